@@ -1,0 +1,196 @@
+/**
+ * A NATS server with JetStream as a child of this process. The program comes from, in this order: NATS_SERVER_BIN,
+ * the PATH, an earlier download, or the distribution's own package, unpacked without root and without installing it.
+ */
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+import { serverFailure, StartFailure } from './launch/failure.mjs';
+import { freePort } from './launch/ports.mjs';
+
+const run = promisify(execFile);
+const startSecondsMax = 30;
+const stopSecondsMax = 10;
+const downloadSecondsMax = 120;
+
+/**
+ * Starts a server on the loopback interface that takes clients with the token only.
+ * @param {object} options
+ * @param {string} options.cacheDir  where a downloaded server is kept between runs
+ * @param {string} options.storeDir  JetStream's files and, beside them, the generated configuration
+ * @param {string} options.token
+ * @param {number} [options.port]  default: a free one
+ * @param {(pid: number) => void} [options.onSpawn]  called before the server is ready, to note the process down
+ * @param {(message: string) => void} [options.progress]
+ * @returns {Promise<{ port: number, pid: number, url: string, stop: () => Promise<void> }>}
+ * @throws {StartFailure} with what to do about it
+ */
+export async function startEmbeddedNats({ cacheDir, storeDir, token, port, onSpawn, progress }) {
+  const program = await findNatsServer(cacheDir, progress);
+  const listenPort = port ?? (await freePort());
+  const configuration = writeConfiguration(storeDir, listenPort, token);
+  const server = spawn(program, ['--config', configuration], {
+    detached: true, // a Ctrl-C goes to the launcher alone, which stops the services first
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const output = { text: '' };
+  server.stderr.setEncoding('utf8').on('data', (chunk) => (output.text = (output.text + chunk).slice(-4000)));
+  server.on('error', (error) => (output.text += error.message));
+  if (server.pid !== undefined) onSpawn?.(server.pid);
+  await untilGreeting(server, listenPort, output);
+  return {
+    port: listenPort,
+    pid: /** @type {number} */ (server.pid),
+    url: `nats://127.0.0.1:${listenPort}`,
+    stop: () => stopServer(server),
+  };
+}
+
+/**
+ * The path of a nats-server that runs here, downloaded when there is none.
+ * @param {string} cacheDir
+ * @param {(message: string) => void} [progress]
+ */
+export async function findNatsServer(cacheDir, progress) {
+  const given = process.env['NATS_SERVER_BIN'];
+  if (given !== undefined && given !== '') {
+    if (isRunnable(given)) return given;
+    throw new StartFailure(`NATS_SERVER_BIN names ${given}, which does not run as nats-server.`);
+  }
+  const cached = path.join(cacheDir, 'nats-server');
+  const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/usr/local/sbin'];
+  const found = [...folders.map((folder) => path.join(folder, 'nats-server')), cached].find(
+    (file) => fs.existsSync(file) && isRunnable(file),
+  );
+  if (found !== undefined) return found;
+  progress?.('fetching nats-server from the distribution (once)');
+  await download(cacheDir, cached);
+  return cached;
+}
+
+/** @param {string} program */
+function isRunnable(program) {
+  return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+/**
+ * Fetches the package with the machine's own sources into a private apt tree: no root, no change to the system.
+ * @param {string} cacheDir
+ * @param {string} target  the program's place; appears complete or not at all
+ */
+async function download(cacheDir, target) {
+  if (spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status !== 0) {
+    throw new StartFailure(
+      'There is no nats-server on this machine and no apt to fetch it with.\n' +
+        'Set NATS_SERVER_BIN to a nats-server (2.9 or newer), or HOLDFAST_NATS_URL to a running one with JetStream.',
+    );
+  }
+  fs.mkdirSync(cacheDir, { recursive: true });
+  const work = fs.mkdtempSync(path.join(cacheDir, 'fetch-'));
+  try {
+    await fetchPackage(work);
+    const archive = fs.readdirSync(work).find((file) => file.endsWith('.deb'));
+    if (archive === undefined) throw new Error('apt-get download left no package');
+    await run('dpkg', ['-x', path.join(work, archive), path.join(work, 'unpacked')]);
+    const program = path.join(work, 'unpacked', 'usr', 'sbin', 'nats-server');
+    if (!isRunnable(program)) throw new Error('the fetched nats-server does not run here');
+    fs.renameSync(program, target);
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message.trim().split('\n').slice(0, 6).join('\n') : String(cause);
+    throw new StartFailure(
+      `nats-server could not be fetched with apt: ${detail}\nCheck the network and the apt sources, or set ` +
+        'NATS_SERVER_BIN to a nats-server, or HOLDFAST_NATS_URL to a running one with JetStream.',
+      { cause },
+    );
+  } finally {
+    fs.rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} work */
+async function fetchPackage(work) {
+  for (const folder of ['state/lists/partial', 'cache/archives/partial']) {
+    fs.mkdirSync(path.join(work, folder), { recursive: true });
+  }
+  fs.copyFileSync('/var/lib/dpkg/status', path.join(work, 'state', 'status'));
+  const options = [
+    `Dir::State=${work}/state`,
+    `Dir::State::status=${work}/state/status`,
+    `Dir::Cache=${work}/cache`,
+    `APT::Sandbox::User=${os.userInfo().username}`,
+    'Acquire::Languages=none',
+    'Acquire::http::Timeout=20',
+    'Acquire::https::Timeout=20',
+  ].flatMap((option) => ['-o', option]);
+  const limits = { cwd: work, timeout: downloadSecondsMax * 1000 };
+  await run('apt-get', ['-qq', ...options, 'update'], limits);
+  await run('apt-get', ['-qq', ...options, 'download', 'nats-server'], limits);
+}
+
+/**
+ * The token stands in a file, not among the arguments, where every user of the machine could read it.
+ * @param {string} storeDir
+ * @param {number} port
+ * @param {string} token
+ */
+function writeConfiguration(storeDir, port, token) {
+  fs.mkdirSync(storeDir, { recursive: true, mode: 0o700 });
+  const file = path.join(storeDir, 'nats-server.conf');
+  const lines = [
+    'host: "127.0.0.1"',
+    `port: ${port}`,
+    `authorization { token: "${token}" }`,
+    `jetstream { store_dir: "${storeDir}", max_memory_store: 64MB, max_file_store: 16GB }`,
+  ];
+  fs.writeFileSync(file, lines.join('\n') + '\n', { mode: 0o600 });
+  return file;
+}
+
+/**
+ * @param {import('node:child_process').ChildProcess} server
+ * @param {number} port
+ * @param {{ text: string }} output
+ */
+async function untilGreeting(server, port, output) {
+  const deadline = Date.now() + startSecondsMax * 1000;
+  while (!(await greets(port))) {
+    if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) {
+      throw serverFailure('nats-server', output.text);
+    }
+    if (Date.now() > deadline) {
+      await stopServer(server);
+      throw serverFailure(`nats-server (within ${startSecondsMax} s)`, output.text);
+    }
+    await sleep(15);
+  }
+}
+
+/** The server speaks first (an INFO line), so a byte from it proves that it serves. @param {number} port */
+function greets(port) {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1');
+    const finish = (/** @type {boolean} */ answer) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('data', () => finish(true));
+    socket.once('error', () => finish(false));
+    socket.setTimeout(1000, () => finish(false));
+  });
+}
+
+/** @param {import('node:child_process').ChildProcess} server */
+async function stopServer(server) {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const exited = once(server, 'exit');
+  server.kill('SIGTERM');
+  const patience = setTimeout(() => server.kill('SIGKILL'), stopSecondsMax * 1000);
+  await exited;
+  clearTimeout(patience);
+}

@@ -1,0 +1,3 @@
+export default async function stopServersForTests() {
+  await globalThis.stopServersForTests?.();
+}

@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net from 'node:net';
+
+/** A TCP port of the loopback interface that nobody used a moment ago. */
+export async function freePort() {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = /** @type {net.AddressInfo} */ (server.address());
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/**
+ * Whether this process could listen on the port. Asks the way a server would (all interfaces and loopback),
+ * since a listener on 0.0.0.0 does not always refuse one on 127.0.0.1.
+ * @param {number} port
+ */
+export async function isPortFree(port) {
+  return (await canListen(port, '127.0.0.1')) && (await canListen(port, '0.0.0.0'));
+}
+
+/** @param {number} port  @param {string} host */
+async function canListen(port, host) {
+  const server = net.createServer();
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
+}
+
+/**
+ * The program that listens on a TCP port, as `name (pid N)`, or undefined when it cannot be told
+ * (another user's process, or no /proc).
+ * @param {number} port
+ */
+export function listenerOf(port) {
+  const inodes = listeningInodes(port);
+  if (inodes.size === 0) return undefined;
+  for (const pid of readFolder('/proc').filter((name) => /^\d+$/.test(name))) {
+    for (const descriptor of readFolder(`/proc/${pid}/fd`)) {
+      const inode = /^socket:\[(\d+)\]$/.exec(readLink(`/proc/${pid}/fd/${descriptor}`))?.[1];
+      if (inode !== undefined && inodes.has(inode)) return `${readText(`/proc/${pid}/comm`).trim()} (pid ${pid})`;
+    }
+  }
+  return undefined;
+}
+
+/** @param {number} port  @returns {Set<string>} */
+function listeningInodes(port) {
+  const wanted = port.toString(16).toUpperCase().padStart(4, '0');
+  const rows = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => readText(file).split('\n').slice(1));
+  const listening = '0A';
+  return new Set(
+    rows
+      .map((row) => row.trim().split(/\s+/))
+      .filter((fields) => fields[1]?.endsWith(`:${wanted}`) && fields[3] === listening)
+      .map((fields) => String(fields[9])),
+  );
+}
+
+/** @param {string} file */
+function readText(file) {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** @param {string} folder */
+function readFolder(folder) {
+  try {
+    return fs.readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** @param {string} file */
+function readLink(file) {
+  try {
+    return fs.readlinkSync(file);
+  } catch {
+    return '';
+  }
+}
