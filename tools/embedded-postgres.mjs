@@ -172,7 +172,7 @@ function copyForUser(user, installed) {
     fs.rmSync(partial, { recursive: true, force: true });
     throw new StartFailure(
       `The user ${user?.name} cannot run PostgreSQL from ${installed}, and a copy in ${systemFolder} failed: ` +
-        `${cause instanceof Error ? cause.message : cause}\nMove the checkout to a folder that everybody may enter.`,
+        `${String(cause)}\nMove the checkout to a folder that everybody may enter.`,
       { cause },
     );
   }

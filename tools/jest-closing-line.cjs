@@ -2,7 +2,6 @@
 class ClosingLine {
   /** @param {unknown} _contexts  @param {import('@jest/reporters').AggregatedResult} result */
   onRunComplete(_contexts, result) {
-    this.result = result;
     // After the summary of the default reporter, which Jest prints once all onRunComplete have been called.
     process.once('exit', () => process.stdout.write(`${closingLine(result)}\n`));
   }
@@ -20,4 +19,3 @@ function closingLine(result) {
 }
 
 module.exports = ClosingLine;
-module.exports.closingLine = closingLine;

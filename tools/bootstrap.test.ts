@@ -1,0 +1,31 @@
+import { environmentForNpm, explainInstallFailure } from './bootstrap.cjs';
+
+describe('the environment of the inner npm', () => {
+  it('keeps what the user set and drops what describes the outer run', () => {
+    const environment = environmentForNpm({
+      PATH: '/usr/bin',
+      npm_config_cache: '/cache',
+      npm_config_registry: 'https://registry.example',
+      npm_config_local_prefix: '/elsewhere',
+      npm_config_workspace: 'cli',
+      npm_lifecycle_event: 'prestart',
+      npm_package_name: 'holdfast',
+      npm_command: 'run-script',
+      INIT_CWD: '/elsewhere',
+    });
+    expect(Object.keys(environment).sort()).toEqual(['PATH', 'npm_config_cache', 'npm_config_registry']);
+  });
+});
+
+describe('the explanation of a failed installation', () => {
+  it.each([
+    ['npm error code ENOTFOUND\nnpm error network request to https://registry.example failed', /cannot be reached/],
+    ['npm error code ECONNREFUSED', /cannot be reached \(ECONNREFUSED\)/],
+    ['npm error code ENOTCACHED', /cannot be reached/],
+    ['npm error code ENOSPC\nnpm error nospc no space left on device', /disk became full/],
+    ['npm error code EACCES\nnpm error path node_modules', /may not write/],
+    ['npm error code ERESOLVE', /\(exit 7\); its messages/],
+  ])('of %j', (output, expected) => {
+    expect(explainInstallFailure(output, 7)).toMatch(expected);
+  });
+});

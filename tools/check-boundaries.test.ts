@@ -1,0 +1,99 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+import { roomsListedIn } from './boundaries/rules.mjs';
+
+describe('check-boundaries', () => {
+  let workspace: string;
+
+  beforeEach(() => {
+    workspace = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-boundaries-'));
+    write('package.json', JSON.stringify({ workspaces: ['services/*', 'libs/*', 'cli'] }));
+    for (const [folder, kind] of [
+      ['libs/contracts', 'contracts'],
+      ['libs/platform', 'platform'],
+      ['libs/learning', 'learning'],
+      ['libs/testing', 'testing'],
+      ['services/orders', 'service'],
+      ['services/stock', 'service'],
+      ['cli', 'cli'],
+    ] as const) {
+      write(`${folder}/package.json`, JSON.stringify({ name: `@holdfast/${path.basename(folder)}`, nx: { tags: [`kind:${kind}`] } }));
+      write(`${folder}/src/thing.ts`, 'export const thing = 1;\n');
+    }
+    write('services/orders/README.md', '# orders\n\nRooms: `basket/` → `payment/`\n');
+    write('services/orders/src/orders.module.ts', "import './basket/basket.js';\nimport './payment/payment.js';\n");
+    write('services/orders/src/basket/basket.ts', "import { thing } from '../thing.js';\nexport const basket = thing;\n");
+    write('services/orders/src/payment/payment.ts', "import { basket } from '../basket/basket.js';\nexport { basket };\n");
+    write('services/orders/src/basket/basket.test.ts', "import '@holdfast/testing/thing';\nimport '../payment/payment.js';\n");
+  });
+
+  afterEach(() => fs.rmSync(workspace, { recursive: true }));
+
+  it('accepts a workspace that keeps to the rules', () => {
+    expect(check()).toEqual({ status: 0, complaints: [] });
+  });
+
+  it.each([
+    ['services/orders/src/thing.ts', "import '@holdfast/stock/thing';", 'imports @holdfast/stock (service)'],
+    ['services/orders/src/thing.ts', "import type { T } from '@holdfast/stock/thing';", 'imports @holdfast/stock'],
+    ['services/orders/src/thing.ts', "export * from '@holdfast/stock/thing';", 'imports @holdfast/stock'],
+    ['services/orders/src/thing.ts', "void import('@holdfast/stock/thing');", 'imports @holdfast/stock'],
+    ['services/orders/src/thing.ts', "type T = import('@holdfast/stock/thing').T;", 'imports @holdfast/stock'],
+    ['services/orders/src/thing.ts', "import '../../stock/src/thing.js';", 'a relative import leaves @holdfast/orders'],
+    ['services/orders/src/thing.ts', "import '@holdfast/cli/thing';", 'imports @holdfast/cli (cli)'],
+    ['services/orders/src/thing.ts', "import '@holdfast/testing/thing';", 'only tests import it'],
+    ['libs/learning/src/thing.ts', "import '@holdfast/platform/thing';", 'a learning may import no workspace code'],
+    ['libs/contracts/src/thing.ts', "import '@holdfast/learning/thing';", 'a contracts may import no workspace code'],
+    ['libs/platform/src/thing.ts', "import '@holdfast/learning/thing';", 'a platform may import contracts only'],
+    ['libs/testing/src/thing.ts', "import '@holdfast/orders/thing';", 'imports @holdfast/orders (service)'],
+    ['libs/learning/src/thing.test.ts', "import '@holdfast/testing/thing';", 'imports @holdfast/testing'],
+  ])('refuses in %s: %s', (file, source, complaint) => {
+    write(file, `${source}\n`);
+    expect(check()).toEqual({ status: 1, complaints: [expect.stringContaining(`${file}:1: `)] });
+    expect(check().complaints[0]).toContain(complaint);
+  });
+
+  it('refuses a lower room that imports a higher one', () => {
+    write('services/orders/src/basket/basket.ts', "\nimport { x } from '../payment/payment.js';\nexport const basket = x;\n");
+    expect(check().complaints).toEqual([
+      'services/orders/src/basket/basket.ts:2: the room basket imports the higher room payment ' +
+        '(order in the README: basket → payment)',
+    ]);
+  });
+
+  it('refuses a room that imports the composition root', () => {
+    write('services/orders/src/payment/payment.ts', "import '../orders.module.js';\n");
+    expect(check().complaints).toEqual([expect.stringContaining('imports the composition root')]);
+  });
+
+  it('refuses a room that the README does not list', () => {
+    write('services/orders/src/delivery/delivery.ts', 'export const delivery = 1;\n');
+    expect(check().complaints).toEqual([expect.stringContaining('does not name the room delivery')]);
+  });
+
+  function write(file: string, text: string): void {
+    const target = path.join(workspace, file);
+    fs.mkdirSync(path.dirname(target), { recursive: true });
+    fs.writeFileSync(target, text);
+  }
+
+  function check(): { status: number | null; complaints: string[] } {
+    const program = path.join(__dirname, 'check-boundaries.mjs');
+    const { status, stderr } = spawnSync(process.execPath, [program, workspace], { encoding: 'utf8' });
+    return { status, complaints: stderr.split('\n').filter((line) => line !== '') };
+  }
+});
+
+describe('the list of rooms in a README', () => {
+  it.each([
+    ['Rooms: extract → lake → online', ['extract', 'lake', 'online']],
+    ['**Rooms:** `extract/` -> `training-set/`.', ['extract', 'training-set']],
+    ['Rooms: only', ['only']],
+    ['There are no rooms here: none', undefined],
+  ])('of %j', (line, rooms) => {
+    expect(roomsListedIn(`# feature-store\n\n${line}\n\nMore.`)).toEqual(rooms);
+  });
+});
