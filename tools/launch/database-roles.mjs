@@ -1,0 +1,90 @@
+/**
+ * The database `holdfast` and, in it, one role and one schema per service. A role sees its own schema only, so that a
+ * service that reads another's tables fails on a laptop already.
+ */
+import pg from 'pg';
+
+import { StartFailure } from './failure.mjs';
+
+export const databaseName = 'holdfast';
+
+/** The schema of a service: `feature-store` has `feature_store`. @param {string} service */
+export function schemaOf(service) {
+  return service.replaceAll('-', '_');
+}
+
+/** @param {string} service */
+export function roleOf(service) {
+  return `holdfast_${schemaOf(service)}`;
+}
+
+/**
+ * Makes the database when it is missing.
+ * @param {string} administratorUrl  of a role that may create databases and roles
+ * @param {string} [database]
+ * @returns {Promise<string>}  the administrator's URL of that database
+ */
+export async function ensureDatabase(administratorUrl, database = databaseName) {
+  await withClient(administratorUrl, async (client) => {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [database]);
+    if (rowCount === 0) await client.query(`create database ${pg.escapeIdentifier(database)}`);
+    await client.query(`revoke all on database ${pg.escapeIdentifier(database)} from public`);
+  });
+  const url = new URL(administratorUrl);
+  url.pathname = `/${database}`;
+  return url.toString();
+}
+
+/**
+ * Makes a service's role and schema when they are missing and gives the role its password.
+ * @param {string} databaseUrl  the administrator's, of the database that holds the schemas
+ * @param {string} service
+ * @param {string} password
+ */
+export async function ensureServiceRole(databaseUrl, service, password) {
+  const role = pg.escapeIdentifier(roleOf(service));
+  const schema = pg.escapeIdentifier(schemaOf(service));
+  await withClient(databaseUrl, async (client) => {
+    const { rows } = await client.query(
+      'select current_database() as database, exists (select from pg_roles where rolname = $1) as "exists"',
+      [roleOf(service)],
+    );
+    const database = pg.escapeIdentifier(rows[0].database);
+    // Statements that define roles take no parameters; the literal is quoted instead.
+    const secret = pg.escapeLiteral(password);
+    await client.query(`${rows[0].exists ? 'alter' : 'create'} role ${role} login nosuperuser password ${secret}`);
+    await client.query(`grant connect, temporary on database ${database} to ${role}`);
+    await client.query(`grant ${role} to current_user`); // an administrator that is no superuser needs it for the next one
+    await client.query(`create schema if not exists ${schema} authorization ${role}`);
+    await client.query(`revoke all on schema ${schema} from public`);
+    await client.query(`alter role ${role} in database ${database} set search_path = ${schema}`);
+  });
+}
+
+/**
+ * A service's own URL, without the password, which travels as a file.
+ * @param {string} databaseUrl
+ * @param {string} service
+ */
+export function serviceUrl(databaseUrl, service) {
+  const url = new URL(databaseUrl);
+  url.username = roleOf(service);
+  url.password = '';
+  return url.toString();
+}
+
+/** @param {string} url  @param {(client: pg.Client) => Promise<void>} work */
+async function withClient(url, work) {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  try {
+    await client.connect();
+  } catch (cause) {
+    const { host } = new URL(url);
+    throw new StartFailure(`PostgreSQL at ${host} does not let us in: ${String(cause)}`, { cause });
+  }
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
