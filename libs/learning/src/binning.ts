@@ -1,0 +1,276 @@
+import { stratifiedFolds } from './folds.js';
+import { RandomStream } from './random.js';
+import { MISSING_CATEGORY, type CategoryColumn, type Table } from './table.js';
+
+/** The bin of a value that is not known; known values have the bins 1, 2, … */
+export const MISSING_BIN = 0;
+
+/** A number cut at ascending thresholds: bin k holds the values in (cuts[k − 2], cuts[k − 1]]. */
+export interface NumberBinning {
+  readonly kind: 'number';
+  readonly column: string;
+  readonly cuts: readonly number[];
+}
+
+/** One level of a small category against the rest: bin 2 is the level, bin 1 any other known level. */
+export interface LevelBinning {
+  readonly kind: 'level';
+  readonly column: string;
+  readonly level: string;
+  readonly others: readonly string[];
+}
+
+/** A large category, its levels placed by their smoothed rate of positives and cut like a number. */
+export interface RateBinning {
+  readonly kind: 'rate';
+  readonly column: string;
+  readonly rateByLevel: Readonly<Record<string, number>>;
+  readonly cuts: readonly number[];
+}
+
+/** How one column becomes one feature of small whole numbers; a category can become several. */
+export type FeatureBinning = NumberBinning | LevelBinning | RateBinning;
+
+export interface BinningOptions {
+  /** Most bins of a feature beside the missing one, at most 255. */
+  readonly binsMax: number;
+  /** A category with more levels than this becomes one feature ordered by rate instead of one per level. */
+  readonly levelsMax: number;
+  /** Levels with fewer training rows share no feature of their own: they count as any other level. */
+  readonly levelRowsMin: number;
+  /** A level's rate is drawn to the overall rate as if by this many more rows. */
+  readonly ratePriorRows: number;
+}
+
+export const defaultBinning: BinningOptions = { binsMax: 255, levelsMax: 12, levelRowsMin: 10, ratePriorRows: 30 };
+
+export interface FittedBinning {
+  readonly features: readonly FeatureBinning[];
+  /** Per feature the bins of the training rows. For `rate` features these differ from `binRows`: see below. */
+  readonly trainingBins: readonly Uint8Array[];
+}
+
+/**
+ * Learns the bins of every column from the training rows alone. A category's rates come from labels, so a tree that
+ * saw a row's bin computed with that row's own label would learn noise: 500 levels of 10 rows each would look
+ * predictive. Hence the training rows get rates from the other folds (five), while new rows get rates from all.
+ * Columns with a single bin are left out. O(columns × rows log rows).
+ */
+export function fitBinning(
+  table: Table,
+  labels: Uint8Array,
+  rows: Uint32Array,
+  seed: number,
+  options: BinningOptions = defaultBinning,
+): FittedBinning {
+  const features: FeatureBinning[] = [];
+  const trainingBins: Uint8Array[] = [];
+  for (const column of table.columns) {
+    if (column.kind === 'number') {
+      const present = rows.length === 0 ? new Float64Array(0) : gather(column.values, rows);
+      const cuts = quantileCuts(present, options.binsMax);
+      const feature: NumberBinning = { kind: 'number', column: column.name, cuts: [...cuts] };
+      addUnlessConstant(feature, binRows([feature], table, rows)[0]!);
+      continue;
+    }
+    const levels = frequentLevels(column, rows, 1);
+    if (levels.length > options.levelsMax) {
+      const { feature, bins } = fitRateBinning(column, labels, rows, seed, options);
+      addUnlessConstant(feature, bins);
+      continue;
+    }
+    const own = frequentLevels(column, rows, options.levelRowsMin);
+    // two levels need one feature: the second would be its mirror image
+    for (const level of levels.length === 2 && own.length === 2 ? own.slice(0, 1) : own) {
+      const others = levels.filter((other) => other !== level);
+      const feature: LevelBinning = { kind: 'level', column: column.name, level, others };
+      addUnlessConstant(feature, binRows([feature], table, rows)[0]!);
+    }
+  }
+  return { features, trainingBins };
+
+  function addUnlessConstant(feature: FeatureBinning, bins: Uint8Array): void {
+    if (bins.some((bin) => bin !== bins[0])) {
+      features.push(feature);
+      trainingBins.push(bins);
+    }
+  }
+}
+
+/** The bins of any rows of any table with the same columns, one array per feature. O(features × rows × log bins). */
+export function binRows(features: readonly FeatureBinning[], table: Table, rows: Uint32Array): Uint8Array[] {
+  return features.map((feature) => {
+    if (feature.kind === 'number') {
+      const { values } = table.numberColumn(feature.column);
+      return binNumbers(values, rows, Float64Array.from(feature.cuts));
+    }
+    const column = table.categoryColumn(feature.column);
+    return binCodes(column.codes, rows, Uint8Array.from(column.categories, (level) => binOfLevel(feature, level)));
+  });
+}
+
+/** How many bins a feature has, the missing one counted. */
+export function binCountOf(feature: FeatureBinning): number {
+  return feature.kind === 'level' ? 3 : feature.cuts.length + 2;
+}
+
+/**
+ * Ascending thresholds that part the values (NaN left out) into at most `binsMax` groups of about equal count, each
+ * threshold half-way between two neighbouring values; every distinct value has its own group where they fit.
+ * O(n log n).
+ */
+export function quantileCuts(values: Float64Array, binsMax: number): Float64Array {
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+  const cuts: number[] = [];
+  let distinct = sorted.length === 0 ? 0 : 1;
+  for (let at = 1; at < sorted.length; at += 1) {
+    distinct += sorted[at] === sorted[at - 1] ? 0 : 1;
+  }
+  const addCutAfter = (at: number): void => {
+    const [low, high] = [sorted[at]!, sorted[at + 1]!];
+    if (low < high && !(cuts[cuts.length - 1]! >= low)) {
+      const middle = low + (high - low) / 2;
+      cuts.push(middle < high ? middle : low); // neighbouring doubles and infinite values have no middle
+    }
+  };
+  if (distinct <= binsMax) {
+    for (let at = 0; at + 1 < sorted.length; at += 1) {
+      addCutAfter(at);
+    }
+    return Float64Array.from(cuts);
+  }
+  for (let bin = 1; bin < binsMax; bin += 1) {
+    // a run of equal values is cut at its end
+    let at = Math.floor((bin * sorted.length) / binsMax) - 1;
+    while (at >= 0 && at + 1 < sorted.length && sorted[at] === sorted[at + 1]) {
+      at += 1;
+    }
+    if (at >= 0 && at + 1 < sorted.length) {
+      addCutAfter(at);
+    }
+  }
+  return Float64Array.from(cuts);
+}
+
+/** 1 + the number of cuts below the value, or MISSING_BIN. O(log cuts). */
+export function binOfNumber(value: number, cuts: Float64Array): number {
+  if (Number.isNaN(value)) {
+    return MISSING_BIN;
+  }
+  let low = 0;
+  let length = cuts.length;
+  while (length > 0) {
+    const half = length >> 1;
+    if (cuts[low + half]! < value) {
+      low += half + 1;
+      length -= half + 1;
+    } else {
+      length = half;
+    }
+  }
+  return low + 1;
+}
+
+function binNumbers(values: Float64Array, rows: Uint32Array, cuts: Float64Array): Uint8Array {
+  const bins = new Uint8Array(rows.length);
+  for (let at = 0; at < rows.length; at += 1) {
+    bins[at] = binOfNumber(values[rows[at]!]!, cuts);
+  }
+  return bins;
+}
+
+function binCodes(codes: Uint32Array, rows: Uint32Array, binByCode: Uint8Array): Uint8Array {
+  const bins = new Uint8Array(rows.length);
+  for (let at = 0; at < rows.length; at += 1) {
+    const code = codes[rows[at]!]!;
+    bins[at] = code === MISSING_CATEGORY ? MISSING_BIN : binByCode[code]!;
+  }
+  return bins;
+}
+
+function binOfLevel(feature: LevelBinning | RateBinning, level: string): number {
+  if (feature.kind === 'level') {
+    if (level === feature.level) {
+      return 2;
+    }
+    return feature.others.includes(level) ? 1 : MISSING_BIN;
+  }
+  const rate = Object.hasOwn(feature.rateByLevel, level) ? feature.rateByLevel[level]! : Number.NaN;
+  return binOfNumber(rate, Float64Array.from(feature.cuts));
+}
+
+/** The levels with at least `rowsMin` of the rows, in the order of their text (not of the file). */
+export function frequentLevels(column: CategoryColumn, rows: Uint32Array, rowsMin: number): string[] {
+  const rowsByCode = new Uint32Array(column.categories.length);
+  for (const row of rows) {
+    const code = column.codes[row]!;
+    if (code !== MISSING_CATEGORY) {
+      rowsByCode[code] = rowsByCode[code]! + 1;
+    }
+  }
+  return column.categories.filter((_level, code) => rowsByCode[code]! >= rowsMin).sort();
+}
+
+function fitRateBinning(
+  column: CategoryColumn,
+  labels: Uint8Array,
+  rows: Uint32Array,
+  seed: number,
+  options: BinningOptions,
+): { feature: RateBinning; bins: Uint8Array } {
+  const foldCount = Math.min(5, rows.length);
+  const crossFitted = new Float64Array(column.codes.length).fill(Number.NaN);
+  const folds = foldCount < 2 ? [rows] : stratifiedFolds(labels, rows, foldCount, new RandomStream(seed, 0x7a7e));
+  for (const fold of folds) {
+    const inFold = new Set(fold);
+    const rates = smoothedRates(column, labels, rows.filter((row) => !inFold.has(row)), options.ratePriorRows);
+    for (const row of fold) {
+      const code = column.codes[row]!;
+      crossFitted[row] = code === MISSING_CATEGORY ? Number.NaN : rates[code]!;
+    }
+  }
+  const cuts = quantileCuts(gather(crossFitted, rows), options.binsMax);
+  const rates = smoothedRates(column, labels, rows, options.ratePriorRows);
+  const seen = new Set(frequentLevels(column, rows, 1));
+  const rateByLevel: Record<string, number> = Object.create(null) as Record<string, number>;
+  column.categories.forEach((level, code) => {
+    if (seen.has(level)) {
+      rateByLevel[level] = rates[code]!;
+    }
+  });
+  const feature: RateBinning = { kind: 'rate', column: column.name, rateByLevel, cuts: [...cuts] };
+  return { feature, bins: binNumbers(crossFitted, rows, cuts) };
+}
+
+/**
+ * The rate of positives per code, shrunk to the overall rate (Micci-Barreca, SIGKDD Explorations 2001): a level of k
+ * rows counts k, the overall rate counts `priorRows`. Codes without rows get the overall rate.
+ */
+export function smoothedRates(
+  column: CategoryColumn,
+  labels: Uint8Array,
+  rows: Uint32Array,
+  priorRows: number,
+): Float64Array {
+  const rowsByCode = new Float64Array(column.categories.length);
+  const positivesByCode = new Float64Array(column.categories.length);
+  let positives = 0;
+  for (const row of rows) {
+    const code = column.codes[row]!;
+    positives += labels[row]!;
+    if (code !== MISSING_CATEGORY) {
+      rowsByCode[code] = rowsByCode[code]! + 1;
+      positivesByCode[code] = positivesByCode[code]! + labels[row]!;
+    }
+  }
+  const overall = rows.length === 0 ? 0.5 : positives / rows.length;
+  return rowsByCode.map((count, code) => (positivesByCode[code]! + priorRows * overall) / (count + priorRows));
+}
+
+function gather(values: Float64Array, rows: Uint32Array): Float64Array {
+  const taken = new Float64Array(rows.length);
+  for (let at = 0; at < rows.length; at += 1) {
+    taken[at] = values[rows[at]!]!;
+  }
+  return taken;
+}

@@ -1,0 +1,232 @@
+import { blendLogits, chooseBlendWeight } from './blend.js';
+import { binRows } from './binning.js';
+import { calibrate, chooseCalibration, priorShift, type Calibration } from './calibration.js';
+import { buildDesign, termCountOf } from './design-matrix.js';
+import { stratifiedFolds } from './folds.js';
+import {
+  BoostedTrees,
+  crossFitBoosting,
+  defaultBoosting,
+  fitBoosting,
+  type BoostedTreesJson,
+  type BoostingOptions,
+} from './gradient-boosting.js';
+import { checkLearnable, partOf, type Classifier, type FitContext, type Learner } from './learner.js';
+import { probabilityOf } from './logistic.js';
+import {
+  crossFitLogistic,
+  defaultLogisticSettings,
+  fitLogistic,
+  LogisticModel,
+  type LogisticModelJson,
+  type LogisticSetting,
+} from './logistic-regression.js';
+import { RandomStream } from './random.js';
+import { canonicalRowOrder } from './row-order.js';
+import { labelsOf, Table } from './table.js';
+import { treeContributions } from './tree-shap.js';
+
+export interface ChurnLearnerOptions {
+  readonly boosting: BoostingOptions;
+  readonly logisticSettings: readonly LogisticSetting[];
+  /** Folds inside the training rows, for the number of trees, the penalty, the blend weight and the calibration. */
+  readonly innerFolds: number;
+}
+
+export const defaultChurnLearner: ChurnLearnerOptions = {
+  boosting: defaultBoosting,
+  logisticSettings: defaultLogisticSettings,
+  innerFolds: 5,
+};
+
+/**
+ * The classifier that users get: boosted trees and logistic regression, blended on the logit scale and calibrated.
+ *
+ * All choices come from one cross-fit inside the training rows: each inner fold is predicted by models that did not see
+ * it, and those predictions choose the number of trees, the regression's shape and penalty, the blend weight and the
+ * calibration. Both models are then fitted again on all training rows.
+ *
+ * The result depends on the seed and on what the rows and columns hold, not on their order.
+ */
+export class ChurnLearner implements Learner<ChurnModel> {
+  readonly name = 'blend';
+
+  constructor(private readonly options: ChurnLearnerOptions = defaultChurnLearner) {}
+
+  async fit(table: Table, labels: Uint8Array, rows: Uint32Array, context: FitContext): Promise<ChurnModel> {
+    checkLearnable(table, labels, rows, 2);
+    const { boosting, logisticSettings, innerFolds } = this.options;
+    const byName = (left: { name: string }, right: { name: string }): number => (left.name < right.name ? -1 : 1);
+    const ordered = new Table([...table.columns].sort(byName));
+    const training = canonicalRowOrder(ordered, labels, rows);
+    const trainingLabels = labelsOf(labels, training);
+    const foldCount = Math.min(innerFolds, training.length);
+    const folds = stratifiedFolds(labels, training, foldCount, new RandomStream(context.seed, 0xf01d));
+
+    const trees = await crossFitBoosting(ordered, labels, training, folds, boosting, partOf(context, 0, 0.6));
+    const lines = await crossFitLogistic(
+      ordered,
+      labels,
+      training,
+      folds,
+      logisticSettings,
+      partOf(context, 0.6, 0.85),
+    );
+    const treeWeight = chooseBlendWeight(trees.logits, lines.logits, trainingLabels);
+    const blended = blendLogits(trees.logits, lines.logits, treeWeight);
+    const calibration = chooseCalibration(blended, trainingLabels, new RandomStream(context.seed, 0xca11));
+
+    const finalTrees = partOf(context, 0.85, 0.99);
+    const boostedTrees = await fitBoosting(ordered, labels, training, trees.treeCount, boosting, finalTrees);
+    const regression = fitLogistic(ordered, labels, training, lines.setting);
+    context.onProgress?.(1);
+    const positives = trainingLabels.reduce((sum, label) => sum + label, 0);
+    return new ChurnModel({
+      columns: ordered.columns.map((column) => column.name),
+      boostedTrees,
+      regression,
+      treeWeight,
+      calibration,
+      trainingRate: positives / training.length,
+      servedRate: null,
+    });
+  }
+}
+
+export interface ChurnModelParts {
+  /** The source columns, in the order of explanations. */
+  readonly columns: readonly string[];
+  readonly boostedTrees: BoostedTrees;
+  readonly regression: LogisticModel;
+  /** logit = treeWeight × trees + (1 − treeWeight) × regression */
+  readonly treeWeight: number;
+  readonly calibration: Calibration;
+  /** Share of positives in the training rows. */
+  readonly trainingRate: number;
+  /** Share of positives where the model is used, if it is another. */
+  readonly servedRate: number | null;
+}
+
+/** Why each row has its logit: `base` + the row's contributions = `logits`, before calibration and prior shift. */
+export interface Explanation {
+  readonly columns: readonly string[];
+  readonly base: number;
+  /** Row by row, one contribution per column; above 0 speaks for churn. */
+  readonly contributions: Float64Array;
+  readonly logits: Float64Array;
+}
+
+/** A trained blend. Immutable; equal inputs give equal bits, also after `toJSON` and `fromJSON`. */
+export class ChurnModel implements Classifier {
+  constructor(readonly parts: ChurnModelParts) {}
+
+  /**
+   * Calibrated probabilities, one per entry of `rows`. The table needs the model's columns by name and kind, in any
+   * order; its categories may be coded differently, and unseen ones count as missing.
+   * @throws RangeError naming the first column that is missing or of another kind
+   */
+  predict(table: Table, rows: Uint32Array): Float64Array {
+    const { calibration, trainingRate, servedRate } = this.parts;
+    const shift = servedRate === null ? 0 : priorShift(trainingRate, servedRate);
+    return this.logits(table, rows).map((logit) => probabilityOf(calibrate(calibration, logit) + shift));
+  }
+
+  /** The blend's logits before calibration: what explanations add up to. */
+  logits(table: Table, rows: Uint32Array): Float64Array {
+    const { boostedTrees, regression, treeWeight } = this.parts;
+    return blendLogits(boostedTrees.logits(table, rows), regression.logits(table, rows), treeWeight);
+  }
+
+  /**
+   * Exact Shapley contributions per source column on the logit scale: path-dependent TreeSHAP for the trees, weight ×
+   * (term − its training mean) for the regression, weighted like the blend. A category's features are summed.
+   */
+  explain(table: Table, rows: Uint32Array): Explanation {
+    const { columns, treeWeight } = this.parts;
+    const trees = this.explainTrees(table, rows);
+    const lines = this.explainRegression(table, rows);
+    return {
+      columns,
+      base: treeWeight * trees.base + (1 - treeWeight) * lines.base,
+      contributions: blendLogits(trees.contributions, lines.contributions, treeWeight),
+      logits: this.logits(table, rows),
+    };
+  }
+
+  /** The same model for a population with another share of positives (say 0.02 a month, trained on 0.5). */
+  servedAt(rate: number): ChurnModel {
+    priorShift(this.parts.trainingRate, rate); // throws on a rate that is none
+    return new ChurnModel({ ...this.parts, servedRate: rate });
+  }
+
+  toJSON(): ChurnModelJson {
+    const { boostedTrees, regression, ...rest } = this.parts;
+    return { format, version, ...rest, boostedTrees: boostedTrees.toJSON(), regression: regression.toJSON() };
+  }
+
+  /** @throws RangeError where the text was not written by `toJSON` of a version that this one reads */
+  static fromJSON(json: ChurnModelJson): ChurnModel {
+    if (json.format !== format || json.version !== version) {
+      throw new RangeError(`a model of format ${json.format} ${json.version} cannot be read, only ${format} ${version}`);
+    }
+    const { columns, treeWeight, calibration, trainingRate, servedRate } = json;
+    return new ChurnModel({
+      columns,
+      treeWeight,
+      calibration,
+      trainingRate,
+      servedRate,
+      boostedTrees: BoostedTrees.fromJSON(json.boostedTrees),
+      regression: LogisticModel.fromJSON(json.regression),
+    });
+  }
+
+  private explainTrees(table: Table, rows: Uint32Array): { base: number; contributions: Float64Array } {
+    const { boostedTrees, columns } = this.parts;
+    const groups = Uint32Array.from(boostedTrees.features, (feature) => columns.indexOf(feature.column));
+    const bins = binRows(boostedTrees.features, table, rows);
+    return treeContributions(boostedTrees.ensemble, bins, rows.length, groups, columns.length);
+  }
+
+  private explainRegression(table: Table, rows: Uint32Array): { base: number; contributions: Float64Array } {
+    const { regression, columns } = this.parts;
+    const { weights, intercept } = regression.weights;
+    const meanByColumn = new Float64Array(columns.length);
+    const columnOfTerm = new Uint32Array(weights.length);
+    let base = intercept;
+    let term = 0;
+    for (const terms of regression.columns) {
+      const column = columns.indexOf(terms.column);
+      for (const end = term + termCountOf(terms); term < end; term += 1) {
+        const mean = weights[term]! * regression.termMeans[term]!;
+        columnOfTerm[term] = column;
+        meanByColumn[column] = meanByColumn[column]! + mean;
+        base += mean;
+      }
+    }
+    const design = buildDesign(regression.columns, table, rows);
+    const contributions = new Float64Array(rows.length * columns.length);
+    for (let row = 0; row < rows.length; row += 1) {
+      const from = row * columns.length;
+      for (let column = 0; column < columns.length; column += 1) {
+        contributions[from + column] = -meanByColumn[column]!;
+      }
+      for (let entry = design.rowStart[row]!; entry < design.rowStart[row + 1]!; entry += 1) {
+        const cell = from + columnOfTerm[design.term[entry]!]!;
+        contributions[cell] = contributions[cell]! + weights[design.term[entry]!]! * design.value[entry]!;
+      }
+    }
+    return { base, contributions };
+  }
+}
+
+const format = 'holdfast-churn-model';
+const version = 1;
+
+export interface ChurnModelJson extends Omit<ChurnModelParts, 'boostedTrees' | 'regression'> {
+  readonly format: string;
+  readonly version: number;
+  readonly boostedTrees: BoostedTreesJson;
+  readonly regression: LogisticModelJson;
+}
+

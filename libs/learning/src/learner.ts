@@ -1,0 +1,85 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Table } from './table.js';
+
+/** What a fit may use beside its rows. */
+export interface FitContext {
+  /** Feeds every random choice; equal seeds and rows give equal models. */
+  readonly seed: number;
+  /** Ends a running fit with the signal's reason at its next pause. */
+  readonly signal?: AbortSignal;
+  /** Told the part of the work that is done, from 0 to 1, never decreasing. */
+  readonly onProgress?: (done: number) => void;
+}
+
+/** A trained model that gives every row a probability of the positive label. */
+export interface Classifier {
+  /** @returns probabilities in (0, 1), one per entry of `rows` */
+  predict(table: Table, rows: Uint32Array): Float64Array;
+}
+
+/**
+ * Everything that learns: all preprocessing happens inside `fit` and sees only `rows`, so that one validation path
+ * measures every model without leaking.
+ */
+export interface Learner<Model extends Classifier = Classifier> {
+  readonly name: string;
+  /**
+   * @param labels 0 or 1 for every row of the table; only those of `rows` are read
+   * @throws CannotLearnError where the rows hold nothing to learn from
+   */
+  fit(table: Table, labels: Uint8Array, rows: Uint32Array, context: FitContext): Promise<Model>;
+}
+
+export type CannotLearnReason = 'noRows' | 'noColumns' | 'oneClass' | 'tooFewOfAClass' | 'tooManyRows';
+
+/** The rows cannot be learned from; `reason` says why, `facts` hold the counts to show. */
+export class CannotLearnError extends Error {
+  constructor(
+    readonly reason: CannotLearnReason,
+    message: string,
+    readonly facts: Readonly<Record<string, number>> = {},
+  ) {
+    super(message);
+    this.name = 'CannotLearnError';
+  }
+}
+
+/** @throws CannotLearnError unless there are columns and each class has at least `atLeast` of the rows */
+export function checkLearnable(table: Table, labels: Uint8Array, rows: Uint32Array, atLeast = 1): void {
+  if (table.columns.length === 0) {
+    throw new CannotLearnError('noColumns', 'there is no column to learn from');
+  }
+  if (rows.length === 0) {
+    throw new CannotLearnError('noRows', 'there is no row to learn from');
+  }
+  let positives = 0;
+  for (const row of rows) {
+    positives += labels[row]!;
+  }
+  const negatives = rows.length - positives;
+  const facts = { rows: rows.length, positives, negatives };
+  if (positives === 0 || negatives === 0) {
+    const only = positives === 0 ? 'negative' : 'positive';
+    throw new CannotLearnError('oneClass', `all ${rows.length} rows are ${only}: there is nothing to tell apart`, facts);
+  }
+  if (Math.min(positives, negatives) < atLeast) {
+    const message = `${positives} positive and ${negatives} negative rows are too few: ${atLeast} of each are needed`;
+    throw new CannotLearnError('tooFewOfAClass', message, facts);
+  }
+}
+
+/** Lets the event loop turn, so that a long fit neither starves its process nor outlives its cancellation. */
+export async function pause(context: FitContext): Promise<void> {
+  await nextTurn();
+  context.signal?.throwIfAborted();
+}
+
+/** The same context for a part of the work: progress from `from` to `to`, its own random stream. */
+export function partOf(context: FitContext, from: number, to: number, seed = context.seed): FitContext {
+  const report = context.onProgress;
+  return {
+    seed,
+    ...(context.signal && { signal: context.signal }),
+    ...(report && { onProgress: (done: number) => report(from + done * (to - from)) }),
+  };
+}

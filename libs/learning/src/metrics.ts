@@ -1,0 +1,142 @@
+import { logitOf } from './logistic.js';
+import { fitPlatt } from './calibration.js';
+
+/**
+ * Predictions in descending order of probability with their labels: the form that every metric takes, so that one sort
+ * serves all of them and every bootstrap sample.
+ */
+export interface RankedOutcomes {
+  readonly probabilities: Float64Array;
+  readonly labels: Uint8Array;
+  readonly positives: number;
+}
+
+/** Sorts predictions; equal ones keep the order of the rows. O(n log n). */
+export function rankOutcomes(probabilities: Float64Array, labels: Uint8Array): RankedOutcomes {
+  const order = descendingOrder(probabilities);
+  const ranked = Uint8Array.from(order, (row) => labels[row]!);
+  return {
+    probabilities: Float64Array.from(order, (row) => probabilities[row]!),
+    labels: ranked,
+    positives: ranked.reduce((sum, label) => sum + label, 0),
+  };
+}
+
+/** Row positions by descending probability, ties by position. */
+export function descendingOrder(probabilities: Float64Array): Uint32Array {
+  const order = Uint32Array.from(probabilities, (_, row) => row);
+  return order.sort((left, right) => probabilities[right]! - probabilities[left]! || left - right);
+}
+
+/**
+ * Area under the ROC curve: the chance that a positive outranks a negative, ties counting one half (Mann-Whitney).
+ * NaN where a class is empty. O(n).
+ */
+export function areaUnderCurve({ probabilities, labels, positives }: RankedOutcomes): number {
+  const rowCount = labels.length;
+  let wins = 0;
+  let negativesBelow = rowCount - positives;
+  forEachTie(probabilities, (from, to) => {
+    let tiedPositives = 0;
+    for (let at = from; at < to; at += 1) {
+      tiedPositives += labels[at]!;
+    }
+    const tiedNegatives = to - from - tiedPositives;
+    negativesBelow -= tiedNegatives;
+    wins += tiedPositives * (negativesBelow + tiedNegatives / 2);
+  });
+  return wins / (positives * (rowCount - positives));
+}
+
+/**
+ * Average precision: Σ (recall gained) × precision at each distinct threshold, without interpolation (as
+ * scikit-learn's average_precision_score). NaN without positives. O(n).
+ */
+export function averagePrecision({ probabilities, labels, positives }: RankedOutcomes): number {
+  let found = 0;
+  let sum = 0;
+  forEachTie(probabilities, (from, to) => {
+    const before = found;
+    for (let at = from; at < to; at += 1) {
+      found += labels[at]!;
+    }
+    sum += ((found - before) / positives) * (found / to);
+  });
+  return sum;
+}
+
+/** Share of positives in the top tenth of the list over their share in all of it. NaN without positives. */
+export function liftInTopDecile({ labels, positives }: RankedOutcomes): number {
+  const top = Math.max(1, Math.round(labels.length / 10));
+  let found = 0;
+  for (let at = 0; at < top; at += 1) {
+    found += labels[at]!;
+  }
+  return found / top / (positives / labels.length);
+}
+
+/** Mean squared difference between probability and outcome (Brier 1950). */
+export function brierScore({ probabilities, labels }: RankedOutcomes): number {
+  let sum = 0;
+  for (let at = 0; at < labels.length; at += 1) {
+    sum += (probabilities[at]! - labels[at]!) ** 2;
+  }
+  return sum / labels.length;
+}
+
+/** Mean of −ln(probability given to what happened). */
+export function logLoss({ probabilities, labels }: RankedOutcomes): number {
+  let sum = 0;
+  for (let at = 0; at < labels.length; at += 1) {
+    const given = labels[at] === 1 ? probabilities[at]! : 1 - probabilities[at]!;
+    sum -= Math.log(Math.max(given, Number.MIN_VALUE));
+  }
+  return sum / labels.length;
+}
+
+/**
+ * Expected calibration error: mean over bins of equal count of |mean probability − share of positives|, weighted by
+ * the bins' sizes. Depends on the number of rows: compare it with `perfectCalibrationErrors` of the same size.
+ */
+export function calibrationError({ probabilities, labels }: RankedOutcomes, binCount = 10): number {
+  const rowCount = labels.length;
+  let error = 0;
+  for (let bin = 0; bin < binCount; bin += 1) {
+    const from = Math.floor((bin * rowCount) / binCount);
+    const to = Math.floor(((bin + 1) * rowCount) / binCount);
+    let difference = 0;
+    for (let at = from; at < to; at += 1) {
+      difference += probabilities[at]! - labels[at]!;
+    }
+    error += Math.abs(difference);
+  }
+  return error / rowCount;
+}
+
+/**
+ * Slope and intercept of the logistic regression of outcomes on predicted logits (Cox 1958): 1 and 0 when calibrated;
+ * a slope below 1 means predictions too extreme. A constant prediction has slope 0.
+ */
+export function calibrationLine({ probabilities, labels }: RankedOutcomes): { slope: number; intercept: number } {
+  const logits = probabilities.map((probability) => logitOf(Math.min(1 - 1e-12, Math.max(1e-12, probability))));
+  return fitPlatt(logits, labels);
+}
+
+/** The outcomes that the same predictions would have if they were exactly right. */
+export function perfectOutcomes(outcomes: RankedOutcomes, random: { next(): number }): RankedOutcomes {
+  const labels = outcomes.labels.map((_, at) => (random.next() < outcomes.probabilities[at]! ? 1 : 0));
+  return { probabilities: outcomes.probabilities, labels, positives: labels.reduce((sum, label) => sum + label, 0) };
+}
+
+/** Applies `visit` to each run [from, to) of equal probabilities. */
+function forEachTie(probabilities: Float64Array, visit: (from: number, to: number) => void): void {
+  let from = 0;
+  while (from < probabilities.length) {
+    let to = from + 1;
+    while (to < probabilities.length && probabilities[to] === probabilities[from]) {
+      to += 1;
+    }
+    visit(from, to);
+    from = to;
+  }
+}

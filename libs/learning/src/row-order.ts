@@ -1,0 +1,63 @@
+import { MISSING_CATEGORY, type Column, type Table } from './table.js';
+
+/**
+ * The given rows in an order that depends on what they hold and not on where they stand, so that a model does not
+ * change with the order of the input file. Rows are sorted by a 53-bit hash of their values and label; rows that are
+ * equal in everything may stand either way, which no algorithm can notice. The hash of a row is a sum over columns,
+ * each salted with its name, so that the order of the columns does not matter either.
+ * O(rows × columns + rows log rows).
+ */
+export function canonicalRowOrder(table: Table, labels: Uint8Array, rows: Uint32Array): Uint32Array {
+  const high = new Uint32Array(rows.length);
+  const low = new Uint32Array(rows.length);
+  for (const column of table.columns) {
+    addColumnHash(column, rows, high, low);
+  }
+  const keyByPosition = new Float64Array(rows.length);
+  const positions = new Uint32Array(rows.length);
+  for (let at = 0; at < rows.length; at += 1) {
+    const top = mix(high[at]! + labels[rows[at]!]!, 0x68bc21eb);
+    keyByPosition[at] = (top >>> 11) * 4294967296 + mix(low[at]!, 0x02e5be93);
+    positions[at] = at;
+  }
+  positions.sort((left, right) => keyByPosition[left]! - keyByPosition[right]!);
+  return positions.map((position) => rows[position]!);
+}
+
+function addColumnHash(column: Column, rows: Uint32Array, high: Uint32Array, low: Uint32Array): void {
+  const salt = hashText(column.name);
+  if (column.kind === 'category') {
+    const hashByCode = Uint32Array.from(column.categories, (category) => mix(hashText(category), salt));
+    for (let at = 0; at < rows.length; at += 1) {
+      const code = column.codes[rows[at]!]!;
+      const hash = code === MISSING_CATEGORY ? salt : hashByCode[code]!;
+      high[at] = high[at]! + hash;
+      low[at] = low[at]! + mix(hash, 0x5bd1e995);
+    }
+    return;
+  }
+  const number = new Float64Array(1);
+  const bits = new Uint32Array(number.buffer);
+  for (let at = 0; at < rows.length; at += 1) {
+    const value = column.values[rows[at]!]!;
+    number[0] = Number.isNaN(value) ? Number.NaN : value + 0; // + 0 makes −0 the same number as 0
+    const hash = mix(mix(bits[0]!, salt), bits[1]!);
+    high[at] = high[at]! + hash;
+    low[at] = low[at]! + mix(hash, 0x5bd1e995);
+  }
+}
+
+/** FNV-1a over UTF-16 code units. */
+function hashText(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+function mix(value: number, salt: number): number {
+  let mixed = Math.imul(value ^ salt ^ (value >>> 15), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}
