@@ -49,6 +49,7 @@ const common = {
   modulePathIgnorePatterns: ['<rootDir>/(?:libs|services)/[^/]+/dist/', '<rootDir>/cli/dist/', '<rootDir>/\\.holdfast'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/\\.holdfast'],
   moduleNameMapper: {
+    '^@holdfast/contracts/grpc/(.*)$': '<rootDir>/libs/contracts/src/gen/grpc/$1.ts',
     '^@holdfast/contracts/(.*)$': '<rootDir>/libs/contracts/src/gen/holdfast/$1.ts',
     '^@holdfast/platform/(.*)$': '<rootDir>/libs/platform/src/$1/$1.ts',
     '^@holdfast/(learning|testing)/(.*)$': '<rootDir>/libs/$1/src/$2.ts',
@@ -64,6 +65,7 @@ const sources = '<rootDir>/{libs,services,cli,tools,examples,bench}/**';
 
 module.exports = {
   maxWorkers: 2,
+  testTimeout: 60_000, // a hung test ends here; none is meant to take long
   workerIdleMemoryLimit: '700MB',
   reporters: ['default', '<rootDir>/tools/jest-closing-line.cjs'],
   projects: [

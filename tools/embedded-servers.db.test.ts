@@ -18,7 +18,8 @@ describe('the servers that tests get', () => {
 
   it('are a NATS whose JetStream stores a message once per message id', async () => {
     const token = process.env['TEST_NATS_TOKEN'];
-    const connection = await connect({ servers: String(process.env['TEST_NATS_URL']), ...(token ? { token } : {}) });
+    const servers = String(process.env['TEST_NATS_URL']).split(',');
+    const connection = await connect({ servers, ...(token ? { token } : {}) });
     const manager = await jetstreamManager(connection);
     const name = `embedded_servers_${process.pid}`;
     await manager.streams.add({ name, subjects: [`${name}.>`] });

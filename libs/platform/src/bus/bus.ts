@@ -1,0 +1,155 @@
+import { Injectable } from '@nestjs/common';
+import {
+  AckPolicy,
+  RetentionPolicy,
+  jetstream,
+  jetstreamManager,
+  type ConsumerMessages,
+  type JetStreamClient,
+  type JetStreamManager,
+  type JsMsg,
+} from '@nats-io/jetstream';
+import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
+import { log } from '../log/log.js';
+
+const NANOS_PER_MS = 1_000_000;
+const DUPLICATE_WINDOW_MS = 120_000;
+const EVENTS_KEPT_MS = 30 * 24 * 3_600_000;
+
+/** A stream of its own for what happened and one for what is to be done, per service; one for what nobody could handle. */
+export const DEAD_LETTERS = 'HOLDFAST_DEAD';
+
+export interface PullOptions {
+  stream: string;
+  durable: string;
+  subject: string;
+  /** Messages in work at once. */
+  concurrency: number;
+  /** Time after which a message that is not acknowledged comes again. */
+  ackWaitMs: number;
+}
+
+/** JetStream as the platform uses it: at-least-once, with features that nats-server 2.9 has. */
+@Injectable()
+export class Bus {
+  private readonly pulls: ConsumerMessages[] = [];
+  private readonly loops: Promise<void>[] = [];
+  private readonly log = log('bus');
+
+  private constructor(
+    private readonly connection: NatsConnection,
+    private readonly js: JetStreamClient,
+    private readonly manager: JetStreamManager,
+    private readonly replicas: number,
+  ) {}
+
+  static async open(options: { url: string; token: string; name: string; replicas: number }): Promise<Bus> {
+    const connection = await connect({
+      servers: options.url.split(','),
+      ...(options.token ? { token: options.token } : {}),
+      name: options.name,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 250,
+      waitOnFirstConnect: true,
+    });
+    return new Bus(connection, jetstream(connection), await jetstreamManager(connection), options.replicas);
+  }
+
+  get connected(): boolean {
+    return !this.connection.isClosed();
+  }
+
+  /** Makes a service's two streams and the dead letters, or leaves them as they are. */
+  async ensureStreams(service: string): Promise<void> {
+    await this.ensureStream(eventStream(service), [`holdfast.${service}.v1.>`], RetentionPolicy.Limits);
+    await this.ensureStream(workStream(service), [`holdfast.${service}.work.>`], RetentionPolicy.Workqueue);
+    await this.ensureStream(DEAD_LETTERS, ['holdfast.dead.>'], RetentionPolicy.Limits);
+  }
+
+  private async ensureStream(name: string, subjects: string[], retention: RetentionPolicy): Promise<void> {
+    const config = {
+      name,
+      subjects,
+      retention,
+      num_replicas: this.replicas,
+      duplicate_window: DUPLICATE_WINDOW_MS * NANOS_PER_MS,
+      ...(retention === RetentionPolicy.Limits ? { max_age: EVENTS_KEPT_MS * NANOS_PER_MS } : {}),
+    };
+    try {
+      await this.manager.streams.info(name);
+    } catch {
+      // Two processes may both find it missing; the second `add` with the same settings is accepted.
+      await this.manager.streams.add(config);
+    }
+  }
+
+  /** Waits until the stream has it. The id makes a second sending a duplicate. */
+  async publish(subject: string, payload: Uint8Array, id: string, extra: Record<string, string>): Promise<void> {
+    const sent = headers();
+    for (const [name, value] of Object.entries(extra)) sent.set(name, value);
+    await this.js.publish(subject, payload, { headers: sent, msgID: id, timeout: 10_000 });
+  }
+
+  /**
+   * Hands the messages of a durable consumer to `handle`, a bounded number at once. `handle` settles each message itself
+   * (ack, nak, term); one that throws is given back for later.
+   */
+  async pull(options: PullOptions, handle: (message: JsMsg) => Promise<void>): Promise<void> {
+    await this.ensureConsumer(options);
+    const consumer = await this.js.consumers.get(options.stream, options.durable);
+    const messages = await consumer.consume({ max_messages: options.concurrency });
+    this.pulls.push(messages);
+    const running = new Set<Promise<void>>();
+    const loop = async (): Promise<void> => {
+      for await (const message of messages) {
+        const work = handle(message)
+          .catch((thrown: unknown) => {
+            this.log.error({ err: thrown, consumer: options.durable }, 'handler broke its contract');
+            message.nak(1_000);
+          })
+          .finally(() => running.delete(work));
+        running.add(work);
+        if (running.size >= options.concurrency) await Promise.race(running);
+      }
+      await Promise.all(running);
+    };
+    this.loops.push(loop());
+  }
+
+  private async ensureConsumer({ stream, durable, subject, ackWaitMs, concurrency }: PullOptions): Promise<void> {
+    const config = {
+      durable_name: durable,
+      filter_subject: subject,
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: ackWaitMs * NANOS_PER_MS,
+      max_ack_pending: Math.max(1_000, concurrency * 4),
+      // Never dropped by the server: the platform counts tries and moves the message to the dead letters itself.
+      max_deliver: -1,
+    };
+    try {
+      await this.manager.consumers.info(stream, durable);
+      await this.manager.consumers.update(stream, durable, config);
+    } catch {
+      await this.manager.consumers.add(stream, config);
+    }
+  }
+
+  /** Takes no more messages and lets those in work end. */
+  async stopPulling(): Promise<void> {
+    for (const messages of this.pulls) messages.stop();
+    await Promise.all(this.loops);
+  }
+
+  async close(): Promise<void> {
+    await this.stopPulling();
+    await this.connection.drain();
+  }
+}
+
+export function eventStream(service: string): string {
+  return `HOLDFAST_${service.toUpperCase().replaceAll('-', '_')}`;
+}
+
+export function workStream(service: string): string {
+  return `${eventStream(service)}_WORK`;
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** Where settings come from: the process's environment, or a test's own. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Settings that every process has. A service's schema extends it. */
+export const platformConfig = z.object({
+  mode: z.enum(['development', 'production']).default('production'),
+  home: z.string().default('.holdfast'),
+  operator: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,30}$/)
+    .default('demo'),
+  databaseUrl: z.string(),
+  databasePassword: z.string().default(''),
+  databasePoolMax: z.coerce.number().int().min(2).max(200).default(10),
+  natsUrl: z.string(),
+  natsToken: z.string().default(''),
+  natsReplicas: z.coerce.number().int().min(1).max(5).default(1),
+  grpcAddress: z.string().default('127.0.0.1:0'),
+  internalKey: z.string().min(32),
+  now: z.string().default(''),
+  customerProfileAddress: z.string().default('127.0.0.1:50051'),
+  featureStoreAddress: z.string().default('127.0.0.1:50052'),
+  churnScoringAddress: z.string().default('127.0.0.1:50053'),
+  campaignAddress: z.string().default('127.0.0.1:50054'),
+});
+export type PlatformConfig = z.output<typeof platformConfig>;
+
+/** The variable that sets a key: `lakeKey` is `HOLDFAST_LAKE_KEY`. */
+export function variableOf(key: string): string {
+  return `HOLDFAST_${key.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()}`;
+}
+
+/**
+ * Reads all settings of a schema once. Any of them may stand in a file instead (`HOLDFAST_LAKE_KEY_FILE`), which is how
+ * secrets come in.
+ * @throws an Error that names every variable that is missing or wrong, never its value.
+ */
+export function loadConfig<S extends z.ZodObject>(schema: S, environment: Environment): z.output<S> {
+  const found: Record<string, string> = {};
+  for (const key of Object.keys(schema.shape)) {
+    const value = settingOf(variableOf(key), environment);
+    if (value !== undefined && value !== '') found[key] = value;
+  }
+  const parsed = schema.safeParse(found);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => {
+    const variable = variableOf(String(issue.path[0]));
+    return issue.code === 'invalid_type' && !(String(issue.path[0]) in found)
+      ? `${variable} is not set`
+      : `${variable}: ${issue.message}`;
+  });
+  throw new Error(`Settings are wrong.\n${problems.join('\n')}`);
+}
+
+function settingOf(variable: string, environment: Environment): string | undefined {
+  const file = environment[`${variable}_FILE`];
+  if (file === undefined || file === '') return environment[variable];
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    throw new Error(`${variable}_FILE names a file that cannot be read`, { cause });
+  }
+}

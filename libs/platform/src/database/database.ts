@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager, type MigrationInterface, type QueryRunner } from 'typeorm';
+import type { Pool, PoolClient } from 'pg';
+import { log } from '../log/log.js';
+
+/** Work inside one transaction: TypeORM's entity manager, with `query(sql, params)` for hand-written SQL. */
+export type Transaction = EntityManager;
+
+export interface DatabaseOptions {
+  url: string;
+  /** Kept apart from the URL so that the URL can be logged. */
+  password?: string;
+  /** Schema of the service; every unqualified name is in it. */
+  schema: string;
+  applicationName: string;
+  poolMax?: number;
+  /** TypeORM entities of the service. */
+  entities?: Function[]; // eslint-disable-line @typescript-eslint/no-unsafe-function-type
+}
+
+/** One service's schema: TypeORM for shapes and simple writes, `query` for hand-written SQL, the pool for the hot path. */
+@Injectable()
+export class Database {
+  private constructor(readonly orm: DataSource) {}
+
+  static async open(options: DatabaseOptions, migrations: readonly string[] = []): Promise<Database> {
+    const orm = new DataSource({
+      type: 'postgres',
+      url: options.url,
+      ...(options.password ? { password: options.password } : {}),
+      schema: options.schema,
+      entities: options.entities ?? [],
+      migrations: migrationsIn(migrations),
+      migrationsTableName: 'migration',
+      migrationsTransactionMode: 'each',
+      synchronize: false,
+      applicationName: options.applicationName,
+      poolSize: options.poolMax ?? 10,
+      // A connection that the server closed must not end the process; the pool opens another.
+      poolErrorHandler: (error: unknown) => log('database').warn({ err: error }, 'connection lost'),
+      extra: { options: `-c search_path=${options.schema} -c timezone=UTC`, connectionTimeoutMillis: 10_000 },
+    });
+    await orm.initialize();
+    return new Database(orm);
+  }
+
+  get pool(): Pool {
+    return (this.orm.driver as unknown as { master: Pool }).master;
+  }
+
+  /** Rows of hand-written SQL, outside any transaction. A named statement is prepared once per connection. */
+  async query<Row extends object>(sql: string, params: readonly unknown[] = [], name?: string): Promise<Row[]> {
+    const result = await this.pool.query<Row>({ text: sql, values: [...params], ...(name === undefined ? {} : { name }) });
+    return result.rows;
+  }
+
+  /** Commits what `work` did, or nothing of it. */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.orm.transaction(work);
+  }
+
+  async close(): Promise<void> {
+    await this.orm.destroy();
+  }
+}
+
+/** Rows of hand-written SQL inside a transaction. TypeORM's own `query` gives another shape for writes than for reads. */
+export async function rowsOf<Row extends object>(tx: Transaction, sql: string, params: readonly unknown[] = []): Promise<Row[]> {
+  const result = await (await clientOf(tx)).query<Row>(sql, [...params]);
+  return result.rows;
+}
+
+/** The connection under a transaction, for COPY. */
+export async function clientOf(tx: Transaction): Promise<PoolClient> {
+  return (await tx.queryRunner!.connect()) as PoolClient;
+}
+
+export interface MigrateOptions extends DatabaseOptions {
+  /** Folders of `NNNN_name.sql`, run in this order. */
+  directories: readonly string[];
+}
+
+/** Brings a schema up to date; replicas that start together wait for the first. */
+export async function migrate(options: MigrateOptions): Promise<string[]> {
+  const database = await Database.open({ ...options, poolMax: 2 }, options.directories);
+  const lock = createHash('sha256').update(`holdfast:${options.schema}`).digest().readInt32BE(0);
+  const client = await database.pool.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [lock]);
+    await client.query(`create schema if not exists "${options.schema}"`);
+    const done = await database.orm.runMigrations();
+    return done.map((migration) => migration.name);
+  } finally {
+    await client.query('select pg_advisory_unlock($1)', [lock]).catch(() => undefined);
+    client.release();
+    await database.close();
+  }
+}
+
+/** TypeORM orders migrations by the number that ends their name; the folder's rank comes first, then the file's. */
+const EPOCH = 1_700_000_000_000;
+const FILES_PER_FOLDER_MAX = 10_000;
+
+function migrationsIn(directories: readonly string[]): (new () => MigrationInterface)[] {
+  return directories.flatMap((directory, rank) =>
+    readdirSync(directory)
+      .filter((file) => /^\d{4}_[a-z0-9_]+\.sql$/.test(file))
+      .sort()
+      .map((file) => migrationOf(path.join(directory, file), rank)),
+  );
+}
+
+function migrationOf(file: string, rank: number): new () => MigrationInterface {
+  const [, number, name] = /^(\d{4})_([a-z0-9_]+)\.sql$/.exec(path.basename(file))!;
+  const order = EPOCH + rank * FILES_PER_FOLDER_MAX + Number(number);
+  const sql = readFileSync(file, 'utf8');
+  return class implements MigrationInterface {
+    readonly name = `${name}${order}`;
+    async up(runner: QueryRunner): Promise<void> {
+      await runner.query(sql);
+    }
+    async down(): Promise<void> {
+      throw new Error('Migrations go forward only; write a new one.');
+    }
+  };
+}

@@ -1,0 +1,92 @@
+/** Languages in which people read what the system says. */
+export type Language = 'zh-CN' | 'en';
+
+/** A text in every language. `{name}` stands for a parameter. */
+export type Texts = Readonly<Record<Language, string>>;
+
+/** The closed set of errors that a caller must be able to tell apart. */
+export const FAILURE_KINDS = [
+  'invalid',
+  'unauthenticated',
+  'forbidden',
+  'notFound',
+  'conflict',
+  'precondition',
+  'gone',
+  'tooLarge',
+  'unprocessable',
+  'limited',
+  'unavailable',
+  'internal',
+] as const;
+export type FailureKind = (typeof FAILURE_KINDS)[number];
+
+/** What is wrong with one field of the input. */
+export interface FieldFailure {
+  /** JSON pointer into the input. */
+  pointer: string;
+  key: string;
+  text: Texts;
+}
+
+export type FailureParams = Readonly<Record<string, string | number>>;
+
+export interface FailureOptions {
+  fields?: FieldFailure[];
+  retryAfterSeconds?: number;
+  cause?: unknown;
+}
+
+/**
+ * The one error type. It crosses process boundaries whole: kind, key, texts and fields survive gRPC and become the
+ * problem document of the REST face. Parameters are shown to callers, so they never carry personal data.
+ */
+export class Failure extends Error {
+  readonly fields: readonly FieldFailure[];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    readonly kind: FailureKind,
+    readonly key: string,
+    readonly text: Texts,
+    options: FailureOptions = {},
+  ) {
+    super(text.en, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'Failure';
+    this.fields = options.fields ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+/** Whether asking again unchanged may succeed. */
+export function isRetryable(kind: FailureKind): boolean {
+  return kind === 'unavailable' || kind === 'limited';
+}
+
+/** Fills `{name}` in a text. A parameter that is missing stays visible, so that a test sees it. */
+export function fill(template: string, params: FailureParams): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole));
+}
+
+type ParameterNames<T extends string> = T extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParameterNames<Rest>
+  : never;
+
+/** Makes the failures of one key: `const tableUnknown = failure('notFound', 'table.unknown', {…})`. */
+export function failure<const En extends string>(kind: FailureKind, key: string, text: { en: En; 'zh-CN': string }) {
+  type Params = Record<ParameterNames<En>, string | number>;
+  return (...args: keyof Params extends never ? [params?: Params, options?: FailureOptions] : [params: Params, options?: FailureOptions]): Failure => {
+    const params = (args[0] ?? {}) as FailureParams;
+    return new Failure(kind, key, { en: fill(text.en, params), 'zh-CN': fill(text['zh-CN'], params) }, args[1]);
+  };
+}
+
+export const internalFailure = failure('internal', 'internal', {
+  en: 'Something went wrong on our side. It has been recorded.',
+  'zh-CN': '系统内部出错，已记录。',
+});
+
+/** Whatever was thrown, as a failure; the unknown becomes `internal`, its own text kept as the cause only. */
+export function asFailure(thrown: unknown): Failure {
+  return thrown instanceof Failure ? thrown : internalFailure({}, { cause: thrown });
+}

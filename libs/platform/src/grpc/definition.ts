@@ -1,0 +1,40 @@
+import type { BinaryWriter } from '@bufbuild/protobuf/wire';
+import type { MethodDefinition } from '@grpc/grpc-js';
+
+/** A generated message's static part. */
+interface Codec {
+  encode(message: never): BinaryWriter;
+  decode(input: Uint8Array): unknown;
+}
+
+interface MethodShape {
+  name: string;
+  requestType: Codec;
+  requestStream: boolean;
+  responseType: Codec;
+  responseStream: boolean;
+}
+
+/** A generated service definition (`…ServiceDefinition`). */
+export interface ServiceShape {
+  fullName: string;
+  methods: Readonly<Record<string, MethodShape>>;
+}
+
+/** The definition of a method as grpc-js wants it. */
+export function methodDefinition(service: ServiceShape, method: MethodShape): MethodDefinition<unknown, unknown> {
+  return {
+    path: `/${service.fullName}/${method.name}`,
+    requestStream: method.requestStream,
+    responseStream: method.responseStream,
+    requestSerialize: (message) => encode(method.requestType, message),
+    requestDeserialize: (bytes) => method.requestType.decode(bytes),
+    responseSerialize: (message) => encode(method.responseType, message),
+    responseDeserialize: (bytes) => method.responseType.decode(bytes),
+  };
+}
+
+function encode(codec: Codec, message: unknown): Buffer {
+  const bytes = codec.encode(message as never).finish();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

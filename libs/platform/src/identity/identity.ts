@@ -1,0 +1,63 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** Number of logical shards; fixed, since stored rows depend on it. */
+export const SHARDS = 256;
+
+/** Namespace of all derived ids; fixed, since stored ids depend on it. */
+const NAMESPACE = Buffer.from('6f1d0a52b3c84f0e9a4b7c6d5e8f9012', 'hex');
+
+/**
+ * UUIDv5 (RFC 9562) of a kind and a natural key within one operator: the same input gives the same id in every
+ * service and every run, so that loading twice changes nothing.
+ */
+export function derivedId(kind: string, operator: string, naturalKey: string): string {
+  const digest = createHash('sha1').update(NAMESPACE).update(`${kind}\0${operator}\0${naturalKey}`).digest();
+  return formatUuid(digest.subarray(0, 16), 5);
+}
+
+export function customerId(operator: string, key: string): string {
+  return derivedId('customer', operator, key);
+}
+
+export function accountId(operator: string, key: string): string {
+  return derivedId('account', operator, key);
+}
+
+export function subscriptionId(operator: string, key: string): string {
+  return derivedId('subscription', operator, key);
+}
+
+/** UUIDv7 (RFC 9562): ordered by time of making, for what has no natural key. */
+export function newId(): string {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(Date.now(), 0, 6);
+  return formatUuid(bytes, 7);
+}
+
+function formatUuid(bytes: Buffer, version: number): string {
+  bytes[6] = (bytes[6]! & 0x0f) | (version << 4);
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
+/** Logical shard of a subscription, 0 to 255: the first 8 hex digits of md5 modulo 256, the same in every engine. */
+export function shardOf(subscription: string): number {
+  return createHash('md5').update(subscription).digest()[3]!;
+}
+
+/** `shardOf` in PostgreSQL, of a text expression. */
+export function shardInPostgres(expression: string): string {
+  return `(('x' || substr(md5(${expression}), 1, 8))::bit(32)::bigint % ${SHARDS})::int`;
+}
+
+/** `shardOf` in DuckDB, of a text expression. */
+export function shardInDuckDb(expression: string): string {
+  return `(('0x' || substr(md5(${expression}), 1, 8))::bigint % ${SHARDS})::integer`;
+}

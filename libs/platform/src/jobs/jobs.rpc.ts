@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { GetJobRequest, Job, JobService, ListJobsRequest, ListJobsResponse } from '@holdfast/contracts/platform/v1/jobs';
+import { unitFilter } from '../caller/caller.js';
+import type { Clock } from '../clock/clock.js';
+import type { Database } from '../database/database.js';
+import { failure } from '../errors/errors.js';
+import type { Call, Rpc } from '../grpc/grpc.js';
+import { isUuid } from '../identity/identity.js';
+import { hasEnded, jobMessage, type JobRow } from './job-row.js';
+
+const jobUnknown = failure('notFound', 'job.unknown', { en: 'There is no such job.', 'zh-CN': '没有这个任务。' });
+
+const WATCH_EVERY_MS = 250;
+const PAGE_ROWS_MAX = 200;
+/** A job is seen by whoever asked for it and by whoever may see its unit. */
+const VISIBLE = "(unit_path ^@ any($1::text[]) or caller->>'client' = $2)";
+
+/** What others may ask about a service's jobs. */
+export class JobsRpc implements Rpc<JobService> {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly service: string,
+  ) {}
+
+  async getJob(call: Call, request: GetJobRequest): Promise<Job> {
+    return jobMessage(this.service, await this.find(call, request.jobId));
+  }
+
+  async listJobs(call: Call, request: ListJobsRequest): Promise<ListJobsResponse> {
+    const pageSize = Math.min(request.pageSize || 50, PAGE_ROWS_MAX);
+    const after = request.pageToken === '' ? null : request.pageToken;
+    const rows = await this.database.query<JobRow>(
+      `select * from job where ${VISIBLE} and ($3::uuid is null or id < $3) order by id desc limit $4`,
+      [unitFilter(call.caller), call.caller.client, after !== null && isUuid(after) ? after : null, pageSize + 1],
+    );
+    const page = rows.slice(0, pageSize);
+    return {
+      jobs: page.map((row) => jobMessage(this.service, row)),
+      nextPageToken: rows.length > pageSize ? page.at(-1)!.id : '',
+    };
+  }
+
+  async *watchJob(call: Call, request: GetJobRequest): AsyncIterable<Job> {
+    let seen = '';
+    for (;;) {
+      const row = await this.find(call, request.jobId);
+      const now = JSON.stringify([row.state, row.phase, row.fraction, row.rows_done]);
+      if (now !== seen) yield jobMessage(this.service, row);
+      if (hasEnded(row.state)) return;
+      seen = now;
+      await sleep(WATCH_EVERY_MS, undefined, { signal: call.signal });
+    }
+  }
+
+  async cancelJob(call: Call, request: GetJobRequest): Promise<Job> {
+    const row = await this.find(call, request.jobId);
+    await this.database.query(
+      "update job set cancel_requested = true, updated_at = $2 where id = $1 and state in ('queued', 'running')",
+      [row.id, this.clock.now()],
+    );
+    return jobMessage(this.service, await this.find(call, request.jobId));
+  }
+
+  private async find(call: Call, jobId: string): Promise<JobRow> {
+    const id = jobId.slice(jobId.indexOf('.') + 1);
+    const rows = isUuid(id)
+      ? await this.database.query<JobRow>(`select * from job where ${VISIBLE} and id = $3`, [
+          unitFilter(call.caller),
+          call.caller.client,
+          id,
+        ])
+      : [];
+    if (rows.length === 0) throw jobUnknown();
+    return rows[0]!;
+  }
+}

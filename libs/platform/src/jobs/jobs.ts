@@ -1,0 +1,339 @@
+import { Injectable } from '@nestjs/common';
+import type { JsMsg } from '@nats-io/jetstream';
+import type { Job } from '@holdfast/contracts/platform/v1/jobs';
+import { workStream, type Bus } from '../bus/bus.js';
+import { systemCaller, type Caller } from '../caller/caller.js';
+import type { Clock } from '../clock/clock.js';
+import { backoffMs, withTraceOf } from '../consumer/consumer.js';
+import { rowsOf, type Database, type Transaction } from '../database/database.js';
+import { asFailure } from '../errors/errors.js';
+import { newId } from '../identity/identity.js';
+import { log } from '../log/log.js';
+import type { Outbox } from '../outbox/outbox.js';
+import { hasEnded, jobMessage, restoreCaller, storeCaller, storeFailure, type JobParams, type JobResult, type JobRow } from './job-row.js';
+
+export type { JobParams, JobResult } from './job-row.js';
+
+/** Where a job stands. */
+export interface JobProgress {
+  /** What it is doing now, a key such as `reading`. */
+  phase: string;
+  /** 0 to 1; left out, rowsDone ÷ rowsTotal. */
+  fraction?: number;
+  rowsDone?: number;
+  rowsTotal?: number;
+}
+
+/** One run of a job. It may be the second after a crash: what it does must end the same however often it begins. */
+export interface JobRun {
+  /** UUID. */
+  readonly jobId: string;
+  readonly params: JobParams;
+  /** Who asked for it. */
+  readonly caller: Caller;
+  /** Aborts when the job is cancelled or the process stops. */
+  readonly signal: AbortSignal;
+  progress(now: JobProgress): Promise<void>;
+}
+
+export type JobWork = (run: JobRun) => Promise<JobResult>;
+
+/** Long work in independent pieces, done by as many replicas as there are. */
+export interface ShardedWork {
+  /** Number of pieces. Runs once, in the transaction that queues them. */
+  plan(run: JobRun, tx: Transaction): Promise<{ shards: number; rowsTotal?: number }>;
+  /**
+   * Computes a piece outside any transaction and gives what stores it: that runs in the transaction that marks the
+   * piece as done, and gives the number of rows.
+   */
+  shard(run: JobRun, index: number): Promise<(tx: Transaction) => Promise<number>>;
+  /** Runs in the transaction of the last piece. */
+  finish(run: JobRun, tx: Transaction): Promise<JobResult>;
+}
+
+export interface JobRequest {
+  kind: string;
+  /** The same key gives the job that is there, unless it failed or was cancelled. */
+  key: string;
+  params: JobParams;
+  caller: Caller;
+  /** Who may see it; the province, if left out. */
+  unitPath?: string;
+}
+
+const ACK_WAIT_MS = 10_000;
+const HEARTBEAT_MS = 3_000;
+const TRIES_MAX = 6;
+const SHARDS_AT_ONCE = 2;
+
+class Cancelled extends Error {}
+
+/** Long work of one service. Rows of `job` say where it stands; JetStream's work queue says who does it. */
+@Injectable()
+export class Jobs {
+  private readonly works = new Map<string, JobWork>();
+  private readonly shardedWorks = new Map<string, ShardedWork>();
+  private readonly stopping = new AbortController();
+  private readonly log = log('jobs');
+
+  constructor(
+    private readonly database: Database,
+    private readonly bus: Bus,
+    private readonly outbox: Outbox,
+    private readonly clock: Clock,
+    readonly service: string,
+    private readonly operator: string,
+  ) {}
+
+  /** Registers work that one process does alone. */
+  define(kind: string, work: JobWork): void {
+    this.works.set(kind, work);
+  }
+
+  /** Registers work in pieces. */
+  defineSharded(kind: string, work: ShardedWork): void {
+    this.shardedWorks.set(kind, work);
+  }
+
+  /** Asks for a job with the transaction; gives the one that is there under the same key. */
+  async submit(tx: Transaction, request: JobRequest): Promise<Job> {
+    const id = newId();
+    const made = await rowsOf<JobRow>(
+      tx,
+      `insert into job (id, kind, natural_key, state, params, caller, unit_path, created_at, updated_at)
+       values ($1, $2, $3, 'queued', $4, $5, $6, $7, $7)
+       on conflict (kind, natural_key) where state in ('queued', 'running', 'done') do nothing
+       returning *`,
+      [
+        id,
+        request.kind,
+        request.key,
+        JSON.stringify(request.params),
+        JSON.stringify(storeCaller(request.caller)),
+        request.unitPath ?? `${this.operator}/`,
+        this.clock.now(),
+      ],
+    );
+    if (made.length > 0) {
+      await this.outbox.submitWork(tx, this.subject(request.kind), { jobId: id });
+      return jobMessage(this.service, made[0]!);
+    }
+    const there = await rowsOf<JobRow>(
+      tx,
+      "select * from job where kind = $1 and natural_key = $2 and state in ('queued', 'running', 'done')",
+      [request.kind, request.key],
+    );
+    return jobMessage(this.service, there[0]!);
+  }
+
+  async start(): Promise<void> {
+    for (const [kind, work] of this.works) {
+      await this.pull(kind, kind, 1, (message) => this.runWhole(work, message));
+    }
+    for (const [kind, work] of this.shardedWorks) {
+      await this.pull(kind, kind, 1, (message) => this.runPlan(kind, work, message));
+      await this.pull(`${kind}-shard`, `${kind}-shard`, SHARDS_AT_ONCE, (message) => this.runShard(work, message));
+    }
+  }
+
+  /** Tells running work to stop; it is given back and done again elsewhere or later. */
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  private subject(kind: string): string {
+    return `holdfast.${this.service}.work.${kind}`;
+  }
+
+  private pull(kind: string, durable: string, concurrency: number, handle: (message: JsMsg) => Promise<void>): Promise<void> {
+    return this.bus.pull(
+      {
+        stream: workStream(this.service),
+        durable: `${this.service}_${durable}`,
+        subject: this.subject(kind),
+        concurrency,
+        ackWaitMs: ACK_WAIT_MS,
+      },
+      (message) => withTraceOf(message, `${kind} work`, () => handle(message)),
+    );
+  }
+
+  private async runWhole(work: JobWork, message: JsMsg): Promise<void> {
+    const { jobId } = message.json<{ jobId: string }>();
+    await this.settling(jobId, message, (run) =>
+      this.alone(jobId, async () => {
+        const result = await work(run);
+        await this.database.transaction((tx) => this.markDone(tx, jobId, result));
+      }),
+    );
+  }
+
+  private async runPlan(kind: string, work: ShardedWork, message: JsMsg): Promise<void> {
+    const { jobId } = message.json<{ jobId: string }>();
+    await this.settling(jobId, message, (run) =>
+      this.database.transaction(async (tx) => {
+        const [job] = await rowsOf<JobRow>(tx, 'select * from job where id = $1 for update', [jobId]);
+        if (job === undefined || job.shards_total !== null || hasEnded(job.state)) return;
+        const { shards, rowsTotal } = await work.plan(run, tx);
+        await rowsOf(tx, 'update job set shards_total = $2, rows_total = $3, updated_at = $4 where id = $1', [
+          jobId,
+          shards,
+          rowsTotal ?? null,
+          this.clock.now(),
+        ]);
+        for (let shard = 0; shard < shards; shard++) {
+          await this.outbox.submitWork(tx, this.subject(`${kind}-shard`), { jobId, shard });
+        }
+        if (shards === 0) await this.markDone(tx, jobId, await work.finish(run, tx));
+      }),
+    );
+  }
+
+  private async runShard(work: ShardedWork, message: JsMsg): Promise<void> {
+    const { jobId, shard } = message.json<{ jobId: string; shard: number }>();
+    await this.settling(jobId, message, async (run) => {
+      const done = await this.database.query('select 1 from job_shard where job_id = $1 and shard = $2', [jobId, shard]);
+      if (done.length > 0) return;
+      const store = await work.shard(run, shard);
+      await this.database.transaction(async (tx) => {
+        // Another worker may have been given the same piece: the second to come here stores nothing.
+        const mine = await rowsOf(
+          tx,
+          'insert into job_shard (job_id, shard, rows, done_at) values ($1, $2, 0, $3) on conflict do nothing returning 1',
+          [jobId, shard, this.clock.now()],
+        );
+        if (mine.length === 0) return;
+        const rows = await store(tx);
+        await rowsOf(tx, 'update job_shard set rows = $3 where job_id = $1 and shard = $2', [jobId, shard, rows]);
+        const [job] = await rowsOf<{ shards_done: number; shards_total: number }>(
+          tx,
+          `update job set shards_done = shards_done + 1, rows_done = rows_done + $2,
+             fraction = (shards_done + 1)::float8 / shards_total, updated_at = $3
+           where id = $1 returning shards_done, shards_total`,
+          [jobId, rows, this.clock.now()],
+        );
+        this.log.info({ job: jobId, shard, done: job!.shards_done, of: job!.shards_total, rows }, 'shard stored');
+        if (job!.shards_done === job!.shards_total) await this.markDone(tx, jobId, await work.finish(run, tx));
+      });
+    });
+  }
+
+  /** Runs one delivery of a job's message and settles it: done, given back for later, or failed for good. */
+  private async settling(jobId: string, message: JsMsg, work: (run: JobRun) => Promise<void>): Promise<void> {
+    const [job] = await this.database.query<JobRow>('select * from job where id = $1', [jobId]);
+    if (job === undefined || hasEnded(job.state)) {
+      message.ack();
+      return;
+    }
+    if (job.cancel_requested) {
+      await this.markEnded(jobId, 'cancelled', null);
+      message.ack();
+      return;
+    }
+    const abort = new AbortController();
+    const signal = AbortSignal.any([abort.signal, this.stopping.signal]);
+    const heartbeat = setInterval(() => {
+      message.working();
+      void this.cancelRequested(jobId).then((asked) => asked && abort.abort(new Cancelled()));
+    }, HEARTBEAT_MS);
+    try {
+      await this.database.query("update job set state = 'running', updated_at = $2 where id = $1 and state = 'queued'", [
+        jobId,
+        this.clock.now(),
+      ]);
+      await work(this.runOf(job, signal));
+      message.ack();
+    } catch (thrown) {
+      await this.settleFailure(jobId, message, thrown, abort.signal);
+    } finally {
+      clearInterval(heartbeat);
+    }
+  }
+
+  private async settleFailure(jobId: string, message: JsMsg, thrown: unknown, cancelled: AbortSignal): Promise<void> {
+    if (this.stopping.signal.aborted) {
+      message.nak(0);
+      return;
+    }
+    if (cancelled.aborted || thrown instanceof Cancelled) {
+      await this.markEnded(jobId, 'cancelled', null);
+      message.ack();
+      return;
+    }
+    const failure = asFailure(thrown);
+    const mayPass = failure.kind === 'unavailable' || failure.kind === 'internal' || failure.kind === 'limited';
+    const tries = message.info.deliveryCount;
+    if (mayPass && tries < TRIES_MAX) {
+      this.log.warn({ err: failure, job: jobId, tries }, 'job is tried again');
+      message.nak(backoffMs(tries));
+      return;
+    }
+    if (mayPass) this.log.error({ err: failure, job: jobId }, 'job failed');
+    await this.markEnded(jobId, 'failed', storeFailure(failure));
+    message.ack();
+  }
+
+  /** Keeps a job that is delivered twice from running twice at once: the lock goes with the connection, so a dead process holds none. */
+  private async alone(jobId: string, work: () => Promise<void>): Promise<void> {
+    const client = await this.database.pool.connect();
+    try {
+      const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as locked', [jobId]);
+      if (!rows[0]!.locked) throw asFailure(new Error('the job is running elsewhere'));
+      try {
+        await work();
+      } finally {
+        await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [jobId]);
+      }
+    } finally {
+      client.release();
+    }
+  }
+
+  private runOf(job: JobRow, signal: AbortSignal): JobRun {
+    return {
+      jobId: job.id,
+      params: job.params,
+      caller: restoreCaller(job.caller),
+      signal,
+      progress: async ({ phase, fraction, rowsDone, rowsTotal }) => {
+        const share = fraction ?? (rowsDone !== undefined && rowsTotal ? rowsDone / rowsTotal : undefined);
+        await this.database.query(
+          `update job set phase = $2, fraction = coalesce($3, fraction), rows_done = coalesce($4, rows_done),
+             rows_total = coalesce($5, rows_total), updated_at = $6 where id = $1`,
+          [job.id, phase, share === undefined ? null : Math.min(1, Math.max(0, share)), rowsDone ?? null, rowsTotal ?? null, this.clock.now()],
+        );
+        signal.throwIfAborted();
+      },
+    };
+  }
+
+  private async cancelRequested(jobId: string): Promise<boolean> {
+    const rows = await this.database
+      .query<{ cancel_requested: boolean }>('select cancel_requested from job where id = $1', [jobId])
+      .catch(() => []);
+    return rows[0]?.cancel_requested ?? false;
+  }
+
+  private async markDone(tx: Transaction, jobId: string, result: JobResult): Promise<void> {
+    await rowsOf(
+      tx,
+      "update job set state = 'done', phase = '', fraction = 1, result = $2, updated_at = $3, ended_at = $3 where id = $1",
+      [jobId, JSON.stringify(result), this.clock.now()],
+    );
+    this.log.info({ job: jobId }, 'job done');
+  }
+
+  private async markEnded(jobId: string, state: 'failed' | 'cancelled', failure: object | null): Promise<void> {
+    await this.database.query(
+      `update job set state = $2, failure = $3, updated_at = $4, ended_at = $4
+       where id = $1 and state in ('queued', 'running')`,
+      [jobId, state, failure === null ? null : JSON.stringify(failure), this.clock.now()],
+    );
+    this.log.info({ job: jobId, state }, 'job ended');
+  }
+}
+
+/** A call of a job's own: as a service, with the job's signal. */
+export function callOfJob(service: string, run: JobRun): { caller: Caller; signal: AbortSignal } {
+  return { caller: systemCaller(service), signal: run.signal };
+}

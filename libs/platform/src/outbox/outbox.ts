@@ -1,0 +1,151 @@
+import { Injectable } from '@nestjs/common';
+import { context, propagation } from '@opentelemetry/api';
+import type { BinaryWriter } from '@bufbuild/protobuf/wire';
+import type { Bus } from '../bus/bus.js';
+import type { Clock } from '../clock/clock.js';
+import { rowsOf, type Database, type Transaction } from '../database/database.js';
+import { newId } from '../identity/identity.js';
+import { log } from '../log/log.js';
+
+/** A generated event message's static part. */
+export interface EventCodec<T> {
+  readonly $type: string;
+  encode(message: T): BinaryWriter;
+  decode(input: Uint8Array): T;
+}
+
+/** An event: who publishes it, under which subject, as what. */
+export interface EventType<T> {
+  readonly service: string;
+  readonly subject: string;
+  readonly codec: EventCodec<T>;
+}
+
+/** `eventOf('feature-store', TableLoaded)` is published as `holdfast.feature-store.v1.table-loaded`. */
+export function eventOf<T>(service: string, codec: EventCodec<T>): EventType<T> {
+  const name = codec.$type.split('.').at(-1)!;
+  const kebab = name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
+  return { service, subject: `holdfast.${service}.v1.${kebab}`, codec };
+}
+
+export interface EventContext {
+  /** What the event is about; an id, never a personal datum. */
+  subjectId: string;
+  unitPath?: string;
+  /** Rises with every change of the subject; a consumer drops an older one. */
+  version?: number;
+  /** When it happened, if not now. */
+  occurredAt?: Date;
+}
+
+const BATCH_ROWS = 500;
+const IDLE_MS = 100;
+const BACKOFF_MS_MAX = 5_000;
+
+/**
+ * Transactional outbox: what is to be told is written with what made it true, and relayed to JetStream afterwards. The
+ * row's id is the message id, so that a relay that died between sending and deleting causes a duplicate, not a second
+ * event.
+ */
+@Injectable()
+export class Outbox {
+  private stopped = false;
+  private loop: Promise<void> = Promise.resolve();
+  private wake: () => void = () => undefined;
+  private readonly log = log('outbox');
+
+  constructor(
+    private readonly database: Database,
+    private readonly bus: Bus,
+    private readonly clock: Clock,
+    private readonly service: string,
+  ) {}
+
+  /** Writes an event with the transaction. */
+  async publish<T>(tx: Transaction, type: EventType<T>, about: EventContext, payload: T): Promise<string> {
+    const id = newId();
+    const now = this.clock.now();
+    const headers: Record<string, string> = {
+      'ce-specversion': '1.0',
+      'ce-id': id,
+      'ce-type': type.codec.$type,
+      'ce-source': `/holdfast/${this.service}`,
+      'ce-subject': about.subjectId,
+      'ce-time': (about.occurredAt ?? now).toISOString(),
+      'ce-knowntime': now.toISOString(),
+      'ce-datacontenttype': 'application/protobuf',
+      ...(about.unitPath === undefined ? {} : { 'ce-unitpath': encodeURI(about.unitPath) }),
+      ...(about.version === undefined ? {} : { 'ce-subjectversion': String(about.version) }),
+    };
+    propagation.inject(context.active(), headers);
+    await this.add(tx, id, type.subject, headers, type.codec.encode(payload).finish());
+    return id;
+  }
+
+  /** Writes a piece of work for one of this service's own workers with the transaction. */
+  async submitWork(tx: Transaction, subject: string, payload: Readonly<Record<string, unknown>>): Promise<void> {
+    const headers: Record<string, string> = {};
+    propagation.inject(context.active(), headers);
+    await this.add(tx, newId(), subject, headers, Buffer.from(JSON.stringify(payload)));
+  }
+
+  private async add(tx: Transaction, id: string, subject: string, headers: object, payload: Uint8Array): Promise<void> {
+    await rowsOf(tx, 'insert into outbox (id, subject, headers, payload) values ($1, $2, $3, $4)', [
+      id,
+      subject,
+      JSON.stringify(headers),
+      Buffer.from(payload),
+    ]);
+  }
+
+  start(): void {
+    this.loop = this.relay();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.wake();
+    await this.loop;
+  }
+
+  private async relay(): Promise<void> {
+    let failures = 0;
+    while (!this.stopped) {
+      try {
+        const sent = await this.relayBatch();
+        failures = 0;
+        if (sent < BATCH_ROWS) await this.sleep(IDLE_MS);
+      } catch (thrown) {
+        failures += 1;
+        this.log.warn({ err: thrown, failures }, 'relay waits');
+        await this.sleep(Math.min(BACKOFF_MS_MAX, IDLE_MS * 2 ** failures));
+      }
+    }
+  }
+
+  private sleep(ms: number): Promise<void> {
+    if (this.stopped) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** Several replicas share the work: each takes rows that no other holds. Gives the number sent. */
+  private relayBatch(): Promise<number> {
+    return this.database.transaction(async (tx) => {
+      const rows = await rowsOf<{ id: string; subject: string; headers: Record<string, string>; payload: Buffer }>(
+        tx,
+        'select id, subject, headers, payload from outbox order by id limit $1 for update skip locked',
+        [BATCH_ROWS],
+      );
+      if (rows.length === 0) return 0;
+      await Promise.all(rows.map((row) => this.bus.publish(row.subject, row.payload, row.id, row.headers)));
+      await rowsOf(tx, 'delete from outbox where id = any($1)', [rows.map((row) => row.id)]);
+      return rows.length;
+    });
+  }
+}

@@ -1,0 +1,224 @@
+import 'reflect-metadata';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import {
+  Inject,
+  Injectable,
+  Module,
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type LoggerService,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type Provider,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { z } from 'zod';
+import { JobServiceDefinition, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
+import { HealthDefinition, type Health } from '@holdfast/contracts/grpc/health/v1/health';
+import { Bus } from '../bus/bus.js';
+import { CallerTokens } from '../caller/caller.js';
+import { Clock } from '../clock/clock.js';
+import { loadConfig, variableOf, type Environment, type PlatformConfig } from '../config/config.js';
+import { Consumers } from '../consumer/consumer.js';
+import { Database, migrate } from '../database/database.js';
+import { GrpcServer, closeChannels, connectTo } from '../grpc/grpc.js';
+import type { ServiceShape } from '../grpc/definition.js';
+import { HealthRpc } from '../health/health.js';
+import { Jobs } from '../jobs/jobs.js';
+import { JobsRpc } from '../jobs/jobs.rpc.js';
+import { log, startLog } from '../log/log.js';
+import { Outbox } from '../outbox/outbox.js';
+import { Parameters, ParametersRpc, type ParameterDefinitions } from '../parameters/parameters.js';
+
+/** Injection token of a service's settings. */
+export const CONFIG = Symbol('config');
+
+export type NeighbourName = 'customer-profile' | 'feature-store' | 'churn-scoring' | 'campaign';
+
+export interface ServiceOptions {
+  /** Name, as the folder under services/. */
+  service: string;
+  environment: Environment;
+  /** The service's settings; extends `platformConfig`. */
+  config: z.ZodObject;
+  parameters?: ParameterDefinitions;
+  /** TypeORM entities. */
+  entities?: Function[]; // eslint-disable-line @typescript-eslint/no-unsafe-function-type
+}
+
+/** Schema of a service: `feature_store` of `feature-store`. */
+export function schemaOf(service: string): string {
+  return service.replaceAll('-', '_');
+}
+
+/** Folders of migrations of a service, the platform's first. All processes run in the project's root folder. */
+export function migrationFolders(service: string, root = process.cwd()): string[] {
+  const own = path.join(root, 'services', service, 'migrations');
+  return [path.join(root, 'libs/platform/migrations'), ...(existsSync(own) ? [own] : [])];
+}
+
+/** A neighbour's service, to be injected by `@Inject(Definition.fullName)`. */
+export function neighbour(definition: ServiceShape, name: NeighbourName): Provider {
+  return {
+    provide: definition.fullName,
+    inject: [CONFIG, CallerTokens],
+    useFactory: (config: PlatformConfig, tokens: CallerTokens) => connectTo(definition, addressOf(name, config), tokens),
+  };
+}
+
+/** Address of a neighbour. */
+export function addressOf(name: NeighbourName, config: PlatformConfig): string {
+  switch (name) {
+    case 'customer-profile':
+      return config.customerProfileAddress;
+    case 'feature-store':
+      return config.featureStoreAddress;
+    case 'churn-scoring':
+      return config.churnScoringAddress;
+    case 'campaign':
+      return config.campaignAddress;
+  }
+}
+
+/** Starts and stops the parts in the order in which they need each other. */
+@Injectable()
+class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+  constructor(
+    private readonly database: Database,
+    private readonly bus: Bus,
+    private readonly grpc: GrpcServer,
+    private readonly outbox: Outbox,
+    private readonly consumers: Consumers,
+    private readonly jobs: Jobs,
+    private readonly parameters: Parameters,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: PlatformConfig,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.grpc.serve<JobService>(JobServiceDefinition, new JobsRpc(this.database, this.clock, this.jobs.service));
+    this.grpc.serve<ParameterService>(ParameterServiceDefinition, new ParametersRpc(this.parameters));
+    this.grpc.serve<Health>(HealthDefinition, new HealthRpc(this.database, this.bus), { open: true });
+    await this.bus.ensureStreams(this.jobs.service);
+    this.outbox.start();
+    await this.consumers.start();
+    await this.jobs.start();
+    if (this.config.grpcAddress !== 'none') await this.grpc.listen();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.grpc.close();
+    this.jobs.stop();
+    this.consumers.stop();
+    await this.bus.stopPulling();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.outbox.stop();
+    await this.bus.close();
+    await this.database.close();
+    closeChannels();
+  }
+}
+
+/** Everything that a service needs of the platform, for its composition root. */
+@Module({})
+export class ServiceModule {
+  static register(options: ServiceOptions): DynamicModule {
+    const config = loadConfig(options.config, options.environment) as PlatformConfig;
+    const { service } = options;
+    const providers: Provider[] = [
+      Lifecycle,
+      { provide: CONFIG, useValue: config },
+      { provide: Clock, useValue: new Clock(config.now) },
+      { provide: CallerTokens, useValue: new CallerTokens(config.internalKey) },
+      { provide: Database, useFactory: () => openMigrated(service, config, options.entities ?? []) },
+      {
+        provide: Bus,
+        useFactory: () => Bus.open({ url: config.natsUrl, token: config.natsToken, name: service, replicas: config.natsReplicas }),
+      },
+      {
+        provide: GrpcServer,
+        inject: [CallerTokens],
+        useFactory: (tokens: CallerTokens) => new GrpcServer(config.grpcAddress, tokens),
+      },
+      {
+        provide: Outbox,
+        inject: [Database, Bus, Clock],
+        useFactory: (database: Database, bus: Bus, clock: Clock) => new Outbox(database, bus, clock, service),
+      },
+      {
+        provide: Consumers,
+        inject: [Database, Bus],
+        useFactory: (database: Database, bus: Bus) => new Consumers(database, bus, service),
+      },
+      {
+        provide: Jobs,
+        inject: [Database, Bus, Outbox, Clock],
+        useFactory: (database: Database, bus: Bus, outbox: Outbox, clock: Clock) =>
+          new Jobs(database, bus, outbox, clock, service, config.operator),
+      },
+      {
+        provide: Parameters,
+        inject: [Database, Clock],
+        useFactory: (database: Database, clock: Clock) => new Parameters(database, clock, options.parameters ?? {}),
+      },
+    ];
+    return {
+      module: ServiceModule,
+      global: true,
+      providers,
+      exports: providers.map((provider) => (typeof provider === 'function' ? provider : provider.provide)),
+    };
+  }
+}
+
+async function openMigrated(service: string, config: PlatformConfig, entities: Function[]): Promise<Database> {
+  const options = {
+    url: config.databaseUrl,
+    password: config.databasePassword,
+    schema: schemaOf(service),
+    applicationName: `holdfast ${service}`,
+    poolMax: config.databasePoolMax,
+    entities,
+  };
+  const done = await migrate({ ...options, directories: migrationFolders(service) });
+  if (done.length > 0) log('database').info({ migrations: done }, 'migrated');
+  return Database.open(options);
+}
+
+/** Runs a service as a process: starts it, says when it is ready, stops it cleanly on SIGTERM and SIGINT. */
+export async function runService(service: string, moduleOf: (environment: Environment) => DynamicModule): Promise<void> {
+  const processLog = startLog(service);
+  try {
+    const app = await NestFactory.createApplicationContext(moduleOf(process.env), { logger: nestLog(), abortOnError: false });
+    app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
+    announceReady(service, { grpc: app.get(GrpcServer).port });
+  } catch (thrown) {
+    // The text of a start failure names settings and addresses, not data.
+    processLog.fatal({ err: thrown, problem: thrown instanceof Error ? thrown.message : String(thrown) }, 'cannot start');
+    process.exit(1);
+  }
+}
+
+/** The line on standard output that a launcher waits for. */
+export function announceReady(service: string, ports: Readonly<Record<string, number>>): void {
+  process.stdout.write(`${JSON.stringify({ ready: service, ...ports, bootMs: Math.round(performance.now()) })}\n`);
+}
+
+/** Nest's own messages in our log; its start-up chatter is left out. */
+export function nestLog(): LoggerService {
+  const nest = log('nest');
+  return {
+    log: () => undefined,
+    error: (message: unknown) => nest.error({ err: message instanceof Error ? message : undefined }, 'framework error'),
+    warn: (message: unknown) => nest.warn(String(message)),
+  };
+}
+
+/** The variable that names a neighbour's address, for launchers and tests. */
+export function addressVariable(name: NeighbourName): string {
+  return variableOf(`${name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}Address`);
+}

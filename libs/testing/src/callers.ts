@@ -1,0 +1,24 @@
+import type { Caller } from '@holdfast/platform/caller';
+import type { Call } from '@holdfast/platform/grpc';
+
+/** A call of a client with these scopes that may see these units; with `system`, of a service. */
+export function callOf({
+  scopes = [] as string[],
+  orgScope = ['demo/'],
+  system = false,
+  client = 'test-client',
+  accessReason,
+}: { scopes?: string[]; orgScope?: string[]; system?: boolean; client?: string; accessReason?: string } = {}): Call {
+  const caller: Caller = {
+    client,
+    scopes: new Set(scopes),
+    orgScope,
+    language: 'en',
+    system,
+    ...(accessReason === undefined ? {} : { accessReason }),
+  };
+  return { caller };
+}
+
+/** A call of a service. */
+export const systemCall: Call = callOf({ system: true, client: 'test-service' });
