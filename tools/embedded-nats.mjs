@@ -28,7 +28,7 @@ const downloadSecondsMax = 120;
  * @param {number} [options.port]  default: a free one
  * @param {(pid: number) => void} [options.onSpawn]  called before the server is ready, to note the process down
  * @param {(message: string) => void} [options.progress]
- * @returns {Promise<{ port: number, pid: number, url: string, stop: () => Promise<void> }>}
+ * @returns {Promise<{ port: number, pid: number, url: string, exited: Promise<unknown>, stop: () => Promise<void> }>}
  * @throws {StartFailure} with what to do about it
  */
 export async function startEmbeddedNats({ cacheDir, storeDir, token, port, onSpawn, progress }) {
@@ -48,6 +48,7 @@ export async function startEmbeddedNats({ cacheDir, storeDir, token, port, onSpa
     port: listenPort,
     pid: /** @type {number} */ (server.pid),
     url: `nats://127.0.0.1:${listenPort}`,
+    exited: once(server, 'exit'),
     stop: () => stopServer(server),
   };
 }

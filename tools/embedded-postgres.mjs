@@ -31,6 +31,7 @@ const stopSecondsMax = 20;
  * @property {number} port
  * @property {number} pid
  * @property {string} url  superuser's URL with password, database `postgres`
+ * @property {Promise<unknown>} exited  settles when it ends, for whatever reason
  * @property {() => Promise<void>} stop
  */
 
@@ -89,6 +90,7 @@ export async function startEmbeddedPostgres({ dataDir, password, port, ephemeral
     port: listenPort,
     pid: /** @type {number} */ (server.pid),
     url: `postgres://${superuser}:${encodeURIComponent(password)}@127.0.0.1:${listenPort}/postgres`,
+    exited: once(server, 'exit'),
     stop: async () => {
       await stopServer(server);
       if (ephemeral) fs.rmSync(dataDir, { recursive: true, force: true });

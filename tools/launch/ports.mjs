@@ -2,14 +2,22 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 
-/** A TCP port of the loopback interface that nobody used a moment ago. */
+/**
+ * Different TCP ports of the loopback interface that nobody used a moment ago.
+ * @param {number} count
+ */
+export async function freePorts(count) {
+  const servers = Array.from({ length: count }, () => net.createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => /** @type {net.AddressInfo} */ (server.address()).port);
+  servers.forEach((server) => server.close());
+  await Promise.all(servers.map((server) => once(server, 'close')));
+  return ports;
+}
+
 export async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = /** @type {net.AddressInfo} */ (server.address());
-  server.close();
-  await once(server, 'close');
-  return port;
+  const [port] = await freePorts(1);
+  return /** @type {number} */ (port);
 }
 
 /**

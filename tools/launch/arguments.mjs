@@ -1,0 +1,91 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { StartFailure } from './failure.mjs';
+
+export const usage = `Usage: npm start -- [options]
+
+  --once                 stop everything after the summary and exit
+  --report FILE          write the summary as JSON
+  --table FILE           run on this table instead of the example, in a home of its own
+  --mapping FILE         what the table's columns mean (needed with --table)
+  --port N               of the REST API (default: HOLDFAST_PORT, else 8080)
+  --language en|zh-CN    of the summary (default: the locale's)
+  --quiet                print the summary only
+
+Data, logs and secrets live in HOLDFAST_HOME (default .holdfast). HOLDFAST_DATABASE_URL and HOLDFAST_NATS_URL
+replace the embedded PostgreSQL and NATS.`;
+
+/**
+ * @typedef {object} Arguments
+ * @property {boolean} once
+ * @property {boolean} quiet
+ * @property {boolean} help
+ * @property {number} port
+ * @property {'en' | 'zh-CN'} language
+ * @property {string | undefined} reportFile  absolute, like the two below
+ * @property {string | undefined} tableFile  undefined: the example
+ * @property {string | undefined} mappingFile
+ */
+
+/**
+ * @param {string[]} argv  without node and the program
+ * @param {NodeJS.ProcessEnv} environment
+ * @param {string} folder  what relative paths start from
+ * @returns {Arguments}
+ * @throws {StartFailure} with the usage
+ */
+export function readArguments(argv, environment, folder) {
+  const values = parse(argv);
+  if (Boolean(values.table) !== Boolean(values.mapping)) {
+    throw new StartFailure(`--table and --mapping go together.\n\n${usage}`);
+  }
+  const absolute = (/** @type {string | undefined} */ file) => (file ? path.resolve(folder, file) : undefined);
+  return {
+    once: values.once ?? false,
+    quiet: values.quiet ?? false,
+    help: values.help ?? false,
+    port: portOf(values.port ?? (environment['HOLDFAST_PORT'] || '8080')),
+    language: languageOf(values.language, environment),
+    reportFile: absolute(values.report),
+    tableFile: absolute(values.table),
+    mappingFile: absolute(values.mapping),
+  };
+}
+
+/** @param {string[]} argv */
+function parse(argv) {
+  try {
+    const { values } = parseArgs({
+      args: argv,
+      options: {
+        once: { type: 'boolean' },
+        quiet: { type: 'boolean' },
+        help: { type: 'boolean' },
+        report: { type: 'string' },
+        table: { type: 'string' },
+        mapping: { type: 'string' },
+        port: { type: 'string' },
+        language: { type: 'string' },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new StartFailure(`${/** @type {Error} */ (error).message}\n\n${usage}`);
+  }
+}
+
+/** @param {string} text */
+function portOf(text) {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65535) return port;
+  throw new StartFailure(`"${text}" is no port; it must be a number from 1 to 65535.`);
+}
+
+/** @param {string | undefined} asked  @param {NodeJS.ProcessEnv} environment  @returns {'en' | 'zh-CN'} */
+function languageOf(asked, environment) {
+  if (asked === 'en' || asked === 'zh-CN') return asked;
+  if (asked !== undefined) throw new StartFailure(`--language is en or zh-CN, not "${asked}".`);
+  const locale = environment['LC_ALL'] || environment['LC_MESSAGES'] || environment['LANG'] || '';
+  return locale.startsWith('zh') ? 'zh-CN' : 'en';
+}

@@ -1,0 +1,106 @@
+import fs from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+
+import { parse as parseCsv } from 'csv-parse';
+import { parse as parseYaml } from 'yaml';
+
+import { StartFailure } from './failure.mjs';
+
+/**
+ * The month that a table's rows end with, from its mapping's `asOf`: a month, a date, or the greatest value of a
+ * column.
+ * @param {string} tableFile
+ * @param {string} mappingFile
+ * @returns {Promise<string | undefined>}  `YYYY-MM`; undefined where the table says nothing: it is as of today
+ */
+export async function lastMonthOf(tableFile, mappingFile) {
+  const mapping = readMapping(mappingFile);
+  const asOf = mapping?.asOf;
+  if (asOf === undefined || asOf === null) return undefined;
+  if (typeof asOf === 'object') return monthIn(await greatestValue(tableFile, String(asOf.column), mapping.delimiter));
+  return monthIn(String(asOf));
+}
+
+/** @param {string} file  @returns {any} */
+function readMapping(file) {
+  try {
+    // Without the core schema's dates and numbers, 2020-01 stays the text that it is.
+    return parseYaml(fs.readFileSync(file, 'utf8'), { schema: 'failsafe' });
+  } catch (cause) {
+    throw new StartFailure(`The mapping ${file} cannot be read: ${/** @type {Error} */ (cause).message}`, { cause });
+  }
+}
+
+/** @param {string} text */
+function monthIn(text) {
+  return /^\d{4}-(0[1-9]|1[0-2])/.exec(text)?.[0];
+}
+
+/** Months and dates as ISO 8601 sort as text. @param {string} file  @param {string} column  @param {string} [delimiter] */
+async function greatestValue(file, column, delimiter = ',') {
+  let greatest = '';
+  const rows = parseCsv({ bom: true, delimiter, relax_column_count: true, columns: (names) => names.map(trimmed) });
+  const source = fs.createReadStream(file);
+  const take = async (/** @type {AsyncIterable<Record<string, string>>} */ records) => {
+    for await (const record of records) {
+      const value = record[column]?.trim() ?? '';
+      if (value > greatest) greatest = value;
+    }
+  };
+  await (isGzip(file) ? pipeline(source, createGunzip(), rows, take) : pipeline(source, rows, take));
+  return greatest;
+}
+
+/** @param {string} file */
+function isGzip(file) {
+  const head = Buffer.alloc(2);
+  const descriptor = fs.openSync(file, 'r');
+  fs.readSync(descriptor, head, 0, 2, 0);
+  fs.closeSync(descriptor);
+  return head[0] === 0x1f && head[1] === 0x8b;
+}
+
+/** @param {string} name */
+function trimmed(name) {
+  return name.trim();
+}
+
+/**
+ * The instant at which a system starts that holds data up to a month: 10:00 in Shanghai on the third day after it,
+ * when an operator's month would be in and people may be called.
+ * @param {string} lastMonth  `YYYY-MM`
+ * @returns {string}  ISO 8601, UTC
+ */
+export function firstInstantAfter(lastMonth) {
+  const [year = 0, month = 1] = lastMonth.split('-').map(Number);
+  const utcHourOfTenInShanghai = 2;
+  return new Date(Date.UTC(year, month, 3, utcHourOfTenInShanghai)).toISOString();
+}
+
+/**
+ * The setting HOLDFAST_NOW of a home: `INSTANT@REAL`, business time stood at the first when the real time was the
+ * second. It is kept, so that business time goes on and never back when the system is started again.
+ * @param {import('./home.mjs').Home} home
+ * @param {string | undefined} lastMonth
+ * @param {string | undefined} given  the user's own HOLDFAST_NOW
+ * @returns {string}  empty: business time is real time
+ */
+export function businessTimeSetting(home, lastMonth, given) {
+  const real = new Date().toISOString();
+  if (given) return given.includes('@') ? given : `${given}@${real}`;
+  if (lastMonth === undefined) return '';
+  const kept = home.readJson('clock.json');
+  if (kept?.lastMonth === lastMonth) return kept.setting;
+  const setting = `${firstInstantAfter(lastMonth)}@${real}`;
+  home.write('clock.json', JSON.stringify({ lastMonth, setting }));
+  return setting;
+}
+
+/** Business time now, for people. @param {string} setting */
+export function describeBusinessTime(setting) {
+  const [instant = '', real = ''] = setting.split('@');
+  const now = new Date(Date.parse(instant) + Date.now() - Date.parse(real));
+  const text = now.toLocaleString('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'short' });
+  return `${text} Asia/Shanghai`;
+}

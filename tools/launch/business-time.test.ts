@@ -1,0 +1,54 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+import { businessTimeSetting, firstInstantAfter, lastMonthOf } from './business-time.mjs';
+import { Home } from './home.mjs';
+
+describe('business time', () => {
+  let folder: string;
+
+  beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-time-'))));
+  afterEach(() => fs.rmSync(folder, { recursive: true }));
+
+  it.each([
+    ['2026-02', '2026-03-03T02:00:00.000Z'],
+    ['2026-12', '2027-01-03T02:00:00.000Z'],
+  ])('after %s starts at %s', (month, instant) => {
+    expect(firstInstantAfter(month)).toBe(instant);
+  });
+
+  it.each([
+    ['asOf: 2020-01', '2020-01'],
+    ['asOf: 2020-01-31', '2020-01'],
+    ['asOf: { column: month }', '2026-09'],
+    ['key: id', undefined],
+  ])('of a table with %s', async (mapping, month) => {
+    expect(await lastMonthOf(file('table.csv', '\uFEFFid, month\n1,2026-09\n2,2026-08\n'), file('m.yaml', mapping))).toBe(month);
+  });
+
+  it('of a gzipped table with another delimiter', async () => {
+    const table = file('table.csv.gz', gzipSync('id;month\n1;2026-03-31\n2;\n'));
+    expect(await lastMonthOf(table, file('m.yaml', 'asOf: { column: month }\ndelimiter: ";"'))).toBe('2026-03');
+  });
+
+  it('says which mapping cannot be read', async () => {
+    await expect(lastMonthOf('', file('m.yaml', 'a: ['))).rejects.toThrow(/The mapping .*m\.yaml cannot be read/);
+  });
+
+  it('goes on at the next start, begins anew for another month, and yields to a given setting', () => {
+    const home = new Home(folder);
+    const first = businessTimeSetting(home, '2026-02', undefined);
+    expect(first).toMatch(/^2026-03-03T02:00:00\.000Z@\d{4}-/);
+    expect(businessTimeSetting(home, '2026-02', undefined)).toBe(first);
+    expect(businessTimeSetting(home, '2026-03', undefined)).toMatch(/^2026-04-03T02/);
+    expect(businessTimeSetting(home, '2026-03', '2020-01-01T00:00:00Z')).toMatch(/^2020-01-01T00:00:00Z@\d{4}-/);
+    expect(businessTimeSetting(home, undefined, undefined)).toBe('');
+  });
+
+  function file(name: string, text: string | Buffer): string {
+    fs.writeFileSync(path.join(folder, name), text);
+    return path.join(folder, name);
+  }
+});

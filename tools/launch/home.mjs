@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { canEnter, databaseUser, systemFolder } from '../embedded-postgres.mjs';
+import { StartFailure } from './failure.mjs';
+
+/**
+ * The one folder in which everything lives that a running system writes: `postgres/`, `nats/`, `lake/`, `logs/`,
+ * `secrets/`, `run.json` (what runs now), `clock.json`, `summary.json`.
+ */
+export class Home {
+  /** @param {string} folder */
+  constructor(folder) {
+    this.folder = folder;
+  }
+
+  /** @param {string[]} names  @returns {string} */
+  file(...names) {
+    return path.join(this.folder, ...names);
+  }
+
+  /** A folder that only we may enter. @param {string} name */
+  subfolder(name) {
+    fs.mkdirSync(this.file(name), { recursive: true, mode: 0o700 });
+    return this.file(name);
+  }
+
+  /** Replaces a file that only we may read, completely or not at all. @param {string} name  @param {string} text */
+  write(name, text) {
+    const partial = this.file(`.${name}.${process.pid}`);
+    fs.writeFileSync(partial, text, { mode: 0o600 });
+    fs.renameSync(partial, this.file(name));
+  }
+
+  /** @param {string} name  @returns {any}  undefined when there is none, or none that can be read */
+  readJson(name) {
+    try {
+      return JSON.parse(fs.readFileSync(this.file(name), 'utf8'));
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/**
+ * The folder that is asked for: HOLDFAST_HOME, else one in the repository, of its own for each table that is given.
+ * @param {NodeJS.ProcessEnv} environment
+ * @param {string} repository
+ * @param {string | undefined} tableFile  absolute
+ */
+export function wantedHome(environment, repository, tableFile) {
+  const given = environment['HOLDFAST_HOME'];
+  if (given) return path.resolve(repository, given);
+  if (tableFile === undefined) return path.join(repository, '.holdfast');
+  const name = path.basename(tableFile).replace(/\..*$/, '').replace(/[^A-Za-z0-9_-]+/g, '-');
+  return path.join(repository, `.holdfast-${name}-${shortHash(tableFile)}`); // two tables may have one file name
+}
+
+/**
+ * Makes the home. Where PostgreSQL has to run as another user that cannot get there (a checkout under /root), the home
+ * is a fixed folder of the system instead, the same one at every start.
+ * @param {string} wanted
+ * @param {boolean} embeddedDatabase
+ * @returns {Home}
+ */
+export function openHome(wanted, embeddedDatabase) {
+  const user = embeddedDatabase ? databaseUser() : undefined;
+  const home = makeFolder(wanted, user !== undefined);
+  if (canEnter(user, home)) return new Home(home);
+  if (fs.readdirSync(home).length === 0) fs.rmdirSync(home);
+  const other = path.join(systemFolder, `home-${shortHash(wanted)}`);
+  makeFolder(systemFolder, true);
+  makeFolder(other, true);
+  if (canEnter(user, other)) return new Home(other);
+  throw new StartFailure(
+    `PostgreSQL runs as the user ${user?.name}, who can enter neither ${wanted} nor ${other}.\n` +
+      'Set HOLDFAST_HOME to a folder below one that everybody may enter, or HOLDFAST_DATABASE_URL to a server of your own.',
+  );
+}
+
+/** @param {string} folder  @param {boolean} passable  whether the database's user must get through to its own folder */
+function makeFolder(folder, passable) {
+  try {
+    fs.mkdirSync(folder, { recursive: true });
+    fs.accessSync(folder, fs.constants.W_OK);
+    if (fs.statSync(folder).uid === process.getuid?.()) fs.chmodSync(folder, passable ? 0o711 : 0o700);
+    return folder;
+  } catch (cause) {
+    throw new StartFailure(
+      `The folder ${folder} cannot be made or written (${/** @type {NodeJS.ErrnoException} */ (cause).code}).\n` +
+        'Set HOLDFAST_HOME to another one.',
+      { cause },
+    );
+  }
+}
+
+/** @param {string} text */
+function shortHash(text) {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}

@@ -1,0 +1,68 @@
+import http from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+
+import { diskComplaint } from './disk.mjs';
+import { serverFailure } from './failure.mjs';
+import { wantedHome } from './home.mjs';
+import { withAccess } from './main-job.mjs';
+import { freePorts, isPortFree, listenerOf } from './ports.mjs';
+
+describe('ports', () => {
+  it('given as free are different and free', async () => {
+    const ports = await freePorts(5);
+    expect(new Set(ports).size).toBe(5);
+    expect(await Promise.all(ports.map(isPortFree))).toEqual([true, true, true, true, true]);
+  });
+
+  it.each(['127.0.0.1', '0.0.0.0'])('in use on %s are found out, with who uses them', async (host) => {
+    const server = http.createServer().listen(0, host);
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    expect(await isPortFree(port)).toBe(false);
+    expect(listenerOf(port)).toContain(`(pid ${process.pid})`);
+    server.close();
+    await once(server, 'close');
+    expect(listenerOf(port)).toBeUndefined();
+  });
+});
+
+describe('the home', () => {
+  it.each([
+    [{}, undefined, /^\/repository\/\.holdfast$/],
+    [{ HOLDFAST_HOME: '/data' }, '/x/table.csv', /^\/data$/],
+    [{}, '/x/ibm telco.csv.gz', /^\/repository\/\.holdfast-ibm-telco-[0-9a-f]{8}$/],
+  ])('for %j and the table %s', (environment, table, expected) => {
+    expect(wantedHome(environment, '/repository', table)).toMatch(expected);
+  });
+
+  it('differs for tables of the same name', () => {
+    expect(wantedHome({}, '/r', '/a/table.csv')).not.toBe(wantedHome({}, '/r', '/b/table.csv'));
+  });
+});
+
+describe('what goes wrong', () => {
+  it('a nearly full disk', () => {
+    expect(diskComplaint('/data', 1.2e9)).toBeUndefined();
+    expect(diskComplaint('/data', 0.25e9)).toContain('The disk of /data has 0.25 GB free; Holdfast needs 1 GB');
+  });
+
+  it.each([
+    ['FATAL:  could not write to file "pg_wal/x": No space left on device', /the disk is full/],
+    ['FATAL:  could not bind IPv4 address "127.0.0.1"', /its port was taken/],
+    ['FATAL:  lock file "postmaster.pid" already exists', /another server already uses/],
+    ['initdb: error: could not access directory: Permission denied', /Set HOLDFAST_HOME/],
+    ['FATAL:  database files are incompatible with server', /written by another version/],
+    ['something else', /it said:\nsomething else/],
+  ])('a server that says %j', (output, expected) => {
+    expect(serverFailure('PostgreSQL', output).message).toMatch(expected);
+  });
+});
+
+describe('the commands of a stored summary', () => {
+  it('get the present address and token', () => {
+    expect(withAccess('curl -H "Authorization: Bearer a-b.c_d.e" http://127.0.0.1:1234/api', 'http://127.0.0.1:8080', 'x.y.z')).toBe(
+      'curl -H "Authorization: Bearer x.y.z" http://127.0.0.1:8080/api',
+    );
+  });
+});

@@ -1,0 +1,85 @@
+import fs from 'node:fs';
+
+import { StartFailure } from './failure.mjs';
+import { endProcesses, identify, isRunning } from './process-identity.mjs';
+
+/** @typedef {import('./process-identity.mjs').ProcessIdentity} ProcessIdentity */
+/** @typedef {import('./home.mjs').Home} Home */
+
+const runFileName = 'run.json';
+
+/**
+ * What runs in a home, kept in its file `run.json` from before a process could be lost sight of: so that a start after
+ * a killed launcher finds what that one left, and so that an onlooker can tell which process is which service.
+ */
+export class RunFile {
+  /** @type {Map<string, ProcessIdentity>} */
+  #processes = new Map();
+  #home;
+  #launcher;
+
+  /** @param {Home} home  @throws {StartFailure} when another launcher was faster */
+  constructor(home) {
+    this.#home = home;
+    this.#launcher = identify('launcher', process.pid);
+    this.#claim();
+  }
+
+  /** @param {string} name  @param {number} pid */
+  note(name, pid) {
+    const found = identify(name, pid);
+    if (found === undefined) this.#processes.delete(name);
+    else this.#processes.set(name, found);
+    this.#save();
+  }
+
+  remove() {
+    fs.rmSync(this.#home.file(runFileName), { force: true });
+  }
+
+  /** A link, unlike a write, fails when the file is there; and the file is never seen half written. */
+  #claim() {
+    const mine = `run.${process.pid}`;
+    this.#home.write(mine, this.#text());
+    try {
+      fs.linkSync(this.#home.file(mine), this.#home.file(runFileName));
+    } catch (cause) {
+      throw new StartFailure(`Another start in ${this.#home.folder} was faster.`, { cause });
+    } finally {
+      fs.rmSync(this.#home.file(mine));
+    }
+  }
+
+  #save() {
+    this.#home.write(runFileName, this.#text());
+  }
+
+  #text() {
+    return JSON.stringify({ launcher: this.#launcher, processes: [...this.#processes.values()] }, null, 2);
+  }
+}
+
+/**
+ * Ends what a killed launcher left running in this home.
+ * @param {Home} home
+ * @returns {Promise<string[]>}  the names of what was ended
+ * @throws {StartFailure} when that launcher is alive: two systems must not share a home
+ */
+export async function endLeftovers(home) {
+  /** @type {{ launcher: ProcessIdentity, processes: ProcessIdentity[] } | undefined} */
+  const run = home.readJson(runFileName);
+  if (run === undefined) return [];
+  if (isRunning(run.launcher)) {
+    throw new StartFailure(
+      `Holdfast already runs in ${home.folder} (pid ${run.launcher.pid}).\n` +
+        'Stop that one, or set HOLDFAST_HOME to another folder.',
+    );
+  }
+  const left = run.processes.filter(isRunning);
+  const servers = ['nats', 'postgres'];
+  await endProcesses(left.filter(({ name }) => !servers.includes(name)));
+  await endProcesses(left.filter(({ name }) => name === 'nats'));
+  await endProcesses(left.filter(({ name }) => name === 'postgres'), { signal: 'SIGINT', patienceSeconds: 30 });
+  fs.rmSync(home.file(runFileName), { force: true });
+  return left.map(({ name }) => name);
+}

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+import { StartFailure } from './failure.mjs';
+
+/** The table that is run on when none is given. */
+const exampleTable = ['examples/subscribers.csv', 'examples/subscribers.mapping.yaml'];
+
+/** @typedef {{ curl?: string[], seconds?: Record<string, number> } & Record<string, unknown>} Summary */
+
+/**
+ * The table to run on and its mapping.
+ * @param {string} repository
+ * @param {import('./arguments.mjs').Arguments} given
+ */
+export function inputFiles(repository, given) {
+  const [table = '', mapping = ''] = exampleTable.map((file) => path.join(repository, file));
+  const files = { tableFile: given.tableFile ?? table, mappingFile: given.mappingFile ?? mapping };
+  for (const file of Object.values(files)) {
+    if (!fs.existsSync(file)) throw new StartFailure(`There is no file ${file}.`);
+  }
+  return files;
+}
+
+/**
+ * Import, training, scoring, list and script over REST, or what they gave before when nothing has changed since.
+ * @param {object} options
+ * @param {string} options.repository
+ * @param {import('./home.mjs').Home} options.home
+ * @param {import('./system.mjs').System} options.system
+ * @param {import('./steps.mjs').Steps} options.steps
+ * @param {string} options.tableFile
+ * @param {string} options.mappingFile
+ * @returns {Promise<Summary>}
+ */
+export async function mainJob({ repository, home, system, steps, tableFile, mappingFile }) {
+  const inputs = await hashOf([tableFile, mappingFile, path.join(repository, 'package.json')]);
+  /** @type {{ inputs: string, summary: Summary } | undefined} */
+  const stored = home.readJson('summary.json');
+  if (stored?.inputs === inputs) {
+    steps.say('Nothing has changed since the last run; this is what it found.');
+    return renewed(stored.summary, system);
+  }
+  const { runMainJob } = await import(path.join(repository, 'cli/dist/main-job.js'));
+  const found = await steps.run('import to script', () =>
+    runMainJob({
+      baseUrl: system.baseUrl,
+      credentials: system.credentials,
+      tableFile,
+      mappingFile,
+      report: (/** @type {{ text: string, fraction?: number }} */ { text, fraction }) => steps.progress(text, fraction),
+    }),
+  );
+  const summary = { ...found, seconds: { ...steps.seconds, ...found.seconds } };
+  home.write('summary.json', JSON.stringify({ inputs, summary }, null, 2));
+  return summary;
+}
+
+/**
+ * A summary for one screen.
+ * @param {string} repository
+ * @param {Summary} summary
+ * @param {'en' | 'zh-CN'} language
+ * @returns {Promise<string>}
+ */
+export async function summaryText(repository, summary, language) {
+  const { formatSummary } = await import(path.join(repository, 'cli/dist/summary.js'));
+  return formatSummary(summary, language);
+}
+
+/** @param {string[]} files */
+async function hashOf(files) {
+  const hash = createHash('sha256');
+  for (const file of files) {
+    await pipeline(fs.createReadStream(file), async (/** @type {AsyncIterable<Buffer>} */ chunks) => {
+      for await (const chunk of chunks) hash.update(chunk);
+    });
+    hash.update(`\n${path.basename(file)}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * A stored summary whose curl commands work now: with a token of today and the present address.
+ * @param {Summary} summary
+ * @param {{ baseUrl: string, credentials: { clientId: string, secret: string } }} system
+ */
+async function renewed(summary, { baseUrl, credentials }) {
+  const answer = await fetch(`${baseUrl}/oauth/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: credentials.clientId,
+      client_secret: credentials.secret,
+    }),
+  });
+  if (!answer.ok) throw new StartFailure(`The gateway gave no token (${answer.status}).`);
+  const { access_token: token } = /** @type {{ access_token: string }} */ (await answer.json());
+  return { ...summary, curl: (summary.curl ?? []).map((command) => withAccess(command, baseUrl, token)) };
+}
+
+/**
+ * @param {string} command
+ * @param {string} baseUrl
+ * @param {string} token
+ */
+export function withAccess(command, baseUrl, token) {
+  return command.replace(/http:\/\/127\.0\.0\.1:\d+/g, baseUrl).replace(/Bearer [\w-]+\.[\w-]+\.[\w-]+/g, `Bearer ${token}`);
+}

@@ -1,0 +1,14 @@
+import { restartDelayMs } from './restart-policy.mjs';
+
+describe('when to start a dead service again', () => {
+  const now = 1_000_000;
+  it.each([
+    ['the first death', [now], 250],
+    ['the third in a minute', [now - 2000, now - 1000, now], 1000],
+    ['the fifth in a minute', [now - 50_000, now - 3000, now - 2000, now - 1000, now], 4000],
+    ['the sixth in a minute', [now - 50_000, now - 4000, now - 3000, now - 2000, now - 1000, now], undefined],
+    ['the second after a quiet minute', [now - 70_000, now - 65_000, now - 61_000, now - 60_001, now - 10, now], 500],
+  ])('%s', (_, deaths, delay) => {
+    expect(restartDelayMs(deaths, now)).toBe(delay);
+  });
+});

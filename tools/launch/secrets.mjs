@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { newPassword } from '../embedded-postgres.mjs';
+
+/**
+ * The development secrets of one home: each a file of its own, made once, readable by us alone. Services get the path.
+ */
+export class Secrets {
+  /** @param {string} folder  exists already */
+  constructor(folder) {
+    this.folder = folder;
+  }
+
+  /** A password or token. @param {string} name */
+  password(name) {
+    return this.#file(name, newPassword);
+  }
+
+  /** 32 random bytes as 64 hexadecimal digits. @param {string} name */
+  key(name) {
+    return this.#file(name, () => randomBytes(32).toString('hex'));
+  }
+
+  /** The clients of the gateway's development issuer, as JSON. */
+  clients() {
+    return this.#file('clients.json', () => JSON.stringify(developmentClients(), null, 2));
+  }
+
+  /** @param {string} clientId  @returns {{ clientId: string, secret: string }} */
+  credentials(clientId) {
+    /** @type {DevelopmentClient[]} */
+    const clients = JSON.parse(read(this.clients()));
+    const client = clients.find((each) => each.client_id === clientId);
+    if (client === undefined) throw new Error(`there is no client ${clientId} in ${this.clients()}`);
+    return { clientId, secret: client.secret };
+  }
+
+  /** @param {string} name  @param {() => string} make  @returns {string}  the path */
+  #file(name, make) {
+    const file = path.join(this.folder, name);
+    if (!fs.existsSync(file)) fs.writeFileSync(file, make(), { mode: 0o600, flag: 'wx' });
+    return file;
+  }
+}
+
+/** @param {string} file */
+export function read(file) {
+  return fs.readFileSync(file, 'utf8').trim();
+}
+
+/**
+ * @typedef {object} DevelopmentClient
+ * @property {string} client_id
+ * @property {string} secret
+ * @property {string[]} scopes
+ * @property {string[]} org_scope  paths of the units whose rows it sees; the operator's name is the whole tree
+ */
+
+/** Who may call the gateway of a home, until a real issuer is named. @returns {DevelopmentClient[]} */
+function developmentClients() {
+  const frontDesk = ['profile:read', 'churn:read', 'script:read', 'lease:write', 'disposition:write', 'jobs:read'];
+  const console = [
+    ...frontDesk,
+    ...['ingest:write', 'features:read', 'churn:write', 'model:read', 'model:write', 'profile:write', 'consent:read'],
+    ...['consent:write', 'campaign:read', 'campaign:write', 'parameters:read', 'parameters:write', 'jobs:write'],
+    ...['audit:read', 'pii:read'],
+  ];
+  return [
+    { client_id: 'console', secret: newPassword(), scopes: console, org_scope: ['demo'] },
+    { client_id: 'front-desk', secret: newPassword(), scopes: frontDesk, org_scope: ['demo'] },
+  ];
+}

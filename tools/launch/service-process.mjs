@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { StartFailure } from './failure.mjs';
+import { restartDelayMs } from './restart-policy.mjs';
+
+const readySecondsMax = 60;
+const stopSecondsMax = 15;
+const logBytesMax = 50e6;
+
+/**
+ * @typedef {object} ServiceOptions
+ * @property {string} name
+ * @property {string} program  the compiled main.js
+ * @property {NodeJS.ProcessEnv} environment
+ * @property {string} logFile  gets both streams; the service itself writes it, so nothing is lost when we die
+ * @property {(pid: number) => void} onSpawn
+ * @property {(message: string) => void} say
+ * @property {(failure: StartFailure) => void} onGivenUp  it dies again and again after it was ready
+ */
+
+/** One service in its own process, started again when it dies. */
+export class ServiceProcess {
+  /** @type {import('node:child_process').ChildProcess | undefined} */
+  #child;
+  /** @type {number[]} */
+  #deathsMs = [];
+  #stopping = false;
+  #wasReady = false;
+  #options;
+  #logOffset = 0;
+
+  /** @param {ServiceOptions} options */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  /** Starts it and waits until it says that it is ready. @throws {StartFailure} with the end of its log */
+  async start() {
+    const { name } = this.#options;
+    rotate(this.#options.logFile);
+    this.#spawn();
+    const deadline = Date.now() + readySecondsMax * 1000;
+    while (!this.#saidReady()) {
+      if (this.#stopping) throw new StartFailure(`${name} was stopped before it was ready.`);
+      if (this.#gaveUp()) throw this.#failure('does not start');
+      if (Date.now() > deadline) throw this.#failure(`was not ready within ${readySecondsMax} s`);
+      await sleep(25);
+    }
+    this.#wasReady = true;
+  }
+
+  /** Asks it to finish its work, and insists after a while. */
+  async stop() {
+    this.#stopping = true;
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    const patience = setTimeout(() => child.kill('SIGKILL'), stopSecondsMax * 1000);
+    await exited;
+    clearTimeout(patience);
+  }
+
+  #spawn() {
+    const { program, environment, logFile, onSpawn } = this.#options;
+    const log = fs.openSync(logFile, 'a', 0o600);
+    this.#logOffset = fs.fstatSync(log).size;
+    // The young generation's default of 16 MB per semi-space costs 20 MB and more in each of many small processes.
+    const child = spawn(process.execPath, ['--max-semi-space-size=8', program], {
+      env: environment,
+      detached: true, // a Ctrl-C goes to the launcher alone, which stops the services in order
+      stdio: ['ignore', log, log],
+    });
+    fs.closeSync(log);
+    this.#child = child;
+    if (child.pid !== undefined) onSpawn(child.pid);
+    child.once('error', (error) => this.#died(error.message));
+    child.once('exit', (code, signal) => this.#died(signal ?? `exit ${code}`));
+  }
+
+  /** @param {string} how */
+  #died(how) {
+    if (this.#stopping) return;
+    const { name, say, onGivenUp } = this.#options;
+    this.#deathsMs.push(Date.now());
+    const delayMs = restartDelayMs(this.#deathsMs, Date.now());
+    if (delayMs === undefined) {
+      if (this.#wasReady) onGivenUp(this.#failure(`died ${this.#deathsMs.length} times (${how})`));
+      return;
+    }
+    say(`${name} died (${how}); starting it again`);
+    setTimeout(() => {
+      if (!this.#stopping) this.#spawn();
+    }, delayMs);
+  }
+
+  #gaveUp() {
+    return restartDelayMs(this.#deathsMs, Date.now()) === undefined;
+  }
+
+  /** A line with `"ready"` since it was last started. */
+  #saidReady() {
+    return this.#logTail().split('\n').some((line) => line.includes('"ready"'));
+  }
+
+  #logTail() {
+    return fs.readFileSync(this.#options.logFile).subarray(this.#logOffset).toString('utf8');
+  }
+
+  /** @param {string} what */
+  #failure(what) {
+    const lines = this.#logTail().trimEnd().split('\n').slice(-8).join('\n');
+    return new StartFailure(`The service ${this.#options.name} ${what}.\n${lines}\nIts log: ${this.#options.logFile}`);
+  }
+}
+
+/** Keeps one old log beside the present one. @param {string} file */
+function rotate(file) {
+  if (fs.existsSync(file) && fs.statSync(file).size > logBytesMax) fs.renameSync(file, `${file}.1`);
+}

@@ -1,0 +1,204 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { startEmbeddedNats } from '../embedded-nats.mjs';
+import { startEmbeddedPostgres } from '../embedded-postgres.mjs';
+import { ensureDatabase, ensureServiceRole, serviceUrl } from './database-roles.mjs';
+import { StartFailure } from './failure.mjs';
+import { RunFile } from './leftovers.mjs';
+import { freePorts } from './ports.mjs';
+import { read, Secrets } from './secrets.mjs';
+import { ServiceProcess } from './service-process.mjs';
+
+/** Every service that a system consists of; the order does not matter, each waits for those that it needs. */
+export const serviceNames = ['customer-profile', 'feature-store', 'churn-scoring', 'campaign', 'gateway'];
+
+const gatewayReadySecondsMax = 30;
+
+/**
+ * @typedef {object} SystemOptions
+ * @property {import('./home.mjs').Home} home
+ * @property {string} repository
+ * @property {number} port  of the REST API
+ * @property {string} now  the setting HOLDFAST_NOW
+ * @property {import('./steps.mjs').Steps} steps
+ * @property {NodeJS.ProcessEnv} environment
+ * @property {(failure: Error) => void} onFailure  something died that is not started again
+ */
+
+/** PostgreSQL, NATS and all services, each a process of its own, in one home. */
+export class System {
+  #options;
+  #run;
+  #secrets;
+  #stopping = false;
+  /** @type {Promise<{ stop: () => Promise<void> }>[]}  in the order in which they were started */
+  #servers = [];
+  /** @type {ServiceProcess[]} */
+  #services = [];
+
+  /** @param {SystemOptions} options */
+  constructor(options) {
+    this.#options = options;
+    this.#run = new RunFile(options.home);
+    this.#secrets = new Secrets(options.home.subfolder('secrets'));
+  }
+
+  get baseUrl() {
+    return `http://127.0.0.1:${this.#options.port}`;
+  }
+
+  /** Of the client that may do everything. */
+  get credentials() {
+    return this.#secrets.credentials('console');
+  }
+
+  async start() {
+    const { steps } = this.#options;
+    const [database, nats] = await Promise.all([
+      steps.run('PostgreSQL', () => this.#startDatabase()),
+      steps.run('NATS', () => this.#startNats()),
+    ]);
+    const addresses = await this.#addresses();
+    await Promise.all(
+      serviceNames.map((name) =>
+        steps.run(name, () => this.#startService(name, this.#environment(name, { ...database(name), ...nats, ...addresses }))),
+      ),
+    );
+    await this.#untilGatewayIsReady();
+  }
+
+  /** Stops everything in the reverse order of its start. May be called at any time, also while starting. */
+  async stop() {
+    this.#stopping = true;
+    await Promise.all(this.#services.map((service) => service.stop()));
+    for (const server of await Promise.allSettled(this.#servers)) {
+      if (server.status === 'fulfilled') await server.value.stop();
+    }
+    this.#run.remove();
+  }
+
+  /** @returns {Promise<(service: string) => NodeJS.ProcessEnv>}  what a service needs to reach its schema */
+  async #startDatabase() {
+    const administratorUrl = this.#options.environment['HOLDFAST_DATABASE_URL'] || (await this.#startPostgres());
+    const databaseUrl = await ensureDatabase(administratorUrl);
+    const passwordFile = (/** @type {string} */ service) => this.#secrets.password(`database-${service}.password`);
+    for (const service of serviceNames) await ensureServiceRole(databaseUrl, service, read(passwordFile(service)));
+    return (service) => ({
+      HOLDFAST_DATABASE_URL: serviceUrl(databaseUrl, service),
+      HOLDFAST_DATABASE_PASSWORD_FILE: passwordFile(service),
+    });
+  }
+
+  /** @returns {Promise<string>}  the superuser's URL */
+  async #startPostgres() {
+    const { home } = this.#options;
+    const starting = startEmbeddedPostgres({
+      dataDir: home.file('postgres'),
+      password: read(this.#secrets.password('database-superuser.password')),
+      onSpawn: (pid) => this.#run.note('postgres', pid),
+    });
+    this.#servers.unshift(starting);
+    const { url, exited } = await starting;
+    this.#watch('PostgreSQL', exited);
+    return url;
+  }
+
+  /** @returns {Promise<NodeJS.ProcessEnv>} */
+  async #startNats() {
+    const { home, repository, environment, steps } = this.#options;
+    if (environment['HOLDFAST_NATS_URL']) return {}; // the services inherit it, with its token file
+    const tokenFile = this.#secrets.password('nats.token');
+    const starting = startEmbeddedNats({
+      cacheDir: path.join(repository, '.holdfast-cache'),
+      storeDir: home.subfolder('nats'),
+      token: read(tokenFile),
+      onSpawn: (pid) => this.#run.note('nats', pid),
+      progress: (message) => steps.say(message),
+    });
+    this.#servers.unshift(starting);
+    const { url, exited } = await starting;
+    this.#watch('NATS', exited);
+    return { HOLDFAST_NATS_URL: url, HOLDFAST_NATS_TOKEN_FILE: tokenFile };
+  }
+
+  /** @param {string} program  @param {Promise<unknown>} exited */
+  #watch(program, exited) {
+    void exited.then(() => {
+      if (!this.#stopping) this.#options.onFailure(new StartFailure(`${program} ended; nothing works without it.`));
+    });
+  }
+
+  /** The gRPC address of each service, the same for all of them and for as long as this system runs. */
+  async #addresses() {
+    const ports = await freePorts(serviceNames.length);
+    return Object.fromEntries(serviceNames.map((name, index) => [addressVariable(name), `127.0.0.1:${ports[index]}`]));
+  }
+
+  /**
+   * @param {string} service
+   * @param {NodeJS.ProcessEnv} connections
+   * @returns {NodeJS.ProcessEnv}
+   */
+  #environment(service, connections) {
+    const { home, now, environment, port } = this.#options;
+    return {
+      ...withoutNpm(environment),
+      ...connections,
+      HOLDFAST_MODE: 'development',
+      HOLDFAST_SERVICE: service,
+      HOLDFAST_HOME: home.folder,
+      HOLDFAST_OPERATOR: environment['HOLDFAST_OPERATOR'] || 'demo',
+      HOLDFAST_GRPC_ADDRESS: connections[addressVariable(service)],
+      HOLDFAST_INTERNAL_KEY_FILE: this.#secrets.key('internal.key'),
+      HOLDFAST_NOW: now,
+      ...(service === 'feature-store'
+        ? { HOLDFAST_LAKE: home.subfolder('lake'), HOLDFAST_LAKE_KEY_FILE: this.#secrets.key('lake.key') }
+        : {}),
+      ...(service === 'gateway'
+        ? { HOLDFAST_PORT: String(port), HOLDFAST_CLIENTS_FILE: this.#secrets.clients() }
+        : {}),
+    };
+  }
+
+  /** @param {string} name  @param {NodeJS.ProcessEnv} environment */
+  async #startService(name, environment) {
+    if (this.#stopping) return;
+    const { home, repository, steps, onFailure } = this.#options;
+    const service = new ServiceProcess({
+      name,
+      program: path.join(repository, 'services', name, 'dist', 'main.js'),
+      environment,
+      logFile: path.join(home.subfolder('logs'), `${name}.log`),
+      onSpawn: (pid) => this.#run.note(name, pid),
+      say: (message) => steps.say(message),
+      onGivenUp: onFailure,
+    });
+    this.#services.push(service);
+    await service.start();
+  }
+
+  /** A service is ready for itself first; the gateway's /readyz says that it reaches the others. */
+  async #untilGatewayIsReady() {
+    const deadline = Date.now() + gatewayReadySecondsMax * 1000;
+    for (;;) {
+      const answer = await fetch(`${this.baseUrl}/readyz`).catch(() => undefined);
+      if (answer?.ok) return;
+      if (Date.now() > deadline) {
+        const detail = answer === undefined ? 'no answer' : `${answer.status} ${await answer.text()}`;
+        throw new StartFailure(`The gateway was not ready within ${gatewayReadySecondsMax} s: ${detail}`);
+      }
+      await sleep(50);
+    }
+  }
+}
+
+/** The variable that holds a service's address: HOLDFAST_FEATURE_STORE_ADDRESS. @param {string} service */
+function addressVariable(service) {
+  return `HOLDFAST_${service.replaceAll('-', '_').toUpperCase()}_ADDRESS`;
+}
+
+/** npm's description of its own run is of no use to a service. @param {NodeJS.ProcessEnv} environment */
+function withoutNpm(environment) {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^npm_|^INIT_CWD$/.test(name)));
+}

@@ -1,0 +1,136 @@
+/**
+ * Starts the whole system on this machine, runs the main job on a table, prints what it found and keeps serving:
+ * `npm start -- --help` says more. CONTRIBUTING.md tells what stands where in the home.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { readArguments, usage } from './launch/arguments.mjs';
+import { businessTimeSetting, describeBusinessTime, lastMonthOf } from './launch/business-time.mjs';
+import { checkDisk } from './launch/disk.mjs';
+import { StartFailure } from './launch/failure.mjs';
+import { openHome, wantedHome } from './launch/home.mjs';
+import { endLeftovers } from './launch/leftovers.mjs';
+import { inputFiles, mainJob, summaryText } from './launch/main-job.mjs';
+import { isPortFree, listenerOf } from './launch/ports.mjs';
+import { Steps } from './launch/steps.mjs';
+import { System } from './launch/system.mjs';
+
+const repository = path.resolve(import.meta.dirname, '..');
+
+/** @type {System | undefined} */
+let system;
+/** @type {Promise<never> | undefined} */
+let leaving;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => interrupted());
+process.on('uncaughtException', onFailure);
+
+try {
+  await main();
+} catch (error) {
+  await fail(error);
+}
+
+async function main() {
+  const given = readArguments(process.argv.slice(2), process.env, process.env['INIT_CWD'] ?? process.cwd());
+  if (given.help) {
+    console.log(usage);
+    return;
+  }
+  const steps = new Steps(given);
+  const files = inputFiles(repository, given);
+  checkReportFile(given.reportFile);
+  const home = await prepareHome(given, steps);
+  await checkPort(given.port);
+  const lastMonth = await lastMonthOf(files.tableFile, files.mappingFile);
+  const now = businessTimeSetting(home, lastMonth, process.env['HOLDFAST_NOW']);
+  if (now !== '') steps.say(`Business time is ${describeBusinessTime(now)}.`);
+  system = new System({ home, repository, port: given.port, now, steps, environment: process.env, onFailure });
+  await system.start();
+  const isDone = await runMainJob({ home, system, steps, given, files });
+  if (given.once) return leave(isDone ? 0 : 1);
+  process.exitCode = isDone ? 0 : 1;
+  console.log(`\nServing at ${system.baseUrl} (API documentation: ${system.baseUrl}/docs). Ctrl-C stops it.`);
+}
+
+/** @param {import('./launch/arguments.mjs').Arguments} given  @param {Steps} steps */
+async function prepareHome(given, steps) {
+  const wanted = wantedHome(process.env, repository, given.tableFile);
+  const home = openHome(wanted, !process.env['HOLDFAST_DATABASE_URL']);
+  if (home.folder !== wanted) {
+    steps.say(`The data is in ${home.folder}: the database's user cannot enter ${wanted}.`);
+  }
+  const ended = await endLeftovers(home);
+  if (ended.length > 0) steps.say(`Ended what an earlier start had left running: ${ended.join(', ')}.`);
+  checkDisk(home.folder);
+  return home;
+}
+
+/** @param {number} port */
+async function checkPort(port) {
+  if (await isPortFree(port)) return;
+  throw new StartFailure(
+    `Port ${port} is in use by ${listenerOf(port) ?? 'another program'}; choose another with --port or HOLDFAST_PORT.`,
+  );
+}
+
+/** Better now than after the work. @param {string | undefined} file */
+function checkReportFile(file) {
+  if (file === undefined || fs.existsSync(path.dirname(file))) return;
+  throw new StartFailure(`The report cannot be written: there is no folder ${path.dirname(file)}.`);
+}
+
+/**
+ * @param {{ home: import('./launch/home.mjs').Home, system: System, steps: Steps,
+ *   given: import('./launch/arguments.mjs').Arguments, files: { tableFile: string, mappingFile: string } }} context
+ * @returns {Promise<boolean>}  whether there is a summary; when not, the system still serves, so that one can look
+ */
+async function runMainJob({ home, system: running, steps, given, files }) {
+  try {
+    const summary = await mainJob({ repository, home, system: running, steps, ...files });
+    console.log(await summaryText(repository, summary, given.language));
+    if (given.reportFile !== undefined) fs.writeFileSync(given.reportFile, `${JSON.stringify(summary, null, 2)}\n`);
+    return true;
+  } catch (error) {
+    if (leaving !== undefined) return leaving;
+    console.error(`\nThe main job failed: ${messageOf(error)}\nThe services' logs: ${home.file('logs')}`);
+    return false;
+  }
+}
+
+/** The first signal stops everything in order; a second one does not wait for it. */
+function interrupted() {
+  if (leaving !== undefined) process.exit(130);
+  const isServing = process.exitCode !== undefined;
+  void leave(isServing ? Number(process.exitCode) : 130);
+}
+
+/** @param {unknown} error */
+function onFailure(error) {
+  void fail(error);
+}
+
+/** @param {unknown} error */
+function fail(error) {
+  if (leaving !== undefined) return leaving; // what fails while we stop, fails because we stop
+  console.error(`\n${messageOf(error)}`);
+  return leave(1);
+}
+
+/** @param {number} exitCode  @returns {Promise<never>} */
+function leave(exitCode) {
+  leaving ??= Promise.resolve(system?.stop()).then(
+    () => process.exit(exitCode),
+    (error) => {
+      console.error(error);
+      process.exit(1); // what still runs is in run.json, and the next start ends it
+    },
+  );
+  return leaving;
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof StartFailure ? error.message : error instanceof Error ? error.stack : String(error);
+}
