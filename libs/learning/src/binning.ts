@@ -67,8 +67,7 @@ export function fitBinning(
   const trainingBins: Uint8Array[] = [];
   for (const column of table.columns) {
     if (column.kind === 'number') {
-      const present = rows.length === 0 ? new Float64Array(0) : gather(column.values, rows);
-      const cuts = quantileCuts(present, options.binsMax);
+      const cuts = quantileCuts(gather(column.values, rows), options.binsMax);
       const feature: NumberBinning = { kind: 'number', column: column.name, cuts: [...cuts] };
       addUnlessConstant(feature, binRows([feature], table, rows)[0]!);
       continue;
@@ -130,7 +129,7 @@ export function quantileCuts(values: Float64Array, binsMax: number): Float64Arra
     const [low, high] = [sorted[at]!, sorted[at + 1]!];
     if (low < high && !(cuts[cuts.length - 1]! >= low)) {
       const middle = low + (high - low) / 2;
-      cuts.push(middle < high ? middle : low); // neighbouring doubles and infinite values have no middle
+      cuts.push(middle < high ? middle : low); // neighbouring doubles have no middle
     }
   };
   if (distinct <= binsMax) {
@@ -199,8 +198,16 @@ function binOfLevel(feature: LevelBinning | RateBinning, level: string): number 
   return binOfNumber(rate, Float64Array.from(feature.cuts));
 }
 
-/** The levels with at least `rowsMin` of the rows, in the order of their text (not of the file). */
-export function frequentLevels(column: CategoryColumn, rows: Uint32Array, rowsMin: number): string[] {
+/**
+ * The levels with at least `rowsMin` of the rows, the `levelsMax` most frequent of them, in the order of their text
+ * (not of the file).
+ */
+export function frequentLevels(
+  column: CategoryColumn,
+  rows: Uint32Array,
+  rowsMin: number,
+  levelsMax = Infinity,
+): string[] {
   const rowsByCode = new Uint32Array(column.categories.length);
   for (const row of rows) {
     const code = column.codes[row]!;
@@ -208,7 +215,11 @@ export function frequentLevels(column: CategoryColumn, rows: Uint32Array, rowsMi
       rowsByCode[code] = rowsByCode[code]! + 1;
     }
   }
-  return column.categories.filter((_level, code) => rowsByCode[code]! >= rowsMin).sort();
+  const frequent = column.categories
+    .map((level, code) => ({ level, count: rowsByCode[code]! }))
+    .filter(({ count }) => count >= rowsMin)
+    .sort((left, right) => right.count - left.count || (left.level < right.level ? -1 : 1));
+  return frequent.slice(0, levelsMax).map(({ level }) => level).sort();
 }
 
 function fitRateBinning(

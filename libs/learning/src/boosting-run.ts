@@ -1,8 +1,9 @@
 import { MISSING_BIN } from './binning.js';
 import { CannotLearnError } from './learner.js';
+import { logitOf } from './logistic.js';
 import { hashIntegers, RandomStream } from './random.js';
 import { addTree, type Tree } from './tree-ensemble.js';
-import { logitOf } from './logistic.js';
+import { TreeBuilder, type Split } from './tree-builder.js';
 
 export interface TreeGrowth {
   readonly leavesMax: number;
@@ -346,13 +347,6 @@ interface FeatureDraw {
   readonly words: readonly number[];
 }
 
-interface Split {
-  readonly gain: number;
-  readonly feature: number;
-  readonly bin: number;
-  readonly missingLeft: boolean;
-}
-
 interface Leaf {
   readonly node: number;
   readonly depth: number;
@@ -387,57 +381,4 @@ function packWords(bins: readonly Uint8Array[], rowCount: number): Uint32Array[]
     words.push(new Uint32Array(bytes.buffer));
   }
   return words;
-}
-
-/** Collects nodes while a tree grows; the arrays are cut to size at the end. */
-class TreeBuilder {
-  private readonly feature: Int32Array;
-  private readonly splitBin: Uint8Array;
-  private readonly missingLeft: Uint8Array;
-  private readonly left: Int32Array;
-  private readonly right: Int32Array;
-  private readonly value: Float64Array;
-  private readonly cover: Float64Array;
-  private nodeCount = 1;
-
-  constructor(nodesMax: number) {
-    this.feature = new Int32Array(nodesMax).fill(-1);
-    this.splitBin = new Uint8Array(nodesMax);
-    this.missingLeft = new Uint8Array(nodesMax);
-    this.left = new Int32Array(nodesMax).fill(-1);
-    this.right = new Int32Array(nodesMax).fill(-1);
-    this.value = new Float64Array(nodesMax);
-    this.cover = new Float64Array(nodesMax);
-  }
-
-  addSplit(node: number, split: Split, cover: number): { left: number; right: number } {
-    const left = this.nodeCount;
-    const right = left + 1;
-    this.nodeCount += 2;
-    this.feature[node] = split.feature;
-    this.splitBin[node] = split.bin;
-    this.missingLeft[node] = split.missingLeft ? 1 : 0;
-    this.left[node] = left;
-    this.right[node] = right;
-    this.cover[node] = cover;
-    return { left, right };
-  }
-
-  setLeaf(node: number, value: number, cover: number): void {
-    this.value[node] = value;
-    this.cover[node] = cover;
-  }
-
-  build(): Tree {
-    const end = this.nodeCount;
-    return {
-      feature: this.feature.slice(0, end),
-      splitBin: this.splitBin.slice(0, end),
-      missingLeft: this.missingLeft.slice(0, end),
-      left: this.left.slice(0, end),
-      right: this.right.slice(0, end),
-      value: this.value.slice(0, end),
-      cover: this.cover.slice(0, end),
-    };
-  }
 }

@@ -133,8 +133,11 @@ export class ChurnModel implements Classifier {
 
   /** The blend's logits before calibration: what explanations add up to. */
   logits(table: Table, rows: Uint32Array): Float64Array {
-    const { boostedTrees, regression, treeWeight } = this.parts;
-    return blendLogits(boostedTrees.logits(table, rows), regression.logits(table, rows), treeWeight);
+    const { boostedTrees, regression } = this.parts;
+    return this.blend(
+      () => boostedTrees.logits(table, rows),
+      () => regression.logits(table, rows),
+    );
   }
 
   /**
@@ -179,6 +182,15 @@ export class ChurnModel implements Classifier {
       boostedTrees: BoostedTrees.fromJSON(json.boostedTrees),
       regression: LogisticModel.fromJSON(json.regression),
     });
+  }
+
+  /** A model of weight 0 is not even asked. */
+  private blend(trees: () => Float64Array, lines: () => Float64Array): Float64Array {
+    const { treeWeight } = this.parts;
+    if (treeWeight === 0 || treeWeight === 1) {
+      return treeWeight === 1 ? trees() : lines();
+    }
+    return blendLogits(trees(), lines(), treeWeight);
   }
 
   private explainTrees(table: Table, rows: Uint32Array): { base: number; contributions: Float64Array } {

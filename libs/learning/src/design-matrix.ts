@@ -128,11 +128,9 @@ function splineKnots(sorted: Float64Array, knotCount: number): number[] {
 
 function fitCategory(column: CategoryColumn, rows: Uint32Array, options: DesignOptions): CategoryTerms | null {
   const known = frequentLevels(column, rows, 1);
-  let levels = frequentLevels(column, rows, options.levelRowsMin);
-  for (let rowsMin = options.levelRowsMin * 2; levels.length > options.levelsMax; rowsMin *= 2) {
-    levels = frequentLevels(column, rows, rowsMin);
-  }
-  const rareLevels = known.filter((level) => !levels.includes(level));
+  const own = new Set(frequentLevels(column, rows, options.levelRowsMin, options.levelsMax));
+  const levels = known.filter((level) => own.has(level));
+  const rareLevels = known.filter((level) => !own.has(level));
   const missingTerm = known.length > 0 && rows.some((row) => column.codes[row] === MISSING_CATEGORY);
   const terms: CategoryTerms = { kind: 'category', column: column.name, levels, rareLevels, missingTerm };
   return termCountOf(terms) < 2 ? null : terms;

@@ -36,3 +36,16 @@ export function rowsWithout(rows: Uint32Array, left: Uint32Array): Uint32Array {
   const excluded = new Set(left);
   return rows.filter((row) => !excluded.has(row));
 }
+
+/** Puts per-fold results back into the order of `rows`. */
+export function inOrderOf(
+  rows: Uint32Array,
+  folds: readonly Uint32Array[],
+  byFold: readonly Float64Array[],
+): Float64Array {
+  const valueByRow = new Map<number, number>();
+  folds.forEach((fold, at) => {
+    fold.forEach((row, position) => valueByRow.set(row, byFold[at]![position]!));
+  });
+  return Float64Array.from(rows, (row) => valueByRow.get(row)!);
+}

@@ -7,7 +7,7 @@ import {
   type BinningOptions,
   type FeatureBinning,
 } from './binning.js';
-import { rowsWithout, stratifiedFolds } from './folds.js';
+import { inOrderOf, rowsWithout, stratifiedFolds } from './folds.js';
 import { checkLearnable, partOf, pause, type Classifier, type FitContext, type Learner } from './learner.js';
 import { meanLogLossOfLogits, probabilityOf } from './logistic.js';
 import { hashIntegers, RandomStream } from './random.js';
@@ -30,13 +30,13 @@ export const defaultBoosting: BoostingOptions = {
   growth: {
     leavesMax: 6,
     depthMax: 3,
-    learningRate: 0.04,
+    learningRate: 0.05,
     lambda: 5,
     hessianMin: 3,
     rowShare: 0.7,
     featureShare: 0.5,
   },
-  treesMax: 1_500,
+  treesMax: 1_200,
   patienceTrees: 80,
   binning: defaultBinning,
 };
@@ -209,19 +209,6 @@ export async function crossFitBoosting(
   }
   context.onProgress?.(1);
   return { treeCount, logits: inOrderOf(rows, folds, logitsBest) };
-}
-
-/** Puts per-fold results back into the order of `rows`. */
-export function inOrderOf(
-  rows: Uint32Array,
-  folds: readonly Uint32Array[],
-  byFold: readonly Float64Array[],
-): Float64Array {
-  const valueByRow = new Map<number, number>();
-  folds.forEach((fold, at) => {
-    fold.forEach((row, position) => valueByRow.set(row, byFold[at]![position]!));
-  });
-  return Float64Array.from(rows, (row) => valueByRow.get(row)!);
 }
 
 const treesPerPause = 20;

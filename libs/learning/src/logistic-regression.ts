@@ -1,6 +1,5 @@
 import { buildDesign, fitDesign, type ColumnTerms, type DesignMatrix, type DesignOptions } from './design-matrix.js';
-import { rowsWithout, stratifiedFolds } from './folds.js';
-import { inOrderOf } from './gradient-boosting.js';
+import { inOrderOf, rowsWithout, stratifiedFolds } from './folds.js';
 import { checkLearnable, partOf, pause, type Classifier, type FitContext, type Learner } from './learner.js';
 import { logLossOfLogit, logitOf, meanLogLossOfLogits, probabilityOf } from './logistic.js';
 import { RandomStream } from './random.js';
@@ -54,7 +53,7 @@ export interface LogisticModelJson {
   readonly termMeans: readonly number[];
 }
 
-const pooling = { levelRowsMin: 10, levelsMax: 200 };
+const pooling = { levelRowsMin: 5, levelsMax: 300 };
 
 /** Straight lines and splines, each from hardly to strongly penalised. */
 export const defaultLogisticSettings: readonly LogisticSetting[] = [0, 5].flatMap((knotCount) =>
@@ -179,21 +178,24 @@ export function solveLogistic(
   for (let iteration = 0; iteration < iterationsMax; iteration += 1) {
     const { gradient, hessian } = derivatives(design, labels, logits, weights, lambda);
     const step = solveCholesky(hessian, gradient, size);
-    const expected = step.reduce((sum, change, at) => sum + change * gradient[at]!, 0) / 2;
-    if (expected <= tolerance * (1 + loss)) {
-      break;
-    }
-    let scale = 1;
-    for (;;) {
+    const decrease = step.reduce((sum, change, at) => sum + change * gradient[at]!, 0) / 2;
+    const change = linearLogits(design, { intercept: step[termCount]!, weights: step.subarray(0, termCount) });
+    // where all probabilities are near 0 or 1 the curvature is tiny and a full step would leap over everything
+    let scale = Math.min(1, logitStepMax / change.reduce((most, by) => Math.max(most, Math.abs(by)), 0));
+    let moved = false;
+    while (!moved && scale > scaleMin) {
       const nextWeights = weights.map((weight, term) => weight - scale * step[term]!);
-      const nextIntercept = intercept - scale * step[termCount]!;
-      const nextLogits = linearLogits(design, { intercept: nextIntercept, weights: nextWeights });
+      const nextLogits = logits.map((logit, row) => logit - scale * change[row]!);
       const nextLoss = penalisedLoss(nextLogits, labels, nextWeights, lambda);
-      if (nextLoss < loss || scale < 1e-4) {
-        [intercept, weights, logits, loss] = [nextIntercept, nextWeights, nextLogits, nextLoss];
-        break;
+      moved = nextLoss < loss;
+      if (moved) {
+        intercept -= scale * step[termCount]!;
+        [weights, logits, loss] = [nextWeights, nextLogits, nextLoss];
       }
       scale /= 2;
+    }
+    if (!moved || decrease <= tolerance * (1 + loss)) {
+      break;
     }
   }
   return { intercept, weights };
@@ -285,3 +287,5 @@ function meansOf(design: DesignMatrix): Float64Array {
 
 const iterationsMax = 60;
 const tolerance = 1e-10;
+const logitStepMax = 8;
+const scaleMin = 1e-6;

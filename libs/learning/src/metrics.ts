@@ -96,7 +96,7 @@ export function logLoss({ probabilities, labels }: RankedOutcomes): number {
 
 /**
  * Expected calibration error: mean over bins of equal count of |mean probability − share of positives|, weighted by
- * the bins' sizes. Depends on the number of rows: compare it with `perfectCalibrationErrors` of the same size.
+ * the bins' sizes. Depends on the number of rows: compare it with that of `perfectOutcomes`.
  */
 export function calibrationError({ probabilities, labels }: RankedOutcomes, binCount = 10): number {
   const rowCount = labels.length;

@@ -1,7 +1,7 @@
 /** The code of a category that is not known. */
 export const MISSING_CATEGORY = 0xffffffff;
 
-/** Numbers and flags (0 or 1); NaN where the value is not known. */
+/** Numbers and flags (0 or 1); NaN where the value is not known, infinite never. */
 export interface NumberColumn {
   readonly kind: 'number';
   readonly name: string;
@@ -27,7 +27,7 @@ export class Table {
   readonly rowCount: number;
   private readonly byName = new Map<string, Column>();
 
-  /** @throws RangeError where lengths differ, a name occurs twice or a code lies outside its dictionary */
+  /** @throws RangeError where lengths differ, a name occurs twice, a number is infinite or a code outside its dictionary */
   constructor(columns: readonly Column[]) {
     this.columns = columns;
     this.rowCount = columns.length === 0 ? 0 : lengthOf(columns[0]!);
@@ -38,9 +38,7 @@ export class Table {
       if (this.byName.has(column.name)) {
         throw new RangeError(`column ${column.name} occurs twice`);
       }
-      if (column.kind === 'category') {
-        checkCodes(column);
-      }
+      checkContent(column);
       this.byName.set(column.name, column);
     }
   }
@@ -110,7 +108,13 @@ function lengthOf(column: Column): number {
   return column.kind === 'number' ? column.values.length : column.codes.length;
 }
 
-function checkCodes(column: CategoryColumn): void {
+function checkContent(column: Column): void {
+  if (column.kind === 'number') {
+    if (column.values.includes(Infinity) || column.values.includes(-Infinity)) {
+      throw new RangeError(`column ${column.name} has an infinite number`);
+    }
+    return;
+  }
   const known = column.categories.length;
   for (const code of column.codes) {
     if (code >= known && code !== MISSING_CATEGORY) {

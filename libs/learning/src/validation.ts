@@ -6,6 +6,7 @@ import {
   brierScore,
   calibrationError,
   calibrationLine,
+  descendingOrder,
   liftInTopDecile,
   logLoss,
   perfectOutcomes,
@@ -149,9 +150,7 @@ class RankedRows {
   private readonly order: Uint32Array;
 
   constructor(predictions: Float64Array, labels: Uint8Array) {
-    this.order = Uint32Array.from(predictions, (_, row) => row).sort(
-      (left, right) => predictions[right]! - predictions[left]! || left - right,
-    );
+    this.order = descendingOrder(predictions);
     this.outcomes = rankOutcomes(predictions, labels);
   }
 
@@ -199,8 +198,8 @@ function bootstrapEstimates(
   return Object.fromEntries(estimates) as Record<keyof typeof metrics, Estimate>;
 }
 
-/** Calibration errors of `samples` simulated outcomes drawn from the predictions themselves. */
-export function perfectCalibrationErrors(outcomes: RankedOutcomes, samples: number, random: RandomStream): number[] {
+/** Calibration errors of simulated outcomes that are drawn from the predictions themselves. */
+function perfectCalibrationErrors(outcomes: RankedOutcomes, samples: number, random: RandomStream): number[] {
   return Array.from({ length: samples }, () => calibrationError(perfectOutcomes(outcomes, random)));
 }
 

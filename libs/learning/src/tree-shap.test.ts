@@ -1,0 +1,142 @@
+import fc from 'fast-check';
+import { BoostingRun } from './boosting-run.js';
+import { RandomStream } from './random.js';
+import { ensembleLogits, leafOf, type Tree } from './tree-ensemble.js';
+import { expectedValue, treeContributions } from './tree-shap.js';
+
+const featureCount = 5;
+
+/** A random tree over bins 0 … 4 with covers that add up. */
+function randomTree(random: RandomStream, depth: number): Tree {
+  const nodes: { feature: number; splitBin: number; missingLeft: number; left: number; right: number; value: number; cover: number }[] = [];
+  const grow = (level: number, cover: number): number => {
+    const at = nodes.length;
+    const node = { feature: -1, splitBin: 0, missingLeft: 0, left: -1, right: -1, value: 0, cover };
+    nodes.push(node);
+    if (level === depth || cover < 2 || random.next() < 0.15) {
+      node.value = 2 * random.next() - 1;
+      return at;
+    }
+    node.feature = random.below(featureCount);
+    node.splitBin = 1 + random.below(3);
+    node.missingLeft = random.below(2);
+    const leftCover = 1 + random.below(cover - 1);
+    node.left = grow(level + 1, leftCover);
+    node.right = grow(level + 1, cover - leftCover);
+    return at;
+  };
+  grow(0, 1_000);
+  return {
+    feature: Int32Array.from(nodes, (node) => node.feature),
+    splitBin: Uint8Array.from(nodes, (node) => node.splitBin),
+    missingLeft: Uint8Array.from(nodes, (node) => node.missingLeft),
+    left: Int32Array.from(nodes, (node) => node.left),
+    right: Int32Array.from(nodes, (node) => node.right),
+    value: Float64Array.from(nodes, (node) => node.value),
+    cover: Float64Array.from(nodes, (node) => node.cover),
+  };
+}
+
+/** The tree's mean value when only some features are known. */
+function valueOfCoalition(tree: Tree, bins: readonly Uint8Array[], known: number, node = 0): number {
+  const feature = tree.feature[node]!;
+  if (feature < 0) {
+    return tree.value[node]!;
+  }
+  const [left, right] = [tree.left[node]!, tree.right[node]!];
+  if ((known >> feature) & 1) {
+    const bin = bins[feature]![0]!;
+    const goesLeft = bin === 0 ? tree.missingLeft[node] === 1 : bin <= tree.splitBin[node]!;
+    return valueOfCoalition(tree, bins, known, goesLeft ? left : right);
+  }
+  const inLeft = tree.cover[left]! * valueOfCoalition(tree, bins, known, left);
+  return (inLeft + tree.cover[right]! * valueOfCoalition(tree, bins, known, right)) / tree.cover[node]!;
+}
+
+/** Shapley's definition over all subsets. */
+function bruteForce(tree: Tree, bins: readonly Uint8Array[]): number[] {
+  const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
+  return Array.from({ length: featureCount }, (_, feature) => {
+    let sum = 0;
+    for (let others = 0; others < 1 << featureCount; others += 1) {
+      if ((others >> feature) & 1) {
+        continue;
+      }
+      const size = others.toString(2).split('1').length - 1;
+      const weight = (factorial(size) * factorial(featureCount - size - 1)) / factorial(featureCount);
+      const gain = valueOfCoalition(tree, bins, others | (1 << feature)) - valueOfCoalition(tree, bins, others);
+      sum += weight * gain;
+    }
+    return sum;
+  });
+}
+
+const ownGroups = Uint32Array.from({ length: featureCount }, (_, feature) => feature);
+
+test('equals the Shapley values by their definition, features split on repeatedly included', () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 5, maxLength: 5 }), (seed, row) => {
+      const tree = randomTree(new RandomStream(seed), 5);
+      const bins = row.map((bin) => Uint8Array.of(bin));
+      const { base, contributions } = treeContributions({ base: 0.5, trees: [tree] }, bins, 1, ownGroups, featureCount);
+      bruteForce(tree, bins).forEach((expected, feature) => expect(contributions[feature]).toBeCloseTo(expected, 10));
+      expect(base).toBeCloseTo(0.5 + valueOfCoalition(tree, bins, 0), 12);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('contributions of an ensemble add up to its logits, however features are grouped', () => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      const random = new RandomStream(seed);
+      const trees = Array.from({ length: 8 }, () => randomTree(random, 6));
+      const bins = Array.from({ length: featureCount }, () => Uint8Array.from({ length: 20 }, () => random.below(5)));
+      const groups = Uint32Array.from({ length: featureCount }, () => random.below(3));
+      const { base, contributions } = treeContributions({ base: -1, trees }, bins, 20, groups, 3);
+      ensembleLogits({ base: -1, trees }, bins, 20).forEach((logit, row) => {
+        const sum = contributions.subarray(3 * row, 3 * row + 3).reduce((total, share) => total + share, base);
+        expect(sum).toBeCloseTo(logit, 10);
+      });
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('a feature that no tree uses contributes nothing', () => {
+  const tree = randomTree(new RandomStream(2), 0);
+  const bins = ownGroups.length === 5 ? Array.from({ length: 5 }, () => Uint8Array.of(1)) : [];
+  const { contributions } = treeContributions({ base: 0, trees: [tree] }, bins, 1, ownGroups, featureCount);
+  expect([...contributions]).toEqual([0, 0, 0, 0, 0]);
+});
+
+test('leaf masks and walking down give the same bits', () => {
+  const random = new RandomStream(6);
+  const rowCount = 5_000;
+  const bins = Array.from({ length: featureCount }, () => Uint8Array.from({ length: rowCount }, () => random.below(5)));
+  const trees = [
+    ...Array.from({ length: 20 }, () => randomTree(random, 5)),
+    ...Array.from({ length: 5 }, () => randomTree(random, 9)), // more leaves than a word has bits
+    randomTree(random, 0),
+  ];
+  expect(trees.some((tree) => tree.feature.length > 63)).toBe(true);
+  const byMasks = ensembleLogits({ base: 0.25, trees }, bins, rowCount);
+  const byWalking = Float64Array.from({ length: rowCount }, (_, row) =>
+    trees.reduce((sum, tree) => sum + tree.value[leafOf(tree, bins, row)]!, 0.25),
+  );
+  expect(byMasks).toEqual(byWalking);
+});
+
+test('the expected value of a grown tree is its mean over the training rows', () => {
+  const random = new RandomStream(9);
+  const bins = Array.from({ length: 3 }, () => Uint8Array.from({ length: 400 }, () => random.below(6)));
+  const labels = Uint8Array.from({ length: 400 }, (_, row) => (random.next() < bins[0]![row]! / 6 ? 1 : 0));
+  const growth = { leavesMax: 8, depthMax: 4, learningRate: 1, lambda: 1, hessianMin: 1, rowShare: 1, featureShare: 1 };
+  const tree = new BoostingRun(bins, [6, 6, 6], labels, growth, 1).grow();
+  let sum = 0;
+  for (let row = 0; row < 400; row += 1) {
+    sum += tree.value[leafOf(tree, bins, row)]!;
+  }
+  expect(tree.feature.length).toBeGreaterThan(3);
+  expect(expectedValue(tree)).toBeCloseTo(sum / 400, 12);
+});
