@@ -29,8 +29,7 @@ export class Database {
   static async open(options: DatabaseOptions, migrations: readonly string[] = []): Promise<Database> {
     const orm = new DataSource({
       type: 'postgres',
-      url: options.url,
-      ...(options.password ? { password: options.password } : {}),
+      url: withPassword(options.url, options.password),
       schema: options.schema,
       entities: options.entities ?? [],
       migrations: migrationsIn(migrations),
@@ -67,6 +66,14 @@ export class Database {
   }
 }
 
+/** The driver ignores a password that is given beside a URL. */
+function withPassword(url: string, password: string | undefined): string {
+  if (!password) return url;
+  const complete = new URL(url);
+  complete.password = password;
+  return complete.toString();
+}
+
 /** Rows of hand-written SQL inside a transaction. TypeORM's own `query` gives another shape for writes than for reads. */
 export async function rowsOf<Row extends object>(tx: Transaction, sql: string, params: readonly unknown[] = []): Promise<Row[]> {
   const result = await (await clientOf(tx)).query<Row>(sql, [...params]);
@@ -90,7 +97,9 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   const client = await database.pool.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [lock]);
-    await client.query(`create schema if not exists "${options.schema}"`);
+    // Asked first: "create … if not exists" wants the right to create schemas even where there is nothing to create.
+    const found = await client.query('select from pg_namespace where nspname = $1', [options.schema]);
+    if (found.rowCount === 0) await client.query(`create schema "${options.schema}"`);
     const done = await database.orm.runMigrations();
     return done.map((migration) => migration.name);
   } finally {
