@@ -54,16 +54,24 @@ function servicesWithMigrations() {
   return services.filter((service) => fs.existsSync(path.join(repository, 'services', service, 'migrations')));
 }
 
-/** @param {string} service */
+/**
+ * As the service itself would make it: with its own role and through the platform's code.
+ * @param {string} service
+ */
 async function schemaAfterMigrations(service) {
   const password = newPassword();
   const databaseUrl = await ensureDatabase(server.url);
   await ensureServiceRole(databaseUrl, service, password);
-  const url = new URL(serviceUrl(databaseUrl, service));
-  url.password = password;
-  const { migrate } = await import(path.join(repository, 'libs/platform/dist/database/database.js'));
-  const directory = path.join(repository, 'services', service, 'migrations');
-  await migrate({ url: url.toString(), schema: schemaOf(service), directory });
+  const platform = path.join(repository, 'libs/platform/dist');
+  const { migrate } = await import(path.join(platform, 'database/database.js'));
+  const { migrationFolders } = await import(path.join(platform, 'service/service.js'));
+  await migrate({
+    url: serviceUrl(databaseUrl, service),
+    password,
+    schema: schemaOf(service),
+    applicationName: 'schema dump',
+    directories: migrationFolders(service, repository),
+  });
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {

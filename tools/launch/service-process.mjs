@@ -14,6 +14,7 @@ const logBytesMax = 50e6;
  * @typedef {object} ServiceOptions
  * @property {string} name
  * @property {string} program  the compiled main.js
+ * @property {string} folder  to run in
  * @property {NodeJS.ProcessEnv} environment
  * @property {string} logFile  gets both streams; the service itself writes it, so nothing is lost when we die
  * @property {(pid: number) => void} onSpawn
@@ -65,11 +66,12 @@ export class ServiceProcess {
   }
 
   #spawn() {
-    const { program, environment, logFile, onSpawn } = this.#options;
+    const { program, folder, environment, logFile, onSpawn } = this.#options;
     const log = fs.openSync(logFile, 'a', 0o600);
     this.#logOffset = fs.fstatSync(log).size;
     // The young generation's default of 16 MB per semi-space costs 20 MB and more in each of many small processes.
     const child = spawn(process.execPath, ['--max-semi-space-size=8', program], {
+      cwd: folder,
       env: environment,
       detached: true, // a Ctrl-C goes to the launcher alone, which stops the services in order
       stdio: ['ignore', log, log],

@@ -168,6 +168,7 @@ export class System {
     const service = new ServiceProcess({
       name,
       program: path.join(repository, 'services', name, 'dist', 'main.js'),
+      folder: repository, // the platform finds the migrations from there
       environment,
       logFile: path.join(home.subfolder('logs'), `${name}.log`),
       onSpawn: (pid) => this.#run.note(name, pid),
