@@ -92,7 +92,8 @@ async function tableText(client, table) {
 async function columnLines(client, table) {
   const { rows } = await client.query(
     `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as "notNull",
-            a.attidentity as identity, a.attgenerated as generated, pg_get_expr(d.adbin, d.adrelid) as value,
+            a.attidentity as identity, a.attgenerated as generated, pg_get_expr(d.adbin, d.adrelid, true) as value,
+            pg_get_serial_sequence($1::regclass::text, a.attname) is not null and a.attidentity = '' as serial,
             case when a.attcollation <> t.typcollation then a.attcollation::regcollation::text end as collation
        from pg_attribute a
        join pg_type t on t.oid = a.atttypid
@@ -100,12 +101,12 @@ async function columnLines(client, table) {
       where a.attrelid = $1 and a.attnum > 0 and not a.attisdropped order by a.attnum`,
     [table],
   );
-  return rows.map(({ name, type, notNull, identity, generated, value, collation }) => {
-    const words = [`  ${name} ${type}`];
+  return rows.map(({ name, type, notNull, identity, generated, value, serial, collation }) => {
+    const words = [`  ${name} ${serial ? type.replace('integer', 'serial').replace('bigint', 'bigserial') : type}`];
     if (collation !== null) words.push(`collate ${collation}`);
     if (identity !== '') words.push(`generated ${identity === 'a' ? 'always' : 'by default'} as identity`);
     if (generated !== '') words.push(`generated always as (${value})${generated === 's' ? ' stored' : ''}`);
-    else if (value !== null) words.push(`default ${value}`);
+    else if (value !== null && !serial) words.push(`default ${value}`);
     if (notNull) words.push('not null');
     return words.join(' ');
   });
@@ -119,7 +120,7 @@ async function columnLines(client, table) {
  */
 async function constraintLines(client, table) {
   const { rows } = await client.query(
-    `select conname as name, pg_get_constraintdef(oid) as definition
+    `select conname as name, pg_get_constraintdef(oid, true) as definition
        from pg_constraint where conrelid = $1 and contype <> 'n' and conislocal
       order by position(contype::text in 'puxfc'), conname`,
     [table],
@@ -135,7 +136,7 @@ async function constraintLines(client, table) {
  */
 async function indexLines(client, table) {
   const { rows } = await client.query(
-    `select pg_get_indexdef(i.indexrelid) as definition
+    `select pg_get_indexdef(i.indexrelid, 0, true) as definition
        from pg_index i join pg_class c on c.oid = i.indexrelid
       where i.indrelid = $1 and not c.relispartition
         and not exists (select from pg_constraint k where k.conindid = i.indexrelid)
