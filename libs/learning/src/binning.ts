@@ -242,13 +242,11 @@ function fitRateBinning(
   }
   const cuts = quantileCuts(gather(crossFitted, rows), options.binsMax);
   const rates = smoothedRates(column, labels, rows, options.ratePriorRows);
-  const seen = new Set(frequentLevels(column, rows, 1));
+  const codeByLevel = new Map(column.categories.map((level, code) => [level, code]));
   const rateByLevel: Record<string, number> = Object.create(null) as Record<string, number>;
-  column.categories.forEach((level, code) => {
-    if (seen.has(level)) {
-      rateByLevel[level] = rates[code]!;
-    }
-  });
+  for (const level of frequentLevels(column, rows, 1)) {
+    rateByLevel[level] = rates[codeByLevel.get(level)!]!;
+  }
   const feature: RateBinning = { kind: 'rate', column: column.name, rateByLevel, cuts: [...cuts] };
   return { feature, bins: binNumbers(crossFitted, rows, cuts) };
 }

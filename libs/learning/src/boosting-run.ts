@@ -5,6 +5,9 @@ import { hashIntegers, RandomStream } from './random.js';
 import { addTree, type Tree } from './tree-ensemble.js';
 import { TreeBuilder, type Split } from './tree-builder.js';
 
+// taken once: inside a test runner's sandbox every look-up of the global Math costs more than the call
+const { exp, floor, imul } = Math;
+
 export interface TreeGrowth {
   readonly leavesMax: number;
   readonly depthMax: number;
@@ -63,11 +66,11 @@ export class BoostingRun {
     private readonly seed: number,
   ) {
     const rowCount = labels.length;
-    this.levels = Math.min(65_535, Math.floor(packBase / rowCount) - 1);
+    this.levels = Math.min(65_535, floor(packBase / rowCount) - 1);
     if (this.levels < levelsMin) {
       throw new CannotLearnError('tooManyRows', `${rowCount} rows are more than one boosting run takes: sample them`, {
         rows: rowCount,
-        rowsMax: Math.floor(packBase / (levelsMin + 1)),
+        rowsMax: floor(packBase / (levelsMin + 1)),
       });
     }
     this.random = new RandomStream(seed, 0xb005);
@@ -122,18 +125,18 @@ export class BoostingRun {
     const { labels, logits, gradient, hessian, packed, levels } = this;
     const streamSeed = hashIntegers(this.seed, this.treesGrown);
     for (let row = 0; row < labels.length; row += 1) {
-      const probability = 1 / (1 + Math.exp(-logits[row]!));
+      const probability = 1 / (1 + exp(-logits[row]!));
       const slope = probability - labels[row]!;
       const curvature = probability * (1 - probability);
       gradient[row] = slope;
       hessian[row] = curvature;
       // xorshift of the row number: cheap, and independent of how rows are visited
-      let bits = streamSeed ^ Math.imul(row + 1, 0x9e3779b1);
+      let bits = streamSeed ^ imul(row + 1, 0x9e3779b1);
       bits ^= bits >>> 15;
-      bits = Math.imul(bits, 0x85ebca6b);
+      bits = imul(bits, 0x85ebca6b);
       const rounding = ((bits ^ (bits >>> 13)) >>> 8) / 16777216;
-      const slopeLevel = Math.floor(slope * levels + rounding);
-      const curvatureLevel = Math.floor(curvature * 4 * levels + rounding);
+      const slopeLevel = floor(slope * levels + rounding);
+      const curvatureLevel = floor(curvature * 4 * levels + rounding);
       packed[row] = slopeLevel * packBase + (curvatureLevel < 1 ? 1 : curvatureLevel);
     }
   }
@@ -248,7 +251,7 @@ export class BoostingRun {
       for (let cell = start; cell < end; cell += 1) {
         total += histogram[cell]!;
       }
-      const gradientAll = Math.floor(total / packBase);
+      const gradientAll = floor(total / packBase);
       const hessianAll = total - gradientAll * packBase;
       const before = (gradientAll * gradientAll) / (hessianAll + lambda);
       const missing = histogram[start + MISSING_BIN]!;
@@ -258,7 +261,7 @@ export class BoostingRun {
         const last = missingLeft === 0 && missing !== 0 ? end : end - 1;
         for (let cell = start + 1; cell < last; cell += 1) {
           running += histogram[cell]!;
-          const gradientLeft = Math.floor(running / packBase);
+          const gradientLeft = floor(running / packBase);
           const hessianLeft = running - gradientLeft * packBase;
           if (hessianLeft < hessianMin) {
             continue;

@@ -126,7 +126,7 @@ describe.each(subjects)('%s', (_name, { learner, read }) => {
       }
     }
     const actual = await learner.fit(doubled.table, doubled.labels, half, { seed });
-    expect(JSON.stringify(actual)).toBe(JSON.stringify(expected));
+    expect(JSON.stringify(actual) === JSON.stringify(expected)).toBe(true); // too long to show as a diff
   });
 
   test('works on constant and empty columns, which change nothing much', async () => {

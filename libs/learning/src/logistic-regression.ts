@@ -5,6 +5,9 @@ import { logLossOfLogit, logitOf, meanLogLossOfLogits, probabilityOf } from './l
 import { RandomStream } from './random.js';
 import { labelsOf, type Table } from './table.js';
 
+// taken once: inside a test runner's sandbox every look-up of the global Math costs more than the call
+const { abs, exp, sqrt } = Math;
+
 /** One setting of the regression. */
 export interface LogisticSetting {
   readonly design: DesignOptions;
@@ -181,7 +184,7 @@ export function solveLogistic(
     const decrease = step.reduce((sum, change, at) => sum + change * gradient[at]!, 0) / 2;
     const change = linearLogits(design, { intercept: step[termCount]!, weights: step.subarray(0, termCount) });
     // where all probabilities are near 0 or 1 the curvature is tiny and a full step would leap over everything
-    let scale = Math.min(1, logitStepMax / change.reduce((most, by) => Math.max(most, Math.abs(by)), 0));
+    let scale = Math.min(1, logitStepMax / change.reduce((most, by) => Math.max(most, abs(by)), 0));
     let moved = false;
     while (!moved && scale > scaleMin) {
       const nextWeights = weights.map((weight, term) => weight - scale * step[term]!);
@@ -221,7 +224,7 @@ function derivatives(
   const gradient = new Float64Array(size);
   const hessian = new Float64Array(size * size); // the lower triangle is filled; terms ascend within a row
   for (let row = 0; row < design.rowCount; row += 1) {
-    const probability = 1 / (1 + Math.exp(-logits[row]!));
+    const probability = 1 / (1 + exp(-logits[row]!));
     const error = probability - labels[row]!;
     const curvature = probability * (1 - probability);
     const from = rowStart[row]!;
@@ -259,7 +262,7 @@ function solveCholesky(lower: Float64Array, right: Float64Array, size: number): 
         sum -= lower[row * size + k]! * lower[column * size + k]!;
       }
       // rounding can leave a pivot at or below zero only where the term adds nothing
-      lower[row * size + column] = row === column ? Math.sqrt(Math.max(sum, 1e-12)) : sum / lower[column * size + column]!;
+      lower[row * size + column] = row === column ? sqrt(Math.max(sum, 1e-12)) : sum / lower[column * size + column]!;
     }
   }
   for (let row = 0; row < size; row += 1) {

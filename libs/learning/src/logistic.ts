@@ -1,7 +1,10 @@
+// taken once: inside a test runner's sandbox every look-up of the global Math costs more than the call
+const { exp, log1p, max, min } = Math;
+
 /** 1 / (1 + e^−x), kept inside (0, 1) so that its logarithms are finite. */
 export function probabilityOf(logit: number): number {
-  const bounded = Math.min(36, Math.max(-36, logit));
-  return 1 / (1 + Math.exp(-bounded));
+  const bounded = min(36, max(-36, logit));
+  return 1 / (1 + exp(-bounded));
 }
 
 /** ln(p / (1 − p)); p must lie inside (0, 1). */
@@ -12,7 +15,7 @@ export function logitOf(probability: number): number {
 /** −ln of the probability that a logit gives to a label, without overflow. */
 export function logLossOfLogit(logit: number, label: number): number {
   const signed = label === 1 ? -logit : logit;
-  return signed > 0 ? signed + Math.log1p(Math.exp(-signed)) : Math.log1p(Math.exp(signed));
+  return signed > 0 ? signed + log1p(exp(-signed)) : log1p(exp(signed));
 }
 
 /** The mean over rows. */

@@ -1,0 +1,55 @@
+import { plantedTable } from './planted-table.js';
+import { inspectColumns, singleColumnAuc } from './suspected-leak.js';
+import { allRows, categoryColumn, numberColumn, Table } from './table.js';
+
+const { table, labels } = plantedTable(1_000, 41, 2, 500);
+const rows = allRows(1_000);
+const list = Array.from(rows);
+
+test('finds nothing in an honest table, large categories included', () => {
+  expect(inspectColumns(table, labels, rows, 1)).toEqual([]);
+});
+
+test('names what tells the label, in whatever disguise', () => {
+  const leaks = new Table([
+    ...table.columns,
+    categoryColumn('status', list.map((row) => (labels[row] === 1 ? 'closed' : 'open'))),
+    numberColumn('closed on', list.map((row) => (labels[row] === 1 ? 20_200_101 + row : null))),
+    numberColumn('in the middle', list.map((row) => (labels[row] === 1 ? 5 + (row % 7) / 10 : row % 2 === 0 ? 0 : 9))),
+    categoryColumn('reason code', list.map((row) => (labels[row] === 1 ? `r${row % 20}` : null))),
+    numberColumn('flag', list.map((row) => (row % 250 === 0 ? 1 - labels[row]! : labels[row]!))),
+  ]);
+  const findings = inspectColumns(leaks, labels, rows, 1);
+  expect(findings.map((finding) => [finding.kind, finding.column])).toEqual([
+    ['suspectedLeak', 'status'],
+    ['suspectedLeak', 'closed on'],
+    ['suspectedLeak', 'in the middle'],
+    ['suspectedLeak', 'reason code'],
+    ['suspectedLeak', 'flag'],
+  ]);
+});
+
+test('names identifiers, constants and empty columns', () => {
+  const useless = new Table([
+    categoryColumn('account', list.map((row) => `A-${row}`)),
+    numberColumn('always 1', list.map(() => 1)),
+    categoryColumn('never filled', list.map(() => null)),
+    numberColumn('only 1 or missing', list.map((row) => (row % 3 === 0 ? 1 : null))),
+  ]);
+  expect(inspectColumns(useless, labels, rows, 1)).toEqual([
+    { kind: 'identifier', column: 'account', distinct: 1_000, remedy: 'exclude' },
+    { kind: 'constant', column: 'always 1', remedy: 'ignore' },
+    { kind: 'empty', column: 'never filled', remedy: 'ignore' },
+  ]);
+});
+
+test('says nothing about leaks on a handful of rows', () => {
+  const copy = new Table([numberColumn('copy', list.map((row) => labels[row]!))]);
+  expect(inspectColumns(copy, labels, rows.subarray(0, 20), 1)).toEqual([]);
+});
+
+test('a strong but honest column stays below the limit', () => {
+  const contract = singleColumnAuc(table.categoryColumn('contract'), labels, rows, 1);
+  expect(contract).toBeGreaterThan(0.6);
+  expect(contract).toBeLessThan(0.8);
+});
