@@ -343,8 +343,13 @@ export interface TableColumn {
   type: FeatureType;
   /** Rows without a value. */
   missing: number;
-  /** Distinct values among those present. */
+  /** Distinct values among those present; estimated beyond a million rows. */
   distinct: number;
+  /**
+   * Why no model sees it, where it could be a feature: `excluded` (by the mapping), `identifier`, `too_many_values`,
+   * `constant`, `empty`, `suspected_leak`; else empty.
+   */
+  leftOut: string;
 }
 
 /**
@@ -2183,6 +2188,7 @@ function createBaseTableColumn(): TableColumn {
     type: FeatureType.FEATURE_TYPE_UNSPECIFIED,
     missing: 0,
     distinct: 0,
+    leftOut: "",
   };
 }
 
@@ -2204,6 +2210,9 @@ export const TableColumn: MessageFns<TableColumn, "holdfast.feature_store.v1.Tab
     }
     if (message.distinct !== 0) {
       writer.uint32(40).uint64(message.distinct);
+    }
+    if (message.leftOut !== "") {
+      writer.uint32(50).string(message.leftOut);
     }
     return writer;
   },
@@ -2261,6 +2270,14 @@ export const TableColumn: MessageFns<TableColumn, "holdfast.feature_store.v1.Tab
             message.distinct = longToNumber(reader.uint64());
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.leftOut = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2315,6 +2332,7 @@ export const TableColumn: MessageFns<TableColumn, "holdfast.feature_store.v1.Tab
     message.type = object.type ?? FeatureType.FEATURE_TYPE_UNSPECIFIED;
     message.missing = object.missing ?? 0;
     message.distinct = object.distinct ?? 0;
+    message.leftOut = object.leftOut ?? "";
     return message;
   },
 };
