@@ -125,27 +125,28 @@ export function fitPlatt(logits: Float64Array, labels: Uint8Array): { slope: num
  */
 export function fitIsotonic(logits: Float64Array, labels: Uint8Array): IsotonicCalibration {
   const order = Uint32Array.from(logits, (_, row) => row).sort((left, right) => logits[left]! - logits[right]!);
-  const blocks: { count: number; positives: number; logitSum: number }[] = [];
+  const blocks: Block[] = [];
   for (const row of order) {
-    blocks.push({ count: 1, positives: labels[row]!, logitSum: logits[row]! });
+    const logit = logits[row]!;
+    blocks.push({ count: 1, positives: labels[row]!, logitSum: logit, first: logit, last: logit });
     while (blocks.length > 1) {
       const last = blocks[blocks.length - 1]!;
       const before = blocks[blocks.length - 2]!;
-      const tied = before.logitSum / before.count === last.logitSum / last.count;
-      if (!tied && before.positives * last.count < last.positives * before.count) {
+      if (before.last < last.first && before.positives * last.count < last.positives * before.count) {
         break;
       }
       blocks.pop();
       before.count += last.count;
       before.positives += last.positives;
       before.logitSum += last.logitSum;
+      before.last = last.last;
     }
   }
   const from: number[] = [];
   const to: number[] = [];
   for (const block of blocks) {
     const target = logitOf((block.positives + 0.5) / (block.count + 1));
-    from.push(block.logitSum / block.count);
+    from.push(Math.min(block.last, Math.max(block.first, block.logitSum / block.count))); // rounding can leave the block
     to.push(Math.max(target, to[to.length - 1] ?? -Infinity)); // the draw to one half can reverse tiny blocks
   }
   return { kind: 'isotonic', from, to };
@@ -168,6 +169,15 @@ export function priorShift(trainingRate: number, targetRate: number): number {
 /** Fewer of a class say nothing about calibration. */
 const fewestForCalibration = 20;
 const ridge = 1e-6;
+
+/** Rows of neighbouring logits that share one rate. */
+interface Block {
+  count: number;
+  positives: number;
+  logitSum: number;
+  readonly first: number;
+  last: number;
+}
 
 type Fitter = (logits: Float64Array, labels: Uint8Array) => Calibration;
 
@@ -215,5 +225,5 @@ function interpolate(from: readonly number[], to: readonly number[], at: number)
     return to[high - 1]!;
   }
   const share = (at - from[high - 1]!) / (from[high]! - from[high - 1]!);
-  return to[high - 1]! + share * (to[high]! - to[high - 1]!);
+  return Math.min(to[high]!, to[high - 1]! + share * (to[high]! - to[high - 1]!));
 }

@@ -57,7 +57,7 @@ export interface Validation {
  *
  * Predictions are pooled over the folds of one repeat, so that each figure speaks of all rows (folds of 1,400 rows are
  * too few for ten calibration bins), and figures are averaged over repeats. Intervals come from 500 bootstrap samples
- * of rows, drawn alike for all repeats.
+ * of rows, drawn alike for all repeats and centred on the figure.
  */
 export async function validate(
   learner: Learner,
@@ -193,7 +193,11 @@ function bootstrapEstimates(
   const estimates = names.map((name, at): [keyof typeof metrics, Estimate] => {
     // a sample of a tiny table can lack a class, and then says nothing
     const drawn = samples.map((sample) => sample[at]!).filter((value) => !Number.isNaN(value));
-    return [name, { mean: means[at]!, low: quantileOf(drawn, 0.025), high: quantileOf(drawn, 0.975) }];
+    // drawing rows adds noise of its own, which the calibration error counts as error: without the shift its interval
+    // would lie above the figure itself
+    const shift = means[at]! - meanOf(drawn);
+    const low = Math.max(0, quantileOf(drawn, 0.025) + shift);
+    return [name, { mean: means[at]!, low, high: quantileOf(drawn, 0.975) + shift }];
   });
   return Object.fromEntries(estimates) as Record<keyof typeof metrics, Estimate>;
 }
