@@ -1,0 +1,66 @@
+import { Controller } from '@nestjs/common';
+import type { Disposition as DispositionMessage } from '@holdfast/contracts/campaign/v1/work';
+import { z } from 'zod';
+import { Neighbours } from '../neighbours.js';
+import { Operation, operation, type Asked } from '../operation/operation.js';
+import { Id, Instant, dateOf } from '../operation/wire.js';
+
+const Outcome = z.enum(['accepted', 'declined', 'no_answer', 'not_reached', 'call_back', 'wrong_person', 'do_not_contact']);
+
+const Disposition = z.strictObject({
+  clientRowId: z.string().max(100).default('').describe("The caller's own id of the row, given back"),
+  leaseId: Id,
+  outcome: Outcome,
+  hit: z.boolean().optional().describe("Whether the customer really fitted the list's rule; left out if not asked"),
+  at: Instant.optional().describe('Left out for now'),
+});
+
+const recordDispositions = operation({
+  method: 'POST',
+  path: '/api/v1/dispositions',
+  group: 'call-centre',
+  summary: 'What came of one contact, or of up to 500',
+  description: 'Each row stands or falls alone; a lease is dispositioned once.',
+  scope: 'disposition:write',
+  audited: true,
+  idempotencyKey: 'required',
+  body: z.union([Disposition, z.strictObject({ rows: z.array(Disposition).min(1).max(500) })]),
+  response: z.strictObject({
+    recorded: z
+      .array(
+        z.strictObject({
+          clientRowId: z.string(),
+          touchId: Id.nullable().describe('Null if it was refused'),
+          code: z.string().nullable().describe('Why it was refused, such as `lease.gone`'),
+        }),
+      )
+      .describe('In the order of the rows'),
+  }),
+  example: {
+    body: { rows: [{ clientRowId: '1', leaseId: '01936a44-5a10-7f51-8e41-7a6d5b8e1f77', outcome: 'accepted', hit: true }] },
+    response: { recorded: [{ clientRowId: '1', touchId: '01936a45-6b10-7061-9f51-8b7e6c9f2a88', code: null }] },
+  },
+});
+
+/** What agents report. */
+@Controller()
+export class DispositionsHttp {
+  constructor(private readonly neighbours: Neighbours) {}
+
+  @Operation(recordDispositions)
+  async record({ call, body }: Asked<typeof recordDispositions>) {
+    const rows = 'rows' in body ? body.rows : [body];
+    const { recorded } = await this.neighbours.work.recordDispositions(call, { dispositions: rows.map(dispositionMessage) });
+    return {
+      recorded: recorded.map(({ clientRowId, touchId, failureKey }) => ({
+        clientRowId,
+        touchId: touchId || null,
+        code: failureKey || null,
+      })),
+    };
+  }
+}
+
+function dispositionMessage({ clientRowId, leaseId, outcome, hit, at }: z.output<typeof Disposition>): DispositionMessage {
+  return { clientRowId, leaseId, outcome, hit, at: dateOf(at) };
+}

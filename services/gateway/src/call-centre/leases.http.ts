@@ -1,0 +1,98 @@
+import { Controller } from '@nestjs/common';
+import type { Call } from '@holdfast/platform/grpc';
+import { z } from 'zod';
+import { Neighbours } from '../neighbours.js';
+import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
+import { visitOf, type Visit } from '../operation/visit.js';
+import { Count, Id } from '../operation/wire.js';
+import { Channel, LEASE_EXAMPLE, Lease, QueueName, leaseJson } from './work.js';
+
+const takeLease = operation({
+  method: 'POST',
+  path: '/api/v1/agent-queues/{queue}/leases',
+  group: 'call-centre',
+  summary: 'The next piece of work that may be done now',
+  description:
+    'Held for 120 s; two agents never get the same. 201 with a lease; 200 with `lease` null where nothing may be done now, ' +
+    'and `passedOver` says how many were skipped and why.',
+  scope: 'lease:write',
+  audited: true,
+  idempotencyKey: 'optional',
+  params: z.strictObject({ queue: QueueName }),
+  body: z.strictObject({
+    agent: z.string().min(1).max(100).describe('Who will do it; an opaque agent id. The agent of the token wins.'),
+    channel: Channel.default('call'),
+    subscriptionId: Id.optional().describe('Only this subscription'),
+  }),
+  status: 201,
+  response: z.strictObject({ lease: Lease.nullable(), passedOver: z.record(z.string(), Count).describe('By reason') }),
+  example: {
+    params: { queue: 'demo' },
+    body: { agent: 'agent-7', channel: 'call' },
+    response: { lease: LEASE_EXAMPLE, passedOver: { consent: 2 } },
+  },
+});
+
+const renewLease = operation({
+  method: 'PUT',
+  path: '/api/v1/leases/{leaseId}:renew',
+  group: 'call-centre',
+  summary: 'Hold a lease for 120 s more',
+  description: '410 if it has run out.',
+  scope: 'lease:write',
+  params: z.strictObject({ leaseId: Id }),
+  response: Lease,
+  example: { params: { leaseId: LEASE_EXAMPLE.leaseId }, response: LEASE_EXAMPLE },
+});
+
+const releaseLease = operation({
+  method: 'DELETE',
+  path: '/api/v1/leases/{leaseId}',
+  group: 'call-centre',
+  summary: 'Give the work back',
+  scope: 'lease:write',
+  audited: true,
+  params: z.strictObject({ leaseId: Id }),
+  status: 204,
+  response: z.undefined(),
+  example: { params: { leaseId: LEASE_EXAMPLE.leaseId }, response: undefined },
+});
+
+/** Work that an agent holds. */
+@Controller()
+export class LeasesHttp {
+  constructor(private readonly neighbours: Neighbours) {}
+
+  @Operation(takeLease)
+  async take({ call, params, body, request }: Asked<typeof takeLease>) {
+    const { lease, passedOver } = await this.neighbours.work.leaseNext(call, {
+      queue: params.queue,
+      agent: call.caller.onBehalfOf ?? body.agent,
+      channel: body.channel,
+      subscriptionId: body.subscriptionId ?? '',
+    });
+    if (lease === undefined) return new Answer({ lease: null, passedOver }, { status: 200 });
+    const key = await this.keyOf(call, lease.item!.subscriptionId, visitOf(request));
+    return { lease: leaseJson(lease, key), passedOver };
+  }
+
+  @Operation(renewLease)
+  async renew({ call, params }: Asked<typeof renewLease>) {
+    return leaseJson(await this.neighbours.work.renewLease(call, params), null);
+  }
+
+  @Operation(releaseLease)
+  async release({ call, params }: Asked<typeof releaseLease>) {
+    await this.neighbours.work.releaseLease(call, params);
+    return undefined;
+  }
+
+  /** Whom to call. */
+  private async keyOf(call: Call, subscriptionId: string, visit: Visit): Promise<string | null> {
+    if (!call.caller.scopes.has('pii:read') || call.caller.accessReason === undefined) return null;
+    const { keys } = await this.neighbours.customers.getSubscriptionKeys(call, { subscriptionIds: [subscriptionId] });
+    const key = keys[subscriptionId] ?? null;
+    if (key !== null) visit.personalDataRead = true;
+    return key;
+  }
+}

@@ -1,0 +1,143 @@
+import { Controller } from '@nestjs/common';
+import type { Script as ScriptMessage } from '@holdfast/contracts/campaign/v1/script';
+import { failure } from '@holdfast/platform/errors';
+import { z } from 'zod';
+import { Neighbours } from '../neighbours.js';
+import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
+import { Id, Instant, instantJson } from '../operation/wire.js';
+import { Channel } from './work.js';
+
+const Script = z
+  .strictObject({
+    subscriptionId: Id,
+    language: z.string(),
+    revision: z.string(),
+    composedAt: Instant.nullable(),
+    sections: z.array(
+      z.strictObject({
+        key: z.string(),
+        title: z.string(),
+        lines: z.array(
+          z.strictObject({
+            text: z.string(),
+            value: z.union([z.number(), z.string(), z.boolean()]).nullable().describe('The figure in the text'),
+            source: z
+              .strictObject({
+                service: z.string(),
+                origin: z.string().describe('model, table, parameter or profile'),
+                name: z.string(),
+                version: z.string(),
+                column: z.string().nullable(),
+                asOf: Instant.nullable(),
+              })
+              .nullable()
+              .describe('Where the figure comes from'),
+          }),
+        ),
+      }),
+    ),
+  })
+  .meta({ id: 'Script' });
+
+const readScript = operation({
+  method: 'GET',
+  path: '/api/v1/scripts/current',
+  group: 'call-centre',
+  summary: 'The words for the agent',
+  description: 'By lease or by subscription; as JSON, or as plain text. Has an ETag; with If-None-Match it answers 304.',
+  scope: 'script:read',
+  query: z.strictObject({
+    lease: Id.optional(),
+    subscription: Id.optional().describe('On the newest queue that it stands on'),
+    channel: Channel.default('call'),
+    format: z.enum(['json', 'text']).default('json'),
+    lang: z.enum(['zh-CN', 'en']).optional().describe('Wins over Accept-Language'),
+  }),
+  response: Script,
+  alsoAs: ['text/plain'],
+  example: {
+    query: { lease: '01936a44-5a10-7f51-8e41-7a6d5b8e1f77', lang: 'en' },
+    response: {
+      subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed',
+      language: 'en',
+      revision: '0c9a71e2',
+      composedAt: '2026-11-03T02:10:00.000Z',
+      sections: [
+        {
+          key: 'churnTendency',
+          title: 'Tendency to leave',
+          lines: [
+            {
+              text: 'High: 71 % within the period the model was trained for.',
+              value: 0.71,
+              source: { service: 'churn-scoring', origin: 'model', name: 'demo-1', version: '4be1f0c2d9a80317', column: null, asOf: null },
+            },
+          ],
+        },
+      ],
+    },
+  },
+});
+
+const oneOfLeaseAndSubscription = failure('invalid', 'script.whose', {
+  en: 'Name either lease or subscription.',
+  'zh-CN': '请指定 lease 或 subscription 其中之一。',
+});
+
+/** The script of the moment; one hop and no copy of it here, since an agent waits for it. */
+@Controller()
+export class ScriptsHttp {
+  constructor(private readonly neighbours: Neighbours) {}
+
+  @Operation(readScript)
+  async read({ call, query, request }: Asked<typeof readScript>) {
+    if ((query.lease === undefined) === (query.subscription === undefined)) throw oneOfLeaseAndSubscription();
+    const script = await this.neighbours.scripts.getScript(call, {
+      of:
+        query.lease === undefined
+          ? { $case: 'subscriptionId', subscriptionId: query.subscription! }
+          : { $case: 'leaseId', leaseId: query.lease },
+      channel: query.channel,
+      language: query.lang ?? call.caller.language,
+    });
+    const etag = `"${script.revision}-${script.language}-${query.format}"`;
+    const headers = { etag, 'cache-control': 'private, no-cache', 'content-language': script.language, vary: 'Accept-Language' };
+    if (matches(request.headers['if-none-match'], etag)) return new Answer(undefined, { status: 304, headers });
+    if (query.format === 'text') return new Answer(script.text, { contentType: 'text/plain; charset=utf-8', headers });
+    return new Answer(scriptJson(script), { headers });
+  }
+}
+
+/** Whether a client's copy is the present one (RFC 9110, If-None-Match, weak comparison). */
+export function matches(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  return ifNoneMatch.split(',').some((candidate) => candidate.trim() === '*' || candidate.trim().replace(/^W\//, '') === etag);
+}
+
+function scriptJson(script: ScriptMessage): z.output<typeof Script> {
+  return {
+    subscriptionId: script.subscriptionId,
+    language: script.language,
+    revision: script.revision,
+    composedAt: instantJson(script.composedAt),
+    sections: script.sections.map(({ key, title, lines }) => ({
+      key,
+      title,
+      lines: lines.map(({ text, valueJson, source }) => ({
+        text,
+        value: valueJson === '' ? null : (JSON.parse(valueJson) as number | string | boolean | null),
+        source:
+          source === undefined
+            ? null
+            : {
+                service: source.service,
+                origin: source.origin,
+                name: source.name,
+                version: source.version,
+                column: source.column || null,
+                asOf: instantJson(source.asOf),
+              },
+      })),
+    })),
+  };
+}

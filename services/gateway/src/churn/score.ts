@@ -1,0 +1,116 @@
+import type { Reason as ReasonMessage, Reasons as ReasonsMessage, Score as ScoreMessage } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { z } from 'zod';
+import { Id, Instant, Money, Probability, TableName, UnitPath, computedMoneyJson, instantJson, wordOf } from '../operation/wire.js';
+
+const Reason = z
+  .strictObject({
+    column: z.string(),
+    contribution: z.number().describe('TreeSHAP, log-odds'),
+    value: z.union([z.number(), z.string()]).nullable(),
+    type: z.string().describe('number, category, flag or date (days since 1970-01-01)'),
+    comparison: z
+      .strictObject({
+        kind: z.string().describe('medianStayed: medians of those who stayed and who left; churnShare: with this value and of all'),
+        figure: z.number(),
+        against: z.number(),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'Reason' });
+
+export const Reasons = z
+  .strictObject({
+    raising: z.array(Reason).describe('Strongest first'),
+    lowering: z.array(Reason).describe('Strongest first'),
+    baseLogOdds: z.number(),
+  })
+  .meta({ id: 'Reasons' });
+
+export const Score = z
+  .strictObject({
+    subscriptionId: Id,
+    kind: z.string(),
+    probability: Probability.describe('Calibrated'),
+    value: Money.nullable().describe('A month'),
+    efficiency: z.number().nullable().describe('Value ÷ cost of one contact'),
+    priority: z.number(),
+    quadrant: z.string().describe('A (low, low), B (low probability, high efficiency), C (high, high), D (high, low)'),
+    reasons: Reasons.nullable(),
+    model: z.strictObject({ modelId: Id, name: z.string() }),
+    runId: Id,
+    table: TableName,
+    tableVersion: z.string(),
+    scoredAt: Instant.nullable(),
+    unit: UnitPath,
+  })
+  .meta({ id: 'Score' });
+
+export const SCORE_EXAMPLE: z.output<typeof Score> = {
+  subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed',
+  kind: 'status',
+  probability: 0.71,
+  value: { amount: '88.00', currency: 'CNY' },
+  efficiency: 29.3,
+  priority: 20.8,
+  quadrant: 'C',
+  reasons: {
+    raising: [
+      {
+        column: 'complaints_90d',
+        contribution: 0.84,
+        value: 3,
+        type: 'number',
+        comparison: { kind: 'medianStayed', figure: 0, against: 2 },
+      },
+    ],
+    lowering: [],
+    baseLogOdds: -1.2,
+  },
+  model: { modelId: '01936a41-2d10-7a01-9b11-4d3a2f5b8c44', name: 'demo-1' },
+  runId: '01936a42-3e10-7d31-8c21-5e4b3f6c9d55',
+  table: 'demo',
+  tableVersion: '4be1f0c2d9a80317',
+  scoredAt: '2026-11-03T02:01:10.000Z',
+  unit: 'demo/shenyang/',
+};
+
+export function scoreJson(score: ScoreMessage): z.output<typeof Score> {
+  return {
+    subscriptionId: score.subscriptionId,
+    kind: score.kind,
+    probability: score.probability,
+    value: computedMoneyJson(score.value, score.currency),
+    efficiency: score.efficiency ?? null,
+    priority: score.priority,
+    quadrant: score.quadrant,
+    reasons: reasonsJson(score.reasons),
+    model: { modelId: score.modelId, name: score.modelName },
+    runId: score.runId,
+    table: score.table,
+    tableVersion: score.tableVersion,
+    scoredAt: instantJson(score.scoredAt),
+    unit: score.unitPath,
+  };
+}
+
+export function reasonsJson(reasons: ReasonsMessage | undefined): z.output<typeof Reasons> | null {
+  if (reasons === undefined) return null;
+  return {
+    raising: reasons.raising.map(reasonJson),
+    lowering: reasons.lowering.map(reasonJson),
+    baseLogOdds: reasons.baseLogOdds,
+  };
+}
+
+function reasonJson({ column, contribution, value, type, comparison }: ReasonMessage): z.output<typeof Reason> {
+  return {
+    column,
+    contribution,
+    value: value === undefined ? null : value.$case === 'number' ? value.number : value.text,
+    type,
+    comparison:
+      comparison === undefined
+        ? null
+        : { kind: wordOf(comparison.kind, 'COMPARISON_KIND_'), figure: comparison.figure, against: comparison.against },
+  };
+}

@@ -1,0 +1,132 @@
+import { Controller } from '@nestjs/common';
+import type { Customer } from '@holdfast/contracts/customer_profile/v1/customer';
+import { z } from 'zod';
+import { Neighbours } from '../neighbours.js';
+import { Operation, operation, type Asked } from '../operation/operation.js';
+import { visitOf, type Visit } from '../operation/visit.js';
+import { Count, Id, Instant, UnitPath, instantJson } from '../operation/wire.js';
+
+const CustomerView = z
+  .strictObject({
+    customerId: Id,
+    kind: z.string().describe('person or group'),
+    unit: UnitPath,
+    accounts: z.array(z.strictObject({ accountId: Id, mode: z.string().nullable() })),
+    subscriptions: z.array(
+      z.strictObject({
+        subscriptionId: Id,
+        accountId: z.string(),
+        service: z.string().nullable(),
+        status: z.string().nullable(),
+        tables: z.array(z.string()),
+      }),
+    ),
+    personal: z
+      .record(z.string(), z.string())
+      .describe('Keys and personal fields; empty without the scope pii:read and the header X-Access-Reason'),
+    version: Count,
+    knownSince: Instant.nullable(),
+  })
+  .meta({ id: 'Customer' });
+
+const CUSTOMER_EXAMPLE: z.output<typeof CustomerView> = {
+  customerId: '5f0c1f6e-3a54-5c55-8e2c-6d9a1c3b7e01',
+  kind: 'person',
+  unit: 'demo/shenyang/',
+  accounts: [{ accountId: '8d1b6a52-0f57-5d0e-9c1a-2b7f4e6a9c02', mode: 'postpaid' }],
+  subscriptions: [
+    {
+      subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed',
+      accountId: '8d1b6a52-0f57-5d0e-9c1a-2b7f4e6a9c02',
+      service: 'mobile',
+      status: 'active',
+      tables: ['demo'],
+    },
+  ],
+  personal: {},
+  version: 1,
+  knownSince: '2026-11-03T02:00:04.000Z',
+};
+
+const readCustomer = operation({
+  method: 'GET',
+  path: '/api/v1/customers/{customerId}',
+  group: 'customers',
+  summary: 'A customer with accounts and subscriptions',
+  description: 'The id of one of its subscriptions finds it as well.',
+  scope: 'profile:read',
+  params: z.strictObject({ customerId: Id }),
+  response: CustomerView,
+  example: { params: { customerId: CUSTOMER_EXAMPLE.customerId }, response: CUSTOMER_EXAMPLE },
+});
+
+const resolveCustomer = operation({
+  method: 'POST',
+  path: '/api/v1/customers:resolve',
+  group: 'customers',
+  summary: 'The customer behind an external identifier',
+  description: 'The identifier stands in the body, so that no personal datum stands in a URL.',
+  scope: 'profile:read',
+  audited: true,
+  body: z.strictObject({
+    kind: z.enum(['key']).describe('`key`: the key column of an imported table'),
+    value: z.string().min(1).max(64),
+  }),
+  response: CustomerView,
+  example: { body: { kind: 'key', value: 'A-000017' }, response: CUSTOMER_EXAMPLE },
+});
+
+const listUnits = operation({
+  method: 'GET',
+  path: '/api/v1/units',
+  group: 'customers',
+  summary: 'The organisation units within the region of the caller, parents first',
+  scope: 'profile:read',
+  response: z.strictObject({
+    units: z.array(z.strictObject({ unit: UnitPath, level: z.string(), name: z.string(), customers: Count })),
+  }),
+  example: { response: { units: [{ unit: 'demo/', level: 'province', name: 'demo', customers: 2994 }] } },
+});
+
+/** Who the customers are. */
+@Controller()
+export class CustomersHttp {
+  constructor(private readonly neighbours: Neighbours) {}
+
+  @Operation(readCustomer)
+  async read({ call, params, request }: Asked<typeof readCustomer>) {
+    const customer = await this.neighbours.customers.getCustomer(call, { id: params.customerId });
+    return customerJson(customer, visitOf(request));
+  }
+
+  @Operation(resolveCustomer)
+  async resolve({ call, body, request }: Asked<typeof resolveCustomer>) {
+    return customerJson(await this.neighbours.customers.resolveCustomer(call, body), visitOf(request));
+  }
+
+  @Operation(listUnits)
+  async units({ call }: Asked<typeof listUnits>) {
+    const { units } = await this.neighbours.units.listUnits(call, {});
+    return { units: units.map(({ unitPath, ...unit }) => ({ unit: unitPath, ...unit })) };
+  }
+}
+
+function customerJson(customer: Customer, visit: Visit): z.output<typeof CustomerView> {
+  if (customer.personal.length > 0) visit.personalDataRead = true;
+  return {
+    customerId: customer.customerId,
+    kind: customer.kind,
+    unit: customer.unitPath,
+    accounts: customer.accounts.map(({ accountId, mode }) => ({ accountId, mode: mode || null })),
+    subscriptions: customer.subscriptions.map(({ subscriptionId, accountId, service, status, tables }) => ({
+      subscriptionId,
+      accountId,
+      service: service || null,
+      status: status || null,
+      tables,
+    })),
+    personal: Object.fromEntries(customer.personal.map(({ name, value }) => [name, value])),
+    version: customer.version,
+    knownSince: instantJson(customer.knownSince),
+  };
+}

@@ -1,0 +1,257 @@
+import { cloneDatabase } from '@holdfast/testing/infra';
+import { Score as ScoreMessage } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type { Caller } from '@holdfast/platform/caller';
+import { failure } from '@holdfast/platform/errors';
+import { SECRET, startGateway, type RunningGateway } from './gateway.harness.js';
+
+const SUBSCRIPTION = '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed';
+const LEASE = '01936a44-5a10-7f51-8e41-7a6d5b8e1f77';
+const noScore = failure('notFound', 'score.unknown', { en: 'There is no score.', 'zh-CN': '没有评分。' });
+const down = failure('unavailable', 'neighbour.unavailable', { en: 'Try again.', 'zh-CN': '请重试。' });
+
+let gateway: RunningGateway;
+let dropDatabase: () => Promise<void>;
+let asker: Caller | undefined;
+let recordings = 0;
+let holdDispositions: Promise<void> | undefined;
+let dispositionsFail = false;
+
+beforeAll(async () => {
+  const clone = await cloneDatabase('gateway');
+  dropDatabase = clone.drop;
+  gateway = await startGateway(clone.url, {
+    scoring: {
+      getScore: async (call, request) => {
+        asker = call.caller;
+        if (request.subscriptionId !== SUBSCRIPTION || !call.caller.orgScope.includes('demo/')) throw noScore();
+        return ScoreMessage.fromPartial({ subscriptionId: SUBSCRIPTION, probability: 0.7, value: 88, currency: 'CNY', quadrant: 'C' });
+      },
+      getRun: async () => {
+        throw new Error('secret of the database: key 13800138000');
+      },
+    },
+    work: {
+      recordDispositions: async (_call, { dispositions }) => {
+        recordings += 1;
+        await holdDispositions;
+        if (dispositionsFail) throw down();
+        return { recorded: dispositions.map(({ clientRowId }) => ({ clientRowId, touchId: LEASE, failureKey: '' })) };
+      },
+      renewLease: async (_call, { leaseId }) => ({
+        leaseId,
+        channel: 'call',
+        expiresAt: new Date('2026-11-03T02:00:00Z'),
+        item: {
+          itemId: LEASE,
+          queue: 'demo',
+          subscriptionId: SUBSCRIPTION,
+          rank: 1,
+          probability: 0.7,
+          value: { minor: -1205, currency: 'CNY' },
+          priority: 3,
+          quadrant: 'C',
+          firstReason: '',
+          state: 'leased',
+          unitPath: 'demo/',
+        },
+      }),
+    },
+  });
+});
+
+afterAll(async () => {
+  await gateway.stop();
+  await dropDatabase();
+});
+
+const churnPath = `/api/v1/subscriptions/${SUBSCRIPTION}/churn`;
+
+describe('every failure is a problem document', () => {
+  const cases: [string, number, () => ReturnType<RunningGateway['ask']>][] = [
+    ['no token', 401, () => gateway.ask('GET', churnPath, { client: null })],
+    ['a token that was tampered with', 401, async () => {
+      const token = await gateway.tokenOf('console');
+      return gateway.ask('GET', churnPath, { client: null, headers: { authorization: `Bearer ${token.slice(0, -4)}AAAA` } });
+    }],
+    ['a foreign scope', 403, () => gateway.ask('GET', '/api/v1/jobs', { client: 'reader' })],
+    ["another region's id", 404, () => gateway.ask('GET', churnPath, { client: 'shenyang' })],
+    ['an unknown address', 404, () => gateway.ask('GET', '/api/v1/nothing')],
+    ['an unknown filter', 400, () => gateway.ask('GET', '/api/v1/churn-lists?tabel=demo')],
+    ['a filter where none is taken', 400, () => gateway.ask('GET', '/api/v1/tables?limit=3')],
+    ['an id that is none', 400, () => gateway.ask('GET', '/api/v1/subscriptions/13800138000/churn')],
+    ['a job of no service', 404, () => gateway.ask('GET', `/api/v1/jobs/nobody.${SUBSCRIPTION}`)],
+    ['broken JSON', 400, () => gateway.ask('POST', '/api/v1/models', { body: '{"table":', headers: { 'content-type': 'application/json' } })],
+    ['an unknown key in the body', 400, () => gateway.ask('POST', '/api/v1/models', { body: { table: 'demo', tabel: 1 } })],
+    ['20 MB of JSON', 413, () => gateway.ask('POST', '/api/v1/models', { body: { table: 'x'.repeat(20_000_000) } })],
+    ['a content type that is not taken', 415, () => gateway.ask('POST', '/api/v1/models', { body: '<a/>', headers: { 'content-type': 'text/xml' } })],
+    ['a form where JSON is taken', 415, () => gateway.ask('POST', '/api/v1/models', { body: 'table=demo', headers: { 'content-type': 'application/x-www-form-urlencoded' } })],
+    ['JSON where a form is taken', 415, () => gateway.ask('POST', '/api/v1/tables', { body: {} })],
+    ['a malformed address', 400, () => gateway.ask('GET', '/api/v1/tables/%E0%A4%A')],
+    ['a fault of a service', 500, () => gateway.ask('GET', '/api/v1/churn-runs/latest')],
+  ];
+  test.each(cases)('%s is %d', async (_what, status, ask) => {
+    const answer = await ask();
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(answer.json).toMatchObject({ status, type: expect.stringMatching(/^urn:holdfast:problem:/), code: expect.any(String) });
+    expect(answer.json['traceId']).toMatch(/^[0-9a-f]{32}$/);
+    expect(String(answer.json['instance'])).not.toContain('?');
+    expect(answer.text).not.toMatch(/13800138000 |\bat .*\.ts|node_modules/);
+  });
+
+  test('names the unknown filter', async () => {
+    const { json } = await gateway.ask('GET', '/api/v1/churn-lists?tabel=demo');
+    expect(json['errors']).toEqual([{ pointer: '/query/tabel', code: 'query.unknown', message: 'There is no query field "tabel".' }]);
+  });
+
+  test('speaks Chinese to those who ask for it', async () => {
+    const { json, headers } = await gateway.ask('GET', churnPath, { client: 'shenyang', headers: { 'accept-language': 'zh-CN,en;q=0.5' } });
+    expect(json).toMatchObject({ title: '未找到', detail: '没有评分。', code: 'score.unknown' });
+    expect(headers.get('content-language')).toBe('zh-CN');
+  });
+
+  test('keeps the text of an internal error to itself', async () => {
+    const { text } = await gateway.ask('GET', '/api/v1/churn-runs/latest');
+    expect(text).not.toContain('secret');
+  });
+
+  test('says how to authenticate', async () => {
+    const { headers } = await gateway.ask('GET', churnPath, { client: null });
+    expect(headers.get('www-authenticate')).toContain('Bearer');
+  });
+});
+
+describe('access', () => {
+  test('hands the client, its scopes, region and language on', async () => {
+    const { status, json } = await gateway.ask('GET', churnPath, { client: 'reader', headers: { 'accept-language': 'zh' } });
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ probability: 0.7, value: { amount: '88.00', currency: 'CNY' }, efficiency: null });
+    expect(asker).toMatchObject({ client: 'reader', orgScope: ['demo/'], language: 'zh-CN', system: false });
+    expect([...asker!.scopes]).toEqual(['churn:read']);
+  });
+
+  test('takes a reason only from those who may read personal data', async () => {
+    const headers = { 'x-access-reason': encodeURIComponent('工单 4711') };
+    await gateway.ask('GET', churnPath, { client: 'reader', headers });
+    expect(asker!.accessReason).toBeUndefined();
+    await gateway.ask('GET', churnPath, { client: 'shenyang', headers });
+    expect(asker!.accessReason).toBe('工单 4711');
+  });
+
+  test('gives tokens by HTTP Basic and by JSON, and refuses a wrong secret in the words of OAuth', async () => {
+    const basic = Buffer.from(`reader:${encodeURIComponent(SECRET)}`).toString('base64');
+    const byBasic = await gateway.ask('POST', '/oauth/token', {
+      client: null,
+      body: { grant_type: 'client_credentials' },
+      headers: { authorization: `Basic ${basic}` },
+    });
+    expect(byBasic.json).toMatchObject({ token_type: 'Bearer', scope: 'churn:read', expires_in: 3600 });
+    const wrong = { grant_type: 'client_credentials', client_id: 'reader', client_secret: 'wrong' };
+    const refused = await gateway.ask('POST', '/oauth/token', { client: null, body: wrong });
+    expect(refused.status).toBe(401);
+    expect(refused.json).toEqual({ error: 'invalid_client' });
+    const more = { ...wrong, client_secret: SECRET, scope: 'churn:read model:promote' };
+    expect((await gateway.ask('POST', '/oauth/token', { client: null, body: more })).json).toEqual({ error: 'invalid_scope' });
+  });
+
+  test('finds an action behind an id', async () => {
+    const { status, json } = await gateway.ask('PUT', `/api/v1/leases/${LEASE}:renew`);
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ leaseId: LEASE, item: { value: { amount: '-12.05', currency: 'CNY' }, firstReason: null } });
+  });
+});
+
+describe('Idempotency-Key', () => {
+  const disposition = { clientRowId: 'a', leaseId: LEASE, outcome: 'accepted' };
+  const record = (key: string | undefined, body: object = disposition, client = 'console') =>
+    gateway.ask('POST', '/api/v1/dispositions', { client, body, headers: key === undefined ? {} : { 'idempotency-key': key } });
+
+  beforeEach(() => {
+    recordings = 0;
+    holdDispositions = undefined;
+    dispositionsFail = false;
+  });
+
+  test('is demanded for dispositions', async () => {
+    expect((await record(undefined)).json).toMatchObject({ status: 400, code: 'idempotencyKey.missing' });
+  });
+
+  test('gives the first answer again, and has the effect once', async () => {
+    const first = await record('k-1');
+    const second = await record('k-1');
+    expect([first.status, second.status]).toEqual([200, 200]);
+    expect(first.headers.get('idempotency-replayed')).toBeNull();
+    expect(second.headers.get('idempotency-replayed')).toBe('true');
+    expect(second.json).toEqual(first.json);
+    expect(recordings).toBe(1);
+  });
+
+  test('with another body is 422', async () => {
+    await record('k-2');
+    const other = await record('k-2', { ...disposition, outcome: 'declined' });
+    expect(other.json).toMatchObject({ status: 422, code: 'idempotencyKey.reused' });
+    expect(recordings).toBe(1);
+  });
+
+  test('is 409 while the first request runs', async () => {
+    let finish!: () => void;
+    holdDispositions = new Promise((resolve) => (finish = resolve));
+    const first = record('k-3');
+    while (recordings === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const second = await record('k-3');
+    finish();
+    expect(second.json).toMatchObject({ status: 409, code: 'idempotencyKey.inFlight' });
+    expect((await first).status).toBe(200);
+    expect((await record('k-3')).headers.get('idempotency-replayed')).toBe('true');
+  });
+
+  test('is free again when the effect did not happen', async () => {
+    dispositionsFail = true;
+    const failed = await record('k-4');
+    expect(failed.json).toMatchObject({ status: 503, retryable: true });
+    expect(failed.headers.get('retry-after')).toBe('1');
+    dispositionsFail = false;
+    expect((await record('k-4')).status).toBe(200);
+    expect(recordings).toBe(2);
+  });
+
+  test('is free again when the process that held it died', async () => {
+    await gateway.database.query(
+      `insert into idempotency_key (client, key, fingerprint, locked_until, expires_at)
+       select client, 'k-5', fingerprint, now() - interval '1 second', now() + interval '1 hour' from idempotency_key where key = 'k-1'`,
+    );
+    expect((await record('k-5')).status).toBe(200);
+    expect(recordings).toBe(1);
+  });
+
+  test('belongs to its client', async () => {
+    await record('k-6');
+    const keys = await gateway.database.query<{ client: string }>("select client from idempotency_key where key = 'k-6'");
+    expect(keys).toEqual([{ client: 'console' }]);
+  });
+
+  test('keeps answers unreadable', async () => {
+    const [row] = await gateway.database.query<{ sealed_body: Buffer }>("select sealed_body from idempotency_key where key = 'k-1'");
+    expect(row!.sealed_body.toString('latin1')).not.toContain('recorded');
+  });
+});
+
+describe('audit', () => {
+  test('has a row for every write, by whom and with what outcome', async () => {
+    const rows = await gateway.database.query<{ client: string; status: number }>(
+      "select client, status from audit_entry where operation = 'POST /api/v1/dispositions' order by audit_id",
+    );
+    expect(rows).toContainEqual({ client: 'console', status: 200 });
+    expect(rows).toContainEqual({ client: 'console', status: 422 });
+  });
+
+  test('cannot be changed', async () => {
+    await expect(gateway.database.query('delete from audit_entry')).rejects.toThrow('only ever added');
+  });
+});
+
+test('says how much of the rate is left', async () => {
+  const { headers } = await gateway.ask('GET', churnPath);
+  expect(headers.get('ratelimit-policy')).toBe('"interactive";q=4000;w=2');
+  expect(headers.get('ratelimit')).toMatch(/^"interactive";r=\d+;t=\d+$/);
+});

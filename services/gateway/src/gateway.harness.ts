@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { loadConfig, type Environment } from '@holdfast/platform/config';
+import { Database } from '@holdfast/platform/database';
+import { gatewayConfig } from './config.js';
+import { Lifecycle } from './lifecycle/lifecycle.js';
+import type { Neighbours } from './neighbours.js';
+import type { OperationSpec } from './operation/operation.js';
+import { createGateway } from './server.js';
+
+/** The methods that a test's neighbours have; any other fails the request with its name. */
+export type PartialNeighbours = { [K in keyof Neighbours]?: Partial<Neighbours[K]> };
+
+export function neighboursOf(given: PartialNeighbours): Neighbours {
+  const complete = (name: string, methods: object): object =>
+    new Proxy(methods, {
+      get: (target, method: string) =>
+        (target as Record<string, unknown>)[method] ??
+        (() => Promise.reject(new Error(`the test has no ${name}.${method}`))),
+    });
+  return new Proxy(given, {
+    get: (target, name: string) => complete(name, (target as Record<string, object>)[name] ?? {}),
+  }) as Neighbours;
+}
+
+export const SECRET = 'a secret of the tests';
+
+const CLIENTS = [
+  { client_id: 'console', scopes: 'all', org_scope: ['demo'] },
+  { client_id: 'reader', scopes: ['churn:read'], org_scope: ['demo'] },
+  { client_id: 'shenyang', scopes: ['churn:read', 'profile:read', 'pii:read', 'lease:write'], org_scope: ['demo/shenyang'] },
+];
+
+export interface RunningGateway {
+  url: string;
+  database: Database;
+  operations: readonly OperationSpec[];
+  tokenOf(clientId: string): Promise<string>;
+  /** A request as a client; a body that is an object is sent as JSON. */
+  ask(method: string, path: string, options?: AskOptions): Promise<Answered>;
+  stop(): Promise<void>;
+}
+
+export interface AskOptions {
+  /** `console` where none is named; null for none. */
+  client?: string | null;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface Answered {
+  status: number;
+  headers: Headers;
+  text: string;
+  json: Record<string, unknown>;
+}
+
+/** A gateway on a port of its own, before object literals in place of the services. */
+export async function startGateway(databaseUrl: string, given: PartialNeighbours, environment: Environment = {}): Promise<RunningGateway> {
+  const home = mkdtempSync(path.join(tmpdir(), 'holdfast-gateway-'));
+  mkdirSync(path.join(home, 'secrets'));
+  const config = loadConfig(gatewayConfig, {
+    HOLDFAST_MODE: 'development',
+    HOLDFAST_HOME: home,
+    HOLDFAST_DATABASE_URL: databaseUrl,
+    HOLDFAST_INTERNAL_KEY: 'k'.repeat(32),
+    HOLDFAST_PORT: '0',
+    HOLDFAST_DRAIN_SECONDS: '1',
+    ...environment,
+  });
+  const app = await createGateway(config, neighboursOf(given));
+  const { operations } = app.get(Lifecycle);
+  const allScopes = [...new Set(operations.map((operation) => operation.scope))];
+  const clients = CLIENTS.map((client) => ({ ...client, secret: SECRET, scopes: client.scopes === 'all' ? allScopes : client.scopes }));
+  writeFileSync(path.join(home, 'secrets', 'clients.json'), JSON.stringify(clients));
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+
+  const tokens = new Map<string, Promise<string>>();
+  const tokenOf = (clientId: string): Promise<string> => {
+    const known = tokens.get(clientId) ?? requestToken(url, clientId);
+    tokens.set(clientId, known);
+    return known;
+  };
+  return {
+    url,
+    database: app.get(Database),
+    operations,
+    tokenOf,
+    ask: async (method, at, { client = 'console', body, headers = {} } = {}) => {
+      const isJson = body !== undefined && typeof body !== 'string' && !(body instanceof FormData);
+      const answer = await fetch(url + at, {
+        method,
+        headers: {
+          ...(client === null ? {} : { authorization: `Bearer ${await tokenOf(client)}` }),
+          ...(isJson ? { 'content-type': 'application/json' } : {}),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: isJson ? JSON.stringify(body) : (body as string | FormData) }),
+      });
+      const text = await answer.text();
+      const isJsonAnswer = (answer.headers.get('content-type') ?? '').includes('json') && text !== '';
+      return {
+        status: answer.status,
+        headers: answer.headers,
+        text,
+        json: isJsonAnswer && !answer.headers.get('content-type')!.includes('ndjson') ? (JSON.parse(text) as Record<string, unknown>) : {},
+      };
+    },
+    stop: async () => {
+      await app.close();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+async function requestToken(url: string, clientId: string): Promise<string> {
+  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: SECRET });
+  const answer = await fetch(`${url}/oauth/token`, { method: 'POST', body });
+  if (!answer.ok) throw new Error(`no token for ${clientId}: ${answer.status}`);
+  return ((await answer.json()) as { access_token: string }).access_token;
+}

@@ -1,0 +1,192 @@
+import { Readable } from 'node:stream';
+import { Controller } from '@nestjs/common';
+import type { Import, Reject } from '@holdfast/contracts/feature_store/v1/extract';
+import type { Language } from '@holdfast/platform/errors';
+import { z } from 'zod';
+import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
+import { Neighbours } from '../neighbours.js';
+import { csvLine } from '../operation/csv.js';
+import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
+import { visitOf } from '../operation/visit.js';
+import { Count, Id, Instant, NextPageToken, TableName, instantJson, nextPageTokenJson, page } from '../operation/wire.js';
+import { uploadParts } from './upload.js';
+
+const ImportReport = z
+  .strictObject({
+    importId: Id,
+    jobId: z.string(),
+    contentHash: z.string(),
+    createdAt: Instant,
+    loadedAt: Instant.nullable(),
+    tables: z
+      .array(
+        z.strictObject({
+          table: TableName,
+          version: z.string().nullable(),
+          read: Count,
+          accepted: Count,
+          rejected: Count,
+          duplicates: Count,
+        }),
+      )
+      .describe('For each: read = accepted + rejected + duplicates'),
+    notices: z.array(z.strictObject({ code: z.string(), column: z.string().nullable(), message: z.string() })),
+  })
+  .meta({ id: 'Import' });
+
+const RejectedRow = z
+  .strictObject({
+    file: z.string(),
+    line: Count.describe('First line of the record; the header is 1'),
+    column: z.string().nullable(),
+    rule: z.string(),
+    value: z.string().describe('As it stood, cut at 200 characters'),
+  })
+  .meta({ id: 'Reject' });
+
+const IMPORT_EXAMPLE: z.output<typeof ImportReport> = {
+  importId: '01936a3e-7a10-7c2e-9a53-3d6a2f5b8c11',
+  jobId: 'feature-store.01936a3e-7a10-7c2e-9a53-3d6a2f5b8c12',
+  contentHash: 'sha256:9f2b…',
+  createdAt: '2026-11-03T02:00:00.000Z',
+  loadedAt: '2026-11-03T02:00:04.000Z',
+  tables: [{ table: 'demo', version: '4be1f0c2d9a80317', read: 3000, accepted: 2994, rejected: 4, duplicates: 2 }],
+  notices: [{ code: 'column.constant', column: 'country', message: 'The column has one value only.' }],
+};
+
+const uploadTable = operation({
+  method: 'POST',
+  path: '/api/v1/tables',
+  group: 'imports',
+  summary: 'Import a plain table',
+  description:
+    'The mapping first, then the file; CSV, gzip accepted, streamed, of any size. The content is its own idempotency key: ' +
+    'the same file with the same mapping again gives the first job and changes nothing.',
+  scope: 'ingest:write',
+  limitClass: 'bulk',
+  audited: true,
+  multipart: {
+    mapping: { description: 'What the columns are (YAML or JSON), as text or as a file' },
+    file: { description: 'The table', file: true },
+  },
+  status: 202,
+  response: Job,
+  example: { response: JOB_EXAMPLE },
+});
+
+const listImports = operation({
+  method: 'GET',
+  path: '/api/v1/imports',
+  group: 'imports',
+  summary: 'Imports, newest first',
+  scope: 'ingest:read',
+  query: z.strictObject(page(200)),
+  response: z.strictObject({ imports: z.array(ImportReport), nextPageToken: NextPageToken }),
+  example: { response: { imports: [IMPORT_EXAMPLE], nextPageToken: null } },
+});
+
+const readImport = operation({
+  method: 'GET',
+  path: '/api/v1/imports/{importId}',
+  group: 'imports',
+  summary: 'The report of one import',
+  scope: 'ingest:read',
+  params: z.strictObject({ importId: Id }),
+  response: ImportReport,
+  example: { params: { importId: IMPORT_EXAMPLE.importId }, response: IMPORT_EXAMPLE },
+});
+
+const listRejects = operation({
+  method: 'GET',
+  path: '/api/v1/imports/{importId}/rejects',
+  group: 'imports',
+  summary: 'Rows that broke their contract, in file order',
+  description: 'As JSON a page at a time; as CSV all of them.',
+  scope: 'ingest:read',
+  params: z.strictObject({ importId: Id }),
+  query: z.strictObject({
+    table: TableName.or(z.literal('')).default('').describe('Only of this table'),
+    format: z.enum(['json', 'csv']).optional().describe('Wins over the Accept header'),
+    ...page(1_000),
+  }),
+  response: z.strictObject({ rejects: z.array(RejectedRow), nextPageToken: NextPageToken }),
+  alsoAs: ['text/csv'],
+  example: {
+    params: { importId: IMPORT_EXAMPLE.importId },
+    query: { table: 'demo' },
+    response: {
+      rejects: [{ file: 'demo.csv', line: 17, column: 'monthly_fee', rule: 'number.malformed', value: '12,x' }],
+      nextPageToken: null,
+    },
+  },
+});
+
+/** Tables come in, and what became of their rows. */
+@Controller()
+export class ImportsHttp {
+  constructor(private readonly neighbours: Neighbours) {}
+
+  @Operation(uploadTable)
+  async upload({ call, request }: Asked<typeof uploadTable>) {
+    const job = await this.neighbours.imports.uploadTable(call, uploadParts(request));
+    return jobJson(job, call.caller.language);
+  }
+
+  @Operation(listImports)
+  async list({ call, query, request }: Asked<typeof listImports>) {
+    const { imports, nextPageToken } = await this.neighbours.imports.listImports(call, query);
+    const { language } = visitOf(request);
+    return { imports: imports.map((one) => importJson(one, language)), nextPageToken: nextPageTokenJson(nextPageToken) };
+  }
+
+  @Operation(readImport)
+  async read({ call, params }: Asked<typeof readImport>) {
+    return importJson(await this.neighbours.imports.getImport(call, params), call.caller.language);
+  }
+
+  @Operation(listRejects)
+  async rejects({ call, params, query, request }: Asked<typeof listRejects>) {
+    const { format, ...asked } = query;
+    const wantsCsv = format === undefined ? (request.headers.accept ?? '').includes('text/csv') : format === 'csv';
+    const pageOf = (pageToken: string, pageSize: number) =>
+      this.neighbours.imports.listRejects(call, { importId: params.importId, table: asked.table, pageToken, pageSize });
+    const first = await pageOf(asked.pageToken, wantsCsv ? 1_000 : asked.pageSize);
+    if (!wantsCsv) return { rejects: first.rejects.map(rejectJson), nextPageToken: nextPageTokenJson(first.nextPageToken) };
+
+    async function* lines(): AsyncIterable<string> {
+      yield csvLine(['file', 'line', 'column', 'rule', 'value']);
+      for (let next = first; ; next = await pageOf(next.nextPageToken, 1_000)) {
+        yield next.rejects.map((reject) => csvLine([reject.file, reject.line, reject.column, reject.rule, reject.value])).join('');
+        if (next.nextPageToken === '') return;
+      }
+    }
+    return new Answer(Readable.from(lines()), { contentType: 'text/csv; charset=utf-8' });
+  }
+}
+
+function importJson(report: Import, language: Language): z.output<typeof ImportReport> {
+  return {
+    importId: report.importId,
+    jobId: report.jobId,
+    contentHash: report.contentHash,
+    createdAt: instantJson(report.createdAt!),
+    loadedAt: instantJson(report.loadedAt),
+    tables: report.tables.map(({ table, version, read, accepted, rejected, duplicates }) => ({
+      table,
+      version: version || null,
+      read,
+      accepted,
+      rejected,
+      duplicates,
+    })),
+    notices: report.notices.map((notice) => ({
+      code: notice.key,
+      column: notice.column || null,
+      message: language === 'en' ? notice.textEn : notice.textZhCn,
+    })),
+  };
+}
+
+function rejectJson(reject: Reject): z.output<typeof RejectedRow> {
+  return { file: reject.file, line: reject.line, column: reject.column || null, rule: reject.rule, value: reject.value };
+}

@@ -1,0 +1,84 @@
+import type { UploadTableRequest } from '@holdfast/contracts/feature_store/v1/extract';
+import { failure } from '@holdfast/platform/errors';
+import type { MultipartFile } from '@fastify/multipart';
+import type { FastifyRequest } from 'fastify';
+
+const mappingNotFirst = failure('invalid', 'upload.mappingNotFirst', {
+  en: 'The part mapping must come before the part file, so that the file can be read as it arrives.',
+  'zh-CN': 'mapping 部分必须位于 file 之前，以便边接收边读取。',
+});
+const fileMissing = failure('invalid', 'upload.fileMissing', {
+  en: 'The part file is missing.',
+  'zh-CN': '缺少 file 部分。',
+});
+const partUnknown = failure('invalid', 'upload.partUnknown', {
+  en: 'Only the parts mapping and file are taken.',
+  'zh-CN': '仅接受 mapping 和 file 两部分。',
+});
+const mappingTooLarge = failure('tooLarge', 'upload.mappingTooLarge', {
+  en: 'The mapping is larger than {bytes} bytes.',
+  'zh-CN': 'mapping 超过 {bytes} 字节。',
+});
+const uploadTooLarge = failure('tooLarge', 'upload.tooLarge', {
+  en: 'The file is larger than this installation takes.',
+  'zh-CN': '文件超过系统允许的大小。',
+});
+const uploadBrokenOff = failure('invalid', 'upload.brokenOff', {
+  en: 'The upload ended before the file did.',
+  'zh-CN': '上传在文件结束前中断。',
+});
+
+export const MAPPING_BYTES_MAX = 262_144;
+/** As feature-store takes them. */
+const CHUNK_BYTES_MAX = 1_048_576;
+
+/**
+ * An upload as the messages that feature-store takes: the header, then the file in chunks, pulled from the connection as
+ * fast as they are taken, so that memory stays bounded.
+ * @throws invalid, tooLarge
+ */
+export async function* uploadParts(request: FastifyRequest): AsyncIterable<UploadTableRequest> {
+  let mapping: string | undefined;
+  for await (const part of request.parts()) {
+    if (part.fieldname === 'mapping') {
+      mapping = part.type === 'file' ? await textOf(part) : String(part.value);
+      if (part.type === 'field' && part.valueTruncated) throw mappingTooLarge({ bytes: MAPPING_BYTES_MAX });
+    } else if (part.fieldname === 'file' && part.type === 'file') {
+      if (mapping === undefined) throw mappingNotFirst();
+      const length = Number(request.headers['content-length']);
+      yield {
+        part: {
+          $case: 'header',
+          header: { mapping, fileName: part.filename, ...(Number.isFinite(length) ? { sizeBytes: length } : {}) },
+        },
+      };
+      yield* chunksOf(part, request);
+      return;
+    } else {
+      throw partUnknown();
+    }
+  }
+  throw mapping === undefined ? mappingNotFirst() : fileMissing();
+}
+
+async function* chunksOf(part: MultipartFile, request: FastifyRequest): AsyncIterable<UploadTableRequest> {
+  for await (const bytes of part.file as AsyncIterable<Buffer>) {
+    for (let from = 0; from < bytes.byteLength; from += CHUNK_BYTES_MAX) {
+      yield { part: { $case: 'chunk', chunk: bytes.subarray(from, from + CHUNK_BYTES_MAX) } };
+    }
+  }
+  if (part.file.truncated) throw uploadTooLarge();
+  // A connection that broke ends the stream as if the file were complete; only the request knows.
+  if (request.raw.destroyed && !request.raw.complete) throw uploadBrokenOff();
+}
+
+async function textOf(part: MultipartFile): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of part.file as AsyncIterable<Buffer>) {
+    bytes += chunk.byteLength;
+    if (bytes > MAPPING_BYTES_MAX) throw mappingTooLarge({ bytes: MAPPING_BYTES_MAX });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

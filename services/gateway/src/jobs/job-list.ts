@@ -1,0 +1,27 @@
+import { failure } from '@holdfast/platform/errors';
+import { SERVICES, type Service } from '../neighbours.js';
+
+/** Where each service's list goes on; a service whose list has ended is left out. */
+export type Positions = Partial<Record<Service, string>>;
+
+const pageTokenInvalid = failure('invalid', 'pageToken.invalid', {
+  en: 'The pageToken is none that this list gave out.',
+  'zh-CN': 'pageToken 无效。',
+});
+
+export function encodePositions(positions: Positions): string {
+  return Object.keys(positions).length === 0 ? '' : Buffer.from(JSON.stringify(positions)).toString('base64url');
+}
+
+/** @throws invalid */
+export function decodePositions(token: string): Positions {
+  if (token === '') return Object.fromEntries(SERVICES.map((service) => [service, '']));
+  try {
+    const value = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as unknown;
+    if (typeof value !== 'object' || value === null) throw pageTokenInvalid();
+    const entries = Object.entries(value).filter(([name, at]) => SERVICES.includes(name as Service) && typeof at === 'string');
+    return Object.fromEntries(entries);
+  } catch {
+    throw pageTokenInvalid();
+  }
+}

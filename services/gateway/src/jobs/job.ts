@@ -1,0 +1,78 @@
+import type { Job as JobMessage } from '@holdfast/contracts/platform/v1/jobs';
+import { failure, type Language } from '@holdfast/platform/errors';
+import { z } from 'zod';
+import { isService, type Service } from '../neighbours.js';
+import { Count, Instant, Probability, instantJson, wordOf } from '../operation/wire.js';
+
+/** `<service>.<uuid>`. */
+export const JobId = z
+  .string()
+  .regex(/^[a-z-]+\.[0-9a-f-]{36}$/)
+  .describe('Service and UUID: `feature-store.01936a3e-…`');
+
+export const Job = z
+  .strictObject({
+    jobId: JobId,
+    kind: z.string(),
+    state: z.enum(['queued', 'running', 'done', 'failed', 'cancelled']),
+    progress: Probability,
+    phase: z.string().describe('What it is doing now'),
+    rowsDone: Count,
+    rowsTotal: Count.nullable(),
+    result: z.record(z.string(), z.string()).describe('Ids of what it made: importId, table, version, modelId, runId'),
+    error: z.strictObject({ kind: z.string(), code: z.string(), message: z.string() }).nullable(),
+    createdAt: Instant,
+    updatedAt: Instant,
+    endedAt: Instant.nullable(),
+  })
+  .meta({ id: 'Job' });
+export type JobJson = z.output<typeof Job>;
+
+export const JOB_EXAMPLE: JobJson = {
+  jobId: 'feature-store.01936a3e-7a10-7c2e-9a53-3d6a2f5b8c12',
+  kind: 'import-table',
+  state: 'running',
+  progress: 0.4,
+  phase: 'checking',
+  rowsDone: 1200,
+  rowsTotal: 3000,
+  result: {},
+  error: null,
+  createdAt: '2026-11-03T02:00:00.000Z',
+  updatedAt: '2026-11-03T02:00:02.000Z',
+  endedAt: null,
+};
+
+export function jobJson(job: JobMessage, language: Language): JobJson {
+  return {
+    jobId: job.jobId,
+    kind: job.kind,
+    state: wordOf(job.state, 'JOB_STATE_') as JobJson['state'],
+    progress: job.progress,
+    phase: job.phase,
+    rowsDone: job.rowsDone,
+    rowsTotal: job.rowsTotal ?? null,
+    result: job.result,
+    error:
+      job.failure === undefined
+        ? null
+        : {
+            kind: job.failure.kind,
+            code: job.failure.key,
+            message: language === 'en' ? job.failure.textEn : job.failure.textZhCn,
+          },
+    createdAt: instantJson(job.createdAt!),
+    updatedAt: instantJson(job.updatedAt ?? job.createdAt!),
+    endedAt: instantJson(job.endedAt),
+  };
+}
+
+
+const jobUnknown = failure('notFound', 'job.unknown', { en: 'There is no such job.', 'zh-CN': '没有这个任务。' });
+
+/** The service that does a job. @throws notFound */
+export function serviceOfJob(jobId: string): Service {
+  const service = jobId.slice(0, jobId.indexOf('.'));
+  if (!isService(service)) throw jobUnknown();
+  return service;
+}

@@ -1,0 +1,177 @@
+import { Injectable } from '@nestjs/common';
+import { metrics } from '@opentelemetry/api';
+import { requireScope } from '@holdfast/platform/caller';
+import { failure } from '@holdfast/platform/errors';
+import { log } from '@holdfast/platform/log';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { Access } from '../access/access.js';
+import { accessReasonOf } from '../access/claims.js';
+import { Audit } from '../audit/audit.js';
+import { settles } from '../idempotency/decision.js';
+import { Idempotency, fingerprintOf } from '../idempotency/idempotency.js';
+import { RateLimits } from '../limit/rate-limits.js';
+import type { OperationSpec } from '../operation/operation.js';
+import { checked } from '../operation/validation.js';
+import { visitOf } from '../operation/visit.js';
+import { contentTypeUnsupported } from '../problem/transport-failure.js';
+
+const auditUnavailable = failure('unavailable', 'audit.unavailable', {
+  en: 'Personal data are only given out when the reading can be recorded, which it cannot at the moment.',
+  'zh-CN': '个人数据的读取须留痕，目前无法记录，暂不提供。',
+});
+
+/**
+ * What happens around every operation's handler, in this order: who asks and may they (before a body is read), how
+ * often, is the input right, was it asked before; then the handler; then keep the answer, record it, log it.
+ */
+@Injectable()
+export class Lifecycle {
+  /** The operations that this process serves. */
+  readonly operations: OperationSpec[] = [];
+  private readonly log = log('http');
+  private readonly durations = metrics.getMeter('holdfast').createHistogram('http.server.request.duration', { unit: 'ms' });
+
+  constructor(
+    private readonly access: Access,
+    private readonly limits: RateLimits,
+    private readonly idempotency: Idempotency,
+    private readonly audit: Audit,
+  ) {}
+
+  /** To be called before the routes are made. */
+  install(server: FastifyInstance): void {
+    server.decorateRequest('visit', null);
+    server.addHook('onRoute', (route: RouteOptions) => {
+      const operation = route.config?.operation;
+      if (operation !== undefined && route.method === operation.method) this.operations.push(operation);
+    });
+    server.addHook('onRequest', (request, reply) => this.admit(request, reply));
+    server.addHook('preHandler', (request, reply) => this.prepare(request, reply));
+    server.addHook('onSend', (request, reply, payload) => this.settle(request, reply, payload));
+    server.addHook('onResponse', async (request, reply) => this.report(request, reply));
+  }
+
+  private async admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const visit = visitOf(request);
+    const { operation } = visit;
+    if (operation === undefined) return;
+    if (operation.scope === 'open') {
+      if (operation.limitClass !== undefined) void reply.headers(this.limits.admit(request.ip, operation.limitClass));
+      return;
+    }
+    const caller = await this.access.authenticate(request.headers.authorization, {
+      language: visit.language,
+      accessReason: accessReasonOf(request.headers['x-access-reason']),
+    });
+    visit.caller = caller;
+    void reply.headers(this.limits.admit(caller.client, operation.limitClass ?? 'interactive'));
+    requireScope(caller, operation.scope);
+  }
+
+  private async prepare(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const visit = visitOf(request);
+    const { operation, caller } = visit;
+    if (operation === undefined) return;
+    if (operation.params !== undefined) visit.params = checked('path', operation.params, request.params);
+    if (operation.query !== undefined) visit.query = checked('query', operation.query, request.query);
+    else refuseAnyQuery(request);
+    refuseOtherContentType(request, operation);
+    if (operation.body !== undefined) visit.body = checked('body', operation.body, request.body ?? {});
+    if (operation.idempotencyKey === undefined || caller === undefined) return;
+
+    const key = this.idempotency.keyOf(request.headers['idempotency-key'], operation.idempotencyKey);
+    if (key === undefined) return;
+    const fingerprint = fingerprintOf(nameOf(operation), request.url, request.body);
+    const kept = await this.idempotency.begin(caller.client, key, fingerprint);
+    if (kept === undefined) {
+      visit.idempotencyKey = key;
+      return;
+    }
+    await reply.status(kept.status).header('idempotency-replayed', 'true').type(kept.contentType).send(kept.body);
+  }
+
+  private async settle(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
+    const visit = visitOf(request);
+    if (visit.idempotencyKey !== undefined) await this.keepAnswer(request, reply, payload);
+    if (visit.personalDataRead || (visit.operation?.audited && visit.caller !== undefined)) {
+      await this.record(request, reply.statusCode);
+    }
+    return payload;
+  }
+
+  /** The effect has happened whatever becomes of this; without a kept answer the key frees itself later. */
+  private async keepAnswer(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<void> {
+    const visit = visitOf(request);
+    const [client, key] = [visit.caller!.client, visit.idempotencyKey!];
+    delete visit.idempotencyKey;
+    try {
+      if (!settles(reply.statusCode)) return await this.idempotency.release(client, key);
+      const body = typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.from(payload) : Buffer.alloc(0);
+      const contentType = String(reply.getHeader('content-type') ?? 'application/json');
+      await this.idempotency.keep(client, key, { status: reply.statusCode, contentType, body });
+    } catch (error) {
+      this.log.warn({ err: error, traceId: visit.traceId }, 'answer not kept under its key');
+    }
+  }
+
+  private async record(request: FastifyRequest, status: number): Promise<void> {
+    const visit = visitOf(request);
+    const personal = visit.personalDataRead === true;
+    delete visit.personalDataRead;
+    try {
+      await this.audit.append({
+        caller: visit.caller!,
+        operation: nameOf(visit.operation!),
+        subjectIds: Object.values((visit.params ?? {}) as Record<string, string>),
+        status,
+        traceId: visit.traceId,
+      });
+    } catch (cause) {
+      if (personal) throw auditUnavailable({}, { retryAfterSeconds: 5, cause });
+      this.log.error({ err: cause, traceId: visit.traceId }, 'write not recorded in the audit ledger');
+    }
+  }
+
+  /** One line a request: the route's pattern, never the URL. */
+  private report(request: FastifyRequest, reply: FastifyReply): void {
+    const visit = visitOf(request);
+    const route = visit.operation?.path ?? request.routeOptions.url ?? 'unknown';
+    const ms = Math.round((performance.now() - visit.startedAtMs) * 10) / 10;
+    this.durations.record(ms, { method: request.method, route, status: reply.statusCode });
+    this.log.info(
+      { method: request.method, route, status: reply.statusCode, ms, client: visit.caller?.client, traceId: visit.traceId },
+      'request',
+    );
+  }
+}
+
+function nameOf(operation: OperationSpec): string {
+  return `${operation.method} ${operation.path}`;
+}
+
+/** The framework reads forms wherever it reads JSON; only the token operation takes them, as OAuth demands. */
+function refuseOtherContentType(request: FastifyRequest, { body, multipart, takesForm }: OperationSpec): void {
+  const contentType = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  const taken = [
+    ...(body === undefined ? [] : ['application/json']),
+    ...(takesForm ? ['application/x-www-form-urlencoded'] : []),
+    ...(multipart === undefined ? [] : ['multipart/form-data']),
+  ];
+  if (taken.length > 0 && !taken.includes(contentType)) throw contentTypeUnsupported();
+}
+
+const unknownParameter = failure('invalid', 'request.invalid', {
+  en: 'This operation takes no query parameters.',
+  'zh-CN': '此操作不接受查询参数。',
+});
+
+function refuseAnyQuery(request: FastifyRequest): void {
+  const names = Object.keys((request.query ?? {}) as object);
+  if (names.length === 0) return;
+  const fields = names.map((name) => ({
+    pointer: `/query/${name}`,
+    key: 'query.unknown',
+    text: { en: `There is no query field "${name}".`, 'zh-CN': `没有名为“${name}”的字段。` },
+  }));
+  throw unknownParameter({}, { fields });
+}

@@ -1,0 +1,14 @@
+/**
+ * A line of CSV (RFC 4180) with its line break. A text that a spreadsheet would take for a formula gets an apostrophe
+ * in front, so that a value from a foreign file runs nothing on the desk of whoever opens the export.
+ */
+export function csvLine(cells: readonly (string | number | null | undefined)[]): string {
+  return `${cells.map(csvCell).join(',')}\r\n`;
+}
+
+function csvCell(cell: string | number | null | undefined): string {
+  if (cell === null || cell === undefined) return '';
+  if (typeof cell === 'number') return String(cell);
+  const harmless = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { trace } from '@opentelemetry/api';
+import type { Caller } from '@holdfast/platform/caller';
+import type { Language } from '@holdfast/platform/errors';
+import type { FastifyContextConfig, FastifyRequest } from 'fastify';
+import { languageOf } from './language.js';
+import type { OperationSpec } from './operation.js';
+
+/** What the gateway knows of a request beside its content. */
+export interface Visit {
+  readonly startedAtMs: number;
+  readonly traceId: string;
+  readonly language: Language;
+  /** The operation; undefined for addresses that are none. */
+  readonly operation: OperationSpec | undefined;
+  /** Who asks; undefined until authenticated, and for open operations. */
+  caller?: Caller;
+  /** Checked input of the operation. */
+  params?: unknown;
+  query?: unknown;
+  body?: unknown;
+  /** Set while the request holds an idempotency key. */
+  idempotencyKey?: string;
+  /** Set when the answer holds personal data, so that the reading is audited. */
+  personalDataRead?: boolean;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    visit: Visit | null;
+  }
+  interface FastifyContextConfig {
+    operation?: OperationSpec;
+  }
+}
+
+/** The visit of a request, made when it is first asked for. */
+export function visitOf(request: FastifyRequest): Visit {
+  request.visit ??= {
+    startedAtMs: performance.now(),
+    traceId: trace.getActiveSpan()?.spanContext().traceId ?? randomBytes(16).toString('hex'),
+    language: languageOf(request.headers['accept-language']),
+    // An address that the router could not read has no route at all.
+    operation: (request.routeOptions.config as FastifyContextConfig | undefined)?.operation,
+  };
+  return request.visit;
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { Money as MoneyMessage } from '@holdfast/contracts/platform/v1/money';
+
+/** Shapes that several groups share, and how they come from the services' messages. */
+
+export const Id = z.uuid().describe('Internal id (UUID)');
+export const Instant = z.iso.datetime({ offset: true }).describe('RFC 3339 time with zone');
+export const TableName = z.string().min(1).max(100).describe('Name of a table');
+export const UnitPath = z.string().describe('Organisation unit, such as `demo/shenyang/`');
+export const Probability = z.number().min(0).max(1);
+export const Count = z.number().int().min(0);
+
+export const Money = z
+  .strictObject({
+    amount: z.string().regex(/^-?\d+\.\d{2}$/).describe('Decimal'),
+    currency: z.string().describe('ISO 4217; empty if the table names none'),
+  })
+  .meta({ id: 'Money' });
+export type MoneyJson = z.output<typeof Money>;
+
+/** Money from an amount in the currency's minor unit. */
+export function moneyJson(money: MoneyMessage | undefined): MoneyJson | null {
+  if (money === undefined) return null;
+  const minor = Math.abs(money.minor);
+  const sign = money.minor < 0 ? '-' : '';
+  const amount = `${sign}${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
+  return { amount, currency: money.currency };
+}
+
+/** Money from a figure that a service computed. */
+export function computedMoneyJson(amount: number | undefined, currency: string): MoneyJson | null {
+  return amount === undefined ? null : { amount: amount.toFixed(2), currency };
+}
+
+export function instantJson(at: Date): string;
+export function instantJson(at: Date | undefined): string | null;
+export function instantJson(at: Date | undefined): string | null {
+  return at === undefined ? null : at.toISOString();
+}
+
+/** The moment that a checked `Instant` names. */
+export function dateOf(instant: string): Date;
+export function dateOf(instant: string | undefined): Date | undefined;
+export function dateOf(instant: string | undefined): Date | undefined {
+  return instant === undefined ? undefined : new Date(instant);
+}
+
+/** A number that comes as text, in a query. */
+export function numberText(number: z.ZodNumber) {
+  return z
+    .string()
+    .regex(/^-?\d+(\.\d+)?$/)
+    .transform(Number)
+    .pipe(number);
+}
+
+/** `pageSize` and `pageToken` of every list. */
+export function page(sizeMax: number, sizeDefault = Math.min(50, sizeMax)) {
+  return {
+    pageSize: numberText(z.number().int().min(1).max(sizeMax)).default(sizeDefault).describe('Entries of a page'),
+    pageToken: z.string().max(2_000).default('').describe('`nextPageToken` of the page before'),
+  };
+}
+
+/** Empty on the last page. */
+export const NextPageToken = z.string().nullable().describe('Give it as `pageToken` for the next page; null on the last');
+
+export function nextPageTokenJson(token: string): string | null {
+  return token === '' ? null : token;
+}
+
+/** The word of an enum's value: `JOB_STATE_RUNNING` is `running`, `COMPARISON_KIND_CHURN_SHARE` is `churnShare`. */
+export function wordOf(value: string, prefix: string): string {
+  return value
+    .slice(prefix.length)
+    .toLowerCase()
+    .replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

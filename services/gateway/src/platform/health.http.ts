@@ -1,0 +1,60 @@
+import { Controller } from '@nestjs/common';
+import { HealthCheckResponse_ServingStatus as ServingStatus } from '@holdfast/contracts/grpc/health/v1/health';
+import { systemCaller } from '@holdfast/platform/caller';
+import { Database } from '@holdfast/platform/database';
+import { z } from 'zod';
+import { Neighbours, SERVICES } from '../neighbours.js';
+import { Answer, Operation, operation } from '../operation/operation.js';
+
+const live = operation({
+  method: 'GET',
+  path: '/healthz',
+  group: 'platform',
+  summary: 'Whether this process runs',
+  scope: 'open',
+  response: z.strictObject({ status: z.literal('ok') }),
+  example: { response: { status: 'ok' } },
+});
+
+const ready = operation({
+  method: 'GET',
+  path: '/readyz',
+  group: 'platform',
+  summary: 'Whether the system can work',
+  description: '200 if the database and every service answer, else 503 with who does not.',
+  scope: 'open',
+  response: z.strictObject({ status: z.enum(['ready', 'not ready']), parts: z.record(z.string(), z.boolean()) }),
+  example: { response: { status: 'ready', parts: { database: true, campaign: true } } },
+});
+
+const CHECK_MS_MAX = 2_000;
+
+/** For whoever runs the system. */
+@Controller()
+export class HealthHttp {
+  constructor(
+    private readonly neighbours: Neighbours,
+    private readonly database: Database,
+  ) {}
+
+  @Operation(live)
+  async live() {
+    return { status: 'ok' as const };
+  }
+
+  @Operation(ready)
+  async ready(): Promise<Answer> {
+    const call = { caller: systemCaller('gateway'), deadlineAtMs: Date.now() + CHECK_MS_MAX };
+    const checks: [string, Promise<boolean>][] = [
+      ['database', this.database.query('select 1').then(() => true)],
+      ...SERVICES.map((service): [string, Promise<boolean>] => [
+        service,
+        this.neighbours.of[service].health.check(call, { service: '' }).then(({ status }) => status === ServingStatus.SERVING),
+      ]),
+    ];
+    const answers = await Promise.all(checks.map(([, answer]) => answer.catch(() => false)));
+    const parts = Object.fromEntries(checks.map(([name], i) => [name, answers[i]!]));
+    const isReady = answers.every(Boolean);
+    return new Answer({ status: isReady ? 'ready' : 'not ready', parts }, { status: isReady ? 200 : 503 });
+  }
+}

@@ -1,0 +1,44 @@
+import { Controller, Inject } from '@nestjs/common';
+import { failure } from '@holdfast/platform/errors';
+import { CONFIG } from '@holdfast/platform/service';
+import { z } from 'zod';
+import type { GatewayConfig } from '../config.js';
+import { Answer, Operation, operation } from '../operation/operation.js';
+
+const readMetrics = operation({
+  method: 'GET',
+  path: '/metrics',
+  group: 'platform',
+  summary: "This process's measurements in Prometheus' text format",
+  description: 'Only where HOLDFAST_METRICS_PORT is set, on which they stand as well.',
+  scope: 'open',
+  response: z.string(),
+  alsoAs: ['text/plain'],
+  example: { response: '# TYPE http_server_request_duration histogram' },
+});
+
+const metricsOff = failure('notFound', 'metrics.off', {
+  en: 'Measurements are switched off: HOLDFAST_METRICS_PORT is not set.',
+  'zh-CN': '未启用指标：未设置 HOLDFAST_METRICS_PORT。',
+});
+const metricsUnavailable = failure('unavailable', 'metrics.unavailable', {
+  en: 'Measurements cannot be read at the moment.',
+  'zh-CN': '暂时无法读取指标。',
+});
+
+/** The exporter's own port, handed on for whoever only reaches this one. */
+@Controller()
+export class MetricsHttp {
+  constructor(@Inject(CONFIG) private readonly config: GatewayConfig) {}
+
+  @Operation(readMetrics)
+  async read(): Promise<Answer> {
+    if (this.config.metricsPort === 0) throw metricsOff();
+    try {
+      const answer = await fetch(`http://127.0.0.1:${this.config.metricsPort}/metrics`, { signal: AbortSignal.timeout(5_000) });
+      return new Answer(await answer.text(), { contentType: 'text/plain; version=0.0.4; charset=utf-8' });
+    } catch (cause) {
+      throw metricsUnavailable({}, { retryAfterSeconds: 1, cause });
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { isRetryable, type Failure, type FailureKind, type Language, type Texts } from '@holdfast/platform/errors';
+
+/** An error as REST clients see it (RFC 9457). */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  /** Path of the request, without its query. */
+  instance: string;
+  /** Message key, stable across languages. */
+  code: string;
+  errors: { pointer: string; code: string; message: string }[];
+  traceId: string;
+  /** Whether the same request may succeed later. */
+  retryable: boolean;
+}
+
+/** HTTP status of each kind of failure. */
+export function statusOf(kind: FailureKind): number {
+  switch (kind) {
+    case 'invalid':
+      return 400;
+    case 'unauthenticated':
+      return 401;
+    case 'forbidden':
+      return 403;
+    case 'notFound':
+      return 404;
+    case 'conflict':
+      return 409;
+    case 'gone':
+      return 410;
+    case 'precondition':
+      return 412;
+    case 'tooLarge':
+      return 413;
+    case 'unprocessable':
+      return 422;
+    case 'limited':
+      return 429;
+    case 'internal':
+      return 500;
+    case 'unavailable':
+      return 503;
+  }
+}
+
+const TITLES: Readonly<Record<FailureKind, Texts>> = {
+  invalid: { en: 'The request is malformed', 'zh-CN': '请求格式有误' },
+  unauthenticated: { en: 'Not authenticated', 'zh-CN': '未通过身份验证' },
+  forbidden: { en: 'Not allowed', 'zh-CN': '没有权限' },
+  notFound: { en: 'Not found', 'zh-CN': '未找到' },
+  conflict: { en: 'In conflict with the present state', 'zh-CN': '与当前状态冲突' },
+  gone: { en: 'No longer there', 'zh-CN': '已不存在' },
+  precondition: { en: 'A condition is not met', 'zh-CN': '条件不满足' },
+  tooLarge: { en: 'Too large', 'zh-CN': '内容过大' },
+  unprocessable: { en: 'Understood, but it makes no sense here', 'zh-CN': '内容无法处理' },
+  limited: { en: 'Too many requests', 'zh-CN': '请求过于频繁' },
+  internal: { en: 'Internal error', 'zh-CN': '内部错误' },
+  unavailable: { en: 'Not available at the moment', 'zh-CN': '暂时不可用' },
+};
+
+export interface ProblemContext {
+  language: Language;
+  /** URL as it was asked for; its query is cut off. */
+  url: string;
+  traceId: string;
+  /** Where the transport knows better than the kind: 415. */
+  status?: number;
+}
+
+/** The problem document of a failure: never a stack, and no text but the failure's own. */
+export function problemOf(failure: Failure, { language, url, traceId, status }: ProblemContext): Problem {
+  return {
+    type: `urn:holdfast:problem:${failure.kind}`,
+    title: TITLES[failure.kind][language],
+    status: status ?? statusOf(failure.kind),
+    detail: failure.text[language],
+    instance: url.split('?', 1)[0]!,
+    code: failure.key,
+    errors: failure.fields.map((field) => ({ pointer: field.pointer, code: field.key, message: field.text[language] })),
+    traceId,
+    retryable: isRetryable(failure.kind),
+  };
+}

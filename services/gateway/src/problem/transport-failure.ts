@@ -1,0 +1,75 @@
+import { HttpException } from '@nestjs/common';
+import { asFailure, failure, type Failure } from '@holdfast/platform/errors';
+
+const routeUnknown = failure('notFound', 'route.unknown', {
+  en: 'There is nothing at this address.',
+  'zh-CN': '此地址不存在。',
+});
+const bodyTooLarge = failure('tooLarge', 'body.tooLarge', {
+  en: 'The body is larger than this operation takes.',
+  'zh-CN': '请求体超过此操作允许的大小。',
+});
+const CONTENT_TYPE_UNSUPPORTED = 'body.contentTypeUnsupported';
+
+/** Sent as 415. */
+export const contentTypeUnsupported = failure('invalid', CONTENT_TYPE_UNSUPPORTED, {
+  en: 'This operation does not take this content type.',
+  'zh-CN': '此操作不支持该内容类型。',
+});
+const bodyMalformed = failure('invalid', 'body.malformed', {
+  en: 'The body cannot be read: it is cut off or is not what its content type says.',
+  'zh-CN': '无法读取请求体：内容不完整，或与其类型不符。',
+});
+const requestMalformed = failure('invalid', 'request.malformed', {
+  en: 'The request cannot be read.',
+  'zh-CN': '无法解析该请求。',
+});
+const shuttingDown = failure('unavailable', 'gateway.stopping', {
+  en: 'The system is stopping. Try again.',
+  'zh-CN': '系统正在停止，请重试。',
+});
+
+/** What was thrown, by us or by the web framework, with the status it takes where the kind does not say. */
+export interface TransportFailure {
+  failure: Failure;
+  status?: number;
+}
+
+/**
+ * The web framework's own errors carry a status and a text of their own; the text may quote the input, so only the
+ * status is looked at.
+ */
+export function transportFailure(thrown: unknown): TransportFailure {
+  const status = frameworkStatus(thrown);
+  switch (status) {
+    case undefined: {
+      const known = asFailure(thrown);
+      return known.key === CONTENT_TYPE_UNSUPPORTED ? { failure: known, status: 415 } : { failure: known };
+    }
+    case 400:
+      return { failure: isBodyError(thrown) ? bodyMalformed({}, { cause: thrown }) : requestMalformed({}, { cause: thrown }) };
+    case 404:
+      return { failure: routeUnknown() };
+    case 413:
+      return { failure: bodyTooLarge() };
+    case 415:
+      return { failure: contentTypeUnsupported(), status };
+    case 503:
+      return { failure: shuttingDown({}, { retryAfterSeconds: 1 }) };
+    default:
+      return status < 500 ? { failure: requestMalformed({}, { cause: thrown }), status } : { failure: asFailure(thrown) };
+  }
+}
+
+function frameworkStatus(thrown: unknown): number | undefined {
+  if (thrown instanceof HttpException) return thrown.getStatus();
+  if (!(thrown instanceof Error)) return undefined;
+  const { statusCode, code } = thrown as Error & { statusCode?: unknown; code?: unknown };
+  if (typeof statusCode !== 'number') return undefined;
+  return typeof code === 'string' && code.startsWith('FST_') ? statusCode : thrown instanceof SyntaxError ? 400 : undefined;
+}
+
+function isBodyError(thrown: unknown): boolean {
+  const code = thrown instanceof Error ? (thrown as Error & { code?: string }).code : undefined;
+  return thrown instanceof SyntaxError || (code?.startsWith('FST_ERR_CTP') ?? false);
+}
