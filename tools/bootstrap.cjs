@@ -49,8 +49,14 @@ async function install() {
   const started = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1000);
   const ticking = setInterval(() => say(`  still installing, ${seconds()} s`), progressEverySeconds * 1000);
-  const { status, output } = await runNpmInstall().finally(() => clearInterval(ticking));
-  if (status !== 0) throw new BootstrapFailure(explainInstallFailure(output, status));
+  try {
+    const networkError = await findNetworkError();
+    if (networkError !== undefined) say(`The package registry cannot be reached (${networkError}); trying npm's cache …`);
+    const { status, output } = await runNpm(installArguments(networkError === undefined), process.stderr);
+    if (status !== 0) throw new BootstrapFailure(explainInstallFailure(`${networkError ?? ''}\n${output}`, status));
+  } finally {
+    clearInterval(ticking);
+  }
   fs.writeFileSync(stampFile, wantedStamp());
   say(`Packages installed in ${seconds()} s.`);
 }
@@ -65,14 +71,32 @@ function checkDisk() {
   );
 }
 
-/** @returns {Promise<{ status: number | null, output: string }>} */
-function runNpmInstall() {
-  const flags = ['--no-save', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
-  const everything = ['--include=dev', '--include=optional']; // whatever NODE_ENV or the user's npmrc say
-  const fewRetries = ['--fetch-retries=2', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
+/**
+ * Why the registry cannot be reached, asked before the installation: npm itself repeats each of its hundreds of requests
+ * and takes minutes to give up. Any other trouble (a registry that knows no ping) is left to the installation to find.
+ */
+async function findNetworkError() {
+  const { status, output } = await runNpm(['ping', '--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-timeout=10000', '--loglevel=error']);
+  return status === 0 ? undefined : networkErrorIn(output);
+}
+
+/** @param {boolean} online */
+function installArguments(online) {
+  return [
+    ...['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error', online ? '--prefer-offline' : '--offline'],
+    ...['--include=dev', '--include=optional'], // whatever NODE_ENV or the user's npmrc say
+  ];
+}
+
+/**
+ * @param {string[]} args
+ * @param {NodeJS.WritableStream} [copy]  shows what npm prints
+ * @returns {Promise<{ status: number | null, output: string }>}
+ */
+function runNpm(args, copy) {
   const { program, first } = npmCommand();
   return new Promise((resolve) => {
-    const npm = spawn(program, [...first, 'install', ...flags, ...everything, ...fewRetries], {
+    const npm = spawn(program, [...first, ...args], {
       cwd: repository,
       env: environmentForNpm(process.env),
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -81,7 +105,7 @@ function runNpmInstall() {
     for (const stream of [npm.stdout, npm.stderr]) {
       stream.setEncoding('utf8').on('data', (chunk) => {
         output += chunk;
-        process.stderr.write(chunk);
+        copy?.write(chunk);
       });
     }
     npm.on('error', (error) => resolve({ status: 127, output: error.message }));
@@ -115,8 +139,7 @@ function explainInstallFailure(output, status) {
   if (/ENOSPC|no space left/i.test(output)) {
     return 'The disk became full while packages were installed. Free some space (2.5 GB are needed) and try again.';
   }
-  const network = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED)\b/;
-  const code = network.exec(output)?.[1];
+  const code = networkErrorIn(output);
   if (code !== undefined) {
     return (
       `The package registry cannot be reached (${code}). The first start needs the network, or a filled npm cache. ` +
@@ -127,6 +150,13 @@ function explainInstallFailure(output, status) {
     return `npm may not write to ${nodeModules}. Give the folder to the present user, or use another checkout.`;
   }
   return `npm install failed (exit ${status}); its messages stand above.`;
+}
+
+/** @param {string} output */
+function networkErrorIn(output) {
+  const codes =
+    /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED)\b/;
+  return codes.exec(output)?.[1];
 }
 
 /** The Node to run the product with: the one among the packages, else the present one when it is new enough. */
