@@ -1,0 +1,20 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { platformConfig } from '@holdfast/platform/config';
+
+/** Settings of the feature store; the only place that names them. */
+export const featureStoreConfig = platformConfig.extend({
+  /** HOLDFAST_LAKE: the lake's folder; replicas share it. Under the home, if empty. */
+  lake: z.string().default(''),
+  /** HOLDFAST_LAKE_KEY: the master key of all that is encrypted there, 64 hex digits. */
+  lakeKey: z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hex digits'),
+  /** HOLDFAST_DUCKDB_MEMORY: what one import, and all reading together, may hold before it spills to disk. */
+  duckdbMemory: z.string().regex(/^\d+(MB|GB)$/, 'must be a size such as 1GB').default('1GB'),
+  /** HOLDFAST_DUCKDB_THREADS. */
+  duckdbThreads: z.coerce.number().int().min(1).max(256).default(2),
+});
+export type FeatureStoreConfig = z.output<typeof featureStoreConfig>;
+
+export function lakeFolder(config: FeatureStoreConfig): string {
+  return config.lake === '' ? path.join(config.home, 'lake') : config.lake;
+}

@@ -1,0 +1,29 @@
+import type { Role } from './layout.js';
+import type { ColumnType } from './mapping.js';
+
+/** Why a column that could be a feature is none. */
+export type LeftOut = 'excluded' | 'identifier' | 'too_many_values' | 'constant' | 'empty' | 'suspected_leak';
+
+/** A column of a checked table. */
+export interface CheckedColumn {
+  /** Place in the file, from 0. */
+  place: number;
+  name: string;
+  role: Role;
+  type: ColumnType;
+  /** Rows without a value. */
+  missing: number;
+  /** Distinct values among those present: exact to a million rows, estimated beyond. */
+  distinct: number;
+  /** Why models do not see it. */
+  leftOut?: LeftOut;
+  /** Whether the table has its cells, as column `f<place>`. */
+  isStored: boolean;
+  /** Texts of a stored category by code, ascending. */
+  dictionary: string[];
+}
+
+/** Whether models see the column. */
+export function isFeature(column: CheckedColumn): boolean {
+  return (column.role === 'feature' || column.role === 'value') && column.leftOut === undefined;
+}

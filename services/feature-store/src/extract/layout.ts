@@ -1,0 +1,132 @@
+import { failure } from '@holdfast/platform/errors';
+import { UNSTORABLE } from './cell-text.js';
+import { editDistance, type ColumnType, type Mapping } from './mapping.js';
+
+/** What the mapping says a column is for. */
+export type Role = 'key' | 'label' | 'value' | 'month' | 'unit' | 'split' | 'feature' | 'excluded' | 'personal';
+
+/** A column of the file, before its cells are looked at. */
+export interface LaidOutColumn {
+  /** Place in the file, from 0; cell `c<place>` in SQL. */
+  place: number;
+  /** Name in the header, trimmed. */
+  name: string;
+  role: Role;
+  /** Where the mapping says. */
+  declared?: ColumnType;
+  /** Name of the personal datum, where it is one. */
+  personal?: string;
+  /** Whether the mapping insists that models see it. */
+  isKept: boolean;
+}
+
+/** The header as the mapping reads it. */
+export interface Layout {
+  columns: LaidOutColumn[];
+  key?: LaidOutColumn;
+  label?: LaidOutColumn;
+  value?: LaidOutColumn;
+  month?: LaidOutColumn;
+  unit?: LaidOutColumn;
+  split?: LaidOutColumn;
+}
+
+const COLUMNS_MAX = 2_000;
+const NAME_CHARS_MAX = 200;
+
+const headerTooWide = failure('unprocessable', 'header.tooWide', {
+  en: 'The header has {columns} columns; at most {max} are read.',
+  'zh-CN': '表头有 {columns} 列，最多支持 {max} 列。',
+});
+const headerNameMissing = failure('unprocessable', 'header.nameMissing', {
+  en: 'Column {place} of the header has no name.',
+  'zh-CN': '表头第 {place} 列没有名称。',
+});
+const headerNameTooLong = failure('unprocessable', 'header.nameTooLong', {
+  en: 'The name of column {place} of the header has more than {max} characters.',
+  'zh-CN': '表头第 {place} 列的名称超过 {max} 个字符。',
+});
+const headerNameTwice = failure('unprocessable', 'header.nameTwice', {
+  en: 'The header names two columns {name}.',
+  'zh-CN': '表头中有两列同名：{name}。',
+});
+const headerNotUtf8 = failure('unprocessable', 'header.notUtf8', {
+  en: 'The header is not UTF-8. Save the file as UTF-8.',
+  'zh-CN': '表头不是 UTF-8 编码，请将文件另存为 UTF-8。',
+});
+const columnsMissing = failure('unprocessable', 'header.columnsMissing', {
+  en: 'The mapping names columns that the file does not have: {missing}. The file has: {there}.',
+  'zh-CN': '映射文件中的列在文件里不存在：{missing}。文件中的列：{there}。',
+});
+
+/**
+ * Reads a header by a mapping.
+ * @throws unprocessable where a name is missing, doubled or too long, or a column of the mapping is not there.
+ */
+export function layOut(header: readonly string[], mapping: Mapping): Layout {
+  const names = header.map((name) => name.trim());
+  checkNames(names);
+  checkMapping(names, mapping);
+  const roles = rolesOf(mapping);
+  const columns = names.map((name, place): LaidOutColumn => {
+    const use = roles.get(name) ?? { role: 'feature' };
+    const declared = mapping.types[name];
+    return {
+      place,
+      name,
+      ...use,
+      ...(declared === undefined ? {} : { declared }),
+      isKept: declared !== undefined || mapping.keep.includes(name),
+    };
+  });
+  const one = (role: Role): LaidOutColumn | undefined => columns.find((column) => column.role === role);
+  return Object.fromEntries([
+    ['columns', columns],
+    ...(['key', 'label', 'value', 'month', 'unit', 'split'] as const).flatMap((role) => {
+      const found = one(role);
+      return found === undefined ? [] : [[role, found] as const];
+    }),
+  ]) as unknown as Layout;
+}
+
+/** A column is what the last of these says: who uses a column by name beats who leaves it out. */
+function rolesOf(mapping: Mapping): Map<string, Pick<LaidOutColumn, 'role' | 'personal'>> {
+  const left = [...mapping.exclude, ...(mapping.experiment?.outcomes ?? []), mapping.experiment?.arm];
+  const used: [string | undefined, Role][] = [
+    ...left.map((name): [string | undefined, Role] => [name, 'excluded']),
+    [mapping.key, 'key'],
+    [mapping.label?.column, 'label'],
+    [mapping.value, 'value'],
+    [mapping.unit, 'unit'],
+    [mapping.split?.column, 'split'],
+    [typeof mapping.asOf === 'object' ? mapping.asOf.column : undefined, 'month'],
+  ];
+  const roles = new Map<string, Pick<LaidOutColumn, 'role' | 'personal'>>();
+  for (const [name, role] of used) if (name !== undefined) roles.set(name, { role });
+  for (const [personal, name] of Object.entries(mapping.personal)) roles.set(name, { role: 'personal', personal });
+  return roles;
+}
+
+function checkNames(names: readonly string[]): void {
+  if (names.length > COLUMNS_MAX) throw headerTooWide({ columns: names.length, max: COLUMNS_MAX });
+  const seen = new Set<string>();
+  names.forEach((name, at) => {
+    if (UNSTORABLE.test(name)) throw headerNotUtf8();
+    if (name === '') throw headerNameMissing({ place: at + 1 });
+    if (name.length > NAME_CHARS_MAX) throw headerNameTooLong({ place: at + 1, max: NAME_CHARS_MAX });
+    if (seen.has(name)) throw headerNameTwice({ name });
+    seen.add(name);
+  });
+}
+
+function checkMapping(names: readonly string[], mapping: Mapping): void {
+  const wanted = new Set([...rolesOf(mapping).keys(), ...mapping.keep, ...Object.keys(mapping.types)]);
+  const missing = [...wanted].filter((name) => !names.includes(name));
+  if (missing.length === 0) return;
+  const said = missing.map((name) => {
+    const near = names.find((there) => editDistance(there.toLowerCase(), name.toLowerCase()) <= 2);
+    return near === undefined ? name : `${name} (${near}?)`;
+  });
+  const there = names.length <= 60 ? names.join(', ') : `${names.slice(0, 60).join(', ')}, …`;
+  throw columnsMissing({ missing: said.join(', '), there });
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { Failure } from '@holdfast/platform/errors';
+import { editDistance, mappingHash, parseMapping } from './mapping.js';
+
+function failureOf(text: string): Failure {
+  try {
+    parseMapping(text);
+  } catch (thrown) {
+    return thrown as Failure;
+  }
+  throw new Error('the mapping was accepted');
+}
+
+test('a mapping by its documentation is read, all scalars as texts', () => {
+  const mapping = parseMapping(`
+    table: ibm-telco
+    key: customerID
+    asOf: 2020-01
+    label: { column: Churn, positive: "Yes" }
+    value: MonthlyCharges
+    exclude: [some_leak, another]
+    types: { SeniorCitizen: flag, TotalCharges: number }
+    missing: ["", " ", "NA", 0]
+    split: { column: training, train: 1, test: 0.0 }
+    experiment: { arm: segment, control: "No E-Mail", outcomes: [visit, spend] }
+    unit: province
+    personal: { name: full name, phone: tel }
+    delimiter: ","
+  `);
+  expect(mapping).toMatchObject({
+    table: 'ibm-telco',
+    asOf: '2020-01',
+    currency: 'CNY',
+    missing: ['', '', 'NA', '0'],
+    split: { column: 'training', train: '1', test: '0.0' },
+    personal: { name: 'full name', phone: 'tel' },
+  });
+});
+
+test('JSON is read too, and layout does not change the hash', () => {
+  const yaml = parseMapping('key: id\ntable: t\nlabel: {positive: 1, column: left}');
+  const json = parseMapping('{"table": "t", "label": {"column": "left", "positive": 1}, "key": "id"}');
+  expect(json).toEqual(yaml);
+  expect(mappingHash(json)).toBe(mappingHash(yaml));
+  expect(mappingHash(parseMapping('key: id2\ntable: t'))).not.toBe(mappingHash(parseMapping('key: id\ntable: t')));
+});
+
+test.each([
+  ['an unknown key, with what was meant', 'table: t\nlabels: x', '/labels', /did you mean label\?/],
+  ['an unknown key far from all', 'table: t\ncolour: x', '/colour', /is not a key of a mapping$/],
+  ['an unknown key inside', 'table: t\nlabel: { column: c, positive: 1, x: 2 }', '/label/x', /is not a key/],
+  ['a missing table', 'key: id', '/table', /must be a name of lower-case/],
+  ['a table that is no name', 'table: ../etc', '/table', /must be a name of lower-case/],
+  ['a month that is none', 'table: t\nasOf: 2020-13', '/asOf', /a month such as 2020-01/],
+  ['a type that is none', 'table: t\ntypes: { a: text }', '/types/a', /number \| category/],
+  ['a column used twice', 'table: t\nkey: id\nvalue: id', '/value', /same column as \/key/],
+  ['no mapping at all', 'hello', '/', /must be a list/],
+])('refuses %s', (_, text, pointer, said) => {
+  const failure = failureOf(text);
+  expect(failure.kind).toBe('invalid');
+  expect(failure.fields.map((field) => field.pointer || '/')).toContain(pointer);
+  expect(failure.fields.map(({ text: texts }) => texts.en).join(' ')).toMatch(said);
+  expect(failure.fields[0]!.text['zh-CN']).not.toBe('');
+});
+
+test('what is neither YAML nor JSON names its line', () => {
+  expect(failureOf('table: t\nkey: "a').text.en).toMatch(/line [23]/);
+});
+
+test.each([
+  ['label', 'labels', 1],
+  ['', 'abc', 3],
+  ['kitten', 'sitting', 3],
+])('the distance of %j and %j is %d', (left, right, distance) => {
+  expect(editDistance(left, right)).toBe(distance);
+});
+
+test.each(['ibm-telco', 's-mobile'])('the example for %s is a mapping', (name) => {
+  expect(parseMapping(readFileSync(`examples/${name}.mapping.yaml`, 'utf8')).table).toBe(name);
+});

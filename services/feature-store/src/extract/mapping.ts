@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { failure, type FieldFailure, type Texts } from '@holdfast/platform/errors';
+
+/** Most characters of a mapping file. */
+const MAPPING_CHARS_MAX = 256 * 1024;
+
+const COLUMN_TYPES = ['number', 'category', 'flag', 'date'] as const;
+/** What a column holds. A flag is yes or no. */
+export type ColumnType = (typeof COLUMN_TYPES)[number];
+
+const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
+
+// The file is read with all scalars as texts (`positive: 1.0` stays "1.0"), since cells are texts too.
+const column = z.string().trim().min(1).max(200);
+const cell = z.string().max(200).trim();
+const columns = z.array(column).max(2_000);
+
+const schema = z.strictObject({
+  table: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/),
+  key: column.optional(),
+  asOf: z.union([z.string().regex(MONTH), z.strictObject({ column })]).optional(),
+  label: z.strictObject({ column, positive: cell.min(1), negative: cell.min(1).optional() }).optional(),
+  value: column.optional(),
+  currency: z.string().regex(/^[A-Z]{3}$/).default('CNY'),
+  unit: column.optional(),
+  personal: z.record(z.string().regex(/^[a-z][A-Za-z0-9]{0,30}$/), column).default({}),
+  exclude: columns.default([]),
+  keep: columns.default([]),
+  types: z.record(column, z.enum(COLUMN_TYPES)).default({}),
+  missing: z.array(cell).max(100).default([]),
+  split: z.strictObject({ column, train: cell.min(1), test: cell.min(1) }).optional(),
+  experiment: z.strictObject({ arm: column, control: cell.min(1), outcomes: columns }).optional(),
+  delimiter: z.enum([',', ';', '\t', '|']).optional(),
+  decimal: z.enum(['.', ',']).default('.'),
+});
+
+/** What the columns of a plain table mean; docs: README, "Mapping". */
+export type Mapping = z.output<typeof schema>;
+
+/** What each key wants, for whoever wrote something else. */
+const HINTS: Record<keyof Mapping, Texts> = {
+  table: {
+    en: 'a name of lower-case letters, digits, ".", "_" and "-", at most 63 characters',
+    'zh-CN': '由小写字母、数字和 “.”“_”“-” 组成的名称，最长 63 个字符',
+  },
+  key: { en: 'the name of a column', 'zh-CN': '列名' },
+  asOf: { en: 'a month such as 2020-01, or { column: NAME }', 'zh-CN': '月份（如 2020-01）或 { column: 列名 }' },
+  label: {
+    en: '{ column: NAME, positive: "value of those who left" }, and negative where it is known',
+    'zh-CN': '{ column: 列名, positive: "流失的取值" }，已知时可加 negative',
+  },
+  value: { en: 'the name of a column', 'zh-CN': '列名' },
+  currency: { en: 'an ISO 4217 code such as CNY', 'zh-CN': 'ISO 4217 货币代码，如 CNY' },
+  unit: { en: 'the name of a column', 'zh-CN': '列名' },
+  personal: { en: '{ name: NAME OF A COLUMN, … }', 'zh-CN': '{ name: 列名, … }' },
+  exclude: { en: 'a list of columns', 'zh-CN': '列名的列表' },
+  keep: { en: 'a list of columns', 'zh-CN': '列名的列表' },
+  types: { en: '{ COLUMN: number | category | flag | date }', 'zh-CN': '{ 列名: number | category | flag | date }' },
+  missing: { en: 'a list of texts', 'zh-CN': '文本的列表' },
+  split: {
+    en: '{ column: NAME, train: "value", test: "value" }',
+    'zh-CN': '{ column: 列名, train: "取值", test: "取值" }',
+  },
+  experiment: {
+    en: '{ arm: COLUMN, control: "value", outcomes: [columns] }',
+    'zh-CN': '{ arm: 列名, control: "取值", outcomes: [列名] }',
+  },
+  delimiter: { en: 'one of "," ";" "|" and a tab', 'zh-CN': '“,”“;”“|” 或制表符之一' },
+  decimal: { en: '"." or ","', 'zh-CN': '“.” 或 “,”' },
+};
+
+const mappingUnreadable = failure('invalid', 'mapping.unreadable', {
+  en: 'The mapping is neither YAML nor JSON: line {line} cannot be read.',
+  'zh-CN': '映射文件既不是 YAML 也不是 JSON：第 {line} 行无法读取。',
+});
+const mappingInvalid = failure('invalid', 'mapping.invalid', {
+  en: 'The mapping is wrong. {problems}',
+  'zh-CN': '映射文件有误。{problems}',
+});
+
+/**
+ * Reads a mapping file.
+ * @param text YAML or JSON.
+ * @throws invalid, with every problem as a field.
+ */
+export function parseMapping(text: string): Mapping {
+  if (text.length > MAPPING_CHARS_MAX) throw invalid([problemAt('', { en: 'too long', 'zh-CN': '内容过长' })]);
+  const document = parseDocument(text, { schema: 'failsafe', uniqueKeys: true });
+  const [fault] = document.errors;
+  if (fault !== undefined) throw mappingUnreadable({ line: fault.linePos?.[0].line ?? 1 });
+  const parsed = schema.safeParse(document.toJS());
+  if (!parsed.success) throw invalid(parsed.error.issues.flatMap(problemsOf));
+  const twice = columnsUsedTwice(parsed.data);
+  if (twice.length > 0) throw invalid(twice);
+  return parsed.data;
+}
+
+/** Hash over what a mapping says, whatever the order and layout of its file. */
+export function mappingHash(mapping: Mapping): string {
+  return createHash('sha256').update(JSON.stringify(sorted(mapping))).digest('hex');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
+
+function problemsOf(issue: z.core.$ZodIssue): FieldFailure[] {
+  const pointer = `/${issue.path.map(String).join('/')}`;
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.path.length === 0 ? Object.keys(schema.shape) : [];
+    return issue.keys.map((key) => unknownKey(`${pointer === '/' ? '' : pointer}/${key}`, key, known));
+  }
+  const hint = HINTS[String(issue.path[0]) as keyof Mapping];
+  if (hint === undefined) return [problemAt('', { en: 'must be a list of "key: value"', 'zh-CN': '应为“键: 值”列表' })];
+  return [problemAt(pointer, { en: `must be ${hint.en}`, 'zh-CN': `应为${hint['zh-CN']}` })];
+}
+
+function unknownKey(pointer: string, key: string, known: readonly string[]): FieldFailure {
+  const near = known.find((candidate) => editDistance(candidate.toLowerCase(), key.toLowerCase()) <= 2);
+  return problemAt(pointer, {
+    en: near === undefined ? 'is not a key of a mapping' : `is not a key of a mapping; did you mean ${near}?`,
+    'zh-CN': near === undefined ? '不是映射文件的键' : `不是映射文件的键；是否想写 ${near}？`,
+  });
+}
+
+function problemAt(pointer: string, text: Texts): FieldFailure {
+  return { pointer, key: 'mapping.field', text };
+}
+
+function invalid(problems: FieldFailure[]): Error {
+  const said = problems.map(({ pointer, text }) => `${pointer || '/'}: ${text.en}`).join('; ');
+  return mappingInvalid({ problems: `${said}.` }, { fields: problems });
+}
+
+/** A column has one use. `exclude`, `keep` and `types` speak about columns and use none. */
+function columnsUsedTwice(mapping: Mapping): FieldFailure[] {
+  const uses: [string, string | undefined][] = [
+    ['/key', mapping.key],
+    ['/asOf/column', typeof mapping.asOf === 'object' ? mapping.asOf.column : undefined],
+    ['/label/column', mapping.label?.column],
+    ['/value', mapping.value],
+    ['/unit', mapping.unit],
+    ['/split/column', mapping.split?.column],
+    ...Object.entries(mapping.personal).map(([name, used]): [string, string] => [`/personal/${name}`, used]),
+  ];
+  const seen = new Map<string, string>();
+  return uses.flatMap(([pointer, used]) => {
+    if (used === undefined) return [];
+    const before = seen.get(used);
+    seen.set(used, pointer);
+    if (before === undefined) return [];
+    return [problemAt(pointer, { en: `names the same column as ${before}`, 'zh-CN': `与 ${before} 指向同一列` })];
+  });
+}
+
+/** Levenshtein's distance; O(left × right), for short names. */
+export function editDistance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= left.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j += 1) {
+      const substitution = row[j - 1]! + (left[i - 1] === right[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[right.length]!;
+}

@@ -1,0 +1,61 @@
+import { fill, type FailureParams, type Texts } from '@holdfast/platform/errors';
+
+/** Something about a file that its owner should know. */
+export interface Notice {
+  key: NoticeKey;
+  /** The column it is about; empty for the table. */
+  column: string;
+  text: Texts;
+}
+
+const TEXTS = {
+  'column.suspectedLeak': {
+    en: 'Column {column} by itself tells almost perfectly who left (AUC {auc}), as if it were written afterwards. Models do not see it; list it under keep to insist.',
+    'zh-CN': '列 {column} 单独就几乎能完全判断谁会流失（AUC {auc}），疑似事后才产生的信息。模型不使用该列；如确需使用，请写入 keep。',
+  },
+  'column.constant': {
+    en: 'Column {column} has one value only. Models do not see it.',
+    'zh-CN': '列 {column} 只有一个取值，模型不使用该列。',
+  },
+  'column.empty': {
+    en: 'Column {column} is empty.',
+    'zh-CN': '列 {column} 为空。',
+  },
+  'column.identifier': {
+    en: 'Column {column} has a value of its own for almost every subscriber, as names and numbers have. Models do not see it and it is not stored in the lake; give it a type to insist.',
+    'zh-CN': '列 {column} 几乎每个用户的取值都不同，类似姓名或号码。模型不使用、数据湖也不保存该列；如确需使用，请在 types 中声明类型。',
+  },
+  'column.tooManyValues': {
+    en: 'Column {column} has {values} different texts, more than the {max} that a category may have. Models do not see it.',
+    'zh-CN': '列 {column} 有 {values} 个不同的文本，超过类别上限 {max}，模型不使用该列。',
+  },
+  'column.almostNumber': {
+    en: 'Column {column} is read as a category, because {others} cells are not numbers. Declare it as number to have those rows rejected, or list the odd texts under missing.',
+    'zh-CN': '列 {column} 有 {others} 个单元格不是数字，因此按类别处理。可在 types 中声明为 number（这些行将被拒绝），或把这些文本写入 missing。',
+  },
+  'label.manyValues': {
+    en: 'The label {column} has {values} different values. Every one but the positive counts as stayed; name the negative one to have the others rejected.',
+    'zh-CN': '标签列 {column} 有 {values} 个不同取值，除正类外均视为未流失；如需拒绝其他取值，请写明 negative。',
+  },
+  'label.oneClass': {
+    en: 'All rows with a label are of one class. There is nothing to learn from them.',
+    'zh-CN': '所有带标签的行都属于同一类，无法训练。',
+  },
+  'experiment.unused': {
+    en: 'The experiment is stored with the mapping; its columns are kept from models. It is not evaluated yet.',
+    'zh-CN': '实验信息已随映射保存，其列不供模型使用；目前尚不评估实验。',
+  },
+  'rejects.cut': {
+    en: 'Of the {rejected} rejected rows, the first {kept} are kept to be looked at.',
+    'zh-CN': '共拒绝 {rejected} 行，仅保留前 {kept} 行供查看。',
+  },
+} as const satisfies Record<string, Texts>;
+
+export type NoticeKey = keyof typeof TEXTS;
+
+/** A notice of a key about a column (empty for the table). */
+export function notice(key: NoticeKey, column: string, params: FailureParams = {}): Notice {
+  const text = TEXTS[key];
+  const all = { column, ...params };
+  return { key, column, text: { en: fill(text.en, all), 'zh-CN': fill(text['zh-CN'], all) } };
+}

@@ -1,0 +1,261 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { subscriptionId } from '@holdfast/platform/identity';
+import { Engine } from '../engine/engine.js';
+import type { CheckedColumn } from './columns.js';
+import { parseMapping } from './mapping.js';
+import { readTable, type CheckedTable } from './read-table.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-read-table-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Reject {
+  line: number;
+  column_name: string;
+  rule: string;
+  value: string;
+}
+
+interface Result extends CheckedTable {
+  rejects: Reject[];
+  rows: Record<string, unknown>[];
+  column(name: string): CheckedColumn;
+  noticeKeys(column: string): string[];
+}
+
+let runs = 0;
+
+async function readIn(file: string | Uint8Array, mapping: string, pieceBytes = 7_000): Promise<Result> {
+  runs += 1;
+  const engine = await Engine.openScratch(path.join(folder, String(runs)), { memoryMax: '256MB', threads: 1 });
+  try {
+    const table = await readTable(engine, pieces(Buffer.from(file), pieceBytes), parseMapping(mapping), {
+      operator: 'demo',
+      asOf: '2026-09',
+    });
+    const rejects = await engine.rows<Reject>('select line, column_name, rule, value from rejected order by row_no');
+    const rows =
+      table.counts.accepted === 0 ? [] : await engine.rows<Record<string, unknown>>('select * from accepted order by row_no');
+    return {
+      ...table,
+      rejects,
+      rows,
+      column: (name) => table.columns.find((column) => column.name === name)!,
+      noticeKeys: (column) => table.notices.filter((said) => said.column === column).map(({ key }) => key),
+    };
+  } finally {
+    await engine.close();
+  }
+}
+
+async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+/** 2,000 rows with everything that real files have. */
+function nastyFile(): string {
+  const rows = Array.from({ length: 2_000 }, (_, row) => {
+    const left = row % 4 === 0;
+    return [
+      ` K-${row} `,
+      left ? 'gone' : 'here',
+      row % 9 === 0 ? '' : `${row % 97}.5`,
+      `v${(row * 7) % 500}`,
+      'always',
+      `2024-${String((row % 12) + 1).padStart(2, '0')}-0${(row % 9) + 1}`,
+      left ? '1' : '2',
+      left ? 'price' : '',
+      `Name ${row}`,
+      `138${String(row).padStart(8, '0')}`,
+      row % 2 === 0 ? 'Yes' : 'no',
+      row === 5 ? 'unknown' : String(row % 50),
+      ' ',
+    ].join(';');
+  });
+  const header = '\uFEFF Kunde ; Status;Umsatz;Tarif;Konstante;Beginn;Kennzeichen;Grund;Name;Telefon;App;Alter;Leer';
+  return [header, ...rows].join('\r\n');
+}
+
+test('a file of another shape is read, and what is odd in it is named', async () => {
+  const table = await readIn(gzipSync(nastyFile()), 'table: t\nkey: Kunde\nlabel: { column: Status, positive: gone }\nvalue: Umsatz');
+  expect(table.counts).toEqual({ read: 2_000, accepted: 2_000, rejected: 0, duplicates: 0 });
+  expect(table).toMatchObject({ labelledRows: 2_000, positiveRows: 500, months: ['2026-09'], units: ['demo/'] });
+  const seen = table.columns.map(({ name, role, type, leftOut }) => [name, role, type, leftOut]);
+  expect(seen).toEqual([
+    ['Kunde', 'key', 'category', undefined],
+    ['Status', 'label', 'category', undefined],
+    ['Umsatz', 'value', 'number', undefined],
+    ['Tarif', 'feature', 'category', undefined],
+    ['Konstante', 'feature', 'category', 'constant'],
+    ['Beginn', 'feature', 'date', undefined],
+    ['Kennzeichen', 'feature', 'number', 'suspected_leak'],
+    ['Grund', 'feature', 'category', 'suspected_leak'],
+    ['Name', 'feature', 'category', 'identifier'],
+    ['Telefon', 'feature', 'number', 'identifier'],
+    ['App', 'feature', 'flag', undefined],
+    ['Alter', 'feature', 'category', undefined],
+    ['Leer', 'feature', 'category', 'empty'],
+  ]);
+  expect(table.column('Tarif')).toMatchObject({ distinct: 500, missing: 0 });
+  expect(table.column('Umsatz')).toMatchObject({ missing: 223 });
+  expect(table.noticeKeys('Kennzeichen')).toEqual(['column.suspectedLeak']);
+  expect(table.noticeKeys('Alter')).toEqual(['column.almostNumber']);
+  expect(table.noticeKeys('Name')).toEqual(['column.identifier']);
+  const [first] = table.rows;
+  expect(first).toMatchObject({ label: 1, f5: 19_723, f10: 1 });
+  expect(Object.keys(first!)).not.toContain('f0');
+  expect(String(first!['subscription_id'])).toBe(subscriptionId('demo', 'K-0'));
+});
+
+test('a column that is filled for leavers only is a suspected leak, unless the mapping insists', async () => {
+  const rows = Array.from({ length: 400 }, (_, row) => `${row},${row % 2},${row % 2 ? `reason ${row % 5}` : ''},${row % 7}`);
+  const file = ['id,left,why,x', ...rows].join('\n');
+  const mapping = 'table: t\nkey: id\nlabel: { column: left, positive: 1 }';
+  const suspected = await readIn(file, mapping);
+  expect(suspected.column('why').leftOut).toBe('suspected_leak');
+  expect(suspected.column('x').leftOut).toBeUndefined();
+  const kept = await readIn(file, `${mapping}\nkeep: [why]`);
+  expect(kept.column('why').leftOut).toBeUndefined();
+  expect(kept.noticeKeys('why')).toEqual(['column.suspectedLeak']);
+});
+
+test('every kind of bad row is rejected with its line, column, rule and value, and the others go in', async () => {
+  const long = 'k'.repeat(65);
+  const lines = [
+    'id,month,fee,left,began,app', // 1
+    'a,2026-01,10,yes,2020-01-01,1',
+    ',2026-01,10,no,2020-01-01,1', // 3
+    `${long},2026-01,10,no,2020-01-01,1`,
+    'b,2026-13,10,no,2020-01-01,1',
+    'c,,10,no,2020-01-01,1', // 6
+    'd,2026-01,ten,no,2020-01-01,1',
+    'e,2026-01,-1,no,2020-01-01,1',
+    'f,2026-01,10,maybe,2020-01-01,1', // 9
+    'g,2026-01,10,no,01/02/2020,1',
+    'h,2026-01,10,no,2020-01-01,2',
+    'i,2026-01,10,no', // 12
+    'j,2026-01,1"0,no,2020-01-01,1',
+    'a,2026-01,10,yes,2020-01-01,1',
+    'a,2026-01,11,yes,2020-01-01,1', // 15
+    'a,2026-02,11,yes,2020-01-01,0',
+    '"k",2026-01,10,,"2020-01-01",',
+  ];
+  const bytes = Buffer.concat([Buffer.from(`${lines.join('\n')}\nl,2026-01,10,no,`), Buffer.from([0xff, 0xfe, 0x0a])]);
+  const table = await readIn(
+    bytes,
+    'table: t\nkey: id\nasOf: { column: month }\nvalue: fee\nlabel: { column: left, positive: yes, negative: no }\n' +
+      'types: { began: date, app: flag }',
+  );
+  expect(table.rejects.map(({ line, column_name: column, rule, value }) => [line, column, rule, value])).toEqual([
+    [3, 'id', 'key.missing', ''],
+    [4, 'id', 'key.tooLong', long],
+    [5, 'month', 'month.malformed', '2026-13'],
+    [6, 'month', 'month.missing', ''],
+    [7, 'fee', 'number.malformed', 'ten'],
+    [8, 'fee', 'value.negative', '-1'],
+    [9, 'left', 'label.unknown', 'maybe'],
+    [10, 'began', 'date.malformed', '01/02/2020'],
+    [11, 'app', 'flag.malformed', '2'],
+    [12, '', 'row.ragged', 'i,2026-01,10,no'],
+    [13, '', 'quote.malformed', 'j,2026-01,1"0,no,2020-01-01,1'],
+    [15, 'id', 'key.conflict', 'a'],
+    [18, '', 'text.malformed', 'l,2026-01,10,no,\uFFFD\uFFFD'],
+  ]);
+  expect(table.counts).toEqual({ read: 17, accepted: 3, rejected: 13, duplicates: 1 });
+  expect(table.months).toEqual(['2026-01', '2026-02']);
+  expect(table.rows.map(({ month, is_last, label }) => [month, is_last, label])).toEqual([
+    [0, false, 1],
+    [1, true, 1],
+    [0, true, null],
+  ]);
+});
+
+test('without a key the number of the row is the key, and nothing comes twice', async () => {
+  const table = await readIn('x\n1\n1\n', 'table: t');
+  expect(table.counts).toEqual({ read: 2, accepted: 2, rejected: 0, duplicates: 0 });
+  expect(table.rows.map((row) => String(row['subscription_id']))).toEqual([
+    subscriptionId('demo', '1'),
+    subscriptionId('demo', '2'),
+  ]);
+});
+
+test('units, personal columns and a given split are split off', async () => {
+  const table = await readIn(
+    'id,city,who,set,x\na,沈阳,Wang,1,5\nb,大连 A/B,Li,0,6\nc,,Zhao,,7\n',
+    'table: t\nkey: id\nunit: city\npersonal: { name: who }\nsplit: { column: set, train: 1, test: 0 }',
+  );
+  expect(table.units).toEqual(['demo/', 'demo/大连%20A%2FB/', 'demo/沈阳/']);
+  expect(table.rows.map(({ unit, split, f4 }) => [unit, split, f4])).toEqual([[2, 1, 5], [1, 0, 6], [0, null, 7]]);
+  expect(Object.keys(table.rows[0]!).filter((name) => /^f\d/.test(name))).toEqual(['f4']);
+  expect(JSON.stringify(table.rows, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))).not.toMatch(/Wang/);
+});
+
+test('a decimal comma is read where the mapping says so', async () => {
+  const table = await readIn('id;fee\na;1,5\nb;2\nc;1.234,5\n', 'table: t\nkey: id\nvalue: fee\ndecimal: ","');
+  expect(table.rows.map(({ value }) => value)).toEqual([1.5, 2]);
+  expect(table.rejects).toMatchObject([{ line: 4, rule: 'number.malformed', value: '1.234,5' }]);
+});
+
+test.each([
+  ['an empty file', '', 'table: t', /The file is empty/],
+  ['a file of blank lines', '\n\n\n', 'table: t', /no header line/],
+  ['a header without rows', 'a,b\n', 'table: t', /a header and no rows/],
+  ['a header with a name twice', 'a,b, a\n1,2,3\n', 'table: t', /two columns a/],
+  ['a header with a nameless column', 'a,,c\n1,2,3\n', 'table: t', /Column 2 of the header has no name/],
+  ['columns that are not there', 'id,Churned\n1,2\n', 'table: t\nkey: ID\nvalue: fee', /ID \(id\?\), fee.*The file has: id, Churned/],
+  ['a label that never occurs', 'id,left\na,Yes\nb,No\n', 'table: t\nlabel: { column: left, positive: yes }', /value yes .*Mind capitals/],
+  ['a broken header', 'a,"b"c\n1,2\n', 'table: t', /header line has a quote/],
+  ['UTF-16', Buffer.from('\uFEFFa,b\n1,2\n', 'utf16le'), 'table: t', /UTF-16/],
+  ['Excel', Buffer.from('PK\u0003\u0004abcdef'), 'table: t', /ZIP or Excel/],
+  ['another encoding', Buffer.from([0xd0, 0xd5, 0xc3, 0xfb, 0x2c, 0x61, 0x0a, 0x31, 0x2c, 0x32]), 'table: t', /not UTF-8/],
+  ['gzip that is cut off', gzipSync('a,b\n1,2\n'.repeat(500)).subarray(0, 40), 'table: t', /damaged or cut off/],
+])('refuses %s and says why', async (_, file, mapping, said) => {
+  await expect(readIn(file, mapping)).rejects.toThrow(said);
+});
+
+test('one row is a table', async () => {
+  const table = await readIn('id,x\na,1', 'table: t\nkey: id', 1);
+  expect(table.counts).toEqual({ read: 1, accepted: 1, rejected: 0, duplicates: 0 });
+  expect(table.column('x').leftOut).toBe('constant');
+});
+
+test('nothing accepted is no table, and the rejects say why', async () => {
+  const table = await readIn('id,x\n,1\n,2\n', 'table: t\nkey: id');
+  expect(table.counts).toEqual({ read: 2, accepted: 0, rejected: 2, duplicates: 0 });
+});
+
+test('the order of rows in the file does not change their hash', async () => {
+  const rows = ['a,1,x', 'b,2,y', 'c,,x'];
+  const [straight, reversed, other] = await Promise.all([
+    readIn(['id,n,s', ...rows].join('\n'), 'table: t\nkey: id'),
+    readIn(['id,n,s', ...rows.reverse()].join('\n'), 'table: t\nkey: id'),
+    readIn(['id,n,s', 'a,1,x', 'b,2,y', 'c,3,x'].join('\n'), 'table: t\nkey: id'),
+  ]);
+  expect(reversed.rowsHash).toBe(straight.rowsHash);
+  expect(other.rowsHash).not.toBe(straight.rowsHash);
+});
+
+test('whatever the rows, read = accepted + rejected + duplicates, and each accepted text comes back', async () => {
+  const cell = fc.string({ unit: fc.constantFrom('a', 'b', '流', '"', ',', '\n', "'", '\\', '\u0000', '{', ' ', '1', '-') });
+  const row = fc.record({ key: fc.constantFrom('', 'k1', 'k2', 'k3'), text: cell, fee: fc.constantFrom('', '1', '-1', 'x') });
+  const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+  await fc.assert(
+    fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 12 }), async (rows) => {
+      const file = `id,text,fee\n${rows.map(({ key, text, fee }) => `${key},${quoted(text)},${fee}`).join('\n')}`;
+      const table = await readIn(file, 'table: t\nkey: id\nvalue: fee\ntypes: { text: category }');
+      const { read, accepted, rejected, duplicates } = table.counts;
+      expect(read).toBe(rows.length);
+      expect(read).toBe(accepted + rejected + duplicates);
+      expect(table.rejects).toHaveLength(rejected);
+      expect(table.rows).toHaveLength(accepted);
+      for (const { row_no: rowNo, f1 } of table.rows) {
+        const written = rows[Number(rowNo) - 1]!.text.trim();
+        expect(f1 === null || f1 === undefined ? '' : table.column('text').dictionary[Number(f1)]).toBe(written);
+      }
+    }),
+    { numRuns: 25 },
+  );
+});

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { failure } from '@holdfast/platform/errors';
+import type { Engine } from '../engine/engine.js';
+import { checkRows } from './checks.js';
+import type { CheckedColumn } from './columns.js';
+import { textOf } from './file-text.js';
+import { inferTypes } from './inference.js';
+import type { Layout } from './layout.js';
+import { findLeaks } from './leak.js';
+import type { Mapping } from './mapping.js';
+import { notice, type Notice } from './notices.js';
+import { stage } from './staging.js';
+import { typeRows } from './typing.js';
+
+export interface ReadOptions {
+  operator: string;
+  /** Month of all rows (`YYYY-MM`) where the mapping names no column of months. */
+  asOf: string;
+  signal?: AbortSignal;
+  /** Told when a phase begins, and while reading now and then. */
+  onProgress?: (phase: 'reading' | 'checking', rows: number) => Promise<void>;
+}
+
+/** What became of the rows: read = accepted + rejected + duplicates. */
+export interface RowCounts {
+  read: number;
+  accepted: number;
+  rejected: number;
+  duplicates: number;
+}
+
+/** A checked table; its rows stand in the engine's table `accepted` (see typing), its rejects in `rejected`. */
+export interface CheckedTable {
+  layout: Layout;
+  counts: RowCounts;
+  columns: CheckedColumn[];
+  months: string[];
+  units: string[];
+  labelledRows: number;
+  positiveRows: number;
+  /** Hash over the accepted rows, whatever their order in the file. */
+  rowsHash: string;
+  notices: Notice[];
+}
+
+const noRows = failure('unprocessable', 'file.noRows', {
+  en: 'The file has a header and no rows.',
+  'zh-CN': '文件只有表头，没有数据行。',
+});
+
+/**
+ * From a file and its mapping to checked, typed rows: unpacks, parses, infers types, checks every row and looks for
+ * columns that leak. Needs an engine with nothing in it, and no server; memory does not grow with the file.
+ * @throws unprocessable if the file is no table or does not fit its mapping.
+ */
+export async function readTable(
+  engine: Engine,
+  bytes: AsyncIterable<Uint8Array>,
+  mapping: Mapping,
+  options: ReadOptions,
+): Promise<CheckedTable> {
+  const { operator, asOf, signal, onProgress } = options;
+  const staged = await stage(engine, textOf(bytes), mapping, {
+    operator,
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onRows: (rows: number) => onProgress('reading', rows) }),
+  });
+  if (staged.rowsRead === 0) throw noRows();
+  await onProgress?.('checking', staged.rowsRead);
+  signal?.throwIfAborted();
+  const { layout } = staged;
+  const inferred = await inferTypes(engine, layout, mapping);
+  await checkRows(engine, layout, inferred.types, mapping);
+  const counts = await countRows(engine, staged.rowsRead);
+  const nothing = { layout, counts, columns: [], months: [], units: [], labelledRows: 0, positiveRows: 0, rowsHash: '' };
+  if (counts.accepted === 0) return { ...nothing, notices: inferred.notices };
+  signal?.throwIfAborted();
+  const typed = await typeRows(engine, layout, inferred.types, mapping, { operator, asOf });
+  const leakNotices = await leaveOutLeaks(engine, layout, typed.columns);
+  const labels = await countLabels(engine);
+  return {
+    layout,
+    counts,
+    ...typed,
+    ...labels,
+    rowsHash: await hashRows(engine, typed.columns, [typed.months, typed.units]),
+    notices: [
+      ...leakNotices,
+      ...typed.notices,
+      ...inferred.notices,
+      ...labelNotices(layout, mapping, typed.columns, labels),
+      ...(mapping.experiment === undefined ? [] : [notice('experiment.unused', '')]),
+    ],
+  };
+}
+
+async function countRows(engine: Engine, read: number): Promise<RowCounts> {
+  const { rejected, duplicates } = await engine.row<{ rejected: bigint; duplicates: bigint }>(
+    'select (select count(*) from rejected) as rejected, (select count(*) from repeated) as duplicates',
+  );
+  const counts = { read, rejected: Number(rejected), duplicates: Number(duplicates) };
+  return { ...counts, accepted: read - counts.rejected - counts.duplicates };
+}
+
+async function leaveOutLeaks(engine: Engine, layout: Layout, columns: CheckedColumn[]): Promise<Notice[]> {
+  const leaks = await findLeaks(engine, columns);
+  return [...leaks].map(([column, auc]) => {
+    if (!layout.columns[column.place]!.isKept) column.leftOut = 'suspected_leak';
+    return notice('column.suspectedLeak', column.name, { auc: auc.toFixed(3) });
+  });
+}
+
+async function countLabels(engine: Engine): Promise<{ labelledRows: number; positiveRows: number }> {
+  const row = await engine.row<{ labelled: bigint; positives: number | null }>(
+    'select count(label) as labelled, sum(label) as positives from accepted',
+  );
+  return { labelledRows: Number(row.labelled), positiveRows: row.positives ?? 0 };
+}
+
+function labelNotices(
+  layout: Layout,
+  mapping: Mapping,
+  columns: readonly CheckedColumn[],
+  { labelledRows, positiveRows }: { labelledRows: number; positiveRows: number },
+): Notice[] {
+  const { label } = layout;
+  if (label === undefined) return [];
+  const values = columns[label.place]!.distinct;
+  const isOneClass = labelledRows > 0 && (positiveRows === 0 || positiveRows === labelledRows);
+  return [
+    ...(values > 2 && mapping.label?.negative === undefined ? [notice('label.manyValues', label.name, { values })] : []),
+    ...(isOneClass ? [notice('label.oneClass', label.name)] : []),
+  ];
+}
+
+/** A sum of row hashes, so that no order matters; O(cells). */
+async function hashRows(engine: Engine, columns: readonly CheckedColumn[], dictionaries: string[][]): Promise<string> {
+  const stored = columns.filter((column) => column.isStored);
+  const cells = ['subscription_id', 'month', 'unit', 'label', 'split', 'value', ...stored.map(({ place }) => `f${place}`)]
+    .map((cell) => `coalesce(${cell}::varchar, '')`)
+    .join(', ');
+  const { sum } = await engine.row<{ sum: bigint }>(
+    `select sum(md5_number_lower(concat_ws('|', ${cells}))) as sum from accepted`,
+  );
+  const description = JSON.stringify([String(sum), dictionaries, stored.map(({ name, type, dictionary }) => [name, type, dictionary])]);
+  return createHash('sha256').update(description).digest('hex');
+}

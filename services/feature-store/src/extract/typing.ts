@@ -1,0 +1,198 @@
+import { shardInDuckDb } from '@holdfast/platform/identity';
+import { failure } from '@holdfast/platform/errors';
+import { literal, type Engine } from '../engine/engine.js';
+import { monthIn, numberIn, typedCell } from './cell-sql.js';
+import type { CheckedColumn } from './columns.js';
+import type { LaidOutColumn, Layout } from './layout.js';
+import type { ColumnType, Mapping } from './mapping.js';
+import { notice, type Notice } from './notices.js';
+import { unitPath } from './unit-path.js';
+
+/** Most texts of a category: each batch of rows carries them all. */
+export const CATEGORY_VALUES_MAX = 10_000;
+/** Most units of a table. */
+const UNITS_MAX = 10_000;
+/** From this share of distinct texts among subscribers on, a column names them rather than describes them. */
+const IDENTIFIER_SHARE = 0.9;
+/** Counting distinct values of more rows than this exactly costs more than it is worth. */
+const EXACT_ROWS_MAX = 1_000_000;
+
+const tooManyUnits = failure('unprocessable', 'unit.tooMany', {
+  en: 'Column {column} names {units} units; at most {max} are possible. Is it really the unit?',
+  'zh-CN': '列 {column} 含有 {units} 个单位，最多支持 {max} 个。该列确实是单位吗？',
+});
+
+/** The accepted rows of a table, typed. */
+export interface TypedTable {
+  columns: CheckedColumn[];
+  /** `YYYY-MM`, ascending; `month` in the table is an index into it. */
+  months: string[];
+  /** Unit paths, ascending; `unit` in the table is an index into it. */
+  units: string[];
+  notices: Notice[];
+}
+
+/**
+ * Writes table `accepted`, sorted by shard, subscription and month: row_no, shard, subscription_id (uuid), month and
+ * unit (codes), is_last (the subscription's newest row), label (1, 0), split (1 train, 0 test), value, and every stored
+ * column as `f<place>`: a double, or the code of a category. NULL is absent everywhere. Rows that are rejected or
+ * repeated are not in it. No external key and no personal datum either.
+ */
+export async function typeRows(
+  engine: Engine,
+  layout: Layout,
+  types: ReadonlyMap<number, ColumnType>,
+  mapping: Mapping,
+  options: { operator: string; asOf: string },
+): Promise<TypedTable> {
+  await engine.run(
+    `create view sound as select * from staged
+     where row_no not in (select row_no from rejected) and row_no not in (select row_no from repeated)`,
+  );
+  const { subscribers, rows } = await engine.row<{ subscribers: bigint; rows: bigint }>(
+    'select count(distinct subscription_id) as subscribers, count(*) as rows from sound',
+  );
+  const columns: CheckedColumn[] = [];
+  const notices: Notice[] = [];
+  for (const column of layout.columns) {
+    const [checked, said] = await examine(engine, column, types.get(column.place) ?? 'category', {
+      subscribers: Number(subscribers),
+      rows: Number(rows),
+      decimal: mapping.decimal,
+    });
+    columns.push(checked);
+    notices.push(...said);
+  }
+  const months = await monthsOf(engine, layout, options.asOf);
+  const units = await unitsOf(engine, layout, options.operator);
+  await write(engine, layout, columns, mapping);
+  return { columns, months, units, notices };
+}
+
+interface TableSize {
+  subscribers: number;
+  rows: number;
+  decimal: '.' | ',';
+}
+
+/** Counts a column, decides whether it is stored, and makes its dictionary: an ENUM type `d<place>`. */
+async function examine(
+  engine: Engine,
+  column: LaidOutColumn,
+  type: ColumnType,
+  size: TableSize,
+): Promise<[CheckedColumn, Notice[]]> {
+  const cell = `c${column.place}`;
+  const counted = size.rows <= EXACT_ROWS_MAX ? `count(distinct ${cell})` : `approx_count_distinct(${cell})`;
+  const counts = await engine.row<{ present: bigint; distinct_cells: bigint; are_codes: boolean | null }>(
+    `select count(${cell}) as present, ${counted} as distinct_cells,
+       min(length(${cell})) = max(length(${cell})) and min(length(${cell})) >= 8
+         and bool_and(regexp_full_match(${cell}, '\\d+')) as are_codes
+     from sound`,
+  );
+  const present = Number(counts.present);
+  const distinct = Number(counts.distinct_cells);
+  const checked: CheckedColumn = {
+    place: column.place,
+    name: column.name,
+    role: column.role,
+    type,
+    missing: size.rows - present,
+    distinct,
+    isStored: false,
+    dictionary: [],
+    ...(column.role === 'excluded' ? { leftOut: 'excluded' as const } : {}),
+  };
+  if (!['feature', 'excluded', 'value'].includes(column.role)) return [checked, []];
+  const names = Math.min(present, size.subscribers);
+  const namesSubscribers = distinct >= 2 && distinct >= IDENTIFIER_SHARE * names;
+  const isText = type === 'category' || (type === 'number' && counts.are_codes === true && column.role !== 'value');
+  if (isText && namesSubscribers && column.declared === undefined) {
+    return [{ ...checked, leftOut: 'identifier' }, said(column, [notice('column.identifier', column.name)])];
+  }
+  if (type === 'category') {
+    if (distinct > CATEGORY_VALUES_MAX) {
+      const many = notice('column.tooManyValues', column.name, { values: distinct, max: CATEGORY_VALUES_MAX });
+      return [{ ...checked, leftOut: 'too_many_values' }, said(column, [many])];
+    }
+    if (present > 0) {
+      checked.dictionary = await makeDictionary(engine, `d${column.place}`, `select distinct ${cell} from sound`);
+    }
+  }
+  checked.isStored = present > 0;
+  // One value and blanks still tell two kinds of rows apart.
+  const isVaried = distinct > 1 || (distinct === 1 && checked.missing > 0);
+  if (isVaried || column.role !== 'feature') return [checked, []];
+  const leftOut = distinct === 0 ? 'empty' : 'constant';
+  return [{ ...checked, leftOut }, [notice(`column.${leftOut}`, column.name)]];
+}
+
+/** Columns that the mapping leaves out anyway need no explanation. */
+function said(column: LaidOutColumn, notices: Notice[]): Notice[] {
+  return column.role === 'excluded' ? [] : notices;
+}
+
+async function makeDictionary(engine: Engine, type: string, texts: string): Promise<string[]> {
+  const rows = await engine.rows<{ text: string }>(
+    `select text from (${texts}) as t(text) where text is not null order by text`,
+  );
+  const dictionary = rows.map(({ text }) => text);
+  await engine.run(`create type ${type} as enum (${dictionary.map(literal).join(', ')})`);
+  return dictionary;
+}
+
+async function monthsOf(engine: Engine, layout: Layout, asOf: string): Promise<string[]> {
+  const months = layout.month === undefined ? literal(asOf) : monthIn(`c${layout.month.place}`);
+  return makeDictionary(engine, 'months', `select distinct ${months} from sound`);
+}
+
+/** Paths of the units; table `unit_of` (name, unit) says which name is which. */
+async function unitsOf(engine: Engine, layout: Layout, operator: string): Promise<string[]> {
+  const cell = layout.unit === undefined ? 'null::varchar' : `c${layout.unit.place}`;
+  const named = await engine.rows<{ name: string }>(
+    `select distinct coalesce(${cell}, '') as name from sound limit ${UNITS_MAX + 1}`,
+  );
+  if (named.length > UNITS_MAX) {
+    throw tooManyUnits({ column: layout.unit!.name, units: `> ${UNITS_MAX}`, max: UNITS_MAX });
+  }
+  const pathOf = new Map(named.map(({ name }) => [name, unitPath(operator, name)]));
+  const units = [...new Set(pathOf.values())].sort();
+  const rows = [...pathOf].map(([name, path]) => `(${literal(name)}, ${units.indexOf(path)})`);
+  await engine.run('create table unit_of (name varchar, unit uinteger)');
+  if (rows.length > 0) await engine.run(`insert into unit_of values ${rows.join(', ')}`);
+  return units;
+}
+
+async function write(engine: Engine, layout: Layout, columns: readonly CheckedColumn[], mapping: Mapping): Promise<void> {
+  const { label, value, month, unit, split } = layout;
+  const cellOf = (column: LaidOutColumn): string => `c${column.place}`;
+  const monthCode = month === undefined ? '0' : `enum_code((${monthIn(cellOf(month))})::months)`;
+  const labelCell =
+    label === undefined
+      ? 'null'
+      : `case when ${cellOf(label)} is not null then (${cellOf(label)} = ${literal(mapping.label!.positive)})::integer end`;
+  const splitCell =
+    split === undefined
+      ? 'null'
+      : `case ${cellOf(split)} when ${literal(mapping.split!.train)} then 1 when ${literal(mapping.split!.test)} then 0 end`;
+  const features = columns
+    .filter((column) => column.isStored)
+    .map(({ place, type }) =>
+      type === 'category'
+        ? `enum_code(c${place}::d${place})::uinteger as f${place}`
+        : `(${typedCell(`c${place}`, type, mapping.decimal)}) as f${place}`,
+    );
+  await engine.run(
+    `create table accepted as
+     select * replace (month = max(month) over (partition by subscription_id) as is_last)
+     from (
+       select row_no, (${shardInDuckDb('subscription_id::varchar')})::utinyint as shard, subscription_id,
+         (${monthCode})::uinteger as month, unit_of.unit as unit, true as is_last,
+         (${labelCell})::double as label, (${splitCell})::double as split,
+         ${value === undefined ? 'null::double' : numberIn(cellOf(value), mapping.decimal)} as value
+         ${features.map((feature) => `, ${feature}`).join('\n')}
+       from sound join unit_of on unit_of.name = coalesce(${unit === undefined ? 'null::varchar' : cellOf(unit)}, '')
+     )
+     order by shard, subscription_id, month`,
+  );
+}

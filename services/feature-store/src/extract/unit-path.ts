@@ -1,0 +1,15 @@
+/** Longest name of a unit. */
+export const UNIT_CHARS_MAX = 64;
+
+/**
+ * Path of the unit with a name, below the operator's: letters and digits of any script, `-` and `_` stay, the rest is
+ * percent-encoded, so that different names give different paths and none breaks out of its place.
+ * `unitPath('demo', '沈阳')` is `demo/沈阳/`; without a name the row belongs to the province: `demo/`.
+ */
+export function unitPath(operator: string, name: string | null): string {
+  if (name === null || name === '') return `${operator}/`;
+  const segment = name.normalize('NFC').replace(/[^\p{L}\p{N}_-]/gu, (character) =>
+    [...Buffer.from(character, 'utf8')].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
+  );
+  return `${operator}/${segment}/`;
+}

@@ -1,0 +1,430 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ImportServiceDefinition, TableLoaded, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import { TableServiceDefinition, type ReadTableRequest, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
+import { FeatureState, OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { readCategoryTexts, readNumbers, readTexts, readUuids } from '@holdfast/platform/columns';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { customerId, newId, shardOf, subscriptionId } from '@holdfast/platform/identity';
+import type { JobRun } from '@holdfast/platform/jobs';
+import { callOf, systemCall } from '@holdfast/testing/callers';
+import { eventually, startService, type RunningService } from '@holdfast/testing/service';
+import { FeatureStoreModule } from './feature-store.module.js';
+import { ImportTable } from './intake/import-table.js';
+import { Uploads } from './intake/upload.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-lake-'));
+const province = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read', 'model:train'] });
+const shenyang = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read'], orgScope: ['demo/沈阳/'] });
+
+const MAPPING = `
+table: telco
+key: id
+asOf: { column: month }
+label: { column: left, positive: yes, negative: no }
+value: fee
+unit: city
+personal: { name: who }
+`;
+const ROWS = 600;
+const keyOf = (row: number): string => `SUBSCRIBER-${row}`;
+const cityOf = (row: number): string => (row % 3 === 0 ? '沈阳' : '大连');
+
+/** Two months of most subscribers, one of some; some bad rows and one duplicate. */
+function file(): string {
+  const rows = Array.from({ length: ROWS }, (_, row) => {
+    const now = [keyOf(row), '2026-02', row % 5 === 0 ? 'yes' : 'no', row + 0.5, cityOf(row), `Wang ${row}`, `plan ${row % 4}`];
+    const before = [keyOf(row), '2026-01', '', row, cityOf(row), `Wang ${row}`, ''];
+    return row % 10 === 0 ? [before] : [before, now];
+  }).flat();
+  const bad = [[keyOf(1), '2026-02', 'no', 9999, '大连', 'Wang 1', 'plan 1'], ['SECRET-KEY', '2026-99', '', 1, '', 'Zhao', '']];
+  return [['id', 'month', 'left', 'fee', 'city', 'who', 'plan'], ...rows, rows[1]!, ...bad].map((row) => row.join(',')).join('\n');
+}
+const READ = ROWS + ROWS * 0.9 + 3;
+
+let service: RunningService;
+let imports: Rpc<ImportService>;
+let tables: Rpc<TableService>;
+let online: Rpc<OnlineService>;
+let jobs: Rpc<JobService>;
+
+beforeAll(async () => {
+  service = await startService(FeatureStoreModule, {
+    service: 'feature-store',
+    environment: { HOLDFAST_LAKE: folder, HOLDFAST_LAKE_KEY: 'ab'.repeat(32), HOLDFAST_DUCKDB_MEMORY: '256MB' },
+    now: '2026-03-03T10:00:00+08:00',
+  });
+  await service.database.query('create table told (payload bytea)');
+  await service.database.query(
+    `create function tell() returns trigger language plpgsql as $$ begin
+       insert into feature_store.told values (new.payload); return new; end $$`,
+  );
+  await service.database.query(
+    `create trigger tell after insert on outbox for each row
+     when (new.subject = 'holdfast.feature-store.v1.table-loaded') execute function tell()`,
+  );
+  imports = service.client<ImportService>(ImportServiceDefinition);
+  tables = service.client<TableService>(TableServiceDefinition);
+  online = service.client<OnlineService>(OnlineServiceDefinition);
+  jobs = service.client<JobService>(JobServiceDefinition);
+});
+afterAll(async () => {
+  await service?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function upload(text: string | Buffer, mapping = MAPPING, call: Call = province): Promise<Job> {
+  const bytes = Buffer.from(text);
+  async function* parts() {
+    yield { part: { $case: 'header' as const, header: { mapping, fileName: '/home/x/telco.csv', sizeBytes: bytes.length } } };
+    for (let at = 0; at < bytes.length; at += 5_000) {
+      yield { part: { $case: 'chunk' as const, chunk: bytes.subarray(at, at + 5_000) } };
+    }
+  }
+  return imports.uploadTable(call, parts());
+}
+
+async function ended(job: Job): Promise<Job> {
+  let last = job;
+  for await (const now of jobs.watchJob(province, { jobId: job.jobId })) last = now;
+  return last;
+}
+
+async function load(text: string | Buffer, mapping = MAPPING): Promise<Job> {
+  const job = await ended(await upload(text, mapping));
+  expect(job.failure).toBeUndefined();
+  expect(job.state).toBe(JobState.JOB_STATE_DONE);
+  return job;
+}
+
+const everything: ReadTableRequest = {
+  table: 'telco',
+  version: '',
+  columns: [],
+  shards: undefined,
+  withLabel: false,
+  withSplit: false,
+  withValue: false,
+  month: '',
+};
+
+async function read(request: Partial<ReadTableRequest> = {}, call: Call = province): Promise<ColumnBatch[]> {
+  const batches: ColumnBatch[] = [];
+  for await (const batch of tables.readTable(call, { ...everything, ...request })) batches.push(batch);
+  return batches;
+}
+
+interface Row {
+  id: string;
+  month: string | undefined;
+  unit: string | undefined;
+  fee: number;
+  plan: string | undefined;
+}
+
+function rowsOf(batches: ColumnBatch[]): Row[] {
+  return batches.flatMap((batch) => {
+    const [ids, months, units] = [readUuids(batch, 'subscription_id'), readCategoryTexts(batch, 'month'), readCategoryTexts(batch, 'unit_path')];
+    const [fees, plans] = [readNumbers(batch, 'fee'), readCategoryTexts(batch, 'plan')];
+    return ids.map((id, at) => ({ id, month: months[at], unit: units[at], fee: fees[at]!, plan: plans[at] }));
+  });
+}
+
+/** Tables that the service ever told of, each as often as it did: the outbox itself is emptied by its relay. */
+async function tablesTold(): Promise<string[]> {
+  const rows = await service.database.query<{ payload: Buffer }>('select payload from told');
+  return rows.map(({ payload }) => TableLoaded.decode(payload).table).sort();
+}
+
+describe('a table that came in', () => {
+  let job: Job;
+  let importId: string;
+  beforeAll(async () => {
+    job = await load(file());
+    importId = job.result['importId']!;
+  });
+
+  test('reconciles, and its rejects say where and why', async () => {
+    const report = await imports.getImport(province, { importId });
+    expect(report.tables).toEqual([
+      { table: 'telco', version: job.result['version'], read: READ, accepted: READ - 3, rejected: 2, duplicates: 1 },
+    ]);
+    expect(report).toMatchObject({ jobId: job.jobId, contentHash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
+    expect(report.loadedAt!.toISOString().slice(0, 10)).toBe('2026-03-03');
+    const first = await imports.listRejects(province, { importId, table: '', pageSize: 1, pageToken: '' });
+    const second = await imports.listRejects(province, { importId, table: 'telco', pageSize: 1, pageToken: first.nextPageToken });
+    expect([...first.rejects, ...second.rejects]).toEqual([
+      { file: 'telco.csv', line: READ, column: 'id', rule: 'key.conflict', value: keyOf(1) },
+      { file: 'telco.csv', line: READ + 1, column: 'month', rule: 'month.malformed', value: '2026-99' },
+    ]);
+    expect(second.nextPageToken).toBe('');
+  });
+
+  test('has its columns with their roles', async () => {
+    const table = await imports.getTable(province, { table: 'telco', version: '' });
+    expect(table).toMatchObject({ rows: READ - 3, months: ['2026-01', '2026-02'], currency: 'CNY', hasSplit: false });
+    expect(table.columns.map(({ name, role }) => `${name} ${role.replace('COLUMN_ROLE_', '')}`)).toEqual([
+      'id KEY', 'month MONTH', 'left LABEL', 'fee VALUE', 'city UNIT', 'who PERSONAL', 'plan FEATURE',
+    ]);
+    await expect(imports.getTable(province, { table: 'nothing', version: '' })).rejects.toMatchObject({ kind: 'notFound' });
+  });
+
+  test('is read whole, in order of shards, subscriptions and months', async () => {
+    const rows = rowsOf(await read());
+    expect(rows).toHaveLength(READ - 3);
+    const order = rows.map(({ id, month }) => `${String(shardOf(id)).padStart(3, '0')} ${id} ${month}`);
+    expect(order).toEqual([...order].sort());
+    const mine = rows.filter(({ id }) => id === subscriptionId('demo', keyOf(7)));
+    expect(mine).toEqual([
+      { id: mine[0]!.id, month: '2026-01', unit: 'demo/大连/', fee: 7, plan: undefined },
+      { id: mine[0]!.id, month: '2026-02', unit: 'demo/大连/', fee: 7.5, plan: 'plan 3' },
+    ]);
+  });
+
+  test('is read by shards, by month and by newest row', async () => {
+    const shards = rowsOf(await read({ shards: { from: 10, to: 90 } }));
+    expect(shards.length).toBeGreaterThan(0);
+    expect(shards.every(({ id }) => shardOf(id) >= 10 && shardOf(id) < 90)).toBe(true);
+    expect(rowsOf(await read({ month: '2026-02' }))).toHaveLength(ROWS * 0.9);
+    expect(await read({ month: '2020-01' })).toEqual([]);
+    const last = rowsOf(await read({ month: 'last' }));
+    expect(new Set(last.map(({ id }) => id)).size).toBe(ROWS);
+    expect(last.filter(({ month }) => month === '2026-01')).toHaveLength(ROWS / 10);
+    await expect(read({ shards: { from: 5, to: 300 } })).rejects.toMatchObject({ kind: 'invalid' });
+  });
+
+  test('gives labels and values to training alone', async () => {
+    const [batch] = await read({ withLabel: true, withValue: true, withSplit: true, columns: ['plan'], month: '2026-02' });
+    const left = [...readNumbers(batch!, 'label')].filter((label) => label === 1);
+    expect(left).toHaveLength(Array.from({ length: ROWS }, (_, row) => row).filter((row) => row % 5 === 0 && row % 10 !== 0).length);
+    expect(batch!.columns.map(({ name }) => name)).toEqual(['subscription_id', 'month', 'unit_path', 'plan', 'label', 'split', 'value']);
+    expect([...readNumbers(batch!, 'split')].every(Number.isNaN)).toBe(true);
+    await expect(read({ withLabel: true }, shenyang)).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(read({ columns: ['who'] })).rejects.toMatchObject({ kind: 'notFound', key: 'column.unknown' });
+    await expect(read({}, callOf({ scopes: [] }))).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+
+  test('shows a region its own rows only', async () => {
+    const rows = rowsOf(await read({}, shenyang));
+    expect(new Set(rows.map(({ unit }) => unit))).toEqual(new Set(['demo/沈阳/']));
+    expect(rows).toHaveLength(200 + 180);
+    expect(await read({}, callOf({ scopes: ['features:read'], orgScope: ['demo/本溪/'] }))).toEqual([]);
+    expect(await read({}, callOf({ scopes: ['features:read'], orgScope: [] }))).toEqual([]);
+    await expect(imports.getImport(shenyang, { importId })).rejects.toMatchObject({ kind: 'notFound' });
+    await expect(upload(file(), MAPPING, shenyang)).rejects.toMatchObject({ kind: 'forbidden' });
+    const asked = await online.getFeatures(shenyang, {
+      subscriptionIds: [subscriptionId('demo', keyOf(3)), subscriptionId('demo', keyOf(4))],
+      table: 'telco',
+      features: [],
+    });
+    expect(asked.vectors.map(({ subscriptionId: id }) => id)).toEqual([subscriptionId('demo', keyOf(3))]);
+  });
+
+  test('gives subjects to services alone', async () => {
+    const request = { table: 'telco', version: job.result['version']!, shards: undefined };
+    const found = new Map<string, string[]>();
+    for await (const batch of tables.readSubjects(systemCall, request)) {
+      const [keys, customers, names] = [readTexts(batch, 'key'), readUuids(batch, 'customer_id'), readTexts(batch, 'name')];
+      const [months, units] = [readTexts(batch, 'first_month'), readCategoryTexts(batch, 'unit_path')];
+      keys.forEach((key, at) => found.set(key, [customers[at]!, names[at]!, months[at]!, units[at]!]));
+    }
+    expect(found.size).toBe(ROWS);
+    expect(found.get(keyOf(6))).toEqual([customerId('demo', keyOf(6)), 'Wang 6', '2026-01', 'demo/沈阳/']);
+    const refused = tables.readSubjects(province, request)[Symbol.asyncIterator]();
+    await expect(refused.next()).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+
+  test('answers online with state and times', async () => {
+    const [fresh, stale] = [subscriptionId('demo', keyOf(7)), subscriptionId('demo', keyOf(10))];
+    const { vectors } = await online.getFeatures(province, {
+      subscriptionIds: [stale, subscriptionId('demo', 'nobody'), fresh],
+      table: 'telco',
+      features: ['plan', 'fee'],
+    });
+    const times = { knownAt: expect.any(Date) };
+    expect(vectors).toEqual([
+      {
+        subscriptionId: stale,
+        version: job.result['version'],
+        values: [
+          { feature: 'plan', state: FeatureState.FEATURE_STATE_MISSING, value: undefined, eventAt: new Date('2026-01-31T16:00:00Z'), ...times },
+          { feature: 'fee', state: FeatureState.FEATURE_STATE_STALE, value: { $case: 'number', number: 10 }, eventAt: new Date('2026-01-31T16:00:00Z'), ...times },
+        ],
+      },
+      {
+        subscriptionId: fresh,
+        version: job.result['version'],
+        values: [
+          { feature: 'plan', state: FeatureState.FEATURE_STATE_PRESENT, value: { $case: 'text', text: 'plan 3' }, eventAt: new Date('2026-02-28T16:00:00Z'), ...times },
+          { feature: 'fee', state: FeatureState.FEATURE_STATE_PRESENT, value: { $case: 'number', number: 7.5 }, eventAt: new Date('2026-02-28T16:00:00Z'), ...times },
+        ],
+      },
+    ]);
+    const asking = (request: object) =>
+      online.getFeatures(province, { subscriptionIds: [fresh], table: 'telco', features: [], ...request });
+    await expect(asking({ features: ['who'] })).rejects.toMatchObject({ kind: 'notFound', key: 'feature.unknown' });
+    await expect(asking({ subscriptionIds: ['x'] })).rejects.toMatchObject({ kind: 'invalid' });
+  });
+
+  test('changes nothing when it comes again, nor when its job runs again', async () => {
+    expect(await tablesTold()).toEqual(['telco']);
+    const snapshot = async (): Promise<unknown> => [
+      await service.database.query('select * from import order by id'),
+      await service.database.query('select * from table_version'),
+      await service.database.query('select table_name, version, shard, part, rows, sealed from subject_batch order by 3, 4'),
+      await service.database.query('select * from online_value order by subscription_id'),
+      readdirSync(path.join(folder, 'raw')),
+      readdirSync(path.join(folder, 'scratch')),
+    ];
+    const before = await snapshot();
+    expect((await upload(file())).jobId).toBe(job.jobId);
+    const run: JobRun = {
+      jobId: job.jobId,
+      params: { importId },
+      caller: province.caller,
+      signal: new AbortController().signal,
+      progress: async () => undefined,
+    };
+    expect(await service.get(ImportTable).run(run)).toEqual(job.result);
+    expect(await snapshot()).toEqual(before);
+    expect(await tablesTold()).toEqual(['telco']);
+  });
+
+  test('leaves no key and no name readable, neither in the database nor on disk', async () => {
+    const names = await service.database.query<{ table_name: string }>(
+      `select table_name from information_schema.tables where table_schema = 'feature_store'`,
+    );
+    for (const { table_name: name } of names) {
+      const rows = await service.database.query<{ text: string }>(`select t::text as text from "${name}" t`);
+      expect(rows.filter(({ text }) => /SUBSCRIBER-|SECRET-KEY|Wang|Zhao/.test(text))).toEqual([]);
+      // bytea is shown in hex
+      const hex = Buffer.from('SUBSCRIBER-').toString('hex');
+      expect(rows.filter(({ text }) => text.includes(hex))).toEqual([]);
+    }
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .map((name) => path.join(folder, name))
+      .filter((name) => statSync(name).isFile());
+    expect(files.some((name) => name.endsWith('rows.parquet'))).toBe(true);
+    for (const name of files) {
+      const bytes = readFileSync(name);
+      for (const secret of ['SUBSCRIBER-', 'SECRET-KEY', 'Wang']) expect([name, bytes.includes(secret)]).toEqual([name, false]);
+    }
+  });
+});
+
+describe('another version', () => {
+  test('of the same file by another mapping stands beside the first', async () => {
+    const first = await load(file());
+    const second = await load(file(), `${MAPPING}exclude: [plan]\n`);
+    expect(second.result['version']).not.toBe(first.result['version']);
+    const [batch] = await read({ version: second.result['version']! });
+    expect(batch!.columns.map(({ name }) => name)).toEqual(['subscription_id', 'month', 'unit_path', 'fee']);
+    const [old] = await read({ version: first.result['version']! });
+    expect(old!.columns.map(({ name }) => name)).toEqual(['subscription_id', 'month', 'unit_path', 'fee', 'plan']);
+  });
+
+  test('of an earlier month does not overwrite what is known of a later one', async () => {
+    const mapping = (month: string): string => `table: months\nkey: id\nvalue: fee\nasOf: ${month}`;
+    await load('id,fee\na,2\nb,2', mapping('2026-02'));
+    await load('id,fee\na,1\nc,1', mapping('2026-01'));
+    const { vectors } = await online.getFeatures(province, {
+      subscriptionIds: ['a', 'b', 'c'].map((key) => subscriptionId('demo', key)),
+      table: 'months',
+      features: ['fee'],
+    });
+    expect(vectors.map(({ values: [fee] }) => fee!.value)).toEqual([2, 2, 1].map((number) => ({ $case: 'number', number })));
+  });
+});
+
+describe('what does not come in', () => {
+  test('a mapping that is wrong', async () => {
+    await expect(upload(file(), 'table: t\nlabls: x')).rejects.toMatchObject({ kind: 'invalid', key: 'mapping.invalid' });
+  });
+
+  test('an upload without a header, or with two', async () => {
+    const header = { part: { $case: 'header' as const, header: { mapping: 'table: twice', fileName: 'f', sizeBytes: undefined } } };
+    const chunk = { part: { $case: 'chunk' as const, chunk: Buffer.from('a\n1\n') } };
+    async function* parts(list: (typeof header | typeof chunk)[]) {
+      yield* list;
+    }
+    for (const list of [[chunk], [header, chunk, header], []]) {
+      await expect(imports.uploadTable(province, parts(list))).rejects.toMatchObject({ key: 'upload.headerFirst' });
+    }
+  });
+
+  test('an upload that breaks off leaves no file and no table', async () => {
+    const before = readdirSync(path.join(folder, 'raw'));
+    async function* parts() {
+      const header = { mapping: 'table: broken', fileName: 'f.csv', sizeBytes: undefined };
+      yield { part: { $case: 'header' as const, header } };
+      yield { part: { $case: 'chunk' as const, chunk: Buffer.from('id,x\na,1\n') } };
+      throw new Error('the client dies');
+    }
+    await expect(imports.uploadTable(province, parts())).rejects.toThrow(/the client dies/);
+    await eventually('the import is given up', async () => {
+      const rows = await service.database.query(`select 1 from import where table_name = 'broken' and state = 'failed'`);
+      return rows.length === 1;
+    });
+    expect(readdirSync(path.join(folder, 'raw'))).toEqual(before);
+    await expect(imports.getTable(province, { table: 'broken', version: '' })).rejects.toMatchObject({ kind: 'notFound' });
+  });
+
+  test('an upload whose process died is given up later', async () => {
+    await service.database.query(
+      `insert into import (id, state, unit_path, table_name, mapping, mapping_hash, file_name, as_of, created_at, touched_at)
+       values ($1, 'receiving', 'demo/', 'dead', '{}', '', 'f', '2026-02', now(), now() - interval '1 hour')`,
+      [newId()],
+    );
+    await service.get(Uploads).sweep();
+    const [row] = await service.database.query<{ state: string }>(`select state from import where table_name = 'dead'`);
+    expect(row).toEqual({ state: 'failed' });
+  });
+
+  test('a file that does not fit its mapping, and it may be tried again', async () => {
+    const mapping = 'table: misfit\nkey: nummer';
+    const first = await ended(await upload('id,x\na,1\n', mapping));
+    expect(first).toMatchObject({ state: JobState.JOB_STATE_FAILED, failure: { key: 'header.columnsMissing' } });
+    const second = await ended(await upload('id,x\na,1\n', mapping));
+    expect(second.jobId).not.toBe(first.jobId);
+  });
+
+  test('a file of bad rows fails with its report kept', async () => {
+    const job = await ended(await upload('id,x\n,1\n,2\n', 'table: allbad\nkey: id'));
+    expect(job).toMatchObject({ state: JobState.JOB_STATE_FAILED, failure: { key: 'import.nothingAccepted' } });
+    const { imports: all } = await imports.listImports(province, { pageSize: 1, pageToken: '' });
+    expect(all[0]).toMatchObject({ tables: [{ table: 'allbad', version: '', read: 2, accepted: 0, rejected: 2 }] });
+    const { rejects } = await imports.listRejects(province, { importId: all[0]!.importId, table: '', pageSize: 0, pageToken: '' });
+    expect(rejects.map(({ line, rule }) => [line, rule])).toEqual([[2, 'key.missing'], [3, 'key.missing']]);
+  });
+});
+
+test('an import that was interrupted in every phase ends as an undisturbed one', async () => {
+  const undisturbed = await load(file(), MAPPING.replace('telco', 'undisturbed'));
+  // The work itself, cut short as often as it has phases before the job may go on.
+  const work = service.get(ImportTable);
+  const run = work.run.bind(work);
+  const killed: string[] = [];
+  const spy = jest.spyOn(work, 'run').mockImplementation(async (given) => {
+    for (const stopAt of ['reading', 'checking', 'storing', 'publishing']) {
+      const progress: JobRun['progress'] = async ({ phase }) => {
+        if (phase === stopAt) throw new Error(`killed while ${phase}`);
+      };
+      await run({ ...given, progress }).catch((thrown: Error) => killed.push(thrown.message));
+    }
+    return run(given);
+  });
+  const resumed = await load(file(), MAPPING.replace('telco', 'resumed'));
+  spy.mockRestore();
+  expect(killed).toEqual(['reading', 'checking', 'storing', 'publishing'].map((phase) => `killed while ${phase}`));
+  const [before, after] = await Promise.all(
+    [undisturbed, resumed].map(({ result }) => imports.getImport(province, { importId: result['importId']! })),
+  );
+  expect(after!.tables[0]).toMatchObject({ ...before!.tables[0], table: 'resumed', version: resumed.result['version'] });
+  expect(after!.notices).toEqual(before!.notices);
+  expect(rowsOf(await read({ table: 'resumed' }))).toEqual(rowsOf(await read({ table: 'undisturbed' })));
+  expect((await tablesTold()).filter((table) => table === 'resumed')).toEqual(['resumed']);
+  expect(readdirSync(path.join(folder, 'scratch'))).toEqual([]);
+});

@@ -1,0 +1,104 @@
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
+import { OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
+import type { Environment } from '@holdfast/platform/config';
+import { GrpcServer } from '@holdfast/platform/grpc';
+import { newId } from '@holdfast/platform/identity';
+import { Jobs } from '@holdfast/platform/jobs';
+import { log } from '@holdfast/platform/log';
+import { CONFIG, ServiceModule } from '@holdfast/platform/service';
+import { featureStoreConfig, lakeFolder, type FeatureStoreConfig } from './config.js';
+import { Engine } from './engine/engine.js';
+import { IMPORT_TABLE, ImportTable } from './intake/import-table.js';
+import { IntakeRpc } from './intake/intake.rpc.js';
+import { Uploads } from './intake/upload.js';
+import { Catalogue } from './lake/catalogue.js';
+import { DataKeys } from './lake/data-keys.js';
+import { LakeFiles } from './lake/lake-files.js';
+import { LakeKeys } from './lake/lake-keys.js';
+import { LakeRpc } from './lake/lake.rpc.js';
+import { OnlineRpc } from './online/online.rpc.js';
+
+const SWEEP_EVERY_MS = 60_000;
+/** Work in progress that nobody touched for so long belongs to a process that died. */
+const SCRATCH_IDLE_MS = 24 * 3_600_000;
+
+/** Composition root of the feature store. */
+@Module({})
+export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
+  private sweeping: NodeJS.Timeout | undefined;
+
+  static register(environment: Environment): DynamicModule {
+    return {
+      module: FeatureStoreModule,
+      imports: [ServiceModule.register({ service: 'feature-store', environment, config: featureStoreConfig })],
+      providers: [
+        {
+          provide: LakeKeys,
+          inject: [CONFIG],
+          useFactory: (config: FeatureStoreConfig) => new LakeKeys(config.lakeKey),
+        },
+        {
+          provide: LakeFiles,
+          inject: [CONFIG],
+          useFactory: async (config: FeatureStoreConfig) => {
+            const files = new LakeFiles(lakeFolder(config));
+            await files.prepare();
+            return files;
+          },
+        },
+        {
+          provide: Engine,
+          inject: [CONFIG, LakeFiles],
+          useFactory: (config: FeatureStoreConfig, files: LakeFiles) =>
+            Engine.openReader({ memoryMax: config.duckdbMemory, threads: config.duckdbThreads }, files.scratch(`reader-${newId()}`)),
+        },
+        Catalogue,
+        DataKeys,
+        Uploads,
+        ImportTable,
+        IntakeRpc,
+        LakeRpc,
+        OnlineRpc,
+      ],
+    };
+  }
+
+  constructor(
+    private readonly grpc: GrpcServer,
+    private readonly jobs: Jobs,
+    private readonly intake: IntakeRpc,
+    private readonly lake: LakeRpc,
+    private readonly online: OnlineRpc,
+    private readonly imports: ImportTable,
+    private readonly uploads: Uploads,
+    private readonly files: LakeFiles,
+    @Inject(Engine) private readonly engine: Engine,
+  ) {}
+
+  onModuleInit(): void {
+    this.grpc.serve<ImportService>(ImportServiceDefinition, this.intake);
+    this.grpc.serve<TableService>(TableServiceDefinition, this.lake);
+    this.grpc.serve<OnlineService>(OnlineServiceDefinition, this.online);
+    this.jobs.define(IMPORT_TABLE, (run) => this.imports.run(run));
+    this.sweeping = setInterval(() => void this.sweep(), SWEEP_EVERY_MS);
+    this.sweeping.unref();
+    void this.sweep();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.sweeping);
+    await this.engine.close();
+  }
+
+  /** Removes what processes left that died in the middle of an upload or an import. */
+  private async sweep(): Promise<void> {
+    try {
+      await this.uploads.sweep();
+      await this.files.sweepScratch(SCRATCH_IDLE_MS);
+    } catch (thrown) {
+      log('sweep').warn({ err: thrown }, 'sweeping waits');
+    }
+  }
+}

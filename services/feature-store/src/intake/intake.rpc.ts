@@ -1,0 +1,227 @@
+import { Injectable } from '@nestjs/common';
+import {
+  ColumnRole,
+  FeatureType,
+  type GetImportRequest,
+  type GetTableRequest,
+  type Import,
+  type ImportService,
+  type ListImportsRequest,
+  type ListImportsResponse,
+  type ListRejectsRequest,
+  type ListRejectsResponse,
+  type ListTablesResponse,
+  type Table,
+  type UploadTableRequest,
+} from '@holdfast/contracts/feature_store/v1/extract';
+import type { Job } from '@holdfast/contracts/platform/v1/jobs';
+import { requireScope, unitFilter, type Caller } from '@holdfast/platform/caller';
+import { Database } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { isUuid } from '@holdfast/platform/identity';
+import type { CheckedColumn } from '../extract/columns.js';
+import type { Notice } from '../extract/notices.js';
+import { Catalogue, type TableVersion } from '../lake/catalogue.js';
+import { DataKeys } from '../lake/data-keys.js';
+import { keyFor } from '../lake/lake-keys.js';
+import { openReject } from './report.js';
+import { Uploads } from './upload.js';
+
+const IMPORTS_PAGE_MAX = 200;
+const REJECTS_PAGE_MAX = 1_000;
+
+const importUnknown = failure('notFound', 'import.unknown', {
+  en: 'There is no such import.',
+  'zh-CN': '没有这次导入。',
+});
+
+interface StoredImport {
+  id: string;
+  job_id: string | null;
+  table_name: string;
+  file_name: string;
+  content_hash: string;
+  version: string;
+  rows_read: string;
+  rows_accepted: string;
+  rows_rejected: string;
+  rows_duplicate: string;
+  notices: Notice[];
+  created_at: Date;
+  loaded_at: Date | null;
+}
+
+interface StoredReject {
+  ordinal: number;
+  line: string;
+  column_name: string;
+  rule: string;
+  value_sealed: Buffer;
+}
+
+/** What others may ask about files that came in. */
+@Injectable()
+export class IntakeRpc implements Rpc<ImportService> {
+  constructor(
+    private readonly uploads: Uploads,
+    private readonly database: Database,
+    private readonly catalogue: Catalogue,
+    private readonly keys: DataKeys,
+  ) {}
+
+  uploadTable(call: Call, parts: AsyncIterable<UploadTableRequest>): Promise<Job> {
+    requireScope(call.caller, 'ingest:write');
+    return this.uploads.receive(call, parts);
+  }
+
+  async getImport(call: Call, request: GetImportRequest): Promise<Import> {
+    requireScope(call.caller, 'ingest:read');
+    return importMessage(await this.find(call.caller, request.importId));
+  }
+
+  async listImports(call: Call, request: ListImportsRequest): Promise<ListImportsResponse> {
+    requireScope(call.caller, 'ingest:read');
+    const pageSize = Math.min(request.pageSize || 50, IMPORTS_PAGE_MAX);
+    // Ids are ordered by time of making.
+    const rows = await this.database.query<StoredImport>(
+      `select * from import where unit_path ^@ any($1::text[]) and ($2::uuid is null or id < $2)
+       order by id desc limit $3`,
+      [unitFilter(call.caller), isUuid(request.pageToken) ? request.pageToken : null, pageSize + 1],
+    );
+    const page = rows.slice(0, pageSize);
+    return { imports: page.map(importMessage), nextPageToken: rows.length > pageSize ? page.at(-1)!.id : '' };
+  }
+
+  async listRejects(call: Call, request: ListRejectsRequest): Promise<ListRejectsResponse> {
+    requireScope(call.caller, 'ingest:read');
+    const found = await this.find(call.caller, request.importId);
+    const pageSize = Math.min(request.pageSize || 100, REJECTS_PAGE_MAX);
+    const after = /^\d{1,9}$/.test(request.pageToken) ? Number(request.pageToken) : 0;
+    const isOther = request.table !== '' && request.table !== found.table_name;
+    const rows = isOther
+      ? []
+      : await this.database.query<StoredReject>(
+          'select * from reject where import_id = $1 and ordinal > $2 order by ordinal limit $3',
+          [found.id, after, pageSize + 1],
+        );
+    if (rows.length === 0) return { rejects: [], nextPageToken: '' };
+    const page = rows.slice(0, pageSize);
+    const key = keyFor('rejects', await this.keys.of(found.id));
+    return {
+      rejects: page.map((row) => ({
+        file: found.file_name,
+        line: Number(row.line),
+        column: row.column_name,
+        rule: row.rule,
+        value: openReject(key, found.id, row.ordinal, row.value_sealed),
+      })),
+      nextPageToken: rows.length > pageSize ? String(page.at(-1)!.ordinal) : '',
+    };
+  }
+
+  async getTable(call: Call, request: GetTableRequest): Promise<Table> {
+    requireTableScope(call.caller);
+    return tableMessage(await this.catalogue.find(request.table, request.version));
+  }
+
+  async listTables(call: Call): Promise<ListTablesResponse> {
+    requireTableScope(call.caller);
+    return { tables: (await this.catalogue.newest()).map(tableMessage) };
+  }
+
+  private async find(caller: Caller, importId: string): Promise<StoredImport> {
+    const rows = isUuid(importId)
+      ? await this.database.query<StoredImport>(
+          'select * from import where id = $1 and unit_path ^@ any($2::text[])',
+          [importId, unitFilter(caller)],
+        )
+      : [];
+    if (rows.length === 0) throw importUnknown();
+    return rows[0]!;
+  }
+}
+
+/** What columns a table has concerns who brings tables in and who reads them. */
+function requireTableScope(caller: Caller): void {
+  if (!caller.scopes.has('ingest:read')) requireScope(caller, 'features:read');
+}
+
+function importMessage(row: StoredImport): Import {
+  return {
+    importId: row.id,
+    jobId: row.job_id ?? '',
+    contentHash: row.content_hash,
+    createdAt: row.created_at,
+    loadedAt: row.loaded_at ?? undefined,
+    tables: [
+      {
+        table: row.table_name,
+        version: row.version,
+        read: Number(row.rows_read),
+        accepted: Number(row.rows_accepted),
+        rejected: Number(row.rows_rejected),
+        duplicates: Number(row.rows_duplicate),
+      },
+    ],
+    notices: row.notices.map(({ key, column, text }) => ({ key, column, textEn: text.en, textZhCn: text['zh-CN'] })),
+  };
+}
+
+function tableMessage(version: TableVersion): Table {
+  return {
+    table: version.table,
+    version: version.version,
+    rows: version.rows,
+    months: version.months,
+    columns: version.columns.map((column) => ({
+      name: column.name,
+      role: wireRole(column),
+      type: wireType(column.type),
+      missing: column.missing,
+      distinct: column.distinct,
+      leftOut: column.leftOut ?? '',
+    })),
+    currency: version.currency,
+    loadedAt: version.loadedAt,
+    hasSplit: version.hasSplit,
+    labelledRows: version.labelledRows,
+    positiveRows: version.positiveRows,
+  };
+}
+
+function wireRole({ role, leftOut }: CheckedColumn): ColumnRole {
+  switch (role) {
+    case 'key':
+      return ColumnRole.COLUMN_ROLE_KEY;
+    case 'label':
+      return ColumnRole.COLUMN_ROLE_LABEL;
+    case 'value':
+      return ColumnRole.COLUMN_ROLE_VALUE;
+    case 'month':
+      return ColumnRole.COLUMN_ROLE_MONTH;
+    case 'unit':
+      return ColumnRole.COLUMN_ROLE_UNIT;
+    case 'split':
+      return ColumnRole.COLUMN_ROLE_SPLIT;
+    case 'personal':
+      return ColumnRole.COLUMN_ROLE_PERSONAL;
+    case 'excluded':
+      return ColumnRole.COLUMN_ROLE_EXCLUDED;
+    case 'feature':
+      return leftOut === undefined ? ColumnRole.COLUMN_ROLE_FEATURE : ColumnRole.COLUMN_ROLE_EXCLUDED;
+  }
+}
+
+function wireType(type: CheckedColumn['type']): FeatureType {
+  switch (type) {
+    case 'number':
+      return FeatureType.FEATURE_TYPE_NUMBER;
+    case 'category':
+      return FeatureType.FEATURE_TYPE_CATEGORY;
+    case 'flag':
+      return FeatureType.FEATURE_TYPE_FLAG;
+    case 'date':
+      return FeatureType.FEATURE_TYPE_DATE;
+  }
+}

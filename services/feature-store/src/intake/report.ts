@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { from as copyFrom } from 'pg-copy-streams';
+import { clientOf, rowsOf, type Transaction } from '@holdfast/platform/database';
+import type { Engine } from '../engine/engine.js';
+import { notice } from '../extract/notices.js';
+import type { CheckedTable } from '../extract/read-table.js';
+import { keyFor, open, seal } from '../lake/lake-keys.js';
+
+/** Rejects that are kept to be looked at; all are counted. */
+export const REJECTS_KEPT_MAX = 100_000;
+
+interface ReportOptions {
+  /** Empty if nothing was accepted. */
+  version: string;
+  loadedAt: Date | undefined;
+  dataKey: Buffer;
+}
+
+/** Stores what became of an import's rows; from the engine's table `rejected`. */
+export async function storeReport(
+  tx: Transaction,
+  engine: Engine,
+  { id: importId }: { id: string },
+  table: CheckedTable,
+  { version, loadedAt, dataKey }: ReportOptions,
+): Promise<void> {
+  const { read, accepted, rejected, duplicates } = table.counts;
+  const cut =
+    rejected <= REJECTS_KEPT_MAX ? [] : [notice('rejects.cut', '', { rejected, kept: REJECTS_KEPT_MAX })];
+  await rowsOf(
+    tx,
+    `update import set state = $2, version = $3, loaded_at = $4, rows_read = $5, rows_accepted = $6, rows_rejected = $7,
+       rows_duplicate = $8, notices = $9 where id = $1`,
+    [
+      importId,
+      version === '' ? 'failed' : 'loaded',
+      version,
+      loadedAt ?? null,
+      read,
+      accepted,
+      rejected,
+      duplicates,
+      JSON.stringify([...table.notices, ...cut]),
+    ],
+  );
+  await storeRejects(tx, engine, importId, keyFor('rejects', dataKey));
+}
+
+async function storeRejects(tx: Transaction, engine: Engine, importId: string, key: Buffer): Promise<void> {
+  await rowsOf(tx, 'delete from reject where import_id = $1', [importId]);
+  const client = await clientOf(tx);
+  const copy = client.query(
+    copyFrom('copy reject (import_id, ordinal, line, column_name, rule, value_sealed) from stdin with (format text)'),
+  );
+  const finished = once(copy, 'finish');
+  finished.catch(() => undefined); // seen below; a failure while writing must not go unhandled before
+  let ordinal = 0;
+  const result = await engine.connection.stream(
+    `select line, column_name, rule, value from rejected order by row_no limit ${REJECTS_KEPT_MAX}`,
+  );
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    const lines = chunk.getRows().map(([line, column, rule, value]) => {
+      ordinal += 1;
+      const sealed = sealReject(key, importId, ordinal, String(value ?? ''));
+      return [importId, ordinal, line, escapeForCopy(String(column)), rule, `\\\\x${sealed.toString('hex')}`].join('\t');
+    });
+    if (!copy.write(`${lines.join('\n')}\n`)) await Promise.race([once(copy, 'drain'), finished]);
+  }
+  copy.end();
+  await finished;
+}
+
+export function sealReject(key: Buffer, importId: string, ordinal: number, value: string): Buffer {
+  return seal(key, Buffer.from(value, 'utf8'), `reject ${importId} ${ordinal}`);
+}
+
+export function openReject(key: Buffer, importId: string, ordinal: number, sealed: Buffer): string {
+  return open(key, sealed, `reject ${importId} ${ordinal}`).toString('utf8');
+}
+
+/** COPY's text format: backslash and the characters that end a field or a line. */
+function escapeForCopy(text: string): string {
+  return text.replace(/[\\\t\n\r]/g, (character) => `\\${{ '\\': '\\', '\t': 't', '\n': 'n', '\r': 'r' }[character]!}`);
+}

@@ -1,0 +1,48 @@
+import { createReadStream } from 'node:fs';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { from as copyFrom } from 'pg-copy-streams';
+import { clientOf, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { literal, type Engine } from '../engine/engine.js';
+import { featuresOf, type TableVersion } from '../lake/catalogue.js';
+
+/** Writes the newest row of every subscription into a file for COPY; from the engine's table `accepted`. */
+export async function writeOnlineFile(engine: Engine, folder: string, version: TableVersion): Promise<string> {
+  const file = path.join(folder, 'online.csv');
+  const cells = featuresOf(version).map(({ place }) => `coalesce(f${place}::varchar, 'NULL')`);
+  const array = cells.length === 0 ? `'{}'` : `'{' || concat_ws(',', ${cells.join(', ')}) || '}'`;
+  const list = (texts: readonly string[]): string => `[${texts.map(literal).join(', ')}]`;
+  await engine.run(
+    `copy (
+       select subscription_id, ${list(version.months)}[month + 1], ${list(version.units)}[unit + 1], ${array}
+       from accepted where is_last
+     ) to ${literal(file)} (format csv, header false)`,
+  );
+  return file;
+}
+
+/**
+ * Makes a version's values those of its subscriptions, except where there are values of a later month. Subscriptions
+ * that the version does not have keep what they had, which a later month makes stale.
+ */
+export async function loadOnlineValues(tx: Transaction, file: string, version: TableVersion): Promise<void> {
+  await rowsOf(
+    tx,
+    `create temporary table incoming_value (subscription_id uuid, month text, unit_path text, feature_values float8[])
+     on commit drop`,
+  );
+  const client = await clientOf(tx);
+  await pipeline(
+    createReadStream(file),
+    client.query(copyFrom('copy incoming_value from stdin with (format csv)')),
+  );
+  await rowsOf(
+    tx,
+    `insert into online_value (subscription_id, table_name, version, month, unit_path, feature_values, known_at)
+     select subscription_id, $1, $2, month, unit_path, feature_values, $3 from incoming_value
+     on conflict (subscription_id, table_name) do update set version = excluded.version, month = excluded.month,
+       unit_path = excluded.unit_path, feature_values = excluded.feature_values, known_at = excluded.known_at
+     where excluded.month >= online_value.month`,
+    [version.table, version.version, version.loadedAt],
+  );
+}

@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import {
+  FeatureState,
+  type FeatureValue,
+  type FeatureVector,
+  type GetFeaturesRequest,
+  type GetFeaturesResponse,
+  type OnlineService,
+} from '@holdfast/contracts/feature_store/v1/online';
+import { requireScope, unitFilter } from '@holdfast/platform/caller';
+import { Database } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { isUuid } from '@holdfast/platform/identity';
+import { Catalogue, featuresOf, type TableVersion } from '../lake/catalogue.js';
+import { endOfMonth } from '../extract/month.js';
+
+const SUBSCRIPTIONS_MAX = 500;
+
+const tooMany = failure('invalid', 'online.tooMany', {
+  en: 'At most {max} subscriptions can be asked at once.',
+  'zh-CN': '一次最多查询 {max} 个用户。',
+});
+const idMalformed = failure('invalid', 'online.idMalformed', {
+  en: 'A subscription is named by a UUID in lower case.',
+  'zh-CN': '用户标识应为小写 UUID。',
+});
+const featureUnknown = failure('notFound', 'feature.unknown', {
+  en: 'Table {table} has no feature {feature}.',
+  'zh-CN': '表 {table} 没有特征 {feature}。',
+});
+
+interface OnlineRow {
+  subscription_id: string;
+  version: string;
+  month: string;
+  feature_values: (number | null)[];
+  known_at: Date;
+}
+
+/** Values of single subscriptions, in one statement. */
+@Injectable()
+export class OnlineRpc implements Rpc<OnlineService> {
+  constructor(
+    private readonly database: Database,
+    private readonly catalogue: Catalogue,
+  ) {}
+
+  async getFeatures(call: Call, request: GetFeaturesRequest): Promise<GetFeaturesResponse> {
+    requireScope(call.caller, 'features:read');
+    const ids = [...new Set(request.subscriptionIds)];
+    if (ids.length > SUBSCRIPTIONS_MAX) throw tooMany({ max: SUBSCRIPTIONS_MAX });
+    if (!ids.every(isUuid)) throw idMalformed();
+    const newest = await this.catalogue.find(request.table);
+    const known = new Set(featuresOf(newest).map(({ name }) => name));
+    const unknown = request.features.find((name) => !known.has(name));
+    if (unknown !== undefined) throw featureUnknown({ table: request.table, feature: unknown });
+    const rows = await this.database.query<OnlineRow>(
+      `select subscription_id, version, month, feature_values, known_at from online_value
+       where subscription_id = any($1::uuid[]) and table_name = $2 and unit_path ^@ any($3::text[])`,
+      [ids, request.table, unitFilter(call.caller)],
+      'online features',
+    );
+    const names = request.features.length === 0 ? [...known] : request.features;
+    const vectors = new Map<string, FeatureVector>();
+    for (const row of rows) {
+      const version = await this.catalogue.find(request.table, row.version);
+      vectors.set(row.subscription_id, vectorOf(row, version, newest.months.at(-1)!, names));
+    }
+    return { vectors: ids.flatMap((id) => vectors.get(id) ?? []) };
+  }
+}
+
+/** A feature that the row's version did not have yet is missing. */
+function vectorOf(row: OnlineRow, version: TableVersion, newestMonth: string, names: readonly string[]): FeatureVector {
+  const features = featuresOf(version);
+  const present = row.month < newestMonth ? FeatureState.FEATURE_STATE_STALE : FeatureState.FEATURE_STATE_PRESENT;
+  const eventAt = endOfMonth(row.month);
+  const values = names.map((feature): FeatureValue => {
+    const at = features.findIndex(({ name }) => name === feature);
+    const number = row.feature_values[at] ?? undefined;
+    const times = { feature, eventAt, knownAt: row.known_at };
+    if (number === undefined) return { ...times, state: FeatureState.FEATURE_STATE_MISSING, value: undefined };
+    const { type, dictionary } = features[at]!;
+    const value: FeatureValue['value'] =
+      type === 'category' ? { $case: 'text', text: dictionary[number]! } : { $case: 'number', number };
+    return { ...times, state: present, value };
+  });
+  return { subscriptionId: row.subscription_id, version: row.version, values };
+}
