@@ -51,7 +51,7 @@ async function install() {
   const ticking = setInterval(() => say(`  still installing, ${seconds()} s`), progressEverySeconds * 1000);
   try {
     const networkError = await findNetworkError();
-    if (networkError !== undefined) say(`The package registry cannot be reached (${networkError}); trying npm's cache …`);
+    if (networkError !== undefined) say(`No answer from the package registry (${networkError}); trying npm's cache …`);
     const { status, output } = await runNpm(installArguments(networkError === undefined), process.stderr);
     if (status !== 0) throw new BootstrapFailure(explainInstallFailure(`${networkError ?? ''}\n${output}`, status));
   } finally {
@@ -72,18 +72,20 @@ function checkDisk() {
 }
 
 /**
- * Why the registry cannot be reached, asked before the installation: npm itself repeats each of its hundreds of requests
- * and takes minutes to give up. Any other trouble (a registry that knows no ping) is left to the installation to find.
+ * Why the registry cannot be reached, asked before the installation: npm itself repeats each of its hundreds of
+ * requests and takes minutes to give up. Any other trouble (a registry that knows no ping) is left to the installation to find.
  */
 async function findNetworkError() {
-  const { status, output } = await runNpm(['ping', '--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-timeout=10000', '--loglevel=error']);
+  const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-timeout=10000'];
+  const { status, output } = await runNpm(['ping', ...patience, '--loglevel=error']);
   return status === 0 ? undefined : networkErrorIn(output);
 }
 
 /** @param {boolean} online */
 function installArguments(online) {
   return [
-    ...['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error', online ? '--prefer-offline' : '--offline'],
+    ...['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
+    online ? '--prefer-offline' : '--offline',
     ...['--include=dev', '--include=optional'], // whatever NODE_ENV or the user's npmrc say
   ];
 }
@@ -127,7 +129,7 @@ function npmCommand() {
  */
 function environmentForNpm(environment) {
   const ofOuterRun =
-    /^(INIT_CWD|npm_(lifecycle|package|command).*|npm_config_(local_prefix|workspaces?|include_workspace_root|dry_run))$/i;
+    /^(INIT_CWD|npm_(lifecycle|package|command).*|npm_config_(local_prefix|workspaces?|include_workspace_root))$/i;
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !ofOuterRun.test(name)));
 }
 
@@ -155,7 +157,7 @@ function explainInstallFailure(output, status) {
 /** @param {string} output */
 function networkErrorIn(output) {
   const codes =
-    /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED)\b/;
+    /\b(ENOTFOUND|EAI_AGAIN|ECONN(?:REFUSED|RESET)|ETIMEDOUT|E(?:NET|HOST)UNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED)\b/;
   return codes.exec(output)?.[1];
 }
 

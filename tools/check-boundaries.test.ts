@@ -20,14 +20,18 @@ describe('check-boundaries', () => {
       ['services/stock', 'service'],
       ['cli', 'cli'],
     ] as const) {
-      write(`${folder}/package.json`, JSON.stringify({ name: `@holdfast/${path.basename(folder)}`, nx: { tags: [`kind:${kind}`] } }));
+      const name = `@holdfast/${path.basename(folder)}`;
+      write(`${folder}/package.json`, JSON.stringify({ name, nx: { tags: [`kind:${kind}`] } }));
       write(`${folder}/src/thing.ts`, 'export const thing = 1;\n');
     }
     write('services/orders/README.md', '# orders\n\nRooms: `basket/` → `payment/`\n');
     write('services/orders/src/orders.module.ts', "import './basket/basket.js';\nimport './payment/payment.js';\n");
-    write('services/orders/src/basket/basket.ts', "import { thing } from '../thing.js';\nexport const basket = thing;\n");
-    write('services/orders/src/payment/payment.ts', "import { basket } from '../basket/basket.js';\nexport { basket };\n");
-    write('services/orders/src/basket/basket.test.ts', "import '@holdfast/testing/thing';\nimport '../payment/payment.js';\n");
+    write('services/orders/src/basket/basket.ts', "export { thing as basket } from '../thing.js';\n");
+    write('services/orders/src/payment/payment.ts', "export { basket } from '../basket/basket.js';\n");
+    write(
+      'services/orders/src/basket/basket.test.ts',
+      "import '@holdfast/testing/thing';\nimport '../payment/payment.js';\n",
+    );
   });
 
   afterEach(() => fs.rmSync(workspace, { recursive: true }));
@@ -57,7 +61,7 @@ describe('check-boundaries', () => {
   });
 
   it('refuses a lower room that imports a higher one', () => {
-    write('services/orders/src/basket/basket.ts', "\nimport { x } from '../payment/payment.js';\nexport const basket = x;\n");
+    write('services/orders/src/basket/basket.ts', "\nexport { x } from '../payment/payment.js';\n");
     expect(check().complaints).toEqual([
       'services/orders/src/basket/basket.ts:2: the room basket imports the higher room payment ' +
         '(order in the README: basket → payment)',

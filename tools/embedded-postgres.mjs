@@ -126,7 +126,7 @@ async function findBinaries(user) {
     installed = path.resolve(path.dirname(postgres), '..');
   } catch (cause) {
     throw new StartFailure(
-      `There is no PostgreSQL for ${process.platform} ${process.arch} among the installed packages (${packageName}).\n` +
+      `PostgreSQL for ${process.platform} ${process.arch} is not among the installed packages (${packageName}).\n` +
         'Set HOLDFAST_DATABASE_URL to a PostgreSQL 18 server of your own.',
       { cause },
     );

@@ -37,7 +37,8 @@ try {
     if (found === wanted) continue;
     differing.push(service);
     if (!check) fs.writeFileSync(file, wanted);
-    console.log(`services/${service}/schema.sql ${check ? `is out of date, ${firstDifference(found, wanted)}` : 'written'}`);
+    const outcome = check ? `is out of date, ${firstDifference(found, wanted)}` : 'written';
+    console.log(`services/${service}/schema.sql ${outcome}`);
   }
   if (differing.length === 0) console.log('All schema.sql are up to date.');
   if (check && differing.length > 0) {

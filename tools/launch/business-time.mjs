@@ -37,7 +37,12 @@ function monthIn(text) {
   return /^\d{4}-(0[1-9]|1[0-2])/.exec(text)?.[0];
 }
 
-/** Months and dates as ISO 8601 sort as text. @param {string} file  @param {string} column  @param {string} [delimiter] */
+/**
+ * Months and dates as ISO 8601 sort as text.
+ * @param {string} file
+ * @param {string} column
+ * @param {string} [delimiter]
+ */
 async function greatestValue(file, column, delimiter = ',') {
   let greatest = '';
   const rows = parseCsv({ bom: true, delimiter, relax_column_count: true, columns: (names) => names.map(trimmed) });

@@ -25,7 +25,8 @@ describe('business time', () => {
     ['asOf: { column: month }', '2026-09'],
     ['key: id', undefined],
   ])('of a table with %s', async (mapping, month) => {
-    expect(await lastMonthOf(file('table.csv', '\uFEFFid, month\n1,2026-09\n2,2026-08\n'), file('m.yaml', mapping))).toBe(month);
+    const table = file('table.csv', '\uFEFFid, month\n1,2026-09\n2,2026-08\n');
+    expect(await lastMonthOf(table, file('m.yaml', mapping))).toBe(month);
   });
 
   it('of a gzipped table with another delimiter', async () => {

@@ -23,7 +23,8 @@ describe('the roles of the services', () => {
   });
 
   it('write to their own schema without naming it', async () => {
-    expect(await runAs(mine, 'create table if not exists note (text text)', 'insert into note values (1)')).toBe('done');
+    const statements = ['create table if not exists note (text text)', 'insert into note values (1)'];
+    expect(await runAs(mine, ...statements)).toBe('done');
   });
 
   it('cannot read or create anything in the schema of another service', async () => {

@@ -54,7 +54,8 @@ export async function ensureServiceRole(databaseUrl, service, password) {
     const secret = pg.escapeLiteral(password);
     await client.query(`${rows[0].exists ? 'alter' : 'create'} role ${role} login nosuperuser password ${secret}`);
     await client.query(`grant connect, temporary on database ${database} to ${role}`);
-    await client.query(`grant ${role} to current_user`); // an administrator that is no superuser needs it for the next one
+    // An administrator that is no superuser must belong to the role to give it a schema.
+    await client.query(`grant ${role} to current_user`);
     await client.query(`create schema if not exists ${schema} authorization ${role}`);
     await client.query(`revoke all on schema ${schema} from public`);
     await client.query(`alter role ${role} in database ${database} set search_path = ${schema}`);

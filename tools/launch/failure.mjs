@@ -22,7 +22,7 @@ export function serverFailure(program, output) {
 
 /** @param {string} output */
 function remedy(output) {
-  if (/no space left on device|disk quota exceeded/i.test(output)) return 'the disk is full. Free some space and try again.';
+  if (/no space left on device|disk quota exceeded/i.test(output)) return 'the disk is full. Free some space.';
   if (/address already in use|could not bind/i.test(output)) return 'its port was taken meanwhile. Try again.';
   if (/permission denied|operation not permitted/i.test(output)) {
     return 'it may not use its folder. Set HOLDFAST_HOME to a folder that it can write.';

@@ -75,16 +75,16 @@ export function openHome(wanted, embeddedDatabase) {
   if (canEnter(user, other)) return new Home(other);
   throw new StartFailure(
     `PostgreSQL runs as the user ${user?.name}, who can enter neither ${wanted} nor ${other}.\n` +
-      'Set HOLDFAST_HOME to a folder below one that everybody may enter, or HOLDFAST_DATABASE_URL to a server of your own.',
+      'Set HOLDFAST_HOME to a folder that everybody may pass, or HOLDFAST_DATABASE_URL to a server of your own.',
   );
 }
 
 /** @param {string} folder  @param {boolean} passable  whether the database's user must get through to its own folder */
 function makeFolder(folder, passable) {
   try {
-    fs.mkdirSync(folder, { recursive: true });
+    const isNew = fs.mkdirSync(folder, { recursive: true }) !== undefined || fs.readdirSync(folder).length === 0;
     fs.accessSync(folder, fs.constants.W_OK);
-    if (fs.statSync(folder).uid === process.getuid?.()) fs.chmodSync(folder, passable ? 0o711 : 0o700);
+    if (isNew) fs.chmodSync(folder, passable ? 0o711 : 0o700); // not what the user has put other things in
     return folder;
   } catch (cause) {
     throw new StartFailure(

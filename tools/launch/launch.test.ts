@@ -61,8 +61,8 @@ describe('what goes wrong', () => {
 
 describe('the commands of a stored summary', () => {
   it('get the present address and token', () => {
-    expect(withAccess('curl -H "Authorization: Bearer a-b.c_d.e" http://127.0.0.1:1234/api', 'http://127.0.0.1:8080', 'x.y.z')).toBe(
-      'curl -H "Authorization: Bearer x.y.z" http://127.0.0.1:8080/api',
-    );
+    const stored = 'curl -H "Authorization: Bearer a-b.c_d.e" http://127.0.0.1:1234/api';
+    const present = 'curl -H "Authorization: Bearer x.y.z" http://127.0.0.1:8080/api';
+    expect(withAccess(stored, 'http://127.0.0.1:8080', 'x.y.z')).toBe(present);
   });
 });

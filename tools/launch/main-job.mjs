@@ -108,5 +108,7 @@ async function renewed(summary, { baseUrl, credentials }) {
  * @param {string} token
  */
 export function withAccess(command, baseUrl, token) {
-  return command.replace(/http:\/\/127\.0\.0\.1:\d+/g, baseUrl).replace(/Bearer [\w-]+\.[\w-]+\.[\w-]+/g, `Bearer ${token}`);
+  return command
+    .replace(/http:\/\/127\.0\.0\.1:\d+/g, baseUrl)
+    .replace(/Bearer [\w-]+\.[\w-]+\.[\w-]+/g, `Bearer ${token}`);
 }

@@ -21,7 +21,10 @@ export function identify(name, pid) {
   return startedAt === undefined ? undefined : { name, pid, startedAt };
 }
 
-/** Whether the very process is still running (not another one that was given its number). @param {ProcessIdentity} it */
+/**
+ * Whether the very process is still running, not another one that was given its number.
+ * @param {ProcessIdentity} process
+ */
 export function isRunning({ pid, startedAt }) {
   return startOf(pid) === startedAt;
 }
@@ -78,6 +81,7 @@ function send(pid, signal) {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ESRCH') throw error; // gone between look and signal: fine
+    const isGoneMeanwhile = /** @type {NodeJS.ErrnoException} */ (error).code === 'ESRCH';
+    if (!isGoneMeanwhile) throw error;
   }
 }

@@ -25,7 +25,8 @@ describe('the identity of a process', () => {
 
 describe('ending processes', () => {
   it('ends the one that listens to no signal too, and never one that was given its number', async () => {
-    const stubborn = spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); console.log(1); setInterval(() => {}, 1000)"]);
+    const program = "process.on('SIGTERM', () => {}); console.log(1); setInterval(() => {}, 1000)";
+    const stubborn = spawn(process.execPath, ['-e', program]);
     await once(stubborn.stdout, 'data');
     const found = identify('stubborn', Number(stubborn.pid));
     if (found === undefined) throw new Error('the process is not there');

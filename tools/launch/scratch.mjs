@@ -63,5 +63,7 @@ function baseFolder() {
   const user = databaseUser();
   const base = [os.tmpdir(), '/tmp'].find((folder) => fs.existsSync(folder) && canEnter(user, folder));
   if (base !== undefined) return base;
-  throw new StartFailure(`The user ${user?.name} can enter neither ${os.tmpdir()} nor /tmp. Set TMPDIR to a folder it can.`);
+  throw new StartFailure(
+    `The user ${user?.name} can enter neither ${os.tmpdir()} nor /tmp. Set TMPDIR to an open folder.`,
+  );
 }

@@ -61,9 +61,10 @@ export class System {
     ]);
     const addresses = await this.#addresses();
     await Promise.all(
-      serviceNames.map((name) =>
-        steps.run(name, () => this.#startService(name, this.#environment(name, { ...database(name), ...nats, ...addresses }))),
-      ),
+      serviceNames.map((name) => {
+        const environment = this.#environment(name, { ...database(name), ...nats, ...addresses });
+        return steps.run(name, () => this.#startService(name, environment));
+      }),
     );
     await this.#untilGatewayIsReady();
   }
