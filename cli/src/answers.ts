@@ -1,0 +1,154 @@
+/** What the REST face answers, as far as the command line reads it; /openapi.json has the whole. */
+
+export interface Money {
+  amount: string;
+  currency: string;
+}
+
+export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+
+export interface Job {
+  jobId: string;
+  kind: string;
+  state: JobState;
+  /** 0 to 1. */
+  progress: number;
+  phase: string;
+  rowsDone: number;
+  rowsTotal: number | null;
+  result: Record<string, string>;
+  error: { kind: string; code: string; message: string } | null;
+  createdAt: string;
+  updatedAt: string;
+  endedAt: string | null;
+}
+
+export interface ImportReport {
+  importId: string;
+  tables: { table: string; version: string | null; read: number; accepted: number; rejected: number; duplicates: number }[];
+  notices: { code: string; column: string | null; message: string }[];
+}
+
+export interface Table {
+  table: string;
+  version: string;
+  rows: number;
+  labelledRows: number;
+  positiveRows: number;
+}
+
+export interface Reject {
+  file: string;
+  line: number;
+  column: string | null;
+  rule: string;
+  value: string;
+}
+
+export interface Estimate {
+  mean: number;
+  low: number;
+  high: number;
+}
+
+export interface Model {
+  modelId: string;
+  kind: string;
+  name: string;
+  table: string;
+  tableVersion: string;
+  method: string;
+  validation: {
+    scheme: string;
+    rows: number;
+    positives: number;
+    auc: Estimate;
+    averagePrecision: Estimate;
+    lift10: Estimate;
+    brier: Estimate;
+    calibrationError: Estimate;
+    calibrationErrorIdeal: { mean: number; p95: number };
+  } | null;
+  leftOut: { column: string; reason: string }[];
+  trainedAt: string | null;
+  champion: boolean;
+  prevalence: number;
+}
+
+export interface Score {
+  subscriptionId: string;
+  probability: number;
+  value: Money | null;
+  efficiency: number | null;
+  priority: number;
+  quadrant: string;
+  reasons: { raising: Reason[]; lowering: Reason[]; baseLogOdds: number } | null;
+  table: string;
+  tableVersion: string;
+  unit: string;
+}
+
+export interface Reason {
+  column: string;
+  contribution: number;
+  value: number | string | null;
+}
+
+export interface Run {
+  runId: string;
+  table: string;
+  rows: number;
+  atRisk: { count: number; probabilityMin: number; byReason: { column: string; count: number }[] };
+  efficiencyBasis: string;
+}
+
+export interface Queue {
+  queue: string;
+  runId: string;
+  items: Record<string, number>;
+  efficiencyBasis: string;
+  contactCost: Money | null;
+}
+
+export interface WorkItem {
+  subscriptionId: string;
+  rank: number;
+  probability: number;
+  value: Money | null;
+  priority: number;
+  quadrant: string;
+  firstReason: string | null;
+  state: string;
+  unit: string;
+}
+
+export interface Lease {
+  leaseId: string;
+  item: WorkItem;
+  expiresAt: string;
+  channel: string;
+  key: string | null;
+}
+
+export interface LeaseAnswer {
+  lease: Lease | null;
+  passedOver: Record<string, number>;
+}
+
+export interface Parameter {
+  key: string;
+  value: unknown;
+  default: unknown;
+  description: string;
+}
+
+/** An error as the REST face says it (RFC 9457). */
+export interface Problem {
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  errors: { pointer: string; code: string; message: string }[];
+  traceId: string;
+  retryable: boolean;
+}

@@ -1,0 +1,143 @@
+import { InvalidArgumentError } from 'commander';
+import type { Job, Model, Run, Score } from './answers.js';
+import { watchJob, type CommandGroup } from './command.js';
+import { printStream } from './streaming.js';
+import { tableLines } from './terminal.js';
+
+interface ListOptions {
+  format: 'table' | 'csv' | 'ndjson';
+  limit: number;
+  quadrant?: string;
+  city?: string;
+  minProbability?: string;
+}
+
+/** train, models, score, list, export scores */
+export const churnCommands: CommandGroup = (program, context) => {
+  program
+    .command('train')
+    .description('train and validate a model on a table, and wait for it')
+    .argument('<table>')
+    .option('--seed <number>', 'seed of everything random', wholeNumber)
+    .action(async (table: string, options: { seed?: number }) => {
+      const { client, terminal } = context();
+      const started = await client.post<Job>('/api/v1/models', { table, ...options });
+      const { result } = await watchJob({ client, terminal }, started.jobId);
+      const model = await client.get<Model>(`/api/v1/models/${result['modelId']}`);
+      terminal.show(model, () => modelLines([model]));
+    });
+
+  program
+    .command('models')
+    .description('the models, newest first')
+    .option('--table <name>', 'only of this table')
+    .action(async (options: { table?: string }) => {
+      const { client, terminal } = context();
+      const { models } = await client.get<{ models: Model[] }>('/api/v1/models', { query: options });
+      terminal.show(models, () => modelLines(models));
+    });
+
+  program
+    .command('score')
+    .description('score every subscription of a table with its champion, and wait for it')
+    .argument('<table>')
+    .action(async (table: string) => {
+      const { client, terminal } = context();
+      const started = await client.post<Job>('/api/v1/scores', { table });
+      const { result } = await watchJob({ client, terminal }, started.jobId);
+      const run = await client.get<Run>(`/api/v1/churn-runs/${result['runId']}`);
+      terminal.show(run, () => [
+        `${run.rows} scored, ${run.atRisk.count} at risk (probability of ${run.atRisk.probabilityMin} or more)`,
+        ...run.atRisk.byReason.map(({ column, count }) => `  ${column}  ${count}`),
+      ]);
+    });
+
+  program
+    .command('list')
+    .description('who is about to leave, by priority')
+    .argument('<table>')
+    .option('--format <format>', 'table, csv or ndjson', listFormat, 'table')
+    .option('--limit <number>', 'rows of the table', wholeNumber, 20)
+    .option('--quadrant <letter>', 'A, B, C or D')
+    .option('--city <unit>')
+    .option('--min-probability <share>')
+    .action(async (table: string, { format, limit, ...filters }: ListOptions) => {
+      const { client, terminal } = context();
+      if (format !== 'table') {
+        await printStream(client, '/api/v1/churn-lists', { table, ...filters, format });
+        return;
+      }
+      const { scores } = await client.get<{ scores: Score[] }>('/api/v1/churn-lists', {
+        query: { table, ...filters, pageSize: Math.min(limit, 1_000) },
+      });
+      terminal.show(scores, () => scoreLines(scores));
+    });
+
+  program
+    .command('export')
+    .description('everything there is, in a stable order, to compare runs')
+    .command('scores')
+    .argument('<table>')
+    .description('the newest scores of a table as CSV by internal id, without ids of runs and without times')
+    .action(async (table: string) => {
+      const { client, terminal } = context();
+      const lines: string[] = [];
+      const query = { table, pageSize: 1_000 };
+      for await (const score of client.all<Score>('/api/v1/churn-lists', 'scores', query)) lines.push(exportLine(score));
+      lines.sort();
+      terminal.print(['subscriptionId,probability,value,currency,priority,quadrant,reasons,tableVersion,unit', ...lines].join('\n'));
+    });
+};
+
+/** A line begins with the id, so that sorting the lines sorts by it. */
+function exportLine(score: Score): string {
+  const reasons = (score.reasons?.raising ?? []).map(({ column, contribution }) => `${column}:${contribution}`).join(';');
+  const { subscriptionId, probability, value, priority, quadrant, tableVersion, unit } = score;
+  const cells = [subscriptionId, probability, value?.amount, value?.currency, priority, quadrant, reasons, tableVersion, unit];
+  return cells.map((cell) => csvCell(String(cell ?? ''))).join(',');
+}
+
+function csvCell(cell: string): string {
+  return /[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+function modelLines(models: readonly Model[]): string[] {
+  return tableLines(
+    ['model', 'name', 'table', 'champion', 'AUC', 'average precision', 'calibration error', 'method'],
+    models.map((model) => [
+      model.modelId,
+      model.name,
+      model.table,
+      model.champion ? 'yes' : 'no',
+      model.validation?.auc.mean.toFixed(4) ?? null,
+      model.validation?.averagePrecision.mean.toFixed(4) ?? null,
+      model.validation?.calibrationError.mean.toFixed(4) ?? null,
+      model.method,
+    ]),
+  );
+}
+
+function scoreLines(scores: readonly Score[]): string[] {
+  return tableLines(
+    ['subscription', 'probability', 'a month', 'priority', 'quadrant', 'first reason', 'unit'],
+    scores.map((score) => [
+      score.subscriptionId,
+      score.probability.toFixed(3),
+      score.value === null ? null : `${score.value.amount} ${score.value.currency}`,
+      score.priority.toFixed(2),
+      score.quadrant,
+      score.reasons?.raising[0]?.column ?? null,
+      score.unit,
+    ]),
+  );
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is needed');
+  return Number(text);
+}
+
+function listFormat(text: string): ListOptions['format'] {
+  if (text === 'table' || text === 'csv' || text === 'ndjson') return text;
+  throw new InvalidArgumentError('table, csv or ndjson');
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { RestClient, type Credentials } from './client.js';
+
+/** Options that every command takes; each has an environment variable. */
+export interface ConnectionOptions {
+  url?: string;
+  clientId?: string;
+  clientSecret?: string;
+  clientSecretFile?: string;
+  language?: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const DEFAULT_URL = 'http://127.0.0.1:8080';
+/** Client of a development system that may do everything. */
+const DEFAULT_CLIENT = 'console';
+
+/** Something that the user must set right. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** @throws UsageError if there is no way to know the client's secret */
+export function connect(options: ConnectionOptions, environment: Environment, signal?: AbortSignal): RestClient {
+  const language = options.language ?? (environment['LANG']?.startsWith('zh') ? 'zh-CN' : 'en');
+  if (language !== 'zh-CN' && language !== 'en') throw new UsageError('--language is zh-CN or en.');
+  return new RestClient({
+    baseUrl: options.url ?? environment['HOLDFAST_URL'] ?? DEFAULT_URL,
+    credentials: credentialsOf(options, environment),
+    language,
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** From the options, else the environment, else from the home of a system that `npm start` made on this machine. */
+export function credentialsOf(options: ConnectionOptions, environment: Environment): Credentials {
+  const clientId = options.clientId ?? environment['HOLDFAST_CLIENT_ID'] ?? DEFAULT_CLIENT;
+  if (options.clientSecret !== undefined) return { clientId, secret: options.clientSecret };
+  const file = options.clientSecretFile ?? environment['HOLDFAST_CLIENT_SECRET_FILE'];
+  if (file !== undefined) return { clientId, secret: readText(file).trim() };
+  const home = environment['HOLDFAST_HOME'] ?? '.holdfast';
+  const clients = JSON.parse(readText(path.join(home, 'secrets', 'clients.json'))) as { client_id: string; secret: string }[];
+  const client = clients.find((candidate) => candidate.client_id === clientId);
+  if (client === undefined) throw new UsageError(`${home} has no client ${clientId}; use --client-id.`);
+  return { clientId, secret: client.secret };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new UsageError(
+      `${file} cannot be read. Start the system here with npm start, or say which one: ` +
+        '--url, --client-id and --client-secret-file (HOLDFAST_URL, HOLDFAST_CLIENT_ID, HOLDFAST_CLIENT_SECRET_FILE).',
+    );
+  }
+}

@@ -1,0 +1,44 @@
+import { Command, CommanderError } from 'commander';
+import { callCentreCommands } from './call-centre.js';
+import { churnCommands } from './churn.js';
+import { connect, type ConnectionOptions } from './connection.js';
+import type { Context } from './command.js';
+import { exitCodeOf, messageOf } from './failure.js';
+import { jobCommands } from './jobs.js';
+import { parameterCommands } from './parameters.js';
+import { tableCommands } from './tables.js';
+import { openTerminal } from './terminal.js';
+
+const interrupted = new AbortController();
+process.once('SIGINT', () => interrupted.abort());
+
+const program = new Command('holdfast')
+  .description('The command line of Holdfast, over its REST interface.')
+  .option('--url <url>', 'where the gateway is (HOLDFAST_URL; http://127.0.0.1:8080)')
+  .option('--client-id <id>', 'OAuth2 client (HOLDFAST_CLIENT_ID; console)')
+  .option('--client-secret <secret>', 'its secret; better in a file')
+  .option('--client-secret-file <file>', 'file with its secret (HOLDFAST_CLIENT_SECRET_FILE; that of a local npm start)')
+  .option('--language <language>', 'zh-CN or en')
+  .option('--json', 'answer with JSON')
+  .showHelpAfterError()
+  .exitOverride();
+
+const context = (): Context => {
+  const options = program.opts<ConnectionOptions & { json?: boolean }>();
+  return {
+    client: connect(options, process.env, interrupted.signal),
+    terminal: openTerminal(process.stdout, process.stderr, options.json ?? false),
+  };
+};
+
+for (const addCommands of [tableCommands, jobCommands, churnCommands, callCentreCommands, parameterCommands]) {
+  addCommands(program, context);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has said its own already.
+  if (!(error instanceof CommanderError)) process.stderr.write(`${messageOf(error)}\n`);
+  process.exitCode = exitCodeOf(error);
+}

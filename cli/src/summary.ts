@@ -1,0 +1,217 @@
+import type { Money } from './answers.js';
+
+export type Language = 'zh-CN' | 'en';
+
+/** What the main job found; written by `npm start -- --report FILE`. Internal ids only, nothing personal. */
+export interface Summary {
+  imports: { table: string; read: number; accepted: number; rejected: number; duplicates: number }[];
+  /** Null where there was nothing to learn from; `unavailable` says what it needs. */
+  model: ModelSummary | null;
+  /** Null without scores. */
+  atRisk: { count: number; probabilityMin: number; byReason: Record<string, number> } | null;
+  /** The first five by priority. */
+  list: ListEntry[];
+  script: ScriptSummary | null;
+  /** Work while the system serves and until the token in them ends. */
+  curl: string[];
+  unavailable: { what: string; needs: string }[];
+  /** Seconds of each step. */
+  seconds: Record<string, number>;
+}
+
+export interface ModelSummary {
+  kind: string;
+  /** Name of the model: table and number. */
+  version: string;
+  modelId: string;
+  method: string;
+  /** How it was validated. */
+  scheme: string;
+  /** Rows judged, none of which the judging model had seen. */
+  rows: number;
+  /** With its 95 % interval. */
+  auc: { mean: number; low: number; high: number };
+  averagePrecision: number;
+  lift10: number;
+  /** Expected calibration error, 10 bins of equal count; a perfect model of this size shows up to `…IdealP95`. */
+  calibrationError: number;
+  calibrationErrorIdealP95: number;
+  leftOut: { column: string; reason: string }[];
+}
+
+export interface ListEntry {
+  rank: number;
+  subscriptionId: string;
+  probability: number;
+  value: Money | null;
+  priority: number;
+  quadrant: string;
+  firstReason: string | null;
+  unit: string;
+}
+
+export interface ScriptSummary {
+  subscriptionId: string;
+  /** Null where nothing could be leased; the script is then that of the first on the list. */
+  leaseId: string | null;
+  /** Plain text by language. */
+  text: Record<Language, string>;
+  /** Figures with their sources, as the REST face gives them. */
+  sections: unknown[];
+}
+
+const REASONS_SHOWN = 4;
+const SCRIPT_LINES_SHOWN = 8;
+const COLUMNS = 100;
+
+const WORDS = {
+  en: {
+    imported: 'Imported',
+    rows: 'rows',
+    accepted: 'accepted',
+    rejected: 'rejected',
+    duplicates: 'duplicates',
+    model: 'Model',
+    auc: 'AUC',
+    averagePrecision: 'average precision',
+    calibration: 'calibration error',
+    atRisk: 'At risk',
+    atRiskText: (count: number, percent: string) => `${count} subscribers with a probability of ${percent} or more`,
+    because: 'mostly because of',
+    list: 'First on the list',
+    header: ['rank', 'subscription', 'probability', 'a month', 'quadrant', 'first reason'],
+    script: 'What the agent reads',
+    unavailable: 'Not available',
+    needs: 'needs',
+    tryIt: 'Try it (the token lasts an hour)',
+    seconds: 'Seconds',
+  },
+  'zh-CN': {
+    imported: '导入',
+    rows: '行',
+    accepted: '接受',
+    rejected: '拒绝',
+    duplicates: '重复',
+    model: '模型',
+    auc: 'AUC',
+    averagePrecision: '平均精度',
+    calibration: '校准误差',
+    atRisk: '流失风险',
+    atRiskText: (count: number, percent: string) => `${count} 名用户的流失概率不低于 ${percent}`,
+    because: '主要原因',
+    list: '名单前五',
+    header: ['排名', '用户', '概率', '月收入', '象限', '首要原因'],
+    script: '坐席话术',
+    unavailable: '暂不可用',
+    needs: '需要',
+    tryIt: '试一试（令牌有效期一小时）',
+    seconds: '耗时（秒）',
+  },
+} as const;
+
+/** The summary for one screen: at most 40 lines of 100 columns, but for the line with the token. */
+export function formatSummary(summary: Summary, language: Language): string {
+  const lines = [
+    ...importLines(summary, language),
+    ...modelLines(summary, language),
+    ...riskLines(summary, language),
+    ...listLines(summary, language),
+    ...scriptLines(summary, language),
+    ...summary.unavailable.map(({ what, needs }) => `${WORDS[language].unavailable}: ${what} (${WORDS[language].needs} ${needs})`),
+    ...curlLines(summary, language),
+    secondsLine(summary, language),
+  ];
+  return lines.map((line) => (line.startsWith('  TOKEN=') ? line : cut(line))).join('\n');
+}
+
+function importLines({ imports }: Summary, language: Language): string[] {
+  const word = WORDS[language];
+  return imports.map(
+    ({ table, read, accepted, rejected, duplicates }) =>
+      `${word.imported} ${table}: ${read} ${word.rows}, ${word.accepted} ${accepted}, ` +
+      `${word.rejected} ${rejected}, ${word.duplicates} ${duplicates}`,
+  );
+}
+
+function modelLines({ model }: Summary, language: Language): string[] {
+  if (model === null) return [];
+  const word = WORDS[language];
+  const { mean, low, high } = model.auc;
+  return [
+    `${word.model} ${model.version} (${model.method}; ${model.scheme}, ${model.rows} ${word.rows})`,
+    `  ${word.auc} ${mean.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})  ` +
+      `${word.averagePrecision} ${model.averagePrecision.toFixed(3)}  ${word.calibration} ${model.calibrationError.toFixed(3)}`,
+  ];
+}
+
+function riskLines({ atRisk }: Summary, language: Language): string[] {
+  if (atRisk === null) return [];
+  const word = WORDS[language];
+  const reasons = Object.entries(atRisk.byReason).slice(0, REASONS_SHOWN);
+  return [
+    `${word.atRisk}: ${word.atRiskText(atRisk.count, percent(atRisk.probabilityMin))}`,
+    ...(reasons.length === 0 ? [] : [`  ${word.because}: ${reasons.map(([column, count]) => `${column} ${count}`).join(', ')}`]),
+  ];
+}
+
+function listLines({ list }: Summary, language: Language): string[] {
+  if (list.length === 0) return [];
+  const rows = list.map(({ rank, subscriptionId, probability, value, quadrant, firstReason }) => [
+    String(rank),
+    subscriptionId,
+    percent(probability),
+    value === null ? '–' : `${value.amount} ${value.currency}`.trim(),
+    quadrant,
+    firstReason ?? '–',
+  ]);
+  const table = [[...WORDS[language].header], ...rows];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => widthOf(row[column]!))));
+  const format = (row: string[]): string => `  ${row.map((cell, i) => padded(cell, widths[i]!)).join('  ')}`.trimEnd();
+  return [`${WORDS[language].list}:`, ...table.map(format)];
+}
+
+function scriptLines({ script }: Summary, language: Language): string[] {
+  if (script === null) return [];
+  const lines = script.text[language].split('\n').filter((line) => line.trim() !== '');
+  const shown = lines.slice(0, SCRIPT_LINES_SHOWN).map((line) => `  | ${line}`);
+  return [`${WORDS[language].script}:`, ...shown, ...(lines.length > SCRIPT_LINES_SHOWN ? ['  | …'] : [])];
+}
+
+/** The token once, so that the commands stay readable. */
+function curlLines({ curl }: Summary, language: Language): string[] {
+  const token = /Bearer ([\w-]+\.[\w-]+\.[\w-]+)/.exec(curl.join('\n'))?.[1];
+  if (token === undefined) return [];
+  const short = curl.map((command) => `  ${command.replaceAll(token, '$TOKEN')}`);
+  return [`${WORDS[language].tryIt}:`, `  TOKEN=${token}`, ...short];
+}
+
+function secondsLine({ seconds }: Summary, language: Language): string {
+  const parts = Object.entries(seconds).map(([step, value]) => `${step} ${value.toFixed(1)}`);
+  return `${WORDS[language].seconds}: ${parts.join(', ')}`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`;
+}
+
+/** Columns on a terminal, where a Chinese character takes two. */
+function widthOf(text: string): number {
+  return [...text].reduce((width, character) => width + (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/.test(character) ? 2 : 1), 0);
+}
+
+function padded(cell: string, width: number): string {
+  return cell + ' '.repeat(width - widthOf(cell));
+}
+
+/** A curl command is left whole: a cut one does not work. */
+function cut(line: string): string {
+  if (widthOf(line) <= COLUMNS || line.startsWith('  curl ')) return line;
+  let width = 0;
+  let kept = '';
+  for (const character of line) {
+    width += widthOf(character);
+    if (width > COLUMNS - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
