@@ -5,23 +5,33 @@ import { pipeline } from 'node:stream/promises';
 
 import { StartFailure } from './failure.mjs';
 
-/** The table that is run on when none is given. */
-const exampleTable = ['examples/subscribers.csv', 'examples/subscribers.mapping.yaml'];
-
 /** @typedef {{ curl?: string[], seconds?: Record<string, number> } & Record<string, unknown>} Summary */
 
 /**
- * The table to run on and its mapping.
+ * The table to run on and its mapping; without a given one the example, which is made when it is not there yet.
  * @param {string} repository
+ * @param {import('./home.mjs').Home} home
  * @param {import('./arguments.mjs').Arguments} given
  */
-export function inputFiles(repository, given) {
-  const [table = '', mapping = ''] = exampleTable.map((file) => path.join(repository, file));
-  const files = { tableFile: given.tableFile ?? table, mappingFile: given.mappingFile ?? mapping };
-  for (const file of Object.values(files)) {
-    if (!fs.existsSync(file)) throw new StartFailure(`There is no file ${file}.`);
+export async function inputFiles(repository, home, { tableFile, mappingFile }) {
+  if (tableFile !== undefined && mappingFile !== undefined) return { tableFile, mappingFile };
+  const example = home.file('example.csv');
+  if (!fs.existsSync(example)) {
+    const { writeExample } = await import(path.join(repository, 'examples/generate.mjs'));
+    writeExample(example);
+    fs.chmodSync(example, 0o600);
   }
-  return files;
+  return { tableFile: example, mappingFile: path.join(repository, 'examples/example.mapping.yaml') };
+}
+
+/** Before anything is made for them. @param {import('./arguments.mjs').Arguments} given */
+export function checkGivenFiles({ tableFile, mappingFile, reportFile }) {
+  for (const file of [tableFile, mappingFile]) {
+    if (file !== undefined && !fs.existsSync(file)) throw new StartFailure(`There is no file ${file}.`);
+  }
+  if (reportFile !== undefined && !fs.existsSync(path.dirname(reportFile))) {
+    throw new StartFailure(`The report cannot be written: there is no folder ${path.dirname(reportFile)}.`);
+  }
 }
 
 /**
@@ -43,6 +53,7 @@ export async function mainJob({ repository, home, system, steps, tableFile, mapp
     steps.say('Nothing has changed since the last run; this is what it found.');
     return renewed(stored.summary, system);
   }
+  steps.say('Marketing counts as allowed where a customer has said nothing (consent.marketingDefault), for this demonstration.');
   const { runMainJob } = await import(path.join(repository, 'cli/dist/main-job.js'));
   const found = await steps.run('import to script', () =>
     runMainJob({
@@ -50,6 +61,8 @@ export async function mainJob({ repository, home, system, steps, tableFile, mapp
       credentials: system.credentials,
       tableFile,
       mappingFile,
+      // Nobody in a demonstration has said anything; without this the gate would rightly let nobody be called.
+      marketingConsentDefault: true,
       report: (/** @type {{ text: string, fraction?: number }} */ { text, fraction }) => steps.progress(text, fraction),
     }),
   );

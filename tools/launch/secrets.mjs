@@ -60,12 +60,14 @@ export function read(file) {
 
 /** Who may call the gateway of a home, until a real issuer is named. @returns {DevelopmentClient[]} */
 function developmentClients() {
-  const frontDesk = ['profile:read', 'churn:read', 'script:read', 'lease:write', 'disposition:write', 'jobs:read'];
+  const frontDesk = [
+    ...['profile:read', 'churn:read', 'contact:check', 'script:read', 'work:read', 'lease:write', 'disposition:write'],
+    ...['jobs:read'],
+  ];
   const console = [
     ...frontDesk,
-    ...['ingest:write', 'features:read', 'churn:write', 'model:read', 'model:write', 'profile:write', 'consent:read'],
-    ...['consent:write', 'campaign:read', 'campaign:write', 'parameters:read', 'parameters:write', 'jobs:write'],
-    ...['audit:read', 'pii:read'],
+    ...['ingest:read', 'ingest:write', 'features:read', 'model:read', 'model:train', 'model:promote', 'score:run'],
+    ...['consent:read', 'consent:write', 'parameters:read', 'parameters:write', 'jobs:write', 'pii:read'],
   ];
   return [
     { client_id: 'console', secret: newPassword(), scopes: console, org_scope: ['demo'] },
