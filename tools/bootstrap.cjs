@@ -73,7 +73,7 @@ function checkDisk() {
 
 /**
  * Why the registry cannot be reached, asked before the installation: npm itself repeats each of its hundreds of
- * requests and takes minutes to give up. Any other trouble (a registry that knows no ping) is left to the installation to find.
+ * requests and takes minutes to give up. Any other trouble (a registry that knows no ping) shows in the installation.
  */
 async function findNetworkError() {
   const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-timeout=10000'];

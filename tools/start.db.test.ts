@@ -42,6 +42,11 @@ const mainJob = `
   }
 `;
 
+const exampleGenerator = `
+  import fs from 'node:fs';
+  export const writeExample = (file) => fs.writeFileSync(file, 'key\\n1\\n');
+`;
+
 const summary = `export const formatSummary = (summary, language) => 'SUMMARY ' + language + ' ' + summary.curl[0];`;
 
 describe('npm start', () => {
@@ -58,8 +63,8 @@ describe('npm start', () => {
     fs.cpSync(__dirname, path.join(repository, 'tools'), { recursive: true });
     fs.symlinkSync(path.join(__dirname, '..', 'node_modules'), path.join(repository, 'node_modules'));
     write('package.json', '{ "type": "module", "version": "1.0.0" }');
-    write('examples/subscribers.csv', 'key\n1\n');
-    write('examples/subscribers.mapping.yaml', 'table: example\nasOf: 2026-02\n');
+    write('examples/generate.mjs', exampleGenerator);
+    write('examples/example.mapping.yaml', 'table: example\nasOf: 2026-02\n');
     for (const service of services) write(`services/${service}/dist/main.js`, idleService);
     write('services/gateway/dist/main.js', gateway);
     write('cli/dist/main-job.js', mainJob);
@@ -89,7 +94,7 @@ describe('npm start', () => {
     const others = 0o077;
     const isOpen = (file: string) => (fs.statSync(path.join(home, file)).mode & others) !== 0;
     const closed = ['postgres', 'nats', 'lake', 'logs', 'secrets'];
-    expect(fs.readdirSync(home)).toEqual(expect.arrayContaining([...closed, 'summary.json', 'clock.json']));
+    expect(fs.readdirSync(home)).toEqual(expect.arrayContaining([...closed, 'summary.json', 'clock.json', 'example.csv']));
     expect(fs.readdirSync(home).filter(isOpen)).toEqual([]);
     const secrets = fs.readdirSync(path.join(home, 'secrets')).map((file) => path.join('secrets', file));
     expect(secrets).toContain(path.join('secrets', 'clients.json'));
@@ -104,7 +109,7 @@ describe('npm start', () => {
   });
 
   it('runs the main job again when the table has changed', async () => {
-    write('examples/subscribers.csv', 'key\n1\n2\n');
+    fs.appendFileSync(path.join(home, 'example.csv'), '2\n');
     expect((await start('--once')).code).toBe(0);
     expect(fs.readFileSync(path.join(repository, 'main-job-runs'), 'utf8')).toBe('xx');
   });
@@ -134,6 +139,12 @@ describe('npm start', () => {
     expect(code).toBe(0);
   });
 
+  it('refuses a table that is not there before it makes a home for it', async () => {
+    const { code, errors } = await start('--table', 'none.csv', '--mapping', 'none.yaml');
+    expect(errors).toContain(`There is no file ${path.join(repository, 'none.csv')}`);
+    expect(code).toBe(1);
+  });
+
   it('names the program that uses the port', async () => {
     const server = http.createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -155,7 +166,7 @@ describe('npm start', () => {
 
   it('fails when the main job fails, and says where to look', async () => {
     write('fail-the-main-job', '');
-    write('examples/subscribers.csv', 'key\n');
+    fs.appendFileSync(path.join(home, 'example.csv'), '3\n');
     const { code, errors } = await start('--once');
     expect(errors).toContain('The main job failed: Error: the table is unreadable');
     expect(errors).toContain(path.join(home, 'logs'));

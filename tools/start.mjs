@@ -11,7 +11,7 @@ import { checkDisk } from './launch/disk.mjs';
 import { StartFailure } from './launch/failure.mjs';
 import { openHome, wantedHome } from './launch/home.mjs';
 import { endLeftovers } from './launch/leftovers.mjs';
-import { inputFiles, mainJob, summaryText } from './launch/main-job.mjs';
+import { checkGivenFiles, inputFiles, mainJob, summaryText } from './launch/main-job.mjs';
 import { isPortFree, listenerOf } from './launch/ports.mjs';
 import { Steps } from './launch/steps.mjs';
 import { System } from './launch/system.mjs';
@@ -39,10 +39,10 @@ async function main() {
     return;
   }
   const steps = new Steps(given);
-  const files = inputFiles(repository, given);
-  checkReportFile(given.reportFile);
+  checkGivenFiles(given);
   const home = await prepareHome(given, steps);
   await checkPort(given.port);
+  const files = await inputFiles(repository, home, given);
   const lastMonth = await lastMonthOf(files.tableFile, files.mappingFile);
   const now = businessTimeSetting(home, lastMonth, process.env['HOLDFAST_NOW']);
   if (now !== '') steps.say(`Business time is ${describeBusinessTime(now)}.`);
@@ -73,12 +73,6 @@ async function checkPort(port) {
   throw new StartFailure(
     `Port ${port} is in use by ${listenerOf(port) ?? 'another program'}; choose another with --port or HOLDFAST_PORT.`,
   );
-}
-
-/** Better now than after the work. @param {string | undefined} file */
-function checkReportFile(file) {
-  if (file === undefined || fs.existsSync(path.dirname(file))) return;
-  throw new StartFailure(`The report cannot be written: there is no folder ${path.dirname(file)}.`);
 }
 
 /**
