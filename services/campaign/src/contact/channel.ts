@@ -1,0 +1,26 @@
+import { failure } from '@holdfast/platform/errors';
+
+/** Ways to approach somebody. */
+export const CHANNELS: readonly string[] = ['call', 'sms', 'email', 'app', 'hall'];
+
+/** What somebody may be approached for. */
+export const PURPOSES: readonly string[] = ['marketing', 'profiling', 'research'];
+
+const channelUnknown = failure('invalid', 'contact.channelUnknown', {
+  en: 'There is no such channel. There are: {known}.',
+  'zh-CN': '没有此渠道。可用渠道：{known}。',
+});
+const purposeUnknown = failure('invalid', 'contact.purposeUnknown', {
+  en: 'There is no such purpose. There are: {known}.',
+  'zh-CN': '没有此目的。可用目的：{known}。',
+});
+
+/** @throws invalid */
+export function requireChannel(channel: string): void {
+  if (!CHANNELS.includes(channel)) throw channelUnknown({ known: CHANNELS.join(', ') });
+}
+
+/** @throws invalid */
+export function requirePurpose(purpose: string): void {
+  if (!PURPOSES.includes(purpose)) throw purposeUnknown({ known: PURPOSES.join(', ') });
+}

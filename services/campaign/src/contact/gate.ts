@@ -1,0 +1,97 @@
+import type { ContactFacts } from '@holdfast/contracts/customer_profile/v1/consent';
+import { frequencyEndsAt, type Attempt, type FrequencyPolicy } from './frequency.js';
+import { isQuiet, minuteOfDay, quietEndsAt, type QuietHours } from './quiet-hours.js';
+
+/** Why somebody may not be approached. */
+export type GateReason =
+  | 'unknown'
+  | 'consent'
+  | 'consent_unknown'
+  | 'suppressed'
+  | 'frequency'
+  | 'quiet_hours'
+  | 'time_zone_unknown'
+  | 'unavailable';
+
+export interface ContactPolicy extends FrequencyPolicy {
+  quietHours: QuietHours;
+}
+
+/** What this service itself knows about a customer. */
+export interface ContactHistory {
+  /** Approaches on the channel asked about. */
+  attempts: readonly Attempt[];
+  /** The customer said: never again; and customer-profile does not know it yet. */
+  objected: boolean;
+}
+
+/** Everything that the gate looks at. */
+export type GateInput =
+  | { known: 'yes'; facts: ContactFacts; history: ContactHistory }
+  /** No such subscription, or not within the caller's region. */
+  | { known: 'no' }
+  /** The facts could not be had. */
+  | { known: 'unavailable' };
+
+/** The gate's answer. Allowed only without a reason against it. */
+export interface Verdict {
+  allowed: boolean;
+  reasons: readonly GateReason[];
+  /** When all reasons will have passed; undefined if one of them does not pass by itself. */
+  retryAt?: Date;
+}
+
+interface Objection {
+  reason: GateReason;
+  endsAt?: Date;
+}
+
+type Check = (person: Extract<GateInput, { known: 'yes' }>, policy: ContactPolicy, at: Date) => Objection | undefined;
+
+/** Every check must say yes, by finding nothing against it. What is not known counts against it. */
+const CHECKS: readonly Check[] = [checkConsent, checkSuppressions, checkFrequency, checkQuietHours];
+
+/**
+ * The one gate that everybody passes who is approached (invariant 3). Pure: the facts, the policy and the time decide.
+ * All reasons are given, not only the first, so that one answer says what all would have to change.
+ */
+export function decideContact(input: GateInput, policy: ContactPolicy, at: Date): Verdict {
+  if (input.known === 'no') return { allowed: false, reasons: ['unknown'] };
+  if (input.known === 'unavailable') return { allowed: false, reasons: ['unavailable'] };
+  const objections = CHECKS.map((check) => check(input, policy, at)).filter((found) => found !== undefined);
+  if (objections.length === 0) return { allowed: true, reasons: [] };
+  const retryAt = retryAtOf(objections, input.facts.timeZone, policy.quietHours);
+  return {
+    allowed: false,
+    reasons: objections.map(({ reason }) => reason),
+    ...(retryAt === undefined ? {} : { retryAt }),
+  };
+}
+
+function checkConsent({ facts }: { facts: ContactFacts }): Objection | undefined {
+  if (facts.consented === undefined) return { reason: 'consent_unknown' };
+  return facts.consented ? undefined : { reason: 'consent' };
+}
+
+function checkSuppressions({ facts, history }: { facts: ContactFacts; history: ContactHistory }): Objection | undefined {
+  return facts.suppressions.length > 0 || history.objected ? { reason: 'suppressed' } : undefined;
+}
+
+function checkFrequency({ history }: { history: ContactHistory }, policy: ContactPolicy, at: Date): Objection | undefined {
+  const endsAt = frequencyEndsAt(history.attempts, policy, at);
+  return endsAt === undefined ? undefined : { reason: 'frequency', endsAt };
+}
+
+function checkQuietHours({ facts }: { facts: ContactFacts }, policy: ContactPolicy, at: Date): Objection | undefined {
+  const minute = minuteOfDay(at, facts.timeZone);
+  if (minute === undefined) return { reason: 'time_zone_unknown' };
+  if (!isQuiet(policy.quietHours, minute)) return undefined;
+  return { reason: 'quiet_hours', endsAt: quietEndsAt(policy.quietHours, at, facts.timeZone) };
+}
+
+/** When the last objection ends; moved on where that falls into the quiet hours. */
+function retryAtOf(objections: readonly Objection[], timeZone: string, quietHours: QuietHours): Date | undefined {
+  const ends = objections.map(({ endsAt }) => endsAt);
+  if (!ends.every((end) => end !== undefined)) return undefined;
+  return quietEndsAt(quietHours, new Date(Math.max(...ends.map((end) => end.getTime()))), timeZone);
+}

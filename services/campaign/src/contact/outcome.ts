@@ -1,0 +1,18 @@
+/** What can come of a contact. */
+export const OUTCOMES = [
+  'accepted',
+  'declined',
+  'no_answer',
+  'not_reached',
+  'call_back',
+  'wrong_person',
+  'do_not_contact',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** After these nobody has been talked to yet: the work is tried again, and the frequency cap does not count them. */
+export const UNREACHED: readonly Outcome[] = ['no_answer', 'not_reached', 'call_back'];
+
+export function isOutcome(text: string): text is Outcome {
+  return (OUTCOMES as readonly string[]).includes(text);
+}

@@ -1,0 +1,70 @@
+const MINUTE_MS = 60_000;
+const DAY_MINUTES = 1440;
+
+/** Half-open span of the local day in minutes after midnight; one that ends before it starts crosses midnight. */
+export interface QuietHours {
+  fromMinute: number;
+  toMinute: number;
+}
+
+/** Minutes after midnight of `HH:MM`. */
+export function minuteOf(timeOfDay: string): number {
+  const [hours, minutes] = timeOfDay.split(':');
+  return Number(hours) * 60 + Number(minutes);
+}
+
+/** Whether a minute of the local day is quiet. */
+export function isQuiet({ fromMinute, toMinute }: QuietHours, minute: number): boolean {
+  return fromMinute < toMinute ? minute >= fromMinute && minute < toMinute : minute >= fromMinute || minute < toMinute;
+}
+
+/** Making a formatter costs a thousand times what using one does; zones are few. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Minute of the local day at an instant; undefined where the zone is empty or no IANA zone. */
+export function minuteOfDay(at: Date, timeZone: string): number | undefined {
+  const formatter = formatterOf(timeZone);
+  if (formatter === undefined) return undefined;
+  let minutes = 0;
+  for (const { type, value } of formatter.formatToParts(at)) {
+    if (type === 'hour') minutes += Number(value) * 60;
+    if (type === 'minute') minutes += Number(value);
+  }
+  return minutes;
+}
+
+function formatterOf(timeZone: string): Intl.DateTimeFormat | undefined {
+  const known = formatters.get(timeZone);
+  if (known !== undefined) return known;
+  // Intl takes an empty zone for the machine's own.
+  if (timeZone === '') return undefined;
+  try {
+    const made = new Intl.DateTimeFormat('en', { timeZone, hourCycle: 'h23', hour: '2-digit', minute: '2-digit' });
+    formatters.set(timeZone, made);
+    return made;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The first full minute from an instant on that is not quiet. Jumps to where the local clock should show the end of the
+ * quiet hours, corrects for a change of the clocks on the way, then looks minute by minute: where the clocks skip the
+ * end, or show it twice, that costs an hour's worth of looks, twice a year.
+ * @param timeZone one for which `minuteOfDay` is defined
+ */
+export function quietEndsAt(quiet: QuietHours, at: Date, timeZone: string): Date {
+  const minute = minuteOfDay(at, timeZone);
+  if (minute === undefined) throw new Error('quietEndsAt needs a known time zone');
+  if (!isQuiet(quiet, minute)) return at;
+  const startMs = Math.floor(at.getTime() / MINUTE_MS) * MINUTE_MS;
+  const jumpMs = startMs + modulo(quiet.toMinute - minute, DAY_MINUTES) * MINUTE_MS;
+  const beyond = modulo(minuteOfDay(new Date(jumpMs), timeZone)! - quiet.toMinute + DAY_MINUTES / 2, DAY_MINUTES) - DAY_MINUTES / 2;
+  let candidateMs = Math.max(startMs, jumpMs - Math.max(0, beyond) * MINUTE_MS);
+  while (isQuiet(quiet, minuteOfDay(new Date(candidateMs), timeZone)!)) candidateMs += MINUTE_MS;
+  return new Date(candidateMs);
+}
+
+function modulo(value: number, by: number): number {
+  return ((value % by) + by) % by;
+}
