@@ -1,0 +1,164 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CustomerContacted } from '@holdfast/contracts/campaign/v1/contact';
+import type { Disposition, RecordedDisposition } from '@holdfast/contracts/campaign/v1/work';
+import { unitFilter } from '@holdfast/platform/caller';
+import { Clock } from '@holdfast/platform/clock';
+import type { PlatformConfig } from '@holdfast/platform/config';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import type { Call } from '@holdfast/platform/grpc';
+import { derivedId, isUuid } from '@holdfast/platform/identity';
+import { Outbox, eventOf } from '@holdfast/platform/outbox';
+import { Parameters } from '@holdfast/platform/parameters';
+import { CONFIG } from '@holdfast/platform/service';
+import { UNREACHED, type Outcome } from '../contact/outcome.js';
+import type { CampaignParameters } from '../parameters.js';
+import { judgeDisposition, type HeldLease } from './disposition-rule.js';
+import { Objections } from './objection.js';
+
+export const customerContacted = eventOf('campaign', CustomerContacted);
+
+/** Work before leases, everywhere: who takes work locks in the same order. */
+const LOCK_WORK = `
+  select from work_item i join lease l on l.subscription_id = i.subscription_id and l.draw_id = i.draw_id
+  where l.id = any($1::uuid[]) order by i.subscription_id, i.draw_id for update of i`;
+
+const LOCK_LEASES = `
+  select l.*, t.id as touch_id, t.outcome as touch_outcome
+  from lease l left join touch t on t.lease_id = l.id
+  where l.id = any($1::uuid[]) and l.unit_path ^@ any($2::text[])
+  order by l.id for update of l`;
+
+const STORE_TOUCH = `
+  insert into touch (id, lease_id, subscription_id, customer_id, queue, run_id, rank, channel, agent, outcome, hit, at,
+    recorded_at, unit_path)
+  select $2, l.id, l.subscription_id, l.customer_id, l.queue, d.run_id, i.rank, l.channel, l.agent, $3, $4, $5, $6, l.unit_path
+  from lease l
+  join draw d on d.id = l.draw_id
+  join work_item i on i.subscription_id = l.subscription_id and i.draw_id = l.draw_id
+  where l.id = $1`;
+
+const END_LEASE = "update lease set ended_at = $2, end_reason = 'disposed' where id = $1";
+
+/** Done, or put off until the next try where nobody was reached and tries are left. */
+const SETTLE_WORK = `
+  update work_item set
+    tries = tries + 1,
+    state = case when $3 and tries + 1 < $4 then 'open' else 'done' end,
+    deferred_until = case when $3 and tries + 1 < $4 then $5::timestamptz + make_interval(secs => $6) end,
+    deferred_channel = case when $3 and tries + 1 < $4 then $7 end
+  where subscription_id = $1 and draw_id = $2`;
+
+interface LeaseRow {
+  id: string;
+  subscription_id: string;
+  draw_id: string;
+  customer_id: string;
+  channel: string;
+  agent: string;
+  client: string;
+  unit_path: string;
+  leased_at: Date;
+  expires_at: Date;
+  end_reason: HeldLease['endReason'];
+  touch_id: string | null;
+  touch_outcome: string | null;
+}
+
+interface Rules {
+  graceSeconds: number;
+  retryHours: number;
+  triesMax: number;
+}
+
+/** What came of contacts. A touch, the end of its work and the event about it commit together, once for each lease. */
+@Injectable()
+export class Dispositions {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly parameters: Parameters<CampaignParameters>,
+    private readonly outbox: Outbox,
+    private readonly objections: Objections,
+    @Inject(CONFIG) private readonly config: PlatformConfig,
+  ) {}
+
+  /** Each row is recorded or refused for itself; what is recorded commits in one transaction. */
+  async record(call: Call, rows: readonly Disposition[]): Promise<RecordedDisposition[]> {
+    const now = this.clock.now();
+    const rules = await this.rules(now);
+    const leaseIds = [...new Set(rows.map((row) => row.leaseId).filter(isUuid))];
+    return this.database.transaction(async (tx) => {
+      await rowsOf(tx, LOCK_WORK, [leaseIds]);
+      const leases = await rowsOf<LeaseRow>(tx, LOCK_LEASES, [leaseIds, unitFilter(call.caller)]);
+      const leaseById = new Map(leases.map((lease) => [lease.id, lease]));
+      const recorded: RecordedDisposition[] = [];
+      for (const row of rows) {
+        const lease = leaseById.get(row.leaseId);
+        const context = { caller: call.caller, now, graceSeconds: rules.graceSeconds };
+        const verdict = judgeDisposition(row, lease && heldLease(lease), context);
+        recorded.push({
+          clientRowId: row.clientRowId,
+          touchId: verdict.kind === 'repeat' ? verdict.touchId : '',
+          failureKey: verdict.kind === 'refuse' ? verdict.failureKey : '',
+        });
+        if (verdict.kind !== 'record') continue;
+        const { outcome, at } = verdict;
+        const touchId = await this.store(tx, lease!, { outcome, at, hit: row.hit ?? null, now }, rules);
+        recorded.at(-1)!.touchId = touchId;
+        // A later row of this batch about the same lease is judged by what this one recorded.
+        Object.assign(lease!, { touch_id: touchId, touch_outcome: outcome });
+      }
+      return recorded;
+    });
+  }
+
+  private async rules(at: Date): Promise<Rules> {
+    const [graceSeconds, retryHours, triesMax] = await Promise.all([
+      this.parameters.get('disposition.graceSeconds', at),
+      this.parameters.get('retry.hours', at),
+      this.parameters.get('retry.triesMax', at),
+    ]);
+    return { graceSeconds, retryHours, triesMax };
+  }
+
+  private async store(
+    tx: Transaction,
+    lease: LeaseRow,
+    said: { outcome: Outcome; at: Date; hit: boolean | null; now: Date },
+    rules: Rules,
+  ): Promise<string> {
+    const { outcome, at, hit, now } = said;
+    const touchId = derivedId('touch', this.config.operator, lease.id);
+    await rowsOf(tx, STORE_TOUCH, [lease.id, touchId, outcome, hit, at, now]);
+    await rowsOf(tx, END_LEASE, [lease.id, now]);
+    const mayRetry = UNREACHED.includes(outcome);
+    await rowsOf(tx, SETTLE_WORK, [
+      lease.subscription_id,
+      lease.draw_id,
+      mayRetry,
+      rules.triesMax,
+      at,
+      rules.retryHours * 3600,
+      lease.channel,
+    ]);
+    if (outcome === 'do_not_contact') await this.objections.note(tx, { customerId: lease.customer_id, touchId, since: at });
+    await this.outbox.publish(
+      tx,
+      customerContacted,
+      { subjectId: lease.subscription_id, unitPath: lease.unit_path, occurredAt: at },
+      { touchId, subscriptionId: lease.subscription_id, channel: lease.channel, outcome },
+    );
+    return touchId;
+  }
+}
+
+function heldLease(row: LeaseRow): HeldLease {
+  return {
+    client: row.client,
+    agent: row.agent,
+    leasedAt: row.leased_at,
+    expiresAt: row.expires_at,
+    endReason: row.end_reason,
+    ...(row.touch_id === null ? {} : { recorded: { touchId: row.touch_id, outcome: row.touch_outcome! } }),
+  };
+}

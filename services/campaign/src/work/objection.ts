@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
+import { systemCaller } from '@holdfast/platform/caller';
+import { Clock } from '@holdfast/platform/clock';
+import { backoffMs } from '@holdfast/platform/consumer';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { asFailure, isRetryable } from '@holdfast/platform/errors';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { Jobs, callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
+
+const PAGE_SUPPRESSIONS = 200;
+
+/**
+ * Customers who say: never again. The gate heeds it from the commit on; customer-profile, which owns suppressions, is
+ * told by a job, so that it learns of it although it may be down just now.
+ */
+@Injectable()
+export class Objections {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly jobs: Jobs,
+    @Inject(ConsentServiceDefinition.fullName) private readonly consents: Rpc<ConsentService>,
+  ) {}
+
+  async note(tx: Transaction, { customerId, touchId, since }: { customerId: string; touchId: string; since: Date }): Promise<void> {
+    await rowsOf(
+      tx,
+      `insert into objection (customer_id, touch_id, since) values ($1, $2, $3)
+       on conflict (customer_id) do update set touch_id = excluded.touch_id, since = excluded.since, handed_over_at = null`,
+      [customerId, touchId, since],
+    );
+    await this.jobs.submit(tx, {
+      kind: 'hand-over-objection',
+      key: touchId,
+      params: { customerId },
+      caller: systemCaller('campaign'),
+    });
+  }
+
+  /**
+   * Job `hand-over-objection`. While customer-profile is down it waits, rather than fail after the tries of other jobs:
+   * nobody would ask for this one again. A process that stops hands the job to the next.
+   */
+  async handOver(run: JobRun): Promise<JobResult> {
+    const customerId = String(run.params['customerId']);
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.suppress(callOfJob('campaign', run), customerId);
+        break;
+      } catch (thrown) {
+        if (!isRetryable(asFailure(thrown).kind)) throw thrown;
+        await run.progress({ phase: 'waiting' });
+        await sleep(backoffMs(tries), undefined, { signal: run.signal });
+      }
+    }
+    await this.database.query('update objection set handed_over_at = $2 where customer_id = $1', [customerId, this.clock.now()]);
+    return {};
+  }
+
+  /** Looks first, so that a run after a crash adds none. */
+  private async suppress(call: Call, customerId: string): Promise<void> {
+    const { suppressions } = await this.consents.listSuppressions(call, {
+      customerId,
+      pageSize: PAGE_SUPPRESSIONS,
+      pageToken: '',
+    });
+    const isThere = suppressions.some(({ channel, reason, to }) => channel === 'any' && reason === 'request' && to === undefined);
+    if (!isThere) await this.consents.addSuppression(call, { customerId, channel: 'any', reason: 'request', to: undefined });
+  }
+}

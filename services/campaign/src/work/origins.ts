@@ -1,0 +1,66 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
+import { ScoringServiceDefinition, type Run, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import {
+  ColumnRole,
+  ImportServiceDefinition,
+  type ImportService,
+  type Table,
+} from '@holdfast/contracts/feature_store/v1/extract';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { NO_CURRENCY } from './money.js';
+
+/** Where the figures of a draw come from: what its scripts name as their sources. */
+export interface Origins {
+  run: Run;
+  runPublishedAt: Date;
+  modelName: string;
+  /** ISO 4217; NO_CURRENCY where the table names none. */
+  currency: string;
+  /** Column of the table that holds the money a month. */
+  valueColumn: string | null;
+  /** Column of the table that holds the organisation unit. */
+  unitColumn: string | null;
+  /** What moment the table's values are about. */
+  tableAsOf: Date;
+}
+
+/** Asks the neighbours about a run. */
+@Injectable()
+export class OriginsOfRuns {
+  constructor(
+    @Inject(ScoringServiceDefinition.fullName) private readonly scoring: Rpc<ScoringService>,
+    @Inject(ModelServiceDefinition.fullName) private readonly models: Rpc<ModelService>,
+    @Inject(ImportServiceDefinition.fullName) private readonly imports: Rpc<ImportService>,
+  ) {}
+
+  async of(call: Call, runId: string): Promise<Origins> {
+    const run = await this.scoring.getRun(call, { runId, table: '' });
+    if (run.publishedAt === undefined) throw new Error('The run is not published');
+    const [model, table] = await Promise.all([
+      this.models.getModel(call, { modelId: run.modelId }),
+      this.imports.getTable(call, { table: run.table, version: run.tableVersion }),
+    ]);
+    return {
+      run,
+      runPublishedAt: run.publishedAt,
+      modelName: model.name,
+      currency: table.currency || NO_CURRENCY,
+      valueColumn: columnInRole(table, ColumnRole.COLUMN_ROLE_VALUE),
+      unitColumn: columnInRole(table, ColumnRole.COLUMN_ROLE_UNIT),
+      tableAsOf: tableAsOf(table),
+    };
+  }
+}
+
+function columnInRole(table: Table, role: ColumnRole): string | null {
+  return table.columns.find((column) => column.role === role)?.name ?? null;
+}
+
+/** The last day of its last month; where it names no months, when it was loaded. */
+function tableAsOf(table: Table): Date {
+  const [year, month] = (table.months.at(-1) ?? '').split('-').map(Number);
+  if (year !== undefined && month !== undefined) return new Date(Date.UTC(year, month, 0));
+  if (table.loadedAt === undefined) throw new Error('The table is not loaded');
+  return table.loadedAt;
+}

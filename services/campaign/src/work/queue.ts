@@ -1,0 +1,119 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ListWorkItemsRequest, ListWorkItemsResponse, Queue } from '@holdfast/contracts/campaign/v1/work';
+import { unitFilter } from '@holdfast/platform/caller';
+import { Clock } from '@holdfast/platform/clock';
+import type { PlatformConfig } from '@holdfast/platform/config';
+import { Database } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import type { Call } from '@holdfast/platform/grpc';
+import { isUuid } from '@holdfast/platform/identity';
+import { CONFIG } from '@holdfast/platform/service';
+import { moneyOf } from './money.js';
+import { ITEM_COLUMNS, leaseInForce, workItemMessage, type WorkItemRow } from './work-item.js';
+
+const PAGE_ITEMS_MAX = 1_000;
+const PAGE_ITEMS_DEFAULT = 100;
+const STATES: readonly string[] = ['', 'open', 'leased', 'done'];
+
+export const queueUnknown = failure('notFound', 'queue.unknown', {
+  en: 'There is no such queue.',
+  'zh-CN': '没有此工作队列。',
+});
+const stateUnknown = failure('invalid', 'work.stateUnknown', {
+  en: 'Work is open, leased or done.',
+  'zh-CN': '工作项状态只能是 open、leased 或 done。',
+});
+const pageTokenMalformed = failure('invalid', 'page.tokenMalformed', {
+  en: 'The page token was not given out by this list.',
+  'zh-CN': '分页令牌无效。',
+});
+const listRedrawn = failure('gone', 'work.listRedrawn', {
+  en: 'The list was drawn anew meanwhile. Start again with the first page.',
+  'zh-CN': '名单已重新生成，请从第一页重新开始。',
+});
+
+interface QueueRow {
+  name: string;
+  run_id: string;
+  drawn_at: Date;
+  efficiency_basis: string;
+  contact_cost_minor: string | null;
+  currency: string;
+  open: string;
+  leased: string;
+  done: string;
+}
+
+/** The ranked lists as people look at them. */
+@Injectable()
+export class Queues {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: PlatformConfig,
+  ) {}
+
+  /** All queues, by name, with what lies within the caller's region. */
+  async list(call: Call): Promise<Queue[]> {
+    const rows = await this.database.query<QueueRow>(
+      `select q.name, q.run_id, d.drawn_at, d.efficiency_basis, d.contact_cost_minor, d.currency,
+         count(*) filter (where i.state = 'open' and not i.leased) as open,
+         count(*) filter (where i.leased) as leased,
+         count(*) filter (where i.state = 'done' and not i.leased) as done
+       from queue q
+       join draw d on d.id = q.draw_id
+       left join lateral (
+         select i.state, ${leaseInForce('$2')} as leased from work_item i
+         where i.draw_id = q.draw_id and i.unit_path ^@ any($1::text[])
+       ) i on true
+       group by q.name, q.run_id, d.id
+       order by q.name`,
+      [unitFilter(call.caller), this.clock.now()],
+    );
+    return rows.map((row) => ({
+      queue: row.name,
+      runId: row.run_id,
+      drawnAt: row.drawn_at,
+      items: { open: Number(row.open), leased: Number(row.leased), done: Number(row.done) },
+      efficiencyBasis: row.efficiency_basis,
+      contactCost: moneyOf(row.contact_cost_minor, row.currency),
+    }));
+  }
+
+  /** A page by rank. @throws notFound, invalid, gone if the list was drawn anew between two pages */
+  async listItems(call: Call, request: ListWorkItemsRequest): Promise<ListWorkItemsResponse> {
+    if (!STATES.includes(request.state)) throw stateUnknown();
+    const [queue] = await this.database.query<{ draw_id: string }>('select draw_id from queue where name = $1', [request.queue]);
+    if (queue === undefined) throw queueUnknown();
+    const pageSize = Math.min(request.pageSize || PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX);
+    const rows = await this.database.query<WorkItemRow & { leased: boolean }>(
+      `select * from (
+         select ${ITEM_COLUMNS}, ${leaseInForce('$4')} as leased
+         from work_item i join draw d on d.id = i.draw_id
+         where i.draw_id = $1 and i.unit_path ^@ any($2::text[]) and i.rank > $3
+       ) as item
+       where $5 = '' or $5 = case when leased then 'leased' else state end
+       order by rank limit $6`,
+      [queue.draw_id, unitFilter(call.caller), rankOf(request.pageToken, queue.draw_id), this.clock.now(), request.state, pageSize + 1],
+      'list-work-items',
+    );
+    const page = rows.slice(0, pageSize);
+    return {
+      items: page.map((row) => workItemMessage(row, row.leased, this.config.operator)),
+      nextPageToken: rows.length > pageSize ? tokenOf(queue.draw_id, page.at(-1)!.rank) : '',
+    };
+  }
+}
+
+/** A rank means something within one draw only, so that the token names the draw too. */
+function tokenOf(drawId: string, rank: string): string {
+  return Buffer.from(`${drawId}/${rank}`, 'utf8').toString('base64url');
+}
+
+function rankOf(pageToken: string, drawId: string): number {
+  if (pageToken === '') return 0;
+  const [draw = '', rank = ''] = Buffer.from(pageToken, 'base64url').toString('utf8').split('/');
+  if (!isUuid(draw) || !/^\d{1,15}$/.test(rank)) throw pageTokenMalformed();
+  if (draw !== drawId) throw listRedrawn();
+  return Number(rank);
+}

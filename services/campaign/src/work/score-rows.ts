@@ -1,0 +1,56 @@
+import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { readBytes, readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
+
+/** A subscription at risk, as churn-scoring published it. */
+export interface ScoreRow {
+  subscriptionId: string;
+  probability: number;
+  /** Money a month in the table's currency; NaN if unknown. */
+  value: number;
+  /** value ÷ cost of one contact; NaN if unknown. */
+  efficiency: number;
+  priority: number;
+  quadrant: string;
+  unitPath: string;
+  /** Column of the strongest reason; empty if none. */
+  firstReason: string;
+  /** A Reasons message, as it came. */
+  reasons: Uint8Array;
+}
+
+/** The rows of a batch with at least this probability. */
+export function* atRiskRows(batch: ColumnBatch, probabilityMin: number): Generator<ScoreRow> {
+  const subscriptionIds = readUuids(batch, 'subscription_id');
+  const probabilities = readNumbers(batch, 'probability');
+  const values = readNumbers(batch, 'value');
+  const efficiencies = readNumbers(batch, 'efficiency');
+  const priorities = readNumbers(batch, 'priority');
+  const quadrants = readCategoryTexts(batch, 'quadrant');
+  const unitPaths = readCategoryTexts(batch, 'unit_path');
+  const reasons = readBytes(batch, 'reasons');
+  for (let row = 0; row < batch.rows; row++) {
+    const probability = probabilities[row]!;
+    if (!(probability >= probabilityMin)) continue;
+    const unitPath = unitPaths[row];
+    if (unitPath === undefined) throw new Error('A score has no unit path');
+    yield {
+      subscriptionId: subscriptionIds[row]!,
+      probability,
+      value: values[row]!,
+      efficiency: efficiencies[row]!,
+      priority: priorities[row]!,
+      quadrant: quadrants[row] ?? '',
+      unitPath,
+      firstReason: Reasons.decode(reasons[row]!).raising[0]?.column ?? '',
+      reasons: reasons[row]!,
+    };
+  }
+}
+
+/** A value in PostgreSQL's COPY text format. */
+export function copyText(text: string): string {
+  return text.replace(/[\\\t\n\r]/g, (character) => COPY_ESCAPES[character]!);
+}
+
+const COPY_ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };

@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+import { ScoresPublished } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { systemCaller } from '@holdfast/platform/caller';
+import type { Transaction } from '@holdfast/platform/database';
+import { Jobs } from '@holdfast/platform/jobs';
+import { eventOf } from '@holdfast/platform/outbox';
+
+export const scoresPublished = eventOf('churn-scoring', ScoresPublished);
+
+/** A list is drawn from every published run of scores. */
+@Injectable()
+export class ScoresConsumer {
+  constructor(private readonly jobs: Jobs) {}
+
+  /** Only those who may leave are on a list: runs of other kinds have no queue. */
+  async drawList(tx: Transaction, event: ScoresPublished): Promise<void> {
+    if (event.kind !== 'status') return;
+    const { runId } = event;
+    await this.jobs.submit(tx, { kind: 'draw-list', key: runId, params: { runId }, caller: systemCaller('campaign') });
+  }
+}

@@ -1,0 +1,46 @@
+import type { WorkItem } from '@holdfast/contracts/campaign/v1/work';
+import { derivedId } from '@holdfast/platform/identity';
+import { moneyOf } from './money.js';
+
+/** What ITEM_COLUMNS selects. */
+export interface WorkItemRow {
+  subscription_id: string;
+  draw_id: string;
+  queue: string;
+  currency: string;
+  rank: string;
+  probability: number;
+  value_minor: string | null;
+  priority: number;
+  quadrant: string;
+  first_reason: string;
+  state: 'open' | 'done';
+  unit_path: string;
+}
+
+/** Of `work_item i` joined with its `draw d`. */
+export const ITEM_COLUMNS = `i.subscription_id, i.draw_id, d.queue, d.currency, i.rank, i.probability, i.value_minor,
+  i.priority, i.quadrant, i.first_reason, i.state, i.unit_path`;
+
+/** Whether a lease on `work_item i` is in force; `now` is the placeholder of the moment. */
+export function leaseInForce(now: string): string {
+  return `exists (select from lease l
+    where l.subscription_id = i.subscription_id and l.ended_at is null and l.expires_at > ${now})`;
+}
+
+/** The row as others see it. The id is derived: the same run drawn again gives the same. */
+export function workItemMessage(row: WorkItemRow, leased: boolean, operator: string): WorkItem {
+  return {
+    itemId: derivedId('work-item', operator, `${row.draw_id}/${row.subscription_id}`),
+    queue: row.queue,
+    subscriptionId: row.subscription_id,
+    rank: Number(row.rank),
+    probability: row.probability,
+    value: moneyOf(row.value_minor, row.currency),
+    priority: row.priority,
+    quadrant: row.quadrant,
+    firstReason: row.first_reason,
+    state: leased ? 'leased' : row.state,
+    unitPath: row.unit_path,
+  };
+}
