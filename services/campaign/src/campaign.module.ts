@@ -1,0 +1,83 @@
+import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { ContactServiceDefinition, type ContactService } from '@holdfast/contracts/campaign/v1/contact';
+import { ScriptServiceDefinition, type ScriptService } from '@holdfast/contracts/campaign/v1/script';
+import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/campaign/v1/work';
+import { ModelServiceDefinition } from '@holdfast/contracts/churn_scoring/v1/model';
+import { ScoringServiceDefinition } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { ConsentServiceDefinition } from '@holdfast/contracts/customer_profile/v1/consent';
+import { ImportServiceDefinition } from '@holdfast/contracts/feature_store/v1/extract';
+import { platformConfig, type Environment } from '@holdfast/platform/config';
+import { Consumers } from '@holdfast/platform/consumer';
+import { GrpcServer } from '@holdfast/platform/grpc';
+import { Jobs } from '@holdfast/platform/jobs';
+import { ServiceModule, neighbour } from '@holdfast/platform/service';
+import { ContactRpc } from './contact/contact.rpc.js';
+import { Contactability } from './contact/contactability.js';
+import { ContactPolicies } from './contact/policy.js';
+import { campaignParameters } from './parameters.js';
+import { ScriptRpc } from './script/script.rpc.js';
+import { Dispositions } from './work/disposition.js';
+import { ListDrawing } from './work/draw.js';
+import { Leases } from './work/lease.js';
+import { Objections } from './work/objection.js';
+import { OriginsOfRuns } from './work/origins.js';
+import { Queues } from './work/queue.js';
+import { ScoresConsumer, scoresPublished } from './work/scores.consumer.js';
+import { WorkRpc } from './work/work.rpc.js';
+
+/** The composition root: settings, neighbours, what is served, what is heard, what is worked on. */
+@Module({})
+export class CampaignModule implements OnModuleInit {
+  static register(environment: Environment): DynamicModule {
+    return {
+      module: CampaignModule,
+      imports: [
+        ServiceModule.register({
+          service: 'campaign',
+          environment,
+          config: platformConfig,
+          parameters: campaignParameters,
+        }),
+      ],
+      providers: [
+        neighbour(ConsentServiceDefinition, 'customer-profile'),
+        neighbour(ScoringServiceDefinition, 'churn-scoring'),
+        neighbour(ModelServiceDefinition, 'churn-scoring'),
+        neighbour(ImportServiceDefinition, 'feature-store'),
+        ContactPolicies,
+        Contactability,
+        ContactRpc,
+        OriginsOfRuns,
+        ListDrawing,
+        ScoresConsumer,
+        Queues,
+        Leases,
+        Objections,
+        Dispositions,
+        WorkRpc,
+        ScriptRpc,
+      ],
+    };
+  }
+
+  constructor(
+    private readonly grpc: GrpcServer,
+    private readonly consumers: Consumers,
+    private readonly jobs: Jobs,
+    private readonly contact: ContactRpc,
+    private readonly work: WorkRpc,
+    private readonly script: ScriptRpc,
+    private readonly scores: ScoresConsumer,
+    private readonly drawing: ListDrawing,
+    private readonly objections: Objections,
+  ) {}
+
+  onModuleInit(): void {
+    this.grpc.serve<ContactService>(ContactServiceDefinition, this.contact);
+    this.grpc.serve<WorkService>(WorkServiceDefinition, this.work);
+    this.grpc.serve<ScriptService>(ScriptServiceDefinition, this.script);
+    this.consumers.on(scoresPublished, (tx, event) => this.scores.drawList(tx, event));
+    this.jobs.define('draw-list', (run) => this.drawing.run(run));
+    this.jobs.define('hand-over-objection', (run) => this.objections.handOver(run));
+  }
+}

@@ -1,0 +1,5 @@
+import '@holdfast/platform/telemetry';
+import { runService } from '@holdfast/platform/service';
+import { CampaignModule } from './campaign.module.js';
+
+await runService('campaign', (environment) => CampaignModule.register(environment));

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { GetScriptRequest, Script, ScriptService } from '@holdfast/contracts/campaign/v1/script';
+import { requireScope, unitFilter } from '@holdfast/platform/caller';
+import { Database } from '@holdfast/platform/database';
+import { failure, type Language } from '@holdfast/platform/errors';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { isUuid } from '@holdfast/platform/identity';
+import { requireChannel } from '../contact/channel.js';
+import { FORMATS } from './formats.js';
+import { plainText } from './plain-text.js';
+import { FACT_COLUMNS, scriptFacts, type FactsRow, type ScriptFacts } from './script-facts.js';
+import { scriptSections } from './sections.js';
+import { WORDS } from './words.js';
+
+const scriptUnknown = failure('notFound', 'script.unknown', { en: 'There is no such script.', 'zh-CN': '没有此话术。' });
+const languageUnknown = failure('invalid', 'script.languageUnknown', {
+  en: 'A script is there in zh-CN and en.',
+  'zh-CN': '话术语言只有 zh-CN 和 en。',
+});
+
+/** The newest queue wins, where a subscription stands on several. */
+const BY_SUBSCRIPTION = `
+  select ${FACT_COLUMNS}
+  from work_item i join draw d on d.id = i.draw_id join queue q on q.draw_id = i.draw_id
+  where i.subscription_id = $1 and i.unit_path ^@ any($2::text[])
+  order by d.run_published_at desc, d.run_id desc limit 1`;
+
+const BY_LEASE = `
+  select ${FACT_COLUMNS}
+  from lease l
+  join work_item i on i.subscription_id = l.subscription_id and i.draw_id = l.draw_id
+  join draw d on d.id = i.draw_id
+  where l.id = $1 and l.unit_path ^@ any($2::text[])`;
+
+/**
+ * Scripts. Their facts were gathered and stored when the list was drawn, so that reading one is a single prepared
+ * statement; putting them into words here, not there, keeps one row for all languages and channels, and costs less
+ * than reading the words would.
+ */
+@Injectable()
+export class ScriptRpc implements Rpc<ScriptService> {
+  constructor(private readonly database: Database) {}
+
+  async getScript(call: Call, request: GetScriptRequest): Promise<Script> {
+    requireScope(call.caller, 'script:read');
+    const language = request.language === '' ? call.caller.language : request.language;
+    if (!isLanguage(language)) throw languageUnknown();
+    const channel = request.channel === '' ? 'call' : request.channel;
+    requireChannel(channel);
+    return composeScript(await this.find(call, request), channel, language);
+  }
+
+  private async find(call: Call, { of }: GetScriptRequest): Promise<ScriptFacts> {
+    const id = of === undefined ? '' : of.$case === 'leaseId' ? of.leaseId : of.subscriptionId;
+    const [row] = isUuid(id)
+      ? await this.database.query<FactsRow>(
+          of?.$case === 'leaseId' ? BY_LEASE : BY_SUBSCRIPTION,
+          [id, unitFilter(call.caller)],
+          of?.$case === 'leaseId' ? 'script-by-lease' : 'script-by-subscription',
+        )
+      : [];
+    if (row === undefined) throw scriptUnknown();
+    return scriptFacts(row);
+  }
+}
+
+/** Pure: the same facts give the same script. */
+export function composeScript(facts: ScriptFacts, channel: string, language: Language): Script {
+  const sections = scriptSections(facts, channel, language);
+  const text = plainText(sections, WORDS[language], FORMATS[language]);
+  return {
+    subscriptionId: facts.subscriptionId,
+    language,
+    // Over what is said, not over what it was made of: another wording is another revision, too.
+    revision: createHash('sha256').update(JSON.stringify(sections)).digest('hex').slice(0, 16),
+    sections,
+    text,
+    composedAt: facts.drawnAt,
+  };
+}
+
+function isLanguage(text: string): text is Language {
+  return Object.hasOwn(WORDS, text);
+}

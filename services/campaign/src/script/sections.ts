@@ -1,0 +1,149 @@
+import type { ScriptLine, ScriptSection, ScriptSource } from '@holdfast/contracts/campaign/v1/script';
+import type { Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type { Language } from '@holdfast/platform/errors';
+import { decimalText } from '../work/money.js';
+import { humanised } from './column-name.js';
+import { FORMATS, type Formats } from './formats.js';
+import { reasonSentence, valueJson, valueText } from './reason-sentence.js';
+import type { ScriptFacts } from './script-facts.js';
+import { unitNames } from './unit-name.js';
+import { SECTION_KEYS, WORDS, type SectionKey, type Words } from './words.js';
+
+interface Context {
+  facts: ScriptFacts;
+  channel: string;
+  words: Words;
+  formats: Formats;
+}
+
+type Lines = (context: Context) => ScriptLine[];
+
+const LINES: Readonly<Record<SectionKey, Lines>> = {
+  churnTendency: churnTendencyLines,
+  region: regionLines,
+  arpu: arpuLines,
+  behaviour: behaviourLines,
+  priority: priorityLines,
+  reasons: reasonLines,
+  opening: openingLines,
+  notAvailable: notAvailableLines,
+};
+
+/** The fields of a retention script (requirements, CA-17) in the order in which agents read them. */
+export function scriptSections(facts: ScriptFacts, channel: string, language: Language): ScriptSection[] {
+  const context: Context = { facts, channel, words: WORDS[language], formats: FORMATS[language] };
+  return SECTION_KEYS.map((key) => ({ key, title: context.words.titles[key], lines: LINES[key](context) }));
+}
+
+function churnTendencyLines({ facts, words, formats }: Context): ScriptLine[] {
+  const { probability, atRiskProbabilityMin } = facts;
+  return [
+    figure(words.probability(formats.percent(probability)), probability, modelSource(facts)),
+    figure(words.atRiskFrom(formats.percent(atRiskProbabilityMin)), atRiskProbabilityMin, {
+      ...modelSource(facts),
+      origin: 'parameter',
+      name: 'atRiskProbabilityMin',
+      version: facts.runId,
+    }),
+  ];
+}
+
+function regionLines({ facts, words }: Context): ScriptLine[] {
+  const names = unitNames(facts.unitPath);
+  if (names.length === 0) return [remark(words.regionUnknown)];
+  return [figure(words.region(names), names.join(' / '), tableSource(facts, facts.unitColumn ?? ''))];
+}
+
+function arpuLines({ facts, words, formats }: Context): ScriptLine[] {
+  if (facts.valueMinor === null) return [remark(words.arpuUnknown)];
+  const money = formats.money(facts.valueMinor, facts.currency);
+  return [{ ...moneyLine(words.arpu(money), facts.valueMinor, facts), source: tableSource(facts, facts.valueColumn ?? '') }];
+}
+
+/** What speaks for staying, and how the customer uses the service, as far as the model looks at it. */
+function behaviourLines({ facts, words, formats }: Context): ScriptLine[] {
+  const holding = facts.reasons.lowering.map((reason) => ({
+    text: words.holds(reasonSentence(reason, words, formats)),
+    valueJson: valueJson(reason),
+    source: modelSource(facts, reason.column),
+  }));
+  const traits = facts.reasons.raising.flatMap((reason) => {
+    const value = valueText(reason, words, formats);
+    if (value === undefined) return [];
+    const text = words.trait(humanised(reason.column), value);
+    return [{ text, valueJson: valueJson(reason), source: tableSource(facts, reason.column) }];
+  });
+  return orNothing([...traits, ...holding], words);
+}
+
+function priorityLines({ facts, words, formats }: Context): ScriptLine[] {
+  const { rank, items, queue, priority, contactCostMinor, currency, quadrant } = facts;
+  const rankText = words.rank(formats.number(rank), formats.number(items), queue);
+  const text = formats.number(priority);
+  const lines = [
+    figure(rankText, rank, { service: 'campaign', origin: 'table', name: queue, version: facts.runId, column: 'rank', asOf: facts.drawnAt }),
+    figure(
+      facts.valueMinor === null ? words.priorityWithoutValue(text) : words.priority(text, facts.efficiencyBasis),
+      priority,
+      modelSource(facts, 'priority'),
+    ),
+  ];
+  if (contactCostMinor !== null) {
+    lines.push({
+      ...moneyLine(words.contactCost(formats.money(contactCostMinor, currency)), contactCostMinor, facts),
+      source: { ...modelSource(facts), origin: 'parameter', name: 'contact.cost', version: facts.runId },
+    });
+  }
+  const quadrantText = words.quadrants[quadrant];
+  if (quadrantText !== undefined) lines.push(figure(quadrantText, quadrant, modelSource(facts, 'quadrant')));
+  return lines;
+}
+
+function reasonLines({ facts, words, formats }: Context): ScriptLine[] {
+  const line = (reason: Reason): ScriptLine => ({
+    text: reasonSentence(reason, words, formats),
+    valueJson: valueJson(reason),
+    source: modelSource(facts, reason.column),
+  });
+  return orNothing(facts.reasons.raising.map(line), words);
+}
+
+/** Names no datum about the person: it is the first thing said, before anybody knows who listens. */
+function openingLines({ channel, words }: Context): ScriptLine[] {
+  return [remark(words.openings[channel] ?? words.openings['written']!)];
+}
+
+function notAvailableLines({ facts, words }: Context): ScriptLine[] {
+  return [
+    words.planMissing,
+    ...(facts.valueMinor === null ? [words.arpuMissing] : []),
+    ...(unitNames(facts.unitPath).length === 0 ? [words.regionMissing] : []),
+  ].map(remark);
+}
+
+function remark(text: string): ScriptLine {
+  return { text, valueJson: '', source: undefined };
+}
+
+function figure(text: string, value: number | string, source: ScriptSource): ScriptLine {
+  return { text, valueJson: JSON.stringify(value), source };
+}
+
+/** Money is a decimal text in JSON, never a double. */
+function moneyLine(text: string, minor: number, { currency }: ScriptFacts): ScriptLine {
+  return { text, valueJson: JSON.stringify(decimalText(minor, currency)), source: undefined };
+}
+
+function orNothing(lines: ScriptLine[], words: Words): ScriptLine[] {
+  return lines.length > 0 ? lines : [remark(words.nothingStandsOut)];
+}
+
+function modelSource(facts: ScriptFacts, column = ''): ScriptSource {
+  const { modelName, modelId, runPublishedAt } = facts;
+  return { service: 'churn-scoring', origin: 'model', name: modelName, version: modelId, column, asOf: runPublishedAt };
+}
+
+function tableSource(facts: ScriptFacts, column: string): ScriptSource {
+  const { queue, tableVersion, tableAsOf } = facts;
+  return { service: 'feature-store', origin: 'table', name: queue, version: tableVersion, column, asOf: tableAsOf };
+}

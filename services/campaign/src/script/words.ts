@@ -1,0 +1,142 @@
+import type { Language } from '@holdfast/platform/errors';
+
+export const SECTION_KEYS = [
+  'churnTendency',
+  'region',
+  'arpu',
+  'behaviour',
+  'priority',
+  'reasons',
+  'opening',
+  'notAvailable',
+] as const;
+export type SectionKey = (typeof SECTION_KEYS)[number];
+
+/** Everything that a script says, in one language; figures come in formatted. */
+export interface Words {
+  titles: Readonly<Record<SectionKey, string>>;
+  origins: Readonly<Record<string, string>>;
+  yes: string;
+  no: string;
+  probability(percent: string): string;
+  atRiskFrom(percent: string): string;
+  region(names: readonly string[]): string;
+  regionUnknown: string;
+  arpu(money: string): string;
+  arpuUnknown: string;
+  rank(rank: string, items: string, queue: string): string;
+  priority(priority: string, basis: string): string;
+  priorityWithoutValue(priority: string): string;
+  contactCost(money: string): string;
+  quadrants: Readonly<Record<string, string>>;
+  is(column: string, value: string): string;
+  isUnknown(column: string): string;
+  medians(stayed: string, left: string): string;
+  shares(withValue: string, all: string): string;
+  endOfSentence: string;
+  trait(column: string, value: string): string;
+  holds(sentence: string): string;
+  nothingStandsOut: string;
+  openings: Readonly<Record<string, string>>;
+  planMissing: string;
+  arpuMissing: string;
+  regionMissing: string;
+}
+
+const en: Words = {
+  titles: {
+    churnTendency: 'Tendency to leave',
+    region: 'Region',
+    arpu: 'Revenue a month',
+    behaviour: 'Behaviour',
+    priority: 'Priority',
+    reasons: 'Why the customer may leave',
+    opening: 'Opening',
+    notAvailable: 'Not available',
+  },
+  origins: { model: 'model', table: 'table', parameter: 'parameter', profile: 'profile' },
+  yes: 'yes',
+  no: 'no',
+  probability: (percent) => `Probability of leaving: ${percent}.`,
+  atRiskFrom: (percent) => `At risk is whoever reaches ${percent}.`,
+  region: (names) => `${names.join(' / ')}.`,
+  regionUnknown: 'No unit below the operator is known.',
+  arpu: (money) => `${money} a month.`,
+  arpuUnknown: 'Not known.',
+  rank: (rank, items, queue) => `Rank ${rank} of ${items} on the list ${queue}.`,
+  priority: (priority, basis) => `Priority ${priority}: probability × revenue a month ÷ cost of a contact (${basis}).`,
+  priorityWithoutValue: (priority) => `Priority ${priority}: the probability alone, since the revenue is not known.`,
+  contactCost: (money) => `Cost of a contact: ${money}.`,
+  quadrants: {
+    A: 'Quadrant A: little risk, little worth in acting.',
+    B: 'Quadrant B: little risk, much worth in acting.',
+    C: 'Quadrant C: high risk, much worth in acting. These come first.',
+    D: 'Quadrant D: high risk, little worth in acting.',
+  },
+  is: (column, value) => `${column} is ${value}`,
+  isUnknown: (column) => `${column} is not known`,
+  medians: (stayed, left) => `; the median of those who stayed is ${stayed}, of those who left ${left}`,
+  shares: (withValue, all) => `; ${withValue} of such subscribers left, against ${all} of all`,
+  endOfSentence: '.',
+  trait: (column, value) => `${column}: ${value}.`,
+  holds: (sentence) => `Speaks for staying: ${sentence}`,
+  nothingStandsOut: 'Nothing stands out.',
+  openings: {
+    call: 'Good day, this is the customer care of your network operator. May I ask for two minutes about your service?',
+    hall: 'Good day and welcome. While you are here, may I ask how satisfied you are with your service?',
+    written: 'Good day from the customer care of your network operator. We would like to know how satisfied you are.',
+  },
+  planMissing: 'Fitted plan: needs tables of the plans on offer and of the usage by month.',
+  arpuMissing: "Revenue a month: needs the column `value` in the table's mapping.",
+  regionMissing: "Region: needs the column `unit` in the table's mapping.",
+};
+
+const zhCN: Words = {
+  titles: {
+    churnTendency: '离网倾向',
+    region: '归属地区',
+    arpu: '月均收入（ARPU）',
+    behaviour: '行为特征',
+    priority: '行动优先级',
+    reasons: '可能离网的原因',
+    opening: '开场白',
+    notAvailable: '暂缺内容',
+  },
+  origins: { model: '模型', table: '数据表', parameter: '参数', profile: '客户档案' },
+  yes: '是',
+  no: '否',
+  probability: (percent) => `离网概率：${percent}。`,
+  atRiskFrom: (percent) => `达到 ${percent} 即视为有离网风险。`,
+  region: (names) => `${names.join(' / ')}。`,
+  regionUnknown: '未提供下级单位。',
+  arpu: (money) => `每月 ${money}。`,
+  arpuUnknown: '未知。',
+  rank: (rank, items, queue) => `在名单 ${queue} 的 ${items} 人中排第 ${rank} 位。`,
+  priority: (priority, basis) => `优先级 ${priority}：离网概率 × 月收入 ÷ 单次接触成本（${basis}）。`,
+  priorityWithoutValue: (priority) => `优先级 ${priority}：收入未知，仅按离网概率计算。`,
+  contactCost: (money) => `单次接触成本：${money}。`,
+  quadrants: {
+    A: 'A 象限：风险低，维系效率低。',
+    B: 'B 象限：风险低，维系效率高。',
+    C: 'C 象限：风险高，维系效率高，应优先维系。',
+    D: 'D 象限：风险高，维系效率低。',
+  },
+  is: (column, value) => `${column} 为 ${value}`,
+  isUnknown: (column) => `${column} 未知`,
+  medians: (stayed, left) => `；留网用户的中位数为 ${stayed}，离网用户为 ${left}`,
+  shares: (withValue, all) => `；此类用户的离网比例为 ${withValue}，全体为 ${all}`,
+  endOfSentence: '。',
+  trait: (column, value) => `${column}：${value}。`,
+  holds: (sentence) => `有利于留网：${sentence}`,
+  nothingStandsOut: '无突出特征。',
+  openings: {
+    call: '您好，这里是您的通信运营商客户服务。想占用您两分钟，了解一下您对我们服务的感受，方便吗？',
+    hall: '您好，欢迎光临。趁您在店里，想了解一下您对我们服务是否满意？',
+    written: '您好，这里是您的通信运营商客户服务，想了解一下您对我们服务是否满意。',
+  },
+  planMissing: '适配套餐推荐：需要在售套餐表和逐月用量表。',
+  arpuMissing: '月均收入：需要在数据表映射中指定 value 列。',
+  regionMissing: '归属地区：需要在数据表映射中指定 unit 列。',
+};
+
+export const WORDS: Readonly<Record<Language, Words>> = { en, 'zh-CN': zhCN };
