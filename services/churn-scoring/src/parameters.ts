@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import type { ParameterDefinition, Parameters } from '@holdfast/platform/parameters';
+
+function parameter<T>(schema: z.ZodType<T>, value: T, description: string): ParameterDefinition<T> {
+  return { schema, default: value, description };
+}
+
+const share = z.number().gt(0).lt(1);
+
+/** What an operator may set without a new release; each run keeps the values that it was computed with. */
+export const churnScoringParameters = {
+  'contact.cost': parameter(
+    z.number().gt(0),
+    2,
+    "Cost of one contact, in the table's currency: efficiency is the value of a month divided by it.",
+  ),
+  'risk.probabilityMin': parameter(
+    share,
+    0.5,
+    'At risk is who has at least this probability, or risk.liftMin times the average one, whichever is lower.',
+  ),
+  'risk.liftMin': parameter(z.number().gt(1), 2, "At risk is who has at least this multiple of the model's prevalence."),
+  'quadrant.probabilityMin': parameter(
+    share.nullable(),
+    null,
+    'A probability is high from here on; null for the at-risk probability of the run.',
+  ),
+  'quadrant.efficiencyMin': parameter(
+    z.number().gte(0).nullable(),
+    null,
+    'An efficiency is high from here on; null for the median of the run.',
+  ),
+  'score.runsKept': parameter(z.number().int().min(1).max(100), 3, 'Published runs that are kept of each table.'),
+  'model.naturalPrevalence': parameter(
+    z.record(z.string(), share),
+    {},
+    'Share of leavers where the model will be used, by table, for tables that are enriched; a request may say otherwise.',
+  ),
+};
+
+export type ChurnScoringParameters = Parameters<typeof churnScoringParameters>;
