@@ -1,0 +1,53 @@
+import type { Reason, Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type { Explanation } from '@holdfast/learning/churn-model';
+import type { Table } from '@holdfast/learning/table';
+import { valueAt } from '../table/batch-table.js';
+import type { TypedColumn } from '../table/typed-column.js';
+import type { Comparisons } from './comparisons.js';
+
+export const RAISING_MAX = 5;
+export const LOWERING_MAX = 3;
+
+/**
+ * The strongest contributions to a row's log-odds, each with the row's value and what to compare it with. Columns
+ * that contribute nothing are no reasons; equal ones stand in the order of the model's columns.
+ * @param columns those of the explanation, in its order; the table has them too
+ * @param at position of the row within the explanation
+ * @param row number of the row in the table
+ */
+export function reasonsOf(
+  explanation: Explanation,
+  at: number,
+  table: Table,
+  row: number,
+  columns: readonly TypedColumn[],
+  comparisons: Comparisons,
+): Reasons {
+  const contributions = explanation.contributions.subarray(at * columns.length, (at + 1) * columns.length);
+  const strongest = (sign: 1 | -1, max: number): Reason[] =>
+    columns
+      .map((column, index) => ({ column, strength: sign * contributions[index]! }))
+      .filter(({ strength }) => strength > 0)
+      .sort((left, right) => right.strength - left.strength)
+      .slice(0, max)
+      .map(({ column, strength }) => {
+        const value = valueAt(columnOf(table, column), row);
+        return {
+          column: column.name,
+          contribution: sign * strength,
+          value: wireValue(value),
+          comparison: comparisons.of(column, value),
+          type: column.type,
+        };
+      });
+  return { raising: strongest(1, RAISING_MAX), lowering: strongest(-1, LOWERING_MAX), baseLogOdds: explanation.base };
+}
+
+function columnOf(table: Table, { name, type }: TypedColumn) {
+  return type === 'category' ? table.categoryColumn(name) : table.numberColumn(name);
+}
+
+function wireValue(value: number | string | undefined): Reason['value'] {
+  if (value === undefined) return undefined;
+  return typeof value === 'number' ? { $case: 'number', number: value } : { $case: 'text', text: value };
+}

@@ -1,0 +1,44 @@
+import { MISSING_CATEGORY, Table, type Column } from '@holdfast/learning/table';
+import type { Table as TableFacts } from '@holdfast/contracts/feature_store/v1/extract';
+import type { ReadTableRequest } from '@holdfast/contracts/feature_store/v1/lake';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { readCategory, readNumbers } from '@holdfast/platform/columns';
+import type { TypedColumn } from './typed-column.js';
+
+/** The rows of one batch as algorithms take them, laid over the batch's own buffers. */
+export function tableOf(batch: ColumnBatch, columns: readonly TypedColumn[]): Table {
+  return new Table(
+    columns.map(({ name, type }): Column => {
+      if (type !== 'category') return { kind: 'number', name, values: readNumbers(batch, name) };
+      const { codes, dictionary } = readCategory(batch, name);
+      return { kind: 'category', name, codes, categories: dictionary };
+    }),
+  );
+}
+
+/** A row's value: undefined where it is missing. */
+export function valueAt(column: Column, row: number): number | string | undefined {
+  if (column.kind === 'number') {
+    const value = column.values[row]!;
+    return Number.isNaN(value) ? undefined : value;
+  }
+  const code = column.codes[row]!;
+  return code === MISSING_CATEGORY ? undefined : column.categories[code];
+}
+
+/**
+ * Asks for one row per subscription, the newest: several months of one would stand on both sides of a fold, and a list
+ * names nobody twice.
+ */
+export function newestRowsOf(table: TableFacts, columns: readonly TypedColumn[], shards?: { from: number; to: number }): ReadTableRequest {
+  return {
+    table: table.table,
+    version: table.version,
+    columns: columns.map(({ name }) => name),
+    shards,
+    withLabel: false,
+    withSplit: false,
+    withValue: false,
+    month: table.months.length > 0 ? 'last' : '',
+  };
+}

@@ -1,0 +1,39 @@
+import { ColumnRole, FeatureType, type Table } from '@holdfast/contracts/feature_store/v1/extract';
+
+/** How people understand a column. Flags (1 or 0) and dates (days since 1970-01-01) travel as numbers. */
+export type ColumnType = 'number' | 'category' | 'flag' | 'date';
+
+export interface TypedColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+}
+
+/** The columns that models may see, in the table's order. */
+export function featuresOf(table: Table): TypedColumn[] {
+  return table.columns.flatMap(({ name, role, type }) => {
+    const isFeature = role === ColumnRole.COLUMN_ROLE_FEATURE || role === ColumnRole.COLUMN_ROLE_VALUE;
+    const known = typeOf(type);
+    return isFeature && known !== undefined ? [{ name, type: known }] : [];
+  });
+}
+
+/** The columns that the mapping keeps from models. */
+export function excludedFrom(table: Table): string[] {
+  return table.columns.filter(({ role }) => role === ColumnRole.COLUMN_ROLE_EXCLUDED).map(({ name }) => name);
+}
+
+function typeOf(type: FeatureType): ColumnType | undefined {
+  switch (type) {
+    case FeatureType.FEATURE_TYPE_NUMBER:
+      return 'number';
+    case FeatureType.FEATURE_TYPE_CATEGORY:
+      return 'category';
+    case FeatureType.FEATURE_TYPE_FLAG:
+      return 'flag';
+    case FeatureType.FEATURE_TYPE_DATE:
+      return 'date';
+    case FeatureType.FEATURE_TYPE_UNSPECIFIED:
+    case FeatureType.UNRECOGNIZED:
+      return undefined;
+  }
+}
