@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { ModelPromoted } from '@holdfast/contracts/churn_scoring/v1/model';
+import { Clock } from '@holdfast/platform/clock';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import { newId } from '@holdfast/platform/identity';
+import { Outbox, eventOf } from '@holdfast/platform/outbox';
+import { MODEL_COLUMNS, type ChampionshipRow, type ModelRow } from './model-row.js';
+
+export const modelPromoted = eventOf('churn-scoring', ModelPromoted);
+
+const championMissing = failure('precondition', 'model.noChampion', {
+  en: 'The table {table} has no model yet. Train one first.',
+  'zh-CN': '表 {table} 还没有模型，请先训练。',
+});
+
+const HISTORY_ROWS_MAX = 1_000;
+
+/** Which model scores a table, and which did before. */
+@Injectable()
+export class Champions {
+  constructor(
+    private readonly database: Database,
+    private readonly outbox: Outbox,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The model that scores a table now. @throws precondition where it has none */
+  async of(kind: string, table: string): Promise<ModelRow> {
+    const [row] = await this.database.query<ModelRow>(
+      `select ${MODEL_COLUMNS} from model m join championship now on now.model_id = m.id
+       where now.kind = $1 and now.table_name = $2 and now.valid_to is null`,
+      [kind, table],
+    );
+    if (row === undefined) throw championMissing({ table });
+    return row;
+  }
+
+  /** Newest first. */
+  history(kind: string, table: string): Promise<ChampionshipRow[]> {
+    return this.database.query<ChampionshipRow>(
+      `select * from championship where kind = $1 and ($2 = '' or table_name = $2)
+       order by valid_from desc, id desc limit $3`,
+      [kind, table, HISTORY_ROWS_MAX],
+    );
+  }
+
+  /** Makes a model the one that scores its table from now on; one that does already stays, and nothing is told. */
+  async promote(model: ModelRow, by: string, reason: string): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      await this.lock(tx, model.kind, model.table_name);
+      if ((await this.current(tx, model.kind, model.table_name)) === model.id) return;
+      await this.appoint(tx, { id: model.id, kind: model.kind, table: model.table_name }, by, reason);
+    });
+  }
+
+  /** Lets one transaction at a time name models and champions of a table; held until it ends. */
+  async lock(tx: Transaction, kind: string, table: string): Promise<void> {
+    await rowsOf(tx, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [`champion ${kind} ${table}`]);
+  }
+
+  /** Id of the champion. */
+  async current(tx: Transaction, kind: string, table: string): Promise<string | undefined> {
+    const [row] = await rowsOf<{ model_id: string }>(
+      tx,
+      'select model_id from championship where kind = $1 and table_name = $2 and valid_to is null',
+      [kind, table],
+    );
+    return row?.model_id;
+  }
+
+  /** Ends the present span and opens the next, under the table's lock. */
+  async appoint(tx: Transaction, model: { id: string; kind: string; table: string }, by: string, reason: string): Promise<void> {
+    const now = this.clock.now();
+    await rowsOf(
+      tx,
+      // A clock that was set back must not make a span end before it began.
+      `update championship set valid_to = greatest(valid_from, $3)
+       where kind = $1 and table_name = $2 and valid_to is null`,
+      [model.kind, model.table, now],
+    );
+    await rowsOf(
+      tx,
+      `insert into championship (id, kind, table_name, model_id, valid_from, appointed_by, reason)
+       values ($1, $2, $3, $4, $5, $6, $7)`,
+      [newId(), model.kind, model.table, model.id, now, by, reason],
+    );
+    const event = { modelId: model.id, kind: model.kind, table: model.table };
+    await this.outbox.publish(tx, modelPromoted, { subjectId: model.id }, event);
+  }
+}

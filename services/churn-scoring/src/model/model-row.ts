@@ -1,0 +1,73 @@
+import {
+  Validation,
+  type Championship,
+  type ColumnImportance,
+  type LeftOutColumn,
+  type Model,
+} from '@holdfast/contracts/churn_scoring/v1/model';
+
+/** A row of table `model` without its bytes, and whether it is the one that scores now. */
+export interface ModelRow {
+  id: string;
+  kind: string;
+  table_name: string;
+  name: string;
+  table_version: string;
+  training_hash: string;
+  method: string;
+  validation: object;
+  importance: ColumnImportance[];
+  left_out: LeftOutColumn[];
+  seed: string;
+  prevalence: number;
+  checksum: string;
+  trained_at: Date;
+  champion: boolean;
+}
+
+/** Selects ModelRow from `model m`. */
+export const MODEL_COLUMNS = `m.id, m.kind, m.table_name, m.name, m.table_version, m.training_hash, m.method, m.validation,
+  m.importance, m.left_out, m.seed, m.prevalence, m.checksum, m.trained_at,
+  exists (select 1 from championship c where c.model_id = m.id and c.valid_to is null) as champion`;
+
+export function modelMessage(row: ModelRow): Model {
+  return {
+    modelId: row.id,
+    kind: row.kind,
+    name: row.name,
+    table: row.table_name,
+    tableVersion: row.table_version,
+    trainingHash: row.training_hash,
+    method: row.method,
+    validation: Validation.fromPartial(row.validation),
+    importance: row.importance,
+    leftOut: row.left_out,
+    seed: Number(row.seed),
+    trainedAt: row.trained_at,
+    champion: row.champion,
+    prevalence: row.prevalence,
+  };
+}
+
+/** A row of table `championship`. */
+export interface ChampionshipRow {
+  model_id: string;
+  kind: string;
+  table_name: string;
+  valid_from: Date;
+  valid_to: Date | null;
+  appointed_by: string;
+  reason: string;
+}
+
+export function championshipMessage(row: ChampionshipRow): Championship {
+  return {
+    modelId: row.model_id,
+    kind: row.kind,
+    table: row.table_name,
+    from: row.valid_from,
+    to: row.valid_to ?? undefined,
+    by: row.appointed_by,
+    reason: row.reason,
+  };
+}

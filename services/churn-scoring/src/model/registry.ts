@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { ColumnImportance, LeftOutColumn, Validation } from '@holdfast/contracts/churn_scoring/v1/model';
+import { Clock } from '@holdfast/platform/clock';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import { isUuid } from '@holdfast/platform/identity';
+import { log } from '@holdfast/platform/log';
+import { Champions } from './champions.js';
+import { checksumOf, decodeModelFile, type LoadedModel } from './model-file.js';
+import { MODEL_COLUMNS, type ModelRow } from './model-row.js';
+
+const modelUnknown = failure('notFound', 'model.unknown', { en: 'There is no such model.', 'zh-CN': '没有这个模型。' });
+
+const modelDamaged = failure('precondition', 'model.damaged', {
+  en: 'The stored model {model} is damaged: its checksum is wrong. Promote or train another.',
+  'zh-CN': '已存储的模型 {model} 已损坏（校验和不符），请启用或训练其他模型。',
+});
+
+/** What training hands over; everything but its name, which the registry gives. */
+export interface NewModel {
+  id: string;
+  kind: string;
+  table: string;
+  tableVersion: string;
+  trainingHash: string;
+  method: string;
+  validation: Validation;
+  importance: ColumnImportance[];
+  leftOut: LeftOutColumn[];
+  seed: number;
+  prevalence: number;
+  bytes: Uint8Array;
+}
+
+const LOADED_MODELS_MAX = 8;
+
+/** The models of this operator, and those that this process has in memory. */
+@Injectable()
+export class Registry {
+  /** By checksum: equal bytes are one model. */
+  private readonly loaded = new LRUCache<string, LoadedModel>({ max: LOADED_MODELS_MAX });
+  private readonly log = log('registry');
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly champions: Champions,
+  ) {}
+
+  /** Stores a model; the first of its table is at once its champion. A model that is there already stays as it is. */
+  async add(model: NewModel, by: string): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      await this.champions.lock(tx, model.kind, model.table);
+      if (!(await this.insert(tx, model))) return;
+      const champion = await this.champions.current(tx, model.kind, model.table);
+      if (champion === undefined) await this.champions.appoint(tx, model, by, 'first model of the table');
+    });
+    this.log.info({ model: model.id, table: model.table }, 'model stored');
+  }
+
+  private async insert(tx: Transaction, model: NewModel): Promise<boolean> {
+    const inserted = await rowsOf(
+      tx,
+      `insert into model (id, kind, table_name, number, name, table_version, training_hash, method, validation, importance,
+         left_out, seed, prevalence, bytes, checksum, trained_at)
+       select $1, $2, $3, n, $3 || '-' || n, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+       from (select coalesce(max(number), 0) + 1 as n from model where kind = $2 and table_name = $3)
+       on conflict (id) do nothing returning 1`,
+      [
+        model.id,
+        model.kind,
+        model.table,
+        model.tableVersion,
+        model.trainingHash,
+        model.method,
+        JSON.stringify(model.validation),
+        JSON.stringify(model.importance),
+        JSON.stringify(model.leftOut),
+        model.seed,
+        model.prevalence,
+        Buffer.from(model.bytes),
+        checksumOf(model.bytes),
+        this.clock.now(),
+      ],
+    );
+    return inserted.length > 0;
+  }
+
+  async has(id: string): Promise<boolean> {
+    return (await this.database.query('select 1 from model where id = $1', [id])).length > 0;
+  }
+
+  /** @throws notFound */
+  async get(id: string): Promise<ModelRow> {
+    const rows = isUuid(id) ? await this.database.query<ModelRow>(`select ${MODEL_COLUMNS} from model m where m.id = $1`, [id]) : [];
+    if (rows.length === 0) throw modelUnknown();
+    return rows[0]!;
+  }
+
+  /** Newest first, from after a model on. @throws notFound where there is no such model to go on after */
+  async list(table: string, rowsMax: number, afterId: string): Promise<ModelRow[]> {
+    const after = afterId === '' ? undefined : await this.get(afterId);
+    return this.database.query<ModelRow>(
+      `select ${MODEL_COLUMNS} from model m
+       where ($1 = '' or m.table_name = $1) and ($2::timestamptz is null or (m.trained_at, m.id) < ($2, $3::uuid))
+       order by m.trained_at desc, m.id desc limit $4`,
+      [table, after?.trained_at ?? null, after?.id ?? null, rowsMax],
+    );
+  }
+
+  /** A model ready to score. @throws precondition where the stored bytes are not those that were trained */
+  async load({ id, name, checksum }: Pick<ModelRow, 'id' | 'name' | 'checksum'>): Promise<LoadedModel> {
+    const known = this.loaded.get(checksum);
+    if (known !== undefined) return known;
+    const [stored] = await this.database.query<{ bytes: Buffer }>('select bytes from model where id = $1', [id]);
+    if (stored === undefined) throw modelUnknown();
+    if (checksumOf(stored.bytes) !== checksum) {
+      this.log.error({ model: id }, 'checksum of a stored model is wrong');
+      throw modelDamaged({ model: name });
+    }
+    const model = decodeModelFile(stored.bytes);
+    this.loaded.set(checksum, model);
+    return model;
+  }
+}
