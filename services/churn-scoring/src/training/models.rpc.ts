@@ -1,0 +1,112 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type {
+  GetModelRequest,
+  ListChampionsRequest,
+  ListChampionsResponse,
+  ListModelsRequest,
+  ListModelsResponse,
+  Model,
+  ModelService,
+  PromoteModelRequest,
+  TrainModelRequest,
+} from '@holdfast/contracts/churn_scoring/v1/model';
+import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import type { Job } from '@holdfast/contracts/platform/v1/jobs';
+import { requireScope, systemCaller } from '@holdfast/platform/caller';
+import { Database } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { Jobs } from '@holdfast/platform/jobs';
+import { Parameters } from '@holdfast/platform/parameters';
+import { Champions } from '../model/champions.js';
+import { kindOf } from '../model/kind.js';
+import { championshipMessage, modelMessage } from '../model/model-row.js';
+import { Registry } from '../model/registry.js';
+import type { ChurnScoringParameters } from '../parameters.js';
+import { TRAIN_MODEL, checkTrainable, trainingKey, type TrainingSpec } from './training-job.js';
+
+const DEFAULT_SEED = 1;
+/** Redrawing the folds narrows the figures of a small table; for a large one it only costs time. */
+const REPEATS_SMALL = 3;
+const SMALL_ROWS_MAX = 20_000;
+const REPEATS_MAX = 20;
+const PAGE_ROWS_MAX = 200;
+const REASON_LENGTH_MAX = 500;
+
+const prevalenceInvalid = failure('invalid', 'training.prevalenceInvalid', {
+  en: 'The natural prevalence is a share above 0 and below 1.',
+  'zh-CN': '自然流失率必须大于 0 且小于 1。',
+});
+const repeatsInvalid = failure('invalid', 'training.repeatsInvalid', {
+  en: 'The folds are redrawn at most {max} times.',
+  'zh-CN': '折叠最多重抽 {max} 次。',
+});
+const reasonTooLong = failure('invalid', 'model.reasonTooLong', {
+  en: 'A reason has at most {max} characters.',
+  'zh-CN': '原因最多 {max} 个字符。',
+});
+
+/** Training and the history of models. */
+@Injectable()
+export class ModelsRpc implements Rpc<ModelService> {
+  constructor(
+    private readonly registry: Registry,
+    private readonly champions: Champions,
+    private readonly database: Database,
+    private readonly jobs: Jobs,
+    @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
+    @Inject(ImportServiceDefinition.fullName) private readonly imports: Rpc<ImportService>,
+  ) {}
+
+  async trainModel(call: Call, request: TrainModelRequest): Promise<Job> {
+    requireScope(call.caller, 'model:train');
+    const kind = kindOf(request.kind);
+    if (request.repeats > REPEATS_MAX) throw repeatsInvalid({ max: REPEATS_MAX });
+    const { table: name, version } = request;
+    const table = await this.imports.getTable({ ...call, caller: systemCaller('churn-scoring') }, { table: name, version });
+    checkTrainable(table);
+    const byTable = await this.parameters.get('model.naturalPrevalence');
+    const naturalPrevalence = request.naturalPrevalence ?? (Object.hasOwn(byTable, name) ? byTable[name]! : null);
+    if (naturalPrevalence !== null && !(naturalPrevalence > 0 && naturalPrevalence < 1)) throw prevalenceInvalid();
+    const spec: TrainingSpec = {
+      kind,
+      table: table.table,
+      version: table.version,
+      seed: request.seed || DEFAULT_SEED,
+      // One split leaves nothing to redraw.
+      repeats: table.hasSplit ? 1 : request.repeats || (table.labelledRows <= SMALL_ROWS_MAX ? REPEATS_SMALL : 1),
+      naturalPrevalence,
+    };
+    return this.database.transaction((tx) =>
+      this.jobs.submit(tx, { kind: TRAIN_MODEL, key: trainingKey(spec), params: spec, caller: call.caller }),
+    );
+  }
+
+  async getModel(call: Call, request: GetModelRequest): Promise<Model> {
+    requireScope(call.caller, 'model:read');
+    return modelMessage(await this.registry.get(request.modelId));
+  }
+
+  async listModels(call: Call, request: ListModelsRequest): Promise<ListModelsResponse> {
+    requireScope(call.caller, 'model:read');
+    const pageSize = Math.min(request.pageSize || 50, PAGE_ROWS_MAX);
+    const rows = await this.registry.list(request.table, pageSize + 1, request.pageToken);
+    const page = rows.slice(0, pageSize);
+    return { models: page.map(modelMessage), nextPageToken: rows.length > pageSize ? page.at(-1)!.id : '' };
+  }
+
+  async promoteModel(call: Call, request: PromoteModelRequest): Promise<Model> {
+    requireScope(call.caller, 'model:promote');
+    if (request.reason.length > REASON_LENGTH_MAX) throw reasonTooLong({ max: REASON_LENGTH_MAX });
+    const model = await this.registry.get(request.modelId);
+    await this.registry.load(model); // a model that cannot score is not let in
+    await this.champions.promote(model, call.caller.client, request.reason);
+    return modelMessage(await this.registry.get(model.id));
+  }
+
+  async listChampions(call: Call, request: ListChampionsRequest): Promise<ListChampionsResponse> {
+    requireScope(call.caller, 'model:read');
+    const rows = await this.champions.history(kindOf(request.kind), request.table);
+    return { championships: rows.map(championshipMessage) };
+  }
+}

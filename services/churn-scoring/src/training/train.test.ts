@@ -1,0 +1,71 @@
+import { CannotLearnError } from '@holdfast/learning/learner';
+import { plantedTable } from '@holdfast/learning/planted-table';
+import { RandomStream } from '@holdfast/learning/random';
+import { allRows, numberColumn, type Column } from '@holdfast/learning/table';
+import { decodeModelFile } from '../model/model-file.js';
+import type { ColumnType, TypedColumn } from '../table/typed-column.js';
+import { train, type TrainingInput } from './train.js';
+
+const ROWS = 600;
+const planted = plantedTable(ROWS, 3, 1);
+
+function typed(column: Column): TypedColumn {
+  const type: ColumnType = column.kind === 'category' ? 'category' : column.name === 'complained' ? 'flag' : 'number';
+  return { name: column.name, type };
+}
+
+function inputOf(change: Partial<TrainingInput> = {}, extra: Column[] = []): TrainingInput {
+  const data = [...planted.table.columns, ...extra];
+  const labels = Uint8Array.from(planted.labels);
+  return { columns: data.map(typed), data, labels, split: undefined, seed: 5, folds: 2, repeats: 1, naturalPrevalence: null, ...change };
+}
+
+test('leaves out what carries nothing and what carries the label, and says why', async () => {
+  const random = new RandomStream(1, 1);
+  const extra: Column[] = [
+    numberColumn('always seven', new Array<number>(ROWS).fill(7)),
+    numberColumn('never known', new Array<null>(ROWS).fill(null)),
+    numberColumn('days since cancelled', Array.from(planted.labels, (label) => (label === 1 ? random.below(30) : null))),
+    { kind: 'category', name: 'phone', codes: allRows(ROWS), categories: Array.from(allRows(ROWS), (row) => `p${row}`) },
+  ];
+  const { leftOut, importance, bytes } = await train(inputOf({}, extra), { onProgress: () => undefined });
+  expect(leftOut).toEqual([
+    { column: 'always seven', reason: 'constant' },
+    { column: 'never known', reason: 'constant' },
+    { column: 'days since cancelled', reason: 'suspected_leak' },
+    { column: 'phone', reason: 'identifier' },
+  ]);
+  expect(decodeModelFile(bytes).columns.map(({ name }) => name)).not.toContain('phone');
+  expect(importance[0]!.column).toMatch(/^(tenure|contract)$/);
+});
+
+test('equal inputs give equal bytes; progress rises through every fold to the end', async () => {
+  const told: [string, number][] = [];
+  const first = await train(inputOf(), { onProgress: ({ phase, fraction }) => told.push([phase, fraction]) });
+  const second = await train(inputOf(), { onProgress: () => undefined });
+  expect(Buffer.from(second.bytes).equals(Buffer.from(first.bytes))).toBe(true);
+  expect([...new Set(told.map(([phase]) => phase))]).toEqual(['validating 1/2', 'validating 2/2', 'fitting', 'explaining']);
+  expect(told.map(([, fraction]) => fraction)).toEqual(told.map(([, fraction]) => fraction).sort((left, right) => left - right));
+});
+
+test('a given split is measured on its test rows alone; rows of neither part are not seen', async () => {
+  const split = Float64Array.from({ length: ROWS }, (_, row) => (row < 300 ? 1 : row < 500 ? 0 : Number.NaN));
+  const { validation, bytes } = await train(inputOf({ split }), { onProgress: () => undefined });
+  expect(validation).toMatchObject({ scheme: 'given split', rows: 200 });
+  const trainingRate = planted.labels.slice(0, 300).reduce((sum, label) => sum + label, 0) / 300;
+  expect(decodeModelFile(bytes).model.parts.trainingRate).toBeCloseTo(trainingRate);
+});
+
+test('serves the natural prevalence where one is named', async () => {
+  const { prevalence, bytes } = await train(inputOf({ naturalPrevalence: 0.02 }), { onProgress: () => undefined });
+  expect(prevalence).toBe(0.02);
+  const probabilities = decodeModelFile(bytes).model.predict(planted.table, allRows(ROWS));
+  const mean = probabilities.reduce((sum, probability) => sum + probability, 0) / ROWS;
+  expect(mean).toBeGreaterThan(0.005);
+  expect(mean).toBeLessThan(0.04);
+});
+
+test('says that one class teaches nothing', async () => {
+  const labels = new Uint8Array(ROWS);
+  await expect(train(inputOf({ labels }), { onProgress: () => undefined })).rejects.toThrow(CannotLearnError);
+});

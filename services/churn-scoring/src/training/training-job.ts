@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { ImportServiceDefinition, type ImportService, type Table } from '@holdfast/contracts/feature_store/v1/extract';
+import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
+import { CannotLearnError, type CannotLearnReason } from '@holdfast/learning/learner';
+import { failure, type Failure } from '@holdfast/platform/errors';
+import type { Rpc } from '@holdfast/platform/grpc';
+import { SHARDS, derivedId } from '@holdfast/platform/identity';
+import { callOfJob, type JobParams, type JobResult, type JobRun } from '@holdfast/platform/jobs';
+import { log } from '@holdfast/platform/log';
+import { CONFIG } from '@holdfast/platform/service';
+import type { ChurnScoringConfig } from '../config.js';
+import { Registry } from '../model/registry.js';
+import { newestRowsOf } from '../table/batch-table.js';
+import { excludedFrom, featuresOf } from '../table/typed-column.js';
+import { LatestProgress } from './latest-progress.js';
+import { Trainer } from './trainer.js';
+import { TrainingRowCollector, type TrainingRows } from './training-rows.js';
+
+export const TRAIN_MODEL = 'train-model';
+
+/** What a model is trained from; equal specifications give the same job and the same model. */
+export type TrainingSpec = JobParams & {
+  readonly kind: string;
+  readonly table: string;
+  readonly version: string;
+  readonly seed: number;
+  readonly repeats: number;
+  readonly naturalPrevalence: number | null;
+};
+
+/** Rises when the way of training changes, so that the same request trains anew after an upgrade. */
+const TRAINING_VERSION = 1;
+const FOLDS = 5;
+/** Fewer of a class give folds, and folds within folds, that have next to none. */
+export const CLASS_ROWS_MIN = 20;
+/** Shards differ in size: a sample of whole shards may be this much larger than asked. */
+const SAMPLE_SLACK = 1.5;
+
+const cannotLearn = failure('precondition', 'training.cannotLearn', {
+  en: 'Nothing can be learned from this table ({problem}): {rows} rows, {positives} who left, {negatives} who stayed.',
+  'zh-CN': '无法从该表训练模型（{problem}）：共 {rows} 行，流失 {positives} 行，未流失 {negatives} 行。',
+});
+
+const tooFewOfAClass = failure('precondition', 'training.tooFewOfAClass', {
+  en: 'There are {positives} subscribers who left and {negatives} who stayed; at least {needed} of each are needed.',
+  'zh-CN': '流失用户 {positives} 个，未流失用户 {negatives} 个；两类各需至少 {needed} 个。',
+});
+
+const labelMissing = failure('precondition', 'training.labelMissing', {
+  en: 'The table {table} has no label to learn from. Name one in its mapping.',
+  'zh-CN': '表 {table} 没有可供学习的标签，请在映射文件中指定。',
+});
+
+/** @throws precondition where it is plain beforehand that nothing can be learned */
+export function checkTrainable({ table, labelledRows, positiveRows }: Table): void {
+  if (labelledRows === 0) throw labelMissing({ table });
+  checkClasses(positiveRows, labelledRows - positiveRows);
+}
+
+function checkClasses(positives: number, negatives: number): void {
+  if (Math.min(positives, negatives) < CLASS_ROWS_MIN) throw tooFewOfAClass({ positives, negatives, needed: CLASS_ROWS_MIN });
+}
+
+/** The natural key of a training. */
+export function trainingKey({ kind, table, version, seed, repeats, naturalPrevalence }: TrainingSpec): string {
+  const parts = [TRAINING_VERSION, kind, table, version, seed, repeats, naturalPrevalence];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** The job `train-model`: reads the rows, trains beside the service, stores the model. */
+@Injectable()
+export class TrainingJob {
+  private readonly log = log('training');
+
+  constructor(
+    private readonly registry: Registry,
+    private readonly trainer: Trainer,
+    @Inject(ImportServiceDefinition.fullName) private readonly imports: Rpc<ImportService>,
+    @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
+    @Inject(CONFIG) private readonly config: ChurnScoringConfig,
+  ) {}
+
+  /** The model's id follows from the specification: a job that is run again after a crash stores nothing twice. */
+  async run(run: JobRun): Promise<JobResult> {
+    const spec = run.params as TrainingSpec;
+    const modelId = derivedId('model', this.config.operator, trainingKey(spec));
+    if (!(await this.registry.has(modelId))) await this.trainAndStore(run, spec, modelId);
+    return { modelId, table: spec.table, version: spec.version };
+  }
+
+  private async trainAndStore(run: JobRun, spec: TrainingSpec, id: string): Promise<void> {
+    const { kind, table: name, version, seed, repeats, naturalPrevalence } = spec;
+    const table = await this.imports.getTable(callOfJob('churn-scoring', run), { table: name, version });
+    const rows = await this.read(run, table);
+    const positives = rows.labels.reduce((sum, label) => sum + label, 0);
+    checkClasses(positives, rows.labels.length - positives);
+    const progress = new LatestProgress((now) => run.progress(now));
+    const input = { columns: featuresOf(table), data: rows.columns, labels: rows.labels, split: rows.split, seed, folds: FOLDS, repeats, naturalPrevalence };
+    const result = await this.trainer
+      .train(input, {
+        signal: run.signal,
+        onProgress: ({ phase, fraction }) => progress.tell({ phase, fraction: 0.05 + 0.94 * fraction }),
+      })
+      .catch((thrown: unknown) => {
+        throw thrown instanceof CannotLearnError ? failureOf(thrown) : thrown;
+      });
+    await progress.settled();
+    run.signal.throwIfAborted();
+    const leftOut = [...excludedFrom(table).map((column) => ({ column, reason: 'excluded' })), ...result.leftOut];
+    await this.registry.add(
+      { ...result, id, kind, table: name, tableVersion: version, trainingHash: rows.hash, seed, leftOut },
+      run.caller.client,
+    );
+  }
+
+  /**
+   * Reads the labelled rows. Of a table with more than the setting allows, whole shards up to about that many: a shard
+   * is a hash of the subscription, so they are a uniform sample, and the rest is never read.
+   */
+  private async read(run: JobRun, table: Table): Promise<TrainingRows> {
+    const { trainingRowsMax } = this.config;
+    const columns = featuresOf(table);
+    const shards = Math.max(1, Math.min(SHARDS, Math.floor((SHARDS * trainingRowsMax) / table.labelledRows)));
+    if (shards < SHARDS) this.log.info({ job: run.jobId, shards, rows: table.labelledRows }, 'training on a sample');
+    const rowsTotal = Math.round((table.labelledRows * shards) / SHARDS);
+    const collector = new TrainingRowCollector(columns, table.hasSplit, Math.round(trainingRowsMax * SAMPLE_SLACK));
+    const request = { ...newestRowsOf(table, columns, { from: 0, to: shards }), withLabel: true, withSplit: table.hasSplit };
+    await run.progress({ phase: 'reading', fraction: 0, rowsDone: 0, rowsTotal });
+    for await (const batch of this.tables.readTable(callOfJob('churn-scoring', run), request)) {
+      collector.add(batch);
+      const fraction = 0.05 * Math.min(1, collector.rowCount / rowsTotal);
+      await run.progress({ phase: 'reading', fraction, rowsDone: collector.rowCount, rowsTotal: Math.max(rowsTotal, collector.rowCount) });
+    }
+    return collector.finish();
+  }
+}
+
+const problems: Readonly<Record<CannotLearnReason, string>> = {
+  noRows: 'no rows / 没有数据行',
+  noColumns: 'no usable columns / 没有可用的列',
+  oneClass: 'one class only / 只有一类',
+  tooFewOfAClass: 'too few of a class / 某一类过少',
+  tooManyRows: 'too many rows / 行数过多',
+};
+
+function failureOf({ reason, facts: { rows = 0, positives = 0, negatives = 0 } }: CannotLearnError): Failure {
+  return cannotLearn({ problem: problems[reason], rows, positives, negatives });
+}
