@@ -1,0 +1,73 @@
+import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
+import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { ImportServiceDefinition } from '@holdfast/contracts/feature_store/v1/extract';
+import { TableServiceDefinition } from '@holdfast/contracts/feature_store/v1/lake';
+import type { Environment } from '@holdfast/platform/config';
+import { GrpcServer } from '@holdfast/platform/grpc';
+import { Jobs } from '@holdfast/platform/jobs';
+import { ServiceModule, neighbour } from '@holdfast/platform/service';
+import { churnScoringConfig } from './config.js';
+import { Champions } from './model/champions.js';
+import { Registry } from './model/registry.js';
+import { churnScoringParameters } from './parameters.js';
+import { RunPublisher } from './scoring/run-publisher.js';
+import { PURGE_SCORES, RunPurge } from './scoring/run-purge.js';
+import { Runs } from './scoring/runs.js';
+import { Scores } from './scoring/scores.js';
+import { SCORE_TABLE, ScoringJob } from './scoring/scoring-job.js';
+import { ScoringRpc } from './scoring/scoring.rpc.js';
+import { ModelsRpc } from './training/models.rpc.js';
+import { Trainer } from './training/trainer.js';
+import { TRAIN_MODEL, TrainingJob } from './training/training-job.js';
+
+/** The composition root. */
+@Module({})
+export class ChurnScoringModule implements OnModuleInit {
+  static register(environment: Environment): DynamicModule {
+    return {
+      module: ChurnScoringModule,
+      imports: [
+        ServiceModule.register({
+          service: 'churn-scoring',
+          environment,
+          config: churnScoringConfig,
+          parameters: churnScoringParameters,
+        }),
+      ],
+      providers: [
+        neighbour(ImportServiceDefinition, 'feature-store'),
+        neighbour(TableServiceDefinition, 'feature-store'),
+        Champions,
+        Registry,
+        Trainer,
+        TrainingJob,
+        ModelsRpc,
+        Runs,
+        Scores,
+        RunPublisher,
+        RunPurge,
+        ScoringJob,
+        ScoringRpc,
+      ],
+    };
+  }
+
+  constructor(
+    private readonly grpc: GrpcServer,
+    private readonly jobs: Jobs,
+    private readonly models: ModelsRpc,
+    private readonly scoring: ScoringRpc,
+    private readonly trainingJob: TrainingJob,
+    private readonly scoringJob: ScoringJob,
+    private readonly purge: RunPurge,
+  ) {}
+
+  onModuleInit(): void {
+    this.grpc.serve<ModelService>(ModelServiceDefinition, this.models);
+    this.grpc.serve<ScoringService>(ScoringServiceDefinition, this.scoring);
+    this.jobs.define(TRAIN_MODEL, (run) => this.trainingJob.run(run));
+    this.jobs.defineSharded(SCORE_TABLE, this.scoringJob);
+    this.jobs.define(PURGE_SCORES, (run) => this.purge.run(run));
+  }
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { failure } from '@holdfast/platform/errors';
+
+export const pageTokenInvalid = failure('invalid', 'pageToken.invalid', {
+  en: 'The page token is none that this list gave out.',
+  'zh-CN': '分页标记无效。',
+});
+
+/** Pages go on in the run and order in which the first began, though a newer run may have been published. */
+const pageSchema = z.object({
+  runId: z.uuid(),
+  sort: z.string(),
+  figure: z.string().regex(/^-?(\d+(\.\d+)?(e[+-]?\d+)?|Infinity)$/),
+  subscriptionId: z.uuid(),
+});
+export type ScorePage = z.output<typeof pageSchema>;
+
+export function encodePage(page: ScorePage): string {
+  return Buffer.from(JSON.stringify(page)).toString('base64url');
+}
+
+/** @throws invalid */
+export function decodePage(token: string): ScorePage {
+  try {
+    return pageSchema.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8')));
+  } catch {
+    throw pageTokenInvalid();
+  }
+}

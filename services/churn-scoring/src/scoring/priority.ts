@@ -1,0 +1,25 @@
+/** How efficiency is computed: the value of a month divided by the cost of one contact. */
+export const EFFICIENCY_BASIS = 'value-cost';
+
+export interface Priority {
+  /** Value ÷ cost; null where the value is not known. */
+  readonly efficiency: number | null;
+  /** probability × efficiency; the probability alone where the value is not known, so that such rows rank among themselves. */
+  readonly priority: number;
+}
+
+/** @param value money a month; NaN where not known @param contactCost in the same currency, above 0 */
+export function priorityOf(probability: number, value: number, contactCost: number): Priority {
+  if (Number.isNaN(value)) return { efficiency: null, priority: probability };
+  const efficiency = value / contactCost;
+  return { efficiency, priority: probability * efficiency };
+}
+
+/**
+ * From which probability on somebody is at risk: as likely to leave as not, or several times as likely as the average,
+ * whichever comes first. Where one in fifty leaves nearly nobody reaches one half; where every second does, twice the
+ * average would be certainty.
+ */
+export function atRiskFrom(prevalence: number, probabilityMin: number, liftMin: number): number {
+  return Math.min(probabilityMin, liftMin * prevalence);
+}

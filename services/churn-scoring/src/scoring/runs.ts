@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import type { Run } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type { UnitFilter } from '@holdfast/platform/caller';
+import { Database } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import { isUuid } from '@holdfast/platform/identity';
+import { EFFICIENCY_BASIS } from './priority.js';
+import { QUADRANTS, type QuadrantLimits } from './quadrant.js';
+
+const runUnknown = failure('notFound', 'run.unknown', { en: 'There is no such published run.', 'zh-CN': '没有这次评分结果。' });
+const runGone = failure('gone', 'run.gone', {
+  en: 'This run is no longer kept; a newer one has taken its place.',
+  'zh-CN': '该次评分结果已不再保留，请使用更新的结果。',
+});
+
+/** A row of table `scoring_run`, with its model's name. */
+export interface RunRow {
+  id: string;
+  kind: string;
+  table_name: string;
+  table_version: string;
+  model_id: string;
+  model_name: string;
+  at_risk_probability_min: number;
+  currency: string;
+  quadrant_probability_min: number;
+  quadrant_efficiency_min: number | null;
+  published_at: Date;
+  purged_at: Date | null;
+}
+
+export function limitsOf(run: Pick<RunRow, 'quadrant_probability_min' | 'quadrant_efficiency_min'>): QuadrantLimits {
+  return { probabilityMin: run.quadrant_probability_min, efficiencyMin: run.quadrant_efficiency_min };
+}
+
+/** The published runs. */
+@Injectable()
+export class Runs {
+  constructor(private readonly database: Database) {}
+
+  /** A run by id; else the newest of a table; else the newest of all. @throws notFound, gone */
+  async find(runId: string, table: string): Promise<RunRow> {
+    if (runId !== '' && !isUuid(runId)) throw runUnknown();
+    const [run] = await this.database.query<RunRow>(
+      `select r.*, m.name as model_name from scoring_run r join model m on m.id = r.model_id
+       where r.published_at is not null
+         and case when $1::uuid is not null then r.id = $1 else r.is_current and ($2 = '' or r.table_name = $2) end
+       order by r.published_at desc, r.id desc limit 1`,
+      [runId === '' ? null : runId, table],
+    );
+    if (run === undefined) throw runUnknown();
+    if (run.purged_at !== null) throw runGone();
+    return run;
+  }
+
+  /** The summary of the caller's region. */
+  async summary(run: RunRow, units: UnitFilter): Promise<Run> {
+    const counts = await this.database.query<{ measure: string; name: string; rows: string }>(
+      `select measure, name, sum(rows) as rows from run_count
+       where run_id = $1 and unit_path ^@ any($2::text[]) group by measure, name order by sum(rows) desc, name`,
+      [run.id, units],
+    );
+    const of = (measure: string) => counts.filter((count) => count.measure === measure).map(({ name, rows }) => ({ name, rows: Number(rows) }));
+    const [quadrants, reasons] = [of('quadrant'), of('at-risk-reason')];
+    const total = (list: readonly { rows: number }[]): number => list.reduce((sum, { rows }) => sum + rows, 0);
+    return {
+      runId: run.id,
+      kind: run.kind,
+      table: run.table_name,
+      tableVersion: run.table_version,
+      modelId: run.model_id,
+      rows: total(quadrants),
+      atRisk: total(reasons),
+      atRiskProbabilityMin: run.at_risk_probability_min,
+      byReason: reasons.filter(({ name }) => name !== '').map(({ name, rows }) => ({ column: name, count: rows })),
+      byQuadrant: Object.fromEntries(QUADRANTS.map((quadrant) => [quadrant, quadrants.find(({ name }) => name === quadrant)?.rows ?? 0])),
+      publishedAt: run.published_at,
+      efficiencyBasis: EFFICIENCY_BASIS,
+    };
+  }
+}

@@ -1,0 +1,74 @@
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import { from as copyFrom } from 'pg-copy-streams';
+import { clientOf, rowsOf, type Transaction } from '@holdfast/platform/database';
+
+/** A row of table `score`, but for its run. */
+export interface NewScore {
+  readonly shard: number;
+  readonly subscriptionId: string;
+  readonly unitPath: string;
+  readonly probability: number;
+  readonly value: number | null;
+  readonly efficiency: number | null;
+  readonly priority: number;
+  /** Empty where no column raises the probability. */
+  readonly firstReason: string;
+  /** An encoded Reasons message. */
+  readonly reasons: Uint8Array;
+}
+
+/** Partition of a run; the id is a UUID of our own, so it needs no quoting. */
+function partitionOf(runId: string): string {
+  return `score_${runId.replaceAll('-', '')}`;
+}
+
+/** Attached rather than made in place: that leaves readers of other runs alone. */
+export async function createPartition(tx: Transaction, runId: string): Promise<void> {
+  const partition = partitionOf(runId);
+  await rowsOf(tx, `create table ${partition} (like score including all)`);
+  await rowsOf(tx, `alter table score attach partition ${partition} for values in ('${runId}')`);
+}
+
+export async function dropPartition(tx: Transaction, runId: string): Promise<void> {
+  await rowsOf(tx, `drop table if exists ${partitionOf(runId)}`);
+}
+
+const ROWS_PER_CHUNK = 500;
+
+/** Stores rows by COPY within the transaction. */
+export async function storeScores(tx: Transaction, runId: string, scores: readonly NewScore[]): Promise<void> {
+  const columns = 'run_id, shard, subscription_id, unit_path, probability, value, efficiency, priority, first_reason, reasons';
+  const copy = (await clientOf(tx)).query(copyFrom(`copy score (${columns}) from stdin`));
+  await pipeline(Readable.from(copyText(runId, scores)), copy);
+}
+
+function* copyText(runId: string, scores: readonly NewScore[]): Generator<string> {
+  for (let from = 0; from < scores.length; from += ROWS_PER_CHUNK) {
+    yield scores
+      .slice(from, from + ROWS_PER_CHUNK)
+      .map(
+        (score) =>
+          `${runId}\t${score.shard}\t${score.subscriptionId}\t${escaped(score.unitPath)}\t${score.probability}\t` +
+          `${score.value ?? '\\N'}\t${score.efficiency ?? '\\N'}\t${score.priority}\t${escaped(score.firstReason)}\t` +
+          `\\\\x${Buffer.from(score.reasons.buffer, score.reasons.byteOffset, score.reasons.byteLength).toString('hex')}\n`,
+      )
+      .join('');
+  }
+}
+
+/** COPY's text format gives these characters a meaning. */
+function escaped(text: string): string {
+  return text.replace(/[\\\t\n\r]/g, (character) => {
+    switch (character) {
+      case '\t':
+        return '\\t';
+      case '\n':
+        return '\\n';
+      case '\r':
+        return '\\r';
+      default:
+        return '\\\\';
+    }
+  });
+}

@@ -1,0 +1,174 @@
+import { Injectable } from '@nestjs/common';
+import { Reasons, type Score } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import type { UnitFilter } from '@holdfast/platform/caller';
+import { ROWS_PER_BATCH_MAX, bytesColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { Database } from '@holdfast/platform/database';
+import { shardOf } from '@holdfast/platform/identity';
+import { QUADRANT_SQL, quadrantOf, type Quadrant } from './quadrant.js';
+import { Runs, limitsOf, type RunRow } from './runs.js';
+
+interface ScoreRow {
+  shard: number;
+  subscription_id: string;
+  unit_path: string;
+  probability: number;
+  /** numeric, as text. */
+  value: string | null;
+  efficiency: number | null;
+  priority: number;
+  reasons: Buffer;
+}
+
+const SCORE_COLUMNS = 's.shard, s.subscription_id, s.unit_path, s.probability, s.value, s.efficiency, s.priority, s.reasons';
+
+/** What a list may be ordered by, as SQL; every order is descending, then by subscription. */
+const SORTS = {
+  '-priority': 's.priority',
+  '-probability': 's.probability',
+  '-value': "coalesce(s.value::float8, '-infinity')",
+} as const;
+export type ScoreSort = keyof typeof SORTS;
+
+export function isScoreSort(sort: string): sort is ScoreSort {
+  return Object.hasOwn(SORTS, sort);
+}
+
+export interface ScoreFilter {
+  probabilityMin: number | null;
+  quadrant: Quadrant | null;
+  unitPath: string;
+}
+
+/** Where a page ended. */
+export interface ScorePosition {
+  /** The sort figure as text, since JSON knows no infinity. */
+  readonly figure: string;
+  readonly subscriptionId: string;
+}
+
+/** The published scores. Everything here is bound to a region. */
+@Injectable()
+export class Scores {
+  constructor(
+    private readonly database: Database,
+    private readonly runs: Runs,
+  ) {}
+
+  /** The newest published score of a subscription; undefined if there is none within the region. One prepared statement. */
+  async newest(subscriptionId: string, kind: string, units: UnitFilter): Promise<Score | undefined> {
+    const [row] = await this.database.query<ScoreRow & RunRow>(
+      `select ${SCORE_COLUMNS}, r.id, r.kind, r.table_name, r.table_version, r.model_id, m.name as model_name, r.currency,
+         r.quadrant_probability_min, r.quadrant_efficiency_min, r.published_at
+       from scoring_run r
+       join score s on s.run_id = r.id and s.shard = $2 and s.subscription_id = $1
+       join model m on m.id = r.model_id
+       where r.is_current and r.kind = $3 and s.unit_path ^@ any($4::text[])
+       order by r.published_at desc, r.id desc limit 1`,
+      [subscriptionId, shardOf(subscriptionId), kind, units],
+      'newest-score',
+    );
+    return row === undefined ? undefined : scoreMessage(row, row);
+  }
+
+  /** A page in the order asked. */
+  async page(
+    run: RunRow,
+    units: UnitFilter,
+    filter: ScoreFilter,
+    sort: ScoreSort,
+    rowsMax: number,
+    after: ScorePosition | undefined,
+  ): Promise<{ scores: Score[]; end: ScorePosition | undefined }> {
+    const figure = SORTS[sort];
+    const rows = await this.database.query<ScoreRow & { figure: string }>(
+      `select ${SCORE_COLUMNS}, (${figure})::text as figure
+       from score s join scoring_run r on r.id = s.run_id
+       where s.run_id = $1 and s.unit_path ^@ any($2::text[]) and s.unit_path ^@ $3
+         and ($4::float8 is null or s.probability >= $4)
+         and ($5::text is null or ${QUADRANT_SQL} = $5)
+         and ($6::float8 is null or ${figure} < $6 or (${figure} = $6 and s.subscription_id > $7::uuid))
+       order by ${figure} desc, s.subscription_id limit $8`,
+      [
+        run.id,
+        units,
+        filter.unitPath,
+        filter.probabilityMin,
+        filter.quadrant,
+        after?.figure ?? null,
+        after?.subscriptionId ?? null,
+        rowsMax + 1,
+      ],
+    );
+    const page = rows.slice(0, rowsMax);
+    const last = page.at(-1);
+    const isWhole = rows.length <= rowsMax || last === undefined;
+    return {
+      scores: page.map((row) => scoreMessage(row, run)),
+      end: isWhole ? undefined : { figure: last.figure, subscriptionId: last.subscription_id },
+    };
+  }
+
+  /** Every score of a run, by shard and subscription. @throws gone where the run is dropped meanwhile */
+  async *batches(run: RunRow, units: UnitFilter): AsyncIterable<ColumnBatch> {
+    let after = { shard: -1, subscriptionId: '00000000-0000-0000-0000-000000000000' };
+    for (;;) {
+      const rows = await this.database.query<ScoreRow>(
+        `select ${SCORE_COLUMNS} from score s
+         where s.run_id = $1 and (s.shard, s.subscription_id) > ($2::smallint, $3::uuid) and s.unit_path ^@ any($4::text[])
+         order by s.shard, s.subscription_id limit $5`,
+        [run.id, after.shard, after.subscriptionId, units, ROWS_PER_BATCH_MAX],
+      );
+      if (rows.length > 0) yield batchOf(rows, run);
+      if (rows.length < ROWS_PER_BATCH_MAX) break;
+      after = { shard: rows.at(-1)!.shard, subscriptionId: rows.at(-1)!.subscription_id };
+    }
+    // A run that was dropped while it was read looks as if it had ended early.
+    await this.runs.find(run.id, '');
+  }
+}
+
+function batchOf(rows: readonly ScoreRow[], run: RunRow): ColumnBatch {
+  const limits = limitsOf(run);
+  const numbers = (name: string, of: (row: ScoreRow) => number | string | null) =>
+    numberColumn(name, Float64Array.from(rows, (row) => Number(of(row) ?? Number.NaN)));
+  return {
+    rows: rows.length,
+    columns: [
+      uuidColumn('subscription_id', rows.map((row) => row.subscription_id)),
+      numbers('probability', (row) => row.probability),
+      numbers('value', (row) => row.value),
+      numbers('efficiency', (row) => row.efficiency),
+      numbers('priority', (row) => row.priority),
+      categoryColumnOf('quadrant', rows.map((row) => quadrantOf(row.probability, row.efficiency, limits))),
+      categoryColumnOf('unit_path', rows.map((row) => row.unit_path)),
+      bytesColumn('reasons', rows.map((row) => row.reasons)),
+    ],
+  };
+}
+
+type RunOfScore = Pick<
+  RunRow,
+  'id' | 'kind' | 'table_name' | 'table_version' | 'model_id' | 'model_name' | 'currency' | 'published_at' | 'quadrant_probability_min' | 'quadrant_efficiency_min'
+>;
+
+function scoreMessage(row: ScoreRow, run: RunOfScore): Score {
+  return {
+    subscriptionId: row.subscription_id,
+    kind: run.kind,
+    probability: row.probability,
+    value: row.value === null ? undefined : Number(row.value),
+    currency: row.value === null ? '' : run.currency,
+    efficiency: row.efficiency ?? undefined,
+    priority: row.priority,
+    quadrant: quadrantOf(row.probability, row.efficiency, limitsOf(run)),
+    reasons: Reasons.decode(row.reasons),
+    modelId: run.model_id,
+    modelName: run.model_name,
+    runId: run.id,
+    table: run.table_name,
+    tableVersion: run.table_version,
+    scoredAt: run.published_at,
+    unitPath: row.unit_path,
+  };
+}

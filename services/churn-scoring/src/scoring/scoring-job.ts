@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { Clock } from '@holdfast/platform/clock';
+import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import type { Rpc } from '@holdfast/platform/grpc';
+import { shardOf } from '@holdfast/platform/identity';
+import { callOfJob, type JobParams, type JobResult, type JobRun, type ShardedWork } from '@holdfast/platform/jobs';
+import { CONFIG } from '@holdfast/platform/service';
+import type { ChurnScoringConfig } from '../config.js';
+import type { LoadedModel } from '../model/model-file.js';
+import { Registry } from '../model/registry.js';
+import { newestRowsOf, tableOf } from '../table/batch-table.js';
+import { pieceCount, shardsOfPiece } from './pieces.js';
+import { priorityOf } from './priority.js';
+import { RunPublisher } from './run-publisher.js';
+import { createPartition, storeScores, type NewScore } from './score-partition.js';
+import { scoreRows } from './scored-rows.js';
+import { ShardHasher } from './shard-hash.js';
+
+export const SCORE_TABLE = 'score-table';
+
+/** What a run is computed from; equal specifications give the same job. */
+export type ScoringSpec = JobParams & {
+  readonly kind: string;
+  readonly table: string;
+  readonly version: string;
+  readonly modelId: string;
+  readonly atRiskProbabilityMin: number;
+  readonly contactCost: number;
+  readonly quadrantProbabilityMin: number;
+  /** Null for the median of the run. */
+  readonly quadrantEfficiencyMin: number | null;
+  /** How many runs of the same kind were purged since: one that is gone may be asked for again. */
+  readonly purgedBefore: number;
+};
+
+/** The natural key of a scoring. */
+export function scoringKey(spec: ScoringSpec): string {
+  const parts = Object.entries(spec).sort(([left], [right]) => (left < right ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** The job `score-table`. Its id is that of the run; its pieces are ranges of the logical shards. */
+@Injectable()
+export class ScoringJob implements ShardedWork {
+  constructor(
+    private readonly database: Database,
+    private readonly registry: Registry,
+    private readonly publisher: RunPublisher,
+    private readonly clock: Clock,
+    @Inject(ImportServiceDefinition.fullName) private readonly imports: Rpc<ImportService>,
+    @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
+    @Inject(CONFIG) private readonly config: ChurnScoringConfig,
+  ) {}
+
+  async plan(run: JobRun, tx: Transaction): Promise<{ shards: number; rowsTotal: number }> {
+    const spec = run.params as ScoringSpec;
+    const table = await this.imports.getTable(callOfJob('churn-scoring', run), spec);
+    const pieces = pieceCount(table.rows, this.config.scoringPieceRowsMax);
+    await rowsOf(
+      tx,
+      `insert into scoring_run (id, kind, table_name, table_version, model_id, at_risk_probability_min, contact_cost, currency,
+         quadrant_probability_min, quadrant_efficiency_min, pieces, started_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+      [
+        run.jobId,
+        spec.kind,
+        spec.table,
+        spec.version,
+        spec.modelId,
+        spec.atRiskProbabilityMin,
+        spec.contactCost,
+        table.currency,
+        spec.quadrantProbabilityMin,
+        spec.quadrantEfficiencyMin,
+        pieces,
+        this.clock.now(),
+      ],
+    );
+    await createPartition(tx, run.jobId);
+    return { shards: pieces, rowsTotal: table.rows };
+  }
+
+  async shard(run: JobRun, index: number): Promise<(tx: Transaction) => Promise<number>> {
+    const spec = run.params as ScoringSpec;
+    const model = await this.registry.load(await this.registry.get(spec.modelId));
+    const table = await this.imports.getTable(callOfJob('churn-scoring', run), spec);
+    const [row] = await this.database.query<{ pieces: number }>('select pieces from scoring_run where id = $1', [run.jobId]);
+    const shards = shardsOfPiece(index, row!.pieces);
+    const request = { ...newestRowsOf(table, model.columns, shards), withValue: true };
+    const scores: NewScore[] = [];
+    for await (const batch of this.tables.readTable(callOfJob('churn-scoring', run), request)) {
+      for (const score of await scoresOf(batch, model, spec.contactCost, run.signal)) scores.push(score);
+    }
+    const hasher = new ShardHasher();
+    for (const { shard, subscriptionId, probability } of scores) hasher.add(shard, subscriptionId, probability);
+    const hashes = hasher.finish();
+    return async (tx) => {
+      await storeScores(tx, run.jobId, scores);
+      await rowsOf(
+        tx,
+        `insert into score_shard (run_id, shard, rows, rows_hash)
+         select $1, * from unnest($2::smallint[], $3::bigint[], $4::text[])`,
+        [run.jobId, hashes.map(({ shard }) => shard), hashes.map(({ rows }) => rows), hashes.map(({ hash }) => hash)],
+      );
+      return scores.length;
+    };
+  }
+
+  async finish(run: JobRun, tx: Transaction): Promise<JobResult> {
+    const { table, version, modelId } = run.params as ScoringSpec;
+    await this.publisher.publish(tx, run.jobId, run.caller);
+    return { runId: run.jobId, table, version, modelId };
+  }
+}
+
+async function scoresOf(batch: ColumnBatch, model: LoadedModel, contactCost: number, signal: AbortSignal): Promise<NewScore[]> {
+  const { probabilities, reasons } = await scoreRows(model, tableOf(batch, model.columns), signal);
+  const values = readNumbers(batch, 'value');
+  const unitPaths = readCategoryTexts(batch, 'unit_path');
+  return readUuids(batch, 'subscription_id').map((subscriptionId, row) => {
+    const value = values[row]!;
+    return {
+      shard: shardOf(subscriptionId),
+      subscriptionId,
+      unitPath: unitPaths[row] ?? '',
+      probability: probabilities[row]!,
+      value: Number.isNaN(value) ? null : value,
+      ...priorityOf(probabilities[row]!, value, contactCost),
+      firstReason: reasons[row]!.raising[0]?.column ?? '',
+      reasons: Reasons.encode(reasons[row]!).finish(),
+    };
+  });
+}

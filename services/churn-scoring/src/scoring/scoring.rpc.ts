@@ -1,0 +1,179 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type {
+  GetRunRequest,
+  GetScoreRequest,
+  ListScoresRequest,
+  ListScoresResponse,
+  PredictRowsRequest,
+  PredictRowsResponse,
+  ReadScoresRequest,
+  Run,
+  Score,
+  ScoreTableRequest,
+  ScoringService,
+} from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import type { Job } from '@holdfast/contracts/platform/v1/jobs';
+import { requireScope, systemCaller, unitFilter } from '@holdfast/platform/caller';
+import { Database } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { isUuid } from '@holdfast/platform/identity';
+import { Jobs } from '@holdfast/platform/jobs';
+import { Parameters } from '@holdfast/platform/parameters';
+import { Champions } from '../model/champions.js';
+import { kindOf } from '../model/kind.js';
+import { Registry } from '../model/registry.js';
+import type { ChurnScoringParameters } from '../parameters.js';
+import { featuresOf } from '../table/typed-column.js';
+import { decodePage, encodePage, pageTokenInvalid } from './page-token.js';
+import { atRiskFrom } from './priority.js';
+import { QUADRANTS, type Quadrant } from './quadrant.js';
+import { tableOfRows } from './row-table.js';
+import { Runs } from './runs.js';
+import { scoreRows } from './scored-rows.js';
+import { Scores, isScoreSort, type ScoreSort } from './scores.js';
+import { SCORE_TABLE, scoringKey, type ScoringSpec } from './scoring-job.js';
+
+const PAGE_ROWS_MAX = 1_000;
+const PREDICT_ROWS_MAX = 1_000;
+
+const scoreUnknown = failure('notFound', 'score.unknown', {
+  en: 'There is no score of this subscription.',
+  'zh-CN': '没有该用户的评分。',
+});
+const columnsMissing = failure('precondition', 'score.columnsMissing', {
+  en: 'The table {table} lacks columns of its model {model}: {columns}. Train a model on this version.',
+  'zh-CN': '表 {table} 缺少模型 {model} 所需的列：{columns}。请用该版本重新训练。',
+});
+const sortUnknown = failure('invalid', 'score.sortUnknown', {
+  en: 'Scores are sorted by -priority, -probability or -value.',
+  'zh-CN': '排序方式只能是 -priority、-probability 或 -value。',
+});
+const quadrantUnknown = failure('invalid', 'score.quadrantUnknown', {
+  en: 'A quadrant is one of A, B, C, D.',
+  'zh-CN': '象限只能是 A、B、C、D 之一。',
+});
+const tooManyRows = failure('tooLarge', 'predict.tooManyRows', {
+  en: 'At most {max} rows are scored at once.',
+  'zh-CN': '一次最多评分 {max} 行。',
+});
+
+/** Scoring whole tables, reading what came out, and scoring rows by hand. */
+@Injectable()
+export class ScoringRpc implements Rpc<ScoringService> {
+  constructor(
+    private readonly registry: Registry,
+    private readonly champions: Champions,
+    private readonly runs: Runs,
+    private readonly scores: Scores,
+    private readonly database: Database,
+    private readonly jobs: Jobs,
+    @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
+    @Inject(ImportServiceDefinition.fullName) private readonly imports: Rpc<ImportService>,
+  ) {}
+
+  async scoreTable(call: Call, request: ScoreTableRequest): Promise<Job> {
+    requireScope(call.caller, 'score:run');
+    const kind = kindOf(request.kind);
+    const champion = await this.champions.of(kind, request.table);
+    const asService = { ...call, caller: systemCaller('churn-scoring') };
+    const table = await this.imports.getTable(asService, { table: request.table, version: request.version });
+    const typeOf = new Map(featuresOf(table).map(({ name, type }) => [name, type]));
+    const { columns } = await this.registry.load(champion);
+    const missing = columns.filter(({ name, type }) => typeOf.get(name) !== type).map(({ name }) => name);
+    if (missing.length > 0) throw columnsMissing({ table: table.table, model: champion.name, columns: missing.join(', ') });
+    const spec = await this.specOf(kind, table.table, table.version, champion.id, champion.prevalence);
+    return this.database.transaction((tx) =>
+      this.jobs.submit(tx, { kind: SCORE_TABLE, key: scoringKey(spec), params: spec, caller: call.caller }),
+    );
+  }
+
+  private async specOf(kind: string, table: string, version: string, modelId: string, prevalence: number): Promise<ScoringSpec> {
+    const { parameters } = this;
+    const [probabilityMin, liftMin] = [await parameters.get('risk.probabilityMin'), await parameters.get('risk.liftMin')];
+    const atRiskProbabilityMin = atRiskFrom(prevalence, probabilityMin, liftMin);
+    const [purged] = await this.database.query<{ runs: number }>(
+      `select count(*)::int as runs from scoring_run
+       where kind = $1 and table_name = $2 and table_version = $3 and model_id = $4 and purged_at is not null`,
+      [kind, table, version, modelId],
+    );
+    return {
+      kind,
+      table,
+      version,
+      modelId,
+      atRiskProbabilityMin,
+      contactCost: await parameters.get('contact.cost'),
+      quadrantProbabilityMin: (await parameters.get('quadrant.probabilityMin')) ?? atRiskProbabilityMin,
+      quadrantEfficiencyMin: await parameters.get('quadrant.efficiencyMin'),
+      purgedBefore: purged!.runs,
+    };
+  }
+
+  async getScore(call: Call, request: GetScoreRequest): Promise<Score> {
+    requireScope(call.caller, 'churn:read');
+    const kind = kindOf(request.kind);
+    if (!isUuid(request.subscriptionId)) throw scoreUnknown();
+    const score = await this.scores.newest(request.subscriptionId, kind, unitFilter(call.caller));
+    if (score === undefined) throw scoreUnknown();
+    return score;
+  }
+
+  async listScores(call: Call, request: ListScoresRequest): Promise<ListScoresResponse> {
+    requireScope(call.caller, 'churn:read');
+    const sort = sortOf(request.sort);
+    const page = request.pageToken === '' ? undefined : decodePage(request.pageToken);
+    if (page !== undefined && page.sort !== sort) throw pageTokenInvalid();
+    const run = await this.runs.find(page?.runId ?? request.runId, request.table);
+    const filter = {
+      probabilityMin: request.probabilityMin ?? null,
+      quadrant: quadrantOfRequest(request.quadrant),
+      unitPath: request.unitPath,
+    };
+    const rowsMax = Math.min(request.pageSize || 100, PAGE_ROWS_MAX);
+    const { scores, end } = await this.scores.page(run, unitFilter(call.caller), filter, sort, rowsMax, page);
+    return { scores, runId: run.id, nextPageToken: end === undefined ? '' : encodePage({ runId: run.id, sort, ...end }) };
+  }
+
+  async *readScores(call: Call, request: ReadScoresRequest): AsyncIterable<ColumnBatch> {
+    requireScope(call.caller, 'churn:read');
+    yield* this.scores.batches(await this.runs.find(request.runId, ''), unitFilter(call.caller));
+  }
+
+  async getRun(call: Call, request: GetRunRequest): Promise<Run> {
+    requireScope(call.caller, 'churn:read');
+    return this.runs.summary(await this.runs.find(request.runId, request.table), unitFilter(call.caller));
+  }
+
+  async predictRows(call: Call, request: PredictRowsRequest): Promise<PredictRowsResponse> {
+    requireScope(call.caller, 'churn:read');
+    if (request.rows.length > PREDICT_ROWS_MAX) throw tooManyRows({ max: PREDICT_ROWS_MAX });
+    const champion = await this.champions.of(kindOf(request.kind), request.table);
+    const model = await this.registry.load(champion);
+    const { table, unknownColumns } = tableOfRows(request.rows, model.columns);
+    const { probabilities, reasons } = await scoreRows(model, table, call.signal);
+    return {
+      modelId: champion.id,
+      rows: request.rows.map(({ clientRowId }, row) => ({
+        clientRowId,
+        probability: probabilities[row]!,
+        reasons: reasons[row]!,
+        unknownColumns: unknownColumns[row]!,
+      })),
+    };
+  }
+}
+
+function sortOf(asked: string): ScoreSort {
+  const sort = asked === '' ? '-priority' : asked;
+  if (!isScoreSort(sort)) throw sortUnknown();
+  return sort;
+}
+
+function quadrantOfRequest(asked: string): Quadrant | null {
+  const quadrant = QUADRANTS.find((known) => known === asked);
+  if (asked !== '' && quadrant === undefined) throw quadrantUnknown();
+  return quadrant ?? null;
+}

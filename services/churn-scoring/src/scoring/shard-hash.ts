@@ -1,0 +1,34 @@
+import { createHash, type Hash } from 'node:crypto';
+
+export interface ShardHash {
+  readonly shard: number;
+  readonly rows: number;
+  readonly hash: string;
+}
+
+/**
+ * Hashes over the rows of each logical shard. A piece holds whole shards, so that they, and the hash over them, are the
+ * same however a table was cut.
+ */
+export class ShardHasher {
+  private readonly byShard = new Map<number, { rows: number; hash: Hash }>();
+
+  /** Rows of a shard come by ascending subscription. */
+  add(shard: number, subscriptionId: string, probability: number): void {
+    let entry = this.byShard.get(shard);
+    if (entry === undefined) this.byShard.set(shard, (entry = { rows: 0, hash: createHash('sha256') }));
+    entry.rows += 1;
+    entry.hash.update(`${subscriptionId} ${probability}\n`);
+  }
+
+  finish(): ShardHash[] {
+    return [...this.byShard].map(([shard, { rows, hash }]) => ({ shard, rows, hash: hash.digest('hex') }));
+  }
+}
+
+/** @param shards by ascending shard */
+export function rowsHashOf(shards: readonly ShardHash[]): string {
+  const hash = createHash('sha256');
+  for (const shard of shards) hash.update(`${shard.shard} ${shard.rows} ${shard.hash}\n`);
+  return hash.digest('hex');
+}
