@@ -85,16 +85,33 @@ const reachable = new Int32Array(blockRows);
 function addTreeByMasks(masks: LeafMasks, bins: readonly Uint8Array[], logits: Float64Array): void {
   const rowCount = logits.length;
   reachable.fill(-1, 0, rowCount);
-  for (const { feature, maskByBin } of masks.features) {
-    const column = bins[feature]!;
+  const { features } = masks;
+  for (let at = 0; at < features.length; at += 4) {
+    // four features a pass: their look-ups overlap, and `reachable` is read and written once; the last feature, given
+    // again to fill up the four, changes nothing
+    const last = features.length - 1;
+    const { column: column0, maskByBin: mask0 } = columnAt(at);
+    const { column: column1, maskByBin: mask1 } = columnAt(Math.min(at + 1, last));
+    const { column: column2, maskByBin: mask2 } = columnAt(Math.min(at + 2, last));
+    const { column: column3, maskByBin: mask3 } = columnAt(Math.min(at + 3, last));
     for (let row = 0; row < rowCount; row += 1) {
-      reachable[row] = reachable[row]! & maskByBin[column[row]!]!;
+      reachable[row] =
+        reachable[row]! &
+        mask0[column0[row]!]! &
+        mask1[column1[row]!]! &
+        mask2[column2[row]!]! &
+        mask3[column3[row]!]!;
     }
   }
   const { valueByLeaf } = masks;
   for (let row = 0; row < rowCount; row += 1) {
     const leaf = 31 - Math.clz32(reachable[row]!);
     logits[row] = logits[row]! + valueByLeaf[leaf]!;
+  }
+
+  function columnAt(at: number): { column: Uint8Array; maskByBin: Int32Array } {
+    const { feature, maskByBin } = features[at]!;
+    return { column: bins[feature]!, maskByBin };
   }
 }
 

@@ -1,0 +1,204 @@
+/**
+ * Batch probabilities by boosted trees, rows a second on one core, against XGBoost's `inplace_predict` with the very
+ * same trees: the peer trains them, and they are read from its JSON. Equality to 1e-6 comes first.
+ *
+ *   npm run bench -- churn-scoring [--tiny] [--without-peer] [--pairs 5] [--rows 1000000]
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { binCountOf, binRows, defaultBinning, fitBinning } from '@holdfast/learning/binning';
+import { BoostingRun } from '@holdfast/learning/boosting-run';
+import { BoostedTrees } from '@holdfast/learning/gradient-boosting';
+import { logitOf, probabilityOf } from '@holdfast/learning/logistic';
+import { allRows, labelsOf } from '@holdfast/learning/table';
+import { ensembleLogits } from '@holdfast/learning/tree-ensemble';
+
+import { numericTable, rowMajor } from './support/numeric-table.mjs';
+import { PythonPeer } from './support/peer.mjs';
+import { median, rounded } from './support/statistics.mjs';
+
+/** @typedef {import('@holdfast/learning/table').Table} Table */
+
+const goal = { fromFloats: 6, fromBins: 10 };
+const differenceMax = 1e-6;
+
+/** @param {readonly string[]} args */
+export async function run(args) {
+  const { values: options } = parseArgs({
+    args: [...args],
+    options: {
+      tiny: { type: 'boolean', default: false },
+      'without-peer': { type: 'boolean', default: false },
+      pairs: { type: 'string' },
+      rows: { type: 'string' },
+    },
+  });
+  const pairs = Number(options.pairs ?? (options.tiny ? 1 : 5));
+  const rowCount = Number(options.rows ?? (options.tiny ? 5_000 : 1_000_000));
+  const features = options.tiny ? 10 : 50;
+  const setting = { trees: options.tiny ? 5 : 100, leaves: 31, rate: 0.1, bins: 250 };
+  const { table, labels } = numericTable(options.tiny ? 4_000 : 250_000, features, 1);
+  const all = allRows(labels.length);
+  const [training, test] = [all.subarray(0, labels.length * 0.8), all.subarray(labels.length * 0.8)];
+  const rows = Uint32Array.from({ length: rowCount }, (_, at) => test[at % test.length]); // as the peer repeats them
+
+  if (options['without-peer']) {
+    const model = trainOurs(table, labels, training, setting);
+    const ours = { fromFloats: [timeFromFloats(model, table, rows)], fromBins: [timeFromBins(model, table, rows)] };
+    return { ratio: null, goal, ours: ratesOf(ours, rowCount), peer: {}, n: 1 };
+  }
+
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-bench-'));
+  const peer = new PythonPeer('xgboost_peer.py', 'python3-xgboost');
+  try {
+    const modelFile = path.join(folder, 'model.json');
+    fs.writeFileSync(path.join(folder, 'train.f32'), rowMajor(table, training));
+    fs.writeFileSync(path.join(folder, 'train.u8'), labelsOf(labels, training));
+    fs.writeFileSync(path.join(folder, 'test.f32'), rowMajor(table, test));
+    await peer.ask({ do: 'train', folder, features, threads: 1, model: modelFile, ...setting });
+    const model = modelOfXgboost(JSON.parse(fs.readFileSync(modelFile, 'utf8')), table);
+    const difference = greatestDifference(model.predict(table, test), path.join(folder, 'predictions.f64'));
+    console.log(`greatest difference of probabilities: ${difference.toExponential(1)}`);
+    if (difference > differenceMax) throw new Error(`the predictions differ by ${difference}: times do not count`);
+
+    const ours = { fromFloats: /** @type {number[]} */ ([]), fromBins: /** @type {number[]} */ ([]) };
+    const peerSeconds = [];
+    for (let pair = 1; pair <= pairs; pair += 1) {
+      ours.fromFloats.push(timeFromFloats(model, table, rows));
+      ours.fromBins.push(timeFromBins(model, table, rows));
+      const { cpu } = await peer.ask({ do: 'predict', folder, features, rows: rowCount, model: modelFile });
+      peerSeconds.push(cpu);
+      console.log(`pair ${pair} of ${pairs}: ours ${ours.fromFloats.at(-1)?.toFixed(2)} s, the peer ${cpu.toFixed(2)} s`);
+    }
+    const ratio = Object.fromEntries(
+      Object.entries(ours).map(([from, seconds]) => [
+        from,
+        rounded(median(seconds.map((own, pair) => peerSeconds[pair] / own))),
+      ]),
+    );
+    const peerRate = { rowsPerSecond: Math.round(rowCount / median(peerSeconds)) };
+    return { ratio, goal, ours: ratesOf(ours, rowCount), peer: peerRate, n: pairs, greatestDifference: difference };
+  } finally {
+    peer.close();
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+/**
+ * Seconds of CPU from float columns to probabilities.
+ * @param {BoostedTrees} model
+ * @param {Table} table
+ * @param {Uint32Array} rows
+ */
+function timeFromFloats(model, table, rows) {
+  const start = process.cpuUsage();
+  model.predict(table, rows);
+  return secondsSince(start);
+}
+
+/**
+ * The same from columns that are binned already.
+ * @param {BoostedTrees} model
+ * @param {Table} table
+ * @param {Uint32Array} rows
+ */
+function timeFromBins(model, table, rows) {
+  const bins = binRows(model.features, table, rows);
+  const start = process.cpuUsage();
+  ensembleLogits(model.ensemble, bins, rows.length).map(probabilityOf);
+  return secondsSince(start);
+}
+
+/** @param {NodeJS.CpuUsage} start */
+function secondsSince(start) {
+  const used = process.cpuUsage(start);
+  return (used.user + used.system) / 1e6;
+}
+
+/**
+ * @param {Record<string, number[]>} seconds
+ * @param {number} rowCount
+ */
+function ratesOf(seconds, rowCount) {
+  return Object.fromEntries(
+    Object.entries(seconds).map(([from, each]) => [`${from}RowsPerSecond`, Math.round(rowCount / median(each))]),
+  );
+}
+
+/**
+ * @param {Float64Array} own
+ * @param {string} file
+ */
+function greatestDifference(own, file) {
+  const bytes = fs.readFileSync(file);
+  const other = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+  return own.reduce((greatest, probability, row) => Math.max(greatest, Math.abs(probability - other[row])), 0);
+}
+
+/**
+ * XGBoost sends a row left where its value is below the threshold, we where it is at most the cut: the cut is the
+ * next lower number in 32 bits.
+ * @param {any} json    a model as XGBoost 1.7 saves it
+ * @param {Table} table
+ */
+function modelOfXgboost(json, table) {
+  const { learner } = json;
+  const sources = learner.gradient_booster.model.trees;
+  const cutsByFeature = table.columns.map(() => new Set());
+  for (const tree of sources) {
+    tree.left_children.forEach((/** @type {number} */ left, /** @type {number} */ node) => {
+      if (left >= 0) cutsByFeature[tree.split_indices[node]].add(nextLower(tree.split_conditions[node]));
+    });
+  }
+  const cuts = cutsByFeature.map((set) => [...set].sort((left, right) => left - right));
+  const features = table.columns.map(({ name }, at) => ({ kind: /** @type {const} */ ('number'), column: name, cuts: cuts[at] }));
+  const trees = sources.map((/** @type {any} */ tree) => {
+    const inner = tree.left_children.map((/** @type {number} */ left) => left >= 0);
+    return {
+      feature: Int32Array.from(tree.split_indices, (feature, node) => (inner[node] ? feature : -1)),
+      splitBin: Uint8Array.from(tree.split_conditions, (threshold, node) =>
+        inner[node] ? 1 + cuts[tree.split_indices[node]].indexOf(nextLower(threshold)) : 0,
+      ),
+      missingLeft: Uint8Array.from(tree.default_left, Number),
+      left: Int32Array.from(tree.left_children),
+      right: Int32Array.from(tree.right_children),
+      value: Float64Array.from(tree.split_conditions, (value, node) => (inner[node] ? 0 : Math.fround(value))),
+      cover: Float64Array.from(tree.sum_hessian),
+    };
+  });
+  return new BoostedTrees(features, { base: logitOf(Number(learner.learner_model_param.base_score)), trees });
+}
+
+/** @param {number} value */
+function nextLower(value) {
+  const float = Float32Array.of(value);
+  const bits = new Int32Array(float.buffer);
+  if (float[0] === 0) return -1.401298464324817e-45; // the smallest number of 32 bits
+  bits[0] += float[0] > 0 ? -1 : 1;
+  return float[0];
+}
+
+/**
+ * @param {Table} table
+ * @param {Uint8Array} labels
+ * @param {Uint32Array} training
+ * @param {{ trees: number, leaves: number, rate: number }} setting
+ */
+function trainOurs(table, labels, training, setting) {
+  const { features, trainingBins } = fitBinning(table, labels, training, 1, defaultBinning);
+  const growth = {
+    leavesMax: setting.leaves,
+    depthMax: setting.leaves,
+    learningRate: setting.rate,
+    lambda: 1,
+    hessianMin: 1,
+    rowShare: 1,
+    featureShare: 1,
+  };
+  const boosting = new BoostingRun(trainingBins, features.map(binCountOf), labelsOf(labels, training), growth, 1);
+  const trees = Array.from({ length: setting.trees }, () => boosting.grow());
+  return new BoostedTrees(features, { base: boosting.base, trees });
+}

@@ -1,0 +1,197 @@
+/**
+ * Gradient-boosted trees: CPU and wall time of a fit, from float columns to the model, against XGBoost's `hist` with as
+ * many trees, leaves and bins and the same rate; the areas under the curve on the same held-out rows come first.
+ *
+ *   npm run bench -- churn-training [--tiny] [--without-peer] [--pairs 5] [--s-mobile FILE]
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import zlib from 'node:zlib';
+
+import { binCountOf, binRows, defaultBinning, fitBinning } from '@holdfast/learning/binning';
+import { BoostingRun } from '@holdfast/learning/boosting-run';
+import { rowsWithout, stratifiedFolds } from '@holdfast/learning/folds';
+import { areaUnderCurve, rankOutcomes } from '@holdfast/learning/metrics';
+import { RandomStream } from '@holdfast/learning/random';
+import { allRows, labelsOf, Table } from '@holdfast/learning/table';
+import { ensembleLogits } from '@holdfast/learning/tree-ensemble';
+
+import { numericTable, rowMajor } from './support/numeric-table.mjs';
+import { PythonPeer } from './support/peer.mjs';
+import { mean, median, rounded } from './support/statistics.mjs';
+
+/** @typedef {{ table: Table, labels: Uint8Array }} Data */
+/** @typedef {{ cpu: number, wall: number, auc: number }} Fit */
+
+const goal = { cpuOneThread: 0.85, wallTwoThreads: 1, aucDifference: -0.001 };
+
+/** @param {readonly string[]} args */
+export async function run(args) {
+  const { values: options } = parseArgs({
+    args: [...args],
+    options: {
+      tiny: { type: 'boolean', default: false },
+      'without-peer': { type: 'boolean', default: false },
+      pairs: { type: 'string' },
+      's-mobile': { type: 'string', default: path.join(import.meta.dirname, '../../shared/data/s-mobile.csv.gz') },
+    },
+  });
+  const pairs = Number(options.pairs ?? (options.tiny ? 1 : 5));
+  const setting = options.tiny ? { trees: 5, leaves: 31, rate: 0.1 } : { trees: 100, leaves: 31, rate: 0.1 };
+  const [rowCount, featureCount] = options.tiny ? [2_000, 10] : [200_000, 50];
+
+  /** @type {Record<string, (seed: number) => Data>} */
+  const sets = { madeUp: (seed) => numericTable(rowCount * 1.25, featureCount, seed) };
+  if (options.tiny) {
+    // the smoke test depends on no file
+  } else if (fs.existsSync(options['s-mobile'])) {
+    const data = readNumeric(options['s-mobile']);
+    sets['sMobile'] = () => data;
+  } else {
+    console.log(`s-mobile is skipped: there is no ${options['s-mobile']} (--s-mobile FILE)`);
+  }
+
+  /** @type {Record<string, Record<string, number>>} */
+  const results = {};
+  /** @type {Record<string, Record<string, number>>} */
+  const ours = {};
+  /** @type {Record<string, Record<string, number>>} */
+  const peers = {};
+  for (const [name, make] of Object.entries(sets)) {
+    const rounds = await measure(make, setting, pairs, options['without-peer']);
+    ours[name] = summary(rounds.ours);
+    if (options['without-peer']) continue;
+    peers[name] = { ...prefixed('one', summary(rounds.one)), ...prefixed('two', summary(rounds.two)) };
+    const aucDifference = mean(rounds.ours.map((fit, pair) => fit.auc - rounds.one[pair].auc));
+    results[name] = {
+      cpuOneThread: rounded(median(rounds.ours.map((fit, pair) => fit.cpu / rounds.one[pair].cpu))),
+      wallTwoThreads: rounded(median(rounds.ours.map((fit, pair) => fit.wall / rounds.two[pair].wall))),
+      aucDifference: Number(aucDifference.toFixed(5)),
+    };
+    // a few hundred rows say nothing about quality
+    if (!options.tiny && aucDifference < goal.aucDifference) {
+      console.error(`${name}: our area under the curve is lower by ${-aucDifference}: times do not count`);
+      process.exitCode = 1;
+    }
+  }
+  const ratio = options['without-peer'] ? null : results;
+  return { ratio, goal, ours, peer: peers, n: pairs, ourThreads: 1 };
+}
+
+/**
+ * @param {(seed: number) => Data} make
+ * @param {{ trees: number, leaves: number, rate: number }} setting
+ * @param {number} pairs
+ * @param {boolean} withoutPeer
+ */
+async function measure(make, setting, pairs, withoutPeer) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-bench-'));
+  const peer = withoutPeer ? null : new PythonPeer('xgboost_peer.py', 'python3-xgboost', { OMP_WAIT_POLICY: 'passive' });
+  /** @type {{ ours: Fit[], one: Fit[], two: Fit[] }} */
+  const rounds = { ours: [], one: [], two: [] };
+  try {
+    for (let seed = 1; seed <= pairs; seed += 1) {
+      const { table, labels } = make(seed);
+      const all = allRows(labels.length);
+      const folds = stratifiedFolds(labels, all, 5, new RandomStream(seed));
+      const test = folds[0];
+      const training = rowsWithout(all, test);
+      rounds.ours.push(fitOurs(table, labels, training, test, setting, seed));
+      if (peer) {
+        fs.writeFileSync(path.join(folder, 'train.f32'), rowMajor(table, training));
+        fs.writeFileSync(path.join(folder, 'train.u8'), labelsOf(labels, training));
+        fs.writeFileSync(path.join(folder, 'test.f32'), rowMajor(table, test));
+        for (const [threads, fits] of /** @type {const} */ ([[1, rounds.one], [2, rounds.two]])) {
+          const request = { do: 'train', folder, features: table.columns.length, threads, bins: 256, ...setting };
+          const seconds = await peer.ask(request);
+          const bytes = fs.readFileSync(path.join(folder, 'predictions.f64'));
+          const predictions = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+          fits.push({ ...seconds, auc: areaUnderCurve(rankOutcomes(predictions, labelsOf(labels, test))) });
+        }
+      }
+      console.log(`pair ${seed} of ${pairs}: ours ${rounds.ours.at(-1)?.cpu.toFixed(2)} s of CPU` +
+        (peer ? `, the peer ${rounds.one.at(-1)?.cpu.toFixed(2)} s` : ''));
+    }
+  } finally {
+    peer?.close();
+    fs.rmSync(folder, { recursive: true });
+  }
+  return rounds;
+}
+
+/**
+ * @param {Table} table
+ * @param {Uint8Array} labels
+ * @param {Uint32Array} training
+ * @param {Uint32Array} test
+ * @param {{ trees: number, leaves: number, rate: number }} setting
+ * @param {number} seed
+ * @returns {Fit}
+ */
+function fitOurs(table, labels, training, test, setting, seed) {
+  const growth = {
+    leavesMax: setting.leaves,
+    depthMax: setting.leaves,
+    learningRate: setting.rate,
+    lambda: 1,
+    hessianMin: 1,
+    rowShare: 1,
+    featureShare: 1,
+  };
+  const wall = performance.now();
+  const cpu = process.cpuUsage();
+  const { features, trainingBins } = fitBinning(table, labels, training, seed, defaultBinning);
+  const boosting = new BoostingRun(trainingBins, features.map(binCountOf), labelsOf(labels, training), growth, seed);
+  const trees = Array.from({ length: setting.trees }, () => boosting.grow());
+  const used = process.cpuUsage(cpu);
+  const seconds = { wall: (performance.now() - wall) / 1e3, cpu: (used.user + used.system) / 1e6 };
+  const logits = ensembleLogits({ base: boosting.base, trees }, binRows(features, table, test), test.length);
+  return { ...seconds, auc: areaUnderCurve(rankOutcomes(logits, labelsOf(labels, test))) };
+}
+
+/** @param {readonly Fit[]} fits */
+function summary(fits) {
+  return {
+    cpuSeconds: rounded(median(fits.map(({ cpu }) => cpu))),
+    wallSeconds: rounded(median(fits.map(({ wall }) => wall))),
+    auc: Number(mean(fits.map(({ auc }) => auc)).toFixed(5)),
+  };
+}
+
+/**
+ * @param {string} prefix
+ * @param {Record<string, number>} values
+ */
+function prefixed(prefix, values) {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [`${prefix}Thread${name[0].toUpperCase()}${name.slice(1)}`, value]),
+  );
+}
+
+/**
+ * The real table with every column as a number: both sides get the same codes for words.
+ * @param {string} file
+ * @returns {Data}
+ */
+function readNumeric(file) {
+  const [head, ...lines] = zlib.gunzipSync(fs.readFileSync(file)).toString('utf8').trim().split(/\r?\n/);
+  const rows = lines.map((line) => line.split(','));
+  const names = head.split(',');
+  const labels = Uint8Array.from(rows, (row) => (row[names.indexOf('churn')] === 'yes' ? 1 : 0));
+  const left = new Set(['customer', 'churn', 'training', 'representative']);
+  const columns = names.flatMap((name, at) => {
+    if (left.has(name)) return [];
+    const texts = rows.map((row) => row[at]);
+    const isNumber = texts.every((text) => text === '' || Number.isFinite(Number(text)));
+    const words = [...new Set(texts)].sort((left, right) => (left < right ? -1 : 1));
+    const code = new Map(words.map((word, index) => [word, index]));
+    const values = Float64Array.from(texts, (text) => {
+      if (text === '' || text === 'NA') return Number.NaN;
+      return Math.fround(isNumber ? Number(text) : /** @type {number} */ (code.get(text)));
+    });
+    return [{ kind: /** @type {const} */ ('number'), name, values }];
+  });
+  return { table: new Table(columns), labels };
+}
