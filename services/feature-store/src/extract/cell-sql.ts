@@ -1,26 +1,22 @@
 import { literal } from '../engine/engine.js';
 import type { ColumnType } from './mapping.js';
 
-/** Dates that are read; what day and month are in 3/4/2020, nobody knows, so such a column stays a category. */
-export const DATE_FORMATS = [
-  '%Y-%m-%d',
-  '%Y/%m/%d',
-  '%d.%m.%Y',
-  '%Y年%m月%d日',
-  '%Y-%m-%d %H:%M:%S',
-  '%Y-%m-%d %H:%M',
-  '%Y/%m/%d %H:%M:%S',
-  '%Y/%m/%d %H:%M',
-  '%Y-%m-%dT%H:%M:%S',
-  '%Y-%m-%dT%H:%M:%SZ',
-  '%Y-%m-%dT%H:%M:%S%z',
-  '%Y-%m-%d %H:%M:%S.%f',
-  '%Y-%m-%dT%H:%M:%S.%fZ',
-  '%Y-%m-%dT%H:%M:%S.%f%z',
-] as const;
+const YEAR = '((?:19|20|21)\\d\\d)';
+const TIME = '(?:[T ][0-2]\\d:[0-5]\\d(?::[0-6]\\d(?:[.,]\\d{1,9})?)?(?:Z|[+-]\\d\\d:?\\d\\d)?)?';
+
+/**
+ * Dates that are read, each with what makes `year-month-day` of it. A time is dropped, the day stays as written. What
+ * day and month are in 3/4/2020, nobody knows, so such a column stays a category.
+ */
+const DATES: readonly (readonly [pattern: string, iso: string])[] = [
+  [`${YEAR}-(\\d{1,2})-(\\d{1,2})${TIME}`, '\\1-\\2-\\3'],
+  [`${YEAR}/(\\d{1,2})/(\\d{1,2})${TIME}`, '\\1-\\2-\\3'],
+  [`${YEAR}年(\\d{1,2})月(\\d{1,2})日`, '\\1-\\2-\\3'],
+  [`(\\d{1,2})\\.(\\d{1,2})\\.${YEAR}`, '\\3-\\2-\\1'],
+];
 
 /** Only where the mapping says date, since it is a number as well. */
-const COMPACT_DATE = '%Y%m%d';
+const COMPACT_DATE = [`${YEAR}(\\d\\d)(\\d\\d)`, '\\1-\\2-\\3'] as const;
 
 const YES = ['1', 'yes', 'y', 'true', 't', '是', '有'];
 const NO = ['0', 'no', 'n', 'false', 'f', '否', '无'];
@@ -34,12 +30,17 @@ export function numberIn(cell: string, decimal: '.' | ','): string {
     then try_cast(${cell} as double) + 0 end`;
 }
 
-/** Days since 1970-01-01 of a date between 1900 and 2199; NULL where the text is none. */
+/**
+ * Days since 1970-01-01 of a date between 1900 and 2199; NULL where the text is none, 30 February included (DuckDB's
+ * `strptime` would make it 1 March).
+ */
 export function dateIn(cell: string, { compact }: { compact: boolean }): string {
-  const formats = [...DATE_FORMATS, ...(compact ? [COMPACT_DATE] : [])].map(literal).join(', ');
-  // The cheap test first: reading dates by fourteen formats is slow, and most cells are none.
-  return `case when regexp_matches(${cell}, '^((19|20|21)\\d\\d[-/年\\d]|\\d{1,2}\\.\\d{1,2}\\.(19|20|21)\\d\\d$)')
-    then (try_strptime(${cell}, [${formats}])::date - date '1970-01-01')::double end`;
+  const cases = [...DATES, ...(compact ? [COMPACT_DATE] : [])].map(
+    ([pattern, iso]) =>
+      `when regexp_full_match(${cell}, '${pattern}') then try_cast(regexp_replace(${cell}, '^${pattern}$', '${iso}') as date)`,
+  );
+  // The cheap test first: most cells are no dates.
+  return `case when length(${cell}) >= 8 then (case ${cases.join(' ')} end - date '1970-01-01')::double end`;
 }
 
 /** 1 or 0; NULL where the text is neither yes nor no. */

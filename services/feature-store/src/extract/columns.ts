@@ -13,7 +13,7 @@ export interface CheckedColumn {
   type: ColumnType;
   /** Rows without a value. */
   missing: number;
-  /** Distinct values among those present: exact to a million rows, estimated beyond. */
+  /** Distinct values among those present: exact to 200,000 rows, estimated beyond. */
   distinct: number;
   /** Why models do not see it. */
   leftOut?: LeftOut;

@@ -6,6 +6,8 @@ import { notice, type Notice } from './notices.js';
 
 /** A column whose cells are mostly numbers is worth a word. */
 const NEARLY_ALL = 0.95;
+/** More spellings than this, by estimate, are surely more than the two of a flag. */
+const FLAG_SPELLINGS_MAX = 10;
 
 /** How many of a column's cells can be read as what. */
 export interface CellCounts {
@@ -61,7 +63,14 @@ function noticesOf(column: LaidOutColumn, counts: CellCounts): Notice[] {
 
 async function countCells(engine: Engine, column: LaidOutColumn, decimal: '.' | ','): Promise<CellCounts> {
   const cell = `c${column.place}`;
-  // Distinct cells first: a column of ten million rows has few, and each is read once.
+  const quick = await engine.row<{ present: bigint; numbers: bigint; spellings: bigint }>(
+    `select count(${cell}) as present, count(${numberIn(cell, decimal)}) as numbers,
+       approx_count_distinct(${cell}) as spellings from staged`,
+  );
+  const [present, numbers, spellings] = [Number(quick.present), Number(quick.numbers), Number(quick.spellings)];
+  // Most columns are plain numbers, which are neither dates nor flags: no need to try.
+  if (numbers === present && spellings > FLAG_SPELLINGS_MAX) return { present, numbers, dates: 0, yes: 0, no: 0, spellings: 3 };
+  // Distinct cells first: such a column has few as a rule, and each is read once.
   const row = await engine.row<Record<keyof CellCounts, bigint | null>>(
     `with cells as (select ${cell} as cell, count(*) as n from staged where ${cell} is not null group by ${cell})
      select sum(n)::bigint as present,

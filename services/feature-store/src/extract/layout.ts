@@ -58,6 +58,10 @@ const columnsMissing = failure('unprocessable', 'header.columnsMissing', {
   en: 'The mapping names columns that the file does not have: {missing}. The file has: {there}.',
   'zh-CN': '映射文件中的列在文件里不存在：{missing}。文件中的列：{there}。',
 });
+const headerIsData = failure('unprocessable', 'header.isData', {
+  en: 'The first line of the file looks like a row of data. Does the file lack its header?',
+  'zh-CN': '文件第一行看起来是数据而不是表头，文件是否缺少表头？',
+});
 
 /**
  * Reads a header by a mapping.
@@ -114,7 +118,7 @@ function checkNames(names: readonly string[]): void {
     if (UNSTORABLE.test(name)) throw headerNotUtf8();
     if (name === '') throw headerNameMissing({ place: at + 1 });
     if (name.length > NAME_CHARS_MAX) throw headerNameTooLong({ place: at + 1, max: NAME_CHARS_MAX });
-    if (seen.has(name)) throw headerNameTwice({ name });
+    if (seen.has(name)) throw looksLikeData(names) ? headerIsData() : headerNameTwice({ name });
     seen.add(name);
   });
 }
@@ -123,10 +127,16 @@ function checkMapping(names: readonly string[], mapping: Mapping): void {
   const wanted = new Set([...rolesOf(mapping).keys(), ...mapping.keep, ...Object.keys(mapping.types)]);
   const missing = [...wanted].filter((name) => !names.includes(name));
   if (missing.length === 0) return;
+  if (looksLikeData(names)) throw headerIsData();
   const said = missing.map((name) => {
     const near = names.find((there) => editDistance(there.toLowerCase(), name.toLowerCase()) <= 2);
     return near === undefined ? name : `${name} (${near}?)`;
   });
   const there = names.length <= 60 ? names.join(', ') : `${names.slice(0, 60).join(', ')}, …`;
   throw columnsMissing({ missing: said.join(', '), there });
+}
+
+/** Without a header the first subscriber's data stand there, which no message may repeat. */
+function looksLikeData(names: readonly string[]): boolean {
+  return names.some((name) => /^[-+]?\d[\d.,:/-]*$/.test(name));
 }

@@ -193,6 +193,18 @@ test('units, personal columns and a given split are split off', async () => {
   expect(JSON.stringify(table.rows, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))).not.toMatch(/Wang/);
 });
 
+test('dates are read in every way that leaves no doubt', async () => {
+  const dates = [
+    '2020-01-31', '2020/1/31', '31.1.2020', '2020年1月31日', '20200131', '2020-01-31 23:59:59', '2020-01-31 23:59',
+    '2020/01/31 00:00', '2020-01-31T10:00:00', '2020-01-31T10:00:00Z', '2020-01-31 10:00:00.123', '2020-01-31T10:00:00.5Z',
+  ];
+  const doubtful = ['31/01/2020', '2020-02-30', '1.31.2020', '12-01-31', 'infinity', '2020-01'];
+  const file = ['id,day', ...[...dates, ...doubtful].map((day, row) => `${row},${day}`)].join('\n');
+  const table = await readIn(file, 'table: t\nkey: id\ntypes: { day: date }');
+  expect(table.rows.map(({ f1 }) => f1)).toEqual(dates.map(() => 18_292));
+  expect(table.rejects.map(({ rule, value }) => [rule, value])).toEqual(doubtful.map((day) => ['date.malformed', day]));
+});
+
 test('a decimal comma is read where the mapping says so', async () => {
   const table = await readIn('id;fee\na;1,5\nb;2\nc;1.234,5\n', 'table: t\nkey: id\nvalue: fee\ndecimal: ","');
   expect(table.rows.map(({ value }) => value)).toEqual([1.5, 2]);
@@ -206,6 +218,7 @@ test.each([
   ['a header with a name twice', 'a,b, a\n1,2,3\n', 'table: t', /two columns a/],
   ['a header with a nameless column', 'a,,c\n1,2,3\n', 'table: t', /Column 2 of the header has no name/],
   ['columns that are not there', 'id,Churned\n1,2\n', 'table: t\nkey: ID\nvalue: fee', /ID \(id\?\), fee.*The file has: id, Churned/],
+  ['a file without a header', '7590-X,Female,29.85\n1-Y,Male,2\n', 'table: t\nkey: id', /^The first line of the file looks like a row of data\. Does the file lack its header\?$/],
   ['a label that never occurs', 'id,left\na,Yes\nb,No\n', 'table: t\nlabel: { column: left, positive: yes }', /value yes .*Mind capitals/],
   ['a broken header', 'a,"b"c\n1,2\n', 'table: t', /header line has a quote/],
   ['UTF-16', Buffer.from('\uFEFFa,b\n1,2\n', 'utf16le'), 'table: t', /UTF-16/],

@@ -15,7 +15,7 @@ const UNITS_MAX = 10_000;
 /** From this share of distinct texts among subscribers on, a column names them rather than describes them. */
 const IDENTIFIER_SHARE = 0.9;
 /** Counting distinct values of more rows than this exactly costs more than it is worth. */
-const EXACT_ROWS_MAX = 1_000_000;
+const EXACT_ROWS_MAX = 200_000;
 
 const tooManyUnits = failure('unprocessable', 'unit.tooMany', {
   en: 'Column {column} names {units} units; at most {max} are possible. Is it really the unit?',
@@ -182,17 +182,21 @@ async function write(engine: Engine, layout: Layout, columns: readonly CheckedCo
         ? `enum_code(c${place}::d${place})::uinteger as f${place}`
         : `(${typedCell(`c${place}`, type, mapping.decimal)}) as f${place}`,
     );
+  // One snapshot has one row a subscriber, which is the newest.
+  const newest =
+    month === undefined
+      ? ''
+      : `join (select subscription_id, max(${monthIn(cellOf(month))}) as newest from sound group by 1) using (subscription_id)`;
+  const isLast = month === undefined ? 'true' : `(${monthIn(cellOf(month))}) = newest`;
   await engine.run(
     `create table accepted as
-     select * replace (month = max(month) over (partition by subscription_id) as is_last)
-     from (
-       select row_no, (${shardInDuckDb('subscription_id::varchar')})::utinyint as shard, subscription_id,
-         (${monthCode})::uinteger as month, unit_of.unit as unit, true as is_last,
-         (${labelCell})::double as label, (${splitCell})::double as split,
-         ${value === undefined ? 'null::double' : numberIn(cellOf(value), mapping.decimal)} as value
-         ${features.map((feature) => `, ${feature}`).join('\n')}
-       from sound join unit_of on unit_of.name = coalesce(${unit === undefined ? 'null::varchar' : cellOf(unit)}, '')
-     )
+     select row_no, (${shardInDuckDb('subscription_id::varchar')})::utinyint as shard, subscription_id,
+       (${monthCode})::uinteger as month, unit_of.unit as unit, ${isLast} as is_last,
+       (${labelCell})::double as label, (${splitCell})::double as split,
+       ${value === undefined ? 'null::double' : numberIn(cellOf(value), mapping.decimal)} as value
+       ${features.map((feature) => `, ${feature}`).join('\n')}
+     from sound join unit_of on unit_of.name = coalesce(${unit === undefined ? 'null::varchar' : cellOf(unit)}, '')
+     ${newest}
      order by shard, subscription_id, month`,
   );
 }

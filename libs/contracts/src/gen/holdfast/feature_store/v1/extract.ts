@@ -343,7 +343,7 @@ export interface TableColumn {
   type: FeatureType;
   /** Rows without a value. */
   missing: number;
-  /** Distinct values among those present; estimated beyond a million rows. */
+  /** Distinct values among those present; estimated beyond 200,000 rows. */
   distinct: number;
   /**
    * Why no model sees it, where it could be a feature: `excluded` (by the mapping), `identifier`, `too_many_values`,
