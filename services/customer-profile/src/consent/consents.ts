@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import { ConsentChanged, type Consent, type PutConsentRequest } from '@holdfast/contracts/customer_profile/v1/consent';
+import { unitFilter, type Caller } from '@holdfast/platform/caller';
+import { Clock } from '@holdfast/platform/clock';
+import { Database } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import { isUuid } from '@holdfast/platform/identity';
+import { Outbox, eventOf } from '@holdfast/platform/outbox';
+import { Parameters } from '@holdfast/platform/parameters';
+import { changeCustomer } from '../customer/change-customer.js';
+import { customerUnknown } from '../customer/failures.js';
+import type { CustomerProfileParameters } from '../parameters.js';
+import { ConsentDecision } from './consent-decision.entity.js';
+import { defaultConsent } from './effective-consent.js';
+import { ANY, CHANNELS, PURPOSES, termOf } from './terms.js';
+
+export const consentChanged = eventOf('customer-profile', ConsentChanged);
+
+const EVIDENCE_CHARS_MAX = 200;
+
+const evidenceMissing = failure('unprocessable', 'consent.evidenceMissing', {
+  en: 'A consent that is granted needs a reference to its evidence.',
+  'zh-CN': '登记同意时必须提供证据编号。',
+});
+const evidenceTooLong = failure('unprocessable', 'consent.evidenceTooLong', {
+  en: 'The evidence is a reference of at most {max} characters.',
+  'zh-CN': '证据应为编号，最长 {max} 个字符。',
+});
+
+/** What customers decided. */
+@Injectable()
+export class Consents {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly outbox: Outbox,
+    private readonly parameters: Parameters<CustomerProfileParameters>,
+  ) {}
+
+  /**
+   * The latest decision per purpose and channel, and the default of each purpose without a general one.
+   * @throws notFound
+   */
+  async of(caller: Caller, customerId: string): Promise<Consent[]> {
+    const seen = isUuid(customerId)
+      ? await this.database.query('select 1 from customer where customer_id = $1 and unit_path ^@ any($2::text[])', [
+          customerId,
+          unitFilter(caller),
+        ])
+      : [];
+    if (seen.length === 0) throw customerUnknown();
+    const rows = await this.database.query<LatestRow>(
+      `select distinct on (purpose, channel) purpose, channel, granted, basis, evidence, decided_at
+       from consent_decision where customer_id = $1
+       order by purpose, channel, decided_at desc, sequence desc`,
+      [customerId],
+    );
+    const decided = rows.map(({ decided_at: since, ...decision }) => ({ customerId, ...decision, since }));
+    const marketingDefault = await this.parameters.get('consent.marketingDefault');
+    const isDecided = (purpose: string): boolean => rows.some((row) => row.purpose === purpose && row.channel === ANY);
+    const defaults = PURPOSES.filter((purpose) => !isDecided(purpose)).map((purpose) => ({
+      ...{ customerId, purpose, channel: ANY, evidence: '', since: undefined },
+      ...defaultConsent(purpose, marketingDefault),
+    }));
+    return [...decided, ...defaults];
+  }
+
+  /**
+   * Records a decision. A refusal needs no evidence: nobody has to prove a no.
+   * @throws notFound, invalid, unprocessable
+   */
+  put(caller: Caller, request: PutConsentRequest): Promise<Consent> {
+    const purpose = termOf('purpose', PURPOSES, request.purpose);
+    const channel = termOf('channel', CHANNELS, request.channel);
+    const { customerId, granted } = request;
+    const evidence = request.evidence.trim();
+    if (granted && evidence === '') throw evidenceMissing();
+    if (evidence.length > EVIDENCE_CHARS_MAX) throw evidenceTooLong({ max: EVIDENCE_CHARS_MAX });
+    return this.database.transaction(async (tx) => {
+      const { unitPath, version } = await changeCustomer(tx, caller, customerId);
+      const since = this.clock.now();
+      await tx.insert(ConsentDecision, {
+        ...{ customerId, purpose, channel, granted, basis: 'stated', evidence, unitPath },
+        decidedAt: since,
+        recordedBy: caller.client,
+        onBehalfOf: caller.onBehalfOf ?? null,
+      });
+      const about = { subjectId: customerId, unitPath, version };
+      await this.outbox.publish(tx, consentChanged, about, { customerId, purpose, channel, granted });
+      return { customerId, purpose, channel, granted, basis: 'stated', evidence, since };
+    });
+  }
+}
+
+interface LatestRow {
+  purpose: string;
+  channel: string;
+  granted: boolean;
+  basis: string;
+  evidence: string;
+  decided_at: Date;
+}

@@ -1,0 +1,27 @@
+import { failure } from '@holdfast/platform/errors';
+
+/** What a consent is for. */
+export const PURPOSES = ['marketing', 'profiling', 'research'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+/** Stands for every channel. */
+export const ANY = 'any';
+/** Through what somebody is approached. */
+export const CHANNELS = ['call', 'sms', 'email', 'app', 'hall', ANY] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+/** Why somebody must not be approached. */
+export const SUPPRESSION_REASONS = ['complaint_open', 'legal', 'deceased', 'staff', 'request', 'other'] as const;
+export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
+
+const termUnknown = failure('invalid', 'consent.termUnknown', {
+  en: 'The {field} is one of {known}.',
+  'zh-CN': '{field} 只能是 {known} 之一。',
+});
+
+/** @throws invalid if `text` is none of the known terms. */
+export function termOf<T extends string>(field: string, known: readonly T[], text: string): T {
+  const term = known.find((candidate) => candidate === text);
+  if (term === undefined) throw termUnknown({ field, known: known.join(', ') });
+  return term;
+}

@@ -1,0 +1,74 @@
+import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
+import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
+import { UnitServiceDefinition, type UnitService } from '@holdfast/contracts/customer_profile/v1/unit';
+import { TableServiceDefinition } from '@holdfast/contracts/feature_store/v1/lake';
+import type { Environment } from '@holdfast/platform/config';
+import { Consumers } from '@holdfast/platform/consumer';
+import { GrpcServer } from '@holdfast/platform/grpc';
+import { Jobs } from '@holdfast/platform/jobs';
+import { CONFIG, ServiceModule, neighbour } from '@holdfast/platform/service';
+import { customerProfileConfig, type CustomerProfileConfig } from './config.js';
+import { ConsentDecision } from './consent/consent-decision.entity.js';
+import { ConsentRpc } from './consent/consent.rpc.js';
+import { Consents } from './consent/consents.js';
+import { ContactFacts } from './consent/contact-facts.js';
+import { Suppression } from './consent/suppression.entity.js';
+import { Suppressions } from './consent/suppressions.js';
+import { Account } from './customer/account.entity.js';
+import { Customer } from './customer/customer.entity.js';
+import { CustomerRpc } from './customer/customer.rpc.js';
+import { Subscription } from './customer/subscription.entity.js';
+import { IMPORT_SUBJECTS, ImportSubjects, tableLoaded } from './import/import-subjects.js';
+import { customerProfileParameters } from './parameters.js';
+import { Personal } from './personal/personal.js';
+import { Vault } from './personal/vault.js';
+import { UnitRpc } from './unit/unit.rpc.js';
+
+/** Composition root of customer-profile. */
+@Module({})
+export class CustomerProfileModule implements OnModuleInit {
+  static register(environment: Environment): DynamicModule {
+    return {
+      module: CustomerProfileModule,
+      imports: [
+        ServiceModule.register({
+          service: 'customer-profile',
+          environment,
+          config: customerProfileConfig,
+          parameters: customerProfileParameters,
+          entities: [Customer, Account, Subscription, ConsentDecision, Suppression],
+        }),
+      ],
+      providers: [
+        {
+          provide: Vault,
+          inject: [CONFIG],
+          useFactory: (config: CustomerProfileConfig) => new Vault(config.profileKey),
+        },
+        neighbour(TableServiceDefinition, 'feature-store'),
+        ...[Personal, UnitRpc, CustomerRpc, Consents, Suppressions, ContactFacts, ConsentRpc, ImportSubjects],
+      ],
+    };
+  }
+
+  constructor(
+    private readonly grpc: GrpcServer,
+    private readonly consumers: Consumers,
+    private readonly jobs: Jobs,
+    private readonly personal: Personal,
+    private readonly units: UnitRpc,
+    private readonly customers: CustomerRpc,
+    private readonly consents: ConsentRpc,
+    private readonly imports: ImportSubjects,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.personal.checkKey();
+    this.grpc.serve<UnitService>(UnitServiceDefinition, this.units);
+    this.grpc.serve<CustomerService>(CustomerServiceDefinition, this.customers);
+    this.grpc.serve<ConsentService>(ConsentServiceDefinition, this.consents);
+    this.consumers.on(tableLoaded, (tx, event, envelope) => this.imports.onTableLoaded(tx, event, envelope));
+    this.jobs.defineSharded(IMPORT_SUBJECTS, this.imports);
+  }
+}

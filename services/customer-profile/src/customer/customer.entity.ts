@@ -1,0 +1,21 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A person or body that uses or may use the operator's products. */
+@Entity('customer')
+export class Customer {
+  @PrimaryColumn('uuid', { name: 'customer_id' })
+  customerId!: string;
+
+  @Column('text')
+  kind!: 'person' | 'group';
+
+  @Column('text', { name: 'unit_path' })
+  unitPath!: string;
+
+  /** A 64-bit integer, hence a text. */
+  @Column('bigint')
+  version!: string;
+
+  @Column('timestamptz', { name: 'known_since' })
+  knownSince!: Date;
+}

@@ -1,0 +1,30 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** What is used: an instance of an ordered product. */
+@Entity('subscription')
+export class Subscription {
+  @PrimaryColumn('uuid', { name: 'subscription_id' })
+  subscriptionId!: string;
+
+  @Column('uuid', { name: 'customer_id' })
+  customerId!: string;
+
+  /** Of whoever pays for it. */
+  @Column('uuid', { name: 'account_id' })
+  accountId!: string;
+
+  /** Null: unknown. */
+  @Column('text', { nullable: true })
+  service!: string | null;
+
+  /** Null: unknown. */
+  @Column('text', { nullable: true })
+  status!: 'active' | 'suspended' | 'cancelled' | null;
+
+  /** Tables of the lake that have rows about it. */
+  @Column('text', { array: true })
+  tables!: string[];
+
+  @Column('text', { name: 'unit_path' })
+  unitPath!: string;
+}

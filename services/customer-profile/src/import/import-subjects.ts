@@ -1,0 +1,103 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CustomersImported } from '@holdfast/contracts/customer_profile/v1/customer';
+import { TableLoaded } from '@holdfast/contracts/feature_store/v1/extract';
+import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
+import { systemCaller } from '@holdfast/platform/caller';
+import { Clock } from '@holdfast/platform/clock';
+import type { Envelope } from '@holdfast/platform/consumer';
+import { rowsOf, type Transaction } from '@holdfast/platform/database';
+import type { Rpc } from '@holdfast/platform/grpc';
+import { SHARDS } from '@holdfast/platform/identity';
+import { Jobs, callOfJob, type JobResult, type JobRun, type ShardedWork } from '@holdfast/platform/jobs';
+import { Outbox, eventOf } from '@holdfast/platform/outbox';
+import { CONFIG } from '@holdfast/platform/service';
+import type { CustomerProfileConfig } from '../config.js';
+import { Vault } from '../personal/vault.js';
+import { storeSubjects } from './store-subjects.js';
+import { gatherSubjects } from './subjects.js';
+
+export const IMPORT_SUBJECTS = 'import-subjects';
+export const tableLoaded = eventOf('feature-store', TableLoaded);
+export const customersImported = eventOf('customer-profile', CustomersImported);
+
+const SERVICE = 'customer-profile';
+/** Rows of a table for each piece of the import: each piece is one transaction. */
+const ROWS_PER_PIECE = 8192;
+
+/** Into how many pieces an import is cut: a power of two, so that each is the same number of whole shards. */
+export function piecesFor(rows: number): number {
+  return Math.min(SHARDS, 2 ** Math.ceil(Math.log2(Math.max(1, rows / ROWS_PER_PIECE))));
+}
+
+/**
+ * Makes customers of a table's keys when feature-store says that the table is there. The table is pulled in pieces of
+ * whole shards; a piece is stored with the note that it was, so a crash costs the piece under way and nothing else.
+ */
+@Injectable()
+export class ImportSubjects implements ShardedWork {
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly outbox: Outbox,
+    private readonly clock: Clock,
+    private readonly vault: Vault,
+    @Inject(CONFIG) private readonly config: CustomerProfileConfig,
+    @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
+  ) {}
+
+  /** A table's version is imported once, however often it is announced. */
+  async onTableLoaded(tx: Transaction, event: TableLoaded, envelope: Envelope): Promise<void> {
+    const { importId, table, version, rows } = event;
+    await this.jobs.submit(tx, {
+      kind: IMPORT_SUBJECTS,
+      key: `${table}@${version}`,
+      params: { importId, table, version, rows, loadedAt: envelope.occurredAt.toISOString() },
+      caller: systemCaller(SERVICE),
+    });
+  }
+
+  async plan(run: JobRun): Promise<{ shards: number; rowsTotal: number }> {
+    const { rows } = paramsOf(run);
+    return { shards: piecesFor(rows), rowsTotal: rows };
+  }
+
+  async shard(run: JobRun, piece: number): Promise<(tx: Transaction) => Promise<number>> {
+    const { table, version, rows, loadedAt } = paramsOf(run);
+    await run.progress({ phase: 'customers' });
+    const shardsPerPiece = SHARDS / piecesFor(rows);
+    const shards = { from: piece * shardsPerPiece, to: (piece + 1) * shardsPerPiece };
+    const rootPath = `${this.config.operator}/`;
+    const batches = this.tables.readSubjects(callOfJob(SERVICE, run), { table, version, shards });
+    const subjects = await gatherSubjects(batches, this.vault, rootPath);
+    return (tx) => storeSubjects(tx, subjects, { table, loadedAt, now: this.clock.now(), rootPath });
+  }
+
+  async finish(run: JobRun, tx: Transaction): Promise<JobResult> {
+    const { importId, table, version } = paramsOf(run);
+    const [done] = await rowsOf<{ subscriptions: number }>(
+      tx,
+      'select coalesce(sum(rows), 0)::float8 as subscriptions from job_shard where job_id = $1',
+      [run.jobId],
+    );
+    const { subscriptions } = done!;
+    await this.outbox.publish(tx, customersImported, { subjectId: table }, { table, version, subscriptions });
+    return { importId, table, version, subscriptions: String(subscriptions) };
+  }
+}
+
+interface ImportParams {
+  importId: string;
+  table: string;
+  version: string;
+  rows: number;
+  loadedAt: Date;
+}
+
+function paramsOf({ params }: JobRun): ImportParams {
+  return {
+    importId: String(params['importId']),
+    table: String(params['table']),
+    version: String(params['version']),
+    rows: Number(params['rows']),
+    loadedAt: new Date(String(params['loadedAt'])),
+  };
+}

@@ -1,0 +1,171 @@
+import { rowsOf, type Transaction } from '@holdfast/platform/database';
+import { unitsNamedBy } from '../unit/unit.js';
+import type { Subjects } from './subjects.js';
+
+/** Rows of one statement's parameters. */
+const BLOCK_ROWS = 8192;
+/** Where a customer's unit stands beside the customer; it moves with it. */
+const DEPENDENTS = ['account', 'subscription', 'consent_decision', 'suppression'] as const;
+
+/** Which rows are stored. */
+export interface SubjectSource {
+  table: string;
+  /** When the table became visible: of two imports, the later one is right. */
+  loadedAt: Date;
+  /** Now, in business time. */
+  now: Date;
+  /** The operator's own unit: a subject there belongs to no unit that is known. */
+  rootPath: string;
+}
+
+/**
+ * Makes customers, accounts and subscriptions of subjects, set by set. What is there already stays, except: a later
+ * table moves customers to the unit that it names and corrects personal fields, and every table is noted at its
+ * subscriptions. Storing the same again changes nothing. Gives the number of subjects.
+ */
+export async function storeSubjects(tx: Transaction, subjects: Subjects, source: SubjectSource): Promise<number> {
+  await stage(tx, subjects);
+  await storeUnits(tx, subjects.unitPaths);
+  await storeCustomers(tx, source);
+  await storeAccountsAndSubscriptions(tx, source);
+  await storeIdentifiers(tx, source);
+  await storePersonalFields(tx, source);
+  await raiseVersions(tx);
+  return subjects.customerIds.length;
+}
+
+/**
+ * Brings the rows to the database once; every statement after that works on sets there. `touched` collects the
+ * customers that are new or changed.
+ */
+async function stage(tx: Transaction, subjects: Subjects): Promise<void> {
+  await rowsOf(
+    tx,
+    `create temporary table subject (customer_id uuid, account_id uuid, subscription_id uuid, unit_path text,
+       first_month text, lookup bytea, sealed bytea) on commit drop`,
+  );
+  await rowsOf(
+    tx,
+    'create temporary table subject_field (customer_id uuid, name text, digest bytea, sealed bytea) on commit drop',
+  );
+  await rowsOf(tx, 'create temporary table touched (customer_id uuid, is_new boolean) on commit drop');
+  const { customerIds, accountIds, subscriptionIds, unitPaths, firstMonths, lookups, sealedKeys, personal } = subjects;
+  await inBlocks(
+    tx,
+    `insert into subject
+     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::bytea[])`,
+    [customerIds, accountIds, subscriptionIds, unitPaths, firstMonths, lookups, sealedKeys],
+  );
+  await inBlocks(
+    tx,
+    'insert into subject_field select * from unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[])',
+    [personal.customerIds, personal.names, personal.digests, personal.sealed],
+  );
+  await rowsOf(tx, 'analyze subject');
+  await rowsOf(tx, 'analyze subject_field');
+}
+
+async function inBlocks(tx: Transaction, sql: string, lists: readonly (readonly unknown[])[]): Promise<void> {
+  for (let from = 0; from < lists[0]!.length; from += BLOCK_ROWS) {
+    await rowsOf(tx, sql, lists.map((list) => list.slice(from, from + BLOCK_ROWS)));
+  }
+}
+
+async function storeUnits(tx: Transaction, unitPaths: Iterable<string>): Promise<void> {
+  const units = unitsNamedBy(new Set(unitPaths)).sort((left, right) => (left.unitPath < right.unitPath ? -1 : 1));
+  await inBlocks(
+    tx,
+    `insert into org_unit (unit_path, level, name)
+     select * from unnest($1::text[], $2::text[], $3::text[]) on conflict do nothing`,
+    [units.map(({ unitPath }) => unitPath), units.map(({ level }) => level), units.map(({ name }) => name)],
+  );
+}
+
+/** In the order of the key, so that two imports of the same customers wait for each other instead of dying together. */
+async function storeCustomers(tx: Transaction, { rootPath, loadedAt, now }: SubjectSource): Promise<void> {
+  await rowsOf(
+    tx,
+    `with stored as (
+       insert into customer (customer_id, kind, unit_path, unit_known_at, known_since)
+       select distinct on (customer_id) customer_id, 'person', unit_path,
+         case when unit_path <> $1 then $2::timestamptz end, $3
+       from subject order by customer_id
+       on conflict (customer_id) do update set unit_path = excluded.unit_path, unit_known_at = excluded.unit_known_at
+       where excluded.unit_known_at > coalesce(customer.unit_known_at, '-infinity')
+       returning customer_id, old.unit_path as unit_before, new.unit_path as unit_now
+     )
+     insert into touched
+     select customer_id, unit_before is null from stored where unit_before is distinct from unit_now`,
+    [rootPath, loadedAt, now],
+  );
+  for (const dependent of DEPENDENTS) {
+    await rowsOf(
+      tx,
+      `update ${dependent} set unit_path = customer.unit_path from customer
+       where ${dependent}.customer_id in (select customer_id from subject)
+         and customer.customer_id = ${dependent}.customer_id and customer.unit_path <> ${dependent}.unit_path`,
+    );
+  }
+}
+
+async function storeAccountsAndSubscriptions(tx: Transaction, { table }: SubjectSource): Promise<void> {
+  await rowsOf(
+    tx,
+    `insert into account (account_id, customer_id, unit_path)
+     select distinct on (account_id) account_id, customer_id, customer.unit_path
+     from subject join customer using (customer_id) order by account_id
+     on conflict do nothing`,
+  );
+  await rowsOf(
+    tx,
+    `with stored as (
+       insert into subscription (subscription_id, customer_id, account_id, unit_path, tables)
+       select subscription_id, customer_id, account_id, customer.unit_path, array[$1::text]
+       from subject join customer using (customer_id) order by subscription_id
+       on conflict (subscription_id) do update set tables = subscription.tables || excluded.tables
+       where not subscription.tables @> excluded.tables
+       returning customer_id
+     )
+     insert into touched select customer_id, false from stored`,
+    [table],
+  );
+}
+
+/** An identifier holds from the first month in which it was seen. */
+async function storeIdentifiers(tx: Transaction, { loadedAt, now }: SubjectSource): Promise<void> {
+  await rowsOf(
+    tx,
+    `insert into identifier (kind, lookup, valid_from, customer_id, sealed)
+     select distinct on (lookup) 'key', lookup, least((first_month || '-01')::timestamptz, $1, $2), customer_id, sealed
+     from subject order by lookup
+     on conflict (kind, lookup) where valid_to is null do update set valid_from = excluded.valid_from
+     where excluded.valid_from < identifier.valid_from`,
+    [loadedAt, now],
+  );
+}
+
+async function storePersonalFields(tx: Transaction, { loadedAt }: SubjectSource): Promise<void> {
+  await rowsOf(
+    tx,
+    `with stored as (
+       insert into personal_field (customer_id, name, known_at, digest, sealed)
+       select distinct on (customer_id, name) customer_id, name, $1::timestamptz, digest, sealed
+       from subject_field order by customer_id, name
+       on conflict (customer_id, name) do update set known_at = excluded.known_at, digest = excluded.digest,
+         sealed = case when personal_field.digest = excluded.digest then personal_field.sealed else excluded.sealed end
+       where excluded.known_at > personal_field.known_at
+       returning customer_id, old.digest is distinct from new.digest as is_changed
+     )
+     insert into touched select customer_id, false from stored where is_changed`,
+    [loadedAt],
+  );
+}
+
+/** By one, however much of a customer changed; new ones begin with 1. */
+async function raiseVersions(tx: Transaction): Promise<void> {
+  await rowsOf(
+    tx,
+    `update customer set version = version + 1 where customer_id in (
+       select customer_id from touched group by customer_id having not bool_or(is_new))`,
+  );
+}

@@ -1,0 +1,73 @@
+import { ColumnKind, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { readCategoryTexts, readTexts, readUuids } from '@holdfast/platform/columns';
+import { KEY } from '../personal/personal.js';
+import type { Vault } from '../personal/vault.js';
+
+const FIRST_MONTH = 'first_month';
+
+/** Who the rows of a table are about: entry i of each list is one subscription. Nothing personal is readable. */
+export interface Subjects {
+  customerIds: string[];
+  accountIds: string[];
+  subscriptionIds: string[];
+  unitPaths: string[];
+  /** `YYYY-MM`; null if unknown. */
+  firstMonths: (string | null)[];
+  lookups: Buffer[];
+  sealedKeys: Buffer[];
+  /** Fields that are filled, any number a customer. */
+  personal: { customerIds: string[]; names: string[]; digests: Buffer[]; sealed: Buffer[] };
+}
+
+/**
+ * Reads the batches of `ReadSubjects` and seals what is personal at once.
+ * @param rootPath the operator's own unit, for subjects without one.
+ */
+export async function gatherSubjects(
+  batches: AsyncIterable<ColumnBatch>,
+  vault: Vault,
+  rootPath: string,
+): Promise<Subjects> {
+  const all: Subjects = {
+    ...{ customerIds: [], accountIds: [], subscriptionIds: [] },
+    ...{ unitPaths: [], firstMonths: [], lookups: [], sealedKeys: [] },
+    personal: { customerIds: [], names: [], digests: [], sealed: [] },
+  };
+  for await (const batch of batches) addBatch(all, batch, vault, rootPath);
+  return all;
+}
+
+function addBatch(all: Subjects, batch: ColumnBatch, vault: Vault, rootPath: string): void {
+  const customerIds = readUuids(batch, 'customer_id');
+  const accountIds = readUuids(batch, 'account_id');
+  const subscriptionIds = readUuids(batch, 'subscription_id');
+  const unitPaths = readCategoryTexts(batch, 'unit_path');
+  const firstMonths = readTexts(batch, FIRST_MONTH);
+  readTexts(batch, KEY).forEach((key, row) => {
+    const customerId = customerIds[row]!;
+    all.customerIds.push(customerId);
+    all.accountIds.push(accountIds[row]!);
+    all.subscriptionIds.push(subscriptionIds[row]!);
+    all.unitPaths.push(unitPaths[row] ?? rootPath);
+    all.firstMonths.push(firstMonths[row] || null);
+    all.lookups.push(vault.lookup(KEY, key));
+    all.sealedKeys.push(vault.seal(customerId, KEY, key));
+  });
+  for (const name of personalColumns(batch)) {
+    readTexts(batch, name).forEach((value, row) => {
+      if (value === '') return; // unknown; what is known from elsewhere stays
+      const customerId = customerIds[row]!;
+      all.personal.customerIds.push(customerId);
+      all.personal.names.push(name);
+      all.personal.digests.push(vault.digest(customerId, name, value));
+      all.personal.sealed.push(vault.seal(customerId, name, value));
+    });
+  }
+}
+
+/** Every text column beside the key and the month is a personal one of the mapping. */
+function personalColumns(batch: ColumnBatch): string[] {
+  return batch.columns
+    .filter(({ kind, name }) => kind === ColumnKind.COLUMN_KIND_TEXT && name !== KEY && name !== FIRST_MONTH)
+    .map(({ name }) => name);
+}

@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import type { PersonalField } from '@holdfast/contracts/customer_profile/v1/customer';
+import { requireScope, unitFilter, type Caller } from '@holdfast/platform/caller';
+import { Database } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import { Vault } from './vault.js';
+
+/** Name of the external key among the personal fields, and kind of identifier. */
+export const KEY = 'key';
+
+const reasonMissing = failure('forbidden', 'personal.reasonMissing', {
+  en: 'Personal data need a stated reason of access.',
+  'zh-CN': '访问个人数据需要说明理由。',
+});
+
+/** Whether a caller may see who a customer is: a service, or a client with the scope and a reason. */
+export function maySeePersonal(caller: Caller): boolean {
+  return caller.system || (caller.scopes.has('pii:read') && hasReason(caller));
+}
+
+/** @throws forbidden */
+export function requirePersonal(caller: Caller): void {
+  requireScope(caller, 'pii:read');
+  if (!caller.system && !hasReason(caller)) throw reasonMissing();
+}
+
+function hasReason(caller: Caller): boolean {
+  return (caller.accessReason ?? '').trim() !== '';
+}
+
+interface SealedRow {
+  customer_id: string;
+  name: string;
+  sealed: Buffer;
+}
+
+/** Personal data, the only ones in the system; whoever reads them has asked `maySeePersonal` or `requirePersonal`. */
+@Injectable()
+export class Personal {
+  constructor(
+    private readonly database: Database,
+    private readonly vault: Vault,
+  ) {}
+
+  /**
+   * Binds this database to the profile key that it was first used with.
+   * @throws an Error if it is another one: nothing would be found, and imports would seal everything a second time.
+   */
+  async checkKey(): Promise<void> {
+    await this.database.query('insert into sealing_key (fingerprint) values ($1) on conflict do nothing', [
+      this.vault.fingerprint,
+    ]);
+    const [key] = await this.database.query<{ fingerprint: Buffer }>('select fingerprint from sealing_key');
+    if (key === undefined || !key.fingerprint.equals(this.vault.fingerprint)) {
+      throw new Error('HOLDFAST_PROFILE_KEY is not the key that this database was sealed with');
+    }
+  }
+
+  /** The external key, then the other fields by name. */
+  async fieldsOf(customerId: string): Promise<PersonalField[]> {
+    const rows = await this.database.query<SealedRow>(
+      `select customer_id, kind as name, sealed, 0 as rank from identifier where customer_id = $1 and valid_to is null
+       union all
+       select customer_id, name, sealed, 1 from personal_field where customer_id = $1
+       order by rank, name`,
+      [customerId],
+      'personal-fields',
+    );
+    return rows.map((row) => ({ name: row.name, value: this.open(row) }));
+  }
+
+  /** External keys by subscription; those that are unknown or outside the caller's region are left out. */
+  async keysOf(caller: Caller, subscriptionIds: readonly string[]): Promise<Record<string, string>> {
+    const rows = await this.database.query<SealedRow & { subscription_id: string }>(
+      `select subscription_id, customer_id, kind as name, sealed
+       from subscription join identifier using (customer_id)
+       where subscription_id = any($1::uuid[]) and unit_path ^@ any($2::text[]) and kind = 'key' and valid_to is null`,
+      [subscriptionIds, unitFilter(caller)],
+      'subscription-keys',
+    );
+    return Object.fromEntries(rows.map((row) => [row.subscription_id, this.open(row)]));
+  }
+
+  private open({ customer_id: customerId, name, sealed }: SealedRow): string {
+    return this.vault.open(customerId, name, sealed);
+  }
+}

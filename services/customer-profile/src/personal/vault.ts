@@ -1,0 +1,67 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/**
+ * Seals personal values and finds them again without reading them. Both keys are derived (HKDF, RFC 5869) from the
+ * profile key. Without that key, a copy of the database names nobody.
+ */
+export class Vault {
+  private readonly sealingKey: Buffer;
+  private readonly hashingKey: Buffer;
+
+  /** @param profileKey 64 hex digits. */
+  constructor(profileKey: string) {
+    this.sealingKey = derive(profileKey, 'holdfast sealing');
+    this.hashingKey = derive(profileKey, 'holdfast hashing');
+  }
+
+  /** Says which profile key this is, and nothing more about it. */
+  get fingerprint(): Buffer {
+    return this.hash('fingerprint');
+  }
+
+  /** By what an identifier is found: 32 bytes, the same for the same kind and value. */
+  lookup(kind: string, value: string): Buffer {
+    return this.hash('identifier', kind, value);
+  }
+
+  /** Says whether a field's value changed. Two customers of one name have different digests. */
+  digest(customerId: string, name: string, value: string): Buffer {
+    return this.hash('field', customerId, name, value);
+  }
+
+  /**
+   * AES-256-GCM: nonce, tag, ciphertext. Bound to the customer and the field, so that a value that is moved to another
+   * row does not open there.
+   */
+  seal(customerId: string, name: string, value: string): Buffer {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', this.sealingKey, nonce).setAAD(placeOf(customerId, name));
+    const sealed = Buffer.concat([cipher.update(value, 'utf8'), cipher.final()]);
+    return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
+  }
+
+  /** @throws an Error if it was sealed elsewhere or with another key. */
+  open(customerId: string, name: string, sealed: Buffer): string {
+    const decipher = createDecipheriv('aes-256-gcm', this.sealingKey, sealed.subarray(0, NONCE_BYTES), {
+      authTagLength: TAG_BYTES,
+    })
+      .setAAD(placeOf(customerId, name))
+      .setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+    return decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+  }
+
+  private hash(...parts: string[]): Buffer {
+    return createHmac('sha256', this.hashingKey).update(JSON.stringify(parts)).digest();
+  }
+}
+
+function derive(profileKey: string, use: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', Buffer.from(profileKey, 'hex'), '', use, 32));
+}
+
+function placeOf(customerId: string, name: string): Buffer {
+  return Buffer.from(`${customerId}/${name}`);
+}

@@ -1,0 +1,45 @@
+/** Levels from the top of the tree downwards; what lies deeper is a hall as well. */
+const LEVELS = ['province', 'city', 'county_company', 'marketing_centre', 'area', 'hall'] as const;
+
+/** A node of the tree of organisation units. */
+export interface OrgUnit {
+  unitPath: string;
+  level: string;
+  name: string;
+}
+
+/** The units that paths name, with all units above them; `demo/沈阳/` names `demo/` too. */
+export function unitsNamedBy(paths: Iterable<string>): OrgUnit[] {
+  const named = new Set([...paths].flatMap(pathAndAncestors));
+  return [...named].map((unitPath) => {
+    const codes = codesOf(unitPath);
+    return { unitPath, level: LEVELS[Math.min(codes.length, LEVELS.length) - 1]!, name: nameOf(codes.at(-1)!) };
+  });
+}
+
+/** Customers at each unit and below it, from those at each unit itself. O(units × depth). */
+export function customersAtAndBelow(customersAt: ReadonlyMap<string, number>): Map<string, number> {
+  const totals = new Map<string, number>();
+  for (const [unitPath, customers] of customersAt) {
+    for (const path of pathAndAncestors(unitPath)) totals.set(path, (totals.get(path) ?? 0) + customers);
+  }
+  return totals;
+}
+
+function pathAndAncestors(unitPath: string): string[] {
+  const codes = codesOf(unitPath);
+  return codes.map((_, depth) => `${codes.slice(0, depth + 1).join('/')}/`);
+}
+
+function codesOf(unitPath: string): string[] {
+  return unitPath.split('/').slice(0, -1);
+}
+
+/** A code is the unit's name, percent-encoded where a path could not hold it. */
+function nameOf(code: string): string {
+  try {
+    return decodeURIComponent(code);
+  } catch {
+    return code;
+  }
+}
