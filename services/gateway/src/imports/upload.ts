@@ -45,13 +45,8 @@ export async function* uploadParts(request: FastifyRequest): AsyncIterable<Uploa
       if (part.type === 'field' && part.valueTruncated) throw mappingTooLarge({ bytes: MAPPING_BYTES_MAX });
     } else if (part.fieldname === 'file' && part.type === 'file') {
       if (mapping === undefined) throw mappingNotFirst();
-      const length = Number(request.headers['content-length']);
-      yield {
-        part: {
-          $case: 'header',
-          header: { mapping, fileName: part.filename, ...(Number.isFinite(length) ? { sizeBytes: length } : {}) },
-        },
-      };
+      // The file's own size is not known: Content-Length counts the whole form.
+      yield { part: { $case: 'header', header: { mapping, fileName: part.filename } } };
       yield* chunksOf(part, request);
       return;
     } else {
