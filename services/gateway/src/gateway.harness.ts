@@ -6,29 +6,39 @@ import { loadConfig, type Environment } from '@holdfast/platform/config';
 import { Database } from '@holdfast/platform/database';
 import { gatewayConfig } from './config.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
-import type { Neighbours } from './neighbours.js';
+import type { CommonRpcs, Neighbours, Service } from './neighbours.js';
 import type { OperationSpec } from './operation/operation.js';
 import { createGateway } from './server.js';
 
+type Rooms = Omit<Neighbours, 'of'>;
+
 /** The methods that a test's neighbours have; any other fails the request with its name. */
-export type PartialNeighbours = { [K in keyof Neighbours]?: Partial<Neighbours[K]> };
+export type PartialNeighbours = { [K in keyof Rooms]?: Partial<Rooms[K]> } & {
+  of?: Partial<Record<Service, { [K in keyof CommonRpcs]?: Partial<CommonRpcs[K]> }>>;
+};
+
+/** An object whose missing methods are rejections, and whose missing parts have nothing but those. */
+function completed(name: string, given: object, depth: number): object {
+  return new Proxy(given, {
+    get: (target, key: string) => {
+      const part = (target as Record<string, object | undefined>)[key];
+      if (depth > 0) return completed(`${name}.${key}`, part ?? {}, depth - 1);
+      return part ?? (() => Promise.reject(new Error(`the test has no ${name}.${key}`)));
+    },
+  });
+}
 
 export function neighboursOf(given: PartialNeighbours): Neighbours {
-  const complete = (name: string, methods: object): object =>
-    new Proxy(methods, {
-      get: (target, method: string) =>
-        (target as Record<string, unknown>)[method] ??
-        (() => Promise.reject(new Error(`the test has no ${name}.${method}`))),
-    });
-  return new Proxy(given, {
-    get: (target, name: string) => complete(name, (target as Record<string, object>)[name] ?? {}),
-  }) as Neighbours;
+  const rooms = completed('neighbours', given, 1);
+  const of = completed('of', given.of ?? {}, 2);
+  return new Proxy(rooms, { get: (target, key: string) => (key === 'of' ? of : Reflect.get(target, key)) }) as Neighbours;
 }
 
 export const SECRET = 'a secret of the tests';
 
 const CLIENTS = [
   { client_id: 'console', scopes: 'all', org_scope: ['demo'] },
+  { client_id: 'watcher', scopes: ['jobs:read'], org_scope: ['demo'] },
   { client_id: 'reader', scopes: ['churn:read'], org_scope: ['demo'] },
   { client_id: 'shenyang', scopes: ['churn:read', 'profile:read', 'pii:read', 'lease:write'], org_scope: ['demo/shenyang'] },
 ];

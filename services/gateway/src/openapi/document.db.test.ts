@@ -1,0 +1,128 @@
+import { cloneDatabase } from '@holdfast/testing/infra';
+import { z } from 'zod';
+import { startGateway, type RunningGateway } from '../gateway.harness.js';
+
+interface Described {
+  operationId: string;
+  summary: string;
+  security: { oauth: string[] }[];
+  parameters: { name: string; in: string; example?: string }[];
+  requestBody?: { content: Record<string, { schema: unknown; example?: unknown }> };
+  responses: Record<string, { description: string; content?: Record<string, { schema: unknown; example?: unknown }> }>;
+}
+
+let gateway: RunningGateway;
+let dropDatabase: () => Promise<void>;
+let document: { openapi: string; paths: Record<string, Record<string, Described>>; components: { schemas: Record<string, unknown> } };
+
+beforeAll(async () => {
+  const clone = await cloneDatabase('gateway');
+  dropDatabase = clone.drop;
+  gateway = await startGateway(clone.url, {});
+  document = (await gateway.ask('GET', '/openapi.json', { client: null })).json as typeof document;
+});
+
+afterAll(async () => {
+  await gateway.stop();
+  await dropDatabase();
+});
+
+/** The paths and verbs that the interface promises now. */
+const PROMISED = `
+POST /oauth/token · GET /.well-known/jwks.json · GET /healthz · GET /readyz · GET /metrics · GET /openapi.json · GET /docs
+POST /api/v1/tables · GET /api/v1/tables · GET /api/v1/tables/{table}
+GET /api/v1/imports · GET /api/v1/imports/{importId} · GET /api/v1/imports/{importId}/rejects
+GET /api/v1/jobs · GET /api/v1/jobs/{jobId} · GET /api/v1/jobs/{jobId}/events · DELETE /api/v1/jobs/{jobId}
+GET /api/v1/customers/{customerId} · POST /api/v1/customers:resolve · GET /api/v1/units
+GET /api/v1/customers/{customerId}/consents · PUT /api/v1/customers/{customerId}/consents
+GET /api/v1/suppressions · POST /api/v1/suppressions · DELETE /api/v1/suppressions/{suppressionId} · POST /api/v1/contactability:check
+GET /api/v1/subscriptions/{subscriptionId}/features · GET /api/v1/subscriptions/{subscriptionId}/churn
+POST /api/v1/models · GET /api/v1/models · GET /api/v1/models/{modelId} · PUT /api/v1/models/{kind}/champion
+GET /api/v1/models/{kind}/champion/history · POST /api/v1/scores · POST /api/v1/scores:predict · GET /api/v1/churn-lists
+GET /api/v1/churn-runs/{runId} · GET /api/v1/agent-queues · GET /api/v1/agent-queues/{queue}/items
+POST /api/v1/agent-queues/{queue}/leases · PUT /api/v1/leases/{leaseId}:renew · DELETE /api/v1/leases/{leaseId}
+GET /api/v1/scripts/current · POST /api/v1/dispositions
+GET /api/v1/parameters/{service} · GET /api/v1/parameters/{service}/{key} · PUT /api/v1/parameters/{service}/{key}
+`;
+
+const entries = (): [string, Described][] =>
+  Object.entries(document.paths).flatMap(([path, verbs]) =>
+    Object.entries(verbs).map(([verb, described]): [string, Described] => [`${verb.toUpperCase()} ${path}`, described]),
+  );
+
+test('is OpenAPI 3.1 and has every promised operation', () => {
+  expect(document.openapi).toBe('3.1.0');
+  const promised = PROMISED.split(/[·\n]/).map((line) => line.trim()).filter((line) => line !== '');
+  expect(entries().map(([name]) => name)).toEqual(expect.arrayContaining(promised));
+});
+
+test('every operation is served: none is an unknown address', async () => {
+  for (const { method, path, example } of gateway.operations) {
+    const params = (example.params ?? {}) as Record<string, string>;
+    const at = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name]!));
+    const answer = await gateway.ask(method, at, { client: null });
+    expect([path, answer.json['code']]).not.toEqual([path, 'route.unknown']);
+  }
+});
+
+test('every operation has a name of its own, a summary, its scope and an example', () => {
+  const names = entries().map(([, { operationId }]) => operationId);
+  expect(new Set(names).size).toBe(names.length);
+  for (const [name, described] of entries()) {
+    expect([name, described.summary]).toEqual([name, expect.stringMatching(/\S/)]);
+    const isOpen = described.security.length === 0;
+    expect([name, isOpen]).toEqual([name, !name.includes('/api/v1/')]);
+    if (!isOpen) expect(described.security[0]!.oauth[0]).toMatch(/^[a-z]+:[a-z]+$/);
+    const success = Object.entries(described.responses).find(([status]) => status.startsWith('2'))!;
+    if (success[0] !== '204') expect([name, success[1].content!['application/json']!.example]).toEqual([name, expect.anything()]);
+    const body = described.requestBody?.content['application/json'];
+    if (body !== undefined) expect([name, body.example]).toEqual([name, expect.anything()]);
+  }
+});
+
+test('every example is what its schema says', () => {
+  for (const { path, params, query, body, response, example } of gateway.operations) {
+    const parts: [string, z.ZodType | undefined, unknown][] = [
+      ['params', params, example.params],
+      ['query', query, example.query ?? {}],
+      ['body', body, example.body],
+      ['response', response, example.response],
+    ];
+    for (const [part, schema, value] of parts) {
+      if (schema === undefined || (part === 'query' && example.query === undefined)) continue;
+      expect([path, part, schema.safeParse(value).error?.issues]).toEqual([path, part, undefined]);
+    }
+  }
+});
+
+test('every reference leads somewhere', () => {
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map((match) => match[1]!);
+  expect(references.length).toBeGreaterThan(50);
+  for (const name of references) expect(document.components.schemas).toHaveProperty(name);
+});
+
+describe('/docs', () => {
+  test('loads nothing from elsewhere and runs under its own policy', async () => {
+    const page = await gateway.ask('GET', '/docs', { client: null });
+    const policy = page.headers.get('content-security-policy')!;
+    expect(policy).toContain("script-src 'self'");
+    expect(policy).not.toContain('upgrade-insecure-requests');
+    const assets = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]!);
+    expect(assets).toHaveLength(4);
+    for (const asset of assets) expect((await gateway.ask('GET', asset, { client: null })).status).toBe(200);
+    expect(page.text).not.toMatch(/<script>|https?:/);
+  });
+
+  test('serves no other file', async () => {
+    for (const file of ['package.json', '..%2fpackage.json', 'constructor']) {
+      expect((await gateway.ask('GET', `/docs/${file}`, { client: null })).status).toBe(404);
+    }
+  });
+});
+
+test('/healthz is fine and /readyz says who does not answer', async () => {
+  expect((await gateway.ask('GET', '/healthz', { client: null })).json).toEqual({ status: 'ok' });
+  const ready = await gateway.ask('GET', '/readyz', { client: null });
+  expect(ready.status).toBe(503);
+  expect(ready.json).toMatchObject({ status: 'not ready', parts: { database: true, campaign: false } });
+});

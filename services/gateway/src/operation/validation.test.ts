@@ -1,0 +1,41 @@
+import { Failure } from '@holdfast/platform/errors';
+import { z } from 'zod';
+import { checked, type Part } from './validation.js';
+import { page } from './wire.js';
+
+const listQuery = z.strictObject({ quadrant: z.enum(['A', 'B']).optional(), ...page(100) });
+
+function failureOf(part: Part, schema: z.ZodType, value: unknown): Failure {
+  try {
+    checked(part, schema, value);
+  } catch (thrown) {
+    if (thrown instanceof Failure) return thrown;
+  }
+  throw new Error('it was accepted');
+}
+
+test('gives numbers and defaults', () => {
+  expect(checked('query', listQuery, { pageSize: '7' })).toEqual({ pageSize: 7, pageToken: '' });
+});
+
+test.each(['', '0', '101', '1e2', '7.5', ' 7', 'x'])('refuses pageSize %p', (pageSize) => {
+  expect(failureOf('query', listQuery, { pageSize }).fields[0]!.pointer).toBe('/query/pageSize');
+});
+
+test('a parameter that is given twice is refused', () => {
+  expect(failureOf('query', listQuery, { pageSize: ['1', '2'] }).kind).toBe('invalid');
+});
+
+test('names every unknown key and escapes it in the pointer', () => {
+  const { fields } = failureOf('body', z.strictObject({ rows: z.array(z.strictObject({})) }), { rows: [{ 'a/b': 1 }], c: 1 });
+  expect(fields.map((field) => field.pointer)).toEqual(['/body/rows/0/a~1b', '/body/c']);
+  expect(fields[1]).toMatchObject({ key: 'body.unknown', text: { en: 'There is no body field "c".', 'zh-CN': '没有名为“c”的字段。' } });
+});
+
+test('says what was wrong in both languages, without the value', () => {
+  const failure = failureOf('body', z.strictObject({ fee: z.number() }), { fee: '13800138000' });
+  const [field] = failure.fields;
+  expect(field!.text.en).toBe('Invalid input: expected number, received string');
+  expect(field!.text['zh-CN']).toMatch(/[\u4e00-\u9fff]/);
+  expect(JSON.stringify(failure.fields)).not.toContain('13800138000');
+});

@@ -1,0 +1,48 @@
+import * as fc from 'fast-check';
+import { csvLine } from './csv.js';
+import { Operator } from './operator.js';
+import { Money, computedMoneyJson, moneyJson, wordOf } from './wire.js';
+
+test.each([
+  [0, '0.00'],
+  [5, '0.05'],
+  [-5, '-0.05'],
+  [123_456, '1234.56'],
+])('%d minor units are %s', (minor, amount) => {
+  expect(moneyJson({ minor, currency: 'CNY' })).toEqual({ amount, currency: 'CNY' });
+});
+
+test('money is exact for any whole number of minor units', () => {
+  fc.assert(
+    fc.property(fc.maxSafeInteger(), (minor) => {
+      const { amount } = Money.parse(moneyJson({ minor, currency: 'CNY' }));
+      expect(BigInt(amount.replace('.', ''))).toBe(BigInt(minor));
+    }),
+  );
+});
+
+test('an absent amount is null, not zero', () => {
+  expect(moneyJson(undefined)).toBeNull();
+  expect(computedMoneyJson(undefined, '')).toBeNull();
+  expect(computedMoneyJson(0, 'CNY')).toEqual({ amount: '0.00', currency: 'CNY' });
+});
+
+test.each([
+  ['JOB_STATE_RUNNING', 'JOB_STATE_', 'running'],
+  ['COMPARISON_KIND_MEDIAN_STAYED', 'COMPARISON_KIND_', 'medianStayed'],
+])('%s is spoken as %p', (value, prefix, word) => {
+  expect(wordOf(value, prefix)).toBe(word);
+});
+
+test.each([
+  ['shenyang', 'demo/shenyang/'],
+  ['demo', 'demo/'],
+  ['demo/shenyang', 'demo/shenyang/'],
+  ['demo/shenyang/', 'demo/shenyang/'],
+])('unit %s is %s', (unit, unitPath) => {
+  expect(new Operator('demo').unitPathOf(unit)).toBe(unitPath);
+});
+
+test('CSV quotes what must be quoted and disarms formulas', () => {
+  expect(csvLine(['a', 'b,c', 'd"e', 'f\ng', null, 1.5, '=1+1', '-2'])).toBe('a,"b,c","d""e","f\ng",,1.5,\'=1+1,\'-2\r\n');
+});
