@@ -52,7 +52,10 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
           provide: Engine,
           inject: [CONFIG, LakeFiles],
           useFactory: (config: FeatureStoreConfig, files: LakeFiles) =>
-            Engine.openReader({ memoryMax: config.duckdbMemory, threads: config.duckdbThreads }, files.scratch(`reader-${newId()}`)),
+            Engine.openReader(
+              { memoryMax: config.duckdbMemory, threads: config.duckdbThreads },
+              files.scratch(`reader-${newId()}`),
+            ),
         },
         Catalogue,
         DataKeys,

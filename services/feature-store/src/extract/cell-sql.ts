@@ -37,7 +37,8 @@ export function numberIn(cell: string, decimal: '.' | ','): string {
 export function dateIn(cell: string, { compact }: { compact: boolean }): string {
   const cases = [...DATES, ...(compact ? [COMPACT_DATE] : [])].map(
     ([pattern, iso]) =>
-      `when regexp_full_match(${cell}, '${pattern}') then try_cast(regexp_replace(${cell}, '^${pattern}$', '${iso}') as date)`,
+      `when regexp_full_match(${cell}, '${pattern}')
+         then try_cast(regexp_replace(${cell}, '^${pattern}$', '${iso}') as date)`,
   );
   // The cheap test first: most cells are no dates.
   return `case when length(${cell}) >= 8 then (case ${cases.join(' ')} end - date '1970-01-01')::double end`;
@@ -54,7 +55,8 @@ export function monthIn(cell: string): string {
   return `case
     when regexp_full_match(${cell}, '(19|20|21)\\d\\d[-/]?(0[1-9]|1[0-2])')
       then substr(${cell}, 1, 4) || '-' || right(${cell}, 2)
-    when length(${cell}) >= 8 then strftime(date '1970-01-01' + (${dateIn(cell, { compact: true })})::integer, '%Y-%m') end`;
+    when length(${cell}) >= 8
+      then strftime(date '1970-01-01' + (${dateIn(cell, { compact: true })})::integer, '%Y-%m') end`;
 }
 
 /** A cell as its type wants it: a number, or the text itself for a category. */

@@ -71,7 +71,8 @@ function checksOf(layout: Layout, types: ReadonlyMap<number, ColumnType>, mappin
   for (const column of layout.columns) {
     const type = types.get(column.place);
     if (column.declared === undefined || type === undefined || type === 'category' || column === value) continue;
-    add(`${type}.malformed`, column, (cell) => `${cell} is not null and (${typedCell(cell, type, mapping.decimal)}) is null`);
+    const typed = (cell: string): string => typedCell(cell, type, mapping.decimal);
+    add(`${type}.malformed`, column, (cell) => `${cell} is not null and (${typed(cell)}) is null`);
   }
   return checks;
 }
@@ -99,7 +100,9 @@ async function findRepeated(engine: Engine, layout: Layout): Promise<void> {
      )
      select row_no, first_row_no from sound join firsts using (subscription_id, month) where row_no <> first_row_no`,
   );
-  const same = layout.columns.map(({ place }) => `later.c${place} is not distinct from earlier.c${place}`).join(' and ');
+  const same = layout.columns
+    .map(({ place }) => `later.c${place} is not distinct from earlier.c${place}`)
+    .join(' and ');
   await engine.run(
     `create table compared as
      select again.row_no, later.line, later.key, ${same} as is_same

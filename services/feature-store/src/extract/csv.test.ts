@@ -5,7 +5,9 @@ import { CsvReader, sniffDelimiter, type CsvRecord } from './csv.js';
 function read(text: string, delimiter = ',', pieceChars = Number.MAX_SAFE_INTEGER): CsvRecord[] {
   const reader = new CsvReader(delimiter);
   const records: CsvRecord[] = [];
-  for (let at = 0; at < text.length; at += pieceChars) records.push(...reader.read(text.slice(at, at + pieceChars), false));
+  for (let at = 0; at < text.length; at += pieceChars) {
+    records.push(...reader.read(text.slice(at, at + pieceChars), false));
+  }
   return [...records, ...reader.read('', true)];
 }
 

@@ -69,7 +69,9 @@ async function countCells(engine: Engine, column: LaidOutColumn, decimal: '.' | 
   );
   const [present, numbers, spellings] = [Number(quick.present), Number(quick.numbers), Number(quick.spellings)];
   // Most columns are plain numbers, which are neither dates nor flags: no need to try.
-  if (numbers === present && spellings > FLAG_SPELLINGS_MAX) return { present, numbers, dates: 0, yes: 0, no: 0, spellings: 3 };
+  if (numbers === present && spellings > FLAG_SPELLINGS_MAX) {
+    return { present, numbers, dates: 0, yes: 0, no: 0, spellings: 3 };
+  }
   // Distinct cells first: such a column has few as a rule, and each is read once.
   const row = await engine.row<Record<keyof CellCounts, bigint | null>>(
     `with cells as (select ${cell} as cell, count(*) as n from staged where ${cell} is not null group by ${cell})

@@ -16,7 +16,10 @@ const ROWS_EXAMINED = 1_000_000;
  * values' rate of leavers; a missing value counts too, since a column that is filled for leavers only tells as much.
  * Reads table `accepted`; O(rows log rows) a column.
  */
-export async function findLeaks(engine: Engine, columns: readonly CheckedColumn[]): Promise<Map<CheckedColumn, number>> {
+export async function findLeaks(
+  engine: Engine,
+  columns: readonly CheckedColumn[],
+): Promise<Map<CheckedColumn, number>> {
   const leaks = new Map<CheckedColumn, number>();
   const { labelled, positives } = await engine.row<{ labelled: bigint; positives: number | null }>(
     'select count(label) as labelled, sum(label) as positives from accepted',
@@ -40,7 +43,9 @@ async function singleColumnAuc(engine: Engine, column: CheckedColumn, shards: nu
   const areas = orders.map(
     (_, at) => `sum(leavers * (below${at} + others / 2)) / (sum(leavers) * sum(others)) as area${at}`,
   );
-  const below = orders.map((order, at) => `sum(others) over (order by ${order} rows unbounded preceding) - others as below${at}`);
+  const below = orders.map(
+    (order, at) => `sum(others) over (order by ${order} rows unbounded preceding) - others as below${at}`,
+  );
   const row = await engine.row<Record<string, number | null>>(
     `with groups as (
        select f${column.place} as value, sum(label) as leavers, count(*) - sum(label) as others
@@ -48,6 +53,6 @@ async function singleColumnAuc(engine: Engine, column: CheckedColumn, shards: nu
      ), ranked as (select *, ${below.join(', ')} from groups)
      select ${areas.join(', ')} from ranked`,
   );
-  const separations = Object.values(row).map((area) => (area === null || Number.isNaN(area) ? 0.5 : Math.max(area, 1 - area)));
-  return Math.max(...separations);
+  const known = Object.values(row).filter((area) => area !== null && !Number.isNaN(area)) as number[];
+  return Math.max(0.5, ...known.map((area) => Math.max(area, 1 - area)));
 }

@@ -10,7 +10,7 @@ export interface Notice {
 
 const TEXTS = {
   'column.suspectedLeak': {
-    en: 'Column {column} by itself tells almost perfectly who left (AUC {auc}), as if it were written afterwards. Models do not see it; list it under keep to insist.',
+    en: 'Column {column} by itself tells who left (AUC {auc}), as if written later. Models leave it out; keep insists.',
     'zh-CN': '列 {column} 单独就几乎能完全判断谁会流失（AUC {auc}），疑似事后才产生的信息。模型不使用该列；如确需使用，请写入 keep。',
   },
   'column.constant': {
@@ -22,19 +22,19 @@ const TEXTS = {
     'zh-CN': '列 {column} 为空。',
   },
   'column.identifier': {
-    en: 'Column {column} has a value of its own for almost every subscriber, as names and numbers have. Models do not see it and it is not stored in the lake; give it a type to insist.',
+    en: 'Column {column} names subscribers rather than describing them. It is not stored in the lake; a type insists.',
     'zh-CN': '列 {column} 几乎每个用户的取值都不同，类似姓名或号码。模型不使用、数据湖也不保存该列；如确需使用，请在 types 中声明类型。',
   },
   'column.tooManyValues': {
-    en: 'Column {column} has {values} different texts, more than the {max} that a category may have. Models do not see it.',
+    en: 'Column {column} has {values} different texts; a category may have {max}. Models leave it out.',
     'zh-CN': '列 {column} 有 {values} 个不同的文本，超过类别上限 {max}，模型不使用该列。',
   },
   'column.almostNumber': {
-    en: 'Column {column} is read as a category, because {others} cells are not numbers. Declare it as number to have those rows rejected, or list the odd texts under missing.',
+    en: 'Column {column} is a category, as {others} cells are no numbers. Declare it number, or list them as missing.',
     'zh-CN': '列 {column} 有 {others} 个单元格不是数字，因此按类别处理。可在 types 中声明为 number（这些行将被拒绝），或把这些文本写入 missing。',
   },
   'label.manyValues': {
-    en: 'The label {column} has {values} different values. Every one but the positive counts as stayed; name the negative one to have the others rejected.',
+    en: 'The label {column} has {values} values; all but the positive count as stayed. Name negative to reject others.',
     'zh-CN': '标签列 {column} 有 {values} 个不同取值，除正类外均视为未流失；如需拒绝其他取值，请写明 negative。',
   },
   'label.oneClass': {

@@ -72,8 +72,10 @@ export async function readTable(
   const inferred = await inferTypes(engine, layout, mapping);
   await checkRows(engine, layout, inferred.types, mapping);
   const counts = await countRows(engine, staged.rowsRead);
-  const nothing = { layout, counts, columns: [], months: [], units: [], labelledRows: 0, positiveRows: 0, rowsHash: '' };
-  if (counts.accepted === 0) return { ...nothing, notices: inferred.notices };
+  if (counts.accepted === 0) {
+    const nothing = { columns: [], months: [], units: [], labelledRows: 0, positiveRows: 0, rowsHash: '' };
+    return { layout, counts, ...nothing, notices: inferred.notices };
+  }
   signal?.throwIfAborted();
   const typed = await typeRows(engine, layout, inferred.types, mapping, { operator, asOf });
   const leakNotices = await leaveOutLeaks(engine, layout, typed.columns);
@@ -127,8 +129,9 @@ function labelNotices(
   if (label === undefined) return [];
   const values = columns[label.place]!.distinct;
   const isOneClass = labelledRows > 0 && (positiveRows === 0 || positiveRows === labelledRows);
+  const hasOthers = values > 2 && mapping.label?.negative === undefined;
   return [
-    ...(values > 2 && mapping.label?.negative === undefined ? [notice('label.manyValues', label.name, { values })] : []),
+    ...(hasOthers ? [notice('label.manyValues', label.name, { values })] : []),
     ...(isOneClass ? [notice('label.oneClass', label.name)] : []),
   ];
 }
@@ -136,12 +139,13 @@ function labelNotices(
 /** A sum of row hashes, so that no order matters; O(cells). */
 async function hashRows(engine: Engine, columns: readonly CheckedColumn[], dictionaries: string[][]): Promise<string> {
   const stored = columns.filter((column) => column.isStored);
-  const cells = ['subscription_id', 'month', 'unit', 'label', 'split', 'value', ...stored.map(({ place }) => `f${place}`)]
+  const features = stored.map(({ place }) => `f${place}`);
+  const cells = ['subscription_id', 'month', 'unit', 'label', 'split', 'value', ...features]
     .map((cell) => `coalesce(${cell}::varchar, '')`)
     .join(', ');
   const { sum } = await engine.row<{ sum: bigint }>(
     `select sum(md5_number_lower(concat_ws('|', ${cells}))) as sum from accepted`,
   );
-  const description = JSON.stringify([String(sum), dictionaries, stored.map(({ name, type, dictionary }) => [name, type, dictionary])]);
-  return createHash('sha256').update(description).digest('hex');
+  const described = stored.map(({ name, type, dictionary }) => [name, type, dictionary]);
+  return createHash('sha256').update(JSON.stringify([String(sum), dictionaries, described])).digest('hex');
 }

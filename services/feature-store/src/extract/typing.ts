@@ -163,18 +163,25 @@ async function unitsOf(engine: Engine, layout: Layout, operator: string): Promis
   return units;
 }
 
-async function write(engine: Engine, layout: Layout, columns: readonly CheckedColumn[], mapping: Mapping): Promise<void> {
+async function write(
+  engine: Engine,
+  layout: Layout,
+  columns: readonly CheckedColumn[],
+  mapping: Mapping,
+): Promise<void> {
   const { label, value, month, unit, split } = layout;
   const cellOf = (column: LaidOutColumn): string => `c${column.place}`;
   const monthCode = month === undefined ? '0' : `enum_code((${monthIn(cellOf(month))})::months)`;
   const labelCell =
     label === undefined
       ? 'null'
-      : `case when ${cellOf(label)} is not null then (${cellOf(label)} = ${literal(mapping.label!.positive)})::integer end`;
+      : `case when ${cellOf(label)} is not null
+           then (${cellOf(label)} = ${literal(mapping.label!.positive)})::integer end`;
   const splitCell =
     split === undefined
       ? 'null'
-      : `case ${cellOf(split)} when ${literal(mapping.split!.train)} then 1 when ${literal(mapping.split!.test)} then 0 end`;
+      : `case ${cellOf(split)} when ${literal(mapping.split!.train)} then 1
+           when ${literal(mapping.split!.test)} then 0 end`;
   const features = columns
     .filter((column) => column.isStored)
     .map(({ place, type }) =>
@@ -186,7 +193,8 @@ async function write(engine: Engine, layout: Layout, columns: readonly CheckedCo
   const newest =
     month === undefined
       ? ''
-      : `join (select subscription_id, max(${monthIn(cellOf(month))}) as newest from sound group by 1) using (subscription_id)`;
+      : `join (select subscription_id, max(${monthIn(cellOf(month))}) as newest from sound group by 1)
+           using (subscription_id)`;
   const isLast = month === undefined ? 'true' : `(${monthIn(cellOf(month))}) = newest`;
   await engine.run(
     `create table accepted as

@@ -81,7 +81,8 @@ export class ImportTable {
     try {
       const table = await this.read(run, row, engine, dataKey);
       if (table.counts.accepted === 0) {
-        await this.database.transaction((tx) => storeReport(tx, engine, row, table, { version: '', loadedAt: undefined, dataKey }));
+        const outcome = { version: '', loadedAt: undefined, dataKey };
+        await this.database.transaction((tx) => storeReport(tx, engine, row, table, outcome));
         throw nothingAccepted({ read: table.counts.read });
       }
       return await this.publish(run, row, engine, table, { dataKey, folder });
@@ -109,8 +110,10 @@ export class ImportTable {
       operator: this.config.operator,
       asOf: row.as_of,
       signal: run.signal,
-      onProgress: (phase, rowsDone) =>
-        run.progress({ phase, rowsDone, fraction: phase === 'reading' ? (SHARE_READ * bytesRead) / sizeBytes : SHARE_READ }),
+      onProgress: (phase, rowsDone) => {
+        const shareRead = phase === 'reading' ? bytesRead / sizeBytes : 1;
+        return run.progress({ phase, rowsDone, fraction: SHARE_READ * shareRead });
+      },
     });
   }
 
@@ -124,10 +127,13 @@ export class ImportTable {
     await run.progress({ phase: 'storing', fraction: SHARE_CHECKED });
     const version = this.versionOf(row, table);
     const finished = path.join(folder, 'rows.parquet');
-    await engine.run(`copy (select * exclude (row_no) from accepted) to ${literal(finished)} (format parquet, compression zstd)`);
+    await engine.run(
+      `copy (select * exclude (row_no) from accepted) to ${literal(finished)} (format parquet, compression zstd)`,
+    );
     await this.files.placeTable(version.table, version.version, finished);
     const onlineFile = await writeOnlineFile(engine, folder, version);
-    await run.progress({ phase: 'publishing', fraction: SHARE_STORED, rowsDone: table.counts.read, rowsTotal: table.counts.read });
+    const { read } = table.counts;
+    await run.progress({ phase: 'publishing', fraction: SHARE_STORED, rowsDone: read, rowsTotal: read });
     await this.database.transaction(async (tx) => {
       const isNew = await storeVersion(tx, version);
       await storeReport(tx, engine, row, table, { version: version.version, loadedAt: version.loadedAt, dataKey });

@@ -62,7 +62,8 @@ async function storeRejects(tx: Transaction, engine: Engine, importId: string, k
     const lines = chunk.getRows().map(([line, column, rule, value]) => {
       ordinal += 1;
       const sealed = sealReject(key, importId, ordinal, String(value ?? ''));
-      return [importId, ordinal, line, escapeForCopy(String(column)), rule, `\\\\x${sealed.toString('hex')}`].join('\t');
+      const bytes = `\\\\x${sealed.toString('hex')}`;
+      return [importId, ordinal, line, escapeForCopy(String(column)), rule, bytes].join('\t');
     });
     if (!copy.write(`${lines.join('\n')}\n`)) await Promise.race([once(copy, 'drain'), finished]);
   }

@@ -77,7 +77,8 @@ export class Catalogue {
     const cached = version === '' ? undefined : this.versions.get(`${table}\n${version}`);
     if (cached !== undefined) return cached;
     const [newest] = await this.database.query<{ version: string }>(
-      `select version from table_version where table_name = $1 and ($2 = '' or version = $2) order by rank desc limit 1`,
+      `select version from table_version where table_name = $1 and ($2 = '' or version = $2)
+       order by rank desc limit 1`,
       [table, version],
     );
     if (newest === undefined) throw version === '' ? tableUnknown({ table }) : versionUnknown({ table, version });

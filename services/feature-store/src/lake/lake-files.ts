@@ -13,7 +13,8 @@ export interface RawFile {
 
 /**
  * The lake's folder: `raw/<import>.sealed` as it came, encrypted; `tables/<table>/<version>/rows.parquet` with internal
- * ids only; `scratch/` for work in progress. Replicas share it. What is half-written has another name than what is done.
+ * ids only; `scratch/` for work in progress. Replicas share it. What is half-written has another name than what is
+ * done.
  */
 export class LakeFiles {
   constructor(private readonly root: string) {}
@@ -99,6 +100,7 @@ export class LakeFiles {
 
 async function newestChange(folder: string): Promise<number> {
   const names = await readdir(folder);
-  const times = await Promise.all([folder, ...names.map((name) => path.join(folder, name))].map(async (file) => (await stat(file)).mtimeMs));
-  return Math.max(...times);
+  const files = [folder, ...names.map((name) => path.join(folder, name))];
+  const found = await Promise.all(files.map((file) => stat(file)));
+  return Math.max(...found.map(({ mtimeMs }) => mtimeMs));
 }

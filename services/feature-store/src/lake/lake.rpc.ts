@@ -95,7 +95,8 @@ function shardCondition(range: ShardRange | undefined): string[] {
 
 /** The caller's region, as codes of units. */
 function unitCondition(version: TableVersion, filter: readonly string[]): string[] {
-  const visible = version.units.flatMap((unit, code) => (filter.some((prefix) => unit.startsWith(prefix)) ? [code] : []));
+  const isVisible = (unit: string): boolean => filter.some((prefix) => unit.startsWith(prefix));
+  const visible = version.units.flatMap((unit, code) => (isVisible(unit) ? [code] : []));
   if (visible.length === version.units.length) return [];
   return [visible.length === 0 ? 'false' : `unit in (${visible.join(', ')})`];
 }

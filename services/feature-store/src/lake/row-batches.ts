@@ -38,7 +38,8 @@ export async function* rowBatches(connection: DuckDBConnection, query: RowQuery)
   const bytesPerRow = outputs.reduce((sum, { bytesPerRow: bytes }) => sum + bytes, 0);
   const rowsMax = Math.max(1, Math.min(ROWS_PER_BATCH_MAX, Math.floor(BATCH_BYTES_MAX / bytesPerRow)));
   const where = query.conditions.length === 0 ? '' : `where ${query.conditions.join(' and ')}`;
-  const result = await connection.stream(`select ${outputs.map(({ sql }) => sql).join(', ')} from ${query.relation} ${where}`);
+  const selected = outputs.map(({ sql }) => sql).join(', ');
+  const result = await connection.stream(`select ${selected} from ${query.relation} ${where}`);
   let batch = new BatchWriter(outputs, rowsMax);
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     for (let from = 0; from < chunk.rowCount; ) {
@@ -67,7 +68,13 @@ function outputsOf(query: RowQuery): OutputColumn[] {
     dictionary,
   });
   return [
-    { name: 'subscription_id', sql: 'subscription_id', kind: ColumnKind.COLUMN_KIND_UUID, bytesPerRow: 16, dictionary: [] },
+    {
+      name: 'subscription_id',
+      sql: 'subscription_id',
+      kind: ColumnKind.COLUMN_KIND_UUID,
+      bytesPerRow: 16,
+      dictionary: [],
+    },
     category('month', 'month', query.months),
     category('unit_path', 'unit', query.units),
     ...query.columns.map(({ name, place, type, dictionary }) =>

@@ -10,7 +10,11 @@ const LENGTH_BYTES = 4;
  * is the frame's number and whether it is the last). Frame: its length (uint32), tag, ciphertext.
  * @param key used for this stream alone.
  */
-export async function* sealStream(key: Buffer, plain: AsyncIterable<Uint8Array>, context: string): AsyncGenerator<Buffer> {
+export async function* sealStream(
+  key: Buffer,
+  plain: AsyncIterable<Uint8Array>,
+  context: string,
+): AsyncGenerator<Buffer> {
   let held: Uint8Array[] = [];
   let heldBytes = 0;
   let frame = 0;
@@ -31,7 +35,11 @@ export async function* sealStream(key: Buffer, plain: AsyncIterable<Uint8Array>,
 }
 
 /** @throws if a byte was changed, or frames are missing. */
-export async function* openStream(key: Buffer, sealed: AsyncIterable<Uint8Array>, context: string): AsyncGenerator<Buffer> {
+export async function* openStream(
+  key: Buffer,
+  sealed: AsyncIterable<Uint8Array>,
+  context: string,
+): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   let frame = 0;
   let waiting: Buffer | undefined;
@@ -44,7 +52,9 @@ export async function* openStream(key: Buffer, sealed: AsyncIterable<Uint8Array>
       waiting = rest.subarray(LENGTH_BYTES, end);
       rest = rest.subarray(end);
     }
-    if (rest.length > LENGTH_BYTES + FRAME_BYTES + SEAL_BYTES) throw new Error('The sealed file has a frame beyond measure');
+    if (rest.length > LENGTH_BYTES + FRAME_BYTES + SEAL_BYTES) {
+      throw new Error('The sealed file has a frame beyond measure');
+    }
   }
   if (waiting === undefined || rest.length > 0) throw new Error('The sealed file is cut off');
   yield openFrame(key, frame, true, waiting, context);

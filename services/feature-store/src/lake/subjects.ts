@@ -59,7 +59,8 @@ export async function storeSubjects(
 
 async function* subjectsIn(engine: Engine, personalPlaces: number[]): AsyncGenerator<Subject> {
   const result = await engine.connection.stream(
-    `select rows.shard, staged.key, rows.unit, rows.first_month ${personalPlaces.map((place) => `, staged.c${place}`).join('')}
+    `select rows.shard, staged.key, rows.unit, rows.first_month
+       ${personalPlaces.map((place) => `, staged.c${place}`).join('')}
      from (select *, min(month) over (partition by subscription_id) as first_month from accepted) rows
      join staged using (row_no) where rows.is_last order by rows.shard, rows.subscription_id`,
   );
@@ -76,7 +77,12 @@ async function* subjectsIn(engine: Engine, personalPlaces: number[]): AsyncGener
   }
 }
 
-function packSubjects(subjects: Subject[], table: CheckedTable, personalNames: string[], operator: string): ColumnBatch {
+function packSubjects(
+  subjects: Subject[],
+  table: CheckedTable,
+  personalNames: string[],
+  operator: string,
+): ColumnBatch {
   const keys = subjects.map(({ key }) => key);
   return {
     rows: subjects.length,
