@@ -49,7 +49,7 @@ export const callCentreCommands: CommandGroup = (program, context) => {
         ...(hit === undefined ? {} : { hit: hit === 'yes' }),
       });
       const [one] = recorded;
-      if (one?.touchId == null) throw new UsageError(`It was refused: ${one?.code ?? 'no answer'}.`);
+      if (one === undefined || one.touchId === null) throw new UsageError(`It was refused: ${one?.code ?? 'no answer'}.`);
       terminal.show(one, () => [`recorded ${one.touchId}`]);
     });
 };

@@ -56,7 +56,13 @@ class MainJob {
     const list = queue === null ? [] : await this.firstOf(queue);
     const script = list.length === 0 ? null : await this.step('script', () => this.scriptOf(queue!, list[0]!));
     return {
-      imports: imported.report.tables.map(({ version: _, ...counts }) => counts),
+      imports: imported.report.tables.map(({ table: name, read, accepted, rejected, duplicates }) => ({
+        table: name,
+        read,
+        accepted,
+        rejected,
+        duplicates,
+      })),
       model,
       atRisk: run === null ? null : riskOf(run),
       list,

@@ -194,9 +194,12 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(0)} %`;
 }
 
-/** Columns on a terminal, where a Chinese character takes two. */
+/** Characters that take two columns of a terminal: Chinese and its punctuation. */
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/gu;
+
+/** Columns that a text takes on a terminal. */
 function widthOf(text: string): number {
-  return [...text].reduce((width, character) => width + (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/.test(character) ? 2 : 1), 0);
+  return text.length + (text.match(WIDE)?.length ?? 0);
 }
 
 function padded(cell: string, width: number): string {

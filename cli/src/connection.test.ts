@@ -1,0 +1,49 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ApiError, UnreachableError } from './client.js';
+import { UsageError, connect, credentialsOf } from './connection.js';
+import { exitCodeOf, messageOf } from './failure.js';
+
+let home: string;
+
+beforeEach(() => {
+  home = mkdtempSync(path.join(tmpdir(), 'holdfast-home-'));
+  mkdirSync(path.join(home, 'secrets'));
+  writeFileSync(path.join(home, 'secrets', 'clients.json'), JSON.stringify([{ client_id: 'console', secret: 'of the home' }]));
+  writeFileSync(path.join(home, 'secret'), 'of the file\n');
+});
+afterEach(() => rmSync(home, { recursive: true }));
+
+test('the secret comes from the option, else a file, else the home of a local system', () => {
+  const environment = { HOLDFAST_HOME: home };
+  expect(credentialsOf({}, environment)).toEqual({ clientId: 'console', secret: 'of the home' });
+  const withFile = { ...environment, HOLDFAST_CLIENT_ID: 'a', HOLDFAST_CLIENT_SECRET_FILE: path.join(home, 'secret') };
+  expect(credentialsOf({}, withFile)).toEqual({ clientId: 'a', secret: 'of the file' });
+  expect(credentialsOf({ clientId: 'b', clientSecret: 'x' }, withFile)).toEqual({ clientId: 'b', secret: 'x' });
+});
+
+test('says what to do without one', () => {
+  expect(() => credentialsOf({ clientId: 'nobody' }, { HOLDFAST_HOME: home })).toThrow('--client-id');
+  expect(() => credentialsOf({}, { HOLDFAST_HOME: path.join(home, 'nowhere') })).toThrow('--client-secret-file');
+});
+
+test('knows two languages', () => {
+  expect(() => connect({ language: 'fr', clientSecret: 'x' }, {})).toThrow(UsageError);
+  expect(connect({ clientSecret: 'x' }, { HOLDFAST_URL: 'http://h:1' }).baseUrl).toBe('http://h:1');
+});
+
+test.each([
+  [new UsageError('x'), 2],
+  [new UnreachableError('x'), 3],
+  [new ApiError(404, undefined), 1],
+  [new Error('x'), 1],
+  [Object.assign(new Error('x'), { name: 'AbortError' }), 130],
+])('%p ends with %d', (error, code) => {
+  expect(exitCodeOf(error)).toBe(code);
+});
+
+test('shows no stack for what is no fault of the program', () => {
+  expect(messageOf(new UnreachableError('http://h does not answer'))).toBe('http://h does not answer. Is the system running (npm start)?');
+  expect(messageOf(new ApiError(404, undefined))).toBe('The system answered 404.');
+});

@@ -1,0 +1,227 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runMainJob } from './main-job.js';
+import { problem, startRestServer, type Asked, type Reply, type RestServer } from './rest-server.harness.js';
+import { formatSummary } from './summary.js';
+
+const TABLE = { table: 'demo', version: 'v1', rows: 3, labelledRows: 3, positiveRows: 1 };
+const ITEM = {
+  subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed',
+  rank: 1,
+  probability: 0.714,
+  value: { amount: '88.00', currency: 'CNY' },
+  priority: 20.8,
+  quadrant: 'C',
+  firstReason: 'complaints_90d',
+  state: 'open',
+  unit: 'demo/',
+};
+const ESTIMATE = { mean: 0.8461, low: 0.838, high: 0.854 };
+const MODEL = {
+  modelId: 'm1',
+  kind: 'status',
+  name: 'demo-1',
+  method: 'boosting+logistic',
+  validation: {
+    scheme: 'repeated 5-fold',
+    rows: 3,
+    auc: ESTIMATE,
+    averagePrecision: ESTIMATE,
+    lift10: ESTIMATE,
+    calibrationError: ESTIMATE,
+    calibrationErrorIdeal: { mean: 0.01, p95: 0.02 },
+  },
+  leftOut: [],
+};
+
+let server: RestServer;
+let folder: string;
+/** Answers that differ from the usual, by method and path. */
+let special: Record<string, (asked: Asked) => Reply>;
+let looksAtQueues: number;
+
+beforeEach(async () => {
+  special = {};
+  looksAtQueues = 0;
+  folder = mkdtempSync(path.join(tmpdir(), 'holdfast-main-job-'));
+  writeFileSync(path.join(folder, 'table.csv'), 'id,left\n1,yes\n');
+  writeFileSync(path.join(folder, 'mapping.yaml'), 'table: demo\n');
+  server = await startRestServer((asked) => (special[`${asked.method} ${asked.path}`] ?? usual)(asked));
+});
+
+afterEach(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+function usual({ method, path: at, query }: Asked): Reply {
+  switch (`${method} ${at}`) {
+    case 'POST /api/v1/tables':
+      return { status: 202, json: { jobId: 'import' } };
+    case 'POST /api/v1/models':
+      return { status: 202, json: { jobId: 'train' } };
+    case 'POST /api/v1/scores':
+      return { status: 202, json: { jobId: 'score' } };
+    case 'GET /api/v1/jobs/import/events':
+      return doneJob({ importId: 'i1', table: 'demo', version: 'v1' });
+    case 'GET /api/v1/jobs/train/events':
+      return doneJob({ modelId: 'm1' });
+    case 'GET /api/v1/jobs/score/events':
+      return doneJob({ runId: 'r1' });
+    case 'GET /api/v1/imports/i1':
+      return { json: { tables: [{ table: 'demo', version: 'v1', read: 5, accepted: 3, rejected: 1, duplicates: 1 }] } };
+    case 'GET /api/v1/tables/demo':
+      return { json: TABLE };
+    case 'GET /api/v1/models/m1':
+      return { json: MODEL };
+    case 'GET /api/v1/churn-runs/r1':
+      return {
+        json: { runId: 'r1', table: 'demo', atRisk: { count: 1, probabilityMin: 0.5, byReason: [{ column: 'complaints_90d', count: 1 }] } },
+      };
+    case 'GET /api/v1/agent-queues':
+      looksAtQueues += 1;
+      return { json: { queues: looksAtQueues === 1 ? [{ queue: 'demo', runId: 'r0' }] : [{ queue: 'demo', runId: 'r1' }] } };
+    case 'GET /api/v1/agent-queues/demo/items':
+      return { json: { items: [ITEM] } };
+    case 'POST /api/v1/agent-queues/demo/leases':
+      return { status: 201, json: { lease: { leaseId: 'l1', item: ITEM }, passedOver: {} } };
+    case 'GET /api/v1/scripts/current':
+      return query.get('format') === 'text'
+        ? { text: query.get('lang') === 'en' ? 'Tendency: high' : '流失倾向：高' }
+        : { json: { sections: [{ key: 'churnTendency' }] } };
+    case 'DELETE /api/v1/leases/l1':
+      return (response) => void response.writeHead(204).end();
+    default:
+      return problem(404, 'route.unknown');
+  }
+}
+
+function doneJob(result: Record<string, string>): Reply {
+  return jobReply({ state: 'done', result, error: null });
+}
+
+function jobReply(job: object): Reply {
+  return { text: `event: job\ndata: ${JSON.stringify({ jobId: 'x', kind: 'k', phase: 'p', progress: 1, ...job })}\n\n` };
+}
+
+const run = (extra: object = {}) =>
+  runMainJob({
+    baseUrl: server.url,
+    credentials: { clientId: 'c', secret: 'right' },
+    tableFile: path.join(folder, 'table.csv'),
+    mappingFile: path.join(folder, 'mapping.yaml'),
+    ...extra,
+  });
+
+const wasAsked = (what: string): number => server.asked.filter(({ method, path: at }) => `${method} ${at}` === what).length;
+
+test('goes from the file to the script', async () => {
+  const summary = await run();
+  expect(summary).toMatchObject({
+    imports: [{ table: 'demo', read: 5, accepted: 3, rejected: 1, duplicates: 1 }],
+    model: { kind: 'status', version: 'demo-1', auc: ESTIMATE, averagePrecision: 0.8461, calibrationErrorIdealP95: 0.02 },
+    atRisk: { count: 1, byReason: { complaints_90d: 1 } },
+    list: [{ rank: 1, subscriptionId: ITEM.subscriptionId, firstReason: 'complaints_90d' }],
+    script: { leaseId: 'l1', text: { en: 'Tendency: high', 'zh-CN': '流失倾向：高' } },
+    unavailable: [],
+  });
+  expect(Object.keys(summary.seconds)).toEqual(['import', 'train', 'score', 'list', 'script']);
+  expect(summary.curl.join('\n')).toContain(`Bearer token.of.1" "${server.url}/api/v1/churn-lists?table=demo&pageSize=5"`);
+});
+
+test('sends the mapping before the file', async () => {
+  await run();
+  const { body } = server.asked.find(({ path: at }) => at === '/api/v1/tables')!;
+  expect(body.indexOf('name="mapping"')).toBeGreaterThan(-1);
+  expect(body.indexOf('name="file"; filename="table.csv"')).toBeGreaterThan(body.indexOf('name="mapping"'));
+});
+
+test('waits for the queue of its own run, and gives the work back', async () => {
+  await run();
+  expect(looksAtQueues).toBe(2);
+  expect(wasAsked('DELETE /api/v1/leases/l1')).toBe(1);
+});
+
+test('gives the work back when the script cannot be read', async () => {
+  special['GET /api/v1/scripts/current'] = () => problem(404, 'script.unknown');
+  await expect(run()).rejects.toMatchObject({ status: 404 });
+  expect(wasAsked('DELETE /api/v1/leases/l1')).toBe(1);
+});
+
+test('without a label trains nothing and says what it needs', async () => {
+  special['GET /api/v1/tables/demo'] = () => ({ json: { ...TABLE, labelledRows: 0 } });
+  special['POST /api/v1/scores'] = () => problem(412, 'model.noChampion');
+  const summary = await run();
+  expect(summary).toMatchObject({ model: null, atRisk: null, list: [], script: null });
+  expect(summary.unavailable.map(({ what }) => what)).toEqual(['model', 'scores']);
+  expect(wasAsked('POST /api/v1/models')).toBe(0);
+});
+
+test('a table that nothing can be learnt from is no failure', async () => {
+  special['GET /api/v1/jobs/train/events'] = () =>
+    jobReply({ state: 'failed', result: {}, error: { kind: 'precondition', code: 'training.tooFewOfAClass', message: 'Too few.' } });
+  expect((await run()).unavailable).toContainEqual({ what: 'model', needs: 'Too few.' });
+});
+
+test('a training that breaks is', async () => {
+  special['GET /api/v1/jobs/train/events'] = () =>
+    jobReply({ state: 'failed', result: {}, error: { kind: 'internal', code: 'internal', message: 'Oh.' } });
+  await expect(run()).rejects.toThrow('Oh.');
+});
+
+test('where nobody may be called the script is that of the first on the list', async () => {
+  special['POST /api/v1/agent-queues/demo/leases'] = () => ({ json: { lease: null, passedOver: { consent: 3 } } });
+  const summary = await run();
+  expect(summary.script).toMatchObject({ leaseId: null, subscriptionId: ITEM.subscriptionId });
+  expect(summary.unavailable[0]!.needs).toContain('consent 3');
+});
+
+test('changes the consent default only where it is told to and it differs', async () => {
+  const at = '/api/v1/parameters/customer-profile/consent.marketingDefault';
+  let value = false;
+  special[`GET ${at}`] = () => ({ json: { value } });
+  special[`PUT ${at}`] = ({ body }) => {
+    value = (JSON.parse(body) as { value: boolean }).value;
+    return { json: { value } };
+  };
+  await run();
+  expect(wasAsked(`PUT ${at}`)).toBe(0);
+  await run({ marketingConsentDefault: true });
+  await run({ marketingConsentDefault: true });
+  expect(value).toBe(true);
+  expect(wasAsked(`PUT ${at}`)).toBe(1);
+});
+
+describe('the screen', () => {
+  test.each(['en', 'zh-CN'] as const)('has at most 40 lines of 100 columns in %s', async (language) => {
+    const summary = await run();
+    const long = {
+      ...summary,
+      list: Array.from({ length: 5 }, (_, i) => ({ ...summary.list[0]!, rank: i + 1, firstReason: 'a'.repeat(200) })),
+      script: { ...summary.script!, text: { en: 'word '.repeat(40).concat('\n').repeat(30), 'zh-CN': `${'话'.repeat(90)}\n`.repeat(30) } },
+      atRisk: { ...summary.atRisk!, byReason: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`column_${i}`, i])) },
+    };
+    const lines = formatSummary(long, language).split('\n');
+    expect(lines.length).toBeLessThanOrEqual(40);
+    for (const line of lines.filter((one) => !/^ {2}(TOKEN=|curl )/.test(one))) {
+      const columns = line.length + (line.match(/[\u3000-\u9fff\uff00-\uff60]/g)?.length ?? 0);
+      expect([line, columns <= 100]).toEqual([line, true]);
+    }
+  });
+
+  test('shows the figures, and the token once', async () => {
+    const text = formatSummary(await run(), 'en');
+    expect(text).toContain('Imported demo: 5 rows, accepted 3, rejected 1, duplicates 1');
+    expect(text).toContain('AUC 0.846 (0.838–0.854)');
+    expect(text).toContain('71 %');
+    expect(text.split('token.of.1')).toHaveLength(2);
+    expect(text).toContain('Bearer $TOKEN');
+  });
+
+  test('says what is missing', async () => {
+    special['GET /api/v1/tables/demo'] = () => ({ json: { ...TABLE, labelledRows: 0 } });
+    special['POST /api/v1/scores'] = () => problem(412, 'model.noChampion');
+    expect(formatSummary(await run(), 'zh-CN')).toContain('暂不可用: model');
+  });
+});
