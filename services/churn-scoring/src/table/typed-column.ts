@@ -1,3 +1,4 @@
+import type { LeftOutColumn } from '@holdfast/contracts/churn_scoring/v1/model';
 import { ColumnRole, FeatureType, type Table } from '@holdfast/contracts/feature_store/v1/extract';
 
 /** How people understand a column. Flags (1 or 0) and dates (days since 1970-01-01) travel as numbers. */
@@ -17,9 +18,11 @@ export function featuresOf(table: Table): TypedColumn[] {
   });
 }
 
-/** The columns that the mapping keeps from models. */
-export function excludedFrom(table: Table): string[] {
-  return table.columns.filter(({ role }) => role === ColumnRole.COLUMN_ROLE_EXCLUDED).map(({ name }) => name);
+/** The columns that the import has kept from models, each with its reason. */
+export function leftOutOf(table: Table): LeftOutColumn[] {
+  return table.columns
+    .filter(({ role }) => role === ColumnRole.COLUMN_ROLE_EXCLUDED)
+    .map(({ name, leftOut }) => ({ column: name, reason: leftOut || 'excluded' }));
 }
 
 function typeOf(type: FeatureType): ColumnType | undefined {

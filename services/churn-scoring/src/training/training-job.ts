@@ -12,7 +12,7 @@ import { CONFIG } from '@holdfast/platform/service';
 import type { ChurnScoringConfig } from '../config.js';
 import { Registry } from '../model/registry.js';
 import { newestRowsOf } from '../table/batch-table.js';
-import { excludedFrom, featuresOf } from '../table/typed-column.js';
+import { featuresOf, leftOutOf } from '../table/typed-column.js';
 import { LatestProgress } from './latest-progress.js';
 import { Trainer } from './trainer.js';
 import { TrainingRowCollector, type TrainingRows } from './training-rows.js';
@@ -107,7 +107,7 @@ export class TrainingJob {
       });
     await progress.settled();
     run.signal.throwIfAborted();
-    const leftOut = [...excludedFrom(table).map((column) => ({ column, reason: 'excluded' })), ...result.leftOut];
+    const leftOut = [...leftOutOf(table), ...result.leftOut];
     await this.registry.add(
       { ...result, id, kind, table: name, tableVersion: version, trainingHash: rows.hash, seed, leftOut },
       run.caller.client,
