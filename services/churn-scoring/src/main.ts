@@ -1,3 +1,4 @@
+import '@holdfast/platform/telemetry';
 import { runService } from '@holdfast/platform/service';
 import { ChurnScoringModule } from './churn-scoring.module.js';
 
