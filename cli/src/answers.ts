@@ -25,7 +25,14 @@ export interface Job {
 
 export interface ImportReport {
   importId: string;
-  tables: { table: string; version: string | null; read: number; accepted: number; rejected: number; duplicates: number }[];
+  tables: {
+    table: string;
+    version: string | null;
+    read: number;
+    accepted: number;
+    rejected: number;
+    duplicates: number;
+  }[];
   notices: { code: string; column: string | null; message: string }[];
 }
 

@@ -1,7 +1,7 @@
 const FIRST_MS = 250;
 const LONGEST_MS = 5_000;
 
-/** Milliseconds to wait after the given number of failed attempts: what the server asked for, else twice as long each time. */
+/** Milliseconds to wait after so many failed attempts: what the server asked for, else twice as long each time. */
 export function backOffMs(failedBefore: number, retryAfterSeconds?: number): number {
   const own = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failedBefore, 10));
   if (retryAfterSeconds === undefined) return own;

@@ -40,16 +40,22 @@ export const callCentreCommands: CommandGroup = (program, context) => {
     .description('say what came of a contact')
     .requiredOption('--lease <id>')
     .addOption(new Option('--outcome <outcome>').choices(OUTCOMES).makeOptionMandatory())
-    .addOption(new Option('--hit <answer>', "whether the customer really fitted the list's rule").choices(['yes', 'no']))
+    .addOption(
+      new Option('--hit <answer>', "whether the customer really fitted the list's rule").choices(['yes', 'no']),
+    )
     .action(async ({ lease, outcome, hit }: { lease: string; outcome: string; hit?: string }) => {
       const { client, terminal } = context();
-      const { recorded } = await client.post<{ recorded: { touchId: string | null; code: string | null }[] }>('/api/v1/dispositions', {
-        leaseId: lease,
-        outcome,
-        ...(hit === undefined ? {} : { hit: hit === 'yes' }),
-      });
+      const { recorded } = await client.post<{ recorded: { touchId: string | null; code: string | null }[] }>(
+        '/api/v1/dispositions',
+        {
+          leaseId: lease,
+          outcome,
+          ...(hit === undefined ? {} : { hit: hit === 'yes' }),
+        },
+      );
       const [one] = recorded;
-      if (one === undefined || one.touchId === null) throw new UsageError(`It was refused: ${one?.code ?? 'no answer'}.`);
+      if (one === undefined || one.touchId === null)
+        throw new UsageError(`It was refused: ${one?.code ?? 'no answer'}.`);
       terminal.show(one, () => [`recorded ${one.touchId}`]);
     });
 };
@@ -60,7 +66,8 @@ function leaseLines({ lease, passedOver }: LeaseAnswer): string[] {
   const { item } = lease;
   return [
     `lease ${lease.leaseId} until ${lease.expiresAt}`,
-    `rank ${item.rank}, subscription ${item.subscriptionId}, probability ${item.probability.toFixed(3)}, ${item.firstReason ?? 'no reason'}`,
+    `rank ${item.rank}, subscription ${item.subscriptionId}, ` +
+      `probability ${item.probability.toFixed(3)}, ${item.firstReason ?? 'no reason'}`,
     ...skipped,
   ];
 }

@@ -83,17 +83,32 @@ export const churnCommands: CommandGroup = (program, context) => {
       const { client, terminal } = context();
       const lines: string[] = [];
       const query = { table, pageSize: 1_000 };
-      for await (const score of client.all<Score>('/api/v1/churn-lists', 'scores', query)) lines.push(exportLine(score));
+      for await (const score of client.all<Score>('/api/v1/churn-lists', 'scores', query))
+        lines.push(exportLine(score));
       lines.sort();
-      terminal.print(['subscriptionId,probability,value,currency,priority,quadrant,reasons,tableVersion,unit', ...lines].join('\n'));
+      terminal.print(
+        ['subscriptionId,probability,value,currency,priority,quadrant,reasons,tableVersion,unit', ...lines].join('\n'),
+      );
     });
 };
 
 /** A line begins with the id, so that sorting the lines sorts by it. */
 function exportLine(score: Score): string {
-  const reasons = (score.reasons?.raising ?? []).map(({ column, contribution }) => `${column}:${contribution}`).join(';');
+  const reasons = (score.reasons?.raising ?? [])
+    .map(({ column, contribution }) => `${column}:${contribution}`)
+    .join(';');
   const { subscriptionId, probability, value, priority, quadrant, tableVersion, unit } = score;
-  const cells = [subscriptionId, probability, value?.amount, value?.currency, priority, quadrant, reasons, tableVersion, unit];
+  const cells = [
+    subscriptionId,
+    probability,
+    value?.amount,
+    value?.currency,
+    priority,
+    quadrant,
+    reasons,
+    tableVersion,
+    unit,
+  ];
   return cells.map((cell) => csvCell(String(cell ?? ''))).join(',');
 }
 

@@ -29,7 +29,11 @@ test('gets a token once and sends it', async () => {
 });
 
 test('asks again while the system is busy, with the same Idempotency-Key', async () => {
-  replies = [() => problem(503, 'neighbour.unavailable'), () => problem(409, 'idempotencyKey.inFlight'), () => ({ json: { done: 1 } })];
+  replies = [
+    () => problem(503, 'neighbour.unavailable'),
+    () => problem(409, 'idempotencyKey.inFlight'),
+    () => ({ json: { done: 1 } }),
+  ];
   expect(await clientOf().post('/scores', { table: 't' })).toEqual({ done: 1 });
   const keys = server.asked.map((asked) => asked.headers['idempotency-key']);
   expect(keys).toHaveLength(3);
@@ -51,7 +55,9 @@ test('renews a token that is refused, once', async () => {
 
 test.each([400, 403, 404, 422])('takes a %d for an answer', async (status) => {
   replies = [() => problem(status, 'x.y')];
-  const error = await clientOf().get('/a').catch((thrown: unknown) => thrown);
+  const error = await clientOf()
+    .get('/a')
+    .catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(ApiError);
   expect(error).toMatchObject({ status, code: 'x.y', message: 'It is x.y (x.y, trace abc)' });
   expect(server.asked).toHaveLength(1);
@@ -79,11 +85,14 @@ test('reads a list to its end', async () => {
 });
 
 describe('a job', () => {
-  const event = (state: string): string => `event: job\ndata: ${JSON.stringify({ jobId: 'j', state, error: null })}\n\n`;
-  const stream = (text: string, breaks = false): Reply => (response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    response.write(text, () => (breaks ? response.destroy() : response.end()));
-  };
+  const event = (state: string): string =>
+    `event: job\ndata: ${JSON.stringify({ jobId: 'j', state, error: null })}\n\n`;
+  const stream =
+    (text: string, breaks = false): Reply =>
+    (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(text, () => (breaks ? response.destroy() : response.end()));
+    };
 
   test('is followed over a connection that breaks, a service that restarts and a stream that ends early', async () => {
     replies = [

@@ -96,8 +96,10 @@ export class RestClient {
 
   /** All entries of a list, page by page. */
   async *all<T>(path: string, entries: string, query: RequestOptions['query'] = {}): AsyncIterable<T> {
-    for (let pageToken: string | null = ''; pageToken !== null; ) {
-      const page: Record<string, unknown> = await this.get(path, { query: { ...query, pageToken: pageToken || undefined } });
+    for (let pageToken: string | null = ''; pageToken !== null;) {
+      const page: Record<string, unknown> = await this.get(path, {
+        query: { ...query, pageToken: pageToken || undefined },
+      });
       yield* page[entries] as T[];
       pageToken = page['nextPageToken'] as string | null;
     }
@@ -162,11 +164,16 @@ export class RestClient {
 
   private urlOf(path: string, query: RequestOptions['query'] = {}): URL {
     const url = new URL(path, this.options.baseUrl);
-    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined) url.searchParams.set(name, String(value));
     return url;
   }
 
-  private async headersOf(method: string, options: RequestOptions, idempotencyKey: string): Promise<Record<string, string>> {
+  private async headersOf(
+    method: string,
+    options: RequestOptions,
+    idempotencyKey: string,
+  ): Promise<Record<string, string>> {
     const isForm = options.body instanceof FormData;
     return {
       authorization: `Bearer ${await this.accessToken()}`,

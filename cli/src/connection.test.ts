@@ -10,7 +10,10 @@ let home: string;
 beforeEach(() => {
   home = mkdtempSync(path.join(tmpdir(), 'holdfast-home-'));
   mkdirSync(path.join(home, 'secrets'));
-  writeFileSync(path.join(home, 'secrets', 'clients.json'), JSON.stringify([{ client_id: 'console', secret: 'of the home' }]));
+  writeFileSync(
+    path.join(home, 'secrets', 'clients.json'),
+    JSON.stringify([{ client_id: 'console', secret: 'of the home' }]),
+  );
   writeFileSync(path.join(home, 'secret'), 'of the file\n');
 });
 afterEach(() => rmSync(home, { recursive: true }));
@@ -44,6 +47,8 @@ test.each([
 });
 
 test('shows no stack for what is no fault of the program', () => {
-  expect(messageOf(new UnreachableError('http://h does not answer'))).toBe('http://h does not answer. Is the system running (npm start)?');
+  expect(messageOf(new UnreachableError('http://h does not answer'))).toBe(
+    'http://h does not answer. Is the system running (npm start)?',
+  );
   expect(messageOf(new ApiError(404, undefined))).toBe('The system answered 404.');
 });

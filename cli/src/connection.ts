@@ -41,7 +41,10 @@ export function credentialsOf(options: ConnectionOptions, environment: Environme
   const file = options.clientSecretFile ?? environment['HOLDFAST_CLIENT_SECRET_FILE'];
   if (file !== undefined) return { clientId, secret: readText(file).trim() };
   const home = environment['HOLDFAST_HOME'] ?? '.holdfast';
-  const clients = JSON.parse(readText(path.join(home, 'secrets', 'clients.json'))) as { client_id: string; secret: string }[];
+  const clients = JSON.parse(readText(path.join(home, 'secrets', 'clients.json'))) as {
+    client_id: string;
+    secret: string;
+  }[];
   const client = clients.find((candidate) => candidate.client_id === clientId);
   if (client === undefined) throw new UsageError(`${home} has no client ${clientId}; use --client-id.`);
   return { clientId, secret: client.secret };

@@ -77,11 +77,17 @@ function usual({ method, path: at, query }: Asked): Reply {
       return { json: MODEL };
     case 'GET /api/v1/churn-runs/r1':
       return {
-        json: { runId: 'r1', table: 'demo', atRisk: { count: 1, probabilityMin: 0.5, byReason: [{ column: 'complaints_90d', count: 1 }] } },
+        json: {
+          runId: 'r1',
+          table: 'demo',
+          atRisk: { count: 1, probabilityMin: 0.5, byReason: [{ column: 'complaints_90d', count: 1 }] },
+        },
       };
     case 'GET /api/v1/agent-queues':
       looksAtQueues += 1;
-      return { json: { queues: looksAtQueues === 1 ? [{ queue: 'demo', runId: 'r0' }] : [{ queue: 'demo', runId: 'r1' }] } };
+      return {
+        json: { queues: looksAtQueues === 1 ? [{ queue: 'demo', runId: 'r0' }] : [{ queue: 'demo', runId: 'r1' }] },
+      };
     case 'GET /api/v1/agent-queues/demo/items':
       return { json: { items: [ITEM] } };
     case 'POST /api/v1/agent-queues/demo/leases':
@@ -102,7 +108,9 @@ function doneJob(result: Record<string, string>): Reply {
 }
 
 function jobReply(job: object): Reply {
-  return { text: `event: job\ndata: ${JSON.stringify({ jobId: 'x', kind: 'k', phase: 'p', progress: 1, ...job })}\n\n` };
+  return {
+    text: `event: job\ndata: ${JSON.stringify({ jobId: 'x', kind: 'k', phase: 'p', progress: 1, ...job })}\n\n`,
+  };
 }
 
 const run = (extra: object = {}) =>
@@ -114,20 +122,29 @@ const run = (extra: object = {}) =>
     ...extra,
   });
 
-const wasAsked = (what: string): number => server.asked.filter(({ method, path: at }) => `${method} ${at}` === what).length;
+const wasAsked = (what: string): number =>
+  server.asked.filter(({ method, path: at }) => `${method} ${at}` === what).length;
 
 test('goes from the file to the script', async () => {
   const summary = await run();
   expect(summary).toMatchObject({
     imports: [{ table: 'demo', read: 5, accepted: 3, rejected: 1, duplicates: 1 }],
-    model: { kind: 'status', version: 'demo-1', auc: ESTIMATE, averagePrecision: 0.8461, calibrationErrorIdealP95: 0.02 },
+    model: {
+      kind: 'status',
+      version: 'demo-1',
+      auc: ESTIMATE,
+      averagePrecision: 0.8461,
+      calibrationErrorIdealP95: 0.02,
+    },
     atRisk: { count: 1, byReason: { complaints_90d: 1 } },
     list: [{ rank: 1, subscriptionId: ITEM.subscriptionId, firstReason: 'complaints_90d' }],
     script: { leaseId: 'l1', text: { en: 'Tendency: high', 'zh-CN': '流失倾向：高' } },
     unavailable: [],
   });
   expect(Object.keys(summary.seconds)).toEqual(['import', 'train', 'score', 'list', 'script']);
-  expect(summary.curl.join('\n')).toContain(`Bearer token.of.1" "${server.url}/api/v1/churn-lists?table=demo&pageSize=5"`);
+  expect(summary.curl.join('\n')).toContain(
+    `Bearer token.of.1" "${server.url}/api/v1/churn-lists?table=demo&pageSize=5"`,
+  );
 });
 
 test('sends the mapping before the file', async () => {
@@ -160,7 +177,11 @@ test('without a label trains nothing and says what it needs', async () => {
 
 test('a table that nothing can be learnt from is no failure', async () => {
   special['GET /api/v1/jobs/train/events'] = () =>
-    jobReply({ state: 'failed', result: {}, error: { kind: 'precondition', code: 'training.tooFewOfAClass', message: 'Too few.' } });
+    jobReply({
+      state: 'failed',
+      result: {},
+      error: { kind: 'precondition', code: 'training.tooFewOfAClass', message: 'Too few.' },
+    });
   expect((await run()).unavailable).toContainEqual({ what: 'model', needs: 'Too few.' });
 });
 
@@ -199,8 +220,14 @@ describe('the screen', () => {
     const long = {
       ...summary,
       list: Array.from({ length: 5 }, (_, i) => ({ ...summary.list[0]!, rank: i + 1, firstReason: 'a'.repeat(200) })),
-      script: { ...summary.script!, text: { en: 'word '.repeat(40).concat('\n').repeat(30), 'zh-CN': `${'话'.repeat(90)}\n`.repeat(30) } },
-      atRisk: { ...summary.atRisk!, byReason: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`column_${i}`, i])) },
+      script: {
+        ...summary.script!,
+        text: { en: 'word '.repeat(40).concat('\n').repeat(30), 'zh-CN': `${'话'.repeat(90)}\n`.repeat(30) },
+      },
+      atRisk: {
+        ...summary.atRisk!,
+        byReason: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`column_${i}`, i])),
+      },
     };
     const lines = formatSummary(long, language).split('\n');
     expect(lines.length).toBeLessThanOrEqual(40);

@@ -2,7 +2,18 @@ import { openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ImportReport, Job, Lease, LeaseAnswer, Model, Parameter, Queue, Run, Table, WorkItem } from './answers.js';
+import type {
+  ImportReport,
+  Job,
+  Lease,
+  LeaseAnswer,
+  Model,
+  Parameter,
+  Queue,
+  Run,
+  Table,
+  WorkItem,
+} from './answers.js';
 import { ApiError, RestClient, type Credentials } from './client.js';
 import { JobFailedError, jobDone } from './job-watch.js';
 import type { Language, ListEntry, ModelSummary, ScriptSummary, Summary } from './summary.js';
@@ -27,8 +38,8 @@ const LIST_ENTRIES = 5;
 const AGENT = 'main-job';
 
 /**
- * The product's main job over REST alone: import a table, train, score, wait for the list, lease its first piece of work
- * and read its script. Every step names its work by content, so running it again after a crash goes on where it was,
+ * The product's main job over REST alone: import a table, train, score, wait for the list, lease its first piece of
+ * work and read its script. Every step names its work by content, so running it again after a crash goes on where it was,
  * and running it again after success changes nothing.
  */
 export async function runMainJob(options: MainJobOptions): Promise<Summary> {
@@ -47,9 +58,12 @@ class MainJob {
   }
 
   async run(): Promise<Summary> {
-    if (this.options.marketingConsentDefault !== undefined) await this.setConsentDefault(this.options.marketingConsentDefault);
+    if (this.options.marketingConsentDefault !== undefined)
+      await this.setConsentDefault(this.options.marketingConsentDefault);
     const imported = await this.step('import', () => this.importTable());
-    const table = await this.client.get<Table>(`/api/v1/tables/${imported.table}`, { query: { version: imported.version } });
+    const table = await this.client.get<Table>(`/api/v1/tables/${imported.table}`, {
+      query: { version: imported.version },
+    });
     const model = await this.step('train', () => this.train(table));
     const run = await this.step('score', () => this.score(table));
     const queue = run === null ? null : await this.step('list', () => this.queueOf(run));
@@ -129,7 +143,11 @@ class MainJob {
         this.unavailable.push({ what: 'list', needs: 'campaign to draw the queue; its log says why it has not' });
         return null;
       }
-      await sleep(QUEUE_LOOK_EVERY_MS, undefined, this.options.signal === undefined ? {} : { signal: this.options.signal });
+      await sleep(
+        QUEUE_LOOK_EVERY_MS,
+        undefined,
+        this.options.signal === undefined ? {} : { signal: this.options.signal },
+      );
     }
   }
 
@@ -152,10 +170,13 @@ class MainJob {
   /** Leases the next piece of work, reads its script in both languages and gives the work back. */
   private async scriptOf({ queue }: Queue, first: ListEntry): Promise<ScriptSummary> {
     this.report({ text: 'leasing work and reading its script' });
-    const { lease, passedOver } = await this.client.post<LeaseAnswer>(`/api/v1/agent-queues/${queue}/leases`, { agent: AGENT });
+    const { lease, passedOver } = await this.client.post<LeaseAnswer>(`/api/v1/agent-queues/${queue}/leases`, {
+      agent: AGENT,
+    });
     if (lease === null) {
       const reasons = Object.entries(passedOver).map(([reason, count]) => `${reason} ${count}`);
-      const needs = `somebody whom the gate allows to call now (passed over: ${reasons.join(', ') || 'none, the queue is empty'})`;
+      const passed = reasons.join(', ') || 'none, the queue is empty';
+      const needs = `somebody whom the gate allows to call now (passed over: ${passed})`;
       this.unavailable.push({ what: 'lease', needs });
       return this.readScript({ subscription: first.subscriptionId }, first.subscriptionId, null);
     }
@@ -166,10 +187,16 @@ class MainJob {
     }
   }
 
-  private async readScript(whose: Record<string, string>, subscriptionId: string, lease: Lease | null): Promise<ScriptSummary> {
+  private async readScript(
+    whose: Record<string, string>,
+    subscriptionId: string,
+    lease: Lease | null,
+  ): Promise<ScriptSummary> {
     const textIn = (lang: Language) =>
       this.client.text('/api/v1/scripts/current', { query: { ...whose, lang, format: 'text' } });
-    const { sections } = await this.client.get<{ sections: unknown[] }>('/api/v1/scripts/current', { query: { ...whose, lang: 'en' } });
+    const { sections } = await this.client.get<{ sections: unknown[] }>('/api/v1/scripts/current', {
+      query: { ...whose, lang: 'en' },
+    });
     return {
       subscriptionId,
       leaseId: lease?.leaseId ?? null,
@@ -210,7 +237,7 @@ class MainJob {
   }
 }
 
-/** Uploads a table with its mapping, streamed from the disk; the job that imports it, the first one if it was there already. */
+/** Uploads a table with its mapping, streamed from the disk; gives the job, the first one if it was there already. */
 export async function uploadTable(client: RestClient, tableFile: string, mappingFile: string): Promise<Job> {
   const form = new FormData();
   // The mapping first: the gateway reads the file as it arrives.
@@ -221,7 +248,8 @@ export async function uploadTable(client: RestClient, tableFile: string, mapping
 
 /** What the input lacks, where that is why a step was refused or failed. */
 function unmetNeed(error: unknown): string | undefined {
-  if (error instanceof ApiError && (error.status === 412 || error.status === 422)) return error.problem?.detail ?? error.message;
+  if (error instanceof ApiError && (error.status === 412 || error.status === 422))
+    return error.problem?.detail ?? error.message;
   if (error instanceof JobFailedError && ['precondition', 'unprocessable'].includes(error.job.error?.kind ?? '')) {
     return error.job.error!.message;
   }

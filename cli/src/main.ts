@@ -17,7 +17,10 @@ const program = new Command('holdfast')
   .option('--url <url>', 'where the gateway is (HOLDFAST_URL; http://127.0.0.1:8080)')
   .option('--client-id <id>', 'OAuth2 client (HOLDFAST_CLIENT_ID; console)')
   .option('--client-secret <secret>', 'its secret; better in a file')
-  .option('--client-secret-file <file>', 'file with its secret (HOLDFAST_CLIENT_SECRET_FILE; that of a local npm start)')
+  .option(
+    '--client-secret-file <file>',
+    'file with its secret (HOLDFAST_CLIENT_SECRET_FILE; that of a local npm start)',
+  )
   .option('--language <language>', 'zh-CN or en')
   .option('--json', 'answer with JSON')
   .showHelpAfterError()

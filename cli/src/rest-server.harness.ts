@@ -10,7 +10,9 @@ export interface Asked {
 }
 
 /** Status and JSON; or a function that writes the answer itself. */
-export type Reply = { status?: number; json?: unknown; text?: string; headers?: Record<string, string> } | ((response: ServerResponse) => void);
+export type Reply =
+  | { status?: number; json?: unknown; text?: string; headers?: Record<string, string> }
+  | ((response: ServerResponse) => void);
 
 export interface RestServer {
   url: string;
@@ -33,10 +35,19 @@ export async function startRestServer(answer: (asked: Asked) => Reply): Promise<
       if (url.pathname === '/oauth/token') {
         rest.tokens += 1;
         const isKnown = new URLSearchParams(body).get('client_secret') === 'right';
-        write(response, isKnown ? { json: { access_token: `token.of.${rest.tokens}`, expires_in: 3600 } } : { status: 401, json: {} });
+        write(
+          response,
+          isKnown ? { json: { access_token: `token.of.${rest.tokens}`, expires_in: 3600 } } : { status: 401, json: {} },
+        );
         return;
       }
-      const one = { method: request.method!, path: url.pathname, query: url.searchParams, headers: request.headers, body };
+      const one = {
+        method: request.method!,
+        path: url.pathname,
+        query: url.searchParams,
+        headers: request.headers,
+        body,
+      };
       asked.push(one);
       const reply = answer(one);
       if (typeof reply === 'function') reply(response);
@@ -48,21 +59,26 @@ export async function startRestServer(answer: (asked: Asked) => Reply): Promise<
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     tokens: 0,
-    close: () => new Promise((resolve) => {
-      server.closeAllConnections();
-      server.close(() => resolve());
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
   };
   return rest;
 }
 
 function write(response: ServerResponse, reply: Exclude<Reply, (response: ServerResponse) => void>): void {
   const isProblem = (reply.status ?? 200) >= 400;
-  const contentType = reply.text !== undefined ? 'text/plain' : isProblem ? 'application/problem+json' : 'application/json';
+  const contentType =
+    reply.text !== undefined ? 'text/plain' : isProblem ? 'application/problem+json' : 'application/json';
   response.writeHead(reply.status ?? 200, { 'content-type': contentType, ...reply.headers });
   response.end(reply.text ?? JSON.stringify(reply.json));
 }
 
 export function problem(status: number, code: string): Reply {
-  return { status, json: { title: '', status, detail: `It is ${code}`, code, errors: [], traceId: 'abc', retryable: false } };
+  return {
+    status,
+    json: { title: '', status, detail: `It is ${code}`, code, errors: [], traceId: 'abc', retryable: false },
+  };
 }

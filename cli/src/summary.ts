@@ -117,7 +117,9 @@ export function formatSummary(summary: Summary, language: Language): string {
     ...riskLines(summary, language),
     ...listLines(summary, language),
     ...scriptLines(summary, language),
-    ...summary.unavailable.map(({ what, needs }) => `${WORDS[language].unavailable}: ${what} (${WORDS[language].needs} ${needs})`),
+    ...summary.unavailable.map(
+      ({ what, needs }) => `${WORDS[language].unavailable}: ${what} (${WORDS[language].needs} ${needs})`,
+    ),
     ...curlLines(summary, language),
     secondsLine(summary, language),
   ];
@@ -140,7 +142,8 @@ function modelLines({ model }: Summary, language: Language): string[] {
   return [
     `${word.model} ${model.version} (${model.method}; ${model.scheme}, ${model.rows} ${word.rows})`,
     `  ${word.auc} ${mean.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})  ` +
-      `${word.averagePrecision} ${model.averagePrecision.toFixed(3)}  ${word.calibration} ${model.calibrationError.toFixed(3)}`,
+      `${word.averagePrecision} ${model.averagePrecision.toFixed(3)}  ` +
+      `${word.calibration} ${model.calibrationError.toFixed(3)}`,
   ];
 }
 
@@ -150,7 +153,9 @@ function riskLines({ atRisk }: Summary, language: Language): string[] {
   const reasons = Object.entries(atRisk.byReason).slice(0, REASONS_SHOWN);
   return [
     `${word.atRisk}: ${word.atRiskText(atRisk.count, percent(atRisk.probabilityMin))}`,
-    ...(reasons.length === 0 ? [] : [`  ${word.because}: ${reasons.map(([column, count]) => `${column} ${count}`).join(', ')}`]),
+    ...(reasons.length === 0
+      ? []
+      : [`  ${word.because}: ${reasons.map(([column, count]) => `${column} ${count}`).join(', ')}`]),
   ];
 }
 

@@ -33,7 +33,8 @@ export const tableCommands: CommandGroup = (program, context) => {
         return;
       }
       const rejects: Reject[] = [];
-      for await (const reject of client.all<Reject>(at, 'rejects', { ...tableQuery(options), pageSize: 1_000 })) rejects.push(reject);
+      for await (const reject of client.all<Reject>(at, 'rejects', { ...tableQuery(options), pageSize: 1_000 }))
+        rejects.push(reject);
       terminal.show(rejects, () =>
         tableLines(
           ['file', 'line', 'column', 'rule', 'value'],

@@ -24,10 +24,15 @@ export function openTerminal(out: NodeJS.WriteStream, messages: NodeJS.WriteStre
 }
 
 function barOn(stream: NodeJS.WriteStream): ReturnType<Terminal['progress']> {
-  const bar = new cliProgress.SingleBar({ stream, format: '{kind} [{bar}] {percentage} % {phase} {rows}', hideCursor: true });
+  const bar = new cliProgress.SingleBar({
+    stream,
+    format: '{kind} [{bar}] {percentage} % {phase} {rows}',
+    hideCursor: true,
+  });
   bar.start(100, 0, { kind: '', phase: '', rows: '' });
   return {
-    update: (job) => bar.update(Math.round(job.progress * 100), { kind: job.kind, phase: job.phase, rows: rowsOf(job) }),
+    update: (job) =>
+      bar.update(Math.round(job.progress * 100), { kind: job.kind, phase: job.phase, rows: rowsOf(job) }),
     done: () => bar.stop(),
   };
 }
@@ -55,8 +60,16 @@ function rowsOf({ rowsDone, rowsTotal }: Job): string {
 }
 
 /** Cells under their headings, aligned. */
-export function tableLines(headings: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string[] {
+export function tableLines(
+  headings: readonly string[],
+  rows: readonly (readonly (string | number | null)[])[],
+): string[] {
   const all = [headings, ...rows].map((row) => row.map((cell) => String(cell ?? '–')));
   const widths = headings.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
-  return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd());
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
 }

@@ -2,7 +2,11 @@ import { loadConfig } from '@holdfast/platform/config';
 import { gatewayConfig, refuseUnsafeProduction } from './config.js';
 
 const configOf = (extra: Record<string, string>) =>
-  loadConfig(gatewayConfig, { HOLDFAST_DATABASE_URL: 'postgres://db', HOLDFAST_INTERNAL_KEY: 'k'.repeat(32), ...extra });
+  loadConfig(gatewayConfig, {
+    HOLDFAST_DATABASE_URL: 'postgres://db',
+    HOLDFAST_INTERNAL_KEY: 'k'.repeat(32),
+    ...extra,
+  });
 
 test('production refuses to issue tokens itself', () => {
   expect(() => refuseUnsafeProduction(configOf({}))).toThrow('HOLDFAST_OIDC_ISSUER');

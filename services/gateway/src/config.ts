@@ -2,30 +2,32 @@ import { platformConfig } from '@holdfast/platform/config';
 import { z } from 'zod';
 
 /** The gateway's settings: those of every process that it needs, and its own. */
-export const gatewayConfig = platformConfig.omit({ natsUrl: true, natsToken: true, natsReplicas: true, grpcAddress: true }).extend({
-  host: z.string().default('127.0.0.1'),
-  port: z.coerce.number().int().min(0).max(65_535).default(8080),
-  /** Issuer of access tokens. Without one, development mode is its own issuer; production refuses to start. */
-  oidcIssuer: z.string().default(''),
-  /** Its key set; without one, found through its discovery document. */
-  oidcJwksUrl: z.string().default(''),
-  oidcAudience: z.string().default('holdfast'),
-  /** JSON list of the development issuer's clients. Default: secrets/clients.json in the home. */
-  clientsFile: z.string().default(''),
-  tokenLifetimeSeconds: z.coerce.number().int().min(60).max(86_400).default(3_600),
-  /** Requests a second of one client, by class; twice as many at once. */
-  rateInteractivePerSecond: z.coerce.number().positive().default(2_000),
-  rateBulkPerSecond: z.coerce.number().positive().default(20),
-  /** Attempts a second from one address to get a token. */
-  rateTokenPerSecond: z.coerce.number().positive().default(20),
-  /** Where the platform serves measurements; 0 for nowhere. */
-  metricsPort: z.coerce.number().int().min(0).max(65_535).default(0),
-  jsonBytesMax: z.coerce.number().int().min(1_024).default(1_048_576),
-  /** Bytes of an uploaded table; 0 for no limit. */
-  uploadBytesMax: z.coerce.number().int().min(0).default(0),
-  /** Time that running requests are given when the process is asked to stop. */
-  drainSeconds: z.coerce.number().int().min(0).max(300).default(10),
-});
+export const gatewayConfig = platformConfig
+  .omit({ natsUrl: true, natsToken: true, natsReplicas: true, grpcAddress: true })
+  .extend({
+    host: z.string().default('127.0.0.1'),
+    port: z.coerce.number().int().min(0).max(65_535).default(8080),
+    /** Issuer of access tokens. Without one, development mode is its own issuer; production refuses to start. */
+    oidcIssuer: z.string().default(''),
+    /** Its key set; without one, found through its discovery document. */
+    oidcJwksUrl: z.string().default(''),
+    oidcAudience: z.string().default('holdfast'),
+    /** JSON list of the development issuer's clients. Default: secrets/clients.json in the home. */
+    clientsFile: z.string().default(''),
+    tokenLifetimeSeconds: z.coerce.number().int().min(60).max(86_400).default(3_600),
+    /** Requests a second of one client, by class; twice as many at once. */
+    rateInteractivePerSecond: z.coerce.number().positive().default(2_000),
+    rateBulkPerSecond: z.coerce.number().positive().default(20),
+    /** Attempts a second from one address to get a token. */
+    rateTokenPerSecond: z.coerce.number().positive().default(20),
+    /** Where the platform serves measurements; 0 for nowhere. */
+    metricsPort: z.coerce.number().int().min(0).max(65_535).default(0),
+    jsonBytesMax: z.coerce.number().int().min(1_024).default(1_048_576),
+    /** Bytes of an uploaded table; 0 for no limit. */
+    uploadBytesMax: z.coerce.number().int().min(0).default(0),
+    /** Time that running requests are given when the process is asked to stop. */
+    drainSeconds: z.coerce.number().int().min(0).max(300).default(10),
+  });
 export type GatewayConfig = z.output<typeof gatewayConfig>;
 
 /** @throws an Error if development's conveniences would be used in production */
@@ -37,5 +39,6 @@ export function refuseUnsafeProduction(config: GatewayConfig): void {
   if (config.clientsFile !== '') {
     throw new Error('HOLDFAST_CLIENTS_FILE is for the development issuer, which production mode does not have.');
   }
-  if (!config.oidcIssuer.startsWith('https://')) throw new Error('HOLDFAST_OIDC_ISSUER must be an https URL in production mode.');
+  if (!config.oidcIssuer.startsWith('https://'))
+    throw new Error('HOLDFAST_OIDC_ISSUER must be an https URL in production mode.');
 }

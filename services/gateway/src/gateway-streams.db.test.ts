@@ -79,7 +79,14 @@ beforeAll(async () => {
     },
     scoring: {
       listScores: async (_call, { pageToken, runId }) => ({
-        scores: [Score.fromPartial({ subscriptionId: SUBSCRIPTION, probability: pageToken === '' ? 0.9 : 0.8, value: 12.5, currency: 'CNY' })],
+        scores: [
+          Score.fromPartial({
+            subscriptionId: SUBSCRIPTION,
+            probability: pageToken === '' ? 0.9 : 0.8,
+            value: 12.5,
+            currency: 'CNY',
+          }),
+        ],
         nextPageToken: pageToken === '' ? 'more' : '',
         runId: runId === '' ? UUID : runId,
       }),
@@ -94,7 +101,10 @@ beforeAll(async () => {
           sections: [{ key: 'arpu', title: 'ARPU', lines: [{ text: '88', valueJson: '88' }, { text: 'no source' }] }],
         }),
     },
-    work: { leaseNext: async (_call, { queue }) => (queue === 'empty' ? { passedOver: { consent: 3 } } : { lease, passedOver: {} }) },
+    work: {
+      leaseNext: async (_call, { queue }) =>
+        queue === 'empty' ? { passedOver: { consent: 3 } } : { lease, passedOver: {} },
+    },
     customers: { getSubscriptionKeys: async () => ({ keys: { [SUBSCRIPTION]: 'A-000017' } }) },
     of: {
       'feature-store': {
@@ -137,25 +147,53 @@ function formOf(parts: readonly [string, string | Blob, string?][]): FormData {
 }
 
 describe('POST /tables', () => {
-  const upload = (parts: readonly [string, string | Blob, string?][]) => gateway.ask('POST', '/api/v1/tables', { body: formOf(parts) });
+  const upload = (parts: readonly [string, string | Blob, string?][]) =>
+    gateway.ask('POST', '/api/v1/tables', { body: formOf(parts) });
 
   test('hands mapping and file on and answers with the job', async () => {
-    const answer = await upload([['mapping', 'table: demo'], ['file', new Blob(['a,b\n1,2\n']), 'demo.csv']]);
+    const answer = await upload([
+      ['mapping', 'table: demo'],
+      ['file', new Blob(['a,b\n1,2\n']), 'demo.csv'],
+    ]);
     expect(answer.status).toBe(202);
     expect(answer.json).toMatchObject({ jobId: JOB_ID, state: 'queued', error: null });
     expect(uploads).toEqual([expect.objectContaining({ mapping: 'table: demo', fileName: 'demo.csv', bytes: 8 })]);
   });
 
   test('takes the mapping as a file, too', async () => {
-    await upload([['mapping', new Blob(['table: demo'])], ['file', new Blob(['a'])]]);
+    await upload([
+      ['mapping', new Blob(['table: demo'])],
+      ['file', new Blob(['a'])],
+    ]);
     expect(uploads[0]!.mapping).toBe('table: demo');
   });
 
   test.each<[string, readonly [string, string | Blob][], string]>([
-    ['the file before the mapping', [['file', new Blob(['a'])], ['mapping', 'x']], 'upload.mappingNotFirst'],
+    [
+      'the file before the mapping',
+      [
+        ['file', new Blob(['a'])],
+        ['mapping', 'x'],
+      ],
+      'upload.mappingNotFirst',
+    ],
     ['no file', [['mapping', 'x']], 'upload.fileMissing'],
-    ['a part that is none', [['mapping', 'x'], ['secret', 'y']], 'upload.partUnknown'],
-    ['a mapping of a megabyte', [['mapping', new Blob(['x'.repeat(MEBIBYTE)])], ['file', new Blob(['a'])]], 'upload.mappingTooLarge'],
+    [
+      'a part that is none',
+      [
+        ['mapping', 'x'],
+        ['secret', 'y'],
+      ],
+      'upload.partUnknown',
+    ],
+    [
+      'a mapping of a megabyte',
+      [
+        ['mapping', new Blob(['x'.repeat(MEBIBYTE)])],
+        ['file', new Blob(['a'])],
+      ],
+      'upload.mappingTooLarge',
+    ],
   ])('refuses %s', async (_what, parts, code) => {
     expect((await upload(parts)).json).toMatchObject({ code });
     expect(uploads).toEqual([]);
@@ -163,7 +201,10 @@ describe('POST /tables', () => {
 
   test('gives back what the owner says about the mapping, with most of the file unread', async () => {
     refusesUploads = true;
-    const answer = await upload([['mapping', 'x'], ['file', new Blob([Buffer.alloc(8 * MEBIBYTE)])]]);
+    const answer = await upload([
+      ['mapping', 'x'],
+      ['file', new Blob([Buffer.alloc(8 * MEBIBYTE)])],
+    ]);
     expect(answer.json).toMatchObject({ status: 400, code: 'mapping.unreadable' });
     expect(answer.headers.get('connection')).toBe('close');
   });
@@ -200,7 +241,10 @@ describe('POST /tables', () => {
     return new Promise((resolve, reject) => {
       const sent = httpRequest(
         `${gateway.url}/api/v1/tables`,
-        { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'multipart/form-data; boundary=b' } },
+        {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'multipart/form-data; boundary=b' },
+        },
         (answer) => {
           answer.resume();
           resolve(answer.statusCode!);
@@ -225,12 +269,21 @@ describe('POST /tables', () => {
 describe('lists', () => {
   test('come a page at a time as JSON', async () => {
     const { json } = await gateway.ask('GET', '/api/v1/churn-lists?table=demo');
-    expect(json).toMatchObject({ runId: UUID, nextPageToken: 'more', scores: [{ probability: 0.9, value: { amount: '12.50' } }] });
+    expect(json).toMatchObject({
+      runId: UUID,
+      nextPageToken: 'more',
+      scores: [{ probability: 0.9, value: { amount: '12.50' } }],
+    });
   });
 
   test('come whole as NDJSON and CSV', async () => {
     const ndjson = await gateway.ask('GET', '/api/v1/churn-lists?table=demo&format=ndjson');
-    expect(ndjson.text.trim().split('\n').map((line) => (JSON.parse(line) as { probability: number }).probability)).toEqual([0.9, 0.8]);
+    expect(
+      ndjson.text
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { probability: number }).probability),
+    ).toEqual([0.9, 0.8]);
     const csv = await gateway.ask('GET', '/api/v1/churn-lists?table=demo', { headers: { accept: 'text/csv' } });
     expect(csv.text.split('\r\n')).toHaveLength(4);
     expect(csv.text).toContain(`${SUBSCRIPTION},0.8,12.50,CNY`);
@@ -239,7 +292,9 @@ describe('lists', () => {
   test('rejects as CSV hold no formula', async () => {
     const { text, headers } = await gateway.ask('GET', `/api/v1/imports/${UUID}/rejects?format=csv`);
     expect(headers.get('content-type')).toContain('text/csv');
-    expect(text).toBe('file,line,column,rule,value\r\na.csv,2,,row.ragged,"\'=cmd,""x"""\r\na.csv,3,,row.ragged,"\'=cmd,""x"""\r\n');
+    expect(text).toBe(
+      'file,line,column,rule,value\r\na.csv,2,,row.ragged,"\'=cmd,""x"""\r\na.csv,3,,row.ragged,"\'=cmd,""x"""\r\n',
+    );
   });
 });
 
@@ -268,7 +323,10 @@ describe('the script', () => {
 
   test('has an ETag for each language and form, and is not sent twice', async () => {
     const first = await read(`lease=${UUID}&lang=zh-CN`);
-    expect(first.json).toMatchObject({ language: 'zh-CN', sections: [{ lines: [{ value: 88, source: null }, { value: null }] }] });
+    expect(first.json).toMatchObject({
+      language: 'zh-CN',
+      sections: [{ lines: [{ value: 88, source: null }, { value: null }] }],
+    });
     const etag = first.headers.get('etag')!;
     const again = await read(`lease=${UUID}&lang=zh-CN`, { 'if-none-match': etag });
     expect([again.status, again.text]).toEqual([304, '']);
@@ -304,9 +362,13 @@ describe('a lease', () => {
   test('names the subscriber for a reason, and that is recorded', async () => {
     const { json } = await lease('demo', { 'x-access-reason': 'case 4711', 'idempotency-key': 'pii' });
     expect(json).toMatchObject({ lease: { key: 'A-000017' } });
-    const rows = await gateway.database.query<object>("select access_reason, subject_ids from audit_entry where access_reason is not null");
+    const rows = await gateway.database.query<object>(
+      'select access_reason, subject_ids from audit_entry where access_reason is not null',
+    );
     expect(rows).toEqual([{ access_reason: 'case 4711', subject_ids: ['demo'] }]);
-    const [kept] = await gateway.database.query<{ sealed_body: Buffer }>("select sealed_body from idempotency_key where key = 'pii'");
+    const [kept] = await gateway.database.query<{ sealed_body: Buffer }>(
+      "select sealed_body from idempotency_key where key = 'pii'",
+    );
     expect(kept!.sealed_body.includes('A-000017')).toBe(false);
   });
 });

@@ -24,7 +24,13 @@ beforeAll(async () => {
       getScore: async (call, request) => {
         asker = call.caller;
         if (request.subscriptionId !== SUBSCRIPTION || !call.caller.orgScope.includes('demo/')) throw noScore();
-        return ScoreMessage.fromPartial({ subscriptionId: SUBSCRIPTION, probability: 0.7, value: 88, currency: 'CNY', quadrant: 'C' });
+        return ScoreMessage.fromPartial({
+          subscriptionId: SUBSCRIPTION,
+          probability: 0.7,
+          value: 88,
+          currency: 'CNY',
+          quadrant: 'C',
+        });
       },
       getRun: async () => {
         throw new Error('secret of the database: key 13800138000');
@@ -69,10 +75,17 @@ const churnPath = `/api/v1/subscriptions/${SUBSCRIPTION}/churn`;
 describe('every failure is a problem document', () => {
   const cases: [string, number, () => ReturnType<RunningGateway['ask']>][] = [
     ['no token', 401, () => gateway.ask('GET', churnPath, { client: null })],
-    ['a token that was tampered with', 401, async () => {
-      const token = await gateway.tokenOf('console');
-      return gateway.ask('GET', churnPath, { client: null, headers: { authorization: `Bearer ${token.slice(0, -4)}AAAA` } });
-    }],
+    [
+      'a token that was tampered with',
+      401,
+      async () => {
+        const token = await gateway.tokenOf('console');
+        return gateway.ask('GET', churnPath, {
+          client: null,
+          headers: { authorization: `Bearer ${token.slice(0, -4)}AAAA` },
+        });
+      },
+    ],
     ['a foreign scope', 403, () => gateway.ask('GET', '/api/v1/jobs', { client: 'reader' })],
     ["another region's id", 404, () => gateway.ask('GET', churnPath, { client: 'shenyang' })],
     ['an unknown address', 404, () => gateway.ask('GET', '/api/v1/nothing')],
@@ -80,11 +93,32 @@ describe('every failure is a problem document', () => {
     ['a filter where none is taken', 400, () => gateway.ask('GET', '/api/v1/tables?limit=3')],
     ['an id that is none', 400, () => gateway.ask('GET', '/api/v1/subscriptions/13800138000/churn')],
     ['a job of no service', 404, () => gateway.ask('GET', `/api/v1/jobs/nobody.${SUBSCRIPTION}`)],
-    ['broken JSON', 400, () => gateway.ask('POST', '/api/v1/models', { body: '{"table":', headers: { 'content-type': 'application/json' } })],
-    ['an unknown key in the body', 400, () => gateway.ask('POST', '/api/v1/models', { body: { table: 'demo', tabel: 1 } })],
+    [
+      'broken JSON',
+      400,
+      () =>
+        gateway.ask('POST', '/api/v1/models', { body: '{"table":', headers: { 'content-type': 'application/json' } }),
+    ],
+    [
+      'an unknown key in the body',
+      400,
+      () => gateway.ask('POST', '/api/v1/models', { body: { table: 'demo', tabel: 1 } }),
+    ],
     ['20 MB of JSON', 413, () => gateway.ask('POST', '/api/v1/models', { body: { table: 'x'.repeat(20_000_000) } })],
-    ['a content type that is not taken', 415, () => gateway.ask('POST', '/api/v1/models', { body: '<a/>', headers: { 'content-type': 'text/xml' } })],
-    ['a form where JSON is taken', 415, () => gateway.ask('POST', '/api/v1/models', { body: 'table=demo', headers: { 'content-type': 'application/x-www-form-urlencoded' } })],
+    [
+      'a content type that is not taken',
+      415,
+      () => gateway.ask('POST', '/api/v1/models', { body: '<a/>', headers: { 'content-type': 'text/xml' } }),
+    ],
+    [
+      'a form where JSON is taken',
+      415,
+      () =>
+        gateway.ask('POST', '/api/v1/models', {
+          body: 'table=demo',
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        }),
+    ],
     ['JSON where a form is taken', 415, () => gateway.ask('POST', '/api/v1/tables', { body: {} })],
     ['a malformed address', 400, () => gateway.ask('GET', '/api/v1/tables/%E0%A4%A')],
     ['a fault of a service', 500, () => gateway.ask('GET', '/api/v1/churn-runs/latest')],
@@ -93,7 +127,11 @@ describe('every failure is a problem document', () => {
     const answer = await ask();
     expect(answer.status).toBe(status);
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
-    expect(answer.json).toMatchObject({ status, type: expect.stringMatching(/^urn:holdfast:problem:/), code: expect.any(String) });
+    expect(answer.json).toMatchObject({
+      status,
+      type: expect.stringMatching(/^urn:holdfast:problem:/),
+      code: expect.any(String),
+    });
     expect(answer.json['traceId']).toMatch(/^[0-9a-f]{32}$/);
     expect(String(answer.json['instance'])).not.toContain('?');
     expect(answer.text).not.toMatch(/13800138000 |\bat .*\.ts|node_modules/);
@@ -101,11 +139,16 @@ describe('every failure is a problem document', () => {
 
   test('names the unknown filter', async () => {
     const { json } = await gateway.ask('GET', '/api/v1/churn-lists?tabel=demo');
-    expect(json['errors']).toEqual([{ pointer: '/query/tabel', code: 'query.unknown', message: 'There is no query field "tabel".' }]);
+    expect(json['errors']).toEqual([
+      { pointer: '/query/tabel', code: 'query.unknown', message: 'There is no query field "tabel".' },
+    ]);
   });
 
   test('speaks Chinese to those who ask for it', async () => {
-    const { json, headers } = await gateway.ask('GET', churnPath, { client: 'shenyang', headers: { 'accept-language': 'zh-CN,en;q=0.5' } });
+    const { json, headers } = await gateway.ask('GET', churnPath, {
+      client: 'shenyang',
+      headers: { 'accept-language': 'zh-CN,en;q=0.5' },
+    });
     expect(json).toMatchObject({ title: '未找到', detail: '没有评分。', code: 'score.unknown' });
     expect(headers.get('content-language')).toBe('zh-CN');
   });
@@ -123,7 +166,10 @@ describe('every failure is a problem document', () => {
 
 describe('access', () => {
   test('hands the client, its scopes, region and language on', async () => {
-    const { status, json } = await gateway.ask('GET', churnPath, { client: 'reader', headers: { 'accept-language': 'zh' } });
+    const { status, json } = await gateway.ask('GET', churnPath, {
+      client: 'reader',
+      headers: { 'accept-language': 'zh' },
+    });
     expect(status).toBe(200);
     expect(json).toMatchObject({ probability: 0.7, value: { amount: '88.00', currency: 'CNY' }, efficiency: null });
     expect(asker).toMatchObject({ client: 'reader', orgScope: ['demo/'], language: 'zh-CN', system: false });
@@ -151,20 +197,29 @@ describe('access', () => {
     expect(refused.status).toBe(401);
     expect(refused.json).toEqual({ error: 'invalid_client' });
     const more = { ...wrong, client_secret: SECRET, scope: 'churn:read model:promote' };
-    expect((await gateway.ask('POST', '/oauth/token', { client: null, body: more })).json).toEqual({ error: 'invalid_scope' });
+    expect((await gateway.ask('POST', '/oauth/token', { client: null, body: more })).json).toEqual({
+      error: 'invalid_scope',
+    });
   });
 
   test('finds an action behind an id', async () => {
     const { status, json } = await gateway.ask('PUT', `/api/v1/leases/${LEASE}:renew`);
     expect(status).toBe(200);
-    expect(json).toMatchObject({ leaseId: LEASE, item: { value: { amount: '-12.05', currency: 'CNY' }, firstReason: null } });
+    expect(json).toMatchObject({
+      leaseId: LEASE,
+      item: { value: { amount: '-12.05', currency: 'CNY' }, firstReason: null },
+    });
   });
 });
 
 describe('Idempotency-Key', () => {
   const disposition = { clientRowId: 'a', leaseId: LEASE, outcome: 'accepted' };
   const record = (key: string | undefined, body: object = disposition, client = 'console') =>
-    gateway.ask('POST', '/api/v1/dispositions', { client, body, headers: key === undefined ? {} : { 'idempotency-key': key } });
+    gateway.ask('POST', '/api/v1/dispositions', {
+      client,
+      body,
+      headers: key === undefined ? {} : { 'idempotency-key': key },
+    });
 
   beforeEach(() => {
     recordings = 0;
@@ -218,7 +273,8 @@ describe('Idempotency-Key', () => {
   test('is free again when the process that held it died', async () => {
     await gateway.database.query(
       `insert into idempotency_key (client, key, fingerprint, locked_until, expires_at)
-       select client, 'k-5', fingerprint, now() - interval '1 second', now() + interval '1 hour' from idempotency_key where key = 'k-1'`,
+       select client, 'k-5', fingerprint, now() - interval '1 second', now() + interval '1 hour'
+       from idempotency_key where key = 'k-1'`,
     );
     expect((await record('k-5')).status).toBe(200);
     expect(recordings).toBe(1);
@@ -226,12 +282,16 @@ describe('Idempotency-Key', () => {
 
   test('belongs to its client', async () => {
     await record('k-6');
-    const keys = await gateway.database.query<{ client: string }>("select client from idempotency_key where key = 'k-6'");
+    const keys = await gateway.database.query<{ client: string }>(
+      "select client from idempotency_key where key = 'k-6'",
+    );
     expect(keys).toEqual([{ client: 'console' }]);
   });
 
   test('keeps answers unreadable', async () => {
-    const [row] = await gateway.database.query<{ sealed_body: Buffer }>("select sealed_body from idempotency_key where key = 'k-1'");
+    const [row] = await gateway.database.query<{ sealed_body: Buffer }>(
+      "select sealed_body from idempotency_key where key = 'k-1'",
+    );
     expect(row!.sealed_body.toString('latin1')).not.toContain('recorded');
   });
 });

@@ -31,7 +31,9 @@ function completed(name: string, given: object, depth: number): object {
 export function neighboursOf(given: PartialNeighbours): Neighbours {
   const rooms = completed('neighbours', given, 1);
   const of = completed('of', given.of ?? {}, 2);
-  return new Proxy(rooms, { get: (target, key: string) => (key === 'of' ? of : Reflect.get(target, key)) }) as Neighbours;
+  return new Proxy(rooms, {
+    get: (target, key: string) => (key === 'of' ? of : Reflect.get(target, key)),
+  }) as Neighbours;
 }
 
 export const SECRET = 'a secret of the tests';
@@ -40,7 +42,11 @@ const CLIENTS = [
   { client_id: 'console', scopes: 'all', org_scope: ['demo'] },
   { client_id: 'watcher', scopes: ['jobs:read'], org_scope: ['demo'] },
   { client_id: 'reader', scopes: ['churn:read'], org_scope: ['demo'] },
-  { client_id: 'shenyang', scopes: ['churn:read', 'profile:read', 'pii:read', 'lease:write'], org_scope: ['demo/shenyang'] },
+  {
+    client_id: 'shenyang',
+    scopes: ['churn:read', 'profile:read', 'pii:read', 'lease:write'],
+    org_scope: ['demo/shenyang'],
+  },
 ];
 
 export interface RunningGateway {
@@ -68,7 +74,11 @@ export interface Answered {
 }
 
 /** A gateway on a port of its own, before object literals in place of the services. */
-export async function startGateway(databaseUrl: string, given: PartialNeighbours, environment: Environment = {}): Promise<RunningGateway> {
+export async function startGateway(
+  databaseUrl: string,
+  given: PartialNeighbours,
+  environment: Environment = {},
+): Promise<RunningGateway> {
   const home = mkdtempSync(path.join(tmpdir(), 'holdfast-gateway-'));
   mkdirSync(path.join(home, 'secrets'));
   const config = loadConfig(gatewayConfig, {
@@ -83,7 +93,11 @@ export async function startGateway(databaseUrl: string, given: PartialNeighbours
   const app = await createGateway(config, neighboursOf(given));
   const { operations } = app.get(Lifecycle);
   const allScopes = [...new Set(operations.map((operation) => operation.scope))];
-  const clients = CLIENTS.map((client) => ({ ...client, secret: SECRET, scopes: client.scopes === 'all' ? allScopes : client.scopes }));
+  const clients = CLIENTS.map((client) => ({
+    ...client,
+    secret: SECRET,
+    scopes: client.scopes === 'all' ? allScopes : client.scopes,
+  }));
   writeFileSync(path.join(home, 'secrets', 'clients.json'), JSON.stringify(clients));
   await app.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
@@ -116,7 +130,10 @@ export async function startGateway(databaseUrl: string, given: PartialNeighbours
         status: answer.status,
         headers: answer.headers,
         text,
-        json: isJsonAnswer && !answer.headers.get('content-type')!.includes('ndjson') ? (JSON.parse(text) as Record<string, unknown>) : {},
+        json:
+          isJsonAnswer && !answer.headers.get('content-type')!.includes('ndjson')
+            ? (JSON.parse(text) as Record<string, unknown>)
+            : {},
       };
     },
     stop: async () => {

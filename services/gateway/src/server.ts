@@ -23,12 +23,17 @@ export async function createGateway(config: GatewayConfig, neighbours?: Neighbou
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX },
     multipart: false,
     // An address that the router cannot read gets here before any hook.
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => problems.send(error, request, reply),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      problems.send(error, request, reply),
   });
-  const app = await NestFactory.create<NestFastifyApplication>(await GatewayModule.register(config, neighbours), adapter, {
-    logger: nestLog(),
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    await GatewayModule.register(config, neighbours),
+    adapter,
+    {
+      logger: nestLog(),
+      abortOnError: false,
+    },
+  );
   const server = adapter.getInstance() as unknown as FastifyInstance;
   app.get(Lifecycle).install(server);
   await server.register(helmet, {

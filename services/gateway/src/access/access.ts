@@ -19,7 +19,9 @@ const issuerUnavailable = failure('unavailable', 'access.issuerUnavailable', {
 /** Access tokens, checked against the issuer's key set without asking the issuer about each. */
 export class Access {
   /** By hash of the token, so that no token lies around in memory dumps as a key; the signature is checked once. */
-  private readonly verified = new LRUCache<string, { claims: AccessClaims; callers: Map<string, Caller> }>({ max: VERIFIED_MAX });
+  private readonly verified = new LRUCache<string, { claims: AccessClaims; callers: Map<string, Caller> }>({
+    max: VERIFIED_MAX,
+  });
 
   private constructor(
     private readonly keys: JWTVerifyGetKey,
@@ -74,11 +76,14 @@ export class Access {
 /** The issuer's key set, found through its discovery document on first use and cached by the library from then on. */
 function remoteKeys(config: GatewayConfig): JWTVerifyGetKey {
   let keys: Promise<JWTVerifyGetKey> | undefined;
-  const find = async (): Promise<JWTVerifyGetKey> => createRemoteJWKSet(new URL(config.oidcJwksUrl || (await discover(config.oidcIssuer))));
+  const find = async (): Promise<JWTVerifyGetKey> =>
+    createRemoteJWKSet(new URL(config.oidcJwksUrl || (await discover(config.oidcIssuer))));
   return async (header, token) => {
     keys ??= find();
     try {
-      return await (await keys)(header, token);
+      return await (
+        await keys
+      )(header, token);
     } catch (error) {
       if (isUnreachable(error)) keys = undefined;
       throw error;
@@ -87,7 +92,9 @@ function remoteKeys(config: GatewayConfig): JWTVerifyGetKey {
 }
 
 async function discover(issuer: string): Promise<string> {
-  const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, { signal: AbortSignal.timeout(5_000) });
+  const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+    signal: AbortSignal.timeout(5_000),
+  });
   if (!answer.ok) throw new TypeError('the issuer does not answer its discovery document');
   const { jwks_uri: url } = (await answer.json()) as { jwks_uri?: unknown };
   if (typeof url !== 'string') throw new TypeError('the discovery document names no key set');
@@ -97,5 +104,9 @@ async function discover(issuer: string): Promise<string> {
 /** fetch and the key set's time-out throw these; everything else is about the token. */
 function isUnreachable(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false;
-  return thrown instanceof TypeError || thrown.name === 'TimeoutError' || (thrown as Error & { code?: string }).code === 'ERR_JWKS_TIMEOUT';
+  return (
+    thrown instanceof TypeError ||
+    thrown.name === 'TimeoutError' ||
+    (thrown as Error & { code?: string }).code === 'ERR_JWKS_TIMEOUT'
+  );
 }

@@ -30,7 +30,12 @@ const issueToken = operation({
   response: TokenResponse,
   example: {
     body: { grant_type: 'client_credentials', client_id: 'console', client_secret: '…' },
-    response: { access_token: 'eyJhbGciOiJFZERTQSJ9.…', token_type: 'Bearer', expires_in: 3600, scope: 'churn:read script:read' },
+    response: {
+      access_token: 'eyJhbGciOiJFZERTQSJ9.…',
+      token_type: 'Bearer',
+      expires_in: 3600,
+      scope: 'churn:read script:read',
+    },
   },
 });
 
@@ -68,7 +73,10 @@ export class OauthHttp {
       const refused = thrown.error === 'invalid_client';
       return new Answer(
         { error: thrown.error },
-        { status: refused ? 401 : 400, headers: refused ? { ...headers, 'www-authenticate': 'Basic realm="holdfast"' } : headers },
+        {
+          status: refused ? 401 : 400,
+          headers: refused ? { ...headers, 'www-authenticate': 'Basic realm="holdfast"' } : headers,
+        },
       );
     }
   }
@@ -79,7 +87,10 @@ export class OauthHttp {
   }
 }
 
-/** Client id and secret from HTTP Basic (RFC 6749, section 2.3.1: form-encoded in it) or from the body. @throws TokenRefused */
+/**
+ * Client id and secret from HTTP Basic (form-encoded in it: RFC 6749, section 2.3.1) or from the body.
+ * @throws TokenRefused
+ */
 function credentialsOf(
   authorization: string | undefined,
   body: { client_id?: string | undefined; client_secret?: string | undefined },

@@ -24,7 +24,8 @@ export class Audit {
 
   async append({ caller, operation, subjectIds, status, traceId }: AuditEntry): Promise<void> {
     await this.database.query(
-      `insert into audit_entry (audit_id, at, client, on_behalf_of, operation, subject_ids, status, access_reason, trace_id)
+      `insert into audit_entry
+         (audit_id, at, client, on_behalf_of, operation, subject_ids, status, access_reason, trace_id)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
       [
         newId(),

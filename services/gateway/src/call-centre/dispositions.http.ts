@@ -5,7 +5,15 @@ import { Neighbours } from '../neighbours.js';
 import { Operation, operation, type Asked } from '../operation/operation.js';
 import { Id, Instant, dateOf } from '../operation/wire.js';
 
-const Outcome = z.enum(['accepted', 'declined', 'no_answer', 'not_reached', 'call_back', 'wrong_person', 'do_not_contact']);
+const Outcome = z.enum([
+  'accepted',
+  'declined',
+  'no_answer',
+  'not_reached',
+  'call_back',
+  'wrong_person',
+  'do_not_contact',
+]);
 
 const Disposition = z.strictObject({
   clientRowId: z.string().max(100).default('').describe("The caller's own id of the row, given back"),
@@ -37,7 +45,9 @@ const recordDispositions = operation({
       .describe('In the order of the rows'),
   }),
   example: {
-    body: { rows: [{ clientRowId: '1', leaseId: '01936a44-5a10-7f51-8e41-7a6d5b8e1f77', outcome: 'accepted', hit: true }] },
+    body: {
+      rows: [{ clientRowId: '1', leaseId: '01936a44-5a10-7f51-8e41-7a6d5b8e1f77', outcome: 'accepted', hit: true }],
+    },
     response: { recorded: [{ clientRowId: '1', touchId: '01936a45-6b10-7061-9f51-8b7e6c9f2a88', code: null }] },
   },
 });
@@ -50,7 +60,9 @@ export class DispositionsHttp {
   @Operation(recordDispositions)
   async record({ call, body }: Asked<typeof recordDispositions>) {
     const rows = 'rows' in body ? body.rows : [body];
-    const { recorded } = await this.neighbours.work.recordDispositions(call, { dispositions: rows.map(dispositionMessage) });
+    const { recorded } = await this.neighbours.work.recordDispositions(call, {
+      dispositions: rows.map(dispositionMessage),
+    });
     return {
       recorded: recorded.map(({ clientRowId, touchId, failureKey }) => ({
         clientRowId,
@@ -61,6 +73,12 @@ export class DispositionsHttp {
   }
 }
 
-function dispositionMessage({ clientRowId, leaseId, outcome, hit, at }: z.output<typeof Disposition>): DispositionMessage {
+function dispositionMessage({
+  clientRowId,
+  leaseId,
+  outcome,
+  hit,
+  at,
+}: z.output<typeof Disposition>): DispositionMessage {
   return { clientRowId, leaseId, outcome, hit, at: dateOf(at) };
 }

@@ -3,7 +3,16 @@ import type { Queue as QueueMessage } from '@holdfast/contracts/campaign/v1/work
 import { z } from 'zod';
 import { Neighbours } from '../neighbours.js';
 import { Operation, operation, type Asked } from '../operation/operation.js';
-import { Count, Instant, Money, NextPageToken, instantJson, moneyJson, nextPageTokenJson, page } from '../operation/wire.js';
+import {
+  Count,
+  Instant,
+  Money,
+  NextPageToken,
+  instantJson,
+  moneyJson,
+  nextPageTokenJson,
+  page,
+} from '../operation/wire.js';
 import { QueueName, WORK_ITEM_EXAMPLE, WorkItem, workItemJson } from './work.js';
 
 const Queue = z
@@ -47,7 +56,10 @@ const listItems = operation({
   summary: 'Work of a queue by rank',
   scope: 'work:read',
   params: z.strictObject({ queue: QueueName }),
-  query: z.strictObject({ state: z.enum(['open', 'leased', 'done']).optional().describe('Left out for all'), ...page(1_000) }),
+  query: z.strictObject({
+    state: z.enum(['open', 'leased', 'done']).optional().describe('Left out for all'),
+    ...page(1_000),
+  }),
   response: z.strictObject({ items: z.array(WorkItem), nextPageToken: NextPageToken }),
   example: {
     params: { queue: 'demo' },

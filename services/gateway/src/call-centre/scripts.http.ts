@@ -44,7 +44,8 @@ const readScript = operation({
   path: '/api/v1/scripts/current',
   group: 'call-centre',
   summary: 'The words for the agent',
-  description: 'By lease or by subscription; as JSON, or as plain text. Has an ETag; with If-None-Match it answers 304.',
+  description:
+    'By lease or by subscription; as JSON, or as plain text. Has an ETag; with If-None-Match it answers 304.',
   scope: 'script:read',
   query: z.strictObject({
     lease: Id.optional(),
@@ -70,7 +71,14 @@ const readScript = operation({
             {
               text: 'High: 71 % within the period the model was trained for.',
               value: 0.71,
-              source: { service: 'churn-scoring', origin: 'model', name: 'demo-1', version: '4be1f0c2d9a80317', column: null, asOf: null },
+              source: {
+                service: 'churn-scoring',
+                origin: 'model',
+                name: 'demo-1',
+                version: '4be1f0c2d9a80317',
+                column: null,
+                asOf: null,
+              },
             },
           ],
         },
@@ -101,7 +109,12 @@ export class ScriptsHttp {
       language: query.lang ?? call.caller.language,
     });
     const etag = `"${script.revision}-${script.language}-${query.format}"`;
-    const headers = { etag, 'cache-control': 'private, no-cache', 'content-language': script.language, vary: 'Accept-Language' };
+    const headers = {
+      etag,
+      'cache-control': 'private, no-cache',
+      'content-language': script.language,
+      vary: 'Accept-Language',
+    };
     if (matches(request.headers['if-none-match'], etag)) return new Answer(undefined, { status: 304, headers });
     if (query.format === 'text') return new Answer(script.text, { contentType: 'text/plain; charset=utf-8', headers });
     return new Answer(scriptJson(script), { headers });
@@ -111,7 +124,9 @@ export class ScriptsHttp {
 /** Whether a client's copy is the present one (RFC 9110, If-None-Match, weak comparison). */
 export function matches(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
-  return ifNoneMatch.split(',').some((candidate) => candidate.trim() === '*' || candidate.trim().replace(/^W\//, '') === etag);
+  return ifNoneMatch
+    .split(',')
+    .some((candidate) => candidate.trim() === '*' || candidate.trim().replace(/^W\//, '') === etag);
 }
 
 function scriptJson(script: ScriptMessage): z.output<typeof Script> {

@@ -57,7 +57,8 @@ export const LEASE_EXAMPLE: z.output<typeof Lease> = {
 };
 
 export function workItemJson(item: WorkItemMessage): z.output<typeof WorkItem> {
-  const { itemId, queue, subscriptionId, rank, probability, value, priority, quadrant, firstReason, state, unitPath } = item;
+  const { itemId, queue, subscriptionId, rank, probability, value, priority, quadrant, firstReason, state, unitPath } =
+    item;
   return {
     itemId,
     queue,

@@ -6,7 +6,15 @@ import { Neighbours } from '../neighbours.js';
 import { csvLine } from '../operation/csv.js';
 import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
 import { Operator } from '../operation/operator.js';
-import { NextPageToken, TableName, computedMoneyJson, instantJson, nextPageTokenJson, numberText, page } from '../operation/wire.js';
+import {
+  NextPageToken,
+  TableName,
+  computedMoneyJson,
+  instantJson,
+  nextPageTokenJson,
+  numberText,
+  page,
+} from '../operation/wire.js';
 import { SCORE_EXAMPLE, Score, scoreJson } from './score.js';
 
 const listChurn = operation({
@@ -20,7 +28,11 @@ const listChurn = operation({
     table: TableName.or(z.literal('')).default('').describe('Empty for the table scored last'),
     runId: z.uuid().or(z.literal('')).default('').describe('Empty for the newest of the table'),
     quadrant: z.enum(['A', 'B', 'C', 'D']).optional(),
-    city: z.string().max(200).optional().describe('Unit below the operator, such as `shenyang`, or a whole path `demo/shenyang/`'),
+    city: z
+      .string()
+      .max(200)
+      .optional()
+      .describe('Unit below the operator, such as `shenyang`, or a whole path `demo/shenyang/`'),
     minProbability: numberText(z.number().min(0).max(1)).optional(),
     sort: z.enum(['-priority', '-probability', '-value']).default('-priority'),
     format: z.enum(['json', 'csv', 'ndjson']).optional().describe('Wins over the Accept header'),
@@ -75,14 +87,18 @@ export class ChurnListsHttp {
     };
     const first = await this.neighbours.scoring.listScores(call, asked);
     if (format === 'json') {
-      return { runId: first.runId, scores: first.scores.map(scoreJson), nextPageToken: nextPageTokenJson(first.nextPageToken) };
+      return {
+        runId: first.runId,
+        scores: first.scores.map(scoreJson),
+        nextPageToken: nextPageTokenJson(first.nextPageToken),
+      };
     }
     const { scoring } = this.neighbours;
     const signal = gone();
     async function* texts(): AsyncIterable<string> {
       if (format === 'csv') yield csvLine(CSV_COLUMNS);
       // Later pages name the run, so that a run published meanwhile does not mix in.
-      for (let next = first; ; ) {
+      for (let next = first; ;) {
         yield next.scores.map(format === 'csv' ? csvOf : ndjsonOf).join('');
         if (next.nextPageToken === '' || signal.aborted) return;
         next = await scoring.listScores(call, { ...asked, runId: first.runId, pageToken: next.nextPageToken });

@@ -20,11 +20,20 @@ const scoreTable = operation({
   audited: true,
   idempotencyKey: 'optional',
   status: 202,
-  body: z.strictObject({ kind: Kind, table: TableName, version: z.string().max(64).default('').describe('Empty for the newest') }),
+  body: z.strictObject({
+    kind: Kind,
+    table: TableName,
+    version: z.string().max(64).default('').describe('Empty for the newest'),
+  }),
   response: Job,
   example: {
     body: { table: 'demo' },
-    response: { ...JOB_EXAMPLE, jobId: 'churn-scoring.01936a42-3e10-7d31-8c21-5e4b3f6c9d56', kind: 'score-table', phase: 'scoring' },
+    response: {
+      ...JOB_EXAMPLE,
+      jobId: 'churn-scoring.01936a42-3e10-7d31-8c21-5e4b3f6c9d56',
+      kind: 'score-table',
+      phase: 'scoring',
+    },
   },
 });
 
@@ -46,7 +55,9 @@ const readRun = operation({
   group: 'churn',
   summary: 'How many are at risk in a run of scores, by quadrant and by first reason',
   scope: 'churn:read',
-  params: z.strictObject({ runId: Id.or(z.literal('latest')).describe('UUID, or `latest` for the newest of the table') }),
+  params: z.strictObject({
+    runId: Id.or(z.literal('latest')).describe('UUID, or `latest` for the newest of the table'),
+  }),
   query: z.strictObject({ table: TableName.or(z.literal('')).default('').describe('With `latest`: of this table') }),
   response: z.strictObject({
     runId: Id,
@@ -173,7 +184,10 @@ export class ChurnHttp {
   }
 }
 
-function predictRow(clientRowId: string, values: Readonly<Record<string, number | string | boolean | null>>): PredictRow {
+function predictRow(
+  clientRowId: string,
+  values: Readonly<Record<string, number | string | boolean | null>>,
+): PredictRow {
   const row: PredictRow = { clientRowId, numbers: {}, categories: {} };
   for (const [column, value] of Object.entries(values)) {
     if (typeof value === 'string') row.categories[column] = value;

@@ -5,7 +5,18 @@ import { z } from 'zod';
 import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
 import { Neighbours } from '../neighbours.js';
 import { Operation, operation, type Asked } from '../operation/operation.js';
-import { Count, Id, Instant, NextPageToken, Probability, TableName, instantJson, nextPageTokenJson, page, wordOf } from '../operation/wire.js';
+import {
+  Count,
+  Id,
+  Instant,
+  NextPageToken,
+  Probability,
+  TableName,
+  instantJson,
+  nextPageTokenJson,
+  page,
+  wordOf,
+} from '../operation/wire.js';
 
 const Estimate = z
   .strictObject({ mean: z.number(), low: z.number(), high: z.number() })
@@ -95,7 +106,8 @@ const trainModel = operation({
   path: '/api/v1/models',
   group: 'churn',
   summary: 'Train and validate a model on a table with a label',
-  description: 'The first model of a table becomes its champion. Asked again with the same input, the first job is given.',
+  description:
+    'The first model of a table becomes its champion. Asked again with the same input, the first job is given.',
   scope: 'model:train',
   limitClass: 'bulk',
   audited: true,
@@ -117,7 +129,12 @@ const trainModel = operation({
   response: Job,
   example: {
     body: { table: 'demo' },
-    response: { ...JOB_EXAMPLE, jobId: 'churn-scoring.01936a41-2d10-7a01-9b11-4d3a2f5b8c45', kind: 'train-model', phase: 'training' },
+    response: {
+      ...JOB_EXAMPLE,
+      jobId: 'churn-scoring.01936a41-2d10-7a01-9b11-4d3a2f5b8c45',
+      kind: 'train-model',
+      phase: 'training',
+    },
   },
 });
 
@@ -127,7 +144,10 @@ const listModels = operation({
   group: 'churn',
   summary: 'Models, newest first',
   scope: 'model:read',
-  query: z.strictObject({ table: TableName.or(z.literal('')).default('').describe('Only of this table'), ...page(200) }),
+  query: z.strictObject({
+    table: TableName.or(z.literal('')).default('').describe('Only of this table'),
+    ...page(200),
+  }),
   response: z.strictObject({ models: z.array(Model), nextPageToken: NextPageToken }),
   example: { query: { table: 'demo' }, response: { models: [MODEL_EXAMPLE], nextPageToken: null } },
 });
@@ -225,7 +245,11 @@ export class ModelsHttp {
   async champions({ call, params, query }: Asked<typeof listChampions>) {
     const { championships } = await this.neighbours.models.listChampions(call, { ...params, ...query });
     return {
-      championships: championships.map(({ from, to, ...rest }) => ({ ...rest, from: instantJson(from!), to: instantJson(to) })),
+      championships: championships.map(({ from, to, ...rest }) => ({
+        ...rest,
+        from: instantJson(from!),
+        to: instantJson(to),
+      })),
     };
   }
 }

@@ -1,6 +1,20 @@
-import type { Reason as ReasonMessage, Reasons as ReasonsMessage, Score as ScoreMessage } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type {
+  Reason as ReasonMessage,
+  Reasons as ReasonsMessage,
+  Score as ScoreMessage,
+} from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { z } from 'zod';
-import { Id, Instant, Money, Probability, TableName, UnitPath, computedMoneyJson, instantJson, wordOf } from '../operation/wire.js';
+import {
+  Id,
+  Instant,
+  Money,
+  Probability,
+  TableName,
+  UnitPath,
+  computedMoneyJson,
+  instantJson,
+  wordOf,
+} from '../operation/wire.js';
 
 const Reason = z
   .strictObject({
@@ -10,7 +24,9 @@ const Reason = z
     type: z.string().describe('number, category, flag or date (days since 1970-01-01)'),
     comparison: z
       .strictObject({
-        kind: z.string().describe('medianStayed: medians of those who stayed and who left; churnShare: with this value and of all'),
+        kind: z
+          .string()
+          .describe('medianStayed: medians of those who stayed and who left; churnShare: with this value and of all'),
         figure: z.number(),
         against: z.number(),
       })

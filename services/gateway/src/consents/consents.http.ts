@@ -89,9 +89,15 @@ const listSuppressions = operation({
   group: 'consents',
   summary: 'Who must not be approached, newest first',
   scope: 'consent:read',
-  query: z.strictObject({ customerId: Id.or(z.literal('')).default('').describe('Only of this customer'), ...page(200) }),
+  query: z.strictObject({
+    customerId: Id.or(z.literal('')).default('').describe('Only of this customer'),
+    ...page(200),
+  }),
   response: z.strictObject({ suppressions: z.array(SuppressionView), nextPageToken: NextPageToken }),
-  example: { query: { customerId: CUSTOMER_ID }, response: { suppressions: [SUPPRESSION_EXAMPLE], nextPageToken: null } },
+  example: {
+    query: { customerId: CUSTOMER_ID },
+    response: { suppressions: [SUPPRESSION_EXAMPLE], nextPageToken: null },
+  },
 });
 
 const addSuppression = operation({

@@ -107,7 +107,10 @@ export class Idempotency implements OnModuleDestroy {
 
   /** Frees a key whose request had no effect. */
   async release(client: string, key: string): Promise<void> {
-    await this.database.query('delete from idempotency_key where client = $1 and key = $2 and status is null', [client, key]);
+    await this.database.query('delete from idempotency_key where client = $1 and key = $2 and status is null', [
+      client,
+      key,
+    ]);
   }
 
   private async purge(): Promise<void> {
@@ -125,7 +128,9 @@ export class Idempotency implements OnModuleDestroy {
 
 /** Hash of what a request asks for. */
 export function fingerprintOf(operation: string, path: string, body: unknown): Buffer {
-  return createHash('sha256').update(JSON.stringify([operation, path, body ?? null])).digest();
+  return createHash('sha256')
+    .update(JSON.stringify([operation, path, body ?? null]))
+    .digest();
 }
 
 function placeOf(client: string, key: string): string {

@@ -8,7 +8,16 @@ import { Neighbours } from '../neighbours.js';
 import { csvLine } from '../operation/csv.js';
 import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
 import { visitOf } from '../operation/visit.js';
-import { Count, Id, Instant, NextPageToken, TableName, instantJson, nextPageTokenJson, page } from '../operation/wire.js';
+import {
+  Count,
+  Id,
+  Instant,
+  NextPageToken,
+  TableName,
+  instantJson,
+  nextPageTokenJson,
+  page,
+} from '../operation/wire.js';
 import { uploadParts } from './upload.js';
 
 const ImportReport = z
@@ -60,8 +69,8 @@ const uploadTable = operation({
   group: 'imports',
   summary: 'Import a plain table',
   description:
-    'The mapping first, then the file; CSV, gzip accepted, streamed, of any size. The content is its own idempotency key: ' +
-    'the same file with the same mapping again gives the first job and changes nothing.',
+    'The mapping first, then the file; CSV, gzip accepted, streamed, of any size. The content is its own idempotency ' +
+    'key: the same file with the same mapping again gives the first job and changes nothing.',
   scope: 'ingest:write',
   limitClass: 'bulk',
   audited: true,
@@ -136,7 +145,10 @@ export class ImportsHttp {
   async list({ call, query, request }: Asked<typeof listImports>) {
     const { imports, nextPageToken } = await this.neighbours.imports.listImports(call, query);
     const { language } = visitOf(request);
-    return { imports: imports.map((one) => importJson(one, language)), nextPageToken: nextPageTokenJson(nextPageToken) };
+    return {
+      imports: imports.map((one) => importJson(one, language)),
+      nextPageToken: nextPageTokenJson(nextPageToken),
+    };
   }
 
   @Operation(readImport)
@@ -151,12 +163,15 @@ export class ImportsHttp {
     const pageOf = (pageToken: string, pageSize: number) =>
       this.neighbours.imports.listRejects(call, { importId: params.importId, table: asked.table, pageToken, pageSize });
     const first = await pageOf(asked.pageToken, wantsCsv ? 1_000 : asked.pageSize);
-    if (!wantsCsv) return { rejects: first.rejects.map(rejectJson), nextPageToken: nextPageTokenJson(first.nextPageToken) };
+    if (!wantsCsv)
+      return { rejects: first.rejects.map(rejectJson), nextPageToken: nextPageTokenJson(first.nextPageToken) };
 
     async function* lines(): AsyncIterable<string> {
       yield csvLine(['file', 'line', 'column', 'rule', 'value']);
       for (let next = first; ; next = await pageOf(next.nextPageToken, 1_000)) {
-        yield next.rejects.map((reject) => csvLine([reject.file, reject.line, reject.column, reject.rule, reject.value])).join('');
+        yield next.rejects
+          .map((reject) => csvLine([reject.file, reject.line, reject.column, reject.rule, reject.value]))
+          .join('');
         if (next.nextPageToken === '') return;
       }
     }
@@ -188,5 +203,11 @@ function importJson(report: Import, language: Language): z.output<typeof ImportR
 }
 
 function rejectJson(reject: Reject): z.output<typeof RejectedRow> {
-  return { file: reject.file, line: reject.line, column: reject.column || null, rule: reject.rule, value: reject.value };
+  return {
+    file: reject.file,
+    line: reject.line,
+    column: reject.column || null,
+    rule: reject.rule,
+    value: reject.value,
+  };
 }

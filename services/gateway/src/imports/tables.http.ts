@@ -88,7 +88,13 @@ function tableJson(table: Table): z.output<typeof ImportedTable> {
     months: table.months,
     columns: table.columns.map(({ name, role, type, missing, distinct }) => {
       const typeWord = wordOf(type, 'FEATURE_TYPE_');
-      return { name, role: wordOf(role, 'COLUMN_ROLE_'), type: typeWord === 'unspecified' ? null : typeWord, missing, distinct };
+      return {
+        name,
+        role: wordOf(role, 'COLUMN_ROLE_'),
+        type: typeWord === 'unspecified' ? null : typeWord,
+        missing,
+        distinct,
+      };
     }),
     currency: table.currency || null,
     loadedAt: instantJson(table.loadedAt!),

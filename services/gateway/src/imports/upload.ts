@@ -33,8 +33,8 @@ export const MAPPING_BYTES_MAX = 262_144;
 const CHUNK_BYTES_MAX = 1_048_576;
 
 /**
- * An upload as the messages that feature-store takes: the header, then the file in chunks, pulled from the connection as
- * fast as they are taken, so that memory stays bounded.
+ * An upload as the messages that feature-store takes: the header, then the file in chunks, pulled from the connection
+ * as fast as they are taken, so that memory stays bounded.
  * @throws invalid, tooLarge
  */
 export async function* uploadParts(request: FastifyRequest): AsyncIterable<UploadTableRequest> {

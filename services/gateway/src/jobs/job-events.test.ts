@@ -2,7 +2,8 @@ import { Job, JobState } from '@holdfast/contracts/platform/v1/jobs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jobEvents } from './job-events.js';
 
-const job = (state: JobState) => Job.fromPartial({ jobId: 'campaign.1', state, createdAt: new Date(0), updatedAt: new Date(0) });
+const job = (state: JobState) =>
+  Job.fromPartial({ jobId: 'campaign.1', state, createdAt: new Date(0), updatedAt: new Date(0) });
 
 test('every change is an event; silence is filled with comments', async () => {
   async function* changes() {

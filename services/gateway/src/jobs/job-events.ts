@@ -9,7 +9,11 @@ const HEARTBEAT = ': still here\n\n';
  * A job's changes as server-sent events (WHATWG HTML, 9.2). Where nothing changes for a while, a comment line goes out,
  * so that proxies leave the connection open and a dead client is noticed.
  */
-export async function* jobEvents(changes: AsyncIterable<Job>, language: Language, heartbeatMs = HEARTBEAT_MS): AsyncIterable<string> {
+export async function* jobEvents(
+  changes: AsyncIterable<Job>,
+  language: Language,
+  heartbeatMs = HEARTBEAT_MS,
+): AsyncIterable<string> {
   const iterator = changes[Symbol.asyncIterator]();
   let id = 0;
   let next = iterator.next();

@@ -2,7 +2,12 @@ import { Failure } from '@holdfast/platform/errors';
 import { decodePositions, encodePositions } from './job-list.js';
 
 test('the first page asks every service, later pages those with more', () => {
-  expect(Object.keys(decodePositions('')).sort()).toEqual(['campaign', 'churn-scoring', 'customer-profile', 'feature-store']);
+  expect(Object.keys(decodePositions('')).sort()).toEqual([
+    'campaign',
+    'churn-scoring',
+    'customer-profile',
+    'feature-store',
+  ]);
   const token = encodePositions({ campaign: 'abc' });
   expect(decodePositions(token)).toEqual({ campaign: 'abc' });
 });

@@ -19,7 +19,9 @@ export function decodePositions(token: string): Positions {
   try {
     const value = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as unknown;
     if (typeof value !== 'object' || value === null) throw pageTokenInvalid();
-    const entries = Object.entries(value).filter(([name, at]) => SERVICES.includes(name as Service) && typeof at === 'string');
+    const entries = Object.entries(value).filter(
+      ([name, at]) => SERVICES.includes(name as Service) && typeof at === 'string',
+    );
     return Object.fromEntries(entries);
   } catch {
     throw pageTokenInvalid();

@@ -67,7 +67,6 @@ export function jobJson(job: JobMessage, language: Language): JobJson {
   };
 }
 
-
 const jobUnknown = failure('notFound', 'job.unknown', { en: 'There is no such job.', 'zh-CN': '没有这个任务。' });
 
 /** The service that does a job. @throws notFound */

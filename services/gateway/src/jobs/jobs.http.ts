@@ -15,7 +15,8 @@ const listJobs = operation({
   path: '/api/v1/jobs',
   group: 'jobs',
   summary: 'Jobs, newest first within each page',
-  description: 'Jobs of all services; `pageSize` counts for each service. A service that does not answer is named in `unavailable`.',
+  description:
+    'Jobs of all services; `pageSize` counts for each. A service that does not answer is named in `unavailable`.',
   scope: 'jobs:read',
   query: z.strictObject(page(200)),
   response: z.strictObject({ jobs: z.array(Job), nextPageToken: NextPageToken, unavailable: z.array(z.string()) }),
@@ -38,7 +39,8 @@ const watchJob = operation({
   path: '/api/v1/jobs/{jobId}/events',
   group: 'jobs',
   summary: 'The job now and after every change, as server-sent events, until it has ended',
-  description: 'Events `job` with a Job as data; a comment line every 15 s keeps the connection open. Connect again to go on.',
+  description:
+    'Events `job` with a Job as data; a comment line every 15 s keeps the connection open. Connect again to go on.',
   scope: 'jobs:read',
   params: z.strictObject({ jobId: JobId }),
   response: Job,
@@ -56,7 +58,10 @@ const cancelJob = operation({
   audited: true,
   params: z.strictObject({ jobId: JobId }),
   response: Job,
-  example: { params: { jobId: JOB_EXAMPLE.jobId }, response: { ...JOB_EXAMPLE, state: 'cancelled', endedAt: JOB_EXAMPLE.updatedAt } },
+  example: {
+    params: { jobId: JOB_EXAMPLE.jobId },
+    response: { ...JOB_EXAMPLE, state: 'cancelled', endedAt: JOB_EXAMPLE.updatedAt },
+  },
 });
 
 /** Long work of all services: a job's id begins with the service that does it. */
@@ -68,7 +73,9 @@ export class JobsHttp {
   async list({ call, query }: Asked<typeof listJobs>) {
     const positions = decodePositions(query.pageToken);
     const asked = SERVICES.filter((service) => positions[service] !== undefined);
-    const pages = await Promise.allSettled(asked.map((service) => this.pageOf(call, service, positions[service]!, query.pageSize)));
+    const pages = await Promise.allSettled(
+      asked.map((service) => this.pageOf(call, service, positions[service]!, query.pageSize)),
+    );
     const next: Positions = {};
     const jobs: JobMessage[] = [];
     const unavailable: string[] = [];

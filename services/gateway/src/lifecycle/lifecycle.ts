@@ -29,7 +29,9 @@ export class Lifecycle {
   /** The operations that this process serves. */
   readonly operations: OperationSpec[] = [];
   private readonly log = log('http');
-  private readonly durations = metrics.getMeter('holdfast').createHistogram('http.server.request.duration', { unit: 'ms' });
+  private readonly durations = metrics
+    .getMeter('holdfast')
+    .createHistogram('http.server.request.duration', { unit: 'ms' });
 
   constructor(
     private readonly access: Access,
@@ -139,7 +141,14 @@ export class Lifecycle {
     const ms = Math.round((performance.now() - visit.startedAtMs) * 10) / 10;
     this.durations.record(ms, { method: request.method, route, status: reply.statusCode });
     this.log.info(
-      { method: request.method, route, status: reply.statusCode, ms, client: visit.caller?.client, traceId: visit.traceId },
+      {
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        ms,
+        client: visit.caller?.client,
+        traceId: visit.traceId,
+      },
       'request',
     );
   }

@@ -13,7 +13,7 @@ const tooManyRequests = failure('limited', 'rate.exceeded', {
 const BUCKETS_MAX = 50_000;
 const BURST_SECONDS = 2;
 
-/** A bucket for each client and class, in this process: with several replicas, a client has that many times the rate. */
+/** A bucket for each client and class, in this process: with two replicas, a client has twice the rate. */
 export class RateLimits {
   private readonly buckets = new LRUCache<string, TokenBucket>({ max: BUCKETS_MAX });
   private readonly rates: Readonly<Record<LimitClass, number>>;

@@ -50,7 +50,8 @@ const ASSETS: Readonly<Record<string, string>> = {
 
 /** A file of its own, because the content security policy forbids scripts in the page. */
 const START_SCRIPT =
-  "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, tryItOutEnabled: true, validatorUrl: null });\n";
+  "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, " +
+  'tryItOutEnabled: true, validatorUrl: null });\n';
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -68,7 +69,10 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-const assetUnknown = failure('notFound', 'docs.assetUnknown', { en: 'There is no such file.', 'zh-CN': '没有这个文件。' });
+const assetUnknown = failure('notFound', 'docs.assetUnknown', {
+  en: 'There is no such file.',
+  'zh-CN': '没有这个文件。',
+});
 
 /** The documentation: made from the operations themselves, with nothing loaded from elsewhere. */
 @Controller()
@@ -91,7 +95,8 @@ export class DocsHttp {
   @Operation(readDocsAsset)
   async asset({ params }: Asked<typeof readDocsAsset>): Promise<Answer> {
     const headers = { 'cache-control': 'public, max-age=3600' };
-    if (params.file === 'start.js') return new Answer(START_SCRIPT, { contentType: 'text/javascript; charset=utf-8', headers });
+    if (params.file === 'start.js')
+      return new Answer(START_SCRIPT, { contentType: 'text/javascript; charset=utf-8', headers });
     const contentType = Object.hasOwn(ASSETS, params.file) ? ASSETS[params.file] : undefined;
     if (contentType === undefined) throw assetUnknown();
     return new Answer(await readFile(path.join(viewerFolder(), params.file)), { contentType, headers });

@@ -13,7 +13,11 @@ interface Described {
 
 let gateway: RunningGateway;
 let dropDatabase: () => Promise<void>;
-let document: { openapi: string; paths: Record<string, Record<string, Described>>; components: { schemas: Record<string, unknown> } };
+let document: {
+  openapi: string;
+  paths: Record<string, Record<string, Described>>;
+  components: { schemas: Record<string, unknown> };
+};
 
 beforeAll(async () => {
   const clone = await cloneDatabase('gateway');
@@ -29,13 +33,15 @@ afterAll(async () => {
 
 /** The paths and verbs that the interface promises now. */
 const PROMISED = `
-POST /oauth/token · GET /.well-known/jwks.json · GET /healthz · GET /readyz · GET /metrics · GET /openapi.json · GET /docs
+POST /oauth/token · GET /.well-known/jwks.json · GET /healthz · GET /readyz · GET /metrics
+GET /openapi.json · GET /docs
 POST /api/v1/tables · GET /api/v1/tables · GET /api/v1/tables/{table}
 GET /api/v1/imports · GET /api/v1/imports/{importId} · GET /api/v1/imports/{importId}/rejects
 GET /api/v1/jobs · GET /api/v1/jobs/{jobId} · GET /api/v1/jobs/{jobId}/events · DELETE /api/v1/jobs/{jobId}
 GET /api/v1/customers/{customerId} · POST /api/v1/customers:resolve · GET /api/v1/units
 GET /api/v1/customers/{customerId}/consents · PUT /api/v1/customers/{customerId}/consents
-GET /api/v1/suppressions · POST /api/v1/suppressions · DELETE /api/v1/suppressions/{suppressionId} · POST /api/v1/contactability:check
+GET /api/v1/suppressions · POST /api/v1/suppressions · DELETE /api/v1/suppressions/{suppressionId}
+POST /api/v1/contactability:check
 GET /api/v1/subscriptions/{subscriptionId}/features · GET /api/v1/subscriptions/{subscriptionId}/churn
 POST /api/v1/models · GET /api/v1/models · GET /api/v1/models/{modelId} · PUT /api/v1/models/{kind}/champion
 GET /api/v1/models/{kind}/champion/history · POST /api/v1/scores · POST /api/v1/scores:predict · GET /api/v1/churn-lists
@@ -52,7 +58,9 @@ const entries = (): [string, Described][] =>
 
 test('is OpenAPI 3.1 and has every promised operation', () => {
   expect(document.openapi).toBe('3.1.0');
-  const promised = PROMISED.split(/[·\n]/).map((line) => line.trim()).filter((line) => line !== '');
+  const promised = PROMISED.split(/[·\n]/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
   expect(entries().map(([name]) => name)).toEqual(expect.arrayContaining(promised));
 });
 
@@ -74,7 +82,8 @@ test('every operation has a name of its own, a summary, its scope and an example
     expect([name, isOpen]).toEqual([name, !name.includes('/api/v1/')]);
     if (!isOpen) expect(described.security[0]!.oauth[0]).toMatch(/^[a-z]+:[a-z]+$/);
     const success = Object.entries(described.responses).find(([status]) => status.startsWith('2'))!;
-    if (success[0] !== '204') expect([name, success[1].content!['application/json']!.example]).toEqual([name, expect.anything()]);
+    if (success[0] !== '204')
+      expect([name, success[1].content!['application/json']!.example]).toEqual([name, expect.anything()]);
     const body = described.requestBody?.content['application/json'];
     if (body !== undefined) expect([name, body.example]).toEqual([name, expect.anything()]);
   }
@@ -96,7 +105,9 @@ test('every example is what its schema says', () => {
 });
 
 test('every reference leads somewhere', () => {
-  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map((match) => match[1]!);
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(
+    (match) => match[1]!,
+  );
   expect(references.length).toBeGreaterThan(50);
   for (const name of references) expect(document.components.schemas).toHaveProperty(name);
 });

@@ -56,15 +56,17 @@ export function openApiDocument(operations: readonly OperationSpec[], version: s
     paths[operation.path]![operation.method.toLowerCase()] = describeOperation(operation, schemas);
   }
   schemas['Problem'] ??= schemaOf(Problem, 'output', schemas);
-  const scopes = [...new Set(operations.map((operation) => operation.scope))].filter((scope) => scope !== 'open').sort();
+  const scopes = [...new Set(operations.map((operation) => operation.scope))]
+    .filter((scope) => scope !== 'open')
+    .sort();
   return {
     openapi: '3.1.0',
     info: {
       title: 'Holdfast',
       version,
       description:
-        'Who is about to leave, why, and the words for the agent. Errors are RFC 9457 problem documents; lists are paged by ' +
-        '`pageToken`; money is decimal text with its currency; times have a zone; an unknown parameter is an error.',
+        'Who is about to leave, why, and the words for the agent. Errors are RFC 9457 problem documents; lists are ' +
+        'paged by `pageToken`; money is decimal text with its currency; times have a zone; an unknown parameter is an error.',
     },
     servers: [{ url: '/' }],
     tags: GROUPS.filter((group) => operations.some((operation) => operation.group === group)).map((name) => ({ name })),
@@ -74,7 +76,12 @@ export function openApiDocument(operations: readonly OperationSpec[], version: s
       securitySchemes: {
         oauth: {
           type: 'oauth2',
-          flows: { clientCredentials: { tokenUrl: '/oauth/token', scopes: Object.fromEntries(scopes.map((scope) => [scope, ''])) } },
+          flows: {
+            clientCredentials: {
+              tokenUrl: '/oauth/token',
+              scopes: Object.fromEntries(scopes.map((scope) => [scope, ''])),
+            },
+          },
         },
       },
     },
@@ -87,7 +94,9 @@ function describeOperation(operation: OperationSpec, schemas: Json): Json {
     operationId: operationId(operation),
     tags: [operation.group],
     summary: operation.summary,
-    description: [operation.description, open ? undefined : `Scope: \`${operation.scope}\`.`].filter(Boolean).join('\n\n'),
+    description: [operation.description, open ? undefined : `Scope: \`${operation.scope}\`.`]
+      .filter(Boolean)
+      .join('\n\n'),
     security: open ? [] : [{ oauth: [operation.scope] }],
     parameters: parametersOf(operation, schemas),
     ...requestBodyOf(operation, schemas),
@@ -152,18 +161,26 @@ function requestBodyOf(operation: OperationSpec, schemas: Json): Json {
   }
   if (operation.body === undefined) return {};
   const schema = schemaOf(operation.body, 'input', schemas);
-  return { requestBody: { required: true, content: { 'application/json': { schema, example: operation.example.body } } } };
+  return {
+    requestBody: { required: true, content: { 'application/json': { schema, example: operation.example.body } } },
+  };
 }
 
 function responsesOf(operation: OperationSpec, schemas: Json): Json {
   const status = operation.status ?? 200;
   const content: Json = {
-    'application/json': { schema: schemaOf(operation.response, 'output', schemas), example: operation.example.response },
+    'application/json': {
+      schema: schemaOf(operation.response, 'output', schemas),
+      example: operation.example.response,
+    },
   };
   for (const contentType of operation.alsoAs ?? []) content[contentType] = { schema: { type: 'string' } };
   const success = status === 204 ? { description: 'Done' } : { description: 'Success', content };
   const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
-  const failures = failureStatuses(operation).map((code) => [code, { description: STATUS_TEXTS[code]!, content: problem }]);
+  const failures = failureStatuses(operation).map((code) => [
+    code,
+    { description: STATUS_TEXTS[code]!, content: problem },
+  ]);
   return { [status]: success, ...Object.fromEntries(failures) };
 }
 
@@ -186,7 +203,11 @@ function shapeOf(schema: z.ZodType | undefined): [string, z.ZodType][] {
 
 /** JSON Schema 2020-12, which OpenAPI 3.1 takes as it is; named parts (`meta({ id })`) become components. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output', components: Json): Json {
-  const { $schema: _dialect, $defs, ...own } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json & { $defs?: Json };
+  const {
+    $schema: _dialect,
+    $defs,
+    ...own
+  } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json & { $defs?: Json };
   for (const [name, definition] of Object.entries($defs ?? {})) components[name] = relinked(definition);
   return relinked(own) as Json;
 }

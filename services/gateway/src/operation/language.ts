@@ -2,7 +2,7 @@ import type { Language } from '@holdfast/platform/errors';
 
 const DEFAULT: Language = 'en';
 
-/** The language that a client reads best (RFC 9110, Accept-Language); any Chinese is zh-CN, nothing known is English. */
+/** The language that a client reads best (RFC 9110, Accept-Language): any Chinese is zh-CN, the unknown is English. */
 export function languageOf(acceptLanguage: string | undefined): Language {
   if (acceptLanguage === undefined) return DEFAULT;
   const wishes = acceptLanguage

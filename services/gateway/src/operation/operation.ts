@@ -1,4 +1,11 @@
-import { applyDecorators, createParamDecorator, RequestMapping, RequestMethod, Res, type ExecutionContext } from '@nestjs/common';
+import {
+  applyDecorators,
+  createParamDecorator,
+  RequestMapping,
+  RequestMethod,
+  Res,
+  type ExecutionContext,
+} from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { Call } from '@holdfast/platform/grpc';
 import type { FastifyReply, FastifyRequest } from 'fastify';

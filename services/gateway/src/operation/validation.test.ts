@@ -27,9 +27,15 @@ test('a parameter that is given twice is refused', () => {
 });
 
 test('names every unknown key and escapes it in the pointer', () => {
-  const { fields } = failureOf('body', z.strictObject({ rows: z.array(z.strictObject({})) }), { rows: [{ 'a/b': 1 }], c: 1 });
+  const { fields } = failureOf('body', z.strictObject({ rows: z.array(z.strictObject({})) }), {
+    rows: [{ 'a/b': 1 }],
+    c: 1,
+  });
   expect(fields.map((field) => field.pointer)).toEqual(['/body/rows/0/a~1b', '/body/c']);
-  expect(fields[1]).toMatchObject({ key: 'body.unknown', text: { en: 'There is no body field "c".', 'zh-CN': '没有名为“c”的字段。' } });
+  expect(fields[1]).toMatchObject({
+    key: 'body.unknown',
+    text: { en: 'There is no body field "c".', 'zh-CN': '没有名为“c”的字段。' },
+  });
 });
 
 test('says what was wrong in both languages, without the value', () => {

@@ -22,7 +22,9 @@ export function checked<S extends z.ZodType>(part: Part, schema: S, value: unkno
   // Parsed a second time for the other language's texts; the issues come in the same order.
   const translated = schema.safeParse(value, { error: chinese });
   const chineseIssues = translated.error?.issues ?? [];
-  const fields = result.error.issues.flatMap((issue, i) => fieldFailures(part, issue, chineseIssues[i]?.message ?? issue.message));
+  const fields = result.error.issues.flatMap((issue, i) =>
+    fieldFailures(part, issue, chineseIssues[i]?.message ?? issue.message),
+  );
   throw invalidRequest({}, { fields });
 }
 

@@ -44,5 +44,7 @@ test.each([
 });
 
 test('CSV quotes what must be quoted and disarms formulas', () => {
-  expect(csvLine(['a', 'b,c', 'd"e', 'f\ng', null, 1.5, '=1+1', '-2'])).toBe('a,"b,c","d""e","f\ng",,1.5,\'=1+1,\'-2\r\n');
+  expect(csvLine(['a', 'b,c', 'd"e', 'f\ng', null, 1.5, '=1+1', '-2'])).toBe(
+    'a,"b,c","d""e","f\ng",,1.5,\'=1+1,\'-2\r\n',
+  );
 });

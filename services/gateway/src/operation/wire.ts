@@ -12,7 +12,10 @@ export const Count = z.number().int().min(0);
 
 export const Money = z
   .strictObject({
-    amount: z.string().regex(/^-?\d+\.\d{2}$/).describe('Decimal'),
+    amount: z
+      .string()
+      .regex(/^-?\d+\.\d{2}$/)
+      .describe('Decimal'),
     currency: z.string().describe('ISO 4217; empty if the table names none'),
   })
   .meta({ id: 'Money' });
@@ -63,7 +66,10 @@ export function page(sizeMax: number, sizeDefault = Math.min(50, sizeMax)) {
 }
 
 /** Empty on the last page. */
-export const NextPageToken = z.string().nullable().describe('Give it as `pageToken` for the next page; null on the last');
+export const NextPageToken = z
+  .string()
+  .nullable()
+  .describe('Give it as `pageToken` for the next page; null on the last');
 
 export function nextPageTokenJson(token: string): string | null {
   return token === '' ? null : token;

@@ -49,7 +49,9 @@ export class HealthHttp {
       ['database', this.database.query('select 1').then(() => true)],
       ...SERVICES.map((service): [string, Promise<boolean>] => [
         service,
-        this.neighbours.of[service].health.check(call, { service: '' }).then(({ status }) => status === ServingStatus.SERVING),
+        this.neighbours.of[service].health
+          .check(call, { service: '' })
+          .then(({ status }) => status === ServingStatus.SERVING),
       ]),
     ];
     const answers = await Promise.all(checks.map(([, answer]) => answer.catch(() => false)));

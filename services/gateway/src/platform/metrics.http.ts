@@ -35,7 +35,9 @@ export class MetricsHttp {
   async read(): Promise<Answer> {
     if (this.config.metricsPort === 0) throw metricsOff();
     try {
-      const answer = await fetch(`http://127.0.0.1:${this.config.metricsPort}/metrics`, { signal: AbortSignal.timeout(5_000) });
+      const answer = await fetch(`http://127.0.0.1:${this.config.metricsPort}/metrics`, {
+        signal: AbortSignal.timeout(5_000),
+      });
       return new Answer(await answer.text(), { contentType: 'text/plain; version=0.0.4; charset=utf-8' });
     } catch (cause) {
       throw metricsUnavailable({}, { retryAfterSeconds: 1, cause });

@@ -18,7 +18,12 @@ export class ProblemFilter implements ExceptionFilter {
   send(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const { failure, status } = transportFailure(thrown);
     const { language, traceId } = visitOf(request);
-    const problem = problemOf(failure, { language, traceId, url: request.url, ...(status === undefined ? {} : { status }) });
+    const problem = problemOf(failure, {
+      language,
+      traceId,
+      url: request.url,
+      ...(status === undefined ? {} : { status }),
+    });
     if (problem.status >= 500) {
       const level = failure.kind === 'internal' ? 'error' : 'warn';
       this.log[level]({ err: failure, traceId, route: request.routeOptions.url }, 'request failed');

@@ -23,8 +23,15 @@ test.each(FAILURE_KINDS)('%s has its status', (kind) => {
 });
 
 test('cuts the query off and speaks the language', () => {
-  const tableUnknown = failure('notFound', 'table.unknown', { en: 'There is no table {table}.', 'zh-CN': '没有表 {table}。' });
-  const problem = problemOf(tableUnknown({ table: 'x' }), { language: 'zh-CN', url: '/api/v1/tables/x?a=1', traceId: 't' });
+  const tableUnknown = failure('notFound', 'table.unknown', {
+    en: 'There is no table {table}.',
+    'zh-CN': '没有表 {table}。',
+  });
+  const problem = problemOf(tableUnknown({ table: 'x' }), {
+    language: 'zh-CN',
+    url: '/api/v1/tables/x?a=1',
+    traceId: 't',
+  });
   expect(problem).toEqual({
     type: 'urn:holdfast:problem:notFound',
     title: '未找到',
@@ -48,7 +55,11 @@ test('of a foreign error only its being one is told', () => {
 test.each([
   [new NotFoundException('Cannot GET /x?name=Li'), 'route.unknown', undefined],
   [Object.assign(new Error('x'), { statusCode: 413, code: 'FST_ERR_CTP_BODY_TOO_LARGE' }), 'body.tooLarge', undefined],
-  [Object.assign(new Error('x'), { statusCode: 415, code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE' }), 'body.contentTypeUnsupported', 415],
+  [
+    Object.assign(new Error('x'), { statusCode: 415, code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE' }),
+    'body.contentTypeUnsupported',
+    415,
+  ],
   [Object.assign(new SyntaxError('Unexpected token L in "Li"'), { statusCode: 400 }), 'body.malformed', undefined],
   [Object.assign(new Error('x'), { statusCode: 414, code: 'FST_ERR_MAX_PARAM_LENGTH' }), 'request.malformed', 414],
 ])('%p becomes %s', (thrown, key, status) => {

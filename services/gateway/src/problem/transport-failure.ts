@@ -47,7 +47,9 @@ export function transportFailure(thrown: unknown): TransportFailure {
       return known.key === CONTENT_TYPE_UNSUPPORTED ? { failure: known, status: 415 } : { failure: known };
     }
     case 400:
-      return { failure: isBodyError(thrown) ? bodyMalformed({}, { cause: thrown }) : requestMalformed({}, { cause: thrown }) };
+      return {
+        failure: isBodyError(thrown) ? bodyMalformed({}, { cause: thrown }) : requestMalformed({}, { cause: thrown }),
+      };
     case 404:
       return { failure: routeUnknown() };
     case 413:
@@ -57,7 +59,9 @@ export function transportFailure(thrown: unknown): TransportFailure {
     case 503:
       return { failure: shuttingDown({}, { retryAfterSeconds: 1 }) };
     default:
-      return status < 500 ? { failure: requestMalformed({}, { cause: thrown }), status } : { failure: asFailure(thrown) };
+      return status < 500
+        ? { failure: requestMalformed({}, { cause: thrown }), status }
+        : { failure: asFailure(thrown) };
   }
 }
 
@@ -66,7 +70,11 @@ function frameworkStatus(thrown: unknown): number | undefined {
   if (!(thrown instanceof Error)) return undefined;
   const { statusCode, code } = thrown as Error & { statusCode?: unknown; code?: unknown };
   if (typeof statusCode !== 'number') return undefined;
-  return typeof code === 'string' && code.startsWith('FST_') ? statusCode : thrown instanceof SyntaxError ? 400 : undefined;
+  return typeof code === 'string' && code.startsWith('FST_')
+    ? statusCode
+    : thrown instanceof SyntaxError
+      ? 400
+      : undefined;
 }
 
 function isBodyError(thrown: unknown): boolean {
