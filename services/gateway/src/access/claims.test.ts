@@ -36,5 +36,5 @@ test.each([
 });
 
 test('refuses a token without client', () => {
-  expect(() => accessClaims.parse({ scope: 'churn:read', exp: 1 })).toThrow();
+  expect(() => accessClaims.parse({ scope: 'churn:read', exp: 1 })).toThrow('client_id');
 });
