@@ -17,8 +17,8 @@ import { allRows, labelsOf } from '@holdfast/learning/table';
 import { ensembleLogits } from '@holdfast/learning/tree-ensemble';
 
 import { numericTable, rowMajor } from './support/numeric-table.mjs';
-import { PythonPeer } from './support/peer.mjs';
-import { median, rounded } from './support/statistics.mjs';
+import { PythonPeer, readDoubles } from './support/peer.mjs';
+import { median, medianRatio } from './support/statistics.mjs';
 
 /** @typedef {import('@holdfast/learning/table').Table} Table */
 
@@ -43,7 +43,7 @@ export async function run(args) {
   const { table, labels } = numericTable(options.tiny ? 4_000 : 250_000, features, 1);
   const all = allRows(labels.length);
   const [training, test] = [all.subarray(0, labels.length * 0.8), all.subarray(labels.length * 0.8)];
-  const rows = Uint32Array.from({ length: rowCount }, (_, at) => test[at % test.length]); // as the peer repeats them
+  const rows = Uint32Array.from({ length: rowCount }, (_, at) => test[at % test.length] ?? 0); // as the peer repeats them
 
   if (options['without-peer']) {
     const model = trainOurs(table, labels, training, setting);
@@ -62,23 +62,22 @@ export async function run(args) {
     const model = modelOfXgboost(JSON.parse(fs.readFileSync(modelFile, 'utf8')), table);
     const difference = greatestDifference(model.predict(table, test), path.join(folder, 'predictions.f64'));
     console.log(`greatest difference of probabilities: ${difference.toExponential(1)}`);
-    if (difference > differenceMax) throw new Error(`the predictions differ by ${difference}: times do not count`);
+    if (!(difference <= differenceMax)) throw new Error(`the predictions differ by ${difference}: times do not count`);
 
     const ours = { fromFloats: /** @type {number[]} */ ([]), fromBins: /** @type {number[]} */ ([]) };
-    const peerSeconds = [];
+    const peerSeconds = /** @type {number[]} */ ([]);
     for (let pair = 1; pair <= pairs; pair += 1) {
-      ours.fromFloats.push(timeFromFloats(model, table, rows));
+      const seconds = timeFromFloats(model, table, rows);
+      ours.fromFloats.push(seconds);
       ours.fromBins.push(timeFromBins(model, table, rows));
       const { cpu } = await peer.ask({ do: 'predict', folder, features, rows: rowCount, model: modelFile });
       peerSeconds.push(cpu);
-      console.log(`pair ${pair} of ${pairs}: ours ${ours.fromFloats.at(-1)?.toFixed(2)} s, the peer ${cpu.toFixed(2)} s`);
+      console.log(`pair ${pair} of ${pairs}: ours ${seconds.toFixed(2)} s, the peer ${cpu.toFixed(2)} s`);
     }
-    const ratio = Object.fromEntries(
-      Object.entries(ours).map(([from, seconds]) => [
-        from,
-        rounded(median(seconds.map((own, pair) => peerSeconds[pair] / own))),
-      ]),
-    );
+    const ratio = {
+      fromFloats: medianRatio(peerSeconds, ours.fromFloats),
+      fromBins: medianRatio(peerSeconds, ours.fromBins),
+    };
     const peerRate = { rowsPerSecond: Math.round(rowCount / median(peerSeconds)) };
     return { ratio, goal, ours: ratesOf(ours, rowCount), peer: peerRate, n: pairs, greatestDifference: difference };
   } finally {
@@ -133,52 +132,68 @@ function ratesOf(seconds, rowCount) {
  * @param {string} file
  */
 function greatestDifference(own, file) {
-  const bytes = fs.readFileSync(file);
-  const other = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-  return own.reduce((greatest, probability, row) => Math.max(greatest, Math.abs(probability - other[row])), 0);
+  const other = readDoubles(file);
+  return own.reduce((greatest, probability, row) => {
+    return Math.max(greatest, Math.abs(probability - (other[row] ?? Number.NaN)));
+  }, 0);
 }
+
+/**
+ * A tree as XGBoost 1.7 saves it: one entry per node, thresholds and leaf values in the same array.
+ * @typedef {{
+ *   left_children: number[], right_children: number[], split_indices: number[], split_conditions: number[],
+ *   default_left: (boolean | number)[], sum_hessian: number[],
+ * }} XgboostTree
+ */
 
 /**
  * XGBoost sends a row left where its value is below the threshold, we where it is at most the cut: the cut is the
  * next lower number in 32 bits.
- * @param {any} json    a model as XGBoost 1.7 saves it
+ * @param {{ learner: { gradient_booster: { model: { trees: XgboostTree[] } },
+ *                      learner_model_param: { base_score: string } } }} json
  * @param {Table} table
  */
-function modelOfXgboost(json, table) {
-  const { learner } = json;
-  const sources = learner.gradient_booster.model.trees;
-  const cutsByFeature = table.columns.map(() => new Set());
-  for (const tree of sources) {
-    tree.left_children.forEach((/** @type {number} */ left, /** @type {number} */ node) => {
-      if (left >= 0) cutsByFeature[tree.split_indices[node]].add(nextLower(tree.split_conditions[node]));
-    });
-  }
-  const cuts = cutsByFeature.map((set) => [...set].sort((left, right) => left - right));
-  const features = table.columns.map(({ name }, at) => ({ kind: /** @type {const} */ ('number'), column: name, cuts: cuts[at] }));
-  const trees = sources.map((/** @type {any} */ tree) => {
-    const inner = tree.left_children.map((/** @type {number} */ left) => left >= 0);
-    return {
-      feature: Int32Array.from(tree.split_indices, (feature, node) => (inner[node] ? feature : -1)),
-      splitBin: Uint8Array.from(tree.split_conditions, (threshold, node) =>
-        inner[node] ? 1 + cuts[tree.split_indices[node]].indexOf(nextLower(threshold)) : 0,
-      ),
-      missingLeft: Uint8Array.from(tree.default_left, Number),
-      left: Int32Array.from(tree.left_children),
-      right: Int32Array.from(tree.right_children),
-      value: Float64Array.from(tree.split_conditions, (value, node) => (inner[node] ? 0 : Math.fround(value))),
-      cover: Float64Array.from(tree.sum_hessian),
-    };
+function modelOfXgboost({ learner }, table) {
+  const sources = learner.gradient_booster.model.trees.map((tree) => ({
+    tree,
+    nodes: tree.left_children.map((left, node) => ({
+      inner: left >= 0,
+      feature: tree.split_indices[node] ?? -1,
+      condition: tree.split_conditions[node] ?? Number.NaN,
+    })),
+  }));
+  const nodes = sources.flatMap((source) => source.nodes.filter(({ inner }) => inner));
+  const cutsByFeature = table.columns.map((_, at) => {
+    const cuts = nodes.filter(({ feature }) => feature === at).map(({ condition }) => nextLower(condition));
+    return [...new Set(cuts)].sort((left, right) => left - right);
   });
+  const features = table.columns.map(({ name }, at) => {
+    return { kind: /** @type {const} */ ('number'), column: name, cuts: cutsByFeature[at] ?? [] };
+  });
+  const trees = sources.map(({ tree, nodes: own }) => ({
+    feature: Int32Array.from(own, ({ inner, feature }) => (inner ? feature : -1)),
+    splitBin: Uint8Array.from(own, ({ inner, feature, condition }) => {
+      return inner ? 1 + (cutsByFeature[feature]?.indexOf(nextLower(condition)) ?? -1) : 0;
+    }),
+    missingLeft: Uint8Array.from(tree.default_left, Number),
+    left: Int32Array.from(tree.left_children),
+    right: Int32Array.from(tree.right_children),
+    value: Float64Array.from(own, ({ inner, condition }) => (inner ? 0 : Math.fround(condition))),
+    cover: Float64Array.from(tree.sum_hessian),
+  }));
   return new BoostedTrees(features, { base: logitOf(Number(learner.learner_model_param.base_score)), trees });
 }
 
-/** @param {number} value */
+/**
+ * The next lower number in 32 bits.
+ * @param {number} value
+ */
 function nextLower(value) {
-  const float = Float32Array.of(value);
-  const bits = new Int32Array(float.buffer);
-  if (float[0] === 0) return -1.401298464324817e-45; // the smallest number of 32 bits
-  bits[0] += float[0] > 0 ? -1 : 1;
-  return float[0];
+  const view = new DataView(new ArrayBuffer(4));
+  view.setFloat32(0, value);
+  if (view.getFloat32(0) === 0) return -1.401298464324817e-45; // zero has no sign to count down from
+  view.setInt32(0, view.getInt32(0) + (value > 0 ? -1 : 1));
+  return view.getFloat32(0);
 }
 
 /**

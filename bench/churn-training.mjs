@@ -19,8 +19,8 @@ import { allRows, labelsOf, Table } from '@holdfast/learning/table';
 import { ensembleLogits } from '@holdfast/learning/tree-ensemble';
 
 import { numericTable, rowMajor } from './support/numeric-table.mjs';
-import { PythonPeer } from './support/peer.mjs';
-import { mean, median, rounded } from './support/statistics.mjs';
+import { PythonPeer, readDoubles } from './support/peer.mjs';
+import { mean, median, medianRatio, rounded } from './support/statistics.mjs';
 
 /** @typedef {{ table: Table, labels: Uint8Array }} Data */
 /** @typedef {{ cpu: number, wall: number, auc: number }} Fit */
@@ -64,10 +64,10 @@ export async function run(args) {
     ours[name] = summary(rounds.ours);
     if (options['without-peer']) continue;
     peers[name] = { ...prefixed('one', summary(rounds.one)), ...prefixed('two', summary(rounds.two)) };
-    const aucDifference = mean(rounds.ours.map((fit, pair) => fit.auc - rounds.one[pair].auc));
+    const aucDifference = meanOf('auc', rounds.ours) - meanOf('auc', rounds.one);
     results[name] = {
-      cpuOneThread: rounded(median(rounds.ours.map((fit, pair) => fit.cpu / rounds.one[pair].cpu))),
-      wallTwoThreads: rounded(median(rounds.ours.map((fit, pair) => fit.wall / rounds.two[pair].wall))),
+      cpuOneThread: medianRatio(all('cpu', rounds.ours), all('cpu', rounds.one)),
+      wallTwoThreads: medianRatio(all('wall', rounds.ours), all('wall', rounds.two)),
       aucDifference: Number(aucDifference.toFixed(5)),
     };
     // a few hundred rows say nothing about quality
@@ -94,10 +94,10 @@ async function measure(make, setting, pairs, withoutPeer) {
   try {
     for (let seed = 1; seed <= pairs; seed += 1) {
       const { table, labels } = make(seed);
-      const all = allRows(labels.length);
-      const folds = stratifiedFolds(labels, all, 5, new RandomStream(seed));
-      const test = folds[0];
-      const training = rowsWithout(all, test);
+      const everyRow = allRows(labels.length);
+      const [test] = stratifiedFolds(labels, everyRow, 5, new RandomStream(seed));
+      if (!test) throw new Error('no fold');
+      const training = rowsWithout(everyRow, test);
       rounds.ours.push(fitOurs(table, labels, training, test, setting, seed));
       if (peer) {
         fs.writeFileSync(path.join(folder, 'train.f32'), rowMajor(table, training));
@@ -106,8 +106,7 @@ async function measure(make, setting, pairs, withoutPeer) {
         for (const [threads, fits] of /** @type {const} */ ([[1, rounds.one], [2, rounds.two]])) {
           const request = { do: 'train', folder, features: table.columns.length, threads, bins: 256, ...setting };
           const seconds = await peer.ask(request);
-          const bytes = fs.readFileSync(path.join(folder, 'predictions.f64'));
-          const predictions = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+          const predictions = readDoubles(path.join(folder, 'predictions.f64'));
           fits.push({ ...seconds, auc: areaUnderCurve(rankOutcomes(predictions, labelsOf(labels, test))) });
         }
       }
@@ -154,10 +153,26 @@ function fitOurs(table, labels, training, test, setting, seed) {
 /** @param {readonly Fit[]} fits */
 function summary(fits) {
   return {
-    cpuSeconds: rounded(median(fits.map(({ cpu }) => cpu))),
-    wallSeconds: rounded(median(fits.map(({ wall }) => wall))),
-    auc: Number(mean(fits.map(({ auc }) => auc)).toFixed(5)),
+    cpuSeconds: rounded(median(all('cpu', fits))),
+    wallSeconds: rounded(median(all('wall', fits))),
+    auc: Number(meanOf('auc', fits).toFixed(5)),
   };
+}
+
+/**
+ * @param {keyof Fit} figure
+ * @param {readonly Fit[]} fits
+ */
+function all(figure, fits) {
+  return fits.map((fit) => fit[figure]);
+}
+
+/**
+ * @param {keyof Fit} figure
+ * @param {readonly Fit[]} fits
+ */
+function meanOf(figure, fits) {
+  return mean(all(figure, fits));
 }
 
 /**
@@ -166,7 +181,7 @@ function summary(fits) {
  */
 function prefixed(prefix, values) {
   return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [`${prefix}Thread${name[0].toUpperCase()}${name.slice(1)}`, value]),
+    Object.entries(values).map(([name, value]) => [`${prefix}Thread${name.charAt(0).toUpperCase()}${name.slice(1)}`, value]),
   );
 }
 
@@ -176,20 +191,20 @@ function prefixed(prefix, values) {
  * @returns {Data}
  */
 function readNumeric(file) {
-  const [head, ...lines] = zlib.gunzipSync(fs.readFileSync(file)).toString('utf8').trim().split(/\r?\n/);
+  const [head = '', ...lines] = zlib.gunzipSync(fs.readFileSync(file)).toString('utf8').trim().split(/\r?\n/);
   const rows = lines.map((line) => line.split(','));
   const names = head.split(',');
   const labels = Uint8Array.from(rows, (row) => (row[names.indexOf('churn')] === 'yes' ? 1 : 0));
   const left = new Set(['customer', 'churn', 'training', 'representative']);
   const columns = names.flatMap((name, at) => {
     if (left.has(name)) return [];
-    const texts = rows.map((row) => row[at]);
+    const texts = rows.map((row) => row[at] ?? '');
     const isNumber = texts.every((text) => text === '' || Number.isFinite(Number(text)));
     const words = [...new Set(texts)].sort((left, right) => (left < right ? -1 : 1));
     const code = new Map(words.map((word, index) => [word, index]));
     const values = Float64Array.from(texts, (text) => {
       if (text === '' || text === 'NA') return Number.NaN;
-      return Math.fround(isNumber ? Number(text) : /** @type {number} */ (code.get(text)));
+      return Math.fround(isNumber ? Number(text) : (code.get(text) ?? Number.NaN));
     });
     return [{ kind: /** @type {const} */ ('number'), name, values }];
   });

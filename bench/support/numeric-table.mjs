@@ -1,3 +1,4 @@
+import { probabilityOf } from '@holdfast/learning/logistic';
 import { RandomStream } from '@holdfast/learning/random';
 import { Table } from '@holdfast/learning/table';
 
@@ -16,19 +17,24 @@ export function numericTable(rowCount, featureCount, seed) {
     values: new Float64Array(rowCount),
   }));
   const labels = new Uint8Array(rowCount);
-  const x = new Float64Array(featureCount);
   for (let row = 0; row < rowCount; row += 1) {
-    for (let at = 0; at < featureCount; at += 1) {
+    const x = columns.map(({ values }, at) => {
       const sum = random.next() + random.next() + random.next() - 1.5; // nearly normal, deviation one half
-      x[at] = Math.fround(at % 5 === 4 ? Math.exp(2 * sum) : 2 * sum); // every fifth is skewed, like money
-      columns[at].values[row] = random.next() < 0.02 ? Number.NaN : x[at];
-    }
-    const logit =
-      0.8 * x[0] - 0.5 * x[1] + 0.6 * x[2] * x[3] + 0.4 * Math.log(x[4]) + (x[5] > 0.5 ? 0.7 : 0) +
-      0.5 * Math.sin(2 * x[6]) - 0.4 * Math.abs(x[7]) + 0.3 * x[8] * (x[9] > 1 ? 1 : -1) - 0.8;
-    labels[row] = random.next() < 1 / (1 + Math.exp(-logit)) ? 1 : 0;
+      const value = Math.fround(at % 5 === 4 ? Math.exp(2 * sum) : 2 * sum); // every fifth is skewed, like money
+      values[row] = random.next() < 0.02 ? Number.NaN : value;
+      return value;
+    });
+    labels[row] = random.next() < probabilityOf(logitOfCauses(x)) ? 1 : 0;
   }
   return { table: new Table(columns), labels };
+}
+
+/** @param {number[]} x */
+function logitOfCauses([a = 0, b = 0, c = 0, d = 0, e = 1, f = 0, g = 0, h = 0, i = 0, j = 0]) {
+  const straight = 0.8 * a - 0.5 * b + 0.4 * Math.log(e) - 0.8;
+  const bent = (f > 0.5 ? 0.7 : 0) + 0.5 * Math.sin(2 * g) - 0.4 * Math.abs(h);
+  const paired = 0.6 * c * d + 0.3 * i * (j > 1 ? 1 : -1);
+  return straight + bent + paired;
 }
 
 /**
@@ -41,7 +47,7 @@ export function rowMajor(table, rows) {
   const matrix = new Float32Array(rows.length * featureCount);
   table.columns.forEach((column, at) => {
     if (column.kind !== 'number') throw new TypeError(`${column.name} is no number`);
-    for (let row = 0; row < rows.length; row += 1) matrix[row * featureCount + at] = column.values[rows[row]];
+    rows.forEach((row, position) => (matrix[position * featureCount + at] = column.values[row] ?? Number.NaN));
   });
   return matrix;
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
 
@@ -46,4 +47,13 @@ export class PythonPeer {
   close() {
     this.child.stdin.end();
   }
+}
+
+/**
+ * What a peer wrote with numpy's `tofile`.
+ * @param {string} file
+ */
+export function readDoubles(file) {
+  const bytes = fs.readFileSync(file);
+  return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }

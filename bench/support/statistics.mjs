@@ -2,7 +2,17 @@
 export function median(values) {
   const sorted = [...values].sort((left, right) => left - right);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  const [below = Number.NaN, above = Number.NaN] = [sorted[middle - 1], sorted[middle]];
+  return sorted.length % 2 === 1 ? above : (below + above) / 2;
+}
+
+/**
+ * The median over pairs of what one side took over what the other took in the same pair.
+ * @param {readonly number[]} above
+ * @param {readonly number[]} below
+ */
+export function medianRatio(above, below) {
+  return rounded(median(above.map((value, pair) => value / (below[pair] ?? Number.NaN))));
 }
 
 /** @param {readonly number[]} values */
