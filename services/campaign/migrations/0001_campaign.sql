@@ -37,7 +37,7 @@ create table work_item (
   probability double precision not null check (probability between 0 and 1),
   value_minor bigint,
   -- A NaN would rank first; in PostgreSQL it is above infinity.
-  priority double precision not null check (priority >= 0 and priority < 'infinity'),
+  priority double precision not null check (priority > '-infinity' and priority < 'infinity'),
   quadrant text not null,
   first_reason text not null,
   reasons bytea not null,

@@ -5,8 +5,8 @@
 export function humanised(column: string): string {
   const words = column
     .replace(/[_.\s-]+/g, ' ')
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z0-9])([A-Z][a-z])/g, '$1 $2')
     .trim()
     .split(' ')
     .map((word) => (/^[A-Z][a-z]+$/.test(word) ? word.toLowerCase() : word))

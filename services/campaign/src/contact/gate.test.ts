@@ -1,0 +1,92 @@
+import type { ContactFacts } from '@holdfast/contracts/customer_profile/v1/consent';
+import fc from 'fast-check';
+import { decideContact, type ContactHistory, type ContactPolicy, type GateInput } from './gate.js';
+
+const policy: ContactPolicy = {
+  maxTouches: 2,
+  windowDays: 30,
+  minDaysBetween: 7,
+  hoursBetweenAttempts: 24,
+  quietHours: { fromMinute: 21 * 60, toMinute: 9 * 60 },
+};
+const morning = new Date('2026-09-03T02:00:00Z'); // 10:00 in Shanghai
+const HOUR_MS = 3_600_000;
+
+const facts: ContactFacts = {
+  subscriptionId: 's',
+  customerId: 'c',
+  consented: true,
+  consentBasis: 'stated',
+  suppressions: [],
+  timeZone: 'Asia/Shanghai',
+  unitPath: 'demo/',
+};
+const noHistory: ContactHistory = { attempts: [], objected: false };
+
+function person(changed: Partial<ContactFacts>, history: Partial<ContactHistory> = {}): GateInput {
+  return { known: 'yes', facts: { ...facts, ...changed }, history: { ...noHistory, ...history } };
+}
+
+function touched(daysBefore: number): Partial<ContactHistory> {
+  return { attempts: [{ at: new Date(morning.getTime() - daysBefore * 24 * HOUR_MS), counts: true }] };
+}
+
+describe('contactability gate', () => {
+  it.each<[string, GateInput, string, string[], string | undefined]>([
+    ['all is well', person({}), '10:00', [], undefined],
+    ['unknown subscription', { known: 'no' }, '10:00', ['unknown'], undefined],
+    ['facts unavailable', { known: 'unavailable' }, '10:00', ['unavailable'], undefined],
+    ['no consent', person({ consented: false }), '10:00', ['consent'], undefined],
+    ['consent unknown', person({ consented: undefined }), '10:00', ['consent_unknown'], undefined],
+    ['suppressed', person({ suppressions: ['complaint_open'] }), '10:00', ['suppressed'], undefined],
+    ['objected here, customer-profile not told yet', person({}, { objected: true }), '10:00', ['suppressed'], undefined],
+    ['time zone unknown', person({ timeZone: '' }), '10:00', ['time_zone_unknown'], undefined],
+    ['time zone that is none', person({ timeZone: 'CST-8' }), '10:00', ['time_zone_unknown'], undefined],
+    ['a minute before quiet', person({}), '20:59', [], undefined],
+    ['quiet from its first minute', person({}), '21:00', ['quiet_hours'], '2026-09-04T01:00:00Z'],
+    ['quiet to its last minute', person({}), '08:59', ['quiet_hours'], '2026-09-03T01:00:00Z'],
+    ['a minute after quiet', person({}), '09:00', [], undefined],
+    ['contacted lately', person({}, touched(6)), '10:00', ['frequency'], '2026-09-04T02:00:00Z'],
+    ['the cap ends in the night, the quiet hours later', person({}, touched(6.5)), '10:00', ['frequency'], '2026-09-04T01:00:00Z'],
+    ['two reasons that pass', person({}, touched(6.5)), '21:00', ['frequency', 'quiet_hours'], '2026-09-04T01:00:00Z'],
+    ['one reason does not pass', person({ consented: false }, touched(6)), '21:00', ['consent', 'frequency', 'quiet_hours'], undefined],
+  ])('%s', (_, input, timeInShanghai, reasons, retryAt) => {
+    const at = new Date(`2026-09-03T${timeInShanghai}:00+08:00`);
+    const verdict = decideContact(input, policy, at);
+    expect(verdict).toEqual({
+      allowed: reasons.length === 0,
+      reasons,
+      ...(retryAt === undefined ? {} : { retryAt: new Date(retryAt) }),
+    });
+  });
+
+  it('allows nobody unless every check says yes', () => {
+    const input = fc.record({
+      consented: fc.option(fc.boolean(), { nil: undefined }),
+      suppressions: fc.array(fc.constantFrom('legal', 'staff'), { maxLength: 1 }),
+      timeZone: fc.constantFrom('Asia/Shanghai', 'UTC', '', 'nowhere'),
+      objected: fc.boolean(),
+      hoursSince: fc.option(fc.integer({ min: 0, max: 400 }), { nil: undefined }),
+      counts: fc.boolean(),
+      minute: fc.integer({ min: 0, max: 1439 }),
+    });
+    fc.assert(
+      fc.property(input, ({ consented, suppressions, timeZone, objected, hoursSince, counts, minute }) => {
+        const at = new Date(Date.UTC(2026, 8, 3, 0, minute));
+        const attempts = hoursSince === undefined ? [] : [{ at: new Date(at.getTime() - hoursSince * HOUR_MS), counts }];
+        const verdict = decideContact(person({ consented, suppressions, timeZone }, { objected, attempts }), policy, at);
+
+        const hourThere = Math.floor(minute / 60 + (timeZone === 'Asia/Shanghai' ? 8 : 0)) % 24;
+        const isDay = ['Asia/Shanghai', 'UTC'].includes(timeZone) && hourThere >= 9 && hourThere < 21;
+        const isRested = hoursSince === undefined || hoursSince >= (counts ? 7 * 24 : 24);
+        const isWilling = consented === true && suppressions.length === 0 && !objected;
+        expect(verdict.allowed).toBe(isDay && isRested && isWilling);
+        expect(verdict.allowed).toBe(verdict.reasons.length === 0);
+        const { retryAt } = verdict;
+        const later = person({ consented, suppressions, timeZone }, { objected, attempts });
+        expect(retryAt === undefined || decideContact(later, policy, retryAt).allowed).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,211 @@
+import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { CustomerContacted } from '@holdfast/contracts/campaign/v1/contact';
+import { ListDrawn } from '@holdfast/contracts/campaign/v1/work';
+import { ModelServiceDefinition, Model, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
+import { Reasons, Run, ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import {
+  ConsentServiceDefinition,
+  type ConsentService,
+  type ContactFacts,
+  type GetContactFactsRequest,
+  type GetContactFactsResponse,
+  type ListSuppressionsRequest,
+  type ListSuppressionsResponse,
+  type AddSuppressionRequest,
+  type Suppression,
+} from '@holdfast/contracts/customer_profile/v1/consent';
+import { ColumnRole, ImportServiceDefinition, Table, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { requireSystem } from '@holdfast/platform/caller';
+import { bytesColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { platformConfig, type Environment } from '@holdfast/platform/config';
+import { Consumers } from '@holdfast/platform/consumer';
+import { failure } from '@holdfast/platform/errors';
+import type { Call, GrpcServer, Rpc } from '@holdfast/platform/grpc';
+import { customerId, newId, subscriptionId } from '@holdfast/platform/identity';
+import { eventOf } from '@holdfast/platform/outbox';
+import { ServiceModule } from '@holdfast/platform/service';
+
+const down = failure('unavailable', 'test.down', { en: 'Down.', 'zh-CN': '停机。' });
+const ROWS_PER_BATCH = 7;
+
+export interface Subscriber {
+  key: string;
+  probability: number;
+  /** Money a month; NaN if unknown. */
+  value: number;
+  unitPath: string;
+  reasons?: Reasons;
+}
+
+export const CONTACT_COST = 2.5;
+export const MODEL_ID = newId();
+
+/** The id of the subscription with a key. */
+export function idOf(key: string): string {
+  return subscriptionId('demo', key);
+}
+
+/**
+ * customer-profile, churn-scoring and feature-store as this service sees them, over the real wire: what a test puts in is
+ * what they answer.
+ */
+export class Neighbours {
+  readonly facts = new Map<string, ContactFacts>();
+  readonly suppressions: AddSuppressionRequest[] = [];
+  readonly runs = new Map<string, { run: Run; rows: readonly Subscriber[] }>();
+  /** Whether customer-profile fails to say who may be contacted. */
+  isProfileDown = false;
+  /** Whether it fails to take suppressions. */
+  areSuppressionsDown = false;
+
+  serve(server: GrpcServer): void {
+    server.serve<ConsentService>(ConsentServiceDefinition, this.consents());
+    server.serve<ScoringService>(ScoringServiceDefinition, this.scoring());
+    server.serve<ModelService>(ModelServiceDefinition, this.models());
+    server.serve<ImportService>(ImportServiceDefinition, this.imports());
+  }
+
+  /** Somebody whom the gate lets pass by day, unless a test says otherwise. */
+  addPerson(key: string, changed: Partial<ContactFacts> = {}): void {
+    this.facts.set(idOf(key), {
+      subscriptionId: idOf(key),
+      customerId: customerId('demo', key),
+      consented: true,
+      consentBasis: 'stated',
+      suppressions: [],
+      timeZone: 'Asia/Shanghai',
+      unitPath: 'demo/沈阳/',
+      ...changed,
+    });
+  }
+
+  /** A published run over a table; gives its id. */
+  addRun(table: string, publishedAt: string, rows: readonly Subscriber[]): string {
+    const run = Run.fromPartial({
+      runId: newId(),
+      kind: 'status',
+      table,
+      tableVersion: '0123456789abcdef',
+      modelId: MODEL_ID,
+      rows: rows.length,
+      atRiskProbabilityMin: 0.5,
+      publishedAt: new Date(publishedAt),
+      efficiencyBasis: 'value-cost',
+    });
+    this.runs.set(run.runId, { run, rows });
+    return run.runId;
+  }
+
+  private consents(): Rpc<ConsentService> {
+    return {
+      ...notAsked<ConsentService>(ConsentServiceDefinition),
+      getContactFacts: async (call: Call, request: GetContactFactsRequest): Promise<GetContactFactsResponse> => {
+        requireSystem(call.caller);
+        if (this.isProfileDown) throw down();
+        return { facts: request.subscriptionIds.map((id) => this.facts.get(id)).filter((found) => found !== undefined) };
+      },
+      listSuppressions: async (_call: Call, request: ListSuppressionsRequest): Promise<ListSuppressionsResponse> => {
+        if (this.areSuppressionsDown) throw down();
+        const suppressions = this.suppressions
+          .filter((each) => each.customerId === request.customerId)
+          .map((each) => ({ ...each, suppressionId: newId(), from: new Date() }));
+        return { suppressions, nextPageToken: '' };
+      },
+      addSuppression: async (_call: Call, request: AddSuppressionRequest): Promise<Suppression> => {
+        this.suppressions.push(request);
+        return { ...request, suppressionId: newId(), from: new Date() };
+      },
+    };
+  }
+
+  private scoring(): Rpc<ScoringService> {
+    return {
+      ...notAsked<ScoringService>(ScoringServiceDefinition),
+      getRun: async (_call, request) => this.runs.get(request.runId)!.run,
+      readScores: (_call, request) => batchesOf(this.runs.get(request.runId)!.rows),
+    };
+  }
+
+  private models(): Rpc<ModelService> {
+    return {
+      ...notAsked<ModelService>(ModelServiceDefinition),
+      getModel: async (_call, request) => Model.fromPartial({ modelId: request.modelId, name: 'telco-1' }),
+    };
+  }
+
+  private imports(): Rpc<ImportService> {
+    return {
+      ...notAsked<ImportService>(ImportServiceDefinition),
+      getTable: async (_call, request) =>
+        Table.fromPartial({
+          ...request,
+          months: ['2026-07', '2026-08'],
+          currency: 'CNY',
+          columns: [
+            { name: 'subscriber', role: ColumnRole.COLUMN_ROLE_KEY },
+            { name: 'monthly_bill', role: ColumnRole.COLUMN_ROLE_VALUE },
+            { name: 'city', role: ColumnRole.COLUMN_ROLE_UNIT },
+          ],
+        }),
+    };
+  }
+}
+
+/** Subscribers by falling priority: `p-0` first. */
+export function subscribers(count: number, unitPath = 'demo/沈阳/'): Subscriber[] {
+  return Array.from({ length: count }, (_, index) => ({ key: `p-${index}`, probability: 0.9, value: 1000 - index, unitPath }));
+}
+
+/** As churn-scoring does it: unknown value, then the probability alone is the priority. */
+export function priorityOf({ probability, value }: Subscriber): number {
+  return Number.isNaN(value) ? probability : (probability * value) / CONTACT_COST;
+}
+
+async function* batchesOf(rows: readonly Subscriber[]): AsyncGenerator<ColumnBatch> {
+  for (let start = 0; start < rows.length; start += ROWS_PER_BATCH) {
+    const part = rows.slice(start, start + ROWS_PER_BATCH);
+    yield {
+      rows: part.length,
+      columns: [
+        uuidColumn('subscription_id', part.map((row) => idOf(row.key))),
+        numberColumn('probability', Float64Array.from(part, (row) => row.probability)),
+        numberColumn('value', Float64Array.from(part, (row) => row.value)),
+        numberColumn('efficiency', Float64Array.from(part, (row) => row.value / CONTACT_COST)),
+        numberColumn('priority', Float64Array.from(part, priorityOf)),
+        categoryColumnOf('quadrant', part.map(() => 'C')),
+        categoryColumnOf('unit_path', part.map((row) => row.unitPath)),
+        bytesColumn('reasons', part.map((row) => Reasons.encode(row.reasons ?? Reasons.fromPartial({})).finish())),
+      ],
+    };
+  }
+}
+
+/** Every method of a service, each refusing: a test that needs one must say what it answers. */
+function notAsked<S>(definition: { methods: object }): Rpc<S> {
+  const refuse = (): never => {
+    throw new Error('this test does not expect to be asked');
+  };
+  return Object.fromEntries(Object.keys(definition.methods).map((name) => [name, refuse])) as unknown as Rpc<S>;
+}
+
+/** A service that hears what campaign tells, each event once. */
+@Module({})
+export class Listener implements OnModuleInit {
+  readonly heard: { type: string; subjectId: string; payload: unknown }[] = [];
+
+  static register(environment: Environment): DynamicModule {
+    return { module: Listener, imports: [ServiceModule.register({ service: 'listener', environment, config: platformConfig })] };
+  }
+
+  constructor(private readonly consumers: Consumers) {}
+
+  onModuleInit(): void {
+    this.consumers.on(eventOf('campaign', ListDrawn), async (_tx, payload, { subjectId }) => {
+      this.heard.push({ type: 'list-drawn', subjectId, payload });
+    });
+    this.consumers.on(eventOf('campaign', CustomerContacted), async (_tx, payload, { subjectId }) => {
+      this.heard.push({ type: 'customer-contacted', subjectId, payload });
+    });
+  }
+}

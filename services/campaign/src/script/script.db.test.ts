@@ -1,0 +1,207 @@
+import { ScriptServiceDefinition, type Script, type ScriptService } from '@holdfast/contracts/campaign/v1/script';
+import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/campaign/v1/work';
+import { ComparisonKind, Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { systemCaller } from '@holdfast/platform/caller';
+import type { Rpc } from '@holdfast/platform/grpc';
+import { newId } from '@holdfast/platform/identity';
+import { Jobs } from '@holdfast/platform/jobs';
+import { callOf } from '@holdfast/testing/callers';
+import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { CampaignModule } from '../campaign.module.js';
+import { MODEL_ID, Neighbours, idOf, type Subscriber } from '../neighbours.fixture.js';
+import { displayWidth } from './plain-text.js';
+
+const reader = callOf({ scopes: ['script:read', 'lease:write'] });
+const LAST_DAY_OF_TABLE = new Date('2026-08-31T00:00:00Z');
+
+const rich: Subscriber = {
+  key: 'MARKED-KEY-1',
+  probability: 0.734,
+  value: 95.1,
+  unitPath: 'demo/沈阳/',
+  reasons: Reasons.fromPartial({
+    raising: [
+      {
+        column: 'monthsOnNet',
+        type: 'number',
+        contribution: 1.2,
+        value: { $case: 'number', number: 2 },
+        comparison: { kind: ComparisonKind.COMPARISON_KIND_MEDIAN_STAYED, figure: 38, against: 10 },
+      },
+      {
+        column: 'rival_offer',
+        type: 'category',
+        contribution: 0.4,
+        comparison: { kind: ComparisonKind.COMPARISON_KIND_CHURN_SHARE, figure: 0.3, against: 0.12 },
+      },
+    ],
+    lowering: [
+      {
+        column: 'auto_pay',
+        type: 'flag',
+        contribution: -0.3,
+        value: { $case: 'number', number: 1 },
+        comparison: { kind: ComparisonKind.COMPARISON_KIND_CHURN_SHARE, figure: 0.08, against: 0.12 },
+      },
+    ],
+  }),
+};
+const poor: Subscriber = { key: 'MARKED-KEY-2', probability: 0.6, value: NaN, unitPath: 'demo/' };
+
+describe('scripts', () => {
+  const neighbours = new Neighbours();
+  let wire: { address: string; stop: () => Promise<void> };
+  let campaign: RunningService;
+  let scripts: Rpc<ScriptService>;
+
+  beforeAll(async () => {
+    wire = await startNeighbour((server) => neighbours.serve(server));
+    campaign = await startService(CampaignModule, {
+      service: 'campaign',
+      now: '2026-09-03T02:00:00Z',
+      neighbours: { 'customer-profile': wire, 'churn-scoring': wire, 'feature-store': wire },
+    });
+    scripts = campaign.client<ScriptService>(ScriptServiceDefinition);
+    for (const { key, unitPath } of [rich, poor]) neighbours.addPerson(key, { unitPath });
+    await draw('2026-09-03T01:00:00Z');
+  });
+
+  afterAll(async () => {
+    await campaign?.stop();
+    await wire?.stop();
+  });
+
+  async function draw(publishedAt: string, rows = [rich, poor]): Promise<string> {
+    const runId = neighbours.addRun('telco', publishedAt, rows);
+    await campaign.database.transaction((tx) =>
+      campaign.get(Jobs).submit(tx, { kind: 'draw-list', key: runId, params: { runId }, caller: systemCaller('campaign') }),
+    );
+    await eventually('the list is drawn', async () => {
+      const done = await campaign.database.query("select 1 from job where natural_key = $1 and state = 'done'", [runId]);
+      return done.length > 0;
+    });
+    return runId;
+  }
+
+  function read(key: string, language = 'en', channel = '', call = reader): Promise<Script> {
+    return scripts.getScript(call, { of: { $case: 'subscriptionId', subscriptionId: idOf(key) }, channel, language });
+  }
+
+  function linesOf(script: Script, key: string): string[] {
+    return script.sections.find((section) => section.key === key)!.lines.map((line) => line.text);
+  }
+
+  it('has the fields of a retention script in their order, in both languages', async () => {
+    const keys = ['churnTendency', 'region', 'arpu', 'behaviour', 'priority', 'reasons', 'opening', 'notAvailable'];
+    const en = await read(rich.key);
+    const zh = await read(rich.key, 'zh-CN');
+    for (const script of [en, zh]) {
+      expect(script.sections.map((section) => section.key)).toEqual(keys);
+      expect(script.sections.every((section) => section.title !== '' && section.lines.length > 0)).toBe(true);
+    }
+    expect(linesOf(en, 'churnTendency')[0]).toBe('Probability of leaving: 73.4 %.');
+    expect(linesOf(zh, 'churnTendency')[0]).toBe('离网概率：73.4%。');
+    expect(linesOf(en, 'region')).toEqual(['沈阳.']);
+    expect(linesOf(en, 'arpu')).toEqual(['CN¥95.10 a month.']);
+    expect(linesOf(zh, 'arpu')).toEqual(['每月 ¥95.10。']);
+    expect(linesOf(en, 'behaviour')).toEqual([
+      'Months on net: 2.',
+      'Speaks for staying: Auto pay is yes; 8 % of such subscribers left, against 12 % of all.',
+    ]);
+    expect(linesOf(en, 'reasons')).toEqual([
+      'Months on net is 2; the median of those who stayed is 38, of those who left 10.',
+      'Rival offer is not known; 30 % of such subscribers left, against 12 % of all.',
+    ]);
+    expect(linesOf(zh, 'reasons')[0]).toBe('Months on net 为 2；留网用户的中位数为 38，离网用户为 10。');
+    expect(linesOf(en, 'priority')).toEqual([
+      'Rank 1 of 2 on the list telco.',
+      'Priority 27.92: probability × revenue a month ÷ cost of a contact (value-cost).',
+      'Cost of a contact: CN¥2.50.',
+      'Quadrant C: high risk, much worth in acting. These come first.',
+    ]);
+    expect(en.composedAt!.getTime()).toBeGreaterThanOrEqual(Date.parse('2026-09-03T02:00:00Z'));
+  });
+
+  it('gives every figure with its source, and a remark with none', async () => {
+    const { sections } = await read(rich.key);
+    const run = [...neighbours.runs.values()].at(-1)!.run;
+    for (const line of sections.flatMap((section) => section.lines)) {
+      expect(line.source === undefined).toBe(line.valueJson === '');
+      if (line.source === undefined) continue;
+      expect(['model', 'table', 'parameter', 'profile']).toContain(line.source.origin);
+      for (const part of [line.source.service, line.source.name, line.source.version]) expect(part).not.toBe('');
+      expect(line.source.asOf).toBeInstanceOf(Date);
+    }
+    const line = (key: string, index = 0) => sections.find((section) => section.key === key)!.lines[index]!;
+    const model = { service: 'churn-scoring', origin: 'model', name: 'telco-1', version: MODEL_ID, column: '', asOf: run.publishedAt };
+    const table = { service: 'feature-store', origin: 'table', name: 'telco', version: '0123456789abcdef', asOf: LAST_DAY_OF_TABLE };
+    expect(line('churnTendency')).toMatchObject({ valueJson: '0.734', source: model });
+    expect(line('region')).toMatchObject({ valueJson: '"沈阳"', source: { ...table, column: 'city' } });
+    expect(line('arpu')).toMatchObject({ valueJson: '"95.10"', source: { ...table, column: 'monthly_bill' } });
+    expect(line('behaviour')).toMatchObject({ valueJson: '2', source: { ...table, column: 'monthsOnNet' } });
+    expect(line('priority')).toMatchObject({ valueJson: '1', source: { service: 'campaign', name: 'telco', version: run.runId } });
+    expect(line('reasons', 1)).toMatchObject({ valueJson: 'null', source: { ...model, column: 'rival_offer' } });
+  });
+
+  it('says what is missing, and what that needs', async () => {
+    const en = await read(poor.key);
+    expect(linesOf(en, 'arpu')).toEqual(['Not known.']);
+    expect(linesOf(en, 'behaviour')).toEqual(['Nothing stands out.']);
+    expect(linesOf(en, 'priority')[1]).toBe('Priority 0.6: the probability alone, since the revenue is not known.');
+    expect(linesOf(en, 'notAvailable')).toEqual([
+      'Fitted plan: needs tables of the plans on offer and of the usage by month.',
+      "Revenue a month: needs the column `value` in the table's mapping.",
+      "Region: needs the column `unit` in the table's mapping.",
+    ]);
+    expect(linesOf(await read(rich.key), 'notAvailable')).toHaveLength(1);
+  });
+
+  it('is also plain text, at most 120 columns wide, and names nobody', async () => {
+    for (const language of ['en', 'zh-CN']) {
+      const script = await read(rich.key, language);
+      for (const line of script.text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(120);
+      const joined = script.text.replace(/\s+/g, '');
+      for (const { text } of script.sections.flatMap((section) => section.lines)) expect(joined).toContain(text.replace(/\s+/g, ''));
+      expect(joined).toContain('monthly_bill');
+      expect(JSON.stringify(script)).not.toContain('MARKED');
+    }
+  });
+
+  it('opens according to the channel, and has a revision for what is said', async () => {
+    const byCall = await read(rich.key);
+    const inHall = await read(rich.key, 'en', 'hall');
+    expect(linesOf(byCall, 'opening')[0]).toMatch(/^Good day, this is the customer care/);
+    expect(linesOf(inHall, 'opening')[0]).toMatch(/^Good day and welcome/);
+    expect((await read(rich.key)).revision).toBe(byCall.revision);
+    expect(new Set([byCall.revision, inHall.revision, (await read(rich.key, 'zh-CN')).revision]).size).toBe(3);
+  });
+
+  it('is found by lease, also after the list was drawn anew; by subscription the newest counts', async () => {
+    const { lease } = await campaign
+      .client<WorkService>(WorkServiceDefinition)
+      .leaseNext(reader, { queue: 'telco', agent: 'a1', channel: 'call', subscriptionId: idOf(rich.key) });
+    const byLease = () => scripts.getScript(reader, { of: { $case: 'leaseId', leaseId: lease!.leaseId }, channel: '', language: 'en' });
+    const before = await read(rich.key);
+    expect((await byLease()).revision).toBe(before.revision);
+    await draw('2026-09-03T01:30:00Z', [{ ...rich, probability: 0.8 }]);
+    expect((await byLease()).revision).toBe(before.revision);
+    expect(linesOf(await read(rich.key), 'churnTendency')[0]).toBe('Probability of leaving: 80 %.');
+    await expect(read(poor.key)).rejects.toMatchObject({ kind: 'notFound', key: 'script.unknown' });
+    const dalian = callOf({ scopes: ['script:read'], orgScope: ['demo/大连/'] });
+    await expect(scripts.getScript(dalian, { of: { $case: 'leaseId', leaseId: lease!.leaseId }, channel: '', language: 'en' })).rejects.toMatchObject({
+      kind: 'notFound',
+    });
+    await expect(read(rich.key, 'en', '', dalian)).rejects.toMatchObject({ kind: 'notFound' });
+  });
+
+  it('refuses what is malformed, and who may not', async () => {
+    await expect(read(rich.key, 'fr')).rejects.toMatchObject({ kind: 'invalid', key: 'script.languageUnknown' });
+    await expect(read(rich.key, 'en', 'pigeon')).rejects.toMatchObject({ kind: 'invalid' });
+    await expect(read(rich.key, 'en', '', callOf())).rejects.toMatchObject({ kind: 'forbidden' });
+    for (const leaseId of ['', 'x', newId()]) {
+      await expect(scripts.getScript(reader, { of: { $case: 'leaseId', leaseId }, channel: '', language: 'en' })).rejects.toMatchObject({
+        kind: 'notFound',
+      });
+    }
+  });
+});

@@ -1,0 +1,43 @@
+import type { Caller } from '@holdfast/platform/caller';
+import { judgeDisposition, type HeldLease } from './disposition-rule.js';
+
+const now = new Date('2026-09-03T02:00:00Z');
+const holder: Caller = { client: 'desk', scopes: new Set(), orgScope: ['demo/'], language: 'en', system: false };
+
+function secondsFromNow(seconds: number): Date {
+  return new Date(now.getTime() + seconds * 1000);
+}
+
+function lease(changed: Partial<HeldLease> = {}): HeldLease {
+  return { client: 'desk', agent: 'a1', leasedAt: secondsFromNow(-100), expiresAt: secondsFromNow(20), endReason: null, ...changed };
+}
+
+function judge(held: HeldLease | undefined, said: { outcome?: string; at?: Date } = {}, caller = holder) {
+  return judgeDisposition({ outcome: 'accepted', ...said }, held, { caller, now, graceSeconds: 900 });
+}
+
+const recorded = { kind: 'record', outcome: 'accepted', at: now };
+const gone = { kind: 'refuse', failureKey: 'lease.gone' };
+const disposed = lease({ endReason: 'disposed', recorded: { touchId: 't', outcome: 'accepted' } });
+
+describe('judging a disposition', () => {
+  it.each([
+    ['a lease in force', judge(lease()), recorded],
+    ['a lease in force, said by another client', judge(lease(), {}, { ...holder, client: 'dialler' }), recorded],
+    ['a lease at its end, by its holder', judge(lease({ expiresAt: now })), recorded],
+    ['a lease at its end, by another client', judge(lease({ expiresAt: now }), {}, { ...holder, client: 'dialler' }), gone],
+    ['a lease at its end, by another agent', judge(lease({ expiresAt: now }), {}, { ...holder, onBehalfOf: 'a2' }), gone],
+    ['the last second of grace', judge(lease({ expiresAt: secondsFromNow(-899), endReason: 'expired' })), recorded],
+    ['after the grace', judge(lease({ expiresAt: secondsFromNow(-900) })), gone],
+    ['given back', judge(lease({ endReason: 'released' })), gone],
+    ['no lease', judge(undefined), { kind: 'refuse', failureKey: 'lease.unknown' }],
+    ['the same again', judge(disposed), { kind: 'repeat', touchId: 't' }],
+    ['something else afterwards', judge(disposed, { outcome: 'declined' }), { kind: 'refuse', failureKey: 'disposition.conflict' }],
+    ['no outcome at all', judge(lease(), { outcome: 'sold' }), { kind: 'refuse', failureKey: 'disposition.outcomeUnknown' }],
+    ['when it was', judge(lease(), { at: secondsFromNow(-30) }), { ...recorded, at: secondsFromNow(-30) }],
+    ['before the lease', judge(lease(), { at: secondsFromNow(-161) }), { kind: 'refuse', failureKey: 'disposition.outsideLease' }],
+    ['in the future', judge(lease(), { at: secondsFromNow(61) }), { kind: 'refuse', failureKey: 'disposition.outsideLease' }],
+  ])('%s', (_, verdict, expected) => {
+    expect(verdict).toEqual(expected);
+  });
+});

@@ -1,0 +1,218 @@
+import {
+  WorkServiceDefinition,
+  type Disposition,
+  type LeaseNextResponse,
+  type RecordedDisposition,
+  type WorkService,
+} from '@holdfast/contracts/campaign/v1/work';
+import { systemCaller } from '@holdfast/platform/caller';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { customerId, newId } from '@holdfast/platform/identity';
+import { Jobs } from '@holdfast/platform/jobs';
+import { callOf } from '@holdfast/testing/callers';
+import { cloneDatabase } from '@holdfast/testing/infra';
+import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { CampaignModule } from '../campaign.module.js';
+import { Listener, Neighbours, idOf, subscribers, type Subscriber } from '../neighbours.fixture.js';
+
+const DAY_ONE = '2026-09-03T02:00:00Z'; // 10:00 in Shanghai
+const agent = callOf({ scopes: ['lease:write', 'work:read', 'disposition:write'] });
+
+describe('dispositions', () => {
+  const neighbours = new Neighbours();
+  let wire: { address: string; stop: () => Promise<void> };
+  let database: { url: string; drop: () => Promise<void> };
+  let campaign: RunningService;
+  let listener: RunningService;
+  let work: Rpc<WorkService>;
+  let queue = '';
+
+  async function start(now: string): Promise<void> {
+    campaign = await startService(CampaignModule, {
+      service: 'campaign',
+      now,
+      databaseUrl: database.url,
+      neighbours: { 'customer-profile': wire, 'churn-scoring': wire, 'feature-store': wire },
+    });
+    work = campaign.client<WorkService>(WorkServiceDefinition);
+  }
+
+  async function goOn(now: string): Promise<void> {
+    await campaign.stop();
+    await start(now);
+  }
+
+  beforeAll(async () => {
+    wire = await startNeighbour((server) => neighbours.serve(server));
+    database = await cloneDatabase('campaign');
+    await start(DAY_ONE);
+    listener = await startService(Listener, { service: 'listener' });
+  });
+
+  afterAll(async () => {
+    await listener?.stop();
+    await campaign?.stop();
+    await database?.drop();
+    await wire?.stop();
+  });
+
+  async function draw(count: number): Promise<Subscriber[]> {
+    queue = `q-${newId()}`;
+    const rows = subscribers(count).map((row) => ({ ...row, key: `${queue}-${row.key}` }));
+    for (const { key } of rows) neighbours.addPerson(key);
+    const runId = neighbours.addRun(queue, '2026-09-03T01:00:00Z', rows);
+    await campaign.database.transaction((tx) =>
+      campaign.get(Jobs).submit(tx, { kind: 'draw-list', key: runId, params: { runId }, caller: systemCaller('campaign') }),
+    );
+    await eventually('the list is drawn', async () => {
+      const done = await campaign.database.query("select 1 from job where natural_key = $1 and state = 'done'", [runId]);
+      return done.length > 0;
+    });
+    return rows;
+  }
+
+  function lease(subscriptionId = '', channel = 'call'): Promise<LeaseNextResponse> {
+    return work.leaseNext(agent, { queue, agent: 'a1', channel, subscriptionId });
+  }
+
+  async function leased(): Promise<string> {
+    return (await lease()).lease!.leaseId;
+  }
+
+  function row(leaseId: string, outcome: string, more: Partial<Disposition> = {}): Disposition {
+    return { clientRowId: `row of ${outcome}`, leaseId, outcome, at: undefined, ...more };
+  }
+
+  async function record(dispositions: Disposition[], call: Call = agent): Promise<RecordedDisposition[]> {
+    return (await work.recordDispositions(call, { dispositions })).recorded;
+  }
+
+  function eventsAbout(subscriptionId: string) {
+    const { heard } = listener.get(Listener);
+    return heard.filter((event) => event.type === 'customer-contacted' && event.subjectId === subscriptionId);
+  }
+
+  it('records what came of a contact once, however often and wherever it is said', async () => {
+    const [first, second] = (await draw(2)) as [Subscriber, Subscriber];
+    const leaseId = await leased();
+    const said = [row(leaseId, 'accepted', { hit: true })];
+    const answers = await Promise.all([record(said), record(said), record([...said, row(leaseId, 'accepted')])]);
+    const touchIds = new Set(answers.flat().map(({ touchId }) => touchId));
+    expect(touchIds.size).toBe(1);
+    expect(answers.flat().every(({ failureKey }) => failureKey === '')).toBe(true);
+    expect(await record([row(leaseId, 'declined')])).toEqual([
+      { clientRowId: 'row of declined', touchId: '', failureKey: 'disposition.conflict' },
+    ]);
+    const stored = await campaign.database.query('select outcome, hit, agent, queue, rank from touch where lease_id = $1', [
+      leaseId,
+    ]);
+    expect(stored).toEqual([{ outcome: 'accepted', hit: true, agent: 'a1', queue, rank: '1' }]);
+    const { items } = await work.listWorkItems(agent, { queue, state: 'done', pageSize: 0, pageToken: '' });
+    expect(items.map((item) => item.subscriptionId)).toEqual([idOf(first.key)]);
+
+    // The event about the second contact comes after all about the first.
+    await record([row(await leased(), 'declined')]);
+    await eventually('the second contact is told of', async () => eventsAbout(idOf(second.key)).length > 0);
+    expect(eventsAbout(idOf(first.key)).map(({ payload }) => payload)).toEqual([
+      { touchId: [...touchIds][0]!, subscriptionId: idOf(first.key), channel: 'call', outcome: 'accepted' },
+    ]);
+  });
+
+  it('lets each row of a batch stand or fall alone', async () => {
+    await draw(2);
+    const [one, two] = [await leased(), await leased()];
+    const recorded = await record([
+      row(one, 'no_such_outcome'),
+      row(newId(), 'accepted'),
+      row('not an id', 'accepted'),
+      row(two, 'declined'),
+      row(one, 'accepted'),
+      row(two, 'accepted'),
+    ]);
+    expect(recorded.map(({ failureKey }) => failureKey)).toEqual([
+      'disposition.outcomeUnknown',
+      'lease.unknown',
+      'lease.unknown',
+      '',
+      '',
+      'disposition.conflict',
+    ]);
+    await expect(record(Array.from({ length: 501 }, () => row(one, 'accepted')))).rejects.toMatchObject({ kind: 'invalid' });
+    await expect(record([row(one, 'accepted')], callOf())).rejects.toMatchObject({ kind: 'forbidden' });
+    const dalian = callOf({ scopes: ['disposition:write'], orgScope: ['demo/大连/'] });
+    expect((await record([row(one, 'accepted')], dalian))[0]).toMatchObject({ touchId: '', failureKey: 'lease.unknown' });
+  });
+
+  it('refuses what was given back, and hears a late holder although another has the work by then', async () => {
+    const [person] = (await draw(1)) as [Subscriber];
+    const given = await leased();
+    await work.releaseLease(agent, { leaseId: given });
+    expect((await record([row(given, 'accepted')]))[0]!.failureKey).toBe('lease.gone');
+
+    const late = await leased();
+    await campaign.database.query(
+      "update lease set leased_at = leased_at - interval '200 s', expires_at = expires_at - interval '200 s' where id = $1",
+      [late],
+    );
+    const other = await leased();
+    expect((await record([row(late, 'accepted')]))[0]!.failureKey).toBe('');
+    expect((await record([row(other, 'declined')]))[0]!.failureKey).toBe('');
+    const touches = await campaign.database.query('select 1 from touch where subscription_id = $1', [idOf(person.key)]);
+    expect(touches).toHaveLength(2);
+  });
+
+  it('keeps the frequency cap over all subscriptions of a customer, by channel', async () => {
+    const rows = await draw(3);
+    const shared = customerId('demo', rows[0]!.key);
+    for (const { key } of rows) neighbours.addPerson(key, { customerId: shared });
+    await record([row(await leased(), 'declined')]);
+    expect(await lease()).toEqual({ passedOver: { frequency: 2 } });
+    expect((await lease(idOf(rows[1]!.key), 'hall')).lease).toBeDefined();
+    await goOn('2026-09-10T01:59:00Z'); // a minute short of seven days
+    expect(await lease(idOf(rows[1]!.key))).toEqual({ passedOver: { frequency: 1 } });
+    await goOn('2026-09-10T02:05:00Z');
+    await record([row(await leased(), 'accepted')]);
+    await goOn('2026-09-20T02:00:00Z'); // twice within 30 days: that is the cap
+    expect(await lease(idOf(rows[2]!.key))).toEqual({ passedOver: { frequency: 1 } });
+    await goOn('2026-10-03T02:05:00Z'); // the first left the window
+    expect((await lease(idOf(rows[2]!.key))).lease).toBeDefined();
+    await goOn(DAY_ONE);
+  });
+
+  it('opens work again a day after nobody answered, three tries in all', async () => {
+    const [person] = (await draw(1)) as [Subscriber];
+    for (const day of ['2026-09-03', '2026-09-04', '2026-09-05']) {
+      await goOn(`${day}T02:30:00Z`);
+      const leaseId = await leased();
+      await record([row(leaseId, 'no_answer', { at: new Date(`${day}T02:30:00Z`) })]);
+      expect((await lease()).lease).toBeUndefined();
+    }
+    await goOn('2026-09-08T02:30:00Z');
+    expect(await lease(idOf(person.key))).toEqual({ passedOver: { done: 1 } });
+    await goOn(DAY_ONE);
+  });
+
+  it('never approaches again who said so, at once and although customer-profile cannot be told yet', async () => {
+    const rows = await draw(2);
+    const customer = customerId('demo', rows[0]!.key);
+    for (const { key } of rows) neighbours.addPerson(key, { customerId: customer });
+    const leaseId = await leased();
+    neighbours.areSuppressionsDown = true;
+    const said = [row(leaseId, 'do_not_contact')];
+    await record(said);
+    await record(said);
+    await eventually('the job waits for customer-profile', async () => {
+      const jobs = await campaign.database.query<{ phase: string }>("select phase from job where kind = 'hand-over-objection'");
+      return jobs.some(({ phase }) => phase === 'waiting');
+    });
+    expect(neighbours.suppressions).toEqual([]);
+    // On another channel no touch counts: it is the objection that the gate heeds.
+    expect(await lease(idOf(rows[1]!.key), 'sms')).toEqual({ passedOver: { suppressed: 1 } });
+    neighbours.areSuppressionsDown = false;
+    await eventually('customer-profile knows', async () => {
+      const open = await campaign.database.query('select 1 from objection where handed_over_at is null');
+      return open.length === 0;
+    });
+    expect(neighbours.suppressions).toEqual([{ customerId: customer, channel: 'any', reason: 'request', to: undefined }]);
+  });
+});

@@ -1,0 +1,318 @@
+import { ContactServiceDefinition, type ContactService } from '@holdfast/contracts/campaign/v1/contact';
+import {
+  WorkServiceDefinition,
+  type LeaseNextRequest,
+  type LeaseNextResponse,
+  type WorkService,
+} from '@holdfast/contracts/campaign/v1/work';
+import { systemCaller } from '@holdfast/platform/caller';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { customerId, newId } from '@holdfast/platform/identity';
+import { Jobs } from '@holdfast/platform/jobs';
+import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
+import { callOf, systemCall } from '@holdfast/testing/callers';
+import { cloneDatabase } from '@holdfast/testing/infra';
+import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { CampaignModule } from '../campaign.module.js';
+import { Neighbours, idOf, subscribers, type Subscriber } from '../neighbours.fixture.js';
+
+const MORNING = '2026-09-03T02:00:00Z'; // 10:00 in Shanghai
+const agent = callOf({ scopes: ['lease:write', 'work:read', 'disposition:write', 'contact:check'] });
+
+describe('leasing work', () => {
+  const neighbours = new Neighbours();
+  let wire: { address: string; stop: () => Promise<void> };
+  let database: { url: string; drop: () => Promise<void> };
+  let campaign: RunningService;
+  let work: Rpc<WorkService>;
+  let queue = '';
+
+  async function start(now: string, profile = wire): Promise<void> {
+    campaign = await startService(CampaignModule, {
+      service: 'campaign',
+      now,
+      databaseUrl: database.url,
+      neighbours: { 'customer-profile': profile, 'churn-scoring': wire, 'feature-store': wire },
+    });
+    work = campaign.client<WorkService>(WorkServiceDefinition);
+  }
+
+  beforeAll(async () => {
+    wire = await startNeighbour((server) => neighbours.serve(server));
+    database = await cloneDatabase('campaign');
+    await start(MORNING);
+  });
+
+  afterAll(async () => {
+    await campaign?.stop();
+    await database?.drop();
+    await wire?.stop();
+  });
+
+  beforeEach(() => {
+    neighbours.isProfileDown = false;
+  });
+
+  /** A fresh queue with these on it; people that the gate lets pass, unless they were added before. */
+  async function draw(rows: readonly Subscriber[]): Promise<void> {
+    queue = `q-${newId()}`;
+    for (const { key, unitPath } of rows) if (!neighbours.facts.has(idOf(key))) neighbours.addPerson(key, { unitPath });
+    const runId = neighbours.addRun(queue, '2026-09-03T01:00:00Z', rows);
+    await campaign.database.transaction((tx) =>
+      campaign.get(Jobs).submit(tx, { kind: 'draw-list', key: runId, params: { runId }, caller: systemCaller('campaign') }),
+    );
+    await eventually('the list is drawn', async () => {
+      const rowsDone = await campaign.database.query("select 1 from job where natural_key = $1 and state = 'done'", [runId]);
+      return rowsDone.length > 0;
+    });
+  }
+
+  function people(count: number, unitPath?: string): Subscriber[] {
+    const prefix = newId();
+    return subscribers(count, unitPath).map((row) => ({ ...row, key: `${prefix}-${row.key}` }));
+  }
+
+  function lease(changed: Partial<LeaseNextRequest> = {}, call: Call = agent): Promise<LeaseNextResponse> {
+    return work.leaseNext(call, { queue, agent: 'a1', channel: 'call', subscriptionId: '', ...changed });
+  }
+
+  /** Moves all leases of the queue into the past, as if they had been given out earlier. */
+  async function age(seconds: number): Promise<void> {
+    await campaign.database.query(
+      `update lease set leased_at = leased_at - make_interval(secs => $2), expires_at = expires_at - make_interval(secs => $2)
+       where queue = $1`,
+      [queue, seconds],
+    );
+  }
+
+  it('gives twenty agents at once twenty different pieces, the highest ranks', async () => {
+    const rows = people(25);
+    await draw(rows);
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => lease({ agent: `agent-${index}` })));
+    const given = answers.map((answer) => answer.lease!.item!.subscriptionId);
+    expect(new Set(given).size).toBe(20);
+    expect(answers.map((answer) => answer.lease!.item!.rank).sort((a, b) => a - b)).toEqual(rows.slice(0, 20).map((_, index) => index + 1));
+    expect(answers.every((answer) => answer.lease!.item!.state === 'leased')).toBe(true);
+    expect((await work.listQueues(agent, {})).queues.find((each) => each.queue === queue)!.items).toEqual({ open: 5, leased: 20, done: 0 });
+  });
+
+  it('gives as many agents as there is work a piece each, although all ask at once', async () => {
+    await draw(people(12));
+    const answers = await Promise.all(Array.from({ length: 30 }, (_, index) => lease({ agent: `agent-${index}` })));
+    const given = answers.flatMap((answer) => answer.lease?.item?.subscriptionId ?? []);
+    expect(given).toHaveLength(12);
+    expect(new Set(given).size).toBe(12);
+  });
+
+  it('keeps a customer with one agent, whatever subscriptions they have', async () => {
+    const rows = people(6);
+    const shared = customerId('demo', rows[0]!.key);
+    for (const row of rows.slice(0, 5)) neighbours.addPerson(row.key, { customerId: shared });
+    await draw(rows);
+    const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => lease({ agent: `agent-${index}` })));
+    const given = answers.flatMap((answer) => answer.lease?.item?.subscriptionId ?? []);
+    expect(given).toHaveLength(2);
+    expect(given).toContain(idOf(rows[5]!.key));
+  });
+
+  it('opens again what was given back or has run out, and tells the holder', async () => {
+    await draw(people(1));
+    const first = (await lease()).lease!;
+    expect((await lease({ agent: 'a2' })).lease).toBeUndefined();
+    await age(119);
+    expect((await lease({ agent: 'a2' })).lease).toBeUndefined();
+    const renewed = await work.renewLease(agent, { leaseId: first.leaseId });
+    expect(renewed).toMatchObject({ leaseId: first.leaseId, item: { subscriptionId: first.item!.subscriptionId, state: 'leased' } });
+    await age(119);
+    expect((await lease({ agent: 'a2' })).lease).toBeUndefined();
+    await age(2);
+    const second = (await lease({ agent: 'a2' })).lease!;
+    expect(second.item!.itemId).toBe(first.item!.itemId);
+    await expect(work.renewLease(agent, { leaseId: first.leaseId })).rejects.toMatchObject({ kind: 'gone', key: 'lease.gone' });
+
+    await work.releaseLease(agent, { leaseId: second.leaseId });
+    await work.releaseLease(agent, { leaseId: second.leaseId });
+    expect((await lease({ agent: 'a3' })).lease).toBeDefined();
+    await expect(work.renewLease(agent, { leaseId: newId() })).rejects.toMatchObject({ kind: 'notFound', key: 'lease.unknown' });
+  });
+
+  it('holds work no longer than its longest, however often it is renewed', async () => {
+    await draw(people(1));
+    const { leaseId } = (await lease()).lease!;
+    await campaign.database.query("update lease set leased_at = leased_at - interval '59 minutes' where id = $1", [leaseId]);
+    const { expiresAt } = await work.renewLease(agent, { leaseId });
+    const [{ leased_at: leasedAt }] = (await campaign.database.query<{ leased_at: Date }>('select leased_at from lease where id = $1', [leaseId])) as [
+      { leased_at: Date },
+    ];
+    expect(expiresAt!.getTime() - leasedAt.getTime()).toBeLessThanOrEqual(61 * 60_000);
+  });
+
+  it('passes over whom the gate refuses, says why, and looks below them the next time', async () => {
+    const rows = people(5);
+    neighbours.addPerson(rows[0]!.key, { consented: false });
+    neighbours.addPerson(rows[1]!.key, { consented: undefined, suppressions: ['legal'] });
+    neighbours.addPerson(rows[2]!.key, { timeZone: '' });
+    await draw(rows);
+    neighbours.facts.delete(idOf(rows[3]!.key));
+    expect(await lease()).toMatchObject({
+      lease: { item: { subscriptionId: idOf(rows[4]!.key), rank: 5 } },
+      passedOver: { consent: 1, consent_unknown: 1, suppressed: 1, time_zone_unknown: 1, unknown: 1 },
+    });
+    expect(await lease({ agent: 'a2' })).toEqual({ passedOver: {} });
+    // Asked for by name, the gate is asked again.
+    neighbours.addPerson(rows[0]!.key);
+    expect((await lease({ subscriptionId: idOf(rows[0]!.key) })).lease).toBeDefined();
+    expect((await lease({ subscriptionId: idOf(rows[0]!.key) })).passedOver).toEqual({ leased: 1 });
+  });
+
+  it('reaches those below hundreds who refused', async () => {
+    const rows = people(620);
+    for (const row of rows.slice(0, 610)) neighbours.addPerson(row.key, { consented: false });
+    await draw(rows);
+    expect(await lease()).toEqual({ lease: undefined, passedOver: { consent: 500 } });
+    expect(await lease()).toMatchObject({ lease: { item: { rank: 611 } }, passedOver: { consent: 110 } });
+  });
+
+  it('heeds a consent that was withdrawn between the list and the lease', async () => {
+    const rows = people(2);
+    await draw(rows);
+    neighbours.addPerson(rows[0]!.key, { consented: false });
+    expect((await lease()).lease!.item!.subscriptionId).toBe(idOf(rows[1]!.key));
+  });
+
+  it('gives no work while customer-profile does not answer', async () => {
+    await draw(people(3));
+    neighbours.isProfileDown = true;
+    await expect(lease()).rejects.toMatchObject({ kind: 'unavailable', key: 'contact.factsUnavailable', retryAfterSeconds: 5 });
+    expect(await campaign.database.query('select 1 from lease where queue = $1', [queue])).toEqual([]);
+    neighbours.isProfileDown = false;
+    expect((await lease()).lease!.item!.rank).toBe(1);
+  });
+
+  it('binds agents to their region', async () => {
+    await draw([...people(2, 'demo/沈阳/'), ...people(1, 'demo/大连/')]);
+    const dalian = callOf({ scopes: ['lease:write'], orgScope: ['demo/大连/'] });
+    const { lease: own } = await lease({}, dalian);
+    expect(own!.item!.unitPath).toBe('demo/大连/');
+    expect((await lease({}, dalian)).lease).toBeUndefined();
+    const { lease: foreign } = await lease();
+    expect(foreign!.item!.unitPath).toBe('demo/沈阳/');
+    const { leaseId, item } = foreign!;
+    await expect(work.renewLease(dalian, { leaseId })).rejects.toMatchObject({ kind: 'notFound' });
+    await expect(work.releaseLease(dalian, { leaseId })).rejects.toMatchObject({ kind: 'notFound' });
+    await expect(lease({ subscriptionId: item!.subscriptionId }, dalian)).rejects.toMatchObject({ kind: 'notFound', key: 'work.unknown' });
+    await expect(lease({}, callOf())).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+
+  it('refuses what is malformed', async () => {
+    await expect(lease({ queue: 'nowhere' })).rejects.toMatchObject({ kind: 'notFound', key: 'queue.unknown' });
+    await expect(lease({ channel: 'pigeon' })).rejects.toMatchObject({ kind: 'invalid', key: 'contact.channelUnknown' });
+    await expect(lease({ agent: '' })).rejects.toMatchObject({ kind: 'invalid', key: 'lease.agentMalformed' });
+    await expect(work.renewLease(agent, { leaseId: 'x' })).rejects.toMatchObject({ kind: 'invalid', key: 'id.malformed' });
+  });
+
+  it('keeps leases in force when the list is drawn anew', async () => {
+    const rows = people(3);
+    await draw(rows);
+    const held = (await lease()).lease!;
+    const runId = neighbours.addRun(queue, '2026-09-03T01:30:00Z', rows);
+    await campaign.database.transaction((tx) =>
+      campaign.get(Jobs).submit(tx, { kind: 'draw-list', key: runId, params: { runId }, caller: systemCaller('campaign') }),
+    );
+    await eventually('the new list is shown', async () => {
+      const shown = await campaign.database.query("select 1 from job where natural_key = $1 and state = 'done'", [runId]);
+      return shown.length > 0;
+    });
+    expect((await work.renewLease(agent, { leaseId: held.leaseId })).item!.subscriptionId).toBe(held.item!.subscriptionId);
+    const next = (await lease({ agent: 'a2' })).lease!;
+    expect(next.item!.subscriptionId).toBe(idOf(rows[1]!.key));
+    const { recorded } = await work.recordDispositions(agent, {
+      dispositions: [{ clientRowId: '1', leaseId: held.leaseId, outcome: 'accepted', at: undefined }],
+    });
+    expect(recorded[0]!.failureKey).toBe('');
+    // On the new list the work is open, and the gate says no: the customer was contacted just now.
+    expect(await lease({ subscriptionId: held.item!.subscriptionId })).toEqual({ passedOver: { frequency: 1 } });
+  });
+
+  it('keeps the quiet hours to the minute, as the parameters say', async () => {
+    const rows = people(3);
+    await draw(rows);
+    const restart = async (now: string): Promise<void> => {
+      await campaign.stop();
+      await start(now);
+    };
+    await restart('2026-09-03T20:59:20+08:00');
+    expect((await lease()).lease).toBeDefined();
+    await restart('2026-09-03T21:00:00+08:00');
+    expect(await lease()).toEqual({ passedOver: { quiet_hours: 2 } });
+    const gate = campaign.client<ContactService>(ContactServiceDefinition);
+    const answer = async (at: string) => {
+      const request = { subscriptionIds: [idOf(rows[2]!.key)], purpose: 'marketing', channel: 'call', at: new Date(at) };
+      return (await gate.checkContactability(agent, request)).answers[0]!;
+    };
+    expect(await answer('2026-09-03T20:59:59.999+08:00')).toMatchObject({ allowed: true, reasons: [] });
+    expect(await answer('2026-09-03T21:00:00+08:00')).toMatchObject({
+      allowed: false,
+      reasons: ['quiet_hours'],
+      retryAt: new Date('2026-09-04T09:00:00+08:00'),
+    });
+    expect(await answer('2026-09-04T08:59:59.999+08:00')).toMatchObject({ allowed: false });
+    expect(await answer('2026-09-04T09:00:00+08:00')).toMatchObject({ allowed: true });
+
+    const parameters = campaign.client<ParameterService>(ParameterServiceDefinition);
+    await parameters.setParameter(systemCall, {
+      key: 'contact.quietHours',
+      valueJson: '{"from":"22:30","to":"10:00"}',
+      validFrom: undefined,
+    });
+    expect((await lease({ subscriptionId: idOf(rows[2]!.key) })).lease).toBeDefined();
+    expect(await answer('2026-09-04T09:59:00+08:00')).toMatchObject({ allowed: false });
+    await restart(MORNING);
+  });
+});
+
+describe('the gate over the wire', () => {
+  const neighbours = new Neighbours();
+  let wire: { address: string; stop: () => Promise<void> };
+  let campaign: RunningService;
+  const checker = callOf({ scopes: ['contact:check'], orgScope: ['demo/沈阳/'] });
+
+  beforeAll(async () => {
+    wire = await startNeighbour((server) => neighbours.serve(server));
+    campaign = await startService(CampaignModule, { service: 'campaign', now: MORNING, neighbours: { 'customer-profile': wire } });
+  });
+
+  afterAll(async () => {
+    await campaign?.stop();
+    await wire?.stop();
+  });
+
+  function check(keys: readonly string[], call = checker) {
+    const request = { subscriptionIds: keys.map(idOf), purpose: 'marketing', channel: 'sms', at: undefined };
+    return campaign.client<ContactService>(ContactServiceDefinition).checkContactability(call, request);
+  }
+
+  it('answers in the order asked, and calls unknown what lies in another region', async () => {
+    neighbours.addPerson('here');
+    neighbours.addPerson('elsewhere', { unitPath: 'demo/大连/' });
+    neighbours.addPerson('unwilling', { consented: false });
+    const { answers } = await check(['unwilling', 'elsewhere', 'nobody', 'here']);
+    expect(answers.map(({ subscriptionId, allowed, reasons }) => [subscriptionId, allowed, reasons])).toEqual([
+      [idOf('unwilling'), false, ['consent']],
+      [idOf('elsewhere'), false, ['unknown']],
+      [idOf('nobody'), false, ['unknown']],
+      [idOf('here'), true, []],
+    ]);
+    await expect(check(['here'], callOf())).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(check(Array.from({ length: 501 }, (_, index) => `k-${index}`))).rejects.toMatchObject({ kind: 'invalid' });
+  });
+
+  it('says no to everybody when nobody listens at the address of customer-profile', async () => {
+    await wire.stop();
+    const { answers } = await check(['here', 'nobody']);
+    expect(answers.map(({ allowed, reasons }) => [allowed, reasons])).toEqual([
+      [false, ['unavailable']],
+      [false, ['unavailable']],
+    ]);
+  });
+});

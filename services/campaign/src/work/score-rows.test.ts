@@ -1,0 +1,34 @@
+import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { bytesColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { newId } from '@holdfast/platform/identity';
+import { atRiskRows, copyText } from './score-rows.js';
+
+describe('rows of a batch of scores', () => {
+  it('keeps those at the threshold and above, without those that have no probability', () => {
+    const probabilities = [0.499, 0.5, 0.9, NaN];
+    const ids = probabilities.map(() => newId());
+    const reasons = Reasons.fromPartial({ raising: [{ column: 'tenure' }, { column: 'fee' }] });
+    const batch = {
+      rows: 4,
+      columns: [
+        uuidColumn('subscription_id', ids),
+        numberColumn('probability', Float64Array.from(probabilities)),
+        numberColumn('value', Float64Array.of(1, NaN, 3, 4)),
+        numberColumn('efficiency', Float64Array.of(1, NaN, 3, 4)),
+        numberColumn('priority', Float64Array.of(1, 2, 3, 4)),
+        categoryColumnOf('quadrant', ['A', 'C', undefined, 'D']),
+        categoryColumnOf('unit_path', ['demo/', 'demo/沈阳/', 'demo/', 'demo/']),
+        bytesColumn('reasons', [0, 1, 0, 0].map((has) => (has ? Reasons.encode(reasons).finish() : new Uint8Array()))),
+      ],
+    };
+    expect([...atRiskRows(batch, 0.5)]).toEqual([
+      expect.objectContaining({ subscriptionId: ids[1], value: NaN, quadrant: 'C', unitPath: 'demo/沈阳/', firstReason: 'tenure' }),
+      expect.objectContaining({ subscriptionId: ids[2], value: 3, quadrant: '', firstReason: '' }),
+    ]);
+  });
+
+  it('escapes what COPY reads as its own', () => {
+    expect(copyText('a\\b\tc\nd\re')).toBe('a\\\\b\\tc\\nd\\re');
+    expect(copyText('\\N')).toBe('\\\\N');
+  });
+});
