@@ -1,3 +1,4 @@
+import '@holdfast/platform/telemetry';
 import { runService } from '@holdfast/platform/service';
 import { CustomerProfileModule } from './customer-profile.module.js';
 
