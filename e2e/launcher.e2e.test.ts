@@ -1,0 +1,148 @@
+/** `npm start` when things go wrong, and when they go right a second time. */
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net, { type AddressInfo } from 'node:net';
+import path from 'node:path';
+
+import { isRunning } from '../tools/launch/process-identity.mjs';
+import type { Model } from './support/answers.js';
+import { writeSmallExample } from './support/example-table.js';
+import { Launcher } from './support/launcher.js';
+import { scratchFolder } from './support/shared-system.js';
+import type { RunningProcess } from './support/system-home.js';
+
+const SECOND_START_SECONDS_MAX = 30;
+const PARTS = ['postgres', 'nats', 'customer-profile', 'feature-store', 'churn-scoring', 'campaign', 'gateway'];
+
+let folder: string;
+let homeFolder: string;
+/** A small table, so that its main job is soon done. */
+let table: string[];
+/** Every process that any start of this file was seen to run. */
+const seen: RunningProcess[] = [];
+
+jest.setTimeout(300_000);
+
+beforeAll(() => {
+  folder = path.join(scratchFolder(), 'launcher');
+  fs.mkdirSync(folder, { mode: 0o711 });
+  homeFolder = path.join(folder, 'home');
+  const { tableFile, mappingFile } = writeSmallExample(folder, 600);
+  table = ['--table', tableFile, '--mapping', mappingFile];
+});
+
+describe('one home, started again and again', () => {
+  let modelId: string;
+  let jobs: number;
+
+  it('stops everything on Ctrl-C', async () => {
+    const launcher = await Launcher.start(homeFolder, { options: table });
+    await launcher.untilServing();
+    const running = note(launcher);
+    expect(running.map(({ name }) => name).sort()).toEqual([...PARTS].sort());
+    ({ modelId, jobs } = await whatWasDone(launcher));
+    const { code } = await launcher.stop('SIGINT');
+    expect(code).toBe(0);
+    expect(running.filter(isRunning)).toEqual([]);
+    expect(fs.existsSync(path.join(homeFolder, 'run.json'))).toBe(false);
+  });
+
+  it('with --once does nothing again, prints what it found, and ends in half a minute', async () => {
+    const reportFile = path.join(folder, 'second.json');
+    const started = performance.now();
+    const { code, output } = await Launcher.run(homeFolder, {
+      options: [...table, '--once', '--report', reportFile],
+      outputFile: path.join(folder, 'second.output'),
+    });
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('Nothing has changed') });
+    expect((performance.now() - started) / 1000).toBeLessThan(SECOND_START_SECONDS_MAX);
+    expect(JSON.parse(fs.readFileSync(reportFile, 'utf8'))).toMatchObject({ imports: [{ table: 'example' }] });
+  });
+
+  it('finds what a killed launcher has left running, ends it, and goes on with the same model', async () => {
+    const killed = await Launcher.start(homeFolder, { options: table, outputFile: path.join(folder, 'killed.output') });
+    await killed.untilServing();
+    const orphans = note(killed);
+    await killed.stop('SIGKILL');
+    expect(orphans.filter(isRunning).map(({ name }) => name).sort()).toEqual([...PARTS].sort());
+
+    const next = await Launcher.start(homeFolder, { options: table, outputFile: path.join(folder, 'next.output') });
+    await next.untilServing();
+    note(next);
+    expect(next.output).toContain('left running');
+    expect(orphans.filter(isRunning)).toEqual([]);
+    expect(await whatWasDone(next)).toEqual({ modelId, jobs });
+    expect((await next.stop()).code).toBe(0);
+  });
+
+  it('has left no process', () => {
+    expect(seen.filter(isRunning)).toEqual([]);
+  });
+});
+
+describe('says clearly what is wrong, and fails', () => {
+  it('when the port is taken', async () => {
+    const other = net.createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { code, output } = await Launcher.run(path.join(folder, 'no-port'), { port, options: ['--once'] });
+    other.close();
+    expect(code).toBe(1);
+    expect(output).toMatch(new RegExp(`[Pp]ort ${port} is in use by .*pid ${process.pid}`));
+    expect(output).not.toMatch(/\n\s+at /);
+  });
+
+  it('when the table or its mapping is not there', async () => {
+    const options = ['--once', '--table', 'no-such.csv', '--mapping', 'no-such.yaml'];
+    const { code, output } = await Launcher.run(path.join(folder, 'no-table'), { options });
+    expect(code).toBe(1);
+    expect(output).toContain('no-such.csv');
+    expect(output).not.toMatch(/\n\s+at /);
+  });
+});
+
+const { isPossible, command } = smallDisk();
+(isPossible ? describe : describe.skip)('on a disk that is full', () => {
+  it('says how much is free and how much is needed, and fails', async () => {
+    const place = path.join(folder, 'full');
+    fs.mkdirSync(place, { mode: 0o711 });
+    const { code, output } = await Launcher.run(path.join(place, 'home'), {
+      options: ['--once'],
+      outputFile: path.join(folder, 'full.output'),
+      through: command(place),
+    });
+    expect(code).toBe(1);
+    expect(output).toMatch(/disk of .* has 0\.0\d GB free; Holdfast needs \d/);
+    expect(output).not.toMatch(/\n\s+at /);
+  });
+});
+
+function note(launcher: Launcher): RunningProcess[] {
+  const running = launcher.home.processes();
+  seen.push(...running);
+  return running;
+}
+
+/** What a recomputation would change: the champion, and the number of jobs that were ever begun. */
+async function whatWasDone({ home }: Launcher): Promise<{ modelId: string; jobs: number }> {
+  const { models } = await home.client('console').get<{ models: Model[] }>('/api/v1/models?table=example');
+  const database = await home.openDatabase();
+  const counts = ['feature_store', 'customer_profile', 'churn_scoring', 'campaign'].map((schema) => `(select count(*) from ${schema}.job)`);
+  const { rows } = await database.query<{ jobs: string }>(`select ${counts.join(' + ')} as jobs`);
+  await database.end();
+  return { modelId: models.map((model) => model.modelId).join(), jobs: Number(rows[0]!.jobs) };
+}
+
+/**
+ * Runs a program with a disk of 40 MB at a place, in a mount namespace of its own, so that it is there for nobody else and
+ * goes with the program. Only root may do that, and not on every machine.
+ */
+function smallDisk(): { isPossible: boolean; command: (place: string) => string[] } {
+  const command = (place: string): string[] => [
+    ...['unshare', '--mount', 'sh', '-c'],
+    ...['mount -t tmpfs -o size=40m,mode=0711 tmpfs "$0" && exec "$@"', place],
+  ];
+  const [program, ...options] = command('/mnt') as [string, ...string[]];
+  return { isPossible: spawnSync(program, [...options, 'true']).status === 0, command };
+}

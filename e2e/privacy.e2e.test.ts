@@ -1,0 +1,177 @@
+/**
+ * Who the subscribers are stays in customer-profile. The example table's keys and names are marked, the traces of all
+ * services are on, and after a whole run nothing marked may stand anywhere else.
+ */
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Client } from 'pg';
+
+import { EXAMPLE_TRUTH, exampleCsv } from '../examples/generate.mjs';
+import type { Customer, ImportReport, LeaseAnswer, Problem, WorkItem } from './support/answers.js';
+import { eventually } from './support/eventually.js';
+import { LeakSearch } from './support/leak-search.js';
+import type { RestClient } from './support/rest.js';
+import { scratchFolder, sharedSystem } from './support/shared-system.js';
+import type { SystemHome } from './support/system-home.js';
+
+const { table: TABLE, keyPrefix, namePrefix } = EXAMPLE_TRUTH;
+const search = new LeakSearch([keyPrefix, namePrefix]);
+const SERVICES = ['gateway', 'customer-profile', 'feature-store', 'churn-scoring', 'campaign'];
+
+let home: SystemHome;
+let tracesFile: string;
+let operator: RestClient;
+let database: Client;
+
+jest.setTimeout(300_000);
+
+beforeAll(async () => {
+  ({ home, tracesFile } = await sharedSystem());
+  operator = home.client('console');
+  database = await home.openDatabase();
+  await useEverythingThatTouchesPeople();
+});
+
+afterAll(() => database?.end());
+
+it('shows a key and a name only to who may read them and says why', async () => {
+  const value = `${keyPrefix}000001`;
+  const resolve = (headers: Record<string, string>) =>
+    operator.post<Customer>('/api/v1/customers:resolve', { kind: 'key', value }, headers);
+  expect((await resolve({})).personal).toEqual({});
+  const { personal } = await resolve({ 'x-access-reason': 'story' });
+  expect(personal['key']).toBe(value);
+  expect(personal['name']).toMatch(namePrefix);
+  const audited = await database.query("select 1 from gateway.audit_entry where operation = 'POST /api/v1/customers:resolve'");
+  expect(audited.rowCount).toBeGreaterThan(0);
+});
+
+describe('no key and no name', () => {
+  it('is in a log', () => {
+    const logs = home.file('logs');
+    expect(fs.readdirSync(logs).sort()).toEqual(SERVICES.map((service) => `${service}.log`).sort());
+    expect(SERVICES.filter((service) => fs.statSync(path.join(logs, `${service}.log`)).size === 0)).toEqual([]);
+    expect(search.inFiles(logs)).toEqual([]);
+  });
+
+  it('is in a trace, or in a URL in one', async () => {
+    const spans = await eventually('every service has written traces', () => {
+      const seen = spansOf(tracesFile);
+      return SERVICES.every((service) => seen.some((span) => span.service === service)) && seen;
+    });
+    expect(spans.length).toBeGreaterThan(500);
+    expect(search.inFiles(tracesFile)).toEqual([]);
+  });
+
+  it('is in a message of the event bus', async () => {
+    const bus = await home.openBus();
+    const { messages, finds } = await search.inStreams(bus.manager);
+    await bus.close();
+    expect(messages).toBeGreaterThanOrEqual(4); // table loaded, customers imported, scores published, list drawn
+    expect(finds).toEqual([]);
+    expect(search.inFiles(home.file('nats'))).toEqual([]); // also of work that is done and gone
+  });
+
+  it("is in another service's tables, nor in clear in those of customer-profile", async () => {
+    const { rows } = await database.query<{ name: string }>(
+      "select nspname as name from pg_namespace where nspname !~ '^(pg_|information_schema$)' order by 1",
+    );
+    const schemas = rows.map(({ name }) => name);
+    expect(schemas).toEqual(expect.arrayContaining(SERVICES.map((service) => service.replaceAll('-', '_'))));
+    const { columns, finds } = await search.inSchemas(database, schemas);
+    expect(columns).toBeGreaterThan(50);
+    expect(finds).toEqual([]);
+  });
+
+  it('is in a file of the lake', async () => {
+    expect(search.inFiles(home.file('lake'))).toEqual([]);
+    const { texts, finds } = await search.inParquet(home.file('lake'));
+    expect(texts).toBeGreaterThan(100);
+    expect(finds).toEqual([]);
+  });
+
+  it('is in what the start wrote for people', () => {
+    const folder = path.join(scratchFolder(), 'shared');
+    expect(search.inFiles(path.join(folder, 'output'))).toEqual([]);
+    expect(search.inFiles(path.join(folder, 'report.json'))).toEqual([]);
+    expect(search.inFiles(home.file('summary.json'))).toEqual([]);
+  });
+});
+
+describe('the search itself', () => {
+  const planted = `${namePrefix}王伟0001`;
+
+  it('finds a value in a file, written plainly, escaped, or in a URL', () => {
+    const folder = path.join(scratchFolder(), 'planted');
+    fs.mkdirSync(folder);
+    const forms = [planted, JSON.stringify({ url: `/x?name=${encodeURIComponent(planted)}` }), `"\\u6837\\u4f8b\\u738b"`, `{"key":"EX-000001"}`];
+    forms.forEach((text, at) => fs.writeFileSync(path.join(folder, `control-${at}.log`), `{"level":"info"}\n${text}\n`));
+    expect(search.inFiles(folder).map(({ where }) => path.basename(where))).toEqual(forms.map((_, at) => `control-${at}.log`));
+  });
+
+  it('finds a value in a table, as text, as JSON and as bytes', async () => {
+    const schema = `planted_${randomBytes(4).toString('hex')}`;
+    await database.query(`create schema ${schema}`);
+    try {
+      await database.query(`create table ${schema}.control (a text, b jsonb, c bytea, d text[], e int)`);
+      await database.query(`insert into ${schema}.control values ($1, $2, convert_to($1, 'UTF8'), array['x', $1], 1)`, [
+        planted,
+        JSON.stringify({ deep: { name: planted } }),
+      ]);
+      const { finds } = await search.inSchemas(database, [schema]);
+      expect(finds.map(({ where }) => where.split('.').at(-1))).toEqual(['a', 'b', 'c', 'd']);
+    } finally {
+      await database.query(`drop schema ${schema} cascade`);
+    }
+  });
+
+  it('looks for what really is in the input', () => {
+    expect(search.inBytes('the example', Buffer.from(exampleCsv()))).toHaveLength(2);
+  });
+});
+
+interface Span {
+  service: string;
+  traceId: string;
+}
+
+/** What a working day does with people's data, also by mistake: the ways on which a key might slip into a log. */
+async function useEverythingThatTouchesPeople(): Promise<void> {
+  const traceId = randomBytes(16).toString('hex');
+  const traced = { traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01` };
+  const reason = { 'x-access-reason': 'story' };
+  const key = `${keyPrefix}000017`;
+  const found = await operator.post<Customer>('/api/v1/customers:resolve', { kind: 'key', value: key }, { ...traced, ...reason });
+  await operator.expect('GET', `/api/v1/customers/${found.customerId}`, { headers: { ...traced, ...reason } });
+  const refusals = [
+    operator.ask('POST', '/api/v1/customers:resolve', { body: { kind: 'key', value: `${keyPrefix}999999` }, headers: traced }),
+    operator.ask('POST', '/api/v1/customers:resolve', { body: { kind: 'number', value: key }, headers: traced }),
+    operator.ask('POST', '/api/v1/customers:resolve', { body: { kind: 'key', [key]: key }, headers: traced }),
+    operator.ask('POST', '/api/v1/scores:predict', {
+      body: { table: TABLE, rows: [{ clientRowId: key, values: { subscriber_name: `${namePrefix}王伟`, arpu: 'x' } }] },
+      headers: traced,
+    }),
+  ];
+  for (const { json, status } of await Promise.all(refusals)) {
+    if (status >= 400) expect((json as Problem).detail).not.toContain(keyPrefix);
+  }
+  const { imports } = await operator.get<{ imports: ImportReport[] }>('/api/v1/imports');
+  for (const { importId } of imports) await operator.expect('GET', `/api/v1/imports/${importId}/rejects?format=csv`, { headers: traced });
+  const { items } = await operator.get<{ items: WorkItem[] }>(`/api/v1/agent-queues/${TABLE}/items?state=open&pageSize=1`);
+  const { lease } = await operator.post<LeaseAnswer>(
+    `/api/v1/agent-queues/${TABLE}/leases`,
+    { agent: 'agent-3', subscriptionId: items[0]!.subscriptionId },
+    { ...traced, ...reason },
+  );
+  if (lease !== null) {
+    await operator.expect('GET', `/api/v1/scripts/current?lease=${lease.leaseId}`, { headers: traced });
+    await operator.expect('DELETE', `/api/v1/leases/${lease.leaseId}`, { headers: traced });
+  }
+  await eventually('the traces of this day are written', () => spansOf(tracesFile).some((span) => span.traceId === traceId));
+}
+
+function spansOf(file: string): Span[] {
+  const lines = fs.readFileSync(file, 'utf8').split('\n');
+  return lines.slice(0, -1).map((line) => JSON.parse(line) as Span); // the last one may be half written
+}

@@ -1,0 +1,25 @@
+/** Ends every system that the stories have started, also those of stories that failed, and removes their folder. */
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { Home } from '../../tools/launch/home.mjs';
+import { endLeftovers } from '../../tools/launch/leftovers.mjs';
+import { endProcesses, isRunning } from '../../tools/launch/process-identity.mjs';
+
+export default async function endStories() {
+  const folder = process.env['E2E_FOLDER'];
+  if (folder === undefined) return;
+  for (const runFile of fs.globSync('{*,*/*}/run.json', { cwd: folder })) {
+    await endSystem(path.join(folder, path.dirname(runFile)));
+  }
+  if (process.env['E2E_KEEP'] !== undefined) console.log(`Kept: ${folder}`);
+  else fs.rmSync(folder, { recursive: true, force: true });
+}
+
+/** The launcher ends its services; those of one that was killed are ended here. @param {string} homeFolder */
+async function endSystem(homeFolder) {
+  const home = new Home(homeFolder);
+  const launcher = home.readJson('run.json')?.launcher;
+  if (launcher !== undefined && isRunning(launcher)) await endProcesses([launcher], { patienceSeconds: 40 });
+  await endLeftovers(home);
+}

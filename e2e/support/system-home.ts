@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { Client } from 'pg';
+
+import { isRunning } from '../../tools/launch/process-identity.mjs';
+import { RestClient, type Credentials } from './rest.js';
+
+export interface RunningProcess {
+  name: string;
+  pid: number;
+  startedAt: string;
+}
+
+/** A line of a service's log. */
+export type LogLine = Record<string, unknown> & { msg?: string; ready?: string };
+
+/** What one system has written into its home, and the ways into it that its administrator has. */
+export class SystemHome {
+  constructor(
+    readonly folder: string,
+    readonly baseUrl: string,
+  ) {}
+
+  file(...names: string[]): string {
+    return path.join(this.folder, ...names);
+  }
+
+  /** A client that the development issuer knows: `console` may do everything, `front-desk` what an agent does. */
+  client(clientId: string): RestClient {
+    return new RestClient(this.baseUrl, this.credentials(clientId));
+  }
+
+  credentials(clientId: string): Credentials {
+    const client = this.clients().find(({ client_id }) => client_id === clientId);
+    if (client === undefined) throw new Error(`There is no client ${clientId}`);
+    return { clientId, secret: client.secret };
+  }
+
+  /** Makes a client of its own for a story: `orgScope` names units such as `demo/沈阳`. */
+  addClient({ scopes, orgScope }: { scopes: string[]; orgScope: string[] }): RestClient {
+    const client = {
+      client_id: `story-${randomBytes(6).toString('hex')}`,
+      secret: randomBytes(24).toString('base64url'),
+      scopes,
+      org_scope: orgScope,
+    };
+    const file = this.file('secrets', 'clients.json');
+    const partial = `${file}.${client.client_id}`;
+    fs.writeFileSync(partial, JSON.stringify([...this.clients(), client], null, 2), { mode: 0o600 });
+    fs.renameSync(partial, file);
+    return new RestClient(this.baseUrl, { clientId: client.client_id, secret: client.secret });
+  }
+
+  /** Everything that a client of the development issuer may be allowed to do. */
+  allScopes(): string[] {
+    return this.clients().find(({ client_id }) => client_id === 'console')!.scopes;
+  }
+
+  /** The processes that run now. */
+  processes(): RunningProcess[] {
+    try {
+      const run = JSON.parse(fs.readFileSync(this.file('run.json'), 'utf8')) as { processes: RunningProcess[] };
+      return run.processes.filter(isRunning);
+    } catch {
+      return []; // stopped, or not started yet
+    }
+  }
+
+  pidOf(name: string): number | undefined {
+    return this.processes().find((each) => each.name === name)?.pid;
+  }
+
+  /** The log of a service, oldest line first; what is no JSON (a crash of the runtime) comes as `{ text }`. */
+  logOf(service: string): LogLine[] {
+    const lines = fs.readFileSync(this.file('logs', `${service}.log`), 'utf8').split('\n');
+    return lines.filter((line) => line !== '').map(logLine);
+  }
+
+  /** A connection as PostgreSQL's superuser, who sees every service's schema. */
+  async openDatabase(): Promise<Client> {
+    const [, , , port] = fs.readFileSync(this.file('postgres', 'postmaster.pid'), 'utf8').split('\n');
+    const password = fs.readFileSync(this.file('secrets', 'database-superuser.password'), 'utf8').trim();
+    const client = new Client({ host: '127.0.0.1', port: Number(port), user: 'postgres', password, database: 'holdfast' });
+    await client.connect();
+    return client;
+  }
+
+  /** A connection to the event bus. */
+  async openBus(): Promise<{ manager: JetStreamManager; close: () => Promise<void> }> {
+    const configuration = fs.readFileSync(this.file('nats', 'nats-server.conf'), 'utf8');
+    const port = /^port: (\d+)$/m.exec(configuration)![1];
+    const token = fs.readFileSync(this.file('secrets', 'nats.token'), 'utf8').trim();
+    const connection = await connect({ servers: `127.0.0.1:${port}`, token });
+    return { manager: await jetstreamManager(connection), close: () => connection.close() };
+  }
+
+  private clients(): { client_id: string; secret: string; scopes: string[]; org_scope: string[] }[] {
+    return JSON.parse(fs.readFileSync(this.file('secrets', 'clients.json'), 'utf8')) as never;
+  }
+}
+
+function logLine(line: string): LogLine {
+  try {
+    return JSON.parse(line) as LogLine;
+  } catch {
+    return { text: line };
+  }
+}
