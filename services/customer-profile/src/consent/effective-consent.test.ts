@@ -45,8 +45,8 @@ describe('consent', () => {
     const decision = fc.record({ isOwn: fc.boolean(), granted: fc.boolean() });
     fc.assert(
       fc.property(fc.array(decision, { maxLength: 12 }), fc.boolean(), (decisions, byDefault) => {
-        const latest = (isOwn: boolean): Decision | undefined =>
-          decisions.map((each, index) => ({ ...each, ...at(index, each.granted) })).filter((each) => each.isOwn === isOwn).at(-1);
+        const dated = decisions.map(({ isOwn, granted }, index) => ({ isOwn, ...at(index, granted) }));
+        const latest = (wanted: boolean): Decision | undefined => dated.filter(({ isOwn }) => isOwn === wanted).at(-1);
         const effective = effectiveConsent(latest(true), latest(false), { granted: byDefault, basis: 'default' });
         expect(effective.granted).toBe(takenOneByOne(decisions, byDefault));
       }),

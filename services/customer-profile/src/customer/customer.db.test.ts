@@ -1,0 +1,284 @@
+import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
+import { UnitServiceDefinition, type UnitService } from '@holdfast/contracts/customer_profile/v1/unit';
+import type { Rpc } from '@holdfast/platform/grpc';
+import { accountId, customerId, newId, subscriptionId } from '@holdfast/platform/identity';
+import { callOf, systemCall } from '@holdfast/testing/callers';
+import { startService, type RunningService } from '@holdfast/testing/service';
+import { CustomerProfileModule } from '../customer-profile.module.js';
+import { storeSubjects } from '../import/store-subjects.js';
+import { Personal } from '../personal/personal.js';
+import { Vault } from '../personal/vault.js';
+import { Account } from './account.entity.js';
+import { Customer } from './customer.entity.js';
+import { Subscription } from './subscription.entity.js';
+
+const SERVICE = 'customer-profile';
+const environment = { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) };
+const vault = new Vault(environment.HOLDFAST_PROFILE_KEY);
+const idsOf = (key: string) => ({
+  customerId: customerId('demo', key),
+  accountId: accountId('demo', key),
+  subscriptionId: subscriptionId('demo', key),
+});
+const ANNE = idsOf('EX-1');
+const BORIS = idsOf('EX-2');
+
+describe('customers', () => {
+  let service: RunningService;
+  let customers: Rpc<CustomerService>;
+
+  beforeAll(async () => {
+    service = await startService(CustomerProfileModule, { service: SERVICE, environment });
+    customers = service.client<CustomerService>(CustomerServiceDefinition);
+    await add('EX-1', 'demo/沈阳/', '样例王');
+    await add('EX-2', 'demo/大连/', '样例李');
+    await add('EX-3', 'demo/沈阳/和平/', '样例张');
+    await add('EX-4', 'demo/', '样例刘');
+  });
+
+  afterAll(() => service?.stop());
+
+  function add(key: string, unitPath: string, name: string): Promise<number> {
+    const ids = idsOf(key);
+    const subjects = {
+      customerIds: [ids.customerId],
+      accountIds: [ids.accountId],
+      subscriptionIds: [ids.subscriptionId],
+      unitPaths: [unitPath],
+      firstMonths: ['2026-08'],
+      lookups: [vault.lookup('key', key)],
+      sealedKeys: [vault.seal(ids.customerId, 'key', key)],
+      personal: {
+        customerIds: [ids.customerId],
+        names: ['name'],
+        digests: [vault.digest(ids.customerId, 'name', name)],
+        sealed: [vault.seal(ids.customerId, 'name', name)],
+      },
+    };
+    const now = new Date();
+    const source = { table: 'example', loadedAt: now, now, rootPath: 'demo/' };
+    return service.database.transaction((tx) => storeSubjects(tx, subjects, source));
+  }
+
+  const reader = (orgScope: string[]) => callOf({ scopes: ['profile:read'], orgScope });
+  const named = (orgScope = ['demo/']) =>
+    callOf({ scopes: ['profile:read', 'pii:read'], orgScope, accessReason: 'complaint 4711' });
+
+  describe('are read', () => {
+    it('by their own id or by that of a subscription, without anything personal', async () => {
+      const found = await customers.getCustomer(reader(['demo/']), { id: ANNE.customerId });
+      expect(found).toMatchObject({
+        customerId: ANNE.customerId,
+        kind: 'person',
+        unitPath: 'demo/沈阳/',
+        accounts: [{ accountId: ANNE.accountId, mode: '' }],
+        subscriptions: [
+          {
+            ...{ subscriptionId: ANNE.subscriptionId, accountId: ANNE.accountId },
+            ...{ service: '', status: '', tables: ['example'] },
+          },
+        ],
+        personal: [],
+        version: 1,
+      });
+      expect(await customers.getCustomer(reader(['demo/']), { id: ANNE.subscriptionId })).toEqual(found);
+    });
+
+    it('by their key, blanks around it or not', async () => {
+      const found = await customers.resolveCustomer(reader(['demo/']), { kind: 'key', value: ' EX-1 ' });
+      expect(found.customerId).toBe(ANNE.customerId);
+      expect(found.personal).toEqual([]);
+    });
+
+    it.each([
+      ['an id that nobody has', newId()],
+      ['what is no id', 'EX-1'],
+      ['nothing', ''],
+    ])('not by %s', async (_case, id) => {
+      await expect(customers.getCustomer(reader(['demo/']), { id })).rejects.toMatchObject({ kind: 'notFound' });
+    });
+
+    it('not by a key that nobody has, or by another kind of identifier', async () => {
+      const resolve = (kind: string, value: string) => customers.resolveCustomer(reader(['demo/']), { kind, value });
+      const unknown = { kind: 'notFound', message: expect.not.stringContaining('EX') };
+      await expect(resolve('key', 'EX-99')).rejects.toMatchObject(unknown);
+      await expect(resolve('number', 'EX-1')).rejects.toMatchObject({ key: 'identifier.kindUnknown' });
+    });
+
+    it('not without the scope', async () => {
+      const stranger = callOf({ scopes: ['pii:read'], accessReason: 'curiosity' });
+      const forbidden = { kind: 'forbidden' };
+      await expect(customers.getCustomer(stranger, { id: ANNE.customerId })).rejects.toMatchObject(forbidden);
+      const resolving = customers.resolveCustomer(stranger, { kind: 'key', value: 'EX-1' });
+      await expect(resolving).rejects.toMatchObject(forbidden);
+    });
+  });
+
+  describe('are named', () => {
+    it('to who has the scope and a reason', async () => {
+      const { personal } = await customers.getCustomer(named(), { id: ANNE.customerId });
+      expect(personal).toEqual([
+        { name: 'key', value: 'EX-1' },
+        { name: 'name', value: '样例王' },
+      ]);
+    });
+
+    it.each([
+      ['without a reason', { scopes: ['profile:read', 'pii:read'] }],
+      ['with a blank reason', { scopes: ['profile:read', 'pii:read'], accessReason: '  ' }],
+      ['with a reason alone', { scopes: ['profile:read'], accessReason: 'complaint 4711' }],
+    ])('not %s', async (_case, caller) => {
+      const { personal } = await customers.getCustomer(callOf(caller), { id: ANNE.customerId });
+      expect(personal).toEqual([]);
+      await expect(
+        customers.getSubscriptionKeys(callOf(caller), { subscriptionIds: [ANNE.subscriptionId] }),
+      ).rejects.toMatchObject({ kind: 'forbidden' });
+    });
+
+    it('in bulk by subscription, those outside the region and unknown ones left out', async () => {
+      const subscriptionIds = [ANNE.subscriptionId, BORIS.subscriptionId, newId(), 'nonsense'];
+      expect((await customers.getSubscriptionKeys(named(['demo/沈阳/']), { subscriptionIds })).keys).toEqual({
+        [ANNE.subscriptionId]: 'EX-1',
+      });
+      expect((await customers.getSubscriptionKeys(systemCall, { subscriptionIds })).keys).toEqual({
+        [ANNE.subscriptionId]: 'EX-1',
+        [BORIS.subscriptionId]: 'EX-2',
+      });
+    });
+
+    it('at most 500 at once', async () => {
+      const ask = (length: number) => {
+        const subscriptionIds = Array.from({ length }, () => ANNE.subscriptionId);
+        return customers.getSubscriptionKeys(systemCall, { subscriptionIds });
+      };
+      expect((await ask(500)).keys).toEqual({ [ANNE.subscriptionId]: 'EX-1' });
+      await expect(ask(501)).rejects.toMatchObject({ key: 'subscription.tooMany' });
+    });
+  });
+
+  describe('of another region', () => {
+    it.each([['demo/沈阳/'], ['demo/沈/'], ['other/']])('are not there for a caller of %s', async (unit) => {
+      const caller = named([unit]);
+      const notFound = { kind: 'notFound' };
+      await expect(customers.getCustomer(caller, { id: BORIS.customerId })).rejects.toMatchObject(notFound);
+      await expect(customers.getCustomer(caller, { id: BORIS.subscriptionId })).rejects.toMatchObject(notFound);
+      await expect(customers.resolveCustomer(caller, { kind: 'key', value: 'EX-2' })).rejects.toMatchObject(notFound);
+    });
+
+    it('are not there for a caller of no region', async () => {
+      const asking = customers.getCustomer(reader([]), { id: ANNE.customerId });
+      await expect(asking).rejects.toMatchObject({ kind: 'notFound' });
+    });
+  });
+
+  describe('are counted', () => {
+    const unitsSeen = async (orgScope: string[]) => {
+      const { units } = await service.client<UnitService>(UnitServiceDefinition).listUnits(reader(orgScope), {});
+      return units.map(({ unitPath, level, name, customers: count }) => [unitPath, level, name, count]);
+    };
+
+    it('by unit, parents before children', async () => {
+      expect(await unitsSeen(['demo/'])).toEqual([
+        ['demo/', 'province', 'demo', 4],
+        ['demo/大连/', 'city', '大连', 1],
+        ['demo/沈阳/', 'city', '沈阳', 2],
+        ['demo/沈阳/和平/', 'county_company', '和平', 1],
+      ]);
+    });
+
+    it('within the region alone', async () => {
+      expect(await unitsSeen(['demo/沈阳/'])).toEqual([
+        ['demo/沈阳/', 'city', '沈阳', 2],
+        ['demo/沈阳/和平/', 'county_company', '和平', 1],
+      ]);
+      expect(await unitsSeen([])).toEqual([]);
+    });
+  });
+
+  describe('are kept by rules of the database', () => {
+    const unitPath = 'demo/';
+    const customer: Customer = { customerId: newId(), kind: 'group', unitPath, version: '1', knownSince: new Date() };
+    const account: Account = { accountId: newId(), customerId: customer.customerId, mode: 'prepaid', unitPath };
+    const subscription: Subscription = {
+      ...{ subscriptionId: newId(), customerId: customer.customerId, accountId: account.accountId },
+      ...{ service: 'mobile', status: 'active', tables: [], unitPath },
+    };
+
+    beforeAll(async () => {
+      const { manager } = service.database.orm;
+      await manager.insert(Customer, customer);
+      await manager.insert(Account, account);
+      await manager.insert(Subscription, subscription);
+    });
+
+    afterAll(async () => {
+      const { manager } = service.database.orm;
+      await manager.delete(Subscription, { subscriptionId: subscription.subscriptionId });
+      await manager.delete(Account, { accountId: account.accountId });
+      await manager.delete(Customer, { customerId: customer.customerId });
+    });
+
+    const FOREIGN_KEY = '23503';
+    const UNIQUE = '23505';
+    const NOT_NULL = '23502';
+    const CHECK = '23514';
+    const refusal = async (sql: string, params: unknown[]): Promise<string> =>
+      service.database.query(sql, params).then(
+        () => 'taken',
+        (error: unknown) => String((error as { code?: string }).code),
+      );
+
+    it.each([
+      ['another subscription of the same account', { subscription_id: newId() }, 'taken'],
+      ['a subscription paid by another customer', { subscription_id: newId(), account_id: ANNE.accountId }, 'taken'],
+      ['a subscription of a second customer', { customer_id: ANNE.customerId }, UNIQUE],
+      ['a subscription of nobody', { subscription_id: newId(), customer_id: newId() }, FOREIGN_KEY],
+      ['a subscription without a customer', { subscription_id: newId(), customer_id: null }, NOT_NULL],
+      ['a subscription that no account pays', { subscription_id: newId(), account_id: newId() }, FOREIGN_KEY],
+      ['a subscription without an account', { subscription_id: newId(), account_id: null }, NOT_NULL],
+      ['a service that does not exist', { subscription_id: newId(), service: 'telegraph' }, CHECK],
+      ['a status that does not exist', { subscription_id: newId(), status: 'lost' }, CHECK],
+      ['a subscription without a unit', { subscription_id: newId(), unit_path: null }, NOT_NULL],
+      ['a unit path that is none', { subscription_id: newId(), unit_path: 'demo' }, CHECK],
+    ])('%s', async (_case, changes, outcome) => {
+      const row = {
+        ...{ subscription_id: subscription.subscriptionId, customer_id: customer.customerId },
+        ...{ account_id: account.accountId, service: 'mobile', status: 'active', unit_path: 'demo/' },
+        ...changes,
+      };
+      const sql = `insert into subscription (${Object.keys(row).join(', ')}) values ($1, $2, $3, $4, $5, $6)`;
+      expect(await refusal(sql, Object.values(row))).toBe(outcome);
+      await service.database.query('delete from subscription where customer_id = $1 and subscription_id <> $2', [
+        customer.customerId,
+        subscription.subscriptionId,
+      ]);
+    });
+
+    it.each([
+      ['the key of somebody else', BORIS.customerId, 'EX-1', UNIQUE],
+      ['a second key of a customer', ANNE.customerId, 'EX-1b', UNIQUE],
+      ['a key of nobody', newId(), 'EX-100', FOREIGN_KEY],
+    ])('%s', async (_case, owner, key, outcome) => {
+      const sql = `insert into identifier (kind, lookup, valid_from, customer_id, sealed)
+        values ('key', $1, now(), $2, '')`;
+      expect(await refusal(sql, [vault.lookup('key', key), owner])).toBe(outcome);
+    });
+
+    it('no customer goes whose subscriptions are still there', async () => {
+      expect(await refusal('delete from customer where customer_id = $1', [customer.customerId])).toBe(FOREIGN_KEY);
+    });
+
+    it('groups are customers under the same rule', async () => {
+      const group = await customers.getCustomer(reader(['demo/']), { id: customer.customerId });
+      expect(group).toMatchObject({ kind: 'group', accounts: [{ mode: 'prepaid' }] });
+      const sql = 'update customer set kind = $1 where customer_id = $2';
+      expect(await refusal(sql, ['club', customer.customerId])).toBe(CHECK);
+    });
+  });
+
+  it('are opened with no other key than the one that sealed them', async () => {
+    const check = (key: string) => new Personal(service.database, new Vault(key)).checkKey();
+    await expect(check('0b'.repeat(32))).rejects.toThrow('HOLDFAST_PROFILE_KEY is not the key');
+    await expect(check(environment.HOLDFAST_PROFILE_KEY)).resolves.toBeUndefined();
+  });
+});
