@@ -43,7 +43,8 @@ export async function run(args) {
   const { table, labels } = numericTable(options.tiny ? 4_000 : 250_000, features, 1);
   const all = allRows(labels.length);
   const [training, test] = [all.subarray(0, labels.length * 0.8), all.subarray(labels.length * 0.8)];
-  const rows = Uint32Array.from({ length: rowCount }, (_, at) => test[at % test.length] ?? 0); // as the peer repeats them
+  // the test rows over and over, as the peer repeats them
+  const rows = Uint32Array.from({ length: rowCount }, (_, at) => test[at % test.length] ?? 0);
 
   if (options['without-peer']) {
     const model = trainOurs(table, labels, training, setting);

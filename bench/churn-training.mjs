@@ -88,7 +88,9 @@ export async function run(args) {
  */
 async function measure(make, setting, pairs, withoutPeer) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-bench-'));
-  const peer = withoutPeer ? null : new PythonPeer('xgboost_peer.py', 'python3-xgboost', { OMP_WAIT_POLICY: 'passive' });
+  // threads that spin while they wait would count as work
+  const environment = { OMP_WAIT_POLICY: 'passive' };
+  const peer = withoutPeer ? null : new PythonPeer('xgboost_peer.py', 'python3-xgboost', environment);
   /** @type {{ ours: Fit[], one: Fit[], two: Fit[] }} */
   const rounds = { ours: [], one: [], two: [] };
   try {
@@ -180,9 +182,8 @@ function meanOf(figure, fits) {
  * @param {Record<string, number>} values
  */
 function prefixed(prefix, values) {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [`${prefix}Thread${name.charAt(0).toUpperCase()}${name.slice(1)}`, value]),
-  );
+  const nameOf = (/** @type {string} */ name) => `${prefix}Thread${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [nameOf(name), value]));
 }
 
 /**

@@ -22,7 +22,9 @@ test('isotonic blocks are those of scikit-learn', () => {
   // IsotonicRegression: 0, 1/3, 1/2 and 1 on 2, 3, 2 and 3 rows; here each is drawn to one half by one row
   const { from, to } = fitIsotonic(logits, labels);
   expect(from).toEqual([-1.75, -0.5, 0.75, 2]);
-  [0.5 / 3, 1.5 / 4, 1.5 / 3, 3.5 / 4].forEach((rate, block) => expect(probabilityOf(to[block]!)).toBeCloseTo(rate, 12));
+  [0.5 / 3, 1.5 / 4, 1.5 / 3, 3.5 / 4].forEach((rate, block) => {
+    expect(probabilityOf(to[block]!)).toBeCloseTo(rate, 12);
+  });
 });
 
 test('every kind keeps the order of logits', () => {

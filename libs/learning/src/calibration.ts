@@ -146,7 +146,8 @@ export function fitIsotonic(logits: Float64Array, labels: Uint8Array): IsotonicC
   const to: number[] = [];
   for (const block of blocks) {
     const target = logitOf((block.positives + 0.5) / (block.count + 1));
-    from.push(Math.min(block.last, Math.max(block.first, block.logitSum / block.count))); // rounding can leave the block
+    const centre = block.logitSum / block.count;
+    from.push(Math.min(block.last, Math.max(block.first, centre))); // rounding can leave the block
     to.push(Math.max(target, to[to.length - 1] ?? -Infinity)); // the draw to one half can reverse tiny blocks
   }
   return { kind: 'isotonic', from, to };

@@ -170,7 +170,8 @@ export class ChurnModel implements Classifier {
   /** @throws RangeError where the text was not written by `toJSON` of a version that this one reads */
   static fromJSON(json: ChurnModelJson): ChurnModel {
     if (json.format !== format || json.version !== version) {
-      throw new RangeError(`a model of format ${json.format} ${json.version} cannot be read, only ${format} ${version}`);
+      const found = `${json.format} ${json.version}`;
+      throw new RangeError(`a model of format ${found} cannot be read, only ${format} ${version}`);
     }
     const { columns, treeWeight, calibration, trainingRate, servedRate } = json;
     return new ChurnModel({

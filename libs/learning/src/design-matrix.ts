@@ -4,7 +4,7 @@ import { MISSING_CATEGORY, type CategoryColumn, type NumberColumn, type Table } 
 // taken once: inside a test runner's sandbox every look-up of the global Math costs more than the call
 const { max, min } = Math;
 
-/** A number: its standardised value, then (with knots) the terms of a natural cubic spline, then whether it is missing. */
+/** A number: its standardised value, then (with knots) a natural cubic spline's terms, then whether it is missing. */
 export interface NumberTerms {
   readonly kind: 'number';
   readonly column: string;

@@ -28,7 +28,8 @@ export function stratifiedFolds(
       dealt += 1;
     }
   }
-  return Array.from({ length: foldCount }, (_, fold) => rows.filter((_row, position) => foldByPosition[position] === fold));
+  const partOf = (fold: number): Uint32Array => rows.filter((_row, position) => foldByPosition[position] === fold);
+  return Array.from({ length: foldCount }, (_, fold) => partOf(fold));
 }
 
 /** The given rows without those of one part; order kept. O(rows). */

@@ -24,9 +24,9 @@ export interface BoostingOptions {
 }
 
 /**
- * Shallow by intent: on tables of some thousand rows trees of depth 6 lose to logistic regression, while six leaves with
- * a small step and half the features per tree win. From ten thousand rows on eight leaves carry their weight (0.7493
- * against 0.7480 in area under the curve by three folds of 27,300 rows, with half the trees); sixteen do not yet.
+ * Shallow by intent: on tables of some thousand rows trees of depth 6 lose to logistic regression, while six leaves
+ * with a small step and half the features per tree win. From ten thousand rows on eight leaves carry their weight
+ * (0.7493 against 0.7480 in area under the curve by three folds of 27,300 rows, with half the trees); sixteen not yet.
  */
 export function growthFor(rowCount: number): TreeGrowth {
   const small = rowCount < 10_000;

@@ -60,7 +60,8 @@ export function checkLearnable(table: Table, labels: Uint8Array, rows: Uint32Arr
   const facts = { rows: rows.length, positives, negatives };
   if (positives === 0 || negatives === 0) {
     const only = positives === 0 ? 'negative' : 'positive';
-    throw new CannotLearnError('oneClass', `all ${rows.length} rows are ${only}: there is nothing to tell apart`, facts);
+    const message = `all ${rows.length} rows are ${only}: there is nothing to tell apart`;
+    throw new CannotLearnError('oneClass', message, facts);
   }
   if (Math.min(positives, negatives) < atLeast) {
     const message = `${positives} positive and ${negatives} negative rows are too few: ${atLeast} of each are needed`;

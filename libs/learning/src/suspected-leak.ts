@@ -6,8 +6,8 @@ import { labelsOf, MISSING_CATEGORY, type CategoryColumn, type Column, type Tabl
 
 /**
  * What is wrong with a column and what to do about it:
- * - `suspectedLeak`: it tells the label almost by itself, so it was probably written after the fact or is the label under
- *   another name. Exclude it, unless it is truly known before the outcome.
+ * - `suspectedLeak`: it tells the label almost by itself, so it was probably written after the fact or is the label
+ *   under another name. Exclude it, unless it is truly known before the outcome.
  * - `identifier`: almost every row has a value of its own. It cannot be learned from; use it as the key or exclude it.
  * - `constant`, `empty`: it says nothing; models leave it out by themselves.
  */

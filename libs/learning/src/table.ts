@@ -27,7 +27,7 @@ export class Table {
   readonly rowCount: number;
   private readonly byName = new Map<string, Column>();
 
-  /** @throws RangeError where lengths differ, a name occurs twice, a number is infinite or a code outside its dictionary */
+  /** @throws RangeError where lengths differ, a name occurs twice, a number is infinite or a code has no category */
   constructor(columns: readonly Column[]) {
     this.columns = columns;
     this.rowCount = columns.length === 0 ? 0 : lengthOf(columns[0]!);

@@ -130,7 +130,8 @@ function leafMasksOf(tree: Tree): LeafMasks | null {
   if (maskByFeature.size === 0) {
     maskByFeature.set(0, new Int32Array(256).fill(-1)); // a lone leaf
   }
-  const features = [...maskByFeature].map(([feature, mask]) => ({ feature, maskByBin: mask.map((word) => word & used) }));
+  const usedBits = (mask: Int32Array): Int32Array => mask.map((word) => word & used);
+  const features = [...maskByFeature].map(([feature, mask]) => ({ feature, maskByBin: usedBits(mask) }));
   return { features, valueByLeaf };
 
   /** Returns the leaves below a node as bits and clears, for each bin, those on the side not taken. */

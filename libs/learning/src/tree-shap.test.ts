@@ -8,7 +8,7 @@ const featureCount = 5;
 
 /** A random tree over bins 0 … 4 with covers that add up. */
 function randomTree(random: RandomStream, depth: number): Tree {
-  const nodes: { feature: number; splitBin: number; missingLeft: number; left: number; right: number; value: number; cover: number }[] = [];
+  const nodes: Record<keyof Tree, number>[] = [];
   const grow = (level: number, cover: number): number => {
     const at = nodes.length;
     const node = { feature: -1, splitBin: 0, missingLeft: 0, left: -1, right: -1, value: 0, cover };

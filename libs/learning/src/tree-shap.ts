@@ -61,12 +61,13 @@ class DecisionPath {
   explain(bins: readonly Uint8Array[], row: number, groups: Uint32Array, out: Float64Array, outFrom: number): void {
     const { tree, levels } = this;
 
-    const visit = (node: number, level: number, parentLength: number, zero: number, one: number, from: number): void => {
+    /** `zero` and `one` belong to the feature `from` that the parent splits on. */
+    const visit = (node: number, level: number, upTo: number, zero: number, one: number, from: number): void => {
       const path = levels[level]!;
       if (level > 0) {
-        copyPath(levels[level - 1]!, path, parentLength);
+        copyPath(levels[level - 1]!, path, upTo);
       }
-      let length = extend(path, parentLength, zero, one, from);
+      let length = extend(path, upTo, zero, one, from);
       const feature = tree.feature[node]!;
       if (feature < 0) {
         for (let at = 1; at < length; at += 1) {

@@ -39,14 +39,16 @@ test('trains on four fifths and predicts the rest, every row once a repeat', asy
       };
     },
   };
-  const result = await validate(watching, table, labels, rows, { kind: 'repeatedFolds', folds: 5, repeats: 2 }, context);
+  const plan = { kind: 'repeatedFolds', folds: 5, repeats: 2 } as const;
+  const result = await validate(watching, table, labels, rows, plan, context);
   expect(shown.map((training) => training.length)).toEqual(Array<number>(10).fill(2_400));
   expect(predicted.sort((left, right) => left - right)).toEqual([...rows].flatMap((row) => [row, row]));
   expect(result).toMatchObject({ plan: 'repeatedFolds', folds: 5, repeats: 2, rows: 3_000 });
 });
 
 test('exact probabilities are measured as calibrated, inside what chance allows', async () => {
-  const result = await validate(oracle(), table, labels, rows, { kind: 'repeatedFolds', folds: 5, repeats: 1 }, context);
+  const plan = { kind: 'repeatedFolds', folds: 5, repeats: 1 } as const;
+  const result = await validate(oracle(), table, labels, rows, plan, context);
   expect(result.calibrationError.mean).toBeLessThan(result.perfectCalibrationError.high);
   expect(result.calibrationSlope).toBeGreaterThan(0.85);
   expect(result.calibrationSlope).toBeLessThan(1.15);
