@@ -63,6 +63,10 @@ export interface ScriptSummary {
 const REASONS_SHOWN = 4;
 const SCRIPT_LINES_SHOWN = 8;
 const COLUMNS = 100;
+/** Beginning of the one line that no screen holds: the token. */
+const LONG_LINE = 'AUTH="';
+/** Steps of the main job; a launcher's own stand in the report only. */
+const STEPS: readonly string[] = ['import', 'train', 'score', 'list', 'script'];
 
 const WORDS = {
   en: {
@@ -123,7 +127,7 @@ export function formatSummary(summary: Summary, language: Language): string {
     ...curlLines(summary, language),
     secondsLine(summary, language),
   ];
-  return lines.map((line) => (line.startsWith('  TOKEN=') ? line : cut(line))).join('\n');
+  return lines.map((line) => (line.startsWith(LONG_LINE) ? line : cut(line))).join('\n');
 }
 
 function importLines({ imports }: Summary, language: Language): string[] {
@@ -182,17 +186,18 @@ function scriptLines({ script }: Summary, language: Language): string[] {
   return [`${WORDS[language].script}:`, ...shown, ...(lines.length > SCRIPT_LINES_SHOWN ? ['  | …'] : [])];
 }
 
-/** The token once, so that the commands stay readable. */
+/** The token and the address once, so that the commands stay short; they go without indentation, to be pasted. */
 function curlLines({ curl }: Summary, language: Language): string[] {
-  const token = /Bearer ([\w-]+\.[\w-]+\.[\w-]+)/.exec(curl.join('\n'))?.[1];
-  if (token === undefined) return [];
-  const short = curl.map((command) => `  ${command.replaceAll(token, '$TOKEN')}`);
-  return [`${WORDS[language].tryIt}:`, `  TOKEN=${token}`, ...short];
+  const header = /"(Authorization: Bearer [^"]+)"/.exec(curl[0] ?? '')?.[1];
+  const api = /"(http[^"]+?\/api\/v1)\//.exec(curl[0] ?? '')?.[1];
+  if (header === undefined || api === undefined) return curl;
+  const short = curl.map((command) => command.replace(header, '$AUTH').replace(api, '$API'));
+  return [`${WORDS[language].tryIt}:`, `${LONG_LINE}${header}"`, `API=${api}`, ...short];
 }
 
 function secondsLine({ seconds }: Summary, language: Language): string {
-  const parts = Object.entries(seconds).map(([step, value]) => `${step} ${value.toFixed(1)}`);
-  return `${WORDS[language].seconds}: ${parts.join(', ')}`;
+  const steps = Object.entries(seconds).filter(([step]) => STEPS.includes(step));
+  return `${WORDS[language].seconds}: ${steps.map(([step, value]) => `${step} ${value.toFixed(1)}`).join(', ')}`;
 }
 
 function percent(share: number): string {
@@ -213,7 +218,7 @@ function padded(cell: string, width: number): string {
 
 /** A curl command is left whole: a cut one does not work. */
 function cut(line: string): string {
-  if (widthOf(line) <= COLUMNS || line.startsWith('  curl ')) return line;
+  if (widthOf(line) <= COLUMNS || line.startsWith('curl ')) return line;
   let width = 0;
   let kept = '';
   for (const character of line) {
