@@ -207,7 +207,7 @@ export interface ColumnImportance {
 export interface LeftOutColumn {
   /** Name of the column. */
   column: string;
-  /** `constant`, `identifier`, `suspected_leak`, `excluded`. */
+  /** `constant`, `empty`, `identifier`, `suspected_leak`; by the import also `too_many_values`, `excluded`. */
   reason: string;
 }
 

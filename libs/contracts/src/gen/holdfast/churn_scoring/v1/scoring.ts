@@ -3006,8 +3006,8 @@ export const ScoresPublished: MessageFns<ScoresPublished, "holdfast.churn_scorin
 /** Probabilities with reasons. */
 export interface ScoringService {
   /**
-   * Scores every subscription of a table with its champion, in shards. Asked again with the same table and model, the
-   * first job is given. FAILED_PRECONDITION without a champion.
+   * Scores every subscription of a table with its champion, in shards. Asked again with the same table, model and
+   * parameters, the first job is given. FAILED_PRECONDITION without a champion.
    */
   scoreTable(request: ScoreTableRequest): Promise<Job>;
   /** The newest published score of a subscription. NOT_FOUND if there is none, or it lies outside the caller's region. */
@@ -3032,8 +3032,8 @@ export const ScoringServiceDefinition = {
   fullName: "holdfast.churn_scoring.v1.ScoringService",
   methods: {
     /**
-     * Scores every subscription of a table with its champion, in shards. Asked again with the same table and model, the
-     * first job is given. FAILED_PRECONDITION without a champion.
+     * Scores every subscription of a table with its champion, in shards. Asked again with the same table, model and
+     * parameters, the first job is given. FAILED_PRECONDITION without a champion.
      */
     scoreTable: {
       name: "ScoreTable",
