@@ -3,7 +3,7 @@
 
 create table import (
   id uuid primary key,
-  job_id text,
+  job_id text not null,
   state text not null check (state in ('receiving', 'received', 'loaded', 'failed')),
   unit_path text not null,
   table_name text not null,

@@ -13,7 +13,7 @@ import { JobServiceDefinition, JobState, type Job, type JobService } from '@hold
 import { readCategoryTexts, readNumbers, readTexts, readUuids } from '@holdfast/platform/columns';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { customerId, newId, shardOf, subscriptionId } from '@holdfast/platform/identity';
-import type { JobRun } from '@holdfast/platform/jobs';
+import { Jobs, type JobRun } from '@holdfast/platform/jobs';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { eventually, startService, type RunningService } from '@holdfast/testing/service';
 import { FeatureStoreModule } from './feature-store.module.js';
@@ -378,34 +378,49 @@ describe('what does not come in', () => {
 
   test('an upload that breaks off leaves no file and no table', async () => {
     const before = readdirSync(path.join(folder, 'raw'));
+    let whileReceiving: object[] = [];
     async function* parts() {
       const header = { mapping: 'table: broken', fileName: 'f.csv', sizeBytes: undefined };
       yield { part: { $case: 'header' as const, header } };
+      whileReceiving = await eventually('the job is there before the first byte', async () => {
+        const rows = await service.database.query(`select state, phase from job where phase = 'receiving' and state = 'queued'`);
+        return rows.length > 0 && rows;
+      });
       yield { part: { $case: 'chunk' as const, chunk: Buffer.from('id,x\na,1\n') } };
       throw new Error('the client dies');
     }
     await expect(imports.uploadTable(province, parts())).rejects.toThrow(/the client dies/);
-    await eventually('the import is given up', async () => {
-      const rows = await service.database.query(
-        `select 1 from import where table_name = 'broken' and state = 'failed'`,
+    const [job] = await eventually('the import is given up', async () => {
+      const rows = await service.database.query<{ state: string; failure: { key: string } }>(
+        `select job.state, job.failure from import join job on import.job_id = 'feature-store.' || job.id
+         where table_name = 'broken' and import.state = 'failed'`,
       );
-      return rows.length === 1;
+      return rows.length === 1 && rows;
     });
+    expect(whileReceiving).toEqual([{ state: 'queued', phase: 'receiving' }]);
+    expect(job).toMatchObject({ state: 'failed', failure: { key: 'upload.brokenOff' } });
     expect(readdirSync(path.join(folder, 'raw'))).toEqual(before);
     const broken = imports.getTable(province, { table: 'broken', version: '' });
     await expect(broken).rejects.toMatchObject({ kind: 'notFound' });
   });
 
   test('an upload whose process died is given up later', async () => {
-    await service.database.query(
-      `insert into import (id, state, unit_path, table_name, mapping, mapping_hash, file_name, as_of, created_at,
-         touched_at)
-       values ($1, 'receiving', 'demo/', 'dead', '{}', '', 'f', '2026-02', now(), now() - interval '1 hour')`,
-      [newId()],
-    );
+    const importId = newId();
+    const { jobId } = await service.database.transaction(async (tx) => {
+      const job = await service.get(Jobs).open(tx, { kind: 'import-table', params: { importId }, caller: province.caller });
+      await tx.query(
+        `insert into import (id, job_id, state, unit_path, table_name, mapping, mapping_hash, file_name, as_of, created_at,
+           touched_at)
+         values ($1, $2, 'receiving', 'demo/', 'dead', '{}', '', 'f', '2026-02', now(), now() - interval '1 hour')`,
+        [importId, job.jobId],
+      );
+      return job;
+    });
     await service.get(Uploads).sweep();
     const [row] = await service.database.query<{ state: string }>(`select state from import where table_name = 'dead'`);
     expect(row).toEqual({ state: 'failed' });
+    const job = await service.client<JobService>(JobServiceDefinition).getJob(province, { jobId });
+    expect(job).toMatchObject({ state: JobState.JOB_STATE_FAILED, failure: { key: 'upload.brokenOff' } });
   });
 
   test('a file that does not fit its mapping, and it may be tried again', async () => {

@@ -97,33 +97,72 @@ export class Jobs {
 
   /** Asks for a job with the transaction; gives the one that is there under the same key. */
   async submit(tx: Transaction, request: JobRequest): Promise<Job> {
-    const id = newId();
-    const made = await rowsOf<JobRow>(
+    const [made] = await this.insert(tx, request, request.key);
+    if (made === undefined) return jobMessage(this.service, (await this.underKey(tx, request.kind, request.key))!);
+    await this.outbox.submitWork(tx, this.subject(request.kind), { jobId: made.id });
+    return jobMessage(this.service, made);
+  }
+
+  /**
+   * Makes a job whose key is not known yet, because its input is still coming. It waits until `begin` or `abandon`.
+   * Whoever opened it must do one of the two, also after a crash.
+   */
+  async open(tx: Transaction, request: Omit<JobRequest, 'key'>): Promise<Job> {
+    const [made] = await this.insert(tx, request, `opened ${newId()}`);
+    await rowsOf(tx, "update job set phase = 'receiving' where id = $1", [made!.id]);
+    return jobMessage(this.service, { ...made!, phase: 'receiving' });
+  }
+
+  /** Lets an opened job begin under its key. Where a job is there under that key, the opened one goes and that one is given. */
+  async begin(tx: Transaction, opened: Job, key: string): Promise<Job> {
+    const id = uuidOf(opened.jobId);
+    // Two uploads of the same file may come to their end at the same time.
+    await rowsOf(tx, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${opened.kind} ${key}`]);
+    const there = await this.underKey(tx, opened.kind, key);
+    if (there !== undefined) {
+      await rowsOf(tx, 'delete from job where id = $1', [id]);
+      return jobMessage(this.service, there);
+    }
+    const [begun] = await rowsOf<JobRow>(
+      tx,
+      "update job set natural_key = $2, phase = '', updated_at = $3 where id = $1 returning *",
+      [id, key, this.clock.now()],
+    );
+    await this.outbox.submitWork(tx, this.subject(opened.kind), { jobId: id });
+    return jobMessage(this.service, begun!);
+  }
+
+  /** Ends an opened job whose input never came. */
+  async abandon(tx: Transaction, jobId: string, why: unknown): Promise<void> {
+    await this.markEnded(uuidOf(jobId), 'failed', storeFailure(why), (sql, params) => rowsOf(tx, sql, params));
+  }
+
+  private insert(tx: Transaction, request: Omit<JobRequest, 'key'>, key: string): Promise<JobRow[]> {
+    return rowsOf<JobRow>(
       tx,
       `insert into job (id, kind, natural_key, state, params, caller, unit_path, created_at, updated_at)
        values ($1, $2, $3, 'queued', $4, $5, $6, $7, $7)
        on conflict (kind, natural_key) where state in ('queued', 'running', 'done') do nothing
        returning *`,
       [
-        id,
+        newId(),
         request.kind,
-        request.key,
+        key,
         JSON.stringify(request.params),
         JSON.stringify(storeCaller(request.caller)),
         request.unitPath ?? `${this.operator}/`,
         this.clock.now(),
       ],
     );
-    if (made.length > 0) {
-      await this.outbox.submitWork(tx, this.subject(request.kind), { jobId: id });
-      return jobMessage(this.service, made[0]!);
-    }
-    const there = await rowsOf<JobRow>(
+  }
+
+  private async underKey(tx: Transaction, kind: string, key: string): Promise<JobRow | undefined> {
+    const [row] = await rowsOf<JobRow>(
       tx,
       "select * from job where kind = $1 and natural_key = $2 and state in ('queued', 'running', 'done')",
-      [request.kind, request.key],
+      [kind, key],
     );
-    return jobMessage(this.service, there[0]!);
+    return row;
   }
 
   async start(): Promise<void> {
@@ -323,14 +362,24 @@ export class Jobs {
     this.log.info({ job: jobId }, 'job done');
   }
 
-  private async markEnded(jobId: string, state: 'failed' | 'cancelled', failure: object | null): Promise<void> {
-    await this.database.query(
+  private async markEnded(
+    jobId: string,
+    state: 'failed' | 'cancelled',
+    failure: object | null,
+    run: (sql: string, params: unknown[]) => Promise<unknown> = (sql, params) => this.database.query(sql, params),
+  ): Promise<void> {
+    await run(
       `update job set state = $2, failure = $3, updated_at = $4, ended_at = $4
        where id = $1 and state in ('queued', 'running')`,
       [jobId, state, failure === null ? null : JSON.stringify(failure), this.clock.now()],
     );
     this.log.info({ job: jobId, state }, 'job ended');
   }
+}
+
+/** The row's id of `<service>.<uuid>`. */
+function uuidOf(jobId: string): string {
+  return jobId.slice(jobId.indexOf('.') + 1);
 }
 
 /** A call of a job's own: as a service, with the job's signal. */

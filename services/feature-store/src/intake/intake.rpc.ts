@@ -38,7 +38,7 @@ const importUnknown = failure('notFound', 'import.unknown', {
 
 interface StoredImport {
   id: string;
-  job_id: string | null;
+  job_id: string;
   table_name: string;
   file_name: string;
   content_hash: string;
@@ -150,7 +150,7 @@ function requireTableScope(caller: Caller): void {
 function importMessage(row: StoredImport): Import {
   return {
     importId: row.id,
-    jobId: row.job_id ?? '',
+    jobId: row.job_id,
     contentHash: row.content_hash,
     createdAt: row.created_at,
     loadedAt: row.loaded_at ?? undefined,

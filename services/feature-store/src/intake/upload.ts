@@ -34,6 +34,10 @@ const provinceOnly = failure('forbidden', 'upload.provinceOnly', {
   en: 'A table holds rows of all units, so only who may see all of them can bring it in.',
   'zh-CN': '表中含有所有单位的数据，只有可查看全部单位的用户才能导入。',
 });
+const brokenOff = failure('invalid', 'upload.brokenOff', {
+  en: 'The upload broke off before its end.',
+  'zh-CN': '上传中途断开。',
+});
 const lakeFull = failure('unavailable', 'lake.full', {
   en: 'The disk of the lake is full.',
   'zh-CN': '数据湖磁盘已满。',
@@ -52,7 +56,7 @@ export class Uploads {
   ) {}
 
   /**
-   * Receives a plain table and asks for its import; the import's row stands there before the first byte is read. The
+   * Receives a plain table and asks for its import; the job stands there before the first byte is read. The
    * same bytes with the same mapping give the job that is there, unless it failed.
    * @throws invalid for a mapping that cannot be read; whatever breaks the stream. Nothing is left of the file then.
    */
@@ -64,7 +68,7 @@ export class Uploads {
     const { header } = first.value.part;
     const mapping = parseMapping(header.mapping);
     const importId = newId();
-    const dataKey = await this.open(importId, mapping, header);
+    const { job, dataKey } = await this.open(importId, mapping, header, call.caller);
     try {
       const bytes = this.alive(importId, chunksOf(iterator));
       const raw = await this.files.writeRaw(importId, keyFor('raw', dataKey), bytes);
@@ -72,36 +76,44 @@ export class Uploads {
       if (header.sizeBytes !== undefined && header.sizeBytes !== raw.sizeBytes) {
         throw sizeDiffers({ received: raw.sizeBytes, announced: header.sizeBytes });
       }
-      return await this.settle(importId, mapping, raw, call.caller);
+      return await this.settle(importId, mapping, raw, job);
     } catch (thrown) {
-      await this.discard(importId);
-      throw (thrown as NodeJS.ErrnoException).code === 'ENOSPC' ? lakeFull({}, { cause: thrown }) : thrown;
+      const why = (thrown as NodeJS.ErrnoException).code === 'ENOSPC' ? lakeFull({}, { cause: thrown }) : thrown;
+      await this.discard(importId, job.jobId, call.signal?.aborted ? brokenOff() : why);
+      throw why;
     }
   }
 
   /** Ends uploads whose process died. */
   async sweep(): Promise<void> {
-    const dead = await this.database.query<{ id: string }>(
-      `select id from import where state = 'receiving' and touched_at < now() - make_interval(mins => $1)`,
+    const dead = await this.database.query<{ id: string; job_id: string }>(
+      `select id, job_id from import where state = 'receiving' and touched_at < now() - make_interval(mins => $1)`,
       [SILENT_MINUTES_MAX],
     );
-    for (const { id } of dead) await this.discard(id);
+    for (const { id, job_id: jobId } of dead) await this.discard(id, jobId, brokenOff());
   }
 
   private get unitPath(): string {
     return `${this.config.operator}/`;
   }
 
-  private async open(importId: string, mapping: Mapping, header: UploadTableHeader): Promise<Buffer> {
+  private async open(
+    importId: string,
+    mapping: Mapping,
+    header: UploadTableHeader,
+    caller: Caller,
+  ): Promise<{ job: Job; dataKey: Buffer }> {
     const now = this.clock.now();
     const asOf = typeof mapping.asOf === 'string' ? mapping.asOf : monthOf(now);
     return this.database.transaction(async (tx) => {
+      const job = await this.jobs.open(tx, { kind: IMPORT_TABLE, params: { importId }, caller, unitPath: this.unitPath });
       await rowsOf(
         tx,
-        `insert into import (id, state, unit_path, table_name, mapping, mapping_hash, file_name, as_of, created_at)
-         values ($1, 'receiving', $2, $3, $4, $5, $6, $7, $8)`,
+        `insert into import (id, job_id, state, unit_path, table_name, mapping, mapping_hash, file_name, as_of, created_at)
+         values ($1, $2, 'receiving', $3, $4, $5, $6, $7, $8, $9)`,
         [
           importId,
+          job.jobId,
           this.unitPath,
           mapping.table,
           JSON.stringify(mapping),
@@ -111,7 +123,7 @@ export class Uploads {
           now,
         ],
       );
-      return this.keys.make(tx, importId, now);
+      return { job, dataKey: await this.keys.make(tx, importId, now) };
     });
   }
 
@@ -126,35 +138,29 @@ export class Uploads {
     }
   }
 
-  /** Asks for the import; where the same was brought before, this one goes. */
-  private async settle(importId: string, mapping: Mapping, raw: RawFile, caller: Caller): Promise<Job> {
-    const { job, isNew } = await this.database.transaction(async (tx) => {
-      const job = await this.jobs.submit(tx, {
-        kind: IMPORT_TABLE,
-        key: `${raw.contentHash} ${mappingHash(mapping)}`,
-        params: { importId },
-        caller,
-        unitPath: this.unitPath,
-      });
-      const earlier = await rowsOf(tx, 'select 1 from import where job_id = $1', [job.jobId]);
-      if (earlier.length === 0) {
-        await rowsOf(
-          tx,
-          `update import set state = 'received', job_id = $2, content_hash = $3, size_bytes = $4 where id = $1`,
-          [importId, job.jobId, raw.contentHash, raw.sizeBytes],
-        );
+  /** Lets the import begin; where the same was brought before, this one goes. */
+  private async settle(importId: string, mapping: Mapping, raw: RawFile, opened: Job): Promise<Job> {
+    const job = await this.database.transaction(async (tx) => {
+      const begun = await this.jobs.begin(tx, opened, `${raw.contentHash} ${mappingHash(mapping)}`);
+      if (begun.jobId === opened.jobId) {
+        await rowsOf(tx, `update import set state = 'received', content_hash = $2, size_bytes = $3 where id = $1`, [
+          importId,
+          raw.contentHash,
+          raw.sizeBytes,
+        ]);
       } else {
         await rowsOf(tx, 'delete from import where id = $1', [importId]);
       }
-      return { job, isNew: earlier.length === 0 };
+      return begun;
     });
-    if (!isNew) await this.files.removeRaw(importId);
+    if (job.jobId !== opened.jobId) await this.files.removeRaw(importId);
     return job;
   }
 
-  private async discard(importId: string): Promise<void> {
+  private async discard(importId: string, jobId: string, why: unknown): Promise<void> {
     await this.files.removeRaw(importId);
     await this.database.transaction(async (tx) => {
+      await this.jobs.abandon(tx, jobId, why);
       await rowsOf(tx, `update import set state = 'failed' where id = $1 and state = 'receiving'`, [importId]);
       await rowsOf(
         tx,
