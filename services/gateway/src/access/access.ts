@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createLocalJWKSet, createRemoteJWKSet, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { unauthenticated, type Caller } from '@holdfast/platform/caller';
-import { failure } from '@holdfast/platform/errors';
+import { Failure, failure } from '@holdfast/platform/errors';
 import type { GatewayConfig } from '../config.js';
 import { accessClaims, callerOfClaims, type AccessClaims, type Manner } from './claims.js';
 import { DEVELOPMENT_ISSUER, type DevelopmentIssuer } from './development-issuer.js';
@@ -67,46 +67,42 @@ export class Access {
       });
       return accessClaims.parse(payload);
     } catch (cause) {
-      if (isUnreachable(cause)) throw issuerUnavailable({}, { retryAfterSeconds: 5, cause });
+      if (cause instanceof Failure) throw cause;
       throw unauthenticated({}, { cause });
     }
   }
 }
 
-/** The issuer's key set, found through its discovery document on first use and cached by the library from then on. */
+/** What the key set's library says of a token, as against of the issuer. */
+const ABOUT_THE_TOKEN = new Set(['ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWKS_MULTIPLE_MATCHING_KEYS', 'ERR_JOSE_NOT_SUPPORTED']);
+
+/**
+ * The issuer's key set, found through its discovery document on first use and cached by the library from then on.
+ * Throws unavailable where the issuer does not answer as it should.
+ */
 function remoteKeys(config: GatewayConfig): JWTVerifyGetKey {
   let keys: Promise<JWTVerifyGetKey> | undefined;
-  const find = async (): Promise<JWTVerifyGetKey> =>
-    createRemoteJWKSet(new URL(config.oidcJwksUrl || (await discover(config.oidcIssuer))));
+  const find = async (): Promise<JWTVerifyGetKey> => {
+    const url = config.oidcJwksUrl || (await discover(config.oidcIssuer));
+    return createRemoteJWKSet(new URL(url));
+  };
   return async (header, token) => {
     keys ??= find();
     try {
-      return await (
-        await keys
-      )(header, token);
-    } catch (error) {
-      if (isUnreachable(error)) keys = undefined;
-      throw error;
+      return await (await keys)(header, token);
+    } catch (cause) {
+      if (ABOUT_THE_TOKEN.has((cause as { code?: string }).code ?? '')) throw cause;
+      keys = undefined;
+      throw issuerUnavailable({}, { retryAfterSeconds: 5, cause });
     }
   };
 }
 
 async function discover(issuer: string): Promise<string> {
-  const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
-    signal: AbortSignal.timeout(5_000),
-  });
-  if (!answer.ok) throw new TypeError('the issuer does not answer its discovery document');
-  const { jwks_uri: url } = (await answer.json()) as { jwks_uri?: unknown };
-  if (typeof url !== 'string') throw new TypeError('the discovery document names no key set');
-  return url;
-}
-
-/** fetch and the key set's time-out throw these; everything else is about the token. */
-function isUnreachable(thrown: unknown): boolean {
-  if (!(thrown instanceof Error)) return false;
-  return (
-    thrown instanceof TypeError ||
-    thrown.name === 'TimeoutError' ||
-    (thrown as Error & { code?: string }).code === 'ERR_JWKS_TIMEOUT'
-  );
+  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+  if (!answer.ok) throw new Error('the issuer does not give its discovery document');
+  const { jwks_uri: keySetUrl } = (await answer.json()) as { jwks_uri?: unknown };
+  if (typeof keySetUrl !== 'string') throw new Error('the discovery document names no key set');
+  return keySetUrl;
 }
