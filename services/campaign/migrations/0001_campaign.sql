@@ -18,7 +18,7 @@ create table draw (
   value_column text,
   unit_column text
 );
-comment on table draw is 'One drawing of a queue from a published run of scores, with the origins that its scripts name.';
+comment on table draw is 'A drawing of a queue from a published run of scores, with the origins its scripts name.';
 
 create table queue (
   name text primary key,
@@ -28,7 +28,7 @@ create table queue (
   version bigint not null check (version > 0)
 );
 comment on table queue is 'The draw that each queue shows. A new draw is complete when this row comes to point to it.';
-comment on column queue.run_published_at is 'Of the run that was drawn, kept here so that one locked row decides which run is newer.';
+comment on column queue.run_published_at is 'Of the run that was drawn: one locked row decides which run is newer.';
 
 create table work_item (
   subscription_id uuid not null,
@@ -72,7 +72,8 @@ create table lease (
   check (expires_at > leased_at),
   check ((ended_at is null) = (end_reason is null))
 );
-comment on table lease is 'In force while ended_at is null and expires_at lies ahead. Whoever leases next ends what has run out.';
+comment on table lease is
+  'In force while ended_at is null and expires_at lies ahead. Whoever leases next ends what has run out.';
 -- These two, and no code, keep a subscription and a customer with one agent at a time.
 create unique index lease_one_per_subscription on lease (subscription_id) where ended_at is null;
 create unique index lease_one_per_customer on lease (customer_id) where ended_at is null;
@@ -96,7 +97,7 @@ create table touch (
   unit_path text not null
 );
 comment on table touch is 'What came of a contact, once for each lease.';
-comment on column touch.hit is 'Whether the agent found that the customer fits the rule of the list; null if not asked.';
+comment on column touch.hit is 'Whether the customer fits the rule of the list, as the agent found; null if not asked.';
 create index touch_customer on touch (customer_id, channel, at);
 
 create table objection (
@@ -106,4 +107,4 @@ create table objection (
   handed_over_at timestamptz
 );
 comment on table objection is
-  'Customers who said: never again. Until customer-profile has it as a suppression, the gate says no because of this row.';
+  'Customers who said: never again. Until customer-profile knows it as a suppression, this row closes the gate.';

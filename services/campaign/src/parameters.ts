@@ -19,7 +19,7 @@ export const campaignParameters = {
       .object({ from: timeOfDay, to: timeOfDay })
       .refine(({ from, to }) => from !== to, 'from and to must differ'),
     default: { from: '21:00', to: '09:00' },
-    description: "When nobody is approached, in the customer's local time, from inclusive, to exclusive; may cross midnight.",
+    description: "When nobody is approached, customer's local time; from inclusive, to exclusive; may cross midnight.",
   },
   'contact.recheckMinutes': {
     schema: z.number().int().min(1).max(1440),

@@ -1,5 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ConsentServiceDefinition, type ConsentService, type ContactFacts } from '@holdfast/contracts/customer_profile/v1/consent';
+import {
+  ConsentServiceDefinition,
+  type ConsentService,
+  type ContactFacts,
+} from '@holdfast/contracts/customer_profile/v1/consent';
 import { sees, systemCaller } from '@holdfast/platform/caller';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { asFailure } from '@holdfast/platform/errors';
@@ -70,8 +74,8 @@ export class Contactability {
   }
 
   /**
-   * Asks the gate again with what this service has written meanwhile, inside the transaction that reserves somebody. The
-   * policy is handed over: reading it here could take a second connection while holding one.
+   * Asks the gate again with what this service has written meanwhile, inside the transaction that reserves somebody.
+   * The policy is handed over: reading it here could take a second connection while holding one.
    */
   async askAgain(
     tx: Transaction,
@@ -97,7 +101,8 @@ export class Contactability {
         { ...call, caller: systemCaller('campaign') },
         { subscriptionIds: [...question.subscriptionIds], purpose: question.purpose, channel: question.channel },
       );
-      return new Map(facts.filter(({ unitPath }) => sees(call.caller, unitPath)).map((fact) => [fact.subscriptionId, fact]));
+      const visible = facts.filter(({ unitPath }) => sees(call.caller, unitPath));
+      return new Map(visible.map((fact) => [fact.subscriptionId, fact]));
     } catch (thrown) {
       this.log.warn({ err: asFailure(thrown) }, 'contact facts unavailable: nobody may be approached');
       return undefined;

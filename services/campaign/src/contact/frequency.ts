@@ -18,8 +18,8 @@ export interface Attempt {
 }
 
 /**
- * When the next approach is possible; undefined if now is. All spans are half-open: an approach exactly seven days after
- * the last is allowed by a minimum of seven days.
+ * When the next approach is possible; undefined if now is. All spans are half-open: an approach exactly seven days
+ * after the last is allowed by a minimum of seven days.
  * @param attempts on the same channel, in any order, at least those of the longest span
  */
 export function frequencyEndsAt(attempts: readonly Attempt[], policy: FrequencyPolicy, at: Date): Date | undefined {

@@ -46,7 +46,8 @@ interface Objection {
   endsAt?: Date;
 }
 
-type Check = (person: Extract<GateInput, { known: 'yes' }>, policy: ContactPolicy, at: Date) => Objection | undefined;
+type Person = Extract<GateInput, { known: 'yes' }>;
+type Check = (person: Person, policy: ContactPolicy, at: Date) => Objection | undefined;
 
 /** Every check must say yes, by finding nothing against it. What is not known counts against it. */
 const CHECKS: readonly Check[] = [checkConsent, checkSuppressions, checkFrequency, checkQuietHours];
@@ -68,21 +69,21 @@ export function decideContact(input: GateInput, policy: ContactPolicy, at: Date)
   };
 }
 
-function checkConsent({ facts }: { facts: ContactFacts }): Objection | undefined {
+function checkConsent({ facts }: Person): Objection | undefined {
   if (facts.consented === undefined) return { reason: 'consent_unknown' };
   return facts.consented ? undefined : { reason: 'consent' };
 }
 
-function checkSuppressions({ facts, history }: { facts: ContactFacts; history: ContactHistory }): Objection | undefined {
+function checkSuppressions({ facts, history }: Person): Objection | undefined {
   return facts.suppressions.length > 0 || history.objected ? { reason: 'suppressed' } : undefined;
 }
 
-function checkFrequency({ history }: { history: ContactHistory }, policy: ContactPolicy, at: Date): Objection | undefined {
+function checkFrequency({ history }: Person, policy: ContactPolicy, at: Date): Objection | undefined {
   const endsAt = frequencyEndsAt(history.attempts, policy, at);
   return endsAt === undefined ? undefined : { reason: 'frequency', endsAt };
 }
 
-function checkQuietHours({ facts }: { facts: ContactFacts }, policy: ContactPolicy, at: Date): Objection | undefined {
+function checkQuietHours({ facts }: Person, policy: ContactPolicy, at: Date): Objection | undefined {
   const minute = minuteOfDay(at, facts.timeZone);
   if (minute === undefined) return { reason: 'time_zone_unknown' };
   if (!isQuiet(policy.quietHours, minute)) return undefined;

@@ -59,7 +59,8 @@ export function quietEndsAt(quiet: QuietHours, at: Date, timeZone: string): Date
   if (!isQuiet(quiet, minute)) return at;
   const startMs = Math.floor(at.getTime() / MINUTE_MS) * MINUTE_MS;
   const jumpMs = startMs + modulo(quiet.toMinute - minute, DAY_MINUTES) * MINUTE_MS;
-  const beyond = modulo(minuteOfDay(new Date(jumpMs), timeZone)! - quiet.toMinute + DAY_MINUTES / 2, DAY_MINUTES) - DAY_MINUTES / 2;
+  const offMinutes = minuteOfDay(new Date(jumpMs), timeZone)! - quiet.toMinute;
+  const beyond = modulo(offMinutes + DAY_MINUTES / 2, DAY_MINUTES) - DAY_MINUTES / 2;
   let candidateMs = Math.max(startMs, jumpMs - Math.max(0, beyond) * MINUTE_MS);
   while (isQuiet(quiet, minuteOfDay(new Date(candidateMs), timeZone)!)) candidateMs += MINUTE_MS;
   return new Date(candidateMs);

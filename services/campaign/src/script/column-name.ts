@@ -1,6 +1,6 @@
 /**
- * A column's name as people read it: `MonthlyCharges` and `monthly_charges` are `Monthly charges`. Abbreviations and names
- * in other scripts stay as they are; unknown names are not translated.
+ * A column's name as people read it: `MonthlyCharges` and `monthly_charges` are `Monthly charges`. Abbreviations and
+ * names in other scripts stay as they are; nothing is translated.
  */
 export function humanised(column: string): string {
   const words = column

@@ -4,18 +4,27 @@ import type { Words } from './words.js';
 
 const COLUMNS_MAX = 120;
 const INDENT = '  ';
-/** Characters that take two columns of a terminal (Unicode's East Asian Wide and Fullwidth, roughly). */
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}]/u;
+/** First and last code of what takes two columns of a terminal. */
+const WIDE_RANGES: readonly (readonly [number, number])[] = [
+  [0x1100, 0x115f],
+  [0x2e80, 0xa4cf],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe30, 0xfe6f],
+  [0xff00, 0xff60],
+  [0xffe0, 0xffe6],
+];
+/** What is not broken: a word of narrow characters with the spaces after it, or any other single character. */
+const PIECES = /[!-\u10ff]+\s*|\s+|./gsu;
 
 /** The sections as text: a heading, then its lines, each with the origin of its figure in brackets. */
 export function plainText(sections: readonly ScriptSection[], words: Words, formats: Formats): string {
   const lines = sections.flatMap(({ title, lines: sectionLines }) => [
     title,
-    ...sectionLines.flatMap(({ text, source }) =>
-      wrapped(`${text}${source === undefined ? '' : ` ${sourceText(source, words, formats)}`}`, COLUMNS_MAX - INDENT.length).map(
-        (line) => `${INDENT}${line}`,
-      ),
-    ),
+    ...sectionLines.flatMap(({ text, source }) => {
+      const whole = source === undefined ? text : `${text} ${sourceText(source, words, formats)}`;
+      return wrapped(whole, COLUMNS_MAX - INDENT.length).map((line) => INDENT + line);
+    }),
   ]);
   return `${lines.join('\n')}\n`;
 }
@@ -27,11 +36,17 @@ function sourceText(source: ScriptSource, words: Words, formats: Formats): strin
   return `[${parts.filter((part) => part).join(', ')}]`;
 }
 
-/** Columns of a terminal that a text takes. */
+/** Columns of a terminal that a text takes. Looks at codes, not at characters: an astral one has two, and is wide. */
 export function displayWidth(text: string): number {
-  let width = 0;
-  for (const character of text) width += WIDE.test(character) ? 2 : 1;
+  let width = text.length;
+  for (let index = 0; index < text.length; index++) if (isWide(text.charCodeAt(index))) width += 1;
   return width;
+}
+
+/** Unicode's East Asian Wide and Fullwidth, roughly. */
+function isWide(code: number): boolean {
+  if (code < 0x1100) return false;
+  return WIDE_RANGES.some(([first, last]) => code >= first && code <= last);
 }
 
 /** Breaks a text at spaces, beside wide characters, or, where a word is longer than a line, within it. */
@@ -40,33 +55,25 @@ export function wrapped(text: string, columnsMax: number): string[] {
   const lines: string[] = [];
   let line = '';
   let width = 0;
-  for (const piece of piecesOf(text, columnsMax)) {
-    const pieceWidth = displayWidth(piece.trimEnd());
-    if (width + pieceWidth > columnsMax && line !== '') {
-      lines.push(line.trimEnd());
-      line = '';
-      width = 0;
+  for (const piece of text.match(PIECES) ?? []) {
+    for (const part of partsOf(piece, columnsMax)) {
+      if (width + displayWidth(part.trimEnd()) > columnsMax && line !== '') {
+        lines.push(line.trimEnd());
+        line = '';
+        width = 0;
+      }
+      line += part;
+      width += displayWidth(part);
     }
-    line += piece;
-    width += displayWidth(piece);
   }
-  if (line !== '') lines.push(line.trimEnd());
+  lines.push(line.trimEnd());
   return lines;
 }
 
-/** Pieces that are not broken: a wide character, or a word with the spaces after it. */
-function piecesOf(text: string, columnsMax: number): string[] {
-  const pieces: string[] = [];
-  let word = '';
-  for (const character of text) {
-    const isWide = WIDE.test(character);
-    if (word !== '' && (isWide || word.length >= columnsMax || (word.endsWith(' ') && character !== ' '))) {
-      pieces.push(word);
-      word = '';
-    }
-    if (isWide) pieces.push(character);
-    else word += character;
-  }
-  if (word !== '') pieces.push(word);
-  return pieces;
+/** A word that is longer than a line, cut to lines; any other piece as it is. */
+function partsOf(piece: string, columnsMax: number): string[] {
+  if (piece.length <= columnsMax) return [piece];
+  return Array.from({ length: Math.ceil(piece.length / columnsMax) }, (_, part) =>
+    piece.slice(part * columnsMax, (part + 1) * columnsMax),
+  );
 }

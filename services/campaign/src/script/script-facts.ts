@@ -57,9 +57,10 @@ export interface FactsRow {
 }
 
 /** Of `work_item i` joined with its `draw d`. */
-export const FACT_COLUMNS = `i.subscription_id, i.probability, i.value_minor, i.priority, i.quadrant, i.unit_path, i.reasons,
-  i.rank, d.items, d.queue, d.run_id, d.run_published_at, d.drawn_at, d.efficiency_basis, d.at_risk_probability_min,
-  d.contact_cost_minor, d.currency, d.model_id, d.model_name, d.table_version, d.table_as_of, d.value_column, d.unit_column`;
+export const FACT_COLUMNS = `i.subscription_id, i.probability, i.value_minor, i.priority, i.quadrant, i.unit_path,
+  i.reasons, i.rank, d.items, d.queue, d.run_id, d.run_published_at, d.drawn_at, d.efficiency_basis,
+  d.at_risk_probability_min, d.contact_cost_minor, d.currency, d.model_id, d.model_name, d.table_version, d.table_as_of,
+  d.value_column, d.unit_column`;
 
 export function scriptFacts(row: FactsRow): ScriptFacts {
   return {

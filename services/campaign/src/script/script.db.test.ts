@@ -87,6 +87,10 @@ describe('scripts', () => {
     return scripts.getScript(call, { of: { $case: 'subscriptionId', subscriptionId: idOf(key) }, channel, language });
   }
 
+  function readByLease(leaseId: string, call = reader): Promise<Script> {
+    return scripts.getScript(call, { of: { $case: 'leaseId', leaseId }, channel: '', language: 'en' });
+  }
+
   function linesOf(script: Script, key: string): string[] {
     return script.sections.find((section) => section.key === key)!.lines.map((line) => line.text);
   }
@@ -161,7 +165,9 @@ describe('scripts', () => {
       const script = await read(rich.key, language);
       for (const line of script.text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(120);
       const joined = script.text.replace(/\s+/g, '');
-      for (const { text } of script.sections.flatMap((section) => section.lines)) expect(joined).toContain(text.replace(/\s+/g, ''));
+      for (const { text } of script.sections.flatMap((section) => section.lines)) {
+        expect(joined).toContain(text.replace(/\s+/g, ''));
+      }
       expect(joined).toContain('monthly_bill');
       expect(JSON.stringify(script)).not.toContain('MARKED');
     }
@@ -180,7 +186,7 @@ describe('scripts', () => {
     const { lease } = await campaign
       .client<WorkService>(WorkServiceDefinition)
       .leaseNext(reader, { queue: 'telco', agent: 'a1', channel: 'call', subscriptionId: idOf(rich.key) });
-    const byLease = () => scripts.getScript(reader, { of: { $case: 'leaseId', leaseId: lease!.leaseId }, channel: '', language: 'en' });
+    const byLease = (call = reader) => readByLease(lease!.leaseId, call);
     const before = await read(rich.key);
     expect((await byLease()).revision).toBe(before.revision);
     await draw('2026-09-03T01:30:00Z', [{ ...rich, probability: 0.8 }]);
@@ -188,9 +194,7 @@ describe('scripts', () => {
     expect(linesOf(await read(rich.key), 'churnTendency')[0]).toBe('Probability of leaving: 80 %.');
     await expect(read(poor.key)).rejects.toMatchObject({ kind: 'notFound', key: 'script.unknown' });
     const dalian = callOf({ scopes: ['script:read'], orgScope: ['demo/大连/'] });
-    await expect(scripts.getScript(dalian, { of: { $case: 'leaseId', leaseId: lease!.leaseId }, channel: '', language: 'en' })).rejects.toMatchObject({
-      kind: 'notFound',
-    });
+    await expect(byLease(dalian)).rejects.toMatchObject({ kind: 'notFound' });
     await expect(read(rich.key, 'en', '', dalian)).rejects.toMatchObject({ kind: 'notFound' });
   });
 
@@ -199,9 +203,7 @@ describe('scripts', () => {
     await expect(read(rich.key, 'en', 'pigeon')).rejects.toMatchObject({ kind: 'invalid' });
     await expect(read(rich.key, 'en', '', callOf())).rejects.toMatchObject({ kind: 'forbidden' });
     for (const leaseId of ['', 'x', newId()]) {
-      await expect(scripts.getScript(reader, { of: { $case: 'leaseId', leaseId }, channel: '', language: 'en' })).rejects.toMatchObject({
-        kind: 'notFound',
-      });
+      await expect(readByLease(leaseId)).rejects.toMatchObject({ kind: 'notFound' });
     }
   });
 });

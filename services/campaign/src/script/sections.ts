@@ -57,7 +57,7 @@ function regionLines({ facts, words }: Context): ScriptLine[] {
 function arpuLines({ facts, words, formats }: Context): ScriptLine[] {
   if (facts.valueMinor === null) return [remark(words.arpuUnknown)];
   const money = formats.money(facts.valueMinor, facts.currency);
-  return [{ ...moneyLine(words.arpu(money), facts.valueMinor, facts), source: tableSource(facts, facts.valueColumn ?? '') }];
+  return [moneyLine(words.arpu(money), facts.valueMinor, facts.currency, tableSource(facts, facts.valueColumn ?? ''))];
 }
 
 /** What speaks for staying, and how the customer uses the service, as far as the model looks at it. */
@@ -81,7 +81,7 @@ function priorityLines({ facts, words, formats }: Context): ScriptLine[] {
   const rankText = words.rank(formats.number(rank), formats.number(items), queue);
   const text = formats.number(priority);
   const lines = [
-    figure(rankText, rank, { service: 'campaign', origin: 'table', name: queue, version: facts.runId, column: 'rank', asOf: facts.drawnAt }),
+    figure(rankText, rank, listSource(facts, 'rank')),
     figure(
       facts.valueMinor === null ? words.priorityWithoutValue(text) : words.priority(text, facts.efficiencyBasis),
       priority,
@@ -89,10 +89,9 @@ function priorityLines({ facts, words, formats }: Context): ScriptLine[] {
     ),
   ];
   if (contactCostMinor !== null) {
-    lines.push({
-      ...moneyLine(words.contactCost(formats.money(contactCostMinor, currency)), contactCostMinor, facts),
-      source: { ...modelSource(facts), origin: 'parameter', name: 'contact.cost', version: facts.runId },
-    });
+    const source = { ...modelSource(facts), origin: 'parameter', name: 'contact.cost', version: facts.runId };
+    const costText = words.contactCost(formats.money(contactCostMinor, currency));
+    lines.push(moneyLine(costText, contactCostMinor, currency, source));
   }
   const quadrantText = words.quadrants[quadrant];
   if (quadrantText !== undefined) lines.push(figure(quadrantText, quadrant, modelSource(facts, 'quadrant')));
@@ -130,8 +129,8 @@ function figure(text: string, value: number | string, source: ScriptSource): Scr
 }
 
 /** Money is a decimal text in JSON, never a double. */
-function moneyLine(text: string, minor: number, { currency }: ScriptFacts): ScriptLine {
-  return { text, valueJson: JSON.stringify(decimalText(minor, currency)), source: undefined };
+function moneyLine(text: string, minor: number, currency: string, source: ScriptSource): ScriptLine {
+  return { text, valueJson: JSON.stringify(decimalText(minor, currency)), source };
 }
 
 function orNothing(lines: ScriptLine[], words: Words): ScriptLine[] {
@@ -146,4 +145,8 @@ function modelSource(facts: ScriptFacts, column = ''): ScriptSource {
 function tableSource(facts: ScriptFacts, column: string): ScriptSource {
   const { queue, tableVersion, tableAsOf } = facts;
   return { service: 'feature-store', origin: 'table', name: queue, version: tableVersion, column, asOf: tableAsOf };
+}
+
+function listSource({ queue, runId, drawnAt }: ScriptFacts, column: string): ScriptSource {
+  return { service: 'campaign', origin: 'table', name: queue, version: runId, column, asOf: drawnAt };
 }

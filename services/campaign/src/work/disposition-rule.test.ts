@@ -9,7 +9,8 @@ function secondsFromNow(seconds: number): Date {
 }
 
 function lease(changed: Partial<HeldLease> = {}): HeldLease {
-  return { client: 'desk', agent: 'a1', leasedAt: secondsFromNow(-100), expiresAt: secondsFromNow(20), endReason: null, ...changed };
+  const inForce = { leasedAt: secondsFromNow(-100), expiresAt: secondsFromNow(20), endReason: null };
+  return { client: 'desk', agent: 'a1', ...inForce, ...changed };
 }
 
 function judge(held: HeldLease | undefined, said: { outcome?: string; at?: Date } = {}, caller = holder) {
@@ -17,7 +18,8 @@ function judge(held: HeldLease | undefined, said: { outcome?: string; at?: Date 
 }
 
 const recorded = { kind: 'record', outcome: 'accepted', at: now };
-const gone = { kind: 'refuse', failureKey: 'lease.gone' };
+const refused = (failureKey: string) => ({ kind: 'refuse', failureKey });
+const gone = refused('lease.gone');
 const disposed = lease({ endReason: 'disposed', recorded: { touchId: 't', outcome: 'accepted' } });
 
 describe('judging a disposition', () => {
@@ -30,13 +32,13 @@ describe('judging a disposition', () => {
     ['the last second of grace', judge(lease({ expiresAt: secondsFromNow(-899), endReason: 'expired' })), recorded],
     ['after the grace', judge(lease({ expiresAt: secondsFromNow(-900) })), gone],
     ['given back', judge(lease({ endReason: 'released' })), gone],
-    ['no lease', judge(undefined), { kind: 'refuse', failureKey: 'lease.unknown' }],
+    ['no lease', judge(undefined), refused('lease.unknown')],
     ['the same again', judge(disposed), { kind: 'repeat', touchId: 't' }],
-    ['something else afterwards', judge(disposed, { outcome: 'declined' }), { kind: 'refuse', failureKey: 'disposition.conflict' }],
-    ['no outcome at all', judge(lease(), { outcome: 'sold' }), { kind: 'refuse', failureKey: 'disposition.outcomeUnknown' }],
+    ['something else afterwards', judge(disposed, { outcome: 'declined' }), refused('disposition.conflict')],
+    ['no outcome at all', judge(lease(), { outcome: 'sold' }), refused('disposition.outcomeUnknown')],
     ['when it was', judge(lease(), { at: secondsFromNow(-30) }), { ...recorded, at: secondsFromNow(-30) }],
-    ['before the lease', judge(lease(), { at: secondsFromNow(-161) }), { kind: 'refuse', failureKey: 'disposition.outsideLease' }],
-    ['in the future', judge(lease(), { at: secondsFromNow(61) }), { kind: 'refuse', failureKey: 'disposition.outsideLease' }],
+    ['before the lease', judge(lease(), { at: secondsFromNow(-161) }), refused('disposition.outsideLease')],
+    ['in the future', judge(lease(), { at: secondsFromNow(61) }), refused('disposition.outsideLease')],
   ])('%s', (_, verdict, expected) => {
     expect(verdict).toEqual(expected);
   });

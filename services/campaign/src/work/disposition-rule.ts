@@ -49,6 +49,6 @@ function mayStillSpeak(lease: HeldLease, caller: Caller, now: Date, graceSeconds
   if (lease.endReason === 'released' || lease.endReason === 'disposed') return false;
   const overdueMs = now.getTime() - lease.expiresAt.getTime();
   if (lease.endReason === null && overdueMs < 0) return true;
-  const isHolder = caller.client === lease.client && (caller.onBehalfOf === undefined || caller.onBehalfOf === lease.agent);
-  return isHolder && overdueMs < graceSeconds * 1000;
+  const isItsAgent = caller.onBehalfOf === undefined || caller.onBehalfOf === lease.agent;
+  return caller.client === lease.client && isItsAgent && overdueMs < graceSeconds * 1000;
 }

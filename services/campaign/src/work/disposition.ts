@@ -29,9 +29,10 @@ const LOCK_LEASES = `
   order by l.id for update of l`;
 
 const STORE_TOUCH = `
-  insert into touch (id, lease_id, subscription_id, customer_id, queue, run_id, rank, channel, agent, outcome, hit, at,
-    recorded_at, unit_path)
-  select $2, l.id, l.subscription_id, l.customer_id, l.queue, d.run_id, i.rank, l.channel, l.agent, $3, $4, $5, $6, l.unit_path
+  insert into touch (id, lease_id, subscription_id, customer_id, queue, run_id, rank, channel, agent, unit_path,
+    outcome, hit, at, recorded_at)
+  select $2, l.id, l.subscription_id, l.customer_id, l.queue, d.run_id, i.rank, l.channel, l.agent, l.unit_path,
+    $3, $4, $5, $6
   from lease l
   join draw d on d.id = l.draw_id
   join work_item i on i.subscription_id = l.subscription_id and i.draw_id = l.draw_id
@@ -141,7 +142,9 @@ export class Dispositions {
       rules.retryHours * 3600,
       lease.channel,
     ]);
-    if (outcome === 'do_not_contact') await this.objections.note(tx, { customerId: lease.customer_id, touchId, since: at });
+    if (outcome === 'do_not_contact') {
+      await this.objections.note(tx, { customerId: lease.customer_id, touchId, since: at });
+    }
     await this.outbox.publish(
       tx,
       customerContacted,

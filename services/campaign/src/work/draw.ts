@@ -47,10 +47,17 @@ const FORGET_FORMER = `
   where d.id = i.draw_id and d.queue = $1 and d.id <> (select draw_id from queue where name = $1)
     and not exists (select from lease l where l.subscription_id = i.subscription_id and l.draw_id = i.draw_id)`;
 
+/** What came in for a draw. */
+interface Staged {
+  items: number;
+  /** Null where no row has a value. */
+  contactCostMinor: number | null;
+}
+
 /**
  * Job `draw-list`: makes the ranked list of a published run. The rows come as column batches and go in by COPY; one
- * statement ranks them; one row then shows the new list in place of the former. All of that is one transaction, so that a
- * run of this job that was cut off leaves nothing, and the next begins anew.
+ * statement ranks them; one row then shows the new list in place of the former. All of that is one transaction: a run
+ * of this job that was cut off leaves nothing, and the next begins anew.
  */
 @Injectable()
 export class ListDrawing {
@@ -90,19 +97,21 @@ export class ListDrawing {
   private async draw(tx: Transaction, run: JobRun, origins: Origins): Promise<number> {
     const drawId = derivedId('draw', this.config.operator, origins.run.runId);
     await rowsOf(tx, STAGING);
-    const { items, contactCostMinor } = await this.stage(tx, run, origins);
-    await this.storeDraw(tx, drawId, origins, items, contactCostMinor);
+    const staged = await this.stage(tx, run, origins);
+    await this.storeDraw(tx, drawId, origins, staged);
     await rowsOf(tx, RANK, [drawId]);
+    const { items } = staged;
     const { runId, table: queue } = origins.run;
     const [shown] = await rowsOf<{ version: string }>(tx, SHOW, [queue, drawId, runId, origins.runPublishedAt]);
     if (shown !== undefined) {
-      await this.outbox.publish(tx, listDrawn, { subjectId: queue, version: Number(shown.version) }, { queue, runId, items });
+      const about = { subjectId: queue, version: Number(shown.version) };
+      await this.outbox.publish(tx, listDrawn, about, { queue, runId, items });
     }
     return items;
   }
 
   /** Copies those at risk as they arrive; memory holds a batch at a time. */
-  private async stage(tx: Transaction, run: JobRun, origins: Origins): Promise<{ items: number; contactCostMinor: number | null }> {
+  private async stage(tx: Transaction, run: JobRun, origins: Origins): Promise<Staged> {
     const { scoring } = this;
     const { runId, rows: rowsTotal, atRiskProbabilityMin } = origins.run;
     let items = 0;
@@ -126,12 +135,13 @@ export class ListDrawing {
     return { items, contactCostMinor };
   }
 
-  private async storeDraw(tx: Transaction, id: string, origins: Origins, items: number, contactCostMinor: number | null): Promise<void> {
+  private async storeDraw(tx: Transaction, id: string, origins: Origins, staged: Staged): Promise<void> {
     const { run } = origins;
     await rowsOf(
       tx,
-      `insert into draw (id, queue, run_id, run_published_at, drawn_at, items, efficiency_basis, at_risk_probability_min,
-         contact_cost_minor, currency, model_id, model_name, table_version, table_as_of, value_column, unit_column)
+      `insert into draw (id, queue, run_id, run_published_at, drawn_at, items, efficiency_basis,
+         at_risk_probability_min, contact_cost_minor, currency, model_id, model_name, table_version, table_as_of,
+         value_column, unit_column)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
       [
         id,
@@ -139,10 +149,10 @@ export class ListDrawing {
         run.runId,
         origins.runPublishedAt,
         this.clock.now(),
-        items,
+        staged.items,
         run.efficiencyBasis,
         run.atRiskProbabilityMin,
-        contactCostMinor,
+        staged.contactCostMinor,
         origins.currency,
         run.modelId,
         origins.modelName,

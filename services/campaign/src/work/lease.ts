@@ -19,7 +19,7 @@ import { ITEM_COLUMNS, leaseInForce, workItemMessage, type WorkItemRow } from '.
 /** What work on a list is for. */
 const PURPOSE = 'marketing';
 
-/** Candidates asked about at a time: few at first, since the first is mostly allowed. 500 in all, then nothing is given. */
+/** Candidates asked about at a time: few at first, since the first is mostly allowed; 500 in all. */
 const BATCHES: readonly number[] = [20, 80, 200, 200];
 
 const workUnknown = failure('notFound', 'work.unknown', {
@@ -62,7 +62,7 @@ const DEFER = `
   with free as (
     select i.subscription_id, i.draw_id, refused.until
     from queue q join work_item i on i.draw_id = q.draw_id
-    join unnest($2::uuid[], $3::timestamptz[]) as refused (subscription_id, until) on refused.subscription_id = i.subscription_id
+    join unnest($2::uuid[], $3::timestamptz[]) as refused (subscription_id, until) using (subscription_id)
     where q.name = $1 and i.state = 'open'
     for update of i skip locked
   )
@@ -76,8 +76,8 @@ interface LeaseRow extends WorkItemRow {
 }
 
 /**
- * Who works on what. A lease is a row with an end; it is in force while that lies ahead, and nothing needs to run for it
- * to end. Two unique indexes keep a subscription and a customer with one agent at a time, whatever happens at once.
+ * Who works on what. A lease is a row with an end; it is in force while that lies ahead, and nothing needs to run for
+ * it to end. Two unique indexes keep a subscription and a customer with one agent at a time, whatever happens at once.
  */
 @Injectable()
 export class Leases {
@@ -124,7 +124,8 @@ export class Leases {
     const [renewed] = await this.database.query<LeaseRow>(
       `with renewed as (
          update lease
-         set expires_at = greatest(expires_at, least($2::timestamptz + make_interval(secs => $3), leased_at + make_interval(mins => $4)))
+         set expires_at = greatest(expires_at,
+           least($2::timestamptz + make_interval(secs => $3), leased_at + make_interval(mins => $4)))
          where id = $1 and unit_path ^@ any($5::text[]) and ended_at is null and expires_at > $2
          returning id, subscription_id, draw_id, channel, expires_at
        )
@@ -198,7 +199,8 @@ export class Leases {
   }
 
   private async ask(call: Call, request: LeaseNextRequest, subscriptionIds: string[], at: Date): Promise<Answers> {
-    const answers = await this.contactability.ask(call, { subscriptionIds, purpose: PURPOSE, channel: request.channel, at });
+    const { channel } = request;
+    const answers = await this.contactability.ask(call, { subscriptionIds, purpose: PURPOSE, channel, at });
     if (answers.of(subscriptionIds[0]!).verdict.reasons.includes('unavailable')) {
       throw factsUnavailable({}, { retryAfterSeconds: 5 });
     }
@@ -229,7 +231,8 @@ export class Leases {
         const lease = await this.insertLease(tx, call, request, item, facts, seconds);
         if (lease === undefined) return undefined;
         // Between the gate's answer and this lease the customer may have been contacted through another subscription.
-        const verdict = await this.contactability.askAgain(tx, { facts, channel: request.channel, at, policy: answers.policy });
+        const again = { facts, channel: request.channel, at, policy: answers.policy };
+        const verdict = await this.contactability.askAgain(tx, again);
         if (verdict.allowed) return lease;
         await rowsOf(tx, 'delete from lease where id = $1', [lease.lease_id]);
         return undefined;
@@ -240,7 +243,7 @@ export class Leases {
     return undefined;
   }
 
-  /** Undefined if somebody else holds the subscription or its customer. Waits for whoever is just ending such a lease. */
+  /** Undefined if somebody holds the subscription or its customer. Waits for whoever is just ending such a lease. */
   private async insertLease(
     tx: Transaction,
     call: Call,
@@ -253,7 +256,8 @@ export class Leases {
     await rowsOf(tx, END_EXPIRED, [item.subscription_id, facts.customerId, now]);
     const [made] = await rowsOf<{ lease_id: string; channel: string; expires_at: Date }>(
       tx,
-      `insert into lease (id, subscription_id, draw_id, customer_id, queue, channel, agent, client, unit_path, leased_at, expires_at)
+      `insert into lease (id, subscription_id, draw_id, customer_id, queue, channel, agent, client, unit_path,
+         leased_at, expires_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10::timestamptz + make_interval(secs => $11))
        on conflict do nothing
        returning id as lease_id, channel, expires_at`,

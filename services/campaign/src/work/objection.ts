@@ -24,11 +24,14 @@ export class Objections {
     @Inject(ConsentServiceDefinition.fullName) private readonly consents: Rpc<ConsentService>,
   ) {}
 
-  async note(tx: Transaction, { customerId, touchId, since }: { customerId: string; touchId: string; since: Date }): Promise<void> {
+  /** Closes the gate with the transaction, and asks for the hand-over. */
+  async note(tx: Transaction, objection: { customerId: string; touchId: string; since: Date }): Promise<void> {
+    const { customerId, touchId, since } = objection;
     await rowsOf(
       tx,
       `insert into objection (customer_id, touch_id, since) values ($1, $2, $3)
-       on conflict (customer_id) do update set touch_id = excluded.touch_id, since = excluded.since, handed_over_at = null`,
+       on conflict (customer_id) do update
+       set touch_id = excluded.touch_id, since = excluded.since, handed_over_at = null`,
       [customerId, touchId, since],
     );
     await this.jobs.submit(tx, {
@@ -55,7 +58,10 @@ export class Objections {
         await sleep(backoffMs(tries), undefined, { signal: run.signal });
       }
     }
-    await this.database.query('update objection set handed_over_at = $2 where customer_id = $1', [customerId, this.clock.now()]);
+    await this.database.query('update objection set handed_over_at = $2 where customer_id = $1', [
+      customerId,
+      this.clock.now(),
+    ]);
     return {};
   }
 
@@ -66,7 +72,10 @@ export class Objections {
       pageSize: PAGE_SUPPRESSIONS,
       pageToken: '',
     });
-    const isThere = suppressions.some(({ channel, reason, to }) => channel === 'any' && reason === 'request' && to === undefined);
-    if (!isThere) await this.consents.addSuppression(call, { customerId, channel: 'any', reason: 'request', to: undefined });
+    const wanted = { customerId, channel: 'any', reason: 'request', to: undefined };
+    const isThere = suppressions.some(
+      ({ channel, reason, to }) => channel === wanted.channel && reason === wanted.reason && to === undefined,
+    );
+    if (!isThere) await this.consents.addSuppression(call, wanted);
   }
 }

@@ -83,7 +83,9 @@ export class Queues {
   /** A page by rank. @throws notFound, invalid, gone if the list was drawn anew between two pages */
   async listItems(call: Call, request: ListWorkItemsRequest): Promise<ListWorkItemsResponse> {
     if (!STATES.includes(request.state)) throw stateUnknown();
-    const [queue] = await this.database.query<{ draw_id: string }>('select draw_id from queue where name = $1', [request.queue]);
+    const [queue] = await this.database.query<{ draw_id: string }>('select draw_id from queue where name = $1', [
+      request.queue,
+    ]);
     if (queue === undefined) throw queueUnknown();
     const pageSize = Math.min(request.pageSize || PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX);
     const rows = await this.database.query<WorkItemRow & { leased: boolean }>(
@@ -94,7 +96,14 @@ export class Queues {
        ) as item
        where $5 = '' or $5 = case when leased then 'leased' else state end
        order by rank limit $6`,
-      [queue.draw_id, unitFilter(call.caller), rankOf(request.pageToken, queue.draw_id), this.clock.now(), request.state, pageSize + 1],
+      [
+        queue.draw_id,
+        unitFilter(call.caller),
+        rankOf(request.pageToken, queue.draw_id),
+        this.clock.now(),
+        request.state,
+        pageSize + 1,
+      ],
       'list-work-items',
     );
     const page = rows.slice(0, pageSize);

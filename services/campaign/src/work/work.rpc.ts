@@ -30,7 +30,10 @@ const agentMalformed = failure('invalid', 'lease.agentMalformed', {
   en: 'An agent has an id of 1 to {max} characters.',
   'zh-CN': '坐席标识长度应为 1 到 {max} 个字符。',
 });
-const idMalformed = failure('invalid', 'id.malformed', { en: 'An id is a UUID in lower case.', 'zh-CN': '标识必须是小写的 UUID。' });
+const idMalformed = failure('invalid', 'id.malformed', {
+  en: 'An id is a UUID in lower case.',
+  'zh-CN': '标识必须是小写的 UUID。',
+});
 const tooMany = failure('invalid', 'disposition.tooMany', {
   en: 'At most {max} dispositions can be recorded at once.',
   'zh-CN': '一次最多提交 {max} 条处置结果。',
@@ -76,8 +79,9 @@ export class WorkRpc implements Rpc<WorkService> {
     return {};
   }
 
-  async recordDispositions(call: Call, { dispositions }: RecordDispositionsRequest): Promise<RecordDispositionsResponse> {
+  async recordDispositions(call: Call, request: RecordDispositionsRequest): Promise<RecordDispositionsResponse> {
     requireScope(call.caller, 'disposition:write');
+    const { dispositions } = request;
     if (dispositions.length > DISPOSITIONS_MAX) throw tooMany({ max: DISPOSITIONS_MAX });
     return { recorded: await this.dispositions.record(call, dispositions) };
   }
