@@ -3,7 +3,7 @@ import { platformConfig } from '@holdfast/platform/config';
 
 /** Settings of churn-scoring; the only place that names them. */
 export const churnScoringConfig = platformConfig.extend({
-  /** HOLDFAST_TRAINING_WORKER: the compiled program of the training thread; `none` trains in the service's own thread. */
+  /** HOLDFAST_TRAINING_WORKER: the compiled program of the training thread; `none` trains in the service's own. */
   trainingWorker: z.string().min(1).default('services/churn-scoring/dist/training/training.worker.js'),
   /** HOLDFAST_TRAINING_ROWS_MAX: of larger tables a uniform sample of about this size is trained on. */
   trainingRowsMax: z.coerce.number().int().min(1_000).default(300_000),

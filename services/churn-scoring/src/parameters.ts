@@ -19,7 +19,11 @@ export const churnScoringParameters = {
     0.5,
     'At risk is who has at least this probability, or risk.liftMin times the average one, whichever is lower.',
   ),
-  'risk.liftMin': parameter(z.number().gt(1), 2, "At risk is who has at least this multiple of the model's prevalence."),
+  'risk.liftMin': parameter(
+    z.number().gt(1),
+    2,
+    "At risk is who has at least this multiple of the model's prevalence.",
+  ),
   'quadrant.probabilityMin': parameter(
     share.nullable(),
     null,
@@ -34,7 +38,7 @@ export const churnScoringParameters = {
   'model.naturalPrevalence': parameter(
     z.record(z.string(), share),
     {},
-    'Share of leavers where the model will be used, by table, for tables that are enriched; a request may say otherwise.',
+    'Share of leavers where the model is used, by table, for tables that are enriched; a request may say otherwise.',
   ),
 };
 

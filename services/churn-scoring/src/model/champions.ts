@@ -70,7 +70,12 @@ export class Champions {
   }
 
   /** Ends the present span and opens the next, under the table's lock. */
-  async appoint(tx: Transaction, model: { id: string; kind: string; table: string }, by: string, reason: string): Promise<void> {
+  async appoint(
+    tx: Transaction,
+    model: { id: string; kind: string; table: string },
+    by: string,
+    reason: string,
+  ): Promise<void> {
     const now = this.clock.now();
     await rowsOf(
       tx,

@@ -24,7 +24,11 @@ export interface LoadedModel {
 }
 
 /** Equal models give equal bytes. */
-export function encodeModelFile(model: ChurnModel, columns: readonly TypedColumn[], comparisons: ComparisonTable): Uint8Array<ArrayBuffer> {
+export function encodeModelFile(
+  model: ChurnModel,
+  columns: readonly TypedColumn[],
+  comparisons: ComparisonTable,
+): Uint8Array<ArrayBuffer> {
   const file: ModelFile = { format: FORMAT, version: VERSION, columns, model: model.toJSON(), comparisons };
   return new TextEncoder().encode(JSON.stringify(file));
 }
@@ -32,8 +36,13 @@ export function encodeModelFile(model: ChurnModel, columns: readonly TypedColumn
 /** @throws Error where the bytes were not written by `encodeModelFile` of a version that this one reads */
 export function decodeModelFile(bytes: Uint8Array): LoadedModel {
   const file = JSON.parse(new TextDecoder().decode(bytes)) as ModelFile;
-  if (file.format !== FORMAT || file.version !== VERSION) throw new Error(`A model file ${file.format} ${file.version} cannot be read`);
-  return { model: ChurnModel.fromJSON(file.model), columns: file.columns, comparisons: new Comparisons(file.comparisons) };
+  if (file.format !== FORMAT || file.version !== VERSION)
+    throw new Error(`A model file ${file.format} ${file.version} cannot be read`);
+  return {
+    model: ChurnModel.fromJSON(file.model),
+    columns: file.columns,
+    comparisons: new Comparisons(file.comparisons),
+  };
 }
 
 export function checksumOf(bytes: Uint8Array): string {

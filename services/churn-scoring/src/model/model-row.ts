@@ -26,8 +26,8 @@ export interface ModelRow {
 }
 
 /** Selects ModelRow from `model m`. */
-export const MODEL_COLUMNS = `m.id, m.kind, m.table_name, m.name, m.table_version, m.training_hash, m.method, m.validation,
-  m.importance, m.left_out, m.seed, m.prevalence, m.checksum, m.trained_at,
+export const MODEL_COLUMNS = `m.id, m.kind, m.table_name, m.name, m.table_version, m.training_hash, m.method,
+  m.validation, m.importance, m.left_out, m.seed, m.prevalence, m.checksum, m.trained_at,
   exists (select 1 from championship c where c.model_id = m.id and c.valid_to is null) as champion`;
 
 export function modelMessage(row: ModelRow): Model {

@@ -62,8 +62,8 @@ export class Registry {
   private async insert(tx: Transaction, model: NewModel): Promise<boolean> {
     const inserted = await rowsOf(
       tx,
-      `insert into model (id, kind, table_name, number, name, table_version, training_hash, method, validation, importance,
-         left_out, seed, prevalence, bytes, checksum, trained_at)
+      `insert into model (id, kind, table_name, number, name, table_version, training_hash, method, validation,
+         importance, left_out, seed, prevalence, bytes, checksum, trained_at)
        select $1, $2, $3, n, $3 || '-' || n, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
        from (select coalesce(max(number), 0) + 1 as n from model where kind = $2 and table_name = $3)
        on conflict (id) do nothing returning 1`,
@@ -93,7 +93,9 @@ export class Registry {
 
   /** @throws notFound */
   async get(id: string): Promise<ModelRow> {
-    const rows = isUuid(id) ? await this.database.query<ModelRow>(`select ${MODEL_COLUMNS} from model m where m.id = $1`, [id]) : [];
+    const rows = isUuid(id)
+      ? await this.database.query<ModelRow>(`select ${MODEL_COLUMNS} from model m where m.id = $1`, [id])
+      : [];
     if (rows.length === 0) throw modelUnknown();
     return rows[0]!;
   }

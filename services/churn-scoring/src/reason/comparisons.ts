@@ -19,10 +19,10 @@ export interface ComparisonTable {
   readonly columns: readonly (readonly [name: string, ColumnComparison])[];
 }
 
-/** A share counts as if this many average rows had been seen beside the real ones: a value of three rows proves nothing. */
+/** A share counts as if so many average rows had been seen too: a value of three rows proves nothing. */
 export const PRIOR_ROWS = 20;
 
-/** @param labels 0 or 1 for every row; only those of `rows` count. O(rows log rows) per number, O(rows) per category. */
+/** @param labels 0 or 1 for every row; only `rows` count. O(rows log rows) per number, O(rows) per category. */
 export function learnComparisons(
   columns: readonly Column[],
   typeOf: ReadonlyMap<string, ColumnType>,
@@ -42,7 +42,9 @@ export function learnComparisons(
         column.name,
         {
           medians: isNumeric ? mediansOf(column.values, labels, rows) : null,
-          shares: [...tallies].flatMap(([value, counts]) => (value === undefined ? [] : [[value, shareOf(counts)] as const])),
+          shares: [...tallies].flatMap(([value, counts]) =>
+            value === undefined ? [] : [[value, shareOf(counts)] as const],
+          ),
           missingShare: missing === undefined ? null : shareOf(missing),
         },
       ];
@@ -56,7 +58,12 @@ interface Tally {
 }
 
 /** Rows and leavers by value; of numeric columns, whose values are too many, of the missing ones alone. */
-function tally(column: Column, labels: Uint8Array, rows: Uint32Array, missingOnly: boolean): Map<number | string | undefined, Tally> {
+function tally(
+  column: Column,
+  labels: Uint8Array,
+  rows: Uint32Array,
+  missingOnly: boolean,
+): Map<number | string | undefined, Tally> {
   const tallies = new Map<number | string | undefined, Tally>();
   for (const row of rows) {
     const value = valueAt(column, row);
@@ -71,7 +78,12 @@ function tally(column: Column, labels: Uint8Array, rows: Uint32Array, missingOnl
 
 function mediansOf(values: Float64Array, labels: Uint8Array, rows: Uint32Array): ColumnComparison['medians'] {
   const medianOfClass = (label: number): number | undefined =>
-    median(Float64Array.from(rows.filter((row) => labels[row] === label && !Number.isNaN(values[row]!)), (row) => values[row]!));
+    median(
+      Float64Array.from(
+        rows.filter((row) => labels[row] === label && !Number.isNaN(values[row]!)),
+        (row) => values[row]!,
+      ),
+    );
   const [stayed, left] = [medianOfClass(0), medianOfClass(1)];
   return stayed === undefined || left === undefined ? null : { stayed, left };
 }
@@ -89,7 +101,9 @@ export class Comparisons {
   private readonly byColumn: ReadonlyMap<string, ColumnComparison & { byValue: ReadonlyMap<number | string, number> }>;
 
   constructor(private readonly table: ComparisonTable) {
-    this.byColumn = new Map(table.columns.map(([name, column]) => [name, { ...column, byValue: new Map(column.shares) }]));
+    this.byColumn = new Map(
+      table.columns.map(([name, column]) => [name, { ...column, byValue: new Map(column.shares) }]),
+    );
   }
 
   /** Undefined where the training rows say nothing about such a value. */
@@ -98,7 +112,11 @@ export class Comparisons {
     if (column === undefined) return undefined;
     if (value === undefined) return this.share(column.missingShare);
     if (column.medians === null) return this.share(column.byValue.get(value));
-    return { kind: ComparisonKind.COMPARISON_KIND_MEDIAN_STAYED, figure: column.medians.stayed, against: column.medians.left };
+    return {
+      kind: ComparisonKind.COMPARISON_KIND_MEDIAN_STAYED,
+      figure: column.medians.stayed,
+      against: column.medians.left,
+    };
   }
 
   private share(figure: number | null | undefined): Comparison | undefined {

@@ -12,7 +12,12 @@ const table = new Table([
 const comparisons = new Comparisons({ overallShare: 0.5, columns: [] });
 
 function explain(contributions: number[], row: number) {
-  const explanation = { columns: names, base: -1, contributions: Float64Array.from([...new Array<number>(12).fill(9), ...contributions]), logits: new Float64Array(2) };
+  const explanation = {
+    columns: names,
+    base: -1,
+    contributions: Float64Array.from([...new Array<number>(12).fill(9), ...contributions]),
+    logits: new Float64Array(2),
+  };
   return reasonsOf(explanation, 1, table, row, columns, comparisons);
 }
 
@@ -20,13 +25,20 @@ test('takes the strongest on both sides, strongest first, and leaves out what do
   const reasons = explain([0.5, 0, 0.7, -0.1, 0.1, 0.2, 0.3, 0.4, -0.4, -0.3, -0.2, 0.05], 0);
   expect(reasons.raising.map(({ column }) => column)).toEqual(['c2', 'c0', 'c7', 'c6', 'c5']);
   expect(reasons.raising).toHaveLength(RAISING_MAX);
-  expect(reasons.lowering.map(({ column, contribution }) => [column, contribution])).toEqual([['c8', -0.4], ['c9', -0.3], ['c10', -0.2]]);
+  expect(reasons.lowering.map(({ column, contribution }) => [column, contribution])).toEqual([
+    ['c8', -0.4],
+    ['c9', -0.3],
+    ['c10', -0.2],
+  ]);
   expect(reasons.lowering).toHaveLength(LOWERING_MAX);
   expect(reasons.baseLogOdds).toBe(-1);
 });
 
 test('carries the value of the row, and none where it is missing', () => {
   const contributions = [0.5, 0.4, ...new Array<number>(10).fill(0)];
-  expect(explain(contributions, 0).raising.map(({ value }) => value)).toEqual([{ $case: 'text', text: 'x' }, { $case: 'number', number: 0 }]);
+  expect(explain(contributions, 0).raising.map(({ value }) => value)).toEqual([
+    { $case: 'text', text: 'x' },
+    { $case: 'number', number: 0 },
+  ]);
   expect(explain(contributions, 1).raising.map(({ value }) => value)).toEqual([undefined, undefined]);
 });

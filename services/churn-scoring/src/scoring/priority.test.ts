@@ -13,10 +13,16 @@ test('without a value the efficiency is unknown and the probability ranks', () =
 test('at equal value the likelier leaver never ranks lower', () => {
   const unit = fc.double({ min: 0, max: 1, noNaN: true });
   fc.assert(
-    fc.property(unit, unit, fc.double({ min: 0, max: 1e6, noNaN: true }), fc.double({ min: 0.01, max: 1e4, noNaN: true }), (a, b, value, cost) => {
-      const [low, high] = a < b ? [a, b] : [b, a];
-      expect(priorityOf(high, value, cost).priority).toBeGreaterThanOrEqual(priorityOf(low, value, cost).priority);
-    }),
+    fc.property(
+      unit,
+      unit,
+      fc.double({ min: 0, max: 1e6, noNaN: true }),
+      fc.double({ min: 0.01, max: 1e4, noNaN: true }),
+      (a, b, value, cost) => {
+        const [low, high] = a < b ? [a, b] : [b, a];
+        expect(priorityOf(high, value, cost).priority).toBeGreaterThanOrEqual(priorityOf(low, value, cost).priority);
+      },
+    ),
   );
 });
 

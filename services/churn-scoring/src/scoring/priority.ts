@@ -4,7 +4,7 @@ export const EFFICIENCY_BASIS = 'value-cost';
 export interface Priority {
   /** Value ÷ cost; null where the value is not known. */
   readonly efficiency: number | null;
-  /** probability × efficiency; the probability alone where the value is not known, so that such rows rank among themselves. */
+  /** probability × efficiency; the probability where the value is not known, so that such rows have a rank too. */
   readonly priority: number;
 }
 

@@ -1,4 +1,7 @@
-/** A (low, low), B (low probability, high efficiency), C (high, high: act here first), D (high probability, low efficiency). */
+/**
+ * A (low, low), B (low probability, high efficiency), C (high, high: act here first), D (high probability, low
+ * efficiency).
+ */
 export const QUADRANTS = ['A', 'B', 'C', 'D'] as const;
 export type Quadrant = (typeof QUADRANTS)[number];
 
@@ -13,7 +16,11 @@ export interface QuadrantLimits {
  * An unknown efficiency is not high: nobody can say that the contact pays. The quadrant is not stored, since the median
  * efficiency is known only when all pieces are in: it follows from two stored figures and the run's limits.
  */
-export function quadrantOf(probability: number, efficiency: number | null, { probabilityMin, efficiencyMin }: QuadrantLimits): Quadrant {
+export function quadrantOf(
+  probability: number,
+  efficiency: number | null,
+  { probabilityMin, efficiencyMin }: QuadrantLimits,
+): Quadrant {
   const isEfficient = efficiency !== null && efficiencyMin !== null && efficiency >= efficiencyMin;
   if (probability >= probabilityMin) return isEfficient ? 'C' : 'D';
   return isEfficient ? 'B' : 'A';

@@ -6,13 +6,23 @@ const columns = [
   { name: 'contract', type: 'category' },
   { name: 'complained', type: 'flag' },
 ] as const;
-const row = (numbers: Record<string, number>, categories: Record<string, string> = {}) => ({ clientRowId: '', numbers, categories });
+const row = (numbers: Record<string, number>, categories: Record<string, string> = {}) => ({
+  clientRowId: '',
+  numbers,
+  categories,
+});
 
 test('a column that a row lacks is missing there, and one that the model lacks is named', () => {
-  const { table, unknownColumns } = tableOfRows([row({ tenure: 3, shoeSize: 43 }, { contract: 'monthly', mood: 'bad' }), row({ complained: 1 })], columns);
+  const { table, unknownColumns } = tableOfRows(
+    [row({ tenure: 3, shoeSize: 43 }, { contract: 'monthly', mood: 'bad' }), row({ complained: 1 })],
+    columns,
+  );
   expect([...table.numberColumn('tenure').values]).toEqual([3, Number.NaN]);
   expect([...table.numberColumn('complained').values]).toEqual([Number.NaN, 1]);
-  expect(table.categoryColumn('contract')).toMatchObject({ codes: Uint32Array.of(0, MISSING_CATEGORY), categories: ['monthly'] });
+  expect(table.categoryColumn('contract')).toMatchObject({
+    codes: Uint32Array.of(0, MISSING_CATEGORY),
+    categories: ['monthly'],
+  });
   expect(unknownColumns).toEqual([['shoeSize', 'mood'], []]);
 });
 

@@ -31,8 +31,14 @@ export function tableOfRows(rows: readonly PredictRow[], columns: readonly Typed
     table: new Table(
       columns.map(({ name, type }): Column =>
         type === 'category'
-          ? categoryColumn(name, rows.map(({ categories }) => own(categories, name)))
-          : numberColumn(name, rows.map(({ numbers }) => own(numbers, name))),
+          ? categoryColumn(
+              name,
+              rows.map(({ categories }) => own(categories, name)),
+            )
+          : numberColumn(
+              name,
+              rows.map(({ numbers }) => own(numbers, name)),
+            ),
       ),
     ),
     unknownColumns: rows.map(({ numbers, categories }) =>
@@ -47,7 +53,10 @@ function unfitField({ row, name }: { row: number; name: string }) {
   return {
     pointer: `/rows/${row}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
     key: 'predict.valueUnfit',
-    text: { en: 'The column is of another type, or the number is not finite.', 'zh-CN': '该列类型不同，或数值不是有限数。' },
+    text: {
+      en: 'The column is of another type, or the number is not finite.',
+      'zh-CN': '该列类型不同，或数值不是有限数。',
+    },
   };
 }
 

@@ -64,12 +64,14 @@ export class RunPublisher {
     await rowsOf(
       tx,
       `with judged as (
-         select s.unit_path, s.first_reason, s.probability >= r.at_risk_probability_min as at_risk, ${QUADRANT_SQL} as quadrant
+         select s.unit_path, s.first_reason, s.probability >= r.at_risk_probability_min as at_risk,
+           ${QUADRANT_SQL} as quadrant
          from score s join scoring_run r on r.id = s.run_id where s.run_id = $1)
        insert into run_count (run_id, unit_path, measure, name, rows)
        select $1, unit_path, 'quadrant', quadrant, count(*) from judged group by unit_path, quadrant
        union all
-       select $1, unit_path, 'at-risk-reason', first_reason, count(*) from judged where at_risk group by unit_path, first_reason`,
+       select $1, unit_path, 'at-risk-reason', first_reason, count(*) from judged where at_risk
+       group by unit_path, first_reason`,
       [runId],
     );
   }

@@ -9,7 +9,7 @@ import { dropPartition } from './score-partition.js';
 
 export const PURGE_SCORES = 'purge-scores';
 
-/** The job `purge-scores`, asked for by every publication: drops what is older than the runs to keep, and what failed. */
+/** The job `purge-scores`, asked for by every publication: drops runs older than those to keep, and failed ones. */
 @Injectable()
 export class RunPurge {
   private readonly log = log('purge');

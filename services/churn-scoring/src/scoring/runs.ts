@@ -7,7 +7,10 @@ import { isUuid } from '@holdfast/platform/identity';
 import { EFFICIENCY_BASIS } from './priority.js';
 import { QUADRANTS, type QuadrantLimits } from './quadrant.js';
 
-const runUnknown = failure('notFound', 'run.unknown', { en: 'There is no such published run.', 'zh-CN': '没有这次评分结果。' });
+const runUnknown = failure('notFound', 'run.unknown', {
+  en: 'There is no such published run.',
+  'zh-CN': '没有这次评分结果。',
+});
 const runGone = failure('gone', 'run.gone', {
   en: 'This run is no longer kept; a newer one has taken its place.',
   'zh-CN': '该次评分结果已不再保留，请使用更新的结果。',
@@ -60,7 +63,8 @@ export class Runs {
        where run_id = $1 and unit_path ^@ any($2::text[]) group by measure, name order by sum(rows) desc, name`,
       [run.id, units],
     );
-    const of = (measure: string) => counts.filter((count) => count.measure === measure).map(({ name, rows }) => ({ name, rows: Number(rows) }));
+    const of = (measure: string) =>
+      counts.filter((count) => count.measure === measure).map(({ name, rows }) => ({ name, rows: Number(rows) }));
     const [quadrants, reasons] = [of('quadrant'), of('at-risk-reason')];
     const total = (list: readonly { rows: number }[]): number => list.reduce((sum, { rows }) => sum + rows, 0);
     return {
@@ -73,7 +77,9 @@ export class Runs {
       atRisk: total(reasons),
       atRiskProbabilityMin: run.at_risk_probability_min,
       byReason: reasons.filter(({ name }) => name !== '').map(({ name, rows }) => ({ column: name, count: rows })),
-      byQuadrant: Object.fromEntries(QUADRANTS.map((quadrant) => [quadrant, quadrants.find(({ name }) => name === quadrant)?.rows ?? 0])),
+      byQuadrant: Object.fromEntries(
+        QUADRANTS.map((quadrant) => [quadrant, quadrants.find(({ name }) => name === quadrant)?.rows ?? 0]),
+      ),
       publishedAt: run.published_at,
       efficiencyBasis: EFFICIENCY_BASIS,
     };

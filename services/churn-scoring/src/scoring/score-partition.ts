@@ -38,7 +38,8 @@ const ROWS_PER_CHUNK = 500;
 
 /** Stores rows by COPY within the transaction. */
 export async function storeScores(tx: Transaction, runId: string, scores: readonly NewScore[]): Promise<void> {
-  const columns = 'run_id, shard, subscription_id, unit_path, probability, value, efficiency, priority, first_reason, reasons';
+  const columns =
+    'run_id, shard, subscription_id, unit_path, probability, value, efficiency, priority, first_reason, reasons';
   const copy = (await clientOf(tx)).query(copyFrom(`copy score (${columns}) from stdin`));
   await pipeline(Readable.from(copyText(runId, scores)), copy);
 }
@@ -51,10 +52,14 @@ function* copyText(runId: string, scores: readonly NewScore[]): Generator<string
         (score) =>
           `${runId}\t${score.shard}\t${score.subscriptionId}\t${escaped(score.unitPath)}\t${score.probability}\t` +
           `${score.value ?? '\\N'}\t${score.efficiency ?? '\\N'}\t${score.priority}\t${escaped(score.firstReason)}\t` +
-          `\\\\x${Buffer.from(score.reasons.buffer, score.reasons.byteOffset, score.reasons.byteLength).toString('hex')}\n`,
+          `\\\\x${hexOf(score.reasons)}\n`,
       )
       .join('');
   }
+}
+
+function hexOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('hex');
 }
 
 /** COPY's text format gives these characters a meaning. */

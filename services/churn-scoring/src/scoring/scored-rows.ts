@@ -11,21 +11,39 @@ export interface ScoredRows {
   readonly reasons: Reasons[];
 }
 
-/** Explaining this many takes some ten milliseconds; between blocks the process answers others. */
-const ROWS_PER_BLOCK = 128;
+/**
+ * Between blocks the process answers others. What a row costs differs a hundredfold between models, so a block grows
+ * and shrinks towards this time; results do not depend on it.
+ */
+const BLOCK_MS = 20;
+const BLOCK_ROWS_MIN = 4;
+const BLOCK_ROWS_MAX = 512;
 
 /** Predicts and explains every row. A row's result depends on the row alone. @throws the signal's reason */
-export async function scoreRows({ model, columns, comparisons }: LoadedModel, table: Table, signal?: AbortSignal): Promise<ScoredRows> {
+export async function scoreRows(
+  { model, columns, comparisons }: LoadedModel,
+  table: Table,
+  signal?: AbortSignal,
+): Promise<ScoredRows> {
   const probabilities = new Float64Array(table.rowCount);
   const reasons: Reasons[] = [];
   const rows = allRows(table.rowCount);
-  for (let from = 0; from < rows.length; from += ROWS_PER_BLOCK) {
+  let blockRows = BLOCK_ROWS_MIN;
+  for (let from = 0; from < rows.length;) {
     await nextTurn();
     signal?.throwIfAborted();
-    const block = rows.subarray(from, from + ROWS_PER_BLOCK);
+    const startedAtMs = performance.now();
+    const block = rows.subarray(from, from + blockRows);
     probabilities.set(model.predict(table, block), from);
     const explanation = model.explain(table, block);
     block.forEach((row, at) => reasons.push(reasonsOf(explanation, at, table, row, columns, comparisons)));
+    from += block.length;
+    blockRows = nextBlockRows(blockRows, performance.now() - startedAtMs);
   }
   return { probabilities, reasons };
+}
+
+function nextBlockRows(blockRows: number, tookMs: number): number {
+  if (tookMs < BLOCK_MS / 2) return Math.min(BLOCK_ROWS_MAX, blockRows * 2);
+  return tookMs > BLOCK_MS * 2 ? Math.max(BLOCK_ROWS_MIN, blockRows >> 1) : blockRows;
 }

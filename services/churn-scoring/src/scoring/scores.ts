@@ -2,7 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Reasons, type Score } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { UnitFilter } from '@holdfast/platform/caller';
-import { ROWS_PER_BATCH_MAX, bytesColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import {
+  ROWS_PER_BATCH_MAX,
+  bytesColumn,
+  categoryColumnOf,
+  numberColumn,
+  uuidColumn,
+} from '@holdfast/platform/columns';
 import { Database } from '@holdfast/platform/database';
 import { shardOf } from '@holdfast/platform/identity';
 import { QUADRANT_SQL, quadrantOf, type Quadrant } from './quadrant.js';
@@ -20,7 +26,8 @@ interface ScoreRow {
   reasons: Buffer;
 }
 
-const SCORE_COLUMNS = 's.shard, s.subscription_id, s.unit_path, s.probability, s.value, s.efficiency, s.priority, s.reasons';
+const SCORE_COLUMNS =
+  's.shard, s.subscription_id, s.unit_path, s.probability, s.value, s.efficiency, s.priority, s.reasons';
 
 /** What a list may be ordered by, as SQL; every order is descending, then by subscription. */
 const SORTS = {
@@ -55,11 +62,11 @@ export class Scores {
     private readonly runs: Runs,
   ) {}
 
-  /** The newest published score of a subscription; undefined if there is none within the region. One prepared statement. */
+  /** The newest published score of a subscription; undefined if the region has none. One prepared statement. */
   async newest(subscriptionId: string, kind: string, units: UnitFilter): Promise<Score | undefined> {
     const [row] = await this.database.query<ScoreRow & RunRow>(
-      `select ${SCORE_COLUMNS}, r.id, r.kind, r.table_name, r.table_version, r.model_id, m.name as model_name, r.currency,
-         r.quadrant_probability_min, r.quadrant_efficiency_min, r.published_at
+      `select ${SCORE_COLUMNS}, r.id, r.kind, r.table_name, r.table_version, r.model_id, m.name as model_name,
+         r.currency, r.quadrant_probability_min, r.quadrant_efficiency_min, r.published_at
        from scoring_run r
        join score s on s.run_id = r.id and s.shard = $2 and s.subscription_id = $1
        join model m on m.id = r.model_id
@@ -115,7 +122,8 @@ export class Scores {
     for (;;) {
       const rows = await this.database.query<ScoreRow>(
         `select ${SCORE_COLUMNS} from score s
-         where s.run_id = $1 and (s.shard, s.subscription_id) > ($2::smallint, $3::uuid) and s.unit_path ^@ any($4::text[])
+         where s.run_id = $1 and (s.shard, s.subscription_id) > ($2::smallint, $3::uuid)
+           and s.unit_path ^@ any($4::text[])
          order by s.shard, s.subscription_id limit $5`,
         [run.id, after.shard, after.subscriptionId, units, ROWS_PER_BATCH_MAX],
       );
@@ -131,25 +139,49 @@ export class Scores {
 function batchOf(rows: readonly ScoreRow[], run: RunRow): ColumnBatch {
   const limits = limitsOf(run);
   const numbers = (name: string, of: (row: ScoreRow) => number | string | null) =>
-    numberColumn(name, Float64Array.from(rows, (row) => Number(of(row) ?? Number.NaN)));
+    numberColumn(
+      name,
+      Float64Array.from(rows, (row) => Number(of(row) ?? Number.NaN)),
+    );
   return {
     rows: rows.length,
     columns: [
-      uuidColumn('subscription_id', rows.map((row) => row.subscription_id)),
+      uuidColumn(
+        'subscription_id',
+        rows.map((row) => row.subscription_id),
+      ),
       numbers('probability', (row) => row.probability),
       numbers('value', (row) => row.value),
       numbers('efficiency', (row) => row.efficiency),
       numbers('priority', (row) => row.priority),
-      categoryColumnOf('quadrant', rows.map((row) => quadrantOf(row.probability, row.efficiency, limits))),
-      categoryColumnOf('unit_path', rows.map((row) => row.unit_path)),
-      bytesColumn('reasons', rows.map((row) => row.reasons)),
+      categoryColumnOf(
+        'quadrant',
+        rows.map((row) => quadrantOf(row.probability, row.efficiency, limits)),
+      ),
+      categoryColumnOf(
+        'unit_path',
+        rows.map((row) => row.unit_path),
+      ),
+      bytesColumn(
+        'reasons',
+        rows.map((row) => row.reasons),
+      ),
     ],
   };
 }
 
 type RunOfScore = Pick<
   RunRow,
-  'id' | 'kind' | 'table_name' | 'table_version' | 'model_id' | 'model_name' | 'currency' | 'published_at' | 'quadrant_probability_min' | 'quadrant_efficiency_min'
+  | 'id'
+  | 'kind'
+  | 'table_name'
+  | 'table_version'
+  | 'model_id'
+  | 'model_name'
+  | 'currency'
+  | 'published_at'
+  | 'quadrant_probability_min'
+  | 'quadrant_efficiency_min'
 >;
 
 function scoreMessage(row: ScoreRow, run: RunOfScore): Score {

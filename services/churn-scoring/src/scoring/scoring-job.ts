@@ -3,7 +3,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
-import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { Clock } from '@holdfast/platform/clock';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
@@ -14,7 +13,7 @@ import { CONFIG } from '@holdfast/platform/service';
 import type { ChurnScoringConfig } from '../config.js';
 import type { LoadedModel } from '../model/model-file.js';
 import { Registry } from '../model/registry.js';
-import { newestRowsOf, tableOf } from '../table/batch-table.js';
+import { newestRowsOf, partsOf, tableOf, type BatchParts } from '../table/batch-table.js';
 import { pieceCount, shardsOfPiece } from './pieces.js';
 import { priorityOf } from './priority.js';
 import { RunPublisher } from './run-publisher.js';
@@ -64,8 +63,8 @@ export class ScoringJob implements ShardedWork {
     const pieces = pieceCount(table.rows, this.config.scoringPieceRowsMax);
     await rowsOf(
       tx,
-      `insert into scoring_run (id, kind, table_name, table_version, model_id, at_risk_probability_min, contact_cost, currency,
-         quadrant_probability_min, quadrant_efficiency_min, pieces, started_at)
+      `insert into scoring_run (id, kind, table_name, table_version, model_id, at_risk_probability_min, contact_cost,
+         currency, quadrant_probability_min, quadrant_efficiency_min, pieces, started_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
       [
         run.jobId,
@@ -90,12 +89,15 @@ export class ScoringJob implements ShardedWork {
     const spec = run.params as ScoringSpec;
     const model = await this.registry.load(await this.registry.get(spec.modelId));
     const table = await this.imports.getTable(callOfJob('churn-scoring', run), spec);
-    const [row] = await this.database.query<{ pieces: number }>('select pieces from scoring_run where id = $1', [run.jobId]);
+    const [row] = await this.database.query<{ pieces: number }>('select pieces from scoring_run where id = $1', [
+      run.jobId,
+    ]);
     const shards = shardsOfPiece(index, row!.pieces);
     const request = { ...newestRowsOf(table, model.columns, shards), withValue: true };
     const scores: NewScore[] = [];
     for await (const batch of this.tables.readTable(callOfJob('churn-scoring', run), request)) {
-      for (const score of await scoresOf(batch, model, spec.contactCost, run.signal)) scores.push(score);
+      for (const score of await this.scoresOf(partsOf(batch, request), model, spec.contactCost, run.signal))
+        scores.push(score);
     }
     const hasher = new ShardHasher();
     for (const { shard, subscriptionId, probability } of scores) hasher.add(shard, subscriptionId, probability);
@@ -117,23 +119,28 @@ export class ScoringJob implements ShardedWork {
     await this.publisher.publish(tx, run.jobId, run.caller);
     return { runId: run.jobId, table, version, modelId };
   }
-}
 
-async function scoresOf(batch: ColumnBatch, model: LoadedModel, contactCost: number, signal: AbortSignal): Promise<NewScore[]> {
-  const { probabilities, reasons } = await scoreRows(model, tableOf(batch, model.columns), signal);
-  const values = readNumbers(batch, 'value');
-  const unitPaths = readCategoryTexts(batch, 'unit_path');
-  return readUuids(batch, 'subscription_id').map((subscriptionId, row) => {
-    const value = values[row]!;
-    return {
-      shard: shardOf(subscriptionId),
-      subscriptionId,
-      unitPath: unitPaths[row] ?? '',
-      probability: probabilities[row]!,
-      value: Number.isNaN(value) ? null : value,
-      ...priorityOf(probabilities[row]!, value, contactCost),
-      firstReason: reasons[row]!.raising[0]?.column ?? '',
-      reasons: Reasons.encode(reasons[row]!).finish(),
-    };
-  });
+  private async scoresOf(
+    { subject, features, facts }: BatchParts,
+    model: LoadedModel,
+    contactCost: number,
+    signal: AbortSignal,
+  ): Promise<NewScore[]> {
+    const { probabilities, reasons } = await scoreRows(model, tableOf(features, model.columns), signal);
+    const values = readNumbers(facts, 'value');
+    const unitPaths = readCategoryTexts(subject, 'unit_path');
+    return readUuids(subject, 'subscription_id').map((subscriptionId, row) => {
+      const value = values[row]!;
+      return {
+        shard: shardOf(subscriptionId),
+        subscriptionId,
+        unitPath: unitPaths[row] ?? `${this.config.operator}/`, // without a unit: seen by the province only
+        probability: probabilities[row]!,
+        value: Number.isNaN(value) ? null : value,
+        ...priorityOf(probabilities[row]!, value, contactCost),
+        firstReason: reasons[row]!.raising[0]?.column ?? '',
+        reasons: Reasons.encode(reasons[row]!).finish(),
+      };
+    });
+  }
 }

@@ -83,16 +83,26 @@ export class ScoringRpc implements Rpc<ScoringService> {
     const typeOf = new Map(featuresOf(table).map(({ name, type }) => [name, type]));
     const { columns } = await this.registry.load(champion);
     const missing = columns.filter(({ name, type }) => typeOf.get(name) !== type).map(({ name }) => name);
-    if (missing.length > 0) throw columnsMissing({ table: table.table, model: champion.name, columns: missing.join(', ') });
+    if (missing.length > 0)
+      throw columnsMissing({ table: table.table, model: champion.name, columns: missing.join(', ') });
     const spec = await this.specOf(kind, table.table, table.version, champion.id, champion.prevalence);
     return this.database.transaction((tx) =>
       this.jobs.submit(tx, { kind: SCORE_TABLE, key: scoringKey(spec), params: spec, caller: call.caller }),
     );
   }
 
-  private async specOf(kind: string, table: string, version: string, modelId: string, prevalence: number): Promise<ScoringSpec> {
+  private async specOf(
+    kind: string,
+    table: string,
+    version: string,
+    modelId: string,
+    prevalence: number,
+  ): Promise<ScoringSpec> {
     const { parameters } = this;
-    const [probabilityMin, liftMin] = [await parameters.get('risk.probabilityMin'), await parameters.get('risk.liftMin')];
+    const [probabilityMin, liftMin] = [
+      await parameters.get('risk.probabilityMin'),
+      await parameters.get('risk.liftMin'),
+    ];
     const atRiskProbabilityMin = atRiskFrom(prevalence, probabilityMin, liftMin);
     const [purged] = await this.database.query<{ runs: number }>(
       `select count(*)::int as runs from scoring_run
@@ -134,7 +144,11 @@ export class ScoringRpc implements Rpc<ScoringService> {
     };
     const rowsMax = Math.min(request.pageSize || 100, PAGE_ROWS_MAX);
     const { scores, end } = await this.scores.page(run, unitFilter(call.caller), filter, sort, rowsMax, page);
-    return { scores, runId: run.id, nextPageToken: end === undefined ? '' : encodePage({ runId: run.id, sort, ...end }) };
+    return {
+      scores,
+      runId: run.id,
+      nextPageToken: end === undefined ? '' : encodePage({ runId: run.id, sort, ...end }),
+    };
   }
 
   async *readScores(call: Call, request: ReadScoresRequest): AsyncIterable<ColumnBatch> {

@@ -23,6 +23,11 @@ test('does not depend on how the shards were cut into pieces', () => {
 });
 
 test('changes with a probability, a subscription and a row that is missing', () => {
-  const hashes = [rows, rows.slice(1), [...rows.slice(0, 3), [9, 'd', 0.41] as const], [...rows.slice(0, 3), [9, 'e', 0.4] as const]];
+  const hashes = [
+    rows,
+    rows.slice(1),
+    [...rows.slice(0, 3), [9, 'd', 0.41] as const],
+    [...rows.slice(0, 3), [9, 'e', 0.4] as const],
+  ];
   expect(new Set(hashes.map((these) => hashOf([these as typeof rows]))).size).toBe(4);
 });

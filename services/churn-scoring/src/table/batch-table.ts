@@ -5,6 +5,28 @@ import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { readCategory, readNumbers } from '@holdfast/platform/columns';
 import type { TypedColumn } from './typed-column.js';
 
+/** A batch of a table in its three parts, each a batch of the same rows. */
+export interface BatchParts {
+  /** `subscription_id`, `month`, `unit_path`. */
+  readonly subject: ColumnBatch;
+  /** The columns asked for. */
+  readonly features: ColumnBatch;
+  /** `label`, `split`, `value`, where asked for. */
+  readonly facts: ColumnBatch;
+}
+
+/** Takes a batch apart by position: an operator's own column may well be called `value` or `month` too. */
+export function partsOf(batch: ColumnBatch, request: ReadTableRequest): BatchParts {
+  const factsFrom =
+    batch.columns.length - [request.withLabel, request.withSplit, request.withValue].filter(Boolean).length;
+  const featuresFrom = factsFrom - request.columns.length;
+  const part = (from: number, to?: number): ColumnBatch => ({
+    rows: batch.rows,
+    columns: batch.columns.slice(from, to),
+  });
+  return { subject: part(0, featuresFrom), features: part(featuresFrom, factsFrom), facts: part(factsFrom) };
+}
+
 /** The rows of one batch as algorithms take them, laid over the batch's own buffers. */
 export function tableOf(batch: ColumnBatch, columns: readonly TypedColumn[]): Table {
   return new Table(
@@ -30,7 +52,11 @@ export function valueAt(column: Column, row: number): number | string | undefine
  * Asks for one row per subscription, the newest: several months of one would stand on both sides of a fold, and a list
  * names nobody twice.
  */
-export function newestRowsOf(table: TableFacts, columns: readonly TypedColumn[], shards?: { from: number; to: number }): ReadTableRequest {
+export function newestRowsOf(
+  table: TableFacts,
+  columns: readonly TypedColumn[],
+  shards?: { from: number; to: number },
+): ReadTableRequest {
   return {
     table: table.table,
     version: table.version,

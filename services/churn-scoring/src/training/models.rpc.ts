@@ -63,7 +63,10 @@ export class ModelsRpc implements Rpc<ModelService> {
     const kind = kindOf(request.kind);
     if (request.repeats > REPEATS_MAX) throw repeatsInvalid({ max: REPEATS_MAX });
     const { table: name, version } = request;
-    const table = await this.imports.getTable({ ...call, caller: systemCaller('churn-scoring') }, { table: name, version });
+    const table = await this.imports.getTable(
+      { ...call, caller: systemCaller('churn-scoring') },
+      { table: name, version },
+    );
     checkTrainable(table);
     const byTable = await this.parameters.get('model.naturalPrevalence');
     const naturalPrevalence = request.naturalPrevalence ?? (Object.hasOwn(byTable, name) ? byTable[name]! : null);

@@ -1,4 +1,8 @@
-import type { ColumnImportance, LeftOutColumn, Validation as ValidationMessage } from '@holdfast/contracts/churn_scoring/v1/model';
+import type {
+  ColumnImportance,
+  LeftOutColumn,
+  Validation as ValidationMessage,
+} from '@holdfast/contracts/churn_scoring/v1/model';
 import { ChurnLearner, type ChurnModel } from '@holdfast/learning/churn-model';
 import type { FitContext, Learner } from '@holdfast/learning/learner';
 import { inspectColumns, type ColumnFinding } from '@holdfast/learning/suspected-leak';
@@ -69,7 +73,9 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
 
   const reportFit = (done: number): void => context.onProgress({ phase: 'fitting', fraction: 0.9 + 0.08 * done });
   const fitted =
-    plan.kind === 'givenSplit' ? learner.last! : await learner.fit(table, labels, rows, fitContext(seed, context, reportFit));
+    plan.kind === 'givenSplit'
+      ? learner.last!
+      : await learner.fit(table, labels, rows, fitContext(seed, context, reportFit));
   const model = input.naturalPrevalence === null ? fitted : fitted.servedAt(input.naturalPrevalence);
 
   context.onProgress({ phase: 'explaining', fraction: 0.98 });
@@ -92,8 +98,13 @@ function planOf({ split, folds, repeats }: TrainingInput): ValidationPlan {
   return { kind: 'givenSplit', training: rowsWith(1), test: rowsWith(0) };
 }
 
-function leaveOut({ data, labels, seed }: TrainingInput, rows: Uint32Array): { kept: Column[]; leftOut: LeftOutColumn[] } {
-  const findings = new Map(inspectColumns(new Table(data), labels, rows, seed).map((finding) => [finding.column, finding]));
+function leaveOut(
+  { data, labels, seed }: TrainingInput,
+  rows: Uint32Array,
+): { kept: Column[]; leftOut: LeftOutColumn[] } {
+  const findings = new Map(
+    inspectColumns(new Table(data), labels, rows, seed).map((finding) => [finding.column, finding]),
+  );
   return {
     kept: data.filter(({ name }) => !findings.has(name)),
     leftOut: [...findings.values()].map((finding) => ({ column: finding.column, reason: reasonOf(finding) })),
@@ -107,8 +118,9 @@ function reasonOf({ kind }: ColumnFinding): string {
     case 'identifier':
       return 'identifier';
     case 'constant':
-    case 'empty':
       return 'constant';
+    case 'empty':
+      return 'empty';
   }
 }
 
@@ -157,5 +169,8 @@ function importanceOf(model: ChurnModel, table: Table, rows: Uint32Array): Colum
   });
   return columns
     .map((column, at) => ({ column, meanAbsoluteContribution: sums[at]! / sample.length }))
-    .sort((left, right) => right.meanAbsoluteContribution - left.meanAbsoluteContribution || (left.column < right.column ? -1 : 1));
+    .sort(
+      (left, right) =>
+        right.meanAbsoluteContribution - left.meanAbsoluteContribution || (left.column < right.column ? -1 : 1),
+    );
 }

@@ -12,7 +12,7 @@ export interface TrainerContext {
   readonly onProgress: (now: TrainingProgress) => void;
 }
 
-/** Trains in a thread of its own, so that the service goes on answering, and beats for its job, for the minutes it takes. */
+/** Trains in a thread of its own: for the minutes it takes, the service goes on answering and beating for its job. */
 @Injectable()
 export class Trainer {
   constructor(@Inject(CONFIG) private readonly config: Pick<ChurnScoringConfig, 'trainingWorker'>) {}
@@ -27,7 +27,10 @@ export class Trainer {
   }
 
   private inThread(input: TrainingInput, { signal, onProgress }: TrainerContext): Promise<TrainingResult> {
-    const worker = new Worker(path.resolve(this.config.trainingWorker), { workerData: input, transferList: buffersOf(input) });
+    const worker = new Worker(path.resolve(this.config.trainingWorker), {
+      workerData: input,
+      transferList: buffersOf(input),
+    });
     return new Promise<TrainingResult>((resolve, reject) => {
       const cancel = (): void => {
         reject(signal.reason as Error);

@@ -11,7 +11,7 @@ import { log } from '@holdfast/platform/log';
 import { CONFIG } from '@holdfast/platform/service';
 import type { ChurnScoringConfig } from '../config.js';
 import { Registry } from '../model/registry.js';
-import { newestRowsOf } from '../table/batch-table.js';
+import { newestRowsOf, partsOf } from '../table/batch-table.js';
 import { featuresOf, leftOutOf } from '../table/typed-column.js';
 import { LatestProgress } from './latest-progress.js';
 import { Trainer } from './trainer.js';
@@ -59,7 +59,8 @@ export function checkTrainable({ table, labelledRows, positiveRows }: Table): vo
 }
 
 function checkClasses(positives: number, negatives: number): void {
-  if (Math.min(positives, negatives) < CLASS_ROWS_MIN) throw tooFewOfAClass({ positives, negatives, needed: CLASS_ROWS_MIN });
+  if (Math.min(positives, negatives) < CLASS_ROWS_MIN)
+    throw tooFewOfAClass({ positives, negatives, needed: CLASS_ROWS_MIN });
 }
 
 /** The natural key of a training. */
@@ -96,7 +97,16 @@ export class TrainingJob {
     const positives = rows.labels.reduce((sum, label) => sum + label, 0);
     checkClasses(positives, rows.labels.length - positives);
     const progress = new LatestProgress((now) => run.progress(now));
-    const input = { columns: featuresOf(table), data: rows.columns, labels: rows.labels, split: rows.split, seed, folds: FOLDS, repeats, naturalPrevalence };
+    const input = {
+      columns: featuresOf(table),
+      data: rows.columns,
+      labels: rows.labels,
+      split: rows.split,
+      seed,
+      folds: FOLDS,
+      repeats,
+      naturalPrevalence,
+    };
     const result = await this.trainer
       .train(input, {
         signal: run.signal,
@@ -125,12 +135,21 @@ export class TrainingJob {
     if (shards < SHARDS) this.log.info({ job: run.jobId, shards, rows: table.labelledRows }, 'training on a sample');
     const rowsTotal = Math.round((table.labelledRows * shards) / SHARDS);
     const collector = new TrainingRowCollector(columns, table.hasSplit, Math.round(trainingRowsMax * SAMPLE_SLACK));
-    const request = { ...newestRowsOf(table, columns, { from: 0, to: shards }), withLabel: true, withSplit: table.hasSplit };
+    const request = {
+      ...newestRowsOf(table, columns, { from: 0, to: shards }),
+      withLabel: true,
+      withSplit: table.hasSplit,
+    };
     await run.progress({ phase: 'reading', fraction: 0, rowsDone: 0, rowsTotal });
     for await (const batch of this.tables.readTable(callOfJob('churn-scoring', run), request)) {
-      collector.add(batch);
+      collector.add(partsOf(batch, request));
       const fraction = 0.05 * Math.min(1, collector.rowCount / rowsTotal);
-      await run.progress({ phase: 'reading', fraction, rowsDone: collector.rowCount, rowsTotal: Math.max(rowsTotal, collector.rowCount) });
+      await run.progress({
+        phase: 'reading',
+        fraction,
+        rowsDone: collector.rowCount,
+        rowsTotal: Math.max(rowsTotal, collector.rowCount),
+      });
     }
     return collector.finish();
   }

@@ -5,7 +5,12 @@ import type { TrainingProgress, TrainingResult } from './train.js';
 export type TrainingMessage =
   | { readonly kind: 'progress'; readonly now: TrainingProgress }
   | { readonly kind: 'done'; readonly result: TrainingResult }
-  | { readonly kind: 'cannotLearn'; readonly reason: CannotLearnReason; readonly message: string; readonly facts: Readonly<Record<string, number>> }
+  | {
+      readonly kind: 'cannotLearn';
+      readonly reason: CannotLearnReason;
+      readonly message: string;
+      readonly facts: Readonly<Record<string, number>>;
+    }
   | { readonly kind: 'failed'; readonly stack: string };
 
 export function failureMessage(thrown: unknown): TrainingMessage {

@@ -3,6 +3,7 @@ import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { Column } from '@holdfast/learning/table';
 import { ABSENT_CODE, readCategory, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
+import type { BatchParts } from '../table/batch-table.js';
 import type { TypedColumn } from '../table/typed-column.js';
 
 const tooManyRows = failure('tooLarge', 'training.tooManyRows', {
@@ -33,7 +34,9 @@ export class TrainingRowCollector {
     hasSplit: boolean,
     private readonly rowsMax: number,
   ) {
-    this.collectors = columns.map(({ name, type }) => (type === 'category' ? new CategoryCollector(name) : new NumberCollector(name)));
+    this.collectors = columns.map(({ name, type }) =>
+      type === 'category' ? new CategoryCollector(name) : new NumberCollector(name),
+    );
     this.split = hasSplit ? new NumberCollector('split') : undefined;
   }
 
@@ -42,18 +45,18 @@ export class TrainingRowCollector {
   }
 
   /** @throws tooLarge */
-  add(batch: ColumnBatch): void {
-    const labels = readNumbers(batch, 'label');
+  add({ subject, features, facts }: BatchParts): void {
+    const labels = readNumbers(facts, 'label');
     const known: number[] = [];
     labels.forEach((label, row) => {
       if (!Number.isNaN(label)) known.push(row);
     });
     if (this.rowCount + known.length > this.rowsMax) throw tooManyRows({ max: this.rowsMax });
-    const subscriptions = readUuids(batch, 'subscription_id');
+    const subscriptions = readUuids(subject, 'subscription_id');
     for (const row of known) this.subscriptions.update(subscriptions[row]!);
-    for (const collector of [...this.collectors, this.labels, ...(this.split === undefined ? [] : [this.split])]) {
-      collector.add(batch, known);
-    }
+    for (const collector of this.collectors) collector.add(features, known);
+    this.labels.add(facts, known);
+    this.split?.add(facts, known);
   }
 
   finish(): TrainingRows {
@@ -125,6 +128,11 @@ class CategoryCollector {
   }
 
   finish() {
-    return { kind: 'category' as const, name: this.name, codes: this.codes.slice(0, this.rowCount), categories: [...this.codeOf.keys()] };
+    return {
+      kind: 'category' as const,
+      name: this.name,
+      codes: this.codes.slice(0, this.rowCount),
+      categories: [...this.codeOf.keys()],
+    };
   }
 }

@@ -18,18 +18,27 @@ export function validationReport(validation: Validation, labels: Uint8Array): Va
     calibrationErrorIdealP95: validation.perfectCalibrationError.high,
     calibrationSlope: validation.calibrationSlope,
     logLoss: validation.logLoss.mean,
-    bins: calibrationBins(validation.predictions, Uint8Array.from(validation.predictedRows, (row) => labels[row]!)),
+    bins: calibrationBins(
+      validation.predictions,
+      Uint8Array.from(validation.predictedRows, (row) => labels[row]!),
+    ),
   };
 }
 
 /** Bins of equal count by predicted probability, lowest first: mean prediction against observed share. O(n log n). */
 export function calibrationBins(predictions: Float64Array, labels: Uint8Array, binCount = BINS): CalibrationBin[] {
-  const order = Uint32Array.from(predictions, (_, at) => at).sort((left, right) => predictions[left]! - predictions[right]!);
+  const order = Uint32Array.from(predictions, (_, at) => at).sort(
+    (left, right) => predictions[left]! - predictions[right]!,
+  );
   const bins: CalibrationBin[] = [];
   for (let bin = 0; bin < binCount; bin += 1) {
-    const members = order.subarray(Math.floor((bin * order.length) / binCount), Math.floor(((bin + 1) * order.length) / binCount));
+    const members = order.subarray(
+      Math.floor((bin * order.length) / binCount),
+      Math.floor(((bin + 1) * order.length) / binCount),
+    );
     if (members.length === 0) continue;
-    const meanOf = (values: Float64Array | Uint8Array): number => members.reduce((sum, at) => sum + values[at]!, 0) / members.length;
+    const meanOf = (values: Float64Array | Uint8Array): number =>
+      members.reduce((sum, at) => sum + values[at]!, 0) / members.length;
     bins.push({ predicted: meanOf(predictions), observed: meanOf(labels), rows: members.length });
   }
   return bins;
