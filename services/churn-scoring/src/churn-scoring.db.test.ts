@@ -1,0 +1,528 @@
+// One file for the whole service: training a model takes seconds, and everything here looks at the same one.
+import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
+import {
+  Reasons,
+  ScoringServiceDefinition,
+  type ScoreTableRequest,
+  type ScoringService,
+  type Score,
+} from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
+import { readBytes, readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
+import { platformConfig, type Environment } from '@holdfast/platform/config';
+import { Consumers } from '@holdfast/platform/consumer';
+import type { Rpc } from '@holdfast/platform/grpc';
+import { ServiceModule } from '@holdfast/platform/service';
+import { callOf, systemCall } from '@holdfast/testing/callers';
+import { cloneDatabase } from '@holdfast/testing/infra';
+import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { ChurnScoringModule } from './churn-scoring.module.js';
+import { modelPromoted } from './model/champions.js';
+import { PlantedLake, ROWS, UNITS, planted, subscriptions } from './planted-lake.js';
+import { scoresPublished } from './scoring/run-publisher.js';
+
+/** Hears the service's events. */
+@Module({})
+class Listener implements OnModuleInit {
+  static readonly heard: string[] = [];
+
+  static register(environment: Environment): DynamicModule {
+    return {
+      module: Listener,
+      imports: [ServiceModule.register({ service: 'listener', environment, config: platformConfig })],
+    };
+  }
+
+  constructor(private readonly consumers: Consumers) {}
+
+  onModuleInit(): void {
+    this.consumers.on(
+      scoresPublished,
+      async (_tx, event) => void Listener.heard.push(`published ${event.rows} ${event.rowsHash}`),
+    );
+    this.consumers.on(modelPromoted, async (_tx, event) => void Listener.heard.push(`promoted ${event.modelId}`));
+  }
+}
+
+const lake = new PlantedLake();
+const telco: ScoreTableRequest = { kind: 'status', table: 'telco', version: '' };
+const trainTelco = { ...telco, seed: 4, naturalPrevalence: undefined, repeats: 1 };
+const reader = callOf({ scopes: ['churn:read'] });
+const allScores = {
+  runId: '',
+  table: 'telco',
+  probabilityMin: undefined,
+  quadrant: '',
+  unitPath: '',
+  sort: '',
+  pageSize: 1_000,
+  pageToken: '',
+};
+
+async function ended(service: RunningService, { jobId }: Pick<Job, 'jobId'>): Promise<Job> {
+  let last: Job | undefined;
+  for await (const now of service.client<JobService>(JobServiceDefinition).watchJob(systemCall, { jobId })) last = now;
+  return last!;
+}
+
+const modelsOf = (service: RunningService) => service.client<ModelService>(ModelServiceDefinition);
+const scoringOf = (service: RunningService) => service.client<ScoringService>(ScoringServiceDefinition);
+
+/** Everything that was computed, by subscription, without the run's id and time. */
+async function exported(service: RunningService, runId: string): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const batch of scoringOf(service).readScores(systemCall, { runId })) {
+    const figures = ['probability', 'value', 'efficiency', 'priority'].map((name) => readNumbers(batch, name));
+    const texts = ['quadrant', 'unit_path'].map((name) => readCategoryTexts(batch, name));
+    const reasons = readBytes(batch, 'reasons').map((bytes) => Buffer.from(bytes).toString('hex'));
+    readUuids(batch, 'subscription_id').forEach((id, row) => {
+      lines.push(
+        [id, ...figures.map((column) => column[row]), ...texts.map((column) => column[row]), reasons[row]].join(' '),
+      );
+    });
+  }
+  return lines.sort();
+}
+
+describe('churn-scoring', () => {
+  let neighbours: { 'feature-store': { address: string; stop: () => Promise<void> } };
+  let listener: RunningService;
+  let service: RunningService;
+  let trained: Job;
+  let scored: Job;
+  let modelId: string;
+  let runId: string;
+  let database: { url: string; drop: () => Promise<void> };
+  let undisturbed: { scores: string[]; rowsHash: string; checksum: string };
+
+  const start = (databaseUrl: string, environment: Environment = {}): Promise<RunningService> =>
+    startService(ChurnScoringModule, {
+      service: 'churn-scoring',
+      environment: { HOLDFAST_TRAINING_WORKER: 'none', ...environment },
+      neighbours,
+      databaseUrl,
+    });
+
+  const fingerprint = async (of: RunningService, run: string): Promise<typeof undisturbed> => {
+    const [row] = await of.database.query<{ rows_hash: string; checksum: string }>(
+      'select r.rows_hash, m.checksum from scoring_run r join model m on m.id = r.model_id where r.id = $1',
+      [run],
+    );
+    return { scores: await exported(of, run), rowsHash: row!.rows_hash, checksum: row!.checksum };
+  };
+
+  beforeAll(async () => {
+    const notServed = async (): Promise<never> => {
+      throw new Error('not served here');
+    };
+    const notStreamed = async function* (): AsyncIterable<ColumnBatch> {
+      yield* [];
+      await notServed();
+    };
+    const imports: Rpc<ImportService> = {
+      getTable: lake.getTable.bind(lake),
+      uploadTable: notServed,
+      getImport: notServed,
+      listImports: notServed,
+      listRejects: notServed,
+      listTables: notServed,
+    };
+    neighbours = {
+      'feature-store': await startNeighbour((server) => {
+        server.serve<ImportService>(ImportServiceDefinition, imports);
+        server.serve<TableService>(TableServiceDefinition, {
+          readTable: lake.readTable.bind(lake),
+          readSubjects: notStreamed,
+        });
+      }),
+    };
+    listener = await startService(Listener, { service: 'listener' });
+    database = await cloneDatabase('churn-scoring');
+    service = await start(database.url);
+    trained = await ended(service, await modelsOf(service).trainModel(callOf({ scopes: ['model:train'] }), trainTelco));
+    modelId = trained.result['modelId']!;
+    scored = await ended(service, await scoringOf(service).scoreTable(callOf({ scopes: ['score:run'] }), telco));
+    runId = scored.result['runId']!;
+  }, 120_000);
+
+  afterAll(async () => {
+    await service?.stop();
+    await database?.drop();
+    await listener?.stop();
+    await neighbours?.['feature-store'].stop();
+  });
+
+  it('trains the first model of a table, which becomes its champion', async () => {
+    expect(trained).toMatchObject({ state: JobState.JOB_STATE_DONE, result: { table: 'telco', version: 'v1' } });
+    const model = await modelsOf(service).getModel(callOf({ scopes: ['model:read'] }), { modelId });
+    expect(model).toMatchObject({ name: 'telco-1', table: 'telco', tableVersion: 'v1', champion: true, seed: 4 });
+    expect(model.validation).toMatchObject({ scheme: 'repeated 5-fold', rows: ROWS });
+    expect(model.validation!.auc!.mean).toBeGreaterThan(0.7);
+    expect(model.validation!.auc!.low).toBeLessThan(model.validation!.auc!.mean);
+    expect(model.validation!.bins).toHaveLength(10);
+    expect(
+      model.importance
+        .slice(0, 3)
+        .map(({ column }) => column)
+        .sort(),
+    ).toEqual(expect.arrayContaining(['contract', 'tenure']));
+    expect(model.leftOut).toEqual([
+      { column: 'remark', reason: 'excluded' },
+      { column: 'closing code', reason: 'suspected_leak' },
+    ]);
+  });
+
+  it('gives the same job for the same request', async () => {
+    const again = await modelsOf(service).trainModel(systemCall, { ...trainTelco, version: 'v1' });
+    expect(again.jobId).toBe(trained.jobId);
+    expect((await scoringOf(service).scoreTable(systemCall, telco)).jobId).toBe(scored.jobId);
+  });
+
+  it('publishes a run whole, with a summary that agrees with its rows', async () => {
+    expect(scored).toMatchObject({
+      state: JobState.JOB_STATE_DONE,
+      rowsDone: ROWS,
+      result: { modelId, table: 'telco', version: 'v1' },
+    });
+    const run = await scoringOf(service).getRun(reader, { runId: '', table: 'telco' });
+    expect(run).toMatchObject({ runId, rows: ROWS, efficiencyBasis: 'value-cost', modelId });
+    const { scores } = await scoringOf(service).listScores(reader, allScores);
+    const { scores: rest } = await scoringOf(service).listScores(reader, {
+      ...allScores,
+      pageToken: (await scoringOf(service).listScores(reader, allScores)).nextPageToken,
+    });
+    const all = [...scores, ...rest];
+    expect(new Set(all.map((score) => score.subscriptionId)).size).toBe(ROWS);
+    const atRisk = all.filter(({ probability }) => probability >= run.atRiskProbabilityMin);
+    expect(run.atRisk).toBe(atRisk.length);
+    expect(run.atRisk).toBeGreaterThan(20);
+    expect(run.byReason.reduce((sum, { count }) => sum + count, 0)).toBe(run.atRisk);
+    expect(run.byReason[0]!.count).toBe(
+      atRisk.filter(({ reasons }) => reasons!.raising[0]!.column === run.byReason[0]!.column).length,
+    );
+    for (const quadrant of ['A', 'B', 'C', 'D']) {
+      const inQuadrant = all.filter((score) => score.quadrant === quadrant).length;
+      expect(run.byQuadrant[quadrant]).toBe(inQuadrant);
+      let listed = 0;
+      let pageToken = '';
+      do {
+        const page = await scoringOf(service).listScores(reader, { ...allScores, quadrant, pageToken });
+        expect(page.scores.every((score) => score.quadrant === quadrant)).toBe(true);
+        listed += page.scores.length;
+        pageToken = page.nextPageToken;
+      } while (pageToken !== '');
+      expect(listed).toBe(inQuadrant);
+    }
+    expect(run.byQuadrant['C']).toBeGreaterThan(0);
+  });
+
+  it('ranks by probability times value over cost, page by page as in one', async () => {
+    const { scoreTable: _, ...scoring } = scoringOf(service);
+    for (const sort of ['-priority', '-probability', '-value'] as const) {
+      const figureOf = (score: Score): number =>
+        sort === '-value' ? (score.value ?? -Infinity) : sort === '-priority' ? score.priority : score.probability;
+      const paged: Score[] = [];
+      let pageToken = '';
+      do {
+        const page = await scoring.listScores(reader, { ...allScores, sort, pageSize: 171, pageToken });
+        paged.push(...page.scores);
+        pageToken = page.nextPageToken;
+      } while (pageToken !== '');
+      expect(new Set(paged.map((score) => score.subscriptionId)).size).toBe(ROWS);
+      const figures = paged.map(figureOf);
+      expect(figures).toEqual([...figures].sort((left, right) => (right > left ? 1 : right < left ? -1 : 0)));
+    }
+    const { scores } = await scoring.listScores(reader, allScores);
+    for (const score of scores.filter(({ value }) => value !== undefined)) {
+      expect(score.efficiency).toBe(score.value! / 2);
+      expect(score.priority).toBe(score.probability * score.efficiency!);
+    }
+    const unknown = await scoring.getScore(reader, { subscriptionId: subscriptions[10]!, kind: '' });
+    expect([unknown.value, unknown.efficiency, unknown.currency, unknown.priority]).toEqual([
+      undefined,
+      undefined,
+      '',
+      unknown.probability,
+    ]);
+  });
+
+  it('explains a score by the values of its row and what the training rows say', async () => {
+    const row = subscriptions.findIndex(
+      (_, at) =>
+        planted.table.categoryColumn('contract').codes[at] === 0 &&
+        planted.table.numberColumn('tenure').values[at]! < 4,
+    );
+    const score = await scoringOf(service).getScore(reader, { subscriptionId: subscriptions[row]!, kind: 'status' });
+    expect(score).toMatchObject({
+      modelName: 'telco-1',
+      runId,
+      table: 'telco',
+      tableVersion: 'v1',
+      unitPath: UNITS[row % 3],
+    });
+    const raising = new Map(score.reasons!.raising.map((reason) => [reason.column, reason]));
+    expect(raising.get('tenure')).toMatchObject({
+      type: 'number',
+      value: { $case: 'number', number: planted.table.numberColumn('tenure').values[row] },
+    });
+    const { figure: stayed, against: left } = raising.get('tenure')!.comparison!;
+    expect(stayed).toBeGreaterThan(left);
+    const contract = raising.get('contract')!;
+    expect(contract).toMatchObject({ type: 'category', value: { $case: 'text', text: 'monthly' } });
+    expect(contract.comparison!.figure).toBeGreaterThan(contract.comparison!.against);
+  });
+
+  it('shows nobody a row outside the own region', async () => {
+    const dalian = callOf({ scopes: ['churn:read'], orgScope: ['demo/dalian/'] });
+    const scoring = scoringOf(service);
+    const { scores } = await scoring.listScores(dalian, allScores);
+    expect(scores).toHaveLength(ROWS / 3);
+    expect(new Set(scores.map(({ unitPath }) => unitPath))).toEqual(new Set(['demo/dalian/']));
+    expect((await scoring.getRun(dalian, { runId, table: '' })).rows).toBe(ROWS / 3);
+    const shenyang = await scoring.listScores(dalian, { ...allScores, unitPath: 'demo/shenyang/' });
+    expect(shenyang.scores).toEqual([]);
+    await expect(scoring.getScore(dalian, { subscriptionId: subscriptions[2]!, kind: '' })).rejects.toMatchObject({
+      kind: 'notFound',
+    });
+    let rows = 0;
+    for await (const batch of scoring.readScores(dalian, { runId })) rows += batch.rows;
+    expect(rows).toBe(ROWS / 3);
+    const nobody = callOf({ scopes: ['churn:read'], orgScope: [] });
+    expect((await scoring.listScores(nobody, allScores)).scores).toEqual([]);
+  });
+
+  it('asks for a scope everywhere', async () => {
+    const stranger = callOf();
+    const forbidden = { kind: 'forbidden' };
+    const [models, scoring] = [modelsOf(service), scoringOf(service)];
+    await expect(models.trainModel(stranger, trainTelco)).rejects.toMatchObject(forbidden);
+    await expect(models.getModel(stranger, { modelId })).rejects.toMatchObject(forbidden);
+    await expect(models.listModels(stranger, { table: '', pageSize: 0, pageToken: '' })).rejects.toMatchObject(
+      forbidden,
+    );
+    await expect(models.promoteModel(stranger, { modelId, reason: '' })).rejects.toMatchObject(forbidden);
+    await expect(models.listChampions(stranger, { kind: '', table: '' })).rejects.toMatchObject(forbidden);
+    await expect(scoring.scoreTable(stranger, telco)).rejects.toMatchObject(forbidden);
+    await expect(scoring.getScore(stranger, { subscriptionId: subscriptions[0]!, kind: '' })).rejects.toMatchObject(
+      forbidden,
+    );
+    await expect(scoring.listScores(stranger, allScores)).rejects.toMatchObject(forbidden);
+    await expect(scoring.getRun(stranger, { runId, table: '' })).rejects.toMatchObject(forbidden);
+    await expect(scoring.predictRows(stranger, { kind: '', table: 'telco', rows: [] })).rejects.toMatchObject(
+      forbidden,
+    );
+    const read = async (): Promise<void> => {
+      for await (const batch of scoring.readScores(stranger, { runId })) expect(batch).toBeUndefined();
+    };
+    await expect(read()).rejects.toMatchObject(forbidden);
+  });
+
+  it('scores rows by hand as it scores the table', async () => {
+    const row = 7;
+    const numbers = Object.fromEntries(
+      planted.table.columns.flatMap((column) =>
+        column.kind === 'number' && !Number.isNaN(column.values[row]!) ? [[column.name, column.values[row]!]] : [],
+      ),
+    );
+    const categories = Object.fromEntries(
+      planted.table.columns.flatMap((column) =>
+        column.kind === 'category' ? [[column.name, column.categories[column.codes[row]!]!]] : [],
+      ),
+    );
+    const answer = await scoringOf(service).predictRows(reader, {
+      kind: 'status',
+      table: 'telco',
+      rows: [
+        { clientRowId: 'mine', numbers: { ...numbers, 'shoe size': 43 }, categories },
+        { clientRowId: 'empty', numbers: {}, categories: {} },
+      ],
+    });
+    const stored = await scoringOf(service).getScore(reader, { subscriptionId: subscriptions[row]!, kind: '' });
+    expect(answer.modelId).toBe(modelId);
+    expect(answer.rows[0]).toMatchObject({
+      clientRowId: 'mine',
+      probability: stored.probability,
+      unknownColumns: ['shoe size'],
+    });
+    expect(Reasons.encode(answer.rows[0]!.reasons!).finish()).toEqual(Reasons.encode(stored.reasons!).finish());
+    expect(answer.rows[1]!.probability).toBeGreaterThan(0);
+    expect(answer.rows[1]!.reasons!.raising.every(({ value }) => value === undefined)).toBe(true);
+  });
+
+  it.each([
+    ['an unknown sort', { sort: 'name' }, 'score.sortUnknown'],
+    ['an unknown quadrant', { quadrant: 'E' }, 'score.quadrantUnknown'],
+    ['a page token of its own making', { pageToken: 'abc' }, 'pageToken.invalid'],
+    ['a run that is none', { runId: 'latest' }, 'run.unknown'],
+    ['a table without a run', { table: 'other' }, 'run.unknown'],
+  ])('refuses %s', async (_what, change, key) => {
+    await expect(scoringOf(service).listScores(reader, { ...allScores, ...change })).rejects.toMatchObject({ key });
+  });
+
+  it('refuses to train where there is nothing to learn, and to score what the model does not fit', async () => {
+    const models = modelsOf(service);
+    await expect(models.trainModel(systemCall, { ...trainTelco, table: 'flat' })).rejects.toMatchObject({
+      kind: 'precondition',
+      text: { en: expect.stringContaining('0 subscribers who left and 1200 who stayed') as string },
+    });
+    await expect(models.trainModel(systemCall, { ...trainTelco, table: 'narrow' })).rejects.toMatchObject({
+      key: 'training.labelMissing',
+    });
+    await expect(models.trainModel(systemCall, { ...trainTelco, table: 'nope' })).rejects.toMatchObject({
+      kind: 'notFound',
+    });
+    await expect(models.trainModel(systemCall, { ...trainTelco, kind: 'value' })).rejects.toMatchObject({
+      kind: 'invalid',
+    });
+    await expect(scoringOf(service).scoreTable(systemCall, { ...telco, table: 'narrow' })).rejects.toMatchObject({
+      key: 'model.noChampion',
+    });
+  });
+
+  it('tells of the champion and of the run once each', async () => {
+    const heard = await eventually('both events', async () => Listener.heard.length >= 2 && Listener.heard);
+    const [row] = await service.database.query<{ rows_hash: string }>(
+      'select rows_hash from scoring_run where id = $1',
+      [runId],
+    );
+    expect([...heard].sort()).toEqual([`promoted ${modelId}`, `published ${ROWS} ${row!.rows_hash}`]);
+    undisturbed = await fingerprint(service, runId);
+    expect(undisturbed.scores).toHaveLength(ROWS);
+  });
+
+  it('promotes a later model on request only, keeps the history, and scores anew with it', async () => {
+    const models = modelsOf(service);
+    const later = await ended(
+      service,
+      await models.trainModel(systemCall, { ...trainTelco, version: 'v2', naturalPrevalence: 0.02 }),
+    );
+    const id = later.result['modelId']!;
+    const model = await models.getModel(systemCall, { modelId: id });
+    expect(model).toMatchObject({ name: 'telco-2', tableVersion: 'v2', champion: false, prevalence: 0.02 });
+    expect(model.validation).toMatchObject({ scheme: 'given split', rows: ROWS / 4 });
+    const promoter = callOf({ scopes: ['model:promote'], client: 'head-office' });
+    expect((await models.promoteModel(promoter, { modelId: id, reason: 'natural rate' })).champion).toBe(true);
+    await models.promoteModel(promoter, { modelId: id, reason: 'again' });
+    const { championships } = await models.listChampions(systemCall, { kind: 'status', table: 'telco' });
+    expect(championships.map((span) => [span.modelId, span.by, span.to === undefined])).toEqual([
+      [id, 'head-office', true],
+      [modelId, 'test-client', false],
+    ]);
+    expect(championships[1]!.to).toEqual(championships[0]!.from);
+    const {
+      models: [newest],
+      nextPageToken,
+    } = await models.listModels(systemCall, { table: 'telco', pageSize: 1, pageToken: '' });
+    const second = await models.listModels(systemCall, { table: 'telco', pageSize: 1, pageToken: nextPageToken });
+    expect([newest!.name, second.models[0]!.name, second.nextPageToken]).toEqual(['telco-2', 'telco-1', '']);
+    await expect(
+      service.database.query(
+        `insert into championship (id, kind, table_name, model_id, valid_from, appointed_by, reason)
+         values (gen_random_uuid(), 'status', 'telco', $1, now(), 'x', 'x')`,
+        [modelId],
+      ),
+    ).rejects.toThrow('championship_open');
+
+    const run = await ended(service, await scoringOf(service).scoreTable(systemCall, telco));
+    expect(run.result).toMatchObject({ modelId: id });
+    expect(run.result['runId']).not.toBe(runId);
+    const score = await scoringOf(service).getScore(reader, { subscriptionId: subscriptions[3]!, kind: '' });
+    expect(score).toMatchObject({ modelId: id, modelName: 'telco-2' });
+    expect((await scoringOf(service).getRun(reader, { runId: '', table: '' })).atRiskProbabilityMin).toBe(0.04);
+    expect(await exported(service, runId)).toEqual(undisturbed.scores); // the older run stands
+  }, 120_000);
+
+  it('drops runs beyond those to keep, says so, and computes them again when asked', async () => {
+    const parameters = service.client<ParameterService>(ParameterServiceDefinition);
+    await parameters.setParameter(systemCall, { key: 'score.runsKept', valueJson: '1', validFrom: undefined });
+    await parameters.setParameter(systemCall, { key: 'contact.cost', valueJson: '4', validFrom: undefined });
+    const dearer = await ended(service, await scoringOf(service).scoreTable(systemCall, telco));
+    await eventually('the older runs are dropped', async () => {
+      const rows = await service.database.query('select 1 from scoring_run where purged_at is null');
+      return rows.length === 1;
+    });
+    await expect(scoringOf(service).getRun(reader, { runId, table: '' })).rejects.toMatchObject({ kind: 'gone' });
+    const partitions = await service.database.query('select 1 from pg_inherits where inhparent = $1::regclass', [
+      'score',
+    ]);
+    expect(partitions).toHaveLength(1);
+    await parameters.setParameter(systemCall, { key: 'contact.cost', valueJson: '2', validFrom: undefined });
+    const again = await ended(service, await scoringOf(service).scoreTable(systemCall, telco));
+    expect(again).toMatchObject({ state: JobState.JOB_STATE_DONE });
+    expect([runId, dearer.result['runId']]).not.toContain(again.result['runId']);
+    expect((await scoringOf(service).getRun(reader, { runId: again.result['runId']!, table: '' })).rows).toBe(ROWS);
+  });
+
+  it('refuses a model whose bytes are not those that were trained', async () => {
+    await service.stop();
+    service = await start(database.url);
+    const { models } = await modelsOf(service).listModels(systemCall, { table: 'telco', pageSize: 1, pageToken: '' });
+    await service.database.query(
+      'update model set bytes = set_byte(bytes, 100, 255 - get_byte(bytes, 100)) where id = $1',
+      [models[0]!.modelId],
+    );
+    await expect(scoringOf(service).predictRows(reader, { kind: '', table: 'telco', rows: [] })).rejects.toMatchObject({
+      kind: 'precondition',
+      key: 'model.damaged',
+    });
+    await expect(
+      modelsOf(service).promoteModel(systemCall, { modelId: models[0]!.modelId, reason: '' }),
+    ).rejects.toMatchObject({ key: 'model.damaged' });
+  });
+
+  it('gives the same in a thread of its own, in other pieces, and after a stop in the middle', async () => {
+    await service.stop();
+    const other = await cloneDatabase('churn-scoring');
+    const inManyPieces = { HOLDFAST_SCORING_PIECE_ROWS_MAX: '20', HOLDFAST_TRAINING_WORKER: undefined };
+    service = await start(other.url, inManyPieces);
+    try {
+      const again = await ended(service, await modelsOf(service).trainModel(systemCall, trainTelco));
+      expect(again.failure).toBeUndefined();
+      expect(again.result['modelId']).toBe(modelId);
+      lake.delayMs = 60;
+      const job = await scoringOf(service).scoreTable(systemCall, telco);
+      await eventually(
+        'some pieces are in',
+        async () => (await service.database.query('select 1 from job_shard')).length >= 5,
+      );
+      expect(await service.database.query('select 1 from scoring_run where published_at is not null')).toEqual([]);
+      await expect(scoringOf(service).getRun(reader, { runId: '', table: 'telco' })).rejects.toMatchObject({
+        kind: 'notFound',
+      });
+      await service.stop();
+      service = await start(other.url, inManyPieces);
+      expect((await service.database.query('select 1 from job_shard')).length).toBeLessThan(60); // of 60 pieces
+      lake.delayMs = 0;
+      const resumed = await ended(service, job);
+      expect(resumed).toMatchObject({ state: JobState.JOB_STATE_DONE, rowsDone: ROWS });
+      expect(await fingerprint(service, resumed.result['runId']!)).toEqual(undisturbed);
+    } finally {
+      lake.delayMs = 0;
+      await service.stop();
+      await other.drop();
+    }
+  }, 120_000);
+
+  it('ends a training that is cancelled, and keeps nothing of it', async () => {
+    const other = await cloneDatabase('churn-scoring');
+    service = await start(other.url, { HOLDFAST_TRAINING_WORKER: undefined });
+    try {
+      const jobs = service.client<JobService>(JobServiceDefinition);
+      const { jobId } = await modelsOf(service).trainModel(systemCall, { ...trainTelco, repeats: 20 });
+      await eventually('it validates', async () =>
+        (await jobs.getJob(systemCall, { jobId })).phase.startsWith('validating 1/100'),
+      );
+      await jobs.cancelJob(systemCall, { jobId });
+      expect((await ended(service, { jobId })).state).toBe(JobState.JOB_STATE_CANCELLED);
+      expect(await service.database.query('select 1 from model')).toEqual([]);
+    } finally {
+      await service.stop();
+      await other.drop();
+    }
+  });
+});

@@ -1,0 +1,106 @@
+import {
+  ColumnRole,
+  FeatureType,
+  Table as TableFacts,
+  type GetTableRequest,
+  type ImportService,
+  type TableColumn,
+} from '@holdfast/contracts/feature_store/v1/extract';
+import type { ReadTableRequest, TableService } from '@holdfast/contracts/feature_store/v1/lake';
+import type { Column as WireColumn, ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { plantedTable } from '@holdfast/learning/planted-table';
+import { requireScope } from '@holdfast/platform/caller';
+import { categoryColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { failure } from '@holdfast/platform/errors';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { shardOf, subscriptionId } from '@holdfast/platform/identity';
+
+export const ROWS = 1_200;
+const BATCH_ROWS = 100;
+export const UNITS = ['demo/', 'demo/dalian/', 'demo/shenyang/'];
+const tableUnknown = failure('notFound', 'table.unknown', {
+  en: 'There is no table {table}.',
+  'zh-CN': '没有表 {table}。',
+});
+export const planted = plantedTable(ROWS, 21, 1);
+export const subscriptions = Array.from({ length: ROWS }, (_, row) => subscriptionId('demo', `subscriber ${row}`));
+/** As the lake orders them: by shard, then subscription. */
+const inOrder = subscriptions
+  .map((id, row) => ({ id, row, shard: shardOf(id) }))
+  .sort((left, right) => left.shard - right.shard || (left.id < right.id ? -1 : 1));
+
+/** Made-up tables with known causes: `telco`, in v2 with a split; `flat`, where nobody leaves; `narrow`, unlabelled. */
+export class PlantedLake implements Rpc<Pick<ImportService, 'getTable'>>, Rpc<Pick<TableService, 'readTable'>> {
+  delayMs = 0;
+
+  async getTable(_call: Call, { table, version }: GetTableRequest): Promise<TableFacts> {
+    const columns = this.columnsOf(table);
+    const positives = table === 'flat' ? 0 : planted.labels.reduce((sum, label) => sum + label, 0);
+    const facts = { rows: ROWS, labelledRows: table === 'narrow' ? 0 : ROWS, positiveRows: positives, currency: 'CNY' };
+    return TableFacts.fromPartial({ table, version: version || 'v1', columns, hasSplit: version === 'v2', ...facts });
+  }
+
+  async *readTable({ caller }: Call, request: ReadTableRequest): AsyncIterable<ColumnBatch> {
+    if (request.withLabel) requireScope(caller, 'model:train');
+    const { from, to } = request.shards ?? { from: 0, to: 256 };
+    const wanted = inOrder.filter(({ shard }) => shard >= from && shard < to);
+    for (let at = 0; at < wanted.length; at += BATCH_ROWS) {
+      await new Promise((resolve) => setTimeout(resolve, this.delayMs));
+      yield batchOf(
+        wanted.slice(at, at + BATCH_ROWS).map(({ row }) => row),
+        request,
+      );
+    }
+  }
+
+  private columnsOf(table: string): Partial<TableColumn>[] {
+    if (!['telco', 'flat', 'narrow'].includes(table)) throw tableUnknown({ table });
+    const column = (name: string, role: ColumnRole, type = FeatureType.FEATURE_TYPE_NUMBER) => ({ name, role, type });
+    return [
+      column('customer', ColumnRole.COLUMN_ROLE_KEY, FeatureType.FEATURE_TYPE_CATEGORY),
+      column('churn', ColumnRole.COLUMN_ROLE_LABEL, FeatureType.FEATURE_TYPE_FLAG),
+      ...planted.table.columns.map(({ name, kind }) => {
+        if (kind === 'category') return column(name, ColumnRole.COLUMN_ROLE_FEATURE, FeatureType.FEATURE_TYPE_CATEGORY);
+        const type = name === 'complained' ? FeatureType.FEATURE_TYPE_FLAG : FeatureType.FEATURE_TYPE_NUMBER;
+        return column(name, name === 'spend' ? ColumnRole.COLUMN_ROLE_VALUE : ColumnRole.COLUMN_ROLE_FEATURE, type);
+      }),
+      column('closing code', ColumnRole.COLUMN_ROLE_FEATURE),
+      column('remark', ColumnRole.COLUMN_ROLE_EXCLUDED, FeatureType.FEATURE_TYPE_CATEGORY),
+    ];
+  }
+}
+
+function batchOf(rows: number[], { table, columns, withLabel, withSplit, withValue }: ReadTableRequest): ColumnBatch {
+  const numbers = (name: string, of: (row: number) => number): WireColumn =>
+    numberColumn(name, Float64Array.from(rows, of));
+  const label = (row: number): number => (table === 'flat' ? 0 : planted.labels[row]!);
+  const spend = planted.table.numberColumn('spend').values;
+  return {
+    rows: rows.length,
+    columns: [
+      uuidColumn(
+        'subscription_id',
+        rows.map((row) => subscriptions[row]!),
+      ),
+      categoryColumnOf(
+        'unit_path',
+        rows.map((row) => UNITS[row % 3]),
+      ),
+      ...columns.map((name): WireColumn => {
+        if (name === 'closing code') return numbers(name, (row) => label(row) * 7);
+        const source = planted.table.columns.find((column) => column.name === name);
+        if (source === undefined) throw new Error(`nobody may ask for ${name}`);
+        if (source.kind === 'number') return numbers(name, (row) => source.values[row]!);
+        return categoryColumn(
+          name,
+          Uint32Array.from(rows, (row) => source.codes[row]!),
+          [...source.categories],
+        );
+      }),
+      ...(withLabel ? [numbers('label', label)] : []),
+      ...(withSplit ? [numbers('split', (row) => (row % 4 === 0 ? 0 : 1))] : []),
+      // Every tenth has no value.
+      ...(withValue ? [numbers('value', (row) => (row % 10 === 0 ? Number.NaN : spend[row]!))] : []),
+    ],
+  };
+}
