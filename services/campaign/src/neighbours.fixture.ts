@@ -2,7 +2,12 @@ import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { CustomerContacted } from '@holdfast/contracts/campaign/v1/contact';
 import { ListDrawn } from '@holdfast/contracts/campaign/v1/work';
 import { ModelServiceDefinition, Model, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
-import { Reasons, Run, ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import {
+  Reasons,
+  Run,
+  ScoringServiceDefinition,
+  type ScoringService,
+} from '@holdfast/contracts/churn_scoring/v1/scoring';
 import {
   ConsentServiceDefinition,
   type ConsentService,
@@ -14,15 +19,22 @@ import {
   type AddSuppressionRequest,
   type Suppression,
 } from '@holdfast/contracts/customer_profile/v1/consent';
-import { ColumnRole, ImportServiceDefinition, Table, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import {
+  ColumnRole,
+  ImportServiceDefinition,
+  Table,
+  type ImportService,
+} from '@holdfast/contracts/feature_store/v1/extract';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import { requireSystem } from '@holdfast/platform/caller';
+import { requireSystem, systemCaller } from '@holdfast/platform/caller';
 import { bytesColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { platformConfig, type Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
+import type { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, GrpcServer, Rpc } from '@holdfast/platform/grpc';
 import { customerId, newId, subscriptionId } from '@holdfast/platform/identity';
+import type { Jobs } from '@holdfast/platform/jobs';
 import { eventOf } from '@holdfast/platform/outbox';
 import { ServiceModule } from '@holdfast/platform/service';
 
@@ -47,8 +59,8 @@ export function idOf(key: string): string {
 }
 
 /**
- * customer-profile, churn-scoring and feature-store as this service sees them, over the real wire: what a test puts in is
- * what they answer.
+ * customer-profile, churn-scoring and feature-store as this service sees them, over the real wire: what a test puts in
+ * is what they answer.
  */
 export class Neighbours {
   readonly facts = new Map<string, ContactFacts>();
@@ -103,7 +115,8 @@ export class Neighbours {
       getContactFacts: async (call: Call, request: GetContactFactsRequest): Promise<GetContactFactsResponse> => {
         requireSystem(call.caller);
         if (this.isProfileDown) throw down();
-        return { facts: request.subscriptionIds.map((id) => this.facts.get(id)).filter((found) => found !== undefined) };
+        const found = request.subscriptionIds.map((id) => this.facts.get(id));
+        return { facts: found.filter((facts) => facts !== undefined) };
       },
       listSuppressions: async (_call: Call, request: ListSuppressionsRequest): Promise<ListSuppressionsResponse> => {
         if (this.areSuppressionsDown) throw down();
@@ -154,7 +167,21 @@ export class Neighbours {
 
 /** Subscribers by falling priority: `p-0` first. */
 export function subscribers(count: number, unitPath = 'demo/沈阳/'): Subscriber[] {
-  return Array.from({ length: count }, (_, index) => ({ key: `p-${index}`, probability: 0.9, value: 1000 - index, unitPath }));
+  return Array.from({ length: count }, (_, index) => {
+    return { key: `p-${index}`, probability: 0.9, value: 1000 - index, unitPath };
+  });
+}
+
+/** Asks for the list of a run, as the event about it does. */
+export async function submitDraw(database: Database, jobs: Jobs, runId: string): Promise<void> {
+  const request = { kind: 'draw-list', key: runId, params: { runId }, caller: systemCaller('campaign') };
+  await database.transaction((tx) => jobs.submit(tx, request));
+}
+
+/** Whether the job of a run's list is done. */
+export async function isDrawn(database: Database, runId: string): Promise<boolean> {
+  const jobs = await database.query<{ state: string }>('select state from job where natural_key = $1', [runId]);
+  return jobs.some(({ state }) => state === 'done');
 }
 
 /** As churn-scoring does it: unknown value, then the probability alone is the priority. */
@@ -195,7 +222,8 @@ export class Listener implements OnModuleInit {
   readonly heard: { type: string; subjectId: string; payload: unknown }[] = [];
 
   static register(environment: Environment): DynamicModule {
-    return { module: Listener, imports: [ServiceModule.register({ service: 'listener', environment, config: platformConfig })] };
+    const platform = ServiceModule.register({ service: 'listener', environment, config: platformConfig });
+    return { module: Listener, imports: [platform] };
   }
 
   constructor(private readonly consumers: Consumers) {}

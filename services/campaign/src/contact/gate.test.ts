@@ -39,7 +39,7 @@ describe('contactability gate', () => {
     ['no consent', person({ consented: false }), '10:00', ['consent'], undefined],
     ['consent unknown', person({ consented: undefined }), '10:00', ['consent_unknown'], undefined],
     ['suppressed', person({ suppressions: ['complaint_open'] }), '10:00', ['suppressed'], undefined],
-    ['objected here, customer-profile not told yet', person({}, { objected: true }), '10:00', ['suppressed'], undefined],
+    ['objected, customer-profile not told yet', person({}, { objected: true }), '10:00', ['suppressed'], undefined],
     ['time zone unknown', person({ timeZone: '' }), '10:00', ['time_zone_unknown'], undefined],
     ['time zone that is none', person({ timeZone: 'CST-8' }), '10:00', ['time_zone_unknown'], undefined],
     ['a minute before quiet', person({}), '20:59', [], undefined],
@@ -47,9 +47,9 @@ describe('contactability gate', () => {
     ['quiet to its last minute', person({}), '08:59', ['quiet_hours'], '2026-09-03T01:00:00Z'],
     ['a minute after quiet', person({}), '09:00', [], undefined],
     ['contacted lately', person({}, touched(6)), '10:00', ['frequency'], '2026-09-04T02:00:00Z'],
-    ['the cap ends in the night, the quiet hours later', person({}, touched(6.5)), '10:00', ['frequency'], '2026-09-04T01:00:00Z'],
+    ['the cap ends in the night', person({}, touched(6.5)), '10:00', ['frequency'], '2026-09-04T01:00:00Z'],
     ['two reasons that pass', person({}, touched(6.5)), '21:00', ['frequency', 'quiet_hours'], '2026-09-04T01:00:00Z'],
-    ['one reason does not pass', person({ consented: false }, touched(6)), '21:00', ['consent', 'frequency', 'quiet_hours'], undefined],
+    ['one reason does not pass', person({ consented: false }), '21:00', ['consent', 'quiet_hours'], undefined],
   ])('%s', (_, input, timeInShanghai, reasons, retryAt) => {
     const at = new Date(`2026-09-03T${timeInShanghai}:00+08:00`);
     const verdict = decideContact(input, policy, at);
@@ -73,8 +73,10 @@ describe('contactability gate', () => {
     fc.assert(
       fc.property(input, ({ consented, suppressions, timeZone, objected, hoursSince, counts, minute }) => {
         const at = new Date(Date.UTC(2026, 8, 3, 0, minute));
-        const attempts = hoursSince === undefined ? [] : [{ at: new Date(at.getTime() - hoursSince * HOUR_MS), counts }];
-        const verdict = decideContact(person({ consented, suppressions, timeZone }, { objected, attempts }), policy, at);
+        const hoursAgo = hoursSince === undefined ? [] : [hoursSince];
+        const attempts = hoursAgo.map((hours) => ({ at: new Date(at.getTime() - hours * HOUR_MS), counts }));
+        const somebody = person({ consented, suppressions, timeZone }, { objected, attempts });
+        const verdict = decideContact(somebody, policy, at);
 
         const hourThere = Math.floor(minute / 60 + (timeZone === 'Asia/Shanghai' ? 8 : 0)) % 24;
         const isDay = ['Asia/Shanghai', 'UTC'].includes(timeZone) && hourThere >= 9 && hourThere < 21;
@@ -83,8 +85,7 @@ describe('contactability gate', () => {
         expect(verdict.allowed).toBe(isDay && isRested && isWilling);
         expect(verdict.allowed).toBe(verdict.reasons.length === 0);
         const { retryAt } = verdict;
-        const later = person({ consented, suppressions, timeZone }, { objected, attempts });
-        expect(retryAt === undefined || decideContact(later, policy, retryAt).allowed).toBe(true);
+        expect(retryAt === undefined || decideContact(somebody, policy, retryAt).allowed).toBe(true);
       }),
       { numRuns: 500 },
     );

@@ -1,14 +1,20 @@
 import { ScriptServiceDefinition, type Script, type ScriptService } from '@holdfast/contracts/campaign/v1/script';
 import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/campaign/v1/work';
 import { ComparisonKind, Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { systemCaller } from '@holdfast/platform/caller';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { callOf } from '@holdfast/testing/callers';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
-import { MODEL_ID, Neighbours, idOf, type Subscriber } from '../neighbours.fixture.js';
+import {
+  MODEL_ID,
+  Neighbours,
+  idOf,
+  isDrawn,
+  submitDraw,
+  type Subscriber,
+} from '../neighbours.fixture.js';
 import { displayWidth } from './plain-text.js';
 
 const reader = callOf({ scopes: ['script:read', 'lease:write'] });
@@ -73,13 +79,8 @@ describe('scripts', () => {
 
   async function draw(publishedAt: string, rows = [rich, poor]): Promise<string> {
     const runId = neighbours.addRun('telco', publishedAt, rows);
-    await campaign.database.transaction((tx) =>
-      campaign.get(Jobs).submit(tx, { kind: 'draw-list', key: runId, params: { runId }, caller: systemCaller('campaign') }),
-    );
-    await eventually('the list is drawn', async () => {
-      const done = await campaign.database.query("select 1 from job where natural_key = $1 and state = 'done'", [runId]);
-      return done.length > 0;
-    });
+    await submitDraw(campaign.database, campaign.get(Jobs), runId);
+    await eventually('the list is drawn', () => isDrawn(campaign.database, runId));
     return runId;
   }
 
@@ -137,13 +138,16 @@ describe('scripts', () => {
       expect(line.source.asOf).toBeInstanceOf(Date);
     }
     const line = (key: string, index = 0) => sections.find((section) => section.key === key)!.lines[index]!;
-    const model = { service: 'churn-scoring', origin: 'model', name: 'telco-1', version: MODEL_ID, column: '', asOf: run.publishedAt };
-    const table = { service: 'feature-store', origin: 'table', name: 'telco', version: '0123456789abcdef', asOf: LAST_DAY_OF_TABLE };
+    const ofModel = { service: 'churn-scoring', origin: 'model', name: 'telco-1', version: MODEL_ID };
+    const model = { ...ofModel, column: '', asOf: run.publishedAt };
+    const ofTable = { service: 'feature-store', origin: 'table', name: 'telco', version: '0123456789abcdef' };
+    const table = { ...ofTable, asOf: LAST_DAY_OF_TABLE };
     expect(line('churnTendency')).toMatchObject({ valueJson: '0.734', source: model });
     expect(line('region')).toMatchObject({ valueJson: '"沈阳"', source: { ...table, column: 'city' } });
     expect(line('arpu')).toMatchObject({ valueJson: '"95.10"', source: { ...table, column: 'monthly_bill' } });
     expect(line('behaviour')).toMatchObject({ valueJson: '2', source: { ...table, column: 'monthsOnNet' } });
-    expect(line('priority')).toMatchObject({ valueJson: '1', source: { service: 'campaign', name: 'telco', version: run.runId } });
+    const list = { service: 'campaign', name: 'telco', version: run.runId, column: 'rank' };
+    expect(line('priority')).toMatchObject({ valueJson: '1', source: list });
     expect(line('reasons', 1)).toMatchObject({ valueJson: 'null', source: { ...model, column: 'rival_offer' } });
   });
 

@@ -42,7 +42,7 @@ function churnTendencyLines({ facts, words, formats }: Context): ScriptLine[] {
     figure(words.atRiskFrom(formats.percent(atRiskProbabilityMin)), atRiskProbabilityMin, {
       ...modelSource(facts),
       origin: 'parameter',
-      name: 'atRiskProbabilityMin',
+      name: 'risk.probabilityMin',
       version: facts.runId,
     }),
   ];

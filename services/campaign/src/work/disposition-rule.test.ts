@@ -20,6 +20,7 @@ function judge(held: HeldLease | undefined, said: { outcome?: string; at?: Date 
 const recorded = { kind: 'record', outcome: 'accepted', at: now };
 const refused = (failureKey: string) => ({ kind: 'refuse', failureKey });
 const gone = refused('lease.gone');
+const atItsEnd = lease({ expiresAt: now });
 const disposed = lease({ endReason: 'disposed', recorded: { touchId: 't', outcome: 'accepted' } });
 
 describe('judging a disposition', () => {
@@ -27,8 +28,8 @@ describe('judging a disposition', () => {
     ['a lease in force', judge(lease()), recorded],
     ['a lease in force, said by another client', judge(lease(), {}, { ...holder, client: 'dialler' }), recorded],
     ['a lease at its end, by its holder', judge(lease({ expiresAt: now })), recorded],
-    ['a lease at its end, by another client', judge(lease({ expiresAt: now }), {}, { ...holder, client: 'dialler' }), gone],
-    ['a lease at its end, by another agent', judge(lease({ expiresAt: now }), {}, { ...holder, onBehalfOf: 'a2' }), gone],
+    ['a lease at its end, by another client', judge(atItsEnd, {}, { ...holder, client: 'dialler' }), gone],
+    ['a lease at its end, by another agent', judge(atItsEnd, {}, { ...holder, onBehalfOf: 'a2' }), gone],
     ['the last second of grace', judge(lease({ expiresAt: secondsFromNow(-899), endReason: 'expired' })), recorded],
     ['after the grace', judge(lease({ expiresAt: secondsFromNow(-900) })), gone],
     ['given back', judge(lease({ endReason: 'released' })), gone],

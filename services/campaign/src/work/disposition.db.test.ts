@@ -5,7 +5,6 @@ import {
   type RecordedDisposition,
   type WorkService,
 } from '@holdfast/contracts/campaign/v1/work';
-import { systemCaller } from '@holdfast/platform/caller';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { customerId, newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
@@ -13,7 +12,15 @@ import { callOf } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
-import { Listener, Neighbours, idOf, subscribers, type Subscriber } from '../neighbours.fixture.js';
+import {
+  Listener,
+  Neighbours,
+  idOf,
+  isDrawn,
+  submitDraw,
+  subscribers,
+  type Subscriber,
+} from '../neighbours.fixture.js';
 
 const DAY_ONE = '2026-09-03T02:00:00Z'; // 10:00 in Shanghai
 const agent = callOf({ scopes: ['lease:write', 'work:read', 'disposition:write'] });
@@ -61,13 +68,8 @@ describe('dispositions', () => {
     const rows = subscribers(count).map((row) => ({ ...row, key: `${queue}-${row.key}` }));
     for (const { key } of rows) neighbours.addPerson(key);
     const runId = neighbours.addRun(queue, '2026-09-03T01:00:00Z', rows);
-    await campaign.database.transaction((tx) =>
-      campaign.get(Jobs).submit(tx, { kind: 'draw-list', key: runId, params: { runId }, caller: systemCaller('campaign') }),
-    );
-    await eventually('the list is drawn', async () => {
-      const done = await campaign.database.query("select 1 from job where natural_key = $1 and state = 'done'", [runId]);
-      return done.length > 0;
-    });
+    await submitDraw(campaign.database, campaign.get(Jobs), runId);
+    await eventually('the list is drawn', () => isDrawn(campaign.database, runId));
     return rows;
   }
 
@@ -103,9 +105,10 @@ describe('dispositions', () => {
     expect(await record([row(leaseId, 'declined')])).toEqual([
       { clientRowId: 'row of declined', touchId: '', failureKey: 'disposition.conflict' },
     ]);
-    const stored = await campaign.database.query('select outcome, hit, agent, queue, rank from touch where lease_id = $1', [
-      leaseId,
-    ]);
+    const stored = await campaign.database.query(
+      'select outcome, hit, agent, queue, rank from touch where lease_id = $1',
+      [leaseId],
+    );
     expect(stored).toEqual([{ outcome: 'accepted', hit: true, agent: 'a1', queue, rank: '1' }]);
     const { items } = await work.listWorkItems(agent, { queue, state: 'done', pageSize: 0, pageToken: '' });
     expect(items.map((item) => item.subscriptionId)).toEqual([idOf(first.key)]);
@@ -137,10 +140,12 @@ describe('dispositions', () => {
       '',
       'disposition.conflict',
     ]);
-    await expect(record(Array.from({ length: 501 }, () => row(one, 'accepted')))).rejects.toMatchObject({ kind: 'invalid' });
+    const tooMany = Array.from({ length: 501 }, () => row(one, 'accepted'));
+    await expect(record(tooMany)).rejects.toMatchObject({ kind: 'invalid' });
     await expect(record([row(one, 'accepted')], callOf())).rejects.toMatchObject({ kind: 'forbidden' });
     const dalian = callOf({ scopes: ['disposition:write'], orgScope: ['demo/大连/'] });
-    expect((await record([row(one, 'accepted')], dalian))[0]).toMatchObject({ touchId: '', failureKey: 'lease.unknown' });
+    const [foreign] = await record([row(one, 'accepted')], dalian);
+    expect(foreign).toMatchObject({ touchId: '', failureKey: 'lease.unknown' });
   });
 
   it('refuses what was given back, and hears a late holder although another has the work by then', async () => {
@@ -151,8 +156,8 @@ describe('dispositions', () => {
 
     const late = await leased();
     await campaign.database.query(
-      "update lease set leased_at = leased_at - interval '200 s', expires_at = expires_at - interval '200 s' where id = $1",
-      [late],
+      'update lease set leased_at = leased_at - $2::interval, expires_at = expires_at - $2::interval where id = $1',
+      [late, '200 seconds'],
     );
     const other = await leased();
     expect((await record([row(late, 'accepted')]))[0]!.failureKey).toBe('');
@@ -202,7 +207,9 @@ describe('dispositions', () => {
     await record(said);
     await record(said);
     await eventually('the job waits for customer-profile', async () => {
-      const jobs = await campaign.database.query<{ phase: string }>("select phase from job where kind = 'hand-over-objection'");
+      const jobs = await campaign.database.query<{ phase: string }>(
+        "select phase from job where kind = 'hand-over-objection'",
+      );
       return jobs.some(({ phase }) => phase === 'waiting');
     });
     expect(neighbours.suppressions).toEqual([]);
@@ -213,6 +220,6 @@ describe('dispositions', () => {
       const open = await campaign.database.query('select 1 from objection where handed_over_at is null');
       return open.length === 0;
     });
-    expect(neighbours.suppressions).toEqual([{ customerId: customer, channel: 'any', reason: 'request', to: undefined }]);
+    expect(neighbours.suppressions).toEqual([{ customerId: customer, channel: 'any', reason: 'request' }]);
   });
 });

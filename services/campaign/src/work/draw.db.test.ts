@@ -1,4 +1,9 @@
-import { WorkServiceDefinition, type ListDrawn, type WorkItem, type WorkService } from '@holdfast/contracts/campaign/v1/work';
+import {
+  WorkServiceDefinition,
+  type ListDrawn,
+  type WorkItem,
+  type WorkService,
+} from '@holdfast/contracts/campaign/v1/work';
 import { Reasons, type ScoresPublished } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { JobServiceDefinition, JobState, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import { systemCaller } from '@holdfast/platform/caller';
@@ -8,7 +13,16 @@ import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
-import { CONTACT_COST, Listener, Neighbours, idOf, priorityOf, subscribers, type Subscriber } from '../neighbours.fixture.js';
+import {
+  CONTACT_COST,
+  Listener,
+  Neighbours,
+  idOf,
+  isDrawn,
+  priorityOf,
+  subscribers,
+  type Subscriber,
+} from '../neighbours.fixture.js';
 import { scoresPublished } from './scores.consumer.js';
 
 const NOW = '2026-09-03T02:00:00Z'; // 10:00 in Shanghai
@@ -47,10 +61,7 @@ describe('drawing a list', () => {
   }
 
   async function drawn(runId: string): Promise<void> {
-    await eventually('the list is drawn', async () => {
-      const rows = await campaign.database.query("select 1 from job where natural_key = $1 and state = 'done'", [runId]);
-      return rows.length > 0;
-    });
+    await eventually('the list is drawn', () => isDrawn(campaign.database, runId));
   }
 
   async function itemsOf(queue: string, call = reader): Promise<WorkItem[]> {
@@ -125,7 +136,8 @@ describe('drawing a list', () => {
     const items = await itemsOf('telco', dalian);
     expect(items).toHaveLength(21);
     expect(new Set(items.map((item) => item.unitPath))).toEqual(new Set(['demo/大连/']));
-    expect((await work.listQueues(dalian, {})).queues.find(({ queue }) => queue === 'telco')!.items).toEqual({ open: 21, leased: 0, done: 0 });
+    const { queues } = await work.listQueues(dalian, {});
+    expect(queues.find(({ queue }) => queue === 'telco')!.items).toEqual({ open: 21, leased: 0, done: 0 });
     await expect(work.listQueues(callOf(), {})).rejects.toMatchObject({ kind: 'forbidden' });
   });
 
@@ -181,7 +193,8 @@ describe('drawing a list', () => {
   });
 
   it('refuses page tokens, states and queues that there are not', async () => {
-    const list = (changed: object) => work.listWorkItems(reader, { queue: 'telco', state: '', pageSize: 1, pageToken: '', ...changed });
+    const firstPage = { queue: 'telco', state: '', pageSize: 1, pageToken: '' };
+    const list = (changed: object) => work.listWorkItems(reader, { ...firstPage, ...changed });
     await expect(list({ queue: 'nowhere' })).rejects.toMatchObject({ kind: 'notFound', key: 'queue.unknown' });
     await expect(list({ state: 'closed' })).rejects.toMatchObject({ kind: 'invalid' });
     await expect(list({ pageToken: 'abc' })).rejects.toMatchObject({ kind: 'invalid', key: 'page.tokenMalformed' });
@@ -190,9 +203,8 @@ describe('drawing a list', () => {
   it('gives the job that is there for a run that was drawn', async () => {
     const [telco] = (await work.listQueues(reader, {})).queues.filter(({ queue }) => queue === 'telco');
     const { runId } = telco!;
-    const job = await campaign.database.transaction((tx) =>
-      campaign.get(Jobs).submit(tx, { kind: 'draw-list', key: runId, params: { runId }, caller: systemCaller('campaign') }),
-    );
+    const request = { kind: 'draw-list', key: runId, params: { runId }, caller: systemCaller('campaign') };
+    const job = await campaign.database.transaction((tx) => campaign.get(Jobs).submit(tx, request));
     const seen = await campaign.client<JobService>(JobServiceDefinition).getJob(systemCall, { jobId: job.jobId });
     expect(seen).toMatchObject({ state: JobState.JOB_STATE_DONE, result: { queue: 'telco', runId } });
   });

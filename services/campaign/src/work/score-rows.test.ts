@@ -22,7 +22,7 @@ describe('rows of a batch of scores', () => {
       ],
     };
     expect([...atRiskRows(batch, 0.5)]).toEqual([
-      expect.objectContaining({ subscriptionId: ids[1], value: NaN, quadrant: 'C', unitPath: 'demo/沈阳/', firstReason: 'tenure' }),
+      expect.objectContaining({ subscriptionId: ids[1], value: NaN, unitPath: 'demo/沈阳/', firstReason: 'tenure' }),
       expect.objectContaining({ subscriptionId: ids[2], value: 3, quadrant: '', firstReason: '' }),
     ]);
   });
