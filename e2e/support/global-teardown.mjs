@@ -12,8 +12,10 @@ export default async function endStories() {
   for (const runFile of fs.globSync('{*,*/*}/run.json', { cwd: folder })) {
     await endSystem(path.join(folder, path.dirname(runFile)));
   }
-  if (process.env['E2E_KEEP'] !== undefined) console.log(`Kept: ${folder}`);
-  else fs.rmSync(folder, { recursive: true, force: true });
+  if (process.env['E2E_KEEP'] === undefined) return fs.rmSync(folder, { recursive: true, force: true });
+  const kept = folder.replace('holdfast-test-', 'holdfast-kept-'); // the next run would clear it away under its old name
+  fs.renameSync(folder, kept);
+  console.log(`Kept, with all logs: ${kept}`);
 }
 
 /** The launcher ends its services; those of one that was killed are ended here. @param {string} homeFolder */

@@ -1,0 +1,123 @@
+/**
+ * Services are killed (-9) in the middle of their work while `npm start` runs, one after the other. What comes out must
+ * equal what comes out when nobody is killed. `npm run chaos` does the same more often, at other moments.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { writeLargeExample, type TableFiles } from './support/example-table.js';
+import { killDuring, type KillPlan, type KillProof } from './support/kill.js';
+import { Launcher } from './support/launcher.js';
+import { resultsOf, type Results } from './support/results.js';
+import { scratchFolder } from './support/shared-system.js';
+import type { LogLine, SystemHome } from './support/system-home.js';
+
+const ROUNDS = Number(process.env['E2E_CHAOS_ROUNDS'] ?? '1');
+const COPIES = 4; // 12,000 subscribers
+const TABLE = 'example';
+
+let folder: string;
+let files: TableFiles;
+let undisturbed: Results;
+
+jest.setTimeout(600_000);
+
+beforeAll(async () => {
+  folder = path.join(scratchFolder(), 'chaos');
+  fs.mkdirSync(folder, { mode: 0o711 });
+  files = writeLargeExample(folder, COPIES);
+  undisturbed = await run('undisturbed', []).then(({ results }) => results);
+});
+
+it('an undisturbed run has something to compare with', () => {
+  expect(undisturbed.scores.length).toBeGreaterThan(3_000 * COPIES); // and the header
+  expect(undisturbed.list.length).toBeGreaterThan(1_000);
+  expect(undisturbed.scripts).toHaveLength(20);
+  expect(undisturbed.rejects.length).toBeGreaterThan(10 * COPIES);
+  expect(Object.values(undisturbed.events)).toEqual(Object.values(undisturbed.events).map(() => 1));
+  expect(Object.keys(undisturbed.events)).toEqual(
+    expect.arrayContaining([
+      'holdfast.feature-store.v1.table-loaded',
+      'holdfast.customer-profile.v1.customers-imported',
+      'holdfast.churn-scoring.v1.scores-published',
+      'holdfast.campaign.v1.list-drawn',
+    ]),
+  );
+});
+
+describe.each(Array.from({ length: ROUNDS }, (_, round) => round))('round %d of kills', (round) => {
+  let results: Results;
+  let proofs: KillProof[];
+  let home: SystemHome;
+  let restarts: Record<string, number>;
+
+  beforeAll(async () => {
+    ({ results, proofs, home, restarts } = await run(`round-${round}`, plansOf(round)));
+  });
+
+  it('hit every service in the middle of its work', () => {
+    expect(proofs.map(({ service }) => service).sort()).toEqual(['campaign', 'churn-scoring', 'customer-profile', 'feature-store']);
+    expect(restarts).toEqual({ campaign: 1, 'churn-scoring': 1, 'customer-profile': 1, 'feature-store': 1, gateway: 0 });
+  });
+
+  it('left the scoring partly done, as its log says', () => {
+    const { id: jobId, piecesDone, piecesTotal } = proofs.find(({ service }) => service === 'churn-scoring')!;
+    expect(piecesDone).toBeGreaterThan(0);
+    expect(piecesDone).toBeLessThan(piecesTotal!);
+    const lives = livesOf(home.logOf('churn-scoring'));
+    const stored = lives.map((lines) => lines.filter((line) => line.msg === 'shard stored' && line['job'] === jobId));
+    expect(stored).toHaveLength(2);
+    expect(stored[0]!.length).toBeGreaterThan(0);
+    expect(stored[0]!.length).toBeLessThan(piecesTotal!);
+    expect(stored[1]!.length).toBeGreaterThan(0);
+    expect(stored[1]!.at(-1)).toMatchObject({ done: piecesTotal, of: piecesTotal });
+  });
+
+  it.each(['scores', 'list', 'scripts', 'imports', 'rejects', 'units', 'events'] as const)('gave the same %s', (what) => {
+    expect(results[what]).toEqual(undisturbed[what]);
+  });
+});
+
+/** Later rounds kill at later points: a phase of the import, a piece, a batch of rows. */
+function plansOf(round: number): KillPlan[] {
+  const phaseEnds = [0.5, 0.7, 0.8] as const; // read, checked, stored
+  return [
+    { service: 'feature-store', kind: 'import-table', isDue: ({ fraction }) => fraction >= phaseEnds[round % 3]! },
+    { service: 'customer-profile', kind: 'import-subjects', isDue: ({ piecesDone }) => piecesDone > 0 },
+    { service: 'churn-scoring', kind: 'score-table', isDue: ({ piecesDone }) => piecesDone > (3 * round) % 12 },
+    { service: 'campaign', kind: 'draw-list', isDue: ({ rowsDone }) => rowsDone > 4_000 * (round % 2) },
+  ];
+}
+
+/** A whole `npm start` on the table in a home of its own, with the kills that are planned. */
+async function run(
+  name: string,
+  plans: KillPlan[],
+): Promise<{ results: Results; proofs: KillProof[]; home: SystemHome; restarts: Record<string, number> }> {
+  const launcher = await Launcher.start(path.join(folder, name), {
+    options: ['--table', files.tableFile, '--mapping', files.mappingFile],
+  });
+  const { home } = launcher;
+  try {
+    const [proofs] = await Promise.all([
+      Promise.all(plans.map((plan) => killDuring(home, plan))),
+      launcher.untilServing(400_000),
+    ]);
+    const results = await resultsOf(home, TABLE);
+    const services = ['campaign', 'churn-scoring', 'customer-profile', 'feature-store', 'gateway'];
+    const restarts = Object.fromEntries(services.map((service) => [service, livesOf(home.logOf(service)).length - 1]));
+    return { results, proofs, home, restarts };
+  } finally {
+    await launcher.stop();
+  }
+}
+
+/** A service's log, cut where its process began anew. */
+function livesOf(lines: LogLine[]): LogLine[][] {
+  const lives: LogLine[][] = [];
+  for (const line of lines) {
+    if (line.ready !== undefined) lives.push([]);
+    lives.at(-1)?.push(line);
+  }
+  return lives;
+}

@@ -1,0 +1,74 @@
+import type { Client } from 'pg';
+
+import { isRunning } from '../../tools/launch/process-identity.mjs';
+import { eventually } from './eventually.js';
+import type { SystemHome } from './system-home.js';
+
+/** A row of a service's table `job`. */
+export interface JobState {
+  id: string;
+  state: string;
+  /** 0 to 1. */
+  fraction: number;
+  rowsDone: number;
+  /** Of work in pieces. */
+  piecesDone: number;
+  /** Null for a job without pieces. */
+  piecesTotal: number | null;
+}
+
+/** In the middle of what a service is to be killed. */
+export interface KillPlan {
+  service: string;
+  /** Kind of the job. */
+  kind: string;
+  /** Whether the running job has come so far. */
+  isDue: (job: JobState) => boolean;
+}
+
+/** Where the job stood when its service was gone: proof that it was in the middle. */
+export interface KillProof extends JobState {
+  service: string;
+}
+
+const LOOK_EVERY_MS = 2;
+
+/**
+ * Waits until a service is in the middle of a job and kills it (-9), so that it can neither finish nor clean up.
+ * @throws an Error if the job was over before its process was gone: then nothing was shown
+ */
+export async function killDuring(home: SystemHome, { service, kind, isDue }: KillPlan): Promise<KillProof> {
+  const database = await eventually('the database can be asked', () => home.openDatabase().catch(() => undefined));
+  try {
+    const jobOf = await jobsOf(database, service, kind);
+    const isMiddle = async (): Promise<JobState | undefined> => {
+      const job = await jobOf();
+      if (job?.state === 'done') throw tooLate(job);
+      return job?.state === 'running' && isDue(job) ? job : undefined;
+    };
+    const what = `${service} is in the middle of ${kind}`;
+    await eventually(what, isMiddle, { withinMs: 240_000, everyMs: LOOK_EVERY_MS });
+    const victim = home.processes().find(({ name }) => name === service)!;
+    process.kill(victim.pid, 'SIGKILL');
+    await eventually(`${service} is gone`, () => !isRunning(victim), { everyMs: 1 });
+    const left = (await jobOf())!;
+    if (left.state !== 'running' || left.piecesDone === left.piecesTotal) throw tooLate(left);
+    return { service, ...left };
+  } finally {
+    await database.end();
+  }
+
+  function tooLate(job: JobState): Error {
+    return new Error(`The kill came too late: ${kind} of ${service} stood at ${JSON.stringify(job)}`);
+  }
+}
+
+/** What asks for the newest job of a kind, by a statement that is prepared once, since it is asked all the time. */
+async function jobsOf(database: Client, service: string, kind: string): Promise<() => Promise<JobState | undefined>> {
+  const schema = service.replaceAll('-', '_');
+  const text = `select id, state, fraction, rows_done::int as "rowsDone", shards_done as "piecesDone", shards_total as "piecesTotal"
+    from ${schema}.job where kind = $1 order by created_at desc limit 1`;
+  const isThere = () => database.query(text, [kind]).then(() => true, () => false);
+  await eventually(`${service} has its tables`, isThere, { withinMs: 60_000 });
+  return async () => (await database.query<JobState>({ name: `job of ${service}`, text, values: [kind] })).rows[0];
+}

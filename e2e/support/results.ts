@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+import type { ImportReport, RejectedRow, Script, WorkItem } from './answers.js';
+import { repository } from './launcher.js';
+import type { SystemHome } from './system-home.js';
+
+/** Everything that a whole run has produced, without ids of runs and without times: equal for equal runs. */
+export interface Results {
+  /** `export scores` of the command line, sorted by subscription. */
+  scores: string[];
+  list: string[];
+  scripts: string[];
+  imports: string[];
+  rejects: string[];
+  units: string[];
+  /** How often each event was published. */
+  events: Record<string, number>;
+}
+
+export async function resultsOf(home: SystemHome, table: string): Promise<Results> {
+  const client = home.client('console');
+  const items = await client.all<{ items: WorkItem[]; nextPageToken: string | null }, WorkItem>(
+    `/api/v1/agent-queues/${table}/items?pageSize=1000`,
+    (page) => page.items,
+  );
+  const { imports } = await client.get<{ imports: ImportReport[] }>('/api/v1/imports?pageSize=200');
+  const rejects = await Promise.all(
+    imports.map(({ importId }) =>
+      client.all<{ rejects: RejectedRow[]; nextPageToken: string | null }, RejectedRow>(
+        `/api/v1/imports/${importId}/rejects?pageSize=1000`,
+        (page) => page.rejects,
+      ),
+    ),
+  );
+  const { units } = await client.get<{ units: object[] }>('/api/v1/units');
+  const texts = items.slice(0, 20).map(async ({ subscriptionId }) => {
+    const { sections } = await client.get<Script>(`/api/v1/scripts/current?subscription=${subscriptionId}&lang=zh-CN`);
+    return JSON.stringify(sections.flatMap(({ lines }) => lines.map(({ text, value }) => [text, value])));
+  });
+  return {
+    scores: (await exportedScores(home, table)).split('\n'),
+    list: items.map(({ itemId: _, ...item }) => JSON.stringify(item)),
+    scripts: await Promise.all(texts),
+    imports: imports.map(({ tables, notices }) => JSON.stringify({ tables, notices })),
+    rejects: rejects.flat().map((reject) => JSON.stringify(reject)),
+    units: units.map((unit) => JSON.stringify(unit)),
+    events: await publishedEvents(home),
+  };
+}
+
+async function exportedScores(home: SystemHome, table: string): Promise<string> {
+  const options = [path.join(repository, 'cli/dist/main.js'), '--url', home.baseUrl, 'export', 'scores', table];
+  const { stdout } = await promisify(execFile)(process.execPath, options, {
+    env: { PATH: process.env['PATH'], HOLDFAST_HOME: home.folder },
+    maxBuffer: 1e9,
+  });
+  return stdout;
+}
+
+/** Messages per subject in the streams that keep what happened; work that is done is not in them. */
+async function publishedEvents(home: SystemHome): Promise<Record<string, number>> {
+  const { manager, close } = await home.openBus();
+  const events: Record<string, number> = {};
+  for await (const { config } of manager.streams.list()) {
+    if (config.name.endsWith('_WORK')) continue;
+    const { state } = await manager.streams.info(config.name, { subjects_filter: '>' });
+    Object.assign(events, state.subjects ?? {});
+  }
+  await close();
+  return events;
+}
