@@ -15,7 +15,8 @@ describe('quality', () => {
   beforeAll(() => {
     const rows = Array.from({ length: 400 }, (_, row) => {
       const bill = (row * 37) % 100;
-      return `K${row},${bill},${(row * 7) % 10 < 1 + bill / 20 ? 'yes' : 'no'}`;
+      const chance = ((row * 7_919) % 1_009) / 1_009;
+      return `K${row},${bill},${chance < 0.1 + bill / 200 ? 'yes' : 'no'}`;
     });
     fs.writeFileSync(data, ['id,bill,left', ...rows, ',1,no'].join('\n'));
     fs.writeFileSync(mapping, 'table: small\nkey: id\nasOf: 2026-01\nlabel: { column: left, positive: "yes" }\n');
