@@ -45,7 +45,7 @@ async function main() {
   const files = await inputFiles(repository, home, given);
   const lastMonth = await lastMonthOf(files.tableFile, files.mappingFile);
   const now = businessTimeSetting(home, lastMonth, process.env['HOLDFAST_NOW']);
-  if (now !== '') steps.say(`Business time is ${describeBusinessTime(now)}.`);
+  steps.say(`Business time is ${describeBusinessTime(now)}.`);
   system = new System({ home, repository, port: given.port, now, steps, environment: process.env, onFailure });
   await system.start();
   const isDone = await runMainJob({ home, system, steps, given, files });

@@ -71,41 +71,60 @@ function trimmed(name) {
   return name.trim();
 }
 
+const hourMs = 3_600_000;
+/** Shanghai has kept this offset since 1991. */
+const shanghaiOffsetMs = 8 * hourMs;
+const firstHour = 10;
+/** Hours in which people may be called by default; outside of them a demonstration would have nobody to call. */
+const callableHours = { from: 9, to: 21 };
+
 /**
  * The instant at which a system starts that holds data up to a month: 10:00 in Shanghai on the third day after it,
  * when an operator's month would be in and people may be called.
  * @param {string} lastMonth  `YYYY-MM`
- * @returns {string}  ISO 8601, UTC
  */
 export function firstInstantAfter(lastMonth) {
   const [year = 0, month = 1] = lastMonth.split('-').map(Number);
-  const utcHourOfTenInShanghai = 2;
-  return new Date(Date.UTC(year, month, 3, utcHourOfTenInShanghai)).toISOString();
+  return new Date(Date.UTC(year, month, 3, firstHour) - shanghaiOffsetMs);
+}
+
+/** The instant itself where people may be called then, else the next 10:00. @param {Date} instant */
+export function callableInstant(instant) {
+  const local = new Date(instant.getTime() + shanghaiOffsetMs);
+  const hour = local.getUTCHours();
+  if (hour >= callableHours.from && hour < callableHours.to) return instant;
+  const day = local.getUTCDate() + (hour < callableHours.from ? 0 : 1);
+  return new Date(Date.UTC(local.getUTCFullYear(), local.getUTCMonth(), day, firstHour) - shanghaiOffsetMs);
 }
 
 /**
  * The setting HOLDFAST_NOW of a home: `INSTANT@REAL`, business time stood at the first when the real time was the
- * second. It is kept, so that business time goes on and never back when the system is started again.
+ * second. It is kept, so that business time goes on and never back when the system is started again; a start at night
+ * goes on in the morning.
  * @param {import('./home.mjs').Home} home
- * @param {string | undefined} lastMonth
+ * @param {string | undefined} lastMonth  undefined: as of today
  * @param {string | undefined} given  the user's own HOLDFAST_NOW
- * @returns {string}  empty: business time is real time
+ * @param {Date} [real]
  */
-export function businessTimeSetting(home, lastMonth, given) {
-  const real = new Date().toISOString();
-  if (given) return given.includes('@') ? given : `${given}@${real}`;
-  if (lastMonth === undefined) return '';
+export function businessTimeSetting(home, lastMonth, given, real = new Date()) {
+  if (given) return given.includes('@') ? given : `${given}@${real.toISOString()}`;
+  const month = lastMonth ?? 'today';
   const kept = home.readJson('clock.json');
-  if (kept?.lastMonth === lastMonth) return kept.setting;
-  const setting = `${firstInstantAfter(lastMonth)}@${real}`;
-  home.write('clock.json', JSON.stringify({ lastMonth, setting }));
+  const goingOn = kept?.lastMonth === month ? instantOf(kept.setting, real) : undefined;
+  const instant = callableInstant(goingOn ?? (lastMonth === undefined ? real : firstInstantAfter(lastMonth)));
+  const setting = instant === goingOn ? kept.setting : `${instant.toISOString()}@${real.toISOString()}`;
+  home.write('clock.json', JSON.stringify({ lastMonth: month, setting }));
   return setting;
+}
+
+/** Business time when the real time is `real`. @param {string} setting  @param {Date} real */
+function instantOf(setting, real) {
+  const [instant = '', anchor = ''] = setting.split('@');
+  return new Date(Date.parse(instant) + real.getTime() - Date.parse(anchor));
 }
 
 /** Business time now, for people. @param {string} setting */
 export function describeBusinessTime(setting) {
-  const [instant = '', real = ''] = setting.split('@');
-  const now = new Date(Date.parse(instant) + Date.now() - Date.parse(real));
-  const text = now.toLocaleString('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'short' });
+  const text = instantOf(setting, new Date()).toLocaleString('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'short' });
   return `${text} Asia/Shanghai`;
 }

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-import { businessTimeSetting, firstInstantAfter, lastMonthOf } from './business-time.mjs';
+import { businessTimeSetting, callableInstant, firstInstantAfter, lastMonthOf } from './business-time.mjs';
 import { Home } from './home.mjs';
 
 describe('business time', () => {
@@ -16,7 +16,7 @@ describe('business time', () => {
     ['2026-02', '2026-03-03T02:00:00.000Z'],
     ['2026-12', '2027-01-03T02:00:00.000Z'],
   ])('after %s starts at %s', (month, instant) => {
-    expect(firstInstantAfter(month)).toBe(instant);
+    expect(firstInstantAfter(month).toISOString()).toBe(instant);
   });
 
   it.each([
@@ -45,7 +45,30 @@ describe('business time', () => {
     expect(businessTimeSetting(home, '2026-02', undefined)).toBe(first);
     expect(businessTimeSetting(home, '2026-03', undefined)).toMatch(/^2026-04-03T02/);
     expect(businessTimeSetting(home, '2026-03', '2020-01-01T00:00:00Z')).toMatch(/^2020-01-01T00:00:00Z@\d{4}-/);
-    expect(businessTimeSetting(home, undefined, undefined)).toBe('');
+  });
+
+  it('of a table without a month is that of today', () => {
+    const real = new Date('2026-11-22T03:30:00Z');
+    expect(businessTimeSetting(new Home(folder), undefined, undefined, real)).toBe(`${real.toISOString()}@${real.toISOString()}`);
+  });
+
+  it('goes on in the morning where a start falls into the night', () => {
+    const home = new Home(folder);
+    const first = new Date('2026-11-22T00:00:00Z');
+    businessTimeSetting(home, '2026-02', undefined, first);
+    const night = new Date(first.getTime() + 15 * 3_600_000);
+    expect(businessTimeSetting(home, '2026-02', undefined, night)).toBe(`2026-03-04T02:00:00.000Z@${night.toISOString()}`);
+  });
+
+  it.each([
+    ['2026-03-03T00:59:59Z', '2026-03-03T02:00:00.000Z'],
+    ['2026-03-03T01:00:00Z', '2026-03-03T01:00:00.000Z'],
+    ['2026-03-03T12:59:59Z', '2026-03-03T12:59:59.000Z'],
+    ['2026-03-03T13:00:00Z', '2026-03-04T02:00:00.000Z'],
+    ['2026-12-31T15:59:59Z', '2027-01-01T02:00:00.000Z'],
+    ['2026-12-31T16:00:00Z', '2027-01-01T02:00:00.000Z'],
+  ])('at %s people may be called at %s', (instant, callable) => {
+    expect(callableInstant(new Date(instant)).toISOString()).toBe(callable);
   });
 
   function file(name: string, text: string | Buffer): string {
