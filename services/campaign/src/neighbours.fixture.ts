@@ -39,7 +39,6 @@ import { eventOf } from '@holdfast/platform/outbox';
 import { ServiceModule } from '@holdfast/platform/service';
 
 const down = failure('unavailable', 'test.down', { en: 'Down.', 'zh-CN': '停机。' });
-const ROWS_PER_BATCH = 7;
 
 export interface Subscriber {
   key: string;
@@ -70,6 +69,8 @@ export class Neighbours {
   isProfileDown = false;
   /** Whether it fails to take suppressions. */
   areSuppressionsDown = false;
+  /** Few, so that short lists come in several batches, too. */
+  rowsPerBatch = 7;
 
   serve(server: GrpcServer): void {
     server.serve<ConsentService>(ConsentServiceDefinition, this.consents());
@@ -136,7 +137,7 @@ export class Neighbours {
     return {
       ...notAsked<ScoringService>(ScoringServiceDefinition),
       getRun: async (_call, request) => this.runs.get(request.runId)!.run,
-      readScores: (_call, request) => batchesOf(this.runs.get(request.runId)!.rows),
+      readScores: (_call, request) => batchesOf(this.runs.get(request.runId)!.rows, this.rowsPerBatch),
     };
   }
 
@@ -189,9 +190,9 @@ export function priorityOf({ probability, value }: Subscriber): number {
   return Number.isNaN(value) ? probability : (probability * value) / CONTACT_COST;
 }
 
-async function* batchesOf(rows: readonly Subscriber[]): AsyncGenerator<ColumnBatch> {
-  for (let start = 0; start < rows.length; start += ROWS_PER_BATCH) {
-    const part = rows.slice(start, start + ROWS_PER_BATCH);
+async function* batchesOf(rows: readonly Subscriber[], rowsPerBatch: number): AsyncGenerator<ColumnBatch> {
+  for (let start = 0; start < rows.length; start += rowsPerBatch) {
+    const part = rows.slice(start, start + rowsPerBatch);
     yield {
       rows: part.length,
       columns: [

@@ -80,6 +80,8 @@ export class ListDrawing {
       this.log.info({ job: run.jobId, queue, items }, 'list drawn');
     }
     await this.database.query(FORGET_FORMER, [queue]);
+    // The statistics of the table before this draw would mislead the planner until PostgreSQL looks by itself.
+    await this.database.query('analyze work_item');
     return { queue, runId: origins.run.runId };
   }
 
