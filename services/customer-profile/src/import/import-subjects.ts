@@ -78,6 +78,8 @@ export class ImportSubjects implements ShardedWork {
       'select coalesce(sum(rows), 0)::float8 as subscriptions from job_shard where job_id = $1',
       [run.jobId],
     );
+    // Whoever hears of the import asks at once, sooner than PostgreSQL would look at the new rows by itself.
+    await rowsOf(tx, 'analyze customer, account, subscription, identifier, personal_field');
     const { subscriptions } = done!;
     await this.outbox.publish(tx, customersImported, { subjectId: table }, { table, version, subscriptions });
     return { importId, table, version, subscriptions: String(subscriptions) };

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -8,8 +16,8 @@ const TAG_BYTES = 16;
  * profile key. Without that key, a copy of the database names nobody.
  */
 export class Vault {
-  private readonly sealingKey: Buffer;
-  private readonly hashingKey: Buffer;
+  private readonly sealingKey: KeyObject;
+  private readonly hashingKey: KeyObject;
 
   /** @param profileKey 64 hex digits. */
   constructor(profileKey: string) {
@@ -58,8 +66,9 @@ export class Vault {
   }
 }
 
-function derive(profileKey: string, use: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', Buffer.from(profileKey, 'hex'), '', use, 32));
+/** As a key object: an import seals and hashes millions of values, and with bare bytes each takes three times as long. */
+function derive(profileKey: string, use: string): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', Buffer.from(profileKey, 'hex'), '', use, 32)));
 }
 
 function placeOf(customerId: string, name: string): Buffer {
