@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { writeLargeExample, type TableFiles } from './support/example-table.js';
+import { writeLargeExample } from '../examples/variants.mjs';
 import { killDuring, type KillPlan, type KillProof } from './support/kill.js';
 import { Launcher } from './support/launcher.js';
 import { resultsOf, type Results } from './support/results.js';
@@ -17,7 +17,7 @@ const COPIES = 4; // 12,000 subscribers
 const TABLE = 'example';
 
 let folder: string;
-let files: TableFiles;
+let files: ReturnType<typeof writeLargeExample>;
 let undisturbed: Results;
 
 jest.setTimeout(600_000);

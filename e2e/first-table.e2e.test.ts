@@ -20,8 +20,8 @@ import type {
   Script,
   WorkItem,
 } from './support/answers.js';
-import { exampleMappingFile } from './support/example-table.js';
 import { jobDone, uploadFile } from './support/imports.js';
+import { repository } from './support/launcher.js';
 import type { RestClient } from './support/rest.js';
 import { scratchFolder, sharedSystem } from './support/shared-system.js';
 import type { SystemHome } from './support/system-home.js';
@@ -71,7 +71,7 @@ describe('the import', () => {
     const before = await newestVersion();
     const file = path.join(scratchFolder(), 'subscribers.csv');
     writeExample(file);
-    const again = await jobDone(operator, await uploadFile(operator, exampleMappingFile, file));
+    const again = await jobDone(operator, await uploadFile(operator, path.join(repository, 'examples', 'example.mapping.yaml'), file));
     expect(again.jobId).toBe(report.jobId);
     expect(await newestVersion()).toBe(before);
     const { imports } = await operator.get<{ imports: ImportReport[] }>('/api/v1/imports?pageSize=200');

@@ -5,9 +5,9 @@ import fs from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 
+import { writeSmallExample } from '../examples/variants.mjs';
 import { isRunning } from '../tools/launch/process-identity.mjs';
 import type { Model } from './support/answers.js';
-import { writeSmallExample } from './support/example-table.js';
 import { Launcher } from './support/launcher.js';
 import { scratchFolder } from './support/shared-system.js';
 import type { RunningProcess } from './support/system-home.js';

@@ -41,7 +41,7 @@ export async function resultsOf(home: SystemHome, table: string): Promise<Result
   });
   return {
     scores: (await exportedScores(home, table)).split('\n'),
-    list: items.map(({ itemId: _, ...item }) => JSON.stringify(item)),
+    list: items.map((item) => JSON.stringify({ ...item, itemId: undefined })),
     scripts: await Promise.all(texts),
     imports: imports.map(({ tables, notices }) => JSON.stringify({ tables, notices })),
     rejects: rejects.flat().map((reject) => JSON.stringify(reject)),

@@ -1,0 +1,67 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+import pg from 'pg';
+
+import { freePort } from '../../tools/launch/ports.mjs';
+import { Program } from './program.mjs';
+
+/**
+ * A whole system as `npm start` runs it, and where it is.
+ * @typedef {{ home: string, baseUrl: string }} System
+ */
+
+/**
+ * Starts a system on a table, does some work with it once it serves, and stops it.
+ * @template T
+ * @param {string} home
+ * @param {{ tableFile: string, mappingFile: string }} table
+ * @param {Record<string, string>} environment
+ * @param {(system: System) => Promise<T>} work
+ */
+export async function withSystem(home, { tableFile, mappingFile }, environment, work) {
+  const port = await freePort();
+  const start = ['tools/start.mjs', '--port', String(port), '--table', tableFile, '--mapping', mappingFile];
+  const program = new Program(start, {
+    HOLDFAST_HOME: home,
+    HOLDFAST_RATE_INTERACTIVE_PER_SECOND: '1000000', // the limit is checked, and never reached
+    ...environment,
+  });
+  try {
+    await program.untilItSays(/Serving at/);
+    return await work({ home, baseUrl: `http://127.0.0.1:${port}` });
+  } finally {
+    await program.stop();
+  }
+}
+
+/** @param {string} url  @param {Record<string, string>} headers */
+export async function ask(url, headers) {
+  const answer = await fetch(url, { headers });
+  if (!answer.ok) throw new Error(`${url} gave ${answer.status}: ${await answer.text()}`);
+  return answer;
+}
+
+/** Of the client that may do everything. @param {System} system  @returns {Promise<Record<string, string>>} */
+export async function headersOf({ home, baseUrl }) {
+  const clients = JSON.parse(fs.readFileSync(path.join(home, 'secrets', 'clients.json'), 'utf8'));
+  const { client_id: id, secret } = clients.find((/** @type {{ client_id: string }} */ each) => each.client_id === 'console');
+  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: secret });
+  const answer = await fetch(`${baseUrl}/oauth/token`, { method: 'POST', body });
+  const { access_token: token } = /** @type {{ access_token: string }} */ (await answer.json());
+  return { authorization: `Bearer ${token}` };
+}
+
+/** As the superuser, since the peer's rows belong to no service. @param {string} home */
+export function databaseUrl(home) {
+  const port = fs.readFileSync(path.join(home, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[3];
+  const password = fs.readFileSync(path.join(home, 'secrets', 'database-superuser.password'), 'utf8').trim();
+  return `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/holdfast`;
+}
+
+/** @param {string} home */
+export async function openDatabase(home) {
+  const client = new pg.Client({ connectionString: databaseUrl(home) });
+  await client.connect();
+  return client;
+}
