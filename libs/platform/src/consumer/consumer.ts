@@ -25,7 +25,7 @@ const PURGE_EVERY_MS = 3_600_000;
 
 /** Delay before try n + 1: a second, then doubling, at most a minute. */
 export function backoffMs(tries: number): number {
-  return Math.min(60_000, 1_000 * 2 ** (tries - 1));
+  return Math.min(60_000, 1_000 * 2 ** Math.min(10, tries - 1));
 }
 
 const headerGetter: TextMapGetter<JsMsg> = {

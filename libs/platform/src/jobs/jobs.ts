@@ -6,7 +6,7 @@ import { systemCaller, type Caller } from '../caller/caller.js';
 import type { Clock } from '../clock/clock.js';
 import { backoffMs, withTraceOf } from '../consumer/consumer.js';
 import { rowsOf, type Database, type Transaction } from '../database/database.js';
-import { asFailure } from '../errors/errors.js';
+import { asFailure, type FailureKind } from '../errors/errors.js';
 import { newId } from '../identity/identity.js';
 import { log } from '../log/log.js';
 import type { Outbox } from '../outbox/outbox.js';
@@ -63,7 +63,10 @@ export interface JobRequest {
 
 const ACK_WAIT_MS = 10_000;
 const HEARTBEAT_MS = 3_000;
+/** Tries of work that fails for a reason of its own. */
 const TRIES_MAX = 6;
+/** How long work waits for a neighbour, the database or a full disk: an outage over a night must not lose a month. */
+const PATIENCE_MS = 24 * 3_600_000;
 const SHARDS_AT_ONCE = 2;
 
 class Cancelled extends Error {}
@@ -283,32 +286,32 @@ export class Jobs {
       await work(this.runOf(job, signal));
       message.ack();
     } catch (thrown) {
-      await this.settleFailure(jobId, message, thrown, abort.signal);
+      await this.settleFailure(job, message, thrown, abort.signal);
     } finally {
       clearInterval(heartbeat);
     }
   }
 
-  private async settleFailure(jobId: string, message: JsMsg, thrown: unknown, cancelled: AbortSignal): Promise<void> {
+  private async settleFailure(job: JobRow, message: JsMsg, thrown: unknown, cancelled: AbortSignal): Promise<void> {
     if (this.stopping.signal.aborted) {
       message.nak(0);
       return;
     }
     if (cancelled.aborted || thrown instanceof Cancelled) {
-      await this.markEnded(jobId, 'cancelled', null);
+      await this.markEnded(job.id, 'cancelled', null);
       message.ack();
       return;
     }
     const failure = asFailure(thrown);
-    const mayPass = failure.kind === 'unavailable' || failure.kind === 'internal' || failure.kind === 'limited';
     const tries = message.info.deliveryCount;
-    if (mayPass && tries < TRIES_MAX) {
-      this.log.warn({ err: failure, job: jobId, tries }, 'job is tried again');
+    const ageMs = this.clock.now().getTime() - job.created_at.getTime();
+    if (mayPass(failure.kind, tries, ageMs)) {
+      this.log.warn({ err: failure, job: job.id, tries }, 'job is tried again');
       message.nak(backoffMs(tries));
       return;
     }
-    if (mayPass) this.log.error({ err: failure, job: jobId }, 'job failed');
-    await this.markEnded(jobId, 'failed', storeFailure(failure));
+    if (failure.kind === 'internal') this.log.error({ err: failure, job: job.id }, 'job failed');
+    await this.markEnded(job.id, 'failed', storeFailure(failure));
     message.ack();
   }
 
@@ -375,6 +378,12 @@ export class Jobs {
     );
     this.log.info({ job: jobId, state }, 'job ended');
   }
+}
+
+/** Whether work that failed may do better later. */
+function mayPass(kind: FailureKind, tries: number, ageMs: number): boolean {
+  if (kind === 'unavailable' || kind === 'limited') return ageMs < PATIENCE_MS;
+  return kind === 'internal' && tries < TRIES_MAX;
 }
 
 /** The row's id of `<service>.<uuid>`. */
