@@ -153,6 +153,8 @@ describe('an agent', () => {
     expect(chinese.language).toBe('zh-CN');
     expect(textOf(chinese)).toMatch(/[\u4e00-\u9fff]{4}/);
     expect(textOf(english)).not.toMatch(/[，。]/);
+    const why = [english, chinese].flatMap(({ sections }) => sections.find(({ key }) => key === 'reasons')!.lines);
+    expect(why.filter(({ text }) => !/\d ?%/.test(text))).toEqual([]); // each compares, with the share that left
     const { probability } = held.item;
     const tendency = english.sections.find(({ key }) => key === 'churnTendency')!;
     const shown = tendency.lines.map(({ value }) => value).filter((value) => typeof value === 'number');
