@@ -44,7 +44,7 @@ const CLIENTS = [
   { client_id: 'reader', scopes: ['churn:read'], org_scope: ['demo'] },
   {
     client_id: 'shenyang',
-    scopes: ['churn:read', 'profile:read', 'pii:read', 'lease:write'],
+    scopes: ['churn:read', 'profile:read', 'pii:read', 'lease:write', 'disposition:write'],
     org_scope: ['demo/shenyang'],
   },
 ];

@@ -1,9 +1,17 @@
+import type { Caller } from '@holdfast/platform/caller';
 import { decideOnTakenKey, settles } from './decision.js';
 import { fingerprintOf } from './idempotency.js';
 import { Sealing } from './sealing.js';
 
-const one = fingerprintOf('POST /a', '/a', { x: 1 });
-const other = fingerprintOf('POST /a', '/a', { x: 2 });
+const desk: Caller = {
+  client: 'front-desk',
+  scopes: new Set(['pii:read']),
+  orgScope: ['demo/shenyang/'],
+  language: 'en',
+  system: false,
+};
+const one = fingerprintOf('POST /a', '/a', { x: 1 }, desk);
+const other = fingerprintOf('POST /a', '/a', { x: 2 }, desk);
 
 test.each([
   [{ fingerprint: one, status: 200 }, 'replay'],
@@ -26,7 +34,22 @@ test.each([
 });
 
 test('a path parameter is part of what is asked', () => {
-  expect(fingerprintOf('POST /a/{id}', '/a/1', {})).not.toEqual(fingerprintOf('POST /a/{id}', '/a/2', {}));
+  const ofPath = (path: string): Buffer => fingerprintOf('POST /a/{id}', path, {}, desk);
+  expect(ofPath('/a/1')).not.toEqual(ofPath('/a/2'));
+});
+
+test.each<[string, Partial<Caller>]>([
+  ['another region', { orgScope: ['demo/'] }],
+  ['another agent', { onBehalfOf: 'agent-7' }],
+  ['a stated reason', { accessReason: 'complaint' }],
+])('%s is another request', (_what, difference) => {
+  expect(fingerprintOf('POST /a', '/a', { x: 1 }, { ...desk, ...difference })).not.toEqual(one);
+});
+
+test('another language, or another wording of the reason, is the same request', () => {
+  const reasoned: Caller = { ...desk, accessReason: 'complaint' };
+  const again: Caller = { ...reasoned, accessReason: 'complaint 17', language: 'zh-CN' };
+  expect(fingerprintOf('POST /a', '/a', {}, again)).toEqual(fingerprintOf('POST /a', '/a', {}, reasoned));
 });
 
 test('a sealed answer opens only where it belongs', () => {

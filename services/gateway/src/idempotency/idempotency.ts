@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { Caller } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { log } from '@holdfast/platform/log';
@@ -126,10 +127,15 @@ export class Idempotency implements OnModuleDestroy {
   }
 }
 
-/** Hash of what a request asks for. */
-export function fingerprintOf(operation: string, path: string, body: unknown): Buffer {
+/**
+ * Hash of what a request asks for, and of what its caller may see: an answer that was kept for one agent, region or
+ * stated reason is given to no other who uses the same client.
+ */
+export function fingerprintOf(operation: string, path: string, body: unknown, caller: Caller): Buffer {
+  const { orgScope, onBehalfOf, accessReason } = caller;
+  const view = [[...orgScope].sort(), onBehalfOf ?? null, accessReason !== undefined];
   return createHash('sha256')
-    .update(JSON.stringify([operation, path, body ?? null]))
+    .update(JSON.stringify([operation, path, body ?? null, view]))
     .digest();
 }
 

@@ -83,7 +83,7 @@ export class Lifecycle {
 
     const key = this.idempotency.keyOf(request.headers['idempotency-key'], operation.idempotencyKey);
     if (key === undefined) return;
-    const fingerprint = fingerprintOf(nameOf(operation), request.url, request.body);
+    const fingerprint = fingerprintOf(nameOf(operation), request.url, request.body, caller);
     const kept = await this.idempotency.begin(caller.client, key, fingerprint);
     if (kept === undefined) {
       visit.idempotencyKey = key;
