@@ -31,6 +31,8 @@ test.each([
   ['100% sure', '100% sure'],
   ['%E5%B7%A5%E5%8D%95', '工单'],
   ['x'.repeat(300), 'x'.repeat(200)],
+  ['a%00b%0A', 'a b'],
+  ['%00', undefined],
 ])('reason %p is %p', (header, reason) => {
   expect(accessReasonOf(header)).toBe(reason);
 });

@@ -46,5 +46,6 @@ export function accessReasonOf(header: string | string[] | undefined): string | 
   } catch {
     // A bare percent sign: taken as it stands.
   }
-  return reason.trim().slice(0, REASON_LENGTH_MAX);
+  // A control character would keep the reason, and with it the whole entry, out of the audit ledger.
+  return reason.replace(/\p{Cc}/gu, ' ').trim().slice(0, REASON_LENGTH_MAX) || undefined;
 }
