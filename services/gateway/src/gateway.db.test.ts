@@ -70,6 +70,10 @@ afterAll(async () => {
   await dropDatabase();
 });
 
+function nested(depth: number): unknown {
+  return depth === 0 ? [] : [nested(depth - 1)];
+}
+
 const churnPath = `/api/v1/subscriptions/${SUBSCRIPTION}/churn`;
 
 describe('every failure is a problem document', () => {
@@ -98,6 +102,12 @@ describe('every failure is a problem document', () => {
       400,
       () =>
         gateway.ask('POST', '/api/v1/models', { body: '{"table":', headers: { 'content-type': 'application/json' } }),
+    ],
+    ['text that cannot be stored', 400, () => gateway.ask('GET', '/api/v1/tables/%00')],
+    [
+      'a body that is nested too deeply',
+      400,
+      () => gateway.ask('PUT', '/api/v1/parameters/campaign/x', { body: { value: nested(100) } }),
     ],
     [
       'an unknown key in the body',
@@ -245,6 +255,19 @@ describe('Idempotency-Key', () => {
     await record('k-2');
     const other = await record('k-2', { ...disposition, outcome: 'declined' });
     expect(other.json).toMatchObject({ status: 422, code: 'idempotencyKey.reused' });
+    expect(recordings).toBe(1);
+  });
+
+  test('with the same body from one who may see less is 422', async () => {
+    const headers = { 'idempotency-key': 'k-7' };
+    const ask = (reason: object) =>
+      gateway.ask('POST', '/api/v1/dispositions', {
+        client: 'shenyang',
+        body: disposition,
+        headers: { ...headers, ...reason },
+      });
+    expect((await ask({ 'x-access-reason': 'complaint' })).status).toBe(200);
+    expect((await ask({})).json).toMatchObject({ status: 422, code: 'idempotencyKey.reused' });
     expect(recordings).toBe(1);
   });
 

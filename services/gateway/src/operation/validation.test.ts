@@ -45,3 +45,21 @@ test('says what was wrong in both languages, without the value', () => {
   expect(field!.text['zh-CN']).toMatch(/[\u4e00-\u9fff]/);
   expect(JSON.stringify(failure.fields)).not.toContain('13800138000');
 });
+
+test.each([
+  ['a\0b', '/body'],
+  [{ rows: ['x', '\0'] }, '/body/rows/1'],
+  [{ rows: { 'a\0': 1 } }, '/body/rows'],
+  ['\ud800', '/body'],
+])('refuses %j, which no database stores', (value, pointer) => {
+  expect(failureOf('body', z.any(), value).fields).toMatchObject([{ pointer, key: 'body.unstorable' }]);
+});
+
+test('takes characters beyond the first plane', () => {
+  expect(checked('body', z.any(), { 'clé 😀': '工单\n' })).toEqual({ 'clé 😀': '工单\n' });
+});
+
+test('refuses what is nested deeper than any operation needs', () => {
+  const nested = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) as unknown;
+  expect(failureOf('body', z.json(), nested).fields).toMatchObject([{ key: 'body.tooDeep' }]);
+});

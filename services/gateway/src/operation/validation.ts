@@ -1,4 +1,4 @@
-import { failure, type FieldFailure } from '@holdfast/platform/errors';
+import { failure, type FieldFailure, type Texts } from '@holdfast/platform/errors';
 import { z } from 'zod';
 
 /** The parts of a request that are checked. A pointer starts with them: `/query/pageSize`, `/body/rows/0/outcome`. */
@@ -9,6 +9,15 @@ const invalidRequest = failure('invalid', 'request.invalid', {
   'zh-CN': '请求不符合此操作的要求，详见 errors。',
 });
 
+/** Deepest nesting of an input; what is declared here needs four levels. */
+const DEPTH_MAX = 32;
+
+const UNSTORABLE: Texts = {
+  en: 'Text with a NUL character or half of a surrogate pair cannot be stored.',
+  'zh-CN': '文本含有无法存储的字符（NUL 或不完整的代理对）。',
+};
+const TOO_DEEP: Texts = { en: 'This is nested too deeply.', 'zh-CN': '嵌套层数过多。' };
+
 const english = z.locales.en().localeError;
 const chinese = z.locales.zhCN().localeError;
 
@@ -17,6 +26,8 @@ const chinese = z.locales.zhCN().localeError;
  * @throws invalid, with a field failure for each thing that is wrong; no value of the input is repeated
  */
 export function checked<S extends z.ZodType>(part: Part, schema: S, value: unknown): z.output<S> {
+  const unfit = unfitIn(part, value, []);
+  if (unfit !== undefined) throw invalidRequest({}, { fields: [unfit] });
   const result = schema.safeParse(value, { error: english });
   if (result.success) return result.data;
   // Parsed a second time for the other language's texts; the issues come in the same order.
@@ -26,6 +37,28 @@ export function checked<S extends z.ZodType>(part: Part, schema: S, value: unkno
     fieldFailures(part, issue, chineseIssues[i]?.message ?? issue.message),
   );
   throw invalidRequest({}, { fields });
+}
+
+/**
+ * The first thing in an input that no schema looks for and no service can take: PostgreSQL refuses such texts, and
+ * schemas, which call themselves for every level, run out of stack.
+ */
+function unfitIn(part: Part, value: unknown, path: readonly string[]): FieldFailure | undefined {
+  const unfit = (kind: string, text: Texts): FieldFailure => {
+    return { pointer: pointerOf(part, path), key: `${part}.${kind}`, text };
+  };
+  if (typeof value === 'string') return isStorable(value) ? undefined : unfit('unstorable', UNSTORABLE);
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (path.length === DEPTH_MAX) return unfit('tooDeep', TOO_DEEP);
+  for (const [key, inner] of Object.entries(value)) {
+    const found = isStorable(key) ? unfitIn(part, inner, [...path, key]) : unfit('unstorable', UNSTORABLE);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && !/\p{Surrogate}/u.test(text);
 }
 
 function fieldFailures(part: Part, issue: z.core.$ZodIssue, chineseText: string): FieldFailure[] {
