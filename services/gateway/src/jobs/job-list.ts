@@ -1,5 +1,6 @@
 import { failure } from '@holdfast/platform/errors';
-import { SERVICES, type Service } from '../neighbours.js';
+import { isUuid } from '@holdfast/platform/identity';
+import { SERVICES, isService, type Service } from '../neighbours.js';
 
 /** Where each service's list goes on; a service whose list has ended is left out. */
 export type Positions = Partial<Record<Service, string>>;
@@ -19,9 +20,9 @@ export function decodePositions(token: string): Positions {
   try {
     const value = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as unknown;
     if (typeof value !== 'object' || value === null) throw pageTokenInvalid();
-    const entries = Object.entries(value).filter(
-      ([name, at]) => SERVICES.includes(name as Service) && typeof at === 'string',
-    );
+    const entries = Object.entries(value);
+    const isKnown = ([name, at]: [string, unknown]): boolean => isService(name) && typeof at === 'string' && isUuid(at);
+    if (entries.length === 0 || !entries.every(isKnown)) throw pageTokenInvalid();
     return Object.fromEntries(entries);
   } catch {
     throw pageTokenInvalid();
