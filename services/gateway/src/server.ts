@@ -14,12 +14,15 @@ import { ProblemFilter } from './problem/problem.filter.js';
 
 /** Longest id in a path, a job's, is well below. */
 const PATH_PARAMETER_LENGTH_MAX = 200;
+/** A connection on which nothing moves for so long is cut; job events have a heartbeat well below. */
+const IDLE_MS_MAX = 120_000;
 
 /** The gateway, ready to listen. Stop it with `close()`. */
 export async function createGateway(config: GatewayConfig, neighbours?: Neighbours): Promise<NestFastifyApplication> {
   const problems = new ProblemFilter();
   const adapter = new FastifyAdapter({
     bodyLimit: config.jsonBytesMax,
+    connectionTimeout: IDLE_MS_MAX,
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX },
     multipart: false,
     // An address that the router cannot read gets here before any hook.

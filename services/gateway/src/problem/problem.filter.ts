@@ -3,7 +3,7 @@ import { log } from '@holdfast/platform/log';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { visitOf } from '../operation/visit.js';
 import { problemOf } from './problem.js';
-import { transportFailure } from './transport-failure.js';
+import { clientGone, transportFailure } from './transport-failure.js';
 
 /** Everything that goes wrong leaves through here, as a problem document. */
 @Catch()
@@ -16,7 +16,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   send(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const { failure, status } = transportFailure(thrown);
+    const { failure, status } = hasGone(request) ? transportFailure(clientGone()) : transportFailure(thrown);
     const { language, traceId } = visitOf(request);
     const problem = problemOf(failure, {
       language,
@@ -41,4 +41,9 @@ export class ProblemFilter implements ExceptionFilter {
     void reply.header('content-language', language);
     void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   }
+}
+
+/** The connection broke before the body was there: whatever failed then is no fault of ours. */
+function hasGone({ raw }: FastifyRequest): boolean {
+  return raw.destroyed && !raw.complete;
 }

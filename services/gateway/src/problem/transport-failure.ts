@@ -24,6 +24,11 @@ const requestMalformed = failure('invalid', 'request.malformed', {
   en: 'The request cannot be read.',
   'zh-CN': '无法解析该请求。',
 });
+/** Nobody reads it; it keeps a broken connection from being logged as our failure. */
+export const clientGone = failure('invalid', 'request.brokenOff', {
+  en: 'The connection ended before the request did.',
+  'zh-CN': '请求未发送完毕，连接已断开。',
+});
 const shuttingDown = failure('unavailable', 'gateway.stopping', {
   en: 'The system is stopping. Try again.',
   'zh-CN': '系统正在停止，请重试。',
