@@ -41,4 +41,6 @@ export function refuseUnsafeProduction(config: GatewayConfig): void {
   }
   if (!config.oidcIssuer.startsWith('https://'))
     throw new Error('HOLDFAST_OIDC_ISSUER must be an https URL in production mode.');
+  if (config.oidcJwksUrl !== '' && !config.oidcJwksUrl.startsWith('https://'))
+    throw new Error('HOLDFAST_OIDC_JWKS_URL must be an https URL in production mode.');
 }
