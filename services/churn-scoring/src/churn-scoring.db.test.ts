@@ -270,8 +270,9 @@ describe('churn-scoring', () => {
       type: 'number',
       value: { $case: 'number', number: planted.table.numberColumn('tenure').values[row] },
     });
-    const { figure: stayed, against: left } = raising.get('tenure')!.comparison!;
-    expect(stayed).toBeGreaterThan(left);
+    const { figure, against, from, to } = raising.get('tenure')!.comparison!;
+    expect(figure).toBeGreaterThan(against);
+    expect([from, to]).toEqual([undefined, expect.any(Number)]);
     const contract = raising.get('contract')!;
     expect(contract).toMatchObject({ type: 'category', value: { $case: 'text', text: 'monthly' } });
     expect(contract.comparison!.figure).toBeGreaterThan(contract.comparison!.against);

@@ -1,7 +1,7 @@
 import { ComparisonKind, type Comparison, type Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { humanised } from './column-name.js';
 import { dateOfDays, type Formats } from './formats.js';
-import type { Words } from './words.js';
+import type { TextBand, Words } from './words.js';
 
 /** A reason as a sentence: the value, and what it is compared with. */
 export function reasonSentence(reason: Reason, words: Words, formats: Formats): string {
@@ -29,18 +29,37 @@ function numberText(value: number, type: string, words: Words, formats: Formats)
   return type === 'date' ? formats.date(dateOfDays(value)) : formats.number(value);
 }
 
+/** Who left, as far as the comparison says it; and that the reason stands all the same, where that says the contrary. */
 function comparisonText(reason: Reason, comparison: Comparison | undefined, words: Words, formats: Formats): string {
   if (comparison === undefined) return '';
-  const { kind, figure, against } = comparison;
+  const shares = sharesText(reason, comparison, words, formats);
+  if (shares === '' || agrees(reason, comparison, formats)) return shares;
+  return `${shares}${reason.contribution > 0 ? words.raisesAllTheSame : words.lowersAllTheSame}`;
+}
+
+function sharesText(reason: Reason, comparison: Comparison, words: Words, formats: Formats): string {
+  const { kind, from, to } = comparison;
+  const [figure, against] = [formats.percent(comparison.figure), formats.percent(comparison.against)];
   switch (kind) {
-    case ComparisonKind.COMPARISON_KIND_MEDIAN_STAYED: {
-      const text = (median: number): string => numberText(median, reason.type, words, formats);
-      return words.medians(text(figure), text(against));
-    }
     case ComparisonKind.COMPARISON_KIND_CHURN_SHARE:
-      return words.shares(formats.percent(figure), formats.percent(against));
+      return words.shares(figure, against);
+    case ComparisonKind.COMPARISON_KIND_CHURN_SHARE_OF_BAND: {
+      const limit = (value: number): string => numberText(value, reason.type, words, formats);
+      const band: TextBand = {
+        ...(from === undefined ? {} : { from: limit(from) }),
+        ...(to === undefined ? {} : { to: limit(to) }),
+      };
+      const bandText = reason.type === 'date' ? words.dateBand(band) : words.numberBand(band);
+      return words.bandShares(bandText, figure, against);
+    }
     case ComparisonKind.COMPARISON_KIND_UNSPECIFIED:
+    // Also what older models told of: medians.
     case ComparisonKind.UNRECOGNIZED:
       return '';
   }
+}
+
+/** Whether more of them left where the reason raises the risk, or fewer where it lowers it, as far as people can read. */
+function agrees({ contribution }: Reason, { figure, against }: Comparison, formats: Formats): boolean {
+  return contribution > 0 === figure > against && formats.percent(figure) !== formats.percent(against);
 }

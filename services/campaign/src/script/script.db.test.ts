@@ -32,7 +32,12 @@ const rich: Subscriber = {
         type: 'number',
         contribution: 1.2,
         value: { $case: 'number', number: 2 },
-        comparison: { kind: ComparisonKind.COMPARISON_KIND_MEDIAN_STAYED, figure: 38, against: 10 },
+        comparison: {
+          kind: ComparisonKind.COMPARISON_KIND_CHURN_SHARE_OF_BAND,
+          figure: 0.47,
+          against: 0.12,
+          to: 6,
+        },
       },
       {
         column: 'rival_offer',
@@ -114,10 +119,10 @@ describe('scripts', () => {
       'Speaks for staying: Auto pay is yes; 8 % of such subscribers left, against 12 % of all.',
     ]);
     expect(linesOf(en, 'reasons')).toEqual([
-      'Months on net is 2; the median of those who stayed is 38, of those who left 10.',
+      'Months on net is 2; of those with less than 6, 47 % left, against 12 % of all.',
       'Rival offer is not known; 30 % of such subscribers left, against 12 % of all.',
     ]);
-    expect(linesOf(zh, 'reasons')[0]).toBe('Months on net 为 2；留网用户的中位数为 38，离网用户为 10。');
+    expect(linesOf(zh, 'reasons')[0]).toBe('Months on net 为 2；低于 6 的用户离网比例为 47%，全体为 12%。');
     expect(linesOf(en, 'priority')).toEqual([
       'Rank 1 of 2 on the list telco.',
       'Priority 27.92: probability × revenue a month ÷ cost of a contact (value-cost).',

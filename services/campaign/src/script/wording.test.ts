@@ -10,11 +10,17 @@ import { WORDS } from './words.js';
 
 const number = (value: number): Reason['value'] => ({ $case: 'number', number: value });
 const text = (value: string): Reason['value'] => ({ $case: 'text', text: value });
-const medians = { kind: ComparisonKind.COMPARISON_KIND_MEDIAN_STAYED, figure: 38, against: 10.25 };
+const band = { kind: ComparisonKind.COMPARISON_KIND_CHURN_SHARE_OF_BAND, figure: 0.31, against: 0.124 };
 const shares = { kind: ComparisonKind.COMPARISON_KIND_CHURN_SHARE, figure: 0.42714, against: 0.2654 };
 
-function reason(column: string, type: string, value: Reason['value'], comparison: Reason['comparison']): Reason {
-  return { column, type, value, comparison, contribution: 1 };
+function reason(
+  column: string,
+  type: string,
+  value: Reason['value'],
+  comparison: Reason['comparison'],
+  contribution = 1,
+): Reason {
+  return { column, type, value, comparison, contribution };
 }
 
 function sentence(language: Language, of: Reason): string {
@@ -51,10 +57,43 @@ describe('names of units', () => {
 describe('sentences of reasons', () => {
   it.each<[Reason, string, string, string]>([
     [
-      reason('tenure', 'number', number(2), medians),
-      'Tenure is 2; the median of those who stayed is 38, of those who left 10.25.',
-      'Tenure 为 2；留网用户的中位数为 38，离网用户为 10.25。',
+      reason('tenure', 'number', number(2), { ...band, to: 12 }),
+      'Tenure is 2; of those with less than 12, 31 % left, against 12.4 % of all.',
+      'Tenure 为 2；低于 12 的用户离网比例为 31%，全体为 12.4%。',
       '2',
+    ],
+    [
+      reason('MonthlyCharges', 'number', number(1187.5), { ...band, from: 1000, to: 1200 }),
+      'Monthly charges is 1,187.5; of those with 1,000 or more but less than 1,200, 31 % left, against 12.4 % of all.',
+      'Monthly charges 为 1,187.5；1,000 及以上、低于 1,200 的用户离网比例为 31%，全体为 12.4%。',
+      '1187.5',
+    ],
+    [
+      reason('月租费', 'number', number(392.3), { ...band, figure: 0.1, from: 187 }),
+      '月租费 is 392.3; of those with 187 or more, 10 % left, against 12.4 % of all; ' +
+        'together with the rest of the picture it raises the risk.',
+      '月租费为 392.3；187 及以上的用户离网比例为 10%，全体为 12.4%；结合其他情况，这一点提高了离网风险。',
+      '392.3',
+    ],
+    [
+      reason('calls', 'number', number(3), { ...band, from: 2 }, -0.4),
+      'Calls is 3; of those with 2 or more, 31 % left, against 12.4 % of all; ' +
+        'together with the rest of the picture it lowers the risk.',
+      'Calls 为 3；2 及以上的用户离网比例为 31%，全体为 12.4%；结合其他情况，这一点降低了离网风险。',
+      '3',
+    ],
+    [
+      reason('calls', 'number', number(3), { ...band, figure: 0.1, from: 2 }, -0.4),
+      'Calls is 3; of those with 2 or more, 10 % left, against 12.4 % of all.',
+      'Calls 为 3；2 及以上的用户离网比例为 10%，全体为 12.4%。',
+      '3',
+    ],
+    [
+      reason('plan', 'category', text('年付'), { ...shares, figure: 0.26541 }),
+      'Plan is 年付; 26.5 % of such subscribers left, against 26.5 % of all; ' +
+        'together with the rest of the picture it raises the risk.',
+      'Plan 为年付；此类用户的离网比例为 26.5%，全体为 26.5%；结合其他情况，这一点提高了离网风险。',
+      '"年付"',
     ],
     [
       reason('Contract', 'category', text('Month-to-month'), shares),
@@ -65,7 +104,7 @@ describe('sentences of reasons', () => {
     [
       reason('auto_pay', 'flag', number(0), shares),
       'Auto pay is no; 42.7 % of such subscribers left, against 26.5 % of all.',
-      'Auto pay 为 否；此类用户的离网比例为 42.7%，全体为 26.5%。',
+      'Auto pay 为否；此类用户的离网比例为 42.7%，全体为 26.5%。',
       '0',
     ],
     [
@@ -75,9 +114,21 @@ describe('sentences of reasons', () => {
       'null',
     ],
     [
-      reason('joined_on', 'date', number(20_000), { ...medians, figure: 19_000, against: 20_100 }),
-      'Joined on is 2024-10-04; the median of those who stayed is 2022-01-08, of those who left 2025-01-12.',
-      'Joined on 为 2024-10-04；留网用户的中位数为 2022-01-08，离网用户为 2025-01-12。',
+      reason('joined_on', 'date', number(20_000), { ...band, from: 19_000, to: 20_100 }),
+      'Joined on is 2024-10-04; of those from 2022-01-08 on but before 2025-01-12, 31 % left, against 12.4 % of all.',
+      'Joined on 为 2024-10-04；2022-01-08 及以后、早于 2025-01-12 的用户离网比例为 31%，全体为 12.4%。',
+      '"2024-10-04"',
+    ],
+    [
+      reason('joined_on', 'date', number(20_000), { ...band, from: 19_000 }),
+      'Joined on is 2024-10-04; of those from 2022-01-08 on, 31 % left, against 12.4 % of all.',
+      'Joined on 为 2024-10-04；2022-01-08 及以后的用户离网比例为 31%，全体为 12.4%。',
+      '"2024-10-04"',
+    ],
+    [
+      reason('joined_on', 'date', number(20_000), { ...band, to: 20_100 }),
+      'Joined on is 2024-10-04; of those before 2025-01-12, 31 % left, against 12.4 % of all.',
+      'Joined on 为 2024-10-04；早于 2025-01-12 的用户离网比例为 31%，全体为 12.4%。',
       '"2024-10-04"',
     ],
     [

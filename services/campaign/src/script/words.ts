@@ -12,6 +12,12 @@ export const SECTION_KEYS = [
 ] as const;
 export type SectionKey = (typeof SECTION_KEYS)[number];
 
+/** A half-open band as text; open where an end is left out, never on both sides. */
+export interface TextBand {
+  from?: string;
+  to?: string;
+}
+
 /** Everything that a script says, in one language; figures come in formatted. */
 export interface Words {
   titles: Readonly<Record<SectionKey, string>>;
@@ -31,8 +37,15 @@ export interface Words {
   quadrants: Readonly<Record<string, string>>;
   is(column: string, value: string): string;
   isUnknown(column: string): string;
-  medians(stayed: string, left: string): string;
+  /** Of those with the value itself. */
   shares(withValue: string, all: string): string;
+  /** Of those in a band, as `numberBand` and `dateBand` say it. */
+  bandShares(band: string, inBand: string, all: string): string;
+  numberBand(band: TextBand): string;
+  dateBand(band: TextBand): string;
+  /** Where the comparison alone would say the contrary: a contribution depends on the other columns, too. */
+  raisesAllTheSame: string;
+  lowersAllTheSame: string;
   endOfSentence: string;
   trait(column: string, value: string): string;
   holds(sentence: string): string;
@@ -75,8 +88,18 @@ const en: Words = {
   },
   is: (column, value) => `${column} is ${value}`,
   isUnknown: (column) => `${column} is not known`,
-  medians: (stayed, left) => `; the median of those who stayed is ${stayed}, of those who left ${left}`,
   shares: (withValue, all) => `; ${withValue} of such subscribers left, against ${all} of all`,
+  bandShares: (band, inBand, all) => `; of those ${band}, ${inBand} left, against ${all} of all`,
+  numberBand: ({ from, to }) => {
+    if (from === undefined) return `with less than ${to}`;
+    return to === undefined ? `with ${from} or more` : `with ${from} or more but less than ${to}`;
+  },
+  dateBand: ({ from, to }) => {
+    if (from === undefined) return `before ${to}`;
+    return to === undefined ? `from ${from} on` : `from ${from} on but before ${to}`;
+  },
+  raisesAllTheSame: '; together with the rest of the picture it raises the risk',
+  lowersAllTheSame: '; together with the rest of the picture it lowers the risk',
   endOfSentence: '.',
   trait: (column, value) => `${column}: ${value}.`,
   holds: (sentence) => `Speaks for staying: ${sentence}`,
@@ -90,6 +113,16 @@ const en: Words = {
   arpuMissing: "Revenue a month: needs the column `value` in the table's mapping.",
   regionMissing: "Region: needs the column `unit` in the table's mapping.",
 };
+
+/** Chinese characters stand without spaces between them, and with one beside letters and digits. */
+function spaced(...parts: string[]): string {
+  return parts.reduce((text, part) => {
+    const touches = HAN.test(text.slice(-1)) && HAN.test(part.slice(0, 1));
+    return touches ? text + part : `${text} ${part}`;
+  });
+}
+
+const HAN = /[\p{Script=Han}\u3000-\u303f\uff00-\uffef]/u;
 
 const zhCN: Words = {
   titles: {
@@ -121,10 +154,20 @@ const zhCN: Words = {
     C: 'C 象限：风险高，维系效率高，应优先维系。',
     D: 'D 象限：风险高，维系效率低。',
   },
-  is: (column, value) => `${column} 为 ${value}`,
-  isUnknown: (column) => `${column} 未知`,
-  medians: (stayed, left) => `；留网用户的中位数为 ${stayed}，离网用户为 ${left}`,
+  is: (column, value) => spaced(column, '为', value),
+  isUnknown: (column) => spaced(column, '未知'),
   shares: (withValue, all) => `；此类用户的离网比例为 ${withValue}，全体为 ${all}`,
+  bandShares: (band, inBand, all) => `；${band}的用户离网比例为 ${inBand}，全体为 ${all}`,
+  numberBand: ({ from, to }) => {
+    if (from === undefined) return `低于 ${to} `;
+    return to === undefined ? `${from} 及以上` : `${from} 及以上、低于 ${to} `;
+  },
+  dateBand: ({ from, to }) => {
+    if (from === undefined) return `早于 ${to} `;
+    return to === undefined ? `${from} 及以后` : `${from} 及以后、早于 ${to} `;
+  },
+  raisesAllTheSame: '；结合其他情况，这一点提高了离网风险',
+  lowersAllTheSame: '；结合其他情况，这一点降低了离网风险',
   endOfSentence: '。',
   trait: (column, value) => `${column}：${value}。`,
   holds: (sentence) => `有利于留网：${sentence}`,

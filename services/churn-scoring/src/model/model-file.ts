@@ -1,10 +1,19 @@
 import { createHash } from 'node:crypto';
 import { ChurnModel, type ChurnModelJson } from '@holdfast/learning/churn-model';
+import { failure } from '@holdfast/platform/errors';
 import { Comparisons, type ComparisonTable } from '../reason/comparisons.js';
 import type { TypedColumn } from '../table/typed-column.js';
 
 const FORMAT = 'holdfast-churn-scoring';
-const VERSION = 1;
+/** 2: numbers are compared by band. */
+const VERSION = 2;
+/** Files of version 1 score as they did; they have no bands, so that numbers come without a comparison. */
+const VERSIONS_READ: readonly number[] = [1, VERSION];
+
+const modelOfOtherVersion = failure('precondition', 'model.otherVersion', {
+  en: 'A stored model has format {version}, which this release does not read. Train or promote another.',
+  'zh-CN': '已存储模型的格式为 {version}，当前版本无法读取，请训练或启用其他模型。',
+});
 
 /** Everything that scoring and explaining need, and nothing that depends on when or where it was trained. */
 interface ModelFile {
@@ -33,11 +42,12 @@ export function encodeModelFile(
   return new TextEncoder().encode(JSON.stringify(file));
 }
 
-/** @throws Error where the bytes were not written by `encodeModelFile` of a version that this one reads */
+/** @throws precondition where the bytes were written by `encodeModelFile` of a version that this one does not read */
 export function decodeModelFile(bytes: Uint8Array): LoadedModel {
   const file = JSON.parse(new TextDecoder().decode(bytes)) as ModelFile;
-  if (file.format !== FORMAT || file.version !== VERSION)
-    throw new Error(`A model file ${file.format} ${file.version} cannot be read`);
+  if (file.format !== FORMAT || !VERSIONS_READ.includes(file.version)) {
+    throw modelOfOtherVersion({ version: `${file.format} ${file.version}` });
+  }
   return {
     model: ChurnModel.fromJSON(file.model),
     columns: file.columns,

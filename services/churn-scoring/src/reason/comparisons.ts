@@ -2,12 +2,14 @@ import { ComparisonKind, type Comparison } from '@holdfast/contracts/churn_scori
 import type { Column } from '@holdfast/learning/table';
 import { valueAt } from '../table/batch-table.js';
 import type { ColumnType, TypedColumn } from '../table/typed-column.js';
+import { bandOf, learnBands, type Band } from './bands.js';
+import { shareOf, type Tally } from './share.js';
 
 /** What the training rows say about one column, for people to compare a value with. */
 interface ColumnComparison {
-  /** Of numbers and dates: null where a class has no value. */
-  readonly medians: { readonly stayed: number; readonly left: number } | null;
-  /** Of categories and flags: the share that left by value, pulled towards the overall share where few have it. */
+  /** Of numbers and dates, ascending; none where the column cannot be cut, or in a model of before there were bands. */
+  readonly bands?: readonly Band[];
+  /** Of categories and flags: the share that left by value. */
   readonly shares: readonly (readonly [value: number | string, share: number])[];
   /** The share that left among rows without a value; null where every row had one. */
   readonly missingShare: number | null;
@@ -18,9 +20,6 @@ export interface ComparisonTable {
   readonly overallShare: number;
   readonly columns: readonly (readonly [name: string, ColumnComparison])[];
 }
-
-/** A share counts as if so many average rows had been seen too: a value of three rows proves nothing. */
-export const PRIOR_ROWS = 20;
 
 /** @param labels 0 or 1 for every row; only `rows` count. O(rows log rows) per number, O(rows) per category. */
 export function learnComparisons(
@@ -36,25 +35,19 @@ export function learnComparisons(
       const type = typeOf.get(column.name);
       const isNumeric = column.kind === 'number' && type !== 'flag';
       const tallies = tally(column, labels, rows, isNumeric);
-      const shareOf = ({ left, seen }: Tally): number => (left + PRIOR_ROWS * overallShare) / (seen + PRIOR_ROWS);
       const missing = tallies.get(undefined);
       return [
         column.name,
         {
-          medians: isNumeric ? mediansOf(column.values, labels, rows) : null,
+          ...(isNumeric ? { bands: learnBands(column.values, labels, rows, overallShare) } : {}),
           shares: [...tallies].flatMap(([value, counts]) =>
-            value === undefined ? [] : [[value, shareOf(counts)] as const],
+            value === undefined ? [] : [[value, shareOf(counts, overallShare)] as const],
           ),
-          missingShare: missing === undefined ? null : shareOf(missing),
+          missingShare: missing === undefined ? null : shareOf(missing, overallShare),
         },
       ];
     }),
   };
-}
-
-interface Tally {
-  seen: number;
-  left: number;
 }
 
 /** Rows and leavers by value; of numeric columns, whose values are too many, of the missing ones alone. */
@@ -76,26 +69,6 @@ function tally(
   return tallies;
 }
 
-function mediansOf(values: Float64Array, labels: Uint8Array, rows: Uint32Array): ColumnComparison['medians'] {
-  const medianOfClass = (label: number): number | undefined =>
-    median(
-      Float64Array.from(
-        rows.filter((row) => labels[row] === label && !Number.isNaN(values[row]!)),
-        (row) => values[row]!,
-      ),
-    );
-  const [stayed, left] = [medianOfClass(0), medianOfClass(1)];
-  return stayed === undefined || left === undefined ? null : { stayed, left };
-}
-
-/** The middle value, or the mean of the two middle ones; undefined of nothing. Sorts in place. */
-function median(values: Float64Array): number | undefined {
-  if (values.length === 0) return undefined;
-  values.sort();
-  const middle = values.length >> 1;
-  return values.length % 2 === 1 ? values[middle]! : (values[middle - 1]! + values[middle]!) / 2;
-}
-
 /** Looks up what a value is to be compared with. */
 export class Comparisons {
   private readonly byColumn: ReadonlyMap<string, ColumnComparison & { byValue: ReadonlyMap<number | string, number> }>;
@@ -111,16 +84,24 @@ export class Comparisons {
     const column = this.byColumn.get(name);
     if (column === undefined) return undefined;
     if (value === undefined) return this.share(column.missingShare);
-    if (column.medians === null) return this.share(column.byValue.get(value));
-    return {
-      kind: ComparisonKind.COMPARISON_KIND_MEDIAN_STAYED,
-      figure: column.medians.stayed,
-      against: column.medians.left,
-    };
+    const band = typeof value === 'number' ? bandOf(column.bands ?? [], value) : undefined;
+    return band === undefined ? this.share(column.byValue.get(value)) : this.band(band, value);
   }
 
   private share(figure: number | null | undefined): Comparison | undefined {
     if (figure === null || figure === undefined) return undefined;
     return { kind: ComparisonKind.COMPARISON_KIND_CHURN_SHARE, figure, against: this.table.overallShare };
+  }
+
+  /** A band of one value is told as that value: "3 or more and less than 4" is no plain sentence. */
+  private band({ from, to, share, only }: Band, value: number | string): Comparison | undefined {
+    if (only === value) return this.share(share);
+    return {
+      kind: ComparisonKind.COMPARISON_KIND_CHURN_SHARE_OF_BAND,
+      figure: share,
+      against: this.table.overallShare,
+      ...(from === null ? {} : { from }),
+      ...(to === null ? {} : { to }),
+    };
   }
 }

@@ -1,4 +1,5 @@
 import type {
+  Comparison,
   Reason as ReasonMessage,
   Reasons as ReasonsMessage,
   Score as ScoreMessage,
@@ -26,9 +27,11 @@ const Reason = z
       .strictObject({
         kind: z
           .string()
-          .describe('medianStayed: medians of those who stayed and who left; churnShare: with this value and of all'),
-        figure: z.number(),
-        against: z.number(),
+          .describe('churnShare: of those with this value; churnShareOfBand: of those whose number or date is in the band'),
+        figure: z.number().describe('Share of those who left among them'),
+        against: z.number().describe('Share of those who left among all'),
+        from: z.number().nullable().describe('Least value of the band; null: open'),
+        to: z.number().nullable().describe('Value that the band ends before; null: open'),
       })
       .nullable(),
   })
@@ -76,7 +79,7 @@ export const SCORE_EXAMPLE: z.output<typeof Score> = {
         contribution: 0.84,
         value: 3,
         type: 'number',
-        comparison: { kind: 'medianStayed', figure: 0, against: 2 },
+        comparison: { kind: 'churnShareOfBand', figure: 0.31, against: 0.12, from: 3, to: null },
       },
     ],
     lowering: [],
@@ -124,9 +127,10 @@ function reasonJson({ column, contribution, value, type, comparison }: ReasonMes
     contribution,
     value: value === undefined ? null : value.$case === 'number' ? value.number : value.text,
     type,
-    comparison:
-      comparison === undefined
-        ? null
-        : { kind: wordOf(comparison.kind, 'COMPARISON_KIND_'), figure: comparison.figure, against: comparison.against },
+    comparison: comparison === undefined ? null : comparisonJson(comparison),
   };
+}
+
+function comparisonJson({ kind, figure, against, from, to }: Comparison): z.output<typeof Reason>['comparison'] {
+  return { kind: wordOf(kind, 'COMPARISON_KIND_'), figure, against, from: from ?? null, to: to ?? null };
 }

@@ -14,13 +14,13 @@ export const protobufPackage = "holdfast.churn_scoring.v1";
 
 export const protobufFileName = "holdfast/churn_scoring/v1/scoring.proto";
 
-/** What the figures of a comparison are. */
+/** Among whom the figure of a comparison is. */
 export enum ComparisonKind {
   COMPARISON_KIND_UNSPECIFIED = "COMPARISON_KIND_UNSPECIFIED",
-  /** COMPARISON_KIND_MEDIAN_STAYED - Medians of the training rows: of those who stayed against those who left. */
-  COMPARISON_KIND_MEDIAN_STAYED = "COMPARISON_KIND_MEDIAN_STAYED",
-  /** COMPARISON_KIND_CHURN_SHARE - Share that left in the training rows: with this value against all. */
+  /** COMPARISON_KIND_CHURN_SHARE - Those with this value. */
   COMPARISON_KIND_CHURN_SHARE = "COMPARISON_KIND_CHURN_SHARE",
+  /** COMPARISON_KIND_CHURN_SHARE_OF_BAND - Those whose number or date lies in the same band. */
+  COMPARISON_KIND_CHURN_SHARE_OF_BAND = "COMPARISON_KIND_CHURN_SHARE_OF_BAND",
   UNRECOGNIZED = "UNRECOGNIZED",
 }
 
@@ -29,12 +29,12 @@ export function comparisonKindFromJSON(object: any): ComparisonKind {
     case 0:
     case "COMPARISON_KIND_UNSPECIFIED":
       return ComparisonKind.COMPARISON_KIND_UNSPECIFIED;
-    case 1:
-    case "COMPARISON_KIND_MEDIAN_STAYED":
-      return ComparisonKind.COMPARISON_KIND_MEDIAN_STAYED;
     case 2:
     case "COMPARISON_KIND_CHURN_SHARE":
       return ComparisonKind.COMPARISON_KIND_CHURN_SHARE;
+    case 3:
+    case "COMPARISON_KIND_CHURN_SHARE_OF_BAND":
+      return ComparisonKind.COMPARISON_KIND_CHURN_SHARE_OF_BAND;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -46,10 +46,10 @@ export function comparisonKindToNumber(object: ComparisonKind): number {
   switch (object) {
     case ComparisonKind.COMPARISON_KIND_UNSPECIFIED:
       return 0;
-    case ComparisonKind.COMPARISON_KIND_MEDIAN_STAYED:
-      return 1;
     case ComparisonKind.COMPARISON_KIND_CHURN_SHARE:
       return 2;
+    case ComparisonKind.COMPARISON_KIND_CHURN_SHARE_OF_BAND:
+      return 3;
     case ComparisonKind.UNRECOGNIZED:
     default:
       return -1;
@@ -240,14 +240,20 @@ export interface Reason {
   type: string;
 }
 
-/** What a value is compared with. */
+/** What a value is compared with: who left, in the rows that the model learned from. */
 export interface Comparison {
-  /** What the figures are. */
+  /** Among whom the figure is. */
   kind: ComparisonKind;
-  /** Median of those who stayed; or the share that left among those with this value. */
+  /** Share that left among those, pulled towards `against` where they are few. */
   figure: number;
-  /** Median of those who left; or the share that left among all. */
+  /** Share that left among all. */
   against: number;
+  /** Of a band: its least value; left out, it is open below. */
+  from?:
+    | number
+    | undefined;
+  /** Of a band: the value that it ends before; left out, it is open above. */
+  to?: number | undefined;
 }
 
 /** Rows to score. */
@@ -2038,7 +2044,7 @@ export const Reason: MessageFns<Reason, "holdfast.churn_scoring.v1.Reason"> = {
 };
 
 function createBaseComparison(): Comparison {
-  return { kind: ComparisonKind.COMPARISON_KIND_UNSPECIFIED, figure: 0, against: 0 };
+  return { kind: ComparisonKind.COMPARISON_KIND_UNSPECIFIED, figure: 0, against: 0, from: undefined, to: undefined };
 }
 
 export const Comparison: MessageFns<Comparison, "holdfast.churn_scoring.v1.Comparison"> = {
@@ -2053,6 +2059,12 @@ export const Comparison: MessageFns<Comparison, "holdfast.churn_scoring.v1.Compa
     }
     if (message.against !== 0) {
       writer.uint32(25).double(message.against);
+    }
+    if (message.from !== undefined) {
+      writer.uint32(33).double(message.from);
+    }
+    if (message.to !== undefined) {
+      writer.uint32(41).double(message.to);
     }
     return writer;
   },
@@ -2092,6 +2104,22 @@ export const Comparison: MessageFns<Comparison, "holdfast.churn_scoring.v1.Compa
             }
 
             message.against = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.from = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.to = reader.double();
             continue;
           }
         }
@@ -2146,6 +2174,8 @@ export const Comparison: MessageFns<Comparison, "holdfast.churn_scoring.v1.Compa
     message.kind = object.kind ?? ComparisonKind.COMPARISON_KIND_UNSPECIFIED;
     message.figure = object.figure ?? 0;
     message.against = object.against ?? 0;
+    message.from = object.from ?? undefined;
+    message.to = object.to ?? undefined;
     return message;
   },
 };

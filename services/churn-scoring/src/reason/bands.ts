@@ -1,0 +1,89 @@
+import { shareOf, type Tally } from './share.js';
+
+/** Most bands of a column. */
+export const BANDS_MAX = 10;
+/** A band of fewer rows than this says nothing. */
+export const BAND_ROWS_MIN = 20;
+
+/** Smallest step of ten that a cut is rounded to. */
+const DECIMALS_MAX = 9;
+
+/** Values from `from` up to, and without, `to`, and the share that left among those who have one. */
+export interface Band {
+  /** Null: open below. */
+  readonly from: number | null;
+  /** Null: open above. */
+  readonly to: number | null;
+  readonly share: number;
+  /** The value of all its training rows, where they have but one. */
+  readonly only: number | null;
+}
+
+/**
+ * Cuts a numeric column into bands of about equal count: quantile bins, each cut moved to the nearer end of the run of
+ * equal values that it falls into, and then to the roundest number that parts the rows in the same way. None where the
+ * column cannot be cut. O(rows log rows).
+ *
+ * @param values NaN where missing
+ * @param labels 0 or 1 for every row; only `rows` count
+ */
+export function learnBands(values: Float64Array, labels: Uint8Array, rows: Uint32Array, overallShare: number): Band[] {
+  const present = rows.filter((row) => !Number.isNaN(values[row]!));
+  present.sort((left, right) => values[left]! - values[right]!);
+  const sorted = Float64Array.from(present, (row) => values[row]!);
+  const starts = bandStarts(sorted);
+  if (starts.length < 2) return [];
+  const cuts = starts.map((start) => (start === 0 ? null : roundest(sorted[start - 1]!, sorted[start]!)));
+  return starts.map((start, band) => {
+    const end = starts[band + 1] ?? sorted.length;
+    const tally: Tally = { seen: end - start, left: 0 };
+    for (const row of present.subarray(start, end)) tally.left += labels[row]!;
+    return {
+      from: cuts[band]!,
+      to: cuts[band + 1] ?? null,
+      share: shareOf(tally, overallShare),
+      only: sorted[start] === sorted[end - 1] ? sorted[start]! : null,
+    };
+  });
+}
+
+/** The band of a value; undefined without bands. */
+export function bandOf(bands: readonly Band[], value: number): Band | undefined {
+  return bands.find(({ to }) => to === null || value < to);
+}
+
+/** Positions in the sorted values at which bands begin, the first of them 0. */
+function bandStarts(sorted: Float64Array): number[] {
+  const count = Math.min(BANDS_MAX, Math.floor(sorted.length / BAND_ROWS_MIN));
+  const starts = new Set([0]);
+  for (let band = 1; band < count; band += 1) {
+    const middle = Math.round((band * sorted.length) / count);
+    const start = nearerEnd(sorted, middle);
+    if (start > 0 && start < sorted.length) starts.add(start);
+  }
+  return [...starts].sort((left, right) => left - right);
+}
+
+/** The position nearest to this one at which the value changes. */
+function nearerEnd(sorted: Float64Array, position: number): number {
+  const value = sorted[position]!;
+  let below = position;
+  while (below > 0 && sorted[below - 1] === value) below -= 1;
+  let above = position;
+  while (above < sorted.length && sorted[above] === value) above += 1;
+  return position - below <= above - position ? below : above;
+}
+
+/** The number above `below` and up to `at` with the fewest digits: people read `60`, not `59.95`. */
+export function roundest(below: number, at: number): number {
+  const largest = Math.max(Math.abs(below), Math.abs(at));
+  for (let decimals = -Math.ceil(Math.log10(largest)); decimals <= DECIMALS_MAX; decimals += 1) {
+    // Powers with a negative exponent are inexact: what is divided by stays whole.
+    const rounded =
+      decimals > 0
+        ? Math.floor(at * 10 ** decimals) / 10 ** decimals
+        : Math.floor(at / 10 ** -decimals) * 10 ** -decimals;
+    if (rounded > below && rounded <= at) return rounded === 0 ? 0 : rounded;
+  }
+  return at;
+}
