@@ -15,8 +15,17 @@ export interface Results {
   imports: string[];
   rejects: string[];
   units: string[];
-  /** How often each event was published. */
-  events: Record<string, number>;
+  /** Each event with how often it was published. */
+  events: string[];
+}
+
+/** The first few lines in which two lists differ; empty if they are equal. */
+export function differences(found: readonly string[], expected: readonly string[]): string[] {
+  const lines = Array.from({ length: Math.max(found.length, expected.length) }, (_, at) => at);
+  return lines
+    .filter((at) => found[at] !== expected[at])
+    .slice(0, 3)
+    .map((at) => `line ${at}: ${found[at]} instead of ${expected[at]}`);
 }
 
 export async function resultsOf(home: SystemHome, table: string): Promise<Results> {
@@ -60,14 +69,14 @@ async function exportedScores(home: SystemHome, table: string): Promise<string> 
 }
 
 /** Messages per subject in the streams that keep what happened; work that is done is not in them. */
-async function publishedEvents(home: SystemHome): Promise<Record<string, number>> {
+async function publishedEvents(home: SystemHome): Promise<string[]> {
   const { manager, close } = await home.openBus();
-  const events: Record<string, number> = {};
+  const events: string[] = [];
   for await (const { config } of manager.streams.list()) {
     if (config.name.endsWith('_WORK')) continue;
     const { state } = await manager.streams.info(config.name, { subjects_filter: '>' });
-    Object.assign(events, state.subjects ?? {});
+    events.push(...Object.entries(state.subjects ?? {}).map(([subject, count]) => `${subject}: ${count}`));
   }
   await close();
-  return events;
+  return events.sort();
 }
