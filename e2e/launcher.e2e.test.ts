@@ -36,8 +36,17 @@ describe('one home, started again and again', () => {
   let modelId: string;
   let jobs: number;
 
-  it('stops everything on Ctrl-C', async () => {
+  it('stops everything on Ctrl-C in the middle of its work', async () => {
     const launcher = await Launcher.start(homeFolder, { options: table });
+    await launcher.untilItSays('train-model');
+    const running = note(launcher);
+    const { code, output } = await launcher.stop('SIGINT');
+    expect({ code, output }).toEqual({ code: 130, output: expect.not.stringMatching(/\n\s+at /) });
+    expect(running.filter(isRunning)).toEqual([]);
+  });
+
+  it('goes on where it was, serves, and stops everything on Ctrl-C', async () => {
+    const launcher = await Launcher.start(homeFolder, { options: table, outputFile: path.join(folder, 'first.output') });
     await launcher.untilServing();
     const running = note(launcher);
     expect(running.map(({ name }) => name).sort()).toEqual([...PARTS].sort());

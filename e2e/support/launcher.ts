@@ -68,14 +68,19 @@ export class Launcher {
     return fs.readFileSync(this.outputFile, 'utf8');
   }
 
-  /** Waits until the main job is done and the system serves. @throws with the output, where it ends before */
-  async untilServing(withinMs = 240_000): Promise<void> {
-    const isServing = (): boolean => {
-      if (this.output.includes('Serving at')) return true;
+  /** Waits until the main job is done and the system serves. */
+  untilServing(withinMs = 240_000): Promise<void> {
+    return this.untilItSays('Serving at', withinMs);
+  }
+
+  /** Waits until it has written something. @throws with all that it wrote, where it ends before */
+  async untilItSays(text: string, withinMs = 120_000): Promise<void> {
+    const hasSaid = (): boolean => {
+      if (this.output.includes(text)) return true;
       if (this.child.exitCode !== null || this.child.signalCode !== null) throw new Error(`It ended:\n${this.output}`);
       return false;
     };
-    await eventually('the system serves', isServing, { withinMs });
+    await eventually(`npm start says "${text}"`, hasSaid, { withinMs });
   }
 
   /** Stops it as Ctrl-C does. */
