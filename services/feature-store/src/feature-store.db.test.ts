@@ -22,6 +22,7 @@ import { Uploads } from './intake/upload.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-lake-'));
 const province = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read', 'model:train'] });
+const withReason = callOf({ scopes: ['ingest:read', 'pii:read'], accessReason: 'complaint' });
 const shenyang = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read'], orgScope: ['demo/沈阳/'] });
 
 const MAPPING = `
@@ -165,8 +166,8 @@ describe('a table that came in', () => {
     expect(report).toMatchObject({ jobId: job.jobId, contentHash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
     expect(report.loadedAt!.toISOString().slice(0, 10)).toBe('2026-03-03');
     const page = { importId, table: 'telco', pageSize: 1 };
-    const first = await imports.listRejects(province, { ...page, table: '', pageToken: '' });
-    const second = await imports.listRejects(province, { ...page, pageToken: first.nextPageToken });
+    const first = await imports.listRejects(withReason, { ...page, table: '', pageToken: '' });
+    const second = await imports.listRejects(withReason, { ...page, pageToken: first.nextPageToken });
     expect([...first.rejects, ...second.rejects]).toEqual([
       { file: 'telco.csv', line: READ, column: 'id', rule: 'key.conflict', value: keyOf(1) },
       { file: 'telco.csv', line: READ + 1, column: 'month', rule: 'month.malformed', value: '2026-99' },
@@ -175,6 +176,17 @@ describe('a table that came in', () => {
   });
 
   test('has its columns with their roles', async () => {
+  test('shows the keys among its rejects to those alone who may read personal data and say why', async () => {
+    const page = { importId, table: '', pageSize: 10, pageToken: '' };
+    const { rejects } = await imports.listRejects(province, page);
+    expect(rejects.map(({ rule, value }) => [rule, value])).toEqual([
+      ['key.conflict', ''],
+      ['month.malformed', '2026-99'],
+    ]);
+    const forged = imports.listRejects(province, { ...page, pageToken: '1 or 1=1' });
+    await expect(forged).rejects.toMatchObject({ kind: 'invalid' });
+  });
+
     const table = await imports.getTable(province, { table: 'telco', version: '' });
     expect(table).toMatchObject({ rows: READ - 3, months: ['2026-01', '2026-02'], currency: 'CNY', hasSplit: false });
     expect(table.columns.map(({ name, role }) => `${name} ${role.replace('COLUMN_ROLE_', '')}`)).toEqual([
@@ -234,6 +246,8 @@ describe('a table that came in', () => {
       table: 'telco',
       features: [],
     });
+    await expect(imports.getTable(shenyang, { table: 'telco', version: '' })).rejects.toMatchObject({ kind: 'notFound' });
+    expect(await imports.listTables(shenyang, {})).toEqual({ tables: [] });
     expect(asked.vectors.map(({ subscriptionId: id }) => id)).toEqual([subscriptionId('demo', keyOf(3))]);
   });
 

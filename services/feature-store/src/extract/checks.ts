@@ -9,6 +9,9 @@ import { UNIT_CHARS_MAX } from './unit-path.js';
 /** Longest identifier. */
 const KEY_CHARS_MAX = 64;
 
+/** Money a month: what is more is a mistake, and in minor units would leave the integers that travel. */
+const VALUE_MAX = 1e12;
+
 /** One rule: which rows break it, and the cell to show. */
 interface Check {
   rule: string;
@@ -67,6 +70,7 @@ function checksOf(layout: Layout, types: ReadonlyMap<number, ColumnType>, mappin
   }
   add('number.malformed', value, (cell) => `${cell} is not null and (${numberIn(cell, mapping.decimal)}) is null`);
   add('value.negative', value, (cell) => `(${numberIn(cell, mapping.decimal)}) < 0`);
+  add('value.tooLarge', value, (cell) => `(${numberIn(cell, mapping.decimal)}) >= ${VALUE_MAX}`);
   add('unit.tooLong', unit, (cell) => `length(${cell}) > ${UNIT_CHARS_MAX}`);
   for (const column of layout.columns) {
     const type = types.get(column.place);

@@ -12,6 +12,16 @@ const gzipBroken = failure('unprocessable', 'file.gzipBroken', {
   'zh-CN': 'gzip 文件已损坏或不完整。',
 });
 
+const growsTooMuch = failure('unprocessable', 'file.growsTooMuch', {
+  en: 'Unpacked, the gzip file is more than {max} times as large. No table is; it would fill the disk.',
+  'zh-CN': 'gzip 文件解压后超过原大小的 {max} 倍，不是正常的表格，会占满磁盘。',
+});
+
+/** Tables grow tenfold, dull ones fiftyfold; gzip can do a thousand. */
+const GROWTH_MAX = 200;
+/** What a small file may grow to, however much. */
+const GROWTH_FREE_BYTES = 64 * 1024 * 1024;
+
 /** Files that people take for CSV, by their first bytes. */
 const FOREIGN: readonly (readonly [number[], string])[] = [
   [[0x50, 0x4b, 0x03, 0x04], 'ZIP or Excel'],
@@ -52,8 +62,14 @@ async function* gunzip(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
   const source = Readable.from(bytes, { objectMode: false });
   const unpacked = createGunzip();
   source.on('error', (error) => unpacked.destroy(error));
+  let bytesOut = 0;
   try {
-    for await (const chunk of source.pipe(unpacked)) yield chunk as Uint8Array;
+    for await (const chunk of source.pipe(unpacked) as AsyncIterable<Buffer>) {
+      bytesOut += chunk.length;
+      const isBeyond = bytesOut > GROWTH_FREE_BYTES && bytesOut > GROWTH_MAX * unpacked.bytesWritten;
+      if (isBeyond) throw growsTooMuch({ max: GROWTH_MAX });
+      yield chunk;
+    }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw code?.startsWith('Z_') ? gzipBroken({}, { cause: error }) : error;

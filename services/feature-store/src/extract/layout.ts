@@ -1,6 +1,6 @@
 import { failure } from '@holdfast/platform/errors';
 import { UNSTORABLE } from './cell-text.js';
-import { editDistance, type ColumnType, type Mapping } from './mapping.js';
+import { isNear, type ColumnType, type Mapping } from './mapping.js';
 
 /** What the mapping says a column is for. */
 export type Role = 'key' | 'label' | 'value' | 'month' | 'unit' | 'split' | 'feature' | 'excluded' | 'personal';
@@ -33,6 +33,7 @@ export interface Layout {
 
 const COLUMNS_MAX = 2_000;
 const NAME_CHARS_MAX = 200;
+const MISSING_SAID_MAX = 10;
 
 const headerTooWide = failure('unprocessable', 'header.tooWide', {
   en: 'The header has {columns} columns; at most {max} are read.',
@@ -74,7 +75,8 @@ export function layOut(header: readonly string[], mapping: Mapping): Layout {
   const roles = rolesOf(mapping);
   const columns = names.map((name, place): LaidOutColumn => {
     const use = roles.get(name) ?? { role: 'feature' };
-    const declared = mapping.types[name];
+    // A column may be called `constructor`.
+    const declared = Object.hasOwn(mapping.types, name) ? mapping.types[name] : undefined;
     return {
       place,
       name,
@@ -128,10 +130,11 @@ function checkMapping(names: readonly string[], mapping: Mapping): void {
   const missing = [...wanted].filter((name) => !names.includes(name));
   if (missing.length === 0) return;
   if (looksLikeData(names)) throw headerIsData();
-  const said = missing.map((name) => {
-    const near = names.find((there) => editDistance(there.toLowerCase(), name.toLowerCase()) <= 2);
+  const said = missing.slice(0, MISSING_SAID_MAX).map((name) => {
+    const near = names.find((there) => isNear(there, name));
     return near === undefined ? name : `${name} (${near}?)`;
   });
+  if (missing.length > said.length) said.push('…');
   const there = names.length <= 60 ? names.join(', ') : `${names.slice(0, 60).join(', ')}, …`;
   throw columnsMissing({ missing: said.join(', '), there });
 }

@@ -67,6 +67,12 @@ test('what is neither YAML nor JSON names its line', () => {
   expect(failureOf('table: t\nkey: "a').text.en).toMatch(/line [23]/);
 });
 
+  ['a key that stands twice', 'table: t\nkey: a\nkey: b', '/key', /twice/],
+  ['a key that stands twice inside', 'table: t\ntypes: { a: flag, a: date }', '/a', /twice/],
+  ['an alias', 'table: t\nkeep: &k [a]\nexclude: *k', '/', /aliases/],
+  ['a column that no file can name', 'table: t\nkey: "a\\0b"', '/key', /name of a column/],
+  ['half a character', 'table: t\nlabel: { column: c, positive: "\\ud800" }', '/label/positive', /column: NAME/],
+  ['a personal field that is called like the key', 'table: t\npersonal: { key: name }', '/personal/key', /none of them/],
 test.each([
   ['label', 'labels', 1],
   ['', 'abc', 3],
@@ -75,6 +81,13 @@ test.each([
   expect(editDistance(left, right)).toBe(distance);
 });
 
-test.each(['ibm-telco', 's-mobile'])('the example for %s is a mapping', (name) => {
+test('of thousands of problems the first few are told, in a size that a call can carry', () => {
+  const keys = Array.from({ length: 20_000 }, (_, at) => `${'k'.repeat(at < 5 ? 900 : 3)}${at}: 1`);
+  const { fields, text } = failureOf(`table: t\n${keys.join('\n')}`);
+  expect(fields).toHaveLength(20);
+  expect(JSON.stringify([fields, text]).length).toBeLessThan(8_000);
+});
+
+test.each(['example', 'ibm-telco', 's-mobile'])('the example for %s is a mapping', (name) => {
   expect(parseMapping(readFileSync(`examples/${name}.mapping.yaml`, 'utf8')).table).toBe(name);
 });

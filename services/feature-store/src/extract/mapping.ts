@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
-import { parseDocument } from 'yaml';
+import { parseDocument, visit, type Document } from 'yaml';
 import { z } from 'zod';
 import { failure, type FieldFailure, type Texts } from '@holdfast/platform/errors';
+import { UNSTORABLE } from './cell-text.js';
 
 /** Most characters of a mapping file. */
 const MAPPING_CHARS_MAX = 256 * 1024;
+/** A failure travels in the trailer of a call, which holds a few kilobytes. */
+const PROBLEMS_MAX = 20;
+const POINTER_CHARS_MAX = 100;
 
 const COLUMN_TYPES = ['number', 'category', 'flag', 'date'] as const;
 /** What a column holds. A flag is yes or no. */
@@ -13,8 +17,9 @@ export type ColumnType = (typeof COLUMN_TYPES)[number];
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 
 // The file is read with all scalars as texts (`positive: 1.0` stays "1.0"), since cells are texts too.
-const column = z.string().trim().min(1).max(200);
-const cell = z.string().max(200).trim();
+const storable = z.string().max(200).refine((said) => !UNSTORABLE.test(said) && !/\p{Surrogate}/u.test(said));
+const column = storable.trim().min(1);
+const cell = storable.trim();
 const columns = z.array(column).max(2_000);
 
 const schema = z.strictObject({
@@ -25,7 +30,7 @@ const schema = z.strictObject({
   value: column.optional(),
   currency: z.string().regex(/^[A-Z]{3}$/).default('CNY'),
   unit: column.optional(),
-  personal: z.record(z.string().regex(/^[a-z][A-Za-z0-9]{0,30}$/), column).default({}),
+  personal: z.record(z.string().regex(/^(?!key$)[a-z][A-Za-z0-9]{0,30}$/), column).default({}),
   exclude: columns.default([]),
   keep: columns.default([]),
   types: z.record(column, z.enum(COLUMN_TYPES)).default({}),
@@ -54,7 +59,7 @@ const HINTS: Record<keyof Mapping, Texts> = {
   value: { en: 'the name of a column', 'zh-CN': '列名' },
   currency: { en: 'an ISO 4217 code such as CNY', 'zh-CN': 'ISO 4217 货币代码，如 CNY' },
   unit: { en: 'the name of a column', 'zh-CN': '列名' },
-  personal: { en: '{ name: NAME OF A COLUMN, … }', 'zh-CN': '{ name: 列名, … }' },
+  personal: { en: '{ name: NAME OF A COLUMN, … }, none of them called key', 'zh-CN': '{ name: 列名, … }，名称不能为 key' },
   exclude: { en: 'a list of columns', 'zh-CN': '列名的列表' },
   keep: { en: 'a list of columns', 'zh-CN': '列名的列表' },
   types: { en: '{ COLUMN: number | category | flag | date }', 'zh-CN': '{ 列名: number | category | flag | date }' },
@@ -87,14 +92,33 @@ const mappingInvalid = failure('invalid', 'mapping.invalid', {
  */
 export function parseMapping(text: string): Mapping {
   if (text.length > MAPPING_CHARS_MAX) throw invalid([problemAt('', { en: 'too long', 'zh-CN': '内容过长' })]);
-  const document = parseDocument(text, { schema: 'failsafe', uniqueKeys: true });
+  // The library's own look for repeated keys compares each with each: seconds for a hostile file.
+  const document = parseDocument(text, { schema: 'failsafe', uniqueKeys: false });
   const [fault] = document.errors;
   if (fault !== undefined) throw mappingUnreadable({ line: fault.linePos?.[0].line ?? 1 });
+  checkNodes(document);
   const parsed = schema.safeParse(document.toJS());
   if (!parsed.success) throw invalid(parsed.error.issues.flatMap(problemsOf));
   const twice = columnsUsedTwice(parsed.data);
   if (twice.length > 0) throw invalid(twice);
   return parsed.data;
+}
+
+/** Keys that stand twice, and aliases, by which ten lines can say a billion things. */
+function checkNodes(document: Document.Parsed): void {
+  visit(document, {
+    Alias: () => {
+      throw invalid([problemAt('', { en: 'aliases (*name) are not read', 'zh-CN': '不支持别名（*名称）' })]);
+    },
+    Map: (_, map) => {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        const name = String(key);
+        if (seen.has(name)) throw invalid([problemAt(`/${name}`, { en: 'stands there twice', 'zh-CN': '重复出现' })]);
+        seen.add(name);
+      }
+    },
+  });
 }
 
 /** Hash over what a mapping says, whatever the order and layout of its file. */
@@ -124,18 +148,19 @@ function problemsOf(issue: z.core.$ZodIssue): FieldFailure[] {
 }
 
 function unknownKey(pointer: string, key: string, known: readonly string[]): FieldFailure {
-  const near = known.find((candidate) => editDistance(candidate.toLowerCase(), key.toLowerCase()) <= 2);
+  const near = known.find((candidate) => isNear(candidate, key));
   return problemAt(pointer, {
     en: near === undefined ? 'is not a key of a mapping' : `is not a key of a mapping; did you mean ${near}?`,
     'zh-CN': near === undefined ? '不是映射文件的键' : `不是映射文件的键；是否想写 ${near}？`,
   });
 }
 
-function problemAt(pointer: string, text: Texts): FieldFailure {
-  return { pointer, key: 'mapping.field', text };
+function problemAt(pointer: string, texts: Texts): FieldFailure {
+  return { pointer: pointer.slice(0, POINTER_CHARS_MAX), key: 'mapping.field', text: texts };
 }
 
-function invalid(problems: FieldFailure[]): Error {
+function invalid(all: FieldFailure[]): Error {
+  const problems = all.slice(0, PROBLEMS_MAX);
   const said = problems.map(({ pointer, text }) => `${pointer || '/'}: ${text.en}`).join('; ');
   return mappingInvalid({ problems: `${said}.` }, { fields: problems });
 }
@@ -159,6 +184,14 @@ function columnsUsedTwice(mapping: Mapping): FieldFailure[] {
     if (before === undefined) return [];
     return [problemAt(pointer, { en: `names the same column as ${before}`, 'zh-CN': `与 ${before} 指向同一列` })];
   });
+}
+
+const NEAR_CHARS_MAX = 64;
+
+/** Whether one name may be meant by the other; long ones are not compared, since that takes the product of their lengths. */
+export function isNear(left: string, right: string): boolean {
+  if (Math.max(left.length, right.length) > NEAR_CHARS_MAX || Math.abs(left.length - right.length) > 2) return false;
+  return editDistance(left.toLowerCase(), right.toLowerCase()) <= 2;
 }
 
 /** Levenshtein's distance; O(left × right), for short names. */

@@ -144,6 +144,7 @@ test('every kind of bad row is rejected with its line, column, rule and value, a
     'a,2026-01,11,yes,2020-01-01,1', // 15
     'a,2026-02,11,yes,2020-01-01,0',
     '"k",2026-01,10,,"2020-01-01",',
+    'm,2026-01,1e12,no,2020-01-01,1', // 18
   ];
   const bytes = Buffer.concat([Buffer.from(`${lines.join('\n')}\nl,2026-01,10,no,`), Buffer.from([0xff, 0xfe, 0x0a])]);
   const table = await readIn(
@@ -164,9 +165,10 @@ test('every kind of bad row is rejected with its line, column, rule and value, a
     [12, '', 'row.ragged', 'i,2026-01,10,no'],
     [13, '', 'quote.malformed', 'j,2026-01,1"0,no,2020-01-01,1'],
     [15, 'id', 'key.conflict', 'a'],
-    [18, '', 'text.malformed', 'l,2026-01,10,no,\uFFFD\uFFFD'],
+    [18, 'fee', 'value.tooLarge', '1e12'],
+    [19, '', 'text.malformed', 'l,2026-01,10,no,\uFFFD\uFFFD'],
   ]);
-  expect(table.counts).toEqual({ read: 17, accepted: 3, rejected: 13, duplicates: 1 });
+  expect(table.counts).toEqual({ read: 18, accepted: 3, rejected: 14, duplicates: 1 });
   expect(table.months).toEqual(['2026-01', '2026-02']);
   expect(table.rows.map(({ month, is_last, label }) => [month, is_last, label])).toEqual([
     [0, false, 1],
@@ -246,6 +248,23 @@ test.each([
   ['gzip that is cut off', gzipSync('a,b\n1,2\n'.repeat(500)).subarray(0, 40), 'table: t', /damaged or cut off/],
 ])('refuses %s and says why', async (_, file, mapping, said) => {
   await expect(readIn(file, mapping)).rejects.toThrow(said);
+});
+
+test('columns and categories may have the names of what every object has', async () => {
+  const rows = Array.from({ length: 20 }, (_, row) => `${row},${row % 3},${['toString', '__proto__'][row % 2]},${row}`);
+  const file = ['id,constructor,valueOf,__proto__', ...rows].join('\n');
+  const table = await readIn(file, 'table: constructor\nkey: id\ntypes: { __proto__: number }');
+  expect(table.counts.accepted).toBe(20);
+  expect(table.column('constructor').type).toBe('number');
+  expect(table.column('valueOf').dictionary).toEqual(['__proto__', 'toString']);
+});
+
+test('a mapping whose columns are missing is refused at once, however many and long their names', async () => {
+  const name = (letter: string, at: number): string => letter.repeat(150) + String(at);
+  const header = Array.from({ length: 1_900 }, (_, at) => name('a', at)).join(',');
+  const keep = Array.from({ length: 1_500 }, (_, at) => name('b', at)).join(',');
+  const refused = readIn(`${header}\n`, `table: t\nkeep: [${keep}]`);
+  await expect(refused).rejects.toMatchObject({ key: 'header.columnsMissing' });
 });
 
 test('one row is a table', async () => {

@@ -15,14 +15,15 @@ import {
   type UploadTableRequest,
 } from '@holdfast/contracts/feature_store/v1/extract';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { requireScope, unitFilter, type Caller } from '@holdfast/platform/caller';
+import { requireScope, sees, unitFilter, type Caller } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
 import type { CheckedColumn } from '../extract/columns.js';
+import type { Mapping } from '../extract/mapping.js';
 import type { Notice } from '../extract/notices.js';
-import { Catalogue, type TableVersion } from '../lake/catalogue.js';
+import { Catalogue, tableUnknown, type TableVersion } from '../lake/catalogue.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor } from '../lake/lake-keys.js';
 import { openReject } from './report.js';
@@ -36,10 +37,16 @@ const importUnknown = failure('notFound', 'import.unknown', {
   'zh-CN': '没有这次导入。',
 });
 
+const pageTokenInvalid = failure('invalid', 'pageToken.invalid', {
+  en: 'The page token is not one that was given out.',
+  'zh-CN': '分页标记无效。',
+});
+
 interface StoredImport {
   id: string;
   job_id: string;
   table_name: string;
+  mapping: Mapping;
   file_name: string;
   content_hash: string;
   version: string;
@@ -83,11 +90,12 @@ export class IntakeRpc implements Rpc<ImportService> {
   async listImports(call: Call, request: ListImportsRequest): Promise<ListImportsResponse> {
     requireScope(call.caller, 'ingest:read');
     const pageSize = Math.min(request.pageSize || 50, IMPORTS_PAGE_MAX);
+    if (request.pageToken !== '' && !isUuid(request.pageToken)) throw pageTokenInvalid();
     // Ids are ordered by time of making.
     const rows = await this.database.query<StoredImport>(
       `select * from import where unit_path ^@ any($1::text[]) and ($2::uuid is null or id < $2)
        order by id desc limit $3`,
-      [unitFilter(call.caller), isUuid(request.pageToken) ? request.pageToken : null, pageSize + 1],
+      [unitFilter(call.caller), request.pageToken || null, pageSize + 1],
     );
     const page = rows.slice(0, pageSize);
     return { imports: page.map(importMessage), nextPageToken: rows.length > pageSize ? page.at(-1)!.id : '' };
@@ -97,7 +105,8 @@ export class IntakeRpc implements Rpc<ImportService> {
     requireScope(call.caller, 'ingest:read');
     const found = await this.find(call.caller, request.importId);
     const pageSize = Math.min(request.pageSize || 100, REJECTS_PAGE_MAX);
-    const after = /^\d{1,9}$/.test(request.pageToken) ? Number(request.pageToken) : 0;
+    if (!/^\d{0,9}$/.test(request.pageToken)) throw pageTokenInvalid();
+    const after = Number(request.pageToken);
     const isOther = request.table !== '' && request.table !== found.table_name;
     const rows = isOther
       ? []
@@ -108,13 +117,14 @@ export class IntakeRpc implements Rpc<ImportService> {
     if (rows.length === 0) return { rejects: [], nextPageToken: '' };
     const page = rows.slice(0, pageSize);
     const key = keyFor('rejects', await this.keys.of(found.id));
+    const isShown = shownColumns(call.caller, found.mapping);
     return {
       rejects: page.map((row) => ({
         file: found.file_name,
         line: Number(row.line),
         column: row.column_name,
         rule: row.rule,
-        value: openReject(key, found.id, row.ordinal, row.value_sealed),
+        value: isShown(row.column_name) ? openReject(key, found.id, row.ordinal, row.value_sealed) : '',
       })),
       nextPageToken: rows.length > pageSize ? String(page.at(-1)!.ordinal) : '',
     };
@@ -122,12 +132,15 @@ export class IntakeRpc implements Rpc<ImportService> {
 
   async getTable(call: Call, request: GetTableRequest): Promise<Table> {
     requireTableScope(call.caller);
-    return tableMessage(await this.catalogue.find(request.table, request.version));
+    const version = await this.catalogue.find(request.table, request.version);
+    if (!sees(call.caller, version.unitPath)) throw tableUnknown({ table: request.table });
+    return tableMessage(version);
   }
 
   async listTables(call: Call): Promise<ListTablesResponse> {
     requireTableScope(call.caller);
-    return { tables: (await this.catalogue.newest()).map(tableMessage) };
+    const newest = await this.catalogue.newest();
+    return { tables: newest.filter(({ unitPath }) => sees(call.caller, unitPath)).map(tableMessage) };
   }
 
   private async find(caller: Caller, importId: string): Promise<StoredImport> {
@@ -140,6 +153,17 @@ export class IntakeRpc implements Rpc<ImportService> {
     if (rows.length === 0) throw importUnknown();
     return rows[0]!;
   }
+}
+
+/**
+ * Whose rejected values a caller is shown: a key, a personal column and a row that could not be told apart say who
+ * somebody is, so that they need what any personal datum needs.
+ */
+function shownColumns(caller: Caller, { key, personal }: Mapping): (column: string) => boolean {
+  const hasReason = caller.system || (caller.scopes.has('pii:read') && (caller.accessReason ?? '').trim() !== '');
+  if (hasReason) return () => true;
+  const hidden = new Set(['', key, ...Object.values(personal)]);
+  return (column) => !hidden.has(column);
 }
 
 /** What columns a table has concerns who brings tables in and who reads them. */

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import { from as copyFrom } from 'pg-copy-streams';
 import { clientOf, rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Engine } from '../engine/engine.js';
@@ -54,6 +55,24 @@ async function storeRejects(tx: Transaction, engine: Engine, importId: string, k
   );
   const finished = once(copy, 'finish');
   finished.catch(() => undefined); // seen below; a failure while writing must not go unhandled before
+  try {
+    await writeRejects(engine, copy, importId, key, finished);
+  } catch (thrown) {
+    // A COPY that nobody ends holds the connection, and the transaction's end behind it, for ever.
+    copy.destroy(thrown as Error);
+    throw thrown;
+  }
+  copy.end();
+  await finished;
+}
+
+async function writeRejects(
+  engine: Engine,
+  copy: Writable,
+  importId: string,
+  key: Buffer,
+  finished: Promise<unknown>,
+): Promise<void> {
   let ordinal = 0;
   const result = await engine.connection.stream(
     `select line, column_name, rule, value from rejected order by row_no limit ${REJECTS_KEPT_MAX}`,
@@ -67,8 +86,6 @@ async function storeRejects(tx: Transaction, engine: Engine, importId: string, k
     });
     if (!copy.write(`${lines.join('\n')}\n`)) await Promise.race([once(copy, 'drain'), finished]);
   }
-  copy.end();
-  await finished;
 }
 
 export function sealReject(key: Buffer, importId: string, ordinal: number, value: string): Buffer {

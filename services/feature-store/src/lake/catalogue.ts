@@ -23,7 +23,7 @@ export interface TableVersion {
   columns: CheckedColumn[];
 }
 
-const tableUnknown = failure('notFound', 'table.unknown', {
+export const tableUnknown = failure('notFound', 'table.unknown', {
   en: 'There is no table {table}.',
   'zh-CN': '没有表 {table}。',
 });
