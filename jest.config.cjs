@@ -46,7 +46,7 @@ const common = {
   rootDir: __dirname,
   testEnvironment: 'node',
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json'],
-  modulePathIgnorePatterns: ['<rootDir>/(?:libs|services)/[^/]+/dist/', '<rootDir>/cli/dist/', '<rootDir>/\\.holdfast'],
+  modulePathIgnorePatterns: ['<rootDir>/(?:libs|services)/[^/]+/dist/', '<rootDir>/(?:cli|twin)/dist/', '<rootDir>/\\.holdfast'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/\\.holdfast'],
   moduleNameMapper: {
     '^@holdfast/contracts/grpc/(.*)$': '<rootDir>/libs/contracts/src/gen/grpc/$1.ts',
@@ -61,7 +61,7 @@ const common = {
   setupFiles: ['reflect-metadata'],
 };
 
-const sources = '<rootDir>/{libs,services,cli,tools,examples,bench}/**';
+const sources = '<rootDir>/{libs,services,cli,twin,tools,examples,bench}/**';
 
 module.exports = {
   maxWorkers: 2,

@@ -1,0 +1,68 @@
+import { weekdayOf } from './calendar.js';
+
+export interface Holiday {
+  date: string;
+  kind: 'holiday' | 'makeup_workday';
+  name: string;
+}
+
+/**
+ * Public holidays and the weekends worked for them, as the State Council announced them on 12 November 2024 for 2025
+ * and on 4 November 2025 for 2026: name, first and last day, days worked instead.
+ */
+const ANNOUNCED: readonly (readonly [name: string, from: string, to: string, ...worked: string[]])[] = [
+  ['元旦', '2025-01-01', '2025-01-01'],
+  ['春节', '2025-01-28', '2025-02-04', '2025-01-26', '2025-02-08'],
+  ['清明节', '2025-04-04', '2025-04-06'],
+  ['劳动节', '2025-05-01', '2025-05-05', '2025-04-27'],
+  ['端午节', '2025-05-31', '2025-06-02'],
+  ['国庆节、中秋节', '2025-10-01', '2025-10-08', '2025-09-28', '2025-10-11'],
+  ['元旦', '2026-01-01', '2026-01-03', '2026-01-04'],
+  ['春节', '2026-02-15', '2026-02-23', '2026-02-14', '2026-02-28'],
+  ['清明节', '2026-04-04', '2026-04-06'],
+  ['劳动节', '2026-05-01', '2026-05-05', '2026-05-09'],
+  ['端午节', '2026-06-19', '2026-06-21'],
+  ['中秋节', '2026-09-25', '2026-09-27'],
+  ['国庆节', '2026-10-01', '2026-10-07', '2026-09-20', '2026-10-10'],
+];
+
+/** First and last month whose holidays are known. */
+export const HOLIDAYS_KNOWN = { from: '2025-01', to: '2026-10' } as const;
+
+const byDay = new Map<number, Holiday>(
+  ANNOUNCED.flatMap(([name, from, to, ...worked]) => [
+    ...daysBetween(from, to).map((day) => entry(day, 'holiday', name)),
+    ...worked.map((date) => entry(dayOf(date), 'makeup_workday', name)),
+  ]),
+);
+
+/** The holidays of some days in order. */
+export function holidaysBetween(firstDay: number, afterLastDay: number): Holiday[] {
+  return [...byDay]
+    .filter(([day]) => day >= firstDay && day < afterLastDay)
+    .sort(([left], [right]) => left - right)
+    .map(([, holiday]) => holiday);
+}
+
+/** What a day is to those who work Monday to Friday. */
+export type DayKind = 'workday' | 'weekend' | 'holiday';
+
+export function dayKindOf(day: number): DayKind {
+  const kind = byDay.get(day)?.kind;
+  if (kind === 'holiday') return 'holiday';
+  if (kind === 'makeup_workday') return 'workday';
+  return weekdayOf(day) >= 5 ? 'weekend' : 'workday';
+}
+
+function entry(day: number, kind: Holiday['kind'], name: string): [number, Holiday] {
+  return [day, { date: new Date(day * 86_400_000).toISOString().slice(0, 10), kind, name }];
+}
+
+function daysBetween(from: string, to: string): number[] {
+  const first = dayOf(from);
+  return Array.from({ length: dayOf(to) - first + 1 }, (_, at) => first + at);
+}
+
+function dayOf(date: string): number {
+  return Date.parse(`${date}T00:00:00Z`) / 86_400_000;
+}

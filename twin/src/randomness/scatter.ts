@@ -1,0 +1,23 @@
+import { scramble } from './stream.js';
+
+const ROUNDS = 4;
+const HALF_BITS = 13;
+const HALF_MASK = (1 << HALF_BITS) - 1;
+
+/** How many different numbers `scatter` takes and gives. */
+export const SCATTERED = 2 ** (2 * HALF_BITS);
+
+/**
+ * A permutation of 0 … 2^26 - 1 (a Feistel network): the numbers in identifiers. Subscribers are made household by
+ * household, so running numbers would tell who lives with whom.
+ */
+export function scatter(key: number, index: number): number {
+  let left = (index >>> HALF_BITS) & HALF_MASK;
+  let right = index & HALF_MASK;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const next = left ^ (scramble(scramble(key + round * 0x9e3779b1) ^ right) & HALF_MASK);
+    left = right;
+    right = next;
+  }
+  return left * 2 ** HALF_BITS + right;
+}

@@ -1,0 +1,132 @@
+import { Purpose, type Stream } from '../randomness/stream.js';
+import { sharedBytes, sharedFloats, sharedInts } from './shared.js';
+
+/** What stands where a cell is; the order is the code in `Geography.scene`. */
+export const SCENES = [
+  'residential',
+  'office',
+  'campus',
+  'subway',
+  'business_hall',
+  'shopping',
+  'stadium',
+  'industrial',
+] as const;
+export type Scene = (typeof SCENES)[number];
+
+export const CITIES = ['沈阳市', '大连市'] as const;
+
+/** District code → name and city. */
+export const DISTRICTS = [
+  { name: '和平区', city: 0, latitude: 41.79, longitude: 123.41 },
+  { name: '沈河区', city: 0, latitude: 41.8, longitude: 123.46 },
+  { name: '铁西区', city: 0, latitude: 41.8, longitude: 123.36 },
+  { name: '皇姑区', city: 0, latitude: 41.83, longitude: 123.43 },
+  { name: '中山区', city: 1, latitude: 38.92, longitude: 121.64 },
+  { name: '西岗区', city: 1, latitude: 38.91, longitude: 121.61 },
+  { name: '沙河口区', city: 1, latitude: 38.9, longitude: 121.59 },
+  { name: '甘井子区', city: 1, latitude: 38.95, longitude: 121.52 },
+] as const;
+
+/**
+ * Cells and the residential communities that they serve. A community has two cells of its own; people who live in one
+ * community are spread over them by home.
+ */
+export interface Geography {
+  cells: number;
+  district: Uint8Array;
+  scene: Uint8Array;
+  /** Degrees. */
+  latitude: Float32Array;
+  longitude: Float32Array;
+  /** Community that a cell serves, -1 where it serves none. */
+  community: Int32Array;
+  /** How prone a cell is to faults; 1 on average. */
+  faultProneness: Float32Array;
+  communities: number;
+  communityDistrict: Uint8Array;
+  /** First of a community's cells; the second follows. */
+  communityCell: Int32Array;
+  /** 1 where the operator has its own fixed network. */
+  ownNetwork: Uint8Array;
+}
+
+export const CELLS_PER_COMMUNITY = 2;
+const SUBSCRIBERS_PER_COMMUNITY = 160;
+/** Subscribers per cell of the other scenes; each district has at least one of each. */
+const SUBSCRIBERS_PER_CELL: Record<Exclude<Scene, 'residential'>, number> = {
+  office: 250,
+  campus: 1500,
+  subway: 800,
+  business_hall: 1500,
+  shopping: 500,
+  stadium: 5000,
+  industrial: 700,
+};
+const DEGREES_SPREAD = 0.03;
+
+export function buildGeography(stream: Stream, subscribers: number): Geography {
+  const communities = Math.max(DISTRICTS.length, Math.ceil(subscribers / SUBSCRIBERS_PER_COMMUNITY));
+  const others = SCENES.slice(1) as Exclude<Scene, 'residential'>[];
+  const counts = others.map((scene) => Math.max(DISTRICTS.length, Math.ceil(subscribers / SUBSCRIBERS_PER_CELL[scene])));
+  const cells = communities * CELLS_PER_COMMUNITY + counts.reduce((sum, count) => sum + count, 0);
+  const geography: Geography = {
+    cells,
+    district: sharedBytes(cells),
+    scene: sharedBytes(cells),
+    latitude: sharedFloats(cells),
+    longitude: sharedFloats(cells),
+    community: sharedInts(cells, -1),
+    faultProneness: sharedFloats(cells),
+    communities,
+    communityDistrict: sharedBytes(communities),
+    communityCell: sharedInts(communities),
+    ownNetwork: sharedBytes(communities),
+  };
+  let cell = 0;
+  const place = (district: number, scene: number, community: number): void => {
+    const random = stream.at(Purpose.geography, cell);
+    geography.district[cell] = district;
+    geography.scene[cell] = scene;
+    geography.community[cell] = community;
+    geography.latitude[cell] = DISTRICTS[district]!.latitude + DEGREES_SPREAD * (random.next() - 0.5);
+    geography.longitude[cell] = DISTRICTS[district]!.longitude + DEGREES_SPREAD * (random.next() - 0.5);
+    geography.faultProneness[cell] = random.logNormal(0.8, 0.7);
+    cell += 1;
+  };
+  for (let community = 0; community < communities; community += 1) {
+    const district = community % DISTRICTS.length;
+    geography.communityDistrict[community] = district;
+    geography.communityCell[community] = cell;
+    geography.ownNetwork[community] = stream.at(Purpose.geography, -1 - community).chance(0.6) ? 1 : 0;
+    for (let each = 0; each < CELLS_PER_COMMUNITY; each += 1) place(district, 0, community);
+  }
+  counts.forEach((count, at) => {
+    for (let each = 0; each < count; each += 1) place(each % DISTRICTS.length, at + 1, -1);
+  });
+  return geography;
+}
+
+/** The cells of a scene, all or those of one city. */
+export function cellsOf(geography: Geography, scene: Scene, city?: number): number[] {
+  const code = SCENES.indexOf(scene);
+  const found: number[] = [];
+  for (let cell = 0; cell < geography.cells; cell += 1) {
+    if (geography.scene[cell] !== code) continue;
+    if (city === undefined || cityOf(geography, cell) === city) found.push(cell);
+  }
+  return found;
+}
+
+export function cityOf(geography: Geography, cell: number): number {
+  return DISTRICTS[geography.district[cell]!]!.city;
+}
+
+const FAULT_SHARE = 0.035;
+
+/** How badly a cell's faults are felt in a month: 0 in most months, about 1 in a bad one. */
+export function faultOf(stream: Stream, geography: Geography, cell: number, month: number): number {
+  const random = stream.at(Purpose.fault, cell, month);
+  const proneness = geography.faultProneness[cell]!;
+  return random.chance(Math.min(0.5, FAULT_SHARE * proneness)) ? 0.4 + random.next() * 1.2 : 0;
+}

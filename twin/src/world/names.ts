@@ -1,0 +1,64 @@
+import { scatter } from '../randomness/scatter.js';
+import { Purpose, type Stream } from '../randomness/stream.js';
+import { CITIES, DISTRICTS } from './geography.js';
+
+/**
+ * The mark: every name and street of the twin begins with this rare character, so that a leak can be searched for and
+ * nobody is taken for a real person.
+ */
+export const NAME_MARK = '孪';
+
+/**
+ * Numbers have 15 digits and begin with this. Chinese mobile numbers have 11, so none of these can be dialled or belong
+ * to anybody.
+ */
+export const NUMBER_PREFIX = '1990000';
+const NUMBER_DIGITS = 8;
+
+const SURNAMES = Array.from('王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧');
+const GIVEN = Array.from('伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华建国玉兰文辉梅鑫宇浩欣怡子涵梓轩雨晨佳琪思远');
+const STREETS = ['南京街', '中华路', '青年大街', '文化路', '长江路', '人民路', '中山路', '黄河路', '解放街', '胜利路', '和平街', '延安路'];
+const ESTATES = ['花园', '家园', '新村', '雅居', '名邸', '小区', '公寓', '华府'];
+
+export function personName(stream: Stream, person: number): string {
+  const random = stream.at(Purpose.name, person);
+  const given = random.chance(0.75) ? random.pick(GIVEN) + random.pick(GIVEN) : random.pick(GIVEN);
+  return NAME_MARK + random.pick(SURNAMES) + given;
+}
+
+export function communityName(stream: Stream, community: number): string {
+  const random = stream.at(Purpose.name, community, 1);
+  return `${NAME_MARK}${random.pick(GIVEN)}${random.pick(GIVEN)}${random.pick(ESTATES)}${(community % 97) + 1}期`;
+}
+
+/** Where a household lives, as written in full. Flat-sharers have the same one: they do live there. */
+export function homeAddress(stream: Stream, household: number, district: number, estate: string): string {
+  const random = stream.at(Purpose.name, household, 2);
+  const street = `${NAME_MARK}${random.pick(STREETS)}${1 + random.below(180)}号`;
+  const home = `${1 + random.below(24)}栋${1 + random.below(4)}单元${1 + random.below(28)}0${1 + random.below(4)}室`;
+  return `${cityName(district)}${DISTRICTS[district]!.name}${street}${estate}${home}`;
+}
+
+/** The same address as somebody in a hurry types it. */
+export function typedAddress(stream: Stream, person: number, address: string): string {
+  const random = stream.at(Purpose.name, person, 3);
+  switch (random.below(5)) {
+    case 0:
+      return address.replace('栋', '号楼').replace('室', '');
+    case 1:
+      return address.replace(/^.{2}市/, '');
+    case 2:
+      return address.replace(/(\d+)栋(\d+)单元(\d+)室/, '$1-$2-$3');
+    default:
+      return address;
+  }
+}
+
+export function cityName(district: number): string {
+  return CITIES[DISTRICTS[district]!.city]!;
+}
+
+/** The number that a number of the world goes by: numbers of neighbours have nothing in common. */
+export function msisdn(key: number, number: number): string {
+  return NUMBER_PREFIX + String(scatter(key, number)).padStart(NUMBER_DIGITS, '0');
+}

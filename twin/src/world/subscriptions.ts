@@ -1,0 +1,160 @@
+import { Purpose, type Stream } from '../randomness/stream.js';
+import { ROLES, isFamily, type Households, type People, type Role } from './households.js';
+import { FAMILY_PLAN, OLD_PLANS, OPEN_PLANS, PLANS, bestOpenPlan } from './plans.js';
+import { sharedBytes, sharedFloats, sharedInts } from './shared.js';
+
+/** Every 25th person has two numbers. */
+const PERSONS_PER_SECOND_NUMBER = 25;
+
+/** The traits that no column shows, one per cause of leaving that they amplify (see hazard/causes.ts). */
+export const LATENTS = 6;
+
+/** Mobile subscriptions in the order of their persons, so that a household's lie side by side. */
+export interface Subscriptions {
+  count: number;
+  person: Int32Array;
+  /** First subscription of a person; one entry more than persons. */
+  firstOfPerson: Int32Array;
+  /** The person who signed; differs from `person` where a parent or child did. */
+  owner: Int32Array;
+  /** Subscription whose account pays, its own or a relative's. */
+  payer: Int32Array;
+  isSecondNumber: Uint8Array;
+  activatedDay: Int32Array;
+  entryPlan: Uint8Array;
+  /** Months of the contract signed at the start, 0 for none. */
+  entryContractMonths: Uint8Array;
+  /** Calls made a month to numbers of other networks. */
+  outsideCalls: Float32Array;
+  callSecondsMean: Float32Array;
+  smsSent: Float32Array;
+  dataMb: Float32Array;
+  /** Standard normal. */
+  latent: Float32Array;
+  /** 1 where the household is known to the operator by its family plan. */
+  inFamilyPlan: Uint8Array;
+}
+
+/** How many persons have `subscriptions` numbers together. */
+export function personsOf(subscriptions: number): number {
+  const group = PERSONS_PER_SECOND_NUMBER + 1;
+  return Math.floor(subscriptions / group) * PERSONS_PER_SECOND_NUMBER + Math.min(subscriptions % group, PERSONS_PER_SECOND_NUMBER);
+}
+
+/** Share of the subscriptions that begin within the span, so that those who join make up for those who leave. */
+export function joinerShare(months: number): number {
+  const monthly = 0.023;
+  return (monthly * months) / (1 + monthly * months);
+}
+
+export interface SubscriptionFrame {
+  subscriptions: number;
+  firstDay: number;
+  afterLastDay: number;
+  months: number;
+}
+
+export function buildSubscriptions(
+  stream: Stream,
+  { subscriptions: count, firstDay, afterLastDay, months }: SubscriptionFrame,
+  households: Households,
+  people: People,
+): Subscriptions {
+  const all = allocate(count, people.count);
+  for (let person = 0, at = 0; person < people.count; person += 1) {
+    all.firstOfPerson[person] = at;
+    const numbers = person % PERSONS_PER_SECOND_NUMBER === PERSONS_PER_SECOND_NUMBER - 1 ? 2 : 1;
+    for (let number = 0; number < numbers && at < count; number += 1, at += 1) {
+      all.person[at] = person;
+      all.isSecondNumber[at] = number;
+    }
+  }
+  all.firstOfPerson[people.count] = count;
+  for (let at = 0; at < count; at += 1) {
+    const random = stream.at(Purpose.subscription, at);
+    all.activatedDay[at] = random.chance(joinerShare(months))
+      ? firstDay + random.below(afterLastDay - firstDay)
+      : firstDay - 1 - Math.floor(Math.min(4500, random.exponential(1000)));
+    drawUse(random, people, all, at);
+    drawPayer(random, households, people, all, at);
+    all.entryContractMonths[at] = random.pick([0, 12, 24]);
+    for (let latent = 0; latent < LATENTS; latent += 1) all.latent[at * LATENTS + latent] = random.normal();
+  }
+  drawFamilyPlans(stream, households, all);
+  return all;
+}
+
+/**
+ * The plan taken at the start: the best one for what people think they will use, which is off by a third either way.
+ * Needs what they use, so it comes after the circle. @param minutesOf billed outgoing minutes a month
+ */
+export function drawEntryPlans(stream: Stream, all: Subscriptions, firstDay: number, minutesOf: (at: number) => number): void {
+  for (let at = 0; at < all.count; at += 1) {
+    const random = stream.at(Purpose.subscription, at, 1);
+    const guess = (): number => Math.exp(0.4 * random.normal());
+    const { plan } = bestOpenPlan(minutesOf(at) * guess(), all.dataMb[at]! * guess(), all.smsSent[at]!);
+    const cameEarly = all.activatedDay[at]! < firstDay - 1500;
+    if (all.inFamilyPlan[at] === 1) all.entryPlan[at] = FAMILY_PLAN;
+    else if (cameEarly && random.chance(0.5)) all.entryPlan[at] = random.pick(OLD_PLANS);
+    else all.entryPlan[at] = random.chance(0.12) ? random.pick(OPEN_PLANS) : plan;
+    const committed = PLANS[all.entryPlan[at]!]!.commitmentMonths ?? 0;
+    all.entryContractMonths[at] = Math.max(all.entryContractMonths[at]!, committed);
+  }
+}
+
+function allocate(count: number, persons: number): Subscriptions {
+  return {
+    count,
+    person: sharedInts(count),
+    firstOfPerson: sharedInts(persons + 1),
+    owner: sharedInts(count),
+    payer: sharedInts(count),
+    isSecondNumber: sharedBytes(count),
+    activatedDay: sharedInts(count),
+    entryPlan: sharedBytes(count),
+    entryContractMonths: sharedBytes(count),
+    outsideCalls: sharedFloats(count),
+    callSecondsMean: sharedFloats(count),
+    smsSent: sharedFloats(count),
+    dataMb: sharedFloats(count),
+    latent: sharedFloats(count * LATENTS),
+    inFamilyPlan: sharedBytes(count),
+  };
+}
+
+function drawUse(random: Stream, people: People, all: Subscriptions, at: number): void {
+  const person = all.person[at]!;
+  const age = people.age[person]!;
+  const richer = Math.sqrt(people.incomeCny[person]! / 5000);
+  const second = all.isSecondNumber[at] === 1 ? 0.35 : 1;
+  all.outsideCalls[at] = second * random.logNormal(11 * richer, 0.6);
+  all.callSecondsMean[at] = random.logNormal(95, 0.35);
+  all.smsSent[at] = random.logNormal(age > 50 ? 4 : 2.5, 0.7);
+  all.dataMb[at] = second * random.logNormal(age < 35 ? 11_000 : age < 60 ? 7_500 : 2_500, 0.65);
+}
+
+const PAID_BY_HEAD: Record<Role, number> = { head: 0, spouse: 0.25, child: 0.7, elder: 0.4, tenant: 0.03 };
+
+function drawPayer(random: Stream, households: Households, people: People, all: Subscriptions, at: number): void {
+  const person = all.person[at]!;
+  const role = ROLES[people.role[person]!]!;
+  const head = households.firstPerson[people.household[person]!]!;
+  const ownFirst = all.firstOfPerson[person]!;
+  const headFirst = all.firstOfPerson[head]!;
+  const isPaidByHead = head !== person && random.chance(PAID_BY_HEAD[role]);
+  const isMinor = role === 'child' && people.age[person]! < 18;
+  const isSignedByHead = isMinor || (role === 'elder' && random.chance(0.15));
+  all.owner[at] = isSignedByHead ? head : person;
+  if (at !== ownFirst) all.payer[at] = random.chance(0.85) ? all.payer[ownFirst]! : at;
+  else all.payer[at] = isPaidByHead || isMinor ? headFirst : at;
+}
+
+function drawFamilyPlans(stream: Stream, households: Households, all: Subscriptions): void {
+  for (let household = 0; household < households.count; household += 1) {
+    const from = all.firstOfPerson[households.firstPerson[household]!]!;
+    const to = all.firstOfPerson[households.firstPerson[household + 1]!]!;
+    const isTaken = isFamily(households.kind[household]!) && stream.at(Purpose.household, household, 1).chance(0.24);
+    if (to - from < 2 || !isTaken) continue;
+    for (let at = from; at < to; at += 1) all.inFamilyPlan[at] = all.isSecondNumber[at] === 1 ? 0 : 1;
+  }
+}

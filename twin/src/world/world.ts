@@ -1,0 +1,114 @@
+import { daysIn, firstDayOf, monthOf, monthText, type Span } from '../calendar/calendar.js';
+import { HOLIDAYS_KNOWN } from '../calendar/holidays.js';
+import { Stream, scramble } from '../randomness/stream.js';
+import { buildCircle, type Circle } from './circle.js';
+import { buildGeography, type Geography } from './geography.js';
+import { buildHouseholds, type Households, type People } from './households.js';
+import { sharedFloats } from './shared.js';
+import { buildSubscriptions, drawEntryPlans, personsOf, type Subscriptions } from './subscriptions.js';
+
+/** What an operator is asked for. */
+export interface WorldRequest {
+  seed: number;
+  /** Mobile subscriptions that exist at some time within the span. */
+  subscribers: number;
+  months: number;
+  /** Last month, `YYYY-MM`. */
+  to: string;
+}
+
+/**
+ * Everything that does not happen but is: places, people, who belongs to whom, what they would do. Columns on shared
+ * memory, so that worker threads read the same world.
+ */
+export interface World extends Span {
+  seed: number;
+  firstDay: number;
+  /** First day after the span. */
+  afterLastDay: number;
+  geography: Geography;
+  households: Households;
+  people: People;
+  subscriptions: Subscriptions;
+  circle: Circle;
+  /** Expected outgoing calls a month, and minutes billed for them, before any drift. */
+  callsOut: Float32Array;
+  minutesOut: Float32Array;
+}
+
+export const SUBSCRIBERS_MIN = 50;
+export const SUBSCRIBERS_MAX = 20_000_000;
+
+/** @throws RangeError where the request cannot be met */
+export function buildWorld(request: WorldRequest): World {
+  const span = spanOf(request);
+  const { seed, subscribers } = request;
+  if (!(subscribers >= SUBSCRIBERS_MIN && subscribers <= SUBSCRIBERS_MAX)) {
+    throw new RangeError(`The number of subscribers is between ${SUBSCRIBERS_MIN} and ${SUBSCRIBERS_MAX}`);
+  }
+  const stream = new Stream(seed);
+  const firstDay = firstDayOf(span.firstMonth);
+  const afterLastDay = firstDayOf(span.firstMonth + span.months);
+  const geography = buildGeography(stream, subscribers);
+  const { households, people } = buildHouseholds(stream, geography, personsOf(subscribers), span.months);
+  const frame = { subscriptions: subscribers, firstDay, afterLastDay, months: span.months };
+  const subscriptions = buildSubscriptions(stream, frame, households, people);
+  const circle = buildCircle(stream, households, people, subscriptions);
+  const callsOut = sharedFloats(subscribers);
+  const minutesOut = sharedFloats(subscribers);
+  for (let at = 0; at < subscribers; at += 1) {
+    callsOut[at] = subscriptions.outsideCalls[at]! + insideCallsOut(circle, at);
+    minutesOut[at] = callsOut[at]! * minutesPerCall(subscriptions.callSecondsMean[at]!);
+  }
+  drawEntryPlans(stream, subscriptions, firstDay, (at) => minutesOut[at]!);
+  return { ...span, seed, firstDay, afterLastDay, geography, households, people, subscriptions, circle, callsOut, minutesOut };
+}
+
+/** A key for `scatter`, another one for each kind of identifier. */
+export function scatterKey(world: Pick<World, 'seed'>, kind: number): number {
+  return scramble(scramble(world.seed) + kind);
+}
+
+/** Mean minutes billed for a call of exponential length, each begun minute counting: 1 / (1 - exp(-60 / mean)). */
+export function minutesPerCall(secondsMean: number): number {
+  return 1 / (1 - Math.exp(-60 / secondsMean));
+}
+
+/** Half of the calls of an edge go either way. */
+function insideCallsOut(circle: Circle, at: number): number {
+  let calls = 0;
+  for (let place = circle.start[at]!; place < circle.start[at + 1]!; place += 1) {
+    calls += circle.callsPerMonth[circle.edgeOf[place]!]! / 2;
+  }
+  return calls;
+}
+
+function spanOf({ months, to }: WorldRequest): Span {
+  const last = monthOf(to);
+  const firstMonth = last - months + 1;
+  if (!Number.isInteger(months) || months < 1) throw new RangeError('At least one month is needed');
+  if (firstMonth < monthOf(HOLIDAYS_KNOWN.from) || last > monthOf(HOLIDAYS_KNOWN.to)) {
+    const { from, to: until } = HOLIDAYS_KNOWN;
+    throw new RangeError(`The span ${monthText(firstMonth)} to ${to} leaves the months whose holidays are known, ${from} to ${until}`);
+  }
+  return { firstMonth, months };
+}
+
+/** Days of a month of the span, by its position. */
+export function daysOfMonth(world: Span, month: number): number {
+  return daysIn(world.firstMonth + month);
+}
+
+export function firstDayOfMonth(world: Span, month: number): number {
+  return firstDayOf(world.firstMonth + month);
+}
+
+/** Where somebody's nights are in a month: a household that moves takes along who lived in it. */
+export function homeCellOf(world: World, person: number, month: number): number {
+  const { households, people } = world;
+  const household = people.household[person]!;
+  const moved = households.moveMonth[household]!;
+  const home = people.homeCell[person]!;
+  const headHome = people.homeCell[households.firstPerson[household]!]!;
+  return moved >= 0 && month >= moved && home === headHome ? households.moveCell[household]! : home;
+}
