@@ -1,0 +1,86 @@
+import type { Lives } from './lives.js';
+
+/** How well leavers can be told from stayers by somebody who knows a given hazard. */
+export interface Ceiling {
+  /** Expected area under the ROC curve, free of the luck of who left. */
+  expected: number;
+  /** The same for those who did leave. */
+  realised: number;
+  /** Persons at risk and leavers, months together. */
+  rows: number;
+  leavers: number;
+}
+
+export interface Ceilings {
+  /** By the columns of two months before; latent traits at their mean, sampling noise of use left out. */
+  observable: Ceiling;
+  /** By everything, latent traits and the campaign included. Out of reach. */
+  all: Ceiling;
+}
+
+/**
+ * Ceilings over some months of the span, each judged by itself (people of different months do not compete) and weighted
+ * by its leavers. O(n log n).
+ * @param months positions in the span @param from first subscription @param to after the last
+ */
+export function ceilingsOf(lives: Lives, subscriptions: number, months: readonly number[]): Ceilings {
+  return {
+    observable: pooled(lives, subscriptions, months, lives.observableHazard),
+    all: pooled(lives, subscriptions, months, lives.hazard),
+  };
+}
+
+function pooled(lives: Lives, subscriptions: number, months: readonly number[], score: Float32Array): Ceiling {
+  let expected = 0;
+  let realised = 0;
+  let rows = 0;
+  let leavers = 0;
+  let weight = 0;
+  for (const month of months) {
+    const ofMonth = ceilingOfMonth(lives, subscriptions, month, score);
+    if (ofMonth.leavers === 0) continue;
+    expected += ofMonth.expected * ofMonth.leavers;
+    realised += ofMonth.realised * ofMonth.leavers;
+    weight += ofMonth.leavers;
+    rows += ofMonth.rows;
+    leavers += ofMonth.leavers;
+  }
+  return { expected: expected / weight, realised: realised / weight, rows, leavers };
+}
+
+function ceilingOfMonth(lives: Lives, subscriptions: number, month: number, score: Float32Array): Ceiling {
+  const places: number[] = [];
+  for (let at = 0; at < subscriptions; at += 1) {
+    const place = at * lives.months + month;
+    if (lives.hazard[place]! > 0) places.push(place);
+  }
+  const order = Float64Array.from(places, (place) => score[place]!);
+  const chance = Float64Array.from(places, (place) => lives.hazard[place]!);
+  const left = Float64Array.from(places, (place) => (lives.leftMonth[Math.floor(place / lives.months)] === month ? 1 : 0));
+  const leavers = left.reduce((sum, value) => sum + value, 0);
+  return { expected: weightedAuc(order, chance), realised: weightedAuc(order, left), rows: places.length, leavers };
+}
+
+/**
+ * Chance that one who leaves has a higher score than one who stays, ties counting half, where row i leaves with
+ * `weight[i]`. With weights 0 and 1 it is the usual AUC (Mann & Whitney, 1947).
+ */
+export function weightedAuc(score: Float64Array, weight: Float64Array): number {
+  const order = Uint32Array.from(score, (_, at) => at).sort((left, right) => score[left]! - score[right]!);
+  let staysBelow = 0;
+  let wins = 0;
+  let leaves = 0;
+  for (let at = 0; at < order.length; ) {
+    let tiedLeaves = 0;
+    let tiedStays = 0;
+    const value = score[order[at]!]!;
+    for (; at < order.length && score[order[at]!] === value; at += 1) {
+      tiedLeaves += weight[order[at]!]!;
+      tiedStays += 1 - weight[order[at]!]!;
+    }
+    wins += tiedLeaves * (staysBelow + tiedStays / 2);
+    staysBelow += tiedStays;
+    leaves += tiedLeaves;
+  }
+  return wins / (leaves * staysBelow);
+}

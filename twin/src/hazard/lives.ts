@@ -1,0 +1,107 @@
+import { ARMS, UNASSIGNED } from '../treatment/trial.js';
+import { sharedBytes, sharedFloats, sharedInts, sharedShorts } from '../world/shared.js';
+import { CAUSES } from './causes.js';
+
+/** A day that never comes. */
+export const NEVER = 2 ** 30;
+export const NO_CONTRACT = -32768;
+export const SUSPENSIONS_MAX = 2;
+
+export const SUSPENSION_KINDS = ['voluntary', 'one_way', 'two_way'] as const;
+export type SuspensionKind = (typeof SUSPENSION_KINDS)[number];
+
+/** How somebody went. */
+export const WAYS_OUT = ['cancelled', 'portOut', 'suspended', 'nonPayment'] as const;
+
+/**
+ * What becomes of every subscription, month by month. Monthly columns have the place `subscription × months + month`,
+ * months counted from the start of the span.
+ */
+export interface Lives {
+  months: number;
+  plan: Uint8Array;
+  /** Use relative to what the world says. */
+  voiceScale: Float32Array;
+  dataScale: Float32Array;
+  /** Last month under contract, counted from the start of the span; NO_CONTRACT without one. */
+  contractEnd: Int16Array;
+  droppedCalls: Uint8Array;
+  rivalCalls: Uint8Array;
+  complaints: Uint8Array;
+  /** Months that bills have been unpaid. */
+  arrearsMonths: Uint8Array;
+  /** Chance to leave in the month, latent traits and the campaign included; 0 where nobody is at risk. */
+  hazard: Float32Array;
+  /** The same for somebody who sees the columns of two months before only. */
+  observableHazard: Float32Array;
+  /** Observable rates, place × CAUSES + cause. */
+  rates: Float32Array;
+  /** Month of leaving, counted from the start of the span; -1 for those who stay. */
+  leftMonth: Int16Array;
+  /** First day not in use for good. */
+  leftDay: Int32Array;
+  cancelledDay: Int32Array;
+  cause: Uint8Array;
+  isVisible: Uint8Array;
+  wayOut: Uint8Array;
+  /** subscription × SUSPENSIONS_MAX + spell; days from … before to; NEVER where there is none. */
+  suspendedFrom: Int32Array;
+  suspendedTo: Int32Array;
+  suspensionKind: Uint8Array;
+  /** The past campaign: arm or UNASSIGNED, response type, whether called, whether the call was answered. */
+  arm: Uint8Array;
+  responseType: Uint8Array;
+  isCalled: Uint8Array;
+  isAnswered: Uint8Array;
+  touchDay: Int32Array;
+  /** 1 for those whom the trial judges: assigned, and still there at the end of the campaign's month. */
+  isJudged: Uint8Array;
+  /** Bit a: leaves within the follow-up if the household is in arm a. */
+  outcomes: Uint8Array;
+  /** Chance of that, subscription × ARMS + arm. */
+  outcomeChance: Float32Array;
+}
+
+export function allocateLives(subscriptions: number, months: number): Lives {
+  const places = subscriptions * months;
+  return {
+    months,
+    plan: sharedBytes(places),
+    voiceScale: sharedFloats(places),
+    dataScale: sharedFloats(places),
+    contractEnd: sharedShorts(places, NO_CONTRACT),
+    droppedCalls: sharedBytes(places),
+    rivalCalls: sharedBytes(places),
+    complaints: sharedBytes(places),
+    arrearsMonths: sharedBytes(places),
+    hazard: sharedFloats(places),
+    observableHazard: sharedFloats(places),
+    rates: sharedFloats(places * CAUSES.length),
+    leftMonth: sharedShorts(subscriptions, -1),
+    leftDay: sharedInts(subscriptions, NEVER),
+    cancelledDay: sharedInts(subscriptions, NEVER),
+    cause: sharedBytes(subscriptions),
+    isVisible: sharedBytes(subscriptions),
+    wayOut: sharedBytes(subscriptions),
+    suspendedFrom: sharedInts(subscriptions * SUSPENSIONS_MAX, NEVER),
+    suspendedTo: sharedInts(subscriptions * SUSPENSIONS_MAX, NEVER),
+    suspensionKind: sharedBytes(subscriptions * SUSPENSIONS_MAX),
+    arm: sharedBytes(subscriptions).fill(UNASSIGNED),
+    responseType: sharedBytes(subscriptions),
+    isCalled: sharedBytes(subscriptions),
+    isAnswered: sharedBytes(subscriptions),
+    touchDay: sharedInts(subscriptions, NEVER),
+    isJudged: sharedBytes(subscriptions),
+    outcomes: sharedBytes(subscriptions),
+    outcomeChance: sharedFloats(subscriptions * ARMS.length),
+  };
+}
+
+/** Whether a subscription can be used on a day: activated, not suspended, not cancelled. */
+export function isInUse(lives: Lives, activatedDay: number, subscription: number, day: number): boolean {
+  if (day < activatedDay || day >= lives.cancelledDay[subscription]!) return false;
+  for (let spell = subscription * SUSPENSIONS_MAX; spell < (subscription + 1) * SUSPENSIONS_MAX; spell += 1) {
+    if (day >= lives.suspendedFrom[spell]! && day < lives.suspendedTo[spell]!) return false;
+  }
+  return true;
+}

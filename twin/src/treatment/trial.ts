@@ -1,0 +1,81 @@
+import { Purpose, type Stream } from '../randomness/stream.js';
+
+/**
+ * The past campaign: households drawn at random to one of two offers or left alone, one call to each treated household.
+ */
+export const ARMS = ['control', 'discount', 'video'] as const;
+export type Arm = (typeof ARMS)[number];
+export const ARM_SHARES = [0.34, 0.33, 0.33] as const;
+export const UNASSIGNED = 255;
+
+/** Months in which leaving counts as the outcome, those after the campaign's month. */
+export const FOLLOW_UP_MONTHS = 3;
+/** Months of the span that a trial needs: drivers before it, outcomes after it. */
+const SPAN_MIN = 6;
+
+/** How somebody takes a call. */
+export const RESPONSE_TYPES = ['persuadable', 'sure', 'lost', 'sleepingDog'] as const;
+export type ResponseType = (typeof RESPONSE_TYPES)[number];
+
+/** Effect on the logarithm of the voluntary rates in the first month, by type and offer (control, discount, video). */
+const EFFECT: Record<ResponseType, readonly number[]> = {
+  persuadable: [0, -1.7, -1.1],
+  sure: [0, -0.1, -0.1],
+  lost: [0, 0, 0],
+  sleepingDog: [0, 0.5, 0.8],
+};
+
+/** What is left of an effect a month later. */
+const DECAY = 0.8;
+/** What of it reaches the others of the household. */
+const SPILL_OVER = 0.35;
+const ANSWERED = 0.72;
+
+/** The campaign's month as a position in the span, or -1 where the span is too short for one. */
+export function trialMonth(months: number): number {
+  return months < SPAN_MIN ? -1 : Math.max(1, months - 6);
+}
+
+export function armOf(stream: Stream, household: number): number {
+  return stream.at(Purpose.assignment, household).weighted(ARM_SHARES);
+}
+
+export function isAnswered(stream: Stream, subscription: number): boolean {
+  return stream.at(Purpose.response, subscription).chance(ANSWERED);
+}
+
+/**
+ * How somebody would take a call. Those who overpay can be persuaded more often; those who were never near the exit and
+ * are reminded of it wake up.
+ * @param overpaid see Drivers @param risk observable chance to leave within a month
+ */
+export function responseTypeOf(stream: Stream, subscription: number, overpaid: number, risk: number): number {
+  const persuadable = overpaid > 0.3 ? 0.55 : 0.35;
+  const sleeping = risk < 0.008 ? 0.16 : 0.05;
+  return stream.at(Purpose.effectType, subscription).weighted([persuadable, 0.25, 0.2, sleeping]);
+}
+
+/** What somebody's place in the campaign is. */
+export interface Exposure {
+  type: number;
+  /** Whether the call goes to this subscription, or to another of the household. */
+  isCalled: boolean;
+  /** Whether the call is answered. */
+  isAnswered: boolean;
+}
+
+/**
+ * The factor on the voluntary rates if the household were in an arm.
+ * @param monthsAfter 1 for the month after the campaign's
+ */
+export function effectFactor({ type, isCalled, isAnswered: answered }: Exposure, arm: number, monthsAfter: number): number {
+  if (!answered || arm === 0) return 1;
+  const reach = isCalled ? 1 : SPILL_OVER;
+  return Math.exp(reach * EFFECT[RESPONSE_TYPES[type]!][arm]! * DECAY ** (monthsAfter - 1));
+}
+
+/** Whether an answered offer is taken. */
+export function isAccepted(stream: Stream, subscription: number, type: number): boolean {
+  const chance = { persuadable: 0.62, sure: 0.45, lost: 0.1, sleepingDog: 0.03 }[RESPONSE_TYPES[type]!];
+  return stream.at(Purpose.response, subscription, 1).chance(chance);
+}

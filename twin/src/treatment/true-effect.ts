@@ -1,0 +1,44 @@
+import type { Lives } from '../hazard/lives.js';
+import { ARMS } from './trial.js';
+
+/** The true average effect of the past campaign on those whom it judges. */
+export interface TrueEffect {
+  judged: number;
+  /** Share who leave within the follow-up if everybody were in the arm: those who did, and the chances behind them. */
+  leaving: Record<string, { realised: number; expected: number }>;
+  /** Difference from the control arm by offer, and for both offers together as they were drawn; negative keeps people. */
+  effect: Record<string, { realised: number; expected: number }>;
+}
+
+/** Undefined where there was no campaign. */
+export function trueEffectOf(lives: Lives, subscriptions: number): TrueEffect | undefined {
+  const realised = ARMS.map(() => 0);
+  const expected = ARMS.map(() => 0);
+  let judged = 0;
+  for (let at = 0; at < subscriptions; at += 1) {
+    if (lives.isJudged[at] !== 1) continue;
+    judged += 1;
+    for (let arm = 0; arm < ARMS.length; arm += 1) {
+      realised[arm]! += (lives.outcomes[at]! >> arm) & 1;
+      expected[arm]! += lives.outcomeChance[at * ARMS.length + arm]!;
+    }
+  }
+  if (judged === 0) return undefined;
+  const share = (arm: number): { realised: number; expected: number } => ({
+    realised: realised[arm]! / judged,
+    expected: expected[arm]! / judged,
+  });
+  const offers = ARMS.map((_, arm) => arm).slice(1);
+  const effectOf = (arms: readonly number[]): { realised: number; expected: number } => {
+    const mean = (kind: 'realised' | 'expected'): number => arms.reduce((sum, arm) => sum + share(arm)[kind], 0) / arms.length;
+    return { realised: mean('realised') - share(0).realised, expected: mean('expected') - share(0).expected };
+  };
+  return {
+    judged,
+    leaving: Object.fromEntries(ARMS.map((name, arm) => [name, share(arm)])),
+    effect: Object.fromEntries([
+      ...offers.map((arm) => [ARMS[arm]!, effectOf([arm])] as const),
+      ['offers', effectOf(offers)],
+    ]),
+  };
+}
