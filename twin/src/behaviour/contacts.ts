@@ -1,0 +1,57 @@
+import { isInUse, type Lives } from '../hazard/lives.js';
+import { Purpose, type Stream } from '../randomness/stream.js';
+import { daysOfMonth, firstDayOfMonth, type World } from '../world/world.js';
+
+/** A contact of a subscription with the operator. */
+export interface Contact {
+  /** Different for every contact of the world. */
+  number: number;
+  day: number;
+  second: number;
+  kind: 'complaint' | 'enquiry' | 'service_call';
+  category: 'network' | 'billing' | 'service' | 'plan' | 'handset';
+  channel: 'hotline' | 'hall' | 'app';
+  staff: number;
+  /** Undefined while it is open. */
+  resolvedDay: number | undefined;
+  /** 1 to 5. */
+  satisfaction: number | undefined;
+}
+
+const ENQUIRIES_PER_MONTH = 0.1;
+const CONTACTS_PER_MONTH_MAX = 8;
+const STAFF = 40;
+const NETWORK_DROPPED_MIN = 3;
+
+/** A month's contacts: the complaints that life brought, and enquiries that mean nothing. */
+export function contactsOf(stream: Stream, world: World, lives: Lives, at: number, month: number): Contact[] {
+  const place = at * world.months + month;
+  const random = stream.at(Purpose.contact, at, month + 1000);
+  const complaints = lives.complaints[place]!;
+  const enquiries = random.poisson(ENQUIRIES_PER_MONTH);
+  const contacts: Contact[] = [];
+  for (let each = 0; each < Math.min(complaints + enquiries, CONTACTS_PER_MONTH_MAX); each += 1) {
+    const isComplaint = each < complaints;
+    const day = firstDayOfMonth(world, month) + random.below(daysOfMonth(world, month));
+    const second = 8 * 3600 + random.below(13 * 3600);
+    const isNetwork = lives.droppedCalls[place]! >= NETWORK_DROPPED_MIN && random.chance(0.8);
+    const complaintOf = isNetwork ? 'network' : random.pick(['billing', 'service', 'network'] as const);
+    const enquiryOf = random.pick(['plan', 'billing', 'handset'] as const);
+    const resolvedDay = day + Math.floor(random.exponential(isComplaint ? 5 : 0.5));
+    const satisfaction = isComplaint ? 1 + random.below(4) : 3 + random.below(3);
+    const isRated = random.chance(0.4);
+    const contact: Contact = {
+      number: place * CONTACTS_PER_MONTH_MAX + each,
+      day,
+      second,
+      kind: isComplaint ? 'complaint' : random.pick(['enquiry', 'service_call'] as const),
+      category: isComplaint ? complaintOf : enquiryOf,
+      channel: random.pick(['hotline', 'hotline', 'hall', 'app'] as const),
+      staff: random.below(STAFF),
+      resolvedDay: resolvedDay < world.afterLastDay ? resolvedDay : undefined,
+      satisfaction: isRated ? satisfaction : undefined,
+    };
+    if (isInUse(lives, world.subscriptions.activatedDay[at]!, at, day)) contacts.push(contact);
+  }
+  return contacts;
+}

@@ -1,0 +1,106 @@
+/** Kinds of events; the position is the code. */
+export const EVENT_KINDS = [
+  'voice_out',
+  'voice_in',
+  'sms_out',
+  'sms_in',
+  'data',
+  'location',
+  'port_query',
+  'hall_visit',
+] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+export const VOICE_OUT = 0;
+export const VOICE_IN = 1;
+export const SMS_OUT = 2;
+export const SMS_IN = 3;
+export const DATA = 4;
+export const LOCATION = 5;
+export const PORT_QUERY = 6;
+export const HALL_VISIT = 7;
+
+export const NETWORKS = ['own', 'rival_a', 'rival_b', 'fixed'] as const;
+export const CALL_TYPES = ['local', 'long_distance', 'roaming'] as const;
+export const LOCAL = 0;
+export const LONG_DISTANCE = 1;
+export const ROAMING = 2;
+/** In columns of codes and numbers: nothing there. */
+export const NO_CODE = 255;
+export const NONE = -1;
+
+/** Events column by column; grows by doubling and is used again and again. Never an object per event. */
+export class EventColumns {
+  count = 0;
+  /** Local seconds since 1970. */
+  moment = new Uint32Array(0);
+  subscription = new Int32Array(0);
+  kind = new Uint8Array(0);
+  /** Number of the other side, NONE without one. */
+  peer = new Int32Array(0);
+  /** Its subscription, where it is ours. */
+  peerSubscription = new Int32Array(0);
+  network = new Uint8Array(0);
+  /** 1 for a call to a rival's hotline. */
+  isHotline = new Uint8Array(0);
+  callType = new Uint8Array(0);
+  durationS = new Int32Array(0);
+  /** Thousandths of a MB. */
+  volumeMilliMb = new Int32Array(0);
+  cell = new Int32Array(0);
+  private capacity = 0;
+
+  /** Place of a new event, its optional columns empty. */
+  add(moment: number, subscription: number, kind: number, cell: number): number {
+    if (this.count === this.capacity) this.grow();
+    const at = this.count;
+    this.count += 1;
+    this.moment[at] = moment;
+    this.subscription[at] = subscription;
+    this.kind[at] = kind;
+    this.cell[at] = cell;
+    this.peer[at] = NONE;
+    this.peerSubscription[at] = NONE;
+    this.network[at] = NO_CODE;
+    this.isHotline[at] = 0;
+    this.callType[at] = NO_CODE;
+    this.durationS[at] = 0;
+    this.volumeMilliMb[at] = 0;
+    return at;
+  }
+
+  addCopy(from: EventColumns, source: number): void {
+    const at = this.add(from.moment[source]!, from.subscription[source]!, from.kind[source]!, from.cell[source]!);
+    this.peer[at] = from.peer[source]!;
+    this.peerSubscription[at] = from.peerSubscription[source]!;
+    this.network[at] = from.network[source]!;
+    this.isHotline[at] = from.isHotline[source]!;
+    this.callType[at] = from.callType[source]!;
+    this.durationS[at] = from.durationS[source]!;
+    this.volumeMilliMb[at] = from.volumeMilliMb[source]!;
+  }
+
+  clear(): void {
+    this.count = 0;
+  }
+
+  private grow(): void {
+    this.capacity = Math.max(1024, 2 * this.capacity);
+    this.moment = grown(this.moment, new Uint32Array(this.capacity));
+    this.subscription = grown(this.subscription, new Int32Array(this.capacity));
+    this.kind = grown(this.kind, new Uint8Array(this.capacity));
+    this.peer = grown(this.peer, new Int32Array(this.capacity));
+    this.peerSubscription = grown(this.peerSubscription, new Int32Array(this.capacity));
+    this.network = grown(this.network, new Uint8Array(this.capacity));
+    this.isHotline = grown(this.isHotline, new Uint8Array(this.capacity));
+    this.callType = grown(this.callType, new Uint8Array(this.capacity));
+    this.durationS = grown(this.durationS, new Int32Array(this.capacity));
+    this.volumeMilliMb = grown(this.volumeMilliMb, new Int32Array(this.capacity));
+    this.cell = grown(this.cell, new Int32Array(this.capacity));
+  }
+}
+
+function grown<T extends Uint8Array | Int32Array | Uint32Array>(old: T, fresh: T): T {
+  fresh.set(old);
+  return fresh;
+}

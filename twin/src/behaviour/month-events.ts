@@ -1,0 +1,286 @@
+import { SECONDS_PER_DAY } from '../calendar/calendar.js';
+import { dayKindOf, type DayKind } from '../calendar/holidays.js';
+import { WAYS_OUT, isInUse, type Lives } from '../hazard/lives.js';
+import { Purpose, Stream, scramble } from '../randomness/stream.js';
+import { cityOf } from '../world/geography.js';
+import { daysOfMonth, firstDayOfMonth, homeCellOf, type World } from '../world/world.js';
+import {
+  DATA,
+  EventColumns,
+  HALL_VISIT,
+  LOCAL,
+  LOCATION,
+  LONG_DISTANCE,
+  PORT_QUERY,
+  ROAMING,
+  SMS_IN,
+  SMS_OUT,
+  VOICE_IN,
+  VOICE_OUT,
+} from './event-columns.js';
+import { Rhythm } from './rhythm.js';
+
+const OWN = 0;
+const RIVAL_A = 1;
+/** Shares of numbers outside: rival_a, rival_b, fixed. */
+const OUTSIDE_NETWORKS = [0.5, 0.35, 0.15];
+const OUTSIDE_PEERS_MIN = 6;
+const OUTSIDE_LONG_DISTANCE = 0.1;
+const LOCATIONS_PER_DAY = 0.6;
+const SESSIONS_PER_MONTH = 24;
+const HALL_VISITS_PER_MONTH = 0.06;
+const TRIPS_PER_MONTH = 0.12;
+const CALL_SECONDS_MAX = 7200;
+/** Thousandths of a MB that one session can have: what a 32-bit column holds. */
+const SESSION_MILLI_MB_MAX = 2_000_000_000;
+
+/** What one subscription does in one month, event by event, in the order of time. */
+export class MonthEvents {
+  /** The events; valid until the next `fill`. */
+  readonly events = new EventColumns();
+  private readonly stream: Stream;
+  private readonly placeStream: Stream;
+  private readonly rhythm: Rhythm;
+  private sortKeys = new Float64Array(256);
+  private order = new Uint32Array(256);
+  private kinds: DayKind[] = [];
+  private kindsOf = -1;
+  private firstDay = 0;
+  private days = 0;
+  private at = 0;
+  private person = 0;
+  private month = 0;
+  private homeCell = 0;
+  private tripFrom = 0;
+  private tripTo = 0;
+
+  constructor(
+    private readonly world: World,
+    private readonly lives: Lives,
+  ) {
+    this.stream = new Stream(world.seed);
+    this.placeStream = new Stream(world.seed);
+    this.rhythm = new Rhythm(world);
+  }
+
+  /**
+   * Fills `events` with a month of a subscription.
+   * @returns their places in the order of time; valid until the next call
+   */
+  fill(at: number, month: number): Uint32Array {
+    this.begin(at, month);
+    this.addInsideCalls();
+    this.addOutsideCalls();
+    this.addMessages();
+    this.addData();
+    this.addMoments();
+    return this.sorted();
+  }
+
+  private begin(at: number, month: number): void {
+    const { world } = this;
+    this.events.clear();
+    this.at = at;
+    this.month = month;
+    this.person = world.subscriptions.person[at]!;
+    this.homeCell = homeCellOf(world, this.person, month);
+    this.placeStream.at(Purpose.place, at, month);
+    if (this.kindsOf !== month) {
+      this.kindsOf = month;
+      this.firstDay = firstDayOfMonth(world, month);
+      this.days = daysOfMonth(world, month);
+      this.kinds = Array.from({ length: this.days }, (_, day) => dayKindOf(this.firstDay + day));
+    }
+    const trip = this.stream.at(Purpose.trip, this.person, month);
+    const travels = trip.chance(TRIPS_PER_MONTH);
+    this.tripFrom = travels ? this.firstDay + trip.below(this.days) : 0;
+    this.tripTo = travels ? this.tripFrom + 2 + trip.below(4) : 0;
+  }
+
+  /** Calls with those of our network: drawn once per pair and month, so that both sides tell the same. */
+  private addInsideCalls(): void {
+    const { world, lives, at, month } = this;
+    const { circle, subscriptions, people } = world;
+    for (let place = circle.start[at]!; place < circle.start[at + 1]!; place += 1) {
+      const edge = circle.edgeOf[place]!;
+      const from = circle.from[edge]!;
+      const to = circle.to[edge]!;
+      const other = from === at ? to : from;
+      const scale = Math.sqrt(this.scaleOf(from) * this.scaleOf(to));
+      if (scale === 0) continue;
+      const random = this.stream.at(Purpose.edgeCalls, edge, month);
+      const calls = random.poisson(circle.callsPerMonth[edge]! * scale);
+      for (let call = 0; call < calls; call += 1) {
+        const isFromFirst = random.chance(0.5);
+        const caller = isFromFirst ? from : to;
+        const day = this.firstDay + random.below(this.days);
+        const second = this.rhythm.secondOfUse(random, subscriptions.person[caller]!, 'call');
+        const seconds = callSeconds(random, subscriptions.callSecondsMean[caller]!);
+        const isLive =
+          isInUse(lives, subscriptions.activatedDay[from]!, from, day) && isInUse(lives, subscriptions.activatedDay[to]!, to, day);
+        if (!isLive) continue;
+        const isLongDistance =
+          cityOf(world.geography, people.homeCell[subscriptions.person[from]!]!) !==
+          cityOf(world.geography, people.homeCell[subscriptions.person[to]!]!);
+        const event = this.addCall(day, second, caller === at ? VOICE_OUT : VOICE_IN, seconds, isLongDistance);
+        this.events.peer[event] = other;
+        this.events.peerSubscription[event] = other;
+        this.events.network[event] = OWN;
+      }
+    }
+  }
+
+  /** Use relative to the world's in this month; 0 for those who are not there. */
+  private scaleOf(at: number): number {
+    return this.lives.voiceScale[at * this.lives.months + this.month]!;
+  }
+
+  private addOutsideCalls(): void {
+    const { world, at, month } = this;
+    const { subscriptions } = world;
+    const scale = this.scaleOf(at);
+    const random = this.stream.at(Purpose.ownCalls, at, month);
+    const calls = random.poisson(2 * subscriptions.outsideCalls[at]! * scale);
+    const mean = subscriptions.callSecondsMean[at]!;
+    for (let call = 0; call < calls; call += 1) {
+      const kind = random.chance(0.5) ? VOICE_OUT : VOICE_IN;
+      const day = this.firstDay + random.below(this.days);
+      const second = this.rhythm.secondOfUse(random, this.person, 'call');
+      const seconds = callSeconds(random, mean);
+      const peer = this.outsidePeer(random.next());
+      if (!this.isUsable(day)) continue;
+      const event = this.addCall(day, second, kind, seconds, unitOf(peer, 2) < OUTSIDE_LONG_DISTANCE);
+      this.nameOutside(event, peer);
+    }
+    for (let call = this.lives.rivalCalls[at * this.lives.months + month]!; call > 0; call -= 1) {
+      const day = this.firstDay + random.below(this.days);
+      const second = this.rhythm.secondOfUse(random, this.person, 'call');
+      const seconds = callSeconds(random, 180);
+      if (!this.isUsable(day)) continue;
+      const event = this.addCall(day, second, VOICE_OUT, seconds, false);
+      this.events.network[event] = RIVAL_A;
+      this.events.isHotline[event] = 1;
+    }
+  }
+
+  private addMessages(): void {
+    const { world, at, month } = this;
+    const random = this.stream.at(Purpose.contact, at, month);
+    const mean = world.subscriptions.smsSent[at]!;
+    const sent = random.poisson(mean);
+    const received = random.poisson(1.3 * mean);
+    for (let message = 0; message < sent + received; message += 1) {
+      const day = this.firstDay + random.below(this.days);
+      const second = this.rhythm.secondOfUse(random, this.person, 'call');
+      const peer = this.outsidePeer(random.next());
+      if (!this.isUsable(day)) continue;
+      const event = this.events.add(this.moment(day, second), at, message < sent ? SMS_OUT : SMS_IN, this.cell(day, second));
+      this.nameOutside(event, peer);
+    }
+  }
+
+  /** The month's volume is spread over its sessions by exponential shares, that is, uniformly. */
+  private addData(): void {
+    const { world, at, month } = this;
+    const random = this.stream.at(Purpose.dataSessions, at, month);
+    const scale = this.lives.dataScale[at * this.lives.months + month]!;
+    const meanMilliMb = (1000 * world.subscriptions.dataMb[at]! * scale * random.logNormal(1, 0.1)) / SESSIONS_PER_MONTH;
+    const sessions = random.poisson(SESSIONS_PER_MONTH);
+    for (let session = 0; session < sessions; session += 1) {
+      const day = this.firstDay + random.below(this.days);
+      const second = this.rhythm.secondOfUse(random, this.person, 'data');
+      const volume = Math.min(SESSION_MILLI_MB_MAX, Math.ceil(random.exponential(meanMilliMb)));
+      if (!this.isUsable(day)) continue;
+      const event = this.events.add(this.moment(day, second), at, DATA, this.cell(day, second));
+      this.events.volumeMilliMb[event] = volume;
+    }
+  }
+
+  /** Where the phone was seen, visits to a hall, and the enquiry before a number is taken to a rival. */
+  private addMoments(): void {
+    const { lives, at, month } = this;
+    const random = this.stream.at(Purpose.place, at, month + 1000);
+    const seen = random.poisson(LOCATIONS_PER_DAY * this.days);
+    for (let time = 0; time < seen; time += 1) {
+      const day = this.firstDay + random.below(this.days);
+      const second = random.below(SECONDS_PER_DAY);
+      if (this.isUsable(day)) this.events.add(this.moment(day, second), at, LOCATION, this.cell(day, second));
+    }
+    const visits = random.poisson(HALL_VISITS_PER_MONTH);
+    for (let visit = 0; visit < visits; visit += 1) {
+      const day = this.firstDay + random.below(this.days);
+      const moment = this.moment(day, 9 * 3600 + random.below(9 * 3600));
+      if (this.isUsable(day)) this.events.add(moment, at, HALL_VISIT, this.rhythm.hallNear(this.person, this.homeCell));
+    }
+    if (lives.leftMonth[at] === month && WAYS_OUT[lives.wayOut[at]!] === 'portOut') {
+      const day = lives.leftDay[at]! - 1 - random.below(5);
+      const second = 9 * 3600 + random.below(9 * 3600);
+      if (day >= this.firstDay && this.isUsable(day)) {
+        this.events.add(this.moment(day, second), at, PORT_QUERY, this.cell(day, second));
+      }
+    }
+  }
+
+  private addCall(day: number, second: number, kind: number, seconds: number, isLongDistance: boolean): number {
+    const event = this.events.add(this.moment(day, second), this.at, kind, this.cell(day, second));
+    this.events.durationS[event] = seconds;
+    this.events.callType[event] = this.isAway(day) ? ROAMING : isLongDistance ? LONG_DISTANCE : LOCAL;
+    return event;
+  }
+
+  private cell(day: number, second: number): number {
+    if (this.isAway(day)) return this.rhythm.cellFarFrom(this.placeStream, this.homeCell);
+    return this.rhythm.cellAt(this.placeStream, this.person, this.homeCell, this.kinds[day - this.firstDay]!, second);
+  }
+
+  private isAway(day: number): boolean {
+    return day >= this.tripFrom && day < this.tripTo;
+  }
+
+  private isUsable(day: number): boolean {
+    return isInUse(this.lives, this.world.subscriptions.activatedDay[this.at]!, this.at, day);
+  }
+
+  private moment(day: number, second: number): number {
+    return day * SECONDS_PER_DAY + second;
+  }
+
+  /** One of somebody's numbers outside, the first ones more often. Numbers come from a pool, so that some are shared. */
+  private outsidePeer(chance: number): number {
+    const { count } = this.world.subscriptions;
+    const peers = OUTSIDE_PEERS_MIN + ((scramble(this.at) >>> 0) % 8);
+    const rank = Math.floor(chance * chance * peers);
+    return count + ((scramble(this.at * 16 + rank) >>> 0) % (2 * count));
+  }
+
+  private nameOutside(event: number, peer: number): void {
+    const share = unitOf(peer, 1);
+    const network = share < OUTSIDE_NETWORKS[0]! ? 1 : share < OUTSIDE_NETWORKS[0]! + OUTSIDE_NETWORKS[1]! ? 2 : 3;
+    this.events.peer[event] = peer;
+    this.events.network[event] = network;
+  }
+
+  private sorted(): Uint32Array {
+    const { count, moment } = this.events;
+    if (count > this.order.length) {
+      this.order = new Uint32Array(2 * count);
+      this.sortKeys = new Float64Array(2 * count);
+    }
+    const places = 2 ** 20; // both fit into the 53 bits of a double
+    const keys = this.sortKeys.subarray(0, count);
+    for (let at = 0; at < count; at += 1) keys[at] = moment[at]! * places + at;
+    keys.sort();
+    const order = this.order.subarray(0, count);
+    for (let at = 0; at < count; at += 1) order[at] = keys[at]! % places;
+    return order;
+  }
+}
+
+function callSeconds(random: Stream, mean: number): number {
+  return Math.min(CALL_SECONDS_MAX, Math.max(1, Math.ceil(random.exponential(mean))));
+}
+
+/** A fixed property of a number, uniform in [0, 1). */
+function unitOf(number: number, salt: number): number {
+  return (scramble(number * 4 + salt) >>> 0) / 4294967296;
+}

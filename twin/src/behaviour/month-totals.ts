@@ -1,0 +1,114 @@
+import {
+  CALL_TYPES,
+  DATA,
+  LOCAL,
+  LOCATION,
+  LONG_DISTANCE,
+  ROAMING,
+  SMS_IN,
+  SMS_OUT,
+  VOICE_IN,
+  VOICE_OUT,
+  type EventColumns,
+} from './event-columns.js';
+import { billedMinutes } from './bill.js';
+
+const OWN = 0;
+
+/** A subscription's month in totals: the row of the table `usage`, worked out from its events. */
+export class MonthTotals {
+  voiceOut = 0;
+  voiceIn = 0;
+  voiceOutS = 0;
+  voiceInS = 0;
+  localOutS = 0;
+  localInS = 0;
+  longDistance = 0;
+  longDistanceS = 0;
+  roaming = 0;
+  roamingS = 0;
+  onNet = 0;
+  onNetS = 0;
+  offNet = 0;
+  offNetS = 0;
+  /** Outgoing, by call type: local, long distance, roaming. */
+  readonly billedMinutes = [0, 0, 0];
+  smsOutOnNet = 0;
+  smsOutOffNet = 0;
+  smsInOnNet = 0;
+  smsInOffNet = 0;
+  dataMilliMb = 0;
+  activeDays = 0;
+  hotlineCalls = 0;
+
+  /** @param order places of one subscription's events in the order of time */
+  constructor(events: EventColumns, order: Uint32Array | readonly number[]) {
+    let lastDay = -1;
+    for (const at of order) {
+      this.add(events, at);
+      const day = Math.floor(events.moment[at]! / 86_400);
+      if (day !== lastDay && events.kind[at] !== LOCATION) {
+        this.activeDays += 1;
+        lastDay = day;
+      }
+    }
+  }
+
+  private add(events: EventColumns, at: number): void {
+    const isOnNet = events.network[at] === OWN;
+    switch (events.kind[at]!) {
+      case VOICE_OUT:
+      case VOICE_IN:
+        this.addCall(events, at, isOnNet);
+        break;
+      case SMS_OUT:
+        if (isOnNet) this.smsOutOnNet += 1;
+        else this.smsOutOffNet += 1;
+        break;
+      case SMS_IN:
+        if (isOnNet) this.smsInOnNet += 1;
+        else this.smsInOffNet += 1;
+        break;
+      case DATA:
+        this.dataMilliMb += events.volumeMilliMb[at]!;
+        break;
+    }
+  }
+
+  private addCall(events: EventColumns, at: number, isOnNet: boolean): void {
+    const seconds = events.durationS[at]!;
+    const callType = events.callType[at]!;
+    const isOut = events.kind[at] === VOICE_OUT;
+    if (isOut) {
+      this.voiceOut += 1;
+      this.voiceOutS += seconds;
+      this.billedMinutes[callType]! += billedMinutes(seconds);
+      this.hotlineCalls += events.isHotline[at]!;
+    } else {
+      this.voiceIn += 1;
+      this.voiceInS += seconds;
+    }
+    if (callType === LOCAL && isOut) this.localOutS += seconds;
+    if (callType === LOCAL && !isOut) this.localInS += seconds;
+    if (callType === LONG_DISTANCE) {
+      this.longDistance += 1;
+      this.longDistanceS += seconds;
+    }
+    if (callType === ROAMING) {
+      this.roaming += 1;
+      this.roamingS += seconds;
+    }
+    if (isOnNet) {
+      this.onNet += 1;
+      this.onNetS += seconds;
+    } else {
+      this.offNet += 1;
+      this.offNetS += seconds;
+    }
+  }
+}
+
+/** Minutes billed for calls of a type. */
+export function minutesOf(totals: MonthTotals, callType: (typeof CALL_TYPES)[number]): number {
+  return totals.billedMinutes[CALL_TYPES.indexOf(callType)]!;
+}
