@@ -1,0 +1,154 @@
+import path from 'node:path';
+import { monthText } from '../calendar/calendar.js';
+import { contactsOf } from '../behaviour/contacts.js';
+import { EventColumns, SMS_OUT, VOICE_OUT, DATA } from '../behaviour/event-columns.js';
+import { MonthEvents } from '../behaviour/month-events.js';
+import { MonthTotals } from '../behaviour/month-totals.js';
+import type { DirtRow } from '../dirt/dirt.js';
+import { spoilEvents } from '../dirt/event-dirt.js';
+import { billingRow, contactRow, usageRow } from '../extract/block-tables.js';
+import { EventFiles } from '../extract/event-file.js';
+import { Identifiers } from '../extract/identifiers.js';
+import type { WrittenFile } from '../extract/table-file.js';
+import { CAUSES } from '../hazard/causes.js';
+import { LifeSimulator } from '../hazard/life.js';
+import { isInUse, type Lives } from '../hazard/lives.js';
+import { Stream } from '../randomness/stream.js';
+import { daysOfMonth, firstDayOfMonth, type World } from '../world/world.js';
+import { BlockFiles, padded } from './block-files.js';
+import type { Block } from './blocks.js';
+import { Ledger } from './ledger.js';
+import { EXTRACT_FOLDER, type CreateSettings } from './settings.js';
+
+/** What a worker has to know. */
+export interface BlockContext {
+  world: World;
+  lives: Lives;
+  settings: CreateSettings;
+  /** Where `extract` and `truth` are made. */
+  folder: string;
+}
+
+/** What one block left on disk, and what went wrong with it on purpose. */
+export interface BlockResult {
+  files: WrittenFile[];
+  dirt: DirtRow[];
+  /** Events made, handed over or not. */
+  events: number;
+}
+
+/** Does blocks, one after the other, in any order. */
+export class BlockWork {
+  private readonly identifiers: Identifiers;
+  private readonly stream: Stream;
+  private readonly monthEvents: MonthEvents;
+
+  private constructor(
+    private readonly context: BlockContext,
+    private readonly eventFiles: EventFiles,
+  ) {
+    this.identifiers = new Identifiers(context.world);
+    this.stream = new Stream(context.world.seed);
+    this.monthEvents = new MonthEvents(context.world, context.lives);
+  }
+
+  static async open(context: BlockContext): Promise<BlockWork> {
+    const identifiers = new Identifiers(context.world);
+    const numbers = {
+      subscription: (at: number) => identifiers.subscriptionNumber(at),
+      peer: (peer: number) => identifiers.peerNumber(peer),
+      cell: (cell: number) => identifiers.cellNumber(cell),
+    };
+    return new BlockWork(context, await EventFiles.open(numbers, context.settings.memoryMax));
+  }
+
+  close(): void {
+    this.eventFiles.close();
+  }
+
+  /** First pass: what becomes of the block's subscriptions, into the shared columns. */
+  live({ firstHousehold, afterHousehold }: Block): void {
+    const simulator = new LifeSimulator(this.context.world, this.context.lives);
+    for (let household = firstHousehold; household < afterHousehold; household += 1) simulator.liveHousehold(household);
+  }
+
+  /** Second pass, once everybody's life is known: what they do, month by month, and what it costs. */
+  async trace(block: Block): Promise<BlockResult> {
+    const { world, settings, folder } = this.context;
+    const files = new BlockFiles(this.context, block);
+    const eventRows: DirtRow[] = [];
+    const written: WrittenFile[] = [];
+    const order = this.identifiers.inOrder(block.firstSubscription, block.afterSubscription);
+    const ledger = new Ledger(block, this.context, this.stream);
+    const buffer = new EventColumns();
+    let events = 0;
+    for (let month = 0; month < world.months; month += 1) {
+      const isHandedOver = month >= world.months - settings.eventMonths;
+      buffer.clear();
+      for (const at of order) events += this.traceMonth(at, month, files, ledger, isHandedOver ? buffer : undefined);
+      ledger.writeAccounts(order, month, files, this.identifiers);
+      if (!isHandedOver) continue;
+      const relative = `events/${monthText(world.firstMonth + month)}/block-${padded(block.number)}.parquet`;
+      eventRows.push(...spoilEvents(buffer, relative, settings, world, block.number * world.months + month));
+      written.push(await this.eventFiles.write(buffer, path.join(folder, EXTRACT_FOLDER), relative));
+    }
+    for (const at of order) ledger.writePlanBills(at, files, this.identifiers.subscription(at));
+    written.push(...files.close());
+    return { files: written, dirt: [...files.dirt(), ...eventRows], events };
+  }
+
+  /** @returns how many events the month had */
+  private traceMonth(at: number, month: number, files: BlockFiles, ledger: Ledger, into: EventColumns | undefined): number {
+    const { world, lives } = this.context;
+    const place = at * world.months + month;
+    const id = this.identifiers.subscription(at);
+    if (lives.hazard[place]! > 0) this.writeHazard(place, id, month, files);
+    if (!this.isBilled(at, month)) return 0;
+    const order = this.monthEvents.fill(at, month);
+    const { events } = this.monthEvents;
+    const totals = new MonthTotals(events, order);
+    const meters = ledger.metersFor(at, month);
+    for (const event of order) {
+      const kind = events.kind[event]!;
+      if (kind === VOICE_OUT) {
+        const hour = Math.floor((events.moment[event]! % 86_400) / 3600);
+        for (const meter of meters) {
+          meter.addCall(events.callType[event]!, events.network[event] === 0, hour, events.durationS[event]!);
+        }
+      } else if (kind === SMS_OUT) for (const meter of meters) meter.addSms();
+      else if (kind === DATA) for (const meter of meters) meter.addData(events.volumeMilliMb[event]!);
+      into?.addCopy(events, event);
+    }
+    const contacts = contactsOf(this.stream, world, lives, at, month);
+    for (const contact of contacts) files.contacts.write(contactRow(this.identifiers.contact(contact.number), id, contact));
+    const billed = ledger.bill(at, month, meters);
+    const calls = contacts.filter(({ channel }) => channel === 'hotline').length;
+    files.usage.write(usageRow(id, world.firstMonth + month, totals, calls, lives.droppedCalls[place]!));
+    files.billing.write(billingRow(id, world.firstMonth + month, billed, totals, contacts.length));
+    ledger.writeProductUse(at, month, files, id);
+    return events.count;
+  }
+
+  /** Whether a subscription can be used on at least one day of the month. */
+  private isBilled(at: number, month: number): boolean {
+    const { world, lives } = this.context;
+    if (lives.voiceScale[at * world.months + month] === 0) return false;
+    const first = firstDayOfMonth(world, month);
+    for (let day = first; day < first + daysOfMonth(world, month); day += 1) {
+      if (isInUse(lives, world.subscriptions.activatedDay[at]!, at, day)) return true;
+    }
+    return false;
+  }
+
+  private writeHazard(place: number, id: string, month: number, files: BlockFiles): void {
+    const { world, lives } = this.context;
+    const rates = lives.rates.subarray(place * CAUSES.length, (place + 1) * CAUSES.length);
+    files.hazards.write([
+      id,
+      monthText(world.firstMonth + month),
+      lives.hazard[place]!.toPrecision(6),
+      lives.observableHazard[place]!.toPrecision(6),
+      ...Array.from(rates, (rate) => rate.toPrecision(4)),
+    ]);
+  }
+}

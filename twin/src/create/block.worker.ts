@@ -1,0 +1,17 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { BlockWork, type BlockContext } from './block-work.js';
+import { runPass, type AnswerMessage, type WorkMessage } from './workers.js';
+
+/** Entry of a worker thread; see workers.ts. */
+const port = parentPort!;
+const opening = BlockWork.open(workerData as BlockContext);
+
+async function answer({ pass, block }: WorkMessage): Promise<AnswerMessage> {
+  try {
+    return { kind: 'done', result: await runPass(await opening, pass, block) };
+  } catch (error) {
+    return { kind: 'failed', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+port.on('message', (message: WorkMessage) => void answer(message).then((reply) => port.postMessage(reply)));

@@ -1,0 +1,256 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { create, type Created } from './create.js';
+import { DEFAULT_SETTINGS, type CreateSettings } from './settings.js';
+
+const SETTINGS: CreateSettings = { ...DEFAULT_SETTINGS, subscribers: 400, months: 9, seed: 11, dirtShare: 0.02 };
+
+let root: string;
+let created: Created;
+let sql: DuckDBConnection;
+let instance: DuckDBInstance;
+
+beforeAll(async () => {
+  root = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-'));
+  created = await create(path.join(root, 'one'), SETTINGS);
+  instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  sql = await instance.connect();
+  for (const table of new Set(created.files.map(({ table: name }) => name))) await defineTable(table);
+  await defineTruth();
+});
+
+afterAll(() => {
+  sql.closeSync();
+  instance.closeSync();
+  fs.rmSync(root, { recursive: true, force: true });
+});
+
+/** The table without the injected rows: what an import should keep. */
+async function defineTable(table: string): Promise<void> {
+  const folder = path.join(root, 'one', 'extract');
+  if (table === 'events') {
+    const source = `read_parquet('${folder}/events/*/*.parquet', filename = true, file_row_number = true)`;
+    await sql.run(`create view events_all as select *, file_row_number + 1 as line from ${source}`);
+    return;
+  }
+  const pattern = fs.existsSync(`${folder}/${table}.csv`) ? `${folder}/${table}.csv` : `${folder}/${table}/*.csv`;
+  await sql.run(
+    `create table ${table}_all as
+     select * exclude (place), place - min(place) over (partition by filename) + 2 as line
+     from (select *, row_number() over () as place
+           from read_csv('${pattern}', header = true, all_varchar = true, filename = true, parallel = false))`,
+  );
+}
+
+async function defineTruth(): Promise<void> {
+  const folder = path.join(root, 'one', 'truth');
+  await sql.run(`create table dirt as from read_csv('${folder}/dirt.csv', header = true, all_varchar = true)`);
+  for (const table of ['departures', 'households', 'effects']) {
+    await sql.run(`create table ${table} as from read_csv('${folder}/${table}.csv', header = true)`);
+  }
+  await sql.run(`create table hazards as from read_csv('${folder}/hazards/*.csv', header = true)`);
+  await sql.run(`create table plan_bills as from read_csv('${folder}/plan_bills/*.csv', header = true)`);
+  for (const table of new Set(created.files.map(({ table: name }) => name))) {
+    await sql.run(
+      `create view ${table} as select a.* from ${table}_all a
+       left join dirt d on d.expected <> 'accepted' and d."table" = '${table}' and d.line::bigint = a.line
+         and suffix(a.filename, d.file) where d.line is null`,
+    );
+  }
+}
+
+async function count(query: string): Promise<number> {
+  const reader = await sql.runAndReadAll(query);
+  return Number(reader.getRows()[0]![0]);
+}
+
+async function expectNone(query: string): Promise<void> {
+  expect(await count(`select count(*) from (${query})`)).toBe(0);
+}
+
+function treeOf(folder: string): Record<string, string> {
+  const names = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    names.map((entry) => {
+      const file = path.join(entry.parentPath, entry.name);
+      return [path.relative(folder, file), fs.readFileSync(file).toString('base64')];
+    }),
+  );
+}
+
+describe('an operator', () => {
+  test('has a manifest that says what lies in its folder', async () => {
+    const manifest = JSON.parse(fs.readFileSync(path.join(root, 'one', 'extract', 'manifest.json'), 'utf8'));
+    expect(manifest).toMatchObject({ operator: 'demo', from: '2026-01', to: '2026-09', complete: true });
+    for (const [table, { rows }] of Object.entries<{ rows: number }>(manifest.tables)) {
+      expect([table, await count(`select count(*) from ${table}_all`)]).toEqual([table, rows]);
+    }
+    expect(manifest.tables.customers.sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('is the same to the byte for the same seed, and another one for another', async () => {
+    await create(path.join(root, 'two'), SETTINGS);
+    const [one, two] = [treeOf(path.join(root, 'one')), treeOf(path.join(root, 'two'))];
+    expect(Object.keys(two)).toEqual(Object.keys(one));
+    expect(Object.keys(one).filter((name) => one[name] !== two[name])).toEqual([]);
+    await create(path.join(root, 'two'), { ...SETTINGS, seed: 12 });
+    const other = treeOf(path.join(root, 'two'));
+    expect(other['extract/customers.csv']).not.toBe(one['extract/customers.csv']);
+  });
+
+  test('refuses a folder that holds something else', async () => {
+    const folder = path.join(root, 'foreign');
+    fs.mkdirSync(folder);
+    fs.writeFileSync(path.join(folder, 'letter.txt'), 'keep me');
+    await expect(create(folder, SETTINGS)).rejects.toThrow('letter.txt');
+    expect(fs.readFileSync(path.join(folder, 'letter.txt'), 'utf8')).toBe('keep me');
+  });
+
+  test('refuses months whose holidays nobody knows', async () => {
+    await expect(create(path.join(root, 'early'), { ...SETTINGS, months: 40 })).rejects.toThrow(RangeError);
+  });
+});
+
+describe('conservation', () => {
+  test('every bill is the sum of its parts', async () => {
+    expect(await count('select count(*) from billing')).toBeGreaterThan(1000);
+    await expectNone(
+      `select * from billing where arpu::decimal(12, 2) <> voice_fee::decimal(12, 2) + data_fee::decimal(12, 2)
+         + sms_fee::decimal(12, 2) + vas_fee::decimal(12, 2) + long_distance_fee::decimal(12, 2)
+         + roaming_fee::decimal(12, 2) + monthly_rent::decimal(12, 2) - discount::decimal(12, 2)`,
+    );
+  });
+
+  test('a month of usage is the sum of its events', async () => {
+    await expectNone(
+      `select u.subscription_id from usage u
+       join (select subscription_id, strftime("at", '%Y-%m') as month,
+               count(*) filter (kind = 'voice_out') as calls, sum(duration_s) filter (kind = 'voice_out') as seconds,
+               sum(ceil(duration_s / 60)) filter (kind = 'voice_out') as minutes, sum(volume_mb) as mb,
+               count(*) filter (kind = 'sms_out') as sms
+             from events group by all) e using (subscription_id, month)
+       where u.voice_out_count::int <> e.calls or u.voice_out_s::int <> coalesce(e.seconds, 0)
+         or u.local_billed_min::int + u.long_distance_billed_min::int + u.roaming_billed_min::int <> coalesce(e.minutes, 0)
+         or u.data_mb::decimal(14, 3) <> coalesce(e.mb, 0)
+         or u.sms_out_on_net::int + u.sms_out_off_net::int <> e.sms`,
+    );
+  });
+
+  test('what one sends the other receives', async () => {
+    const mirrored = `select a.subscription_id from events a
+      left join events b on b.at = a.at and b.subscription_id = a.peer_subscription_id
+        and b.peer_subscription_id = a.subscription_id and b.duration_s = a.duration_s and b.kind <> a.kind
+      where a.peer_subscription_id is not null and a.kind in ('voice_out', 'voice_in')`;
+    expect(await count(`select count(*) from (${mirrored})`)).toBeGreaterThan(1000);
+    await expectNone(`${mirrored} and b.at is null`);
+  });
+
+  test('nobody does anything before activation, while suspended or after cancellation', async () => {
+    await expectNone(
+      `select e.* from events e where not exists (
+         select 1 from status_history s where s.subscription_id = e.subscription_id and s.status = 'active'
+           and e.at >= s.valid_from::date and (s.valid_to is null or e.at < s.valid_to::date))`,
+    );
+    await expectNone(
+      `select c.* from contacts c where not exists (
+         select 1 from status_history s where s.subscription_id = c.subscription_id and s.status = 'active'
+           and c.at::timestamp >= s.valid_from::date and (s.valid_to is null or c.at::timestamp < s.valid_to::date))`,
+    );
+  });
+
+  test('a status follows the other without gap or overlap, and ends as the subscription says', async () => {
+    await expectNone(
+      `select * from (select *, lead(valid_from) over (partition by subscription_id order by valid_from) as next from status_history)
+       where valid_to is distinct from next`,
+    );
+    await expectNone(
+      `select * from subscriptions b join status_history s using (subscription_id)
+       where s.valid_to is null and (s.status <> b.status or s.valid_from <> b.status_changed_on)`,
+    );
+  });
+
+  test('every reference has its row', async () => {
+    await expectNone('select * from subscriptions where customer_id not in (select customer_id from customers)');
+    await expectNone('select * from subscriptions where account_id not in (select account_id from accounts)');
+    await expectNone('select * from accounts where customer_id not in (select customer_id from customers)');
+    await expectNone('select * from usage where subscription_id not in (select subscription_id from subscriptions)');
+    await expectNone('select * from events where cell_id not in (select cell_id from cells)');
+    await expectNone('select * from plan_history where plan_id not in (select plan_id from plans)');
+  });
+});
+
+describe('the truth', () => {
+  test('a departure is what the label of the requirements finds in the status', async () => {
+    // cancelled in the month, or suspended on at least seven days of it
+    const labels = `select distinct subscription_id, month from (
+        select subscription_id, strftime(day, '%Y-%m') as month, status, count(*) as days from (
+          select s.subscription_id, s.status, unnest(generate_series(greatest(s.valid_from::date, '2026-01-01'),
+            least(coalesce(s.valid_to::date - 1, '2026-09-30'), '2026-09-30'), interval 1 day)) as day
+          from status_history s) group by all)
+      where (status = 'suspended' and days >= 7)
+        or (status = 'cancelled' and (subscription_id, month) in
+          (select (subscription_id, strftime(valid_from::date, '%Y-%m')) from status_history where status = 'cancelled'))`;
+    await sql.run(`create table labels as select subscription_id, min(month) as month from (${labels}) group by 1`);
+    await expectNone('(from labels) except (select subscription_id, month from departures)');
+    await expectNone('(select subscription_id, month from departures) except (from labels)');
+    expect(await count('select count(*) from departures')).toBeGreaterThan(20);
+  });
+
+  test('is the best of what the last three bills would have been on the open plans', async () => {
+    await expectNone('select * from plan_bills where best_bill > least(bill_P008, bill_P019, bill_P039, bill_P059, bill_P079, bill_P099)');
+    await expectNone(
+      `select p.subscription_id from plan_bills p
+       join (select subscription_id, sum(arpu::decimal(12, 2) - vas_fee::decimal(12, 2) + discount::decimal(12, 2)) as paid
+             from billing where month >= '2026-07' group by 1) b using (subscription_id)
+       where p.present_bill <> b.paid`,
+    );
+  });
+
+  test('stands in no column: no identifier, no order of rows tells who lives together', async () => {
+    const neighbours = await count(
+      `select count(*) from (
+         select household_id, lead(household_id) over (order by subscription_id) as next from households)
+       where household_id = next`,
+    );
+    // by chance alone a pair in two hundred or so; household by household it would be every other one
+    expect(neighbours).toBeLessThan(20);
+    const names = await sql.runAndReadAll(`select distinct column_name from information_schema.columns where table_name like '%_all'`);
+    const columns = names.getRows().map(([name]) => String(name));
+    for (const hidden of ['hazard', 'observable', 'cause', 'response_type', 'home_cell', 'work_cell', 'hard_case', 'best_plan']) {
+      expect(columns).not.toContain(hidden);
+    }
+  });
+
+  test('says what leaving was like in each arm, and the arms were drawn by household', async () => {
+    await expectNone(`select household_id from effects group by 1 having count(distinct arm) > 1`);
+    await expectNone(
+      `select e.* from effects e left join departures d on d.subscription_id = e.subscription_id and d.month > '2026-04' and d.month <= '2026-07'
+       where (d.month is not null) <> case arm when 'control' then leaves_under_control
+         when 'discount' then leaves_under_discount else leaves_under_video end`,
+    );
+  });
+});
+
+describe('dirt', () => {
+  test('every kind is there, and every line of it is wrong in the way that the truth says', async () => {
+    const kinds = await sql.runAndReadAll('select distinct kind from dirt order by 1');
+    expect(kinds.getRows().map(([kind]) => kind)).toEqual(
+      ['badDate', 'conflict', 'duplicate', 'late', 'missing', 'negative', 'orphan', 'outsideSpan', 'unknownEnum'].sort(),
+    );
+    await expectNone(
+      `select b.* from billing_all b join dirt d on d."table" = 'billing' and d.kind = 'negative' and suffix(b.filename, d.file)
+         and d.line::bigint = b.line
+       where d.value::double >= 0`,
+    );
+  });
+
+  test('what is not injected is clean', async () => {
+    await expectNone('select subscription_id, month from billing group by all having count(*) > 1');
+    await expectNone('select customer_id from customers group by all having count(*) > 1');
+    await expectNone(`select * from billing where month not between '2026-01' and '2026-09' or arpu is null or arpu::double < 0`);
+    await expectNone(`select * from events where "at" < '2026-07-01' or "at" >= '2026-10-01'`);
+    await expectNone('select * from usage where try_cast(data_mb as double) is null');
+  });
+});

@@ -1,0 +1,43 @@
+import type { Created } from './create.js';
+
+/** What `create` prints: rows, speed, and the truth in short. */
+export function createdLines({ files, rows, bytes, events, summary, seconds }: Created): string[] {
+  const total = Object.values(seconds).reduce((sum, value) => sum + value, 0);
+  const { departures, ceilings, campaign, dirt } = summary;
+  const lines = [
+    `${summary.subscribers} subscribers, ${summary.from} to ${summary.to}, seed ${summary.seed}`,
+    `${files.length} files, ${rows} rows, ${(bytes / 1e6).toFixed(1)} MB`,
+    `${events} events made, ${perSecond(events, seconds['events']!)} events/s; ${perSecond(rows, total)} rows/s written`,
+    `seconds: ${Object.entries(seconds)
+      .map(([step, value]) => `${step} ${value.toFixed(1)}`)
+      .join(', ')}, all ${total.toFixed(1)}`,
+    `left: ${departures.count}, ${(100 * departures.ratePerMonth).toFixed(2)} % a month; ${shares(departures.byCause)}`,
+  ];
+  if (ceilings !== undefined) {
+    const { observable, all } = ceilings.allMonths;
+    lines.push(
+      `ceiling (AUC, two months ahead): observable columns ${observable.expected.toFixed(3)}, with latent traits ${all.expected.toFixed(3)}`,
+    );
+  }
+  if (campaign !== undefined) {
+    const { realised, expected } = campaign.effect['offers']!;
+    lines.push(`past campaign: ${campaign.judged} judged, true effect ${percent(realised)} (expected ${percent(expected)})`);
+  }
+  const injected = Object.values(dirt).flatMap((kinds) => Object.values(kinds));
+  lines.push(`injected errors: ${injected.reduce((sum, count) => sum + count, 0)}`);
+  return lines;
+}
+
+function perSecond(count: number, seconds: number): string {
+  return Math.round(count / Math.max(seconds, 1e-3)).toString();
+}
+
+function shares(counts: Record<string, number>): string {
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const sorted = Object.entries(counts).sort(([, left], [, right]) => right - left);
+  return sorted.map(([name, count]) => `${name} ${Math.round((100 * count) / Math.max(1, total))} %`).join(', ');
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} points`;
+}

@@ -1,0 +1,129 @@
+import { BillMeter } from '../behaviour/bill.js';
+import { ordersOf } from '../behaviour/orders.js';
+import { monthText } from '../calendar/calendar.js';
+import { arpuCents, type BilledMonth } from '../extract/block-tables.js';
+import type { Identifiers } from '../extract/identifiers.js';
+import type { TableFile } from '../extract/table-file.js';
+import { centsText } from '../extract/table.js';
+import { Purpose, type Stream } from '../randomness/stream.js';
+import { discountCents, giftSpell } from '../treatment/offers.js';
+import { OPEN_PLANS, PLANS } from '../world/plans.js';
+import { PRODUCTS, type ProductSpell } from '../world/products.js';
+import { daysOfMonth, firstDayOfMonth } from '../world/world.js';
+import type { Block } from './blocks.js';
+import type { BlockContext } from './block-work.js';
+
+/** Months whose bills are compared over all plans. */
+export const FIT_MONTHS = 3;
+const USES_PER_MONTH = 14;
+
+/** Money of a block: bills, what stays unpaid, products, and what every plan would have cost. */
+export class Ledger {
+  /** Cents unpaid so far, by subscription of the block. */
+  private readonly unpaid: Float64Array;
+  private readonly points: Float64Array;
+  private readonly spells: ProductSpell[][];
+  private readonly giftOf: (ProductSpell | undefined)[];
+  /** Cents over the last months on the present plan and on each open one. */
+  private readonly planCents: Float64Array;
+  private readonly fitMonths: Uint8Array;
+
+  constructor(
+    private readonly block: Block,
+    private readonly context: BlockContext,
+    private readonly stream: Stream,
+  ) {
+    const { world, lives } = context;
+    const count = block.afterSubscription - block.firstSubscription;
+    this.unpaid = new Float64Array(count);
+    this.points = new Float64Array(count);
+    this.planCents = new Float64Array(count * (OPEN_PLANS.length + 1));
+    this.fitMonths = new Uint8Array(count);
+    const all = Array.from({ length: count }, (_, at) => block.firstSubscription + at);
+    this.spells = all.map((at) => ordersOf(stream, world, at));
+    this.giftOf = all.map((at) => giftSpell(stream, world, lives, at));
+  }
+
+  /** A meter for the present plan first; in the last months one for each open plan too. */
+  metersFor(at: number, month: number): BillMeter[] {
+    const { world, lives } = this.context;
+    const present = new BillMeter(PLANS[lives.plan[at * world.months + month]!]!);
+    if (month < world.months - FIT_MONTHS) return [present];
+    return [present, ...OPEN_PLANS.map((plan) => new BillMeter(PLANS[plan]!))];
+  }
+
+  bill(at: number, month: number, meters: readonly BillMeter[]): BilledMonth {
+    const { world, lives } = this.context;
+    const row = at - this.block.firstSubscription;
+    const [bill, ...onPlans] = meters.map((meter) => meter.bill());
+    if (onPlans.length > 0) {
+      this.fitMonths[row]! += 1;
+      const from = row * (OPEN_PLANS.length + 1);
+      [bill!, ...onPlans].forEach(({ totalCents }, plan) => (this.planCents[from + plan]! += totalCents));
+    }
+    const vasCents = this.productsIn(at, month).reduce((sum, { product, isGift }) => sum + (isGift ? 0 : PRODUCTS[product]!.feeCents), 0);
+    const discount = Math.min(discountCents(this.stream, world, lives, at, month), bill!.totalCents + vasCents);
+    const billed = { bill: bill!, vasCents, discountCents: discount, isPaid: lives.arrearsMonths[at * world.months + month] === 0 };
+    this.unpaid[row] = billed.isPaid ? 0 : this.unpaid[row]! + arpuCents(billed);
+    this.points[row]! += Math.floor(arpuCents(billed) / 100);
+    return billed;
+  }
+
+  writeProductUse(at: number, month: number, files: { productUsage: TableFile }, id: string): void {
+    const { world } = this.context;
+    for (const { product, isGift } of this.productsIn(at, month)) {
+      const random = this.stream.at(Purpose.productUse, at, month * PRODUCTS.length + product);
+      const uses = random.poisson(USES_PER_MONTH);
+      const successes = uses - random.poisson(uses * 0.03);
+      const fee = isGift ? 0 : PRODUCTS[product]!.feeCents;
+      const cells = [id, PRODUCTS[product]!.id, monthText(world.firstMonth + month), uses, Math.max(0, successes), centsText(fee)];
+      files.productUsage.write(cells);
+    }
+  }
+
+  /** One row for every account that paid for somebody in the month. */
+  writeAccounts(order: readonly number[], month: number, files: { accountMonths: TableFile }, identifiers: Identifiers): void {
+    const { world, lives } = this.context;
+    const arrears = new Map<number, number>();
+    const points = new Map<number, number>();
+    for (const at of order) {
+      if (lives.voiceScale[at * world.months + month] === 0) continue;
+      const row = at - this.block.firstSubscription;
+      const account = world.subscriptions.payer[at]!;
+      arrears.set(account, (arrears.get(account) ?? 0) + this.unpaid[row]!);
+      points.set(account, (points.get(account) ?? 0) + this.points[row]!);
+    }
+    const month_ = monthText(world.firstMonth + month);
+    for (const [account, cents] of arrears) {
+      const random = this.stream.at(Purpose.payment, account, month);
+      const balance = cents > 0 ? -cents : Math.round(random.exponential(4500));
+      const credit = cents > 0 ? 'C' : random.chance(0.7) ? 'A' : 'B';
+      files.accountMonths.write([identifiers.account(account), month_, centsText(balance), centsText(cents), credit, points.get(account)]);
+    }
+  }
+
+  /** Only for those with a bill in all of the last months. */
+  writePlanBills(at: number, files: { planBills: TableFile }, id: string): void {
+    const { world, lives } = this.context;
+    const row = at - this.block.firstSubscription;
+    if (world.months < FIT_MONTHS || this.fitMonths[row] !== FIT_MONTHS) return;
+    const width = OPEN_PLANS.length + 1;
+    const cents = Array.from(this.planCents.subarray(row * width, (row + 1) * width));
+    const onOpen = cents.slice(1);
+    const best = onOpen.indexOf(Math.min(...onOpen));
+    const present = PLANS[lives.plan[at * world.months + world.months - 1]!]!.id;
+    files.planBills.write([id, present, centsText(cents[0]!), PLANS[OPEN_PLANS[best]!]!.id, centsText(onOpen[best]!), ...onOpen.map(centsText)]);
+  }
+
+  private productsIn(at: number, month: number): { product: number; isGift: boolean }[] {
+    const { world } = this.context;
+    const row = at - this.block.firstSubscription;
+    const first = firstDayOfMonth(world, month);
+    const after = first + daysOfMonth(world, month);
+    const isOn = ({ fromDay, toDay }: ProductSpell): boolean => fromDay < after && toDay > first;
+    const own = this.spells[row]!.filter(isOn).map(({ product }) => ({ product, isGift: false }));
+    const gift = this.giftOf[row];
+    if (gift === undefined || !isOn(gift) || own.some(({ product }) => product === gift.product)) return own;
+    return [...own, { product: gift.product, isGift: true }];
+  }
+}

@@ -1,0 +1,73 @@
+import { Worker } from 'node:worker_threads';
+import type { Block } from './blocks.js';
+import { BlockWork, type BlockContext, type BlockResult } from './block-work.js';
+
+export type Pass = 'live' | 'trace';
+
+/** What goes to a worker thread and what comes back. */
+export interface WorkMessage {
+  pass: Pass;
+  block: Block;
+}
+export type AnswerMessage = { kind: 'done'; result: BlockResult | undefined } | { kind: 'failed'; stack: string };
+
+/** Does a pass over a block. */
+export interface BlockRunner {
+  run(pass: Pass, block: Block): Promise<BlockResult | undefined>;
+  close(): Promise<void>;
+}
+
+/** In this thread. */
+export async function openInline(context: BlockContext): Promise<BlockRunner> {
+  const work = await BlockWork.open(context);
+  return {
+    run: (pass, block) => runPass(work, pass, block),
+    close: async () => work.close(),
+  };
+}
+
+export async function runPass(work: BlockWork, pass: Pass, block: Block): Promise<BlockResult | undefined> {
+  if (pass === 'trace') return work.trace(block);
+  work.live(block);
+  return undefined;
+}
+
+/** In a thread of its own, which sees the same world and lives through shared memory. @param file block.worker.js */
+export function openThread(file: string, context: BlockContext): BlockRunner {
+  const worker = new Worker(file, { workerData: context });
+  let settle: { resolve: (result: BlockResult | undefined) => void; reject: (error: Error) => void } | undefined;
+  worker.on('message', (answer: AnswerMessage) => {
+    if (answer.kind === 'done') settle?.resolve(answer.result);
+    else settle?.reject(new Error(`A worker failed: ${answer.stack}`));
+  });
+  worker.on('error', (error) => settle?.reject(error as Error));
+  return {
+    run: (pass, block) =>
+      new Promise((resolve, reject) => {
+        settle = { resolve, reject };
+        worker.postMessage({ pass, block } satisfies WorkMessage);
+      }),
+    close: async () => void (await worker.terminate()),
+  };
+}
+
+/** Does a pass over all blocks, each runner taking the next one as it gets free. Results are in the order of the blocks. */
+export async function runAll(
+  runners: readonly BlockRunner[],
+  pass: Pass,
+  blocks: readonly Block[],
+  onBlock: (result: BlockResult | undefined) => void,
+): Promise<(BlockResult | undefined)[]> {
+  const results = new Array<BlockResult | undefined>(blocks.length);
+  let next = 0;
+  const drain = async (runner: BlockRunner): Promise<void> => {
+    while (next < blocks.length) {
+      const place = next;
+      next += 1;
+      results[place] = await runner.run(pass, blocks[place]!);
+      onBlock(results[place]);
+    }
+  };
+  await Promise.all(runners.map(drain));
+  return results;
+}

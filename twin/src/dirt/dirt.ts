@@ -1,0 +1,175 @@
+import { momentText } from '../calendar/calendar.js';
+import { Purpose, Stream } from '../randomness/stream.js';
+import type { Cell, Column, Table } from '../extract/table.js';
+import type { Spoiler } from '../extract/table-file.js';
+
+/** What can be wrong with a row. All but the last two have to be rejected, each for its rule. */
+export const DIRT_KINDS = [
+  'missing',
+  'badDate',
+  'negative',
+  'unknownEnum',
+  'outsideSpan',
+  'orphan',
+  'conflict',
+  'duplicate',
+  'late',
+] as const;
+export type DirtKind = (typeof DIRT_KINDS)[number];
+
+/** What an import has to do with the row: see "What bad input gets" of the contract. */
+export type Expected = 'rejected' | 'duplicate' | 'accepted';
+
+/** One injected error: the truth about it. */
+export interface DirtRow {
+  table: string;
+  file: string;
+  /** Counted from 1, the header being the first. */
+  line: number;
+  kind: DirtKind;
+  column: string;
+  value: string;
+  expected: Expected;
+}
+
+export interface DirtSetting {
+  seed: number;
+  /** Spoilt rows per row. */
+  share: number;
+  /** The month before the span, which no row may have. */
+  monthBefore: string;
+  /** Late rows become known after their month, but never later than this: day and second. */
+  extractedDay: number;
+}
+
+const LATE_FACTOR = 2;
+const RECORDED_AT = 'recorded_at';
+
+/**
+ * Puts errors into one file. A spoilt row is a further row made of a good one, so that nothing true is lost and no good
+ * row refers to a rejected one: what is rejected is what was put in, no more. Where the table has one identifier as its
+ * key, the spoilt row gets a fresh one. Of a pair in conflict the second row is the wrong one.
+ *
+ * Late rows are good ones: `recorded_at` says that they became known weeks after their time.
+ */
+export class Dirt implements Spoiler {
+  readonly rows: DirtRow[] = [];
+  private readonly random: Stream;
+  private readonly kinds: readonly DirtKind[];
+  private readonly recordedAt: number;
+  private readonly monthAt: number;
+  private made = 0;
+
+  /** @param salt tells the file from the others of the extract */
+  constructor(
+    private readonly table: Table,
+    private readonly file: string,
+    private readonly setting: DirtSetting,
+    salt: number,
+  ) {
+    this.random = new Stream(setting.seed).at(Purpose.dirt, salt);
+    this.kinds = kindsFor(table);
+    this.recordedAt = table.columns.findIndex(({ name }) => name === RECORDED_AT);
+    this.monthAt = table.columns.findIndex(({ type }) => type === 'month' || type === 'moment');
+  }
+
+  before(row: Cell[], line: number): void {
+    if (this.recordedAt < 0 || !this.random.chance(LATE_FACTOR * this.setting.share)) return;
+    const monthCell = String(row[this.monthAt]).slice(0, 7);
+    const monthEnd = Date.UTC(Number(monthCell.slice(0, 4)), Number(monthCell.slice(5, 7)), 1) / 86_400_000;
+    const day = monthEnd + 12 + this.random.below(45);
+    if (day >= this.setting.extractedDay) return;
+    const value = momentText(day, 3600 * (1 + this.random.below(22)));
+    row[this.recordedAt] = value;
+    this.note('late', this.table.columns[this.recordedAt]!, value, line, 'accepted');
+  }
+
+  after(row: readonly Cell[], line: number): Cell[][] {
+    if (this.kinds.length === 0 || !this.random.chance(this.setting.share)) return [];
+    const kind = this.random.pick(this.kinds);
+    const spoilt = this.spoil([...row], kind, line + 1);
+    return spoilt === undefined ? [] : [spoilt];
+  }
+
+  private spoil(row: Cell[], kind: DirtKind, line: number): Cell[] | undefined {
+    const { columns } = this.table;
+    if (kind === 'duplicate') {
+      this.note(kind, columns.find(({ isKey }) => isKey)!, '', line, 'duplicate');
+      return row;
+    }
+    const at = this.columnFor(row, kind);
+    if (at === undefined) return undefined;
+    this.made += 1;
+    const value = this.wrongValue(row[at], columns[at]!, kind);
+    const keys = columns.flatMap(({ isKey, type }, place) => (isKey && type === 'id' ? [place] : []));
+    const hasOwnKey = columns.filter(({ isKey }) => isKey).length === 1 && keys.length === 1;
+    if (hasOwnKey && kind !== 'conflict') row[keys[0]!] = `${row[keys[0]!]}X${this.made}`;
+    row[at] = value;
+    this.note(kind, columns[at]!, value ?? '', line, 'rejected');
+    return row;
+  }
+
+  /** A column that a kind can spoil in this row. */
+  private columnFor(row: readonly Cell[], kind: DirtKind): number | undefined {
+    const places = this.table.columns.flatMap((column, at) => (isSpoilable(column, kind) && row[at] !== undefined ? [at] : []));
+    return places.length === 0 ? undefined : this.random.pick(places);
+  }
+
+  private wrongValue(value: Cell, { type, name }: Column, kind: DirtKind): string | undefined {
+    switch (kind) {
+      case 'missing':
+        return undefined;
+      case 'badDate':
+        return type === 'moment' ? '2026-02-30T10:00:00' : '2026-02-30';
+      case 'negative':
+        return `-${Math.abs(Number(value)) + 1}`;
+      case 'unknownEnum':
+        return `unknown_${name}`;
+      case 'outsideSpan':
+        return this.setting.monthBefore;
+      case 'orphan':
+        return `${String(value).slice(0, 2)}${99_999_999 - this.made}`;
+      case 'conflict':
+        return type === 'money' ? (Number(value) + 1).toFixed(2) : type === 'number' ? String(Number(value) + 1) : `${value}改`;
+      case 'duplicate':
+      case 'late':
+        return undefined;
+    }
+  }
+
+  private note(kind: DirtKind, column: Column, value: Cell, line: number, expected: Expected): void {
+    const { table, file } = this;
+    this.rows.push({ table: table.name, file, line, kind, column: column.name, value: String(value ?? ''), expected });
+  }
+}
+
+function kindsFor(table: Table): DirtKind[] {
+  if (!table.isSpoilt) return [];
+  return DIRT_KINDS.filter((kind) => {
+    if (kind === 'late') return false;
+    if (kind === 'duplicate') return table.columns.some(({ isKey }) => isKey);
+    return table.columns.some((column) => isSpoilable(column, kind));
+  });
+}
+
+function isSpoilable({ name, type, isKey, isRequired, refersTo }: Column, kind: DirtKind): boolean {
+  switch (kind) {
+    case 'missing':
+      return isRequired;
+    case 'badDate':
+      return (type === 'date' || type === 'moment') && name !== RECORDED_AT;
+    case 'negative':
+      return type === 'money';
+    case 'unknownEnum':
+      return type === 'enum';
+    case 'outsideSpan':
+      return type === 'month' && isRequired;
+    case 'orphan':
+      return refersTo !== undefined;
+    case 'conflict':
+      return !isKey && refersTo === undefined && (type === 'money' || type === 'number' || type === 'text');
+    case 'duplicate':
+    case 'late':
+      return false;
+  }
+}

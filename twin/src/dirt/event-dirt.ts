@@ -1,0 +1,38 @@
+import type { EventColumns } from '../behaviour/event-columns.js';
+import { EVENT_KINDS } from '../behaviour/event-columns.js';
+import { SECONDS_PER_DAY } from '../calendar/calendar.js';
+import { Purpose, Stream } from '../randomness/stream.js';
+import type { World } from '../world/world.js';
+import type { DirtRow } from './dirt.js';
+
+const SALT = 1 << 24;
+
+/**
+ * Puts errors into a file of events, as further events at its end: of subscriptions that do not exist, from before the
+ * span, and the same event twice. Events have no key, so there are no conflicts.
+ * @returns the truth; `line` is the position of the row in the file, from 1
+ */
+export function spoilEvents(
+  events: EventColumns,
+  file: string,
+  { dirtShare }: { dirtShare: number },
+  world: World,
+  salt: number,
+): DirtRow[] {
+  const random = new Stream(world.seed).at(Purpose.dirt, SALT + salt);
+  const good = events.count;
+  const rows: DirtRow[] = [];
+  const wanted = good === 0 ? 0 : random.poisson((good * dirtShare) / 10);
+  for (let made = 0; made < wanted; made += 1) {
+    const source = random.below(good);
+    const kind = random.pick(['orphan', 'outsideSpan', 'duplicate'] as const);
+    events.addCopy(events, source);
+    const at = events.count - 1;
+    if (kind === 'orphan') events.subscription[at] = -1 - made;
+    if (kind === 'outsideSpan') events.moment[at]! -= (world.months + 1) * 31 * SECONDS_PER_DAY;
+    const column = kind === 'outsideSpan' ? 'at' : 'subscription_id';
+    const expected = kind === 'duplicate' ? 'duplicate' : 'rejected';
+    rows.push({ table: 'events', file, line: at + 1, kind, column, value: EVENT_KINDS[events.kind[at]!]!, expected });
+  }
+  return rows;
+}

@@ -1,0 +1,88 @@
+import { momentText, monthText } from '../calendar/calendar.js';
+import { minutesOf, type MonthTotals } from '../behaviour/month-totals.js';
+import type { Bill } from '../behaviour/bill.js';
+import type { Contact } from '../behaviour/contacts.js';
+import { centsText, type Cell } from './table.js';
+
+/** Row of `usage`. */
+export function usageRow(id: string, month: number, totals: MonthTotals, serviceCalls: number, droppedCalls: number): Cell[] {
+  return [
+    id,
+    monthText(month),
+    totals.voiceOut,
+    totals.voiceIn,
+    totals.voiceOutS,
+    totals.voiceInS,
+    totals.localOutS,
+    totals.localInS,
+    totals.longDistance,
+    totals.longDistanceS,
+    totals.roaming,
+    totals.roamingS,
+    totals.onNet,
+    totals.onNetS,
+    totals.offNet,
+    totals.offNetS,
+    minutesOf(totals, 'local'),
+    minutesOf(totals, 'long_distance'),
+    minutesOf(totals, 'roaming'),
+    totals.smsOutOnNet,
+    totals.smsOutOffNet,
+    totals.smsInOnNet,
+    totals.smsInOffNet,
+    (totals.dataMilliMb / 1000).toFixed(3),
+    totals.activeDays,
+    totals.hotlineCalls,
+    serviceCalls,
+    droppedCalls,
+    undefined,
+  ];
+}
+
+export interface BilledMonth {
+  bill: Bill;
+  vasCents: number;
+  discountCents: number;
+  isPaid: boolean;
+}
+
+/** Billed revenue net of discount. */
+export function arpuCents({ bill, vasCents, discountCents }: BilledMonth): number {
+  return bill.totalCents + vasCents - discountCents;
+}
+
+const SERVE_CENTS = 850;
+const SERVE_CENTS_PER_CONTACT = 600;
+/** What another network gets for a minute of a call to it. */
+const INTERCONNECT_CENTS_PER_MIN = 4;
+
+/** Row of `billing`: `monthly_rent` has what lacked to the least spend. */
+export function billingRow(id: string, month: number, billed: BilledMonth, totals: MonthTotals, contacts: number): Cell[] {
+  const { bill, vasCents, discountCents, isPaid } = billed;
+  const arpu = arpuCents(billed);
+  return [
+    id,
+    monthText(month),
+    centsText(arpu),
+    centsText(bill.localCents),
+    centsText(bill.dataCents),
+    centsText(bill.smsCents),
+    centsText(vasCents),
+    centsText(bill.longDistanceCents),
+    centsText(bill.roamingCents),
+    centsText(bill.rentCents),
+    centsText(discountCents),
+    centsText(isPaid ? arpu : 0),
+    centsText(Math.round((totals.offNetS / 2 / 60) * INTERCONNECT_CENTS_PER_MIN)),
+    centsText(SERVE_CENTS + contacts * SERVE_CENTS_PER_CONTACT),
+    undefined,
+  ];
+}
+
+/** Row of `contacts`. @param id of the contact */
+export function contactRow(id: string, subscription: string, contact: Contact): Cell[] {
+  const { day, second, kind, category, channel, staff, resolvedDay, satisfaction } = contact;
+  const resolvedAt = resolvedDay === undefined ? undefined : momentText(resolvedDay, second);
+  const moment = momentText(day, second);
+  return [id, subscription, moment, kind, category, channel, `T-STAFF-${staff}`, resolvedAt, satisfaction, undefined];
+}

@@ -1,0 +1,65 @@
+import { dateText, momentText } from '../calendar/calendar.js';
+import { isInUse } from '../hazard/lives.js';
+import { Purpose } from '../randomness/stream.js';
+import { hasAccepted } from '../treatment/offers.js';
+import { ARMS, ARM_SHARES, UNASSIGNED, trialMonth } from '../treatment/trial.js';
+import { firstDayOfMonth } from '../world/world.js';
+import { countyOf } from './identifiers.js';
+import { CAMPAIGN_ID } from './what.js';
+import type { Known } from './table-set.js';
+import { flagText, type Cell } from './table.js';
+
+const CALL_COST_CNY = '2.50';
+const HIT = 0.9;
+
+/** Whether the span is long enough for a campaign. */
+export function hasCampaign({ world }: Known): boolean {
+  return trialMonth(world.months) >= 0;
+}
+
+export function* campaignRows({ world }: Known): Generator<Cell[]> {
+  const first = firstDayOfMonth(world, trialMonth(world.months));
+  const [starts, ends] = [dateText(first), dateText(first + 14)];
+  yield [CAMPAIGN_ID, '春季挽留外呼', 'retention', starts, ends, ARMS.slice(1).join('+'), 'discount', '60.00'];
+}
+
+/** The arm is that of the household, so that those who live together are not compared with each other. */
+export function* assignmentRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
+  const at_ = momentText(firstDayOfMonth(world, trialMonth(world.months)), 3600);
+  for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
+    const arm = lives.arm[at]!;
+    if (arm === UNASSIGNED) continue;
+    const stratum = countyOf(world.geography.district[world.people.homeCell[world.subscriptions.person[at]!]!]!);
+    yield [CAMPAIGN_ID, identifiers.subscription(at), 'subscription', ARMS[arm], at_, ARM_SHARES[arm], stratum];
+  }
+}
+
+export function* touchRows(known: Known): Generator<Cell[]> {
+  const { world, lives, identifiers, stream } = known;
+  let touch = 0;
+  for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
+    const arm = lives.arm[at]!;
+    if (arm === UNASSIGNED || arm === 0 || lives.isCalled[at] !== 1) continue;
+    const day = lives.touchDay[at]!;
+    const random = stream.at(Purpose.response, at, 3);
+    const second = 9 * 3600 + random.below(11 * 3600);
+    const isThere = isInUse(lives, world.subscriptions.activatedDay[at]!, at, day);
+    const answer = hasAccepted(stream, lives, at) ? 'accepted' : 'declined';
+    const response = !isThere ? 'not_reached' : lives.isAnswered[at] === 1 ? answer : 'no_answer';
+    const isAnswered = lives.isAnswered[at] === 1;
+    touch += 1;
+    yield [
+      `T-TOUCH-${touch}`,
+      CAMPAIGN_ID,
+      identifiers.subscription(at),
+      momentText(day, second),
+      'telemarketing',
+      `T-STAFF-${random.below(40)}`,
+      CALL_COST_CNY,
+      flagText(isAnswered),
+      isAnswered ? flagText(random.chance(HIT)) : undefined,
+      response,
+      isAnswered ? momentText(day, second + 120) : undefined,
+    ];
+  }
+}

@@ -1,0 +1,87 @@
+import { scatter } from '../randomness/scatter.js';
+import { msisdn } from '../world/names.js';
+import { DISTRICTS } from '../world/geography.js';
+import { scatterKey, type World } from '../world/world.js';
+
+/** Which numbers an identifier takes: equal positions in two kinds share nothing. */
+const KIND = { subscription: 1, customer: 2, account: 3, household: 4, peer: 5, msisdn: 6, cell: 7, community: 8, contact: 9 };
+const DIGITS = 8;
+
+/** The identifiers by which an operator knows what the world has by position. They tell nothing about the position. */
+export class Identifiers {
+  private readonly keys: Record<keyof typeof KIND, number>;
+
+  constructor(private readonly world: Pick<World, 'seed'>) {
+    const entries = Object.entries(KIND).map(([name, kind]) => [name, scatterKey(world, kind)]);
+    this.keys = Object.fromEntries(entries) as Record<keyof typeof KIND, number>;
+  }
+
+  subscription(at: number): string {
+    return `TS${digits(this.subscriptionNumber(at))}`;
+  }
+
+  subscriptionNumber(at: number): number {
+    return scatter(this.keys.subscription, at);
+  }
+
+  customer(person: number): string {
+    return `TC${digits(scatter(this.keys.customer, person))}`;
+  }
+
+  /** @param subscription the first one that the account pays for */
+  account(subscription: number): string {
+    return `TA${digits(scatter(this.keys.account, subscription))}`;
+  }
+
+  household(household: number): string {
+    return `TH${digits(scatter(this.keys.household, household))}`;
+  }
+
+  /** Number of the other side of a call, the same for the same one. */
+  peerNumber(peer: number): number {
+    return scatter(this.keys.peer, peer);
+  }
+
+  msisdn(number: number): string {
+    return msisdn(this.keys.msisdn, number);
+  }
+
+  cellNumber(cell: number): number {
+    return scatter(this.keys.cell, cell);
+  }
+
+  cell(cell: number): string {
+    return `TL${digits(this.cellNumber(cell))}`;
+  }
+
+  community(community: number): string {
+    return `TQ${digits(scatter(this.keys.community, community))}`;
+  }
+
+  contact(number: number): string {
+    return `TK${digits(scatter(this.keys.contact, number % 2 ** 26))}-${Math.floor(number / 2 ** 26)}`;
+  }
+
+  /** Subscriptions of a range in the order of their identifiers, in which tables list them. */
+  inOrder(from: number, to: number): number[] {
+    const numbers = new Map(Array.from({ length: to - from }, (_, at) => [from + at, this.subscriptionNumber(from + at)]));
+    return [...numbers.keys()].sort((left, right) => numbers.get(left)! - numbers.get(right)!);
+  }
+}
+
+/** The unit in charge of a district: its marketing area. */
+export function areaOf(district: number): string {
+  return `U-AREA-${district}`;
+}
+
+export function countyOf(district: number): string {
+  return `U-COUNTY-${district}`;
+}
+
+export function cityUnitOf(district: number): string {
+  return `U-CITY-${DISTRICTS[district]!.city}`;
+}
+
+function digits(number: number): string {
+  return String(number).padStart(DIGITS, '0');
+}

@@ -1,0 +1,52 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { momentText, monthText } from '../calendar/calendar.js';
+import { EXTRACTED_AFTER_DAYS, OPERATOR } from '../create/settings.js';
+import type { World } from '../world/world.js';
+import type { WrittenFile } from './table-file.js';
+
+interface ManifestTable {
+  path: string;
+  rows: number;
+  /** Of a table that is one file. */
+  sha256?: string;
+  format?: 'csv' | 'parquet';
+  knownAfter?: string;
+  /** Of a table that is a folder. */
+  files?: { path: string; rows: number; sha256: string }[];
+}
+
+/** Writes `manifest.json`. A folder's files are listed one by one, since the contract's checksum is that of a file. */
+export function writeManifest(folder: string, world: World, files: readonly WrittenFile[]): void {
+  const tables: Record<string, ManifestTable> = {};
+  const names = [...new Set(files.map(({ table }) => table))].sort();
+  for (const name of names) {
+    const ofTable = files.filter(({ table }) => table === name).sort((left, right) => (left.path < right.path ? -1 : 1));
+    tables[name] = tableOf(ofTable);
+  }
+  const last = monthText(world.firstMonth + world.months - 1);
+  const manifest = {
+    formatVersion: 1,
+    operator: OPERATOR,
+    extractId: `${last}-twin-${world.seed}`,
+    sequence: 1,
+    complete: true,
+    currency: 'CNY',
+    timezone: 'Asia/Shanghai',
+    from: monthText(world.firstMonth),
+    to: last,
+    extractedAt: `${momentText(world.afterLastDay + EXTRACTED_AFTER_DAYS, 3 * 3600)}+08:00`,
+    tables,
+  };
+  fs.writeFileSync(path.join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+function tableOf(files: readonly WrittenFile[]): ManifestTable {
+  const [only] = files;
+  const rows = files.reduce((sum, file) => sum + file.rows, 0);
+  const isParquet = only!.path.endsWith('.parquet');
+  const format = { format: isParquet ? ('parquet' as const) : ('csv' as const), ...(isParquet && { knownAfter: 'P1D' }) };
+  if (!only!.path.includes('/')) return { path: only!.path, rows, sha256: only!.sha256, ...format };
+  const parts = files.map(({ path: file, rows: partRows, sha256 }) => ({ path: file, rows: partRows, sha256 }));
+  return { path: `${only!.path.split('/')[0]}/`, rows, ...format, files: parts };
+}

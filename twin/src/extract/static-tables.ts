@@ -1,0 +1,37 @@
+import * as done from './done.js';
+import type { Known, TableSet } from './table-set.js';
+import * as tables from './tables.js';
+import * as what from './what.js';
+import * as where from './where.js';
+import * as who from './who.js';
+
+/** Writes the tables that are one file each. */
+export function writeStaticTables(set: TableSet, known: Known): void {
+  const persons = who.customersOf(known);
+  set.write(tables.orgUnits, where.orgUnitRows());
+  set.write(tables.cells, where.cellRows(known));
+  set.write(tables.communities, where.communityRows(known));
+  set.write(tables.cellCommunities, where.cellCommunityRows(known));
+  set.write(tables.holidays, where.holidayRows(known));
+  set.write(tables.customers, who.customerRows(known, persons));
+  set.write(tables.customerLinks, who.linkRows(known, persons));
+  set.write(tables.addressObservations, who.addressRows(known, persons));
+  set.write(tables.accounts, who.accountRows(known));
+  set.write(tables.subscriptions, who.subscriptionRows(known, persons));
+  set.write(tables.accountPayments, who.accountPaymentRows(known));
+  set.write(tables.numberHistory, who.numberRows(known));
+  set.write(tables.statusHistory, who.statusRows(known));
+  set.write(tables.householdMembers, who.householdRows(known));
+  set.write(tables.plans, what.planRows());
+  set.write(tables.planRates, what.planRateRows());
+  set.write(tables.planHistory, what.planHistoryRows(known));
+  set.write(tables.products, what.productRows());
+  set.write(tables.handsetModels, what.handsetModelRows());
+  set.write(tables.handsetUse, what.handsetUseRows(known));
+  if (done.hasCampaign(known)) {
+    set.write(tables.campaigns, done.campaignRows(known));
+    set.write(tables.assignments, done.assignmentRows(known));
+    set.write(tables.touches, done.touchRows(known));
+  }
+  set.write(tables.productOrders, what.productOrderRows(known));
+}

@@ -1,0 +1,86 @@
+import { createHash, type Hash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Cell, Table } from './table.js';
+
+/** A file that was written. */
+export interface WrittenFile {
+  table: string;
+  /** Relative to the extract's folder. */
+  path: string;
+  rows: number;
+  bytes: number;
+  sha256: string;
+}
+
+/** What spoils rows on their way into a file; see dirt/. */
+export interface Spoiler {
+  /** May change a row, such as when it became known, before it is written. */
+  before(row: Cell[], line: number): void;
+  /** Rows to write after a row. */
+  after(row: readonly Cell[], line: number): Cell[][];
+}
+
+const FLUSH_CHARS = 1 << 20;
+
+/** Writes a table as CSV (RFC 4180, UTF-8, header), row by row, in bounded memory. */
+export class TableFile {
+  private readonly handle: number;
+  private readonly hash: Hash = createHash('sha256');
+  private pending = '';
+  private rows = 0;
+  private bytes = 0;
+
+  /** @param folder of the extract @param relative path of the file in it */
+  constructor(
+    private readonly table: Table,
+    folder: string,
+    private readonly relative: string,
+    private readonly spoiler?: Spoiler,
+  ) {
+    const file = path.join(folder, relative);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    this.handle = fs.openSync(file, 'w');
+    this.pending = `${table.columns.map(({ name }) => name).join(',')}\n`;
+  }
+
+  /** @param row in the order of the columns */
+  write(row: Cell[]): void {
+    if (row.length !== this.table.columns.length) {
+      throw new Error(`A row of ${this.table.name} has ${row.length} cells, not ${this.table.columns.length}`);
+    }
+    this.spoiler?.before(row, this.rows + 2);
+    this.put(row);
+    for (const extra of this.spoiler?.after(row, this.rows + 1) ?? []) this.put(extra);
+  }
+
+  close(): WrittenFile {
+    this.flush();
+    fs.closeSync(this.handle);
+    const { rows, bytes } = this;
+    return { table: this.table.name, path: this.relative, rows, bytes, sha256: this.hash.digest('hex') };
+  }
+
+  private put(row: readonly Cell[]): void {
+    for (let at = 0; at < row.length; at += 1) {
+      const cell = row[at];
+      if (at > 0) this.pending += ',';
+      if (cell !== undefined) this.pending += typeof cell === 'number' ? String(cell) : quoted(cell);
+    }
+    this.pending += '\n';
+    this.rows += 1;
+    if (this.pending.length >= FLUSH_CHARS) this.flush();
+  }
+
+  private flush(): void {
+    const data = Buffer.from(this.pending);
+    this.hash.update(data);
+    for (let from = 0; from < data.length; ) from += fs.writeSync(this.handle, data, from);
+    this.bytes += data.length;
+    this.pending = '';
+  }
+}
+
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

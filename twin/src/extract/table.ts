@@ -1,0 +1,47 @@
+/** What a column holds; decides how it is written and how it can be spoilt. */
+export type ColumnType = 'id' | 'text' | 'enum' | 'date' | 'month' | 'moment' | 'money' | 'number' | 'flag';
+
+export interface Column {
+  name: string;
+  type: ColumnType;
+  isRequired: boolean;
+  isKey: boolean;
+  /** Whose key it is. */
+  refersTo?: string;
+}
+
+/** A table of the extract: its name and columns in the order of the file. */
+export interface Table {
+  name: string;
+  columns: readonly Column[];
+  /** Whether errors are put in. */
+  isSpoilt: boolean;
+}
+
+/**
+ * Writes a table down in one line per column: `name type`, then `*` where it is required, `key` where it is part of the
+ * key, `> table` where it refers to one.
+ * @throws Error where a line cannot be read
+ */
+export function table(name: string, lines: readonly string[], { isSpoilt = true } = {}): Table {
+  return { name, columns: lines.map(columnOf), isSpoilt };
+}
+
+function columnOf(line: string): Column {
+  const match = /^(\w+) (id|text|enum|date|month|moment|money|number|flag)( \*)?( key)?(?: > (\w+))?$/.exec(line);
+  if (match === null) throw new Error(`Not a column: ${line}`);
+  const [, name, type, required, key, refersTo] = match;
+  const column = { name: name!, type: type as ColumnType, isRequired: required !== undefined, isKey: key !== undefined };
+  return refersTo === undefined ? column : { ...column, refersTo };
+}
+
+/** A value of a row; undefined is unknown. */
+export type Cell = string | number | undefined;
+
+export function centsText(cents: number): string {
+  return (cents / 100).toFixed(2);
+}
+
+export function flagText(isTrue: boolean): string {
+  return isTrue ? 'true' : 'false';
+}

@@ -1,0 +1,137 @@
+import { dateText } from '../calendar/calendar.js';
+import { NO_CONTRACT } from '../hazard/lives.js';
+import { ordersOf } from '../behaviour/orders.js';
+import { giftSpell } from '../treatment/offers.js';
+import { HANDSETS, handsetSpells } from '../world/handsets.js';
+import { PLANS, type Plan } from '../world/plans.js';
+import { PRODUCTS } from '../world/products.js';
+import { firstDayOfMonth } from '../world/world.js';
+import type { Known } from './table-set.js';
+import { centsText, flagText, type Cell } from './table.js';
+
+export const CAMPAIGN_ID = 'K-PAST';
+
+export function* planRows(): Generator<Cell[]> {
+  for (const plan of PLANS) {
+    yield [
+      plan.id,
+      plan.name,
+      'mobile',
+      centsText(plan.feeCents),
+      plan.voiceMinutes,
+      plan.dataMb,
+      plan.smsCount,
+      plan.tier,
+      plan.kind,
+      plan.kind === 'family' ? 6 : undefined,
+      flagText(false),
+      plan.minSpendCents === undefined ? undefined : centsText(plan.minSpendCents),
+      plan.commitmentMonths,
+      plan.exitFeeCents === undefined ? undefined : centsText(plan.exitFeeCents),
+      plan.onSaleFrom,
+      plan.onSaleTo,
+    ];
+  }
+}
+
+/** Rates with up to four decimals; `unit` is what one rate pays: 60 s of a call, 1 MB, 1 message. */
+export function* planRateRows(): Generator<Cell[]> {
+  for (const plan of PLANS) {
+    const row = (item: string, rateMyriad: number, unit: number, rounding: string, peer?: string, band?: string): Cell[] => {
+      const direction = item === 'data' ? undefined : 'out';
+      return [plan.id, item, direction, peer, band, undefined, (rateMyriad / 10_000).toFixed(4), unit, rounding, plan.onSaleFrom];
+    };
+    yield row('local', plan.localMyriad, 60, 'ceil');
+    yield row('long_distance', plan.longDistanceMyriad, 60, 'ceil');
+    yield row('roaming', plan.roamingMyriad, 60, 'ceil');
+    for (const { item, peerNetwork, hours, rateMyriad } of plan.special ?? []) {
+      yield row(item, rateMyriad, 60, 'ceil', peerNetwork, bandText(hours));
+    }
+    yield row('data', plan.dataMyriad, 1, 'exact');
+    yield row('sms', plan.smsMyriad, 1, 'ceil');
+  }
+}
+
+function bandText(hours: NonNullable<Plan['special']>[number]['hours']): string | undefined {
+  return hours && hours.map((hour) => `${String(hour).padStart(2, '0')}:00`).join('-');
+}
+
+/** A row as long as plan and contract stay the same. */
+export function* planHistoryRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
+  const { subscriptions, months } = world;
+  for (const at of identifiers.inOrder(0, subscriptions.count)) {
+    const id = identifiers.subscription(at);
+    const lived = Array.from({ length: months }, (_, month) => month).filter((month) => lives.voiceScale[at * months + month]! > 0);
+    const starts = lived.filter((month, place) => place === 0 || termsOf(lives, at, month) !== termsOf(lives, at, lived[place - 1]!));
+    const end = lives.cancelledDay[at]!;
+    for (const [place, month] of starts.entries()) {
+      const next = starts[place + 1];
+      const from = place === 0 ? subscriptions.activatedDay[at]! : firstDayOfMonth(world, month);
+      const to = next === undefined ? end : firstDayOfMonth(world, next);
+      const plan = PLANS[lives.plan[at * months + month]!]!;
+      const contractEnd = lives.contractEnd[at * months + month]!;
+      const hasContract = contractEnd !== NO_CONTRACT;
+      yield [
+        id,
+        plan.id,
+        dateText(from),
+        to < world.afterLastDay ? dateText(to) : undefined,
+        hasContract ? `${id}-${contractEnd + 100}` : undefined,
+        hasContract ? dateText(firstDayOfMonth(world, contractEnd + 1) - 1) : undefined,
+        hasContract ? centsText(plan.exitFeeCents ?? 10_000) : undefined,
+      ];
+    }
+    // those who left in their first days have lived no month
+    if (lived.length === 0) {
+      yield [id, PLANS[subscriptions.entryPlan[at]!]!.id, dateText(subscriptions.activatedDay[at]!), undefined, undefined, undefined, undefined];
+    }
+  }
+}
+
+function termsOf({ plan, contractEnd, months }: Known['lives'], at: number, month: number): number {
+  return plan[at * months + month]! * 2 ** 16 + contractEnd[at * months + month]!;
+}
+
+export function* productRows(): Generator<Cell[]> {
+  for (const { id, name, category, feeCents, marginCny, launchedOn, requires } of PRODUCTS) {
+    yield [id, name, category, centsText(feeCents), marginCny, launchedOn, requires];
+  }
+}
+
+export function* productOrderRows({ world, lives, identifiers, stream }: Known): Generator<Cell[]> {
+  for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
+    const id = identifiers.subscription(at);
+    const end = Math.min(lives.cancelledDay[at]!, world.afterLastDay);
+    const gift = giftSpell(stream, world, lives, at);
+    const orders = ordersOf(stream, world, at).map((spell) => ({ ...spell, isGift: false }));
+    const hasAlready = orders.some(({ product, toDay }) => product === gift?.product && toDay > gift.fromDay);
+    const all = gift === undefined || hasAlready ? orders : [...orders, { ...gift, isGift: true }];
+    for (const { product, fromDay, toDay, isGift } of all) {
+      if (fromDay >= end) continue;
+      const fee = isGift ? 0 : PRODUCTS[product]!.feeCents;
+      const cancelled = toDay < end ? dateText(toDay) : lives.cancelledDay[at]! < world.afterLastDay ? dateText(end) : undefined;
+      const channel = isGift ? 'telemarketing' : 'app';
+      yield [id, PRODUCTS[product]!.id, dateText(fromDay), cancelled, isGift ? CAMPAIGN_ID : undefined, channel, centsText(fee)];
+    }
+  }
+}
+
+export function* handsetModelRows(): Generator<Cell[]> {
+  for (const { tac, brand, model, priceCny, launchedOn, os, screenInches, capabilities } of HANDSETS) {
+    yield [tac, brand, model, priceCny.toFixed(2), launchedOn, os, screenInches, capabilities.join(';')];
+  }
+}
+
+export function* handsetUseRows({ world, lives, identifiers, stream }: Known): Generator<Cell[]> {
+  const { subscriptions, people } = world;
+  for (const at of identifiers.inOrder(0, subscriptions.count)) {
+    const person = subscriptions.person[at]!;
+    const taste = { incomeCny: people.incomeCny[person]!, age: people.age[person]! };
+    const from = Math.max(subscriptions.activatedDay[at]!, world.firstDay - 900);
+    const after = Math.min(lives.cancelledDay[at]!, world.afterLastDay);
+    for (const { model, fromDay, toDay } of handsetSpells(stream, at, from, after, taste)) {
+      const last = toDay === undefined ? undefined : dateText(toDay - 1);
+      yield [identifiers.subscription(at), HANDSETS[model]!.tac, dateText(fromDay), last, flagText(false)];
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { holidaysBetween } from '../calendar/holidays.js';
+import { CELLS_PER_COMMUNITY, CITIES, DISTRICTS, SCENES } from '../world/geography.js';
+import { NAME_MARK, cityName, communityName } from '../world/names.js';
+import { areaOf, cityUnitOf, countyOf } from './identifiers.js';
+import type { Known } from './table-set.js';
+import { flagText, type Cell } from './table.js';
+
+const PROVINCE = 'U-PROVINCE';
+
+export function* orgUnitRows(): Generator<Cell[]> {
+  yield [PROVINCE, 'province', undefined, '辽宁', 41.8, 123.4];
+  for (const [city, name] of CITIES.entries()) {
+    const [first] = DISTRICTS.filter((district) => district.city === city);
+    yield [`U-CITY-${city}`, 'city', PROVINCE, name, first!.latitude, first!.longitude];
+  }
+  for (const [district, { name, latitude, longitude }] of DISTRICTS.entries()) {
+    yield [countyOf(district), 'county_company', cityUnitOf(district), `${name}分公司`, latitude, longitude];
+    yield [`U-CENTRE-${district}`, 'marketing_centre', countyOf(district), `${name}营销中心`, latitude, longitude];
+    yield [areaOf(district), 'area', `U-CENTRE-${district}`, `${name}片区`, latitude, longitude];
+    yield [`U-HALL-${district}`, 'hall', areaOf(district), `${name}营业厅`, latitude, longitude];
+  }
+}
+
+export function* cellRows({ world, identifiers, stream }: Known): Generator<Cell[]> {
+  const { geography } = world;
+  const order = Array.from({ length: geography.cells }, (_, cell) => cell);
+  order.sort((left, right) => identifiers.cellNumber(left) - identifiers.cellNumber(right));
+  for (const cell of order) {
+    const district = geography.district[cell]!;
+    const scene = SCENES[geography.scene[cell]!]!;
+    const community = geography.community[cell]!;
+    yield [
+      identifiers.cell(cell),
+      geography.latitude[cell]!.toFixed(5),
+      geography.longitude[cell]!.toFixed(5),
+      cityName(district),
+      DISTRICTS[district]!.name,
+      scene === 'business_hall' ? `U-HALL-${district}` : areaOf(district),
+      scene,
+      community >= 0 ? communityName(stream, community) : `${NAME_MARK}${DISTRICTS[district]!.name}${scene}${cell}`,
+    ];
+  }
+}
+
+export function* communityRows({ world, identifiers, stream }: Known): Generator<Cell[]> {
+  const { geography } = world;
+  for (let community = 0; community < geography.communities; community += 1) {
+    const cell = geography.communityCell[community]!;
+    const district = geography.communityDistrict[community]!;
+    yield [
+      identifiers.community(community),
+      communityName(stream, community),
+      DISTRICTS[district]!.name,
+      areaOf(district),
+      geography.latitude[cell]!.toFixed(5),
+      geography.longitude[cell]!.toFixed(5),
+      flagText(geography.ownNetwork[community] === 1),
+      200 + ((community * 37) % 900),
+    ];
+  }
+}
+
+export function* cellCommunityRows({ world, identifiers }: Known): Generator<Cell[]> {
+  const { geography } = world;
+  for (let community = 0; community < geography.communities; community += 1) {
+    const id = identifiers.community(community);
+    const first = geography.communityCell[community]!;
+    for (let cell = first; cell < first + CELLS_PER_COMMUNITY; cell += 1) {
+      yield [identifiers.cell(cell), id, 'serves', (1 / CELLS_PER_COMMUNITY).toFixed(2), '2020-01-01'];
+    }
+    // the next community of the district is in reach too
+    const neighbour = community + DISTRICTS.length;
+    if (neighbour < geography.communities) {
+      yield [identifiers.cell(geography.communityCell[neighbour]!), id, 'neighbour', undefined, '2020-01-01'];
+    }
+  }
+}
+
+export function* holidayRows({ world }: Known): Generator<Cell[]> {
+  for (const { date, kind, name } of holidaysBetween(world.firstDay, world.afterLastDay)) yield [date, kind, name];
+}

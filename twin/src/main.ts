@@ -1,0 +1,69 @@
+import { fileURLToPath } from 'node:url';
+import cliProgress from 'cli-progress';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { create } from './create/create.js';
+import { createdLines } from './create/created-lines.js';
+import { DEFAULT_SETTINGS } from './create/settings.js';
+
+const program = new Command('twin')
+  .description('An operator whose truth is known: makes extracts, judges reports against the truth.')
+  .showHelpAfterError()
+  .exitOverride();
+
+program
+  .command('create')
+  .description('write an extract and its truth')
+  .option('--subscribers <number>', 'mobile subscriptions in the span', wholeNumber, DEFAULT_SETTINGS.subscribers)
+  .option('--months <number>', 'months of the span', wholeNumber, DEFAULT_SETTINGS.months)
+  .option('--to <month>', 'last month', DEFAULT_SETTINGS.to)
+  .option('--seed <number>', 'equal seeds give equal bytes', wholeNumber, DEFAULT_SETTINGS.seed)
+  .option('--event-months <number>', 'last months whose events are handed over', wholeNumber, DEFAULT_SETTINGS.eventMonths)
+  .option('--dirt <share>', 'spoilt rows per row', Number, DEFAULT_SETTINGS.dirtShare)
+  .option('--workers <number>', 'threads', wholeNumber, 2)
+  .option('--memory <size>', 'what each thread may hold for Parquet', DEFAULT_SETTINGS.memoryMax)
+  .requiredOption('--out <folder>', 'where extract/ and truth/ are made')
+  .action(async (options: CreateArguments) => {
+    const { subscribers, months, to, seed, eventMonths, dirt, workers, memory, out } = options;
+    const settings = { subscribers, months, to, seed, eventMonths, dirtShare: dirt, workers, memoryMax: memory };
+    const bar = progressBar();
+    const workerFile = fileURLToPath(new URL('./create/block.worker.js', import.meta.url));
+    try {
+      const created = await create(out, settings, { workerFile, onProgress: bar.update });
+      bar.stop();
+      for (const line of createdLines(created)) console.log(line);
+    } finally {
+      bar.stop();
+    }
+  });
+
+interface CreateArguments {
+  subscribers: number;
+  months: number;
+  to: string;
+  seed: number;
+  eventMonths: number;
+  dirt: number;
+  workers: number;
+  memory: string;
+  out: string;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('A whole number is needed.');
+  return Number(text);
+}
+
+function progressBar(): { update: (step: string, share: number) => void; stop: () => void } {
+  if (!process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
+  const bar = new cliProgress.SingleBar({ stream: process.stderr, format: '{step} [{bar}] {percentage} %', hideCursor: true });
+  bar.start(100, 0, { step: 'world' });
+  return { update: (step, share) => bar.update(Math.round(100 * share), { step }), stop: () => bar.stop() };
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has said its own already.
+  if (!(error instanceof CommanderError)) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof CommanderError ? error.exitCode : 1;
+}

@@ -1,0 +1,73 @@
+import { table } from '../extract/table.js';
+import { CAUSES } from '../hazard/causes.js';
+import { ARMS } from '../treatment/trial.js';
+import { OPEN_PLANS, PLANS } from '../world/plans.js';
+
+const truth = { isSpoilt: false };
+
+/** Chance to leave in a month, for everybody at risk, and the observable rate of each cause. */
+export const hazardTable = table(
+  'hazards',
+  ['subscription_id id * key', 'month month * key', 'hazard number', 'observable number', ...CAUSES.map((cause) => `${cause} number`)],
+  truth,
+);
+
+/** What the last three months cost on the plan they had and on each plan that is open, CNY; the best one of those. */
+export const planBillTable = table(
+  'plan_bills',
+  [
+    'subscription_id id * key',
+    'present_plan id',
+    'present_bill money',
+    'best_plan id',
+    'best_bill money',
+    ...OPEN_PLANS.map((plan) => `bill_${PLANS[plan]!.id} money`),
+  ],
+  truth,
+);
+
+/** Who belongs to which household, in which role, and where nights and working days are spent. */
+export const householdTable = table(
+  'households',
+  [
+    'household_id id',
+    'kind text',
+    'is_family flag',
+    'subscription_id id * key',
+    'person_id id',
+    'role text',
+    'home_cell id',
+    'work_cell id',
+    'hard_case text',
+  ],
+  truth,
+);
+
+/** Everybody who left: when, why, and whether it could be seen. */
+export const departureTable = table(
+  'departures',
+  ['subscription_id id * key', 'month month', 'left_on date', 'cancelled_on date', 'way text', 'cause text', 'is_visible flag'],
+  truth,
+);
+
+/** The past campaign: for everybody whom it judges, what each arm would have done. */
+export const effectTable = table(
+  'effects',
+  [
+    'subscription_id id * key',
+    'household_id id',
+    'arm text',
+    'response_type text',
+    'is_called flag',
+    'is_answered flag',
+    ...ARMS.map((arm) => `leaves_under_${arm} flag`),
+    ...ARMS.map((arm) => `chance_under_${arm} number`),
+  ],
+  truth,
+);
+
+export const dirtTable = table(
+  'dirt',
+  ['table text', 'file text', 'line number', 'kind text', 'column text', 'value text', 'expected text'],
+  truth,
+);

@@ -1,0 +1,172 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { dateText, monthText } from '../calendar/calendar.js';
+import type { DirtRow } from '../dirt/dirt.js';
+import type { Known } from '../extract/table-set.js';
+import { TableFile } from '../extract/table-file.js';
+import { flagText, type Cell, type Table } from '../extract/table.js';
+import { CAUSES, CEILING_BAND, SINGLE_COLUMN_MAX } from '../hazard/causes.js';
+import { ceilingsOf, type Ceilings } from '../hazard/ceiling.js';
+import { REACTION_MONTHS } from '../hazard/life.js';
+import { NEVER, WAYS_OUT } from '../hazard/lives.js';
+import { ARMS, RESPONSE_TYPES } from '../treatment/trial.js';
+import { trueEffectOf, type TrueEffect } from '../treatment/true-effect.js';
+import { HOUSEHOLD_KINDS, ROLES, isFamily } from '../world/households.js';
+import { departureTable, dirtTable, effectTable, householdTable } from './truth-tables.js';
+
+/** The truth in a few figures; `truth/summary.json`. */
+export interface TruthSummary {
+  formatVersion: 1;
+  seed: number;
+  subscribers: number;
+  from: string;
+  to: string;
+  departures: { count: number; ratePerMonth: number; byCause: Record<string, number>; visible: number };
+  /** Over all months for which drivers exist, and over the last three. */
+  ceilings: { band: typeof CEILING_BAND; singleColumnMax: number; allMonths: Ceilings; lastMonths: Ceilings } | undefined;
+  campaign: TrueEffect | undefined;
+  households: { count: number; familyPairs: number; otherPairs: number };
+  /** By table and kind. */
+  dirt: Record<string, Record<string, number>>;
+}
+
+const LAST_MONTHS = 3;
+
+/** Writes the tables of the truth that are not written block by block, and its summary. */
+export function writeTruth(folder: string, known: Known, dirt: readonly DirtRow[]): TruthSummary {
+  writeTable(folder, householdTable, householdRows(known));
+  writeTable(folder, departureTable, departureRows(known));
+  writeTable(folder, effectTable, effectRows(known));
+  const dirtRows = dirt.map(({ table, file, line, kind, column, value, expected }) => [table, file, line, kind, column, value, expected]);
+  writeTable(folder, dirtTable, dirtRows);
+  const summary = summaryOf(known, dirt);
+  fs.writeFileSync(path.join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
+  return summary;
+}
+
+function writeTable(folder: string, table: Table, rows: Iterable<Cell[]>): void {
+  const file = new TableFile(table, folder, `${table.name}.csv`);
+  for (const row of rows) file.write(row);
+  file.close();
+}
+
+/** What makes a household hard to tell, or undefined. */
+function hardCaseOf({ world }: Known, at: number): string | undefined {
+  const { people, households, subscriptions } = world;
+  const kind = HOUSEHOLD_KINDS[households.kind[people.household[subscriptions.person[at]!]!]!]!;
+  if (kind === 'flatSharers' || kind === 'dormitory' || kind === 'apart') return kind;
+  return subscriptions.isSecondNumber[at] === 1 ? 'secondNumber' : undefined;
+}
+
+function* householdRows(known: Known): Generator<Cell[]> {
+  const { world, identifiers } = known;
+  const { people, households, subscriptions } = world;
+  for (const at of identifiers.inOrder(0, subscriptions.count)) {
+    const person = subscriptions.person[at]!;
+    const household = people.household[person]!;
+    const kind = households.kind[household]!;
+    yield [
+      identifiers.household(household),
+      HOUSEHOLD_KINDS[kind],
+      flagText(isFamily(kind)),
+      identifiers.subscription(at),
+      identifiers.customer(person),
+      ROLES[people.role[person]!],
+      identifiers.cell(people.homeCell[person]!),
+      identifiers.cell(people.workCell[person]!),
+      hardCaseOf(known, at),
+    ];
+  }
+}
+
+function* departureRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
+  for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
+    const month = lives.leftMonth[at]!;
+    if (month < 0) continue;
+    const cancelled = lives.cancelledDay[at]!;
+    yield [
+      identifiers.subscription(at),
+      monthText(world.firstMonth + month),
+      dateText(lives.leftDay[at]!),
+      cancelled === NEVER || cancelled >= world.afterLastDay ? undefined : dateText(cancelled),
+      WAYS_OUT[lives.wayOut[at]!],
+      CAUSES[lives.cause[at]!],
+      flagText(lives.isVisible[at] === 1),
+    ];
+  }
+}
+
+function* effectRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
+  for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
+    if (lives.isJudged[at] !== 1) continue;
+    yield [
+      identifiers.subscription(at),
+      identifiers.household(world.people.household[world.subscriptions.person[at]!]!),
+      ARMS[lives.arm[at]!],
+      RESPONSE_TYPES[lives.responseType[at]!],
+      flagText(lives.isCalled[at] === 1),
+      flagText(lives.isAnswered[at] === 1),
+      ...ARMS.map((_, arm) => flagText(((lives.outcomes[at]! >> arm) & 1) === 1)),
+      ...ARMS.map((_, arm) => lives.outcomeChance[at * ARMS.length + arm]!.toPrecision(6)),
+    ];
+  }
+}
+
+function summaryOf(known: Known, dirt: readonly DirtRow[]): TruthSummary {
+  const { world, lives } = known;
+  const months = Array.from({ length: world.months }, (_, month) => month);
+  const judged = months.filter((month) => month >= REACTION_MONTHS);
+  const count = world.subscriptions.count;
+  const byCause: Record<string, number> = Object.fromEntries(CAUSES.map((cause) => [cause, 0]));
+  let visible = 0;
+  for (let at = 0; at < count; at += 1) {
+    if (lives.leftMonth[at]! < 0) continue;
+    byCause[CAUSES[lives.cause[at]!]!]! += 1;
+    visible += lives.isVisible[at]!;
+  }
+  const atRisk = lives.hazard.reduce((sum, hazard) => sum + (hazard > 0 ? 1 : 0), 0);
+  const left = Object.values(byCause).reduce((sum, leavers) => sum + leavers, 0);
+  return {
+    formatVersion: 1,
+    seed: world.seed,
+    subscribers: count,
+    from: monthText(world.firstMonth),
+    to: monthText(world.firstMonth + world.months - 1),
+    departures: { count: left, ratePerMonth: left / atRisk, byCause, visible },
+    ceilings:
+      judged.length === 0
+        ? undefined
+        : {
+            band: CEILING_BAND,
+            singleColumnMax: SINGLE_COLUMN_MAX,
+            allMonths: ceilingsOf(lives, count, judged),
+            lastMonths: ceilingsOf(lives, count, judged.slice(-LAST_MONTHS)),
+          },
+    campaign: trueEffectOf(lives, count),
+    households: { count: world.households.count, ...pairsOf(known) },
+    dirt: countsOf(dirt),
+  };
+}
+
+function pairsOf({ world }: Known): { familyPairs: number; otherPairs: number } {
+  const { households, subscriptions } = world;
+  let familyPairs = 0;
+  let otherPairs = 0;
+  for (let household = 0; household < households.count; household += 1) {
+    const from = subscriptions.firstOfPerson[households.firstPerson[household]!]!;
+    const size = subscriptions.firstOfPerson[households.firstPerson[household + 1]!]! - from;
+    const pairs = (size * (size - 1)) / 2;
+    if (isFamily(households.kind[household]!)) familyPairs += pairs;
+    else otherPairs += pairs;
+  }
+  return { familyPairs, otherPairs };
+}
+
+function countsOf(dirt: readonly DirtRow[]): Record<string, Record<string, number>> {
+  const counts: Record<string, Record<string, number>> = {};
+  for (const { table, kind } of dirt) {
+    counts[table] ??= {};
+    counts[table][kind] = (counts[table][kind] ?? 0) + 1;
+  }
+  return counts;
+}
