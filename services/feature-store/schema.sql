@@ -20,7 +20,7 @@ comment on table data_key is 'Key of everything that one import holds encrypted,
 
 create table import (
   id uuid not null,
-  job_id text,
+  job_id text not null,
   state text not null,
   unit_path text not null,
   table_name text not null,
@@ -158,6 +158,8 @@ create table table_column (
   left_out text not null,
   is_stored boolean not null,
   dictionary text[] not null,
+  label_en text default ''::text not null,
+  label_zh_cn text default ''::text not null,
   constraint table_column_pkey PRIMARY KEY (table_name, version, place),
   constraint table_column_table_name_version_fkey FOREIGN KEY (table_name, version) REFERENCES table_version(table_name, version) ON DELETE CASCADE
 );

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { platformConfig } from '@holdfast/platform/config';
+import { isTimeZone } from './extract/month.js';
 
 /** Settings of the feature store; the only place that names them. */
 export const featureStoreConfig = platformConfig.extend({
@@ -12,6 +13,8 @@ export const featureStoreConfig = platformConfig.extend({
   duckdbMemory: z.string().regex(/^\d+(MB|GB)$/, 'must be a size such as 1GB').default('1GB'),
   /** HOLDFAST_DUCKDB_THREADS. */
   duckdbThreads: z.coerce.number().int().min(1).max(256).default(2),
+  /** HOLDFAST_TIME_ZONE: by whose clocks the operator's months end. */
+  timeZone: z.string().refine(isTimeZone, 'must be a time zone such as Asia/Shanghai').default('Asia/Shanghai'),
 });
 export type FeatureStoreConfig = z.output<typeof featureStoreConfig>;
 

@@ -33,6 +33,7 @@ label: { column: left, positive: yes, negative: no }
 value: fee
 unit: city
 personal: { name: who }
+labels: { fee: { en: monthly bill, zh-CN: 月均消费 }, plan: { zh-CN: 套餐 } }
 `;
 const ROWS = 600;
 const keyOf = (row: number): string => `SUBSCRIBER-${row}`;
@@ -175,7 +176,6 @@ describe('a table that came in', () => {
     expect(second.nextPageToken).toBe('');
   });
 
-  test('has its columns with their roles', async () => {
   test('shows the keys among its rejects to those alone who may read personal data and say why', async () => {
     const page = { importId, table: '', pageSize: 10, pageToken: '' };
     const { rejects } = await imports.listRejects(province, page);
@@ -187,10 +187,16 @@ describe('a table that came in', () => {
     await expect(forged).rejects.toMatchObject({ kind: 'invalid' });
   });
 
+  test('has its columns with their roles', async () => {
     const table = await imports.getTable(province, { table: 'telco', version: '' });
     expect(table).toMatchObject({ rows: READ - 3, months: ['2026-01', '2026-02'], currency: 'CNY', hasSplit: false });
     expect(table.columns.map(({ name, role }) => `${name} ${role.replace('COLUMN_ROLE_', '')}`)).toEqual([
       'id KEY', 'month MONTH', 'left LABEL', 'fee VALUE', 'city UNIT', 'who PERSONAL', 'plan FEATURE',
+    ]);
+    const labels = table.columns.map(({ name, labelEn, labelZhCn }) => [name, labelEn, labelZhCn]);
+    expect(labels.filter(([, en, zhCN]) => en !== '' || zhCN !== '')).toEqual([
+      ['fee', 'monthly bill', '月均消费'],
+      ['plan', '', '套餐'],
     ]);
     const nothing = imports.getTable(province, { table: 'nothing', version: '' });
     await expect(nothing).rejects.toMatchObject({ kind: 'notFound' });
@@ -240,14 +246,14 @@ describe('a table that came in', () => {
     expect(await read({}, callOf({ scopes: ['features:read'], orgScope: ['demo/本溪/'] }))).toEqual([]);
     expect(await read({}, callOf({ scopes: ['features:read'], orgScope: [] }))).toEqual([]);
     await expect(imports.getImport(shenyang, { importId })).rejects.toMatchObject({ kind: 'notFound' });
+    await expect(imports.getTable(shenyang, { table: 'telco', version: '' })).rejects.toMatchObject({ kind: 'notFound' });
+    expect(await imports.listTables(shenyang, {})).toEqual({ tables: [] });
     await expect(upload(file(), MAPPING, shenyang)).rejects.toMatchObject({ kind: 'forbidden' });
     const asked = await online.getFeatures(shenyang, {
       subscriptionIds: [subscriptionId('demo', keyOf(3)), subscriptionId('demo', keyOf(4))],
       table: 'telco',
       features: [],
     });
-    await expect(imports.getTable(shenyang, { table: 'telco', version: '' })).rejects.toMatchObject({ kind: 'notFound' });
-    expect(await imports.listTables(shenyang, {})).toEqual({ tables: [] });
     expect(asked.vectors.map(({ subscriptionId: id }) => id)).toEqual([subscriptionId('demo', keyOf(3))]);
   });
 

@@ -1,3 +1,4 @@
+import type { Texts } from '@holdfast/platform/errors';
 import type { Role } from './layout.js';
 import type { ColumnType } from './mapping.js';
 
@@ -9,6 +10,8 @@ export interface CheckedColumn {
   /** Place in the file, from 0. */
   place: number;
   name: string;
+  /** What people call it, in the languages that the mapping says. */
+  displayName: Partial<Texts>;
   role: Role;
   type: ColumnType;
   /** Rows without a value. */

@@ -1,4 +1,4 @@
-import { failure } from '@holdfast/platform/errors';
+import { failure, type Texts } from '@holdfast/platform/errors';
 import { UNSTORABLE } from './cell-text.js';
 import { isNear, type ColumnType, type Mapping } from './mapping.js';
 
@@ -16,6 +16,8 @@ export interface LaidOutColumn {
   declared?: ColumnType;
   /** Name of the personal datum, where it is one. */
   personal?: string;
+  /** What people call it, in the languages that the mapping says. */
+  displayName: Partial<Texts>;
   /** Whether the mapping insists that models see it. */
   isKept: boolean;
 }
@@ -82,6 +84,7 @@ export function layOut(header: readonly string[], mapping: Mapping): Layout {
       name,
       ...use,
       ...(declared === undefined ? {} : { declared }),
+      displayName: displayNameOf(name, mapping),
       isKept: declared !== undefined || mapping.keep.includes(name),
     };
   });
@@ -93,6 +96,10 @@ export function layOut(header: readonly string[], mapping: Mapping): Layout {
       return found === undefined ? [] : [[role, found] as const];
     }),
   ]) as unknown as Layout;
+}
+
+function displayNameOf(name: string, { labels = {} }: Mapping): Partial<Texts> {
+  return Object.hasOwn(labels, name) ? (labels[name] as Partial<Texts>) : {};
 }
 
 /** A column is what the last of these says: who uses a column by name beats who leaves it out. */
@@ -126,7 +133,8 @@ function checkNames(names: readonly string[]): void {
 }
 
 function checkMapping(names: readonly string[], mapping: Mapping): void {
-  const wanted = new Set([...rolesOf(mapping).keys(), ...mapping.keep, ...Object.keys(mapping.types)]);
+  const described = [...mapping.keep, ...Object.keys(mapping.types), ...Object.keys(mapping.labels ?? {})];
+  const wanted = new Set([...rolesOf(mapping).keys(), ...described]);
   const missing = [...wanted].filter((name) => !names.includes(name));
   if (missing.length === 0) return;
   if (looksLikeData(names)) throw headerIsData();

@@ -37,6 +37,13 @@ test('a mapping by its documentation is read, all scalars as texts', () => {
   });
 });
 
+test('labels have one language or both, and are part of what a mapping says', () => {
+  const mapping = parseMapping('table: t\nlabels: { fee: { en: " monthly bill ", zh-CN: 月均消费 }, 号码: { en: number } }');
+  expect(mapping.labels).toEqual({ fee: { en: 'monthly bill', 'zh-CN': '月均消费' }, 号码: { en: 'number' } });
+  expect(mappingHash(mapping)).not.toBe(mappingHash(parseMapping('table: t')));
+  expect('labels' in parseMapping('table: t')).toBe(false);
+});
+
 test('JSON is read too, and layout does not change the hash', () => {
   const yaml = parseMapping('key: id\ntable: t\nlabel: {positive: 1, column: left}');
   const json = parseMapping('{"table": "t", "label": {"column": "left", "positive": 1}, "key": "id"}');
@@ -46,15 +53,26 @@ test('JSON is read too, and layout does not change the hash', () => {
 });
 
 test.each([
-  ['an unknown key, with what was meant', 'table: t\nlabels: x', '/labels', /did you mean label\?/],
+  ['an unknown key, with what was meant', 'table: t\nvalues: x', '/values', /did you mean value\?/],
   ['an unknown key far from all', 'table: t\ncolour: x', '/colour', /is not a key of a mapping$/],
   ['an unknown key inside', 'table: t\nlabel: { column: c, positive: 1, x: 2 }', '/label/x', /is not a key/],
+  ['a language that is none', 'table: t\nlabels: { a: { zh: x } }', '/labels/a/zh', /is not a key of labels, .*zh-CN/],
+  ['a label that says nothing', 'table: t\nlabels: { a: {} }', '/labels/a', /one of the two or both/],
+  ['a label that is none', 'table: t\nlabels: { a: fee }', '/labels/a', /\{ COLUMN: \{ en:/],
+  ['a label too long', `table: t\nlabels: { a: { en: ${'x'.repeat(61)} } }`, '/labels/a/en', /at most 60/],
+  ['a label of two lines', 'table: t\nlabels: { a: { en: "x\\ny" } }', '/labels/a/en', /must be/],
   ['a missing table', 'key: id', '/table', /must be a name of lower-case/],
   ['a table that is no name', 'table: ../etc', '/table', /must be a name of lower-case/],
   ['a month that is none', 'table: t\nasOf: 2020-13', '/asOf', /a month such as 2020-01/],
   ['a type that is none', 'table: t\ntypes: { a: text }', '/types/a', /number \| category/],
   ['a column used twice', 'table: t\nkey: id\nvalue: id', '/value', /same column as \/key/],
   ['no mapping at all', 'hello', '/', /must be a list/],
+  ['a key that stands twice', 'table: t\nkey: a\nkey: b', '/key', /twice/],
+  ['a key that stands twice inside', 'table: t\ntypes: { a: flag, a: date }', '/a', /twice/],
+  ['an alias', 'table: t\nkeep: &k [a]\nexclude: *k', '/', /aliases/],
+  ['a column that no file can name', 'table: t\nkey: "a\\0b"', '/key', /name of a column/],
+  ['half a character', 'table: t\nlabel: { column: c, positive: "\\ud800" }', '/label/positive', /column: NAME/],
+  ['a personal field that is called like the key', 'table: t\npersonal: { key: name }', '/personal/key', /none of them/],
 ])('refuses %s', (_, text, pointer, said) => {
   const failure = failureOf(text);
   expect(failure.kind).toBe('invalid');
@@ -63,29 +81,23 @@ test.each([
   expect(failure.fields[0]!.text['zh-CN']).not.toBe('');
 });
 
+test('of thousands of problems the first few are told, in a size that a call can carry', () => {
+  const keys = Array.from({ length: 20_000 }, (_, at) => `${'k'.repeat(at < 5 ? 900 : 3)}${at}: 1`);
+  const { fields, text } = failureOf(`table: t\n${keys.join('\n')}`);
+  expect(fields).toHaveLength(20);
+  expect(JSON.stringify([fields, text]).length).toBeLessThan(8_000);
+});
+
 test('what is neither YAML nor JSON names its line', () => {
   expect(failureOf('table: t\nkey: "a').text.en).toMatch(/line [23]/);
 });
 
-  ['a key that stands twice', 'table: t\nkey: a\nkey: b', '/key', /twice/],
-  ['a key that stands twice inside', 'table: t\ntypes: { a: flag, a: date }', '/a', /twice/],
-  ['an alias', 'table: t\nkeep: &k [a]\nexclude: *k', '/', /aliases/],
-  ['a column that no file can name', 'table: t\nkey: "a\\0b"', '/key', /name of a column/],
-  ['half a character', 'table: t\nlabel: { column: c, positive: "\\ud800" }', '/label/positive', /column: NAME/],
-  ['a personal field that is called like the key', 'table: t\npersonal: { key: name }', '/personal/key', /none of them/],
 test.each([
   ['label', 'labels', 1],
   ['', 'abc', 3],
   ['kitten', 'sitting', 3],
 ])('the distance of %j and %j is %d', (left, right, distance) => {
   expect(editDistance(left, right)).toBe(distance);
-});
-
-test('of thousands of problems the first few are told, in a size that a call can carry', () => {
-  const keys = Array.from({ length: 20_000 }, (_, at) => `${'k'.repeat(at < 5 ? 900 : 3)}${at}: 1`);
-  const { fields, text } = failureOf(`table: t\n${keys.join('\n')}`);
-  expect(fields).toHaveLength(20);
-  expect(JSON.stringify([fields, text]).length).toBeLessThan(8_000);
 });
 
 test.each(['example', 'ibm-telco', 's-mobile'])('the example for %s is a mapping', (name) => {

@@ -21,6 +21,11 @@ const storable = z.string().max(200).refine((said) => !UNSTORABLE.test(said) && 
 const column = storable.trim().min(1);
 const cell = storable.trim();
 const columns = z.array(column).max(2_000);
+/** One line, short enough for a sentence. */
+const labelText = z.string().trim().min(1).max(60).regex(/^\P{Cc}*$/u);
+const columnLabel = z
+  .strictObject({ en: labelText.optional(), 'zh-CN': labelText.optional() })
+  .refine((texts) => Object.keys(texts).length > 0);
 
 const schema = z.strictObject({
   table: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/),
@@ -34,6 +39,8 @@ const schema = z.strictObject({
   exclude: columns.default([]),
   keep: columns.default([]),
   types: z.record(column, z.enum(COLUMN_TYPES)).default({}),
+  // No default: the hash of a mapping without labels stays what it was.
+  labels: z.record(column, columnLabel).optional(),
   missing: z.array(cell).max(100).default([]),
   split: z.strictObject({ column, train: cell.min(1), test: cell.min(1) }).optional(),
   experiment: z.strictObject({ arm: column, control: cell.min(1), outcomes: columns }).optional(),
@@ -41,7 +48,7 @@ const schema = z.strictObject({
   decimal: z.enum(['.', ',']).default('.'),
 });
 
-/** What the columns of a plain table mean; docs: README, "Mapping". */
+/** What the columns of a plain table mean; docs/mapping.md says it to users. */
 export type Mapping = z.output<typeof schema>;
 
 /** What each key wants, for whoever wrote something else. */
@@ -63,6 +70,10 @@ const HINTS: Record<keyof Mapping, Texts> = {
   exclude: { en: 'a list of columns', 'zh-CN': '列名的列表' },
   keep: { en: 'a list of columns', 'zh-CN': '列名的列表' },
   types: { en: '{ COLUMN: number | category | flag | date }', 'zh-CN': '{ 列名: number | category | flag | date }' },
+  labels: {
+    en: '{ COLUMN: { en: "text", zh-CN: "text" } }, one of the two or both, at most 60 characters each',
+    'zh-CN': '{ 列名: { en: "文本", zh-CN: "文本" } }，可只写其一，每项最长 60 个字符',
+  },
   missing: { en: 'a list of texts', 'zh-CN': '文本的列表' },
   split: {
     en: '{ column: NAME, train: "value", test: "value" }',
@@ -138,20 +149,29 @@ function sorted(value: unknown): unknown {
 
 function problemsOf(issue: z.core.$ZodIssue): FieldFailure[] {
   const pointer = `/${issue.path.map(String).join('/')}`;
-  if (issue.code === 'unrecognized_keys') {
-    const known = issue.path.length === 0 ? Object.keys(schema.shape) : [];
-    return issue.keys.map((key) => unknownKey(`${pointer === '/' ? '' : pointer}/${key}`, key, known));
-  }
   const hint = HINTS[String(issue.path[0]) as keyof Mapping];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) =>
+      hint === undefined ? unknownKey(`/${key}`, key) : unknownInnerKey(`${pointer}/${key}`, String(issue.path[0]), hint),
+    );
+  }
   if (hint === undefined) return [problemAt('', { en: 'must be a list of "key: value"', 'zh-CN': '应为“键: 值”列表' })];
   return [problemAt(pointer, { en: `must be ${hint.en}`, 'zh-CN': `应为${hint['zh-CN']}` })];
 }
 
-function unknownKey(pointer: string, key: string, known: readonly string[]): FieldFailure {
+function unknownKey(pointer: string, key: string): FieldFailure {
+  const known = Object.keys(schema.shape);
   const near = known.find((candidate) => isNear(candidate, key));
   return problemAt(pointer, {
     en: near === undefined ? 'is not a key of a mapping' : `is not a key of a mapping; did you mean ${near}?`,
     'zh-CN': near === undefined ? '不是映射文件的键' : `不是映射文件的键；是否想写 ${near}？`,
+  });
+}
+
+function unknownInnerKey(pointer: string, outer: string, hint: Texts): FieldFailure {
+  return problemAt(pointer, {
+    en: `is not a key of ${outer}, which must be ${hint.en}`,
+    'zh-CN': `不是 ${outer} 的键，${outer} 应为${hint['zh-CN']}`,
   });
 }
 

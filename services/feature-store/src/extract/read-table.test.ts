@@ -267,6 +267,11 @@ test('a mapping whose columns are missing is refused at once, however many and l
   await expect(refused).rejects.toMatchObject({ key: 'header.columnsMissing' });
 });
 
+test('a label of a column that is not there is refused, with the one that was meant', async () => {
+  const refused = readIn('id,fee\n1,2\n', 'table: t\nlabels: { fees: { en: monthly bill } }');
+  await expect(refused).rejects.toThrow(/columns that the file does not have: fees \(fee\?\)/);
+});
+
 test('one row is a table', async () => {
   const table = await readIn('id,x\na,1', 'table: t\nkey: id', 1);
   expect(table.counts).toEqual({ read: 1, accepted: 1, rejected: 0, duplicates: 0 });

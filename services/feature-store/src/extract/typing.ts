@@ -95,6 +95,7 @@ async function examine(
   const checked: CheckedColumn = {
     place: column.place,
     name: column.name,
+    displayName: column.displayName,
     role: column.role,
     type,
     missing: size.rows - present,

@@ -205,6 +205,8 @@ function tableMessage(version: TableVersion): Table {
       missing: column.missing,
       distinct: column.distinct,
       leftOut: column.leftOut ?? '',
+      labelEn: column.displayName.en ?? '',
+      labelZhCn: column.displayName['zh-CN'] ?? '',
     })),
     currency: version.currency,
     loadedAt: version.loadedAt,

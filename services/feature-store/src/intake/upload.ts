@@ -104,7 +104,7 @@ export class Uploads {
     caller: Caller,
   ): Promise<{ job: Job; dataKey: Buffer }> {
     const now = this.clock.now();
-    const asOf = typeof mapping.asOf === 'string' ? mapping.asOf : monthOf(now);
+    const asOf = typeof mapping.asOf === 'string' ? mapping.asOf : monthOf(now, this.config.timeZone);
     return this.database.transaction(async (tx) => {
       const job = await this.jobs.open(tx, { kind: IMPORT_TABLE, params: { importId }, caller, unitPath: this.unitPath });
       await rowsOf(

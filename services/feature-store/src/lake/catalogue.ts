@@ -53,6 +53,8 @@ interface VersionRow {
 interface ColumnRow {
   place: number;
   name: string;
+  label_en: string;
+  label_zh_cn: string;
   role: CheckedColumn['role'];
   type: CheckedColumn['type'];
   missing: string;
@@ -127,6 +129,10 @@ function columnOf(row: ColumnRow): CheckedColumn {
   return {
     place: row.place,
     name: row.name,
+    displayName: {
+      ...(row.label_en === '' ? {} : { en: row.label_en }),
+      ...(row.label_zh_cn === '' ? {} : { 'zh-CN': row.label_zh_cn }),
+    },
     role: row.role,
     type: row.type,
     missing: Number(row.missing),
@@ -166,8 +172,8 @@ export async function storeVersion(tx: Transaction, version: TableVersion): Prom
     await rowsOf(
       tx,
       `insert into table_column (table_name, version, place, name, role, type, missing, distinct_values, left_out,
-         is_stored, dictionary)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+         is_stored, dictionary, label_en, label_zh_cn)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
       [
         version.table,
         version.version,
@@ -180,6 +186,8 @@ export async function storeVersion(tx: Transaction, version: TableVersion): Prom
         column.leftOut ?? '',
         column.isStored,
         column.dictionary,
+        column.displayName.en ?? '',
+        column.displayName['zh-CN'] ?? '',
       ],
     );
   }

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import {
   FeatureState,
   type FeatureValue,
@@ -12,6 +12,8 @@ import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
+import { CONFIG } from '@holdfast/platform/service';
+import type { FeatureStoreConfig } from '../config.js';
 import { Catalogue, featuresOf, type TableVersion } from '../lake/catalogue.js';
 import { endOfMonth } from '../extract/month.js';
 
@@ -44,6 +46,7 @@ export class OnlineRpc implements Rpc<OnlineService> {
   constructor(
     private readonly database: Database,
     private readonly catalogue: Catalogue,
+    @Inject(CONFIG) private readonly config: FeatureStoreConfig,
   ) {}
 
   async getFeatures(call: Call, request: GetFeaturesRequest): Promise<GetFeaturesResponse> {
@@ -62,20 +65,32 @@ export class OnlineRpc implements Rpc<OnlineService> {
       'online features',
     );
     const names = request.features.length === 0 ? [...known] : request.features;
+    const newestMonth = newest.months.at(-1)!;
+    const monthEnds = new Map<string, Date>(); // of the few months that the rows are of
     const vectors = new Map<string, FeatureVector>();
     for (const row of rows) {
       const version = await this.catalogue.find(request.table, row.version);
-      vectors.set(row.subscription_id, vectorOf(row, version, newest.months.at(-1)!, names));
+      const eventAt = monthEnds.get(row.month) ?? endOfMonth(row.month, this.config.timeZone);
+      monthEnds.set(row.month, eventAt);
+      const state =
+        row.month < newestMonth ? FeatureState.FEATURE_STATE_STALE : FeatureState.FEATURE_STATE_PRESENT;
+      vectors.set(row.subscription_id, vectorOf(row, version, { eventAt, state }, names));
     }
     return { vectors: ids.flatMap((id) => vectors.get(id) ?? []) };
   }
 }
 
-/** A feature that the row's version did not have yet is missing. */
-function vectorOf(row: OnlineRow, version: TableVersion, newestMonth: string, names: readonly string[]): FeatureVector {
+/**
+ * A feature that the row's version did not have yet is missing.
+ * @param seen when the row's month ended, and the state of what it has
+ */
+function vectorOf(
+  row: OnlineRow,
+  version: TableVersion,
+  { eventAt, state }: { eventAt: Date; state: FeatureState },
+  names: readonly string[],
+): FeatureVector {
   const features = featuresOf(version);
-  const present = row.month < newestMonth ? FeatureState.FEATURE_STATE_STALE : FeatureState.FEATURE_STATE_PRESENT;
-  const eventAt = endOfMonth(row.month);
   const values = names.map((feature): FeatureValue => {
     const at = features.findIndex(({ name }) => name === feature);
     const number = row.feature_values[at] ?? undefined;
@@ -84,7 +99,7 @@ function vectorOf(row: OnlineRow, version: TableVersion, newestMonth: string, na
     const { type, dictionary } = features[at]!;
     const value: FeatureValue['value'] =
       type === 'category' ? { $case: 'text', text: dictionary[number]! } : { $case: 'number', number };
-    return { ...times, state: present, value };
+    return { ...times, state, value };
   });
   return { subscriptionId: row.subscription_id, version: row.version, values };
 }

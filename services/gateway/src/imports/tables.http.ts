@@ -18,6 +18,9 @@ const ImportedTable = z
         type: z.string().nullable().describe('number, category, flag, date; of features'),
         missing: Count,
         distinct: Count,
+        label: z
+          .strictObject({ en: z.string().nullable(), 'zh-CN': z.string().nullable() })
+          .describe('What people call it, by the mapping; null where that does not say'),
       }),
     ),
     currency: z.string().nullable(),
@@ -33,7 +36,16 @@ const TABLE_EXAMPLE: z.output<typeof ImportedTable> = {
   version: '4be1f0c2d9a80317',
   rows: 2994,
   months: ['2026-10'],
-  columns: [{ name: 'tenure_months', role: 'feature', type: 'number', missing: 0, distinct: 72 }],
+  columns: [
+    {
+      name: 'tenure_months',
+      role: 'feature',
+      type: 'number',
+      missing: 0,
+      distinct: 72,
+      label: { en: 'months on net', 'zh-CN': '在网月数' },
+    },
+  ],
   currency: 'CNY',
   loadedAt: '2026-11-03T02:00:04.000Z',
   hasSplit: false,
@@ -86,7 +98,7 @@ function tableJson(table: Table): z.output<typeof ImportedTable> {
     version: table.version,
     rows: table.rows,
     months: table.months,
-    columns: table.columns.map(({ name, role, type, missing, distinct }) => {
+    columns: table.columns.map(({ name, role, type, missing, distinct, labelEn, labelZhCn }) => {
       const typeWord = wordOf(type, 'FEATURE_TYPE_');
       return {
         name,
@@ -94,6 +106,7 @@ function tableJson(table: Table): z.output<typeof ImportedTable> {
         type: typeWord === 'unspecified' ? null : typeWord,
         missing,
         distinct,
+        label: { en: labelEn || null, 'zh-CN': labelZhCn || null },
       };
     }),
     currency: table.currency || null,

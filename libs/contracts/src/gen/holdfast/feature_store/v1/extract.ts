@@ -350,6 +350,10 @@ export interface TableColumn {
    * `constant`, `empty`, `suspected_leak`; else empty.
    */
   leftOut: string;
+  /** What people call it, in English, by the mapping; empty if it does not say. */
+  labelEn: string;
+  /** The same in Chinese. */
+  labelZhCn: string;
 }
 
 /**
@@ -2189,6 +2193,8 @@ function createBaseTableColumn(): TableColumn {
     missing: 0,
     distinct: 0,
     leftOut: "",
+    labelEn: "",
+    labelZhCn: "",
   };
 }
 
@@ -2213,6 +2219,12 @@ export const TableColumn: MessageFns<TableColumn, "holdfast.feature_store.v1.Tab
     }
     if (message.leftOut !== "") {
       writer.uint32(50).string(message.leftOut);
+    }
+    if (message.labelEn !== "") {
+      writer.uint32(58).string(message.labelEn);
+    }
+    if (message.labelZhCn !== "") {
+      writer.uint32(66).string(message.labelZhCn);
     }
     return writer;
   },
@@ -2278,6 +2290,22 @@ export const TableColumn: MessageFns<TableColumn, "holdfast.feature_store.v1.Tab
             message.leftOut = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.labelEn = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.labelZhCn = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2333,6 +2361,8 @@ export const TableColumn: MessageFns<TableColumn, "holdfast.feature_store.v1.Tab
     message.missing = object.missing ?? 0;
     message.distinct = object.distinct ?? 0;
     message.leftOut = object.leftOut ?? "";
+    message.labelEn = object.labelEn ?? "";
+    message.labelZhCn = object.labelZhCn ?? "";
     return message;
   },
 };
