@@ -36,12 +36,15 @@ declare module 'fastify' {
 
 /** The visit of a request, made when it is first asked for. */
 export function visitOf(request: FastifyRequest): Visit {
-  request.visit ??= {
+  if (request.visit) return request.visit;
+  request.visit = {
     startedAtMs: performance.now(),
     traceId: trace.getActiveSpan()?.spanContext().traceId ?? randomBytes(16).toString('hex'),
     language: languageOf(request.headers['accept-language']),
     // An address that the router could not read has no route at all.
     operation: (request.routeOptions.config as FastifyContextConfig | undefined)?.operation,
   };
+  // The address itself is in no trace.
+  trace.getActiveSpan()?.setAttribute('http.route', request.visit.operation?.path ?? 'unknown');
   return request.visit;
 }
