@@ -35,13 +35,16 @@ export class Bus {
   private readonly pulls: ConsumerMessages[] = [];
   private readonly loops: Promise<void>[] = [];
   private readonly log = log('bus');
+  private isUp = true;
 
   private constructor(
     private readonly connection: NatsConnection,
     private readonly js: JetStreamClient,
     private readonly manager: JetStreamManager,
     private readonly replicas: number,
-  ) {}
+  ) {
+    void this.watchConnection();
+  }
 
   static async open(options: { url: string; token: string; name: string; replicas: number }): Promise<Bus> {
     const connection = await connect({
@@ -55,8 +58,16 @@ export class Bus {
     return new Bus(connection, jetstream(connection), await jetstreamManager(connection), options.replicas);
   }
 
+  /** Whether the server is there now; while it is not, the connection is tried again and again. */
   get connected(): boolean {
-    return !this.connection.isClosed();
+    return this.isUp && !this.connection.isClosed();
+  }
+
+  private async watchConnection(): Promise<void> {
+    for await (const { type } of this.connection.status()) {
+      if (type === 'disconnect') this.isUp = false;
+      if (type === 'reconnect') this.isUp = true;
+    }
   }
 
   /** Makes a service's two streams and the dead letters, or leaves them as they are. */
