@@ -244,15 +244,40 @@ describe('platform between two services', () => {
     }
   });
 
+  it('keeps nothing of a piece that is finished after its job has ended', async () => {
+    await lake.database.query('create table if not exists total (shard int primary key, amount bigint not null)');
+    ProbeLake.shardDelayMs = 150;
+    const job = await lake.database.transaction((tx) =>
+      lake.get(Jobs).submit(tx, { kind: 'sum', key: 'ended', params: {}, caller: systemCall.caller }),
+    );
+    const shards = () => lake.database.query<{ n: number }>('select count(*)::int as n from job_shard');
+    await eventually('some shards are in', async () => (await shards())[0]!.n >= 2);
+    const [ended] = await lake.database.query<{ shards_done: number }>(
+      "update job set state = 'cancelled', ended_at = now() where natural_key = 'ended' returning shards_done",
+    );
+    // More than the pieces under way take.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    ProbeLake.shardDelayMs = 0;
+    expect(await shards()).toEqual([{ n: ended!.shards_done }]);
+    const now = await lake.client<JobService>(JobServiceDefinition).getJob(systemCall, { jobId: job.jobId });
+    expect(now.state).toBe(JobState.JOB_STATE_CANCELLED);
+  });
+
   it('says why a job failed, and hides it from another region', async () => {
     const job = await lake.database.transaction((tx) =>
       lake.get(Jobs).submit(tx, { kind: 'refuse', key: 'k', params: {}, caller: systemCall.caller, unitPath: 'demo/a/' }),
     );
     const jobs = lake.client<JobService>(JobServiceDefinition);
     let last;
-    for await (const now of jobs.watchJob(callOf({ orgScope: ['demo/'] }), { jobId: job.jobId })) last = now;
+    const scopes = ['jobs:read'];
+    for await (const now of jobs.watchJob(callOf({ scopes, orgScope: ['demo/'] }), { jobId: job.jobId })) last = now;
     expect(last).toMatchObject({ state: JobState.JOB_STATE_FAILED, failure: { kind: 'notFound', key: 'table.unknown' } });
-    await expect(jobs.getJob(callOf({ orgScope: ['demo/b/'] }), { jobId: job.jobId })).rejects.toMatchObject({ kind: 'notFound' });
+    const inRegion = (unit: string) => jobs.getJob(callOf({ scopes, orgScope: [unit] }), { jobId: job.jobId });
+    await expect(inRegion('demo/b/')).rejects.toMatchObject({ kind: 'notFound' });
+    await expect(jobs.getJob(callOf(), { jobId: job.jobId })).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(jobs.cancelJob(callOf({ scopes }), { jobId: job.jobId })).rejects.toMatchObject({ kind: 'forbidden' });
+    const forged = jobs.listJobs(systemCall, { pageSize: 1, pageToken: 'x' });
+    await expect(forged).rejects.toMatchObject({ kind: 'invalid' });
   });
 
   it('sets parameters from now on, with their history, and never for the past', async () => {
@@ -267,6 +292,9 @@ describe('platform between two services', () => {
     const set = (valueJson: string, validFrom?: Date) => parameters.setParameter(writer, { key: 'probe.days', valueJson, validFrom });
     await expect(set('0')).rejects.toMatchObject({ kind: 'unprocessable' });
     await expect(set('8', before)).rejects.toMatchObject({ key: 'parameter.past' });
+    const city = callOf({ scopes: ['parameters:write'], orgScope: ['demo/a/'] });
+    const byCity = parameters.setParameter(city, { key: 'probe.days', valueJson: '8', validFrom: undefined });
+    await expect(byCity).rejects.toMatchObject({ key: 'parameter.provinceOnly' });
     await expect(parameters.setParameter(callOf(), { key: 'probe.days', valueJson: '8', validFrom: undefined })).rejects.toMatchObject({
       kind: 'forbidden',
     });

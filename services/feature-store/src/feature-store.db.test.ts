@@ -21,7 +21,7 @@ import { ImportTable } from './intake/import-table.js';
 import { Uploads } from './intake/upload.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-lake-'));
-const province = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read', 'model:train'] });
+const province = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read', 'model:train', 'jobs:read'] });
 const withReason = callOf({ scopes: ['ingest:read', 'pii:read'], accessReason: 'complaint' });
 const shenyang = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read'], orgScope: ['demo/沈阳/'] });
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GetJobRequest, Job, JobService, ListJobsRequest, ListJobsResponse } from '@holdfast/contracts/platform/v1/jobs';
-import { unitFilter } from '../caller/caller.js';
+import { requireScope, unitFilter } from '../caller/caller.js';
 import type { Clock } from '../clock/clock.js';
 import type { Database } from '../database/database.js';
 import { failure } from '../errors/errors.js';
@@ -9,6 +9,11 @@ import { isUuid } from '../identity/identity.js';
 import { hasEnded, jobMessage, type JobRow } from './job-row.js';
 
 const jobUnknown = failure('notFound', 'job.unknown', { en: 'There is no such job.', 'zh-CN': '没有这个任务。' });
+
+const pageTokenInvalid = failure('invalid', 'pageToken.invalid', {
+  en: 'The page token is not one that was given out.',
+  'zh-CN': '分页标记无效。',
+});
 
 const WATCH_EVERY_MS = 250;
 const PAGE_ROWS_MAX = 200;
@@ -24,15 +29,17 @@ export class JobsRpc implements Rpc<JobService> {
   ) {}
 
   async getJob(call: Call, request: GetJobRequest): Promise<Job> {
+    requireScope(call.caller, 'jobs:read');
     return jobMessage(this.service, await this.find(call, request.jobId));
   }
 
   async listJobs(call: Call, request: ListJobsRequest): Promise<ListJobsResponse> {
+    requireScope(call.caller, 'jobs:read');
     const pageSize = Math.min(request.pageSize || 50, PAGE_ROWS_MAX);
-    const after = request.pageToken === '' ? null : request.pageToken;
+    if (request.pageToken !== '' && !isUuid(request.pageToken)) throw pageTokenInvalid();
     const rows = await this.database.query<JobRow>(
       `select * from job where ${VISIBLE} and ($3::uuid is null or id < $3) order by id desc limit $4`,
-      [unitFilter(call.caller), call.caller.client, after !== null && isUuid(after) ? after : null, pageSize + 1],
+      [unitFilter(call.caller), call.caller.client, request.pageToken || null, pageSize + 1],
     );
     const page = rows.slice(0, pageSize);
     return {
@@ -42,6 +49,7 @@ export class JobsRpc implements Rpc<JobService> {
   }
 
   async *watchJob(call: Call, request: GetJobRequest): AsyncIterable<Job> {
+    requireScope(call.caller, 'jobs:read');
     let seen = '';
     for (;;) {
       const row = await this.find(call, request.jobId);
@@ -54,6 +62,7 @@ export class JobsRpc implements Rpc<JobService> {
   }
 
   async cancelJob(call: Call, request: GetJobRequest): Promise<Job> {
+    requireScope(call.caller, 'jobs:write');
     const row = await this.find(call, request.jobId);
     await this.database.query(
       "update job set cancel_requested = true, updated_at = $2 where id = $1 and state in ('queued', 'running')",

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { JsMsg } from '@nats-io/jetstream';
+import { LRUCache } from 'lru-cache';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { workStream, type Bus } from '../bus/bus.js';
 import { systemCaller, type Caller } from '../caller/caller.js';
@@ -69,13 +70,29 @@ const TRIES_MAX = 6;
 const PATIENCE_MS = 24 * 3_600_000;
 const SHARDS_AT_ONCE = 2;
 
+/** When to ask again after a job that another process is working on. */
+const ELSEWHERE_MS = 5_000;
+const SETBACKS_MAX = 10_000;
+
 class Cancelled extends Error {}
+class Elsewhere extends Error {}
+
+/** What became of a message's tries in this process. */
+interface Setback {
+  tries: number;
+  notBeforeMs: number;
+}
 
 /** Long work of one service. Rows of `job` say where it stands; JetStream's work queue says who does it. */
 @Injectable()
 export class Jobs {
   private readonly works = new Map<string, JobWork>();
   private readonly shardedWorks = new Map<string, ShardedWork>();
+  /**
+   * By sequence of the message. JetStream's own count does not serve: a message that waits behind a long job in this
+   * process's buffer is delivered every ACK_WAIT_MS, and would have used up its tries before its first.
+   */
+  private readonly setbacks = new LRUCache<number, Setback>({ max: SETBACKS_MAX });
   private readonly stopping = new AbortController();
   private readonly log = log('jobs');
 
@@ -251,11 +268,12 @@ export class Jobs {
           tx,
           `update job set shards_done = shards_done + 1, rows_done = rows_done + $2,
              fraction = (shards_done + 1)::float8 / shards_total, updated_at = $3
-           where id = $1 returning shards_done, shards_total`,
+           where id = $1 and state = 'running' returning shards_done, shards_total`,
           [jobId, rows, this.clock.now()],
         );
-        this.log.info({ job: jobId, shard, done: job!.shards_done, of: job!.shards_total, rows }, 'shard stored');
-        if (job!.shards_done === job!.shards_total) await this.markDone(tx, jobId, await work.finish(run, tx));
+        if (job === undefined) throw new Cancelled(); // ended meanwhile: nothing of this piece is kept
+        this.log.info({ job: jobId, shard, done: job.shards_done, of: job.shards_total, rows }, 'shard stored');
+        if (job.shards_done === job.shards_total) await this.markDone(tx, jobId, await work.finish(run, tx));
       });
     });
   }
@@ -270,6 +288,11 @@ export class Jobs {
     if (job.cancel_requested) {
       await this.markEnded(jobId, 'cancelled', null);
       message.ack();
+      return;
+    }
+    const waitMs = (this.setbacks.get(message.seq)?.notBeforeMs ?? 0) - Date.now();
+    if (waitMs > 0) {
+      message.nak(waitMs); // one of several deliveries that piled up
       return;
     }
     const abort = new AbortController();
@@ -302,11 +325,16 @@ export class Jobs {
       message.ack();
       return;
     }
+    if (thrown instanceof Elsewhere) {
+      message.nak(ELSEWHERE_MS);
+      return;
+    }
     const failure = asFailure(thrown);
-    const tries = message.info.deliveryCount;
+    const tries = (this.setbacks.get(message.seq)?.tries ?? 0) + 1;
     const ageMs = this.clock.now().getTime() - job.created_at.getTime();
     if (mayPass(failure.kind, tries, ageMs)) {
       this.log.warn({ err: failure, job: job.id, tries }, 'job is tried again');
+      this.setbacks.set(message.seq, { tries, notBeforeMs: Date.now() + backoffMs(tries) });
       message.nak(backoffMs(tries));
       return;
     }
@@ -320,7 +348,7 @@ export class Jobs {
     const client = await this.database.pool.connect();
     try {
       const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as locked', [jobId]);
-      if (!rows[0]!.locked) throw asFailure(new Error('the job is running elsewhere'));
+      if (!rows[0]!.locked) throw new Elsewhere();
       try {
         await work();
       } finally {
@@ -359,7 +387,8 @@ export class Jobs {
   private async markDone(tx: Transaction, jobId: string, result: JobResult): Promise<void> {
     await rowsOf(
       tx,
-      "update job set state = 'done', phase = '', fraction = 1, result = $2, updated_at = $3, ended_at = $3 where id = $1",
+      `update job set state = 'done', phase = '', fraction = 1, result = $2, updated_at = $3, ended_at = $3
+       where id = $1 and state = 'running'`,
       [jobId, JSON.stringify(result), this.clock.now()],
     );
     this.log.info({ job: jobId }, 'job done');

@@ -8,7 +8,7 @@ import type {
   ParameterService,
   SetParameterRequest,
 } from '@holdfast/contracts/platform/v1/parameters';
-import { requireScope } from '../caller/caller.js';
+import { requireScope, sees } from '../caller/caller.js';
 import type { Clock } from '../clock/clock.js';
 import type { Database } from '../database/database.js';
 import { failure } from '../errors/errors.js';
@@ -34,6 +34,11 @@ const parameterInvalid = failure('unprocessable', 'parameter.invalid', {
 const parameterPast = failure('unprocessable', 'parameter.past', {
   en: 'A value cannot be set for the past: decisions taken then must stay explainable.',
   'zh-CN': '不能为过去设置参数值：过去的决策必须可追溯。',
+});
+
+const parameterProvinceOnly = failure('forbidden', 'parameter.provinceOnly', {
+  en: 'A parameter holds for all units, so only who may see all of them can set it.',
+  'zh-CN': '参数对所有单位生效，只有可查看全部单位的用户才能设置。',
 });
 
 interface ChangeRow {
@@ -126,7 +131,10 @@ export class Parameters<D extends ParameterDefinitions = ParameterDefinitions> {
 
 /** What others may ask about a service's parameters. */
 export class ParametersRpc implements Rpc<ParameterService> {
-  constructor(private readonly parameters: Parameters) {}
+  constructor(
+    private readonly parameters: Parameters,
+    private readonly operator: string,
+  ) {}
 
   async listParameters(call: Call, request: ListParametersRequest): Promise<ListParametersResponse> {
     requireScope(call.caller, 'parameters:read');
@@ -140,6 +148,7 @@ export class ParametersRpc implements Rpc<ParameterService> {
 
   async setParameter(call: Call, request: SetParameterRequest): Promise<Parameter> {
     requireScope(call.caller, 'parameters:write');
+    if (!sees(call.caller, `${this.operator}/`)) throw parameterProvinceOnly();
     await this.parameters.set(request.key, parseJson(request.key, request.valueJson), request.validFrom, call.caller.client);
     return this.parameters.describe(request.key);
   }

@@ -99,7 +99,7 @@ class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, On
 
   async onApplicationBootstrap(): Promise<void> {
     this.grpc.serve<JobService>(JobServiceDefinition, new JobsRpc(this.database, this.clock, this.jobs.service));
-    this.grpc.serve<ParameterService>(ParameterServiceDefinition, new ParametersRpc(this.parameters));
+    this.grpc.serve<ParameterService>(ParameterServiceDefinition, new ParametersRpc(this.parameters, this.config.operator));
     this.grpc.serve<Health>(HealthDefinition, new HealthRpc(this.database, this.bus), { open: true });
     await this.bus.ensureStreams(this.jobs.service);
     this.outbox.start();
