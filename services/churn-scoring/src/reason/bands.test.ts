@@ -51,7 +51,7 @@ test('leaves no gap and no overlap, and every value of the rows in the band that
       const bands = bandsOf(values);
       expect(bands.length).toBeLessThanOrEqual(BANDS_MAX);
       bands.forEach((band, at) => expect(band.from).toBe(at === 0 ? null : bands[at - 1]!.to));
-      if (bands.length > 0) expect(bands.at(-1)!.to).toBeNull();
+      expect(bands.at(-1)?.to ?? null).toBeNull();
       for (const each of values) {
         const band = bandOf(bands, each);
         if (band === undefined) continue;
