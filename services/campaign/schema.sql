@@ -26,11 +26,13 @@ create table draw (
   table_as_of timestamp with time zone not null,
   value_column text,
   unit_column text,
+  column_labels jsonb default '{}'::jsonb not null,
   constraint draw_pkey PRIMARY KEY (id),
   constraint draw_run_id_key UNIQUE (run_id),
   constraint draw_items_check CHECK (items >= 0)
 );
 comment on table draw is 'A drawing of a queue from a published run of scores, with the origins its scripts name.';
+comment on column draw.column_labels is 'What people call the columns of the table: by column and language, as far as its mapping says.';
 
 create table job (
   id uuid not null,

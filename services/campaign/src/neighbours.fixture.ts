@@ -160,6 +160,8 @@ export class Neighbours {
             { name: 'subscriber', role: ColumnRole.COLUMN_ROLE_KEY },
             { name: 'monthly_bill', role: ColumnRole.COLUMN_ROLE_VALUE },
             { name: 'city', role: ColumnRole.COLUMN_ROLE_UNIT },
+            { name: 'monthsOnNet', labelZhCn: '在网月数' },
+            { name: 'auto_pay', labelEn: 'automatic payment', labelZhCn: '自动缴费' },
           ],
         }),
     };

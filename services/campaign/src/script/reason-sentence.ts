@@ -1,11 +1,12 @@
 import { ComparisonKind, type Comparison, type Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { humanised } from './column-name.js';
 import { dateOfDays, type Formats } from './formats.js';
 import type { TextBand, Words } from './words.js';
 
-/** A reason as a sentence: the value, and what it is compared with. */
-export function reasonSentence(reason: Reason, words: Words, formats: Formats): string {
-  const column = humanised(reason.column);
+/**
+ * A reason as a sentence: the value, and what it is compared with.
+ * @param column the reason's column as people read it
+ */
+export function reasonSentence(reason: Reason, column: string, words: Words, formats: Formats): string {
   const value = valueText(reason, words, formats);
   const statement = value === undefined ? words.isUnknown(column) : words.is(column, value);
   return `${statement}${comparisonText(reason, reason.comparison, words, formats)}${words.endOfSentence}`;

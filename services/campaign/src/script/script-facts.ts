@@ -1,4 +1,5 @@
 import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type { ColumnLabels } from '../work/origins.js';
 
 /** What a script is made of, as the draw stored it. */
 export interface ScriptFacts {
@@ -27,6 +28,7 @@ export interface ScriptFacts {
   tableAsOf: Date;
   valueColumn: string | null;
   unitColumn: string | null;
+  columnLabels: ColumnLabels;
 }
 
 /** What FACT_COLUMNS selects. */
@@ -54,13 +56,14 @@ export interface FactsRow {
   table_as_of: Date;
   value_column: string | null;
   unit_column: string | null;
+  column_labels: ColumnLabels;
 }
 
 /** Of `work_item i` joined with its `draw d`. */
 export const FACT_COLUMNS = `i.subscription_id, i.probability, i.value_minor, i.priority, i.quadrant, i.unit_path,
   i.reasons, i.rank, d.items, d.queue, d.run_id, d.run_published_at, d.drawn_at, d.efficiency_basis,
   d.at_risk_probability_min, d.contact_cost_minor, d.currency, d.model_id, d.model_name, d.table_version, d.table_as_of,
-  d.value_column, d.unit_column`;
+  d.value_column, d.unit_column, d.column_labels`;
 
 export function scriptFacts(row: FactsRow): ScriptFacts {
   return {
@@ -87,5 +90,6 @@ export function scriptFacts(row: FactsRow): ScriptFacts {
     tableAsOf: row.table_as_of,
     valueColumn: row.value_column,
     unitColumn: row.unit_column,
+    columnLabels: row.column_labels,
   };
 }

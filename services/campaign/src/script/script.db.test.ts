@@ -116,13 +116,13 @@ describe('scripts', () => {
     expect(linesOf(zh, 'arpu')).toEqual(['每月 ¥95.10。']);
     expect(linesOf(en, 'behaviour')).toEqual([
       'Months on net: 2.',
-      'Speaks for staying: Auto pay is yes; 8 % of such subscribers left, against 12 % of all.',
+      'Speaks for staying: Automatic payment is yes; 8 % of such subscribers left, against 12 % of all.',
     ]);
     expect(linesOf(en, 'reasons')).toEqual([
       'Months on net is 2; of those with less than 6, 47 % left, against 12 % of all.',
       'Rival offer is not known; 30 % of such subscribers left, against 12 % of all.',
     ]);
-    expect(linesOf(zh, 'reasons')[0]).toBe('Months on net 为 2；低于 6 的用户离网比例为 47%，全体为 12%。');
+    expect(linesOf(zh, 'reasons')[0]).toBe('在网月数为 2；低于 6 的用户离网比例为 47%，全体为 12%。');
     expect(linesOf(en, 'priority')).toEqual([
       'Rank 1 of 2 on the list telco.',
       'Priority 27.92: probability × revenue a month ÷ cost of a contact (value-cost).',

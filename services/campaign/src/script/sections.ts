@@ -2,7 +2,7 @@ import type { ScriptLine, ScriptSection, ScriptSource } from '@holdfast/contract
 import type { Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { Language } from '@holdfast/platform/errors';
 import { decimalText } from '../work/money.js';
-import { humanised } from './column-name.js';
+import { columnName } from './column-name.js';
 import { FORMATS, type Formats } from './formats.js';
 import { reasonSentence, valueJson, valueText } from './reason-sentence.js';
 import type { ScriptFacts } from './script-facts.js';
@@ -12,6 +12,8 @@ import { SECTION_KEYS, WORDS, type SectionKey, type Words } from './words.js';
 interface Context {
   facts: ScriptFacts;
   channel: string;
+  /** A column as people read it. */
+  nameOf: (column: string) => string;
   words: Words;
   formats: Formats;
 }
@@ -31,7 +33,13 @@ const LINES: Readonly<Record<SectionKey, Lines>> = {
 
 /** The fields of a retention script (requirements, CA-17) in the order in which agents read them. */
 export function scriptSections(facts: ScriptFacts, channel: string, language: Language): ScriptSection[] {
-  const context: Context = { facts, channel, words: WORDS[language], formats: FORMATS[language] };
+  const context: Context = {
+    facts,
+    channel,
+    nameOf: (column) => columnName(column, facts.columnLabels, language),
+    words: WORDS[language],
+    formats: FORMATS[language],
+  };
   return SECTION_KEYS.map((key) => ({ key, title: context.words.titles[key], lines: LINES[key](context) }));
 }
 
@@ -61,16 +69,16 @@ function arpuLines({ facts, words, formats }: Context): ScriptLine[] {
 }
 
 /** What speaks for staying, and how the customer uses the service, as far as the model looks at it. */
-function behaviourLines({ facts, words, formats }: Context): ScriptLine[] {
+function behaviourLines({ facts, nameOf, words, formats }: Context): ScriptLine[] {
   const holding = facts.reasons.lowering.map((reason) => ({
-    text: words.holds(reasonSentence(reason, words, formats)),
+    text: words.holds(reasonSentence(reason, nameOf(reason.column), words, formats)),
     valueJson: valueJson(reason),
     source: modelSource(facts, reason.column),
   }));
   const traits = facts.reasons.raising.flatMap((reason) => {
     const value = valueText(reason, words, formats);
     if (value === undefined) return [];
-    const text = words.trait(humanised(reason.column), value);
+    const text = words.trait(nameOf(reason.column), value);
     return [{ text, valueJson: valueJson(reason), source: tableSource(facts, reason.column) }];
   });
   return orNothing([...traits, ...holding], words);
@@ -98,9 +106,9 @@ function priorityLines({ facts, words, formats }: Context): ScriptLine[] {
   return lines;
 }
 
-function reasonLines({ facts, words, formats }: Context): ScriptLine[] {
+function reasonLines({ facts, nameOf, words, formats }: Context): ScriptLine[] {
   const line = (reason: Reason): ScriptLine => ({
-    text: reasonSentence(reason, words, formats),
+    text: reasonSentence(reason, nameOf(reason.column), words, formats),
     valueJson: valueJson(reason),
     source: modelSource(facts, reason.column),
   });

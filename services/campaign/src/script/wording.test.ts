@@ -1,7 +1,7 @@
 import { ComparisonKind, type Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { Language } from '@holdfast/platform/errors';
 import fc from 'fast-check';
-import { humanised } from './column-name.js';
+import { columnName, humanised } from './column-name.js';
 import { FORMATS } from './formats.js';
 import { displayWidth, wrapped } from './plain-text.js';
 import { reasonSentence, valueJson } from './reason-sentence.js';
@@ -24,7 +24,7 @@ function reason(
 }
 
 function sentence(language: Language, of: Reason): string {
-  return reasonSentence(of, WORDS[language], FORMATS[language]);
+  return reasonSentence(of, humanised(of.column), WORDS[language], FORMATS[language]);
 }
 
 describe('names of columns', () => {
@@ -40,6 +40,21 @@ describe('names of columns', () => {
     ['  dropped-calls ', 'Dropped calls'],
   ])('%s is read as %s', (column, expected) => {
     expect(humanised(column)).toBe(expected);
+  });
+});
+
+describe('labels of columns', () => {
+  const labels = { arpu: { en: 'monthly bill', 'zh-CN': '月均消费' }, data_mb: { 'zh-CN': '已用流量' } };
+
+  it.each<[string, Language, string]>([
+    ['arpu', 'en', 'Monthly bill'],
+    ['arpu', 'zh-CN', '月均消费'],
+    ['data_mb', 'en', 'Data mb'],
+    ['data_mb', 'zh-CN', '已用流量'],
+    ['minutes_out', 'zh-CN', 'Minutes out'],
+    ['constructor', 'en', 'Constructor'],
+  ])('%s in %s is %s', (column, language, expected) => {
+    expect(columnName(column, labels, language)).toBe(expected);
   });
 });
 

@@ -143,8 +143,8 @@ export class ListDrawing {
       tx,
       `insert into draw (id, queue, run_id, run_published_at, drawn_at, items, efficiency_basis,
          at_risk_probability_min, contact_cost_minor, currency, model_id, model_name, table_version, table_as_of,
-         value_column, unit_column)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+         value_column, unit_column, column_labels)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
       [
         id,
         run.table,
@@ -162,6 +162,7 @@ export class ListDrawing {
         origins.tableAsOf,
         origins.valueColumn,
         origins.unitColumn,
+        JSON.stringify(origins.columnLabels),
       ],
     );
   }

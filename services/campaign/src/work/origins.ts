@@ -7,8 +7,12 @@ import {
   type ImportService,
   type Table,
 } from '@holdfast/contracts/feature_store/v1/extract';
+import type { Texts } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { NO_CURRENCY } from './money.js';
+
+/** What people call the columns of a table, by column, in the languages that its mapping says. */
+export type ColumnLabels = Readonly<Record<string, Partial<Texts>>>;
 
 /** Where the figures of a draw come from: what its scripts name as their sources. */
 export interface Origins {
@@ -21,6 +25,7 @@ export interface Origins {
   valueColumn: string | null;
   /** Column of the table that holds the organisation unit. */
   unitColumn: string | null;
+  columnLabels: ColumnLabels;
   /** What moment the table's values are about. */
   tableAsOf: Date;
 }
@@ -48,6 +53,7 @@ export class OriginsOfRuns {
       currency: table.currency || NO_CURRENCY,
       valueColumn: columnInRole(table, ColumnRole.COLUMN_ROLE_VALUE),
       unitColumn: columnInRole(table, ColumnRole.COLUMN_ROLE_UNIT),
+      columnLabels: columnLabelsOf(table),
       tableAsOf: tableAsOf(table),
     };
   }
@@ -55,6 +61,16 @@ export class OriginsOfRuns {
 
 function columnInRole(table: Table, role: ColumnRole): string | null {
   return table.columns.find((column) => column.role === role)?.name ?? null;
+}
+
+function columnLabelsOf({ columns }: Table): ColumnLabels {
+  const labelled = columns.filter(({ labelEn, labelZhCn }) => labelEn !== '' || labelZhCn !== '');
+  return Object.fromEntries(
+    labelled.map(({ name, labelEn, labelZhCn }) => [
+      name,
+      { ...(labelEn === '' ? {} : { en: labelEn }), ...(labelZhCn === '' ? {} : { 'zh-CN': labelZhCn }) },
+    ]),
+  );
 }
 
 /** The last day of its last month; where it names no months, when it was loaded. */
