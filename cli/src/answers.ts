@@ -40,6 +40,7 @@ export interface Table {
   table: string;
   version: string;
   rows: number;
+  columns: { name: string; label: Record<'zh-CN' | 'en', string | null> }[];
   labelledRows: number;
   positiveRows: number;
 }

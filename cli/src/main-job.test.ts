@@ -5,7 +5,18 @@ import { runMainJob } from './main-job.js';
 import { problem, startRestServer, type Asked, type Reply, type RestServer } from './rest-server.harness.js';
 import { formatSummary } from './summary.js';
 
-const TABLE = { table: 'demo', version: 'v1', rows: 3, labelledRows: 3, positiveRows: 1 };
+const TABLE = {
+  table: 'demo',
+  version: 'v1',
+  rows: 3,
+  columns: [
+    { name: 'id', label: { en: null, 'zh-CN': null } },
+    { name: 'complaints_90d', label: { en: null, 'zh-CN': '近三月投诉次数' } },
+    { name: 'plan', label: { en: 'plan', 'zh-CN': '套餐' } },
+  ],
+  labelledRows: 3,
+  positiveRows: 1,
+};
 const ITEM = {
   subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed',
   rank: 1,
@@ -139,6 +150,7 @@ test('goes from the file to the script', async () => {
     atRisk: { count: 1, byReason: { complaints_90d: 1 } },
     list: [{ rank: 1, subscriptionId: ITEM.subscriptionId, firstReason: 'complaints_90d' }],
     script: { leaseId: 'l1', text: { en: 'Tendency: high', 'zh-CN': '流失倾向：高' } },
+    columnLabels: { complaints_90d: { en: null, 'zh-CN': '近三月投诉次数' } },
     unavailable: [],
   });
   expect(Object.keys(summary.seconds)).toEqual(['import', 'train', 'score', 'list', 'script']);
@@ -244,6 +256,18 @@ describe('the screen', () => {
     expect(text).toContain('71 %');
     expect(text.split('token.of.1')).toHaveLength(2);
     expect(text).toContain('curl -s -H "$AUTH" "$API/churn-lists?table=demo&pageSize=5"');
+  });
+
+  test('names columns by their labels, where they have one in its language', async () => {
+    const summary = await run();
+    expect(Object.keys(summary.columnLabels!)).toEqual(['complaints_90d']);
+    const chinese = formatSummary(summary, 'zh-CN');
+    expect(chinese).toContain('主要原因: 近三月投诉次数 1');
+    expect(chinese).not.toContain('complaints_90d');
+    expect(formatSummary(summary, 'en').match(/complaints_90d/g)).toHaveLength(2);
+    const { columnLabels, ...former } = summary;
+    expect(columnLabels).toBeDefined();
+    expect(formatSummary(former, 'zh-CN')).toContain('complaints_90d');
   });
 
   test('says what is missing', async () => {

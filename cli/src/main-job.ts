@@ -81,6 +81,7 @@ class MainJob {
       atRisk: run === null ? null : riskOf(run),
       list,
       script,
+      columnLabels: labelsOf(table, [...(run?.atRisk.byReason ?? []).map(({ column }) => column), ...reasonsOf(list)]),
       curl: await this.curlCommands(table, list[0]),
       unavailable: this.unavailable,
       seconds: this.seconds,
@@ -273,6 +274,17 @@ function modelSummary(model: Model): ModelSummary | null {
     calibrationErrorIdealP95: validation.calibrationErrorIdeal.p95,
     leftOut: model.leftOut,
   };
+}
+
+function reasonsOf(list: readonly ListEntry[]): string[] {
+  return list.flatMap(({ firstReason }) => firstReason ?? []);
+}
+
+function labelsOf(table: Table, columns: readonly string[]): NonNullable<Summary['columnLabels']> {
+  const labelled = table.columns.filter(
+    ({ name, label }) => columns.includes(name) && (label.en !== null || label['zh-CN'] !== null),
+  );
+  return Object.fromEntries(labelled.map(({ name, label }) => [name, label]));
 }
 
 function riskOf({ atRisk }: Run): NonNullable<Summary['atRisk']> {

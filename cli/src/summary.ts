@@ -12,6 +12,8 @@ export interface Summary {
   /** The first five by priority. */
   list: ListEntry[];
   script: ScriptSummary | null;
+  /** What people call the columns named here, where the mapping says. Summaries stored by former releases have none. */
+  columnLabels?: Record<string, Record<Language, string | null>>;
   /** Work while the system serves and until the token in them ends. */
   curl: string[];
   unavailable: { what: string; needs: string }[];
@@ -151,7 +153,8 @@ function modelLines({ model }: Summary, language: Language): string[] {
   ];
 }
 
-function riskLines({ atRisk }: Summary, language: Language): string[] {
+function riskLines(summary: Summary, language: Language): string[] {
+  const { atRisk } = summary;
   if (atRisk === null) return [];
   const word = WORDS[language];
   const reasons = Object.entries(atRisk.byReason).slice(0, REASONS_SHOWN);
@@ -159,11 +162,12 @@ function riskLines({ atRisk }: Summary, language: Language): string[] {
     `${word.atRisk}: ${word.atRiskText(atRisk.count, percent(atRisk.probabilityMin))}`,
     ...(reasons.length === 0
       ? []
-      : [`  ${word.because}: ${reasons.map(([column, count]) => `${column} ${count}`).join(', ')}`]),
+      : [`  ${word.because}: ${reasons.map(([column, count]) => `${labelOf(column, summary, language)} ${count}`).join(', ')}`]),
   ];
 }
 
-function listLines({ list }: Summary, language: Language): string[] {
+function listLines(summary: Summary, language: Language): string[] {
+  const { list } = summary;
   if (list.length === 0) return [];
   const rows = list.map(({ rank, subscriptionId, probability, value, quadrant, firstReason }) => [
     String(rank),
@@ -171,12 +175,17 @@ function listLines({ list }: Summary, language: Language): string[] {
     percent(probability),
     value === null ? '–' : `${value.amount} ${value.currency}`.trim(),
     quadrant,
-    firstReason ?? '–',
+    firstReason === null ? '–' : labelOf(firstReason, summary, language),
   ]);
   const table = [[...WORDS[language].header], ...rows];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => widthOf(row[column]!))));
   const format = (row: string[]): string => `  ${row.map((cell, i) => padded(cell, widths[i]!)).join('  ')}`.trimEnd();
   return [`${WORDS[language].list}:`, ...table.map(format)];
+}
+
+/** A column by its label; by its name, where it has none in this language. */
+function labelOf(column: string, { columnLabels }: Summary, language: Language): string {
+  return columnLabels?.[column]?.[language] ?? column;
 }
 
 function scriptLines({ script }: Summary, language: Language): string[] {
