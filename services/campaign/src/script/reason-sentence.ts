@@ -2,6 +2,9 @@ import { ComparisonKind, type Comparison, type Reason } from '@holdfast/contract
 import { dateOfDays, type Formats } from './formats.js';
 import type { TextBand, Words } from './words.js';
 
+/** Shares that differ by less than this part of the share of all convince nobody by themselves. */
+const CLEAR_DIFFERENCE = 0.1;
+
 /**
  * A reason as a sentence: the value, and what it is compared with.
  * @param column the reason's column as people read it
@@ -30,11 +33,11 @@ function numberText(value: number, type: string, words: Words, formats: Formats)
   return type === 'date' ? formats.date(dateOfDays(value)) : formats.number(value);
 }
 
-/** Who left, as far as the comparison says it; and that the reason stands all the same, where that says the contrary. */
+/** Who left, as far as the comparison says it; where that alone is no reason, that it is one with the rest. */
 function comparisonText(reason: Reason, comparison: Comparison | undefined, words: Words, formats: Formats): string {
   if (comparison === undefined) return '';
   const shares = sharesText(reason, comparison, words, formats);
-  if (shares === '' || agrees(reason, comparison, formats)) return shares;
+  if (shares === '' || agrees(reason, comparison)) return shares;
   return `${shares}${reason.contribution > 0 ? words.raisesAllTheSame : words.lowersAllTheSame}`;
 }
 
@@ -60,7 +63,7 @@ function sharesText(reason: Reason, comparison: Comparison, words: Words, format
   }
 }
 
-/** Whether more of them left where the reason raises the risk, or fewer where it lowers it, as far as people can read. */
-function agrees({ contribution }: Reason, { figure, against }: Comparison, formats: Formats): boolean {
-  return contribution > 0 === figure > against && formats.percent(figure) !== formats.percent(against);
+/** Whether clearly more of them left where the reason raises the risk, or clearly fewer where it lowers it. */
+function agrees({ contribution }: Reason, { figure, against }: Comparison): boolean {
+  return contribution > 0 ? figure >= against * (1 + CLEAR_DIFFERENCE) : figure <= against * (1 - CLEAR_DIFFERENCE);
 }

@@ -104,10 +104,10 @@ describe('sentences of reasons', () => {
       '3',
     ],
     [
-      reason('plan', 'category', text('年付'), { ...shares, figure: 0.26541 }),
-      'Plan is 年付; 26.5 % of such subscribers left, against 26.5 % of all; ' +
+      reason('plan', 'category', text('年付'), { ...shares, figure: 0.291 }),
+      'Plan is 年付; 29.1 % of such subscribers left, against 26.5 % of all; ' +
         'together with the rest of the picture it raises the risk.',
-      'Plan 为年付；此类用户的离网比例为 26.5%，全体为 26.5%；结合其他情况，这一点提高了离网风险。',
+      'Plan 为年付；此类用户的离网比例为 29.1%，全体为 26.5%；结合其他情况，这一点提高了离网风险。',
       '"年付"',
     ],
     [

@@ -43,7 +43,7 @@ export interface Words {
   bandShares(band: string, inBand: string, all: string): string;
   numberBand(band: TextBand): string;
   dateBand(band: TextBand): string;
-  /** Where the comparison alone would say the contrary: a contribution depends on the other columns, too. */
+  /** Where the comparison alone says nothing, or the contrary: a contribution depends on the other columns, too. */
   raisesAllTheSame: string;
   lowersAllTheSame: string;
   endOfSentence: string;
