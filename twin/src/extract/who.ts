@@ -6,6 +6,7 @@ import { DISTRICTS } from '../world/geography.js';
 import { OCCUPATIONS, ROLES, isFamily } from '../world/households.js';
 import { cityName, communityName, homeAddress, personName, typedAddress } from '../world/names.js';
 import { areaOf } from './identifiers.js';
+import { firstDayOfMonth, homeCellOf } from '../world/world.js';
 import type { Known } from './table-set.js';
 import { flagText, type Cell } from './table.js';
 
@@ -89,7 +90,10 @@ export function* linkRows(known: Known, persons: readonly number[]): Generator<C
   }
 }
 
-/** Addresses told at a counter or over the phone, typed as people type them; everybody who moved tells it sooner or later. */
+/** Share of those who move and tell us so within the month. */
+const MOVE_TOLD = 0.85;
+
+/** Addresses told at a counter or over the phone, typed as people type them. Most of those who move tell their new one. */
 export function* addressRows(known: Known, persons: readonly number[]): Generator<Cell[]> {
   const { world, stream, identifiers } = known;
   for (const person of persons) {
@@ -98,13 +102,37 @@ export function* addressRows(known: Known, persons: readonly number[]): Generato
     const day = world.firstDay + random.below(world.afterLastDay - world.firstDay);
     const second = 9 * 3600 + random.below(30_000);
     const channel = random.chance(0.6) ? 'hall' : 'hotline';
-    const isVerified = random.chance(0.3);
-    const first = world.subscriptions.firstOfPerson[person]!;
-    const isThere = day >= world.subscriptions.activatedDay[first]! && day < known.lives.cancelledDay[first]!;
-    if (!tells || !isThere) continue;
-    const address = typedAddress(stream, person, addressOf(known, person));
-    yield [identifiers.customer(person), momentText(day, second), channel, address, flagText(isVerified)];
+    const isVerified = flagText(random.chance(0.3));
+    const tellsMove = random.chance(MOVE_TOLD);
+    const move = moveOf(known, person, random.next());
+    const id = identifiers.customer(person);
+    const hasMovedBefore = move !== undefined && move.day <= day;
+    if (tells && !hasMovedBefore && isCustomerOn(known, person, day)) {
+      const address = typedAddress(stream, person, addressOf(known, person));
+      yield [id, momentText(day, second), channel, address, isVerified];
+    }
+    if (move !== undefined && tellsMove && isCustomerOn(known, person, move.day)) {
+      yield [id, momentText(move.day, second), 'hall', typedAddress(stream, person, move.address), isVerified];
+    }
   }
+}
+
+function isCustomerOn({ world, lives }: Known, person: number, day: number): boolean {
+  const first = world.subscriptions.firstOfPerson[person]!;
+  return day >= world.subscriptions.activatedDay[first]! && day < lives.cancelledDay[first]!;
+}
+
+/** When and where somebody moves, if the household does and takes that person along. */
+function moveOf({ world, stream }: Known, person: number, chance: number): { day: number; address: string } | undefined {
+  const { households, people, geography } = world;
+  const household = people.household[person]!;
+  const month = households.moveMonth[household]!;
+  if (month < 0 || homeCellOf(world, person, month) === people.homeCell[person]) return undefined;
+  const cell = households.moveCell[household]!;
+  const community = geography.community[cell]!;
+  const estate = communityName(stream, community);
+  const day = firstDayOfMonth(world, month) + Math.floor(chance * 25);
+  return { day, address: homeAddress(stream, -1 - household, geography.district[cell]!, estate) };
 }
 
 export function* accountRows({ world, identifiers, stream }: Known): Generator<Cell[]> {

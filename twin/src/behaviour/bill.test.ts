@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { PLANS } from '../world/plans.js';
+import { BillMeter, billedMinutes } from './bill.js';
+import { LOCAL, LONG_DISTANCE, ROAMING } from './event-columns.js';
+
+const planOf = (id: string): (typeof PLANS)[number] => PLANS.find((plan) => plan.id === id)!;
+
+/** Worked out by hand from the contract's formula. */
+describe('a bill', () => {
+  test('of nobody is the fee', () => {
+    expect(new BillMeter(planOf('P039')).bill()).toMatchObject({ rentCents: 3900, totalCents: 3900 });
+  });
+
+  test('counts begun minutes and covers them in the order of the calls', () => {
+    const meter = new BillMeter(planOf('P008')); // 30 minutes, then 0.15 a minute
+    meter.addCall(LOCAL, false, 10, 29 * 60 - 30); // 29 covered
+    meter.addCall(LONG_DISTANCE, false, 11, 61); // 1 covered, 1 charged
+    meter.addCall(LOCAL, true, 12, 60); // charged
+    expect(meter.bill()).toMatchObject({ longDistanceCents: 15, localCents: 15, totalCents: 830 });
+  });
+
+  test('never covers calls while travelling', () => {
+    const meter = new BillMeter(planOf('P059'));
+    meter.addCall(ROAMING, false, 10, 125); // 3 minutes at 0.15
+    expect(meter.bill()).toMatchObject({ roamingCents: 45, totalCents: 5945 });
+  });
+
+  test('rounds data half up to the cent, once', () => {
+    const meter = new BillMeter(planOf('P008')); // 200 MB, then 0.005 a MB
+    meter.addData(200_000);
+    expect(meter.bill().dataCents).toBe(0);
+    meter.addData(1_000); // 0.5 cents
+    expect(meter.bill().dataCents).toBe(1);
+    meter.addData(1_999); // 2.999 MB: 1.4995 cents
+    expect(meter.bill().dataCents).toBe(1);
+  });
+
+  test('takes the more special rate: at night, and inside the network', () => {
+    const night = new BillMeter(planOf('L058')); // 150 minutes; 0.08 from 21 to 7 o'clock
+    night.addCall(LOCAL, false, 12, 150 * 60);
+    night.addCall(LOCAL, false, 21, 600);
+    night.addCall(LOCAL, false, 6, 600);
+    night.addCall(LOCAL, false, 7, 600);
+    expect(night.bill().localCents).toBe(80 + 80 + 150);
+    const inside = new BillMeter(planOf('L088')); // 300 minutes; 0.05 to our own network
+    inside.addCall(LOCAL, false, 12, 300 * 60);
+    inside.addCall(LOCAL, true, 12, 600);
+    inside.addCall(LONG_DISTANCE, true, 12, 600);
+    expect(inside.bill()).toMatchObject({ localCents: 50, longDistanceCents: 150 });
+  });
+
+  test('reaches the least spend, the rest as rent', () => {
+    expect(new BillMeter(planOf('L088')).bill()).toMatchObject({ rentCents: 9800, totalCents: 9800 });
+    const meter = new BillMeter(planOf('L088'));
+    meter.addSms(200); // 100 covered, 100 at 0.10
+    expect(meter.bill()).toMatchObject({ smsCents: 1000, rentCents: 8800, totalCents: 9800 });
+  });
+
+  const calls = fc.array(
+    fc.record({
+      callType: fc.constantFrom(LOCAL, LONG_DISTANCE, ROAMING),
+      isOnNet: fc.boolean(),
+      hour: fc.nat(23),
+      seconds: fc.integer({ min: 1, max: 7200 }),
+    }),
+    { maxLength: 60 },
+  );
+
+  test('is the sum of its parts, at least fee and least spend, and never falls with use', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...PLANS), calls, fc.nat(500), fc.nat(200_000_000), (plan, made, sms, milliMb) => {
+        const meter = new BillMeter(plan);
+        let last = meter.bill().totalCents;
+        for (const { callType, isOnNet, hour, seconds } of made) {
+          meter.addCall(callType, isOnNet, hour, seconds);
+          expect(meter.bill().totalCents).toBeGreaterThanOrEqual(last);
+          last = meter.bill().totalCents;
+        }
+        meter.addSms(sms);
+        meter.addData(milliMb);
+        const bill = meter.bill();
+        const { rentCents, localCents, longDistanceCents, roamingCents, dataCents, smsCents, totalCents } = bill;
+        expect(rentCents + localCents + longDistanceCents + roamingCents + dataCents + smsCents).toBe(totalCents);
+        expect(totalCents).toBeGreaterThanOrEqual(Math.max(plan.feeCents, plan.minSpendCents ?? 0));
+      }),
+    );
+  });
+
+  test('begins a minute with its first second', () => {
+    expect([1, 59, 60, 61, 120, 121].map(billedMinutes)).toEqual([1, 1, 1, 2, 2, 3]);
+  });
+});

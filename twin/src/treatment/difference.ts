@@ -1,0 +1,38 @@
+/** A difference in shares with its 95 % interval. */
+export interface Difference {
+  estimate: number;
+  low: number;
+  high: number;
+}
+
+/** One unit of analysis: what it was given and what came of it, and the cluster that was drawn as one. */
+export interface TrialRow {
+  isTreated: boolean;
+  outcome: number;
+  cluster: number;
+}
+
+const Z_95 = 1.959964;
+
+/**
+ * Intention to treat: mean outcome of the treated minus that of the control group. Households were drawn whole, so the
+ * variance is that of cluster totals around what their size predicts (linearised ratio estimator; Cochran, Sampling
+ * Techniques, 3rd ed., section 9.8). O(n).
+ */
+export function differenceInMeans(rows: readonly TrialRow[]): Difference {
+  const treated = armOf(rows.filter(({ isTreated }) => isTreated));
+  const control = armOf(rows.filter(({ isTreated }) => !isTreated));
+  const estimate = treated.mean - control.mean;
+  const halfWidth = Z_95 * Math.sqrt(treated.variance + control.variance);
+  return { estimate, low: estimate - halfWidth, high: estimate + halfWidth };
+}
+
+/** Mean of an arm and the variance of that mean. */
+function armOf(rows: readonly TrialRow[]): { mean: number; variance: number } {
+  const mean = rows.reduce((sum, { outcome }) => sum + outcome, 0) / rows.length;
+  const residuals = new Map<number, number>();
+  for (const { cluster, outcome } of rows) residuals.set(cluster, (residuals.get(cluster) ?? 0) + outcome - mean);
+  const clusters = residuals.size;
+  const squares = [...residuals.values()].reduce((sum, residual) => sum + residual * residual, 0);
+  return { mean, variance: (squares * clusters) / (clusters - 1) / rows.length ** 2 };
+}

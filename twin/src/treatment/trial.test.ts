@@ -1,0 +1,99 @@
+import { LifeSimulator } from '../hazard/life.js';
+import { allocateLives, type Lives } from '../hazard/lives.js';
+import { Purpose, Stream } from '../randomness/stream.js';
+import { buildWorld, type World } from '../world/world.js';
+import { differenceInMeans, type TrialRow } from './difference.js';
+import { ARMS, ARM_SHARES, armOf, effectFactor, trialMonth } from './trial.js';
+import { trueEffectOf } from './true-effect.js';
+
+const TREATED = ARMS.map((_, arm) => arm).slice(1);
+
+let world: World;
+let lives: Lives;
+
+beforeAll(() => {
+  world = buildWorld({ seed: 5, subscribers: 3000, months: 9, to: '2026-09' });
+  lives = allocateLives(world.subscriptions.count, world.months);
+  const simulator = new LifeSimulator(world, lives);
+  for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
+});
+
+/** What the trial would have shown if the households had been drawn another time. */
+function drawnAgain(stream: Stream, draw: number): TrialRow[] {
+  const rows: TrialRow[] = [];
+  for (let at = 0; at < world.subscriptions.count; at += 1) {
+    if (lives.isJudged[at] !== 1) continue;
+    const cluster = world.people.household[world.subscriptions.person[at]!]!;
+    const arm = stream.at(Purpose.reRandomisation, cluster, draw).weighted(ARM_SHARES);
+    rows.push({ cluster, isTreated: arm > 0, outcome: (lives.outcomes[at]! >> arm) & 1 });
+  }
+  return rows;
+}
+
+describe('the past campaign', () => {
+  test('keeps more of those it calls, on average', () => {
+    const { judged, effect } = trueEffectOf(lives, world.subscriptions.count)!;
+    expect(judged).toBeGreaterThan(1500);
+    expect(effect['offers']!.expected).toBeLessThan(-0.003);
+    expect(effect['discount']!.expected).toBeLessThan(effect['video']!.expected);
+  });
+
+  test('its interval covers the true effect as often as it says, over many draws', () => {
+    const truth = trueEffectOf(lives, world.subscriptions.count)!.effect['offers']!.realised;
+    const stream = new Stream(99);
+    const draws = 300;
+    let covered = 0;
+    let widest = 0;
+    for (let draw = 0; draw < draws; draw += 1) {
+      const { low, high } = differenceInMeans(drawnAgain(stream, draw));
+      if (low <= truth && truth <= high) covered += 1;
+      widest = Math.max(widest, high - low);
+    }
+    // 95 % with the error of 300 draws (two standard errors are 2.5 points); effects that differ make it a little wider
+    expect(covered / draws).toBeGreaterThan(0.925);
+    expect(covered / draws).toBeLessThan(0.995);
+    expect(widest / 2).toBeLessThan(0.04);
+  });
+
+  test('did to everybody what the arm of the household does', () => {
+    for (let at = 0; at < world.subscriptions.count; at += 1) {
+      if (lives.isJudged[at] !== 1) continue;
+      const left = lives.leftMonth[at]!;
+      const isInFollowUp = left > trialMonth(world.months) && left <= trialMonth(world.months) + 3;
+      expect((lives.outcomes[at]! >> lives.arm[at]!) & 1).toBe(isInFollowUp ? 1 : 0);
+    }
+  });
+
+  test('reaches the others at home less than the one who was called, and fades', () => {
+    const called = { type: 0, isCalled: true, isAnswered: true };
+    const [discount] = TREATED;
+    expect(effectFactor(called, discount!, 1)).toBeLessThan(effectFactor({ ...called, isCalled: false }, discount!, 1));
+    expect(effectFactor(called, discount!, 1)).toBeLessThan(effectFactor(called, discount!, 3));
+    expect(effectFactor({ ...called, isAnswered: false }, discount!, 1)).toBe(1);
+    expect(effectFactor(called, 0, 1)).toBe(1);
+    expect(effectFactor({ ...called, type: 3 }, discount!, 1)).toBeGreaterThan(1);
+  });
+
+  test('has arms in the shares that were decided', () => {
+    const stream = new Stream(3);
+    const drawn = Array.from({ length: 20_000 }, (_, household) => armOf(stream, household));
+    for (const [arm, share] of ARM_SHARES.entries()) {
+      expect(drawn.filter((each) => each === arm).length / drawn.length).toBeCloseTo(share, 1);
+    }
+  });
+
+  test('takes part in no world too short for an outcome', () => {
+    expect(trialMonth(5)).toBe(-1);
+    expect(trialMonth(18)).toBe(12);
+  });
+});
+
+describe('differenceInMeans', () => {
+  test('is the difference, with the variance of independent units where clusters have one member', () => {
+    const rows = [1, 0, 0, 1, 0, 0, 0, 0].map((outcome, at) => ({ outcome, isTreated: at < 4, cluster: at }));
+    const { estimate, low, high } = differenceInMeans(rows);
+    // shares 0.5 and 0; variance 0.25 · 4 / 3 / 4 of the first, 0 of the second
+    expect(estimate).toBe(0.5);
+    expect(high - low).toBeCloseTo(2 * 1.959964 * Math.sqrt(0.25 / 3), 10);
+  });
+});
