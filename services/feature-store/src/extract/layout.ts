@@ -1,6 +1,6 @@
 import { failure, type Texts } from '@holdfast/platform/errors';
 import { UNSTORABLE } from './cell-text.js';
-import { isNear, type ColumnType, type Mapping } from './mapping.js';
+import { nearest, type ColumnType, type Mapping } from './mapping.js';
 
 /** What the mapping says a column is for. */
 export type Role = 'key' | 'label' | 'value' | 'month' | 'unit' | 'split' | 'feature' | 'excluded' | 'personal';
@@ -139,7 +139,7 @@ function checkMapping(names: readonly string[], mapping: Mapping): void {
   if (missing.length === 0) return;
   if (looksLikeData(names)) throw headerIsData();
   const said = missing.slice(0, MISSING_SAID_MAX).map((name) => {
-    const near = names.find((there) => isNear(there, name));
+    const near = nearest(name, names);
     return near === undefined ? name : `${name} (${near}?)`;
   });
   if (missing.length > said.length) said.push('…');

@@ -54,6 +54,7 @@ test('JSON is read too, and layout does not change the hash', () => {
 
 test.each([
   ['an unknown key, with what was meant', 'table: t\nvalues: x', '/values', /did you mean value\?/],
+  ['an unknown key that is nearer to one that stands there', 'table: t\nlable: x', '/lable', /did you mean label\?/],
   ['an unknown key far from all', 'table: t\ncolour: x', '/colour', /is not a key of a mapping$/],
   ['an unknown key inside', 'table: t\nlabel: { column: c, positive: 1, x: 2 }', '/label/x', /is not a key/],
   ['a language that is none', 'table: t\nlabels: { a: { zh: x } }', '/labels/a/zh', /is not a key of labels, .*zh-CN/],

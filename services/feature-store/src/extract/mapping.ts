@@ -109,7 +109,10 @@ export function parseMapping(text: string): Mapping {
   if (fault !== undefined) throw mappingUnreadable({ line: fault.linePos?.[0].line ?? 1 });
   checkNodes(document);
   const parsed = schema.safeParse(document.toJS());
-  if (!parsed.success) throw invalid(parsed.error.issues.flatMap(problemsOf));
+  if (!parsed.success) {
+    const given = Object.keys(document.toJS() ?? {});
+    throw invalid(parsed.error.issues.flatMap((issue) => problemsOf(issue, given)));
+  }
   const twice = columnsUsedTwice(parsed.data);
   if (twice.length > 0) throw invalid(twice);
   return parsed.data;
@@ -147,21 +150,26 @@ function sorted(value: unknown): unknown {
   );
 }
 
-function problemsOf(issue: z.core.$ZodIssue): FieldFailure[] {
+/** @param given the keys that the mapping has */
+function problemsOf(issue: z.core.$ZodIssue, given: readonly string[]): FieldFailure[] {
   const pointer = `/${issue.path.map(String).join('/')}`;
   const hint = HINTS[String(issue.path[0]) as keyof Mapping];
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) =>
-      hint === undefined ? unknownKey(`/${key}`, key) : unknownInnerKey(`${pointer}/${key}`, String(issue.path[0]), hint),
+      hint === undefined
+        ? unknownKey(`/${key}`, key, given)
+        : unknownInnerKey(`${pointer}/${key}`, String(issue.path[0]), hint),
     );
   }
   if (hint === undefined) return [problemAt('', { en: 'must be a list of "key: value"', 'zh-CN': '应为“键: 值”列表' })];
   return [problemAt(pointer, { en: `must be ${hint.en}`, 'zh-CN': `应为${hint['zh-CN']}` })];
 }
 
-function unknownKey(pointer: string, key: string): FieldFailure {
-  const known = Object.keys(schema.shape);
-  const near = known.find((candidate) => isNear(candidate, key));
+function unknownKey(pointer: string, key: string, given: readonly string[]): FieldFailure {
+  const near = nearest(
+    key,
+    Object.keys(schema.shape).filter((known) => !given.includes(known)),
+  );
   return problemAt(pointer, {
     en: near === undefined ? 'is not a key of a mapping' : `is not a key of a mapping; did you mean ${near}?`,
     'zh-CN': near === undefined ? '不是映射文件的键' : `不是映射文件的键；是否想写 ${near}？`,
@@ -208,10 +216,15 @@ function columnsUsedTwice(mapping: Mapping): FieldFailure[] {
 
 const NEAR_CHARS_MAX = 64;
 
-/** Whether one name may be meant by the other; long ones are not compared, since that takes the product of their lengths. */
-export function isNear(left: string, right: string): boolean {
-  if (Math.max(left.length, right.length) > NEAR_CHARS_MAX || Math.abs(left.length - right.length) > 2) return false;
-  return editDistance(left.toLowerCase(), right.toLowerCase()) <= 2;
+/** The name that may be meant, if one is near; long ones are not compared, since that takes the product of their lengths. */
+export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  let near: { candidate: string; distance: number } | undefined;
+  for (const candidate of candidates) {
+    if (Math.max(candidate.length, name.length) > NEAR_CHARS_MAX || Math.abs(candidate.length - name.length) > 2) continue;
+    const distance = editDistance(candidate.toLowerCase(), name.toLowerCase());
+    if (distance <= 2 && (near === undefined || distance < near.distance)) near = { candidate, distance };
+  }
+  return near?.candidate;
 }
 
 /** Levenshtein's distance; O(left × right), for short names. */
