@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import cliProgress from 'cli-progress';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { compare } from './compare/compare.js';
+import { judgementLines } from './compare/judgement.js';
 import { create } from './create/create.js';
 import { createdLines } from './create/created-lines.js';
 import { DEFAULT_SETTINGS } from './create/settings.js';
@@ -34,6 +36,18 @@ program
     } finally {
       bar.stop();
     }
+  });
+
+program
+  .command('compare')
+  .description('judge the report of a system against the truth')
+  .argument('<folder>', 'the one that create made')
+  .requiredOption('--report <file>', 'what the system found, JSON')
+  .option('--json', 'answer with JSON')
+  .action((folder: string, { report, json }: { report: string; json?: boolean }) => {
+    const judgements = compare(folder, report);
+    const lines = json === true ? [JSON.stringify(judgements, null, 2)] : judgementLines(judgements);
+    for (const line of lines) console.log(line);
   });
 
 interface CreateArguments {

@@ -1,0 +1,160 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { subscriptionId } from '@holdfast/platform/identity';
+import { create, type Created } from '../create/create.js';
+import { DEFAULT_SETTINGS } from '../create/settings.js';
+import { compare } from './compare.js';
+import { judgementLines, type Judgement } from './judgement.js';
+import { pairTruthOf, scorePairs } from './pairs.js';
+import { readTruth, type Truth } from './truth-reader.js';
+
+let folder: string;
+let created: Created;
+let truth: Truth;
+
+beforeAll(async () => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-compare-'));
+  created = await create(path.join(folder, 'operator'), { ...DEFAULT_SETTINGS, subscribers: 300, months: 8, eventMonths: 1, seed: 3 });
+  truth = readTruth(path.join(folder, 'operator'));
+});
+
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+function judge(report: object): Judgement[] {
+  const file = path.join(folder, 'report.json');
+  fs.writeFileSync(file, JSON.stringify(report));
+  return compare(path.join(folder, 'operator'), file);
+}
+
+/** What somebody would say who knows the truth. */
+function perfectReport(): Record<string, object> {
+  const tables = Object.keys(created.summary.dirt);
+  const put = (table: string, expected: string): number =>
+    truth.dirt.filter((row) => row['table'] === table && row['expected'] === expected).length;
+  const effect = created.summary.campaign!.effect['offers']!.realised;
+  const members = new Map<string, string[]>();
+  for (const { subscription_id: key, household_id: household, is_family: isFamily } of truth.households) {
+    if (isFamily === 'true' && !truth.departures.has(key!)) members.set(household!, [...(members.get(household!) ?? []), key!]);
+  }
+  return {
+    imports: tables.map((table) => ({
+      ...{ table, read: 0, accepted: 0 },
+      ...{ rejected: put(table, 'rejected'), duplicates: put(table, 'duplicate') },
+    })),
+    rejects: truth.dirt
+      .filter((row) => row['expected'] === 'rejected')
+      .map(({ file, line }) => ({ file, line: Number(line) })),
+    model: { auc: { mean: created.summary.ceilings!.allMonths.observable.expected } },
+    reasons: [...truth.departures.values()].map((row) => ({ subscriptionId: row['subscription_id'], reasons: [row['cause']] })),
+    planFit: {
+      recommendations: [...truth.planBills.values()].map((row) => {
+        const isBetter = Number(row['best_bill']) < Number(row['present_bill']);
+        return {
+          subscriptionId: row['subscription_id'],
+          planId: isBetter ? row['best_plan'] : null,
+          presentBill: row['present_bill'],
+        };
+      }),
+    },
+    households: {
+      households: [...members.values()].map((keys) => ({ members: keys })),
+    },
+    campaign: { arms: [{ arm: 'control', subscribers: 100, left: 9 }] },
+    effect: { estimate: effect, low: effect - 0.03, high: effect + 0.03 },
+  };
+}
+
+function verdictOf(judgements: readonly Judgement[], measure: string): string | undefined {
+  return judgements.find((each) => each.measure === measure)?.verdict;
+}
+
+describe('compare', () => {
+  test('finds nothing to blame in the truth itself', () => {
+    const judgements = judge(perfectReport());
+    expect(judgements.filter(({ verdict }) => verdict === 'missed').map(({ measure }) => measure)).toEqual([]);
+    expect(judgements.filter(({ verdict }) => verdict === 'met').length).toBeGreaterThan(12);
+    expect(judgements.find(({ measure }) => measure === 'pairs within households')?.value).toMatch(/precision 100.0 %/);
+  });
+
+  test('names what a report lacks', () => {
+    const judgements = judge({});
+    expect(new Set(judgements.map(({ verdict }) => verdict))).toEqual(new Set(['not in the report']));
+    expect(new Set(judgements.map(({ part }) => part))).toEqual(
+      new Set(['import', 'model', 'reasons', 'plan fit', 'households', 'campaign']),
+    );
+    expect(judgementLines(judgements)[0]).toMatch(/^part +measure +value +goal +verdict$/);
+  });
+
+  test('sees a reject too many and one too few', () => {
+    const { rejects } = perfectReport() as { rejects: { file: string; line: number }[] };
+    const [first, ...others] = rejects;
+    const [judgement] = judge({ rejects: [...others, { file: first!.file, line: 1 }] }).filter(({ part }) => part === 'import').slice(1);
+    expect(judgement).toMatchObject({ value: '1 errors not rejected, 1 good rows rejected', verdict: 'missed' });
+  });
+
+  test('sees a model too weak, an effect beside the truth and an interval too wide', () => {
+    const judgements = judge({ model: { auc: { mean: 0.7 } }, effect: { estimate: 0.3, low: 0.2, high: 0.4 } });
+    expect(verdictOf(judgements, 'AUC forward in time')).toBe('missed');
+    expect(verdictOf(judgements, 'effect of the offers')).toBe('missed');
+    expect(verdictOf(judgements, 'half-width of its interval')).toBe('missed');
+  });
+
+  test('sees advice that costs more, and bills that are a cent off', () => {
+    const rows = [...truth.planBills.values()].filter((row) => row['present_plan'] !== 'P199');
+    const recommendations = rows.map((row) => ({
+      subscriptionId: row['subscription_id'],
+      planId: 'P199',
+      recommendedBill: Number(row['bill_P199']) + 0.01,
+    }));
+    const judgements = judge({ planFit: { recommendations } });
+    expect(verdictOf(judgements, 'bill above the best')).toBe('missed');
+    expect(verdictOf(judgements, 'false savings')).toBe('missed');
+    expect(verdictOf(judgements, 'bills equal to the cent')).toBe('missed');
+  });
+
+  test('does not take the commonest causes for reasons', () => {
+    const reasons = [...truth.departures.keys()].map((key) => ({
+      subscriptionId: key,
+      reasons: ['misfit', 'contractEnd', 'rival'],
+    }));
+    expect(verdictOf(judge({ reasons }), 'true cause among the first three')).toBe('missed');
+  });
+
+  test('reads lists from files beside the report, and internal identifiers', () => {
+    const [key] = [...truth.planBills.keys()];
+    const list = [{ subscriptionId: subscriptionId('demo', key!), planId: null }];
+    fs.writeFileSync(path.join(folder, 'fit.json'), JSON.stringify(list));
+    const judgements = judge({ planFit: { recommendations: 'fit.json' } });
+    expect(judgements.find(({ measure }) => measure === 'subscriptions judged')?.value).toBe('1, another plan for 0');
+  });
+
+  test('refuses what is no report, saying where', () => {
+    expect(() => judge({ effect: { estimate: 'much' } })).toThrow(/effect/);
+    expect(() => compare(folder, path.join(folder, 'report.json'))).toThrow(/no truth/);
+  });
+});
+
+describe('scorePairs', () => {
+  test('counts flat-sharers as errors and leaves out the two numbers of one person', () => {
+    const row = (subscription: string, household: string, person: string, isFamily: boolean): Record<string, string> => ({
+      subscription_id: subscription,
+      household_id: household,
+      person_id: person,
+      is_family: String(isFamily),
+    });
+    const pairs = pairTruthOf({
+      households: [
+        ...[row('a', '1', 'p', true), row('b', '1', 'q', true), row('c', '1', 'q', true)],
+        ...[row('d', '2', 'r', false), row('e', '2', 's', false)],
+      ],
+      departures: new Map(),
+    });
+    const found: [string, string][] = [
+      ['b', 'a'],
+      ['b', 'c'],
+      ['d', 'e'],
+    ];
+    expect(scorePairs(found, pairs, (id) => id)).toEqual({ precision: 0.5, recall: 0.5, f1: 0.5, flatSharers: 1 });
+  });
+});

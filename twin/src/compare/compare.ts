@@ -1,0 +1,58 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { missing, type Judgement } from './judgement.js';
+import { judgeArms, judgeEffect, judgeImports, judgeModel, judgePlanFit, judgeReasons, judgeRejects } from './measures.js';
+import { judgeHouseholds } from './pairs.js';
+import { listSchemas, reportSchema } from './report-format.js';
+import { readTruth } from './truth-reader.js';
+
+/**
+ * Judges a system's report against the truth. Parts that the report lacks are named, not held against it.
+ * @param folder the one that `create` made
+ * @throws Error where the report cannot be read or is no report
+ */
+export function compare(folder: string, reportFile: string): Judgement[] {
+  const truth = readTruth(folder);
+  const report = parsed(reportSchema, readJson(reportFile), reportFile);
+  const list = <T>(value: string | T, schema: z.ZodType<T>): T => {
+    if (typeof value !== 'string') return value;
+    const file = path.resolve(path.dirname(reportFile), value);
+    return parsed(schema, readJson(file), file);
+  };
+  const { imports, rejects, model, reasons, planFit, households, campaign, effect } = report;
+  return [
+    ...(imports === undefined ? [missing('import', 'rejected rows per table')] : judgeImports(imports, truth)),
+    ...(rejects === undefined ? [missing('import', 'rejects one by one')] : judgeRejects(list(rejects, listSchemas.rejects), truth)),
+    ...(model === undefined || model === null ? [missing('model', 'AUC forward in time')] : judgeModel(model, truth)),
+    ...(reasons === undefined
+      ? [missing('reasons', 'true cause among the first three')]
+      : judgeReasons(list(reasons, listSchemas.reasons), truth)),
+    ...(planFit === undefined
+      ? [missing('plan fit', 'bill above the best, false savings, bills')]
+      : judgePlanFit(list(planFit.recommendations, listSchemas.recommendations), truth)),
+    ...(households === undefined
+      ? [missing('households', 'pairs')]
+      : judgeHouseholds(
+          list(households.households, listSchemas.households),
+          households.rules === undefined ? undefined : list(households.rules, listSchemas.rules),
+          truth,
+        )),
+    ...(campaign === undefined ? [missing('campaign', 'left by arm')] : judgeArms(campaign, truth)),
+    ...(effect === undefined ? [missing('campaign', 'effect of the offers')] : judgeEffect(effect, truth)),
+  ];
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`${file} cannot be read as JSON`, { cause: error });
+  }
+}
+
+function parsed<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new Error(`${file} is no report: ${z.prettifyError(result.error)}`);
+}

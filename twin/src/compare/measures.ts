@@ -1,0 +1,135 @@
+import { monthOf } from '../calendar/calendar.js';
+import { CAUSES } from '../hazard/causes.js';
+import { REACTION_MONTHS } from '../hazard/life.js';
+import { judged, percentText, shown, type Judgement } from './judgement.js';
+import type { Reasons, Recommendations, Rejects, Report } from './report-format.js';
+import type { Truth } from './truth-reader.js';
+
+/** The goals, as they were set before anything was measured. */
+export const GOALS = {
+  aucBelowCeilingMax: 0.05,
+  reasonGainMin: 0.1,
+  billExcessMax: 0.005,
+  falseSavingMax: 0.01,
+  halfWidthMax: 0.04,
+} as const;
+
+const REASONS_LOOKED_AT = 3;
+/** Causes that are reasons of the requirements; arrears and chance are none. */
+const REASON_CAUSES = CAUSES.filter((cause) => cause !== 'arrears' && cause !== 'other');
+
+/** Rejected and duplicate rows per table against those put in. */
+export function judgeImports(imports: NonNullable<Report['imports']>, { dirt }: Truth): Judgement[] {
+  return imports
+    .filter(({ table }) => dirt.some((row) => row['table'] === table))
+    .map(({ table, rejected, duplicates }) => {
+      const put = (expected: string): number => dirt.filter((row) => row['table'] === table && row['expected'] === expected).length;
+      const value = `${rejected} rejected, ${duplicates} duplicates`;
+      const goal = `${put('rejected')} and ${put('duplicate')}`;
+      return judged('import', table, value, goal, rejected === put('rejected') && duplicates === put('duplicate'));
+    });
+}
+
+/** The rejected rows one by one. */
+export function judgeRejects(rejects: Rejects, { dirt }: Truth): Judgement[] {
+  const put = new Set(dirt.filter((row) => row['expected'] === 'rejected').map(({ file, line }) => `${file}:${line}`));
+  const found = new Set(rejects.map(({ file, line }) => `${file}:${line}`));
+  const unfound = [...put].filter((row) => !found.has(row)).length;
+  const wrong = [...found].filter((row) => !put.has(row)).length;
+  const value = `${unfound} errors not rejected, ${wrong} good rows rejected`;
+  return [judged('import', 'rejects one by one', value, '0 and 0', unfound === 0 && wrong === 0)];
+}
+
+export function judgeModel(model: NonNullable<Report['model']>, { summary }: Truth): Judgement[] {
+  if (summary.ceilings === undefined) return [shown('model', 'AUC', model.auc.mean.toFixed(3))];
+  const ceiling = summary.ceilings.allMonths.observable.expected;
+  const least = ceiling - GOALS.aucBelowCeilingMax;
+  const goal = `≥ ${least.toFixed(3)} (ceiling ${ceiling.toFixed(3)} - ${GOALS.aucBelowCeilingMax})`;
+  return [judged('model', 'AUC forward in time', model.auc.mean.toFixed(3), goal, model.auc.mean >= least)];
+}
+
+/**
+ * For leavers whose cause could be seen: how often it is among the first three reasons given before, against naming the
+ * three commonest causes for everybody.
+ */
+export function judgeReasons(reasons: Reasons, { departures, keyOf }: Truth): Judgement[] {
+  const causes: string[] = [];
+  let hits = 0;
+  for (const { subscriptionId, month, reasons: named } of reasons) {
+    const departure = departures.get(keyOf(subscriptionId));
+    const cause = departure?.['cause'];
+    if (departure?.['is_visible'] !== 'true' || !REASON_CAUSES.some((each) => each === cause)) continue;
+    const isBefore = month === undefined || monthOf(month) + REACTION_MONTHS === monthOf(departure['month']!);
+    if (!isBefore) continue;
+    causes.push(cause!);
+    if (named.slice(0, REASONS_LOOKED_AT).includes(cause!)) hits += 1;
+  }
+  const counts = REASON_CAUSES.map((cause) => causes.filter((each) => each === cause).length).sort((left, right) => right - left);
+  const commonest = counts.slice(0, REASONS_LOOKED_AT).reduce((sum, count) => sum + count, 0) / causes.length;
+  const share = hits / causes.length;
+  const value = `${percentText(share)} of ${causes.length}; the three commonest ${percentText(commonest)}`;
+  const isMet = share >= commonest + GOALS.reasonGainMin;
+  return [judged('reasons', 'true cause among the first three', value, `10 points above`, isMet)];
+}
+
+/** Recommended plans at what they would have cost in truth, and bills that were worked out against true ones. */
+export function judgePlanFit(recommendations: Recommendations, { planBills, keyOf }: Truth): Judgement[] {
+  let best = 0;
+  let recommended = 0;
+  let advised = 0;
+  let falseSavings = 0;
+  let bills = 0;
+  let wrongBills = 0;
+  let known = 0;
+  for (const { subscriptionId, planId, presentBill, recommendedBill } of recommendations) {
+    const truth = planBills.get(keyOf(subscriptionId));
+    if (truth === undefined) continue;
+    const present = Number(truth['present_bill']);
+    const isStay = planId === null || planId === truth['present_plan'];
+    const trueBill = isStay ? present : Number(truth[`bill_${planId}`]);
+    if (Number.isNaN(trueBill)) continue;
+    known += 1;
+    best += Math.min(present, Number(truth['best_bill']));
+    recommended += trueBill;
+    if (!isStay) advised += 1;
+    if (!isStay && trueBill >= present) falseSavings += 1;
+    for (const [said, true_] of [
+      [presentBill, present],
+      [recommendedBill, trueBill],
+    ] as const) {
+      if (said === undefined) continue;
+      bills += 1;
+      if (Math.round(said * 100) !== Math.round(true_ * 100)) wrongBills += 1;
+    }
+  }
+  const excess = recommended / best - 1;
+  const falseShare = advised === 0 ? 0 : falseSavings / advised;
+  const { billExcessMax, falseSavingMax } = GOALS;
+  return [
+    shown('plan fit', 'subscriptions judged', `${known}, another plan for ${advised}`),
+    judged('plan fit', 'bill above the best', percentText(excess, 2), `≤ ${percentText(billExcessMax)}`, excess <= billExcessMax),
+    judged('plan fit', 'false savings', percentText(falseShare, 2), `≤ ${percentText(falseSavingMax)}`, falseShare <= falseSavingMax),
+    judged('plan fit', 'bills equal to the cent', `${bills - wrongBills} of ${bills}`, 'all', wrongBills === 0),
+  ];
+}
+
+export function judgeArms({ arms }: NonNullable<Report['campaign']>, { summary }: Truth): Judgement[] {
+  return arms.map(({ arm, subscribers, left }) => {
+    const true_ = summary.campaign?.leaving[arm]?.realised;
+    const beside = true_ === undefined ? '' : `; of everybody it would be ${percentText(true_, 2)}`;
+    return shown('campaign', `left of ${arm}`, `${left} of ${subscribers}, ${percentText(left / subscribers, 2)}${beside}`);
+  });
+}
+
+export function judgeEffect({ estimate, low, high }: NonNullable<Report['effect']>, { summary }: Truth): Judgement[] {
+  const value = `${percentText(estimate, 2)} (${percentText(low, 2)} to ${percentText(high, 2)})`;
+  const true_ = summary.campaign?.effect['offers']?.realised;
+  if (true_ === undefined) return [shown('campaign', 'effect of the offers', value)];
+  const halfWidth = (high - low) / 2;
+  const isCovered = low <= true_ && true_ <= high;
+  const widthGoal = `≤ ${percentText(GOALS.halfWidthMax)}`;
+  return [
+    judged('campaign', 'effect of the offers', value, `covers ${percentText(true_, 2)}`, isCovered),
+    judged('campaign', 'half-width of its interval', percentText(halfWidth, 2), widthGoal, halfWidth <= GOALS.halfWidthMax),
+  ];
+}

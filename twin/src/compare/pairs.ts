@@ -1,0 +1,91 @@
+import type { Truth } from './truth-reader.js';
+import type { HouseholdList, RulePairs } from './report-format.js';
+import { judged, percentText, shown, type Judgement } from './judgement.js';
+
+/** How well found pairs are those of families. */
+export interface PairScore {
+  precision: number;
+  recall: number;
+  f1: number;
+  /** Found pairs of people who only share a flat or a dormitory. */
+  flatSharers: number;
+}
+
+/**
+ * Pairs that were to be found and pairs that do not count, both numbers of one person. Only subscriptions that are still
+ * there at the end of the span are looked at.
+ */
+export interface PairTruth {
+  family: Set<string>;
+  neutral: Set<string>;
+  flatSharers: Set<string>;
+}
+
+export function pairTruthOf({ households, departures }: Pick<Truth, 'households' | 'departures'>): PairTruth {
+  const members = new Map<string, Truth['households']>();
+  for (const row of households) {
+    if (departures.has(row['subscription_id']!)) continue;
+    const list = members.get(row['household_id']!) ?? [];
+    members.set(row['household_id']!, [...list, row]);
+  }
+  const truth: PairTruth = { family: new Set(), neutral: new Set(), flatSharers: new Set() };
+  for (const list of members.values()) {
+    for (const [place, left] of list.entries()) {
+      for (const right of list.slice(place + 1)) {
+        const key = pairKey(left['subscription_id']!, right['subscription_id']!);
+        if (left['person_id'] === right['person_id']) truth.neutral.add(key);
+        else if (left['is_family'] === 'true') truth.family.add(key);
+        else truth.flatSharers.add(key);
+      }
+    }
+  }
+  return truth;
+}
+
+export function scorePairs(found: Iterable<readonly [string, string]>, truth: PairTruth, keyOf: (id: string) => string): PairScore {
+  const keys = new Set<string>();
+  for (const [left, right] of found) keys.add(pairKey(keyOf(left), keyOf(right)));
+  let right = 0;
+  let flatSharers = 0;
+  let counted = 0;
+  for (const key of keys) {
+    if (truth.neutral.has(key)) continue;
+    counted += 1;
+    if (truth.family.has(key)) right += 1;
+    if (truth.flatSharers.has(key)) flatSharers += 1;
+  }
+  const precision = right / counted;
+  const recall = right / truth.family.size;
+  return { precision, recall, f1: (2 * right) / (counted + truth.family.size), flatSharers };
+}
+
+/** All pairs within households. */
+export function* pairsWithin(households: HouseholdList): Generator<[string, string]> {
+  for (const { members } of households) {
+    for (const [place, left] of members.entries()) {
+      for (const right of members.slice(place + 1)) yield [left, right];
+    }
+  }
+}
+
+export function judgeHouseholds(households: HouseholdList, rules: RulePairs | undefined, truth: Truth): Judgement[] {
+  const pairs = pairTruthOf(truth);
+  const line = (name: string, found: Iterable<readonly [string, string]>): Judgement => {
+    const { precision, recall, f1, flatSharers } = scorePairs(found, pairs, truth.keyOf);
+    const value =
+      `precision ${percentText(precision)}, recall ${percentText(recall)}, ` +
+      `F1 ${percentText(f1)}, flat-sharers ${flatSharers}`;
+    return shown('households', name, value);
+  };
+  const seen = households.flatMap(({ members }) => members);
+  const isOnce = new Set(seen).size === seen.length;
+  return [
+    ...Object.entries(rules ?? {}).map(([name, found]) => line(`pairs by rule ${name}`, found)),
+    line('pairs within households', pairsWithin(households)),
+    judged('households', 'in one household at most', isOnce ? 'yes' : 'no', 'yes', isOnce),
+  ];
+}
+
+function pairKey(left: string, right: string): string {
+  return left < right ? `${left} ${right}` : `${right} ${left}`;
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+
+const identifier = z.string().min(1);
+const pair = z.tuple([identifier, identifier]);
+
+/** Lists that may be long: each stands in the report or in a JSON file of its own, named by its path from the report. */
+export const listSchemas = {
+  /** The rejected rows: file as in the manifest, line from 1 with the header. */
+  rejects: z.array(z.looseObject({ file: z.string(), line: z.number() })),
+  /** Causes by rank: misfit, contractEnd, habit, service, rival, network, move. `month` is the last one looked at. */
+  reasons: z.array(
+    z.looseObject({ subscriptionId: identifier, month: z.string().optional(), reasons: z.array(z.string()) }),
+  ),
+  /** `planId` is null for "no better plan"; bills over the last three months, CNY. */
+  recommendations: z.array(
+    z.looseObject({
+      subscriptionId: identifier,
+      planId: z.string().nullable(),
+      presentBill: z.coerce.number().optional(),
+      recommendedBill: z.coerce.number().optional(),
+    }),
+  ),
+  households: z.array(z.looseObject({ members: z.array(identifier) })),
+  /** Pairs that each rule finds by itself, by its name: `all` those of all four, `evidence` with account and address. */
+  rules: z.record(z.string(), z.array(pair)),
+};
+
+const elsewhere = z.string().min(1);
+const importCounts = z.looseObject({ table: z.string(), rejected: z.number(), duplicates: z.number() });
+const auc = z.looseObject({ mean: z.number() });
+const arm = z.looseObject({ arm: z.string(), subscribers: z.number(), left: z.number() });
+
+/**
+ * What a system says about an operator: the file that `npm start -- --report FILE` writes. Every part may be missing, and
+ * is then named so. Subscriptions go by the operator's identifier or by the internal one derived from it.
+ */
+export const reportSchema = z.looseObject({
+  imports: z.array(importCounts).optional(),
+  rejects: z.union([elsewhere, listSchemas.rejects]).optional(),
+  /** Judged on months after those that it learnt from, with the gap. */
+  model: z.looseObject({ auc }).nullish(),
+  reasons: z.union([elsewhere, listSchemas.reasons]).optional(),
+  planFit: z.looseObject({ recommendations: z.union([elsewhere, listSchemas.recommendations]) }).optional(),
+  households: z
+    .looseObject({
+      households: z.union([elsewhere, listSchemas.households]),
+      rules: z.union([elsewhere, listSchemas.rules]).optional(),
+    })
+    .optional(),
+  campaign: z.looseObject({ arms: z.array(arm) }).optional(),
+  /** The past campaign: offers together minus control, share who leave in the three months after its month. */
+  effect: z.looseObject({ estimate: z.number(), low: z.number(), high: z.number() }).optional(),
+});
+
+export type Report = z.infer<typeof reportSchema>;
+export type Rejects = z.infer<typeof listSchemas.rejects>;
+export type Reasons = z.infer<typeof listSchemas.reasons>;
+export type Recommendations = z.infer<typeof listSchemas.recommendations>;
+export type HouseholdList = z.infer<typeof listSchemas.households>;
+export type RulePairs = z.infer<typeof listSchemas.rules>;

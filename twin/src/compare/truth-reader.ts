@@ -1,0 +1,55 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { subscriptionId } from '@holdfast/platform/identity';
+import { parse } from 'csv-parse/sync';
+import { OPERATOR, TRUTH_FOLDER } from '../create/settings.js';
+import type { TruthSummary } from '../truth/truth.js';
+
+type Row = Record<string, string>;
+
+/** The truth of one operator, read back. */
+export interface Truth {
+  summary: TruthSummary;
+  households: Row[];
+  departures: Map<string, Row>;
+  planBills: Map<string, Row>;
+  dirt: Row[];
+  /** The operator's identifier of what a report calls a subscription, by either name. */
+  keyOf: (id: string) => string;
+}
+
+/** @param folder the one that `create` made @throws Error where there is no truth in it */
+export function readTruth(folder: string): Truth {
+  const truth = path.join(folder, TRUTH_FOLDER);
+  const file = path.join(truth, 'summary.json');
+  if (!fs.existsSync(file)) throw new Error(`${folder} holds no truth; make it with create`);
+  const households = readTable(truth, 'households');
+  const keys = new Map(households.map(({ subscription_id: key }) => [subscriptionId(OPERATOR, key!), key!]));
+  return {
+    summary: JSON.parse(fs.readFileSync(file, 'utf8')) as TruthSummary,
+    households,
+    departures: bySubscription(readTable(truth, 'departures')),
+    planBills: bySubscription(readTable(truth, 'plan_bills')),
+    dirt: readTable(truth, 'dirt'),
+    keyOf: (id) => keys.get(id) ?? id,
+  };
+}
+
+/** A table that is one file or a folder of parts. */
+function readTable(truth: string, table: string): Row[] {
+  const single = path.join(truth, `${table}.csv`);
+  if (fs.existsSync(single)) return rowsOf(single);
+  const folder = path.join(truth, table);
+  return fs
+    .readdirSync(folder)
+    .sort()
+    .flatMap((part) => rowsOf(path.join(folder, part)));
+}
+
+function rowsOf(file: string): Row[] {
+  return parse(fs.readFileSync(file, 'utf8'), { columns: true });
+}
+
+function bySubscription(rows: readonly Row[]): Map<string, Row> {
+  return new Map(rows.map((row) => [row['subscription_id']!, row]));
+}
