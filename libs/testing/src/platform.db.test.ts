@@ -61,6 +61,7 @@ class ProbeTables implements Rpc<TableService> {
 
 @Module({})
 class ProbeLake implements OnModuleInit {
+  static mayEnd = false;
   static shardDelayMs = 0;
 
   static register(environment: Environment): DynamicModule {
@@ -100,6 +101,11 @@ class ProbeLake implements OnModuleInit {
         const [row] = await rowsOf<{ sum: string }>(tx, 'select sum(amount) from total');
         return { sum: row!.sum };
       },
+    });
+    this.jobs.define('wait', async (run) => {
+      await run.progress({ phase: 'waiting' });
+      while (!ProbeLake.mayEnd) await new Promise((resolve) => setTimeout(resolve, 20));
+      return {};
     });
     this.jobs.define('refuse', async () => {
       throw tableUnknown({ table: 'other' });
@@ -261,6 +267,23 @@ describe('platform between two services', () => {
     expect(await shards()).toEqual([{ n: ended!.shards_done }]);
     const now = await lake.client<JobService>(JobServiceDefinition).getJob(systemCall, { jobId: job.jobId });
     expect(now.state).toBe(JobState.JOB_STATE_CANCELLED);
+  });
+
+  it('lives on when the database ends its connections in the middle of a job', async () => {
+    const job = await lake.database.transaction((tx) =>
+      lake.get(Jobs).submit(tx, { kind: 'wait', key: 'k', params: {}, caller: systemCall.caller }),
+    );
+    const jobs = lake.client<JobService>(JobServiceDefinition);
+    const now = () => jobs.getJob(systemCall, { jobId: job.jobId });
+    await eventually('the job waits', async () => (await now()).phase === 'waiting');
+    await lake.database.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid()`,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100)); // until the connections have noticed
+    ProbeLake.mayEnd = true;
+    const state = async () => (await now().catch(() => undefined))?.state;
+    await eventually('the job is done', async () => (await state()) === JobState.JOB_STATE_DONE);
   });
 
   it('says why a job failed, and hides it from another region', async () => {

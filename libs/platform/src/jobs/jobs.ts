@@ -346,16 +346,21 @@ export class Jobs {
   /** Keeps a job that is delivered twice from running twice at once: the lock goes with the connection, so a dead process holds none. */
   private async alone(jobId: string, work: () => Promise<void>): Promise<void> {
     const client = await this.database.pool.connect();
+    let lost: Error | undefined;
+    const onLost = (error: Error): void => void (lost = error);
+    // An error of a connection that is ours, and that nobody hears, ends the process.
+    client.on('error', onLost);
     try {
       const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as locked', [jobId]);
       if (!rows[0]!.locked) throw new Elsewhere();
       try {
         await work();
       } finally {
-        await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [jobId]);
+        await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [jobId]).catch(onLost);
       }
     } finally {
-      client.release();
+      client.off('error', onLost);
+      client.release(lost);
     }
   }
 
