@@ -78,8 +78,9 @@ export class Uploads {
       }
       return await this.settle(importId, mapping, raw, job);
     } catch (thrown) {
-      const why = (thrown as NodeJS.ErrnoException).code === 'ENOSPC' ? lakeFull({}, { cause: thrown }) : thrown;
-      await this.discard(importId, job.jobId, call.signal?.aborted ? brokenOff() : why);
+      const isFull = (thrown as NodeJS.ErrnoException).code === 'ENOSPC';
+      const why = call.signal?.aborted ? brokenOff() : isFull ? lakeFull({}, { cause: thrown }) : thrown;
+      await this.discard(importId, job.jobId, why);
       throw why;
     }
   }
