@@ -282,8 +282,11 @@ describe('platform between two services', () => {
     );
     await new Promise((resolve) => setTimeout(resolve, 100)); // until the connections have noticed
     ProbeLake.mayEnd = true;
-    const state = async () => (await now().catch(() => undefined))?.state;
-    await eventually('the job is done', async () => (await state()) === JobState.JOB_STATE_DONE);
+    const ended = await eventually('the job has ended', async () => {
+      const job = await now().catch(() => undefined);
+      return job?.endedAt !== undefined && job;
+    });
+    expect(ended).toMatchObject({ state: JobState.JOB_STATE_DONE, failure: undefined });
   });
 
   it('says why a job failed, and hides it from another region', async () => {

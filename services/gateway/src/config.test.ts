@@ -13,7 +13,8 @@ test('production refuses to issue tokens itself', () => {
   const withClients = { HOLDFAST_OIDC_ISSUER: 'https://id.example', HOLDFAST_CLIENTS_FILE: '/x' };
   expect(() => refuseUnsafeProduction(configOf(withClients))).toThrow('HOLDFAST_CLIENTS_FILE');
   expect(() => refuseUnsafeProduction(configOf({ HOLDFAST_OIDC_ISSUER: 'http://id.example' }))).toThrow('https');
-  const withPlainKeys = { HOLDFAST_OIDC_ISSUER: 'https://id.example', HOLDFAST_OIDC_JWKS_URL: 'http://id.example/keys' };
+  const keys = 'http://id.example/keys';
+  const withPlainKeys = { HOLDFAST_OIDC_ISSUER: 'https://id.example', HOLDFAST_OIDC_JWKS_URL: keys };
   expect(() => refuseUnsafeProduction(configOf(withPlainKeys))).toThrow('HOLDFAST_OIDC_JWKS_URL');
   expect(() => refuseUnsafeProduction(configOf({ HOLDFAST_OIDC_ISSUER: 'https://id.example' }))).not.toThrow();
 });
