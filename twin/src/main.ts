@@ -1,11 +1,15 @@
+import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import cliProgress from 'cli-progress';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { compare } from './compare/compare.js';
 import { judgementLines } from './compare/judgement.js';
+import { readTruth } from './compare/truth-reader.js';
 import { create } from './create/create.js';
 import { createdLines } from './create/created-lines.js';
 import { DEFAULT_SETTINGS } from './create/settings.js';
+import { readFacts } from './report/facts.js';
+import { reportPage } from './report/page.js';
 
 const program = new Command('twin')
   .description('An operator whose truth is known: makes extracts, judges reports against the truth.')
@@ -48,6 +52,17 @@ program
     const judgements = compare(folder, report);
     const lines = json === true ? [JSON.stringify(judgements, null, 2)] : judgementLines(judgements);
     for (const line of lines) console.log(line);
+  });
+
+program
+  .command('report')
+  .description('draw an operator as one HTML page, FOLDER.html unless told otherwise')
+  .argument('<folder>', 'the one that create made')
+  .option('--out <file>', 'where the page goes')
+  .action(async (folder: string, { out }: { out?: string }) => {
+    const file = out ?? `${folder.replace(/\/+$/, '')}.html`;
+    fs.writeFileSync(file, reportPage(await readFacts(folder), readTruth(folder).summary));
+    console.log(file);
   });
 
 interface CreateArguments {

@@ -14,18 +14,18 @@ const HIT = 0.9;
 
 /** Whether the span is long enough for a campaign. */
 export function hasCampaign({ world }: Known): boolean {
-  return trialMonth(world.months) >= 0;
+  return trialMonth(world.months) !== undefined;
 }
 
 export function* campaignRows({ world }: Known): Generator<Cell[]> {
-  const first = firstDayOfMonth(world, trialMonth(world.months));
+  const first = firstDayOfMonth(world, trialMonth(world.months)!);
   const [starts, ends] = [dateText(first), dateText(first + 14)];
   yield [CAMPAIGN_ID, '春季挽留外呼', 'retention', starts, ends, ARMS.slice(1).join('+'), 'discount', '60.00'];
 }
 
 /** The arm is that of the household, so that those who live together are not compared with each other. */
 export function* assignmentRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
-  const at_ = momentText(firstDayOfMonth(world, trialMonth(world.months)), 3600);
+  const at_ = momentText(firstDayOfMonth(world, trialMonth(world.months)!), 3600);
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
     const arm = lives.arm[at]!;
     if (arm === UNASSIGNED) continue;

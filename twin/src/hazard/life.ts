@@ -31,6 +31,7 @@ const FADING = 0.6;
  */
 export class LifeSimulator {
   private readonly stream: Stream;
+  /** Position of the campaign's month; beyond every month where there is none. */
   private readonly trial: number;
   private readonly rates = new Float64Array(CAUSES.length);
   private readonly trueRates = new Float64Array(CAUSES.length);
@@ -40,7 +41,7 @@ export class LifeSimulator {
     private readonly lives: Lives,
   ) {
     this.stream = new Stream(world.seed);
-    this.trial = trialMonth(world.months);
+    this.trial = trialMonth(world.months) ?? Infinity;
   }
 
   liveHousehold(household: number): void {

@@ -20,8 +20,8 @@ function isTaken(stream: Stream, lives: Lives, at: number): boolean {
 
 /** Discount on a month's bill, cents. @param month of the span */
 export function discountCents(stream: Stream, world: World, lives: Lives, at: number, month: number): number {
-  const since = month - trialMonth(world.months);
-  if (since < 1 || since > OFFER_MONTHS || ARMS[lives.arm[at]!] !== 'discount') return 0;
+  const trial = trialMonth(world.months);
+  if (trial === undefined || month <= trial || month > trial + OFFER_MONTHS || ARMS[lives.arm[at]!] !== 'discount') return 0;
   return hasAccepted(stream, lives, at) ? DISCOUNT_CENTS : 0;
 }
 

@@ -56,10 +56,11 @@ describe('the past campaign', () => {
   });
 
   test('did to everybody what the arm of the household does', () => {
+    const trial = trialMonth(world.months)!;
     for (let at = 0; at < world.subscriptions.count; at += 1) {
       if (lives.isJudged[at] !== 1) continue;
       const left = lives.leftMonth[at]!;
-      const isInFollowUp = left > trialMonth(world.months) && left <= trialMonth(world.months) + 3;
+      const isInFollowUp = left > trial && left <= trial + 3;
       expect((lives.outcomes[at]! >> lives.arm[at]!) & 1).toBe(isInFollowUp ? 1 : 0);
     }
   });
@@ -83,7 +84,12 @@ describe('the past campaign', () => {
   });
 
   test('takes part in no world too short for an outcome', () => {
-    expect(trialMonth(5)).toBe(-1);
+    const short = buildWorld({ seed: 5, subscribers: 300, months: 1, to: '2026-09' });
+    const livesOfShort = allocateLives(short.subscriptions.count, short.months);
+    const simulator = new LifeSimulator(short, livesOfShort);
+    for (let household = 0; household < short.households.count; household += 1) simulator.liveHousehold(household);
+    expect(trueEffectOf(livesOfShort, short.subscriptions.count)).toBeUndefined();
+    expect(trialMonth(5)).toBeUndefined();
     expect(trialMonth(18)).toBe(12);
   });
 });

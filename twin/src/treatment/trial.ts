@@ -31,9 +31,9 @@ const DECAY = 0.8;
 const SPILL_OVER = 0.35;
 const ANSWERED = 0.72;
 
-/** The campaign's month as a position in the span, or -1 where the span is too short for one. */
-export function trialMonth(months: number): number {
-  return months < SPAN_MIN ? -1 : Math.max(1, months - 6);
+/** The campaign's month as a position in the span; undefined where the span is too short for one. */
+export function trialMonth(months: number): number | undefined {
+  return months < SPAN_MIN ? undefined : Math.max(1, months - 6);
 }
 
 export function armOf(stream: Stream, household: number): number {

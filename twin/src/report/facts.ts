@@ -1,0 +1,132 @@
+import path from 'node:path';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { EXTRACT_FOLDER, TRUTH_FOLDER } from '../create/settings.js';
+
+/** A few numbers to draw: labels and values. */
+export interface Series {
+  labels: string[];
+  values: number[];
+}
+
+/** What the report shows of an operator. */
+export interface Facts {
+  arpuMean: number;
+  /** Subscriptions by ARPU in steps of 20 CNY. */
+  arpu: Series;
+  tenureYears: Series;
+  /** Share of calls by hour; of workdays and of the rest. */
+  callsByHour: Series;
+  callsByHourAtRest: Series;
+  callsByWeekday: Series;
+  minutesMean: number;
+  dataGbMean: number;
+  /** Subscriptions by number of people of our network they talked with in the last month. */
+  degree: Series;
+  /** Persons of a household that are our customers. */
+  householdSizes: Series;
+  personsPerHousehold: number;
+  /** Share still there by month since activation, of those who joined within the span. */
+  survival: Series;
+  churnPerMonth: number;
+  /** Leavers by cause. */
+  causes: Series;
+}
+
+/** Works out the facts from the files of an operator. */
+export async function readFacts(folder: string): Promise<Facts> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
+  const connection = await instance.connect();
+  try {
+    await define(connection, folder);
+    return await askAll(connection);
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+async function define(connection: DuckDBConnection, folder: string): Promise<void> {
+  const extract = path.join(folder, EXTRACT_FOLDER).replaceAll("'", "''");
+  const truth = path.join(folder, TRUTH_FOLDER).replaceAll("'", "''");
+  const csv = (file: string): string => `read_csv('${file}', header = true, all_varchar = true)`;
+  const views = {
+    billing_all: csv(`${extract}/billing/*.csv`),
+    usage_all: csv(`${extract}/usage/*.csv`),
+    subscription_all: csv(`${extract}/subscriptions.csv`),
+    holidays: csv(`${extract}/holidays.csv`),
+    events_all: `read_parquet('${extract}/events/*/*.parquet', filename = true)`,
+    households: csv(`${truth}/households.csv`),
+    departures: csv(`${truth}/departures.csv`),
+    hazards: csv(`${truth}/hazards/*.csv`),
+  };
+  for (const [name, source] of Object.entries(views)) await connection.run(`create view ${name} as from ${source}`);
+  // the injected errors are too few to show, but must not break a cast
+  await connection.run(
+    `create view billing as select *, try_cast(arpu as double) as arpu_cny from billing_all where try_cast(arpu as double) >= 0`,
+  );
+  await connection.run(`create view subscriptions as from subscription_all where try_cast(activated_on as date) is not null`);
+  await connection.run(
+    `create view events as select e.*, e."at"::date as day, hour(e."at") as hour,
+       (dayofweek(e."at") in (0, 6) or h.date is not null) as is_rest
+     from events_all e left join holidays h on h.date::date = e."at"::date and h.kind = 'holiday'
+     where contains(e.filename, strftime(e."at", '%Y-%m'))`,
+  );
+}
+
+async function askAll(connection: DuckDBConnection): Promise<Facts> {
+  const one = async (sql: string): Promise<number> => Number((await connection.runAndReadAll(sql)).getRows()[0]?.[0] ?? 0);
+  const series = async (sql: string): Promise<Series> => {
+    const rows = (await connection.runAndReadAll(sql)).getRows();
+    return { labels: rows.map(([label]) => String(label)), values: rows.map(([, value]) => Number(value)) };
+  };
+  const byHour = (isRest: boolean): Promise<Series> =>
+    series(
+      `select hour, count(*) / sum(count(*)) over () from events where kind like 'voice%' and is_rest = ${isRest}
+       group by hour order by hour`,
+    );
+  return {
+    arpuMean: await one('select avg(arpu_cny) from billing'),
+    arpu: await series(
+      `select step || '–', n from (select least(floor(arpu_cny / 20) * 20, 400)::int as step, count(*) as n from billing group by 1)
+       order by step`,
+    ),
+    tenureYears: await series(
+      `select years, count(*) from (select date_diff('year', activated_on::date, (select max(activated_on::date) from subscriptions)) as years
+       from subscriptions) group by 1 order by 1`,
+    ),
+    callsByHour: await byHour(false),
+    callsByHourAtRest: await byHour(true),
+    callsByWeekday: await series(
+      `select strftime(day, '%a'), avg(n) from (select day, count(*) as n from events where kind like 'voice%' group by 1)
+       group by 1, isodow(day) order by isodow(day)`,
+    ),
+    minutesMean: await one('select avg((try_cast(voice_out_s as double) + try_cast(voice_in_s as double)) / 60) from usage_all'),
+    dataGbMean: await one('select avg(try_cast(data_mb as double)) / 1000 from usage_all'),
+    degree: await series(
+      `select least(n, 20), count(*) from (
+         select subscription_id, count(distinct peer_subscription_id) as n from events where kind like 'voice%'
+           and day >= (select max(day) - 29 from events) group by 1) group by 1 order by 1`,
+    ),
+    householdSizes: await series(
+      `select n, count(*) from (select count(distinct person_id) as n from households group by household_id) group by 1 order by 1`,
+    ),
+    personsPerHousehold: await one('select avg(n) from (select count(distinct person_id) as n from households group by household_id)'),
+    survival: await series(SURVIVAL),
+    churnPerMonth: await one('select (select count(*) from departures) / (select count(*) from hazards)'),
+    causes: await series('select cause, count(*) as n from departures group by 1 order by n desc'),
+  };
+}
+
+/** Kaplan & Meier (1958) over months since activation, censored at the end of the span. */
+const SURVIVAL = `
+  with span as (select min(month) as first, max(month) as last from hazards),
+  lives as (
+    select date_diff('month', activated_on::date, coalesce(d.left_on::date, (last || '-28')::date)) as months,
+      d.left_on is not null as has_left
+    from subscriptions s join span on strftime(s.activated_on::date, '%Y-%m') >= span.first
+    left join departures d using (subscription_id)),
+  steps as (select unnest(generate_series(0, (select max(months) from lives))) as month),
+  risk as (
+    select month, count(*) filter (l.months >= month) as at_risk, count(*) filter (l.months = month and has_left) as leavers
+    from steps, lives l group by month)
+  select month, exp(sum(ln(greatest(1 - leavers / at_risk, 1e-9))) over (order by month)) from risk order by month`;

@@ -1,0 +1,89 @@
+import type { TruthSummary } from '../truth/truth.js';
+import type { Facts, Series } from './facts.js';
+import { PUBLISHED, type Published } from './published.js';
+
+const WIDTH = 560;
+const HEIGHT = 180;
+const FOOT = 18;
+const LABELS_MAX = 14;
+
+/** One HTML page: what a statistician would look at first, in Chinese and English, without anything from elsewhere. */
+export function reportPage(facts: Facts, summary: TruthSummary): string {
+  const { ceilings, campaign, departures } = summary;
+  const effect = campaign?.effect['offers'];
+  const sections = [
+    chart('ARPU (CNY)', '用户月均收入', bars(facts.arpu), beside(`${facts.arpuMean.toFixed(1)} CNY`, PUBLISHED.arpu)),
+    chart('Data a month', '月均流量', '', beside(`${facts.dataGbMean.toFixed(1)} GB`, PUBLISHED.dataGb)),
+    chart('Minutes a month, both ways', '月均通话分钟', '', beside(`${facts.minutesMean.toFixed(0)} min`, PUBLISHED.minutes)),
+    chart('Years with us', '在网年限', bars(facts.tenureYears), ''),
+    chart('Calls by hour, workdays', '工作日分时通话', bars(facts.callsByHour), beside('', PUBLISHED.day)),
+    chart('Calls by hour, weekends and holidays', '休息日分时通话', bars(facts.callsByHourAtRest), ''),
+    chart('Calls by weekday', '按星期通话', bars(facts.callsByWeekday), ''),
+    chart('People of our network talked with in 30 days', '网内交往人数', bars(facts.degree), ''),
+    chart(
+      'Our customers per household',
+      '每户本网人数',
+      bars(facts.householdSizes),
+      beside(`${facts.personsPerHousehold.toFixed(2)} persons with us`, PUBLISHED.household),
+    ),
+    chart('Still there, months since activation (Kaplan-Meier)', '生存曲线', bars(facts.survival), ''),
+    chart('Leavers by cause', '离网原因', bars(facts.causes), `${percent(facts.churnPerMonth)} a month, ${departures.count} in all`),
+  ];
+  const truths = [
+    ...(ceilings === undefined
+      ? []
+      : [
+          `Ceiling of AUC two months ahead: ${ceilings.allMonths.observable.expected.toFixed(3)} for observable columns ` +
+            `(band ${ceilings.band.low}–${ceilings.band.high}), ${ceilings.allMonths.all.expected.toFixed(3)} with latent traits`,
+        ]),
+    ...(effect === undefined ? [] : [`True effect of the past campaign: ${percent(effect.realised)}, ${campaign!.judged} judged`]),
+    `${summary.households.familyPairs} pairs of families, ${summary.households.otherPairs} of people who only share a home`,
+  ];
+  return `<!doctype html>
+<html lang="zh-CN">
+<meta charset="utf-8">
+<title>孪生运营商 · ${escaped(summary.from)} – ${escaped(summary.to)}</title>
+<style>
+  body { font: 15px/1.5 system-ui, sans-serif; max-width: 620px; margin: 2rem auto; padding: 0 1rem; color: #222; }
+  h2 { font-size: 1rem; margin: 2rem 0 .3rem; } small { color: #666; } svg { width: 100%; height: auto; }
+  rect { fill: #3b6ea5; } text { font-size: 10px; fill: #555; text-anchor: middle; }
+</style>
+<h1>孪生运营商 The twin</h1>
+<p>${summary.subscribers} subscribers, ${escaped(summary.from)} to ${escaped(summary.to)}, seed ${summary.seed}</p>
+<ul>${truths.map((line) => `<li>${escaped(line)}</li>`).join('')}</ul>
+${sections.join('\n')}
+</html>
+`;
+}
+
+function chart(title: string, titleZh: string, drawing: string, note: string): string {
+  return `<section><h2>${escaped(titleZh)} ${escaped(title)}</h2>${drawing}<p>${note}</p></section>`;
+}
+
+/** Ours beside what was published. */
+function beside(ours: string, { value, source }: Published): string {
+  const here = ours === '' ? '' : `Here: ${escaped(ours)}. `;
+  return `${here}Published: ${escaped(value)}. <small>${escaped(source)}</small>`;
+}
+
+function bars({ labels, values }: Series): string {
+  const highest = Math.max(...values, 1e-9);
+  const step = WIDTH / Math.max(1, values.length);
+  const every = Math.ceil(labels.length / LABELS_MAX);
+  const drawn = values.map((value, at) => {
+    const height = (value / highest) * (HEIGHT - FOOT);
+    const left = at * step;
+    const bar = `<rect x="${left.toFixed(1)}" y="${(HEIGHT - FOOT - height).toFixed(1)}" width="${(step * 0.85).toFixed(1)}" height="${height.toFixed(1)}"><title>${escaped(labels[at]!)}: ${value.toPrecision(4)}</title></rect>`;
+    const label = at % every === 0 ? `<text x="${(left + step / 2).toFixed(1)}" y="${HEIGHT - 4}">${escaped(labels[at]!)}</text>` : '';
+    return bar + label;
+  });
+  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">${drawn.join('')}</svg>`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}

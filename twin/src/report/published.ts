@@ -1,0 +1,28 @@
+/** A published figure beside which one of ours is shown, with where it stands. */
+export interface Published {
+  value: string;
+  source: string;
+}
+
+export const PUBLISHED = {
+  arpu: {
+    value: '49.1 CNY a month (2019)',
+    source: 'China Mobile Ltd., 2019 annual results, 19 March 2020: mobile ARPU',
+  },
+  dataGb: {
+    value: '6.7 GB a month (2019), growing by 90 % a year then',
+    source: 'China Mobile Ltd., 2019 annual results, 19 March 2020: handset data traffic per user (DOU)',
+  },
+  minutes: {
+    value: '430 minutes a month (2015), falling by 5 % a year then',
+    source: 'China Mobile Ltd., 2015 annual report, key operating data: minutes of use per user (MOU)',
+  },
+  household: {
+    value: '2.62 persons (2020), of all operators together',
+    source: 'National Bureau of Statistics of China, Seventh National Population Census, communiqué no. 2, 11 May 2021',
+  },
+  day: {
+    value: 'sleep and rest 9 h 19 min; employed men work 7 h 52 min, women 7 h 24 min a working day; 61 min on the way',
+    source: 'National Bureau of Statistics of China, communiqué on the 2018 National Time Use Survey, 25 January 2019',
+  },
+} as const satisfies Record<string, Published>;

@@ -1,0 +1,48 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { create, type Created } from '../create/create.js';
+import { DEFAULT_SETTINGS } from '../create/settings.js';
+import { readFacts, type Facts } from './facts.js';
+import { reportPage } from './page.js';
+
+let folder: string;
+let created: Created;
+let facts: Facts;
+
+beforeAll(async () => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-report-'));
+  created = await create(folder, { ...DEFAULT_SETTINGS, subscribers: 300, months: 6, eventMonths: 1, seed: 6 });
+  facts = await readFacts(folder);
+});
+
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+describe('the facts of an operator', () => {
+  test('are what its files say', () => {
+    expect(sum(facts.tenureYears.values)).toBeGreaterThanOrEqual(300);
+    expect(sum(facts.callsByHour.values)).toBeCloseTo(1, 6);
+    expect(facts.callsByWeekday.labels).toHaveLength(7);
+    expect(sum(facts.causes.values)).toBe(created.summary.departures.count);
+    expect(sum(facts.householdSizes.values)).toBe(created.summary.households.count);
+  });
+
+  test('have the shape of people: awake by day, billed tens of CNY, still there at first and fewer later', () => {
+    const share = (hour: number): number => facts.callsByHour.values[facts.callsByHour.labels.indexOf(String(hour))] ?? 0;
+    expect(share(10)).toBeGreaterThan(5 * share(3));
+    expect(facts.arpuMean).toBeGreaterThan(35);
+    expect(facts.arpuMean).toBeLessThan(110);
+    const { values } = facts.survival;
+    expect(values[0]).toBe(1);
+    expect([...values].sort((left, right) => right - left)).toEqual(values);
+  });
+});
+
+test('the page shows them in both languages, beside published figures, and asks nothing of the network', () => {
+  const page = reportPage(facts, created.summary);
+  for (const words of ['生存曲线', 'Kaplan-Meier', '2018 National Time Use Survey', 'China Mobile']) expect(page).toContain(words);
+  expect(page).not.toMatch(/<script|<link|src=|https?:/);
+  expect(page.match(/<rect /g)!.length).toBeGreaterThan(80);
+});
