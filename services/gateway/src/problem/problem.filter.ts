@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { log } from '@holdfast/platform/log';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -36,11 +37,41 @@ export class ProblemFilter implements ExceptionFilter {
     if (failure.kind === 'unauthenticated') void reply.header('www-authenticate', 'Bearer realm="holdfast"');
     if (failure.retryAfterSeconds !== undefined) void reply.header('retry-after', String(failure.retryAfterSeconds));
     else if (failure.kind === 'unavailable') void reply.header('retry-after', '1');
-    // A body that nobody reads to its end would be taken for the next request.
-    if (!request.raw.complete) void reply.header('connection', 'close');
     void reply.header('content-language', language);
-    void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+    void answerAfterBody(request.raw, reply, () =>
+      reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem)),
+    );
   }
+}
+
+/** What is left of a refused body is read and forgotten up to this much and this long. */
+const DRAINED_BYTES_MAX = 64 * 1024 * 1024;
+const DRAIN_MS_MAX = 10_000;
+
+/**
+ * Answers when the client has sent its body, since many read no answer before that and would only see a broken pipe.
+ * Of a body that is too large for that the rest would be taken for the next request, so the connection is closed.
+ */
+async function answerAfterBody(raw: IncomingMessage, reply: FastifyReply, answer: () => void): Promise<void> {
+  if (raw.complete || (await isDrained(raw))) reply.removeHeader('connection');
+  else void reply.header('connection', 'close');
+  answer();
+}
+
+function isDrained(raw: IncomingMessage): Promise<boolean> {
+  const isSmall = Number(raw.headers['content-length']) <= DRAINED_BYTES_MAX;
+  if (!isSmall || raw.destroyed) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const patience = setTimeout(() => settle(false), DRAIN_MS_MAX);
+    const settle = (isEnd: boolean): void => {
+      clearTimeout(patience);
+      resolve(isEnd);
+    };
+    raw.once('end', () => settle(true));
+    raw.once('close', () => settle(false));
+    raw.unpipe();
+    raw.resume();
+  });
 }
 
 /** The connection broke before the body was there: whatever failed then is no fault of ours. */
