@@ -1,3 +1,5 @@
+import { nameOfUnit } from '@holdfast/platform/unit';
+
 /** Levels from the top of the tree downwards; what lies deeper is a hall as well. */
 const LEVELS = ['province', 'city', 'county_company', 'marketing_centre', 'area', 'hall'] as const;
 
@@ -13,7 +15,7 @@ export function unitsNamedBy(paths: Iterable<string>): OrgUnit[] {
   const named = new Set([...paths].flatMap(pathAndAncestors));
   return [...named].map((unitPath) => {
     const codes = codesOf(unitPath);
-    return { unitPath, level: LEVELS[Math.min(codes.length, LEVELS.length) - 1]!, name: nameOf(codes.at(-1)!) };
+    return { unitPath, level: LEVELS[Math.min(codes.length, LEVELS.length) - 1]!, name: nameOfUnit(codes.at(-1)!) };
   });
 }
 
@@ -35,11 +37,3 @@ function codesOf(unitPath: string): string[] {
   return unitPath.split('/').slice(0, -1);
 }
 
-/** A code is the unit's name, percent-encoded where a path could not hold it. */
-function nameOf(code: string): string {
-  try {
-    return decodeURIComponent(code);
-  } catch {
-    return code;
-  }
-}

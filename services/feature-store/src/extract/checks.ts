@@ -4,7 +4,7 @@ import { monthIn, numberIn, typedCell } from './cell-sql.js';
 import type { LaidOutColumn, Layout } from './layout.js';
 import type { ColumnType, Mapping } from './mapping.js';
 import { REJECTED_CHARS_MAX } from './staging.js';
-import { UNIT_CHARS_MAX } from './unit-path.js';
+import { UNIT_CHARS_MAX } from '@holdfast/platform/unit';
 
 /** Longest identifier. */
 const KEY_CHARS_MAX = 64;

@@ -6,7 +6,7 @@ import type { CheckedColumn } from './columns.js';
 import type { LaidOutColumn, Layout } from './layout.js';
 import type { ColumnType, Mapping } from './mapping.js';
 import { notice, type Notice } from './notices.js';
-import { unitPath } from './unit-path.js';
+import { unitPath } from '@holdfast/platform/unit';
 
 /** Most texts of a category: each batch of rows carries them all. */
 export const CATEGORY_VALUES_MAX = 10_000;

@@ -37,6 +37,7 @@ test.each([
 test.each([
   ['shenyang', 'demo/shenyang/'],
   ['demo', 'demo/'],
+  ['St. John', 'demo/St%2E%20John/'],
   ['demo/shenyang', 'demo/shenyang/'],
   ['demo/shenyang/', 'demo/shenyang/'],
 ])('unit %s is %s', (unit, unitPath) => {

@@ -13,3 +13,12 @@ export function unitPath(operator: string, name: string | null): string {
   );
   return `${operator}/${segment}/`;
 }
+
+/** The name that a code of a path stands for; a code that was not made by `unitPath` stays as it is. */
+export function nameOfUnit(code: string): string {
+  try {
+    return decodeURIComponent(code);
+  } catch {
+    return code;
+  }
+}
