@@ -320,7 +320,7 @@ describe('platform between two services', () => {
     await expect(set('8', before)).rejects.toMatchObject({ key: 'parameter.past' });
     const city = callOf({ scopes: ['parameters:write'], orgScope: ['demo/a/'] });
     const byCity = parameters.setParameter(city, { key: 'probe.days', valueJson: '8', validFrom: undefined });
-    await expect(byCity).rejects.toMatchObject({ key: 'parameter.provinceOnly' });
+    await expect(byCity).rejects.toMatchObject({ key: 'caller.provinceOnly' });
     await expect(parameters.setParameter(callOf(), { key: 'probe.days', valueJson: '8', validFrom: undefined })).rejects.toMatchObject({
       kind: 'forbidden',
     });

@@ -297,6 +297,16 @@ describe('churn-scoring', () => {
     expect((await scoring.listScores(nobody, allScores)).scores).toEqual([]);
   });
 
+  it('lets nobody who sees a city alone decide for the province', async () => {
+    const provinceOnly = { kind: 'forbidden', key: 'caller.provinceOnly' };
+    const scopes = ['model:train', 'model:promote', 'score:run'];
+    const local = callOf({ scopes, orgScope: ['demo/dalian/'] });
+    const [models, scoring] = [modelsOf(service), scoringOf(service)];
+    await expect(models.trainModel(local, trainTelco)).rejects.toMatchObject(provinceOnly);
+    await expect(models.promoteModel(local, { modelId, reason: '' })).rejects.toMatchObject(provinceOnly);
+    await expect(scoring.scoreTable(local, telco)).rejects.toMatchObject(provinceOnly);
+  });
+
   it('asks for a scope everywhere', async () => {
     const stranger = callOf();
     const forbidden = { kind: 'forbidden' };

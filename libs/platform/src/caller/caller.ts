@@ -61,6 +61,19 @@ export function requireSystem(caller: Caller): void {
   if (!caller.system) throw systemOnly();
 }
 
+const provinceOnly = failure('forbidden', 'caller.provinceOnly', {
+  en: 'This has an effect on all units, so only who may see all of them can do it.',
+  'zh-CN': '此操作影响所有单位，只有可查看全部单位的用户才能执行。',
+});
+
+/**
+ * For what holds for every unit: a table, a model, a parameter.
+ * @throws forbidden
+ */
+export function requireAllUnits(caller: Caller, operator: string): void {
+  if (!sees(caller, `${operator}/`)) throw provinceOnly();
+}
+
 export const unauthenticated = failure('unauthenticated', 'caller.unauthenticated', {
   en: 'A valid access token is needed.',
   'zh-CN': '需要有效的访问令牌。',

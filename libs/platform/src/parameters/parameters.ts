@@ -8,7 +8,7 @@ import type {
   ParameterService,
   SetParameterRequest,
 } from '@holdfast/contracts/platform/v1/parameters';
-import { requireScope, sees } from '../caller/caller.js';
+import { requireAllUnits, requireScope } from '../caller/caller.js';
 import type { Clock } from '../clock/clock.js';
 import type { Database } from '../database/database.js';
 import { failure } from '../errors/errors.js';
@@ -36,10 +36,6 @@ const parameterPast = failure('unprocessable', 'parameter.past', {
   'zh-CN': '不能为过去设置参数值：过去的决策必须可追溯。',
 });
 
-const parameterProvinceOnly = failure('forbidden', 'parameter.provinceOnly', {
-  en: 'A parameter holds for all units, so only who may see all of them can set it.',
-  'zh-CN': '参数对所有单位生效，只有可查看全部单位的用户才能设置。',
-});
 
 interface ChangeRow {
   key: string;
@@ -148,7 +144,7 @@ export class ParametersRpc implements Rpc<ParameterService> {
 
   async setParameter(call: Call, request: SetParameterRequest): Promise<Parameter> {
     requireScope(call.caller, 'parameters:write');
-    if (!sees(call.caller, `${this.operator}/`)) throw parameterProvinceOnly();
+    requireAllUnits(call.caller, this.operator);
     await this.parameters.set(request.key, parseJson(request.key, request.valueJson), request.validFrom, call.caller.client);
     return this.parameters.describe(request.key);
   }

@@ -15,13 +15,15 @@ import type {
 import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { requireScope, systemCaller, unitFilter } from '@holdfast/platform/caller';
+import { requireAllUnits, requireScope, systemCaller, unitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { Parameters } from '@holdfast/platform/parameters';
+import { CONFIG } from '@holdfast/platform/service';
+import type { ChurnScoringConfig } from '../config.js';
 import { Champions } from '../model/champions.js';
 import { kindOf } from '../model/kind.js';
 import { Registry } from '../model/registry.js';
@@ -72,10 +74,12 @@ export class ScoringRpc implements Rpc<ScoringService> {
     private readonly jobs: Jobs,
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
     @Inject(ImportServiceDefinition.fullName) private readonly imports: Rpc<ImportService>,
+    @Inject(CONFIG) private readonly config: ChurnScoringConfig,
   ) {}
 
   async scoreTable(call: Call, request: ScoreTableRequest): Promise<Job> {
     requireScope(call.caller, 'score:run');
+    requireAllUnits(call.caller, this.config.operator);
     const kind = kindOf(request.kind);
     const champion = await this.champions.of(kind, request.table);
     const asService = { ...call, caller: systemCaller('churn-scoring') };

@@ -12,12 +12,14 @@ import type {
 } from '@holdfast/contracts/churn_scoring/v1/model';
 import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { requireScope, systemCaller } from '@holdfast/platform/caller';
+import { requireAllUnits, requireScope, systemCaller } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
 import { Parameters } from '@holdfast/platform/parameters';
+import { CONFIG } from '@holdfast/platform/service';
+import type { ChurnScoringConfig } from '../config.js';
 import { Champions } from '../model/champions.js';
 import { kindOf } from '../model/kind.js';
 import { championshipMessage, modelMessage } from '../model/model-row.js';
@@ -56,10 +58,12 @@ export class ModelsRpc implements Rpc<ModelService> {
     private readonly jobs: Jobs,
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
     @Inject(ImportServiceDefinition.fullName) private readonly imports: Rpc<ImportService>,
+    @Inject(CONFIG) private readonly config: ChurnScoringConfig,
   ) {}
 
   async trainModel(call: Call, request: TrainModelRequest): Promise<Job> {
     requireScope(call.caller, 'model:train');
+    requireAllUnits(call.caller, this.config.operator);
     const kind = kindOf(request.kind);
     if (request.repeats > REPEATS_MAX) throw repeatsInvalid({ max: REPEATS_MAX });
     const { table: name, version } = request;
@@ -100,6 +104,7 @@ export class ModelsRpc implements Rpc<ModelService> {
 
   async promoteModel(call: Call, request: PromoteModelRequest): Promise<Model> {
     requireScope(call.caller, 'model:promote');
+    requireAllUnits(call.caller, this.config.operator);
     if (request.reason.length > REASON_LENGTH_MAX) throw reasonTooLong({ max: REASON_LENGTH_MAX });
     const model = await this.registry.get(request.modelId);
     await this.registry.load(model); // a model that cannot score is not let in

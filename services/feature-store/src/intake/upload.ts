@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { UploadTableHeader, UploadTableRequest } from '@holdfast/contracts/feature_store/v1/extract';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { sees, type Caller } from '@holdfast/platform/caller';
+import { requireAllUnits, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -30,10 +30,6 @@ const sizeDiffers = failure('invalid', 'upload.sizeDiffers', {
   en: 'The upload has {received} bytes instead of {announced}. It broke off.',
   'zh-CN': '上传收到 {received} 字节，应为 {announced} 字节，传输中断。',
 });
-const provinceOnly = failure('forbidden', 'upload.provinceOnly', {
-  en: 'A table holds rows of all units, so only who may see all of them can bring it in.',
-  'zh-CN': '表中含有所有单位的数据，只有可查看全部单位的用户才能导入。',
-});
 const brokenOff = failure('invalid', 'upload.brokenOff', {
   en: 'The upload broke off before its end.',
   'zh-CN': '上传中途断开。',
@@ -61,7 +57,7 @@ export class Uploads {
    * @throws invalid for a mapping that cannot be read; whatever breaks the stream. Nothing is left of the file then.
    */
   async receive(call: Call, parts: AsyncIterable<UploadTableRequest>): Promise<Job> {
-    if (!sees(call.caller, this.unitPath)) throw provinceOnly();
+    requireAllUnits(call.caller, this.config.operator);
     const iterator = parts[Symbol.asyncIterator]();
     const first = await iterator.next();
     if (first.done === true || first.value.part?.$case !== 'header') throw headerFirst();
