@@ -28,6 +28,15 @@ test('gets a token once and sends it', async () => {
   expect(server.asked[0]!.query.toString()).toBe('x=1');
 });
 
+test('says why it asks for personal data, in any script', async () => {
+  replies = [() => ({ json: 1 })];
+  const credentials = { clientId: 'c', secret: 'right' };
+  await new RestClient({ baseUrl: server.url, credentials, accessReason: '客户投诉' }).get('/a');
+  expect(decodeURIComponent(String(server.asked[0]!.headers['x-access-reason']))).toBe('客户投诉');
+  await clientOf().get('/a');
+  expect(server.asked[1]!.headers['x-access-reason']).toBeUndefined();
+});
+
 test('asks again while the system is busy, with the same Idempotency-Key', async () => {
   replies = [
     () => problem(503, 'neighbour.unavailable'),

@@ -14,6 +14,8 @@ export interface ClientOptions {
   credentials: Credentials;
   /** Language of messages and texts. */
   language?: 'zh-CN' | 'en';
+  /** Why personal data are asked for; goes into the audit ledger. */
+  accessReason?: string;
   /** How long to go on trying while the system does not answer. */
   patienceSeconds?: number;
   signal?: AbortSignal;
@@ -175,9 +177,12 @@ export class RestClient {
     idempotencyKey: string,
   ): Promise<Record<string, string>> {
     const isForm = options.body instanceof FormData;
+    const { accessReason } = this.options;
     return {
       authorization: `Bearer ${await this.accessToken()}`,
       'accept-language': options.language ?? this.options.language ?? 'en',
+      // A header holds no Chinese characters as they are.
+      ...(accessReason === undefined ? {} : { 'x-access-reason': encodeURIComponent(accessReason) }),
       ...(options.accept === undefined ? {} : { accept: options.accept }),
       ...(options.body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
       ...(method === 'POST' && !isForm ? { 'idempotency-key': idempotencyKey } : {}),

@@ -9,6 +9,7 @@ export interface ConnectionOptions {
   clientSecret?: string;
   clientSecretFile?: string;
   language?: string;
+  reason?: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -30,6 +31,7 @@ export function connect(options: ConnectionOptions, environment: Environment, si
     baseUrl: options.url ?? environment['HOLDFAST_URL'] ?? DEFAULT_URL,
     credentials: credentialsOf(options, environment),
     language,
+    ...(options.reason === undefined ? {} : { accessReason: options.reason }),
     ...(signal === undefined ? {} : { signal }),
   });
 }

@@ -22,6 +22,7 @@ const program = new Command('holdfast')
     'file with its secret (HOLDFAST_CLIENT_SECRET_FILE; that of a local npm start)',
   )
   .option('--language <language>', 'zh-CN or en')
+  .option('--reason <text>', 'why personal data are asked for; goes into the audit ledger')
   .option('--json', 'answer with JSON')
   .showHelpAfterError()
   .exitOverride();
