@@ -59,7 +59,7 @@ export function wantedHome(environment, repository, tableFile) {
 
 /**
  * Makes the home. Where PostgreSQL has to run as another user that cannot get there (a checkout under /root), the home
- * is a fixed folder of the system instead, the same one at every start.
+ * is a fixed folder of the system instead, the same one at every start, and a link stands where it was wanted.
  * @param {string} wanted
  * @param {boolean} embeddedDatabase
  * @returns {Home}
@@ -68,15 +68,25 @@ export function openHome(wanted, embeddedDatabase) {
   const user = embeddedDatabase ? databaseUser() : undefined;
   const home = makeFolder(wanted, user !== undefined);
   if (canEnter(user, home)) return new Home(home);
-  if (fs.readdirSync(home).length === 0) fs.rmdirSync(home);
   const other = path.join(systemFolder, `home-${shortHash(wanted)}`);
   makeFolder(systemFolder, true);
   makeFolder(other, true);
-  if (canEnter(user, other)) return new Home(other);
+  if (canEnter(user, other)) {
+    linkFrom(wanted, other);
+    return new Home(other);
+  }
   throw new StartFailure(
     `PostgreSQL runs as the user ${user?.name}, who can enter neither ${wanted} nor ${other}.\n` +
       'Set HOLDFAST_HOME to a folder that everybody may pass, or HOLDFAST_DATABASE_URL to a server of your own.',
   );
+}
+
+/** The command line looks for its secrets where the home was wanted. @param {string} wanted  @param {string} home */
+function linkFrom(wanted, home) {
+  const isEmptyFolder = !fs.lstatSync(wanted).isSymbolicLink() && fs.readdirSync(wanted).length === 0;
+  if (!isEmptyFolder) return;
+  fs.rmdirSync(wanted);
+  fs.symlinkSync(home, wanted);
 }
 
 /** @param {string} folder  @param {boolean} passable  whether the database's user must get through to its own folder */

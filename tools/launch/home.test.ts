@@ -1,0 +1,42 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+import { openHome, wantedHome } from './home.mjs';
+
+describe('home', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-home-'));
+    fs.chmodSync(folder, 0o755);
+  });
+  afterEach(() => fs.rmSync(folder, { recursive: true }));
+
+  it('is where it is wanted, and closed to others', () => {
+    const home = openHome(path.join(folder, 'home'), true);
+    expect(home.folder).toBe(path.join(folder, 'home'));
+    expect(fs.statSync(home.folder).mode & 0o066).toBe(0);
+  });
+
+  it('is of its own for each table', () => {
+    const [one, other] = ['/a/t.csv', '/b/t.csv'].map((file) => wantedHome({}, folder, file));
+    expect(one).not.toBe(other);
+    expect(path.basename(one!)).toMatch(/^\.holdfast-t-/);
+  });
+
+  // Only root has to run PostgreSQL as somebody else.
+  (process.getuid?.() === 0 ? it : it.skip)('is found where it was wanted, also when it must be elsewhere', () => {
+    fs.chmodSync(folder, 0o700);
+    const wanted = path.join(folder, 'home');
+    const home = openHome(wanted, true);
+    try {
+      expect(home.folder).not.toBe(wanted);
+      home.write('note.json', '{"there":true}');
+      expect(JSON.parse(fs.readFileSync(path.join(wanted, 'note.json'), 'utf8'))).toEqual({ there: true });
+      expect(openHome(wanted, true).folder).toBe(home.folder);
+    } finally {
+      fs.rmSync(home.folder, { recursive: true });
+    }
+  });
+});
