@@ -23,7 +23,7 @@ program
   .option('--months <number>', 'months of the span', wholeNumber, DEFAULT_SETTINGS.months)
   .option('--to <month>', 'last month', DEFAULT_SETTINGS.to)
   .option('--seed <number>', 'equal seeds give equal bytes', wholeNumber, DEFAULT_SETTINGS.seed)
-  .option('--event-months <number>', 'last months whose events are handed over', wholeNumber, DEFAULT_SETTINGS.eventMonths)
+  .option('--event-months <number>', 'last months with events', wholeNumber, DEFAULT_SETTINGS.eventMonths)
   .option('--dirt <share>', 'spoilt rows per row', Number, DEFAULT_SETTINGS.dirtShare)
   .option('--workers <number>', 'threads', wholeNumber, 2)
   .option('--memory <size>', 'what each thread may hold for Parquet', DEFAULT_SETTINGS.memoryMax)
@@ -84,7 +84,8 @@ function wholeNumber(text: string): number {
 
 function progressBar(): { update: (step: string, share: number) => void; stop: () => void } {
   if (!process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
-  const bar = new cliProgress.SingleBar({ stream: process.stderr, format: '{step} [{bar}] {percentage} %', hideCursor: true });
+  const format = '{step} [{bar}] {percentage} %';
+  const bar = new cliProgress.SingleBar({ stream: process.stderr, format, hideCursor: true });
   bar.start(100, 0, { step: 'world' });
   return { update: (step, share) => bar.update(Math.round(100 * share), { step }), stop: () => bar.stop() };
 }
@@ -93,6 +94,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   // Commander has said its own already.
-  if (!(error instanceof CommanderError)) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof CommanderError ? error.exitCode : 1;
+  const isSaid = error instanceof CommanderError;
+  if (!isSaid) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = isSaid ? error.exitCode : 1;
 }

@@ -16,9 +16,10 @@ export interface Bill {
 }
 
 /**
- * Rates one month of one subscription on one plan, as the contract writes the formula: outgoing calls at home use up the
- * plan's minutes in the order in which they are made, each begun minute counting; what is beyond is charged at the most
- * special rate that fits; every component is rounded half up to the cent once. Calls while travelling are never covered.
+ * Rates one month of one subscription on one plan, as the contract writes the formula: outgoing calls at home use up
+ * the plan's minutes in the order in which they are made, each begun minute counting; what is beyond is charged at the
+ * most special rate that fits; every component is rounded half up to the cent once. Calls while travelling are never
+ * covered.
  */
 export class BillMeter {
   private minutesLeft: number;

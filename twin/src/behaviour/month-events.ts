@@ -99,8 +99,8 @@ export class MonthEvents {
 
   /** Calls with those of our network: drawn once per pair and month, so that both sides tell the same. */
   private addInsideCalls(): void {
-    const { world, lives, at, month } = this;
-    const { circle, subscriptions, people } = world;
+    const { at, month } = this;
+    const { circle, subscriptions } = this.world;
     for (let place = circle.start[at]!; place < circle.start[at + 1]!; place += 1) {
       const edge = circle.edgeOf[place]!;
       const from = circle.from[edge]!;
@@ -116,12 +116,8 @@ export class MonthEvents {
         const day = this.firstDay + random.below(this.days);
         const second = this.rhythm.secondOfUse(random, subscriptions.person[caller]!, 'call');
         const seconds = callSeconds(random, subscriptions.callSecondsMean[caller]!);
-        const isLive =
-          isInUse(lives, subscriptions.activatedDay[from]!, from, day) && isInUse(lives, subscriptions.activatedDay[to]!, to, day);
-        if (!isLive) continue;
-        const isLongDistance =
-          cityOf(world.geography, people.homeCell[subscriptions.person[from]!]!) !==
-          cityOf(world.geography, people.homeCell[subscriptions.person[to]!]!);
+        if (!this.isUsableBy(from, day) || !this.isUsableBy(to, day)) continue;
+        const isLongDistance = this.cityOfSubscription(from) !== this.cityOfSubscription(to);
         const event = this.addCall(day, second, caller === at ? VOICE_OUT : VOICE_IN, seconds, isLongDistance);
         this.events.peer[event] = other;
         this.events.peerSubscription[event] = other;
@@ -174,7 +170,8 @@ export class MonthEvents {
       const second = this.rhythm.secondOfUse(random, this.person, 'call');
       const peer = this.outsidePeer(random.next());
       if (!this.isUsable(day)) continue;
-      const event = this.events.add(this.moment(day, second), at, message < sent ? SMS_OUT : SMS_IN, this.cell(day, second));
+      const kind = message < sent ? SMS_OUT : SMS_IN;
+      const event = this.events.add(this.moment(day, second), at, kind, this.cell(day, second));
       this.nameOutside(event, peer);
     }
   }
@@ -184,7 +181,8 @@ export class MonthEvents {
     const { world, at, month } = this;
     const random = this.stream.at(Purpose.dataSessions, at, month);
     const scale = this.lives.dataScale[at * this.lives.months + month]!;
-    const meanMilliMb = (1000 * world.subscriptions.dataMb[at]! * scale * random.logNormal(1, 0.1)) / SESSIONS_PER_MONTH;
+    const monthMilliMb = 1000 * world.subscriptions.dataMb[at]! * scale * random.logNormal(1, 0.1);
+    const meanMilliMb = monthMilliMb / SESSIONS_PER_MONTH;
     const sessions = random.poisson(SESSIONS_PER_MONTH);
     for (let session = 0; session < sessions; session += 1) {
       const day = this.firstDay + random.below(this.days);
@@ -238,14 +236,23 @@ export class MonthEvents {
   }
 
   private isUsable(day: number): boolean {
-    return isInUse(this.lives, this.world.subscriptions.activatedDay[this.at]!, this.at, day);
+    return this.isUsableBy(this.at, day);
+  }
+
+  private isUsableBy(at: number, day: number): boolean {
+    return isInUse(this.lives, this.world.subscriptions.activatedDay[at]!, at, day);
+  }
+
+  private cityOfSubscription(at: number): number {
+    const { geography, people, subscriptions } = this.world;
+    return cityOf(geography, people.homeCell[subscriptions.person[at]!]!);
   }
 
   private moment(day: number, second: number): number {
     return day * SECONDS_PER_DAY + second;
   }
 
-  /** One of somebody's numbers outside, the first ones more often. Numbers come from a pool, so that some are shared. */
+  /** One of somebody's numbers outside, the first ones more often; from a pool, so that some are shared. */
   private outsidePeer(chance: number): number {
     const { count } = this.world.subscriptions;
     const peers = OUTSIDE_PEERS_MIN + ((scramble(this.at) >>> 0) % 8);

@@ -5,10 +5,10 @@ import { HOUSEHOLD_KINDS, OCCUPATIONS } from '../world/households.js';
 import type { World } from '../world/world.js';
 
 /**
- * When people use the phone and where they are then. The lengths of work, way and sleep are those of the National Bureau
- * of Statistics, Communiqué on the 2018 National Time Use Survey (25 January 2019): sleep and rest 9 h 19 min; employed
- * men work 7 h 52 min and women 7 h 24 min a working day; those with a way to work need 61 min for it, both ways
- * together. Nothing here was taken from the rules that identify households.
+ * When people use the phone and where they are then. The lengths of work, way and sleep are those of the National
+ * Bureau of Statistics, Communiqué on the 2018 National Time Use Survey (25 January 2019): sleep and rest 9 h 19 min;
+ * employed men work 7 h 52 min and women 7 h 24 min a working day; those with a way to work need 61 min for it, both
+ * ways together. Nothing here was taken from the rules that identify households.
  */
 const WORK_BEGINS_MIN = 8 * 60 + 30;
 const WORK_MIN = 7 * 60 + 38;
@@ -56,7 +56,8 @@ export class Rhythm {
       leisure: [...cellsOf(world.geography, 'stadium', city), ...cellsOf(world.geography, 'campus', city)],
     }));
     const out = new Set([HOUSEHOLD_KINDS.indexOf('flatSharers'), HOUSEHOLD_KINDS.indexOf('dormitory')]);
-    this.isOut = Uint8Array.from(world.people.household, (household) => (out.has(world.households.kind[household]!) ? 1 : 0));
+    const { kind } = world.households;
+    this.isOut = Uint8Array.from(world.people.household, (household) => (out.has(kind[household]!) ? 1 : 0));
   }
 
   /** A second of the day at which somebody uses the phone. */

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { missing, type Judgement } from './judgement.js';
-import { judgeArms, judgeEffect, judgeImports, judgeModel, judgePlanFit, judgeReasons, judgeRejects } from './measures.js';
+import * as measures from './measures.js';
 import { judgeHouseholds } from './pairs.js';
 import { listSchemas, reportSchema } from './report-format.js';
 import { readTruth } from './truth-reader.js';
@@ -22,15 +22,19 @@ export function compare(folder: string, reportFile: string): Judgement[] {
   };
   const { imports, rejects, model, reasons, planFit, households, campaign, effect } = report;
   return [
-    ...(imports === undefined ? [missing('import', 'rejected rows per table')] : judgeImports(imports, truth)),
-    ...(rejects === undefined ? [missing('import', 'rejects one by one')] : judgeRejects(list(rejects, listSchemas.rejects), truth)),
-    ...(model === undefined || model === null ? [missing('model', 'AUC forward in time')] : judgeModel(model, truth)),
+    ...(imports === undefined ? [missing('import', 'rejected rows per table')] : measures.judgeImports(imports, truth)),
+    ...(rejects === undefined
+      ? [missing('import', 'rejects one by one')]
+      : measures.judgeRejects(list(rejects, listSchemas.rejects), truth)),
+    ...(model === undefined || model === null
+      ? [missing('model', 'AUC forward in time')]
+      : measures.judgeModel(model, truth)),
     ...(reasons === undefined
       ? [missing('reasons', 'true cause among the first three')]
-      : judgeReasons(list(reasons, listSchemas.reasons), truth)),
+      : measures.judgeReasons(list(reasons, listSchemas.reasons), truth)),
     ...(planFit === undefined
       ? [missing('plan fit', 'bill above the best, false savings, bills')]
-      : judgePlanFit(list(planFit.recommendations, listSchemas.recommendations), truth)),
+      : measures.judgePlanFit(list(planFit.recommendations, listSchemas.recommendations), truth)),
     ...(households === undefined
       ? [missing('households', 'pairs')]
       : judgeHouseholds(
@@ -38,8 +42,8 @@ export function compare(folder: string, reportFile: string): Judgement[] {
           households.rules === undefined ? undefined : list(households.rules, listSchemas.rules),
           truth,
         )),
-    ...(campaign === undefined ? [missing('campaign', 'left by arm')] : judgeArms(campaign, truth)),
-    ...(effect === undefined ? [missing('campaign', 'effect of the offers')] : judgeEffect(effect, truth)),
+    ...(campaign === undefined ? [missing('campaign', 'left by arm')] : measures.judgeArms(campaign, truth)),
+    ...(effect === undefined ? [missing('campaign', 'effect of the offers')] : measures.judgeEffect(effect, truth)),
   ];
 }
 

@@ -20,13 +20,15 @@ const REASON_CAUSES = CAUSES.filter((cause) => cause !== 'arrears' && cause !== 
 
 /** Rejected and duplicate rows per table against those put in. */
 export function judgeImports(imports: NonNullable<Report['imports']>, { dirt }: Truth): Judgement[] {
+  const putInto = (table: string, expected: string): number =>
+    dirt.filter((row) => row['table'] === table && row['expected'] === expected).length;
   return imports
     .filter(({ table }) => dirt.some((row) => row['table'] === table))
     .map(({ table, rejected, duplicates }) => {
-      const put = (expected: string): number => dirt.filter((row) => row['table'] === table && row['expected'] === expected).length;
+      const [wantedRejected, wantedDuplicates] = [putInto(table, 'rejected'), putInto(table, 'duplicate')];
       const value = `${rejected} rejected, ${duplicates} duplicates`;
-      const goal = `${put('rejected')} and ${put('duplicate')}`;
-      return judged('import', table, value, goal, rejected === put('rejected') && duplicates === put('duplicate'));
+      const isMet = rejected === wantedRejected && duplicates === wantedDuplicates;
+      return judged('import', table, value, `${wantedRejected} and ${wantedDuplicates}`, isMet);
     });
 }
 
@@ -64,7 +66,8 @@ export function judgeReasons(reasons: Reasons, { departures, keyOf }: Truth): Ju
     causes.push(cause!);
     if (named.slice(0, REASONS_LOOKED_AT).includes(cause!)) hits += 1;
   }
-  const counts = REASON_CAUSES.map((cause) => causes.filter((each) => each === cause).length).sort((left, right) => right - left);
+  const counts = REASON_CAUSES.map((cause) => causes.filter((each) => each === cause).length);
+  counts.sort((left, right) => right - left);
   const commonest = counts.slice(0, REASONS_LOOKED_AT).reduce((sum, count) => sum + count, 0) / causes.length;
   const share = hits / causes.length;
   const value = `${percentText(share)} of ${causes.length}; the three commonest ${percentText(commonest)}`;
@@ -104,11 +107,12 @@ export function judgePlanFit(recommendations: Recommendations, { planBills, keyO
   }
   const excess = recommended / best - 1;
   const falseShare = advised === 0 ? 0 : falseSavings / advised;
-  const { billExcessMax, falseSavingMax } = GOALS;
+  const atMost = (measure: string, share: number, most: number): Judgement =>
+    judged('plan fit', measure, percentText(share, 2), `≤ ${percentText(most)}`, share <= most);
   return [
     shown('plan fit', 'subscriptions judged', `${known}, another plan for ${advised}`),
-    judged('plan fit', 'bill above the best', percentText(excess, 2), `≤ ${percentText(billExcessMax)}`, excess <= billExcessMax),
-    judged('plan fit', 'false savings', percentText(falseShare, 2), `≤ ${percentText(falseSavingMax)}`, falseShare <= falseSavingMax),
+    atMost('bill above the best', excess, GOALS.billExcessMax),
+    atMost('false savings', falseShare, GOALS.falseSavingMax),
     judged('plan fit', 'bills equal to the cent', `${bills - wrongBills} of ${bills}`, 'all', wrongBills === 0),
   ];
 }
@@ -117,7 +121,8 @@ export function judgeArms({ arms }: NonNullable<Report['campaign']>, { summary }
   return arms.map(({ arm, subscribers, left }) => {
     const true_ = summary.campaign?.leaving[arm]?.realised;
     const beside = true_ === undefined ? '' : `; of everybody it would be ${percentText(true_, 2)}`;
-    return shown('campaign', `left of ${arm}`, `${left} of ${subscribers}, ${percentText(left / subscribers, 2)}${beside}`);
+    const value = `${left} of ${subscribers}, ${percentText(left / subscribers, 2)}${beside}`;
+    return shown('campaign', `left of ${arm}`, value);
   });
 }
 
@@ -127,9 +132,10 @@ export function judgeEffect({ estimate, low, high }: NonNullable<Report['effect'
   if (true_ === undefined) return [shown('campaign', 'effect of the offers', value)];
   const halfWidth = (high - low) / 2;
   const isCovered = low <= true_ && true_ <= high;
+  const isNarrow = halfWidth <= GOALS.halfWidthMax;
   const widthGoal = `≤ ${percentText(GOALS.halfWidthMax)}`;
   return [
     judged('campaign', 'effect of the offers', value, `covers ${percentText(true_, 2)}`, isCovered),
-    judged('campaign', 'half-width of its interval', percentText(halfWidth, 2), widthGoal, halfWidth <= GOALS.halfWidthMax),
+    judged('campaign', 'half-width of its interval', percentText(halfWidth, 2), widthGoal, isNarrow),
   ];
 }

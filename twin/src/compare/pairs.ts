@@ -12,8 +12,8 @@ export interface PairScore {
 }
 
 /**
- * Pairs that were to be found and pairs that do not count, both numbers of one person. Only subscriptions that are still
- * there at the end of the span are looked at.
+ * Pairs that were to be found and pairs that do not count, both numbers of one person. Only subscriptions that are
+ * still there at the end of the span are looked at.
  */
 export interface PairTruth {
   family: Set<string>;
@@ -42,7 +42,11 @@ export function pairTruthOf({ households, departures }: Pick<Truth, 'households'
   return truth;
 }
 
-export function scorePairs(found: Iterable<readonly [string, string]>, truth: PairTruth, keyOf: (id: string) => string): PairScore {
+export function scorePairs(
+  found: Iterable<readonly [string, string]>,
+  truth: PairTruth,
+  keyOf: (id: string) => string,
+): PairScore {
   const keys = new Set<string>();
   for (const [left, right] of found) keys.add(pairKey(keyOf(left), keyOf(right)));
   let right = 0;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 const identifier = z.string().min(1);
 const pair = z.tuple([identifier, identifier]);
 
-/** Lists that may be long: each stands in the report or in a JSON file of its own, named by its path from the report. */
+/** Lists that may be long: each stands in the report or in a JSON file of its own, named by its path from there. */
 export const listSchemas = {
   /** The rejected rows: file as in the manifest, line from 1 with the header. */
   rejects: z.array(z.looseObject({ file: z.string(), line: z.number() })),
@@ -21,7 +21,7 @@ export const listSchemas = {
     }),
   ),
   households: z.array(z.looseObject({ members: z.array(identifier) })),
-  /** Pairs that each rule finds by itself, by its name: `all` those of all four, `evidence` with account and address. */
+  /** Pairs that each rule finds, by its name: `all` those of all four, `evidence` with account and address. */
   rules: z.record(z.string(), z.array(pair)),
 };
 
@@ -31,8 +31,8 @@ const auc = z.looseObject({ mean: z.number() });
 const arm = z.looseObject({ arm: z.string(), subscribers: z.number(), left: z.number() });
 
 /**
- * What a system says about an operator: the file that `npm start -- --report FILE` writes. Every part may be missing, and
- * is then named so. Subscriptions go by the operator's identifier or by the internal one derived from it.
+ * What a system says about an operator: the file that `npm start -- --report FILE` writes. Every part may be missing,
+ * and is then named so. Subscriptions go by the operator's identifier or by the internal one derived from it.
  */
 export const reportSchema = z.looseObject({
   imports: z.array(importCounts).optional(),

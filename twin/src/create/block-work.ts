@@ -98,7 +98,13 @@ export class BlockWork {
   }
 
   /** @returns how many events the month had */
-  private traceMonth(at: number, month: number, files: BlockFiles, ledger: Ledger, into: EventColumns | undefined): number {
+  private traceMonth(
+    at: number,
+    month: number,
+    files: BlockFiles,
+    ledger: Ledger,
+    into: EventColumns | undefined,
+  ): number {
     const { world, lives } = this.context;
     const place = at * world.months + month;
     const id = this.identifiers.subscription(at);
@@ -120,7 +126,9 @@ export class BlockWork {
       into?.addCopy(events, event);
     }
     const contacts = contactsOf(this.stream, world, lives, at, month);
-    for (const contact of contacts) files.contacts.write(contactRow(this.identifiers.contact(contact.number), id, contact));
+    for (const contact of contacts) {
+      files.contacts.write(contactRow(this.identifiers.contact(contact.number), id, contact));
+    }
     const billed = ledger.bill(at, month, meters);
     const calls = contacts.filter(({ channel }) => channel === 'hotline').length;
     files.usage.write(usageRow(id, world.firstMonth + month, totals, calls, lives.droppedCalls[place]!));

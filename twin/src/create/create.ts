@@ -39,7 +39,11 @@ export interface CreateOptions {
  * bytes, whatever the number of workers.
  * @throws RangeError where the settings cannot be met; Error where the folder holds something else
  */
-export async function create(folder: string, settings: CreateSettings, { workerFile, onProgress }: CreateOptions = {}): Promise<Created> {
+export async function create(
+  folder: string,
+  settings: CreateSettings,
+  { workerFile, onProgress }: CreateOptions = {},
+): Promise<Created> {
   prepare(folder);
   const clock = new StepClock(onProgress);
   const world = clock.step('world', () => buildWorld(settings));

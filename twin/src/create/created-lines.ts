@@ -4,10 +4,11 @@ import type { Created } from './create.js';
 export function createdLines({ files, rows, bytes, events, summary, seconds }: Created): string[] {
   const total = Object.values(seconds).reduce((sum, value) => sum + value, 0);
   const { departures, ceilings, campaign, dirt } = summary;
+  const eventsPerSecond = perSecond(events, seconds['events']!);
   const lines = [
     `${summary.subscribers} subscribers, ${summary.from} to ${summary.to}, seed ${summary.seed}`,
     `${files.length} files, ${rows} rows, ${(bytes / 1e6).toFixed(1)} MB`,
-    `${events} events made, ${perSecond(events, seconds['events']!)} events/s; ${perSecond(rows, total)} rows/s written`,
+    `${events} events made, ${eventsPerSecond} events/s; ${perSecond(rows, total)} rows/s written`,
     `seconds: ${Object.entries(seconds)
       .map(([step, value]) => `${step} ${value.toFixed(1)}`)
       .join(', ')}, all ${total.toFixed(1)}`,
@@ -16,12 +17,14 @@ export function createdLines({ files, rows, bytes, events, summary, seconds }: C
   if (ceilings !== undefined) {
     const { observable, all } = ceilings.allMonths;
     lines.push(
-      `ceiling (AUC, two months ahead): observable columns ${observable.expected.toFixed(3)}, with latent traits ${all.expected.toFixed(3)}`,
+      `ceiling (AUC, two months ahead): observable columns ${observable.expected.toFixed(3)}, ` +
+        `with latent traits ${all.expected.toFixed(3)}`,
     );
   }
   if (campaign !== undefined) {
     const { realised, expected } = campaign.effect['offers']!;
-    lines.push(`past campaign: ${campaign.judged} judged, true effect ${percent(realised)} (expected ${percent(expected)})`);
+    const effect = `true effect ${percent(realised)} (expected ${percent(expected)})`;
+    lines.push(`past campaign: ${campaign.judged} judged, ${effect}`);
   }
   const injected = Object.values(dirt).flatMap((kinds) => Object.values(kinds));
   lines.push(`injected errors: ${injected.reduce((sum, count) => sum + count, 0)}`);

@@ -61,9 +61,10 @@ export class Ledger {
       const from = row * (OPEN_PLANS.length + 1);
       [bill!, ...onPlans].forEach(({ totalCents }, plan) => (this.planCents[from + plan]! += totalCents));
     }
-    const vasCents = this.productsIn(at, month).reduce((sum, { product, isGift }) => sum + (isGift ? 0 : PRODUCTS[product]!.feeCents), 0);
+    const vasCents = this.productsIn(at, month).reduce((sum, order) => sum + feeCentsOf(order), 0);
     const discount = Math.min(discountCents(this.stream, world, lives, at, month), bill!.totalCents + vasCents);
-    const billed = { bill: bill!, vasCents, discountCents: discount, isPaid: lives.arrearsMonths[at * world.months + month] === 0 };
+    const isPaid = lives.arrearsMonths[at * world.months + month] === 0;
+    const billed = { bill: bill!, vasCents, discountCents: discount, isPaid };
     this.unpaid[row] = billed.isPaid ? 0 : this.unpaid[row]! + arpuCents(billed);
     this.points[row]! += Math.floor(arpuCents(billed) / 100);
     return billed;
@@ -71,18 +72,29 @@ export class Ledger {
 
   writeProductUse(at: number, month: number, files: { productUsage: TableFile }, id: string): void {
     const { world } = this.context;
-    for (const { product, isGift } of this.productsIn(at, month)) {
+    for (const order of this.productsIn(at, month)) {
+      const { product } = order;
       const random = this.stream.at(Purpose.productUse, at, month * PRODUCTS.length + product);
       const uses = random.poisson(USES_PER_MONTH);
       const successes = uses - random.poisson(uses * 0.03);
-      const fee = isGift ? 0 : PRODUCTS[product]!.feeCents;
-      const cells = [id, PRODUCTS[product]!.id, monthText(world.firstMonth + month), uses, Math.max(0, successes), centsText(fee)];
-      files.productUsage.write(cells);
+      files.productUsage.write([
+        id,
+        PRODUCTS[product]!.id,
+        monthText(world.firstMonth + month),
+        uses,
+        Math.max(0, successes),
+        centsText(feeCentsOf(order)),
+      ]);
     }
   }
 
   /** One row for every account that paid for somebody in the month. */
-  writeAccounts(order: readonly number[], month: number, files: { accountMonths: TableFile }, identifiers: Identifiers): void {
+  writeAccounts(
+    order: readonly number[],
+    month: number,
+    files: { accountMonths: TableFile },
+    identifiers: Identifiers,
+  ): void {
     const { world, lives } = this.context;
     const arrears = new Map<number, number>();
     const points = new Map<number, number>();
@@ -93,12 +105,18 @@ export class Ledger {
       arrears.set(account, (arrears.get(account) ?? 0) + this.unpaid[row]!);
       points.set(account, (points.get(account) ?? 0) + this.points[row]!);
     }
-    const month_ = monthText(world.firstMonth + month);
     for (const [account, cents] of arrears) {
       const random = this.stream.at(Purpose.payment, account, month);
       const balance = cents > 0 ? -cents : Math.round(random.exponential(4500));
       const credit = cents > 0 ? 'C' : random.chance(0.7) ? 'A' : 'B';
-      files.accountMonths.write([identifiers.account(account), month_, centsText(balance), centsText(cents), credit, points.get(account)]);
+      files.accountMonths.write([
+        identifiers.account(account),
+        monthText(world.firstMonth + month),
+        centsText(balance),
+        centsText(cents),
+        credit,
+        points.get(account),
+      ]);
     }
   }
 
@@ -112,10 +130,12 @@ export class Ledger {
     const onOpen = cents.slice(1);
     const best = onOpen.indexOf(Math.min(...onOpen));
     const present = PLANS[lives.plan[at * world.months + world.months - 1]!]!.id;
-    files.planBills.write([id, present, centsText(cents[0]!), PLANS[OPEN_PLANS[best]!]!.id, centsText(onOpen[best]!), ...onOpen.map(centsText)]);
+    const bestPlan = PLANS[OPEN_PLANS[best]!]!.id;
+    const presentBill = centsText(cents[0]!);
+    files.planBills.write([id, present, presentBill, bestPlan, centsText(onOpen[best]!), ...onOpen.map(centsText)]);
   }
 
-  private productsIn(at: number, month: number): { product: number; isGift: boolean }[] {
+  private productsIn(at: number, month: number): ProductInUse[] {
     const { world } = this.context;
     const row = at - this.block.firstSubscription;
     const first = firstDayOfMonth(world, month);
@@ -126,4 +146,13 @@ export class Ledger {
     if (gift === undefined || !isOn(gift) || own.some(({ product }) => product === gift.product)) return own;
     return [...own, { product: gift.product, isGift: true }];
   }
+}
+
+interface ProductInUse {
+  product: number;
+  isGift: boolean;
+}
+
+function feeCentsOf({ product, isGift }: ProductInUse): number {
+  return isGift ? 0 : PRODUCTS[product]!.feeCents;
 }

@@ -51,7 +51,7 @@ export function openThread(file: string, context: BlockContext): BlockRunner {
   };
 }
 
-/** Does a pass over all blocks, each runner taking the next one as it gets free. Results are in the order of the blocks. */
+/** Does a pass over all blocks, each runner taking the next one as it gets free; results in the order of blocks. */
 export async function runAll(
   runners: readonly BlockRunner[],
   pass: Pass,

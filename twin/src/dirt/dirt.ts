@@ -111,7 +111,8 @@ export class Dirt implements Spoiler {
 
   /** A column that a kind can spoil in this row. */
   private columnFor(row: readonly Cell[], kind: DirtKind): number | undefined {
-    const places = this.table.columns.flatMap((column, at) => (isSpoilable(column, kind) && row[at] !== undefined ? [at] : []));
+    const { columns } = this.table;
+    const places = columns.flatMap((column, at) => (row[at] !== undefined && isSpoilable(column, kind) ? [at] : []));
     return places.length === 0 ? undefined : this.random.pick(places);
   }
 
@@ -130,7 +131,8 @@ export class Dirt implements Spoiler {
       case 'orphan':
         return `${String(value).slice(0, 2)}${99_999_999 - this.made}`;
       case 'conflict':
-        return type === 'money' ? (Number(value) + 1).toFixed(2) : type === 'number' ? String(Number(value) + 1) : `${value}改`;
+        if (type === 'money') return (Number(value) + 1).toFixed(2);
+        return type === 'number' ? String(Number(value) + 1) : `${value}改`;
       case 'duplicate':
       case 'late':
         return undefined;

@@ -5,7 +5,13 @@ import type { Contact } from '../behaviour/contacts.js';
 import { centsText, type Cell } from './table.js';
 
 /** Row of `usage`. */
-export function usageRow(id: string, month: number, totals: MonthTotals, serviceCalls: number, droppedCalls: number): Cell[] {
+export function usageRow(
+  id: string,
+  month: number,
+  totals: MonthTotals,
+  serviceCalls: number,
+  droppedCalls: number,
+): Cell[] {
   return [
     id,
     monthText(month),
@@ -57,7 +63,13 @@ const SERVE_CENTS_PER_CONTACT = 600;
 const INTERCONNECT_CENTS_PER_MIN = 4;
 
 /** Row of `billing`: `monthly_rent` has what lacked to the least spend. */
-export function billingRow(id: string, month: number, billed: BilledMonth, totals: MonthTotals, contacts: number): Cell[] {
+export function billingRow(
+  id: string,
+  month: number,
+  billed: BilledMonth,
+  totals: MonthTotals,
+  contacts: number,
+): Cell[] {
   const { bill, vasCents, discountCents, isPaid } = billed;
   const arpu = arpuCents(billed);
   return [

@@ -33,8 +33,8 @@ export interface EventNumbers {
 }
 
 /**
- * Writes events as Parquet with DuckDB, one thread, so that equal events give equal bytes. Typed arrays go into DuckDB's
- * own vectors as they are; texts are made by SQL.
+ * Writes events as Parquet with DuckDB, one thread, so that equal events give equal bytes. Typed arrays go into
+ * DuckDB's own vectors as they are; texts are made by SQL.
  */
 export class EventFiles {
   private constructor(
@@ -55,7 +55,8 @@ export class EventFiles {
     const file = path.join(folder, relative);
     fs.mkdirSync(path.dirname(file), { recursive: true });
     const staged = this.stage(events);
-    await this.connection.run(`create or replace table staged (${staged.map(({ name, type }) => `${name} ${type.toString()}`).join(', ')})`);
+    const columns = staged.map(({ name, type }) => `${name} ${type.toString()}`).join(', ');
+    await this.connection.run(`create or replace table staged (${columns})`);
     await this.append(staged, events.count);
     await this.connection.run(`copy (${SELECT}) to '${file.replaceAll("'", "''")}' (format parquet, compression zstd)`);
     await this.connection.run('drop table staged');

@@ -4,7 +4,17 @@ import { DISTRICTS } from '../world/geography.js';
 import { scatterKey, type World } from '../world/world.js';
 
 /** Which numbers an identifier takes: equal positions in two kinds share nothing. */
-const KIND = { subscription: 1, customer: 2, account: 3, household: 4, peer: 5, msisdn: 6, cell: 7, community: 8, contact: 9 };
+const KIND = {
+  subscription: 1,
+  customer: 2,
+  account: 3,
+  household: 4,
+  peer: 5,
+  msisdn: 6,
+  cell: 7,
+  community: 8,
+  contact: 9,
+};
 const DIGITS = 8;
 
 /** The identifiers by which an operator knows what the world has by position. They tell nothing about the position. */
@@ -64,8 +74,9 @@ export class Identifiers {
 
   /** Subscriptions of a range in the order of their identifiers, in which tables list them. */
   inOrder(from: number, to: number): number[] {
-    const numbers = new Map(Array.from({ length: to - from }, (_, at) => [from + at, this.subscriptionNumber(from + at)]));
-    return [...numbers.keys()].sort((left, right) => numbers.get(left)! - numbers.get(right)!);
+    const numbers = Float64Array.from({ length: to - from }, (_, at) => this.subscriptionNumber(from + at));
+    const order = Array.from(numbers, (_, at) => from + at);
+    return order.sort((left, right) => numbers[left - from]! - numbers[right - from]!);
   }
 }
 

@@ -21,8 +21,8 @@ export function writeManifest(folder: string, world: World, files: readonly Writ
   const tables: Record<string, ManifestTable> = {};
   const names = [...new Set(files.map(({ table }) => table))].sort();
   for (const name of names) {
-    const ofTable = files.filter(({ table }) => table === name).sort((left, right) => (left.path < right.path ? -1 : 1));
-    tables[name] = tableOf(ofTable);
+    const ofTable = files.filter(({ table }) => table === name);
+    tables[name] = tableOf(ofTable.sort((left, right) => (left.path < right.path ? -1 : 1)));
   }
   const last = monthText(world.firstMonth + world.months - 1);
   const manifest = {
@@ -41,11 +41,11 @@ export function writeManifest(folder: string, world: World, files: readonly Writ
   fs.writeFileSync(path.join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-function tableOf(files: readonly WrittenFile[]): ManifestTable {
+function tableOf(files: WrittenFile[]): ManifestTable {
   const [only] = files;
   const rows = files.reduce((sum, file) => sum + file.rows, 0);
   const isParquet = only!.path.endsWith('.parquet');
-  const format = { format: isParquet ? ('parquet' as const) : ('csv' as const), ...(isParquet && { knownAfter: 'P1D' }) };
+  const format = isParquet ? ({ format: 'parquet', knownAfter: 'P1D' } as const) : ({ format: 'csv' } as const);
   if (!only!.path.includes('/')) return { path: only!.path, rows, sha256: only!.sha256, ...format };
   const parts = files.map(({ path: file, rows: partRows, sha256 }) => ({ path: file, rows: partRows, sha256 }));
   return { path: `${only!.path.split('/')[0]}/`, rows, ...format, files: parts };

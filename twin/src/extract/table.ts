@@ -31,8 +31,13 @@ function columnOf(line: string): Column {
   const match = /^(\w+) (id|text|enum|date|month|moment|money|number|flag)( \*)?( key)?(?: > (\w+))?$/.exec(line);
   if (match === null) throw new Error(`Not a column: ${line}`);
   const [, name, type, required, key, refersTo] = match;
-  const column = { name: name!, type: type as ColumnType, isRequired: required !== undefined, isKey: key !== undefined };
-  return refersTo === undefined ? column : { ...column, refersTo };
+  return {
+    name: name!,
+    type: type as ColumnType,
+    isRequired: required !== undefined,
+    isKey: key !== undefined,
+    ...(refersTo !== undefined && { refersTo }),
+  };
 }
 
 /** A value of a row; undefined is unknown. */

@@ -295,7 +295,13 @@ export const communities = table(
 
 export const cellCommunities = table(
   'cell_communities',
-  ['cell_id id * key > cells', 'community_id id * key > communities', 'relation enum *', 'share number', 'valid_from date'],
+  [
+    'cell_id id * key > cells',
+    'community_id id * key > communities',
+    'relation enum *',
+    'share number',
+    'valid_from date',
+  ],
   { isSpoilt: false },
 );
 

@@ -37,19 +37,26 @@ export function* planRows(): Generator<Cell[]> {
 /** Rates with up to four decimals; `unit` is what one rate pays: 60 s of a call, 1 MB, 1 message. */
 export function* planRateRows(): Generator<Cell[]> {
   for (const plan of PLANS) {
-    const row = (item: string, rateMyriad: number, unit: number, rounding: string, peer?: string, band?: string): Cell[] => {
-      const direction = item === 'data' ? undefined : 'out';
-      return [plan.id, item, direction, peer, band, undefined, (rateMyriad / 10_000).toFixed(4), unit, rounding, plan.onSaleFrom];
+    const call = (item: string, rateMyriad: number, peer?: string, band?: string): Cell[] => {
+      return [plan.id, item, 'out', peer, band, undefined, rateText(rateMyriad), 60, 'ceil', plan.onSaleFrom];
     };
-    yield row('local', plan.localMyriad, 60, 'ceil');
-    yield row('long_distance', plan.longDistanceMyriad, 60, 'ceil');
-    yield row('roaming', plan.roamingMyriad, 60, 'ceil');
+    const other = (item: string, direction: Cell, rateMyriad: number, rounding: string): Cell[] => {
+      const rate = rateText(rateMyriad);
+      return [plan.id, item, direction, undefined, undefined, undefined, rate, 1, rounding, plan.onSaleFrom];
+    };
+    yield call('local', plan.localMyriad);
+    yield call('long_distance', plan.longDistanceMyriad);
+    yield call('roaming', plan.roamingMyriad);
     for (const { item, peerNetwork, hours, rateMyriad } of plan.special ?? []) {
-      yield row(item, rateMyriad, 60, 'ceil', peerNetwork, bandText(hours));
+      yield call(item, rateMyriad, peerNetwork, bandText(hours));
     }
-    yield row('data', plan.dataMyriad, 1, 'exact');
-    yield row('sms', plan.smsMyriad, 1, 'ceil');
+    yield other('data', undefined, plan.dataMyriad, 'exact');
+    yield other('sms', 'out', plan.smsMyriad, 'ceil');
   }
+}
+
+function rateText(rateMyriad: number): string {
+  return (rateMyriad / 10_000).toFixed(4);
 }
 
 function bandText(hours: NonNullable<Plan['special']>[number]['hours']): string | undefined {
@@ -61,8 +68,10 @@ export function* planHistoryRows({ world, lives, identifiers }: Known): Generato
   const { subscriptions, months } = world;
   for (const at of identifiers.inOrder(0, subscriptions.count)) {
     const id = identifiers.subscription(at);
-    const lived = Array.from({ length: months }, (_, month) => month).filter((month) => lives.voiceScale[at * months + month]! > 0);
-    const starts = lived.filter((month, place) => place === 0 || termsOf(lives, at, month) !== termsOf(lives, at, lived[place - 1]!));
+    const all = Array.from({ length: months }, (_, month) => month);
+    const lived = all.filter((month) => lives.voiceScale[at * months + month]! > 0);
+    const isSame = (month: number, before: number): boolean => termsOf(lives, at, month) === termsOf(lives, at, before);
+    const starts = lived.filter((month, place) => place === 0 || !isSame(month, lived[place - 1]!));
     const end = lives.cancelledDay[at]!;
     for (const [place, month] of starts.entries()) {
       const next = starts[place + 1];
@@ -80,10 +89,6 @@ export function* planHistoryRows({ world, lives, identifiers }: Known): Generato
         hasContract ? dateText(firstDayOfMonth(world, contractEnd + 1) - 1) : undefined,
         hasContract ? centsText(plan.exitFeeCents ?? 10_000) : undefined,
       ];
-    }
-    // those who left in their first days have lived no month
-    if (lived.length === 0) {
-      yield [id, PLANS[subscriptions.entryPlan[at]!]!.id, dateText(subscriptions.activatedDay[at]!), undefined, undefined, undefined, undefined];
     }
   }
 }
@@ -109,9 +114,10 @@ export function* productOrderRows({ world, lives, identifiers, stream }: Known):
     for (const { product, fromDay, toDay, isGift } of all) {
       if (fromDay >= end) continue;
       const fee = isGift ? 0 : PRODUCTS[product]!.feeCents;
-      const cancelled = toDay < end ? dateText(toDay) : lives.cancelledDay[at]! < world.afterLastDay ? dateText(end) : undefined;
-      const channel = isGift ? 'telemarketing' : 'app';
-      yield [id, PRODUCTS[product]!.id, dateText(fromDay), cancelled, isGift ? CAMPAIGN_ID : undefined, channel, centsText(fee)];
+      const lastDay = Math.min(toDay, lives.cancelledDay[at]!);
+      const cancelled = lastDay < world.afterLastDay ? dateText(lastDay) : undefined;
+      const [campaign, channel] = isGift ? [CAMPAIGN_ID, 'telemarketing'] : [undefined, 'app'];
+      yield [id, PRODUCTS[product]!.id, dateText(fromDay), cancelled, campaign, channel, centsText(fee)];
     }
   }
 }

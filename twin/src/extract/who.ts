@@ -47,7 +47,8 @@ export function* customerRows(known: Known, persons: readonly number[]): Generat
     const district = districtOf(known, person);
     const first = subscriptions.firstOfPerson[person]!;
     const random = stream.at(Purpose.known, person, 1);
-    const occupation = random.chance(OCCUPATION_KNOWN) ? OCCUPATION_NAMES[OCCUPATIONS[people.occupation[person]!]!] : undefined;
+    const knowsOccupation = random.chance(OCCUPATION_KNOWN);
+    const occupation = OCCUPATION_NAMES[OCCUPATIONS[people.occupation[person]!]!];
     const birthDay = world.firstDay - Math.floor((people.age[person]! + random.next()) * DAYS_PER_YEAR);
     const knowsBirth = random.chance(0.93);
     const knowsAddress = random.chance(0.85);
@@ -60,7 +61,7 @@ export function* customerRows(known: Known, persons: readonly number[]): Generat
       people.male[person] === 1 ? 'm' : 'f',
       knowsBirth ? dateText(birthDay) : undefined,
       'resident_id',
-      occupation,
+      knowsOccupation ? occupation : undefined,
       knowsAddress ? addressOf(known, person) : undefined,
       DISTRICTS[district]!.name,
       cityName(district),
@@ -85,7 +86,8 @@ export function* linkRows(known: Known, persons: readonly number[]): Generator<C
     const isKnown = stream.at(Purpose.known, person, 2).chance(LINKS_KNOWN);
     if (head === person || !isFamily(households.kind[household]!) || !isKnown || !customers.has(head)) continue;
     const role = ROLES[people.role[person]!]!;
-    const from = Math.max(world.subscriptions.activatedDay[world.subscriptions.firstOfPerson[person]!]!, world.firstDay - 900);
+    const { activatedDay, firstOfPerson } = world.subscriptions;
+    const from = Math.max(activatedDay[firstOfPerson[person]!]!, world.firstDay - 900);
     yield [identifiers.customer(head), identifiers.customer(person), 'family', role, dateText(from), undefined];
   }
 }
@@ -93,7 +95,7 @@ export function* linkRows(known: Known, persons: readonly number[]): Generator<C
 /** Share of those who move and tell us so within the month. */
 const MOVE_TOLD = 0.85;
 
-/** Addresses told at a counter or over the phone, typed as people type them. Most of those who move tell their new one. */
+/** Addresses told at a counter or on the phone, typed as people type them; most of those who move tell the new one. */
 export function* addressRows(known: Known, persons: readonly number[]): Generator<Cell[]> {
   const { world, stream, identifiers } = known;
   for (const person of persons) {
@@ -122,8 +124,14 @@ function isCustomerOn({ world, lives }: Known, person: number, day: number): boo
   return day >= world.subscriptions.activatedDay[first]! && day < lives.cancelledDay[first]!;
 }
 
+interface Move {
+  day: number;
+  /** The new one. */
+  address: string;
+}
+
 /** When and where somebody moves, if the household does and takes that person along. */
-function moveOf({ world, stream }: Known, person: number, chance: number): { day: number; address: string } | undefined {
+function moveOf({ world, stream }: Known, person: number, chance: number): Move | undefined {
   const { households, people, geography } = world;
   const household = people.household[person]!;
   const month = households.moveMonth[household]!;
@@ -143,7 +151,8 @@ export function* accountRows({ world, identifiers, stream }: Known): Generator<C
     const mode = random.chance(0.55) ? 'prepaid' : 'postpaid';
     const means = random.pick(['cash', 'bank', 'wallet', 'wallet'] as const);
     const opened = dateText(subscriptions.activatedDay[payer]!);
-    yield [identifiers.account(payer), identifiers.customer(subscriptions.owner[payer]!), mode, means, opened, 'personal'];
+    const owner = identifiers.customer(subscriptions.owner[payer]!);
+    yield [identifiers.account(payer), owner, mode, means, opened, 'personal'];
   }
 }
 
@@ -217,7 +226,8 @@ export function statusSpells({ world, lives, stream }: Known, at: number): Statu
     if (suspendedFrom > from) spells.push({ status: 'active', from, to: suspendedFrom });
     const suspension = SUSPENSION_KINDS[lives.suspensionKind[spell]!]!;
     const reason = suspension === 'voluntary' ? undefined : 'arrears';
-    spells.push({ status: 'suspended', suspension, from: Math.max(from, suspendedFrom), to: suspendedTo, ...(reason && { reason }) });
+    const begins = Math.max(from, suspendedFrom);
+    spells.push({ status: 'suspended', suspension, from: begins, to: suspendedTo, ...(reason && { reason }) });
     from = suspendedTo;
   }
   if (from < end) spells.push({ status: 'active', from, to: end });
@@ -234,7 +244,8 @@ export function* statusRows(known: Known): Generator<Cell[]> {
   const { identifiers } = known;
   for (const at of identifiers.inOrder(0, known.world.subscriptions.count)) {
     for (const { status, suspension, from, to, reason } of statusSpells(known, at)) {
-      yield [identifiers.subscription(at), status, suspension, dateText(from), to === undefined ? undefined : dateText(to), reason];
+      const until = to === undefined ? undefined : dateText(to);
+      yield [identifiers.subscription(at), status, suspension, dateText(from), until, reason];
     }
   }
 }

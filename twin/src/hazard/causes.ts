@@ -1,8 +1,8 @@
 /**
  * Why people leave: competing hazards with a written-down form.
  *
- * What happens to somebody by the end of month t moves the rates of month t + 2; a decision takes its time. The rates of
- * the causes add up, and the chance to leave in a month is 1 - exp(-sum). With r, d, … as in `Drivers`:
+ * What happens to somebody by the end of month t moves the rates of month t + 2; a decision takes its time. The rates
+ * of the causes add up, and the chance to leave in a month is 1 - exp(-sum). With r, d, … as in `Drivers`:
  *
  *   misfit       0.0014 exp(4.6 r)                     r: ln(expected bill / that of the best plan), 0 … 1
  *   contractEnd  0.0002 + 0.065, 0.045, 0.025, 0.01    0, 1, 2, 3 months after its end

@@ -56,7 +56,8 @@ function ceilingOfMonth(lives: Lives, subscriptions: number, month: number, scor
   }
   const order = Float64Array.from(places, (place) => score[place]!);
   const chance = Float64Array.from(places, (place) => lives.hazard[place]!);
-  const left = Float64Array.from(places, (place) => (lives.leftMonth[Math.floor(place / lives.months)] === month ? 1 : 0));
+  const hasLeft = (place: number): boolean => lives.leftMonth[Math.floor(place / lives.months)] === month;
+  const left = Float64Array.from(places, (place) => (hasLeft(place) ? 1 : 0));
   const leavers = left.reduce((sum, value) => sum + value, 0);
   return { expected: weightedAuc(order, chance), realised: weightedAuc(order, left), rows: places.length, leavers };
 }

@@ -179,7 +179,7 @@ export class LifeSimulator {
     return { dropped, rival, complaints };
   }
 
-  /** Bills stay unpaid for two months; then most of those who owe are cut off. A warning is a suspension of a few days. */
+  /** Bills stay unpaid for two months; then most who owe are cut off. The warning is a suspension of a few days. */
   private pay(state: State, month: number, random: Stream): void {
     const begins = random.chance(state.incomeCny < 3500 ? 0.01 : 0.004);
     const warningDay = 4 + random.below(14);
@@ -207,7 +207,8 @@ export class LifeSimulator {
     const { world } = this;
     const then = month + REACTION_MONTHS;
     const index = state.voiceLog / 2 + state.dataLog / 2 + state.fade;
-    const usual = state.usual.length === 0 ? index : state.usual.reduce((sum, value) => sum + value, 0) / state.usual.length;
+    const before = state.usual.length === 0 ? [index] : state.usual;
+    const usual = before.reduce((sum, value) => sum + value, 0) / before.length;
     const day = firstDayOfMonth(world, month + 1);
     const drivers: Drivers = {
       overpaid: state.overpaid,

@@ -62,9 +62,12 @@ async function define(connection: DuckDBConnection, folder: string): Promise<voi
   for (const [name, source] of Object.entries(views)) await connection.run(`create view ${name} as from ${source}`);
   // the injected errors are too few to show, but must not break a cast
   await connection.run(
-    `create view billing as select *, try_cast(arpu as double) as arpu_cny from billing_all where try_cast(arpu as double) >= 0`,
+    `create view billing as
+     select *, try_cast(arpu as double) as arpu_cny from billing_all where try_cast(arpu as double) >= 0`,
   );
-  await connection.run(`create view subscriptions as from subscription_all where try_cast(activated_on as date) is not null`);
+  await connection.run(
+    `create view subscriptions as from subscription_all where try_cast(activated_on as date) is not null`,
+  );
   await connection.run(
     `create view events as select e.*, e."at"::date as day, hour(e."at") as hour,
        (dayofweek(e."at") in (0, 6) or h.date is not null) as is_rest
@@ -74,7 +77,10 @@ async function define(connection: DuckDBConnection, folder: string): Promise<voi
 }
 
 async function askAll(connection: DuckDBConnection): Promise<Facts> {
-  const one = async (sql: string): Promise<number> => Number((await connection.runAndReadAll(sql)).getRows()[0]?.[0] ?? 0);
+  const one = async (sql: string): Promise<number> => {
+    const rows = (await connection.runAndReadAll(sql)).getRows();
+    return Number(rows[0]?.[0] ?? 0);
+  };
   const series = async (sql: string): Promise<Series> => {
     const rows = (await connection.runAndReadAll(sql)).getRows();
     return { labels: rows.map(([label]) => String(label)), values: rows.map(([, value]) => Number(value)) };
@@ -87,35 +93,39 @@ async function askAll(connection: DuckDBConnection): Promise<Facts> {
   return {
     arpuMean: await one('select avg(arpu_cny) from billing'),
     arpu: await series(
-      `select step || '–', n from (select least(floor(arpu_cny / 20) * 20, 400)::int as step, count(*) as n from billing group by 1)
+      `select step || '–', n from (
+         select least(floor(arpu_cny / 20) * 20, 400)::int as step, count(*) as n from billing group by 1)
        order by step`,
     ),
     tenureYears: await series(
-      `select years, count(*) from (select date_diff('year', activated_on::date, (select max(activated_on::date) from subscriptions)) as years
-       from subscriptions) group by 1 order by 1`,
+      `select date_diff('year', activated_on::date, (select max(activated_on::date) from subscriptions)), count(*)
+       from subscriptions group by 1 order by 1`,
     ),
     callsByHour: await byHour(false),
     callsByHourAtRest: await byHour(true),
     callsByWeekday: await series(
-      `select strftime(day, '%a'), avg(n) from (select day, count(*) as n from events where kind like 'voice%' group by 1)
+      `select strftime(day, '%a'), avg(n) from (
+         select day, count(*) as n from events where kind like 'voice%' group by 1)
        group by 1, isodow(day) order by isodow(day)`,
     ),
-    minutesMean: await one('select avg((try_cast(voice_out_s as double) + try_cast(voice_in_s as double)) / 60) from usage_all'),
+    minutesMean: await one(
+      'select avg((try_cast(voice_out_s as double) + try_cast(voice_in_s as double)) / 60) from usage_all',
+    ),
     dataGbMean: await one('select avg(try_cast(data_mb as double)) / 1000 from usage_all'),
     degree: await series(
       `select least(n, 20), count(*) from (
          select subscription_id, count(distinct peer_subscription_id) as n from events where kind like 'voice%'
            and day >= (select max(day) - 29 from events) group by 1) group by 1 order by 1`,
     ),
-    householdSizes: await series(
-      `select n, count(*) from (select count(distinct person_id) as n from households group by household_id) group by 1 order by 1`,
-    ),
-    personsPerHousehold: await one('select avg(n) from (select count(distinct person_id) as n from households group by household_id)'),
+    householdSizes: await series(`select n, count(*) from (${PERSONS_BY_HOUSEHOLD}) group by 1 order by 1`),
+    personsPerHousehold: await one(`select avg(n) from (${PERSONS_BY_HOUSEHOLD})`),
     survival: await series(SURVIVAL),
     churnPerMonth: await one('select (select count(*) from departures) / (select count(*) from hazards)'),
     causes: await series('select cause, count(*) as n from departures group by 1 order by n desc'),
   };
 }
+
+const PERSONS_BY_HOUSEHOLD = 'select count(distinct person_id) as n from households group by household_id';
 
 /** Kaplan & Meier (1958) over months since activation, censored at the end of the span. */
 const SURVIVAL = `
@@ -127,6 +137,7 @@ const SURVIVAL = `
     left join departures d using (subscription_id)),
   steps as (select unnest(generate_series(0, (select max(months) from lives))) as month),
   risk as (
-    select month, count(*) filter (l.months >= month) as at_risk, count(*) filter (l.months = month and has_left) as leavers
+    select month, count(*) filter (l.months >= month) as at_risk,
+      count(*) filter (l.months = month and has_left) as leavers
     from steps, lives l group by month)
   select month, exp(sum(ln(greatest(1 - leavers / at_risk, 1e-9))) over (order by month)) from risk order by month`;

@@ -11,6 +11,7 @@ const LABELS_MAX = 14;
 export function reportPage(facts: Facts, summary: TruthSummary): string {
   const { ceilings, campaign, departures } = summary;
   const effect = campaign?.effect['offers'];
+  const leaving = `${percent(facts.churnPerMonth)} a month, ${departures.count} in all`;
   const sections = [
     chart('ARPU (CNY)', '用户月均收入', bars(facts.arpu), beside(`${facts.arpuMean.toFixed(1)} CNY`, PUBLISHED.arpu)),
     chart('Data a month', '月均流量', '', beside(`${facts.dataGbMean.toFixed(1)} GB`, PUBLISHED.dataGb)),
@@ -27,17 +28,20 @@ export function reportPage(facts: Facts, summary: TruthSummary): string {
       beside(`${facts.personsPerHousehold.toFixed(2)} persons with us`, PUBLISHED.household),
     ),
     chart('Still there, months since activation (Kaplan-Meier)', '生存曲线', bars(facts.survival), ''),
-    chart('Leavers by cause', '离网原因', bars(facts.causes), `${percent(facts.churnPerMonth)} a month, ${departures.count} in all`),
+    chart('Leavers by cause', '离网原因', bars(facts.causes), leaving),
   ];
   const truths = [
     ...(ceilings === undefined
       ? []
       : [
-          `Ceiling of AUC two months ahead: ${ceilings.allMonths.observable.expected.toFixed(3)} for observable columns ` +
-            `(band ${ceilings.band.low}–${ceilings.band.high}), ${ceilings.allMonths.all.expected.toFixed(3)} with latent traits`,
+          `Ceiling of AUC two months ahead: ${ceilings.allMonths.observable.expected.toFixed(3)} for observable ` +
+            `columns (band ${ceilings.band.low}–${ceilings.band.high}), ` +
+            `${ceilings.allMonths.all.expected.toFixed(3)} with latent traits`,
         ]),
-    ...(effect === undefined ? [] : [`True effect of the past campaign: ${percent(effect.realised)}, ${campaign!.judged} judged`]),
-    `${summary.households.familyPairs} pairs of families, ${summary.households.otherPairs} of people who only share a home`,
+    ...(effect === undefined
+      ? []
+      : [`True effect of the past campaign: ${percent(effect.realised)}, ${campaign!.judged} judged`]),
+    `${summary.households.familyPairs} pairs of families, ${summary.households.otherPairs} of others who share a home`,
   ];
   return `<!doctype html>
 <html lang="zh-CN">
@@ -73,9 +77,12 @@ function bars({ labels, values }: Series): string {
   const drawn = values.map((value, at) => {
     const height = (value / highest) * (HEIGHT - FOOT);
     const left = at * step;
-    const bar = `<rect x="${left.toFixed(1)}" y="${(HEIGHT - FOOT - height).toFixed(1)}" width="${(step * 0.85).toFixed(1)}" height="${height.toFixed(1)}"><title>${escaped(labels[at]!)}: ${value.toPrecision(4)}</title></rect>`;
-    const label = at % every === 0 ? `<text x="${(left + step / 2).toFixed(1)}" y="${HEIGHT - 4}">${escaped(labels[at]!)}</text>` : '';
-    return bar + label;
+    const label = escaped(labels[at]!);
+    const place = `x="${left.toFixed(1)}" y="${(HEIGHT - FOOT - height).toFixed(1)}"`;
+    const size = `width="${(step * 0.85).toFixed(1)}" height="${height.toFixed(1)}"`;
+    const bar = `<rect ${place} ${size}><title>${label}: ${value.toPrecision(4)}</title></rect>`;
+    const text = `<text x="${(left + step / 2).toFixed(1)}" y="${HEIGHT - 4}">${label}</text>`;
+    return at % every === 0 ? bar + text : bar;
   });
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">${drawn.join('')}</svg>`;
 }

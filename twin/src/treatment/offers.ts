@@ -21,7 +21,8 @@ function isTaken(stream: Stream, lives: Lives, at: number): boolean {
 /** Discount on a month's bill, cents. @param month of the span */
 export function discountCents(stream: Stream, world: World, lives: Lives, at: number, month: number): number {
   const trial = trialMonth(world.months);
-  if (trial === undefined || month <= trial || month > trial + OFFER_MONTHS || ARMS[lives.arm[at]!] !== 'discount') return 0;
+  if (trial === undefined || month <= trial || month > trial + OFFER_MONTHS) return 0;
+  if (ARMS[lives.arm[at]!] !== 'discount') return 0;
   return hasAccepted(stream, lives, at) ? DISCOUNT_CENTS : 0;
 }
 
@@ -29,5 +30,6 @@ export function discountCents(stream: Stream, world: World, lives: Lives, at: nu
 export function giftSpell(stream: Stream, world: World, lives: Lives, at: number): ProductSpell | undefined {
   if (ARMS[lives.arm[at]!] !== 'video' || !hasAccepted(stream, lives, at)) return undefined;
   const month = monthOfDay(lives.touchDay[at]!) - world.firstMonth;
-  return { product: GIFT_PRODUCT, fromDay: lives.touchDay[at]!, toDay: firstDayOfMonth(world, month + 1 + OFFER_MONTHS) };
+  const toDay = firstDayOfMonth(world, month + 1 + OFFER_MONTHS);
+  return { product: GIFT_PRODUCT, fromDay: lives.touchDay[at]!, toDay };
 }

@@ -68,10 +68,10 @@ export interface Exposure {
  * The factor on the voluntary rates if the household were in an arm.
  * @param monthsAfter 1 for the month after the campaign's
  */
-export function effectFactor({ type, isCalled, isAnswered: answered }: Exposure, arm: number, monthsAfter: number): number {
-  if (!answered || arm === 0) return 1;
-  const reach = isCalled ? 1 : SPILL_OVER;
-  return Math.exp(reach * EFFECT[RESPONSE_TYPES[type]!][arm]! * DECAY ** (monthsAfter - 1));
+export function effectFactor(exposure: Exposure, arm: number, monthsAfter: number): number {
+  if (!exposure.isAnswered || arm === 0) return 1;
+  const reach = exposure.isCalled ? 1 : SPILL_OVER;
+  return Math.exp(reach * EFFECT[RESPONSE_TYPES[exposure.type]!][arm]! * DECAY ** (monthsAfter - 1));
 }
 
 /** Whether an answered offer is taken. */

@@ -6,7 +6,7 @@ export interface TrueEffect {
   judged: number;
   /** Share who leave within the follow-up if everybody were in the arm: those who did, and the chances behind them. */
   leaving: Record<string, { realised: number; expected: number }>;
-  /** Difference from the control arm by offer, and for both offers together as they were drawn; negative keeps people. */
+  /** Difference from the control arm by offer, and for both offers together; negative keeps people. */
   effect: Record<string, { realised: number; expected: number }>;
 }
 
@@ -30,7 +30,8 @@ export function trueEffectOf(lives: Lives, subscriptions: number): TrueEffect | 
   });
   const offers = ARMS.map((_, arm) => arm).slice(1);
   const effectOf = (arms: readonly number[]): { realised: number; expected: number } => {
-    const mean = (kind: 'realised' | 'expected'): number => arms.reduce((sum, arm) => sum + share(arm)[kind], 0) / arms.length;
+    const mean = (kind: 'realised' | 'expected'): number =>
+      arms.reduce((sum, arm) => sum + share(arm)[kind], 0) / arms.length;
     return { realised: mean('realised') - share(0).realised, expected: mean('expected') - share(0).expected };
   };
   return {

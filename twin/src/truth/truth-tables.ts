@@ -8,7 +8,13 @@ const truth = { isSpoilt: false };
 /** Chance to leave in a month, for everybody at risk, and the observable rate of each cause. */
 export const hazardTable = table(
   'hazards',
-  ['subscription_id id * key', 'month month * key', 'hazard number', 'observable number', ...CAUSES.map((cause) => `${cause} number`)],
+  [
+    'subscription_id id * key',
+    'month month * key',
+    'hazard number',
+    'observable number',
+    ...CAUSES.map((cause) => `${cause} number`),
+  ],
   truth,
 );
 
@@ -46,7 +52,15 @@ export const householdTable = table(
 /** Everybody who left: when, why, and whether it could be seen. */
 export const departureTable = table(
   'departures',
-  ['subscription_id id * key', 'month month', 'left_on date', 'cancelled_on date', 'way text', 'cause text', 'is_visible flag'],
+  [
+    'subscription_id id * key',
+    'month month',
+    'left_on date',
+    'cancelled_on date',
+    'way text',
+    'cause text',
+    'is_visible flag',
+  ],
   truth,
 );
 

@@ -23,7 +23,9 @@ export interface TruthSummary {
   to: string;
   departures: { count: number; ratePerMonth: number; byCause: Record<string, number>; visible: number };
   /** Over all months for which drivers exist, and over the last three. */
-  ceilings: { band: typeof CEILING_BAND; singleColumnMax: number; allMonths: Ceilings; lastMonths: Ceilings } | undefined;
+  ceilings:
+    | { band: typeof CEILING_BAND; singleColumnMax: number; allMonths: Ceilings; lastMonths: Ceilings }
+    | undefined;
   campaign: TrueEffect | undefined;
   households: { count: number; familyPairs: number; otherPairs: number };
   /** By table and kind. */
@@ -37,8 +39,16 @@ export function writeTruth(folder: string, known: Known, dirt: readonly DirtRow[
   writeTable(folder, householdTable, householdRows(known));
   writeTable(folder, departureTable, departureRows(known));
   writeTable(folder, effectTable, effectRows(known));
-  const dirtRows = dirt.map(({ table, file, line, kind, column, value, expected }) => [table, file, line, kind, column, value, expected]);
-  writeTable(folder, dirtTable, dirtRows);
+  const dirtCells = (row: DirtRow): Cell[] => [
+    row.table,
+    row.file,
+    row.line,
+    row.kind,
+    row.column,
+    row.value,
+    row.expected,
+  ];
+  writeTable(folder, dirtTable, dirt.map(dirtCells));
   const summary = summaryOf(known, dirt);
   fs.writeFileSync(path.join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   return summary;

@@ -69,8 +69,9 @@ function addFriends(stream: Stream, people: People, all: Subscriptions, add: Add
     const friends = FRIENDS_MIN + random.below(FRIENDS_SPREAD);
     for (let friend = 0; friend < friends; friend += 1) {
       const where = random.weighted([0.4, 0.2, 0.4]);
-      const group = where === 0 ? atWork.get(people.workCell[person]!)! : where === 1 ? atHome.get(people.homeCell[person]!)! : undefined;
-      const other = group === undefined ? random.below(people.count) : group[random.below(group.length)]!;
+      const groups = [atWork.get(people.workCell[person]!)!, atHome.get(people.homeCell[person]!)!];
+      const group = groups[where];
+      const other = group === undefined ? random.below(people.count) : random.pick(group);
       const isHousemate = people.household[other] === people.household[person];
       const rate = random.logNormal(1.6, 0.7);
       if (!isHousemate) add(at, all.firstOfPerson[other]!, rate);

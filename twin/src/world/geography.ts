@@ -68,7 +68,8 @@ const DEGREES_SPREAD = 0.03;
 export function buildGeography(stream: Stream, subscribers: number): Geography {
   const communities = Math.max(DISTRICTS.length, Math.ceil(subscribers / SUBSCRIBERS_PER_COMMUNITY));
   const others = SCENES.slice(1) as Exclude<Scene, 'residential'>[];
-  const counts = others.map((scene) => Math.max(DISTRICTS.length, Math.ceil(subscribers / SUBSCRIBERS_PER_CELL[scene])));
+  const cellsNeeded = (scene: (typeof others)[number]): number => Math.ceil(subscribers / SUBSCRIBERS_PER_CELL[scene]);
+  const counts = others.map((scene) => Math.max(DISTRICTS.length, cellsNeeded(scene)));
   const cells = communities * CELLS_PER_COMMUNITY + counts.reduce((sum, count) => sum + count, 0);
   const geography: Geography = {
     cells,

@@ -16,16 +16,46 @@ const smart = ['4g', 'volte', 'wifi', 'dual_sim'];
 const newest = ['4g', '5g', 'volte', 'wifi', 'nfc', 'dual_sim'];
 
 export const HANDSETS: readonly HandsetModel[] = [
-  { tac: '99000101', brand: '孪星', model: 'X1', priceCny: 899, launchedOn: '2019-09-01', os: 'android', screenInches: 6.1, capabilities: smart },
-  { tac: '99000102', brand: '孪星', model: 'X3', priceCny: 1499, launchedOn: '2021-09-01', os: 'android', screenInches: 6.5, capabilities: newest },
-  { tac: '99000103', brand: '孪星', model: 'X5 Pro', priceCny: 3299, launchedOn: '2024-03-01', os: 'android', screenInches: 6.7, capabilities: newest },
-  { tac: '99000201', brand: '双河', model: 'A20', priceCny: 1099, launchedOn: '2020-05-01', os: 'android', screenInches: 6.4, capabilities: smart },
-  { tac: '99000202', brand: '双河', model: 'A50', priceCny: 1999, launchedOn: '2023-05-01', os: 'android', screenInches: 6.6, capabilities: newest },
-  { tac: '99000203', brand: '双河', model: 'Fold', priceCny: 8999, launchedOn: '2025-02-01', os: 'android', screenInches: 7.8, capabilities: newest },
-  { tac: '99000301', brand: '榕果', model: '12', priceCny: 3999, launchedOn: '2020-10-01', os: 'ios', screenInches: 6.1, capabilities: newest },
-  { tac: '99000302', brand: '榕果', model: '15', priceCny: 5999, launchedOn: '2023-09-01', os: 'ios', screenInches: 6.1, capabilities: newest },
-  { tac: '99000303', brand: '榕果', model: '17', priceCny: 6999, launchedOn: '2025-09-01', os: 'ios', screenInches: 6.3, capabilities: newest },
-  { tac: '99000401', brand: '长青', model: '老人机', priceCny: 299, launchedOn: '2018-01-01', os: 'none', screenInches: 2.4, capabilities: ['4g', 'volte'] },
+  {
+    ...{ tac: '99000101', brand: '孪星', model: 'X1', priceCny: 899 },
+    ...{ launchedOn: '2019-09-01', os: 'android', screenInches: 6.1, capabilities: smart },
+  },
+  {
+    ...{ tac: '99000102', brand: '孪星', model: 'X3', priceCny: 1499 },
+    ...{ launchedOn: '2021-09-01', os: 'android', screenInches: 6.5, capabilities: newest },
+  },
+  {
+    ...{ tac: '99000103', brand: '孪星', model: 'X5 Pro', priceCny: 3299 },
+    ...{ launchedOn: '2024-03-01', os: 'android', screenInches: 6.7, capabilities: newest },
+  },
+  {
+    ...{ tac: '99000201', brand: '双河', model: 'A20', priceCny: 1099 },
+    ...{ launchedOn: '2020-05-01', os: 'android', screenInches: 6.4, capabilities: smart },
+  },
+  {
+    ...{ tac: '99000202', brand: '双河', model: 'A50', priceCny: 1999 },
+    ...{ launchedOn: '2023-05-01', os: 'android', screenInches: 6.6, capabilities: newest },
+  },
+  {
+    ...{ tac: '99000203', brand: '双河', model: 'Fold', priceCny: 8999 },
+    ...{ launchedOn: '2025-02-01', os: 'android', screenInches: 7.8, capabilities: newest },
+  },
+  {
+    ...{ tac: '99000301', brand: '榕果', model: '12', priceCny: 3999 },
+    ...{ launchedOn: '2020-10-01', os: 'ios', screenInches: 6.1, capabilities: newest },
+  },
+  {
+    ...{ tac: '99000302', brand: '榕果', model: '15', priceCny: 5999 },
+    ...{ launchedOn: '2023-09-01', os: 'ios', screenInches: 6.1, capabilities: newest },
+  },
+  {
+    ...{ tac: '99000303', brand: '榕果', model: '17', priceCny: 6999 },
+    ...{ launchedOn: '2025-09-01', os: 'ios', screenInches: 6.3, capabilities: newest },
+  },
+  {
+    ...{ tac: '99000401', brand: '长青', model: '老人机', priceCny: 299 },
+    ...{ launchedOn: '2018-01-01', os: 'none', screenInches: 2.4, capabilities: ['4g', 'volte'] },
+  },
 ];
 
 export interface HandsetSpell {
@@ -38,7 +68,13 @@ export interface HandsetSpell {
 const USED_DAYS_MEAN = 820;
 
 /** The handsets of a subscription, oldest first, from `fromDay` on. */
-export function handsetSpells(stream: Stream, subscription: number, fromDay: number, afterLastDay: number, taste: HandsetTaste): HandsetSpell[] {
+export function handsetSpells(
+  stream: Stream,
+  subscription: number,
+  fromDay: number,
+  afterLastDay: number,
+  taste: HandsetTaste,
+): HandsetSpell[] {
   const random = stream.at(Purpose.handset, subscription);
   const spells: HandsetSpell[] = [];
   for (let day = fromDay; day < afterLastDay; ) {

@@ -17,7 +17,7 @@ export const HOUSEHOLD_KINDS = [
 ] as const;
 export type HouseholdKind = (typeof HOUSEHOLD_KINDS)[number];
 
-/** Shares of households; a household of the kinds that are families has 2.6 persons on average (census of 2020: 2.62). */
+/** Shares of households, so that 2 to 3 persons are the rule among families (census of 2020: 2.62 on average). */
 const KIND_SHARES: Record<HouseholdKind, number> = {
   alone: 0.24,
   couple: 0.19,
@@ -156,9 +156,12 @@ function membersOf(kind: HouseholdKind, random: Stream): Member[] {
   const spouse: Member = { role: 'spouse', age: Math.max(22, age - 3 + random.below(6)), male: !male };
   const child = (away?: 'campus'): Member => {
     const years = Math.min(24, Math.max(12, age - 24 - random.below(8)));
-    return { role: 'child', age: away === undefined ? years : 18 + random.below(4), male: random.chance(0.5), ...(away && { away }) };
+    const male_ = random.chance(0.5);
+    if (away !== undefined) return { role: 'child', age: 18 + random.below(4), male: male_, away };
+    return { role: 'child', age: years, male: male_ };
   };
-  const elder = (): Member => ({ role: 'elder', age: Math.min(90, age + 22 + random.below(10)), male: random.chance(0.45) });
+  const elderAge = (): number => Math.min(90, age + 22 + random.below(10));
+  const elder = (): Member => ({ role: 'elder', age: elderAge(), male: random.chance(0.45) });
   const tenant = (): Member => ({ role: 'tenant', age: 18 + random.below(14), male: random.chance(0.55) });
   const ours = (share: number, ...others: Member[]): Member[] => others.filter(() => random.chance(share));
   switch (kind) {
@@ -169,7 +172,10 @@ function membersOf(kind: HouseholdKind, random: Stream): Member[] {
     case 'withChildren':
       return [head, ...ours(0.8, spouse), ...ours(0.75, child(), ...(random.chance(0.35) ? [child()] : []))];
     case 'withElders':
-      return [head, ...ours(0.8, spouse), ...ours(0.6, child()), ...ours(0.7, elder(), ...(random.chance(0.4) ? [elder()] : []))];
+      return [
+        ...[head, ...ours(0.8, spouse), ...ours(0.6, child())],
+        ...ours(0.7, elder(), ...(random.chance(0.4) ? [elder()] : [])),
+      ];
     case 'apart':
       return random.chance(0.5)
         ? [head, ...ours(0.8, spouse), child('campus')]
@@ -177,7 +183,10 @@ function membersOf(kind: HouseholdKind, random: Stream): Member[] {
     case 'flatSharers':
       return [{ ...head, role: 'tenant' }, tenant(), ...ours(0.6, tenant(), tenant())];
     case 'dormitory':
-      return [{ ...head, role: 'tenant', age: 18 + random.below(4) }, ...ours(0.8, tenant(), tenant(), tenant(), tenant(), tenant())];
+      return [
+        { ...head, role: 'tenant', age: 18 + random.below(4) },
+        ...ours(0.8, tenant(), tenant(), tenant(), tenant(), tenant()),
+      ];
   }
 }
 
@@ -223,7 +232,8 @@ function settle(
   people.homeCell[person] = home;
   people.workCell[person] = workCell;
   // a family keeps one rhythm; flat-sharers keep their own hours, and more of them work at night
-  people.lateMinutes[person] = inFamily ? lateMinutes + Math.round(15 * random.normal()) : Math.round(110 * random.normal());
+  const ownMinutes = random.normal();
+  people.lateMinutes[person] = Math.round(inFamily ? lateMinutes + 15 * ownMinutes : 110 * ownMinutes);
   people.nightShift[person] = occupation !== 'student' && random.chance(inFamily ? 0.03 : 0.3) ? 1 : 0;
 }
 

@@ -42,17 +42,42 @@ const mainstream = { kind: 'mainstream', onSaleFrom: '2021-06-01' } as const;
  * totals too; the three that are no longer sold have rates by distance, hour or network, whose bill needs the calls.
  */
 export const PLANS: readonly Plan[] = [
-  { id: 'P008', name: '保号套餐8元', feeCents: 800, voiceMinutes: 30, dataMb: 200, smsCount: 0, ...uniform, dataMyriad: 50, ...mainstream, tier: 1 },
-  { id: 'P019', name: '轻享套餐19元', feeCents: 1900, voiceMinutes: 60, dataMb: 2048, smsCount: 10, ...uniform, dataMyriad: 48, ...mainstream, tier: 1 },
-  { id: 'P039', name: '畅享套餐39元', feeCents: 3900, voiceMinutes: 100, dataMb: 8192, smsCount: 20, ...uniform, dataMyriad: 45, ...mainstream, tier: 2 },
-  { id: 'P059', name: '畅享套餐59元', feeCents: 5900, voiceMinutes: 200, dataMb: 15360, smsCount: 30, ...uniform, dataMyriad: 40, ...mainstream, tier: 2 },
-  { id: 'P079', name: '畅享套餐79元', feeCents: 7900, voiceMinutes: 300, dataMb: 25600, smsCount: 50, ...uniform, dataMyriad: 35, ...mainstream, tier: 3 },
-  { id: 'P099', name: '尊享套餐99元', feeCents: 9900, voiceMinutes: 500, dataMb: 35840, smsCount: 100, ...uniform, dataMyriad: 30, ...mainstream, tier: 3 },
-  { id: 'P139', name: '尊享套餐139元', feeCents: 13900, voiceMinutes: 800, dataMb: 61440, smsCount: 100, ...uniform, dataMyriad: 30, ...mainstream, tier: 4 },
-  { id: 'P199', name: '尊享套餐199元', feeCents: 19900, voiceMinutes: 1500, dataMb: 122880, smsCount: 200, ...uniform, dataMyriad: 25, ...mainstream, tier: 5 },
+  {
+    ...{ id: 'P008', name: '保号套餐8元', feeCents: 800, voiceMinutes: 30, dataMb: 200, smsCount: 0 },
+    ...{ dataMyriad: 50, tier: 1, ...uniform, ...mainstream },
+  },
+  {
+    ...{ id: 'P019', name: '轻享套餐19元', feeCents: 1900, voiceMinutes: 60, dataMb: 2048, smsCount: 10 },
+    ...{ dataMyriad: 48, tier: 1, ...uniform, ...mainstream },
+  },
+  {
+    ...{ id: 'P039', name: '畅享套餐39元', feeCents: 3900, voiceMinutes: 100, dataMb: 8192, smsCount: 20 },
+    ...{ dataMyriad: 45, tier: 2, ...uniform, ...mainstream },
+  },
+  {
+    ...{ id: 'P059', name: '畅享套餐59元', feeCents: 5900, voiceMinutes: 200, dataMb: 15360, smsCount: 30 },
+    ...{ dataMyriad: 40, tier: 2, ...uniform, ...mainstream },
+  },
+  {
+    ...{ id: 'P079', name: '畅享套餐79元', feeCents: 7900, voiceMinutes: 300, dataMb: 25600, smsCount: 50 },
+    ...{ dataMyriad: 35, tier: 3, ...uniform, ...mainstream },
+  },
+  {
+    ...{ id: 'P099', name: '尊享套餐99元', feeCents: 9900, voiceMinutes: 500, dataMb: 35840, smsCount: 100 },
+    ...{ dataMyriad: 30, tier: 3, ...uniform, ...mainstream },
+  },
+  {
+    ...{ id: 'P139', name: '尊享套餐139元', feeCents: 13900, voiceMinutes: 800, dataMb: 61440, smsCount: 100 },
+    ...{ dataMyriad: 30, tier: 4, ...uniform, ...mainstream },
+  },
+  {
+    ...{ id: 'P199', name: '尊享套餐199元', feeCents: 19900, voiceMinutes: 1500, dataMb: 122880, smsCount: 200 },
+    ...{ dataMyriad: 25, tier: 5, ...uniform, ...mainstream },
+  },
   {
     ...{ id: 'L038', name: '神州长话38元', feeCents: 3800, voiceMinutes: 120, dataMb: 1024, smsCount: 50, ...uniform },
-    ...{ longDistanceMyriad: 2500, dataMyriad: 100, kind: 'mainstream', tier: 2, onSaleFrom: '2014-01-01', onSaleTo: '2020-12-31' },
+    ...{ longDistanceMyriad: 2500, dataMyriad: 100, kind: 'mainstream', tier: 2 },
+    ...{ onSaleFrom: '2014-01-01', onSaleTo: '2020-12-31' },
   },
   {
     ...{ id: 'L058', name: '夜聊套餐58元', feeCents: 5800, voiceMinutes: 150, dataMb: 3072, smsCount: 50, ...uniform },
@@ -61,15 +86,18 @@ export const PLANS: readonly Plan[] = [
   },
   {
     ...{ id: 'L088', name: '网内畅聊88元', feeCents: 8800, voiceMinutes: 300, dataMb: 6144, smsCount: 100, ...uniform },
-    ...{ special: [{ item: 'local', peerNetwork: 'own', rateMyriad: 500 }], dataMyriad: 80, minSpendCents: 9800, kind: 'mainstream', tier: 3 },
+    ...{ special: [{ item: 'local', peerNetwork: 'own', rateMyriad: 500 }], dataMyriad: 80, minSpendCents: 9800 },
+    ...{ kind: 'mainstream', tier: 3 },
     ...{ onSaleFrom: '2015-01-01', onSaleTo: '2021-05-31' },
   },
   {
-    ...{ id: 'F069', name: '全家福69元', feeCents: 6900, voiceMinutes: 400, dataMb: 30720, smsCount: 50, ...uniform, dataMyriad: 35 },
+    ...{ id: 'F069', name: '全家福69元', feeCents: 6900, voiceMinutes: 400, dataMb: 30720, smsCount: 50 },
+    ...{ ...uniform, dataMyriad: 35 },
     ...{ kind: 'family', tier: 3, onSaleFrom: '2022-01-01', commitmentMonths: 12, exitFeeCents: 6000 },
   },
   {
-    ...{ id: 'R049', name: '挽留专享49元', feeCents: 4900, voiceMinutes: 200, dataMb: 20480, smsCount: 30, ...uniform, dataMyriad: 35 },
+    ...{ id: 'R049', name: '挽留专享49元', feeCents: 4900, voiceMinutes: 200, dataMb: 20480, smsCount: 30 },
+    ...{ ...uniform, dataMyriad: 35 },
     ...{ kind: 'retention', tier: 2, onSaleFrom: '2023-01-01', commitmentMonths: 12, exitFeeCents: 6000 },
   },
 ];

@@ -16,12 +16,30 @@ export interface Product {
 }
 
 export const PRODUCTS: readonly Product[] = [
-  { id: 'V001', name: '彩铃', category: 'ringback', feeCents: 500, marginCny: 3, launchedOn: '2012-01-01', appeal: 0.18, ageOfPeak: 40 },
-  { id: 'V002', name: '手机报', category: 'news', feeCents: 300, marginCny: 2, launchedOn: '2010-01-01', appeal: 0.1, ageOfPeak: 55 },
-  { id: 'V003', name: '音乐会员', category: 'music', feeCents: 1000, marginCny: 3, launchedOn: '2018-01-01', appeal: 0.2, ageOfPeak: 24, requires: 'V001' },
-  { id: 'V004', name: '视频会员', category: 'video', feeCents: 1500, marginCny: 4, launchedOn: '2019-01-01', appeal: 0.28, ageOfPeak: 28, requires: '4g' },
-  { id: 'V005', name: '云盘', category: 'cloud', feeCents: 900, marginCny: 6, launchedOn: '2020-01-01', appeal: 0.12, ageOfPeak: 35, requires: 'wifi' },
-  { id: 'V006', name: '云游戏', category: 'game', feeCents: 2000, marginCny: 6, launchedOn: '2023-06-01', appeal: 0.1, ageOfPeak: 20, requires: '5g' },
+  {
+    ...{ id: 'V001', name: '彩铃', category: 'ringback', feeCents: 500, marginCny: 3 },
+    ...{ launchedOn: '2012-01-01', appeal: 0.18, ageOfPeak: 40 },
+  },
+  {
+    ...{ id: 'V002', name: '手机报', category: 'news', feeCents: 300, marginCny: 2 },
+    ...{ launchedOn: '2010-01-01', appeal: 0.1, ageOfPeak: 55 },
+  },
+  {
+    ...{ id: 'V003', name: '音乐会员', category: 'music', feeCents: 1000, marginCny: 3 },
+    ...{ launchedOn: '2018-01-01', appeal: 0.2, ageOfPeak: 24, requires: 'V001' },
+  },
+  {
+    ...{ id: 'V004', name: '视频会员', category: 'video', feeCents: 1500, marginCny: 4 },
+    ...{ launchedOn: '2019-01-01', appeal: 0.28, ageOfPeak: 28, requires: '4g' },
+  },
+  {
+    ...{ id: 'V005', name: '云盘', category: 'cloud', feeCents: 900, marginCny: 6 },
+    ...{ launchedOn: '2020-01-01', appeal: 0.12, ageOfPeak: 35, requires: 'wifi' },
+  },
+  {
+    ...{ id: 'V006', name: '云游戏', category: 'game', feeCents: 2000, marginCny: 6 },
+    ...{ launchedOn: '2023-06-01', appeal: 0.1, ageOfPeak: 20, requires: '5g' },
+  },
 ];
 
 /** Position of the product that an offer of the past campaign gave away. */
@@ -38,7 +56,13 @@ const AGE_SPREAD_YEARS = 18;
 const KEPT_DAYS_MEAN = 400;
 
 /** What somebody of an age orders between two days, without regard to what happens to the subscription. */
-export function productSpells(stream: Stream, subscription: number, age: number, fromDay: number, afterLastDay: number): ProductSpell[] {
+export function productSpells(
+  stream: Stream,
+  subscription: number,
+  age: number,
+  fromDay: number,
+  afterLastDay: number,
+): ProductSpell[] {
   const random = stream.at(Purpose.product, subscription);
   const spells: ProductSpell[] = [];
   const startOf = new Map<string, number>();

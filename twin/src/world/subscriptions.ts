@@ -38,7 +38,8 @@ export interface Subscriptions {
 /** How many persons have `subscriptions` numbers together. */
 export function personsOf(subscriptions: number): number {
   const group = PERSONS_PER_SECOND_NUMBER + 1;
-  return Math.floor(subscriptions / group) * PERSONS_PER_SECOND_NUMBER + Math.min(subscriptions % group, PERSONS_PER_SECOND_NUMBER);
+  const rest = Math.min(subscriptions % group, PERSONS_PER_SECOND_NUMBER);
+  return Math.floor(subscriptions / group) * PERSONS_PER_SECOND_NUMBER + rest;
 }
 
 /** Share of the subscriptions that begin within the span, so that those who join make up for those who leave. */
@@ -88,7 +89,12 @@ export function buildSubscriptions(
  * The plan taken at the start: the best one for what people think they will use, which is off by a third either way.
  * Needs what they use, so it comes after the circle. @param minutesOf billed outgoing minutes a month
  */
-export function drawEntryPlans(stream: Stream, all: Subscriptions, firstDay: number, minutesOf: (at: number) => number): void {
+export function drawEntryPlans(
+  stream: Stream,
+  all: Subscriptions,
+  firstDay: number,
+  minutesOf: (at: number) => number,
+): void {
   for (let at = 0; at < all.count; at += 1) {
     const random = stream.at(Purpose.subscription, at, 1);
     const guess = (): number => Math.exp(0.4 * random.normal());

@@ -61,7 +61,8 @@ export function buildWorld(request: WorldRequest): World {
     minutesOut[at] = callsOut[at]! * minutesPerCall(subscriptions.callSecondsMean[at]!);
   }
   drawEntryPlans(stream, subscriptions, firstDay, (at) => minutesOut[at]!);
-  return { ...span, seed, firstDay, afterLastDay, geography, households, people, subscriptions, circle, callsOut, minutesOut };
+  const columns = { geography, households, people, subscriptions, circle, callsOut, minutesOut };
+  return { ...span, seed, firstDay, afterLastDay, ...columns };
 }
 
 /** A key for `scatter`, another one for each kind of identifier. */
@@ -89,7 +90,9 @@ function spanOf({ months, to }: WorldRequest): Span {
   if (!Number.isInteger(months) || months < 1) throw new RangeError('At least one month is needed');
   if (firstMonth < monthOf(HOLIDAYS_KNOWN.from) || last > monthOf(HOLIDAYS_KNOWN.to)) {
     const { from, to: until } = HOLIDAYS_KNOWN;
-    throw new RangeError(`The span ${monthText(firstMonth)} to ${to} leaves the months whose holidays are known, ${from} to ${until}`);
+    const known = `${from} to ${until}`;
+    const span = `${monthText(firstMonth)} to ${to}`;
+    throw new RangeError(`The span ${span} leaves the months whose holidays are known, ${known}`);
   }
   return { firstMonth, months };
 }

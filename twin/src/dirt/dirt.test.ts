@@ -1,0 +1,74 @@
+import { table } from '../extract/table.js';
+import type { Cell } from '../extract/table.js';
+import { DIRT_KINDS, Dirt, type DirtRow } from './dirt.js';
+
+const fees = table('fees', [
+  'fee_id id * key',
+  'subscription_id id * > subscriptions',
+  'month month *',
+  'kind enum *',
+  'paid_on date',
+  'amount money *',
+  'note text',
+  'recorded_at moment',
+]);
+const SETTING = { seed: 5, share: 0.3, monthBefore: '2026-01', extractedDay: Date.UTC(2027, 0, 1) / 86_400_000 };
+
+/** Writes good rows past the spoiler; gives what the file then holds by line. */
+function spoilt(rows: number): { lines: Map<number, readonly Cell[]>; dirt: DirtRow[]; good: Set<number> } {
+  const dirt = new Dirt(fees, 'fees.csv', SETTING, 1);
+  const lines = new Map<number, readonly Cell[]>();
+  const good = new Set<number>();
+  let line = 1;
+  for (let row = 0; row < rows; row += 1) {
+    const [fee, subscription] = [`F${row}`, `TS${10_000_000 + row}`];
+    const cells: Cell[] = [fee, subscription, '2026-03', 'rent', '2026-03-31', '12.00', 'fine', undefined];
+    dirt.before(cells, line + 1);
+    lines.set((line += 1), [...cells]);
+    good.add(line);
+    for (const extra of dirt.after(cells, line)) lines.set((line += 1), extra);
+  }
+  return { lines, dirt: dirt.rows, good };
+}
+
+describe('dirt', () => {
+  const { lines, dirt, good } = spoilt(600);
+  const placeOf = (column: string): number => fees.columns.findIndex(({ name }) => name === column);
+  const cellOf = ({ line, column }: DirtRow): Cell => lines.get(line)![placeOf(column)];
+  const of = (kind: DirtRow['kind']): DirtRow[] => dirt.filter((row) => row.kind === kind);
+
+  test('is of every kind, and every line is known', () => {
+    expect([...new Set(dirt.map(({ kind }) => kind))].sort()).toEqual([...DIRT_KINDS].sort());
+    const spoiltLines = [...lines.keys()].filter((line) => !good.has(line));
+    expect(dirt.filter(({ kind }) => kind !== 'late').map(({ line }) => line)).toEqual(spoiltLines);
+  });
+
+  test('is wrong in the way that it says, in the column that it says', () => {
+    for (const row of of('missing')) expect(cellOf(row)).toBeUndefined();
+    for (const row of of('badDate')) expect(cellOf(row)).toMatch(/^2026-02-30/);
+    for (const row of of('negative')) expect(Number(cellOf(row))).toBeLessThan(0);
+    for (const row of of('unknownEnum')) expect(cellOf(row)).toBe('unknown_kind');
+    for (const row of of('outsideSpan')) expect(cellOf(row)).toBe('2026-01');
+    for (const row of of('orphan')) expect(cellOf(row)).toMatch(/^TS99999\d{3}$/);
+  });
+
+  test('takes a fresh key; but a duplicate is a good row again, and a conflict says something else', () => {
+    const keyOf = (line: number): Cell => lines.get(line)![0];
+    for (const row of dirt.filter(({ expected, kind }) => expected === 'rejected' && kind !== 'conflict')) {
+      expect(keyOf(row.line)).not.toBe(keyOf(row.line - 1));
+    }
+    for (const { line } of of('duplicate')) expect(lines.get(line)).toEqual(lines.get(line - 1));
+    for (const { line } of of('conflict')) {
+      expect(keyOf(line)).toBe(keyOf(line - 1));
+      expect(lines.get(line)).not.toEqual(lines.get(line - 1));
+    }
+  });
+
+  test('leaves late rows good, known after their month', () => {
+    for (const row of of('late')) {
+      expect(row.expected).toBe('accepted');
+      expect(good.has(row.line)).toBe(true);
+      expect(String(cellOf(row)) > '2026-04-10').toBe(true);
+    }
+  });
+});
