@@ -12,6 +12,12 @@ import { openTerminal } from './terminal.js';
 const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
 
+// `holdfast rejects … | head` closes our output early, which is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 const program = new Command('holdfast')
   .description('The command line of Holdfast, over its REST interface.')
   .option('--url <url>', 'where the gateway is (HOLDFAST_URL; http://127.0.0.1:8080)')
