@@ -52,7 +52,7 @@ export interface Geography {
 }
 
 export const CELLS_PER_COMMUNITY = 2;
-const SUBSCRIBERS_PER_COMMUNITY = 160;
+const SUBSCRIBERS_PER_COMMUNITY = 80;
 /** Subscribers per cell of the other scenes; each district has at least one of each. */
 const SUBSCRIBERS_PER_CELL: Record<Exclude<Scene, 'residential'>, number> = {
   office: 250,

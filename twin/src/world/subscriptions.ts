@@ -133,7 +133,7 @@ function drawUse(random: Stream, people: People, all: Subscriptions, at: number)
   const age = people.age[person]!;
   const richer = Math.sqrt(people.incomeCny[person]! / 5000);
   const second = all.isSecondNumber[at] === 1 ? 0.35 : 1;
-  all.outsideCalls[at] = second * random.logNormal(11 * richer, 0.6);
+  all.outsideCalls[at] = second * random.logNormal(17 * richer, 0.6);
   all.callSecondsMean[at] = random.logNormal(140, 0.35);
   all.smsSent[at] = random.logNormal(age > 50 ? 4 : 2.5, 0.7);
   all.dataMb[at] = second * random.logNormal(age < 35 ? 11_000 : age < 60 ? 7_500 : 2_500, 0.65);
