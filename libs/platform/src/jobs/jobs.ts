@@ -6,12 +6,13 @@ import { workStream, type Bus } from '../bus/bus.js';
 import { systemCaller, type Caller } from '../caller/caller.js';
 import type { Clock } from '../clock/clock.js';
 import { backoffMs, withTraceOf } from '../consumer/consumer.js';
-import { rowsOf, type Database, type Transaction } from '../database/database.js';
+import type { Database, Transaction } from '../database/database.js';
 import { asFailure, type FailureKind } from '../errors/errors.js';
 import { newId } from '../identity/identity.js';
 import { log } from '../log/log.js';
 import type { Outbox } from '../outbox/outbox.js';
-import { hasEnded, jobMessage, restoreCaller, storeCaller, storeFailure, type JobParams, type JobResult, type JobRow } from './job-row.js';
+import { hasEnded, jobMessage, restoreCaller, type JobParams, type JobResult, type JobRow } from './job-row.js';
+import { JobStore } from './job-store.js';
 
 export type { JobParams, JobResult } from './job-row.js';
 
@@ -94,6 +95,7 @@ export class Jobs {
    */
   private readonly setbacks = new LRUCache<number, Setback>({ max: SETBACKS_MAX });
   private readonly stopping = new AbortController();
+  private readonly store: JobStore;
   private readonly log = log('jobs');
 
   constructor(
@@ -102,8 +104,10 @@ export class Jobs {
     private readonly outbox: Outbox,
     private readonly clock: Clock,
     readonly service: string,
-    private readonly operator: string,
-  ) {}
+    operator: string,
+  ) {
+    this.store = new JobStore(database, clock, operator);
+  }
 
   /** Registers work that one process does alone. */
   define(kind: string, work: JobWork): void {
@@ -117,8 +121,10 @@ export class Jobs {
 
   /** Asks for a job with the transaction; gives the one that is there under the same key. */
   async submit(tx: Transaction, request: JobRequest): Promise<Job> {
-    const [made] = await this.insert(tx, request, request.key);
-    if (made === undefined) return jobMessage(this.service, (await this.underKey(tx, request.kind, request.key))!);
+    const made = await this.store.insert(tx, request, request.key);
+    if (made === undefined) {
+      return jobMessage(this.service, (await this.store.findByKey(tx, request.kind, request.key))!);
+    }
     await this.outbox.submitWork(tx, this.subject(request.kind), { jobId: made.id });
     return jobMessage(this.service, made);
   }
@@ -128,61 +134,28 @@ export class Jobs {
    * Whoever opened it must do one of the two, also after a crash.
    */
   async open(tx: Transaction, request: Omit<JobRequest, 'key'>): Promise<Job> {
-    const [made] = await this.insert(tx, request, `opened ${newId()}`);
-    await rowsOf(tx, "update job set phase = 'receiving' where id = $1", [made!.id]);
-    return jobMessage(this.service, { ...made!, phase: 'receiving' });
+    const made = await this.store.insert(tx, request, `opened ${newId()}`, 'receiving');
+    return jobMessage(this.service, made!);
   }
 
   /** Lets an opened job begin under its key. Where a job is there under that key, the opened one goes and that one is given. */
   async begin(tx: Transaction, opened: Job, key: string): Promise<Job> {
     const id = uuidOf(opened.jobId);
     // Two uploads of the same file may come to their end at the same time.
-    await rowsOf(tx, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${opened.kind} ${key}`]);
-    const there = await this.underKey(tx, opened.kind, key);
+    await this.store.lockKey(tx, opened.kind, key);
+    const there = await this.store.findByKey(tx, opened.kind, key);
     if (there !== undefined) {
-      await rowsOf(tx, 'delete from job where id = $1', [id]);
+      await this.store.remove(tx, id);
       return jobMessage(this.service, there);
     }
-    const [begun] = await rowsOf<JobRow>(
-      tx,
-      "update job set natural_key = $2, phase = '', updated_at = $3 where id = $1 returning *",
-      [id, key, this.clock.now()],
-    );
+    const begun = await this.store.giveKey(tx, id, key);
     await this.outbox.submitWork(tx, this.subject(opened.kind), { jobId: id });
-    return jobMessage(this.service, begun!);
+    return jobMessage(this.service, begun);
   }
 
   /** Ends an opened job whose input never came. */
   async abandon(tx: Transaction, jobId: string, why: unknown): Promise<void> {
-    await this.markEnded(uuidOf(jobId), 'failed', storeFailure(why), (sql, params) => rowsOf(tx, sql, params));
-  }
-
-  private insert(tx: Transaction, request: Omit<JobRequest, 'key'>, key: string): Promise<JobRow[]> {
-    return rowsOf<JobRow>(
-      tx,
-      `insert into job (id, kind, natural_key, state, params, caller, unit_path, created_at, updated_at)
-       values ($1, $2, $3, 'queued', $4, $5, $6, $7, $7)
-       on conflict (kind, natural_key) where state in ('queued', 'running', 'done') do nothing
-       returning *`,
-      [
-        newId(),
-        request.kind,
-        key,
-        JSON.stringify(request.params),
-        JSON.stringify(storeCaller(request.caller)),
-        request.unitPath ?? `${this.operator}/`,
-        this.clock.now(),
-      ],
-    );
-  }
-
-  private async underKey(tx: Transaction, kind: string, key: string): Promise<JobRow | undefined> {
-    const [row] = await rowsOf<JobRow>(
-      tx,
-      "select * from job where kind = $1 and natural_key = $2 and state in ('queued', 'running', 'done')",
-      [kind, key],
-    );
-    return row;
+    await this.store.markFailed(uuidOf(jobId), why, tx);
   }
 
   async start(): Promise<void> {
@@ -222,7 +195,8 @@ export class Jobs {
     await this.settling(jobId, message, (run) =>
       this.alone(jobId, async () => {
         const result = await work(run);
-        await this.database.transaction((tx) => this.markDone(tx, jobId, result));
+        await this.database.transaction((tx) => this.store.markDone(tx, jobId, result));
+        this.log.info({ job: jobId }, 'job done');
       }),
     );
   }
@@ -231,19 +205,14 @@ export class Jobs {
     const { jobId } = message.json<{ jobId: string }>();
     await this.settling(jobId, message, (run) =>
       this.database.transaction(async (tx) => {
-        const [job] = await rowsOf<JobRow>(tx, 'select * from job where id = $1 for update', [jobId]);
+        const job = await this.store.findLocked(tx, jobId);
         if (job === undefined || job.shards_total !== null || hasEnded(job.state)) return;
         const { shards, rowsTotal } = await work.plan(run, tx);
-        await rowsOf(tx, 'update job set shards_total = $2, rows_total = $3, updated_at = $4 where id = $1', [
-          jobId,
-          shards,
-          rowsTotal ?? null,
-          this.clock.now(),
-        ]);
+        await this.store.setShards(tx, jobId, shards, rowsTotal);
         for (let shard = 0; shard < shards; shard++) {
           await this.outbox.submitWork(tx, this.subject(`${kind}-shard`), { jobId, shard });
         }
-        if (shards === 0) await this.markDone(tx, jobId, await work.finish(run, tx));
+        if (shards === 0) await this.store.markDone(tx, jobId, await work.finish(run, tx));
       }),
     );
   }
@@ -251,42 +220,28 @@ export class Jobs {
   private async runShard(work: ShardedWork, message: JsMsg): Promise<void> {
     const { jobId, shard } = message.json<{ jobId: string; shard: number }>();
     await this.settling(jobId, message, async (run) => {
-      const done = await this.database.query('select 1 from job_shard where job_id = $1 and shard = $2', [jobId, shard]);
-      if (done.length > 0) return;
-      const store = await work.shard(run, shard);
+      if (await this.store.isShardDone(jobId, shard)) return;
+      const write = await work.shard(run, shard);
       await this.database.transaction(async (tx) => {
-        // Another worker may have been given the same piece: the second to come here stores nothing.
-        const mine = await rowsOf(
-          tx,
-          'insert into job_shard (job_id, shard, rows, done_at) values ($1, $2, 0, $3) on conflict do nothing returning 1',
-          [jobId, shard, this.clock.now()],
-        );
-        if (mine.length === 0) return;
-        const rows = await store(tx);
-        await rowsOf(tx, 'update job_shard set rows = $3 where job_id = $1 and shard = $2', [jobId, shard, rows]);
-        const [job] = await rowsOf<{ shards_done: number; shards_total: number }>(
-          tx,
-          `update job set shards_done = shards_done + 1, rows_done = rows_done + $2,
-             fraction = (shards_done + 1)::float8 / shards_total, updated_at = $3
-           where id = $1 and state = 'running' returning shards_done, shards_total`,
-          [jobId, rows, this.clock.now()],
-        );
-        if (job === undefined) throw new Cancelled(); // ended meanwhile: nothing of this piece is kept
-        this.log.info({ job: jobId, shard, done: job.shards_done, of: job.shards_total, rows }, 'shard stored');
-        if (job.shards_done === job.shards_total) await this.markDone(tx, jobId, await work.finish(run, tx));
+        if (!(await this.store.claimShard(tx, jobId, shard))) return;
+        const rows = await write(tx);
+        const counted = await this.store.countShard(tx, jobId, shard, rows);
+        if (counted === undefined) throw new Cancelled(); // ended meanwhile: nothing of this piece is kept
+        this.log.info({ job: jobId, shard, ...counted, rows }, 'shard stored');
+        if (counted.done === counted.of) await this.store.markDone(tx, jobId, await work.finish(run, tx));
       });
     });
   }
 
   /** Runs one delivery of a job's message and settles it: done, given back for later, or failed for good. */
   private async settling(jobId: string, message: JsMsg, work: (run: JobRun) => Promise<void>): Promise<void> {
-    const [job] = await this.database.query<JobRow>('select * from job where id = $1', [jobId]);
+    const job = await this.store.find(jobId);
     if (job === undefined || hasEnded(job.state)) {
       message.ack();
       return;
     }
     if (job.cancel_requested) {
-      await this.markEnded(jobId, 'cancelled', null);
+      await this.store.markCancelled(jobId);
       message.ack();
       return;
     }
@@ -299,13 +254,10 @@ export class Jobs {
     const signal = AbortSignal.any([abort.signal, this.stopping.signal]);
     const heartbeat = setInterval(() => {
       message.working();
-      void this.cancelRequested(jobId).then((asked) => asked && abort.abort(new Cancelled()));
+      void this.store.isCancelRequested(jobId).then((asked) => asked && abort.abort(new Cancelled()));
     }, HEARTBEAT_MS);
     try {
-      await this.database.query("update job set state = 'running', updated_at = $2 where id = $1 and state = 'queued'", [
-        jobId,
-        this.clock.now(),
-      ]);
+      await this.store.markRunning(jobId);
       await work(this.runOf(job, signal));
       message.ack();
     } catch (thrown) {
@@ -321,7 +273,8 @@ export class Jobs {
       return;
     }
     if (cancelled.aborted || thrown instanceof Cancelled) {
-      await this.markEnded(job.id, 'cancelled', null);
+      await this.store.markCancelled(job.id);
+      this.log.info({ job: job.id }, 'job cancelled');
       message.ack();
       return;
     }
@@ -338,8 +291,8 @@ export class Jobs {
       message.nak(backoffMs(tries));
       return;
     }
-    if (failure.kind === 'internal') this.log.error({ err: failure, job: job.id }, 'job failed');
-    await this.markEnded(job.id, 'failed', storeFailure(failure));
+    this.log[failure.kind === 'internal' ? 'error' : 'info']({ err: failure, job: job.id }, 'job failed');
+    await this.store.markFailed(job.id, failure);
     message.ack();
   }
 
@@ -370,47 +323,11 @@ export class Jobs {
       params: job.params,
       caller: restoreCaller(job.caller),
       signal,
-      progress: async ({ phase, fraction, rowsDone, rowsTotal }) => {
-        const share = fraction ?? (rowsDone !== undefined && rowsTotal ? rowsDone / rowsTotal : undefined);
-        await this.database.query(
-          `update job set phase = $2, fraction = coalesce($3, fraction), rows_done = coalesce($4, rows_done),
-             rows_total = coalesce($5, rows_total), updated_at = $6 where id = $1`,
-          [job.id, phase, share === undefined ? null : Math.min(1, Math.max(0, share)), rowsDone ?? null, rowsTotal ?? null, this.clock.now()],
-        );
+      progress: async (now) => {
+        await this.store.progress(job.id, now);
         signal.throwIfAborted();
       },
     };
-  }
-
-  private async cancelRequested(jobId: string): Promise<boolean> {
-    const rows = await this.database
-      .query<{ cancel_requested: boolean }>('select cancel_requested from job where id = $1', [jobId])
-      .catch(() => []);
-    return rows[0]?.cancel_requested ?? false;
-  }
-
-  private async markDone(tx: Transaction, jobId: string, result: JobResult): Promise<void> {
-    await rowsOf(
-      tx,
-      `update job set state = 'done', phase = '', fraction = 1, result = $2, updated_at = $3, ended_at = $3
-       where id = $1 and state = 'running'`,
-      [jobId, JSON.stringify(result), this.clock.now()],
-    );
-    this.log.info({ job: jobId }, 'job done');
-  }
-
-  private async markEnded(
-    jobId: string,
-    state: 'failed' | 'cancelled',
-    failure: object | null,
-    run: (sql: string, params: unknown[]) => Promise<unknown> = (sql, params) => this.database.query(sql, params),
-  ): Promise<void> {
-    await run(
-      `update job set state = $2, failure = $3, updated_at = $4, ended_at = $4
-       where id = $1 and state in ('queued', 'running')`,
-      [jobId, state, failure === null ? null : JSON.stringify(failure), this.clock.now()],
-    );
-    this.log.info({ job: jobId, state }, 'job ended');
   }
 }
 

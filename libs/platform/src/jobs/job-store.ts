@@ -1,0 +1,164 @@
+import type { Clock } from '../clock/clock.js';
+import { rowsOf, type Database, type Transaction } from '../database/database.js';
+import { newId } from '../identity/identity.js';
+import { storeCaller, storeFailure, type JobResult, type JobRow } from './job-row.js';
+import type { JobProgress, JobRequest } from './jobs.js';
+
+/** The tables `job` and `job_shard`: every statement about them that changes something. */
+export class JobStore {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly operator: string,
+  ) {}
+
+  async find(id: string): Promise<JobRow | undefined> {
+    const [row] = await this.database.query<JobRow>('select * from job where id = $1', [id]);
+    return row;
+  }
+
+  async findLocked(tx: Transaction, id: string): Promise<JobRow | undefined> {
+    const [row] = await rowsOf<JobRow>(tx, 'select * from job where id = $1 for update', [id]);
+    return row;
+  }
+
+  async findByKey(tx: Transaction, kind: string, key: string): Promise<JobRow | undefined> {
+    const [row] = await rowsOf<JobRow>(
+      tx,
+      "select * from job where kind = $1 and natural_key = $2 and state in ('queued', 'running', 'done')",
+      [kind, key],
+    );
+    return row;
+  }
+
+  /** Gives nothing where a job is there under the key. */
+  async insert(tx: Transaction, request: Omit<JobRequest, 'key'>, key: string, phase = ''): Promise<JobRow | undefined> {
+    const [row] = await rowsOf<JobRow>(
+      tx,
+      `insert into job (id, kind, natural_key, state, phase, params, caller, unit_path, created_at, updated_at)
+       values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $8)
+       on conflict (kind, natural_key) where state in ('queued', 'running', 'done') do nothing
+       returning *`,
+      [
+        newId(),
+        request.kind,
+        key,
+        phase,
+        JSON.stringify(request.params),
+        JSON.stringify(storeCaller(request.caller)),
+        request.unitPath ?? `${this.operator}/`,
+        this.clock.now(),
+      ],
+    );
+    return row;
+  }
+
+  /** Waits until nobody else is deciding what stands under a key. */
+  async lockKey(tx: Transaction, kind: string, key: string): Promise<void> {
+    await rowsOf(tx, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${kind} ${key}`]);
+  }
+
+  async giveKey(tx: Transaction, id: string, key: string): Promise<JobRow> {
+    const [row] = await rowsOf<JobRow>(
+      tx,
+      "update job set natural_key = $2, phase = '', updated_at = $3 where id = $1 returning *",
+      [id, key, this.clock.now()],
+    );
+    return row!;
+  }
+
+  async remove(tx: Transaction, id: string): Promise<void> {
+    await rowsOf(tx, 'delete from job where id = $1', [id]);
+  }
+
+  async markRunning(id: string): Promise<void> {
+    await this.database.query("update job set state = 'running', updated_at = $2 where id = $1 and state = 'queued'", [
+      id,
+      this.clock.now(),
+    ]);
+  }
+
+  async setShards(tx: Transaction, id: string, shards: number, rowsTotal: number | undefined): Promise<void> {
+    await rowsOf(tx, 'update job set shards_total = $2, rows_total = $3, updated_at = $4 where id = $1', [
+      id,
+      shards,
+      rowsTotal ?? null,
+      this.clock.now(),
+    ]);
+  }
+
+  async isShardDone(id: string, shard: number): Promise<boolean> {
+    const rows = await this.database.query('select 1 from job_shard where job_id = $1 and shard = $2', [id, shard]);
+    return rows.length > 0;
+  }
+
+  /** Another worker may have been given the same piece: the second to come here gets no. */
+  async claimShard(tx: Transaction, id: string, shard: number): Promise<boolean> {
+    const mine = await rowsOf(
+      tx,
+      'insert into job_shard (job_id, shard, rows, done_at) values ($1, $2, 0, $3) on conflict do nothing returning 1',
+      [id, shard, this.clock.now()],
+    );
+    return mine.length > 0;
+  }
+
+  /** Counts a piece; gives nothing where the job has ended meanwhile. */
+  async countShard(tx: Transaction, id: string, shard: number, rows: number): Promise<{ done: number; of: number } | undefined> {
+    await rowsOf(tx, 'update job_shard set rows = $3 where job_id = $1 and shard = $2', [id, shard, rows]);
+    const [counted] = await rowsOf<{ done: number; of: number }>(
+      tx,
+      `update job set shards_done = shards_done + 1, rows_done = rows_done + $2,
+         fraction = (shards_done + 1)::float8 / shards_total, updated_at = $3
+       where id = $1 and state = 'running' returning shards_done as done, shards_total as of`,
+      [id, rows, this.clock.now()],
+    );
+    return counted;
+  }
+
+  async progress(id: string, { phase, fraction, rowsDone, rowsTotal }: JobProgress): Promise<void> {
+    const share = fraction ?? (rowsDone !== undefined && rowsTotal ? rowsDone / rowsTotal : undefined);
+    await this.database.query(
+      `update job set phase = $2, fraction = coalesce($3, fraction), rows_done = coalesce($4, rows_done),
+         rows_total = coalesce($5, rows_total), updated_at = $6 where id = $1`,
+      [
+        id,
+        phase,
+        share === undefined ? null : Math.min(1, Math.max(0, share)),
+        rowsDone ?? null,
+        rowsTotal ?? null,
+        this.clock.now(),
+      ],
+    );
+  }
+
+  async isCancelRequested(id: string): Promise<boolean> {
+    const rows = await this.database
+      .query<{ cancel_requested: boolean }>('select cancel_requested from job where id = $1', [id])
+      .catch(() => []);
+    return rows[0]?.cancel_requested ?? false;
+  }
+
+  async markDone(tx: Transaction, id: string, result: JobResult): Promise<void> {
+    await rowsOf(
+      tx,
+      `update job set state = 'done', phase = '', fraction = 1, result = $2, updated_at = $3, ended_at = $3
+       where id = $1 and state = 'running'`,
+      [id, JSON.stringify(result), this.clock.now()],
+    );
+  }
+
+  async markFailed(id: string, why: unknown, tx?: Transaction): Promise<void> {
+    await this.markEnded(id, 'failed', JSON.stringify(storeFailure(why)), tx);
+  }
+
+  async markCancelled(id: string): Promise<void> {
+    await this.markEnded(id, 'cancelled', null);
+  }
+
+  private async markEnded(id: string, state: string, failure: string | null, tx?: Transaction): Promise<void> {
+    const sql = `update job set state = $2, failure = $3, updated_at = $4, ended_at = $4
+       where id = $1 and state in ('queued', 'running')`;
+    const params = [id, state, failure, this.clock.now()];
+    await (tx === undefined ? this.database.query(sql, params) : rowsOf(tx, sql, params));
+  }
+}
