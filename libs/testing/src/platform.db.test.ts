@@ -55,7 +55,8 @@ class ProbeTables implements Rpc<TableService> {
   }
 
   async *readSubjects(): AsyncIterable<ColumnBatch> {
-    throw new Error('the value 7590-VHVEG must not reach a caller');
+    if (this.sent >= 0) throw new Error('the value 7590-VHVEG must not reach a caller');
+    yield { rows: 0, columns: [] };
   }
 }
 

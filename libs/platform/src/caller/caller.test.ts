@@ -35,7 +35,7 @@ describe('caller', () => {
     expect(() => requireScope(agent, 'churn:read')).not.toThrow();
     expect(() => requireScope(agent, 'model:train')).toThrow('model:train');
     expect(() => requireScope(systemCaller('campaign'), 'model:train')).not.toThrow();
-    expect(() => requireSystem(agent)).toThrow();
+    expect(() => requireSystem(agent)).toThrow('Only services');
   });
 
   it('sees its units and what lies below them, and a caller without units sees nothing', () => {

@@ -38,9 +38,8 @@ export class ProblemFilter implements ExceptionFilter {
     if (failure.retryAfterSeconds !== undefined) void reply.header('retry-after', String(failure.retryAfterSeconds));
     else if (failure.kind === 'unavailable') void reply.header('retry-after', '1');
     void reply.header('content-language', language);
-    void answerAfterBody(request.raw, reply, () =>
-      reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem)),
-    );
+    void reply.status(problem.status).type('application/problem+json');
+    void answerAfterBody(request.raw, reply, JSON.stringify(problem));
   }
 }
 
@@ -52,10 +51,10 @@ const DRAIN_MS_MAX = 10_000;
  * Answers when the client has sent its body, since many read no answer before that and would only see a broken pipe.
  * Of a body that is too large for that the rest would be taken for the next request, so the connection is closed.
  */
-async function answerAfterBody(raw: IncomingMessage, reply: FastifyReply, answer: () => void): Promise<void> {
+async function answerAfterBody(raw: IncomingMessage, reply: FastifyReply, answer: string): Promise<void> {
   if (raw.complete || (await isDrained(raw))) reply.removeHeader('connection');
   else void reply.header('connection', 'close');
-  answer();
+  void reply.send(answer);
 }
 
 function isDrained(raw: IncomingMessage): Promise<boolean> {
