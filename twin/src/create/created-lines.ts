@@ -3,7 +3,7 @@ import type { Created } from './create.js';
 /** What `create` prints: rows, speed, and the truth in short. */
 export function createdLines({ files, rows, bytes, events, summary, seconds }: Created): string[] {
   const total = Object.values(seconds).reduce((sum, value) => sum + value, 0);
-  const { departures, ceilings, campaign, dirt } = summary;
+  const { departures, ceilings, campaign, oldRule, dirt } = summary;
   const eventsPerSecond = perSecond(events, seconds['events']!);
   const lines = [
     `${summary.subscribers} subscribers, ${summary.from} to ${summary.to}, seed ${summary.seed}`,
@@ -25,6 +25,13 @@ export function createdLines({ files, rows, bytes, events, summary, seconds }: C
     const { realised, expected } = campaign.effect['offers']!;
     const effect = `true effect ${percent(realised)} (expected ${percent(expected)})`;
     lines.push(`past campaign: ${campaign.judged} judged, ${effect}`);
+  }
+  if (oldRule !== undefined) {
+    const { called, effectOnCalled, naive } = oldRule;
+    lines.push(
+      `campaign by the old rule: ${called} called, true effect on them ${percent(effectOnCalled.realised)}, ` +
+        `naive difference ${percent(naive.estimate)}`,
+    );
   }
   const injected = Object.values(dirt).flatMap((kinds) => Object.values(kinds));
   lines.push(`injected errors: ${injected.reduce((sum, count) => sum + count, 0)}`);

@@ -1,15 +1,18 @@
 import { dateText, momentText } from '../calendar/calendar.js';
 import { isInUse } from '../hazard/lives.js';
 import { Purpose } from '../randomness/stream.js';
-import { hasAccepted } from '../treatment/offers.js';
+import { hasAccepted, hasAcceptedOld } from '../treatment/offers.js';
+import { FIRST_AGENT, oldRuleMonth } from '../treatment/old-rule.js';
 import { ARMS, ARM_SHARES, UNASSIGNED, trialMonth } from '../treatment/trial.js';
 import { firstDayOfMonth } from '../world/world.js';
 import { countyOf } from './identifiers.js';
-import { CAMPAIGN_ID } from './what.js';
+import { CAMPAIGN_ID, OLD_CAMPAIGN_ID } from './what.js';
 import type { Known } from './table-set.js';
 import { flagText, type Cell } from './table.js';
 
 const CALL_COST_CNY = '2.50';
+const OLD_CALL_COST_CNY = '3.20';
+const OLD_NO_ANSWER_COST_CNY = '0.80';
 const HIT = 0.9;
 
 /** Whether the span is long enough for a campaign. */
@@ -21,9 +24,16 @@ export function* campaignRows({ world }: Known): Generator<Cell[]> {
   const first = firstDayOfMonth(world, trialMonth(world.months)!);
   const [starts, ends] = [dateText(first), dateText(first + 14)];
   yield [CAMPAIGN_ID, '春季挽留外呼', 'retention', starts, ends, ARMS.slice(1).join('+'), 'discount', '60.00'];
+  const old = oldRuleMonth(world.months);
+  if (old === undefined) return;
+  const [oldStarts, oldEnds] = [firstDayOfMonth(world, old), firstDayOfMonth(world, old) + 14].map(dateText);
+  yield [OLD_CAMPAIGN_ID, '合约到期高额用户回访', 'retention', oldStarts, oldEnds, 'discount', 'discount', '60.00'];
 }
 
-/** The arm is that of the household, so that those who live together are not compared with each other. */
+/**
+ * The arm is that of the household, so that those who live together are not compared with each other. Of
+ * the campaign by the old rule only the called are known, by no chance that anybody wrote down.
+ */
 export function* assignmentRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
   const at_ = momentText(firstDayOfMonth(world, trialMonth(world.months)!), 3600);
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
@@ -31,6 +41,14 @@ export function* assignmentRows({ world, lives, identifiers }: Known): Generator
     if (arm === UNASSIGNED) continue;
     const stratum = countyOf(world.geography.district[world.people.homeCell[world.subscriptions.person[at]!]!]!);
     yield [CAMPAIGN_ID, identifiers.subscription(at), 'subscription', ARMS[arm], at_, ARM_SHARES[arm], stratum];
+  }
+  const old = oldRuleMonth(world.months);
+  if (old === undefined) return;
+  const oldAt = momentText(firstDayOfMonth(world, old), 3600);
+  for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
+    if (lives.isOldCalled[at] !== 1) continue;
+    const id = identifiers.subscription(at);
+    yield [OLD_CAMPAIGN_ID, id, 'subscription', 'discount', oldAt, undefined, undefined];
   }
 }
 
@@ -60,6 +78,33 @@ export function* touchRows(known: Known): Generator<Cell[]> {
       isAnswered ? flagText(random.chance(HIT)) : undefined,
       response,
       isAnswered ? momentText(day, second + 120) : undefined,
+    ];
+  }
+  yield* oldTouchRows(known, touch);
+}
+
+function* oldTouchRows({ world, lives, identifiers, stream }: Known, made: number): Generator<Cell[]> {
+  let touch = made;
+  for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
+    if (lives.isOldCalled[at] !== 1) continue;
+    const day = lives.oldTouchDay[at]!;
+    const isAnswered = lives.isOldAnswered[at] === 1;
+    const isThere = isInUse(lives, world.subscriptions.activatedDay[at]!, at, day);
+    const answer = hasAcceptedOld(stream, lives, at) ? 'accepted' : 'declined';
+    const second = 9 * 3600 + stream.at(Purpose.oldRule, at, 3).below(11 * 3600);
+    touch += 1;
+    yield [
+      `T-TOUCH-${touch}`,
+      OLD_CAMPAIGN_ID,
+      identifiers.subscription(at),
+      momentText(day, second),
+      'telemarketing',
+      `T-STAFF-${FIRST_AGENT + lives.oldAgent[at]!}`,
+      isAnswered ? OLD_CALL_COST_CNY : OLD_NO_ANSWER_COST_CNY,
+      flagText(isAnswered),
+      undefined,
+      isAnswered ? answer : isThere ? 'no_answer' : 'not_reached',
+      isAnswered ? momentText(day, second + 180) : undefined,
     ];
   }
 }

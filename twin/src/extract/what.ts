@@ -10,6 +10,8 @@ import type { Known } from './table-set.js';
 import { centsText, flagText, type Cell } from './table.js';
 
 export const CAMPAIGN_ID = 'K-PAST';
+/** The campaign by the old rule. */
+export const OLD_CAMPAIGN_ID = 'K-RULE';
 
 export function* planRows(): Generator<Cell[]> {
   for (const plan of PLANS) {

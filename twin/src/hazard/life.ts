@@ -1,5 +1,13 @@
 import { Purpose, Stream } from '../randomness/stream.js';
 import {
+  OLD_ARMS,
+  agentQuality,
+  drawOldCall,
+  isOnList,
+  oldEffectFactor,
+  oldRuleMonth,
+} from '../treatment/old-rule.js';
+import {
   ARMS,
   FOLLOW_UP_MONTHS,
   armOf,
@@ -33,6 +41,8 @@ export class LifeSimulator {
   private readonly stream: Stream;
   /** Position of the campaign's month; beyond every month where there is none. */
   private readonly trial: number;
+  /** The same of the campaign by the old rule. */
+  private readonly oldRule: number;
   private readonly rates = new Float64Array(CAUSES.length);
   private readonly trueRates = new Float64Array(CAUSES.length);
 
@@ -42,6 +52,7 @@ export class LifeSimulator {
   ) {
     this.stream = new Stream(world.seed);
     this.trial = trialMonth(world.months) ?? Infinity;
+    this.oldRule = oldRuleMonth(world.months) ?? Infinity;
   }
 
   liveHousehold(household: number): void {
@@ -60,9 +71,12 @@ export class LifeSimulator {
       this.liveMonth(state, month);
       const wasThere = !state.hasLeft;
       if (month >= state.firstMonth + REACTION_MONTHS && month >= 0) this.risk(state, month);
+      if (month === this.oldRule && wasThere) this.enterOldRule(state, month, joined);
       if (month === this.trial && wasThere) this.enterTrial(state, month, joined, call);
-      // the others of the household and the other arms go on without those who left, until the trial is judged
-      const isFollowed = state.exposure !== undefined && month < this.trial + FOLLOW_UP_MONTHS;
+      // the others of the household and the other arms go on without those who left, until the campaign is judged
+      const isFollowed =
+        (state.exposure !== undefined && month < this.trial + FOLLOW_UP_MONTHS) ||
+        (state.oldExposure !== undefined && month < this.oldRule + FOLLOW_UP_MONTHS);
       if (state.hasLeft && !isFollowed) return;
     }
   }
@@ -95,9 +109,12 @@ export class LifeSimulator {
       wasWarned: false,
       pending: new Float64Array(CAUSES.length * (REACTION_MONTHS + 1)),
       overpaid: 0,
+      billCny: 0,
       hasLeft: false,
       exposure: undefined,
       stayChance: new Float64Array(ARMS.length).fill(1),
+      oldExposure: undefined,
+      oldStayChance: new Float64Array(OLD_ARMS.length).fill(1),
     };
   }
 
@@ -117,7 +134,8 @@ export class LifeSimulator {
     const dataMb = world.subscriptions.dataMb[at]! * dataScale;
     const sms = world.subscriptions.smsSent[at]!;
     const best = bestOpenPlan(minutes, dataMb, sms);
-    state.overpaid = Math.max(0, Math.log(expectedBillCny(PLANS[state.plan]!, minutes, dataMb, sms) / best.billCny));
+    state.billCny = expectedBillCny(PLANS[state.plan]!, minutes, dataMb, sms);
+    state.overpaid = Math.max(0, Math.log(state.billCny / best.billCny));
     if (month >= 0 && !state.hasLeft) {
       const place = at * lives.months + month;
       lives.plan[place] = state.plan;
@@ -233,25 +251,53 @@ export class LifeSimulator {
     const { at } = state;
     const rates = state.pending.subarray(pendingPlace(month), pendingPlace(month) + CAUSES.length);
     const leaving = this.stream.at(Purpose.departure, at, month + MONTH_KEY).next();
-    const isAfter = state.exposure !== undefined && month > this.trial;
-    const isFollowUp = isAfter && month <= this.trial + FOLLOW_UP_MONTHS;
-    if (isFollowUp && lives.isJudged[at] === 0 && month === this.trial + 1 && !state.hasLeft) lives.isJudged[at] = 1;
-    if (isFollowUp && lives.isJudged[at] === 1) {
-      for (let arm = 0; arm < ARMS.length; arm += 1) {
-        const chance = this.trueHazard(at, rates, effectFactor(state.exposure!, arm, month - this.trial));
-        state.stayChance[arm]! *= 1 - chance;
-        lives.outcomeChance[at * ARMS.length + arm] = 1 - state.stayChance[arm]!;
-        if (leaving < chance) lives.outcomes[at]! |= 1 << arm;
-      }
-    }
+    // the one campaign is judged before the other begins; what is left of it is the same in every arm of the other
+    const oldFactor = this.followOldRule(state, month, rates, leaving);
+    const factor = oldFactor * this.followTrial(state, month, rates, leaving, oldFactor);
     if (state.hasLeft) return;
-    const factor = isAfter ? effectFactor(state.exposure!, lives.arm[at]!, month - this.trial) : 1;
     const hazard = this.trueHazard(at, rates, factor);
     const place = at * lives.months + month;
     lives.hazard[place] = hazard;
     lives.observableHazard[place] = hazardOf(rates);
     lives.rates.set(rates, place * CAUSES.length);
     if (leaving < hazard) this.leave(state, month, rates);
+  }
+
+  /** What a month means in each arm of the trial. @returns the factor on the rates in the arm that it is */
+  private followTrial(state: State, month: number, rates: Float64Array, leaving: number, before: number): number {
+    const { lives } = this;
+    const { at, exposure } = state;
+    const after = month - this.trial;
+    if (exposure === undefined || after <= 0) return 1;
+    if (after === 1 && !state.hasLeft) lives.isJudged[at] = 1;
+    if (after <= FOLLOW_UP_MONTHS && lives.isJudged[at] === 1) {
+      for (let arm = 0; arm < ARMS.length; arm += 1) {
+        const chance = this.trueHazard(at, rates, before * effectFactor(exposure, arm, after));
+        state.stayChance[arm]! *= 1 - chance;
+        lives.outcomeChance[at * ARMS.length + arm] = 1 - state.stayChance[arm]!;
+        if (leaving < chance) lives.outcomes[at]! |= 1 << arm;
+      }
+    }
+    return effectFactor(exposure, lives.arm[at]!, after);
+  }
+
+  /** The same for the call by the old rule. */
+  private followOldRule(state: State, month: number, rates: Float64Array, leaving: number): number {
+    const { lives, stream } = this;
+    const { at, oldExposure: exposure } = state;
+    const after = month - this.oldRule;
+    if (exposure === undefined || after <= 0) return 1;
+    const called = oldEffectFactor(exposure, agentQuality(stream, lives.oldAgent[at]!), after);
+    if (after === 1 && !state.hasLeft) lives.isOldJudged[at] = 1;
+    if (after <= FOLLOW_UP_MONTHS && lives.isOldJudged[at] === 1) {
+      for (let arm = 0; arm < OLD_ARMS.length; arm += 1) {
+        const chance = this.trueHazard(at, rates, arm === 0 ? 1 : called);
+        state.oldStayChance[arm]! *= 1 - chance;
+        lives.oldOutcomeChance[at * OLD_ARMS.length + arm] = 1 - state.oldStayChance[arm]!;
+        if (leaving < chance) lives.oldOutcomes[at]! |= 1 << arm;
+      }
+    }
+    return lives.isOldCalled[at] === 1 ? called : 1;
   }
 
   /** Fills `trueRates` too. @param factor of the campaign, on what somebody decides for himself */
@@ -290,6 +336,24 @@ export class LifeSimulator {
     const day = first + random.below(days);
     lives.leftDay[at] = day;
     lives.cancelledDay[at] = day;
+  }
+
+  private enterOldRule(state: State, month: number, joined: number): void {
+    const { lives, stream, world } = this;
+    const { at } = state;
+    if (joined > month - REACTION_MONTHS - 1) return;
+    const risk = hazardOf(state.pending.subarray(pendingPlace(month), pendingPlace(month) + CAUSES.length));
+    const since = state.contractEnd === NO_CONTRACT ? Infinity : month - state.contractEnd;
+    const { agent, isAnswered: picksUp, isCalled } = drawOldCall(stream, at, isOnList(state.billCny, since));
+    const touchDay = firstDayOfMonth(world, month) + 2 + stream.at(Purpose.oldRule, at, 2).below(9);
+    const answers = picksUp && isInUse(lives, world.subscriptions.activatedDay[at]!, at, touchDay);
+    const type = responseTypeOf(stream, at, state.overpaid, risk);
+    state.oldExposure = { type, isCalled: true, isAnswered: answers };
+    lives.isOldCalled[at] = isCalled ? 1 : 0;
+    lives.oldAgent[at] = agent;
+    lives.isOldAnswered[at] = answers ? 1 : 0;
+    lives.oldResponseType[at] = type;
+    if (isCalled) lives.oldTouchDay[at] = touchDay;
   }
 
   private enterTrial(state: State, month: number, joined: number, call: HouseholdCall): void {
@@ -354,7 +418,10 @@ interface State {
   /** Rates of this month and the next two, a slot each. */
   pending: Float64Array;
   overpaid: number;
+  billCny: number;
   hasLeft: boolean;
   exposure: Exposure | undefined;
   stayChance: Float64Array;
+  oldExposure: Exposure | undefined;
+  oldStayChance: Float64Array;
 }

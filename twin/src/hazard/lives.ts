@@ -1,3 +1,4 @@
+import { OLD_ARMS } from '../treatment/old-rule.js';
 import { ARMS, UNASSIGNED } from '../treatment/trial.js';
 import { sharedBytes, sharedFloats, sharedInts, sharedShorts } from '../world/shared.js';
 import { CAUSES } from './causes.js';
@@ -60,6 +61,17 @@ export interface Lives {
   outcomes: Uint8Array;
   /** Chance of that, subscription × ARMS + arm. */
   outcomeChance: Float32Array;
+  /** The campaign by an old rule: whether called, by which agent, on which day, whether it was (or would be) answered. */
+  isOldCalled: Uint8Array;
+  oldAgent: Uint8Array;
+  oldTouchDay: Int32Array;
+  isOldAnswered: Uint8Array;
+  oldResponseType: Uint8Array;
+  /** 1 for those who were there before the campaign and at the end of its month. */
+  isOldJudged: Uint8Array;
+  /** Bit 0: leaves within the follow-up if left alone; bit 1: if called. And the chances, subscription × 2 + bit. */
+  oldOutcomes: Uint8Array;
+  oldOutcomeChance: Float32Array;
 }
 
 export function allocateLives(subscriptions: number, months: number): Lives {
@@ -94,6 +106,14 @@ export function allocateLives(subscriptions: number, months: number): Lives {
     isJudged: sharedBytes(subscriptions),
     outcomes: sharedBytes(subscriptions),
     outcomeChance: sharedFloats(subscriptions * ARMS.length),
+    isOldCalled: sharedBytes(subscriptions),
+    oldAgent: sharedBytes(subscriptions),
+    oldTouchDay: sharedInts(subscriptions, NEVER),
+    isOldAnswered: sharedBytes(subscriptions),
+    oldResponseType: sharedBytes(subscriptions),
+    isOldJudged: sharedBytes(subscriptions),
+    oldOutcomes: sharedBytes(subscriptions),
+    oldOutcomeChance: sharedFloats(subscriptions * OLD_ARMS.length),
   };
 }
 

@@ -34,6 +34,8 @@ export const Purpose = {
   late: 27,
   reRandomisation: 28,
   reason: 29,
+  oldRule: 30,
+  agent: 31,
 } as const;
 
 /**

@@ -1,3 +1,5 @@
+import type { Difference } from '../treatment/difference.js';
+import type { OldRuleEffect } from '../treatment/old-rule-effect.js';
 import type { TruthSummary } from '../truth/truth.js';
 import type { Facts, Series } from './facts.js';
 import { PUBLISHED, type Published } from './published.js';
@@ -9,7 +11,7 @@ const LABELS_MAX = 14;
 
 /** One HTML page: what a statistician would look at first, in Chinese and English, without anything from elsewhere. */
 export function reportPage(facts: Facts, summary: TruthSummary): string {
-  const { ceilings, campaign, departures } = summary;
+  const { ceilings, campaign, campaignDifference, oldRule, departures } = summary;
   const effect = campaign?.effect['offers'];
   const leaving = `${percent(facts.churnPerMonth)} a month, ${departures.count} in all`;
   const sections = [
@@ -41,6 +43,10 @@ export function reportPage(facts: Facts, summary: TruthSummary): string {
     ...(effect === undefined
       ? []
       : [`True effect of the past campaign: ${percent(effect.realised)}, ${campaign!.judged} judged`]),
+    ...(campaignDifference === undefined
+      ? []
+      : [`随机试验 Difference in means of the past campaign: ${interval(campaignDifference)}`]),
+    ...(oldRule === undefined ? [] : oldRuleLines(oldRule)),
     `${summary.households.familyPairs} pairs of families, ${summary.households.otherPairs} of others who share a home`,
   ];
   return `<!doctype html>
@@ -58,6 +64,21 @@ export function reportPage(facts: Facts, summary: TruthSummary): string {
 ${sections.join('\n')}
 </html>
 `;
+}
+
+/** What comparing the called with the rest says about a campaign that nobody drew by lot, and by how much it is wrong. */
+function oldRuleLines({ called, judged, effectOnCalled, naive, naiveError }: OldRuleEffect): string[] {
+  const isCovered = naive.low <= effectOnCalled.realised && effectOnCalled.realised <= naive.high;
+  return [
+    `旧规则活动（非随机） Campaign by an old rule (high bill, contract ending): ${called} of ${judged} called, ` +
+      `true effect on them ${percent(effectOnCalled.realised)}`,
+    `直接比较均值 Naive difference in means: ${interval(naive)}; wrong by 偏差 ${percent(naiveError)}, ` +
+      `its interval ${isCovered ? 'covers' : 'misses'} the truth (${isCovered ? '覆盖' : '未覆盖'}真值)`,
+  ];
+}
+
+function interval({ estimate, low, high }: Difference): string {
+  return `${percent(estimate)} (${percent(low)} to ${percent(high)})`;
 }
 
 function chart(title: string, titleZh: string, drawing: string, note: string): string {

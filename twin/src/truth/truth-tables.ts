@@ -80,6 +80,26 @@ export const effectTable = table(
   truth,
 );
 
+/** The campaign by the old rule: for everybody who was there, what leaving is with and without a call. */
+export const oldEffectTable = table(
+  'old_rule_effects',
+  [
+    'subscription_id id * key',
+    'is_called flag',
+    'agent id',
+    'is_answered flag',
+    'response_type text',
+    'leaves_if_left_alone flag',
+    'leaves_if_called flag',
+    'chance_if_left_alone number',
+    'chance_if_called number',
+  ],
+  truth,
+);
+
+/** How much of a call's effect each agent of that campaign brings about. */
+export const agentTable = table('agents', ['agent id * key', 'quality number'], truth);
+
 export const dirtTable = table(
   'dirt',
   ['table text', 'file text', 'line number', 'kind text', 'column text', 'value text', 'expected text'],

@@ -9,10 +9,20 @@ import { CAUSES, CEILING_BAND, SINGLE_COLUMN_MAX } from '../hazard/causes.js';
 import { ceilingsOf, type Ceilings } from '../hazard/ceiling.js';
 import { REACTION_MONTHS } from '../hazard/life.js';
 import { NEVER, WAYS_OUT } from '../hazard/lives.js';
+import type { Difference } from '../treatment/difference.js';
+import { oldRuleEffectOf, trialDifference, type OldRuleEffect } from '../treatment/old-rule-effect.js';
+import { AGENTS, FIRST_AGENT, agentQuality } from '../treatment/old-rule.js';
 import { ARMS, RESPONSE_TYPES } from '../treatment/trial.js';
 import { trueEffectOf, type TrueEffect } from '../treatment/true-effect.js';
 import { HOUSEHOLD_KINDS, ROLES, isFamily } from '../world/households.js';
-import { departureTable, dirtTable, effectTable, householdTable } from './truth-tables.js';
+import {
+  agentTable,
+  departureTable,
+  dirtTable,
+  effectTable,
+  householdTable,
+  oldEffectTable,
+} from './truth-tables.js';
 
 /** The truth in a few figures; `truth/summary.json`. */
 export interface TruthSummary {
@@ -27,6 +37,10 @@ export interface TruthSummary {
     | { band: typeof CEILING_BAND; singleColumnMax: number; allMonths: Ceilings; lastMonths: Ceilings }
     | undefined;
   campaign: TrueEffect | undefined;
+  /** Difference in means of the randomised campaign, offers together: what its analysis should find. */
+  campaignDifference: Difference | undefined;
+  /** The campaign before it, aimed by an old rule. */
+  oldRule: OldRuleEffect | undefined;
   households: { count: number; familyPairs: number; otherPairs: number };
   /** By table and kind. */
   dirt: Record<string, Record<string, number>>;
@@ -39,6 +53,8 @@ export function writeTruth(folder: string, known: Known, dirt: readonly DirtRow[
   writeTable(folder, householdTable, householdRows(known));
   writeTable(folder, departureTable, departureRows(known));
   writeTable(folder, effectTable, effectRows(known));
+  writeTable(folder, oldEffectTable, oldEffectRows(known));
+  writeTable(folder, agentTable, agentRows(known));
   const dirtCells = (row: DirtRow): Cell[] => [
     row.table,
     row.file,
@@ -122,6 +138,29 @@ function* effectRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
   }
 }
 
+function* oldEffectRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
+  for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
+    if (lives.isOldJudged[at] !== 1) continue;
+    yield [
+      identifiers.subscription(at),
+      flagText(lives.isOldCalled[at] === 1),
+      `T-STAFF-${FIRST_AGENT + lives.oldAgent[at]!}`,
+      flagText(lives.isOldAnswered[at] === 1),
+      RESPONSE_TYPES[lives.oldResponseType[at]!],
+      flagText((lives.oldOutcomes[at]! & 1) === 1),
+      flagText(((lives.oldOutcomes[at]! >> 1) & 1) === 1),
+      lives.oldOutcomeChance[at * 2]!.toPrecision(6),
+      lives.oldOutcomeChance[at * 2 + 1]!.toPrecision(6),
+    ];
+  }
+}
+
+function* agentRows({ stream }: Known): Generator<Cell[]> {
+  for (let agent = 0; agent < AGENTS; agent += 1) {
+    yield [`T-STAFF-${FIRST_AGENT + agent}`, agentQuality(stream, agent).toFixed(3)];
+  }
+}
+
 function summaryOf(known: Known, dirt: readonly DirtRow[]): TruthSummary {
   const { world, lives } = known;
   const months = Array.from({ length: world.months }, (_, month) => month);
@@ -153,6 +192,8 @@ function summaryOf(known: Known, dirt: readonly DirtRow[]): TruthSummary {
             lastMonths: ceilingsOf(lives, count, judged.slice(-LAST_MONTHS)),
           },
     campaign: trueEffectOf(lives, count),
+    campaignDifference: trialDifference(world, lives),
+    oldRule: oldRuleEffectOf(world, lives),
     households: { count: world.households.count, ...pairsOf(known) },
     dirt: countsOf(dirt),
   };

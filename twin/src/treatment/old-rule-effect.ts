@@ -1,0 +1,74 @@
+import type { Lives } from '../hazard/lives.js';
+import type { World } from '../world/world.js';
+import { differenceInMeans, type Difference, type TrialRow } from './difference.js';
+import { UNASSIGNED } from './trial.js';
+
+/** The campaign by an old rule: what it did, and what a comparison of the called with the rest makes of it. */
+export interface OldRuleEffect {
+  judged: number;
+  called: number;
+  /** Share who leave in the follow-up because of the call, among those who were called; negative keeps people. */
+  effectOnCalled: { realised: number; expected: number };
+  /** The same if everybody were called. */
+  effectOnAll: { realised: number; expected: number };
+  naive: Difference;
+  /** The naive estimate minus the realised effect on the called. */
+  naiveError: number;
+}
+
+/** Undefined where nobody was called. */
+export function oldRuleEffectOf(world: World, lives: Lives): OldRuleEffect | undefined {
+  const rows = oldRuleRows(world, lives);
+  const called = rows.filter(({ isTreated }) => isTreated);
+  if (called.length < 2 || called.length === rows.length) return undefined;
+  const naive = differenceInMeans(rows);
+  const effectOnCalled = meanEffect(lives, called);
+  return {
+    judged: rows.length,
+    called: called.length,
+    effectOnCalled,
+    effectOnAll: meanEffect(lives, rows),
+    naive,
+    naiveError: naive.estimate - effectOnCalled.realised,
+  };
+}
+
+/** What a system sees of the randomised campaign; undefined where there was none. */
+export function trialDifference(world: World, lives: Lives): Difference | undefined {
+  const rows: TrialRow[] = [];
+  for (let at = 0; at < world.subscriptions.count; at += 1) {
+    const arm = lives.arm[at]!;
+    if (lives.isJudged[at] !== 1 || arm === UNASSIGNED) continue;
+    rows.push({ cluster: householdOf(world, at), isTreated: arm > 0, outcome: (lives.outcomes[at]! >> arm) & 1 });
+  }
+  return rows.length === 0 ? undefined : differenceInMeans(rows);
+}
+
+interface OldRuleRow extends TrialRow {
+  at: number;
+}
+
+function oldRuleRows(world: World, lives: Lives): OldRuleRow[] {
+  const rows: OldRuleRow[] = [];
+  for (let at = 0; at < world.subscriptions.count; at += 1) {
+    if (lives.isOldJudged[at] !== 1) continue;
+    const isCalled = lives.isOldCalled[at]!;
+    const outcome = (lives.oldOutcomes[at]! >> isCalled) & 1;
+    rows.push({ at, cluster: householdOf(world, at), isTreated: isCalled === 1, outcome });
+  }
+  return rows;
+}
+
+function meanEffect(lives: Lives, rows: readonly OldRuleRow[]): { realised: number; expected: number } {
+  let realised = 0;
+  let expected = 0;
+  for (const { at } of rows) {
+    realised += ((lives.oldOutcomes[at]! >> 1) & 1) - (lives.oldOutcomes[at]! & 1);
+    expected += lives.oldOutcomeChance[at * 2 + 1]! - lives.oldOutcomeChance[at * 2]!;
+  }
+  return { realised: realised / rows.length, expected: expected / rows.length };
+}
+
+function householdOf({ people, subscriptions }: World, at: number): number {
+  return people.household[subscriptions.person[at]!]!;
+}

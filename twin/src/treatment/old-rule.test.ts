@@ -1,0 +1,71 @@
+import { LifeSimulator } from '../hazard/life.js';
+import { allocateLives, type Lives } from '../hazard/lives.js';
+import { Stream } from '../randomness/stream.js';
+import { buildWorld, type World } from '../world/world.js';
+import { oldRuleEffectOf, trialDifference } from './old-rule-effect.js';
+import { AGENTS, agentQuality, isOnList, oldEffectFactor, oldRuleMonth } from './old-rule.js';
+import { FOLLOW_UP_MONTHS, trialMonth } from './trial.js';
+import { trueEffectOf } from './true-effect.js';
+
+function lived(seed: number, subscribers: number): { world: World; lives: Lives } {
+  const world = buildWorld({ seed, subscribers, months: 12, to: '2026-09' });
+  const lives = allocateLives(world.subscriptions.count, world.months);
+  const simulator = new LifeSimulator(world, lives);
+  for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
+  return { world, lives };
+}
+
+describe('the campaign by an old rule', () => {
+  test('is judged before the randomised one begins, or does not take place', () => {
+    for (let months = 1; months <= 24; months += 1) {
+      const [old, trial] = [oldRuleMonth(months), trialMonth(months)];
+      if (old !== undefined) expect(old + FOLLOW_UP_MONTHS).toBeLessThan(trial!);
+    }
+    expect(oldRuleMonth(9)).toBeUndefined();
+    expect(oldRuleMonth(18)).toBe(8);
+  });
+
+  test.each([5, 6, 7])('misleads whoever compares means; the randomised one does not (seed %i)', (seed) => {
+    const { world, lives } = lived(seed, 5000);
+    const { effectOnCalled, naive, naiveError, called, judged } = oldRuleEffectOf(world, lives)!;
+    expect(called).toBeGreaterThan(100);
+    expect(called).toBeLessThan(judged / 4);
+    expect(effectOnCalled.expected).toBeLessThan(-0.005);
+    expect(naive.low).toBeGreaterThan(Math.max(effectOnCalled.realised, effectOnCalled.expected));
+    expect(naiveError).toBeGreaterThan(0.03);
+    const difference = trialDifference(world, lives)!;
+    const truth = trueEffectOf(lives, world.subscriptions.count)!.effect['offers']!.realised;
+    expect(difference.low).toBeLessThan(truth);
+    expect(difference.high).toBeGreaterThan(truth);
+  });
+
+  test('did to everybody what being called or left alone does', () => {
+    const { world, lives } = lived(8, 2000);
+    const old = oldRuleMonth(world.months)!;
+    let changed = 0;
+    for (let at = 0; at < world.subscriptions.count; at += 1) {
+      if (lives.isOldJudged[at] !== 1) continue;
+      const left = lives.leftMonth[at]!;
+      const isInFollowUp = left > old && left <= old + FOLLOW_UP_MONTHS;
+      expect((lives.oldOutcomes[at]! >> lives.isOldCalled[at]!) & 1).toBe(isInFollowUp ? 1 : 0);
+      if (lives.isOldAnswered[at] !== 1) expect([0, 3]).toContain(lives.oldOutcomes[at]);
+      else if (lives.oldOutcomes[at] === 1 || lives.oldOutcomes[at] === 2) changed += 1;
+    }
+    expect(changed).toBeGreaterThan(5);
+  });
+
+  test('looks at the bill and the end of the contract', () => {
+    expect(isOnList(80, 0)).toBe(true);
+    expect(isOnList(20, 0)).toBe(false);
+    expect(isOnList(80, -5)).toBe(false);
+    expect(isOnList(80, Infinity)).toBe(false);
+  });
+
+  test('works better through a better agent', () => {
+    const stream = new Stream(4);
+    const qualities = Array.from({ length: AGENTS }, (_, agent) => agentQuality(stream, agent));
+    expect(Math.max(...qualities) - Math.min(...qualities)).toBeGreaterThan(0.4);
+    const persuadable = { type: 0, isCalled: true, isAnswered: true };
+    expect(oldEffectFactor(persuadable, 1.3, 1)).toBeLessThan(oldEffectFactor(persuadable, 0.5, 1));
+  });
+});
