@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { freePort } from './launch/ports.mjs';
 import { startOf } from './launch/process-identity.mjs';
@@ -33,8 +34,11 @@ const gateway = `
 const mainJob = `
   import fs from 'node:fs';
   const failureFile = new URL('../../fail-the-main-job', import.meta.url);
+  const refusalFile = new URL('../../refuse-the-table', import.meta.url);
+  class JobFailedError extends Error { name = 'JobFailedError'; }
   export async function runMainJob({ baseUrl, credentials, tableFile, report }) {
     if (fs.existsSync(failureFile)) throw new Error('the table is unreadable');
+    if (fs.existsSync(refusalFile)) throw new JobFailedError('There is no column x. (header.columnsMissing)');
     report({ text: 'importing', fraction: 0.5 });
     fs.appendFileSync(new URL('../../main-job-runs', import.meta.url), 'x');
     const curl = ['curl -H "Authorization: Bearer an.old.token" ' + baseUrl + '/api/v1/models'];
@@ -126,6 +130,15 @@ describe('npm start', () => {
     expect((await first.ended).code).toBe(0);
   });
 
+  it('stops in order on one Ctrl-C, though npm passes it on a second time', async () => {
+    const first = launch();
+    await first.untilServing;
+    first.child.kill('SIGINT');
+    await sleep(100); // apart, or the two would be one
+    first.child.kill('SIGINT');
+    expect((await first.ended).code).toBe(0);
+  });
+
   it('ends what a killed launcher has left', async () => {
     const first = launch();
     await first.untilServing;
@@ -161,6 +174,16 @@ describe('npm start', () => {
     const { code, errors } = await start('--once');
     write('services/campaign/dist/main.js', idleService);
     expect(errors).toContain('The service campaign does not start.\nHOLDFAST_X is not set');
+    expect(code).toBe(1);
+  });
+
+  it('tells what is wrong with a table without a stack', async () => {
+    write('refuse-the-table', '');
+    fs.appendFileSync(path.join(home, 'example.csv'), '3\n');
+    const { code, errors } = await start('--once');
+    fs.rmSync(path.join(repository, 'refuse-the-table'));
+    expect(errors).toContain('The main job failed: There is no column x. (header.columnsMissing)\n');
+    expect(errors).not.toMatch(/^ +at /m);
     expect(code).toBe(1);
   });
 

@@ -17,11 +17,15 @@ import { Steps } from './launch/steps.mjs';
 import { System } from './launch/system.mjs';
 
 const repository = path.resolve(import.meta.dirname, '..');
+/** A person takes longer to press Ctrl-C again. */
+const SAME_SIGNAL_MS = 500;
 
 /** @type {System | undefined} */
 let system;
 /** @type {Promise<never> | undefined} */
 let leaving;
+/** When the signal came that made us leave. */
+let interruptedAtMs = -Infinity;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => interrupted());
 process.on('uncaughtException', onFailure);
@@ -52,6 +56,21 @@ async function main() {
   if (given.once) return leave(isDone ? 0 : 1);
   process.exitCode = isDone ? 0 : 1;
   console.log(`\nServing at ${system.baseUrl} (API documentation: ${system.baseUrl}/docs). Ctrl-C stops it.`);
+  console.log(commandLineHint(system.baseUrl, home.folder));
+}
+
+/**
+ * The command line asks port 8080 with the secrets in .holdfast, if it is not told otherwise.
+ * @param {string} baseUrl
+ * @param {string} homeFolder
+ */
+function commandLineHint(baseUrl, homeFolder) {
+  const isDefault = path.resolve(repository, '.holdfast') === homeFolder;
+  const settings = [
+    ...(baseUrl.endsWith(':8080') ? [] : [`HOLDFAST_URL=${baseUrl}`]),
+    ...(isDefault ? [] : [`HOLDFAST_HOME='${homeFolder}'`]),
+  ];
+  return `The command line, in another terminal: ${[...settings, 'npm run --silent cli -- --help'].join(' ')}`;
 }
 
 /** @param {import('./launch/arguments.mjs').Arguments} given  @param {Steps} steps */
@@ -93,9 +112,16 @@ async function runMainJob({ home, system: running, steps, given, files }) {
   }
 }
 
-/** The first signal stops everything in order; a second one does not wait for it. */
+/**
+ * The first signal stops everything in order; a second one does not wait for it. One Ctrl-C comes twice, though: from the
+ * terminal, and from npm, which passes it on.
+ */
 function interrupted() {
-  if (leaving !== undefined) process.exit(130);
+  if (leaving !== undefined) {
+    if (performance.now() - interruptedAtMs > SAME_SIGNAL_MS) process.exit(130);
+    return;
+  }
+  interruptedAtMs = performance.now();
   const isServing = process.exitCode !== undefined;
   void leave(isServing ? Number(process.exitCode) : 130);
 }

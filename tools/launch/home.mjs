@@ -53,8 +53,9 @@ export function wantedHome(environment, repository, tableFile) {
   const given = environment['HOLDFAST_HOME'];
   if (given) return path.resolve(repository, given);
   if (tableFile === undefined) return path.join(repository, '.holdfast');
-  const name = path.basename(tableFile).replace(/\..*$/, '').replace(/[^A-Za-z0-9_-]+/g, '-');
-  return path.join(repository, `.holdfast-${name}-${shortHash(tableFile)}`); // two tables may have one file name
+  const name = path.basename(tableFile).replace(/\..*$/, '').replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '');
+  // Two tables may have one file name.
+  return path.join(repository, `.holdfast-${name || 'table'}-${shortHash(tableFile)}`);
 }
 
 /**

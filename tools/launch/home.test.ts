@@ -23,6 +23,7 @@ describe('home', () => {
     const [one, other] = ['/a/t.csv', '/b/t.csv'].map((file) => wantedHome({}, folder, file));
     expect(one).not.toBe(other);
     expect(path.basename(one!)).toMatch(/^\.holdfast-t-/);
+    expect(path.basename(wantedHome({}, folder, '/a/用户.csv'))).toMatch(/^\.holdfast-table-[0-9a-f]+$/);
   });
 
   it('is found where it was wanted, also when it must be elsewhere', () => {

@@ -5,6 +5,9 @@ import { pipeline } from 'node:stream/promises';
 
 import { StartFailure } from './failure.mjs';
 
+/** Errors of the command line whose message is an answer of the system: what is wrong with the table or its mapping. */
+const ANSWERS = new Set(['ApiError', 'JobFailedError']);
+
 /** @typedef {{ curl?: string[], seconds?: Record<string, number> } & Record<string, unknown>} Summary */
 
 /**
@@ -64,7 +67,7 @@ export async function mainJob({ repository, home, system, steps, tableFile, mapp
       // Nobody in a demonstration has said anything; without this the gate would rightly let nobody be called.
       marketingConsentDefault: true,
       report: (/** @type {{ text: string, fraction?: number }} */ { text, fraction }) => steps.progress(text, fraction),
-    }),
+    }).catch(tellWithoutStack),
   );
   const summary = { ...found, seconds: { ...steps.seconds, ...found.seconds } };
   home.write('summary.json', JSON.stringify({ inputs, summary }, null, 2));
@@ -81,6 +84,12 @@ export async function mainJob({ repository, home, system, steps, tableFile, mapp
 export async function summaryText(repository, summary, language) {
   const { formatSummary } = await import(path.join(repository, 'cli/dist/summary.js'));
   return formatSummary(summary, language);
+}
+
+/** @param {unknown} error  @returns {never} */
+function tellWithoutStack(error) {
+  if (error instanceof Error && ANSWERS.has(error.name)) throw new StartFailure(error.message, { cause: error });
+  throw error;
 }
 
 /** @param {string[]} files */
