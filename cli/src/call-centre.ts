@@ -1,9 +1,17 @@
 import { Option } from 'commander';
 import type { LeaseAnswer } from './answers.js';
-import { UsageError } from './connection.js';
+import { RefusedError, UsageError } from './connection.js';
 import type { CommandGroup } from './command.js';
 
 const OUTCOMES = ['accepted', 'declined', 'no_answer', 'not_reached', 'call_back', 'wrong_person', 'do_not_contact'];
+
+/** Why a disposition was not taken, by the code of the REST interface. */
+const REFUSALS: Record<string, string> = {
+  'disposition.conflict': 'something else was recorded under this lease before',
+  'disposition.outsideLease': 'the contact was not while the lease was held',
+  'lease.unknown': 'there is no such lease',
+  'lease.gone': 'the lease has ended, or somebody else holds it',
+};
 
 /** lease, script, disposition */
 export const callCentreCommands: CommandGroup = (program, context) => {
@@ -22,8 +30,8 @@ export const callCentreCommands: CommandGroup = (program, context) => {
   program
     .command('script')
     .description('the words for the agent')
-    .option('--lease <id>')
-    .option('--subscription <id>')
+    .option('--lease <id>', 'for the work that this lease holds')
+    .option('--subscription <id>', 'for this subscription, without a lease')
     .addOption(new Option('--lang <language>', 'language of the script').choices(['zh-CN', 'en']))
     .action(async (options: { lease?: string; subscription?: string; lang?: string }) => {
       if ((options.lease === undefined) === (options.subscription === undefined)) {
@@ -38,8 +46,8 @@ export const callCentreCommands: CommandGroup = (program, context) => {
   program
     .command('disposition')
     .description('say what came of a contact')
-    .requiredOption('--lease <id>')
-    .addOption(new Option('--outcome <outcome>').choices(OUTCOMES).makeOptionMandatory())
+    .requiredOption('--lease <id>', 'under which the customer was contacted')
+    .addOption(new Option('--outcome <outcome>', 'what came of it').choices(OUTCOMES).makeOptionMandatory())
     .addOption(
       new Option('--hit <answer>', "whether the customer really fitted the list's rule").choices(['yes', 'no']),
     )
@@ -55,10 +63,16 @@ export const callCentreCommands: CommandGroup = (program, context) => {
       );
       const [one] = recorded;
       if (one === undefined || one.touchId === null)
-        throw new UsageError(`It was refused: ${one?.code ?? 'no answer'}.`);
+        throw new RefusedError(refusalOf(one?.code ?? null));
       terminal.show(one, () => [`recorded ${one.touchId}`]);
     });
 };
+
+function refusalOf(code: string | null): string {
+  if (code === null) return 'It was not recorded.';
+  const why = REFUSALS[code];
+  return why === undefined ? `It was refused. (${code})` : `It was refused: ${why}. (${code})`;
+}
 
 function leaseLines({ lease, passedOver }: LeaseAnswer): string[] {
   const skipped = Object.entries(passedOver).map(([reason, count]) => `passed over: ${count} (${reason})`);

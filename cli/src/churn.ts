@@ -59,8 +59,8 @@ export const churnCommands: CommandGroup = (program, context) => {
     .option('--format <format>', 'table, csv or ndjson', listFormat, 'table')
     .option('--limit <number>', 'rows of the table', wholeNumber, 20)
     .option('--quadrant <letter>', 'A, B, C or D')
-    .option('--city <unit>')
-    .option('--min-probability <share>')
+    .option('--city <unit>', 'only of this unit')
+    .option('--min-probability <share>', 'from 0 to 1')
     .action(async (table: string, { format, limit, ...filters }: ListOptions) => {
       const { client, terminal } = context();
       if (format !== 'table') {

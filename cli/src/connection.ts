@@ -23,6 +23,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** The system did not take what was said, in an answer that is no problem document. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+}
+
 /** @throws UsageError if there is no way to know the client's secret */
 export function connect(options: ConnectionOptions, environment: Environment, signal?: AbortSignal): RestClient {
   const language = options.language ?? (environment['LANG']?.startsWith('zh') ? 'zh-CN' : 'en');

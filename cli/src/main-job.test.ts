@@ -81,7 +81,12 @@ function usual({ method, path: at, query }: Asked): Reply {
     case 'GET /api/v1/jobs/score/events':
       return doneJob({ runId: 'r1' });
     case 'GET /api/v1/imports/i1':
-      return { json: { tables: [{ table: 'demo', version: 'v1', read: 5, accepted: 3, rejected: 1, duplicates: 1 }] } };
+      return {
+        json: {
+          importId: 'i1',
+          tables: [{ table: 'demo', version: 'v1', read: 5, accepted: 3, rejected: 1, duplicates: 1 }],
+        },
+      };
     case 'GET /api/v1/tables/demo':
       return { json: TABLE };
     case 'GET /api/v1/models/m1':
@@ -139,7 +144,7 @@ const wasAsked = (what: string): number =>
 test('goes from the file to the script', async () => {
   const summary = await run();
   expect(summary).toMatchObject({
-    imports: [{ table: 'demo', read: 5, accepted: 3, rejected: 1, duplicates: 1 }],
+    imports: [{ table: 'demo', read: 5, accepted: 3, rejected: 1, duplicates: 1, importId: 'i1' }],
     model: {
       kind: 'status',
       version: 'demo-1',
@@ -268,6 +273,33 @@ describe('the screen', () => {
     const { columnLabels, ...former } = summary;
     expect(columnLabels).toBeDefined();
     expect(formatSummary(former, 'zh-CN')).toContain('complaints_90d');
+  });
+
+  test('says how to see the rejected rows, if there are any', async () => {
+    const summary = await run();
+    expect(formatSummary(summary, 'en')).toContain('npm run cli -- rejects i1\n');
+    const clean = { ...summary, imports: summary.imports.map((one) => ({ ...one, rejected: 0 })) };
+    expect(formatSummary(clean, 'en')).not.toContain('rejects');
+  });
+
+  test('names the columns that the model does not see, and why', async () => {
+    const leftOut = [
+      { column: 'churned_on', reason: 'suspectedLeak' },
+      { column: 'country', reason: 'constant' },
+    ];
+    special['GET /api/v1/models/m1'] = () => ({ json: { ...MODEL, leftOut } });
+    const summary = await run();
+    expect(formatSummary(summary, 'en')).toContain(
+      'left out: churned_on (tells by itself who left), country (one value only)\n',
+    );
+    expect(formatSummary(summary, 'zh-CN')).toContain('churned_on (单凭此列即可判断离网)');
+  });
+
+  test('leaves out the reasons that a line does not hold whole', async () => {
+    const summary = await run();
+    const byReason = { [`a${'b'.repeat(39)}`]: 30, [`c${'d'.repeat(39)}`]: 20, [`e${'f'.repeat(39)}`]: 10 };
+    const text = formatSummary({ ...summary, atRisk: { ...summary.atRisk!, byReason } }, 'en');
+    expect(text).toContain(`mostly because of: a${'b'.repeat(39)} 30, …\n`);
   });
 
   test('says what is missing', async () => {

@@ -76,6 +76,7 @@ class MainJob {
         accepted,
         rejected,
         duplicates,
+        importId: imported.report.importId,
       })),
       model,
       atRisk: run === null ? null : riskOf(run),

@@ -4,7 +4,15 @@ export type Language = 'zh-CN' | 'en';
 
 /** What the main job found; written by `npm start -- --report FILE`. Internal ids only, nothing personal. */
 export interface Summary {
-  imports: { table: string; read: number; accepted: number; rejected: number; duplicates: number }[];
+  imports: {
+    table: string;
+    read: number;
+    accepted: number;
+    rejected: number;
+    duplicates: number;
+    /** What `rejects` asks for. Summaries stored by former releases have none. */
+    importId?: string;
+  }[];
   /** Null where there was nothing to learn from; `unavailable` says what it needs. */
   model: ModelSummary | null;
   /** Null without scores. */
@@ -70,6 +78,16 @@ const LONG_LINE = 'AUTH="';
 /** Steps of the main job; a launcher's own stand in the report only. */
 const STEPS: readonly string[] = ['import', 'train', 'score', 'list', 'script'];
 
+/** Why no model sees a column, by the code of the REST interface. */
+const LEFT_OUT_BECAUSE: Record<string, Record<Language, string>> = {
+  suspectedLeak: { en: 'tells by itself who left', 'zh-CN': '单凭此列即可判断离网' },
+  constant: { en: 'one value only', 'zh-CN': '只有一个取值' },
+  empty: { en: 'empty', 'zh-CN': '全为空' },
+  identifier: { en: 'differs for nearly everybody', 'zh-CN': '几乎人人不同' },
+  tooManyValues: { en: 'too many values', 'zh-CN': '取值过多' },
+  excluded: { en: 'excluded by the mapping', 'zh-CN': '映射文件排除' },
+};
+
 const WORDS = {
   en: {
     imported: 'Imported',
@@ -77,7 +95,10 @@ const WORDS = {
     accepted: 'accepted',
     rejected: 'rejected',
     duplicates: 'duplicates',
+    rejects: 'which rows, and why',
     model: 'Model',
+    leftOut: 'left out',
+    why: (reason: string) => LEFT_OUT_BECAUSE[reason]?.en ?? reason,
     auc: 'AUC',
     averagePrecision: 'average precision',
     calibration: 'calibration error',
@@ -98,7 +119,10 @@ const WORDS = {
     accepted: '接受',
     rejected: '拒绝',
     duplicates: '重复',
+    rejects: '查看被拒绝的行',
     model: '模型',
+    leftOut: '未采用的列',
+    why: (reason: string) => LEFT_OUT_BECAUSE[reason]?.['zh-CN'] ?? reason,
     auc: 'AUC',
     averagePrecision: '平均精度',
     calibration: '校准误差',
@@ -134,11 +158,11 @@ export function formatSummary(summary: Summary, language: Language): string {
 
 function importLines({ imports }: Summary, language: Language): string[] {
   const word = WORDS[language];
-  return imports.map(
-    ({ table, read, accepted, rejected, duplicates }) =>
-      `${word.imported} ${table}: ${read} ${word.rows}, ${word.accepted} ${accepted}, ` +
+  return imports.flatMap(({ table, read, accepted, rejected, duplicates, importId }) => [
+    `${word.imported} ${table}: ${read} ${word.rows}, ${word.accepted} ${accepted}, ` +
       `${word.rejected} ${rejected}, ${word.duplicates} ${duplicates}`,
-  );
+    ...(rejected === 0 || importId === undefined ? [] : [`  ${word.rejects}: npm run cli -- rejects ${importId}`]),
+  ]);
 }
 
 function modelLines({ model }: Summary, language: Language): string[] {
@@ -150,6 +174,9 @@ function modelLines({ model }: Summary, language: Language): string[] {
     `  ${word.auc} ${mean.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})  ` +
       `${word.averagePrecision} ${model.averagePrecision.toFixed(3)}  ` +
       `${word.calibration} ${model.calibrationError.toFixed(3)}`,
+    ...(model.leftOut.length === 0
+      ? []
+      : [listing(word.leftOut, model.leftOut.map(({ column, reason }) => `${column} (${word.why(reason)})`))]),
   ];
 }
 
@@ -162,7 +189,7 @@ function riskLines(summary: Summary, language: Language): string[] {
     `${word.atRisk}: ${word.atRiskText(atRisk.count, percent(atRisk.probabilityMin))}`,
     ...(reasons.length === 0
       ? []
-      : [`  ${word.because}: ${reasons.map(([column, count]) => `${labelOf(column, summary, language)} ${count}`).join(', ')}`]),
+      : [listing(word.because, reasons.map(([column, count]) => `${labelOf(column, summary, language)} ${count}`))]),
   ];
 }
 
@@ -202,6 +229,15 @@ function curlLines({ curl }: Summary, language: Language): string[] {
   if (header === undefined || api === undefined) return curl;
   const short = curl.map((command) => command.replace(header, '$AUTH').replace(api, '$API'));
   return [`${WORDS[language].tryIt}:`, `${LONG_LINE}${header}"`, `API=${api}`, ...short];
+}
+
+/** As many of the entries as a line holds whole, but at least the first. */
+function listing(heading: string, entries: readonly string[]): string {
+  const line = (shown: number): string =>
+    `  ${heading}: ${entries.slice(0, shown).join(', ')}${shown < entries.length ? ', …' : ''}`;
+  let shown = entries.length;
+  while (shown > 1 && widthOf(line(shown)) > COLUMNS) shown -= 1;
+  return line(shown);
 }
 
 function secondsLine({ seconds }: Summary, language: Language): string {
