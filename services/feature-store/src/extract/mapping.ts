@@ -190,7 +190,7 @@ function problemAt(pointer: string, texts: Texts): FieldFailure {
 function invalid(all: FieldFailure[]): Error {
   const problems = all.slice(0, PROBLEMS_MAX);
   const said = problems.map(({ pointer, text }) => `${pointer || '/'}: ${text.en}`).join('; ');
-  return mappingInvalid({ problems: `${said}.` }, { fields: problems });
+  return mappingInvalid({ problems: said.endsWith('?') ? said : `${said}.` }, { fields: problems });
 }
 
 /** A column has one use. `exclude`, `keep` and `types` speak about columns and use none. */
