@@ -1,3 +1,5 @@
+import net from 'node:net';
+import { text } from 'node:stream/consumers';
 import { cloneDatabase } from '@holdfast/testing/infra';
 import { Score as ScoreMessage } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { Caller } from '@holdfast/platform/caller';
@@ -145,6 +147,16 @@ describe('every failure is a problem document', () => {
     expect(answer.json['traceId']).toMatch(/^[0-9a-f]{32}$/);
     expect(String(answer.json['instance'])).not.toContain('?');
     expect(answer.text).not.toMatch(/13800138000 |\bat .*\.ts|node_modules/);
+  });
+
+  test.each([
+    ['an unknown method', 'FETCH / HTTP/1.1\r\n\r\n', 400],
+    ['two lengths of a body', 'POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n', 400],
+    ['a header without end', `GET / HTTP/1.1\r\nx: ${'x'.repeat(70_000)}`, 431],
+  ])('what no parser takes: %s', async (_what, bytes, status) => {
+    const answer = await sayRaw(bytes);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*content-type: application/problem\\+json`, 'i'));
+    expect(JSON.parse(answer.slice(answer.indexOf('{')))).toMatchObject({ status, code: 'request.unparsable' });
   });
 
   test('names the unknown filter', async () => {
@@ -338,3 +350,10 @@ test('says how much of the rate is left', async () => {
   expect(headers.get('ratelimit-policy')).toBe('"interactive";q=4000;w=2');
   expect(headers.get('ratelimit')).toMatch(/^"interactive";r=\d+;t=\d+$/);
 });
+
+/** What comes back for bytes that need not be HTTP. */
+async function sayRaw(bytes: string): Promise<string> {
+  const socket = net.connect(Number(new URL(gateway.url).port), '127.0.0.1');
+  socket.write(bytes);
+  return text(socket);
+}

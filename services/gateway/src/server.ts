@@ -11,6 +11,7 @@ import { MAPPING_BYTES_MAX } from './imports/upload.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import type { Neighbours } from './neighbours.js';
 import { ProblemFilter } from './problem/problem.filter.js';
+import { answerUnparsable } from './problem/unparsable-request.js';
 
 /** Longest id in a path, a job's, is well below. */
 const PATH_PARAMETER_LENGTH_MAX = 200;
@@ -25,6 +26,7 @@ export async function createGateway(config: GatewayConfig, neighbours?: Neighbou
     connectionTimeout: IDLE_MS_MAX,
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX },
     multipart: false,
+    clientErrorHandler: answerUnparsable,
     // An address that the router cannot read gets here before any hook.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       problems.send(error, request, reply),
