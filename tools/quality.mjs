@@ -43,8 +43,13 @@ function readGiven(words) {
       mapping: { type: 'string' },
       seed: { type: 'string', default: '1' },
       repeats: { type: 'string', default: '3' },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
+  if (values.help) {
+    console.log(usage);
+    process.exit(0);
+  }
   const { data, mapping } = values;
   if (positionals.join() !== 'table' || data === undefined || mapping === undefined) throw new Error(usage);
   for (const [option, file] of Object.entries({ data, mapping })) {

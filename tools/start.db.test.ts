@@ -164,8 +164,7 @@ describe('npm start', () => {
     const taken = (server.address() as AddressInfo).port;
     const { code, errors } = await start('--once', '--port', String(taken));
     server.close();
-    expect(errors).toContain(`Port ${taken} is in use by`);
-    expect(errors).toContain(`pid ${process.pid}`);
+    expect(errors).toContain(`Port ${taken} is in use by node (pid ${process.pid})`);
     expect(code).toBe(1);
   });
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
+import path from 'node:path';
 
 /**
  * Different TCP ports of the loopback interface that nobody used a moment ago.
@@ -54,10 +55,16 @@ export function listenerOf(port) {
   for (const pid of readFolder('/proc').filter((name) => /^\d+$/.test(name))) {
     for (const descriptor of readFolder(`/proc/${pid}/fd`)) {
       const inode = /^socket:\[(\d+)\]$/.exec(readLink(`/proc/${pid}/fd/${descriptor}`))?.[1];
-      if (inode !== undefined && inodes.has(inode)) return `${readText(`/proc/${pid}/comm`).trim()} (pid ${pid})`;
+      if (inode !== undefined && inodes.has(inode)) return `${programOf(pid)} (pid ${pid})`;
     }
   }
   return undefined;
+}
+
+/** By its command line: Node calls its main thread, and so itself, MainThread. @param {string} pid */
+function programOf(pid) {
+  const [program = ''] = readText(`/proc/${pid}/cmdline`).split('\0');
+  return path.basename(program) || readText(`/proc/${pid}/comm`).trim();
 }
 
 /** @param {number} port  @returns {Set<string>} */
