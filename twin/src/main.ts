@@ -7,7 +7,7 @@ import { judgementLines } from './compare/judgement.js';
 import { readTruth } from './compare/truth-reader.js';
 import { create } from './create/create.js';
 import { createdLines } from './create/created-lines.js';
-import { DEFAULT_SETTINGS } from './create/settings.js';
+import { DEFAULT_SETTINGS, type CreateSettings } from './create/settings.js';
 import { readFacts } from './report/facts.js';
 import { reportPage } from './report/page.js';
 
@@ -25,12 +25,18 @@ program
   .option('--seed <number>', 'equal seeds give equal bytes', wholeNumber, DEFAULT_SETTINGS.seed)
   .option('--event-months <number>', 'last months with events', wholeNumber, DEFAULT_SETTINGS.eventMonths)
   .option('--dirt <share>', 'spoilt rows per row', Number, DEFAULT_SETTINGS.dirtShare)
+  .option('--wrong-encodings', 'put bytes that are no UTF-8 into some texts')
+  .option('--corrections', 'make some figures wrong and write extract-2, which sets them right')
   .option('--workers <number>', 'threads', wholeNumber, 2)
   .option('--memory <size>', 'what each thread may hold for Parquet', DEFAULT_SETTINGS.memoryMax)
   .requiredOption('--out <folder>', 'where extract/ and truth/ are made')
   .action(async (options: CreateArguments) => {
     const { subscribers, months, to, seed, eventMonths, dirt, workers, memory, out } = options;
-    const settings = { subscribers, months, to, seed, eventMonths, dirtShare: dirt, workers, memoryMax: memory };
+    const settings: CreateSettings = {
+      ...{ subscribers, months, to, seed, eventMonths, dirtShare: dirt, workers, memoryMax: memory },
+      hasWrongEncodings: options.wrongEncodings === true,
+      hasCorrections: options.corrections === true,
+    };
     const bar = progressBar();
     const workerFile = fileURLToPath(new URL('./create/block.worker.js', import.meta.url));
     try {
@@ -72,6 +78,8 @@ interface CreateArguments {
   seed: number;
   eventMonths: number;
   dirt: number;
+  wrongEncodings?: boolean;
+  corrections?: boolean;
   workers: number;
   memory: string;
   out: string;

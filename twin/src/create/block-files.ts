@@ -1,18 +1,18 @@
 import path from 'node:path';
-import { monthText } from '../calendar/calendar.js';
+import { Corrections } from '../dirt/corrections.js';
 import { Dirt, type DirtRow } from '../dirt/dirt.js';
-import { TableFile, type WrittenFile } from '../extract/table-file.js';
+import { TableFile, type Spoiler, type WrittenFile } from '../extract/table-file.js';
 import type { Table } from '../extract/table.js';
 import * as tables from '../extract/tables.js';
 import { hazardTable, planBillTable } from '../truth/truth-tables.js';
 import type { Block } from './blocks.js';
 import type { BlockContext } from './block-work.js';
-import { EXTRACTED_AFTER_DAYS, EXTRACT_FOLDER, TRUTH_FOLDER } from './settings.js';
+import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER, dirtSettingOf } from './settings.js';
 
 /** The tables that a block writes its part of. */
 export class BlockFiles {
-  private readonly spoilers: Dirt[] = [];
-  private readonly open: { file: TableFile; isTruth: boolean }[] = [];
+  private readonly spoilers: (Dirt | Corrections)[] = [];
+  private readonly open: { file: TableFile; folder: string }[] = [];
   readonly usage: TableFile;
   readonly billing: TableFile;
   readonly contacts: TableFile;
@@ -25,8 +25,8 @@ export class BlockFiles {
     private readonly context: BlockContext,
     private readonly block: Block,
   ) {
-    this.usage = this.part(tables.usage, 1);
-    this.billing = this.part(tables.billing, 2);
+    this.usage = this.corrected(tables.usage, 1);
+    this.billing = this.corrected(tables.billing, 2);
     this.contacts = this.part(tables.contacts, 3);
     this.accountMonths = this.part(tables.accountMonths, 4);
     this.productUsage = this.part(tables.productUsage, 5);
@@ -38,34 +38,50 @@ export class BlockFiles {
     return this.spoilers.flatMap(({ rows }) => rows);
   }
 
-  close(): WrittenFile[] {
-    return this.open.flatMap(({ file, isTruth }) => {
-      const written = file.close();
-      return isTruth ? [] : [written];
-    });
+  /** @returns the files by the folder that they are in */
+  close(): Record<string, WrittenFile[]> {
+    const written: Record<string, WrittenFile[]> = {};
+    for (const { file, folder } of this.open) (written[folder] ??= []).push(file.close());
+    return written;
   }
 
   private part(table: Table, salt: number): TableFile {
-    const { world, settings, folder } = this.context;
-    const relative = `${table.name}/part-${padded(this.block.number)}.csv`;
-    const setting = {
-      seed: world.seed,
-      share: settings.dirtShare,
-      monthBefore: monthText(world.firstMonth - 1),
-      extractedDay: world.afterLastDay + EXTRACTED_AFTER_DAYS,
-    };
-    const dirt = new Dirt(table, relative, setting, this.block.number * 16 + salt);
-    this.spoilers.push(dirt);
-    const file = new TableFile(table, path.join(folder, EXTRACT_FOLDER), relative, dirt);
-    this.open.push({ file, isTruth: false });
-    return file;
+    return this.file(table, EXTRACT_FOLDER, this.dirtOf(table, salt));
+  }
+
+  /** Like a part, its wrong figures set right by the second extract where one is asked for. */
+  private corrected(table: Table, salt: number): TableFile {
+    const { world, settings } = this.context;
+    if (!settings.hasCorrections) return this.part(table, salt);
+    const right = this.file(table, CORRECTIONS_FOLDER);
+    const setting = dirtSettingOf(world, settings);
+    const dirt = this.dirtOf(table, salt);
+    const fileSalt = this.block.number * 16 + salt;
+    const corrections = new Corrections(table, this.pathOf(table), setting, fileSalt, right, dirt);
+    this.spoilers.push(corrections);
+    return this.file(table, EXTRACT_FOLDER, corrections);
   }
 
   private truth(table: Table): TableFile {
-    const relative = `${table.name}/part-${padded(this.block.number)}.csv`;
-    const file = new TableFile(table, path.join(this.context.folder, TRUTH_FOLDER), relative);
-    this.open.push({ file, isTruth: true });
+    return this.file(table, TRUTH_FOLDER);
+  }
+
+  private dirtOf(table: Table, salt: number): Dirt {
+    const { world, settings } = this.context;
+    const setting = dirtSettingOf(world, settings);
+    const dirt = new Dirt(table, this.pathOf(table), setting, this.block.number * 16 + salt);
+    this.spoilers.push(dirt);
+    return dirt;
+  }
+
+  private file(table: Table, folder: string, spoiler?: Spoiler): TableFile {
+    const file = new TableFile(table, path.join(this.context.folder, folder), this.pathOf(table), spoiler);
+    this.open.push({ file, folder });
     return file;
+  }
+
+  private pathOf(table: Table): string {
+    return `${table.name}/part-${padded(this.block.number)}.csv`;
   }
 }
 

@@ -18,7 +18,7 @@ import { daysOfMonth, firstDayOfMonth, type World } from '../world/world.js';
 import { BlockFiles, padded } from './block-files.js';
 import type { Block } from './blocks.js';
 import { Ledger } from './ledger.js';
-import { EXTRACT_FOLDER, type CreateSettings } from './settings.js';
+import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER, type CreateSettings } from './settings.js';
 
 /** What a worker has to know. */
 export interface BlockContext {
@@ -32,6 +32,9 @@ export interface BlockContext {
 /** What one block left on disk, and what went wrong with it on purpose. */
 export interface BlockResult {
   files: WrittenFile[];
+  /** Of the second extract, and of the truth. */
+  corrections: WrittenFile[];
+  truth: WrittenFile[];
   dirt: DirtRow[];
   /** Events made, handed over or not. */
   events: number;
@@ -93,8 +96,11 @@ export class BlockWork {
       written.push(await this.eventFiles.write(buffer, path.join(folder, EXTRACT_FOLDER), relative));
     }
     for (const at of order) ledger.writePlanBills(at, files, this.identifiers.subscription(at));
-    written.push(...files.close());
-    return { files: written, dirt: [...files.dirt(), ...eventRows], events };
+    const closed = files.close();
+    written.push(...(closed[EXTRACT_FOLDER] ?? []));
+    const corrections = closed[CORRECTIONS_FOLDER] ?? [];
+    const truth = closed[TRUTH_FOLDER] ?? [];
+    return { files: written, corrections, truth, dirt: [...files.dirt(), ...eventRows], events };
   }
 
   /** @returns how many events the month had */

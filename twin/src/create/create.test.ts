@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { parse } from 'csv-parse/sync';
 import { DIRT_KINDS } from '../dirt/dirt.js';
 import { create, type Created } from './create.js';
 import { DEFAULT_SETTINGS, type CreateSettings } from './settings.js';
@@ -55,7 +56,12 @@ async function defineTruth(): Promise<void> {
   await sql.run(`create table plan_bills as from read_csv('${folder}/plan_bills/*.csv', header = true)`);
   for (const table of new Set(created.files.map(({ table: name }) => name))) {
     await sql.run(
-      `create view ${table} as select a.* from ${table}_all a
+      // the truth undoes what a wrong clock did
+      `create view ${table} as
+       select a.* ${table === 'events' ? 'replace (coalesce(try_cast(s.value as timestamp), a."at") as "at")' : ''}
+       from ${table}_all a
+       left join dirt s on s.kind = 'clockSkew' and s."table" = '${table}' and s.line::bigint = a.line
+         and suffix(a.filename, s.file)
        left join dirt d on d.expected <> 'accepted' and d."table" = '${table}' and d.line::bigint = a.line
          and suffix(a.filename, d.file) where d.line is null`,
     );
@@ -249,7 +255,7 @@ describe('the truth', () => {
 describe('dirt', () => {
   test('every kind is there, and every line of it is wrong in the way that the truth says', async () => {
     const kinds = await sql.runAndReadAll('select distinct kind from dirt order by 1');
-    expect(kinds.getRows().map(([kind]) => kind)).toEqual([...DIRT_KINDS].sort());
+    expect(kinds.getRows().map(([kind]) => kind)).toEqual([...DIRT_KINDS, 'clockSkew'].sort());
     await expectNone(
       `select b.* from billing_all b
        join dirt d on d."table" = 'billing' and d.kind = 'negative' and suffix(b.filename, d.file)
@@ -267,4 +273,71 @@ describe('dirt', () => {
     await expectNone(`select * from events where "at" < '2026-07-01' or "at" >= '2026-10-01'`);
     await expectNone('select * from usage where try_cast(data_mb as double) is null');
   });
+});
+
+describe('dirt that is asked for', () => {
+  const settings = { ...SETTINGS, months: 2, eventMonths: 1 };
+  const folderOf = (name: string): string => path.join(root, 'asked', name);
+  let dirt: Record<string, string>[];
+  let plain: Record<string, string>;
+
+  beforeAll(async () => {
+    await create(path.join(root, 'asked'), { ...settings, hasWrongEncodings: true, hasCorrections: true });
+    dirt = parse(fs.readFileSync(folderOf('truth/dirt.csv')), { columns: true });
+    await create(path.join(root, 'plain'), settings);
+    plain = treeOf(path.join(root, 'plain'));
+  });
+
+  test('has texts that are no UTF-8, each known by its line', () => {
+    const wrong = dirt.filter(({ kind }) => kind === 'encoding');
+    expect(wrong.length).toBeGreaterThan(3);
+    const isText = (line: Buffer): boolean => line.equals(Buffer.from(line.toString('utf8')));
+    for (const file of new Set(dirt.map((row) => row['file']!).filter((name) => name.endsWith('.csv')))) {
+      const bytes = fs.readFileSync(folderOf(`extract/${file}`));
+      const lines = bytes.toString('latin1').split('\n').map((line) => Buffer.from(line, 'latin1'));
+      const found = lines.flatMap((line, at) => (isText(line) ? [] : [at + 1]));
+      const ofFile = wrong.filter((row) => row['file'] === file);
+      expect(found).toEqual(ofFile.map(({ line }) => Number(line)));
+      for (const { line, value } of ofFile) expect(lines[Number(line) - 1]!.toString('hex')).toContain(value);
+    }
+  });
+
+  test('has figures that a later extract sets right, row by row', () => {
+    const manifests = ['extract', 'extract-2'].map((name) =>
+      JSON.parse(fs.readFileSync(folderOf(`${name}/manifest.json`), 'utf8')),
+    );
+    expect(manifests.map(({ sequence }) => sequence)).toEqual([1, 2]);
+    expect(manifests[1].extractedAt > manifests[0].extractedAt).toBe(true);
+    expect(Object.keys(manifests[1].tables)).toEqual(['billing', 'usage']);
+    for (const table of ['billing', 'usage']) {
+      const name = `${table}/part-00000.csv`;
+      const wrong = dirt.filter((row) => row['kind'] === 'corrected' && row['file'] === name);
+      expect(wrong.length).toBeGreaterThan(3);
+      const [first, second] = ['extract', 'extract-2'].map(
+        (extract): Record<string, string>[] =>
+          parse(fs.readFileSync(folderOf(`${extract}/${name}`)), { columns: true }),
+      );
+      expect(second).toHaveLength(manifests[1].tables[table].rows);
+      expect(second).toHaveLength(wrong.length);
+      for (const [place, { line, column, value }] of wrong.entries()) {
+        const [before, after] = [first![Number(line) - 2]!, second![place]!];
+        expect(before[column!]).not.toBe(value);
+        expect({ ...before, recorded_at: '' }).toEqual({ ...after, recorded_at: '', [column!]: before[column!] });
+        expect(after[column!]).toBe(value);
+        expect(after['recorded_at']! > manifests[0].extractedAt.slice(0, 19)).toBe(true);
+      }
+    }
+  });
+
+  test('is not there otherwise', () => {
+    expect(Object.keys(plain).filter((name) => name.startsWith('extract-2'))).toEqual([]);
+    expect(Buffer.from(plain['truth/dirt.csv']!, 'base64').toString()).not.toMatch(/,encoding,|,corrected,/);
+  });
+});
+
+test('a wrong clock leaves an event on its day', async () => {
+  const skewed = `select a."at", d.value::timestamp as right_at from events_all a
+    join dirt d on d.kind = 'clockSkew' and d.line::bigint = a.line and suffix(a.filename, d.file)`;
+  expect(await count(`select count(*) from (${skewed})`)).toBeGreaterThan(20);
+  await expectNone(`select * from (${skewed}) where "at" = right_at or "at"::date <> right_at::date`);
 });

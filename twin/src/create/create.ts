@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { monthText } from '../calendar/calendar.js';
+import { CORRECTED_AFTER_DAYS } from '../dirt/corrections.js';
 import { Identifiers } from '../extract/identifiers.js';
 import { writeManifest } from '../extract/manifest.js';
 import { writeStaticTables } from '../extract/static-tables.js';
@@ -12,7 +12,14 @@ import { writeTruth, type TruthSummary } from '../truth/truth.js';
 import { buildWorld } from '../world/world.js';
 import { blocksOf } from './blocks.js';
 import type { BlockContext, BlockResult } from './block-work.js';
-import { EXTRACTED_AFTER_DAYS, EXTRACT_FOLDER, TRUTH_FOLDER, type CreateSettings } from './settings.js';
+import {
+  CORRECTIONS_FOLDER,
+  EXTRACTED_AFTER_DAYS,
+  EXTRACT_FOLDER,
+  TRUTH_FOLDER,
+  dirtSettingOf,
+  type CreateSettings,
+} from './settings.js';
 import { openInline, openThread, runAll, type BlockRunner } from './workers.js';
 
 /** What came of it. */
@@ -60,17 +67,18 @@ export async function create(
     await Promise.all(runners.map((runner) => runner.close()));
   }
   const known = { world, lives, stream: new Stream(world.seed), identifiers: new Identifiers(world) };
-  const set = new TableSet(path.join(folder, EXTRACT_FOLDER), {
-    seed: world.seed,
-    share: settings.dirtShare,
-    monthBefore: monthText(world.firstMonth - 1),
-    extractedDay: world.afterLastDay + EXTRACTED_AFTER_DAYS,
-  });
+  const set = new TableSet(path.join(folder, EXTRACT_FOLDER), dirtSettingOf(world, settings));
   clock.step('tables', () => writeStaticTables(set, known));
   const files = [...set.files, ...results.flatMap((result) => result.files)];
   const dirt = [...set.dirt, ...results.flatMap((result) => result.dirt)];
   const summary = clock.step('truth', () => writeTruth(path.join(folder, TRUTH_FOLDER), known, dirt));
-  writeManifest(path.join(folder, EXTRACT_FOLDER), world, files);
+  const drawn = { sequence: 1, isComplete: true, afterDays: EXTRACTED_AFTER_DAYS };
+  writeManifest(path.join(folder, EXTRACT_FOLDER), world, files, drawn);
+  if (settings.hasCorrections) {
+    const later = { sequence: 2, isComplete: false, afterDays: EXTRACTED_AFTER_DAYS + CORRECTED_AFTER_DAYS };
+    const corrected = results.flatMap(({ corrections }) => corrections);
+    writeManifest(path.join(folder, CORRECTIONS_FOLDER), world, corrected, later);
+  }
   return {
     files,
     rows: files.reduce((sum, file) => sum + file.rows, 0),
@@ -83,13 +91,13 @@ export async function create(
 
 /** Clears what an earlier run left; refuses a folder with anything else in it. */
 function prepare(folder: string): void {
-  const ours = new Set([EXTRACT_FOLDER, TRUTH_FOLDER]);
+  const ours = new Set([EXTRACT_FOLDER, TRUTH_FOLDER, CORRECTIONS_FOLDER]);
   const found = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
   const foreign = found.find((name) => !ours.has(name));
   if (foreign !== undefined) throw new Error(`${folder} holds ${foreign}; give an empty folder or one made by create`);
   for (const name of ours) {
     fs.rmSync(path.join(folder, name), { recursive: true, force: true });
-    fs.mkdirSync(path.join(folder, name), { recursive: true });
+    if (name !== CORRECTIONS_FOLDER) fs.mkdirSync(path.join(folder, name), { recursive: true });
   }
 }
 

@@ -1,4 +1,6 @@
-import type { WorldRequest } from '../world/world.js';
+import { monthText } from '../calendar/calendar.js';
+import type { DirtSetting } from '../dirt/dirt.js';
+import type { World, WorldRequest } from '../world/world.js';
 
 /** All that `create` can be told. */
 export interface CreateSettings extends WorldRequest {
@@ -6,6 +8,10 @@ export interface CreateSettings extends WorldRequest {
   eventMonths: number;
   /** Spoilt rows per row. */
   dirtShare: number;
+  /** Whether some texts get bytes that are not UTF-8. */
+  hasWrongEncodings: boolean;
+  /** Whether some figures are wrong until a second extract sets them right. */
+  hasCorrections: boolean;
   workers: number;
   /** Memory of each worker's DuckDB, such as `512MB`. */
   memoryMax: string;
@@ -18,6 +24,8 @@ export const DEFAULT_SETTINGS: CreateSettings = {
   to: '2026-09',
   eventMonths: 3,
   dirtShare: 0.002,
+  hasWrongEncodings: false,
+  hasCorrections: false,
   workers: 1,
   memoryMax: '512MB',
 };
@@ -26,4 +34,17 @@ export const OPERATOR = 'demo';
 /** Days after the span on which the extract is drawn. */
 export const EXTRACTED_AFTER_DAYS = 1;
 export const EXTRACT_FOLDER = 'extract';
+/** The second extract: corrected rows alone. */
+export const CORRECTIONS_FOLDER = 'extract-2';
 export const TRUTH_FOLDER = 'truth';
+
+/** What the errors of every file are made by. */
+export function dirtSettingOf(world: World, { dirtShare, hasWrongEncodings }: CreateSettings): DirtSetting {
+  return {
+    seed: world.seed,
+    share: dirtShare,
+    monthBefore: monthText(world.firstMonth - 1),
+    extractedDay: world.afterLastDay + EXTRACTED_AFTER_DAYS,
+    hasWrongEncodings,
+  };
+}

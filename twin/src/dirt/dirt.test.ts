@@ -1,5 +1,5 @@
 import { table } from '../extract/table.js';
-import type { Cell } from '../extract/table.js';
+import type { Cell, RawCell } from '../extract/table.js';
 import { DIRT_KINDS, Dirt, type DirtRow } from './dirt.js';
 
 const fees = table('fees', [
@@ -12,12 +12,18 @@ const fees = table('fees', [
   'note text',
   'recorded_at moment',
 ]);
-const SETTING = { seed: 5, share: 0.3, monthBefore: '2026-01', extractedDay: Date.UTC(2027, 0, 1) / 86_400_000 };
+const SETTING = {
+  seed: 5,
+  share: 0.3,
+  monthBefore: '2026-01',
+  extractedDay: Date.UTC(2027, 0, 1) / 86_400_000,
+  hasWrongEncodings: false,
+};
 
 /** Writes good rows past the spoiler; gives what the file then holds by line. */
-function spoilt(rows: number): { lines: Map<number, readonly Cell[]>; dirt: DirtRow[]; good: Set<number> } {
+function spoilt(rows: number): { lines: Map<number, readonly RawCell[]>; dirt: DirtRow[]; good: Set<number> } {
   const dirt = new Dirt(fees, 'fees.csv', SETTING, 1);
-  const lines = new Map<number, readonly Cell[]>();
+  const lines = new Map<number, readonly RawCell[]>();
   const good = new Set<number>();
   let line = 1;
   for (let row = 0; row < rows; row += 1) {
@@ -34,7 +40,7 @@ function spoilt(rows: number): { lines: Map<number, readonly Cell[]>; dirt: Dirt
 describe('dirt', () => {
   const { lines, dirt, good } = spoilt(600);
   const placeOf = (column: string): number => fees.columns.findIndex(({ name }) => name === column);
-  const cellOf = ({ line, column }: DirtRow): Cell => lines.get(line)![placeOf(column)];
+  const cellOf = ({ line, column }: DirtRow): RawCell => lines.get(line)![placeOf(column)];
   const of = (kind: DirtRow['kind']): DirtRow[] => dirt.filter((row) => row.kind === kind);
 
   test('is of every kind, and every line is known', () => {
@@ -53,7 +59,7 @@ describe('dirt', () => {
   });
 
   test('takes a fresh key; but a duplicate is a good row again, and a conflict says something else', () => {
-    const keyOf = (line: number): Cell => lines.get(line)![0];
+    const keyOf = (line: number): RawCell => lines.get(line)![0];
     for (const row of dirt.filter(({ expected, kind }) => expected === 'rejected' && kind !== 'conflict')) {
       expect(keyOf(row.line)).not.toBe(keyOf(row.line - 1));
     }

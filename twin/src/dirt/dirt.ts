@@ -1,9 +1,9 @@
 import { momentText } from '../calendar/calendar.js';
 import { Purpose, Stream } from '../randomness/stream.js';
-import type { Cell, Column, Table } from '../extract/table.js';
+import type { Cell, Column, RawCell, Table } from '../extract/table.js';
 import type { Spoiler } from '../extract/table-file.js';
 
-/** What can be wrong with a row. All but the last two have to be rejected, each for its rule. */
+/** What is wrong with some rows of every operator. All but the last two have to be rejected, each for its rule. */
 export const DIRT_KINDS = [
   'missing',
   'badDate',
@@ -15,7 +15,13 @@ export const DIRT_KINDS = [
   'duplicate',
   'late',
 ] as const;
-export type DirtKind = (typeof DIRT_KINDS)[number];
+/**
+ * Only events: `at` is off by minutes, the clock of the element that wrote it being wrong. Only when asked for: bytes
+ * in a text that are no UTF-8 (rejected); a value that a second extract sets right (accepted).
+ */
+export const FURTHER_KINDS = ['clockSkew', 'encoding', 'corrected'] as const;
+type TableKind = (typeof DIRT_KINDS)[number] | 'encoding';
+export type DirtKind = TableKind | (typeof FURTHER_KINDS)[number];
 
 /** What an import has to do with the row: see "What bad input gets" of the contract. */
 export type Expected = 'rejected' | 'duplicate' | 'accepted';
@@ -28,6 +34,7 @@ export interface DirtRow {
   line: number;
   kind: DirtKind;
   column: string;
+  /** What stands there, in hex for bytes; of `clockSkew` and `corrected` what ought to; else of events the kind. */
   value: string;
   expected: Expected;
 }
@@ -40,10 +47,14 @@ export interface DirtSetting {
   monthBefore: string;
   /** Late rows become known after their month, but never later than this: day and second. */
   extractedDay: number;
+  /** Whether some texts get bytes that are not UTF-8. */
+  hasWrongEncodings: boolean;
 }
 
 const LATE_FACTOR = 2;
 const RECORDED_AT = 'recorded_at';
+/** 孪 in GBK, no UTF-8 whatever stands around it. */
+const GBK_BYTES = [0xc2, 0xcf];
 
 /**
  * Puts errors into one file. A spoilt row is a further row made of a good one, so that nothing true is lost and no good
@@ -55,7 +66,7 @@ const RECORDED_AT = 'recorded_at';
 export class Dirt implements Spoiler {
   readonly rows: DirtRow[] = [];
   private readonly random: Stream;
-  private readonly kinds: readonly DirtKind[];
+  private readonly kinds: readonly TableKind[];
   private readonly recordedAt: number;
   private readonly monthAt: number;
   private made = 0;
@@ -68,7 +79,7 @@ export class Dirt implements Spoiler {
     salt: number,
   ) {
     this.random = new Stream(setting.seed).at(Purpose.dirt, salt);
-    this.kinds = kindsFor(table);
+    this.kinds = kindsFor(table, setting);
     this.recordedAt = table.columns.findIndex(({ name }) => name === RECORDED_AT);
     this.monthAt = table.columns.findIndex(({ type }) => type === 'month' || type === 'moment');
   }
@@ -84,14 +95,14 @@ export class Dirt implements Spoiler {
     this.note('late', this.table.columns[this.recordedAt]!, value, line, 'accepted');
   }
 
-  after(row: readonly Cell[], line: number): Cell[][] {
+  after(row: readonly Cell[], line: number): RawCell[][] {
     if (this.kinds.length === 0 || !this.random.chance(this.setting.share)) return [];
     const kind = this.random.pick(this.kinds);
     const spoilt = this.spoil([...row], kind, line + 1);
     return spoilt === undefined ? [] : [spoilt];
   }
 
-  private spoil(row: Cell[], kind: DirtKind, line: number): Cell[] | undefined {
+  private spoil(row: RawCell[], kind: TableKind, line: number): RawCell[] | undefined {
     const { columns } = this.table;
     if (kind === 'duplicate') {
       this.note(kind, columns.find(({ isKey }) => isKey)!, '', line, 'duplicate');
@@ -100,23 +111,25 @@ export class Dirt implements Spoiler {
     const at = this.columnFor(row, kind);
     if (at === undefined) return undefined;
     this.made += 1;
-    const value = this.wrongValue(row[at], columns[at]!, kind);
+    const good = String(row[at]);
+    const value = kind === 'encoding' ? badBytes(good) : this.wrongValue(good, columns[at]!, kind);
     const keys = columns.flatMap(({ isKey, type }, place) => (isKey && type === 'id' ? [place] : []));
     const hasOwnKey = columns.filter(({ isKey }) => isKey).length === 1 && keys.length === 1;
-    if (hasOwnKey && kind !== 'conflict') row[keys[0]!] = `${row[keys[0]!]}X${this.made}`;
+    if (hasOwnKey && kind !== 'conflict') row[keys[0]!] = `${String(row[keys[0]!])}X${this.made}`;
     row[at] = value;
-    this.note(kind, columns[at]!, value ?? '', line, 'rejected');
+    const shown = value instanceof Uint8Array ? Buffer.from(value).toString('hex') : (value ?? '');
+    this.note(kind, columns[at]!, shown, line, 'rejected');
     return row;
   }
 
   /** A column that a kind can spoil in this row. */
-  private columnFor(row: readonly Cell[], kind: DirtKind): number | undefined {
+  private columnFor(row: readonly RawCell[], kind: TableKind): number | undefined {
     const { columns } = this.table;
     const places = columns.flatMap((column, at) => (row[at] !== undefined && isSpoilable(column, kind) ? [at] : []));
     return places.length === 0 ? undefined : this.random.pick(places);
   }
 
-  private wrongValue(value: Cell, { type, name }: Column, kind: DirtKind): string | undefined {
+  private wrongValue(value: string, { type, name }: Column, kind: Exclude<TableKind, 'encoding'>): string | undefined {
     switch (kind) {
       case 'missing':
         return undefined;
@@ -129,7 +142,7 @@ export class Dirt implements Spoiler {
       case 'outsideSpan':
         return this.setting.monthBefore;
       case 'orphan':
-        return `${String(value).slice(0, 2)}${99_999_999 - this.made}`;
+        return `${value.slice(0, 2)}${99_999_999 - this.made}`;
       case 'conflict':
         if (type === 'money') return (Number(value) + 1).toFixed(2);
         return type === 'number' ? String(Number(value) + 1) : `${value}改`;
@@ -145,16 +158,23 @@ export class Dirt implements Spoiler {
   }
 }
 
-function kindsFor(table: Table): DirtKind[] {
+/** A text as an old system would have handed it over: what is ASCII of it, and a character in GBK. */
+function badBytes(value: string): Uint8Array {
+  const ascii = Array.from(value.replaceAll(/[^ -~]|[",]/g, ''), (letter) => letter.charCodeAt(0));
+  return Uint8Array.from([...GBK_BYTES, ...ascii]);
+}
+
+function kindsFor(table: Table, { hasWrongEncodings }: DirtSetting): TableKind[] {
   if (!table.isSpoilt) return [];
-  return DIRT_KINDS.filter((kind) => {
+  const kinds: readonly TableKind[] = hasWrongEncodings ? [...DIRT_KINDS, 'encoding'] : DIRT_KINDS;
+  return kinds.filter((kind) => {
     if (kind === 'late') return false;
     if (kind === 'duplicate') return table.columns.some(({ isKey }) => isKey);
     return table.columns.some((column) => isSpoilable(column, kind));
   });
 }
 
-function isSpoilable({ name, type, isKey, isRequired, refersTo }: Column, kind: DirtKind): boolean {
+function isSpoilable({ name, type, isKey, isRequired, refersTo }: Column, kind: TableKind): boolean {
   switch (kind) {
     case 'missing':
       return isRequired;
@@ -170,6 +190,8 @@ function isSpoilable({ name, type, isKey, isRequired, refersTo }: Column, kind: 
       return refersTo !== undefined;
     case 'conflict':
       return !isKey && refersTo === undefined && (type === 'money' || type === 'number' || type === 'text');
+    case 'encoding':
+      return !isKey && refersTo === undefined && type === 'text';
     case 'duplicate':
     case 'late':
       return false;

@@ -1,6 +1,6 @@
 import type { EventColumns } from '../behaviour/event-columns.js';
 import { EVENT_KINDS } from '../behaviour/event-columns.js';
-import { SECONDS_PER_DAY } from '../calendar/calendar.js';
+import { SECONDS_PER_DAY, momentText } from '../calendar/calendar.js';
 import { Purpose, Stream } from '../randomness/stream.js';
 import type { World } from '../world/world.js';
 import type { DirtRow } from './dirt.js';
@@ -8,8 +8,9 @@ import type { DirtRow } from './dirt.js';
 const SALT = 1 << 24;
 
 /**
- * Puts errors into a file of events, as further events at its end: of subscriptions that do not exist, from before the
- * span, and the same event twice. Events have no key, so there are no conflicts.
+ * Puts errors into a file of events. Some have the time of a clock that is wrong by minutes, on the same day: nobody
+ * can tell, but their order is not what it was. The rest are further events at the file's end: of subscriptions that do
+ * not exist, from before the span, and the same event twice. Events have no key, so there are no conflicts.
  * @returns the truth; `line` is the position of the row in the file, from 1
  */
 export function spoilEvents(
@@ -21,7 +22,7 @@ export function spoilEvents(
 ): DirtRow[] {
   const random = new Stream(world.seed).at(Purpose.dirt, SALT + salt);
   const good = events.count;
-  const rows: DirtRow[] = [];
+  const rows = skewClocks(events, file, dirtShare, world, salt);
   const wanted = good === 0 ? 0 : random.poisson((good * dirtShare) / 10);
   for (let made = 0; made < wanted; made += 1) {
     const source = random.below(good);
@@ -33,6 +34,28 @@ export function spoilEvents(
     const column = kind === 'outsideSpan' ? 'at' : 'subscription_id';
     const expected = kind === 'duplicate' ? 'duplicate' : 'rejected';
     rows.push({ table: 'events', file, line: at + 1, kind, column, value: EVENT_KINDS[events.kind[at]!]!, expected });
+  }
+  return rows;
+}
+
+const SKEW_MIN_S = 60;
+const SKEW_MAX_S = 5400;
+
+function skewClocks(events: EventColumns, file: string, dirtShare: number, world: World, salt: number): DirtRow[] {
+  const random = new Stream(world.seed).at(Purpose.clockSkew, salt);
+  const skewed = new Set<number>();
+  const rows: DirtRow[] = [];
+  const wanted = events.count === 0 ? 0 : random.poisson((events.count * dirtShare) / 10);
+  for (let made = 0; made < wanted; made += 1) {
+    const at = random.below(events.count);
+    const skew = (random.chance(0.5) ? 1 : -1) * (SKEW_MIN_S + random.below(SKEW_MAX_S - SKEW_MIN_S));
+    const moment = events.moment[at]!;
+    const day = Math.floor(moment / SECONDS_PER_DAY);
+    if (skewed.has(at) || Math.floor((moment + skew) / SECONDS_PER_DAY) !== day) continue;
+    skewed.add(at);
+    events.moment[at] = moment + skew;
+    const value = momentText(day, moment % SECONDS_PER_DAY);
+    rows.push({ table: 'events', file, line: at + 1, kind: 'clockSkew', column: 'at', value, expected: 'accepted' });
   }
   return rows;
 }

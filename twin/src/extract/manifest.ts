@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { momentText, monthText } from '../calendar/calendar.js';
-import { EXTRACTED_AFTER_DAYS, OPERATOR } from '../create/settings.js';
+import { OPERATOR } from '../create/settings.js';
 import type { World } from '../world/world.js';
 import type { WrittenFile } from './table-file.js';
 
@@ -16,8 +16,21 @@ interface ManifestTable {
   files?: { path: string; rows: number; sha256: string }[];
 }
 
+/** Which of the operator's extracts it is. */
+interface Drawn {
+  sequence: number;
+  isComplete: boolean;
+  /** Days after the span. */
+  afterDays: number;
+}
+
 /** Writes `manifest.json`. A folder's files are listed one by one, since the contract's checksum is that of a file. */
-export function writeManifest(folder: string, world: World, files: readonly WrittenFile[]): void {
+export function writeManifest(
+  folder: string,
+  world: World,
+  files: readonly WrittenFile[],
+  { sequence, isComplete, afterDays }: Drawn,
+): void {
   const tables: Record<string, ManifestTable> = {};
   const names = [...new Set(files.map(({ table }) => table))].sort();
   for (const name of names) {
@@ -28,14 +41,14 @@ export function writeManifest(folder: string, world: World, files: readonly Writ
   const manifest = {
     formatVersion: 1,
     operator: OPERATOR,
-    extractId: `${last}-twin-${world.seed}`,
-    sequence: 1,
-    complete: true,
+    extractId: `${last}-twin-${world.seed}${sequence > 1 ? `-${sequence}` : ''}`,
+    sequence,
+    complete: isComplete,
     currency: 'CNY',
     timezone: 'Asia/Shanghai',
     from: monthText(world.firstMonth),
     to: last,
-    extractedAt: `${momentText(world.afterLastDay + EXTRACTED_AFTER_DAYS, 3 * 3600)}+08:00`,
+    extractedAt: `${momentText(world.afterLastDay + afterDays, 3 * 3600)}+08:00`,
     tables,
   };
   fs.writeFileSync(path.join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);

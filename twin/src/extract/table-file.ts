@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Cell, Table } from './table.js';
+import type { Cell, RawCell, Table } from './table.js';
 
 /** A file that was written. */
 export interface WrittenFile {
@@ -18,7 +18,7 @@ export interface Spoiler {
   /** May change a row, such as when it became known, before it is written. */
   before(row: Cell[], line: number): void;
   /** Rows to write after a row. */
-  after(row: readonly Cell[], line: number): Cell[][];
+  after(row: readonly Cell[], line: number): RawCell[][];
 }
 
 const FLUSH_CHARS = 1 << 20;
@@ -61,11 +61,12 @@ export class TableFile {
     return { table: this.table.name, path: this.relative, rows, bytes, sha256: this.hash.digest('hex') };
   }
 
-  private put(row: readonly Cell[]): void {
+  private put(row: readonly RawCell[]): void {
     for (let at = 0; at < row.length; at += 1) {
       const cell = row[at];
       if (at > 0) this.pending += ',';
-      if (cell !== undefined) this.pending += typeof cell === 'number' ? String(cell) : quoted(cell);
+      if (cell instanceof Uint8Array) this.putBytes(cell);
+      else if (cell !== undefined) this.pending += typeof cell === 'number' ? String(cell) : quoted(cell);
     }
     this.pending += '\n';
     this.rows += 1;
@@ -74,10 +75,19 @@ export class TableFile {
 
   private flush(): void {
     const data = Buffer.from(this.pending);
+    this.pending = '';
+    this.putOut(data);
+  }
+
+  private putBytes(bytes: Uint8Array): void {
+    this.flush();
+    this.putOut(bytes);
+  }
+
+  private putOut(data: Uint8Array): void {
     this.hash.update(data);
     for (let from = 0; from < data.length; ) from += fs.writeSync(this.handle, data, from);
     this.bytes += data.length;
-    this.pending = '';
   }
 }
 

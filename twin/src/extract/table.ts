@@ -42,6 +42,8 @@ function columnOf(line: string): Column {
 
 /** A value of a row; undefined is unknown. */
 export type Cell = string | number | undefined;
+/** Or bytes that go into the file as they are. */
+export type RawCell = Cell | Uint8Array;
 
 export function centsText(cents: number): string {
   return (cents / 100).toFixed(2);

@@ -61,7 +61,7 @@ export interface Lives {
   outcomes: Uint8Array;
   /** Chance of that, subscription × ARMS + arm. */
   outcomeChance: Float32Array;
-  /** The campaign by an old rule: whether called, by which agent, on which day, whether it was (or would be) answered. */
+  /** The campaign by an old rule: called or not, by which agent, on which day, whether it is (or would be) answered. */
   isOldCalled: Uint8Array;
   oldAgent: Uint8Array;
   oldTouchDay: Int32Array;

@@ -36,6 +36,8 @@ export const Purpose = {
   reason: 29,
   oldRule: 30,
   agent: 31,
+  clockSkew: 32,
+  correction: 33,
 } as const;
 
 /**

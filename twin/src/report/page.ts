@@ -66,7 +66,7 @@ ${sections.join('\n')}
 `;
 }
 
-/** What comparing the called with the rest says about a campaign that nobody drew by lot, and by how much it is wrong. */
+/** What comparing the called with the rest says about a campaign not drawn by lot, and by how much it is wrong. */
 function oldRuleLines({ called, judged, effectOnCalled, naive, naiveError }: OldRuleEffect): string[] {
   const isCovered = naive.low <= effectOnCalled.realised && effectOnCalled.realised <= naive.high;
   return [

@@ -3,8 +3,8 @@ import { FOLLOW_UP_MONTHS, effectFactor, trialMonth, type Exposure } from './tri
 
 /**
  * The campaign before the randomised one, aimed by an old rule: whose bill is high and whose contract ends gets a call
- * with the discount. Those are the ones about to leave, so whoever compares them with the rest finds that calling drives
- * customers away. The call reaches the one who is called, nobody else at home.
+ * with the discount. Those are the ones about to leave, so whoever compares them with the rest finds that calling
+ * drives customers away. The call reaches the one who is called, nobody else at home.
  */
 export const OLD_ARMS = ['notCalled', 'called'] as const;
 

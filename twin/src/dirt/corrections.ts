@@ -1,0 +1,58 @@
+import { momentText } from '../calendar/calendar.js';
+import { Purpose, Stream } from '../randomness/stream.js';
+import type { Spoiler, TableFile } from '../extract/table-file.js';
+import type { Cell, RawCell, Table } from '../extract/table.js';
+import type { DirtRow, DirtSetting } from './dirt.js';
+
+/** Where the second extract stands among the operator's, and how much later it is drawn. */
+export const CORRECTED_AFTER_DAYS = 14;
+
+/**
+ * Makes some rows of a file wrong in one figure and writes the right row into the second extract. The row of the first
+ * is as good as any to an import; the truth says what it ought to be. Whatever else spoils the file comes after.
+ */
+export class Corrections implements Spoiler {
+  readonly rows: DirtRow[] = [];
+  private readonly random: Stream;
+  private readonly figures: readonly number[];
+  private readonly recordedAt: number;
+
+  constructor(
+    private readonly table: Table,
+    private readonly file: string,
+    private readonly setting: DirtSetting,
+    salt: number,
+    private readonly corrected: TableFile,
+    private readonly next: Spoiler,
+  ) {
+    this.random = new Stream(setting.seed).at(Purpose.correction, salt);
+    this.figures = table.columns.flatMap(({ type, isKey }, at) =>
+      !isKey && (type === 'money' || type === 'number') ? [at] : [],
+    );
+    this.recordedAt = table.columns.findIndex(({ name }) => name === 'recorded_at');
+  }
+
+  before(row: Cell[], line: number): void {
+    if (this.random.chance(this.setting.share)) this.spoil(row, line);
+    this.next.before(row, line);
+  }
+
+  after(row: readonly Cell[], line: number): RawCell[][] {
+    return this.next.after(row, line);
+  }
+
+  private spoil(row: Cell[], line: number): void {
+    const at = this.random.pick(this.figures.filter((place) => row[place] !== undefined));
+    const value = String(row[at]);
+    const right = [...row];
+    if (this.recordedAt >= 0) {
+      const day = this.setting.extractedDay + 1 + this.random.below(CORRECTED_AFTER_DAYS - 2);
+      right[this.recordedAt] = momentText(day, 9 * 3600 + this.random.below(8 * 3600));
+    }
+    this.corrected.write(right);
+    row[at] = (Number(value) + 1 + this.random.below(20)).toFixed(value.split('.')[1]?.length ?? 0);
+    const column = this.table.columns[at]!.name;
+    const { table, file } = this;
+    this.rows.push({ table: table.name, file, line, kind: 'corrected', column, value, expected: 'accepted' });
+  }
+}
