@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { allRows } from '@holdfast/learning/table';
-import { BANDS_MAX, BAND_ROWS_MIN, bandOf, learnBands, roundest } from './bands.js';
-import { PRIOR_ROWS } from './share.js';
+import { BANDS_MAX, bandOf, learnBands, roundest } from './bands.js';
+import { SHARE_ROWS_MIN } from './share.js';
 
 function bandsOf(values: readonly number[], hasLeft: (value: number) => boolean = () => false) {
   const labels = Uint8Array.from(values, (value) => (hasLeft(value) ? 1 : 0));
-  return learnBands(Float64Array.from(values), labels, allRows(values.length), 0.5);
+  return learnBands(Float64Array.from(values), labels, allRows(values.length));
 }
 
 const limits = (values: readonly number[]) => bandsOf(values).map(({ from, to }) => [from, to]);
@@ -15,9 +15,9 @@ test('cuts into bands of equal count, open at both ends', () => {
   const bands = bandsOf(upTo(1000), (value) => value < 150);
   expect(bands).toHaveLength(BANDS_MAX);
   expect(bands.slice(0, 3)).toEqual([
-    { from: null, to: 100, share: (100 + PRIOR_ROWS / 2) / (100 + PRIOR_ROWS), only: null },
-    { from: 100, to: 200, share: (50 + PRIOR_ROWS / 2) / (100 + PRIOR_ROWS), only: null },
-    { from: 200, to: 300, share: PRIOR_ROWS / 2 / (100 + PRIOR_ROWS), only: null },
+    { from: null, to: 100, share: 1, only: null },
+    { from: 100, to: 200, share: 0.5, only: null },
+    { from: 200, to: 300, share: 0, only: null },
   ]);
   expect(bands.at(-1)).toMatchObject({ from: 900, to: null });
 });
@@ -32,22 +32,28 @@ test.each([
   ['nothing', []],
   ['missing values alone', new Array<number>(100).fill(NaN)],
   ['one value', new Array<number>(100).fill(3)],
-  ['few rows', upTo(2 * BAND_ROWS_MIN - 1)],
+  ['few rows', upTo(2 * SHARE_ROWS_MIN - 1)],
 ])('makes no bands of %s', (_, values) => {
   expect(bandsOf(values)).toEqual([]);
 });
 
 test('counts neither missing values nor other rows', () => {
-  const values = Float64Array.from([...upTo(80), ...new Array<number>(20).fill(NaN), ...new Array<number>(100).fill(7)]);
-  const labels = new Uint8Array(200).fill(1, 80);
-  const shares = learnBands(values, labels, allRows(100), 0.5).map(({ share }) => share);
-  expect(shares).toEqual(new Array(4).fill(PRIOR_ROWS / 2 / (20 + PRIOR_ROWS)));
+  const values = Float64Array.from([...upTo(120), ...new Array<number>(30).fill(NaN), ...new Array<number>(100).fill(7)]);
+  const labels = new Uint8Array(250).fill(1, 120);
+  const shares = learnBands(values, labels, allRows(150)).map(({ share }) => share);
+  expect(shares).toEqual([0, 0, 0, 0]);
+});
+
+test('says no share of a band that runs of equal values left with too few rows', () => {
+  const bands = bandsOf([...new Array<number>(100).fill(0), 1, 2, 3, ...new Array<number>(100).fill(4)]);
+  for (const { from, share } of bands) expect(share === null).toBe(from !== null && from >= 1 && from < 4);
+  expect(bands.some(({ share }) => share === null)).toBe(true);
 });
 
 test('leaves no gap and no overlap, and every value of the rows in the band that counted it', () => {
   const value = fc.oneof(fc.integer({ min: -5, max: 5 }), fc.double({ noNaN: true, min: -1e6, max: 1e6 }));
   fc.assert(
-    fc.property(fc.array(value, { minLength: 40, maxLength: 400 }), (values) => {
+    fc.property(fc.array(value, { minLength: 60, maxLength: 400 }), (values) => {
       const bands = bandsOf(values);
       expect(bands.length).toBeLessThanOrEqual(BANDS_MAX);
       bands.forEach((band, at) => expect(band.from).toBe(at === 0 ? null : bands[at - 1]!.to));

@@ -1,10 +1,7 @@
-import { shareOf, type Tally } from './share.js';
+import { SHARE_ROWS_MIN, shareOf, type Tally } from './share.js';
 
 /** Most bands of a column. */
 export const BANDS_MAX = 10;
-/** A band of fewer rows than this says nothing. */
-export const BAND_ROWS_MIN = 20;
-
 /** Smallest step of ten that a cut is rounded to. */
 const DECIMALS_MAX = 9;
 
@@ -14,7 +11,8 @@ export interface Band {
   readonly from: number | null;
   /** Null: open above. */
   readonly to: number | null;
-  readonly share: number;
+  /** Null: too few rows to say, where runs of equal values left a band narrow. */
+  readonly share: number | null;
   /** The value of all its training rows, where they have but one. */
   readonly only: number | null;
 }
@@ -27,7 +25,7 @@ export interface Band {
  * @param values NaN where missing
  * @param labels 0 or 1 for every row; only `rows` count
  */
-export function learnBands(values: Float64Array, labels: Uint8Array, rows: Uint32Array, overallShare: number): Band[] {
+export function learnBands(values: Float64Array, labels: Uint8Array, rows: Uint32Array): Band[] {
   const present = rows.filter((row) => !Number.isNaN(values[row]!));
   present.sort((left, right) => values[left]! - values[right]!);
   const sorted = Float64Array.from(present, (row) => values[row]!);
@@ -41,7 +39,7 @@ export function learnBands(values: Float64Array, labels: Uint8Array, rows: Uint3
     return {
       from: cuts[band]!,
       to: cuts[band + 1] ?? null,
-      share: shareOf(tally, overallShare),
+      share: shareOf(tally),
       only: sorted[start] === sorted[end - 1] ? sorted[start]! : null,
     };
   });
@@ -54,7 +52,7 @@ export function bandOf(bands: readonly Band[], value: number): Band | undefined 
 
 /** Positions in the sorted values at which bands begin, the first of them 0. */
 function bandStarts(sorted: Float64Array): number[] {
-  const count = Math.min(BANDS_MAX, Math.floor(sorted.length / BAND_ROWS_MIN));
+  const count = Math.min(BANDS_MAX, Math.floor(sorted.length / SHARE_ROWS_MIN));
   const starts = new Set([0]);
   for (let band = 1; band < count; band += 1) {
     const middle = Math.round((band * sorted.length) / count);

@@ -2,40 +2,41 @@ import { ComparisonKind } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { allRows, categoryColumn, numberColumn } from '@holdfast/learning/table';
 import type { ColumnType } from '../table/typed-column.js';
 import { Comparisons, learnComparisons } from './comparisons.js';
-import { PRIOR_ROWS } from './share.js';
 
-// Ten rows, four of whom left: too few for bands.
-const labels = Uint8Array.of(1, 1, 1, 1, 0, 0, 0, 0, 0, 0);
+// Ten rows, four of whom left, thirty times over; what a value's rows are ten of is told by one of the ten.
+const TIMES = 30;
+const often = <T>(values: readonly T[]): T[] => Array.from({ length: TIMES }, () => values).flat();
+const labels = Uint8Array.from(often([1, 1, 1, 1, 0, 0, 0, 0, 0, 0]));
 const columns = [
-  numberColumn('tenure', [1, 2, 3, null, 10, 20, 30, 40, null, 50]),
-  categoryColumn('contract', ['m', 'm', 'm', 'rare', 'm', 'y', 'y', 'y', 'y', null]),
-  numberColumn('complained', [1, 1, 1, 0, 0, 0, 0, 0, 0, 0]),
-  numberColumn('known of leavers only', [5, 6, 7, 8, null, null, null, null, null, null]),
+  numberColumn('one tenure', often([7, 7, 7, null, 7, 7, 7, 7, null, 7])),
+  categoryColumn('contract', often(['m', 'm', 'm', 'q', 'm', 'y', 'y', 'y', 'y', null])),
+  categoryColumn('shop', [...new Array<string>(29).fill('rare'), ...new Array<string>(271).fill('usual')]),
+  numberColumn('complained', often([1, 1, 1, 0, 0, 0, 0, 0, 0, 0])),
 ];
 const typeOf = new Map<string, ColumnType>([
-  ['tenure', 'number'],
+  ['one tenure', 'number'],
   ['contract', 'category'],
+  ['shop', 'category'],
   ['complained', 'flag'],
-  ['known of leavers only', 'number'],
 ]);
-const learned = learnComparisons(columns, typeOf, labels, allRows(10));
+const learned = learnComparisons(columns, typeOf, labels, allRows(10 * TIMES));
 const comparisons = new Comparisons(JSON.parse(JSON.stringify(learned)) as typeof learned);
 const share = (left: number, seen: number) => ({
   kind: ComparisonKind.COMPARISON_KIND_CHURN_SHARE,
-  figure: (left + PRIOR_ROWS * 0.4) / (seen + PRIOR_ROWS),
+  figure: left / seen,
   against: 0.4,
 });
 
 test.each<[string, ColumnType, number | string | undefined, object | undefined]>([
-  ['tenure', 'number', 7, undefined],
-  ['tenure', 'number', undefined, share(1, 2)],
+  ['one tenure', 'number', 7, undefined], // one value cannot be cut into bands
+  ['one tenure', 'number', undefined, share(1, 2)],
   ['contract', 'category', 'm', share(3, 4)],
-  ['contract', 'category', 'rare', share(1, 1)],
+  ['contract', 'category', 'q', share(1, 1)],
   ['contract', 'category', undefined, share(0, 1)],
   ['contract', 'category', 'never seen', undefined],
+  ['shop', 'category', 'rare', undefined], // 29 rows
   ['complained', 'flag', 1, share(3, 3)],
   ['complained', 'flag', undefined, undefined],
-  ['known of leavers only', 'number', 5, undefined],
   ['unheard of', 'number', 5, undefined],
 ])('%s (%s) = %p', (name, type, value, expected) => {
   expect(comparisons.of({ name, type }, value)).toEqual(expected);
@@ -47,21 +48,23 @@ test('looks at the rows given alone', () => {
 });
 
 test('compares a number with its band, and one that fills its band alone with its like', () => {
-  // 100 rows: 40 without a complaint, none of whom left, then 1 to 60, of whom the last 30 left.
-  const values = Array.from({ length: 100 }, (_, row) => Math.max(0, row - 39));
+  // 200 rows: 80 without a complaint, none of whom left, then 1 to 120, of whom the last 60 left.
+  const values = Array.from({ length: 200 }, (_, row) => Math.max(0, row - 79));
   const known = learnComparisons(
     [numberColumn('complaints', values)],
     new Map([['complaints', 'number']]),
-    Uint8Array.from(values, (value) => (value > 30 ? 1 : 0)),
-    allRows(100),
+    Uint8Array.from(values, (value) => (value > 60 ? 1 : 0)),
+    allRows(200),
   );
   const of = (value: number) => new Comparisons(known).of({ name: 'complaints', type: 'number' }, value);
-  const pulled = (left: number, seen: number) => (left + PRIOR_ROWS * 0.3) / (seen + PRIOR_ROWS);
   const kind = ComparisonKind.COMPARISON_KIND_CHURN_SHARE_OF_BAND;
-  const none = { kind: ComparisonKind.COMPARISON_KIND_CHURN_SHARE, figure: pulled(0, 40), against: 0.3 };
+  const none = { kind: ComparisonKind.COMPARISON_KIND_CHURN_SHARE, figure: 0, against: 0.3 };
   expect(of(0)).toEqual(none);
   expect(of(-1)).toEqual({ ...none, kind, to: 1 });
-  expect(of(10)).toEqual({ kind, figure: pulled(0, 20), against: 0.3, from: 1, to: 21 });
-  expect(of(21)).toEqual({ kind, figure: pulled(10, 20), against: 0.3, from: 21, to: 41 });
-  expect(of(1e9)).toEqual({ kind, figure: pulled(20, 20), against: 0.3, from: 41 });
+  const middle = of(50)!;
+  expect(middle).toMatchObject({ kind, against: 0.3 });
+  const inBand = values.filter((value) => value >= middle.from! && value < middle.to!);
+  expect(middle.figure).toBe(inBand.filter((value) => value > 60).length / inBand.length);
+  expect(of(1e9)).toMatchObject({ kind, figure: 1, against: 0.3 });
+  expect(of(1e9)).not.toHaveProperty('to');
 });

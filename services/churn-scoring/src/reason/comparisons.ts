@@ -9,9 +9,9 @@ import { shareOf, type Tally } from './share.js';
 interface ColumnComparison {
   /** Of numbers and dates, ascending; none where the column cannot be cut, or in a model of before there were bands. */
   readonly bands?: readonly Band[];
-  /** Of categories and flags: the share that left by value. */
+  /** Of categories and flags: the share that left by value; values of too few rows are not there. */
   readonly shares: readonly (readonly [value: number | string, share: number])[];
-  /** The share that left among rows without a value; null where every row had one. */
+  /** The share that left among rows without a value; null where there are none, or too few. */
   readonly missingShare: number | null;
 }
 
@@ -39,11 +39,12 @@ export function learnComparisons(
       return [
         column.name,
         {
-          ...(isNumeric ? { bands: learnBands(column.values, labels, rows, overallShare) } : {}),
-          shares: [...tallies].flatMap(([value, counts]) =>
-            value === undefined ? [] : [[value, shareOf(counts, overallShare)] as const],
-          ),
-          missingShare: missing === undefined ? null : shareOf(missing, overallShare),
+          ...(isNumeric ? { bands: learnBands(column.values, labels, rows) } : {}),
+          shares: [...tallies].flatMap(([value, counts]) => {
+            const share = shareOf(counts);
+            return value === undefined || share === null ? [] : [[value, share] as const];
+          }),
+          missingShare: missing === undefined ? null : shareOf(missing),
         },
       ];
     }),
@@ -95,7 +96,7 @@ export class Comparisons {
 
   /** A band of one value is told as that value: "3 or more and less than 4" is no plain sentence. */
   private band({ from, to, share, only }: Band, value: number | string): Comparison | undefined {
-    if (only === value) return this.share(share);
+    if (only === value || share === null) return this.share(share);
     return {
       kind: ComparisonKind.COMPARISON_KIND_CHURN_SHARE_OF_BAND,
       figure: share,

@@ -4,10 +4,10 @@ export interface Tally {
   left: number;
 }
 
-/** A share counts as if so many average rows had been seen too: a value of three rows proves nothing. */
-export const PRIOR_ROWS = 20;
+/** Fewer rows than this say nothing that an agent should repeat to a customer. */
+export const SHARE_ROWS_MIN = 30;
 
-/** The share that left, pulled towards the overall one where few were seen. */
-export function shareOf({ left, seen }: Tally, overallShare: number): number {
-  return (left + PRIOR_ROWS * overallShare) / (seen + PRIOR_ROWS);
+/** The share that left, as it was counted; null where too few were seen. */
+export function shareOf({ left, seen }: Tally): number | null {
+  return seen < SHARE_ROWS_MIN ? null : left / seen;
 }

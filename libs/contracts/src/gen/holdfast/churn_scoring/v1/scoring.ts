@@ -244,7 +244,7 @@ export interface Reason {
 export interface Comparison {
   /** Among whom the figure is. */
   kind: ComparisonKind;
-  /** Share that left among those, pulled towards `against` where they are few. */
+  /** Share that left among those, as it was counted. */
   figure: number;
   /** Share that left among all. */
   against: number;
