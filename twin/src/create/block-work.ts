@@ -31,6 +31,8 @@ export interface BlockContext {
 
 /** What one block left on disk, and what went wrong with it on purpose. */
 export interface BlockResult {
+  /** Its number. */
+  block: number;
   files: WrittenFile[];
   /** Of the second extract, and of the truth. */
   corrections: WrittenFile[];
@@ -100,7 +102,8 @@ export class BlockWork {
     written.push(...(closed[EXTRACT_FOLDER] ?? []));
     const corrections = closed[CORRECTIONS_FOLDER] ?? [];
     const truth = closed[TRUTH_FOLDER] ?? [];
-    return { files: written, corrections, truth, dirt: [...files.dirt(), ...eventRows], events };
+    const dirt = [...files.dirt(), ...eventRows];
+    return { block: block.number, files: written, corrections, truth, dirt, events };
   }
 
   /** @returns how many events the month had */

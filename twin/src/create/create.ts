@@ -10,8 +10,9 @@ import { allocateLives } from '../hazard/lives.js';
 import { Stream } from '../randomness/stream.js';
 import { writeTruth, type TruthSummary } from '../truth/truth.js';
 import { buildWorld } from '../world/world.js';
-import { blocksOf } from './blocks.js';
+import { blocksOf, type Block } from './blocks.js';
 import type { BlockContext, BlockResult } from './block-work.js';
+import { PROGRESS_FOLDER, Progress, runOf } from './progress.js';
 import {
   CORRECTIONS_FOLDER,
   EXTRACTED_AFTER_DAYS,
@@ -29,6 +30,8 @@ export interface Created {
   bytes: number;
   /** Events made, handed over or not. */
   events: number;
+  /** Blocks of a run that was stopped, taken over as they were. */
+  keptBlocks: number;
   summary: TruthSummary;
   /** Seconds of each step. */
   seconds: Record<string, number>;
@@ -43,7 +46,7 @@ export interface CreateOptions {
 
 /**
  * Makes an operator: `FOLDER/extract`, the input contract filled in, and `FOLDER/truth`. Equal settings give equal
- * bytes, whatever the number of workers.
+ * bytes, whatever the number of workers. A run that was stopped goes on with the blocks that it had not finished.
  * @throws RangeError where the settings cannot be met; Error where the folder holds something else
  */
 export async function create(
@@ -58,14 +61,16 @@ export async function create(
   const context: BlockContext = { world, lives, settings, folder };
   const blocks = blocksOf(world);
   const runners = await openRunners(context, workerFile);
+  let progress: Progress;
   let results: BlockResult[];
   try {
     await clock.blocks('lives', blocks.length, (onBlock) => runAll(runners, 'live', blocks, onBlock));
-    const traced = await clock.blocks('events', blocks.length, (onBlock) => runAll(runners, 'trace', blocks, onBlock));
-    results = traced.filter((result) => result !== undefined);
+    progress = new Progress(folder, runOf(settings, lives), blocks);
+    results = await clock.blocks('events', blocks.length, (onBlock) => trace(runners, blocks, progress, onBlock));
   } finally {
     await Promise.all(runners.map((runner) => runner.close()));
   }
+  for (const name of [EXTRACT_FOLDER, TRUTH_FOLDER]) fs.mkdirSync(path.join(folder, name), { recursive: true });
   const known = { world, lives, stream: new Stream(world.seed), identifiers: new Identifiers(world) };
   const set = new TableSet(path.join(folder, EXTRACT_FOLDER), dirtSettingOf(world, settings));
   clock.step('tables', () => writeStaticTables(set, known));
@@ -79,26 +84,43 @@ export async function create(
     const corrected = results.flatMap(({ corrections }) => corrections);
     writeManifest(path.join(folder, CORRECTIONS_FOLDER), world, corrected, later);
   }
+  progress.end();
   return {
     files,
     rows: files.reduce((sum, file) => sum + file.rows, 0),
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     events: results.reduce((sum, result) => sum + result.events, 0),
+    keptBlocks: progress.kept.length,
     summary,
     seconds: clock.seconds,
   };
 }
 
-/** Clears what an earlier run left; refuses a folder with anything else in it. */
+/** The second pass over the blocks that are not finished; the results of all in their order. */
+async function trace(
+  runners: readonly BlockRunner[],
+  blocks: readonly Block[],
+  progress: Progress,
+  onBlock: () => void,
+): Promise<BlockResult[]> {
+  const kept = new Set(progress.kept.map(({ block }) => block));
+  for (let done = 0; done < kept.size; done += 1) onBlock();
+  const rest = blocks.filter(({ number }) => !kept.has(number));
+  const traced = await runAll(runners, 'trace', rest, (result) => {
+    progress.keep(result!);
+    onBlock();
+  });
+  const all = [...progress.kept, ...traced.filter((result) => result !== undefined)];
+  return all.sort((left, right) => left.block - right.block);
+}
+
+/** Refuses a folder with anything in it that no earlier run left. */
 function prepare(folder: string): void {
-  const ours = new Set([EXTRACT_FOLDER, TRUTH_FOLDER, CORRECTIONS_FOLDER]);
+  const ours = new Set([EXTRACT_FOLDER, TRUTH_FOLDER, CORRECTIONS_FOLDER, PROGRESS_FOLDER]);
   const found = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
   const foreign = found.find((name) => !ours.has(name));
   if (foreign !== undefined) throw new Error(`${folder} holds ${foreign}; give an empty folder or one made by create`);
-  for (const name of ours) {
-    fs.rmSync(path.join(folder, name), { recursive: true, force: true });
-    if (name !== CORRECTIONS_FOLDER) fs.mkdirSync(path.join(folder, name), { recursive: true });
-  }
+  fs.mkdirSync(folder, { recursive: true });
 }
 
 async function openRunners(context: BlockContext, workerFile: string | undefined): Promise<BlockRunner[]> {

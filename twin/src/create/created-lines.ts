@@ -1,14 +1,17 @@
 import type { Created } from './create.js';
 
 /** What `create` prints: rows, speed, and the truth in short. */
-export function createdLines({ files, rows, bytes, events, summary, seconds }: Created): string[] {
+export function createdLines({ files, rows, bytes, events, keptBlocks, summary, seconds }: Created): string[] {
   const total = Object.values(seconds).reduce((sum, value) => sum + value, 0);
   const { departures, ceilings, campaign, oldRule, dirt } = summary;
   const eventsPerSecond = perSecond(events, seconds['events']!);
+  const isWhole = keptBlocks === 0;
   const lines = [
     `${summary.subscribers} subscribers, ${summary.from} to ${summary.to}, seed ${summary.seed}`,
     `${files.length} files, ${rows} rows, ${(bytes / 1e6).toFixed(1)} MB`,
-    `${events} events made, ${eventsPerSecond} events/s; ${perSecond(rows, total)} rows/s written`,
+    isWhole
+      ? `${events} events made, ${eventsPerSecond} events/s; ${perSecond(rows, total)} rows/s written`
+      : `${events} events made; went on where an earlier run had stopped, with ${keptBlocks} blocks of it kept`,
     `seconds: ${Object.entries(seconds)
       .map(([step, value]) => `${step} ${value.toFixed(1)}`)
       .join(', ')}, all ${total.toFixed(1)}`,

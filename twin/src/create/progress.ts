@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import type { WrittenFile } from '../extract/table-file.js';
+import type { Lives } from '../hazard/lives.js';
+import { padded } from './block-files.js';
+import type { BlockResult } from './block-work.js';
+import type { Block } from './blocks.js';
+import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER, type CreateSettings } from './settings.js';
+
+/** Where a run keeps what it has finished, until all of it is; beside the extract and the truth. */
+export const PROGRESS_FOLDER = '.progress';
+const RUN_FILE = 'run.txt';
+/** Raised whenever the same settings and lives give other files: no run goes on with what an older version wrote. */
+const FORMAT = 1;
+const FOLDERS = [EXTRACT_FOLDER, CORRECTIONS_FOLDER, TRUTH_FOLDER];
+
+/** What tells a run from every other: the settings that matter for the bytes, and what became of the customers. */
+export function runOf(settings: CreateSettings, lives: Lives): string {
+  // workers and memory change no byte
+  const said = Object.entries({ ...settings, workers: 0, memoryMax: '' });
+  said.sort(([left], [right]) => (left < right ? -1 : 1));
+  const hash = createHash('sha256').update(JSON.stringify([FORMAT, said]));
+  for (const { buffer, byteOffset, byteLength } of [lives.voiceScale, lives.hazard, lives.cancelledDay]) {
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return hash.digest('hex');
+}
+
+/** The finished blocks of a run, so that one that was killed goes on where it stopped. */
+export class Progress {
+  /** Blocks of the earlier run whose files are all there, byte for byte. */
+  readonly kept: readonly BlockResult[];
+  private readonly folder: string;
+
+  /**
+   * Keeps what an earlier run of the same kind finished and clears away all the rest.
+   * @param out the folder that holds extract and truth
+   */
+  constructor(
+    private readonly out: string,
+    run: string,
+    blocks: readonly Block[],
+  ) {
+    this.folder = path.join(out, PROGRESS_FOLDER);
+    const runFile = path.join(this.folder, RUN_FILE);
+    const isSame = fs.existsSync(runFile) && fs.readFileSync(runFile, 'utf8') === run;
+    this.kept = isSame ? blocks.flatMap((block) => this.finished(block) ?? []) : [];
+    const keptFiles = new Set(this.kept.flatMap((result) => this.filesOf(result).map(({ file }) => file)));
+    for (const name of FOLDERS) clear(path.join(out, name), keptFiles);
+    if (isSame) return;
+    fs.rmSync(this.folder, { recursive: true, force: true });
+    fs.mkdirSync(this.folder, { recursive: true });
+    writeWhole(runFile, run);
+  }
+
+  /** Says that a block's files are written. */
+  keep(result: BlockResult): void {
+    writeWhole(this.fileOf(result.block), JSON.stringify(result));
+  }
+
+  /** Says that everything is written. */
+  end(): void {
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private finished({ number }: Block): BlockResult | undefined {
+    if (!fs.existsSync(this.fileOf(number))) return undefined;
+    const result = JSON.parse(fs.readFileSync(this.fileOf(number), 'utf8')) as BlockResult;
+    return this.filesOf(result).every(({ file, written }) => isWhole(file, written)) ? result : undefined;
+  }
+
+  private filesOf({ files, corrections, truth }: BlockResult): { file: string; written: WrittenFile }[] {
+    const inFolder = (folder: string, all: readonly WrittenFile[]): { file: string; written: WrittenFile }[] =>
+      all.map((written) => ({ file: path.join(this.out, folder, written.path), written }));
+    return [
+      ...inFolder(EXTRACT_FOLDER, files),
+      ...inFolder(CORRECTIONS_FOLDER, corrections),
+      ...inFolder(TRUTH_FOLDER, truth),
+    ];
+  }
+
+  private fileOf(block: number): string {
+    return path.join(this.folder, `block-${padded(block)}.json`);
+  }
+}
+
+function isWhole(file: string, { bytes, sha256 }: WrittenFile): boolean {
+  if (!fs.existsSync(file) || fs.statSync(file).size !== bytes) return false;
+  return createHash('sha256').update(fs.readFileSync(file)).digest('hex') === sha256;
+}
+
+/** Removes every file but those, and the folder if none is left. */
+function clear(folder: string, kept: ReadonlySet<string>): void {
+  if (!fs.existsSync(folder)) return;
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+    const name = path.join(folder, entry.name);
+    if (entry.isDirectory()) clear(name, kept);
+    else if (!kept.has(name)) fs.rmSync(name);
+  }
+  if (fs.readdirSync(folder).length === 0) fs.rmdirSync(folder);
+}
+
+/** A file that is there as a whole or not at all, whenever the process is killed. */
+function writeWhole(file: string, text: string): void {
+  fs.writeFileSync(`${file}.part`, text);
+  fs.renameSync(`${file}.part`, file);
+}

@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { create } from './create.js';
+import { DEFAULT_SETTINGS, type CreateSettings } from './settings.js';
+
+/** What `npm test` compiled before. */
+const MAIN_FILE = path.resolve(__dirname, '../../dist/main.js');
+const SETTINGS: CreateSettings = {
+  ...DEFAULT_SETTINGS,
+  ...{ subscribers: 4500, months: 1, eventMonths: 1, seed: 4, dirtShare: 0.01, hasCorrections: true },
+};
+const ARGUMENTS = [
+  ...['create', '--subscribers', '4500', '--months', '1', '--event-months', '1', '--seed', '4'],
+  ...['--dirt', '0.01', '--corrections', '--workers', '1'],
+];
+const FIRST_BLOCK = 'extract/usage/part-00000.csv';
+
+let root: string;
+let undisturbed: Record<string, string>;
+
+beforeAll(async () => {
+  root = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-resume-'));
+  await create(path.join(root, 'undisturbed'), SETTINGS);
+  undisturbed = treeOf('undisturbed');
+});
+
+afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
+
+function treeOf(name: string): Record<string, string> {
+  const folder = path.join(root, name);
+  const files = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const names = files.map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name))).sort();
+  return Object.fromEntries(names.map((each) => [each, fs.readFileSync(path.join(folder, each)).toString('base64')]));
+}
+
+function expectUndisturbed(name: string): void {
+  const tree = treeOf(name);
+  expect(Object.keys(tree)).toEqual(Object.keys(undisturbed));
+  expect(Object.keys(tree).filter((file) => tree[file] !== undisturbed[file])).toEqual([]);
+}
+
+/** Runs until the first block is done, then stops with an error. */
+async function stopAfterOneBlock(folder: string): Promise<void> {
+  const onProgress = (step: string): void => {
+    if (step === 'events') throw new Error('stopped');
+  };
+  await expect(create(folder, SETTINGS, { onProgress })).rejects.toThrow('stopped');
+}
+
+test('a run that was killed goes on with what it had not finished, and gives the same bytes', async () => {
+  const out = path.join(root, 'killed');
+  const child = spawn(process.execPath, [MAIN_FILE, ...ARGUMENTS, '--out', out], { stdio: 'ignore' });
+  const exited = once(child, 'exit');
+  while (!fs.existsSync(path.join(out, '.progress/block-00000.json')) && child.exitCode === null) await sleep(5);
+  child.kill('SIGKILL');
+  expect((await exited)[1]).toBe('SIGKILL');
+  expect(fs.existsSync(path.join(out, 'extract/manifest.json'))).toBe(false);
+  const written = fs.statSync(path.join(out, FIRST_BLOCK)).mtimeMs;
+
+  const { keptBlocks } = await create(out, SETTINGS);
+
+  expect(keptBlocks).toBeGreaterThan(0);
+  expect(fs.statSync(path.join(out, FIRST_BLOCK)).mtimeMs).toBe(written);
+  expectUndisturbed('killed');
+});
+
+test('a block whose file is not what was written is made again, and what a run left half done goes', async () => {
+  const out = path.join(root, 'spoilt');
+  await stopAfterOneBlock(out);
+  fs.appendFileSync(path.join(out, FIRST_BLOCK), 'x');
+  fs.writeFileSync(path.join(out, 'extract/events/2026-09/tmp_block-00001.parquet'), 'half');
+  const { keptBlocks } = await create(out, SETTINGS);
+  expect(keptBlocks).toBe(0);
+  expectUndisturbed('spoilt');
+});
+
+test('a run with other settings begins anew', async () => {
+  const out = path.join(root, 'other');
+  await stopAfterOneBlock(out);
+  const other = { ...SETTINGS, hasCorrections: false };
+  const { keptBlocks } = await create(out, other);
+  expect(keptBlocks).toBe(0);
+  expect(Object.keys(treeOf('other')).filter((name) => /extract-2|progress/.test(name))).toEqual([]);
+});
