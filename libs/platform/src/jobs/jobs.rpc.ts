@@ -7,13 +7,9 @@ import { failure } from '../errors/errors.js';
 import type { Call, Rpc } from '../grpc/grpc.js';
 import { isUuid } from '../identity/identity.js';
 import { hasEnded, jobMessage, type JobRow } from './job-row.js';
+import { pageTokenInvalid } from '../paging/paging.js';
 
 const jobUnknown = failure('notFound', 'job.unknown', { en: 'There is no such job.', 'zh-CN': '没有这个任务。' });
-
-const pageTokenInvalid = failure('invalid', 'pageToken.invalid', {
-  en: 'The page token is not one that was given out.',
-  'zh-CN': '分页标记无效。',
-});
 
 const WATCH_EVERY_MS = 250;
 const PAGE_ROWS_MAX = 200;

@@ -1,10 +1,5 @@
 import { z } from 'zod';
-import { failure } from '@holdfast/platform/errors';
-
-export const pageTokenInvalid = failure('invalid', 'pageToken.invalid', {
-  en: 'The page token is none that this list gave out.',
-  'zh-CN': '分页标记无效。',
-});
+import { pageTokenInvalid } from '@holdfast/platform/paging';
 
 /** Pages go on in the run and order in which the first began, though a newer run may have been published. */
 const pageSchema = z.object({

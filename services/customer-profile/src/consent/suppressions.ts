@@ -11,6 +11,7 @@ import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { isUuid, newId } from '@holdfast/platform/identity';
+import { pageTokenInvalid } from '@holdfast/platform/paging';
 import { changeCustomer } from '../customer/change-customer.js';
 import { Suppression } from './suppression.entity.js';
 import { CHANNELS, SUPPRESSION_REASONS, termOf } from './terms.js';
@@ -26,11 +27,6 @@ const endsInPast = failure('unprocessable', 'suppression.endsInPast', {
   en: 'The end of a suppression lies in the future.',
   'zh-CN': '免打扰的结束时间必须晚于当前时间。',
 });
-const pageTokenInvalid = failure('invalid', 'pageToken.invalid', {
-  en: 'The page token is not one that was given out.',
-  'zh-CN': '分页标记无效。',
-});
-
 /** Who must not be approached. */
 @Injectable()
 export class Suppressions {

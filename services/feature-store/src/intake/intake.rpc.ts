@@ -20,6 +20,7 @@ import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
+import { pageTokenInvalid } from '@holdfast/platform/paging';
 import type { CheckedColumn } from '../extract/columns.js';
 import type { Mapping } from '../extract/mapping.js';
 import type { Notice } from '../extract/notices.js';
@@ -35,11 +36,6 @@ const REJECTS_PAGE_MAX = 1_000;
 const importUnknown = failure('notFound', 'import.unknown', {
   en: 'There is no such import.',
   'zh-CN': '没有这次导入。',
-});
-
-const pageTokenInvalid = failure('invalid', 'pageToken.invalid', {
-  en: 'The page token is not one that was given out.',
-  'zh-CN': '分页标记无效。',
 });
 
 interface StoredImport {

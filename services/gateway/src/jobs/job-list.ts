@@ -1,14 +1,9 @@
-import { failure } from '@holdfast/platform/errors';
 import { isUuid } from '@holdfast/platform/identity';
+import { pageTokenInvalid } from '@holdfast/platform/paging';
 import { SERVICES, isService, type Service } from '../neighbours.js';
 
 /** Where each service's list goes on; a service whose list has ended is left out. */
 export type Positions = Partial<Record<Service, string>>;
-
-const pageTokenInvalid = failure('invalid', 'pageToken.invalid', {
-  en: 'The pageToken is none that this list gave out.',
-  'zh-CN': 'pageToken 无效。',
-});
 
 export function encodePositions(positions: Positions): string {
   return Object.keys(positions).length === 0 ? '' : Buffer.from(JSON.stringify(positions)).toString('base64url');
