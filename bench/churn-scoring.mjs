@@ -16,6 +16,7 @@ import { logitOf, probabilityOf } from '@holdfast/learning/logistic';
 import { allRows, labelsOf } from '@holdfast/learning/table';
 import { ensembleLogits } from '@holdfast/learning/tree-ensemble';
 
+import { comparableGrowth } from './support/growth.mjs';
 import { numericTable, rowMajor } from './support/numeric-table.mjs';
 import { PythonPeer, readDoubles } from './support/peer.mjs';
 import { median, medianRatio } from './support/statistics.mjs';
@@ -205,15 +206,7 @@ function nextLower(value) {
  */
 function trainOurs(table, labels, training, setting) {
   const { features, trainingBins } = fitBinning(table, labels, training, 1, defaultBinning);
-  const growth = {
-    leavesMax: setting.leaves,
-    depthMax: setting.leaves,
-    learningRate: setting.rate,
-    lambda: 1,
-    hessianMin: 1,
-    rowShare: 1,
-    featureShare: 1,
-  };
+  const growth = comparableGrowth(setting);
   const boosting = new BoostingRun(trainingBins, features.map(binCountOf), labelsOf(labels, training), growth, 1);
   const trees = Array.from({ length: setting.trees }, () => boosting.grow());
   return new BoostedTrees(features, { base: boosting.base, trees });

@@ -18,6 +18,7 @@ import { RandomStream } from '@holdfast/learning/random';
 import { allRows, labelsOf, Table } from '@holdfast/learning/table';
 import { ensembleLogits } from '@holdfast/learning/tree-ensemble';
 
+import { comparableGrowth } from './support/growth.mjs';
 import { numericTable, rowMajor } from './support/numeric-table.mjs';
 import { PythonPeer, readDoubles } from './support/peer.mjs';
 import { mean, median, medianRatio, rounded } from './support/statistics.mjs';
@@ -132,15 +133,7 @@ async function measure(make, setting, pairs, withoutPeer) {
  * @returns {Fit}
  */
 function fitOurs(table, labels, training, test, setting, seed) {
-  const growth = {
-    leavesMax: setting.leaves,
-    depthMax: setting.leaves,
-    learningRate: setting.rate,
-    lambda: 1,
-    hessianMin: 1,
-    rowShare: 1,
-    featureShare: 1,
-  };
+  const growth = comparableGrowth(setting);
   const wall = performance.now();
   const cpu = process.cpuUsage();
   const { features, trainingBins } = fitBinning(table, labels, training, seed, defaultBinning);
