@@ -11,7 +11,16 @@ import { read, Secrets } from './secrets.mjs';
 import { ServiceProcess } from './service-process.mjs';
 
 /** Every service that a system consists of; the order does not matter, each waits for those that it needs. */
-export const serviceNames = ['customer-profile', 'feature-store', 'churn-scoring', 'campaign', 'gateway'];
+export const serviceNames = [
+  'customer-profile',
+  'feature-store',
+  'churn-scoring',
+  'preference-recommendation',
+  'household-identification',
+  'campaign',
+  'evaluation',
+  'gateway',
+];
 
 const gatewayReadySecondsMax = 30;
 

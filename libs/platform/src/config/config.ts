@@ -25,6 +25,9 @@ export const platformConfig = z.object({
   featureStoreAddress: z.string().default('127.0.0.1:50052'),
   churnScoringAddress: z.string().default('127.0.0.1:50053'),
   campaignAddress: z.string().default('127.0.0.1:50054'),
+  preferenceRecommendationAddress: z.string().default('127.0.0.1:50055'),
+  householdIdentificationAddress: z.string().default('127.0.0.1:50056'),
+  evaluationAddress: z.string().default('127.0.0.1:50057'),
 });
 export type PlatformConfig = z.output<typeof platformConfig>;
 

@@ -35,7 +35,14 @@ import { Parameters, ParametersRpc, type ParameterDefinitions } from '../paramet
 /** Injection token of a service's settings. */
 export const CONFIG = Symbol('config');
 
-export type NeighbourName = 'customer-profile' | 'feature-store' | 'churn-scoring' | 'campaign';
+export type NeighbourName =
+  | 'customer-profile'
+  | 'feature-store'
+  | 'churn-scoring'
+  | 'preference-recommendation'
+  | 'household-identification'
+  | 'campaign'
+  | 'evaluation';
 
 export interface ServiceOptions {
   /** Name, as the folder under services/. */
@@ -77,8 +84,14 @@ export function addressOf(name: NeighbourName, config: PlatformConfig): string {
       return config.featureStoreAddress;
     case 'churn-scoring':
       return config.churnScoringAddress;
+    case 'preference-recommendation':
+      return config.preferenceRecommendationAddress;
+    case 'household-identification':
+      return config.householdIdentificationAddress;
     case 'campaign':
       return config.campaignAddress;
+    case 'evaluation':
+      return config.evaluationAddress;
   }
 }
 

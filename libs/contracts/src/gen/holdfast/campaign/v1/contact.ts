@@ -37,8 +37,9 @@ export interface Contactability {
   /** Yes only if every check said yes. */
   allowed: boolean;
   /**
-   * Why not: `unknown`, `consent`, `consent_unknown`, `suppressed`, `frequency`, `quiet_hours`, `time_zone_unknown`,
-   * `unavailable`; empty if allowed.
+   * Why not: `unknown`, `consent`, `consent_unknown`, `suppressed`, `frequency`, `household_frequency` (somebody of the
+   * household was approached lately), `no_action_group` (it is left alone in a running campaign), `quiet_hours`,
+   * `time_zone_unknown`, `unavailable`; empty if allowed.
    */
   reasons: string[];
   /** When asking again makes sense; empty if never or unknown. */

@@ -47,7 +47,10 @@ export interface Script {
 
 /** A part of a script. */
 export interface ScriptSection {
-  /** `churnTendency`, `region`, `arpu`, `behaviour`, `priority`, `reasons`, `opening`, `notAvailable`. */
+  /**
+   * `churnTendency`, `region`, `arpu`, `behaviour`, `priority`, `reasons`, `offer`, `planFit`,
+   * `household`, `opening`, `notAvailable`.
+   */
   key: string;
   /** Heading in the asked language. */
   title: string;

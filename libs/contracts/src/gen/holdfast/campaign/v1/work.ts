@@ -25,7 +25,7 @@ export interface ListQueuesResponse {
 
 /** A ranked list. */
 export interface Queue {
-  /** Name: the table's. */
+  /** Name: the table's, or the campaign's id. */
   queue: string;
   /** Run of scores that it was drawn from. */
   runId: string;
@@ -92,6 +92,12 @@ export interface WorkItem {
   state: string;
   /** Where the subscription belongs. */
   unitPath: string;
+  /** UUID of the campaign; empty on a queue of a plain table. */
+  campaignId: string;
+  /** Group of the campaign; empty on a queue of a plain table. Never `control`. */
+  arm: string;
+  /** UUID of the household; empty if it has none. */
+  householdId: string;
 }
 
 /** Asks for work. */
@@ -878,6 +884,9 @@ function createBaseWorkItem(): WorkItem {
     firstReason: "",
     state: "",
     unitPath: "",
+    campaignId: "",
+    arm: "",
+    householdId: "",
   };
 }
 
@@ -917,6 +926,15 @@ export const WorkItem: MessageFns<WorkItem, "holdfast.campaign.v1.WorkItem"> = {
     }
     if (message.unitPath !== "") {
       writer.uint32(90).string(message.unitPath);
+    }
+    if (message.campaignId !== "") {
+      writer.uint32(98).string(message.campaignId);
+    }
+    if (message.arm !== "") {
+      writer.uint32(106).string(message.arm);
+    }
+    if (message.householdId !== "") {
+      writer.uint32(114).string(message.householdId);
     }
     return writer;
   },
@@ -1022,6 +1040,30 @@ export const WorkItem: MessageFns<WorkItem, "holdfast.campaign.v1.WorkItem"> = {
             message.unitPath = reader.string();
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.campaignId = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.arm = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.householdId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1082,6 +1124,9 @@ export const WorkItem: MessageFns<WorkItem, "holdfast.campaign.v1.WorkItem"> = {
     message.firstReason = object.firstReason ?? "";
     message.state = object.state ?? "";
     message.unitPath = object.unitPath ?? "";
+    message.campaignId = object.campaignId ?? "";
+    message.arm = object.arm ?? "";
+    message.householdId = object.householdId ?? "";
     return message;
   },
 };
@@ -2370,7 +2415,10 @@ export const ListDrawn: MessageFns<ListDrawn, "holdfast.campaign.v1.ListDrawn"> 
   },
 };
 
-/** The ranked list and the agents who work on it. One queue for each table. */
+/**
+ * The ranked list and the agents who work on it. One queue for each plain table, and one for each running campaign, named
+ * as its id.
+ */
 export interface WorkService {
   /** The queues with what is left in them. */
   listQueues(request: ListQueuesRequest): Promise<ListQueuesResponse>;
@@ -2389,7 +2437,10 @@ export interface WorkService {
   recordDispositions(request: RecordDispositionsRequest): Promise<RecordDispositionsResponse>;
 }
 
-/** The ranked list and the agents who work on it. One queue for each table. */
+/**
+ * The ranked list and the agents who work on it. One queue for each plain table, and one for each running campaign, named
+ * as its id.
+ */
 export type WorkServiceDefinition = typeof WorkServiceDefinition;
 export const WorkServiceDefinition = {
   name: "WorkService",

@@ -7,6 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
+import { ColumnBatch } from "../../platform/v1/columns.js";
 import { Job } from "../../platform/v1/jobs.js";
 
 export const protobufPackage = "holdfast.churn_scoring.v1";
@@ -69,6 +70,12 @@ export interface ListChampionsRequest {
   kind: string;
   /** Empty for all tables. */
   table: string;
+}
+
+/** Whose leavers. */
+export interface ReadValidatedLeaversRequest {
+  /** UUID of the model. */
+  modelId: string;
 }
 
 /** Who was champion. */
@@ -137,7 +144,7 @@ export interface Model {
 
 /** What was measured on rows that the model had not seen. */
 export interface Validation {
-  /** `repeated 5-fold` or `given split`. */
+  /** `repeated 5-fold`, `given split` or `forward in time`. */
   scheme: string;
   /** Rows and positives that were judged. */
   rows: number;
@@ -173,6 +180,14 @@ export interface Validation {
   logLoss: number;
   /** Ten bins of equal count: predicted and observed share. */
   bins: CalibrationBin[];
+  /** Forward in time: months learnt from, ascending; else empty. */
+  trainingMonths: string[];
+  /** Forward in time: months judged, ascending; else empty. */
+  judgedMonths: string[];
+  /** Forward in time: subscriptions that left inside the gap, which nobody could have called in time. */
+  lostInGap: number;
+  /** Share of all leavers (those lost in the gap included) among the tenth with the highest probabilities. */
+  recall10?: number | undefined;
 }
 
 /** A figure with its 95 % interval. */
@@ -882,6 +897,100 @@ export const ListChampionsRequest: MessageFns<ListChampionsRequest, "holdfast.ch
     },
   };
 
+function createBaseReadValidatedLeaversRequest(): ReadValidatedLeaversRequest {
+  return { modelId: "" };
+}
+
+export const ReadValidatedLeaversRequest: MessageFns<
+  ReadValidatedLeaversRequest,
+  "holdfast.churn_scoring.v1.ReadValidatedLeaversRequest"
+> = {
+  $type: "holdfast.churn_scoring.v1.ReadValidatedLeaversRequest" as const,
+
+  encode(message: ReadValidatedLeaversRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.modelId !== "") {
+      writer.uint32(10).string(message.modelId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReadValidatedLeaversRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReadValidatedLeaversRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.modelId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ReadValidatedLeaversRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ReadValidatedLeaversRequest | ReadValidatedLeaversRequest[]>
+      | Iterable<ReadValidatedLeaversRequest | ReadValidatedLeaversRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ReadValidatedLeaversRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ReadValidatedLeaversRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ReadValidatedLeaversRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ReadValidatedLeaversRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ReadValidatedLeaversRequest.decode(p)];
+        }
+      } else {
+        yield* [ReadValidatedLeaversRequest.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ReadValidatedLeaversRequest>, I>>(base?: I): ReadValidatedLeaversRequest {
+    return ReadValidatedLeaversRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReadValidatedLeaversRequest>, I>>(object: I): ReadValidatedLeaversRequest {
+    const message = createBaseReadValidatedLeaversRequest();
+    message.modelId = object.modelId ?? "";
+    return message;
+  },
+};
+
 function createBaseListChampionsResponse(): ListChampionsResponse {
   return { championships: [] };
 }
@@ -1414,6 +1523,10 @@ function createBaseValidation(): Validation {
     calibrationSlope: 0,
     logLoss: 0,
     bins: [],
+    trainingMonths: [],
+    judgedMonths: [],
+    lostInGap: 0,
+    recall10: undefined,
   };
 }
 
@@ -1459,6 +1572,18 @@ export const Validation: MessageFns<Validation, "holdfast.churn_scoring.v1.Valid
     }
     for (const v of message.bins) {
       CalibrationBin.encode(v!, writer.uint32(106).fork()).join();
+    }
+    for (const v of message.trainingMonths) {
+      writer.uint32(114).string(v!);
+    }
+    for (const v of message.judgedMonths) {
+      writer.uint32(122).string(v!);
+    }
+    if (message.lostInGap !== 0) {
+      writer.uint32(128).uint64(message.lostInGap);
+    }
+    if (message.recall10 !== undefined) {
+      writer.uint32(137).double(message.recall10);
     }
     return writer;
   },
@@ -1580,6 +1705,38 @@ export const Validation: MessageFns<Validation, "holdfast.churn_scoring.v1.Valid
             message.bins.push(CalibrationBin.decode(reader, reader.uint32()));
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.trainingMonths.push(reader.string());
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.judgedMonths.push(reader.string());
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.lostInGap = longToNumber(reader.uint64());
+            continue;
+          }
+          case 17: {
+            if (tag !== 137) {
+              break;
+            }
+
+            message.recall10 = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1650,6 +1807,10 @@ export const Validation: MessageFns<Validation, "holdfast.churn_scoring.v1.Valid
     message.calibrationSlope = object.calibrationSlope ?? 0;
     message.logLoss = object.logLoss ?? 0;
     message.bins = object.bins?.map((e) => CalibrationBin.fromPartial(e)) || [];
+    message.trainingMonths = object.trainingMonths?.map((e) => e) || [];
+    message.judgedMonths = object.judgedMonths?.map((e) => e) || [];
+    message.lostInGap = object.lostInGap ?? 0;
+    message.recall10 = object.recall10 ?? undefined;
     return message;
   },
 };
@@ -2210,6 +2371,12 @@ export interface ModelService {
   promoteModel(request: PromoteModelRequest): Promise<Model>;
   /** Who was champion when, newest first. */
   listChampions(request: ListChampionsRequest): Promise<ListChampionsResponse>;
+  /**
+   * What validation said of those who then left, in months that the model had not seen: `subscription_id` (UUID), `month`,
+   * `unit_path` (CATEGORY), `probability` (NUMBER), `reasons` (BYTES: a Reasons message). Only validation forward in time
+   * keeps them, at most 100,000. Rows outside the caller's region are left out.
+   */
+  readValidatedLeavers(request: ReadValidatedLeaversRequest): AsyncIterable<ColumnBatch>;
 }
 
 /** Models with their history. */
@@ -2264,6 +2431,19 @@ export const ModelServiceDefinition = {
       requestStream: false,
       responseType: ListChampionsResponse as typeof ListChampionsResponse,
       responseStream: false,
+      options: {},
+    },
+    /**
+     * What validation said of those who then left, in months that the model had not seen: `subscription_id` (UUID), `month`,
+     * `unit_path` (CATEGORY), `probability` (NUMBER), `reasons` (BYTES: a Reasons message). Only validation forward in time
+     * keeps them, at most 100,000. Rows outside the caller's region are left out.
+     */
+    readValidatedLeavers: {
+      name: "ReadValidatedLeavers",
+      requestType: ReadValidatedLeaversRequest as typeof ReadValidatedLeaversRequest,
+      requestStream: false,
+      responseType: ColumnBatch as typeof ColumnBatch,
+      responseStream: true,
       options: {},
     },
   },

@@ -64,6 +64,8 @@ export interface ScoreTableRequest {
   table: string;
   /** Version; empty for the newest. */
   version: string;
+  /** Only rows of this month, `YYYY-MM`; empty for the table's last month where it has several, else for all rows. */
+  month: string;
 }
 
 /** Whose score. */
@@ -148,11 +150,23 @@ export interface Run {
     | undefined;
   /** How priority was computed, such as `value-cost`. */
   efficiencyBasis: string;
+  /** Month of the rows; empty where the table has a single snapshot. */
+  month: string;
+  /** Those at risk by their first of the seven reasons, most first; empty where no column speaks for any. */
+  byCause: CauseCount[];
 }
 
 export interface Run_ByQuadrantEntry {
   key: string;
   value: number;
+}
+
+/** How many have a reason as their first. */
+export interface CauseCount {
+  /** One of the seven, see Cause. */
+  cause: string;
+  /** Rows. */
+  count: number;
 }
 
 /** How many have a column as their first reason. */
@@ -205,6 +219,8 @@ export interface Score {
     | undefined;
   /** Where the subscription belongs. */
   unitPath: string;
+  /** Month of the row; empty where the table has a single snapshot. */
+  month: string;
 }
 
 /** What is behind a probability. */
@@ -215,6 +231,20 @@ export interface Reasons {
   lowering: Reason[];
   /** Log-odds of an average subscription, to which the contributions add. */
   baseLogOdds: number;
+  /** The seven reasons of the requirements that apply, strongest first; empty where no column speaks for any. */
+  causes: Cause[];
+}
+
+/** One of the seven reasons, from the columns that speak for it. */
+export interface Cause {
+  /** misfit, contractEnd, habit, service, rival, network, move. */
+  cause: string;
+  /** Sum of the contributions of its columns, log-odds. */
+  contribution: number;
+  /** Its columns with a contribution that raises, strongest first. */
+  columns: string[];
+  /** False for network and move: nothing that a campaign does changes them. */
+  controllable: boolean;
 }
 
 /** One reason. */
@@ -330,7 +360,7 @@ export interface ScoresPublished {
 }
 
 function createBaseScoreTableRequest(): ScoreTableRequest {
-  return { kind: "", table: "", version: "" };
+  return { kind: "", table: "", version: "", month: "" };
 }
 
 export const ScoreTableRequest: MessageFns<ScoreTableRequest, "holdfast.churn_scoring.v1.ScoreTableRequest"> = {
@@ -345,6 +375,9 @@ export const ScoreTableRequest: MessageFns<ScoreTableRequest, "holdfast.churn_sc
     }
     if (message.version !== "") {
       writer.uint32(26).string(message.version);
+    }
+    if (message.month !== "") {
+      writer.uint32(34).string(message.month);
     }
     return writer;
   },
@@ -384,6 +417,14 @@ export const ScoreTableRequest: MessageFns<ScoreTableRequest, "holdfast.churn_sc
             }
 
             message.version = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.month = reader.string();
             continue;
           }
         }
@@ -438,6 +479,7 @@ export const ScoreTableRequest: MessageFns<ScoreTableRequest, "holdfast.churn_sc
     message.kind = object.kind ?? "";
     message.table = object.table ?? "";
     message.version = object.version ?? "";
+    message.month = object.month ?? "";
     return message;
   },
 };
@@ -1044,6 +1086,8 @@ function createBaseRun(): Run {
     byQuadrant: {},
     publishedAt: undefined,
     efficiencyBasis: "",
+    month: "",
+    byCause: [],
   };
 }
 
@@ -1086,6 +1130,12 @@ export const Run: MessageFns<Run, "holdfast.churn_scoring.v1.Run"> = {
     }
     if (message.efficiencyBasis !== "") {
       writer.uint32(98).string(message.efficiencyBasis);
+    }
+    if (message.month !== "") {
+      writer.uint32(106).string(message.month);
+    }
+    for (const v of message.byCause) {
+      CauseCount.encode(v!, writer.uint32(114).fork()).join();
     }
     return writer;
   },
@@ -1202,6 +1252,22 @@ export const Run: MessageFns<Run, "holdfast.churn_scoring.v1.Run"> = {
             message.efficiencyBasis = reader.string();
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.month = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.byCause.push(CauseCount.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1269,6 +1335,8 @@ export const Run: MessageFns<Run, "holdfast.churn_scoring.v1.Run"> = {
     );
     message.publishedAt = object.publishedAt ?? undefined;
     message.efficiencyBasis = object.efficiencyBasis ?? "";
+    message.month = object.month ?? "";
+    message.byCause = object.byCause?.map((e) => CauseCount.fromPartial(e)) || [];
     return message;
   },
 };
@@ -1372,6 +1440,107 @@ export const Run_ByQuadrantEntry: MessageFns<Run_ByQuadrantEntry, "holdfast.chur
     const message = createBaseRun_ByQuadrantEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? 0;
+    return message;
+  },
+};
+
+function createBaseCauseCount(): CauseCount {
+  return { cause: "", count: 0 };
+}
+
+export const CauseCount: MessageFns<CauseCount, "holdfast.churn_scoring.v1.CauseCount"> = {
+  $type: "holdfast.churn_scoring.v1.CauseCount" as const,
+
+  encode(message: CauseCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cause !== "") {
+      writer.uint32(10).string(message.cause);
+    }
+    if (message.count !== 0) {
+      writer.uint32(16).uint64(message.count);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CauseCount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCauseCount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cause = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.count = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<CauseCount, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<CauseCount | CauseCount[]> | Iterable<CauseCount | CauseCount[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CauseCount.encode(p).finish()];
+        }
+      } else {
+        yield* [CauseCount.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, CauseCount>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<CauseCount> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CauseCount.decode(p)];
+        }
+      } else {
+        yield* [CauseCount.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<CauseCount>, I>>(base?: I): CauseCount {
+    return CauseCount.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CauseCount>, I>>(object: I): CauseCount {
+    const message = createBaseCauseCount();
+    message.cause = object.cause ?? "";
+    message.count = object.count ?? 0;
     return message;
   },
 };
@@ -1495,6 +1664,7 @@ function createBaseScore(): Score {
     tableVersion: "",
     scoredAt: undefined,
     unitPath: "",
+    month: "",
   };
 }
 
@@ -1549,6 +1719,9 @@ export const Score: MessageFns<Score, "holdfast.churn_scoring.v1.Score"> = {
     }
     if (message.unitPath !== "") {
       writer.uint32(130).string(message.unitPath);
+    }
+    if (message.month !== "") {
+      writer.uint32(138).string(message.month);
     }
     return writer;
   },
@@ -1694,6 +1867,14 @@ export const Score: MessageFns<Score, "holdfast.churn_scoring.v1.Score"> = {
             message.unitPath = reader.string();
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.month = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1761,12 +1942,13 @@ export const Score: MessageFns<Score, "holdfast.churn_scoring.v1.Score"> = {
     message.tableVersion = object.tableVersion ?? "";
     message.scoredAt = object.scoredAt ?? undefined;
     message.unitPath = object.unitPath ?? "";
+    message.month = object.month ?? "";
     return message;
   },
 };
 
 function createBaseReasons(): Reasons {
-  return { raising: [], lowering: [], baseLogOdds: 0 };
+  return { raising: [], lowering: [], baseLogOdds: 0, causes: [] };
 }
 
 export const Reasons: MessageFns<Reasons, "holdfast.churn_scoring.v1.Reasons"> = {
@@ -1781,6 +1963,9 @@ export const Reasons: MessageFns<Reasons, "holdfast.churn_scoring.v1.Reasons"> =
     }
     if (message.baseLogOdds !== 0) {
       writer.uint32(25).double(message.baseLogOdds);
+    }
+    for (const v of message.causes) {
+      Cause.encode(v!, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -1820,6 +2005,14 @@ export const Reasons: MessageFns<Reasons, "holdfast.churn_scoring.v1.Reasons"> =
             }
 
             message.baseLogOdds = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.causes.push(Cause.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -1874,6 +2067,132 @@ export const Reasons: MessageFns<Reasons, "holdfast.churn_scoring.v1.Reasons"> =
     message.raising = object.raising?.map((e) => Reason.fromPartial(e)) || [];
     message.lowering = object.lowering?.map((e) => Reason.fromPartial(e)) || [];
     message.baseLogOdds = object.baseLogOdds ?? 0;
+    message.causes = object.causes?.map((e) => Cause.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCause(): Cause {
+  return { cause: "", contribution: 0, columns: [], controllable: false };
+}
+
+export const Cause: MessageFns<Cause, "holdfast.churn_scoring.v1.Cause"> = {
+  $type: "holdfast.churn_scoring.v1.Cause" as const,
+
+  encode(message: Cause, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cause !== "") {
+      writer.uint32(10).string(message.cause);
+    }
+    if (message.contribution !== 0) {
+      writer.uint32(17).double(message.contribution);
+    }
+    for (const v of message.columns) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.controllable !== false) {
+      writer.uint32(32).bool(message.controllable);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Cause {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCause();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cause = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.contribution = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.columns.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.controllable = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<Cause, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<Cause | Cause[]> | Iterable<Cause | Cause[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Cause.encode(p).finish()];
+        }
+      } else {
+        yield* [Cause.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, Cause>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<Cause> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Cause.decode(p)];
+        }
+      } else {
+        yield* [Cause.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Cause>, I>>(base?: I): Cause {
+    return Cause.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Cause>, I>>(object: I): Cause {
+    const message = createBaseCause();
+    message.cause = object.cause ?? "";
+    message.contribution = object.contribution ?? 0;
+    message.columns = object.columns?.map((e) => e) || [];
+    message.controllable = object.controllable ?? false;
     return message;
   },
 };

@@ -20,10 +20,12 @@ export interface GetCustomerRequest {
 
 /** An external identifier. */
 export interface ResolveCustomerRequest {
-  /** `key` (the table's key); later number, account, document. */
+  /** `key` (the table's or the extract's key of a subscription), `number`, `imei`, `account`, `document`. */
   kind: string;
   /** As the operator writes it. */
   value: string;
+  /** As of then: numbers change hands. Empty for now. */
+  asOf?: Date | undefined;
 }
 
 /** A customer: a person or body that uses or may use the operator's products. */
@@ -98,9 +100,9 @@ export interface GetSubscriptionKeysResponse_KeysEntry {
  * table's version are customers. Order: none.
  */
 export interface CustomersImported {
-  /** Name of the table. */
+  /** Name of the table; of a full extract its `extract_id`. */
   table: string;
-  /** Version of the table. */
+  /** Version of the table; of a full extract its sequence. */
   version: string;
   /** Subscriptions in it. */
   subscriptions: number;
@@ -198,7 +200,7 @@ export const GetCustomerRequest: MessageFns<GetCustomerRequest, "holdfast.custom
 };
 
 function createBaseResolveCustomerRequest(): ResolveCustomerRequest {
-  return { kind: "", value: "" };
+  return { kind: "", value: "", asOf: undefined };
 }
 
 export const ResolveCustomerRequest: MessageFns<
@@ -213,6 +215,9 @@ export const ResolveCustomerRequest: MessageFns<
     }
     if (message.value !== "") {
       writer.uint32(18).string(message.value);
+    }
+    if (message.asOf !== undefined) {
+      Timestamp.encode(toTimestamp(message.asOf), writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -244,6 +249,14 @@ export const ResolveCustomerRequest: MessageFns<
             }
 
             message.value = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.asOf = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -299,6 +312,7 @@ export const ResolveCustomerRequest: MessageFns<
     const message = createBaseResolveCustomerRequest();
     message.kind = object.kind ?? "";
     message.value = object.value ?? "";
+    message.asOf = object.asOf ?? undefined;
     return message;
   },
 };

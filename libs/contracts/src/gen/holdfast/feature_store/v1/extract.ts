@@ -183,6 +183,69 @@ export interface UploadTableHeader {
   sizeBytes?: number | undefined;
 }
 
+/** A part of the upload of an extract. */
+export interface UploadExtractRequest {
+  /** A header begins a file; chunks belong to the file begun last. */
+  part:
+    | //
+    /** The next file. */
+    { $case: "file"; file: ExtractFileHeader }
+    | //
+    /** The next bytes of the file. */
+    { $case: "chunk"; chunk: Buffer }
+    | undefined;
+}
+
+/** A file of an extract. */
+export interface ExtractFileHeader {
+  /** Path below the extract's folder, with `/`, such as `billing/part-00000.csv`. */
+  path: string;
+  /** Size in bytes, where known, for progress. */
+  sizeBytes?: number | undefined;
+}
+
+/** Names a folder of the inbox. */
+export interface ImportFolderRequest {
+  /** Path below the inbox, with `/`. */
+  folder: string;
+}
+
+/** Asks for all extracts. */
+export interface ListExtractsRequest {
+}
+
+/** The extracts. */
+export interface ListExtractsResponse {
+  /** By sequence, newest first. */
+  extracts: Extract[];
+}
+
+/** An extract that went in. */
+export interface Extract {
+  /** As in the manifest. */
+  extractId: string;
+  /** Orders extracts; a later one supersedes the rows that it holds, for cuts from its `extracted_at` on. */
+  sequence: number;
+  /** When the source drew it. */
+  extractedAt:
+    | Date
+    | undefined;
+  /** First month, `YYYY-MM`. */
+  from: string;
+  /** Last month, `YYYY-MM`. */
+  to: string;
+  /** UUID of the import. */
+  importId: string;
+  /** ISO 4217. */
+  currency: string;
+  /** IANA name. */
+  timeZone: string;
+  /** Months that are closed by now, ascending. */
+  closedMonths: string[];
+  /** Tables in it. */
+  tables: string[];
+}
+
 /** Names an import. */
 export interface GetImportRequest {
   /** UUID. */
@@ -354,6 +417,37 @@ export interface TableColumn {
   labelEn: string;
   /** The same in Chinese. */
   labelZhCn: string;
+}
+
+/**
+ * Subject: holdfast.feature-store.v1.extract-loaded. Published by feature-store in the transaction that made an extract
+ * visible. Order: none; a consumer drops a lower sequence than it has seen. Consumers pull the tables that they need
+ * (FactService).
+ */
+export interface ExtractLoaded {
+  /** As in the manifest. */
+  extractId: string;
+  /** See Extract. */
+  sequence: number;
+  /** UUID. */
+  importId: string;
+  /** When the source drew it. */
+  extractedAt:
+    | Date
+    | undefined;
+  /** Tables in it. */
+  tables: string[];
+}
+
+/**
+ * Subject: holdfast.feature-store.v1.month-closed. Published by feature-store with `extract-loaded`, for the newest month
+ * that is now complete (a back-fill closes every month for features, and only its last is announced). Order: none.
+ */
+export interface MonthClosed {
+  /** `YYYY-MM`. */
+  month: string;
+  /** Extract that closed it. */
+  sequence: number;
 }
 
 /**
@@ -599,6 +693,695 @@ export const UploadTableHeader: MessageFns<UploadTableHeader, "holdfast.feature_
     message.mapping = object.mapping ?? "";
     message.fileName = object.fileName ?? "";
     message.sizeBytes = object.sizeBytes ?? undefined;
+    return message;
+  },
+};
+
+function createBaseUploadExtractRequest(): UploadExtractRequest {
+  return { part: undefined };
+}
+
+export const UploadExtractRequest: MessageFns<UploadExtractRequest, "holdfast.feature_store.v1.UploadExtractRequest"> =
+  {
+    $type: "holdfast.feature_store.v1.UploadExtractRequest" as const,
+
+    encode(message: UploadExtractRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      switch (message.part?.$case) {
+        case "file":
+          ExtractFileHeader.encode(message.part.file, writer.uint32(10).fork()).join();
+          break;
+        case "chunk":
+          writer.uint32(18).bytes(message.part.chunk);
+          break;
+      }
+      return writer;
+    },
+
+    decode(input: BinaryReader | Uint8Array, length?: number): UploadExtractRequest {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseUploadExtractRequest();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 10) {
+                break;
+              }
+
+              message.part = { $case: "file", file: ExtractFileHeader.decode(reader, reader.uint32()) };
+              continue;
+            }
+            case 2: {
+              if (tag !== 18) {
+                break;
+              }
+
+              message.part = { $case: "chunk", chunk: Buffer.from(reader.bytes()) };
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    // encodeTransform encodes a source of message objects.
+    // Transform<UploadExtractRequest, Uint8Array>
+    async *encodeTransform(
+      source:
+        | AsyncIterable<UploadExtractRequest | UploadExtractRequest[]>
+        | Iterable<UploadExtractRequest | UploadExtractRequest[]>,
+    ): AsyncIterable<Uint8Array> {
+      for await (const pkt of source) {
+        if (globalThis.Array.isArray(pkt)) {
+          for (const p of (pkt as any)) {
+            yield* [UploadExtractRequest.encode(p).finish()];
+          }
+        } else {
+          yield* [UploadExtractRequest.encode(pkt as any).finish()];
+        }
+      }
+    },
+
+    // decodeTransform decodes a source of encoded messages.
+    // Transform<Uint8Array, UploadExtractRequest>
+    async *decodeTransform(
+      source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+    ): AsyncIterable<UploadExtractRequest> {
+      for await (const pkt of source) {
+        if (globalThis.Array.isArray(pkt)) {
+          for (const p of (pkt as any)) {
+            yield* [UploadExtractRequest.decode(p)];
+          }
+        } else {
+          yield* [UploadExtractRequest.decode(pkt as any)];
+        }
+      }
+    },
+
+    create<I extends Exact<DeepPartial<UploadExtractRequest>, I>>(base?: I): UploadExtractRequest {
+      return UploadExtractRequest.fromPartial(base ?? ({} as any));
+    },
+    fromPartial<I extends Exact<DeepPartial<UploadExtractRequest>, I>>(object: I): UploadExtractRequest {
+      const message = createBaseUploadExtractRequest();
+      switch (object.part?.$case) {
+        case "file": {
+          if (object.part?.file !== undefined && object.part?.file !== null) {
+            message.part = { $case: "file", file: ExtractFileHeader.fromPartial(object.part.file) };
+          }
+          break;
+        }
+        case "chunk": {
+          if (object.part?.chunk !== undefined && object.part?.chunk !== null) {
+            message.part = { $case: "chunk", chunk: object.part.chunk };
+          }
+          break;
+        }
+      }
+      return message;
+    },
+  };
+
+function createBaseExtractFileHeader(): ExtractFileHeader {
+  return { path: "", sizeBytes: undefined };
+}
+
+export const ExtractFileHeader: MessageFns<ExtractFileHeader, "holdfast.feature_store.v1.ExtractFileHeader"> = {
+  $type: "holdfast.feature_store.v1.ExtractFileHeader" as const,
+
+  encode(message: ExtractFileHeader, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== "") {
+      writer.uint32(10).string(message.path);
+    }
+    if (message.sizeBytes !== undefined) {
+      writer.uint32(16).uint64(message.sizeBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExtractFileHeader {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExtractFileHeader();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sizeBytes = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ExtractFileHeader, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ExtractFileHeader | ExtractFileHeader[]> | Iterable<ExtractFileHeader | ExtractFileHeader[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ExtractFileHeader.encode(p).finish()];
+        }
+      } else {
+        yield* [ExtractFileHeader.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ExtractFileHeader>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ExtractFileHeader> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ExtractFileHeader.decode(p)];
+        }
+      } else {
+        yield* [ExtractFileHeader.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ExtractFileHeader>, I>>(base?: I): ExtractFileHeader {
+    return ExtractFileHeader.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ExtractFileHeader>, I>>(object: I): ExtractFileHeader {
+    const message = createBaseExtractFileHeader();
+    message.path = object.path ?? "";
+    message.sizeBytes = object.sizeBytes ?? undefined;
+    return message;
+  },
+};
+
+function createBaseImportFolderRequest(): ImportFolderRequest {
+  return { folder: "" };
+}
+
+export const ImportFolderRequest: MessageFns<ImportFolderRequest, "holdfast.feature_store.v1.ImportFolderRequest"> = {
+  $type: "holdfast.feature_store.v1.ImportFolderRequest" as const,
+
+  encode(message: ImportFolderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.folder !== "") {
+      writer.uint32(10).string(message.folder);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportFolderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportFolderRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.folder = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ImportFolderRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ImportFolderRequest | ImportFolderRequest[]>
+      | Iterable<ImportFolderRequest | ImportFolderRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ImportFolderRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ImportFolderRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ImportFolderRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ImportFolderRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ImportFolderRequest.decode(p)];
+        }
+      } else {
+        yield* [ImportFolderRequest.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ImportFolderRequest>, I>>(base?: I): ImportFolderRequest {
+    return ImportFolderRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ImportFolderRequest>, I>>(object: I): ImportFolderRequest {
+    const message = createBaseImportFolderRequest();
+    message.folder = object.folder ?? "";
+    return message;
+  },
+};
+
+function createBaseListExtractsRequest(): ListExtractsRequest {
+  return {};
+}
+
+export const ListExtractsRequest: MessageFns<ListExtractsRequest, "holdfast.feature_store.v1.ListExtractsRequest"> = {
+  $type: "holdfast.feature_store.v1.ListExtractsRequest" as const,
+
+  encode(_: ListExtractsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListExtractsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListExtractsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ListExtractsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ListExtractsRequest | ListExtractsRequest[]>
+      | Iterable<ListExtractsRequest | ListExtractsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListExtractsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ListExtractsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ListExtractsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ListExtractsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListExtractsRequest.decode(p)];
+        }
+      } else {
+        yield* [ListExtractsRequest.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ListExtractsRequest>, I>>(base?: I): ListExtractsRequest {
+    return ListExtractsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListExtractsRequest>, I>>(_: I): ListExtractsRequest {
+    const message = createBaseListExtractsRequest();
+    return message;
+  },
+};
+
+function createBaseListExtractsResponse(): ListExtractsResponse {
+  return { extracts: [] };
+}
+
+export const ListExtractsResponse: MessageFns<ListExtractsResponse, "holdfast.feature_store.v1.ListExtractsResponse"> =
+  {
+    $type: "holdfast.feature_store.v1.ListExtractsResponse" as const,
+
+    encode(message: ListExtractsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      for (const v of message.extracts) {
+        Extract.encode(v!, writer.uint32(10).fork()).join();
+      }
+      return writer;
+    },
+
+    decode(input: BinaryReader | Uint8Array, length?: number): ListExtractsResponse {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseListExtractsResponse();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 10) {
+                break;
+              }
+
+              message.extracts.push(Extract.decode(reader, reader.uint32()));
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    // encodeTransform encodes a source of message objects.
+    // Transform<ListExtractsResponse, Uint8Array>
+    async *encodeTransform(
+      source:
+        | AsyncIterable<ListExtractsResponse | ListExtractsResponse[]>
+        | Iterable<ListExtractsResponse | ListExtractsResponse[]>,
+    ): AsyncIterable<Uint8Array> {
+      for await (const pkt of source) {
+        if (globalThis.Array.isArray(pkt)) {
+          for (const p of (pkt as any)) {
+            yield* [ListExtractsResponse.encode(p).finish()];
+          }
+        } else {
+          yield* [ListExtractsResponse.encode(pkt as any).finish()];
+        }
+      }
+    },
+
+    // decodeTransform decodes a source of encoded messages.
+    // Transform<Uint8Array, ListExtractsResponse>
+    async *decodeTransform(
+      source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+    ): AsyncIterable<ListExtractsResponse> {
+      for await (const pkt of source) {
+        if (globalThis.Array.isArray(pkt)) {
+          for (const p of (pkt as any)) {
+            yield* [ListExtractsResponse.decode(p)];
+          }
+        } else {
+          yield* [ListExtractsResponse.decode(pkt as any)];
+        }
+      }
+    },
+
+    create<I extends Exact<DeepPartial<ListExtractsResponse>, I>>(base?: I): ListExtractsResponse {
+      return ListExtractsResponse.fromPartial(base ?? ({} as any));
+    },
+    fromPartial<I extends Exact<DeepPartial<ListExtractsResponse>, I>>(object: I): ListExtractsResponse {
+      const message = createBaseListExtractsResponse();
+      message.extracts = object.extracts?.map((e) => Extract.fromPartial(e)) || [];
+      return message;
+    },
+  };
+
+function createBaseExtract(): Extract {
+  return {
+    extractId: "",
+    sequence: 0,
+    extractedAt: undefined,
+    from: "",
+    to: "",
+    importId: "",
+    currency: "",
+    timeZone: "",
+    closedMonths: [],
+    tables: [],
+  };
+}
+
+export const Extract: MessageFns<Extract, "holdfast.feature_store.v1.Extract"> = {
+  $type: "holdfast.feature_store.v1.Extract" as const,
+
+  encode(message: Extract, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.extractId !== "") {
+      writer.uint32(10).string(message.extractId);
+    }
+    if (message.sequence !== 0) {
+      writer.uint32(16).uint64(message.sequence);
+    }
+    if (message.extractedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.extractedAt), writer.uint32(26).fork()).join();
+    }
+    if (message.from !== "") {
+      writer.uint32(34).string(message.from);
+    }
+    if (message.to !== "") {
+      writer.uint32(42).string(message.to);
+    }
+    if (message.importId !== "") {
+      writer.uint32(50).string(message.importId);
+    }
+    if (message.currency !== "") {
+      writer.uint32(58).string(message.currency);
+    }
+    if (message.timeZone !== "") {
+      writer.uint32(66).string(message.timeZone);
+    }
+    for (const v of message.closedMonths) {
+      writer.uint32(74).string(v!);
+    }
+    for (const v of message.tables) {
+      writer.uint32(82).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Extract {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExtract();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.extractId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sequence = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.extractedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.to = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.importId = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.currency = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.timeZone = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.closedMonths.push(reader.string());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.tables.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<Extract, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<Extract | Extract[]> | Iterable<Extract | Extract[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Extract.encode(p).finish()];
+        }
+      } else {
+        yield* [Extract.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, Extract>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<Extract> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Extract.decode(p)];
+        }
+      } else {
+        yield* [Extract.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Extract>, I>>(base?: I): Extract {
+    return Extract.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Extract>, I>>(object: I): Extract {
+    const message = createBaseExtract();
+    message.extractId = object.extractId ?? "";
+    message.sequence = object.sequence ?? 0;
+    message.extractedAt = object.extractedAt ?? undefined;
+    message.from = object.from ?? "";
+    message.to = object.to ?? "";
+    message.importId = object.importId ?? "";
+    message.currency = object.currency ?? "";
+    message.timeZone = object.timeZone ?? "";
+    message.closedMonths = object.closedMonths?.map((e) => e) || [];
+    message.tables = object.tables?.map((e) => e) || [];
     return message;
   },
 };
@@ -2367,6 +3150,244 @@ export const TableColumn: MessageFns<TableColumn, "holdfast.feature_store.v1.Tab
   },
 };
 
+function createBaseExtractLoaded(): ExtractLoaded {
+  return { extractId: "", sequence: 0, importId: "", extractedAt: undefined, tables: [] };
+}
+
+export const ExtractLoaded: MessageFns<ExtractLoaded, "holdfast.feature_store.v1.ExtractLoaded"> = {
+  $type: "holdfast.feature_store.v1.ExtractLoaded" as const,
+
+  encode(message: ExtractLoaded, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.extractId !== "") {
+      writer.uint32(10).string(message.extractId);
+    }
+    if (message.sequence !== 0) {
+      writer.uint32(16).uint64(message.sequence);
+    }
+    if (message.importId !== "") {
+      writer.uint32(26).string(message.importId);
+    }
+    if (message.extractedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.extractedAt), writer.uint32(34).fork()).join();
+    }
+    for (const v of message.tables) {
+      writer.uint32(42).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExtractLoaded {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExtractLoaded();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.extractId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sequence = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.importId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.extractedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.tables.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ExtractLoaded, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ExtractLoaded | ExtractLoaded[]> | Iterable<ExtractLoaded | ExtractLoaded[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ExtractLoaded.encode(p).finish()];
+        }
+      } else {
+        yield* [ExtractLoaded.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ExtractLoaded>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ExtractLoaded> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ExtractLoaded.decode(p)];
+        }
+      } else {
+        yield* [ExtractLoaded.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ExtractLoaded>, I>>(base?: I): ExtractLoaded {
+    return ExtractLoaded.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ExtractLoaded>, I>>(object: I): ExtractLoaded {
+    const message = createBaseExtractLoaded();
+    message.extractId = object.extractId ?? "";
+    message.sequence = object.sequence ?? 0;
+    message.importId = object.importId ?? "";
+    message.extractedAt = object.extractedAt ?? undefined;
+    message.tables = object.tables?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseMonthClosed(): MonthClosed {
+  return { month: "", sequence: 0 };
+}
+
+export const MonthClosed: MessageFns<MonthClosed, "holdfast.feature_store.v1.MonthClosed"> = {
+  $type: "holdfast.feature_store.v1.MonthClosed" as const,
+
+  encode(message: MonthClosed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.month !== "") {
+      writer.uint32(10).string(message.month);
+    }
+    if (message.sequence !== 0) {
+      writer.uint32(16).uint64(message.sequence);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MonthClosed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMonthClosed();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.month = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sequence = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<MonthClosed, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<MonthClosed | MonthClosed[]> | Iterable<MonthClosed | MonthClosed[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [MonthClosed.encode(p).finish()];
+        }
+      } else {
+        yield* [MonthClosed.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, MonthClosed>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<MonthClosed> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [MonthClosed.decode(p)];
+        }
+      } else {
+        yield* [MonthClosed.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<MonthClosed>, I>>(base?: I): MonthClosed {
+    return MonthClosed.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MonthClosed>, I>>(object: I): MonthClosed {
+    const message = createBaseMonthClosed();
+    message.month = object.month ?? "";
+    message.sequence = object.sequence ?? 0;
+    return message;
+  },
+};
+
 function createBaseTableLoaded(): TableLoaded {
   return { importId: "", table: "", version: "", rows: 0, rowsHash: "" };
 }
@@ -2512,6 +3533,16 @@ export interface ImportService {
    * that cannot be read.
    */
   uploadTable(request: AsyncIterable<UploadTableRequest>): Promise<Job>;
+  /**
+   * Takes a full extract, streamed: for each file a header with its path, then its bytes in chunks of at most 1 MiB; the
+   * manifest may come at any place. The same extract again gives the first job. INVALID_ARGUMENT for a path that leaves
+   * the extract, for an extract without a manifest, and for one of another operator.
+   */
+  uploadExtract(request: AsyncIterable<UploadExtractRequest>): Promise<Job>;
+  /** Takes a full extract from a folder of the inbox (setting HOLDFAST_INBOX). NOT_FOUND if there is no such folder. */
+  importFolder(request: ImportFolderRequest): Promise<Job>;
+  /** The extracts that went in, by sequence, newest first. */
+  listExtracts(request: ListExtractsRequest): Promise<ListExtractsResponse>;
   /** The report of one import. NOT_FOUND if there is none. */
   getImport(request: GetImportRequest): Promise<Import>;
   /** Imports, newest first. */
@@ -2540,6 +3571,37 @@ export const ImportServiceDefinition = {
       requestType: UploadTableRequest as typeof UploadTableRequest,
       requestStream: true,
       responseType: Job as typeof Job,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Takes a full extract, streamed: for each file a header with its path, then its bytes in chunks of at most 1 MiB; the
+     * manifest may come at any place. The same extract again gives the first job. INVALID_ARGUMENT for a path that leaves
+     * the extract, for an extract without a manifest, and for one of another operator.
+     */
+    uploadExtract: {
+      name: "UploadExtract",
+      requestType: UploadExtractRequest as typeof UploadExtractRequest,
+      requestStream: true,
+      responseType: Job as typeof Job,
+      responseStream: false,
+      options: {},
+    },
+    /** Takes a full extract from a folder of the inbox (setting HOLDFAST_INBOX). NOT_FOUND if there is no such folder. */
+    importFolder: {
+      name: "ImportFolder",
+      requestType: ImportFolderRequest as typeof ImportFolderRequest,
+      requestStream: false,
+      responseType: Job as typeof Job,
+      responseStream: false,
+      options: {},
+    },
+    /** The extracts that went in, by sequence, newest first. */
+    listExtracts: {
+      name: "ListExtracts",
+      requestType: ListExtractsRequest as typeof ListExtractsRequest,
+      requestStream: false,
+      responseType: ListExtractsResponse as typeof ListExtractsResponse,
       responseStream: false,
       options: {},
     },

@@ -1,0 +1,4 @@
+import type { ParameterDefinitions } from '@holdfast/platform/parameters';
+
+/** What an operator can set in this service. */
+export const preferenceRecommendationParameters = {} satisfies ParameterDefinitions;
