@@ -357,6 +357,8 @@ export interface ScoresPublished {
   rows: number;
   /** Hash over subscription ids and probabilities, in order. */
   rowsHash: string;
+  /** Month of the rows; empty where the table has a single snapshot. */
+  month: string;
 }
 
 function createBaseScoreTableRequest(): ScoreTableRequest {
@@ -3192,7 +3194,7 @@ export const PredictedRow: MessageFns<PredictedRow, "holdfast.churn_scoring.v1.P
 };
 
 function createBaseScoresPublished(): ScoresPublished {
-  return { runId: "", kind: "", table: "", tableVersion: "", modelId: "", rows: 0, rowsHash: "" };
+  return { runId: "", kind: "", table: "", tableVersion: "", modelId: "", rows: 0, rowsHash: "", month: "" };
 }
 
 export const ScoresPublished: MessageFns<ScoresPublished, "holdfast.churn_scoring.v1.ScoresPublished"> = {
@@ -3219,6 +3221,9 @@ export const ScoresPublished: MessageFns<ScoresPublished, "holdfast.churn_scorin
     }
     if (message.rowsHash !== "") {
       writer.uint32(58).string(message.rowsHash);
+    }
+    if (message.month !== "") {
+      writer.uint32(66).string(message.month);
     }
     return writer;
   },
@@ -3292,6 +3297,14 @@ export const ScoresPublished: MessageFns<ScoresPublished, "holdfast.churn_scorin
             message.rowsHash = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.month = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3348,6 +3361,7 @@ export const ScoresPublished: MessageFns<ScoresPublished, "holdfast.churn_scorin
     message.modelId = object.modelId ?? "";
     message.rows = object.rows ?? 0;
     message.rowsHash = object.rowsHash ?? "";
+    message.month = object.month ?? "";
     return message;
   },
 };

@@ -394,6 +394,10 @@ export interface Table {
   labelledRows: number;
   /** Rows with a positive label. */
   positiveRows: number;
+  /** Months from a row's month to the month that its label is about; 0 where the table has a single snapshot or does not say. */
+  labelLeadMonths: number;
+  /** `upload` (a plain table) or `view` (a materialised feature view over full extracts). */
+  origin: string;
 }
 
 /** A column of a table. */
@@ -417,6 +421,8 @@ export interface TableColumn {
   labelEn: string;
   /** The same in Chinese. */
   labelZhCn: string;
+  /** Which of the seven reasons it speaks for: misfit, contractEnd, habit, service, rival, network, move; empty for none. */
+  reason: string;
 }
 
 /**
@@ -2772,6 +2778,8 @@ function createBaseTable(): Table {
     hasSplit: false,
     labelledRows: 0,
     positiveRows: 0,
+    labelLeadMonths: 0,
+    origin: "",
   };
 }
 
@@ -2808,6 +2816,12 @@ export const Table: MessageFns<Table, "holdfast.feature_store.v1.Table"> = {
     }
     if (message.positiveRows !== 0) {
       writer.uint32(80).uint64(message.positiveRows);
+    }
+    if (message.labelLeadMonths !== 0) {
+      writer.uint32(88).uint32(message.labelLeadMonths);
+    }
+    if (message.origin !== "") {
+      writer.uint32(98).string(message.origin);
     }
     return writer;
   },
@@ -2905,6 +2919,22 @@ export const Table: MessageFns<Table, "holdfast.feature_store.v1.Table"> = {
             message.positiveRows = longToNumber(reader.uint64());
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.labelLeadMonths = reader.uint32();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.origin = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2964,6 +2994,8 @@ export const Table: MessageFns<Table, "holdfast.feature_store.v1.Table"> = {
     message.hasSplit = object.hasSplit ?? false;
     message.labelledRows = object.labelledRows ?? 0;
     message.positiveRows = object.positiveRows ?? 0;
+    message.labelLeadMonths = object.labelLeadMonths ?? 0;
+    message.origin = object.origin ?? "";
     return message;
   },
 };
@@ -2978,6 +3010,7 @@ function createBaseTableColumn(): TableColumn {
     leftOut: "",
     labelEn: "",
     labelZhCn: "",
+    reason: "",
   };
 }
 
@@ -3008,6 +3041,9 @@ export const TableColumn: MessageFns<TableColumn, "holdfast.feature_store.v1.Tab
     }
     if (message.labelZhCn !== "") {
       writer.uint32(66).string(message.labelZhCn);
+    }
+    if (message.reason !== "") {
+      writer.uint32(74).string(message.reason);
     }
     return writer;
   },
@@ -3089,6 +3125,14 @@ export const TableColumn: MessageFns<TableColumn, "holdfast.feature_store.v1.Tab
             message.labelZhCn = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3146,6 +3190,7 @@ export const TableColumn: MessageFns<TableColumn, "holdfast.feature_store.v1.Tab
     message.leftOut = object.leftOut ?? "";
     message.labelEn = object.labelEn ?? "";
     message.labelZhCn = object.labelZhCn ?? "";
+    message.reason = object.reason ?? "";
     return message;
   },
 };
