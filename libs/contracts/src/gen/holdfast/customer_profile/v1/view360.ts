@@ -126,7 +126,11 @@ export interface Relation {
 /** Asks for all evidence. */
 export interface ReadHouseholdEvidenceRequest {
   /** As known then; empty for now. */
-  knownAt?: Date | undefined;
+  knownAt?:
+    | Date
+    | undefined;
+  /** Sequence of the extract that must be in by now: UNAVAILABLE (`profiles.notYetIn`, retryable) before; 0 for whatever is. */
+  sequence: number;
 }
 
 /** Asks for a page of the timeline. */
@@ -1114,7 +1118,7 @@ export const Relation: MessageFns<Relation, "holdfast.customer_profile.v1.Relati
 };
 
 function createBaseReadHouseholdEvidenceRequest(): ReadHouseholdEvidenceRequest {
-  return { knownAt: undefined };
+  return { knownAt: undefined, sequence: 0 };
 }
 
 export const ReadHouseholdEvidenceRequest: MessageFns<
@@ -1126,6 +1130,9 @@ export const ReadHouseholdEvidenceRequest: MessageFns<
   encode(message: ReadHouseholdEvidenceRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.knownAt !== undefined) {
       Timestamp.encode(toTimestamp(message.knownAt), writer.uint32(10).fork()).join();
+    }
+    if (message.sequence !== 0) {
+      writer.uint32(16).uint64(message.sequence);
     }
     return writer;
   },
@@ -1149,6 +1156,14 @@ export const ReadHouseholdEvidenceRequest: MessageFns<
             }
 
             message.knownAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sequence = longToNumber(reader.uint64());
             continue;
           }
         }
@@ -1203,6 +1218,7 @@ export const ReadHouseholdEvidenceRequest: MessageFns<
   fromPartial<I extends Exact<DeepPartial<ReadHouseholdEvidenceRequest>, I>>(object: I): ReadHouseholdEvidenceRequest {
     const message = createBaseReadHouseholdEvidenceRequest();
     message.knownAt = object.knownAt ?? undefined;
+    message.sequence = object.sequence ?? 0;
     return message;
   },
 };
@@ -1760,6 +1776,17 @@ function fromTimestamp(t: Timestamp): Date {
   let millis = (t.seconds || 0) * 1_000;
   millis += (t.nanos || 0) / 1_000_000;
   return new globalThis.Date(millis);
+}
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
 }
 
 export interface MessageFns<T, V extends string> {

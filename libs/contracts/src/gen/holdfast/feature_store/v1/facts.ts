@@ -54,6 +54,8 @@ export interface DescribeFactsResponse {
   currency: string;
   /** IANA name. */
   timeZone: string;
+  /** Sequence of the newest extract; 0 without any. */
+  sequence: number;
 }
 
 /** A table of the contract that some extract has. */
@@ -372,7 +374,7 @@ export const DescribeFactsRequest: MessageFns<DescribeFactsRequest, "holdfast.fe
   };
 
 function createBaseDescribeFactsResponse(): DescribeFactsResponse {
-  return { tables: [], closedMonths: [], currency: "", timeZone: "" };
+  return { tables: [], closedMonths: [], currency: "", timeZone: "", sequence: 0 };
 }
 
 export const DescribeFactsResponse: MessageFns<
@@ -393,6 +395,9 @@ export const DescribeFactsResponse: MessageFns<
     }
     if (message.timeZone !== "") {
       writer.uint32(34).string(message.timeZone);
+    }
+    if (message.sequence !== 0) {
+      writer.uint32(40).uint64(message.sequence);
     }
     return writer;
   },
@@ -440,6 +445,14 @@ export const DescribeFactsResponse: MessageFns<
             }
 
             message.timeZone = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.sequence = longToNumber(reader.uint64());
             continue;
           }
         }
@@ -497,6 +510,7 @@ export const DescribeFactsResponse: MessageFns<
     message.closedMonths = object.closedMonths?.map((e) => e) || [];
     message.currency = object.currency ?? "";
     message.timeZone = object.timeZone ?? "";
+    message.sequence = object.sequence ?? 0;
     return message;
   },
 };
