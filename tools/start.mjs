@@ -1,18 +1,20 @@
 /**
- * Starts the whole system on this machine, runs the main job on a table, prints what it found and keeps serving:
+ * Starts the whole system on this machine, runs the main job (the month of an operator, or a plain table from import to
+ * script), prints what it found and keeps serving:
  * `npm start -- --help` says more. CONTRIBUTING.md tells what stands where in the home.
  */
-import fs from 'node:fs';
 import path from 'node:path';
 
 import { readArguments, usage } from './launch/arguments.mjs';
-import { businessTimeSetting, describeBusinessTime, lastMonthOf } from './launch/business-time.mjs';
+import { businessTimeSetting, describeBusinessTime } from './launch/business-time.mjs';
 import { checkDisk } from './launch/disk.mjs';
 import { StartFailure } from './launch/failure.mjs';
 import { openHome, wantedHome } from './launch/home.mjs';
 import { endLeftovers } from './launch/leftovers.mjs';
-import { checkGivenFiles, inputFiles, mainJob, summaryText } from './launch/main-job.mjs';
+import { checkGivenFiles, inputOf } from './launch/input.mjs';
+import { mainJob, summaryText } from './launch/main-job.mjs';
 import { isPortFree, listenerOf } from './launch/ports.mjs';
+import { writeReport } from './launch/report.mjs';
 import { Steps } from './launch/steps.mjs';
 import { System } from './launch/system.mjs';
 
@@ -46,13 +48,12 @@ async function main() {
   checkGivenFiles(given);
   const home = await prepareHome(given, steps);
   await checkPort(given.port);
-  const files = await inputFiles(repository, home, given);
-  const lastMonth = await lastMonthOf(files.tableFile, files.mappingFile);
-  const now = businessTimeSetting(home, lastMonth, process.env['HOLDFAST_NOW']);
+  const input = await inputOf(repository, home, given, steps);
+  const now = businessTimeSetting(home, input.lastMonth, process.env['HOLDFAST_NOW']);
   steps.say(`Business time is ${describeBusinessTime(now)}.`);
   system = new System({ home, repository, port: given.port, now, steps, environment: process.env, onFailure });
   await system.start();
-  const isDone = await runMainJob({ home, system, steps, given, files });
+  const isDone = await runMainJob({ home, system, steps, given, input });
   if (given.once) return leave(isDone ? 0 : 1);
   process.exitCode = isDone ? 0 : 1;
   console.log(`\nServing at ${system.baseUrl} (API documentation: ${system.baseUrl}/docs). Ctrl-C stops it.`);
@@ -75,7 +76,7 @@ function commandLineHint(baseUrl, homeFolder) {
 
 /** @param {import('./launch/arguments.mjs').Arguments} given  @param {Steps} steps */
 async function prepareHome(given, steps) {
-  const wanted = wantedHome(process.env, repository, given.tableFile);
+  const wanted = wantedHome(process.env, repository, given);
   const home = openHome(wanted, !process.env['HOLDFAST_DATABASE_URL']);
   if (home.folder !== wanted) {
     steps.say(`The data is in ${home.folder}: the database's user cannot enter ${wanted}.`);
@@ -96,14 +97,14 @@ async function checkPort(port) {
 
 /**
  * @param {{ home: import('./launch/home.mjs').Home, system: System, steps: Steps,
- *   given: import('./launch/arguments.mjs').Arguments, files: { tableFile: string, mappingFile: string } }} context
+ *   given: import('./launch/arguments.mjs').Arguments, input: import('./launch/input.mjs').Input }} context
  * @returns {Promise<boolean>}  whether there is a summary; when not, the system still serves, so that one can look
  */
-async function runMainJob({ home, system: running, steps, given, files }) {
+async function runMainJob({ home, system: running, steps, given, input }) {
   try {
-    const summary = await mainJob({ repository, home, system: running, steps, ...files });
+    const { summary, lists } = await mainJob({ repository, home, system: running, steps, input });
     console.log(await summaryText(repository, summary, given.language));
-    if (given.reportFile !== undefined) fs.writeFileSync(given.reportFile, `${JSON.stringify(summary, null, 2)}\n`);
+    if (given.reportFile !== undefined) writeReport(given.reportFile, summary, lists);
     return true;
   } catch (error) {
     if (leaving !== undefined) return leaving;

@@ -106,7 +106,15 @@ export interface Run {
   runId: string;
   table: string;
   rows: number;
-  atRisk: { count: number; probabilityMin: number; byReason: { column: string; count: number }[] };
+  /** Null where the table has a single snapshot. */
+  month: string | null;
+  atRisk: {
+    count: number;
+    probabilityMin: number;
+    byReason: { column: string; count: number }[];
+    /** By the first of the seven reasons; empty where no column speaks for any. */
+    byCause: { cause: string; count: number }[];
+  };
   efficiencyBasis: string;
 }
 

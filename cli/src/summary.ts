@@ -1,4 +1,5 @@
 import type { Money } from './answers.js';
+import { causeLines, isMonth, monthHeading, monthLines } from './month-summary.js';
 
 export type Language = 'zh-CN' | 'en';
 
@@ -70,13 +71,18 @@ export interface ScriptSummary {
   sections: unknown[];
 }
 
+/** More than that are summed up. */
+const TABLES_SHOWN = 3;
 const REASONS_SHOWN = 4;
 const SCRIPT_LINES_SHOWN = 8;
 const COLUMNS = 100;
 /** Beginning of the one line that no screen holds: the token. */
 const LONG_LINE = 'AUTH="';
 /** Steps of the main job; a launcher's own stand in the report only. */
-const STEPS: readonly string[] = ['import', 'train', 'score', 'list', 'script'];
+const STEPS: readonly string[] = [
+  ...['import', 'profiles', 'features', 'train', 'score', 'plan fit', 'households', 'campaign', 'list', 'script'],
+  'effect',
+];
 
 /** Why no model sees a column, by the code of the REST interface. */
 const LEFT_OUT_BECAUSE: Record<string, Record<Language, string>> = {
@@ -92,6 +98,7 @@ const WORDS = {
   en: {
     imported: 'Imported',
     rows: 'rows',
+    tables: (count: number) => `${count} tables`,
     accepted: 'accepted',
     rejected: 'rejected',
     duplicates: 'duplicates',
@@ -116,6 +123,7 @@ const WORDS = {
   'zh-CN': {
     imported: '导入',
     rows: '行',
+    tables: (count: number) => `${count} 张表`,
     accepted: '接受',
     rejected: '拒绝',
     duplicates: '重复',
@@ -142,9 +150,11 @@ const WORDS = {
 /** The summary for one screen: at most 40 lines of 100 columns, but for the line with the token. */
 export function formatSummary(summary: Summary, language: Language): string {
   const lines = [
+    ...(isMonth(summary) ? monthHeading(summary, language) : []),
     ...importLines(summary, language),
     ...modelLines(summary, language),
     ...riskLines(summary, language),
+    ...(isMonth(summary) ? [...causeLines(summary, language), ...monthLines(summary, language)] : []),
     ...listLines(summary, language),
     ...scriptLines(summary, language),
     ...summary.unavailable.map(
@@ -156,13 +166,23 @@ export function formatSummary(summary: Summary, language: Language): string {
   return lines.map((line) => (line.startsWith(LONG_LINE) ? line : cut(line))).join('\n');
 }
 
+/** A table has a line; the many tables of an extract have one together. */
 function importLines({ imports }: Summary, language: Language): string[] {
+  return imports.length <= TABLES_SHOWN ? imports.flatMap((one) => importLine([one], language)) : importLine(imports, language);
+}
+
+function importLine(imports: Summary['imports'], language: Language): string[] {
   const word = WORDS[language];
-  return imports.flatMap(({ table, read, accepted, rejected, duplicates, importId }) => [
-    `${word.imported} ${table}: ${read} ${word.rows}, ${word.accepted} ${accepted}, ` +
-      `${word.rejected} ${rejected}, ${word.duplicates} ${duplicates}`,
+  const sum = (count: 'read' | 'accepted' | 'rejected' | 'duplicates'): number =>
+    imports.reduce((total, one) => total + one[count], 0);
+  const [{ table, importId }] = imports as [Summary['imports'][number]];
+  const what = imports.length === 1 ? table : word.tables(imports.length);
+  const rejected = sum('rejected');
+  return [
+    `${word.imported} ${what}: ${sum('read')} ${word.rows}, ${word.accepted} ${sum('accepted')}, ` +
+      `${word.rejected} ${rejected}, ${word.duplicates} ${sum('duplicates')}`,
     ...(rejected === 0 || importId === undefined ? [] : [`  ${word.rejects}: npm run cli -- rejects ${importId}`]),
-  ]);
+  ];
 }
 
 function modelLines({ model }: Summary, language: Language): string[] {

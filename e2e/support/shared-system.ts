@@ -40,7 +40,7 @@ export async function sharedSystem(): Promise<SharedSystem> {
   ] as const;
   if (isFirst(folder)) {
     const launcher = await Launcher.start(homeFolder, {
-      options: ['--report', reportFile],
+      options: ['--example', '--report', reportFile],
       environment: { HOLDFAST_TRACES: `file:${tracesFile}` },
       outputFile,
     });

@@ -7,8 +7,10 @@ export const usage = `Usage: npm start -- [options]
 
   --once                 stop everything after the summary and exit
   --report FILE          write the summary as JSON
-  --table FILE           run on this table instead of the example, in a home of its own
+  --extract FOLDER       run the month on this operator's extract instead of the demonstration operator's, in a home of its own
+  --table FILE           run on this plain table instead, in a home of its own
   --mapping FILE         what the table's columns mean (needed with --table)
+  --example              run on the example table, in a home of its own
   --port N               of the REST API (default: HOLDFAST_PORT, else 8080)
   --language en|zh-CN    of the summary (default: the locale's)
   --quiet                print the summary only
@@ -24,7 +26,9 @@ replace the embedded PostgreSQL and NATS.`;
  * @property {number} port
  * @property {'en' | 'zh-CN'} language
  * @property {string | undefined} reportFile  absolute, like the two below
- * @property {string | undefined} tableFile  undefined: the example
+ * @property {string | undefined} extractFolder
+ * @property {boolean} example
+ * @property {string | undefined} tableFile  undefined, as the two above: the demonstration operator
  * @property {string | undefined} mappingFile
  */
 
@@ -40,6 +44,9 @@ export function readArguments(argv, environment, folder) {
   if (Boolean(values.table) !== Boolean(values.mapping)) {
     throw new StartFailure(`--table and --mapping go together.\n\n${usage}`);
   }
+  if ([values.table, values.extract, values.example].filter(Boolean).length > 1) {
+    throw new StartFailure(`--table, --extract and --example do not go together.\n\n${usage}`);
+  }
   const absolute = (/** @type {string | undefined} */ file) => (file ? path.resolve(folder, file) : undefined);
   return {
     once: values.once ?? false,
@@ -48,6 +55,8 @@ export function readArguments(argv, environment, folder) {
     port: portOf(values.port ?? (environment['HOLDFAST_PORT'] || '8080')),
     language: languageOf(values.language, environment),
     reportFile: absolute(values.report),
+    extractFolder: absolute(values.extract),
+    example: values.example ?? false,
     tableFile: absolute(values.table),
     mappingFile: absolute(values.mapping),
   };
@@ -63,6 +72,8 @@ function parse(argv) {
         quiet: { type: 'boolean' },
         help: { type: 'boolean' },
         report: { type: 'string' },
+        extract: { type: 'string' },
+        example: { type: 'boolean' },
         table: { type: 'string' },
         mapping: { type: 'string' },
         port: { type: 'string' },

@@ -9,6 +9,8 @@ describe('the arguments of npm start', () => {
       port: 8080,
       language: 'en',
       reportFile: undefined,
+      extractFolder: undefined,
+      example: false,
       tableFile: undefined,
       mappingFile: undefined,
     });
@@ -30,6 +32,7 @@ describe('the arguments of npm start', () => {
 
   it.each([
     [['--table', 'a.csv'], '--table and --mapping go together'],
+    [['--example', '--extract', 'x'], '--table, --extract and --example do not go together'],
     [['--port', '0'], '"0" is no port'],
     [['--port', 'http'], '"http" is no port'],
     [['--language', 'fr'], '--language is en or zh-CN'],

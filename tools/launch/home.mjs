@@ -44,18 +44,21 @@ export class Home {
 }
 
 /**
- * The folder that is asked for: HOLDFAST_HOME, else one in the repository, of its own for each table that is given.
+ * The folder that is asked for: HOLDFAST_HOME, else one in the repository, of its own for the example and for each table or
+ * extract that is given.
  * @param {NodeJS.ProcessEnv} environment
  * @param {string} repository
- * @param {string | undefined} tableFile  absolute
+ * @param {{ tableFile?: string | undefined, extractFolder?: string | undefined, example?: boolean }} given  absolute paths
  */
-export function wantedHome(environment, repository, tableFile) {
+export function wantedHome(environment, repository, { tableFile, extractFolder, example = false }) {
   const given = environment['HOLDFAST_HOME'];
   if (given) return path.resolve(repository, given);
-  if (tableFile === undefined) return path.join(repository, '.holdfast');
-  const name = path.basename(tableFile).replace(/\..*$/, '').replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '');
-  // Two tables may have one file name.
-  return path.join(repository, `.holdfast-${name || 'table'}-${shortHash(tableFile)}`);
+  if (example) return path.join(repository, '.holdfast-example');
+  const input = tableFile ?? extractFolder;
+  if (input === undefined) return path.join(repository, '.holdfast');
+  const name = path.basename(input).replace(/\..*$/, '').replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '');
+  // Two inputs may have one name.
+  return path.join(repository, `.holdfast-${name || 'table'}-${shortHash(input)}`);
 }
 
 /**

@@ -20,10 +20,10 @@ describe('home', () => {
   });
 
   it('is of its own for each table', () => {
-    const [one, other] = ['/a/t.csv', '/b/t.csv'].map((file) => wantedHome({}, folder, file));
+    const [one, other] = ['/a/t.csv', '/b/t.csv'].map((file) => wantedHome({}, folder, { tableFile: file }));
     expect(one).not.toBe(other);
     expect(path.basename(one!)).toMatch(/^\.holdfast-t-/);
-    expect(path.basename(wantedHome({}, folder, '/a/用户.csv'))).toMatch(/^\.holdfast-table-[0-9a-f]+$/);
+    expect(path.basename(wantedHome({}, folder, { tableFile: '/a/用户.csv' }))).toMatch(/^\.holdfast-table-[0-9a-f]+$/);
   });
 
   it('is found where it was wanted, also when it must be elsewhere', () => {

@@ -33,11 +33,18 @@ describe('the home', () => {
     [{ HOLDFAST_HOME: '/data' }, '/x/table.csv', /^\/data$/],
     [{}, '/x/ibm telco.csv.gz', /^\/repository\/\.holdfast-ibm-telco-[0-9a-f]{8}$/],
   ])('for %j and the table %s', (environment, table, expected) => {
-    expect(wantedHome(environment, '/repository', table)).toMatch(expected);
+    expect(wantedHome(environment, '/repository', { tableFile: table })).toMatch(expected);
   });
 
   it('differs for tables of the same name', () => {
-    expect(wantedHome({}, '/r', '/a/table.csv')).not.toBe(wantedHome({}, '/r', '/b/table.csv'));
+    expect(wantedHome({}, '/r', { tableFile: '/a/table.csv' })).not.toBe(
+      wantedHome({}, '/r', { tableFile: '/b/table.csv' }),
+    );
+  });
+
+  it('of the example and of an extract are their own', () => {
+    expect(wantedHome({}, '/r', { example: true })).toBe('/r/.holdfast-example');
+    expect(wantedHome({}, '/r', { extractFolder: '/data/2026-09' })).toMatch(/^\/r\/\.holdfast-2026-09-[0-9a-f]{8}$/);
   });
 });
 

@@ -1,77 +1,90 @@
-import { createHash } from 'node:crypto';
-import fs from 'node:fs';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 
 import { StartFailure } from './failure.mjs';
+import { inputHash } from './input.mjs';
 
-/** Errors of the command line whose message is an answer of the system: what is wrong with the table or its mapping. */
+/** Errors of the command line whose message is an answer of the system: what is wrong with the input. */
 const ANSWERS = new Set(['ApiError', 'JobFailedError']);
 
 /** @typedef {{ curl?: string[], seconds?: Record<string, number> } & Record<string, unknown>} Summary */
+/** @typedef {Record<string, unknown>} Lists  long lists of the report, by name */
 
 /**
- * The table to run on and its mapping; without a given one the example, which is made when it is not there yet.
- * @param {string} repository
- * @param {import('./home.mjs').Home} home
- * @param {import('./arguments.mjs').Arguments} given
- */
-export async function inputFiles(repository, home, { tableFile, mappingFile }) {
-  if (tableFile !== undefined && mappingFile !== undefined) return { tableFile, mappingFile };
-  const example = home.file('example.csv');
-  if (!fs.existsSync(example)) {
-    const { writeExample } = await import(path.join(repository, 'examples/generate.mjs'));
-    writeExample(example);
-    fs.chmodSync(example, 0o600);
-  }
-  return { tableFile: example, mappingFile: path.join(repository, 'examples/example.mapping.yaml') };
-}
-
-/** Before anything is made for them. @param {import('./arguments.mjs').Arguments} given */
-export function checkGivenFiles({ tableFile, mappingFile, reportFile }) {
-  for (const file of [tableFile, mappingFile]) {
-    if (file !== undefined && !fs.existsSync(file)) throw new StartFailure(`There is no file ${file}.`);
-  }
-  if (reportFile !== undefined && !fs.existsSync(path.dirname(reportFile))) {
-    throw new StartFailure(`The report cannot be written: there is no folder ${path.dirname(reportFile)}.`);
-  }
-}
-
-/**
- * Import, training, scoring, list and script over REST, or what they gave before when nothing has changed since.
+ * The main job over REST, or what it gave before when nothing has changed since: a table from import to script, or the
+ * month of an operator from extract to effect.
  * @param {object} options
  * @param {string} options.repository
  * @param {import('./home.mjs').Home} options.home
  * @param {import('./system.mjs').System} options.system
  * @param {import('./steps.mjs').Steps} options.steps
- * @param {string} options.tableFile
- * @param {string} options.mappingFile
- * @returns {Promise<Summary>}
+ * @param {import('./input.mjs').Input} options.input
+ * @returns {Promise<{ summary: Summary, lists: Lists }>}
  */
-export async function mainJob({ repository, home, system, steps, tableFile, mappingFile }) {
-  const inputs = await hashOf([tableFile, mappingFile, path.join(repository, 'package.json')]);
-  /** @type {{ inputs: string, summary: Summary } | undefined} */
+export async function mainJob({ repository, home, system, steps, input }) {
+  const inputs = await inputHash(input, repository);
+  /** @type {{ inputs: string, summary: Summary, lists?: Lists } | undefined} */
   const stored = home.readJson('summary.json');
   if (stored?.inputs === inputs) {
     steps.say('Nothing has changed since the last run; this is what it found.');
-    return renewed(stored.summary, system);
+    return { summary: await renewed(stored.summary, system), lists: stored.lists ?? {} };
   }
+  const { summary: found, lists } = await (input.kind === 'table'
+    ? tableJob({ repository, system, steps, input })
+    : monthJob({ repository, system, steps, input })
+  ).catch(tellWithoutStack);
+  const summary = { ...found, seconds: { ...steps.seconds, ...found.seconds } };
+  home.write('summary.json', JSON.stringify({ inputs, summary, lists }));
+  return { summary, lists };
+}
+
+/**
+ * @typedef {object} JobContext
+ * @property {string} repository
+ * @property {import('./system.mjs').System} system
+ * @property {import('./steps.mjs').Steps} steps
+ */
+
+/**
+ * @param {JobContext & { input: import('./input.mjs').TableInput }} context
+ * @returns {Promise<{ summary: Summary, lists: Lists }>}
+ */
+async function tableJob({ repository, system, steps, input }) {
   steps.say('Marketing counts as allowed where a customer has said nothing (consent.marketingDefault), for this demonstration.');
   const { runMainJob } = await import(path.join(repository, 'cli/dist/main-job.js'));
-  const found = await steps.run('import to script', () =>
+  const summary = await steps.run('import to script', () =>
     runMainJob({
       baseUrl: system.baseUrl,
-      credentials: system.credentials,
-      tableFile,
-      mappingFile,
-      // Nobody in a demonstration has said anything; without this the gate would rightly let nobody be called.
+      credentials: system.credentials('console'),
+      tableFile: input.tableFile,
+      mappingFile: input.mappingFile,
+      // Nobody in a table has said anything; without this the gate would rightly let nobody be called.
       marketingConsentDefault: true,
-      report: (/** @type {{ text: string, fraction?: number }} */ { text, fraction }) => steps.progress(text, fraction),
-    }).catch(tellWithoutStack),
+      report: progressOf(steps),
+    }),
   );
-  const summary = { ...found, seconds: { ...steps.seconds, ...found.seconds } };
-  home.write('summary.json', JSON.stringify({ inputs, summary }, null, 2));
-  return summary;
+  return { summary, lists: {} };
+}
+
+/**
+ * @param {JobContext & { input: import('./input.mjs').ExtractInput }} context
+ * @returns {Promise<{ summary: Summary, lists: Lists }>}
+ */
+async function monthJob({ repository, system, steps, input }) {
+  const { runOperatorMonth } = await import(path.join(repository, 'cli/dist/operator-month.js'));
+  return runOperatorMonth({
+    baseUrl: system.baseUrl,
+    credentials: system.credentials('console'),
+    // Nobody approves a campaign of their own.
+    approver: system.credentials('marketing-lead'),
+    folder: input.folder,
+    report: progressOf(steps),
+    onStep: (/** @type {string} */ name, /** @type {number} */ seconds) => steps.done(name, seconds),
+  });
+}
+
+/** @param {import('./steps.mjs').Steps} steps */
+function progressOf(steps) {
+  return (/** @type {{ text: string, fraction?: number }} */ { text, fraction }) => steps.progress(text, fraction);
 }
 
 /**
@@ -92,24 +105,14 @@ function tellWithoutStack(error) {
   throw error;
 }
 
-/** @param {string[]} files */
-async function hashOf(files) {
-  const hash = createHash('sha256');
-  for (const file of files) {
-    await pipeline(fs.createReadStream(file), async (/** @type {AsyncIterable<Buffer>} */ chunks) => {
-      for await (const chunk of chunks) hash.update(chunk);
-    });
-    hash.update(`\n${path.basename(file)}\n`);
-  }
-  return hash.digest('hex');
-}
-
 /**
  * A stored summary whose curl commands work now: with a token of today and the present address.
  * @param {Summary} summary
- * @param {{ baseUrl: string, credentials: { clientId: string, secret: string } }} system
+ * @param {{ baseUrl: string, credentials: (client: string) => { clientId: string, secret: string } }} system
  */
-async function renewed(summary, { baseUrl, credentials }) {
+async function renewed(summary, system) {
+  const { baseUrl } = system;
+  const credentials = system.credentials('console');
   const answer = await fetch(`${baseUrl}/oauth/token`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },

@@ -23,9 +23,19 @@ export class Secrets {
     return this.#file(name, () => randomBytes(32).toString('hex'));
   }
 
-  /** The clients of the gateway's development issuer, as JSON. */
+  /** The clients of the gateway's development issuer, as JSON. A home of a former release gets what it lacks. */
   clients() {
-    return this.#file('clients.json', () => JSON.stringify(developmentClients(), null, 2));
+    const file = this.#file('clients.json', () => '[]');
+    /** @type {DevelopmentClient[]} */
+    const present = JSON.parse(read(file));
+    const wanted = developmentClients().map((client) => {
+      const { secret = client.secret } = present.find((each) => each.client_id === client.client_id) ?? {};
+      return { ...client, secret };
+    });
+    const own = present.filter((each) => !wanted.some((client) => client.client_id === each.client_id));
+    const text = JSON.stringify([...wanted, ...own], null, 2);
+    if (text !== read(file)) fs.writeFileSync(file, text, { mode: 0o600 });
+    return file;
   }
 
   /** @param {string} clientId  @returns {{ clientId: string, secret: string }} */
@@ -68,9 +78,13 @@ function developmentClients() {
     ...frontDesk,
     ...['ingest:read', 'ingest:write', 'features:read', 'model:read', 'model:train', 'model:promote', 'score:run'],
     ...['consent:read', 'consent:write', 'parameters:read', 'parameters:write', 'jobs:write', 'pii:read'],
+    ...['preference:read', 'preference:run', 'household:read', 'household:write', 'household:run'],
+    ...['campaign:read', 'campaign:write', 'evaluation:read', 'evaluation:run'],
   ];
+  const marketingLead = ['campaign:read', 'campaign:approve', 'evaluation:read', 'jobs:read'];
   return [
     { client_id: 'console', secret: newPassword(), scopes: console, org_scope: ['demo'] },
+    { client_id: 'marketing-lead', secret: newPassword(), scopes: marketingLead, org_scope: ['demo'] },
     { client_id: 'front-desk', secret: newPassword(), scopes: frontDesk, org_scope: ['demo'] },
   ];
 }

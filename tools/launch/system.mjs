@@ -57,9 +57,9 @@ export class System {
     return `http://127.0.0.1:${this.#options.port}`;
   }
 
-  /** Of the client that may do everything. */
-  get credentials() {
-    return this.#secrets.credentials('console');
+  /** @param {string} client  `console` may do everything but decide about campaigns */
+  credentials(client) {
+    return this.#secrets.credentials(client);
   }
 
   async start() {

@@ -65,7 +65,7 @@ function perfectReport(): Record<string, object> {
     households: {
       households: [...members.values()].map((keys) => ({ members: keys })),
     },
-    campaign: { arms: [{ arm: 'control', subscribers: 100, left: 9 }] },
+    pastCampaign: { arms: [{ arm: 'control', subscribers: 100, left: 9 }] },
     effect: { estimate: effect, low: effect - 0.03, high: effect + 0.03 },
   };
 }

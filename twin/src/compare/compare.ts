@@ -20,7 +20,7 @@ export function compare(folder: string, reportFile: string): Judgement[] {
     const file = path.resolve(path.dirname(reportFile), value);
     return parsed(schema, readJson(file), file);
   };
-  const { imports, rejects, model, reasons, planFit, households, campaign, effect } = report;
+  const { imports, rejects, model, reasons, planFit, households, pastCampaign, effect } = report;
   return [
     ...(imports === undefined ? [missing('import', 'rejected rows per table')] : measures.judgeImports(imports, truth)),
     ...(rejects === undefined
@@ -32,18 +32,18 @@ export function compare(folder: string, reportFile: string): Judgement[] {
     ...(reasons === undefined
       ? [missing('reasons', 'true cause among the first three')]
       : measures.judgeReasons(list(reasons, listSchemas.reasons), truth)),
-    ...(planFit === undefined
+    ...(planFit === undefined || planFit === null
       ? [missing('plan fit', 'bill above the best, false savings, bills')]
       : measures.judgePlanFit(list(planFit.recommendations, listSchemas.recommendations), truth)),
-    ...(households === undefined
+    ...(households === undefined || households === null
       ? [missing('households', 'pairs')]
       : judgeHouseholds(
           list(households.households, listSchemas.households),
           households.rules === undefined ? undefined : list(households.rules, listSchemas.rules),
           truth,
         )),
-    ...(campaign === undefined ? [missing('campaign', 'left by arm')] : measures.judgeArms(campaign, truth)),
-    ...(effect === undefined ? [missing('campaign', 'effect of the offers')] : measures.judgeEffect(effect, truth)),
+    ...(pastCampaign === undefined || pastCampaign === null ? [missing('campaign', 'left by arm')] : measures.judgeArms(pastCampaign, truth)),
+    ...(effect === undefined || effect === null ? [missing('campaign', 'effect of the offers')] : measures.judgeEffect(effect, truth)),
   ];
 }
 

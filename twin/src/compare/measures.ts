@@ -117,7 +117,7 @@ export function judgePlanFit(recommendations: Recommendations, { planBills, keyO
   ];
 }
 
-export function judgeArms({ arms }: NonNullable<Report['campaign']>, { summary }: Truth): Judgement[] {
+export function judgeArms({ arms }: NonNullable<Report['pastCampaign']>, { summary }: Truth): Judgement[] {
   return arms.map(({ arm, subscribers, left }) => {
     const true_ = summary.campaign?.leaving[arm]?.realised;
     const beside = true_ === undefined ? '' : `; of everybody it would be ${percentText(true_, 2)}`;

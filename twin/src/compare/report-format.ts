@@ -40,16 +40,16 @@ export const reportSchema = z.looseObject({
   /** Judged on months after those that it learnt from, with the gap. */
   model: z.looseObject({ auc }).nullish(),
   reasons: z.union([elsewhere, listSchemas.reasons]).optional(),
-  planFit: z.looseObject({ recommendations: z.union([elsewhere, listSchemas.recommendations]) }).optional(),
+  planFit: z.looseObject({ recommendations: z.union([elsewhere, listSchemas.recommendations]) }).nullish(),
   households: z
     .looseObject({
       households: z.union([elsewhere, listSchemas.households]),
       rules: z.union([elsewhere, listSchemas.rules]).optional(),
     })
-    .optional(),
-  campaign: z.looseObject({ arms: z.array(arm) }).optional(),
+    .nullish(),
+  pastCampaign: z.looseObject({ arms: z.array(arm) }).nullish(),
   /** The past campaign: offers together minus control, share who leave in the three months after its month. */
-  effect: z.looseObject({ estimate: z.number(), low: z.number(), high: z.number() }).optional(),
+  effect: z.looseObject({ estimate: z.number(), low: z.number(), high: z.number() }).nullish(),
 });
 
 export type Report = z.infer<typeof reportSchema>;

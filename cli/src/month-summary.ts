@@ -1,0 +1,155 @@
+import type { Estimate, Money } from './answers.js';
+import type { Language, Summary } from './summary.js';
+
+/**
+ * What the month of an operator gave: what a table gives, and what only an extract can. A text `list:NAME` stands where
+ * a long list belongs.
+ */
+export interface MonthSummary extends Summary {
+  extract: { extractId: string; sequence: number; from: string; to: string };
+  /** Last closed month: the one that was scored. */
+  month: string;
+  /** At risk by the first of the seven reasons. */
+  causes: Record<string, number>;
+  planFit: PlanFitSummary | null;
+  households: HouseholdSummary | null;
+  campaign: CampaignSummary | null;
+  /** Of the operator's past campaign, offers together against those left alone: change of the share who left. */
+  effect: (EffectSummary & { campaignId: string; months: string[] }) | null;
+  pastCampaign: { campaignId: string; name: string; arms: { arm: string; subscribers: number; left: number }[] } | null;
+  /** Past campaigns that were not drawn by lot, of which no effect can be told. */
+  notJudged: { campaignId: string; name: string; why: Record<Language, string> }[];
+  rejects: string;
+  reasons: string;
+}
+
+export interface PlanFitSummary {
+  runId: string;
+  subscriptions: number;
+  advised: number;
+  byPrinciple: Record<string, number>;
+  /** Sum over those advised, a month. */
+  saving: Money | null;
+  recommendations: string;
+}
+
+export interface HouseholdSummary {
+  runId: string;
+  count: number;
+  members: number;
+  bySize: Record<string, number>;
+  pairs: Record<string, number>;
+  unavailable: string[];
+  households: string;
+  rules: string;
+}
+
+export interface CampaignSummary {
+  campaignId: string;
+  name: string;
+  state: string;
+  arms: { arm: string; subscribers: number; units: number; propensity: number; meanProbability: number }[];
+  /** Month in which its outcomes are due. */
+  outcomesDue: string | null;
+}
+
+export interface EffectSummary {
+  /** Offers minus control: -0.02 is 2 points fewer who left. */
+  estimate: number;
+  low: number;
+  high: number;
+  /** How many more of a thousand stayed. */
+  perThousand: number;
+}
+
+const CAUSES: Record<string, Record<Language, string>> = {
+  misfit: { en: 'plan does not fit', 'zh-CN': '套餐不匹配' },
+  contractEnd: { en: 'contract ends', 'zh-CN': '转兑包到期' },
+  habit: { en: 'changed habits', 'zh-CN': '习惯性异动' },
+  service: { en: 'service', 'zh-CN': '服务性依赖' },
+  rival: { en: "rival's offer", 'zh-CN': '竞争对手策反' },
+  network: { en: 'network', 'zh-CN': '网络原因' },
+  move: { en: 'moves away', 'zh-CN': '客户区域迁移' },
+};
+
+const WORDS = {
+  en: {
+    month: 'Month',
+    extract: 'extract',
+    because: 'first reasons',
+    planFit: (fit: PlanFitSummary) =>
+      `Plans: another one fits ${fit.advised} of ${fit.subscriptions}` +
+      (fit.saving === null ? '' : `, saving them ${fit.saving.amount} ${fit.saving.currency} a month together`),
+    households: (found: HouseholdSummary) => `Households: ${found.count} with ${found.members} subscriptions`,
+    campaign: (it: CampaignSummary) => `Campaign "${it.name}", ${it.state}; outcomes due in ${it.outcomesDue ?? '?'}`,
+    arm: (arm: string) => (arm === 'control' ? 'left alone' : arm),
+    past: (name: string) => `Past campaign "${name}"`,
+    left: (left: number, of: number) => `${left} of ${of} left`,
+    effect: (effect: EffectSummary) =>
+      `${effect.perThousand.toFixed(0)} more of a thousand stayed (95 % ${perThousand(-effect.high)} to ` +
+      `${perThousand(-effect.low)})`,
+    notJudged: (name: string, why: string) => `Past campaign "${name}": ${why}`,
+  },
+  'zh-CN': {
+    month: '账期',
+    extract: '数据',
+    because: '首要原因',
+    planFit: (fit: PlanFitSummary) =>
+      `套餐：${fit.subscriptions} 名用户中 ${fit.advised} 名有更合适的套餐` +
+      (fit.saving === null ? '' : `，每月合计可省 ${fit.saving.amount} ${fit.saving.currency}`),
+    households: (found: HouseholdSummary) => `家庭：${found.count} 个，共 ${found.members} 名用户`,
+    campaign: (it: CampaignSummary) => `活动“${it.name}”，${it.state}；效果于 ${it.outcomesDue ?? '?'} 可知`,
+    arm: (arm: string) => (arm === 'control' ? '不干预组' : arm),
+    past: (name: string) => `历史活动“${name}”`,
+    left: (left: number, of: number) => `${of} 名中 ${left} 名离网`,
+    effect: (effect: EffectSummary) =>
+      `每千名多留住 ${effect.perThousand.toFixed(0)} 名（95% 区间 ${perThousand(-effect.high)} 至 ` +
+      `${perThousand(-effect.low)}）`,
+    notJudged: (name: string, why: string) => `历史活动“${name}”：${why}`,
+  },
+} as const;
+
+function perThousand(share: number): string {
+  return (share * 1_000).toFixed(0);
+}
+
+/** AUC as text, with its interval. */
+export function aucText({ mean, low, high }: Estimate): string {
+  return `${mean.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`;
+}
+
+export function isMonth(summary: Summary): summary is MonthSummary {
+  return 'extract' in summary;
+}
+
+/** What stands before the imports. */
+export function monthHeading({ extract, month }: MonthSummary, language: Language): string[] {
+  const word = WORDS[language];
+  return [`${word.month} ${month} (${word.extract} ${extract.extractId}, ${extract.from} – ${extract.to})`];
+}
+
+/** The first of the seven reasons of those at risk. */
+export function causeLines({ causes }: MonthSummary, language: Language): string[] {
+  const entries = Object.entries(causes).map(([cause, count]) => `${CAUSES[cause]?.[language] ?? cause} ${count}`);
+  return entries.length === 0 ? [] : [`  ${WORDS[language].because}: ${entries.join(', ')}`];
+}
+
+/** Plans, households, the campaign and what past ones achieved. */
+export function monthLines(summary: MonthSummary, language: Language): string[] {
+  const word = WORDS[language];
+  const { planFit, households, campaign, pastCampaign, effect, notJudged } = summary;
+  const armsOf = (arms: readonly { arm: string; subscribers: number }[]): string =>
+    arms.map(({ arm, subscribers }) => `${word.arm(arm)} ${subscribers}`).join(', ');
+  return [
+    ...(planFit === null ? [] : [word.planFit(planFit)]),
+    ...(households === null ? [] : [word.households(households)]),
+    ...(campaign === null ? [] : [word.campaign(campaign), `  ${armsOf(campaign.arms)}`]),
+    ...(pastCampaign === null
+      ? []
+      : [
+          word.past(pastCampaign.name) + (effect === null ? '' : `: ${word.effect(effect)}`),
+          `  ${pastCampaign.arms.map(({ arm, subscribers, left }) => `${word.arm(arm)} ${word.left(left, subscribers)}`).join(', ')}`,
+        ]),
+    ...notJudged.map(({ name, why }) => word.notJudged(name, why[language])),
+  ];
+}

@@ -1,0 +1,376 @@
+import { openAsBlob } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ImportReport, Job, Money, Run, Table } from './answers.js';
+import { RestClient, type Credentials } from './client.js';
+import { importCounts } from './main-job.js';
+import type { CampaignSummary, HouseholdSummary, MonthSummary, PlanFitSummary } from './month-summary.js';
+import { jsonLines } from './streaming.js';
+import type { Language } from './summary.js';
+import { SystemWork, labelsOf, reasonsOf, riskOf, type Report } from './system-work.js';
+
+export interface OperatorMonthOptions {
+  /** Where the gateway is. */
+  baseUrl: string;
+  credentials: Credentials;
+  /** Another client, who decides about campaigns: nobody approves their own. */
+  approver: Credentials;
+  /** An extract: the folder of its manifest. */
+  folder: string;
+  report?: Report;
+  /** Told of every step when it is done. */
+  onStep?: (name: string, seconds: number) => void;
+  signal?: AbortSignal;
+  patienceSeconds?: number;
+}
+
+/** Long lists of the report, by name; `list:NAME` stands for them in the summary. */
+export type ReportLists = Record<string, unknown>;
+
+const PROFILE_SECONDS_MAX = 1_800;
+const LOOK_EVERY_MS = 500;
+const CAMPAIGN_NAME = 'Stay with us';
+
+/**
+ * The month of an operator over REST alone: extract → features → churn → plans → households → a campaign against a group
+ * that is left alone → what past campaigns achieved. Each step asks for work that the services also begin by themselves;
+ * asked again, they give the same.
+ */
+export async function runOperatorMonth(
+  options: OperatorMonthOptions,
+): Promise<{ summary: MonthSummary; lists: ReportLists }> {
+  return new OperatorMonth(options).run();
+}
+
+class OperatorMonth {
+  private readonly client: RestClient;
+  private readonly work: SystemWork;
+  private readonly lists: ReportLists = {};
+
+  constructor(private readonly options: OperatorMonthOptions) {
+    this.client = new RestClient(options);
+    this.work = new SystemWork(this.client, options.report ?? (() => undefined), options.signal, options.onStep);
+  }
+
+  async run(): Promise<{ summary: MonthSummary; lists: ReportLists }> {
+    const { work } = this;
+    const imported = await work.step('import', () => this.importExtract());
+    await work.step('profiles', () => this.profilesAreIn(imported.extract));
+    const view = await work.step('features', () => this.materialise());
+    const model = view === null ? null : await work.step('train', () => work.train(view));
+    const run = view === null ? null : await work.step('score', () => work.score(view));
+    const planFit = await work.step('plan fit', () => this.fitPlans());
+    const households = await work.step('households', () => this.identifyHouseholds());
+    const campaign = run === null ? null : await work.step('campaign', () => this.campaign(run));
+    const queue = campaign === null ? null : await work.step('list', () => work.queueOf(campaign.campaignId, run!));
+    const list = queue === null ? [] : await work.firstOf(queue);
+    const script = list.length === 0 ? null : await work.step('script', () => work.scriptOf(queue!, list[0]!));
+    const past = await work.step('effect', () => this.pastCampaigns(campaign));
+    if (model !== null) await this.leaversOf(model.modelId);
+    await this.rejectsOf(imported.report.importId);
+    const columns = [...(run?.atRisk.byReason ?? []).map(({ column }) => column), ...reasonsOf(list)];
+    const summary: MonthSummary = {
+      imports: importCounts(imported.report),
+      extract: imported.extract,
+      month: run?.month ?? imported.extract.to,
+      model,
+      atRisk: run === null ? null : riskOf(run),
+      causes: Object.fromEntries((run?.atRisk.byCause ?? []).map(({ cause, count }) => [cause, count])),
+      planFit,
+      households,
+      campaign: campaign === null ? null : { ...campaign, outcomesDue: past.outcomesDue },
+      ...past.judged,
+      list,
+      script,
+      rejects: 'list:rejects',
+      reasons: 'list:reasons',
+      columnLabels: view === null ? {} : labelsOf(view, columns),
+      curl: view === null ? [] : await work.curlCommands(view, list[0]),
+      unavailable: work.unavailable,
+      seconds: work.seconds,
+    };
+    return { summary, lists: this.lists };
+  }
+
+  private async importExtract(): Promise<{ report: ImportReport; extract: MonthSummary['extract'] }> {
+    this.work.say('uploading');
+    const { result } = await this.work.finished(await uploadExtract(this.client, this.options.folder));
+    const report = await this.client.get<ImportReport>(`/api/v1/imports/${result['importId']}`);
+    const { extracts } = await this.client.get<{ extracts: (MonthSummary['extract'] & { importId: string })[] }>(
+      '/api/v1/extracts',
+    );
+    const { extractId, sequence, from, to } = extracts.find(({ importId }) => importId === report.importId)!;
+    return { report, extract: { extractId, sequence, from, to } };
+  }
+
+  /** customer-profile begins by itself when it is told of the extract; its job is among the jobs. */
+  private async profilesAreIn({ sequence }: MonthSummary['extract']): Promise<void> {
+    const giveUpAtMs = Date.now() + PROFILE_SECONDS_MAX * 1_000;
+    for (;;) {
+      for await (const job of this.client.all<Job>('/api/v1/jobs', 'jobs', { pageSize: 200 })) {
+        if (job.kind !== 'import-extract-profiles' || job.result['sequence'] !== String(sequence)) continue;
+        await this.work.finished(job);
+        return;
+      }
+      if (Date.now() > giveUpAtMs) throw new Error('customer-profile has not taken in the extract; its log says why.');
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  private async materialise(): Promise<Table | null> {
+    const result = await this.work.orUnavailable('features', () => this.client.post<Job>('/api/v1/training-sets', {}));
+    if (result === undefined) return null;
+    return this.client.get<Table>(`/api/v1/tables/${result['table']}`, { query: { version: result['version']! } });
+  }
+
+  private async fitPlans(): Promise<PlanFitSummary | null> {
+    const result = await this.work.orUnavailable('plan fit', () => this.client.post<Job>('/api/v1/plan-fits', {}));
+    if (result === undefined) return null;
+    const at = `/api/v1/plan-fit-runs/${result['runId']}`;
+    const run = await this.client.get<Omit<PlanFitSummary, 'recommendations'>>(at);
+    const recommendations: object[] = [];
+    for await (const fit of jsonLines<FitLine>(this.client, `${at}/fits`)) {
+      const { subscriptionId, planId, presentBill, bill } = fit;
+      recommendations.push({
+        subscriptionId,
+        planId,
+        presentBill: presentBill?.amount,
+        ...(planId === null ? {} : { recommendedBill: bill?.amount }),
+      });
+    }
+    this.lists['recommendations'] = recommendations;
+    const { runId, subscriptions, advised, byPrinciple, saving } = run;
+    return { runId, subscriptions, advised, byPrinciple, saving, recommendations: 'list:recommendations' };
+  }
+
+  private async identifyHouseholds(): Promise<HouseholdSummary | null> {
+    const result = await this.work.orUnavailable('households', () =>
+      this.client.post<Job>('/api/v1/households:identify', {}),
+    );
+    if (result === undefined) return null;
+    const at = `/api/v1/household-runs/${result['runId']}`;
+    const run = await this.client.get<HouseholdRunAnswer>(at);
+    const members = new Map<string, string[]>();
+    for await (const { householdId, subscriptionId } of jsonLines<MemberLine>(this.client, `${at}/members`)) {
+      members.set(householdId, [...(members.get(householdId) ?? []), subscriptionId]);
+    }
+    this.lists['households'] = [...members.values()].map((ids) => ({ members: ids }));
+    this.lists['rules'] = await this.pairsByRule(`${at}/pairs`);
+    return {
+      runId: run.runId,
+      count: run.households,
+      members: run.members,
+      bySize: run.bySize,
+      pairs: run.pairs,
+      unavailable: run.unavailable,
+      households: 'list:households',
+      rules: 'list:rules',
+    };
+  }
+
+  /** Pairs that each of the four rules finds, all four together, and each of the other kinds of evidence. */
+  private async pairsByRule(at: string): Promise<Record<string, [string, string][]>> {
+    const found: Record<string, [string, string][]> = {};
+    for await (const pair of jsonLines<PairLine>(this.client, at)) {
+      const rules = RULES.filter((_, index) => (pair.rules & (1 << index)) !== 0);
+      const evidence = Object.entries(EVIDENCE).flatMap(([name, field]) => (pair[field] ? [name] : []));
+      const names = [...rules, ...(rules.length === RULES.length ? ['all'] : []), ...evidence];
+      for (const name of names) (found[name] ??= []).push([pair.leftId, pair.rightId]);
+      if (pair.isHousehold) (found['evidence'] ??= []).push([pair.leftId, pair.rightId]);
+    }
+    return found;
+  }
+
+  /** A campaign for those who are most worth calling, approved by somebody else; the one that is there, if it is. */
+  private async campaign(run: Run): Promise<CampaignSummary | null> {
+    const approver = new RestClient({ ...this.options, credentials: this.options.approver });
+    let campaign = await this.presentCampaign();
+    campaign ??= await this.client.post<CampaignAnswer>('/api/v1/campaigns', campaignPlan(run.table));
+    const at = `/api/v1/campaigns/${campaign.campaignId}`;
+    if (campaign.state === 'draft') campaign = await this.client.post<CampaignAnswer>(`${at}:submit`, {});
+    if (campaign.state === 'submitted') {
+      campaign = await approver.post<CampaignAnswer>(`${at}:approve`, { comment: 'demonstration' });
+    }
+    await this.work.finished(await this.client.get<Job>(`/api/v1/jobs/${campaign.drawJobId}`));
+    const { campaignId, plan, state, drawn } = await this.client.get<CampaignAnswer>(at);
+    const arms = drawn.map(({ arm, subscriptions, units, propensity, meanProbability }) => ({
+      arm,
+      subscribers: subscriptions,
+      units,
+      propensity,
+      meanProbability,
+    }));
+    return { campaignId, name: plan.name, state, arms, outcomesDue: null };
+  }
+
+  private async presentCampaign(): Promise<CampaignAnswer | undefined> {
+    for await (const campaign of this.client.all<CampaignAnswer>('/api/v1/campaigns', 'campaigns')) {
+      if (campaign.plan.name === CAMPAIGN_NAME && !ENDED.has(campaign.state)) return campaign;
+    }
+    return undefined;
+  }
+
+  private async pastCampaigns(campaign: CampaignSummary | null): Promise<{
+    judged: Pick<MonthSummary, 'effect' | 'pastCampaign' | 'notJudged'>;
+    outcomesDue: string | null;
+  }> {
+    await this.work.orUnavailable('effect', () => this.client.post<Job>('/api/v1/campaign-results:evaluate', {}));
+    const { results } = await this.client.get<{ results: ResultsAnswer[] }>('/api/v1/campaign-results');
+    const past = results.filter(({ origin }) => origin === 'extract');
+    const judged = past.find(({ effect }) => effect !== null);
+    const notJudged = past
+      .filter(({ effect }) => effect === null)
+      .map(({ campaignId, name, notices }) => ({
+        campaignId,
+        name,
+        why: notices[0]?.text ?? { en: 'no outcomes yet', 'zh-CN': '尚无结果' },
+      }));
+    return {
+      judged: {
+        effect:
+          judged === undefined
+            ? null
+            : { ...judged.effect!, campaignId: judged.campaignId, months: judged.outcomeMonths },
+        pastCampaign:
+          judged === undefined
+            ? null
+            : {
+                campaignId: judged.campaignId,
+                name: judged.name,
+                arms: judged.arms.map(({ arm, subscriptions, left }) => ({ arm, subscribers: subscriptions, left })),
+              },
+        notJudged,
+      },
+      outcomesDue: results.find(({ campaignId }) => campaignId === campaign?.campaignId)?.dueMonth ?? null,
+    };
+  }
+
+  /** What the model said of those who then left, in months that it had not seen. */
+  private async leaversOf(modelId: string): Promise<void> {
+    const reasons: object[] = [];
+    for await (const leaver of jsonLines<LeaverLine>(this.client, `/api/v1/models/${modelId}/validated-leavers`)) {
+      const { subscriptionId, month, reasons: found } = leaver;
+      reasons.push({ subscriptionId, month, reasons: found.causes.map(({ cause }) => cause) });
+    }
+    this.lists['reasons'] = reasons;
+  }
+
+  private async rejectsOf(importId: string): Promise<void> {
+    const rejects: object[] = [];
+    const pages = this.client.all<{ file: string; line: number; rule: string }>(
+      `/api/v1/imports/${importId}/rejects`,
+      'rejects',
+      { pageSize: 1_000 },
+    );
+    for await (const { file, line, rule } of pages) rejects.push({ file, line, rule });
+    this.lists['rejects'] = rejects;
+  }
+}
+
+const RULES = ['sameCellDays', 'holidayDays', 'eveningDays', 'topCells'] as const;
+const EVIDENCE = { account: 'sameAccount', payer: 'samePayer', address: 'sameAddress' } as const;
+const ENDED = new Set(['rejected', 'cancelled', 'closed']);
+
+/** Streams all files of an extract from the disk; gives the job, the first one if the extract was there already. */
+export async function uploadExtract(client: RestClient, folder: string): Promise<Job> {
+  const form = new FormData();
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  for (const file of files.sort()) {
+    form.append('files', await openAsBlob(file), path.relative(folder, file).split(path.sep).join('/'));
+  }
+  return client.post<Job>('/api/v1/imports', form);
+}
+
+/** Two offers and a group that is left alone, for those with a high probability who are worth it. */
+function campaignPlan(table: string): object {
+  return {
+    name: CAMPAIGN_NAME,
+    goal: 'retention',
+    table,
+    quadrants: ['C'],
+    arms: [
+      {
+        arm: 'fitted-plan',
+        offerKind: 'fitted_plan',
+        offerId: '',
+        text: {
+          en: 'I can move you to the plan that fits how you use your phone.',
+          'zh-CN': '我可以为您办理更适合您使用习惯的套餐。',
+        },
+        share: 0.4,
+      },
+      {
+        arm: 'discount',
+        offerKind: 'discount',
+        offerId: 'loyalty-20',
+        text: {
+          en: 'As a thank-you you get 20 CNY off your bill for three months.',
+          'zh-CN': '感谢您的支持，未来三个月每月减免 20 元。',
+        },
+        share: 0.4,
+      },
+    ],
+    noActionShare: 0.2,
+    randomisationUnit: 'household',
+    channel: 'call',
+    effectGoal: 0.02,
+  };
+}
+
+interface FitLine {
+  subscriptionId: string;
+  planId: string | null;
+  presentBill: Money | null;
+  bill: Money | null;
+}
+
+interface HouseholdRunAnswer {
+  runId: string;
+  households: number;
+  members: number;
+  bySize: Record<string, number>;
+  pairs: Record<string, number>;
+  unavailable: string[];
+}
+
+interface MemberLine {
+  householdId: string;
+  subscriptionId: string;
+}
+
+interface PairLine {
+  leftId: string;
+  rightId: string;
+  rules: number;
+  sameAccount: boolean;
+  samePayer: boolean;
+  sameAddress: boolean;
+  isHousehold: boolean;
+}
+
+interface CampaignAnswer {
+  campaignId: string;
+  plan: { name: string };
+  state: string;
+  drawJobId: string;
+  drawn: { arm: string; subscriptions: number; units: number; propensity: number; meanProbability: number }[];
+}
+
+interface ResultsAnswer {
+  campaignId: string;
+  origin: string;
+  name: string;
+  dueMonth: string | null;
+  outcomeMonths: string[];
+  arms: { arm: string; subscriptions: number; left: number }[];
+  effect: { estimate: number; low: number; high: number; perThousand: number } | null;
+  notices: { text: Record<Language, string> }[];
+}
+
+interface LeaverLine {
+  subscriptionId: string;
+  month: string;
+  reasons: { causes: { cause: string }[] };
+}
