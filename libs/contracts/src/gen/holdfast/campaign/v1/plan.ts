@@ -52,6 +52,8 @@ export interface CampaignPlan {
   contactsMax: number;
   /** Last day of contacts, `YYYY-MM-DD`; empty for 30 days after its start. */
   endsOn: string;
+  /** What the lot is drawn from, so that a draw can be repeated; empty for the campaign's id. */
+  drawSeed: string;
 }
 
 /** An offer of a campaign, and its share. */
@@ -160,6 +162,24 @@ export interface Campaign {
   drawJobId: string;
   /** What happened to it, oldest first. */
   history: CampaignStep[];
+  /** What a reader of its groups must know; empty before they are drawn. */
+  notices: CampaignNotice[];
+  /** From when on nobody is contacted for it any more; empty before its groups are drawn. */
+  contactUntil?:
+    | Date
+    | undefined;
+  /** Until when its no-action group is left alone by everybody; empty before its groups are drawn. */
+  leftAloneUntil?: Date | undefined;
+}
+
+/** Something that a reader must know. */
+export interface CampaignNotice {
+  /** Such as `campaign.noHouseholds`, `campaign.noPlanFits`, `campaign.othersFirst`. */
+  key: string;
+  /** Text in English. */
+  textEn: string;
+  /** Text in Chinese. */
+  textZhCn: string;
 }
 
 /** A group as drawn. */
@@ -182,7 +202,7 @@ export interface CampaignStep {
   at:
     | Date
     | undefined;
-  /** created, updated, submit, approve, reject, started, pause, resume, cancel, close. */
+  /** created, updated, submit, approve, reject, started, drawFailed, pause, resume, cancel, close. */
   step: string;
   /** By whom. */
   by: string;
@@ -331,6 +351,7 @@ function createBaseCampaignPlan(): CampaignPlan {
     effectGoal: undefined,
     contactsMax: 0,
     endsOn: "",
+    drawSeed: "",
   };
 }
 
@@ -376,6 +397,9 @@ export const CampaignPlan: MessageFns<CampaignPlan, "holdfast.campaign.v1.Campai
     }
     if (message.endsOn !== "") {
       writer.uint32(106).string(message.endsOn);
+    }
+    if (message.drawSeed !== "") {
+      writer.uint32(114).string(message.drawSeed);
     }
     return writer;
   },
@@ -497,6 +521,14 @@ export const CampaignPlan: MessageFns<CampaignPlan, "holdfast.campaign.v1.Campai
             message.endsOn = reader.string();
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.drawSeed = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -559,6 +591,7 @@ export const CampaignPlan: MessageFns<CampaignPlan, "holdfast.campaign.v1.Campai
     message.effectGoal = object.effectGoal ?? undefined;
     message.contactsMax = object.contactsMax ?? 0;
     message.endsOn = object.endsOn ?? "";
+    message.drawSeed = object.drawSeed ?? "";
     return message;
   },
 };
@@ -1382,6 +1415,9 @@ function createBaseCampaign(): Campaign {
     drawn: [],
     drawJobId: "",
     history: [],
+    notices: [],
+    contactUntil: undefined,
+    leftAloneUntil: undefined,
   };
 }
 
@@ -1430,6 +1466,15 @@ export const Campaign: MessageFns<Campaign, "holdfast.campaign.v1.Campaign"> = {
     }
     for (const v of message.history) {
       CampaignStep.encode(v!, writer.uint32(114).fork()).join();
+    }
+    for (const v of message.notices) {
+      CampaignNotice.encode(v!, writer.uint32(122).fork()).join();
+    }
+    if (message.contactUntil !== undefined) {
+      Timestamp.encode(toTimestamp(message.contactUntil), writer.uint32(130).fork()).join();
+    }
+    if (message.leftAloneUntil !== undefined) {
+      Timestamp.encode(toTimestamp(message.leftAloneUntil), writer.uint32(138).fork()).join();
     }
     return writer;
   },
@@ -1559,6 +1604,30 @@ export const Campaign: MessageFns<Campaign, "holdfast.campaign.v1.Campaign"> = {
             message.history.push(CampaignStep.decode(reader, reader.uint32()));
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.notices.push(CampaignNotice.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.contactUntil = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.leftAloneUntil = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1624,6 +1693,122 @@ export const Campaign: MessageFns<Campaign, "holdfast.campaign.v1.Campaign"> = {
     message.drawn = object.drawn?.map((e) => DrawnArm.fromPartial(e)) || [];
     message.drawJobId = object.drawJobId ?? "";
     message.history = object.history?.map((e) => CampaignStep.fromPartial(e)) || [];
+    message.notices = object.notices?.map((e) => CampaignNotice.fromPartial(e)) || [];
+    message.contactUntil = object.contactUntil ?? undefined;
+    message.leftAloneUntil = object.leftAloneUntil ?? undefined;
+    return message;
+  },
+};
+
+function createBaseCampaignNotice(): CampaignNotice {
+  return { key: "", textEn: "", textZhCn: "" };
+}
+
+export const CampaignNotice: MessageFns<CampaignNotice, "holdfast.campaign.v1.CampaignNotice"> = {
+  $type: "holdfast.campaign.v1.CampaignNotice" as const,
+
+  encode(message: CampaignNotice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.textEn !== "") {
+      writer.uint32(18).string(message.textEn);
+    }
+    if (message.textZhCn !== "") {
+      writer.uint32(26).string(message.textZhCn);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CampaignNotice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCampaignNotice();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.textEn = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.textZhCn = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<CampaignNotice, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<CampaignNotice | CampaignNotice[]> | Iterable<CampaignNotice | CampaignNotice[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CampaignNotice.encode(p).finish()];
+        }
+      } else {
+        yield* [CampaignNotice.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, CampaignNotice>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<CampaignNotice> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CampaignNotice.decode(p)];
+        }
+      } else {
+        yield* [CampaignNotice.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<CampaignNotice>, I>>(base?: I): CampaignNotice {
+    return CampaignNotice.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CampaignNotice>, I>>(object: I): CampaignNotice {
+    const message = createBaseCampaignNotice();
+    message.key = object.key ?? "";
+    message.textEn = object.textEn ?? "";
+    message.textZhCn = object.textZhCn ?? "";
     return message;
   },
 };
@@ -2298,18 +2483,25 @@ export interface CampaignService {
   getCampaign(request: GetCampaignRequest): Promise<Campaign>;
   /** Campaigns, newest first. */
   listCampaigns(request: ListCampaignsRequest): Promise<ListCampaignsResponse>;
-  /** Changes a draft. ABORTED (`campaign.revision`) if somebody changed it since that revision. */
+  /**
+   * Changes a draft, or a rejected plan, which is a draft again then. FAILED_PRECONDITION (`campaign.revision`) if somebody
+   * changed it since that revision.
+   */
   updateCampaign(request: UpdateCampaignRequest): Promise<Campaign>;
-  /** Asks for approval, pauses, resumes, cancels or closes. FAILED_PRECONDITION for a state that does not allow it. */
+  /**
+   * Asks for approval, pauses, resumes, cancels or closes. ALREADY_EXISTS (`campaign.stateForbids`) for a state that does not
+   * allow it.
+   */
   moveCampaign(request: MoveCampaignRequest): Promise<Campaign>;
   /**
-   * Approves or rejects, by another person than its author and its last editor (`campaign.approverIsAuthor` otherwise).
-   * Approval draws the groups and opens the queue, which is named as the campaign's id.
+   * Approves or rejects, by another person than its author and its editors (`campaign.approverIsAuthor` otherwise).
+   * Approval draws the groups and opens the queue, which is named as the campaign's id. Where they cannot be drawn, the
+   * job fails and the campaign is a draft again.
    */
   decideCampaign(request: DecideCampaignRequest): Promise<Campaign>;
   /**
-   * Who was assigned to what, as column batches: `subscription_id`, `household_id` (UUID; the subscription's own id where it
-   * has none), `unit_path`, `arm` (CATEGORY; `control` for no action), `stratum` (CATEGORY), `propensity` (NUMBER: the
+   * Who was assigned to what, as column batches: `subscription_id`, `household_id` (UUID of what was drawn as one: the
+   * household; where it has none, the customer; where each was drawn alone, the subscription), `unit_path`, `arm` (CATEGORY; `control` for no action), `stratum` (CATEGORY), `propensity` (NUMBER: the
    * probability with which it got this arm), `assigned_at` (NUMBER, milliseconds since 1970). Ordered by subscription. For
    * evaluation (system callers).
    */
@@ -2357,7 +2549,10 @@ export const CampaignServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Changes a draft. ABORTED (`campaign.revision`) if somebody changed it since that revision. */
+    /**
+     * Changes a draft, or a rejected plan, which is a draft again then. FAILED_PRECONDITION (`campaign.revision`) if somebody
+     * changed it since that revision.
+     */
     updateCampaign: {
       name: "UpdateCampaign",
       requestType: UpdateCampaignRequest as typeof UpdateCampaignRequest,
@@ -2366,7 +2561,10 @@ export const CampaignServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Asks for approval, pauses, resumes, cancels or closes. FAILED_PRECONDITION for a state that does not allow it. */
+    /**
+     * Asks for approval, pauses, resumes, cancels or closes. ALREADY_EXISTS (`campaign.stateForbids`) for a state that does not
+     * allow it.
+     */
     moveCampaign: {
       name: "MoveCampaign",
       requestType: MoveCampaignRequest as typeof MoveCampaignRequest,
@@ -2376,8 +2574,9 @@ export const CampaignServiceDefinition = {
       options: {},
     },
     /**
-     * Approves or rejects, by another person than its author and its last editor (`campaign.approverIsAuthor` otherwise).
-     * Approval draws the groups and opens the queue, which is named as the campaign's id.
+     * Approves or rejects, by another person than its author and its editors (`campaign.approverIsAuthor` otherwise).
+     * Approval draws the groups and opens the queue, which is named as the campaign's id. Where they cannot be drawn, the
+     * job fails and the campaign is a draft again.
      */
     decideCampaign: {
       name: "DecideCampaign",
@@ -2388,8 +2587,8 @@ export const CampaignServiceDefinition = {
       options: {},
     },
     /**
-     * Who was assigned to what, as column batches: `subscription_id`, `household_id` (UUID; the subscription's own id where it
-     * has none), `unit_path`, `arm` (CATEGORY; `control` for no action), `stratum` (CATEGORY), `propensity` (NUMBER: the
+     * Who was assigned to what, as column batches: `subscription_id`, `household_id` (UUID of what was drawn as one: the
+     * household; where it has none, the customer; where each was drawn alone, the subscription), `unit_path`, `arm` (CATEGORY; `control` for no action), `stratum` (CATEGORY), `propensity` (NUMBER: the
      * probability with which it got this arm), `assigned_at` (NUMBER, milliseconds since 1970). Ordered by subscription. For
      * evaluation (system callers).
      */

@@ -72,9 +72,9 @@ export interface ScriptLine {
 export interface ScriptSource {
   /** Service that gave it. */
   service: string;
-  /** Kind of origin: `model`, `table`, `parameter`, `profile`. */
+  /** Kind of origin: `model`, `table`, `parameter`, `profile`, `plan` (of the operator's catalogue), `run`, `campaign`. */
   origin: string;
-  /** Name of the model, table or parameter. */
+  /** Name of the model, table or parameter; id of the plan or campaign. */
   name: string;
   /** Its version. */
   version: string;
