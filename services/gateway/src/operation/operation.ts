@@ -14,7 +14,7 @@ import type { z } from 'zod';
 import { routerPath } from './router-path.js';
 import { visitOf } from './visit.js';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Groups of the documentation, in its order. */
 export const GROUPS = [
@@ -25,6 +25,7 @@ export const GROUPS = [
   'consents',
   'features',
   'churn',
+  'campaigns',
   'call-centre',
   'platform',
 ] as const;
