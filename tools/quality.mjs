@@ -1,180 +1,19 @@
 /**
- * `npm run quality -- table --data FILE --mapping FILE [--seed N] [--repeats N]`: how well the model that users get does
- * on a table, measured on rows that it has not seen. The code path is the users': the import's reader and checks, the
- * training's rows, validation and fit; only the servers between them are left out. The last line is JSON.
+ * How good what users get is. `npm run quality -- table …` measures the model of one table, `npm run quality -- operator …`
+ * the whole month of operators whose truth is known. The last line is JSON.
  */
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { parseArgs } from 'node:util';
+import * as operator from './quality/operator.mjs';
+import * as table from './quality/table.mjs';
 
-import { Engine } from '../services/feature-store/dist/engine/engine.js';
-import { parseMapping } from '../services/feature-store/dist/extract/mapping.js';
-import { readTable } from '../services/feature-store/dist/extract/read-table.js';
-import { featuresOf } from '../services/feature-store/dist/lake/catalogue.js';
-import { rowBatches } from '../services/feature-store/dist/lake/row-batches.js';
-import { partsOf } from '../services/churn-scoring/dist/table/batch-table.js';
-import { train } from '../services/churn-scoring/dist/training/train.js';
-import { TrainingRowCollector } from '../services/churn-scoring/dist/training/training-rows.js';
-
-const usage = 'npm run quality -- table --data FILE --mapping FILE [--seed N] [--repeats N]';
-const trainingRowsMax = 2_000_000;
-const folds = 5;
-
-/** Where `npm run` was called: paths are meant from there. */
-const startedIn = process.env['INIT_CWD'] ?? process.cwd();
-let phaseShown = '';
+const usage = `${table.usage}\n${operator.usage}`;
+const [what, ...words] = process.argv.slice(2);
 
 try {
-  const given = readGiven(process.argv.slice(2));
-  console.log(JSON.stringify(await measure(given)));
+  if (what === '--help' || what === '-h') console.log(usage);
+  else if (what === 'table') console.log(JSON.stringify(await table.tableQuality(words)));
+  else if (what === 'operator') console.log(JSON.stringify(await operator.operatorQuality(words)));
+  else throw new Error(usage);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
-}
-
-/** @param {string[]} words */
-function readGiven(words) {
-  const { values, positionals } = parseArgs({
-    args: words,
-    allowPositionals: true,
-    options: {
-      data: { type: 'string' },
-      mapping: { type: 'string' },
-      seed: { type: 'string', default: '1' },
-      repeats: { type: 'string', default: '3' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(usage);
-    process.exit(0);
-  }
-  const { data, mapping } = values;
-  if (positionals.join() !== 'table' || data === undefined || mapping === undefined) throw new Error(usage);
-  for (const [option, file] of Object.entries({ data, mapping })) {
-    if (!fs.existsSync(path.resolve(startedIn, file))) throw new Error(`--${option}: there is no file ${file}`);
-  }
-  return {
-    dataFile: path.resolve(startedIn, data),
-    mappingFile: path.resolve(startedIn, mapping),
-    seed: positiveInteger('seed', values.seed),
-    repeats: positiveInteger('repeats', values.repeats),
-  };
-}
-
-/** @param {string} option  @param {string} text */
-function positiveInteger(option, text) {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new Error(`--${option} takes a whole number from 1, not ${text}`);
-  return number;
-}
-
-/** @param {{ dataFile: string, mappingFile: string, seed: number, repeats: number }} given */
-async function measure({ dataFile, mappingFile, seed, repeats }) {
-  const mapping = parseMapping(fs.readFileSync(mappingFile, 'utf8'));
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-quality-'));
-  const engine = await Engine.openScratch(folder, { memoryMax: '1GB', threads: os.availableParallelism() });
-  try {
-    const table = await readTable(engine, fs.createReadStream(dataFile), mapping, {
-      operator: 'demo',
-      asOf: typeof mapping.asOf === 'string' ? mapping.asOf : new Date().toISOString().slice(0, 7),
-    });
-    sayTable(mapping.table, table);
-    const { input, rows } = await trainingInput(engine, table, { seed, repeats });
-    const startedAt = process.cpuUsage();
-    const { validation, leftOut, method } = await train(input, { onProgress: sayProgress });
-    const { user, system } = process.cpuUsage(startedAt);
-    sayModel(method, leftOut, validation);
-    return {
-      quality: mapping.table,
-      ...figuresOf(validation),
-      rows: validation.rows,
-      positives: validation.positives,
-      rowsRead: rows,
-      method,
-      cpuSeconds: Math.round((user + system) / 1e6),
-    };
-  } finally {
-    await engine.close();
-  }
-}
-
-/**
- * The rows of the import as training takes them.
- * @param {import('../services/feature-store/dist/engine/engine.js').Engine} engine
- * @param {import('../services/feature-store/dist/extract/read-table.js').CheckedTable} table
- * @param {{ seed: number, repeats: number }} options
- */
-async function trainingInput(engine, table, { seed, repeats }) {
-  const features = featuresOf(table);
-  const columns = features.map(({ name, type }) => ({ name, type }));
-  const hasSplit = table.columns.some(({ role }) => role === 'split');
-  const request = { columns: columns.map(({ name }) => name), withLabel: true, withSplit: hasSplit, withValue: false };
-  const collector = new TrainingRowCollector(columns, hasSplit, trainingRowsMax);
-  const batches = rowBatches(engine.connection, {
-    relation: 'accepted',
-    months: table.months,
-    units: table.units,
-    ...request,
-    columns: features,
-    conditions: ['is_last'],
-  });
-  for await (const batch of batches) collector.add(partsOf(batch, /** @type {never} */ (request)));
-  const { columns: data, labels, split } = collector.finish();
-  return { input: { columns, data, labels, split, seed, folds, repeats, naturalPrevalence: null }, rows: labels.length };
-}
-
-/** @param {string} name  @param {import('../services/feature-store/dist/extract/read-table.js').CheckedTable} table */
-function sayTable(name, { counts, labelledRows, positiveRows, notices }) {
-  const { read, accepted, rejected, duplicates } = counts;
-  console.log(`${name}: ${read} rows read, ${accepted} accepted, ${rejected} rejected, ${duplicates} duplicates`);
-  console.log(`${labelledRows} rows with a label, ${positiveRows} of them positive`);
-  for (const { text } of notices) console.log(`note: ${text.en}`);
-}
-
-/** @param {{ phase: string, fraction: number }} now */
-function sayProgress({ phase, fraction }) {
-  if (phase === phaseShown) return;
-  phaseShown = phase;
-  console.log(`${String(Math.round(100 * fraction)).padStart(3)} %  ${phase}`);
-}
-
-/**
- * @param {string} method
- * @param {readonly { column: string, reason: string }[]} leftOut
- * @param {import('@holdfast/contracts/churn_scoring/v1/model').Validation} validation
- */
-function sayModel(method, leftOut, validation) {
-  console.log(`\n${method}; ${validation.scheme}, ${validation.rows} rows judged`);
-  for (const { column, reason } of leftOut) console.log(`left out: ${column} (${reason})`);
-  for (const [figure, estimate] of Object.entries(figuresOf(validation))) {
-    if (typeof estimate === 'number') console.log(`${figure.padEnd(26)} ${estimate.toFixed(4)}`);
-    else console.log(`${figure.padEnd(26)} ${spanOf(estimate)}`);
-  }
-  console.log('predicted → observed, ten bins of equal count:');
-  console.log(validation.bins.map(({ predicted, observed }) => `${share(predicted)} → ${share(observed)}`).join('   '));
-}
-
-/** @param {import('@holdfast/contracts/churn_scoring/v1/model').Validation} validation */
-function figuresOf(validation) {
-  const { auc, averagePrecision, lift10, brier, calibrationError } = validation;
-  const estimates = { auc, averagePrecision, lift10, brier, calibrationError };
-  return {
-    .../** @type {Record<keyof typeof estimates, { mean: number, low: number, high: number }>} */ (estimates),
-    calibrationErrorIdealMean: validation.calibrationErrorIdealMean,
-    calibrationErrorIdealP95: validation.calibrationErrorIdealP95,
-    calibrationSlope: validation.calibrationSlope,
-    logLoss: validation.logLoss,
-  };
-}
-
-/** @param {{ mean: number, low: number, high: number }} estimate */
-function spanOf({ mean, low, high }) {
-  return `${mean.toFixed(4)} (95 %: ${low.toFixed(4)} to ${high.toFixed(4)})`;
-}
-
-/** @param {number} part */
-function share(part) {
-  return `${(100 * part).toFixed(1)} %`;
 }

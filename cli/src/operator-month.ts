@@ -316,6 +316,7 @@ function campaignPlan(table: string): object {
     randomisationUnit: 'household',
     channel: 'call',
     effectGoal: 0.02,
+    drawSeed: 'demonstration',
   };
 }
 
