@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, type ReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { factPath } from './fact-paths.js';
 import { openStream, sealStream } from './sealed-stream.js';
 
 /** What was written of a raw file. */
@@ -71,6 +72,11 @@ export class LakeFiles {
   /** Where a version's rows are. */
   table(table: string, version: string): string {
     return path.join(this.root, 'tables', table, version, 'rows.parquet');
+  }
+
+  /** Where the rows of a table of an extract are, of one month where it is kept by month. */
+  facts(importId: string, table: string, month: string): string {
+    return path.join(this.root, factPath(importId, table, month));
   }
 
   /** Moves a finished file to its place. An attempt that died before its commit may have left one: same rows. */

@@ -1,0 +1,127 @@
+import { literal } from '../engine/engine.js';
+import { duckType, openColumns } from '../contract/tables.js';
+import type { ContractTable } from '../contract/table.js';
+import type { ExtractTable, FreeColumn, LoadedExtract } from './extracts.js';
+
+/** A table as one extract has it. */
+export interface FactSource {
+  extract: LoadedExtract;
+  table: ExtractTable;
+}
+
+export interface AsOf {
+  knownAt: Date;
+  fromMonth?: string;
+  toMonth?: string;
+  shards?: { from: number; to: number };
+}
+
+/** Columns that every table of facts has besides the contract's. */
+const COMMON = [
+  ['shard', 'INTEGER'],
+  ['unit_path', 'VARCHAR'],
+  ['known_at', 'TIMESTAMPTZ'],
+  ['known_assumed', 'BOOLEAN'],
+  ['sequence', 'BIGINT'],
+  ['row_no', 'BIGINT'],
+] as const;
+
+/** Whether rows belong to a month. */
+export function hasMonths(table: ContractTable): boolean {
+  return ['month', 'day', 'moment'].includes(table.time.kind);
+}
+
+/** Names and types of a table's columns in the lake, in order, free ones aside. */
+export function factColumns(table: ContractTable): (readonly [name: string, type: string])[] {
+  const columns = openColumns(table).map(({ name, kind }) => [name, duckType(kind)] as const);
+  const derived = [
+    ...(table.columns.some(({ kind }) => kind === 'assigned') ? [['subscription_id', 'UUID'] as const] : []),
+    ...(hasMonths(table) && !columns.some(([name]) => name === 'month') ? [['month', 'VARCHAR'] as const] : []),
+  ];
+  return [...columns, ...derived, ...COMMON];
+}
+
+/** Where a column's value may be empty as of an earlier cut, the column that says since when it is known. */
+export function knownColumn(name: string): string {
+  return `${name}__known_at`;
+}
+
+/** The key whose newest row counts; a personal column in it is there as its keyed hash. */
+export function keyColumns(table: ContractTable): string[] {
+  return table.key.map(({ name, kind }) => (kind === 'personal' ? `${name}__hash` : `"${name}"`));
+}
+
+/** No rows, with the right columns. */
+export function emptyQuery(table: ContractTable): string {
+  const columns = factColumns(table).map(([name, type]) => `null::${type} as "${name}"`);
+  return `select ${columns.join(', ')} where false`;
+}
+
+/**
+ * SQL of a table's rows as known at a moment. A month that one extract alone has is read as it is; where several have rows of
+ * a month, or of a table without months, the newest known row of each key counts.
+ * @param file where the rows of an import's month are
+ */
+export function asOfQuery(
+  table: ContractTable,
+  sources: readonly FactSource[],
+  asOf: AsOf,
+  file: (importId: string, month: string) => string,
+): string {
+  const cut = `timestamptz '${asOf.knownAt.toISOString().replace('T', ' ').replace('Z', '+00')}'`;
+  const files = new Map<string, string[]>();
+  for (const { extract, table: found } of sources) {
+    for (const { month } of found.parts) {
+      if (month !== '' && asOf.fromMonth !== undefined && month < asOf.fromMonth) continue;
+      if (month !== '' && asOf.toMonth !== undefined && month > asOf.toMonth) continue;
+      files.set(month, [...(files.get(month) ?? []), file(extract.importId, month)]);
+    }
+  }
+  const alone = [...files.values()].filter((paths) => paths.length === 1).flat();
+  const shared = [...files.values()].filter((paths) => paths.length > 1).flat();
+  const conditions = [`known_at <= ${cut}`, ...shardCondition(table, asOf), ...monthConditions(table, asOf)];
+  const selected = selectedColumns(table, sources, cut).join(', ');
+  const read = (paths: readonly string[]): string =>
+    `select ${selected} from read_parquet([${paths.map(literal).join(', ')}], union_by_name = true)
+     where ${conditions.join(' and ')}`;
+  const key = keyColumns(table);
+  const newest =
+    key.length === 0
+      ? ''
+      : ` qualify row_number() over (partition by ${key.join(', ')} order by sequence desc) = 1`;
+  const parts = [
+    ...(alone.length === 0 ? [] : [read(alone)]),
+    ...(shared.length === 0 ? [] : [`${read(shared)}${newest}`]),
+  ];
+  return parts.length === 0 ? emptyQuery(table) : parts.map((part) => `(${part})`).join(' union all ');
+}
+
+function selectedColumns(table: ContractTable, sources: readonly FactSource[], cut: string): string[] {
+  const ending = new Set(table.columns.filter(({ endsWith }) => endsWith !== undefined).map(({ name }) => name));
+  const columns = factColumns(table).map(([name]) =>
+    ending.has(name) ? `case when "${knownColumn(name)}" <= ${cut} then "${name}" end as "${name}"` : `"${name}"`,
+  );
+  return [...columns, ...freeColumnsOf(sources).map(({ name, type }) => `"${name}"::${type} as "${name}"`)];
+}
+
+/** Free columns over all extracts; a number only where every extract that has it says so. */
+export function freeColumnsOf(sources: readonly FactSource[]): FreeColumn[] {
+  const types = new Map<string, FreeColumn['type']>();
+  for (const { name, type } of sources.flatMap(({ table }) => table.freeColumns)) {
+    types.set(name, types.get(name) === 'VARCHAR' ? 'VARCHAR' : type);
+  }
+  return [...types].map(([name, type]) => ({ name, type }));
+}
+
+function shardCondition(table: ContractTable, { shards }: AsOf): string[] {
+  if (shards === undefined || table.about !== 'subscription') return [];
+  return [`shard between ${shards.from} and ${shards.to - 1}`];
+}
+
+function monthConditions(table: ContractTable, { fromMonth, toMonth }: AsOf): string[] {
+  if (!hasMonths(table)) return [];
+  return [
+    ...(fromMonth === undefined ? [] : [`month >= ${literal(fromMonth)}`]),
+    ...(toMonth === undefined ? [] : [`month <= ${literal(toMonth)}`]),
+  ];
+}
