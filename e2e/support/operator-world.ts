@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { parse } from 'csv-parse/sync';
+
+import { repository } from './launcher.js';
+
+export type Row = Record<string, string>;
+
+/** A made-up operator: its extract, and the truth that no service may read. */
+export class OperatorWorld {
+  private constructor(readonly folder: string) {}
+
+  /** Writes one with the twin's command line. */
+  static async create(folder: string, options: { subscribers: number; months: number; seed: number }): Promise<OperatorWorld> {
+    const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const twin = path.join(repository, 'twin/dist/main.js');
+    await promisify(execFile)(process.execPath, [twin, 'create', ...words, '--out', folder]);
+    return new OperatorWorld(folder);
+  }
+
+  get extract(): string {
+    return path.join(this.folder, 'extract');
+  }
+
+  /** The rows of a table of the extract, as its files have them. */
+  table(name: string): Row[] {
+    return rowsOf(this.extract, name);
+  }
+
+  truth(name: string): Row[] {
+    return rowsOf(path.join(this.folder, 'truth'), name);
+  }
+
+  /** The report of a run, judged by the truth. */
+  async judge(reportFile: string): Promise<{ part: string; measure: string; value: string; goal: string; verdict: string }[]> {
+    const twin = path.join(repository, 'twin/dist/main.js');
+    const words = [twin, 'compare', this.folder, '--report', reportFile, '--json'];
+    const { stdout } = await promisify(execFile)(process.execPath, words, { maxBuffer: 1e8 });
+    return JSON.parse(stdout) as never;
+  }
+}
+
+function rowsOf(folder: string, table: string): Row[] {
+  const single = path.join(folder, `${table}.csv`);
+  const files = fs.existsSync(single)
+    ? [single]
+    : fs.readdirSync(path.join(folder, table)).map((part) => path.join(folder, table, part));
+  return files.flatMap((file) => parse(fs.readFileSync(file), { columns: true, relax_column_count: true }) as Row[]);
+}
