@@ -61,7 +61,7 @@ export interface CampaignResults {
   effect?:
     | Effect
     | undefined;
-  /** Each offer against control, with intervals that hold for all of them together (Holm). */
+  /** Each offer against control, with intervals that hold for all of them together (Bonferroni). */
   effects: ArmEffect[];
   /** Whether the groups have the sizes that were meant. */
   sampleRatio:
@@ -82,7 +82,10 @@ export interface CampaignResults {
   computedAt:
     | Date
     | undefined;
-  /** Subscriptions assigned that were not found, or had left before the assignment; left out of the judgement and said so. */
+  /**
+   * Subscriptions assigned that were not found, or not at risk any more at the end of the month of assignment; left out of
+   * the judgement and said so.
+   */
   notJudged: number;
   /** What was done, by channel. */
   channels: ChannelCount[];
@@ -109,7 +112,11 @@ export interface ArmResult {
     | Money
     | undefined;
   /** Cost of the contacts. */
-  cost?: Money | undefined;
+  cost?:
+    | Money
+    | undefined;
+  /** Assigned, but left out of the judgement (see CampaignResults.not_judged); 0 before the month of assignment is closed. */
+  notJudged: number;
 }
 
 /** An effect on the share who left. */
@@ -131,7 +138,11 @@ export interface ArmEffect {
   /** Name. */
   arm: string;
   /** Against control. */
-  effect: Effect | undefined;
+  effect:
+    | Effect
+    | undefined;
+  /** Probability of an effect at least this large by chance, adjusted for the number of offers (Holm). */
+  pValue: number;
 }
 
 /** Whether the groups have the sizes that were meant. */
@@ -869,7 +880,16 @@ export const CampaignResults: MessageFns<CampaignResults, "holdfast.evaluation.v
 };
 
 function createBaseArmResult(): ArmResult {
-  return { arm: "", subscriptions: 0, left: 0, touched: 0, accepted: 0, meanArpu: undefined, cost: undefined };
+  return {
+    arm: "",
+    subscriptions: 0,
+    left: 0,
+    touched: 0,
+    accepted: 0,
+    meanArpu: undefined,
+    cost: undefined,
+    notJudged: 0,
+  };
 }
 
 export const ArmResult: MessageFns<ArmResult, "holdfast.evaluation.v1.ArmResult"> = {
@@ -896,6 +916,9 @@ export const ArmResult: MessageFns<ArmResult, "holdfast.evaluation.v1.ArmResult"
     }
     if (message.cost !== undefined) {
       Money.encode(message.cost, writer.uint32(58).fork()).join();
+    }
+    if (message.notJudged !== 0) {
+      writer.uint32(64).uint64(message.notJudged);
     }
     return writer;
   },
@@ -969,6 +992,14 @@ export const ArmResult: MessageFns<ArmResult, "holdfast.evaluation.v1.ArmResult"
             message.cost = Money.decode(reader, reader.uint32());
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.notJudged = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1027,6 +1058,7 @@ export const ArmResult: MessageFns<ArmResult, "holdfast.evaluation.v1.ArmResult"
       ? Money.fromPartial(object.meanArpu)
       : undefined;
     message.cost = (object.cost !== undefined && object.cost !== null) ? Money.fromPartial(object.cost) : undefined;
+    message.notJudged = object.notJudged ?? 0;
     return message;
   },
 };
@@ -1169,7 +1201,7 @@ export const Effect: MessageFns<Effect, "holdfast.evaluation.v1.Effect"> = {
 };
 
 function createBaseArmEffect(): ArmEffect {
-  return { arm: "", effect: undefined };
+  return { arm: "", effect: undefined, pValue: 0 };
 }
 
 export const ArmEffect: MessageFns<ArmEffect, "holdfast.evaluation.v1.ArmEffect"> = {
@@ -1181,6 +1213,9 @@ export const ArmEffect: MessageFns<ArmEffect, "holdfast.evaluation.v1.ArmEffect"
     }
     if (message.effect !== undefined) {
       Effect.encode(message.effect, writer.uint32(18).fork()).join();
+    }
+    if (message.pValue !== 0) {
+      writer.uint32(25).double(message.pValue);
     }
     return writer;
   },
@@ -1212,6 +1247,14 @@ export const ArmEffect: MessageFns<ArmEffect, "holdfast.evaluation.v1.ArmEffect"
             }
 
             message.effect = Effect.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.pValue = reader.double();
             continue;
           }
         }
@@ -1267,6 +1310,7 @@ export const ArmEffect: MessageFns<ArmEffect, "holdfast.evaluation.v1.ArmEffect"
     message.effect = (object.effect !== undefined && object.effect !== null)
       ? Effect.fromPartial(object.effect)
       : undefined;
+    message.pValue = object.pValue ?? 0;
     return message;
   },
 };
