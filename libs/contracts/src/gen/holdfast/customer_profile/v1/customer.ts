@@ -20,7 +20,7 @@ export interface GetCustomerRequest {
 
 /** An external identifier. */
 export interface ResolveCustomerRequest {
-  /** `key` (the table's or the extract's key of a subscription), `number`, `imei`, `account`, `document`. */
+  /** `key` (the table's or the extract's key of a subscription), `number`, `account`, `document`. */
   kind: string;
   /** As the operator writes it. */
   value: string;

@@ -107,6 +107,8 @@ export interface Field {
   source: string;
   /** Whether the value is personal and masked for this caller. */
   masked: boolean;
+  /** Why there is no value, where its source is missing, down, or says nothing of that date; else empty. */
+  unavailable: string;
 }
 
 /** A relation to another customer. */
@@ -772,7 +774,7 @@ export const FieldGroup: MessageFns<FieldGroup, "holdfast.customer_profile.v1.Fi
 };
 
 function createBaseField(): Field {
-  return { key: "", labelEn: "", labelZhCn: "", value: undefined, source: "", masked: false };
+  return { key: "", labelEn: "", labelZhCn: "", value: undefined, source: "", masked: false, unavailable: "" };
 }
 
 export const Field: MessageFns<Field, "holdfast.customer_profile.v1.Field"> = {
@@ -807,6 +809,9 @@ export const Field: MessageFns<Field, "holdfast.customer_profile.v1.Field"> = {
     }
     if (message.masked !== false) {
       writer.uint32(72).bool(message.masked);
+    }
+    if (message.unavailable !== "") {
+      writer.uint32(82).string(message.unavailable);
     }
     return writer;
   },
@@ -896,6 +901,14 @@ export const Field: MessageFns<Field, "holdfast.customer_profile.v1.Field"> = {
             message.masked = reader.bool();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.unavailable = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -976,6 +989,7 @@ export const Field: MessageFns<Field, "holdfast.customer_profile.v1.Field"> = {
     }
     message.source = object.source ?? "";
     message.masked = object.masked ?? false;
+    message.unavailable = object.unavailable ?? "";
     return message;
   },
 };
@@ -1699,8 +1713,9 @@ export interface View360Service {
    * `subscription_id`, `customer_id`, `account_id`, `payer_account_id` (the primary payer's; UUID), `unit_path` (CATEGORY),
    * `address_key` and `building_key` (CATEGORY: keyed hashes of the normalised address to the door and to the building; the
    * text itself stays here), `known_household` (CATEGORY, of family plans), `age_years` (NUMBER), `gender` (CATEGORY `m`/`f`),
-   * `service` (CATEGORY), `is_active` (1 or 0), `link_head` (UUID of the customer that a family link points to). Ordered by
-   * subscription.
+   * `service` (CATEGORY), `is_active` (1 or 0), `link_head` (UUID of the head of the family that links name; the head's own
+   * for the head), `user_customer_id` (UUID of who uses it; the owner's where nobody else is known to). Age, gender, address
+   * and link are the user's. Ordered by subscription.
    */
   readHouseholdEvidence(request: ReadHouseholdEvidenceRequest): AsyncIterable<ColumnBatch>;
   /** What happened to a customer, newest first: contacts, changes of status, plan, handset and number, consents. */
@@ -1730,8 +1745,9 @@ export const View360ServiceDefinition = {
      * `subscription_id`, `customer_id`, `account_id`, `payer_account_id` (the primary payer's; UUID), `unit_path` (CATEGORY),
      * `address_key` and `building_key` (CATEGORY: keyed hashes of the normalised address to the door and to the building; the
      * text itself stays here), `known_household` (CATEGORY, of family plans), `age_years` (NUMBER), `gender` (CATEGORY `m`/`f`),
-     * `service` (CATEGORY), `is_active` (1 or 0), `link_head` (UUID of the customer that a family link points to). Ordered by
-     * subscription.
+     * `service` (CATEGORY), `is_active` (1 or 0), `link_head` (UUID of the head of the family that links name; the head's own
+     * for the head), `user_customer_id` (UUID of who uses it; the owner's where nobody else is known to). Age, gender, address
+     * and link are the user's. Ordered by subscription.
      */
     readHouseholdEvidence: {
       name: "ReadHouseholdEvidence",
