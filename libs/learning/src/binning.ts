@@ -1,4 +1,4 @@
-import { stratifiedFolds } from './folds.js';
+import { foldsOf } from './folds.js';
 import { RandomStream } from './random.js';
 import { MISSING_CATEGORY, type CategoryColumn, type Table } from './table.js';
 
@@ -62,6 +62,7 @@ export function fitBinning(
   rows: Uint32Array,
   seed: number,
   options: BinningOptions = defaultBinning,
+  groups?: Uint32Array,
 ): FittedBinning {
   const features: FeatureBinning[] = [];
   const trainingBins: Uint8Array[] = [];
@@ -76,7 +77,7 @@ export function fitBinning(
     }
     const levels = frequentLevels(column, rows, 1);
     if (levels.length > options.levelsMax) {
-      const { feature, bins } = fitRateBinning(column, labels, rows, seed, options);
+      const { feature, bins } = fitRateBinning(column, labels, rows, seed, options, groups);
       addUnlessConstant(feature, bins);
       continue;
     }
@@ -233,10 +234,11 @@ function fitRateBinning(
   rows: Uint32Array,
   seed: number,
   options: BinningOptions,
+  groups: Uint32Array | undefined,
 ): { feature: RateBinning; bins: Uint8Array } {
   const foldCount = Math.min(5, rows.length);
   const crossFitted = new Float64Array(column.codes.length).fill(Number.NaN);
-  const folds = foldCount < 2 ? [rows] : stratifiedFolds(labels, rows, foldCount, new RandomStream(seed, 0x7a7e));
+  const folds = foldCount < 2 ? [rows] : foldsOf(labels, rows, groups, foldCount, new RandomStream(seed, 0x7a7e));
   for (const fold of folds) {
     const inFold = new Set(fold);
     const rates = smoothedRates(column, labels, rows.filter((row) => !inFold.has(row)), options.ratePriorRows);

@@ -2,12 +2,13 @@ import { blendLogits, chooseBlendWeight } from './blend.js';
 import { binRows } from './binning.js';
 import { calibrate, chooseCalibration, priorShift, type Calibration } from './calibration.js';
 import { buildDesign, termCountOf } from './design-matrix.js';
-import { stratifiedFolds } from './folds.js';
+import { foldsOf } from './folds.js';
 import {
   BoostedTrees,
   crossFitBoosting,
   defaultBoosting,
   fitBoosting,
+  panelGrowthFor,
   type BoostedTreesJson,
   type BoostingOptions,
 } from './gradient-boosting.js';
@@ -24,10 +25,11 @@ import {
 import { RandomStream } from './random.js';
 import { canonicalRowOrder } from './row-order.js';
 import { labelsOf, Table } from './table.js';
-import { treeContributions } from './tree-shap.js';
+import { TreeExplainer, type TreeContributions } from './tree-explainer.js';
 
 export interface ChurnLearnerOptions {
   readonly boosting: BoostingOptions;
+  /** Empty for trees alone. */
   readonly logisticSettings: readonly LogisticSetting[];
   /** Folds inside the training rows, for the number of trees, the penalty, the blend weight and the calibration. */
   readonly innerFolds: number;
@@ -37,6 +39,23 @@ export const defaultChurnLearner: ChurnLearnerOptions = {
   boosting: defaultBoosting,
   logisticSettings: defaultLogisticSettings,
   innerFolds: 5,
+};
+
+/**
+ * For tables with a row for each subscription and month: tens of thousands of rows, of which one in fifty leaves, and
+ * columns by the hundred that say nearly the same of three months. On 41,000 rows of 143 columns the regression reached
+ * 0.732 against 0.778 of the trees, both together 0.779, for five times the time; three folds choose as well as five, 63
+ * bins as well as 255.
+ */
+export const panelChurnLearner: ChurnLearnerOptions = {
+  boosting: {
+    growthFor: panelGrowthFor,
+    treesMax: 800,
+    patienceTrees: 40,
+    binning: { ...defaultBoosting.binning, binsMax: 63 },
+  },
+  logisticSettings: [],
+  innerFolds: 3,
 };
 
 /**
@@ -61,24 +80,21 @@ export class ChurnLearner implements Learner<ChurnModel> {
     const training = canonicalRowOrder(ordered, labels, rows);
     const trainingLabels = labelsOf(labels, training);
     const foldCount = Math.min(innerFolds, training.length);
-    const folds = stratifiedFolds(labels, training, foldCount, new RandomStream(context.seed, 0xf01d));
+    const folds = foldsOf(labels, training, context.groups, foldCount, new RandomStream(context.seed, 0xf01d));
+    const isTreesAlone = logisticSettings.length === 0;
 
-    const trees = await crossFitBoosting(ordered, labels, training, folds, boosting, partOf(context, 0, 0.6));
-    const lines = await crossFitLogistic(
-      ordered,
-      labels,
-      training,
-      folds,
-      logisticSettings,
-      partOf(context, 0.6, 0.85),
-    );
-    const treeWeight = chooseBlendWeight(trees.logits, lines.logits, trainingLabels);
-    const blended = blendLogits(trees.logits, lines.logits, treeWeight);
+    const treesPart = partOf(context, 0, isTreesAlone ? 0.8 : 0.6);
+    const trees = await crossFitBoosting(ordered, labels, training, folds, boosting, treesPart);
+    const lines = isTreesAlone
+      ? null
+      : await crossFitLogistic(ordered, labels, training, folds, logisticSettings, partOf(context, 0.6, 0.85));
+    const treeWeight = lines === null ? 1 : chooseBlendWeight(trees.logits, lines.logits, trainingLabels);
+    const blended = lines === null ? trees.logits : blendLogits(trees.logits, lines.logits, treeWeight);
     const calibration = chooseCalibration(blended, trainingLabels, new RandomStream(context.seed, 0xca11));
 
-    const finalTrees = partOf(context, 0.85, 0.99);
+    const finalTrees = partOf(context, isTreesAlone ? 0.8 : 0.85, 0.99);
     const boostedTrees = await fitBoosting(ordered, labels, training, trees.treeCount, boosting, finalTrees);
-    const regression = fitLogistic(ordered, labels, training, lines.setting);
+    const regression = lines === null ? noRegression : fitLogistic(ordered, labels, training, lines.setting);
     context.onProgress?.(1);
     const positives = trainingLabels.reduce((sum, label) => sum + label, 0);
     return new ChurnModel({
@@ -92,6 +108,9 @@ export class ChurnLearner implements Learner<ChurnModel> {
     });
   }
 }
+
+/** Takes the regression's place where trees stand alone. */
+const noRegression = new LogisticModel([], { intercept: 0, weights: new Float64Array(0) }, new Float64Array(0));
 
 export interface ChurnModelParts {
   /** The source columns, in the order of explanations. */
@@ -118,6 +137,9 @@ export interface Explanation {
 
 /** A trained blend. Immutable; equal inputs give equal bits, also after `toJSON` and `fromJSON`. */
 export class ChurnModel implements Classifier {
+  /** Made by the first explanation; remembers what it has worked out, which changes no result. */
+  private explainer: TreeExplainer | undefined;
+
   constructor(readonly parts: ChurnModelParts) {}
 
   /**
@@ -146,13 +168,17 @@ export class ChurnModel implements Classifier {
    */
   explain(table: Table, rows: Uint32Array): Explanation {
     const { columns, treeWeight } = this.parts;
+    const logits = this.logits(table, rows);
+    if (treeWeight === 1) {
+      return { columns, ...this.explainTrees(table, rows), logits };
+    }
     const trees = this.explainTrees(table, rows);
     const lines = this.explainRegression(table, rows);
     return {
       columns,
       base: treeWeight * trees.base + (1 - treeWeight) * lines.base,
       contributions: blendLogits(trees.contributions, lines.contributions, treeWeight),
-      logits: this.logits(table, rows),
+      logits,
     };
   }
 
@@ -194,14 +220,16 @@ export class ChurnModel implements Classifier {
     return blendLogits(trees(), lines(), treeWeight);
   }
 
-  private explainTrees(table: Table, rows: Uint32Array): { base: number; contributions: Float64Array } {
+  private explainTrees(table: Table, rows: Uint32Array): TreeContributions {
     const { boostedTrees, columns } = this.parts;
-    const groups = Uint32Array.from(boostedTrees.features, (feature) => columns.indexOf(feature.column));
-    const bins = binRows(boostedTrees.features, table, rows);
-    return treeContributions(boostedTrees.ensemble, bins, rows.length, groups, columns.length);
+    if (this.explainer === undefined) {
+      const groups = Uint32Array.from(boostedTrees.features, (feature) => columns.indexOf(feature.column));
+      this.explainer = new TreeExplainer(boostedTrees.ensemble, groups, columns.length);
+    }
+    return this.explainer.explain(binRows(boostedTrees.features, table, rows), rows.length);
   }
 
-  private explainRegression(table: Table, rows: Uint32Array): { base: number; contributions: Float64Array } {
+  private explainRegression(table: Table, rows: Uint32Array): TreeContributions {
     const { regression, columns } = this.parts;
     const { weights, intercept } = regression.weights;
     const meanByColumn = new Float64Array(columns.length);

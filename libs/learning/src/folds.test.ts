@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { inOrderOf, rowsWithout, stratifiedFolds } from './folds.js';
+import { groupedFolds, inOrderOf, rowsWithout, stratifiedFolds } from './folds.js';
 import { RandomStream } from './random.js';
+import { allRows } from './table.js';
 
 const cases = fc.record({
   outcomes: fc.array(fc.boolean(), { minLength: 10, maxLength: 120 }),
@@ -33,4 +34,26 @@ test('a seed gives the same folds, another seed others', () => {
   const of = (seed: number): Uint32Array[] => stratifiedFolds(labels, rows, 5, new RandomStream(seed));
   expect(of(1)).toEqual(of(1));
   expect(of(1)).not.toEqual(of(2));
+});
+
+describe('groups', () => {
+  const groups = Uint32Array.from({ length: 600 }, (_, row) => Math.floor(row / 6));
+  const labels = Uint8Array.from({ length: 600 }, (_, row) => (row % 48 === 0 ? 1 : 0));
+
+  test('stay whole, and positives are dealt evenly', () => {
+    const folds = groupedFolds(labels, allRows(600), groups, 4, new RandomStream(3));
+    expect(folds.flatMap((fold) => [...fold]).sort((left, right) => left - right)).toEqual([...allRows(600)]);
+    const foldsOfGroup = Array.from({ length: 100 }, (_, group) => {
+      return folds.filter((fold) => fold.some((row) => groups[row] === group)).length;
+    });
+    expect(foldsOfGroup).toEqual(Array<number>(100).fill(1));
+    const positives = folds.map((fold) => fold.reduce((sum, row) => sum + labels[row]!, 0));
+    expect(Math.max(...positives) - Math.min(...positives)).toBeLessThanOrEqual(1);
+  });
+
+  test('do not depend on how groups are numbered', () => {
+    const renumbered = groups.map((group) => 1_000 - 7 * group);
+    const parts = (of: Uint32Array): Uint32Array[] => groupedFolds(labels, allRows(600), of, 4, new RandomStream(3));
+    expect(parts(renumbered)).toEqual(parts(groups));
+  });
 });

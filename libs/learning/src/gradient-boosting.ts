@@ -7,7 +7,7 @@ import {
   type BinningOptions,
   type FeatureBinning,
 } from './binning.js';
-import { inOrderOf, rowsWithout, stratifiedFolds } from './folds.js';
+import { foldsOf, inOrderOf, rowsWithout } from './folds.js';
 import { checkLearnable, partOf, pause, type Classifier, type FitContext, type Learner } from './learner.js';
 import { meanLogLossOfLogits, probabilityOf } from './logistic.js';
 import { hashIntegers, RandomStream } from './random.js';
@@ -39,6 +39,15 @@ export function growthFor(rowCount: number): TreeGrowth {
     rowShare: 0.7,
     featureShare: 0.5,
   };
+}
+
+/**
+ * For a row a subscription and month: few leavers among many rows that repeat each other. Forward in time on two made-up
+ * operators of 5,000 subscribers and 13 months eight leaves gained 0.001 and 0.003 over six; a penalty of 30, steps of
+ * 0.08 and half the rows a tree lost 0.001 to 0.006.
+ */
+export function panelGrowthFor(rowCount: number): TreeGrowth {
+  return { ...growthFor(rowCount), leavesMax: 8, depthMax: 4, lambda: 10, featureShare: 0.4 };
 }
 
 export const defaultBoosting: BoostingOptions = {
@@ -111,7 +120,8 @@ export class GradientBoosting implements Learner<BoostedTrees> {
     checkLearnable(table, labels, rows, this.options.patienceTrees > 0 ? 2 : 1);
     let treeCount = this.options.treesMax;
     if (this.options.patienceTrees > 0) {
-      const folds = stratifiedFolds(labels, rows, this.innerFolds, new RandomStream(context.seed, 0xf01d));
+      const random = new RandomStream(context.seed, 0xf01d);
+      const folds = foldsOf(labels, rows, context.groups, this.innerFolds, random);
       const crossFit = await crossFitBoosting(table, labels, rows, folds, this.options, partOf(context, 0, 0.8));
       treeCount = crossFit.treeCount;
     }
@@ -128,7 +138,7 @@ export async function fitBoosting(
   options: BoostingOptions,
   context: FitContext,
 ): Promise<BoostedTrees> {
-  const { features, trainingBins } = fitBinning(table, labels, rows, context.seed, options.binning);
+  const { features, trainingBins } = fitBinning(table, labels, rows, context.seed, options.binning, context.groups);
   const run = new BoostingRun(
     trainingBins,
     features.map(binCountOf),
@@ -173,7 +183,7 @@ export async function crossFitBoosting(
   const sides = folds.map((heldOut, fold) => {
     const training = rowsWithout(rows, heldOut);
     const seed = hashIntegers(context.seed, fold + 1);
-    const { features, trainingBins } = fitBinning(table, labels, training, seed, options.binning);
+    const { features, trainingBins } = fitBinning(table, labels, training, seed, options.binning, context.groups);
     const run = new BoostingRun(
       trainingBins,
       features.map(binCountOf),

@@ -5,6 +5,8 @@ import type { Table } from './table.js';
 export interface FitContext {
   /** Feeds every random choice; equal seeds and rows give equal models. */
   readonly seed: number;
+  /** Whom each row of the table is about, where several rows can be about the same: they never stand on both sides. */
+  readonly groups?: Uint32Array;
   /** Ends a running fit with the signal's reason at its next pause. */
   readonly signal?: AbortSignal;
   /** Told the part of the work that is done, from 0 to 1, never decreasing. */
@@ -80,6 +82,7 @@ export function partOf(context: FitContext, from: number, to: number, seed = con
   const report = context.onProgress;
   return {
     seed,
+    ...(context.groups && { groups: context.groups }),
     ...(context.signal && { signal: context.signal }),
     ...(report && { onProgress: (done: number) => report(from + done * (to - from)) }),
   };

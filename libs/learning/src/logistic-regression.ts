@@ -1,5 +1,5 @@
 import { buildDesign, fitDesign, type ColumnTerms, type DesignMatrix, type DesignOptions } from './design-matrix.js';
-import { inOrderOf, rowsWithout, stratifiedFolds } from './folds.js';
+import { foldsOf, inOrderOf, rowsWithout } from './folds.js';
 import { checkLearnable, partOf, pause, type Classifier, type FitContext, type Learner } from './learner.js';
 import { logLossOfLogit, logitOf, meanLogLossOfLogits, probabilityOf } from './logistic.js';
 import { RandomStream } from './random.js';
@@ -76,7 +76,8 @@ export class LogisticRegression implements Learner<LogisticModel> {
     checkLearnable(table, labels, rows, this.settings.length > 1 ? 2 : 1);
     let setting = this.settings[0]!;
     if (this.settings.length > 1) {
-      const folds = stratifiedFolds(labels, rows, this.innerFolds, new RandomStream(context.seed, 0xf01d));
+      const random = new RandomStream(context.seed, 0xf01d);
+      const folds = foldsOf(labels, rows, context.groups, this.innerFolds, random);
       setting = (await crossFitLogistic(table, labels, rows, folds, this.settings, partOf(context, 0, 0.9))).setting;
     }
     const model = fitLogistic(table, labels, rows, setting);

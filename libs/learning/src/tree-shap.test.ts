@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { BoostingRun } from './boosting-run.js';
 import { RandomStream } from './random.js';
-import { ensembleLogits, leafOf, type Tree } from './tree-ensemble.js';
-import { expectedValue, treeContributions } from './tree-shap.js';
+import { ensembleLogits, leafOf, type Tree, type TreeEnsemble } from './tree-ensemble.js';
+import { TreeExplainer, type TreeContributions } from './tree-explainer.js';
+import { expectedValue } from './tree-shap.js';
 
 const featureCount = 5;
 
@@ -71,6 +72,16 @@ function bruteForce(tree: Tree, bins: readonly Uint8Array[]): number[] {
   });
 }
 
+function treeContributions(
+  ensemble: TreeEnsemble,
+  bins: readonly Uint8Array[],
+  rowCount: number,
+  groups: Uint32Array,
+  groupCount: number,
+): TreeContributions {
+  return new TreeExplainer(ensemble, groups, groupCount).explain(bins, rowCount);
+}
+
 const ownGroups = Uint32Array.from({ length: featureCount }, (_, feature) => feature);
 
 test('equals the Shapley values by their definition, features split on repeatedly included', () => {
@@ -83,6 +94,26 @@ test('equals the Shapley values by their definition, features split on repeatedl
       expect(base).toBeCloseTo(0.5 + valueOfCoalition(tree, bins, 0), 12);
     }),
     { numRuns: 200 },
+  );
+});
+
+test('equals them for shallow trees too, whose answers are looked up, and again when they are asked twice', () => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      const random = new RandomStream(seed);
+      const tree = randomTree(random, 3);
+      const explainer = new TreeExplainer({ base: 0.5, trees: [tree] }, ownGroups, featureCount);
+      const bins = Array.from({ length: featureCount }, () => Uint8Array.from({ length: 12 }, () => random.below(5)));
+      const { contributions } = explainer.explain(bins, 12);
+      expect(explainer.explain(bins, 12).contributions).toEqual(contributions);
+      for (let row = 0; row < 12; row += 1) {
+        const alone = bins.map((column) => column.slice(row, row + 1));
+        const own = contributions.slice(row * featureCount, (row + 1) * featureCount);
+        expect(explainer.explain(alone, 1).contributions).toEqual(own);
+        bruteForce(tree, alone).forEach((expected, feature) => expect(own[feature]).toBeCloseTo(expected, 10));
+      }
+    }),
+    { numRuns: 60 },
   );
 });
 

@@ -1,34 +1,4 @@
-import { MISSING_BIN } from './binning.js';
-import type { Tree, TreeEnsemble } from './tree-ensemble.js';
-
-/**
- * Exact path-dependent TreeSHAP (Lundberg, Erion & Lee 2018, arXiv:1802.03888, algorithm 2; Nature Machine Intelligence
- * 2020): what each feature adds to a row's logit, as Shapley values of the game in which an absent feature sends a row
- * down both sides, weighted by the training rows that went there.
- * For every row: base + Σ contributions = logit. O(rows × trees × leaves × depth²).
- *
- * @param bins one array per feature
- * @param groupOfFeature features of one source column share a group; contributions add up within it
- * @returns `contributions` row by row, `groupCount` each; `base` is the expected logit under the trees' own weights
- */
-export function treeContributions(
-  ensemble: TreeEnsemble,
-  bins: readonly Uint8Array[],
-  rowCount: number,
-  groupOfFeature: Uint32Array,
-  groupCount: number,
-): { base: number; contributions: Float64Array } {
-  const contributions = new Float64Array(rowCount * groupCount);
-  let base = ensemble.base;
-  for (const tree of ensemble.trees) {
-    base += expectedValue(tree);
-    const path = new DecisionPath(tree);
-    for (let row = 0; row < rowCount; row += 1) {
-      path.explain(bins, row, groupOfFeature, contributions, row * groupCount);
-    }
-  }
-  return { base, contributions };
-}
+import type { Tree } from './tree-ensemble.js';
 
 /** The mean leaf value over the rows that the tree was grown on. */
 export function expectedValue(tree: Tree): number {
@@ -42,65 +12,82 @@ export function expectedValue(tree: Tree): number {
 }
 
 /**
- * The features on the way from the root to a node, each once, with the share of paths that survive when it is absent
- * (`zero`) and present (`one`), and the permutation weights of all subset sizes. One scratch per level of depth.
+ * Exact path-dependent TreeSHAP of one tree (Lundberg, Erion & Lee 2018, arXiv:1802.03888, algorithm 2; Nature Machine
+ * Intelligence 2020): what each feature adds to a row's logit, as Shapley values of the game in which an absent feature
+ * sends a row down both sides, weighted by the training rows that went there. Expected value + Σ contributions = the
+ * leaf's value. O(leaves × depth²).
+ *
+ * Kept while it walks: the features on the way from the root to a node, each once, with the share of paths that survive
+ * when it is absent (`zero`) and present (`one`), and the permutation weights of all subset sizes. One scratch per level
+ * of depth.
  */
-class DecisionPath {
+export class DecisionPath {
   private readonly levels: PathLevel[];
 
   constructor(private readonly tree: Tree) {
     const depth = depthOf(tree, 0) + 2;
     this.levels = Array.from({ length: depth }, () => ({
-      feature: new Int32Array(depth),
+      node: new Int32Array(depth),
       zero: new Float64Array(depth),
       one: new Float64Array(depth),
       weight: new Float64Array(depth),
     }));
   }
 
-  explain(bins: readonly Uint8Array[], row: number, groups: Uint32Array, out: Float64Array, outFrom: number): void {
-    const { tree, levels } = this;
+  /**
+   * @param left by node, 1 where the row would go left
+   * @param slotOfNode by inner node, the entry of `out` that the contribution of its feature is added to
+   */
+  explain(left: Uint8Array, slotOfNode: Uint32Array, out: Float64Array): void {
+    this.visit(0, 0, 0, 1, 1, -1, { left, slotOfNode, out });
+  }
 
-    /** `zero` and `one` belong to the feature `from` that the parent splits on. */
-    const visit = (node: number, level: number, upTo: number, zero: number, one: number, from: number): void => {
-      const path = levels[level]!;
-      if (level > 0) {
-        copyPath(levels[level - 1]!, path, upTo);
-      }
-      let length = extend(path, upTo, zero, one, from);
-      const feature = tree.feature[node]!;
-      if (feature < 0) {
-        for (let at = 1; at < length; at += 1) {
-          const share = unwoundSum(path, length, at) * (path.one[at]! - path.zero[at]!);
-          const cell = outFrom + groups[path.feature[at]!]!;
-          out[cell] = out[cell]! + share * tree.value[node]!;
-        }
-        return;
-      }
-      const bin = bins[feature]![row]!;
-      const goesLeft = bin === MISSING_BIN ? tree.missingLeft[node] === 1 : bin <= tree.splitBin[node]!;
-      const hot = goesLeft ? tree.left[node]! : tree.right[node]!;
-      const cold = goesLeft ? tree.right[node]! : tree.left[node]!;
-      let zeroBefore = 1;
-      let oneBefore = 1;
+  /** `zero` and `one` belong to the feature that the parent, `from`, splits on. */
+  private visit(
+    node: number,
+    level: number,
+    upTo: number,
+    zero: number,
+    one: number,
+    from: number,
+    row: { readonly left: Uint8Array; readonly slotOfNode: Uint32Array; readonly out: Float64Array },
+  ): void {
+    const { tree, levels } = this;
+    const path = levels[level]!;
+    if (level > 0) {
+      copyPath(levels[level - 1]!, path, upTo);
+    }
+    let length = extend(path, upTo, zero, one, from);
+    const feature = tree.feature[node]!;
+    if (feature < 0) {
       for (let at = 1; at < length; at += 1) {
-        if (path.feature[at] === feature) {
-          zeroBefore = path.zero[at]!;
-          oneBefore = path.one[at]!;
-          length = unwind(path, length, at);
-          break;
-        }
+        const share = unwoundSum(path, length, at) * (path.one[at]! - path.zero[at]!);
+        const slot = row.slotOfNode[path.node[at]!]!;
+        row.out[slot] = row.out[slot]! + share * tree.value[node]!;
       }
-      const cover = tree.cover[node]!;
-      visit(hot, level + 1, length, (zeroBefore * tree.cover[hot]!) / cover, oneBefore, feature);
-      visit(cold, level + 1, length, (zeroBefore * tree.cover[cold]!) / cover, 0, feature);
-    };
-    visit(0, 0, 0, 1, 1, -1);
+      return;
+    }
+    const hot = row.left[node] === 1 ? tree.left[node]! : tree.right[node]!;
+    const cold = row.left[node] === 1 ? tree.right[node]! : tree.left[node]!;
+    let zeroBefore = 1;
+    let oneBefore = 1;
+    for (let at = 1; at < length; at += 1) {
+      if (tree.feature[path.node[at]!] === feature) {
+        zeroBefore = path.zero[at]!;
+        oneBefore = path.one[at]!;
+        length = unwind(path, length, at);
+        break;
+      }
+    }
+    const cover = tree.cover[node]!;
+    this.visit(hot, level + 1, length, (zeroBefore * tree.cover[hot]!) / cover, oneBefore, node, row);
+    this.visit(cold, level + 1, length, (zeroBefore * tree.cover[cold]!) / cover, 0, node, row);
   }
 }
 
 interface PathLevel {
-  readonly feature: Int32Array;
+  /** The inner node whose split put the feature on the path. */
+  readonly node: Int32Array;
   readonly zero: Float64Array;
   readonly one: Float64Array;
   readonly weight: Float64Array;
@@ -108,7 +95,7 @@ interface PathLevel {
 
 function copyPath(from: PathLevel, to: PathLevel, length: number): void {
   for (let at = 0; at < length; at += 1) {
-    to.feature[at] = from.feature[at]!;
+    to.node[at] = from.node[at]!;
     to.zero[at] = from.zero[at]!;
     to.one[at] = from.one[at]!;
     to.weight[at] = from.weight[at]!;
@@ -116,8 +103,8 @@ function copyPath(from: PathLevel, to: PathLevel, length: number): void {
 }
 
 /** Adds a feature to the path and spreads the weights over subsets with and without it. Returns the new length. */
-function extend(path: PathLevel, length: number, zero: number, one: number, feature: number): number {
-  path.feature[length] = feature;
+function extend(path: PathLevel, length: number, zero: number, one: number, node: number): number {
+  path.node[length] = node;
   path.zero[length] = zero;
   path.one[length] = one;
   path.weight[length] = length === 0 ? 1 : 0;
@@ -144,7 +131,7 @@ function unwind(path: PathLevel, length: number, index: number): number {
     }
   }
   for (let at = index; at < last; at += 1) {
-    path.feature[at] = path.feature[at + 1]!;
+    path.node[at] = path.node[at + 1]!;
     path.zero[at] = path.zero[at + 1]!;
     path.one[at] = path.one[at + 1]!;
   }
