@@ -69,9 +69,14 @@ export function averagePrecision({ probabilities, labels, positives }: RankedOut
   return sum;
 }
 
+/** How many rows the top tenth of the list has. */
+export function topDecileRows(rowCount: number): number {
+  return Math.max(1, Math.round(rowCount / 10));
+}
+
 /** Share of positives in the top tenth of the list over their share in all of it. NaN without positives. */
 export function liftInTopDecile({ labels, positives }: RankedOutcomes): number {
-  const top = Math.max(1, Math.round(labels.length / 10));
+  const top = topDecileRows(labels.length);
   let found = 0;
   for (let at = 0; at < top; at += 1) {
     found += labels[at]!;

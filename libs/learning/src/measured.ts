@@ -1,0 +1,190 @@
+import {
+  areaUnderCurve,
+  averagePrecision,
+  brierScore,
+  calibrationError,
+  calibrationLine,
+  descendingOrder,
+  liftInTopDecile,
+  logLoss,
+  perfectOutcomes,
+  rankOutcomes,
+  type RankedOutcomes,
+} from './metrics.js';
+import { RandomStream } from './random.js';
+
+/** A figure with its 95 % interval. */
+export interface Estimate {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What predictions for rows that a model did not see are worth. */
+export interface Measured {
+  /** Rows that were predicted, each once per repeat, and the positives among them. */
+  readonly rows: number;
+  readonly positives: number;
+  readonly auc: Estimate;
+  readonly averagePrecision: Estimate;
+  readonly lift10: Estimate;
+  readonly brier: Estimate;
+  readonly logLoss: Estimate;
+  readonly calibrationError: Estimate;
+  /** 1 and 0 for calibrated predictions. */
+  readonly calibrationSlope: number;
+  readonly calibrationIntercept: number;
+  /** What predictions that are exactly right would show as calibration error on as many rows. */
+  readonly perfectCalibrationError: { readonly mean: number; readonly high: number };
+  /** The mean over repeats, for paired comparisons and calibration plots. */
+  readonly predictions: Float64Array;
+}
+
+type Metric = (outcomes: RankedOutcomes) => number;
+
+const metrics = {
+  auc: areaUnderCurve,
+  averagePrecision,
+  lift10: liftInTopDecile,
+  brier: brierScore,
+  logLoss,
+  calibrationError: (outcomes: RankedOutcomes) => calibrationError(outcomes),
+} satisfies Record<string, Metric>;
+
+/**
+ * Figures are averaged over repeats.
+ * @param repeats one prediction per row each @param groups one per row, where rows belong to groups
+ */
+export function measure(
+  repeats: readonly Float64Array[],
+  labels: Uint8Array,
+  groups: Uint32Array | undefined,
+  seed: number,
+): Measured {
+  const ranked = repeats.map((predictions) => new RankedRows(predictions, labels));
+  const clusters = groups && [...rowsByGroup(groups).values()];
+  const estimates = bootstrapEstimates(ranked, labels.length, clusters, new RandomStream(seed, 0xb007));
+  const lines = ranked.map(({ outcomes }) => calibrationLine(outcomes));
+  const perfect = perfectCalibrationErrors(ranked[0]!.outcomes, 200, new RandomStream(seed, 0x9e4f));
+  const predictions = new Float64Array(labels.length);
+  for (const repeat of repeats) {
+    repeat.forEach((prediction, at) => (predictions[at] = predictions[at]! + prediction / repeats.length));
+  }
+  return {
+    rows: labels.length,
+    positives: ranked[0]!.outcomes.positives,
+    ...estimates,
+    calibrationSlope: meanOf(lines.map((line) => line.slope)),
+    calibrationIntercept: meanOf(lines.map((line) => line.intercept)),
+    perfectCalibrationError: { mean: meanOf(perfect), high: quantileOf(perfect, 0.95) },
+    predictions,
+  };
+}
+
+/** Ranked predictions that remember which row each came from, so that a bootstrap sample needs no sorting. */
+class RankedRows {
+  readonly outcomes: RankedOutcomes;
+  private readonly order: Uint32Array;
+
+  constructor(predictions: Float64Array, labels: Uint8Array) {
+    this.order = descendingOrder(predictions);
+    this.outcomes = rankOutcomes(predictions, labels);
+  }
+
+  /** Each row as often as it was drawn, `drawn` in all. O(n). */
+  resample(drawsByRow: Uint32Array, drawn: number): RankedOutcomes {
+    const { probabilities, labels } = this.outcomes;
+    const sampled = { probabilities: new Float64Array(drawn), labels: new Uint8Array(drawn) };
+    let count = 0;
+    let positives = 0;
+    for (let rank = 0; rank < labels.length; rank += 1) {
+      for (let draws = drawsByRow[this.order[rank]!]!; draws > 0; draws -= 1) {
+        sampled.probabilities[count] = probabilities[rank]!;
+        sampled.labels[count] = labels[rank]!;
+        positives += labels[rank]!;
+        count += 1;
+      }
+    }
+    return { ...sampled, positives };
+  }
+}
+
+/** How often each row is drawn, and how many in all: rows one by one, or all rows of clusters drawn one by one. */
+function drawRows(
+  rowCount: number,
+  clusters: readonly (readonly number[])[] | undefined,
+  random: RandomStream,
+): { drawsByRow: Uint32Array; drawn: number } {
+  const drawsByRow = new Uint32Array(rowCount);
+  const unitCount = clusters?.length ?? rowCount;
+  let drawn = 0;
+  for (let draw = 0; draw < unitCount; draw += 1) {
+    const unit = random.below(unitCount);
+    if (clusters === undefined) {
+      drawsByRow[unit] = drawsByRow[unit]! + 1;
+      drawn += 1;
+      continue;
+    }
+    for (const row of clusters[unit]!) {
+      drawsByRow[row] = drawsByRow[row]! + 1;
+      drawn += 1;
+    }
+  }
+  return { drawsByRow, drawn };
+}
+
+function rowsByGroup(groups: Uint32Array): Map<number, number[]> {
+  const rows = new Map<number, number[]>();
+  groups.forEach((group, row) => {
+    const own = rows.get(group);
+    if (own === undefined) {
+      rows.set(group, [row]);
+    } else {
+      own.push(row);
+    }
+  });
+  return rows;
+}
+
+function bootstrapEstimates(
+  ranked: readonly RankedRows[],
+  rowCount: number,
+  clusters: readonly (readonly number[])[] | undefined,
+  random: RandomStream,
+): Record<keyof typeof metrics, Estimate> {
+  const names = Object.keys(metrics) as (keyof typeof metrics)[];
+  const meansOver = (outcomes: readonly RankedOutcomes[]): number[] =>
+    names.map((name) => meanOf(outcomes.map((repeat) => metrics[name](repeat))));
+  const means = meansOver(ranked.map(({ outcomes }) => outcomes));
+  const samples: number[][] = [];
+  for (let sample = 0; sample < bootstrapSamples; sample += 1) {
+    const { drawsByRow, drawn } = drawRows(rowCount, clusters, random);
+    samples.push(meansOver(ranked.map((repeat) => repeat.resample(drawsByRow, drawn))));
+  }
+  const estimates = names.map((name, at): [keyof typeof metrics, Estimate] => {
+    // a sample of a tiny table can lack a class, and then says nothing
+    const drawn = samples.map((sample) => sample[at]!).filter((value) => !Number.isNaN(value));
+    // drawing rows adds noise of its own, which the calibration error counts as error: without the shift its interval
+    // would lie above the figure itself
+    const shift = means[at]! - meanOf(drawn);
+    const low = Math.max(0, quantileOf(drawn, 0.025) + shift);
+    return [name, { mean: means[at]!, low, high: quantileOf(drawn, 0.975) + shift }];
+  });
+  return Object.fromEntries(estimates) as Record<keyof typeof metrics, Estimate>;
+}
+
+/** Calibration errors of simulated outcomes that are drawn from the predictions themselves. */
+function perfectCalibrationErrors(outcomes: RankedOutcomes, samples: number, random: RandomStream): number[] {
+  return Array.from({ length: samples }, () => calibrationError(perfectOutcomes(outcomes, random)));
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function quantileOf(values: readonly number[], share: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
+
+const bootstrapSamples = 500;
