@@ -76,7 +76,7 @@ export interface PlanFit {
   months: string[];
   /** Plan it has; empty if none. */
   presentPlanId: string;
-  /** Bill of the months on it, by the written formula. */
+  /** Bill of the months by the written formula, each on the plan that it had at that month's end. */
   presentBill:
     | Money
     | undefined;
@@ -90,10 +90,22 @@ export interface PlanFit {
   principle: string;
   /** What it was billed from: `events` or `usage`. */
   method: string;
-  /** Why not, for no better plan: `cheapest_already`, `saving_too_small`, `saving_uncertain`, `committed`, `double_zero`. */
+  /**
+   * Why not, for no better plan: `cheapest_already`, `saving_too_small`, `saving_uncertain`, `committed`, `double_zero`,
+   * `not_billable` (what it has cannot be billed on its present plan: no such plan, no such rate).
+   */
   reason: string;
   /** Where the subscription belongs. */
   unitPath: string;
+  /**
+   * Bill of the same months on the plan that it has now, which savings are measured against; other than `present_bill`
+   * where the plan changed within them. Empty without a present plan: then it is `present_bill`, as billed.
+   */
+  presentPlanBill?:
+    | Money
+    | undefined;
+  /** From when on the advice pays, `YYYY-MM-DD`: the day after the present plan's commitment; empty for now. */
+  advisedFrom?: string | undefined;
 }
 
 /** A plan with what it would have cost. */
@@ -912,6 +924,8 @@ function createBasePlanFit(): PlanFit {
     method: "",
     reason: "",
     unitPath: "",
+    presentPlanBill: undefined,
+    advisedFrom: undefined,
   };
 }
 
@@ -951,6 +965,12 @@ export const PlanFit: MessageFns<PlanFit, "holdfast.preference_recommendation.v1
     }
     if (message.unitPath !== "") {
       writer.uint32(90).string(message.unitPath);
+    }
+    if (message.presentPlanBill !== undefined) {
+      Money.encode(message.presentPlanBill, writer.uint32(98).fork()).join();
+    }
+    if (message.advisedFrom !== undefined) {
+      writer.uint32(106).string(message.advisedFrom);
     }
     return writer;
   },
@@ -1056,6 +1076,22 @@ export const PlanFit: MessageFns<PlanFit, "holdfast.preference_recommendation.v1
             message.unitPath = reader.string();
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.presentPlanBill = Money.decode(reader, reader.uint32());
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.advisedFrom = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1120,6 +1156,10 @@ export const PlanFit: MessageFns<PlanFit, "holdfast.preference_recommendation.v1
     message.method = object.method ?? "";
     message.reason = object.reason ?? "";
     message.unitPath = object.unitPath ?? "";
+    message.presentPlanBill = (object.presentPlanBill !== undefined && object.presentPlanBill !== null)
+      ? Money.fromPartial(object.presentPlanBill)
+      : undefined;
+    message.advisedFrom = object.advisedFrom ?? undefined;
     return message;
   },
 };
