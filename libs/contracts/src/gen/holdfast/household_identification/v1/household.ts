@@ -52,6 +52,8 @@ export interface HouseholdRun {
     | undefined;
   /** Households by size: 2, 3, 4, 5+. */
   bySize: { [key: string]: number };
+  /** What was left out to bound the work, such as `12 cell-days with more than 100 people`. */
+  capped: string[];
 }
 
 export interface HouseholdRun_PairsEntry {
@@ -148,6 +150,8 @@ export interface PairEvidence {
   also: string[];
   /** Probability that both belong to one household. */
   probability: number;
+  /** Calls between them in the month. */
+  calls: number;
 }
 
 /** Decides about a household. */
@@ -382,6 +386,7 @@ function createBaseHouseholdRun(): HouseholdRun {
     method: "",
     publishedAt: undefined,
     bySize: {},
+    capped: [],
   };
 }
 
@@ -422,6 +427,9 @@ export const HouseholdRun: MessageFns<HouseholdRun, "holdfast.household_identifi
     globalThis.Object.entries(message.bySize).forEach(([key, value]: [string, number]) => {
       HouseholdRun_BySizeEntry.encode({ key: key as any, value }, writer.uint32(90).fork()).join();
     });
+    for (const v of message.capped) {
+      writer.uint32(98).string(v!);
+    }
     return writer;
   },
 
@@ -532,6 +540,14 @@ export const HouseholdRun: MessageFns<HouseholdRun, "holdfast.household_identifi
             }
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.capped.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -608,6 +624,7 @@ export const HouseholdRun: MessageFns<HouseholdRun, "holdfast.household_identifi
       },
       {},
     );
+    message.capped = object.capped?.map((e) => e) || [];
     return message;
   },
 };
@@ -1556,6 +1573,7 @@ function createBasePairEvidence(): PairEvidence {
     cellOverlap: 0,
     also: [],
     probability: 0,
+    calls: 0,
   };
 }
 
@@ -1586,6 +1604,9 @@ export const PairEvidence: MessageFns<PairEvidence, "holdfast.household_identifi
     }
     if (message.probability !== 0) {
       writer.uint32(65).double(message.probability);
+    }
+    if (message.calls !== 0) {
+      writer.uint32(72).uint32(message.calls);
     }
     return writer;
   },
@@ -1667,6 +1688,14 @@ export const PairEvidence: MessageFns<PairEvidence, "holdfast.household_identifi
             message.probability = reader.double();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.calls = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1724,6 +1753,7 @@ export const PairEvidence: MessageFns<PairEvidence, "holdfast.household_identifi
     message.cellOverlap = object.cellOverlap ?? 0;
     message.also = object.also?.map((e) => e) || [];
     message.probability = object.probability ?? 0;
+    message.calls = object.calls ?? 0;
     return message;
   },
 };
@@ -2152,9 +2182,10 @@ export interface HouseholdService {
   readMembers(request: ReadMembersRequest): AsyncIterable<ColumnBatch>;
   /**
    * Pairs of a run with their evidence as column batches: `left_id`, `right_id` (UUID, the lesser first), `shared_days`,
-   * `holiday_days`, `evening_days` (NUMBER), `cell_overlap` (NUMBER, 0 to 1), `same_account`, `same_payer`, `same_address`,
-   * `same_building`, `linked` (NUMBER 1 or 0), `rules` (NUMBER, bits 1, 2, 4, 8 for rules 1 to 4), `probability` (NUMBER),
-   * `is_household` (1 or 0). Only pairs that some rule or some link finds. Needs scope household:read over all units.
+   * `holiday_days`, `evening_days`, `night_days`, `calls` (NUMBER), `cell_overlap` (NUMBER, 0 to 1), `same_account`,
+   * `same_payer`, `same_address`, `same_building`, `linked`, `known`, `same_customer` (NUMBER 1 or 0), `rules` (NUMBER, bits 1,
+   * 2, 4, 8 for rules 1 to 4), `probability` (NUMBER), `is_household` (1 or 0). Only pairs that some rule, some link or a call
+   * finds. Needs scope household:read over all units.
    */
   readPairs(request: ReadPairsRequest): AsyncIterable<ColumnBatch>;
 }
@@ -2248,9 +2279,10 @@ export const HouseholdServiceDefinition = {
     },
     /**
      * Pairs of a run with their evidence as column batches: `left_id`, `right_id` (UUID, the lesser first), `shared_days`,
-     * `holiday_days`, `evening_days` (NUMBER), `cell_overlap` (NUMBER, 0 to 1), `same_account`, `same_payer`, `same_address`,
-     * `same_building`, `linked` (NUMBER 1 or 0), `rules` (NUMBER, bits 1, 2, 4, 8 for rules 1 to 4), `probability` (NUMBER),
-     * `is_household` (1 or 0). Only pairs that some rule or some link finds. Needs scope household:read over all units.
+     * `holiday_days`, `evening_days`, `night_days`, `calls` (NUMBER), `cell_overlap` (NUMBER, 0 to 1), `same_account`,
+     * `same_payer`, `same_address`, `same_building`, `linked`, `known`, `same_customer` (NUMBER 1 or 0), `rules` (NUMBER, bits 1,
+     * 2, 4, 8 for rules 1 to 4), `probability` (NUMBER), `is_household` (1 or 0). Only pairs that some rule, some link or a call
+     * finds. Needs scope household:read over all units.
      */
     readPairs: {
       name: "ReadPairs",
