@@ -59,6 +59,62 @@ CREATE INDEX customer_unit_path ON customer USING btree (unit_path);
 comment on column customer.customer_id is 'The one identifier of a customer, person or group, by one rule: UUIDv5 of the external key.';
 comment on column customer.unit_known_at is 'When the source said so; an import of older rows does not move anybody back. Null: the unit is not known.';
 
+create table extract (
+  sequence bigint not null,
+  extract_id text not null,
+  extracted_at timestamp with time zone not null,
+  tables text[] not null,
+  time_zone text,
+  currency text,
+  closed_months text[] default '{}'::text[] not null,
+  imported_at timestamp with time zone,
+  constraint extract_pkey PRIMARY KEY (sequence),
+  constraint extract_sequence_check CHECK (sequence > 0)
+);
+comment on table extract is 'Extracts by their order; one without imported_at is still coming in.';
+
+create table extract_piece (
+  sequence bigint not null,
+  source text not null,
+  piece text not null,
+  rows bigint not null,
+  constraint extract_piece_pkey PRIMARY KEY (sequence, source, piece),
+  constraint extract_piece_sequence_fkey FOREIGN KEY (sequence) REFERENCES "extract"(sequence)
+);
+comment on table extract_piece is 'What of an extract is in: a row stands here in the transaction that stored the piece.';
+
+create table fact (
+  subject_id uuid not null,
+  kind text not null,
+  fact_id uuid not null,
+  sequence bigint not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  known_from timestamp with time zone not null,
+  end_known_from timestamp with time zone,
+  known_to timestamp with time zone,
+  other_id uuid,
+  detail jsonb not null,
+  sealed bytea,
+  lookup bytea,
+  digest bytea not null,
+  unit_path text not null,
+  constraint fact_pkey PRIMARY KEY (subject_id, kind, fact_id, sequence),
+  constraint fact_check CHECK (known_to >= known_from),
+  constraint fact_digest_check CHECK (octet_length(digest) = 32),
+  constraint fact_lookup_check CHECK (octet_length(lookup) = 32),
+  constraint fact_unit_path_check CHECK (unit_path ~ '^([^/]+/)+$'::text)
+);
+CREATE INDEX fact_lookup ON fact USING btree (kind, lookup) WHERE lookup IS NOT NULL;
+CREATE INDEX fact_now ON fact USING btree (fact_id) WHERE known_to IS NULL;
+CREATE INDEX fact_other ON fact USING btree (other_id, kind) WHERE other_id IS NOT NULL;
+comment on table fact is 'What held of a subscription, a customer, an account or a catalogue entry from valid_from to before valid_to, and from when to when that was what the operator knew. A later extract ends what was known; it changes nothing.';
+comment on column fact.fact_id is 'Keyed hash of the natural key in the contract; versions of one row have the same.';
+comment on column fact.end_known_from is 'From when on valid_to was known; before, the fact had no end.';
+comment on column fact.other_id is 'Whom or what it relates the subject to: a customer, an account, a household.';
+comment on column fact.sealed is 'Personal columns as sealed JSON.';
+comment on column fact.lookup is 'Keyed hash of a number or a document, to find it again.';
+
 create table identifier (
   kind text not null,
   lookup bytea not null,
@@ -188,6 +244,7 @@ create table subscription (
 );
 CREATE INDEX subscription_account ON subscription USING btree (account_id);
 CREATE INDEX subscription_customer ON subscription USING btree (customer_id);
+CREATE INDEX subscription_unit_path ON subscription USING btree (unit_path);
 comment on table subscription is 'An instance of an ordered product: owned by exactly one customer, paid by exactly one account, which may be another customer''s. Its brand is not here: it follows from the product.';
 comment on column subscription.tables is 'Tables of the lake that have rows about it.';
 

@@ -2,6 +2,8 @@ import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
 import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
 import { UnitServiceDefinition, type UnitService } from '@holdfast/contracts/customer_profile/v1/unit';
+import { View360ServiceDefinition, type View360Service } from '@holdfast/contracts/customer_profile/v1/view360';
+import { FactServiceDefinition } from '@holdfast/contracts/feature_store/v1/facts';
 import { TableServiceDefinition } from '@holdfast/contracts/feature_store/v1/lake';
 import type { Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
@@ -19,11 +21,17 @@ import { Account } from './customer/account.entity.js';
 import { Customer } from './customer/customer.entity.js';
 import { CustomerRpc } from './customer/customer.rpc.js';
 import { Subscription } from './customer/subscription.entity.js';
+import { IMPORT_EXTRACT_PROFILES, ImportExtract, extractLoaded } from './import/import-extract.js';
 import { IMPORT_SUBJECTS, ImportSubjects, tableLoaded } from './import/import-subjects.js';
 import { customerProfileParameters } from './parameters.js';
 import { Personal } from './personal/personal.js';
 import { Vault } from './personal/vault.js';
 import { UnitRpc } from './unit/unit.rpc.js';
+import { HouseholdEvidence } from './view360/household-evidence.js';
+import { MonthlyFigures } from './view360/monthly-figures.js';
+import { Timeline } from './view360/timeline.js';
+import { View360Rpc } from './view360/view360.rpc.js';
+import { Views360 } from './view360/views360.js';
 
 /** Composition root of customer-profile. */
 @Module({})
@@ -47,7 +55,9 @@ export class CustomerProfileModule implements OnModuleInit {
           useFactory: (config: CustomerProfileConfig) => new Vault(config.profileKey),
         },
         neighbour(TableServiceDefinition, 'feature-store'),
+        neighbour(FactServiceDefinition, 'feature-store'),
         ...[Personal, UnitRpc, CustomerRpc, Consents, Suppressions, ContactFacts, ConsentRpc, ImportSubjects],
+        ...[ImportExtract, MonthlyFigures, Views360, HouseholdEvidence, Timeline, View360Rpc],
       ],
     };
   }
@@ -61,6 +71,8 @@ export class CustomerProfileModule implements OnModuleInit {
     private readonly customers: CustomerRpc,
     private readonly consents: ConsentRpc,
     private readonly imports: ImportSubjects,
+    private readonly extracts: ImportExtract,
+    private readonly views: View360Rpc,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -68,7 +80,10 @@ export class CustomerProfileModule implements OnModuleInit {
     this.grpc.serve<UnitService>(UnitServiceDefinition, this.units);
     this.grpc.serve<CustomerService>(CustomerServiceDefinition, this.customers);
     this.grpc.serve<ConsentService>(ConsentServiceDefinition, this.consents);
+    this.grpc.serve<View360Service>(View360ServiceDefinition, this.views);
     this.consumers.on(tableLoaded, (tx, event, envelope) => this.imports.onTableLoaded(tx, event, envelope));
     this.jobs.defineSharded(IMPORT_SUBJECTS, this.imports);
+    this.consumers.on(extractLoaded, (tx, event) => this.extracts.onExtractLoaded(tx, event));
+    this.jobs.define(IMPORT_EXTRACT_PROFILES, (run) => this.extracts.run(run));
   }
 }

@@ -102,7 +102,7 @@ describe('customers', () => {
       const resolve = (kind: string, value: string) => customers.resolveCustomer(reader(['demo/']), { kind, value });
       const unknown = { kind: 'notFound', message: expect.not.stringContaining('EX') };
       await expect(resolve('key', 'EX-99')).rejects.toMatchObject(unknown);
-      await expect(resolve('number', 'EX-1')).rejects.toMatchObject({ key: 'identifier.kindUnknown' });
+      await expect(resolve('imei', 'EX-1')).rejects.toMatchObject({ key: 'identifier.kindUnknown' });
     });
 
     it('not without the scope', async () => {

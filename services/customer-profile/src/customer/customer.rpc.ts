@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Raw, type FindOperator } from 'typeorm';
 import type {
   Customer as CustomerMessage,
@@ -13,7 +13,9 @@ import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { isUuid } from '@holdfast/platform/identity';
+import { accountId, isUuid, subscriptionId } from '@holdfast/platform/identity';
+import { CONFIG } from '@holdfast/platform/service';
+import type { CustomerProfileConfig } from '../config.js';
 import { KEY, Personal, maySeePersonal, requirePersonal } from '../personal/personal.js';
 import { Vault } from '../personal/vault.js';
 import { Account } from './account.entity.js';
@@ -21,10 +23,25 @@ import { Customer } from './customer.entity.js';
 import { customerUnknown, requireFew } from './failures.js';
 import { Subscription } from './subscription.entity.js';
 
+/** By what customers are found. An IMEI is none: extracts have its first eight digits, which name a model. */
+const IDENTIFIER_KINDS = [KEY, 'number', 'account', 'document'] as const;
+type IdentifierKind = (typeof IDENTIFIER_KINDS)[number];
+
 const identifierKindUnknown = failure('invalid', 'identifier.kindUnknown', {
   en: 'Customers are found by {known} only.',
   'zh-CN': '只能按 {known} 查找客户。',
 });
+
+// Ids are derived from keys, so a key needs no index of its own. $2 is the moment asked for.
+const KEYS = 'select customer_id from subscription where subscription_id = $1 and $2::timestamptz is not null';
+const ACCOUNTS = 'select customer_id from account where account_id = $1 and $2::timestamptz is not null';
+const NUMBERS = `select customer_id from fact join subscription on subscription_id = subject_id
+  where kind = 'number' and lookup = $1 and known_to is null
+    and valid_from <= $2 and (valid_to is null or valid_to > $2) order by valid_from desc limit 1`;
+const DOCUMENTS = `select subject_id as customer_id from fact
+  where kind = 'customer' and lookup = $1 and known_to is null and $2::timestamptz is not null
+  order by valid_from desc limit 1`;
+
 /** What others may ask about customers. */
 @Injectable()
 export class CustomerRpc implements Rpc<CustomerService> {
@@ -33,6 +50,7 @@ export class CustomerRpc implements Rpc<CustomerService> {
     private readonly clock: Clock,
     private readonly personal: Personal,
     private readonly vault: Vault,
+    @Inject(CONFIG) private readonly config: CustomerProfileConfig,
   ) {}
 
   async getCustomer(call: Call, { id }: GetCustomerRequest): Promise<CustomerMessage> {
@@ -48,18 +66,37 @@ export class CustomerRpc implements Rpc<CustomerService> {
     return this.only(call.caller, found);
   }
 
-  /** The value is looked up by its keyed hash, so that the time it takes says nothing about values that are near it. */
-  async resolveCustomer(call: Call, { kind, value }: ResolveCustomerRequest): Promise<CustomerMessage> {
+  /** The value is looked up by a hash, so that the time it takes says nothing about values that are near it. */
+  async resolveCustomer(call: Call, { kind, value, asOf }: ResolveCustomerRequest): Promise<CustomerMessage> {
     requireScope(call.caller, 'profile:read');
-    if (kind !== KEY) throw identifierKindUnknown({ known: KEY });
+    const known = IDENTIFIER_KINDS.find((candidate) => candidate === kind);
+    if (known === undefined) throw identifierKindUnknown({ known: IDENTIFIER_KINDS.join(', ') });
+    const { sql, params } = this.search(known, value.trim(), asOf ?? this.clock.now());
     const found = await this.database.query<{ customer_id: string }>(
-      `select customer_id from identifier join customer using (customer_id)
-       where identifier.kind = $1 and lookup = $2 and valid_from <= $3 and (valid_to is null or valid_to > $3)
-         and unit_path ^@ any($4::text[])`,
-      [kind, this.vault.lookup(kind, value.trim()), this.clock.now(), unitFilter(call.caller)],
-      'customer-by-identifier',
+      `select customer.customer_id from customer join (${sql}) named using (customer_id)
+       where unit_path ^@ any($3::text[]) limit 1`,
+      [...params, unitFilter(call.caller)],
+      `customer-by-${known}`,
     );
     return this.only(call.caller, found);
+  }
+
+  /**
+   * Who has, or had, an identifier: by its validity, as it is known today. A number asked for the day on which it changed
+   * hands is the new owner's.
+   */
+  private search(kind: IdentifierKind, value: string, at: Date): { sql: string; params: [unknown, Date] } {
+    const { operator } = this.config;
+    switch (kind) {
+      case KEY:
+        return { sql: KEYS, params: [subscriptionId(operator, value), at] };
+      case 'account':
+        return { sql: ACCOUNTS, params: [accountId(operator, value), at] };
+      case 'number':
+        return { sql: NUMBERS, params: [this.vault.lookup(kind, value.replace(/[\s-]/g, '')), at] };
+      case 'document':
+        return { sql: DOCUMENTS, params: [this.vault.lookup(kind, value), at] };
+    }
   }
 
   async getSubscriptionKeys(call: Call, request: GetSubscriptionKeysRequest): Promise<GetSubscriptionKeysResponse> {

@@ -61,6 +61,16 @@ export class Vault {
     return decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
   }
 
+  /** Several values under one seal, by name. */
+  sealFields(subjectId: string, kind: string, fields: Readonly<Record<string, string>>): Buffer {
+    return this.seal(subjectId, kind, JSON.stringify(fields));
+  }
+
+  /** @throws an Error if they were sealed elsewhere or with another key. */
+  openFields(subjectId: string, kind: string, sealed: Buffer): Record<string, string> {
+    return JSON.parse(this.open(subjectId, kind, sealed)) as Record<string, string>;
+  }
+
   private hash(...parts: string[]): Buffer {
     return createHmac('sha256', this.hashingKey).update(JSON.stringify(parts)).digest();
   }

@@ -1,0 +1,72 @@
+import type { Database } from '@holdfast/platform/database';
+import type { Detail, FactKind, KnownFact } from './fact.js';
+
+/** What a row says only once its end is known. */
+const SAID_WITH_END = ['satisfaction'];
+
+/**
+ * Restricts a query on `fact` to what was known at a moment. An end that became known later is none yet.
+ * @param at the parameter of the moment, such as `$3`
+ */
+export function knownAt(at: string, fact = 'fact'): string {
+  return `${fact}.known_from <= ${at} and (${fact}.known_to is null or ${fact}.known_to > ${at})`;
+}
+
+/** The end of a fact as it was known at a moment; null for none. */
+export function knownEnd(at: string, fact = 'fact'): string {
+  return `case when ${fact}.end_known_from <= ${at} then ${fact}.valid_to end`;
+}
+
+/** Restricts further to what held at that moment. */
+export function inForceAt(at: string, fact = 'fact'): string {
+  return `${knownAt(at, fact)} and ${fact}.valid_from <= ${at} and coalesce(${knownEnd(at, fact)} > ${at}, true)`;
+}
+
+interface FactRow {
+  subject_id: string;
+  kind: FactKind;
+  valid_from: Date;
+  valid_to: Date | null;
+  other_id: string | null;
+  detail: Detail;
+  sealed: Buffer | null;
+}
+
+const FACTS_MAX = 5_000;
+
+/**
+ * What was known at a moment of up to a few hundred subjects, newest first; what had ended by then is in it too. The
+ * caller has made sure that whoever asks may see the subjects.
+ */
+export async function knownFactsOf(
+  database: Database,
+  subjectIds: readonly string[],
+  kinds: readonly FactKind[],
+  at: Date,
+): Promise<KnownFact[]> {
+  const rows = await database.query<FactRow>(
+    `select subject_id, kind, valid_from, ${knownEnd('$3')} as valid_to, other_id, detail, sealed
+     from fact where subject_id = any($1::uuid[]) and kind = any($2::text[]) and ${knownAt('$3')} and valid_from <= $3
+     order by valid_from desc, sequence desc, fact_id limit ${FACTS_MAX}`,
+    [subjectIds, kinds, at],
+    'known-facts',
+  );
+  return rows.map((row) => ({
+    subjectId: row.subject_id,
+    kind: row.kind,
+    validFrom: row.valid_from,
+    validTo: row.valid_to ?? undefined,
+    otherId: row.other_id ?? undefined,
+    detail: row.valid_to === null ? withoutEnd(row.detail) : row.detail,
+    sealed: row.sealed ?? undefined,
+  }));
+}
+
+function withoutEnd(detail: Detail): Detail {
+  return Object.fromEntries(Object.entries(detail).filter(([name]) => !SAID_WITH_END.includes(name)));
+}
+
+/** Whether a fact held at a moment, by what was known then. */
+export function holdsAt(fact: KnownFact, at: Date): boolean {
+  return fact.validFrom <= at && (fact.validTo === undefined || fact.validTo > at);
+}

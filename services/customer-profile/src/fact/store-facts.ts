@@ -1,0 +1,70 @@
+import { rowsOf, type Transaction } from '@holdfast/platform/database';
+import type { Fact, FactKind } from './fact.js';
+
+/** Which extract facts come from. */
+export interface FactOrigin {
+  sequence: number;
+  /** When the source drew it. */
+  extractedAt: Date;
+  /** Whether it is the first that ever came in: its rows were known when their source says so. */
+  isFirst: boolean;
+}
+
+/**
+ * Keeps facts of one kind, set by set. A row that differs from what is there ends that one's being known and is itself
+ * known from the extract's drawing on; a row that is there already, to the letter, changes nothing. So whatever a later
+ * extract brings, late or corrected, every answer as of before its drawing stays as it was. Gives the ids of the
+ * subjects about which something is new.
+ */
+export async function storeFacts(
+  tx: Transaction,
+  kind: FactKind,
+  facts: readonly Fact[],
+  { sequence, extractedAt, isFirst }: FactOrigin,
+): Promise<string[]> {
+  if (facts.length === 0) return [];
+  await rowsOf(
+    tx,
+    `update fact set known_to = greatest($1::timestamptz, known_from)
+     from unnest($2::uuid[], $3::bytea[], $4::uuid[]) as incoming (fact_id, digest, subject_id)
+     where fact.fact_id = incoming.fact_id and fact.known_to is null and fact.sequence < $5
+       and (fact.digest <> incoming.digest or fact.subject_id <> incoming.subject_id)`,
+    [extractedAt, list(facts, 'factId'), list(facts, 'digest'), list(facts, 'subjectId'), sequence],
+  );
+  const stored = await rowsOf<{ subject_id: string }>(
+    tx,
+    `insert into fact (kind, sequence, subject_id, fact_id, valid_from, valid_to, known_from, end_known_from, other_id,
+       detail, sealed, lookup, digest, unit_path)
+     select $1, $2, incoming.* from unnest($3::uuid[], $4::uuid[], $5::timestamptz[], $6::timestamptz[],
+       $7::timestamptz[], $8::timestamptz[], $9::uuid[], $10::jsonb[], $11::bytea[], $12::bytea[], $13::bytea[],
+       $14::text[]) as incoming (subject_id, fact_id, valid_from, valid_to, known_from, end_known_from, other_id,
+       detail, sealed, lookup, digest, unit_path)
+     where not exists (select from fact where fact.fact_id = incoming.fact_id and fact.known_to is null)
+     order by incoming.subject_id
+     on conflict do nothing
+     returning subject_id`,
+    [
+      ...[kind, sequence],
+      ...[list(facts, 'subjectId'), list(facts, 'factId'), list(facts, 'validFrom'), list(facts, 'validTo')],
+      facts.map(({ knownFrom }) => (isFirst ? knownFrom : extractedAt)),
+      facts.map(({ endKnownFrom }) => (isFirst || endKnownFrom === undefined ? endKnownFrom : extractedAt)),
+      ...[list(facts, 'otherId'), facts.map(({ detail }) => JSON.stringify(detail))],
+      ...[list(facts, 'sealed'), list(facts, 'lookup'), list(facts, 'digest'), list(facts, 'unitPath')],
+    ],
+  );
+  return [...new Set(stored.map(({ subject_id: subjectId }) => subjectId))];
+}
+
+function list<Name extends keyof Fact>(facts: readonly Fact[], name: Name): Fact[Name][] {
+  return facts.map((fact) => fact[name]);
+}
+
+/** Facts move with their subject. */
+export async function moveFacts(tx: Transaction, subjectIds: readonly string[], unitPaths: readonly string[]): Promise<void> {
+  await rowsOf(
+    tx,
+    `update fact set unit_path = moved.unit_path from unnest($1::uuid[], $2::text[]) as moved (subject_id, unit_path)
+     where fact.subject_id = moved.subject_id and fact.unit_path <> moved.unit_path`,
+    [subjectIds, unitPaths],
+  );
+}

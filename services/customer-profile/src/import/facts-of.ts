@@ -1,0 +1,180 @@
+import { derivedId } from '@holdfast/platform/identity';
+import { homeOf } from '../address/address.js';
+import type { Detail, Fact } from '../fact/fact.js';
+import { dateText, firstDayOf, monthPlus, type LocalCalendar } from '../local-calendar.js';
+import type { Vault } from '../personal/vault.js';
+import type { FactRows } from '../fact/fact-rows.js';
+import type { ExtractSource } from './extract-sources.js';
+
+/** How long after its day a row is known where its source does not say (operator-extract.md, "Time rule"). */
+const KNOWN_AFTER_DAYS = 5;
+
+/** What rows of an extract are read with. */
+export interface ReadingContext {
+  operator: string;
+  extractedAt: Date;
+  calendar: LocalCalendar;
+  vault: Vault;
+}
+
+/** The facts of a batch. Nothing personal leaves this function unsealed. */
+export function factsOf(source: ExtractSource, rows: FactRows, context: ReadingContext): Fact[] {
+  return Array.from({ length: rows.count }, (_, row) => factOf(source, rows, row, context));
+}
+
+function factOf(source: ExtractSource, rows: FactRows, row: number, context: ReadingContext): Fact {
+  const { kind } = source;
+  const { vault, operator, extractedAt } = context;
+  const subjectId = subjectOf(source, rows, row, operator);
+  const begun = beginOf(source, rows, row, context.calendar);
+  const ended = endOf(source, rows, row, context.calendar);
+  const personal = personalOf(source, rows, row);
+  const detail = { ...detailOf(source, rows, row), ...addressKeysOf(source, rows, row, personal, vault), ...age(personal) };
+  const otherId = source.other === undefined ? undefined : rows.text(source.other, row);
+  const recordedAt = rows.moment('known_at', row);
+  const naturalKey = source.key.map((column) => rows.text(column, row) ?? '');
+  const content = JSON.stringify([detail, personal, otherId, begun?.at, ended?.at]);
+  const found = source.lookup === undefined ? undefined : personal[source.lookup.personal];
+  return {
+    subjectId,
+    factId: uuidOf(vault.lookup('fact', JSON.stringify([kind, source.ownKey ? '' : subjectId, ...naturalKey]))),
+    validFrom: begun?.at ?? extractedAt,
+    validTo: ended?.at,
+    knownFrom: earlier(recordedAt ?? knownAfter(begun?.day, context) ?? extractedAt, extractedAt),
+    endKnownFrom: ended && earlier(knownAfter(ended.day, context)!, extractedAt),
+    otherId,
+    detail,
+    sealed: Object.keys(personal).length === 0 ? undefined : vault.sealFields(subjectId, kind, personal),
+    lookup: found === undefined ? undefined : vault.lookup(source.lookup!.kind, found.trim()),
+    digest: vault.digest(subjectId, kind, content),
+    unitPath: rows.text('unit_path', row) ?? `${operator}/`,
+  };
+}
+
+function subjectOf({ subject, kind }: ExtractSource, rows: FactRows, row: number, operator: string): string {
+  if ('column' in subject) return rows.id(subject.column, row);
+  return catalogueId(kind, operator, rows.id(subject.catalogue, row));
+}
+
+/** Id of what a code of the operator's catalogues stands for: a handset model, a plan, a product. */
+export function catalogueId(kind: string, operator: string, code: string): string {
+  return derivedId(kind, operator, code);
+}
+
+interface Edge {
+  at: Date;
+  /** The day whose end it is known some days after, days since 1970-01-01: the day itself; of a month, its last. */
+  day: number;
+}
+
+function beginOf({ from }: ExtractSource, rows: FactRows, row: number, calendar: LocalCalendar): Edge | undefined {
+  if (from === undefined) return undefined;
+  if ('definedSince' in from) {
+    const day = rows.day(from.definedSince, row) ?? 0;
+    return { at: calendar.midnight(day), day: day - 1 - KNOWN_AFTER_DAYS };
+  }
+  if (!('month' in from)) return edgeOf(from, rows, row, calendar);
+  const first = firstDayOf(rows.id(from.month, row));
+  return { at: calendar.midnight(first), day: firstDayOf(monthPlus(rows.id(from.month, row), 1)) - 1 };
+}
+
+function endOf({ to }: ExtractSource, rows: FactRows, row: number, calendar: LocalCalendar): Edge | undefined {
+  return to === undefined ? undefined : edgeOf(to, rows, row, calendar);
+}
+
+function edgeOf(
+  edge: { day: string } | { moment: string },
+  rows: FactRows,
+  row: number,
+  calendar: LocalCalendar,
+): Edge | undefined {
+  if ('moment' in edge) {
+    const at = rows.moment(edge.moment, row);
+    return at && { at, day: calendar.dayOf(at) };
+  }
+  const day = rows.day(edge.day, row);
+  return day === undefined ? undefined : { at: calendar.midnight(day), day };
+}
+
+function knownAfter(day: number | undefined, { calendar }: ReadingContext): Date | undefined {
+  return day === undefined ? undefined : calendar.midnight(day + 1 + KNOWN_AFTER_DAYS);
+}
+
+function earlier(one: Date, other: Date): Date {
+  return one < other ? one : other;
+}
+
+function detailOf({ detail }: ExtractSource, rows: FactRows, row: number): Detail {
+  const known: Detail = {};
+  for (const [column, type] of Object.entries(detail)) {
+    const value = valueOf(type, rows, column, row);
+    if (value !== undefined) known[column] = value;
+  }
+  return known;
+}
+
+function valueOf(type: string, rows: FactRows, column: string, row: number): string | number | boolean | undefined {
+  switch (type) {
+    case 'number':
+      return rows.number(column, row);
+    case 'flag':
+      return rows.flag(column, row);
+    case 'day': {
+      const day = rows.day(column, row);
+      return day === undefined ? undefined : dateText(day);
+    }
+    case 'moment':
+      return rows.moment(column, row)?.toISOString();
+    default:
+      return rows.text(column, row);
+  }
+}
+
+function personalOf({ personal = {} }: ExtractSource, rows: FactRows, row: number): Record<string, string> {
+  const known: Record<string, string> = {};
+  for (const [name, column] of Object.entries(personal)) {
+    const value = name === 'birthDate' ? dateOrNothing(rows.day(column, row)) : rows.text(column, row);
+    if (value !== undefined) known[name] = value;
+  }
+  return known;
+}
+
+function dateOrNothing(day: number | undefined): string | undefined {
+  return day === undefined ? undefined : dateText(day);
+}
+
+/** Of a birthday, the year alone is kept readable. */
+function age(personal: Readonly<Record<string, string>>): Detail {
+  const year = Number(personal['birthDate']?.slice(0, 4));
+  return Number.isInteger(year) ? { birth_year: year } : {};
+}
+
+/** Homes are compared by keyed hashes; the text stays sealed. */
+function addressKeysOf(
+  { address }: ExtractSource,
+  rows: FactRows,
+  row: number,
+  personal: Readonly<Record<string, string>>,
+  vault: Vault,
+): Detail {
+  const text = address === undefined ? undefined : personal[address];
+  if (text === undefined) return {};
+  const home = homeOf(text, { city: rows.text('city', row), district: rows.text('district', row) });
+  return {
+    ...(home.building === undefined ? {} : { building_key: hashed(vault, 'building', home.building) }),
+    ...(home.door === undefined ? {} : { address_key: hashed(vault, 'door', home.door) }),
+  };
+}
+
+function hashed(vault: Vault, kind: string, text: string): string {
+  return vault.lookup(kind, text).subarray(0, 12).toString('base64url');
+}
+
+/** 122 bits of a hash as a UUID (RFC 9562, version 8). */
+function uuidOf(hash: Buffer): string {
+  const bytes = Buffer.from(hash.subarray(0, 16));
+  bytes[6] = (bytes[6]! & 0x0f) | 0x80;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,283 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CustomersImported } from '@holdfast/contracts/customer_profile/v1/customer';
+import { ExtractLoaded } from '@holdfast/contracts/feature_store/v1/extract';
+import {
+  FactServiceDefinition,
+  type DescribeFactsResponse,
+  type FactService,
+  type ReadFactsRequest,
+} from '@holdfast/contracts/feature_store/v1/facts';
+import { systemCaller } from '@holdfast/platform/caller';
+import { Clock } from '@holdfast/platform/clock';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import type { Rpc } from '@holdfast/platform/grpc';
+import { SHARDS } from '@holdfast/platform/identity';
+import { Jobs, callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
+import { Outbox, eventOf } from '@holdfast/platform/outbox';
+import { CONFIG } from '@holdfast/platform/service';
+import type { CustomerProfileConfig } from '../config.js';
+import { storeFacts } from '../fact/store-facts.js';
+import { LocalCalendar } from '../local-calendar.js';
+import { Vault } from '../personal/vault.js';
+import { unitsNamedBy } from '../unit/unit.js';
+import { FactRows } from '../fact/fact-rows.js';
+import { EXTRACT_SOURCES, type ExtractSource } from './extract-sources.js';
+import { factsOf, type ReadingContext } from './facts-of.js';
+import { piecesFor } from './import-subjects.js';
+import {
+  storeAccounts,
+  storeCustomers,
+  storeImportedConsents,
+  storeSubscriptions,
+  type MasterOrigin,
+} from './store-masters.js';
+import { storeUnits, unitsOf } from './store-units.js';
+
+export const IMPORT_EXTRACT_PROFILES = 'import-extract-profiles';
+export const extractLoaded = eventOf('feature-store', ExtractLoaded);
+const customersImported = eventOf('customer-profile', CustomersImported);
+
+const SERVICE = 'customer-profile';
+const UNITS = 'org_units';
+/** Units of an operator are thousands; more are no tree of units. */
+const UNITS_MAX = 100_000;
+
+const earlierUnderWay = failure('unavailable', 'profiles.earlierUnderWay', {
+  en: 'Extract {sequence} is still coming in.',
+  'zh-CN': '第 {sequence} 个数据包仍在导入。',
+});
+const tooManyUnits = failure('unprocessable', 'profiles.tooManyUnits', {
+  en: 'The extract has more than {max} organisation units.',
+  'zh-CN': '数据包中的组织单位超过 {max} 个。',
+});
+
+/** A part of a table that is stored in one transaction. */
+interface Piece {
+  name: string;
+  request: Partial<ReadFactsRequest>;
+}
+
+/**
+ * Takes customers, accounts and subscriptions of a full extract, with everything that held of them, when feature-store
+ * says that the extract is there. Tables come in an order in which owners are there before what they own, each in pieces;
+ * a piece is stored with the note that it was, so a crash costs the piece under way and nothing else.
+ */
+@Injectable()
+export class ImportExtract {
+  constructor(
+    private readonly database: Database,
+    private readonly jobs: Jobs,
+    private readonly outbox: Outbox,
+    private readonly clock: Clock,
+    private readonly vault: Vault,
+    @Inject(CONFIG) private readonly config: CustomerProfileConfig,
+    @Inject(FactServiceDefinition.fullName) private readonly facts: Rpc<FactService>,
+  ) {}
+
+  /** An extract comes in once; one that is older than what is in came too late to say anything. */
+  async onExtractLoaded(tx: Transaction, event: ExtractLoaded): Promise<void> {
+    const { extractId, sequence, tables } = event;
+    const [newest] = await rowsOf<{ sequence: string | null }>(tx, 'select max(sequence) as sequence from extract');
+    if (sequence < Number(newest?.sequence ?? 0)) return;
+    await rowsOf(
+      tx,
+      `insert into extract (sequence, extract_id, extracted_at, tables) values ($1, $2, $3, $4) on conflict do nothing`,
+      [sequence, extractId, event.extractedAt, tables],
+    );
+    await this.jobs.submit(tx, {
+      kind: IMPORT_EXTRACT_PROFILES,
+      key: `${extractId}@${sequence}`,
+      params: { sequence },
+      caller: systemCaller(SERVICE),
+    });
+  }
+
+  async run(run: JobRun): Promise<JobResult> {
+    const sequence = Number(run.params['sequence']);
+    const extract = await this.begin(sequence);
+    const described = await this.facts.describeFacts(callOfJob(SERVICE, run), {});
+    const timeZone = described.timeZone || 'Asia/Shanghai';
+    await this.database.query(
+      'update extract set time_zone = $2, currency = $3, closed_months = $4 where sequence = $1',
+      [sequence, timeZone, described.currency, described.closedMonths],
+    );
+    const reading: ReadingContext = {
+      ...{ operator: this.config.operator, vault: this.vault },
+      ...{ extractedAt: extract.extractedAt, calendar: new LocalCalendar(timeZone) },
+    };
+    if (extract.tables.includes(UNITS)) await this.units(run, extract);
+    const wanted = EXTRACT_SOURCES.filter(({ table }) => extract.tables.includes(table));
+    for (const [done, source] of wanted.entries()) {
+      for (const piece of piecesOf(source, described)) await this.piece(run, source, piece, extract, reading);
+      await run.progress({ phase: source.table, fraction: (done + 1) / (wanted.length + 1) });
+    }
+    return this.finish(extract);
+  }
+
+  /** @throws unavailable while an earlier extract is coming in: which of two versions is right depends on the order. */
+  private async begin(sequence: number): Promise<ExtractRow> {
+    const [row] = await this.database.query<{ extract_id: string; extracted_at: Date; tables: string[] }>(
+      'select extract_id, extracted_at, tables from extract where sequence = $1',
+      [sequence],
+    );
+    const [earlier] = await this.database.query<{ sequence: string }>(
+      `select sequence from extract join job on job.kind = $2 and job.natural_key = extract_id || '@' || sequence
+       where sequence < $1 and imported_at is null and job.state in ('queued', 'running') limit 1`,
+      [sequence, IMPORT_EXTRACT_PROFILES],
+    );
+    if (earlier !== undefined) throw earlierUnderWay({ sequence: earlier.sequence });
+    const there = await this.database.query(
+      'select from extract where sequence < $1 and imported_at is not null limit 1',
+      [sequence],
+    );
+    const { extract_id: extractId, extracted_at: extractedAt, tables } = row!;
+    const isFirst = there.length === 0;
+    return { sequence, extractId, extractedAt, tables, isFirst };
+  }
+
+  private async units(run: JobRun, { sequence }: ExtractRow): Promise<void> {
+    const batches: FactRows[] = [];
+    let count = 0;
+    for await (const batch of this.facts.readFacts(callOfJob(SERVICE, run), factsRequest(UNITS, { sequence }))) {
+      batches.push(new FactRows(batch));
+      if ((count += batch.rows) > UNITS_MAX) throw tooManyUnits({ max: UNITS_MAX });
+    }
+    await this.database.transaction((tx) => storeUnits(tx, unitsOf(this.config.operator, batches)));
+  }
+
+  private async piece(
+    run: JobRun,
+    source: ExtractSource,
+    { name, request }: Piece,
+    extract: ExtractRow,
+    reading: ReadingContext,
+  ): Promise<void> {
+    const { sequence } = extract;
+    const [done] = await this.database.query(
+      'select from extract_piece where sequence = $1 and source = $2 and piece = $3',
+      [sequence, source.table, name],
+    );
+    if (done !== undefined) return;
+    run.signal.throwIfAborted();
+    const batches = this.facts.readFacts(callOfJob(SERVICE, run), factsRequest(source.table, { ...request, sequence }));
+    await this.database.transaction(async (tx) => {
+      let rows = 0;
+      for await (const batch of batches) {
+        await this.store(tx, source, new FactRows(batch), extract, reading);
+        rows += batch.rows;
+      }
+      await rowsOf(tx, 'insert into extract_piece (sequence, source, piece, rows) values ($1, $2, $3, $4)', [
+        ...[sequence, source.table],
+        ...[name, rows],
+      ]);
+    });
+  }
+
+  private async store(
+    tx: Transaction,
+    source: ExtractSource,
+    rows: FactRows,
+    extract: ExtractRow,
+    reading: ReadingContext,
+  ): Promise<void> {
+    const rootPath = `${this.config.operator}/`;
+    const origin: MasterOrigin = { ...extract, rootPath, now: this.clock.now() };
+    const facts = factsOf(source, rows, reading);
+    const paths = new Set(facts.map(({ unitPath }) => unitPath));
+    switch (source.kind) {
+      case 'customer':
+        await nameUnits(tx, paths);
+        await storeCustomers(tx, rows, origin);
+        await storeImportedConsents(tx, rows, origin);
+        break;
+      case 'account':
+        await storeAccounts(tx, rows, origin);
+        break;
+      case 'subscription':
+        await nameUnits(tx, paths);
+        await storeSubscriptions(tx, rows, origin);
+        break;
+      default:
+    }
+    const changed = await storeFacts(tx, source.kind, facts, origin);
+    if (!extract.isFirst) await raiseVersions(tx, changed);
+  }
+
+  /** Everything is in: says so, once. */
+  private async finish({ sequence, extractId }: ExtractRow): Promise<JobResult> {
+    return this.database.transaction(async (tx) => {
+      const [counted] = await rowsOf<{ subscriptions: number }>(
+        tx,
+        `select coalesce(sum(rows), 0)::float8 as subscriptions from extract_piece
+         where sequence = $1 and source = 'subscriptions'`,
+        [sequence],
+      );
+      // Whoever hears of the import asks at once, sooner than PostgreSQL would look at the new rows by itself.
+      await rowsOf(tx, 'analyze customer, account, subscription, fact, consent_decision');
+      const done = await rowsOf(
+        tx,
+        'update extract set imported_at = $2 where sequence = $1 and imported_at is null returning sequence',
+        [sequence, this.clock.now()],
+      );
+      const { subscriptions } = counted!;
+      const imported = { table: extractId, version: String(sequence), subscriptions };
+      if (done.length > 0) await this.outbox.publish(tx, customersImported, { subjectId: extractId }, imported);
+      return { extractId, sequence: String(sequence), subscriptions: String(subscriptions) };
+    });
+  }
+}
+
+interface ExtractRow {
+  sequence: number;
+  extractId: string;
+  extractedAt: Date;
+  tables: string[];
+  isFirst: boolean;
+}
+
+function factsRequest(table: string, more: Partial<ReadFactsRequest>): ReadFactsRequest {
+  return {
+    ...{ table, columns: [], shards: undefined, knownAt: undefined, fromMonth: '', toMonth: '' },
+    ...{ subscriptionIds: [], kinds: [], sequence: 0 },
+    ...more,
+  };
+}
+
+/** Pieces of whole shards; a table by month, which has no shards, comes month by month. */
+function piecesOf(source: ExtractSource, described: DescribeFactsResponse): Piece[] {
+  const table = described.tables.find(({ table: name }) => name === source.table);
+  if (source.from !== undefined && 'month' in source.from) {
+    return (table?.months ?? []).map((month) => ({ name: month, request: { fromMonth: month, toMonth: month } }));
+  }
+  if ('catalogue' in source.subject) return [{ name: 'all', request: {} }];
+  const pieces = piecesFor(table?.rows ?? 0);
+  const width = SHARDS / pieces;
+  return Array.from({ length: pieces }, (_, piece) => {
+    const shards = { from: piece * width, to: (piece + 1) * width };
+    return { name: `${shards.from}-${shards.to}`, request: { shards } };
+  });
+}
+
+/** Paths whose units no table names still have a place in the tree. */
+async function nameUnits(tx: Transaction, paths: ReadonlySet<string>): Promise<void> {
+  const units = unitsNamedBy(paths).sort((left, right) => (left.unitPath < right.unitPath ? -1 : 1));
+  await rowsOf(
+    tx,
+    `insert into org_unit (unit_path, level, name)
+     select * from unnest($1::text[], $2::text[], $3::text[]) on conflict do nothing`,
+    [units.map(({ unitPath }) => unitPath), units.map(({ level }) => level), units.map(({ name }) => name)],
+  );
+}
+
+/** Of the customers about whom, or about whose subscriptions and accounts, something is new. */
+async function raiseVersions(tx: Transaction, subjectIds: readonly string[]): Promise<void> {
+  await rowsOf(
+    tx,
+    `update customer set version = version + 1 where customer_id in (
+       select customer_id from customer where customer_id = any($1::uuid[])
+       union select customer_id from account where account_id = any($1::uuid[])
+       union select customer_id from subscription where subscription_id = any($1::uuid[]))`,
+    [subjectIds],
+  );
+}

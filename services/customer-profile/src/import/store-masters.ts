@@ -1,0 +1,150 @@
+import { rowsOf, type Transaction } from '@holdfast/platform/database';
+import { moveFacts, type FactOrigin } from '../fact/store-facts.js';
+import type { FactRows } from '../fact/fact-rows.js';
+
+/** What stands beside a customer with its unit, and moves with it. */
+const CUSTOMERS_OWN = ['account', 'consent_decision', 'suppression'] as const;
+
+/** Which extract, and when it comes in. */
+export interface MasterOrigin extends FactOrigin {
+  extractId: string;
+  /** Now, in business time. */
+  now: Date;
+  /** The operator's own unit: a row there belongs to no unit that is known. */
+  rootPath: string;
+}
+
+/** The ids and texts of columns of all rows. */
+function lists(rows: FactRows, ...columns: string[]): (string | undefined)[][] {
+  return columns.map((column) => Array.from({ length: rows.count }, (_, row) => rows.text(column, row)));
+}
+
+/** Customers as the extract has them; a newer extract may move them to another unit. */
+export async function storeCustomers(tx: Transaction, rows: FactRows, origin: MasterOrigin): Promise<void> {
+  const [ids, kinds, unitPaths] = lists(rows, 'customer_id', 'kind', 'unit_path');
+  await rowsOf(
+    tx,
+    `insert into customer (customer_id, kind, unit_path, unit_known_at, known_since)
+     select customer_id, coalesce(kind, 'person'), coalesce(unit_path, $4),
+       case when unit_path <> $4 then $5::timestamptz end, $6
+     from unnest($1::uuid[], $2::text[], $3::text[]) as incoming (customer_id, kind, unit_path) order by customer_id
+     on conflict (customer_id) do update set kind = excluded.kind,
+       unit_path = case when excluded.unit_known_at > coalesce(customer.unit_known_at, '-infinity')
+         then excluded.unit_path else customer.unit_path end,
+       unit_known_at = greatest(excluded.unit_known_at, customer.unit_known_at)`,
+    [ids, kinds, unitPaths, origin.rootPath, origin.extractedAt, origin.now],
+  );
+  for (const dependent of CUSTOMERS_OWN) {
+    await rowsOf(
+      tx,
+      `update ${dependent} set unit_path = customer.unit_path from customer
+       where ${dependent}.customer_id = any($1::uuid[]) and customer.customer_id = ${dependent}.customer_id
+         and customer.unit_path <> ${dependent}.unit_path`,
+      [ids],
+    );
+  }
+  if (!origin.isFirst) await moveFactsTo(tx, 'customer', ids!);
+}
+
+/** Accounts. A customer that no table of customers names is known by its account alone. */
+export async function storeAccounts(tx: Transaction, rows: FactRows, origin: MasterOrigin): Promise<void> {
+  const [ids, owners, modes, unitPaths] = lists(rows, 'account_id', 'customer_id', 'mode', 'unit_path');
+  await storeStubs(tx, owners!, unitPaths!, origin);
+  await rowsOf(
+    tx,
+    `insert into account (account_id, customer_id, mode, unit_path)
+     select account_id, customer_id, mode, customer.unit_path
+     from unnest($1::uuid[], $2::uuid[], $3::text[]) as incoming (account_id, customer_id, mode)
+       join customer using (customer_id) order by account_id
+     on conflict (account_id) do update set customer_id = excluded.customer_id, mode = excluded.mode,
+       unit_path = excluded.unit_path
+     where (account.customer_id, account.mode, account.unit_path)
+       is distinct from (excluded.customer_id, excluded.mode, excluded.unit_path)`,
+    [ids, owners, modes],
+  );
+}
+
+/** Subscriptions; each belongs where the extract says, else where its owner does. */
+export async function storeSubscriptions(tx: Transaction, rows: FactRows, origin: MasterOrigin): Promise<void> {
+  const [ids, owners, accounts, unitPaths] = lists(rows, 'subscription_id', 'customer_id', 'account_id', 'unit_path');
+  const [services, statuses] = lists(rows, 'service', 'status');
+  await storeStubs(tx, owners!, unitPaths!, origin);
+  await rowsOf(
+    tx,
+    `insert into account (account_id, customer_id, unit_path)
+     select distinct on (account_id) account_id, customer_id, customer.unit_path
+     from unnest($1::uuid[], $2::uuid[]) as incoming (account_id, customer_id) join customer using (customer_id)
+     order by account_id on conflict do nothing`,
+    [accounts, owners],
+  );
+  await rowsOf(
+    tx,
+    `insert into subscription (subscription_id, customer_id, account_id, service, status, unit_path)
+     select subscription_id, customer_id, account_id, service, status,
+       coalesce(nullif(incoming.unit_path, $7), customer.unit_path)
+     from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[])
+       as incoming (subscription_id, customer_id, account_id, service, status, unit_path)
+       join customer using (customer_id) order by subscription_id
+     on conflict (subscription_id) do update set customer_id = excluded.customer_id, account_id = excluded.account_id,
+       service = excluded.service, status = excluded.status, unit_path = excluded.unit_path
+     where (subscription.customer_id, subscription.account_id, subscription.service, subscription.status,
+         subscription.unit_path)
+       is distinct from (excluded.customer_id, excluded.account_id, excluded.service, excluded.status, excluded.unit_path)`,
+    [ids, owners, accounts, services, statuses, unitPaths, origin.rootPath],
+  );
+  if (!origin.isFirst) await moveFactsTo(tx, 'subscription', ids!);
+}
+
+async function storeStubs(
+  tx: Transaction,
+  customerIds: readonly (string | undefined)[],
+  unitPaths: readonly (string | undefined)[],
+  { rootPath, now }: MasterOrigin,
+): Promise<void> {
+  await rowsOf(
+    tx,
+    `insert into customer (customer_id, kind, unit_path, known_since)
+     select distinct on (customer_id) customer_id, 'person', coalesce(unit_path, $3), $4::timestamptz
+     from unnest($1::uuid[], $2::text[]) as incoming (customer_id, unit_path) order by customer_id
+     on conflict do nothing`,
+    [customerIds, unitPaths, rootPath, now],
+  );
+}
+
+async function moveFactsTo(tx: Transaction, table: 'customer' | 'subscription', ids: readonly (string | undefined)[]): Promise<void> {
+  const rows = await rowsOf<{ id: string; unit_path: string }>(
+    tx,
+    `select ${table}_id as id, unit_path from ${table} where ${table}_id = any($1::uuid[])`,
+    [ids],
+  );
+  await moveFacts(tx, rows.map(({ id }) => id), rows.map(({ unit_path: unitPath }) => unitPath));
+}
+
+/**
+ * What the operator wrote down of a customer's will, as a decision of its own with the extract as evidence. Where two say
+ * different things of one moment, the no holds. A yes without a date is as old as the customer, so that it revives
+ * nothing; a no without one holds from the extract on.
+ */
+export async function storeImportedConsents(tx: Transaction, rows: FactRows, origin: MasterOrigin): Promise<void> {
+  const [ids] = lists(rows, 'customer_id');
+  const every = <T>(of: (row: number) => T): T[] => Array.from({ length: rows.count }, (_, row) => of(row));
+  const granted = every((row) => rows.flag('marketing_consent', row));
+  const changedAt = every((row) => rows.moment('consent_changed_at', row));
+  const registered = every((row) => rows.day('registered_on', row)).map((day) => new Date((day ?? 0) * 86_400_000));
+  await rowsOf(
+    tx,
+    `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence, decided_at, recorded_by,
+       unit_path)
+     select customer_id, 'marketing', 'any', granted, 'imported', $5, decided_at, 'customer-profile', unit_path
+     from (select customer_id, granted, least(coalesce(changed_at, case when granted then registered_at else $6 end), $6)
+         as decided_at
+       from unnest($1::uuid[], $2::boolean[], $3::timestamptz[], $4::timestamptz[])
+         as incoming (customer_id, granted, changed_at, registered_at) where granted is not null) incoming
+       join customer using (customer_id)
+     where not exists (select from consent_decision there where there.customer_id = incoming.customer_id
+       and there.purpose = 'marketing' and there.channel = 'any' and there.decided_at = incoming.decided_at
+       and (there.granted = incoming.granted or not there.granted))
+     order by customer_id`,
+    [ids, granted, changedAt, registered, `extract ${origin.extractId}`, origin.extractedAt],
+  );
+}

@@ -1,0 +1,53 @@
+import { rowsOf, type Transaction } from '@holdfast/platform/database';
+import { unitPath } from '@holdfast/platform/unit';
+import type { OrgUnit } from '../unit/unit.js';
+import type { FactRows } from '../fact/fact-rows.js';
+
+const DEPTH_MAX = 12;
+
+/** A row of the table `org_units`. */
+interface UnitRow {
+  id: string;
+  level: string;
+  parentId: string | undefined;
+  name: string;
+}
+
+/** The tree that rows make: a path is made of the ids below the province, whose own path is the operator's. */
+export function unitsOf(operator: string, batches: readonly FactRows[]): OrgUnit[] {
+  const rows = batches.flatMap((batch) => Array.from({ length: batch.count }, (_, row) => unitRow(batch, row)));
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return rows.flatMap((row) => {
+    const path = pathOf(operator, row, byId);
+    return path === undefined ? [] : [{ unitPath: path, level: row.level, name: row.name }];
+  });
+}
+
+function unitRow(rows: FactRows, row: number): UnitRow {
+  const id = rows.id('unit_id', row);
+  return { id, level: rows.id('level', row), parentId: rows.text('parent_id', row), name: rows.text('name', row) ?? id };
+}
+
+/** Undefined where the parents lead in a circle. */
+function pathOf(operator: string, unit: UnitRow, byId: ReadonlyMap<string, UnitRow>): string | undefined {
+  const ids: string[] = [];
+  for (let at: UnitRow | undefined = unit; at !== undefined; at = byId.get(at.parentId ?? '')) {
+    if (at.level === 'province') break;
+    ids.unshift(at.id);
+    if (ids.length > DEPTH_MAX) return undefined;
+  }
+  return ids.reduce((above, id) => unitPath(above.slice(0, -1), id), `${operator}/`);
+}
+
+/** The operator's own names take the place of those that were made from codes. */
+export async function storeUnits(tx: Transaction, units: readonly OrgUnit[]): Promise<void> {
+  await rowsOf(
+    tx,
+    `insert into org_unit (unit_path, level, name)
+     select distinct on (unit_path) * from unnest($1::text[], $2::text[], $3::text[]) as incoming (unit_path, level, name)
+     order by unit_path
+     on conflict (unit_path) do update set level = excluded.level, name = excluded.name
+     where (org_unit.level, org_unit.name) is distinct from (excluded.level, excluded.name)`,
+    [units.map(({ unitPath: path }) => path), units.map(({ level }) => level), units.map(({ name }) => name)],
+  );
+}

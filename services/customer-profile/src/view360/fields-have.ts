@@ -1,0 +1,108 @@
+import { dateText } from '../local-calendar.js';
+import { NUMBER, field, flagOf, moneyOf, numberOf, textOf, type FieldSpec, type GroupSpec } from './field.js';
+import type { Known } from './known.js';
+
+const PRODUCTS_MAX = 50;
+
+/** Time, uses and fee of every product that was ordered by then (CP-20). */
+function productFields(known: Known): FieldSpec[] {
+  return known
+    .rows('product_orders')
+    .slice(0, PRODUCTS_MAX)
+    .flatMap((order) => {
+      const id = String(order['product_id']);
+      const name = String(known.meaning('product', id)['name'] ?? id);
+      const use = known.rows('product_usage').find((row) => row['product_id'] === id);
+      const day = (column: string) => () => {
+        const value = order[column];
+        return typeof value === 'number' ? textOf(dateText(value)) : undefined;
+      };
+      const amount = (value: string | number | undefined) => (typeof value === 'number' ? value : undefined);
+      return [
+        field([`${id}.ordered_on`, `${name}: ordered on`, `${name}：订购时间`], 'product_orders', day('ordered_on')),
+        field([`${id}.cancelled_on`, `${name}: cancelled on`, `${name}：退订时间`], 'product_orders', day('cancelled_on')),
+        field([`${id}.uses`, `${name}: uses in the month`, `${name}：使用次数`], 'product_usage', () => numberOf(amount(use?.['uses']))),
+        field([`${id}.fee`, `${name}: fee of the month`, `${name}：费用`], 'product_usage', () => moneyOf(amount(use?.['fee']))),
+        field([`${id}.has_succeeded`, `${name}: has worked`, `${name}：成功使用过`], 'product_usage', () =>
+          flagOf(use && Number(use['successes'] ?? 0) > 0),
+        ),
+      ];
+    });
+}
+
+export const VAS: GroupSpec = {
+  ...{ key: 'vas', en: 'Value-added services', zh: '增值业务', figures: ['product_orders', 'product_usage'] },
+  ofCustomer: [],
+  ofSubscription: [NUMBER, field(['products', 'Products', '业务数'], 'product_orders', (known) =>
+    known.figuresKnown('product_orders') ? numberOf(known.rows('product_orders').length) : undefined,
+  )],
+  more: productFields,
+};
+
+const CONTACT_MONTHS = 3;
+
+function contactCount(kind: string): FieldSpec['value'] {
+  return (known) => {
+    const since = new Date(known.asOf);
+    since.setUTCMonth(since.getUTCMonth() - CONTACT_MONTHS);
+    return numberOf(known.all('contact').filter((one) => one.detail['kind'] === kind && one.validFrom >= since).length);
+  };
+}
+
+const lastContact = (key: string, en: string, zh: string, name: string): FieldSpec =>
+  field([key, en, zh], 'contacts', (known) => textOf(known.all('contact')[0]?.detail[name]));
+
+/** What staff wrote down after contacts (CP-21); all of them stand in the timeline. */
+export const CONTACTS: GroupSpec = {
+  ...{ key: 'contacts', en: 'Contacts', zh: '投诉与咨询', figures: [], ofCustomer: [] },
+  ofSubscription: [
+    field(['complaints_3_months', 'Complaints in three months', '近3个月投诉次数'], 'contacts', contactCount('complaint')),
+    field(['enquiries_3_months', 'Enquiries in three months', '近3个月咨询次数'], 'contacts', contactCount('enquiry')),
+    field(['suggestions_3_months', 'Suggestions in three months', '近3个月建议次数'], 'contacts', contactCount('suggestion')),
+    field(['service_calls_3_months', 'Hotline calls in three months', '近3个月客服呼叫次数'], 'contacts', contactCount('service_call')),
+    field(['last_on', 'Last contact', '最近接触时间'], 'contacts', (known) => textOf(known.date(known.all('contact')[0]?.validFrom))),
+    lastContact('last_kind', 'Kind of the last contact', '最近接触类别', 'kind'),
+    lastContact('last_category', 'Subject of the last contact', '最近接触业务类别', 'category'),
+    lastContact('last_channel', 'Channel of the last contact', '最近受理渠道', 'channel'),
+    lastContact('last_staff', 'Who took the last contact', '最近受理员工工号', 'staff_id'),
+    lastContact('last_satisfaction', 'Satisfaction with the last contact', '最近接触满意度', 'satisfaction'),
+  ],
+};
+
+const handset = (key: string, en: string, zh: string, value: (known: Known) => string | number | boolean | undefined): FieldSpec =>
+  field([key, en, zh], 'handset_use', (known) => textOf(value(known)));
+
+const model = (name: string) => (known: Known) => known.meaning('handsetModel', known.text('handset', 'tac'))[name];
+
+function hasUsed(column: string): FieldSpec['value'] {
+  return (known) => {
+    const used = [0, 1, 2].map((lag) => known.figure('usage', column, lag)).filter((value) => value !== undefined);
+    return used.length === 0 ? undefined : flagOf(used.some((value) => value > 0));
+  };
+}
+
+/** The latest handset by its type allocation code (CP-22), and what it was seen to do (CP-23). */
+export const HANDSET: GroupSpec = {
+  ...{ key: 'handset', en: 'Handset', zh: '终端', figures: ['usage'], ofCustomer: [] },
+  ofSubscription: [
+    handset('tac', 'Type allocation code', 'IMEI前8位', (known) => known.text('handset', 'tac')),
+    handset('brand', 'Brand', '品牌', model('brand')),
+    handset('model', 'Model', '型号', model('model')),
+    field(['price', 'Price', '价格'], 'handset_use', (known) => {
+      const price = model('price')(known);
+      return typeof price === 'number' ? moneyOf(price) : undefined;
+    }),
+    handset('launched_on', 'On sale since', '上市时间', model('launched_on')),
+    handset('os', 'System', '操作系统', model('os')),
+    handset('capabilities', 'Can', '支持功能', model('capabilities')),
+    field(['first_seen_on', 'In use since', '首次使用时间'], 'handset_use', (known) =>
+      textOf(known.date(known.now('handset')?.validFrom)),
+    ),
+    field(['is_bundled', 'Came with a contract', '是否合约机'], 'handset_use', (known) => {
+      const bundled = known.detail('handset')['bundled'];
+      return flagOf(typeof bundled === 'boolean' ? bundled : undefined);
+    }),
+    field(['has_used_data', 'Has used mobile data', '使用过手机上网'], 'usage', hasUsed('data_mb')),
+    field(['has_used_mms', 'Has sent multimedia messages', '使用过彩信'], 'usage', hasUsed('mms_count')),
+  ],
+};

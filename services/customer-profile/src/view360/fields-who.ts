@@ -1,0 +1,115 @@
+import {
+  MONTH,
+  NUMBER,
+  SOURCE,
+  field,
+  flagOf,
+  hidden,
+  maskedName,
+  numberOf,
+  textOf,
+  type FieldSpec,
+  type GroupSpec,
+} from './field.js';
+import type { Known } from './known.js';
+
+const CUSTOMERS = 'customers';
+const SUBSCRIPTIONS = 'subscriptions';
+
+function ofCustomer(key: string, en: string, zh: string, column = key): FieldSpec {
+  return field([key, en, zh], CUSTOMERS, (known) => textOf(known.text('customer', column)));
+}
+
+function secret(key: string, en: string, zh: string, name: string, mask: FieldSpec['mask']): FieldSpec {
+  return field([key, en, zh], CUSTOMERS, (known) => textOf(known.secret('customer', name)), mask);
+}
+
+function ofSubscription(key: string, en: string, zh: string, column = key): FieldSpec {
+  return field([key, en, zh], SUBSCRIPTIONS, (known) => textOf(known.text('subscription', column)));
+}
+
+/** Full years by the operator's calendar; by the year alone where the day was not told. */
+function age(known: Known): number | undefined {
+  const birth = known.secret('customer', 'birthDate');
+  if (birth === undefined) return undefined;
+  const today = known.date(known.asOf)!;
+  const hadBirthday = today.slice(5) >= birth.slice(5);
+  return Number(today.slice(0, 4)) - Number(birth.slice(0, 4)) - (hadBirthday ? 0 : 1);
+}
+
+/** 27 fields (requirements, CP-15): nineteen of the customer, eight of each subscription. */
+export const BASIC: GroupSpec = {
+  ...{ key: 'basic', en: 'Basic data', zh: '基本信息', figures: [] },
+  ofCustomer: [
+    secret('user_name', 'Name', '使用人姓名', 'name', maskedName),
+    ofCustomer('district', 'District', '归属区县'),
+    secret('ethnicity', 'Ethnicity', '民族', 'ethnicity', hidden),
+    field(['age', 'Age', '年龄'], CUSTOMERS, (known) => numberOf(age(known))),
+    ofCustomer('gender', 'Gender', '性别'),
+    ofCustomer('industry', 'Industry', '所属行业'),
+    ofCustomer('occupation', 'Occupation', '职业'),
+    secret('birthday', 'Birthday', '生日', 'birthDate', hidden),
+    ofCustomer('interests', 'Interests', '兴趣爱好'),
+    secret('address', 'Address', '地址', 'address', hidden),
+    secret('employer', 'Employer', '工作单位名称', 'employer', hidden),
+    field(['is_key_customer', 'Key customer', '是否大客户'], CUSTOMERS, (known) =>
+      flagOf(known.now('customer') && known.text('customer', 'vip_level') !== undefined),
+    ),
+    ofCustomer('vip_level', 'VIP level', 'VIP客户标识'),
+    field(['is_mid_high_end', 'Mid- or high-end', '是否中高端用户'], 'definition', () => undefined),
+    field(['is_group_customer', 'Group customer', '是否集团客户'], CUSTOMERS, (known) =>
+      flagOf(known.now('customer') && known.text('customer', 'kind') === 'group'),
+    ),
+    field(['group_code', 'Group', '集团编码'], CUSTOMERS, (known) => textOf(known.now('customer')?.otherId)),
+    field(['group_name', 'Name of the group', '集团名称'], CUSTOMERS, (known) => textOf(known.groupName), maskedName),
+    ofCustomer('group_type', 'Type of the group', '集团类型'),
+    SOURCE,
+  ],
+  ofSubscription: [
+    NUMBER,
+    MONTH,
+    ofSubscription('brand', 'Brand', '品牌'),
+    field(['payment_means', 'Means of payment', '缴费方式'], 'accounts', (known) => textOf(known.text('account', 'means'))),
+    field(['entry_kind', 'How the number came', '入网渠道类型'], 'number_history', (known) =>
+      textOf(known.all('number').at(-1)?.detail['how']),
+    ),
+    ofSubscription('entry_channel', 'Entry channel', '入网渠道'),
+    ofSubscription('activated_on', 'Customer since', '入网时间'),
+    field(['is_new_in_month', 'New in the month', '是否当月新增用户'], SUBSCRIPTIONS, (known) => {
+      const activatedOn = known.text('subscription', 'activated_on');
+      return flagOf(activatedOn === undefined || known.month === '' ? undefined : activatedOn.startsWith(known.month));
+    }),
+  ],
+};
+
+/** Household membership (CP-34) and who pays; relations between customers stand beside the groups. */
+export const RELATIONS: GroupSpec = {
+  ...{ key: 'relations', en: 'Relations', zh: '关系', figures: [], ofCustomer: [] },
+  ofSubscription: [
+    field(['is_in_family_plan', 'In a family plan', '是否家庭套餐成员'], 'household_members', (known) =>
+      flagOf(known.now('household') !== undefined),
+    ),
+    field(['household_role', 'Role in the family', '家庭角色'], 'household_members', (known) =>
+      textOf(known.text('household', 'role')),
+    ),
+    field(['payer_since', 'Paid by this account since', '付费关系开始日期'], 'account_payments', (known) =>
+      textOf(known.date(known.now('payment')?.validFrom)),
+    ),
+  ],
+};
+
+/** Five levels of attribution below the province (CP-24). */
+const LEVELS = [
+  ['city', 'City', '地市'],
+  ['county_company', 'County company', '县级分公司'],
+  ['marketing_centre', 'Marketing centre', '区域营销中心'],
+  ['area', 'Area', '片区'],
+  ['hall', 'Hall', '营业厅'],
+] as const;
+
+export const TAGS: GroupSpec = {
+  ...{ key: 'tags', en: 'Tags', zh: '标签', figures: [], ofSubscription: [] },
+  ofCustomer: LEVELS.map(([level, en, zh]) =>
+    field([level, en, zh], 'org_units', (known) => textOf(known.units.find((unit) => unit.level === level)?.name)),
+  ),
+};

@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import type { ReadHouseholdEvidenceRequest } from '@holdfast/contracts/customer_profile/v1/view360';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { Clock } from '@holdfast/platform/clock';
+import { ROWS_PER_BATCH_MAX, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { Database } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import { inForceAt } from '../fact/known-facts.js';
+
+const notYetIn = failure(
+  'unavailable',
+  'profiles.notYetIn',
+  { en: 'Extract {sequence} is not in yet.', 'zh-CN': '第 {sequence} 个数据包尚未导入完成。' },
+);
+const RETRY_AFTER_SECONDS = 2;
+
+/** The newest fact of a subject and kind in force at $2, by an order of its own before that. */
+const newest = (subject: string, kind: string, order = ''): string =>
+  `select other_id, detail, valid_from from fact where subject_id = ${subject} and kind = '${kind}' and ${inForceAt('$2')}
+   order by ${order} valid_from desc, sequence desc limit 1`;
+
+/**
+ * A page of evidence, by subscription after $1 as known at $2. The best address of a customer is the newest that was
+ * verified, else the newest told, else the one that stands with the customer. Links name the head by role, or are
+ * stated of the head.
+ */
+const PAGE = `
+  select s.subscription_id, s.customer_id, s.account_id, s.unit_path, s.service,
+    coalesce(payment.other_id, s.account_id) as payer_account_id,
+    coalesce(address.detail, person.detail) ->> 'address_key' as address_key,
+    coalesce(address.detail, person.detail) ->> 'building_key' as building_key,
+    household.detail ->> 'household_id' as household_id,
+    extract(year from $2::timestamptz)::int - (person.detail ->> 'birth_year')::int as age_years,
+    person.detail ->> 'gender' as gender,
+    coalesce(status.detail ->> 'status', s.status) = 'active' as is_active,
+    link.head as link_head, who.user_customer_id
+  from (select * from subscription where subscription_id > $1 order by subscription_id limit ${ROWS_PER_BATCH_MAX}) s
+  left join lateral (${newest('s.subscription_id', 'subscription')}) signed on true
+  cross join lateral (select coalesce(signed.other_id, s.customer_id) as user_customer_id) who
+  left join lateral (${newest('who.user_customer_id', 'customer')}) person on true
+  left join lateral (
+    ${newest('who.user_customer_id', 'address', `coalesce(detail ->> 'verified', 'false') desc,`)}
+  ) address on address.detail ? 'building_key'
+  left join lateral (${newest('s.subscription_id', 'payment', `coalesce(detail ->> 'is_primary', 'false') desc,`)})
+    payment on true
+  left join lateral (${newest('s.subscription_id', 'household')}) household on true
+  left join lateral (${newest('s.subscription_id', 'status')}) status on true
+  left join lateral (
+    select case when coalesce(detail ->> 'role', '') = 'head' then other_id else subject_id end as head from fact
+    where kind = 'link' and (subject_id = who.user_customer_id or other_id = who.user_customer_id)
+      and detail ->> 'kind' in ('family', 'parent') and ${inForceAt('$2')}
+    order by valid_from desc, sequence desc limit 1
+  ) link on true
+  order by s.subscription_id`;
+
+interface EvidenceRow {
+  subscription_id: string;
+  customer_id: string;
+  account_id: string;
+  unit_path: string;
+  service: string | null;
+  payer_account_id: string;
+  address_key: string | null;
+  building_key: string | null;
+  household_id: string | null;
+  age_years: number | null;
+  gender: string | null;
+  is_active: boolean | null;
+  link_head: string | null;
+  user_customer_id: string;
+}
+
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+
+/** What says of subscriptions that they belong together, for all of them. */
+@Injectable()
+export class HouseholdEvidence {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Page by page, so that memory holds one batch however many there are. @throws unavailable */
+  async *read(request: ReadHouseholdEvidenceRequest): AsyncIterable<ColumnBatch> {
+    await this.requireIn(request.sequence);
+    const knownAt = request.knownAt ?? this.clock.now();
+    for (let after = BEFORE_ALL; ; ) {
+      const rows = await this.database.query<EvidenceRow>(PAGE, [after, knownAt], 'household-evidence');
+      if (rows.length > 0) yield batchOf(rows);
+      if (rows.length < ROWS_PER_BATCH_MAX) return;
+      after = rows.at(-1)!.subscription_id;
+    }
+  }
+
+  private async requireIn(sequence: number): Promise<void> {
+    if (sequence === 0) return;
+    const found = await this.database.query(
+      'select from extract where sequence >= $1 and imported_at is not null limit 1',
+      [sequence],
+    );
+    if (found.length === 0) throw notYetIn({ sequence }, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+  }
+}
+
+function batchOf(rows: readonly EvidenceRow[]): ColumnBatch {
+  const ids = (name: keyof EvidenceRow): string[] => rows.map((row) => (row[name] as string | null) ?? '');
+  const codes = (name: keyof EvidenceRow): (string | undefined)[] =>
+    rows.map((row) => (row[name] as string | null) ?? undefined);
+  return {
+    rows: rows.length,
+    columns: [
+      ...['subscription_id', 'customer_id', 'account_id', 'payer_account_id'].map((name) =>
+        uuidColumn(name, ids(name as keyof EvidenceRow)),
+      ),
+      ...['unit_path', 'address_key', 'building_key'].map((name) =>
+        categoryColumnOf(name, codes(name as keyof EvidenceRow)),
+      ),
+      categoryColumnOf('known_household', codes('household_id')),
+      numberColumn('age_years', Float64Array.from(rows, (row) => row.age_years ?? Number.NaN)),
+      ...[categoryColumnOf('gender', codes('gender')), categoryColumnOf('service', codes('service'))],
+      numberColumn('is_active', Float64Array.from(rows, (row) => (row.is_active === true ? 1 : 0))),
+      ...[uuidColumn('link_head', ids('link_head')), uuidColumn('user_customer_id', ids('user_customer_id'))],
+    ],
+  };
+}

@@ -1,0 +1,96 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
+import { systemCaller } from '@holdfast/platform/caller';
+import { Clock } from '@holdfast/platform/clock';
+import { asFailure } from '@holdfast/platform/errors';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { log } from '@holdfast/platform/log';
+import { FactRows } from '../fact/fact-rows.js';
+import { monthPlus } from '../local-calendar.js';
+import { doesNotAnswer, needsTable, type Reason } from './reasons.js';
+
+/** Tables that feature-store is asked for while somebody waits, with how many months before the last one. */
+const FIGURE_TABLES = { billing: 2, usage: 2, product_usage: 0, product_orders: undefined } as const;
+export type FigureTable = keyof typeof FIGURE_TABLES;
+const TABLES = Object.keys(FIGURE_TABLES) as FigureTable[];
+
+/** A view that waits longer is of no use to an agent with a customer on the line; the rest is shown. */
+const PATIENCE_MS = 3_000;
+const ROWS_MAX = 20_000;
+
+export type FigureRow = Readonly<Record<string, string | number>>;
+
+/** What feature-store says of some subscriptions in the last months. */
+export interface Figures {
+  /** Rows of a table about a subscription; none where the table is not available. */
+  of(table: FigureTable, subscriptionId: string): readonly FigureRow[];
+  /** Why a table is not available; undefined where it is. */
+  missing(table: FigureTable): Reason | undefined;
+}
+
+/** Monthly figures live in feature-store; they are asked for when a view is, all tables at once. */
+@Injectable()
+export class MonthlyFigures {
+  private readonly log = log('view360');
+
+  constructor(
+    private readonly clock: Clock,
+    @Inject(FactServiceDefinition.fullName) private readonly facts: Rpc<FactService>,
+  ) {}
+
+  /** The caller has made sure that whoever asks may see the subscriptions. @param month the last closed one by then */
+  async of(call: Call, subscriptionIds: readonly string[], month: string, asOf: Date, wanted: ReadonlySet<FigureTable>): Promise<Figures> {
+    const answers = await Promise.all(
+      TABLES.map(async (table) => {
+        const isAsked = wanted.has(table) && subscriptionIds.length > 0 && month !== '';
+        return [table, isAsked ? await this.rowsOf(call, table, subscriptionIds, month, asOf) : new Map()] as const;
+      }),
+    );
+    const byTable = new Map<FigureTable, Map<string, FigureRow[]> | Reason>(answers);
+    return {
+      of: (table, subscriptionId) => {
+        const rows = byTable.get(table);
+        return rows instanceof Map ? (rows.get(subscriptionId) ?? []) : [];
+      },
+      missing: (table) => {
+        const rows = byTable.get(table);
+        return rows instanceof Map ? undefined : rows;
+      },
+    };
+  }
+
+  private async rowsOf(
+    call: Call,
+    table: FigureTable,
+    subscriptionIds: readonly string[],
+    month: string,
+    asOf: Date,
+  ): Promise<Map<string, FigureRow[]> | Reason> {
+    const lags = FIGURE_TABLES[table];
+    const deadlineAtMs = Math.min(call.deadlineAtMs ?? Infinity, this.clock.wall().getTime() + PATIENCE_MS);
+    const asking: Call = { ...call, caller: systemCaller('customer-profile'), deadlineAtMs };
+    try {
+      const bySubscription = new Map<string, FigureRow[]>();
+      let count = 0;
+      const batches = this.facts.readFacts(asking, {
+        ...{ table, columns: [], shards: undefined, knownAt: asOf, kinds: [], sequence: 0 },
+        fromMonth: lags === undefined ? '' : monthPlus(month, -lags),
+        toMonth: lags === undefined ? '' : month,
+        subscriptionIds: [...subscriptionIds],
+      });
+      for await (const batch of batches) {
+        if ((count += batch.rows) > ROWS_MAX) break;
+        for (const row of new FactRows(batch).records()) {
+          const id = String(row['subscription_id']);
+          bySubscription.set(id, [...(bySubscription.get(id) ?? []), row]);
+        }
+      }
+      return bySubscription;
+    } catch (thrown) {
+      const failure = asFailure(thrown);
+      if (failure.kind === 'precondition') return needsTable(table);
+      this.log.warn({ err: failure, table }, 'a view goes without figures');
+      return doesNotAnswer;
+    }
+  }
+}

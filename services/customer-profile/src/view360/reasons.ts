@@ -1,0 +1,28 @@
+import type { Language } from '@holdfast/platform/errors';
+
+/** Why something is not in a view, in both languages. */
+export type Reason = Readonly<Record<Language, string>>;
+
+export function needsTable(table: string): Reason {
+  return { en: `not available: needs table ${table}`, 'zh-CN': `暂无：需要数据表 ${table}` };
+}
+
+export const doesNotAnswer: Reason = {
+  en: 'not available: feature-store does not answer',
+  'zh-CN': '暂无：特征服务未响应',
+};
+
+/** What stands in a table without a history is true from its extract on, and nobody knows since when. */
+export function knownSince(table: string, date: string): Reason {
+  return {
+    en: `not available: ${table} is known from ${date} on only`,
+    'zh-CN': `暂无：数据表 ${table} 自 ${date} 起才有记录`,
+  };
+}
+
+export const noClosedMonth: Reason = { en: 'not available: no month is closed', 'zh-CN': '暂无：没有已关账的月份' };
+
+export const needsDefinition: Reason = {
+  en: 'not available: needs the definition of mid- and high-end customers',
+  'zh-CN': '暂无：需要中高端客户的定义',
+};

@@ -1,0 +1,71 @@
+import type { Database } from '@holdfast/platform/database';
+import { LocalCalendar, firstDayOf, monthPlus } from '../local-calendar.js';
+import { knownSince, needsDefinition, needsTable, noClosedMonth, type Reason } from './reasons.js';
+
+/** Tables that say how things are when the extract is drawn, and not since when. */
+const SNAPSHOTS = new Set(['customers', 'accounts', 'subscriptions']);
+const MONTHLY = new Set(['billing', 'usage', 'product_usage', 'account_months']);
+/** When the rows of a month are known, at the latest (operator-extract.md, "Time rule"). */
+const KNOWN_AFTER_DAYS = 5;
+
+/** What there is to answer from at a moment. */
+export interface Sources {
+  /** The extract that answers; empty for none. */
+  extractId: string;
+  timeZone: string;
+  /** ISO 4217. */
+  currency: string;
+  /** Last closed month, `YYYY-MM`; empty for none. */
+  month: string;
+  has(table: string): boolean;
+  /** Why a table says nothing at that moment; undefined where it does. */
+  whyNot(table: string): Reason | undefined;
+}
+
+interface ExtractRow {
+  extract_id: string;
+  extracted_at: Date;
+  tables: string[];
+  time_zone: string;
+  currency: string;
+  closed_months: string[];
+}
+
+/** By the newest extract that was drawn by then; before the first, by what that one knows of earlier days. */
+export async function sourcesAt(database: Database, at: Date): Promise<Sources> {
+  const extracts = await database.query<ExtractRow>(
+    `select extract_id, extracted_at, tables, time_zone, currency, closed_months from extract
+     where imported_at is not null order by sequence`,
+    [],
+    'view-extracts',
+  );
+  const drawn = extracts.filter(({ extracted_at: drawnAt }) => drawnAt <= at);
+  const by = drawn.length > 0 ? drawn : extracts.slice(0, 1);
+  const newest = by.at(-1);
+  const calendar = new LocalCalendar(newest?.time_zone ?? 'Asia/Shanghai');
+  const tables = new Set(by.flatMap((extract) => extract.tables));
+  const month = newest === undefined ? '' : lastClosed(newest, calendar, at);
+  return {
+    extractId: newest?.extract_id ?? '',
+    timeZone: newest?.time_zone ?? 'Asia/Shanghai',
+    currency: newest?.currency ?? '',
+    month,
+    has: (table) => tables.has(table),
+    whyNot: (table) => {
+      if (table === 'manifest') return undefined;
+      if (table === 'definition') return needsDefinition;
+      if (!tables.has(table)) return needsTable(table);
+      if (MONTHLY.has(table) && month === '') return noClosedMonth;
+      const isTooEarly = SNAPSHOTS.has(table) && drawn.length === 0;
+      return isTooEarly ? knownSince(table, calendar.dateOf(newest!.extracted_at)) : undefined;
+    },
+  };
+}
+
+function lastClosed({ closed_months: months, extracted_at: drawnAt }: ExtractRow, calendar: LocalCalendar, at: Date): string {
+  const isKnown = (month: string): boolean => {
+    const known = calendar.midnight(firstDayOf(monthPlus(month, 1)) + KNOWN_AFTER_DAYS);
+    return (known < drawnAt ? known : drawnAt) <= at;
+  };
+  return months.filter(isKnown).sort().at(-1) ?? '';
+}

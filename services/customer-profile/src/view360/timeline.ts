@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import type {
+  ListTimelineRequest,
+  ListTimelineResponse,
+  TimelineEntry,
+} from '@holdfast/contracts/customer_profile/v1/view360';
+import { unitFilter, type Caller } from '@holdfast/platform/caller';
+import { Clock } from '@holdfast/platform/clock';
+import { Database } from '@holdfast/platform/database';
+import { isUuid } from '@holdfast/platform/identity';
+import { pageTokenInvalid } from '@holdfast/platform/paging';
+import { customerUnknown } from '../customer/failures.js';
+
+const PAGE_ROWS_MAX = 200;
+const PAGE_ROWS = 50;
+
+/**
+ * What happened to a customer $1 and its subscriptions within region $2 until $3, before the entry that ($4, $5) names.
+ * The place of an entry within one moment is told by a text that no two have.
+ */
+const ENTRIES = `
+  select * from (
+    select valid_from as at, 'f' || fact_id as place,
+      case kind when 'payment' then 'account' else kind end as kind, subject_id as subscription_id,
+      detail || case when other_id is null then '{}'::jsonb else jsonb_build_object('account_id', other_id) end as detail
+    from fact where subject_id in (
+        select subscription_id from subscription where customer_id = $1 and unit_path ^@ any($2::text[]))
+      and kind in ('contact', 'status', 'plan', 'handset', 'number', 'payment') and known_to is null and valid_from <= $3
+    union all
+    select decided_at, 'c' || sequence, 'consent', null,
+      jsonb_build_object('purpose', purpose, 'channel', channel, 'granted', granted, 'basis', basis)
+    from consent_decision where customer_id = $1 and decided_at <= $3
+  ) entry
+  where $4::timestamptz is null or (at, place) < ($4, $5::text)
+  order by at desc, place desc limit $6`;
+
+interface EntryRow {
+  at: Date;
+  place: string;
+  kind: string;
+  subscription_id: string | null;
+  detail: Record<string, unknown>;
+}
+
+/** What happened to customers. */
+@Injectable()
+export class Timeline {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Newest first. @throws notFound, invalid */
+  async list(caller: Caller, request: ListTimelineRequest): Promise<ListTimelineResponse> {
+    const { customerId, pageToken } = request;
+    const region = unitFilter(caller);
+    const seen = isUuid(customerId)
+      ? await this.database.query('select from customer where customer_id = $1 and unit_path ^@ any($2::text[])', [
+          customerId,
+          region,
+        ])
+      : [];
+    if (seen.length === 0) throw customerUnknown();
+    const after = pageToken === '' ? undefined : placeOf(pageToken);
+    const pageSize = Math.min(request.pageSize || PAGE_ROWS, PAGE_ROWS_MAX);
+    const rows = await this.database.query<EntryRow>(
+      ENTRIES,
+      [customerId, region, this.clock.now(), after?.at ?? null, after?.place ?? null, pageSize + 1],
+      'timeline',
+    );
+    const page = rows.slice(0, pageSize);
+    const last = rows.length > pageSize ? page.at(-1) : undefined;
+    return { entries: page.map(messageOf), nextPageToken: last === undefined ? '' : tokenOf(last) };
+  }
+}
+
+function messageOf({ at, kind, subscription_id: subscriptionId, detail }: EntryRow): TimelineEntry {
+  const details = Object.fromEntries(Object.entries(detail).map(([name, value]) => [name, String(value)]));
+  return { at, kind, subscriptionId: subscriptionId ?? '', details };
+}
+
+function tokenOf({ at, place }: Pick<EntryRow, 'at' | 'place'>): string {
+  return Buffer.from(`${at.toISOString()} ${place}`).toString('base64url');
+}
+
+function placeOf(token: string): { at: Date; place: string } {
+  const [moment = '', place = ''] = Buffer.from(token, 'base64url').toString('utf8').split(' ');
+  const at = new Date(moment);
+  if (Number.isNaN(at.getTime()) || !/^(f[0-9a-f-]{36}|c\d{1,19})$/.test(place)) throw pageTokenInvalid();
+  return { at, place };
+}
