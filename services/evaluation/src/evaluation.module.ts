@@ -1,11 +1,30 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { CampaignServiceDefinition, CampaignStarted } from '@holdfast/contracts/campaign/v1/plan';
+import { ResultServiceDefinition, type ResultService } from '@holdfast/contracts/evaluation/v1/results';
+import { ExtractLoaded } from '@holdfast/contracts/feature_store/v1/extract';
+import { FactServiceDefinition } from '@holdfast/contracts/feature_store/v1/facts';
+import { systemCaller } from '@holdfast/platform/caller';
 import { platformConfig, type Environment } from '@holdfast/platform/config';
-import { ServiceModule } from '@holdfast/platform/service';
+import { Consumers } from '@holdfast/platform/consumer';
+import { GrpcServer } from '@holdfast/platform/grpc';
+import { Jobs, type JobResult, type JobRun } from '@holdfast/platform/jobs';
+import { eventOf } from '@holdfast/platform/outbox';
+import { ServiceModule, neighbour } from '@holdfast/platform/service';
+import { OwnCampaigns } from './assignment/own-campaigns.js';
+import { PastCampaigns } from './assignment/past-campaigns.js';
+import { FactTables } from './fact-tables.js';
+import { Outcomes } from './outcome/outcomes.js';
 import { evaluationParameters } from './parameters.js';
+import { Evaluation } from './result/evaluation.js';
+import { EvaluationRequests } from './result/evaluation-requests.js';
+import { ResultsRpc } from './result/results.rpc.js';
+
+export const extractLoaded = eventOf('feature-store', ExtractLoaded);
+export const campaignStarted = eventOf('campaign', CampaignStarted);
 
 /** The composition root: settings, neighbours, what is served, what is heard, what is worked on. */
 @Module({})
-export class EvaluationModule {
+export class EvaluationModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {
     return {
       module: EvaluationModule,
@@ -17,6 +36,43 @@ export class EvaluationModule {
           parameters: evaluationParameters,
         }),
       ],
+      providers: [
+        neighbour(FactServiceDefinition, 'feature-store'),
+        neighbour(CampaignServiceDefinition, 'campaign'),
+        FactTables,
+        PastCampaigns,
+        OwnCampaigns,
+        Outcomes,
+        Evaluation,
+        EvaluationRequests,
+        ResultsRpc,
+      ],
     };
+  }
+
+  constructor(
+    private readonly grpc: GrpcServer,
+    private readonly consumers: Consumers,
+    private readonly jobs: Jobs,
+    private readonly own: OwnCampaigns,
+    private readonly evaluation: Evaluation,
+    private readonly requests: EvaluationRequests,
+    private readonly results: ResultsRpc,
+  ) {}
+
+  onModuleInit(): void {
+    this.grpc.serve<ResultService>(ResultServiceDefinition, this.results);
+    this.consumers.on(extractLoaded, (tx, event) => this.requests.extractLoaded(tx, event));
+    this.consumers.on(campaignStarted, (tx, event) => this.own.started(tx, event));
+    this.jobs.define('take-assignments', (run) => this.takeAssignments(run));
+    this.jobs.define('evaluate-campaigns', (run) => this.evaluation.run(run));
+  }
+
+  /** What was taken over is judged at once: results say when outcomes are due. */
+  private async takeAssignments(run: JobRun): Promise<JobResult> {
+    const campaignId = await this.own.take(run, async (tx) => {
+      await this.requests.submit(tx, systemCaller('evaluation'));
+    });
+    return { campaignId };
   }
 }

@@ -1,0 +1,148 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  CampaignServiceDefinition,
+  type Campaign,
+  type CampaignService,
+  type CampaignStarted,
+} from '@holdfast/contracts/campaign/v1/plan';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { systemCaller } from '@holdfast/platform/caller';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import type { Rpc } from '@holdfast/platform/grpc';
+import { Jobs, callOfJob, type JobRun } from '@holdfast/platform/jobs';
+import { copyRows, type Cell } from '../copy-rows.js';
+import { FactTables, flagsOf, idsOf, numbersOf, textsOf, uuidsOf } from '../fact-tables.js';
+import { localDay, localMonth } from '../month.js';
+import { rowsOfBatches } from './past-campaigns.js';
+
+/** Clocks of an operator who has not said which. */
+const NO_TIME_ZONE = 'UTC';
+
+const STORE_CAMPAIGN = `
+  insert into campaign (id, origin, name, started_on, unit_kind, effect_goal, mean_probability, unit_path)
+  values ($1, 'holdfast', $2, $3, $4, $5, $6, $7) on conflict (id) do nothing returning id`;
+
+const STAGE_TOUCHES = `
+  create temporary table staged_touch (
+    touch_id text, subscription_id uuid, channel text, response text, hit boolean, cost_minor bigint
+  ) on commit drop`;
+
+const REPLACE_TOUCHES = `
+  insert into touch (subscription_id, campaign_id, touch_id, channel, response, hit, cost_minor, unit_path)
+  select t.subscription_id, $1, t.touch_id, t.channel, t.response, t.hit, t.cost_minor,
+    coalesce(a.unit_path, c.unit_path)
+  from staged_touch t
+  join campaign c on c.id = $1
+  left join assignment a on a.subscription_id = t.subscription_id and a.campaign_id = $1`;
+
+/** Our own campaigns: who was drawn to what, as campaign stored it when they started. */
+@Injectable()
+export class OwnCampaigns {
+  constructor(
+    private readonly database: Database,
+    private readonly jobs: Jobs,
+    private readonly facts: FactTables,
+    @Inject(CampaignServiceDefinition.fullName) private readonly campaigns: Rpc<CampaignService>,
+  ) {}
+
+  /** On `campaign-started`. */
+  async started(tx: Transaction, { campaignId }: CampaignStarted): Promise<void> {
+    const caller = systemCaller('evaluation');
+    await this.jobs.submit(tx, { kind: 'take-assignments', key: campaignId, params: { campaignId }, caller });
+  }
+
+  /**
+   * Takes the assignments over, once: they never change. @param then what is to happen with them, in the same
+   * transaction
+   */
+  async take(run: JobRun, then: (tx: Transaction) => Promise<void>): Promise<string> {
+    const campaignId = String(run.params['campaignId']);
+    const call = callOfJob('evaluation', run);
+    const [campaign, described] = await Promise.all([
+      this.campaigns.getCampaign(call, { campaignId }),
+      this.facts.describe(run.signal),
+    ]);
+    await run.progress({ phase: 'reading-assignments', fraction: 0 });
+    const timeZone = described.timeZone || NO_TIME_ZONE;
+    await this.database.transaction(async (tx) => {
+      const stored = await rowsOf(tx, STORE_CAMPAIGN, campaignRow(campaign, timeZone));
+      if (stored.length > 0) {
+        const rows = rowsOfBatches(this.campaigns.readAssignments(call, { campaignId }), (batch) =>
+          assignmentRows(batch, campaignId, timeZone),
+        );
+        const columns = 'subscription_id, campaign_id, arm, stratum, propensity, month, cluster_id, unit_path';
+        await copyRows(tx, 'assignment', columns, rows, run.signal);
+      }
+      await then(tx);
+    });
+    return campaignId;
+  }
+
+  /** Takes over what was done by now. */
+  async takeTouches(run: JobRun): Promise<void> {
+    const call = callOfJob('evaluation', run);
+    const own = await this.database.query<{ id: string }>("select id from campaign where origin = 'holdfast' order by id");
+    for (const { id } of own) {
+      await run.progress({ phase: 'reading-touches' });
+      await this.database.transaction(async (tx) => {
+        await rowsOf(tx, STAGE_TOUCHES);
+        const rows = rowsOfBatches(this.campaigns.readTouches(call, { campaignId: id }), touchRows);
+        const columns = 'touch_id, subscription_id, channel, response, hit, cost_minor';
+        await copyRows(tx, 'staged_touch', columns, rows, run.signal);
+        await rowsOf(tx, 'delete from touch where campaign_id = $1', [id]);
+        await rowsOf(tx, REPLACE_TOUCHES, [id]);
+      });
+    }
+  }
+}
+
+function campaignRow({ campaignId, plan, startedAt, drawn, unitPath }: Campaign, timeZone: string): unknown[] {
+  if (plan === undefined || startedAt === undefined) throw new Error('A campaign that was started has a plan and a start');
+  const subscriptions = drawn.reduce((sum, arm) => sum + arm.subscriptions, 0);
+  const expected = drawn.reduce((sum, arm) => sum + arm.subscriptions * arm.meanProbability, 0);
+  return [
+    campaignId,
+    plan.name,
+    localDay(startedAt, timeZone),
+    plan.randomisationUnit === 'subscription' ? 'subscription' : 'household',
+    plan.effectGoal ?? null,
+    subscriptions === 0 || expected === 0 ? null : expected / subscriptions,
+    unitPath,
+  ];
+}
+
+function assignmentRows(batch: ColumnBatch, campaignId: string, timeZone: string): Cell[][] {
+  const [subscriptions, households] = [uuidsOf(batch, 'subscription_id'), uuidsOf(batch, 'household_id')];
+  const [arms, strata, unitPaths] = [textsOf(batch, 'arm'), textsOf(batch, 'stratum'), textsOf(batch, 'unit_path')];
+  const [propensities, moments] = [numbersOf(batch, 'propensity'), numbersOf(batch, 'assigned_at')];
+  const monthOf = new Map<number, number>();
+  return subscriptions.map((subscription, row) => {
+    const at = moments[row]!;
+    const month = monthOf.get(at) ?? localMonth(new Date(at), timeZone);
+    monthOf.set(at, month);
+    return [
+      subscription,
+      campaignId,
+      arms[row]!,
+      strata[row]!,
+      propensities[row]!,
+      month,
+      households[row] || subscription,
+      unitPaths[row]!,
+    ];
+  });
+}
+
+function touchRows(batch: ColumnBatch): Cell[][] {
+  const [touches, subscriptions] = [idsOf(batch, 'touch_id'), uuidsOf(batch, 'subscription_id')];
+  const [channels, outcomes] = [textsOf(batch, 'channel'), textsOf(batch, 'outcome')];
+  const [hits, costs] = [flagsOf(batch, 'hit'), numbersOf(batch, 'cost')];
+  return touches.map((touch, row) => [
+    touch,
+    subscriptions[row]!,
+    channels[row]!,
+    outcomes[row]!,
+    hits[row]!,
+    costs[row]!,
+  ]);
+}

@@ -1,0 +1,186 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DescribeFactsResponse } from '@holdfast/contracts/feature_store/v1/facts';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import type { PlatformConfig } from '@holdfast/platform/config';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { subscriptionId } from '@holdfast/platform/identity';
+import type { JobRun } from '@holdfast/platform/jobs';
+import { CONFIG } from '@holdfast/platform/service';
+import { copyRows, type Cell } from '../copy-rows.js';
+import { FactTables, columnNamed, flagsOf, numbersOf, textsOf, uuidsOf } from '../fact-tables.js';
+import { joinLinked, stageLinks } from './drawn-together.js';
+
+const STAGING = `
+  create temporary table staged_campaign (id text, name text, starts_on_day int) on commit drop;
+  create temporary table staged_assignment (
+    campaign_id text, household text, subscription_id uuid, arm text, stratum text, propensity float8, at_ms float8,
+    unit_path text
+  ) on commit drop;
+  create temporary table staged_touch (
+    touch_id text, campaign_id text, subscription_id uuid, channel text, response text, hit boolean, cost_minor bigint,
+    unit_path text
+  ) on commit drop`;
+
+/** One row a subscription: a household stands for those who are known to be its members. */
+const PLACE = `
+  create temporary table placed on commit drop as
+  select distinct on (a.campaign_id, subscription_id)
+    a.campaign_id, coalesce(a.subscription_id, l.subscription_id) as subscription_id, a.arm, a.stratum, a.propensity,
+    (extract(year from local_at) * 12 + extract(month from local_at) - 1)::int as month, a.unit_path,
+    coalesce(md5('household ' || a.household)::uuid, a.subscription_id) as cluster_id
+  from staged_assignment a
+  cross join lateral (select to_timestamp(a.at_ms / 1000) at time zone $1 as local_at) as moment
+  left join linked l on a.subscription_id is null and l.link = 'household ' || a.household
+  where coalesce(a.subscription_id, l.subscription_id) is not null
+  order by a.campaign_id, subscription_id, a.household nulls last, a.arm`;
+
+const MERGE_CAMPAIGNS = `
+  insert into campaign (id, origin, name, started_on, unit_kind, unplaced, unit_path)
+  select a.campaign_id, 'extract', coalesce(nullif(max(c.name), ''), a.campaign_id),
+    coalesce(date '1970-01-01' + max(c.starts_on_day), (to_timestamp(min(a.at_ms) / 1000) at time zone $1)::date),
+    case when count(a.household) > 0 then 'household' else 'subscription' end,
+    count(*) filter (where a.subscription_id is null
+      and not exists (select from linked l where l.link = 'household ' || a.household)),
+    $2
+  from staged_assignment a left join staged_campaign c on c.id = a.campaign_id
+  group by a.campaign_id
+  on conflict (id) do update set name = excluded.name, started_on = excluded.started_on,
+    unit_kind = excluded.unit_kind, unplaced = excluded.unplaced
+  where campaign.origin = 'extract'`;
+
+const MERGE_ASSIGNMENTS = `
+  insert into assignment (subscription_id, campaign_id, arm, stratum, propensity, month, cluster_id, unit_path)
+  select p.subscription_id, p.campaign_id, p.arm, p.stratum, p.propensity, p.month, p.cluster_id, p.unit_path
+  from placed p join campaign c on c.id = p.campaign_id and c.origin = 'extract'
+  on conflict (subscription_id, campaign_id) do update set arm = excluded.arm, stratum = excluded.stratum,
+    propensity = excluded.propensity, month = excluded.month, cluster_id = excluded.cluster_id,
+    unit_path = excluded.unit_path
+  where (assignment.arm, assignment.stratum, assignment.propensity, assignment.month, assignment.cluster_id,
+      assignment.unit_path)
+    is distinct from (excluded.arm, excluded.stratum, excluded.propensity, excluded.month, excluded.cluster_id,
+      excluded.unit_path)`;
+
+const FORGET_ASSIGNMENTS = `
+  delete from assignment a using campaign c
+  where c.id = a.campaign_id and c.origin = 'extract' and not exists (
+    select from placed p where p.campaign_id = a.campaign_id and p.subscription_id = a.subscription_id)`;
+
+const REPLACE_TOUCHES = `
+  insert into touch (subscription_id, campaign_id, touch_id, channel, response, hit, cost_minor, unit_path)
+  select subscription_id, campaign_id, touch_id, coalesce(nullif(channel, ''), 'unknown'),
+    coalesce(nullif(response, ''), 'none'), hit, cost_minor, staged_touch.unit_path
+  from staged_touch join campaign c on c.id = campaign_id and c.origin = 'extract'
+  on conflict do nothing`;
+
+/** Takes the operator's past campaigns over from the extracts: who was assigned to what, and what was done. */
+@Injectable()
+export class PastCampaigns {
+  constructor(
+    private readonly database: Database,
+    private readonly facts: FactTables,
+    @Inject(CONFIG) private readonly config: PlatformConfig,
+  ) {}
+
+  /** All of them in one transaction: whoever reads meanwhile sees the former state. */
+  async take(run: JobRun, described: DescribeFactsResponse): Promise<void> {
+    const available = new Set(described.tables.map(({ table }) => table));
+    if (!available.has('assignments')) return;
+    await run.progress({ phase: 'reading-campaigns', fraction: 0 });
+    await this.database.transaction(async (tx) => {
+      await rowsOf(tx, STAGING);
+      await this.stage(tx, run, available);
+      await stageLinks(tx, run, this.facts, available);
+      await this.merge(tx, described.timeZone);
+    });
+  }
+
+  private async stage(tx: Transaction, run: JobRun, available: ReadonlySet<string>): Promise<void> {
+    const copy = (table: string, columns: string, name: string, rows: (batch: ColumnBatch) => Cell[][]): Promise<number> =>
+      copyRows(tx, table, columns, rowsOfBatches(this.facts.read(run, name), rows), run.signal);
+    await copy(
+      'staged_assignment',
+      'campaign_id, household, subscription_id, arm, stratum, propensity, at_ms, unit_path',
+      'assignments',
+      (batch) => this.assignmentRows(batch),
+    );
+    if (available.has('campaigns')) {
+      await copy('staged_campaign', 'id, name, starts_on_day', 'campaigns', campaignRows);
+    }
+    if (available.has('touches')) {
+      await copy(
+        'staged_touch',
+        'touch_id, campaign_id, subscription_id, channel, response, hit, cost_minor, unit_path',
+        'touches',
+        (batch) => this.touchRows(batch),
+      );
+    }
+    await rowsOf(tx, 'analyze staged_assignment');
+  }
+
+  private async merge(tx: Transaction, timeZone: string): Promise<void> {
+    await rowsOf(tx, PLACE, [timeZone]);
+    await rowsOf(tx, MERGE_CAMPAIGNS, [timeZone, this.province]);
+    await rowsOf(tx, MERGE_ASSIGNMENTS);
+    await rowsOf(tx, FORGET_ASSIGNMENTS);
+    await joinLinked(tx);
+    await rowsOf(tx, "delete from touch t using campaign c where c.id = t.campaign_id and c.origin = 'extract'");
+    await rowsOf(tx, REPLACE_TOUCHES);
+  }
+
+  private get province(): string {
+    return `${this.config.operator}/`;
+  }
+
+  private assignmentRows(batch: ColumnBatch): Cell[][] {
+    const campaigns = textsOf(batch, 'campaign_id');
+    const kinds = textsOf(batch, 'unit_kind');
+    const units = columnNamed(batch, 'subscription_id') === undefined ? [] : uuidsOf(batch, 'subscription_id');
+    const keys = textsOf(batch, 'unit_id');
+    const [arms, strata, unitPaths] = [textsOf(batch, 'arm'), textsOf(batch, 'stratum'), textsOf(batch, 'unit_path')];
+    const [propensities, moments] = [numbersOf(batch, 'propensity'), numbersOf(batch, 'assigned_at')];
+    return campaigns.map((campaign, row) => {
+      const isHousehold = kinds[row] === 'household';
+      const subscription = units[row] || subscriptionId(this.config.operator, keys[row]!);
+      return [
+        campaign,
+        isHousehold ? keys[row]! : null,
+        isHousehold ? null : subscription,
+        arms[row]!,
+        strata[row]!,
+        propensities[row]!,
+        moments[row]!,
+        unitPaths[row] || this.province,
+      ];
+    });
+  }
+
+  private touchRows(batch: ColumnBatch): Cell[][] {
+    const [touches, campaigns] = [textsOf(batch, 'touch_id'), textsOf(batch, 'campaign_id')];
+    const subscriptions = uuidsOf(batch, 'subscription_id');
+    const [channels, responses] = [textsOf(batch, 'channel'), textsOf(batch, 'response')];
+    const [hits, costs] = [flagsOf(batch, 'hit'), numbersOf(batch, 'cost')];
+    const unitPaths = textsOf(batch, 'unit_path');
+    return touches.map((touch, row) => [
+      touch,
+      campaigns[row]!,
+      subscriptions[row]!,
+      channels[row]!,
+      responses[row]!,
+      hits[row]!,
+      costs[row]!,
+      unitPaths[row] || this.province,
+    ]);
+  }
+}
+
+function campaignRows(batch: ColumnBatch): Cell[][] {
+  const [ids, names, starts] = [textsOf(batch, 'campaign_id'), textsOf(batch, 'name'), numbersOf(batch, 'starts_on')];
+  return ids.map((id, row) => [id, names[row]!, starts[row]!]);
+}
+
+export async function* rowsOfBatches(
+  batches: AsyncIterable<ColumnBatch>,
+  rows: (batch: ColumnBatch) => Cell[][],
+): AsyncGenerator<Cell[][]> {
+  for await (const batch of batches) yield rows(batch);
+}

@@ -1,0 +1,93 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DescribeFactsResponse } from '@holdfast/contracts/feature_store/v1/facts';
+import type { ShardRange } from '@holdfast/contracts/feature_store/v1/lake';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import type { PlatformConfig } from '@holdfast/platform/config';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import type { JobRun } from '@holdfast/platform/jobs';
+import { CONFIG } from '@holdfast/platform/service';
+import { copyRows, type Cell } from '../copy-rows.js';
+import { FactTables, numbersOf, shardRanges, textsOf, uuidsOf } from '../fact-tables.js';
+import { monthNumber, monthText } from '../month.js';
+
+const STAGING = `
+  create temporary table staged_outcome (
+    subscription_id uuid, month int, at_risk boolean, churned boolean, arpu_minor bigint, unit_path text
+  ) on commit drop`;
+
+/** Of everybody, those are kept who were ever assigned. */
+const KEEP_ASSIGNED = `
+  insert into outcome (subscription_id, month, at_risk, churned, arpu_minor, unit_path)
+  select s.subscription_id, s.month, s.at_risk, s.churned, s.arpu_minor, s.unit_path
+  from staged_outcome s
+  where exists (select from assignment a where a.subscription_id = s.subscription_id)
+  on conflict (subscription_id, month) do update set at_risk = excluded.at_risk, churned = excluded.churned,
+    arpu_minor = excluded.arpu_minor, unit_path = excluded.unit_path
+  where (outcome.at_risk, outcome.churned, outcome.arpu_minor, outcome.unit_path)
+    is distinct from (excluded.at_risk, excluded.churned, excluded.arpu_minor, excluded.unit_path)`;
+
+/** A run of months that are wanted and closed. */
+interface Months {
+  from: string;
+  to: string;
+}
+
+/** What became of those who were assigned, month by month, as far as it is known. */
+@Injectable()
+export class Outcomes {
+  constructor(
+    private readonly database: Database,
+    private readonly facts: FactTables,
+    @Inject(CONFIG) private readonly config: PlatformConfig,
+  ) {}
+
+  /** Reads the status of everybody, a range of shards and a run of months at a time, each in its own transaction. */
+  async take(run: JobRun, { closedMonths }: DescribeFactsResponse, followMonths: number): Promise<void> {
+    const wanted = await this.wantedMonths(followMonths, closedMonths);
+    const pieces = wanted.flatMap((months) => shardRanges().map((shards) => ({ months, shards })));
+    for (const [at, { months, shards }] of pieces.entries()) {
+      await run.progress({ phase: 'reading-outcomes', fraction: at / pieces.length });
+      await this.database.transaction((tx) => this.takeRange(tx, run, shards, months));
+    }
+    // The statistics of the tables before would mislead the planner until PostgreSQL looks by itself.
+    await this.database.query('analyze assignment, outcome, touch');
+  }
+
+  private async takeRange(tx: Transaction, run: JobRun, shards: ShardRange, { from, to }: Months): Promise<void> {
+    const province = `${this.config.operator}/`;
+    async function* rows(batches: AsyncIterable<ColumnBatch>): AsyncGenerator<Cell[][]> {
+      for await (const batch of batches) yield outcomeRows(batch, province);
+    }
+    await rowsOf(tx, STAGING);
+    const columns = 'subscription_id, month, at_risk, churned, arpu_minor, unit_path';
+    const batches = this.facts.readStatus(run, shards, from, to);
+    await copyRows(tx, 'staged_outcome', columns, rows(batches), run.signal);
+    await rowsOf(tx, KEEP_ASSIGNED);
+  }
+
+  /** From the month of an assignment to the last that counts, for any campaign, as runs of closed months. */
+  private async wantedMonths(followMonths: number, closedMonths: readonly string[]): Promise<Months[]> {
+    const assigned = await this.database.query<{ month: number }>('select distinct month from assignment');
+    const wanted = new Set(
+      assigned.flatMap(({ month }) => Array.from({ length: followMonths + 1 }, (_, after) => month + after)),
+    );
+    const months = closedMonths.map(monthNumber).filter((month) => wanted.has(month)).sort((left, right) => left - right);
+    const firsts = months.filter((month, at) => months[at - 1] !== month - 1);
+    const lasts = months.filter((month, at) => months[at + 1] !== month + 1);
+    return firsts.map((from, at) => ({ from: monthText(from), to: monthText(lasts[at]!) }));
+  }
+}
+
+function outcomeRows(batch: ColumnBatch, province: string): Cell[][] {
+  const [subscriptions, months] = [uuidsOf(batch, 'subscription_id'), textsOf(batch, 'month')];
+  const [atRisk, churned, arpu] = [numbersOf(batch, 'at_risk'), numbersOf(batch, 'churned'), numbersOf(batch, 'arpu')];
+  const unitPaths = textsOf(batch, 'unit_path');
+  return subscriptions.map((subscription, row) => [
+    subscription,
+    monthNumber(months[row]!),
+    atRisk[row] === 1,
+    churned[row] === 1,
+    arpu[row]!,
+    unitPaths[row] || province,
+  ]);
+}

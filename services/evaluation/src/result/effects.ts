@@ -1,0 +1,146 @@
+import {
+  differenceInMeans,
+  intervalOf,
+  pValueOf,
+  pooledStrata,
+  type Difference,
+  type Trial,
+} from '@holdfast/learning/difference-in-means';
+import { holmAdjusted } from '@holdfast/learning/holm';
+import { CONTROL } from './lot.js';
+
+const CONFIDENCE = 0.95;
+/** Units of a group that a stratum needs, so that its spread can be told. */
+const UNITS_OF_STRATUM_MIN = 10;
+/** Below these the normal approximation is not to be trusted. */
+const RARE_MAX = 5;
+const UNITS_MIN = 30;
+
+/** Who was judged: a row for all members of a unit (household or subscription) in a stratum. Rows of a unit stand together. */
+export interface JudgedUnits {
+  /** By place in `armNames`. */
+  arm: Uint16Array;
+  armNames: readonly string[];
+  unit: Uint32Array;
+  /** From 0 upwards without gaps. */
+  stratum: Uint32Array;
+  members: Float64Array;
+  left: Float64Array;
+  propensity: Float64Array;
+}
+
+/** An effect on the share who left: offers minus control. */
+export interface EffectFound extends Difference {
+  low: number;
+  high: number;
+  pValue: number;
+  strata: number;
+  /** Whether so few left, or were drawn, that the interval is widened and still is a rough one. */
+  isRough: boolean;
+}
+
+export interface EffectsFound {
+  /** All offers together against control. */
+  offers: EffectFound;
+  /** Each offer against control, by name: intervals hold together (Bonferroni), p-values are adjusted (Holm). */
+  arms: Map<string, EffectFound>;
+}
+
+/** Intention to treat: everybody counts as assigned. Undefined where a group has fewer than two units. */
+export function effectsOf(units: JudgedUnits): EffectsFound | undefined {
+  const offers = found(trialOf(units), CONFIDENCE);
+  if (offers === undefined) return undefined;
+  const names = units.armNames.filter((name) => name !== CONTROL);
+  const confidence = 1 - (1 - CONFIDENCE) / names.length;
+  const alone = names.map((name) => [name, found(trialOf(units, name), confidence)] as const);
+  const known = alone.filter((each): each is [string, EffectFound] => each[1] !== undefined);
+  const pValues = holmAdjusted(known.map(([, effect]) => effect.pValue));
+  return { offers, arms: new Map(known.map(([name, effect], at) => [name, { ...effect, pValue: pValues[at]! }])) };
+}
+
+function found(trial: Trial, confidence: number): EffectFound | undefined {
+  const groups = [0, 1].map((isTreated) => groupOf(trial, isTreated));
+  if (groups.some(({ units }) => units < 2)) return undefined;
+  const pooled = pooledStrata(trial, UNITS_OF_STRATUM_MIN);
+  const { estimate, standardError } = differenceInMeans(pooled);
+  const isRare = groups.some(({ members, left }) => left < RARE_MAX || members - left < RARE_MAX);
+  const difference = { estimate, standardError: isRare ? Math.max(standardError, rareError(groups)) : standardError };
+  return {
+    ...difference,
+    ...intervalOf(difference, confidence),
+    pValue: pValueOf(difference),
+    strata: pooled.stratum.reduce((most, stratum) => Math.max(most, stratum), 0) + 1,
+    isRough: isRare || groups.some(({ units }) => units < UNITS_MIN),
+  };
+}
+
+/** One arm, or all together, against control. */
+function trialOf(units: JudgedUnits, arm?: string): Trial {
+  const control = units.armNames.indexOf(CONTROL);
+  const only = arm === undefined ? undefined : units.armNames.indexOf(arm);
+  const rows = Uint32Array.from(units.arm.keys()).filter(
+    (row) => only === undefined || units.arm[row] === control || units.arm[row] === only,
+  );
+  const meanPropensity = meanPropensities(units);
+  const strata = new Map<number, number>();
+  return {
+    isTreated: Uint8Array.from(rows, (row) => (units.arm[row] === control ? 0 : 1)),
+    cluster: Uint32Array.from(rows, (row) => units.unit[row]!),
+    // A stratum may be empty without the other arms; they are numbered anew.
+    stratum: Uint32Array.from(rows, (row) => numberIn(strata, units.stratum[row]!)),
+    members: Float64Array.from(rows, (row) => units.members[row]!),
+    total: Float64Array.from(rows, (row) => units.left[row]!),
+    weight: Float64Array.from(rows, (row) => meanPropensity[units.arm[row]!]! / units.propensity[row]!),
+  };
+}
+
+function numberIn(numbers: Map<number, number>, key: number): number {
+  const known = numbers.get(key) ?? numbers.size;
+  numbers.set(key, known);
+  return known;
+}
+
+/** Of each arm, so that weights are 1 where all had the same. */
+function meanPropensities({ arm, armNames, members, propensity }: JudgedUnits): number[] {
+  const members_ = new Array<number>(armNames.length).fill(0);
+  const sums = new Array<number>(armNames.length).fill(0);
+  for (let row = 0; row < arm.length; row += 1) {
+    members_[arm[row]!]! += members[row]!;
+    sums[arm[row]!]! += members[row]! * propensity[row]!;
+  }
+  return sums.map((sum, at) => sum / members_[at]!);
+}
+
+interface Group {
+  units: number;
+  members: number;
+  left: number;
+  /** Variance of a mean relative to that of independent members if those of a unit did the same: Σ m² ÷ Σ m. */
+  designEffect: number;
+}
+
+function groupOf(trial: Trial, isTreated: number): Group {
+  const group = { units: 0, members: 0, left: 0, squares: 0 };
+  let last = -1;
+  for (let row = 0; row < trial.isTreated.length; row += 1) {
+    if (trial.isTreated[row] !== isTreated) continue;
+    if (trial.cluster[row] !== last) group.units += 1;
+    last = trial.cluster[row]!;
+    group.members += trial.members[row]!;
+    group.left += trial.total[row]!;
+    group.squares += trial.members[row]! ** 2;
+  }
+  return { ...group, designEffect: group.squares / group.members };
+}
+
+/**
+ * Standard error where hardly anybody left, or hardly anybody stayed: with one of each added to both groups (Agresti &
+ * Caffo, The American Statistician 54, 2000), so that nobody who left is no proof that nobody leaves.
+ */
+function rareError(groups: readonly Group[]): number {
+  const variances = groups.map(({ members, left, designEffect }) => {
+    const share = (left + 1) / (members + 2);
+    return ((share * (1 - share)) / (members + 2)) * designEffect;
+  });
+  return Math.sqrt(variances.reduce((sum, variance) => sum + variance, 0));
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { ExtractLoaded } from '@holdfast/contracts/feature_store/v1/extract';
+import type { Job } from '@holdfast/contracts/platform/v1/jobs';
+import { systemCaller, type Caller } from '@holdfast/platform/caller';
+import { Clock } from '@holdfast/platform/clock';
+import { rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Jobs } from '@holdfast/platform/jobs';
+import { Parameters } from '@holdfast/platform/parameters';
+import type { EvaluationParameters } from '../parameters.js';
+
+/** The newest extract that was heard of, this one included. */
+const SEE_EXTRACT = `
+  insert into extract_seen (sequence) values ($1)
+  on conflict (id) do update set sequence = greatest(extract_seen.sequence, excluded.sequence)
+  returning sequence`;
+
+/** Asks for everything to be judged anew, from wherever there is a reason to. */
+@Injectable()
+export class EvaluationRequests {
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly clock: Clock,
+    private readonly parameters: Parameters<EvaluationParameters>,
+  ) {}
+
+  /** On `extract-loaded`; an older one than was seen brings nothing that the newer one's job does not take over. */
+  async extractLoaded(tx: Transaction, { sequence }: ExtractLoaded): Promise<void> {
+    const newest = await this.see(tx, sequence);
+    if (newest === sequence) await this.submit(tx, systemCaller('evaluation'), sequence);
+  }
+
+  /**
+   * The same extract, assignments and parameters give the first job. What our running campaigns do is new every day, so
+   * that where there are any, a day has a job of its own.
+   * @param sequence of the newest extract that the asker knows of
+   */
+  async submit(tx: Transaction, caller: Caller, sequence = 0): Promise<Job> {
+    const newest = await this.see(tx, sequence);
+    const own = await rowsOf<{ id: string }>(tx, "select id from campaign where origin = 'holdfast' order by id");
+    const followMonths = await this.parameters.get('eval.followMonths');
+    const key = [
+      `extract ${newest}`,
+      `follow ${followMonths}`,
+      ...(own.length === 0 ? [] : [hashOf(own.map(({ id }) => id)), this.clock.now().toISOString().slice(0, 10)]),
+    ].join(' ');
+    return this.jobs.submit(tx, { kind: 'evaluate-campaigns', key, params: {}, caller });
+  }
+
+  private async see(tx: Transaction, sequence: number): Promise<number> {
+    const [seen] = await rowsOf<{ sequence: string }>(tx, SEE_EXTRACT, [sequence]);
+    return Number(seen!.sequence);
+  }
+}
+
+function hashOf(ids: readonly string[]): string {
+  return createHash('sha256').update(ids.join(',')).digest('hex').slice(0, 16);
+}

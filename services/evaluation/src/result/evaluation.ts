@@ -1,0 +1,130 @@
+import { Injectable } from '@nestjs/common';
+import { CampaignResults, ResultsUpdated } from '@holdfast/contracts/evaluation/v1/results';
+import type { DescribeFactsResponse } from '@holdfast/contracts/feature_store/v1/facts';
+import { Clock } from '@holdfast/platform/clock';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import type { JobResult, JobRun } from '@holdfast/platform/jobs';
+import { log } from '@holdfast/platform/log';
+import { Outbox, eventOf } from '@holdfast/platform/outbox';
+import { Parameters } from '@holdfast/platform/parameters';
+import { OwnCampaigns } from '../assignment/own-campaigns.js';
+import { PastCampaigns } from '../assignment/past-campaigns.js';
+import { FactTables } from '../fact-tables.js';
+import { monthNumber } from '../month.js';
+import { Outcomes } from '../outcome/outcomes.js';
+import type { EvaluationParameters } from '../parameters.js';
+import { dueOf } from './due.js';
+import { effectsOf } from './effects.js';
+import { armFigures, channelCounts, groupSizes, judgedUnits, meanUnitSize, type Scope } from './figures.js';
+import { judgementOf, type CampaignRow } from './judgement.js';
+import { judgeLot } from './lot.js';
+
+export const resultsUpdated = eventOf('evaluation', ResultsUpdated);
+
+/** Money of an operator who has not said in what. */
+const NO_CURRENCY = 'XXX';
+
+const CAMPAIGNS = `
+  select id, origin, name, started_on::text, unit_kind, drawn_together, unplaced, effect_goal, mean_probability, unit_path
+  from campaign c where exists (select from assignment a where a.campaign_id = c.id) order by id`;
+
+/** Says whether they differ from the former ones, so that nobody is told of what did not change. */
+const STORE = `
+  with former as (select results from result where campaign_id = $1)
+  insert into result (campaign_id, results, state, started_on, computed_at, unit_path)
+  values ($1, $2, $3, $4, $5, $6)
+  on conflict (campaign_id) do update set results = excluded.results, state = excluded.state,
+    started_on = excluded.started_on, computed_at = excluded.computed_at, unit_path = excluded.unit_path
+  returning results is distinct from (select results from former) as "hasChanged"`;
+
+/**
+ * Job `evaluate-campaigns`: takes over past campaigns, touches and outcomes, and judges every campaign by what is known
+ * now. Each part is one transaction and ends the same however often it is done, so that a job that was cut off begins
+ * anew.
+ */
+@Injectable()
+export class Evaluation {
+  private readonly log = log('evaluation');
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly outbox: Outbox,
+    private readonly parameters: Parameters<EvaluationParameters>,
+    private readonly facts: FactTables,
+    private readonly past: PastCampaigns,
+    private readonly own: OwnCampaigns,
+    private readonly outcomes: Outcomes,
+  ) {}
+
+  async run(run: JobRun): Promise<JobResult> {
+    const followMonths = await this.parameters.get('eval.followMonths');
+    const described = await this.facts.describe(run.signal);
+    await this.past.take(run, described);
+    await this.own.takeTouches(run);
+    await this.outcomes.take(run, described, followMonths);
+    const campaigns = await this.database.query<CampaignRow>(CAMPAIGNS);
+    for (const [at, campaign] of campaigns.entries()) {
+      await run.progress({ phase: 'judging', fraction: at / campaigns.length });
+      await this.database.transaction((tx) => this.judge(tx, campaign, described, followMonths));
+    }
+    this.log.info({ job: run.jobId, campaigns: campaigns.length }, 'campaigns judged');
+    return { campaigns: String(campaigns.length) };
+  }
+
+  private async judge(
+    tx: Transaction,
+    campaign: CampaignRow,
+    { closedMonths, currency }: DescribeFactsResponse,
+    followMonths: number,
+  ): Promise<void> {
+    const closed = new Set(closedMonths.map(monthNumber));
+    const assigned = await rowsOf<{ month: number }>(
+      tx,
+      'select distinct month from assignment where campaign_id = $1',
+      [campaign.id],
+    );
+    const due = dueOf(assigned.map(({ month }) => month), followMonths, closed);
+    const scope = { campaignId: campaign.id, followMonths, monthsIn: due.monthsIn, closedMonths: [...closed] };
+    const sizes = await groupSizes(tx, campaign.id);
+    const lot = judgeLot(sizes, campaign.drawn_together);
+    const results = judgementOf({
+      campaign,
+      followMonths,
+      due,
+      sizes,
+      lot,
+      arms: await armFigures(tx, scope),
+      channels: await channelCounts(tx, campaign.id),
+      effects: lot.isRandomised && due.monthsIn.length > 0 ? await this.effects(tx, scope) : undefined,
+      meanUnitSize: await meanUnitSize(tx, campaign.id),
+      currency: currency || NO_CURRENCY,
+    });
+    await this.store(tx, results);
+  }
+
+  private async effects(tx: Transaction, scope: Scope): Promise<ReturnType<typeof effectsOf>> {
+    const arms = await rowsOf<{ arm: string }>(
+      tx,
+      'select distinct arm from assignment where campaign_id = $1 order by arm',
+      [scope.campaignId],
+    );
+    return effectsOf(await judgedUnits(tx, scope, arms.map(({ arm }) => arm)));
+  }
+
+  private async store(tx: Transaction, results: CampaignResults): Promise<void> {
+    const { campaignId, state, startedOn, unitPath } = results;
+    const bytes = Buffer.from(CampaignResults.encode(results).finish());
+    const [stored] = await rowsOf<{ hasChanged: boolean }>(tx, STORE, [
+      campaignId,
+      bytes,
+      state,
+      startedOn,
+      this.clock.now(),
+      unitPath,
+    ]);
+    if (stored!.hasChanged) {
+      await this.outbox.publish(tx, resultsUpdated, { subjectId: campaignId, unitPath }, { campaignId, state });
+    }
+  }
+}

@@ -1,0 +1,328 @@
+import { Campaign } from '@holdfast/contracts/campaign/v1/plan';
+import {
+  ResultServiceDefinition,
+  type CampaignResults,
+  type ResultService,
+} from '@holdfast/contracts/evaluation/v1/results';
+import { JobServiceDefinition, JobState, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import type { Failure } from '@holdfast/platform/errors';
+import type { Rpc } from '@holdfast/platform/grpc';
+import { Outbox } from '@holdfast/platform/outbox';
+import { callOf } from '@holdfast/testing/callers';
+import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { EvaluationModule, campaignStarted, extractLoaded } from '../evaluation.module.js';
+import { PlantedOperator, type PastAssignment, type Status } from '../planted-operator.fixture.js';
+
+const NOW = '2026-10-03T02:00:00Z';
+const OWN = '01936a44-5a10-7f51-8e41-7a6d5b8e1f77';
+const reader = callOf({ scopes: ['results:read'] });
+const writer = callOf({ scopes: ['results:read', 'results:write', 'jobs:read'] });
+
+const AT = '2026-04-01T09:00:00+08:00';
+const HOUSEHOLDS = 240;
+const OUTCOME_MONTHS = ['2026-05', '2026-06', '2026-07'];
+
+/** Two to an account, by household: every third household is left alone, the others get one of two offers. */
+function armOf(household: number): string {
+  return ['control', 'discount', 'video'][household % 3]!;
+}
+
+/** The first of a household leaves in June: of those left alone one in four households, else one in eight. */
+function leaves(household: number, member: number): boolean {
+  const draw = Math.floor(household / 3) % 8;
+  return member === 0 && (armOf(household) === 'control' ? draw < 2 : draw === 0);
+}
+
+function plant(operator: PlantedOperator): void {
+  operator.described.closedMonths = ['2026-03', '2026-04', ...OUTCOME_MONTHS, '2026-08', '2026-09'];
+  const assign = (row: Partial<PastAssignment> & { unit: string; arm: string }): void =>
+    void operator.assignments.push({
+      campaign: 'K-LOT',
+      unitKind: 'subscription',
+      at: AT,
+      propensity: 1 / 3,
+      stratum: '',
+      ...row,
+    });
+  for (let household = 0; household < HOUSEHOLDS; household += 1) {
+    for (const member of [0, 1]) {
+      const unit = `S${household}-${member}`;
+      operator.accounts.set(unit, `A${household}`);
+      assign({ unit, arm: armOf(household), stratum: household % 2 === 0 ? 'north' : 'south' });
+      operator.statuses.push(...statusesOf(unit, leaves(household, member) ? '2026-06' : undefined));
+      if (armOf(household) !== 'control' && member === 0) {
+        operator.touches.push({
+          id: `T${household}`,
+          campaign: 'K-LOT',
+          subscription: unit,
+          channel: 'telemarketing',
+          response: household % 2 === 0 ? 'accepted' : 'no_answer',
+          hit: household % 2 === 0 ? 1 : NaN,
+          costFen: 250,
+        });
+      }
+    }
+    // Drawn by household, whose members the operator knows; one household has none.
+    operator.households.set(`S${household}-0`, `H${household}`);
+    assign({ campaign: 'K-HOME', unit: `H${household}`, unitKind: 'household', arm: armOf(household) });
+  }
+  assign({ campaign: 'K-HOME', unit: 'H-UNKNOWN', unitKind: 'household', arm: 'video' });
+  // Who had left before, who was never heard of, and the list of an old rule.
+  for (const unit of ['GONE', 'UNKNOWN']) assign({ unit, arm: 'control' });
+  operator.statuses.push({ subscription: 'GONE', month: '2026-04', atRisk: false, churned: true, arpu: NaN });
+  for (let household = 0; household < 20; household += 1) {
+    assign({ campaign: 'K-RULE', unit: `S${household}-1`, arm: 'discount', propensity: NaN, at: '2026-03-02T09:00:00+08:00' });
+  }
+}
+
+/** A bill of 60 yuan every month until somebody leaves. */
+function statusesOf(subscription: string, leftMonth: string | undefined): Status[] {
+  return ['2026-03', '2026-04', ...OUTCOME_MONTHS, '2026-08', '2026-09']
+    .filter((month) => leftMonth === undefined || month <= leftMonth)
+    .map((month) => {
+      const churned = month === leftMonth;
+      return { subscription, month, atRisk: !churned, churned, arpu: churned ? NaN : 60 };
+    });
+}
+
+describe('results of campaigns', () => {
+  const operator = new PlantedOperator();
+  let wire: { address: string; stop: () => Promise<void> };
+  let evaluation: RunningService;
+  let results: Rpc<ResultService>;
+  let jobs: Rpc<JobService>;
+
+  beforeAll(async () => {
+    plant(operator);
+    wire = await startNeighbour((server) => operator.serve(server));
+    evaluation = await startService(EvaluationModule, {
+      service: 'evaluation',
+      now: NOW,
+      neighbours: { 'feature-store': wire, campaign: wire },
+    });
+    results = evaluation.client<ResultService>(ResultServiceDefinition);
+    jobs = evaluation.client<JobService>(JobServiceDefinition);
+  });
+
+  afterAll(async () => {
+    await evaluation?.stop();
+    await wire?.stop();
+  });
+
+  async function loaded(sequence: number): Promise<void> {
+    operator.described.sequence = sequence;
+    const event = { extractId: `e-${sequence}`, sequence, importId: OWN, extractedAt: new Date(NOW), tables: [] };
+    const outbox = evaluation.get(Outbox);
+    await evaluation.database.transaction((tx) => outbox.publish(tx, extractLoaded, { subjectId: OWN }, event));
+  }
+
+  /** Asks for an evaluation, as people do, and waits for it. */
+  async function evaluated(): Promise<string> {
+    const { jobId } = await results.evaluateCampaigns(writer, {});
+    await eventually('the campaigns are judged', async () => {
+      const { state } = await jobs.getJob(writer, { jobId });
+      if (state === JobState.JOB_STATE_FAILED) throw new Error('the job failed');
+      return state === JobState.JOB_STATE_DONE;
+    });
+    return jobId;
+  }
+
+  const resultsOf = (campaignId: string): Promise<CampaignResults> => results.getResults(reader, { campaignId });
+
+  async function updates(): Promise<number> {
+    const rows = await evaluation.database.query<{ of: string }>('select campaign_id as of from result');
+    return rows.length;
+  }
+
+  test('a past campaign is judged when its extract is loaded', async () => {
+    await loaded(1);
+    await eventually('there are results', async () => (await updates()) === 3);
+    const found = await resultsOf('K-LOT');
+    expect(found).toMatchObject({
+      origin: 'extract',
+      name: '活动 K-LOT',
+      startedOn: '2026-04-01',
+      followMonths: 3,
+      outcomeMonths: OUTCOME_MONTHS,
+      state: 'final',
+      dueMonth: '2026-07',
+      randomised: 'yes',
+      unitKind: 'household',
+      unitPath: 'demo/',
+      notJudged: 2,
+      computedAt: expect.any(Date) as Date,
+    });
+    // Of 80 households of two in each group, 20 and 10 lost their first.
+    expect(found.arms.map(({ arm, subscriptions, left, notJudged }) => [arm, subscriptions, left, notJudged])).toEqual([
+      ['discount', 160, 10, 0],
+      ['video', 160, 10, 0],
+      ['control', 160, 20, 2],
+    ]);
+    expect(found.effect!.estimate).toBeCloseTo(20 / 320 - 20 / 160, 12);
+    expect(found.effect!.perThousand).toBeCloseTo(62.5, 9);
+    expect(found.effect!.method).toBe('difference in means within 2 strata, Neyman variance, clustered by household');
+    expect(found.effect!.low).toBeLessThan(found.effect!.estimate);
+    expect(found.effect!.high).toBeGreaterThan(found.effect!.estimate);
+    expect(found.effects.map(({ arm }) => arm)).toEqual(['discount', 'video']);
+    expect(found.sampleRatio).toMatchObject({ fits: true });
+    expect(found.power!.detectableEffect).toBeGreaterThan(0.02);
+    expect(found.power!.powerAtGoal).toBeUndefined();
+    expect(found.notices.map(({ key }) => key)).toEqual(['results.drawnTogether']);
+  });
+
+  test('it says what was done, what it cost and what was billed', async () => {
+    const { arms, channels } = await resultsOf('K-LOT');
+    const discount = arms.find(({ arm }) => arm === 'discount')!;
+    expect(discount).toMatchObject({ touched: 80, accepted: 40, cost: { minor: 80 * 250, currency: 'CNY' } });
+    // Three months of 160 at 60 yuan, less two months of the ten who left in the second.
+    expect(discount.meanArpu).toEqual({ minor: Math.round((6_000 * (480 - 20)) / 480), currency: 'CNY' });
+    expect(arms.at(-1)).toMatchObject({ arm: 'control', touched: 0, cost: undefined });
+    expect(channels).toEqual([
+      { channel: 'telemarketing', touches: 160, responses: { accepted: 80, no_answer: 80 }, hitRate: 1 },
+    ]);
+  });
+
+  test('a campaign whose list was drawn by a rule gets a warning in place of an effect', async () => {
+    const found = await resultsOf('K-RULE');
+    expect(found).toMatchObject({ randomised: 'no', state: 'final', effect: undefined, effects: [] });
+    expect(found.sampleRatio).toBeUndefined();
+    expect(found.arms).toMatchObject([{ arm: 'discount', subscriptions: 20 }]);
+    expect(found.notices.map(({ key }) => key)).toEqual(['results.noControl', 'results.notRandomised']);
+    expect(found.notices[1]!.textZhCn).toMatch(/随机/);
+  });
+
+  test('households stand for their known members', async () => {
+    const found = await resultsOf('K-HOME');
+    expect(found).toMatchObject({ unitKind: 'household', randomised: 'yes', notJudged: 1 });
+    expect(found.arms.map(({ arm, subscriptions, left }) => [arm, subscriptions, left])).toEqual([
+      ['discount', 80, 10],
+      ['video', 80, 10],
+      ['control', 80, 20],
+    ]);
+    expect(found.notices.map(({ key }) => key)).toEqual(['results.unitsUnknown']);
+  });
+
+  test('asked again with the same extract it is the same job, also of the event', async () => {
+    const first = await evaluated();
+    expect(await evaluated()).toBe(first);
+    const kinds = await evaluation.database.query<{ kind: string }>('select kind from job');
+    expect(kinds).toEqual([{ kind: 'evaluate-campaigns' }]);
+  });
+
+  test('a later extract corrects outcomes; an older one that comes late changes nothing', async () => {
+    const late = operator.statuses.find(({ subscription, month }) => subscription === 'S1-1' && month === '2026-07')!;
+    Object.assign(late, { churned: true, atRisk: false, arpu: NaN });
+    await loaded(3);
+    await eventually('the correction is in', async () => {
+      const { arms } = await resultsOf('K-LOT');
+      return arms.find(({ arm }) => arm === 'discount')!.left === 11;
+    });
+    operator.described.sequence = 3;
+    await loaded(2);
+    operator.described.sequence = 3;
+    await eventually('the event was heard', async () => {
+      const heard = await evaluation.database.query('select from consumed_event');
+      return heard.length === 3;
+    });
+    const keys = await evaluation.database.query<{ n: string }>('select count(*) as n from job');
+    expect(keys).toEqual([{ n: '2' }]);
+  });
+
+  test('one of ours is due first, then partial, then final', async () => {
+    const households = Array.from({ length: 60 }, (_, at) => at);
+    operator.own.set(OWN, {
+      campaign: Campaign.fromPartial({
+        campaignId: OWN,
+        plan: { name: '挽留', randomisationUnit: 'household', effectGoal: 0.02 },
+        state: 'running',
+        unitPath: 'demo/shenyang/',
+        startedAt: new Date('2026-07-31T16:30:00Z'), // the first of August in Shanghai
+        drawn: [
+          { arm: 'plan', subscriptions: 60, units: 30, meanProbability: 0.05 },
+          { arm: 'control', subscriptions: 60, units: 30, meanProbability: 0.07 },
+        ],
+      }),
+      assignments: households.flatMap((household) =>
+        [0, 1].map((member) => ({
+          subscription: `S${household}-${member}`,
+          household: `S${household}-0`,
+          arm: household % 2 === 0 ? 'plan' : 'control',
+          propensity: 0.5,
+          at: '2026-07-31T16:30:00Z',
+        })),
+      ),
+      touches: [
+        { id: 'U1', campaign: OWN, subscription: 'S0-1', channel: 'call', response: 'accepted', hit: 1, costFen: 300 },
+        { id: 'U2', campaign: OWN, subscription: 'S1-1', channel: 'call', response: 'declined', hit: 0, costFen: 300 },
+      ],
+    });
+    operator.described.closedMonths = operator.described.closedMonths.filter((month) => month < '2026-08');
+    const event = { campaignId: OWN, subscriptions: 120, month: '2026-07', startedAt: new Date('2026-07-31T16:30:00Z') };
+    const outbox = evaluation.get(Outbox);
+    await evaluation.database.transaction((tx) => outbox.publish(tx, campaignStarted, { subjectId: OWN }, event));
+    await eventually('the campaign has results', () => resultsOf(OWN).catch(() => undefined));
+
+    const due = await resultsOf(OWN);
+    expect(due).toMatchObject({
+      origin: 'holdfast',
+      name: '挽留',
+      startedOn: '2026-08-01',
+      state: 'due',
+      dueMonth: '2026-11',
+      randomised: 'yes',
+      effect: undefined,
+      notJudged: 0,
+      unitPath: 'demo/shenyang/',
+    });
+    expect(due.arms.map(({ arm, subscriptions, touched }) => [arm, subscriptions, touched])).toEqual([
+      ['plan', 60, 1],
+      ['control', 60, 1],
+    ]);
+    expect(due.notices.map(({ key }) => key)).toEqual(['results.outcomesDue', 'results.controlTouched']);
+    // 60 against 60 of whom 1 - 0.94³ are expected to leave: about 16 points at 80 %.
+    expect(due.power!.detectableEffect).toBeGreaterThan(0.15);
+    expect(due.power!.detectableEffect).toBeLessThan(0.25);
+    expect(due.power!.powerAtGoal).toBeLessThan(0.1);
+
+    operator.described.closedMonths.push('2026-08', '2026-09');
+    await loaded(4);
+    await eventually('September is in', async () => (await resultsOf(OWN)).state === 'partial');
+    const partial = await resultsOf(OWN);
+    expect(partial.outcomeMonths).toEqual(['2026-09', '2026-10', '2026-11']);
+    expect(partial.notices.map(({ key }) => key)).toContain('results.partial');
+    // Those who left before it began are not judged; nobody leaves afterwards.
+    expect(partial.notJudged).toBe(households.filter((household) => leaves(household, 0)).length + 1);
+    expect(partial.effect).toMatchObject({ estimate: 0 });
+    expect(partial.effect!.method).toContain('Agresti');
+
+    operator.described.closedMonths.push('2026-10', '2026-11');
+    await loaded(5);
+    await eventually('all are in', async () => (await resultsOf(OWN)).state === 'final');
+  });
+
+  test('results are seen by those who see the whole campaign', async () => {
+    const shenyang = callOf({ scopes: ['results:read'], orgScope: ['demo/shenyang/'] });
+    const dalian = callOf({ scopes: ['results:read'], orgScope: ['demo/dalian/'] });
+    const listed = async (call: typeof reader): Promise<string[]> =>
+      (await results.listResults(call, {})).results.map(({ campaignId }) => campaignId);
+    expect(await listed(reader)).toEqual([OWN, 'K-HOME', 'K-LOT', 'K-RULE']);
+    expect(await listed(shenyang)).toEqual([OWN]);
+    expect(await listed(dalian)).toEqual([]);
+    await expect(results.getResults(shenyang, { campaignId: 'K-LOT' })).rejects.toMatchObject({
+      kind: 'notFound',
+      key: 'results.unknown',
+    } satisfies Partial<Failure>);
+    await expect(results.getResults(callOf(), { campaignId: 'K-LOT' })).rejects.toMatchObject({ kind: 'forbidden' });
+    const regional = callOf({ scopes: ['results:write'], orgScope: ['demo/shenyang/'] });
+    await expect(results.evaluateCampaigns(regional, {})).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(results.evaluateCampaigns(reader, {})).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+
+  test('no row of a table leaves the row’s unit unsaid', async () => {
+    const bare = await evaluation.database.query(
+      `select from assignment where unit_path !~ '^demo/' union all select from outcome where unit_path !~ '^demo/'
+       union all select from touch where unit_path !~ '^demo/'`,
+    );
+    expect(bare).toEqual([]);
+  });
+});

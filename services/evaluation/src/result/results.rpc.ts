@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  CampaignResults,
+  type EvaluateCampaignsRequest,
+  type GetResultsRequest,
+  type ListResultsRequest,
+  type ListResultsResponse,
+  type ResultService,
+} from '@holdfast/contracts/evaluation/v1/results';
+import type { Job } from '@holdfast/contracts/platform/v1/jobs';
+import { requireAllUnits, requireScope, unitFilter } from '@holdfast/platform/caller';
+import type { PlatformConfig } from '@holdfast/platform/config';
+import { Database } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { CONFIG } from '@holdfast/platform/service';
+import { FactTables } from '../fact-tables.js';
+import { EvaluationRequests } from './evaluation-requests.js';
+
+/** The newest; older ones are found by their id. */
+const LIST_MAX = 500;
+
+const resultsUnknown = failure('notFound', 'results.unknown', {
+  en: 'There is no campaign with results under this id.',
+  'zh-CN': '没有此标识的活动结果。',
+});
+
+interface ResultRow {
+  results: Buffer;
+  computed_at: Date;
+}
+
+/**
+ * What others may ask about results. Results are of a whole campaign, so that only who sees its unit sees them: a part
+ * of it would be another trial, with another interval.
+ */
+@Injectable()
+export class ResultsRpc implements Rpc<ResultService> {
+  constructor(
+    private readonly database: Database,
+    private readonly requests: EvaluationRequests,
+    private readonly facts: FactTables,
+    @Inject(CONFIG) private readonly config: PlatformConfig,
+  ) {}
+
+  async getResults(call: Call, { campaignId }: GetResultsRequest): Promise<CampaignResults> {
+    requireScope(call.caller, 'results:read');
+    const [row] = await this.database.query<ResultRow>(
+      'select results, computed_at from result where campaign_id = $1 and unit_path ^@ any($2::text[])',
+      [campaignId, unitFilter(call.caller)],
+    );
+    if (row === undefined) throw resultsUnknown();
+    return messageOf(row);
+  }
+
+  async listResults(call: Call, _request: ListResultsRequest): Promise<ListResultsResponse> {
+    requireScope(call.caller, 'results:read');
+    const rows = await this.database.query<ResultRow>(
+      `select results, computed_at from result where unit_path ^@ any($1::text[])
+       order by started_on desc, campaign_id limit $2`,
+      [unitFilter(call.caller), LIST_MAX],
+    );
+    return { results: rows.map(messageOf) };
+  }
+
+  async evaluateCampaigns(call: Call, _request: EvaluateCampaignsRequest): Promise<Job> {
+    requireScope(call.caller, 'results:write');
+    requireAllUnits(call.caller, this.config.operator);
+    // Asked there and not here: its event may still be on its way, and the job of that event is to be the same.
+    const { sequence } = await this.facts.describe(call.signal);
+    return this.database.transaction((tx) => this.requests.submit(tx, call.caller, sequence));
+  }
+}
+
+function messageOf({ results, computed_at }: ResultRow): CampaignResults {
+  return { ...CampaignResults.decode(results), computedAt: computed_at };
+}
