@@ -18,6 +18,36 @@ create table data_key (
 );
 comment on table data_key is 'Key of everything that one import holds encrypted, wrapped by the master key.';
 
+create table extract (
+  sequence bigint not null,
+  extract_id text not null,
+  import_id uuid not null,
+  unit_path text not null,
+  extracted_at timestamp with time zone not null,
+  from_month text not null,
+  to_month text not null,
+  currency text not null,
+  time_zone text not null,
+  is_complete boolean not null,
+  tables text[] not null,
+  closed_months text[] not null,
+  loaded_at timestamp with time zone not null,
+  constraint extract_pkey PRIMARY KEY (sequence),
+  constraint extract_import_id_key UNIQUE (import_id),
+  constraint extract_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id)
+);
+comment on table extract is 'Extracts that are visible; sequence says which one supersedes.';
+
+create table fact_part (
+  import_id uuid not null,
+  table_name text not null,
+  month text not null,
+  rows bigint not null,
+  constraint fact_part_pkey PRIMARY KEY (import_id, table_name, month),
+  constraint fact_part_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id) ON DELETE CASCADE
+);
+comment on table fact_part is 'Files of facts: facts/<import>/<table>/<month>.parquet in the lake, visible with their extract.';
+
 create table import (
   id uuid not null,
   job_id text not null,
@@ -39,12 +69,34 @@ create table import (
   created_at timestamp with time zone not null,
   loaded_at timestamp with time zone,
   touched_at timestamp with time zone default now() not null,
+  kind text default 'table'::text not null,
+  folder text default ''::text not null,
+  manifest jsonb default '{}'::jsonb not null,
   constraint import_pkey PRIMARY KEY (id),
   constraint import_check CHECK (rows_read = (rows_accepted + rows_rejected + rows_duplicate)),
+  constraint import_kind_check CHECK (kind = ANY (ARRAY['table'::text, 'extract'::text])),
   constraint import_state_check CHECK (state = ANY (ARRAY['receiving'::text, 'received'::text, 'loaded'::text, 'failed'::text]))
 );
 CREATE INDEX import_content ON import USING btree (content_hash, mapping_hash);
 CREATE INDEX import_created_at ON import USING btree (created_at DESC, id DESC);
+
+create table import_table (
+  import_id uuid not null,
+  place integer not null,
+  table_name text not null,
+  version text not null,
+  rows_read bigint not null,
+  rows_accepted bigint not null,
+  rows_rejected bigint not null,
+  rows_duplicate bigint not null,
+  months text[] not null,
+  free_columns jsonb not null,
+  notices jsonb not null,
+  constraint import_table_pkey PRIMARY KEY (import_id, table_name),
+  constraint import_table_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id) ON DELETE CASCADE,
+  constraint import_table_check CHECK (rows_read = (rows_accepted + rows_rejected + rows_duplicate))
+);
+comment on table import_table is 'What became of each table of an extract; a run that begins again goes on after these.';
 
 create table job (
   id uuid not null,
@@ -122,6 +174,18 @@ create table parameter (
   constraint parameter_pkey PRIMARY KEY (key, valid_from, set_at)
 );
 
+create table raw_file (
+  import_id uuid not null,
+  ordinal integer not null,
+  path text not null,
+  size_bytes bigint not null,
+  sha256 text not null,
+  constraint raw_file_pkey PRIMARY KEY (import_id, ordinal),
+  constraint raw_file_import_id_path_key UNIQUE (import_id, path),
+  constraint raw_file_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id) ON DELETE CASCADE
+);
+comment on table raw_file is 'Files of an uploaded extract, encrypted in the lake as raw/<import>-<ordinal>.sealed.';
+
 create table reject (
   import_id uuid not null,
   ordinal integer not null,
@@ -129,9 +193,12 @@ create table reject (
   column_name text not null,
   rule text not null,
   value_sealed bytea not null,
+  table_name text default ''::text not null,
+  file text default ''::text not null,
   constraint reject_pkey PRIMARY KEY (import_id, ordinal),
   constraint reject_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id) ON DELETE CASCADE
 );
+CREATE INDEX reject_table ON reject USING btree (import_id, table_name, ordinal);
 comment on table reject is 'Rows that broke their contract, in file order, the first 100,000 of an import. The value may be personal.';
 
 create table subject_batch (

@@ -9,6 +9,8 @@ export const featureStoreConfig = platformConfig.extend({
   lake: z.string().default(''),
   /** HOLDFAST_LAKE_KEY: the master key of all that is encrypted there, 64 hex digits. */
   lakeKey: z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hex digits'),
+  /** HOLDFAST_INBOX: folder whose folders may be imported as extracts; none, if empty. */
+  inbox: z.string().default(''),
   /** HOLDFAST_DUCKDB_MEMORY: what one import, and all reading together, may hold before it spills to disk. */
   duckdbMemory: z.string().regex(/^\d+(MB|GB)$/, 'must be a size such as 1GB').default('1GB'),
   /** HOLDFAST_DUCKDB_THREADS. */

@@ -10,9 +10,13 @@ import { log } from '@holdfast/platform/log';
 import { CONFIG, ServiceModule } from '@holdfast/platform/service';
 import { featureStoreConfig, lakeFolder, type FeatureStoreConfig } from './config.js';
 import { Engine } from './engine/engine.js';
+import { IMPORT_EXTRACT, ImportExtract } from './intake/import-extract.js';
 import { IMPORT_TABLE, ImportTable } from './intake/import-table.js';
 import { IntakeRpc } from './intake/intake.rpc.js';
+import { ExtractUploads } from './intake/upload-extract.js';
 import { Uploads } from './intake/upload.js';
+import { Extracts } from './facts/extracts.js';
+import { Facts } from './facts/facts.js';
 import { Catalogue } from './lake/catalogue.js';
 import { DataKeys } from './lake/data-keys.js';
 import { LakeFiles } from './lake/lake-files.js';
@@ -59,8 +63,12 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
         },
         Catalogue,
         DataKeys,
+        Extracts,
+        Facts,
         Uploads,
+        ExtractUploads,
         ImportTable,
+        ImportExtract,
         IntakeRpc,
         LakeRpc,
         OnlineRpc,
@@ -75,6 +83,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     private readonly lake: LakeRpc,
     private readonly online: OnlineRpc,
     private readonly imports: ImportTable,
+    private readonly extractImports: ImportExtract,
     private readonly uploads: Uploads,
     private readonly files: LakeFiles,
     @Inject(Engine) private readonly engine: Engine,
@@ -85,6 +94,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     this.grpc.serve<TableService>(TableServiceDefinition, this.lake);
     this.grpc.serve<OnlineService>(OnlineServiceDefinition, this.online);
     this.jobs.define(IMPORT_TABLE, (run) => this.imports.run(run));
+    this.jobs.define(IMPORT_EXTRACT, (run) => this.extractImports.run(run));
     this.sweeping = setInterval(() => void this.sweep(), SWEEP_EVERY_MS);
     this.sweeping.unref();
     void this.sweep();

@@ -27,6 +27,15 @@ export function subscriptionId(operator: string, key: string): string {
   return derivedId('subscription', operator, key);
 }
 
+/** `derivedId` in DuckDB, as UUID, of a text expression; NULL of NULL. */
+export function derivedIdInDuckDb(kind: string, operator: string, expression: string): string {
+  const prefix = Buffer.concat([NAMESPACE, Buffer.from(`${kind}\0${operator}\0`, 'utf8')]).toString('hex');
+  const digest = `sha1(unhex('${prefix}') || encode(${expression}))`;
+  // Version 5 stands in digit 12; the two high bits of digit 16 say that it is an RFC 9562 UUID.
+  return `(substr(${digest}, 1, 12) || '5' || substr(${digest}, 14, 3)
+    || translate(substr(${digest}, 17, 1), '0123456789abcdef', '89ab89ab89ab89ab') || substr(${digest}, 18, 15))::uuid`;
+}
+
 /** UUIDv7 (RFC 9562): ordered by time of making, for what has no natural key. */
 export function newId(): string {
   const bytes = randomBytes(16);

@@ -78,6 +78,12 @@ async function* gunzip(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
   }
 }
 
+/** A file's bytes, unpacked where its first bytes say gzip. */
+export async function* unpacked(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const [head, whole] = await peek(bytes);
+  yield* head[0] === 0x1f && head[1] === 0x8b ? gunzip(whole) : whole;
+}
+
 /** The first bytes, at least four where there are so many, and the whole again. */
 async function peek(bytes: AsyncIterable<Uint8Array>): Promise<[Uint8Array, AsyncIterable<Uint8Array>]> {
   const iterator = bytes[Symbol.asyncIterator]();

@@ -45,6 +45,18 @@ const TEXTS = {
     en: 'The experiment is stored with the mapping; its columns are kept from models. It is not evaluated yet.',
     'zh-CN': '实验信息已随映射保存，其列不供模型使用；目前尚不评估实验。',
   },
+  'table.outsideContract': {
+    en: 'Table {column} is none of the input contract and was not read.',
+    'zh-CN': '表 {column} 不属于输入规范，未读取。',
+  },
+  'table.stopped': {
+    en: 'Nothing of table {column} went in: {problem}',
+    'zh-CN': '表 {column} 未导入任何数据：{problem}',
+  },
+  'table.parentStopped': {
+    en: 'Nothing of table {column} went in, as its rows refer to table {parent}, of which nothing went in.',
+    'zh-CN': '表 {column} 未导入任何数据：其记录引用的表 {parent} 未能导入。',
+  },
   'rejects.cut': {
     en: 'Of the {rejected} rejected rows, the first {kept} are kept to be looked at.',
     'zh-CN': '共拒绝 {rejected} 行，仅保留前 {kept} 行供查看。',
@@ -52,6 +64,12 @@ const TEXTS = {
 } as const satisfies Record<string, Texts>;
 
 export type NoticeKey = keyof typeof TEXTS;
+
+/** That nothing of a table of an extract went in, and why. */
+export function stoppedNotice(table: string, why: Texts): Notice {
+  const { key, column, text } = notice('table.stopped', table);
+  return { key, column, text: { en: fill(text.en, { problem: why.en }), 'zh-CN': fill(text['zh-CN'], { problem: why['zh-CN'] }) } };
+}
 
 /** A notice of a key about a column (empty for the table). */
 export function notice(key: NoticeKey, column: string, params: FailureParams = {}): Notice {

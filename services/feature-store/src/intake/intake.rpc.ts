@@ -5,13 +5,17 @@ import {
   type GetImportRequest,
   type GetTableRequest,
   type Import,
+  type ImportFolderRequest,
   type ImportService,
+  type ImportedTable,
+  type ListExtractsResponse,
   type ListImportsRequest,
   type ListImportsResponse,
   type ListRejectsRequest,
   type ListRejectsResponse,
   type ListTablesResponse,
   type Table,
+  type UploadExtractRequest,
   type UploadTableRequest,
 } from '@holdfast/contracts/feature_store/v1/extract';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
@@ -21,13 +25,16 @@ import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
 import { pageTokenInvalid } from '@holdfast/platform/paging';
+import { contractTableOf } from '../contract/tables.js';
 import type { CheckedColumn } from '../extract/columns.js';
 import type { Mapping } from '../extract/mapping.js';
 import type { Notice } from '../extract/notices.js';
+import { Extracts, closedMonthsOf } from '../facts/extracts.js';
 import { Catalogue, tableUnknown, type TableVersion } from '../lake/catalogue.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor } from '../lake/lake-keys.js';
 import { openReject } from './report.js';
+import { ExtractUploads } from './upload-extract.js';
 import { Uploads } from './upload.js';
 
 const IMPORTS_PAGE_MAX = 200;
@@ -41,6 +48,7 @@ const importUnknown = failure('notFound', 'import.unknown', {
 interface StoredImport {
   id: string;
   job_id: string;
+  kind: 'table' | 'extract';
   table_name: string;
   mapping: Mapping;
   file_name: string;
@@ -55,7 +63,20 @@ interface StoredImport {
   loaded_at: Date | null;
 }
 
+interface StoredTable {
+  import_id: string;
+  table_name: string;
+  version: string;
+  rows_read: string;
+  rows_accepted: string;
+  rows_rejected: string;
+  rows_duplicate: string;
+  notices: Notice[];
+}
+
 interface StoredReject {
+  table_name: string;
+  file: string;
   ordinal: number;
   line: string;
   column_name: string;
@@ -68,6 +89,8 @@ interface StoredReject {
 export class IntakeRpc implements Rpc<ImportService> {
   constructor(
     private readonly uploads: Uploads,
+    private readonly extractUploads: ExtractUploads,
+    private readonly extracts: Extracts,
     private readonly database: Database,
     private readonly catalogue: Catalogue,
     private readonly keys: DataKeys,
@@ -78,9 +101,42 @@ export class IntakeRpc implements Rpc<ImportService> {
     return this.uploads.receive(call, parts);
   }
 
+  uploadExtract(call: Call, parts: AsyncIterable<UploadExtractRequest>): Promise<Job> {
+    requireScope(call.caller, 'ingest:write');
+    return this.extractUploads.receive(call, parts);
+  }
+
+  importFolder(call: Call, request: ImportFolderRequest): Promise<Job> {
+    requireScope(call.caller, 'ingest:write');
+    return this.extractUploads.importFolder(call.caller, request.folder);
+  }
+
+  async listExtracts(call: Call): Promise<ListExtractsResponse> {
+    requireScope(call.caller, 'ingest:read');
+    const loaded = await this.extracts.loaded();
+    const visible = loaded.filter(({ unitPath }) => sees(call.caller, unitPath));
+    return {
+      extracts: visible
+        .map((extract) => ({
+          extractId: extract.extractId,
+          sequence: extract.sequence,
+          extractedAt: extract.extractedAt,
+          from: extract.from,
+          to: extract.to,
+          importId: extract.importId,
+          currency: extract.currency,
+          timeZone: extract.timeZone,
+          closedMonths: closedMonthsOf(loaded.filter(({ sequence }) => sequence <= extract.sequence)),
+          tables: extract.tables.map(({ table }) => table),
+        }))
+        .reverse(),
+    };
+  }
+
   async getImport(call: Call, request: GetImportRequest): Promise<Import> {
     requireScope(call.caller, 'ingest:read');
-    return importMessage(await this.find(call.caller, request.importId));
+    const [found] = await this.messages([await this.find(call.caller, request.importId)]);
+    return found!;
   }
 
   async listImports(call: Call, request: ListImportsRequest): Promise<ListImportsResponse> {
@@ -94,7 +150,7 @@ export class IntakeRpc implements Rpc<ImportService> {
       [unitFilter(call.caller), request.pageToken || null, pageSize + 1],
     );
     const page = rows.slice(0, pageSize);
-    return { imports: page.map(importMessage), nextPageToken: rows.length > pageSize ? page.at(-1)!.id : '' };
+    return { imports: await this.messages(page), nextPageToken: rows.length > pageSize ? page.at(-1)!.id : '' };
   }
 
   async listRejects(call: Call, request: ListRejectsRequest): Promise<ListRejectsResponse> {
@@ -103,24 +159,23 @@ export class IntakeRpc implements Rpc<ImportService> {
     const pageSize = Math.min(request.pageSize || 100, REJECTS_PAGE_MAX);
     if (!/^\d{0,9}$/.test(request.pageToken)) throw pageTokenInvalid();
     const after = Number(request.pageToken);
-    const isOther = request.table !== '' && request.table !== found.table_name;
-    const rows = isOther
-      ? []
-      : await this.database.query<StoredReject>(
-          'select * from reject where import_id = $1 and ordinal > $2 order by ordinal limit $3',
-          [found.id, after, pageSize + 1],
-        );
+    // Rejects of a plain table are all of the table that the import names.
+    const isAll = request.table === '' || request.table === found.table_name;
+    const rows = await this.database.query<StoredReject>(
+      `select * from reject where import_id = $1 and ordinal > $2 and ($4 or table_name = $5) order by ordinal limit $3`,
+      [found.id, after, pageSize + 1, isAll, request.table],
+    );
     if (rows.length === 0) return { rejects: [], nextPageToken: '' };
     const page = rows.slice(0, pageSize);
     const key = keyFor('rejects', await this.keys.of(found.id));
-    const isShown = shownColumns(call.caller, found.mapping);
+    const isShown = shownColumns(call.caller, found);
     return {
       rejects: page.map((row) => ({
-        file: found.file_name,
+        file: row.file || found.file_name,
         line: Number(row.line),
         column: row.column_name,
         rule: row.rule,
-        value: isShown(row.column_name) ? openReject(key, found.id, row.ordinal, row.value_sealed) : '',
+        value: isShown(row) ? openReject(key, found.id, row.ordinal, row.value_sealed) : '',
       })),
       nextPageToken: rows.length > pageSize ? String(page.at(-1)!.ordinal) : '',
     };
@@ -139,6 +194,14 @@ export class IntakeRpc implements Rpc<ImportService> {
     return { tables: newest.filter(({ unitPath }) => sees(call.caller, unitPath)).map(tableMessage) };
   }
 
+  private async messages(imports: readonly StoredImport[]): Promise<Import[]> {
+    const tables = await this.database.query<StoredTable>(
+      'select * from import_table where import_id = any($1::uuid[]) order by place',
+      [imports.filter(({ kind }) => kind === 'extract').map(({ id }) => id)],
+    );
+    return imports.map((row) => importMessage(row, tables.filter(({ import_id: id }) => id === row.id)));
+  }
+
   private async find(caller: Caller, importId: string): Promise<StoredImport> {
     const rows = isUuid(importId)
       ? await this.database.query<StoredImport>(
@@ -155,36 +218,56 @@ export class IntakeRpc implements Rpc<ImportService> {
  * Whose rejected values a caller is shown: a key, a personal column and a row that could not be told apart say who
  * somebody is, so that they need what any personal datum needs.
  */
-function shownColumns(caller: Caller, { key, personal }: Mapping): (column: string) => boolean {
+function shownColumns(caller: Caller, { kind, mapping }: StoredImport): (reject: StoredReject) => boolean {
   const hasReason = caller.system || (caller.scopes.has('pii:read') && (caller.accessReason ?? '').trim() !== '');
   if (hasReason) return () => true;
-  const hidden = new Set(['', key, ...Object.values(personal)]);
-  return (column) => !hidden.has(column);
+  if (kind === 'extract') {
+    return ({ table_name: table, column_name: column }) => {
+      const known = contractTableOf(table)?.columns.find(({ name }) => name === column)?.kind;
+      return known !== undefined && !WHO_KINDS.has(known);
+    };
+  }
+  const hidden = new Set(['', mapping.key, ...Object.values(mapping.personal)]);
+  return ({ column_name: column }) => !hidden.has(column);
 }
+
+/** Kinds of columns that say who somebody is. */
+const WHO_KINDS: ReadonlySet<string> = new Set([
+  'customer',
+  'account',
+  'subscription',
+  'peer',
+  'assigned',
+  'personal',
+  'text',
+]);
 
 /** What columns a table has concerns who brings tables in and who reads them. */
 function requireTableScope(caller: Caller): void {
   if (!caller.scopes.has('ingest:read')) requireScope(caller, 'features:read');
 }
 
-function importMessage(row: StoredImport): Import {
+function importMessage(row: StoredImport, tables: readonly StoredTable[]): Import {
+  const notices = [...row.notices, ...tables.flatMap((table) => table.notices)];
   return {
     importId: row.id,
     jobId: row.job_id,
     contentHash: row.content_hash,
     createdAt: row.created_at,
     loadedAt: row.loaded_at ?? undefined,
-    tables: [
-      {
-        table: row.table_name,
-        version: row.version,
-        read: Number(row.rows_read),
-        accepted: Number(row.rows_accepted),
-        rejected: Number(row.rows_rejected),
-        duplicates: Number(row.rows_duplicate),
-      },
-    ],
-    notices: row.notices.map(({ key, column, text }) => ({ key, column, textEn: text.en, textZhCn: text['zh-CN'] })),
+    tables: row.kind === 'extract' ? tables.map(importedTable) : [importedTable(row)],
+    notices: notices.map(({ key, column, text }) => ({ key, column, textEn: text.en, textZhCn: text['zh-CN'] })),
+  };
+}
+
+function importedTable(row: Omit<StoredTable, 'import_id' | 'notices'>): ImportedTable {
+  return {
+    table: row.table_name,
+    version: Number(row.rows_accepted) === 0 ? '' : row.version,
+    read: Number(row.rows_read),
+    accepted: Number(row.rows_accepted),
+    rejected: Number(row.rows_rejected),
+    duplicates: Number(row.rows_duplicate),
   };
 }
 
@@ -203,12 +286,15 @@ function tableMessage(version: TableVersion): Table {
       leftOut: column.leftOut ?? '',
       labelEn: column.displayName.en ?? '',
       labelZhCn: column.displayName['zh-CN'] ?? '',
+      reason: '',
     })),
     currency: version.currency,
     loadedAt: version.loadedAt,
     hasSplit: version.hasSplit,
     labelledRows: version.labelledRows,
     positiveRows: version.positiveRows,
+    labelLeadMonths: 0,
+    origin: 'upload',
   };
 }
 

@@ -44,19 +44,35 @@ export async function storeReport(
       JSON.stringify([...table.notices, ...cut]),
     ],
   );
-  await storeRejects(tx, engine, importId, keyFor('rejects', dataKey));
+  await rowsOf(tx, 'delete from reject where import_id = $1', [importId]);
+  await storeRejects(tx, engine, { importId, key: keyFor('rejects', dataKey), table: '', files: [], ordinal: 0 });
 }
 
-async function storeRejects(tx: Transaction, engine: Engine, importId: string, key: Buffer): Promise<void> {
-  await rowsOf(tx, 'delete from reject where import_id = $1', [importId]);
+/** Whose rejects are stored. */
+export interface RejectsOf {
+  importId: string;
+  key: Buffer;
+  /** Of an extract; empty for a plain table. */
+  table: string;
+  /** Paths of the table's files by number; of a plain table there is one, which the import names. */
+  files: readonly string[];
+  /** Rejects of the import that are stored already. */
+  ordinal: number;
+}
+
+/** Stores the rows of the engine's table `rejected`, as many as an import keeps. */
+export async function storeRejects(tx: Transaction, engine: Engine, of: RejectsOf): Promise<void> {
   const client = await clientOf(tx);
   const copy = client.query(
-    copyFrom('copy reject (import_id, ordinal, line, column_name, rule, value_sealed) from stdin with (format text)'),
+    copyFrom(
+      `copy reject (import_id, ordinal, line, column_name, rule, value_sealed, table_name, file)
+       from stdin with (format text)`,
+    ),
   );
   const finished = once(copy, 'finish');
   finished.catch(() => undefined); // seen below; a failure while writing must not go unhandled before
   try {
-    await writeRejects(engine, copy, importId, key, finished);
+    await writeRejects(engine, copy, of, finished);
   } catch (thrown) {
     // A COPY that nobody ends holds the connection, and the transaction's end behind it, for ever.
     copy.destroy(thrown as Error);
@@ -69,20 +85,22 @@ async function storeRejects(tx: Transaction, engine: Engine, importId: string, k
 async function writeRejects(
   engine: Engine,
   copy: Writable,
-  importId: string,
-  key: Buffer,
+  { importId, key, table, files, ordinal: stored }: RejectsOf,
   finished: Promise<unknown>,
 ): Promise<void> {
-  let ordinal = 0;
+  let ordinal = stored;
+  const fileNo = files.length === 0 ? '0' : 'file_no';
   const result = await engine.connection.stream(
-    `select line, column_name, rule, value from rejected order by row_no limit ${REJECTS_KEPT_MAX}`,
+    `select line, column_name, rule, value, ${fileNo} from rejected order by row_no
+     limit ${Math.max(0, REJECTS_KEPT_MAX - stored)}`,
   );
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    const lines = chunk.getRows().map(([line, column, rule, value]) => {
+    const lines = chunk.getRows().map(([line, column, rule, value, file]) => {
       ordinal += 1;
       const sealed = sealReject(key, importId, ordinal, String(value ?? ''));
       const bytes = `\\\\x${sealed.toString('hex')}`;
-      return [importId, ordinal, line, escapeForCopy(String(column)), rule, bytes].join('\t');
+      const where = [table, escapeForCopy(files[Number(file)] ?? '')];
+      return [importId, ordinal, line, escapeForCopy(String(column)), rule, bytes, ...where].join('\t');
     });
     if (!copy.write(`${lines.join('\n')}\n`)) await Promise.race([once(copy, 'drain'), finished]);
   }

@@ -26,15 +26,15 @@ const headerFirst = failure('invalid', 'upload.headerFirst', {
   en: 'An upload begins with its header, once, and goes on with the file.',
   'zh-CN': '上传须先发送一次文件头信息，再发送文件内容。',
 });
-const sizeDiffers = failure('invalid', 'upload.sizeDiffers', {
+export const sizeDiffers = failure('invalid', 'upload.sizeDiffers', {
   en: 'The upload has {received} bytes instead of {announced}. It broke off.',
   'zh-CN': '上传收到 {received} 字节，应为 {announced} 字节，传输中断。',
 });
-const brokenOff = failure('invalid', 'upload.brokenOff', {
+export const brokenOff = failure('invalid', 'upload.brokenOff', {
   en: 'The upload broke off before its end.',
   'zh-CN': '上传中途断开。',
 });
-const lakeFull = failure('unavailable', 'lake.full', {
+export const lakeFull = failure('unavailable', 'lake.full', {
   en: 'The disk of the lake is full.',
   'zh-CN': '数据湖磁盘已满。',
 });
@@ -125,7 +125,7 @@ export class Uploads {
   }
 
   /** Passes bytes on and says now and then that they still come. */
-  private async *alive(importId: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  async *alive(importId: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     let touchedAtMs = Date.now();
     for await (const chunk of bytes) {
       yield chunk;
@@ -154,7 +154,8 @@ export class Uploads {
     return job;
   }
 
-  private async discard(importId: string, jobId: string, why: unknown): Promise<void> {
+  /** Ends an upload that came to nothing; nothing is left of its files. */
+  async discard(importId: string, jobId: string, why: unknown): Promise<void> {
     await this.files.removeRaw(importId);
     await this.database.transaction(async (tx) => {
       await this.jobs.abandon(tx, jobId, why);

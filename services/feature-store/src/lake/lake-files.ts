@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, type ReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { factPath } from './fact-paths.js';
+import { factPath, personalPath } from './fact-paths.js';
 import { openStream, sealStream } from './sealed-stream.js';
 
 /** What was written of a raw file. */
@@ -14,14 +14,14 @@ export interface RawFile {
 
 /**
  * The lake's folder: `raw/<import>.sealed` as it came, encrypted; `tables/<table>/<version>/rows.parquet` with internal
- * ids only; `scratch/` for work in progress. Replicas share it. What is half-written has another name than what is
+ * ids only; `facts/<import>/<table>/` the same for the tables of an extract; `scratch/` for work in progress. Replicas share it. What is half-written has another name than what is
  * done.
  */
 export class LakeFiles {
   constructor(private readonly root: string) {}
 
   async prepare(): Promise<void> {
-    for (const folder of ['raw', 'tables', 'scratch']) {
+    for (const folder of ['raw', 'tables', 'facts', 'scratch']) {
       await mkdir(path.join(this.root, folder), { recursive: true, mode: 0o700 });
     }
   }
@@ -59,9 +59,12 @@ export class LakeFiles {
     return openStream(key, stream, importId);
   }
 
+  /** Removes what an import brought: its file, or the files of its extract. */
   async removeRaw(importId: string): Promise<void> {
-    await rm(this.rawFile(importId), { force: true });
-    await rm(`${this.rawFile(importId)}.part`, { force: true });
+    const folder = path.join(this.root, 'raw');
+    for (const name of await readdir(folder)) {
+      if (name.startsWith(importId)) await rm(path.join(folder, name), { force: true });
+    }
   }
 
   /** Folder for work in progress: an import's, by its id, since only one process at a time works on it. */
@@ -77,6 +80,11 @@ export class LakeFiles {
   /** Where the rows of a table of an extract are, of one month where it is kept by month. */
   facts(importId: string, table: string, month: string): string {
     return path.join(this.root, factPath(importId, table, month));
+  }
+
+  /** Where the personal columns of an extract's table are, encrypted. */
+  personal(importId: string, table: string): string {
+    return path.join(this.root, personalPath(importId, table));
   }
 
   /** Moves a finished file to its place. An attempt that died before its commit may have left one: same rows. */

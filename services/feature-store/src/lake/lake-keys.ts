@@ -6,7 +6,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** What a data key is used for; each use has a key derived from it, so that no nonce meets another. */
-export type KeyUse = 'raw' | 'subjects' | 'rejects';
+export type KeyUse = 'raw' | 'subjects' | 'rejects' | 'facts';
 
 /**
  * Envelope encryption: every import has its own random data key, stored wrapped by the master key. Losing the data key
@@ -33,10 +33,20 @@ export class LakeKeys {
   unwrap(wrapped: Buffer, importId: string): Buffer {
     return open(this.master, wrapped, importId);
   }
+
+  /**
+   * Key of the pseudonyms that stand for personal texts in keys of tables, such as numbers: the same for all imports, so that
+   * the same number is the same row in each. Hex.
+   */
+  pseudonymKey(): string {
+    return keyFor('facts', this.master, 'pseudonyms').toString('hex');
+  }
 }
 
-export function keyFor(use: KeyUse, dataKey: Buffer): Buffer {
-  return Buffer.from(hkdfSync('sha256', dataKey, Buffer.alloc(0), `holdfast lake ${use}`, KEY_BYTES));
+/** @param part tells several things of one use apart, such as the files of an extract: each has a key of its own */
+export function keyFor(use: KeyUse, dataKey: Buffer, part = ''): Buffer {
+  const info = part === '' ? `holdfast lake ${use}` : `holdfast lake ${use} ${part}`;
+  return Buffer.from(hkdfSync('sha256', dataKey, Buffer.alloc(0), info, KEY_BYTES));
 }
 
 /** Encrypts a small thing: nonce, tag, ciphertext. It opens only with the same context. */

@@ -1,0 +1,78 @@
+import { failure } from '@holdfast/platform/errors';
+import type { ContractColumn, ContractTable } from '../contract/table.js';
+import type { FoundColumn } from './contract-cells.js';
+
+const COLUMNS_MAX = 500;
+const NAME_CHARS_MAX = 63;
+
+/** A table's columns as its files have them. */
+export interface ContractLayout {
+  table: ContractTable;
+  /** Names in the file, in its order; cell `c<place>`. */
+  names: string[];
+  /** Columns of the contract that the file has. */
+  found: Map<string, FoundColumn>;
+  /** Places of columns beside the contract. */
+  free: { name: string; place: number }[];
+  /** Types of the cells by place. */
+  types: string[];
+}
+
+const headerColumnsMissing = failure('unprocessable', 'header.contractColumnsMissing', {
+  en: '{file}: the header has no column {columns}.',
+  'zh-CN': '{file}：表头缺少列 {columns}。',
+});
+const headerColumnTwice = failure('unprocessable', 'header.contractColumnTwice', {
+  en: '{file}: column {place} of the header has the same name as one before it.',
+  'zh-CN': '{file}：表头第 {place} 列与前面的列重名。',
+});
+const headerUnreadable = failure('unprocessable', 'header.contractUnreadable', {
+  en: '{file}: the header cannot be read: column {place} has no name, or one that is too long or is taken.',
+  'zh-CN': '{file}：无法读取表头：第 {place} 列没有名称，或名称过长、已被占用。',
+});
+export const headerDiffers = failure('unprocessable', 'header.contractDiffers', {
+  en: '{file}: the header has other columns than the first file of the table.',
+  'zh-CN': '{file}：表头与该表第一个文件的列不同。',
+});
+
+/** Names that facts have of their own. */
+const TAKEN = new Set(['shard', 'unit_path', 'known_at', 'known_assumed', 'sequence', 'row_no', 'month', 'subscription_id']);
+
+/**
+ * Finds the contract's columns in a header; the rest are free attributes.
+ * @param types of the cells; VARCHAR for CSV
+ * @throws unprocessable, naming the file and the column's place: without a header the first customer's data stand there,
+ *   which no message may repeat
+ */
+export function contractLayout(
+  table: ContractTable,
+  header: readonly string[],
+  types: readonly string[],
+  file: string,
+): ContractLayout {
+  const names = header.map((name) => name.trim());
+  const known = new Map(table.columns.map((column) => [column.name, column]));
+  names.forEach((name, at) => {
+    const isUnreadable = name === '' || name.length > NAME_CHARS_MAX || /["\p{Cc}]/u.test(name) || name.includes('__');
+    if (isUnreadable || at >= COLUMNS_MAX || (!known.has(name) && TAKEN.has(name))) {
+      throw headerUnreadable({ file, place: at + 1 });
+    }
+    if (names.indexOf(name) !== at) throw headerColumnTwice({ file, place: at + 1 });
+  });
+  const missing = table.columns.filter(({ isRequired, name }) => isRequired && !names.includes(name));
+  if (missing.length > 0) throw headerColumnsMissing({ file, columns: missing.map(({ name }) => name).join(', ') });
+  return {
+    table,
+    names,
+    types: [...types],
+    found: new Map(
+      names.flatMap((name, at) => (known.has(name) ? [[name, { cell: `c${at}`, type: types[at]! }] as const] : [])),
+    ),
+    free: names.flatMap((name, place) => (known.has(name) ? [] : [{ name, place }])),
+  };
+}
+
+/** The contract's columns with their cells; a column that the file does not have is NULL. */
+export function foundColumn(layout: ContractLayout, column: ContractColumn): FoundColumn {
+  return layout.found.get(column.name) ?? { cell: 'null::varchar', type: 'VARCHAR' };
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { failure } from '@holdfast/platform/errors';
+import { isTimeZone } from './month.js';
+
+const TABLES_MAX = 200;
+const FILES_MAX = 100_000;
+/** More than any manifest needs. */
+export const MANIFEST_BYTES_MAX = 16 * 1024 * 1024;
+export const MANIFEST_NAME = 'manifest.json';
+
+const month = z.string().regex(/^(19|20|21)\d\d-(0[1-9]|1[0-2])$/, 'must be a month such as 2026-09');
+const filePath = z
+  .string()
+  .max(400)
+  .refine(isInside, 'must be a path below the extract, with /, without ..');
+const rows = z.int().min(0).optional();
+const sha256 = z.string().regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hex digits').optional();
+
+const manifestTable = z.object({
+  path: filePath,
+  rows,
+  sha256,
+  format: z.enum(['csv', 'parquet']).optional(),
+  /** How long after a row's time the source knows it, as an ISO 8601 duration; five days, where it does not say. */
+  knownAfter: z.string().regex(/^P(?=\d|T\d)(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?)?$/, 'must be a duration such as P1D').optional(),
+  /** Of a table that is a folder. */
+  files: z.array(z.object({ path: filePath, rows, sha256 })).max(FILES_MAX).optional(),
+});
+
+const manifest = z
+  .object({
+    formatVersion: z.literal(1),
+    operator: z.string().min(1).max(64),
+    extractId: z.string().min(1).max(64),
+    sequence: z.int().min(1),
+    complete: z.boolean().default(false),
+    currency: z.string().regex(/^[A-Z]{3}$/, 'must be a currency such as CNY'),
+    timezone: z.string().refine(isTimeZone, 'must be a time zone such as Asia/Shanghai'),
+    from: month,
+    to: month,
+    extractedAt: z.iso.datetime({ offset: true }),
+    tables: z.record(z.string().max(64), manifestTable).refine((tables) => Object.keys(tables).length <= TABLES_MAX),
+  })
+  .refine(({ from, to }) => from <= to, { message: 'must not be after to', path: ['from'] });
+
+/** What an extract says of itself. */
+export type Manifest = z.output<typeof manifest>;
+export type ManifestTable = z.output<typeof manifestTable>;
+
+/** A file of a table, with what the manifest says of it. */
+export interface ManifestFile {
+  path: string;
+  rows?: number;
+  /** Lower case. */
+  sha256?: string;
+}
+
+const manifestMalformed = failure('invalid', 'manifest.malformed', {
+  en: 'manifest.json cannot be read: {problem}',
+  'zh-CN': '无法读取 manifest.json：{problem}',
+});
+const fileMissing = failure('unprocessable', 'extract.fileMissing', {
+  en: 'The manifest names {path}, which is not there.',
+  'zh-CN': '清单中的文件 {path} 不存在。',
+});
+
+/** @throws invalid, saying where */
+export function parseManifest(text: string): Manifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw manifestMalformed({ problem: 'not JSON' });
+  }
+  const parsed = manifest.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw manifestMalformed({ problem: `${issue!.path.join('.')}: ${issue!.message}` });
+}
+
+/** Whether a path stays below the folder that it is in. */
+export function isInside(path: string): boolean {
+  if (path === '' || path.startsWith('/') || /[\\\p{Cc}:]/u.test(path)) return false;
+  return path.split('/').every((segment, at, all) => segment !== '..' && segment !== '.' && (segment !== '' || at === all.length - 1));
+}
+
+/**
+ * The files of a table, in the order in which they are read. A folder without a list has all files below it, by name; a
+ * file may stand there packed, with `.gz` after its name.
+ * @param there paths of all files of the extract
+ * @throws unprocessable for a file that is not there
+ */
+export function filesOf(table: ManifestTable, there: ReadonlySet<string>): ManifestFile[] {
+  const found = (path: string): string => {
+    const name = [path, `${path}.gz`].find((candidate) => there.has(candidate));
+    if (name === undefined) throw fileMissing({ path });
+    return name;
+  };
+  const said = ({ path, rows: count, sha256: hash }: ManifestFile): ManifestFile => ({
+    path: found(path),
+    ...(count === undefined ? {} : { rows: count }),
+    ...(hash === undefined ? {} : { sha256: hash.toLowerCase() }),
+  });
+  if (table.files !== undefined) return table.files.map((file) => said(file as ManifestFile));
+  const folder = table.path.endsWith('/') ? table.path : `${table.path}/`;
+  const below = [...there].filter((path) => path.startsWith(folder)).sort();
+  if (below.length > 0) return below.map((path) => ({ path }));
+  return [said(table as ManifestFile)];
+}
+
+/** Whether a table's files are Parquet; by their names, where the manifest does not say. */
+export function isParquet(table: ManifestTable, files: readonly ManifestFile[]): boolean {
+  if (table.format !== undefined) return table.format === 'parquet';
+  return files.some(({ path }) => /\.parquet(\.gz)?$/.test(path));
+}
+
+const KNOWN_AFTER_DEFAULT_S = 5 * 86_400;
+const UNIT_S: Record<string, number> = { W: 604_800, D: 86_400, H: 3600, M: 60 };
+
+/** Seconds from the end of a row's month or day until the source knows it. */
+export function knownAfterSeconds({ knownAfter }: Pick<ManifestTable, 'knownAfter'>): number {
+  if (knownAfter === undefined) return KNOWN_AFTER_DEFAULT_S;
+  return [...knownAfter.matchAll(/(\d+)([WDHM])/g)].reduce((sum, [, count, unit]) => sum + Number(count) * UNIT_S[unit!]!, 0);
+}

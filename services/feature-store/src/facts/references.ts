@@ -1,0 +1,117 @@
+import type { ContractColumn, ContractTable } from '../contract/table.js';
+import { contractTableOf } from '../contract/tables.js';
+import { unitPath } from '@holdfast/platform/unit';
+import { literal, type Engine } from '../engine/engine.js';
+import { internalId } from './write-facts.js';
+
+const UNITS_DEEP_MAX = 16;
+
+/** What rows of one extract may refer to: rows of earlier extracts, and those of its own tables that are done. */
+export class References {
+  /** Files of the clear rows by table. */
+  private readonly files = new Map<string, string[]>();
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly operator: string,
+  ) {}
+
+  /** Tells that a table's rows are there now. */
+  add(table: string, file: string): void {
+    this.files.set(table, [...(this.files.get(table) ?? []), file]);
+  }
+
+  /** What `checkContract` asks for. */
+  resolve(column: ContractColumn, distinctTexts: string): string | undefined {
+    const id = this.idOf(column);
+    const parent = column.refersTo === undefined ? undefined : contractTableOf(column.refersTo)!;
+    if (id === undefined && parent === undefined) return undefined;
+    const keys = parent === undefined ? undefined : this.keysOf(parent);
+    const isKnown = keys === undefined ? 'true' : `ref_id in (${keys})`;
+    const given = column.kind === 'assigned' ? `case when ${isKnown} then ref_id::varchar else key end` : 'ref_id';
+    return `select key, ${given} as id, ${isKnown} as is_known from (
+      select key, ${id ?? 'key'} as ref_id from (${distinctTexts}))`;
+  }
+
+  /**
+   * Makes table `owner` (id UUID, unit_path): to which unit whoever a table's rows are about belongs. The rows of customers
+   * and subscriptions say so themselves (`sound` has them); for the rest it is taken from those.
+   */
+  async openOwners(table: ContractTable): Promise<void> {
+    await this.engine.run('create or replace table owner (id uuid, unit_path varchar)');
+    if (table.about === 'nobody') return;
+    if (table.name === 'customers' || table.name === 'subscriptions') {
+      await this.openUnits();
+      await this.engine.run(
+        `insert into owner select "${table.aboutColumn}", coalesce(unit_of.unit_path, ${literal(`${this.operator}/`)})
+         from sound left join unit_of using (unit_id) where row_no not in (select row_no from repeated)`,
+      );
+      return;
+    }
+    const source = { subscription: 'subscriptions', customer: 'customers', account: 'accounts' }[table.about];
+    const files = this.files.get(source);
+    if (files === undefined) return;
+    await this.engine.run(
+      `insert into owner select "${contractTableOf(source)!.key[0]!.name}", arg_max(unit_path, sequence)
+       from ${relation(files)} group by 1`,
+    );
+  }
+
+  private idOf({ kind }: ContractColumn): string | undefined {
+    if (kind === 'assigned') return internalId('subscription', this.operator, 'key');
+    return kind === 'customer' || kind === 'account' || kind === 'subscription' || kind === 'peer'
+      ? internalId(kind, this.operator, 'key')
+      : undefined;
+  }
+
+  /** SQL of the keys that a table has; undefined if no extract has it, so that nothing can be said against a row. */
+  private keysOf(parent: ContractTable): string | undefined {
+    const files = this.files.get(parent.name);
+    return files === undefined ? undefined : `select "${parent.key[0]!.name}" from ${relation(files)}`;
+  }
+
+  /** Makes table `unit_of` (unit_id, unit_path): the path down the tree from below the province. */
+  private async openUnits(): Promise<void> {
+    const files = this.files.get('org_units');
+    const known =
+      files === undefined
+        ? []
+        : await this.engine.rows<Unit>(
+            `select unit_id, arg_max(level, sequence) as level, arg_max(parent_id, sequence) as parent_id
+             from ${relation(files)} group by unit_id`,
+          );
+    const units = new Map(known.map((unit) => [unit.unit_id, unit]));
+    const named = await this.engine.rows<{ unit_id: string }>('select distinct unit_id from sound where unit_id is not null');
+    await this.engine.run('create or replace table unit_of (unit_id varchar, unit_path varchar)');
+    if (named.length === 0) return;
+    const rows = named.map(({ unit_id: id }) => `(${literal(id)}, ${literal(pathOfUnit(this.operator, id, units))})`);
+    await this.engine.run(`insert into unit_of values ${rows.join(', ')}`);
+  }
+}
+
+export interface Unit {
+  unit_id: string;
+  level: string;
+  parent_id: string | null;
+}
+
+/**
+ * Path of a unit: `demo/<unit>/<unit>/`, from below the province down the tree; the province itself is `demo/`. A unit that nobody
+ * describes stands right below the province; a circle among parents ends where it closes.
+ */
+export function pathOfUnit(operator: string, unitId: string, units: ReadonlyMap<string, Unit>): string {
+  const segments: string[] = [];
+  const seen = new Set<string>();
+  for (let id: string | null = unitId; id !== null && !seen.has(id) && seen.size < UNITS_DEEP_MAX; ) {
+    seen.add(id);
+    const unit = units.get(id);
+    if (unit?.level === 'province') break;
+    segments.unshift(unitPath('', id).slice(1));
+    id = unit?.parent_id ?? null;
+  }
+  return `${operator}/${segments.join('')}`;
+}
+
+function relation(files: readonly string[]): string {
+  return `read_parquet([${files.map(literal).join(', ')}], union_by_name = true)`;
+}

@@ -1,0 +1,219 @@
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { derivedIdInDuckDb, shardInDuckDb } from '@holdfast/platform/identity';
+import type { ContractTable } from '../contract/table.js';
+import { openColumns, personalColumns } from '../contract/tables.js';
+import { literal, type Engine } from '../engine/engine.js';
+import type { ContractLayout } from '../extract/contract-header.js';
+import { valueColumn } from '../extract/contract-checks.js';
+import { hasMonths, knownColumn } from './as-of.js';
+import type { FreeColumn, LoadedExtract } from './extracts.js';
+
+export interface WriteOptions {
+  operator: string;
+  sequence: number;
+  timeZone: string;
+  extractedAt: Date;
+  /** Seconds from the end of a row's month or day until the source knows it. */
+  knownAfterSeconds: number;
+  /** Spans of the earlier extracts that have the table. */
+  covered: readonly Pick<LoadedExtract, 'from' | 'to'>[];
+  /** Hex; makes pseudonyms of personal texts that are part of a key. */
+  pseudonymKey: string;
+  /** Where a month's file belongs; for the empty month the only one. */
+  file: (month: string) => string;
+  personalFile: string;
+  /** Of this table's personal columns alone. */
+  personalKey: PersonalKey;
+  /** Who may see what has no unit of its own. */
+  provincePath: string;
+  freeColumns: readonly (FreeColumn & { place: number })[];
+}
+
+/** Key of a file of personal columns, by the name under which DuckDB holds it. */
+export interface PersonalKey {
+  name: string;
+  /** 32 bytes, in base64. */
+  key: string;
+}
+
+/** What was written: the rows of each file, and the months of the rows. */
+export interface WrittenFacts {
+  parts: { month: string; rows: number }[];
+  months: string[];
+}
+
+/** Tables whose rows are kept in a file a month. */
+function isKeptByMonth({ time, name }: ContractTable): boolean {
+  return time.kind === 'month' || name === 'events';
+}
+
+/**
+ * Writes the sound rows of a table that are not repeated as Parquet, sorted by shard: in the clear what as-of.ts describes, and
+ * in a file of its own, encrypted, `row_no`, `shard` and what is personal, the operator's own key of customers, accounts and
+ * subscriptions among it. Reads the engine's `sound`, `repeated` and `owner` (id UUID, unit_path).
+ *
+ * A row of a month that an earlier extract of the table covered is known from this extract's drawing on, whatever it says of
+ * itself, so that no earlier answer changes.
+ */
+export async function writeFacts(engine: Engine, layout: ContractLayout, options: WriteOptions): Promise<WrittenFacts> {
+  const { table } = layout;
+  await engine.run(`create or replace view fact as ${factQuery(table, options)}`);
+  const months = isKeptByMonth(table)
+    ? (await engine.rows<{ month: string }>('select distinct month from fact order by month')).map(({ month }) => month)
+    : [''];
+  const parts: WrittenFacts['parts'] = [];
+  for (const month of months) {
+    const rows = await copy(engine, factOrder(table, month), options.file(month), 'format parquet, compression zstd');
+    parts.push({ month, rows });
+  }
+  await writePersonal(engine, layout, options);
+  return { parts, months: await monthsOf(engine, table, parts, options) };
+}
+
+async function monthsOf(
+  engine: Engine,
+  table: ContractTable,
+  parts: WrittenFacts['parts'],
+  { file }: WriteOptions,
+): Promise<string[]> {
+  if (isKeptByMonth(table)) return parts.map(({ month }) => month);
+  if (!hasMonths(table) || parts.length === 0) return [];
+  const rows = await engine.rows<{ month: string }>(
+    `select distinct month from read_parquet(${literal(file(''))}) where month is not null order by month`,
+  );
+  return rows.map(({ month }) => month);
+}
+
+function factOrder(table: ContractTable, month: string): string {
+  const key = table.aboutColumn === '' ? [] : [`"${table.aboutColumn}"`];
+  const time = 'column' in table.time && table.time.column !== undefined ? [`"${table.time.column}"`] : [];
+  const where = month === '' ? '' : `where month = ${literal(month)}`;
+  return `select * from fact ${where} order by ${['shard', ...key, ...time, 'row_no'].join(', ')}`;
+}
+
+/** Rows with the columns of as-of.ts, from `sound`. */
+function factQuery(table: ContractTable, options: WriteOptions): string {
+  const time = timeOf(table, options);
+  const isAssigned = table.columns.some(({ kind }) => kind === 'assigned');
+  const clear = openColumns(table).map(({ name }) => `"${name}"`);
+  const pseudonyms = table.key
+    .filter(({ kind }) => kind === 'personal')
+    .map(({ name }) => `sha256(${literal(options.pseudonymKey)} || "${name}") as "${name}__hash"`);
+  const hasOwnMonth = table.columns.some(({ name }) => name === 'month');
+  const month = hasMonths(table) && !hasOwnMonth ? [`strftime(${time.day}, '%Y-%m') as month`] : [];
+  const endings = table.columns
+    .filter(({ endsWith }) => endsWith !== undefined)
+    .map((column) => `${endKnownAt(table, column.endsWith!, options)} as "${knownColumn(column.name)}"`);
+  const free = options.freeColumns.map(({ name, place, type }) => `c${place}::${type} as "${name}"`);
+  const shard = table.about === 'nobody' ? '0' : shardInDuckDb(`"${table.aboutColumn}"::varchar`);
+  const about = table.about === 'nobody' ? '' : `left join owner on owner.id = known."${table.aboutColumn}"`;
+  const unit = table.about === 'nobody' ? 'null' : 'owner.unit_path';
+  const assigned = isAssigned ? `, case when unit_kind = 'subscription' then unit_id::uuid end as subscription_id` : '';
+  return `
+    select ${[...clear, ...(isAssigned ? ['subscription_id'] : []), ...month, ...pseudonyms, ...endings, ...free].join(', ')},
+      coalesce(${shard}, 0) as shard, coalesce(${unit}, ${literal(options.provincePath)}) as unit_path,
+      known_at, known_assumed, ${options.sequence}::bigint as sequence, row_no::bigint as row_no
+    from (
+      select sound.* ${assigned}, ${time.knownAt} as known_at, recorded_at is null as known_assumed
+      from sound where row_no not in (select row_no from repeated)
+    ) as known ${about}`;
+}
+
+interface RowTime {
+  /** SQL of the local day of a row; NULL where it has none. */
+  day: string;
+  /** SQL of when a row is known. */
+  knownAt: string;
+}
+
+function timeOf(table: ContractTable, options: WriteOptions): RowTime {
+  const extractedAt = momentLiteral(options.extractedAt);
+  const day = dayOf(table, options);
+  const { time } = table;
+  const undated = time.kind === 'definition' ? `timestamptz '1970-01-01 00:00:00+00'` : extractedAt;
+  const end = time.kind === 'month' ? `${day} + interval 1 month` : `${day} + interval 1 day`;
+  const assumed = day === 'null::date' ? undated : `coalesce(${lagged(end, options)}, ${undated})`;
+  const said = `least(coalesce(recorded_at, ${assumed}), ${extractedAt})`;
+  const covered = coveredBy(table, day, options.covered);
+  return { day, knownAt: covered === undefined ? said : `case when ${covered} then ${extractedAt} else ${said} end` };
+}
+
+/** SQL of the day that a row's time is on, the first for a month. */
+function dayOf(table: ContractTable, { timeZone }: WriteOptions): string {
+  const { time } = table;
+  if (!('column' in time) || time.column === undefined) return 'null::date';
+  const column = `"${time.column}"`;
+  if (time.kind === 'month') return `(${column} || '-01')::date`;
+  return time.kind === 'moment' ? `timezone(${literal(timeZone)}, ${column})::date` : column;
+}
+
+/** SQL condition for rows of a time that an earlier extract covered; undefined if there is none. */
+function coveredBy(table: ContractTable, day: string, covered: WriteOptions['covered']): string | undefined {
+  if (covered.length === 0) return undefined;
+  if (day === 'null::date') return 'true';
+  const month = `coalesce(strftime(${day}, '%Y-%m'), '')`;
+  // A span begins before the extract's first month.
+  const spans = covered.map(({ from, to }) => (hasMonths(table) ? `${month} between '${from}' and '${to}'` : `${month} <= '${to}'`));
+  return `(${spans.join(' or ')})`;
+}
+
+/** SQL of when it became known that something had ended. */
+function endKnownAt(table: ContractTable, endsWith: string, options: WriteOptions): string {
+  const column = table.columns.find(({ name }) => name === endsWith)!;
+  const named = valueColumn(column);
+  const day = column.kind === 'moment' ? `timezone(${literal(options.timeZone)}, ${named})::date` : named;
+  const end = lagged(`${day} + interval 1 day`, options);
+  return `least(greatest(known_at, coalesce(${end}, known_at)), ${momentLiteral(options.extractedAt)})`;
+}
+
+/** SQL of the moment so long after a local midnight. */
+function lagged(midnight: string, { timeZone, knownAfterSeconds }: WriteOptions): string {
+  return `timezone(${literal(timeZone)}, (${midnight})::timestamp) + interval '${knownAfterSeconds} seconds'`;
+}
+
+function momentLiteral(moment: Date): string {
+  return `timestamptz '${moment.toISOString().replace('T', ' ').replace('Z', '+00')}'`;
+}
+
+const OWN_KEYS: Record<string, string> = { customers: 'customer_id', accounts: 'account_id', subscriptions: 'subscription_id' };
+
+/** Name of the operator's own key among the personal columns of a table; undefined where it has none. */
+export function ownKeyColumn(table: string): string | undefined {
+  return OWN_KEYS[table]?.replace(/_id$/, '_key');
+}
+
+async function writePersonal(engine: Engine, layout: ContractLayout, options: WriteOptions): Promise<void> {
+  const { table } = layout;
+  const ownKey = ownKeyColumn(table.name);
+  const columns = personalColumns(table).filter(({ name }) => layout.found.has(name)).map(({ name }) => `sound."${name}"`);
+  if (ownKey !== undefined) columns.push(`sound.${layout.found.get(OWN_KEYS[table.name]!)!.cell} as ${ownKey}`);
+  await rm(options.personalFile, { force: true });
+  if (columns.length === 0) return;
+  // A key of its own for each file: the cipher needs nothing of DuckDB's random numbers but that they differ within it.
+  const { name, key } = options.personalKey;
+  await engine.run(`pragma add_parquet_key('${name}', '${key}')`);
+  await copy(
+    engine,
+    `select fact.row_no, fact.shard, ${columns.join(', ')} from fact join sound on sound.row_no = fact.row_no order by fact.shard, fact.row_no`,
+    options.personalFile,
+    `format parquet, compression zstd, encryption_config {footer_key: '${name}'}`,
+  );
+}
+
+/** Writes a query's rows to a file that is on disk, under its name, when this returns; gives the number of rows. */
+async function copy(engine: Engine, query: string, file: string, format: string): Promise<number> {
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  const part = `${file}.part`;
+  const { Count: rows } = await engine.row<{ Count: bigint }>(`copy (${query}) to ${literal(part)} (${format})`);
+  const handle = await open(part, 'r');
+  await handle.sync();
+  await handle.close();
+  await rename(part, file);
+  return Number(rows);
+}
+
+/** SQL of the internal id of an external key. */
+export function internalId(kind: 'customer' | 'account' | 'subscription' | 'peer', operator: string, key: string): string {
+  return derivedIdInDuckDb(kind, operator, key);
+}

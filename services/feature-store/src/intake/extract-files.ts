@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { lstat, readdir, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { failure } from '@holdfast/platform/errors';
+import { unpacked } from '../extract/file-text.js';
+import { keyFor } from '../lake/lake-keys.js';
+import type { LakeFiles } from '../lake/lake-files.js';
+import { namelessFile } from '../lake/nameless-file.js';
+
+const FILES_MAX = 100_000;
+
+/** A file of an extract. */
+export interface ExtractFile {
+  /** Below the extract's folder, with `/`. */
+  path: string;
+  sizeBytes: number;
+  /** Of the bytes as they came, where already known. */
+  sha256?: string;
+}
+
+/** The files of one extract, wherever they are. */
+export interface ExtractFiles {
+  list(): Promise<ExtractFile[]>;
+  read(path: string): AsyncIterable<Uint8Array>;
+  /** A path that the engine can open until it is closed. */
+  onDisk(path: string, scratch: string): Promise<{ path: string; close(): Promise<void> }>;
+}
+
+const folderUnknown = failure('notFound', 'inbox.folderUnknown', {
+  en: 'The inbox has no folder {folder}.',
+  'zh-CN': '收件目录中没有文件夹 {folder}。',
+});
+const folderLeaves = failure('invalid', 'inbox.leaves', {
+  en: '{path} leads out of the inbox, or is neither a file nor a folder.',
+  'zh-CN': '{path} 指向收件目录之外，或不是普通文件、文件夹。',
+});
+const tooManyFiles = failure('invalid', 'extract.tooManyFiles', {
+  en: 'The extract has more than {max} files.',
+  'zh-CN': '提取包超过 {max} 个文件。',
+});
+
+/** An extract that was uploaded: sealed in the lake. */
+export class UploadedFiles implements ExtractFiles {
+  constructor(
+    private readonly importId: string,
+    private readonly stored: readonly (ExtractFile & { ordinal: number })[],
+    private readonly files: LakeFiles,
+    private readonly dataKey: Buffer,
+  ) {}
+
+  list(): Promise<ExtractFile[]> {
+    return Promise.resolve([...this.stored]);
+  }
+
+  read(name: string): AsyncIterable<Uint8Array> {
+    const { ordinal } = this.stored.find(({ path: known }) => known === name)!;
+    return this.files.readRaw(rawName(this.importId, ordinal), keyFor('raw', this.dataKey, String(ordinal)));
+  }
+
+  onDisk(name: string, scratch: string): Promise<{ path: string; close(): Promise<void> }> {
+    return namelessFile(scratch, unpacked(this.read(name)));
+  }
+}
+
+/** Name of a raw file of an uploaded extract. */
+export function rawName(importId: string, ordinal: number): string {
+  return `${importId}-${ordinal}`;
+}
+
+/** An extract in a folder of the inbox: read where it is, its files guarded by what the manifest says of them. */
+export class FolderFiles implements ExtractFiles {
+  private constructor(private readonly root: string) {}
+
+  /**
+   * @param inbox the inbox's own folder
+   * @throws notFound if there is no such folder; invalid for one that leaves the inbox, by `..` or by a link
+   */
+  static async open(inbox: string, folder: string): Promise<FolderFiles> {
+    const whole = inbox === '' ? undefined : await realpath(inbox).catch(() => undefined);
+    const wanted = whole === undefined ? undefined : await realpath(path.join(whole, folder)).catch(() => undefined);
+    if (whole === undefined || wanted === undefined) throw folderUnknown({ folder });
+    if (wanted !== whole && !wanted.startsWith(`${whole}${path.sep}`)) throw folderLeaves({ path: folder });
+    return new FolderFiles(wanted);
+  }
+
+  async list(): Promise<ExtractFile[]> {
+    const found: ExtractFile[] = [];
+    for (const name of await readdir(this.root, { recursive: true })) {
+      const status = await lstat(path.join(this.root, name));
+      if (status.isDirectory()) continue;
+      const below = name.split(path.sep).join('/');
+      // A link may lead anywhere, now or when the job runs.
+      if (!status.isFile()) throw folderLeaves({ path: below });
+      if (found.length === FILES_MAX) throw tooManyFiles({ max: FILES_MAX });
+      found.push({ path: below, sizeBytes: status.size });
+    }
+    return found.sort((left, right) => (left.path < right.path ? -1 : 1));
+  }
+
+  read(name: string): AsyncIterable<Uint8Array> {
+    return createReadStream(path.join(this.root, name), { highWaterMark: 256 * 1024 });
+  }
+
+  onDisk(name: string, scratch: string): Promise<{ path: string; close(): Promise<void> }> {
+    if (name.endsWith('.gz')) return namelessFile(scratch, unpacked(this.read(name)));
+    return Promise.resolve({ path: path.join(this.root, name), close: () => Promise.resolve() });
+  }
+}
+
+/** Hash of a file as it came, lower case hex. */
+export async function sha256Of(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of bytes) hash.update(chunk);
+  return hash.digest('hex');
+}

@@ -1,0 +1,135 @@
+import { failure } from '@holdfast/platform/errors';
+import type { ContractTable } from '../contract/table.js';
+import type { Engine } from '../engine/engine.js';
+import { numberIn } from '../extract/cell-sql.js';
+import { checkContract, type TableCounts } from '../extract/contract-checks.js';
+import type { ContractLayout } from '../extract/contract-header.js';
+import { stageCsv, stageParquet, type StagedTable, type StageContext } from '../extract/contract-stage.js';
+import { filesOf, isParquet, type Manifest, type ManifestFile, type ManifestTable } from '../extract/manifest.js';
+import { notice, type Notice } from '../extract/notices.js';
+import type { FreeColumn } from '../facts/extracts.js';
+import type { References } from '../facts/references.js';
+import { sha256Of, type ExtractFile, type ExtractFiles } from './extract-files.js';
+
+/** From this share of distinct texts on, a free column names customers rather than describes them. */
+const IDENTIFIER_SHARE = 0.9;
+const TEXTS_MAX = 10_000;
+
+const hashDiffers = failure('unprocessable', 'extract.hashDiffers', {
+  en: '{path} is not the file that the manifest describes: its SHA-256 differs.',
+  'zh-CN': '{path} 与清单不符：SHA-256 不一致。',
+});
+const rowsDiffer = failure('unprocessable', 'extract.rowsDiffer', {
+  en: '{path} has {read} rows; the manifest says {said}.',
+  'zh-CN': '{path} 有 {read} 行，清单中为 {said} 行。',
+});
+
+/** A checked table of an extract; its sound rows stand in the engine (see contract-checks.ts). */
+export interface CheckedExtractTable {
+  layout: ContractLayout;
+  counts: TableCounts;
+  files: string[];
+  freeColumns: (FreeColumn & { place: number })[];
+  notices: Notice[];
+}
+
+export interface TableInput {
+  table: ContractTable;
+  said: ManifestTable;
+  manifest: Manifest;
+  files: ExtractFiles;
+  there: readonly ExtractFile[];
+  references: References;
+  scratch: string;
+}
+
+/**
+ * Reads and checks a table of an extract, and does something with it while its files are open.
+ * @throws unprocessable for files that cannot be read, or are not what the manifest says
+ */
+export async function withCheckedTable<T>(
+  engine: Engine,
+  input: TableInput,
+  context: StageContext,
+  use: (checked: CheckedExtractTable) => Promise<T>,
+): Promise<T> {
+  const { said, manifest, there, files: source } = input;
+  const files = filesOf(said, new Set(there.map(({ path }) => path)));
+  await checkHashes(files, input);
+  const opened: { path: string; close(): Promise<void> }[] = [];
+  try {
+    let staged: StagedTable;
+    if (isParquet(said, files)) {
+      for (const file of files) opened.push(await source.onDisk(file.path, input.scratch));
+      const onDisk = files.map(({ path }, at) => ({ path, onDisk: opened[at]!.path }));
+      staged = await stageParquet(engine, input.table, onDisk);
+    } else {
+      const csv = files.map(({ path }) => ({ path, bytes: () => source.read(path) }));
+      staged = await stageCsv(engine, input.table, csv, context);
+    }
+    checkRows(files, said, staged.rows);
+    const read = staged.rows.reduce((sum, rows) => sum + rows, 0);
+    const counts = await checkContract(engine, staged.layout, read, {
+      timeZone: manifest.timezone,
+      from: manifest.from,
+      to: manifest.to,
+      resolve: (column, texts) => input.references.resolve(column, texts),
+      ...(context.signal === undefined ? {} : { signal: context.signal }),
+    });
+    const free = await freeColumns(engine, staged.layout);
+    return await use({ layout: staged.layout, counts, files: files.map(({ path }) => path), ...free });
+  } finally {
+    await engine.run('drop view if exists sound');
+    await engine.run('drop view if exists parsed');
+    await dropStaged(engine);
+    for (const file of opened) await file.close();
+  }
+}
+
+async function dropStaged(engine: Engine): Promise<void> {
+  const [found] = await engine.rows<{ table_type: string }>(
+    `select table_type from information_schema.tables where table_name = 'staged' and table_catalog = current_database()`,
+  );
+  if (found !== undefined) await engine.run(`drop ${found.table_type === 'VIEW' ? 'view' : 'table'} staged`);
+}
+
+async function checkHashes(files: readonly ManifestFile[], { files: source, there }: TableInput): Promise<void> {
+  for (const { path, sha256 } of files) {
+    if (sha256 === undefined) continue;
+    const found = there.find((file) => file.path === path)!.sha256 ?? (await sha256Of(source.read(path)));
+    if (found !== sha256) throw hashDiffers({ path });
+  }
+}
+
+function checkRows(files: readonly ManifestFile[], said: ManifestTable, rows: readonly number[]): void {
+  files.forEach(({ path, rows: wanted }, at) => {
+    if (wanted !== undefined && wanted !== rows[at]) throw rowsDiffer({ path, read: rows[at]!, said: wanted });
+  });
+  const read = rows.reduce((sum, count) => sum + count, 0);
+  if (said.rows !== undefined && said.rows !== read) throw rowsDiffer({ path: said.path, read, said: said.rows });
+}
+
+/** Types of the columns beside the contract, without those that name customers: nobody knows what stands in them. */
+async function freeColumns(
+  engine: Engine,
+  { table, free, types }: ContractLayout,
+): Promise<Pick<CheckedExtractTable, 'freeColumns' | 'notices'>> {
+  const columns: CheckedExtractTable['freeColumns'] = [];
+  const notices: Notice[] = [];
+  for (const { name, place } of free) {
+    const cell = `c${place}`;
+    const isNumeric = types[place] === 'VARCHAR' ? `${numberIn(cell, '.')} is not null` : `try_cast(${cell} as double) is not null`;
+    const { present, numbers, texts } = await engine.row<{ present: bigint; numbers: bigint; texts: bigint }>(
+      `select count(${cell}) as present, count(*) filter (where ${cell} is not null and ${isNumeric}) as numbers,
+         approx_count_distinct(${cell}) as texts from sound`,
+    );
+    if (present === numbers && present > 0n && !/DATE|TIME|BOOL/.test(types[place]!)) {
+      columns.push({ name, place, type: 'DOUBLE' });
+      continue;
+    }
+    const isNaming = Number(texts) > TEXTS_MAX || (present > 1n && Number(texts) >= IDENTIFIER_SHARE * Number(present));
+    if (table.about !== 'nobody' && isNaming) notices.push(notice('column.identifier', `${table.name}.${name}`));
+    else columns.push({ name, place, type: 'VARCHAR' });
+  }
+  return { freeColumns: columns, notices };
+}

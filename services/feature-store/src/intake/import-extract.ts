@@ -1,0 +1,395 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { ExtractLoaded, MonthClosed } from '@holdfast/contracts/feature_store/v1/extract';
+import { Clock } from '@holdfast/platform/clock';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Failure, failure, isRetryable } from '@holdfast/platform/errors';
+import { Jobs, type JobResult, type JobRun } from '@holdfast/platform/jobs';
+import { log } from '@holdfast/platform/log';
+import { Outbox, eventOf } from '@holdfast/platform/outbox';
+import { CONFIG } from '@holdfast/platform/service';
+import type { FeatureStoreConfig } from '../config.js';
+import { CONTRACT_TABLES, contractTableOf } from '../contract/tables.js';
+import type { ContractTable } from '../contract/table.js';
+import { Engine } from '../engine/engine.js';
+import { knownAfterSeconds, type Manifest } from '../extract/manifest.js';
+import { notice, stoppedNotice, type Notice } from '../extract/notices.js';
+import { Extracts, type LoadedExtract } from '../facts/extracts.js';
+import { personalKeyOf } from '../facts/personal-key.js';
+import { References } from '../facts/references.js';
+import { writeFacts, type WrittenFacts } from '../facts/write-facts.js';
+import { DataKeys } from '../lake/data-keys.js';
+import { keyFor, LakeKeys } from '../lake/lake-keys.js';
+import { LakeFiles } from '../lake/lake-files.js';
+import { newlyClosed } from './closed-months.js';
+import { FolderFiles, UploadedFiles, type ExtractFiles } from './extract-files.js';
+import { withCheckedTable, type CheckedExtractTable, type TableInput } from './extract-table.js';
+import { storeRejects } from './report.js';
+
+/** Kind of the job. */
+export const IMPORT_EXTRACT = 'import-extract';
+/** Kind of the job that the views define. */
+const MATERIALISE_VIEW = 'materialise-view';
+
+export const extractLoaded = eventOf('feature-store', ExtractLoaded);
+export const monthClosed = eventOf('feature-store', MonthClosed);
+
+const sequenceTaken = failure('conflict', 'extract.sequenceTaken', {
+  en: 'An extract of sequence {sequence} or later is there already. A corrected extract takes a greater one.',
+  'zh-CN': '序号 {sequence} 或更大的提取包已存在；更正后的提取包须使用更大的序号。',
+});
+const nothingWentIn = failure('unprocessable', 'extract.nothingWentIn', {
+  en: 'Not one table of the extract could be imported. The report says why.',
+  'zh-CN': '提取包中没有一张表可以导入，原因见报告。',
+});
+
+interface ImportRow {
+  id: string;
+  state: 'receiving' | 'received' | 'loaded' | 'failed';
+  unit_path: string;
+  folder: string;
+  manifest: Manifest;
+}
+
+interface DoneTable {
+  table_name: string;
+  version: string;
+  months: string[];
+  parts: string[];
+}
+
+/** One run over one extract. */
+interface Work {
+  run: JobRun;
+  row: ImportRow;
+  engine: Engine;
+  dataKey: Buffer;
+  earlier: readonly LoadedExtract[];
+  references: References;
+  input: Omit<TableInput, 'table' | 'said'>;
+}
+
+/**
+ * The import of a full extract: its tables one after the other, each after those that it refers to, each committed when it is
+ * done, so that a run that begins again goes on after them. Nothing of it is visible before the last transaction, which also
+ * tells of it and asks for the views.
+ */
+@Injectable()
+export class ImportExtract {
+  private readonly log = log('import');
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly outbox: Outbox,
+    private readonly jobs: Jobs,
+    private readonly files: LakeFiles,
+    private readonly keys: DataKeys,
+    private readonly lakeKeys: LakeKeys,
+    private readonly extracts: Extracts,
+    @Inject(CONFIG) private readonly config: FeatureStoreConfig,
+  ) {}
+
+  async run(run: JobRun): Promise<JobResult> {
+    const importId = String(run.params['importId']);
+    const [row] = await this.database.query<ImportRow>('select * from import where id = $1', [importId]);
+    if (row === undefined) throw new Error('The import of the job is gone');
+    if (row.state === 'loaded') return resultOf(row);
+    const scratch = this.files.scratch(importId);
+    const engine = await Engine.openScratch(scratch, {
+      memoryMax: this.config.duckdbMemory,
+      threads: this.config.duckdbThreads,
+    });
+    const interrupt = (): void => engine.connection.interrupt();
+    run.signal.addEventListener('abort', interrupt, { once: true });
+    try {
+      await engine.run(`set TimeZone = 'UTC'`);
+      await engine.run('set preserve_insertion_order = false');
+      const work = await this.begin(run, row, engine, scratch);
+      await this.importTables(work);
+      await this.publish(work);
+      return resultOf(row);
+    } catch (thrown) {
+      run.signal.throwIfAborted();
+      await this.markFailed(importId, thrown);
+      throw thrown;
+    } finally {
+      run.signal.removeEventListener('abort', interrupt);
+      await engine.close();
+    }
+  }
+
+  private async begin(run: JobRun, row: ImportRow, engine: Engine, scratch: string): Promise<Work> {
+    const earlier = await this.extracts.loaded();
+    const newest = earlier.at(-1);
+    if (newest !== undefined && newest.sequence >= row.manifest.sequence) {
+      throw sequenceTaken({ sequence: row.manifest.sequence });
+    }
+    const references = new References(engine, this.config.operator);
+    for (const { importId, tables } of earlier) {
+      for (const { table, parts } of tables) {
+        for (const { month } of parts) references.add(table, this.files.facts(importId, table, month));
+      }
+    }
+    const dataKey = await this.keys.of(row.id);
+    const files = await this.filesOf(row, dataKey);
+    const input = { manifest: row.manifest, files, there: await files.list(), references, scratch };
+    return { run, row, engine, dataKey, earlier, references, input };
+  }
+
+  private async filesOf(row: ImportRow, dataKey: Buffer): Promise<ExtractFiles> {
+    if (row.folder !== '') return FolderFiles.open(this.config.inbox, row.folder);
+    const stored = await this.database.query<{ path: string; ordinal: number; sha256: string; size_bytes: string }>(
+      'select path, ordinal, sha256, size_bytes from raw_file where import_id = $1 order by ordinal',
+      [row.id],
+    );
+    const listed = stored.map(({ size_bytes: size, ...file }) => ({ ...file, sizeBytes: Number(size) }));
+    return new UploadedFiles(row.id, listed, this.files, dataKey);
+  }
+
+  private async importTables(work: Work): Promise<void> {
+    const { row, references } = work;
+    const done = await this.doneTables(row.id);
+    const wanted = CONTRACT_TABLES.filter(({ name }) => row.manifest.tables[name] !== undefined);
+    const rowsTotal = wanted.reduce((sum, { name }) => sum + (row.manifest.tables[name]!.rows ?? 0), 0);
+    const stopped = new Set(done.filter(({ version }) => version === '').map(({ table_name: name }) => name));
+    let rowsDone = 0;
+    for (const [place, table] of wanted.entries()) {
+      const before = done.find(({ table_name: name }) => name === table.name);
+      if (before !== undefined) {
+        for (const month of before.parts) references.add(table.name, this.files.facts(row.id, table.name, month));
+      } else {
+        const tell = (rows: number): Promise<void> => this.tell(work, table, rowsDone + rows, rowsTotal);
+        await tell(0);
+        const parent = table.columns.find(({ refersTo }) => refersTo !== undefined && stopped.has(refersTo))?.refersTo;
+        const isIn =
+          parent === undefined
+            ? await this.importTable(work, table, place, tell)
+            : await this.stop(work, table, place, notice('table.parentStopped', table.name, { parent }));
+        if (!isIn) stopped.add(table.name);
+      }
+      rowsDone += row.manifest.tables[table.name]!.rows ?? 0;
+    }
+  }
+
+  private tell({ run }: Work, table: ContractTable, rowsDone: number, rowsTotal: number): Promise<void> {
+    // Where the manifest says how many rows there are, they are the measure.
+    const counts = rowsTotal === 0 ? {} : { rowsDone: Math.min(rowsDone, rowsTotal), rowsTotal };
+    return run.progress({ phase: table.name, ...counts });
+  }
+
+  private doneTables(importId: string): Promise<DoneTable[]> {
+    return this.database.query<DoneTable>(
+      `select table_name, version, months, array(select month from fact_part
+         where fact_part.import_id = t.import_id and fact_part.table_name = t.table_name order by month) as parts
+       from import_table t where import_id = $1 order by place`,
+      [importId],
+    );
+  }
+
+  /** Imports one table; gives false if it was stopped, for a reason that is the table's own. */
+  private async importTable(
+    work: Work,
+    table: ContractTable,
+    place: number,
+    onRows: (rows: number) => Promise<void>,
+  ): Promise<boolean> {
+    const { run, engine, row } = work;
+    const said = row.manifest.tables[table.name]!;
+    try {
+      await withCheckedTable(engine, { ...work.input, table, said }, { signal: run.signal, onRows }, async (checked) => {
+        await work.references.openOwners(table);
+        const written = await this.write(work, table, checked);
+        await this.store(work, table, place, checked, written);
+        for (const { month } of written.parts) {
+          work.references.add(table.name, this.files.facts(row.id, table.name, month));
+        }
+        this.log.info({ import: row.id, table: table.name, ...checked.counts }, 'table of an extract checked');
+      });
+      return true;
+    } catch (thrown) {
+      run.signal.throwIfAborted();
+      const isItsOwn = thrown instanceof Failure && (thrown.kind === 'unprocessable' || thrown.kind === 'invalid');
+      if (!isItsOwn) throw thrown;
+      return this.stop(work, table, place, stoppedNotice(table.name, thrown.text));
+    }
+  }
+
+  private write(work: Work, table: ContractTable, checked: CheckedExtractTable): Promise<WrittenFacts> {
+    const { row, engine, dataKey, earlier } = work;
+    const { manifest } = row;
+    return writeFacts(engine, checked.layout, {
+      operator: this.config.operator,
+      sequence: manifest.sequence,
+      timeZone: manifest.timezone,
+      extractedAt: new Date(manifest.extractedAt),
+      knownAfterSeconds: knownAfterSeconds(manifest.tables[table.name]!),
+      covered: earlier.filter(({ tables }) => tables.some((known) => known.table === table.name)),
+      pseudonymKey: this.lakeKeys.pseudonymKey(),
+      file: (month) => this.files.facts(row.id, table.name, month),
+      personalFile: this.files.personal(row.id, table.name),
+      personalKey: personalKeyOf(row.id, table.name, dataKey),
+      provincePath: row.unit_path,
+      freeColumns: checked.freeColumns,
+    });
+  }
+
+  private store(
+    { row, engine, dataKey }: Work,
+    table: ContractTable,
+    place: number,
+    { counts, files, freeColumns, notices }: CheckedExtractTable,
+    { parts, months }: WrittenFacts,
+  ): Promise<void> {
+    return this.database.transaction(async (tx) => {
+      const free = freeColumns.map(({ name, type }) => ({ name, type }));
+      const version = String(row.manifest.sequence);
+      await insertTable(tx, row.id, place, table.name, { version, counts, months, free, notices });
+      for (const { month, rows } of parts) {
+        await rowsOf(tx, 'insert into fact_part (import_id, table_name, month, rows) values ($1, $2, $3, $4)', [
+          row.id,
+          table.name,
+          month,
+          rows,
+        ]);
+      }
+      const [last] = await rowsOf<{ ordinal: number }>(
+        tx,
+        'select coalesce(max(ordinal), 0) as ordinal from reject where import_id = $1',
+        [row.id],
+      );
+      const key = keyFor('rejects', dataKey);
+      await storeRejects(tx, engine, { importId: row.id, key, table: table.name, files, ordinal: last!.ordinal });
+    });
+  }
+
+  private async stop({ row }: Work, table: ContractTable, place: number, why: Notice): Promise<false> {
+    const counts = { read: 0, accepted: 0, rejected: 0, duplicates: 0 };
+    const stopped = { version: '', counts, months: [], free: [], notices: [why] };
+    await this.database.transaction((tx) => insertTable(tx, row.id, place, table.name, stopped));
+    this.log.warn({ import: row.id, table: table.name, reason: why.key }, 'table of an extract stopped');
+    return false;
+  }
+
+  private async publish({ run, row, earlier }: Work): Promise<void> {
+    const { manifest } = row;
+    await run.progress({ phase: 'publishing', fraction: 1 });
+    const done = (await this.doneTables(row.id)).filter(({ version }) => version !== '');
+    if (done.length === 0) throw nothingWentIn();
+    const tables = done.map(({ table_name: name }) => name);
+    const months = new Map(done.map(({ table_name: name, months: found }) => [name, found]));
+    const closed = newlyClosed(manifest, months, earlier);
+    await this.database.transaction(async (tx) => {
+      // Two extracts at once must not both be the newest.
+      await rowsOf(tx, 'lock table extract in share row exclusive mode', []);
+      const [taken] = await rowsOf(tx, 'select 1 from extract where sequence >= $1 limit 1', [manifest.sequence]);
+      if (taken !== undefined) throw sequenceTaken({ sequence: manifest.sequence });
+      await this.makeVisible(tx, row, tables, closed);
+      await this.tellOthers(tx, row, tables, closed);
+      const sequences = [...earlier.map(({ sequence }) => sequence), manifest.sequence].join(' ');
+      await this.jobs.submit(tx, {
+        kind: MATERIALISE_VIEW,
+        key: `${MATERIALISE_VIEW} subscriber-months ${createHash('sha256').update(sequences).digest('hex').slice(0, 16)}`,
+        params: {},
+        caller: run.caller,
+        unitPath: row.unit_path,
+      });
+    });
+    this.log.info({ import: row.id, sequence: manifest.sequence, tables: tables.length }, 'extract loaded');
+  }
+
+  private async makeVisible(tx: Transaction, row: ImportRow, tables: string[], closed: string[]): Promise<void> {
+    const { manifest } = row;
+    const now = this.clock.now();
+    await rowsOf(
+      tx,
+      `insert into extract (sequence, extract_id, import_id, unit_path, extracted_at, from_month, to_month, currency,
+         time_zone, is_complete, tables, closed_months, loaded_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+      [
+        manifest.sequence,
+        manifest.extractId,
+        row.id,
+        row.unit_path,
+        new Date(manifest.extractedAt),
+        manifest.from,
+        manifest.to,
+        manifest.currency,
+        manifest.timezone,
+        manifest.complete,
+        tables,
+        closed,
+        now,
+      ],
+    );
+    const outside = Object.keys(manifest.tables).filter((name) => contractTableOf(name) === undefined);
+    await rowsOf(
+      tx,
+      `update import set state = 'loaded', version = $2, loaded_at = $3, notices = $4,
+         (rows_read, rows_accepted, rows_rejected, rows_duplicate) =
+           (select sum(rows_read), sum(rows_accepted), sum(rows_rejected), sum(rows_duplicate)
+            from import_table where import_id = $1)
+       where id = $1`,
+      [row.id, String(manifest.sequence), now, JSON.stringify(outside.map((name) => notice('table.outsideContract', name)))],
+    );
+  }
+
+  private async tellOthers(tx: Transaction, row: ImportRow, tables: string[], closed: string[]): Promise<void> {
+    const { manifest } = row;
+    const about = { subjectId: row.id, unitPath: row.unit_path };
+    await this.outbox.publish(tx, extractLoaded, about, {
+      extractId: manifest.extractId,
+      sequence: manifest.sequence,
+      importId: row.id,
+      extractedAt: new Date(manifest.extractedAt),
+      tables,
+    });
+    const month = closed.at(-1);
+    if (month !== undefined) await this.outbox.publish(tx, monthClosed, about, { month, sequence: manifest.sequence });
+  }
+
+  /** What is wrong with the extract stays wrong; what is wrong with us may pass, and the job tries again. */
+  private async markFailed(importId: string, thrown: unknown): Promise<void> {
+    if (!(thrown instanceof Failure) || isRetryable(thrown.kind) || thrown.kind === 'internal') return;
+    await this.database.query(`update import set state = 'failed' where id = $1 and state = 'received'`, [importId]);
+  }
+}
+
+interface TableReport {
+  version: string;
+  counts: CheckedExtractTable['counts'];
+  months: string[];
+  free: { name: string; type: string }[];
+  notices: Notice[];
+}
+
+async function insertTable(
+  tx: Transaction,
+  importId: string,
+  place: number,
+  table: string,
+  { version, counts, months, free, notices }: TableReport,
+): Promise<void> {
+  await rowsOf(
+    tx,
+    `insert into import_table (import_id, place, table_name, version, rows_read, rows_accepted, rows_rejected,
+       rows_duplicate, months, free_columns, notices) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [
+      importId,
+      place,
+      table,
+      version,
+      counts.read,
+      counts.accepted,
+      counts.rejected,
+      counts.duplicates,
+      months,
+      JSON.stringify(free),
+      JSON.stringify(notices),
+    ],
+  );
+}
+
+function resultOf({ id, manifest }: ImportRow): JobResult {
+  return { importId: id, extractId: manifest.extractId, sequence: String(manifest.sequence), month: manifest.to };
+}

@@ -1,0 +1,25 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rm } from 'node:fs/promises';
+import path from 'node:path';
+
+/** A file that has no name any more: nobody else can open it, and it is gone when this process is, however it ends. */
+export interface NamelessFile {
+  /** What opens it within this process. */
+  path: string;
+  close(): Promise<void>;
+}
+
+/** Writes bytes to a file without a name, for an engine that wants a path where there is a stream. */
+export async function namelessFile(folder: string, bytes: AsyncIterable<Uint8Array>): Promise<NamelessFile> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const name = path.join(folder, randomUUID());
+  const handle = await open(name, 'wx+', 0o600);
+  await rm(name);
+  try {
+    for await (const chunk of bytes) await handle.write(chunk);
+  } catch (thrown) {
+    await handle.close();
+    throw thrown;
+  }
+  return { path: `/dev/fd/${handle.fd}`, close: () => handle.close() };
+}
