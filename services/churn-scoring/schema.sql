@@ -123,7 +123,7 @@ create table run_count (
   rows bigint not null,
   constraint run_count_pkey PRIMARY KEY (run_id, measure, unit_path, name),
   constraint run_count_run_id_fkey FOREIGN KEY (run_id) REFERENCES scoring_run(id) ON DELETE CASCADE,
-  constraint run_count_measure_check CHECK (measure = ANY (ARRAY['quadrant'::text, 'at-risk-reason'::text]))
+  constraint run_count_measure_check CHECK (measure = ANY (ARRAY['quadrant'::text, 'at-risk-reason'::text, 'at-risk-cause'::text]))
 );
 comment on table run_count is 'The summary of a run, counted once per unit when it is published, so that every caller sees that of the own region.';
 
@@ -138,6 +138,7 @@ create table score (
   priority double precision not null,
   first_reason text not null,
   reasons bytea not null,
+  first_cause text default ''::text not null,
   constraint score_pkey PRIMARY KEY (run_id, shard, subscription_id),
   constraint score_probability_check CHECK (probability >= 0::double precision AND probability <= 1::double precision),
   constraint score_shard_check CHECK (shard >= 0 AND shard <= 255)
@@ -146,6 +147,7 @@ CREATE INDEX score_priority ON ONLY score USING btree (run_id, priority DESC, su
 CREATE INDEX score_probability ON ONLY score USING btree (run_id, probability DESC, subscription_id);
 comment on column score.first_reason is 'Column that raises the probability most; empty where none does.';
 comment on column score.reasons is 'An encoded holdfast.churn_scoring.v1.Reasons.';
+comment on column score.first_cause is 'Strongest of the seven reasons; empty where none applies.';
 
 create table score_shard (
   run_id uuid not null,
@@ -175,10 +177,12 @@ create table scoring_run (
   started_at timestamp with time zone not null,
   published_at timestamp with time zone,
   purged_at timestamp with time zone,
+  month text default ''::text not null,
   constraint scoring_run_pkey PRIMARY KEY (id),
   constraint scoring_run_model_id_fkey FOREIGN KEY (model_id) REFERENCES model(id),
   constraint scoring_run_check CHECK (NOT is_current OR published_at IS NOT NULL AND purged_at IS NULL),
-  constraint scoring_run_contact_cost_check CHECK (contact_cost > 0::numeric)
+  constraint scoring_run_contact_cost_check CHECK (contact_cost > 0::numeric),
+  constraint scoring_run_month_check CHECK (month = ''::text OR month ~ '^\d{4}-\d{2}$'::text)
 );
 CREATE UNIQUE INDEX scoring_run_current ON scoring_run USING btree (kind, table_name) WHERE is_current;
 CREATE INDEX scoring_run_newest ON scoring_run USING btree (published_at DESC, id DESC) WHERE published_at IS NOT NULL;
@@ -186,3 +190,19 @@ comment on table scoring_run is 'A scoring of a whole table; its id is that of i
 comment on column scoring_run.quadrant_efficiency_min is 'Null until published, and afterwards where no row has a value: then no efficiency is high.';
 comment on column scoring_run.is_current is 'The newest published run of its table.';
 comment on column scoring_run.purged_at is 'When its scores were dropped; the row stays and says that there was such a run.';
+comment on column scoring_run.month is 'Month of the scored rows; empty where the table has a single snapshot.';
+
+create table validated_leaver (
+  model_id uuid not null,
+  subscription_id uuid not null,
+  month text not null,
+  unit_path text not null,
+  probability double precision not null,
+  reasons bytea not null,
+  constraint validated_leaver_pkey PRIMARY KEY (model_id, subscription_id, month),
+  constraint validated_leaver_model_id_fkey FOREIGN KEY (model_id) REFERENCES model(id) ON DELETE CASCADE,
+  constraint validated_leaver_month_check CHECK (month ~ '^\d{4}-\d{2}$'::text),
+  constraint validated_leaver_probability_check CHECK (probability >= 0::double precision AND probability <= 1::double precision)
+);
+comment on table validated_leaver is 'What validation forward in time said of those who then left, at most 100,000 of a model.';
+comment on column validated_leaver.reasons is 'An encoded holdfast.churn_scoring.v1.Reasons.';

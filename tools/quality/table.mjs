@@ -101,7 +101,7 @@ async function trainingInput(engine, table, { seed, repeats }) {
   const columns = features.map(({ name, type }) => ({ name, type }));
   const hasSplit = table.columns.some(({ role }) => role === 'split');
   const request = { columns: columns.map(({ name }) => name), withLabel: true, withSplit: hasSplit, withValue: false };
-  const collector = new TrainingRowCollector(columns, hasSplit, trainingRowsMax);
+  const collector = new TrainingRowCollector(columns, { hasSplit }, trainingRowsMax);
   const batches = rowBatches(engine.connection, {
     relation: 'accepted',
     months: table.months,

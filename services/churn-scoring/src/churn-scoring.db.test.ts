@@ -50,7 +50,7 @@ class Listener implements OnModuleInit {
 }
 
 const lake = new PlantedLake();
-const telco: ScoreTableRequest = { kind: 'status', table: 'telco', version: '' };
+const telco: ScoreTableRequest = { kind: 'status', table: 'telco', version: '', month: '' };
 const trainTelco = { ...telco, seed: 4, naturalPrevalence: undefined, repeats: 1 };
 const reader = callOf({ scopes: ['churn:read'] });
 const allScores = {
@@ -131,6 +131,9 @@ describe('churn-scoring', () => {
       listImports: notServed,
       listRejects: notServed,
       listTables: notServed,
+      uploadExtract: notServed,
+      importFolder: notServed,
+      listExtracts: notServed,
     };
     neighbours = {
       'feature-store': await startNeighbour((server) => {

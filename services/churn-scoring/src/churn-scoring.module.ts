@@ -10,6 +10,7 @@ import { ServiceModule, neighbour } from '@holdfast/platform/service';
 import { churnScoringConfig } from './config.js';
 import { Champions } from './model/champions.js';
 import { Registry } from './model/registry.js';
+import { StoredLeavers } from './model/stored-leavers.js';
 import { churnScoringParameters } from './parameters.js';
 import { RunPublisher } from './scoring/run-publisher.js';
 import { PURGE_SCORES, RunPurge } from './scoring/run-purge.js';
@@ -39,6 +40,7 @@ export class ChurnScoringModule implements OnModuleInit {
         neighbour(ImportServiceDefinition, 'feature-store'),
         neighbour(TableServiceDefinition, 'feature-store'),
         Champions,
+        StoredLeavers,
         Registry,
         Trainer,
         TrainingJob,

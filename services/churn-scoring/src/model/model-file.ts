@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
 import { ChurnModel, type ChurnModelJson } from '@holdfast/learning/churn-model';
 import { failure } from '@holdfast/platform/errors';
+import type { UsualCauses } from '../reason/causes.js';
 import { Comparisons, type ComparisonTable } from '../reason/comparisons.js';
 import type { TypedColumn } from '../table/typed-column.js';
 
 const FORMAT = 'holdfast-churn-scoring';
-/** 2: numbers are compared by band. */
-const VERSION = 2;
-/** Files of version 1 score as they did; they have no bands, so that numbers come without a comparison. */
-const VERSIONS_READ: readonly number[] = [1, VERSION];
+/** 2: numbers are compared by band. 3: columns say which of the seven reasons they speak for. */
+const VERSION = 3;
+/**
+ * Files of earlier versions score as they did: those of 1 have no bands, so that numbers come without a comparison,
+ * those of 1 and 2 name none of the seven reasons.
+ */
+const VERSIONS_READ: readonly number[] = [1, 2, VERSION];
 
 const modelOfOtherVersion = failure('precondition', 'model.otherVersion', {
   en: 'A stored model has format {version}, which this release does not read. Train or promote another.',
@@ -23,6 +27,7 @@ interface ModelFile {
   readonly columns: readonly TypedColumn[];
   readonly model: ChurnModelJson;
   readonly comparisons: ComparisonTable;
+  readonly usualCauses?: UsualCauses;
 }
 
 /** A model ready to score. */
@@ -30,6 +35,7 @@ export interface LoadedModel {
   readonly model: ChurnModel;
   readonly columns: readonly TypedColumn[];
   readonly comparisons: Comparisons;
+  readonly usualCauses: UsualCauses;
 }
 
 /** Equal models give equal bytes. */
@@ -37,8 +43,16 @@ export function encodeModelFile(
   model: ChurnModel,
   columns: readonly TypedColumn[],
   comparisons: ComparisonTable,
+  usual: UsualCauses,
 ): Uint8Array<ArrayBuffer> {
-  const file: ModelFile = { format: FORMAT, version: VERSION, columns, model: model.toJSON(), comparisons };
+  const file: ModelFile = {
+    format: FORMAT,
+    version: VERSION,
+    columns,
+    model: model.toJSON(),
+    comparisons,
+    usualCauses: usual,
+  };
   return new TextEncoder().encode(JSON.stringify(file));
 }
 
@@ -52,6 +66,7 @@ export function decodeModelFile(bytes: Uint8Array): LoadedModel {
     model: ChurnModel.fromJSON(file.model),
     columns: file.columns,
     comparisons: new Comparisons(file.comparisons),
+    usualCauses: file.usualCauses ?? {},
   };
 }
 

@@ -9,6 +9,7 @@ import { log } from '@holdfast/platform/log';
 import { Champions } from './champions.js';
 import { checksumOf, decodeModelFile, type LoadedModel } from './model-file.js';
 import { MODEL_COLUMNS, type ModelRow } from './model-row.js';
+import { storeLeavers, type StoredLeaver } from './stored-leavers.js';
 
 const modelUnknown = failure('notFound', 'model.unknown', { en: 'There is no such model.', 'zh-CN': '没有这个模型。' });
 
@@ -31,6 +32,7 @@ export interface NewModel {
   seed: number;
   prevalence: number;
   bytes: Uint8Array;
+  leavers: readonly StoredLeaver[];
 }
 
 const LOADED_MODELS_MAX = 8;
@@ -53,6 +55,7 @@ export class Registry {
     await this.database.transaction(async (tx) => {
       await this.champions.lock(tx, model.kind, model.table);
       if (!(await this.insert(tx, model))) return;
+      await storeLeavers(tx, model.id, model.leavers);
       const champion = await this.champions.current(tx, model.kind, model.table);
       if (champion === undefined) await this.champions.appoint(tx, model, by, 'first model of the table');
     });

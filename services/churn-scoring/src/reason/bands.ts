@@ -27,19 +27,22 @@ export interface Band {
  */
 export function learnBands(values: Float64Array, labels: Uint8Array, rows: Uint32Array): Band[] {
   const present = rows.filter((row) => !Number.isNaN(values[row]!));
-  present.sort((left, right) => values[left]! - values[right]!);
-  const sorted = Float64Array.from(present, (row) => values[row]!);
+  const sorted = Float64Array.from(present, (row) => values[row]!).sort();
   const starts = bandStarts(sorted);
   if (starts.length < 2) return [];
   const cuts = starts.map((start) => (start === 0 ? null : roundest(sorted[start - 1]!, sorted[start]!)));
+  const tallies = starts.map((start, band): Tally => ({ seen: (starts[band + 1] ?? sorted.length) - start, left: 0 }));
+  for (const row of present) {
+    let band = starts.length - 1;
+    while (band > 0 && values[row]! < cuts[band]!) band -= 1;
+    tallies[band]!.left += labels[row]!;
+  }
   return starts.map((start, band) => {
     const end = starts[band + 1] ?? sorted.length;
-    const tally: Tally = { seen: end - start, left: 0 };
-    for (const row of present.subarray(start, end)) tally.left += labels[row]!;
     return {
       from: cuts[band]!,
       to: cuts[band + 1] ?? null,
-      share: shareOf(tally),
+      share: shareOf(tallies[band]!),
       only: sorted[start] === sorted[end - 1] ? sorted[start]! : null,
     };
   });

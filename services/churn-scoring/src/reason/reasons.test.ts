@@ -18,7 +18,7 @@ function explain(contributions: number[], row: number) {
     contributions: Float64Array.from([...new Array<number>(12).fill(9), ...contributions]),
     logits: new Float64Array(2),
   };
-  return reasonsOf(explanation, 1, table, row, columns, comparisons);
+  return reasonsOf(explanation, 1, table, row, columns, comparisons, {});
 }
 
 test('takes the strongest on both sides, strongest first, and leaves out what does nothing', () => {

@@ -3,6 +3,7 @@ import type { Explanation } from '@holdfast/learning/churn-model';
 import type { Table } from '@holdfast/learning/table';
 import { valueAt } from '../table/batch-table.js';
 import type { TypedColumn } from '../table/typed-column.js';
+import { causesOf, type UsualCauses } from './causes.js';
 import type { Comparisons } from './comparisons.js';
 
 export const RAISING_MAX = 5;
@@ -22,6 +23,7 @@ export function reasonsOf(
   row: number,
   columns: readonly TypedColumn[],
   comparisons: Comparisons,
+  usual: UsualCauses,
 ): Reasons {
   const contributions = explanation.contributions.subarray(at * columns.length, (at + 1) * columns.length);
   const strongest = (sign: 1 | -1, max: number): Reason[] =>
@@ -40,7 +42,12 @@ export function reasonsOf(
           type: column.type,
         };
       });
-  return { raising: strongest(1, RAISING_MAX), lowering: strongest(-1, LOWERING_MAX), baseLogOdds: explanation.base };
+  return {
+    raising: strongest(1, RAISING_MAX),
+    lowering: strongest(-1, LOWERING_MAX),
+    baseLogOdds: explanation.base,
+    causes: causesOf(contributions, columns, usual),
+  };
 }
 
 function columnOf(table: Table, { name, type }: TypedColumn) {

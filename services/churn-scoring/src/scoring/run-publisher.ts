@@ -16,6 +16,7 @@ interface PublishedRow {
   table_name: string;
   table_version: string;
   model_id: string;
+  month: string;
 }
 
 /** Makes a run visible: everything here happens in the transaction of its last piece. */
@@ -40,12 +41,12 @@ export class RunPublisher {
       `update scoring_run set rows = $2, rows_hash = $3, published_at = $4, is_current = true,
          quadrant_efficiency_min = coalesce(quadrant_efficiency_min,
            (select percentile_disc(0.5) within group (order by efficiency) from score where run_id = $1))
-       where id = $1 returning kind, table_name, table_version, model_id`,
+       where id = $1 returning kind, table_name, table_version, model_id, month`,
       [runId, rows, rowsHash, this.clock.now()],
     );
     await this.count(tx, runId);
-    const { kind, table_name: table, table_version: tableVersion, model_id: modelId } = run!;
-    const event = { runId, kind, table, tableVersion, modelId, rows, rowsHash };
+    const { kind, table_name: table, table_version: tableVersion, model_id: modelId, month } = run!;
+    const event = { runId, kind, table, tableVersion, modelId, rows, rowsHash, month };
     await this.outbox.publish(tx, scoresPublished, { subjectId: runId }, event);
     await this.jobs.submit(tx, { kind: PURGE_SCORES, key: runId, params: { kind, table }, caller });
   }
@@ -64,14 +65,17 @@ export class RunPublisher {
     await rowsOf(
       tx,
       `with judged as (
-         select s.unit_path, s.first_reason, s.probability >= r.at_risk_probability_min as at_risk,
+         select s.unit_path, s.first_reason, s.first_cause, s.probability >= r.at_risk_probability_min as at_risk,
            ${QUADRANT_SQL} as quadrant
          from score s join scoring_run r on r.id = s.run_id where s.run_id = $1)
        insert into run_count (run_id, unit_path, measure, name, rows)
        select $1, unit_path, 'quadrant', quadrant, count(*) from judged group by unit_path, quadrant
        union all
        select $1, unit_path, 'at-risk-reason', first_reason, count(*) from judged where at_risk
-       group by unit_path, first_reason`,
+       group by unit_path, first_reason
+       union all
+       select $1, unit_path, 'at-risk-cause', first_cause, count(*) from judged where at_risk and first_cause <> ''
+       group by unit_path, first_cause`,
       [runId],
     );
   }

@@ -23,6 +23,7 @@ export interface RunRow {
   table_name: string;
   table_version: string;
   model_id: string;
+  month: string;
   model_name: string;
   at_risk_probability_min: number;
   currency: string;
@@ -82,6 +83,8 @@ export class Runs {
       ),
       publishedAt: run.published_at,
       efficiencyBasis: EFFICIENCY_BASIS,
+      month: run.month,
+      byCause: of('at-risk-cause').map(({ name, rows }) => ({ cause: name, count: rows })),
     };
   }
 }

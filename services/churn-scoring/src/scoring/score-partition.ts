@@ -14,6 +14,8 @@ export interface NewScore {
   readonly priority: number;
   /** Empty where no column raises the probability. */
   readonly firstReason: string;
+  /** Empty where none of the seven reasons applies. */
+  readonly firstCause: string;
   /** An encoded Reasons message. */
   readonly reasons: Uint8Array;
 }
@@ -39,7 +41,7 @@ const ROWS_PER_CHUNK = 500;
 /** Stores rows by COPY within the transaction. */
 export async function storeScores(tx: Transaction, runId: string, scores: readonly NewScore[]): Promise<void> {
   const columns =
-    'run_id, shard, subscription_id, unit_path, probability, value, efficiency, priority, first_reason, reasons';
+    'run_id, shard, subscription_id, unit_path, probability, value, efficiency, priority, first_reason, first_cause, reasons';
   const copy = (await clientOf(tx)).query(copyFrom(`copy score (${columns}) from stdin`));
   await pipeline(Readable.from(copyText(runId, scores)), copy);
 }
@@ -52,7 +54,7 @@ function* copyText(runId: string, scores: readonly NewScore[]): Generator<string
         (score) =>
           `${runId}\t${score.shard}\t${score.subscriptionId}\t${escaped(score.unitPath)}\t${score.probability}\t` +
           `${score.value ?? '\\N'}\t${score.efficiency ?? '\\N'}\t${score.priority}\t${escaped(score.firstReason)}\t` +
-          `\\\\x${hexOf(score.reasons)}\n`,
+          `${escaped(score.firstCause)}\t\\\\x${hexOf(score.reasons)}\n`,
       )
       .join('');
   }

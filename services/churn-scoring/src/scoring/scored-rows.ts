@@ -21,7 +21,7 @@ const BLOCK_ROWS_MAX = 512;
 
 /** Predicts and explains every row. A row's result depends on the row alone. @throws the signal's reason */
 export async function scoreRows(
-  { model, columns, comparisons }: LoadedModel,
+  { model, columns, comparisons, usualCauses }: LoadedModel,
   table: Table,
   signal?: AbortSignal,
 ): Promise<ScoredRows> {
@@ -36,7 +36,9 @@ export async function scoreRows(
     const block = rows.subarray(from, from + blockRows);
     probabilities.set(model.predict(table, block), from);
     const explanation = model.explain(table, block);
-    block.forEach((row, at) => reasons.push(reasonsOf(explanation, at, table, row, columns, comparisons)));
+    block.forEach((row, at) => {
+      reasons.push(reasonsOf(explanation, at, table, row, columns, comparisons, usualCauses));
+    });
     from += block.length;
     blockRows = nextBlockRows(blockRows, performance.now() - startedAtMs);
   }

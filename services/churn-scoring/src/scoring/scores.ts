@@ -65,7 +65,7 @@ export class Scores {
   /** The newest published score of a subscription; undefined if the region has none. One prepared statement. */
   async newest(subscriptionId: string, kind: string, units: UnitFilter): Promise<Score | undefined> {
     const [row] = await this.database.query<ScoreRow & RunRow>(
-      `select ${SCORE_COLUMNS}, r.id, r.kind, r.table_name, r.table_version, r.model_id, m.name as model_name,
+      `select ${SCORE_COLUMNS}, r.id, r.kind, r.table_name, r.table_version, r.month, r.model_id, m.name as model_name,
          r.currency, r.quadrant_probability_min, r.quadrant_efficiency_min, r.published_at
        from scoring_run r
        join score s on s.run_id = r.id and s.shard = $2 and s.subscription_id = $1
@@ -176,6 +176,7 @@ type RunOfScore = Pick<
   | 'kind'
   | 'table_name'
   | 'table_version'
+  | 'month'
   | 'model_id'
   | 'model_name'
   | 'currency'
@@ -202,5 +203,6 @@ function scoreMessage(row: ScoreRow, run: RunOfScore): Score {
     tableVersion: run.table_version,
     scoredAt: run.published_at,
     unitPath: row.unit_path,
+    month: run.month,
   };
 }

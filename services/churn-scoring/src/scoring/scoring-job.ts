@@ -13,7 +13,7 @@ import { CONFIG } from '@holdfast/platform/service';
 import type { ChurnScoringConfig } from '../config.js';
 import type { LoadedModel } from '../model/model-file.js';
 import { Registry } from '../model/registry.js';
-import { newestRowsOf, partsOf, tableOf, type BatchParts } from '../table/batch-table.js';
+import { NEWEST_ROWS, partsOf, rowsOf as rowsOfTable, tableOf, type BatchParts } from '../table/batch-table.js';
 import { pieceCount, shardsOfPiece } from './pieces.js';
 import { priorityOf } from './priority.js';
 import { RunPublisher } from './run-publisher.js';
@@ -28,6 +28,8 @@ export type ScoringSpec = JobParams & {
   readonly kind: string;
   readonly table: string;
   readonly version: string;
+  /** Empty where the table has a single snapshot. */
+  readonly month: string;
   readonly modelId: string;
   readonly atRiskProbabilityMin: number;
   readonly contactCost: number;
@@ -60,17 +62,19 @@ export class ScoringJob implements ShardedWork {
   async plan(run: JobRun, tx: Transaction): Promise<{ shards: number; rowsTotal: number }> {
     const spec = run.params as ScoringSpec;
     const table = await this.imports.getTable(callOfJob('churn-scoring', run), spec);
-    const pieces = pieceCount(table.rows, this.config.scoringPieceRowsMax);
+    const rows = spec.month === '' ? table.rows : Math.ceil(table.rows / table.months.length); // about
+    const pieces = pieceCount(rows, this.config.scoringPieceRowsMax);
     await rowsOf(
       tx,
-      `insert into scoring_run (id, kind, table_name, table_version, model_id, at_risk_probability_min, contact_cost,
-         currency, quadrant_probability_min, quadrant_efficiency_min, pieces, started_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+      `insert into scoring_run (id, kind, table_name, table_version, month, model_id, at_risk_probability_min,
+         contact_cost, currency, quadrant_probability_min, quadrant_efficiency_min, pieces, started_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
       [
         run.jobId,
         spec.kind,
         spec.table,
         spec.version,
+        spec.month,
         spec.modelId,
         spec.atRiskProbabilityMin,
         spec.contactCost,
@@ -82,7 +86,7 @@ export class ScoringJob implements ShardedWork {
       ],
     );
     await createPartition(tx, run.jobId);
-    return { shards: pieces, rowsTotal: table.rows };
+    return { shards: pieces, rowsTotal: rows };
   }
 
   async shard(run: JobRun, index: number): Promise<(tx: Transaction) => Promise<number>> {
@@ -93,7 +97,7 @@ export class ScoringJob implements ShardedWork {
       run.jobId,
     ]);
     const shards = shardsOfPiece(index, row!.pieces);
-    const request = { ...newestRowsOf(table, model.columns, shards), withValue: true };
+    const request = { ...rowsOfTable(table, model.columns, spec.month || NEWEST_ROWS, shards), withValue: true };
     const scores: NewScore[] = [];
     for await (const batch of this.tables.readTable(callOfJob('churn-scoring', run), request)) {
       for (const score of await this.scoresOf(partsOf(batch, request), model, spec.contactCost, run.signal))
@@ -115,9 +119,9 @@ export class ScoringJob implements ShardedWork {
   }
 
   async finish(run: JobRun, tx: Transaction): Promise<JobResult> {
-    const { table, version, modelId } = run.params as ScoringSpec;
+    const { table, version, month, modelId } = run.params as ScoringSpec;
     await this.publisher.publish(tx, run.jobId, run.caller);
-    return { runId: run.jobId, table, version, modelId };
+    return { runId: run.jobId, table, version, modelId, ...(month === '' ? {} : { month }) };
   }
 
   private async scoresOf(
@@ -139,6 +143,7 @@ export class ScoringJob implements ShardedWork {
         value: Number.isNaN(value) ? null : value,
         ...priorityOf(probabilities[row]!, value, contactCost),
         firstReason: reasons[row]!.raising[0]?.column ?? '',
+        firstCause: reasons[row]!.causes[0]?.cause ?? '',
         reasons: Reasons.encode(reasons[row]!).finish(),
       };
     });

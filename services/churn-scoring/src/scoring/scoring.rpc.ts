@@ -12,7 +12,7 @@ import type {
   ScoreTableRequest,
   ScoringService,
 } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import { ImportServiceDefinition, type ImportService, type Table } from '@holdfast/contracts/feature_store/v1/extract';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { requireAllUnits, requireScope, systemCaller, unitFilter } from '@holdfast/platform/caller';
@@ -49,6 +49,10 @@ const scoreUnknown = failure('notFound', 'score.unknown', {
 const columnsMissing = failure('precondition', 'score.columnsMissing', {
   en: 'The table {table} lacks columns of its model {model}: {columns}. Train a model on this version.',
   'zh-CN': '表 {table} 缺少模型 {model} 所需的列：{columns}。请用该版本重新训练。',
+});
+const monthUnknown = failure('notFound', 'score.monthUnknown', {
+  en: 'The table {table} has no rows of the month {month}.',
+  'zh-CN': '表 {table} 没有 {month} 月的数据。',
 });
 const sortUnknown = failure('invalid', 'score.sortUnknown', {
   en: 'Scores are sorted by -priority, -probability or -value.',
@@ -90,17 +94,16 @@ export class ScoringRpc implements Rpc<ScoringService> {
     const missing = columns.filter(({ name, type }) => typeOf.get(name) !== type).map(({ name }) => name);
     if (missing.length > 0)
       throw columnsMissing({ table: table.table, model: champion.name, columns: missing.join(', ') });
-    const spec = await this.specOf(kind, table.table, table.version, champion.id, champion.prevalence);
+    const month = monthOf(table, request.month);
+    const subject = { kind, table: table.table, version: table.version, month, modelId: champion.id };
+    const spec = await this.specOf(subject, champion.prevalence);
     return this.database.transaction((tx) =>
       this.jobs.submit(tx, { kind: SCORE_TABLE, key: scoringKey(spec), params: spec, caller: call.caller }),
     );
   }
 
   private async specOf(
-    kind: string,
-    table: string,
-    version: string,
-    modelId: string,
+    subject: Pick<ScoringSpec, 'kind' | 'table' | 'version' | 'month' | 'modelId'>,
     prevalence: number,
   ): Promise<ScoringSpec> {
     const { parameters } = this;
@@ -111,14 +114,12 @@ export class ScoringRpc implements Rpc<ScoringService> {
     const atRiskProbabilityMin = atRiskFrom(prevalence, probabilityMin, liftMin);
     const [purged] = await this.database.query<{ runs: number }>(
       `select count(*)::int as runs from scoring_run
-       where kind = $1 and table_name = $2 and table_version = $3 and model_id = $4 and purged_at is not null`,
-      [kind, table, version, modelId],
+       where kind = $1 and table_name = $2 and table_version = $3 and month = $4 and model_id = $5
+         and purged_at is not null`,
+      [subject.kind, subject.table, subject.version, subject.month, subject.modelId],
     );
     return {
-      kind,
-      table,
-      version,
-      modelId,
+      ...subject,
       atRiskProbabilityMin,
       contactCost: await parameters.get('contact.cost'),
       quadrantProbabilityMin: (await parameters.get('quadrant.probabilityMin')) ?? atRiskProbabilityMin,
@@ -183,6 +184,12 @@ export class ScoringRpc implements Rpc<ScoringService> {
       })),
     };
   }
+}
+
+/** The last month where none is asked for; empty where the table has a single snapshot. @throws notFound */
+function monthOf({ table, months }: Table, asked: string): string {
+  if (asked !== '' && !months.includes(asked)) throw monthUnknown({ table, month: asked });
+  return months.length > 1 ? asked || months.at(-1)! : '';
 }
 
 function sortOf(asked: string): ScoreSort {

@@ -49,12 +49,23 @@ export function valueAt(column: Column, row: number): number | string | undefine
 }
 
 /**
- * Asks for one row per subscription, the newest: several months of one would stand on both sides of a fold, and a list
- * names nobody twice.
+ * Whether the table has a row for each subscription and month, and says which month the label of a row is about: then
+ * models learn from all months and are judged forward in time.
  */
-export function newestRowsOf(
+export function isPanel({ months, labelLeadMonths, hasSplit }: TableFacts): boolean {
+  return months.length > 1 && labelLeadMonths > 0 && !hasSplit;
+}
+
+/** Which months of a table to ask for, for `rowsOf`. */
+export const ALL_MONTHS = '';
+/** One row per subscription: where nothing says what later months are to earlier ones, a fold must not see both. */
+export const NEWEST_ROWS = 'last';
+
+/** @param month `YYYY-MM`, ALL_MONTHS or NEWEST_ROWS */
+export function rowsOf(
   table: TableFacts,
   columns: readonly TypedColumn[],
+  month: string,
   shards?: { from: number; to: number },
 ): ReadTableRequest {
   return {
@@ -65,6 +76,6 @@ export function newestRowsOf(
     withLabel: false,
     withSplit: false,
     withValue: false,
-    month: table.months.length > 0 ? 'last' : '',
+    month: table.months.length > 0 ? month : ALL_MONTHS,
   };
 }

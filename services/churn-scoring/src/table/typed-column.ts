@@ -4,18 +4,34 @@ import { ColumnRole, FeatureType, type Table } from '@holdfast/contracts/feature
 /** How people understand a column. Flags (1 or 0) and dates (days since 1970-01-01) travel as numbers. */
 export type ColumnType = 'number' | 'category' | 'flag' | 'date';
 
+/** The seven reasons of why people leave, in the order of the requirements. */
+export const CAUSES = ['misfit', 'contractEnd', 'habit', 'service', 'rival', 'network', 'move'] as const;
+export type Cause = (typeof CAUSES)[number];
+
 export interface TypedColumn {
   readonly name: string;
   readonly type: ColumnType;
+  /** Which of the seven reasons it speaks for; left out where for none. */
+  readonly cause?: Cause;
 }
 
 /** The columns that models may see, in the table's order. */
 export function featuresOf(table: Table): TypedColumn[] {
-  return table.columns.flatMap(({ name, role, type }) => {
+  return table.columns.flatMap(({ name, role, type, reason }) => {
     const isFeature = role === ColumnRole.COLUMN_ROLE_FEATURE || role === ColumnRole.COLUMN_ROLE_VALUE;
     const known = typeOf(type);
-    return isFeature && known !== undefined ? [{ name, type: known }] : [];
+    if (!isFeature || known === undefined) return [];
+    const cause = CAUSES.find((each) => each === reason);
+    return [{ name, type: known, ...(cause === undefined ? {} : { cause }) }];
   });
+}
+
+/** The column of a view that says who left inside the gap: no feature, but counted against recall. */
+const LOST_IN_GAP = 'lost_in_gap';
+
+/** Undefined where the table has none. */
+export function lostInGapColumnOf(table: Table): TypedColumn | undefined {
+  return table.columns.some(({ name }) => name === LOST_IN_GAP) ? { name: LOST_IN_GAP, type: 'flag' } : undefined;
 }
 
 /** The columns that the import has kept from models, each with its reason. */

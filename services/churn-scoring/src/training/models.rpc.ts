@@ -8,11 +8,13 @@ import type {
   Model,
   ModelService,
   PromoteModelRequest,
+  ReadValidatedLeaversRequest,
   TrainModelRequest,
 } from '@holdfast/contracts/churn_scoring/v1/model';
-import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import { ImportServiceDefinition, type ImportService, type Table } from '@holdfast/contracts/feature_store/v1/extract';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { requireAllUnits, requireScope, systemCaller } from '@holdfast/platform/caller';
+import { requireAllUnits, requireScope, systemCaller, unitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
@@ -24,7 +26,9 @@ import { Champions } from '../model/champions.js';
 import { kindOf } from '../model/kind.js';
 import { championshipMessage, modelMessage } from '../model/model-row.js';
 import { Registry } from '../model/registry.js';
+import { StoredLeavers } from '../model/stored-leavers.js';
 import type { ChurnScoringParameters } from '../parameters.js';
+import { isPanel } from '../table/batch-table.js';
 import { TRAIN_MODEL, checkTrainable, trainingKey, type TrainingSpec } from './training-job.js';
 
 const DEFAULT_SEED = 1;
@@ -54,6 +58,7 @@ export class ModelsRpc implements Rpc<ModelService> {
   constructor(
     private readonly registry: Registry,
     private readonly champions: Champions,
+    private readonly leavers: StoredLeavers,
     private readonly database: Database,
     private readonly jobs: Jobs,
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
@@ -80,13 +85,19 @@ export class ModelsRpc implements Rpc<ModelService> {
       table: table.table,
       version: table.version,
       seed: request.seed || DEFAULT_SEED,
-      // One split leaves nothing to redraw.
-      repeats: table.hasSplit ? 1 : request.repeats || (table.labelledRows <= SMALL_ROWS_MAX ? REPEATS_SMALL : 1),
+      repeats: this.repeatsOf(table, request.repeats),
+      judgedMonthsMax: await this.parameters.get('model.judgedMonths'),
       naturalPrevalence,
     };
     return this.database.transaction((tx) =>
       this.jobs.submit(tx, { kind: TRAIN_MODEL, key: trainingKey(spec), params: spec, caller: call.caller }),
     );
+  }
+
+  /** A split and months leave nothing to redraw. */
+  private repeatsOf(table: Table, asked: number): number {
+    if (table.hasSplit || isPanel(table)) return 1;
+    return asked || (table.labelledRows <= SMALL_ROWS_MAX ? REPEATS_SMALL : 1);
   }
 
   async getModel(call: Call, request: GetModelRequest): Promise<Model> {
@@ -116,5 +127,9 @@ export class ModelsRpc implements Rpc<ModelService> {
     requireScope(call.caller, 'model:read');
     const rows = await this.champions.history(kindOf(request.kind), request.table);
     return { championships: rows.map(championshipMessage) };
+  }
+  async *readValidatedLeavers(call: Call, request: ReadValidatedLeaversRequest): AsyncIterable<ColumnBatch> {
+    requireScope(call.caller, 'churn:read');
+    yield* this.leavers.batches(await this.registry.get(request.modelId), unitFilter(call.caller));
   }
 }

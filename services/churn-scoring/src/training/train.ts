@@ -3,15 +3,28 @@ import type {
   LeftOutColumn,
   Validation as ValidationMessage,
 } from '@holdfast/contracts/churn_scoring/v1/model';
-import { ChurnLearner, type ChurnModel } from '@holdfast/learning/churn-model';
+import {
+  ChurnLearner,
+  defaultChurnLearner,
+  panelChurnLearner,
+  type ChurnModel,
+  type Explanation,
+} from '@holdfast/learning/churn-model';
+import { forwardFolds } from '@holdfast/learning/forward-in-time';
 import type { FitContext, Learner } from '@holdfast/learning/learner';
 import { inspectColumns, type ColumnFinding } from '@holdfast/learning/suspected-leak';
 import { Table, allRows, type Column } from '@holdfast/learning/table';
 import { validate, type ValidationPlan } from '@holdfast/learning/validation';
 import { encodeModelFile } from '../model/model-file.js';
+import { usualCauses } from '../reason/causes.js';
 import { learnComparisons } from '../reason/comparisons.js';
 import type { TypedColumn } from '../table/typed-column.js';
+import type { Panel } from './panel.js';
+import { explainLeavers, spread, type ValidatedLeavers } from './validated-leavers.js';
 import { validationReport } from './validation-report.js';
+
+/** Fewer of a class give folds, and folds within folds, that have next to none. */
+export const CLASS_ROWS_MIN = 20;
 
 /** Everything that a model depends on; crosses into the training thread. */
 export interface TrainingInput {
@@ -25,8 +38,16 @@ export interface TrainingInput {
   readonly seed: number;
   readonly folds: number;
   readonly repeats: number;
+  /** Where the table has a row for each subscription and month: judged forward in time. */
+  readonly forward?: ForwardInput | undefined;
   /** Share of leavers where the model will be used; null where it is that of the training rows. */
   readonly naturalPrevalence: number | null;
+}
+
+export interface ForwardInput extends Panel {
+  /** Months from a row's month to the one that its label is about. */
+  readonly leadMonths: number;
+  readonly judgedMonthsMax: number;
 }
 
 export interface TrainingResult {
@@ -36,6 +57,8 @@ export interface TrainingResult {
   readonly importance: ColumnImportance[];
   readonly leftOut: LeftOutColumn[];
   readonly prevalence: number;
+  /** Of validation forward in time; else undefined. */
+  readonly leavers: ValidatedLeavers | undefined;
 }
 
 /** What training is doing: `validating 3/15` is the third of fifteen fits. */
@@ -51,7 +74,8 @@ export interface TrainingContext {
 
 /**
  * Measures a model on rows that it did not see, then fits it on all rows to train on. With a given split the measured
- * model is the one that is kept. Deterministic: equal inputs give equal bytes.
+ * model is the one that is kept; forward in time the models that were judged knew less than the one that is kept, which
+ * learns from all labelled months. Deterministic: equal inputs give equal bytes.
  *
  * Columns that carry nothing, or the label itself, are left out before: that looks at the held-out labels, but can only
  * lower what is measured.
@@ -63,39 +87,61 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   const rows = plan.kind === 'givenSplit' ? plan.training : allRows(labels.length);
   const { kept, leftOut } = leaveOut(input, rows);
   const table = new Table(kept);
-  const fits = plan.kind === 'givenSplit' ? 1 : plan.folds * plan.repeats;
-  const learner = new CountingLearner(new ChurnLearner());
+  const fits = fitsOf(plan);
+  const isPanel = input.forward !== undefined;
+  const learner = new CountingLearner(new ChurnLearner(isPanel ? panelChurnLearner : defaultChurnLearner));
+  const fitting = { seed, ...(isPanel ? { groups: input.forward.subscriptions } : {}) };
   const report = (done: number): void => {
     // Inside a fit the count is that of the fit that runs; the last progress is told after all of them.
     context.onProgress({ phase: `validating ${Math.min(learner.begun, fits)}/${fits}`, fraction: 0.9 * done });
   };
-  const validation = await validate(learner, table, labels, rows, plan, fitContext(seed, context, report));
+  const validation = await validate(learner, table, labels, rows, plan, fitContext(fitting, context, report));
 
   const reportFit = (done: number): void => context.onProgress({ phase: 'fitting', fraction: 0.9 + 0.08 * done });
   const fitted =
     plan.kind === 'givenSplit'
-      ? learner.last!
-      : await learner.fit(table, labels, rows, fitContext(seed, context, reportFit));
+      ? learner.fitted.at(-1)!
+      : await learner.fit(table, labels, rows, fitContext(fitting, context, reportFit));
   const model = input.naturalPrevalence === null ? fitted : fitted.servedAt(input.naturalPrevalence);
 
   context.onProgress({ phase: 'explaining', fraction: 0.98 });
+  const types = new Map(input.columns.map((column) => [column.name, column]));
   const typeOf = new Map(input.columns.map(({ name, type }) => [name, type]));
   const comparisons = learnComparisons(kept, typeOf, labels, rows);
-  const columns = model.parts.columns.map((name) => ({ name, type: typeOf.get(name)! }));
+  const columns = model.parts.columns.map((name) => types.get(name)!);
+  const explanation = model.explain(table, spread(rows, EXPLAINED_ROWS_MAX));
   return {
-    bytes: encodeModelFile(model, columns, comparisons),
+    bytes: encodeModelFile(model, columns, comparisons, usualCauses(explanation, columns)),
     method: methodOf(model),
-    validation: validationReport(validation, labels),
-    importance: importanceOf(model, table, rows),
+    validation: validationReport(validation, labels, plan, input.forward?.months),
+    importance: importanceOf(explanation),
     leftOut,
     prevalence: model.parts.servedRate ?? model.parts.trainingRate,
+    leavers: plan.kind === 'forward' ? explainLeavers(plan.folds, learner.fitted, kept, types, labels) : undefined,
   };
 }
 
-function planOf({ split, folds, repeats }: TrainingInput): ValidationPlan {
+/** Too few months to judge one forward leave folds, which keep the rows of a subscription together. */
+function planOf({ split, folds, repeats, forward, labels }: TrainingInput): ValidationPlan {
+  if (forward !== undefined) {
+    const { leadMonths, judgedMonthsMax } = forward;
+    const judged = forwardFolds({ ...forward, labels }, leadMonths, judgedMonthsMax, CLASS_ROWS_MIN);
+    if (judged.length > 0) return { kind: 'forward', folds: judged };
+  }
   if (split === undefined) return { kind: 'repeatedFolds', folds, repeats };
   const rowsWith = (part: number): Uint32Array => allRows(split.length).filter((row) => split[row] === part);
   return { kind: 'givenSplit', training: rowsWith(1), test: rowsWith(0) };
+}
+
+function fitsOf(plan: ValidationPlan): number {
+  switch (plan.kind) {
+    case 'givenSplit':
+      return 1;
+    case 'forward':
+      return plan.folds.length;
+    case 'repeatedFolds':
+      return plan.folds * plan.repeats;
+  }
 }
 
 function leaveOut(
@@ -124,14 +170,18 @@ function reasonOf({ kind }: ColumnFinding): string {
   }
 }
 
-function fitContext(seed: number, { signal }: TrainingContext, onProgress: (done: number) => void): FitContext {
-  return { seed, onProgress, ...(signal === undefined ? {} : { signal }) };
+function fitContext(
+  fitting: Pick<FitContext, 'seed' | 'groups'>,
+  { signal }: TrainingContext,
+  onProgress: (done: number) => void,
+): FitContext {
+  return { ...fitting, onProgress, ...(signal === undefined ? {} : { signal }) };
 }
 
-/** Remembers how many fits have begun, and the model of the last. */
+/** Remembers how many fits have begun, and the models that came of them. */
 class CountingLearner implements Learner<ChurnModel> {
   begun = 0;
-  last: ChurnModel | undefined;
+  readonly fitted: ChurnModel[] = [];
   readonly name: string;
 
   constructor(private readonly learner: ChurnLearner) {
@@ -140,8 +190,9 @@ class CountingLearner implements Learner<ChurnModel> {
 
   async fit(table: Table, labels: Uint8Array, rows: Uint32Array, context: FitContext): Promise<ChurnModel> {
     this.begun += 1;
-    this.last = await this.learner.fit(table, labels, rows, context);
-    return this.last;
+    const model = await this.learner.fit(table, labels, rows, context);
+    this.fitted.push(model);
+    return model;
   }
 }
 
@@ -155,20 +206,17 @@ function methodOf({ parts: { treeWeight, calibration } }: ChurnModel): string {
   return `${used.join(' + ')}, ${calibration.kind}`;
 }
 
-/** Enough rows for the mean of absolute contributions to stand still; explaining all of a large table takes minutes. */
-const IMPORTANCE_ROWS_MAX = 2_000;
+/** Enough rows for means and medians of contributions to stand still. */
+const EXPLAINED_ROWS_MAX = 2_000;
 
-/** Mean absolute contribution by column, highest first, over rows spread evenly over those given. */
-function importanceOf(model: ChurnModel, table: Table, rows: Uint32Array): ColumnImportance[] {
-  const step = Math.max(1, Math.ceil(rows.length / IMPORTANCE_ROWS_MAX));
-  const sample = rows.filter((_, at) => at % step === 0);
-  const { columns, contributions } = model.explain(table, sample);
+/** Mean absolute contribution by column, highest first. */
+function importanceOf({ columns, contributions, logits }: Explanation): ColumnImportance[] {
   const sums = new Float64Array(columns.length);
   contributions.forEach((contribution, cell) => {
     sums[cell % columns.length] = sums[cell % columns.length]! + Math.abs(contribution);
   });
   return columns
-    .map((column, at) => ({ column, meanAbsoluteContribution: sums[at]! / sample.length }))
+    .map((column, at) => ({ column, meanAbsoluteContribution: sums[at]! / logits.length }))
     .sort(
       (left, right) =>
         right.meanAbsoluteContribution - left.meanAbsoluteContribution || (left.column < right.column ? -1 : 1),

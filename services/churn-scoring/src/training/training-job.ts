@@ -10,12 +10,16 @@ import { callOfJob, type JobParams, type JobResult, type JobRun } from '@holdfas
 import { log } from '@holdfast/platform/log';
 import { CONFIG } from '@holdfast/platform/service';
 import type { ChurnScoringConfig } from '../config.js';
+import type { StoredLeaver } from '../model/stored-leavers.js';
 import { Registry } from '../model/registry.js';
-import { newestRowsOf, partsOf } from '../table/batch-table.js';
-import { featuresOf, leftOutOf } from '../table/typed-column.js';
+import { monthText } from '../table/month.js';
+import { ALL_MONTHS, NEWEST_ROWS, isPanel, partsOf, rowsOf } from '../table/batch-table.js';
+import { featuresOf, leftOutOf, lostInGapColumnOf } from '../table/typed-column.js';
 import { LatestProgress } from './latest-progress.js';
+import { CLASS_ROWS_MIN } from './train.js';
 import { Trainer } from './trainer.js';
 import { TrainingRowCollector, type TrainingRows } from './training-rows.js';
+import type { ValidatedLeavers } from './validated-leavers.js';
 
 export const TRAIN_MODEL = 'train-model';
 
@@ -26,14 +30,14 @@ export type TrainingSpec = JobParams & {
   readonly version: string;
   readonly seed: number;
   readonly repeats: number;
+  /** Of a table with months: how many are judged, at most. */
+  readonly judgedMonthsMax: number;
   readonly naturalPrevalence: number | null;
 };
 
 /** Rises when the way of training changes, so that the same request trains anew after an upgrade. */
-const TRAINING_VERSION = 3;
+const TRAINING_VERSION = 4;
 const FOLDS = 5;
-/** Fewer of a class give folds, and folds within folds, that have next to none. */
-export const CLASS_ROWS_MIN = 20;
 /** Shards differ in size: a sample of whole shards may be this much larger than asked. */
 const SAMPLE_SLACK = 1.5;
 
@@ -64,8 +68,9 @@ function checkClasses(positives: number, negatives: number): void {
 }
 
 /** The natural key of a training. */
-export function trainingKey({ kind, table, version, seed, repeats, naturalPrevalence }: TrainingSpec): string {
-  const parts = [TRAINING_VERSION, kind, table, version, seed, repeats, naturalPrevalence];
+export function trainingKey(spec: TrainingSpec): string {
+  const { kind, table, version, seed, repeats, judgedMonthsMax, naturalPrevalence } = spec;
+  const parts = [TRAINING_VERSION, kind, table, version, seed, repeats, judgedMonthsMax, naturalPrevalence];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
@@ -91,7 +96,7 @@ export class TrainingJob {
   }
 
   private async trainAndStore(run: JobRun, spec: TrainingSpec, id: string): Promise<void> {
-    const { kind, table: name, version, seed, repeats, naturalPrevalence } = spec;
+    const { kind, table: name, version, seed, repeats, judgedMonthsMax, naturalPrevalence } = spec;
     const table = await this.imports.getTable(callOfJob('churn-scoring', run), { table: name, version });
     const rows = await this.read(run, table);
     const positives = rows.labels.reduce((sum, label) => sum + label, 0);
@@ -106,6 +111,7 @@ export class TrainingJob {
       folds: FOLDS,
       repeats,
       naturalPrevalence,
+      forward: rows.panel && { ...rows.panel, leadMonths: table.labelLeadMonths, judgedMonthsMax },
     };
     const result = await this.trainer
       .train(input, {
@@ -118,14 +124,15 @@ export class TrainingJob {
     await progress.settled();
     run.signal.throwIfAborted();
     const leftOut = [...leftOutOf(table), ...result.leftOut];
+    const leavers = leaversOf(result.leavers, rows, `${this.config.operator}/`);
     await this.registry.add(
-      { ...result, id, kind, table: name, tableVersion: version, trainingHash: rows.hash, seed, leftOut },
+      { ...result, id, kind, table: name, tableVersion: version, trainingHash: rows.hash, seed, leftOut, leavers },
       run.caller.client,
     );
   }
 
   /**
-   * Reads the labelled rows. Of a table with more than the setting allows, whole shards up to about that many: a shard
+   * Reads the labelled rows, those of all months where the table says what a label is about. Of a table with more than the setting allows, whole shards up to about that many: a shard
    * is a hash of the subscription, so they are a uniform sample, and the rest is never read.
    */
   private async read(run: JobRun, table: Table): Promise<TrainingRows> {
@@ -134,9 +141,12 @@ export class TrainingJob {
     const shards = Math.max(1, Math.min(SHARDS, Math.floor((SHARDS * trainingRowsMax) / table.labelledRows)));
     if (shards < SHARDS) this.log.info({ job: run.jobId, shards, rows: table.labelledRows }, 'training on a sample');
     const rowsTotal = Math.round((table.labelledRows * shards) / SHARDS);
-    const collector = new TrainingRowCollector(columns, table.hasSplit, Math.round(trainingRowsMax * SAMPLE_SLACK));
+    const lostInGap = isPanel(table) ? lostInGapColumnOf(table) : undefined;
+    const facts = { hasSplit: table.hasSplit, isPanel: isPanel(table), lostInGap: lostInGap?.name };
+    const collector = new TrainingRowCollector(columns, facts, Math.round(trainingRowsMax * SAMPLE_SLACK));
+    const asked = lostInGap === undefined ? columns : [...columns, lostInGap];
     const request = {
-      ...newestRowsOf(table, columns, { from: 0, to: shards }),
+      ...rowsOf(table, asked, isPanel(table) ? ALL_MONTHS : NEWEST_ROWS, { from: 0, to: shards }),
       withLabel: true,
       withSplit: table.hasSplit,
     };
@@ -153,6 +163,19 @@ export class TrainingJob {
     }
     return collector.finish();
   }
+}
+
+/** The leavers by name. @param province path of those who belong to no unit: seen by the province only */
+function leaversOf(leavers: ValidatedLeavers | undefined, rows: TrainingRows, province: string): StoredLeaver[] {
+  const { panel, names } = rows;
+  if (leavers === undefined || panel === undefined || names === undefined) return [];
+  return leavers.rows.map((row, at) => ({
+    subscriptionId: names.subscriptionIds[panel.subscriptions[row]!]!,
+    month: monthText(panel.months[row]!),
+    unitPath: names.unitPaths[names.unitCodes[row]!] ?? province,
+    probability: leavers.probabilities[at]!,
+    reasons: leavers.reasons[at]!,
+  }));
 }
 
 const problems: Readonly<Record<CannotLearnReason, string>> = {

@@ -45,7 +45,7 @@ function batchOf(rows: Row[], from: number) {
 }
 
 function collect(rows: Row[], cuts: number[]): TrainingRows {
-  const collector = new TrainingRowCollector(columns, false, 1_000);
+  const collector = new TrainingRowCollector(columns, { hasSplit: false }, 1_000);
   const edges = [...new Set([0, ...cuts.map((cut) => cut % (rows.length + 1)), rows.length])].sort(
     (left, right) => left - right,
   );
@@ -84,13 +84,13 @@ test('the hash sees a value, a label and a subscription', () => {
     [{ ...rows[0]!, label: 0 }, rows[1]!],
     [rows[0]!, { ...rows[1]!, contract: undefined }],
   ];
-  const collector = new TrainingRowCollector(columns, false, 10);
+  const collector = new TrainingRowCollector(columns, { hasSplit: false }, 10);
   collector.add(batchOf(rows, 5));
   expect(new Set([...variants.map((variant) => collect(variant, []).hash), collector.finish().hash]).size).toBe(5);
 });
 
 test('grows beyond its first buffers, and stops at the most rows it may hold', () => {
-  const collector = new TrainingRowCollector(columns, false, 20_000);
+  const collector = new TrainingRowCollector(columns, { hasSplit: false }, 20_000);
   const add = (): void => {
     const rows = 8_000;
     const columns = [

@@ -5,6 +5,7 @@ import { ABSENT_CODE, readCategory, readNumbers, readUuids } from '@holdfast/pla
 import { failure } from '@holdfast/platform/errors';
 import type { BatchParts } from '../table/batch-table.js';
 import type { TypedColumn } from '../table/typed-column.js';
+import { PanelCollector, type Panel, type PanelNames } from './panel.js';
 
 const tooManyRows = failure('tooLarge', 'training.tooManyRows', {
   en: 'The table has more than {max} rows to train on. Raise HOLDFAST_TRAINING_ROWS_MAX.',
@@ -18,8 +19,20 @@ export interface TrainingRows {
   readonly labels: Uint8Array<ArrayBuffer>;
   /** 1 train, 0 test, NaN neither; undefined where the table has no split. */
   readonly split: Float64Array<ArrayBuffer> | undefined;
-  /** Over names, types, subscriptions, values, labels and split; the same however the rows were cut into batches. */
+  /** Undefined where the table has one row a subscription. */
+  readonly panel: Panel | undefined;
+  readonly names: PanelNames | undefined;
+  /** Over names, types, subscriptions, months, values, labels and split; the same however the rows were cut into batches. */
   readonly hash: string;
+}
+
+/** What there is beside features and labels. */
+export interface TrainingRowFacts {
+  readonly hasSplit: boolean;
+  /** A row for each subscription and month. */
+  readonly isPanel?: boolean;
+  /** Column, asked for after the features, that is 1 where a row has no label because its subscription left in the gap. */
+  readonly lostInGap?: string | undefined;
 }
 
 /** Gathers batches into one growing buffer per column; rows without a label are left out. */
@@ -27,17 +40,21 @@ export class TrainingRowCollector {
   private readonly collectors: (NumberCollector | CategoryCollector)[];
   private readonly labels = new NumberCollector('label');
   private readonly split: NumberCollector | undefined;
+  private readonly panel: PanelCollector | undefined;
+  private readonly lostInGap: string | undefined;
   private readonly subscriptions = createHash('sha256');
 
   constructor(
     private readonly columns: readonly TypedColumn[],
-    hasSplit: boolean,
+    { hasSplit, isPanel, lostInGap }: TrainingRowFacts,
     private readonly rowsMax: number,
   ) {
     this.collectors = columns.map(({ name, type }) =>
       type === 'category' ? new CategoryCollector(name) : new NumberCollector(name),
     );
     this.split = hasSplit ? new NumberCollector('split') : undefined;
+    this.panel = isPanel === true ? new PanelCollector() : undefined;
+    this.lostInGap = lostInGap;
   }
 
   get rowCount(): number {
@@ -57,6 +74,13 @@ export class TrainingRowCollector {
     for (const collector of this.collectors) collector.add(features, known);
     this.labels.add(facts, known);
     this.split?.add(facts, known);
+    this.panel?.add(subject, known, this.lostRows(features, labels));
+  }
+
+  private lostRows(features: ColumnBatch, labels: Float64Array): number[] {
+    if (this.lostInGap === undefined) return [];
+    const isLost = readNumbers(features, this.lostInGap);
+    return [...labels.keys()].filter((row) => Number.isNaN(labels[row]!) && isLost[row] === 1);
   }
 
   finish(): TrainingRows {
@@ -70,7 +94,12 @@ export class TrainingRowCollector {
     }
     hash.update(labels);
     if (split !== undefined) hash.update(split);
-    return { columns, labels, split, hash: hash.digest('hex') };
+    const { panel, names } = this.panel?.finish() ?? { panel: undefined, names: undefined };
+    if (panel !== undefined) {
+      const lost = [...panel.lostInGapByMonth].sort(([left], [right]) => left - right);
+      hash.update(panel.months).update(JSON.stringify(lost));
+    }
+    return { columns, labels, split, panel, names, hash: hash.digest('hex') };
   }
 }
 

@@ -1,12 +1,20 @@
 import type { CalibrationBin, Validation as ValidationMessage } from '@holdfast/contracts/churn_scoring/v1/model';
-import type { Validation } from '@holdfast/learning/validation';
+import type { Validation, ValidationPlan } from '@holdfast/learning/validation';
+import { monthText } from '../table/month.js';
 
 const BINS = 10;
 
-/** What was measured, as others see it. @param labels of every row of the table */
-export function validationReport(validation: Validation, labels: Uint8Array): ValidationMessage {
+/** What was measured, as others see it. @param labels @param months of every row of the table; months of a panel */
+export function validationReport(
+  validation: Validation,
+  labels: Uint8Array,
+  plan: ValidationPlan,
+  months?: Uint32Array,
+): ValidationMessage {
+  const forward = plan.kind === 'forward' && months !== undefined ? plan.folds : [];
+  const learnt = new Set(forward.flatMap(({ training }) => [...new Set(training.map((row) => months![row]!))]));
   return {
-    scheme: validation.plan === 'givenSplit' ? 'given split' : `repeated ${validation.folds}-fold`,
+    scheme: schemeOf(validation),
     rows: validation.rows,
     positives: validation.positives,
     auc: validation.auc,
@@ -22,7 +30,22 @@ export function validationReport(validation: Validation, labels: Uint8Array): Va
       validation.predictions,
       Uint8Array.from(validation.predictedRows, (row) => labels[row]!),
     ),
+    trainingMonths: [...learnt].sort((left, right) => left - right).map(monthText),
+    judgedMonths: forward.map(({ month }) => monthText(month)),
+    lostInGap: validation.lostInGap,
+    recall10: plan.kind === 'forward' ? validation.recall10 : undefined,
   };
+}
+
+function schemeOf({ plan, folds }: Validation): string {
+  switch (plan) {
+    case 'forward':
+      return 'forward in time';
+    case 'givenSplit':
+      return 'given split';
+    case 'repeatedFolds':
+      return `repeated ${folds}-fold`;
+  }
 }
 
 /** Bins of equal count by predicted probability, lowest first: mean prediction against observed share. O(n log n). */

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import type { UnitFilter } from '@holdfast/platform/caller';
+import { ROWS_PER_BATCH_MAX, bytesColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+
+/** What a model that had not seen the month said of somebody who then left. */
+export interface StoredLeaver {
+  readonly subscriptionId: string;
+  /** `YYYY-MM`. */
+  readonly month: string;
+  readonly unitPath: string;
+  readonly probability: number;
+  /** An encoded Reasons message. */
+  readonly reasons: Uint8Array;
+}
+
+interface LeaverRow {
+  subscription_id: string;
+  month: string;
+  unit_path: string;
+  probability: number;
+  reasons: Buffer;
+}
+
+const ROWS_PER_INSERT = 2_000;
+
+/** Within the transaction that stores the model. */
+export async function storeLeavers(tx: Transaction, modelId: string, leavers: readonly StoredLeaver[]): Promise<void> {
+  for (let from = 0; from < leavers.length; from += ROWS_PER_INSERT) {
+    const some = leavers.slice(from, from + ROWS_PER_INSERT);
+    await rowsOf(
+      tx,
+      `insert into validated_leaver (model_id, subscription_id, month, unit_path, probability, reasons)
+       select $1, * from unnest($2::uuid[], $3::text[], $4::text[], $5::float8[], $6::bytea[])`,
+      [
+        modelId,
+        some.map(({ subscriptionId }) => subscriptionId),
+        some.map(({ month }) => month),
+        some.map(({ unitPath }) => unitPath),
+        some.map(({ probability }) => probability),
+        some.map(({ reasons }) => Buffer.from(reasons)),
+      ],
+    );
+  }
+}
+
+/** The validated leavers of stored models. */
+@Injectable()
+export class StoredLeavers {
+  constructor(private readonly database: Database) {}
+
+  /** Those of the caller's region, by subscription and month. */
+  async *batches({ id }: { id: string }, units: UnitFilter): AsyncIterable<ColumnBatch> {
+    let after = { subscriptionId: '00000000-0000-0000-0000-000000000000', month: '' };
+    for (;;) {
+      const rows = await this.database.query<LeaverRow>(
+        `select subscription_id, month, unit_path, probability, reasons from validated_leaver
+         where model_id = $1 and (subscription_id, month) > ($2::uuid, $3) and unit_path ^@ any($4::text[])
+         order by subscription_id, month limit $5`,
+        [id, after.subscriptionId, after.month, units, ROWS_PER_BATCH_MAX],
+      );
+      if (rows.length > 0) yield batchOf(rows);
+      if (rows.length < ROWS_PER_BATCH_MAX) return;
+      after = { subscriptionId: rows.at(-1)!.subscription_id, month: rows.at(-1)!.month };
+    }
+  }
+}
+
+function batchOf(rows: readonly LeaverRow[]): ColumnBatch {
+  return {
+    rows: rows.length,
+    columns: [
+      uuidColumn(
+        'subscription_id',
+        rows.map((row) => row.subscription_id),
+      ),
+      categoryColumnOf(
+        'month',
+        rows.map((row) => row.month),
+      ),
+      categoryColumnOf(
+        'unit_path',
+        rows.map((row) => row.unit_path),
+      ),
+      numberColumn(
+        'probability',
+        Float64Array.from(rows, (row) => row.probability),
+      ),
+      bytesColumn(
+        'reasons',
+        rows.map((row) => row.reasons),
+      ),
+    ],
+  };
+}

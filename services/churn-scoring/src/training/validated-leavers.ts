@@ -1,0 +1,63 @@
+import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type { Column } from '@holdfast/learning/table';
+import { Table } from '@holdfast/learning/table';
+import type { ForwardFold } from '@holdfast/learning/forward-in-time';
+import type { ChurnModel } from '@holdfast/learning/churn-model';
+import { usualCauses } from '../reason/causes.js';
+import { Comparisons, learnComparisons } from '../reason/comparisons.js';
+import { reasonsOf } from '../reason/reasons.js';
+import type { ColumnType, TypedColumn } from '../table/typed-column.js';
+
+/** What validation said of rows that then left. */
+export interface ValidatedLeavers {
+  /** Numbers of the training rows. */
+  readonly rows: readonly number[];
+  readonly probabilities: readonly number[];
+  /** Encoded Reasons, by the model that had not seen the row's month. */
+  readonly reasons: readonly Uint8Array[];
+}
+
+/** As many as are kept of a model; the newest months first, since they are what the model is asked about next. */
+export const LEAVERS_MAX = 100_000;
+/** Rows that are explained to learn what is usual: a median stands still long before. */
+const USUAL_ROWS_MAX = 2_000;
+
+/**
+ * Explains those of each judged month who left, with the model of that month: nothing here has been seen before.
+ * @param models one per fold
+ */
+export function explainLeavers(
+  folds: readonly ForwardFold[],
+  models: readonly ChurnModel[],
+  data: readonly Column[],
+  types: ReadonlyMap<string, TypedColumn>,
+  labels: Uint8Array,
+): ValidatedLeavers {
+  const table = new Table(data);
+  const typeOf = new Map<string, ColumnType>([...types].map(([name, { type }]) => [name, type]));
+  const found: { row: number; probability: number; reasons: Uint8Array }[] = [];
+  for (const [at, fold] of [...folds.entries()].reverse()) {
+    const model = models[at]!;
+    const columns = model.parts.columns.map((name) => types.get(name)!);
+    const comparisons = new Comparisons(learnComparisons(data, typeOf, labels, fold.training));
+    const usual = usualCauses(model.explain(table, spread(fold.training, USUAL_ROWS_MAX)), columns);
+    const leavers = fold.judged.filter((row) => labels[row] === 1).slice(0, LEAVERS_MAX - found.length);
+    const probabilities = model.predict(table, leavers);
+    const explanation = model.explain(table, leavers);
+    leavers.forEach((row, position) => {
+      const reasons = reasonsOf(explanation, position, table, row, columns, comparisons, usual);
+      found.push({ row, probability: probabilities[position]!, reasons: Reasons.encode(reasons).finish() });
+    });
+  }
+  return {
+    rows: found.map(({ row }) => row),
+    probabilities: found.map(({ probability }) => probability),
+    reasons: found.map(({ reasons }) => reasons),
+  };
+}
+
+/** At most about so many of the rows, spread evenly. */
+export function spread(rows: Uint32Array, rowsMax: number): Uint32Array {
+  const step = Math.max(1, Math.ceil(rows.length / rowsMax));
+  return rows.filter((_, at) => at % step === 0);
+}
