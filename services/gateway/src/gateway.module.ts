@@ -24,6 +24,7 @@ import { ScriptsHttp } from './call-centre/scripts.http.js';
 import { ChurnListsHttp } from './churn/churn-lists.http.js';
 import { ChurnHttp } from './churn/churn.http.js';
 import { ModelsHttp } from './churn/models.http.js';
+import { ValidatedLeaversHttp } from './churn/validated-leavers.http.js';
 import { refuseUnsafeProduction, type GatewayConfig } from './config.js';
 import { ConsentsHttp } from './consents/consents.http.js';
 import { CustomersHttp } from './customers/customers.http.js';
@@ -52,6 +53,7 @@ const CONTROLLERS = [
   ChurnHttp,
   ChurnListsHttp,
   ModelsHttp,
+  ValidatedLeaversHttp,
   QueuesHttp,
   LeasesHttp,
   ScriptsHttp,

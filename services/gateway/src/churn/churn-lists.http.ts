@@ -57,11 +57,13 @@ const CSV_COLUMNS = [
   'priority',
   'quadrant',
   'firstReason',
+  'causes',
   'modelName',
   'table',
   'tableVersion',
   'scoredAt',
   'unit',
+  'month',
 ] as const;
 
 /** The ranked list. */
@@ -129,10 +131,12 @@ function csvOf(score: ScoreMessage): string {
     score.priority,
     score.quadrant,
     score.reasons?.raising[0]?.column,
+    score.reasons?.causes.map(({ cause }) => cause).join(';'),
     score.modelName,
     score.table,
     score.tableVersion,
     instantJson(score.scoredAt),
     score.unitPath,
+    score.month,
   ]);
 }

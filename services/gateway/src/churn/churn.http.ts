@@ -5,7 +5,7 @@ import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
 import { Neighbours } from '../neighbours.js';
 import { Operation, operation, type Asked } from '../operation/operation.js';
 import { Count, Id, Instant, Probability, TableName, instantJson } from '../operation/wire.js';
-import { Reasons, SCORE_EXAMPLE, Score, reasonsJson, scoreJson } from './score.js';
+import { Month, Reasons, SCORE_EXAMPLE, Score, reasonsJson, scoreJson } from './score.js';
 
 const Kind = z.enum(['status']).default('status').describe('status: the subscriber leaves');
 
@@ -24,6 +24,7 @@ const scoreTable = operation({
     kind: Kind,
     table: TableName,
     version: z.string().max(64).default('').describe('Empty for the newest'),
+    month: Month.or(z.literal('')).default('').describe('Empty for the last month, where the table has several'),
   }),
   response: Job,
   example: {
@@ -53,7 +54,7 @@ const readRun = operation({
   method: 'GET',
   path: '/api/v1/churn-runs/{runId}',
   group: 'churn',
-  summary: 'How many are at risk in a run of scores, by quadrant and by first reason',
+  summary: 'How many are at risk in a run of scores, by quadrant, first reason and first of the seven reasons',
   scope: 'churn:read',
   params: z.strictObject({
     runId: Id.or(z.literal('latest')).describe('UUID, or `latest` for the newest of the table'),
@@ -64,12 +65,16 @@ const readRun = operation({
     kind: z.string(),
     table: TableName,
     tableVersion: z.string(),
+    month: Month.nullable().describe('Null where the table has a single snapshot'),
     modelId: Id,
     rows: Count,
     atRisk: z.strictObject({
       count: Count,
       probabilityMin: Probability,
       byReason: z.array(z.strictObject({ column: z.string(), count: Count })).describe('Most first'),
+      byCause: z
+        .array(z.strictObject({ cause: z.string(), count: Count }))
+        .describe('By the first of the seven reasons, most first; empty where no column speaks for any'),
     }),
     byQuadrant: z.record(z.string(), Count),
     publishedAt: Instant.nullable(),
@@ -83,9 +88,15 @@ const readRun = operation({
       kind: 'status',
       table: 'demo',
       tableVersion: '4be1f0c2d9a80317',
+      month: null,
       modelId: SCORE_EXAMPLE.model.modelId,
       rows: 2994,
-      atRisk: { count: 412, probabilityMin: 0.5, byReason: [{ column: 'complaints_90d', count: 131 }] },
+      atRisk: {
+        count: 412,
+        probabilityMin: 0.5,
+        byReason: [{ column: 'complaints_90d', count: 131 }],
+        byCause: [{ cause: 'service', count: 140 }],
+      },
       byQuadrant: { A: 1500, B: 1082, C: 300, D: 112 },
       publishedAt: '2026-11-03T02:01:12.000Z',
       efficiencyBasis: 'value-cost',
@@ -159,9 +170,15 @@ export class ChurnHttp {
       kind: run.kind,
       table: run.table,
       tableVersion: run.tableVersion,
+      month: run.month || null,
       modelId: run.modelId,
       rows: run.rows,
-      atRisk: { count: run.atRisk, probabilityMin: run.atRiskProbabilityMin, byReason: run.byReason },
+      atRisk: {
+        count: run.atRisk,
+        probabilityMin: run.atRiskProbabilityMin,
+        byReason: run.byReason,
+        byCause: run.byCause,
+      },
       byQuadrant: run.byQuadrant,
       publishedAt: instantJson(run.publishedAt),
       efficiencyBasis: run.efficiencyBasis,

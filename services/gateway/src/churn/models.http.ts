@@ -17,6 +17,7 @@ import {
   page,
   wordOf,
 } from '../operation/wire.js';
+import { Month } from './score.js';
 
 const Estimate = z
   .strictObject({ mean: z.number(), low: z.number(), high: z.number() })
@@ -46,6 +47,12 @@ const Model = z
         calibrationSlope: z.number(),
         logLoss: z.number(),
         bins: z.array(z.strictObject({ predicted: z.number(), observed: z.number(), rows: Count })),
+        trainingMonths: z.array(Month).describe('Forward in time: months learnt from; else empty'),
+        judgedMonths: z.array(Month).describe('Forward in time: months judged; else empty'),
+        lostInGap: Count.describe('Forward in time: who left before anybody could have been called'),
+        recall10: Probability.nullable().describe(
+          'Forward in time: share of all who left, those lost in the gap included, among the tenth most likely to',
+        ),
       })
       .nullable()
       .describe('Measured on rows that the model had not seen'),
@@ -80,6 +87,10 @@ const MODEL_EXAMPLE: z.output<typeof Model> = {
     calibrationSlope: 1.02,
     logLoss: 0.41,
     bins: [{ predicted: 0.02, observed: 0.018, rows: 300 }],
+    trainingMonths: [],
+    judgedMonths: [],
+    lostInGap: 0,
+    recall10: null,
   },
   importance: [{ column: 'tenure_months', meanAbsoluteContribution: 0.61 }],
   leftOut: [{ column: 'country', reason: 'constant' }],
@@ -288,6 +299,10 @@ function validationJson(validation: ModelMessage['validation']): z.output<typeof
     calibrationSlope: validation.calibrationSlope,
     logLoss: validation.logLoss,
     bins: validation.bins,
+    trainingMonths: validation.trainingMonths,
+    judgedMonths: validation.judgedMonths,
+    lostInGap: validation.lostInGap,
+    recall10: validation.recall10 ?? null,
   };
 }
 

@@ -17,6 +17,8 @@ import {
   wordOf,
 } from '../operation/wire.js';
 
+export const Month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month such as 2026-09 is needed');
+
 const Reason = z
   .strictObject({
     column: z.string(),
@@ -37,11 +39,21 @@ const Reason = z
   })
   .meta({ id: 'Reason' });
 
+const Cause = z
+  .strictObject({
+    cause: z.string().describe('misfit, contractEnd, habit, service, rival, network, move'),
+    contribution: z.number().describe('What its columns add together beyond the usual, log-odds'),
+    columns: z.array(z.string()).describe('Those that raise the probability, strongest first'),
+    controllable: z.boolean().describe('False where no campaign can change it'),
+  })
+  .meta({ id: 'Cause' });
+
 export const Reasons = z
   .strictObject({
     raising: z.array(Reason).describe('Strongest first'),
     lowering: z.array(Reason).describe('Strongest first'),
     baseLogOdds: z.number(),
+    causes: z.array(Cause).describe('The seven reasons that apply, strongest first; empty where no column speaks for any'),
   })
   .meta({ id: 'Reasons' });
 
@@ -61,6 +73,7 @@ export const Score = z
     tableVersion: z.string(),
     scoredAt: Instant.nullable(),
     unit: UnitPath,
+    month: Month.nullable().describe('Null where the table has a single snapshot'),
   })
   .meta({ id: 'Score' });
 
@@ -84,6 +97,7 @@ export const SCORE_EXAMPLE: z.output<typeof Score> = {
     ],
     lowering: [],
     baseLogOdds: -1.2,
+    causes: [{ cause: 'service', contribution: 0.91, columns: ['complaints_90d'], controllable: true }],
   },
   model: { modelId: '01936a41-2d10-7a01-9b11-4d3a2f5b8c44', name: 'demo-1' },
   runId: '01936a42-3e10-7d31-8c21-5e4b3f6c9d55',
@@ -91,6 +105,7 @@ export const SCORE_EXAMPLE: z.output<typeof Score> = {
   tableVersion: '4be1f0c2d9a80317',
   scoredAt: '2026-11-03T02:01:10.000Z',
   unit: 'demo/shenyang/',
+  month: null,
 };
 
 export function scoreJson(score: ScoreMessage): z.output<typeof Score> {
@@ -109,6 +124,7 @@ export function scoreJson(score: ScoreMessage): z.output<typeof Score> {
     tableVersion: score.tableVersion,
     scoredAt: instantJson(score.scoredAt),
     unit: score.unitPath,
+    month: score.month || null,
   };
 }
 
@@ -118,6 +134,7 @@ export function reasonsJson(reasons: ReasonsMessage | undefined): z.output<typeo
     raising: reasons.raising.map(reasonJson),
     lowering: reasons.lowering.map(reasonJson),
     baseLogOdds: reasons.baseLogOdds,
+    causes: reasons.causes,
   };
 }
 

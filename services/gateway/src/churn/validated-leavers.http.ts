@@ -1,0 +1,99 @@
+import { Readable } from 'node:stream';
+import { Controller } from '@nestjs/common';
+import { Reasons as ReasonsMessage } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { readBytes, readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
+import { z } from 'zod';
+import { Neighbours } from '../neighbours.js';
+import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
+import { Id, Probability, UnitPath, numberText } from '../operation/wire.js';
+import { formatOfAccept } from './churn-lists.http.js';
+import { Month, Reasons, SCORE_EXAMPLE, reasonsJson } from './score.js';
+
+const Leaver = z.strictObject({
+  subscriptionId: Id,
+  month: Month.describe('The month that was judged; the subscription left some months later'),
+  unit: UnitPath,
+  probability: Probability,
+  reasons: Reasons,
+});
+type LeaverJson = z.output<typeof Leaver>;
+
+const listLeavers = operation({
+  method: 'GET',
+  path: '/api/v1/models/{modelId}/validated-leavers',
+  group: 'churn',
+  summary: 'What validation said of those who then left, in months that the model had not seen',
+  description:
+    'Only models that were validated forward in time have them. As NDJSON all of them, streamed; as JSON the first ones.',
+  scope: 'churn:read',
+  limitClass: 'bulk',
+  params: z.strictObject({ modelId: Id }),
+  query: z.strictObject({
+    limit: numberText(z.number().int().min(1).max(1_000)).default(100).describe('Of the JSON answer'),
+    format: z.enum(['json', 'ndjson']).optional().describe('Wins over the Accept header'),
+  }),
+  response: z.strictObject({ leavers: z.array(Leaver), isComplete: z.boolean() }),
+  alsoAs: ['application/x-ndjson'],
+  example: {
+    params: { modelId: SCORE_EXAMPLE.model.modelId },
+    query: { limit: '1' },
+    response: {
+      leavers: [
+        {
+          subscriptionId: SCORE_EXAMPLE.subscriptionId,
+          month: '2026-08',
+          unit: SCORE_EXAMPLE.unit,
+          probability: 0.31,
+          reasons: SCORE_EXAMPLE.reasons!,
+        },
+      ],
+      isComplete: false,
+    },
+  },
+});
+
+/** Whether the reasons that a model gives are those for which people leave can be looked up afterwards. */
+@Controller()
+export class ValidatedLeaversHttp {
+  constructor(private readonly neighbours: Neighbours) {}
+
+  @Operation(listLeavers)
+  async list({ call, params, query, request, gone }: Asked<typeof listLeavers>) {
+    const batches = this.neighbours.models.readValidatedLeavers(call, params)[Symbol.asyncIterator]();
+    // An unknown model shall be a problem document, not a stream that breaks off.
+    const first = await batches.next();
+    const isNdjson = (query.format ?? formatOfAccept(request.headers.accept ?? '')) === 'ndjson';
+    if (!isNdjson) {
+      const leavers = first.done === true ? [] : leaversOf(first.value);
+      const second = first.done === true || leavers.length > query.limit ? undefined : await batches.next();
+      await batches.return?.();
+      const isComplete = leavers.length <= query.limit && second?.done !== false;
+      return { leavers: leavers.slice(0, query.limit), isComplete };
+    }
+    const signal = gone();
+    async function* lines(): AsyncIterable<string> {
+      for (let next = first; next.done !== true && !signal.aborted; next = await batches.next()) {
+        yield leaversOf(next.value)
+          .map((leaver) => `${JSON.stringify(leaver)}\n`)
+          .join('');
+      }
+      await batches.return?.();
+    }
+    return new Answer(Readable.from(lines()), { contentType: 'application/x-ndjson' });
+  }
+}
+
+function leaversOf(batch: ColumnBatch): LeaverJson[] {
+  const months = readCategoryTexts(batch, 'month');
+  const units = readCategoryTexts(batch, 'unit_path');
+  const probabilities = readNumbers(batch, 'probability');
+  const reasons = readBytes(batch, 'reasons');
+  return readUuids(batch, 'subscription_id').map((subscriptionId, row) => ({
+    subscriptionId,
+    month: months[row]!,
+    unit: units[row]!,
+    probability: probabilities[row]!,
+    reasons: reasonsJson(ReasonsMessage.decode(reasons[row]!))!,
+  }));
+}
