@@ -76,6 +76,10 @@ export interface Model {
     brier: Estimate;
     calibrationError: Estimate;
     calibrationErrorIdeal: { mean: number; p95: number };
+    trainingMonths: string[];
+    judgedMonths: string[];
+    lostInGap: number;
+    recall10: number | null;
   } | null;
   leftOut: { column: string; reason: string }[];
   trainedAt: string | null;
@@ -90,10 +94,18 @@ export interface Score {
   efficiency: number | null;
   priority: number;
   quadrant: string;
-  reasons: { raising: Reason[]; lowering: Reason[]; baseLogOdds: number } | null;
+  reasons: { raising: Reason[]; lowering: Reason[]; baseLogOdds: number; causes: Cause[] } | null;
   table: string;
   tableVersion: string;
   unit: string;
+}
+
+/** One of the seven reasons. */
+export interface Cause {
+  cause: string;
+  contribution: number;
+  columns: string[];
+  controllable: boolean;
 }
 
 export interface Reason {

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
-import type { Job, Model, Run, Score } from './answers.js';
+import type { Cause, Job, Model, Run, Score } from './answers.js';
 import { watchJob, type CommandGroup } from './command.js';
-import { printStream } from './streaming.js';
+import { jsonLines, printStream } from './streaming.js';
 import { tableLines } from './terminal.js';
 
 interface ListOptions {
@@ -12,7 +12,7 @@ interface ListOptions {
   minProbability?: string;
 }
 
-/** train, models, score, list, export scores */
+/** train, models, leavers, score, list, export scores */
 export const churnCommands: CommandGroup = (program, context) => {
   program
     .command('train')
@@ -24,7 +24,7 @@ export const churnCommands: CommandGroup = (program, context) => {
       const started = await client.post<Job>('/api/v1/models', { table, ...options });
       const { result } = await watchJob({ client, terminal }, started.jobId);
       const model = await client.get<Model>(`/api/v1/models/${result['modelId']}`);
-      terminal.show(model, () => modelLines([model]));
+      terminal.show(model, () => [...modelLines([model]), ...forwardLines(model)]);
     });
 
   program
@@ -38,16 +38,31 @@ export const churnCommands: CommandGroup = (program, context) => {
     });
 
   program
+    .command('leavers')
+    .description('what a model said of those who then left, in months that it had not seen')
+    .argument('<model>', 'id of the model')
+    .action(async (model: string) => {
+      const { client, terminal } = context();
+      const leavers: Leaver[] = [];
+      for await (const leaver of jsonLines<Leaver>(client, `/api/v1/models/${model}/validated-leavers`))
+        leavers.push(leaver);
+      terminal.show(leavers, () => leaverLines(leavers));
+    });
+
+  program
     .command('score')
     .description('score every subscription of a table with its champion, and wait for it')
     .argument('<table>')
-    .action(async (table: string) => {
+    .option('--month <month>', 'YYYY-MM; the last one of a table with months')
+    .action(async (table: string, options: { month?: string }) => {
       const { client, terminal } = context();
-      const started = await client.post<Job>('/api/v1/scores', { table });
+      const started = await client.post<Job>('/api/v1/scores', { table, ...options });
       const { result } = await watchJob({ client, terminal }, started.jobId);
       const run = await client.get<Run>(`/api/v1/churn-runs/${result['runId']}`);
       terminal.show(run, () => [
-        `${run.rows} scored, ${run.atRisk.count} at risk (probability of ${run.atRisk.probabilityMin} or more)`,
+        `${run.rows} scored${run.month === null ? '' : ` in ${run.month}`}, ${run.atRisk.count} at risk ` +
+          `(probability of ${run.atRisk.probabilityMin} or more)`,
+        ...run.atRisk.byCause.map(({ cause, count }) => `  ${cause}  ${count}`),
         ...run.atRisk.byReason.map(({ column, count }) => `  ${column}  ${count}`),
       ]);
     });
@@ -132,15 +147,51 @@ function modelLines(models: readonly Model[]): string[] {
   );
 }
 
+/** How a model was judged forward in time; nothing where it was not. */
+function forwardLines({ validation }: Model): string[] {
+  if (validation === null || validation.judgedMonths.length === 0) return [];
+  const { trainingMonths, judgedMonths, lostInGap, recall10 } = validation;
+  return [
+    `judged on ${judgedMonths.join(', ')} after learning from ${trainingMonths[0]} to ${trainingMonths.at(-1)}`,
+    `${lostInGap} left inside the gap; ${((recall10 ?? 0) * 100).toFixed(0)} % of all who left are in the first tenth`,
+  ];
+}
+
+interface Leaver {
+  subscriptionId: string;
+  month: string;
+  unit: string;
+  probability: number;
+  reasons: { causes: Cause[] };
+}
+
+function leaverLines(leavers: readonly Leaver[]): string[] {
+  return tableLines(
+    ['subscription', 'month', 'probability', 'causes', 'unit'],
+    leavers.map(({ subscriptionId, month, probability, reasons, unit }) => [
+      subscriptionId,
+      month,
+      probability.toFixed(3),
+      causeNames(reasons.causes),
+      unit,
+    ]),
+  );
+}
+
+function causeNames(causes: readonly Cause[]): string {
+  return causes.map(({ cause }) => cause).join(', ');
+}
+
 function scoreLines(scores: readonly Score[]): string[] {
   return tableLines(
-    ['subscription', 'probability', 'a month', 'priority', 'quadrant', 'first reason', 'unit'],
+    ['subscription', 'probability', 'a month', 'priority', 'quadrant', 'causes', 'first reason', 'unit'],
     scores.map((score) => [
       score.subscriptionId,
       score.probability.toFixed(3),
       score.value === null ? null : `${score.value.amount} ${score.value.currency}`,
       score.priority.toFixed(2),
       score.quadrant,
+      causeNames(score.reasons?.causes ?? []) || null,
       score.reasons?.raising[0]?.column ?? null,
       score.unit,
     ]),
