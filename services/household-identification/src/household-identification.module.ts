@@ -1,11 +1,27 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { View360ServiceDefinition } from '@holdfast/contracts/customer_profile/v1/view360';
+import { FactServiceDefinition } from '@holdfast/contracts/feature_store/v1/facts';
+import { HouseholdServiceDefinition, type HouseholdService } from '@holdfast/contracts/household_identification/v1/household';
 import { platformConfig, type Environment } from '@holdfast/platform/config';
-import { ServiceModule } from '@holdfast/platform/service';
+import { Consumers } from '@holdfast/platform/consumer';
+import { GrpcServer } from '@holdfast/platform/grpc';
+import { Jobs } from '@holdfast/platform/jobs';
+import { ServiceModule, neighbour } from '@holdfast/platform/service';
+import { Gathering } from './evidence/gather.js';
+import { Decisions } from './household/decisions.js';
+import { HouseholdRpc } from './household/household.rpc.js';
+import { Households } from './household/households.js';
+import { IDENTIFY_HOUSEHOLDS, IdentifyJob } from './household/identify-job.js';
+import { HouseholdPublisher } from './household/publisher.js';
+import { PURGE_HOUSEHOLDS, RunPurge } from './household/run-purge.js';
+import { Runs } from './household/runs.js';
+import { StoredPairs } from './household/stored-pairs.js';
+import { ViewMaterialisedConsumer, viewMaterialised } from './household/view-materialised.consumer.js';
 import { householdIdentificationParameters } from './parameters.js';
 
 /** The composition root: settings, neighbours, what is served, what is heard, what is worked on. */
 @Module({})
-export class HouseholdIdentificationModule {
+export class HouseholdIdentificationModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {
     return {
       module: HouseholdIdentificationModule,
@@ -17,6 +33,37 @@ export class HouseholdIdentificationModule {
           parameters: householdIdentificationParameters,
         }),
       ],
+      providers: [
+        neighbour(View360ServiceDefinition, 'customer-profile'),
+        neighbour(FactServiceDefinition, 'feature-store'),
+        Gathering,
+        StoredPairs,
+        Decisions,
+        Runs,
+        Households,
+        HouseholdPublisher,
+        RunPurge,
+        IdentifyJob,
+        HouseholdRpc,
+        ViewMaterialisedConsumer,
+      ],
     };
+  }
+
+  constructor(
+    private readonly grpc: GrpcServer,
+    private readonly jobs: Jobs,
+    private readonly consumers: Consumers,
+    private readonly households: HouseholdRpc,
+    private readonly identifyJob: IdentifyJob,
+    private readonly purge: RunPurge,
+    private readonly views: ViewMaterialisedConsumer,
+  ) {}
+
+  onModuleInit(): void {
+    this.grpc.serve<HouseholdService>(HouseholdServiceDefinition, this.households);
+    this.jobs.define(IDENTIFY_HOUSEHOLDS, (run) => this.identifyJob.run(run));
+    this.jobs.define(PURGE_HOUSEHOLDS, (run) => this.purge.run(run));
+    this.consumers.on(viewMaterialised, (tx, event) => this.views.handle(tx, event));
   }
 }

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { View360ServiceDefinition, type View360Service } from '@holdfast/contracts/customer_profile/v1/view360';
+import { FactServiceDefinition, ReadFactsRequest, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { readCategoryTexts, readNumbers } from '@holdfast/platform/columns';
+import { asFailure, failure } from '@holdfast/platform/errors';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { CONFIG } from '@holdfast/platform/service';
+import type { PlatformConfig } from '@holdfast/platform/config';
+import { Calls } from './calls.js';
+import { Kinship } from './kinship.js';
+import { maskOf, monthDaysOf, type DayMask, type MonthDays } from './month-days.js';
+import { PresenceReader, type Presence } from './presence.js';
+import { readSubjects, type Subjects } from './subjects.js';
+
+const nobody = failure('precondition', 'household.noEvidence', {
+  en: 'There is nothing yet that households of {month} could be recognised from: import an extract first.',
+  'zh-CN': '尚无可用于识别 {month} 家庭的数据，请先导入数据。',
+});
+
+/** Who there is, and what binds them beside cells. */
+export interface People {
+  subjects: Subjects;
+  kinship: Kinship;
+  /** Of the subscriptions in their order and of what binds them: pairs go by number. */
+  hash: string;
+}
+
+/** Everything that happened in the month. */
+export interface Month {
+  month: MonthDays;
+  presence: Presence;
+  calls: Calls;
+  holidays: DayMask;
+  holidayCount: number;
+}
+
+/** Reads the evidence of a month from its owners. What an operator does not hand over is named, and the rest still works. */
+@Injectable()
+export class Gathering {
+  constructor(
+    @Inject(View360ServiceDefinition.fullName) private readonly profiles: Rpc<View360Service>,
+    @Inject(FactServiceDefinition.fullName) private readonly facts: Rpc<FactService>,
+    @Inject(CONFIG) private readonly config: PlatformConfig,
+  ) {}
+
+  /** @param unavailable what is missing is added to it @throws precondition, if there is nobody; unavailable, while profiles are on their way */
+  async people(call: Call, month: string, sequence: number, unavailable: Set<string>): Promise<People> {
+    const evidence = this.profiles.readHouseholdEvidence(call, { knownAt: undefined, sequence });
+    const subjects = await readSubjects(evidence, `${this.config.operator}/`);
+    if (subjects.ids.count === 0) throw nobody({ month });
+    const kinship = new Kinship(subjects);
+    const { firstDay, dayCount } = monthDaysOf(month);
+    const lastDay = firstDay + dayCount - 1;
+    await this.eachFact(call, { table: 'customer_links', columns: ['role', 'valid_to'] }, unavailable, (batch) =>
+      kinship.addLinks(batch, lastDay),
+    );
+    await this.eachFact(call, { table: 'household_members', columns: ['role'] }, unavailable, (batch) =>
+      kinship.addMembers(batch),
+    );
+    return { subjects, kinship, hash: hashOf(subjects) };
+  }
+
+  async month(call: Call, month: string, { subjects }: People, unavailable: Set<string>): Promise<Month> {
+    const days = monthDaysOf(month);
+    const reader = new PresenceReader(subjects.ids, days);
+    await this.orElse('events', unavailable, async () => {
+      for await (const batch of this.facts.readPresence(call, { month, knownAt: undefined })) reader.add(batch);
+    });
+    const calls = new Calls(subjects.ids);
+    const callsOfMonth = {
+      table: 'events',
+      columns: ['subscription_id', 'peer_subscription_id'],
+      fromMonth: month,
+      toMonth: month,
+      kinds: ['voice_out'],
+    };
+    await this.eachFact(call, callsOfMonth, unavailable, (batch) => calls.add(batch));
+    const holidays: number[] = [];
+    await this.eachFact(call, { table: 'holidays', columns: ['kind'] }, unavailable, (batch) => {
+      const dates = readNumbers(batch, 'date');
+      readCategoryTexts(batch, 'kind').forEach((kind, row) => kind === 'holiday' && holidays.push(dates[row]!));
+    });
+    const ofMonth = new Set(holidays.filter((day) => day >= days.firstDay && day < days.firstDay + days.dayCount));
+    const mask = maskOf(days, ofMonth);
+    return { month: days, presence: reader.finish(), calls, holidays: mask, holidayCount: ofMonth.size };
+  }
+
+  private eachFact(
+    call: Call,
+    request: Partial<ReadFactsRequest> & { table: string },
+    unavailable: Set<string>,
+    take: (batch: ColumnBatch) => void,
+  ): Promise<void> {
+    return this.orElse(request.table, unavailable, async () => {
+      for await (const batch of this.facts.readFacts(call, ReadFactsRequest.fromPartial(request))) {
+        if (batch.rows > 0) take(batch);
+      }
+    });
+  }
+
+  /** A table that no extract has is no failure of the run. */
+  private async orElse(table: string, unavailable: Set<string>, read: () => Promise<void>): Promise<void> {
+    try {
+      await read();
+    } catch (thrown) {
+      if (asFailure(thrown).kind !== 'precondition') throw thrown;
+      unavailable.add(`not available: needs table ${table}`);
+    }
+  }
+}
+
+function hashOf({ ids, customer, account, payer, address, building, known }: Subjects): string {
+  const hash = createHash('sha256').update(ids.bytes);
+  for (const codes of [customer, account, payer, address, building, known]) {
+    hash.update(new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,75 @@
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
+import { packedIds } from './packed.js';
+import { UNKNOWN, type Subjects } from './subjects.js';
+
+/** Kinds of links that say family; a friend or a guarantor is none. */
+const FAMILY_KINDS = new Set(['family', 'parent', 'child', 'spouse', 'sibling']);
+
+/** Roles that somebody told the operator. */
+export const ROLES = ['head', 'spouse', 'elder', 'child'] as const;
+export type Role = (typeof ROLES)[number];
+
+function roleOf(text: string | undefined): Role | undefined {
+  return ROLES.find((role) => role === text);
+}
+
+/** What is known of kinship: links between customers, and roles that were told. */
+export class Kinship {
+  /** `from to` of customers' codes, the lesser first. */
+  private readonly links = new Set<string>();
+  private readonly roleOfCustomer = new Map<number, Role>();
+  private readonly roleOfSubject = new Map<number, Role>();
+
+  constructor(private readonly subjects: Subjects) {
+    subjects.linkHead.forEach((head, subject) => {
+      if (head !== UNKNOWN) this.link(subjects.customer[subject]!, head);
+    });
+  }
+
+  /** @param lastDay days since 1970-01-01 of the month's last day: what ended before it is no more */
+  addLinks(batch: ColumnBatch, lastDay: number): void {
+    const [from, to] = [readUuids(batch, 'from_customer_id'), readUuids(batch, 'to_customer_id')];
+    const [kinds, roles] = [readCategoryTexts(batch, 'kind'), readCategoryTexts(batch, 'role')];
+    const validTo = readNumbers(batch, 'valid_to');
+    for (let row = 0; row < batch.rows; row += 1) {
+      if (!FAMILY_KINDS.has(kinds[row] ?? '') || validTo[row]! <= lastDay) continue;
+      const [left, right] = [this.subjects.customerCodes.get(from[row]!), this.subjects.customerCodes.get(to[row]!)];
+      if (left === undefined || right === undefined) continue;
+      this.link(left, right);
+      const role = roleOf(roles[row]);
+      if (role !== undefined) this.roleOfCustomer.set(right, role);
+    }
+  }
+
+  /** Roles of those in family plans. */
+  addMembers(batch: ColumnBatch): void {
+    const ids = packedIds(batch, 'subscription_id');
+    readCategoryTexts(batch, 'role').forEach((text, row) => {
+      const [subject, role] = [this.subjects.ids.find(ids, row), roleOf(text)];
+      if (subject >= 0 && role !== undefined) this.roleOfSubject.set(subject, role);
+    });
+  }
+
+  isLinked(left: number, right: number): boolean {
+    const { customer } = this.subjects;
+    return this.links.has(linkKey(customer[left]!, customer[right]!));
+  }
+
+  /** Pairs of customers' codes. */
+  *linkedCustomers(): Generator<[number, number]> {
+    for (const key of this.links) yield key.split(' ').map(Number) as [number, number];
+  }
+
+  toldRoleOf(subject: number): Role | undefined {
+    return this.roleOfSubject.get(subject) ?? this.roleOfCustomer.get(this.subjects.customer[subject]!);
+  }
+
+  private link(left: number, right: number): void {
+    if (left !== right) this.links.add(linkKey(left, right));
+  }
+}
+
+function linkKey(left: number, right: number): string {
+  return left < right ? `${left} ${right}` : `${right} ${left}`;
+}

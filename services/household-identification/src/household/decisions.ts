@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { newId } from '@holdfast/platform/identity';
+import { pairKey } from '../evidence/calls.js';
+
+export type Verdict = 'confirmed' | 'rejected';
+
+export interface Decision {
+  verdict: Verdict;
+  /** UUIDs. */
+  members: string[];
+}
+
+/** What people who asked said about households (HH-04). */
+@Injectable()
+export class Decisions {
+  constructor(private readonly database: Database) {}
+
+  /** Oldest first. */
+  all(): Promise<Decision[]> {
+    return this.database.query<Decision>('select verdict, members from household_decision order by decided_at, id');
+  }
+
+  async add(
+    tx: Transaction,
+    decision: Decision & { householdId: string; evidence: string; decidedBy: string; decidedAt: Date },
+  ): Promise<void> {
+    await rowsOf(
+      tx,
+      `insert into household_decision (id, household_id, verdict, members, evidence, decided_by, decided_at)
+       values ($1, $2, $3, $4, $5, $6, $7)`,
+      [
+        newId(),
+        decision.householdId,
+        decision.verdict,
+        decision.members,
+        decision.evidence,
+        decision.decidedBy,
+        decision.decidedAt,
+      ],
+    );
+  }
+}
+
+/**
+ * What was decided about two, by `pairKey`: the newest decision that was about both.
+ * @param decisions oldest first
+ * @param numberOf number of a subscription; -1 where it is no more
+ */
+export function decidedPairs(
+  decisions: readonly Decision[],
+  numberOf: (subscriptionId: string) => number,
+  count: number,
+): Map<number, Verdict> {
+  const decided = new Map<number, Verdict>();
+  for (const { verdict, members } of decisions) {
+    const numbers = members.map(numberOf).filter((number) => number >= 0);
+    for (const [at, left] of numbers.entries()) {
+      for (const right of numbers.slice(at + 1)) decided.set(pairKey(left, right, count), verdict);
+    }
+  }
+  return decided;
+}

@@ -1,0 +1,159 @@
+import { Injectable } from '@nestjs/common';
+import type { Household, PairEvidence } from '@holdfast/contracts/household_identification/v1/household';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import type { UnitFilter } from '@holdfast/platform/caller';
+import { ROWS_PER_BATCH_MAX, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { Database } from '@holdfast/platform/database';
+import { givenOut } from '../pair/pair-batch.js';
+import { Runs, type RunRow } from './runs.js';
+
+/** A household with its members, of which those outside the region are left to be counted. */
+interface HouseholdRow {
+  id: string;
+  size: number;
+  confidence: number;
+  state: string;
+  evidence: PairEvidence[];
+  run_id: string;
+  month: string;
+  members: { subscription_id: string; customer_id: string | null; role: string; confidence: number; unit_path: string }[];
+}
+
+interface MemberRow {
+  household_id: string;
+  subscription_id: string;
+  unit_path: string;
+  role: string;
+  confidence: number;
+}
+
+/** Whole households of the current run, seen from a region ($1): whoever sees a member sees the household. */
+const SEEN = `
+  select h.id, h.size, h.confidence, h.state, h.evidence, h.run_id, r.month, seen.members
+  from household_run r join household h on h.run_id = r.id
+  cross join lateral (
+    select jsonb_agg(to_jsonb(m) order by m.subscription_id) as members
+    from household_member m
+    where m.run_id = h.run_id and m.household_id = h.id and m.unit_path ^@ any($1::text[])) seen
+  where r.is_current and seen.members is not null`;
+
+/** Published households. Everything here is bound to a region. */
+@Injectable()
+export class Households {
+  constructor(
+    private readonly database: Database,
+    private readonly runs: Runs,
+  ) {}
+
+  async find(id: string, units: UnitFilter): Promise<Household | undefined> {
+    const [row] = await this.database.query<HouseholdRow>(`${SEEN} and h.id = $2`, [units, id]);
+    return row === undefined ? undefined : householdMessage(row);
+  }
+
+  /** By a customer's or a subscription's id; one that was rejected is none. */
+  async of(id: string, units: UnitFilter): Promise<Household | undefined> {
+    const [row] = await this.database.query<HouseholdRow>(
+      `${SEEN} and h.state <> 'rejected' and h.id = (
+         select m.household_id from household_member m
+         where m.run_id = r.id and (m.subscription_id = $2 or m.customer_id = $2) and m.unit_path ^@ any($1::text[])
+         order by m.subscription_id limit 1)`,
+      [units, id],
+    );
+    return row === undefined ? undefined : householdMessage(row);
+  }
+
+  /** @param after id of the page before's last */
+  async page(units: UnitFilter, confidenceMin: number, after: string | null, rowsMax: number): Promise<Household[]> {
+    const rows = await this.database.query<HouseholdRow>(
+      `${SEEN} and h.state <> 'rejected' and h.confidence >= $2 and ($3::uuid is null or h.id > $3)
+       order by h.id limit $4`,
+      [units, confidenceMin, after, rowsMax],
+    );
+    return rows.map(householdMessage);
+  }
+
+  /** All members of a run by household. @throws gone where the run is dropped meanwhile */
+  async *members(run: RunRow): AsyncIterable<ColumnBatch> {
+    let after = { household_id: NIL, subscription_id: NIL };
+    for (;;) {
+      const rows = await this.database.query<MemberRow>(
+        `select m.household_id, m.subscription_id, m.unit_path, m.role, m.confidence
+         from household_member m join household h on h.run_id = m.run_id and h.id = m.household_id
+         where m.run_id = $1 and h.state <> 'rejected' and (m.household_id, m.subscription_id) > ($2::uuid, $3::uuid)
+         order by m.household_id, m.subscription_id limit $4`,
+        [run.id, after.household_id, after.subscription_id, ROWS_PER_BATCH_MAX],
+      );
+      if (rows.length > 0) yield memberBatch(rows);
+      if (rows.length < ROWS_PER_BATCH_MAX) break;
+      after = rows.at(-1)!;
+    }
+    // A run that was dropped while it was read looks as if it had ended early.
+    await this.runs.find(run.id);
+  }
+
+  /** All pairs of a run. @throws gone likewise */
+  async *pairs(run: RunRow): AsyncIterable<ColumnBatch> {
+    for (let part = 0; ; part += 1) {
+      const [row] = await this.database.query<{ evidence: Buffer; verdict: Buffer }>(
+        'select evidence, verdict from pair_batch where run_id = $1 and part = $2',
+        [run.id, part],
+      );
+      if (row === undefined) break;
+      yield await givenOut(row.evidence, row.verdict);
+    }
+    await this.runs.find(run.id);
+  }
+}
+
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+function householdMessage(row: HouseholdRow): Household {
+  const seen = new Set(row.members.map(({ subscription_id: id }) => id));
+  return {
+    householdId: row.id,
+    members: row.members.map((member) => ({
+      subscriptionId: member.subscription_id,
+      customerId: member.customer_id ?? '',
+      role: member.role,
+      confidence: member.confidence,
+      unitPath: member.unit_path,
+    })),
+    size: row.size,
+    confidence: row.confidence,
+    state: row.state,
+    runId: row.run_id,
+    month: row.month,
+    // evidence names both of a pair
+    evidence: row.evidence.filter(
+      ({ leftSubscriptionId: left, rightSubscriptionId: right }) => seen.has(left) && seen.has(right),
+    ),
+  };
+}
+
+function memberBatch(rows: readonly MemberRow[]): ColumnBatch {
+  return {
+    rows: rows.length,
+    columns: [
+      uuidColumn(
+        'subscription_id',
+        rows.map((row) => row.subscription_id),
+      ),
+      uuidColumn(
+        'household_id',
+        rows.map((row) => row.household_id),
+      ),
+      categoryColumnOf(
+        'unit_path',
+        rows.map((row) => row.unit_path),
+      ),
+      categoryColumnOf(
+        'role',
+        rows.map((row) => row.role),
+      ),
+      numberColumn(
+        'confidence',
+        Float64Array.from(rows, (row) => row.confidence),
+      ),
+    ],
+  };
+}

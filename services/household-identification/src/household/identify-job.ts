@@ -1,0 +1,202 @@
+import { Injectable, Inject } from '@nestjs/common';
+import { Clock } from '@holdfast/platform/clock';
+import { Database } from '@holdfast/platform/database';
+import { callOfJob, type JobParams, type JobResult, type JobRun } from '@holdfast/platform/jobs';
+import { log } from '@holdfast/platform/log';
+import { Parameters } from '@holdfast/platform/parameters';
+import { Gathering, type Month, type People } from '../evidence/gather.js';
+import type { SubjectIds } from '../evidence/subject-ids.js';
+import { trainPairModel, type PairModel } from '../model/pair-model.js';
+import { Sampler } from '../model/sample.js';
+import { linkedPairs, type LinkedPairs } from '../pair/links.js';
+import { MeetingFinder } from '../pair/meetings.js';
+import { Pairs } from '../pair/pairs.js';
+import type { HouseholdIdentificationParameters } from '../parameters.js';
+import { Breath } from './breathe.js';
+import { Decisions, decidedPairs } from './decisions.js';
+import { groupHouseholds, isCandidate, type Candidates, type FoundHousehold } from './grouping.js';
+import { methodText } from './method.js';
+import { HouseholdPublisher } from './publisher.js';
+import type { RunRow } from './runs.js';
+import { settingsOf } from './settings.js';
+import { PAIRS_PER_BATCH, StoredPairs } from './stored-pairs.js';
+
+export const IDENTIFY_HOUSEHOLDS = 'identify-households';
+
+/** Pairs of each kind that the model learns from. */
+const SAMPLE_ROWS_MAX = 15_000;
+
+/** Which month, after which extract. */
+export type IdentifySpec = JobParams & { readonly month: string; readonly sequence: number };
+
+export function identifyKey({ month, sequence }: IdentifySpec): string {
+  return `${month} ${sequence}`;
+}
+
+/**
+ * The job `identify-households`; its id is that of the run. Steps: pairs are found and stored as they come, the model
+ * learns from them and judges them, households are grouped and published at once. A run that was killed goes on behind the
+ * pairs that are stored; what comes after is quick and is done again.
+ */
+@Injectable()
+export class IdentifyJob {
+  private readonly log = log('households');
+
+  constructor(
+    private readonly database: Database,
+    private readonly gathering: Gathering,
+    private readonly storedPairs: StoredPairs,
+    private readonly decisions: Decisions,
+    private readonly publisher: HouseholdPublisher,
+    private readonly clock: Clock,
+    @Inject(Parameters) private readonly parameters: HouseholdIdentificationParameters,
+  ) {}
+
+  async run(run: JobRun): Promise<JobResult> {
+    const { month, sequence } = run.params as IdentifySpec;
+    const row = await this.open(run);
+    if (row.published_at !== null) return { run_id: run.jobId, month }; // killed between publishing and the note of it
+    await run.progress({ phase: 'reading', fraction: 0 });
+    const unavailable = new Set<string>(row.unavailable);
+    const people = await this.gathering.people(callOfJob('household-identification', run), month, sequence, unavailable);
+    const breath = new Breath(run.signal);
+    if (!row.is_paired || row.evidence_hash !== people.hash) await this.pair(run, row, people, unavailable, breath);
+    await run.progress({ phase: 'learning', fraction: 0.6 });
+    const model = await this.learn(row, people, breath);
+    await run.progress({ phase: 'judging', fraction: 0.7 });
+    const judged = await this.judge(row, people, model, breath);
+    await run.progress({ phase: 'grouping', fraction: 0.8 });
+    const decided = await this.decisions.all();
+    const households = await this.group(row, people, judged.candidates, decided, breath);
+    await run.progress({ phase: 'publishing', fraction: 0.9 });
+    await this.storeVerdicts(row, people, judged.probabilities, households);
+    const counts = await this.storedPairs.counts(run.jobId);
+    const found = { people, candidates: judged.candidates, households, counts };
+    const method = methodText(row.settings, model.heldOut);
+    await this.publisher.publish({ run, row, found, method, decisions: decided.length });
+    this.log.info({ run: run.jobId, month, households: households.length }, 'households identified');
+    return { run_id: run.jobId, month };
+  }
+
+  private async open(run: JobRun): Promise<RunRow> {
+    const { month, sequence } = run.params as IdentifySpec;
+    const now = this.clock.now();
+    const [made] = await this.database.query<RunRow>(
+      `insert into household_run (id, month, sequence, settings, started_at) values ($1, $2, $3, $4, $5)
+       on conflict (id) do update set id = excluded.id returning *`,
+      [run.jobId, month, sequence, await settingsOf(this.parameters, now), now],
+    );
+    return made!;
+  }
+
+  /** Finds the pairs of one subscription after the other, behind those that are stored already. */
+  private async pair(run: JobRun, row: RunRow, people: People, unavailable: Set<string>, breath: Breath): Promise<void> {
+    const call = callOfJob('household-identification', run);
+    const of = await this.gathering.month(call, row.month, people, unavailable);
+    if (row.evidence_hash !== people.hash) {
+      await this.storedPairs.restart(row.id, people.hash);
+      row.paired_to = -1;
+    }
+    const { subjects, kinship } = people;
+    const linked = linkedPairs(subjects, kinship, of.calls, row.settings.sharedByMax);
+    const { crowdMax } = row.settings;
+    const finder = new MeetingFinder({ subjects, kinship, linked, limits: row.settings, crowdMax, ...of });
+    const count = subjects.ids.count;
+    let found: Pairs[] = [];
+    let waiting = 0;
+    for (let left = row.paired_to + 1; left < count; left += 1) {
+      const pairs = finder.pairsOf(left);
+      found.push(pairs);
+      waiting += pairs.count;
+      await breath.take();
+      if (waiting < PAIRS_PER_BATCH && left < count - 1) continue;
+      await this.storedPairs.append(row.id, found, left, subjects.ids);
+      [found, waiting] = [[], 0];
+      await run.progress({ phase: 'meeting', fraction: 0.1 + (0.5 * left) / count, rowsDone: left + 1, rowsTotal: count });
+    }
+    await this.notePaired(row, people.subjects.ids, of, unavailable, linked, finder);
+  }
+
+  private async notePaired(
+    row: RunRow,
+    ids: SubjectIds,
+    { holidayCount, presence }: Month,
+    unavailable: ReadonlySet<string>,
+    { tooShared }: LinkedPairs,
+    { crowds }: MeetingFinder,
+  ): Promise<void> {
+    const { crowdMax, sharedByMax } = row.settings;
+    const capped = [
+      ...(crowds.cellDays > 0 ? [`${crowds.cellDays} cell-days with more than ${crowdMax} people`] : []),
+      ...(crowds.cells > 0 ? [`${crowds.cells} cells among the most frequent of more than ${crowdMax} people`] : []),
+      ...(tooShared > 0 ? [`${tooShared} accounts, payers, addresses or plans of more than ${sharedByMax}`] : []),
+      ...(presence.strangers > 0 ? [`${presence.strangers} days in cells of subscriptions that are not active`] : []),
+    ];
+    await this.database.query(
+      `update household_run set is_paired = true, holidays = $2, unavailable = $3, capped = $4, subscriptions = $5 where id = $1`,
+      [row.id, holidayCount, [...unavailable].sort(), capped, ids.count],
+    );
+  }
+
+  private async learn(row: RunRow, { subjects }: People, breath: Breath): Promise<PairModel> {
+    const sampler = new Sampler(subjects, SAMPLE_ROWS_MAX);
+    for await (const { pairs } of this.storedPairs.batches(row.id, subjects.ids)) {
+      sampler.add(pairs);
+      await breath.take();
+    }
+    return trainPairModel(sampler.finish(), subjects, () => breath.take());
+  }
+
+  /** Probabilities of all pairs, 4 bytes each, and those pairs that matter for households. */
+  private async judge(
+    row: RunRow,
+    { subjects }: People,
+    model: PairModel,
+    breath: Breath,
+  ): Promise<{ candidates: Candidates; probabilities: Float32Array[] }> {
+    const kept: Pairs[] = [];
+    const keptProbabilities: number[] = [];
+    const probabilities: Float32Array[] = [];
+    for await (const { pairs } of this.storedPairs.batches(row.id, subjects.ids)) {
+      const probability = model.probabilities(pairs);
+      const rows = Uint32Array.from(pairs.left.keys()).filter((at) => isCandidate(pairs, at, probability[at]!));
+      kept.push(pairs.taken(rows));
+      for (const at of rows) keptProbabilities.push(probability[at]!);
+      probabilities.push(Float32Array.from(probability));
+      await breath.take();
+    }
+    const candidates = { pairs: Pairs.joined(kept), probability: Float64Array.from(keptProbabilities) };
+    return { candidates, probabilities };
+  }
+
+  private group(
+    row: RunRow,
+    { subjects, kinship }: People,
+    candidates: Candidates,
+    decisions: Awaited<ReturnType<Decisions['all']>>,
+    breath: Breath,
+  ): Promise<FoundHousehold[]> {
+    const { ids } = subjects;
+    const decided = decidedPairs(decisions, (id) => ids.find(Buffer.from(id.replaceAll('-', ''), 'hex'), 0), ids.count);
+    return groupHouseholds(candidates, subjects, kinship, decided, row.settings, breath);
+  }
+
+  private async storeVerdicts(
+    row: RunRow,
+    { subjects }: People,
+    probabilities: readonly Float32Array[],
+    households: readonly FoundHousehold[],
+  ): Promise<void> {
+    const householdOf = new Int32Array(subjects.ids.count).fill(-1);
+    households.forEach(({ members }, at) => members.forEach((member) => (householdOf[member] = at)));
+    let at = 0;
+    for await (const { part, pairs } of this.storedPairs.batches(row.id, subjects.ids)) {
+      const isHousehold = Float64Array.from(pairs.left, (left, place) => {
+        const household = householdOf[left]!;
+        return household >= 0 && household === householdOf[pairs.right[place]!] ? 1 : 0;
+      });
+      await this.storedPairs.judge(row.id, part, Float64Array.from(probabilities[at]!), isHousehold);
+      at += 1;
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import { pairKey, type Calls } from '../evidence/calls.js';
+import type { Kinship } from '../evidence/kinship.js';
+import { startsOf } from '../evidence/presence.js';
+import { UNKNOWN, type Subjects } from '../evidence/subjects.js';
+
+/** Evidence that is no co-presence, as bits. */
+export const ACCOUNT = 1;
+export const PAYER = 2;
+export const ADDRESS = 4;
+export const BUILDING = 8;
+export const LINK = 16;
+export const KNOWN = 32;
+/** Two numbers of one customer. */
+export const CUSTOMER = 64;
+export const CALLED = 128;
+
+/** Pairs that something other than a cell brings together, by the lesser subscription. */
+export interface LinkedPairs {
+  right: Int32Array;
+  /** Pairs of left l: start[l] … start[l + 1] - 1, ascending by right. */
+  start: Int32Array;
+  /** Accounts, payers and addresses that so many share that they say nothing, such as a company's. */
+  tooShared: number;
+}
+
+/**
+ * Who shares an account, a payer or a door, is linked, known as a family, or has called. A building alone brings nobody
+ * together: that would be all pairs of a tower. O(pairs log pairs).
+ * @param sharedByMax largest group that is looked at
+ */
+export function linkedPairs(subjects: Subjects, kinship: Kinship, calls: Calls, sharedByMax: number): LinkedPairs {
+  const count = subjects.ids.count;
+  const keys = new Set<number>(calls.byPair.keys());
+  let tooShared = 0;
+  for (const codes of [subjects.account, payersOf(subjects), subjects.address, subjects.known, subjects.customer]) {
+    const { start, order } = startsOf(withoutUnknown(codes), maxOf(codes) + 2);
+    for (let code = 1; code < start.length - 1; code += 1) {
+      const group = order.subarray(start[code]!, start[code + 1]!);
+      if (group.length > sharedByMax) tooShared += 1;
+      else addAll(keys, group, count);
+    }
+  }
+  const byCustomer = startsOf(withoutUnknown(subjects.customer), maxOf(subjects.customer) + 2);
+  const ofCustomer = (code: number): Int32Array =>
+    code + 1 < byCustomer.start.length - 1
+      ? byCustomer.order.subarray(byCustomer.start[code + 1]!, byCustomer.start[code + 2]!)
+      : new Int32Array(0);
+  for (const [from, to] of kinship.linkedCustomers()) {
+    const [lefts, rights] = [ofCustomer(from), ofCustomer(to)];
+    if (lefts.length > sharedByMax || rights.length > sharedByMax) continue;
+    for (const left of lefts) for (const right of rights) keys.add(pairKey(left, right, count));
+  }
+  const sorted = Float64Array.from(keys).sort();
+  const left = Int32Array.from(sorted, (key) => Math.floor(key / count));
+  return { right: Int32Array.from(sorted, (key) => key % count), start: startsOf(left, count).start, tooShared };
+}
+
+/** The bits of a pair. */
+export function linkBits(subjects: Subjects, kinship: Kinship, calls: number, left: number, right: number): number {
+  const isSame = (codes: Int32Array): boolean => codes[left] !== UNKNOWN && codes[left] === codes[right];
+  return (
+    (isSame(subjects.account) ? ACCOUNT : 0) |
+    (payerOf(subjects, left) !== UNKNOWN && payerOf(subjects, left) === payerOf(subjects, right) ? PAYER : 0) |
+    (isSame(subjects.address) ? ADDRESS : 0) |
+    (isSame(subjects.building) ? BUILDING : 0) |
+    (isSame(subjects.known) ? KNOWN : 0) |
+    (isSame(subjects.customer) ? CUSTOMER : 0) |
+    (kinship.isLinked(left, right) ? LINK : 0) |
+    (calls > 0 ? CALLED : 0)
+  );
+}
+
+/** Who pays for a subscription: a payer where one is named, else its own account. */
+function payerOf(subjects: Subjects, subject: number): number {
+  const payer = subjects.payer[subject]!;
+  return payer === UNKNOWN ? subjects.account[subject]! : payer;
+}
+
+function payersOf(subjects: Subjects): Int32Array {
+  return subjects.payer.map((_, subject) => payerOf(subjects, subject));
+}
+
+/** Codes from 1; 0 is unknown. */
+function withoutUnknown(codes: Int32Array): Int32Array {
+  return codes.map((code) => code + 1);
+}
+
+function maxOf(codes: Int32Array): number {
+  return codes.reduce((most, code) => Math.max(most, code), UNKNOWN);
+}
+
+function addAll(keys: Set<number>, group: Int32Array, count: number): void {
+  for (let at = 0; at < group.length; at += 1) {
+    for (let other = at + 1; other < group.length; other += 1) keys.add(pairKey(group[at]!, group[other]!, count));
+  }
+}
