@@ -227,6 +227,7 @@ create table table_column (
   dictionary text[] not null,
   label_en text default ''::text not null,
   label_zh_cn text default ''::text not null,
+  reason text default ''::text not null,
   constraint table_column_pkey PRIMARY KEY (table_name, version, place),
   constraint table_column_table_name_version_fkey FOREIGN KEY (table_name, version) REFERENCES table_version(table_name, version) ON DELETE CASCADE
 );
@@ -234,7 +235,7 @@ create table table_column (
 create table table_version (
   table_name text not null,
   version text not null,
-  import_id uuid not null,
+  import_id uuid,
   unit_path text not null,
   rows bigint not null,
   months text[] not null,
@@ -246,7 +247,11 @@ create table table_version (
   rows_hash text not null,
   loaded_at timestamp with time zone not null,
   rank bigint generated always as identity not null,
+  origin text default 'upload'::text not null,
+  label_lead_months integer default 0 not null,
   constraint table_version_pkey PRIMARY KEY (table_name, version),
-  constraint table_version_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id)
+  constraint table_version_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id),
+  constraint table_version_origin_check CHECK (origin = ANY (ARRAY['upload'::text, 'view'::text])),
+  constraint table_version_source CHECK ((origin = 'view'::text) = (import_id IS NULL))
 );
 CREATE UNIQUE INDEX table_version_rank ON table_version USING btree (table_name, rank DESC);

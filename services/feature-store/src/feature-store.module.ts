@@ -23,6 +23,7 @@ import { LakeFiles } from './lake/lake-files.js';
 import { LakeKeys } from './lake/lake-keys.js';
 import { LakeRpc } from './lake/lake.rpc.js';
 import { OnlineRpc } from './online/online.rpc.js';
+import { featureStoreParameters } from './parameters.js';
 
 const SWEEP_EVERY_MS = 60_000;
 /** Work in progress that nobody touched for so long belongs to a process that died. */
@@ -36,7 +37,14 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
   static register(environment: Environment): DynamicModule {
     return {
       module: FeatureStoreModule,
-      imports: [ServiceModule.register({ service: 'feature-store', environment, config: featureStoreConfig })],
+      imports: [
+        ServiceModule.register({
+          service: 'feature-store',
+          environment,
+          config: featureStoreConfig,
+          parameters: featureStoreParameters,
+        }),
+      ],
       providers: [
         {
           provide: LakeKeys,

@@ -2,8 +2,15 @@ import type { Texts } from '@holdfast/platform/errors';
 import type { Role } from './layout.js';
 import type { ColumnType } from './mapping.js';
 
-/** Why a column that could be a feature is none. */
-export type LeftOut = 'excluded' | 'identifier' | 'too_many_values' | 'constant' | 'empty' | 'suspected_leak';
+/** Why a column that could be a feature is none; `uncovered`: most months with a label have no value of it. */
+export type LeftOut =
+  | 'excluded'
+  | 'identifier'
+  | 'too_many_values'
+  | 'constant'
+  | 'empty'
+  | 'uncovered'
+  | 'suspected_leak';
 
 /** A column of a checked table. */
 export interface CheckedColumn {
@@ -20,6 +27,8 @@ export interface CheckedColumn {
   distinct: number;
   /** Why models do not see it. */
   leftOut?: LeftOut;
+  /** Which of the seven reasons to leave it speaks for; none, if left out. */
+  reason?: string;
   /** Whether the table has its cells, as column `f<place>`. */
   isStored: boolean;
   /** Texts of a stored category by code, ascending. */

@@ -163,6 +163,8 @@ export class ImportTable {
       table: row.table_name,
       version: hash.slice(0, 16),
       importId: row.id,
+      origin: 'upload',
+      labelLeadMonths: 0,
       unitPath: row.unit_path,
       rows: table.counts.accepted,
       months: table.months,

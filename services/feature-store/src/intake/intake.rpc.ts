@@ -286,15 +286,15 @@ function tableMessage(version: TableVersion): Table {
       leftOut: column.leftOut ?? '',
       labelEn: column.displayName.en ?? '',
       labelZhCn: column.displayName['zh-CN'] ?? '',
-      reason: '',
+      reason: column.reason ?? '',
     })),
     currency: version.currency,
     loadedAt: version.loadedAt,
     hasSplit: version.hasSplit,
     labelledRows: version.labelledRows,
     positiveRows: version.positiveRows,
-    labelLeadMonths: 0,
-    origin: 'upload',
+    labelLeadMonths: version.labelLeadMonths,
+    origin: version.origin,
   };
 }
 

@@ -8,7 +8,12 @@ import { isFeature, type CheckedColumn } from '../extract/columns.js';
 export interface TableVersion {
   table: string;
   version: string;
-  importId: string;
+  /** The import that it came of; none, where it was made of facts. */
+  importId: string | undefined;
+  /** What made it: a plain table that was uploaded, or a feature view. */
+  origin: 'upload' | 'view';
+  /** Months from a row's month to the month that its label is about; 0 where that is not said. */
+  labelLeadMonths: number;
   /** Who may see that it is there. */
   unitPath: string;
   rows: number;
@@ -37,7 +42,9 @@ const VERSIONS_CACHED = 200;
 interface VersionRow {
   table_name: string;
   version: string;
-  import_id: string;
+  import_id: string | null;
+  origin: TableVersion['origin'];
+  label_lead_months: number;
   unit_path: string;
   rows: string;
   months: string[];
@@ -62,6 +69,7 @@ interface ColumnRow {
   left_out: NonNullable<CheckedColumn['leftOut']> | '';
   is_stored: boolean;
   dictionary: string[];
+  reason: string;
 }
 
 /** What tables the lake has. */
@@ -107,7 +115,9 @@ export class Catalogue {
     const found: TableVersion = {
       table,
       version,
-      importId: row!.import_id,
+      importId: row!.import_id ?? undefined,
+      origin: row!.origin,
+      labelLeadMonths: row!.label_lead_months,
       unitPath: row!.unit_path,
       rows: Number(row!.rows),
       months: row!.months,
@@ -138,6 +148,7 @@ function columnOf(row: ColumnRow): CheckedColumn {
     missing: Number(row.missing),
     distinct: Number(row.distinct_values),
     ...(row.left_out === '' ? {} : { leftOut: row.left_out }),
+    ...(row.reason === '' ? {} : { reason: row.reason }),
     isStored: row.is_stored,
     dictionary: row.dictionary,
   };
@@ -148,13 +159,13 @@ export async function storeVersion(tx: Transaction, version: TableVersion): Prom
   const made = await rowsOf(
     tx,
     `insert into table_version (table_name, version, import_id, unit_path, rows, months, units, currency, has_split,
-       labelled_rows, positive_rows, rows_hash, loaded_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+       labelled_rows, positive_rows, rows_hash, loaded_at, origin, label_lead_months)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
      on conflict (table_name, version) do nothing returning 1`,
     [
       version.table,
       version.version,
-      version.importId,
+      version.importId ?? null,
       version.unitPath,
       version.rows,
       version.months,
@@ -165,6 +176,8 @@ export async function storeVersion(tx: Transaction, version: TableVersion): Prom
       version.positiveRows,
       version.rowsHash,
       version.loadedAt,
+      version.origin,
+      version.labelLeadMonths,
     ],
   );
   if (made.length === 0) return false;
@@ -172,8 +185,8 @@ export async function storeVersion(tx: Transaction, version: TableVersion): Prom
     await rowsOf(
       tx,
       `insert into table_column (table_name, version, place, name, role, type, missing, distinct_values, left_out,
-         is_stored, dictionary, label_en, label_zh_cn)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+         is_stored, dictionary, label_en, label_zh_cn, reason)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
       [
         version.table,
         version.version,
@@ -188,6 +201,7 @@ export async function storeVersion(tx: Transaction, version: TableVersion): Prom
         column.dictionary,
         column.displayName.en ?? '',
         column.displayName['zh-CN'] ?? '',
+        column.reason ?? '',
       ],
     );
   }

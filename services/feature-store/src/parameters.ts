@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import type { ParameterDefinition, Parameters } from '@holdfast/platform/parameters';
+
+function parameter<T>(schema: z.ZodType<T>, value: T, description: string): ParameterDefinition<T> {
+  return { schema, default: value, description };
+}
+
+/** What an operator may set without a new release. */
+export const featureStoreParameters = {
+  'churn.suspendedDaysMin': parameter(
+    z.number().int().min(1).max(31),
+    7,
+    'Days of suspension within one month from which on it counts as leaving, whatever the kind of suspension.',
+  ),
+  'churn.cancelCounts': parameter(z.boolean(), true, 'Whether a cancellation counts as leaving.'),
+  'churn.historyMonths': parameter(
+    z.number().int().min(1).max(12),
+    3,
+    'Months of facts that a row of the monthly view needs, its own included; earlier months are history only.',
+  ),
+  'churn.leadMonths': parameter(
+    z.number().int().min(0).max(6),
+    1,
+    'Months between the month of a row and the month that its label is about: who leaves in them is lost in the gap.',
+  ),
+  'features.cutLagDays': parameter(
+    z.number().int().min(0).max(31),
+    5,
+    "Days after a month's end up to which facts about it may become known and still count.",
+  ),
+};
+
+export type FeatureStoreParameters = Parameters<typeof featureStoreParameters>;
