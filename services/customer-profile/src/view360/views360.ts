@@ -84,7 +84,8 @@ export class Views360 {
     const isThere = (row: SubscriptionRow): boolean =>
       row.tables.length > 0 || (gathered.facts.get(row.subscription_id) ?? []).length > 0;
     return {
-      ...{ customerId: customer.customer_id, kind: customer.kind, unitPath: customer.unit_path },
+      ...{ customerId: customer.customer_id, kind: customer.kind },
+      unitPath: known().text('customer', 'unit_path') ?? customer.unit_path,
       ...{ asOf, month: sources.month },
       groups: groups
         .filter(({ ofCustomer }) => ofCustomer.length > 0)
@@ -131,13 +132,9 @@ export class Views360 {
     const subscriptionIds = owned.map(({ subscription_id: id }) => id);
     const subjects = [customer.customer_id, ...subscriptionIds, ...owned.map(({ account_id: id }) => id)];
     const wanted = new Set(groups.flatMap(({ figures }) => figures).filter((table) => sources.has(table)));
-    const [facts, figures, units] = await Promise.all([
+    const [facts, figures] = await Promise.all([
       knownFactsOf(this.database, [...new Set(subjects)], OF_SUBJECTS, asOf),
       this.figures.of(call, subscriptionIds, sources.month, asOf, wanted),
-      this.database.query<{ level: string; name: string }>(
-        'select level, name from org_unit where $1 ^@ unit_path order by unit_path',
-        [customer.unit_path],
-      ),
     ]);
     const catalogueId = (kind: FactKind, code: string): string => derivedId(kind, this.config.operator, code);
     const products = subscriptionIds.flatMap((id) => figures.of('product_orders', id));
@@ -147,7 +144,14 @@ export class Views360 {
       ...products.map((order) => catalogueId('product', String(order['product_id']))),
       ...facts.flatMap(({ kind, otherId }) => (kind === 'customer' && otherId !== undefined ? [otherId] : [])),
     ];
-    const meanings = await knownFactsOf(this.database, [...new Set(codes)], OF_CATALOGUE, asOf);
+    const person = facts.find(({ kind }) => kind === 'customer');
+    const [meanings, units] = await Promise.all([
+      knownFactsOf(this.database, [...new Set(codes)], OF_CATALOGUE, asOf),
+      this.database.query<{ level: string; name: string }>(
+        'select level, name from org_unit where $1 ^@ unit_path order by unit_path',
+        [person?.detail['unit_path'] ?? customer.unit_path],
+      ),
+    ]);
     const open = ({ subjectId, kind, sealed }: KnownFact): Record<string, string> =>
       this.vault.openFields(subjectId, kind, sealed!);
     const gathered: Gathered = {

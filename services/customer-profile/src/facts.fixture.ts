@@ -1,0 +1,112 @@
+import {
+  FactServiceDefinition,
+  DescribeFactsResponse,
+  type FactService,
+  type ReadFactsRequest,
+} from '@holdfast/contracts/feature_store/v1/facts';
+import type { Column, ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { requireSystem } from '@holdfast/platform/caller';
+import { categoryColumnOf, numberColumn, textColumn, uuidColumn } from '@holdfast/platform/columns';
+import { failure } from '@holdfast/platform/errors';
+import type { Call, GrpcServer, Rpc } from '@holdfast/platform/grpc';
+import { accountId, customerId, subscriptionId } from '@holdfast/platform/identity';
+
+const needsTable = failure('precondition', 'facts.needsTable', { en: 'Needs {table}.', 'zh-CN': '需要 {table}。' });
+const busy = failure('unavailable', 'facts.busy', { en: 'Busy.', 'zh-CN': '繁忙。' });
+
+export type FactCell = string | number | boolean;
+export type FactRow = Record<string, FactCell>;
+
+const IDS: Record<string, (operator: string, key: string) => string> = {
+  ...{ customer_id: customerId, from_customer_id: customerId, to_customer_id: customerId, group_id: customerId },
+  ...{ user_customer_id: customerId, account_id: accountId, subscription_id: subscriptionId },
+};
+const PERSONAL = [
+  ...['name', 'birth_date', 'id_document_no', 'ethnicity', 'employer', 'address', 'contact_phone', 'msisdn', 'text', 'value'],
+  ...['customer_key', 'account_key', 'subscription_key'],
+];
+const KEYS: Record<string, string> = { customers: 'customer', accounts: 'account', subscriptions: 'subscription' };
+
+/** The part of feature-store that customer-profile asks, with tables of a test, a row as in the operator's file. */
+export class PlantedFacts implements Rpc<FactService> {
+  /** Rows by extract, then table. */
+  readonly extracts = new Map<number, Record<string, FactRow[]>>();
+  closedMonths: string[] = ['2026-07', '2026-08', '2026-09'];
+  /** Answers left before it gets busy. */
+  answersLeft = Infinity;
+  /** Tables that it says it does not have, and tables that it keeps silent about. */
+  readonly without = new Set<string>();
+  readonly silent = new Set<string>();
+  readonly asked: ReadFactsRequest[] = [];
+
+  serve(server: GrpcServer): void {
+    server.serve<FactService>(FactServiceDefinition, this);
+  }
+
+  async describeFacts(): Promise<DescribeFactsResponse> {
+    const tables = [...this.extracts.values()].flatMap((extract) => Object.entries(extract));
+    return DescribeFactsResponse.fromPartial({
+      tables: tables.map(([table, rows]) => ({
+        ...{ table, rows: rows.length, freeColumns: [] },
+        months: [...new Set(rows.flatMap(({ month }) => (month === undefined ? [] : [String(month)])))],
+      })),
+      ...{ closedMonths: this.closedMonths, currency: 'CNY', timeZone: 'Asia/Shanghai' },
+    });
+  }
+
+  async *readFacts(call: Call, request: ReadFactsRequest): AsyncIterable<ColumnBatch> {
+    requireSystem(call.caller);
+    this.asked.push(request);
+    const { table, sequence, fromMonth, toMonth, subscriptionIds, shards } = request;
+    if (this.silent.has(table)) throw busy();
+    if (this.without.has(table)) throw needsTable({ table });
+    if (this.answersLeft-- <= 0) throw busy();
+    const found = sequence === 0 ? [...this.extracts.keys()] : [sequence];
+    const rows = found.flatMap((one) => this.extracts.get(one)?.[table] ?? []).filter((row) => {
+      const month = String(row['month'] ?? fromMonth);
+      const isWanted = (fromMonth === '' || month >= fromMonth) && (toMonth === '' || month <= toMonth);
+      const id = subscriptionId('demo', String(row['subscription_id']));
+      return isWanted && (subscriptionIds.length === 0 || subscriptionIds.includes(id));
+    });
+    if (rows.length > 0 && (shards === undefined || shards.from === 0)) yield batchOf(table, rows);
+  }
+
+  // oxlint-disable-next-line require-yield
+  async *readPresence(): AsyncIterable<ColumnBatch> {
+    throw new Error('customer-profile does not ask who was where');
+  }
+
+  // oxlint-disable-next-line require-yield
+  async *readStatusMonths(): AsyncIterable<ColumnBatch> {
+    throw new Error('customer-profile does not ask for churn');
+  }
+}
+
+function batchOf(table: string, rows: readonly FactRow[]): ColumnBatch {
+  const names = [...new Set(rows.flatMap(Object.keys))];
+  const columns = names.map((name) => columnOf(name, rows.map((row) => row[name])));
+  const keyed = KEYS[table];
+  if (keyed !== undefined) {
+    columns.push(textColumn(`${keyed}_key`, rows.map((row) => String(row[`${keyed}_id`]))));
+  }
+  return { rows: rows.length, columns };
+}
+
+function columnOf(name: string, cells: readonly (FactCell | undefined)[]): Column {
+  const texts = cells.map((cell) => (cell === undefined ? '' : String(cell)));
+  const idOf = IDS[name];
+  if (idOf !== undefined) return uuidColumn(name, texts.map((key) => (key === '' ? '' : idOf('demo', key))));
+  if (PERSONAL.includes(name)) return textColumn(name, texts);
+  const known = cells.find((cell) => cell !== undefined);
+  const isDay = typeof known === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(known);
+  const isMoment = typeof known === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(known);
+  if (typeof known === 'string' && !isDay && !isMoment) {
+    return categoryColumnOf(name, cells.map((cell) => (cell === undefined ? undefined : String(cell))));
+  }
+  const numbers = cells.map((cell) => {
+    if (cell === undefined) return Number.NaN;
+    if (isDay) return Date.parse(`${cell}T00:00:00Z`) / 86_400_000;
+    return isMoment ? Date.parse(String(cell)) : Number(cell);
+  });
+  return numberColumn(name, Float64Array.from(numbers));
+}

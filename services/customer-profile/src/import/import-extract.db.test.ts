@@ -1,0 +1,354 @@
+import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
+import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
+import { UnitServiceDefinition, type UnitService } from '@holdfast/contracts/customer_profile/v1/unit';
+import {
+  View360ServiceDefinition,
+  type TimelineEntry,
+  type View360Service,
+} from '@holdfast/contracts/customer_profile/v1/view360';
+import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
+import { accountId, customerId, subscriptionId } from '@holdfast/platform/identity';
+import { Outbox } from '@holdfast/platform/outbox';
+import { callOf, systemCall } from '@holdfast/testing/callers';
+import { cloneDatabase } from '@holdfast/testing/infra';
+import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { CustomerProfileModule } from '../customer-profile.module.js';
+import { PlantedFacts, type FactRow } from '../facts.fixture.js';
+import { extractLoaded } from './import-extract.js';
+
+const SERVICE = 'customer-profile';
+const NOW = '2026-11-03T02:00:00Z';
+const HOME = '样例市和平区样例路48号样例新村4期14栋1单元2801室';
+const ids = (key: string) => ({ customer: customerId('demo', key), account: accountId('demo', key), subscription: subscriptionId('demo', key) });
+const reader = callOf({ scopes: ['profile:read'] });
+const named = callOf({ scopes: ['profile:read', 'pii:read'], accessReason: 'complaint 4711' });
+
+/** A mother who pays for her child, and a lodger. */
+const FIRST: Record<string, FactRow[]> = {
+  org_units: [
+    { unit_id: 'P', level: 'province', name: '样例省' },
+    { unit_id: 'C1', level: 'city', parent_id: 'P', name: '样例市' },
+    { unit_id: 'A1', level: 'area', parent_id: 'C1', name: '样例片区' },
+  ],
+  customers: [
+    {
+      ...{ customer_id: 'MOTHER', kind: 'person', name: '样例王', gender: 'f', birth_date: '1980-10-20', address: HOME },
+      ...{ id_document_no: 'X-1', district: '和平区', city: '样例市', unit_path: 'demo/C1/A1/', group_id: 'FIRM' },
+      ...{ marketing_consent: true, consent_changed_at: '2026-02-01T10:00:00+08:00', registered_on: '2020-01-01' },
+    },
+    { customer_id: 'CHILD', kind: 'person', name: '样例王小', unit_path: 'demo/C1/A1/', marketing_consent: false },
+    { customer_id: 'LODGER', kind: 'person', name: '样例李', address: '样例路9号', unit_path: 'demo/C1/' },
+    { customer_id: 'FIRM', kind: 'group', name: '样例公司', unit_path: 'demo/C1/' },
+  ],
+  accounts: [
+    { account_id: 'MOTHER', customer_id: 'MOTHER', mode: 'postpaid', means: 'bank', unit_path: 'demo/C1/A1/' },
+    { account_id: 'LODGER', customer_id: 'LODGER', mode: 'prepaid', means: 'cash', unit_path: 'demo/C1/' },
+  ],
+  subscriptions: [
+    { subscription_id: 'S1', customer_id: 'MOTHER', account_id: 'MOTHER', service: 'mobile', status: 'active', unit_path: 'demo/C1/A1/' },
+    {
+      ...{ subscription_id: 'S2', customer_id: 'MOTHER', account_id: 'MOTHER', service: 'mobile', status: 'active' },
+      ...{ user_customer_id: 'CHILD', unit_path: 'demo/C1/A1/' },
+    },
+    { subscription_id: 'S3', customer_id: 'LODGER', account_id: 'LODGER', service: 'mobile', status: 'cancelled', unit_path: 'demo/C1/' },
+  ],
+  account_payments: [
+    { account_id: 'MOTHER', subscription_id: 'S2', valid_from: '2026-01-01', is_primary: true },
+    { account_id: 'LODGER', subscription_id: 'S1', valid_from: '2026-01-01', valid_to: '2026-03-01', is_primary: true },
+  ],
+  number_history: [
+    { msisdn: '19900000001', subscription_id: 'S3', valid_from: '2026-01-01', valid_to: '2026-05-01', how: 'new' },
+    { msisdn: '19900000001', subscription_id: 'S1', valid_from: '2026-06-01', how: 'recycled' },
+  ],
+  status_history: [
+    { subscription_id: 'S1', status: 'active', valid_from: '2026-01-01', unit_path: 'demo/C1/A1/' },
+    { subscription_id: 'S2', status: 'active', valid_from: '2026-01-01', unit_path: 'demo/C1/A1/' },
+    { subscription_id: 'S3', status: 'active', valid_from: '2026-01-01', valid_to: '2026-05-01' },
+    { subscription_id: 'S3', status: 'cancelled', valid_from: '2026-05-01', reason_code: 'move' },
+  ],
+  customer_links: [{ from_customer_id: 'MOTHER', to_customer_id: 'CHILD', kind: 'family', role: 'child', valid_from: '2026-01-01' }],
+  address_observations: [
+    { customer_id: 'CHILD', at: '2026-03-01T10:00:00+08:00', channel: 'hall', address: HOME.replace('14栋', '14号楼').replace('样例市', ''), verified: true },
+    { customer_id: 'CHILD', at: '2026-05-01T10:00:00+08:00', channel: 'hotline', address: '样例路9号', verified: false },
+  ],
+};
+
+describe('import of an extract', () => {
+  const facts = new PlantedFacts();
+  let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
+  let service: RunningService;
+
+  beforeAll(async () => {
+    neighbour = await startNeighbour((server) => facts.serve(server));
+    service = await start();
+    await load(1, '2026-10-02T03:00:00+08:00', FIRST);
+  }, 60_000);
+
+  afterAll(async () => {
+    await service?.stop();
+    await neighbour?.stop();
+  });
+
+  const start = (databaseUrl?: string): Promise<RunningService> =>
+    startService(CustomerProfileModule, {
+      ...{ service: SERVICE, neighbours: { 'feature-store': neighbour }, now: NOW },
+      environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
+      ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    });
+
+  async function announce(on: RunningService, sequence: number, extractedAt: string, tables: Record<string, FactRow[]>) {
+    facts.extracts.set(sequence, tables);
+    const extractId = `extract-${sequence}`;
+    const event = { extractId, sequence, importId: '', extractedAt: new Date(extractedAt), tables: Object.keys(tables) };
+    await on.database.transaction((tx) => on.get(Outbox).publish(tx, extractLoaded, { subjectId: extractId }, event));
+  }
+
+  async function load(sequence: number, extractedAt: string, tables: Record<string, FactRow[]>, on = service) {
+    await announce(on, sequence, extractedAt, tables);
+    await eventually(`extract ${sequence} is in`, async () => {
+      const rows = await on.database.query('select from extract where sequence = $1 and imported_at is not null', [sequence]);
+      const [failed] = await on.database.query<{ failure: unknown }>(`select failure from job where state = 'failed'`);
+      if (failed !== undefined) throw new Error(JSON.stringify(failed));
+      return rows.length > 0;
+    });
+  }
+
+  const customers = () => service.client<CustomerService>(CustomerServiceDefinition);
+  const views = () => service.client<View360Service>(View360ServiceDefinition);
+
+  it('makes customers, persons and groups, with their accounts and subscriptions', async () => {
+    const mother = await customers().getCustomer(reader, { id: ids('MOTHER').customer });
+    expect(mother).toMatchObject({
+      ...{ kind: 'person', unitPath: 'demo/C1/A1/', version: 1, personal: [] },
+      accounts: [{ accountId: ids('MOTHER').account, mode: 'postpaid' }],
+    });
+    expect(mother.subscriptions.map(({ subscriptionId: id, status }) => [id, status]).sort()).toEqual(
+      [[ids('S1').subscription, 'active'], [ids('S2').subscription, 'active']].sort(),
+    );
+    const firm = await customers().getCustomer(reader, { id: ids('FIRM').customer });
+    expect(firm).toMatchObject({ kind: 'group', subscriptions: [] });
+  });
+
+  it('names units as the operator does', async () => {
+    const { units } = await service.client<UnitService>(UnitServiceDefinition).listUnits(reader, {});
+    expect(units.map(({ unitPath, level, name, customers: count }) => [unitPath, level, name, count])).toEqual([
+      ['demo/', 'province', '样例省', 4],
+      ['demo/C1/', 'city', '样例市', 4],
+      ['demo/C1/A1/', 'area', '样例片区', 2],
+    ]);
+  });
+
+  it('shows keys and personal fields to who may see them', async () => {
+    const { personal } = await customers().getCustomer(named, { id: ids('MOTHER').customer });
+    expect(personal.slice(0, 2)).toEqual([{ name: 'key', value: 'MOTHER' }, { name: 'address', value: HOME }]);
+    const { keys } = await customers().getSubscriptionKeys(named, { subscriptionIds: [ids('S2').subscription] });
+    expect(keys).toEqual({ [ids('S2').subscription]: 'S2' });
+  });
+
+  it('keeps no name, number, document or address readable', async () => {
+    for (const secret of ['样例王', '19900000001', 'X-1', '样例新村', '1980-10-20']) {
+      for (const table of ['customer', 'fact', 'consent_decision', 'outbox', 'job', 'extract', 'subscription']) {
+        const found = await service.database.query(`select from ${table} row where row::text like $1`, [`%${secret}%`]);
+        expect([secret, table, found.length]).toEqual([secret, table, 0]);
+      }
+    }
+  });
+
+  it.each([
+    ['before it was given out', '2025-12-31T12:00:00+08:00', undefined],
+    ['on its first day', '2026-01-01T00:00:00+08:00', 'LODGER'],
+    ['in its last second', '2026-04-30T23:59:59+08:00', 'LODGER'],
+    ['on the day on which it was given back', '2026-05-01T00:00:00+08:00', undefined],
+    ['by its next owner', '2026-06-01T00:00:00+08:00', 'MOTHER'],
+    ['now', undefined, 'MOTHER'],
+  ])('finds who has a number %s', async (_case, at, owner) => {
+    const asOf = at === undefined ? undefined : new Date(at);
+    const asking = customers().resolveCustomer(reader, { kind: 'number', value: '199 0000 0001', asOf });
+    if (owner === undefined) await expect(asking).rejects.toMatchObject({ kind: 'notFound' });
+    else expect((await asking).customerId).toBe(ids(owner).customer);
+  });
+
+  it.each([
+    ['key', 'S2', 'MOTHER'],
+    ['account', 'LODGER', 'LODGER'],
+    ['document', 'X-1', 'MOTHER'],
+  ])('finds who has a %s', async (kind, value, owner) => {
+    const found = await customers().resolveCustomer(reader, { kind, value, asOf: undefined });
+    expect(found.customerId).toBe(ids(owner).customer);
+    const elsewhere = callOf({ scopes: ['profile:read'], orgScope: ['demo/C2/'] });
+    const asking = customers().resolveCustomer(elsewhere, { kind, value, asOf: undefined });
+    await expect(asking).rejects.toMatchObject({ kind: 'notFound' });
+  });
+
+  it('takes consents as decisions with the extract as evidence', async () => {
+    const { facts: contact } = await service.client<ConsentService>(ConsentServiceDefinition).getContactFacts(systemCall, {
+      ...{ purpose: 'marketing', channel: 'call' },
+      subscriptionIds: [ids('S1').subscription, ids('S3').subscription],
+    });
+    const byId = new Map(contact.map((one) => [one.subscriptionId, [one.consented, one.consentBasis, one.timeZone]]));
+    expect(byId.get(ids('S1').subscription)).toEqual([true, 'imported', 'Asia/Shanghai']);
+    expect(byId.get(ids('S3').subscription)).toEqual([false, 'default', 'Asia/Shanghai']);
+    const consents = await service
+      .client<ConsentService>(ConsentServiceDefinition)
+      .listConsents(systemCall, { customerId: ids('MOTHER').customer });
+    expect(consents.consents).toContainEqual(
+      expect.objectContaining({ evidence: 'extract extract-1', since: new Date('2026-02-01T02:00:00Z') }),
+    );
+  });
+
+  async function evidence(knownAt?: string) {
+    const rows = new Map<string, Record<string, unknown>>();
+    const request = { knownAt: knownAt === undefined ? undefined : new Date(knownAt), sequence: 1 };
+    for await (const batch of views().readHouseholdEvidence(systemCall, request)) {
+      const uuids = (name: string) => readUuids(batch, name);
+      uuids('subscription_id').forEach((id, row) =>
+        rows.set(id, {
+          ...{ payer: uuids('payer_account_id')[row], head: uuids('link_head')[row] },
+          ...{ address: readCategoryTexts(batch, 'address_key')[row], age: readNumbers(batch, 'age_years')[row] },
+          ...{ building: readCategoryTexts(batch, 'building_key')[row], active: readNumbers(batch, 'is_active')[row] },
+        }),
+      );
+    }
+    return (key: string) => rows.get(ids(key).subscription);
+  }
+
+  it('says what speaks for living together: address however it is written, payer, links', async () => {
+    const of = await evidence();
+    expect(of('S1')).toMatchObject({ payer: ids('MOTHER').account, head: ids('MOTHER').customer, age: 46, active: 1 });
+    expect(of('S2')).toMatchObject({ payer: ids('MOTHER').account, head: ids('MOTHER').customer, active: 1 });
+    expect(of('S2')!['address']).toBe(of('S1')!['address']);
+    expect(of('S3')).toMatchObject({ payer: ids('LODGER').account, head: '', active: 0, address: undefined });
+    expect(of('S3')!['building']).toMatch(/^[\w-]{16}$/);
+  });
+
+  it('says it as of then', async () => {
+    const of = await evidence('2026-02-15T00:00:00+08:00');
+    expect(of('S1')).toMatchObject({ payer: ids('LODGER').account });
+    expect(of('S3')).toMatchObject({ active: 1 });
+  });
+
+  it('tells services alone, and not before the extract is in', async () => {
+    const drain = async (call: typeof reader, sequence: number) => {
+      for await (const batch of views().readHouseholdEvidence(call, { knownAt: undefined, sequence })) return batch.rows;
+      return 0;
+    };
+    await expect(drain(reader, 0)).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(drain(systemCall, 99)).rejects.toMatchObject({ kind: 'unavailable', key: 'profiles.notYetIn' });
+  });
+
+  it('tells what happened, newest first, page by page, without numbers', async () => {
+    const entries: TimelineEntry[] = [];
+    for (let pageToken = ''; ; ) {
+      const page = await views().listTimeline(reader, { customerId: ids('LODGER').customer, pageSize: 2, pageToken });
+      expect(page.entries.length).toBeLessThanOrEqual(2);
+      entries.push(...page.entries);
+      if ((pageToken = page.nextPageToken) === '') break;
+    }
+    const told = entries.map(({ kind, details }) => `${kind} ${details['status'] ?? details['how']}`);
+    expect(told[0]).toBe('status cancelled');
+    expect(told.slice(1).sort()).toEqual(['number new', 'status active']); // of one moment
+    expect(JSON.stringify(entries)).not.toContain('19900000001');
+    const asking = views().listTimeline(reader, { customerId: ids('LODGER').customer, pageSize: 2, pageToken: 'nonsense' });
+    await expect(asking).rejects.toMatchObject({ kind: 'invalid' });
+  });
+
+  it('changes no earlier answer by a later extract, and moves customers', async () => {
+    const before = '2026-10-15T00:00:00+08:00';
+    const earlier = await evidence(before);
+    const asked = { id: ids('MOTHER').customer, asOf: new Date(before), include: ['basic', 'activity', 'relations', 'tags'] };
+    const view = await views().getView360(named, asked);
+    await load(2, '2026-11-02T03:00:00+08:00', {
+      customers: [{ ...FIRST['customers']![0]!, name: '样例改名', unit_path: 'demo/C1/', marketing_consent: false }],
+      subscriptions: FIRST['subscriptions']!.slice(0, 2).map((row) => ({ ...row, unit_path: 'demo/C1/' })),
+      // A late row about an earlier time, and a correction of who had the number.
+      account_payments: [{ account_id: 'LODGER', subscription_id: 'S2', valid_from: '2026-07-01', is_primary: true }],
+      number_history: [{ msisdn: '19900000001', subscription_id: 'S2', valid_from: '2026-06-01', how: 'recycled' }],
+      status_history: [{ subscription_id: 'S1', status: 'active', valid_from: '2026-01-01', valid_to: '2026-08-01', unit_path: 'demo/C1/' },
+        { subscription_id: 'S1', status: 'suspended', valid_from: '2026-08-01', unit_path: 'demo/C1/' }],
+    });
+    expect((await evidence(before))('S1')).toEqual(earlier('S1'));
+    expect((await evidence(before))('S2')).toEqual(earlier('S2'));
+    expect(view.unitPath).toBe('demo/C1/A1/');
+    expect(await views().getView360(named, asked)).toEqual(view);
+    expect(await views().getView360(named, { ...asked, asOf: undefined })).toMatchObject({ unitPath: 'demo/C1/' });
+
+    const now = await evidence();
+    expect(now('S2')).toMatchObject({ payer: ids('LODGER').account });
+    expect(now('S1')).toMatchObject({ active: 0 });
+    const { version, personal } = await customers().getCustomer(named, { id: ids('MOTHER').customer });
+    expect(version).toBeGreaterThan(1);
+    expect(personal).toContainEqual({ name: 'name', value: '样例改名' });
+    const units = await service.database.query<{ unit_path: string }>(
+      `select distinct unit_path from fact where subject_id = any($1::uuid[])`,
+      [[ids('S1').subscription, ids('MOTHER').customer]],
+    );
+    expect(units).toEqual([{ unit_path: 'demo/C1/' }]);
+  });
+
+  it('changes nothing when it is announced again, and drops one that is older than what is in', async () => {
+    const count = () => service.database.query('select count(*), sum(sequence) from fact');
+    const before = await count();
+    await announce(service, 2, '2026-11-02T03:00:00+08:00', facts.extracts.get(2)!);
+    await announce(service, 1, '2026-10-02T03:00:00+08:00', FIRST);
+    await load(3, '2026-11-02T04:00:00+08:00', { ...facts.extracts.get(2)! });
+    expect(await count()).toEqual(before);
+  });
+
+  it('lets a later decision of the customer win, and a no of the same moment', async () => {
+    const consents = service.client<ConsentService>(ConsentServiceDefinition);
+    const of = async () => {
+      const request = { purpose: 'marketing', channel: 'call', subscriptionIds: [ids('S1').subscription] };
+      return (await consents.getContactFacts(systemCall, request)).facts[0]!;
+    };
+    // The second extract said no, with the date of the first one's yes.
+    expect(await of()).toMatchObject({ consented: false, consentBasis: 'imported' });
+    await consents.putConsent(systemCall, {
+      ...{ customerId: ids('MOTHER').customer, purpose: 'marketing', channel: 'any', granted: true, evidence: 'form 1' },
+    });
+    expect(await of()).toMatchObject({ consented: true, consentBasis: 'stated' });
+    await load(4, '2026-11-02T05:00:00+08:00', { customers: [FIRST['customers']![0]!] });
+    expect(await of()).toMatchObject({ consented: true, consentBasis: 'stated' });
+  });
+
+  it('goes on where it stopped, to what an undisturbed import makes', async () => {
+    await service.stop();
+    const [broken, undisturbed] = [await cloneDatabase(SERVICE), await cloneDatabase(SERVICE)];
+    try {
+      facts.answersLeft = 4; // the units, customers, accounts, subscriptions
+      service = await start(broken.url);
+      await announce(service, 1, '2026-10-02T03:00:00+08:00', FIRST);
+      const pieces = () => service.database.query<{ source: string }>('select source from extract_piece order by source');
+      await eventually('it stops', async () => (await pieces()).length === 3 && facts.answersLeft < 0);
+      await service.stop();
+      facts.answersLeft = Infinity;
+      const asked = facts.asked.length;
+      service = await start(broken.url);
+      await eventually('it is in', async () => {
+        return (await service.database.query('select from extract where imported_at is not null')).length > 0;
+      });
+      const again = facts.asked.slice(asked).map(({ table }) => table);
+      expect(again.filter((table) => ['customers', 'accounts', 'subscriptions'].includes(table))).toEqual([]);
+      const resumed = await everything();
+      await service.stop();
+      service = await start(undisturbed.url);
+      await load(1, '2026-10-02T03:00:00+08:00', FIRST);
+      expect(resumed).toEqual(await everything());
+      expect(resumed['fact']!.length).toBe(20);
+    } finally {
+      await service.stop();
+      await Promise.all([broken.drop(), undisturbed.drop()]);
+      service = await start();
+    }
+  });
+
+  /** All rows, without what differs from one run to the next: random nonces and the moment of import. */
+  async function everything(): Promise<Record<string, { row: string }[]>> {
+    const all: Record<string, { row: string }[]> = {};
+    for (const table of ['org_unit', 'customer', 'account', 'subscription', 'fact', 'consent_decision', 'extract_piece']) {
+      all[table] = await service.database.query<{ row: string }>(
+        `select (to_jsonb(whole) - 'sealed' - 'known_since' - 'sequence')::text as row from ${table} whole order by 1`,
+      );
+    }
+    return all;
+  }
+});

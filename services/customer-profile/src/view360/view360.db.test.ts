@@ -1,0 +1,234 @@
+import {
+  View360ServiceDefinition,
+  type Field,
+  type FieldGroup,
+  type View360,
+  type View360Service,
+} from '@holdfast/contracts/customer_profile/v1/view360';
+import type { Rpc } from '@holdfast/platform/grpc';
+import { accountId, customerId, subscriptionId } from '@holdfast/platform/identity';
+import { Outbox } from '@holdfast/platform/outbox';
+import { callOf } from '@holdfast/testing/callers';
+import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { CustomerProfileModule } from '../customer-profile.module.js';
+import { PlantedFacts, type FactRow } from '../facts.fixture.js';
+import { extractLoaded } from '../import/import-extract.js';
+
+const unit = { unit_path: 'demo/C1/' };
+const months = ['2026-07', '2026-08', '2026-09'];
+const TABLES: Record<string, FactRow[]> = {
+  org_units: [{ unit_id: 'C1', level: 'city', name: '样例市' }],
+  customers: [
+    {
+      ...{ customer_id: 'ANNE', kind: 'person', name: '样例王', gender: 'f', birth_date: '1980-10-20', vip_level: 'gold' },
+      ...{ address: '样例路9号', ethnicity: '汉', employer: '样例公司', occupation: '教师', district: '和平区', ...unit, group_id: 'FIRM' },
+    },
+    { customer_id: 'FIRM', kind: 'group', name: '样例集团', ...unit },
+  ],
+  accounts: [{ account_id: 'A', customer_id: 'ANNE', mode: 'postpaid', means: 'bank', ...unit }],
+  subscriptions: [
+    {
+      ...{ subscription_id: 'S', customer_id: 'ANNE', account_id: 'A', service: 'mobile', status: 'active', brand: '全球通' },
+      ...{ activated_on: '2026-01-01', entry_channel: 'hall', ...unit },
+    },
+  ],
+  account_months: months.map((month, at) => ({ account_id: 'A', month, balance: 5000 + at, arrears: at === 2 ? 100 : 0, points: 7 })),
+  number_history: [{ msisdn: '19900000001', subscription_id: 'S', valid_from: '2026-01-01', how: 'new', ...unit }],
+  status_history: [
+    { subscription_id: 'S', status: 'active', valid_from: '2026-01-01', valid_to: '2026-08-10', ...unit },
+    { subscription_id: 'S', status: 'suspended', valid_from: '2026-08-10', valid_to: '2026-08-20', ...unit },
+    { subscription_id: 'S', status: 'active', valid_from: '2026-08-20', ...unit },
+  ],
+  handset_use: [
+    { subscription_id: 'S', tac: '99000101', first_seen_on: '2026-01-01', last_seen_on: '2026-09-05', ...unit },
+    { subscription_id: 'S', tac: '99000102', first_seen_on: '2026-09-05', bundled: true, ...unit },
+  ],
+  handset_models: [
+    { tac: '99000101', brand: '样例', model: 'X1', capabilities: 'volte', launched_on: '2019-09-01' },
+    { tac: '99000102', brand: '样例', model: 'X3', capabilities: '5g;wifi', launched_on: '2021-09-01' },
+  ],
+  contacts: [
+    {
+      ...{ contact_id: 'K1', subscription_id: 'S', at: '2026-09-10T10:00:00+08:00', kind: 'complaint', category: 'billing' },
+      ...{ channel: 'hotline', resolved_at: '2026-09-20T10:00:00+08:00', satisfaction: 2, text: '样例投诉', ...unit },
+    },
+  ],
+  household_members: [{ household_id: 'H1', subscription_id: 'S', role: 'head', valid_from: '2026-01-01', ...unit }],
+  products: [{ product_id: 'V1', name: '彩铃', category: 'ringback', launched_on: '2012-01-01' }],
+  product_orders: [{ subscription_id: 'S', product_id: 'V1', ordered_on: '2026-02-01' }],
+  product_usage: [{ subscription_id: 'S', product_id: 'V1', month: '2026-09', uses: 3, successes: 2, fee: 500 }],
+  billing: months.map((month, at) => ({ subscription_id: 'S', month, arpu: 10_000 + at, voice_fee: 100 * at, vas_fee: 500, sms_fee: 10 })),
+  usage: months.map((month, at) => ({
+    ...{ subscription_id: 'S', month, voice_out_count: 10 + at, voice_in_count: 5, sms_out_on_net: at, sms_out_off_net: 1 },
+    ...{ data_mb: 7.5, service_calls: 1 },
+  })),
+};
+const ID = customerId('demo', 'ANNE');
+const reader = callOf({ scopes: ['profile:read'] });
+const named = callOf({ scopes: ['profile:read', 'pii:read'], accessReason: 'complaint 4711' });
+
+describe('the 360 view', () => {
+  const facts = new PlantedFacts();
+  let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
+  let service: RunningService;
+  let views: Rpc<View360Service>;
+
+  beforeAll(async () => {
+    neighbour = await startNeighbour((server) => facts.serve(server));
+    service = await startService(CustomerProfileModule, {
+      ...{ service: 'customer-profile', neighbours: { 'feature-store': neighbour }, now: '2026-10-05T02:00:00Z' },
+      environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
+    });
+    views = service.client<View360Service>(View360ServiceDefinition);
+    facts.extracts.set(1, TABLES);
+    const event = { extractId: 'E1', sequence: 1, importId: '', extractedAt: new Date('2026-10-02T03:00:00+08:00') };
+    await service.database.transaction((tx) =>
+      service.get(Outbox).publish(tx, extractLoaded, { subjectId: 'E1' }, { ...event, tables: Object.keys(TABLES) }),
+    );
+    await eventually('the extract is in', async () => {
+      return (await service.database.query('select from extract where imported_at is not null')).length > 0;
+    });
+  }, 60_000);
+
+  afterEach(() => {
+    facts.without.clear();
+    facts.silent.clear();
+  });
+
+  afterAll(async () => {
+    await service?.stop();
+    await neighbour?.stop();
+  });
+
+  const ask = (call = reader, asOf?: string, include: string[] = []): Promise<View360> =>
+    views.getView360(call, { id: ID, asOf: asOf === undefined ? undefined : new Date(asOf), include });
+  const groupsOf = (view: View360): FieldGroup[] => [...view.groups, ...view.subscriptions.flatMap(({ groups }) => groups)];
+  const fieldsOf = (view: View360, group: string): Field[] =>
+    groupsOf(view).filter(({ key }) => key === group).flatMap(({ fields }) => fields);
+  const valuesOf = (view: View360, group: string): Record<string, unknown> =>
+    Object.fromEntries(
+      fieldsOf(view, group).map(({ key, value }) => [key, value && (value as unknown as Record<string, unknown>)[value.$case]]),
+    );
+
+  it.each([
+    ['basic', 27],
+    ['activity', 26],
+    ['fees', 15],
+    ['calls', 34],
+    ['sms', 9],
+  ])('has all fields of the group %s, named in both languages', async (group, count) => {
+    const fields = fieldsOf(await ask(), group);
+    expect(fields).toHaveLength(count);
+    expect(new Set(fields.map(({ key }) => key)).size).toBe(count);
+    for (const { labelEn, labelZhCn } of fields) {
+      expect(labelEn).toMatch(/^[\x20-\x7e]+$/);
+      expect(labelZhCn).toMatch(/\p{Script=Han}/u);
+    }
+  });
+
+  it('tells of now what is known now', async () => {
+    const view = await ask(named);
+    expect(view).toMatchObject({ customerId: ID, month: '2026-09', kind: 'person', unitPath: 'demo/C1/' });
+    expect(view.subscriptions).toMatchObject([
+      { subscriptionId: subscriptionId('demo', 'S'), accountId: accountId('demo', 'A'), service: 'mobile', status: 'active' },
+    ]);
+    expect(valuesOf(view, 'basic')).toMatchObject({
+      ...{ user_name: '样例王', age: 45, is_key_customer: true, brand: '全球通', payment_means: 'bank', number: '19900000001' },
+      ...{ group_name: '样例集团', group_code: customerId('demo', 'FIRM'), is_new_in_month: false, source_system: 'E1' },
+    });
+    expect(valuesOf(view, 'activity')).toMatchObject({
+      ...{ handset_model: 'X3', is_new_handset: true, can_data: true, can_wlan: true, can_wap: false },
+      ...{ is_caller: true, is_without_use: false, is_in_arrears: true, points: 7, has_ringback: true, has_news: false },
+    });
+    expect(valuesOf(view, 'contacts')).toMatchObject({ complaints_3_months: 1, last_category: 'billing', last_satisfaction: '2' });
+    expect(valuesOf(view, 'vas')).toMatchObject({ 'V1.ordered_on': '2026-02-01', 'V1.uses': 3, 'V1.fee': { minor: 500 } });
+    expect(valuesOf(view, 'handset')).toMatchObject({ tac: '99000102', is_bundled: true, has_used_data: true });
+    expect(valuesOf(view, 'relations')).toMatchObject({ is_in_family_plan: true, household_role: 'head' });
+    expect(valuesOf(view, 'tags')).toMatchObject({ city: '样例市' });
+    expect(view.relations).toMatchObject([{ customerId: customerId('demo', 'FIRM'), kind: 'belonging', direction: 'to' }]);
+    const firm = await views.getView360(named, { id: customerId('demo', 'FIRM'), asOf: undefined, include: ['relations'] });
+    expect(firm.relations).toMatchObject([{ customerId: ID, kind: 'belonging', role: 'member', direction: 'from' }]);
+  });
+
+  it('gives money in three lags and over three months', async () => {
+    const money = (minor: number) => ({ minor, currency: 'CNY' });
+    expect(valuesOf(await ask(), 'fees')).toMatchObject({
+      ...{ arpu_month: money(10_002), arpu_last_month: money(10_001), arpu_month_before_last: money(10_000) },
+      ...{ arpu_3_months: money(30_003), voice_fee_last_month: money(100), arrears: money(100), balance: money(5_002) },
+    });
+    expect(valuesOf(await ask(), 'sms')).toMatchObject({ sms_sent_month: 3, sms_sent_3_months: 6 });
+    expect(valuesOf(await ask(), 'calls')).toMatchObject({ voice_out_count: 12, complaints: 1, service_calls: 1 });
+  });
+
+  it('masks what is personal from who may not see it', async () => {
+    const view = await ask(reader);
+    const values = valuesOf(view, 'basic');
+    expect(values).toMatchObject({ user_name: '样**', number: '199******01', birthday: '***', address: '***', employer: '***' });
+    expect(fieldsOf(view, 'basic').filter(({ masked }) => masked).map(({ key }) => key).sort()).toEqual(
+      ['address', 'birthday', 'employer', 'ethnicity', 'group_name', 'number', 'user_name'],
+    );
+    expect(JSON.stringify(view)).not.toMatch(/样例王|19900000001|样例路|样例集团|1980-10-20|样例投诉/);
+    expect(fieldsOf(await ask(named), 'basic').some(({ masked }) => masked)).toBe(false);
+  });
+
+  it.each([
+    ['before the suspension was known', '2026-08-15T23:59:00+08:00', 'active'],
+    ['once it was known', '2026-08-16T00:00:00+08:00', 'suspended'],
+    ['after it, its end not being known', '2026-08-25T23:59:00+08:00', 'suspended'],
+    ['once its end was known', '2026-08-26T00:00:00+08:00', 'active'],
+  ])('tells the status %s', async (_case, asOf, status) => {
+    expect((await ask(reader, asOf)).subscriptions[0]!.status).toBe(status);
+  });
+
+  it('tells of a past date only what was known then, and refuses what has no history', async () => {
+    const view = await ask(named, '2026-09-14T12:00:00+08:00');
+    expect(view.month).toBe('2026-08');
+    const basic = fieldsOf(view, 'basic');
+    const of = (key: string) => basic.find((field) => field.key === key);
+    expect(of('number')).toMatchObject({ value: { $case: 'text', text: '19900000001' }, unavailable: '' });
+    expect(of('brand')).toMatchObject({
+      value: undefined,
+      unavailable: 'not available: subscriptions is known from 2026-10-02 on only',
+    });
+    expect(view.groups.find(({ key }) => key === 'basic')!.fields).toEqual([]);
+    expect(valuesOf(view, 'fees')).toMatchObject({ arpu_month: { minor: 10_001 }, balance: { minor: 5_001 } });
+    // The complaint of the 10th is known from the 16th on; its outcome came later.
+    expect(valuesOf(view, 'contacts')).toMatchObject({ complaints_3_months: 0, last_satisfaction: undefined });
+    expect(valuesOf(await ask(named, '2026-09-20T12:00:00+08:00'), 'contacts')).toMatchObject({
+      complaints_3_months: 1,
+      last_satisfaction: undefined,
+    });
+    const asked = facts.asked.filter(({ table, knownAt }) => table === 'billing' && knownAt !== undefined).at(-1)!;
+    expect(asked).toMatchObject({ toMonth: '2026-08', knownAt: new Date('2026-09-20T04:00:00Z') });
+  });
+
+  it('answers the rest when a table is missing, or feature-store is down', async () => {
+    facts.without.add('usage');
+    expect(fieldsOf(await ask(), 'sms').find(({ key }) => key === 'sms_sent_month')).toMatchObject({
+      value: undefined,
+      unavailable: 'not available: needs table usage',
+    });
+    expect(valuesOf(await ask(), 'fees')).toMatchObject({ arpu_month: { minor: 10_002 } });
+    facts.silent.add('billing').add('usage');
+    const down = groupsOf(await ask(reader));
+    expect(down.find(({ key }) => key === 'sms')).toMatchObject({
+      fields: [],
+      unavailable: 'not available: feature-store does not answer',
+    });
+    expect(down.find(({ key }) => key === 'basic')!.unavailable).toBe('');
+  });
+
+  it('has only the groups that were asked for, and refuses those that there are not', async () => {
+    expect(new Set(groupsOf(await ask(reader, undefined, ['fees'])).map(({ key }) => key))).toEqual(new Set(['fees']));
+    await expect(ask(reader, undefined, ['fee'])).rejects.toMatchObject({ kind: 'invalid', key: 'view.groupUnknown' });
+  });
+
+  it('is not there for who may not see the customer', async () => {
+    await expect(ask(callOf({ scopes: [] }))).rejects.toMatchObject({ kind: 'forbidden' });
+    const elsewhere = callOf({ scopes: ['profile:read'], orgScope: ['demo/C2/'] });
+    await expect(ask(elsewhere)).rejects.toMatchObject({ kind: 'notFound' });
+    await expect(views.listTimeline(elsewhere, { customerId: ID, pageSize: 0, pageToken: '' })).rejects.toMatchObject({
+      kind: 'notFound',
+    });
+  });
+});
