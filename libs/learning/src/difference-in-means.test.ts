@@ -85,7 +85,8 @@ describe('differenceInMeans', () => {
         fc.pre(rows.filter(({ isTreated }) => isTreated === 1).length >= 2);
         fc.pre(rows.filter(({ isTreated }) => isTreated === 0).length >= 2);
         const there = differenceInMeans(trialOf(rows));
-        const back = differenceInMeans(trialOf(rows.map((each) => ({ ...each, isTreated: 1 - each.isTreated })).reverse()));
+        const swapped = rows.map((each) => ({ ...each, isTreated: 1 - each.isTreated })).reverse();
+        const back = differenceInMeans(trialOf(swapped));
         expect(back.estimate).toBeCloseTo(-there.estimate, 12);
         expect(back.standardError).toBeCloseTo(there.standardError, 12);
       }),
@@ -142,8 +143,15 @@ describe('the interval', () => {
   const HOUSEHOLDS = 660;
   const DRAWS = 2_000;
 
+  interface Household {
+    stratum: number;
+    members: number;
+    alone: number;
+    treated: number;
+  }
+
   /** Households of one to four in eight places, with what each would do if treated and if left alone, for good. */
-  function potentialOutcomes(random: RandomStream): { stratum: number; members: number; alone: number; treated: number }[] {
+  function potentialOutcomes(random: RandomStream): Household[] {
     return Array.from({ length: HOUSEHOLDS }, () => {
       const members = 1 + random.below(4);
       // Households differ, so that who lives together leaves together more often than chance.

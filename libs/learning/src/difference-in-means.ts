@@ -38,11 +38,11 @@ interface Cell {
 
 /**
  * Mean outcome of the treated minus that of those left alone: within strata, weighted by the strata's subjects
- * (post-stratification; Miratrix, Sekhon & Yu, J. R. Statist. Soc. B 75, 2013), and for a draw within strata the blocked
- * estimator. Its variance is Neyman's conservative one, of clusters' residuals around the mean of their cell (linearised
- * ratio estimator; Cochran, Sampling Techniques, 3rd ed., section 9.8) with n ÷ (n − 1) for each cell: for clusters of
- * one it is s² ÷ n of both groups. Residuals of a cluster add up over strata and groups before they are squared, so
- * that a household in two strata counts once. NaN where a cell has fewer than two clusters; see `pooledStrata`. O(n).
+ * (post-stratification; Miratrix, Sekhon & Yu, J. R. Statist. Soc. B 75, 2013), and for a draw within strata the
+ * blocked estimator. Its variance is Neyman's conservative one, of clusters' residuals around the mean of their cell
+ * (linearised ratio estimator; Cochran, Sampling Techniques, 3rd ed., section 9.8) with n ÷ (n − 1) for each cell: for
+ * clusters of one it is s² ÷ n of both groups. Residuals of a cluster add up over strata and groups before they are
+ * squared, so that a household in two strata counts once. NaN where a cell has fewer than two clusters; see `pooledStrata`. O(n).
  */
 export function differenceInMeans(trial: Trial): Difference {
   const { isTreated, cluster, stratum, members, total, weight } = trial;
@@ -103,7 +103,9 @@ export function pooledStrata(trial: Trial, clustersMin: number): Trial {
   const fewest = Array.from({ length: cells.length / 2 }, (_, stratum) =>
     Math.min(cells[stratum * 2]!.clusters, cells[stratum * 2 + 1]!.clusters),
   );
-  const order = fewest.map((_, stratum) => stratum).sort((left, right) => fewest[left]! - fewest[right]! || left - right);
+  const order = fewest
+    .map((_, stratum) => stratum)
+    .sort((left, right) => fewest[left]! - fewest[right]! || left - right);
   const pooled = new Set<number>();
   const together = [0, 0];
   for (const stratum of order) {

@@ -1,5 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { FactServiceDefinition, type DescribeFactsResponse, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
+import {
+  FactServiceDefinition,
+  type DescribeFactsResponse,
+  type FactService,
+} from '@holdfast/contracts/feature_store/v1/facts';
 import type { ShardRange } from '@holdfast/contracts/feature_store/v1/lake';
 import { ColumnKind, type Column, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { systemCaller } from '@holdfast/platform/caller';

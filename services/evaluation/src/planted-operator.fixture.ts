@@ -98,8 +98,8 @@ export class PlantedOperator {
   };
 
   serve(server: GrpcServer): void {
-    server.serve<FactService>(FactServiceDefinition, this.facts as Rpc<FactService>);
-    server.serve<CampaignService>(CampaignServiceDefinition, this.campaigns as Rpc<CampaignService>);
+    server.serve<FactService>(FactServiceDefinition, completed<FactService>(this.facts));
+    server.serve<CampaignService>(CampaignServiceDefinition, completed<CampaignService>(this.campaigns));
   }
 
   private async *readFacts({ caller }: Call, { table, shards }: ReadFactsRequest): AsyncGenerator<ColumnBatch> {
@@ -192,6 +192,14 @@ export class PlantedOperator {
   }
 }
 
+/** A neighbour whose other methods are rejections. */
+function completed<S extends object>(given: object): Rpc<S> {
+  return new Proxy(given, {
+    get: (target, key: string) =>
+      Reflect.get(target, key) ?? (() => Promise.reject(new Error(`the planted operator has no ${key}`))),
+  }) as Rpc<S>;
+}
+
 function assignmentBatch(rows: readonly PastAssignment[]): ColumnBatch {
   const isHousehold = ({ unitKind }: PastAssignment): boolean => unitKind === 'household';
   return batchOf(rows.length, [
@@ -202,7 +210,7 @@ function assignmentBatch(rows: readonly PastAssignment[]): ColumnBatch {
     categoryColumnOf('arm', rows.map(({ arm }) => arm)),
     numberColumn('assigned_at', Float64Array.from(rows, ({ at }) => Date.parse(at))),
     // A decimal text: rates may travel so.
-    categoryColumnOf('propensity', rows.map(({ propensity }) => (Number.isNaN(propensity) ? undefined : String(propensity)))),
+    categoryColumnOf('propensity', rows.map(({ propensity: share }) => (Number.isNaN(share) ? undefined : `${share}`))),
     categoryColumnOf('stratum', rows.map(({ stratum }) => stratum)),
   ]);
 }

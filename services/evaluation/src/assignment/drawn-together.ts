@@ -23,7 +23,7 @@ const KEEP_ASSIGNED = `
 
 /** Campaigns drawn by subscription, as it is written, whose links tell another story. */
 const DRAWN_TOGETHER = `
-  update campaign c set drawn_together = coalesce(found.mixed <= $1 * found.groups, false)
+  update campaign c set drawn_together = coalesce(found.mixed <= $1::float8 * found.groups, false)
   from campaign of_extract
   left join (
     select campaign_id, count(*) as groups, count(*) filter (where arms > 1) as mixed

@@ -81,7 +81,9 @@ export class OwnCampaigns {
   /** Takes over what was done by now. */
   async takeTouches(run: JobRun): Promise<void> {
     const call = callOfJob('evaluation', run);
-    const own = await this.database.query<{ id: string }>("select id from campaign where origin = 'holdfast' order by id");
+    const own = await this.database.query<{ id: string }>(
+      "select id from campaign where origin = 'holdfast' order by id",
+    );
     for (const { id } of own) {
       await run.progress({ phase: 'reading-touches' });
       await this.database.transaction(async (tx) => {
@@ -97,7 +99,7 @@ export class OwnCampaigns {
 }
 
 function campaignRow({ campaignId, plan, startedAt, drawn, unitPath }: Campaign, timeZone: string): unknown[] {
-  if (plan === undefined || startedAt === undefined) throw new Error('A campaign that was started has a plan and a start');
+  if (plan === undefined || startedAt === undefined) throw new Error('A campaign that started has a plan and a start');
   const subscriptions = drawn.reduce((sum, arm) => sum + arm.subscriptions, 0);
   const expected = drawn.reduce((sum, arm) => sum + arm.subscriptions * arm.meanProbability, 0);
   return [

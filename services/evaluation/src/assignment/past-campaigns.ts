@@ -95,7 +95,8 @@ export class PastCampaigns {
   }
 
   private async stage(tx: Transaction, run: JobRun, available: ReadonlySet<string>): Promise<void> {
-    const copy = (table: string, columns: string, name: string, rows: (batch: ColumnBatch) => Cell[][]): Promise<number> =>
+    type RowsOf = (batch: ColumnBatch) => Cell[][];
+    const copy = (table: string, columns: string, name: string, rows: RowsOf): Promise<number> =>
       copyRows(tx, table, columns, rowsOfBatches(this.facts.read(run, name), rows), run.signal);
     await copy(
       'staged_assignment',

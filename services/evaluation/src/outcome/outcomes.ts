@@ -71,7 +71,10 @@ export class Outcomes {
     const wanted = new Set(
       assigned.flatMap(({ month }) => Array.from({ length: followMonths + 1 }, (_, after) => month + after)),
     );
-    const months = closedMonths.map(monthNumber).filter((month) => wanted.has(month)).sort((left, right) => left - right);
+    const months = closedMonths
+      .map(monthNumber)
+      .filter((month) => wanted.has(month))
+      .sort((left, right) => left - right);
     const firsts = months.filter((month, at) => months[at - 1] !== month - 1);
     const lasts = months.filter((month, at) => months[at + 1] !== month + 1);
     return firsts.map((from, at) => ({ from: monthText(from), to: monthText(lasts[at]!) }));

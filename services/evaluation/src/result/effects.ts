@@ -16,7 +16,10 @@ const UNITS_OF_STRATUM_MIN = 10;
 const RARE_MAX = 5;
 const UNITS_MIN = 30;
 
-/** Who was judged: a row for all members of a unit (household or subscription) in a stratum. Rows of a unit stand together. */
+/**
+ * Who was judged: a row for all members of a unit (household or subscription) in a stratum. Rows of a unit stand
+ * together.
+ */
 export interface JudgedUnits {
   /** By place in `armNames`. */
   arm: Uint16Array;

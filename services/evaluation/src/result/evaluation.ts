@@ -25,7 +25,8 @@ export const resultsUpdated = eventOf('evaluation', ResultsUpdated);
 const NO_CURRENCY = 'XXX';
 
 const CAMPAIGNS = `
-  select id, origin, name, started_on::text, unit_kind, drawn_together, unplaced, effect_goal, mean_probability, unit_path
+  select id, origin, name, started_on::text, unit_kind, drawn_together, unplaced, effect_goal, mean_probability,
+    unit_path
   from campaign c where exists (select from assignment a where a.campaign_id = c.id) order by id`;
 
 /** Says whether they differ from the former ones, so that nobody is told of what did not change. */

@@ -6,7 +6,10 @@ import { CONTROL, type GroupSize } from './lot.js';
 /** Rows of a cursor at a time. */
 const FETCH_ROWS = 20_000;
 
-/** Who is judged: found, and at risk at the end of the month of assignment. $1 campaign, $2 months, $3 those that are in. */
+/**
+ * Who is judged: found, and at risk at the end of the month of assignment. $1 campaign, $2 months that count, $3 those
+ * that are in.
+ */
 const JUDGED = `
   select a.subscription_id, a.arm, a.stratum, a.propensity, a.cluster_id, a.month,
     exists (
@@ -70,8 +73,8 @@ export async function judgedUnits(tx: Transaction, scope: Scope, armNames: reado
   await rowsOf(
     tx,
     `declare judged no scroll cursor for
-     select dense_rank() over (order by cluster_id)::int as unit, arm, stratum, coalesce(propensity, 'NaN') as propensity,
-       count(*)::int as members, (count(*) filter (where has_left))::int as gone
+     select dense_rank() over (order by cluster_id)::int as unit, arm, stratum,
+       coalesce(propensity, 'NaN') as propensity, count(*)::int as members, (count(*) filter (where has_left))::int as gone
      from (${JUDGED}) as judged group by cluster_id, arm, stratum, propensity order by cluster_id, stratum, arm`,
     [campaignId, followMonths, monthsIn],
   );
@@ -155,7 +158,8 @@ export async function armFigures(tx: Transaction, scope: Scope): Promise<ArmFigu
        group by j.arm
      ),
      assigned as (
-       select a.arm, count(*) as assigned, count(*) filter (where a.month = any($5::int[])) as matured, count(t.subscription_id) as touched,
+       select a.arm, count(*) as assigned, count(*) filter (where a.month = any($5::int[])) as matured,
+         count(t.subscription_id) as touched,
          count(*) filter (where t.has_accepted) as accepted, sum(t.cost_minor) as cost_minor
        from assignment a
        left join (
@@ -178,7 +182,13 @@ export async function armFigures(tx: Transaction, scope: Scope): Promise<ArmFigu
 
 /** What was done, by channel. */
 export async function channelCounts(tx: Transaction, campaignId: string): Promise<ChannelCount[]> {
-  const rows = await rowsOf<{ channel: string; touches: string; responses: Record<string, number>; hits: number | null }>(
+  interface Row {
+    channel: string;
+    touches: string;
+    responses: Record<string, number>;
+    hits: number | null;
+  }
+  const rows = await rowsOf<Row>(
     tx,
     `select channel, sum(touches) as touches, jsonb_object_agg(response, touches) as responses,
        (sum(hits) / nullif(sum(asked), 0))::float8 as hits

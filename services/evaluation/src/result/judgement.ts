@@ -14,7 +14,7 @@ const SIGNIFICANCE = 0.05;
 const POWER = 0.8;
 /** Below it, groups that lost members unevenly are told so. */
 const LOSS_P_VALUE_MIN = 0.001;
-/** How alike those of a unit are in leaving, before it is known: generous; in the made-up operator's trial it is 0.01. */
+/** How alike those of a unit are in leaving, before it is known. Generous: in the made-up operator's trial, 0.01. */
 const CORRELATION = 0.05;
 
 /** A campaign as it is stored. */

@@ -26,7 +26,10 @@ describe('whether it was by lot', () => {
     [
       'other probabilities in each stratum',
       true,
-      [size('control', 100, 0.5, 'x'), size('a', 105, 0.5, 'x'), size('control', 60, 0.2, 'y'), size('a', 231, 0.8, 'y')],
+      [
+        ...[size('control', 100, 0.5, 'x'), size('a', 105, 0.5, 'x')],
+        ...[size('control', 60, 0.2, 'y'), size('a', 231, 0.8, 'y')],
+      ],
     ],
     [
       'a stratum in which an arm got nobody',

@@ -91,7 +91,7 @@ function drawOf(sizes: readonly GroupSize[]): Draw | undefined {
 }
 
 /**
- * How much more the groups' counts spread over the strata than by chance, at least 1: the dispersion of quasi-likelihood
+ * How much more the groups' counts spread over the strata than by chance, at least 1: quasi-likelihood's dispersion
  * (McCullagh & Nelder, Generalized Linear Models, 2nd ed., section 4.5). Units that are drawn in clusters that nobody
  * knows spread by the size of those clusters, and the same factor corrects the comparison of their sum (Rao & Scott,
  * Ann. Statist. 12, 1984).

@@ -13,8 +13,8 @@ const TEXTS = {
   },
   notRandomised: {
     en:
-      'Nothing says that who was offered something was drawn by lot. Those left alone are no comparison, so no effect is ' +
-      'given: a difference would tell who was chosen, not what the campaign did.',
+      'Nothing says that who was offered something was drawn by lot. Those left alone are no comparison, so no effect ' +
+      'is given: a difference would tell who was chosen, not what the campaign did.',
     'zh-CN': '没有依据表明营销对象是随机抽取的。未营销的客户不能作为对照，因此不给出效果：差异只反映挑选了谁，而不反映活动的作用。',
   },
   noControl: {
@@ -23,14 +23,14 @@ const TEXTS = {
   },
   sampleRatio: {
     en:
-      'The groups do not have the sizes that were meant (probability of such sizes by chance {pValue}). Something went ' +
-      'wrong with the draw or its record, so no effect is given.',
+      'The groups do not have the sizes that were meant (probability of such sizes by chance {pValue}). Something ' +
+      'went wrong with the draw or its record, so no effect is given.',
     'zh-CN': '各组的规模与设定不符（偶然出现的概率为 {pValue}）。抽取或记录有误，因此不给出效果。',
   },
   drawnTogether: {
     en:
-      'Written down as drawn one by one, but those who share an account or a household always got the same. Intervals ' +
-      'take them as drawn together.',
+      'Written down as drawn one by one, but those who share an account or a household always got the same. ' +
+      'Intervals take them as drawn together.',
     'zh-CN': '记录为逐个抽取，但同一账户或家庭的成员总是得到相同的方案。区间按整体抽取计算。',
   },
   unitsUnknown: {
@@ -39,8 +39,8 @@ const TEXTS = {
   },
   unevenLoss: {
     en:
-      'The groups lost members unevenly before the months that count (probability by chance {pValue}), so that the rest ' +
-      'may not be comparable.',
+      'The groups lost members unevenly before the months that count (probability by chance {pValue}), so that the ' +
+      'rest may not be comparable.',
     'zh-CN': '在计算期之前各组流失的成员不均衡（偶然出现的概率为 {pValue}），余下的成员可能不可比。',
   },
   rough: {

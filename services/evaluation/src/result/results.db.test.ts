@@ -15,8 +15,8 @@ import { PlantedOperator, type PastAssignment, type Status } from '../planted-op
 
 const NOW = '2026-10-03T02:00:00Z';
 const OWN = '01936a44-5a10-7f51-8e41-7a6d5b8e1f77';
-const reader = callOf({ scopes: ['results:read'] });
-const writer = callOf({ scopes: ['results:read', 'results:write', 'jobs:read'] });
+const reader = callOf({ scopes: ['evaluation:read'] });
+const writer = callOf({ scopes: ['evaluation:read', 'evaluation:run', 'jobs:read'] });
 
 const AT = '2026-04-01T09:00:00+08:00';
 const HOUSEHOLDS = 240;
@@ -71,7 +71,8 @@ function plant(operator: PlantedOperator): void {
   for (const unit of ['GONE', 'UNKNOWN']) assign({ unit, arm: 'control' });
   operator.statuses.push({ subscription: 'GONE', month: '2026-04', atRisk: false, churned: true, arpu: NaN });
   for (let household = 0; household < 20; household += 1) {
-    assign({ campaign: 'K-RULE', unit: `S${household}-1`, arm: 'discount', propensity: NaN, at: '2026-03-02T09:00:00+08:00' });
+    const listed = { campaign: 'K-RULE', propensity: NaN, at: '2026-03-02T09:00:00+08:00' };
+    assign({ ...listed, unit: `S${household}-1`, arm: 'discount' });
   }
 }
 
@@ -257,7 +258,8 @@ describe('results of campaigns', () => {
       ],
     });
     operator.described.closedMonths = operator.described.closedMonths.filter((month) => month < '2026-08');
-    const event = { campaignId: OWN, subscriptions: 120, month: '2026-07', startedAt: new Date('2026-07-31T16:30:00Z') };
+    const startedAt = new Date('2026-07-31T16:30:00Z');
+    const event = { campaignId: OWN, subscriptions: 120, month: '2026-07', startedAt };
     const outbox = evaluation.get(Outbox);
     await evaluation.database.transaction((tx) => outbox.publish(tx, campaignStarted, { subjectId: OWN }, event));
     await eventually('the campaign has results', () => resultsOf(OWN).catch(() => undefined));
@@ -291,7 +293,7 @@ describe('results of campaigns', () => {
     expect(partial.outcomeMonths).toEqual(['2026-09', '2026-10', '2026-11']);
     expect(partial.notices.map(({ key }) => key)).toContain('results.partial');
     // Those who left before it began are not judged; nobody leaves afterwards.
-    expect(partial.notJudged).toBe(households.filter((household) => leaves(household, 0)).length + 1);
+    expect(partial.notJudged).toBe(households.filter((household) => leaves(household, 0)).length);
     expect(partial.effect).toMatchObject({ estimate: 0 });
     expect(partial.effect!.method).toContain('Agresti');
 
@@ -301,8 +303,8 @@ describe('results of campaigns', () => {
   });
 
   test('results are seen by those who see the whole campaign', async () => {
-    const shenyang = callOf({ scopes: ['results:read'], orgScope: ['demo/shenyang/'] });
-    const dalian = callOf({ scopes: ['results:read'], orgScope: ['demo/dalian/'] });
+    const shenyang = callOf({ scopes: ['evaluation:read'], orgScope: ['demo/shenyang/'] });
+    const dalian = callOf({ scopes: ['evaluation:read'], orgScope: ['demo/dalian/'] });
     const listed = async (call: typeof reader): Promise<string[]> =>
       (await results.listResults(call, {})).results.map(({ campaignId }) => campaignId);
     expect(await listed(reader)).toEqual([OWN, 'K-HOME', 'K-LOT', 'K-RULE']);
@@ -313,7 +315,7 @@ describe('results of campaigns', () => {
       key: 'results.unknown',
     } satisfies Partial<Failure>);
     await expect(results.getResults(callOf(), { campaignId: 'K-LOT' })).rejects.toMatchObject({ kind: 'forbidden' });
-    const regional = callOf({ scopes: ['results:write'], orgScope: ['demo/shenyang/'] });
+    const regional = callOf({ scopes: ['evaluation:run'], orgScope: ['demo/shenyang/'] });
     await expect(results.evaluateCampaigns(regional, {})).rejects.toMatchObject({ kind: 'forbidden' });
     await expect(results.evaluateCampaigns(reader, {})).rejects.toMatchObject({ kind: 'forbidden' });
   });

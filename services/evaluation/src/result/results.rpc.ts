@@ -44,7 +44,7 @@ export class ResultsRpc implements Rpc<ResultService> {
   ) {}
 
   async getResults(call: Call, { campaignId }: GetResultsRequest): Promise<CampaignResults> {
-    requireScope(call.caller, 'results:read');
+    requireScope(call.caller, 'evaluation:read');
     const [row] = await this.database.query<ResultRow>(
       'select results, computed_at from result where campaign_id = $1 and unit_path ^@ any($2::text[])',
       [campaignId, unitFilter(call.caller)],
@@ -54,7 +54,7 @@ export class ResultsRpc implements Rpc<ResultService> {
   }
 
   async listResults(call: Call, _request: ListResultsRequest): Promise<ListResultsResponse> {
-    requireScope(call.caller, 'results:read');
+    requireScope(call.caller, 'evaluation:read');
     const rows = await this.database.query<ResultRow>(
       `select results, computed_at from result where unit_path ^@ any($1::text[])
        order by started_on desc, campaign_id limit $2`,
@@ -64,7 +64,7 @@ export class ResultsRpc implements Rpc<ResultService> {
   }
 
   async evaluateCampaigns(call: Call, _request: EvaluateCampaignsRequest): Promise<Job> {
-    requireScope(call.caller, 'results:write');
+    requireScope(call.caller, 'evaluation:run');
     requireAllUnits(call.caller, this.config.operator);
     // Asked there and not here: its event may still be on its way, and the job of that event is to be the same.
     const { sequence } = await this.facts.describe(call.signal);

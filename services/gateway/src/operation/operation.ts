@@ -27,6 +27,7 @@ export const GROUPS = [
   'churn',
   'campaigns',
   'call-centre',
+  'evaluation',
   'platform',
 ] as const;
 export type Group = (typeof GROUPS)[number];

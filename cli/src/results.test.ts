@@ -1,0 +1,46 @@
+import { resultLines } from './results.js';
+
+const arm = { touched: 0, accepted: 0, meanArpu: null, cost: null };
+const found = {
+  campaignId: 'K-PAST',
+  name: 'spring',
+  startedOn: '2026-04-01',
+  outcomeMonths: ['2026-05', '2026-06', '2026-07'],
+  state: 'final' as const,
+  dueMonth: '2026-07',
+  arms: [
+    { ...arm, arm: 'discount', subscriptions: 200, left: 10, cost: { amount: '25.00', currency: 'CNY' } },
+    { ...arm, arm: 'control', subscriptions: 100, left: 8 },
+  ],
+  effect: { estimate: -0.03, low: -0.061, high: 0.001, perThousand: 30, method: 'difference in means' },
+  effects: [],
+  sampleRatio: { pValue: 0.4, fits: true },
+  power: { detectableEffect: 0.0443, powerAtGoal: null },
+  notices: [{ code: 'results.rough', message: 'Few left.' }],
+  notJudged: 3,
+  unitKind: 'household',
+};
+
+test('says who left, the effect and what to be careful about', () => {
+  expect(resultLines(found)).toEqual([
+    'spring (K-PAST), started 2026-04-01, outcomes of 2026-05, 2026-06, 2026-07: final',
+    'group     subscriptions  left  share   touched  accepted  mean ARPU  contacts cost',
+    'discount  200            10    5.00 %  0        0         –          25.00 CNY',
+    'control   100            8     8.00 %  0        0         –          –',
+    'not judged: 3',
+    'offers against no action: -3.00 points (-6.10 to 0.10), 30.0 more of 1,000 stayed',
+    '  difference in means',
+    'smallest effect that would be found: 4.43 points',
+    '! Few left.',
+  ]);
+});
+
+test('says nothing of outcomes before they are in', () => {
+  const lines = resultLines({ ...found, state: 'due', effect: null, power: null, notices: [], notJudged: 0 });
+  expect(lines).toEqual([
+    'spring (K-PAST), started 2026-04-01, outcomes of 2026-05, 2026-06, 2026-07: due',
+    'group     subscriptions  left  share  touched  accepted  mean ARPU  contacts cost',
+    'discount  200            –     –      0        0         –          25.00 CNY',
+    'control   100            –     –      0        0         –          –',
+  ]);
+});

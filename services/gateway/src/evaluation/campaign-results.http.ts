@@ -1,0 +1,83 @@
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
+import { Neighbours } from '../neighbours.js';
+import { Operation, operation, type Asked } from '../operation/operation.js';
+import { CampaignResults, RESULTS_EXAMPLE, campaignResultsJson } from './campaign-results.js';
+
+const CampaignId = z
+  .string()
+  .min(1)
+  .max(64)
+  .describe('UUID of a campaign, or the id under which the operator ran a past one');
+
+const readResults = operation({
+  method: 'GET',
+  path: '/api/v1/campaigns/{campaignId}/results',
+  group: 'evaluation',
+  summary: 'What a campaign achieved, against those left alone',
+  description:
+    'Intention to treat: everybody counts as assigned, reached or not. The outcome is leaving within the months ' +
+    'after the month of assignment; until these are in, the results say when they are due. Where nothing was drawn ' +
+    'by lot, there is a notice in place of an effect.',
+  scope: 'evaluation:read',
+  params: z.strictObject({ campaignId: CampaignId }),
+  response: CampaignResults,
+  example: { params: { campaignId: RESULTS_EXAMPLE.campaignId }, response: RESULTS_EXAMPLE },
+});
+
+const listResults = operation({
+  method: 'GET',
+  path: '/api/v1/campaign-results',
+  group: 'evaluation',
+  summary: 'What the campaigns achieved, the newest 500 first',
+  scope: 'evaluation:read',
+  response: z.strictObject({ results: z.array(CampaignResults) }),
+  example: { response: { results: [RESULTS_EXAMPLE] } },
+});
+
+const evaluateCampaigns = operation({
+  method: 'POST',
+  path: '/api/v1/campaign-results:evaluate',
+  group: 'evaluation',
+  summary: 'Judge all campaigns by what is known now',
+  description:
+    'It also happens by itself when an extract was loaded or a campaign started. Asked again with the same extracts ' +
+    'and assignments, the first job is given.',
+  scope: 'evaluation:run',
+  limitClass: 'bulk',
+  audited: true,
+  idempotencyKey: 'optional',
+  status: 202,
+  response: Job,
+  example: {
+    response: {
+      ...JOB_EXAMPLE,
+      jobId: 'evaluation.01936a55-2d10-7a01-9b11-4d3a2f5b8c45',
+      kind: 'evaluate-campaigns',
+      phase: 'judging',
+    },
+  },
+});
+
+/** What campaigns achieved. */
+@Controller()
+export class CampaignResultsHttp {
+  constructor(private readonly neighbours: Neighbours) {}
+
+  @Operation(readResults)
+  async read({ call, params }: Asked<typeof readResults>) {
+    return campaignResultsJson(await this.neighbours.results.getResults(call, params), call.caller.language);
+  }
+
+  @Operation(listResults)
+  async list({ call }: Asked<typeof listResults>) {
+    const { results } = await this.neighbours.results.listResults(call, {});
+    return { results: results.map((each) => campaignResultsJson(each, call.caller.language)) };
+  }
+
+  @Operation(evaluateCampaigns)
+  async evaluate({ call }: Asked<typeof evaluateCampaigns>) {
+    return jobJson(await this.neighbours.results.evaluateCampaigns(call, {}), call.caller.language);
+  }
+}

@@ -1,0 +1,170 @@
+import type {
+  CampaignResults as ResultsMessage,
+  Effect as EffectMessage,
+} from '@holdfast/contracts/evaluation/v1/results';
+import type { Language } from '@holdfast/platform/errors';
+import { z } from 'zod';
+import { Count, Instant, Money, Probability, UnitPath, instantJson, moneyJson } from '../operation/wire.js';
+
+const Month = z.string().describe('`YYYY-MM`');
+
+const Effect = z
+  .strictObject({
+    estimate: z.number().describe('Share who left of those offered something, minus that of those left alone'),
+    low: z.number().describe('Lower end of the interval'),
+    high: z.number().describe('Upper end of the interval'),
+    perThousand: z.number().describe('How many more of a thousand stayed'),
+    method: z.string(),
+  })
+  .describe('On the share who left, with its 95 % interval: -0.02 is 2 points fewer')
+  .meta({ id: 'Effect' });
+
+const Arm = z.strictObject({
+  arm: z.string().describe('`control` is the group that was left alone'),
+  subscriptions: Count.describe('Assigned and judged; before outcomes are in, all who were assigned'),
+  left: Count.describe('Of these, in the months that are in'),
+  touched: Count.describe('Of those assigned, approached at least once'),
+  accepted: Count,
+  meanArpu: Money.nullable().describe('Over everybody judged and the months that are in, those who left counting 0'),
+  cost: Money.nullable().describe('Of the contacts'),
+  notJudged: Count,
+});
+
+export const CampaignResults = z
+  .strictObject({
+    campaignId: z.string(),
+    origin: z.enum(['extract', 'holdfast']).describe("`extract`: one of the operator's past campaigns"),
+    name: z.string(),
+    startedOn: z.string().describe('`YYYY-MM-DD`'),
+    followMonths: Count.describe('Months after the month of assignment in which leaving counts'),
+    outcomeMonths: z.array(Month),
+    state: z.enum(['due', 'partial', 'final']),
+    dueMonth: Month.describe('In which the last outcomes are due'),
+    arms: z.array(Arm).describe('`control` last'),
+    effect: Effect.nullable().describe('Of all offers together'),
+    effects: z
+      .array(z.strictObject({ arm: z.string(), effect: Effect, pValue: Probability }))
+      .describe('Of each offer: intervals that hold for all of them together, p-values adjusted by Holm'),
+    sampleRatio: z
+      .strictObject({ pValue: Probability, fits: z.boolean() })
+      .nullable()
+      .describe('Whether the groups have the sizes that were meant; null if nothing says so'),
+    power: z
+      .strictObject({ detectableEffect: z.number(), powerAtGoal: Probability.nullable() })
+      .nullable()
+      .describe('Smallest effect that would be found with 80 % at 5 %, and how often the goal would be'),
+    randomised: z.boolean(),
+    notices: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+    computedAt: Instant,
+    notJudged: Count.describe('Not found, or not at risk any more at the end of the month of assignment'),
+    channels: z.array(
+      z.strictObject({
+        channel: z.string(),
+        touches: Count,
+        responses: z.record(z.string(), Count),
+        hitRate: Probability.nullable().describe("Share of those asked who fitted the list's rule"),
+      }),
+    ),
+    unitKind: z.enum(['household', 'subscription']).describe('What was drawn; intervals are clustered by it'),
+    unit: UnitPath,
+  })
+  .meta({ id: 'CampaignResults' });
+type ResultsJson = z.output<typeof CampaignResults>;
+
+export function campaignResultsJson(results: ResultsMessage, language: Language): ResultsJson {
+  return {
+    campaignId: results.campaignId,
+    origin: results.origin as ResultsJson['origin'],
+    name: results.name,
+    startedOn: results.startedOn,
+    followMonths: results.followMonths,
+    outcomeMonths: results.outcomeMonths,
+    state: results.state as ResultsJson['state'],
+    dueMonth: results.dueMonth,
+    arms: results.arms.map(({ meanArpu, cost, ...arm }) => ({
+      ...arm,
+      meanArpu: moneyJson(meanArpu),
+      cost: moneyJson(cost),
+    })),
+    effect: results.effect === undefined ? null : effectJson(results.effect),
+    effects: results.effects.map(({ arm, effect, pValue }) => ({ arm, effect: effectJson(effect!), pValue })),
+    sampleRatio: results.sampleRatio ?? null,
+    power:
+      results.power === undefined
+        ? null
+        : { ...results.power, powerAtGoal: results.power.powerAtGoal ?? null },
+    randomised: results.randomised === 'yes',
+    notices: results.notices.map(({ key, textEn, textZhCn }) => ({
+      code: key,
+      message: language === 'en' ? textEn : textZhCn,
+    })),
+    computedAt: instantJson(results.computedAt!),
+    notJudged: results.notJudged,
+    channels: results.channels.map(({ hitRate, ...channel }) => ({ ...channel, hitRate: hitRate ?? null })),
+    unitKind: results.unitKind as ResultsJson['unitKind'],
+    unit: results.unitPath,
+  };
+}
+
+function effectJson({ estimate, low, high, perThousand, method }: EffectMessage): z.output<typeof Effect> {
+  return { estimate, low, high, perThousand, method };
+}
+
+const METHOD = 'difference in means within 8 strata, Neyman variance, clustered by household';
+
+export const RESULTS_EXAMPLE: ResultsJson = {
+  campaignId: 'K-PAST',
+  origin: 'extract',
+  name: '春季挽留外呼',
+  startedOn: '2026-04-01',
+  followMonths: 3,
+  outcomeMonths: ['2026-05', '2026-06', '2026-07'],
+  state: 'final',
+  dueMonth: '2026-07',
+  arms: [
+    {
+      arm: 'discount',
+      subscriptions: 1102,
+      left: 57,
+      touched: 640,
+      accepted: 171,
+      meanArpu: { amount: '61.20', currency: 'CNY' },
+      cost: { amount: '1600.00', currency: 'CNY' },
+      notJudged: 21,
+    },
+    {
+      arm: 'control',
+      subscriptions: 1127,
+      left: 85,
+      touched: 0,
+      accepted: 0,
+      meanArpu: { amount: '62.05', currency: 'CNY' },
+      cost: null,
+      notJudged: 20,
+    },
+  ],
+  effect: { estimate: -0.0237, low: -0.0441, high: -0.0033, perThousand: 23.7, method: METHOD },
+  effects: [
+    {
+      arm: 'discount',
+      effect: { estimate: -0.0237, low: -0.0441, high: -0.0033, perThousand: 23.7, method: METHOD },
+      pValue: 0.0229,
+    },
+  ],
+  sampleRatio: { pValue: 0.6, fits: true },
+  power: { detectableEffect: 0.0292, powerAtGoal: null },
+  randomised: true,
+  notices: [
+    {
+      code: 'results.drawnTogether',
+      message:
+        'Written down as drawn one by one, but those who share an account or a household always got the same. ' +
+        'Intervals take them as drawn together.',
+    },
+  ],
+  computedAt: '2026-10-03T02:00:05.000Z',
+  notJudged: 41,
+  channels: [{ channel: 'telemarketing', touches: 640, responses: { accepted: 171, declined: 469 }, hitRate: 0.9 }],
+  unitKind: 'household',
+  unit: 'demo/',
+};
