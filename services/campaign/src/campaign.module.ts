@@ -1,11 +1,14 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { ContactServiceDefinition, type ContactService } from '@holdfast/contracts/campaign/v1/contact';
+import { CampaignServiceDefinition, type CampaignService } from '@holdfast/contracts/campaign/v1/plan';
 import { ScriptServiceDefinition, type ScriptService } from '@holdfast/contracts/campaign/v1/script';
 import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/campaign/v1/work';
 import { ModelServiceDefinition } from '@holdfast/contracts/churn_scoring/v1/model';
 import { ScoringServiceDefinition } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { ConsentServiceDefinition } from '@holdfast/contracts/customer_profile/v1/consent';
 import { ImportServiceDefinition } from '@holdfast/contracts/feature_store/v1/extract';
+import { HouseholdServiceDefinition } from '@holdfast/contracts/household_identification/v1/household';
+import { PlanFitServiceDefinition } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { platformConfig, type Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
 import { GrpcServer } from '@holdfast/platform/grpc';
@@ -13,13 +16,20 @@ import { Jobs } from '@holdfast/platform/jobs';
 import { ServiceModule, neighbour } from '@holdfast/platform/service';
 import { ContactRpc } from './contact/contact.rpc.js';
 import { Contactability } from './contact/contactability.js';
+import { Households, householdsIdentified } from './contact/households.js';
 import { ContactPolicies } from './contact/policy.js';
 import { campaignParameters } from './parameters.js';
+import { CampaignRecords } from './plan/campaign-records.js';
+import { Campaigns } from './plan/campaigns.js';
+import { PlanRpc } from './plan/plan.rpc.js';
+import { Steps } from './plan/steps.js';
 import { ScriptRpc } from './script/script.rpc.js';
+import { CampaignDrawing } from './work/campaign-draw.js';
 import { Dispositions } from './work/disposition.js';
 import { ListDrawing } from './work/draw.js';
 import { Leases } from './work/lease.js';
 import { Objections } from './work/objection.js';
+import { OfferedFits } from './work/offered-fits.js';
 import { OriginsOfRuns } from './work/origins.js';
 import { Queues } from './work/queue.js';
 import { ScoresConsumer, scoresPublished } from './work/scores.consumer.js';
@@ -44,11 +54,20 @@ export class CampaignModule implements OnModuleInit {
         neighbour(ScoringServiceDefinition, 'churn-scoring'),
         neighbour(ModelServiceDefinition, 'churn-scoring'),
         neighbour(ImportServiceDefinition, 'feature-store'),
+        neighbour(HouseholdServiceDefinition, 'household-identification'),
+        neighbour(PlanFitServiceDefinition, 'preference-recommendation'),
         ContactPolicies,
         Contactability,
         ContactRpc,
+        Households,
+        Steps,
+        Campaigns,
+        CampaignRecords,
+        PlanRpc,
         OriginsOfRuns,
         ListDrawing,
+        OfferedFits,
+        CampaignDrawing,
         ScoresConsumer,
         Queues,
         Leases,
@@ -65,18 +84,25 @@ export class CampaignModule implements OnModuleInit {
     private readonly consumers: Consumers,
     private readonly jobs: Jobs,
     private readonly contact: ContactRpc,
+    private readonly households: Households,
+    private readonly plan: PlanRpc,
     private readonly work: WorkRpc,
     private readonly script: ScriptRpc,
     private readonly scores: ScoresConsumer,
     private readonly drawing: ListDrawing,
+    private readonly campaignDrawing: CampaignDrawing,
     private readonly objections: Objections,
   ) {}
 
   onModuleInit(): void {
     this.grpc.serve<ContactService>(ContactServiceDefinition, this.contact);
+    this.grpc.serve<CampaignService>(CampaignServiceDefinition, this.plan);
     this.grpc.serve<WorkService>(WorkServiceDefinition, this.work);
     this.grpc.serve<ScriptService>(ScriptServiceDefinition, this.script);
     this.consumers.on(scoresPublished, (tx, event) => this.scores.drawList(tx, event));
+    this.consumers.on(householdsIdentified, (tx, event) => this.households.noteRun(tx, event));
+    this.jobs.define('copy-households', (run) => this.households.run(run));
+    this.jobs.define('draw-campaign', (run) => this.campaignDrawing.run(run));
     this.jobs.define('draw-list', (run) => this.drawing.run(run));
     this.jobs.define('hand-over-objection', (run) => this.objections.handOver(run));
   }

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { CustomerContacted } from '@holdfast/contracts/campaign/v1/contact';
+import { CampaignMoved, CampaignStarted } from '@holdfast/contracts/campaign/v1/plan';
 import { ListDrawn } from '@holdfast/contracts/campaign/v1/work';
 import { ModelServiceDefinition, Model, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import {
@@ -25,6 +26,17 @@ import {
   Table,
   type ImportService,
 } from '@holdfast/contracts/feature_store/v1/extract';
+import {
+  HouseholdRun,
+  HouseholdServiceDefinition,
+  HouseholdsIdentified,
+  type HouseholdService,
+} from '@holdfast/contracts/household_identification/v1/household';
+import {
+  PlanFitServiceDefinition,
+  type PlanFit,
+  type PlanFitService,
+} from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { requireSystem, systemCaller } from '@holdfast/platform/caller';
 import { bytesColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
@@ -33,11 +45,12 @@ import { Consumers } from '@holdfast/platform/consumer';
 import type { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, GrpcServer, Rpc } from '@holdfast/platform/grpc';
-import { customerId, newId, subscriptionId } from '@holdfast/platform/identity';
+import { customerId, derivedId, newId, subscriptionId } from '@holdfast/platform/identity';
 import type { Jobs } from '@holdfast/platform/jobs';
-import { eventOf } from '@holdfast/platform/outbox';
+import { eventOf, type Outbox } from '@holdfast/platform/outbox';
 import { ServiceModule } from '@holdfast/platform/service';
 
+const noRun = failure('notFound', 'test.noRun', { en: 'No run.', 'zh-CN': '没有批次。' });
 const down = failure('unavailable', 'test.down', { en: 'Down.', 'zh-CN': '停机。' });
 
 export interface Subscriber {
@@ -47,6 +60,8 @@ export interface Subscriber {
   value: number;
   unitPath: string;
   reasons?: Reasons;
+  /** C, if left out. */
+  quadrant?: string;
 }
 
 export const CONTACT_COST = 2.5;
@@ -65,6 +80,16 @@ export class Neighbours {
   readonly facts = new Map<string, ContactFacts>();
   readonly suppressions: AddSuppressionRequest[] = [];
   readonly runs = new Map<string, { run: Run; rows: readonly Subscriber[] }>();
+  /** Members by household; none are published while it is undefined. */
+  households: ReadonlyMap<string, readonly string[]> | undefined;
+  /** Changes with every publication. */
+  householdRunId = newId();
+  /** By subscription. */
+  readonly planFits = new Map<string, PlanFit>();
+  /** What tables are: `upload`, or `view`. */
+  readonly tableOrigins = new Map<string, string>();
+  /** Questions about fits that fail before one is answered. */
+  fitFailures = 0;
   /** Whether customer-profile fails to say who may be contacted. */
   isProfileDown = false;
   /** Whether it fails to take suppressions. */
@@ -77,6 +102,25 @@ export class Neighbours {
     server.serve<ScoringService>(ScoringServiceDefinition, this.scoring());
     server.serve<ModelService>(ModelServiceDefinition, this.models());
     server.serve<ImportService>(ImportServiceDefinition, this.imports());
+    server.serve<HouseholdService>(HouseholdServiceDefinition, this.householdService());
+    server.serve<PlanFitService>(PlanFitServiceDefinition, this.fits());
+  }
+
+  /** All neighbours at one address. */
+  static at(wire: { address: string }) {
+    return {
+      'customer-profile': wire,
+      'churn-scoring': wire,
+      'feature-store': wire,
+      'household-identification': wire,
+      'preference-recommendation': wire,
+    };
+  }
+
+  /** Publishes households: keys of subscribers by the name of their household. */
+  publishHouseholds(households: Readonly<Record<string, readonly string[]>>): void {
+    this.households = new Map(Object.entries(households));
+    this.householdRunId = newId();
   }
 
   /** Somebody whom the gate lets pass by day, unless a test says otherwise. */
@@ -136,7 +180,12 @@ export class Neighbours {
   private scoring(): Rpc<ScoringService> {
     return {
       ...notAsked<ScoringService>(ScoringServiceDefinition),
-      getRun: async (_call, request) => this.runs.get(request.runId)!.run,
+      getRun: async (_call, { runId, table }) => {
+        const runs = [...this.runs.values()].map(({ run }) => run);
+        const found = runId === '' ? runs.findLast((run) => run.table === table) : this.runs.get(runId)?.run;
+        if (found === undefined) throw noRun();
+        return found;
+      },
       readScores: (_call, request) => batchesOf(this.runs.get(request.runId)!.rows, this.rowsPerBatch),
     };
   }
@@ -148,12 +197,43 @@ export class Neighbours {
     };
   }
 
+  private householdService(): Rpc<HouseholdService> {
+    return {
+      ...notAsked<HouseholdService>(HouseholdServiceDefinition),
+      getHouseholdRun: async () => {
+        if (this.households === undefined) throw noRun();
+        const publishedAt = new Date('2026-09-02T00:00:00Z');
+        return HouseholdRun.fromPartial({ runId: this.householdRunId, month: '2026-08', publishedAt });
+      },
+      readMembers: (call) => {
+        requireSystem(call.caller);
+        return memberBatches(this.households ?? new Map(), this.rowsPerBatch);
+      },
+    };
+  }
+
+  private fits(): Rpc<PlanFitService> {
+    return {
+      ...notAsked<PlanFitService>(PlanFitServiceDefinition),
+      getPlanFits: async (call, { subscriptionIds }) => {
+        requireSystem(call.caller);
+        if (this.fitFailures > 0) {
+          this.fitFailures -= 1;
+          throw down();
+        }
+        const found = subscriptionIds.map((id) => this.planFits.get(id));
+        return { fits: found.filter((fit) => fit !== undefined) };
+      },
+    };
+  }
+
   private imports(): Rpc<ImportService> {
     return {
       ...notAsked<ImportService>(ImportServiceDefinition),
       getTable: async (_call, request) =>
         Table.fromPartial({
           ...request,
+          origin: this.tableOrigins.get(request.table) ?? 'upload',
           months: ['2026-07', '2026-08'],
           currency: 'CNY',
           columns: [
@@ -166,6 +246,11 @@ export class Neighbours {
         }),
     };
   }
+}
+
+/** The id of the household with a name. */
+export function householdIdOf(name: string): string {
+  return derivedId('household', 'demo', name);
 }
 
 /** Subscribers by falling priority: `p-0` first. */
@@ -203,9 +288,29 @@ async function* batchesOf(rows: readonly Subscriber[], rowsPerBatch: number): As
         numberColumn('value', Float64Array.from(part, (row) => row.value)),
         numberColumn('efficiency', Float64Array.from(part, (row) => row.value / CONTACT_COST)),
         numberColumn('priority', Float64Array.from(part, priorityOf)),
-        categoryColumnOf('quadrant', part.map(() => 'C')),
+        categoryColumnOf('quadrant', part.map((row) => row.quadrant ?? 'C')),
         categoryColumnOf('unit_path', part.map((row) => row.unitPath)),
         bytesColumn('reasons', part.map((row) => Reasons.encode(row.reasons ?? Reasons.fromPartial({})).finish())),
+      ],
+    };
+  }
+}
+
+async function* memberBatches(
+  households: ReadonlyMap<string, readonly string[]>,
+  rowsPerBatch: number,
+): AsyncGenerator<ColumnBatch> {
+  const members = [...households].flatMap(([name, keys]) => keys.map((key) => ({ name, key })));
+  for (let start = 0; start < members.length; start += rowsPerBatch) {
+    const part = members.slice(start, start + rowsPerBatch);
+    yield {
+      rows: part.length,
+      columns: [
+        uuidColumn('subscription_id', part.map(({ key }) => idOf(key))),
+        uuidColumn('household_id', part.map(({ name }) => householdIdOf(name))),
+        categoryColumnOf('unit_path', part.map(() => 'demo/沈阳/')),
+        categoryColumnOf('role', part.map(() => 'member')),
+        numberColumn('confidence', new Float64Array(part.length).fill(0.9)),
       ],
     };
   }
@@ -217,6 +322,14 @@ function notAsked<S>(definition: { methods: object }): Rpc<S> {
     throw new Error('this test does not expect to be asked');
   };
   return Object.fromEntries(Object.keys(definition.methods).map((name) => [name, refuse])) as unknown as Rpc<S>;
+}
+
+/** Tells that the households of these neighbours were published. */
+export async function tellHouseholds(campaign: { database: Database }, outbox: Outbox, { householdRunId }: Neighbours) {
+  const event = { runId: householdRunId, month: '2026-08', households: 1 };
+  await campaign.database.transaction((tx) =>
+    outbox.publish(tx, eventOf('household-identification', HouseholdsIdentified), { subjectId: householdRunId }, event),
+  );
 }
 
 /** A service that hears what campaign tells, each event once. */
@@ -237,6 +350,12 @@ export class Listener implements OnModuleInit {
     });
     this.consumers.on(eventOf('campaign', CustomerContacted), async (_tx, payload, { subjectId }) => {
       this.heard.push({ type: 'customer-contacted', subjectId, payload });
+    });
+    this.consumers.on(eventOf('campaign', CampaignStarted), async (_tx, payload, { subjectId }) => {
+      this.heard.push({ type: 'campaign-started', subjectId, payload });
+    });
+    this.consumers.on(eventOf('campaign', CampaignMoved), async (_tx, payload, { subjectId }) => {
+      this.heard.push({ type: 'campaign-moved', subjectId, payload });
     });
   }
 }

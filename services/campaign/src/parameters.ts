@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from './local-day.js';
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM');
 
@@ -14,6 +15,11 @@ export const campaignParameters = {
     default: 7,
     description: 'Days between two contacts with a customer on one channel, at least.',
   },
+  'contact.householdMinDays': {
+    schema: z.number().min(0).max(365),
+    default: 7,
+    description: 'Days between contacts with two customers of one household on one channel, at least.',
+  },
   'contact.quietHours': {
     schema: z
       .object({ from: timeOfDay, to: timeOfDay })
@@ -25,6 +31,21 @@ export const campaignParameters = {
     schema: z.number().int().min(1).max(1440),
     default: 15,
     description: 'Minutes for which work that the gate refused is passed over without asking again.',
+  },
+  'campaign.followMonths': {
+    schema: z.number().int().min(1).max(24),
+    default: 3,
+    description: 'Months after the month of its start for which the no-action group of a campaign is left alone.',
+  },
+  'campaign.contactDays': {
+    schema: z.number().int().min(1).max(365),
+    default: 30,
+    description: 'Days of contacts of a campaign whose plan names no last day, its first included.',
+  },
+  'campaign.timeZone': {
+    schema: z.string().refine(isTimeZone, 'must be an IANA time zone such as Asia/Shanghai'),
+    default: 'Asia/Shanghai',
+    description: 'IANA time zone in which the days and months of campaigns begin.',
   },
   'lease.seconds': {
     schema: z.number().int().min(10).max(3600),

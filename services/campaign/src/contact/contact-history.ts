@@ -5,30 +5,108 @@ import { UNREACHED } from './outcome.js';
 /** Runs hand-written SQL, inside a transaction or outside of any. */
 export type Query = <Row extends object>(sql: string, params: readonly unknown[]) => Promise<Row[]>;
 
+/** A subscription and whose it is. */
+export interface Person {
+  subscriptionId: string;
+  customerId: string;
+}
+
+export interface HistoryQuestion {
+  people: readonly Person[];
+  channel: string;
+  at: Date;
+  /** Days of customers' own touches. */
+  days: number;
+  /** Days of their households' touches. */
+  householdDays: number;
+}
+
 const DAY_MS = 86_400_000;
-const NOTHING: ContactHistory = { attempts: [], objected: false };
+const NOTHING: ContactHistory = { attempts: [], objected: false, householdContacts: [] };
+
+/** The name that a no-action group has everywhere. */
+export const CONTROL = 'control';
 
 /**
- * What customers' own touches say, in one statement: approaches on the channel within the last days, and objections
- * that customer-profile does not know yet.
+ * Touches of the customers themselves; objections that customer-profile does not know yet; contacts with others of
+ * their households; and until when they, or one of their other subscriptions, are left alone by lot.
  */
+const HISTORY = `
+  with asked as (select * from unnest($1::uuid[], $2::uuid[]) as asked (subscription_id, customer_id))
+  select a.subscription_id, 'attempt' as kind, t.at, t.outcome <> all($4::text[]) as counts
+    from asked a join touch t using (customer_id) where t.channel = $3 and t.at > $5
+  union all
+  select a.subscription_id, 'objection', null, null
+    from asked a join objection o using (customer_id) where o.handed_over_at is null
+  union all
+  select a.subscription_id, 'household', max(t.at), true
+    from asked a
+    join household_member own on own.subscription_id = a.subscription_id
+    join household_member other on other.household_id = own.household_id and other.subscription_id <> a.subscription_id
+    join touch t on t.subscription_id = other.subscription_id
+    where t.customer_id <> a.customer_id and t.channel = $3 and t.at > $6 and t.outcome <> all($4::text[])
+    group by a.subscription_id
+  union all
+  select drawn.subscription_id, 'left_alone', max(c.left_alone_until), null
+    from (
+      select a.subscription_id, s.campaign_id from asked a
+        join assignment s on s.subscription_id = a.subscription_id where s.arm = '${CONTROL}'
+      union all
+      select a.subscription_id, s.campaign_id from asked a
+        join assignment s on s.customer_id = a.customer_id where s.arm = '${CONTROL}'
+    ) drawn
+    join campaign c on c.id = drawn.campaign_id
+    where c.left_alone_until > $7
+    group by drawn.subscription_id`;
+
+interface HistoryRow {
+  subscription_id: string;
+  kind: 'attempt' | 'objection' | 'household' | 'left_alone';
+  at: Date | null;
+  counts: boolean | null;
+}
+
+interface Gathered extends ContactHistory {
+  attempts: Attempt[];
+  householdContacts: Date[];
+}
+
+/** What this service knows of people before they are approached, in one statement; by subscription. */
 export async function readHistory(
   query: Query,
-  asked: { customerIds: readonly string[]; channel: string; at: Date; days: number },
-): Promise<(customerId: string) => ContactHistory> {
-  const rows = await query<{ customer_id: string; at: Date | null; counts: boolean | null }>(
-    `select customer_id, at, outcome <> all($4::text[]) as counts
-       from touch where customer_id = any($1::uuid[]) and channel = $2 and at > $3
-     union all
-     select customer_id, null, null from objection where customer_id = any($1::uuid[]) and handed_over_at is null`,
-    [asked.customerIds, asked.channel, new Date(asked.at.getTime() - asked.days * DAY_MS), UNREACHED],
-  );
-  const found = new Map<string, { attempts: Attempt[]; objected: boolean }>();
-  for (const { customer_id: customerId, at, counts } of rows) {
-    const history = found.get(customerId) ?? { attempts: [], objected: false };
-    if (at === null) history.objected = true;
-    else history.attempts.push({ at, counts: counts === true });
-    found.set(customerId, history);
+  { people, channel, at, days, householdDays }: HistoryQuestion,
+): Promise<(subscriptionId: string) => ContactHistory> {
+  const rows = await query<HistoryRow>(HISTORY, [
+    people.map(({ subscriptionId }) => subscriptionId),
+    people.map(({ customerId }) => customerId),
+    channel,
+    UNREACHED,
+    new Date(at.getTime() - days * DAY_MS),
+    new Date(at.getTime() - householdDays * DAY_MS),
+    at,
+  ]);
+  const found = new Map<string, Gathered>();
+  for (const row of rows) {
+    const history = found.get(row.subscription_id) ?? { attempts: [], objected: false, householdContacts: [] };
+    add(history, row);
+    found.set(row.subscription_id, history);
   }
-  return (customerId) => found.get(customerId) ?? NOTHING;
+  return (subscriptionId) => found.get(subscriptionId) ?? NOTHING;
+}
+
+function add(history: Gathered, { kind, at, counts }: HistoryRow): void {
+  switch (kind) {
+    case 'attempt':
+      history.attempts.push({ at: at!, counts: counts === true });
+      break;
+    case 'objection':
+      history.objected = true;
+      break;
+    case 'household':
+      history.householdContacts.push(at!);
+      break;
+    case 'left_alone':
+      history.leftAloneUntil = at!;
+      break;
+  }
 }

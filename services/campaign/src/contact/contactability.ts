@@ -59,15 +59,16 @@ export class Contactability {
       return { policy, of: () => ({ verdict }) };
     }
     const historyOf = await readHistory((sql, params) => this.database.query(sql, params, 'contact-history'), {
-      customerIds: [...new Set([...facts.values()].map(({ customerId }) => customerId))],
+      people: [...facts.values()],
       channel: question.channel,
       at: question.at,
       days: historyDays(policy),
+      householdDays: policy.householdMinDays,
     });
     const answerOf = (subscriptionId: string): Answer => {
       const known = facts.get(subscriptionId);
       if (known === undefined) return { verdict: decideContact({ known: 'no' }, policy, question.at) };
-      const history = historyOf(known.customerId);
+      const history = historyOf(subscriptionId);
       return { verdict: decideContact({ known: 'yes', facts: known, history }, policy, question.at), facts: known };
     };
     return { policy, of: answerOf };
@@ -83,12 +84,13 @@ export class Contactability {
   ): Promise<Verdict> {
     const query: Query = (sql, params) => rowsOf(tx, sql, params);
     const historyOf = await readHistory(query, {
-      customerIds: [facts.customerId],
+      people: [facts],
       channel,
       at,
       days: historyDays(policy),
+      householdDays: policy.householdMinDays,
     });
-    return decideContact({ known: 'yes', facts, history: historyOf(facts.customerId) }, policy, at);
+    return decideContact({ known: 'yes', facts, history: historyOf(facts.subscriptionId) }, policy, at);
   }
 
   /**

@@ -1,6 +1,12 @@
-import { frequencyEndsAt, historyDays, type Attempt, type FrequencyPolicy } from './frequency.js';
+import { frequencyEndsAt, historyDays, householdEndsAt, type Attempt, type FrequencyPolicy } from './frequency.js';
 
-const policy: FrequencyPolicy = { maxTouches: 2, windowDays: 30, minDaysBetween: 7, hoursBetweenAttempts: 24 };
+const policy: FrequencyPolicy = {
+  maxTouches: 2,
+  windowDays: 30,
+  minDaysBetween: 7,
+  hoursBetweenAttempts: 24,
+  householdMinDays: 7,
+};
 const at = new Date('2026-09-30T04:00:00Z');
 
 function daysAgo(days: number, counts = true): Attempt {
@@ -33,5 +39,16 @@ describe('frequency cap', () => {
   it('needs the history of its longest span', () => {
     expect(historyDays(policy)).toBe(30);
     expect(historyDays({ ...policy, hoursBetweenAttempts: 960 })).toBe(40);
+  });
+});
+
+describe('contacts in a household', () => {
+  it.each<[string, number[], Date | undefined]>([
+    ['nobody of it was reached', [], undefined],
+    ['one just inside the minimum', [7 - A_SECOND], inDays(A_SECOND)],
+    ['one exactly at the minimum', [7], undefined],
+    ['the latest of several', [20, 6, 8], inDays(1)],
+  ])('%s', (_, days, expected) => {
+    expect(householdEndsAt(days.map((each) => daysAgo(each).at), policy, at)).toEqual(expected);
   });
 });

@@ -8,6 +8,8 @@ export interface FrequencyPolicy {
   minDaysBetween: number;
   /** Between any two attempts, reached or not. */
   hoursBetweenAttempts: number;
+  /** Between contacts with two of a household. */
+  householdMinDays: number;
 }
 
 /** An approach that was made. */
@@ -34,6 +36,13 @@ export function frequencyEndsAt(attempts: readonly Attempt[], policy: FrequencyP
     (countedMs[0] ?? -Infinity) + policy.minDaysBetween * DAY_MS,
     (capMs ?? -Infinity) + policy.windowDays * DAY_MS,
   );
+  return endsMs > at.getTime() ? new Date(endsMs) : undefined;
+}
+
+/** When the next of a household may be approached; undefined if now. Half-open likewise. */
+export function householdEndsAt(contacts: readonly Date[], policy: FrequencyPolicy, at: Date): Date | undefined {
+  const latestMs = Math.max(...contacts.map((contact) => contact.getTime()));
+  const endsMs = latestMs + policy.householdMinDays * DAY_MS;
   return endsMs > at.getTime() ? new Date(endsMs) : undefined;
 }
 

@@ -7,6 +7,7 @@ const policy: ContactPolicy = {
   windowDays: 30,
   minDaysBetween: 7,
   hoursBetweenAttempts: 24,
+  householdMinDays: 7,
   quietHours: { fromMinute: 21 * 60, toMinute: 9 * 60 },
 };
 const morning = new Date('2026-09-03T02:00:00Z'); // 10:00 in Shanghai
@@ -21,7 +22,7 @@ const facts: ContactFacts = {
   timeZone: 'Asia/Shanghai',
   unitPath: 'demo/',
 };
-const noHistory: ContactHistory = { attempts: [], objected: false };
+const noHistory: ContactHistory = { attempts: [], objected: false, householdContacts: [] };
 
 function person(changed: Partial<ContactFacts>, history: Partial<ContactHistory> = {}): GateInput {
   return { known: 'yes', facts: { ...facts, ...changed }, history: { ...noHistory, ...history } };
@@ -30,6 +31,13 @@ function person(changed: Partial<ContactFacts>, history: Partial<ContactHistory>
 function touched(daysBefore: number): Partial<ContactHistory> {
   return { attempts: [{ at: new Date(morning.getTime() - daysBefore * 24 * HOUR_MS), counts: true }] };
 }
+
+/** Somebody else of the household was reached so many days before. */
+function householdTouched(daysBefore: number): Partial<ContactHistory> {
+  return { householdContacts: [new Date(morning.getTime() - daysBefore * 24 * HOUR_MS)] };
+}
+
+const leftAlone = (until: string): Partial<ContactHistory> => ({ leftAloneUntil: new Date(until) });
 
 describe('contactability gate', () => {
   it.each<[string, GateInput, string, string[], string | undefined]>([
@@ -48,6 +56,16 @@ describe('contactability gate', () => {
     ['a minute after quiet', person({}), '09:00', [], undefined],
     ['contacted lately', person({}, touched(6)), '10:00', ['frequency'], '2026-09-04T02:00:00Z'],
     ['the cap ends in the night', person({}, touched(6.5)), '10:00', ['frequency'], '2026-09-04T01:00:00Z'],
+    ['of the household, a minute short of seven days', person({}, householdTouched(7 - 1 / 1440)), '10:00',
+      ['household_frequency'], '2026-09-03T02:01:00Z'],
+    ['of the household, seven days later', person({}, householdTouched(7)), '10:00', [], undefined],
+    ['left alone', person({}, leftAlone('2027-01-01T00:00:00+08:00')), '10:00', ['no_action_group'],
+      '2027-01-01T09:00:00+08:00'],
+    ['left alone for a millisecond more', person({}, leftAlone('2026-09-03T02:00:00.001Z')), '10:00',
+      ['no_action_group'], '2026-09-03T02:00:00.001Z'],
+    ['left alone until now', person({}, leftAlone('2026-09-03T02:00:00Z')), '10:00', [], undefined],
+    ['left alone, and nobody said yes', person({ consented: false }, leftAlone('2027-01-01T00:00:00Z')), '10:00',
+      ['consent', 'no_action_group'], undefined],
     ['two reasons that pass', person({}, touched(6.5)), '21:00', ['frequency', 'quiet_hours'], '2026-09-04T01:00:00Z'],
     ['one reason does not pass', person({ consented: false }), '21:00', ['consent', 'quiet_hours'], undefined],
   ])('%s', (_, input, timeInShanghai, reasons, retryAt) => {
@@ -69,20 +87,34 @@ describe('contactability gate', () => {
       hoursSince: fc.option(fc.integer({ min: 0, max: 400 }), { nil: undefined }),
       counts: fc.boolean(),
       minute: fc.integer({ min: 0, max: 1439 }),
+      householdHoursSince: fc.option(fc.integer({ min: 0, max: 400 }), { nil: undefined }),
+      leftAloneHours: fc.option(fc.integer({ min: -100, max: 100 }), { nil: undefined }),
     });
     fc.assert(
-      fc.property(input, ({ consented, suppressions, timeZone, objected, hoursSince, counts, minute }) => {
+      fc.property(input, ({ consented, suppressions, timeZone, objected, hoursSince, counts, minute, ...more }) => {
         const at = new Date(Date.UTC(2026, 8, 3, 0, minute));
         const hoursAgo = hoursSince === undefined ? [] : [hoursSince];
         const attempts = hoursAgo.map((hours) => ({ at: new Date(at.getTime() - hours * HOUR_MS), counts }));
-        const somebody = person({ consented, suppressions, timeZone }, { objected, attempts });
+        const { householdHoursSince, leftAloneHours } = more;
+        const hoursOn = (hours: number): Date => new Date(at.getTime() + hours * HOUR_MS);
+        const somebody = person(
+          { consented, suppressions, timeZone },
+          {
+            objected,
+            attempts,
+            householdContacts: householdHoursSince === undefined ? [] : [hoursOn(-householdHoursSince)],
+            ...(leftAloneHours === undefined ? {} : { leftAloneUntil: hoursOn(leftAloneHours) }),
+          },
+        );
         const verdict = decideContact(somebody, policy, at);
 
         const hourThere = Math.floor(minute / 60 + (timeZone === 'Asia/Shanghai' ? 8 : 0)) % 24;
         const isDay = ['Asia/Shanghai', 'UTC'].includes(timeZone) && hourThere >= 9 && hourThere < 21;
+        const isOthersTurn = householdHoursSince !== undefined && householdHoursSince < 7 * 24;
+        const isLeftAlone = (leftAloneHours ?? 0) > 0;
         const isRested = hoursSince === undefined || hoursSince >= (counts ? 7 * 24 : 24);
         const isWilling = consented === true && suppressions.length === 0 && !objected;
-        expect(verdict.allowed).toBe(isDay && isRested && isWilling);
+        expect(verdict.allowed).toBe(isDay && isRested && isWilling && !isOthersTurn && !isLeftAlone);
         expect(verdict.allowed).toBe(verdict.reasons.length === 0);
         const { retryAt } = verdict;
         expect(retryAt === undefined || decideContact(somebody, policy, retryAt).allowed).toBe(true);

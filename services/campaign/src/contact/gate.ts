@@ -1,5 +1,5 @@
 import type { ContactFacts } from '@holdfast/contracts/customer_profile/v1/consent';
-import { frequencyEndsAt, type Attempt, type FrequencyPolicy } from './frequency.js';
+import { frequencyEndsAt, householdEndsAt, type Attempt, type FrequencyPolicy } from './frequency.js';
 import { isQuiet, minuteOfDay, quietEndsAt, type QuietHours } from './quiet-hours.js';
 
 /** Why somebody may not be approached. */
@@ -8,7 +8,9 @@ export type GateReason =
   | 'consent'
   | 'consent_unknown'
   | 'suppressed'
+  | 'no_action_group'
   | 'frequency'
+  | 'household_frequency'
   | 'quiet_hours'
   | 'time_zone_unknown'
   | 'unavailable';
@@ -23,6 +25,10 @@ export interface ContactHistory {
   attempts: readonly Attempt[];
   /** The customer said: never again; and customer-profile does not know it yet. */
   objected: boolean;
+  /** Contacts with others of the household on that channel: when somebody was reached there. */
+  householdContacts: readonly Date[];
+  /** The lot fell on leaving them alone: nobody approaches them before then. Undefined if it did not. */
+  leftAloneUntil?: Date;
 }
 
 /** Everything that the gate looks at. */
@@ -50,7 +56,14 @@ type Person = Extract<GateInput, { known: 'yes' }>;
 type Check = (person: Person, policy: ContactPolicy, at: Date) => Objection | undefined;
 
 /** Every check must say yes, by finding nothing against it. What is not known counts against it. */
-const CHECKS: readonly Check[] = [checkConsent, checkSuppressions, checkFrequency, checkQuietHours];
+const CHECKS: readonly Check[] = [
+  checkConsent,
+  checkSuppressions,
+  checkNoAction,
+  checkFrequency,
+  checkHousehold,
+  checkQuietHours,
+];
 
 /**
  * The one gate that everybody passes who is approached (invariant 3). Pure: the facts, the policy and the time decide.
@@ -78,9 +91,20 @@ function checkSuppressions({ facts, history }: Person): Objection | undefined {
   return facts.suppressions.length > 0 || history.objected ? { reason: 'suppressed' } : undefined;
 }
 
+/** A group that is compared with stays untouched by everybody, whatever list one of it stands on (invariant 6). */
+function checkNoAction({ history }: Person, _policy: ContactPolicy, at: Date): Objection | undefined {
+  const endsAt = history.leftAloneUntil;
+  return endsAt === undefined || endsAt <= at ? undefined : { reason: 'no_action_group', endsAt };
+}
+
 function checkFrequency({ history }: Person, policy: ContactPolicy, at: Date): Objection | undefined {
   const endsAt = frequencyEndsAt(history.attempts, policy, at);
   return endsAt === undefined ? undefined : { reason: 'frequency', endsAt };
+}
+
+function checkHousehold({ history }: Person, policy: ContactPolicy, at: Date): Objection | undefined {
+  const endsAt = householdEndsAt(history.householdContacts, policy, at);
+  return endsAt === undefined ? undefined : { reason: 'household_frequency', endsAt };
 }
 
 function checkQuietHours({ facts }: Person, policy: ContactPolicy, at: Date): Objection | undefined {

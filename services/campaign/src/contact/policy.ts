@@ -10,17 +10,19 @@ export class ContactPolicies {
   constructor(private readonly parameters: Parameters<CampaignParameters>) {}
 
   async inForce(at: Date): Promise<ContactPolicy> {
-    const [frequency, minDaysBetween, quietHours, hoursBetweenAttempts] = await Promise.all([
+    const [frequency, minDaysBetween, quietHours, hoursBetweenAttempts, householdMinDays] = await Promise.all([
       this.parameters.get('contact.frequency', at),
       this.parameters.get('contact.minDaysBetween', at),
       this.parameters.get('contact.quietHours', at),
       this.parameters.get('retry.hours', at),
+      this.parameters.get('contact.householdMinDays', at),
     ]);
     return {
       maxTouches: frequency.maxTouches,
       windowDays: frequency.days,
       minDaysBetween,
       hoursBetweenAttempts,
+      householdMinDays,
       quietHours: { fromMinute: minuteOf(quietHours.from), toMinute: minuteOf(quietHours.to) },
     };
   }

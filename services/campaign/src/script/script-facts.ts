@@ -1,8 +1,28 @@
+import { CampaignPlan, type Arm } from '@holdfast/contracts/campaign/v1/plan';
 import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import type { ColumnLabels } from '../work/origins.js';
+
+/** What the campaign of a script says of it. */
+export interface CampaignFacts {
+  campaignId: string;
+  name: string;
+  /** What is offered. */
+  arm: Arm;
+  /** What fits the customer; undefined where none was worked out, or none is offered. */
+  planFit: PlanFit | undefined;
+  /** Undefined where the subscription is in no household. */
+  household: { householdId: string; size: number; role: string } | undefined;
+  /** Run of households that the draw knew; undefined where none was published. */
+  householdRun: { runId: string; month: string } | undefined;
+}
 
 /** What a script is made of, as the draw stored it. */
 export interface ScriptFacts {
+  /** Undefined on the queue of a plain table. */
+  campaign: CampaignFacts | undefined;
+  /** Table that was scored. */
+  table: string;
   subscriptionId: string;
   probability: number;
   /** Money a month; null if unknown. */
@@ -57,16 +77,29 @@ export interface FactsRow {
   value_column: string | null;
   unit_column: string | null;
   column_labels: ColumnLabels;
+  table_name: string | null;
+  campaign_id: string | null;
+  campaign_plan: Partial<CampaignPlan> | null;
+  arm: string | null;
+  plan_fit: Buffer | null;
+  household_id: string | null;
+  household_size: number | null;
+  household_role: string | null;
+  household_run_id: string | null;
+  household_month: string | null;
 }
 
-/** Of `work_item i` joined with its `draw d`. */
+/** Of `work_item i` joined with its `draw d`, and with the `campaign c` of that, where it has one. */
 export const FACT_COLUMNS = `i.subscription_id, i.probability, i.value_minor, i.priority, i.quadrant, i.unit_path,
   i.reasons, i.rank, d.items, d.queue, d.run_id, d.run_published_at, d.drawn_at, d.efficiency_basis,
   d.at_risk_probability_min, d.contact_cost_minor, d.currency, d.model_id, d.model_name, d.table_version, d.table_as_of,
-  d.value_column, d.unit_column, d.column_labels`;
+  d.value_column, d.unit_column, d.column_labels, d.table_name, d.campaign_id, c.plan as campaign_plan, i.arm, i.plan_fit,
+  i.household_id, i.household_size, i.household_role, d.household_run_id, d.household_month`;
 
 export function scriptFacts(row: FactsRow): ScriptFacts {
   return {
+    campaign: campaignFacts(row),
+    table: row.table_name ?? row.queue,
     subscriptionId: row.subscription_id,
     probability: row.probability,
     valueMinor: row.value_minor === null ? null : Number(row.value_minor),
@@ -91,5 +124,24 @@ export function scriptFacts(row: FactsRow): ScriptFacts {
     valueColumn: row.value_column,
     unitColumn: row.unit_column,
     columnLabels: row.column_labels,
+  };
+}
+
+function campaignFacts(row: FactsRow): CampaignFacts | undefined {
+  if (row.campaign_id === null) return undefined;
+  const plan = CampaignPlan.fromPartial(row.campaign_plan ?? {});
+  const arm = plan.arms.find((each) => each.arm === row.arm);
+  if (arm === undefined) throw new Error('A campaign offers what its plan does not have');
+  const { plan_fit: planFit, household_id: householdId, household_run_id: runId } = row;
+  return {
+    campaignId: row.campaign_id,
+    name: plan.name,
+    arm,
+    planFit: planFit === null || planFit.length === 0 ? undefined : PlanFit.decode(planFit),
+    household:
+      householdId === null
+        ? undefined
+        : { householdId, size: row.household_size ?? 1, role: row.household_role ?? '' },
+    householdRun: runId === null ? undefined : { runId, month: row.household_month ?? '' },
   };
 }

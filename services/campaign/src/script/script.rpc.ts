@@ -23,14 +23,16 @@ const languageUnknown = failure('invalid', 'script.languageUnknown', {
 const BY_SUBSCRIPTION = `
   select ${FACT_COLUMNS}
   from work_item i join draw d on d.id = i.draw_id join queue q on q.draw_id = i.draw_id
+    left join campaign c on c.id = d.campaign_id
   where i.subscription_id = $1 and i.unit_path ^@ any($2::text[])
-  order by d.run_published_at desc, d.run_id desc limit 1`;
+  order by d.run_published_at desc, d.run_id desc, d.drawn_at desc limit 1`;
 
 const BY_LEASE = `
   select ${FACT_COLUMNS}
   from lease l
   join work_item i on i.subscription_id = l.subscription_id and i.draw_id = l.draw_id
   join draw d on d.id = i.draw_id
+  left join campaign c on c.id = d.campaign_id
   where l.id = $1 and l.unit_path ^@ any($2::text[])`;
 
 /**

@@ -1,22 +1,17 @@
 import type { ScriptLine, ScriptSection, ScriptSource } from '@holdfast/contracts/campaign/v1/script';
-import type { Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type { Cause, Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { Language } from '@holdfast/platform/errors';
-import { decimalText } from '../work/money.js';
 import { columnName } from './column-name.js';
-import { FORMATS, type Formats } from './formats.js';
+import { FORMATS } from './formats.js';
+import { figure, modelSource, moneyLine, remark, type Context } from './lines.js';
+import { householdLines, offerLines, planFitLines } from './offer-lines.js';
 import { reasonSentence, valueJson, valueText } from './reason-sentence.js';
 import type { ScriptFacts } from './script-facts.js';
 import { unitNames } from './unit-name.js';
 import { SECTION_KEYS, WORDS, type SectionKey, type Words } from './words.js';
 
-interface Context {
-  facts: ScriptFacts;
-  channel: string;
-  /** A column as people read it. */
-  nameOf: (column: string) => string;
-  words: Words;
-  formats: Formats;
-}
+/** Columns that are named with one of the seven reasons. */
+const COLUMNS_MAX = 5;
 
 type Lines = (context: Context) => ScriptLine[];
 
@@ -27,20 +22,28 @@ const LINES: Readonly<Record<SectionKey, Lines>> = {
   behaviour: behaviourLines,
   priority: priorityLines,
   reasons: reasonLines,
+  offer: offerLines,
+  planFit: planFitLines,
+  household: householdLines,
   opening: openingLines,
   notAvailable: notAvailableLines,
 };
 
-/** The fields of a retention script (requirements, CA-17) in the order in which agents read them. */
+/**
+ * The fields of a retention script (requirements, CA-17) in the order in which agents read them. What only a campaign
+ * says is left out elsewhere.
+ */
 export function scriptSections(facts: ScriptFacts, channel: string, language: Language): ScriptSection[] {
   const context: Context = {
     facts,
+    language,
     channel,
     nameOf: (column) => columnName(column, facts.columnLabels, language),
     words: WORDS[language],
     formats: FORMATS[language],
   };
-  return SECTION_KEYS.map((key) => ({ key, title: context.words.titles[key], lines: LINES[key](context) }));
+  const sections = SECTION_KEYS.map((key) => ({ key, title: context.words.titles[key], lines: LINES[key](context) }));
+  return sections.filter(({ lines }) => lines.length > 0);
 }
 
 function churnTendencyLines({ facts, words, formats }: Context): ScriptLine[] {
@@ -65,7 +68,8 @@ function regionLines({ facts, words }: Context): ScriptLine[] {
 function arpuLines({ facts, words, formats }: Context): ScriptLine[] {
   if (facts.valueMinor === null) return [remark(words.arpuUnknown)];
   const money = formats.money(facts.valueMinor, facts.currency);
-  return [moneyLine(words.arpu(money), facts.valueMinor, facts.currency, tableSource(facts, facts.valueColumn ?? ''))];
+  const amount = { minor: facts.valueMinor, currency: facts.currency };
+  return [moneyLine(words.arpu(money), amount, tableSource(facts, facts.valueColumn ?? ''))];
 }
 
 /** What speaks for staying, and how the customer uses the service, as far as the model looks at it. */
@@ -85,8 +89,12 @@ function behaviourLines({ facts, nameOf, words, formats }: Context): ScriptLine[
 }
 
 function priorityLines({ facts, words, formats }: Context): ScriptLine[] {
-  const { rank, items, queue, priority, contactCostMinor, currency, quadrant } = facts;
-  const rankText = words.rank(formats.number(rank), formats.number(items), queue);
+  const { rank, items, queue, priority, contactCostMinor, currency, quadrant, campaign } = facts;
+  const [rankNumber, itemsNumber] = [formats.number(rank), formats.number(items)];
+  const rankText =
+    campaign === undefined
+      ? words.rank(rankNumber, itemsNumber, queue)
+      : words.onCampaign(rankNumber, itemsNumber, campaign.name);
   const text = formats.number(priority);
   const lines = [
     figure(rankText, rank, listSource(facts, 'rank')),
@@ -99,20 +107,32 @@ function priorityLines({ facts, words, formats }: Context): ScriptLine[] {
   if (contactCostMinor !== null) {
     const source = { ...modelSource(facts), origin: 'parameter', name: 'contact.cost', version: facts.runId };
     const costText = words.contactCost(formats.money(contactCostMinor, currency));
-    lines.push(moneyLine(costText, contactCostMinor, currency, source));
+    lines.push(moneyLine(costText, { minor: contactCostMinor, currency }, source));
   }
   const quadrantText = words.quadrants[quadrant];
   if (quadrantText !== undefined) lines.push(figure(quadrantText, quadrant, modelSource(facts, 'quadrant')));
   return lines;
 }
 
+/** The seven reasons that apply, each followed by the columns behind it; then the columns that speak for none of them. */
 function reasonLines({ facts, nameOf, words, formats }: Context): ScriptLine[] {
+  const { raising, causes } = facts.reasons;
   const line = (reason: Reason): ScriptLine => ({
     text: reasonSentence(reason, nameOf(reason.column), words, formats),
     valueJson: valueJson(reason),
     source: modelSource(facts, reason.column),
   });
-  return orNothing(facts.reasons.raising.map(line), words);
+  const causeLine = (cause: Cause): ScriptLine => {
+    const statement = words.causes[cause.cause] ?? cause.cause;
+    const text = words.cause(statement, cause.columns.slice(0, COLUMNS_MAX).map(nameOf), cause.controllable);
+    return figure(text, cause.contribution, modelSource(facts));
+  };
+  const grouped = causes.flatMap((cause) => [
+    causeLine(cause),
+    ...raising.filter(({ column }) => cause.columns.includes(column)).map(line),
+  ]);
+  const others = raising.filter(({ column }) => !causes.some(({ columns }) => columns.includes(column)));
+  return orNothing([...grouped, ...others.map(line)], words);
 }
 
 /** Names no datum about the person: it is the first thing said, before anybody knows who listens. */
@@ -122,37 +142,20 @@ function openingLines({ channel, words }: Context): ScriptLine[] {
 
 function notAvailableLines({ facts, words }: Context): ScriptLine[] {
   return [
-    words.planMissing,
+    ...(facts.campaign === undefined ? [words.planMissing] : []),
+    ...(facts.campaign !== undefined && facts.campaign.householdRun === undefined ? [words.householdsMissing] : []),
     ...(facts.valueMinor === null ? [words.arpuMissing] : []),
     ...(unitNames(facts.unitPath).length === 0 ? [words.regionMissing] : []),
   ].map(remark);
-}
-
-function remark(text: string): ScriptLine {
-  return { text, valueJson: '', source: undefined };
-}
-
-function figure(text: string, value: number | string, source: ScriptSource): ScriptLine {
-  return { text, valueJson: JSON.stringify(value), source };
-}
-
-/** Money is a decimal text in JSON, never a double. */
-function moneyLine(text: string, minor: number, currency: string, source: ScriptSource): ScriptLine {
-  return { text, valueJson: JSON.stringify(decimalText(minor, currency)), source };
 }
 
 function orNothing(lines: ScriptLine[], words: Words): ScriptLine[] {
   return lines.length > 0 ? lines : [remark(words.nothingStandsOut)];
 }
 
-function modelSource(facts: ScriptFacts, column = ''): ScriptSource {
-  const { modelName, modelId, runPublishedAt } = facts;
-  return { service: 'churn-scoring', origin: 'model', name: modelName, version: modelId, column, asOf: runPublishedAt };
-}
-
 function tableSource(facts: ScriptFacts, column: string): ScriptSource {
-  const { queue, tableVersion, tableAsOf } = facts;
-  return { service: 'feature-store', origin: 'table', name: queue, version: tableVersion, column, asOf: tableAsOf };
+  const { table, tableVersion, tableAsOf } = facts;
+  return { service: 'feature-store', origin: 'table', name: table, version: tableVersion, column, asOf: tableAsOf };
 }
 
 function listSource({ queue, runId, drawnAt }: ScriptFacts, column: string): ScriptSource {

@@ -1,4 +1,6 @@
 import type { Language } from '@holdfast/platform/errors';
+import { causeWords, type CauseWords } from './words-of-causes.js';
+import { offerWords, type OfferWords } from './words-of-offers.js';
 
 export const SECTION_KEYS = [
   'churnTendency',
@@ -7,6 +9,9 @@ export const SECTION_KEYS = [
   'behaviour',
   'priority',
   'reasons',
+  'offer',
+  'planFit',
+  'household',
   'opening',
   'notAvailable',
 ] as const;
@@ -19,7 +24,7 @@ export interface TextBand {
 }
 
 /** Everything that a script says, in one language; figures come in formatted. */
-export interface Words {
+export interface Words extends CauseWords, OfferWords {
   titles: Readonly<Record<SectionKey, string>>;
   origins: Readonly<Record<string, string>>;
   yes: string;
@@ -57,6 +62,8 @@ export interface Words {
 }
 
 const en: Words = {
+  ...causeWords.en,
+  ...offerWords.en,
   titles: {
     churnTendency: 'Tendency to leave',
     region: 'Region',
@@ -64,10 +71,21 @@ const en: Words = {
     behaviour: 'Behaviour',
     priority: 'Priority',
     reasons: 'Why the customer may leave',
+    offer: 'What is offered',
+    planFit: 'Fitted plan',
+    household: 'Household',
     opening: 'Opening',
     notAvailable: 'Not available',
   },
-  origins: { model: 'model', table: 'table', parameter: 'parameter', profile: 'profile' },
+  origins: {
+    model: 'model',
+    table: 'table',
+    parameter: 'parameter',
+    profile: 'profile',
+    plan: 'plan',
+    run: 'run',
+    campaign: 'campaign',
+  },
   yes: 'yes',
   no: 'no',
   probability: (percent) => `Probability of leaving: ${percent}.`,
@@ -125,6 +143,8 @@ function spaced(...parts: string[]): string {
 const HAN = /[\p{Script=Han}\u3000-\u303f\uff00-\uffef]/u;
 
 const zhCN: Words = {
+  ...causeWords['zh-CN'],
+  ...offerWords['zh-CN'],
   titles: {
     churnTendency: '离网倾向',
     region: '归属地区',
@@ -132,10 +152,21 @@ const zhCN: Words = {
     behaviour: '行为特征',
     priority: '行动优先级',
     reasons: '可能离网的原因',
+    offer: '优惠内容',
+    planFit: '适配套餐',
+    household: '家庭',
     opening: '开场白',
     notAvailable: '暂缺内容',
   },
-  origins: { model: '模型', table: '数据表', parameter: '参数', profile: '客户档案' },
+  origins: {
+    model: '模型',
+    table: '数据表',
+    parameter: '参数',
+    profile: '客户档案',
+    plan: '套餐',
+    run: '批次',
+    campaign: '营销活动',
+  },
   yes: '是',
   no: '否',
   probability: (percent) => `离网概率：${percent}。`,

@@ -30,9 +30,9 @@ const LOCK_LEASES = `
 
 const STORE_TOUCH = `
   insert into touch (id, lease_id, subscription_id, customer_id, queue, run_id, rank, channel, agent, unit_path,
-    outcome, hit, at, recorded_at)
+    outcome, hit, at, recorded_at, campaign_id, arm)
   select $2, l.id, l.subscription_id, l.customer_id, l.queue, d.run_id, i.rank, l.channel, l.agent, l.unit_path,
-    $3, $4, $5, $6
+    $3, $4, $5, $6, d.campaign_id, i.arm
   from lease l
   join draw d on d.id = l.draw_id
   join work_item i on i.subscription_id = l.subscription_id and i.draw_id = l.draw_id

@@ -55,7 +55,7 @@ describe('drawing a list', () => {
   async function tell(runId: string, kind = 'status'): Promise<void> {
     const { run, rows } = neighbours.runs.get(runId)!;
     const { table, tableVersion, modelId } = run;
-    const event: ScoresPublished = { runId, kind, table, tableVersion, modelId, rows: rows.length, rowsHash: '' };
+    const event: ScoresPublished = { runId, kind, table, tableVersion, modelId, rows: rows.length, rowsHash: '', month: '' };
     const outbox = campaign.get(Outbox);
     await campaign.database.transaction((tx) => outbox.publish(tx, scoresPublished, { subjectId: runId }, event));
   }

@@ -10,13 +10,15 @@ import type { Call } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import { Parameters } from '@holdfast/platform/parameters';
 import { CONFIG } from '@holdfast/platform/service';
-import { Contactability, type Answers } from '../contact/contactability.js';
+import { Contactability, type Answers, type ContactQuestion } from '../contact/contactability.js';
+import { CONTROL, type Query } from '../contact/contact-history.js';
 import type { Verdict } from '../contact/gate.js';
 import type { CampaignParameters } from '../parameters.js';
+import { requireRunning } from '../plan/running.js';
 import { queueUnknown } from './queue.js';
 import { ITEM_COLUMNS, leaseInForce, workItemMessage, type WorkItemRow } from './work-item.js';
 
-/** What work on a list is for. */
+/** What work on the list of a plain table is for. */
 const PURPOSE = 'marketing';
 
 /** Candidates asked about at a time: few at first, since the first is mostly allowed; 500 in all. */
@@ -59,7 +61,18 @@ const TAKE = `
 
 const END_EXPIRED = `
   update lease set ended_at = expires_at, end_reason = 'expired'
-  where ended_at is null and expires_at <= $3 and (subscription_id = $1 or customer_id = $2)`;
+  where ended_at is null and expires_at <= $3
+    and (subscription_id = $1 or customer_id = $2 or household_id = $4)`;
+
+/** The household as it is known now, else as it was when the campaign was drawn. */
+const HOUSEHOLD = `
+  select coalesce((select household_id from household_member where subscription_id = $1), $2::uuid) as household_id`;
+
+/** Whether somebody who is on no queue was drawn to be left alone. */
+const LEFT_ALONE = `
+  select from assignment s join campaign c on c.id = s.campaign_id
+  where s.subscription_id = $1 and s.arm = '${CONTROL}' and s.unit_path ^@ any($2::text[]) and c.left_alone_until > $3
+  limit 1`;
 
 /** Work that was refused is not looked at again for a while, else refused work at the top would hide all below it. */
 const DEFER = `
@@ -81,10 +94,13 @@ interface LeaseRow extends WorkItemRow {
 
 /**
  * Who works on what. A lease is a row with an end; it is in force while that lies ahead, and nothing needs to run for
- * it to end. Two unique indexes keep a subscription and a customer with one agent at a time, whatever happens at once.
+ * it to end. Three unique indexes keep a subscription, a customer and a household with one agent at a time, whatever
+ * happens at once.
  */
 @Injectable()
 export class Leases {
+  private readonly query: Query = (sql, params) => this.database.query(sql, params);
+
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
@@ -96,14 +112,15 @@ export class Leases {
   /**
    * Leases the highest-ranked work that the gate allows. No row is locked while customer-profile is asked: agents may
    * well be told about the same candidates, and then take one after the other from the top.
-   * @throws notFound, unavailable
+   * @throws notFound, unavailable; conflict for the queue of a campaign that does not run
    */
   async next(call: Call, request: LeaseNextRequest): Promise<LeaseNextResponse> {
     const at = this.clock.now();
+    const purpose = (await requireRunning(this.query, request.queue, at))?.purpose ?? PURPOSE;
     const recheckMs = (await this.parameters.get('contact.recheckMinutes', at)) * 60_000;
     const passedOver: Record<string, number> = {};
     for await (const candidates of this.candidates(call, request, at, passedOver)) {
-      const answers = await this.ask(call, request, candidates, at);
+      const answers = await this.ask(call, { subscriptionIds: candidates, purpose, channel: request.channel, at });
       const refused = new Map<string, Date>();
       for (const candidate of candidates) {
         const { verdict } = answers.of(candidate);
@@ -177,7 +194,13 @@ export class Leases {
          where q.name = $1 and i.subscription_id = $2 and i.unit_path ^@ any($3::text[])`,
         [request.queue, request.subscriptionId, region, at],
       );
-      if (named === undefined) throw (await this.isQueue(request.queue)) ? workUnknown() : queueUnknown();
+      if (named === undefined) {
+        if (!(await this.isQueue(request.queue))) throw queueUnknown();
+        const leftAlone = await this.database.query(LEFT_ALONE, [request.subscriptionId, region, at]);
+        if (leftAlone.length === 0) throw workUnknown();
+        count(passedOver, 'no_action_group');
+        return;
+      }
       if (named.state === 'open') yield [request.subscriptionId];
       else count(passedOver, named.state);
       return;
@@ -202,10 +225,9 @@ export class Leases {
     return (await this.database.query('select 1 from queue where name = $1', [name])).length > 0;
   }
 
-  private async ask(call: Call, request: LeaseNextRequest, subscriptionIds: string[], at: Date): Promise<Answers> {
-    const { channel } = request;
-    const answers = await this.contactability.ask(call, { subscriptionIds, purpose: PURPOSE, channel, at });
-    if (answers.of(subscriptionIds[0]!).verdict.reasons.includes('unavailable')) {
+  private async ask(call: Call, question: ContactQuestion): Promise<Answers> {
+    const answers = await this.contactability.ask(call, question);
+    if (answers.of(question.subscriptionIds[0]!).verdict.reasons.includes('unavailable')) {
       throw factsUnavailable({}, { retryAfterSeconds: 5 });
     }
     return answers;
@@ -228,6 +250,8 @@ export class Leases {
     const remaining = new Set(allowed);
     while (remaining.size > 0) {
       const taken = await this.database.transaction(async (tx) => {
+        // Whoever pauses the campaign waits for this lease, or this lease sees that it is paused.
+        await requireRunning((sql, params) => rowsOf(tx, sql, params), request.queue, at, { isHeld: true });
         const [item] = await rowsOf<WorkItemRow>(tx, TAKE, [request.queue, [...remaining], at]);
         if (item === undefined) return 'none left';
         remaining.delete(item.subscription_id);
@@ -247,7 +271,7 @@ export class Leases {
     return undefined;
   }
 
-  /** Undefined if somebody holds the subscription or its customer. Waits for whoever is just ending such a lease. */
+  /** Undefined if somebody holds the subscription, its customer or its household. Waits for whoever is just ending such a lease. */
   private async insertLease(
     tx: Transaction,
     call: Call,
@@ -257,12 +281,13 @@ export class Leases {
     seconds: number,
   ): Promise<LeaseRow | undefined> {
     const now = this.clock.now();
-    await rowsOf(tx, END_EXPIRED, [item.subscription_id, facts.customerId, now]);
+    const [home] = await rowsOf<{ household_id: string | null }>(tx, HOUSEHOLD, [item.subscription_id, item.household_id]);
+    await rowsOf(tx, END_EXPIRED, [item.subscription_id, facts.customerId, now, home!.household_id]);
     const [made] = await rowsOf<{ lease_id: string; channel: string; expires_at: Date }>(
       tx,
       `insert into lease (id, subscription_id, draw_id, customer_id, queue, channel, agent, client, unit_path,
-         leased_at, expires_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10::timestamptz + make_interval(secs => $11))
+         leased_at, expires_at, household_id)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10::timestamptz + make_interval(secs => $11), $12)
        on conflict do nothing
        returning id as lease_id, channel, expires_at`,
       [
@@ -277,6 +302,7 @@ export class Leases {
         item.unit_path,
         now,
         seconds,
+        home!.household_id,
       ],
     );
     return made === undefined ? undefined : { ...item, ...made };

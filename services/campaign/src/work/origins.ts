@@ -18,6 +18,8 @@ export type ColumnLabels = Readonly<Record<string, Partial<Texts>>>;
 export interface Origins {
   run: Run;
   runPublishedAt: Date;
+  /** Whether the table is a view over full extracts, and no plain one. */
+  isView: boolean;
   modelName: string;
   /** ISO 4217; NO_CURRENCY where the table names none. */
   currency: string;
@@ -39,8 +41,9 @@ export class OriginsOfRuns {
     @Inject(ImportServiceDefinition.fullName) private readonly imports: Rpc<ImportService>,
   ) {}
 
-  async of(call: Call, runId: string): Promise<Origins> {
-    const run = await this.scoring.getRun(call, { runId, table: '' });
+  /** @param runId empty for the newest published run of the table */
+  async of(call: Call, runId: string, ofTable = ''): Promise<Origins> {
+    const run = await this.scoring.getRun(call, { runId, table: ofTable });
     if (run.publishedAt === undefined) throw new Error('The run is not published');
     const [model, table] = await Promise.all([
       this.models.getModel(call, { modelId: run.modelId }),
@@ -49,12 +52,13 @@ export class OriginsOfRuns {
     return {
       run,
       runPublishedAt: run.publishedAt,
+      isView: table.origin === 'view',
       modelName: model.name,
       currency: table.currency || NO_CURRENCY,
       valueColumn: columnInRole(table, ColumnRole.COLUMN_ROLE_VALUE),
       unitColumn: columnInRole(table, ColumnRole.COLUMN_ROLE_UNIT),
       columnLabels: columnLabelsOf(table),
-      tableAsOf: tableAsOf(table),
+      tableAsOf: tableAsOf(table, run.month),
     };
   }
 }
@@ -73,9 +77,9 @@ function columnLabelsOf({ columns }: Table): ColumnLabels {
   );
 }
 
-/** The last day of its last month; where it names no months, when it was loaded. */
-function tableAsOf(table: Table): Date {
-  const [year, month] = (table.months.at(-1) ?? '').split('-').map(Number);
+/** The last day of the month that was scored, else of its last month; where it names no months, when it was loaded. */
+function tableAsOf(table: Table, scoredMonth: string): Date {
+  const [year, month] = (scoredMonth || (table.months.at(-1) ?? '')).split('-').map(Number);
   if (year !== undefined && month !== undefined) return new Date(Date.UTC(year, month, 0));
   if (table.loadedAt === undefined) throw new Error('The table is not loaded');
   return table.loadedAt;

@@ -1,7 +1,7 @@
 import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { bytesColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { newId } from '@holdfast/platform/identity';
-import { atRiskRows, copyText } from './score-rows.js';
+import { wantedRows, type ScoreFilter } from './score-rows.js';
 
 describe('rows of a batch of scores', () => {
   it('keeps those at the threshold and above, without those that have no probability', () => {
@@ -21,14 +21,14 @@ describe('rows of a batch of scores', () => {
         bytesColumn('reasons', [0, 1, 0, 0].map((has) => (has ? Reasons.encode(reasons).finish() : new Uint8Array()))),
       ],
     };
-    expect([...atRiskRows(batch, 0.5)]).toEqual([
+    expect([...wantedRows(batch, { probabilityMin: 0.5 })]).toEqual([
       expect.objectContaining({ subscriptionId: ids[1], value: NaN, unitPath: 'demo/沈阳/', firstReason: 'tenure' }),
       expect.objectContaining({ subscriptionId: ids[2], value: 3, quadrant: '', firstReason: '' }),
     ]);
-  });
-
-  it('escapes what COPY reads as its own', () => {
-    expect(copyText('a\\b\tc\nd\re')).toBe('a\\\\b\\tc\\nd\\re');
-    expect(copyText('\\N')).toBe('\\\\N');
+    const idsOf = (filter: Partial<ScoreFilter>): string[] =>
+      [...wantedRows(batch, { probabilityMin: 0, ...filter })].map((row) => row.subscriptionId);
+    expect(idsOf({ quadrants: ['A', 'C'] })).toEqual([ids[0], ids[1]]);
+    expect(idsOf({ unitPath: 'demo/沈阳/' })).toEqual([ids[1]]);
+    expect(idsOf({ unitPath: 'demo/' })).toEqual(ids.slice(0, 3));
   });
 });

@@ -2,7 +2,7 @@ import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { readBytes, readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 
-/** A subscription at risk, as churn-scoring published it. */
+/** A scored subscription, as churn-scoring published it. */
 export interface ScoreRow {
   subscriptionId: string;
   probability: number;
@@ -19,8 +19,16 @@ export interface ScoreRow {
   reasons: Uint8Array;
 }
 
-/** The rows of a batch with at least this probability. */
-export function* atRiskRows(batch: ColumnBatch, probabilityMin: number): Generator<ScoreRow> {
+/** Which rows are wanted. What is left out does not matter. */
+export interface ScoreFilter {
+  probabilityMin: number;
+  quadrants?: readonly string[];
+  /** A unit, with all below it. */
+  unitPath?: string;
+}
+
+/** The rows of a batch that are wanted; never one without a probability. */
+export function* wantedRows(batch: ColumnBatch, filter: ScoreFilter): Generator<ScoreRow> {
   const subscriptionIds = readUuids(batch, 'subscription_id');
   const probabilities = readNumbers(batch, 'probability');
   const values = readNumbers(batch, 'value');
@@ -31,26 +39,22 @@ export function* atRiskRows(batch: ColumnBatch, probabilityMin: number): Generat
   const reasons = readBytes(batch, 'reasons');
   for (let row = 0; row < batch.rows; row++) {
     const probability = probabilities[row]!;
-    if (!(probability >= probabilityMin)) continue;
+    if (!(probability >= filter.probabilityMin)) continue;
     const unitPath = unitPaths[row];
     if (unitPath === undefined) throw new Error('A score has no unit path');
+    const quadrant = quadrants[row] ?? '';
+    if (filter.quadrants !== undefined && !filter.quadrants.includes(quadrant)) continue;
+    if (filter.unitPath !== undefined && !unitPath.startsWith(filter.unitPath)) continue;
     yield {
       subscriptionId: subscriptionIds[row]!,
       probability,
       value: values[row]!,
       efficiency: efficiencies[row]!,
       priority: priorities[row]!,
-      quadrant: quadrants[row] ?? '',
+      quadrant,
       unitPath,
       firstReason: Reasons.decode(reasons[row]!).raising[0]?.column ?? '',
       reasons: reasons[row]!,
     };
   }
 }
-
-/** A value in PostgreSQL's COPY text format. */
-export function copyText(text: string): string {
-  return text.replace(/[\\\t\n\r]/g, (character) => COPY_ESCAPES[character]!);
-}
-
-const COPY_ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };

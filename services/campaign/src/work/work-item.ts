@@ -16,11 +16,14 @@ export interface WorkItemRow {
   first_reason: string;
   state: 'open' | 'done';
   unit_path: string;
+  campaign_id: string | null;
+  arm: string | null;
+  household_id: string | null;
 }
 
 /** Of `work_item i` joined with its `draw d`. */
 export const ITEM_COLUMNS = `i.subscription_id, i.draw_id, d.queue, d.currency, i.rank, i.probability, i.value_minor,
-  i.priority, i.quadrant, i.first_reason, i.state, i.unit_path`;
+  i.priority, i.quadrant, i.first_reason, i.state, i.unit_path, d.campaign_id, i.arm, i.household_id`;
 
 /** Whether a lease on `work_item i` is in force; `now` is the placeholder of the moment. */
 export function leaseInForce(now: string): string {
@@ -42,5 +45,8 @@ export function workItemMessage(row: WorkItemRow, leased: boolean, operator: str
     firstReason: row.first_reason,
     state: leased ? 'leased' : row.state,
     unitPath: row.unit_path,
+    campaignId: row.campaign_id ?? '',
+    arm: row.arm ?? '',
+    householdId: row.household_id ?? '',
   };
 }

@@ -1,0 +1,137 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { from as copyFrom } from 'pg-copy-streams';
+import {
+  HouseholdServiceDefinition,
+  HouseholdsIdentified,
+  type HouseholdRun,
+  type HouseholdService,
+} from '@holdfast/contracts/household_identification/v1/household';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { systemCaller } from '@holdfast/platform/caller';
+import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
+import { Database, clientOf, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { asFailure, failure } from '@holdfast/platform/errors';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { Jobs, callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
+import { eventOf } from '@holdfast/platform/outbox';
+import { copyText } from '../copy-text.js';
+
+export const householdsIdentified = eventOf('household-identification', HouseholdsIdentified);
+
+/** Of job `copy-households`: any number, the same in all replicas. */
+const COPY_LOCK = 0x686f75;
+
+const changing = failure('unavailable', 'households.changing', {
+  en: 'The households are being published anew. Try again.',
+  'zh-CN': '家庭数据正在更新，请重试。',
+});
+
+const STAGING = `
+  create temporary table copied_member (
+    subscription_id uuid, household_id uuid, role text, confidence float8, unit_path text
+  ) on commit drop`;
+
+const FORGET = `
+  delete from household_member m
+  where not exists (select from copied_member c where c.subscription_id = m.subscription_id)`;
+
+const KEEP = `
+  insert into household_member as m (subscription_id, household_id, size, role, confidence, unit_path)
+  select subscription_id, household_id, count(*) over (partition by household_id), role, confidence, unit_path
+  from copied_member
+  on conflict (subscription_id) do update
+  set household_id = excluded.household_id, size = excluded.size, role = excluded.role,
+    confidence = excluded.confidence, unit_path = excluded.unit_path
+  where (m.household_id, m.size, m.role, m.confidence, m.unit_path)
+    is distinct from (excluded.household_id, excluded.size, excluded.role, excluded.confidence, excluded.unit_path)`;
+
+/** The run of households that this service has a copy of. */
+export interface CopiedRun {
+  runId: string;
+  /** `YYYY-MM`. */
+  month: string;
+}
+
+/** This service's copy of who lives together: the gate and the draw look at whole households at once. */
+@Injectable()
+export class Households {
+  constructor(
+    private readonly database: Database,
+    private readonly jobs: Jobs,
+    @Inject(HouseholdServiceDefinition.fullName) private readonly households: Rpc<HouseholdService>,
+  ) {}
+
+  /** Asks for a new copy when households were published. */
+  async noteRun(tx: Transaction, { runId }: HouseholdsIdentified): Promise<void> {
+    await this.jobs.submit(tx, { kind: 'copy-households', key: runId, params: {}, caller: systemCaller('campaign') });
+  }
+
+  /** Job `copy-households`. */
+  async run(run: JobRun): Promise<JobResult> {
+    await run.progress({ phase: 'copying' });
+    const copied = await this.refresh(callOfJob('campaign', run));
+    return copied === undefined ? {} : { runId: copied.runId };
+  }
+
+  /** Brings the copy up to the newest published run. Undefined where none is published. */
+  async refresh(call: Call): Promise<CopiedRun | undefined> {
+    const run = await this.newestRun(call);
+    if (run === undefined) return undefined;
+    await this.database.transaction(async (tx) => {
+      await rowsOf(tx, 'select pg_advisory_xact_lock($1)', [COPY_LOCK]);
+      const [there] = await rowsOf<{ run_id: string }>(tx, 'select run_id from household_copy');
+      if (there?.run_id === run.runId) return;
+      await this.stage(tx, call);
+      // Members are those of the newest run: one that was published meanwhile may have given some of them.
+      if ((await this.newestRun(call))?.runId !== run.runId) throw changing();
+      await rowsOf(tx, FORGET);
+      await rowsOf(tx, KEEP);
+      await rowsOf(
+        tx,
+        `insert into household_copy (run_id, month, published_at) values ($1, $2, $3)
+         on conflict (copied) do update
+         set run_id = excluded.run_id, month = excluded.month, published_at = excluded.published_at`,
+        [run.runId, run.month, run.publishedAt],
+      );
+    });
+    return { runId: run.runId, month: run.month };
+  }
+
+  private async newestRun(call: Call): Promise<HouseholdRun | undefined> {
+    try {
+      return await this.households.getHouseholdRun(call, { runId: '' });
+    } catch (thrown) {
+      if (asFailure(thrown).kind === 'notFound') return undefined;
+      throw thrown;
+    }
+  }
+
+  /** Copies the members as they arrive; memory holds a batch at a time. */
+  private async stage(tx: Transaction, call: Call): Promise<void> {
+    await rowsOf(tx, STAGING);
+    const batches = this.households.readMembers(call, {});
+    async function* lines(): AsyncGenerator<string> {
+      for await (const batch of batches) yield copyLines(batch);
+    }
+    const client = await clientOf(tx);
+    const into = client.query(copyFrom('copy copied_member from stdin'));
+    await pipeline(Readable.from(lines()), into, call.signal === undefined ? {} : { signal: call.signal });
+  }
+}
+
+function copyLines(batch: ColumnBatch): string {
+  const subscriptionIds = readUuids(batch, 'subscription_id');
+  const householdIds = readUuids(batch, 'household_id');
+  const unitPaths = readCategoryTexts(batch, 'unit_path');
+  const roles = readCategoryTexts(batch, 'role');
+  const confidences = readNumbers(batch, 'confidence');
+  return subscriptionIds
+    .map((subscriptionId, row) => {
+      const [role, unitPath] = [roles[row] ?? '', unitPaths[row] ?? ''];
+      const fields = [subscriptionId, householdIds[row], copyText(role), confidences[row], copyText(unitPath)];
+      return `${fields.join('\t')}\n`;
+    })
+    .join('');
+}

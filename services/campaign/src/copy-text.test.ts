@@ -1,0 +1,6 @@
+import { copyText } from './copy-text.js';
+
+it('escapes what COPY reads as its own', () => {
+  expect(copyText('a\\b\tc\nd\re')).toBe('a\\\\b\\tc\\nd\\re');
+  expect(copyText('\\N')).toBe('\\\\N');
+});

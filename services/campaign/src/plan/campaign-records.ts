@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { ROWS_PER_BATCH_MAX, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { Database } from '@holdfast/platform/database';
+import { campaignUnknown } from './steps.js';
+
+/** Of campaigns whose groups were drawn and used; an id is above the nil UUID. */
+const ASSIGNMENTS = `
+  select s.subscription_id, s.unit_id, s.unit_path, s.arm, s.stratum, s.propensity, s.assigned_at
+  from assignment s join campaign c on c.id = s.campaign_id
+  where s.campaign_id = $1 and s.subscription_id > $2 and s.in_audience and c.started_at is not null
+  order by s.subscription_id limit $3`;
+
+const TOUCHES = `
+  select t.id, t.subscription_id, t.arm, t.channel, t.outcome, t.at, t.hit, d.contact_cost_minor
+  from touch t join draw d on d.campaign_id = t.campaign_id
+  where t.campaign_id = $1 and (t.at, t.id) > ($2, $3)
+  order by t.at, t.id limit $4`;
+
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+interface AssignmentRow {
+  subscription_id: string;
+  unit_id: string;
+  unit_path: string;
+  arm: string;
+  stratum: string;
+  propensity: number;
+  assigned_at: Date;
+}
+
+interface TouchRow {
+  id: string;
+  subscription_id: string;
+  arm: string;
+  channel: string;
+  outcome: string;
+  at: Date;
+  hit: boolean | null;
+  contact_cost_minor: string | null;
+}
+
+/** What was drawn and done for a campaign, as column batches, a batch in memory at a time. */
+@Injectable()
+export class CampaignRecords {
+  constructor(private readonly database: Database) {}
+
+  /** Nothing before the campaign is started. @throws notFound */
+  async *assignments(campaignId: string): AsyncIterable<ColumnBatch> {
+    await this.mustExist(campaignId);
+    let after = NIL;
+    for (;;) {
+      const rows = await this.database.query<AssignmentRow>(ASSIGNMENTS, [campaignId, after, ROWS_PER_BATCH_MAX]);
+      if (rows.length > 0) yield assignmentBatch(rows);
+      if (rows.length < ROWS_PER_BATCH_MAX) return;
+      after = rows.at(-1)!.subscription_id;
+    }
+  }
+
+  /** @throws notFound */
+  async *touches(campaignId: string): AsyncIterable<ColumnBatch> {
+    await this.mustExist(campaignId);
+    let after: { at: Date; id: string } = { at: new Date(0), id: NIL };
+    for (;;) {
+      const params = [campaignId, after.at, after.id, ROWS_PER_BATCH_MAX];
+      const rows = await this.database.query<TouchRow>(TOUCHES, params);
+      if (rows.length > 0) yield touchBatch(rows);
+      if (rows.length < ROWS_PER_BATCH_MAX) return;
+      after = rows.at(-1)!;
+    }
+  }
+
+  private async mustExist(campaignId: string): Promise<void> {
+    const found = await this.database.query('select from campaign where id = $1', [campaignId]);
+    if (found.length === 0) throw campaignUnknown();
+  }
+}
+
+function assignmentBatch(rows: readonly AssignmentRow[]): ColumnBatch {
+  return {
+    rows: rows.length,
+    columns: [
+      uuidColumn('subscription_id', rows.map((row) => row.subscription_id)),
+      uuidColumn('household_id', rows.map((row) => row.unit_id)),
+      categoryColumnOf('unit_path', rows.map((row) => row.unit_path)),
+      categoryColumnOf('arm', rows.map((row) => row.arm)),
+      categoryColumnOf('stratum', rows.map((row) => row.stratum)),
+      numberColumn('propensity', Float64Array.from(rows, (row) => row.propensity)),
+      numberColumn('assigned_at', Float64Array.from(rows, (row) => row.assigned_at.getTime())),
+    ],
+  };
+}
+
+function touchBatch(rows: readonly TouchRow[]): ColumnBatch {
+  return {
+    rows: rows.length,
+    columns: [
+      uuidColumn('touch_id', rows.map((row) => row.id)),
+      uuidColumn('subscription_id', rows.map((row) => row.subscription_id)),
+      categoryColumnOf('arm', rows.map((row) => row.arm)),
+      categoryColumnOf('channel', rows.map((row) => row.channel)),
+      categoryColumnOf('outcome', rows.map((row) => row.outcome)),
+      numberColumn('at', Float64Array.from(rows, (row) => row.at.getTime())),
+      numberColumn('hit', Float64Array.from(rows, ({ hit }) => (hit === null ? NaN : Number(hit)))),
+      numberColumn('cost', Float64Array.from(rows, ({ contact_cost_minor: cost }) => (cost === null ? NaN : Number(cost)))),
+    ],
+  };
+}

@@ -1,0 +1,127 @@
+import {
+  CampaignPlan,
+  type Campaign,
+  type CampaignNotice,
+  type CampaignStep as StepMessage,
+  type DrawnArm,
+} from '@holdfast/contracts/campaign/v1/plan';
+import type { Caller } from '@holdfast/platform/caller';
+import { fill, type Texts } from '@holdfast/platform/errors';
+import type { Query } from '../contact/contact-history.js';
+import type { Actor, CampaignState } from './lifecycle.js';
+
+/** A campaign as it is stored. */
+export interface CampaignRow {
+  id: string;
+  state: CampaignState;
+  revision: string;
+  /** A CampaignPlan as JSON. */
+  plan: Partial<CampaignPlan>;
+  author_client: string;
+  author_person: string | null;
+  approver_client: string | null;
+  approver_person: string | null;
+  decision_comment: string;
+  unit_path: string;
+  created_at: Date;
+  draw_job_id: string | null;
+  run_id: string | null;
+  assigned_at: Date | null;
+  started_at: Date | null;
+  contact_until: Date | null;
+  left_alone_until: Date | null;
+  notices: readonly Notice[];
+}
+
+/** Something that a reader of a campaign's groups must know. */
+export interface Notice {
+  key: string;
+  text: Texts;
+}
+
+export function noticeOf(key: string, text: Texts, params: Record<string, number> = {}): Notice {
+  return { key, text: { en: fill(text.en, params), 'zh-CN': fill(text['zh-CN'], params) } };
+}
+
+/** The plan of a stored campaign: an absent key has the default of its message. */
+export function planOf({ plan }: Pick<CampaignRow, 'plan'>): CampaignPlan {
+  return CampaignPlan.fromPartial(plan);
+}
+
+/** Who acts through a call. */
+export function actorOf({ client, onBehalfOf }: Caller): Actor {
+  return { client, person: onBehalfOf ?? null };
+}
+
+/** As history tells it: the client, and the person where the client named one. */
+function actorText(client: string | null, person: string | null): string {
+  return [client, person].filter((part) => part !== null).join('/');
+}
+
+interface StepRow {
+  campaign_id: string;
+  at: Date;
+  step: string;
+  client: string;
+  person: string | null;
+}
+
+interface DrawnArmRow {
+  campaign_id: string;
+  arm: string;
+  subscriptions: string;
+  units: string;
+  propensity: number;
+  mean_probability: number;
+}
+
+/** Campaigns as others see them, with their history and groups. */
+export async function campaignMessages(query: Query, rows: readonly CampaignRow[]): Promise<Campaign[]> {
+  const ids = [rows.map(({ id }) => id)];
+  const steps = await query<StepRow>(
+    'select campaign_id, at, step, client, person from campaign_step where campaign_id = any($1) order by revision',
+    ids,
+  );
+  const arms = await query<DrawnArmRow>(
+    `select campaign_id, arm, subscriptions, units, propensity, mean_probability
+     from drawn_arm where campaign_id = any($1) order by ordinal`,
+    ids,
+  );
+  return rows.map((row) => ({
+    campaignId: row.id,
+    plan: planOf(row),
+    state: row.state,
+    revision: Number(row.revision),
+    author: actorText(row.author_client, row.author_person),
+    approver: actorText(row.approver_client, row.approver_person),
+    decisionComment: row.decision_comment,
+    unitPath: row.unit_path,
+    createdAt: row.created_at,
+    startedAt: row.started_at ?? undefined,
+    runId: row.run_id ?? '',
+    drawn: arms.filter(({ campaign_id: id }) => id === row.id).map(drawnArmMessage),
+    drawJobId: row.draw_job_id ?? '',
+    history: steps.filter(({ campaign_id: id }) => id === row.id).map(stepMessage),
+    notices: row.notices.map(noticeMessage),
+    contactUntil: row.contact_until ?? undefined,
+    leftAloneUntil: row.left_alone_until ?? undefined,
+  }));
+}
+
+function stepMessage({ at, step, client, person }: StepRow): StepMessage {
+  return { at, step, by: actorText(client, person) };
+}
+
+function noticeMessage({ key, text }: Notice): CampaignNotice {
+  return { key, textEn: text.en, textZhCn: text['zh-CN'] };
+}
+
+function drawnArmMessage({ arm, subscriptions, units, propensity, mean_probability }: DrawnArmRow): DrawnArm {
+  return {
+    arm,
+    subscriptions: Number(subscriptions),
+    units: Number(units),
+    propensity,
+    meanProbability: mean_probability,
+  };
+}

@@ -1,0 +1,238 @@
+import { CampaignServiceDefinition, type Campaign, type CampaignService } from '@holdfast/contracts/campaign/v1/plan';
+import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/campaign/v1/work';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { newId } from '@holdfast/platform/identity';
+import { callOf } from '@holdfast/testing/callers';
+import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { CampaignModule } from '../campaign.module.js';
+import { Listener, Neighbours, subscribers } from '../neighbours.fixture.js';
+import { approver, asPerson, launch, planFor, planner, settled } from './campaigns.fixture.js';
+
+const agent = callOf({ scopes: ['lease:write', 'work:read'] });
+const desk = callOf({ client: 'desk', scopes: ['campaign:write', 'campaign:approve', 'campaign:read'] });
+const [anna, bo, chen] = ['anna', 'bo', 'chen'].map((person) => asPerson(desk, person)) as [Call, Call, Call];
+
+describe('campaigns', () => {
+  const neighbours = new Neighbours();
+  let wire: { address: string; stop: () => Promise<void> };
+  let campaign: RunningService;
+  let listener: RunningService;
+  let campaigns: Rpc<CampaignService>;
+  let work: Rpc<WorkService>;
+
+  beforeAll(async () => {
+    wire = await startNeighbour((server) => neighbours.serve(server));
+    const at = Neighbours.at(wire);
+    campaign = await startService(CampaignModule, { service: 'campaign', now: '2026-10-03T02:00:00Z', neighbours: at });
+    listener = await startService(Listener, { service: 'listener' });
+    campaigns = campaign.client<CampaignService>(CampaignServiceDefinition);
+    work = campaign.client<WorkService>(WorkServiceDefinition);
+  });
+
+  afterAll(async () => {
+    await listener?.stop();
+    await campaign?.stop();
+    await wire?.stop();
+  });
+
+  /** A table of its own with published scores. */
+  function scored(count = 12): string {
+    const table = `t-${newId()}`;
+    const rows = subscribers(count).map((row) => ({ ...row, key: `${table}-${row.key}` }));
+    for (const { key } of rows) neighbours.addPerson(key);
+    neighbours.addRun(table, '2026-10-03T01:00:00Z', rows);
+    return table;
+  }
+
+  async function submitted(call: Call = planner): Promise<Campaign> {
+    const { campaignId } = await campaigns.createCampaign(call, { plan: planFor(scored()) });
+    return campaigns.moveCampaign(call, { campaignId, move: 'submit' });
+  }
+
+  const decide = (call: Call, { campaignId }: Campaign, approved = true) =>
+    campaigns.decideCampaign(call, { campaignId, approved, comment: 'as discussed' });
+  const move = (call: Call, { campaignId }: Campaign, step: string) =>
+    campaigns.moveCampaign(call, { campaignId, move: step });
+
+  it('goes from a plan to its end, and keeps how', async () => {
+    const draft = await campaigns.createCampaign(anna, { plan: planFor(scored()) });
+    expect(draft).toMatchObject({ state: 'draft', revision: 1, author: 'desk/anna', approver: '', unitPath: 'demo/' });
+    const { campaignId } = draft;
+    const plan = { ...draft.plan!, name: 'Stay longer' };
+    const changed = await campaigns.updateCampaign(anna, { campaignId, revision: 1, plan });
+    expect(changed).toMatchObject({ state: 'draft', revision: 2, plan: { name: 'Stay longer', quadrants: ['C'] } });
+    await move(anna, draft, 'submit');
+    const approved = await decide(bo, draft);
+    expect(approved).toMatchObject({ state: 'drawing', approver: 'desk/bo', decisionComment: 'as discussed' });
+    expect(approved.drawJobId).toMatch(/^campaign\./);
+    expect(await settled(campaign, campaignId)).toMatchObject({ state: 'running' });
+    for (const step of ['pause', 'resume', 'close']) await move(anna, draft, step);
+    const { state, history } = await campaigns.getCampaign(planner, { campaignId });
+    expect(state).toBe('closed');
+    expect(history.map(({ step, by }) => `${step} by ${by}`)).toEqual([
+      'created by desk/anna',
+      'updated by desk/anna',
+      'submit by desk/anna',
+      'approve by desk/bo',
+      'started by campaign',
+      'pause by desk/anna',
+      'resume by desk/anna',
+      'close by desk/anna',
+    ]);
+    const heard = await eventually('its end is told of', async () => {
+      const told = listener.get(Listener).heard.filter(({ subjectId }) => subjectId === campaignId);
+      return told.some(({ payload }) => (payload as { state?: string }).state === 'closed') && told;
+    });
+    const states = heard.filter(({ type }) => type === 'campaign-moved').map(({ payload }) => payload);
+    expect(states.map((payload) => (payload as { state: string }).state).sort()).toEqual(
+      ['submitted', 'drawing', 'paused', 'running', 'closed'].sort(),
+    );
+    expect(heard.filter(({ type }) => type === 'campaign-started')).toHaveLength(1);
+  });
+
+  it('is not approved by whoever planned or changed it, nor by somebody who may be the same', async () => {
+    const { campaignId, plan } = await campaigns.createCampaign(anna, { plan: planFor(scored()) });
+    await campaigns.updateCampaign(bo, { campaignId, revision: 1, plan });
+    const mine = await campaigns.moveCampaign(chen, { campaignId, move: 'submit' });
+    const otherClient = asPerson(approver, 'anna');
+    for (const call of [anna, bo, desk, otherClient]) {
+      await expect(decide(call, mine)).rejects.toMatchObject({ kind: 'conflict', key: 'campaign.approverIsAuthor' });
+      await expect(decide(call, mine, false)).rejects.toMatchObject({ key: 'campaign.approverIsAuthor' });
+    }
+    expect(await campaigns.getCampaign(planner, { campaignId })).toMatchObject({ state: 'submitted' });
+    expect(await decide(chen, mine)).toMatchObject({ state: 'drawing' });
+  });
+
+  it('is not approved by the client that planned it, where it names nobody', async () => {
+    const both = callOf({ client: 'planner', scopes: ['campaign:write', 'campaign:approve', 'campaign:read'] });
+    const mine = await submitted(both);
+    await expect(decide(both, mine)).rejects.toMatchObject({ key: 'campaign.approverIsAuthor' });
+    expect(await decide(approver, mine)).toMatchObject({ state: 'drawing', author: 'planner', approver: 'approver' });
+  });
+
+  it('leases nothing before it is approved, while it is paused, and after its end', async () => {
+    const mine = await submitted();
+    const lease = () =>
+      work.leaseNext(agent, { queue: mine.campaignId, agent: 'a1', channel: 'call', subscriptionId: '' });
+    const refused = { kind: 'conflict', key: 'campaign.notRunning' };
+    await expect(lease()).rejects.toMatchObject(refused);
+    await decide(approver, mine);
+    await settled(campaign, mine.campaignId);
+    const first = await lease();
+    expect(first.lease!.item).toMatchObject({ campaignId: mine.campaignId, rank: 1 });
+    await move(planner, mine, 'pause');
+    await expect(lease()).rejects.toMatchObject(refused);
+    await move(planner, mine, 'resume');
+    expect((await lease()).lease!.item!.rank).toBe(2);
+    await move(planner, mine, 'cancel');
+    await expect(lease()).rejects.toMatchObject(refused);
+    const closed = await launch(campaign, planFor(scored()));
+    await move(planner, closed, 'close');
+    await expect(
+      work.leaseNext(agent, { queue: closed.campaignId, agent: 'a1', channel: 'call', subscriptionId: '' }),
+    ).rejects.toMatchObject(refused);
+  });
+
+  it('is rejected, changed, and submitted again', async () => {
+    const mine = await submitted();
+    expect(await decide(approver, mine, false)).toMatchObject({ state: 'rejected', approver: 'approver' });
+    await expect(move(planner, mine, 'submit')).rejects.toMatchObject({ key: 'campaign.stateForbids' });
+    const { campaignId, plan } = mine;
+    const changed = await campaigns.updateCampaign(planner, { campaignId, revision: 3, plan });
+    expect(changed).toMatchObject({ state: 'draft', revision: 4, approver: '', decisionComment: '' });
+    await move(planner, mine, 'submit');
+    expect(await decide(approver, mine)).toMatchObject({ state: 'drawing' });
+  });
+
+  it('refuses a change over that of somebody else, and of what was submitted', async () => {
+    const { campaignId, plan } = await campaigns.createCampaign(planner, { plan: planFor(scored()) });
+    const change = (revision: number) => campaigns.updateCampaign(planner, { campaignId, revision, plan });
+    const changes = await Promise.allSettled([change(1), change(1)]);
+    expect(changes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    await expect(change(1)).rejects.toMatchObject({ kind: 'precondition', key: 'campaign.revision' });
+    await campaigns.moveCampaign(planner, { campaignId, move: 'submit' });
+    await expect(change(3)).rejects.toMatchObject({ kind: 'conflict', key: 'campaign.stateForbids' });
+  });
+
+  it('is approved once, whoever else decides at the same time', async () => {
+    const mine = await submitted();
+    const others = ['x', 'y', 'z'].map((person) => asPerson(approver, person));
+    const decisions = await Promise.allSettled(others.map((call) => decide(call, mine)));
+    expect(decisions.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('needs scores, and somebody to approach: else it is a draft again', async () => {
+    const { campaignId } = await campaigns.createCampaign(planner, { plan: planFor('nowhere') });
+    await campaigns.moveCampaign(planner, { campaignId, move: 'submit' });
+    const undecided = await campaigns.getCampaign(planner, { campaignId });
+    await expect(decide(approver, undecided)).rejects.toMatchObject({ kind: 'conflict', key: 'campaign.noScores' });
+    const empty = await launch(campaign, planFor(scored(), { quadrants: ['A'] }));
+    expect(empty).toMatchObject({ state: 'draft', runId: '', drawn: [], startedAt: undefined });
+    expect(empty.history.map(({ step }) => step)).toEqual(['created', 'submit', 'approve', 'drawFailed']);
+    // The same plan, changed, can be decided about again.
+    const plan = { ...empty.plan!, quadrants: ['C'] };
+    await campaigns.updateCampaign(planner, { campaignId: empty.campaignId, revision: empty.revision, plan });
+    await move(planner, empty, 'submit');
+    await decide(approver, empty);
+    expect(await settled(campaign, empty.campaignId)).toMatchObject({ state: 'running' });
+  });
+
+  it('binds people to their scopes and their region', async () => {
+    const plan = planFor(scored());
+    const scopes = ['campaign:write', 'campaign:read', 'campaign:approve'];
+    const dalian = callOf({ client: 'dalian', scopes, orgScope: ['demo/大连/'] });
+    const both = callOf({ client: 'two', scopes, orgScope: ['demo/大连/', 'demo/沈阳/'] });
+    const mine = await submitted();
+    const { campaignId } = mine;
+    const unknown = { kind: 'notFound', key: 'campaign.unknown' };
+    await expect(campaigns.getCampaign(dalian, { campaignId })).rejects.toMatchObject(unknown);
+    await expect(move(dalian, mine, 'cancel')).rejects.toMatchObject(unknown);
+    await expect(decide(dalian, mine)).rejects.toMatchObject(unknown);
+    const local = await campaigns.createCampaign(dalian, { plan });
+    expect(local.unitPath).toBe('demo/大连/');
+    const foreign = { ...plan, unitPath: 'demo/沈阳/' };
+    await expect(campaigns.createCampaign(dalian, { plan: foreign })).rejects.toMatchObject({ kind: 'invalid' });
+    await expect(campaigns.createCampaign(both, { plan })).rejects.toMatchObject({ key: 'campaign.unitNeeded' });
+    expect(await campaigns.createCampaign(both, { plan: foreign })).toMatchObject({ unitPath: 'demo/沈阳/' });
+    const seen = await campaigns.listCampaigns(dalian, { state: '', pageSize: 0, pageToken: '' });
+    expect(seen.campaigns.map((each) => each.campaignId)).toEqual([local.campaignId]);
+    const nobody = callOf();
+    await expect(campaigns.createCampaign(nobody, { plan })).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(decide(planner, mine)).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(move(approver, mine, 'cancel')).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(campaigns.getCampaign(nobody, { campaignId })).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+
+  it('is listed newest first, page by page, by state', async () => {
+    const ids: string[] = [];
+    for (let each = 0; each < 5; each++) ids.push((await submitted()).campaignId);
+    const listed: string[] = [];
+    for (let pageToken = ''; ; ) {
+      const page = await campaigns.listCampaigns(planner, { state: 'submitted', pageSize: 2, pageToken });
+      listed.push(...page.campaigns.map(({ campaignId }) => campaignId));
+      if (page.nextPageToken === '') break;
+      pageToken = page.nextPageToken;
+    }
+    expect(listed.slice(0, 5)).toEqual(ids.toReversed());
+    const list = (changed: object) =>
+      campaigns.listCampaigns(planner, { state: '', pageSize: 0, pageToken: '', ...changed });
+    await expect(list({ state: 'lost' })).rejects.toMatchObject({ kind: 'invalid', key: 'campaign.stateUnknown' });
+    await expect(list({ pageToken: 'x' })).rejects.toMatchObject({ kind: 'invalid' });
+  });
+
+  it('refuses plans that cannot be carried out, and moves that there are not', async () => {
+    const plan = planFor('t', { noActionShare: 0 });
+    await expect(campaigns.createCampaign(planner, { plan })).rejects.toMatchObject({
+      kind: 'invalid',
+      key: 'campaign.planInvalid',
+      fields: [
+        { pointer: '/noActionShare', key: 'campaign.noActionMissing' },
+        { pointer: '/arms', key: 'campaign.sharesSum' },
+      ],
+    });
+    const mine = await submitted();
+    await expect(move(planner, mine, 'approve')).rejects.toMatchObject({ key: 'campaign.moveUnknown' });
+    await expect(move(planner, mine, 'pause')).rejects.toMatchObject({ key: 'campaign.stateForbids' });
+    await expect(campaigns.getCampaign(planner, { campaignId: 'x' })).rejects.toMatchObject({ kind: 'notFound' });
+  });
+});

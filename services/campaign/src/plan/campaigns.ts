@@ -1,0 +1,223 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type {
+  Campaign,
+  CampaignPlan,
+  ListCampaignsRequest,
+  ListCampaignsResponse,
+} from '@holdfast/contracts/campaign/v1/plan';
+import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { sees, systemCaller, unitFilter, type Caller } from '@holdfast/platform/caller';
+import { Clock } from '@holdfast/platform/clock';
+import type { PlatformConfig } from '@holdfast/platform/config';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { asFailure, failure } from '@holdfast/platform/errors';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { isUuid, newId } from '@holdfast/platform/identity';
+import { Jobs } from '@holdfast/platform/jobs';
+import { pageTokenInvalid } from '@holdfast/platform/paging';
+import { Parameters } from '@holdfast/platform/parameters';
+import { CONFIG } from '@holdfast/platform/service';
+import type { Query } from '../contact/contact-history.js';
+import { dayOf } from '../local-day.js';
+import type { CampaignParameters } from '../parameters.js';
+import { actorOf, campaignMessages, planOf, type CampaignRow } from './campaign-row.js';
+import { mayBeSame, type Actor, type CampaignStep } from './lifecycle.js';
+import { completed, requireRunnable } from './plan-rule.js';
+import { Steps, campaignUnknown } from './steps.js';
+
+const PAGE_CAMPAIGNS_MAX = 200;
+const PAGE_CAMPAIGNS_DEFAULT = 50;
+
+const revisionChanged = failure('precondition', 'campaign.revision', {
+  en: 'Somebody changed the campaign meanwhile: it has the revision {revision} now.',
+  'zh-CN': '活动已被他人修改，当前版本为 {revision}。',
+});
+const approverIsAuthor = failure('conflict', 'campaign.approverIsAuthor', {
+  en: 'Who planned or changed a campaign does not decide about it.',
+  'zh-CN': '活动的策划人或修改人不能审批该活动。',
+});
+const noScores = failure('conflict', 'campaign.noScores', {
+  en: 'There are no published scores of the table {table}.',
+  'zh-CN': '数据表 {table} 尚无已发布的评分。',
+});
+const unitUnknown = failure('invalid', 'campaign.unitUnknown', {
+  en: 'There is no such unit in your region. A unit is written such as {operator}/shenyang/.',
+  'zh-CN': '您的管辖范围内没有此单位。单位格式如 {operator}/shenyang/。',
+});
+const unitNeeded = failure('invalid', 'campaign.unitNeeded', {
+  en: 'You see several units: name the one that the campaign is for.',
+  'zh-CN': '您可管辖多个单位，请指定活动所属单位。',
+});
+
+/** Campaigns from the plan to the end. What was drawn for them is made by a job (room `work`). */
+@Injectable()
+export class Campaigns {
+  private readonly query: Query = (sql, params) => this.database.query(sql, params);
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly parameters: Parameters<CampaignParameters>,
+    private readonly jobs: Jobs,
+    private readonly steps: Steps,
+    @Inject(ScoringServiceDefinition.fullName) private readonly scoring: Rpc<ScoringService>,
+    @Inject(CONFIG) private readonly config: PlatformConfig,
+  ) {}
+
+  /** A draft. @throws invalid */
+  async create({ caller }: Call, asked: CampaignPlan): Promise<Campaign> {
+    const plan = await this.checked({ ...completed(asked), unitPath: this.unitOf(caller, asked.unitPath) });
+    const actor = actorOf(caller);
+    return this.database.transaction(async (tx) => {
+      const [row] = await rowsOf<CampaignRow>(
+        tx,
+        `insert into campaign (id, state, revision, plan, author_client, author_person, unit_path, created_at)
+         values ($1, 'draft', 1, $2, $3, $4, $5, $6) returning *`,
+        [newId(), JSON.stringify(plan), actor.client, actor.person, plan.unitPath, this.clock.now()],
+      );
+      await this.steps.note(tx, row!, 'created', actor);
+      return message(tx, row!);
+    });
+  }
+
+  /** @throws notFound */
+  async get({ caller }: Call, campaignId: string): Promise<Campaign> {
+    const rows = await this.database.query<CampaignRow>(
+      'select * from campaign where id = $1 and unit_path ^@ any($2::text[])',
+      [campaignId, unitFilter(caller)],
+    );
+    const [found] = await campaignMessages(this.query, rows);
+    if (found === undefined) throw campaignUnknown();
+    return found;
+  }
+
+  /** Newest first. A token names the last campaign of the page before. @throws invalid */
+  async list({ caller }: Call, { state, pageSize, pageToken }: ListCampaignsRequest): Promise<ListCampaignsResponse> {
+    if (pageToken !== '' && !isUuid(pageToken)) throw pageTokenInvalid();
+    const size = Math.min(pageSize || PAGE_CAMPAIGNS_DEFAULT, PAGE_CAMPAIGNS_MAX);
+    const rows = await this.database.query<CampaignRow>(
+      `select * from campaign
+       where unit_path ^@ any($1::text[]) and ($2 = '' or state = $2)
+         and ($3::uuid is null or (created_at, id) < (select created_at, id from campaign where id = $3))
+       order by created_at desc, id desc limit $4`,
+      [unitFilter(caller), state, pageToken || null, size + 1],
+    );
+    const page = rows.slice(0, size);
+    return {
+      campaigns: await campaignMessages(this.query, page),
+      nextPageToken: rows.length > size ? page.at(-1)!.id : '',
+    };
+  }
+
+  /** Replaces the plan of a draft or of a rejected campaign. @throws notFound, invalid, precondition, conflict */
+  async update({ caller }: Call, campaignId: string, revision: number, asked: CampaignPlan): Promise<Campaign> {
+    return this.database.transaction(async (tx) => {
+      const row = await this.steps.lock(tx, caller, campaignId);
+      if (Number(row.revision) !== revision) throw revisionChanged({ revision: row.revision });
+      const unitPath = asked.unitPath === '' ? row.unit_path : this.unitOf(caller, asked.unitPath);
+      const plan = await this.checked({ ...completed(asked), unitPath });
+      await this.steps.take(tx, row, 'updated', actorOf(caller));
+      const [changed] = await rowsOf<CampaignRow>(
+        tx,
+        `update campaign set plan = $2, unit_path = $3, approver_client = null, approver_person = null,
+           decision_comment = '' where id = $1 returning *`,
+        [row.id, JSON.stringify(plan), unitPath],
+      );
+      return message(tx, changed!);
+    });
+  }
+
+  /** @throws notFound, conflict; invalid for a plan that became impossible before it was submitted */
+  async move({ caller }: Call, campaignId: string, step: CampaignStep): Promise<Campaign> {
+    return this.database.transaction(async (tx) => {
+      const row = await this.steps.lock(tx, caller, campaignId);
+      if (step === 'submit') await this.checked(planOf(row));
+      const moved = await this.steps.take(tx, row, step, actorOf(caller));
+      if (step !== 'cancel' || moved.started_at !== null) return message(tx, moved);
+      // Groups that were drawn and never used bind nobody.
+      const [freed] = await rowsOf<CampaignRow>(
+        tx,
+        'update campaign set contact_until = null, left_alone_until = null where id = $1 returning *',
+        [row.id],
+      );
+      return message(tx, freed!);
+    });
+  }
+
+  /** Somebody else's yes or no. A yes starts the drawing at once. @throws notFound, conflict, invalid */
+  async decide({ caller }: Call, campaignId: string, approved: boolean, comment: string): Promise<Campaign> {
+    const { plan } = await this.get({ caller }, campaignId);
+    if (approved) await this.requireScores(plan!.table);
+    const actor = actorOf(caller);
+    return this.database.transaction(async (tx) => {
+      const row = await this.steps.lock(tx, caller, campaignId);
+      if (await this.shaped(tx, row.id, actor)) throw approverIsAuthor();
+      if (approved) await this.checked(planOf(row));
+      const moved = await this.steps.take(tx, row, approved ? 'approve' : 'reject', actor);
+      const jobId = approved ? await this.submitDraw(tx, caller, moved) : null;
+      const [decided] = await rowsOf<CampaignRow>(
+        tx,
+        `update campaign set approver_client = $2, approver_person = $3, decision_comment = $4, draw_job_id = $5
+         where id = $1 returning *`,
+        [row.id, actor.client, actor.person, comment, jobId],
+      );
+      return message(tx, decided!);
+    });
+  }
+
+  private async submitDraw(tx: Transaction, caller: Caller, row: CampaignRow): Promise<string> {
+    const { jobId } = await this.jobs.submit(tx, {
+      kind: 'draw-campaign',
+      // A plan that was changed and approved anew is drawn anew.
+      key: `${row.id}/${row.revision}`,
+      params: { campaignId: row.id },
+      caller,
+      unitPath: row.unit_path,
+    });
+    return jobId;
+  }
+
+  /** Whether somebody may be among those who planned or changed it. */
+  private async shaped(tx: Transaction, campaignId: string, actor: Actor): Promise<boolean> {
+    const shapers = await rowsOf<Actor>(
+      tx,
+      "select distinct client, person from campaign_step where campaign_id = $1 and step in ('created', 'updated')",
+      [campaignId],
+    );
+    return shapers.some((shaper) => mayBeSame(shaper, actor));
+  }
+
+  private async requireScores(table: string): Promise<void> {
+    try {
+      await this.scoring.getRun({ caller: systemCaller('campaign') }, { runId: '', table });
+    } catch (thrown) {
+      if (asFailure(thrown).kind === 'notFound') throw noScores({ table });
+      throw thrown;
+    }
+  }
+
+  private async checked(plan: CampaignPlan): Promise<CampaignPlan> {
+    const now = this.clock.now();
+    requireRunnable(plan, dayOf(now, await this.parameters.get('campaign.timeZone', now)));
+    return plan;
+  }
+
+  /** The unit that a campaign is for: as named, or all that the caller sees. @throws invalid */
+  private unitOf(caller: Caller, named: string): string {
+    const { operator } = this.config;
+    if (named !== '') {
+      const isPath = named.startsWith(`${operator}/`) && named.endsWith('/');
+      if (!isPath || !sees(caller, named)) throw unitUnknown({ operator });
+      return named;
+    }
+    const units = caller.system ? [`${operator}/`] : caller.orgScope;
+    const whole = units.find((unit) => units.every((other) => other.startsWith(unit)));
+    if (whole === undefined) throw unitNeeded();
+    return whole;
+  }
+}
+
+async function message(tx: Transaction, row: CampaignRow): Promise<Campaign> {
+  const [campaign] = await campaignMessages((sql, params) => rowsOf(tx, sql, params), [row]);
+  return campaign!;
+}

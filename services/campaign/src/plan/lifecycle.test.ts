@@ -1,0 +1,55 @@
+import { CAMPAIGN_STATES, CAMPAIGN_STEPS, mayBeSame, stateAfter, type Actor } from './lifecycle.js';
+
+/** Every step from every state; what is not in it is refused. */
+const ALLOWED = `
+  draft      updated    draft
+  draft      submit     submitted
+  draft      cancel     cancelled
+  submitted  approve    drawing
+  submitted  reject     rejected
+  submitted  cancel     cancelled
+  rejected   updated    draft
+  rejected   cancel     cancelled
+  drawing    started    running
+  drawing    drawFailed draft
+  drawing    cancel     cancelled
+  running    pause      paused
+  running    close      closed
+  running    cancel     cancelled
+  paused     resume     running
+  paused     close      closed
+  paused     cancel     cancelled`;
+
+const allowed = new Map(
+  ALLOWED.trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .map(([state, step, next]) => [`${state} ${step}`, next]),
+);
+const everything = CAMPAIGN_STATES.flatMap((state) => CAMPAIGN_STEPS.map((step) => [state, step] as const));
+
+it.each(everything)('%s, %s', (state, step) => {
+  expect(stateAfter(state, step)).toBe(allowed.get(`${state} ${step}`));
+});
+
+it('runs by way of an approval alone', () => {
+  const entries = everything.filter(([state, step]) => stateAfter(state, step) === 'drawing');
+  expect(entries).toEqual([['submitted', 'approve']]);
+});
+
+describe('who may be the same', () => {
+  const actor = (client: string, person: string | null = null): Actor => ({ client, person });
+
+  it.each([
+    ['the same person at the same client', actor('crm', 'anna'), actor('crm', 'anna'), true],
+    ['two people at the same client', actor('crm', 'anna'), actor('crm', 'bo'), false],
+    ['the same person at another client', actor('crm', 'anna'), actor('console', 'anna'), true],
+    ['a client that names nobody, twice', actor('crm'), actor('crm'), true],
+    ['a client that named somebody, and now nobody', actor('crm', 'anna'), actor('crm'), true],
+    ['two clients that name nobody', actor('planner'), actor('approver'), false],
+    ['two clients of which one names somebody', actor('planner'), actor('console', 'anna'), false],
+  ])('%s: %#', (_, one, other, expected) => {
+    expect(mayBeSame(one, other)).toBe(expected);
+    expect(mayBeSame(other, one)).toBe(expected);
+  });
+});

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { CONTROL } from '../contact/contact-history.js';
+
+/** A group and its share of the audience. */
+export interface Share {
+  arm: string;
+  /** Above 0; those of a campaign add up to 1. */
+  share: number;
+}
+
+/** The offers in the order of the plan, then the group that is left alone. */
+export function sharesOf(plan: { arms: readonly Share[]; noActionShare: number }): Share[] {
+  return [...plan.arms.map(({ arm, share }) => ({ arm, share })), { arm: CONTROL, share: plan.noActionShare }];
+}
+
+const DRAWN_BYTES = 6;
+
+/**
+ * The group that the lot gives a unit: its own hash decides, so that the answer is the same on any redraw, in any order,
+ * and whoever else is drawn with it. The hash is uniform, so that the probability of a group is its share to within 2⁻⁴⁸
+ * ("hash and partition", Kohavi et al. 2009, https://doi.org/10.1007/s10618-008-0114-1, section 4.1).
+ * @param seed of the draw; a campaign's id
+ * @param unitId UUID of what is drawn as one
+ * @returns index of the group
+ */
+export function drawLot(seed: string, unitId: string, shares: readonly Share[]): number {
+  const digest = createHash('sha256').update(`${seed}\n${unitId}`).digest();
+  const point = digest.readUIntBE(0, DRAWN_BYTES) / 2 ** (8 * DRAWN_BYTES);
+  let end = 0;
+  for (let index = 0; index < shares.length - 1; index++) {
+    end += shares[index]!.share;
+    if (point < end) return index;
+  }
+  return shares.length - 1;
+}

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { CampaignMoved } from '@holdfast/contracts/campaign/v1/plan';
+import { unitFilter, type Caller } from '@holdfast/platform/caller';
+import { Clock } from '@holdfast/platform/clock';
+import { rowsOf, type Transaction } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import { Outbox, eventOf } from '@holdfast/platform/outbox';
+import type { CampaignRow } from './campaign-row.js';
+import { stateAfter, type Actor, type CampaignStep } from './lifecycle.js';
+
+export const campaignMoved = eventOf('campaign', CampaignMoved);
+
+export const campaignUnknown = failure('notFound', 'campaign.unknown', {
+  en: 'There is no such campaign.',
+  'zh-CN': '没有此营销活动。',
+});
+const stateForbids = failure('conflict', 'campaign.stateForbids', {
+  en: 'This is not possible while the campaign is {state}.',
+  'zh-CN': '活动当前状态为 {state}，不能执行此操作。',
+});
+
+/** How campaigns go from one state to the next. The change, its history and the event about it commit together. */
+@Injectable()
+export class Steps {
+  constructor(
+    private readonly clock: Clock,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** The campaign, locked until the commit. @throws notFound, also where it lies outside the caller's region */
+  async lock(tx: Transaction, caller: Caller, campaignId: string): Promise<CampaignRow> {
+    const [row] = await rowsOf<CampaignRow>(
+      tx,
+      'select * from campaign where id = $1 and unit_path ^@ any($2::text[]) for update',
+      [campaignId, unitFilter(caller)],
+    );
+    if (row === undefined) throw campaignUnknown();
+    return row;
+  }
+
+  /** Takes a step with a locked campaign; gives it as it is then. @throws conflict where its state forbids that */
+  async take(tx: Transaction, row: CampaignRow, step: CampaignStep, actor: Actor): Promise<CampaignRow> {
+    const state = stateAfter(row.state, step);
+    if (state === undefined) throw stateForbids({ state: row.state });
+    const [moved] = await rowsOf<CampaignRow>(
+      tx,
+      'update campaign set state = $2, revision = revision + 1 where id = $1 returning *',
+      [row.id, state],
+    );
+    await this.note(tx, moved!, step, actor);
+    // What starts a campaign is told by an event of its own.
+    if (state !== row.state && step !== 'started') {
+      const about = { subjectId: row.id, unitPath: row.unit_path, version: Number(moved!.revision) };
+      await this.outbox.publish(tx, campaignMoved, about, { campaignId: row.id, state });
+    }
+    return moved!;
+  }
+
+  /** Adds to a campaign's history. */
+  async note(
+    tx: Transaction,
+    { id, revision }: Pick<CampaignRow, 'id' | 'revision'>,
+    step: CampaignStep | 'created',
+    { client, person }: Actor,
+  ): Promise<void> {
+    await rowsOf(
+      tx,
+      'insert into campaign_step (campaign_id, revision, at, step, client, person) values ($1, $2, $3, $4, $5, $6)',
+      [id, revision, this.clock.now(), step, client, person],
+    );
+  }
+}

@@ -1,0 +1,113 @@
+import type { ScriptLine, ScriptSource } from '@holdfast/contracts/campaign/v1/script';
+import type { PlanFit, PlanOffer } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
+import { endOfMonth, figure, moneyLine, remark, type Context } from './lines.js';
+import type { CampaignFacts } from './script-facts.js';
+
+/** What the agent may offer: the words of the campaign, then what exactly that is for this customer. */
+export function offerLines(context: Context): ScriptLine[] {
+  const { facts, language, words } = context;
+  const { campaign } = facts;
+  if (campaign === undefined) return [];
+  const { arm } = campaign;
+  const text = remark(language === 'en' ? arm.textEn : arm.textZhCn);
+  if (arm.offerKind === 'fitted_plan') return [text, ...fittedPlanLines(context, campaign)];
+  if (arm.offerId === '') return [text];
+  const named = words.catalogueOffer(words.offerKinds[arm.offerKind] ?? arm.offerKind, arm.offerId);
+  return [text, figure(named, arm.offerId, campaignSource(context, campaign, 'offerId'))];
+}
+
+function fittedPlanLines(context: Context, { planFit }: CampaignFacts): ScriptLine[] {
+  const { words, formats } = context;
+  if (planFit === undefined) return [remark(words.fitNotKnown)];
+  const { advised, months } = planFit;
+  if (advised === undefined) return [remark(words.promiseNoSaving)];
+  const source = (column: string): ScriptSource => fitSource(planFit, advised.planId, column);
+  const { name, planId, bill, saving, savingLow, savingHigh } = advised;
+  const lines = [figure(words.planName(name || planId), name || planId, source('name'))];
+  const money = (amount: { minor: number; currency: string }): string => formats.money(amount.minor, amount.currency);
+  if (bill !== undefined) lines.push(moneyLine(words.billOnPlan(money(bill), months), bill, source('bill')));
+  if (saving !== undefined && savingLow !== undefined && savingHigh !== undefined) {
+    const text = words.saving(money(saving), money(savingLow), money(savingHigh));
+    lines.push(moneyLine(text, saving, source('saving')));
+  }
+  return lines;
+}
+
+/**
+ * Why that plan fits, or honestly that none does better, and what may be done then. Only where a fitted plan is offered:
+ * agents who offer something else would otherwise offer two things, and the groups would tell nothing apart.
+ */
+export function planFitLines({ facts, words, formats }: Context): ScriptLine[] {
+  const { campaign } = facts;
+  if (campaign === undefined || campaign.arm.offerKind !== 'fitted_plan') return [];
+  const { planFit } = campaign;
+  if (planFit === undefined) return [remark(words.fitNotKnown), remark(words.insteadOfPlan)];
+  const { advised, others, presentBill, presentPlanId, months, principle, method, reason } = planFit;
+  const money = (amount: { minor: number; currency: string }): string => formats.money(amount.minor, amount.currency);
+  const present =
+    presentBill === undefined
+      ? []
+      : [
+          moneyLine(
+            words.presentBill(money(presentBill), months),
+            presentBill,
+            fitSource(planFit, presentPlanId, 'presentBill'),
+          ),
+        ];
+  const methodText = words.methods[method];
+  const how = methodText === undefined ? [] : [figure(methodText, method, fitSource(planFit, presentPlanId, 'method'))];
+  if (advised === undefined) {
+    const because = words.noBetterPlanBecause[reason];
+    const none = [words.noBetterPlan, because].filter((part) => part !== undefined).join(' ');
+    const line = figure(none, reason || 'none', fitSource(planFit, presentPlanId, 'reason'));
+    return [line, ...present, ...how, remark(words.insteadOfPlan)];
+  }
+  const why = words.principles[principle];
+  const nextBest = others.flatMap((other: PlanOffer) => {
+    const { saving, planId, name } = other;
+    if (saving === undefined || saving.minor <= 0) return [];
+    return [moneyLine(words.nextBest(name || planId, money(saving)), saving, fitSource(planFit, planId, 'saving'))];
+  });
+  const because = why === undefined ? [] : [figure(why, principle, fitSource(planFit, advised.planId, 'principle'))];
+  return [...because, ...present, ...nextBest, ...how];
+}
+
+/** Who else lives there, without saying who. */
+export function householdLines({ facts, words, formats }: Context): ScriptLine[] {
+  const { campaign } = facts;
+  if (campaign?.householdRun === undefined) return [];
+  const { household, householdRun } = campaign;
+  if (household === undefined) return [remark(words.noHousehold)];
+  const source = (column: string): ScriptSource => ({
+    service: 'household-identification',
+    origin: 'run',
+    name: householdRun.month,
+    version: householdRun.runId,
+    column,
+    asOf: endOfMonth(householdRun.month),
+  });
+  const { size, role } = household;
+  const named = words.roles[role];
+  return [
+    figure(words.householdSize(formats.number(size)), size, source('size')),
+    ...(named === undefined ? [] : [figure(words.householdRole(named), role, source('role'))]),
+    remark(words.householdTogether),
+  ];
+}
+
+function fitSource({ runId, months }: PlanFit, planId: string, column: string): ScriptSource {
+  const last = months.at(-1);
+  return {
+    service: 'preference-recommendation',
+    origin: planId === '' ? 'run' : 'plan',
+    name: planId || last || runId,
+    version: runId,
+    column,
+    asOf: last === undefined ? undefined : endOfMonth(last),
+  };
+}
+
+function campaignSource({ facts }: Context, { campaignId }: CampaignFacts, column: string): ScriptSource {
+  const { runId, drawnAt } = facts;
+  return { service: 'campaign', origin: 'campaign', name: campaignId, version: runId, column, asOf: drawnAt };
+}

@@ -1,0 +1,476 @@
+import { ContactServiceDefinition, type ContactService } from '@holdfast/contracts/campaign/v1/contact';
+import {
+  CampaignServiceDefinition,
+  type Campaign,
+  type CampaignPlan,
+  type CampaignService,
+} from '@holdfast/contracts/campaign/v1/plan';
+import {
+  WorkServiceDefinition,
+  type LeaseNextRequest,
+  type LeaseNextResponse,
+  type WorkItem,
+  type WorkService,
+} from '@holdfast/contracts/campaign/v1/work';
+import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
+import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
+import type { Rpc } from '@holdfast/platform/grpc';
+import { customerId, newId } from '@holdfast/platform/identity';
+import { Jobs } from '@holdfast/platform/jobs';
+import { Outbox } from '@holdfast/platform/outbox';
+import { callOf, systemCall } from '@holdfast/testing/callers';
+import { cloneDatabase } from '@holdfast/testing/infra';
+import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { CampaignModule } from '../campaign.module.js';
+import {
+  Listener,
+  Neighbours,
+  householdIdOf,
+  idOf,
+  isDrawn,
+  submitDraw,
+  subscribers,
+  tellHouseholds,
+  type Subscriber,
+} from '../neighbours.fixture.js';
+import { launch, planFor, planner } from '../plan/campaigns.fixture.js';
+import { drawLot, sharesOf } from '../plan/lot.js';
+
+const DAY_ONE = '2026-10-03T02:00:00Z'; // 10:00 in Shanghai
+const agent = callOf({ scopes: ['lease:write', 'work:read', 'disposition:write', 'contact:check'] });
+
+interface Assignment {
+  subscriptionId: string;
+  householdId: string;
+  arm: string;
+  stratum: string;
+  propensity: number;
+  assignedAt: number;
+}
+
+describe('drawing a campaign', () => {
+  const neighbours = new Neighbours();
+  let wire: { address: string; stop: () => Promise<void> };
+  let database: { url: string; drop: () => Promise<void> };
+  let service: RunningService;
+  let listener: RunningService;
+  let campaigns: Rpc<CampaignService>;
+  let work: Rpc<WorkService>;
+
+  async function start(now: string): Promise<void> {
+    const at = Neighbours.at(wire);
+    service = await startService(CampaignModule, { service: 'campaign', now, databaseUrl: database.url, neighbours: at });
+    campaigns = service.client<CampaignService>(CampaignServiceDefinition);
+    work = service.client<WorkService>(WorkServiceDefinition);
+  }
+
+  async function goOn(now: string): Promise<void> {
+    await service.stop();
+    await start(now);
+  }
+
+  beforeAll(async () => {
+    wire = await startNeighbour((server) => neighbours.serve(server));
+    database = await cloneDatabase('campaign');
+    await start(DAY_ONE);
+    listener = await startService(Listener, { service: 'listener' });
+  });
+
+  afterAll(async () => {
+    await listener?.stop();
+    await service?.stop();
+    await database?.drop();
+    await wire?.stop();
+  });
+
+  /** Scored people of a table of their own; the keys begin with the table's name. */
+  function scored(count: number, changed: (row: Subscriber, index: number) => Partial<Subscriber> = () => ({})): {
+    table: string;
+    rows: Subscriber[];
+  } {
+    const table = `t-${newId()}`;
+    const rows = subscribers(count).map((row, index) => ({ ...row, key: `${table}-${index}`, ...changed(row, index) }));
+    for (const { key, unitPath } of rows) neighbours.addPerson(key, { unitPath });
+    neighbours.addRun(table, '2026-10-03T01:00:00Z', rows);
+    return { table, rows };
+  }
+
+  /** Publishes these people, two by two, as households. */
+  function pairUp(rows: readonly Subscriber[]): void {
+    const pairs = Array.from({ length: Math.floor(rows.length / 2) }, (_, pair): [string, string[]] => [
+      `${rows[2 * pair]!.key}-home`,
+      [rows[2 * pair]!.key, rows[2 * pair + 1]!.key],
+    ]);
+    neighbours.publishHouseholds(Object.fromEntries(pairs));
+  }
+
+  async function assignmentsOf(campaignId: string): Promise<Assignment[]> {
+    const found: Assignment[] = [];
+    for await (const batch of campaigns.readAssignments(systemCall, { campaignId })) {
+      const ids = readUuids(batch, 'subscription_id');
+      const households = readUuids(batch, 'household_id');
+      const arms = readCategoryTexts(batch, 'arm');
+      const strata = readCategoryTexts(batch, 'stratum');
+      const propensities = readNumbers(batch, 'propensity');
+      const moments = readNumbers(batch, 'assigned_at');
+      for (let row = 0; row < batch.rows; row++) {
+        found.push({
+          subscriptionId: ids[row]!,
+          householdId: households[row]!,
+          arm: arms[row]!,
+          stratum: strata[row]!,
+          propensity: propensities[row]!,
+          assignedAt: moments[row]!,
+        });
+      }
+    }
+    return found;
+  }
+
+  async function itemsOf(queue: string): Promise<WorkItem[]> {
+    return (await work.listWorkItems(planner, { queue, state: '', pageSize: 1_000, pageToken: '' })).items;
+  }
+
+  function lease(queue: string, changed: Partial<LeaseNextRequest> = {}): Promise<LeaseNextResponse> {
+    return work.leaseNext(agent, { queue, agent: 'a1', channel: 'call', subscriptionId: '', ...changed });
+  }
+
+  async function contact(leaseId: string, outcome = 'declined'): Promise<void> {
+    const disposition = { clientRowId: '', leaseId, outcome, at: undefined };
+    const { recorded } = await work.recordDispositions(agent, { dispositions: [disposition] });
+    expect(recorded[0]!.failureKey).toBe('');
+  }
+
+  const armOf = (campaign: Campaign, plan: CampaignPlan, unitId: string): string => {
+    const shares = sharesOf(plan);
+    return shares[drawLot(campaign.campaignId, unitId, shares)]!.arm;
+  };
+
+  it('assigns everybody of the audience by household, and puts the offers alone on a queue, by rank', async () => {
+    const { table, rows } = scored(60, (_, index) => ({
+      ...(index >= 50 ? { quadrant: 'D' } : {}),
+      ...(index >= 45 && index < 50 ? { probability: 0.3 } : {}),
+    }));
+    pairUp(rows);
+    const plan = planFor(table, { probabilityMin: 0.5 });
+    const campaign = await launch(service, plan);
+    const { campaignId } = campaign;
+    expect(campaign).toMatchObject({ state: 'running', notices: [{ key: 'campaign.noPlanFits' }] });
+
+    const assignments = await assignmentsOf(campaignId);
+    const audience = rows.slice(0, 45);
+    expect(assignments.map((each) => each.subscriptionId)).toEqual(audience.map((row) => idOf(row.key)).sort());
+    for (const { subscriptionId, householdId, arm, propensity, stratum, assignedAt } of assignments) {
+      const index = rows.findIndex((row) => idOf(row.key) === subscriptionId);
+      expect(householdId).toBe(householdIdOf(`${rows[index - (index % 2)]!.key}-home`));
+      expect(arm).toBe(armOf(campaign, plan, householdId));
+      expect(propensity).toBeCloseTo({ fitted: 0.4, discount: 0.3, control: 0.3 }[arm]!, 12);
+      expect(stratum).toBe('C/沈阳');
+      expect(assignedAt).toBeGreaterThanOrEqual(Date.parse(DAY_ONE));
+      expect(assignedAt).toBeLessThanOrEqual(campaign.startedAt!.getTime());
+    }
+
+    const items = await itemsOf(campaignId);
+    const offered = assignments.filter(({ arm }) => arm !== 'control');
+    expect(items.map((item) => item.subscriptionId).sort()).toEqual(offered.map((each) => each.subscriptionId).sort());
+    expect(items.map((item) => item.rank)).toEqual(items.map((_, index) => index + 1));
+    const priorities = items.map((item) => item.priority);
+    expect(priorities).toEqual(priorities.toSorted((a, b) => b - a));
+    for (const item of items) {
+      const assigned = assignments.find((each) => each.subscriptionId === item.subscriptionId)!;
+      expect(item).toMatchObject({ campaignId, queue: campaignId, arm: assigned.arm, householdId: assigned.householdId });
+    }
+
+    expect(campaign.drawn.map(({ arm }) => arm)).toEqual(['fitted', 'discount', 'control']);
+    for (const { arm, subscriptions, units, meanProbability } of campaign.drawn) {
+      const drawn = assignments.filter((each) => each.arm === arm);
+      expect(subscriptions).toBe(drawn.length);
+      expect(units).toBe(new Set(drawn.map((each) => each.householdId)).size);
+      expect(meanProbability).toBeCloseTo(0.9, 9);
+    }
+    const heard = await eventually('the start is told of', async () => {
+      const told = listener.get(Listener).heard.filter(({ subjectId }) => subjectId === campaignId);
+      return told.some(({ type }) => type === 'list-drawn') && told;
+    });
+    expect(heard).toContainEqual({
+      type: 'campaign-started',
+      subjectId: campaignId,
+      payload: { campaignId, subscriptions: 45, month: '', startedAt: campaign.startedAt },
+    });
+  });
+
+  it('never leases a customer of the no-action group: not by id, not on another list, not others of the home', async () => {
+    const { table, rows } = scored(40);
+    // Every second one of each home is not in the audience.
+    neighbours.runs.clear();
+    const audience = rows.filter((_, index) => index % 2 === 0);
+    neighbours.addRun(table, '2026-10-03T01:00:00Z', audience);
+    pairUp(rows);
+    const { campaignId } = await launch(service, planFor(table));
+    const control = (await assignmentsOf(campaignId)).filter(({ arm }) => arm === 'control');
+    expect(control.length).toBeGreaterThan(0);
+    const other = scored(0).table;
+    const listed = rows.map((row) => ({ ...row, quadrant: 'D' }));
+    const runId = neighbours.addRun(other, '2026-10-03T01:10:00Z', listed);
+    await submitDraw(service.database, service.get(Jobs), runId);
+    await eventually('the list is drawn', () => isDrawn(service.database, runId));
+
+    const leftAlone = new Set(control.map(({ subscriptionId }) => subscriptionId));
+    for (const [index, { key }] of rows.entries()) {
+      const homeIsLeftAlone = leftAlone.has(idOf(rows[index - (index % 2)]!.key));
+      const answer = await lease(other, { subscriptionId: idOf(key) });
+      if (homeIsLeftAlone) expect(answer).toEqual({ passedOver: { no_action_group: 1 } });
+      else await work.releaseLease(agent, { leaseId: answer.lease!.leaseId });
+    }
+    for (const subscriptionId of leftAlone) {
+      expect(await lease(campaignId, { subscriptionId })).toEqual({ passedOver: { no_action_group: 1 } });
+    }
+    const gate = service.client<ContactService>(ContactServiceDefinition);
+    const asked = { subscriptionIds: [...leftAlone], purpose: 'marketing', channel: 'sms', at: undefined };
+    const { answers } = await gate.checkContactability(agent, asked);
+    expect(answers.every(({ allowed, reasons }) => !allowed && reasons.includes('no_action_group'))).toBe(true);
+    // Through every lease of both lists, whoever asks: nobody who is left alone.
+    const leased = await service.database.query<{ subscription_id: string }>('select subscription_id from lease');
+    expect(leased.filter((row) => leftAlone.has(row.subscription_id))).toEqual([]);
+  });
+
+  it("leaves a customer's other subscriptions alone, too", async () => {
+    const { table, rows } = scored(30);
+    neighbours.publishHouseholds({});
+    const campaign = await launch(service, planFor(table));
+    const control = (await assignmentsOf(campaign.campaignId)).find(({ arm }) => arm === 'control')!;
+    const { key } = rows.find((row) => idOf(row.key) === control.subscriptionId)!;
+    expect(control.householdId).toBe(customerId('demo', key));
+    const second = `${key}-second`;
+    neighbours.addPerson(second, { customerId: customerId('demo', key) });
+    const list = scored(0).table;
+    const runId = neighbours.addRun(list, '2026-10-03T01:10:00Z', [{ ...rows[0]!, key: second }]);
+    await submitDraw(service.database, service.get(Jobs), runId);
+    await eventually('the list is drawn', () => isDrawn(service.database, runId));
+    expect(await lease(list)).toEqual({ passedOver: { no_action_group: 1 } });
+  });
+
+  it('leaves the no-action group alone until the months that are judged are over, and then no longer', async () => {
+    const { table } = scored(20);
+    neighbours.publishHouseholds({});
+    const campaign = await launch(service, planFor(table, { endsOn: '2026-10-20' }));
+    const { campaignId } = campaign;
+    // Three months after the month of its start; Shanghai begins its months eight hours before Greenwich.
+    expect(campaign.leftAloneUntil).toEqual(new Date('2027-01-31T16:00:00Z'));
+    expect(campaign.contactUntil).toEqual(new Date('2026-10-20T16:00:00Z'));
+    await campaigns.moveCampaign(planner, { campaignId, move: 'close' });
+    const control = (await assignmentsOf(campaignId)).find(({ arm }) => arm === 'control')!;
+    const gate = service.client<ContactService>(ContactServiceDefinition);
+    const answer = async (at: string) => {
+      const who = { subscriptionIds: [control.subscriptionId], purpose: 'marketing', channel: 'call' };
+      return (await gate.checkContactability(agent, { ...who, at: new Date(at) })).answers[0]!;
+    };
+    expect(await answer('2027-01-31T12:59:00Z')).toMatchObject({
+      allowed: false,
+      reasons: ['no_action_group'],
+      retryAt: new Date('2027-02-01T01:00:00Z'),
+    });
+    expect(await answer('2027-02-01T01:00:00Z')).toMatchObject({ allowed: true });
+    expect((await answer('2027-01-31T15:59:59.999Z')).reasons).toContain('no_action_group');
+    expect((await answer('2027-01-31T16:00:00Z')).reasons).toEqual(['quiet_hours']);
+  });
+
+  it('gives out no work after the last day of contacts', async () => {
+    const { table } = scored(20);
+    neighbours.publishHouseholds({});
+    const { campaignId } = await launch(service, planFor(table, { endsOn: '2026-10-03' }));
+    await goOn('2026-10-03T12:59:00Z'); // a minute before the quiet hours of its last day
+    expect((await lease(campaignId)).lease).toBeDefined();
+    await goOn('2026-10-03T16:00:00Z'); // midnight
+    await expect(lease(campaignId)).rejects.toMatchObject({ kind: 'conflict', key: 'campaign.contactsOver' });
+    await goOn('2026-10-04T02:00:00Z');
+    await expect(lease(campaignId)).rejects.toMatchObject({ key: 'campaign.contactsOver' });
+    await goOn(DAY_ONE);
+  });
+
+  it('keeps a household with one agent, and apart after a contact, also on the list of a plain table', async () => {
+    const { table, rows } = scored(2);
+    neighbours.publishHouseholds({ [`${table}-home`]: rows.map(({ key }) => key) });
+    const other = scored(0).table;
+    const runId = neighbours.addRun(other, '2026-10-03T01:10:00Z', rows);
+    await submitDraw(service.database, service.get(Jobs), runId);
+    await eventually('the list is drawn', () => isDrawn(service.database, runId));
+    await tellHouseholds(service, service.get(Outbox), neighbours);
+    await eventually('the households are copied', async () => {
+      const copied = await service.database.query<{ run_id: string }>('select run_id from household_copy');
+      return copied[0]?.run_id === neighbours.householdRunId;
+    });
+    const answers = await Promise.all(Array.from({ length: 6 }, (_, index) => lease(other, { agent: `agent-${index}` })));
+    const given = answers.flatMap((answer) => answer.lease ?? []);
+    expect(given).toHaveLength(1);
+    const [held] = given;
+    const second = rows.map(({ key }) => idOf(key)).find((id) => id !== held!.item!.subscriptionId)!;
+    await contact(held!.leaseId, 'no_answer'); // nobody was reached: the other may be called
+    const next = await lease(other, { subscriptionId: second });
+    await contact(next.lease!.leaseId, 'declined');
+    const first = { subscriptionId: held!.item!.subscriptionId };
+    await goOn('2026-10-10T01:59:00Z');
+    expect(await lease(other, first)).toEqual({ passedOver: { household_frequency: 1 } });
+    await goOn('2026-10-10T02:10:00Z'); // seven days after the contact with the other
+    expect((await lease(other, first)).lease).toBeDefined();
+    await goOn(DAY_ONE);
+  });
+
+  it('heeds a consent that was withdrawn between the list and the lease', async () => {
+    const { table, rows } = scored(12);
+    neighbours.publishHouseholds({});
+    const { campaignId } = await launch(service, planFor(table));
+    const [top, next] = await itemsOf(campaignId);
+    const { key } = rows.find((row) => idOf(row.key) === top!.subscriptionId)!;
+    neighbours.addPerson(key, { consented: false });
+    expect(await lease(campaignId)).toMatchObject({
+      lease: { item: { subscriptionId: next!.subscriptionId } },
+      passedOver: { consent: 1 },
+    });
+  });
+
+  it('cuts the queue by rank at the most contacts, and leaves the rest assigned', async () => {
+    const { table } = scored(30);
+    neighbours.publishHouseholds({});
+    const { campaignId, drawn } = await launch(service, planFor(table, { contactsMax: 5 }));
+    const items = await itemsOf(campaignId);
+    expect(items.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5]);
+    expect(drawn.reduce((sum, { subscriptions }) => sum + subscriptions, 0)).toBe(30);
+    const { queues } = await work.listQueues(planner, {});
+    const queue = queues.find((each) => each.queue === campaignId)!;
+    expect(queue.items).toEqual({ open: 5, leased: 0, done: 0 });
+  });
+
+  it('goes by customer, and says so, where no households are published', async () => {
+    const { table, rows } = scored(10);
+    neighbours.households = undefined;
+    const campaign = await launch(service, planFor(table));
+    expect(campaign.notices.map(({ key }) => key)).toContain('campaign.noHouseholds');
+    const assignments = await assignmentsOf(campaign.campaignId);
+    const expected = rows.map((row) => [idOf(row.key), customerId('demo', row.key)]);
+    expect(assignments.map((each) => [each.subscriptionId, each.householdId]).sort()).toEqual(expected.sort());
+  });
+
+  it('draws subscriptions where the plan says so', async () => {
+    const { table, rows } = scored(30);
+    pairUp(rows);
+    const plan = planFor(table, { randomisationUnit: 'subscription' });
+    const campaign = await launch(service, plan);
+    for (const { subscriptionId, householdId, arm } of await assignmentsOf(campaign.campaignId)) {
+      expect(householdId).toBe(subscriptionId);
+      expect(arm).toBe(armOf(campaign, plan, subscriptionId));
+    }
+  });
+
+  it('leaves to a campaign whom it has, with all of their household', async () => {
+    const { table, rows } = scored(40);
+    pairUp(rows);
+    const first = await launch(service, planFor(table, { unitPath: 'demo/沈阳/' }));
+    // The same people, in newer scores, with a few more.
+    const more = scored(6);
+    neighbours.addRun(more.table, '2026-10-03T01:20:00Z', [...rows.slice(0, 20), ...more.rows]);
+    const second = await launch(service, planFor(more.table));
+    expect(first.notices.map(({ key }) => key)).not.toContain('campaign.othersFirst');
+    expect(second.notices).toContainEqual(expect.objectContaining({ key: 'campaign.othersFirst' }));
+    expect(second.notices.find(({ key }) => key === 'campaign.othersFirst')!.textEn).toMatch(/^20 subscriptions/);
+    const ids = (await assignmentsOf(second.campaignId)).map(({ subscriptionId }) => subscriptionId);
+    expect(ids).toEqual(more.rows.map(({ key }) => idOf(key)).sort());
+    // After its end, those to whom something was offered are free again; those left alone are not.
+    await campaigns.moveCampaign(planner, { campaignId: first.campaignId, move: 'close' });
+    const third = await launch(service, planFor(table));
+    const taken = new Set((await assignmentsOf(third.campaignId)).map(({ subscriptionId }) => subscriptionId));
+    for (const { subscriptionId, arm } of await assignmentsOf(first.campaignId)) {
+      expect([subscriptionId, taken.has(subscriptionId)]).toEqual([subscriptionId, arm !== 'control']);
+    }
+  });
+
+  it('stays within its unit', async () => {
+    const { table, rows } = scored(20, (_, index) => ({ unitPath: index % 2 === 0 ? 'demo/沈阳/皇姑/' : 'demo/大连/' }));
+    neighbours.publishHouseholds({});
+    const { campaignId } = await launch(service, planFor(table, { unitPath: 'demo/沈阳/' }));
+    const ids = (await assignmentsOf(campaignId)).map(({ subscriptionId }) => subscriptionId);
+    expect(ids).toEqual(rows.filter((_, index) => index % 2 === 0).map(({ key }) => idOf(key)).sort());
+  });
+
+  it('is repeated alike with the same seed, and differently with another', async () => {
+    const arms = async (drawSeed: string): Promise<string[]> => {
+      const { table, rows } = scored(0);
+      const people = subscribers(40).map((row) => ({ ...row, key: `seeded-${row.key}` }));
+      for (const { key } of people) neighbours.addPerson(key);
+      neighbours.addRun(table, '2026-10-03T01:00:00Z', [...rows, ...people]);
+      neighbours.publishHouseholds({});
+      const { campaignId } = await launch(service, planFor(table, { drawSeed }));
+      const drawn = (await assignmentsOf(campaignId)).map(({ arm }) => arm);
+      // Set free for the next draw.
+      await service.database.query(
+        'update campaign set contact_until = assigned_at, left_alone_until = assigned_at where id = $1',
+        [campaignId],
+      );
+      return drawn;
+    };
+    const first = await arms('one');
+    expect(first).toHaveLength(40);
+    expect(await arms('one')).toEqual(first);
+    expect(await arms('two')).not.toEqual(first);
+  });
+
+  it('goes on where it broke off, and ends the same', async () => {
+    const { table } = scored(20);
+    neighbours.publishHouseholds({});
+    const plan = planFor(table);
+    neighbours.fitFailures = 1;
+    const campaign = await launch(service, plan);
+    expect(neighbours.fitFailures).toBe(0);
+    expect(campaign.state).toBe('running');
+    for (const { householdId, arm } of await assignmentsOf(campaign.campaignId)) {
+      expect(arm).toBe(armOf(campaign, plan, householdId));
+    }
+    const items = await itemsOf(campaign.campaignId);
+    const { queues } = await work.listQueues(planner, {});
+    expect(queues.find(({ queue }) => queue === campaign.campaignId)!.items['open']).toBe(items.length);
+  });
+
+  it('tells evaluation what was done, with its cost', async () => {
+    const { table } = scored(12);
+    neighbours.publishHouseholds({});
+    const { campaignId } = await launch(service, planFor(table));
+    const { lease: held } = await lease(campaignId);
+    await contact(held!.leaseId, 'accepted');
+    const batches = [];
+    for await (const batch of campaigns.readTouches(systemCall, { campaignId })) batches.push(batch);
+    expect(batches).toHaveLength(1);
+    const [touches] = batches;
+    expect(readUuids(touches!, 'subscription_id')).toEqual([held!.item!.subscriptionId]);
+    expect(readCategoryTexts(touches!, 'arm')).toEqual([held!.item!.arm]);
+    expect(readCategoryTexts(touches!, 'outcome')).toEqual(['accepted']);
+    expect([...readNumbers(touches!, 'cost')]).toEqual([250]);
+    expect([...readNumbers(touches!, 'hit')]).toEqual([NaN]);
+    const read = async (call = agent) => {
+      for await (const batch of campaigns.readAssignments(call, { campaignId })) batches.push(batch);
+    };
+    await expect(read()).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+
+  it('draws no list of its own over a view of full extracts', async () => {
+    const { table, rows } = scored(3);
+    neighbours.tableOrigins.set(table, 'view');
+    const runId = neighbours.addRun(table, '2026-10-03T01:30:00Z', rows);
+    await submitDraw(service.database, service.get(Jobs), runId);
+    await eventually('the job is done', () => isDrawn(service.database, runId));
+    await expect(itemsOf(table)).rejects.toMatchObject({ key: 'queue.unknown' });
+    neighbours.publishHouseholds({});
+    expect(await launch(service, planFor(table))).toMatchObject({ state: 'running', runId });
+  });
+
+  it('follows its parameters', async () => {
+    const parameters = service.client<ParameterService>(ParameterServiceDefinition);
+    const set = (key: string, value: unknown) =>
+      parameters.setParameter(systemCall, { key, valueJson: JSON.stringify(value), validFrom: undefined });
+    await set('campaign.followMonths', 1);
+    await set('campaign.contactDays', 2);
+    neighbours.publishHouseholds({});
+    const campaign = await launch(service, planFor(scored(10).table));
+    expect(campaign.contactUntil).toEqual(new Date('2026-10-04T16:00:00Z'));
+    expect(campaign.leftAloneUntil).toEqual(new Date('2026-11-30T16:00:00Z'));
+  });
+});

@@ -1,0 +1,233 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CampaignStarted, type CampaignPlan } from '@holdfast/contracts/campaign/v1/plan';
+import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
+import { systemCaller } from '@holdfast/platform/caller';
+import { Clock } from '@holdfast/platform/clock';
+import type { PlatformConfig } from '@holdfast/platform/config';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Failure, failure } from '@holdfast/platform/errors';
+import type { Rpc } from '@holdfast/platform/grpc';
+import { derivedId } from '@holdfast/platform/identity';
+import { callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
+import { log } from '@holdfast/platform/log';
+import { Outbox, eventOf } from '@holdfast/platform/outbox';
+import { Parameters } from '@holdfast/platform/parameters';
+import { CONFIG } from '@holdfast/platform/service';
+import { CONTROL } from '../contact/contact-history.js';
+import { Households, type CopiedRun } from '../contact/households.js';
+import { dayAfter, dayOf, dayStartsAt, monthAfter } from '../local-day.js';
+import type { CampaignParameters } from '../parameters.js';
+import { noticeOf, planOf, type CampaignRow, type Notice } from '../plan/campaign-row.js';
+import { Steps, campaignUnknown } from '../plan/steps.js';
+import { assign, gatherPeople, leaveToOthers } from './audience.js';
+import { listDrawn } from './draw.js';
+import { showDraw, storeDraw } from './draw-record.js';
+import { OfferedFits } from './offered-fits.js';
+import { OriginsOfRuns, type Origins } from './origins.js';
+import { stageScores } from './score-staging.js';
+
+export const campaignStarted = eventOf('campaign', CampaignStarted);
+
+const SELF = { client: 'campaign', person: null };
+
+const audienceEmpty = failure('conflict', 'campaign.audienceEmpty', {
+  en: 'Nobody fits the rules of the audience, or all who do take part in other campaigns.',
+  'zh-CN': '没有符合条件的客户，或符合条件的客户均已参加其他活动。',
+});
+
+const NO_HOUSEHOLDS = {
+  en: 'No households are published yet, so that the groups were drawn by customer.',
+  'zh-CN': '家庭识别结果尚未发布，已按客户随机分组。',
+};
+const OTHERS_FIRST = {
+  en: '{count} subscriptions were left out: they, or others of their household, take part in another campaign.',
+  'zh-CN': '已排除 {count} 个用户：本人或其家庭成员正在参加其他活动。',
+};
+const NO_PLAN_FITS = {
+  en: 'For {count} of the {of} who are offered a fitted plan none was worked out; their scripts say so.',
+  'zh-CN': '适配套餐组的 {of} 个用户中，{count} 个尚无套餐适配结果，话术中已注明。',
+};
+
+/** Everybody of the offers by rank, at most so many; the rest stays assigned. */
+const RANK = `
+  insert into work_item (subscription_id, draw_id, rank, probability, value_minor, priority, quadrant, first_reason,
+    reasons, unit_path, arm, household_id, household_size, household_role)
+  select * from (
+    select d.subscription_id, $1::uuid, row_number() over (order by d.priority desc, d.subscription_id) as rank,
+      d.probability, d.value_minor, d.priority, d.quadrant, d.first_reason, d.reasons, d.unit_path, s.arm,
+      s.household_id, m.size, m.role
+    from drawn d
+    join assignment s on s.subscription_id = d.subscription_id and s.campaign_id = $2 and s.arm <> '${CONTROL}'
+    left join household_member m on m.subscription_id = d.subscription_id
+  ) ranked
+  where $3 = 0 or rank <= $3`;
+
+/**
+ * Job `draw-campaign`: the audience of an approved campaign, its groups by lot, and its queue. Three stages, each of
+ * which a run after a crash finds done or begins anew: who gets what, in one transaction; the plans that fit, batch by
+ * batch; the start, in one transaction with the event about it.
+ */
+@Injectable()
+export class CampaignDrawing {
+  private readonly log = log('campaign-draw');
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly parameters: Parameters<CampaignParameters>,
+    private readonly outbox: Outbox,
+    private readonly steps: Steps,
+    private readonly households: Households,
+    private readonly origins: OriginsOfRuns,
+    private readonly fits: OfferedFits,
+    @Inject(ScoringServiceDefinition.fullName) private readonly scoring: Rpc<ScoringService>,
+    @Inject(ConsentServiceDefinition.fullName) private readonly consents: Rpc<ConsentService>,
+    @Inject(CONFIG) private readonly config: PlatformConfig,
+  ) {}
+
+  async run(run: JobRun): Promise<JobResult> {
+    const campaignId = String(run.params['campaignId']);
+    const [campaign] = await this.database.query<CampaignRow>('select * from campaign where id = $1', [campaignId]);
+    if (campaign === undefined) throw campaignUnknown();
+    if (campaign.state === 'drawing' && campaign.assigned_at === null) await this.drawOrGiveBack(run, campaign);
+    const drawId = this.drawIdOf(campaignId);
+    const plan = planOf(campaign);
+    const fitted = plan.arms.filter(({ offerKind }) => offerKind === 'fitted_plan').map(({ arm }) => arm);
+    const { items, without } = await this.fits.fetch(run, drawId, fitted);
+    const notices = without === 0 ? [] : [noticeOf('campaign.noPlanFits', NO_PLAN_FITS, { count: without, of: items })];
+    const runId = await this.database.transaction((tx) => this.start(tx, campaignId, drawId, notices));
+    await this.database.query('analyze work_item');
+    return { campaignId, ...(runId === undefined ? {} : { runId }) };
+  }
+
+  private drawIdOf(campaignId: string): string {
+    return derivedId('draw', this.config.operator, campaignId);
+  }
+
+  /** Where nobody can be drawn, the plan must change: the campaign is a draft again. */
+  private async drawOrGiveBack(run: JobRun, campaign: CampaignRow): Promise<void> {
+    try {
+      await this.draw(run, campaign);
+    } catch (thrown) {
+      if (!(thrown instanceof Failure) || !['conflict', 'notFound'].includes(thrown.kind)) throw thrown;
+      await this.database.transaction(async (tx) => {
+        const row = await this.steps.lock(tx, systemCaller('campaign'), campaign.id);
+        if (row.state === 'drawing') await this.steps.take(tx, row, 'drawFailed', SELF);
+      });
+      throw thrown;
+    }
+  }
+
+  private async draw(run: JobRun, { id: campaignId, plan: stored }: CampaignRow): Promise<void> {
+    const call = callOfJob('campaign', run);
+    const plan = planOf({ plan: stored });
+    await run.progress({ phase: 'households' });
+    const households = await this.households.refresh(call);
+    const origins = await this.origins.of(call, '', plan.table);
+    const { probabilityMin = 0, quadrants, unitPath } = plan;
+    const filter = { probabilityMin, quadrants, unitPath };
+    const assigned = await this.database.transaction(async (tx) => {
+      const { contactCostMinor } = await stageScores(tx, { scoring: this.scoring, run, origins, filter });
+      await gatherPeople(tx, { plan, consents: this.consents, call });
+      const row = await this.steps.lock(tx, systemCaller('campaign'), campaignId);
+      // Called off meanwhile: nothing of this stays.
+      if (row.state !== 'drawing') return 0;
+      return this.store(tx, { row, plan, origins, households, contactCostMinor });
+    });
+    this.log.info({ job: run.jobId, campaign: campaignId, assigned }, 'groups drawn');
+  }
+
+  private async store(
+    tx: Transaction,
+    drawn: {
+      row: CampaignRow;
+      plan: CampaignPlan;
+      origins: Origins;
+      households: CopiedRun | undefined;
+      contactCostMinor: number | null;
+    },
+  ): Promise<number> {
+    const { row, plan, origins, households, contactCostMinor } = drawn;
+    const at = this.clock.now();
+    const excluded = await leaveToOthers(tx, at);
+    const assigned = await assign(tx, { campaignId: row.id, plan, at });
+    if (assigned === 0) throw audienceEmpty();
+    const id = this.drawIdOf(row.id);
+    const record = { id, queue: row.id, drawnAt: at, items: 0, contactCostMinor, campaignId: row.id, households };
+    await storeDraw(tx, record, origins);
+    await rowsOf(tx, RANK, [id, row.id, plan.contactsMax]);
+    await rowsOf(tx, 'update draw set items = (select count(*) from work_item where draw_id = $1) where id = $1', [id]);
+    const notices: Notice[] = [
+      ...(households === undefined ? [noticeOf('campaign.noHouseholds', NO_HOUSEHOLDS)] : []),
+      ...(excluded === 0 ? [] : [noticeOf('campaign.othersFirst', OTHERS_FIRST, { count: excluded })]),
+    ];
+    const { contactUntil, leftAloneUntil } = await this.spans(plan, at);
+    await rowsOf(
+      tx,
+      `update campaign set run_id = $2, assigned_at = $3, contact_until = $4, left_alone_until = $5, notices = $6
+       where id = $1`,
+      [row.id, origins.run.runId, at, contactUntil, leftAloneUntil, JSON.stringify(notices)],
+    );
+    return assigned;
+  }
+
+  /** Contacts end with the last day; who is left alone stays so until the last month that is judged is over. */
+  private async spans(plan: CampaignPlan, at: Date): Promise<{ contactUntil: Date; leftAloneUntil: Date }> {
+    const [timeZone, followMonths, contactDays] = await Promise.all([
+      this.parameters.get('campaign.timeZone', at),
+      this.parameters.get('campaign.followMonths', at),
+      this.parameters.get('campaign.contactDays', at),
+    ]);
+    const today = dayOf(at, timeZone);
+    const lastDay = plan.endsOn === '' ? dayAfter(today, contactDays - 1) : plan.endsOn;
+    const contactUntil = dayStartsAt(dayAfter(lastDay, 1), timeZone);
+    const followedUntil = dayStartsAt(monthAfter(today, followMonths + 1), timeZone);
+    return { contactUntil, leftAloneUntil: followedUntil > contactUntil ? followedUntil : contactUntil };
+  }
+
+  /** Opens the queue. @returns the run of scores; undefined where the campaign was called off meanwhile */
+  private async start(
+    tx: Transaction,
+    campaignId: string,
+    drawId: string,
+    notices: readonly Notice[],
+  ): Promise<string | undefined> {
+    const row = await this.steps.lock(tx, systemCaller('campaign'), campaignId);
+    if (row.started_at !== null) return row.run_id!; // the job came again after its end
+    if (row.state !== 'drawing') {
+      await rowsOf(tx, 'delete from work_item where draw_id = $1', [drawId]);
+      return undefined;
+    }
+    const startedAt = this.clock.now();
+    await this.steps.take(tx, row, 'started', SELF);
+    await rowsOf(tx, 'update campaign set started_at = $2, notices = notices || $3::jsonb where id = $1', [
+      campaignId,
+      startedAt,
+      JSON.stringify(notices),
+    ]);
+    await this.tell(tx, row, drawId, startedAt);
+    return row.run_id!;
+  }
+
+  private async tell(tx: Transaction, row: CampaignRow, drawId: string, startedAt: Date): Promise<void> {
+    const [draw] = await rowsOf<{ run_published_at: Date; items: string; month: string; assigned: string }>(
+      tx,
+      `select run_published_at, items, month,
+         (select sum(subscriptions) from drawn_arm a where a.campaign_id = d.campaign_id) as assigned
+       from draw d where id = $1`,
+      [drawId],
+    );
+    const runId = row.run_id!;
+    const version = await showDraw(tx, { id: drawId, queue: row.id, runId, runPublishedAt: draw!.run_published_at });
+    const { assigned, items, month } = draw!;
+    await this.outbox.publish(
+      tx,
+      campaignStarted,
+      { subjectId: row.id, unitPath: row.unit_path },
+      { campaignId: row.id, subscriptions: Number(assigned), month, startedAt },
+    );
+    const about = { subjectId: row.id, ...(version === undefined ? {} : { version }) };
+    await this.outbox.publish(tx, listDrawn, about, { queue: row.id, runId, items: Number(items) });
+  }
+}
