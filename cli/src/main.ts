@@ -6,6 +6,7 @@ import type { Context } from './command.js';
 import { exitCodeOf, messageOf } from './failure.js';
 import { jobCommands } from './jobs.js';
 import { parameterCommands } from './parameters.js';
+import { resultCommands } from './results.js';
 import { tableCommands } from './tables.js';
 import { openTerminal } from './terminal.js';
 
@@ -41,7 +42,15 @@ const context = (): Context => {
   };
 };
 
-for (const addCommands of [tableCommands, jobCommands, churnCommands, callCentreCommands, parameterCommands]) {
+const GROUPS = [
+  tableCommands,
+  jobCommands,
+  churnCommands,
+  callCentreCommands,
+  parameterCommands,
+  resultCommands,
+];
+for (const addCommands of GROUPS) {
   addCommands(program, context);
 }
 
