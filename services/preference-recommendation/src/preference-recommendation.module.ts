@@ -1,11 +1,26 @@
-import { Module, type DynamicModule } from '@nestjs/common';
-import { platformConfig, type Environment } from '@holdfast/platform/config';
-import { ServiceModule } from '@holdfast/platform/service';
+import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { ImportServiceDefinition } from '@holdfast/contracts/feature_store/v1/extract';
+import { FactServiceDefinition } from '@holdfast/contracts/feature_store/v1/facts';
+import { PlanFitServiceDefinition, type PlanFitService } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
+import type { Environment } from '@holdfast/platform/config';
+import { Consumers } from '@holdfast/platform/consumer';
+import { GrpcServer } from '@holdfast/platform/grpc';
+import { Jobs } from '@holdfast/platform/jobs';
+import { ServiceModule, neighbour } from '@holdfast/platform/service';
+import { preferenceRecommendationConfig } from './config.js';
 import { preferenceRecommendationParameters } from './parameters.js';
+import { FitFacts } from './run/fit-facts.js';
+import { FIT_PLANS, FitJob } from './run/fit-job.js';
+import { Fits } from './run/fits.js';
+import { MonthClosedConsumer, monthClosed } from './run/month-closed.consumer.js';
+import { PlanFitRpc } from './run/plan-fit.rpc.js';
+import { PURGE_FITS, RunPurge } from './run/run-purge.js';
+import { Runs } from './run/runs.js';
+import { Simulation } from './run/simulation.js';
 
 /** The composition root: settings, neighbours, what is served, what is heard, what is worked on. */
 @Module({})
-export class PreferenceRecommendationModule {
+export class PreferenceRecommendationModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {
     return {
       module: PreferenceRecommendationModule,
@@ -13,10 +28,32 @@ export class PreferenceRecommendationModule {
         ServiceModule.register({
           service: 'preference-recommendation',
           environment,
-          config: platformConfig,
+          config: preferenceRecommendationConfig,
           parameters: preferenceRecommendationParameters,
         }),
       ],
+      providers: [
+        neighbour(FactServiceDefinition, 'feature-store'),
+        neighbour(ImportServiceDefinition, 'feature-store'),
+        ...[FitFacts, Runs, Fits, FitJob, RunPurge, Simulation, PlanFitRpc, MonthClosedConsumer],
+      ],
     };
+  }
+
+  constructor(
+    private readonly grpc: GrpcServer,
+    private readonly jobs: Jobs,
+    private readonly consumers: Consumers,
+    private readonly planFits: PlanFitRpc,
+    private readonly fitJob: FitJob,
+    private readonly purge: RunPurge,
+    private readonly months: MonthClosedConsumer,
+  ) {}
+
+  onModuleInit(): void {
+    this.grpc.serve<PlanFitService>(PlanFitServiceDefinition, this.planFits);
+    this.consumers.on(monthClosed, (tx, event) => this.months.handle(tx, event));
+    this.jobs.defineSharded(FIT_PLANS, this.fitJob);
+    this.jobs.define(PURGE_FITS, () => this.purge.run());
   }
 }

@@ -1,0 +1,322 @@
+import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
+import {
+  PlanFitServiceDefinition,
+  type PlanFit,
+  type PlanFitService,
+} from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
+import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
+import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
+import { platformConfig, type Environment } from '@holdfast/platform/config';
+import { Consumers } from '@holdfast/platform/consumer';
+import { shardOf } from '@holdfast/platform/identity';
+import { Outbox } from '@holdfast/platform/outbox';
+import { ServiceModule } from '@holdfast/platform/service';
+import { callOf, systemCall } from '@holdfast/testing/callers';
+import { cloneDatabase } from '@holdfast/testing/infra';
+import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { PreferenceRecommendationModule } from './preference-recommendation.module.js';
+import { plansFitted } from './run/fit-job.js';
+import { monthClosed } from './run/month-closed.consumer.js';
+import { MONTHS, PlantedOperator, UNITS, dayOf, planted, type Planted } from './run/operator.fixture.js';
+
+/** Hears the service's events and says what feature-store says. */
+@Module({})
+class Listener implements OnModuleInit {
+  static readonly heard: string[] = [];
+
+  static register(environment: Environment): DynamicModule {
+    return {
+      module: Listener,
+      imports: [ServiceModule.register({ service: 'feature-store', environment, config: platformConfig })],
+    };
+  }
+
+  constructor(private readonly consumers: Consumers) {}
+
+  onModuleInit(): void {
+    this.consumers.on(plansFitted, async (_tx, event) => {
+      Listener.heard.push(`${event.runId} ${event.month} ${event.subscriptions} ${event.advised}`);
+    });
+  }
+}
+
+const since2024 = dayOf('2024-01-01');
+/** Who is planted, and what is right for each, worked out by hand (a minute beyond the plan costs 0.15, on P019 0.50). */
+const people = {
+  // 50 min a month: 19.00 on P019; saves 20.00
+  down: planted('down'),
+  // P019 19 + 400 × 0.50 = 219.00; P039 39 + 360 × 0.15 = 93.00; P059 59 + 260 × 0.15 = 98.00
+  up: planted('up', { plans: [['P019', since2024]], minutes: [460, 460, 460] }),
+  content: planted('content', { plans: [['P019', since2024]] }),
+  legacy: planted('legacy', { plans: [['L088', since2024]], minutes: [90, 90, 90] }),
+  // F069 binds until 2027-03-31 (6 months); P019 50 saves 50.00 × 6 > 60.00
+  family: planted('family', { plans: [['F069', since2024, undefined, dayOf('2027-03-31')]] }),
+  without: planted('without', { plans: [], billed: 2_500 }),
+  changed: planted('changed', { plans: [['L088', since2024, dayOf('2026-08-01')], ['P019', dayOf('2026-08-01')]] }),
+  late: planted('late', { since: 1, minutes: [0, 50, 50] }),
+  silent: planted('silent', { minutes: [0, 0, 0], isDoubleZero: true }),
+  gone: planted('gone', { isAtRisk: false }),
+} satisfies Record<string, Planted>;
+const crowd = Array.from({ length: 40 }, (_, at) => planted(`crowd ${at}`, { minutes: [at, at * 3, at * 5] }));
+
+const operator = new PlantedOperator([...Object.values(people), ...crowd]);
+const FITTED = Object.values(people).length + crowd.length - 1;
+const runner = callOf({ scopes: ['preference:run', 'preference:read'] });
+const reader = callOf({ scopes: ['preference:read'] });
+const clientOf = (service: RunningService) => service.client<PlanFitService>(PlanFitServiceDefinition);
+
+async function ended(service: RunningService, { jobId }: Pick<Job, 'jobId'>): Promise<Job> {
+  let last: Job | undefined;
+  for await (const now of service.client<JobService>(JobServiceDefinition).watchJob(systemCall, { jobId })) last = now;
+  return last!;
+}
+
+/** Every published fit as a line without the run's id. */
+async function exported(service: RunningService, runId: string, call = reader): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const batch of clientOf(service).readPlanFits(call, { runId })) {
+    const texts = ['unit_path', 'present_plan_id', 'plan_id', 'principle', 'method'].map((name) => readCategoryTexts(batch, name));
+    const figures = ['present_bill', 'bill', 'saving', 'saving_low', 'saving_high'].map((name) => readNumbers(batch, name));
+    readUuids(batch, 'subscription_id').forEach((id, row) => {
+      lines.push([shardOf(id), id, ...texts.map((text) => text[row]), ...figures.map((figure) => figure[row])].join(' '));
+    });
+  }
+  return lines;
+}
+
+describe('preference-recommendation', () => {
+  let neighbours: { 'feature-store': { address: string; stop: () => Promise<void> } };
+  let listener: RunningService;
+  let service: RunningService;
+  let database: { url: string; drop: () => Promise<void> };
+  let runId: string;
+  let job: Job;
+
+  const start = (databaseUrl: string, environment: Environment = {}): Promise<RunningService> =>
+    startService(PreferenceRecommendationModule, {
+      service: 'preference-recommendation',
+      neighbours,
+      databaseUrl,
+      environment,
+      now: '2026-10-03T02:00:00Z',
+    });
+
+  const fitsOf = async (...of: Planted[]): Promise<PlanFit[]> => {
+    const { fits } = await clientOf(service).getPlanFits(reader, { subscriptionIds: of.map(({ id }) => id) });
+    return fits;
+  };
+
+  beforeAll(async () => {
+    neighbours = {
+      'feature-store': await startNeighbour((server) => {
+        server.serve<ImportService>(ImportServiceDefinition, operator.imports);
+        server.serve<FactService>(FactServiceDefinition, operator.facts);
+      }),
+    };
+    listener = await startService(Listener, { service: 'feature-store' });
+    database = await cloneDatabase('preference-recommendation');
+    service = await start(database.url);
+    job = await ended(service, await clientOf(service).fitPlans(runner, { month: '' }));
+    runId = job.result['runId']!;
+  }, 120_000);
+
+  afterAll(async () => {
+    await service?.stop();
+    await database?.drop();
+    await listener?.stop();
+    await neighbours?.['feature-store'].stop();
+  });
+
+  it('fits everybody who is there at the end of the last closed month, and publishes the run whole', async () => {
+    expect(job).toMatchObject({ state: JobState.JOB_STATE_DONE, rowsDone: FITTED, result: { month: '2026-09' } });
+    const run = await clientOf(service).getFitRun(reader, { runId: '' });
+    expect(run).toMatchObject({ runId, month: '2026-09', subscriptions: FITTED, doubleZero: 1 });
+    const lines = await exported(service, runId);
+    expect(lines).toHaveLength(FITTED);
+    const advised = lines.filter((line) => !line.endsWith('NaN NaN NaN NaN'));
+    expect(run.advised).toBe(advised.length);
+    expect(Object.values(run.byPrinciple).reduce((sum, count) => sum + count, 0)).toBe(run.advised);
+    expect(run.saving!.minor).toBe(advised.reduce((sum, line) => sum + Number(line.split(' ').at(-3)), 0));
+    const shards = lines.map((line) => Number(line.split(' ')[0]));
+    expect(shards).toEqual([...shards].sort((left, right) => left - right));
+    const heard = `${runId} 2026-09 ${FITTED} ${run.advised}`;
+    await eventually('the event', async () => Listener.heard.includes(heard));
+  });
+
+  it('advises what is right for each, with the reason', async () => {
+    const { down, up, content, legacy, family, without } = people;
+    const fits = await fitsOf(down, up, content, legacy, family, without);
+    expect(fits.map(({ subscriptionId }) => subscriptionId)).toEqual([down, up, content, legacy, family, without].map(({ id }) => id));
+    expect(fits.map((fit) => [fit.presentPlanId, fit.advised?.planId, fit.principle, fit.reason])).toEqual([
+      ['P039', 'P019', 'tier_down', ''],
+      ['P019', 'P039', 'tier_up', ''],
+      ['P019', undefined, '', 'cheapest_already'],
+      ['L088', 'P019', 'migrate', ''],
+      ['F069', 'P019', 'migrate', ''],
+      ['', 'P019', 'no_plan', ''],
+    ]);
+  });
+
+  it('says what was and would have been paid, month by month', async () => {
+    const cny = (minor: number) => ({ minor, currency: 'CNY' });
+    const [fit] = await fitsOf(people.down);
+    expect(fit).toMatchObject({
+      runId,
+      months: MONTHS,
+      presentBill: cny(11_700),
+      method: 'events',
+      unitPath: people.down.unitPath,
+      advised: {
+        name: '套餐P019',
+        bill: cny(5_700),
+        saving: cny(2_000),
+        savingLow: cny(2_000),
+        savingHigh: cny(2_000),
+        monthlyBills: [cny(1_900), cny(1_900), cny(1_900)],
+      },
+    });
+    // Kept from advice: the present plan, plans for families and for those picked by a campaign, and what is sold no more.
+    expect(fit!.others.map(({ planId }) => planId)).toEqual(['P059']);
+  });
+
+  it('bills each month on the plan of that month, and saves against the plan of now', async () => {
+    const [fit] = await fitsOf(people.changed);
+    // 88.00 on L088 in July, then 19.00 twice; on P019 19.00 three times
+    expect([fit!.presentBill!.minor, fit!.presentPlanBill!.minor]).toEqual([12_600, 5_700]);
+    expect([fit!.advised, fit!.reason]).toEqual([undefined, 'cheapest_already']);
+  });
+
+  it('bills only months in which the subscription was there', async () => {
+    const [fit] = await fitsOf(people.late);
+    expect(fit).toMatchObject({ months: ['2026-08', '2026-09'], presentBill: { minor: 7_800 }, advised: { saving: { minor: 2_000 } } });
+  });
+
+  it('leaves out who neither uses nor pays, and who has gone', async () => {
+    const [silent, gone] = await fitsOf(people.silent, people.gone);
+    expect([silent!.reason, silent!.advised, silent!.others]).toEqual(['double_zero', undefined, []]);
+    expect(gone).toBeUndefined();
+  });
+
+  it('rehearses plans with the parts of each bill, and agrees with the run', async () => {
+    const simulation = await clientOf(service).simulatePlans(reader, { subscriptionId: people.up.id, planIds: ['R049', 'P059'], month: '' });
+    expect(simulation.plans.map(({ planId, bill }) => [planId, bill!.minor])).toEqual([
+      ['R049', 300],
+      // 59 + 260 × 0.15 = 98.00, three times
+      ['P059', 29_400],
+    ]);
+    const parts = simulation.parts.find(({ planId, month }) => planId === 'P059' && month === '2026-08');
+    expect(parts!.parts).toEqual([
+      { item: 'fee', units: 1, included: 0, charge: { minor: 5_900, currency: 'CNY' } },
+      { item: 'local', units: 460, included: 200, charge: { minor: 3_900, currency: 'CNY' } },
+    ]);
+    expect(new Set(simulation.parts.map(({ planId }) => planId))).toEqual(new Set(['P019', 'P059', 'R049']));
+    const all = await clientOf(service).simulatePlans(reader, { subscriptionId: people.up.id, planIds: [], month: '2026-09' });
+    const [published] = await fitsOf(people.up);
+    expect({ ...all.fit, runId }).toEqual(published);
+  });
+
+  it('knows nobody outside the caller region, and no plan that is not there', async () => {
+    const elsewhere = callOf({ scopes: ['preference:read'], orgScope: [UNITS.find((unit) => unit !== people.up.unitPath)!] });
+    const asked = { subscriptionId: people.up.id, planIds: [], month: '' };
+    await expect(clientOf(service).simulatePlans(elsewhere, asked)).rejects.toMatchObject({ key: 'subscription.unknown' });
+    await expect(clientOf(service).simulatePlans(reader, { ...asked, planIds: ['P000'] })).rejects.toMatchObject({ key: 'plan.unknown' });
+    const { fits } = await clientOf(service).getPlanFits(elsewhere, { subscriptionIds: [people.up.id, people.down.id] });
+    expect(fits.map(({ unitPath }) => unitPath)).toEqual(people.up.unitPath === people.down.unitPath ? [] : [people.down.unitPath]);
+    const lines = await exported(service, runId, elsewhere);
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.every((line) => line.includes(elsewhere.caller.orgScope[0]!))).toBe(true);
+    const run = await clientOf(service).getFitRun(elsewhere, { runId });
+    expect(run.subscriptions).toBe(lines.length);
+  });
+
+  it('asks for a scope everywhere, and fits for the province alone', async () => {
+    const stranger = callOf();
+    const client = clientOf(service);
+    const forbidden = { kind: 'forbidden' };
+    await expect(client.fitPlans(reader, { month: '' })).rejects.toMatchObject(forbidden);
+    await expect(client.getFitRun(stranger, { runId: '' })).rejects.toMatchObject(forbidden);
+    await expect(client.getPlanFits(stranger, { subscriptionIds: [] })).rejects.toMatchObject(forbidden);
+    await expect(client.simulatePlans(stranger, { subscriptionId: people.up.id, planIds: [], month: '' })).rejects.toMatchObject(forbidden);
+    await expect(client.listPlans(stranger, { onSale: false })).rejects.toMatchObject(forbidden);
+    await expect(exported(service, runId, stranger)).rejects.toMatchObject(forbidden);
+    const city = callOf({ scopes: ['preference:run'], orgScope: [UNITS[0]!] });
+    await expect(client.fitPlans(city, { month: '' })).rejects.toMatchObject({ key: 'caller.provinceOnly' });
+  });
+
+  it('refuses a month that is not closed, and says which table is missing', async () => {
+    await expect(clientOf(service).fitPlans(runner, { month: '2026-10' })).rejects.toMatchObject({ key: 'month.open' });
+    const { tables } = operator;
+    operator.tables = tables.filter((table) => table !== 'plan_history');
+    const refused = clientOf(service).fitPlans(runner, { month: '' });
+    await expect(refused).rejects.toMatchObject({ key: 'facts.needsTable', text: { en: expect.stringContaining('plan_history') } });
+    operator.tables = tables;
+  });
+
+  it('lists the plans, all or those on sale', async () => {
+    const { plans } = await clientOf(service).listPlans(reader, { onSale: false });
+    expect(plans.map(({ planId, onSale }) => [planId, onSale])).toEqual([
+      ['F069', true],
+      ['L088', false],
+      ['P019', true],
+      ['P039', true],
+      ['P059', true],
+      ['R049', true],
+    ]);
+    expect(plans[2]).toMatchObject({ name: '套餐P019', kind: 'mainstream', monthlyFee: { minor: 1_900, currency: 'CNY' }, voiceMinutes: 60 });
+    expect((await clientOf(service).listPlans(reader, { onSale: true })).plans).toHaveLength(5);
+  });
+
+  it('has the month fitted by itself when it is closed, once with the one that is asked for', async () => {
+    operator.sequence = 2;
+    const outbox = listener.get(Outbox);
+    await listener.database.transaction((tx) => outbox.publish(tx, monthClosed, { subjectId: '2026-09' }, { month: '2026-09', sequence: 2 }));
+    const asked = await clientOf(service).fitPlans(runner, { month: '' });
+    const done = await ended(service, asked);
+    expect(done.state).toBe(JobState.JOB_STATE_DONE);
+    expect(done.jobId).not.toBe(job.jobId);
+    await eventually('the event to be handled', async () => {
+      const handled = await service.database.query("select 1 from consumed_event where consumer like '%month-closed'");
+      return handled.length === 1;
+    });
+    const jobs = await service.database.query("select 1 from job where kind = 'fit-plans'");
+    expect(jobs).toHaveLength(2);
+    expect((await clientOf(service).getFitRun(reader, { runId: '' })).runId).toBe(done.result['runId']);
+    expect(await exported(service, done.result['runId']!)).toEqual(await exported(service, runId));
+  });
+
+  it('finds the same whatever the number of pieces, and of totals what it finds of calls', async () => {
+    const clone = await cloneDatabase('preference-recommendation');
+    const before = await exported(service, runId);
+    await service.stop();
+    const other = await start(clone.url, { HOLDFAST_FIT_PIECE_SUBSCRIPTIONS_MAX: '3' });
+    const whole = await ended(other, await clientOf(other).fitPlans(runner, { month: '' }));
+    expect(await exported(other, whole.result['runId']!)).toEqual(before);
+    operator.sequence = 3;
+    operator.eventMonths = ['2026-09'];
+    const totals = await ended(other, await clientOf(other).fitPlans(runner, { month: '' }));
+    const fromUsage = await exported(other, totals.result['runId']!);
+    expect(fromUsage.map((line) => line.replace(' usage ', ' events '))).toEqual(before);
+    await other.stop();
+    await clone.drop();
+    service = await start(database.url);
+  });
+
+  it('drops the oldest runs, and fits again what is gone', async () => {
+    const parameters = service.client<ParameterService>(ParameterServiceDefinition);
+    await parameters.setParameter(systemCall, { key: 'fit.runsKept', valueJson: '1', validFrom: undefined });
+    operator.sequence = 4;
+    const newest = await ended(service, await clientOf(service).fitPlans(runner, { month: '' }));
+    await eventually('the purge', async () => {
+      const rows = await service.database.query('select 1 from fit_run where purged_at is not null');
+      return rows.length === 2;
+    });
+    await expect(clientOf(service).getFitRun(reader, { runId })).rejects.toMatchObject({ kind: 'gone' });
+    expect(await exported(service, newest.result['runId']!)).toHaveLength(FITTED);
+    operator.sequence = 2;
+    const again = await ended(service, await clientOf(service).fitPlans(runner, { month: '' }));
+    expect([again.state, again.result['runId'] === runId]).toEqual([JobState.JOB_STATE_DONE, false]);
+  });
+});

@@ -1,0 +1,108 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PlansFitted } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
+import { Clock } from '@holdfast/platform/clock';
+import { rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Jobs, callOfJob, type JobParams, type JobResult, type JobRun, type ShardedWork } from '@holdfast/platform/jobs';
+import { Outbox, eventOf } from '@holdfast/platform/outbox';
+import { CONFIG } from '@holdfast/platform/service';
+import type { PreferenceRecommendationConfig } from '../config.js';
+import { FitFacts, type FitBasis } from './fit-facts.js';
+import { createPartition, storeFits } from './fit-partition.js';
+import { fitPiece } from './fit-piece.js';
+import { pieceCount, shardsOfPiece } from './pieces.js';
+import { PURGE_FITS } from './run-purge.js';
+import { Runs } from './runs.js';
+
+export const FIT_PLANS = 'fit-plans';
+export const plansFitted = eventOf('preference-recommendation', PlansFitted);
+
+/** What a run is computed from; equal specifications give the same job. */
+export type FitSpec = JobParams & {
+  readonly month: string;
+  /** Of the newest extract: corrected facts are fitted anew. */
+  readonly sequence: number;
+  readonly savingMinMinor: number;
+  readonly waitMonthsMax: number;
+  readonly monthsBilled: number;
+  /** How many runs of it were purged since: one that is gone may be asked for again. */
+  readonly purgedBefore: number;
+};
+
+/** The natural key of a fit. */
+export function fitKey(spec: FitSpec): string {
+  const { month, sequence, savingMinMinor, waitMonthsMax, monthsBilled, purgedBefore } = spec;
+  return [month, sequence, savingMinMinor, waitMonthsMax, monthsBilled, purgedBefore].join(' ');
+}
+
+/** The job `fit-plans`. Its id is that of the run; its pieces are ranges of the logical shards. */
+@Injectable()
+export class FitJob implements ShardedWork {
+  constructor(
+    private readonly runs: Runs,
+    private readonly fitFacts: FitFacts,
+    private readonly outbox: Outbox,
+    private readonly jobs: Jobs,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: PreferenceRecommendationConfig,
+  ) {}
+
+  async plan(run: JobRun, tx: Transaction): Promise<{ shards: number; rowsTotal: number }> {
+    const { month, sequence } = run.params as FitSpec;
+    const call = callOfJob('preference-recommendation', run);
+    const basis = await this.fitFacts.basis(call, month, sequence);
+    const subscriptions = await this.fitFacts.subscriptionRows(call);
+    const pieces = pieceCount(subscriptions, this.config.fitPieceSubscriptionsMax);
+    await this.runs.insert(tx, run.jobId, month, sequence, basis, pieces, this.clock.now());
+    await createPartition(tx, run.jobId);
+    return { shards: pieces, rowsTotal: subscriptions };
+  }
+
+  async shard(run: JobRun, index: number): Promise<(tx: Transaction) => Promise<number>> {
+    const { basis, pieces } = await this.runs.basisOf(run.jobId);
+    const call = callOfJob('preference-recommendation', run);
+    const shards = shardsOfPiece(index, pieces);
+    const fits = await fitPiece(this.fitFacts.facts, call, run.jobId, basis satisfies FitBasis, shards);
+    return async (tx) => {
+      await storeFits(tx, run.jobId, fits);
+      return fits.length;
+    };
+  }
+
+  /** Makes the run visible: counted once per unit, announced, and the oldest ones asked to go. */
+  async finish(run: JobRun, tx: Transaction): Promise<JobResult> {
+    const { month } = run.params as FitSpec;
+    await rowsOf(
+      tx,
+      `insert into fit_count (run_id, unit_path, outcome, subscriptions, saving_minor)
+       select $1, unit_path, coalesce(principle, reason), count(*), coalesce(sum(saving_minor), 0)
+       from plan_fit where run_id = $1 group by unit_path, coalesce(principle, reason)`,
+      [run.jobId],
+    );
+    await rowsOf(tx, 'update fit_run set is_current = false where is_current');
+    const [published] = await rowsOf<{ subscriptions: string; advised: string }>(
+      tx,
+      `update fit_run set published_at = $2, is_current = true, subscriptions = counted.subscriptions,
+         advised = counted.advised
+       from (select count(*) as subscriptions, count(plan_id) as advised from plan_fit where run_id = $1) as counted
+       where id = $1 returning fit_run.subscriptions, fit_run.advised`,
+      [run.jobId, this.clock.now()],
+    );
+    const [subscriptions, advised] = [Number(published!.subscriptions), Number(published!.advised)];
+    const event = { runId: run.jobId, month, subscriptions, advised };
+    await this.outbox.publish(tx, plansFitted, { subjectId: run.jobId }, event);
+    await this.jobs.submit(tx, { kind: PURGE_FITS, key: run.jobId, params: {}, caller: run.caller });
+    return { runId: run.jobId, month };
+  }
+
+  /** Asks for the fit of a month, or gives the job that is there. */
+  async submit(tx: Transaction, month: string, sequence: number, caller: JobRun['caller'], monthsBilled: number) {
+    const rule = await this.fitFacts.rule();
+    const [purged] = await rowsOf<{ runs: number }>(
+      tx,
+      'select count(*)::int as runs from fit_run where month = $1 and sequence = $2 and purged_at is not null',
+      [month, sequence],
+    );
+    const spec: FitSpec = { month, sequence, ...rule, monthsBilled, purgedBefore: purged!.runs };
+    return this.jobs.submit(tx, { kind: FIT_PLANS, key: fitKey(spec), params: spec, caller });
+  }
+}

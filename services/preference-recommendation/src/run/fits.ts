@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import type { UnitFilter } from '@holdfast/platform/caller';
+import { ROWS_PER_BATCH_MAX, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { Database } from '@holdfast/platform/database';
+import { shardOf } from '@holdfast/platform/identity';
+import { Runs, type RunRow } from './runs.js';
+
+interface FitRow {
+  shard: number;
+  subscription_id: string;
+  unit_path: string;
+  present_plan_id: string | null;
+  plan_id: string | null;
+  /** bigint, as text. */
+  present_bill_minor: string | null;
+  bill_minor: string | null;
+  saving_minor: string | null;
+  saving_low_minor: string | null;
+  saving_high_minor: string | null;
+  principle: string | null;
+}
+
+const COLUMNS = `shard, subscription_id, unit_path, present_plan_id, plan_id, present_bill_minor, bill_minor, saving_minor,
+  saving_low_minor, saving_high_minor, principle`;
+
+/** The published fits. Everything here is bound to a region. */
+@Injectable()
+export class Fits {
+  constructor(
+    private readonly database: Database,
+    private readonly runs: Runs,
+  ) {}
+
+  /** The newest published fits of some subscriptions, in the order asked. */
+  async newest(subscriptionIds: readonly string[], units: UnitFilter): Promise<PlanFit[]> {
+    const rows = await this.database.query<{ fit: Buffer }>(
+      `select f.fit from unnest($1::uuid[], $2::smallint[]) with ordinality as asked (subscription_id, shard, place)
+       cross join (select id from fit_run where is_current) as run
+       join plan_fit f on f.run_id = run.id and f.shard = asked.shard and f.subscription_id = asked.subscription_id
+       where f.unit_path ^@ any($3::text[]) order by place`,
+      [subscriptionIds, subscriptionIds.map(shardOf), units],
+      'newest-plan-fits',
+    );
+    return rows.map(({ fit }) => PlanFit.decode(fit));
+  }
+
+  /** Every fit of a run, by shard and subscription. @throws gone where the run is dropped meanwhile */
+  async *batches(run: RunRow, units: UnitFilter): AsyncIterable<ColumnBatch> {
+    let after = { shard: -1, subscriptionId: '00000000-0000-0000-0000-000000000000' };
+    for (;;) {
+      const rows = await this.database.query<FitRow>(
+        `select ${COLUMNS} from plan_fit
+         where run_id = $1 and (shard, subscription_id) > ($2::smallint, $3::uuid) and unit_path ^@ any($4::text[])
+         order by shard, subscription_id limit $5`,
+        [run.id, after.shard, after.subscriptionId, units, ROWS_PER_BATCH_MAX],
+      );
+      if (rows.length > 0) yield batchOf(rows, run);
+      if (rows.length < ROWS_PER_BATCH_MAX) break;
+      after = { shard: rows.at(-1)!.shard, subscriptionId: rows.at(-1)!.subscription_id };
+    }
+    // A run that was dropped while it was read looks as if it had ended early.
+    await this.runs.find(run.id);
+  }
+}
+
+function batchOf(rows: readonly FitRow[], { method }: RunRow): ColumnBatch {
+  const texts = (name: string, of: (row: FitRow) => string | null) =>
+    categoryColumnOf(
+      name,
+      rows.map((row) => of(row) ?? undefined),
+    );
+  const numbers = (name: string, of: (row: FitRow) => string | null) =>
+    numberColumn(
+      name,
+      Float64Array.from(rows, (row) => Number(of(row) ?? Number.NaN)),
+    );
+  return {
+    rows: rows.length,
+    columns: [
+      uuidColumn(
+        'subscription_id',
+        rows.map((row) => row.subscription_id),
+      ),
+      texts('unit_path', (row) => row.unit_path),
+      texts('present_plan_id', (row) => row.present_plan_id),
+      texts('plan_id', (row) => row.plan_id),
+      numbers('present_bill', (row) => row.present_bill_minor),
+      numbers('bill', (row) => row.bill_minor),
+      numbers('saving', (row) => row.saving_minor),
+      numbers('saving_low', (row) => row.saving_low_minor),
+      numbers('saving_high', (row) => row.saving_high_minor),
+      texts('principle', (row) => row.principle),
+      texts('method', () => method),
+    ],
+  };
+}

@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import type { FitRun } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
+import type { UnitFilter } from '@holdfast/platform/caller';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import { isUuid } from '@holdfast/platform/identity';
+import type { Plan } from '../catalogue/plan.js';
+import type { ChoiceRule } from '../fit/choice.js';
+import type { Method } from '../fit/fit.js';
+import { lastDayOf } from '../usage/month.js';
+import type { FitBasis } from './fit-facts.js';
+
+const runUnknown = failure('notFound', 'fitRun.unknown', {
+  en: 'There is no such published fit of plans.',
+  'zh-CN': '没有这次套餐匹配结果。',
+});
+const runGone = failure('gone', 'fitRun.gone', {
+  en: 'This fit of plans is no longer kept; a newer one has taken its place.',
+  'zh-CN': '该次套餐匹配结果已不再保留，请使用更新的结果。',
+});
+
+const PRINCIPLES = ['no_plan', 'tier_down', 'tier_up', 'migrate'];
+
+/** A row of table `fit_run`. */
+export interface RunRow {
+  id: string;
+  month: string;
+  currency: string;
+  method: Method;
+  published_at: Date;
+  purged_at: Date | null;
+}
+
+interface BasisRow extends RunRow {
+  known_at: Date;
+  months: string[];
+  time_zone: string;
+  rule: ChoiceRule;
+  catalogue: Plan[];
+  pieces: number;
+}
+
+/** The runs: what each was computed from, and what the published ones found. */
+@Injectable()
+export class Runs {
+  constructor(private readonly database: Database) {}
+
+  async insert(
+    tx: Transaction,
+    id: string,
+    month: string,
+    sequence: number,
+    { months, method, knownAt, currency, timeZone, rule, plans }: FitBasis,
+    pieces: number,
+    startedAt: Date,
+  ): Promise<void> {
+    await rowsOf(
+      tx,
+      `insert into fit_run (id, month, sequence, known_at, months, method, currency, time_zone, rule, catalogue, pieces,
+         started_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+      [
+        ...[id, month, sequence, knownAt, months, method, currency, timeZone],
+        ...[JSON.stringify(rule), JSON.stringify(plans), pieces, startedAt],
+      ],
+    );
+  }
+
+  /** What a run is computed from: every piece prices the same plans with the same rule. */
+  async basisOf(id: string): Promise<{ basis: FitBasis; pieces: number }> {
+    const [row] = await this.database.query<BasisRow>('select * from fit_run where id = $1', [id]);
+    const { month, months, method, currency, rule, pieces } = row!;
+    const basis: FitBasis = {
+      ...{ months, method, currency, rule, plans: row!.catalogue },
+      ...{ knownAt: row!.known_at, day: lastDayOf(month), timeZone: row!.time_zone },
+    };
+    return { basis, pieces };
+  }
+
+  /** A published run by id, else the newest. @throws notFound, gone */
+  async find(runId: string): Promise<RunRow> {
+    if (runId !== '' && !isUuid(runId)) throw runUnknown();
+    const [run] = await this.database.query<RunRow>(
+      `select id, month, currency, method, published_at, purged_at from fit_run
+       where published_at is not null and case when $1::uuid is null then is_current else id = $1 end`,
+      [runId === '' ? null : runId],
+    );
+    if (run === undefined) throw runUnknown();
+    if (run.purged_at !== null) throw runGone();
+    return run;
+  }
+
+  /** The summary of the caller's region. */
+  async summary(run: RunRow, units: UnitFilter): Promise<FitRun> {
+    const counts = await this.database.query<{ outcome: string; subscriptions: string; saving: string }>(
+      `select outcome, sum(subscriptions) as subscriptions, sum(saving_minor) as saving from fit_count
+       where run_id = $1 and unit_path ^@ any($2::text[]) group by outcome order by outcome`,
+      [run.id, units],
+    );
+    const total = (of: readonly { subscriptions: string }[]): number => {
+      return of.reduce((sum, { subscriptions }) => sum + Number(subscriptions), 0);
+    };
+    const advised = counts.filter(({ outcome }) => PRINCIPLES.includes(outcome));
+    return {
+      runId: run.id,
+      month: run.month,
+      subscriptions: total(counts),
+      advised: total(advised),
+      doubleZero: total(counts.filter(({ outcome }) => outcome === 'double_zero')),
+      byPrinciple: Object.fromEntries(
+        PRINCIPLES.map((principle) => [principle, total(advised.filter(({ outcome }) => outcome === principle))]),
+      ),
+      saving: { minor: advised.reduce((sum, { saving }) => sum + Number(saving), 0), currency: run.currency },
+      publishedAt: run.published_at,
+    };
+  }
+}

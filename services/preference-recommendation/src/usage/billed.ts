@@ -1,0 +1,42 @@
+import type { FactService } from '@holdfast/contracts/feature_store/v1/facts';
+import { readCategoryTexts, readUuids } from '@holdfast/platform/columns';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { factsOf } from '../catalogue/catalogue.js';
+import { numbersOf } from '../catalogue/fact-columns.js';
+import type { FactScope } from './subscribers.js';
+
+/** What a plan would take the place of; value-added services and discounts stand outside. */
+const FEES = ['voice_fee', 'long_distance_fee', 'roaming_fee', 'data_fee', 'sms_fee', 'monthly_rent'];
+
+/**
+ * What subscriptions without a plan were billed, minor units by month in the order of the scope's months; NaN where
+ * there is no bill.
+ */
+export async function readBilled(
+  facts: Rpc<FactService>,
+  call: Call,
+  { knownAt, shards, subscriptionIds, months }: FactScope,
+  wanted: ReadonlySet<string>,
+): Promise<Map<string, number[]>> {
+  const billed = new Map<string, number[]>();
+  const asked = factsOf('billing', {
+    columns: FEES,
+    shards,
+    knownAt,
+    fromMonth: months[0]!,
+    toMonth: months.at(-1)!,
+    subscriptionIds: [...subscriptionIds],
+  });
+  for await (const batch of facts.readFacts(call, asked)) {
+    const [ids, monthOf] = [readUuids(batch, 'subscription_id'), readCategoryTexts(batch, 'month')];
+    const fees = FEES.map((name) => numbersOf(batch, name));
+    ids.forEach((id, row) => {
+      if (!wanted.has(id)) return;
+      const known = fees.map((fee) => fee[row]!).filter((fee) => !Number.isNaN(fee));
+      const bills = billed.get(id) ?? months.map(() => Number.NaN);
+      billed.set(id, bills);
+      if (known.length > 0) bills[months.indexOf(monthOf[row] ?? '')] = known.reduce((sum, fee) => sum + fee, 0);
+    });
+  }
+  return billed;
+}

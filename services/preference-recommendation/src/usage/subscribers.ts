@@ -1,0 +1,114 @@
+import type { FactService } from '@holdfast/contracts/feature_store/v1/facts';
+import type { ShardRange } from '@holdfast/contracts/feature_store/v1/lake';
+import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { factsOf } from '../catalogue/catalogue.js';
+import { numbersOf, textsOf } from '../catalogue/fact-columns.js';
+import { lastDayOf } from './month.js';
+
+/** Whose facts, as known when. */
+export interface FactScope {
+  readonly knownAt: Date;
+  /** Ascending, `YYYY-MM`. */
+  readonly months: readonly string[];
+  /** Left out for those of the named subscriptions. */
+  readonly shards?: ShardRange;
+  /** Only these; empty for all. */
+  readonly subscriptionIds: readonly string[];
+}
+
+/** A subscription that can be advised, by month in the order of the scope's months. */
+export interface Subscriber {
+  readonly id: string;
+  readonly unitPath: string;
+  /** Whether it was there at all in the month: a month begun costs the whole fee. */
+  readonly isThere: boolean[];
+  /** Plan held at the end of the month, or the last one held in it; undefined for none. */
+  readonly planIds: (string | undefined)[];
+  /** The last day to which the present plan binds, days since 1970-01-01; undefined if it does not. */
+  contractEndDay: number | undefined;
+  /** Month's bill was nothing and nothing was used, by the operator's own figures; undefined where these are missing. */
+  isDoubleZero: boolean | undefined;
+}
+
+/** Subscriptions that are at risk of leaving, so still there, at the end of the last month, by id. */
+export async function readSubscribers(
+  facts: Rpc<FactService>,
+  call: Call,
+  scope: FactScope,
+): Promise<Map<string, Subscriber>> {
+  const all = new Map<string, Subscriber>();
+  const staying = new Set<string>();
+  const { months, knownAt, shards, subscriptionIds } = scope;
+  const last = months.at(-1)!;
+  const asked = { fromMonth: months[0]!, toMonth: last, shards, knownAt, subscriptionIds: [...subscriptionIds] };
+  for await (const batch of facts.readStatusMonths(call, asked)) {
+    const [ids, units] = [readUuids(batch, 'subscription_id'), readCategoryTexts(batch, 'unit_path')];
+    const [monthOf, atRisk] = [readCategoryTexts(batch, 'month'), readNumbers(batch, 'at_risk')];
+    const [silent, arpu] = [readNumbers(batch, 'silent'), readNumbers(batch, 'arpu')];
+    ids.forEach((id, row) => {
+      const month = months.indexOf(monthOf[row] ?? '');
+      if (month < 0) return;
+      const subscriber = all.get(id) ?? newSubscriber(id, units[row] ?? '', months.length);
+      all.set(id, subscriber);
+      subscriber.isThere[month] = true;
+      if (month < months.length - 1) return;
+      const isKnown = !Number.isNaN(silent[row]!) && !Number.isNaN(arpu[row]!);
+      subscriber.isDoubleZero = isKnown ? silent[row] === 1 && arpu[row] === 0 : undefined;
+      if (atRisk[row] === 1) staying.add(id);
+    });
+  }
+  for (const id of all.keys()) if (!staying.has(id)) all.delete(id);
+  await addPlans(facts, call, scope, all);
+  return all;
+}
+
+function newSubscriber(id: string, unitPath: string, months: number): Subscriber {
+  return {
+    id,
+    unitPath,
+    isThere: new Array<boolean>(months).fill(false),
+    planIds: new Array<undefined>(months).fill(undefined),
+    contractEndDay: undefined,
+    isDoubleZero: undefined,
+  };
+}
+
+/** Spells of plans are half-open; where two hold at once, the one that began later counts. */
+async function addPlans(
+  facts: Rpc<FactService>,
+  call: Call,
+  { knownAt, months, shards, subscriptionIds }: FactScope,
+  subscribers: Map<string, Subscriber>,
+): Promise<void> {
+  const columns = ['plan_id', 'valid_to', 'contract_end_on'];
+  const asked = factsOf('plan_history', { columns, shards, knownAt, subscriptionIds: [...subscriptionIds] });
+  const spans = months.map((month) => ({ firstDay: firstDayOf(month), lastDay: lastDayOf(month) }));
+  const held = new Map<string, number[]>();
+  for await (const batch of facts.readFacts(call, asked)) {
+    const [ids, planIds] = [readUuids(batch, 'subscription_id'), textsOf(batch, 'plan_id')];
+    const [from, to] = [numbersOf(batch, 'valid_from'), numbersOf(batch, 'valid_to')];
+    const contractEnds = numbersOf(batch, 'contract_end_on');
+    ids.forEach((id, row) => {
+      const subscriber = subscribers.get(id);
+      if (subscriber === undefined) return;
+      const since = held.get(id) ?? new Array<number>(months.length).fill(-Infinity);
+      held.set(id, since);
+      const endDay = Number.isNaN(to[row]!) ? Infinity : to[row]!;
+      spans.forEach(({ firstDay, lastDay }, month) => {
+        if (from[row]! > lastDay || endDay <= firstDay || from[row]! < since[month]!) return;
+        // A plan that ended within the last month is not held any more.
+        if (month === months.length - 1 && endDay <= lastDay) return;
+        since[month] = from[row]!;
+        subscriber.planIds[month] = planIds[row];
+        if (month === months.length - 1) {
+          subscriber.contractEndDay = Number.isNaN(contractEnds[row]!) ? undefined : contractEnds[row];
+        }
+      });
+    });
+  }
+}
+
+function firstDayOf(month: string): number {
+  return Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)) - 1, 1) / 86_400_000;
+}

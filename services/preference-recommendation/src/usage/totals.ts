@@ -1,0 +1,62 @@
+import type { FactService } from '@holdfast/contracts/feature_store/v1/facts';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { BASE_PER_MB } from '../bill/tariff.js';
+import { USAGE_TYPES, classOf, type UsageClasses, type UsageType } from '../bill/usage-class.js';
+import { factsOf } from '../catalogue/catalogue.js';
+import { numbersOf } from '../catalogue/fact-columns.js';
+import type { FactScope } from './subscribers.js';
+import { SubscriptionRows } from './subscription-rows.js';
+import { UsageRows, type MonthUsage } from './usage-rows.js';
+
+const COLUMNS = [
+  ...['local_billed_min', 'long_distance_billed_min', 'roaming_billed_min', 'roaming_intl_s'],
+  ...['sms_out_on_net', 'sms_out_off_net', 'data_mb'],
+];
+const SECONDS_PER_MINUTE = 60;
+
+/**
+ * A month's use from its totals, where there are no events: as if each kind were one call, one session, one message of
+ * that length. Only tariffs that are exact from totals may be priced over it.
+ */
+export async function readTotals(
+  facts: Rpc<FactService>,
+  call: Call,
+  { knownAt, shards, subscriptionIds }: FactScope,
+  month: string,
+  classes: UsageClasses,
+  indexOf: ReadonlyMap<string, number>,
+): Promise<MonthUsage & { readonly isKnown: Uint8Array }> {
+  const span = { fromMonth: month, toMonth: month };
+  const narrowed = { columns: COLUMNS, shards, knownAt, subscriptionIds: [...subscriptionIds] };
+  const rows = new UsageRows(indexOf.size);
+  const isKnown = new Uint8Array(indexOf.size);
+  for await (const batch of facts.readFacts(call, factsOf('usage', { ...narrowed, ...span }))) {
+    const ids = new SubscriptionRows(batch, indexOf);
+    const [local, longDistance, roaming, abroad] = COLUMNS.slice(0, 4).map((name) => numbersOf(batch, name)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    const [onNet, offNet, data] = COLUMNS.slice(4).map((name) => numbersOf(batch, name)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    for (let row = 0; row < batch.rows; row += 1) {
+      const subscription = ids.indexAt(row);
+      if (subscription < 0 || Number.isNaN(local[row]!) || Number.isNaN(data[row]!)) continue;
+      isKnown[subscription] = 1;
+      const add = (type: UsageType, amount: number): void => {
+        if (amount > 0) rows.add(subscription, 0, classOf(classes, USAGE_TYPES.indexOf(type), false, 0, 0), amount);
+      };
+      add('local', Math.round(local[row]! * SECONDS_PER_MINUTE));
+      add('long_distance', Math.round((longDistance[row] || 0) * SECONDS_PER_MINUTE));
+      // The minutes abroad are not told apart, and neither is covered.
+      add(abroad[row]! > 0 ? 'roaming_intl' : 'roaming', Math.round((roaming[row] || 0) * SECONDS_PER_MINUTE));
+      add('data', Math.round(data[row]! * BASE_PER_MB));
+      add('sms', (onNet[row] || 0) + (offNet[row] || 0));
+    }
+  }
+  return { ...rows.finish(), isKnown };
+}
