@@ -180,3 +180,33 @@ export interface Problem {
   traceId: string;
   retryable: boolean;
 }
+
+export interface ViewGroup {
+  key: string;
+  label: string;
+  fields: { key: string; label: string; value: number | string | boolean | Money | null; masked: boolean }[];
+  unavailable: string | null;
+}
+
+export interface CustomerAnswer {
+  customerId: string;
+  kind: string;
+  unit: string;
+  subscriptions: { subscriptionId: string; service: string | null; status: string | null }[];
+  personal: Record<string, string>;
+  view: {
+    customerId: string;
+    kind: string;
+    unit: string;
+    asOf: string;
+    month: string | null;
+    groups: ViewGroup[];
+    subscriptions: { subscriptionId: string; service: string | null; status: string | null; groups: ViewGroup[] }[];
+    relations: { customerId: string; kind: string; role: string | null }[];
+  } | null;
+}
+
+export interface TimelineAnswer {
+  entries: { at: string; kind: string; subscriptionId: string | null; details: Record<string, string> }[];
+  nextPageToken: string | null;
+}

@@ -3,6 +3,7 @@ import { callCentreCommands } from './call-centre.js';
 import { churnCommands } from './churn.js';
 import { connect, type ConnectionOptions } from './connection.js';
 import type { Context } from './command.js';
+import { customerCommands } from './customers.js';
 import { exitCodeOf, messageOf } from './failure.js';
 import { jobCommands } from './jobs.js';
 import { parameterCommands } from './parameters.js';
@@ -47,6 +48,7 @@ const GROUPS = [
   jobCommands,
   churnCommands,
   callCentreCommands,
+  customerCommands,
   parameterCommands,
   resultCommands,
 ];

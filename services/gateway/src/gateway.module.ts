@@ -28,6 +28,7 @@ import { ValidatedLeaversHttp } from './churn/validated-leavers.http.js';
 import { refuseUnsafeProduction, type GatewayConfig } from './config.js';
 import { ConsentsHttp } from './consents/consents.http.js';
 import { CustomersHttp } from './customers/customers.http.js';
+import { TimelineHttp } from './customers/timeline.http.js';
 import { CampaignResultsHttp } from './evaluation/campaign-results.http.js';
 import { FeaturesHttp } from './features/features.http.js';
 import { Idempotency } from './idempotency/idempotency.js';
@@ -49,6 +50,7 @@ const CONTROLLERS = [
   TablesHttp,
   JobsHttp,
   CustomersHttp,
+  TimelineHttp,
   ConsentsHttp,
   FeaturesHttp,
   ChurnHttp,

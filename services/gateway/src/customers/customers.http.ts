@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { Neighbours } from '../neighbours.js';
 import { Operation, operation, type Asked } from '../operation/operation.js';
 import { visitOf, type Visit } from '../operation/visit.js';
-import { Count, Id, Instant, UnitPath, instantJson } from '../operation/wire.js';
+import { Count, Id, Instant, UnitPath, dateOf, instantJson } from '../operation/wire.js';
+import { VIEW_EXAMPLE, VIEW_GROUPS, View360, view360Json } from './view360.js';
 
 const CustomerView = z
   .strictObject({
@@ -26,6 +27,7 @@ const CustomerView = z
       .describe('Keys and personal fields; empty without the scope pii:read and the header X-Access-Reason'),
     version: Count,
     knownSince: Instant.nullable(),
+    view: View360.nullable().describe('The 360 view; only where asOf or include is given'),
   })
   .meta({ id: 'Customer' });
 
@@ -46,18 +48,34 @@ const CUSTOMER_EXAMPLE: z.output<typeof CustomerView> = {
   personal: {},
   version: 1,
   knownSince: '2026-11-03T02:00:04.000Z',
+  view: null,
 };
 
 const readCustomer = operation({
   method: 'GET',
   path: '/api/v1/customers/{customerId}',
   group: 'customers',
-  summary: 'A customer with accounts and subscriptions',
-  description: 'The id of one of its subscriptions finds it as well.',
+  summary: 'A customer with accounts and subscriptions, and on request the 360 view as of a date',
+  description:
+    'The id of one of its subscriptions finds it as well. With `asOf` or `include` the answer has the 360 view: what was ' +
+    'true and known at that moment. Names, numbers and addresses in it are masked without the scope pii:read and the ' +
+    'header X-Access-Reason. A group or field without a source says why, and the rest still answers.',
   scope: 'profile:read',
   params: z.strictObject({ customerId: Id }),
+  query: z.strictObject({
+    asOf: Instant.optional().describe('As of then; now, if left out'),
+    include: z
+      .string()
+      .regex(/^(all|[a-z0-9]+(,[a-z0-9]+)*)$/)
+      .optional()
+      .describe(`\`all\`, or some of ${VIEW_GROUPS.join(', ')}, separated by commas`),
+  }),
   response: CustomerView,
-  example: { params: { customerId: CUSTOMER_EXAMPLE.customerId }, response: CUSTOMER_EXAMPLE },
+  example: {
+    params: { customerId: CUSTOMER_EXAMPLE.customerId },
+    query: { include: 'fees' },
+    response: { ...CUSTOMER_EXAMPLE, view: VIEW_EXAMPLE },
+  },
 });
 
 const resolveCustomer = operation({
@@ -69,8 +87,11 @@ const resolveCustomer = operation({
   scope: 'profile:read',
   audited: true,
   body: z.strictObject({
-    kind: z.enum(['key']).describe('`key`: the key column of an imported table'),
+    kind: z
+      .enum(['key', 'number', 'account', 'document'])
+      .describe('`key`: the key of a subscription, in an extract or in a table; a number, an account or a document likewise'),
     value: z.string().min(1).max(64),
+    asOf: Instant.optional().describe('Numbers change hands: who had it then; now, if left out'),
   }),
   response: CustomerView,
   example: { body: { kind: 'key', value: 'A-000017' }, response: CUSTOMER_EXAMPLE },
@@ -94,14 +115,23 @@ export class CustomersHttp {
   constructor(private readonly neighbours: Neighbours) {}
 
   @Operation(readCustomer)
-  async read({ call, params, request }: Asked<typeof readCustomer>) {
-    const customer = await this.neighbours.customers.getCustomer(call, { id: params.customerId });
-    return customerJson(customer, visitOf(request));
+  async read({ call, params, query, request }: Asked<typeof readCustomer>) {
+    const visit = visitOf(request);
+    const { asOf, include } = query;
+    if (asOf === undefined && include === undefined) {
+      return customerJson(await this.neighbours.customers.getCustomer(call, { id: params.customerId }), visit);
+    }
+    const [customer, view] = await Promise.all([
+      this.neighbours.customers.getCustomer(call, { id: params.customerId }),
+      this.neighbours.views360.getView360(call, { id: params.customerId, asOf: dateOf(asOf), include: groupsIn(include) }),
+    ]);
+    return { ...customerJson(customer, visit), view: view360Json(view, visit) };
   }
 
   @Operation(resolveCustomer)
   async resolve({ call, body, request }: Asked<typeof resolveCustomer>) {
-    return customerJson(await this.neighbours.customers.resolveCustomer(call, body), visitOf(request));
+    const named = { ...body, asOf: dateOf(body.asOf) };
+    return customerJson(await this.neighbours.customers.resolveCustomer(call, named), visitOf(request));
   }
 
   @Operation(listUnits)
@@ -128,5 +158,10 @@ function customerJson(customer: Customer, visit: Visit): z.output<typeof Custome
     personal: Object.fromEntries(customer.personal.map(({ name, value }) => [name, value])),
     version: customer.version,
     knownSince: instantJson(customer.knownSince),
+    view: null,
   };
+}
+
+function groupsIn(include: string | undefined): string[] {
+  return include === undefined || include === 'all' ? [] : include.split(',');
 }

@@ -1,0 +1,150 @@
+import { Customer } from '@holdfast/contracts/customer_profile/v1/customer';
+import {
+  ListTimelineResponse,
+  View360,
+  type GetView360Request,
+} from '@holdfast/contracts/customer_profile/v1/view360';
+import { failure } from '@holdfast/platform/errors';
+import { cloneDatabase } from '@holdfast/testing/infra';
+import { startGateway, type RunningGateway } from '../gateway.harness.js';
+
+const CUSTOMER = '5f0c1f6e-3a54-5c55-8e2c-6d9a1c3b7e01';
+const AT = '2026-03-01T00:00:00.000Z';
+const unknown = failure('notFound', 'customer.unknown', { en: 'There is none.', 'zh-CN': '没有。' });
+let gateway: RunningGateway;
+let dropDatabase: () => Promise<void>;
+let asked: GetView360Request | undefined;
+let resolved: unknown;
+
+const view = (isMasked: boolean): View360 =>
+  View360.fromPartial({
+    ...{ customerId: CUSTOMER, asOf: new Date(AT), month: '2026-02', kind: 'person', unitPath: 'demo/' },
+    groups: [
+      {
+        ...{ key: 'basic', labelEn: 'Basic data', labelZhCn: '基本信息' },
+        fields: [
+          {
+            ...{ key: 'user_name', labelEn: 'Name', labelZhCn: '使用人姓名', source: 'customers', masked: isMasked },
+            value: { $case: 'text', text: isMasked ? '样**' : '样例王' },
+          },
+          { key: 'age', labelEn: 'Age', labelZhCn: '年龄', source: 'customers', unavailable: 'not available: x' },
+        ],
+      },
+      { key: 'fees', labelEn: 'Fees', labelZhCn: '费用信息', unavailable: 'not available: needs table billing' },
+      {
+        ...{ key: 'sms', labelEn: 'Messages', labelZhCn: '短信行为' },
+        fields: [{ key: 'sms_fee', value: { $case: 'money', money: { minor: -105, currency: 'CNY' } } }],
+      },
+    ],
+  });
+
+beforeAll(async () => {
+  const clone = await cloneDatabase('gateway');
+  dropDatabase = clone.drop;
+  gateway = await startGateway(clone.url, {
+    customers: {
+      getCustomer: async (_call, { id }) => {
+        if (id !== CUSTOMER) throw unknown();
+        return Customer.fromPartial({ customerId: CUSTOMER, kind: 'person', unitPath: 'demo/' });
+      },
+      resolveCustomer: async (_call, request) => {
+        resolved = request;
+        return Customer.fromPartial({ customerId: CUSTOMER, kind: 'person', unitPath: 'demo/' });
+      },
+    },
+    views360: {
+      getView360: async (call, request) => {
+        asked = request;
+        return view(call.caller.accessReason === undefined);
+      },
+      listTimeline: async (_call, request) =>
+        ListTimelineResponse.fromPartial({
+          entries: [{ at: new Date(AT), kind: 'status', details: { status: 'active', page: request.pageToken } }],
+          nextPageToken: request.pageToken === '' ? 'next' : '',
+        }),
+    },
+  });
+});
+
+afterAll(async () => {
+  await gateway.stop();
+  await dropDatabase();
+});
+
+const at = `/api/v1/customers/${CUSTOMER}`;
+
+test('a customer has no view unless it is asked for', async () => {
+  asked = undefined;
+  expect((await gateway.ask('GET', at)).json).toMatchObject({ customerId: CUSTOMER, view: null });
+  expect(asked).toBeUndefined();
+});
+
+test.each([
+  [`?asOf=${AT}`, { asOf: new Date(AT), include: [] }],
+  ['?include=all', { asOf: undefined, include: [] }],
+  [`?include=basic,fees&asOf=${AT}`, { asOf: new Date(AT), include: ['basic', 'fees'] }],
+])('%s asks for the view', async (query, request) => {
+  expect((await gateway.ask('GET', at + query)).status).toBe(200);
+  expect(asked).toEqual({ id: CUSTOMER, ...request });
+});
+
+test('a view is in the language of the caller, and says why something is not there', async () => {
+  const { json } = await gateway.ask('GET', `${at}?include=all`, { headers: { 'accept-language': 'en' } });
+  expect(json['view']).toMatchObject({
+    ...{ asOf: AT, month: '2026-02', unit: 'demo/' },
+    groups: [
+      {
+        label: 'Basic data',
+        fields: [
+          { label: 'Name', value: '样**', masked: true, unavailable: null },
+          { label: 'Age', value: null, unavailable: 'not available: x' },
+        ],
+      },
+      { label: 'Fees', fields: [], unavailable: 'not available: needs table billing' },
+      { fields: [{ value: { amount: '-1.05', currency: 'CNY' } }] },
+    ],
+  });
+  const chinese = await gateway.ask('GET', `${at}?include=all`, { headers: { 'accept-language': 'zh-CN' } });
+  expect(chinese.json['view']).toMatchObject({ groups: [{ label: '基本信息' }, { label: '费用信息' }, {}] });
+});
+
+test('reading a name in full is in the audit ledger, reading it masked is not', async () => {
+  const audited = async () => {
+    const rows = await gateway.database.query<{ operation: string }>('select operation from audit_entry');
+    return rows.filter(({ operation }) => operation === 'GET /api/v1/customers/{customerId}').length;
+  };
+  await gateway.ask('GET', `${at}?include=all`, { client: 'shenyang' });
+  expect(await audited()).toBe(0);
+  await gateway.ask('GET', `${at}?include=all`, { client: 'shenyang', headers: { 'x-access-reason': 'complaint 4711' } });
+  expect(await audited()).toBe(1);
+});
+
+test('identifiers stand in the body, with the date for which they are asked', async () => {
+  const body = { kind: 'number', value: '19900000001', asOf: AT };
+  expect((await gateway.ask('POST', '/api/v1/customers:resolve', { body })).json).toMatchObject({ customerId: CUSTOMER });
+  expect(resolved).toEqual({ ...body, asOf: new Date(AT) });
+});
+
+test('the timeline comes page by page', async () => {
+  const first = await gateway.ask('GET', `${at}/timeline?pageSize=1`);
+  expect(first.json).toEqual({
+    entries: [{ at: AT, kind: 'status', subscriptionId: null, details: { status: 'active', page: '' } }],
+    nextPageToken: 'next',
+  });
+  expect((await gateway.ask('GET', `${at}/timeline?pageToken=next`)).json).toMatchObject({ nextPageToken: null });
+});
+
+test.each([
+  ['?asOf=yesterday', 400],
+  ['?include=Fees', 400],
+  ['?since=now', 400],
+  ['/timeline?pageSize=201', 400],
+])('%s is refused', async (rest, status) => {
+  expect((await gateway.ask('GET', at + rest)).status).toBe(status);
+});
+
+test('a customer that there is not is not found, and reading one takes a scope', async () => {
+  const other = at.replace('5f0c', '6f0c');
+  expect((await gateway.ask('GET', `${other}?include=all`)).status).toBe(404);
+  expect((await gateway.ask('GET', `${at}/timeline`, { client: 'reader' })).status).toBe(403);
+});

@@ -1,0 +1,159 @@
+import type { Field, FieldGroup, View360 as View360Message } from '@holdfast/contracts/customer_profile/v1/view360';
+import { z } from 'zod';
+import type { Language } from '@holdfast/platform/errors';
+import type { Visit } from '../operation/visit.js';
+import { Id, Instant, Money, UnitPath, instantJson, moneyJson } from '../operation/wire.js';
+
+/** Groups that a view has, in its order. */
+export const VIEW_GROUPS = [
+  ...(['basic', 'activity', 'fees', 'calls', 'sms'] as const),
+  ...(['vas', 'contacts', 'handset', 'relations', 'tags'] as const),
+];
+
+const ViewField = z.strictObject({
+  key: z.string(),
+  label: z.string().describe("In the caller's language"),
+  value: z.union([z.number(), z.string(), z.boolean(), Money]).nullable().describe('Null if it is not known'),
+  source: z.string().describe("Table of the operator's extract"),
+  masked: z.boolean().describe('Whether it is personal, and the caller sees only a part'),
+  unavailable: z.string().nullable().describe('Why there is no value'),
+});
+
+const ViewGroup = z
+  .strictObject({
+    key: z.string(),
+    label: z.string(),
+    fields: z.array(ViewField),
+    unavailable: z.string().nullable().describe('Why the group is empty'),
+  })
+  .meta({ id: 'ViewGroup' });
+
+export const View360 = z
+  .strictObject({
+    customerId: Id,
+    asOf: Instant.nullable(),
+    month: z.string().nullable().describe('Last closed month by then, `YYYY-MM`'),
+    kind: z.string(),
+    unit: UnitPath,
+    groups: z.array(ViewGroup),
+    subscriptions: z.array(
+      z.strictObject({
+        subscriptionId: Id,
+        accountId: z.string(),
+        payerAccountId: z.string().nullable().describe('Who pays, where somebody else does'),
+        userCustomerId: z.string().nullable().describe('Who uses it, where that is not the owner'),
+        service: z.string().nullable(),
+        status: z.string().nullable(),
+        groups: z.array(ViewGroup),
+      }),
+    ),
+    relations: z.array(
+      z.strictObject({
+        customerId: Id,
+        kind: z.string(),
+        role: z.string().nullable().describe('Of the other'),
+        direction: z.string().describe('`to`: stated of this customer; `from`: of the other'),
+        validFrom: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'View360' });
+
+export const VIEW_EXAMPLE: z.output<typeof View360> = {
+  customerId: '5f0c1f6e-3a54-5c55-8e2c-6d9a1c3b7e01',
+  asOf: '2026-11-03T02:00:00.000Z',
+  month: '2026-10',
+  kind: 'person',
+  unit: 'demo/U-CITY-0/',
+  groups: [],
+  subscriptions: [
+    {
+      subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed',
+      accountId: '8d1b6a52-0f57-5d0e-9c1a-2b7f4e6a9c02',
+      payerAccountId: null,
+      userCustomerId: null,
+      service: 'mobile',
+      status: 'active',
+      groups: [
+        {
+          key: 'fees',
+          label: '费用信息',
+          fields: [
+            {
+              ...{ key: 'arpu_month', label: 'ARPU当月', value: { amount: '128.00', currency: 'CNY' } },
+              ...{ source: 'billing', masked: false, unavailable: null },
+            },
+          ],
+          unavailable: null,
+        },
+      ],
+    },
+  ],
+  relations: [],
+};
+
+/** Fields whose full value says who somebody is. */
+const PERSONAL = new Set(['number', 'user_name', 'birthday', 'address', 'employer', 'ethnicity']);
+
+/** The view in the caller's language. Personal data that are shown in full are noted for the audit ledger. */
+export function view360Json(view: View360Message, visit: Visit): z.output<typeof View360> {
+  const all = [...view.groups, ...view.subscriptions.flatMap(({ groups }) => groups)].flatMap(({ fields }) => fields);
+  const isShown = (field: Field): boolean => PERSONAL.has(field.key) && field.value !== undefined && !field.masked;
+  if (all.some(isShown)) visit.personalDataRead = true;
+  const groupsJson = (groups: readonly FieldGroup[]) => groups.map((group) => groupJson(group, visit.language));
+  return {
+    customerId: view.customerId,
+    asOf: instantJson(view.asOf),
+    month: view.month || null,
+    kind: view.kind,
+    unit: view.unitPath,
+    groups: groupsJson(view.groups),
+    subscriptions: view.subscriptions.map(({ subscriptionId, accountId, ...subscription }) => ({
+      subscriptionId,
+      accountId,
+      payerAccountId: subscription.payerAccountId || null,
+      userCustomerId: subscription.userCustomerId || null,
+      service: subscription.service || null,
+      status: subscription.status || null,
+      groups: groupsJson(subscription.groups),
+    })),
+    relations: view.relations.map(({ customerId, kind, role, direction, validFrom }) => {
+      return { customerId, kind, role: role || null, direction, validFrom: validFrom || null };
+    }),
+  };
+}
+
+function groupJson(group: FieldGroup, language: Language): z.output<typeof ViewGroup> {
+  return {
+    key: group.key,
+    label: language === 'en' ? group.labelEn : group.labelZhCn,
+    fields: group.fields.map((field) => fieldJson(field, language)),
+    unavailable: group.unavailable || null,
+  };
+}
+
+function fieldJson(field: Field, language: Language): z.output<typeof ViewField> {
+  return {
+    key: field.key,
+    label: language === 'en' ? field.labelEn : field.labelZhCn,
+    value: valueJson(field.value),
+    source: field.source,
+    masked: field.masked,
+    unavailable: field.unavailable || null,
+  };
+}
+
+function valueJson(value: Field['value']): z.output<typeof ViewField>['value'] {
+  switch (value?.$case) {
+    case undefined:
+      return null;
+    case 'number':
+      return value.number;
+    case 'text':
+      return value.text;
+    case 'flag':
+      return value.flag;
+    case 'money':
+      return moneyJson(value.money);
+  }
+}
