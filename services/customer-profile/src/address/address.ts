@@ -13,8 +13,9 @@ export interface AddressHints {
 }
 
 const CHARS_MAX = 300;
-const DIGITS = new Map([...'〇一二三四五六七八九'].map((character, value) => [character, value]));
-DIGITS.set('零', 0).set('两', 2);
+const DIGITS = new Map(Array.from('〇一二三四五六七八九', (character, value) => [character, value]));
+DIGITS.set('零', 0);
+DIGITS.set('两', 2);
 /** Behind a numeral in words, these say that it counts something and is no part of a name such as 三好街. */
 const COUNTED = '号|栋|幢|座|单元|室|层|楼|期|弄|巷|门|户|房|组';
 
@@ -47,7 +48,7 @@ function plainText(text: string): string {
 
 /** 二〇一 is 201, 十二 is 12, 一百零三 is 103. */
 function numberOfWords(words: string): number {
-  if (!/[十百]/.test(words)) return Number([...words].map((word) => DIGITS.get(word)).join(''));
+  if (!/[十百]/.test(words)) return Number(Array.from(words, (word) => DIGITS.get(word)).join(''));
   let total = 0;
   let digit: number | undefined;
   for (const word of words) {

@@ -66,7 +66,7 @@ export function flagOf(flag: boolean | undefined): FieldValue | undefined {
 
 /** The first character stays, so that an agent can ask whether it is the right person. */
 export function maskedName(name: string): string {
-  const [first = '', ...rest] = [...name];
+  const [first = '', ...rest] = Array.from(name);
   return first + '*'.repeat(Math.max(1, rest.length));
 }
 
