@@ -1,6 +1,7 @@
 import type { ColumnKind, ContractColumn } from '../contract/table.js';
 import { duckType } from '../contract/tables.js';
 import { literal } from '../engine/engine.js';
+import type { LocalClock } from './local-clock.js';
 
 /** Longest identifier, as the contract says. */
 const ID_CHARS_MAX = 64;
@@ -21,9 +22,9 @@ const OFFSET = '(Z|[+-]\\d\\d(:?\\d\\d)?)';
 /**
  * SQL of a cell as its column wants it, identifiers still as texts; NULL where it is none of that. What the contract does not
  * allow is not guessed: a date is `YYYY-MM-DD` and a day that exists.
- * @param timeZone by whose clocks moments without an offset are meant
+ * @param clock by which moments without an offset are meant
  */
-export function cellValue(kind: ColumnKind, { cell, type }: FoundColumn, timeZone: string): string {
+export function cellValue(kind: ColumnKind, { cell, type }: FoundColumn, clock: LocalClock): string {
   const isText = type === 'VARCHAR';
   switch (kind) {
     case 'money':
@@ -43,7 +44,7 @@ export function cellValue(kind: ColumnKind, { cell, type }: FoundColumn, timeZon
     case 'month':
       return `case when regexp_full_match(${cell}::varchar, '(19|20|21)\\d\\d-(0[1-9]|1[0-2])') then ${cell}::varchar end`;
     case 'moment':
-      return moment(cell, type, timeZone);
+      return moment(cell, type, clock);
     case 'flag':
       if (type === 'BOOLEAN') return cell;
       return `case lower(${cell}::varchar) when 'true' then true when '1' then true when 'false' then false when '0' then false end`;
@@ -66,13 +67,12 @@ function number(cell: string, isText: boolean): string {
   return `case when abs(${value}) < 1e300${isText ? ` and not contains(${cell}, '_')` : ''} then ${value} + 0 end`;
 }
 
-function moment(cell: string, type: string, timeZone: string): string {
-  const local = (expression: string): string => `timezone(${literal(timeZone)}, ${expression})`;
+function moment(cell: string, type: string, clock: LocalClock): string {
   if (type.startsWith('TIMESTAMP WITH')) return cell;
-  if (type.startsWith('TIMESTAMP')) return local(`${cell}::timestamp`);
+  if (type.startsWith('TIMESTAMP')) return clock.momentOf(type === 'TIMESTAMP' ? cell : `${cell}::timestamp`);
   if (type !== 'VARCHAR') return `null::timestamptz`;
   return `case
-    when regexp_full_match(${cell}, '${DATE}${TIME}') then ${local(`try_cast(${cell} as timestamp)`)}
+    when regexp_full_match(${cell}, '${DATE}${TIME}') then ${clock.momentOf(`try_cast(${cell} as timestamp)`)}
     when regexp_full_match(${cell}, '${DATE}${TIME}${OFFSET}') then try_cast(${cell} as timestamptz) end`;
 }
 
@@ -97,7 +97,7 @@ const MALFORMED: Partial<Record<ColumnKind, string>> = {
 const NEVER_NEGATIVE: readonly ColumnKind[] = ['money', 'rate', 'count', 'quantity'];
 const IDENTIFIERS: readonly ColumnKind[] = ['customer', 'account', 'subscription', 'peer', 'assigned', 'id'];
 
-/** The rules of a column, in the order in which they are tried. `value` is the SQL of `cellValue`. */
+/** The rules of a column, in the order in which they are tried. `value` is what `cellValue` gave. */
 export function cellRules(column: ContractColumn, cell: string, value: string): CellRule[] {
   const { kind, range, values } = column;
   const malformed = MALFORMED[kind];

@@ -2,16 +2,17 @@ import type { ContractColumn, ContractTable } from '../contract/table.js';
 import { literal, type Engine } from '../engine/engine.js';
 import { cellRules, cellValue } from './contract-cells.js';
 import { foundColumn, type ContractLayout } from './contract-header.js';
+import type { LocalClock } from './local-clock.js';
 import { REJECTED_CHARS_MAX } from './contract-stage.js';
 
 export interface CheckOptions {
-  timeZone: string;
+  clock: LocalClock;
   /** The manifest's months, inclusive. */
   from: string;
   to: string;
   /**
-   * SQL of a relation (key VARCHAR, id VARCHAR) with what a column of texts stands for in the lake, and whether there is such a
-   * row (is_known): given the SQL of the distinct texts. Undefined where the column's cells stay as they are and refer to nothing.
+   * SQL of a relation (key VARCHAR, id, is_known BOOLEAN) with what a column's texts stand for in the lake, and whether
+   * there is such a row: given the SQL of the distinct texts. Undefined where the cells stay as they are and refer to nothing.
    */
   resolve: (column: ContractColumn, distinctTexts: string) => string | undefined;
   signal?: AbortSignal;
@@ -30,10 +31,17 @@ export function valueColumn(column: Pick<ContractColumn, 'name'>): string {
   return `"${column.name}"`;
 }
 
+/** The key column whose text as it came is kept besides, as `own_key`: of customers, accounts and subscriptions. */
+export function ownKey({ key }: ContractTable): ContractColumn | undefined {
+  const [only, second] = key;
+  const isOwn = only !== undefined && second === undefined && ['customer', 'account', 'subscription'].includes(only.kind);
+  return isOwn ? only : undefined;
+}
+
 /**
  * Checks every staged row. Fills `rejected` with the first rule that a row breaks, and `repeated` (row_no) with rows that stand
- * there twice; leaves the view `sound` (row_no, file_no, line, the contract's columns by name and typed, c0, c1, …) with the
- * rows that are left. Identifiers are those of the lake.
+ * there twice; leaves the table `checked` and the view `sound` of it (row_no, file_no, line, the contract's columns by name,
+ * typed and with the lake's identifiers, `own_key`, and the free columns as c0, c1, …) with the rows that broke no rule.
  *
  * Of rows with the same key the first that breaks no rule stays; a later one is a duplicate if it says the same, else it is
  * rejected as `key.conflict` for the first column in which they differ. Rows of a table without a key are
@@ -45,9 +53,9 @@ export async function checkContract(
   read: number,
   options: CheckOptions,
 ): Promise<TableCounts> {
-  await parse(engine, layout, options);
+  await resolveTexts(engine, layout, options);
   options.signal?.throwIfAborted();
-  await resolveReferences(engine, layout, options);
+  await checkCells(engine, layout, options);
   options.signal?.throwIfAborted();
   await findRepeated(engine, layout);
   const { rejected, duplicates } = await engine.row<{ rejected: bigint; duplicates: bigint }>(
@@ -57,6 +65,24 @@ export async function checkContract(
   return { read, ...counts, accepted: read - counts.rejected - counts.duplicates };
 }
 
+/** Table of what a column's texts stand for. */
+function resolvedTable(column: ContractColumn): string {
+  return `resolved_${column.name}`;
+}
+
+/** Columns whose texts stand for something else, or refer to another table. */
+function resolvedColumns(layout: ContractLayout, { resolve }: CheckOptions): ContractColumn[] {
+  return layout.table.columns.filter((column) => layout.found.has(column.name) && resolve(column, 'select') !== undefined);
+}
+
+async function resolveTexts(engine: Engine, layout: ContractLayout, options: CheckOptions): Promise<void> {
+  for (const column of resolvedColumns(layout, options)) {
+    const { cell } = foundColumn(layout, column);
+    const texts = `select distinct ${cell}::varchar as key from staged where ${cell} is not null`;
+    await engine.run(`create or replace table ${resolvedTable(column)} as ${options.resolve(column, texts)!}`);
+  }
+}
+
 interface Fault {
   column: string;
   rule: string;
@@ -64,87 +90,73 @@ interface Fault {
   isBroken: string;
 }
 
-/** Makes view `parsed`: typed values and `fault`, the number of the first rule broken. Faulty rows go to `rejected`. */
-async function parse(engine: Engine, layout: ContractLayout, options: CheckOptions): Promise<void> {
+/** Makes `checked` in one pass over the staged rows: typed values, identifiers, and the number of the first rule broken. */
+async function checkCells(engine: Engine, layout: ContractLayout, options: CheckOptions): Promise<void> {
   const { table } = layout;
-  const faults: Fault[] = [];
-  const values: string[] = [];
-  for (const column of table.columns) {
-    const found = foundColumn(layout, column);
-    const value = cellValue(column.kind, found, options.timeZone);
-    values.push(`${value} as ${valueColumn(column)}`);
-    if (!layout.found.has(column.name)) continue;
-    const rules = [...cellRules(column, found.cell, `(${value})`), ...spanRules(table, column, `(${value})`, options)];
-    faults.push(...rules.map((rule) => ({ ...rule, column: column.name, cell: found.cell })));
-  }
-  const cells = layout.names.map((_, at) => `c${at}`);
-  const cases = faults.map(({ isBroken }, at) => `when ${isBroken} then ${at}`).join('\n');
-  await engine.run(
-    `create or replace view parsed as select row_no, file_no, line, ${cells.join(', ')}, ${values.join(', ')},
-       case ${cases} end as fault from staged`,
+  const resolved = new Set(resolvedColumns(layout, options));
+  const faults = faultsOf(layout, resolved, options);
+  const joins = [...resolved].map(
+    (column) => `left join ${resolvedTable(column)} as r_${column.name} on r_${column.name}.key = ${foundColumn(layout, column).cell}`,
   );
+  const values = table.columns.map((column) => `${cellValue(column.kind, foundColumn(layout, column), options.clock)} as ${valueColumn(column)}`);
+  const known = [...resolved].flatMap(({ name }) => [`r_${name}.id as id_${name}`, `r_${name}.is_known as known_${name}`]);
+  const said = table.columns.map((column) =>
+    resolved.has(column) ? `id_${column.name} as ${valueColumn(column)}` : valueColumn(column),
+  );
+  const own = ownKey(table);
+  const kept = [
+    ...(own === undefined ? [] : [`${foundColumn(layout, own).cell} as own_key`]),
+    ...layout.free.map(({ place }) => `c${place}`),
+  ];
   const pick = (of: (fault: Fault) => string): string =>
     `case fault ${faults.map((fault, at) => `when ${at} then ${of(fault)}`).join(' ')} end`;
   await engine.run(
-    `insert into rejected select row_no, file_no, line, ${pick(({ column }) => literal(column))},
-       ${pick(({ rule }) => literal(rule))},
-       coalesce(substr(${pick(({ cell }) => `${cell}::varchar`)}, 1, ${REJECTED_CHARS_MAX}), '')
-     from parsed where fault is not null`,
+    `create or replace table checked as
+     select row_no, file_no, line, ${[...said, ...kept].join(', ')}, fault,
+       substr(${pick(({ cell }) => `${cell}::varchar`)}, 1, ${REJECTED_CHARS_MAX}) as fault_value
+     from (select *, case ${faults.map(({ isBroken }, at) => `when ${isBroken} then ${at}`).join('\n')} end as fault
+       from (select staged.*, ${[...values, ...known].join(', ')} from staged ${joins.join(' ')}))`,
   );
+  await engine.run(
+    `insert into rejected select row_no, file_no, line, ${pick(({ column }) => literal(column))},
+       ${pick(({ rule }) => literal(rule))}, coalesce(fault_value, '') from checked where fault is not null`,
+  );
+  await engine.run('create or replace view sound as select * exclude (fault, fault_value) from checked where fault is null');
+}
+
+/** The rules of a table in the order in which they are tried: those of its cells, then that what they refer to is there. */
+function faultsOf(layout: ContractLayout, resolved: ReadonlySet<ContractColumn>, options: CheckOptions): Fault[] {
+  const there = layout.table.columns.filter(({ name }) => layout.found.has(name));
+  const ofCells = there.flatMap((column) => {
+    const { cell } = foundColumn(layout, column);
+    const rules = [...cellRules(column, cell, valueColumn(column)), ...spanRules(layout.table, column, options)];
+    return rules.map((rule): Fault => ({ ...rule, column: column.name, cell }));
+  });
+  const ofReferences = there
+    .filter((column) => column.refersTo !== undefined && resolved.has(column))
+    .map((column): Fault => {
+      const isMeant = column.kind === 'assigned' ? ` and unit_kind = 'subscription'` : '';
+      const { cell } = foundColumn(layout, column);
+      return { column: column.name, rule: 'key.orphan', cell, isBroken: `not known_${column.name}${isMeant}` };
+    });
+  return [...ofCells, ...ofReferences];
 }
 
 /** Rows about months outside the extract, and events too. */
 function spanRules(
   { name, time }: ContractTable,
   column: ContractColumn,
-  value: string,
-  { from, to, timeZone }: CheckOptions,
+  { from, to, clock }: CheckOptions,
 ): { rule: string; isBroken: string }[] {
   if (!('column' in time) || time.column !== column.name) return [];
+  const value = valueColumn(column);
   if (time.kind === 'month') {
     return [{ rule: 'month.outsideSpan', isBroken: `${value} not between ${literal(from)} and ${literal(to)}` }];
   }
   if (name !== 'events') return [];
-  const first = `timezone(${literal(timeZone)}, timestamp '${from}-01')`;
-  const after = `timezone(${literal(timeZone)}, timestamp '${to}-01' + interval 1 month)`;
+  const first = clock.momentOf(`timestamp '${from}-01'`);
+  const after = clock.momentOf(`(timestamp '${to}-01' + interval 1 month)`);
   return [{ rule: 'month.outsideSpan', isBroken: `not (${value} >= ${first} and ${value} < ${after})` }];
-}
-
-/** Makes view `sound`: identifiers are the lake's, and rows that refer to what is not there are in `rejected` instead. */
-async function resolveReferences(engine: Engine, layout: ContractLayout, options: CheckOptions): Promise<void> {
-  const { table } = layout;
-  const joins: string[] = [];
-  const orphans: { column: ContractColumn; at: number }[] = [];
-  const replaced: string[] = [];
-  for (const [at, column] of table.columns.entries()) {
-    if (!layout.found.has(column.name)) continue;
-    const name = valueColumn(column);
-    const query = options.resolve(column, `select distinct ${name} as key from parsed where fault is null and ${name} is not null`);
-    if (query === undefined) continue;
-    await engine.run(`create or replace table ref_${at} as ${query}`);
-    joins.push(`left join ref_${at} on ref_${at}.key = parsed.${name}`);
-    replaced.push(`ref_${at}.id as ${name}`);
-    if (column.refersTo !== undefined) orphans.push({ column, at });
-  }
-  const unfound = orphans.map(({ column, at }) => {
-    const isMeant = column.kind === 'assigned' ? ` and parsed.unit_kind = 'subscription'` : '';
-    return `(parsed.${valueColumn(column)} is not null and not ref_${at}.is_known${isMeant})`;
-  });
-  if (orphans.length > 0) {
-    const pick = (of: (orphan: { column: ContractColumn; at: number }) => string): string =>
-      `case ${orphans.map((orphan, at) => `when ${unfound[at]!} then ${of(orphan)}`).join(' ')} end`;
-    await engine.run(
-      `insert into rejected select row_no, file_no, line, ${pick(({ column }) => literal(column.name))}, 'key.orphan',
-         substr(${pick(({ column }) => `parsed.${valueColumn(column)}`)}, 1, ${REJECTED_CHARS_MAX})
-       from parsed ${joins.join(' ')} where fault is null and (${unfound.join(' or ')})`,
-    );
-  }
-  const replacing = replaced.length === 0 ? '' : ` replace (${replaced.join(', ')})`;
-  const isFound = unfound.length === 0 ? '' : ` and not (${unfound.map((each) => `coalesce(${each}, false)`).join(' or ')})`;
-  await engine.run(
-    `create or replace view sound as select parsed.* exclude (fault)${replacing}
-     from parsed ${joins.join(' ')} where fault is null${isFound}`,
-  );
 }
 
 /** What a row says: the contract's columns and the free ones. */

@@ -28,7 +28,7 @@ export function monthOf(moment: Date, timeZone: string): string {
 }
 
 /** How far the clocks are ahead of UTC. */
-function offsetMs(atMs: number, timeZone: string): number {
+export function offsetMs(atMs: number, timeZone: string): number {
   const part = Object.fromEntries(
     formatterOf(timeZone).formatToParts(atMs).map(({ type, value }) => [type, Number(value)]),
   ) as Record<'year' | 'month' | 'day' | 'hour' | 'minute' | 'second', number>;

@@ -136,8 +136,12 @@ function labelNotices(
   ];
 }
 
-/** A sum of row hashes, so that no order matters; O(cells). */
-async function hashRows(engine: Engine, columns: readonly CheckedColumn[], dictionaries: string[][]): Promise<string> {
+/** Of the rows of table `accepted`: a sum of row hashes, so that no order matters; O(cells). */
+export async function hashRows(
+  engine: Engine,
+  columns: readonly CheckedColumn[],
+  dictionaries: string[][],
+): Promise<string> {
   const stored = columns.filter((column) => column.isStored);
   const features = stored.map(({ place }) => `f${place}`);
   const cells = ['subscription_id', 'month', 'unit', 'label', 'split', 'value', ...features]

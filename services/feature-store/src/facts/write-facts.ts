@@ -5,14 +5,15 @@ import type { ContractTable } from '../contract/table.js';
 import { openColumns, personalColumns } from '../contract/tables.js';
 import { literal, type Engine } from '../engine/engine.js';
 import type { ContractLayout } from '../extract/contract-header.js';
-import { valueColumn } from '../extract/contract-checks.js';
+import { ownKey, valueColumn } from '../extract/contract-checks.js';
+import type { LocalClock } from '../extract/local-clock.js';
 import { hasMonths, knownColumn } from './as-of.js';
 import type { FreeColumn, LoadedExtract } from './extracts.js';
 
 export interface WriteOptions {
   operator: string;
   sequence: number;
-  timeZone: string;
+  clock: LocalClock;
   extractedAt: Date;
   /** Seconds from the end of a row's month or day until the source knows it. */
   knownAfterSeconds: number;
@@ -58,17 +59,40 @@ function isKeptByMonth({ time, name }: ContractTable): boolean {
  */
 export async function writeFacts(engine: Engine, layout: ContractLayout, options: WriteOptions): Promise<WrittenFacts> {
   const { table } = layout;
-  await engine.run(`create or replace view fact as ${factQuery(table, options)}`);
-  const months = isKeptByMonth(table)
-    ? (await engine.rows<{ month: string }>('select distinct month from fact order by month')).map(({ month }) => month)
-    : [''];
   const parts: WrittenFacts['parts'] = [];
-  for (const month of months) {
-    const rows = await copy(engine, factOrder(table, month), options.file(month), 'format parquet, compression zstd');
-    parts.push({ month, rows });
+  for (const { month, condition } of await monthsToWrite(engine, table, options)) {
+    const file = options.file(month);
+    const query = `${factQuery(table, options, condition)} order by ${sortedBy(table)}`;
+    const rows = await copy(engine, query, file, 'format parquet, compression zstd');
+    if (rows > 0 || month === '') parts.push({ month, rows });
+    else await rm(file);
   }
   await writePersonal(engine, layout, options);
   return { parts, months: await monthsOf(engine, table, parts, options) };
+}
+
+/** The files of a table, each with the SQL condition of its rows: simple ones, so that the scan skips the others' blocks. */
+async function monthsToWrite(
+  engine: Engine,
+  table: ContractTable,
+  { clock }: WriteOptions,
+): Promise<{ month: string; condition: string }[]> {
+  if (!isKeptByMonth(table) || !('column' in table.time)) return [{ month: '', condition: 'true' }];
+  const column = `"${table.time.column}"`;
+  if (table.time.kind === 'month') {
+    const rows = await engine.rows<{ month: string }>(`select distinct ${column} as month from sound order by month`);
+    return rows.map(({ month }) => ({ month, condition: `${column} = ${literal(month)}` }));
+  }
+  const rows = await engine.rows<{ month: string; first_day: string; after_day: string }>(
+    `select strftime(first_day, '%Y-%m') as month, first_day::date::varchar as first_day,
+       (first_day + interval 1 month)::date::varchar as after_day
+     from (select min(${clock.localOf(column)}) as first, max(${clock.localOf(column)}) as last from sound),
+       generate_series(date_trunc('month', first), last, interval 1 month) as months(first_day)`,
+  );
+  return rows.map(({ month, first_day: first, after_day: after }) => ({
+    month,
+    condition: `${column} >= ${clock.momentOf(`timestamp '${first}'`)} and ${column} < ${clock.momentOf(`timestamp '${after}'`)}`,
+  }));
 }
 
 async function monthsOf(
@@ -85,15 +109,14 @@ async function monthsOf(
   return rows.map(({ month }) => month);
 }
 
-function factOrder(table: ContractTable, month: string): string {
-  const key = table.aboutColumn === '' ? [] : [`"${table.aboutColumn}"`];
+function sortedBy(table: ContractTable): string {
+  const about = table.aboutColumn === '' ? [] : [`"${table.aboutColumn}"`];
   const time = 'column' in table.time && table.time.column !== undefined ? [`"${table.time.column}"`] : [];
-  const where = month === '' ? '' : `where month = ${literal(month)}`;
-  return `select * from fact ${where} order by ${['shard', ...key, ...time, 'row_no'].join(', ')}`;
+  return ['shard', ...about, ...time, 'row_no'].join(', ');
 }
 
-/** Rows with the columns of as-of.ts, from `sound`. */
-function factQuery(table: ContractTable, options: WriteOptions): string {
+/** Rows with the columns of as-of.ts, of those of `sound` for which a condition holds. */
+function factQuery(table: ContractTable, options: WriteOptions, condition: string): string {
   const time = timeOf(table, options);
   const isAssigned = table.columns.some(({ kind }) => kind === 'assigned');
   const clear = openColumns(table).map(({ name }) => `"${name}"`);
@@ -116,7 +139,7 @@ function factQuery(table: ContractTable, options: WriteOptions): string {
       known_at, known_assumed, ${options.sequence}::bigint as sequence, row_no::bigint as row_no
     from (
       select sound.* ${assigned}, ${time.knownAt} as known_at, recorded_at is null as known_assumed
-      from sound where row_no not in (select row_no from repeated)
+      from sound where ${condition} and row_no not in (select row_no from repeated)
     ) as known ${about}`;
 }
 
@@ -140,12 +163,12 @@ function timeOf(table: ContractTable, options: WriteOptions): RowTime {
 }
 
 /** SQL of the day that a row's time is on, the first for a month. */
-function dayOf(table: ContractTable, { timeZone }: WriteOptions): string {
+function dayOf(table: ContractTable, { clock }: WriteOptions): string {
   const { time } = table;
   if (!('column' in time) || time.column === undefined) return 'null::date';
   const column = `"${time.column}"`;
   if (time.kind === 'month') return `(${column} || '-01')::date`;
-  return time.kind === 'moment' ? `timezone(${literal(timeZone)}, ${column})::date` : column;
+  return time.kind === 'moment' ? `(${clock.localOf(column)})::date` : column;
 }
 
 /** SQL condition for rows of a time that an earlier extract covered; undefined if there is none. */
@@ -162,32 +185,30 @@ function coveredBy(table: ContractTable, day: string, covered: WriteOptions['cov
 function endKnownAt(table: ContractTable, endsWith: string, options: WriteOptions): string {
   const column = table.columns.find(({ name }) => name === endsWith)!;
   const named = valueColumn(column);
-  const day = column.kind === 'moment' ? `timezone(${literal(options.timeZone)}, ${named})::date` : named;
+  const day = column.kind === 'moment' ? `(${options.clock.localOf(named)})::date` : named;
   const end = lagged(`${day} + interval 1 day`, options);
   return `least(greatest(known_at, coalesce(${end}, known_at)), ${momentLiteral(options.extractedAt)})`;
 }
 
 /** SQL of the moment so long after a local midnight. */
-function lagged(midnight: string, { timeZone, knownAfterSeconds }: WriteOptions): string {
-  return `timezone(${literal(timeZone)}, (${midnight})::timestamp) + interval '${knownAfterSeconds} seconds'`;
+function lagged(midnight: string, { clock, knownAfterSeconds }: WriteOptions): string {
+  return `(${clock.momentOf(`(${midnight})::timestamp`)}) + interval '${knownAfterSeconds} seconds'`;
 }
 
 function momentLiteral(moment: Date): string {
   return `timestamptz '${moment.toISOString().replace('T', ' ').replace('Z', '+00')}'`;
 }
 
-const OWN_KEYS: Record<string, string> = { customers: 'customer_id', accounts: 'account_id', subscriptions: 'subscription_id' };
-
 /** Name of the operator's own key among the personal columns of a table; undefined where it has none. */
-export function ownKeyColumn(table: string): string | undefined {
-  return OWN_KEYS[table]?.replace(/_id$/, '_key');
+export function ownKeyColumn(table: ContractTable): string | undefined {
+  return ownKey(table)?.name.replace(/_id$/, '_key');
 }
 
 async function writePersonal(engine: Engine, layout: ContractLayout, options: WriteOptions): Promise<void> {
   const { table } = layout;
-  const ownKey = ownKeyColumn(table.name);
+  const ownKeyName = ownKeyColumn(table);
   const columns = personalColumns(table).filter(({ name }) => layout.found.has(name)).map(({ name }) => `sound."${name}"`);
-  if (ownKey !== undefined) columns.push(`sound.${layout.found.get(OWN_KEYS[table.name]!)!.cell} as ${ownKey}`);
+  if (ownKeyName !== undefined) columns.push(`sound.own_key as ${ownKeyName}`);
   await rm(options.personalFile, { force: true });
   if (columns.length === 0) return;
   // A key of its own for each file: the cipher needs nothing of DuckDB's random numbers but that they differ within it.
@@ -195,7 +216,9 @@ async function writePersonal(engine: Engine, layout: ContractLayout, options: Wr
   await engine.run(`pragma add_parquet_key('${name}', '${key}')`);
   await copy(
     engine,
-    `select fact.row_no, fact.shard, ${columns.join(', ')} from fact join sound on sound.row_no = fact.row_no order by fact.shard, fact.row_no`,
+    `select fact.row_no, fact.shard, ${columns.join(', ')}
+     from (${factQuery(table, options, 'true')}) as fact join sound on sound.row_no = fact.row_no
+     order by fact.shard, fact.row_no`,
     options.personalFile,
     `format parquet, compression zstd, encryption_config {footer_key: '${name}'}`,
   );

@@ -5,6 +5,7 @@ import { numberIn } from '../extract/cell-sql.js';
 import { checkContract, type TableCounts } from '../extract/contract-checks.js';
 import type { ContractLayout } from '../extract/contract-header.js';
 import { stageCsv, stageParquet, type StagedTable, type StageContext } from '../extract/contract-stage.js';
+import type { LocalClock } from '../extract/local-clock.js';
 import { filesOf, isParquet, type Manifest, type ManifestFile, type ManifestTable } from '../extract/manifest.js';
 import { notice, type Notice } from '../extract/notices.js';
 import type { FreeColumn } from '../facts/extracts.js';
@@ -41,6 +42,7 @@ export interface TableInput {
   there: readonly ExtractFile[];
   references: References;
   scratch: string;
+  clock: LocalClock;
 }
 
 /**
@@ -70,7 +72,7 @@ export async function withCheckedTable<T>(
     checkRows(files, said, staged.rows);
     const read = staged.rows.reduce((sum, rows) => sum + rows, 0);
     const counts = await checkContract(engine, staged.layout, read, {
-      timeZone: manifest.timezone,
+      clock: input.clock,
       from: manifest.from,
       to: manifest.to,
       resolve: (column, texts) => input.references.resolve(column, texts),
@@ -80,7 +82,7 @@ export async function withCheckedTable<T>(
     return await use({ layout: staged.layout, counts, files: files.map(({ path }) => path), ...free });
   } finally {
     await engine.run('drop view if exists sound');
-    await engine.run('drop view if exists parsed');
+    await engine.run('drop table if exists checked');
     await dropStaged(engine);
     for (const file of opened) await file.close();
   }

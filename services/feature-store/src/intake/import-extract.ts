@@ -12,6 +12,7 @@ import type { FeatureStoreConfig } from '../config.js';
 import { CONTRACT_TABLES, contractTableOf } from '../contract/tables.js';
 import type { ContractTable } from '../contract/table.js';
 import { Engine } from '../engine/engine.js';
+import { LocalClock } from '../extract/local-clock.js';
 import { knownAfterSeconds, type Manifest } from '../extract/manifest.js';
 import { notice, stoppedNotice, type Notice } from '../extract/notices.js';
 import { Extracts, type LoadedExtract } from '../facts/extracts.js';
@@ -28,8 +29,6 @@ import { storeRejects } from './report.js';
 
 /** Kind of the job. */
 export const IMPORT_EXTRACT = 'import-extract';
-/** Kind of the job that the views define. */
-const MATERIALISE_VIEW = 'materialise-view';
 
 export const extractLoaded = eventOf('feature-store', ExtractLoaded);
 export const monthClosed = eventOf('feature-store', MonthClosed);
@@ -82,7 +81,7 @@ export class ImportExtract {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly outbox: Outbox,
-    private readonly jobs: Jobs,
+    private readonly views: Views,
     private readonly files: LakeFiles,
     private readonly keys: DataKeys,
     private readonly lakeKeys: LakeKeys,
@@ -133,7 +132,7 @@ export class ImportExtract {
     }
     const dataKey = await this.keys.of(row.id);
     const files = await this.filesOf(row, dataKey);
-    const input = { manifest: row.manifest, files, there: await files.list(), references, scratch };
+    const input = { manifest: row.manifest, files, there: await files.list(), references, scratch, clock: new LocalClock(row.manifest.timezone) };
     return { run, row, engine, dataKey, earlier, references, input };
   }
 
@@ -221,7 +220,7 @@ export class ImportExtract {
     return writeFacts(engine, checked.layout, {
       operator: this.config.operator,
       sequence: manifest.sequence,
-      timeZone: manifest.timezone,
+      clock: work.input.clock,
       extractedAt: new Date(manifest.extractedAt),
       knownAfterSeconds: knownAfterSeconds(manifest.tables[table.name]!),
       covered: earlier.filter(({ tables }) => tables.some((known) => known.table === table.name)),
@@ -286,14 +285,7 @@ export class ImportExtract {
       if (taken !== undefined) throw sequenceTaken({ sequence: manifest.sequence });
       await this.makeVisible(tx, row, tables, closed);
       await this.tellOthers(tx, row, tables, closed);
-      const sequences = [...earlier.map(({ sequence }) => sequence), manifest.sequence].join(' ');
-      await this.jobs.submit(tx, {
-        kind: MATERIALISE_VIEW,
-        key: `${MATERIALISE_VIEW} subscriber-months ${createHash('sha256').update(sequences).digest('hex').slice(0, 16)}`,
-        params: {},
-        caller: run.caller,
-        unitPath: row.unit_path,
-      });
+      await this.views.submit(tx, run.caller, [...earlier.map(({ sequence }) => sequence), manifest.sequence]);
     });
     this.log.info({ import: row.id, sequence: manifest.sequence, tables: tables.length }, 'extract loaded');
   }
