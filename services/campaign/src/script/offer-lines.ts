@@ -57,8 +57,7 @@ export function planFitLines({ facts, words, formats }: Context): ScriptLine[] {
   const methodText = words.methods[method];
   const how = methodText === undefined ? [] : [figure(methodText, method, fitSource(planFit, presentPlanId, 'method'))];
   if (advised === undefined) {
-    const because = words.noBetterPlanBecause[reason];
-    const none = [words.noBetterPlan, because].filter((part) => part !== undefined).join(' ');
+    const none = words.noBetterPlan(words.noBetterPlanBecause[reason] ?? '');
     const line = figure(none, reason || 'none', fitSource(planFit, presentPlanId, 'reason'));
     return [line, ...present, ...how, remark(words.insteadOfPlan)];
   }

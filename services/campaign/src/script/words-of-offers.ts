@@ -13,7 +13,8 @@ export interface OfferWords {
   nextBest(name: string, saving: string): string;
   principles: Readonly<Record<string, string>>;
   methods: Readonly<Record<string, string>>;
-  noBetterPlan: string;
+  /** @param because empty where nobody said why */
+  noBetterPlan(because: string): string;
   noBetterPlanBecause: Readonly<Record<string, string>>;
   promiseNoSaving: string;
   /** What an agent may do where there is no better plan. */
@@ -46,7 +47,7 @@ const en: OfferWords = {
     events: 'Worked out call by call.',
     usage: "Worked out from the months' totals, since single calls are not known.",
   },
-  noBetterPlan: 'There is no better plan for this customer.',
+  noBetterPlan: (because) => `There is no better plan for this customer. ${because}`.trimEnd(),
   noBetterPlanBecause: {
     cheapest_already: 'The present plan is the cheapest already.',
     saving_too_small: 'What another plan would save is too little to be worth a change.',
@@ -82,7 +83,7 @@ const zhCN: OfferWords = {
     migrate: '另一款套餐更符合客户的使用习惯。',
   },
   methods: { events: '按逐条话单计算。', usage: '无逐条话单，按月度汇总用量计算。' },
-  noBetterPlan: '目前没有更适合该客户的套餐。',
+  noBetterPlan: (because) => `目前没有更适合该客户的套餐。${because}`,
   noBetterPlanBecause: {
     cheapest_already: '现有套餐已是最便宜的选择。',
     saving_too_small: '更换套餐节省的金额很少，不值得更换。',

@@ -1,0 +1,86 @@
+import { ScriptServiceDefinition, type Script, type ScriptService } from '@holdfast/contracts/campaign/v1/script';
+import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/campaign/v1/work';
+import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
+import { callOf } from '@holdfast/testing/callers';
+import { startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { CampaignModule } from '../campaign.module.js';
+import { Neighbours, idOf, subscribers } from '../neighbours.fixture.js';
+import { launch, planFor } from '../plan/campaigns.fixture.js';
+
+const agent = callOf({ scopes: ['script:read', 'lease:write'] });
+
+describe("a campaign's scripts", () => {
+  const neighbours = new Neighbours();
+  let wire: { address: string; stop: () => Promise<void> };
+  let service: RunningService;
+
+  beforeAll(async () => {
+    wire = await startNeighbour((server) => neighbours.serve(server));
+    service = await startService(CampaignModule, {
+      service: 'campaign',
+      now: '2026-10-03T02:00:00Z',
+      neighbours: Neighbours.at(wire),
+    });
+  });
+
+  afterAll(async () => {
+    await service?.stop();
+    await wire?.stop();
+  });
+
+  it('hold what was known at the draw: offer, fit and household, by lease and by subscription', async () => {
+    const rows = subscribers(40);
+    for (const { key } of rows) neighbours.addPerson(key);
+    neighbours.addRun('view', '2026-10-03T01:00:00Z', rows);
+    neighbours.publishHouseholds({ home: rows.slice(0, 40).map(({ key }) => key) });
+    for (const { key } of rows.slice(0, 20)) {
+      const money = (minor: number) => ({ minor, currency: 'CNY' });
+      const advised = { planId: 'P-88', name: 'Everyday 88', bill: money(100), saving: money(10) };
+      const interval = { savingLow: money(5), savingHigh: money(15) };
+      const fit = { subscriptionId: idOf(key), runId: 'r', months: ['2026-09'], principle: 'tier_down' };
+      neighbours.planFits.set(idOf(key), PlanFit.fromPartial({ ...fit, advised: { ...advised, ...interval } }));
+    }
+    // The lot falls for each alone here, so that both groups are there.
+    const plan = planFor('view', { randomisationUnit: 'subscription', noActionShare: 0.2, arms: halves() });
+    const { campaignId, notices } = await launch(service, plan);
+    expect(notices.map(({ key }) => key)).toEqual(['campaign.noPlanFits']);
+    const work = service.client<WorkService>(WorkServiceDefinition);
+    const { items } = await work.listWorkItems(callOf({ scopes: ['work:read'] }), {
+      queue: campaignId,
+      state: '',
+      pageSize: 100,
+      pageToken: '',
+    });
+    const withFit = new Set(rows.slice(0, 20).map(({ key }) => idOf(key)));
+    for (const { subscriptionId, arm } of items) {
+      const script = await read({ $case: 'subscriptionId', subscriptionId });
+      const said = textsOf(script, 'offer');
+      const expected =
+        arm === 'discount' ? 'Discount loyalty-20.' : withFit.has(subscriptionId) ? 'Everyday 88' : 'not worked out';
+      expect(said.join('\n')).toContain(expected);
+      expect(textsOf(script, 'household')[0]).toBe('40 subscriptions belong to this household.');
+      expect(script.sections.some(({ key }) => key === 'planFit')).toBe(arm === 'fitted');
+    }
+    const { lease } = await work.leaseNext(agent, { queue: campaignId, agent: 'a', channel: 'call', subscriptionId: '' });
+    const byLease = await read({ $case: 'leaseId', leaseId: lease!.leaseId });
+    const bySubscription = await read({ $case: 'subscriptionId', subscriptionId: lease!.item!.subscriptionId });
+    expect(byLease).toEqual(bySubscription);
+    // What is worked out later changes no script of this campaign.
+    neighbours.planFits.clear();
+    neighbours.publishHouseholds({});
+    expect((await read({ $case: 'leaseId', leaseId: lease!.leaseId })).revision).toBe(byLease.revision);
+  });
+
+  function halves() {
+    return planFor('view').arms.map((arm) => ({ ...arm, share: 0.4 }));
+  }
+
+  function read(of: { $case: 'leaseId'; leaseId: string } | { $case: 'subscriptionId'; subscriptionId: string }): Promise<Script> {
+    const scripts = service.client<ScriptService>(ScriptServiceDefinition);
+    return scripts.getScript(agent, { of, channel: '', language: 'en' });
+  }
+
+  function textsOf(script: Script, key: string): string[] {
+    return script.sections.find((section) => section.key === key)!.lines.map(({ text }) => text);
+  }
+});

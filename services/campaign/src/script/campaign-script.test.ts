@@ -1,0 +1,216 @@
+import { Reasons, type Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
+import type { Language } from '@holdfast/platform/errors';
+import { newId } from '@holdfast/platform/identity';
+import { planFor } from '../plan/campaigns.fixture.js';
+import { displayWidth } from './plain-text.js';
+import type { CampaignFacts, ScriptFacts } from './script-facts.js';
+import { composeScript } from './script.rpc.js';
+
+const cny = (minor: number) => ({ minor, currency: 'CNY' });
+const [fitted, discount] = planFor('subscriber-months').arms as [CampaignFacts['arm'], CampaignFacts['arm']];
+const fitRun = newId();
+
+const better = PlanFit.fromPartial({
+  runId: fitRun,
+  months: ['2026-07', '2026-08', '2026-09'],
+  presentPlanId: 'P-188',
+  presentBill: cny(56_400),
+  principle: 'tier_down',
+  method: 'events',
+  advised: {
+    planId: 'P-88',
+    name: 'Everyday 88',
+    bill: cny(27_150),
+    saving: cny(9_750),
+    savingLow: cny(9_000),
+    savingHigh: cny(10_500),
+  },
+  others: [{ planId: 'P-118', name: 'Everyday 118', saving: cny(7_000) }],
+});
+const none = PlanFit.fromPartial({ ...better, advised: undefined, principle: '', reason: 'cheapest_already' });
+
+function factsOf(campaign: Partial<CampaignFacts> = {}, reasons: Partial<Reasons> = {}): ScriptFacts {
+  return {
+    campaign: {
+      campaignId: newId(),
+      name: 'Stay with us',
+      arm: fitted,
+      planFit: better,
+      household: { householdId: newId(), size: 3, role: 'head' },
+      householdRun: { runId: newId(), month: '2026-09' },
+      ...campaign,
+    },
+    table: 'subscriber-months',
+    subscriptionId: newId(),
+    probability: 0.4,
+    valueMinor: 18_800,
+    priority: 30,
+    quadrant: 'C',
+    unitPath: 'demo/沈阳/',
+    reasons: { ...Reasons.fromPartial({}), ...reasons },
+    rank: 2,
+    items: 40,
+    queue: newId(),
+    runId: newId(),
+    runPublishedAt: new Date('2026-10-03T01:00:00Z'),
+    drawnAt: new Date('2026-10-03T02:00:00Z'),
+    efficiencyBasis: 'value-cost',
+    atRiskProbabilityMin: 0.2,
+    contactCostMinor: 250,
+    currency: 'CNY',
+    modelId: newId(),
+    modelName: 'subscriber-months-1',
+    tableVersion: '0123456789abcdef',
+    tableAsOf: new Date('2026-09-30T00:00:00Z'),
+    valueColumn: 'arpu',
+    unitColumn: 'unit',
+    columnLabels: { overage_3m: { en: 'overage in three months', 'zh-CN': '三个月超套费用' } },
+  };
+}
+
+function linesOf(facts: ScriptFacts, key: string, language: Language = 'en'): string[] | undefined {
+  const { sections } = composeScript(facts, 'call', language);
+  return sections.find((section) => section.key === key)?.lines.map(({ text }) => text);
+}
+
+describe('the script of a campaign', () => {
+  it('offers the plan that fits, with what it would have cost and saves, in both languages', () => {
+    expect(linesOf(factsOf(), 'offer')).toEqual([
+      'A plan that fits.',
+      'The plan that fits: Everyday 88.',
+      'On it, 2026-07, 2026-08, 2026-09 would have cost CN¥271.50 together.',
+      'That is CN¥97.50 a month less (with 95 % certainty CN¥90.00 to CN¥105.00).',
+    ]);
+    expect(linesOf(factsOf(), 'offer', 'zh-CN')).toEqual([
+      '适合您的套餐。',
+      '适配套餐：Everyday 88。',
+      '若使用该套餐，2026-07、2026-08、2026-09 合计费用为 ¥271.50。',
+      '平均每月节省 ¥97.50（95% 置信区间 ¥90.00 至 ¥105.00）。',
+    ]);
+    expect(linesOf(factsOf(), 'planFit')).toEqual([
+      'The customer pays for more than is used: a lower tier fits.',
+      'On the present plan, 2026-07, 2026-08, 2026-09 cost CN¥564.00 together.',
+      'Next best: Everyday 118, CN¥70.00 a month less.',
+      'Worked out call by call.',
+    ]);
+  });
+
+  it('names the run and the plan behind every figure of the fit', () => {
+    const { sections } = composeScript(factsOf(), 'call', 'en');
+    const ofFit = sections.filter(({ key }) => key === 'offer' || key === 'planFit').flatMap(({ lines }) => lines);
+    for (const { valueJson, source } of ofFit) {
+      expect(source === undefined).toBe(valueJson === '');
+      if (source === undefined) continue;
+      expect(source).toMatchObject({ service: 'preference-recommendation', origin: 'plan', version: fitRun });
+      expect(source.asOf).toEqual(new Date('2026-09-30T00:00:00Z'));
+    }
+    expect(ofFit[2]).toMatchObject({ valueJson: '"271.50"', source: { name: 'P-88', column: 'bill' } });
+    expect(ofFit[3]).toMatchObject({ valueJson: '"97.50"', source: { name: 'P-88', column: 'saving' } });
+    expect(ofFit[5]).toMatchObject({ valueJson: '"564.00"', source: { name: 'P-188', column: 'presentBill' } });
+  });
+
+  it('says honestly that no plan is better, promises nothing, and says what may be done instead', () => {
+    for (const language of ['en', 'zh-CN'] as const) {
+      const said = [...linesOf(factsOf({ planFit: none }), 'offer', language)!].join('\n');
+      expect(said).not.toContain('Everyday');
+      expect(said).not.toMatch(/97\.50|271\.50/);
+    }
+    expect(linesOf(factsOf({ planFit: none }), 'offer')).toEqual([
+      'A plan that fits.',
+      'Do not promise a saving: no other plan would bring one for certain.',
+    ]);
+    const lines = linesOf(factsOf({ planFit: none }), 'planFit')!;
+    expect(lines[0]).toBe('There is no better plan for this customer. The present plan is the cheapest already.');
+    expect(lines.at(-1)).toMatch(/^Say so honestly\. Thank the customer/);
+    expect(linesOf(factsOf({ planFit: none }), 'planFit', 'zh-CN')![0]).toBe(
+      '目前没有更适合该客户的套餐。现有套餐已是最便宜的选择。',
+    );
+  });
+
+  it.each(['cheapest_already', 'saving_too_small', 'saving_uncertain', 'committed', 'double_zero'])(
+    'has words for %s',
+    (reason) => {
+      const planFit = PlanFit.fromPartial({ ...none, reason });
+      const [first] = linesOf(factsOf({ planFit }), 'planFit')!;
+      expect(first!.length).toBeGreaterThan('There is no better plan for this customer.'.length + 10);
+    },
+  );
+
+  it('says that no fit is known where none was worked out', () => {
+    const facts = factsOf({ planFit: undefined });
+    expect(linesOf(facts, 'offer')![1]).toBe('Which plan fits was not worked out for this customer; name none.');
+    expect(linesOf(facts, 'planFit')).toHaveLength(2);
+  });
+
+  it('offers one thing: where that is no plan, no plan is spoken of', () => {
+    const facts = factsOf({ arm: discount });
+    expect(linesOf(facts, 'offer')).toEqual(['20 CNY off for three months.', 'Discount loyalty-20.']);
+    expect(linesOf(facts, 'planFit')).toBeUndefined();
+    expect(composeScript(facts, 'call', 'en').text).not.toContain('Everyday');
+  });
+
+  it('tells size and role of the household, and nobody in it', () => {
+    expect(linesOf(factsOf(), 'household')).toEqual([
+      '3 subscriptions belong to this household.',
+      'Role in it: head.',
+      'One conversation with a household: the others of it are not called for some days.',
+    ]);
+    expect(linesOf(factsOf(), 'household', 'zh-CN')![1]).toBe('家庭角色：户主。');
+    expect(linesOf(factsOf({ household: undefined }), 'household')).toEqual([
+      'This subscription is in no known household.',
+    ]);
+    const unknown = factsOf({ household: undefined, householdRun: undefined });
+    expect(linesOf(unknown, 'household')).toBeUndefined();
+    expect(linesOf(unknown, 'notAvailable')).toEqual([
+      'Household: needs a published run of household-identification.',
+    ]);
+  });
+
+  it('puts the seven reasons before the columns behind them, and what nothing changes as such', () => {
+    const column = (name: string, contribution: number): Reason => ({
+      column: name,
+      type: 'number',
+      contribution,
+      value: undefined,
+      comparison: undefined,
+    });
+    const facts = factsOf(
+      {},
+      {
+        raising: [column('overage_3m', 0.9), column('cell_quality', 0.5), column('age', 0.2)],
+        causes: [
+          { cause: 'misfit', contribution: 1.1, columns: ['overage_3m', 'data_share'], controllable: true },
+          { cause: 'network', contribution: 0.5, columns: ['cell_quality'], controllable: false },
+        ],
+      },
+    );
+    expect(linesOf(facts, 'reasons')).toEqual([
+      'The plan does not fit how the customer uses it, as far as the figures tell (Overage in three months; Data share).',
+      'Overage in three months is not known.',
+      'The network is poor where the customer is, as far as the figures tell (Cell quality). ' +
+        'Nothing that is offered changes this.',
+      'Cell quality is not known.',
+      'Age is not known.',
+    ]);
+    expect(linesOf(facts, 'reasons', 'zh-CN')![0]).toBe('从数据看，套餐与实际使用不匹配（三个月超套费用；Data share）。');
+  });
+
+  it('has its sections in their order, every line within 120 columns, and a revision of its own', () => {
+    const facts = factsOf();
+    const scripts = (['en', 'zh-CN'] as const).map((language) => composeScript(facts, 'call', language));
+    for (const { sections, text } of scripts) {
+      expect(sections.map(({ key }) => key)).toEqual([
+        ...['churnTendency', 'region', 'arpu', 'behaviour', 'priority', 'reasons'],
+        ...['offer', 'planFit', 'household', 'opening'],
+      ]);
+      for (const line of text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(120);
+    }
+    expect(linesOf(facts, 'priority')![0]).toBe('Rank 2 of 40 in the campaign “Stay with us”.');
+    expect(scripts[0]!.revision).toBe(composeScript(facts, 'call', 'en').revision);
+    const other = { ...facts, campaign: { ...facts.campaign!, planFit: none } };
+    expect(composeScript(other, 'call', 'en').revision).not.toBe(scripts[0]!.revision);
+    const ofTable = composeScript(facts, 'call', 'en').sections.find(({ key }) => key === 'arpu')!.lines[0]!.source;
+    expect(ofTable).toMatchObject({ origin: 'table', name: 'subscriber-months' });
+  });
+});
