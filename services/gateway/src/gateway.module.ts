@@ -44,6 +44,8 @@ import { Operator } from './operation/operator.js';
 import { HealthHttp } from './platform/health.http.js';
 import { MetricsHttp } from './platform/metrics.http.js';
 import { ParametersHttp } from './platform/parameters.http.js';
+import { PlanFitsHttp } from './preference/plan-fits.http.js';
+import { PlansHttp } from './preference/plans.http.js';
 
 const CONTROLLERS = [
   ImportsHttp,
@@ -56,6 +58,8 @@ const CONTROLLERS = [
   ChurnHttp,
   ChurnListsHttp,
   ModelsHttp,
+  PlansHttp,
+  PlanFitsHttp,
   ValidatedLeaversHttp,
   QueuesHttp,
   LeasesHttp,

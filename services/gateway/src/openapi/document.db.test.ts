@@ -50,6 +50,8 @@ GET /api/v1/churn-runs/{runId} · GET /api/v1/agent-queues · GET /api/v1/agent-
 POST /api/v1/agent-queues/{queue}/leases · PUT /api/v1/leases/{leaseId}:renew · DELETE /api/v1/leases/{leaseId}
 GET /api/v1/scripts/current · POST /api/v1/dispositions
 GET /api/v1/campaigns/{campaignId}/results · GET /api/v1/campaign-results · POST /api/v1/campaign-results:evaluate
+GET /api/v1/plans · POST /api/v1/plan-simulations · GET /api/v1/subscriptions/{subscriptionId}/recommendations
+POST /api/v1/plan-fits · GET /api/v1/plan-fit-runs/{runId} · GET /api/v1/plan-fit-runs/{runId}/fits
 GET /api/v1/parameters/{service} · GET /api/v1/parameters/{service}/{key} · PUT /api/v1/parameters/{service}/{key}
 `;
 

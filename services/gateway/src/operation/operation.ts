@@ -25,6 +25,7 @@ export const GROUPS = [
   'consents',
   'features',
   'churn',
+  'preference',
   'campaigns',
   'call-centre',
   'evaluation',
