@@ -8,6 +8,7 @@ import { exitCodeOf, messageOf } from './failure.js';
 import { jobCommands } from './jobs.js';
 import { parameterCommands } from './parameters.js';
 import { resultCommands } from './results.js';
+import { planCommands } from './plans.js';
 import { tableCommands } from './tables.js';
 import { openTerminal } from './terminal.js';
 
@@ -47,6 +48,7 @@ const GROUPS = [
   tableCommands,
   jobCommands,
   churnCommands,
+  planCommands,
   callCentreCommands,
   customerCommands,
   parameterCommands,

@@ -1,0 +1,149 @@
+import type { Job, Money } from './answers.js';
+import { watchJob, type CommandGroup } from './command.js';
+import { printStream } from './streaming.js';
+import { tableLines } from './terminal.js';
+
+interface Plan {
+  planId: string;
+  name: string;
+  kind: string;
+  tier: number | null;
+  monthlyFee: Money | null;
+  voiceMinutes: number | null;
+  dataMb: number | null;
+  smsCount: number | null;
+  onSale: boolean;
+}
+
+interface Offer {
+  planId: string;
+  name: string;
+  bill: Money | null;
+  saving: Money | null;
+  savingLow: Money | null;
+  savingHigh: Money | null;
+}
+
+interface Fit {
+  subscriptionId: string;
+  months: string[];
+  presentPlanId: string | null;
+  presentBill: Money | null;
+  advised: Offer | null;
+  advisedFrom: string | null;
+  others: Offer[];
+  principle: string | null;
+  reason: string | null;
+  method: string;
+}
+
+interface Simulation {
+  fit: Fit;
+  plans: Offer[];
+}
+
+interface FitRun {
+  runId: string;
+  month: string;
+  subscriptions: number;
+  advised: number;
+  doubleZero: number;
+  byPrinciple: Record<string, number>;
+  saving: Money | null;
+}
+
+/** plans, fit-plans, plan-fit, plan-fits, simulate */
+export const planCommands: CommandGroup = (program, context) => {
+  program
+    .command('plans')
+    .description('the plans of the catalogue')
+    .option('--on-sale', 'only those on sale now')
+    .action(async ({ onSale = false }: { onSale?: boolean }) => {
+      const { client, terminal } = context();
+      const { plans } = await client.get<{ plans: Plan[] }>('/api/v1/plans', { query: { onSale: String(onSale) } });
+      terminal.show(plans, () => planLines(plans));
+    });
+
+  program
+    .command('fit-plans')
+    .description('work out for every subscriber which plan fits, and wait for it')
+    .option('--month <month>', 'last month of use, YYYY-MM; the last closed one, if left out')
+    .action(async (options: { month?: string }) => {
+      const { client, terminal } = context();
+      const started = await client.post<Job>('/api/v1/plan-fits', options);
+      const { result } = await watchJob({ client, terminal }, started.jobId);
+      const run = await client.get<FitRun>(`/api/v1/plan-fit-runs/${result['runId']}`);
+      terminal.show(run, () => runLines(run));
+    });
+
+  program
+    .command('plan-fit')
+    .description('which plan fits a subscriber, by the newest fit of all')
+    .argument('<subscription>', 'internal id')
+    .action(async (subscription: string) => {
+      const { client, terminal } = context();
+      const at = `/api/v1/subscriptions/${encodeURIComponent(subscription)}/recommendations`;
+      const { plan } = await client.get<{ plan: Fit }>(at, { query: { type: 'plan' } });
+      terminal.show(plan, () => fitLines(plan));
+    });
+
+  program
+    .command('plan-fits')
+    .description('every fit of a run, as NDJSON')
+    .argument('[run]', 'id of the run; the newest, if left out', 'latest')
+    .action(async (run: string) => {
+      await printStream(context().client, `/api/v1/plan-fit-runs/${encodeURIComponent(run)}/fits`, {});
+    });
+
+  program
+    .command('simulate')
+    .description("what a subscriber's last months would have cost on plans")
+    .argument('<subscription>', 'internal id')
+    .argument('[plans...]', 'plans; all that can be advised, if left out')
+    .option('--month <month>', 'last month of use, YYYY-MM; the last closed one, if left out')
+    .action(async (subscription: string, planIds: string[], options: { month?: string }) => {
+      const { client, terminal } = context();
+      const body = { subscriptionId: subscription, planIds, ...options };
+      const simulation = await client.post<Simulation>('/api/v1/plan-simulations', body);
+      terminal.show(simulation, () => [...fitLines({ ...simulation.fit, others: [] }), ...offerLines(simulation.plans)]);
+    });
+};
+
+function planLines(plans: readonly Plan[]): string[] {
+  return tableLines(
+    ['plan', 'kind', 'tier', 'a month', 'minutes', 'MB', 'messages', 'on sale', 'name'],
+    plans.map(({ planId, kind, tier, monthlyFee, voiceMinutes, dataMb, smsCount, onSale, name }) => {
+      return [planId, kind, tier, moneyText(monthlyFee), voiceMinutes, dataMb, smsCount, onSale ? 'yes' : 'no', name];
+    }),
+  );
+}
+
+function runLines({ runId, month, subscriptions, advised, doubleZero, byPrinciple, saving }: FitRun): string[] {
+  return [
+    `run ${runId}: ${subscriptions} subscribers until ${month}, another plan for ${advised}, no use and no bill ${doubleZero}`,
+    ...Object.entries(byPrinciple).map(([principle, count]) => `  ${principle}  ${count}`),
+    `  together they would save ${moneyText(saving) ?? '–'} a month`,
+  ];
+}
+
+function fitLines({ months, presentPlanId, presentBill, advised, advisedFrom, others, reason, principle, method }: Fit): string[] {
+  const span = months.length === 0 ? 'no months' : `${months[0]} to ${months.at(-1)}`;
+  const present = `${presentPlanId ?? 'no plan'}: ${moneyText(presentBill) ?? 'not known'} for ${span}, from ${method}`;
+  if (advised === null) return [present, `no better plan: ${reason}`, ...offerLines(others)];
+  const from = advisedFrom === null ? '' : `, from ${advisedFrom} on`;
+  return [present, `better (${principle}${from}): ${advised.planId} ${advised.name}`, ...offerLines([advised, ...others])];
+}
+
+function offerLines(offers: readonly Offer[]): string[] {
+  if (offers.length === 0) return [];
+  return tableLines(
+    ['plan', 'bill', 'saving a month', '95 % from', 'to', 'name'],
+    offers.map(({ planId, name, bill, saving, savingLow, savingHigh }) => {
+      return [planId, ...[bill, saving, savingLow, savingHigh].map(moneyText), name];
+    }),
+  );
+}
+
+function moneyText(money: Money | null): string | null {
+  return money === null ? null : `${money.amount} ${money.currency}`;
+}
