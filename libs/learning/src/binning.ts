@@ -66,7 +66,7 @@ export function fitBinning(
 ): FittedBinning {
   const features: FeatureBinning[] = [];
   const trainingBins: Uint8Array[] = [];
-  const everyNth = Math.max(1, Math.floor(rows.length / rowsForCuts));
+  const everyNth = Math.max(1, Math.floor(rows.length / (rowsPerBinForCuts * options.binsMax)));
   const sample = everyNth === 1 ? rows : rows.filter((_row, at) => at % everyNth === 0);
   for (const column of table.columns) {
     if (column.kind === 'number') {
@@ -116,8 +116,8 @@ export function binCountOf(feature: FeatureBinning): number {
   return feature.kind === 'level' ? 3 : feature.cuts.length + 2;
 }
 
-/** Quantiles of this many rows are as good as those of all: a bin of 1/255 holds 200 of them. Sorting all costs. */
-const rowsForCuts = 50_000;
+/** Quantiles of so many rows are as good as those of all. Sorting all costs. */
+const rowsPerBinForCuts = 200;
 
 /**
  * Ascending thresholds that part the values (NaN left out) into at most `binsMax` groups of about equal count, each

@@ -108,3 +108,15 @@ test('refuses more rows than its sums can hold', () => {
   labels[0] = 1;
   expect(() => new BoostingRun([], [], labels, growth, 1)).toThrow(CannotLearnError);
 });
+
+test('drawing features by the word gives the same tree where all are drawn, and uses every one where some are', () => {
+  const { bins, labels } = sample(4_000, 9, 8);
+  const deep = { ...growth, leavesMax: 6, depthMax: 3 };
+  const plain = new BoostingRun(bins, Array<number>(6).fill(9), labels, deep, 3).grow();
+  const byWord = new BoostingRun(bins, Array<number>(6).fill(9), labels, { ...deep, drawsWords: true }, 3).grow();
+  expect(byWord).toEqual(plain);
+  const half = { ...deep, featureShare: 0.5, drawsWords: true };
+  const run = new BoostingRun(bins, Array<number>(6).fill(9), labels, half, 3);
+  const used = new Set(Array.from({ length: 60 }, () => [...run.grow().feature]).flat());
+  expect([...used].filter((feature) => feature >= 0).sort((left, right) => left - right)).toEqual([0, 1, 2, 3, 4, 5]);
+});

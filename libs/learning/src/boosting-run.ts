@@ -21,6 +21,12 @@ export interface TreeGrowth {
   readonly rowShare: number;
   /** Part of the features that each tree sees. */
   readonly featureShare: number;
+  /**
+   * Draws features four at a time: by the words that they are packed in, in an order drawn once. A histogram is filled a
+   * word at a time, and of features drawn one by one nearly every word has one: with two in five drawn this takes less
+   * than half the time, for trees as good.
+   */
+  readonly drawsWords?: boolean;
 }
 
 /**
@@ -39,6 +45,8 @@ export class BoostingRun {
   readonly base: number;
   /** The logits of the training rows after all trees so far. */
   readonly logits: Float64Array;
+  /** The feature at each position of `words` and `offsets`. */
+  private readonly featureAt: Uint32Array;
   private readonly words: Uint32Array[];
   private readonly offsets: Uint32Array;
   private readonly histogramLength: number;
@@ -74,13 +82,17 @@ export class BoostingRun {
       });
     }
     this.random = new RandomStream(seed, 0xb005);
+    this.featureAt = Uint32Array.from(binCounts, (_, feature) => feature);
+    if (growth.drawsWords === true) {
+      this.random.shuffle(this.featureAt);
+    }
     this.offsets = new Uint32Array(binCounts.length + 1);
-    binCounts.forEach((count, feature) => {
-      this.offsets[feature + 1] = this.offsets[feature]! + count;
+    this.featureAt.forEach((feature, position) => {
+      this.offsets[position + 1] = this.offsets[position]! + binCounts[feature]!;
     });
     // the padding features of the last word always have bin 0 and share one cell at the end
     this.histogramLength = this.offsets[binCounts.length]! + 1;
-    this.words = packWords(bins, rowCount);
+    this.words = packWords(Array.from(this.featureAt, (feature) => bins[feature]!), rowCount);
     this.gradient = new Float64Array(rowCount);
     this.hessian = new Float64Array(rowCount);
     this.packed = new Float64Array(rowCount);
@@ -161,6 +173,14 @@ export class BoostingRun {
 
   private drawFeatures(): FeatureDraw {
     const featureCount = this.bins.length;
+    if (this.growth.drawsWords === true) {
+      const wordCount = this.words.length;
+      const words = Array.from({ length: wordCount }, (_, word) => word);
+      this.random.shuffle(words).splice(Math.max(1, Math.round(wordCount * Math.min(1, this.growth.featureShare))));
+      words.sort((left, right) => left - right);
+      const features = words.flatMap((word) => [4 * word, 4 * word + 1, 4 * word + 2, 4 * word + 3]);
+      return { features: features.filter((position) => position < featureCount), words };
+    }
     const wanted = Math.max(1, Math.round(featureCount * Math.min(1, this.growth.featureShare)));
     const features = Array.from({ length: featureCount }, (_, feature) => feature);
     if (wanted < featureCount) {
@@ -279,7 +299,7 @@ export class BoostingRun {
             gainBest = gain;
             const biggerLeft = hessianLeft >= hessianRight;
             const sendLeft = missing === 0 ? biggerLeft : missingLeft === 1;
-            best = { gain, feature, bin: cell - start, missingLeft: sendLeft };
+            best = { gain, feature: this.featureAt[feature]!, bin: cell - start, missingLeft: sendLeft };
           }
         }
       }
@@ -346,6 +366,7 @@ const levelsMin = 8;
 const gainMin = 1e-9;
 
 interface FeatureDraw {
+  /** Positions, see `featureAt`. */
   readonly features: readonly number[];
   readonly words: readonly number[];
 }

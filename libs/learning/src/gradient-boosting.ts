@@ -47,7 +47,7 @@ export function growthFor(rowCount: number): TreeGrowth {
  * 0.08 and half the rows a tree lost 0.001 to 0.006.
  */
 export function panelGrowthFor(rowCount: number): TreeGrowth {
-  return { ...growthFor(rowCount), leavesMax: 8, depthMax: 4, lambda: 10, featureShare: 0.4 };
+  return { ...growthFor(rowCount), leavesMax: 8, depthMax: 4, lambda: 10, featureShare: 0.4, drawsWords: true };
 }
 
 export const defaultBoosting: BoostingOptions = {
