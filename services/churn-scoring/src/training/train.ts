@@ -12,7 +12,7 @@ import {
 } from '@holdfast/learning/churn-model';
 import { forwardFolds } from '@holdfast/learning/forward-in-time';
 import type { FitContext, Learner } from '@holdfast/learning/learner';
-import { inspectColumns, type ColumnFinding } from '@holdfast/learning/suspected-leak';
+import { defaultInspection, inspectColumns, type ColumnFinding } from '@holdfast/learning/suspected-leak';
 import { Table, allRows, type Column } from '@holdfast/learning/table';
 import { validate, type ValidationPlan } from '@holdfast/learning/validation';
 import { encodeModelFile } from '../model/model-file.js';
@@ -144,13 +144,16 @@ function fitsOf(plan: ValidationPlan): number {
   }
 }
 
+const PANEL_POWER_ROWS_MAX = 15_000;
+
 function leaveOut(
-  { data, labels, seed }: TrainingInput,
+  { data, labels, seed, forward }: TrainingInput,
   rows: Uint32Array,
 ): { kept: Column[]; leftOut: LeftOutColumn[] } {
-  const findings = new Map(
-    inspectColumns(new Table(data), labels, rows, seed).map((finding) => [finding.column, finding]),
-  );
+  // A view has columns by the hundred, and a leak shows in a part of the rows.
+  const powerRowsMax = forward === undefined ? defaultInspection.powerRowsMax : PANEL_POWER_ROWS_MAX;
+  const inspected = inspectColumns(new Table(data), labels, rows, seed, { ...defaultInspection, powerRowsMax });
+  const findings = new Map(inspected.map((finding) => [finding.column, finding]));
   return {
     kept: data.filter(({ name }) => !findings.has(name)),
     leftOut: [...findings.values()].map((finding) => ({ column: finding.column, reason: reasonOf(finding) })),

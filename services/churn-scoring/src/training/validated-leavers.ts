@@ -4,16 +4,16 @@ import { Table } from '@holdfast/learning/table';
 import type { ForwardFold } from '@holdfast/learning/forward-in-time';
 import type { ChurnModel } from '@holdfast/learning/churn-model';
 import { usualCauses } from '../reason/causes.js';
-import { Comparisons, learnComparisons } from '../reason/comparisons.js';
+import { Comparisons } from '../reason/comparisons.js';
 import { reasonsOf } from '../reason/reasons.js';
-import type { ColumnType, TypedColumn } from '../table/typed-column.js';
+import type { TypedColumn } from '../table/typed-column.js';
 
 /** What validation said of rows that then left. */
 export interface ValidatedLeavers {
   /** Numbers of the training rows. */
   readonly rows: readonly number[];
   readonly probabilities: readonly number[];
-  /** Encoded Reasons, by the model that had not seen the row's month. */
+  /** Encoded Reasons, without comparisons, by the model that had not seen the row's month. */
   readonly reasons: readonly Uint8Array[];
 }
 
@@ -21,6 +21,9 @@ export interface ValidatedLeavers {
 export const LEAVERS_MAX = 100_000;
 /** Rows that are explained to learn what is usual: a median stands still long before. */
 const USUAL_ROWS_MAX = 2_000;
+
+/** Whom a reason is compared with matters to who reads it to a customer, and these have left. */
+const nothingToCompare = new Comparisons({ overallShare: 0, columns: [] });
 
 /**
  * Explains those of each judged month who left, with the model of that month: nothing here has been seen before.
@@ -34,18 +37,16 @@ export function explainLeavers(
   labels: Uint8Array,
 ): ValidatedLeavers {
   const table = new Table(data);
-  const typeOf = new Map<string, ColumnType>([...types].map(([name, { type }]) => [name, type]));
   const found: { row: number; probability: number; reasons: Uint8Array }[] = [];
   for (const [at, fold] of [...folds.entries()].reverse()) {
     const model = models[at]!;
     const columns = model.parts.columns.map((name) => types.get(name)!);
-    const comparisons = new Comparisons(learnComparisons(data, typeOf, labels, fold.training));
     const usual = usualCauses(model.explain(table, spread(fold.training, USUAL_ROWS_MAX)), columns);
     const leavers = fold.judged.filter((row) => labels[row] === 1).slice(0, LEAVERS_MAX - found.length);
     const probabilities = model.predict(table, leavers);
     const explanation = model.explain(table, leavers);
     leavers.forEach((row, position) => {
-      const reasons = reasonsOf(explanation, position, table, row, columns, comparisons, usual);
+      const reasons = reasonsOf(explanation, position, table, row, columns, nothingToCompare, usual);
       found.push({ row, probability: probabilities[position]!, reasons: Reasons.encode(reasons).finish() });
     });
   }

@@ -1,0 +1,198 @@
+// A table with a row for each subscription and month: judged forward in time, scored a month at a time.
+import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { ModelServiceDefinition, type Model, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
+import { Reasons, ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { readBytes, readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
+import { platformConfig, type Environment } from '@holdfast/platform/config';
+import { Consumers } from '@holdfast/platform/consumer';
+import { ServiceModule } from '@holdfast/platform/service';
+import { callOf, systemCall } from '@holdfast/testing/callers';
+import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { ChurnScoringModule } from './churn-scoring.module.js';
+import { LEAD_MONTHS, MONTHS, MONTH_UNITS, PlantedMonthLake, ids, panel } from './planted-month-lake.js';
+import { scoresPublished } from './scoring/run-publisher.js';
+
+/** Hears which month was published. */
+@Module({})
+class Listener implements OnModuleInit {
+  static readonly heard: string[] = [];
+
+  static register(environment: Environment): DynamicModule {
+    const imports = [ServiceModule.register({ service: 'listener', environment, config: platformConfig })];
+    return { module: Listener, imports };
+  }
+
+  constructor(private readonly consumers: Consumers) {}
+
+  onModuleInit(): void {
+    this.consumers.on(scoresPublished, async (_tx, { runId, month }) => void Listener.heard.push(`${runId} ${month}`));
+  }
+}
+
+const TABLE = 'subscriber-months';
+/** The last two months whose label is known. */
+const JUDGED = MONTHS.slice(-LEAD_MONTHS - 2, -LEAD_MONTHS);
+const reader = callOf({ scopes: ['churn:read'] });
+const table = { kind: '', table: TABLE, version: '', month: '' };
+const training = { ...table, seed: 0, naturalPrevalence: undefined, repeats: 0 };
+
+/** Rows of the planted panel that are so. */
+const rowsWhere = (is: (row: number) => boolean): number[] => [...panel.months.keys()].filter(is);
+
+let listener: RunningService;
+let service: RunningService;
+let neighbour: { address: string; stop: () => Promise<void> };
+let model: Model;
+let scored: Job;
+
+const models = () => service.client<ModelService>(ModelServiceDefinition);
+const scoring = () => service.client<ScoringService>(ScoringServiceDefinition);
+
+async function ended({ jobId }: Job): Promise<Job> {
+  let last: Job | undefined;
+  for await (const now of service.client<JobService>(JobServiceDefinition).watchJob(systemCall, { jobId })) last = now;
+  return last!;
+}
+
+async function leaversSeenBy(call = reader) {
+  const leavers: { id: string; month: string; unit: string; probability: number; causes: string[] }[] = [];
+  for await (const batch of models().readValidatedLeavers(call, { modelId: model.modelId })) {
+    const [months, units] = [readCategoryTexts(batch, 'month'), readCategoryTexts(batch, 'unit_path')];
+    const [probabilities, reasons] = [readNumbers(batch, 'probability'), readBytes(batch, 'reasons')];
+    readUuids(batch, 'subscription_id').forEach((id, row) => {
+      const causes = Reasons.decode(reasons[row]!).causes.map(({ cause }) => cause);
+      leavers.push({ id, month: months[row]!, unit: units[row]!, probability: probabilities[row]!, causes });
+    });
+  }
+  return leavers;
+}
+
+beforeAll(async () => {
+  const lake = new PlantedMonthLake();
+  const notServed = async (): Promise<never> => {
+    throw new Error('not served here');
+  };
+  neighbour = await startNeighbour((server) => {
+    server.serve<ImportService>(ImportServiceDefinition, {
+      getTable: lake.getTable.bind(lake),
+      uploadTable: notServed,
+      getImport: notServed,
+      listImports: notServed,
+      listRejects: notServed,
+      listTables: notServed,
+      uploadExtract: notServed,
+      importFolder: notServed,
+      listExtracts: notServed,
+    });
+    server.serve<TableService>(TableServiceDefinition, {
+      readTable: lake.readTable.bind(lake),
+      readSubjects: async function* (): AsyncIterable<ColumnBatch> {
+        yield* [];
+        await notServed();
+      },
+    });
+  });
+  listener = await startService(Listener, { service: 'listener' });
+  service = await startService(ChurnScoringModule, {
+    service: 'churn-scoring',
+    environment: { HOLDFAST_TRAINING_WORKER: 'none' },
+    neighbours: { 'feature-store': neighbour },
+  });
+  const trained = await ended(await models().trainModel(systemCall, training));
+  model = await models().getModel(systemCall, { modelId: trained.result['modelId']! });
+  scored = await ended(await scoring().scoreTable(systemCall, table));
+}, 120_000);
+
+afterAll(async () => {
+  await service?.stop();
+  await listener?.stop();
+  await neighbour?.stop();
+});
+
+it('judges the last labelled months by what was known when each of them ended', () => {
+  const judged = rowsWhere((row) => JUDGED.includes(MONTHS[panel.months[row]!]!));
+  const labelled = judged.filter((row) => !Number.isNaN(panel.labels[row]!));
+  expect(model.validation).toMatchObject({
+    scheme: 'forward in time',
+    judgedMonths: JUDGED,
+    trainingMonths: MONTHS.slice(0, -2 * LEAD_MONTHS),
+    rows: labelled.length,
+    positives: labelled.filter((row) => panel.labels[row] === 1).length,
+    lostInGap: judged.filter((row) => panel.lostInGap[row] === 1).length,
+  });
+  expect(model.validation!.lostInGap).toBeGreaterThan(5);
+  expect(model.validation!.auc!.mean).toBeGreaterThan(0.68);
+  expect(model.validation!.recall10).toBeGreaterThan(0.2);
+  expect(model.prevalence).toBeLessThan(0.1);
+  // the column that says who was lost in the gap is no feature
+  expect(model.importance.map(({ column }) => column).sort()).toEqual(['complaints', 'contractEnded', 'noise', 'overpaid']);
+});
+
+it('keeps what it said of those who then left, and why', async () => {
+  const left = rowsWhere((row) => JUDGED.includes(MONTHS[panel.months[row]!]!) && panel.labels[row] === 1);
+  const key = (row: number): string => `${ids[panel.subscriptions[row]!]!} ${MONTHS[panel.months[row]!]!}`;
+  const leavers = await leaversSeenBy();
+  expect(leavers.map(({ id, month }) => `${id} ${month}`).sort()).toEqual(left.map(key).sort());
+  const valueAt = (name: string, row: number): number => panel.table.numberColumn(name).values[row]!;
+  const causesOf = new Map(leavers.map(({ id, month, causes }) => [`${id} ${month}`, causes]));
+  const ofEnded = left.filter((row) => valueAt('contractEnded', row) === 1);
+  expect(ofEnded.length).toBeGreaterThan(3);
+  for (const row of ofEnded) expect(causesOf.get(key(row))![0]).toBe('contractEnd');
+  const quiet = left.filter((row) => valueAt('complaints', row) === 0);
+  for (const row of quiet) expect(causesOf.get(key(row))).not.toContain('service');
+});
+
+it('shows leavers of the own region alone, to whom may see scores', async () => {
+  const dalian = callOf({ scopes: ['churn:read'], orgScope: [MONTH_UNITS[1]!] });
+  const leavers = await leaversSeenBy(dalian);
+  expect(new Set(leavers.map(({ unit }) => unit))).toEqual(new Set([MONTH_UNITS[1]]));
+  expect(leavers.length).toBeLessThan((await leaversSeenBy()).length);
+  await expect(leaversSeenBy(callOf({ scopes: ['model:read'] }))).rejects.toMatchObject({ kind: 'forbidden' });
+  const unknown = models().readValidatedLeavers(reader, { modelId: ids[0]! })[Symbol.asyncIterator]();
+  await expect(unknown.next()).rejects.toMatchObject({ kind: 'notFound' });
+});
+
+it('scores the last month where none is named, and its rows alone', async () => {
+  const last = MONTHS.at(-1)!;
+  const rows = rowsWhere((row) => MONTHS[panel.months[row]!] === last);
+  expect(scored).toMatchObject({ state: JobState.JOB_STATE_DONE, rowsDone: rows.length, result: { month: last } });
+  const run = await scoring().getRun(reader, { runId: scored.result['runId']!, table: '' });
+  expect(run).toMatchObject({ month: last, rows: rows.length });
+  const score = await scoring().getScore(reader, { subscriptionId: ids[panel.subscriptions[rows[0]!]!]!, kind: '' });
+  expect(score).toMatchObject({ month: last, runId: run.runId });
+  const causes = run.byCause.reduce((sum, { count }) => sum + count, 0);
+  expect(causes).toBeGreaterThan(0);
+  expect(causes).toBeLessThanOrEqual(run.atRisk);
+  await eventually('the month is told', async () => Listener.heard.includes(`${run.runId} ${last}`));
+});
+
+it('gives the same job for the month by name, another for another month, none for one without rows', async () => {
+  const named = await scoring().scoreTable(systemCall, { ...table, month: MONTHS.at(-1)! });
+  expect(named.jobId).toBe(scored.jobId);
+  const earlier = await ended(await scoring().scoreTable(systemCall, { ...table, month: MONTHS[4]! }));
+  expect(earlier.jobId).not.toBe(scored.jobId);
+  const run = await scoring().getRun(reader, { runId: earlier.result['runId']!, table: '' });
+  expect(run.rows).toBe(rowsWhere((row) => panel.months[row] === 4).length);
+  await expect(scoring().scoreTable(systemCall, { ...table, month: '2031-01' })).rejects.toMatchObject({
+    kind: 'notFound',
+    key: 'score.monthUnknown',
+  });
+});
+
+it('counts the first cause of those at risk as the list shows them', async () => {
+  const runId = scored.result['runId']!;
+  const run = await scoring().getRun(reader, { runId, table: '' });
+  const page = { table: '', quadrant: '', unitPath: '', sort: '-probability', pageSize: 1_000, pageToken: '' };
+  const { scores } = await scoring().listScores(reader, { ...page, runId, probabilityMin: run.atRiskProbabilityMin });
+  const counted = new Map<string, number>();
+  for (const { reasons } of scores) {
+    const cause = reasons!.causes[0]?.cause;
+    if (cause !== undefined) counted.set(cause, (counted.get(cause) ?? 0) + 1);
+  }
+  expect(new Map(run.byCause.map(({ cause, count }) => [cause, count]))).toEqual(counted);
+  expect(scores.every(({ month }) => month === MONTHS.at(-1))).toBe(true);
+});

@@ -1,0 +1,96 @@
+import {
+  ColumnRole,
+  FeatureType,
+  Table as TableFacts,
+  type GetTableRequest,
+  type ImportService,
+} from '@holdfast/contracts/feature_store/v1/extract';
+import type { ReadTableRequest, TableService } from '@holdfast/contracts/feature_store/v1/lake';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { plantedPanel } from '@holdfast/learning/planted-panel';
+import { requireScope } from '@holdfast/platform/caller';
+import { categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { shardOf, subscriptionId } from '@holdfast/platform/identity';
+
+export const MONTHS = Array.from({ length: 12 }, (_, month) => `2026-${String(month + 1).padStart(2, '0')}`);
+export const LEAD_MONTHS = 2;
+export const MONTH_UNITS = ['demo/', 'demo/dalian/', 'demo/shenyang/'];
+export const panel = plantedPanel(900, MONTHS.length, LEAD_MONTHS, 5);
+export const ids = Array.from({ length: 900 }, (_, subscription) => subscriptionId('demo', `month ${subscription}`));
+const BATCH_ROWS = 1_000;
+
+/** As the lake orders them: by shard, subscription, month. */
+const inOrder = Array.from(panel.months, (_, row) => row).sort((left, right) => {
+  const [one, other] = [ids[panel.subscriptions[left]!]!, ids[panel.subscriptions[right]!]!];
+  return shardOf(one) - shardOf(other) || (one < other ? -1 : one > other ? 1 : 0) || left - right;
+});
+const CAUSE_OF: Readonly<Record<string, string>> = {
+  overpaid: 'misfit',
+  complaints: 'service',
+  contractEnded: 'contractEnd',
+  noise: '',
+};
+
+/** A view with a row for each subscription and month, as feature-store gives it out. */
+export class PlantedMonthLake
+  implements Rpc<Pick<ImportService, 'getTable'>>, Rpc<Pick<TableService, 'readTable'>>
+{
+  async getTable(_call: Call, { table, version }: GetTableRequest): Promise<TableFacts> {
+    const columns = [
+      ...panel.table.columns.map(({ name }) => ({ name, role: ColumnRole.COLUMN_ROLE_FEATURE, reason: CAUSE_OF[name]! })),
+      { name: 'lost_in_gap', role: ColumnRole.COLUMN_ROLE_EXCLUDED, reason: '' },
+    ];
+    const known = panel.labels.filter((label) => !Number.isNaN(label));
+    return TableFacts.fromPartial({
+      table,
+      version: version || 'v1',
+      rows: panel.months.length,
+      months: MONTHS,
+      columns: columns.map((column) => ({ ...column, type: FeatureType.FEATURE_TYPE_NUMBER })),
+      currency: 'CNY',
+      labelledRows: known.length,
+      positiveRows: known.reduce((sum, label) => sum + label, 0),
+      labelLeadMonths: LEAD_MONTHS,
+      origin: 'view',
+    });
+  }
+
+  async *readTable({ caller }: Call, request: ReadTableRequest): AsyncIterable<ColumnBatch> {
+    if (request.withLabel) requireScope(caller, 'model:train');
+    const { from, to } = request.shards ?? { from: 0, to: 256 };
+    const wanted = inOrder.filter((row) => {
+      const shard = shardOf(ids[panel.subscriptions[row]!]!);
+      return shard >= from && shard < to && (request.month === '' || MONTHS[panel.months[row]!] === request.month);
+    });
+    for (let at = 0; at < wanted.length; at += BATCH_ROWS) yield batchOf(wanted.slice(at, at + BATCH_ROWS), request);
+  }
+}
+
+function batchOf(rows: readonly number[], { columns, withLabel, withValue }: ReadTableRequest): ColumnBatch {
+  const numbers = (name: string, of: (row: number) => number) => numberColumn(name, Float64Array.from(rows, of));
+  return {
+    rows: rows.length,
+    columns: [
+      uuidColumn(
+        'subscription_id',
+        rows.map((row) => ids[panel.subscriptions[row]!]!),
+      ),
+      categoryColumnOf(
+        'month',
+        rows.map((row) => MONTHS[panel.months[row]!]!),
+      ),
+      categoryColumnOf(
+        'unit_path',
+        rows.map((row) => MONTH_UNITS[panel.subscriptions[row]! % 3]),
+      ),
+      ...columns.map((name) => {
+        if (name === 'lost_in_gap') return numbers(name, (row) => panel.lostInGap[row]!);
+        const { values } = panel.table.numberColumn(name);
+        return numbers(name, (row) => values[row]!);
+      }),
+      ...(withLabel ? [numbers('label', (row) => panel.labels[row]!)] : []),
+      ...(withValue ? [numbers('value', (row) => 30 + (panel.subscriptions[row]! % 100))] : []),
+    ],
+  };
+}
