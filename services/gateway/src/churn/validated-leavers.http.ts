@@ -65,11 +65,12 @@ export class ValidatedLeaversHttp {
     const first = await batches.next();
     const isNdjson = (query.format ?? formatOfAccept(request.headers.accept ?? '')) === 'ndjson';
     if (!isNdjson) {
-      const leavers = first.done === true ? [] : leaversOf(first.value);
-      const second = first.done === true || leavers.length > query.limit ? undefined : await batches.next();
+      const leavers: LeaverJson[] = [];
+      for (let next = first; next.done !== true && leavers.length <= query.limit; next = await batches.next()) {
+        leavers.push(...leaversOf(next.value));
+      }
       await batches.return?.();
-      const isComplete = leavers.length <= query.limit && second?.done !== false;
-      return { leavers: leavers.slice(0, query.limit), isComplete };
+      return { leavers: leavers.slice(0, query.limit), isComplete: leavers.length <= query.limit };
     }
     const signal = gone();
     async function* lines(): AsyncIterable<string> {

@@ -1,0 +1,120 @@
+import { Reasons, Run, Score } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { Model } from '@holdfast/contracts/churn_scoring/v1/model';
+import { Job } from '@holdfast/contracts/platform/v1/jobs';
+import { bytesColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { failure } from '@holdfast/platform/errors';
+import { cloneDatabase } from '@holdfast/testing/infra';
+import { startGateway, type RunningGateway } from './gateway.harness.js';
+
+const MODEL = '01936a44-5a10-7f51-8e41-7a6d5b8e1f77';
+const UNKNOWN = '01936a44-5a10-7f51-8e41-7a6d5b8e1f78';
+const SUBSCRIPTIONS = ['1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed', '2b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed'];
+const modelUnknown = failure('notFound', 'model.unknown', { en: 'There is no such model.', 'zh-CN': '没有这个模型。' });
+
+const cause = { cause: 'contractEnd', contribution: 1.25, columns: ['contract_months_left'], controllable: true };
+const reasons = Reasons.fromPartial({ causes: [cause, { ...cause, cause: 'move', controllable: false }] });
+
+/** A batch of one leaver. */
+function leaver(subscription: string) {
+  return {
+    rows: 1,
+    columns: [
+      uuidColumn('subscription_id', [subscription]),
+      categoryColumnOf('month', ['2026-08']),
+      categoryColumnOf('unit_path', ['demo/']),
+      numberColumn('probability', Float64Array.of(0.25)),
+      bytesColumn('reasons', [Reasons.encode(reasons).finish()]),
+    ],
+  };
+}
+
+let gateway: RunningGateway;
+let dropDatabase: () => Promise<void>;
+const months: string[] = [];
+
+beforeAll(async () => {
+  const clone = await cloneDatabase('gateway');
+  dropDatabase = clone.drop;
+  const score = Score.fromPartial({ subscriptionId: SUBSCRIPTIONS[0]!, probability: 0.5, reasons, month: '2026-09' });
+  gateway = await startGateway(clone.url, {
+    models: {
+      getModel: async () =>
+        Model.fromPartial({
+          modelId: MODEL,
+          validation: { scheme: 'forward in time', judgedMonths: ['2026-07'], lostInGap: 3, recall10: 0.4 },
+        }),
+      readValidatedLeavers: async function* (_call, { modelId }) {
+        if (modelId === UNKNOWN) throw modelUnknown();
+        for (const subscription of SUBSCRIPTIONS) yield leaver(subscription);
+      },
+    },
+    scoring: {
+      scoreTable: async (_call, { month }) => {
+        months.push(month);
+        return Job.fromPartial({ jobId: `churn-scoring.${MODEL}`, createdAt: new Date(0), updatedAt: new Date(0) });
+      },
+      getScore: async () => score,
+      getRun: async () =>
+        Run.fromPartial({ runId: MODEL, month: '2026-09', atRisk: 2, byCause: [{ cause: 'misfit', count: 2 }] }),
+      listScores: async () => ({ scores: [score], nextPageToken: '', runId: MODEL }),
+    },
+  });
+});
+
+afterAll(async () => {
+  await gateway.stop();
+  await dropDatabase();
+});
+
+const leaversOf = (model: string, query = '', headers = {}) =>
+  gateway.ask('GET', `/api/v1/models/${model}/validated-leavers${query}`, { headers });
+
+test('all validated leavers come as NDJSON, with their causes', async () => {
+  const { text, headers } = await leaversOf(MODEL, '', { accept: 'application/x-ndjson' });
+  expect(headers.get('content-type')).toContain('application/x-ndjson');
+  const lines = text.trim().split('\n').map((line) => JSON.parse(line) as object);
+  expect(lines).toEqual(
+    SUBSCRIPTIONS.map((subscriptionId) =>
+      expect.objectContaining({ subscriptionId, month: '2026-08', unit: 'demo/', probability: 0.25 }),
+    ),
+  );
+  expect(lines[0]).toMatchObject({ reasons: { causes: [cause, { cause: 'move', controllable: false }] } });
+});
+
+test.each([
+  ['?limit=1', 1, false],
+  ['?limit=2', 2, true],
+  ['', 2, true],
+])('the first ones come as JSON%s, which says whether they are all', async (query, count, isComplete) => {
+  const { json } = await leaversOf(MODEL, query);
+  expect(json).toMatchObject({ leavers: Array<unknown>(count).fill({ month: '2026-08' }), isComplete });
+});
+
+test('an unknown model is a problem, not a stream that breaks off', async () => {
+  const { status, json } = await leaversOf(UNKNOWN, '?format=ndjson');
+  expect(status).toBe(404);
+  expect(json).toMatchObject({ status: 404 });
+});
+
+test('a month is scored by name, or the last one', async () => {
+  const scored = (body: object) => gateway.ask('POST', '/api/v1/scores', { body });
+  expect((await scored({ table: 'subscriber-months', month: '2026-08' })).status).toBe(202);
+  expect((await scored({ table: 'subscriber-months' })).status).toBe(202);
+  expect((await scored({ table: 'subscriber-months', month: '2026-13' })).status).toBe(400);
+  expect(months).toEqual(['2026-08', '']);
+});
+
+test('scores, runs and models name their months and causes', async () => {
+  const score = await gateway.ask('GET', `/api/v1/subscriptions/${SUBSCRIPTIONS[0]!}/churn`);
+  expect(score.json).toMatchObject({ month: '2026-09', reasons: { causes: [cause, { cause: 'move' }] } });
+  const run = await gateway.ask('GET', '/api/v1/churn-runs/latest');
+  expect(run.json).toMatchObject({ month: '2026-09', atRisk: { byCause: [{ cause: 'misfit', count: 2 }] } });
+  const model = await gateway.ask('GET', `/api/v1/models/${MODEL}`);
+  expect(model.json).toMatchObject({
+    validation: { judgedMonths: ['2026-07'], trainingMonths: [], lostInGap: 3, recall10: 0.4 },
+  });
+  const csv = await gateway.ask('GET', '/api/v1/churn-lists?table=subscriber-months&format=csv');
+  const [header, line] = csv.text.split('\r\n').map((row) => row.split(','));
+  expect(line![header!.indexOf('causes')]).toBe('contractEnd;move');
+  expect(line![header!.indexOf('month')]).toBe('2026-09');
+});
