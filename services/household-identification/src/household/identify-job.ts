@@ -23,8 +23,8 @@ import { PAIRS_PER_BATCH, StoredPairs } from './stored-pairs.js';
 
 export const IDENTIFY_HOUSEHOLDS = 'identify-households';
 
-/** Pairs of each kind that the model learns from. */
-const SAMPLE_ROWS_MAX = 15_000;
+/** Pairs that the model learns from: more made it no better, only slower. */
+const SAMPLE_ROWS_MAX = 20_000;
 
 /** Which month, after which extract. */
 export type IdentifySpec = JobParams & { readonly month: string; readonly sequence: number };

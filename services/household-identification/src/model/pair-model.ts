@@ -12,8 +12,8 @@ import { standingOf, type Sample, type Standing } from './sample.js';
 const SETTING: LogisticSetting = { design: { knotCount: 4, levelRowsMin: 5, levelsMax: 20 }, lambda: 1 };
 /** With fewer pairs of known families than this, weights that were thought up are better than weights learnt. */
 export const KNOWN_PAIRS_MIN = 40;
-const FOLDS = 5;
-const ROUNDS_MAX = 12;
+const FOLDS = 3;
+const ROUNDS_MAX = 6;
 
 /** How the model does on known families that it has not seen. */
 export interface HeldOut {

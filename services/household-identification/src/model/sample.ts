@@ -61,13 +61,13 @@ export class Sampler {
   private readonly linked: Reservoir;
   private readonly met: Reservoir;
 
-  /** @param rowsMax of each of the two kinds */
+  /** @param rowsMax at most; a quarter of them are pairs that only met, of which one is much like the other */
   constructor(
     private readonly subjects: Subjects,
     rowsMax: number,
   ) {
-    this.linked = new Reservoir(rowsMax);
-    this.met = new Reservoir(rowsMax);
+    this.linked = new Reservoir(Math.ceil((3 * rowsMax) / 4));
+    this.met = new Reservoir(Math.ceil(rowsMax / 4));
   }
 
   add(pairs: Pairs): void {

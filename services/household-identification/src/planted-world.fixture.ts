@@ -1,0 +1,288 @@
+import { RandomStream } from '@holdfast/learning/random';
+import { View360ServiceDefinition, type View360Service } from '@holdfast/contracts/customer_profile/v1/view360';
+import {
+  FactServiceDefinition,
+  type DescribeFactsResponse,
+  type FactService,
+  type ReadFactsRequest,
+} from '@holdfast/contracts/feature_store/v1/facts';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { requireSystem } from '@holdfast/platform/caller';
+import { categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { failure } from '@holdfast/platform/errors';
+import type { Call, GrpcServer, Rpc } from '@holdfast/platform/grpc';
+import { accountId, customerId, subscriptionId } from '@holdfast/platform/identity';
+
+export const MONTH = '2026-09';
+const FIRST_DAY = Date.UTC(2026, 8, 1) / 86_400_000;
+const HOLIDAYS = [25, 26, 27];
+
+const needsTable = failure('precondition', 'facts.needsTable', { en: 'No {table}.', 'zh-CN': '没有 {table}。' });
+const notYetIn = failure('unavailable', 'profiles.notYetIn', { en: 'Not yet.', 'zh-CN': '尚未就绪。' });
+
+/** A subscriber with what the neighbours know of it. */
+export interface Subscriber {
+  key: string;
+  account: string;
+  address?: string;
+  building?: string;
+  known?: string;
+  age?: number;
+  gender?: 'm' | 'f';
+  unit: string;
+}
+
+interface Seen {
+  key: string;
+  cell: string;
+  /** Day of the month, from 1. */
+  day: number;
+  talked: boolean;
+  evening: boolean;
+  calls: number;
+}
+
+export function idOf(key: string): string {
+  return subscriptionId('demo', key);
+}
+
+/**
+ * customer-profile and feature-store of an operator whose households are known: families that share a home cell and call
+ * each other, two fifths of them in family plans; flat-sharers with one door and one home cell who do not call each other.
+ */
+export class PlantedWorld {
+  readonly subscribers: Subscriber[] = [];
+  readonly seen: Seen[] = [];
+  readonly calls: [string, string][] = [];
+  readonly families: string[][] = [];
+  readonly flats: string[][] = [];
+  readonly links: { from: string; to: string; role: string }[] = [];
+  missingTables = new Set<string>();
+  isProfileLate = false;
+  sequence = 3;
+  /** Few, so that there are several batches. */
+  rowsPerBatch = 500;
+  /** How often presence was read. */
+  presenceReads = 0;
+  private readonly random = new RandomStream(11);
+
+  /** @param count families, and half as many flats */
+  plantHouseholds(count: number): this {
+    for (let at = 0; at < count; at += 1) this.plantFamily(at);
+    for (let at = 0; at < count / 2; at += 1) this.plantFlat(at);
+    const everybody = this.subscribers.map(({ key }) => key);
+    for (const key of everybody) {
+      for (let friend = 0; friend < 3; friend += 1) this.call(key, everybody[this.random.below(everybody.length)]!, 3);
+    }
+    return this;
+  }
+
+  add(subscriber: Partial<Subscriber> & { key: string }): this {
+    this.subscribers.push({ account: subscriber.key, unit: 'demo/shenyang/', ...subscriber });
+    return this;
+  }
+
+  /** Both call in a cell on days of the month. */
+  meet(keys: readonly string[], cell: string, days: readonly number[], evening = false, calls = 1): this {
+    for (const key of keys) {
+      for (const day of days) this.seen.push({ key, cell, day, talked: true, evening, calls });
+    }
+    return this;
+  }
+
+  call(from: string, to: string, times: number): this {
+    if (from !== to) for (let at = 0; at < times; at += 1) this.calls.push([from, to]);
+    return this;
+  }
+
+  private plantFamily(at: number): void {
+    const size = 2 + (at % 3);
+    const keys = Array.from({ length: size }, (_, member) => `family-${at}-${member}`);
+    const sharesAccount = this.random.next() < 0.4;
+    const ages = [44, 42, 15, 70];
+    keys.forEach((key, member) =>
+      this.add({
+        key,
+        account: sharesAccount ? `account-${at}` : key,
+        ...(this.random.next() < 0.7 ? { address: `door-${at}`, building: `building-${at}` } : {}),
+        ...(at % 5 < 2 ? { known: `plan-${at}` } : {}),
+        age: ages[member]!,
+        gender: member % 2 === 0 ? 'm' : 'f',
+        unit: at % 2 === 0 ? 'demo/shenyang/' : 'demo/dalian/',
+      }),
+    );
+    this.liveTogether(keys, `home-${at % 12}`, 0.6);
+    for (const [place, from] of keys.entries()) for (const to of keys.slice(place + 1)) this.call(from, to, 6 + this.random.below(8));
+    this.families.push(keys);
+  }
+
+  private plantFlat(at: number): void {
+    const keys = ['a', 'b', 'c'].map((member) => `flat-${at}-${member}`);
+    for (const key of keys) {
+      this.add({ key, address: `flat-${at}`, building: `flat-${at}`, age: 20 + this.random.below(10), gender: 'f' });
+    }
+    this.liveTogether(keys, `home-${at % 12}`, 0.45);
+    this.flats.push(keys);
+  }
+
+  private liveTogether(keys: readonly string[], cell: string, share: number): void {
+    for (const key of keys) {
+      for (let day = 1; day <= 30; day += 1) {
+        if (this.random.next() > share) continue;
+        const evening = this.random.next() < 0.5;
+        this.seen.push({ key, cell, day, talked: true, evening, calls: 1 + this.random.below(3) });
+      }
+      this.seen.push({ key, cell: `work-${this.random.below(40)}`, day: 2, talked: true, evening: false, calls: 2 });
+    }
+  }
+
+  serve(server: GrpcServer): void {
+    server.serve<View360Service>(View360ServiceDefinition, this.profiles());
+    server.serve<FactService>(FactServiceDefinition, this.facts());
+  }
+
+  private profiles(): Rpc<View360Service> {
+    const { evidence } = this;
+    const world = this;
+    return {
+      getView360: unexpected,
+      listTimeline: unexpected,
+      async *readHouseholdEvidence(call: Call, { sequence }) {
+        requireSystem(call.caller);
+        if (world.isProfileLate && sequence > 0) throw notYetIn();
+        yield* world.inBatches([...world.subscribers].sort((a, b) => (idOf(a.key) < idOf(b.key) ? -1 : 1)), evidence);
+      },
+    };
+  }
+
+  private facts(): Rpc<FactService> {
+    const world = this;
+    return {
+      readStatusMonths: unexpectedStream,
+      describeFacts: async (): Promise<DescribeFactsResponse> => ({
+        tables: [{ table: 'events', rows: 1, months: [MONTH], freeColumns: [] }],
+        closedMonths: world.sequence === 0 ? [] : ['2026-08', MONTH],
+        currency: 'CNY',
+        timeZone: 'Asia/Shanghai',
+        sequence: world.sequence,
+      }),
+      async *readPresence(call, { month }) {
+        requireSystem(call.caller);
+        if (world.missingTables.has('events')) throw needsTable({ table: 'events' });
+        if (month !== MONTH) return;
+        world.presenceReads += 1;
+        yield* world.inBatches(world.presence(), presenceBatch);
+      },
+      async *readFacts(call, request) {
+        requireSystem(call.caller);
+        if (world.missingTables.has(request.table)) throw needsTable({ table: request.table });
+        yield* world.factsOf(request);
+      },
+    };
+  }
+
+  private *factsOf({ table, kinds }: ReadFactsRequest): Generator<ColumnBatch> {
+    switch (table) {
+      case 'events':
+        if (kinds.join() !== 'voice_out') throw new Error('each call is asked for once');
+        yield* this.inBatches(this.calls, (calls) => ({
+          rows: calls.length,
+          columns: [
+            uuidColumn('subscription_id', calls.map(([from]) => idOf(from))),
+            uuidColumn('peer_subscription_id', calls.map(([, to]) => idOf(to))),
+          ],
+        }));
+        return;
+      case 'holidays':
+        yield {
+          rows: HOLIDAYS.length + 1,
+          columns: [
+            numberColumn('date', Float64Array.from([...HOLIDAYS, 20], (day) => FIRST_DAY + day - 1)),
+            categoryColumnOf('kind', [...HOLIDAYS.map(() => 'holiday'), 'makeup_workday']),
+          ],
+        };
+        return;
+      case 'customer_links':
+        yield {
+          rows: this.links.length,
+          columns: [
+            uuidColumn('from_customer_id', this.links.map(({ from }) => customerId('demo', from))),
+            uuidColumn('to_customer_id', this.links.map(({ to }) => customerId('demo', to))),
+            categoryColumnOf('kind', this.links.map(() => 'family')),
+            categoryColumnOf('role', this.links.map(({ role }) => role)),
+            numberColumn('valid_to', new Float64Array(this.links.length).fill(Number.NaN)),
+          ],
+        };
+        return;
+      case 'household_members':
+        return;
+      default:
+        throw needsTable({ table });
+    }
+  }
+
+  /** By cell, day, subscription, each once. */
+  private presence(): Seen[] {
+    const byKey = new Map<string, Seen>();
+    for (const one of this.seen) {
+      const at = `${one.cell} ${String(one.day).padStart(2, '0')} ${idOf(one.key)}`;
+      const there = byKey.get(at);
+      byKey.set(at, {
+        ...one,
+        evening: one.evening || (there?.evening ?? false),
+        talked: one.talked || (there?.talked ?? false),
+        calls: one.calls + (there?.calls ?? 0),
+      });
+    }
+    return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, seen]) => seen);
+  }
+
+  private *inBatches<T>(rows: readonly T[], batchOf: (rows: readonly T[]) => ColumnBatch): Generator<ColumnBatch> {
+    for (let from = 0; from < rows.length; from += this.rowsPerBatch) yield batchOf(rows.slice(from, from + this.rowsPerBatch));
+  }
+
+  private evidence = (rows: readonly Subscriber[]): ColumnBatch => ({
+    rows: rows.length,
+    columns: [
+      uuidColumn('subscription_id', rows.map(({ key }) => idOf(key))),
+      uuidColumn('customer_id', rows.map(({ key }) => customerId('demo', key))),
+      uuidColumn('account_id', rows.map(({ account }) => accountId('demo', account))),
+      uuidColumn('payer_account_id', rows.map(() => '')),
+      uuidColumn('link_head', rows.map(() => '')),
+      categoryColumnOf('unit_path', rows.map(({ unit }) => unit)),
+      categoryColumnOf('address_key', rows.map(({ address }) => address)),
+      categoryColumnOf('building_key', rows.map(({ building }) => building)),
+      categoryColumnOf('known_household', rows.map(({ known }) => known)),
+      categoryColumnOf('gender', rows.map(({ gender }) => gender)),
+      categoryColumnOf('service', rows.map(() => 'mobile')),
+      numberColumn('age_years', Float64Array.from(rows, ({ age }) => age ?? Number.NaN)),
+      numberColumn('is_active', Float64Array.from(rows, () => 1)),
+    ],
+  });
+}
+
+function presenceBatch(rows: readonly Seen[]): ColumnBatch {
+  const numbers = (name: string, of: (row: Seen) => number) => numberColumn(name, Float64Array.from(rows, of));
+  return {
+    rows: rows.length,
+    columns: [
+      uuidColumn('subscription_id', rows.map(({ key }) => idOf(key))),
+      categoryColumnOf('cell_id', rows.map(({ cell }) => cell)),
+      numbers('day', ({ day }) => FIRST_DAY + day - 1),
+      numbers('talked', ({ talked }) => Number(talked)),
+      numbers('evening', ({ evening }) => Number(evening)),
+      numbers('calls', ({ calls }) => calls),
+      numbers('night', () => 0),
+      numbers('events', ({ calls }) => calls + 1),
+    ],
+  };
+}
+
+function unexpected(): Promise<never> {
+  return Promise.reject(new Error('nobody asks this'));
+}
+
+// eslint-disable-next-line require-yield
+async function* unexpectedStream(): AsyncGenerator<never> {
+  throw new Error('nobody asks this');
+}
