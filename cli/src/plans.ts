@@ -105,7 +105,8 @@ export const planCommands: CommandGroup = (program, context) => {
       const { client, terminal } = context();
       const body = { subscriptionId: subscription, planIds, ...options };
       const simulation = await client.post<Simulation>('/api/v1/plan-simulations', body);
-      terminal.show(simulation, () => [...fitLines({ ...simulation.fit, others: [] }), ...offerLines(simulation.plans)]);
+      const { fit, plans } = simulation;
+      terminal.show(simulation, () => [...fitLines({ ...fit, others: [] }), ...offerLines(plans)]);
     });
 };
 
@@ -120,18 +121,21 @@ function planLines(plans: readonly Plan[]): string[] {
 
 function runLines({ runId, month, subscriptions, advised, doubleZero, byPrinciple, saving }: FitRun): string[] {
   return [
-    `run ${runId}: ${subscriptions} subscribers until ${month}, another plan for ${advised}, no use and no bill ${doubleZero}`,
+    `run ${runId}: ${subscriptions} subscribers until ${month}`,
+    `another plan for ${advised}; neither use nor a bill ${doubleZero}`,
     ...Object.entries(byPrinciple).map(([principle, count]) => `  ${principle}  ${count}`),
     `  together they would save ${moneyText(saving) ?? '–'} a month`,
   ];
 }
 
-function fitLines({ months, presentPlanId, presentBill, advised, advisedFrom, others, reason, principle, method }: Fit): string[] {
+function fitLines(fit: Fit): string[] {
+  const { months, presentPlanId, presentBill, advised, advisedFrom, others, reason, principle, method } = fit;
   const span = months.length === 0 ? 'no months' : `${months[0]} to ${months.at(-1)}`;
   const present = `${presentPlanId ?? 'no plan'}: ${moneyText(presentBill) ?? 'not known'} for ${span}, from ${method}`;
   if (advised === null) return [present, `no better plan: ${reason}`, ...offerLines(others)];
   const from = advisedFrom === null ? '' : `, from ${advisedFrom} on`;
-  return [present, `better (${principle}${from}): ${advised.planId} ${advised.name}`, ...offerLines([advised, ...others])];
+  const better = `better (${principle}${from}): ${advised.planId} ${advised.name}`;
+  return [present, better, ...offerLines([advised, ...others])];
 }
 
 function offerLines(offers: readonly Offer[]): string[] {

@@ -1,7 +1,10 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { ImportServiceDefinition } from '@holdfast/contracts/feature_store/v1/extract';
 import { FactServiceDefinition } from '@holdfast/contracts/feature_store/v1/facts';
-import { PlanFitServiceDefinition, type PlanFitService } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
+import {
+  PlanFitServiceDefinition,
+  type PlanFitService,
+} from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import type { Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
 import { GrpcServer } from '@holdfast/platform/grpc';

@@ -1,4 +1,7 @@
-import type { PlanFit as PlanFitMessage, PlanOffer as OfferMessage } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
+import type {
+  PlanFit as PlanFitMessage,
+  PlanOffer as OfferMessage,
+} from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { z } from 'zod';
 import { Id, Money, UnitPath, moneyJson } from '../operation/wire.js';
 

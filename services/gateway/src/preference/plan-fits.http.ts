@@ -14,7 +14,7 @@ const fitPlans = operation({
   path: '/api/v1/plan-fits',
   group: 'preference',
   summary: 'Work out for every subscriber which plan fits',
-  description: 'Asked again for the same month and extract, the first job is given; a closed month starts it by itself.',
+  description: 'Asked again for the same month and extract, the first job is given. A closed month asks by itself.',
   scope: 'preference:run',
   limitClass: 'bulk',
   audited: true,

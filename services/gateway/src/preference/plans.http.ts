@@ -79,7 +79,7 @@ const simulatePlans = operation({
   }),
   response: z.strictObject({
     fit: PlanFit,
-    plans: z.array(PlanOffer).describe('Cheapest first; without the present plan, and without those that cannot be billed'),
+    plans: z.array(PlanOffer).describe('Cheapest first, without the present plan and those that cannot be billed'),
     bills: z
       .array(
         z.strictObject({

@@ -31,15 +31,16 @@ beforeAll(async () => {
   gateway = await startGateway(clone.url, {
     planFits: {
       fitPlans: async (_call, { month }) => ({
-        ...{ jobId: `preference-recommendation.${RUN}`, kind: 'fit-plans', state: JobState.JOB_STATE_QUEUED, progress: 0 },
-        ...{ phase: '', rowsDone: 0, rowsTotal: undefined, result: { month }, failure: undefined, endedAt: undefined },
+        ...{ jobId: `preference-recommendation.${RUN}`, kind: 'fit-plans', state: JobState.JOB_STATE_QUEUED },
+        ...{ progress: 0, phase: '' },
+        ...{ rowsDone: 0, rowsTotal: undefined, result: { month }, failure: undefined, endedAt: undefined },
         ...{ createdAt: new Date(0), updatedAt: new Date(0) },
       }),
       getFitRun: async (_call, { runId }) => {
         if (runId !== '' && runId !== RUN) throw runUnknown();
         return {
-          ...{ runId: RUN, month: '2026-09', subscriptions: 2, advised: 1, doubleZero: 0, byPrinciple: { tier_down: 1 } },
-          ...{ saving: cny(2_000), publishedAt: new Date('2026-10-03T02:00:00Z') },
+          ...{ runId: RUN, month: '2026-09', subscriptions: 2, advised: 1, doubleZero: 0 },
+          ...{ byPrinciple: { tier_down: 1 }, saving: cny(2_000), publishedAt: new Date('2026-10-03T02:00:00Z') },
         };
       },
       getPlanFits: async (_call, { subscriptionIds }) => ({ fits: subscriptionIds[0] === SUBSCRIPTION ? [fit] : [] }),
@@ -67,8 +68,8 @@ beforeAll(async () => {
       listPlans: async (_call, { onSale }) => ({
         plans: [
           {
-            ...{ planId: 'P039', name: '畅享套餐39元', kind: 'mainstream', tier: undefined, monthlyFee: cny(3_900) },
-            ...{ voiceMinutes: 100, dataMb: undefined, smsCount: 0, onSale },
+            ...{ planId: 'P039', name: '畅享套餐39元', kind: 'mainstream', tier: undefined },
+            ...{ monthlyFee: cny(3_900), voiceMinutes: 100, dataMb: undefined, smsCount: 0, onSale },
           },
         ],
       }),
@@ -85,7 +86,8 @@ test('a recommendation has the plan, its saving and from when on; without one th
   const answer = await gateway.ask('GET', `/api/v1/subscriptions/${SUBSCRIPTION}/recommendations?type=plan`);
   expect(answer.status).toBe(200);
   expect(answer.json['plan']).toMatchObject({
-    ...{ presentPlanId: 'P059', principle: 'tier_down', reason: null, advisedFrom: '2026-11-01', unit: 'demo/shenyang/' },
+    ...{ presentPlanId: 'P059', principle: 'tier_down', reason: null, advisedFrom: '2026-11-01' },
+    unit: 'demo/shenyang/',
     presentBill: { amount: '177.00', currency: 'CNY' },
     advised: { planId: 'P039', saving: { amount: '20.00' }, savingLow: { amount: '-0.50' }, savingHigh: null },
   });

@@ -48,8 +48,9 @@ describe('bills worked out by hand', () => {
   });
 
   it('long distance shares the minutes of the plan, each item rounded by itself', () => {
-    const uneven = plan({ voiceMinutes: 1, rates: [rate({ rateMicro: 3_000 }), rate({ item: 'long_distance', rateMicro: 3_000 })] });
-    // 1 min in the plan; local 1 min × 0.003 = 0.003 → 0.00; long distance 2 min × 0.003 = 0.006 → 0.01 (together 0.009 → 0.01)
+    const rates = [rate({ rateMicro: 3_000 }), rate({ item: 'long_distance', rateMicro: 3_000 })];
+    const uneven = plan({ voiceMinutes: 1, rates });
+    // 1 min in the plan; local 1 min × 0.003 = 0.003 → 0.00; long distance 2 min × 0.003 = 0.006 → 0.01
     expect(total(uneven, [call(60), call(60), call(120, { type: 'long_distance' })])).toBe(3_901);
     // 0.005 is half a cent: up. Local 2.5 min … none; 5 × 0.001 = 0.005 → 0.01
     expect(total(bare({ rates: [rate({ rateMicro: 1_000 })] }), [call(300)])).toBe(1);
@@ -96,7 +97,8 @@ describe('bills worked out by hand', () => {
   });
 
   it('steps within a call, each by its own unit: the first three minutes as one, then by the minute', () => {
-    const stepped = bare({ rates: [rate({ unit: 180, rateMicro: 220_000 }), rate({ fromUnit: 3, rateMicro: 110_000 })] });
+    const rates = [rate({ unit: 180, rateMicro: 220_000 }), rate({ fromUnit: 3, rateMicro: 110_000 })];
+    const stepped = bare({ rates });
     // 1 s → 0.22; 180 s → 0.22; 181 s → 0.22 + 0.11; 300 s → 0.22 + 2 × 0.11; two calls begin anew
     expect([1, 180, 181, 300].map((seconds) => total(stepped, [call(seconds)]))).toEqual([22, 22, 33, 44]);
     expect(total(stepped, [call(180), call(180)])).toBe(44);
@@ -155,7 +157,8 @@ describe('for every use', () => {
   const plans = fc.constantFrom(
     plan(),
     plan({ voiceMinutes: 7, smsCount: 3, dataMb: 100, minSpendMinor: 5_000 }),
-    plan({ rates: [...plan().rates, rate({ peerNetwork: 'own', rateMicro: 7_777 }), rate({ band: parseBand('21:00-07:00') })] }),
+    plan({ rates: [...plan().rates, rate({ peerNetwork: 'own', rateMicro: 7_777 })] }),
+    plan({ rates: [...plan().rates, rate({ band: parseBand('21:00-07:00'), rateMicro: 3_333 })] }),
     bare({ rates: [rate({ unit: 6, rateMicro: 12_345 }), ...plan().rates.slice(1)] }),
   );
 

@@ -26,8 +26,8 @@ export interface MonthBill {
 
 /**
  * Bills months on one tariff, by the formula of the contract ("A month's bill"):
- * bill = max(fee + Σ over items max(billed − in the plan − free, 0) × rate, least spend), every item rounded half up to
- * the cent once. One biller serves many months one after the other, O(calls) each, without allocating.
+ * bill = max(fee + Σ over items max(billed − in the plan − free, 0) × rate, least spend), every item rounded half up
+ * to the cent once. One biller serves many months one after the other, O(calls) each, without allocating.
  */
 export class MonthBiller {
   readonly bill: MonthBill = {

@@ -171,8 +171,8 @@ function callsAt(component: number, capMinor: number): ChargedRow {
 
 /**
  * A month's totals do not say when, to which network and in which order somebody called. They are enough where that
- * makes no difference: one plain rate an item, begun minutes, no limit a call, and one rate for all calls that share the
- * minutes of the plan.
+ * makes no difference: one plain rate an item, begun minutes, no limit a call, and one rate for all calls that
+ * share the minutes of the plan.
  */
 function isExactFromTotals({ rates, voiceMinutes }: Plan): boolean {
   const outgoing = rates.filter(({ direction }) => direction === 'out');

@@ -19,7 +19,8 @@ describe('a part of the day', () => {
 
 describe('a decimal', () => {
   it('is read exactly, or not at all', () => {
-    expect(['0.1500', '0.0048', '12', '0.000001', '3.10000000'].map(microOf)).toEqual([150_000, 4_800, 12_000_000, 1, 3_100_000]);
+    const read = ['0.1500', '0.0048', '12', '0.000001', '3.10000000'].map(microOf);
+    expect(read).toEqual([150_000, 4_800, 12_000_000, 1, 3_100_000]);
     expect(['0.0000001', '-1', '1e3', '', 'x', '99999999999'].map(microOf)).toEqual(new Array(6).fill(undefined));
   });
 });

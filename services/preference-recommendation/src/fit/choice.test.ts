@@ -23,8 +23,10 @@ const reasonOf = (presentBills: number[], bills: Record<string, number[]>, over:
 
 describe('the choice of a plan', () => {
   it('advises the cheapest, with its saving a month and the next best', () => {
-    const choice = chosen([5_900, 6_000, 6_100], { P019: [4_500, 4_400, 4_600], P039: [3_900, 4_000, 4_100], P079: [7_900, 7_900, 7_900] });
-    expect(choice.advised).toMatchObject({ plan: { id: 'P039' }, total: 12_000, saving: { mean: 2_000, low: 2_000, high: 2_000 } });
+    const bills = { P019: [4_500, 4_400, 4_600], P039: [3_900, 4_000, 4_100], P079: [7_900, 7_900, 7_900] };
+    const choice = chosen([5_900, 6_000, 6_100], bills);
+    expect(choice.advised).toMatchObject({ plan: { id: 'P039' }, total: 12_000 });
+    expect(choice.advised!.saving).toEqual({ mean: 2_000, low: 2_000, high: 2_000 });
     expect(choice.others.map((offer) => offer.plan.id)).toEqual(['P019', 'P079']);
     expect(choice.others[1]!.saving.mean).toBe(-1_900);
     expect([choice.principle, choice.reason]).toEqual(['tier_down', undefined]);

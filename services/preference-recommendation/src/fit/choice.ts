@@ -48,8 +48,15 @@ export interface Choice {
 const DAYS_PER_MONTH = 365.25 / 12;
 const OTHERS_MAX = 3;
 
-/** Offers from the bills on some plans, cheapest first. @param billsOf minor units, by month; NaN if it cannot be billed */
-export function offersOf(plans: readonly Plan[], { presentBills }: Situation, billsOf: (plan: Plan) => number[]): Offer[] {
+/**
+ * Offers from the bills on some plans, cheapest first.
+ * @param billsOf minor units, by month; NaN if it cannot be billed
+ */
+export function offersOf(
+  plans: readonly Plan[],
+  { presentBills }: Situation,
+  billsOf: (plan: Plan) => number[],
+): Offer[] {
   return plans
     .flatMap((plan): Offer[] => {
       const bills = billsOf(plan);
@@ -64,7 +71,10 @@ function byId(left: Offer, right: Offer): number {
   return left.plan.id < right.plan.id ? -1 : 1;
 }
 
-/** The cheapest plan that is worth while, or why there is none. @param offers cheapest first, without the present plan */
+/**
+ * The cheapest plan that is worth while, or why there is none.
+ * @param offers cheapest first, without the present plan
+ */
 export function choose(offers: readonly Offer[], situation: Situation, rule: ChoiceRule): Choice {
   const none = (reason: NoBetterPlan): Choice => ({
     advised: undefined,
@@ -95,7 +105,7 @@ export function choose(offers: readonly Offer[], situation: Situation, rule: Cho
 /**
  * Whether a plan was cheaper in more than half of the months, and those are two at least: one month out of the way must
  * not move a customer. The interval's lower end is no such test: with three months it wants savings four times the
- * spread, and would leave a quarter of what customers pay too much unsaid (docs/decisions: plan fit).
+ * spread, and would leave a quarter of what customers pay too much unsaid (docs/decisions/007-plan-fit.md).
  */
 function isMostlyCheaper(bills: readonly number[], presentBills: readonly number[]): boolean {
   const cheaper = bills.filter((bill, month) => bill < presentBills[month]!).length;
@@ -106,7 +116,11 @@ function isMostlyCheaper(bills: readonly number[], presentBills: readonly number
  * From when on a change pays, where leaving the present plan costs a fee until its commitment ends: now, if what is
  * saved until then is more than the fee; else from the day after, if that is near; else never.
  */
-function startOf({ saving }: Offer, { present, contractEndDay, day }: Situation, rule: ChoiceRule): 'now' | 'never' | number {
+function startOf(
+  { saving }: Offer,
+  { present, contractEndDay, day }: Situation,
+  rule: ChoiceRule,
+): 'now' | 'never' | number {
   const isBound = present !== undefined && present.exitFeeMinor > 0 && contractEndDay !== undefined;
   if (!isBound || contractEndDay <= day) return 'now';
   const monthsLeft = (contractEndDay - day) / DAYS_PER_MONTH;

@@ -1,5 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ImportServiceDefinition, type Extract, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import {
+  ImportServiceDefinition,
+  type Extract,
+  type ImportService,
+} from '@holdfast/contracts/feature_store/v1/extract';
 import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import { systemCaller } from '@holdfast/platform/caller';
 import { failure } from '@holdfast/platform/errors';

@@ -2,7 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PlansFitted } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { Clock } from '@holdfast/platform/clock';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
-import { Jobs, callOfJob, type JobParams, type JobResult, type JobRun, type ShardedWork } from '@holdfast/platform/jobs';
+import {
+  Jobs,
+  callOfJob,
+  type JobParams,
+  type JobResult,
+  type JobRun,
+  type ShardedWork,
+} from '@holdfast/platform/jobs';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
 import type { PreferenceRecommendationConfig } from '../config.js';

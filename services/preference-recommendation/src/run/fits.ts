@@ -22,8 +22,8 @@ interface FitRow {
   principle: string | null;
 }
 
-const COLUMNS = `shard, subscription_id, unit_path, present_plan_id, plan_id, present_bill_minor, bill_minor, saving_minor,
-  saving_low_minor, saving_high_minor, principle`;
+const COLUMNS = `shard, subscription_id, unit_path, present_plan_id, plan_id, present_bill_minor, bill_minor,
+  saving_minor, saving_low_minor, saving_high_minor, principle`;
 
 /** The published fits. Everything here is bound to a region. */
 @Injectable()

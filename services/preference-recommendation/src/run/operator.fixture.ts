@@ -1,5 +1,9 @@
 import type { ImportService } from '@holdfast/contracts/feature_store/v1/extract';
-import type { FactService, ReadFactsRequest, ReadStatusMonthsRequest } from '@holdfast/contracts/feature_store/v1/facts';
+import type {
+  FactService,
+  ReadFactsRequest,
+  ReadStatusMonthsRequest,
+} from '@holdfast/contracts/feature_store/v1/facts';
 import type { Column, ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import type { Rpc } from '@holdfast/platform/grpc';

@@ -38,7 +38,12 @@ export class Simulation {
   constructor(private readonly fitFacts: FitFacts) {}
 
   /** @param planIds empty for all that could be advised @throws notFound, precondition */
-  async simulate(call: Call, subscriptionId: string, planIds: readonly string[], asked: string): Promise<PlanSimulation> {
+  async simulate(
+    call: Call,
+    subscriptionId: string,
+    planIds: readonly string[],
+    asked: string,
+  ): Promise<PlanSimulation> {
     if (!isUuid(subscriptionId)) throw subscriptionUnknown();
     const own = asService(call);
     const { month, extract } = await this.fitFacts.monthAndExtract(own, asked);
@@ -55,11 +60,11 @@ export class Simulation {
     const subscriber = this.visible(subscribers, call.caller);
     const frame = frameOf('', basis);
     const { fit, offers } = fitOf(subscriber, 0, priced, billed.get(subscriptionId), plans, frame);
-    const present = basis.plans.find(({ id }) => id === subscriber.planIds.at(-1));
+    const shown = basis.plans.filter((plan) => plan.id === subscriber.planIds.at(-1) || plans.includes(plan));
     return {
       fit,
       plans: offers.map((offer) => offerMessage(offer, basis.currency)),
-      parts: await this.parts(own, scope, basis, subscriber, [...new Set([...(present === undefined ? [] : [present]), ...plans])]),
+      parts: await this.parts(own, scope, basis, subscriber, shown),
     };
   }
 
@@ -85,7 +90,8 @@ export class Simulation {
       const usage = await this.usage(call, scope, month, basis, classes, subscriber.id);
       for (const tariff of billed) {
         const bill = new MonthBiller(tariff).billOf(usage, 0, usage.classes.length);
-        if (!Number.isNaN(bill.total)) parts.push({ planId: tariff.plan.id, month, parts: partsOf(tariff, bill, basis) });
+        if (Number.isNaN(bill.total)) continue;
+        parts.push({ planId: tariff.plan.id, month, parts: partsOf(tariff, bill, basis) });
       }
     }
     return parts;

@@ -27,7 +27,7 @@ export interface Subscriber {
   readonly planIds: (string | undefined)[];
   /** The last day to which the present plan binds, days since 1970-01-01; undefined if it does not. */
   contractEndDay: number | undefined;
-  /** Month's bill was nothing and nothing was used, by the operator's own figures; undefined where these are missing. */
+  /** Nothing was used and nothing billed in the last month; undefined where the operator has no figures of it. */
   isDoubleZero: boolean | undefined;
 }
 

@@ -2411,7 +2411,7 @@ export interface PlanFitService {
   /**
    * Works out the fit of every subscription active at the end of a month, in shards. Asked again for the same month and
    * extract, the first job is given. FAILED_PRECONDITION (`facts.needsTable`) without plans, plan_rates, plan_history, or
-   * both events and usage. The job's result has `run_id` and `month`.
+   * both events and usage. The job's result has `runId` and `month`.
    */
   fitPlans(request: FitPlansRequest): Promise<Job>;
   /** A run; the newest published one, where none is named. NOT_FOUND if there is none. */
@@ -2443,7 +2443,7 @@ export const PlanFitServiceDefinition = {
     /**
      * Works out the fit of every subscription active at the end of a month, in shards. Asked again for the same month and
      * extract, the first job is given. FAILED_PRECONDITION (`facts.needsTable`) without plans, plan_rates, plan_history, or
-     * both events and usage. The job's result has `run_id` and `month`.
+     * both events and usage. The job's result has `runId` and `month`.
      */
     fitPlans: {
       name: "FitPlans",
