@@ -6,7 +6,7 @@ import {
 } from '@holdfast/contracts/feature_store/v1/facts';
 import type { Column, ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { requireSystem } from '@holdfast/platform/caller';
-import { categoryColumnOf, numberColumn, textColumn, uuidColumn } from '@holdfast/platform/columns';
+import { ROWS_PER_BATCH_MAX, categoryColumnOf, numberColumn, textColumn, uuidColumn } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, GrpcServer, Rpc } from '@holdfast/platform/grpc';
 import { accountId, customerId, subscriptionId } from '@holdfast/platform/identity';
@@ -68,7 +68,10 @@ export class PlantedFacts implements Rpc<FactService> {
       const id = subscriptionId('demo', String(row['subscription_id']));
       return isWanted && (subscriptionIds.length === 0 || subscriptionIds.includes(id));
     });
-    if (rows.length > 0 && (shards === undefined || shards.from === 0)) yield batchOf(table, rows);
+    if (shards !== undefined && shards.from > 0) return;
+    for (let start = 0; start < rows.length; start += ROWS_PER_BATCH_MAX) {
+      yield batchOf(table, rows.slice(start, start + ROWS_PER_BATCH_MAX));
+    }
   }
 
   // oxlint-disable-next-line require-yield
