@@ -52,6 +52,9 @@ beforeAll(async () => {
       firstReason: 'fee',
       state: 'leased',
       unitPath: 'demo/',
+      campaignId: '',
+      arm: '',
+      householdId: '',
     },
   };
   gateway = await startGateway(clone.url, {

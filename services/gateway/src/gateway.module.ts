@@ -21,6 +21,7 @@ import { DispositionsHttp } from './call-centre/dispositions.http.js';
 import { LeasesHttp } from './call-centre/leases.http.js';
 import { QueuesHttp } from './call-centre/queues.http.js';
 import { ScriptsHttp } from './call-centre/scripts.http.js';
+import { CampaignsHttp } from './campaigns/campaigns.http.js';
 import { ChurnListsHttp } from './churn/churn-lists.http.js';
 import { ChurnHttp } from './churn/churn.http.js';
 import { ModelsHttp } from './churn/models.http.js';
@@ -61,6 +62,7 @@ const CONTROLLERS = [
   PlansHttp,
   PlanFitsHttp,
   ValidatedLeaversHttp,
+  CampaignsHttp,
   QueuesHttp,
   LeasesHttp,
   ScriptsHttp,

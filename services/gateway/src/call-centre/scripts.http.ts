@@ -3,6 +3,7 @@ import type { Script as ScriptMessage } from '@holdfast/contracts/campaign/v1/sc
 import { failure } from '@holdfast/platform/errors';
 import { z } from 'zod';
 import { Neighbours } from '../neighbours.js';
+import { matches } from '../operation/etag.js';
 import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
 import { Id, Instant, instantJson } from '../operation/wire.js';
 import { Channel } from './work.js';
@@ -24,7 +25,7 @@ const Script = z
             source: z
               .strictObject({
                 service: z.string(),
-                origin: z.string().describe('model, table, parameter or profile'),
+                origin: z.string().describe('model, table, parameter, profile, plan, run or campaign'),
                 name: z.string(),
                 version: z.string(),
                 column: z.string().nullable(),
@@ -119,14 +120,6 @@ export class ScriptsHttp {
     if (query.format === 'text') return new Answer(script.text, { contentType: 'text/plain; charset=utf-8', headers });
     return new Answer(scriptJson(script), { headers });
   }
-}
-
-/** Whether a client's copy is the present one (RFC 9110, If-None-Match, weak comparison). */
-export function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  return ifNoneMatch
-    .split(',')
-    .some((candidate) => candidate.trim() === '*' || candidate.trim().replace(/^W\//, '') === etag);
 }
 
 function scriptJson(script: ScriptMessage): z.output<typeof Script> {

@@ -2,7 +2,7 @@ import type { Lease as LeaseMessage, WorkItem as WorkItemMessage } from '@holdfa
 import { z } from 'zod';
 import { Count, Id, Instant, Money, Probability, UnitPath, instantJson, moneyJson } from '../operation/wire.js';
 
-export const QueueName = z.string().min(1).max(100).describe('Name of a queue: that of the table it is drawn from');
+export const QueueName = z.string().min(1).max(100).describe('Name of a queue: that of its table, or the id of its campaign');
 export const Channel = z.enum(['call', 'sms', 'email', 'app', 'hall']);
 
 export const WorkItem = z
@@ -18,6 +18,9 @@ export const WorkItem = z
     firstReason: z.string().nullable(),
     state: z.string().describe('open, leased or done'),
     unit: UnitPath,
+    campaignId: Id.nullable().describe('Null on the queue of a plain table'),
+    arm: z.string().nullable().describe('Group of the campaign; null on the queue of a plain table'),
+    householdId: Id.nullable(),
   })
   .meta({ id: 'WorkItem' });
 
@@ -46,6 +49,9 @@ export const WORK_ITEM_EXAMPLE: z.output<typeof WorkItem> = {
   firstReason: 'complaints_90d',
   state: 'leased',
   unit: 'demo/shenyang/',
+  campaignId: null,
+  arm: null,
+  householdId: null,
 };
 
 export const LEASE_EXAMPLE: z.output<typeof Lease> = {
@@ -71,6 +77,9 @@ export function workItemJson(item: WorkItemMessage): z.output<typeof WorkItem> {
     firstReason: firstReason || null,
     state,
     unit: unitPath,
+    campaignId: item.campaignId || null,
+    arm: item.arm || null,
+    householdId: item.householdId || null,
   };
 }
 

@@ -49,6 +49,11 @@ GET /api/v1/models/{kind}/champion/history · POST /api/v1/scores · POST /api/v
 GET /api/v1/churn-runs/{runId} · GET /api/v1/agent-queues · GET /api/v1/agent-queues/{queue}/items
 POST /api/v1/agent-queues/{queue}/leases · PUT /api/v1/leases/{leaseId}:renew · DELETE /api/v1/leases/{leaseId}
 GET /api/v1/scripts/current · POST /api/v1/dispositions
+GET /api/v1/campaigns · POST /api/v1/campaigns · GET /api/v1/campaigns/{campaignId} · PATCH /api/v1/campaigns/{campaignId}
+POST /api/v1/campaigns/{campaignId}:submit · POST /api/v1/campaigns/{campaignId}:approve
+POST /api/v1/campaigns/{campaignId}:reject · POST /api/v1/campaigns/{campaignId}:pause
+POST /api/v1/campaigns/{campaignId}:resume · POST /api/v1/campaigns/{campaignId}:cancel
+POST /api/v1/campaigns/{campaignId}:close · GET /api/v1/campaigns/{campaignId}/arms
 GET /api/v1/campaigns/{campaignId}/results · GET /api/v1/campaign-results · POST /api/v1/campaign-results:evaluate
 GET /api/v1/plans · POST /api/v1/plan-simulations · GET /api/v1/subscriptions/{subscriptionId}/recommendations
 POST /api/v1/plan-fits · GET /api/v1/plan-fit-runs/{runId} · GET /api/v1/plan-fit-runs/{runId}/fits

@@ -30,9 +30,11 @@ const STATUS_TEXTS: Readonly<Record<number, string>> = {
   403: 'The scope is missing',
   404: 'Not there, or outside the region of the caller',
   409: 'In conflict with the state, or the first request with this key still runs',
+  412: 'Changed by somebody else meanwhile, or a condition is not met',
   413: 'Body too large',
   415: 'Content type not taken',
   422: 'Understood but not possible, or the key was used for another request',
+  428: 'The header If-Match is missing',
   429: 'Too many requests; see Retry-After',
   503: 'A part does not answer; see Retry-After',
 };
@@ -142,9 +144,21 @@ function parametersOf(operation: OperationSpec, schemas: Json): Json[] {
             schema: { type: 'string', maxLength: 255 },
           },
         ];
+  const ifMatch = operation.ifMatch
+    ? [
+        {
+          name: 'If-Match',
+          in: 'header',
+          required: true,
+          description: 'The ETag of what is changed',
+          schema: { type: 'string' },
+          example: '"3"',
+        },
+      ]
+    : [];
   const missing = parameterNames(operation.path).filter((name) => !params.some((param) => param.name === name));
   if (missing.length > 0) throw new Error(`${operation.path} does not describe ${missing.join(', ')}`);
-  return [...params, ...query, ...key, ...HEADER_PARAMETERS];
+  return [...params, ...query, ...key, ...ifMatch, ...HEADER_PARAMETERS];
 }
 
 function requestBodyOf(operation: OperationSpec, schemas: Json): Json {
@@ -190,8 +204,10 @@ function failureStatuses(operation: OperationSpec): number[] {
     400,
     ...(operation.scope === 'open' ? [] : [401, 403]),
     ...(operation.params === undefined ? [] : [404]),
-    ...(operation.idempotencyKey === undefined ? [] : [409]),
+    ...(operation.idempotencyKey === undefined && !operation.ifMatch ? [] : [409]),
+    ...(operation.ifMatch ? [412] : []),
     ...(takesBody ? [413, 415, 422] : []),
+    ...(operation.ifMatch ? [428] : []),
     429,
     503,
   ];

@@ -11,6 +11,16 @@ const bodyTooLarge = failure('tooLarge', 'body.tooLarge', {
 });
 const CONTENT_TYPE_UNSUPPORTED = 'body.contentTypeUnsupported';
 
+const IF_MATCH_MISSING = 'ifMatch.missing';
+
+/** Statuses that say more than the kind of a failure, by its key. */
+const STATUS_OF_KEY: Readonly<Record<string, number>> = { [CONTENT_TYPE_UNSUPPORTED]: 415, [IF_MATCH_MISSING]: 428 };
+
+/** Sent as 428. */
+export const ifMatchMissing = failure('precondition', IF_MATCH_MISSING, {
+  en: 'This operation needs the header If-Match with the ETag of what is changed.',
+  'zh-CN': '此操作需要请求头 If-Match，其值为所修改对象的 ETag。',
+});
 /** Sent as 415. */
 export const contentTypeUnsupported = failure('invalid', CONTENT_TYPE_UNSUPPORTED, {
   en: 'This operation does not take this content type.',
@@ -49,7 +59,8 @@ export function transportFailure(thrown: unknown): TransportFailure {
   switch (status) {
     case undefined: {
       const known = asFailure(thrown);
-      return known.key === CONTENT_TYPE_UNSUPPORTED ? { failure: known, status: 415 } : { failure: known };
+      const knownStatus = Object.hasOwn(STATUS_OF_KEY, known.key) ? STATUS_OF_KEY[known.key] : undefined;
+      return knownStatus === undefined ? { failure: known } : { failure: known, status: knownStatus };
     }
     case 400:
       return {

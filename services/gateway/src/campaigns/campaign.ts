@@ -1,0 +1,224 @@
+import {
+  CampaignPlan,
+  type Arm as ArmMessage,
+  type Campaign as CampaignMessage,
+} from '@holdfast/contracts/campaign/v1/plan';
+import type { Money as MoneyMessage } from '@holdfast/contracts/platform/v1/money';
+import { Failure, type Language } from '@holdfast/platform/errors';
+import { z } from 'zod';
+import { Count, Id, Instant, Money, Probability, TableName, UnitPath, instantJson, moneyJson } from '../operation/wire.js';
+
+const Share = z.number().gt(0).lt(1);
+const Texts = z.strictObject({ en: z.string().min(1).max(1_000), 'zh-CN': z.string().min(1).max(1_000) });
+
+const Arm = z
+  .strictObject({
+    arm: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/)
+      .describe('Name of its own; not `control`'),
+    offerKind: z.enum(['fitted_plan', 'discount', 'product', 'handset', 'care']),
+    offerId: z.string().max(100).describe('Id in the catalogue; empty for a fitted plan and for care'),
+    text: Texts.describe('What the agent may promise'),
+    share: Share.describe('Of the audience'),
+    cost: Money.nullable().describe('Of the offer, if it is accepted'),
+  })
+  .meta({ id: 'CampaignArm' });
+
+/** A plan, every part of it; what may be left out has a default where a campaign is made. */
+const parts = {
+  name: z.string().min(1).max(200),
+  goal: z.enum(['retention', 'value', 'care', 'research']),
+  table: TableName.describe('Its newest published scores give the audience'),
+  quadrants: z.array(z.enum(['A', 'B', 'C', 'D'])).min(1).max(4),
+  probabilityMin: Probability.nullable(),
+  unit: UnitPath.describe('Only this unit and all below it'),
+  arms: z.array(Arm).min(1).max(20),
+  noActionShare: Share.describe('Share of the audience that is left alone'),
+  randomisationUnit: z.enum(['household', 'subscription']).describe('What gets the same as a whole'),
+  channel: z.enum(['call', 'sms', 'email', 'app', 'hall']),
+  effectGoal: Share.nullable().describe('How many more should stay than of those left alone, such as 0.02'),
+  contactsMax: Count.max(4_294_967_295).describe('0 for no limit; whom it does not reach stays assigned'),
+  endsOn: z.iso.date().nullable().describe('Last day of contacts; null for 30 days'),
+  drawSeed: z.string().max(100).describe('What the lot is drawn from; empty for the id of the campaign'),
+};
+
+const ArmInput = Arm.extend({ offerId: Arm.shape.offerId.default(''), cost: Money.nullable().default(null) });
+
+export const Plan = z.strictObject(parts).meta({ id: 'CampaignPlan' });
+
+/** A plan as it is handed in. */
+export const NewPlan = z.strictObject({
+  ...parts,
+  goal: parts.goal.default('retention'),
+  quadrants: parts.quadrants.default(['C']),
+  probabilityMin: parts.probabilityMin.default(null),
+  unit: parts.unit.default('').describe('Only this unit and all below it; left out for all that you see'),
+  arms: z.array(ArmInput).min(1).max(20),
+  randomisationUnit: parts.randomisationUnit.default('household'),
+  channel: parts.channel.default('call'),
+  effectGoal: parts.effectGoal.default(null),
+  contactsMax: parts.contactsMax.default(0),
+  endsOn: parts.endsOn.default(null),
+  drawSeed: parts.drawSeed.default(''),
+});
+
+/** The parts of a plan that change. */
+export const PlanChanges = z.strictObject({ ...parts, arms: z.array(ArmInput).min(1).max(20) }).partial();
+
+export const DrawnArm = z.strictObject({
+  arm: z.string().describe('`control` is left alone'),
+  subscriptions: Count,
+  units: Count.describe('Households, or what else was drawn as one'),
+  propensity: z.number().describe('Probability with which a unit got it'),
+  meanProbability: Probability.describe('Of leaving, as scored'),
+});
+
+export const Campaign = z
+  .strictObject({
+    campaignId: Id,
+    plan: Plan,
+    state: z.enum(['draft', 'submitted', 'rejected', 'drawing', 'running', 'paused', 'cancelled', 'closed']),
+    revision: Count.describe('Rises with every change; the ETag'),
+    author: z.string().describe('Client, and person where the client named one'),
+    approver: z.string().nullable(),
+    decisionComment: z.string().nullable(),
+    unit: UnitPath,
+    createdAt: Instant,
+    startedAt: Instant.nullable(),
+    contactUntil: Instant.nullable().describe('From then on nobody is contacted for it'),
+    leftAloneUntil: Instant.nullable().describe('Until then nobody contacts its no-action group'),
+    runId: Id.nullable().describe('Scores that gave the audience'),
+    drawn: z.array(DrawnArm).describe('The groups, the no-action group last; empty before they are drawn'),
+    drawJobId: z.string().nullable().describe('Job that draws the groups'),
+    history: z.array(z.strictObject({ at: Instant, step: z.string(), by: z.string() })),
+    notices: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+  })
+  .meta({ id: 'Campaign' });
+
+export const PLAN_EXAMPLE: z.output<typeof Plan> = {
+  name: 'Stay with us',
+  goal: 'retention',
+  table: 'subscriber-months',
+  quadrants: ['C'],
+  probabilityMin: null,
+  unit: 'demo/',
+  arms: [
+    {
+      arm: 'fitted-plan',
+      offerKind: 'fitted_plan',
+      offerId: '',
+      text: { en: 'I can move you to the plan that fits you.', 'zh-CN': '我可以为您办理更适合您的套餐。' },
+      share: 0.8,
+      cost: null,
+    },
+  ],
+  noActionShare: 0.2,
+  randomisationUnit: 'household',
+  channel: 'call',
+  effectGoal: 0.02,
+  contactsMax: 0,
+  endsOn: null,
+  drawSeed: '',
+};
+
+export const CAMPAIGN_EXAMPLE: z.output<typeof Campaign> = {
+  campaignId: '01936a50-6c10-7f71-8e61-9c8d7f0a3b99',
+  plan: PLAN_EXAMPLE,
+  state: 'running',
+  revision: 4,
+  author: 'console/anna',
+  approver: 'console/bo',
+  decisionComment: null,
+  unit: 'demo/',
+  createdAt: '2026-11-03T02:00:00.000Z',
+  startedAt: '2026-11-03T02:05:10.000Z',
+  contactUntil: '2026-12-02T16:00:00.000Z',
+  leftAloneUntil: '2027-02-28T16:00:00.000Z',
+  runId: '01936a42-3e10-7d31-8c21-5e4b3f6c9d55',
+  drawn: [
+    { arm: 'fitted-plan', subscriptions: 329, units: 301, propensity: 0.8, meanProbability: 0.31 },
+    { arm: 'control', subscriptions: 83, units: 76, propensity: 0.2, meanProbability: 0.3 },
+  ],
+  drawJobId: 'campaign.01936a50-7d10-7081-9f71-0d9e8a1b4caa',
+  history: [
+    { at: '2026-11-03T02:00:00.000Z', step: 'created', by: 'console/anna' },
+    { at: '2026-11-03T02:01:00.000Z', step: 'submit', by: 'console/anna' },
+    { at: '2026-11-03T02:05:00.000Z', step: 'approve', by: 'console/bo' },
+    { at: '2026-11-03T02:05:10.000Z', step: 'started', by: 'campaign' },
+  ],
+  notices: [],
+};
+
+export function campaignJson(campaign: CampaignMessage, language: Language): z.output<typeof Campaign> {
+  return {
+    campaignId: campaign.campaignId,
+    plan: planJson(campaign.plan!),
+    state: campaign.state as z.output<typeof Campaign>['state'],
+    revision: campaign.revision,
+    author: campaign.author,
+    approver: campaign.approver || null,
+    decisionComment: campaign.decisionComment || null,
+    unit: campaign.unitPath,
+    createdAt: instantJson(campaign.createdAt!),
+    startedAt: instantJson(campaign.startedAt),
+    contactUntil: instantJson(campaign.contactUntil),
+    leftAloneUntil: instantJson(campaign.leftAloneUntil),
+    runId: campaign.runId || null,
+    drawn: campaign.drawn,
+    drawJobId: campaign.drawJobId || null,
+    history: campaign.history.map(({ at, step, by }) => ({ at: instantJson(at!), step, by })),
+    notices: campaign.notices.map(({ key, textEn, textZhCn }) => ({
+      code: key,
+      message: language === 'en' ? textEn : textZhCn,
+    })),
+  };
+}
+
+/** What campaign has checked before it was stored is of the words that the schema knows. */
+export function planJson({ unitPath, endsOn, arms, ...plan }: CampaignPlan): z.output<typeof Plan> {
+  return {
+    ...plan,
+    probabilityMin: plan.probabilityMin ?? null,
+    effectGoal: plan.effectGoal ?? null,
+    unit: unitPath,
+    endsOn: endsOn || null,
+    arms: arms.map(armJson),
+  } as z.output<typeof Plan>;
+}
+
+function armJson({ textEn, textZhCn, cost, ...arm }: ArmMessage): object {
+  return { ...arm, text: { en: textEn, 'zh-CN': textZhCn }, cost: moneyJson(cost) };
+}
+
+export function planMessage({ unit, endsOn, probabilityMin, effectGoal, arms, ...plan }: z.output<typeof Plan>): CampaignPlan {
+  return {
+    ...plan,
+    probabilityMin: probabilityMin ?? undefined,
+    effectGoal: effectGoal ?? undefined,
+    unitPath: unit,
+    endsOn: endsOn ?? '',
+    arms: arms.map(({ text, cost, ...arm }) => ({
+      ...arm,
+      textEn: text.en,
+      textZhCn: text['zh-CN'],
+      cost: cost === null ? undefined : moneyMessage(cost),
+    })),
+  };
+}
+
+/** Checked by its schema: two decimals, of which both count. */
+function moneyMessage({ amount, currency }: z.output<typeof Money>): MoneyMessage {
+  return { minor: Number(amount.replace('.', '')), currency };
+}
+
+/** Waits for what was asked about a plan; what is wrong with that is pointed at in the body that it came in. */
+export async function aboutBody<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (thrown) {
+    if (!(thrown instanceof Failure) || thrown.fields.length === 0) throw thrown;
+    const fields = thrown.fields.map((field) => ({ ...field, pointer: `/body${field.pointer}` }));
+    throw new Failure(thrown.kind, thrown.key, thrown.text, { fields, cause: thrown });
+  }
+}

@@ -1,0 +1,216 @@
+import { Campaign as CampaignMessage, type CampaignPlan } from '@holdfast/contracts/campaign/v1/plan';
+import type { Caller } from '@holdfast/platform/caller';
+import { failure } from '@holdfast/platform/errors';
+import { cloneDatabase } from '@holdfast/testing/infra';
+import { startGateway, type RunningGateway } from '../gateway.harness.js';
+
+const ID = '01936a50-6c10-7f71-8e61-9c8d7f0a3b99';
+const revisionChanged = failure('precondition', 'campaign.revision', { en: 'Changed.', 'zh-CN': '已修改。' });
+const approverIsAuthor = failure('conflict', 'campaign.approverIsAuthor', { en: 'No.', 'zh-CN': '不可。' });
+const planInvalid = failure('invalid', 'campaign.planInvalid', { en: 'Wrong.', 'zh-CN': '有误。' });
+
+const BODY = {
+  name: 'Stay with us',
+  table: 'subscriber-months',
+  arms: [
+    {
+      arm: 'discount',
+      offerKind: 'discount',
+      offerId: 'L20',
+      text: { en: '20 off.', 'zh-CN': '减 20。' },
+      share: 0.8,
+      cost: { amount: '60.05', currency: 'CNY' },
+    },
+  ],
+  noActionShare: 0.2,
+};
+
+describe('campaigns over REST', () => {
+  let gateway: RunningGateway;
+  let dropDatabase: () => Promise<void>;
+  let campaign: CampaignMessage;
+  let asked: { caller: Caller; what: unknown } | undefined;
+
+  function changed(parts: Partial<CampaignMessage>): CampaignMessage {
+    campaign = { ...campaign, ...parts, revision: campaign.revision + 1 };
+    return campaign;
+  }
+
+  beforeAll(async () => {
+    const clone = await cloneDatabase('gateway');
+    dropDatabase = clone.drop;
+    gateway = await startGateway(clone.url, {
+      campaigns: {
+        createCampaign: async ({ caller }, { plan }) => {
+          asked = { caller, what: plan };
+          if (plan!.noActionShare === 0.5) {
+            const text = { en: 'Not 1.', 'zh-CN': '不为 1。' };
+            throw planInvalid({}, { fields: [{ pointer: '/arms', key: 'campaign.sharesSum', text }] });
+          }
+          campaign = CampaignMessage.fromPartial({
+            campaignId: ID,
+            plan: plan!,
+            state: 'draft',
+            revision: 1,
+            author: caller.client,
+            unitPath: 'demo/',
+            createdAt: new Date('2026-10-03T02:00:00Z'),
+          });
+          return campaign;
+        },
+        getCampaign: async () => campaign,
+        listCampaigns: async (_call, request) => {
+          asked = { caller: _call.caller, what: request };
+          return { campaigns: [campaign], nextPageToken: '' };
+        },
+        updateCampaign: async (_call, { revision, plan }) => {
+          if (revision !== campaign.revision) throw revisionChanged();
+          return changed({ plan });
+        },
+        moveCampaign: async (_call, { move }) => changed({ state: move === 'submit' ? 'submitted' : 'paused' }),
+        decideCampaign: async ({ caller }, { approved, comment }) => {
+          asked = { caller, what: { approved, comment } };
+          if (caller.client === campaign.author) throw approverIsAuthor();
+          return changed({
+            state: approved ? 'drawing' : 'rejected',
+            approver: caller.client,
+            drawJobId: `campaign.${ID}`,
+            drawn: [{ arm: 'control', subscriptions: 5, units: 4, propensity: 0.2, meanProbability: 0.3 }],
+            notices: [{ key: 'campaign.noHouseholds', textEn: 'By customer.', textZhCn: '按客户。' }],
+          });
+        },
+      },
+      work: {
+        leaseNext: async () => ({ lease: undefined, passedOver: { no_action_group: 1 } }),
+      },
+    });
+  });
+
+  afterAll(async () => {
+    await gateway.stop();
+    await dropDatabase();
+  });
+
+  const at = `/api/v1/campaigns/${ID}`;
+  const post = (path: string, body?: object, key = `k-${Math.random()}`, client = 'console') =>
+    gateway.ask('POST', path, { client, body: body ?? {}, headers: { 'idempotency-key': key } });
+
+  test('a plan goes out whole, with what it leaves out, and comes back as a draft', async () => {
+    const { status, json } = await post('/api/v1/campaigns', BODY);
+    expect(status).toBe(201);
+    expect(asked!.what).toMatchObject({
+      goal: 'retention',
+      quadrants: ['C'],
+      unitPath: '',
+      randomisationUnit: 'household',
+      channel: 'call',
+      endsOn: '',
+      arms: [{ textEn: '20 off.', textZhCn: '减 20。', cost: { minor: 6005, currency: 'CNY' } }],
+    } satisfies Partial<Omit<CampaignPlan, 'arms'>> & { arms: object[] });
+    expect(json).toMatchObject({
+      campaignId: ID,
+      state: 'draft',
+      revision: 1,
+      startedAt: null,
+      drawJobId: null,
+      plan: { probabilityMin: null, endsOn: null, arms: [{ cost: { amount: '60.05', currency: 'CNY' } }] },
+    });
+  });
+
+  test.each([
+    ['a share of nothing', { noActionShare: 0 }, '/body/noActionShare'],
+    ['no offer', { arms: [] }, '/body/arms'],
+    ['the name of an arm that is none', { arms: [{ ...BODY.arms[0], arm: 'Big Offer' }] }, '/body/arms/0/arm'],
+    ['no words in Chinese', { arms: [{ ...BODY.arms[0], text: { en: 'x' } }] }, '/body/arms/0/text/zh-CN'],
+    ['a day that is none', { endsOn: '2026-02-30' }, '/body/endsOn'],
+    ['what only campaign can tell', { noActionShare: 0.5 }, '/body/arms'],
+  ])('%s is pointed at', async (_, wrong, pointer) => {
+    const { status, json } = await post('/api/v1/campaigns', { ...BODY, ...wrong });
+    expect(status).toBe(400);
+    expect(json['errors']).toContainEqual(expect.objectContaining({ pointer }));
+  });
+
+  test('a change needs the ETag of what it changes', async () => {
+    await post('/api/v1/campaigns', BODY);
+    const read = await gateway.ask('GET', at);
+    expect(read.headers.get('etag')).toBe('"1"');
+    expect((await gateway.ask('GET', at, { headers: { 'if-none-match': '"1"' } })).status).toBe(304);
+    const change = (ifMatch: string | undefined, body: object = { contactsMax: 7 }) =>
+      gateway.ask('PATCH', at, { body, headers: ifMatch === undefined ? {} : { 'if-match': ifMatch } });
+    expect((await change(undefined)).json).toMatchObject({ status: 428, code: 'ifMatch.missing' });
+    expect((await change('"nonsense"')).json).toMatchObject({ status: 412, code: 'ifMatch.unknown' });
+    const done = await change('"1"');
+    expect([done.status, done.headers.get('etag')]).toEqual([200, '"2"']);
+    // What is not named stays.
+    expect(done.json).toMatchObject({ plan: { contactsMax: 7, name: 'Stay with us', arms: [{ arm: 'discount' }] } });
+    expect((await change('"1"')).json).toMatchObject({ status: 412, code: 'campaign.revision' });
+    expect((await change('*', { endsOn: '2026-11-30' })).json).toMatchObject({ plan: { contactsMax: 7, endsOn: '2026-11-30' } });
+    expect((await change('*', { endsOn: null })).json).toMatchObject({ plan: { endsOn: null } });
+    expect((await change('"4"', { author: 'me' })).status).toBe(400);
+  });
+
+  test('moves demand an Idempotency-Key, and happen once under it', async () => {
+    await post('/api/v1/campaigns', BODY);
+    const without = await gateway.ask('POST', `${at}:submit`, { body: {} });
+    expect(without.json).toMatchObject({ status: 400, code: 'idempotencyKey.missing' });
+    const first = await post(`${at}:submit`, {}, 'once');
+    const second = await post(`${at}:submit`, {}, 'once');
+    expect([first.json['state'], first.json['revision']]).toEqual(['submitted', 2]);
+    expect(second.headers.get('idempotency-replayed')).toBe('true');
+    expect(campaign.revision).toBe(2);
+    const bodiless = await gateway.ask('POST', `${at}:pause`, { headers: { 'idempotency-key': 'p' } });
+    expect(bodiless.json).toMatchObject({ state: 'paused' });
+  });
+
+  test('the approver cannot be the author', async () => {
+    await post('/api/v1/campaigns', BODY);
+    const own = await post(`${at}:approve`, { comment: 'fine' });
+    expect(own.json).toMatchObject({ status: 409, code: 'campaign.approverIsAuthor' });
+    campaign = { ...campaign, author: 'somebody else' };
+    const { json } = await post(`${at}:approve`, { comment: 'fine' });
+    expect(asked!.what).toEqual({ approved: true, comment: 'fine' });
+    expect(json).toMatchObject({
+      state: 'drawing',
+      drawJobId: `campaign.${ID}`,
+      notices: [{ code: 'campaign.noHouseholds', message: 'By customer.' }],
+    });
+    const arms = await gateway.ask('GET', `${at}/arms`);
+    expect(arms.json).toEqual({ campaignId: ID, arms: campaign.drawn });
+    expect((await post(`${at}:reject`)).json).toMatchObject({ state: 'rejected' });
+    expect(asked!.what).toEqual({ approved: false, comment: '' });
+  });
+
+  test('every write is audited with the campaign that it is about', async () => {
+    const rows = await gateway.database.query<{ operation: string }>(
+      'select distinct operation from audit_entry where $1 = any(subject_ids)',
+      [ID],
+    );
+    const operations = rows.map(({ operation }) => operation.split('{campaignId}')[1]).sort();
+    expect(operations).toEqual(['', ':approve', ':pause', ':reject', ':submit']);
+  });
+
+  test('scopes are asked for', async () => {
+    for (const [method, path] of [
+      ['GET', '/api/v1/campaigns'],
+      ['POST', '/api/v1/campaigns'],
+      ['PATCH', at],
+      ['POST', `${at}:approve`],
+      ['POST', `${at}:cancel`],
+    ] as const) {
+      const body = method === 'GET' ? {} : { body: {} };
+      expect([path, (await gateway.ask(method, path, { client: 'reader', ...body })).status]).toEqual([path, 403]);
+    }
+  });
+
+  test('lists are filtered by state', async () => {
+    await gateway.ask('GET', '/api/v1/campaigns?state=running&pageSize=5');
+    expect(asked!.what).toMatchObject({ state: 'running', pageSize: 5, pageToken: '' });
+    expect((await gateway.ask('GET', '/api/v1/campaigns?state=lost')).status).toBe(400);
+  });
+
+  test('a customer of the no-action group is not leased, also when asked for', async () => {
+    const body = { agent: 'a1', subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed' };
+    const answer = await gateway.ask('POST', `/api/v1/agent-queues/${ID}/leases`, { body });
+    expect([answer.status, answer.json]).toEqual([200, { lease: null, passedOver: { no_action_group: 1 } }]);
+  });
+});
