@@ -5,6 +5,7 @@ import { connect, type ConnectionOptions } from './connection.js';
 import type { Context } from './command.js';
 import { customerCommands } from './customers.js';
 import { exitCodeOf, messageOf } from './failure.js';
+import { householdCommands } from './households.js';
 import { jobCommands } from './jobs.js';
 import { parameterCommands } from './parameters.js';
 import { resultCommands } from './results.js';
@@ -48,6 +49,7 @@ const GROUPS = [
   tableCommands,
   jobCommands,
   churnCommands,
+  householdCommands,
   planCommands,
   callCentreCommands,
   customerCommands,

@@ -32,6 +32,8 @@ import { CustomersHttp } from './customers/customers.http.js';
 import { TimelineHttp } from './customers/timeline.http.js';
 import { CampaignResultsHttp } from './evaluation/campaign-results.http.js';
 import { FeaturesHttp } from './features/features.http.js';
+import { HouseholdRunsHttp } from './households/household-runs.http.js';
+import { HouseholdsHttp } from './households/households.http.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import { Sealing } from './idempotency/sealing.js';
 import { ImportsHttp } from './imports/imports.http.js';
@@ -62,6 +64,8 @@ const CONTROLLERS = [
   PlansHttp,
   PlanFitsHttp,
   ValidatedLeaversHttp,
+  HouseholdsHttp,
+  HouseholdRunsHttp,
   CampaignsHttp,
   QueuesHttp,
   LeasesHttp,

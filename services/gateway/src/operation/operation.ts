@@ -25,6 +25,7 @@ export const GROUPS = [
   'consents',
   'features',
   'churn',
+  'households',
   'preference',
   'campaigns',
   'call-centre',

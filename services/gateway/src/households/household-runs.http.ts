@@ -1,0 +1,186 @@
+import { Readable } from 'node:stream';
+import { Controller } from '@nestjs/common';
+import { ColumnKind, type Column, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
+import { z } from 'zod';
+import { Neighbours } from '../neighbours.js';
+import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
+import { Count, Id, Probability, UnitPath } from '../operation/wire.js';
+import { HOUSEHOLD_EXAMPLE, HouseholdRun, runJson } from './household.js';
+
+const RunId = Id.or(z.literal('latest')).describe('UUID, or `latest` for the newest');
+
+const readRun = operation({
+  method: 'GET',
+  path: '/api/v1/household-runs/{runId}',
+  group: 'households',
+  summary: 'A recognition of households with its counts',
+  description: 'Needs all units.',
+  scope: 'household:read',
+  params: z.strictObject({ runId: RunId }),
+  response: HouseholdRun,
+  example: {
+    params: { runId: 'latest' },
+    response: {
+      runId: HOUSEHOLD_EXAMPLE.runId,
+      month: '2026-09',
+      households: 1175,
+      members: 3108,
+      subscriptions: 4654,
+      bySize: { '2': 617, '3': 400, '4': 129, '5+': 29 },
+      pairs: { sameCellDays: 158642, holidayDays: 65511, eveningDays: 11, topCells: 176127, all: 10, account: 1149 },
+      holidays: 3,
+      method: 'logistic over evidence, learnt from 513 pairs of known families, at 0.5',
+      unavailable: [],
+      capped: ['505 cell-days with more than 100 people'],
+      publishedAt: '2026-10-03T02:01:12.000Z',
+    },
+  },
+});
+
+const PairRow = z
+  .strictObject({
+    leftId: Id,
+    rightId: Id,
+    sharedDays: Count,
+    holidayDays: Count,
+    eveningDays: z.number().min(0),
+    nightDays: Count,
+    cellOverlap: Probability,
+    calls: Count,
+    rules: Count.describe('Bits 1, 2, 4, 8 for rules 1 to 4'),
+    sameAccount: Count,
+    samePayer: Count,
+    sameAddress: Count,
+    sameBuilding: Count,
+    linked: Count,
+    known: Count,
+    sameCustomer: Count,
+    probability: Probability,
+    isHousehold: Count,
+  })
+  .meta({ id: 'HouseholdPair' });
+
+const exportPairs = operation({
+  method: 'GET',
+  path: '/api/v1/household-runs/{runId}/pairs',
+  group: 'households',
+  summary: 'All pairs that some rule or link found, as NDJSON',
+  description: 'Streamed, one pair a line. Needs all units.',
+  scope: 'household:read',
+  limitClass: 'bulk',
+  params: z.strictObject({ runId: RunId }),
+  response: PairRow.describe('One line'),
+  alsoAs: ['application/x-ndjson'],
+  example: {
+    params: { runId: 'latest' },
+    response: {
+      leftId: HOUSEHOLD_EXAMPLE.members[0]!.subscriptionId,
+      rightId: HOUSEHOLD_EXAMPLE.members[1]!.subscriptionId,
+      sharedDays: 12,
+      holidayDays: 2,
+      eveningDays: 2,
+      nightDays: 4,
+      cellOverlap: 0.4,
+      calls: 17,
+      rules: 11,
+      sameAccount: 0,
+      samePayer: 0,
+      sameAddress: 1,
+      sameBuilding: 1,
+      linked: 0,
+      known: 0,
+      sameCustomer: 0,
+      probability: 0.93,
+      isHousehold: 1,
+    },
+  },
+});
+
+const MemberRow = z
+  .strictObject({
+    householdId: Id,
+    subscriptionId: Id,
+    unitPath: UnitPath,
+    role: z.string(),
+    confidence: Probability,
+  })
+  .meta({ id: 'HouseholdMemberRow' });
+
+const exportMembers = operation({
+  method: 'GET',
+  path: '/api/v1/household-runs/latest/members',
+  group: 'households',
+  summary: 'All members of the newest recognition by household, as NDJSON',
+  description: 'Streamed, one member a line. Needs all units.',
+  scope: 'household:read',
+  limitClass: 'bulk',
+  response: MemberRow.describe('One line'),
+  alsoAs: ['application/x-ndjson'],
+  example: {
+    response: {
+      householdId: HOUSEHOLD_EXAMPLE.householdId,
+      subscriptionId: HOUSEHOLD_EXAMPLE.members[0]!.subscriptionId,
+      unitPath: 'demo/shenyang/',
+      role: 'head',
+      confidence: 0.93,
+    },
+  },
+});
+
+/** What recognitions found, as a whole. */
+@Controller()
+export class HouseholdRunsHttp {
+  constructor(private readonly neighbours: Neighbours) {}
+
+  @Operation(readRun)
+  async read({ call, params }: Asked<typeof readRun>) {
+    return runJson(await this.neighbours.households.getHouseholdRun(call, runOf(params)));
+  }
+
+  @Operation(exportPairs)
+  async pairs({ call, params, gone }: Asked<typeof exportPairs>) {
+    const { runId } = await this.neighbours.households.getHouseholdRun(call, runOf(params));
+    const batches = this.neighbours.households.readPairs({ ...call, signal: gone() }, { runId });
+    return new Answer(Readable.from(lines(batches)), { contentType: 'application/x-ndjson' });
+  }
+
+  @Operation(exportMembers)
+  async members({ call, gone }: Asked<typeof exportMembers>) {
+    // What there is not, or may not be read, is said before the answer begins.
+    await this.neighbours.households.getHouseholdRun(call, { runId: '' });
+    const batches = this.neighbours.households.readMembers({ ...call, signal: gone() }, {});
+    return new Answer(Readable.from(lines(batches)), { contentType: 'application/x-ndjson' });
+  }
+}
+
+function runOf({ runId }: { runId: string }): { runId: string } {
+  return { runId: runId === 'latest' ? '' : runId };
+}
+
+/** A batch is one piece of text. */
+async function* lines(batches: AsyncIterable<ColumnBatch>): AsyncIterable<string> {
+  for await (const batch of batches) {
+    const columns = batch.columns.map((column) => [camelCase(column.name), valuesOf(batch, column)] as const);
+    let text = '';
+    for (let row = 0; row < batch.rows; row += 1) {
+      text += `${JSON.stringify(Object.fromEntries(columns.map(([name, values]) => [name, values[row] ?? null])))}\n`;
+    }
+    if (text !== '') yield text;
+  }
+}
+
+function valuesOf(batch: ColumnBatch, { name, kind }: Column): ArrayLike<string | number | undefined> {
+  switch (kind) {
+    case ColumnKind.COLUMN_KIND_UUID:
+      return readUuids(batch, name);
+    case ColumnKind.COLUMN_KIND_CATEGORY:
+      return readCategoryTexts(batch, name);
+    default:
+      return readNumbers(batch, name);
+  }
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
