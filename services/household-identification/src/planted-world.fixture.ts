@@ -142,43 +142,47 @@ export class PlantedWorld {
   }
 
   private profiles(): Rpc<View360Service> {
-    const { evidence } = this;
-    const world = this;
     return {
       getView360: unexpected,
       listTimeline: unexpected,
-      async *readHouseholdEvidence(call: Call, { sequence }) {
-        requireSystem(call.caller);
-        if (world.isProfileLate && sequence > 0) throw notYetIn();
-        yield* world.inBatches([...world.subscribers].sort((a, b) => (idOf(a.key) < idOf(b.key) ? -1 : 1)), evidence);
-      },
+      readHouseholdEvidence: (call, { sequence }) => this.readEvidence(call, sequence),
     };
   }
 
+  private async *readEvidence(call: Call, sequence: number): AsyncGenerator<ColumnBatch> {
+    requireSystem(call.caller);
+    if (this.isProfileLate && sequence > 0) throw notYetIn();
+    const subscribers = [...this.subscribers].sort((a, b) => (idOf(a.key) < idOf(b.key) ? -1 : 1));
+    yield* this.inBatches(subscribers, evidenceBatch);
+  }
+
   private facts(): Rpc<FactService> {
-    const world = this;
     return {
       readStatusMonths: unexpectedStream,
       describeFacts: async (): Promise<DescribeFactsResponse> => ({
         tables: [{ table: 'events', rows: 1, months: [MONTH], freeColumns: [] }],
-        closedMonths: world.sequence === 0 ? [] : ['2026-08', MONTH],
+        closedMonths: this.sequence === 0 ? [] : ['2026-08', MONTH],
         currency: 'CNY',
         timeZone: 'Asia/Shanghai',
-        sequence: world.sequence,
+        sequence: this.sequence,
       }),
-      async *readPresence(call, { month }) {
-        requireSystem(call.caller);
-        if (world.missingTables.has('events')) throw needsTable({ table: 'events' });
-        if (month !== MONTH) return;
-        world.presenceReads += 1;
-        yield* world.inBatches(world.presence(), presenceBatch);
-      },
-      async *readFacts(call, request) {
-        requireSystem(call.caller);
-        if (world.missingTables.has(request.table)) throw needsTable({ table: request.table });
-        yield* world.factsOf(request);
-      },
+      readPresence: (call, { month }) => this.readPresence(call, month),
+      readFacts: (call, request) => this.readFacts(call, request),
     };
+  }
+
+  private async *readPresence(call: Call, month: string): AsyncGenerator<ColumnBatch> {
+    requireSystem(call.caller);
+    if (this.missingTables.has('events')) throw needsTable({ table: 'events' });
+    if (month !== MONTH) return;
+    this.presenceReads += 1;
+    yield* this.inBatches(this.presence(), presenceBatch);
+  }
+
+  private async *readFacts(call: Call, request: ReadFactsRequest): AsyncGenerator<ColumnBatch> {
+    requireSystem(call.caller);
+    if (this.missingTables.has(request.table)) throw needsTable({ table: request.table });
+    yield* this.factsOf(request);
   }
 
   private *factsOf({ table, kinds }: ReadFactsRequest): Generator<ColumnBatch> {
@@ -240,8 +244,10 @@ export class PlantedWorld {
   private *inBatches<T>(rows: readonly T[], batchOf: (rows: readonly T[]) => ColumnBatch): Generator<ColumnBatch> {
     for (let from = 0; from < rows.length; from += this.rowsPerBatch) yield batchOf(rows.slice(from, from + this.rowsPerBatch));
   }
+}
 
-  private evidence = (rows: readonly Subscriber[]): ColumnBatch => ({
+function evidenceBatch(rows: readonly Subscriber[]): ColumnBatch {
+  return {
     rows: rows.length,
     columns: [
       uuidColumn('subscription_id', rows.map(({ key }) => idOf(key))),
@@ -258,7 +264,7 @@ export class PlantedWorld {
       numberColumn('age_years', Float64Array.from(rows, ({ age }) => age ?? Number.NaN)),
       numberColumn('is_active', Float64Array.from(rows, () => 1)),
     ],
-  });
+  };
 }
 
 function presenceBatch(rows: readonly Seen[]): ColumnBatch {
