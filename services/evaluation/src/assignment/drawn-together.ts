@@ -23,12 +23,12 @@ const KEEP_ASSIGNED = `
 
 /** Campaigns drawn by subscription, as it is written, whose links tell another story. */
 const DRAWN_TOGETHER = `
-  update campaign c set drawn_together = coalesce(found.mixed <= $1::float8 * found.groups, false)
+  update campaign c set drawn_together = coalesce(found.arms > 1 and found.mixed <= $1::float8 * found.groups, false)
   from campaign of_extract
   left join (
-    select campaign_id, count(*) as groups, count(*) filter (where arms > 1) as mixed
+    select campaign_id, count(*) as groups, count(*) filter (where arms > 1) as mixed, count(distinct first_arm) as arms
     from (
-      select p.campaign_id, l.link, count(distinct p.arm) as arms
+      select p.campaign_id, l.link, count(distinct p.arm) as arms, min(p.arm) as first_arm
       from placed p join linked l using (subscription_id)
       group by 1, 2 having count(*) > 1
     ) as linked_group

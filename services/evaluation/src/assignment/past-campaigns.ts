@@ -139,10 +139,12 @@ export class PastCampaigns {
     const keys = textsOf(batch, 'unit_id');
     const [arms, strata, unitPaths] = [textsOf(batch, 'arm'), textsOf(batch, 'stratum'), textsOf(batch, 'unit_path')];
     const [propensities, moments] = [numbersOf(batch, 'propensity'), numbersOf(batch, 'assigned_at')];
-    return campaigns.map((campaign, row) => {
+    return campaigns.flatMap((campaign, row) => {
+      // Required by the contract; a row without them says nothing about anybody.
+      if (arms[row] === '' || Number.isNaN(moments[row])) return [];
       const isHousehold = kinds[row] === 'household';
       const subscription = units[row] || subscriptionId(this.config.operator, keys[row]!);
-      return [
+      const cells: Cell[] = [
         campaign,
         isHousehold ? keys[row]! : null,
         isHousehold ? null : subscription,
@@ -152,6 +154,7 @@ export class PastCampaigns {
         moments[row]!,
         unitPaths[row] || this.province,
       ];
+      return [cells];
     });
   }
 

@@ -70,6 +70,8 @@ function plant(operator: PlantedOperator): void {
   // Who had left before, who was never heard of, and the list of an old rule.
   for (const unit of ['GONE', 'UNKNOWN']) assign({ unit, arm: 'control' });
   operator.statuses.push({ subscription: 'GONE', month: '2026-04', atRisk: false, churned: true, arpu: NaN });
+  // What says nothing about anybody stops nothing.
+  assign({ unit: 'S0-0', arm: '' });
   for (let household = 0; household < 20; household += 1) {
     const listed = { campaign: 'K-RULE', propensity: NaN, at: '2026-03-02T09:00:00+08:00' };
     assign({ ...listed, unit: `S${household}-1`, arm: 'discount' });
