@@ -1,4 +1,5 @@
 import type { ContractColumn, ContractTable } from '../contract/table.js';
+import { duckType } from '../contract/tables.js';
 import { literal, type Engine } from '../engine/engine.js';
 import { cellRules, cellValue } from './contract-cells.js';
 import { foundColumn, type ContractLayout } from './contract-header.js';
@@ -26,7 +27,7 @@ export interface TableCounts {
   duplicates: number;
 }
 
-/** Names a column's value in `sound`. */
+/** Names a column's value in `accepted`. */
 export function valueColumn(column: Pick<ContractColumn, 'name'>): string {
   return `"${column.name}"`;
 }
@@ -39,9 +40,9 @@ export function ownKey({ key }: ContractTable): ContractColumn | undefined {
 }
 
 /**
- * Checks every staged row. Fills `rejected` with the first rule that a row breaks, and `repeated` (row_no) with rows that stand
- * there twice; leaves the table `checked` and the view `sound` of it (row_no, file_no, line, the contract's columns by name,
- * typed and with the lake's identifiers, `own_key`, and the free columns as c0, c1, …) with the rows that broke no rule.
+ * Checks every staged row. Fills `rejected` with the first rule that a row breaks; leaves the rest as the view `accepted` (row_no,
+ * file_no, line, the contract's columns by name, typed and with the lake's identifiers, `own_key`, and the free columns as c0, c1,
+ * …) of the table `checked`.
  *
  * Of rows with the same key the first that breaks no rule stays; a later one is a duplicate if it says the same, else it is
  * rejected as `key.conflict` for the first column in which they differ. Rows of a table without a key are
@@ -58,6 +59,10 @@ export async function checkContract(
   await checkCells(engine, layout, options);
   options.signal?.throwIfAborted();
   await findRepeated(engine, layout);
+  await engine.run(
+    `create or replace view accepted as select * from sound
+     where row_no not in (select row_no from repeated) and row_no not in (select row_no from conflicting)`,
+  );
   const { rejected, duplicates } = await engine.row<{ rejected: bigint; duplicates: bigint }>(
     'select (select count(*) from rejected) as rejected, (select count(*) from repeated) as duplicates',
   );
@@ -98,7 +103,11 @@ async function checkCells(engine: Engine, layout: ContractLayout, options: Check
   const joins = [...resolved].map(
     (column) => `left join ${resolvedTable(column)} as r_${column.name} on r_${column.name}.key = ${foundColumn(layout, column).cell}`,
   );
-  const values = table.columns.map((column) => `${cellValue(column.kind, foundColumn(layout, column), options.clock)} as ${valueColumn(column)}`);
+  const values = table.columns.map((column) => {
+    const isThere = layout.found.has(column.name);
+    const value = isThere ? cellValue(column.kind, foundColumn(layout, column), options.clock) : `null::${duckType(column.kind)}`;
+    return `${value} as ${valueColumn(column)}`;
+  });
   const known = [...resolved].flatMap(({ name }) => [`r_${name}.id as id_${name}`, `r_${name}.is_known as known_${name}`]);
   const said = table.columns.map((column) =>
     resolved.has(column) ? `id_${column.name} as ${valueColumn(column)}` : valueColumn(column),
@@ -170,6 +179,7 @@ function saidBy({ table, free }: ContractLayout): { name: string; sql: string }[
 async function findRepeated(engine: Engine, layout: ContractLayout): Promise<void> {
   const { table } = layout;
   await engine.run('create or replace table repeated (row_no ubigint)');
+  await engine.run('create or replace table conflicting (row_no ubigint)');
   const said = saidBy(layout);
   const key = table.key.length === 0 ? [`hash(${said.map(({ sql }) => sql).join(', ')})`] : table.key.map(valueColumn);
   const named = key.map((expression, at) => `${expression} as k${at}`).join(', ');
@@ -197,6 +207,7 @@ async function findRepeated(engine: Engine, layout: ContractLayout): Promise<voi
   );
   await engine.run('insert into repeated select row_no from compared where differs is null');
   if (table.key.length > 0) {
+    await engine.run('insert into conflicting select row_no from compared where differs is not null');
     const names = said.map(({ name }, at) => `when ${at} then ${literal(name)}`).join(' ');
     await engine.run(
       `insert into rejected select row_no, file_no, line, case differs ${names} end, 'key.conflict',

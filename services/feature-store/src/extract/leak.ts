@@ -15,10 +15,12 @@ const ROWS_EXAMINED = 1_000_000;
  * Columns that by themselves almost determine the label, with their AUC (0.5 to 1). A category is ordered by its
  * values' rate of leavers; a missing value counts too, since a column that is filled for leavers only tells as much.
  * Reads table `accepted`; O(rows log rows) a column.
+ * @param rowsExamined labelled rows to look at, whole shards of them
  */
 export async function findLeaks(
   engine: Engine,
   columns: readonly CheckedColumn[],
+  rowsExamined = ROWS_EXAMINED,
 ): Promise<Map<CheckedColumn, number>> {
   const leaks = new Map<CheckedColumn, number>();
   const { labelled, positives } = await engine.row<{ labelled: bigint; positives: number | null }>(
@@ -26,7 +28,7 @@ export async function findLeaks(
   );
   const leavers = positives ?? 0;
   if (leavers < CLASS_ROWS_MIN || Number(labelled) - leavers < CLASS_ROWS_MIN) return leaks;
-  const shards = Math.ceil((SHARDS * ROWS_EXAMINED) / Number(labelled));
+  const shards = Math.ceil((SHARDS * rowsExamined) / Number(labelled));
   for (const column of columns) {
     if (!isFeature(column) || !column.isStored) continue;
     if (column.type === 'category' && column.distinct * ROWS_PER_VALUE_MIN > Number(labelled)) continue;

@@ -62,6 +62,7 @@ export class Facts {
     const catalogue = `facts_${newId().replaceAll('-', '')}`;
     const before = (await connection.runAndReadAll(`select current_setting('search_path'), current_database()`))
       .getRows()[0] as [string, string];
+    await connection.run(`set TimeZone = 'UTC'`);
     await connection.run(`attach ':memory:' as ${catalogue}`);
     await connection.run(`create schema ${catalogue}.facts`);
     for (const [table, query] of queries) await connection.run(`create view ${catalogue}.facts.${table} as ${query}`);

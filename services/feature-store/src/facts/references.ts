@@ -35,7 +35,7 @@ export class References {
 
   /**
    * Makes table `owner` (id UUID, unit_path): to which unit whoever a table's rows are about belongs. The rows of customers
-   * and subscriptions say so themselves (`sound` has them); for the rest it is taken from those.
+   * and subscriptions say so themselves (`accepted` has them); for the rest it is taken from those.
    */
   async openOwners(table: ContractTable): Promise<void> {
     await this.engine.run('create or replace table owner (id uuid, unit_path varchar)');
@@ -44,7 +44,7 @@ export class References {
       await this.openUnits();
       await this.engine.run(
         `insert into owner select "${table.aboutColumn}", coalesce(unit_of.unit_path, ${literal(`${this.operator}/`)})
-         from sound left join unit_of using (unit_id) where row_no not in (select row_no from repeated)`,
+         from accepted left join unit_of using (unit_id)`,
       );
       return;
     }
@@ -81,7 +81,7 @@ export class References {
              from ${relation(files)} group by unit_id`,
           );
     const units = new Map(known.map((unit) => [unit.unit_id, unit]));
-    const named = await this.engine.rows<{ unit_id: string }>('select distinct unit_id from sound where unit_id is not null');
+    const named = await this.engine.rows<{ unit_id: string }>('select distinct unit_id from accepted where unit_id is not null');
     await this.engine.run('create or replace table unit_of (unit_id varchar, unit_path varchar)');
     if (named.length === 0) return;
     const rows = named.map(({ unit_id: id }) => `(${literal(id)}, ${literal(pathOfUnit(this.operator, id, units))})`);

@@ -50,9 +50,9 @@ function isKeptByMonth({ time, name }: ContractTable): boolean {
 }
 
 /**
- * Writes the sound rows of a table that are not repeated as Parquet, sorted by shard: in the clear what as-of.ts describes, and
+ * Writes the accepted rows of a table as Parquet, sorted by shard: in the clear what as-of.ts describes, and
  * in a file of its own, encrypted, `row_no`, `shard` and what is personal, the operator's own key of customers, accounts and
- * subscriptions among it. Reads the engine's `sound`, `repeated` and `owner` (id UUID, unit_path).
+ * subscriptions among it. Reads the engine's `accepted` and `owner` (id UUID, unit_path).
  *
  * A row of a month that an earlier extract of the table covered is known from this extract's drawing on, whatever it says of
  * itself, so that no earlier answer changes.
@@ -80,13 +80,13 @@ async function monthsToWrite(
   if (!isKeptByMonth(table) || !('column' in table.time)) return [{ month: '', condition: 'true' }];
   const column = `"${table.time.column}"`;
   if (table.time.kind === 'month') {
-    const rows = await engine.rows<{ month: string }>(`select distinct ${column} as month from sound order by month`);
+    const rows = await engine.rows<{ month: string }>(`select distinct ${column} as month from accepted order by month`);
     return rows.map(({ month }) => ({ month, condition: `${column} = ${literal(month)}` }));
   }
   const rows = await engine.rows<{ month: string; first_day: string; after_day: string }>(
     `select strftime(first_day, '%Y-%m') as month, first_day::date::varchar as first_day,
        (first_day + interval 1 month)::date::varchar as after_day
-     from (select min(${clock.localOf(column)}) as first, max(${clock.localOf(column)}) as last from sound),
+     from (select min(${clock.localOf(column)}) as first, max(${clock.localOf(column)}) as last from accepted),
        generate_series(date_trunc('month', first), last, interval 1 month) as months(first_day)`,
   );
   return rows.map(({ month, first_day: first, after_day: after }) => ({
@@ -115,7 +115,7 @@ function sortedBy(table: ContractTable): string {
   return ['shard', ...about, ...time, 'row_no'].join(', ');
 }
 
-/** Rows with the columns of as-of.ts, of those of `sound` for which a condition holds. */
+/** Rows with the columns of as-of.ts, of those of `accepted` for which a condition holds. */
 function factQuery(table: ContractTable, options: WriteOptions, condition: string): string {
   const time = timeOf(table, options);
   const isAssigned = table.columns.some(({ kind }) => kind === 'assigned');
@@ -138,8 +138,8 @@ function factQuery(table: ContractTable, options: WriteOptions, condition: strin
       coalesce(${shard}, 0) as shard, coalesce(${unit}, ${literal(options.provincePath)}) as unit_path,
       known_at, known_assumed, ${options.sequence}::bigint as sequence, row_no::bigint as row_no
     from (
-      select sound.* ${assigned}, ${time.knownAt} as known_at, recorded_at is null as known_assumed
-      from sound where ${condition} and row_no not in (select row_no from repeated)
+      select accepted.* ${assigned}, ${time.knownAt} as known_at, recorded_at is null as known_assumed
+      from accepted where ${condition}
     ) as known ${about}`;
 }
 
@@ -206,18 +206,21 @@ export function ownKeyColumn(table: ContractTable): string | undefined {
 
 async function writePersonal(engine: Engine, layout: ContractLayout, options: WriteOptions): Promise<void> {
   const { table } = layout;
-  const ownKeyName = ownKeyColumn(table);
-  const columns = personalColumns(table).filter(({ name }) => layout.found.has(name)).map(({ name }) => `sound."${name}"`);
-  if (ownKeyName !== undefined) columns.push(`sound.own_key as ${ownKeyName}`);
+  const personal = personalColumns(table);
+  const hasOwnKey = ownKeyColumn(table) !== undefined;
   await rm(options.personalFile, { force: true });
-  if (columns.length === 0) return;
+  if (!hasOwnKey && !personal.some(({ name }) => layout.found.has(name))) return;
+  const columns = [
+    ...personal.map(({ name }) => `accepted."${name}"`),
+    ...(hasOwnKey ? [`accepted.own_key as ${ownKeyColumn(table)!}`] : []),
+  ];
   // A key of its own for each file: the cipher needs nothing of DuckDB's random numbers but that they differ within it.
   const { name, key } = options.personalKey;
   await engine.run(`pragma add_parquet_key('${name}', '${key}')`);
   await copy(
     engine,
     `select fact.row_no, fact.shard, ${columns.join(', ')}
-     from (${factQuery(table, options, 'true')}) as fact join sound on sound.row_no = fact.row_no
+     from (${factQuery(table, options, 'true')}) as fact join accepted on accepted.row_no = fact.row_no
      order by fact.shard, fact.row_no`,
     options.personalFile,
     `format parquet, compression zstd, encryption_config {footer_key: '${name}'}`,

@@ -25,7 +25,7 @@ const rowsDiffer = failure('unprocessable', 'extract.rowsDiffer', {
   'zh-CN': '{path} 有 {read} 行，清单中为 {said} 行。',
 });
 
-/** A checked table of an extract; its sound rows stand in the engine (see contract-checks.ts). */
+/** A checked table of an extract; its accepted rows stand in the engine (see contract-checks.ts). */
 export interface CheckedExtractTable {
   layout: ContractLayout;
   counts: TableCounts;
@@ -81,6 +81,7 @@ export async function withCheckedTable<T>(
     const free = await freeColumns(engine, staged.layout);
     return await use({ layout: staged.layout, counts, files: files.map(({ path }) => path), ...free });
   } finally {
+    await engine.run('drop view if exists accepted');
     await engine.run('drop view if exists sound');
     await engine.run('drop table if exists checked');
     await dropStaged(engine);
@@ -123,7 +124,7 @@ async function freeColumns(
     const isNumeric = types[place] === 'VARCHAR' ? `${numberIn(cell, '.')} is not null` : `try_cast(${cell} as double) is not null`;
     const { present, numbers, texts } = await engine.row<{ present: bigint; numbers: bigint; texts: bigint }>(
       `select count(${cell}) as present, count(*) filter (where ${cell} is not null and ${isNumeric}) as numbers,
-         approx_count_distinct(${cell}) as texts from sound`,
+         approx_count_distinct(${cell}) as texts from accepted`,
     );
     if (present === numbers && present > 0n && !/DATE|TIME|BOOL/.test(types[place]!)) {
       columns.push({ name, place, type: 'DOUBLE' });

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { ExtractLoaded, MonthClosed } from '@holdfast/contracts/feature_store/v1/extract';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { Failure, failure, isRetryable } from '@holdfast/platform/errors';
-import { Jobs, type JobResult, type JobRun } from '@holdfast/platform/jobs';
+import type { JobResult, JobRun } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
@@ -22,6 +21,7 @@ import { writeFacts, type WrittenFacts } from '../facts/write-facts.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor, LakeKeys } from '../lake/lake-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
+import { Views } from '../view/views.js';
 import { newlyClosed } from './closed-months.js';
 import { FolderFiles, UploadedFiles, type ExtractFiles } from './extract-files.js';
 import { withCheckedTable, type CheckedExtractTable, type TableInput } from './extract-table.js';
@@ -199,6 +199,8 @@ export class ImportExtract {
       await withCheckedTable(engine, { ...work.input, table, said }, { signal: run.signal, onRows }, async (checked) => {
         await work.references.openOwners(table);
         const written = await this.write(work, table, checked);
+        const rows = written.parts.reduce((sum, part) => sum + part.rows, 0);
+        if (rows !== checked.counts.accepted) throw new Error(`${rows} of ${checked.counts.accepted} accepted rows were written`);
         await this.store(work, table, place, checked, written);
         for (const { month } of written.parts) {
           work.references.add(table.name, this.files.facts(row.id, table.name, month));

@@ -87,6 +87,18 @@ export class LakeFiles {
     return path.join(this.root, personalPath(importId, table));
   }
 
+  /** Where a part of a view is kept: a month's rows in a block of shards, for the next materialisation too. */
+  viewPart(view: string, name: string): string {
+    return path.join(this.root, 'views', view, `${name}.parquet`);
+  }
+
+  async isThere(file: string): Promise<boolean> {
+    return stat(file).then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** Moves a finished file to its place. An attempt that died before its commit may have left one: same rows. */
   async placeTable(table: string, version: string, finished: string): Promise<void> {
     const place = this.table(table, version);

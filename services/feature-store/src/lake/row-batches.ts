@@ -120,7 +120,7 @@ class BatchWriter {
 }
 
 /** What a vector lies over. The library keeps it private, but nothing else gives the values without a call for each. */
-function bytesOf(vector: DuckDBVector): Uint8Array {
+export function bytesOf(vector: DuckDBVector): Uint8Array {
   const { items, dataView } = vector as unknown as { items?: ArrayBufferView; dataView?: ArrayBufferView };
   const view = items ?? dataView;
   if (view === undefined) throw new Error('DuckDB gave a vector without values');
@@ -128,7 +128,7 @@ function bytesOf(vector: DuckDBVector): Uint8Array {
 }
 
 /** DuckDB holds a UUID as a little-endian 128-bit integer with its highest bit flipped, so that it sorts. */
-function toUuids(bytes: Buffer): void {
+export function toUuids(bytes: Buffer): void {
   for (let at = 0; at < bytes.length; at += 16) {
     bytes.subarray(at, at + 16).reverse();
     bytes[at] = bytes[at]! ^ 0x80;
