@@ -239,9 +239,9 @@ export interface Reasons {
 export interface Cause {
   /** misfit, contractEnd, habit, service, rival, network, move. */
   cause: string;
-  /** Sum of the contributions of its columns, log-odds. */
+  /** Sum of the contributions of its columns beyond that of the median subscription, log-odds; above 0. */
   contribution: number;
-  /** Its columns with a contribution that raises, strongest first. */
+  /** Its columns with a contribution that raises, strongest first, at most 5. */
   columns: string[];
   /** False for network and move: nothing that a campaign does changes them. */
   controllable: boolean;
