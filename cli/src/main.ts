@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { callCentreCommands } from './call-centre.js';
+import { campaignCommands } from './campaigns.js';
 import { churnCommands } from './churn.js';
 import { connect, type ConnectionOptions } from './connection.js';
 import type { Context } from './command.js';
@@ -51,6 +52,7 @@ const GROUPS = [
   churnCommands,
   householdCommands,
   planCommands,
+  campaignCommands,
   callCentreCommands,
   customerCommands,
   parameterCommands,

@@ -1,0 +1,29 @@
+import { InvalidArgumentError } from 'commander';
+import { armOption, planBody } from './campaigns.js';
+
+const usual = { name: 'Stay', table: 't', quadrant: ['C'], text: {}, by: 'household', channel: 'call' };
+
+test('arms are read one after the other', () => {
+  const arms = armOption('discount=discount:0.4:loyalty-20', armOption('plan=fitted_plan:0.4'));
+  expect(arms).toEqual([
+    { arm: 'plan', offerKind: 'fitted_plan', share: 0.4, offerId: '' },
+    { arm: 'discount', offerKind: 'discount', share: 0.4, offerId: 'loyalty-20' },
+  ]);
+});
+
+test.each(['plan', 'plan=fitted_plan', 'plan=fitted_plan:much', '=care:0.5', 'plan=care:0'])('%s is no arm', (text) => {
+  expect(() => armOption(text)).toThrow(InvalidArgumentError);
+});
+
+test('what is left of the shares is left alone, in decimals', () => {
+  const arm = [...armOption('a=care:0.4'), ...armOption('b=care:0.4')];
+  expect(planBody({ ...usual, arm })).toMatchObject({ noActionShare: 0.2, quadrants: ['C'] });
+});
+
+test('an offer has the words that are given, else the usual ones in both languages', () => {
+  const arm = [...armOption('a=care:0.4'), ...armOption('b=discount:0.4:X')];
+  const text = { b: { en: '20 off.', 'zh-CN': '减 20。' } };
+  const { arms } = planBody({ ...usual, arm, text }) as { arms: { text: Record<string, string> }[] };
+  expect(arms.map((each) => each.text['en'])).toEqual(['We would like to know how we can do better.', '20 off.']);
+  expect(arms[0]!.text['zh-CN']).toMatch(/服务/);
+});

@@ -1,0 +1,227 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Job } from './answers.js';
+import { watchJob, type CommandGroup, type Context } from './command.js';
+import { tableLines } from './terminal.js';
+
+/** A campaign, as far as the command line reads it. */
+interface Campaign {
+  campaignId: string;
+  plan: { name: string };
+  state: string;
+  author: string;
+  approver: string | null;
+  startedAt: string | null;
+  contactUntil: string | null;
+  leftAloneUntil: string | null;
+  drawn: { arm: string; subscriptions: number; units: number; propensity: number; meanProbability: number }[];
+  drawJobId: string | null;
+  history: { at: string; step: string; by: string }[];
+  notices: { code: string; message: string }[];
+}
+
+/** An offer as it is named on the command line. */
+export interface ArmOption {
+  arm: string;
+  offerKind: string;
+  share: number;
+  offerId: string;
+}
+
+interface CreateOptions {
+  name: string;
+  table: string;
+  quadrant: string[];
+  arm: ArmOption[];
+  text: Record<string, { en: string; 'zh-CN': string }>;
+  by: string;
+  channel: string;
+  minProbability?: number;
+  unit?: string;
+  contactsMax?: number;
+  endsOn?: string;
+  effectGoal?: number;
+}
+
+/** What an agent may promise where the command line says nothing else. */
+const USUAL_TEXTS: Readonly<Record<string, { en: string; 'zh-CN': string }>> = {
+  fitted_plan: {
+    en: 'I can move you to the plan that fits how you use your phone.',
+    'zh-CN': '我可以为您办理更适合您使用习惯的套餐。',
+  },
+  discount: { en: 'As a thank-you we take something off your bill.', 'zh-CN': '为感谢您的支持，我们为您提供账单优惠。' },
+  product: { en: 'We have something for you that goes with your service.', 'zh-CN': '我们有一项适合您的产品。' },
+  handset: { en: 'You can have a new phone on good terms.', 'zh-CN': '您可以优惠购机。' },
+  care: { en: 'We would like to know how we can do better.', 'zh-CN': '想了解我们如何能为您提供更好的服务。' },
+};
+
+const MOVES = {
+  submit: 'ask for approval',
+  pause: 'give out no work for a while',
+  resume: 'go on',
+  cancel: 'call it off',
+  close: 'end it',
+};
+
+/** campaigns, campaign show|create|submit|approve|reject|pause|resume|cancel|close */
+export const campaignCommands: CommandGroup = (program, context) => {
+  program
+    .command('campaigns')
+    .description('the campaigns, newest first')
+    .option('--state <state>', 'draft, submitted, rejected, drawing, running, paused, cancelled or closed')
+    .action(async (options: { state?: string }) => {
+      const { client, terminal } = context();
+      const { campaigns } = await client.get<{ campaigns: Campaign[] }>('/api/v1/campaigns', { query: options });
+      terminal.show(campaigns, () =>
+        tableLines(
+          ['campaign', 'name', 'state', 'author', 'approver', 'started'],
+          campaigns.map((each) => [
+            each.campaignId,
+            each.plan.name,
+            each.state,
+            each.author,
+            each.approver,
+            each.startedAt,
+          ]),
+        ),
+      );
+    });
+
+  const campaign = program.command('campaign').description('plan, approve and run a campaign');
+  campaign
+    .command('show')
+    .description('one campaign with its groups and its history')
+    .argument('<id>')
+    .action(async (id: string) => {
+      const { client, terminal } = context();
+      const found = await client.get<Campaign>(pathOf(id));
+      terminal.show(found, () => campaignLines(found));
+    });
+  addCreate(campaign, context);
+  for (const [verb, description] of Object.entries(MOVES)) {
+    campaign
+      .command(verb)
+      .description(description)
+      .argument('<id>')
+      .action(async (id: string) => {
+        const { client, terminal } = context();
+        const moved = await client.post<Campaign>(`${pathOf(id)}:${verb}`, {});
+        terminal.show(moved, () => [`${moved.campaignId} is ${moved.state}`]);
+      });
+  }
+  campaign
+    .command('approve')
+    .description('approve what somebody else has planned, and wait until its groups are drawn')
+    .argument('<id>')
+    .option('--comment <text>', 'why; kept', '')
+    .action(async (id: string, { comment }: { comment: string }) => {
+      const { client, terminal } = context();
+      const { drawJobId } = await client.post<Campaign>(`${pathOf(id)}:approve`, { comment });
+      const job: Job = await watchJob({ client, terminal }, drawJobId!);
+      const started = await client.get<Campaign>(pathOf(job.result['campaignId'] ?? id));
+      terminal.show(started, () => campaignLines(started));
+    });
+  campaign
+    .command('reject')
+    .description('reject what somebody else has planned')
+    .argument('<id>')
+    .option('--comment <text>', 'why; kept', '')
+    .action(async (id: string, { comment }: { comment: string }) => {
+      const { client, terminal } = context();
+      const rejected = await client.post<Campaign>(`${pathOf(id)}:reject`, { comment });
+      terminal.show(rejected, () => [`${rejected.campaignId} is ${rejected.state}`]);
+    });
+};
+
+const byOption = new Option('--by <unit>', 'what is drawn as one')
+  .choices(['household', 'subscription'])
+  .default('household');
+
+function addCreate(campaign: Command, context: () => Context): void {
+  campaign
+    .command('create')
+    .description('plan a campaign; what is left of the shares is left alone')
+    .requiredOption('--name <text>', 'name for people')
+    .option('--table <name>', 'table whose newest scores give the audience', 'subscriber-months')
+    .option('--quadrant <letters>', 'A, B, C, D, separated by commas', (text) => text.split(','), ['C'])
+    .requiredOption('--arm <name=kind:share[:offer]>', 'an offer; repeat for more', armOption)
+    .option('--text <name=english|chinese>', 'what the agent may promise; repeat for more', textOption, {})
+    .addOption(byOption)
+    .option('--channel <channel>', 'call, sms, email, app or hall', 'call')
+    .option('--min-probability <share>', 'only those at least as likely to leave', decimal)
+    .option('--unit <path>', 'only this unit and all below it, such as demo/shenyang/')
+    .option('--contacts-max <number>', 'most contacts', decimal)
+    .option('--ends-on <day>', 'last day of contacts, YYYY-MM-DD')
+    .option('--effect-goal <share>', 'how many more should stay, such as 0.02', decimal)
+    .action(async (options: CreateOptions) => {
+      const { client, terminal } = context();
+      const made = await client.post<Campaign>('/api/v1/campaigns', planBody(options));
+      terminal.show(made, () => [`${made.campaignId} is a ${made.state}`]);
+    });
+}
+
+/** The plan that the options say. */
+export function planBody(options: CreateOptions): object {
+  const { quadrant, arm: arms, text, by, minProbability, ...rest } = options;
+  const offered = arms.reduce((sum, { share }) => sum + share, 0);
+  return {
+    ...rest,
+    quadrants: quadrant,
+    ...(minProbability === undefined ? {} : { probabilityMin: minProbability }),
+    arms: arms.map((arm) => ({ ...arm, text: text[arm.arm] ?? USUAL_TEXTS[arm.offerKind] ?? USUAL_TEXTS['care'] })),
+    // Of decimals: 1 − 0.8 is not 0.2.
+    noActionShare: Math.round((1 - offered) * 1e6) / 1e6,
+    randomisationUnit: by,
+  };
+}
+
+/** `discount=discount:0.4:loyalty-20`, added to those before. */
+export function armOption(text: string, before: ArmOption[] = []): ArmOption[] {
+  const [, arm, offerKind, share, offerId = ''] = /^([^=:]+)=([a-z_]+):([0-9.]+)(?::(.+))?$/.exec(text) ?? [];
+  if (arm === undefined || offerKind === undefined || !(Number(share) > 0)) {
+    throw new InvalidArgumentError('NAME=KIND:SHARE or NAME=KIND:SHARE:OFFER, such as plan=fitted_plan:0.4');
+  }
+  return [...before, { arm, offerKind, share: Number(share), offerId }];
+}
+
+function textOption(text: string, before: CreateOptions['text']): CreateOptions['text'] {
+  const [, arm, en, chinese] = /^([^=]+)=([^|]+)\|(.+)$/.exec(text) ?? [];
+  if (arm === undefined || en === undefined || chinese === undefined) {
+    throw new InvalidArgumentError('NAME=ENGLISH|CHINESE');
+  }
+  return { ...before, [arm]: { en, 'zh-CN': chinese } };
+}
+
+function decimal(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('a number is needed');
+  return Number(text);
+}
+
+function pathOf(id: string): string {
+  return `/api/v1/campaigns/${encodeURIComponent(id)}`;
+}
+
+function campaignLines(campaign: Campaign): string[] {
+  const { campaignId, plan, state, author, approver, drawn, history, notices, contactUntil, leftAloneUntil } = campaign;
+  return [
+    `${plan.name} (${campaignId}) is ${state}`,
+    `planned by ${author}${approver === null ? '' : `, decided by ${approver}`}`,
+    ...(contactUntil === null ? [] : [`contacts until ${contactUntil}`]),
+    ...(leftAloneUntil === null ? [] : [`its no-action group is left alone until ${leftAloneUntil}`]),
+    ...(drawn.length === 0 ? [] : armLines(drawn)),
+    ...notices.map(({ message }) => `note: ${message}`),
+    ...history.map(({ at, step, by }) => `  ${at}  ${step}  ${by}`),
+  ];
+}
+
+function armLines(drawn: Campaign['drawn']): string[] {
+  return tableLines(
+    ['group', 'subscribers', 'drawn as', 'share', 'mean probability'],
+    drawn.map(({ arm, subscriptions, units, propensity, meanProbability }) => [
+      arm === 'control' ? 'left alone' : arm,
+      subscriptions,
+      units,
+      propensity,
+      meanProbability.toFixed(3),
+    ]),
+  );
+}
