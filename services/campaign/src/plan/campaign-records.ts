@@ -102,7 +102,7 @@ function touchBatch(rows: readonly TouchRow[]): ColumnBatch {
       categoryColumnOf('outcome', rows.map((row) => row.outcome)),
       numberColumn('at', Float64Array.from(rows, (row) => row.at.getTime())),
       numberColumn('hit', Float64Array.from(rows, ({ hit }) => (hit === null ? NaN : Number(hit)))),
-      numberColumn('cost', Float64Array.from(rows, ({ contact_cost_minor: cost }) => (cost === null ? NaN : Number(cost)))),
+      numberColumn('cost', Float64Array.from(rows, ({ contact_cost_minor: minor }) => Number(minor ?? NaN))),
     ],
   };
 }

@@ -79,9 +79,9 @@ describe('campaigns', () => {
       'resume by desk/anna',
       'close by desk/anna',
     ]);
-    const heard = await eventually('its end is told of', async () => {
+    const heard = await eventually('all of that is told of', async () => {
       const told = listener.get(Listener).heard.filter(({ subjectId }) => subjectId === campaignId);
-      return told.some(({ payload }) => (payload as { state?: string }).state === 'closed') && told;
+      return told.filter(({ type }) => type !== 'list-drawn').length >= 6 && told;
     });
     const states = heard.filter(({ type }) => type === 'campaign-moved').map(({ payload }) => payload);
     expect(states.map((payload) => (payload as { state: string }).state).sort()).toEqual(

@@ -16,9 +16,9 @@ export function sharesOf(plan: { arms: readonly Share[]; noActionShare: number }
 const DRAWN_BYTES = 6;
 
 /**
- * The group that the lot gives a unit: its own hash decides, so that the answer is the same on any redraw, in any order,
- * and whoever else is drawn with it. The hash is uniform, so that the probability of a group is its share to within 2⁻⁴⁸
- * ("hash and partition", Kohavi et al. 2009, https://doi.org/10.1007/s10618-008-0114-1, section 4.1).
+ * The group that the lot gives a unit: its own hash decides, so that the answer is the same on any redraw, in any
+ * order, and whoever else is drawn with it. The hash is uniform, so that the probability of a group is its share to
+ * within 2⁻⁴⁸ ("hash and partition", Kohavi et al. 2009, https://doi.org/10.1007/s10618-008-0114-1, section 4.1).
  * @param seed of the draw; a campaign's id
  * @param unitId UUID of what is drawn as one
  * @returns index of the group

@@ -49,12 +49,20 @@ it.each<[string, CampaignPlan, string[]]>([
   ['a probability above 1', planOf({ probabilityMin: 1.1 }), ['/probabilityMin campaign.notAShare']],
   ['no probability', planOf({ probabilityMin: NaN }), ['/probabilityMin campaign.notAShare']],
   ['a goal of nothing', planOf({ effectGoal: 0 }), ['/effectGoal campaign.notAShare']],
-  ['a unit that is none', planOf({ randomisationUnit: 'city' }), ['/randomisationUnit campaign.randomisationUnitUnknown']],
+  [
+    'a unit that is none',
+    planOf({ randomisationUnit: 'city' }),
+    ['/randomisationUnit campaign.randomisationUnitUnknown'],
+  ],
   ['a channel that is none', planOf({ channel: 'pigeon' }), ['/channel campaign.channelUnknown']],
   ['its last day today', planOf({ endsOn: TODAY }), []],
   ['its last day yesterday', planOf({ endsOn: '2026-10-02' }), ['/endsOn campaign.endsInThePast']],
   ['a day that is none', planOf({ endsOn: '2026-11-31' }), ['/endsOn campaign.dayMalformed']],
-  ['no group that is left alone', planOf({ noActionShare: 0 }), ['/noActionShare campaign.noActionMissing', '/arms campaign.sharesSum']],
+  [
+    'no group that is left alone',
+    planOf({ noActionShare: 0 }),
+    ['/noActionShare campaign.noActionMissing', '/arms campaign.sharesSum'],
+  ],
   ['no offer', planOf({ arms: [], noActionShare: 0.5 }), ['/arms campaign.armCount', '/arms campaign.sharesSum']],
   ['shares of 0.99', armChanged(0, { share: 0.39 }), ['/arms campaign.sharesSum']],
   ['shares of 1.01', armChanged(0, { share: 0.41 }), ['/arms campaign.sharesSum']],
@@ -71,6 +79,6 @@ it.each<[string, CampaignPlan, string[]]>([
 });
 
 it('takes three thirds for a whole', () => {
-  const third = 0.333333;
-  expect(complaints({ ...planOf({ noActionShare: 0.333334 }), arms: planOf().arms.map((arm) => ({ ...arm, share: third })) })).toEqual([]);
+  const arms = planOf().arms.map((arm) => ({ ...arm, share: 0.333333 }));
+  expect(complaints(planOf({ arms, noActionShare: 0.333334 }))).toEqual([]);
 });

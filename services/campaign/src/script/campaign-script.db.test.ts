@@ -1,4 +1,9 @@
-import { ScriptServiceDefinition, type Script, type ScriptService } from '@holdfast/contracts/campaign/v1/script';
+import {
+  ScriptServiceDefinition,
+  type GetScriptRequest,
+  type Script,
+  type ScriptService,
+} from '@holdfast/contracts/campaign/v1/script';
 import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/campaign/v1/work';
 import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { callOf } from '@holdfast/testing/callers';
@@ -61,7 +66,8 @@ describe("a campaign's scripts", () => {
       expect(textsOf(script, 'household')[0]).toBe('40 subscriptions belong to this household.');
       expect(script.sections.some(({ key }) => key === 'planFit')).toBe(arm === 'fitted');
     }
-    const { lease } = await work.leaseNext(agent, { queue: campaignId, agent: 'a', channel: 'call', subscriptionId: '' });
+    const next = { queue: campaignId, agent: 'a', channel: 'call', subscriptionId: '' };
+    const { lease } = await work.leaseNext(agent, next);
     const byLease = await read({ $case: 'leaseId', leaseId: lease!.leaseId });
     const bySubscription = await read({ $case: 'subscriptionId', subscriptionId: lease!.item!.subscriptionId });
     expect(byLease).toEqual(bySubscription);
@@ -75,7 +81,7 @@ describe("a campaign's scripts", () => {
     return planFor('view').arms.map((arm) => ({ ...arm, share: 0.4 }));
   }
 
-  function read(of: { $case: 'leaseId'; leaseId: string } | { $case: 'subscriptionId'; subscriptionId: string }): Promise<Script> {
+  function read(of: GetScriptRequest['of']): Promise<Script> {
     const scripts = service.client<ScriptService>(ScriptServiceDefinition);
     return scripts.getScript(agent, { of, channel: '', language: 'en' });
   }

@@ -186,7 +186,8 @@ describe('the script of a campaign', () => {
       },
     );
     expect(linesOf(facts, 'reasons')).toEqual([
-      'The plan does not fit how the customer uses it, as far as the figures tell (Overage in three months; Data share).',
+      'The plan does not fit how the customer uses it, as far as the figures tell ' +
+        '(Overage in three months; Data share).',
       'Overage in three months is not known.',
       'The network is poor where the customer is, as far as the figures tell (Cell quality). ' +
         'Nothing that is offered changes this.',

@@ -34,8 +34,8 @@ function fittedPlanLines(context: Context, { planFit }: CampaignFacts): ScriptLi
 }
 
 /**
- * Why that plan fits, or honestly that none does better, and what may be done then. Only where a fitted plan is offered:
- * agents who offer something else would otherwise offer two things, and the groups would tell nothing apart.
+ * Why that plan fits, or honestly that none does better, and what may be done then. Only where a fitted plan is
+ * offered: agents who offer something else would otherwise offer two things, and the groups would tell nothing apart.
  */
 export function planFitLines({ facts, words, formats }: Context): ScriptLine[] {
   const { campaign } = facts;

@@ -93,8 +93,8 @@ export interface FactsRow {
 export const FACT_COLUMNS = `i.subscription_id, i.probability, i.value_minor, i.priority, i.quadrant, i.unit_path,
   i.reasons, i.rank, d.items, d.queue, d.run_id, d.run_published_at, d.drawn_at, d.efficiency_basis,
   d.at_risk_probability_min, d.contact_cost_minor, d.currency, d.model_id, d.model_name, d.table_version, d.table_as_of,
-  d.value_column, d.unit_column, d.column_labels, d.table_name, d.campaign_id, c.plan as campaign_plan, i.arm, i.plan_fit,
-  i.household_id, i.household_size, i.household_role, d.household_run_id, d.household_month`;
+  d.value_column, d.unit_column, d.column_labels, d.table_name, d.campaign_id, c.plan as campaign_plan, i.arm,
+  i.plan_fit, i.household_id, i.household_size, i.household_role, d.household_run_id, d.household_month`;
 
 export function scriptFacts(row: FactsRow): ScriptFacts {
   return {

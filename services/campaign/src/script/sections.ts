@@ -114,7 +114,7 @@ function priorityLines({ facts, words, formats }: Context): ScriptLine[] {
   return lines;
 }
 
-/** The seven reasons that apply, each followed by the columns behind it; then the columns that speak for none of them. */
+/** The seven reasons that apply, each followed by the columns behind it; then the columns that speak for none. */
 function reasonLines({ facts, nameOf, words, formats }: Context): ScriptLine[] {
   const { raising, causes } = facts.reasons;
   const line = (reason: Reason): ScriptLine => ({

@@ -57,7 +57,7 @@ const en: OfferWords = {
   },
   promiseNoSaving: 'Do not promise a saving: no other plan would bring one for certain.',
   insteadOfPlan:
-    'Say so honestly. Thank the customer, ask what could be better, take up the reasons above, and pass on what you can.',
+    'Say so honestly. Thank the customer, ask what could be better, take up the reasons above, pass on what you can.',
   fitNotKnown: 'Which plan fits was not worked out for this customer; name none.',
   householdSize: (size) => `${size} subscriptions belong to this household.`,
   householdRole: (role) => `Role in it: ${role}.`,

@@ -15,7 +15,8 @@ const DRAW_LOCK = 0x6c6f74;
 
 const PEOPLE = `
   create temporary table person (
-    subscription_id uuid primary key, customer_id uuid, household_id uuid, unit_id uuid, in_audience boolean, unit_path text
+    subscription_id uuid primary key, customer_id uuid, household_id uuid, unit_id uuid, in_audience boolean,
+    unit_path text
   ) on commit drop`;
 
 const AUDIENCE = `
@@ -130,7 +131,8 @@ async function nameCustomers(
   await rowsOf(
     tx,
     `update person p set customer_id = f.customer_id
-     from unnest($1::uuid[], $2::uuid[]) as f (subscription_id, customer_id) where f.subscription_id = p.subscription_id`,
+     from unnest($1::uuid[], $2::uuid[]) as f (subscription_id, customer_id)
+     where f.subscription_id = p.subscription_id`,
     [facts.map((fact) => fact.subscriptionId), facts.map((fact) => fact.customerId)],
   );
 }

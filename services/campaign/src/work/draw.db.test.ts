@@ -55,7 +55,8 @@ describe('drawing a list', () => {
   async function tell(runId: string, kind = 'status'): Promise<void> {
     const { run, rows } = neighbours.runs.get(runId)!;
     const { table, tableVersion, modelId } = run;
-    const event: ScoresPublished = { runId, kind, table, tableVersion, modelId, rows: rows.length, rowsHash: '', month: '' };
+    const about = { runId, kind, table, tableVersion, modelId, month: '' };
+    const event: ScoresPublished = { ...about, rows: rows.length, rowsHash: '' };
     const outbox = campaign.get(Outbox);
     await campaign.database.transaction((tx) => outbox.publish(tx, scoresPublished, { subjectId: runId }, event));
   }

@@ -271,7 +271,7 @@ export class Leases {
     return undefined;
   }
 
-  /** Undefined if somebody holds the subscription, its customer or its household. Waits for whoever is just ending such a lease. */
+  /** Undefined if somebody holds the subscription, its customer or its household. Waits for whoever just ends that. */
   private async insertLease(
     tx: Transaction,
     call: Call,
@@ -281,7 +281,8 @@ export class Leases {
     seconds: number,
   ): Promise<LeaseRow | undefined> {
     const now = this.clock.now();
-    const [home] = await rowsOf<{ household_id: string | null }>(tx, HOUSEHOLD, [item.subscription_id, item.household_id]);
+    const asDrawn = [item.subscription_id, item.household_id];
+    const [home] = await rowsOf<{ household_id: string | null }>(tx, HOUSEHOLD, asDrawn);
     await rowsOf(tx, END_EXPIRED, [item.subscription_id, facts.customerId, now, home!.household_id]);
     const [made] = await rowsOf<{ lease_id: string; channel: string; expires_at: Date }>(
       tx,

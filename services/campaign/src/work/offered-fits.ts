@@ -25,7 +25,7 @@ const COUNT = `
   select count(*) as items, count(*) filter (where plan_fit = '') as without
   from work_item where draw_id = $1 and arm = any($2::text[])`;
 
-/** The plans that fit those to whom a fitted plan is offered, stored with their work, so that a script is read in one hop. */
+/** The plans that fit those to whom a fitted plan is offered, stored with their work: a script is read in one hop. */
 @Injectable()
 export class OfferedFits {
   constructor(

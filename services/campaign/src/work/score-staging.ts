@@ -23,11 +23,12 @@ export interface Staged {
   contactCostMinor: number | null;
 }
 
-/** Copies the wanted scores of a run into the temporary table `drawn` as they arrive; memory holds a batch at a time. */
+/** Copies the wanted scores of a run into the temporary table `drawn` as they arrive, a batch in memory at a time. */
 export async function stageScores(
   tx: Transaction,
-  { scoring, run, origins, filter }: { scoring: Rpc<ScoringService>; run: JobRun; origins: Origins; filter: ScoreFilter },
+  source: { scoring: Rpc<ScoringService>; run: JobRun; origins: Origins; filter: ScoreFilter },
 ): Promise<Staged> {
+  const { scoring, run, origins, filter } = source;
   await rowsOf(tx, STAGING);
   const { runId, rows: rowsTotal } = origins.run;
   let items = 0;

@@ -13,8 +13,8 @@ const takeLease = operation({
   group: 'call-centre',
   summary: 'The next piece of work that may be done now',
   description:
-    'Held for 120 s; two agents never get the same, nor two of one household. 201 with a lease; 200 with `lease` null ' +
-    'where nothing may be done now, and `passedOver` says how many were skipped and why: `no_action_group` are left ' +
+    'Held for 120 s; two agents never get the same, nor two of one household. 201 with a lease; 200 with `lease` ' +
+    'null where nothing may be done now, and `passedOver` says how many were skipped and why: `no_action_group` are left ' +
     'alone for a campaign, also when they are named. 409 for a campaign that does not run.',
   scope: 'lease:write',
   audited: true,

@@ -2,7 +2,11 @@ import type { Lease as LeaseMessage, WorkItem as WorkItemMessage } from '@holdfa
 import { z } from 'zod';
 import { Count, Id, Instant, Money, Probability, UnitPath, instantJson, moneyJson } from '../operation/wire.js';
 
-export const QueueName = z.string().min(1).max(100).describe('Name of a queue: that of its table, or the id of its campaign');
+export const QueueName = z
+  .string()
+  .min(1)
+  .max(100)
+  .describe('Name of a queue: that of its table, or the id of its campaign');
 export const Channel = z.enum(['call', 'sms', 'email', 'app', 'hall']);
 
 export const WorkItem = z

@@ -6,7 +6,17 @@ import {
 import type { Money as MoneyMessage } from '@holdfast/contracts/platform/v1/money';
 import { Failure, type Language } from '@holdfast/platform/errors';
 import { z } from 'zod';
-import { Count, Id, Instant, Money, Probability, TableName, UnitPath, instantJson, moneyJson } from '../operation/wire.js';
+import {
+  Count,
+  Id,
+  Instant,
+  Money,
+  Probability,
+  TableName,
+  UnitPath,
+  instantJson,
+  moneyJson,
+} from '../operation/wire.js';
 
 const Share = z.number().gt(0).lt(1);
 const Texts = z.strictObject({ en: z.string().min(1).max(1_000), 'zh-CN': z.string().min(1).max(1_000) });
@@ -191,7 +201,8 @@ function armJson({ textEn, textZhCn, cost, ...arm }: ArmMessage): object {
   return { ...arm, text: { en: textEn, 'zh-CN': textZhCn }, cost: moneyJson(cost) };
 }
 
-export function planMessage({ unit, endsOn, probabilityMin, effectGoal, arms, ...plan }: z.output<typeof Plan>): CampaignPlan {
+export function planMessage(json: z.output<typeof Plan>): CampaignPlan {
+  const { unit, endsOn, probabilityMin, effectGoal, arms, ...plan } = json;
   return {
     ...plan,
     probabilityMin: probabilityMin ?? undefined,

@@ -80,8 +80,8 @@ const changeCampaign = operation({
   group: 'campaigns',
   summary: 'Change the plan of a draft',
   description:
-    'Only what is named changes. A rejected campaign is a draft again then. 412 if somebody changed it meanwhile, 409 ' +
-    'if it is no draft.',
+    'Only what is named changes. A rejected campaign is a draft again then. 412 if somebody changed it meanwhile, ' +
+    '409 if it is no draft.',
   scope: 'campaign:write',
   audited: true,
   ifMatch: true,
@@ -168,7 +168,8 @@ export class CampaignsHttp {
   async list({ call, query }: Asked<typeof listCampaigns>) {
     const request = { ...query, state: query.state ?? '' };
     const { campaigns, nextPageToken } = await this.neighbours.campaigns.listCampaigns(call, request);
-    return { campaigns: campaigns.map((each) => campaignJson(each, call.caller.language)), nextPageToken: nextPageTokenJson(nextPageToken) };
+    const listed = campaigns.map((each) => campaignJson(each, call.caller.language));
+    return { campaigns: listed, nextPageToken: nextPageTokenJson(nextPageToken) };
   }
 
   @Operation(readCampaign)
@@ -191,7 +192,8 @@ export class CampaignsHttp {
     const plan = planMessage({ ...planJson(present.plan!), ...body } as z.output<typeof Plan>);
     const asked = this.neighbours.campaigns.updateCampaign(call, { campaignId: id, revision, plan });
     const changed = await aboutBody(asked);
-    return new Answer(campaignJson(changed, call.caller.language), { headers: { etag: etagOfRevision(changed.revision) } });
+    const headers = { etag: etagOfRevision(changed.revision) };
+    return new Answer(campaignJson(changed, call.caller.language), { headers });
   }
 
   @Operation(readArms)
