@@ -1,7 +1,9 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import { OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
+import { ViewServiceDefinition, type ViewService } from '@holdfast/contracts/feature_store/v1/view';
 import type { Environment } from '@holdfast/platform/config';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
@@ -17,6 +19,7 @@ import { ExtractUploads } from './intake/upload-extract.js';
 import { Uploads } from './intake/upload.js';
 import { Extracts } from './facts/extracts.js';
 import { Facts } from './facts/facts.js';
+import { FactsRpc } from './facts/facts.rpc.js';
 import { Catalogue } from './lake/catalogue.js';
 import { DataKeys } from './lake/data-keys.js';
 import { LakeFiles } from './lake/lake-files.js';
@@ -24,6 +27,10 @@ import { LakeKeys } from './lake/lake-keys.js';
 import { LakeRpc } from './lake/lake.rpc.js';
 import { OnlineRpc } from './online/online.rpc.js';
 import { featureStoreParameters } from './parameters.js';
+import { FeaturesFromFacts } from './view/features-as-of.js';
+import { MaterialiseView } from './view/materialise.js';
+import { ViewRpc } from './view/view.rpc.js';
+import { MATERIALISE_VIEW, Views } from './view/views.js';
 
 const SWEEP_EVERY_MS = 60_000;
 /** Work in progress that nobody touched for so long belongs to a process that died. */
@@ -73,6 +80,11 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
         DataKeys,
         Extracts,
         Facts,
+        FactsRpc,
+        Views,
+        FeaturesFromFacts,
+        MaterialiseView,
+        ViewRpc,
         Uploads,
         ExtractUploads,
         ImportTable,
@@ -89,7 +101,10 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     private readonly jobs: Jobs,
     private readonly intake: IntakeRpc,
     private readonly lake: LakeRpc,
+    private readonly facts: FactsRpc,
     private readonly online: OnlineRpc,
+    private readonly views: ViewRpc,
+    private readonly materialiseView: MaterialiseView,
     private readonly imports: ImportTable,
     private readonly extractImports: ImportExtract,
     private readonly uploads: Uploads,
@@ -99,10 +114,13 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     this.grpc.serve<ImportService>(ImportServiceDefinition, this.intake);
+    this.grpc.serve<FactService>(FactServiceDefinition, this.facts);
     this.grpc.serve<TableService>(TableServiceDefinition, this.lake);
     this.grpc.serve<OnlineService>(OnlineServiceDefinition, this.online);
+    this.grpc.serve<ViewService>(ViewServiceDefinition, this.views);
     this.jobs.define(IMPORT_TABLE, (run) => this.imports.run(run));
     this.jobs.define(IMPORT_EXTRACT, (run) => this.extractImports.run(run));
+    this.jobs.define(MATERIALISE_VIEW, (run) => this.materialiseView.run(run));
     this.sweeping = setInterval(() => void this.sweep(), SWEEP_EVERY_MS);
     this.sweeping.unref();
     void this.sweep();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ParameterDefinition, Parameters } from '@holdfast/platform/parameters';
+import type { ParameterDefinition } from '@holdfast/platform/parameters';
 
 function parameter<T>(schema: z.ZodType<T>, value: T, description: string): ParameterDefinition<T> {
   return { schema, default: value, description };
@@ -30,4 +30,4 @@ export const featureStoreParameters = {
   ),
 };
 
-export type FeatureStoreParameters = Parameters<typeof featureStoreParameters>;
+export type FeatureStoreParameters = typeof featureStoreParameters;

@@ -6,15 +6,24 @@ import { clientOf, rowsOf, type Transaction } from '@holdfast/platform/database'
 import { literal, type Engine } from '../engine/engine.js';
 import { featuresOf, type TableVersion } from '../lake/catalogue.js';
 
-/** Writes the newest row of every subscription into a file for COPY; from the engine's table `accepted`. */
-export async function writeOnlineFile(engine: Engine, folder: string, version: TableVersion): Promise<string> {
+/**
+ * Writes the newest row of every subscription into a file for COPY; from the engine's table `accepted`.
+ * @param knownAtOf when the rows of a month became known; with the version, where left out
+ */
+export async function writeOnlineFile(
+  engine: Engine,
+  folder: string,
+  version: TableVersion,
+  knownAtOf: (month: string) => Date = () => version.loadedAt,
+): Promise<string> {
   const file = path.join(folder, 'online.csv');
   const cells = featuresOf(version).map(({ place }) => `coalesce(f${place}::varchar, 'NULL')`);
   const array = cells.length === 0 ? `'{}'` : `'{' || concat_ws(',', ${cells.join(', ')}) || '}'`;
   const list = (texts: readonly string[]): string => `[${texts.map(literal).join(', ')}]`;
   await engine.run(
     `copy (
-       select subscription_id, ${list(version.months)}[month + 1], ${list(version.units)}[unit + 1], ${array}
+       select subscription_id, ${list(version.months)}[month + 1], ${list(version.units)}[unit + 1], ${array},
+         ${list(version.months.map((month) => knownAtOf(month).toISOString()))}[month + 1]
        from accepted where is_last
      ) to ${literal(file)} (format csv, header false)`,
   );
@@ -28,8 +37,8 @@ export async function writeOnlineFile(engine: Engine, folder: string, version: T
 export async function loadOnlineValues(tx: Transaction, file: string, version: TableVersion): Promise<void> {
   await rowsOf(
     tx,
-    `create temporary table incoming_value (subscription_id uuid, month text, unit_path text, feature_values float8[])
-     on commit drop`,
+    `create temporary table incoming_value (subscription_id uuid, month text, unit_path text,
+       feature_values float8[], known_at timestamptz) on commit drop`,
   );
   const client = await clientOf(tx);
   await pipeline(
@@ -39,10 +48,10 @@ export async function loadOnlineValues(tx: Transaction, file: string, version: T
   await rowsOf(
     tx,
     `insert into online_value (subscription_id, table_name, version, month, unit_path, feature_values, known_at)
-     select subscription_id, $1, $2, month, unit_path, feature_values, $3 from incoming_value
+     select subscription_id, $1, $2, month, unit_path, feature_values, known_at from incoming_value
      on conflict (subscription_id, table_name) do update set version = excluded.version, month = excluded.month,
        unit_path = excluded.unit_path, feature_values = excluded.feature_values, known_at = excluded.known_at
      where excluded.month >= online_value.month`,
-    [version.table, version.version, version.loadedAt],
+    [version.table, version.version],
   );
 }

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { failure } from '@holdfast/platform/errors';
+import { shardOf } from '@holdfast/platform/identity';
+import { Engine } from '../engine/engine.js';
+import { Facts } from '../facts/facts.js';
+import { cutOf, monthAfter, type Cut } from './cut.js';
+import { computeMonth } from './month-features.js';
+import { MONTHS_BACK } from './relation.js';
+import { tablesOf, type ViewPlan } from './view-plan.js';
+
+/** Features of one subscription, as of a cut. */
+export interface FeaturesAsOf {
+  cut: Cut;
+  unitPath: string;
+  numbers: Record<string, number>;
+  categories: Record<string, string>;
+}
+
+export const monthUnknown = failure('notFound', 'view.monthUnknown', {
+  en: 'The view has no month {month}.',
+  'zh-CN': '该视图没有 {month} 月。',
+});
+
+/** Works features out from the facts, by the very SQL that materialises them. */
+@Injectable()
+export class FeaturesFromFacts {
+  constructor(
+    private readonly facts: Facts,
+    private readonly engine: Engine,
+  ) {}
+
+  /**
+   * @param month `YYYY-MM`; empty for the plan's last
+   * @param knownAt the month's own cut, where left out; never later than the newest extract
+   * @returns nothing for a subscription that is unknown, or was cancelled by the month's end
+   */
+  async find(
+    plan: ViewPlan,
+    subscriptionId: string,
+    month: string,
+    knownAt: Date | undefined,
+  ): Promise<FeaturesAsOf | undefined> {
+    const own = month === '' ? plan.cuts.at(-1) : plan.cuts.find((cut) => cut.month === month);
+    if (own === undefined) throw monthUnknown({ month });
+    const cut = knownAt === undefined ? own : { ...cutOf(own.month, own.timeZone, 0, plan.labelledAt), knownAt };
+    if (cut.knownAt > plan.labelledAt) cut.knownAt = plan.labelledAt;
+    const shard = shardOf(subscriptionId);
+    const connection = await this.engine.connect();
+    try {
+      const close = await this.facts.openFacts(connection, {
+        knownAt: cut.knownAt,
+        fromMonth: monthAfter(cut.month, -MONTHS_BACK),
+        toMonth: cut.month,
+        shards: { from: shard, to: shard + 1 },
+        tables: tablesOf(plan),
+      });
+      try {
+        const { rules, availability, definition } = plan;
+        await computeMonth(connection, definition, cut, { rule: rules.status, availability, only: subscriptionId });
+        const [row] = (await connection.runAndReadAll('select * from month_features')).getRowObjectsJS();
+        return row === undefined ? undefined : featuresOf(cut, row, plan);
+      } finally {
+        await close();
+      }
+    } finally {
+      connection.closeSync();
+    }
+  }
+}
+
+function featuresOf(cut: Cut, row: Record<string, unknown>, { definition }: ViewPlan): FeaturesAsOf {
+  const numbers: Record<string, number> = {};
+  const categories: Record<string, string> = {};
+  for (const { name, type } of definition.features) {
+    const value = row[name];
+    if (value === null || value === undefined) continue;
+    if (type === 'category') categories[name] = value as string;
+    else numbers[name] = Number(value);
+  }
+  return { cut, unitPath: row['unit_path'] as string, numbers, categories };
+}

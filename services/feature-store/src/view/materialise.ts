@@ -1,0 +1,214 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import path from 'node:path';
+import { Inject, Injectable } from '@nestjs/common';
+import { ViewMaterialised } from '@holdfast/contracts/feature_store/v1/view';
+import { Clock } from '@holdfast/platform/clock';
+import { Database } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import type { JobResult, JobRun } from '@holdfast/platform/jobs';
+import { log } from '@holdfast/platform/log';
+import { Outbox, eventOf } from '@holdfast/platform/outbox';
+import { CONFIG } from '@holdfast/platform/service';
+import { unitPath } from '@holdfast/platform/unit';
+import type { FeatureStoreConfig } from '../config.js';
+import { Engine, literal } from '../engine/engine.js';
+import { Facts } from '../facts/facts.js';
+import { statusMonths } from '../facts/status-months.js';
+import { storeVersion } from '../lake/catalogue.js';
+import { LakeFiles } from '../lake/lake-files.js';
+import { loadOnlineValues, writeOnlineFile } from '../online/online-values.js';
+import { monthAfter, type Cut } from './cut.js';
+import { labelQuery } from './labels.js';
+import { computeMonth } from './month-features.js';
+import { MONTHS_BACK } from './relation.js';
+import { viewTableVersion, writeViewTable } from './view-table.js';
+import { partName, tablesOf, type Block, type ViewPlan } from './view-plan.js';
+import { Views } from './views.js';
+
+export const viewMaterialised = eventOf('feature-store', ViewMaterialised);
+
+/** A month's part that no materialisation asked for in so long is not worth its place. */
+const PART_IDLE_MS = 40 * 24 * 3_600_000;
+/** How much of the work lies before the end of each phase, by experience. */
+const SHARE_COMPUTED = 0.85;
+const SHARE_WRITTEN = 0.95;
+
+const nothingAtRisk = failure('precondition', 'view.nothingAtRisk', {
+  en: 'No closed month has {months} months of history and anybody at risk.',
+  'zh-CN': '没有任何已关账月份同时具备 {months} 个月历史和在网用户。',
+});
+
+/**
+ * Makes a view's table of the lake, month by month and block of shards by block. What a month's rows in a block depend
+ * on names their file, so that a run that begins again, and the next extract, take what is there; all becomes visible
+ * in one transaction, the event with it.
+ */
+@Injectable()
+export class MaterialiseView {
+  private readonly log = log('view');
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly outbox: Outbox,
+    private readonly files: LakeFiles,
+    private readonly facts: Facts,
+    private readonly views: Views,
+    @Inject(CONFIG) private readonly config: FeatureStoreConfig,
+  ) {}
+
+  async run(run: JobRun): Promise<JobResult> {
+    const plan = await this.views.plan();
+    const done = { table: plan.definition.view, version: plan.version, month: plan.cuts.at(-1)?.month ?? '' };
+    const [there] = await this.database.query('select 1 from table_version where table_name = $1 and version = $2', [
+      done.table,
+      done.version,
+    ]);
+    if (there !== undefined) return done;
+    if (plan.cuts.length === 0) throw nothingAtRisk({ months: plan.rules.historyMonths });
+    const folder = this.files.scratch(`view-${plan.version}`);
+    const engine = await Engine.openScratch(folder, {
+      memoryMax: this.config.duckdbMemory,
+      threads: this.config.duckdbThreads,
+    });
+    const interrupt = (): void => engine.connection.interrupt();
+    run.signal.addEventListener('abort', interrupt, { once: true });
+    try {
+      await this.publish(run, engine, plan, await this.computeBlocks(run, engine, plan, folder), folder);
+    } catch (thrown) {
+      run.signal.throwIfAborted();
+      throw thrown;
+    } finally {
+      run.signal.removeEventListener('abort', interrupt);
+      await engine.close();
+    }
+    return done;
+  }
+
+  private async computeBlocks(run: JobRun, engine: Engine, plan: ViewPlan, folder: string): Promise<string[]> {
+    const steps = plan.blocks.length * plan.cuts.length;
+    const blocks: string[] = [];
+    const used = new Set<string>();
+    for (const [at, block] of plan.blocks.entries()) {
+      const parts: string[] = [];
+      for (const [month, cut] of plan.cuts.entries()) {
+        const fraction = (SHARE_COMPUTED * (at * plan.cuts.length + month)) / steps;
+        await run.progress({ phase: `materialising ${cut.month}`, fraction });
+        const part = this.files.viewPart(plan.definition.view, partName(plan, cut, block));
+        used.add(path.basename(part));
+        await this.computePart(engine, plan, cut, block, part);
+        parts.push(part);
+      }
+      const file = path.join(folder, `block-${String(at).padStart(3, '0')}.parquet`);
+      await this.writeBlock(engine, plan, block, parts, file);
+      blocks.push(file);
+    }
+    await this.sweepParts(plan.definition.view, used);
+    return blocks;
+  }
+
+  /** Works out a month of a block, unless it is there. */
+  private async computePart(engine: Engine, plan: ViewPlan, cut: Cut, block: Block, part: string): Promise<void> {
+    if (existsSync(part)) {
+      const now = new Date();
+      await utimes(part, now, now);
+      return;
+    }
+    const close = await this.facts.openFacts(engine.connection, {
+      knownAt: cut.knownAt,
+      fromMonth: monthAfter(cut.month, -MONTHS_BACK),
+      toMonth: cut.month,
+      shards: block,
+      tables: tablesOf(plan),
+    });
+    try {
+      const { rules, availability } = plan;
+      await computeMonth(engine.connection, plan.definition, cut, { rule: rules.status, availability });
+      await mkdir(path.dirname(part), { recursive: true, mode: 0o700 });
+      await engine.run(`copy month_features to ${literal(`${part}.part`)} (format parquet, compression zstd)`);
+      await rename(`${part}.part`, part);
+    } finally {
+      await close();
+    }
+  }
+
+  /** Puts the months of a block together, with labels and units as known now. */
+  private async writeBlock(engine: Engine, plan: ViewPlan, block: Block, parts: string[], file: string): Promise<void> {
+    const { rules, firstMonth, lastMonth, labelledAt } = plan;
+    const status = statusMonths({ from: firstMonth, to: lastMonth }, rules.status, { usage: false, billing: false });
+    const close = await this.facts.openFacts(engine.connection, {
+      knownAt: labelledAt,
+      shards: block,
+      tables: ['status_history'],
+    });
+    try {
+      await engine.run(
+        `create or replace temp table status_now as
+         select subscription_id, unit_path, month, churned, reason_code from ${status}`,
+      );
+    } finally {
+      await close();
+    }
+    await engine.run(
+      `create or replace temp table row_now as
+       select subscription_id, month from read_parquet([${parts.map(literal).join(', ')}])`,
+    );
+    await engine.run(
+      `create or replace temp table label_now as ${labelQuery('row_now', 'status_now', rules.gapMonths, lastMonth)}`,
+    );
+    await engine.run(
+      `copy (
+         with unit_now as (select subscription_id, arg_max(unit_path, month) as unit_path from status_now group by 1),
+         newest as (select subscription_id, max(month) as newest from row_now group by 1)
+         select part.* replace (coalesce(unit_now.unit_path, part.unit_path) as unit_path),
+           part.month = newest.newest as is_last, label, lost_in_gap, left_involuntarily
+         from read_parquet([${parts.map(literal).join(', ')}]) as part
+           join label_now using (subscription_id, month) join newest using (subscription_id)
+           left join unit_now using (subscription_id)
+         order by part.shard, part.subscription_id, part.month
+       ) to ${literal(file)} (format parquet, compression zstd)`,
+    );
+  }
+
+  private async publish(run: JobRun, engine: Engine, plan: ViewPlan, blocks: string[], folder: string): Promise<void> {
+    await run.progress({ phase: 'storing', fraction: SHARE_COMPUTED });
+    const finished = path.join(folder, 'rows.parquet');
+    const written = await writeViewTable(engine, plan, blocks, finished);
+    if (written.rows === 0) throw nothingAtRisk({ months: plan.rules.historyMonths });
+    const version = viewTableVersion(plan, written, unitPath(this.config.operator, null), this.clock.now());
+    const knownAt = new Map(plan.cuts.map((cut) => [cut.month, cut.knownAt]));
+    const onlineFile = await writeOnlineFile(engine, folder, version, (month) => knownAt.get(month)!);
+    await this.files.placeTable(version.table, version.version, finished);
+    const { rows } = written;
+    await run.progress({ phase: 'publishing', fraction: SHARE_WRITTEN, rowsDone: rows, rowsTotal: rows });
+    await this.database.transaction(async (tx) => {
+      if (!(await storeVersion(tx, version))) return;
+      await loadOnlineValues(tx, onlineFile, version);
+      await this.outbox.publish(
+        tx,
+        viewMaterialised,
+        { subjectId: run.jobId, unitPath: version.unitPath },
+        {
+          view: version.table,
+          version: version.version,
+          month: plan.cuts.at(-1)!.month,
+          rows: version.rows,
+          sequence: plan.extracts.at(-1)!.sequence,
+        },
+      );
+    });
+    this.log.info({ view: version.table, version: version.version, rows: version.rows }, 'view materialised');
+  }
+
+  /** Removes parts that are not used any more; those of another run that is under way are younger. */
+  private async sweepParts(view: string, used: ReadonlySet<string>): Promise<void> {
+    const folder = path.dirname(this.files.viewPart(view, 'any'));
+    for (const name of await readdir(folder)) {
+      if (used.has(name)) continue;
+      const file = path.join(folder, name);
+      const { mtimeMs } = await stat(file);
+      if (Date.now() - mtimeMs > PART_IDLE_MS) await rm(file, { force: true });
+    }
+  }
+}

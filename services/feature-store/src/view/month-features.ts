@@ -1,0 +1,104 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { literal } from '../engine/engine.js';
+import { statusMonths, type StatusRule } from '../facts/status-months.js';
+import { monthAfter, type Cut } from './cut.js';
+import type { Definition, Feature } from './definition.js';
+import { MONTHS_BACK, asOfSql } from './relation.js';
+import { RELATIONS } from './relations.js';
+
+/** What the extracts have. */
+export interface Availability {
+  /** Tables that some extract has. */
+  tables: ReadonlySet<string>;
+  /** Free columns, `table.column`. */
+  freeColumns: ReadonlySet<string>;
+  /** First month with rows, of tables by month, day or moment. */
+  firstMonths: ReadonlyMap<string, string>;
+}
+
+/** The table or free column for want of which a feature is not there. */
+export function lackOf(feature: Feature, { tables, freeColumns }: Availability): string | undefined {
+  return feature.needs.find((need) => (need.includes('.') ? !freeColumns.has(need) : !tables.has(need)));
+}
+
+/**
+ * Works out all features of a month: table `month_features` with `subscription_id`, `shard`, `unit_path`, `month`, and
+ * a column for each feature, a double or (a category) a text; NULL is unknown. Rows are the subscriptions at risk at
+ * the month's end, as known at the cut. Reads the tables `facts.…`, which have to be open at the same cut.
+ * @param only the one subscription (UUID) to look at, also if it is suspended; all at risk, where left out
+ */
+export async function computeMonth(
+  connection: DuckDBConnection,
+  definition: Definition,
+  cut: Cut,
+  { rule, availability, only }: { rule: StatusRule; availability: Availability; only?: string },
+): Promise<void> {
+  const asOf = asOfSql(cut);
+  const has = (table: string): boolean => availability.tables.has(table);
+  const status = statusMonths({ from: monthAfter(cut.month, -MONTHS_BACK), to: cut.month }, rule, {
+    usage: has('usage'),
+    billing: has('billing'),
+  });
+  await connection.run(`create or replace temp table status_as_of as select * from ${status}`);
+  const isMeant = only === undefined ? 'at_risk' : `not cancelled and subscription_id = ${literal(only)}::uuid`;
+  await connection.run(
+    `create or replace temp table population as
+     select subscription_id, shard, unit_path from status_as_of
+     where month = ${literal(cut.month)} and ${isMeant}`,
+  );
+  const available = definition.features.filter((feature) => lackOf(feature, availability) === undefined);
+  const isKnown = (from: string): boolean => isCovered(from, cut.month, availability);
+  const relations = [...new Set(available.map(({ from }) => from))].filter((from) => from !== 'features');
+  for (const [place, from] of relations.entries()) {
+    const values = available.filter((feature) => feature.from === from).map(({ sql, name }) => `${sql} as ${name}`);
+    // One relation after the other: what is in memory at a time is one scan and its sums.
+    await connection.run(
+      `create or replace temp table part_${place} as select subscription_id, ${values.join(',\n')}
+       from (${RELATIONS[from]!.sql(asOf)}) where subscription_id in (select subscription_id from population)
+       group by subscription_id`,
+    );
+  }
+  const names = new Set(available.map(({ name }) => name));
+  const first = available.filter(({ from }) => from !== 'features');
+  const joins = relations.map((_, place) => `left join part_${place} using (subscription_id)`).join('\n');
+  const columns = definition.features.map((feature) => valueOf(feature, names.has(feature.name)));
+  await connection.run(
+    `create or replace temp table month_features as
+     with firsts as (
+       select subscription_id, shard, unit_path, ${literal(cut.month)} as month
+         ${first.map((feature) => `, ${absentOf(feature, isKnown(feature.from))} as ${feature.name}`).join('\n')}
+       from population ${joins}
+     ), all_values as (
+       select *
+         ${available.filter(({ from }) => from === 'features').map(({ sql, name }) => `, ${sql} as ${name}`).join('\n')}
+       from firsts
+     )
+     select subscription_id, shard, unit_path, month ${columns.map((column) => `, ${column}`).join('\n')}
+     from all_values`,
+  );
+  for (const place of relations.keys()) await connection.run(`drop table part_${place}`);
+}
+
+/** Whether the months that a relation looks at have come. */
+function isCovered(from: string, month: string, { firstMonths }: Availability): boolean {
+  const { needs, monthsCovered } = RELATIONS[from]!;
+  if (monthsCovered === undefined) return true;
+  const first = firstMonths.get(needs[0]!);
+  return first !== undefined && first <= monthAfter(month, 1 - monthsCovered);
+}
+
+/** A value as the relation gave it; where it has no row, what that means. Nothing where nobody was counted. */
+function absentOf({ name, absent }: Feature, isKnown: boolean): string {
+  if (!isKnown) return 'null';
+  return absent === undefined ? name : `coalesce(${name}, ${absent})`;
+}
+
+/**
+ * No division by nothing reaches a model: what is not finite is unknown. Sums of doubles differ in their last bits with
+ * the order in which threads add; six decimals are more than anything here means, and the same every time.
+ */
+function valueOf({ name, type }: Feature, isAvailable: boolean): string {
+  if (type === 'category') return `${isAvailable ? name : 'null'}::varchar as ${name}`;
+  if (!isAvailable) return `null::double as ${name}`;
+  return `case when isfinite(${name}::double) then round(${name}::double, 6) end as ${name}`;
+}

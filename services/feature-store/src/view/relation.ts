@@ -1,0 +1,61 @@
+import { literal } from '../engine/engine.js';
+import { dayAfter, type Cut } from './cut.js';
+
+/**
+ * A named relation as of a month: rows of one subscription each (`subscription_id`), of nothing that happened after the
+ * month, over the tables `facts.…` as they were known at the cut. Columns that end something are empty where the end
+ * lies after the month. Money and counts are doubles, flags 1 or 0, so that all engines reckon alike.
+ */
+export interface Relation {
+  /** Tables of the contract, the most telling first. */
+  needs: readonly string[];
+  /** Months of rows before the cut's that it looks at. */
+  monthsBack: number;
+  /** Where nobody was counted, nothing can be said of nobody: months, this one included, whose rows must have come. */
+  monthsCovered?: number;
+  sql(asOf: AsOf): string;
+}
+
+/** The cut as SQL of DuckDB. */
+export interface AsOf {
+  /** The month, `'2026-09'`. */
+  month: string;
+  /** First day after it, a date. */
+  nextDay: string;
+  /** First moment after it, a timestamp. */
+  endsAt: string;
+  timeZone: string;
+}
+
+/** Months of monthly rows, contacts and events that features may look back on, besides the month itself. */
+export const MONTHS_BACK = 5;
+
+export function asOfSql(cut: Cut): AsOf {
+  return {
+    month: literal(cut.month),
+    nextDay: `date ${literal(dayAfter(cut.month))}`,
+    endsAt: `${literal(cut.endsAt.toISOString())}::timestamptz`,
+    timeZone: literal(cut.timeZone),
+  };
+}
+
+/** Months from a row's month to the cut's: 0 is the month itself. */
+export function lagOf(monthColumn: string, { month }: AsOf): string {
+  return `date_diff('month', (${monthColumn} || '-01')::date, (${month} || '-01')::date)`;
+}
+
+/** The same of a moment. */
+export function lagOfMoment(column: string, { month, timeZone }: AsOf): string {
+  return `date_diff('month', date_trunc('month', ${column} at time zone ${timeZone})::date, (${month} || '-01')::date)`;
+}
+
+/** A date that ends something, empty if it lies after the month. */
+export function endedOn(column: string, { nextDay }: AsOf): string {
+  return `case when ${column} < ${nextDay} then ${column} end`;
+}
+
+/** Monthly rows of the last months, all number columns as doubles, with `lag`. */
+export function monthlyRows(table: string, asOf: AsOf, monthsBack = MONTHS_BACK): string {
+  const lag = lagOf('month', asOf);
+  return `select * exclude (month), ${lag}::double as lag from facts.${table} where ${lag} between 0 and ${monthsBack}`;
+}

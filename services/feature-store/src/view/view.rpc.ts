@@ -1,0 +1,113 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Job } from '@holdfast/contracts/platform/v1/jobs';
+import type {
+  FeaturesAsOf,
+  GetFeaturesAsOfRequest,
+  GetViewStatisticsRequest,
+  ListViewsResponse,
+  MaterialiseViewRequest,
+  ViewService,
+  ViewStatistics,
+} from '@holdfast/contracts/feature_store/v1/view';
+import { requireAllUnits, requireScope, sees, unitFilter } from '@holdfast/platform/caller';
+import { Database } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { isUuid } from '@holdfast/platform/identity';
+import { CONFIG } from '@holdfast/platform/service';
+import type { FeatureStoreConfig } from '../config.js';
+import { Engine, literal } from '../engine/engine.js';
+import { Catalogue } from '../lake/catalogue.js';
+import { LakeFiles } from '../lake/lake-files.js';
+import { FeaturesFromFacts, monthUnknown } from './features-as-of.js';
+import { lackOf } from './month-features.js';
+import { viewStatistics } from './statistics.js';
+import { availabilityOf } from './view-plan.js';
+import { Views } from './views.js';
+
+const subscriptionUnknown = failure('notFound', 'subscription.unknown', {
+  en: 'There is no such subscription in that month.',
+  'zh-CN': '该月没有此用户。',
+});
+const monthMalformed = failure('invalid', 'month.malformed', {
+  en: 'A month is written YYYY-MM.',
+  'zh-CN': '月份格式应为 YYYY-MM。',
+});
+
+/** What others may ask about feature views. */
+@Injectable()
+export class ViewRpc implements Rpc<ViewService> {
+  constructor(
+    private readonly views: Views,
+    private readonly fromFacts: FeaturesFromFacts,
+    private readonly catalogue: Catalogue,
+    private readonly files: LakeFiles,
+    private readonly engine: Engine,
+    private readonly database: Database,
+    @Inject(CONFIG) private readonly config: FeatureStoreConfig,
+  ) {}
+
+  async materialiseView(call: Call, request: MaterialiseViewRequest): Promise<Job> {
+    requireScope(call.caller, 'model:train');
+    requireAllUnits(call.caller, this.config.operator);
+    this.views.find(request.view);
+    const { extracts } = await this.views.plan();
+    const sequences = extracts.map(({ sequence }) => sequence);
+    return this.database.transaction((tx) => this.views.submit(tx, call.caller, sequences));
+  }
+
+  async listViews(call: Call): Promise<ListViewsResponse> {
+    requireScope(call.caller, 'features:read');
+    const { view: name, version, features } = this.views.find('');
+    const availability = availabilityOf(await this.views.extracts());
+    const told = features.map((feature) => {
+      const lack = lackOf(feature, availability);
+      const { family, needs, reason, label } = feature;
+      const unavailable = lack === undefined ? '' : unavailableText(lack);
+      return { name: feature.name, family, needs, reason, unavailable, labelEn: label.en, labelZhCn: label['zh-CN'] };
+    });
+    return { views: [{ name, version, features: told }] };
+  }
+
+  async getViewStatistics(call: Call, request: GetViewStatisticsRequest): Promise<ViewStatistics> {
+    requireScope(call.caller, 'features:read');
+    checkMonth(request.month);
+    const version = await this.catalogue.find(this.views.find(request.view).view);
+    const month = request.month === '' ? version.months.at(-1)! : request.month;
+    const code = version.months.indexOf(month);
+    if (code < 0) throw monthUnknown({ month });
+    const filter = unitFilter(call.caller);
+    const visible = version.units.flatMap((unit, at) => (filter.some((prefix) => unit.startsWith(prefix)) ? [at] : []));
+    const inRegion = visible.length === 0 ? 'false' : `unit in (${visible.join(', ')})`;
+    const rows = `read_parquet(${literal(this.files.table(version.table, version.version))})`;
+    const connection = await this.engine.connect();
+    try {
+      const found = await viewStatistics(connection, version, rows, `month = ${code} and ${inRegion}`);
+      return { view: version.table, version: version.version, month, ...found };
+    } finally {
+      connection.closeSync();
+    }
+  }
+
+  async getFeaturesAsOf(call: Call, request: GetFeaturesAsOfRequest): Promise<FeaturesAsOf> {
+    requireScope(call.caller, 'features:read');
+    checkMonth(request.month);
+    this.views.find(request.view);
+    if (!isUuid(request.subscriptionId)) throw subscriptionUnknown();
+    const plan = await this.views.plan();
+    const found = await this.fromFacts.find(plan, request.subscriptionId, request.month, request.knownAt);
+    if (found === undefined || !sees(call.caller, found.unitPath)) throw subscriptionUnknown();
+    const { cut, numbers, categories } = found;
+    return { subscriptionId: request.subscriptionId, month: cut.month, knownAt: cut.knownAt, numbers, categories };
+  }
+}
+
+function unavailableText(lack: string): string {
+  const [table, column] = lack.split('.');
+  const needs = column === undefined ? `table ${table}` : `column ${column} of table ${table}`;
+  return `not available: needs ${needs}`;
+}
+
+function checkMonth(month: string): void {
+  if (month !== '' && !/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) throw monthMalformed();
+}

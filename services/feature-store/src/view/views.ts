@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import type { Job } from '@holdfast/contracts/platform/v1/jobs';
+import type { Caller } from '@holdfast/platform/caller';
+import type { Transaction } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import { Jobs } from '@holdfast/platform/jobs';
+import { Parameters } from '@holdfast/platform/parameters';
+import { Extracts, type LoadedExtract } from '../facts/extracts.js';
+import type { FeatureStoreParameters } from '../parameters.js';
+import { VIEWS_FOLDER, readDefinition, type Definition } from './definition.js';
+import { planView, viewVersion, type ViewPlan, type ViewRules } from './view-plan.js';
+
+/** Kind of the job. */
+export const MATERIALISE_VIEW = 'materialise-view';
+/** The monthly view: a row for each subscription at risk and month. */
+export const SUBSCRIBER_MONTHS = 'subscriber-months';
+
+const viewUnknown = failure('notFound', 'view.unknown', {
+  en: 'There is no view {view}.',
+  'zh-CN': '没有视图 {view}。',
+});
+
+/** The views that are defined, and what they would be made of now. */
+@Injectable()
+export class Views {
+  private readonly definition: Definition = readDefinition(SUBSCRIBER_MONTHS, VIEWS_FOLDER);
+
+  constructor(
+    private readonly loadedExtracts: Extracts,
+    private readonly jobs: Jobs,
+    private readonly parameters: Parameters<FeatureStoreParameters>,
+  ) {}
+
+  /** @throws notFound; an empty name is that of the monthly view */
+  find(view: string): Definition {
+    if (view !== '' && view !== this.definition.view) throw viewUnknown({ view });
+    return this.definition;
+  }
+
+  /** Those that are visible, by sequence. */
+  extracts(): Promise<LoadedExtract[]> {
+    return this.loadedExtracts.loaded();
+  }
+
+  /** @throws precondition `facts.needsTable` */
+  async plan(): Promise<ViewPlan> {
+    return planView(this.definition, await this.rules(), await this.extracts());
+  }
+
+  /**
+   * Asks for the materialised view over certain extracts: the same extracts, definitions and parameters give the job
+   * that is there.
+   */
+  async submit(tx: Transaction, caller: Caller, sequences: readonly number[]): Promise<Job> {
+    const version = viewVersion(this.definition, await this.rules(), sequences);
+    const key = `${MATERIALISE_VIEW} ${this.definition.view} ${version}`;
+    return this.jobs.submit(tx, { kind: MATERIALISE_VIEW, key, params: {}, caller });
+  }
+
+  private async rules(): Promise<ViewRules> {
+    const { parameters } = this;
+    return {
+      status: {
+        suspendedDaysMin: await parameters.get('churn.suspendedDaysMin'),
+        cancelCounts: await parameters.get('churn.cancelCounts'),
+      },
+      historyMonths: await parameters.get('churn.historyMonths'),
+      gapMonths: await parameters.get('churn.leadMonths'),
+      cutLagDays: await parameters.get('features.cutLagDays'),
+    };
+  }
+}
