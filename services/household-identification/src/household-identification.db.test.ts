@@ -36,6 +36,9 @@ const world = new PlantedWorld()
   .add({ key: 'holidays-a' })
   .add({ key: 'holidays-b' })
   .meet(['holidays-a', 'holidays-b'], 'cell-holidays', [25, 26], false, 0)
+  .add({ key: 'night-a' })
+  .add({ key: 'night-b' })
+  .spendNights(['night-a', 'night-b'], 'cell-night', [25, 26, 27])
   // no family, says its only evidence; the crowd in one hall is none either
   .add({ key: 'stranger' });
 for (let at = 0; at < 120; at += 1) world.add({ key: `crowd-${at}` });
@@ -186,6 +189,7 @@ describe('a recognition', () => {
     expect(rulesOf('holiday-a', 'holiday-b')).toBeUndefined();
     expect(rulesOf('holidays-a', 'holidays-b')).toBe(2); // active, though nobody called
     expect(pairs.get(keyOf('five-a', 'five-b'))!.sharedDays).toBe(5);
+    expect(rulesOf('night-a', 'night-b')).toBeUndefined(); // the small hours after a holiday are another day
     expect(rulesOf('crowd-1', 'crowd-2')).toBeUndefined();
   });
 

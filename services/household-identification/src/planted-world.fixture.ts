@@ -40,6 +40,8 @@ interface Seen {
   talked: boolean;
   evening: boolean;
   calls: number;
+  /** Seen in the small hours of the next day alone. */
+  nightOnly?: boolean;
 }
 
 export function idOf(key: string): string {
@@ -86,6 +88,14 @@ export class PlantedWorld {
   meet(keys: readonly string[], cell: string, days: readonly number[], evening = false, calls = 1): this {
     for (const key of keys) {
       for (const day of days) this.seen.push({ key, cell, day, talked: true, evening, calls });
+    }
+    return this;
+  }
+
+  /** Both are seen in a cell in the small hours after days of the month, and not on these days. */
+  spendNights(keys: readonly string[], cell: string, days: readonly number[]): this {
+    for (const key of keys) {
+      for (const day of days) this.seen.push({ key, cell, day, talked: false, evening: false, calls: 0, nightOnly: true });
     }
     return this;
   }
@@ -236,6 +246,7 @@ export class PlantedWorld {
         evening: one.evening || (there?.evening ?? false),
         talked: one.talked || (there?.talked ?? false),
         calls: one.calls + (there?.calls ?? 0),
+        nightOnly: one.nightOnly === true && (there?.nightOnly ?? true),
       });
     }
     return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, seen]) => seen);
@@ -252,6 +263,7 @@ function evidenceBatch(rows: readonly Subscriber[]): ColumnBatch {
     columns: [
       uuidColumn('subscription_id', rows.map(({ key }) => idOf(key))),
       uuidColumn('customer_id', rows.map(({ key }) => customerId('demo', key))),
+      uuidColumn('user_customer_id', rows.map(() => '')),
       uuidColumn('account_id', rows.map(({ account }) => accountId('demo', account))),
       uuidColumn('payer_account_id', rows.map(() => '')),
       uuidColumn('link_head', rows.map(() => '')),
@@ -278,8 +290,9 @@ function presenceBatch(rows: readonly Seen[]): ColumnBatch {
       numbers('talked', ({ talked }) => Number(talked)),
       numbers('evening', ({ evening }) => Number(evening)),
       numbers('calls', ({ calls }) => calls),
-      numbers('night', () => 0),
-      numbers('events', ({ calls }) => calls + 1),
+      numbers('night', ({ nightOnly }) => (nightOnly === true ? 1 : 0)),
+      // who was only seen in the small hours was not active on the day before
+    numbers('events', ({ calls, nightOnly }) => (nightOnly === true ? 0 : calls + 1)),
     ],
   };
 }

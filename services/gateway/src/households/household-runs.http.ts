@@ -55,7 +55,7 @@ const PairRow = z
     sameBuilding: Count,
     linked: Count,
     known: Count,
-    sameCustomer: Count,
+    samePerson: Count,
     probability: Probability,
     isHousehold: Count,
   })
@@ -90,7 +90,7 @@ const exportPairs = operation({
       sameBuilding: 1,
       linked: 0,
       known: 0,
-      sameCustomer: 0,
+      samePerson: 0,
       probability: 0.93,
       isHousehold: 1,
     },

@@ -111,9 +111,9 @@ export class Gathering {
   }
 }
 
-function hashOf({ ids, customer, account, payer, address, building, known }: Subjects): string {
+function hashOf({ ids, customer, user, account, payer, address, building, known }: Subjects): string {
   const hash = createHash('sha256').update(ids.bytes);
-  for (const codes of [customer, account, payer, address, building, known]) {
+  for (const codes of [customer, user, account, payer, address, building, known]) {
     hash.update(new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength));
   }
   return hash.digest('hex');

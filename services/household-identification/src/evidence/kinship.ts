@@ -23,7 +23,7 @@ export class Kinship {
 
   constructor(private readonly subjects: Subjects) {
     subjects.linkHead.forEach((head, subject) => {
-      if (head !== UNKNOWN) this.link(subjects.customer[subject]!, head);
+      if (head !== UNKNOWN) this.link(subjects.user[subject]!, head);
     });
   }
 
@@ -52,8 +52,8 @@ export class Kinship {
   }
 
   isLinked(left: number, right: number): boolean {
-    const { customer } = this.subjects;
-    return this.links.has(linkKey(customer[left]!, customer[right]!));
+    const { user } = this.subjects;
+    return this.links.has(linkKey(user[left]!, user[right]!));
   }
 
   /** Pairs of customers' codes. */
@@ -62,7 +62,7 @@ export class Kinship {
   }
 
   toldRoleOf(subject: number): Role | undefined {
-    return this.roleOfSubject.get(subject) ?? this.roleOfCustomer.get(this.subjects.customer[subject]!);
+    return this.roleOfSubject.get(subject) ?? this.roleOfCustomer.get(this.subjects.user[subject]!);
   }
 
   private link(left: number, right: number): void {

@@ -8,6 +8,8 @@ import type { SubjectIds } from './subject-ids.js';
 export const TALKED = 1;
 export const EVENING = 2;
 export const NIGHT = 4;
+/** Any event on that day by the calendar: the small hours after a night belong to the night, but are another day's activity. */
+export const ACTIVE = 8;
 
 /**
  * Who was where on which day, as sorted arrays. A group is a cell on a day; its rows are those who were there, by number.
@@ -83,7 +85,9 @@ export class PresenceReader {
     const packed = packedIds(batch, 'subscription_id');
     const cells = readCategoryTexts(batch, 'cell_id');
     const days = readNumbers(batch, 'day');
-    const [talked, evening, calls, night] = ['talked', 'evening', 'calls', 'night'].map((name) => readNumbers(batch, name));
+    const [talked, evening, calls, night, events] = ['talked', 'evening', 'calls', 'night', 'events'].map((name) =>
+      readNumbers(batch, name),
+    );
     for (let row = 0; row < batch.rows; row += 1) {
       const subject = this.ids.find(packed, row);
       const dayOfMonth = days[row]! - this.month.firstDay;
@@ -93,8 +97,12 @@ export class PresenceReader {
       }
       this.enter(cells[row]!, dayOfMonth, subject);
       this.subject.push(subject);
-      const did = (talked![row]! > 0 ? TALKED : 0) | (evening![row]! > 0 ? EVENING : 0) | (night![row]! > 0 ? NIGHT : 0);
-      this.did.push(did);
+      this.did.push(
+        (talked![row]! > 0 ? TALKED : 0) |
+          (evening![row]! > 0 ? EVENING : 0) |
+          (night![row]! > 0 ? NIGHT : 0) |
+          (events![row]! > 0 ? ACTIVE : 0),
+      );
       this.group.push(this.groupDay.length - 1);
       if (calls![row]! > 0) {
         if (this.callsHere[subject] === 0) this.calledHere.push(subject);

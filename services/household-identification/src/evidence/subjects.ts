@@ -11,15 +11,17 @@ export const GENDERS = ['m', 'f'] as const;
 /** What is known of the subscriptions themselves: one entry a subscription, by the number that `ids` gives it. */
 export interface Subjects {
   ids: SubjectIds;
-  /** Codes: equal ones are the same customer, account, address, …; UNKNOWN where there is none. */
+  /** Codes: equal ones are the same customer, account, address, …; UNKNOWN where there is none. The customer owns it. */
   customer: Int32Array;
+  /** The customer who uses it, by the same codes: a child's number is often its parent's. Ages and addresses are theirs. */
+  user: Int32Array;
   account: Int32Array;
   payer: Int32Array;
   address: Int32Array;
   building: Int32Array;
   /** Household of a family plan. */
   known: Int32Array;
-  /** Code of the customer that a family link of its customer points to. */
+  /** Code of the head of the family that links name. */
   linkHead: Int32Array;
   /** Years; NaN unknown. */
   age: Float32Array;
@@ -50,6 +52,7 @@ class Codes {
 interface Row {
   id: Buffer;
   customer: number;
+  user: number;
   account: number;
   payer: number;
   address: number;
@@ -69,6 +72,7 @@ export async function readSubjects(batches: AsyncIterable<ColumnBatch>, province
     const ids = packedIds(batch, 'subscription_id');
     const texts = (name: string): (string | undefined)[] => readCategoryTexts(batch, name);
     const customer = readUuids(batch, 'customer_id');
+    const user = readUuids(batch, 'user_customer_id');
     const account = readUuids(batch, 'account_id');
     const payer = readUuids(batch, 'payer_account_id');
     const linkHead = readUuids(batch, 'link_head');
@@ -84,6 +88,7 @@ export async function readSubjects(batches: AsyncIterable<ColumnBatch>, province
       rows.push({
         id: Buffer.from(ids.subarray(row * ID_BYTES, (row + 1) * ID_BYTES)),
         customer: customers!.of(customer[row]),
+        user: customers!.of(user[row] || customer[row]),
         account: accounts!.of(account[row]),
         payer: accounts!.of(payer[row]),
         address: addresses!.of(address[row]),
@@ -101,6 +106,7 @@ export async function readSubjects(batches: AsyncIterable<ColumnBatch>, province
   return {
     ids: new SubjectIds(Buffer.concat(rows.map(({ id }) => id))),
     customer: ints('customer'),
+    user: ints('user'),
     account: ints('account'),
     payer: ints('payer'),
     address: ints('address'),

@@ -2,7 +2,7 @@ import { logitOf } from '@holdfast/learning/logistic';
 import { pairKey } from '../evidence/calls.js';
 import type { Kinship } from '../evidence/kinship.js';
 import { UNKNOWN, type Subjects } from '../evidence/subjects.js';
-import { CUSTOMER, KNOWN } from '../pair/links.js';
+import { PERSON, KNOWN } from '../pair/links.js';
 import { hasLink } from '../pair/meetings.js';
 import { Pairs } from '../pair/pairs.js';
 import type { Breath } from './breathe.js';
@@ -12,7 +12,7 @@ import { confidences, type Bond } from './confidence.js';
 import type { Verdict } from './decisions.js';
 import { rolesOf, type MemberRole } from './roles.js';
 
-/** A family plan and one owner say more than any figure. */
+/** A family plan and one person say more than any figure. */
 const PROBABILITY_TOLD = 0.99;
 /** Pairs below count like pairs without any evidence. */
 const PROBABILITY_SEEN_MIN = 0.02;
@@ -46,7 +46,7 @@ export function isCandidate(pairs: Pairs, row: number, probability: number): boo
 /** What a pair counts for, with what people said. */
 function judged(links: number, probability: number, decided: Verdict | undefined): number {
   if (decided !== undefined) return decided === 'confirmed' ? 1 : 0;
-  return links & (KNOWN | CUSTOMER) ? PROBABILITY_TOLD : probability;
+  return links & (KNOWN | PERSON) ? PROBABILITY_TOLD : probability;
 }
 
 /** Households out of candidate pairs. @param decided by `pairKey` */
@@ -121,11 +121,11 @@ function householdOf(members: number[], { rowOf, final, decided, subjects, kinsh
 }
 
 function personOf(member: number, members: readonly number[], subjects: Subjects, kinship: Kinship) {
-  const { customer, age, gender, account, payer } = subjects;
+  const { user, age, gender, account, payer } = subjects;
   const payerOf = (of: number): number => (payer[of] === UNKNOWN ? account[of]! : payer[of]!);
   const mine = payerOf(member);
   return {
-    customer: customer[member]!,
+    person: user[member]!,
     age: age[member]!,
     gender: gender[member]!,
     paidTogether: mine === UNKNOWN ? 0 : members.filter((other) => payerOf(other) === mine).length,

@@ -1,10 +1,10 @@
 import { rolesOf, type Person } from './roles.js';
 
-let customers = 0;
+let people = 0;
 
 function person(age: number, gender: 'm' | 'f' | '' = '', more: Partial<Person> = {}): Person {
-  customers += 1;
-  return { customer: customers, age, gender: ['m', 'f'].indexOf(gender), paidTogether: 1, told: undefined, ...more };
+  people += 1;
+  return { person: people, age, gender: ['m', 'f'].indexOf(gender), paidTogether: 1, told: undefined, ...more };
 }
 
 describe('roles', () => {

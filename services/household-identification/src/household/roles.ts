@@ -3,7 +3,7 @@ import type { Role } from '../evidence/kinship.js';
 /** A member as far as its role goes. */
 export interface Person {
   /** Equal for two numbers of one person. */
-  customer: number;
+  person: number;
   /** Years; NaN unknown. */
   age: number;
   /** Place in GENDERS; -1 unknown. */
@@ -33,11 +33,11 @@ export function rolesOf(people: readonly Person[]): MemberRole[] {
   if (head === undefined) return people.map(({ told }) => told ?? 'member');
   const mayBeSpouse = people.filter((person) => person.told === undefined && isMatch(head, person));
   const hasSpouse = people.some(({ told }) => told === 'spouse');
-  const spouses = new Set(mayBeSpouse.map(({ customer }) => customer));
+  const spouses = new Set(mayBeSpouse.map(({ person }) => person));
   return people.map((person) => {
-    if (person.customer === head.customer) return 'head';
+    if (person.person === head.person) return 'head';
     if (person.told !== undefined && person.told !== 'head') return person.told;
-    if (!hasSpouse && spouses.size === 1 && spouses.has(person.customer)) return 'spouse';
+    if (!hasSpouse && spouses.size === 1 && spouses.has(person.person)) return 'spouse';
     const years = person.age - head.age;
     if (years >= GENERATION_YEARS) return 'elder';
     return years <= -GENERATION_YEARS ? 'child' : 'member';
@@ -61,7 +61,7 @@ function oldest(people: readonly Person[]): Person | undefined {
 
 function isMatch(head: Person, person: Person): boolean {
   return (
-    person.customer !== head.customer &&
+    person.person !== head.person &&
     person.gender >= 0 &&
     head.gender >= 0 &&
     person.gender !== head.gender &&

@@ -1,6 +1,6 @@
 import { hashIntegers } from '@holdfast/learning/random';
 import { UNKNOWN, type Subjects } from '../evidence/subjects.js';
-import { CUSTOMER, KNOWN } from '../pair/links.js';
+import { PERSON, KNOWN } from '../pair/links.js';
 import { hasLink } from '../pair/meetings.js';
 import { Pairs } from '../pair/pairs.js';
 
@@ -9,10 +9,10 @@ export type Standing = 'family' | 'strangers' | 'unlabelled' | 'ignored';
 
 /**
  * Members of one known household are a family; members of two different ones are not. Of everybody else nothing is known:
- * most families are in no family plan. Two numbers of one customer are neither.
+ * most families are in no family plan. Two numbers of one person are neither.
  */
 export function standingOf({ links, left, right }: Pairs, { known }: Subjects, row: number): Standing {
-  if (links[row]! & CUSTOMER) return 'ignored';
+  if (links[row]! & PERSON) return 'ignored';
   if (links[row]! & KNOWN) return 'family';
   return known[left[row]!] !== UNKNOWN && known[right[row]!] !== UNKNOWN ? 'strangers' : 'unlabelled';
 }

@@ -1,4 +1,4 @@
-import { ACCOUNT, ADDRESS, CUSTOMER, KNOWN, LINK, PAYER } from './links.js';
+import { ACCOUNT, ADDRESS, PERSON, KNOWN, LINK, PAYER } from './links.js';
 import type { Pairs } from './pairs.js';
 import { ALL_RULES, EVENING_DAYS, HOLIDAY_DAYS, SAME_CELL_DAYS, TOP_CELLS } from './rules.js';
 
@@ -24,12 +24,12 @@ export function addCounts(to: PairCounts, more: PairCounts): void {
   for (const name of COUNTED) to[name] += more[name];
 }
 
-/** Two numbers of one customer are no pair. */
+/** Two numbers of one person are no pair. */
 export function countsOf({ count, rules, links }: Pairs): PairCounts {
   const counts = noPairs();
   for (let row = 0; row < count; row += 1) {
     const [met, linked] = [rules[row]!, links[row]!];
-    if (linked & CUSTOMER) continue;
+    if (linked & PERSON) continue;
     if (met & SAME_CELL_DAYS) counts.sameCellDays += 1;
     if (met & HOLIDAY_DAYS) counts.holidayDays += 1;
     if (met & EVENING_DAYS) counts.eveningDays += 1;

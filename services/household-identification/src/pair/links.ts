@@ -10,8 +10,8 @@ export const ADDRESS = 4;
 export const BUILDING = 8;
 export const LINK = 16;
 export const KNOWN = 32;
-/** Two numbers of one customer. */
-export const CUSTOMER = 64;
+/** Two numbers that one person uses. */
+export const PERSON = 64;
 export const CALLED = 128;
 
 /** Pairs that something other than a cell brings together, by the lesser subscription. */
@@ -32,7 +32,8 @@ export function linkedPairs(subjects: Subjects, kinship: Kinship, calls: Calls, 
   const count = subjects.ids.count;
   const keys = new Set<number>(calls.byPair.keys());
   let tooShared = 0;
-  for (const codes of [subjects.account, payersOf(subjects), subjects.address, subjects.known, subjects.customer]) {
+  const { account, address, known, customer, user, linkHead } = subjects;
+  for (const codes of [account, payersOf(subjects), address, known, customer, user, linkHead]) {
     const { start, order } = startsOf(withoutUnknown(codes), maxOf(codes) + 2);
     for (let code = 1; code < start.length - 1; code += 1) {
       const group = order.subarray(start[code]!, start[code + 1]!);
@@ -40,7 +41,7 @@ export function linkedPairs(subjects: Subjects, kinship: Kinship, calls: Calls, 
       else addAll(keys, group, count);
     }
   }
-  const byCustomer = startsOf(withoutUnknown(subjects.customer), maxOf(subjects.customer) + 2);
+  const byCustomer = startsOf(withoutUnknown(subjects.user), maxOf(subjects.user) + 2);
   const ofCustomer = (code: number): Int32Array =>
     code + 1 < byCustomer.start.length - 1
       ? byCustomer.order.subarray(byCustomer.start[code + 1]!, byCustomer.start[code + 2]!)
@@ -64,8 +65,8 @@ export function linkBits(subjects: Subjects, kinship: Kinship, calls: number, le
     (isSame(subjects.address) ? ADDRESS : 0) |
     (isSame(subjects.building) ? BUILDING : 0) |
     (isSame(subjects.known) ? KNOWN : 0) |
-    (isSame(subjects.customer) ? CUSTOMER : 0) |
-    (kinship.isLinked(left, right) ? LINK : 0) |
+    (isSame(subjects.user) ? PERSON : 0) |
+    (kinship.isLinked(left, right) || isSame(subjects.linkHead) ? LINK : 0) |
     (calls > 0 ? CALLED : 0)
   );
 }

@@ -1,7 +1,7 @@
 import type { Calls } from '../evidence/calls.js';
 import type { Kinship } from '../evidence/kinship.js';
 import { countDays, type DayMask, type MonthDays } from '../evidence/month-days.js';
-import { EVENING, NIGHT, TALKED, startsOf, type Presence } from '../evidence/presence.js';
+import { ACTIVE, EVENING, NIGHT, TALKED, startsOf, type Presence } from '../evidence/presence.js';
 import type { Subjects } from '../evidence/subjects.js';
 import { BUILDING, linkBits, type LinkedPairs } from './links.js';
 import { Pairs } from './pairs.js';
@@ -168,7 +168,7 @@ export class MeetingFinder {
   }
 
   private mark(right: number, day: DayMask, both: number): void {
-    this.active[right]! |= day;
+    if (both & ACTIVE) this.active[right]! |= day;
     if (both & TALKED) this.talked[right]! |= day;
     if (both & EVENING) this.evening[right]! |= day;
     if (both & NIGHT) this.night[right]! |= day;

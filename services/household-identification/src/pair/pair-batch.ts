@@ -5,7 +5,7 @@ import { ColumnKind } from '@holdfast/contracts/platform/v1/columns';
 import { numberColumn, readNumbers } from '@holdfast/platform/columns';
 import { packedIds } from '../evidence/packed.js';
 import type { SubjectIds } from '../evidence/subject-ids.js';
-import { ACCOUNT, ADDRESS, BUILDING, CUSTOMER, KNOWN, LINK, PAYER } from './links.js';
+import { ACCOUNT, ADDRESS, BUILDING, PERSON, KNOWN, LINK, PAYER } from './links.js';
 import { Pairs } from './pairs.js';
 
 /** Fast: the columns are mostly small numbers and zeros. */
@@ -33,7 +33,7 @@ const FLAGS = {
   same_building: BUILDING,
   linked: LINK,
   known: KNOWN,
-  same_customer: CUSTOMER,
+  same_person: PERSON,
 } as const;
 
 export async function packPairs(pairs: Pairs, ids: SubjectIds): Promise<Buffer> {

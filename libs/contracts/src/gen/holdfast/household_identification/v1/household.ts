@@ -2183,7 +2183,7 @@ export interface HouseholdService {
   /**
    * Pairs of a run with their evidence as column batches: `left_id`, `right_id` (UUID, the lesser first), `shared_days`,
    * `holiday_days`, `evening_days`, `night_days`, `calls` (NUMBER), `cell_overlap` (NUMBER, 0 to 1), `same_account`,
-   * `same_payer`, `same_address`, `same_building`, `linked`, `known`, `same_customer` (NUMBER 1 or 0), `rules` (NUMBER, bits 1,
+   * `same_payer`, `same_address`, `same_building`, `linked`, `known`, `same_person` (NUMBER 1 or 0), `rules` (NUMBER, bits 1,
    * 2, 4, 8 for rules 1 to 4), `probability` (NUMBER), `is_household` (1 or 0). Only pairs that some rule, some link or a call
    * finds. Needs scope household:read over all units.
    */
@@ -2280,7 +2280,7 @@ export const HouseholdServiceDefinition = {
     /**
      * Pairs of a run with their evidence as column batches: `left_id`, `right_id` (UUID, the lesser first), `shared_days`,
      * `holiday_days`, `evening_days`, `night_days`, `calls` (NUMBER), `cell_overlap` (NUMBER, 0 to 1), `same_account`,
-     * `same_payer`, `same_address`, `same_building`, `linked`, `known`, `same_customer` (NUMBER 1 or 0), `rules` (NUMBER, bits 1,
+     * `same_payer`, `same_address`, `same_building`, `linked`, `known`, `same_person` (NUMBER 1 or 0), `rules` (NUMBER, bits 1,
      * 2, 4, 8 for rules 1 to 4), `probability` (NUMBER), `is_household` (1 or 0). Only pairs that some rule, some link or a call
      * finds. Needs scope household:read over all units.
      */
