@@ -29,6 +29,7 @@ export interface KillPlan {
 /** Where the job stood when its service was gone: proof that it was in the middle. */
 export interface KillProof extends JobState {
   service: string;
+  kind: string;
 }
 
 const LOOK_EVERY_MS = 2;
@@ -53,7 +54,7 @@ export async function killDuring(home: SystemHome, { service, kind, isDue }: Kil
     await eventually(`${service} is gone`, () => !isRunning(victim), { everyMs: 1 });
     const left = (await jobOf())!;
     if (left.state !== 'running' || left.piecesDone === left.piecesTotal) throw tooLate(left);
-    return { service, ...left };
+    return { service, kind, ...left };
   } finally {
     await database.end();
   }

@@ -59,7 +59,8 @@ export async function resultsOf(home: SystemHome, table: string): Promise<Result
   };
 }
 
-async function exportedScores(home: SystemHome, table: string): Promise<string> {
+/** `export scores` of the command line: CSV, sorted by subscription. */
+export async function exportedScores(home: SystemHome, table: string): Promise<string> {
   const options = [path.join(repository, 'cli/dist/main.js'), '--url', home.baseUrl, 'export', 'scores', table];
   const { stdout } = await promisify(execFile)(process.execPath, options, {
     env: { PATH: process.env['PATH'], HOLDFAST_HOME: home.folder },
@@ -69,7 +70,7 @@ async function exportedScores(home: SystemHome, table: string): Promise<string> 
 }
 
 /** Messages per subject in the streams that keep what happened; work that is done is not in them. */
-async function publishedEvents(home: SystemHome): Promise<string[]> {
+export async function publishedEvents(home: SystemHome): Promise<string[]> {
   const { manager, close } = await home.openBus();
   const events: string[] = [];
   for await (const { config } of manager.streams.list()) {
