@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Controller } from '@nestjs/common';
-import type { Import, Reject } from '@holdfast/contracts/feature_store/v1/extract';
+import type { Extract, Import, Reject } from '@holdfast/contracts/feature_store/v1/extract';
 import type { Language } from '@holdfast/platform/errors';
 import { z } from 'zod';
 import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
@@ -18,6 +18,7 @@ import {
   nextPageTokenJson,
   page,
 } from '../operation/wire.js';
+import { extractParts } from './extract-upload.js';
 import { uploadParts } from './upload.js';
 
 const ImportReport = z
@@ -85,6 +86,71 @@ const uploadTable = operation({
   example: { response: JOB_EXAMPLE },
 });
 
+const INBOX = 'inbox:';
+
+const importExtract = operation({
+  method: 'POST',
+  path: '/api/v1/imports',
+  group: 'imports',
+  summary: 'Import a full extract',
+  description:
+    'Its files, each with its path in the extract as file name, in any order, manifest.json among them; or a folder that ' +
+    'lies in the inbox of the installation already. CSV and Parquet, gzip accepted, streamed, of any size. The content is ' +
+    'its own idempotency key: the same extract again gives the first job and changes nothing.',
+  scope: 'ingest:write',
+  limitClass: 'bulk',
+  audited: true,
+  multipart: { files: { description: 'A file of the extract; any number of parts with this name', file: true } },
+  body: z.strictObject({
+    source: z
+      .string()
+      .max(400)
+      .regex(/^inbox:.+$/, 'must be inbox: and the name of a folder')
+      .describe('`inbox:` and a folder of the inbox'),
+  }),
+  status: 202,
+  response: Job,
+  example: { body: { source: 'inbox:2026-09-full' }, response: JOB_EXAMPLE },
+});
+
+const LoadedExtract = z
+  .strictObject({
+    extractId: z.string(),
+    sequence: Count.describe('A later one supersedes the rows that it holds, from `extractedAt` on'),
+    extractedAt: Instant,
+    from: z.string().describe('First month, `YYYY-MM`'),
+    to: z.string().describe('Last month, `YYYY-MM`'),
+    importId: Id,
+    currency: z.string(),
+    timeZone: z.string(),
+    closedMonths: z.array(z.string()).describe('Months that are complete by now, ascending'),
+    tables: z.array(z.string()),
+  })
+  .meta({ id: 'Extract' });
+
+const EXTRACT_EXAMPLE: z.output<typeof LoadedExtract> = {
+  extractId: '2026-09-full',
+  sequence: 12,
+  extractedAt: '2026-10-01T19:00:00.000Z',
+  from: '2025-04',
+  to: '2026-09',
+  importId: IMPORT_EXAMPLE.importId,
+  currency: 'CNY',
+  timeZone: 'Asia/Shanghai',
+  closedMonths: ['2026-08', '2026-09'],
+  tables: ['billing', 'status_history', 'subscriptions', 'usage'],
+};
+
+const listExtracts = operation({
+  method: 'GET',
+  path: '/api/v1/extracts',
+  group: 'imports',
+  summary: 'The extracts that went in, newest first',
+  scope: 'ingest:read',
+  response: z.strictObject({ extracts: z.array(LoadedExtract) }),
+  example: { response: { extracts: [EXTRACT_EXAMPLE] } },
+});
+
 const listImports = operation({
   method: 'GET',
   path: '/api/v1/imports',
@@ -143,6 +209,23 @@ export class ImportsHttp {
     return jobJson(job, call.caller.language);
   }
 
+  @Operation(importExtract)
+  async importExtract({ call, body, request }: Asked<typeof importExtract>) {
+    // A form has no JSON body (lifecycle.ts).
+    const { source } = (body as typeof body | undefined) ?? {};
+    const job =
+      source === undefined
+        ? await this.neighbours.imports.uploadExtract(call, extractParts(request))
+        : await this.neighbours.imports.importFolder(call, { folder: source.slice(INBOX.length) });
+    return jobJson(job, call.caller.language);
+  }
+
+  @Operation(listExtracts)
+  async extracts({ call }: Asked<typeof listExtracts>) {
+    const { extracts } = await this.neighbours.imports.listExtracts(call, {});
+    return { extracts: extracts.map(extractJson) };
+  }
+
   @Operation(listImports)
   async list({ call, query, request }: Asked<typeof listImports>) {
     const { imports, nextPageToken } = await this.neighbours.imports.listImports(call, query);
@@ -181,6 +264,10 @@ export class ImportsHttp {
     }
     return new Answer(Readable.from(lines()), { contentType: 'text/csv; charset=utf-8' });
   }
+}
+
+function extractJson(extract: Extract): z.output<typeof LoadedExtract> {
+  return { ...extract, extractedAt: instantJson(extract.extractedAt!) };
 }
 
 function importJson(report: Import, language: Language): z.output<typeof ImportReport> {

@@ -47,7 +47,7 @@ export async function* uploadParts(request: FastifyRequest): AsyncIterable<Uploa
       if (mapping === undefined) throw mappingNotFirst();
       // The file's own size is not known: Content-Length counts the whole form.
       yield { part: { $case: 'header', header: { mapping, fileName: part.filename } } };
-      yield* chunksOf(part, request);
+      for await (const chunk of chunksOf(part, request)) yield { part: { $case: 'chunk', chunk } };
       return;
     } else {
       throw partUnknown();
@@ -56,10 +56,11 @@ export async function* uploadParts(request: FastifyRequest): AsyncIterable<Uploa
   throw mapping === undefined ? mappingNotFirst() : fileMissing();
 }
 
-async function* chunksOf(part: MultipartFile, request: FastifyRequest): AsyncIterable<UploadTableRequest> {
+/** A file's bytes in pieces of the size that services take. */
+export async function* chunksOf(part: MultipartFile, request: FastifyRequest): AsyncIterable<Buffer> {
   for await (const bytes of part.file as AsyncIterable<Buffer>) {
     for (let from = 0; from < bytes.byteLength; from += CHUNK_BYTES_MAX) {
-      yield { part: { $case: 'chunk', chunk: bytes.subarray(from, from + CHUNK_BYTES_MAX) } };
+      yield bytes.subarray(from, from + CHUNK_BYTES_MAX);
     }
   }
   if (part.file.truncated) throw uploadTooLarge();

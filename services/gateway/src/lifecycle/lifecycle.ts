@@ -78,7 +78,9 @@ export class Lifecycle {
     if (operation.query !== undefined) visit.query = checked('query', operation.query, request.query);
     else refuseAnyQuery(request);
     refuseOtherContentType(request, operation);
-    if (operation.body !== undefined) visit.body = checked('body', operation.body, request.body ?? {});
+    if (operation.body !== undefined && !isMultipart(request)) {
+      visit.body = checked('body', operation.body, request.body ?? {});
+    }
     if (operation.idempotencyKey === undefined || caller === undefined) return;
 
     const key = this.idempotency.keyOf(request.headers['idempotency-key'], operation.idempotencyKey);
@@ -156,6 +158,11 @@ export class Lifecycle {
 
 function nameOf(operation: OperationSpec): string {
   return `${operation.method} ${operation.path}`;
+}
+
+/** Where an operation takes both, such a request has no JSON body. */
+function isMultipart(request: FastifyRequest): boolean {
+  return (request.headers['content-type'] ?? '').toLowerCase().startsWith('multipart/form-data');
 }
 
 /** The framework reads forms wherever it reads JSON; only the token operation takes them, as OAuth demands. */

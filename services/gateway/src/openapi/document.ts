@@ -162,6 +162,7 @@ function parametersOf(operation: OperationSpec, schemas: Json): Json[] {
 }
 
 function requestBodyOf(operation: OperationSpec, schemas: Json): Json {
+  const content: Json = {};
   if (operation.multipart !== undefined) {
     const parts = Object.entries(operation.multipart);
     const properties = Object.fromEntries(
@@ -170,14 +171,13 @@ function requestBodyOf(operation: OperationSpec, schemas: Json): Json {
         file ? { description, contentMediaType: 'application/octet-stream' } : { type: 'string', description },
       ]),
     );
-    const schema = { type: 'object', required: parts.map(([name]) => name), properties };
-    return { requestBody: { required: true, content: { 'multipart/form-data': { schema } } } };
+    content['multipart/form-data'] = { schema: { type: 'object', required: parts.map(([name]) => name), properties } };
   }
-  if (operation.body === undefined) return {};
-  const schema = schemaOf(operation.body, 'input', schemas);
-  return {
-    requestBody: { required: true, content: { 'application/json': { schema, example: operation.example.body } } },
-  };
+  if (operation.body !== undefined) {
+    const schema = schemaOf(operation.body, 'input', schemas);
+    content['application/json'] = { schema, example: operation.example.body };
+  }
+  return Object.keys(content).length === 0 ? {} : { requestBody: { required: true, content } };
 }
 
 function responsesOf(operation: OperationSpec, schemas: Json): Json {
