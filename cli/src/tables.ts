@@ -1,22 +1,39 @@
-import type { ImportReport, Reject } from './answers.js';
+import { stat } from 'node:fs/promises';
+import type { ImportReport, Job, Reject } from './answers.js';
+import type { RestClient } from './client.js';
 import { watchJob, type CommandGroup } from './command.js';
 import { uploadTable } from './main-job.js';
+import { uploadExtract } from './operator-month.js';
 import { printStream } from './streaming.js';
 import { tableLines } from './terminal.js';
 
-/** import, rejects */
+/** import, extracts, rejects */
 export const tableCommands: CommandGroup = (program, context) => {
   program
     .command('import')
-    .description('import a plain table and wait until it is in')
-    .argument('<file>', 'CSV, gzip accepted')
-    .requiredOption('--mapping <file>', 'what the columns are (YAML or JSON)')
-    .action(async (file: string, options: { mapping: string }) => {
+    .description('import a plain table or a full extract and wait until it is in')
+    .argument('<source>', 'file of a table (CSV, gzip accepted), folder of an extract, or inbox:FOLDER')
+    .option('--mapping <file>', 'what the columns of a table are (YAML or JSON)')
+    .action(async (source: string, options: { mapping?: string }) => {
       const { client, terminal } = context();
-      const started = await uploadTable(client, file, options.mapping);
+      const started = await startImport(client, source, options.mapping);
       const { result } = await watchJob({ client, terminal }, started.jobId);
       const report = await client.get<ImportReport>(`/api/v1/imports/${result['importId']}`);
       terminal.show(report, () => reportLines(report));
+    });
+
+  program
+    .command('extracts')
+    .description('the full extracts that went in, newest first')
+    .action(async () => {
+      const { client, terminal } = context();
+      const { extracts } = await client.get<{ extracts: ExtractLine[] }>('/api/v1/extracts');
+      terminal.show(extracts, () =>
+        tableLines(
+          ['sequence', 'extract', 'from', 'to', 'tables', 'import'],
+          extracts.map((one) => [one.sequence, one.extractId, one.from, one.to, one.tables.length, one.importId]),
+        ),
+      );
     });
 
   program
@@ -43,6 +60,22 @@ export const tableCommands: CommandGroup = (program, context) => {
       );
     });
 };
+
+interface ExtractLine {
+  extractId: string;
+  sequence: number;
+  from: string;
+  to: string;
+  tables: string[];
+  importId: string;
+}
+
+async function startImport(client: RestClient, source: string, mapping: string | undefined): Promise<Job> {
+  if (source.startsWith('inbox:')) return client.post<Job>('/api/v1/imports', { source });
+  if ((await stat(source)).isDirectory()) return uploadExtract(client, source);
+  if (mapping === undefined) throw new Error('A table needs --mapping FILE; a full extract is a folder.');
+  return uploadTable(client, source, mapping);
+}
 
 function tableQuery({ table }: { table?: string }): Record<string, string> {
   return table === undefined ? {} : { table };
