@@ -44,7 +44,7 @@ export const customerCommands: CommandGroup = (program, context) => {
       terminal.show(answer, () =>
         tableLines(
           ['at', 'what', 'subscription', 'details'],
-          answer.entries.map(({ at, kind, subscriptionId, details }) => [at, kind, subscriptionId, detailText(details)]),
+          answer.entries.map((entry) => [entry.at, entry.kind, entry.subscriptionId, detailText(entry.details)]),
         ),
       );
     });

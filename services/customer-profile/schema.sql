@@ -106,8 +106,8 @@ create table fact (
   constraint fact_unit_path_check CHECK (unit_path ~ '^([^/]+/)+$'::text)
 );
 CREATE INDEX fact_lookup ON fact USING btree (kind, lookup) WHERE lookup IS NOT NULL;
-CREATE INDEX fact_now ON fact USING btree (fact_id) WHERE known_to IS NULL;
 CREATE INDEX fact_other ON fact USING btree (other_id, kind) WHERE other_id IS NOT NULL;
+CREATE INDEX fact_versions ON fact USING btree (fact_id);
 comment on table fact is 'What held of a subscription, a customer, an account or a catalogue entry from valid_from to before valid_to, and from when to when that was what the operator knew. A later extract ends what was known; it changes nothing.';
 comment on column fact.fact_id is 'Keyed hash of the natural key in the contract; versions of one row have the same.';
 comment on column fact.end_known_from is 'From when on valid_to was known; before, the fact had no end.';

@@ -47,8 +47,8 @@ comment on column fact.end_known_from is 'From when on valid_to was known; befor
 comment on column fact.other_id is 'Whom or what it relates the subject to: a customer, an account, a household.';
 comment on column fact.sealed is 'Personal columns as sealed JSON.';
 comment on column fact.lookup is 'Keyed hash of a number or a document, to find it again.';
--- The version that is right now, by its natural key.
-create index fact_now on fact (fact_id) where known_to is null;
+-- All versions of a row, by its natural key.
+create index fact_versions on fact (fact_id);
 create index fact_lookup on fact (kind, lookup) where lookup is not null;
 create index fact_other on fact (other_id, kind) where other_id is not null;
 

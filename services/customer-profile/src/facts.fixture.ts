@@ -22,7 +22,8 @@ const IDS: Record<string, (operator: string, key: string) => string> = {
   ...{ user_customer_id: customerId, account_id: accountId, subscription_id: subscriptionId },
 };
 const PERSONAL = [
-  ...['name', 'birth_date', 'id_document_no', 'ethnicity', 'employer', 'address', 'contact_phone', 'msisdn', 'text', 'value'],
+  ...['name', 'birth_date', 'id_document_no', 'ethnicity', 'employer', 'address', 'contact_phone', 'msisdn'],
+  ...['text', 'value'],
   ...['customer_key', 'account_key', 'subscription_key'],
 ];
 const KEYS: Record<string, string> = { customers: 'customer', accounts: 'account', subscriptions: 'subscription' };

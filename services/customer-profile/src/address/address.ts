@@ -22,8 +22,8 @@ const COUNTED = '号|栋|幢|座|单元|室|层|楼|期|弄|巷|门|户|房|组'
 /**
  * One spelling of a Chinese address, from large to small: 省 市 区 (街道) 路 号 小区 期 栋 单元 室. People leave out the
  * upper levels, write 栋, 幢, 座, 号楼 or a dash for the same thing, digits in three ways, and blanks anywhere. The city
- * is not part of the result, since most leave it out; the district is, from the text or else from the hints. Two texts of
- * one home give one result; texts of two homes give two as long as they differ in more than spelling.
+ * is not part of the result, since most leave it out; the district is, from the text or else from the hints. Two texts
+ * of one home give one result; texts of two homes give two as long as they differ in more than spelling.
  */
 export function homeOf(text: string, hints: AddressHints = {}): HomeAddress {
   const upper = splitUpper(plainText(text), hints);
@@ -102,11 +102,12 @@ function splitHome(text: string): Record<'estate' | 'building' | 'unit' | 'door'
     .replaceAll('-', '');
   const found = HOME.exec(spelled)!.groups!;
   const { floor, door } = found;
+  const isShort = door !== undefined && floor !== undefined && door.length < 3;
   return {
     estate: found['estate'] ?? '',
     building: withoutZeros(found['building']),
     unit: withoutZeros(found['unit']),
-    door: withoutZeros(door !== undefined && floor !== undefined && door.length < 3 ? floor + door.padStart(2, '0') : door),
+    door: withoutZeros(isShort ? floor + door.padStart(2, '0') : door),
   };
 }
 

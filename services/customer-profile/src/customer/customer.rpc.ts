@@ -82,8 +82,8 @@ export class CustomerRpc implements Rpc<CustomerService> {
   }
 
   /**
-   * Who has, or had, an identifier: by its validity, as it is known today. A number asked for the day on which it changed
-   * hands is the new owner's.
+   * Who has, or had, an identifier: by its validity, as it is known today. A number asked for the day on which it
+   * changed hands is the new owner's.
    */
   private search(kind: IdentifierKind, value: string, at: Date): { sql: string; params: [unknown, Date] } {
     const { operator } = this.config;

@@ -6,8 +6,6 @@ export interface FactOrigin {
   sequence: number;
   /** When the source drew it. */
   extractedAt: Date;
-  /** Whether it is the first that ever came in: its rows were known when their source says so. */
-  isFirst: boolean;
 }
 
 /**
@@ -20,7 +18,7 @@ export async function storeFacts(
   tx: Transaction,
   kind: FactKind,
   facts: readonly Fact[],
-  { sequence, extractedAt, isFirst }: FactOrigin,
+  { sequence, extractedAt }: FactOrigin,
 ): Promise<string[]> {
   if (facts.length === 0) return [];
   await rowsOf(
@@ -35,19 +33,23 @@ export async function storeFacts(
     tx,
     `insert into fact (kind, sequence, subject_id, fact_id, valid_from, valid_to, known_from, end_known_from, other_id,
        detail, sealed, lookup, digest, unit_path)
-     select $1, $2, incoming.* from unnest($3::uuid[], $4::uuid[], $5::timestamptz[], $6::timestamptz[],
-       $7::timestamptz[], $8::timestamptz[], $9::uuid[], $10::jsonb[], $11::bytea[], $12::bytea[], $13::bytea[],
-       $14::text[]) as incoming (subject_id, fact_id, valid_from, valid_to, known_from, end_known_from, other_id,
-       detail, sealed, lookup, digest, unit_path)
+     select $1, $2, incoming.subject_id, incoming.fact_id, incoming.valid_from, incoming.valid_to,
+       case when exists (select from fact before where before.fact_id = incoming.fact_id) then $3
+         else incoming.known_from end,
+       incoming.end_known_from, incoming.other_id, incoming.detail, incoming.sealed, incoming.lookup, incoming.digest,
+       incoming.unit_path
+     from unnest($4::uuid[], $5::uuid[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[],
+       $10::uuid[], $11::jsonb[], $12::bytea[], $13::bytea[], $14::bytea[], $15::text[])
+       as incoming (subject_id, fact_id, valid_from, valid_to, known_from, end_known_from, other_id, detail, sealed,
+         lookup, digest, unit_path)
      where not exists (select from fact where fact.fact_id = incoming.fact_id and fact.known_to is null)
      order by incoming.subject_id
      on conflict do nothing
      returning subject_id`,
     [
-      ...[kind, sequence],
+      ...[kind, sequence, extractedAt],
       ...[list(facts, 'subjectId'), list(facts, 'factId'), list(facts, 'validFrom'), list(facts, 'validTo')],
-      facts.map(({ knownFrom }) => (isFirst ? knownFrom : extractedAt)),
-      facts.map(({ endKnownFrom }) => (isFirst || endKnownFrom === undefined ? endKnownFrom : extractedAt)),
+      ...[list(facts, 'knownFrom'), list(facts, 'endKnownFrom')],
       ...[list(facts, 'otherId'), facts.map(({ detail }) => JSON.stringify(detail))],
       ...[list(facts, 'sealed'), list(facts, 'lookup'), list(facts, 'digest'), list(facts, 'unitPath')],
     ],
@@ -60,7 +62,11 @@ function list<Name extends keyof Fact>(facts: readonly Fact[], name: Name): Fact
 }
 
 /** Facts move with their subject. */
-export async function moveFacts(tx: Transaction, subjectIds: readonly string[], unitPaths: readonly string[]): Promise<void> {
+export async function moveFacts(
+  tx: Transaction,
+  subjectIds: readonly string[],
+  unitPaths: readonly string[],
+): Promise<void> {
   await rowsOf(
     tx,
     `update fact set unit_path = moved.unit_path from unnest($1::uuid[], $2::text[]) as moved (subject_id, unit_path)

@@ -15,8 +15,8 @@ export interface ExtractSource {
   key: readonly string[];
   ownKey?: boolean;
   /**
-   * Column of the day or moment from which it holds; without one, it is only true from the extract on. What a code stands
-   * for holds since its first day, or since ever.
+   * Column of the day or moment from which it holds; without one, it is only true from the extract on. What a code
+   * stands for holds since its first day, or since ever.
    */
   from?: { day: string } | { moment: string } | { month: string } | { definedSince: string };
   /** Column of its end, which may become known later than the row. */
@@ -112,7 +112,8 @@ export const EXTRACT_SOURCES: readonly ExtractSource[] = [
     personal: { text: 'text' },
   },
   {
-    ...{ table: 'customer_links', kind: 'link', subject: { column: 'from_customer_id' }, key: ['to_customer_id', 'kind'] },
+    ...{ table: 'customer_links', kind: 'link', subject: { column: 'from_customer_id' } },
+    key: ['to_customer_id', 'kind'],
     ...{ from: { day: 'valid_from' }, to: { day: 'valid_to' }, other: 'to_customer_id' },
     detail: { kind: 'code', role: 'code' },
   },

@@ -13,6 +13,8 @@ const KNOWN_AFTER_DAYS = 5;
 export interface ReadingContext {
   operator: string;
   extractedAt: Date;
+  /** Last month that earlier extracts have closed, `YYYY-MM`; empty for the first. */
+  coveredTo: string;
   calendar: LocalCalendar;
   vault: Vault;
 }
@@ -29,9 +31,9 @@ function factOf(source: ExtractSource, rows: FactRows, row: number, context: Rea
   const begun = beginOf(source, rows, row, context.calendar);
   const ended = endOf(source, rows, row, context.calendar);
   const personal = personalOf(source, rows, row);
-  const detail = { ...detailOf(source, rows, row), ...addressKeysOf(source, rows, row, personal, vault), ...age(personal) };
+  const addressKeys = addressKeysOf(source, rows, row, personal, vault);
+  const detail = { ...detailOf(source, rows, row), ...addressKeys, ...age(personal) };
   const otherId = source.other === undefined ? undefined : rows.text(source.other, row);
-  const recordedAt = rows.moment('known_at', row);
   const naturalKey = source.key.map((column) => rows.text(column, row) ?? '');
   const content = JSON.stringify([detail, personal, otherId, begun?.at, ended?.at]);
   const found = source.lookup === undefined ? undefined : personal[source.lookup.personal];
@@ -40,7 +42,7 @@ function factOf(source: ExtractSource, rows: FactRows, row: number, context: Rea
     factId: uuidOf(vault.lookup('fact', JSON.stringify([kind, source.ownKey ? '' : subjectId, ...naturalKey]))),
     validFrom: begun?.at ?? extractedAt,
     validTo: ended?.at,
-    knownFrom: earlier(recordedAt ?? knownAfter(begun?.day, context) ?? extractedAt, extractedAt),
+    knownFrom: knownFromOf(rows.moment('recorded_at', row), begun, context),
     endKnownFrom: ended && earlier(knownAfter(ended.day, context)!, extractedAt),
     otherId,
     detail,
@@ -94,6 +96,14 @@ function edgeOf(
   }
   const day = rows.day(edge.day, row);
   return day === undefined ? undefined : { at: calendar.midnight(day), day };
+}
+
+/** What an extract says of a time that earlier ones covered is known with it, and not before. */
+function knownFromOf(recordedAt: Date | undefined, begun: Edge | undefined, context: ReadingContext): Date {
+  const { extractedAt, coveredTo } = context;
+  const isCovered = coveredTo !== '' && (begun === undefined || dateText(begun.day).slice(0, 7) <= coveredTo);
+  if (isCovered) return extractedAt;
+  return earlier(recordedAt ?? knownAfter(begun?.day, context) ?? extractedAt, extractedAt);
 }
 
 function knownAfter(day: number | undefined, { calendar }: ReadingContext): Date | undefined {

@@ -19,7 +19,11 @@ import { extractLoaded } from './import-extract.js';
 const SERVICE = 'customer-profile';
 const NOW = '2026-11-03T02:00:00Z';
 const HOME = '样例市和平区样例路48号样例新村4期14栋1单元2801室';
-const ids = (key: string) => ({ customer: customerId('demo', key), account: accountId('demo', key), subscription: subscriptionId('demo', key) });
+const ids = (key: string) => ({
+  customer: customerId('demo', key),
+  account: accountId('demo', key),
+  subscription: subscriptionId('demo', key),
+});
 const reader = callOf({ scopes: ['profile:read'] });
 const named = callOf({ scopes: ['profile:read', 'pii:read'], accessReason: 'complaint 4711' });
 
@@ -45,12 +49,18 @@ const FIRST: Record<string, FactRow[]> = {
     { account_id: 'LODGER', customer_id: 'LODGER', mode: 'prepaid', means: 'cash', unit_path: 'demo/C1/' },
   ],
   subscriptions: [
-    { subscription_id: 'S1', customer_id: 'MOTHER', account_id: 'MOTHER', service: 'mobile', status: 'active', unit_path: 'demo/C1/A1/' },
+    {
+      ...{ subscription_id: 'S1', customer_id: 'MOTHER', account_id: 'MOTHER', service: 'mobile', status: 'active' },
+      unit_path: 'demo/C1/A1/',
+    },
     {
       ...{ subscription_id: 'S2', customer_id: 'MOTHER', account_id: 'MOTHER', service: 'mobile', status: 'active' },
       ...{ user_customer_id: 'CHILD', unit_path: 'demo/C1/A1/' },
     },
-    { subscription_id: 'S3', customer_id: 'LODGER', account_id: 'LODGER', service: 'mobile', status: 'cancelled', unit_path: 'demo/C1/' },
+    {
+      ...{ subscription_id: 'S3', customer_id: 'LODGER', account_id: 'LODGER', service: 'mobile', status: 'cancelled' },
+      unit_path: 'demo/C1/',
+    },
   ],
   account_payments: [
     { account_id: 'MOTHER', subscription_id: 'S2', valid_from: '2026-01-01', is_primary: true },
@@ -66,9 +76,14 @@ const FIRST: Record<string, FactRow[]> = {
     { subscription_id: 'S3', status: 'active', valid_from: '2026-01-01', valid_to: '2026-05-01' },
     { subscription_id: 'S3', status: 'cancelled', valid_from: '2026-05-01', reason_code: 'move' },
   ],
-  customer_links: [{ from_customer_id: 'MOTHER', to_customer_id: 'CHILD', kind: 'family', role: 'child', valid_from: '2026-01-01' }],
+  customer_links: [
+    { from_customer_id: 'MOTHER', to_customer_id: 'CHILD', kind: 'family', role: 'child', valid_from: '2026-01-01' },
+  ],
   address_observations: [
-    { customer_id: 'CHILD', at: '2026-03-01T10:00:00+08:00', channel: 'hall', address: HOME.replace('14栋', '14号楼').replace('样例市', ''), verified: true },
+    {
+      ...{ customer_id: 'CHILD', at: '2026-03-01T10:00:00+08:00', channel: 'hall', verified: true },
+      address: HOME.replace('14栋', '14号楼').replace('样例市', ''),
+    },
     { customer_id: 'CHILD', at: '2026-05-01T10:00:00+08:00', channel: 'hotline', address: '样例路9号', verified: false },
   ],
 };
@@ -96,17 +111,22 @@ describe('import of an extract', () => {
       ...(databaseUrl === undefined ? {} : { databaseUrl }),
     });
 
-  async function announce(on: RunningService, sequence: number, extractedAt: string, tables: Record<string, FactRow[]>) {
+  type Tables = Record<string, FactRow[]>;
+
+  async function announce(on: RunningService, sequence: number, extractedAt: string, tables: Tables) {
     facts.extracts.set(sequence, tables);
     const extractId = `extract-${sequence}`;
-    const event = { extractId, sequence, importId: '', extractedAt: new Date(extractedAt), tables: Object.keys(tables) };
+    const drawn = { extractId, sequence, importId: '', extractedAt: new Date(extractedAt) };
+    const event = { ...drawn, tables: Object.keys(tables) };
     await on.database.transaction((tx) => on.get(Outbox).publish(tx, extractLoaded, { subjectId: extractId }, event));
   }
 
-  async function load(sequence: number, extractedAt: string, tables: Record<string, FactRow[]>, on = service) {
+  async function load(sequence: number, extractedAt: string, tables: Tables) {
+    const on = service;
     await announce(on, sequence, extractedAt, tables);
     await eventually(`extract ${sequence} is in`, async () => {
-      const rows = await on.database.query('select from extract where sequence = $1 and imported_at is not null', [sequence]);
+      const isIn = 'select from extract where sequence = $1 and imported_at is not null';
+      const rows = await on.database.query(isIn, [sequence]);
       const [failed] = await on.database.query<{ failure: unknown }>(`select failure from job where state = 'failed'`);
       if (failed !== undefined) throw new Error(JSON.stringify(failed));
       return rows.length > 0;
@@ -182,7 +202,8 @@ describe('import of an extract', () => {
   });
 
   it('takes consents as decisions with the extract as evidence', async () => {
-    const { facts: contact } = await service.client<ConsentService>(ConsentServiceDefinition).getContactFacts(systemCall, {
+    const rpc = service.client<ConsentService>(ConsentServiceDefinition);
+    const { facts: contact } = await rpc.getContactFacts(systemCall, {
       ...{ purpose: 'marketing', channel: 'call' },
       subscriptionIds: [ids('S1').subscription, ids('S3').subscription],
     });
@@ -230,7 +251,8 @@ describe('import of an extract', () => {
 
   it('tells services alone, and not before the extract is in', async () => {
     const drain = async (call: typeof reader, sequence: number) => {
-      for await (const batch of views().readHouseholdEvidence(call, { knownAt: undefined, sequence })) return batch.rows;
+      const request = { knownAt: undefined, sequence };
+      for await (const batch of views().readHouseholdEvidence(call, request)) return batch.rows;
       return 0;
     };
     await expect(drain(reader, 0)).rejects.toMatchObject({ kind: 'forbidden' });
@@ -249,14 +271,17 @@ describe('import of an extract', () => {
     expect(told[0]).toBe('status cancelled');
     expect(told.slice(1).sort()).toEqual(['number new', 'status active']); // of one moment
     expect(JSON.stringify(entries)).not.toContain('19900000001');
-    const asking = views().listTimeline(reader, { customerId: ids('LODGER').customer, pageSize: 2, pageToken: 'nonsense' });
+    const nonsense = { customerId: ids('LODGER').customer, pageSize: 2, pageToken: 'nonsense' };
+    const asking = views().listTimeline(reader, nonsense);
     await expect(asking).rejects.toMatchObject({ kind: 'invalid' });
   });
 
   it('changes no earlier answer by a later extract, and moves customers', async () => {
+    const moved = { unit_path: 'demo/C1/' };
     const before = '2026-10-15T00:00:00+08:00';
     const earlier = await evidence(before);
-    const asked = { id: ids('MOTHER').customer, asOf: new Date(before), include: ['basic', 'activity', 'relations', 'tags'] };
+    const include = ['basic', 'activity', 'relations', 'tags'];
+    const asked = { id: ids('MOTHER').customer, asOf: new Date(before), include };
     const view = await views().getView360(named, asked);
     await load(2, '2026-11-02T03:00:00+08:00', {
       customers: [{ ...FIRST['customers']![0]!, name: '样例改名', unit_path: 'demo/C1/', marketing_consent: false }],
@@ -264,8 +289,13 @@ describe('import of an extract', () => {
       // A late row about an earlier time, and a correction of who had the number.
       account_payments: [{ account_id: 'LODGER', subscription_id: 'S2', valid_from: '2026-07-01', is_primary: true }],
       number_history: [{ msisdn: '19900000001', subscription_id: 'S2', valid_from: '2026-06-01', how: 'recycled' }],
-      status_history: [{ subscription_id: 'S1', status: 'active', valid_from: '2026-01-01', valid_to: '2026-08-01', unit_path: 'demo/C1/' },
-        { subscription_id: 'S1', status: 'suspended', valid_from: '2026-08-01', unit_path: 'demo/C1/' }],
+      status_history: [
+        { ...moved, subscription_id: 'S1', status: 'active', valid_from: '2026-01-01', valid_to: '2026-08-01' },
+        { ...moved, subscription_id: 'S1', status: 'suspended', valid_from: '2026-08-01', valid_to: '2026-10-10' },
+        // Of a time that the first extract did not cover: known some days after it happened.
+        { ...moved, subscription_id: 'S1', status: 'active', valid_from: '2026-10-10' },
+        { ...moved, subscription_id: 'S2', status: 'suspended', valid_from: '2026-10-10' },
+      ],
     });
     expect((await evidence(before))('S1')).toEqual(earlier('S1'));
     expect((await evidence(before))('S2')).toEqual(earlier('S2'));
@@ -275,7 +305,12 @@ describe('import of an extract', () => {
 
     const now = await evidence();
     expect(now('S2')).toMatchObject({ payer: ids('LODGER').account });
-    expect(now('S1')).toMatchObject({ active: 0 });
+    expect(now('S1')).toMatchObject({ active: 1 });
+    expect(now('S2')).toMatchObject({ active: 0 });
+    expect((await evidence('2026-10-15T23:59:59+08:00'))('S2')).toMatchObject({ active: 1 });
+    expect((await evidence('2026-10-16T00:00:00+08:00'))('S2')).toMatchObject({ active: 0 });
+    expect((await evidence('2026-11-02T02:59:59+08:00'))('S2')).toMatchObject({ payer: ids('MOTHER').account });
+    expect((await evidence('2026-11-02T03:00:00+08:00'))('S2')).toMatchObject({ payer: ids('LODGER').account });
     const { version, personal } = await customers().getCustomer(named, { id: ids('MOTHER').customer });
     expect(version).toBeGreaterThan(1);
     expect(personal).toContainEqual({ name: 'name', value: '样例改名' });
@@ -304,7 +339,8 @@ describe('import of an extract', () => {
     // The second extract said no, with the date of the first one's yes.
     expect(await of()).toMatchObject({ consented: false, consentBasis: 'imported' });
     await consents.putConsent(systemCall, {
-      ...{ customerId: ids('MOTHER').customer, purpose: 'marketing', channel: 'any', granted: true, evidence: 'form 1' },
+      ...{ customerId: ids('MOTHER').customer, purpose: 'marketing', channel: 'any' },
+      ...{ granted: true, evidence: 'form 1' },
     });
     expect(await of()).toMatchObject({ consented: true, consentBasis: 'stated' });
     await load(4, '2026-11-02T05:00:00+08:00', { customers: [FIRST['customers']![0]!] });
@@ -318,7 +354,7 @@ describe('import of an extract', () => {
       facts.answersLeft = 4; // the units, customers, accounts, subscriptions
       service = await start(broken.url);
       await announce(service, 1, '2026-10-02T03:00:00+08:00', FIRST);
-      const pieces = () => service.database.query<{ source: string }>('select source from extract_piece order by source');
+      const pieces = () => service.database.query('select from extract_piece');
       await eventually('it stops', async () => (await pieces()).length === 3 && facts.answersLeft < 0);
       await service.stop();
       facts.answersLeft = Infinity;
@@ -345,7 +381,8 @@ describe('import of an extract', () => {
   /** All rows, without what differs from one run to the next: random nonces and the moment of import. */
   async function everything(): Promise<Record<string, { row: string }[]>> {
     const all: Record<string, { row: string }[]> = {};
-    for (const table of ['org_unit', 'customer', 'account', 'subscription', 'fact', 'consent_decision', 'extract_piece']) {
+    const tables = ['org_unit', 'customer', 'account', 'subscription', 'fact', 'consent_decision', 'extract_piece'];
+    for (const table of tables) {
       all[table] = await service.database.query<{ row: string }>(
         `select (to_jsonb(whole) - 'sealed' - 'known_since' - 'sequence')::text as row from ${table} whole order by 1`,
       );

@@ -18,7 +18,7 @@ import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
 import type { CustomerProfileConfig } from '../config.js';
 import { storeFacts } from '../fact/store-facts.js';
-import { LocalCalendar } from '../local-calendar.js';
+import { LocalCalendar, firstDayOf, monthPlus } from '../local-calendar.js';
 import { Vault } from '../personal/vault.js';
 import { unitsNamedBy } from '../unit/unit.js';
 import { FactRows } from '../fact/fact-rows.js';
@@ -40,6 +40,8 @@ const customersImported = eventOf('customer-profile', CustomersImported);
 
 const SERVICE = 'customer-profile';
 const UNITS = 'org_units';
+/** Opening a month costs more than reading a thousand of its rows, so small ones come together. */
+const MONTH_ROWS_PER_PIECE = 32_768;
 /** Units of an operator are thousands; more are no tree of units. */
 const UNITS_MAX = 100_000;
 
@@ -60,8 +62,8 @@ interface Piece {
 
 /**
  * Takes customers, accounts and subscriptions of a full extract, with everything that held of them, when feature-store
- * says that the extract is there. Tables come in an order in which owners are there before what they own, each in pieces;
- * a piece is stored with the note that it was, so a crash costs the piece under way and nothing else.
+ * says that the extract is there. Tables come in an order in which owners are there before what they own, each in
+ * pieces; a piece is stored with the note that it was, so a crash costs the piece under way and nothing else.
  */
 @Injectable()
 export class ImportExtract {
@@ -82,7 +84,7 @@ export class ImportExtract {
     if (sequence < Number(newest?.sequence ?? 0)) return;
     await rowsOf(
       tx,
-      `insert into extract (sequence, extract_id, extracted_at, tables) values ($1, $2, $3, $4) on conflict do nothing`,
+      'insert into extract (sequence, extract_id, extracted_at, tables) values ($1, $2, $3, $4) on conflict do nothing',
       [sequence, extractId, event.extractedAt, tables],
     );
     await this.jobs.submit(tx, {
@@ -98,13 +100,17 @@ export class ImportExtract {
     const extract = await this.begin(sequence);
     const described = await this.facts.describeFacts(callOfJob(SERVICE, run), {});
     const timeZone = described.timeZone || 'Asia/Shanghai';
+    const calendar = new LocalCalendar(timeZone);
+    // Later extracts may be there by now; what they closed is theirs.
+    const endOf = (month: string): Date => calendar.midnight(firstDayOf(monthPlus(month, 1)));
+    const closedMonths = described.closedMonths.filter((month) => endOf(month) <= extract.extractedAt);
     await this.database.query(
       'update extract set time_zone = $2, currency = $3, closed_months = $4 where sequence = $1',
-      [sequence, timeZone, described.currency, described.closedMonths],
+      [sequence, timeZone, described.currency, closedMonths],
     );
     const reading: ReadingContext = {
       ...{ operator: this.config.operator, vault: this.vault },
-      ...{ extractedAt: extract.extractedAt, calendar: new LocalCalendar(timeZone) },
+      ...{ extractedAt: extract.extractedAt, coveredTo: extract.coveredTo, calendar },
     };
     if (extract.tables.includes(UNITS)) await this.units(run, extract);
     const wanted = EXTRACT_SOURCES.filter(({ table }) => extract.tables.includes(table));
@@ -127,13 +133,15 @@ export class ImportExtract {
       [sequence, IMPORT_EXTRACT_PROFILES],
     );
     if (earlier !== undefined) throw earlierUnderWay({ sequence: earlier.sequence });
-    const there = await this.database.query(
-      'select from extract where sequence < $1 and imported_at is not null limit 1',
+    const [before] = await this.database.query<{ extracts: number; covered_to: string | null }>(
+      `select count(distinct sequence)::int as extracts, max(month) as covered_to
+       from extract left join lateral unnest(closed_months) month on true
+       where sequence < $1 and imported_at is not null`,
       [sequence],
     );
     const { extract_id: extractId, extracted_at: extractedAt, tables } = row!;
-    const isFirst = there.length === 0;
-    return { sequence, extractId, extractedAt, tables, isFirst };
+    const { extracts, covered_to: coveredTo } = before!;
+    return { sequence, extractId, extractedAt, tables, isFirst: extracts === 0, coveredTo: coveredTo ?? '' };
   }
 
   private async units(run: JobRun, { sequence }: ExtractRow): Promise<void> {
@@ -234,6 +242,8 @@ interface ExtractRow {
   extractedAt: Date;
   tables: string[];
   isFirst: boolean;
+  /** See ReadingContext. */
+  coveredTo: string;
 }
 
 function factsRequest(table: string, more: Partial<ReadFactsRequest>): ReadFactsRequest {
@@ -244,18 +254,25 @@ function factsRequest(table: string, more: Partial<ReadFactsRequest>): ReadFacts
   };
 }
 
-/** Pieces of whole shards; a table by month, which has no shards, comes month by month. */
+/** Pieces of whole shards, or of whole months where the table has them. */
 function piecesOf(source: ExtractSource, described: DescribeFactsResponse): Piece[] {
   const table = described.tables.find(({ table: name }) => name === source.table);
-  if (source.from !== undefined && 'month' in source.from) {
-    return (table?.months ?? []).map((month) => ({ name: month, request: { fromMonth: month, toMonth: month } }));
-  }
+  if (source.from !== undefined && 'month' in source.from) return monthPiecesOf(table?.months ?? [], table?.rows ?? 0);
   if ('catalogue' in source.subject) return [{ name: 'all', request: {} }];
   const pieces = piecesFor(table?.rows ?? 0);
   const width = SHARDS / pieces;
   return Array.from({ length: pieces }, (_, piece) => {
     const shards = { from: piece * width, to: (piece + 1) * width };
     return { name: `${shards.from}-${shards.to}`, request: { shards } };
+  });
+}
+
+function monthPiecesOf(months: readonly string[], rows: number): Piece[] {
+  const width = Math.max(1, Math.floor((MONTH_ROWS_PER_PIECE * months.length) / Math.max(1, rows)));
+  return Array.from({ length: Math.ceil(months.length / width) }, (_, piece) => {
+    const of = months.slice(piece * width, (piece + 1) * width);
+    const request = { fromMonth: of[0]!, toMonth: of.at(-1)! };
+    return { name: `${request.fromMonth}-${request.toMonth}`, request };
   });
 }
 

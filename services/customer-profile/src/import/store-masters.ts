@@ -8,6 +8,8 @@ const CUSTOMERS_OWN = ['account', 'consent_decision', 'suppression'] as const;
 /** Which extract, and when it comes in. */
 export interface MasterOrigin extends FactOrigin {
   extractId: string;
+  /** Whether nothing was in before it, so that nothing can have moved. */
+  isFirst: boolean;
   /** Now, in business time. */
   now: Date;
   /** The operator's own unit: a row there belongs to no unit that is known. */
@@ -89,7 +91,8 @@ export async function storeSubscriptions(tx: Transaction, rows: FactRows, origin
        service = excluded.service, status = excluded.status, unit_path = excluded.unit_path
      where (subscription.customer_id, subscription.account_id, subscription.service, subscription.status,
          subscription.unit_path)
-       is distinct from (excluded.customer_id, excluded.account_id, excluded.service, excluded.status, excluded.unit_path)`,
+       is distinct from (excluded.customer_id, excluded.account_id, excluded.service, excluded.status,
+         excluded.unit_path)`,
     [ids, owners, accounts, services, statuses, unitPaths, origin.rootPath],
   );
   if (!origin.isFirst) await moveFactsTo(tx, 'subscription', ids!);
@@ -111,7 +114,11 @@ async function storeStubs(
   );
 }
 
-async function moveFactsTo(tx: Transaction, table: 'customer' | 'subscription', ids: readonly (string | undefined)[]): Promise<void> {
+async function moveFactsTo(
+  tx: Transaction,
+  table: 'customer' | 'subscription',
+  ids: readonly (string | undefined)[],
+): Promise<void> {
   const rows = await rowsOf<{ id: string; unit_path: string }>(
     tx,
     `select ${table}_id as id, unit_path from ${table} where ${table}_id = any($1::uuid[])`,
@@ -121,8 +128,8 @@ async function moveFactsTo(tx: Transaction, table: 'customer' | 'subscription', 
 }
 
 /**
- * What the operator wrote down of a customer's will, as a decision of its own with the extract as evidence. Where two say
- * different things of one moment, the no holds. A yes without a date is as old as the customer, so that it revives
+ * What the operator wrote down of a customer's will, as a decision of its own with the extract as evidence. Where two
+ * say different things of one moment, the no holds. A yes without a date is as old as the customer, so that it revives
  * nothing; a no without one holds from the extract on.
  */
 export async function storeImportedConsents(tx: Transaction, rows: FactRows, origin: MasterOrigin): Promise<void> {
@@ -130,14 +137,14 @@ export async function storeImportedConsents(tx: Transaction, rows: FactRows, ori
   const every = <T>(of: (row: number) => T): T[] => Array.from({ length: rows.count }, (_, row) => of(row));
   const granted = every((row) => rows.flag('marketing_consent', row));
   const changedAt = every((row) => rows.moment('consent_changed_at', row));
-  const registered = every((row) => rows.day('registered_on', row)).map((day) => new Date((day ?? 0) * 86_400_000));
+  const registered = every((row) => new Date((rows.day('registered_on', row) ?? 0) * 86_400_000));
   await rowsOf(
     tx,
     `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence, decided_at, recorded_by,
        unit_path)
      select customer_id, 'marketing', 'any', granted, 'imported', $5, decided_at, 'customer-profile', unit_path
-     from (select customer_id, granted, least(coalesce(changed_at, case when granted then registered_at else $6 end), $6)
-         as decided_at
+     from (select customer_id, granted,
+         least(coalesce(changed_at, case when granted then registered_at else $6 end), $6) as decided_at
        from unnest($1::uuid[], $2::boolean[], $3::timestamptz[], $4::timestamptz[])
          as incoming (customer_id, granted, changed_at, registered_at) where granted is not null) incoming
        join customer using (customer_id)

@@ -25,7 +25,8 @@ export function unitsOf(operator: string, batches: readonly FactRows[]): OrgUnit
 
 function unitRow(rows: FactRows, row: number): UnitRow {
   const id = rows.id('unit_id', row);
-  return { id, level: rows.id('level', row), parentId: rows.text('parent_id', row), name: rows.text('name', row) ?? id };
+  const name = rows.text('name', row) ?? id;
+  return { id, name, level: rows.id('level', row), parentId: rows.text('parent_id', row) };
 }
 
 /** Undefined where the parents lead in a circle. */
@@ -44,8 +45,8 @@ export async function storeUnits(tx: Transaction, units: readonly OrgUnit[]): Pr
   await rowsOf(
     tx,
     `insert into org_unit (unit_path, level, name)
-     select distinct on (unit_path) * from unnest($1::text[], $2::text[], $3::text[]) as incoming (unit_path, level, name)
-     order by unit_path
+     select distinct on (unit_path) * from unnest($1::text[], $2::text[], $3::text[])
+       as incoming (unit_path, level, name) order by unit_path
      on conflict (unit_path) do update set level = excluded.level, name = excluded.name
      where (org_unit.level, org_unit.name) is distinct from (excluded.level, excluded.name)`,
     [units.map(({ unitPath: path }) => path), units.map(({ level }) => level), units.map(({ name }) => name)],

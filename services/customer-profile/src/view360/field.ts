@@ -34,7 +34,12 @@ export interface GroupSpec {
 type Name = readonly [key: string, en: string, zh: string];
 
 /** A field of any source. */
-export function field([key, en, zh]: Name, source: string, value: FieldSpec['value'], mask?: FieldSpec['mask']): FieldSpec {
+export function field(
+  [key, en, zh]: Name,
+  source: string,
+  value: FieldSpec['value'],
+  mask?: FieldSpec['mask'],
+): FieldSpec {
   return { key, en, zh, source, value, ...(mask === undefined ? {} : { mask }) };
 }
 
@@ -72,7 +77,8 @@ export function maskedName(name: string): string {
 
 /** The first three and the last two digits stay. */
 export function maskedNumber(number: string): string {
-  return number.length <= 5 ? '*'.repeat(number.length) : `${number.slice(0, 3)}${'*'.repeat(number.length - 5)}${number.slice(-2)}`;
+  if (number.length <= 5) return '*'.repeat(number.length);
+  return `${number.slice(0, 3)}${'*'.repeat(number.length - 5)}${number.slice(-2)}`;
 }
 
 export function hidden(_text: string): string {

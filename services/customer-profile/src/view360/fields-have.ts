@@ -13,17 +13,19 @@ function productFields(known: Known): FieldSpec[] {
       const id = String(order['product_id']);
       const name = String(known.meaning('product', id)['name'] ?? id);
       const use = known.rows('product_usage').find((row) => row['product_id'] === id);
+      const about = (key: string, en: string, zh: string, source: string, value: FieldSpec['value']): FieldSpec =>
+        field([`${id}.${key}`, `${name}: ${en}`, `${name}：${zh}`], source, value);
       const day = (column: string) => () => {
         const value = order[column];
         return typeof value === 'number' ? textOf(dateText(value)) : undefined;
       };
       const amount = (value: string | number | undefined) => (typeof value === 'number' ? value : undefined);
       return [
-        field([`${id}.ordered_on`, `${name}: ordered on`, `${name}：订购时间`], 'product_orders', day('ordered_on')),
-        field([`${id}.cancelled_on`, `${name}: cancelled on`, `${name}：退订时间`], 'product_orders', day('cancelled_on')),
-        field([`${id}.uses`, `${name}: uses in the month`, `${name}：使用次数`], 'product_usage', () => numberOf(amount(use?.['uses']))),
-        field([`${id}.fee`, `${name}: fee of the month`, `${name}：费用`], 'product_usage', () => moneyOf(amount(use?.['fee']))),
-        field([`${id}.has_succeeded`, `${name}: has worked`, `${name}：成功使用过`], 'product_usage', () =>
+        about('ordered_on', 'ordered on', '订购时间', 'product_orders', day('ordered_on')),
+        about('cancelled_on', 'cancelled on', '退订时间', 'product_orders', day('cancelled_on')),
+        about('uses', 'uses in the month', '使用次数', 'product_usage', () => numberOf(amount(use?.['uses']))),
+        about('fee', 'fee of the month', '费用', 'product_usage', () => moneyOf(amount(use?.['fee']))),
+        about('has_succeeded', 'has worked', '成功使用过', 'product_usage', () =>
           flagOf(use && Number(use['successes'] ?? 0) > 0),
         ),
       ];
@@ -45,9 +47,13 @@ function contactCount(kind: string): FieldSpec['value'] {
   return (known) => {
     const since = new Date(known.asOf);
     since.setUTCMonth(since.getUTCMonth() - CONTACT_MONTHS);
-    return numberOf(known.all('contact').filter((one) => one.detail['kind'] === kind && one.validFrom >= since).length);
+    const recent = known.all('contact').filter(({ validFrom }) => validFrom >= since);
+    return numberOf(recent.filter(({ detail }) => detail['kind'] === kind).length);
   };
 }
+
+const counted = (key: string, en: string, zh: string, kind: string): FieldSpec =>
+  field([`${key}_3_months`, `${en} in three months`, `近3个月${zh}次数`], 'contacts', contactCount(kind));
 
 const lastContact = (key: string, en: string, zh: string, name: string): FieldSpec =>
   field([key, en, zh], 'contacts', (known) => textOf(known.all('contact')[0]?.detail[name]));
@@ -56,11 +62,13 @@ const lastContact = (key: string, en: string, zh: string, name: string): FieldSp
 export const CONTACTS: GroupSpec = {
   ...{ key: 'contacts', en: 'Contacts', zh: '投诉与咨询', figures: [], ofCustomer: [] },
   ofSubscription: [
-    field(['complaints_3_months', 'Complaints in three months', '近3个月投诉次数'], 'contacts', contactCount('complaint')),
-    field(['enquiries_3_months', 'Enquiries in three months', '近3个月咨询次数'], 'contacts', contactCount('enquiry')),
-    field(['suggestions_3_months', 'Suggestions in three months', '近3个月建议次数'], 'contacts', contactCount('suggestion')),
-    field(['service_calls_3_months', 'Hotline calls in three months', '近3个月客服呼叫次数'], 'contacts', contactCount('service_call')),
-    field(['last_on', 'Last contact', '最近接触时间'], 'contacts', (known) => textOf(known.date(known.all('contact')[0]?.validFrom))),
+    counted('complaints', 'Complaints', '投诉', 'complaint'),
+    counted('enquiries', 'Enquiries', '咨询', 'enquiry'),
+    counted('suggestions', 'Suggestions', '建议', 'suggestion'),
+    counted('service_calls', 'Hotline calls', '客服呼叫', 'service_call'),
+    field(['last_on', 'Last contact', '最近接触时间'], 'contacts', (known) =>
+      textOf(known.date(known.all('contact')[0]?.validFrom)),
+    ),
     lastContact('last_kind', 'Kind of the last contact', '最近接触类别', 'kind'),
     lastContact('last_category', 'Subject of the last contact', '最近接触业务类别', 'category'),
     lastContact('last_channel', 'Channel of the last contact', '最近受理渠道', 'channel'),
@@ -69,7 +77,8 @@ export const CONTACTS: GroupSpec = {
   ],
 };
 
-const handset = (key: string, en: string, zh: string, value: (known: Known) => string | number | boolean | undefined): FieldSpec =>
+type Said = string | number | boolean | undefined;
+const handset = (key: string, en: string, zh: string, value: (known: Known) => Said): FieldSpec =>
   field([key, en, zh], 'handset_use', (known) => textOf(value(known)));
 
 const model = (name: string) => (known: Known) => known.meaning('handsetModel', known.text('handset', 'tac'))[name];

@@ -112,7 +112,9 @@ const LAGS = [
 ] as const;
 
 function lags(key: string, en: string, zh: string, column: string): FieldSpec[] {
-  return LAGS.map(([suffix, when, chinese], lag) => fee([`${key}_${suffix}`, `${en} ${when}`, `${zh}${chinese}`], column, lag));
+  return LAGS.map(([suffix, when, chinese], lag) =>
+    fee([`${key}_${suffix}`, `${en} ${when}`, `${zh}${chinese}`], column, lag),
+  );
 }
 
 /** 15 fields (CP-17): every amount in three lags. */
@@ -136,7 +138,8 @@ export const FEES: GroupSpec = {
 function contactsInMonth(kind: string): FieldSpec['value'] {
   return (known) => {
     if (known.month === '') return undefined;
-    return numberOf(known.all('contact').filter((one) => one.detail['kind'] === kind && known.isInMonth(one.validFrom)).length);
+    const contacts = known.all('contact').filter(({ detail }) => detail['kind'] === kind);
+    return numberOf(contacts.filter(({ validFrom }) => known.isInMonth(validFrom)).length);
   };
 }
 

@@ -16,7 +16,8 @@ const RETRY_AFTER_SECONDS = 2;
 
 /** The newest fact of a subject and kind in force at $2, by an order of its own before that. */
 const newest = (subject: string, kind: string, order = ''): string =>
-  `select other_id, detail, valid_from from fact where subject_id = ${subject} and kind = '${kind}' and ${inForceAt('$2')}
+  `select other_id, detail, valid_from from fact
+   where subject_id = ${subject} and kind = '${kind}' and ${inForceAt('$2')}
    order by ${order} valid_from desc, sequence desc limit 1`;
 
 /**

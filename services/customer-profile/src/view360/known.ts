@@ -102,7 +102,7 @@ export class Known {
   /** Name of the group that the customer belongs to. */
   get groupName(): string | undefined {
     const groupId = this.now('customer')?.otherId;
-    const group = groupId === undefined ? undefined : this.gathered.facts.get(groupId)?.find(({ kind }) => kind === 'customer');
+    const group = this.gathered.facts.get(groupId ?? '')?.find(({ kind }) => kind === 'customer');
     return group?.sealed === undefined ? undefined : this.gathered.open(group)['name'];
   }
 

@@ -39,7 +39,13 @@ export class MonthlyFigures {
   ) {}
 
   /** The caller has made sure that whoever asks may see the subscriptions. @param month the last closed one by then */
-  async of(call: Call, subscriptionIds: readonly string[], month: string, asOf: Date, wanted: ReadonlySet<FigureTable>): Promise<Figures> {
+  async of(
+    call: Call,
+    subscriptionIds: readonly string[],
+    month: string,
+    asOf: Date,
+    wanted: ReadonlySet<FigureTable>,
+  ): Promise<Figures> {
     const answers = await Promise.all(
       TABLES.map(async (table) => {
         const isAsked = wanted.has(table) && subscriptionIds.length > 0 && month !== '';

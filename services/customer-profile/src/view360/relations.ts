@@ -13,8 +13,9 @@ const RELATIONS_MAX = 500;
  */
 const RELATIONS = `
   select related.* from (
-    select other_id as customer_id, detail ->> 'kind' as kind, coalesce(detail ->> 'role', '') as role, 'to' as direction,
-      valid_from from fact where kind = 'link' and subject_id = $1 and ${inForceAt('$2')}
+    select other_id as customer_id, detail ->> 'kind' as kind, coalesce(detail ->> 'role', '') as role,
+      'to' as direction, valid_from
+    from fact where kind = 'link' and subject_id = $1 and ${inForceAt('$2')}
     union all
     select subject_id, detail ->> 'kind', '', 'from', valid_from
     from fact where kind = 'link' and other_id = $1 and ${inForceAt('$2')}

@@ -62,7 +62,8 @@ export async function sourcesAt(database: Database, at: Date): Promise<Sources> 
   };
 }
 
-function lastClosed({ closed_months: months, extracted_at: drawnAt }: ExtractRow, calendar: LocalCalendar, at: Date): string {
+function lastClosed(extract: ExtractRow, calendar: LocalCalendar, at: Date): string {
+  const { closed_months: months, extracted_at: drawnAt } = extract;
   const isKnown = (month: string): boolean => {
     const known = calendar.midnight(firstDayOf(monthPlus(month, 1)) + KNOWN_AFTER_DAYS);
     return (known < drawnAt ? known : drawnAt) <= at;

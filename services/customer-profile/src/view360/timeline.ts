@@ -22,10 +22,11 @@ const ENTRIES = `
   select * from (
     select valid_from as at, 'f' || fact_id as place,
       case kind when 'payment' then 'account' else kind end as kind, subject_id as subscription_id,
-      detail || case when other_id is null then '{}'::jsonb else jsonb_build_object('account_id', other_id) end as detail
+      detail || case when other_id is null then '{}' else jsonb_build_object('account_id', other_id) end as detail
     from fact where subject_id in (
         select subscription_id from subscription where customer_id = $1 and unit_path ^@ any($2::text[]))
-      and kind in ('contact', 'status', 'plan', 'handset', 'number', 'payment') and known_to is null and valid_from <= $3
+      and kind in ('contact', 'status', 'plan', 'handset', 'number', 'payment')
+      and known_to is null and valid_from <= $3
     union all
     select decided_at, 'c' || sequence, 'consent', null,
       jsonb_build_object('purpose', purpose, 'channel', channel, 'granted', granted, 'basis', basis)

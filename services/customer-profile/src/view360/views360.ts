@@ -138,13 +138,14 @@ export class Views360 {
     ]);
     const catalogueId = (kind: FactKind, code: string): string => derivedId(kind, this.config.operator, code);
     const products = subscriptionIds.flatMap((id) => figures.of('product_orders', id));
+    const factsOf = (wantedKind: FactKind): KnownFact[] => facts.filter(({ kind }) => kind === wantedKind);
     const codes = [
-      ...facts.filter(({ kind }) => kind === 'handset').map(({ detail }) => catalogueId('handsetModel', String(detail['tac']))),
-      ...facts.filter(({ kind }) => kind === 'plan').map(({ detail }) => catalogueId('planOffer', String(detail['plan_id']))),
+      ...factsOf('handset').map(({ detail }) => catalogueId('handsetModel', String(detail['tac']))),
+      ...factsOf('plan').map(({ detail }) => catalogueId('planOffer', String(detail['plan_id']))),
       ...products.map((order) => catalogueId('product', String(order['product_id']))),
-      ...facts.flatMap(({ kind, otherId }) => (kind === 'customer' && otherId !== undefined ? [otherId] : [])),
+      ...factsOf('customer').flatMap(({ otherId }) => (otherId === undefined ? [] : [otherId])),
     ];
-    const person = facts.find(({ kind }) => kind === 'customer');
+    const [person] = factsOf('customer');
     const [meanings, units] = await Promise.all([
       knownFactsOf(this.database, [...new Set(codes)], OF_CATALOGUE, asOf),
       this.database.query<{ level: string; name: string }>(

@@ -115,13 +115,15 @@ test('reading a name in full is in the audit ledger, reading it masked is not', 
   };
   await gateway.ask('GET', `${at}?include=all`, { client: 'shenyang' });
   expect(await audited()).toBe(0);
-  await gateway.ask('GET', `${at}?include=all`, { client: 'shenyang', headers: { 'x-access-reason': 'complaint 4711' } });
+  const headers = { 'x-access-reason': 'complaint 4711' };
+  await gateway.ask('GET', `${at}?include=all`, { client: 'shenyang', headers });
   expect(await audited()).toBe(1);
 });
 
 test('identifiers stand in the body, with the date for which they are asked', async () => {
   const body = { kind: 'number', value: '19900000001', asOf: AT };
-  expect((await gateway.ask('POST', '/api/v1/customers:resolve', { body })).json).toMatchObject({ customerId: CUSTOMER });
+  const { json } = await gateway.ask('POST', '/api/v1/customers:resolve', { body });
+  expect(json).toMatchObject({ customerId: CUSTOMER });
   expect(resolved).toEqual({ ...body, asOf: new Date(AT) });
 });
 

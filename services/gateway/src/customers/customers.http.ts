@@ -57,8 +57,8 @@ const readCustomer = operation({
   group: 'customers',
   summary: 'A customer with accounts and subscriptions, and on request the 360 view as of a date',
   description:
-    'The id of one of its subscriptions finds it as well. With `asOf` or `include` the answer has the 360 view: what was ' +
-    'true and known at that moment. Names, numbers and addresses in it are masked without the scope pii:read and the ' +
+    'The id of one of its subscriptions finds it as well. With `asOf` or `include` the answer has the 360 view: what ' +
+    'was true and known at that moment. Names, numbers and addresses in it are masked without the scope pii:read and the ' +
     'header X-Access-Reason. A group or field without a source says why, and the rest still answers.',
   scope: 'profile:read',
   params: z.strictObject({ customerId: Id }),
@@ -89,7 +89,7 @@ const resolveCustomer = operation({
   body: z.strictObject({
     kind: z
       .enum(['key', 'number', 'account', 'document'])
-      .describe('`key`: the key of a subscription, in an extract or in a table; a number, an account or a document likewise'),
+      .describe('`key`: of a subscription, in an extract or in a table; the others as the operator writes them'),
     value: z.string().min(1).max(64),
     asOf: Instant.optional().describe('Numbers change hands: who had it then; now, if left out'),
   }),
@@ -123,7 +123,9 @@ export class CustomersHttp {
     }
     const [customer, view] = await Promise.all([
       this.neighbours.customers.getCustomer(call, { id: params.customerId }),
-      this.neighbours.views360.getView360(call, { id: params.customerId, asOf: dateOf(asOf), include: groupsIn(include) }),
+      this.neighbours.views360.getView360(call, {
+        ...{ id: params.customerId, asOf: dateOf(asOf), include: groupsIn(include) },
+      }),
     ]);
     return { ...customerJson(customer, visit), view: view360Json(view, visit) };
   }
