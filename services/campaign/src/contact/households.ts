@@ -96,6 +96,7 @@ export class Households {
         [run.runId, run.month, run.publishedAt],
       );
     });
+    await this.database.query('analyze household_member');
     return { runId: run.runId, month: run.month };
   }
 

@@ -124,8 +124,11 @@ describe('campaigns', () => {
     await expect(lease()).rejects.toMatchObject(refused);
     await move(planner, mine, 'resume');
     expect((await lease()).lease!.item!.rank).toBe(2);
+    const shown = async () => (await work.listQueues(agent, {})).queues.some(({ queue }) => queue === mine.campaignId);
+    expect(await shown()).toBe(true);
     await move(planner, mine, 'cancel');
     await expect(lease()).rejects.toMatchObject(refused);
+    expect(await shown()).toBe(false);
     const closed = await launch(campaign, planFor(scored()));
     await move(planner, closed, 'close');
     await expect(

@@ -1,3 +1,4 @@
+import { CampaignServiceDefinition, type CampaignService } from '@holdfast/contracts/campaign/v1/plan';
 import {
   ScriptServiceDefinition,
   type GetScriptRequest,
@@ -10,7 +11,7 @@ import { callOf } from '@holdfast/testing/callers';
 import { startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
 import { Neighbours, idOf, subscribers } from '../neighbours.fixture.js';
-import { launch, planFor } from '../plan/campaigns.fixture.js';
+import { launch, planFor, planner } from '../plan/campaigns.fixture.js';
 
 const agent = callOf({ scopes: ['script:read', 'lease:write'] });
 
@@ -75,6 +76,12 @@ describe("a campaign's scripts", () => {
     neighbours.planFits.clear();
     neighbours.publishHouseholds({});
     expect((await read({ $case: 'leaseId', leaseId: lease!.leaseId })).revision).toBe(byLease.revision);
+    // Whoever holds work may finish it; nobody else offers what is over.
+    const campaigns = service.client<CampaignService>(CampaignServiceDefinition);
+    await campaigns.moveCampaign(planner, { campaignId, move: 'close' });
+    expect((await read({ $case: 'leaseId', leaseId: lease!.leaseId })).revision).toBe(byLease.revision);
+    const { subscriptionId } = lease!.item!;
+    await expect(read({ $case: 'subscriptionId', subscriptionId })).rejects.toMatchObject({ kind: 'notFound' });
   });
 
   function halves() {

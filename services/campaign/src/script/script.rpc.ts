@@ -19,12 +19,13 @@ const languageUnknown = failure('invalid', 'script.languageUnknown', {
   'zh-CN': '话术语言只有 zh-CN 和 en。',
 });
 
-/** The newest queue wins, where a subscription stands on several. */
+/** The newest queue wins, where a subscription stands on several; what an ended campaign offered is over. */
 const BY_SUBSCRIPTION = `
   select ${FACT_COLUMNS}
   from work_item i join draw d on d.id = i.draw_id join queue q on q.draw_id = i.draw_id
     left join campaign c on c.id = d.campaign_id
   where i.subscription_id = $1 and i.unit_path ^@ any($2::text[])
+    and (c.id is null or c.state in ('running', 'paused'))
   order by d.run_published_at desc, d.run_id desc, d.drawn_at desc limit 1`;
 
 const BY_LEASE = `

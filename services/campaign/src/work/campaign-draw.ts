@@ -97,7 +97,8 @@ export class CampaignDrawing {
     const { items, without } = await this.fits.fetch(run, drawId, fitted);
     const notices = without === 0 ? [] : [noticeOf('campaign.noPlanFits', NO_PLAN_FITS, { count: without, of: items })];
     const runId = await this.database.transaction((tx) => this.start(tx, campaignId, drawId, notices));
-    await this.database.query('analyze work_item');
+    // Without statistics the gate reads all assignments for a few people: 18 ms instead of 0.3 for 40,000.
+    await this.database.query('analyze work_item, assignment');
     return { campaignId, ...(runId === undefined ? {} : { runId }) };
   }
 

@@ -53,7 +53,7 @@ export class Queues {
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
 
-  /** All queues, by name, with what lies within the caller's region. */
+  /** All queues, by name, with what lies within the caller's region; without those of campaigns that have ended. */
   async list(call: Call): Promise<Queue[]> {
     const rows = await this.database.query<QueueRow>(
       `select q.name, q.run_id, d.drawn_at, d.efficiency_basis, d.contact_cost_minor, d.currency,
@@ -62,10 +62,12 @@ export class Queues {
          count(*) filter (where i.state = 'done' and not i.leased) as done
        from queue q
        join draw d on d.id = q.draw_id
+       left join campaign c on c.id = d.campaign_id
        left join lateral (
          select i.state, ${leaseInForce('$2')} as leased from work_item i
          where i.draw_id = q.draw_id and i.unit_path ^@ any($1::text[])
        ) i on true
+       where c.id is null or c.state in ('running', 'paused')
        group by q.name, q.run_id, d.id
        order by q.name`,
       [unitFilter(call.caller), this.clock.now()],
