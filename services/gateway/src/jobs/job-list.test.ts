@@ -9,7 +9,10 @@ test('the first page asks every service, later pages those with more', () => {
     'campaign',
     'churn-scoring',
     'customer-profile',
+    'evaluation',
     'feature-store',
+    'household-identification',
+    'preference-recommendation',
   ]);
   const token = encodePositions({ campaign: JOB });
   expect(decodePositions(token)).toEqual({ campaign: JOB });
