@@ -152,7 +152,7 @@ class OperatorMonth {
     const at = `/api/v1/household-runs/${result['runId']}`;
     const run = await this.client.get<HouseholdRunAnswer>(at);
     const members = new Map<string, string[]>();
-    for await (const { householdId, subscriptionId } of jsonLines<MemberLine>(this.client, `${at}/members`)) {
+    for await (const { householdId, subscriptionId } of jsonLines<MemberLine>(this.client, '/api/v1/household-runs/latest/members')) {
       members.set(householdId, [...(members.get(householdId) ?? []), subscriptionId]);
     }
     this.lists['households'] = [...members.values()].map((ids) => ({ members: ids }));
@@ -174,10 +174,10 @@ class OperatorMonth {
     const found: Record<string, [string, string][]> = {};
     for await (const pair of jsonLines<PairLine>(this.client, at)) {
       const rules = RULES.filter((_, index) => (pair.rules & (1 << index)) !== 0);
-      const evidence = Object.entries(EVIDENCE).flatMap(([name, field]) => (pair[field] ? [name] : []));
+      const evidence = Object.entries(EVIDENCE).flatMap(([name, field]) => (pair[field] === 1 ? [name] : []));
       const names = [...rules, ...(rules.length === RULES.length ? ['all'] : []), ...evidence];
       for (const name of names) (found[name] ??= []).push([pair.leftId, pair.rightId]);
-      if (pair.isHousehold) (found['evidence'] ??= []).push([pair.leftId, pair.rightId]);
+      if (pair.isHousehold === 1) (found['evidence'] ??= []).push([pair.leftId, pair.rightId]);
     }
     return found;
   }
@@ -216,15 +216,19 @@ class OperatorMonth {
     outcomesDue: string | null;
   }> {
     await this.work.orUnavailable('effect', () => this.client.post<Job>('/api/v1/campaign-results:evaluate', {}));
-    const { results } = await this.client.get<{ results: ResultsAnswer[] }>('/api/v1/campaign-results');
+    const resultsIn = (language: Language): Promise<{ results: ResultsAnswer[] }> =>
+      this.client.get('/api/v1/campaign-results', { language });
+    const [{ results }, { results: inChinese }] = await Promise.all([resultsIn('en'), resultsIn('zh-CN')]);
+    const wordsOf = (all: ResultsAnswer[], id: string): string =>
+      all.find(({ campaignId }) => campaignId === id)?.notices[0]?.message ?? '';
     const past = results.filter(({ origin }) => origin === 'extract');
     const judged = past.find(({ effect }) => effect !== null);
     const notJudged = past
       .filter(({ effect }) => effect === null)
-      .map(({ campaignId, name, notices }) => ({
+      .map(({ campaignId, name }) => ({
         campaignId,
         name,
-        why: notices[0]?.text ?? { en: 'no outcomes yet', 'zh-CN': '尚无结果' },
+        why: { en: wordsOf(results, campaignId), 'zh-CN': wordsOf(inChinese, campaignId) },
       }));
     return {
       judged: {
@@ -345,10 +349,11 @@ interface PairLine {
   leftId: string;
   rightId: string;
   rules: number;
-  sameAccount: boolean;
-  samePayer: boolean;
-  sameAddress: boolean;
-  isHousehold: boolean;
+  /** 1 or 0, as the ones below. */
+  sameAccount: number;
+  samePayer: number;
+  sameAddress: number;
+  isHousehold: number;
 }
 
 interface CampaignAnswer {
@@ -367,7 +372,7 @@ interface ResultsAnswer {
   outcomeMonths: string[];
   arms: { arm: string; subscriptions: number; left: number }[];
   effect: { estimate: number; low: number; high: number; perThousand: number } | null;
-  notices: { text: Record<Language, string> }[];
+  notices: { message: string }[];
 }
 
 interface LeaverLine {

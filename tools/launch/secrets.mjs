@@ -78,7 +78,7 @@ function developmentClients() {
     ...frontDesk,
     ...['ingest:read', 'ingest:write', 'features:read', 'model:read', 'model:train', 'model:promote', 'score:run'],
     ...['consent:read', 'consent:write', 'parameters:read', 'parameters:write', 'jobs:write', 'pii:read'],
-    ...['preference:read', 'preference:run', 'household:read', 'household:write', 'household:run'],
+    ...['preference:read', 'preference:run', 'household:read', 'household:decide', 'household:run'],
     ...['campaign:read', 'campaign:write', 'evaluation:read', 'evaluation:run'],
   ];
   const marketingLead = ['campaign:read', 'campaign:approve', 'evaluation:read', 'jobs:read'];

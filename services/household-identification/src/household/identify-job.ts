@@ -55,7 +55,7 @@ export class IdentifyJob {
   async run(run: JobRun): Promise<JobResult> {
     const { month, sequence } = run.params as IdentifySpec;
     const row = await this.open(run);
-    if (row.published_at !== null) return { run_id: run.jobId, month }; // killed between publishing and the note of it
+    if (row.published_at !== null) return { runId: run.jobId, month }; // killed between publishing and the note of it
     await run.progress({ phase: 'reading', fraction: 0 });
     const unavailable = new Set<string>(row.unavailable);
     const people = await this.gathering.people(callOfJob('household-identification', run), month, sequence, unavailable);
@@ -75,7 +75,7 @@ export class IdentifyJob {
     const method = methodText(row.settings, model.heldOut);
     await this.publisher.publish({ run, row, found, method, decisions: decided.length });
     this.log.info({ run: run.jobId, month, households: households.length }, 'households identified');
-    return { run_id: run.jobId, month };
+    return { runId: run.jobId, month };
   }
 
   private async open(run: JobRun): Promise<RunRow> {

@@ -2157,7 +2157,7 @@ export const HouseholdsIdentified: MessageFns<
 export interface HouseholdService {
   /**
    * Recognises the households of a month. Asked again for the same month and extract, the first job is given. What evidence
-   * is missing is named in the run; FAILED_PRECONDITION if there is none at all. The job's result has `run_id`, `month`.
+   * is missing is named in the run; FAILED_PRECONDITION if there is none at all. The job's result has `runId` and `month`.
    */
   identifyHouseholds(request: IdentifyHouseholdsRequest): Promise<Job>;
   /** A run with its counts; the newest published one, where none is named. NOT_FOUND if there is none. */
@@ -2198,7 +2198,7 @@ export const HouseholdServiceDefinition = {
   methods: {
     /**
      * Recognises the households of a month. Asked again for the same month and extract, the first job is given. What evidence
-     * is missing is named in the run; FAILED_PRECONDITION if there is none at all. The job's result has `run_id`, `month`.
+     * is missing is named in the run; FAILED_PRECONDITION if there is none at all. The job's result has `runId` and `month`.
      */
     identifyHouseholds: {
       name: "IdentifyHouseholds",
