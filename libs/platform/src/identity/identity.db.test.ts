@@ -1,6 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { Client } from 'pg';
-import { shardInDuckDb, shardInPostgres, shardOf, subscriptionId } from './identity.js';
+import { customerId, derivedIdInDuckDb, shardInDuckDb, shardInPostgres, shardOf, subscriptionId } from './identity.js';
 
 describe('shards', () => {
   const ids = Array.from({ length: 2_000 }, (_, key) => subscriptionId('demo', String(key)));
@@ -26,4 +26,17 @@ describe('shards', () => {
     connection.closeSync();
     instance.closeSync();
   });
+});
+
+it('DuckDB derives the same ids, whatever stands in the key', async () => {
+  const keys = ['A1', '', "O'Hara", '沈阳-17', 'x'.repeat(64)];
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  const list = keys.map((key) => `'${key.replaceAll("'", "''")}'`).join(', ');
+  const reader = await connection.runAndReadAll(
+    `select ${derivedIdInDuckDb('customer', 'demo', 'key')}::varchar as id from (select unnest([${list}]) as key)`,
+  );
+  expect(reader.getColumns()[0]).toEqual(keys.map((key) => customerId('demo', key)));
+  connection.closeSync();
+  instance.closeSync();
 });

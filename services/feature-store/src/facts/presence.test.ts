@@ -1,0 +1,72 @@
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { LocalClock } from '../extract/local-clock.js';
+import { presence } from './presence.js';
+
+let instance: DuckDBInstance;
+let connection: DuckDBConnection;
+beforeAll(async () => {
+  instance = await DuckDBInstance.create(':memory:');
+  connection = await instance.connect();
+  await connection.run(`set TimeZone = 'UTC'`);
+  await connection.run('create schema facts');
+});
+afterAll(() => {
+  connection.closeSync();
+  instance.closeSync();
+});
+
+/** Days on which somebody was seen in September, by events at local times. */
+async function seen(events: readonly (readonly [at: string, kind: string])[]): Promise<unknown[]> {
+  const rows = events.map(
+    ([at, kind]) => `('00000000-0000-5000-8000-000000000001'::uuid, 'C1', '${kind}', timestamptz '${at}+08:00')`,
+  );
+  await connection.run(
+    `create or replace view facts.events as select * from (values ${rows.join(', ')}) as e(subscription_id, cell_id, kind, "at")`,
+  );
+  const result = await connection.runAndReadAll(
+    `select strftime(day, '%m-%d') as day, talked, evening, calls::integer, night::integer, events::integer
+     from ${presence('2026-09', new LocalClock('Asia/Shanghai'))} order by day`,
+  );
+  return result.getRowsJson();
+}
+
+test.each([
+  ['19:59:59', [['09-10', 1, 0, 1, 0, 1]]],
+  ['20:00:00', [['09-10', 1, 1, 1, 0, 1]]],
+  ['20:59:59', [['09-10', 1, 1, 1, 0, 1]]],
+  ['21:00:00', [['09-10', 1, 1, 1, 1, 1]]],
+  ['21:59:59', [['09-10', 1, 1, 1, 1, 1]]],
+  ['22:00:00', [['09-10', 1, 0, 1, 1, 1]]],
+  ['23:59:59', [['09-10', 1, 0, 1, 1, 1]]],
+  ['00:00:00', [['09-09', 0, 0, 0, 1, 0], ['09-10', 1, 0, 1, 0, 1]]],
+  ['08:59:59', [['09-09', 0, 0, 0, 1, 0], ['09-10', 1, 0, 1, 0, 1]]],
+  ['09:00:00', [['09-10', 1, 0, 1, 0, 1]]],
+])('a call at %s', async (time, days) => {
+  expect(await seen([[`2026-09-10 ${time}`, 'voice_in']])).toEqual(days);
+});
+
+test('a night belongs to the day on which it began, across the ends of the month', async () => {
+  const days = await seen([
+    ['2026-08-31 22:00:00', 'data'],
+    ['2026-09-01 03:00:00', 'data'],
+    ['2026-09-30 23:00:00', 'data'],
+    ['2026-10-01 08:00:00', 'data'],
+    ['2026-10-01 10:00:00', 'data'],
+  ]);
+  expect(days).toEqual([
+    ['09-01', 0, 0, 0, 0, 1],
+    ['09-30', 0, 0, 0, 2, 1],
+  ]);
+});
+
+test('a message is talk and no call; being somewhere is neither', async () => {
+  const days = await seen([
+    ['2026-09-10 10:00:00', 'sms_in'],
+    ['2026-09-10 20:30:00', 'location'],
+    ['2026-09-11 12:00:00', 'location'],
+  ]);
+  expect(days).toEqual([
+    ['09-10', 1, 0, 0, 0, 2],
+    ['09-11', 0, 0, 0, 0, 1],
+  ]);
+});

@@ -1,0 +1,494 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { ImportServiceDefinition, type Import, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import { FactServiceDefinition, type FactService, type ReadFactsRequest } from '@holdfast/contracts/feature_store/v1/facts';
+import { ColumnKind, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { JobServiceDefinition, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { readCategoryTexts, readNumbers, readTexts, readUuids } from '@holdfast/platform/columns';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { accountId, customerId, newId, shardOf, subscriptionId } from '@holdfast/platform/identity';
+import type { JobRun } from '@holdfast/platform/jobs';
+import { callOf } from '@holdfast/testing/callers';
+import { startService, type RunningService } from '@holdfast/testing/service';
+import { FeatureStoreModule } from '../feature-store.module.js';
+import { ImportExtract } from './import-extract.js';
+
+const lake = mkdtempSync(path.join(tmpdir(), 'holdfast-extract-lake-'));
+const inbox = mkdtempSync(path.join(tmpdir(), 'holdfast-extract-inbox-'));
+const scopes = ['ingest:write', 'ingest:read', 'features:read', 'jobs:read'];
+const province = callOf({ scopes });
+const withReason = callOf({ scopes: [...scopes, 'pii:read'], accessReason: 'complaint' });
+const shenyang = callOf({ scopes, orgScope: ['demo/SY/'] });
+const profile = callOf({ system: true, client: 'customer-profile' });
+const evaluation = callOf({ system: true, client: 'evaluation' });
+
+const SUBSCRIBERS = 300;
+const NAME = 'Zzname';
+const s = (at: number): string => `SUB${at}`;
+
+type Files = Record<string, string | Buffer>;
+
+/** Everybody has a customer, an account, a number and a status; months 2026-08 and 2026-09. */
+function tables(): Files {
+  const all = Array.from({ length: SUBSCRIBERS }, (_, at) => at);
+  const lines = (header: string, rows: string[]): string => [header, ...rows].join('\n');
+  const monthly = (of: (at: number, month: string) => string): string[] =>
+    all.flatMap((at) => ['2026-08', '2026-09'].map((month) => of(at, month)));
+  return {
+    'org_units.csv': lines('unit_id,level,parent_id,name', ['P,province,,L', 'SY,city,P,S', 'DL,city,P,D', 'SY1,area,SY,S1']),
+    'customers.csv.gz': gzipSync(
+      lines(
+        'customer_id,kind,name,contact_phone,unit_id,gender',
+        all.map((at) => `CUS${at},person,${NAME}${at},1990000${at},${at % 2 === 0 ? 'SY1' : 'DL'},${at % 3 === 0 ? 'm' : ''}`),
+      ),
+    ),
+    'accounts.csv': lines('account_id,customer_id', all.map((at) => `ACC${at},CUS${at}`)),
+    'subscriptions.csv': lines(
+      'subscription_id,customer_id,account_id,service,activated_on,status,unit_id',
+      all.map((at) => `${s(at)},CUS${at},ACC${at},mobile,2024-01-01,active,${at % 2 === 0 ? 'SY1' : 'DL'}`),
+    ),
+    'number_history.csv': lines('msisdn,subscription_id,valid_from', all.map((at) => `1990000${at},${s(at)},2024-01-01`)),
+    'status_history.csv': lines(
+      'subscription_id,status,valid_from,valid_to',
+      all.flatMap((at) =>
+        at === 7
+          ? [`${s(at)},active,2024-01-01,2026-09-20`, `${s(at)},suspended,2026-09-20,`]
+          : [`${s(at)},active,2024-01-01,`],
+      ),
+    ),
+    'billing/1.csv': lines('subscription_id,month,arpu,recorded_at', monthly((at, month) => `${s(at)},${month},${at}.50,`)),
+    'usage/1.csv': lines('subscription_id,month,voice_out_s,dropped', monthly((at, month) => `${s(at)},${month},60,${at % 5}`)),
+    'contacts.csv': lines('contact_id,subscription_id,at,kind,resolved_at,satisfaction,text', [
+      `K1,${s(1)},2026-08-05T10:00:00,complaint,2026-09-25T10:00:00,2,${NAME} is cross`,
+    ]),
+  };
+}
+
+interface ManifestChange {
+  sequence?: number;
+  operator?: string;
+  complete?: boolean;
+  extractedAt?: string;
+  describe?: Record<string, object>;
+}
+
+/** Adds the manifest of what is there. */
+function extractOf(files: Files, change: ManifestChange = {}): Files {
+  const names = [...new Set(Object.keys(files).map((name) => name.split(/[./]/)[0]!))];
+  const described = names.map((name) => {
+    const isFolder = Object.keys(files).some((file) => file.startsWith(`${name}/`));
+    return [name, { path: isFolder ? `${name}/` : `${name}.csv`, ...change.describe?.[name] }];
+  });
+  const { describe: _, ...head } = change;
+  const manifest = {
+    formatVersion: 1,
+    operator: 'demo',
+    extractId: `e${change.sequence ?? 1}`,
+    sequence: 1,
+    complete: true,
+    currency: 'CNY',
+    timezone: 'Asia/Shanghai',
+    from: '2026-08',
+    to: '2026-09',
+    extractedAt: '2026-10-02T03:00:00+08:00',
+    ...head,
+    tables: Object.fromEntries(described),
+  };
+  return { ...files, 'manifest.json': JSON.stringify(manifest) };
+}
+
+let service: RunningService;
+let home: string;
+let imports: Rpc<ImportService>;
+let facts: Rpc<FactService>;
+let jobs: Rpc<JobService>;
+
+beforeEach(async () => {
+  home = path.join(lake, newId());
+  service = await startService(FeatureStoreModule, {
+    service: 'feature-store',
+    environment: {
+      HOLDFAST_LAKE: home,
+      HOLDFAST_LAKE_KEY: 'ab'.repeat(32),
+      HOLDFAST_INBOX: inbox,
+      HOLDFAST_DUCKDB_MEMORY: '256MB',
+    },
+    now: '2026-10-03T10:00:00+08:00',
+  });
+  await service.database.query('create table told (subject text)');
+  await service.database.query(
+    `create function tell() returns trigger language plpgsql as $$ begin
+       insert into feature_store.told values (new.subject); return new; end $$`,
+  );
+  await service.database.query('create trigger tell after insert on outbox for each row execute function tell()');
+  imports = service.client<ImportService>(ImportServiceDefinition);
+  facts = service.client<FactService>(FactServiceDefinition);
+  jobs = service.client<JobService>(JobServiceDefinition);
+});
+afterEach(async () => service?.stop());
+afterAll(() => {
+  rmSync(lake, { recursive: true, force: true });
+  rmSync(inbox, { recursive: true, force: true });
+});
+
+async function upload(files: Files, call: Call = province): Promise<Job> {
+  async function* parts() {
+    for (const [name, content] of Object.entries(files)) {
+      const bytes = Buffer.from(content as string);
+      yield { part: { $case: 'file' as const, file: { path: name, sizeBytes: bytes.length } } };
+      for (let at = 0; at < bytes.length; at += 4_000) {
+        yield { part: { $case: 'chunk' as const, chunk: bytes.subarray(at, at + 4_000) } };
+      }
+    }
+  }
+  return imports.uploadExtract(call, parts());
+}
+
+async function ended(job: Job): Promise<Job> {
+  let last = job;
+  for await (const now of jobs.watchJob(province, { jobId: job.jobId })) last = now;
+  return last;
+}
+
+async function load(files: Files): Promise<Import> {
+  const job = await ended(await upload(files));
+  expect(job.failure).toBeUndefined();
+  return imports.getImport(province, { importId: job.result['importId']! });
+}
+
+type FactRow = Record<string, unknown>;
+
+async function read(request: Partial<ReadFactsRequest> & { table: string }, call: Call = evaluation): Promise<FactRow[]> {
+  const all: ReadFactsRequest = {
+    columns: [],
+    shards: undefined,
+    knownAt: undefined,
+    fromMonth: '',
+    toMonth: '',
+    subscriptionIds: [],
+    kinds: [],
+    sequence: 0,
+    ...request,
+  };
+  const rows: FactRow[] = [];
+  for await (const batch of facts.readFacts(call, all)) rows.push(...rowsOf(batch));
+  return rows;
+}
+
+function rowsOf(batch: ColumnBatch): FactRow[] {
+  const columns = batch.columns.map(({ name, kind }) => [name, valuesOf(batch, name, kind)] as const);
+  return Array.from({ length: batch.rows }, (_, row) => Object.fromEntries(columns.map(([name, values]) => [name, values[row]])));
+}
+
+function valuesOf(batch: ColumnBatch, name: string, kind: ColumnKind): readonly unknown[] {
+  switch (kind) {
+    case ColumnKind.COLUMN_KIND_NUMBER:
+      return [...readNumbers(batch, name)];
+    case ColumnKind.COLUMN_KIND_UUID:
+      return readUuids(batch, name);
+    case ColumnKind.COLUMN_KIND_TEXT:
+      return readTexts(batch, name);
+    default:
+      return readCategoryTexts(batch, name);
+  }
+}
+
+const told = async (): Promise<string[]> => {
+  const rows = await service.database.query<{ subject: string }>('select subject from told order by subject');
+  return rows.map(({ subject }) => subject).filter((subject) => /extract-loaded|month-closed/.test(subject));
+};
+
+test('an extract goes in: reconciled, told once, its months closed, its rows with the ids of the lake', async () => {
+  const report = await load(extractOf(tables()));
+  expect(report.tables.map(({ table, read: rows, accepted }) => [table, rows, accepted])).toEqual([
+    ['org_units', 4, 4],
+    ['customers', 300, 300],
+    ['accounts', 300, 300],
+    ['subscriptions', 300, 300],
+    ['number_history', 300, 300],
+    ['status_history', 301, 301],
+    ['billing', 600, 600],
+    ['usage', 600, 600],
+    ['contacts', 1, 1],
+  ]);
+  expect(report.loadedAt).toBeDefined();
+  expect(await told()).toEqual(['holdfast.feature-store.v1.extract-loaded', 'holdfast.feature-store.v1.month-closed']);
+  const { extracts } = await imports.listExtracts(province, {});
+  expect(extracts).toMatchObject([{ sequence: 1, closedMonths: ['2026-08', '2026-09'], timeZone: 'Asia/Shanghai' }]);
+
+  const [seventh] = await read({ table: 'subscriptions', subscriptionIds: [subscriptionId('demo', s(7))] });
+  expect(seventh).toMatchObject({
+    subscription_id: subscriptionId('demo', s(7)),
+    customer_id: customerId('demo', 'CUS7'),
+    account_id: accountId('demo', 'ACC7'),
+    unit_path: 'demo/DL/',
+    activated_on: Date.UTC(2024, 0, 1) / 86_400_000,
+  });
+  const bills = await read({ table: 'billing', fromMonth: '2026-09', columns: ['arpu'] });
+  expect(bills).toHaveLength(SUBSCRIBERS);
+  expect(Object.keys(bills[0]!)).toEqual(['subscription_id', 'month', 'unit_path', 'arpu']);
+  const shards = bills.map(({ subscription_id: id }) => shardOf(String(id)));
+  expect(shards).toEqual([...shards].sort((left, right) => left - right));
+  expect(bills.find(({ subscription_id: id }) => id === subscriptionId('demo', s(7)))).toMatchObject({ arpu: 750 });
+  const some = await read({ table: 'billing', shards: { from: 0, to: 100 }, fromMonth: '2026-09' });
+  expect(some).toHaveLength(shards.filter((shard) => shard < 100).length);
+  const usage = await read({ table: 'usage', subscriptionIds: [subscriptionId('demo', s(8))], toMonth: '2026-08' });
+  expect(usage).toMatchObject([{ dropped: 3, voice_out_s: 60, unit_path: 'demo/SY/SY1/' }]);
+  const described = await facts.describeFacts(province, {});
+  expect(described).toMatchObject({ currency: 'CNY', sequence: 1, closedMonths: ['2026-08', '2026-09'] });
+  expect(described.tables.find(({ table }) => table === 'usage')).toMatchObject({ rows: 600, freeColumns: ['dropped'] });
+});
+
+test('the same extract twice changes nothing, by upload or from the inbox', async () => {
+  const files = extractOf(tables());
+  const first = await upload(files);
+  const [again, turned] = [await upload(files), await upload(Object.fromEntries(Object.entries(files).reverse()))];
+  expect([again.jobId, turned.jobId]).toEqual([first.jobId, first.jobId]);
+  await ended(first);
+  writeFolder('same', files);
+  const folder = await imports.importFolder(province, { folder: 'same' });
+  expect((await imports.importFolder(province, { folder: 'same' })).jobId).toBe(folder.jobId);
+  expect((await ended(folder)).failure).toMatchObject({ key: 'extract.sequenceTaken' });
+  expect(await told()).toHaveLength(2);
+  expect((await imports.listExtracts(province, {})).extracts).toHaveLength(1);
+});
+
+test('bad rows go to the rejects with file, line, column and rule; whose they are is hidden', async () => {
+  const files = tables();
+  files['billing/2.csv'] = [
+    'month,subscription_id,arpu',
+    `2026-10,${s(1)},1`,
+    `2026-09,NOBODY,1`,
+    `2026-09,${s(1)},-5`,
+    `2026-09,${s(1)},999`,
+    `2026-09,${s(1)},1.50`,
+  ].join('\n');
+  files['billing/1.csv'] = files['billing/1.csv']!.toString().replace(/,recorded_at/, '').replace(/,\n/g, '\n').replace(/,$/, '');
+  const report = await load(extractOf(files));
+  expect(report.tables.find(({ table }) => table === 'billing')).toMatchObject({
+    read: 605,
+    accepted: 600,
+    rejected: 4,
+    duplicates: 1,
+  });
+  const page = { importId: report.importId, pageSize: 10, pageToken: '' };
+  const { rejects } = await imports.listRejects(withReason, { ...page, table: 'billing' });
+  expect(rejects).toEqual([
+    { file: 'billing/2.csv', line: 2, column: 'month', rule: 'month.outsideSpan', value: '2026-10' },
+    { file: 'billing/2.csv', line: 3, column: 'subscription_id', rule: 'key.orphan', value: 'NOBODY' },
+    { file: 'billing/2.csv', line: 4, column: 'arpu', rule: 'value.negative', value: '-5' },
+    { file: 'billing/2.csv', line: 5, column: 'arpu', rule: 'key.conflict', value: '999.00' },
+  ]);
+  const shown = await imports.listRejects(province, { ...page, table: '' });
+  expect(shown.rejects.map(({ value }) => value)).toEqual(['2026-10', '', '-5', '999.00']);
+  expect((await imports.listRejects(province, { ...page, table: 'usage' })).rejects).toEqual([]);
+});
+
+test('persons are told to customer-profile alone, and stand nowhere in the clear', async () => {
+  const report = await load(extractOf(tables()));
+  const [customer] = await read({ table: 'customers', shards: { from: 0, to: 256 } }, profile);
+  const key = String(customer!['customer_key']);
+  expect(customer).toMatchObject({ name: key.replace('CUS', NAME), customer_id: customerId('demo', key) });
+  const numbers = await read({ table: 'number_history' }, profile);
+  expect(numbers.map(({ msisdn }) => msisdn)).toContain('19900007');
+  expect(await read({ table: 'contacts' }, profile)).toMatchObject([{ text: `${NAME} is cross` }]);
+  for (const call of [evaluation, province]) {
+    const [other] = await read({ table: 'customers' }, call);
+    expect(Object.keys(other!)).not.toEqual(expect.arrayContaining(['name', 'contact_phone', 'customer_key']));
+    await expect(read({ table: 'customers', columns: ['name'] }, call)).rejects.toMatchObject({ key: 'facts.columnUnknown' });
+    expect(Object.keys((await read({ table: 'number_history' }, call))[0]!)).not.toContain('msisdn');
+  }
+  for (const file of readdirSync(home, { recursive: true, withFileTypes: true })) {
+    if (!file.isFile()) continue;
+    const bytes = readFileSync(path.join(file.parentPath, file.name));
+    for (const secret of [NAME, '1990000', 'CUS1', 'SUB1']) expect([file.name, bytes.includes(secret)]).toEqual([file.name, false]);
+  }
+  await service.database.query('delete from data_key where import_id = $1', [report.importId]);
+  await expect(read({ table: 'customers' }, profile)).rejects.toMatchObject({ kind: 'gone' });
+  expect(await read({ table: 'billing' })).toHaveLength(600);
+});
+
+test('a caller sees the rows of their region, and what is about nobody', async () => {
+  await load(extractOf(tables()));
+  const bills = await read({ table: 'billing' }, shenyang);
+  expect(bills).toHaveLength(SUBSCRIBERS);
+  expect(new Set(bills.map(({ unit_path: unit }) => unit))).toEqual(new Set(['demo/SY/SY1/']));
+  expect(await read({ table: 'org_units' }, shenyang)).toHaveLength(4);
+  await expect(read({ table: 'billing' }, callOf({ scopes: [] }))).rejects.toMatchObject({ kind: 'forbidden' });
+  await expect(upload(extractOf(tables()), shenyang)).rejects.toMatchObject({ kind: 'forbidden' });
+});
+
+test('late and corrected rows change no earlier answer', async () => {
+  await load(extractOf(tables()));
+  const cuts = ['2026-09-06', '2026-10-04', '2026-10-10', '2026-10-15T18:59:59Z'].map((cut) => new Date(cut));
+  const answers = async (): Promise<FactRow[][]> => {
+    const found: FactRow[][] = [];
+    for (const table of ['billing', 'status_history', 'contacts']) {
+      for (const knownAt of cuts) found.push(await read({ table, knownAt }));
+    }
+    return found;
+  };
+  const before = await answers();
+  // Bills become known five days after their month, but not later than the extract was drawn.
+  expect(before[0]).toHaveLength(SUBSCRIBERS);
+  expect(before[1]).toHaveLength(2 * SUBSCRIBERS);
+  const corrections: Files = {
+    'billing.csv': ['subscription_id,month,arpu,recorded_at', `${s(1)},2026-08,77.00,2026-10-09T09:00:00`].join('\n'),
+    'status_history.csv': [
+      'subscription_id,status,valid_from,valid_to',
+      `${s(2)},active,2024-01-01,2026-08-01`,
+      `${s(2)},cancelled,2026-08-01,`,
+    ].join('\n'),
+  };
+  await load(extractOf(corrections, { sequence: 2, complete: false, extractedAt: '2026-10-16T03:00:00+08:00' }));
+  expect(await answers()).toEqual(before);
+
+  const now = { knownAt: new Date('2026-10-15T19:00:00Z') };
+  const [bill] = await read({ table: 'billing', subscriptionIds: [subscriptionId('demo', s(1))], toMonth: '2026-08', ...now });
+  expect(bill).toMatchObject({ arpu: 7_700 });
+  expect(await read({ table: 'billing', ...now })).toHaveLength(2 * SUBSCRIBERS);
+  const spells = await read({ table: 'status_history', subscriptionIds: [subscriptionId('demo', s(2))], ...now });
+  expect(spells.map(({ status, valid_to: to }) => [status, to])).toEqual([
+    ['active', Date.UTC(2026, 7, 1) / 86_400_000],
+    ['cancelled', Number.NaN],
+  ]);
+  expect(await read({ table: 'billing', sequence: 2 })).toHaveLength(1);
+});
+
+test('what has ended is open until that became known; what has no history is refused before its extract', async () => {
+  await load(extractOf(tables()));
+  const of = { subscriptionIds: [subscriptionId('demo', s(7))] };
+  const ends = async (knownAt: string): Promise<unknown[]> =>
+    (await read({ table: 'status_history', ...of, knownAt: new Date(knownAt) })).map(({ status, valid_to: to }) => [status, to]);
+  // The spell's last day is over on the 21st, and known five days later.
+  expect(await ends('2026-09-25T15:59:59Z')).toEqual([['active', Number.NaN]]);
+  expect(await ends('2026-09-25T16:00:00Z')).toEqual([
+    ['active', Date.UTC(2026, 8, 20) / 86_400_000],
+    ['suspended', Number.NaN],
+  ]);
+  const contact = async (knownAt: string): Promise<unknown> => (await read({ table: 'contacts', knownAt: new Date(knownAt) }))[0];
+  expect(await contact('2026-09-20')).toMatchObject({ kind: 'complaint', resolved_at: Number.NaN, satisfaction: Number.NaN });
+  expect(await contact('2026-10-01')).toMatchObject({ satisfaction: 2 });
+  await expect(read({ table: 'customers', knownAt: new Date('2026-09-30') })).rejects.toMatchObject({
+    key: 'facts.snapshotOnly',
+    message: 'Table customers has no history: it is true from 2026-09 on, when its first extract was drawn.',
+  });
+  await expect(read({ table: 'recharges' })).rejects.toMatchObject({ kind: 'precondition', key: 'facts.needsTable' });
+  await expect(read({ table: 'secrets' })).rejects.toMatchObject({ kind: 'notFound' });
+});
+
+test('a file that is not what the manifest says stops its table, and those that refer to it', async () => {
+  const files = tables();
+  const hash = createHash('sha256').update(files['accounts.csv']!).digest('hex');
+  const describe = {
+    accounts: { sha256: hash, rows: SUBSCRIBERS + 1 },
+    contacts: { sha256: '0'.repeat(64) },
+    number_history: { path: 'gone.csv' },
+  };
+  files['usage/1.csv'] = files['usage/1.csv']!.toString().replace('subscription_id', 'subscription');
+  const report = await load(extractOf(files, { describe }));
+  const stopped = report.notices.filter(({ key }) => key.startsWith('table.')).map(({ key, column, textEn }) => [key, column, textEn]);
+  expect(stopped).toEqual([
+    ['table.stopped', 'accounts', 'Nothing of table accounts went in: accounts.csv has 300 rows; the manifest says 301.'],
+    ['table.parentStopped', 'subscriptions', expect.stringContaining('accounts')],
+    ['table.parentStopped', 'number_history', expect.stringContaining('subscriptions')],
+    ['table.parentStopped', 'status_history', expect.anything()],
+    ['table.parentStopped', 'billing', expect.anything()],
+    ['table.parentStopped', 'usage', expect.anything()],
+    ['table.parentStopped', 'contacts', expect.anything()],
+  ]);
+  const { extracts } = await imports.listExtracts(province, {});
+  expect(extracts).toMatchObject([{ tables: ['org_units', 'customers'], closedMonths: [] }]);
+  expect(await told()).toEqual(['holdfast.feature-store.v1.extract-loaded']);
+});
+
+test('each lie is found in its own table', async () => {
+  const files = tables();
+  const describe = { contacts: { sha256: '0'.repeat(64) }, number_history: { path: 'gone.csv' } };
+  files['usage/1.csv'] = files['usage/1.csv']!.toString().replace('month', 'moth');
+  const report = await load(extractOf(files, { describe }));
+  expect(report.notices.map(({ column, textEn }) => [column, textEn])).toEqual([
+    ['number_history', expect.stringContaining('gone.csv')],
+    ['usage', expect.stringContaining('usage/1.csv: the header has no column month')],
+    ['contacts', expect.stringContaining('SHA-256')],
+  ]);
+  // It says of itself that it is complete, and is not.
+  expect((await imports.listExtracts(province, {})).extracts).toMatchObject([{ closedMonths: [] }]);
+});
+
+test.each<[string, () => Files, string]>([
+  ['without a manifest', () => tables(), 'manifest.missing'],
+  ['of another operator', () => extractOf(tables(), { operator: 'other' }), 'manifest.otherOperator'],
+  ['with a path that leaves it', () => ({ ...extractOf(tables()), '../x.csv': 'a' }), 'extract.pathLeaves'],
+  ['whose manifest cannot be read', () => ({ 'manifest.json': '{' }), 'manifest.malformed'],
+])('an extract %s is refused, and nothing of it stays', async (_, files, key) => {
+  await expect(upload(files())).rejects.toMatchObject({ kind: 'invalid', key });
+  expect(readdirSync(path.join(home, 'raw'))).toEqual([]);
+  expect(await service.database.query('select 1 from data_key')).toEqual([]);
+  expect(await service.database.query(`select 1 from import where state <> 'failed'`)).toEqual([]);
+});
+
+function writeFolder(name: string, files: Files): void {
+  for (const [file, content] of Object.entries(files)) {
+    const at = path.join(inbox, name, file);
+    mkdirSync(path.dirname(at), { recursive: true });
+    writeFileSync(at, content);
+  }
+}
+
+test('a folder of the inbox goes in; none that leads out of it', async () => {
+  writeFolder('good', extractOf(tables()));
+  writeFolder('linked', extractOf(tables()));
+  rmSync(path.join(inbox, 'linked', 'contacts.csv'));
+  symlinkSync('/etc/hostname', path.join(inbox, 'linked', 'contacts.csv'));
+  symlinkSync('/etc', path.join(inbox, 'out'));
+  for (const [folder, key] of [
+    ['..', 'inbox.leaves'],
+    ['good/../../etc', 'inbox.folderUnknown'],
+    ['out', 'inbox.leaves'],
+    ['linked', 'inbox.leaves'],
+    ['nowhere', 'inbox.folderUnknown'],
+  ]) {
+    await expect(imports.importFolder(province, { folder: folder! })).rejects.toMatchObject({ key });
+  }
+  const job = await ended(await imports.importFolder(province, { folder: 'good' }));
+  expect(job.failure).toBeUndefined();
+  expect(await read({ table: 'billing' })).toHaveLength(600);
+});
+
+test('a run that was broken off goes on after the tables that are done, to the same end', async () => {
+  const undisturbed = await load(extractOf(tables()));
+  const wanted = await read({ table: 'usage' });
+  const rejected = await service.database.query('select count(*) from reject');
+  await service.database.query('truncate extract');
+  await service.database.query(`update import set state = 'received', loaded_at = null`);
+  await service.database.query(`delete from fact_part where table_name in ('billing', 'usage', 'contacts')`);
+  await service.database.query(`delete from import_table where table_name in ('billing', 'usage', 'contacts')`);
+  const phases: string[] = [];
+  const breaking = new AbortController();
+  const run = (signal: AbortSignal, until?: string): JobRun => ({
+    jobId: newId(),
+    params: { importId: undisturbed.importId },
+    caller: province.caller,
+    signal,
+    progress: async ({ phase }) => {
+      phases.push(phase);
+      if (phase === until) breaking.abort(new Error('broken off'));
+      signal.throwIfAborted();
+    },
+  });
+  const work = service.get(ImportExtract);
+  await expect(work.run(run(breaking.signal, 'usage'))).rejects.toThrow('broken off');
+  expect([...new Set(phases)]).toEqual(['billing', 'usage']);
+  expect((await imports.listExtracts(province, {})).extracts).toEqual([]);
+  phases.length = 0;
+  await work.run(run(new AbortController().signal));
+  expect([...new Set(phases)]).toEqual(['usage', 'contacts', 'publishing']);
+  expect(await read({ table: 'usage' })).toEqual(wanted);
+  expect(await service.database.query('select count(*) from reject')).toEqual(rejected);
+  const report = await imports.getImport(province, { importId: undisturbed.importId });
+  expect(report.tables).toEqual(undisturbed.tables);
+});
