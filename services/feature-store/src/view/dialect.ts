@@ -17,7 +17,7 @@ const FUNCTIONS = new Set([
   ...['cast', 'coalesce', 'nullif', 'greatest', 'least', 'abs', 'ln', 'exp', 'sqrt', 'floor', 'ceil', 'power'],
 ]);
 
-const TOKEN = /\s+|'[^']*'|\d+(?:\.\d+)?|[a-z_][a-z0-9_]*|<>|<=|>=|[-+*/=<>(),]|./gsu;
+const TOKEN = /\s+|'[^']*'|\d+(?:\.\d+)?|[a-z_][a-z0-9_]*|<>|<=|>=|--|\/\*|[-+*/=<>(),]|./gsu;
 const NAME = /^[a-z_]/;
 const LITERAL_OR_SIGN = /^(?:'[^']*'|\d+(?:\.\d+)?|<>|<=|>=|[-+*/=<>(),])$/u;
 

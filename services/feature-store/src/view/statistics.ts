@@ -5,7 +5,7 @@ import { featuresOf, type TableVersion } from '../lake/catalogue.js';
 /** Quantiles that are told of each number. */
 const QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1];
 /** Features in one pass: quantiles hold all their values. */
-const FEATURES_PER_PASS = 32;
+const FEATURES_PER_PASS = 24;
 
 /**
  * Count, missing, mean, spread and quantiles of the features over some rows of a version.

@@ -1,0 +1,56 @@
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { labelQuery } from './labels.js';
+
+let connection: DuckDBConnection;
+beforeAll(async () => {
+  connection = await (await DuckDBInstance.create(':memory:')).connect();
+});
+afterAll(() => connection.closeSync());
+
+interface Label {
+  label: number | null;
+  lost: number;
+  involuntary: number;
+}
+
+/**
+ * The label of a row of January.
+ * @param status by month from February on: s stayed, l left, a left in arrears, - no row
+ */
+async function january(status: string, gapMonths: number, lastMonth: string): Promise<Label> {
+  const rows = status.split('').flatMap((what, at) =>
+    what === '-' ? [] : [`(1, '2026-0${at + 2}', ${what !== 's'}, ${what === 'a' ? "'arrears'" : "'price'"})`],
+  );
+  await connection.run(`create or replace temp table rows_now as select 1 as subscription_id, '2026-01' as month`);
+  await connection.run(
+    `create or replace temp table status_now as
+     select * from (values (0, '', false, ''), ${rows.join(', ')}) as t(subscription_id, month, churned, reason_code)`,
+  );
+  const reader = await connection.runAndReadAll(labelQuery('rows_now', 'status_now', gapMonths, lastMonth));
+  const [row, ...more] = reader.getRowObjectsJS();
+  expect(more).toEqual([]);
+  const [label, lost, involuntary] = [row!['label'], row!['lost_in_gap'], row!['left_involuntarily']].map((value) =>
+    value === null ? null : Number(value),
+  );
+  return { label: label ?? null, lost: lost!, involuntary: involuntary! };
+}
+
+describe('the label of a row of January', () => {
+  test.each<[string, string, number, string, Label]>([
+    ['is whether somebody left in March', 'sl', 1, '2026-03', { label: 1, lost: 0, involuntary: 0 }],
+    ['is no where they stayed', 'sss', 1, '2026-04', { label: 0, lost: 0, involuntary: 0 }],
+    ['is unknown before March is closed', 's', 1, '2026-02', { label: null, lost: 0, involuntary: 0 }],
+    ['is none for who left in February, in the gap', 'l-', 1, '2026-03', { label: null, lost: 1, involuntary: 0 }],
+    ['is none for them already when February is closed', 'l', 1, '2026-02', { label: null, lost: 1, involuntary: 0 }],
+    ['is none for who left in the gap and came back', 'ls', 1, '2026-03', { label: null, lost: 1, involuntary: 0 }],
+    ['is yes for who comes back after March', 'sls', 1, '2026-04', { label: 1, lost: 0, involuntary: 0 }],
+    ['is no for who leaves only in April', 'ssl', 1, '2026-04', { label: 0, lost: 0, involuntary: 0 }],
+    ['is none for who has no status in March', 's-', 1, '2026-03', { label: null, lost: 0, involuntary: 0 }],
+    ['is about February without a gap', 'l', 0, '2026-02', { label: 1, lost: 0, involuntary: 0 }],
+    ['is about April with a gap of two', 'ssl', 2, '2026-04', { label: 1, lost: 0, involuntary: 0 }],
+    ['is none for who leaves within a gap of two', 'sl-', 2, '2026-04', { label: null, lost: 1, involuntary: 0 }],
+    ['marks who was cut off in arrears', 'sa', 1, '2026-03', { label: 1, lost: 0, involuntary: 1 }],
+  ])('%s', async (_, status, gapMonths, lastMonth, expected) => {
+    expect(await january(status, gapMonths, lastMonth)).toEqual(expected);
+  });
+});

@@ -1,0 +1,343 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  ColumnRole,
+  FeatureType,
+  ImportServiceDefinition,
+  type ImportService,
+  type Table,
+  type TableColumn,
+} from '@holdfast/contracts/feature_store/v1/extract';
+import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
+import { OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
+import {
+  ViewMaterialised,
+  ViewServiceDefinition,
+  type FeaturesAsOf,
+  type ViewService,
+} from '@holdfast/contracts/feature_store/v1/view';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
+import type { Rpc } from '@holdfast/platform/grpc';
+import { shardOf, subscriptionId } from '@holdfast/platform/identity';
+import { callOf } from '@holdfast/testing/callers';
+import { startService, type RunningService } from '@holdfast/testing/service';
+import { FeatureStoreModule } from '../feature-store.module.js';
+import {
+  COMPLAINS,
+  FATES,
+  IS_CORRECTED,
+  IS_LATE,
+  PLANTED,
+  keyOf,
+  writePlantedExtract,
+} from './planted-extract.harness.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-view-'));
+const scopes = ['ingest:write', 'ingest:read', 'features:read', 'model:train', 'jobs:read'];
+const province = callOf({ scopes });
+const cityA = callOf({ scopes, orgScope: ['demo/A/'] });
+const VIEW = 'subscriber-months';
+const idOf = (subscription: number): string => subscriptionId('demo', keyOf(subscription));
+
+let service: RunningService;
+let imports: Rpc<ImportService>;
+let jobs: Rpc<JobService>;
+let views: Rpc<ViewService>;
+let table: Table;
+
+beforeAll(async () => {
+  service = await startService(FeatureStoreModule, {
+    service: 'feature-store',
+    environment: {
+      HOLDFAST_LAKE: path.join(folder, 'lake'),
+      HOLDFAST_LAKE_KEY: 'ab'.repeat(32),
+      HOLDFAST_INBOX: folder,
+      HOLDFAST_DUCKDB_MEMORY: '256MB',
+    },
+    now: '2026-09-03T10:00:00+08:00',
+  });
+  await service.database.query('create table told (payload bytea)');
+  await service.database.query(
+    `create function tell() returns trigger language plpgsql as $$ begin
+       insert into feature_store.told values (new.payload); return new; end $$`,
+  );
+  await service.database.query(
+    `create trigger tell after insert on outbox for each row
+     when (new.subject = 'holdfast.feature-store.v1.view-materialised') execute function tell()`,
+  );
+  imports = service.client<ImportService>(ImportServiceDefinition);
+  jobs = service.client<JobService>(JobServiceDefinition);
+  views = service.client<ViewService>(ViewServiceDefinition);
+  table = await load('first', { sequence: 1, to: PLANTED.to, extractedAt: PLANTED.extractedAt });
+});
+afterAll(async () => {
+  await service?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function done(job: Job): Promise<Job> {
+  let last = job;
+  for await (const now of jobs.watchJob(province, { jobId: job.jobId })) last = now;
+  expect([last.state, last.failure]).toEqual([JobState.JOB_STATE_DONE, undefined]);
+  return last;
+}
+
+/** Imports an extract, and waits for the view that it brings about. */
+async function load(name: string, options: Parameters<typeof writePlantedExtract>[1]): Promise<Table> {
+  writePlantedExtract(path.join(folder, name), options);
+  await done(await imports.importFolder(province, { folder: name }));
+  const job = await done(await views.materialiseView(province, { view: '' }));
+  return imports.getTable(province, { table: VIEW, version: job.result['version']! });
+}
+
+interface Row {
+  subscription: number;
+  month: string;
+  unit: string;
+  label: number;
+  value: number;
+  numbers: Record<string, number>;
+}
+
+const numberOf = new Map(Array.from({ length: PLANTED.subscriptions }, (_, at) => [idOf(at), at]));
+
+async function read(columns: string[], month = '', call = province): Promise<Row[]> {
+  const facts = { withLabel: true, withSplit: false, withValue: true };
+  const request = { table: VIEW, version: table.version, columns, shards: undefined, ...facts };
+  const rows: Row[] = [];
+  const stream = service.client<TableService>(TableServiceDefinition).readTable(call, { ...request, month });
+  for await (const batch of stream) rows.push(...rowsOf(batch, columns));
+  return rows;
+}
+
+function rowsOf(batch: ColumnBatch, columns: readonly string[]): Row[] {
+  const [months, units] = [readCategoryTexts(batch, 'month'), readCategoryTexts(batch, 'unit_path')];
+  const [labels, values] = [readNumbers(batch, 'label'), readNumbers(batch, 'value')];
+  const numbers = columns.map((name) => [name, readNumbers(batch, name)] as const);
+  return readUuids(batch, 'subscription_id').map((id, at) => ({
+    subscription: numberOf.get(id)!,
+    month: months[at]!,
+    unit: units[at]!,
+    label: labels[at]!,
+    value: values[at]!,
+    numbers: Object.fromEntries(numbers.map(([name, column]) => [name, column[at]!])),
+  }));
+}
+
+async function asOf(subscription: number, month: string, knownAt?: string): Promise<FeaturesAsOf> {
+  return views.getFeaturesAsOf(province, {
+    subscriptionId: idOf(subscription),
+    view: '',
+    month,
+    knownAt: knownAt === undefined ? undefined : new Date(knownAt),
+  });
+}
+
+describe('the materialised view', () => {
+  test('is a table of the lake with a row for each subscription at risk and month', async () => {
+    expect(table).toMatchObject({
+      origin: 'view',
+      labelLeadMonths: 2,
+      currency: 'CNY',
+      months: ['2026-03', '2026-04', '2026-05', '2026-06', '2026-07'],
+    });
+    const rows = await read([]);
+    expect(rows).toHaveLength(table.rows);
+    const monthsOf = (fate: number): string[] =>
+      rows.filter(({ subscription }) => subscription === fate).map(({ month }) => month.slice(5));
+    expect(monthsOf(FATES.cancelledInMay)).toEqual(['03', '04']);
+    expect(monthsOf(FATES.sevenDaysInJune)).toEqual(['03', '04', '05', '07']);
+    expect(monthsOf(FATES.sixDaysInJune)).toEqual(['03', '04', '05', '06', '07']);
+    expect(monthsOf(FATES.cancelledInJuly)).toEqual(['03', '04', '05', '06']);
+  });
+
+  test('says what became of each two months later, where that is known and nobody left before', async () => {
+    const rows = await read(['lost_in_gap', 'left_involuntarily']);
+    const said = (fate: number): string[] =>
+      rows
+        .filter(({ subscription }) => subscription === fate)
+        .map(({ label, numbers }) => (numbers['lost_in_gap'] === 1 ? 'lost' : String(label)));
+    expect(said(FATES.cancelledInMay)).toEqual(['1', 'lost']);
+    expect(said(FATES.sevenDaysInJune)).toEqual(['0', '1', 'lost', 'NaN']);
+    expect(said(FATES.sixDaysInJune)).toEqual(['0', '0', '0', 'NaN', 'NaN']);
+    expect(said(FATES.cancelledInJuly)).toEqual(['0', '0', '1', 'lost']);
+    const involuntary = rows.filter(({ numbers }) => numbers['left_involuntarily'] === 1);
+    expect(new Set(involuntary.map(({ subscription, month }) => `${subscription % 8} ${month}`))).toEqual(
+      new Set([`${FATES.sevenDaysInJune} 2026-04`]),
+    );
+    expect([table.labelledRows, table.positiveRows]).toEqual([
+      rows.filter(({ label }) => !Number.isNaN(label)).length,
+      rows.filter(({ label }) => label === 1).length,
+    ]);
+  });
+
+  test('has lags and means of the months before', async () => {
+    const columns = ['arpu_cny_m0', 'arpu_cny_m1', 'arpu_cny_m2', 'voice_min_m0', 'contract_months_left'];
+    const row = (await read(columns, '2026-05')).find(({ subscription }) => subscription === 4);
+    expect(row!.numbers).toEqual({
+      ...{ arpu_cny_m0: 19, arpu_cny_m1: 18, arpu_cny_m2: 17 },
+      ...{ voice_min_m0: (600 + 240 + 300) / 60, contract_months_left: 1 },
+    });
+    expect(row!.value).toBe(18);
+  });
+
+  test('compares the bill with that of the cheapest plan on sale', async () => {
+    const rows = await read(['bill_above_cheapest_m0'], '2026-05');
+    const of = (subscription: number): number =>
+      rows.find((row) => row.subscription === subscription)!.numbers['bill_above_cheapest_m0']!;
+    // 14 minutes and 500 MB: 60.00 on the big plan, 10.00 + 400 × 0.01 on the small one.
+    expect(of(4)).toBeCloseTo(Math.log(60 / 14), 5);
+    expect(of(5)).toBe(0);
+  });
+
+  test('counts nothing that happened after the month, nor how it ended', async () => {
+    const names = ['complaints_m0', 'complaints_3m', 'open_complaints', 'satisfaction_min_3m'];
+    const of = async (month: string): Promise<(number | undefined)[]> => {
+      const { numbers } = await asOf(COMPLAINS, month);
+      return names.map((name) => numbers[name]);
+    };
+    expect(await of('2026-05')).toEqual([1, 1, 1, undefined]);
+    expect(await of('2026-06')).toEqual([1, 2, 1, 1]);
+    // Nobody else complained: that is known.
+    expect((await asOf(4, '2026-06')).numbers['complaints_3m']).toBe(0);
+  });
+
+  test('has nothing of what became known after the cut, and has it as of a later one', async () => {
+    const rows = await read(['voice_min_m0', 'voice_min_m1'], '2026-04');
+    const row = rows.find(({ subscription }) => subscription === IS_LATE);
+    expect([row!.numbers['voice_min_m0'], row!.numbers['voice_min_m1']]).toEqual([NaN, 21]);
+    expect((await asOf(IS_LATE, '2026-04')).numbers['voice_min_m0']).toBeUndefined();
+    expect((await asOf(IS_LATE, '2026-04', '2026-05-19T15:59:59Z')).numbers['voice_min_m0']).toBeUndefined();
+    expect((await asOf(IS_LATE, '2026-04', '2026-05-19T16:00:00Z')).numbers['voice_min_m0']).toBe(21);
+    expect((await asOf(IS_LATE, '2026-05')).numbers['voice_min_m1']).toBe(21);
+  });
+
+  test('names the columns with their reasons and words, and leaves out what nobody can learn from', async () => {
+    const column = (name: string) => table.columns.find((candidate) => candidate.name === name);
+    expect(column('bill_above_cheapest_3m')).toMatchObject({ reason: 'misfit', leftOut: '' });
+    expect(column('contract_months_left')).toMatchObject({ reason: 'contractEnd', labelZhCn: '合约剩余月数' });
+    expect(column('plan_kind')).toMatchObject({ leftOut: 'constant' });
+    expect(column('handset_brand')).toMatchObject({ leftOut: 'empty' });
+    expect(column('lost_in_gap')).toMatchObject({ leftOut: 'excluded' });
+  });
+
+  test('lists what cannot be worked out, and for want of what', async () => {
+    const { views: [view] } = await views.listViews(province, {});
+    const of = (name: string): string => view!.features.find((feature) => feature.name === name)!.unavailable;
+    expect(of('handset_brand')).toBe('not available: needs table handset_use');
+    expect(of('dropped_calls_m0')).toBe('not available: needs column dropped_calls of table usage');
+    expect(of('dropped_calls_change')).toBe('not available: needs column dropped_calls of table usage');
+    expect(of('arpu_cny_m0')).toBe('');
+  });
+
+  test('is there once for the same extracts, and told of once', async () => {
+    const again = await done(await views.materialiseView(province, { view: VIEW }));
+    expect(again.result['version']).toBe(table.version);
+    const told = await service.database.query<{ payload: Buffer }>('select payload from told');
+    expect(told.map(({ payload }) => ViewMaterialised.decode(payload))).toEqual([
+      { view: VIEW, version: table.version, month: '2026-07', rows: table.rows, sequence: 1 },
+    ]);
+  });
+
+  test('is asked for by the province alone, and shows a region its own rows', async () => {
+    await expect(views.materialiseView(cityA, { view: '' })).rejects.toMatchObject({ kind: 'forbidden' });
+    const rows = await read([], '', cityA);
+    expect(new Set(rows.map(({ unit }) => unit))).toEqual(new Set(['demo/A/']));
+    const request = { view: '', month: '2026-05', knownAt: undefined };
+    const foreign = views.getFeaturesAsOf(cityA, { ...request, subscriptionId: idOf(5) });
+    await expect(foreign).rejects.toMatchObject({ kind: 'notFound', key: 'subscription.unknown' });
+    const own = await views.getViewStatistics(cityA, { view: '', month: '2026-05' });
+    expect(own.rows).toBe(rows.filter(({ month }) => month === '2026-05').length);
+  });
+
+  test('tells statistics of a month', async () => {
+    const { rows, features } = await views.getViewStatistics(province, { view: '', month: '2026-05' });
+    const bills = (await read(['arpu_cny_m0'], '2026-05')).map(({ numbers }) => numbers['arpu_cny_m0']!);
+    const told = features.find(({ feature }) => feature === 'arpu_cny_m0')!;
+    expect([rows, told.missing, told.distinct]).toEqual([bills.length, 0, new Set(bills).size]);
+    expect(told.mean).toBeCloseTo(bills.reduce((sum, bill) => sum + bill, 0) / bills.length, 9);
+    expect([told.quantiles[0], told.quantiles.at(-1)]).toEqual([Math.min(...bills), Math.max(...bills)]);
+    const nowhere = views.getViewStatistics(province, { view: '', month: '2026-01' });
+    await expect(nowhere).rejects.toMatchObject({ kind: 'notFound' });
+  });
+});
+
+function isNumber({ leftOut, type, role }: TableColumn): boolean {
+  const isFeature = role === ColumnRole.COLUMN_ROLE_FEATURE || role === ColumnRole.COLUMN_ROLE_VALUE;
+  return isFeature && leftOut === '' && type !== FeatureType.FEATURE_TYPE_CATEGORY;
+}
+
+test('online, offline and worked out anew, a value is the same', async () => {
+  const columns = table.columns.filter(isNumber).map(({ name }) => name);
+  const offline = await read(columns, '2026-07');
+  expect(offline.length).toBeGreaterThan(20);
+  const { vectors } = await service.client<OnlineService>(OnlineServiceDefinition).getFeatures(province, {
+    subscriptionIds: offline.map(({ subscription }) => idOf(subscription)),
+    table: VIEW,
+    features: columns,
+  });
+  const expected = offline.map(({ numbers }) => columns.map((name) => numbers[name]!));
+  const online = vectors.map(({ values }) =>
+    values.map(({ value }) => (value?.$case === 'number' ? value.number : NaN)),
+  );
+  expect(online).toEqual(expected);
+  for (const at of [0, 9, 18, 27]) {
+    const { numbers } = await asOf(offline[at]!.subscription, '');
+    expect(columns.map((name) => numbers[name] ?? NaN)).toEqual(expected[at]);
+  }
+  const [value] = vectors[0]!.values;
+  expect(value!.eventAt).toEqual(new Date('2026-08-01T00:00:00+08:00'));
+  expect(value!.knownAt).toEqual(new Date(PLANTED.extractedAt));
+});
+
+describe('a second extract with a correction and a month more', () => {
+  let before: Row[];
+  let parts: Map<string, number>;
+  beforeAll(async () => {
+    before = await read(['arpu_cny_m0', 'voice_min_m0', 'complaints_3m']);
+    parts = partFiles();
+    const extractedAt = '2026-09-02T03:00:00+08:00';
+    table = await load('second', { sequence: 2, to: '2026-08', extractedAt, isCorrected: true });
+  });
+
+  function partFiles(): Map<string, number> {
+    const where = path.join(folder, 'lake', 'views', VIEW);
+    return new Map(readdirSync(where).map((name) => [name, statSync(path.join(where, name)).ino]));
+  }
+
+  test('changes no row of a month whose cut lay before it but for the labels', async () => {
+    const withoutLabel = (rows: Row[]): object[] =>
+      rows.filter(({ month }) => month < '2026-07').map((row) => ({ ...row, label: undefined }));
+    const after = await read(['arpu_cny_m0', 'voice_min_m0', 'complaints_3m']);
+    expect(withoutLabel(after)).toEqual(withoutLabel(before));
+    expect(after.filter(({ month }) => month === '2026-08').length).toBeGreaterThan(20);
+    const known = (rows: Row[]): number => rows.filter(({ label }) => !Number.isNaN(label)).length;
+    expect(known(after)).toBeGreaterThan(known(before));
+  });
+
+  test('does not work out again what it does not change', () => {
+    const after = partFiles();
+    const kept = [...parts].filter(([name]) => name < '2026-07');
+    expect(kept).toHaveLength(4);
+    expect(kept.map(([name]) => after.get(name))).toEqual(kept.map(([, inode]) => inode));
+  });
+
+  test('answers by the cut that is asked for', async () => {
+    const bill = async (knownAt?: string): Promise<number | undefined> =>
+      (await asOf(IS_CORRECTED, '2026-04', knownAt)).numbers['arpu_cny_m0'];
+    expect(await bill()).toBe(10);
+    expect(await bill('2026-09-01T00:00:00+08:00')).toBe(10);
+    expect(await bill('2026-09-02T03:00:00+08:00')).toBe(99);
+  });
+});
+
+test('rows stand in the order of shards, subscriptions and months', async () => {
+  const order = (await read([])).map(({ subscription, month }) => {
+    const id = idOf(subscription);
+    return `${String(shardOf(id)).padStart(3, '0')} ${id} ${month}`;
+  });
+  expect(order).toEqual([...order].sort());
+});
