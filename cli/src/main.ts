@@ -6,6 +6,7 @@ import { connect, type ConnectionOptions } from './connection.js';
 import type { Context } from './command.js';
 import { customerCommands } from './customers.js';
 import { exitCodeOf, messageOf } from './failure.js';
+import { featureCommands } from './features.js';
 import { householdCommands } from './households.js';
 import { jobCommands } from './jobs.js';
 import { parameterCommands } from './parameters.js';
@@ -49,6 +50,7 @@ const context = (): Context => {
 const GROUPS = [
   tableCommands,
   jobCommands,
+  featureCommands,
   churnCommands,
   householdCommands,
   planCommands,

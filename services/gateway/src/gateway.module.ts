@@ -32,6 +32,7 @@ import { CustomersHttp } from './customers/customers.http.js';
 import { TimelineHttp } from './customers/timeline.http.js';
 import { CampaignResultsHttp } from './evaluation/campaign-results.http.js';
 import { FeaturesHttp } from './features/features.http.js';
+import { ViewsHttp } from './features/views.http.js';
 import { HouseholdRunsHttp } from './households/household-runs.http.js';
 import { HouseholdsHttp } from './households/households.http.js';
 import { Idempotency } from './idempotency/idempotency.js';
@@ -58,6 +59,7 @@ const CONTROLLERS = [
   TimelineHttp,
   ConsentsHttp,
   FeaturesHttp,
+  ViewsHttp,
   ChurnHttp,
   ChurnListsHttp,
   ModelsHttp,

@@ -3,8 +3,11 @@ import { failure } from '@holdfast/platform/errors';
 import { z } from 'zod';
 import { Neighbours } from '../neighbours.js';
 import { Operation, operation, type Asked } from '../operation/operation.js';
-import { Id, Instant, TableName, instantJson, wordOf } from '../operation/wire.js';
+import { Id, Instant, Month, TableName, dateOf, instantJson, wordOf } from '../operation/wire.js';
+import { ViewName } from './views.http.js';
 
+/** The view that is meant where none is named. */
+const MONTHLY_VIEW = 'subscriber-months';
 const SUBSCRIPTION_ID = '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed';
 
 const readFeatures = operation({
@@ -12,13 +15,22 @@ const readFeatures = operation({
   path: '/api/v1/subscriptions/{subscriptionId}/features',
   group: 'features',
   summary: 'Feature values of one subscription, each with its times',
+  description:
+    'With `table`, the newest values of that table. Else those of a feature view as of the end of a month and as known ' +
+    'at a moment, worked out from the facts; what is missing is left out.',
   scope: 'features:read',
   params: z.strictObject({ subscriptionId: Id }),
-  query: z.strictObject({ table: TableName }),
+  query: z.strictObject({
+    table: TableName.or(z.literal('')).default(''),
+    view: ViewName.or(z.literal('')).default('').describe('Empty for `subscriber-months`'),
+    asOf: Month.or(z.literal('')).default('').describe('Month of the view; empty for the last closed one'),
+    knownAt: Instant.optional().describe("Facts known later do not count; the month's own cut, if left out"),
+  }),
   response: z.strictObject({
     subscriptionId: Id,
-    table: TableName,
-    version: z.string(),
+    table: TableName.describe('Name of the table or view'),
+    version: z.string().nullable().describe('Null where the values were worked out as of a month'),
+    asOf: Month.nullable(),
     values: z.array(
       z.strictObject({
         feature: z.string(),
@@ -36,6 +48,7 @@ const readFeatures = operation({
       subscriptionId: SUBSCRIPTION_ID,
       table: 'demo',
       version: '4be1f0c2d9a80317',
+      asOf: null,
       values: [
         {
           feature: 'tenure_months',
@@ -60,7 +73,21 @@ export class FeaturesHttp {
   constructor(private readonly neighbours: Neighbours) {}
 
   @Operation(readFeatures)
-  async read({ call, params, query }: Asked<typeof readFeatures>) {
+  async read(asked: Asked<typeof readFeatures>) {
+    return asked.query.table === '' ? this.readAsOf(asked) : this.readNewest(asked);
+  }
+
+  private async readAsOf({ call, params, query }: Asked<typeof readFeatures>) {
+    const request = { ...params, view: query.view, month: query.asOf, knownAt: dateOf(query.knownAt) };
+    const found = await this.neighbours.views.getFeaturesAsOf(call, request);
+    const values = Object.entries({ ...found.numbers, ...found.categories }).map(([feature, value]) => {
+      return { feature, state: 'present' as const, value, eventAt: null, knownAt: instantJson(found.knownAt) };
+    });
+    const table = query.view === '' ? MONTHLY_VIEW : query.view;
+    return { subscriptionId: found.subscriptionId, table, version: null, asOf: found.month, values };
+  }
+
+  private async readNewest({ call, params, query }: Asked<typeof readFeatures>) {
     const request = { subscriptionIds: [params.subscriptionId], table: query.table, features: [] };
     const { vectors } = await this.neighbours.online.getFeatures(call, request);
     const vector = vectors[0];
@@ -69,6 +96,7 @@ export class FeaturesHttp {
       subscriptionId: vector.subscriptionId,
       table: query.table,
       version: vector.version,
+      asOf: null,
       values: vector.values.map(({ feature, state, value, eventAt, knownAt }) => ({
         feature,
         state: wordOf(state, 'FEATURE_STATE_') as 'present' | 'missing' | 'stale',
