@@ -135,6 +135,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
   private async sweep(): Promise<void> {
     try {
       await this.uploads.sweep();
+      await this.engine.touch();
       await this.files.sweepScratch(SCRATCH_IDLE_MS);
     } catch (thrown) {
       log('sweep').warn({ err: thrown }, 'sweeping waits');

@@ -3,7 +3,8 @@
  * - `customer`, `account`, `subscription`, `peer`: an operator's identifier that becomes an internal UUID; `assigned`: a
  *   subscription or a household, by the column `unit_kind`;
  * - `id`: an identifier of something else (up to 64 characters), kept as it is; `text`, `list` (`;` between items);
- * - `personal`: a text that says who somebody is or how to reach them; sealed, for customer-profile alone;
+ * - `personal`: a text that says who somebody is or how to reach them; sealed, for customer-profile alone; `birthday`: such a
+ *   text that must be a date;
  * - `money` (never negative) and `amount` (signed): in the manifest's currency, to the cent; `rate`: six decimals;
  * - `count` (whole, never negative), `quantity` (never negative), `number`;
  * - `date`, `month` (`YYYY-MM`), `moment` (by the manifest's clocks where it has no offset), `flag`, `enum`.
@@ -18,6 +19,7 @@ export const COLUMN_KINDS = [
   'text',
   'list',
   'personal',
+  'birthday',
   'money',
   'amount',
   'rate',
@@ -31,6 +33,11 @@ export const COLUMN_KINDS = [
   'enum',
 ] as const;
 export type ColumnKind = (typeof COLUMN_KINDS)[number];
+
+/** Whether it says who somebody is: sealed, never in the clear. */
+export function isPersonal({ kind }: { kind: ColumnKind }): boolean {
+  return kind === 'personal' || kind === 'birthday';
+}
 
 /** A column of the contract. */
 export interface ContractColumn {

@@ -1,7 +1,7 @@
 import { BEHAVIOUR_TABLES } from './behaviour.js';
 import { DONE_TABLES } from './done.js';
 import { HAVE_TABLES } from './have.js';
-import type { ColumnKind, ContractColumn, ContractTable } from './table.js';
+import { isPersonal, type ColumnKind, type ContractColumn, type ContractTable } from './table.js';
 import { WHERE_TABLES } from './where.js';
 import { WHO_TABLES } from './who.js';
 
@@ -43,6 +43,7 @@ const DUCK_TYPES: Record<ColumnKind, string> = {
   text: 'VARCHAR',
   list: 'VARCHAR',
   personal: 'VARCHAR',
+  birthday: 'VARCHAR',
   money: 'DECIMAL(18,2)',
   amount: 'DECIMAL(18,2)',
   rate: 'DECIMAL(18,6)',
@@ -63,9 +64,9 @@ export function duckType(kind: ColumnKind): string {
 
 /** Columns that the lake has in the clear, `recorded_at` aside: in it `known_at` is what counts. */
 export function openColumns(table: ContractTable): ContractColumn[] {
-  return table.columns.filter(({ kind, name }) => kind !== 'personal' && name !== 'recorded_at');
+  return table.columns.filter((column) => !isPersonal(column) && column.name !== 'recorded_at');
 }
 
 export function personalColumns(table: ContractTable): ContractColumn[] {
-  return table.columns.filter(({ kind }) => kind === 'personal');
+  return table.columns.filter(isPersonal);
 }

@@ -9,7 +9,7 @@ export const WHO_TABLES = [
     'kind enum(person|group) *',
     'name personal',
     'gender enum(m|f)',
-    'birth_date personal',
+    'birth_date birthday',
     'id_document_type text',
     'id_document_no personal',
     'ethnicity personal',

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 
@@ -14,40 +14,51 @@ export class Engine {
   private constructor(
     private readonly instance: DuckDBInstance,
     readonly connection: DuckDBConnection,
-    private readonly folder: string | undefined,
+    private readonly folder: string,
   ) {}
 
   /**
-   * A database of its own in a folder that goes with it, for one import. What spills to disk is encrypted with a key
-   * that only this process has: DuckDB calls its built-in cipher's random numbers weak, which is still better than a
-   * crash that leaves subscribers readable. The folder is for this user alone; what an earlier run left there goes.
+   * A database of its own in a folder that goes with it, for one import. The folder is for this user alone; what an
+   * earlier run left there goes.
    */
   static async openScratch(folder: string, limits: EngineLimits): Promise<Engine> {
     await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const engine = await Engine.open(limits, folder, folder);
-    await engine.run('set force_mbedtls_unsafe = true');
-    await engine.run('set temp_file_encryption = true');
+    const engine = await Engine.open(limits, folder);
     const key = randomBytes(32).toString('hex');
     await engine.run(`attach ${literal(path.join(folder, 'scratch.duckdb'))} as scratch (encryption_key '${key}')`);
     await engine.run('use scratch');
     return engine;
   }
 
-  /** For reading files that are there. */
+  /** For reading files that are there; what does not fit into memory goes to the folder. */
   static openReader(limits: EngineLimits, spillFolder: string): Promise<Engine> {
-    return Engine.open(limits, spillFolder, undefined);
+    return Engine.open(limits, spillFolder);
   }
 
-  private static async open(limits: EngineLimits, spillFolder: string, owned: string | undefined): Promise<Engine> {
+  /**
+   * What spills to disk is encrypted with a key that only this process has: DuckDB calls its built-in cipher's random
+   * numbers weak, which is still better than a crash that leaves subscribers readable.
+   */
+  private static async open(limits: EngineLimits, folder: string): Promise<Engine> {
+    // DuckDB makes the last folder of a path, and none above it.
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: limits.memoryMax,
       threads: String(limits.threads),
-      temp_directory: path.join(spillFolder, 'spill'),
+      temp_directory: path.join(folder, 'spill'),
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     });
-    return new Engine(instance, await instance.connect(), owned);
+    const engine = new Engine(instance, await instance.connect(), folder);
+    await engine.run('set force_mbedtls_unsafe = true');
+    await engine.run('set temp_file_encryption = true');
+    return engine;
+  }
+
+  /** Says that the folder is in use, so that nobody takes it for what a crash left. */
+  async touch(): Promise<void> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await utimes(this.folder, new Date(), new Date());
   }
 
   /** A second connection to the same database: a query that streams holds its own. */
@@ -75,7 +86,7 @@ export class Engine {
   async close(): Promise<void> {
     this.connection.closeSync();
     this.instance.closeSync();
-    if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 }
 

@@ -39,8 +39,9 @@ export function cellValue(kind: ColumnKind, { cell, type }: FoundColumn, clock: 
     case 'number':
       return number(cell, isText);
     case 'date':
-      if (!isText) return `try_cast(${cell} as date)`;
-      return `case when length(${cell}) = 10 and regexp_full_match(${cell}, '${DATE}') then try_cast(${cell} as date) end`;
+      return date(cell, isText);
+    case 'birthday':
+      return `(${date(cell, isText)})::varchar`;
     case 'month':
       return `case when regexp_full_match(${cell}::varchar, '(19|20|21)\\d\\d-(0[1-9]|1[0-2])') then ${cell}::varchar end`;
     case 'moment':
@@ -67,6 +68,11 @@ function number(cell: string, isText: boolean): string {
   return `case when abs(${value}) < 1e300${isText ? ` and not contains(${cell}, '_')` : ''} then ${value} + 0 end`;
 }
 
+function date(cell: string, isText: boolean): string {
+  if (!isText) return `try_cast(${cell} as date)`;
+  return `case when length(${cell}) = 10 and regexp_full_match(${cell}, '${DATE}') then try_cast(${cell} as date) end`;
+}
+
 function moment(cell: string, type: string, clock: LocalClock): string {
   if (type.startsWith('TIMESTAMP WITH')) return cell;
   if (type.startsWith('TIMESTAMP')) return clock.momentOf(type === 'TIMESTAMP' ? cell : `${cell}::timestamp`);
@@ -90,6 +96,7 @@ const MALFORMED: Partial<Record<ColumnKind, string>> = {
   quantity: 'number.malformed',
   number: 'number.malformed',
   date: 'date.malformed',
+  birthday: 'date.malformed',
   month: 'month.malformed',
   moment: 'moment.malformed',
   flag: 'flag.malformed',

@@ -22,10 +22,11 @@ const fees = contractTable('fees', { kind: 'month', column: 'month' }, [
   'at moment',
   'is_final flag',
   'note text',
+  'born_on birthday',
 ]);
 const calls = contractTable('events', { kind: 'moment', column: 'at' }, ['at moment *', 'subscription_id id *']);
-const HEADER = 'fee_id,subscription_id,month,kind,amount,balance,units,grade,paid_on,at,is_final,note,extra';
-const GOOD = 'F1,S1,2026-03,rent,12.00,-3.5,4,5,2026-03-31,2026-03-31T10:00:00,true,fine,x';
+const HEADER = 'fee_id,subscription_id,month,kind,amount,balance,units,grade,paid_on,at,is_final,note,born_on,extra';
+const GOOD = 'F1,S1,2026-03,rent,12.00,-3.5,4,5,2026-03-31,2026-03-31T10:00:00,true,fine,1990-05-17,x';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -81,7 +82,7 @@ function row(change: Record<string, string>): string {
 }
 
 test('a good row goes in, as does one with nothing in what need not be there', async () => {
-  const bare = row({ fee_id: 'F2', balance: '', units: '', grade: '', paid_on: '', at: '', is_final: '', note: '', extra: '' });
+  const bare = row({ fee_id: 'F2', balance: '', units: '', grade: '', paid_on: '', at: '', is_final: '', note: '', born_on: '', extra: '' });
   expect(await checkCsv([GOOD, bare])).toEqual({ counts: { read: 2, accepted: 2, rejected: 0, duplicates: 0 }, rejects: [] });
 });
 
@@ -106,6 +107,7 @@ test.each([
   ['grade', 'inf', 'number.malformed'],
   ['paid_on', '2026-02-30', 'date.malformed'],
   ['paid_on', '2026-2-3', 'date.malformed'],
+  ['born_on', '1990-02-30', 'date.malformed'],
   ['paid_on', '2026-03-31T10:00:00', 'date.malformed'],
   ['at', '2026-02-30T10:00:00', 'moment.malformed'],
   ['at', '2026-03-31', 'moment.malformed'],
@@ -172,7 +174,7 @@ test('rows that are no rows are rejected with their lines', async () => {
 
 test('bytes that are no UTF-8 cost their row alone, and the column is named', async () => {
   await engine.run('drop table if exists staged');
-  const bad = Buffer.concat([Buffer.from('F2,S1,2026-03,rent,1,,,,,,,'), Buffer.from([0xc2, 0xcf]), Buffer.from(',\n')]);
+  const bad = Buffer.concat([Buffer.from('F2,S1,2026-03,rent,1,,,,,,,'), Buffer.from([0xc2, 0xcf]), Buffer.from(',,\n')]);
   const text = Buffer.concat([Buffer.from(`${HEADER}\n${GOOD}\n`), bad]);
   const { counts, rejects } = await check(await stageCsv(engine, fees, [csv(text)], {}));
   expect(counts).toMatchObject({ accepted: 1, rejected: 1 });
@@ -192,9 +194,9 @@ test('parts are read as one table, packed or not, with their columns in any orde
 
 test.each([
   ['fee_id,month', 'amount'],
-  [`${HEADER},note`, 'column 14'],
-  [`${HEADER},`, 'column 14'],
-  [`${HEADER},known_at`, 'column 14'],
+  [`${HEADER},note`, 'column 15'],
+  [`${HEADER},`, 'column 15'],
+  [`${HEADER},known_at`, 'column 15'],
 ])('the header %s stops the table', async (header, said) => {
   await expect(stageCsv(engine, fees, [csv(`${header}\n`)], {})).rejects.toThrow(said);
 });

@@ -90,6 +90,7 @@ function openColumn(name: string, kind: ColumnKind): BatchColumn {
     case 'text':
     case 'list':
     case 'personal':
+    case 'birthday':
     case 'month':
     case 'enum':
     case 'rate':

@@ -35,6 +35,7 @@ import { statusMonths } from './status-months.js';
 const KEEPER_OF_PERSONS = 'customer-profile';
 const SUBSCRIPTIONS_MAX = 500;
 const KINDS_MAX = 50;
+const ROWS_SORTED_MAX = 500_000;
 
 const monthMalformed = failure('invalid', 'facts.monthMalformed', {
   en: '{month} is no month such as 2026-09.',
@@ -99,8 +100,12 @@ export class FactsRpc implements Rpc<FactService> {
         tables: [table.name],
       });
       const persons = isPersonal ? await this.openPersons(connection, table, sources.map(({ extract }) => extract)) : '';
-      const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
-      yield* factBatches(connection, columns, `from facts.${table.name} as f ${persons} ${where} order by ${orderOf(table)}`);
+      const rows = sources.reduce((sum, { found }) => sum + found.rows, 0);
+      for (const range of rangesOf(table, rows)) {
+        const within = [...conditions, ...range];
+        const where = within.length === 0 ? '' : `where ${within.join(' and ')}`;
+        yield* factBatches(connection, columns, `from facts.${table.name} as f ${persons} ${where} order by ${orderOf(table)}`);
+      }
       await close();
     } finally {
       connection.closeSync();
@@ -248,6 +253,14 @@ function orderOf(table: ContractTable): string {
   const key = table.key.filter(({ kind }) => kind !== 'personal').map(({ name }) => `f."${name}"`);
   const time = 'column' in table.time && table.time.column !== undefined ? [`f."${table.time.column}"`] : [];
   return [...new Set([...about, ...key, ...time, 'f.sequence', 'f.row_no'])].join(', ');
+}
+
+/** Sorting all rows of a large table at once would spill them to disk: pieces of shards follow one another instead. */
+function rangesOf(table: ContractTable, rows: number): string[][] {
+  const pieces = table.about === 'nobody' ? 1 : Math.min(SHARDS, Math.ceil(rows / ROWS_SORTED_MAX));
+  if (pieces === 1) return [[]];
+  const bounds = Array.from({ length: pieces + 1 }, (_, at) => Math.round((at * SHARDS) / pieces));
+  return bounds.slice(0, -1).map((from, at) => [`f.shard between ${from} and ${bounds[at + 1]! - 1}`]);
 }
 
 /** Rows about nobody (plans, cells, the calendar) are everybody's. */

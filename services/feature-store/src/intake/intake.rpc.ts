@@ -239,6 +239,7 @@ const WHO_KINDS: ReadonlySet<string> = new Set([
   'peer',
   'assigned',
   'personal',
+  'birthday',
   'text',
 ]);
 
