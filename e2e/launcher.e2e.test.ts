@@ -9,11 +9,12 @@ import { writeSmallExample } from '../examples/variants.mjs';
 import { isRunning } from '../tools/launch/process-identity.mjs';
 import type { Model } from './support/answers.js';
 import { Launcher } from './support/launcher.js';
+import { SERVICES, schemaOf } from './support/services.js';
 import { scratchFolder } from './support/shared-system.js';
 import type { RunningProcess } from './support/system-home.js';
 
 const SECOND_START_SECONDS_MAX = 30;
-const PARTS = ['postgres', 'nats', 'customer-profile', 'feature-store', 'churn-scoring', 'campaign', 'gateway'];
+const PARTS = ['postgres', 'nats', ...SERVICES];
 
 let folder: string;
 let homeFolder: string;
@@ -137,7 +138,7 @@ function note(launcher: Launcher): RunningProcess[] {
 async function whatWasDone({ home }: Launcher): Promise<{ modelId: string; jobs: number }> {
   const { models } = await home.client('console').get<{ models: Model[] }>('/api/v1/models?table=example');
   const database = await home.openDatabase();
-  const counts = ['feature_store', 'customer_profile', 'churn_scoring', 'campaign'].map((schema) => `(select count(*) from ${schema}.job)`);
+  const counts = SERVICES.map((service) => `(select count(*) from ${schemaOf(service)}.job)`);
   const { rows } = await database.query<{ jobs: string }>(`select ${counts.join(' + ')} as jobs`);
   await database.end();
   return { modelId: models.map((model) => model.modelId).join(), jobs: Number(rows[0]!.jobs) };

@@ -12,13 +12,13 @@ import type { Customer, ImportReport, LeaseAnswer, Problem, WorkItem } from './s
 import { eventually } from './support/eventually.js';
 import { LeakSearch } from './support/leak-search.js';
 import type { RestClient } from './support/rest.js';
+import { SERVICES, schemaOf } from './support/services.js';
 import { scratchFolder, sharedSystem } from './support/shared-system.js';
 import type { SystemHome } from './support/system-home.js';
 
 const { table: TABLE, keyPrefix, namePrefix } = EXAMPLE_TRUTH;
 /** With the zeros that every key goes on with: three bytes alone come up by chance in what is encrypted. */
 const search = new LeakSearch([`${keyPrefix}00`, namePrefix]);
-const SERVICES = ['gateway', 'customer-profile', 'feature-store', 'churn-scoring', 'campaign'];
 
 let home: SystemHome;
 let tracesFile: string;
@@ -51,7 +51,7 @@ it('shows a key and a name only to who may read them and says why', async () => 
 describe('no key and no name', () => {
   it('is in a log', () => {
     const logs = home.file('logs');
-    expect(fs.readdirSync(logs).sort()).toEqual(SERVICES.map((service) => `${service}.log`).sort());
+    expect(fs.readdirSync(logs).sort()).toEqual(SERVICES.map((service) => `${service}.log`));
     expect(SERVICES.filter((service) => fs.statSync(path.join(logs, `${service}.log`)).size === 0)).toEqual([]);
     expect(search.inFiles(logs)).toEqual([]);
   });
@@ -79,7 +79,7 @@ describe('no key and no name', () => {
       "select nspname as name from pg_namespace where nspname !~ '^(pg_|information_schema$)' order by 1",
     );
     const schemas = rows.map(({ name }) => name);
-    expect(schemas).toEqual(expect.arrayContaining(SERVICES.map((service) => service.replaceAll('-', '_'))));
+    expect(schemas).toEqual(expect.arrayContaining(SERVICES.map(schemaOf)));
     const { columns, finds } = await search.inSchemas(database, schemas);
     expect(columns).toBeGreaterThan(50);
     expect(finds).toEqual([]);

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 
 import { isRunning } from '../../tools/launch/process-identity.mjs';
 import { eventually } from './eventually.js';
+import { schemaOf } from './services.js';
 import type { SystemHome } from './system-home.js';
 
 /** A row of a service's table `job`. */
@@ -66,9 +67,8 @@ export async function killDuring(home: SystemHome, { service, kind, isDue }: Kil
 
 /** What asks for the newest job of a kind, by a statement that is prepared once, since it is asked all the time. */
 async function jobsOf(database: Client, service: string, kind: string): Promise<() => Promise<JobState | undefined>> {
-  const schema = service.replaceAll('-', '_');
   const text = `select id, state, fraction, rows_done::int as "rowsDone", shards_done as "piecesDone", shards_total as "piecesTotal"
-    from ${schema}.job where kind = $1 order by created_at desc limit 1`;
+    from ${schemaOf(service)}.job where kind = $1 order by created_at desc limit 1`;
   const isThere = () => database.query(text, [kind]).then(() => true, () => false);
   await eventually(`${service} has its tables`, isThere, { withinMs: 60_000 });
   return async () => (await database.query<JobState>({ name: `job of ${service}`, text, values: [kind] })).rows[0];
