@@ -41,7 +41,7 @@ export function contactsOf(stream: Stream, world: World, lives: Lives, at: numbe
     const satisfaction = isComplaint ? 1 + random.below(4) : 3 + random.below(3);
     const isRated = random.chance(0.4);
     const contact: Contact = {
-      number: place * CONTACTS_PER_MONTH_MAX + each,
+      number: numberedPlace(world, at, month) * CONTACTS_PER_MONTH_MAX + each,
       day,
       second,
       kind: isComplaint ? 'complaint' : random.pick(['enquiry', 'service_call'] as const),
@@ -54,4 +54,9 @@ export function contactsOf(stream: Stream, world: World, lives: Lives, at: numbe
     if (isInUse(lives, world.subscriptions.activatedDay[at]!, at, day)) contacts.push(contact);
   }
   return contacts;
+}
+
+/** A number for each subscription and month that does not change when the world goes on. */
+function numberedPlace({ historyMonths, subscriptions }: World, at: number, month: number): number {
+  return month < historyMonths ? at * historyMonths + month : subscriptions.count * month + at;
 }

@@ -80,6 +80,12 @@ export class EventColumns {
     this.volumeMilliMb[at] = from.volumeMilliMb[source]!;
   }
 
+  /** Whether two events differ in nothing that is handed over, their moments and subscriptions aside. */
+  isSame(left: number, right: number): boolean {
+    const columns = [this.kind, this.peer, this.isHotline, this.callType, this.durationS, this.volumeMilliMb, this.cell];
+    return columns.every((column) => column[left] === column[right]);
+  }
+
   clear(): void {
     this.count = 0;
   }

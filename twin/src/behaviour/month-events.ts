@@ -279,7 +279,19 @@ export class MonthEvents {
     keys.sort();
     const order = this.order.subarray(0, count);
     for (let at = 0; at < count; at += 1) order[at] = keys[at]! % places;
+    for (let at = 1; at < count; at += 1) this.partTwins(order[at - 1]!, order[at]!);
     return order;
+  }
+
+  /**
+   * Two good events that are the same to the second would be taken for one sent twice, which is an error that only dirt may
+   * make: the second is a second later, or earlier at the end of a day. It happens once in a million.
+   */
+  private partTwins(first: number, second: number): void {
+    const { moment } = this.events;
+    if (moment[first] !== moment[second] || !this.events.isSame(first, second)) return;
+    const isDayEnd = (moment[second]! + 1) % SECONDS_PER_DAY === 0;
+    moment[isDayEnd ? first : second]! += isDayEnd ? -1 : 1;
   }
 }
 
