@@ -287,6 +287,13 @@ CREATE INDEX touch_subscription ON touch USING btree (subscription_id, at);
 comment on table touch is 'What came of a contact, once for each lease.';
 comment on column touch.hit is 'Whether the customer fits the rule of the list, as the agent found; null if not asked.';
 
+create table unit_name (
+  unit_path text not null,
+  name text not null,
+  constraint unit_name_pkey PRIMARY KEY (unit_path)
+);
+comment on table unit_name is 'What the operator calls its units, as of the newest draw: a script is read in one statement.';
+
 create table work_item (
   subscription_id uuid not null,
   draw_id uuid not null,

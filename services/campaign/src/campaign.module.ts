@@ -6,6 +6,7 @@ import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/cam
 import { ModelServiceDefinition } from '@holdfast/contracts/churn_scoring/v1/model';
 import { ScoringServiceDefinition } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { ConsentServiceDefinition } from '@holdfast/contracts/customer_profile/v1/consent';
+import { UnitServiceDefinition } from '@holdfast/contracts/customer_profile/v1/unit';
 import { ImportServiceDefinition } from '@holdfast/contracts/feature_store/v1/extract';
 import { HouseholdServiceDefinition } from '@holdfast/contracts/household_identification/v1/household';
 import { PlanFitServiceDefinition } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
@@ -33,6 +34,7 @@ import { OfferedFits } from './work/offered-fits.js';
 import { OriginsOfRuns } from './work/origins.js';
 import { Queues } from './work/queue.js';
 import { ScoresConsumer, scoresPublished } from './work/scores.consumer.js';
+import { UnitNames } from './work/unit-names.js';
 import { WorkRpc } from './work/work.rpc.js';
 
 /** The composition root: settings, neighbours, what is served, what is heard, what is worked on. */
@@ -51,6 +53,7 @@ export class CampaignModule implements OnModuleInit {
       ],
       providers: [
         neighbour(ConsentServiceDefinition, 'customer-profile'),
+        neighbour(UnitServiceDefinition, 'customer-profile'),
         neighbour(ScoringServiceDefinition, 'churn-scoring'),
         neighbour(ModelServiceDefinition, 'churn-scoring'),
         neighbour(ImportServiceDefinition, 'feature-store'),
@@ -67,6 +70,7 @@ export class CampaignModule implements OnModuleInit {
         OriginsOfRuns,
         ListDrawing,
         OfferedFits,
+        UnitNames,
         CampaignDrawing,
         ScoresConsumer,
         Queues,

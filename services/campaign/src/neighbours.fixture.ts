@@ -37,6 +37,7 @@ import {
   type PlanFit,
   type PlanFitService,
 } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
+import { UnitServiceDefinition, type UnitService } from '@holdfast/contracts/customer_profile/v1/unit';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { requireSystem, systemCaller } from '@holdfast/platform/caller';
 import { bytesColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
@@ -86,6 +87,8 @@ export class Neighbours {
   householdRunId = newId();
   /** By subscription. */
   readonly planFits = new Map<string, PlanFit>();
+  /** What units are called, by path. */
+  readonly unitNames = new Map<string, string>();
   /** What tables are: `upload`, or `view`. */
   readonly tableOrigins = new Map<string, string>();
   /** Questions about fits that fail before one is answered. */
@@ -99,6 +102,7 @@ export class Neighbours {
 
   serve(server: GrpcServer): void {
     server.serve<ConsentService>(ConsentServiceDefinition, this.consents());
+    server.serve<UnitService>(UnitServiceDefinition, this.unitService());
     server.serve<ScoringService>(ScoringServiceDefinition, this.scoring());
     server.serve<ModelService>(ModelServiceDefinition, this.models());
     server.serve<ImportService>(ImportServiceDefinition, this.imports());
@@ -174,6 +178,14 @@ export class Neighbours {
         this.suppressions.push(request);
         return { ...request, suppressionId: newId(), from: new Date() };
       },
+    };
+  }
+
+  private unitService(): Rpc<UnitService> {
+    return {
+      listUnits: async () => ({
+        units: [...this.unitNames].map(([unitPath, name]) => ({ unitPath, name, level: '', customers: 0 })),
+      }),
     };
   }
 

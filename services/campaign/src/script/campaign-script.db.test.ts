@@ -38,6 +38,7 @@ describe("a campaign's scripts", () => {
     const rows = subscribers(40);
     for (const { key } of rows) neighbours.addPerson(key);
     neighbours.addRun('view', '2026-10-03T01:00:00Z', rows);
+    neighbours.unitNames.set('demo/', 'Liaoning').set('demo/沈阳/', 'Shenyang branch');
     neighbours.publishHouseholds({ home: rows.slice(0, 40).map(({ key }) => key) });
     for (const { key } of rows.slice(0, 20)) {
       const money = (minor: number) => ({ minor, currency: 'CNY' });
@@ -64,6 +65,7 @@ describe("a campaign's scripts", () => {
       const expected =
         arm === 'discount' ? 'Discount loyalty-20.' : withFit.has(subscriptionId) ? 'Everyday 88' : 'not worked out';
       expect(said.join('\n')).toContain(expected);
+      expect(textsOf(script, 'region')).toEqual(['Shenyang branch.']);
       expect(textsOf(script, 'household')[0]).toBe('40 subscriptions belong to this household.');
       expect(script.sections.some(({ key }) => key === 'planFit')).toBe(arm === 'fitted');
     }

@@ -48,6 +48,7 @@ function factsOf(campaign: Partial<CampaignFacts> = {}, reasons: Partial<Reasons
     priority: 30,
     quadrant: 'C',
     unitPath: 'demo/沈阳/',
+    unitNames: undefined,
     reasons: { ...Reasons.fromPartial({}), ...reasons },
     rank: 2,
     items: 40,

@@ -30,6 +30,8 @@ export interface ScriptFacts {
   priority: number;
   quadrant: string;
   unitPath: string;
+  /** What the operator calls the units on the path below itself, from the largest; undefined where it has not said. */
+  unitNames: readonly string[] | undefined;
   reasons: Reasons;
   rank: number;
   /** Items of the whole list. */
@@ -59,6 +61,7 @@ export interface FactsRow {
   priority: number;
   quadrant: string;
   unit_path: string;
+  unit_names: string[] | null;
   reasons: Buffer;
   rank: string;
   items: string;
@@ -94,7 +97,9 @@ export const FACT_COLUMNS = `i.subscription_id, i.probability, i.value_minor, i.
   i.reasons, i.rank, d.items, d.queue, d.run_id, d.run_published_at, d.drawn_at, d.efficiency_basis,
   d.at_risk_probability_min, d.contact_cost_minor, d.currency, d.model_id, d.model_name, d.table_version, d.table_as_of,
   d.value_column, d.unit_column, d.column_labels, d.table_name, d.campaign_id, c.plan as campaign_plan, i.arm,
-  i.plan_fit, i.household_id, i.household_size, i.household_role, d.household_run_id, d.household_month`;
+  i.plan_fit, i.household_id, i.household_size, i.household_role, d.household_run_id, d.household_month,
+  (select array_agg(u.name order by length(u.unit_path)) from unit_name u
+   where i.unit_path ^@ u.unit_path and u.unit_path like '%/%/') as unit_names`;
 
 export function scriptFacts(row: FactsRow): ScriptFacts {
   return {
@@ -106,6 +111,7 @@ export function scriptFacts(row: FactsRow): ScriptFacts {
     priority: row.priority,
     quadrant: row.quadrant,
     unitPath: row.unit_path,
+    unitNames: row.unit_names ?? undefined,
     reasons: Reasons.decode(row.reasons),
     rank: Number(row.rank),
     items: Number(row.items),

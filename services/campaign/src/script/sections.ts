@@ -60,7 +60,9 @@ function churnTendencyLines({ facts, words, formats }: Context): ScriptLine[] {
 }
 
 function regionLines({ facts, words }: Context): ScriptLine[] {
-  const names = unitNames(facts.unitPath);
+  const codes = unitNames(facts.unitPath);
+  // Of a path that is only partly known by name, the codes say more.
+  const names = facts.unitNames?.length === codes.length ? facts.unitNames : codes;
   if (names.length === 0) return [remark(words.regionUnknown)];
   return [figure(words.region(names), names.join(' / '), tableSource(facts, facts.unitColumn ?? ''))];
 }

@@ -26,6 +26,7 @@ import { showDraw, storeDraw } from './draw-record.js';
 import { OfferedFits } from './offered-fits.js';
 import { OriginsOfRuns, type Origins } from './origins.js';
 import { stageScores } from './score-staging.js';
+import { UnitNames } from './unit-names.js';
 
 export const campaignStarted = eventOf('campaign', CampaignStarted);
 
@@ -81,6 +82,7 @@ export class CampaignDrawing {
     private readonly households: Households,
     private readonly origins: OriginsOfRuns,
     private readonly fits: OfferedFits,
+    private readonly unitNames: UnitNames,
     @Inject(ScoringServiceDefinition.fullName) private readonly scoring: Rpc<ScoringService>,
     @Inject(ConsentServiceDefinition.fullName) private readonly consents: Rpc<ConsentService>,
     @Inject(CONFIG) private readonly config: PlatformConfig,
@@ -125,6 +127,7 @@ export class CampaignDrawing {
     const plan = planOf({ plan: stored });
     await run.progress({ phase: 'households' });
     const households = await this.households.refresh(call);
+    await this.unitNames.refresh(call);
     const origins = await this.origins.of(call, '', plan.table);
     const { probabilityMin = 0, quadrants, unitPath } = plan;
     const filter = { probabilityMin, quadrants, unitPath };
