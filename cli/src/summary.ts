@@ -161,7 +161,7 @@ export function formatSummary(summary: Summary, language: Language): string {
       ({ what, needs }) => `${WORDS[language].unavailable}: ${what} (${WORDS[language].needs} ${needs})`,
     ),
     ...curlLines(summary, language),
-    secondsLine(summary, language),
+    ...secondsLines(summary, language),
   ];
   return lines.map((line) => (line.startsWith(LONG_LINE) ? line : cut(line))).join('\n');
 }
@@ -260,9 +260,15 @@ function listing(heading: string, entries: readonly string[]): string {
   return line(shown);
 }
 
-function secondsLine({ seconds }: Summary, language: Language): string {
-  const steps = Object.entries(seconds).filter(([step]) => STEPS.includes(step));
-  return `${WORDS[language].seconds}: ${steps.map(([step, value]) => `${step} ${value.toFixed(1)}`).join(', ')}`;
+/** In the order in which they were done, as many to a line as fit. */
+function secondsLines({ seconds }: Summary, language: Language): string[] {
+  const lines = [`${WORDS[language].seconds}:`];
+  for (const step of STEPS.filter((name) => seconds[name] !== undefined)) {
+    const entry = ` ${step} ${seconds[step]!.toFixed(1)},`;
+    if (widthOf(lines.at(-1)! + entry) > COLUMNS) lines.push('  ');
+    lines[lines.length - 1] += entry;
+  }
+  return [...lines.slice(0, -1), lines.at(-1)!.replace(/,$/, '')];
 }
 
 function percent(share: number): string {
