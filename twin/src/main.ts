@@ -10,6 +10,11 @@ import { createdLines } from './create/created-lines.js';
 import { DEFAULT_SETTINGS, type CreateSettings } from './create/settings.js';
 import { readFacts } from './report/facts.js';
 import { reportPage } from './report/page.js';
+import { respond, type RespondSettings } from './respond/respond.js';
+import { respondedLines } from './respond/responded-lines.js';
+import { OFFER_KINDS, type OfferKind } from './treatment/contact.js';
+
+const workerFile = fileURLToPath(new URL('./create/block.worker.js', import.meta.url));
 
 const program = new Command('twin')
   .description('An operator whose truth is known: makes extracts, judges reports against the truth.')
@@ -38,11 +43,40 @@ program
       hasCorrections: options.corrections === true,
     };
     const bar = progressBar();
-    const workerFile = fileURLToPath(new URL('./create/block.worker.js', import.meta.url));
     try {
       const created = await create(out, settings, { workerFile, onProgress: bar.update });
       bar.stop();
       for (const line of createdLines(created)) console.log(line);
+    } finally {
+      bar.stop();
+    }
+  });
+
+program
+  .command('respond')
+  .description('let an operator go on under the contacts that a system decided')
+  .argument('<folder>', 'the one that create or respond made')
+  .option('--contacts <file>', 'CSV: subscription_id, at, channel, offer or arm; campaign_id, response')
+  .option('--offer <arm=kind>', `what an arm offers, of ${OFFER_KINDS.join(', ')}; repeatable`, offerOf, [])
+  .option('--months <number>', 'months to live; what is said in a month moves those after it', wholeNumber, 4)
+  .option('--event-months <number>', 'last of those months with events', wholeNumber, DEFAULT_SETTINGS.eventMonths)
+  .option('--dirt <share>', 'spoilt rows per row', Number, DEFAULT_SETTINGS.dirtShare)
+  .option('--wrong-encodings', 'put bytes that are no UTF-8 into some texts')
+  .option('--workers <number>', 'threads', wholeNumber, 2)
+  .option('--memory <size>', 'what each thread may hold for Parquet', DEFAULT_SETTINGS.memoryMax)
+  .requiredOption('--out <folder>', 'where extract/ and truth/ are made')
+  .action(async (folder: string, options: RespondArguments) => {
+    const { contacts, offer, months, eventMonths, dirt, workers, memory, out } = options;
+    const settings: RespondSettings = {
+      ...{ months, eventMonths, dirtShare: dirt, workers, memoryMax: memory },
+      hasWrongEncodings: options.wrongEncodings === true,
+      offers: new Map(offer),
+    };
+    const bar = progressBar();
+    try {
+      const responded = await respond(folder, contacts, out, settings, { workerFile, onProgress: bar.update });
+      bar.stop();
+      for (const line of respondedLines(responded)) console.log(line);
     } finally {
       bar.stop();
     }
@@ -83,6 +117,25 @@ interface CreateArguments {
   workers: number;
   memory: string;
   out: string;
+}
+
+interface RespondArguments {
+  contacts?: string;
+  offer: [string, OfferKind][];
+  months: number;
+  eventMonths: number;
+  dirt: number;
+  wrongEncodings?: boolean;
+  workers: number;
+  memory: string;
+  out: string;
+}
+
+function offerOf(text: string, before: [string, OfferKind][]): [string, OfferKind][] {
+  const [arm, kind] = [text.slice(0, text.lastIndexOf('=')), text.slice(text.lastIndexOf('=') + 1)];
+  const offered = OFFER_KINDS.find((each) => each === kind);
+  if (arm === '' || offered === undefined) throw new InvalidArgumentError(`ARM=KIND, of ${OFFER_KINDS.join(', ')}.`);
+  return [...before, [arm, offered]];
 }
 
 function wholeNumber(text: string): number {

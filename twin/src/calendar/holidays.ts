@@ -8,7 +8,8 @@ export interface Holiday {
 
 /**
  * Public holidays and the weekends worked for them, as the State Council announced them on 12 November 2024 for 2025
- * and on 4 November 2025 for 2026: name, first and last day, days worked instead.
+ * and on 4 November 2025 for 2026: name, first and last day, days worked instead. For 2027 the days that the decree
+ * itself names (State Council, no. 795 of 10 November 2024), without the weekends that an announcement joins to them.
  */
 const ANNOUNCED: readonly (readonly [name: string, from: string, to: string, ...worked: string[]])[] = [
   ['元旦', '2025-01-01', '2025-01-01'],
@@ -24,10 +25,17 @@ const ANNOUNCED: readonly (readonly [name: string, from: string, to: string, ...
   ['端午节', '2026-06-19', '2026-06-21'],
   ['中秋节', '2026-09-25', '2026-09-27'],
   ['国庆节', '2026-10-01', '2026-10-07', '2026-09-20', '2026-10-10'],
+  ['元旦', '2027-01-01', '2027-01-01'],
+  ['春节', '2027-02-05', '2027-02-08'],
+  ['清明节', '2027-04-05', '2027-04-05'],
+  ['劳动节', '2027-05-01', '2027-05-02'],
+  ['端午节', '2027-06-09', '2027-06-09'],
+  ['中秋节', '2027-09-15', '2027-09-15'],
+  ['国庆节', '2027-10-01', '2027-10-03'],
 ];
 
 /** First and last month whose holidays are known. */
-export const HOLIDAYS_KNOWN = { from: '2025-01', to: '2026-10' } as const;
+export const HOLIDAYS_KNOWN = { from: '2025-01', to: '2027-12' } as const;
 
 const byDay = new Map<number, Holiday>(
   ANNOUNCED.flatMap(([name, from, to, ...worked]) => [

@@ -1,6 +1,6 @@
 import { monthOf } from '../calendar/calendar.js';
 import { CAUSES } from '../hazard/causes.js';
-import { REACTION_MONTHS } from '../hazard/life.js';
+import { REACTION_MONTHS } from '../hazard/life-state.js';
 import { judged, percentText, shown, type Judgement } from './judgement.js';
 import type { Reasons, Recommendations, Rejects, Report } from './report-format.js';
 import type { Truth } from './truth-reader.js';

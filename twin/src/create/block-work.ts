@@ -27,6 +27,8 @@ export interface BlockContext {
   settings: CreateSettings;
   /** Where `extract` and `truth` are made. */
   folder: string;
+  /** First month of the span whose rows are handed over; the truth has all months. */
+  fromMonth: number;
 }
 
 /** What one block left on disk, and what went wrong with it on purpose. */
@@ -79,7 +81,7 @@ export class BlockWork {
 
   /** Second pass, once everybody's life is known: what they do, month by month, and what it costs. */
   async trace(block: Block): Promise<BlockResult> {
-    const { world, settings, folder } = this.context;
+    const { world, settings, folder, fromMonth } = this.context;
     const files = new BlockFiles(this.context, block);
     const eventRows: DirtRow[] = [];
     const written: WrittenFile[] = [];
@@ -88,11 +90,11 @@ export class BlockWork {
     const buffer = new EventColumns();
     let events = 0;
     for (let month = 0; month < world.months; month += 1) {
-      const isHandedOver = month >= world.months - settings.eventMonths;
+      const hasEvents = month >= world.months - settings.eventMonths && month >= fromMonth;
       buffer.clear();
-      for (const at of order) events += this.traceMonth(at, month, files, ledger, isHandedOver ? buffer : undefined);
-      ledger.writeAccounts(order, month, files, this.identifiers);
-      if (!isHandedOver) continue;
+      for (const at of order) events += this.traceMonth(at, month, files, ledger, hasEvents ? buffer : undefined);
+      if (month >= fromMonth) ledger.writeAccounts(order, month, files, this.identifiers);
+      if (!hasEvents) continue;
       const relative = `events/${monthText(world.firstMonth + month)}/block-${padded(block.number)}.parquet`;
       eventRows.push(...spoilEvents(buffer, relative, settings, world, block.number * world.months + month));
       written.push(await this.eventFiles.write(buffer, path.join(folder, EXTRACT_FOLDER), relative));
@@ -134,11 +136,12 @@ export class BlockWork {
       else if (kind === DATA) for (const meter of meters) meter.addData(events.volumeMilliMb[event]!);
       into?.addCopy(events, event);
     }
+    const billed = ledger.bill(at, month, meters);
+    if (month < this.context.fromMonth) return events.count;
     const contacts = contactsOf(this.stream, world, lives, at, month);
     for (const contact of contacts) {
       files.contacts.write(contactRow(this.identifiers.contact(contact.number), id, contact));
     }
-    const billed = ledger.bill(at, month, meters);
     const calls = contacts.filter(({ channel }) => channel === 'hotline').length;
     files.usage.write(usageRow(id, world.firstMonth + month, totals, calls, lives.droppedCalls[place]!));
     files.billing.write(billingRow(id, world.firstMonth + month, billed, totals, contacts.length));

@@ -6,7 +6,7 @@ import type { Identifiers } from '../extract/identifiers.js';
 import type { TableFile } from '../extract/table-file.js';
 import { centsText } from '../extract/table.js';
 import { Purpose, type Stream } from '../randomness/stream.js';
-import { discountCents, giftSpell } from '../treatment/offers.js';
+import { discountCents, giftSpells } from '../treatment/offers.js';
 import { OPEN_PLANS, PLANS } from '../world/plans.js';
 import { PRODUCTS, type ProductSpell } from '../world/products.js';
 import { daysOfMonth, firstDayOfMonth } from '../world/world.js';
@@ -23,7 +23,7 @@ export class Ledger {
   private readonly unpaid: Float64Array;
   private readonly points: Float64Array;
   private readonly spells: ProductSpell[][];
-  private readonly giftOf: (ProductSpell | undefined)[];
+  private readonly giftsOf: ProductSpell[][];
   /** Cents over the last months on the present plan and on each open one. */
   private readonly planCents: Float64Array;
   private readonly fitMonths: Uint8Array;
@@ -41,7 +41,7 @@ export class Ledger {
     this.fitMonths = new Uint8Array(count);
     const all = Array.from({ length: count }, (_, at) => block.firstSubscription + at);
     this.spells = all.map((at) => ordersOf(stream, world, at));
-    this.giftOf = all.map((at) => giftSpell(stream, world, lives, at));
+    this.giftsOf = all.map((at) => giftSpells(stream, world, lives, at));
   }
 
   /** A meter for the present plan first; in the last months one for each open plan too. */
@@ -142,8 +142,8 @@ export class Ledger {
     const after = first + daysOfMonth(world, month);
     const isOn = ({ fromDay, toDay }: ProductSpell): boolean => fromDay < after && toDay > first;
     const own = this.spells[row]!.filter(isOn).map(({ product }) => ({ product, isGift: false }));
-    const gift = this.giftOf[row];
-    if (gift === undefined || !isOn(gift) || own.some(({ product }) => product === gift.product)) return own;
+    const gift = this.giftsOf[row]!.find(isOn);
+    if (gift === undefined || own.some(({ product }) => product === gift.product)) return own;
     return [...own, { product: gift.product, isGift: true }];
   }
 }

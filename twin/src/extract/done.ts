@@ -15,16 +15,21 @@ const OLD_CALL_COST_CNY = '3.20';
 const OLD_NO_ANSWER_COST_CNY = '0.80';
 const HIT = 0.9;
 
-/** Whether the span is long enough for a campaign. */
-export function hasCampaign({ world }: Known): boolean {
-  return trialMonth(world.months) !== undefined;
+/** Whether the span is long enough for a campaign of the past. */
+export function hasTrial({ world }: Known): boolean {
+  return trialMonth(world.historyMonths) !== undefined;
 }
 
-export function* campaignRows({ world }: Known): Generator<Cell[]> {
-  const first = firstDayOfMonth(world, trialMonth(world.months)!);
+export function* campaignRows(known: Known): Generator<Cell[]> {
+  if (hasTrial(known)) yield* pastCampaignRows(known);
+  yield* liveCampaignRows(known);
+}
+
+function* pastCampaignRows({ world }: Known): Generator<Cell[]> {
+  const first = firstDayOfMonth(world, trialMonth(world.historyMonths)!);
   const [starts, ends] = [dateText(first), dateText(first + 14)];
   yield [CAMPAIGN_ID, '春季挽留外呼', 'retention', starts, ends, ARMS.slice(1).join('+'), 'discount', '60.00'];
-  const old = oldRuleMonth(world.months);
+  const old = oldRuleMonth(world.historyMonths);
   if (old === undefined) return;
   const [oldStarts, oldEnds] = [firstDayOfMonth(world, old), firstDayOfMonth(world, old) + 14].map(dateText);
   yield [OLD_CAMPAIGN_ID, '合约到期高额用户回访', 'retention', oldStarts, oldEnds, 'discount', 'discount', '60.00'];
@@ -35,14 +40,14 @@ export function* campaignRows({ world }: Known): Generator<Cell[]> {
  * the campaign by the old rule only the called are known, by no chance that anybody wrote down.
  */
 export function* assignmentRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
-  const at_ = momentText(firstDayOfMonth(world, trialMonth(world.months)!), 3600);
+  const at_ = momentText(firstDayOfMonth(world, trialMonth(world.historyMonths)!), 3600);
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
     const arm = lives.arm[at]!;
     if (arm === UNASSIGNED) continue;
     const stratum = countyOf(world.geography.district[world.people.homeCell[world.subscriptions.person[at]!]!]!);
     yield [CAMPAIGN_ID, identifiers.subscription(at), 'subscription', ARMS[arm], at_, ARM_SHARES[arm], stratum];
   }
-  const old = oldRuleMonth(world.months);
+  const old = oldRuleMonth(world.historyMonths);
   if (old === undefined) return;
   const oldAt = momentText(firstDayOfMonth(world, old), 3600);
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
@@ -53,6 +58,11 @@ export function* assignmentRows({ world, lives, identifiers }: Known): Generator
 }
 
 export function* touchRows(known: Known): Generator<Cell[]> {
+  if (hasTrial(known)) yield* pastTouchRows(known);
+  yield* liveTouchRows(known);
+}
+
+function* pastTouchRows(known: Known): Generator<Cell[]> {
   const { world, lives, identifiers, stream } = known;
   let touch = 0;
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
@@ -105,6 +115,40 @@ function* oldTouchRows({ world, lives, identifiers, stream }: Known, made: numbe
       undefined,
       isAnswered ? answer : isThere ? 'no_answer' : 'not_reached',
       isAnswered ? momentText(day, second + 180) : undefined,
+    ];
+  }
+}
+
+/** A campaign of the system runs from its first contact to its last. */
+function* liveCampaignRows({ contacted }: Known): Generator<Cell[]> {
+  const days = new Map<string, { first: number; last: number; offers: Set<string> }>();
+  for (const { campaign, day, offer } of contacted?.contacts ?? []) {
+    const { first, last, offers } = days.get(campaign) ?? { first: day, last: day, offers: new Set<string>() };
+    days.set(campaign, { first: Math.min(first, day), last: Math.max(last, day), offers: offers.add(offer) });
+  }
+  for (const [campaign, { first, last, offers }] of days) {
+    const offered = [...offers].sort().join('+');
+    yield [campaign, undefined, 'retention', dateText(first), dateText(last), offered, undefined, undefined];
+  }
+}
+
+/** What the call centre wrote down of contacts that a system decided. */
+function* liveTouchRows({ contacted, identifiers }: Known): Generator<Cell[]> {
+  for (const { number, campaign, at, day, second, channel } of contacted?.contacts ?? []) {
+    const { response, costCny } = contacted!.outcomes[number]!;
+    const isAnswered = response === 'accepted' || response === 'declined';
+    yield [
+      `T-LIVE-${number + 1}`,
+      campaign,
+      identifiers.subscription(at),
+      momentText(day, second),
+      channel,
+      undefined,
+      costCny.toFixed(2),
+      flagText(isAnswered),
+      undefined,
+      response,
+      isAnswered ? momentText(day, second + 120) : undefined,
     ];
   }
 }

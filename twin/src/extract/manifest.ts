@@ -20,6 +20,8 @@ interface ManifestTable {
 interface Drawn {
   sequence: number;
   isComplete: boolean;
+  /** First month handed over, counted from the start of the span. */
+  fromMonth: number;
   /** Days after the span. */
   afterDays: number;
 }
@@ -29,7 +31,7 @@ export function writeManifest(
   folder: string,
   world: World,
   files: readonly WrittenFile[],
-  { sequence, isComplete, afterDays }: Drawn,
+  { sequence, isComplete, fromMonth, afterDays }: Drawn,
 ): void {
   const tables: Record<string, ManifestTable> = {};
   const names = [...new Set(files.map(({ table }) => table))].sort();
@@ -46,7 +48,7 @@ export function writeManifest(
     complete: isComplete,
     currency: 'CNY',
     timezone: 'Asia/Shanghai',
-    from: monthText(world.firstMonth),
+    from: monthText(world.firstMonth + fromMonth),
     to: last,
     extractedAt: `${momentText(world.afterLastDay + afterDays, 3 * 3600)}+08:00`,
     tables,

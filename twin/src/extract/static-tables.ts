@@ -28,10 +28,10 @@ export function writeStaticTables(set: TableSet, known: Known): void {
   set.write(tables.products, what.productRows());
   set.write(tables.handsetModels, what.handsetModelRows());
   set.write(tables.handsetUse, what.handsetUseRows(known));
-  if (done.hasCampaign(known)) {
-    set.write(tables.campaigns, done.campaignRows(known));
-    set.write(tables.assignments, done.assignmentRows(known));
-    set.write(tables.touches, done.touchRows(known));
-  }
+  const hasTrial = done.hasTrial(known);
+  const hasContacts = (known.contacted?.contacts.length ?? 0) > 0;
+  if (hasTrial || hasContacts) set.write(tables.campaigns, done.campaignRows(known));
+  if (hasTrial) set.write(tables.assignments, done.assignmentRows(known));
+  if (hasTrial || hasContacts) set.write(tables.touches, done.touchRows(known));
   set.write(tables.productOrders, what.productOrderRows(known));
 }

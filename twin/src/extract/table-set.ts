@@ -2,10 +2,20 @@ import path from 'node:path';
 import { Dirt, type DirtRow, type DirtSetting } from '../dirt/dirt.js';
 import type { Lives } from '../hazard/lives.js';
 import type { Stream } from '../randomness/stream.js';
+import type { Contact, ContactOutcome } from '../treatment/contact.js';
 import type { World } from '../world/world.js';
 import { Identifiers } from './identifiers.js';
 import { TableFile, type WrittenFile } from './table-file.js';
 import type { Cell, Table } from './table.js';
+
+/** What a system did to customers since the history, and what came of it. */
+export interface Contacted {
+  contacts: readonly Contact[];
+  /** By the number of the contact. */
+  outcomes: readonly ContactOutcome[];
+  /** Campaign of the last gift, by subscription. */
+  giftCampaign: ReadonlyMap<number, string>;
+}
 
 /** What the tables are written from. */
 export interface Known {
@@ -13,6 +23,7 @@ export interface Known {
   lives: Lives;
   stream: Stream;
   identifiers: Identifiers;
+  contacted?: Contacted;
 }
 
 const SALT = 1 << 25;

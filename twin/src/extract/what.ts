@@ -1,10 +1,10 @@
 import { dateText } from '../calendar/calendar.js';
 import { NO_CONTRACT } from '../hazard/lives.js';
 import { ordersOf } from '../behaviour/orders.js';
-import { giftSpell } from '../treatment/offers.js';
+import { giftSpells, type GiftSpell } from '../treatment/offers.js';
 import { HANDSETS, handsetSpells } from '../world/handsets.js';
 import { PLANS, type Plan } from '../world/plans.js';
-import { PRODUCTS } from '../world/products.js';
+import { PRODUCTS, type ProductSpell } from '../world/products.js';
 import { firstDayOfMonth } from '../world/world.js';
 import type { Known } from './table-set.js';
 import { centsText, flagText, type Cell } from './table.js';
@@ -105,23 +105,36 @@ export function* productRows(): Generator<Cell[]> {
   }
 }
 
-export function* productOrderRows({ world, lives, identifiers, stream }: Known): Generator<Cell[]> {
+export function* productOrderRows(known: Known): Generator<Cell[]> {
+  const { world, lives, identifiers } = known;
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
     const id = identifiers.subscription(at);
     const end = Math.min(lives.cancelledDay[at]!, world.afterLastDay);
-    const gift = giftSpell(stream, world, lives, at);
-    const orders = ordersOf(stream, world, at).map((spell) => ({ ...spell, isGift: false }));
-    const hasAlready = orders.some(({ product, toDay }) => product === gift?.product && toDay > gift.fromDay);
-    const all = gift === undefined || hasAlready ? orders : [...orders, { ...gift, isGift: true }];
-    for (const { product, fromDay, toDay, isGift } of all) {
+    for (const { product, fromDay, toDay, gift } of ordersAndGifts(known, at)) {
       if (fromDay >= end) continue;
-      const fee = isGift ? 0 : PRODUCTS[product]!.feeCents;
+      const fee = gift === undefined ? PRODUCTS[product]!.feeCents : 0;
       const lastDay = Math.min(toDay, lives.cancelledDay[at]!);
       const cancelled = lastDay < world.afterLastDay ? dateText(lastDay) : undefined;
-      const [campaign, channel] = isGift ? [CAMPAIGN_ID, 'telemarketing'] : [undefined, 'app'];
-      yield [id, PRODUCTS[product]!.id, dateText(fromDay), cancelled, campaign, channel, centsText(fee)];
+      const channel = gift === undefined ? 'app' : 'telemarketing';
+      yield [id, PRODUCTS[product]!.id, dateText(fromDay), cancelled, gift, channel, centsText(fee)];
     }
   }
+}
+
+interface Order extends ProductSpell {
+  /** The campaign that gave it away. */
+  gift?: string | undefined;
+}
+
+/** Of one product nobody has it as a gift who has it anyway. */
+function ordersAndGifts({ world, lives, stream, contacted }: Known, at: number): Order[] {
+  const orders: Order[] = ordersOf(stream, world, at);
+  const gifts = giftSpells(stream, world, lives, at).filter(
+    (gift) => !orders.some(({ product, toDay }) => product === gift.product && toDay > gift.fromDay),
+  );
+  const giftOf = ({ isOfTrial }: GiftSpell): string | undefined =>
+    isOfTrial ? CAMPAIGN_ID : contacted?.giftCampaign.get(at);
+  return [...orders, ...gifts.map((spell) => ({ ...spell, gift: giftOf(spell) }))];
 }
 
 export function* handsetModelRows(): Generator<Cell[]> {

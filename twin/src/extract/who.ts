@@ -101,7 +101,7 @@ export function* addressRows(known: Known, persons: readonly number[]): Generato
   for (const person of persons) {
     const random = stream.at(Purpose.known, person, 3);
     const tells = random.chance(0.4);
-    const day = world.firstDay + random.below(world.afterLastDay - world.firstDay);
+    const day = world.firstDay + random.below(world.afterHistoryDay - world.firstDay);
     const second = 9 * 3600 + random.below(30_000);
     const channel = random.chance(0.6) ? 'hall' : 'hotline';
     const isVerified = flagText(random.chance(0.3));

@@ -1,6 +1,6 @@
 import { OLD_ARMS } from '../treatment/old-rule.js';
 import { ARMS, UNASSIGNED } from '../treatment/trial.js';
-import { sharedBytes, sharedFloats, sharedInts, sharedShorts } from '../world/shared.js';
+import { sharedBytes, sharedDoubles, sharedFloats, sharedInts, sharedShorts } from '../world/shared.js';
 import { CAUSES } from './causes.js';
 
 /** A day that never comes. */
@@ -72,6 +72,13 @@ export interface Lives {
   /** Bit 0: leaves within the follow-up if left alone; bit 1: if called. And the chances, subscription × 2 + bit. */
   oldOutcomes: Uint8Array;
   oldOutcomeChance: Float32Array;
+  /** In the continuation: 1 in the months with a discount that a contact brought. */
+  hasDiscount: Uint8Array;
+  /** Day on which a gift was taken in it. */
+  giftDay: Int32Array;
+  /** For those who are there when it begins: the chance to stay to its end, and what they are expected to pay, CNY. */
+  stayChance: Float64Array;
+  valueCny: Float64Array;
 }
 
 export function allocateLives(subscriptions: number, months: number): Lives {
@@ -114,6 +121,10 @@ export function allocateLives(subscriptions: number, months: number): Lives {
     isOldJudged: sharedBytes(subscriptions),
     oldOutcomes: sharedBytes(subscriptions),
     oldOutcomeChance: sharedFloats(subscriptions * OLD_ARMS.length),
+    hasDiscount: sharedBytes(places),
+    giftDay: sharedInts(subscriptions, NEVER),
+    stayChance: sharedDoubles(subscriptions),
+    valueCny: sharedDoubles(subscriptions),
   };
 }
 

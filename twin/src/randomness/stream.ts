@@ -38,6 +38,8 @@ export const Purpose = {
   agent: 31,
   clockSkew: 32,
   correction: 33,
+  contactAnswer: 34,
+  contactAccept: 35,
 } as const;
 
 /**

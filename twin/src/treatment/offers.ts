@@ -1,5 +1,5 @@
 import { monthOfDay } from '../calendar/calendar.js';
-import type { Lives } from '../hazard/lives.js';
+import { NEVER, type Lives } from '../hazard/lives.js';
 import type { Stream } from '../randomness/stream.js';
 import { GIFT_PRODUCT, type ProductSpell } from '../world/products.js';
 import { firstDayOfMonth, type World } from '../world/world.js';
@@ -25,20 +25,34 @@ export function hasAcceptedOld(stream: Stream, lives: Lives, at: number): boolea
   return isOldAccepted(stream, at, lives.oldResponseType[at]!, agentQuality(stream, lives.oldAgent[at]!));
 }
 
-/** Discounts of both campaigns on a month's bill, cents. @param month of the span */
+/** Discounts of both campaigns, and of contacts since, on a month's bill, cents. @param month of the span */
 export function discountCents(stream: Stream, world: World, lives: Lives, at: number, month: number): number {
   const isRunning = (campaign: number | undefined): boolean =>
     campaign !== undefined && month > campaign && month <= campaign + OFFER_MONTHS;
   const isOfTrial =
-    isRunning(trialMonth(world.months)) && ARMS[lives.arm[at]!] === 'discount' && hasAccepted(stream, lives, at);
-  const isOfOldRule = isRunning(oldRuleMonth(world.months)) && hasAcceptedOld(stream, lives, at);
-  return (isOfTrial ? DISCOUNT_CENTS : 0) + (isOfOldRule ? DISCOUNT_CENTS : 0);
+    isRunning(trialMonth(world.historyMonths)) && ARMS[lives.arm[at]!] === 'discount' && hasAccepted(stream, lives, at);
+  const isOfOldRule = isRunning(oldRuleMonth(world.historyMonths)) && hasAcceptedOld(stream, lives, at);
+  const isOfContact = lives.hasDiscount[at * world.months + month] === 1;
+  return DISCOUNT_CENTS * (Number(isOfTrial) + Number(isOfOldRule) + Number(isOfContact));
+}
+
+/** A product given away. */
+export interface GiftSpell extends ProductSpell {
+  /** By the randomised campaign, or by a contact since. */
+  isOfTrial: boolean;
 }
 
 /** The product given away to those who took that offer. */
-export function giftSpell(stream: Stream, world: World, lives: Lives, at: number): ProductSpell | undefined {
-  if (ARMS[lives.arm[at]!] !== 'video' || !hasAccepted(stream, lives, at)) return undefined;
-  const month = monthOfDay(lives.touchDay[at]!) - world.firstMonth;
-  const toDay = firstDayOfMonth(world, month + 1 + OFFER_MONTHS);
-  return { product: GIFT_PRODUCT, fromDay: lives.touchDay[at]!, toDay };
+export function giftSpells(stream: Stream, world: World, lives: Lives, at: number): GiftSpell[] {
+  const spellFrom = (fromDay: number, isOfTrial: boolean): GiftSpell => {
+    const month = monthOfDay(fromDay) - world.firstMonth;
+    const toDay = firstDayOfMonth(world, month + 1 + OFFER_MONTHS);
+    return { product: GIFT_PRODUCT, fromDay, toDay, isOfTrial };
+  };
+  const isOfTrial = ARMS[lives.arm[at]!] === 'video' && hasAccepted(stream, lives, at);
+  const isOfContact = lives.giftDay[at] !== NEVER;
+  return [
+    ...(isOfTrial ? [spellFrom(lives.touchDay[at]!, true)] : []),
+    ...(isOfContact ? [spellFrom(lives.giftDay[at]!, false)] : []),
+  ];
 }

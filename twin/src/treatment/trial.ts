@@ -26,9 +26,9 @@ const EFFECT: Record<ResponseType, readonly number[]> = {
 };
 
 /** What is left of an effect a month later. */
-const DECAY = 0.8;
+export const DECAY = 0.8;
 /** What of it reaches the others of the household. */
-const SPILL_OVER = 0.35;
+export const SPILL_OVER = 0.35;
 const ANSWERED = 0.72;
 
 /** The campaign's month as a position in the span; undefined where the span is too short for one. */

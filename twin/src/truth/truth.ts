@@ -7,7 +7,7 @@ import { TableFile } from '../extract/table-file.js';
 import { flagText, type Cell, type Table } from '../extract/table.js';
 import { CAUSES, CEILING_BAND, SINGLE_COLUMN_MAX } from '../hazard/causes.js';
 import { ceilingsOf, type Ceilings } from '../hazard/ceiling.js';
-import { REACTION_MONTHS } from '../hazard/life.js';
+import { REACTION_MONTHS } from '../hazard/life-state.js';
 import { NEVER, WAYS_OUT } from '../hazard/lives.js';
 import type { Difference } from '../treatment/difference.js';
 import { oldRuleEffectOf, trialDifference, type OldRuleEffect } from '../treatment/old-rule-effect.js';

@@ -3,6 +3,10 @@ export function sharedFloats(length: number): Float32Array {
   return new Float32Array(new SharedArrayBuffer(length * 4));
 }
 
+export function sharedDoubles(length: number): Float64Array {
+  return new Float64Array(new SharedArrayBuffer(length * 8));
+}
+
 export function sharedInts(length: number, fill = 0): Int32Array {
   return new Int32Array(new SharedArrayBuffer(length * 4)).fill(fill);
 }

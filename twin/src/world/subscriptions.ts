@@ -51,13 +51,14 @@ export function joinerShare(months: number): number {
 export interface SubscriptionFrame {
   subscriptions: number;
   firstDay: number;
-  afterLastDay: number;
-  months: number;
+  /** People join in the history alone. */
+  afterHistoryDay: number;
+  historyMonths: number;
 }
 
 export function buildSubscriptions(
   stream: Stream,
-  { subscriptions: count, firstDay, afterLastDay, months }: SubscriptionFrame,
+  { subscriptions: count, firstDay, afterHistoryDay, historyMonths }: SubscriptionFrame,
   households: Households,
   people: People,
 ): Subscriptions {
@@ -73,8 +74,8 @@ export function buildSubscriptions(
   all.firstOfPerson[people.count] = count;
   for (let at = 0; at < count; at += 1) {
     const random = stream.at(Purpose.subscription, at);
-    all.activatedDay[at] = random.chance(joinerShare(months))
-      ? firstDay + random.below(afterLastDay - firstDay)
+    all.activatedDay[at] = random.chance(joinerShare(historyMonths))
+      ? firstDay + random.below(afterHistoryDay - firstDay)
       : firstDay - 1 - Math.floor(Math.min(4500, random.exponential(1000)));
     drawUse(random, people, all, at);
     drawPayer(random, households, people, all, at);

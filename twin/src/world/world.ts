@@ -15,6 +15,8 @@ export interface WorldRequest {
   months: number;
   /** Last month, `YYYY-MM`. */
   to: string;
+  /** Months in which the world goes on after that; nobody joins in them. */
+  continuedMonths?: number;
 }
 
 /**
@@ -23,7 +25,11 @@ export interface WorldRequest {
  */
 export interface World extends Span {
   seed: number;
+  /** Months of the span that were asked for at first; the others continue them. */
+  historyMonths: number;
   firstDay: number;
+  /** First day after the history. */
+  afterHistoryDay: number;
   /** First day after the span. */
   afterLastDay: number;
   geography: Geography;
@@ -47,11 +53,13 @@ export function buildWorld(request: WorldRequest): World {
     throw new RangeError(`The number of subscribers is between ${SUBSCRIBERS_MIN} and ${SUBSCRIBERS_MAX}`);
   }
   const stream = new Stream(seed);
+  const historyMonths = request.months;
   const firstDay = firstDayOf(span.firstMonth);
+  const afterHistoryDay = firstDayOf(span.firstMonth + historyMonths);
   const afterLastDay = firstDayOf(span.firstMonth + span.months);
   const geography = buildGeography(stream, subscribers);
   const { households, people } = buildHouseholds(stream, geography, personsOf(subscribers), span.months);
-  const frame = { subscriptions: subscribers, firstDay, afterLastDay, months: span.months };
+  const frame = { subscriptions: subscribers, firstDay, afterHistoryDay, historyMonths };
   const subscriptions = buildSubscriptions(stream, frame, households, people);
   const circle = buildCircle(stream, households, people, subscriptions);
   const callsOut = sharedFloats(subscribers);
@@ -62,7 +70,7 @@ export function buildWorld(request: WorldRequest): World {
   }
   drawEntryPlans(stream, subscriptions, firstDay, (at) => minutesOut[at]!);
   const columns = { geography, households, people, subscriptions, circle, callsOut, minutesOut };
-  return { ...span, seed, firstDay, afterLastDay, ...columns };
+  return { ...span, seed, historyMonths, firstDay, afterHistoryDay, afterLastDay, ...columns };
 }
 
 /** A key for `scatter`, another one for each kind of identifier. */
@@ -84,17 +92,18 @@ function insideCallsOut(circle: Circle, at: number): number {
   return calls;
 }
 
-function spanOf({ months, to }: WorldRequest): Span {
-  const last = monthOf(to);
-  const firstMonth = last - months + 1;
+function spanOf({ months, to, continuedMonths = 0 }: WorldRequest): Span {
+  const last = monthOf(to) + continuedMonths;
+  const firstMonth = monthOf(to) - months + 1;
   if (!Number.isInteger(months) || months < 1) throw new RangeError('At least one month is needed');
+  if (!Number.isInteger(continuedMonths) || continuedMonths < 0) throw new RangeError('It goes on by whole months');
   if (firstMonth < monthOf(HOLIDAYS_KNOWN.from) || last > monthOf(HOLIDAYS_KNOWN.to)) {
     const { from, to: until } = HOLIDAYS_KNOWN;
     const known = `${from} to ${until}`;
-    const span = `${monthText(firstMonth)} to ${to}`;
+    const span = `${monthText(firstMonth)} to ${monthText(last)}`;
     throw new RangeError(`The span ${span} leaves the months whose holidays are known, ${known}`);
   }
-  return { firstMonth, months };
+  return { firstMonth, months: months + continuedMonths };
 }
 
 /** Days of a month of the span, by its position. */

@@ -1,0 +1,79 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { CORRECTED_AFTER_DAYS } from '../dirt/corrections.js';
+import { Identifiers } from '../extract/identifiers.js';
+import { writeManifest } from '../extract/manifest.js';
+import { writeStaticTables } from '../extract/static-tables.js';
+import { TableSet, type Contacted, type Known } from '../extract/table-set.js';
+import { Stream } from '../randomness/stream.js';
+import { writeTruth } from '../truth/truth.js';
+import { blocksOf, type Block } from './blocks.js';
+import type { BlockContext, BlockResult } from './block-work.js';
+import type { Created } from './create.js';
+import { Progress, runOf } from './progress.js';
+import { CORRECTIONS_FOLDER, EXTRACTED_AFTER_DAYS, EXTRACT_FOLDER, TRUTH_FOLDER, dirtSettingOf } from './settings.js';
+import type { StepClock } from './step-clock.js';
+import { runAll, type BlockRunner } from './workers.js';
+
+/** Which of the operator's extracts it is, and what was done to customers before it. */
+export interface Drawn {
+  sequence: number;
+  contacted?: Contacted;
+}
+
+/** Writes extract and truth of lives that are lived. */
+export async function writeOperator(
+  context: BlockContext,
+  runners: readonly BlockRunner[],
+  clock: StepClock,
+  { sequence, contacted }: Drawn,
+): Promise<Created> {
+  const { world, lives, settings, folder, fromMonth } = context;
+  const blocks = blocksOf(world);
+  const progress = new Progress(folder, runOf(settings, lives), blocks);
+  const results = await clock.blocks('events', blocks.length, (onBlock) => trace(runners, blocks, progress, onBlock));
+  for (const name of [EXTRACT_FOLDER, TRUTH_FOLDER]) fs.mkdirSync(path.join(folder, name), { recursive: true });
+  const identifiers = new Identifiers(world);
+  const known: Known = { world, lives, stream: new Stream(world.seed), identifiers, ...(contacted && { contacted }) };
+  const set = new TableSet(path.join(folder, EXTRACT_FOLDER), dirtSettingOf(world, settings));
+  clock.step('tables', () => writeStaticTables(set, known));
+  const files = [...set.files, ...results.flatMap((result) => result.files)];
+  const dirt = [...set.dirt, ...results.flatMap((result) => result.dirt)];
+  const summary = clock.step('truth', () => writeTruth(path.join(folder, TRUTH_FOLDER), known, dirt));
+  const drawn = { sequence, isComplete: true, fromMonth, afterDays: EXTRACTED_AFTER_DAYS };
+  writeManifest(path.join(folder, EXTRACT_FOLDER), world, files, drawn);
+  if (settings.hasCorrections) {
+    const afterDays = EXTRACTED_AFTER_DAYS + CORRECTED_AFTER_DAYS;
+    const later = { sequence: sequence + 1, isComplete: false, fromMonth, afterDays };
+    const corrected = results.flatMap(({ corrections }) => corrections);
+    writeManifest(path.join(folder, CORRECTIONS_FOLDER), world, corrected, later);
+  }
+  progress.end();
+  return {
+    files,
+    rows: files.reduce((sum, file) => sum + file.rows, 0),
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    events: results.reduce((sum, result) => sum + result.events, 0),
+    keptBlocks: progress.kept.length,
+    summary,
+    seconds: clock.seconds,
+  };
+}
+
+/** The second pass over the blocks that are not finished; the results of all in their order. */
+async function trace(
+  runners: readonly BlockRunner[],
+  blocks: readonly Block[],
+  progress: Progress,
+  onBlock: () => void,
+): Promise<BlockResult[]> {
+  const kept = new Set(progress.kept.map(({ block }) => block));
+  for (let done = 0; done < kept.size; done += 1) onBlock();
+  const rest = blocks.filter(({ number }) => !kept.has(number));
+  const traced = await runAll(runners, 'trace', rest, (result) => {
+    progress.keep(result!);
+    onBlock();
+  });
+  const all = [...progress.kept, ...traced.filter((result) => result !== undefined)];
+  return all.sort((left, right) => left.block - right.block);
+}

@@ -1,0 +1,120 @@
+import { Purpose, type Stream } from '../randomness/stream.js';
+import type { ContactEffect } from '../treatment/contact-effect.js';
+import { OLD_ARMS } from '../treatment/old-rule.js';
+import { ARMS, type Exposure } from '../treatment/trial.js';
+import type { World } from '../world/world.js';
+import { CAUSES } from './causes.js';
+import { NO_CONTRACT, SUSPENSIONS_MAX, SUSPENSION_KINDS, type Lives, type SuspensionKind } from './lives.js';
+
+/** Months lived before the span, so that the drivers of its first months exist. Nobody leaves in them. */
+export const BURN_IN = 3;
+/** What happens in a month shows in the hazard so many months later. */
+export const REACTION_MONTHS = 2;
+
+/** What somebody carries from month to month. */
+export interface LifeState {
+  at: number;
+  household: number;
+  age: number;
+  incomeCny: number;
+  /** Month of joining, counted from the start of the span. */
+  joined: number;
+  /** First month that is lived: that of joining, or the first before the span. */
+  firstMonth: number;
+  plan: number;
+  contractEnd: number;
+  voiceLog: number;
+  dataLog: number;
+  fade: number;
+  fadingMonths: number;
+  usual: number[];
+  complaints: number;
+  rivalCalls: number;
+  droppedCalls: number;
+  movedMonth?: number;
+  arrearsMonths: number;
+  suspensions: number;
+  wasWarned: boolean;
+  /** Rates of this month and the next two, a slot each. */
+  pending: Float64Array;
+  overpaid: number;
+  billCny: number;
+  /** The open plan that would be cheapest. */
+  bestPlan: number;
+  hasLeft: boolean;
+  /** Nothing of this life matters any more. */
+  isOver: boolean;
+  exposure: Exposure | undefined;
+  stayChance: Float64Array;
+  oldExposure: Exposure | undefined;
+  oldStayChance: Float64Array;
+  /** What contacts of the continuation do, and until when the offers that were taken run. */
+  effects: ContactEffect[];
+  discountUntil: number;
+  giftUntil: number;
+}
+
+export function beginLife(world: World, stream: Stream, at: number, household: number, joined: number): LifeState {
+  const { subscriptions, people } = world;
+  const firstMonth = Math.max(joined, -BURN_IN);
+  const random = stream.at(Purpose.lifeState, at);
+  const isOld = firstMonth === -BURN_IN;
+  const contract = subscriptions.entryContractMonths[at]!;
+  const isUnderContract = contract > 0 && (!isOld || random.chance(0.6));
+  const fallback = isOld && random.chance(0.1) ? firstMonth - 1 - random.below(4) : NO_CONTRACT;
+  return {
+    at,
+    household,
+    age: people.age[subscriptions.person[at]!]!,
+    incomeCny: people.incomeCny[subscriptions.person[at]!]!,
+    joined,
+    firstMonth,
+    plan: subscriptions.entryPlan[at]!,
+    contractEnd: isUnderContract ? firstMonth - 1 + (isOld ? 1 + random.below(contract) : contract) : fallback,
+    voiceLog: (isOld ? 0.25 : 0.1) * random.normal(),
+    dataLog: (isOld ? 0.35 : 0.1) * random.normal(),
+    fade: 0,
+    fadingMonths: 0,
+    usual: [],
+    complaints: 0,
+    rivalCalls: 0,
+    droppedCalls: 0,
+    arrearsMonths: 0,
+    suspensions: 0,
+    wasWarned: false,
+    pending: new Float64Array(CAUSES.length * (REACTION_MONTHS + 1)),
+    overpaid: 0,
+    billCny: 0,
+    bestPlan: subscriptions.entryPlan[at]!,
+    hasLeft: false,
+    isOver: false,
+    exposure: undefined,
+    stayChance: new Float64Array(ARMS.length).fill(1),
+    oldExposure: undefined,
+    oldStayChance: new Float64Array(OLD_ARMS.length).fill(1),
+    effects: [],
+    discountUntil: -Infinity,
+    giftUntil: -Infinity,
+  };
+}
+
+/** The rates that were foreseen for a month. @returns a view, not a copy */
+export function pendingRates({ pending }: LifeState, month: number): Float64Array {
+  const slots = REACTION_MONTHS + 1;
+  const from = (((month % slots) + slots) % slots) * CAUSES.length;
+  return pending.subarray(from, from + CAUSES.length);
+}
+
+/** Months since the contract ended; negative while it runs, Infinity without one. */
+export function monthsSinceContract({ contractEnd }: LifeState, month: number): number {
+  return contractEnd === NO_CONTRACT ? Infinity : month - contractEnd;
+}
+
+/** Writes down a spell without service. @param from first day @param to first day after it */
+export function suspend(lives: Lives, state: LifeState, from: number, to: number, kind: SuspensionKind): void {
+  const spell = state.at * SUSPENSIONS_MAX + state.suspensions;
+  lives.suspendedFrom[spell] = from;
+  lives.suspendedTo[spell] = to;
+  lives.suspensionKind[spell] = SUSPENSION_KINDS.indexOf(kind);
+  state.suspensions += 1;
+}

@@ -1,0 +1,147 @@
+import { Purpose, type Stream } from '../randomness/stream.js';
+import { faultOf } from '../world/geography.js';
+import { FAMILY_PLAN, PLANS, bestOpenPlan, expectedBillCny } from '../world/plans.js';
+import { firstDayOfMonth, homeCellOf, type World } from '../world/world.js';
+import { CAUSES, fillObservableRates, type Drivers } from './causes.js';
+import { REACTION_MONTHS, monthsSinceContract, pendingRates, suspend, type LifeState } from './life-state.js';
+import type { Lives } from './lives.js';
+
+/** Months are part of the key of randomness, which takes no negative ones. */
+export const MONTH_KEY = 8;
+const FADING = 0.6;
+
+/** What happens to somebody in a month, and what it does to the rates of two months later. */
+export class MonthLife {
+  private readonly rates = new Float64Array(CAUSES.length);
+
+  constructor(
+    private readonly world: World,
+    private readonly lives: Lives,
+    private readonly stream: Stream,
+  ) {}
+
+  live(state: LifeState, month: number): void {
+    const { world, lives } = this;
+    const { at } = state;
+    const random = this.stream.at(Purpose.lifeState, at, month + MONTH_KEY);
+    drift(state, random);
+    renew(state, month, random);
+    const thinksOfPlan = random.chance(0.03);
+    const wouldSign = random.chance(0.5);
+    const events = this.happen(state, month);
+    const voiceScale = Math.exp(state.voiceLog + state.fade) * seasonOf(world.firstMonth + month);
+    const dataScale = Math.exp(state.dataLog + state.fade);
+    const minutes = world.minutesOut[at]! * voiceScale;
+    const dataMb = world.subscriptions.dataMb[at]! * dataScale;
+    const sms = world.subscriptions.smsSent[at]!;
+    const best = bestOpenPlan(minutes, dataMb, sms);
+    state.bestPlan = best.plan;
+    state.billCny = expectedBillCny(PLANS[state.plan]!, minutes, dataMb, sms);
+    state.overpaid = Math.max(0, Math.log(state.billCny / best.billCny));
+    if (month >= 0 && !state.hasLeft) {
+      const place = at * lives.months + month;
+      lives.plan[place] = state.plan;
+      lives.voiceScale[place] = voiceScale;
+      lives.dataScale[place] = dataScale;
+      lives.contractEnd[place] = state.contractEnd;
+      lives.droppedCalls[place] = events.dropped;
+      lives.rivalCalls[place] = events.rival;
+      lives.complaints[place] = events.complaints;
+      lives.arrearsMonths[place] = state.arrearsMonths;
+    }
+    this.foresee(state, month);
+    // a new plan holds from the next month on
+    const mayChange = state.plan !== FAMILY_PLAN && state.contractEnd <= month && best.plan !== state.plan;
+    if (mayChange && state.overpaid > 0.2 && thinksOfPlan) {
+      state.plan = best.plan;
+      if (wouldSign) state.contractEnd = month + 12;
+    }
+  }
+
+  private happen(state: LifeState, month: number): { dropped: number; rival: number; complaints: number } {
+    const { world, stream } = this;
+    const { at, household } = state;
+    const person = world.subscriptions.person[at]!;
+    const homeCell = homeCellOf(world, person, month);
+    const calendarMonth = world.firstMonth + month;
+    const fault =
+      0.7 * faultOf(stream, world.geography, homeCell, calendarMonth) +
+      0.3 * faultOf(stream, world.geography, world.people.workCell[person]!, calendarMonth);
+    const isOffensive = stream.at(Purpose.fault, -1 - world.geography.district[homeCell]!, calendarMonth).chance(0.18);
+    const random = stream.at(Purpose.lifeEvent, at, month + MONTH_KEY);
+    const dropped = Math.min(255, random.poisson(0.5 + 9 * fault));
+    const rival = Math.min(255, random.poisson(isOffensive ? 0.45 : 0.05));
+    const complaints = Math.min(255, random.poisson(0.045 + 0.03 * dropped + 0.12 * Math.max(0, state.overpaid - 0.5)));
+    state.droppedCalls = FADING * state.droppedCalls + Math.max(0, dropped - 1);
+    state.rivalCalls = FADING * state.rivalCalls + rival;
+    state.complaints = FADING * state.complaints + complaints;
+    if (month >= 0 && month === world.households.moveMonth[household]) state.movedMonth = month;
+    this.pay(state, month, random);
+    return { dropped, rival, complaints };
+  }
+
+  /** Bills stay unpaid for two months; then most who owe are cut off. The warning is a suspension of a few days. */
+  private pay(state: LifeState, month: number, random: Stream): void {
+    const begins = random.chance(state.incomeCny < 3500 ? 0.01 : 0.004);
+    const warningDay = 4 + random.below(14);
+    const warningDays = 2 + random.below(5);
+    if (state.arrearsMonths >= REACTION_MONTHS) state.arrearsMonths = 0;
+    else if (state.arrearsMonths > 0) state.arrearsMonths += 1;
+    else if (begins && !state.wasWarned) state.arrearsMonths = 1;
+    if (state.arrearsMonths !== 2 || month < 0) return;
+    state.wasWarned = true;
+    if (state.hasLeft) return;
+    const from = firstDayOfMonth(this.world, month) + warningDay;
+    suspend(this.lives, state, from, from + warningDays, 'one_way');
+  }
+
+  /** Writes the rates that this month's drivers mean for the month in which they show. */
+  private foresee(state: LifeState, month: number): void {
+    const { world } = this;
+    const then = month + REACTION_MONTHS;
+    const index = state.voiceLog / 2 + state.dataLog / 2 + state.fade;
+    const before = state.usual.length === 0 ? [index] : state.usual;
+    const usual = before.reduce((sum, value) => sum + value, 0) / before.length;
+    const day = firstDayOfMonth(world, month + 1);
+    const drivers: Drivers = {
+      overpaid: state.overpaid,
+      monthsSinceContract: monthsSinceContract(state, then - 1),
+      drop: Math.max(0, usual - index),
+      complaints: state.complaints,
+      rivalCalls: state.rivalCalls,
+      droppedCalls: state.droppedCalls,
+      monthsSinceMove: state.movedMonth === undefined ? Infinity : month - state.movedMonth,
+      yearsWithUs: (day - world.subscriptions.activatedDay[state.at]!) / 365.25,
+      age: state.age,
+      arrearsMonths: state.arrearsMonths,
+    };
+    fillObservableRates(drivers, this.rates);
+    pendingRates(state, then).set(this.rates);
+    state.usual = [...state.usual.slice(-2), index];
+  }
+}
+
+function drift(state: LifeState, random: Stream): void {
+  state.voiceLog += 0.05 * random.normal();
+  state.dataLog += 0.01 + 0.07 * random.normal();
+  const begins = random.chance(0.018);
+  if (state.fadingMonths === 0 && begins) state.fadingMonths = 3;
+  if (state.fadingMonths > 0) {
+    state.fade -= 0.25 + 0.3 * random.next();
+    state.fadingMonths -= 1;
+  } else {
+    state.fade *= 0.8;
+  }
+}
+
+function renew(state: LifeState, month: number, random: Stream): void {
+  const since = month - state.contractEnd;
+  const renews = random.chance(since > 0 && since <= 4 ? 0.2 : 0.012);
+  if (since > 0 && renews) state.contractEnd = month - 1 + (random.chance(0.6) ? 12 : 24);
+}
+
+/** More calls at New Year and at National Day. */
+function seasonOf(month: number): number {
+  const ofYear = month % 12;
+  return ofYear === 1 ? 1.15 : ofYear === 9 ? 1.06 : 1;
+}

@@ -1,0 +1,142 @@
+import { Purpose, type Stream } from '../randomness/stream.js';
+import { OLD_ARMS, agentQuality, drawOldCall, isOnList, oldEffectFactor, oldRuleMonth } from '../treatment/old-rule.js';
+import {
+  ARMS,
+  FOLLOW_UP_MONTHS,
+  armOf,
+  effectFactor,
+  isAnswered,
+  responseTypeOf,
+  trialMonth,
+} from '../treatment/trial.js';
+import { firstDayOfMonth, type World } from '../world/world.js';
+import { hazardOf } from './causes.js';
+import { REACTION_MONTHS, monthsSinceContract, pendingRates, type LifeState } from './life-state.js';
+import { isInUse, type Lives } from './lives.js';
+import type { TrueHazard } from './true-hazard.js';
+
+/** The call that the randomised campaign makes to a household. */
+export interface HouseholdCall {
+  arm: number;
+  /** Whom the campaign called, once known. */
+  called: number | undefined;
+  isAnswered: boolean;
+}
+
+/** The two campaigns of the past: who is in them, and what a month means in each arm. */
+export class PastCampaigns {
+  /** Position of the campaign's month; beyond every month where there is none. */
+  private readonly trial: number;
+  /** The same of the campaign by the old rule. */
+  private readonly oldRule: number;
+
+  constructor(
+    private readonly world: World,
+    private readonly lives: Lives,
+    private readonly stream: Stream,
+    private readonly hazard: TrueHazard,
+  ) {
+    this.trial = trialMonth(world.historyMonths) ?? Infinity;
+    this.oldRule = oldRuleMonth(world.historyMonths) ?? Infinity;
+  }
+
+  callTo(household: number): HouseholdCall {
+    return { arm: armOf(this.stream, household), called: undefined, isAnswered: false };
+  }
+
+  /** @param month for everybody who was still there when it began */
+  enter(state: LifeState, month: number, call: HouseholdCall): void {
+    if (month === this.oldRule) this.enterOldRule(state, month);
+    if (month === this.trial) this.enterTrial(state, month, call);
+  }
+
+  /** Whether a life matters after its end: the other arms go on without those who left, until both are judged. */
+  isFollowed({ exposure, oldExposure }: LifeState, month: number): boolean {
+    const isInTrial = exposure !== undefined && month < this.trial + FOLLOW_UP_MONTHS;
+    return isInTrial || (oldExposure !== undefined && month < this.oldRule + FOLLOW_UP_MONTHS);
+  }
+
+  /**
+   * What a month means in each arm of both. The one campaign is judged before the other begins; what is left of it is
+   * the same in every arm of the other.
+   * @returns the factor on the rates in the arms that it is
+   */
+  follow(state: LifeState, month: number, rates: Float64Array, leaving: number): number {
+    const oldFactor = this.followOldRule(state, month, rates, leaving);
+    return oldFactor * this.followTrial(state, month, rates, leaving, oldFactor);
+  }
+
+  private followTrial(state: LifeState, month: number, rates: Float64Array, leaving: number, before: number): number {
+    const { lives } = this;
+    const { at, exposure } = state;
+    const after = month - this.trial;
+    if (exposure === undefined || after <= 0) return 1;
+    if (after === 1 && !state.hasLeft) lives.isJudged[at] = 1;
+    if (after <= FOLLOW_UP_MONTHS && lives.isJudged[at] === 1) {
+      for (let arm = 0; arm < ARMS.length; arm += 1) {
+        const chance = this.hazard.of(at, rates, before * effectFactor(exposure, arm, after));
+        state.stayChance[arm]! *= 1 - chance;
+        lives.outcomeChance[at * ARMS.length + arm] = 1 - state.stayChance[arm]!;
+        if (leaving < chance) lives.outcomes[at]! |= 1 << arm;
+      }
+    }
+    return effectFactor(exposure, lives.arm[at]!, after);
+  }
+
+  /** The same for the call by the old rule. */
+  private followOldRule(state: LifeState, month: number, rates: Float64Array, leaving: number): number {
+    const { lives, stream } = this;
+    const { at, oldExposure: exposure } = state;
+    const after = month - this.oldRule;
+    if (exposure === undefined || after <= 0) return 1;
+    const called = oldEffectFactor(exposure, agentQuality(stream, lives.oldAgent[at]!), after);
+    if (after === 1 && !state.hasLeft) lives.isOldJudged[at] = 1;
+    if (after <= FOLLOW_UP_MONTHS && lives.isOldJudged[at] === 1) {
+      for (let arm = 0; arm < OLD_ARMS.length; arm += 1) {
+        const chance = this.hazard.of(at, rates, arm === 0 ? 1 : called);
+        state.oldStayChance[arm]! *= 1 - chance;
+        lives.oldOutcomeChance[at * OLD_ARMS.length + arm] = 1 - state.oldStayChance[arm]!;
+        if (leaving < chance) lives.oldOutcomes[at]! |= 1 << arm;
+      }
+    }
+    return lives.isOldCalled[at] === 1 ? called : 1;
+  }
+
+  private enterOldRule(state: LifeState, month: number): void {
+    const { lives, stream, world } = this;
+    const { at } = state;
+    if (state.joined > month - REACTION_MONTHS - 1) return;
+    const risk = hazardOf(pendingRates(state, month));
+    const isListed = isOnList(state.billCny, monthsSinceContract(state, month));
+    const { agent, isAnswered: picksUp, isCalled } = drawOldCall(stream, at, isListed);
+    const touchDay = firstDayOfMonth(world, month) + 2 + stream.at(Purpose.oldRule, at, 2).below(9);
+    const answers = picksUp && isInUse(lives, world.subscriptions.activatedDay[at]!, at, touchDay);
+    const type = responseTypeOf(stream, at, state.overpaid, risk);
+    state.oldExposure = { type, isCalled: true, isAnswered: answers };
+    lives.isOldCalled[at] = isCalled ? 1 : 0;
+    lives.oldAgent[at] = agent;
+    lives.isOldAnswered[at] = answers ? 1 : 0;
+    lives.oldResponseType[at] = type;
+    if (isCalled) lives.oldTouchDay[at] = touchDay;
+  }
+
+  private enterTrial(state: LifeState, month: number, call: HouseholdCall): void {
+    const { lives, stream, world } = this;
+    const { at } = state;
+    if (state.joined > month - REACTION_MONTHS - 1) return;
+    const risk = hazardOf(pendingRates(state, month));
+    const touchDay = firstDayOfMonth(world, month) + 2 + stream.at(Purpose.response, at, 2).below(9);
+    const isCalled = call.called === undefined;
+    if (isCalled) {
+      call.called = at;
+      call.isAnswered = isAnswered(stream, at) && isInUse(lives, world.subscriptions.activatedDay[at]!, at, touchDay);
+      lives.touchDay[at] = touchDay;
+    }
+    const type = responseTypeOf(stream, at, state.overpaid, risk);
+    state.exposure = { type, isCalled, isAnswered: call.isAnswered };
+    lives.arm[at] = call.arm;
+    lives.responseType[at] = type;
+    lives.isCalled[at] = isCalled ? 1 : 0;
+    lives.isAnswered[at] = call.isAnswered ? 1 : 0;
+  }
+}

@@ -1,0 +1,131 @@
+import fs from 'node:fs';
+import { subscriptionId } from '@holdfast/platform/identity';
+import { parse } from 'csv-parse/sync';
+import { SECONDS_PER_DAY, monthOfDay, monthText } from '../calendar/calendar.js';
+import { OPERATOR } from '../create/settings.js';
+import { Identifiers } from '../extract/identifiers.js';
+import {
+  CHANNELS,
+  OFFER_KINDS,
+  type Channel,
+  type Contact,
+  type OfferKind,
+  type Response,
+} from '../treatment/contact.js';
+import type { World } from '../world/world.js';
+
+/** More than a province of this size gets in a year. */
+const CONTACTS_MAX = 5_000_000;
+const CAMPAIGN = 'K-LIVE';
+const ID_CHARS_MAX = 64;
+/** The operator's local time is eight hours ahead of UTC. */
+const UTC_OFFSET_MS = 8 * 3_600_000;
+
+/** Other words for a channel or for what came of a contact. */
+const CHANNEL_WORDS: Record<string, Channel> = { telemarketing: 'call', phone: 'call', push: 'app' };
+const RESPONSE_WORDS: Record<string, Response | undefined> = {
+  accepted: 'accepted',
+  declined: 'declined',
+  do_not_contact: 'declined',
+  no_answer: 'no_answer',
+  call_back: 'no_answer',
+  not_reached: 'not_reached',
+  wrong_person: 'not_reached',
+  none: undefined,
+  '': undefined,
+};
+
+export interface ContactRules {
+  /** First month of the span in which contacts may be. */
+  fromMonth: number;
+  /** What the arms of a system's campaigns offer, by their names there. */
+  offers: ReadonlyMap<string, OfferKind>;
+  /** Number of the first contact. */
+  firstNumber: number;
+}
+
+type Row = Record<string, string | undefined>;
+
+/**
+ * Reads contacts that a system decided, CSV with a header: `subscription_id` (the operator's or the internal one), `at`
+ * (ISO 8601, without an offset in the operator's time, or milliseconds since 1970), `channel`, `offer` or `arm`, and
+ * where known `campaign_id` and `response` or `outcome`. Further columns are ignored, and so are rows of the arm
+ * `control`.
+ * @throws Error with the line of the first row that cannot be meant
+ */
+export function readContacts(file: string, world: World, { fromMonth, offers, firstNumber }: ContactRules): Contact[] {
+  const text = fs.readFileSync(file, 'utf8');
+  const rows: Row[] = parse(text, { columns: true, bom: true, trim: true, skip_empty_lines: true });
+  if (rows.length > CONTACTS_MAX) throw new Error(`${file} has more than ${CONTACTS_MAX} contacts`);
+  const places = placesOf(world);
+  const contacts: Contact[] = [];
+  rows.forEach((row, at) => {
+    const fail = (problem: string): never => {
+      throw new Error(`${file}, line ${at + 2}: ${problem}`);
+    };
+    const offer = offerOf(row, offers, fail);
+    if (offer === 'control') return;
+    const id = row['subscription_id'] ?? '';
+    const subscription = places(id) ?? fail(`no such subscription: ${id}`);
+    const { day, second } = momentOf(row['at'] ?? '') ?? fail(`"at" is no moment: ${row['at']}`);
+    const month = monthOfDay(day) - world.firstMonth;
+    if (month < fromMonth || month >= world.months) {
+      const [from, to] = [fromMonth, world.months - 1].map((each) => monthText(world.firstMonth + each));
+      fail(`${row['at']} is not in the months that are lived now, ${from} to ${to}`);
+    }
+    const campaign = row['campaign_id'] || CAMPAIGN;
+    if (campaign.length > ID_CHARS_MAX) fail(`campaign_id has more than ${ID_CHARS_MAX} characters`);
+    const word = row['response'] ?? row['outcome'] ?? '';
+    if (!(word in RESPONSE_WORDS)) fail(`response is none of ${Object.keys(RESPONSE_WORDS).join(', ')}: ${word}`);
+    contacts.push({
+      number: firstNumber + contacts.length,
+      at: subscription,
+      ...{ month, day, second, offer, campaign },
+      channel: channelOf(row['channel'] ?? '', fail),
+      given: RESPONSE_WORDS[word],
+    });
+  });
+  return contacts;
+}
+
+type Fail = (problem: string) => never;
+
+function offerOf(row: Row, offers: ContactRules['offers'], fail: Fail): OfferKind | 'control' {
+  const name = row['offer'] || row['arm'] || '';
+  if (name === 'control') return 'control';
+  const kind = offers.get(name) ?? OFFER_KINDS.find((each) => each === name);
+  return kind ?? fail(`offer is none of ${[...OFFER_KINDS, ...offers.keys()].join(', ')}: ${name}`);
+}
+
+function channelOf(name: string, fail: Fail): Channel {
+  const channel = CHANNEL_WORDS[name] ?? CHANNELS.find((each) => each === name);
+  return channel ?? fail(`channel is none of ${[...CHANNELS, ...Object.keys(CHANNEL_WORDS)].join(', ')}: ${name}`);
+}
+
+/** By either identifier; the internal ones are worked out when the first of them is asked for. */
+function placesOf(world: World): (id: string) => number | undefined {
+  const identifiers = new Identifiers(world);
+  const { count } = world.subscriptions;
+  const own = new Map<string, number>();
+  for (let at = 0; at < count; at += 1) own.set(identifiers.subscription(at), at);
+  let internal: Map<string, number> | undefined;
+  return (id) => {
+    const found = own.get(id);
+    if (found !== undefined || !id.includes('-')) return found;
+    internal ??= new Map([...own].map(([key, at]) => [subscriptionId(OPERATOR, key), at]));
+    return internal.get(id.toLowerCase());
+  };
+}
+
+/** Day and second of it in the operator's time. */
+export function momentOf(text: string): { day: number; second: number } | undefined {
+  const isLocal = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?)?$/.test(text);
+  const isAbsolute = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:?\d\d)$/.test(text);
+  if (!isLocal && !isAbsolute && !/^\d{12,14}$/.test(text)) return undefined;
+  const local = isLocal ? Date.parse(text.length === 10 ? text : `${text}Z`) : NaN;
+  const ms = isLocal ? local : (isAbsolute ? Date.parse(text) : Number(text)) + UTC_OFFSET_MS;
+  if (Number.isNaN(ms)) return undefined;
+  const seconds = Math.floor(ms / 1000);
+  const day = Math.floor(seconds / SECONDS_PER_DAY);
+  return { day, second: seconds - day * SECONDS_PER_DAY };
+}

@@ -1,0 +1,187 @@
+import { LifeSimulator } from '../hazard/life.js';
+import { allocateLives, type Lives } from '../hazard/lives.js';
+import { scramble } from '../randomness/stream.js';
+import type { Contact, OfferKind, Response } from '../treatment/contact.js';
+import { firstDayOfMonth, buildWorld, type World } from '../world/world.js';
+import { ContactVisitor } from './contact-visitor.js';
+import { policyOf, typesOf, type PolicySummary } from './policy.js';
+
+const HISTORY = 8;
+const CONTINUED = 6;
+const FIRST = HISTORY;
+
+let world: World;
+let alone: Lives;
+
+beforeAll(() => {
+  world = buildWorld({ seed: 15, subscribers: 3000, months: HISTORY, to: '2026-08', continuedMonths: CONTINUED });
+  ({ lives: alone } = lived([]));
+});
+
+interface Lived {
+  lives: Lives;
+  visitor: ContactVisitor;
+  contacts: Contact[];
+  policy: PolicySummary;
+}
+
+function lived(contacts: Contact[]): Lived {
+  const lives = allocateLives(world.subscriptions.count, world.months);
+  const visitor = new ContactVisitor(world, lives, contacts);
+  const simulator = new LifeSimulator(world, lives, visitor);
+  for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
+  const { outcomes, giftCampaign } = visitor;
+  const policy = policyOf(world, alone ?? lives, lives, { contacts, outcomes, giftCampaign });
+  return { lives, visitor, contacts, policy };
+}
+
+interface Call {
+  at: number;
+  month?: number;
+  offer?: OfferKind;
+  given?: Response;
+  hour?: number;
+}
+
+function contactsOf(calls: readonly Call[]): Contact[] {
+  return calls.map(({ at, month = FIRST, offer = 'discount', given, hour = 19 }, number) => ({
+    ...{ number, at, month, offer, given, channel: 'call', campaign: 'K-1' },
+    day: firstDayOfMonth(world, month) + 4,
+    second: hour * 3600,
+  }));
+}
+
+const all = (): number[] => Array.from({ length: world.subscriptions.count }, (_, at) => at);
+const there = (): number[] => all().filter((at) => alone.stayChance[at]! > 0);
+const householdOf = (at: number): number => world.people.household[world.subscriptions.person[at]!]!;
+
+/** How many more are expected to stay if everybody is called, by type. */
+function gainedBy(offer: OfferKind): Record<string, number> {
+  const { byType } = lived(contactsOf(there().map((at) => ({ at, offer })))).policy;
+  return Object.fromEntries(Object.entries(byType).map(([type, { stayedExpected }]) => [type, stayedExpected]));
+}
+
+/** Everything of a subscription's life, as bytes. */
+function lifeOf(lives: Lives, at: number): string {
+  const parts = Object.values(lives).flatMap((column) => {
+    if (typeof column === 'number') return [];
+    const width = (column as Float32Array).length / world.subscriptions.count;
+    const part = (column as Float32Array).subarray(at * width, (at + 1) * width);
+    return [Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString('hex')];
+  });
+  return parts.join('|');
+}
+
+describe('a continued world', () => {
+  test('has the history that it had, and goes on the same in one go or in two', () => {
+    const history = buildWorld({ seed: 15, subscribers: 3000, months: HISTORY, to: '2026-08' });
+    const shorter = buildWorld({ seed: 15, subscribers: 3000, months: HISTORY, to: '2026-08', continuedMonths: 2 });
+    for (const other of [history, shorter]) {
+      const lives = allocateLives(other.subscriptions.count, other.months);
+      const simulator = new LifeSimulator(other, lives);
+      for (let household = 0; household < other.households.count; household += 1) simulator.liveHousehold(household);
+      const sooner = alone.leftMonth.map((month) => (month < other.months ? month : -1));
+      expect(lives.leftMonth).toEqual(sooner);
+      for (const column of ['hazard', 'voiceScale', 'plan', 'contractEnd'] as const) {
+        const first = alone[column].filter((_, place) => place % world.months < other.months);
+        expect([column, lives[column].every((value, place) => value === first[place])]).toEqual([column, true]);
+      }
+    }
+  });
+
+  test('loses as many a month as before', () => {
+    const leaversOf = (from: number, to: number): number =>
+      all().filter((at) => alone.leftMonth[at]! >= from && alone.leftMonth[at]! < to).length / (to - from);
+    const ratio = leaversOf(HISTORY, world.months) / leaversOf(2, HISTORY);
+    expect(ratio).toBeGreaterThan(0.7);
+    expect(ratio).toBeLessThan(1.3);
+  });
+
+  test('is expected to keep about as many as it keeps', () => {
+    const { leftAlone, atStart } = lived([]).policy;
+    expect(Math.abs(leftAlone.stayed - leftAlone.stayedExpected) / atStart).toBeLessThan(0.02);
+    expect(leftAlone.stayed).toBeLessThan(atStart);
+  });
+});
+
+describe('contacts', () => {
+  test('change nothing for those in households that nobody contacts, to the byte', () => {
+    const contacted = there().filter((at) => scramble(householdOf(at)) % 3 === 0);
+    const { lives } = lived(contactsOf(contacted.map((at) => ({ at }))));
+    const households = new Set(contacted.map(householdOf));
+    const [touched, others] = [true, false].map((is) => all().filter((at) => households.has(householdOf(at)) === is));
+    expect(others!.length).toBeGreaterThan(700);
+    expect(others!.filter((at) => lifeOf(lives, at) !== lifeOf(alone, at))).toEqual([]);
+    expect(touched!.filter((at) => lifeOf(lives, at) !== lifeOf(alone, at)).length).toBeGreaterThan(200);
+  });
+
+  test.each(['discount', 'product', 'care'] as const)('keep some, wake some, miss the lost (%s)', (offer) => {
+    const { persuadable, lost, sleepingDog } = gainedBy(offer);
+    expect(persuadable).toBeGreaterThan(2);
+    expect(sleepingDog).toBeLessThan(-1);
+    expect(Math.abs(lost!)).toBeLessThan(persuadable! / 10);
+  });
+
+  test.each(['fitted_plan', 'handset'] as const)('keep by what they change too (%s)', (offer) => {
+    const { persuadable, sure, sleepingDog } = gainedBy(offer);
+    expect(persuadable).toBeGreaterThan(2);
+    expect(sure).toBeGreaterThan(0.2);
+    expect(sleepingDog).toBeLessThan(persuadable! / 4);
+  });
+
+  test('that the system knows as unanswered do nothing, and those answered do what they do', () => {
+    const calls = there().map((at) => ({ at }));
+    const unanswered = lived(contactsOf(calls.map((call) => ({ ...call, given: 'no_answer' as const }))));
+    expect(unanswered.policy.gained).toMatchObject({ stayed: 0, stayedExpected: 0, valueCny: 0 });
+    expect(unanswered.policy.costCny.contacts).toBeGreaterThan(0);
+    const declined = lived(contactsOf(calls.map((call) => ({ ...call, given: 'declined' as const }))));
+    expect(declined.policy.gained.stayedExpected).toBeGreaterThan(5);
+    expect(declined.lives.hasDiscount.every((has) => has === 0)).toBe(true);
+  });
+
+  test('reach nobody who has left, and bills fall by what is taken', () => {
+    const gone = all().filter((at) => alone.leftMonth[at]! >= 0 && alone.leftMonth[at]! < HISTORY - 1);
+    const { visitor } = lived(contactsOf(gone.map((at) => ({ at }))));
+    // those whose service is only suspended are not reached either
+    expect(new Set(visitor.outcomes.map(({ response }) => response))).toEqual(new Set(['not_reached']));
+    const accepted = lived(contactsOf(there().map((at) => ({ at, given: 'accepted' as const }))));
+    const months = accepted.lives.hasDiscount.reduce((sum, has) => sum + has, 0);
+    expect(months).toBeGreaterThan(4 * there().length);
+    expect(accepted.policy.gained.valueCny).toBeLessThan(-10 * 4 * there().length);
+  });
+
+  test('wear off: six calls keep fewer than six times one, and in the end annoy', () => {
+    const call = { offer: 'care', given: 'declined' } as const;
+    const calls = (times: number): Call[] =>
+      there().flatMap((at) => Array.from({ length: times }, () => ({ at, ...call })));
+    const gain = (times: number): number => lived(contactsOf(calls(times))).policy.gained.stayedExpected;
+    const [one, two, six] = [gain(1), gain(2), gain(6)];
+    expect(two - one).toBeLessThan(one);
+    expect(six).toBeLessThan(two);
+  });
+});
+
+describe('two policies on the same numbers', () => {
+  test('meet the same luck: who is called by both picks up in both', () => {
+    const [some, more] = [there().slice(0, 600), there().slice(0, 1200)];
+    const one = lived(contactsOf(some.map((at) => ({ at }))));
+    const two = lived(contactsOf(more.map((at) => ({ at }))));
+    // those who live with somebody whom the second calls too may take it another way, but pick up alike
+    const picksUp = ({ visitor }: Lived, number: number): boolean => visitor.outcomes[number]!.response !== 'no_answer';
+    expect(some.filter((_, number) => picksUp(one, number) !== picksUp(two, number))).toEqual([]);
+  });
+
+  test('the one that knows whom to call keeps more for less', () => {
+    const calling = (whom: readonly number[]): Lived => lived(contactsOf(whom.map((at) => ({ at, offer: 'care' }))));
+    const everybody = calling(there());
+    const types = typesOf({ contacts: everybody.contacts, outcomes: everybody.visitor.outcomes });
+    const isAtRisk = (at: number): boolean => alone.hazard[at * world.months + HISTORY - 1]! > 0.015;
+    const atRisk = there().filter((at) => types.get(at) === 0 && isAtRisk(at));
+    const knowing = calling(atRisk);
+    const blind = calling(there().slice(0, atRisk.length));
+    expect(knowing.policy.contacts).toBe(blind.policy.contacts);
+    expect(knowing.policy.gained.stayedExpected).toBeGreaterThan(3 * blind.policy.gained.stayedExpected);
+    expect(knowing.policy.gained.netCny).toBeGreaterThan(0);
+    expect(knowing.policy.gained.netCny).toBeGreaterThan(everybody.policy.gained.netCny);
+  });
+});

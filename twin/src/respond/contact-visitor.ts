@@ -1,0 +1,143 @@
+import { hazardOf } from '../hazard/causes.js';
+import type { MonthVisitor } from '../hazard/life.js';
+import { monthsSinceContract, pendingRates, type LifeState } from '../hazard/life-state.js';
+import { NEVER, isInUse, type Lives } from '../hazard/lives.js';
+import { Purpose, Stream } from '../randomness/stream.js';
+import type { Contact, ContactOutcome, Response } from '../treatment/contact.js';
+import { acceptChance, answerChance, contactCostCny, contactEffect } from '../treatment/contact-effect.js';
+import { DISCOUNT_CENTS, OFFER_MONTHS } from '../treatment/offers.js';
+import { responseTypeOf } from '../treatment/trial.js';
+import { FAMILY_PLAN } from '../world/plans.js';
+import { GIFT_PRODUCT, PRODUCTS } from '../world/products.js';
+import type { World } from '../world/world.js';
+
+const HANDSET_VOUCHER_CNY = 300;
+const HANDSET_CONTRACT_MONTHS = 12;
+/** What a month of the product that is given away costs the operator. */
+const GIFT_CNY = PRODUCTS[GIFT_PRODUCT]!.feeCents / 100 - PRODUCTS[GIFT_PRODUCT]!.marginCny;
+/** More contacts of one subscription in a month than any policy makes. */
+const ORDINALS = 64;
+
+/**
+ * Contacts people as a system decided, month by month, each with random numbers of its own: whoever is contacted in two
+ * policies picks up in both, and whoever lives in a household that nobody contacts lives the same life in both.
+ */
+export class ContactVisitor implements MonthVisitor {
+  /** Campaign of the last gift, by subscription. */
+  readonly giftCampaign = new Map<number, string>();
+  /** What came of every contact, by its number, once all households are lived. */
+  readonly outcomes: ContactOutcome[];
+  private readonly stream: Stream;
+  private readonly ofPlace = new Map<number, Contact[]>();
+
+  constructor(
+    private readonly world: World,
+    private readonly lives: Lives,
+    contacts: readonly Contact[],
+  ) {
+    this.stream = new Stream(world.seed);
+    const unlived: ContactOutcome = { response: 'not_reached', type: undefined, costCny: 0, offerCostCny: 0 };
+    this.outcomes = contacts.map(() => unlived);
+    for (const contact of contacts) {
+      const place = contact.at * world.months + contact.month;
+      const found = this.ofPlace.get(place);
+      if (found === undefined) this.ofPlace.set(place, [contact]);
+      else found.push(contact);
+    }
+    const inOrder = (left: Contact, right: Contact): number => left.day - right.day || left.second - right.second;
+    for (const found of this.ofPlace.values()) found.sort(inOrder);
+  }
+
+  visit(_household: number, members: readonly LifeState[], month: number): void {
+    for (const state of members) {
+      const contacts = this.ofPlace.get(state.at * this.world.months + month) ?? [];
+      contacts.forEach((contact, ordinal) => this.contact(contact, ordinal, state, members));
+    }
+    for (const { at, discountUntil, hasLeft } of members) {
+      if (month + 1 < this.world.months && !hasLeft && month < discountUntil) {
+        this.lives.hasDiscount[at * this.world.months + month + 1] = 1;
+      }
+    }
+  }
+
+  offerCostCny({ discountUntil, giftUntil }: LifeState, month: number): number {
+    return (month <= discountUntil ? DISCOUNT_CENTS / 100 : 0) + (month <= giftUntil ? GIFT_CNY : 0);
+  }
+
+  private contact(contact: Contact, ordinal: number, state: LifeState, members: readonly LifeState[]): void {
+    const { lives, stream, world } = this;
+    const { number, at, month, day, second, channel } = contact;
+    const isThere = isInUse(lives, world.subscriptions.activatedDay[at]!, at, day);
+    const key = month * ORDINALS + ordinal;
+    const picksUp = stream.at(Purpose.contactAnswer, at, key).chance(answerChance(channel, Math.floor(second / 3600)));
+    const isAnswered = contact.given === undefined ? picksUp : isAnswer(contact.given);
+    const type = this.typeOf(state, month);
+    const takes = stream.at(Purpose.contactAccept, at, key).chance(acceptChance(type, channel));
+    const wouldTake = contact.given === undefined ? takes && this.isOpen(state, contact) : contact.given === 'accepted';
+    const isAccepted = isAnswered && wouldTake;
+    this.outcomes[number] = {
+      response: responseOf(isThere && contact.given !== 'not_reached', isAnswered, isAccepted),
+      type: isThere ? type : undefined,
+      costCny: contactCostCny(channel, isThere && isAnswered),
+      offerCostCny: isThere && isAccepted && contact.offer === 'handset' ? HANDSET_VOUCHER_CNY : 0,
+    };
+    // those who left are followed as if they had stayed, for what staying is expected; they reach nobody else
+    if (!isAnswered || (!isThere && !state.hasLeft)) return;
+    for (const member of isThere ? members : [state]) this.move(member, contact, member === state);
+    if (isAccepted) this.take(state, contact, isThere);
+  }
+
+  private move(state: LifeState, { month, offer, channel }: Contact, isOwn: boolean): void {
+    if (month < state.firstMonth) return;
+    const timing = {
+      overpaid: state.overpaid,
+      complaints: state.complaints,
+      monthsSinceContract: monthsSinceContract(state, month),
+    };
+    const type = this.typeOf(state, month);
+    state.effects.push(contactEffect(state.effects, { month, isOwn, type, offer, channel, timing }));
+  }
+
+  private take(state: LifeState, { month, day, offer, campaign }: Contact, isThere: boolean): void {
+    switch (offer) {
+      case 'discount':
+        state.discountUntil = month + OFFER_MONTHS;
+        break;
+      case 'product':
+        state.giftUntil = month + OFFER_MONTHS;
+        if (!isThere) break;
+        this.lives.giftDay[state.at] = day;
+        this.giftCampaign.set(state.at, campaign);
+        break;
+      case 'fitted_plan':
+        state.plan = state.bestPlan;
+        break;
+      case 'handset':
+        state.contractEnd = Math.max(state.contractEnd, month + HANDSET_CONTRACT_MONTHS);
+        break;
+      case 'care':
+        break;
+    }
+  }
+
+  /** Whether there is anything to take: one gift each, and no plan instead of the family's or under a contract. */
+  private isOpen(state: LifeState, { month, offer }: Contact): boolean {
+    if (offer === 'product') return state.giftUntil === -Infinity && this.lives.giftDay[state.at] === NEVER;
+    if (offer !== 'fitted_plan') return true;
+    return state.plan !== FAMILY_PLAN && state.contractEnd <= month && state.bestPlan !== state.plan;
+  }
+
+  private typeOf(state: LifeState, month: number): number {
+    return responseTypeOf(this.stream, state.at, state.overpaid, hazardOf(pendingRates(state, month)));
+  }
+}
+
+function responseOf(isReached: boolean, isAnswered: boolean, isAccepted: boolean): Response {
+  if (!isReached) return 'not_reached';
+  if (!isAnswered) return 'no_answer';
+  return isAccepted ? 'accepted' : 'declined';
+}
+
+function isAnswer(response: Response): boolean {
+  return response === 'accepted' || response === 'declined';
+}

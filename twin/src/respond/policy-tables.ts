@@ -1,0 +1,126 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { momentText, monthText } from '../calendar/calendar.js';
+import { Identifiers } from '../extract/identifiers.js';
+import { TableFile } from '../extract/table-file.js';
+import type { Contacted } from '../extract/table-set.js';
+import { flagText, table, type Cell, type Table } from '../extract/table.js';
+import type { Lives } from '../hazard/lives.js';
+import { RESPONSE_TYPES } from '../treatment/trial.js';
+import type { World } from '../world/world.js';
+import { CONTACTS_FILE } from './continuation.js';
+import { typesOf, type PolicySummary } from './policy.js';
+
+const truth = { isSpoilt: false };
+
+/** Every contact since the history, readable as contacts again; `given` responses are those that the system named. */
+const contactTable = table(
+  'contacts',
+  [
+    'subscription_id id *',
+    'at moment *',
+    'channel enum *',
+    'offer enum *',
+    'campaign_id id',
+    'response enum',
+    'came_of_it enum',
+    'response_type text',
+    'cost_cny money',
+    'offer_cost_cny money',
+  ],
+  truth,
+);
+
+/** Everybody in a household that was contacted: life with and without. Months are empty for those who stay. */
+const effectTable = table(
+  'policy_effects',
+  [
+    'subscription_id id * key',
+    'household_id id',
+    'is_contacted flag',
+    'response_type text',
+    'left_alone_leaves_in month',
+    'contacted_leaves_in month',
+    'left_alone_stays number',
+    'contacted_stays number',
+    'left_alone_value_cny money',
+    'contacted_value_cny money',
+  ],
+  truth,
+);
+
+/** Writes what the policy did: contacts, effects on each person, and `policy.json`. */
+export function writePolicyTruth(
+  folder: string,
+  world: World,
+  alone: Lives,
+  lives: Lives,
+  contacted: Contacted,
+  policy: PolicySummary,
+): void {
+  const identifiers = new Identifiers(world);
+  writeRows(folder, contactTable, CONTACTS_FILE, contactRows(identifiers, contacted));
+  writeRows(folder, effectTable, 'policy_effects.csv', effectRows(world, identifiers, alone, lives, contacted));
+  fs.writeFileSync(path.join(folder, 'policy.json'), `${JSON.stringify(policy, null, 2)}\n`);
+}
+
+function writeRows(folder: string, of: Table, name: string, rows: Iterable<Cell[]>): void {
+  const file = new TableFile(of, folder, name);
+  for (const row of rows) file.write(row);
+  file.close();
+}
+
+function* contactRows(identifiers: Identifiers, { contacts, outcomes }: Contacted): Generator<Cell[]> {
+  for (const { number, at, day, second, channel, offer, campaign, given } of contacts) {
+    const { response, type, costCny, offerCostCny } = outcomes[number]!;
+    yield [
+      identifiers.subscription(at),
+      momentText(day, second),
+      channel,
+      offer,
+      campaign,
+      given,
+      response,
+      type === undefined ? undefined : RESPONSE_TYPES[type],
+      costCny.toFixed(2),
+      offerCostCny.toFixed(2),
+    ];
+  }
+}
+
+function* effectRows(
+  { people, subscriptions, households, firstMonth }: World,
+  identifiers: Identifiers,
+  alone: Lives,
+  lives: Lives,
+  contacted: Contacted,
+): Generator<Cell[]> {
+  const householdOf = (at: number): number => people.household[subscriptions.person[at]!]!;
+  const touched = new Set(contacted.contacts.map(({ at }) => at));
+  const reached = new Set([...touched].map(householdOf));
+  const types = typesOf(contacted);
+  const leaves = ({ leftMonth }: Lives, at: number): Cell =>
+    leftMonth[at]! < 0 ? undefined : monthText(firstMonth + leftMonth[at]!);
+  const members = [...reached].flatMap((household) => {
+    const first = subscriptions.firstOfPerson[households.firstPerson[household]!]!;
+    const after = subscriptions.firstOfPerson[households.firstPerson[household + 1]!]!;
+    return Array.from({ length: after - first }, (_, place) => first + place);
+  });
+  members.sort((left, right) => identifiers.subscriptionNumber(left) - identifiers.subscriptionNumber(right));
+  for (const at of members) {
+    if (alone.stayChance[at] === 0) continue;
+    const type = types.get(at);
+    yield [
+      identifiers.subscription(at),
+      identifiers.household(householdOf(at)),
+      flagText(touched.has(at)),
+      type === undefined ? undefined : RESPONSE_TYPES[type],
+      leaves(alone, at),
+      leaves(lives, at),
+      alone.stayChance[at]!.toPrecision(6),
+      lives.stayChance[at]!.toPrecision(6),
+      alone.valueCny[at]!.toFixed(2),
+      lives.valueCny[at]!.toFixed(2),
+    ];
+  }
+}

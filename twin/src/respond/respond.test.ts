@@ -1,0 +1,198 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { create } from '../create/create.js';
+import { DEFAULT_SETTINGS } from '../create/settings.js';
+import { readFacts } from '../report/facts.js';
+import { respondedLines } from './responded-lines.js';
+import { respond, type Responded, type RespondSettings } from './respond.js';
+
+const SETTINGS: RespondSettings = {
+  ...{ months: 3, eventMonths: 2, dirtShare: 0, hasWrongEncodings: false, workers: 1, memoryMax: '512MB' },
+  offers: new Map([['summer', 'discount']]),
+};
+
+const HEADER = 'subscription_id,at,channel,arm,campaign_id';
+
+let root: string;
+let instance: DuckDBInstance;
+let sql: DuckDBConnection;
+let responded: Responded;
+const at = (...names: string[]): string => path.join(root, ...names);
+
+beforeAll(async () => {
+  root = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-respond-'));
+  const settings = { ...DEFAULT_SETTINGS, subscribers: 300, months: 9, to: '2026-08', seed: 19, eventMonths: 1 };
+  await create(at('then'), settings);
+  instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  sql = await instance.connect();
+  await respond(at('then'), undefined, at('alone'), SETTINGS);
+  writeContacts('first.csv', '2026-09-08T19:00:00', 3);
+  writeContacts('second.csv', '2026-10-08T19:00:00', 2);
+  await respond(at('then'), at('first.csv'), at('one'), { ...SETTINGS, months: 1, eventMonths: 1 });
+  responded = await respond(at('one'), at('second.csv'), at('contacted'), { ...SETTINGS, months: 2 });
+});
+
+afterAll(() => {
+  sql.closeSync();
+  instance.closeSync();
+  fs.rmSync(root, { recursive: true, force: true });
+});
+
+/** Contacts of every so-manieth subscription that the first extract shows as active. */
+function writeContacts(name: string, moment: string, step: number): void {
+  const rows = fs.readFileSync(at('then/extract/subscriptions.csv'), 'utf8').split('\n').slice(1);
+  const active = rows.filter((row) => row.includes(',active,') && !/^TS\d+X/.test(row));
+  const chosen = [...new Set(active.map((row) => row.split(',')[0]!))].filter((_, place) => place % step === 0);
+  const lines = chosen.map((id) => `${id},${moment},call,summer,K-OURS`);
+  fs.writeFileSync(at(name), [HEADER, ...lines].join('\n'));
+}
+
+const csv = (...names: string[]): string => `read_csv('${at(...names)}', header = true, all_varchar = true)`;
+
+async function count(query: string): Promise<number> {
+  return Number((await sql.runAndReadAll(`select count(*) from (${query})`)).getRows()[0]![0]);
+}
+
+/** The rows of a table that are in the first extract (without dirt) and not in a later one. */
+async function missing(table: string, later: string, columns: string): Promise<number> {
+  const file = `${table}.csv`;
+  return count(
+    `select ${columns} from (
+       select *, row_number() over () + 1 as line from ${csv('then/extract', file)}) where line not in (
+         select line::bigint from ${csv('then/truth/dirt.csv')} where "table" = '${table}' and expected <> 'accepted')
+     except select ${columns} from ${csv(later, 'extract', file)}`,
+  );
+}
+
+describe('the next extract', () => {
+  test('follows the last one and has the rows of the new months alone', async () => {
+    const manifest = JSON.parse(fs.readFileSync(at('contacted/extract/manifest.json'), 'utf8'));
+    expect(manifest).toMatchObject({ sequence: 3, from: '2026-10', to: '2026-11', extractId: '2026-11-twin-19-3' });
+    expect(manifest.extractedAt).toBe('2026-12-02T03:00:00+08:00');
+    for (const table of ['usage', 'billing', 'account_months']) {
+      const months = `select distinct month from ${csv('contacted/extract', table, '*.csv')}`;
+      expect([table, await count(months)]).toEqual([table, 2]);
+      expect(await count(`${months} where month not in ('2026-10', '2026-11')`)).toBe(0);
+    }
+    const contacts = csv('contacted/extract/contacts/*.csv');
+    expect(await count(`from ${contacts} where "at"::timestamp < '2026-10-01'`)).toBe(0);
+    const before = `select contact_id from ${csv('then/extract/contacts/*.csv')}`;
+    expect(await count(`from ${contacts} where contact_id in (${before})`)).toBe(0);
+    expect(await count(`from read_parquet('${at('contacted/extract/events/*/*.parquet')}')`)).toBeGreaterThan(10_000);
+  });
+
+  test('takes nothing back that the first one said', async () => {
+    expect(await missing('subscriptions', 'alone', 'subscription_id, customer_id, account_id, activated_on')).toBe(0);
+    expect(await missing('customers', 'alone', 'customer_id, name, birth_date, address')).toBe(0);
+    expect(await missing('status_history', 'alone', 'subscription_id, status, valid_from')).toBe(0);
+    expect(await missing('plan_history', 'alone', 'subscription_id, plan_id, valid_from, contract_end_on')).toBe(0);
+    expect(await missing('product_orders', 'alone', 'subscription_id, product_id, ordered_on')).toBe(0);
+    expect(await missing('handset_use', 'alone', 'subscription_id, tac, first_seen_on')).toBe(0);
+    expect(await missing('address_observations', 'alone', 'customer_id, "at", address')).toBe(0);
+    expect(await missing('touches', 'contacted', 'touch_id, campaign_id, subscription_id, "at", response')).toBe(0);
+  });
+
+  test('has bills that are the sum of their parts, and nobody who does anything without service', async () => {
+    const billing = csv('contacted/extract/billing/*.csv');
+    const parts = ['voice_fee', 'data_fee', 'sms_fee', 'vas_fee', 'long_distance_fee', 'roaming_fee', 'monthly_rent'];
+    const sum = parts.map((part) => `${part}::decimal(12, 2)`).join(' + ');
+    expect(await count(`from ${billing}`)).toBeGreaterThan(300);
+    expect(await count(`from ${billing} where arpu::decimal(12, 2) <> ${sum} - discount::decimal(12, 2)`)).toBe(0);
+    expect(await count(`from ${billing} where discount::decimal(12, 2) > 0`)).toBeGreaterThan(20);
+    const status = csv('contacted/extract/status_history.csv');
+    const events = `read_parquet('${at('contacted/extract/events/*/*.parquet')}')`;
+    expect(
+      await count(
+        `from ${events} e where not exists (from ${status} s where s.subscription_id = e.subscription_id
+           and s.status = 'active' and e.at >= s.valid_from::date and (s.valid_to is null or e.at < s.valid_to::date))`,
+      ),
+    ).toBe(0);
+  });
+
+  test('tells what the call centre wrote down of the contacts of both months', async () => {
+    const touches = `from ${csv('contacted/extract/touches.csv')} where campaign_id = 'K-OURS'`;
+    const told = await sql.runAndReadAll(`select response, count(*) ${touches} group by 1 order by 1`);
+    const { responses } = responded.policy;
+    const expected = Object.entries(responses).filter(([, number]) => number > 0);
+    expect(told.getRows().map(([response, number]) => [response, Number(number)])).toEqual(
+      expected.sort(([left], [right]) => (left < right ? -1 : 1)),
+    );
+    expect(await count(`from ${csv('contacted/extract/campaigns.csv')} where campaign_id = 'K-OURS'`)).toBe(1);
+  });
+});
+
+describe('the truth of a world that goes on', () => {
+  test('keeps its history, and that of those left alone goes on as if nobody had been contacted', async () => {
+    const hazards = (folder: string): string => csv(folder, 'truth/hazards/*.csv');
+    expect(await count(`from ${hazards('then')} except from ${hazards('alone')}`)).toBe(0);
+    expect(await count(`from ${hazards('then')} except from ${hazards('contacted')}`)).toBe(0);
+    const effects = csv('contacted/truth/policy_effects.csv');
+    const untouched = `subscription_id not in (select subscription_id from ${effects})`;
+    const left = (folder: string): string =>
+      `select subscription_id, month, left_on, cause from ${csv(folder, 'truth/departures.csv')}`;
+    expect(await count(`from ${hazards('alone')} where ${untouched} and month >= '2026-09'`)).toBeGreaterThan(50);
+    for (const [one, two] of [
+      ['alone', 'contacted'],
+      ['contacted', 'alone'],
+    ]) {
+      expect(await count(`(from ${hazards(one!)} where ${untouched}) except from ${hazards(two!)}`)).toBe(0);
+      expect(await count(`(${left(one!)} where ${untouched}) except ${left(two!)}`)).toBe(0);
+    }
+    expect(await count(`from ${hazards('contacted')} except from ${hazards('alone')}`)).toBeGreaterThan(50);
+  });
+
+  test('says of each contact what came of it, and keeps the earlier ones', async () => {
+    const contacts = csv('contacted/truth/contacts.csv');
+    expect(await count(`from ${contacts}`)).toBe(responded.policy.contacts);
+    expect(await count(`from ${csv('one/truth/contacts.csv')} except from ${contacts}`)).toBe(0);
+    expect(await count(`from ${contacts} where came_of_it <> 'not_reached' and response_type is null`)).toBe(0);
+    const { policy } = responded;
+    expect(policy.from).toBe('2026-09');
+    const sums = await sql.runAndReadAll(
+      `select sum(contacted_stays::double - left_alone_stays::double),
+         sum(contacted_value_cny::double - left_alone_value_cny::double)
+       from ${csv('contacted/truth/policy_effects.csv')}`,
+    );
+    const [stays, value] = sums.getRows()[0]!.map(Number);
+    expect(stays).toBeCloseTo(policy.gained.stayedExpected, 2);
+    expect(value).toBeCloseTo(policy.gained.valueCny, 0);
+  });
+
+  test('is the same in one go as month by month', async () => {
+    const rows = ['first.csv', 'second.csv'].flatMap((name) => fs.readFileSync(at(name), 'utf8').split('\n').slice(1));
+    fs.writeFileSync(at('both.csv'), [HEADER, ...rows].join('\n'));
+    await respond(at('then'), at('both.csv'), at('at-once'), SETTINGS);
+    for (const name of ['departures.csv', 'contacts.csv', 'policy_effects.csv', 'policy.json', 'households.csv']) {
+      expect([name, fs.readFileSync(at('at-once/truth', name), 'utf8')]).toEqual([
+        name,
+        fs.readFileSync(at('contacted/truth', name), 'utf8'),
+      ]);
+    }
+    const monthOf = (folder: string, table: string): string =>
+      `select * exclude (recorded_at) from ${csv(folder, 'extract', table, '*.csv')} where month = '2026-11'`;
+    for (const table of ['usage', 'billing']) {
+      expect(await count(`${monthOf('at-once', table)} except ${monthOf('contacted', table)}`)).toBe(0);
+    }
+  });
+
+  test('can be drawn as a page, and is told in a few lines', async () => {
+    const facts = await readFacts(at('contacted'));
+    expect(facts.churnPerMonth).toBeGreaterThan(0.005);
+    const lines = respondedLines(responded).join('\n');
+    expect(lines).toContain('2026-09 to 2026-11');
+    expect(lines).toContain(`${responded.policy.contacts} contacts`);
+  });
+});
+
+describe('refuses', () => {
+  test('a folder without a whole operator, the same folder, and months whose holidays nobody knows', async () => {
+    fs.mkdirSync(at('empty'));
+    await expect(respond(at('empty'), undefined, at('out'), SETTINGS)).rejects.toThrow('no whole operator');
+    await expect(respond(at('then'), undefined, at('then'), SETTINGS)).rejects.toThrow('another folder');
+    await expect(respond(at('then'), undefined, at('out'), { ...SETTINGS, months: 30 })).rejects.toThrow(RangeError);
+    await expect(respond(at('then'), at('nowhere.csv'), at('out'), SETTINGS)).rejects.toThrow('nowhere.csv');
+    expect(fs.existsSync(at('out'))).toBe(false);
+  });
+});

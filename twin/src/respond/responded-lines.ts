@@ -1,0 +1,30 @@
+import type { Worth } from './policy.js';
+import type { Responded } from './respond.js';
+
+/** What `respond` prints: what was handed over, and what the policy was worth. */
+export function respondedLines({ files, rows, bytes, policy, seconds }: Responded): string[] {
+  const { from, to, atStart, contacts, responses, costCny, leftAlone, underPolicy, gained, byType } = policy;
+  const total = Object.values(seconds).reduce((sum, value) => sum + value, 0);
+  const named = Object.entries(responses).map(([response, count]) => `${response.replaceAll('_', ' ')} ${count}`);
+  const types = Object.entries(byType).map(
+    ([type, { subscriptions, stayedExpected }]) => `${type} ${subscriptions} (${signed(stayedExpected, 2)})`,
+  );
+  const spent = costCny.contacts + costCny.offers;
+  return [
+    `${files.length} files, ${rows} rows, ${(bytes / 1e6).toFixed(1)} MB in ${total.toFixed(1)} s`,
+    `${from} to ${to}: ${atStart} there at the start, ${contacts} contacts (${named.join(', ')})`,
+    `left alone: ${worthText(leftAlone)}`,
+    `under the policy: ${worthText(underPolicy)}`,
+    `gained: ${signed(gained.stayed, 0)} stayed (expected ${signed(gained.stayedExpected, 2)}), ` +
+      `${signed(gained.valueCny, 2)} CNY, cost ${spent.toFixed(2)} CNY, net ${signed(gained.netCny, 2)} CNY`,
+    `contacted, with those expected to stay more: ${types.join(', ')}`,
+  ];
+}
+
+function worthText({ stayed, stayedExpected, valueCny }: Worth): string {
+  return `${stayed} stayed (expected ${stayedExpected.toFixed(2)}), ${valueCny.toFixed(2)} CNY`;
+}
+
+function signed(value: number, digits: number): string {
+  return `${value < 0 ? '' : '+'}${value.toFixed(digits)}`;
+}

@@ -1,0 +1,134 @@
+import { DECAY, RESPONSE_TYPES, SPILL_OVER, type ResponseType } from './trial.js';
+import type { Channel, OfferKind } from './contact.js';
+
+/**
+ * What contacts of the continuation do, written down like the hazards and before any policy was tried. A contact that
+ * is answered moves the logarithm of the voluntary rates from the month after it on:
+ *
+ *   effect(type, offer) · strength(channel) · timing(offer, state) · 0.5^(keeping contacts of the last six months)
+ *
+ * and decays by a factor of 0.8 a month. An effect that drives away is not halved: nobody gets used to being bothered.
+ * The others of the household feel 0.35 of what such a contact would do to them, by their own types. Whoever is reached
+ * more than twice within three months is annoyed: 0.15 for each contact too many, whatever the type and the offer.
+ *
+ * A plan that fits works less by words than by the bill, which the hazard sees two months later; a voucher for a
+ * handset works by its contract of twelve months.
+ */
+const EFFECT: Record<ResponseType, Record<OfferKind, number>> = {
+  persuadable: { fitted_plan: -0.9, discount: -1.7, product: -1.1, handset: -0.6, care: -0.7 },
+  sure: { fitted_plan: -0.05, discount: -0.1, product: -0.1, handset: -0.05, care: -0.05 },
+  lost: { fitted_plan: 0, discount: 0, product: 0, handset: 0, care: 0 },
+  sleepingDog: { fitted_plan: 0.4, discount: 0.5, product: 0.8, handset: 0.6, care: 0.3 },
+};
+
+const STRENGTH: Record<Channel, number> = { call: 1, sms: 0.45, app: 0.35, hall: 1.1 };
+const SATURATION = 0.5;
+const SATURATION_MONTHS = 6;
+const PATIENCE_CONTACTS = 2;
+const PATIENCE_MONTHS = 3;
+const ANNOYANCE = 0.15;
+/** After so many months an effect is none: less than a hundredth of it is left. */
+const FORGOTTEN_MONTHS = 24;
+
+/** What one contact does to one person. */
+export interface ContactEffect {
+  /** Month of the contact. */
+  month: number;
+  /** On the logarithm of the voluntary rates in the month after it; negative keeps. */
+  logEffect: number;
+  /** Whether the person was contacted, not another one at home. */
+  isOwn: boolean;
+}
+
+/** What matters of somebody's situation when a contact comes. */
+export interface ContactTiming {
+  /** See Drivers. */
+  overpaid: number;
+  complaints: number;
+  /** Negative while the contract runs, Infinity without one. */
+  monthsSinceContract: number;
+}
+
+export interface AnsweredContact {
+  month: number;
+  isOwn: boolean;
+  /** See RESPONSE_TYPES. */
+  type: number;
+  offer: OfferKind;
+  channel: Channel;
+  timing: ContactTiming;
+}
+
+/** The effect of an answered contact on somebody. @param before what earlier ones did */
+export function contactEffect(
+  before: readonly ContactEffect[],
+  { month, isOwn, type, offer, channel, timing }: AnsweredContact,
+): ContactEffect {
+  const plain = EFFECT[RESPONSE_TYPES[type]!][offer] * STRENGTH[channel] * (isOwn ? 1 : SPILL_OVER);
+  const since = (months: number) => (each: ContactEffect): boolean => each.month > month - months;
+  const keeping = before.filter(since(SATURATION_MONTHS)).filter(({ logEffect }) => logEffect < 0).length;
+  const saturated = plain < 0 ? plain * timingFactor(offer, timing) * SATURATION ** keeping : plain;
+  const own = before.filter(since(PATIENCE_MONTHS)).filter((each) => each.isOwn).length + 1;
+  const annoyance = isOwn && own > PATIENCE_CONTACTS ? ANNOYANCE : 0;
+  return { month, isOwn, logEffect: saturated + annoyance };
+}
+
+/** The right word at the right time: around the end of a contract, to those who pay too much or have complained. */
+function timingFactor(offer: OfferKind, { overpaid, complaints, monthsSinceContract }: ContactTiming): number {
+  switch (offer) {
+    case 'discount':
+    case 'handset':
+      return monthsSinceContract >= -2 && monthsSinceContract <= 2 ? 1.3 : 0.9;
+    case 'fitted_plan':
+      return overpaid > 0.2 ? 1.2 : 0.5;
+    case 'care':
+      return complaints > 0.5 ? 1.8 : 0.7;
+    case 'product':
+      return 1;
+  }
+}
+
+/** The factor on the voluntary rates of a month. */
+export function contactFactor(effects: readonly ContactEffect[], month: number): number {
+  let sum = 0;
+  for (const { month: then, logEffect } of effects) {
+    const after = month - then;
+    if (after >= 1 && after <= FORGOTTEN_MONTHS) sum += logEffect * DECAY ** (after - 1);
+  }
+  return Math.exp(sum);
+}
+
+/** Share of contacts that are answered or read. @param hour of the day */
+export function answerChance(channel: Channel, hour: number): number {
+  switch (channel) {
+    case 'call':
+      return hour >= 18 && hour < 21 ? 0.8 : hour >= 12 && hour < 14 ? 0.62 : hour >= 9 && hour < 18 ? 0.7 : 0.4;
+    case 'sms':
+      return 0.6;
+    case 'app':
+      return 0.5;
+    case 'hall':
+      return 1;
+  }
+}
+
+const ACCEPTED: Record<ResponseType, number> = { persuadable: 0.62, sure: 0.45, lost: 0.1, sleepingDog: 0.03 };
+
+/** Share of answered contacts whose offer is taken. */
+export function acceptChance(type: number, channel: Channel): number {
+  return Math.min(1, ACCEPTED[RESPONSE_TYPES[type]!] * STRENGTH[channel]);
+}
+
+/** What a contact costs, CNY. */
+export function contactCostCny(channel: Channel, isAnswered: boolean): number {
+  switch (channel) {
+    case 'call':
+      return isAnswered ? 3.2 : 0.8;
+    case 'sms':
+      return 0.05;
+    case 'app':
+      return 0.01;
+    case 'hall':
+      return 2;
+  }
+}
