@@ -3,7 +3,7 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { cutOf } from './cut.js';
 import { readDefinition } from './definition.js';
-import { computeMonth, lackOf, type Availability } from './month-features.js';
+import { computeMonth, lackOf, sixDecimals, type Availability } from './month-features.js';
 import { PLANTED_FACTS, plantFacts, subscriptionUuid } from './planted-facts.harness.js';
 
 const definition = readDefinition('subscriber-months', path.join(__dirname, '../../views'));
@@ -125,3 +125,18 @@ function statementsAfterMay(fact: { day: number; subscription: number; number: n
        values ('CHEAP${fact.day}', 'C', 'mobile', 1, 9999, 99999, 'mainstream', ${day})`,
   ];
 }
+
+test('the order in which a sum was added up does not show, least of all between two values of six decimals', async () => {
+  const rounded = async (value: number): Promise<unknown> => {
+    const sql = `select ${sixDecimals('$1::double')} as value`;
+    return (await connection.runAndReadAll(sql, [value])).getRowObjectsJS()[0]!['value'];
+  };
+  const halves = fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }).map((half) => (2 * half + 1) * 5e-7);
+  const bits = fc.integer({ min: -8, max: 8 });
+  await fc.assert(
+    fc.asyncProperty(halves, bits, async (value, last) => {
+      expect(await rounded(value * (1 + last * Number.EPSILON))).toBe(await rounded(value));
+    }),
+    { numRuns: 300 },
+  );
+});

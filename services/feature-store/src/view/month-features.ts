@@ -93,12 +93,18 @@ function absentOf({ name, absent }: Feature, isKnown: boolean): string {
   return absent === undefined ? name : `coalesce(${name}, ${absent})`;
 }
 
-/**
- * No division by nothing reaches a model: what is not finite is unknown. Sums of doubles differ in their last bits with
- * the order in which threads add; six decimals are more than anything here means, and the same every time.
- */
+/** No division by nothing reaches a model: what is not finite is unknown. */
 function valueOf({ name, type }: Feature, isAvailable: boolean): string {
   if (type === 'category') return `${isAvailable ? name : 'null'}::varchar as ${name}`;
   if (!isAvailable) return `null::double as ${name}`;
-  return `case when isfinite(${name}::double) then round(${name}::double, 6) end as ${name}`;
+  return `case when isfinite(${name}::double) then ${sixDecimals(`${name}::double`)} end as ${name}`;
+}
+
+/**
+ * Sums of doubles differ in their last bits with the order in which threads add; six decimals are more than anything
+ * here means, and the same every time. Nine first: sums of amounts and rates often lie just between two values of six
+ * decimals, where those last bits would decide, and one value more or less makes another model.
+ */
+export function sixDecimals(value: string): string {
+  return `round(round(${value}, 9), 6)`;
 }
