@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import { ColumnKind, type Column, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import { ROWS_PER_BATCH_MAX, categoryColumnOf, textColumn } from '@holdfast/platform/columns';
+import { ABSENT_CODE, ROWS_PER_BATCH_MAX, categoryColumnOf, textColumn } from '@holdfast/platform/columns';
 import { bytesOf, toUuids } from '../lake/row-batches.js';
 
 /** Bytes of a batch: well below what one message may have. */
@@ -12,9 +12,43 @@ export interface BatchColumn {
   name: string;
   kind: 'number' | 'uuid' | 'category' | 'text';
   sql: string;
+  /** Of a category whose texts are known beforehand: `sql` gives a UINTEGER, the place in it. */
+  dictionary?: string[];
 }
 
 const BYTES: Record<BatchColumn['kind'], number> = { number: 8, uuid: 16, category: 4, text: 4 };
+/** More texts than this are not sent with every batch. */
+const DICTIONARY_MAX = 4_096;
+
+/**
+ * The same columns, those categories coded that have few texts. Of many rows this is an order of magnitude faster than to
+ * fetch the texts of each: DuckDB looks a text up in a vector at a time, and the codes are taken as they are.
+ * @param relation SQL of what the rows are taken from
+ * @param schema where types can be made, and go with it
+ */
+export async function withDictionaries(
+  connection: DuckDBConnection,
+  columns: readonly BatchColumn[],
+  relation: string,
+  schema: string,
+): Promise<BatchColumn[]> {
+  const categories = columns.filter(({ kind }) => kind === 'category');
+  if (categories.length === 0) return [...columns];
+  const counted = categories.map(({ sql }, at) => `approx_count_distinct(${sql}) as n${at}`);
+  const [counts] = (await connection.runAndReadAll(`select ${counted.join(', ')} from ${relation}`)).getRows() as bigint[][];
+  const coded = new Map<BatchColumn, BatchColumn>();
+  for (const [at, column] of categories.entries()) {
+    // The count is an estimate; a dictionary somewhat longer does no harm.
+    if (counts![at]! === 0n || counts![at]! > DICTIONARY_MAX) continue;
+    const type = `${schema}.dictionary_${at}`;
+    const texts = `select distinct ${column.sql} as text from ${relation} where ${column.sql} is not null order by text`;
+    await connection.run(`create type ${type} as enum (${texts})`);
+    const [row] = (await connection.runAndReadAll(`select enum_range(null::${type})::json::varchar`)).getRows() as string[][];
+    const dictionary = JSON.parse(row![0]!) as string[];
+    coded.set(column, { ...column, sql: `enum_code((${column.sql})::${type})::uinteger`, dictionary });
+  }
+  return columns.map((column) => coded.get(column) ?? column);
+}
 
 /**
  * Rows of a query as packed columns, in its order. Numbers and UUIDs are taken from DuckDB's vectors as whole arrays; texts one by
@@ -26,12 +60,12 @@ export async function* factBatches(
   columns: readonly BatchColumn[],
   rest: string,
 ): AsyncGenerator<ColumnBatch> {
-  const selected = columns.map(({ kind, sql }, at) => `${valueSql(kind, sql)} as o${at}`);
+  const selected = columns.map((column, at) => `${valueSql(column)} as o${at}`);
   const result = await connection.stream(`select ${selected.join(', ')} ${rest}`);
   let batch = new Batch(columns);
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    const texts = columns.map(({ kind }, at) =>
-      kind === 'category' || kind === 'text' ? (chunk!.getColumnValues(at) as (string | null)[]) : undefined,
+    const texts = columns.map((column, at) =>
+      isFixed(column) ? undefined : (chunk!.getColumnValues(at) as (string | null)[]),
     );
     for (let from = 0; from < chunk.rowCount; ) {
       from += batch.take(chunk, texts, from);
@@ -43,7 +77,13 @@ export async function* factBatches(
   if (batch.rows > 0) yield batch.finish();
 }
 
-function valueSql(kind: BatchColumn['kind'], sql: string): string {
+/** Whether a row's value is of a fixed width, and comes out of the vector as it is. */
+function isFixed({ kind, dictionary }: BatchColumn): boolean {
+  return kind === 'number' || kind === 'uuid' || dictionary !== undefined;
+}
+
+function valueSql({ kind, sql, dictionary }: BatchColumn): string {
+  if (dictionary !== undefined) return `coalesce(${sql}, ${ABSENT_CODE}::uinteger)`;
   if (kind === 'number') return `coalesce(${sql}, 'nan'::double)`;
   return kind === 'uuid' ? `coalesce(${sql}, '${NO_UUID}'::uuid)` : sql;
 }
@@ -58,7 +98,6 @@ class Batch {
   constructor(private readonly columns: readonly BatchColumn[]) {
     const bytesPerRow = columns.reduce((sum, { kind }) => sum + BYTES[kind], 0);
     this.rowsMax = Math.max(1, Math.min(ROWS_PER_BATCH_MAX, Math.floor(BATCH_BYTES_MAX / bytesPerRow)));
-    const isFixed = ({ kind }: BatchColumn): boolean => kind === 'number' || kind === 'uuid';
     this.buffers = columns.map((column) => Buffer.alloc(isFixed(column) ? this.rowsMax * BYTES[column.kind] : 0));
     this.texts = columns.map(() => []);
   }
@@ -82,8 +121,9 @@ class Batch {
       }
       count += 1;
     }
-    this.columns.forEach(({ kind }, at) => {
-      if (kind !== 'number' && kind !== 'uuid') return;
+    this.columns.forEach((column, at) => {
+      if (!isFixed(column)) return;
+      const { kind } = column;
       const width = BYTES[kind];
       const source = bytesOf(chunk.getColumnVector(at)).subarray(from * width, (from + count) * width);
       const target = this.buffers[at]!.subarray(this.rows * width, (this.rows + count) * width);
@@ -95,7 +135,9 @@ class Batch {
   }
 
   finish(): ColumnBatch {
-    const columns = this.columns.map(({ name, kind }, at): Column => {
+    const columns = this.columns.map(({ name, kind, dictionary }, at): Column => {
+      const data = this.buffers[at]!.subarray(0, this.rows * BYTES[kind]);
+      if (dictionary !== undefined) return { name, kind: ColumnKind.COLUMN_KIND_CATEGORY, data, dictionary };
       switch (kind) {
         case 'category':
           return categoryColumnOf(name, this.texts[at]!);
@@ -104,7 +146,7 @@ class Batch {
         case 'number':
         case 'uuid': {
           const wire = kind === 'number' ? ColumnKind.COLUMN_KIND_NUMBER : ColumnKind.COLUMN_KIND_UUID;
-          return { name, kind: wire, data: this.buffers[at]!.subarray(0, this.rows * BYTES[kind]), dictionary: [] };
+          return { name, kind: wire, data, dictionary: [] };
         }
       }
     });

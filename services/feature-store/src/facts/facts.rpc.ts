@@ -15,7 +15,7 @@ import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { SHARDS, isUuid } from '@holdfast/platform/identity';
 import { Parameters } from '@holdfast/platform/parameters';
-import { contractTableOf } from '../contract/tables.js';
+import { contractTableOf, personalColumns } from '../contract/tables.js';
 import type { ContractTable } from '../contract/table.js';
 import { Engine, literal } from '../engine/engine.js';
 import { LocalClock } from '../extract/local-clock.js';
@@ -24,9 +24,9 @@ import { DataKeys } from '../lake/data-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import { freeColumnsOf } from './as-of.js';
 import { Extracts, closedMonthsOf, type LoadedExtract } from './extracts.js';
-import { factBatches, type BatchColumn } from './fact-batches.js';
+import { factBatches, withDictionaries, type BatchColumn } from './fact-batches.js';
 import { answerColumns, personalNames } from './fact-columns.js';
-import { Facts, needsTable, tableOutsideContract } from './facts.js';
+import { Facts, needsTable, tableOutsideContract, type CloseFacts } from './facts.js';
 import { personalKeyOf } from './personal-key.js';
 import { PRESENCE_COLUMNS, presence } from './presence.js';
 import { statusMonths } from './status-months.js';
@@ -36,6 +36,8 @@ const KEEPER_OF_PERSONS = 'customer-profile';
 const SUBSCRIPTIONS_MAX = 500;
 const KINDS_MAX = 50;
 const ROWS_SORTED_MAX = 500_000;
+/** From so many rows on it pays to look at their texts first. */
+const ROWS_MANY = 20_000;
 
 const monthMalformed = failure('invalid', 'facts.monthMalformed', {
   en: '{month} is no month such as 2026-09.',
@@ -92,8 +94,9 @@ export class FactsRpc implements Rpc<FactService> {
       ...kindConditions(table, request.kinds),
     ];
     const connection = await this.engine.connect();
+    let close = nothingOpen;
     try {
-      const close = await this.facts.openFacts(connection, {
+      close = await this.facts.openFacts(connection, {
         knownAt: await this.cut(request.knownAt),
         ...monthsOf(request),
         ...(request.sequence === 0 ? {} : { sequence: request.sequence }),
@@ -101,13 +104,16 @@ export class FactsRpc implements Rpc<FactService> {
       });
       const persons = isPersonal ? await this.openPersons(connection, table, sources.map(({ extract }) => extract)) : '';
       const rows = sources.reduce((sum, { found }) => sum + found.rows, 0);
+      const from = `facts.${table.name} as f`;
+      const isMany = rows > ROWS_MANY && request.subscriptionIds.length === 0;
+      const coded = isMany ? await withDictionaries(connection, columns, from, close.schema) : columns;
       for (const range of rangesOf(table, rows)) {
         const within = [...conditions, ...range];
         const where = within.length === 0 ? '' : `where ${within.join(' and ')}`;
-        yield* factBatches(connection, columns, `from facts.${table.name} as f ${persons} ${where} order by ${orderOf(table)}`);
+        yield* factBatches(connection, coded, `from ${from} ${persons} ${where} order by ${orderOf(table)}`);
       }
-      await close();
     } finally {
+      await close();
       connection.closeSync();
     }
   }
@@ -140,17 +146,19 @@ export class FactsRpc implements Rpc<FactService> {
     if (month === '') throw monthMalformed({ month });
     const timeZone = await this.timeZoneWith('events');
     const connection = await this.engine.connect();
+    let close = nothingOpen;
     try {
-      const close = await this.facts.openFacts(connection, {
+      close = await this.facts.openFacts(connection, {
         knownAt: await this.cut(request.knownAt),
         fromMonth: month,
         toMonth: monthAfter(month),
         tables: ['events'],
       });
+      const columns = await withDictionaries(connection, PRESENCE_COLUMNS, 'facts.events', close.schema);
       const relation = presence(month, new LocalClock(timeZone));
-      yield* factBatches(connection, PRESENCE_COLUMNS, `from ${relation} order by cell_id, day, subscription_id`);
-      await close();
+      yield* factBatches(connection, columns, `from ${relation} order by cell_id, day, subscription_id`);
     } finally {
+      await close();
       connection.closeSync();
     }
   }
@@ -177,8 +185,9 @@ export class FactsRpc implements Rpc<FactService> {
     ].map((condition) => condition.replaceAll('f.', ''));
     const has = { usage: available.has('usage'), billing: available.has('billing') };
     const connection = await this.engine.connect();
+    let close = nothingOpen;
     try {
-      const close = await this.facts.openFacts(connection, {
+      close = await this.facts.openFacts(connection, {
         knownAt: await this.cut(request.knownAt),
         fromMonth: months.from,
         toMonth: months.to,
@@ -188,8 +197,8 @@ export class FactsRpc implements Rpc<FactService> {
       const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
       const relation = `${statusMonths(months, rule, has)} as m ${where}`;
       yield* factBatches(connection, STATUS_COLUMNS, `from ${relation} order by shard, subscription_id, month`);
-      await close();
     } finally {
+      await close();
       connection.closeSync();
     }
   }
@@ -244,6 +253,9 @@ export class FactsRpc implements Rpc<FactService> {
   }
 }
 
+/** Until facts are opened there is nothing to close; whoever reads on may stop in the middle, and then they must go, too. */
+const nothingOpen: CloseFacts = Object.assign(() => Promise.resolve(), { schema: '' });
+
 function maySeePersons({ system, client }: Caller): boolean {
   return system && client === KEEPER_OF_PERSONS;
 }
@@ -263,9 +275,9 @@ function rangesOf(table: ContractTable, rows: number): string[][] {
   return bounds.slice(0, -1).map((from, at) => [`f.shard between ${from} and ${bounds[at + 1]! - 1}`]);
 }
 
-/** Rows about nobody (plans, cells, the calendar) are everybody's. */
+/** Rows about nobody (plans, cells, the calendar) are everybody's; those of people who are no customers yet, the province's. */
 function unitConditions(table: ContractTable, caller: Caller): string[] {
-  if (table.about === 'nobody') return [];
+  if (table.about === 'nobody' && personalColumns(table).length === 0) return [];
   const filter = unitFilter(caller);
   if (filter.includes('')) return [];
   const seen = filter.map((prefix) => `starts_with(f.unit_path, ${literal(prefix)})`);

@@ -23,6 +23,13 @@ export interface FactsOptions {
   sequence?: number;
 }
 
+/** Takes the relations away again. */
+export interface CloseFacts {
+  (): Promise<void>;
+  /** Where they are; whatever else is made there goes with them. */
+  readonly schema: string;
+}
+
 export const tableOutsideContract = failure('notFound', 'facts.tableUnknown', {
   en: 'The input contract has no table {table}.',
   'zh-CN': '输入规范中没有表 {table}。',
@@ -57,7 +64,7 @@ export class Facts {
    * @throws notFound for a table outside the contract; precondition `facts.snapshotOnly` for a table without a history
    *   as of a moment before its first extract.
    */
-  async openFacts(connection: DuckDBConnection, options: FactsOptions): Promise<() => Promise<void>> {
+  async openFacts(connection: DuckDBConnection, options: FactsOptions): Promise<CloseFacts> {
     const queries = await this.queries(options);
     const catalogue = `facts_${newId().replaceAll('-', '')}`;
     const before = (await connection.runAndReadAll(`select current_setting('search_path'), current_database()`))
@@ -68,10 +75,11 @@ export class Facts {
     for (const [table, query] of queries) await connection.run(`create view ${catalogue}.facts.${table} as ${query}`);
     const path = before[0] === '' ? `${before[1]}.main` : before[0];
     await connection.run(`set search_path = '${path},${catalogue}.facts'`);
-    return async () => {
+    const close = async (): Promise<void> => {
       await connection.run(`set search_path = '${path}'`);
       await connection.run(`detach ${catalogue}`);
     };
+    return Object.assign(close, { schema: `${catalogue}.facts` });
   }
 
   /** SQL of each table asked for. */
