@@ -201,6 +201,22 @@ test.each([
   await expect(stageCsv(engine, fees, [csv(`${header}\n`)], {})).rejects.toThrow(said);
 });
 
+test.each(['UNIT_PATH', 'Shard', 'Amount', 'EXTRA'])('a column %s that another has in all but its case stops the table', async (name) => {
+  const header = `${HEADER},${name}`;
+  const staging = stageCsv(engine, fees, [csv([header, `${GOOD},demo/`, ''].join('\n'))], {});
+  await expect(staging).rejects.toMatchObject({ kind: 'unprocessable', key: expect.stringMatching(/^header\.contract/) });
+});
+
+test('a file without a line\'s end is not held until it ends', async () => {
+  let bytesRead = 0;
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    for (; bytesRead < 64 * 1024 * 1024; bytesRead += 65_536) yield Buffer.alloc(65_536, 'x');
+  }
+  const staging = stageCsv(engine, fees, [{ path: 'fees.csv', bytes: endless }], {});
+  await expect(staging).rejects.toMatchObject({ key: 'header.contractMissing' });
+  expect(bytesRead).toBeLessThan(2 * 1024 * 1024);
+});
+
 test('a file with other columns than the first stops the table', async () => {
   const other = HEADER.replace('extra', 'other');
   await expect(stageCsv(engine, fees, [csv(`${HEADER}\n${GOOD}`), csv(`${other}\n${GOOD}`, 'b.csv')], {})).rejects.toThrow('b.csv');

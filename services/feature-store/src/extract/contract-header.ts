@@ -36,10 +36,11 @@ export const headerDiffers = failure('unprocessable', 'header.contractDiffers', 
 });
 
 /** Names that facts have of their own. */
-const TAKEN = new Set(['shard', 'unit_path', 'known_at', 'known_assumed', 'sequence', 'row_no', 'month', 'subscription_id']);
+const OF_FACTS = ['shard', 'unit_path', 'known_at', 'known_assumed', 'sequence', 'row_no', 'month', 'subscription_id'];
 
 /**
- * Finds the contract's columns in a header; the rest are free attributes.
+ * Finds the contract's columns in a header; the rest are free attributes. No two names may differ in case alone: the engine
+ * takes them for one, and a free `UNIT_PATH` would be read where it asks for the `unit_path` that says who may see a row.
  * @param types of the cells; VARCHAR for CSV
  * @throws unprocessable, naming the file and the column's place: without a header the first customer's data stand there,
  *   which no message may repeat
@@ -51,13 +52,15 @@ export function contractLayout(
   file: string,
 ): ContractLayout {
   const names = header.map((name) => name.trim());
+  const lowerCase = names.map((name) => name.toLowerCase());
   const known = new Map(table.columns.map((column) => [column.name, column]));
+  const taken = new Set([...OF_FACTS, ...known.keys()]);
   names.forEach((name, at) => {
     const isUnreadable = name === '' || name.length > NAME_CHARS_MAX || /["\p{Cc}]/u.test(name) || name.includes('__');
-    if (isUnreadable || at >= COLUMNS_MAX || (!known.has(name) && TAKEN.has(name))) {
+    if (isUnreadable || at >= COLUMNS_MAX || (!known.has(name) && taken.has(lowerCase[at]!))) {
       throw headerUnreadable({ file, place: at + 1 });
     }
-    if (names.indexOf(name) !== at) throw headerColumnTwice({ file, place: at + 1 });
+    if (lowerCase.indexOf(lowerCase[at]!) !== at) throw headerColumnTwice({ file, place: at + 1 });
   });
   const missing = table.columns.filter(({ isRequired, name }) => isRequired && !names.includes(name));
   if (missing.length > 0) throw headerColumnsMissing({ file, columns: missing.map(({ name }) => name).join(', ') });

@@ -9,6 +9,8 @@ import { textOf } from './file-text.js';
 
 /** Most characters of a rejected value that are kept. */
 export const REJECTED_CHARS_MAX = 200;
+/** Longest header; in a file without a line's end the whole file would be one. */
+const HEADER_CHARS_MAX = 1024 * 1024;
 const BLOCK_ROWS = 2048;
 const ROWS_BETWEEN_REPORTS = 100_000;
 
@@ -110,7 +112,10 @@ async function readFile(
     signal?.throwIfAborted();
     if (reader === undefined) {
       head += text;
-      if (!/[^\r\n][\r\n]*\n/.test(head)) continue;
+      if (!/[^\r\n][\r\n]*\n/.test(head)) {
+        if (head.length > HEADER_CHARS_MAX) throw headerMissing({ file: file.path });
+        continue;
+      }
       reader = new CsvReader(sniffDelimiter(head.trimStart().split('\n', 1)[0]!));
       take(reader.read(head, false));
     } else take(reader.read(text, false));

@@ -28,6 +28,7 @@ test.each([
   [{ tables: { billing: { path: '../secret.csv' } } }, 'tables.billing.path'],
   [{ tables: { billing: { path: 'b.csv', sha256: 'abc' } } }, 'tables.billing.sha256'],
   [{ tables: { events: { path: 'events/', knownAfter: '1 day' } } }, 'tables.events.knownAfter'],
+  [{ tables: { usage: { path: 'u/', files: [{ path: 'u/1.csv' }, { path: 'u/1.csv' }] } } }, 'tables.usage.files'],
 ])('one with %j is refused, naming %s', (change, where) => {
   expect(() => read(change)).toThrow(where);
 });

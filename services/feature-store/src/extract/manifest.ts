@@ -7,11 +7,12 @@ const FILES_MAX = 100_000;
 /** More than any manifest needs. */
 export const MANIFEST_BYTES_MAX = 16 * 1024 * 1024;
 export const MANIFEST_NAME = 'manifest.json';
+export const PATH_CHARS_MAX = 400;
 
 const month = z.string().regex(/^(19|20|21)\d\d-(0[1-9]|1[0-2])$/, 'must be a month such as 2026-09');
 const filePath = z
   .string()
-  .max(400)
+  .max(PATH_CHARS_MAX)
   .refine(isInside, 'must be a path below the extract, with /, without ..');
 const rows = z.int().min(0).optional();
 const sha256 = z.string().regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hex digits').optional();
@@ -24,7 +25,12 @@ const manifestTable = z.object({
   /** How long after a row's time the source knows it, as an ISO 8601 duration; five days, where it does not say. */
   knownAfter: z.string().regex(/^P(?=\d|T\d)(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?)?$/, 'must be a duration such as P1D').optional(),
   /** Of a table that is a folder. */
-  files: z.array(z.object({ path: filePath, rows, sha256 })).max(FILES_MAX).optional(),
+  files: z
+    .array(z.object({ path: filePath, rows, sha256 }))
+    .max(FILES_MAX)
+    // A file named a thousand times would be read a thousand times.
+    .refine((files) => new Set(files.map(({ path }) => path)).size === files.length, 'must name each file once')
+    .optional(),
 });
 
 const manifest = z

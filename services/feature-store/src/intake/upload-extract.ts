@@ -11,7 +11,7 @@ import { newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
-import { MANIFEST_BYTES_MAX, MANIFEST_NAME, isInside, parseManifest, type Manifest } from '../extract/manifest.js';
+import { MANIFEST_BYTES_MAX, MANIFEST_NAME, PATH_CHARS_MAX, isInside, parseManifest, type Manifest } from '../extract/manifest.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor } from '../lake/lake-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
@@ -150,10 +150,12 @@ export class ExtractUploads {
 
   private async receiveFiles(importId: string, dataKey: Buffer, stream: FileStream): Promise<ReceivedFile[]> {
     const received: ReceivedFile[] = [];
+    const paths = new Set<string>();
     for (let header = await stream.next(); header !== undefined; header = await stream.next()) {
       const { path } = header;
-      if (!isInside(path) || path.endsWith('/')) throw pathLeaves();
-      if (received.some((file) => file.path === path)) throw pathTwice({ path });
+      if (!isInside(path) || path.endsWith('/') || path.length > PATH_CHARS_MAX) throw pathLeaves();
+      if (paths.has(path)) throw pathTwice({ path });
+      paths.add(path);
       if (received.length === FILES_MAX) throw tooManyFiles({ max: FILES_MAX });
       const ordinal = received.length;
       const bytes = this.uploads.alive(importId, stream.bytes());
