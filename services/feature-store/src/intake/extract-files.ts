@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { lstat, readdir, realpath } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { failure } from '@holdfast/platform/errors';
 import { unpacked } from '../extract/file-text.js';
@@ -98,13 +98,24 @@ export class FolderFiles implements ExtractFiles {
     return found.sort((left, right) => (left.path < right.path ? -1 : 1));
   }
 
-  read(name: string): AsyncIterable<Uint8Array> {
-    return createReadStream(path.join(this.root, name), { highWaterMark: 256 * 1024 });
+  async *read(name: string): AsyncGenerator<Uint8Array> {
+    const handle = await open(await this.placeOf(name), constants.O_RDONLY | constants.O_NOFOLLOW);
+    yield* handle.createReadStream({ highWaterMark: 256 * 1024 });
   }
 
-  onDisk(name: string, scratch: string): Promise<{ path: string; close(): Promise<void> }> {
-    if (name.endsWith('.gz')) return namelessFile(scratch, unpacked(this.read(name)));
-    return Promise.resolve({ path: path.join(this.root, name), close: () => Promise.resolve() });
+  async onDisk(name: string, scratch: string): Promise<{ path: string; close(): Promise<void> }> {
+    const file = await this.placeOf(name);
+    // What the engine takes for a pattern it would look up, and read the file's neighbours besides.
+    const isPlain = !name.endsWith('.gz') && !/[*?[\]{}]/.test(file);
+    if (!isPlain) return namelessFile(scratch, unpacked(this.read(name)));
+    return { path: file, close: () => Promise.resolve() };
+  }
+
+  /** Where a file is. A link may have come to its place, or to that of a folder above it, since the files were listed. */
+  private async placeOf(name: string): Promise<string> {
+    const file = path.join(this.root, name);
+    if ((await realpath(file)) !== file) throw folderLeaves({ path: name });
+    return file;
   }
 }
 
