@@ -14,6 +14,8 @@ export interface FieldSpec {
   value: (known: Known) => FieldValue | undefined;
   /** How it looks to those who may not see it. */
   mask?: (text: string) => string;
+  /** What those who may not see it are told instead, where a text would not do. */
+  coarse?: (known: Known) => FieldValue | undefined;
 }
 
 /** Fields that belong together. */

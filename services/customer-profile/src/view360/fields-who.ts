@@ -28,13 +28,18 @@ function ofSubscription(key: string, en: string, zh: string, column = key): Fiel
   return field([key, en, zh], SUBSCRIPTIONS, (known) => textOf(known.text('subscription', column)));
 }
 
-/** Full years by the operator's calendar; by the year alone where the day was not told. */
+/** Full years by the operator's calendar. */
 function age(known: Known): number | undefined {
   const birth = known.secret('customer', 'birthDate');
-  if (birth === undefined) return undefined;
-  const today = known.date(known.asOf)!;
-  const hadBirthday = today.slice(5) >= birth.slice(5);
-  return Number(today.slice(0, 4)) - Number(birth.slice(0, 4)) - (hadBirthday ? 0 : 1);
+  const years = yearsSinceBirth(known);
+  if (birth === undefined || years === undefined) return undefined;
+  return years - (known.date(known.asOf)!.slice(5) >= birth.slice(5) ? 0 : 1);
+}
+
+/** By the years alone: full years tell the birthday to whoever asks for one day after the other. */
+function yearsSinceBirth(known: Known): number | undefined {
+  const birth = known.secret('customer', 'birthDate');
+  return birth === undefined ? undefined : Number(known.date(known.asOf)!.slice(0, 4)) - Number(birth.slice(0, 4));
 }
 
 /** 27 fields (requirements, CP-15): nineteen of the customer, eight of each subscription. */
@@ -44,7 +49,10 @@ export const BASIC: GroupSpec = {
     secret('user_name', 'Name', '使用人姓名', 'name', maskedName),
     ofCustomer('district', 'District', '归属区县'),
     secret('ethnicity', 'Ethnicity', '民族', 'ethnicity', hidden),
-    field(['age', 'Age', '年龄'], CUSTOMERS, (known) => numberOf(age(known))),
+    {
+      ...field(['age', 'Age', '年龄'], CUSTOMERS, (known) => numberOf(age(known))),
+      coarse: (known) => numberOf(yearsSinceBirth(known)),
+    },
     ofCustomer('gender', 'Gender', '性别'),
     ofCustomer('industry', 'Industry', '所属行业'),
     ofCustomer('occupation', 'Occupation', '职业'),

@@ -42,10 +42,11 @@ function commonest(texts: readonly string[]): string {
 function fieldMessage(spec: FieldSpec, known: Known, context: GroupContext): Field {
   const reason = whyNot(spec, context);
   const value = reason === undefined ? spec.value(known) : undefined;
-  const isMasked = spec.mask !== undefined && value !== undefined && !context.maySeePersonal;
+  const isPersonal = spec.mask !== undefined || spec.coarse !== undefined;
+  const isMasked = isPersonal && value !== undefined && !context.maySeePersonal;
   return {
     ...{ key: spec.key, labelEn: spec.en, labelZhCn: spec.zh, source: spec.source },
-    value: valueMessage(isMasked ? masked(value, spec) : value, context.currency),
+    value: valueMessage(isMasked ? masked(value, spec, known) : value, context.currency),
     masked: isMasked,
     unavailable: reason?.[context.language] ?? '',
   };
@@ -55,7 +56,8 @@ function whyNot({ source }: FieldSpec, { sources, figures }: GroupContext): Reas
   return sources.whyNot(source) ?? figures.missing(source as FigureTable);
 }
 
-function masked(value: FieldValue, { mask }: FieldSpec): FieldValue {
+function masked(value: FieldValue, { mask, coarse }: FieldSpec, known: Known): FieldValue | undefined {
+  if (coarse !== undefined) return coarse(known);
   return 'text' in value ? { text: mask!(value.text) } : { text: mask!('') };
 }
 

@@ -5,7 +5,7 @@ import {
   type View360,
   type View360Service,
 } from '@holdfast/contracts/customer_profile/v1/view360';
-import type { Rpc } from '@holdfast/platform/grpc';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { accountId, customerId, subscriptionId } from '@holdfast/platform/identity';
 import { Outbox } from '@holdfast/platform/outbox';
 import { callOf } from '@holdfast/testing/callers';
@@ -178,10 +178,17 @@ describe('the 360 view', () => {
     const values = valuesOf(view, 'basic');
     expect(values).toMatchObject({ user_name: '样**', number: '199******01', birthday: '***', address: '***' });
     expect(fieldsOf(view, 'basic').filter(({ masked }) => masked).map(({ key }) => key).sort()).toEqual(
-      ['address', 'birthday', 'employer', 'ethnicity', 'group_name', 'number', 'user_name'],
+      ['address', 'age', 'birthday', 'employer', 'ethnicity', 'group_name', 'number', 'user_name'],
     );
     expect(JSON.stringify(view)).not.toMatch(/样例王|19900000001|样例路|样例集团|1980-10-20|样例投诉/);
     expect(fieldsOf(await ask(named), 'basic').some(({ masked }) => masked)).toBe(false);
+  });
+
+  it('tells no birthday to whoever asks for the age on one day after the other', async () => {
+    const ageOn = async (call: Call, day: string) => valuesOf(await ask(call, `${day}T12:00:00+08:00`, ['basic']), 'basic')['age'];
+    const [eve, birthday, newYear] = ['2026-10-19', '2026-10-20', '2027-01-01'];
+    expect([await ageOn(named, eve), await ageOn(named, birthday), await ageOn(named, newYear)]).toEqual([45, 46, 46]);
+    expect([await ageOn(reader, eve), await ageOn(reader, birthday), await ageOn(reader, newYear)]).toEqual([46, 46, 47]);
   });
 
   it.each([
