@@ -49,8 +49,8 @@ describe('campaigns', () => {
     return campaigns.moveCampaign(call, { campaignId, move: 'submit' });
   }
 
-  const decide = (call: Call, { campaignId }: Campaign, approved = true) =>
-    campaigns.decideCampaign(call, { campaignId, approved, comment: 'as discussed' });
+  const decide = (call: Call, { campaignId }: Campaign, approved = true, revision = 0) =>
+    campaigns.decideCampaign(call, { campaignId, approved, comment: 'as discussed', revision });
   const move = (call: Call, { campaignId }: Campaign, step: string) =>
     campaigns.moveCampaign(call, { campaignId, move: step });
 
@@ -162,6 +162,31 @@ describe('campaigns', () => {
     const others = ['x', 'y', 'z'].map((person) => asPerson(approver, person));
     const decisions = await Promise.allSettled(others.map((call) => decide(call, mine)));
     expect(decisions.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('is not approved as it was looked at, once another has said no and the author changed it', async () => {
+    const looked = await submitted();
+    const { campaignId, plan, revision } = looked;
+    await decide(asPerson(approver, 'x'), looked, false);
+    await campaigns.updateCampaign(planner, { campaignId, revision: revision + 1, plan: { ...plan!, contactsMax: 1 } });
+    const now = await move(planner, looked, 'submit');
+    const changed = { kind: 'precondition', key: 'campaign.revision' };
+    await expect(decide(approver, looked, true, revision)).rejects.toMatchObject(changed);
+    await expect(decide(approver, looked, false, revision)).rejects.toMatchObject(changed);
+    expect(await decide(approver, now, true, now.revision)).toMatchObject({ state: 'drawing' });
+  });
+
+  it('shows its queue to whoever sees some of it, and to nobody in other regions', async () => {
+    const { campaignId } = await launch(campaign, planFor(scored(), { unitPath: 'demo/沈阳/' }));
+    const isShownTo = async (...orgScope: string[]): Promise<boolean> => {
+      const { queues } = await work.listQueues(callOf({ scopes: ['work:read'], orgScope }), {});
+      return queues.some(({ queue }) => queue === campaignId);
+    };
+    expect(await isShownTo('demo/')).toBe(true);
+    expect(await isShownTo('demo/沈阳/')).toBe(true);
+    expect(await isShownTo('demo/大连/', 'demo/沈阳/铁西/')).toBe(true);
+    expect(await isShownTo('demo/大连/')).toBe(false);
+    expect(await isShownTo()).toBe(false);
   });
 
   it('needs scores, and somebody to approach: else it is a draft again', async () => {

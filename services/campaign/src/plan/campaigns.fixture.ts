@@ -52,7 +52,7 @@ export async function launch(service: Running, plan: CampaignPlan): Promise<Camp
   const campaigns = service.client<CampaignService>(CampaignServiceDefinition);
   const { campaignId } = await campaigns.createCampaign(planner, { plan });
   await campaigns.moveCampaign(planner, { campaignId, move: 'submit' });
-  await campaigns.decideCampaign(approver, { campaignId, approved: true, comment: '' });
+  await campaigns.decideCampaign(approver, { campaignId, approved: true, comment: '', revision: 0 });
   return settled(service, campaignId);
 }
 

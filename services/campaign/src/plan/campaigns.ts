@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type {
   Campaign,
   CampaignPlan,
+  DecideCampaignRequest,
   ListCampaignsRequest,
   ListCampaignsResponse,
 } from '@holdfast/contracts/campaign/v1/plan';
@@ -144,13 +145,22 @@ export class Campaigns {
     });
   }
 
-  /** Somebody else's yes or no. A yes starts the drawing at once. @throws notFound, conflict, invalid */
-  async decide({ caller }: Call, campaignId: string, approved: boolean, comment: string): Promise<Campaign> {
+  /**
+   * Somebody else's yes or no. A yes starts the drawing at once.
+   * @param decision with the revision that was looked at, or 0: meanwhile another may have said no, and the author changed it
+   * @throws notFound, conflict, invalid, precondition
+   */
+  async decide(
+    { caller }: Call,
+    campaignId: string,
+    { approved, comment, revision }: Omit<DecideCampaignRequest, 'campaignId'>,
+  ): Promise<Campaign> {
     const { plan } = await this.get({ caller }, campaignId);
     if (approved) await this.requireScores(plan!.table);
     const actor = actorOf(caller);
     return this.database.transaction(async (tx) => {
       const row = await this.steps.lock(tx, caller, campaignId);
+      if (revision !== 0 && Number(row.revision) !== revision) throw revisionChanged({ revision: row.revision });
       if (await this.shaped(tx, row.id, actor)) throw approverIsAuthor();
       if (approved) await this.checked(planOf(row));
       const moved = await this.steps.take(tx, row, approved ? 'approve' : 'reject', actor);

@@ -75,10 +75,10 @@ export class PlanRpc implements Rpc<CampaignService> {
     return this.campaigns.move(call, known(campaignId), move as CampaignStep);
   }
 
-  async decideCampaign(call: Call, { campaignId, approved, comment }: DecideCampaignRequest): Promise<Campaign> {
+  async decideCampaign(call: Call, { campaignId, ...decision }: DecideCampaignRequest): Promise<Campaign> {
     requireScope(call.caller, 'campaign:approve');
-    if (comment.length > COMMENT_CHARS_MAX) throw commentTooLong({ max: COMMENT_CHARS_MAX });
-    return this.campaigns.decide(call, known(campaignId), approved, comment);
+    if (decision.comment.length > COMMENT_CHARS_MAX) throw commentTooLong({ max: COMMENT_CHARS_MAX });
+    return this.campaigns.decide(call, known(campaignId), decision);
   }
 
   async *readAssignments(call: Call, { campaignId }: ReadAssignmentsRequest): AsyncIterable<ColumnBatch> {

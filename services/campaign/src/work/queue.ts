@@ -53,7 +53,10 @@ export class Queues {
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
 
-  /** All queues, by name, with what lies within the caller's region; without those of campaigns that have ended. */
+  /**
+   * All queues, by name, with what lies within the caller's region; without those of campaigns that have ended, or are for
+   * other regions.
+   */
   async list(call: Call): Promise<Queue[]> {
     const rows = await this.database.query<QueueRow>(
       `select q.name, q.run_id, d.drawn_at, d.efficiency_basis, d.contact_cost_minor, d.currency,
@@ -67,7 +70,9 @@ export class Queues {
          select i.state, ${leaseInForce('$2')} as leased from work_item i
          where i.draw_id = q.draw_id and i.unit_path ^@ any($1::text[])
        ) i on true
-       where c.id is null or c.state in ('running', 'paused')
+       where c.id is null
+         or c.state in ('running', 'paused')
+           and exists (select from unnest($1::text[]) region where c.unit_path ^@ region or region ^@ c.unit_path)
        group by q.name, q.run_id, d.id
        order by q.name`,
       [unitFilter(call.caller), this.clock.now()],

@@ -68,8 +68,9 @@ describe('campaigns over REST', () => {
           return changed({ plan });
         },
         moveCampaign: async (_call, { move }) => changed({ state: move === 'submit' ? 'submitted' : 'paused' }),
-        decideCampaign: async ({ caller }, { approved, comment }) => {
-          asked = { caller, what: { approved, comment } };
+        decideCampaign: async ({ caller }, { approved, comment, revision }) => {
+          asked = { caller, what: { approved, comment, revision } };
+          if (revision !== 0 && revision !== campaign.revision) throw revisionChanged();
           if (caller.client === campaign.author) throw approverIsAuthor();
           return changed({
             state: approved ? 'drawing' : 'rejected',
@@ -169,7 +170,7 @@ describe('campaigns over REST', () => {
     expect(own.json).toMatchObject({ status: 409, code: 'campaign.approverIsAuthor' });
     campaign = { ...campaign, author: 'somebody else' };
     const { json } = await post(`${at}:approve`, { comment: 'fine' });
-    expect(asked!.what).toEqual({ approved: true, comment: 'fine' });
+    expect(asked!.what).toEqual({ approved: true, comment: 'fine', revision: 0 });
     expect(json).toMatchObject({
       state: 'drawing',
       drawJobId: `campaign.${ID}`,
@@ -178,7 +179,20 @@ describe('campaigns over REST', () => {
     const arms = await gateway.ask('GET', `${at}/arms`);
     expect(arms.json).toEqual({ campaignId: ID, arms: campaign.drawn });
     expect((await post(`${at}:reject`)).json).toMatchObject({ state: 'rejected' });
-    expect(asked!.what).toEqual({ approved: false, comment: '' });
+    expect(asked!.what).toEqual({ approved: false, comment: '', revision: 0 });
+  });
+
+  test.each([
+    ['approve', 'drawing'],
+    ['reject', 'rejected'],
+  ])('whoever names what was looked at does not %s what came of it meanwhile', async (verb, state) => {
+    await post('/api/v1/campaigns', BODY);
+    campaign = { ...campaign, author: 'somebody else', revision: 3 };
+    const decide = (ifMatch: string) =>
+      gateway.ask('POST', `${at}:${verb}`, { body: {}, headers: { 'idempotency-key': `d-${verb}${ifMatch}`, 'if-match': ifMatch } });
+    expect((await decide('"2"')).json).toMatchObject({ status: 412, code: 'campaign.revision' });
+    expect((await decide('"0"')).json).toMatchObject({ status: 412, code: 'ifMatch.unknown' });
+    expect((await decide('"3"')).json).toMatchObject({ state, revision: 4 });
   });
 
   test('every write is audited with the campaign that it is about', async () => {

@@ -84,7 +84,7 @@ const changeCampaign = operation({
     '409 if it is no draft.',
   scope: 'campaign:write',
   audited: true,
-  ifMatch: true,
+  ifMatch: 'required',
   params,
   body: PlanChanges,
   response: Campaign,
@@ -129,9 +129,12 @@ function decision(verb: string, summary: string, state: z.output<typeof Campaign
     path: `/api/v1/campaigns/{campaignId}:${verb}`,
     group: 'campaigns',
     summary,
-    description: 'By somebody else than whoever planned or changed it: 409 `campaign.approverIsAuthor` otherwise.',
+    description:
+      'By somebody else than whoever planned or changed it: 409 `campaign.approverIsAuthor` otherwise. With If-Match, 412 if it ' +
+      'is no longer what was looked at.',
     scope: 'campaign:approve',
     audited: true,
+    ifMatch: 'optional',
     idempotencyKey: 'required',
     params,
     body: z.strictObject({ comment: z.string().max(500).default('').describe('Why; kept') }),
@@ -147,6 +150,9 @@ const cancel = move('cancel', 'Call it off', 'cancelled');
 const close = move('close', 'End it', 'closed');
 const approve = decision('approve', 'Approve it: the groups are drawn, the queue opens', 'drawing');
 const reject = decision('reject', 'Reject it', 'rejected');
+
+/** To campaign: decide about whatever revision is there. */
+const WHICHEVER = 0;
 
 const noSuchRevision = failure('precondition', 'ifMatch.unknown', {
   en: 'The ETag in If-Match is none of this campaign.',
@@ -242,8 +248,11 @@ export class CampaignsHttp {
     return campaignJson(moved, call.caller.language);
   }
 
-  private async decide({ call, params: { campaignId: id }, body }: Asked<typeof approve>, approved: boolean) {
-    const decided = await this.neighbours.campaigns.decideCampaign(call, { campaignId: id, approved, ...body });
+  private async decide({ call, params: { campaignId: id }, body, request }: Asked<typeof approve>, approved: boolean) {
+    const ifMatch = request.headers['if-match'];
+    const revision = ifMatch === undefined ? WHICHEVER : revisionOfEtag(ifMatch, WHICHEVER);
+    if (revision === undefined) throw noSuchRevision();
+    const decided = await this.neighbours.campaigns.decideCampaign(call, { campaignId: id, approved, revision, ...body });
     return campaignJson(decided, call.caller.language);
   }
 }

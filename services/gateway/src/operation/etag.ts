@@ -17,6 +17,6 @@ export function etagOfRevision(revision: number): string {
  */
 export function revisionOfEtag(ifMatch: string, present: number): number | undefined {
   if (ifMatch.trim() === '*') return present;
-  const [, digits] = /^"(\d{1,15})"$/.exec(ifMatch.trim()) ?? [];
+  const [, digits] = /^"([1-9]\d{0,14})"$/.exec(ifMatch.trim()) ?? [];
   return digits === undefined ? undefined : Number(digits);
 }

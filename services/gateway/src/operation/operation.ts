@@ -70,8 +70,8 @@ export interface OperationSpec<
   alsoAs?: readonly string[];
   /** Whether an Idempotency-Key is taken, or even demanded. Only for POST with an effect. */
   idempotencyKey?: 'optional' | 'required';
-  /** Whether the header If-Match is demanded: nobody overwrites what they have not seen. */
-  ifMatch?: boolean;
+  /** Whether the header If-Match is taken, or even demanded: nobody overwrites, or decides about, what they have not seen. */
+  ifMatch?: 'optional' | 'required';
   /** Writes leave a row in the audit ledger. Reads of personal data do so by themselves. */
   audited?: boolean;
   limitClass?: LimitClass;

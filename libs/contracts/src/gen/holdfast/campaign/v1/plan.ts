@@ -124,6 +124,8 @@ export interface DecideCampaignRequest {
   approved: boolean;
   /** Why; kept. */
   comment: string;
+  /** That was looked at: refused if the campaign was changed meanwhile. 0 for whichever is there. */
+  revision: number;
 }
 
 /** A campaign. */
@@ -1285,7 +1287,7 @@ export const MoveCampaignRequest: MessageFns<MoveCampaignRequest, "holdfast.camp
 };
 
 function createBaseDecideCampaignRequest(): DecideCampaignRequest {
-  return { campaignId: "", approved: false, comment: "" };
+  return { campaignId: "", approved: false, comment: "", revision: 0 };
 }
 
 export const DecideCampaignRequest: MessageFns<DecideCampaignRequest, "holdfast.campaign.v1.DecideCampaignRequest"> = {
@@ -1300,6 +1302,9 @@ export const DecideCampaignRequest: MessageFns<DecideCampaignRequest, "holdfast.
     }
     if (message.comment !== "") {
       writer.uint32(26).string(message.comment);
+    }
+    if (message.revision !== 0) {
+      writer.uint32(32).uint64(message.revision);
     }
     return writer;
   },
@@ -1339,6 +1344,14 @@ export const DecideCampaignRequest: MessageFns<DecideCampaignRequest, "holdfast.
             }
 
             message.comment = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.uint64());
             continue;
           }
         }
@@ -1395,6 +1408,7 @@ export const DecideCampaignRequest: MessageFns<DecideCampaignRequest, "holdfast.
     message.campaignId = object.campaignId ?? "";
     message.approved = object.approved ?? false;
     message.comment = object.comment ?? "";
+    message.revision = object.revision ?? 0;
     return message;
   },
 };
