@@ -105,7 +105,8 @@ export class FactsRpc implements Rpc<FactService> {
       const persons = isPersonal ? await this.openPersons(connection, table, sources.map(({ extract }) => extract)) : '';
       const rows = sources.reduce((sum, { found }) => sum + found.rows, 0);
       const from = `facts.${table.name} as f`;
-      const isMany = rows > ROWS_MANY && request.subscriptionIds.length === 0;
+      // A dictionary has the texts of all rows, and tells those of other regions to whoever may not see them.
+      const isMany = rows > ROWS_MANY && request.subscriptionIds.length === 0 && call.caller.system;
       const coded = isMany ? await withDictionaries(connection, columns, from, close.schema) : columns;
       for (const range of rangesOf(table, rows)) {
         const within = [...conditions, ...range];

@@ -1,8 +1,9 @@
 import { failure } from '@holdfast/platform/errors';
 import type { ContractTable } from '../contract/table.js';
+import { personalColumns } from '../contract/tables.js';
 import type { Engine } from '../engine/engine.js';
 import { numberIn } from '../extract/cell-sql.js';
-import { checkContract, type TableCounts } from '../extract/contract-checks.js';
+import { checkContract, valueColumn, type TableCounts } from '../extract/contract-checks.js';
 import type { ContractLayout } from '../extract/contract-header.js';
 import { stageCsv, stageParquet, type StagedTable, type StageContext } from '../extract/contract-stage.js';
 import type { LocalClock } from '../extract/local-clock.js';
@@ -12,9 +13,14 @@ import type { FreeColumn } from '../facts/extracts.js';
 import type { References } from '../facts/references.js';
 import { sha256Of, type ExtractFile, type ExtractFiles } from './extract-files.js';
 
-/** From this share of distinct texts on, a free column names customers rather than describes them. */
+/** From this share of distinct values on, a free column names customers rather than describes them. */
 const IDENTIFIER_SHARE = 0.9;
 const TEXTS_MAX = 10_000;
+/** Estimates of distinct values are off by a tenth and more, which would let names through; exact ones take memory. */
+const EXACT_ROWS_MAX = 2_000_000;
+const IDENTIFIER_SHARE_ESTIMATED = 0.75;
+/** Whole numbers with so many digits are codes: telephone, document and account numbers. */
+const CODE_MIN = 1_000_000;
 
 const hashDiffers = failure('unprocessable', 'extract.hashDiffers', {
   en: '{path} is not the file that the manifest describes: its SHA-256 differs.',
@@ -119,20 +125,29 @@ async function freeColumns(
 ): Promise<Pick<CheckedExtractTable, 'freeColumns' | 'notices'>> {
   const columns: CheckedExtractTable['freeColumns'] = [];
   const notices: Notice[] = [];
+  const isOfPersons = table.about !== 'nobody' || personalColumns(table).length > 0;
+  const who = table.columns.find(({ kind, name }) => kind === 'assigned' || name === table.aboutColumn);
+  const subject = who === undefined ? 'row_no' : valueColumn(who);
+  const { rows } = await engine.row<{ rows: bigint }>('select count(*) as rows from accepted');
+  const isExact = rows <= EXACT_ROWS_MAX;
+  const distinct = (sql: string): string => (isExact ? `count(distinct ${sql})` : `approx_count_distinct(${sql})`);
+  const share = isExact ? IDENTIFIER_SHARE : IDENTIFIER_SHARE_ESTIMATED;
   for (const { name, place } of free) {
     const cell = `c${place}`;
     const isNumeric = types[place] === 'VARCHAR' ? `${numberIn(cell, '.')} is not null` : `try_cast(${cell} as double) is not null`;
-    const { present, numbers, texts } = await engine.row<{ present: bigint; numbers: bigint; texts: bigint }>(
+    const value = `try_cast(${cell} as double)`;
+    const counts = await engine.row<{ present: bigint; numbers: bigint; texts: bigint; subjects: bigint; are_codes: boolean | null }>(
       `select count(${cell}) as present, count(*) filter (where ${cell} is not null and ${isNumeric}) as numbers,
-         approx_count_distinct(${cell}) as texts from accepted`,
+         ${distinct(cell)} as texts, ${distinct(subject)} filter (where ${cell} is not null) as subjects,
+         bool_and(abs(${value}) >= ${CODE_MIN} and ${value} = floor(${value})) as are_codes from accepted`,
     );
-    if (present === numbers && present > 0n && !/DATE|TIME|BOOL/.test(types[place]!)) {
-      columns.push({ name, place, type: 'DOUBLE' });
-      continue;
-    }
-    const isNaming = Number(texts) > TEXTS_MAX || (present > 1n && Number(texts) >= IDENTIFIER_SHARE * Number(present));
-    if (table.about !== 'nobody' && isNaming) notices.push(notice('column.identifier', `${table.name}.${name}`));
-    else columns.push({ name, place, type: 'VARCHAR' });
+    const [present, texts, subjects] = [Number(counts.present), Number(counts.texts), Number(counts.subjects)];
+    const isNumber = counts.numbers === counts.present && present > 0 && !/DATE|TIME|BOOL/.test(types[place]!);
+    // Where a customer has many rows, a name or number of theirs comes back in each: as many values as customers say it as well.
+    const namesSubjects = present > 1 && texts > 1 && texts >= share * Math.min(present, subjects);
+    const isNaming = isNumber ? counts.are_codes === true && namesSubjects : texts > TEXTS_MAX || namesSubjects;
+    if (isOfPersons && isNaming) notices.push(notice('column.identifier', `${table.name}.${name}`));
+    else columns.push({ name, place, type: isNumber ? 'DOUBLE' : 'VARCHAR' });
   }
   return { freeColumns: columns, notices };
 }

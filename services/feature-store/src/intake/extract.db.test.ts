@@ -13,6 +13,7 @@ import { accountId, customerId, newId, shardOf, subscriptionId } from '@holdfast
 import type { JobRun } from '@holdfast/platform/jobs';
 import { callOf } from '@holdfast/testing/callers';
 import { startService, type RunningService } from '@holdfast/testing/service';
+import { FactsRpc } from '../facts/facts.rpc.js';
 import { FeatureStoreModule } from '../feature-store.module.js';
 import { ImportExtract } from './import-extract.js';
 
@@ -457,6 +458,78 @@ test('a folder of the inbox goes in; none that leads out of it', async () => {
   const job = await ended(await imports.importFolder(province, { folder: 'good' }));
   expect(job.failure).toBeUndefined();
   expect(await read({ table: 'billing' })).toHaveLength(600);
+});
+
+test('free columns that name people do not go in, as numbers, and where people have many rows', async () => {
+  const files = tables();
+  const withColumns = (file: string, header: string, cells: (at: number) => string): void => {
+    const [head, ...rows] = files[file]!.toString().split('\n');
+    files[file] = [`${head},${header}`, ...rows.map((row) => `${row},${cells(Number(/^SUB(\d+)/.exec(row)![1]))}`)].join('\n');
+  };
+  withColumns('subscriptions.csv', 'spare_number,spend_total', (at) => `1990000${1000 + at},${at}.25`);
+  withColumns('usage/1.csv', 'nickname,other_number,tone', (at) => `${NAME}${at},1990000${1000 + at},${at % 4}t`);
+  const report = await load(extractOf(files));
+  const { tables: described } = await facts.describeFacts(province, {});
+  const freeOf = (name: string) => described.find(({ table }) => table === name)!.freeColumns;
+  expect([freeOf('subscriptions'), freeOf('usage')]).toEqual([['spend_total'], ['dropped', 'tone']]);
+  const left = report.notices.filter(({ key }) => key === 'column.identifier').map(({ column }) => column);
+  expect(left.sort()).toEqual(['subscriptions.spare_number', 'usage.nickname', 'usage.other_number']);
+  const rejected = read({ table: 'usage', columns: ['nickname'] }, profile);
+  await expect(rejected).rejects.toMatchObject({ key: 'facts.columnUnknown' });
+});
+
+test('people who are no customers yet are seen by the province alone', async () => {
+  const files = tables();
+  files['potential_users.csv'] = 'potential_id,registered_at,unit_id,home_address\nP1,2026-08-05T10:00:00,DL,Zzroad 1';
+  await load(extractOf(files));
+  expect(await read({ table: 'potential_users' }, province)).toHaveLength(1);
+  expect(await read({ table: 'potential_users' }, shenyang)).toEqual([]);
+  expect(await read({ table: 'org_units' }, shenyang)).toHaveLength(4);
+});
+
+test('the texts of other regions are not told in the dictionaries of many rows', async () => {
+  const files = tables();
+  const events = Array.from({ length: 21_000 }, (_, at) => {
+    return `2026-08-${String((at % 28) + 1).padStart(2, '0')}T10:00:00.${String(at).padStart(5, '0')},${s(at % SUBSCRIBERS)},data,cell${at % 2}`;
+  });
+  files['events.csv'] = ['at,subscription_id,kind,cell_id', ...events].join('\n');
+  await load(extractOf(files));
+  const request = { columns: ['cell_id'], fromMonth: '', toMonth: '', subscriptionIds: [], kinds: [], sequence: 0 };
+  const toldTo = async (call: Call): Promise<{ rows: number; texts: string[] }> => {
+    let rows = 0;
+    const texts = new Set<string>();
+    const asked = { ...request, table: 'events', shards: undefined, knownAt: undefined };
+    for await (const batch of facts.readFacts(call, asked)) {
+      rows += batch.rows;
+      for (const { dictionary } of batch.columns) for (const text of dictionary) texts.add(text);
+    }
+    return { rows, texts: [...texts].sort() };
+  };
+  expect(await toldTo(evaluation)).toEqual({ rows: 21_000, texts: ['cell0', 'cell1', 'demo/DL/', 'demo/SY/SY1/'] });
+  expect(await toldTo(shenyang)).toEqual({ rows: 10_500, texts: ['cell0', 'demo/SY/SY1/'] });
+});
+
+test('whoever stops reading in the middle leaves nothing open', async () => {
+  await load(extractOf(tables()));
+  const attached = async (): Promise<string[]> => {
+    const engine = service.get(FactsRpc)['engine'];
+    const rows = await engine.rows<{ name: string }>('select database_name as name from duckdb_databases()');
+    return rows.map(({ name }) => name).filter((name) => name.startsWith('facts_'));
+  };
+  const request = { columns: [], knownAt: undefined, fromMonth: '', toMonth: '', subscriptionIds: [], kinds: [], sequence: 0 };
+  const rpc = service.get(FactsRpc);
+  const months = { fromMonth: '2026-08', toMonth: '2026-09', knownAt: undefined, shards: undefined, subscriptionIds: [] };
+  for (const batches of [
+    rpc.readFacts(evaluation, { ...request, table: 'billing', shards: undefined }),
+    rpc.readStatusMonths(evaluation, months),
+  ]) {
+    for await (const batch of batches) {
+      expect(batch.rows).toBeGreaterThan(0);
+      expect(await attached()).toHaveLength(1);
+      break;
+    }
+    expect(await attached()).toEqual([]);
+  }
 });
 
 test('a run that was broken off goes on after the tables that are done, to the same end', async () => {
