@@ -302,6 +302,16 @@ describe('preference-recommendation', () => {
     expect(await exported(service, done.result['runId']!)).toEqual(await exported(service, runId));
   });
 
+  it('advises by the newest month, also after an older one was fitted', async () => {
+    const { runId: newest } = await clientOf(service).getFitRun(reader, { runId: '' });
+    const older = await ended(service, await clientOf(service).fitPlans(runner, { month: '2026-08' }));
+    expect(older).toMatchObject({ state: JobState.JOB_STATE_DONE, result: { month: '2026-08' } });
+    const run = await clientOf(service).getFitRun(reader, { runId: older.result['runId']! });
+    expect(run).toMatchObject({ month: '2026-08' });
+    expect((await clientOf(service).getFitRun(reader, { runId: '' })).runId).toBe(newest);
+    expect((await fitsOf(people.down))[0]!.runId).toBe(newest);
+  });
+
   it('finds the same whatever the number of pieces, and of totals what it finds of calls', async () => {
     const clone = await cloneDatabase('preference-recommendation');
     const before = await exported(service, runId);
@@ -326,7 +336,7 @@ describe('preference-recommendation', () => {
     const newest = await ended(service, await clientOf(service).fitPlans(runner, { month: '' }));
     await eventually('the purge', async () => {
       const rows = await service.database.query('select 1 from fit_run where purged_at is not null');
-      return rows.length === 2;
+      return rows.length === 3;
     });
     await expect(clientOf(service).getFitRun(reader, { runId })).rejects.toMatchObject({ kind: 'gone' });
     expect(await exported(service, newest.result['runId']!)).toHaveLength(FITTED);

@@ -85,15 +85,14 @@ export class FitJob implements ShardedWork {
        from plan_fit where run_id = $1 group by unit_path, coalesce(principle, reason)`,
       [run.jobId],
     );
-    await rowsOf(tx, 'update fit_run set is_current = false where is_current');
     const [published] = await rowsOf<{ subscriptions: string; advised: string }>(
       tx,
-      `update fit_run set published_at = $2, is_current = true, subscriptions = counted.subscriptions,
-         advised = counted.advised
+      `update fit_run set published_at = $2, subscriptions = counted.subscriptions, advised = counted.advised
        from (select count(*) as subscriptions, count(plan_id) as advised from plan_fit where run_id = $1) as counted
        where id = $1 returning fit_run.subscriptions, fit_run.advised`,
       [run.jobId, this.clock.now()],
     );
+    await makeCurrent(tx);
     const [subscriptions, advised] = [Number(published!.subscriptions), Number(published!.advised)];
     const event = { runId: run.jobId, month, subscriptions, advised };
     await this.outbox.publish(tx, plansFitted, { subjectId: run.jobId }, event);
@@ -112,4 +111,15 @@ export class FitJob implements ShardedWork {
     const spec: FitSpec = { month, sequence, ...rule, monthsBilled, purgedBefore: purged!.runs };
     return this.jobs.submit(tx, { kind: FIT_PLANS, key: fitKey(spec), params: spec, caller });
   }
+}
+
+/** What is advised is that of the newest month, as it is known by the newest extract, whatever was asked for last. */
+async function makeCurrent(tx: Transaction): Promise<void> {
+  await rowsOf(tx, 'update fit_run set is_current = false where is_current');
+  await rowsOf(
+    tx,
+    `update fit_run set is_current = true where id =
+       (select id from fit_run where published_at is not null and purged_at is null
+        order by month desc, sequence desc, published_at desc limit 1)`,
+  );
 }
