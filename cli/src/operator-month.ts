@@ -169,15 +169,24 @@ class OperatorMonth {
     };
   }
 
-  /** Pairs that each of the four rules finds, all four together, and each of the other kinds of evidence. */
+  /**
+   * Pairs that each of the four rules finds, all four together (`all`), each of the other kinds of evidence, all four or the
+   * account or the address (`evidence`), and those that live together by everything that is known (`household`).
+   */
   private async pairsByRule(at: string): Promise<Record<string, [string, string][]>> {
     const found: Record<string, [string, string][]> = {};
     for await (const pair of jsonLines<PairLine>(this.client, at)) {
       const rules = RULES.filter((_, index) => (pair.rules & (1 << index)) !== 0);
       const evidence = Object.entries(EVIDENCE).flatMap(([name, field]) => (pair[field] === 1 ? [name] : []));
-      const names = [...rules, ...(rules.length === RULES.length ? ['all'] : []), ...evidence];
+      const isAll = rules.length === RULES.length;
+      const names = [
+        ...rules,
+        ...(isAll ? ['all'] : []),
+        ...evidence,
+        ...(isAll || pair.sameAccount === 1 || pair.sameAddress === 1 ? ['evidence'] : []),
+        ...(pair.isHousehold === 1 ? ['household'] : []),
+      ];
       for (const name of names) (found[name] ??= []).push([pair.leftId, pair.rightId]);
-      if (pair.isHousehold === 1) (found['evidence'] ??= []).push([pair.leftId, pair.rightId]);
     }
     return found;
   }
