@@ -177,6 +177,9 @@ it('gives the same job for the month by name, another for another month, none fo
   expect(earlier.jobId).not.toBe(scored.jobId);
   const run = await scoring().getRun(reader, { runId: earlier.result['runId']!, table: '' });
   expect(run.rows).toBe(rowsWhere((row) => panel.months[row] === 4).length);
+  // What campaigns are drawn from stays the last month.
+  const newest = await scoring().getRun(reader, { runId: '', table: table.table });
+  expect(newest).toMatchObject({ runId: scored.result['runId'], month: MONTHS.at(-1) });
   await expect(scoring().scoreTable(systemCall, { ...table, month: '2031-01' })).rejects.toMatchObject({
     kind: 'notFound',
     key: 'score.monthUnknown',

@@ -30,15 +30,19 @@ export class RunPublisher {
 
   async publish(tx: Transaction, runId: string, caller: Caller): Promise<void> {
     const { rows, rowsHash } = await this.total(tx, runId);
+    // Whoever looks at an earlier month once more does not want to act on it.
     await rowsOf(
       tx,
       `update scoring_run old set is_current = false from scoring_run new
-       where new.id = $1 and old.is_current and old.kind = new.kind and old.table_name = new.table_name`,
+       where new.id = $1 and old.is_current and old.kind = new.kind and old.table_name = new.table_name
+         and (new.month = '' or old.month <= new.month)`,
       [runId],
     );
     const [run] = await rowsOf<PublishedRow>(
       tx,
-      `update scoring_run set rows = $2, rows_hash = $3, published_at = $4, is_current = true,
+      `update scoring_run run set rows = $2, rows_hash = $3, published_at = $4,
+         is_current = not exists (select from scoring_run later
+           where later.is_current and later.kind = run.kind and later.table_name = run.table_name),
          quadrant_efficiency_min = coalesce(quadrant_efficiency_min,
            (select percentile_disc(0.5) within group (order by efficiency) from score where run_id = $1))
        where id = $1 returning kind, table_name, table_version, model_id, month`,
