@@ -488,5 +488,6 @@ test('an import that was interrupted in every phase ends as an undisturbed one',
   expect(after!.notices).toEqual(before!.notices);
   expect(rowsOf(await read({ table: 'resumed' }))).toEqual(rowsOf(await read({ table: 'undisturbed' })));
   expect((await tablesTold()).filter((table) => table === 'resumed')).toEqual(['resumed']);
-  expect(readdirSync(path.join(folder, 'scratch'))).toEqual([]);
+  // Only the running service's own, for what its reading spills.
+  expect(readdirSync(path.join(folder, 'scratch')).filter((name) => !name.startsWith('reader-'))).toEqual([]);
 });
