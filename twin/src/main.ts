@@ -7,7 +7,10 @@ import { judgementLines } from './compare/judgement.js';
 import { readTruth } from './compare/truth-reader.js';
 import { create } from './create/create.js';
 import { createdLines } from './create/created-lines.js';
+import { exponentLine, measureSizes, sizeLine } from './create/scale.js';
 import { DEFAULT_SETTINGS, type CreateSettings } from './create/settings.js';
+import { readHonestRows } from './learn/honest-features.js';
+import { learnabilityLines, learnabilityOf } from './learn/learnability.js';
 import { readFacts } from './report/facts.js';
 import { reportPage } from './report/page.js';
 import { respond, type RespondSettings } from './respond/respond.js';
@@ -105,6 +108,31 @@ program
     console.log(file);
   });
 
+program
+  .command('scale')
+  .description('how time and bytes grow with the number of subscribers')
+  .option('--sizes <numbers>', 'subscribers, smallest first', sizesOf, [10_000, 100_000])
+  .option('--months <number>', 'months of the span', wholeNumber, 1)
+  .option('--workers <number>', 'threads', wholeNumber, 2)
+  .option('--memory <size>', 'what each thread may hold for Parquet', DEFAULT_SETTINGS.memoryMax)
+  .action(async ({ sizes, months, workers, memory }: ScaleArguments) => {
+    const settings: CreateSettings = { ...DEFAULT_SETTINGS, months, workers, memoryMax: memory };
+    const taken = await measureSizes(sizes, settings, { workerFile }, (size) => console.log(sizeLine(size)));
+    if (taken.length > 1) console.log(exponentLine(taken));
+  });
+
+program
+  .command('learn')
+  .description('how much of the ceiling a plain learner reaches on the columns of an operator')
+  .argument('<folder>', 'the one that create made, of nine months and more')
+  .option('--seed <number>', 'of the learners', wholeNumber, 1)
+  .option('--json', 'answer with JSON')
+  .action(async (folder: string, { seed, json }: { seed: number; json?: boolean }) => {
+    const learnability = await learnabilityOf(await readHonestRows(folder), seed);
+    const lines = json === true ? [JSON.stringify(learnability, null, 2)] : learnabilityLines(learnability);
+    for (const line of lines) console.log(line);
+  });
+
 interface CreateArguments {
   subscribers: number;
   months: number;
@@ -117,6 +145,17 @@ interface CreateArguments {
   workers: number;
   memory: string;
   out: string;
+}
+
+interface ScaleArguments {
+  sizes: number[];
+  months: number;
+  workers: number;
+  memory: string;
+}
+
+function sizesOf(text: string): number[] {
+  return text.split(',').map(wholeNumber);
 }
 
 interface RespondArguments {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { EXTRACT_FOLDER, TRUTH_FOLDER } from '../create/settings.js';
+import { CAUSES } from '../hazard/causes.js';
 
 /** A few numbers to draw: labels and values. */
 export interface Series {
@@ -13,6 +14,10 @@ export interface Facts {
   arpuMean: number;
   /** Subscriptions by ARPU in steps of 20 CNY. */
   arpu: Series;
+  /** ARPU that so many of a thousand are above, CNY: the tail. */
+  arpuTail: Series;
+  /** Share of the revenue that the tenth with the highest bills brings. */
+  topTenthShare: number;
   tenureYears: Series;
   /** Share of calls by hour; of workdays and of the rest. */
   callsByHour: Series;
@@ -22,6 +27,7 @@ export interface Facts {
   dataGbMean: number;
   /** Subscriptions by number of people of our network they talked with in the last month. */
   degree: Series;
+  degreeMean: number;
   /** Persons of a household that are our customers. */
   householdSizes: Series;
   personsPerHousehold: number;
@@ -30,6 +36,10 @@ export interface Facts {
   churnPerMonth: number;
   /** Leavers by cause. */
   causes: Series;
+  /** Mean rate a month at which each cause takes those at risk, by what can be seen, per thousand. */
+  hazardByCause: Series;
+  /** Leavers a month per thousand at risk, by years with us. */
+  hazardByTenure: Series;
 }
 
 /** Works out the facts from the files of an operator. */
@@ -112,18 +122,40 @@ async function askAll(connection: DuckDBConnection): Promise<Facts> {
       'select avg((try_cast(voice_out_s as double) + try_cast(voice_in_s as double)) / 60) from usage_all',
     ),
     dataGbMean: await one('select avg(try_cast(data_mb as double)) / 1000 from usage_all'),
-    degree: await series(
-      `select least(n, 20), count(*) from (
-         select subscription_id, count(distinct peer_subscription_id) as n from events where kind like 'voice%'
-           and day >= (select max(day) - 29 from events) group by 1) group by 1 order by 1`,
+    arpuTail: await series(
+      `select unnest([500, 250, 100, 50, 10, 1]) || ' ‰',
+         unnest(quantile_cont(arpu_cny, [0.5, 0.75, 0.9, 0.95, 0.99, 0.999])) from billing`,
     ),
+    topTenthShare: await one(
+      `select sum(arpu_cny) filter (place <= 0.1) / sum(arpu_cny) from (
+         select arpu_cny, percent_rank() over (order by arpu_cny desc) as place from billing)`,
+    ),
+    degree: await series(`select least(n, 20), count(*) from (${DEGREES}) group by 1 order by 1`),
+    degreeMean: await one(`select avg(n) from (${DEGREES})`),
     householdSizes: await series(`select n, count(*) from (${PERSONS_BY_HOUSEHOLD}) group by 1 order by 1`),
     personsPerHousehold: await one(`select avg(n) from (${PERSONS_BY_HOUSEHOLD})`),
     survival: await series(SURVIVAL),
     churnPerMonth: await one('select (select count(*) from departures) / (select count(*) from hazards)'),
     causes: await series('select cause, count(*) as n from departures group by 1 order by n desc'),
+    hazardByCause: await series(
+      `select name, 1000 * rate from (
+         unpivot (select ${CAUSES.map((cause) => `avg(${cause}::double) as ${cause}`).join(', ')} from hazards)
+         on columns(*) into name name value rate) order by rate desc`,
+    ),
+    hazardByTenure: await series(
+      `select least(date_diff('month', s.activated_on::date, (h.month || '-01')::date) // 12, 10) as years,
+         1000 * count(d.month) / count(*)
+       from hazards h join subscriptions s using (subscription_id)
+       left join departures d on d.subscription_id = h.subscription_id and d.month = h.month
+       group by 1 order by 1`,
+    ),
   };
 }
+
+/** People of our network whom each one talked with in the last 30 days. */
+const DEGREES = `
+  select subscription_id, count(distinct peer_subscription_id) as n from events
+  where kind like 'voice%' and day >= (select max(day) - 29 from events) group by 1`;
 
 const PERSONS_BY_HOUSEHOLD = 'select count(distinct person_id) as n from households group by household_id';
 

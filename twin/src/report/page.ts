@@ -16,21 +16,35 @@ export function reportPage(facts: Facts, summary: TruthSummary): string {
   const leaving = `${percent(facts.churnPerMonth)} a month, ${departures.count} in all`;
   const sections = [
     chart('ARPU (CNY)', '用户月均收入', bars(facts.arpu), beside(`${facts.arpuMean.toFixed(1)} CNY`, PUBLISHED.arpu)),
+    chart(
+      'ARPU that so many of a thousand are above (CNY)',
+      '用户月均收入的尾部',
+      bars(facts.arpuTail),
+      `The tenth with the highest bills brings ${percent(facts.topTenthShare)} of the revenue.`,
+    ),
     chart('Data a month', '月均流量', '', beside(`${facts.dataGbMean.toFixed(1)} GB`, PUBLISHED.dataGb)),
     chart('Minutes a month, both ways', '月均通话分钟', '', beside(`${facts.minutesMean.toFixed(0)} min`, PUBLISHED.minutes)),
     chart('Years with us', '在网年限', bars(facts.tenureYears), ''),
     chart('Calls by hour, workdays', '工作日分时通话', bars(facts.callsByHour), beside('', PUBLISHED.day)),
     chart('Calls by hour, weekends and holidays', '休息日分时通话', bars(facts.callsByHourAtRest), ''),
     chart('Calls by weekday', '按星期通话', bars(facts.callsByWeekday), ''),
-    chart('People of our network talked with in 30 days', '网内交往人数', bars(facts.degree), ''),
+    chart(
+      'People of our network talked with in 30 days',
+      '网内交往人数',
+      bars(facts.degree),
+      beside(`${facts.degreeMean.toFixed(1)} on average, either way`, PUBLISHED.degree),
+    ),
     chart(
       'Our customers per household',
       '每户本网人数',
       bars(facts.householdSizes),
-      beside(`${facts.personsPerHousehold.toFixed(2)} persons with us`, PUBLISHED.household),
+      `${beside(`${facts.personsPerHousehold.toFixed(2)} persons with us`, PUBLISHED.household)} ` +
+        beside(`${percent(onePersonShare(facts.householdSizes))} with one of us`, PUBLISHED.onePerson),
     ),
     chart('Still there, months since activation (Kaplan-Meier)', '生存曲线', bars(facts.survival), ''),
     chart('Leavers by cause', '离网原因', bars(facts.causes), leaving),
+    chart('Hazard by cause (‰ a month of those at risk)', '各原因离网风险率', bars(facts.hazardByCause), ''),
+    chart('Hazard by years with us (‰ a month)', '按在网年限的离网风险率', bars(facts.hazardByTenure), ''),
   ];
   const truths = [
     ...(ceilings === undefined
@@ -64,6 +78,10 @@ export function reportPage(facts: Facts, summary: TruthSummary): string {
 ${sections.join('\n')}
 </html>
 `;
+}
+
+function onePersonShare({ labels, values }: Series): number {
+  return (values[labels.indexOf('1')] ?? 0) / values.reduce((sum, value) => sum + value, 0);
 }
 
 /** What comparing the called with the rest says about a campaign not drawn by lot, and by how much it is wrong. */

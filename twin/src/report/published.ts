@@ -21,6 +21,14 @@ export const PUBLISHED = {
     value: '2.62 persons (2020), of all operators together',
     source: 'National Bureau of Statistics of China, Seventh National Population Census, communiqué no. 2, 11 May 2021',
   },
+  onePerson: {
+    value: '25.39 % of households have one person (2020), whoever serves them',
+    source: 'National Bureau of Statistics of China, China Population Census Yearbook 2020',
+  },
+  degree: {
+    value: '3.0 people with calls both ways within one network in 18 weeks (4.6 million people, 7.0 million ties)',
+    source: 'Onnela et al., Structure and tie strengths in mobile communication networks, PNAS 104 (2007), 7332–7336',
+  },
   day: {
     value: 'sleep and rest 9 h 19 min; employed men work 7 h 52 min, women 7 h 24 min a working day; 61 min on the way',
     source: 'National Bureau of Statistics of China, communiqué on the 2018 National Time Use Survey, 25 January 2019',

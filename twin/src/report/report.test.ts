@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { create, type Created } from '../create/create.js';
 import { DEFAULT_SETTINGS } from '../create/settings.js';
+import { CAUSES } from '../hazard/causes.js';
 import { readFacts, type Facts } from './facts.js';
 import { reportPage } from './page.js';
 
@@ -29,6 +30,19 @@ describe('the facts of an operator', () => {
     expect(sum(facts.householdSizes.values)).toBe(created.summary.households.count);
   });
 
+  test('have hazards that add up to those who leave, and a tail of bills', () => {
+    const rates = sum(facts.hazardByCause.values) / 1000;
+    expect(rates).toBeGreaterThan(0.5 * facts.churnPerMonth);
+    expect(rates).toBeLessThan(2 * facts.churnPerMonth);
+    expect(new Set(facts.hazardByCause.labels)).toEqual(new Set(CAUSES));
+    const tail = facts.arpuTail.values;
+    expect([...tail].sort((left, right) => left - right)).toEqual(tail);
+    expect(facts.topTenthShare).toBeGreaterThan(0.15);
+    expect(facts.topTenthShare).toBeLessThan(0.6);
+    expect(facts.hazardByTenure.labels[0]).toBe('0');
+    expect(facts.degreeMean).toBeGreaterThan(1);
+  });
+
   test('have the shape of people: awake by day, billed tens of CNY, still there at first and fewer later', () => {
     const { labels, values: shares } = facts.callsByHour;
     const share = (hour: number): number => shares[labels.indexOf(String(hour))] ?? 0;
@@ -43,7 +57,8 @@ describe('the facts of an operator', () => {
 
 test('the page shows them in both languages, beside published figures, and asks nothing of the network', () => {
   const page = reportPage(facts, created.summary);
-  const words = ['生存曲线', 'Kaplan-Meier', '2018 National Time Use Survey', 'China Mobile'];
+  const sources = ['2018 National Time Use Survey', 'China Mobile', 'Onnela', 'Census'];
+  const words = ['生存曲线', 'Kaplan-Meier', 'Hazard by cause', ...sources];
   expect(words.filter((each) => !page.includes(each))).toEqual([]);
   expect(page).not.toMatch(/<script|<link|src=|https?:/);
   expect(page.match(/<rect /g)!.length).toBeGreaterThan(80);

@@ -1,0 +1,71 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { create } from '../create/create.js';
+import { DEFAULT_SETTINGS } from '../create/settings.js';
+import { readHonestRows, type HonestRows } from './honest-features.js';
+import { learnabilityLines, learnabilityOf, type Learnability } from './learnability.js';
+
+let folder: string;
+let rows: HonestRows;
+let learnability: Learnability;
+
+beforeAll(async () => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-learn-'));
+  await create(folder, { ...DEFAULT_SETTINGS, subscribers: 4000, months: 10, eventMonths: 1, seed: 8 });
+  rows = await readHonestRows(folder);
+  learnability = await learnabilityOf(rows, 1);
+}, 300_000);
+
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+describe('honest columns', () => {
+  test('are known for nearly all rows', () => {
+    expect(rows.labels.length).toBeGreaterThan(15_000);
+    const known = (name: string): number => {
+      const column = rows.columns[rows.names.indexOf(name)]!;
+      return column.filter((value) => !Number.isNaN(value)).length / column.length;
+    };
+    const always = ['minutes', 'overpaid', 'months_with_us', 'complaints'];
+    expect(always.filter((name) => known(name) < 0.99)).toEqual([]);
+    expect(known('age')).toBeGreaterThan(0.85);
+    // half have a contract, or had one
+    expect(known('contract_months_left')).toBeGreaterThan(0.4);
+  });
+
+  test('let a plain learner come near the oracle, whom nobody beats, and straight lines less near', () => {
+    const { observable, withLatent, boosting, logistic, leavers } = learnability;
+    expect(leavers).toBeGreaterThan(60);
+    expect(withLatent).toBeGreaterThan(observable);
+    expect(boosting).toBeGreaterThan(observable - 0.12);
+    expect(boosting).toBeLessThan(observable + 0.01);
+    expect(logistic).toBeLessThan(observable - 0.02);
+  });
+
+  test('tell nothing once the causes are shuffled among the subscribers of a month', () => {
+    expect(Math.abs(learnability.shuffled - 0.5)).toBeLessThan(0.1);
+    expect(learnability.boosting).toBeGreaterThan(learnability.shuffled + 0.1);
+  });
+
+  test('do not tell by themselves what only together they do', () => {
+    const { singleColumns, singleColumnMax } = learnability;
+    expect(singleColumns).toHaveLength(rows.names.length);
+    expect(singleColumns[0]!.auc).toBeLessThan(singleColumnMax);
+  });
+
+  test('are told in a few lines', () => {
+    expect(learnabilityLines(learnability).join('\n')).toContain(`${learnability.leavers} leavers, two months ahead`);
+  });
+});
+
+test('a span too short to learn from is refused', async () => {
+  const first = Math.min(...rows.months);
+  const few = rows.months.reduce((count, month) => count + (month <= first + 3 ? 1 : 0), 0);
+  const short: HonestRows = {
+    ...rows,
+    columns: rows.columns.map((column) => column.subarray(0, few)),
+    months: rows.months.subarray(0, few),
+    labels: rows.labels.subarray(0, few),
+  };
+  await expect(learnabilityOf(short, 1)).rejects.toThrow('too short');
+});

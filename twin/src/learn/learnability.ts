@@ -1,0 +1,133 @@
+import { GradientBoosting, defaultBoosting, panelGrowthFor } from '@holdfast/learning/gradient-boosting';
+import type { Learner } from '@holdfast/learning/learner';
+import { LogisticRegression } from '@holdfast/learning/logistic-regression';
+import { Table } from '@holdfast/learning/table';
+import { SINGLE_COLUMN_MAX } from '../hazard/causes.js';
+import { weightedAuc } from '../hazard/ceiling.js';
+import { REACTION_MONTHS } from '../hazard/life-state.js';
+import { Stream, Purpose } from '../randomness/stream.js';
+import type { HonestRows } from './honest-features.js';
+
+/** Months judged, the last ones, and months learnt from before them. */
+const JUDGED_MONTHS = 2;
+const TRAINING_MONTHS_MAX = 7;
+/** Drivers of the first months of a span have no months before them to be compared with. */
+const FIRST_MONTHS_LEFT_OUT = 2;
+const TREES = 400;
+
+/** Areas under the curve on the same rows, each month by itself, weighted by its leavers. */
+export interface Learnability {
+  trainingRows: number;
+  judgedRows: number;
+  leavers: number;
+  /** By the hazard that the observable drivers give: what no column can beat; and by the whole hazard. */
+  observable: number;
+  withLatent: number;
+  boosting: number;
+  /** Straight lines in the same columns. */
+  logistic: number;
+  /** Boosting on the same columns, each month's rows shuffled among its subscriptions. */
+  shuffled: number;
+  /** By itself, either way round. */
+  singleColumns: { name: string; auc: number }[];
+  singleColumnMax: number;
+}
+
+/**
+ * How much of what can be known a plain learner gets out of the columns, forward in time: it learns from months whose
+ * outcome was known when the first judged month ended, and is judged beside the oracle on the same rows.
+ * @throws Error where the span is too short to learn and to judge
+ */
+export async function learnabilityOf(rows: HonestRows, seed: number): Promise<Learnability> {
+  const months = [...new Set(rows.months)].sort((left, right) => left - right);
+  const judgedMonths = months.slice(-JUDGED_MONTHS);
+  const learnt = months
+    .slice(FIRST_MONTHS_LEFT_OUT)
+    .filter((month) => month <= judgedMonths[0]! - REACTION_MONTHS)
+    .slice(-TRAINING_MONTHS_MAX);
+  if (learnt.length === 0) throw new Error('The span is too short to learn from: nine months are needed');
+  const all = Uint32Array.from(rows.months, (_, row) => row);
+  const training = all.filter((row) => learnt.includes(rows.months[row]!));
+  const judged = judgedMonths.map((month) => all.filter((row) => rows.months[row] === month));
+  const auc = (score: (row: number) => number): number => aucOf(rows, judged, score);
+  const table = new Table(rows.names.map((name, at) => ({ kind: 'number', name, values: rows.columns[at]! })));
+  const boosting = new GradientBoosting({
+    ...defaultBoosting,
+    ...{ growthFor: panelGrowthFor, treesMax: TREES, patienceTrees: 0 },
+    binning: { ...defaultBoosting.binning, binsMax: 63 },
+  });
+  const straight = new LogisticRegression([{ design: { knotCount: 0, levelRowsMin: 5, levelsMax: 300 }, lambda: 10 }]);
+  const fitted = async (learner: Learner, of: Table): Promise<number> => {
+    const model = await learner.fit(of, rows.labels, training, { seed });
+    const scores = new Float64Array(all.length);
+    for (const part of judged) model.predict(of, part).forEach((score, at) => (scores[part[at]!] = score));
+    return auc((row) => scores[row]!);
+  };
+  const singleColumns = rows.names.map((name, at) => {
+    const known = auc((row) => rows.columns[at]![row] ?? NaN);
+    return { name, auc: Math.max(known, 1 - known) };
+  });
+  return {
+    trainingRows: training.length,
+    judgedRows: judged.reduce((sum, part) => sum + part.length, 0),
+    leavers: judged.reduce((sum, part) => sum + leaversOf(rows, part), 0),
+    observable: auc((row) => rows.observable[row]!),
+    withLatent: auc((row) => rows.hazard[row]!),
+    boosting: await fitted(boosting, table),
+    logistic: await fitted(straight, table),
+    shuffled: await fitted(boosting, shuffledTable(rows, seed)),
+    singleColumns: singleColumns.sort((left, right) => right.auc - left.auc),
+    singleColumnMax: SINGLE_COLUMN_MAX,
+  };
+}
+
+function leaversOf(rows: HonestRows, part: Uint32Array): number {
+  return part.reduce((sum, row) => sum + rows.labels[row]!, 0);
+}
+
+/** Unknown values stand below all others. */
+function aucOf(rows: HonestRows, judged: readonly Uint32Array[], score: (row: number) => number): number {
+  let sum = 0;
+  let weight = 0;
+  for (const part of judged) {
+    const leavers = leaversOf(rows, part);
+    const scores = Float64Array.from(part, (row) => (Number.isNaN(score(row)) ? -1e300 : score(row)));
+    sum += leavers * weightedAuc(scores, Float64Array.from(part, (row) => rows.labels[row]!));
+    weight += leavers;
+  }
+  return sum / weight;
+}
+
+/** Rows of a month change places, all columns together: what is left is what months and chance tell. */
+function shuffledTable({ names, columns, months }: HonestRows, seed: number): Table {
+  const random = new Stream(seed).at(Purpose.reRandomisation, 1, 1);
+  const byMonth = new Map<number, number[]>();
+  months.forEach((month, row) => (byMonth.get(month) ?? byMonth.set(month, []).get(month)!).push(row));
+  const source = new Uint32Array(months.length);
+  for (const rows of byMonth.values()) {
+    const order = [...rows];
+    for (let at = order.length - 1; at > 0; at -= 1) {
+      const other = random.below(at + 1);
+      [order[at], order[other]] = [order[other]!, order[at]!];
+    }
+    rows.forEach((row, at) => (source[row] = order[at]!));
+  }
+  const shuffled = columns.map((values) => Float64Array.from(source, (row) => values[row]!));
+  return new Table(names.map((name, at) => ({ kind: 'number', name, values: shuffled[at]! })));
+}
+
+/** What `learn` prints. */
+export function learnabilityLines(learnability: Learnability): string[] {
+  const { trainingRows, judgedRows, leavers, observable, withLatent, boosting, logistic, shuffled } = learnability;
+  const { singleColumns, singleColumnMax } = learnability;
+  const singles = singleColumns.slice(0, 5).map(({ name, auc }) => `${name} ${auc.toFixed(3)}`);
+  const short = (auc: number): string => `${auc.toFixed(3)} (${(observable - auc).toFixed(3)} short of the oracle)`;
+  return [
+    `learnt from ${trainingRows} rows, judged on ${judgedRows} rows with ${leavers} leavers, two months ahead`,
+    `oracle on these rows: ${observable.toFixed(3)} by observable drivers, ${withLatent.toFixed(3)} with latent traits`,
+    `gradient boosting: ${short(boosting)}`,
+    `logistic regression, straight lines: ${short(logistic)}`,
+    `boosting on shuffled causes: ${shuffled.toFixed(3)}`,
+    `single columns (none above ${singleColumnMax.toFixed(2)}): ${singles.join(', ')}`,
+  ];
+}
