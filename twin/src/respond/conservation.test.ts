@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { BillMeter } from '../behaviour/bill.js';
+import { DATA, NONE, SMS_OUT, VOICE_IN, VOICE_OUT } from '../behaviour/event-columns.js';
+import { MonthEvents } from '../behaviour/month-events.js';
+import { LifeSimulator } from '../hazard/life.js';
+import { NEVER, allocateLives, isInUse, type Lives } from '../hazard/lives.js';
+import { CHANNELS, OFFER_KINDS, type Contact } from '../treatment/contact.js';
+import { PLANS } from '../world/plans.js';
+import { buildWorld, daysOfMonth, firstDayOfMonth, type World } from '../world/world.js';
+import { ContactVisitor } from './contact-visitor.js';
+
+interface Lived {
+  world: World;
+  lives: Lives;
+}
+
+/** Worlds of any seed and span, some of which go on with anybody being contacted about anything. */
+const worlds: fc.Arbitrary<Lived> = fc
+  .record({
+    seed: fc.integer({ min: 0, max: 2 ** 31 }),
+    subscribers: fc.integer({ min: 50, max: 90 }),
+    months: fc.integer({ min: 1, max: 8 }),
+    continuedMonths: fc.integer({ min: 0, max: 3 }),
+    calls: fc.array(
+      fc.record({
+        who: fc.nat(),
+        when: fc.nat(),
+        channel: fc.constantFrom(...CHANNELS),
+        offer: fc.constantFrom(...OFFER_KINDS),
+      }),
+      { maxLength: 60 },
+    ),
+  })
+  .map(({ calls, ...request }) => {
+    const world = buildWorld({ ...request, to: '2026-06' });
+    const lives = allocateLives(world.subscriptions.count, world.months);
+    const days = world.afterLastDay - world.afterHistoryDay;
+    const contacts = (days === 0 ? [] : calls).map(({ who, when, channel, offer }, number): Contact => {
+      const day = world.afterHistoryDay + (when % days);
+      const later = Array.from({ length: world.months }, (_, month) => month);
+      const month = later.findLast((each) => firstDayOfMonth(world, each) <= day)!;
+      const at = who % world.subscriptions.count;
+      return { number, at, month, day, second: 36_000, channel, offer, campaign: 'K', given: undefined };
+    });
+    const simulator = new LifeSimulator(world, lives, new ContactVisitor(world, lives, contacts));
+    for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
+    return { world, lives };
+  });
+
+const RUNS = { numRuns: 12 };
+
+describe('in any world', () => {
+  test('nothing happens before activation, without service, after cancellation or in another month', () => {
+    fc.assert(
+      fc.property(worlds, ({ world, lives }) => {
+        const generator = new MonthEvents(world, lives);
+        const wrong: number[][] = [];
+        for (let at = 0; at < world.subscriptions.count; at += 1) {
+          for (let month = 0; month < world.months; month += 1) {
+            let before = 0;
+            for (const event of generator.fill(at, month)) {
+              const moment = generator.events.moment[event]!;
+              const day = Math.floor(moment / 86_400);
+              const isInMonth = day >= firstDayOfMonth(world, month) && day < firstDayOfMonth(world, month + 1);
+              const isThere = isInUse(lives, world.subscriptions.activatedDay[at]!, at, day);
+              if (!isInMonth || !isThere || moment < before) wrong.push([at, month, day]);
+              before = moment;
+            }
+          }
+        }
+        expect(wrong).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  test('every bill is the sum of its parts, and no part is negative', () => {
+    fc.assert(
+      fc.property(worlds, fc.integer({ min: 0, max: PLANS.length - 1 }), ({ world, lives }, plan) => {
+        const generator = new MonthEvents(world, lives);
+        for (let at = 0; at < world.subscriptions.count; at += 1) {
+          const meter = new BillMeter(PLANS[plan]!);
+          for (const event of generator.fill(at, world.months - 1)) {
+            const { kind, callType, network, durationS, volumeMilliMb, moment } = generator.events;
+            const hour = Math.floor((moment[event]! % 86_400) / 3600);
+            const isOwn = network[event] === 0;
+            if (kind[event] === VOICE_OUT) meter.addCall(callType[event]!, isOwn, hour, durationS[event]!);
+            else if (kind[event] === SMS_OUT) meter.addSms();
+            else if (kind[event] === DATA) meter.addData(volumeMilliMb[event]!);
+          }
+          const { totalCents, ...parts } = meter.bill();
+          expect(Object.values(parts).reduce((sum, cents) => sum + cents, 0)).toBe(totalCents);
+          expect(Math.min(...Object.values(parts))).toBeGreaterThanOrEqual(0);
+          expect(Number.isInteger(totalCents)).toBe(true);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  test('who calls one of ours is heard by that one', () => {
+    fc.assert(
+      fc.property(worlds, ({ world, lives }) => {
+        const generator = new MonthEvents(world, lives);
+        const balance = new Map<string, number>();
+        for (let at = 0; at < world.subscriptions.count; at += 1) {
+          for (const event of generator.fill(at, world.months - 1)) {
+            const other = generator.events.peerSubscription[event]!;
+            const kind = generator.events.kind[event]!;
+            if (other === NONE || (kind !== VOICE_OUT && kind !== VOICE_IN)) continue;
+            const isOut = kind === VOICE_OUT;
+            const key = [isOut ? at : other, isOut ? other : at, generator.events.durationS[event]].join(' ');
+            balance.set(key, (balance.get(key) ?? 0) + (isOut ? 1 : -1));
+          }
+        }
+        expect([...balance].filter(([, calls]) => calls !== 0)).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  test('lives end once, chances are chances, and discounts end with those who have them', () => {
+    fc.assert(
+      fc.property(worlds, ({ world, lives }) => {
+        for (let at = 0; at < world.subscriptions.count; at += 1) {
+          const left = lives.leftMonth[at]!;
+          const months = Array.from({ length: world.months }, (_, month) => month);
+          const atRisk = months.filter((month) => lives.hazard[at * world.months + month]! > 0);
+          expect(atRisk.filter((month) => lives.hazard[at * world.months + month]! >= 1)).toEqual([]);
+          expect(left < 0 ? -1 : atRisk.at(-1)).toBe(left);
+          const end = left < 0 ? NEVER : firstDayOfMonth(world, left) + daysOfMonth(world, left);
+          expect(lives.leftDay[at]! < NEVER).toBe(left >= 0);
+          expect(lives.leftDay[at]!).toBeLessThanOrEqual(end);
+          expect(lives.cancelledDay[at]!).toBeGreaterThanOrEqual(lives.leftDay[at]!);
+          const given = months.filter((month) => lives.hasDiscount[at * world.months + month] === 1);
+          expect(given.filter((month) => month < world.historyMonths || (left >= 0 && month > left))).toEqual([]);
+          expect(lives.stayChance[at]!).toBeGreaterThanOrEqual(0);
+          expect(lives.stayChance[at]!).toBeLessThanOrEqual(1);
+        }
+      }),
+      RUNS,
+    );
+  });
+});
