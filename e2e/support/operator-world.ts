@@ -8,13 +8,24 @@ import { repository } from './launcher.js';
 
 export type Row = Record<string, string>;
 
+interface WorldOptions {
+  subscribers: number;
+  months: number;
+  seed: number;
+  /** Spoilt rows per row. */
+  dirt?: number;
+  /** Some figures are wrong, and a second extract sets them right. */
+  hasCorrections?: boolean;
+}
+
 /** A made-up operator: its extract, and the truth that no service may read. */
 export class OperatorWorld {
   private constructor(readonly folder: string) {}
 
   /** Writes one with the twin's command line. */
-  static async create(folder: string, options: { subscribers: number; months: number; seed: number }): Promise<OperatorWorld> {
-    const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  static async create(folder: string, { hasCorrections = false, ...options }: WorldOptions): Promise<OperatorWorld> {
+    const settings = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const words = [...settings, ...(hasCorrections ? ['--corrections'] : [])];
     const twin = path.join(repository, 'twin/dist/main.js');
     await promisify(execFile)(process.execPath, [twin, 'create', ...words, '--out', folder]);
     return new OperatorWorld(folder);
@@ -24,9 +35,19 @@ export class OperatorWorld {
     return path.join(this.folder, 'extract');
   }
 
+  /** Drawn two weeks later: only what was wrong in the first. */
+  get corrections(): string {
+    return path.join(this.folder, 'extract-2');
+  }
+
   /** The rows of a table of the extract, as its files have them. */
   table(name: string): Row[] {
     return rowsOf(this.extract, name);
+  }
+
+  /** The rows of a table that the second extract sets right. */
+  corrected(name: string): Row[] {
+    return rowsOf(this.corrections, name);
   }
 
   truth(name: string): Row[] {

@@ -1,0 +1,128 @@
+/**
+ * What an operator sets right later changes nothing that was asked, or is asked again, as it was known before: a second
+ * extract comes in, and only newer cuts look different.
+ */
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { subscriptionId } from '@holdfast/platform/identity';
+
+import type { Job } from './support/answers.js';
+import { eventually } from './support/eventually.js';
+import { jobDone } from './support/imports.js';
+import { Launcher, repository } from './support/launcher.js';
+import { OperatorWorld } from './support/operator-world.js';
+import type { RestClient } from './support/rest.js';
+import { scratchFolder } from './support/shared-system.js';
+
+const SIZE = { subscribers: 250, months: 9, seed: 3, dirt: 0.02, hasCorrections: true };
+/** The first extract was drawn on 2 October, the second one on the 16th; the stories are told on the 17th. */
+const BETWEEN = '2026-10-10T02:00:00.000Z';
+const NOW = '2026-10-17T02:00:00.000Z';
+
+interface Features {
+  values: { feature: string; value: number | string }[];
+}
+
+interface View360 {
+  view: { month: string; subscriptions: object[]; groups: object[] };
+}
+
+let world: OperatorWorld;
+let launcher: Launcher;
+let client: RestClient;
+
+jest.setTimeout(300_000);
+
+beforeAll(async () => {
+  const folder = path.join(scratchFolder(), 'corrections');
+  fs.mkdirSync(folder, { mode: 0o711 });
+  world = await OperatorWorld.create(path.join(folder, 'operator'), SIZE);
+  launcher = await Launcher.start(path.join(folder, 'home'), {
+    options: ['--extract', world.extract],
+    environment: { HOLDFAST_NOW: NOW },
+  });
+  await launcher.untilServing();
+  client = launcher.home.client('console');
+});
+
+afterAll(() => launcher?.stop());
+
+it('corrected rows change newer cuts only, of features and of the 360 view', async () => {
+  const corrected = correctedRows();
+  expect(corrected.length).toBeGreaterThan(8);
+  const before = await answersOf(corrected);
+  await importCorrections();
+  const after = await answersOf(corrected);
+
+  expect(after.then).toEqual(before.then);
+  const isChanged = (at: number, what: 'features' | 'view'): boolean =>
+    JSON.stringify(after.now[at]![what]) !== JSON.stringify(before.now[at]![what]);
+  const places = [...corrected.keys()];
+  expect(places.filter((at) => isChanged(at, 'features')).length).toBeGreaterThan(places.length / 2);
+  expect(places.filter((at) => isChanged(at, 'view')).length).toBeGreaterThan(3);
+  // What is asked of the newest cut is what stands in the second extract.
+  const bills = corrected.flatMap(({ arpu }, at) => {
+    const found = after.now[at]!.features['arpu_cny_m0'];
+    return arpu === undefined || found === undefined ? [] : [{ found, arpu }];
+  });
+  expect(bills.length).toBeGreaterThan(3);
+  expect(bills.filter(({ found, arpu }) => found !== arpu)).toEqual([]);
+});
+
+interface Corrected {
+  subscription: string;
+  month: string;
+  /** What the bill ought to have been; undefined where a figure of use was wrong. */
+  arpu: number | undefined;
+}
+
+/** Some of the newest months: each takes four answers that are worked out from the facts. */
+function correctedRows(): Corrected[] {
+  return ['billing', 'usage']
+    .flatMap((table) => world.corrected(table).filter(({ month }) => month! >= '2026-08').slice(0, 8))
+    .map((row) => ({
+      subscription: subscriptionId('demo', row['subscription_id']!),
+      month: row['month']!,
+      arpu: row['arpu'] === undefined ? undefined : Number(row['arpu']),
+    }));
+}
+
+interface Answer {
+  /** Value by feature; empty for somebody who had left by then. */
+  features: Record<string, number | string>;
+  view: View360['view'];
+}
+
+/** Of each corrected row: features of its month and the 360 view, as known between the extracts and as known now. */
+async function answersOf(corrected: readonly Corrected[]): Promise<{ then: Answer[]; now: Answer[] }> {
+  const found = { then: [] as Answer[], now: [] as Answer[] };
+  for (const { subscription, month } of corrected) {
+    found.then.push(await answerOf(subscription, month, BETWEEN));
+    found.now.push(await answerOf(subscription, month, NOW));
+  }
+  return found;
+}
+
+async function answerOf(subscription: string, month: string, at: string): Promise<Answer> {
+  const asked = `/api/v1/subscriptions/${subscription}/features?asOf=${month}&knownAt=${at}`;
+  const { status, json } = await client.ask('GET', asked);
+  const { view } = await client.get<View360>(`/api/v1/customers/${subscription}?asOf=${at}&include=fees,calls,sms,handset`);
+  const values = status === 404 ? [] : (json as Features).values;
+  return { features: Object.fromEntries(values.map(({ feature, value }) => [feature, value])), view };
+}
+
+/** As an operator's nightly job does it; then waits until the profiles have it, too. */
+async function importCorrections(): Promise<void> {
+  const { home } = launcher;
+  const command = [path.join(repository, 'cli/dist/main.js'), '--url', home.baseUrl, 'import', world.corrections];
+  await promisify(execFile)(process.execPath, command, {
+    env: { PATH: process.env['PATH'], HOLDFAST_HOME: home.folder },
+  });
+  const job = await eventually('the profiles are told of the second extract', async () => {
+    const { jobs } = await client.get<{ jobs: Job[] }>('/api/v1/jobs?pageSize=200');
+    return jobs.find(({ kind, result }) => kind === 'import-extract-profiles' && result['sequence'] === '2');
+  });
+  await jobDone(client, job);
+}
