@@ -30,6 +30,9 @@ const STAGES = [
   ['evaluation', 'evaluate-campaigns'],
 ] as const;
 
+/** Ids of runs, queues and campaigns hold the time; those of people and models follow from what they name. */
+const RUN_ID = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
 let folder: string;
 let world: OperatorWorld;
 let undisturbed: Record<string, string[]>;
@@ -133,7 +136,7 @@ async function resultsOf(home: SystemHome, reportFile: string): Promise<Record<s
       ...campaign!.arms.map((arm) => JSON.stringify(arm)),
     ],
     list: list.map((entry) => JSON.stringify(entry)),
-    script: [JSON.stringify(script!.text)],
+    script: [JSON.stringify(script!.text).replace(RUN_ID, 'a run')],
     effect: [JSON.stringify([effect, pastCampaign, campaign!.outcomesDue])],
     events: await publishedEvents(home),
   };
