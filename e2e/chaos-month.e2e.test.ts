@@ -48,7 +48,9 @@ beforeAll(async () => {
 
 it('an undisturbed run has something to compare with', () => {
   const least = { scores: 300, fits: 300, households: 5, rules: 10, leavers: 3, rejects: 10, assignments: 10, list: 5 };
-  for (const [what, rows] of Object.entries(least)) expect([what, undisturbed[what]!.length >= rows]).toEqual([what, true]);
+  for (const [what, rows] of Object.entries(least)) {
+    expect([what, undisturbed[what]!.length >= rows]).toEqual([what, true]);
+  }
 });
 
 describe.each(Array.from({ length: ROUNDS }, (_, round) => round))('round %d of kills', (round) => {
@@ -60,7 +62,8 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => round))('round %d of 
   });
 
   it('hit every stage while it was running', () => {
-    expect(proofs.map(({ service, kind }) => `${service} ${kind}`).sort()).toEqual(STAGES.map((stage) => stage.join(' ')).sort());
+    const hit = proofs.map(({ service, kind }) => `${service} ${kind}`);
+    expect(hit.sort()).toEqual(STAGES.map((stage) => stage.join(' ')).sort());
   });
 
   it.each([

@@ -106,9 +106,10 @@ async function answersOf(corrected: readonly Corrected[]): Promise<{ then: Answe
 }
 
 async function answerOf(subscription: string, month: string, at: string): Promise<Answer> {
-  const asked = `/api/v1/subscriptions/${subscription}/features?asOf=${month}&knownAt=${at}`;
-  const { status, json } = await client.ask('GET', asked);
-  const { view } = await client.get<View360>(`/api/v1/customers/${subscription}?asOf=${at}&include=fees,calls,sms,handset`);
+  const ofMonth = `/api/v1/subscriptions/${subscription}/features?asOf=${month}&knownAt=${at}`;
+  const ofMoment = `/api/v1/customers/${subscription}?asOf=${at}&include=fees,calls,sms,handset`;
+  const { status, json } = await client.ask('GET', ofMonth);
+  const { view } = await client.get<View360>(ofMoment);
   const values = status === 404 ? [] : (json as Features).values;
   return { features: Object.fromEntries(values.map(({ feature, value }) => [feature, value])), view };
 }

@@ -1,6 +1,6 @@
 /**
- * The month of an operator as its users meet it: `npm start` on an extract, from its rows to the effect of its campaigns.
- * The operator is made up, so that what is found can be held against what is true.
+ * The month of an operator as its users meet it: `npm start` on an extract, from its rows to the effect of its
+ * campaigns. The operator is made up, so that what is found can be held against what is true.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -85,7 +85,8 @@ describe('the report', () => {
   });
 
   it('says the month as it goes, with the time of each step', () => {
-    for (const step of ['import', 'profiles', 'features', 'train', 'score', 'plan fit', 'households', 'campaign', 'effect']) {
+    const steps = ['import', 'profiles', 'features', 'train', 'score', 'plan fit', 'households', 'campaign', 'effect'];
+    for (const step of steps) {
       expect(launcher.output).toMatch(new RegExp(`^${step} +\\d+\\.\\d s$`, 'm'));
     }
   });
@@ -162,7 +163,8 @@ describe('a campaign', () => {
     const leftAlone = [...(await leftAloneBy(summary.campaign!.campaignId))];
     expect(leftAlone.length).toBeGreaterThan(3);
     for (const id of leftAlone) {
-      expect(await leaseOf(id, summary.campaign!.campaignId)).toEqual({ lease: null, passedOver: { no_action_group: 1 } });
+      const answer = await leaseOf(id, summary.campaign!.campaignId);
+      expect(answer).toEqual({ lease: null, passedOver: { no_action_group: 1 } });
     }
   });
 
