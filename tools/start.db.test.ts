@@ -13,8 +13,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './launch/ports.mjs';
 import { startOf } from './launch/process-identity.mjs';
 import { makeScratchFolder } from './launch/scratch.mjs';
+import { serviceNames as services } from './launch/system.mjs';
 
-const services = ['customer-profile', 'feature-store', 'churn-scoring', 'campaign', 'gateway'];
 
 const idleService = `
   console.log(JSON.stringify({ ready: process.env.HOLDFAST_SERVICE }));
@@ -207,7 +207,8 @@ describe('npm start', () => {
 
   function launch(...options: string[]): Launched {
     const nats = path.join(__dirname, '..', '.holdfast-cache', 'nats-server');
-    const child = spawn(process.execPath, ['tools/start.mjs', '--port', String(port), ...options], {
+    const input = options.includes('--table') ? [] : ['--example'];
+    const child = spawn(process.execPath, ['tools/start.mjs', '--port', String(port), ...input, ...options], {
       cwd: repository,
       env: {
         PATH: process.env['PATH'],
