@@ -1,4 +1,5 @@
-import { dayAfter, dayOf, dayStartsAt, isDay, isTimeZone, monthAfter } from './local-day.js';
+import { isTimeZone } from '@holdfast/platform/clock';
+import { dayAfter, dayOf, dayStartsAt, isDay, monthAfter } from './local-day.js';
 
 describe('days of a calendar', () => {
   it.each([

@@ -1,15 +1,5 @@
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
 
-/** Whether a name is an IANA time zone. */
-export function isTimeZone(name: string): boolean {
-  try {
-    // Intl takes an empty zone for the machine's own.
-    return name !== '' && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
-
 /** Whether a text is a day of the calendar, `YYYY-MM-DD`. */
 export function isDay(text: string): boolean {
   const [, year, month, day] = DAY.exec(text)?.map(Number) ?? [];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isTimeZone } from './local-day.js';
+import { isTimeZone } from '@holdfast/platform/clock';
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM');
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from '@holdfast/platform/clock';
 import type { ParameterDefinition } from '@holdfast/platform/parameters';
 
 const marketingDefault: ParameterDefinition<boolean> = {
@@ -19,11 +20,3 @@ export const customerProfileParameters = {
   'contact.timeZone': timeZone,
 };
 export type CustomerProfileParameters = typeof customerProfileParameters;
-
-function isTimeZone(text: string): boolean {
-  try {
-    return text !== '' && new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
-import { clientOf, type Transaction } from '@holdfast/platform/database';
+import { clientOf, copyText, type Transaction } from '@holdfast/platform/database';
 
 export type Cell = string | number | boolean | null;
 
@@ -21,7 +21,7 @@ export async function copyRows(
   async function* chunks(): AsyncGenerator<string> {
     for await (const batch of batches) {
       rows += batch.length;
-      if (batch.length > 0) yield batch.map((row) => `${row.map(copyText).join('\t')}\n`).join('');
+      if (batch.length > 0) yield batch.map((row) => `${row.map(cellText).join('\t')}\n`).join('');
     }
   }
   const client = await clientOf(tx);
@@ -29,10 +29,8 @@ export async function copyRows(
   return rows;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
-
 /** A value in PostgreSQL's COPY text format. */
-function copyText(cell: Cell): string {
+function cellText(cell: Cell): string {
   if (cell === null || (typeof cell === 'number' && Number.isNaN(cell))) return '\\N';
-  return typeof cell === 'string' ? cell.replace(/[\\\t\n\r]/g, (character) => ESCAPES[character]!) : String(cell);
+  return typeof cell === 'string' ? copyText(cell) : String(cell);
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { localDay, localMonth, monthNumber, monthText } from './month.js';
+import { monthNumber, monthText } from '@holdfast/platform/month';
+import { localDay, localMonth } from './month.js';
 
 test('a month is its number and back', () => {
   expect(monthNumber('2026-01') - monthNumber('2025-12')).toBe(1);

@@ -61,6 +61,11 @@ export function shardOf(subscription: string): number {
   return createHash('md5').update(subscription).digest()[3]!;
 }
 
+/** The logical shards of a piece; all pieces together cover each shard once. */
+export function shardsOfPiece(piece: number, pieces: number): { from: number; to: number } {
+  return { from: Math.floor((piece * SHARDS) / pieces), to: Math.floor(((piece + 1) * SHARDS) / pieces) };
+}
+
 /** `shardOf` in PostgreSQL, of a text expression. */
 export function shardInPostgres(expression: string): string {
   return `(('x' || substr(md5(${expression}), 1, 8))::bit(32)::bigint % ${SHARDS})::int`;

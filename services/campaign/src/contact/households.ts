@@ -11,12 +11,11 @@ import {
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { systemCaller } from '@holdfast/platform/caller';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
-import { Database, clientOf, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { Database, clientOf, copyText, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { asFailure, failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { Jobs, callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
 import { eventOf } from '@holdfast/platform/outbox';
-import { copyText } from '../copy-text.js';
 
 export const householdsIdentified = eventOf('household-identification', HouseholdsIdentified);
 

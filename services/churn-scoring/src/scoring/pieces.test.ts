@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { pieceCount, shardsOfPiece } from './pieces.js';
+import { shardsOfPiece } from '@holdfast/platform/identity';
+import { pieceCount } from './pieces.js';
 
 test.each([
   [0, 0],

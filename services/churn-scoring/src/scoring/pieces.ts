@@ -9,8 +9,3 @@ export function pieceCount(rows: number, pieceRowsMax: number): number {
   const wanted = Math.max(Math.ceil(rows / pieceRowsMax), Math.min(PIECES_MIN, Math.ceil(rows / PIECE_ROWS_MIN)));
   return Math.min(SHARDS, wanted);
 }
-
-/** The logical shards of a piece; all pieces together cover each shard once. */
-export function shardsOfPiece(piece: number, pieces: number): { from: number; to: number } {
-  return { from: Math.floor((piece * SHARDS) / pieces), to: Math.floor(((piece + 1) * SHARDS) / pieces) };
-}

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import { from as copyFrom } from 'pg-copy-streams';
-import { clientOf, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { clientOf, copyText, rowsOf, type Transaction } from '@holdfast/platform/database';
 
 /** A row of table `score`, but for its run. */
 export interface NewScore {
@@ -43,18 +43,18 @@ export async function storeScores(tx: Transaction, runId: string, scores: readon
   const columns =
     'run_id, shard, subscription_id, unit_path, probability, value, efficiency, priority, first_reason, first_cause, reasons';
   const copy = (await clientOf(tx)).query(copyFrom(`copy score (${columns}) from stdin`));
-  await pipeline(Readable.from(copyText(runId, scores)), copy);
+  await pipeline(Readable.from(scoreLines(runId, scores)), copy);
 }
 
-function* copyText(runId: string, scores: readonly NewScore[]): Generator<string> {
+function* scoreLines(runId: string, scores: readonly NewScore[]): Generator<string> {
   for (let from = 0; from < scores.length; from += ROWS_PER_CHUNK) {
     yield scores
       .slice(from, from + ROWS_PER_CHUNK)
       .map(
         (score) =>
-          `${runId}\t${score.shard}\t${score.subscriptionId}\t${escaped(score.unitPath)}\t${score.probability}\t` +
-          `${score.value ?? '\\N'}\t${score.efficiency ?? '\\N'}\t${score.priority}\t${escaped(score.firstReason)}\t` +
-          `${escaped(score.firstCause)}\t\\\\x${hexOf(score.reasons)}\n`,
+          `${runId}\t${score.shard}\t${score.subscriptionId}\t${copyText(score.unitPath)}\t${score.probability}\t` +
+          `${score.value ?? '\\N'}\t${score.efficiency ?? '\\N'}\t${score.priority}\t${copyText(score.firstReason)}\t` +
+          `${copyText(score.firstCause)}\t\\\\x${hexOf(score.reasons)}\n`,
       )
       .join('');
   }
@@ -62,20 +62,4 @@ function* copyText(runId: string, scores: readonly NewScore[]): Generator<string
 
 function hexOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString('hex');
-}
-
-/** COPY's text format gives these characters a meaning. */
-function escaped(text: string): string {
-  return text.replace(/[\\\t\n\r]/g, (character) => {
-    switch (character) {
-      case '\t':
-        return '\\t';
-      case '\n':
-        return '\\n';
-      case '\r':
-        return '\\r';
-      default:
-        return '\\\\';
-    }
-  });
 }

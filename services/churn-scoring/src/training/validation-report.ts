@@ -1,6 +1,6 @@
 import type { CalibrationBin, Validation as ValidationMessage } from '@holdfast/contracts/churn_scoring/v1/model';
 import type { Validation, ValidationPlan } from '@holdfast/learning/validation';
-import { monthText } from '../table/month.js';
+import { monthText } from '@holdfast/platform/month';
 
 const BINS = 10;
 

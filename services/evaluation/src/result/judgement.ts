@@ -3,7 +3,7 @@ import type { ChannelCount } from '@holdfast/contracts/evaluation/v1/results';
 import type { Money } from '@holdfast/contracts/platform/v1/money';
 import { chiSquareTail, pearsonStatistic } from '@holdfast/learning/chi-square';
 import { detectableEffect, plannedStandardError, powerAt } from '@holdfast/learning/power';
-import { monthText } from '../month.js';
+import { monthText } from '@holdfast/platform/month';
 import type { Due } from './due.js';
 import type { EffectFound, EffectsFound } from './effects.js';
 import type { ArmFigures } from './figures.js';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { endOfMonth, isTimeZone, monthOf } from './month.js';
+import { isTimeZone } from '@holdfast/platform/clock';
+import { endOfMonth, monthOf } from './month.js';
 
 test.each([
   ['2026-09', 'Asia/Shanghai', '2026-09-30T16:00:00.000Z'],

@@ -1,14 +1,5 @@
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
-/** Whether this names a time zone of the IANA database. */
-export function isTimeZone(name: string): boolean {
-  try {
-    return name !== '' && formatterOf(name) !== undefined;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * First moment after a month.
  * @param month `YYYY-MM`

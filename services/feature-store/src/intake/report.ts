@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { from as copyFrom } from 'pg-copy-streams';
-import { clientOf, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { clientOf, copyText, rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Engine } from '../engine/engine.js';
 import { notice } from '../extract/notices.js';
 import type { CheckedTable } from '../extract/read-table.js';
@@ -99,8 +99,8 @@ async function writeRejects(
       ordinal += 1;
       const sealed = sealReject(key, importId, ordinal, String(value ?? ''));
       const bytes = `\\\\x${sealed.toString('hex')}`;
-      const where = [table, escapeForCopy(files[Number(file)] ?? '')];
-      return [importId, ordinal, line, escapeForCopy(String(column)), rule, bytes, ...where].join('\t');
+      const where = [table, copyText(files[Number(file)] ?? '')];
+      return [importId, ordinal, line, copyText(String(column)), rule, bytes, ...where].join('\t');
     });
     if (!copy.write(`${lines.join('\n')}\n`)) await Promise.race([once(copy, 'drain'), finished]);
   }
@@ -112,9 +112,4 @@ export function sealReject(key: Buffer, importId: string, ordinal: number, value
 
 export function openReject(key: Buffer, importId: string, ordinal: number, sealed: Buffer): string {
   return open(key, sealed, `reject ${importId} ${ordinal}`).toString('utf8');
-}
-
-/** COPY's text format: backslash and the characters that end a field or a line. */
-function escapeForCopy(text: string): string {
-  return text.replace(/[\\\t\n\r]/g, (character) => `\\${{ '\\': '\\', '\t': 't', '\n': 'n', '\r': 'r' }[character]!}`);
 }

@@ -14,7 +14,7 @@ import { readCatalogue } from '../catalogue/catalogue.js';
 import type { ChoiceRule } from '../fit/choice.js';
 import type { Method } from '../fit/fit.js';
 import type { PreferenceRecommendationParameters } from '../parameters.js';
-import { lastDayOf, lastMonths, monthNumber } from '../usage/month.js';
+import { checkedMonth, lastDayOf, lastMonths } from '../usage/month.js';
 
 const needsTable = failure('precondition', 'facts.needsTable', {
   en: 'Not available: needs table {table}.',
@@ -53,7 +53,7 @@ export class FitFacts {
 
   /** The month asked for, else the last closed one, with the newest extract. @throws invalid, precondition */
   async monthAndExtract(call: Call, month: string): Promise<{ month: string; extract: Extract }> {
-    if (month !== '') monthNumber(month);
+    if (month !== '') checkedMonth(month);
     const { extracts } = await this.imports.listExtracts(call, {});
     const extract = extracts[0];
     const last = extract?.closedMonths.at(-1);

@@ -10,13 +10,14 @@ import {
   type JobRun,
   type ShardedWork,
 } from '@holdfast/platform/jobs';
+import { shardsOfPiece } from '@holdfast/platform/identity';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
 import type { PreferenceRecommendationConfig } from '../config.js';
 import { FitFacts, type FitBasis } from './fit-facts.js';
 import { createPartition, storeFits } from './fit-partition.js';
 import { fitPiece } from './fit-piece.js';
-import { pieceCount, shardsOfPiece } from './pieces.js';
+import { pieceCount } from './pieces.js';
 import { PURGE_FITS } from './run-purge.js';
 import { Runs } from './runs.js';
 

@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import { from as copyFrom } from 'pg-copy-streams';
 import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
-import { clientOf, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { clientOf, copyText, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { shardOf } from '@holdfast/platform/identity';
 
 /** Partition of a run; the id is a UUID of our own, so it needs no quoting. */
@@ -28,10 +28,10 @@ const ROWS_PER_CHUNK = 500;
 /** Stores fits by COPY within the transaction. */
 export async function storeFits(tx: Transaction, runId: string, fits: readonly PlanFit[]): Promise<void> {
   const copy = (await clientOf(tx)).query(copyFrom(`copy plan_fit (${COLUMNS}) from stdin`));
-  await pipeline(Readable.from(copyText(runId, fits)), copy);
+  await pipeline(Readable.from(fitLines(runId, fits)), copy);
 }
 
-function* copyText(runId: string, fits: readonly PlanFit[]): Generator<string> {
+function* fitLines(runId: string, fits: readonly PlanFit[]): Generator<string> {
   for (let from = 0; from < fits.length; from += ROWS_PER_CHUNK) {
     yield fits
       .slice(from, from + ROWS_PER_CHUNK)
@@ -55,26 +55,10 @@ function cellsOf(runId: string, fit: PlanFit): string[] {
     fit.principle,
     fit.reason,
   ];
-  const [subscriptionId, ...rest] = cells.map((cell) => (cell === undefined || cell === '' ? '\\N' : escaped(cell)));
+  const [subscriptionId, ...rest] = cells.map((cell) => (cell === undefined || cell === '' ? '\\N' : copyText(String(cell))));
   return [runId, String(shardOf(fit.subscriptionId)), subscriptionId!, ...rest, `\\\\x${hexOf(fit)}`];
 }
 
 function hexOf(fit: PlanFit): string {
   return Buffer.from(PlanFit.encode(fit).finish()).toString('hex');
-}
-
-/** COPY's text format gives these characters a meaning. */
-function escaped(cell: string | number): string {
-  return String(cell).replace(/[\\\t\n\r]/g, (character) => {
-    switch (character) {
-      case '\t':
-        return '\\t';
-      case '\n':
-        return '\\n';
-      case '\r':
-        return '\\r';
-      default:
-        return '\\\\';
-    }
-  });
 }

@@ -7,8 +7,3 @@ const PIECES_MIN = 4;
 export function pieceCount(subscriptions: number, pieceSubscriptionsMax: number): number {
   return Math.min(SHARDS, Math.max(PIECES_MIN, Math.ceil(subscriptions / pieceSubscriptionsMax)));
 }
-
-/** The logical shards of a piece; all pieces together cover each shard once. */
-export function shardsOfPiece(piece: number, pieces: number): { from: number; to: number } {
-  return { from: Math.floor((piece * SHARDS) / pieces), to: Math.floor(((piece + 1) * SHARDS) / pieces) };
-}

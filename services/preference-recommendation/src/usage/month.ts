@@ -1,6 +1,7 @@
 import { failure } from '@holdfast/platform/errors';
+import { monthNumber, monthText } from '@holdfast/platform/month';
 
-const MONTH = /^(\d{4})-(0[1-9]|1[0-2])$/;
+const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 
 const monthMalformed = failure('invalid', 'month.malformed', {
   en: 'A month is written as YYYY-MM.',
@@ -8,19 +9,14 @@ const monthMalformed = failure('invalid', 'month.malformed', {
 });
 
 /** Months since year 0. @throws invalid */
-export function monthNumber(text: string): number {
-  const match = MONTH.exec(text);
-  if (match === null) throw monthMalformed();
-  return Number(match[1]) * 12 + Number(match[2]) - 1;
-}
-
-export function monthText(month: number): string {
-  return `${String(Math.floor(month / 12)).padStart(4, '0')}-${String((month % 12) + 1).padStart(2, '0')}`;
+export function checkedMonth(text: string): number {
+  if (!MONTH.test(text)) throw monthMalformed();
+  return monthNumber(text);
 }
 
 /** The last `count` months up to one, ascending, `YYYY-MM`. @throws invalid */
 export function lastMonths(month: string, count: number): string[] {
-  const last = monthNumber(month);
+  const last = checkedMonth(month);
   return Array.from({ length: count }, (_, at) => monthText(last - count + 1 + at));
 }
 
@@ -28,7 +24,7 @@ const DAY_MS = 86_400_000;
 
 /** The last day of a month, days since 1970-01-01. */
 export function lastDayOf(month: string): number {
-  const next = monthNumber(month) + 1;
+  const next = checkedMonth(month) + 1;
   return Date.UTC(Math.floor(next / 12), next % 12, 1) / DAY_MS - 1;
 }
 

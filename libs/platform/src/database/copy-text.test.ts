@@ -1,4 +1,4 @@
-import { copyText } from './copy-text.js';
+import { copyText } from './database.js';
 
 it('escapes what COPY reads as its own', () => {
   expect(copyText('a\\b\tc\nd\re')).toBe('a\\\\b\\tc\\nd\\re');
