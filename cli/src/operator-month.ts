@@ -29,6 +29,7 @@ export interface OperatorMonthOptions {
 export type ReportLists = Record<string, unknown>;
 
 const PROFILE_SECONDS_MAX = 1_800;
+const ASSIGNMENT_SECONDS_MAX = 300;
 const LOOK_EVERY_MS = 500;
 const CAMPAIGN_NAME = 'Stay with us';
 
@@ -104,18 +105,27 @@ class OperatorMonth {
     return { report, extract: { extractId, sequence, from, to } };
   }
 
-  /** customer-profile begins by itself when it is told of the extract; its job is among the jobs. */
   private async profilesAreIn({ sequence }: MonthSummary['extract']): Promise<void> {
-    const giveUpAtMs = Date.now() + PROFILE_SECONDS_MAX * 1_000;
-    for (;;) {
+    const isOfExtract = ({ result }: Job): boolean => result['sequence'] === String(sequence);
+    if (await this.ownWorkIsDone('import-extract-profiles', isOfExtract, PROFILE_SECONDS_MAX)) return;
+    throw new Error('customer-profile has not taken in the extract; its log says why.');
+  }
+
+  /**
+   * Waits for what a service begins by itself when it is told of something: its job is among the jobs, and says what it
+   * was about once it has ended. False when there is none in time.
+   */
+  private async ownWorkIsDone(kind: string, isIt: (job: Job) => boolean, secondsMax: number): Promise<boolean> {
+    const giveUpAtMs = Date.now() + secondsMax * 1_000;
+    while (Date.now() < giveUpAtMs) {
       for await (const job of this.client.all<Job>('/api/v1/jobs', 'jobs', { pageSize: 200 })) {
-        if (job.kind !== 'import-extract-profiles' || job.result['sequence'] !== String(sequence)) continue;
+        if (job.kind !== kind || !isIt(job)) continue;
         await this.work.finished(job);
-        return;
+        return true;
       }
-      if (Date.now() > giveUpAtMs) throw new Error('customer-profile has not taken in the extract; its log says why.');
       await sleep(LOOK_EVERY_MS);
     }
+    return false;
   }
 
   private async materialise(): Promise<Table | null> {
@@ -220,10 +230,18 @@ class OperatorMonth {
     return undefined;
   }
 
+  /** Without them the results would not say when the campaign's outcomes are due. */
+  private async assignmentsAreTaken({ campaignId }: CampaignSummary): Promise<void> {
+    const isOfCampaign = ({ result }: Job): boolean => result['campaignId'] === campaignId;
+    if (await this.ownWorkIsDone('take-assignments', isOfCampaign, ASSIGNMENT_SECONDS_MAX)) return;
+    this.work.unavailable.push({ what: 'outcomes due', needs: 'evaluation to take the assignments; its log says why not' });
+  }
+
   private async pastCampaigns(campaign: CampaignSummary | null): Promise<{
     judged: Pick<MonthSummary, 'effect' | 'pastCampaign' | 'notJudged'>;
     outcomesDue: string | null;
   }> {
+    if (campaign?.state === 'running') await this.assignmentsAreTaken(campaign);
     await this.work.orUnavailable('effect', () => this.client.post<Job>('/api/v1/campaign-results:evaluate', {}));
     const resultsIn = (language: Language): Promise<{ results: ResultsAnswer[] }> =>
       this.client.get('/api/v1/campaign-results', { language });
