@@ -1,6 +1,6 @@
 import { isInUse, type Lives } from '../hazard/lives.js';
 import { Purpose, type Stream } from '../randomness/stream.js';
-import { daysOfMonth, firstDayOfMonth, type World } from '../world/world.js';
+import { daysOfMonth, firstDayOfMonth, homeCellOf, type World } from '../world/world.js';
 
 /** A contact of a subscription with the operator. */
 export interface Contact {
@@ -9,7 +9,7 @@ export interface Contact {
   day: number;
   second: number;
   kind: 'complaint' | 'enquiry' | 'service_call';
-  category: 'network' | 'billing' | 'service' | 'plan' | 'handset';
+  category: 'network' | 'billing' | 'service' | 'plan' | 'handset' | 'relocation';
   channel: 'hotline' | 'hall' | 'app';
   staff: number;
   /** Undefined while it is open. */
@@ -19,19 +19,25 @@ export interface Contact {
 }
 
 const ENQUIRIES_PER_MONTH = 0.1;
+/** Those who move ask whether there is a network where they go, and what becomes of their contract. */
+const MOVER_ASKS = 0.65;
+/** So do some who then stay where they are, a month. */
+const OTHER_ASKS = 0.003;
 const CONTACTS_PER_MONTH_MAX = 8;
 const STAFF = 40;
 const NETWORK_DROPPED_MIN = 3;
 
-/** A month's contacts: the complaints that life brought, and enquiries that mean nothing. */
+/** A month's contacts: the complaints that life brought, questions about moving, and enquiries that mean nothing. */
 export function contactsOf(stream: Stream, world: World, lives: Lives, at: number, month: number): Contact[] {
   const place = at * world.months + month;
   const random = stream.at(Purpose.contact, at, month + 1000);
   const complaints = lives.complaints[place]!;
   const enquiries = random.poisson(ENQUIRIES_PER_MONTH);
+  const relocations = random.chance(movesIn(world, at, month) ? MOVER_ASKS : OTHER_ASKS) ? 1 : 0;
   const contacts: Contact[] = [];
-  for (let each = 0; each < Math.min(complaints + enquiries, CONTACTS_PER_MONTH_MAX); each += 1) {
+  for (let each = 0; each < Math.min(complaints + relocations + enquiries, CONTACTS_PER_MONTH_MAX); each += 1) {
     const isComplaint = each < complaints;
+    const isRelocation = !isComplaint && each < complaints + relocations;
     const day = firstDayOfMonth(world, month) + random.below(daysOfMonth(world, month));
     const second = 8 * 3600 + random.below(13 * 3600);
     const isNetwork = lives.droppedCalls[place]! >= NETWORK_DROPPED_MIN && random.chance(0.8);
@@ -45,7 +51,7 @@ export function contactsOf(stream: Stream, world: World, lives: Lives, at: numbe
       day,
       second,
       kind: isComplaint ? 'complaint' : random.pick(['enquiry', 'service_call'] as const),
-      category: isComplaint ? complaintOf : enquiryOf,
+      category: isComplaint ? complaintOf : isRelocation ? 'relocation' : enquiryOf,
       channel: random.pick(['hotline', 'hotline', 'hall', 'app'] as const),
       staff: random.below(STAFF),
       resolvedDay: resolvedDay < world.afterLastDay ? resolvedDay : undefined,
@@ -54,6 +60,11 @@ export function contactsOf(stream: Stream, world: World, lives: Lives, at: numbe
     if (isInUse(lives, world.subscriptions.activatedDay[at]!, at, day)) contacts.push(contact);
   }
   return contacts;
+}
+
+function movesIn(world: World, at: number, month: number): boolean {
+  const person = world.subscriptions.person[at]!;
+  return homeCellOf(world, person, month) !== homeCellOf(world, person, month - 1);
 }
 
 /** A number for each subscription and month that does not change when the world goes on. */

@@ -90,6 +90,12 @@ export async function plantFacts(connection: DuckDBConnection): Promise<void> {
      timestamptz '2026-04-22 10:00:00+08' + to_days(10 * s::integer), 1 + s % 5`,
     'range(5) as s(s)',
   );
+  await plant(
+    'contacts',
+    'contact_id, subscription_id, "at", kind, category',
+    `'M' || s, ${ID}, timestamptz '2026-05-11 10:00:00+08', 'enquiry', 'relocation'`,
+    'range(1, 3) as s(s)',
+  );
   await connection.run(`insert into facts.handset_models (tac, brand, model, price, launched_on, capabilities)
      values ('99000001', 'One', 'X', 999, date '2024-01-01', '4g;5g')`);
   await plant(
