@@ -40,6 +40,8 @@ export interface ModelSummary {
   scheme: string;
   /** Rows judged, none of which the judging model had seen. */
   rows: number;
+  /** Of a table with months: those whose rows were judged, each by what was known when it ended. */
+  judgedMonths: string[];
   /** With its 95 % interval. */
   auc: { mean: number; low: number; high: number };
   averagePrecision: number;

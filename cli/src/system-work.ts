@@ -183,6 +183,7 @@ function modelSummary(model: Model): ModelSummary | null {
     method: model.method,
     scheme: validation.scheme,
     rows: validation.rows,
+    judgedMonths: validation.judgedMonths,
     auc: validation.auc,
     averagePrecision: validation.averagePrecision.mean,
     lift10: validation.lift10.mean,

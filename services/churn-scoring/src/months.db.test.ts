@@ -6,6 +6,7 @@ import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts
 import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { readBytes, readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { platformConfig, type Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
@@ -34,8 +35,10 @@ class Listener implements OnModuleInit {
 }
 
 const TABLE = 'subscriber-months';
-/** The last two months whose label is known. */
-const JUDGED = MONTHS.slice(-LEAD_MONTHS - 2, -LEAD_MONTHS);
+/** As the parameter asks; a short panel leaves little to learn from before more of them. */
+const JUDGED_MONTHS = 2;
+/** The last months whose label is known. */
+const JUDGED = MONTHS.slice(-LEAD_MONTHS - JUDGED_MONTHS, -LEAD_MONTHS);
 const reader = callOf({ scopes: ['churn:read'] });
 const table = { kind: '', table: TABLE, version: '', month: '' };
 const training = { ...table, seed: 0, naturalPrevalence: undefined, repeats: 0 };
@@ -102,6 +105,9 @@ beforeAll(async () => {
     environment: { HOLDFAST_TRAINING_WORKER: 'none' },
     neighbours: { 'feature-store': neighbour },
   });
+  const parameters = service.client<ParameterService>(ParameterServiceDefinition);
+  const judgedMonths = { key: 'model.judgedMonths', valueJson: String(JUDGED_MONTHS), validFrom: undefined };
+  await parameters.setParameter(systemCall, judgedMonths);
   const trained = await ended(await models().trainModel(systemCall, training));
   model = await models().getModel(systemCall, { modelId: trained.result['modelId']! });
   scored = await ended(await scoring().scoreTable(systemCall, table));

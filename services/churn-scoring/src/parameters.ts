@@ -37,7 +37,7 @@ export const churnScoringParameters = {
   'score.runsKept': parameter(z.number().int().min(1).max(100), 3, 'Published runs that are kept of each table.'),
   'model.judgedMonths': parameter(
     z.number().int().min(1).max(12),
-    2,
+    4,
     'Of a table with months: how many of the last labelled ones a model is judged on, each by what was known before it.',
   ),
   'model.naturalPrevalence': parameter(

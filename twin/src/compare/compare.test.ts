@@ -4,6 +4,7 @@ import path from 'node:path';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { create, type Created } from '../create/create.js';
 import { DEFAULT_SETTINGS } from '../create/settings.js';
+import { REACTION_MONTHS } from '../hazard/life-state.js';
 import { compare } from './compare.js';
 import { judgementLines, type Judgement } from './judgement.js';
 import { pairTruthOf, scorePairs } from './pairs.js';
@@ -119,6 +120,18 @@ describe('compare', () => {
     expect(verdictOf(judgements, 'bill above the best')).toBe('missed');
     expect(verdictOf(judgements, 'false savings')).toBe('missed');
     expect(verdictOf(judgements, 'bills equal to the cent')).toBe('missed');
+  });
+
+  test('says what whoever knows the hazards reaches in the judged months, and nothing of months without truth', () => {
+    const { ceilings } = created.summary;
+    const auc = { mean: 0.7 };
+    const oracleOf = (judgedMonths: string[]): string | undefined =>
+      judge({ model: { auc, judgedMonths } }).find(({ measure }) => measure.startsWith('AUC of who knows'))?.value;
+    const months = [...new Set([...truth.hazardsOf()].map(({ month }) => month!))].sort();
+    const judgedMonths = months.slice(0, -REACTION_MONTHS); // who leaves two months after the first is the first to be judged
+    expect(oracleOf(judgedMonths)).toBe(ceilings!.allMonths.observable.realised.toFixed(3));
+    expect(oracleOf(['2031-01'])).toBeUndefined();
+    expect(oracleOf([])).toBeUndefined();
   });
 
   test('does not take the commonest causes for reasons', () => {

@@ -2,6 +2,7 @@ import { monthOf } from '../calendar/calendar.js';
 import { CAUSES } from '../hazard/causes.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
 import { judged, percentText, shown, type Judgement } from './judgement.js';
+import { oracleAuc } from './oracle.js';
 import type { Reasons, Recommendations, Rejects, Report } from './report-format.js';
 import type { Truth } from './truth-reader.js';
 
@@ -42,12 +43,17 @@ export function judgeRejects(rejects: Rejects, { dirt }: Truth): Judgement[] {
   return [judged('import', 'rejects one by one', value, '0 and 0', unfound === 0 && wrong === 0)];
 }
 
-export function judgeModel(model: NonNullable<Report['model']>, { summary }: Truth): Judgement[] {
+export function judgeModel(model: NonNullable<Report['model']>, truth: Truth): Judgement[] {
+  const { summary } = truth;
   if (summary.ceilings === undefined) return [shown('model', 'AUC', model.auc.mean.toFixed(3))];
   const ceiling = summary.ceilings.allMonths.observable.expected;
   const least = ceiling - GOALS.aucBelowCeilingMax;
   const goal = `≥ ${least.toFixed(3)} (ceiling ${ceiling.toFixed(3)} - ${GOALS.aucBelowCeilingMax})`;
-  return [judged('model', 'AUC forward in time', model.auc.mean.toFixed(3), goal, model.auc.mean >= least)];
+  const oracle = oracleAuc(truth, model.judgedMonths ?? []);
+  return [
+    judged('model', 'AUC forward in time', model.auc.mean.toFixed(3), goal, model.auc.mean >= least),
+    ...(oracle === undefined ? [] : [shown('model', 'AUC of who knows the observable hazards, in the judged months', oracle.toFixed(3))]),
+  ];
 }
 
 /**

@@ -38,7 +38,7 @@ export const reportSchema = z.looseObject({
   imports: z.array(importCounts).optional(),
   rejects: z.union([elsewhere, listSchemas.rejects]).optional(),
   /** Judged on months after those that it learnt from, with the gap. */
-  model: z.looseObject({ auc }).nullish(),
+  model: z.looseObject({ auc, judgedMonths: z.array(z.string()).optional() }).nullish(),
   reasons: z.union([elsewhere, listSchemas.reasons]).optional(),
   planFit: z.looseObject({ recommendations: z.union([elsewhere, listSchemas.recommendations]) }).nullish(),
   households: z

@@ -14,6 +14,8 @@ export interface Truth {
   departures: Map<string, Row>;
   planBills: Map<string, Row>;
   dirt: Row[];
+  /** Every month of everybody at risk, read anew at each call: there may be millions. */
+  hazardsOf: () => Iterable<Row>;
   /** The operator's identifier of what a report calls a subscription, by either name. */
   keyOf: (id: string) => string;
 }
@@ -31,19 +33,24 @@ export function readTruth(folder: string): Truth {
     departures: bySubscription(readTable(truth, 'departures')),
     planBills: bySubscription(readTable(truth, 'plan_bills')),
     dirt: readTable(truth, 'dirt'),
+    hazardsOf: () => rowsOfTable(truth, 'hazards'),
     keyOf: (id) => keys.get(id) ?? id,
   };
 }
 
-/** A table that is one file or a folder of parts. */
 function readTable(truth: string, table: string): Row[] {
+  return [...rowsOfTable(truth, table)];
+}
+
+/** A table that is one file or a folder of parts, a part at a time. */
+function* rowsOfTable(truth: string, table: string): Generator<Row> {
   const single = path.join(truth, `${table}.csv`);
-  if (fs.existsSync(single)) return rowsOf(single);
+  if (fs.existsSync(single)) {
+    yield* rowsOf(single);
+    return;
+  }
   const folder = path.join(truth, table);
-  return fs
-    .readdirSync(folder)
-    .sort()
-    .flatMap((part) => rowsOf(path.join(folder, part)));
+  for (const part of fs.readdirSync(folder).sort()) yield* rowsOf(path.join(folder, part));
 }
 
 function rowsOf(file: string): Row[] {
