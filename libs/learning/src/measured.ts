@@ -54,14 +54,16 @@ const metrics = {
 /**
  * Figures are averaged over repeats.
  * @param repeats one prediction per row each @param groups one per row, where rows belong to groups
+ * @param lists one per row, numbered from 0, where each list has a model of its own and is ranked by itself
  */
 export function measure(
   repeats: readonly Float64Array[],
   labels: Uint8Array,
   groups: Uint32Array | undefined,
   seed: number,
+  lists?: Uint32Array,
 ): Measured {
-  const ranked = repeats.map((predictions) => new RankedRows(predictions, labels));
+  const ranked = repeats.map((predictions) => new RankedRows(predictions, labels, lists));
   const clusters = groups && [...rowsByGroup(groups).values()];
   const estimates = bootstrapEstimates(ranked, labels.length, clusters, new RandomStream(seed, 0xb007));
   const lines = ranked.map(({ outcomes }) => calibrationLine(outcomes));
@@ -86,26 +88,28 @@ class RankedRows {
   readonly outcomes: RankedOutcomes;
   private readonly order: Uint32Array;
 
-  constructor(predictions: Float64Array, labels: Uint8Array) {
+  constructor(predictions: Float64Array, labels: Uint8Array, lists: Uint32Array | undefined) {
     this.order = descendingOrder(predictions);
-    this.outcomes = rankOutcomes(predictions, labels);
+    this.outcomes = rankOutcomes(predictions, labels, lists);
   }
 
   /** Each row as often as it was drawn, `drawn` in all. O(n). */
   resample(drawsByRow: Uint32Array, drawn: number): RankedOutcomes {
-    const { probabilities, labels } = this.outcomes;
+    const { probabilities, labels, lists } = this.outcomes;
     const sampled = { probabilities: new Float64Array(drawn), labels: new Uint8Array(drawn) };
+    const sampledLists = lists && new Uint32Array(drawn);
     let count = 0;
     let positives = 0;
     for (let rank = 0; rank < labels.length; rank += 1) {
       for (let draws = drawsByRow[this.order[rank]!]!; draws > 0; draws -= 1) {
         sampled.probabilities[count] = probabilities[rank]!;
         sampled.labels[count] = labels[rank]!;
+        if (sampledLists !== undefined) sampledLists[count] = lists![rank]!;
         positives += labels[rank]!;
         count += 1;
       }
     }
-    return { ...sampled, positives };
+    return { ...sampled, positives, lists: sampledLists };
   }
 }
 

@@ -32,6 +32,35 @@ const outcomes = fc
     labels: Uint8Array.from(rows, ([, label]) => (label ? 1 : 0)),
   }));
 
+test('of several lists, the area is that of each weighted by its positives; nobody competes with another list', () => {
+  const row = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.boolean(), fc.nat({ max: 2 }));
+  const rows = fc.array(row, { minLength: 1, maxLength: 40 });
+  fc.assert(
+    fc.property(rows, (all) => {
+      let area = 0;
+      let weight = 0;
+      for (const list of [0, 1, 2]) {
+        const own = all.filter(([, , each]) => each === list);
+        const outcome = rankOutcomes(
+          Float64Array.from(own, ([tenth]) => tenth / 10),
+          Uint8Array.from(own, ([, label]) => (label ? 1 : 0)),
+        );
+        const ofList = areaUnderCurve(outcome);
+        if (Number.isNaN(ofList)) continue;
+        area += ofList * outcome.positives;
+        weight += outcome.positives;
+      }
+      const together = rankOutcomes(
+        Float64Array.from(all, ([tenth, , list]) => tenth / 10 / (list + 1)),
+        Uint8Array.from(all, ([, label]) => (label ? 1 : 0)),
+        Uint32Array.from(all, ([, , list]) => list),
+      );
+      if (weight === 0) expect(areaUnderCurve(together)).toBeNaN();
+      else expect(areaUnderCurve(together)).toBeCloseTo(area / weight, 12);
+    }),
+  );
+});
+
 test('the area under the curve is the share of pairs in the right order', () => {
   fc.assert(
     fc.property(outcomes, ({ probabilities: given, labels: outcome }) => {

@@ -13,16 +13,19 @@ export interface RankedOutcomes {
   readonly probabilities: Float64Array;
   readonly labels: Uint8Array;
   readonly positives: number;
+  /** Where rows of several lists stand together, such as of several months: the list of each, numbered from 0. */
+  readonly lists?: Uint32Array | undefined;
 }
 
-/** Sorts predictions; equal ones keep the order of the rows. O(n log n). */
-export function rankOutcomes(probabilities: Float64Array, labels: Uint8Array): RankedOutcomes {
+/** Sorts predictions; equal ones keep the order of the rows. O(n log n). @param lists one per row, numbered from 0 */
+export function rankOutcomes(probabilities: Float64Array, labels: Uint8Array, lists?: Uint32Array): RankedOutcomes {
   const order = descendingOrder(probabilities);
   const ranked = Uint8Array.from(order, (row) => labels[row]!);
   return {
     probabilities: Float64Array.from(order, (row) => probabilities[row]!),
     labels: ranked,
     positives: ranked.reduce((sum, label) => sum + label, 0),
+    lists: lists && Uint32Array.from(order, (row) => lists[row]!),
   };
 }
 
@@ -35,8 +38,12 @@ export function descendingOrder(probabilities: Float64Array): Uint32Array {
 /**
  * Area under the ROC curve: the chance that a positive outranks a negative, ties counting one half (Mann-Whitney).
  * NaN where a class is empty. O(n).
+ *
+ * Of several lists it is that of each, weighted by its positives: a list of October is worked off in October, and nobody
+ * in it competes with somebody of September, whose probability comes from another model.
  */
-export function areaUnderCurve({ probabilities, labels, positives }: RankedOutcomes): number {
+export function areaUnderCurve({ probabilities, labels, positives, lists }: RankedOutcomes): number {
+  if (lists !== undefined) return areaWithinLists(probabilities, labels, lists);
   const rowCount = labels.length;
   let wins = 0;
   let negativesBelow = rowCount - positives;
@@ -50,6 +57,40 @@ export function areaUnderCurve({ probabilities, labels, positives }: RankedOutco
     wins += tiedPositives * (negativesBelow + tiedNegatives / 2);
   });
   return wins / (positives * (rowCount - positives));
+}
+
+/** As above, in one walk down the ranks of all lists. */
+function areaWithinLists(probabilities: Float64Array, labels: Uint8Array, lists: Uint32Array): number {
+  const listCount = lists.reduce((most, list) => max(most, list + 1), 0);
+  const wins = new Float64Array(listCount);
+  const positives = new Float64Array(listCount);
+  const negatives = new Float64Array(listCount);
+  labels.forEach((label, at) => {
+    const counts = label === 1 ? positives : negatives;
+    counts[lists[at]!]! += 1;
+  });
+  const negativesBelow = negatives.slice();
+  const tiedNegatives = new Float64Array(listCount);
+  forEachTie(probabilities, (from, to) => {
+    for (let at = from; at < to; at += 1) tiedNegatives[lists[at]!]! += 1 - labels[at]!;
+    for (let at = from; at < to; at += 1) {
+      const list = lists[at]!;
+      if (labels[at] === 1) wins[list]! += negativesBelow[list]! - tiedNegatives[list]! / 2;
+    }
+    for (let at = from; at < to; at += 1) {
+      const list = lists[at]!;
+      negativesBelow[list]! -= tiedNegatives[list]!;
+      tiedNegatives[list] = 0;
+    }
+  });
+  let area = 0;
+  let weight = 0;
+  for (let list = 0; list < listCount; list += 1) {
+    if (positives[list] === 0 || negatives[list] === 0) continue; // says nothing of who is above whom
+    area += wins[list]! / negatives[list]!;
+    weight += positives[list]!;
+  }
+  return area / weight;
 }
 
 /**

@@ -33,7 +33,7 @@ export interface Validation extends Measured {
  * of rows, drawn alike for all repeats and centred on the figure; where rows belong to groups, whole groups are drawn,
  * since the months of one subscription are no independent evidence.
  *
- * Forward in time each judged month has a model of its own, and `rows` is not read.
+ * Forward in time each judged month has a model of its own and is ranked by itself, and `rows` is not read.
  */
 export async function validate(
   learner: Learner,
@@ -63,7 +63,8 @@ export async function validate(
   }
   await pause(context);
   const groups = context.groups && Uint32Array.from(predictedRows, (row) => context.groups![row]!);
-  const measured = measure(repeats, labelsOf(labels, predictedRows), groups, context.seed);
+  const lists = plan.kind === 'forward' ? foldNumbers(plan.folds) : undefined;
+  const measured = measure(repeats, labelsOf(labels, predictedRows), groups, context.seed, lists);
   context.onProgress?.(1);
   const folds = plan.kind === 'repeatedFolds' ? plan.folds : plan.kind === 'forward' ? plan.folds.length : 1;
   const lostInGap =
@@ -96,6 +97,11 @@ async function predictForward(
     from += some.length;
   }
   return all;
+}
+
+/** For every judged row, in the order of predictions, the number of its month. */
+function foldNumbers(folds: readonly ForwardFold[]): Uint32Array {
+  return concatenated(folds.map(({ judged }, at) => new Uint32Array(judged.length).fill(at)));
 }
 
 function concatenated(parts: readonly Uint32Array[]): Uint32Array {

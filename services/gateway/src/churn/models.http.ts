@@ -38,7 +38,7 @@ const Model = z
         scheme: z.string(),
         rows: Count,
         positives: Count,
-        auc: Estimate,
+        auc: Estimate.describe('Forward in time: that of each judged month, weighted by its leavers'),
         averagePrecision: Estimate,
         lift10: Estimate,
         brier: Estimate,

@@ -150,7 +150,7 @@ export interface Validation {
   rows: number;
   /** Positives among them. */
   positives: number;
-  /** Area under the ROC curve. */
+  /** Area under the ROC curve; forward in time that of each judged month, weighted by its leavers. */
   auc:
     | Estimate
     | undefined;
