@@ -19,8 +19,8 @@ export interface Contact {
 }
 
 const ENQUIRIES_PER_MONTH = 0.1;
-/** Those who move ask whether there is a network where they go, and what becomes of their contract. */
-const MOVER_ASKS = 0.65;
+/** Those who move ask whether there is a network where they go, what becomes of their contract, or tell the address. */
+const MOVER_ASKS = 0.8;
 /** So do some who then stay where they are, a month. */
 const OTHER_ASKS = 0.003;
 const CONTACTS_PER_MONTH_MAX = 8;
