@@ -240,10 +240,10 @@ test('events have no key: the same row again is a duplicate, others stay; those 
 test('Parquet has the same columns and rules; the line is the place of the row', async () => {
   await engine.run('drop table if exists staged');
   const files = [1, 2].map((part) => ({ path: `p/${part}.parquet`, onDisk: path.join(folder, `${part}.parquet`) }));
-  const select = (amount: string): string =>
-    `select 'F' || n as fee_id, 'S1' as subscription_id, '2026-03' as month, 'rent' as kind, ${amount} as amount,
+  const select = (amount: string, amountName = 'amount'): string =>
+    `select 'F' || n as fee_id, 'S1' as subscription_id, '2026-03' as month, 'rent' as kind, ${amount} as "${amountName}",
        date '2026-03-31' as paid_on, timestamp '2026-03-31 10:00:00' as "at", true as is_final`;
-  await engine.run(`copy (${select('1.5::double')} from range(3) as t(n)) to ${literal(files[0]!.onDisk)} (format parquet)`);
+  await engine.run(`copy (${select('1.5::double', ' amount ')} from range(3) as t(n)) to ${literal(files[0]!.onDisk)} (format parquet)`);
   await engine.run(
     `copy (${select('case n when 4 then -1::double else 1.5 end')} from range(3, 6) as t(n)) to ${literal(files[1]!.onDisk)} (format parquet)`,
   );

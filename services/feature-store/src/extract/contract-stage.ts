@@ -235,9 +235,11 @@ export async function stageParquet(
     const places = first.names.map((name) => own.names.indexOf(name));
     const isOther = own.names.length !== first.names.length || places.includes(-1);
     if (isOther || first.names.some((_, at) => first.types[at] !== own.types[places[at]!])) throw headerDiffers({ file: path });
-    const cells = first.names.map((name, at) =>
-      first.types[at] === 'VARCHAR' ? `nullif("${name}", '') as c${at}` : `"${name}" as c${at}`,
-    );
+    // a header's blanks are trimmed, a Parquet column goes by the name that it has
+    const cells = places.map((place, at) => {
+      const { column_name: name } = columns[place]!;
+      return first.types[at] === 'VARCHAR' ? `nullif("${name}", '') as c${at}` : `"${name}" as c${at}`;
+    });
     parts.push(
       `select (file_row_number + ${before + 1})::ubigint as row_no, ${fileNo} as file_no,
          (file_row_number + 1)::ubigint as line, ${cells.join(', ')}
