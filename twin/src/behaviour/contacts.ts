@@ -1,6 +1,6 @@
 import { isInUse, type Lives } from '../hazard/lives.js';
 import { Purpose, type Stream } from '../randomness/stream.js';
-import { daysOfMonth, firstDayOfMonth, homeCellOf, type World } from '../world/world.js';
+import { daysOfMonth, firstDayOfMonth, movesIn, type World } from '../world/world.js';
 
 /** A contact of a subscription with the operator. */
 export interface Contact {
@@ -33,7 +33,7 @@ export function contactsOf(stream: Stream, world: World, lives: Lives, at: numbe
   const random = stream.at(Purpose.contact, at, month + 1000);
   const complaints = lives.complaints[place]!;
   const enquiries = random.poisson(ENQUIRIES_PER_MONTH);
-  const relocations = random.chance(movesIn(world, at, month) ? MOVER_ASKS : OTHER_ASKS) ? 1 : 0;
+  const relocations = random.chance(movesIn(world, world.subscriptions.person[at]!, month) ? MOVER_ASKS : OTHER_ASKS) ? 1 : 0;
   const contacts: Contact[] = [];
   for (let each = 0; each < Math.min(complaints + relocations + enquiries, CONTACTS_PER_MONTH_MAX); each += 1) {
     const isComplaint = each < complaints;
@@ -60,11 +60,6 @@ export function contactsOf(stream: Stream, world: World, lives: Lives, at: numbe
     if (isInUse(lives, world.subscriptions.activatedDay[at]!, at, day)) contacts.push(contact);
   }
   return contacts;
-}
-
-function movesIn(world: World, at: number, month: number): boolean {
-  const person = world.subscriptions.person[at]!;
-  return homeCellOf(world, person, month) !== homeCellOf(world, person, month - 1);
 }
 
 /** A number for each subscription and month that does not change when the world goes on. */

@@ -1,7 +1,7 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
 import { faultOf } from '../world/geography.js';
 import { FAMILY_PLAN, PLANS, bestOpenPlan, expectedBillCny } from '../world/plans.js';
-import { firstDayOfMonth, homeCellOf, type World } from '../world/world.js';
+import { firstDayOfMonth, homeCellOf, movesIn, type World } from '../world/world.js';
 import { CAUSES, fillObservableRates, type Drivers } from './causes.js';
 import { REACTION_MONTHS, monthsSinceContract, pendingRates, suspend, type LifeState } from './life-state.js';
 import type { Lives } from './lives.js';
@@ -60,7 +60,7 @@ export class MonthLife {
 
   private happen(state: LifeState, month: number): { dropped: number; rival: number; complaints: number } {
     const { world, stream } = this;
-    const { at, household } = state;
+    const { at } = state;
     const person = world.subscriptions.person[at]!;
     const homeCell = homeCellOf(world, person, month);
     const calendarMonth = world.firstMonth + month;
@@ -75,7 +75,7 @@ export class MonthLife {
     state.droppedCalls = FADING * state.droppedCalls + Math.max(0, dropped - 1);
     state.rivalCalls = FADING * state.rivalCalls + rival;
     state.complaints = FADING * state.complaints + complaints;
-    if (month >= 0 && month === world.households.moveMonth[household]) state.movedMonth = month;
+    if (month >= 0 && movesIn(world, person, month)) state.movedMonth = month;
     this.pay(state, month, random);
     return { dropped, rival, complaints };
   }

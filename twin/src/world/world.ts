@@ -124,3 +124,8 @@ export function homeCellOf(world: World, person: number, month: number): number 
   const headHome = people.homeCell[households.firstPerson[household]!]!;
   return moved >= 0 && month >= moved && home === headHome ? households.moveCell[household]! : home;
 }
+
+/** Whether somebody's nights are elsewhere from this month on; who sleeps away from the household does not move with it. */
+export function movesIn(world: World, person: number, month: number): boolean {
+  return homeCellOf(world, person, month) !== homeCellOf(world, person, month - 1);
+}
