@@ -18,12 +18,25 @@ const NUMBER_DIGITS = 8;
 const SURNAMES = Array.from('王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧');
 const GIVEN = Array.from('伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华建国玉兰文辉梅鑫宇浩欣怡子涵梓轩雨晨佳琪思远');
 const STREETS = ['南京街', '中华路', '青年大街', '文化路', '长江路', '人民路', '中山路', '黄河路', '解放街', '胜利路', '和平街', '延安路'];
+const TRADES = ['商贸', '科技', '物流', '餐饮', '装饰', '机械'];
 const ESTATES = ['花园', '家园', '新村', '雅居', '名邸', '小区', '公寓', '华府'];
 
 export function personName(stream: Stream, person: number): string {
   const random = stream.at(Purpose.name, person);
   const given = random.chance(0.75) ? random.pick(GIVEN) + random.pick(GIVEN) : random.pick(GIVEN);
   return NAME_MARK + random.pick(SURNAMES) + given;
+}
+
+/** A small firm, called after two characters of good omen. */
+export function firmName(stream: Stream, firm: number): string {
+  const random = stream.at(Purpose.name, firm, 4);
+  return `${NAME_MARK}${random.pick(GIVEN)}${random.pick(GIVEN)}${random.pick(TRADES)}有限公司`;
+}
+
+export function officeAddress(stream: Stream, firm: number, district: number): string {
+  const random = stream.at(Purpose.name, firm, 5);
+  const street = `${NAME_MARK}${random.pick(STREETS)}${1 + random.below(180)}号`;
+  return `${cityName(district)}${DISTRICTS[district]!.name}${street}${1 + random.below(30)}层`;
 }
 
 export function communityName(stream: Stream, community: number): string {
@@ -39,19 +52,28 @@ export function homeAddress(stream: Stream, household: number, district: number,
   return `${cityName(district)}${DISTRICTS[district]!.name}${street}${estate}${home}`;
 }
 
+const WORDS = Array.from('零一二三四五六七八九');
+const FULL_WIDTH = 0xfee0;
+
+/** Ways in which people write down where they live; all but the last name the same door. */
+const SPELLINGS: readonly ((address: string) => string)[] = [
+  (address) => address.replace('栋', '号楼').replace('室', ''),
+  (address) => address.replace('栋', '幢'),
+  (address) => address.replace(/^.{2}市/, ''),
+  (address) => `辽宁省${address}`,
+  (address) => address.replace(/(\d+)栋(\d+)单元(\d+)室/, '$1-$2-$3'),
+  (address) => address.replace(/(\d+)栋(\d+)单元(\d+)室/, ' $1# $2单元 $3'),
+  (address) => address.replace(/(\d)单元/, (_, unit: string) => `${WORDS[Number(unit)]}单元`),
+  (address) => address.replaceAll(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + FULL_WIDTH)),
+  (address) => address.replace(/\d单元\d+室$/, ''),
+];
+/** Of those who say where they live, how many write it as the register does. */
+const WRITTEN_IN_FULL = 0.4;
+
 /** The same address as somebody in a hurry types it. */
 export function typedAddress(stream: Stream, person: number, address: string): string {
   const random = stream.at(Purpose.name, person, 3);
-  switch (random.below(5)) {
-    case 0:
-      return address.replace('栋', '号楼').replace('室', '');
-    case 1:
-      return address.replace(/^.{2}市/, '');
-    case 2:
-      return address.replace(/(\d+)栋(\d+)单元(\d+)室/, '$1-$2-$3');
-    default:
-      return address;
-  }
+  return random.chance(WRITTEN_IN_FULL) ? address : random.pick(SPELLINGS)(address);
 }
 
 export function cityName(district: number): string {
