@@ -2,6 +2,7 @@ import { SECONDS_PER_DAY } from '../calendar/calendar.js';
 import { dayKindOf, type DayKind } from '../calendar/holidays.js';
 import { WAYS_OUT, isInUse, type Lives } from '../hazard/lives.js';
 import { Purpose, Stream, scramble } from '../randomness/stream.js';
+import { habitsOf, userOf } from '../world/belonging.js';
 import { cityOf } from '../world/geography.js';
 import { daysOfMonth, firstDayOfMonth, homeCellOf, type World } from '../world/world.js';
 import {
@@ -30,6 +31,12 @@ const LOCATIONS_PER_DAY = 0.3;
 const SESSIONS_PER_MONTH = 24;
 const HALL_VISITS_PER_MONTH = 0.06;
 const TRIPS_PER_MONTH = 0.12;
+/**
+ * Journeys of a person in a long holiday: 888 million in the eight days of October 2025 (Ministry of Culture and
+ * Tourism, 9 October 2025) among 1.408 billion people. Those of a dormitory go home to their families.
+ */
+const HOLIDAY_TRIPS = 888 / 1408;
+const LONG_HOLIDAY_DAYS = 5;
 const CALL_SECONDS_MAX = 7200;
 /** Thousandths of a MB that one session can have: what a 32-bit column holds. */
 const SESSION_MILLI_MB_MAX = 2_000_000_000;
@@ -50,9 +57,12 @@ export class MonthEvents {
   private at = 0;
   private person = 0;
   private month = 0;
+  /** The subscription whose numbers outside it calls. */
+  private habits = 0;
   private homeCell = 0;
   private tripFrom = 0;
   private tripTo = 0;
+  private isHomeForHolidays = false;
 
   constructor(
     private readonly world: World,
@@ -82,7 +92,8 @@ export class MonthEvents {
     this.events.clear();
     this.at = at;
     this.month = month;
-    this.person = world.subscriptions.person[at]!;
+    this.person = userOf(world, at, month);
+    this.habits = habitsOf(world, at, month);
     this.homeCell = homeCellOf(world, this.person, month);
     this.placeStream.at(Purpose.place, at, month);
     if (this.kindsOf !== month) {
@@ -95,6 +106,10 @@ export class MonthEvents {
     const travels = trip.chance(TRIPS_PER_MONTH);
     this.tripFrom = travels ? this.firstDay + trip.below(this.days) : 0;
     this.tripTo = travels ? this.tripFrom + 2 + trip.below(4) : 0;
+    const isLong = this.kinds.filter((kind) => kind === 'holiday').length >= LONG_HOLIDAY_DAYS;
+    const goesHome = isLong && this.rhythm.livesInDormitory(this.person);
+    this.isHomeForHolidays =
+      goesHome && this.stream.at(Purpose.holidayHome, this.person, month).chance(HOLIDAY_TRIPS);
   }
 
   /** Calls with those of our network: drawn once per pair and month, so that both sides tell the same. */
@@ -103,6 +118,7 @@ export class MonthEvents {
     const { circle, subscriptions } = this.world;
     for (let place = circle.start[at]!; place < circle.start[at + 1]!; place += 1) {
       const edge = circle.edgeOf[place]!;
+      if (month < circle.fromMonth[edge]! || month >= circle.untilMonth[edge]!) continue;
       const from = circle.from[edge]!;
       const to = circle.to[edge]!;
       const other = from === at ? to : from;
@@ -114,7 +130,7 @@ export class MonthEvents {
         const isFromFirst = random.chance(0.5);
         const caller = isFromFirst ? from : to;
         const day = this.firstDay + random.below(this.days);
-        const second = this.rhythm.secondOfUse(random, subscriptions.person[caller]!, 'call');
+        const second = this.rhythm.secondOfUse(random, userOf(this.world, caller, month), 'call');
         const seconds = callSeconds(random, subscriptions.callSecondsMean[caller]!);
         if (!this.isUsableBy(from, day) || !this.isUsableBy(to, day)) continue;
         const isLongDistance = this.cityOfSubscription(from) !== this.cityOfSubscription(to);
@@ -232,7 +248,8 @@ export class MonthEvents {
   }
 
   private isAway(day: number): boolean {
-    return day >= this.tripFrom && day < this.tripTo;
+    const isHoliday = this.isHomeForHolidays && this.kinds[day - this.firstDay] === 'holiday';
+    return isHoliday || (day >= this.tripFrom && day < this.tripTo);
   }
 
   private isUsable(day: number): boolean {
@@ -244,8 +261,8 @@ export class MonthEvents {
   }
 
   private cityOfSubscription(at: number): number {
-    const { geography, people, subscriptions } = this.world;
-    return cityOf(geography, people.homeCell[subscriptions.person[at]!]!);
+    const { geography, people } = this.world;
+    return cityOf(geography, people.homeCell[userOf(this.world, at, this.month)]!);
   }
 
   private moment(day: number, second: number): number {
@@ -255,9 +272,9 @@ export class MonthEvents {
   /** One of somebody's numbers outside, the first ones more often; from a pool, so that some are shared. */
   private outsidePeer(chance: number): number {
     const { count } = this.world.subscriptions;
-    const peers = OUTSIDE_PEERS_MIN + ((scramble(this.at) >>> 0) % 8);
+    const peers = OUTSIDE_PEERS_MIN + ((scramble(this.habits) >>> 0) % 8);
     const rank = Math.floor(chance * chance * peers);
-    return count + ((scramble(this.at * 16 + rank) >>> 0) % (2 * count));
+    return count + ((scramble(this.habits * 16 + rank) >>> 0) % (2 * count));
   }
 
   private nameOutside(event: number, peer: number): void {

@@ -45,6 +45,7 @@ export class Rhythm {
   private readonly geography: Geography;
   /** 1 for those who share a flat or a dormitory: no family waits for them at home. */
   private readonly isOut: Uint8Array;
+  private readonly inDormitory: Uint8Array;
 
   constructor(world: World) {
     this.people = world.people;
@@ -55,9 +56,11 @@ export class Rhythm {
       hall: cellsOf(world.geography, 'business_hall', city),
       leisure: [...cellsOf(world.geography, 'stadium', city), ...cellsOf(world.geography, 'campus', city)],
     }));
-    const out = new Set([HOUSEHOLD_KINDS.indexOf('flatSharers'), HOUSEHOLD_KINDS.indexOf('dormitory')]);
+    const dormitory = HOUSEHOLD_KINDS.indexOf('dormitory');
+    const out = new Set([HOUSEHOLD_KINDS.indexOf('flatSharers'), dormitory]);
     const { kind } = world.households;
     this.isOut = Uint8Array.from(world.people.household, (household) => (out.has(kind[household]!) ? 1 : 0));
+    this.inDormitory = Uint8Array.from(world.people.household, (household) => (kind[household] === dormitory ? 1 : 0));
   }
 
   /** A second of the day at which somebody uses the phone. */
@@ -99,6 +102,10 @@ export class Rhythm {
   /** A cell of the other city, where a journey leads. */
   cellFarFrom(random: Stream, homeCell: number): number {
     return pickOf(this.cities[1 - cityOf(this.geography, homeCell)]!.shopping, random);
+  }
+
+  livesInDormitory(person: number): boolean {
+    return this.inDormitory[person] === 1;
   }
 
   private shiftOf(person: number): number {

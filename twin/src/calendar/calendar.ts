@@ -4,6 +4,8 @@
  */
 const MS_PER_DAY = 86_400_000;
 export const SECONDS_PER_DAY = 86_400;
+/** A day that never comes. */
+export const NEVER = 2 ** 30;
 
 /** The months of an extract. */
 export interface Span {
@@ -37,6 +39,11 @@ export function monthOfDay(day: number): number {
 
 export function dateText(day: number): string {
   return new Date(day * MS_PER_DAY).toISOString().slice(0, 10);
+}
+
+/** A day within what is known; nothing for one that comes later or never. */
+export function dayOrNothing(day: number, afterLastDay: number): string | undefined {
+  return day >= afterLastDay ? undefined : dateText(day);
 }
 
 /** A timestamp without an offset, to the second. */

@@ -157,25 +157,37 @@ describe('compare', () => {
 });
 
 describe('scorePairs', () => {
+  const row = (key: string, household: string, person: string, isFamily: boolean): Record<string, string> => ({
+    subscription_id: key,
+    household_id: household,
+    person_id: person,
+    is_family: String(isFamily),
+  });
+  const inFirm = (key: string, firm: string): Record<string, string> => ({
+    subscription_id: key,
+    firm_id: firm,
+    person_id: key,
+  });
+  const pairs = pairTruthOf({
+    households: [
+      ...[row('a', '1', 'p', true), row('b', '1', 'q', true), row('c', '1', 'q', true)],
+      ...[row('d', '2', 'r', false), row('e', '2', 's', false)],
+    ],
+    firms: [inFirm('a', 'x'), inFirm('d', 'x'), inFirm('e', 'y')],
+    departures: new Map(),
+  });
+
   test('counts flat-sharers as errors and leaves out the two numbers of one person', () => {
-    const row = (key: string, household: string, person: string, isFamily: boolean): Record<string, string> => ({
-      subscription_id: key,
-      household_id: household,
-      person_id: person,
-      is_family: String(isFamily),
-    });
-    const pairs = pairTruthOf({
-      households: [
-        ...[row('a', '1', 'p', true), row('b', '1', 'q', true), row('c', '1', 'q', true)],
-        ...[row('d', '2', 'r', false), row('e', '2', 's', false)],
-      ],
-      departures: new Map(),
-    });
     const found: [string, string][] = [
       ['b', 'a'],
       ['b', 'c'],
       ['d', 'e'],
     ];
-    expect(scorePairs(found, pairs, (id) => id)).toEqual({ precision: 0.5, recall: 0.5, f1: 0.5, flatSharers: 1 });
+    const score = { precision: 0.5, recall: 0.5, f1: 0.5, flatSharers: 1, colleagues: 0 };
+    expect(scorePairs(found, pairs, (id) => id)).toEqual(score);
+  });
+
+  test('names colleagues among the errors', () => {
+    expect(scorePairs([['d', 'a']], pairs, (id) => id)).toMatchObject({ precision: 0, flatSharers: 0, colleagues: 1 });
   });
 });

@@ -9,37 +9,58 @@ export interface PairScore {
   f1: number;
   /** Found pairs of people who only share a flat or a dormitory. */
   flatSharers: number;
+  /** Found pairs of colleagues of one small firm. */
+  colleagues: number;
 }
 
 /**
- * Pairs that were to be found and pairs that do not count, both numbers of one person. Only subscriptions that are
+ * Pairs that were to be found and pairs that do not count, both numbers of one person. A number that changed hands is
+ * its last user's. Only subscriptions that are
  * still there at the end of the span are looked at.
  */
 export interface PairTruth {
   family: Set<string>;
   neutral: Set<string>;
   flatSharers: Set<string>;
+  colleagues: Set<string>;
 }
 
-export function pairTruthOf({ households, departures }: Pick<Truth, 'households' | 'departures'>): PairTruth {
-  const members = new Map<string, Truth['households']>();
-  for (const row of households) {
-    if (departures.has(row['subscription_id']!)) continue;
-    const list = members.get(row['household_id']!) ?? [];
-    members.set(row['household_id']!, [...list, row]);
+export function pairTruthOf({
+  households,
+  firms,
+  departures,
+}: Pick<Truth, 'households' | 'firms' | 'departures'>): PairTruth {
+  const truth: PairTruth = { family: new Set(), neutral: new Set(), flatSharers: new Set(), colleagues: new Set() };
+  for (const [left, right] of pairsBy('household_id', households, departures)) {
+    const key = pairKey(left['subscription_id']!, right['subscription_id']!);
+    if (left['person_id'] === right['person_id']) truth.neutral.add(key);
+    else if (left['is_family'] === 'true') truth.family.add(key);
+    else truth.flatSharers.add(key);
   }
-  const truth: PairTruth = { family: new Set(), neutral: new Set(), flatSharers: new Set() };
-  for (const list of members.values()) {
-    for (const [place, left] of list.entries()) {
-      for (const right of list.slice(place + 1)) {
-        const key = pairKey(left['subscription_id']!, right['subscription_id']!);
-        if (left['person_id'] === right['person_id']) truth.neutral.add(key);
-        else if (left['is_family'] === 'true') truth.family.add(key);
-        else truth.flatSharers.add(key);
-      }
+  for (const [left, right] of pairsBy('firm_id', firms, departures)) {
+    if (left['person_id'] !== right['person_id']) {
+      truth.colleagues.add(pairKey(left['subscription_id']!, right['subscription_id']!));
     }
   }
   return truth;
+}
+
+/** Pairs of rows that share a column, of subscriptions that are still there. */
+function* pairsBy(
+  column: string,
+  rows: Truth['households'],
+  departures: Truth['departures'],
+): Generator<[Record<string, string>, Record<string, string>]> {
+  const members = new Map<string, Truth['households']>();
+  for (const row of rows) {
+    if (departures.has(row['subscription_id']!)) continue;
+    const list = members.get(row[column]!) ?? [];
+    members.set(row[column]!, list);
+    list.push(row);
+  }
+  for (const list of members.values()) {
+    for (const [place, left] of list.entries()) for (const right of list.slice(place + 1)) yield [left, right];
+  }
 }
 
 export function scorePairs(
@@ -51,16 +72,18 @@ export function scorePairs(
   for (const [left, right] of found) keys.add(pairKey(keyOf(left), keyOf(right)));
   let right = 0;
   let flatSharers = 0;
+  let colleagues = 0;
   let counted = 0;
   for (const key of keys) {
     if (truth.neutral.has(key)) continue;
     counted += 1;
     if (truth.family.has(key)) right += 1;
     if (truth.flatSharers.has(key)) flatSharers += 1;
+    if (truth.colleagues.has(key)) colleagues += 1;
   }
   const precision = right / counted;
   const recall = right / truth.family.size;
-  return { precision, recall, f1: (2 * right) / (counted + truth.family.size), flatSharers };
+  return { precision, recall, f1: (2 * right) / (counted + truth.family.size), flatSharers, colleagues };
 }
 
 /** All pairs within households. */
@@ -75,10 +98,10 @@ export function* pairsWithin(households: HouseholdList): Generator<[string, stri
 export function judgeHouseholds(households: HouseholdList, rules: RulePairs | undefined, truth: Truth): Judgement[] {
   const pairs = pairTruthOf(truth);
   const line = (name: string, found: Iterable<readonly [string, string]>): Judgement => {
-    const { precision, recall, f1, flatSharers } = scorePairs(found, pairs, truth.keyOf);
+    const { precision, recall, f1, flatSharers, colleagues } = scorePairs(found, pairs, truth.keyOf);
     const value =
       `precision ${percentText(precision)}, recall ${percentText(recall)}, ` +
-      `F1 ${percentText(f1)}, flat-sharers ${flatSharers}`;
+      `F1 ${percentText(f1)}, flat-sharers ${flatSharers}, colleagues ${colleagues}`;
     return shown('households', name, value);
   };
   const seen = households.flatMap(({ members }) => members);

@@ -11,6 +11,7 @@ type Row = Record<string, string>;
 export interface Truth {
   summary: TruthSummary;
   households: Row[];
+  firms: Row[];
   departures: Map<string, Row>;
   planBills: Map<string, Row>;
   dirt: Row[];
@@ -30,6 +31,7 @@ export function readTruth(folder: string): Truth {
   return {
     summary: JSON.parse(fs.readFileSync(file, 'utf8')) as TruthSummary,
     households,
+    firms: readTable(truth, 'firms'),
     departures: bySubscription(readTable(truth, 'departures')),
     planBills: bySubscription(readTable(truth, 'plan_bills')),
     dirt: readTable(truth, 'dirt'),

@@ -61,9 +61,11 @@ export class BlockWork {
 
   static async open(context: BlockContext): Promise<BlockWork> {
     const identifiers = new Identifiers(context.world);
+    const { count, numberOf } = context.world.subscriptions;
     const numbers = {
       subscription: (at: number) => identifiers.subscriptionNumber(at),
-      peer: (peer: number) => identifiers.peerNumber(peer),
+      // a number that was given out again is the same to those who call it
+      peer: (peer: number) => identifiers.peerNumber(peer < count ? numberOf[peer]! : peer),
       cell: (cell: number) => identifiers.cellNumber(cell),
     };
     return new BlockWork(context, await EventFiles.open(numbers, context.settings.memoryMax));

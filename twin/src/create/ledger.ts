@@ -7,6 +7,7 @@ import type { TableFile } from '../extract/table-file.js';
 import { centsText } from '../extract/table.js';
 import { Purpose, type Stream } from '../randomness/stream.js';
 import { discountCents, giftSpells } from '../treatment/offers.js';
+import { accountOf, firmOfAccount } from '../world/belonging.js';
 import { OPEN_PLANS, PLANS } from '../world/plans.js';
 import { PRODUCTS, type ProductSpell } from '../world/products.js';
 import { daysOfMonth, firstDayOfMonth } from '../world/world.js';
@@ -88,7 +89,7 @@ export class Ledger {
     }
   }
 
-  /** One row for every account that paid for somebody in the month. */
+  /** One row for every account that paid for somebody in the month; those of firms are no block's. */
   writeAccounts(
     order: readonly number[],
     month: number,
@@ -101,7 +102,8 @@ export class Ledger {
     for (const at of order) {
       if (lives.voiceScale[at * world.months + month] === 0) continue;
       const row = at - this.block.firstSubscription;
-      const account = world.subscriptions.payer[at]!;
+      const account = accountOf(world, at, month);
+      if (firmOfAccount(world, account) >= 0) continue;
       arrears.set(account, (arrears.get(account) ?? 0) + this.unpaid[row]!);
       points.set(account, (points.get(account) ?? 0) + this.points[row]!);
     }

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { giveNumbersAgain } from '../behaviour/numbers.js';
 import { CORRECTED_AFTER_DAYS } from '../dirt/corrections.js';
 import { Identifiers } from '../extract/identifiers.js';
 import { writeManifest } from '../extract/manifest.js';
@@ -30,11 +31,13 @@ export async function writeOperator(
 ): Promise<Created> {
   const { world, lives, settings, folder, fromMonth } = context;
   const blocks = blocksOf(world);
+  const stream = new Stream(world.seed);
+  giveNumbersAgain(stream, world, lives);
   const progress = new Progress(folder, runOf(settings, lives), blocks);
   const results = await clock.blocks('events', blocks.length, (onBlock) => trace(runners, blocks, progress, onBlock));
   for (const name of [EXTRACT_FOLDER, TRUTH_FOLDER]) fs.mkdirSync(path.join(folder, name), { recursive: true });
   const identifiers = new Identifiers(world);
-  const known: Known = { world, lives, stream: new Stream(world.seed), identifiers, ...(contacted && { contacted }) };
+  const known: Known = { world, lives, stream, identifiers, fromMonth, ...(contacted && { contacted }) };
   const set = new TableSet(path.join(folder, EXTRACT_FOLDER), dirtSettingOf(world, settings));
   clock.step('tables', () => writeStaticTables(set, known));
   const files = [...set.files, ...results.flatMap((result) => result.files)];

@@ -1,5 +1,6 @@
 import { scatter } from '../randomness/scatter.js';
 import { msisdn } from '../world/names.js';
+import { exists } from '../world/subscriptions.js';
 import { DISTRICTS } from '../world/geography.js';
 import { scatterKey, type World } from '../world/world.js';
 
@@ -14,6 +15,7 @@ const KIND = {
   cell: 7,
   community: 8,
   contact: 9,
+  firm: 10,
 };
 const DIGITS = 8;
 
@@ -21,7 +23,7 @@ const DIGITS = 8;
 export class Identifiers {
   private readonly keys: Record<keyof typeof KIND, number>;
 
-  constructor(private readonly world: Pick<World, 'seed'>) {
+  constructor(private readonly world: Pick<World, 'seed' | 'subscriptions'>) {
     const entries = Object.entries(KIND).map(([name, kind]) => [name, scatterKey(world, kind)]);
     this.keys = Object.fromEntries(entries) as Record<keyof typeof KIND, number>;
   }
@@ -34,13 +36,14 @@ export class Identifiers {
     return scatter(this.keys.subscription, at);
   }
 
+  /** @param person or, behind all persons, a firm: the coding rule is one */
   customer(person: number): string {
     return `TC${digits(scatter(this.keys.customer, person))}`;
   }
 
-  /** @param subscription the first one that the account pays for */
-  account(subscription: number): string {
-    return `TA${digits(scatter(this.keys.account, subscription))}`;
+  /** @param account by number, as in world/belonging.ts */
+  account(account: number): string {
+    return `TA${digits(scatter(this.keys.account, account))}`;
   }
 
   household(household: number): string {
@@ -68,15 +71,20 @@ export class Identifiers {
     return `TQ${digits(scatter(this.keys.community, community))}`;
   }
 
+  /** In the truth alone. */
+  firm(firm: number): string {
+    return `TF${digits(scatter(this.keys.firm, firm))}`;
+  }
+
   contact(number: number): string {
     return `TK${digits(scatter(this.keys.contact, number % 2 ** 26))}-${Math.floor(number / 2 ** 26)}`;
   }
 
-  /** Subscriptions of a range in the order of their identifiers, in which tables list them. */
+  /** Subscriptions of a range that came to be, in the order of their identifiers, in which tables list them. */
   inOrder(from: number, to: number): number[] {
     const numbers = Float64Array.from({ length: to - from }, (_, at) => this.subscriptionNumber(from + at));
-    const order = Array.from(numbers, (_, at) => from + at);
-    return order.sort((left, right) => numbers[left - from]! - numbers[right - from]!);
+    const all = Array.from(numbers, (_, at) => from + at).filter((at) => exists(this.world.subscriptions, at));
+    return all.sort((left, right) => numbers[left - from]! - numbers[right - from]!);
   }
 }
 

@@ -1,3 +1,5 @@
+import * as accounts from './accounts.js';
+import * as customers from './customers.js';
 import * as done from './done.js';
 import type { Known, TableSet } from './table-set.js';
 import * as tables from './tables.js';
@@ -7,18 +9,19 @@ import * as who from './who.js';
 
 /** Writes the tables that are one file each. */
 export function writeStaticTables(set: TableSet, known: Known): void {
-  const persons = who.customersOf(known);
+  const persons = customers.customersOf(known);
   set.write(tables.orgUnits, where.orgUnitRows());
   set.write(tables.cells, where.cellRows(known));
   set.write(tables.communities, where.communityRows(known));
   set.write(tables.cellCommunities, where.cellCommunityRows(known));
   set.write(tables.holidays, where.holidayRows(known));
-  set.write(tables.customers, who.customerRows(known, persons));
-  set.write(tables.customerLinks, who.linkRows(known, persons));
-  set.write(tables.addressObservations, who.addressRows(known, persons));
-  set.write(tables.accounts, who.accountRows(known));
+  set.write(tables.customers, customers.customerRows(known, persons));
+  set.write(tables.customerLinks, customers.linkRows(known, persons));
+  set.write(tables.addressObservations, customers.addressRows(known, persons));
+  set.write(tables.accounts, accounts.accountRows(known));
   set.write(tables.subscriptions, who.subscriptionRows(known, persons));
-  set.write(tables.accountPayments, who.accountPaymentRows(known));
+  set.write(tables.accountPayments, accounts.accountPaymentRows(known));
+  set.write(tables.accountMonths, accounts.firmAccountMonthRows(known), 'account_months/firms.csv');
   set.write(tables.numberHistory, who.numberRows(known));
   set.write(tables.statusHistory, who.statusRows(known));
   set.write(tables.householdMembers, who.householdRows(known));

@@ -23,6 +23,8 @@ export interface Known {
   lives: Lives;
   stream: Stream;
   identifiers: Identifiers;
+  /** First month whose rows are handed over. */
+  fromMonth: number;
   contacted?: Contacted;
 }
 
@@ -39,8 +41,8 @@ export class TableSet {
     private readonly setting: DirtSetting,
   ) {}
 
-  write(table: Table, rows: Iterable<Cell[]>): void {
-    const relative = `${table.name}.csv`;
+  /** @param relative where it stands in the folder */
+  write(table: Table, rows: Iterable<Cell[]>, relative = `${table.name}.csv`): void {
     this.written += 1;
     const spoiler = new Dirt(table, relative, this.setting, SALT + this.written);
     const file = new TableFile(table, path.resolve(this.folder), relative, spoiler);

@@ -52,3 +52,9 @@ export function centsText(cents: number): string {
 export function flagText(isTrue: boolean): string {
   return isTrue ? 'true' : 'false';
 }
+
+/** Sorts in place, by a text that is worked out once for each. */
+export function sortedBy(items: number[], keyOf: (item: number) => string): number[] {
+  const keys = new Map(items.map((item) => [item, keyOf(item)]));
+  return items.sort((left, right) => (keys.get(left)! < keys.get(right)! ? -1 : 1));
+}

@@ -18,6 +18,8 @@ export const customers = table('customers', [
   'unit_id id > org_units',
   'contact_phone text',
   'registered_on date',
+  'group_id id',
+  'group_type text',
   'vip_level text',
   'marketing_consent flag',
   'consent_changed_at moment',

@@ -1,4 +1,4 @@
-import { monthOfDay } from '../calendar/calendar.js';
+import { NEVER, monthOfDay } from '../calendar/calendar.js';
 import { Purpose, Stream } from '../randomness/stream.js';
 import { contactFactor } from '../treatment/contact-effect.js';
 import { daysOfMonth, firstDayOfMonth, type World } from '../world/world.js';
@@ -8,6 +8,10 @@ import { WAYS_OUT, type Lives } from './lives.js';
 import { MONTH_KEY, MonthLife } from './month.js';
 import { PastCampaigns, type HouseholdCall } from './past-campaigns.js';
 import { TrueHazard } from './true-hazard.js';
+
+/** Nobody comes back before what was left is over for good. */
+export const RETURN_MONTHS_MIN = 3;
+export const RETURN_MONTHS_MAX = 8;
 
 /** What somebody else does to a household in a month, once everybody's month is lived. */
 export interface MonthVisitor {
@@ -45,13 +49,32 @@ export class LifeSimulator {
     const call = this.campaigns.callTo(household);
     const members: LifeState[] = [];
     for (let at = first; at < after; at += 1) {
-      const joined = monthOfDay(subscriptions.activatedDay[at]!) - world.firstMonth;
-      members.push(beginLife(world, this.stream, at, household, joined));
+      if (subscriptions.returnOf[at]! < 0) members.push(this.beginLife(at, household));
+      else subscriptions.activatedDay[at] = NEVER;
     }
     for (let month = -BURN_IN; month < world.months; month += 1) {
       for (const state of members) if (month >= state.firstMonth && !state.isOver) this.step(state, month, call);
+      const back = members.flatMap(({ at }) => this.comeBack(at, month) ?? []);
+      members.push(...back.map((at) => this.beginLife(at, household)));
       if (month >= world.historyMonths) this.visitor?.visit(household, members, month);
     }
+  }
+
+  private beginLife(at: number, household: number): LifeState {
+    const joined = monthOfDay(this.world.subscriptions.activatedDay[at]!) - this.world.firstMonth;
+    return beginLife(this.world, this.stream, at, household, joined);
+  }
+
+  /** Whether somebody who left in a month comes back later. @returns the place of the subscription to come */
+  private comeBack(at: number, month: number): number | undefined {
+    const { world, lives, stream } = this;
+    const back = world.subscriptions.returnAs[at]!;
+    if (back < 0 || month < 0 || lives.leftMonth[at] !== month || lives.cause[at] === ARREARS) return undefined;
+    const random = stream.at(Purpose.comeBack, at, 1);
+    const then = month + RETURN_MONTHS_MIN + random.below(RETURN_MONTHS_MAX - RETURN_MONTHS_MIN + 1);
+    if (then >= world.historyMonths) return undefined;
+    world.subscriptions.activatedDay[back] = firstDayOfMonth(world, then) + random.below(daysOfMonth(world, then));
+    return back;
   }
 
   private step(state: LifeState, month: number, call: HouseholdCall): void {

@@ -1,10 +1,9 @@
+import { NEVER } from '../calendar/calendar.js';
 import { OLD_ARMS } from '../treatment/old-rule.js';
 import { ARMS, UNASSIGNED } from '../treatment/trial.js';
 import { sharedBytes, sharedDoubles, sharedFloats, sharedInts, sharedShorts } from '../world/shared.js';
 import { CAUSES } from './causes.js';
 
-/** A day that never comes. */
-export const NEVER = 2 ** 30;
 export const NO_CONTRACT = -32768;
 export const SUSPENSIONS_MAX = 2;
 

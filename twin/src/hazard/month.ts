@@ -1,4 +1,5 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
+import { userOf } from '../world/belonging.js';
 import { faultOf } from '../world/geography.js';
 import { FAMILY_PLAN, PLANS, bestOpenPlan, expectedBillCny } from '../world/plans.js';
 import { firstDayOfMonth, homeCellOf, movesIn, type World } from '../world/world.js';
@@ -25,6 +26,7 @@ export class MonthLife {
     const { at } = state;
     const random = this.stream.at(Purpose.lifeState, at, month + MONTH_KEY);
     drift(state, random);
+    if (world.subscriptions.heir[at]! >= 0 && month === world.subscriptions.handOverMonth[at]) this.handOver(state, month);
     renew(state, month, random);
     const thinksOfPlan = random.chance(0.03);
     const wouldSign = random.chance(0.5);
@@ -61,7 +63,7 @@ export class MonthLife {
   private happen(state: LifeState, month: number): { dropped: number; rival: number; complaints: number } {
     const { world, stream } = this;
     const { at } = state;
-    const person = world.subscriptions.person[at]!;
+    const person = userOf(world, at, month);
     const homeCell = homeCellOf(world, person, month);
     const calendarMonth = world.firstMonth + month;
     const fault =
@@ -80,9 +82,26 @@ export class MonthLife {
     return { dropped, rival, complaints };
   }
 
-  /** Bills stay unpaid for two months; then most who owe are cut off. The warning is a suspension of a few days. */
+  /** Somebody else uses it from now on, in another way: what was usual before says nothing any more. */
+  private handOver(state: LifeState, month: number): void {
+    const { subscriptions, people } = this.world;
+    const random = this.stream.at(Purpose.handOver, state.at, month + MONTH_KEY);
+    const heir = subscriptions.heir[state.at]!;
+    state.age = people.age[heir]!;
+    state.incomeCny = people.incomeCny[heir]!;
+    state.voiceLog = 0.3 * random.normal();
+    state.dataLog = 0.4 * random.normal();
+    state.usual = [];
+    delete state.movedMonth;
+  }
+
+  /**
+   * Bills stay unpaid for two months; then most who owe are cut off. The warning is a suspension of a few days. A firm
+   * pays in time.
+   */
   private pay(state: LifeState, month: number, random: Stream): void {
-    const begins = random.chance(state.incomeCny < 3500 ? 0.01 : 0.004);
+    const forgets = random.chance(state.incomeCny < 3500 ? 0.01 : 0.004);
+    const begins = forgets && this.world.subscriptions.payingFirm[state.at]! < 0;
     const warningDay = 4 + random.below(14);
     const warningDays = 2 + random.below(5);
     if (state.arrearsMonths >= REACTION_MONTHS) state.arrearsMonths = 0;

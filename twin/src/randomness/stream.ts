@@ -40,6 +40,11 @@ export const Purpose = {
   correction: 33,
   contactAnswer: 34,
   contactAccept: 35,
+  firm: 36,
+  comeBack: 37,
+  handOver: 38,
+  recycled: 39,
+  holidayHome: 40,
 } as const;
 
 /**

@@ -1,9 +1,10 @@
+import { NEVER } from '../calendar/calendar.js';
 import fc from 'fast-check';
 import { BillMeter } from '../behaviour/bill.js';
 import { DATA, NONE, SMS_OUT, VOICE_IN, VOICE_OUT } from '../behaviour/event-columns.js';
 import { MonthEvents } from '../behaviour/month-events.js';
 import { LifeSimulator } from '../hazard/life.js';
-import { NEVER, allocateLives, isInUse, type Lives } from '../hazard/lives.js';
+import { allocateLives, isInUse, type Lives } from '../hazard/lives.js';
 import { CHANNELS, OFFER_KINDS, type Contact } from '../treatment/contact.js';
 import { PLANS } from '../world/plans.js';
 import { buildWorld, daysOfMonth, firstDayOfMonth, type World } from '../world/world.js';

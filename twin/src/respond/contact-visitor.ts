@@ -1,7 +1,8 @@
+import { NEVER } from '../calendar/calendar.js';
 import { hazardOf } from '../hazard/causes.js';
 import type { MonthVisitor } from '../hazard/life.js';
 import { monthsSinceContract, pendingRates, type LifeState } from '../hazard/life-state.js';
-import { NEVER, isInUse, type Lives } from '../hazard/lives.js';
+import { isInUse, type Lives } from '../hazard/lives.js';
 import { Purpose, Stream } from '../randomness/stream.js';
 import type { Contact, ContactOutcome, Response } from '../treatment/contact.js';
 import { acceptChance, answerChance, contactCostCny, contactEffect } from '../treatment/contact-effect.js';

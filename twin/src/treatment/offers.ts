@@ -1,5 +1,5 @@
-import { monthOfDay } from '../calendar/calendar.js';
-import { NEVER, type Lives } from '../hazard/lives.js';
+import { NEVER, monthOfDay } from '../calendar/calendar.js';
+import type { Lives } from '../hazard/lives.js';
 import type { Stream } from '../randomness/stream.js';
 import { GIFT_PRODUCT, type ProductSpell } from '../world/products.js';
 import { firstDayOfMonth, type World } from '../world/world.js';

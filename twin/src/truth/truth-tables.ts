@@ -32,7 +32,10 @@ export const planBillTable = table(
   truth,
 );
 
-/** Who belongs to which household, in which role, and where nights and working days are spent. */
+/**
+ * Who uses a subscription at the end, belongs to which household in which role, where nights and working days are
+ * spent, and what makes that hard to tell (a list, `;` between).
+ */
 export const householdTable = table(
   'households',
   [
@@ -46,6 +49,47 @@ export const householdTable = table(
     'work_cell id',
     'hard_case text',
   ],
+  truth,
+);
+
+/** People of small firms: colleagues in one cell; which firms are customers, and for whom they pay. */
+export const firmTable = table(
+  'firms',
+  ['subscription_id id * key', 'firm_id id', 'person_id id', 'work_cell id', 'customer_id id', 'is_paid flag'],
+  truth,
+);
+
+/** People who came back under a new number: two subscriptions of one person. */
+export const returnTable = table(
+  'returns',
+  [
+    'subscription_id id * key',
+    'left_subscription_id id',
+    'person_id id',
+    'left_on date',
+    'returned_on date',
+  ],
+  truth,
+);
+
+/** Numbers that changed hands with their subscription. */
+export const handOverTable = table(
+  'hand_overs',
+  [
+    'subscription_id id * key',
+    'on date',
+    'from_person_id id',
+    'to_person_id id',
+    'from_household_id id',
+    'to_household_id id',
+  ],
+  truth,
+);
+
+/** Numbers that were given out again, to somebody else. */
+export const recycledTable = table(
+  'recycled_numbers',
+  ['subscription_id id * key', 'former_subscription_id id', 'msisdn text', 'freed_on date', 'given_on date'],
   truth,
 );
 

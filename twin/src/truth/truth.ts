@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { dateText, monthText } from '../calendar/calendar.js';
+import { NEVER, dateText, monthText } from '../calendar/calendar.js';
 import type { DirtRow } from '../dirt/dirt.js';
 import type { Known } from '../extract/table-set.js';
 import { TableFile } from '../extract/table-file.js';
@@ -8,21 +8,28 @@ import { flagText, type Cell, type Table } from '../extract/table.js';
 import { CAUSES, CEILING_BAND, SINGLE_COLUMN_MAX } from '../hazard/causes.js';
 import { ceilingsOf, type Ceilings } from '../hazard/ceiling.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
-import { NEVER, WAYS_OUT } from '../hazard/lives.js';
+import { WAYS_OUT } from '../hazard/lives.js';
 import type { Difference } from '../treatment/difference.js';
 import { oldRuleEffectOf, trialDifference, type OldRuleEffect } from '../treatment/old-rule-effect.js';
 import { AGENTS, FIRST_AGENT, agentQuality } from '../treatment/old-rule.js';
 import { ARMS, RESPONSE_TYPES } from '../treatment/trial.js';
 import { trueEffectOf, type TrueEffect } from '../treatment/true-effect.js';
-import { HOUSEHOLD_KINDS, ROLES, isFamily } from '../world/households.js';
+import { isFamily } from '../world/households.js';
+import { exists } from '../world/subscriptions.js';
+import { caseShares, type CaseShare } from './hard-cases.js';
 import {
   agentTable,
   departureTable,
   dirtTable,
   effectTable,
+  firmTable,
+  handOverTable,
   householdTable,
   oldEffectTable,
+  recycledTable,
+  returnTable,
 } from './truth-tables.js';
+import * as who from './who-is-who.js';
 
 /** The truth in a few figures; `truth/summary.json`. */
 export interface TruthSummary {
@@ -42,6 +49,8 @@ export interface TruthSummary {
   /** The campaign before it, aimed by an old rule. */
   oldRule: OldRuleEffect | undefined;
   households: { count: number; familyPairs: number; otherPairs: number };
+  /** Cases in which it is hard to tell who is who: the share that was meant beside the one that came out. */
+  hardCases: CaseShare[];
   /** By table and kind. */
   dirt: Record<string, Record<string, number>>;
 }
@@ -50,7 +59,11 @@ const LAST_MONTHS = 3;
 
 /** Writes the tables of the truth that are not written block by block, and its summary. */
 export function writeTruth(folder: string, known: Known, dirt: readonly DirtRow[]): TruthSummary {
-  writeTable(folder, householdTable, householdRows(known));
+  writeTable(folder, householdTable, who.householdRows(known));
+  writeTable(folder, firmTable, who.firmRows(known));
+  writeTable(folder, returnTable, who.returnRows(known));
+  writeTable(folder, handOverTable, who.handOverRows(known));
+  writeTable(folder, recycledTable, who.recycledRows(known));
   writeTable(folder, departureTable, departureRows(known));
   writeTable(folder, effectTable, effectRows(known));
   writeTable(folder, oldEffectTable, oldEffectRows(known));
@@ -74,35 +87,6 @@ function writeTable(folder: string, table: Table, rows: Iterable<Cell[]>): void 
   const file = new TableFile(table, folder, `${table.name}.csv`);
   for (const row of rows) file.write(row);
   file.close();
-}
-
-/** What makes a household hard to tell, or undefined. */
-function hardCaseOf({ world }: Known, at: number): string | undefined {
-  const { people, households, subscriptions } = world;
-  const kind = HOUSEHOLD_KINDS[households.kind[people.household[subscriptions.person[at]!]!]!]!;
-  if (kind === 'flatSharers' || kind === 'dormitory' || kind === 'apart') return kind;
-  return subscriptions.isSecondNumber[at] === 1 ? 'secondNumber' : undefined;
-}
-
-function* householdRows(known: Known): Generator<Cell[]> {
-  const { world, identifiers } = known;
-  const { people, households, subscriptions } = world;
-  for (const at of identifiers.inOrder(0, subscriptions.count)) {
-    const person = subscriptions.person[at]!;
-    const household = people.household[person]!;
-    const kind = households.kind[household]!;
-    yield [
-      identifiers.household(household),
-      HOUSEHOLD_KINDS[kind],
-      flagText(isFamily(kind)),
-      identifiers.subscription(at),
-      identifiers.customer(person),
-      ROLES[people.role[person]!],
-      identifiers.cell(people.homeCell[person]!),
-      identifiers.cell(people.workCell[person]!),
-      hardCaseOf(known, at),
-    ];
-  }
 }
 
 function* departureRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
@@ -178,7 +162,7 @@ function summaryOf(known: Known, dirt: readonly DirtRow[]): TruthSummary {
   return {
     formatVersion: 1,
     seed: world.seed,
-    subscribers: count,
+    subscribers: world.subscribers,
     from: monthText(world.firstMonth),
     to: monthText(world.firstMonth + world.months - 1),
     departures: { count: left, ratePerMonth: left / atRisk, byCause, visible },
@@ -195,6 +179,7 @@ function summaryOf(known: Known, dirt: readonly DirtRow[]): TruthSummary {
     campaignDifference: trialDifference(world, lives),
     oldRule: oldRuleEffectOf(world, lives),
     households: { count: world.households.count, ...pairsOf(known) },
+    hardCases: caseShares(known),
     dirt: countsOf(dirt),
   };
 }
@@ -205,7 +190,8 @@ function pairsOf({ world }: Known): { familyPairs: number; otherPairs: number } 
   let otherPairs = 0;
   for (let household = 0; household < households.count; household += 1) {
     const from = subscriptions.firstOfPerson[households.firstPerson[household]!]!;
-    const size = subscriptions.firstOfPerson[households.firstPerson[household + 1]!]! - from;
+    const after = subscriptions.firstOfPerson[households.firstPerson[household + 1]!]!;
+    const size = Array.from({ length: after - from }).filter((_, place) => exists(subscriptions, from + place)).length;
     const pairs = (size * (size - 1)) / 2;
     if (isFamily(households.kind[household]!)) familyPairs += pairs;
     else otherPairs += pairs;

@@ -1,6 +1,7 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
+import { membersOfFirm, type Firms } from './firms.js';
 import { ROLES, type Households, type People } from './households.js';
-import { sharedFloats, sharedInts } from './shared.js';
+import { sharedBytes, sharedFloats, sharedInts, sharedShorts } from './shared.js';
 import type { Subscriptions } from './subscriptions.js';
 
 /**
@@ -12,6 +13,11 @@ export interface Circle {
   from: Int32Array;
   to: Int32Array;
   callsPerMonth: Float32Array;
+  /** Months from … before until, in which they call each other, counted from the start of the span. */
+  fromMonth: Int16Array;
+  untilMonth: Int16Array;
+  /** 1 for edges that are there from the start: not those of a new number of an old friend, nor of an heir. */
+  isFirst: Uint8Array;
   /** Edges of subscription s: `edgeOf[start[s]]` … `edgeOf[start[s + 1] - 1]`. */
   start: Int32Array;
   edgeOf: Int32Array;
@@ -19,20 +25,45 @@ export interface Circle {
 
 const FRIENDS_MIN = 2;
 const FRIENDS_SPREAD = 4;
+/** How much of what an heir calls goes over the number taken over. */
+const HEIR_CALLS = 0.6;
 
-export function buildCircle(stream: Stream, households: Households, people: People, all: Subscriptions): Circle {
-  const from: number[] = [];
-  const to: number[] = [];
-  const calls: number[] = [];
-  const add = (left: number, right: number, callsPerMonth: number): void => {
-    if (left === right) return;
-    from.push(left);
-    to.push(right);
-    calls.push(callsPerMonth);
-  };
+/** Before and after all months. */
+const EVER = 32_767;
+
+export function buildCircle(
+  stream: Stream,
+  households: Households,
+  people: People,
+  firms: Firms,
+  all: Subscriptions,
+): Circle {
+  const edges: Edges = { from: [], to: [], calls: [], fromMonth: [], untilMonth: [] };
+  const add = (left: number, right: number, callsPerMonth: number): void => push(edges, left, right, callsPerMonth);
   addHomes(stream, households, people, all, add);
-  addFriends(stream, people, all, add);
-  return indexed(all.count, Int32Array.from(from), Int32Array.from(to), Float32Array.from(calls));
+  addFirms(stream, firms, all, add);
+  addFriends(stream, people, firms, all, add);
+  const first = edges.from.length;
+  addHeirs(all, edges);
+  addReturns(all, edges);
+  return indexed(all.count, edges, first);
+}
+
+interface Edges {
+  from: number[];
+  to: number[];
+  calls: number[];
+  fromMonth: number[];
+  untilMonth: number[];
+}
+
+function push(edges: Edges, left: number, right: number, calls: number, fromMonth = -EVER, untilMonth = EVER): void {
+  if (left === right) return;
+  edges.from.push(left);
+  edges.to.push(right);
+  edges.calls.push(calls);
+  edges.fromMonth.push(fromMonth);
+  edges.untilMonth.push(untilMonth);
 }
 
 type AddEdge = (left: number, right: number, callsPerMonth: number) => void;
@@ -44,6 +75,7 @@ function addHomes(stream: Stream, households: Households, people: People, all: S
     const random = stream.at(Purpose.circle, household, 1);
     for (let left = first; left < after; left += 1) {
       for (let right = left + 1; right < after; right += 1) {
+        if (all.returnOf[left]! >= 0 || all.returnOf[right]! >= 0) continue;
         const rate = homeRate(random, people, all.person[left]!, all.person[right]!);
         if (rate > 0) add(left, right, rate);
       }
@@ -59,11 +91,25 @@ function homeRate(random: Stream, people: People, left: number, right: number): 
   return random.logNormal(isCouple ? 9 : 5, 0.5);
 }
 
-/** Colleagues, neighbours and people from anywhere. */
-function addFriends(stream: Stream, people: People, all: Subscriptions, add: AddEdge): void {
+/** Everybody in a small firm calls everybody. */
+function addFirms(stream: Stream, firms: Firms, all: Subscriptions, add: AddEdge): void {
+  for (let firm = 0; firm < firms.count; firm += 1) {
+    const members = membersOfFirm(firms, firm);
+    const random = stream.at(Purpose.circle, firm, 3);
+    members.forEach((left, place) => {
+      for (const right of members.subarray(place + 1)) {
+        add(all.firstOfPerson[left]!, all.firstOfPerson[right]!, random.logNormal(3.5, 0.5));
+      }
+    });
+  }
+}
+
+/** Colleagues, neighbours and people from anywhere; who is in a firm has his colleagues there. */
+function addFriends(stream: Stream, people: People, firms: Firms, all: Subscriptions, add: AddEdge): void {
   const atWork = groupedBy(people.workCell);
   const atHome = groupedBy(people.homeCell);
   for (let at = 0; at < all.count; at += 1) {
+    if (all.returnOf[at]! >= 0) continue;
     const random = stream.at(Purpose.circle, at, 2);
     const person = all.person[at]!;
     const friends = FRIENDS_MIN + random.below(FRIENDS_SPREAD);
@@ -74,8 +120,45 @@ function addFriends(stream: Stream, people: People, all: Subscriptions, add: Add
       const other = group === undefined ? random.below(people.count) : random.pick(group);
       const isHousemate = people.household[other] === people.household[person];
       const rate = random.logNormal(1.6, 0.7);
-      if (!isHousemate) add(at, all.firstOfPerson[other]!, rate);
+      const hasColleagues = where === 0 && firms.ofPerson[person]! >= 0;
+      if (!isHousemate && !hasColleagues) add(at, all.firstOfPerson[other]!, rate);
     }
+  }
+}
+
+/** An heir calls the same people from the number taken over, less often; its former friends are gone. */
+function addHeirs(all: Subscriptions, edges: Edges): void {
+  const takenBy = new Map<number, number>();
+  for (let at = 0; at < all.count; at += 1) if (all.heir[at]! >= 0) takenBy.set(all.firstOfPerson[all.heir[at]!]!, at);
+  const count = edges.from.length;
+  for (let edge = 0; edge < count; edge += 1) {
+    for (const end of [edges.from[edge]!, edges.to[edge]!]) {
+      if (all.heir[end]! >= 0) edges.untilMonth[edge] = Math.min(edges.untilMonth[edge]!, all.handOverMonth[end]!);
+    }
+  }
+  const add = (own: number, other: number, edge: number): void => {
+    const taken = takenBy.get(own);
+    if (taken === undefined || taken === other) return;
+    push(edges, taken, other, edges.calls[edge]! * HEIR_CALLS, all.handOverMonth[taken], edges.untilMonth[edge]);
+  };
+  for (let edge = 0; edge < count; edge += 1) {
+    const [left, right] = [edges.from[edge]!, edges.to[edge]!];
+    add(left, right, edge);
+    add(right, left, edge);
+  }
+}
+
+/** Who comes back is called by those who called before: the edges of the old number, once more. */
+function addReturns({ returnAs }: Subscriptions, edges: Edges): void {
+  const count = edges.from.length;
+  for (let edge = 0; edge < count; edge += 1) {
+    const [left, right] = [edges.from[edge]!, edges.to[edge]!];
+    const [leftAgain, rightAgain] = [returnAs[left]!, returnAs[right]!];
+    const again = (one: number, other: number): void =>
+      push(edges, one, other, edges.calls[edge]!, edges.fromMonth[edge], edges.untilMonth[edge]);
+    if (leftAgain >= 0) again(leftAgain, right);
+    if (rightAgain >= 0) again(left, rightAgain);
+    if (leftAgain >= 0 && rightAgain >= 0) again(leftAgain, rightAgain);
   }
 }
 
@@ -89,19 +172,25 @@ function groupedBy(cells: Int32Array): Map<number, number[]> {
   return groups;
 }
 
-function indexed(count: number, from: Int32Array, to: Int32Array, calls: Float32Array): Circle {
+function indexed(count: number, { from, to, calls, fromMonth, untilMonth }: Edges, first: number): Circle {
   const edges = from.length;
   const circle: Circle = {
     edges,
     from: sharedInts(edges),
     to: sharedInts(edges),
     callsPerMonth: sharedFloats(edges),
+    fromMonth: sharedShorts(edges),
+    untilMonth: sharedShorts(edges),
+    isFirst: sharedBytes(edges),
     start: sharedInts(count + 1),
     edgeOf: sharedInts(2 * edges),
   };
   circle.from.set(from);
   circle.to.set(to);
   circle.callsPerMonth.set(calls);
+  circle.fromMonth.set(fromMonth);
+  circle.untilMonth.set(untilMonth);
+  circle.isFirst.fill(1, 0, first);
   for (let edge = 0; edge < edges; edge += 1) {
     circle.start[from[edge]! + 1]! += 1;
     circle.start[to[edge]! + 1]! += 1;

@@ -1,5 +1,6 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
-import { CELLS_PER_COMMUNITY, cellsOf, cityOf, type Geography } from './geography.js';
+import { CELLS_PER_COMMUNITY, SCENES, cellsOf, cityOf, type Geography } from './geography.js';
+import { membersOf, type Member } from './members.js';
 import { sharedBytes, sharedFloats, sharedInts, sharedShorts } from './shared.js';
 
 /**
@@ -18,7 +19,7 @@ export const HOUSEHOLD_KINDS = [
 export type HouseholdKind = (typeof HOUSEHOLD_KINDS)[number];
 
 /** Shares of households, so that 2 to 3 persons are the rule among families (census of 2020: 2.62 on average). */
-const KIND_SHARES: Record<HouseholdKind, number> = {
+export const KIND_SHARES: Record<HouseholdKind, number> = {
   alone: 0.24,
   couple: 0.19,
   withChildren: 0.22,
@@ -66,14 +67,6 @@ export interface Households {
   moveCell: Int32Array;
 }
 
-interface Member {
-  role: Role;
-  age: number;
-  male: boolean;
-  /** Sleeps elsewhere than the household. */
-  away?: 'campus' | 'otherCity';
-}
-
 const MEMBERS_MAX = 6;
 
 /**
@@ -108,7 +101,8 @@ export function buildHouseholds(
     const random = stream.at(Purpose.household, household);
     const kind = HOUSEHOLD_KINDS[random.weighted(shares)]!;
     const community = random.below(geography.communities);
-    const homeCell = geography.communityCell[community]! + random.below(CELLS_PER_COMMUNITY);
+    const ownCell = geography.communityCell[community]! + random.below(CELLS_PER_COMMUNITY);
+    const homeCell = kind === 'dormitory' ? dormitorySite(work[cityOf(geography, ownCell)]!, random) : ownCell;
     const lateMinutes = Math.round(35 * random.normal());
     const members = membersOf(kind, random).slice(0, MEMBERS_MAX);
     kinds.push(HOUSEHOLD_KINDS.indexOf(kind));
@@ -148,48 +142,6 @@ function drawMoves(stream: Stream, geography: Geography, households: Households,
   }
 }
 
-/** Those of a household who are our subscribers: always the first. */
-function membersOf(kind: HouseholdKind, random: Stream): Member[] {
-  const age = kind === 'flatSharers' || kind === 'dormitory' ? 19 + random.below(13) : 25 + random.below(40);
-  const male = random.chance(0.5);
-  const head: Member = { role: 'head', age, male };
-  const spouse: Member = { role: 'spouse', age: Math.max(22, age - 3 + random.below(6)), male: !male };
-  const child = (away?: 'campus'): Member => {
-    const years = Math.min(24, Math.max(12, age - 24 - random.below(8)));
-    const male_ = random.chance(0.5);
-    if (away !== undefined) return { role: 'child', age: 18 + random.below(4), male: male_, away };
-    return { role: 'child', age: years, male: male_ };
-  };
-  const elderAge = (): number => Math.min(90, age + 22 + random.below(10));
-  const elder = (): Member => ({ role: 'elder', age: elderAge(), male: random.chance(0.45) });
-  const tenant = (): Member => ({ role: 'tenant', age: 18 + random.below(14), male: random.chance(0.55) });
-  const ours = (share: number, ...others: Member[]): Member[] => others.filter(() => random.chance(share));
-  switch (kind) {
-    case 'alone':
-      return [{ ...head, age: random.chance(0.3) ? 62 + random.below(22) : age }];
-    case 'couple':
-      return [head, ...ours(0.8, spouse)];
-    case 'withChildren':
-      return [head, ...ours(0.8, spouse), ...ours(0.75, child(), ...(random.chance(0.35) ? [child()] : []))];
-    case 'withElders':
-      return [
-        ...[head, ...ours(0.8, spouse), ...ours(0.6, child())],
-        ...ours(0.7, elder(), ...(random.chance(0.4) ? [elder()] : [])),
-      ];
-    case 'apart':
-      return random.chance(0.5)
-        ? [head, ...ours(0.8, spouse), child('campus')]
-        : [head, { ...spouse, away: 'otherCity' }, ...ours(0.6, child())];
-    case 'flatSharers':
-      return [{ ...head, role: 'tenant' }, tenant(), ...ours(0.6, tenant(), tenant())];
-    case 'dormitory':
-      return [
-        { ...head, role: 'tenant', age: 18 + random.below(4) },
-        ...ours(0.8, tenant(), tenant(), tenant(), tenant(), tenant()),
-      ];
-  }
-}
-
 type Workplaces = { office: number[]; industrial: number[]; campus: number[]; shopping: number[] }[];
 
 function workplaces(geography: Geography): Workplaces {
@@ -199,6 +151,13 @@ function workplaces(geography: Geography): Workplaces {
     campus: cellsOf(geography, 'campus', city),
     shopping: cellsOf(geography, 'shopping', city),
   }));
+}
+
+/** Of the dormitories, those on a campus; the others stand beside a factory. */
+export const STUDENT_DORMITORIES = 0.7;
+
+function dormitorySite(work: Workplaces[number], random: Stream): number {
+  return random.pick(random.chance(STUDENT_DORMITORIES) ? work.campus : work.industrial);
 }
 
 interface Home {
@@ -218,12 +177,16 @@ function settle(
 ): void {
   const random = stream.at(Purpose.person, person);
   const inFamily = member.role !== 'tenant';
-  const occupation = kind === 'dormitory' || member.away === 'campus' ? 'student' : occupationOf(member, random);
+  const inDormitory = kind === 'dormitory';
+  const isStudent = inDormitory && SCENES[geography.scene[homeCell]!] === 'campus';
+  const free = member.away === 'campus' ? 'student' : occupationOf(member, random);
+  const occupation = inDormitory ? (isStudent ? 'student' : 'worker') : free;
   let home = homeCell;
   if (member.away === 'otherCity') home = otherHome(geography, homeCell, random);
   const city = cityOf(geography, home);
-  const workCell = workCellOf(occupation, work[city]!, home, random);
-  if (member.away === 'campus' || kind === 'dormitory') home = workCell;
+  // who lives in a dormitory works or studies where it stands, all of them in one place
+  const workCell = inDormitory ? home : workCellOf(occupation, work[city]!, home, random);
+  if (member.away === 'campus') home = workCell;
   people.role[person] = ROLES.indexOf(member.role);
   people.age[person] = member.age;
   people.male[person] = member.male ? 1 : 0;

@@ -1,15 +1,23 @@
+import { NEVER } from '../calendar/calendar.js';
 import { Purpose, type Stream } from '../randomness/stream.js';
+import { FIRM_PAYS_SHARE, groupOfPerson, type Firms } from './firms.js';
 import { ROLES, isFamily, type Households, type People, type Role } from './households.js';
 import { FAMILY_PLAN, OLD_PLANS, OPEN_PLANS, PLANS, bestOpenPlan } from './plans.js';
-import { sharedBytes, sharedFloats, sharedInts } from './shared.js';
+import { sharedBytes, sharedFloats, sharedInts, sharedShorts } from './shared.js';
 
 /** Every 25th person has two numbers. */
-const PERSONS_PER_SECOND_NUMBER = 25;
+export const PERSONS_PER_SECOND_NUMBER = 25;
+
+/** Of those who leave by their own choice, how many come back within a year under a new number, as new customers. */
+export const RETURN_SHARE = 0.08;
 
 /** The traits that no column shows, one per cause of leaving that they amplify (see hazard/causes.ts). */
 export const LATENTS = 6;
 
-/** Mobile subscriptions in the order of their persons, so that a household's lie side by side. */
+/**
+ * Mobile subscriptions in the order of their persons, so that a household's lie side by side. Behind those of somebody
+ * who would come back there is a place for that: it is nobody's subscription (`activatedDay` is NEVER) until it is.
+ */
 export interface Subscriptions {
   count: number;
   person: Int32Array;
@@ -33,6 +41,16 @@ export interface Subscriptions {
   latent: Float32Array;
   /** 1 where the household is known to the operator by its family plan. */
   inFamilyPlan: Uint8Array;
+  /** Where somebody comes back: the subscription that was left; and of that one where it would come back. -1 for none. */
+  returnOf: Int32Array;
+  returnAs: Int32Array;
+  /** The firm that pays, -1 for none. */
+  payingFirm: Int32Array;
+  /** Who takes the number over (-1 for nobody), from which month on, if it is still there then. */
+  heir: Int32Array;
+  handOverMonth: Int16Array;
+  /** The subscription that had the number first: its own place, or that of one whose number was given out again. */
+  numberOf: Int32Array;
 }
 
 /** How many persons have `subscriptions` numbers together. */
@@ -62,17 +80,9 @@ export function buildSubscriptions(
   households: Households,
   people: People,
 ): Subscriptions {
-  const all = allocate(count, people.count);
-  for (let person = 0, at = 0; person < people.count; person += 1) {
-    all.firstOfPerson[person] = at;
-    const numbers = person % PERSONS_PER_SECOND_NUMBER === PERSONS_PER_SECOND_NUMBER - 1 ? 2 : 1;
-    for (let number = 0; number < numbers && at < count; number += 1, at += 1) {
-      all.person[at] = person;
-      all.isSecondNumber[at] = number;
-    }
-  }
-  all.firstOfPerson[people.count] = count;
-  for (let at = 0; at < count; at += 1) {
+  const all = withPlaces(stream, count, people.count);
+  for (let at = 0; at < all.count; at += 1) {
+    if (all.returnOf[at]! >= 0) continue;
     const random = stream.at(Purpose.subscription, at);
     all.activatedDay[at] = random.chance(joinerShare(historyMonths))
       ? firstDay + random.below(afterHistoryDay - firstDay)
@@ -83,7 +93,49 @@ export function buildSubscriptions(
     for (let latent = 0; latent < LATENTS; latent += 1) all.latent[at * LATENTS + latent] = random.normal();
   }
   drawFamilyPlans(stream, households, all);
+  for (let at = 0; at < all.count; at += 1) if (all.returnOf[at]! >= 0) beLike(all, at, all.returnOf[at]!);
   return all;
+}
+
+/** Gives everybody a number, some two, and some a place for the one under which they would come back. */
+function withPlaces(stream: Stream, count: number, persons: number): Subscriptions {
+  const would = Array.from({ length: persons }, (_, person) => stream.at(Purpose.comeBack, person).chance(RETURN_SHARE));
+  const all = allocate(count + would.filter(Boolean).length, persons);
+  for (let person = 0, at = 0, numbered = 0; person < persons; person += 1) {
+    all.firstOfPerson[person] = at;
+    const numbers = person % PERSONS_PER_SECOND_NUMBER === PERSONS_PER_SECOND_NUMBER - 1 ? 2 : 1;
+    for (let number = 0; number < numbers && numbered < count; number += 1, at += 1, numbered += 1) {
+      all.person[at] = person;
+      all.isSecondNumber[at] = number;
+    }
+    if (!would[person]) continue;
+    all.person[at] = person;
+    all.returnOf[at] = all.firstOfPerson[person]!;
+    all.returnAs[all.firstOfPerson[person]!] = at;
+    at += 1;
+  }
+  all.firstOfPerson[persons] = all.count;
+  return all;
+}
+
+/** Who comes back is who left: the same use and the same nature; the account may be another one. */
+function beLike(all: Subscriptions, at: number, left: number): void {
+  all.activatedDay[at] = NEVER;
+  all.owner[at] = all.owner[left]!;
+  all.payer[at] = all.payer[left] === left ? at : all.payer[left]!;
+  all.entryContractMonths[at] = all.entryContractMonths[left]!;
+  all.outsideCalls[at] = all.outsideCalls[left]!;
+  all.callSecondsMean[at] = all.callSecondsMean[left]!;
+  all.smsSent[at] = all.smsSent[left]!;
+  all.dataMb[at] = all.dataMb[left]!;
+  for (let latent = 0; latent < LATENTS; latent += 1) {
+    all.latent[at * LATENTS + latent] = all.latent[left * LATENTS + latent]!;
+  }
+}
+
+/** Whether a subscription came to be. */
+export function exists({ activatedDay }: Subscriptions, at: number): boolean {
+  return activatedDay[at] !== NEVER;
 }
 
 /**
@@ -110,6 +162,8 @@ export function drawEntryPlans(
 }
 
 function allocate(count: number, persons: number): Subscriptions {
+  const numberOf = sharedInts(count);
+  for (let at = 0; at < count; at += 1) numberOf[at] = at;
   return {
     count,
     person: sharedInts(count),
@@ -126,6 +180,12 @@ function allocate(count: number, persons: number): Subscriptions {
     dataMb: sharedFloats(count),
     latent: sharedFloats(count * LATENTS),
     inFamilyPlan: sharedBytes(count),
+    returnOf: sharedInts(count, -1),
+    returnAs: sharedInts(count, -1),
+    payingFirm: sharedInts(count, -1),
+    heir: sharedInts(count, -1),
+    handOverMonth: sharedShorts(count),
+    numberOf,
   };
 }
 
@@ -140,7 +200,11 @@ function drawUse(random: Stream, people: People, all: Subscriptions, at: number)
   all.dataMb[at] = second * random.logNormal(age < 35 ? 11_000 : age < 60 ? 7_500 : 2_500, 0.65);
 }
 
-const PAID_BY_HEAD: Record<Role, number> = { head: 0, spouse: 0.25, child: 0.7, elder: 0.4, tenant: 0.03 };
+/** Whose bill the head of the household pays; that of those below 18 always. */
+export const PAID_BY_HEAD: Record<Role, number> = { head: 0, spouse: 0.25, child: 0.7, elder: 0.4, tenant: 0.03 };
+/** Elders whose number the head signed for. The head signs for everybody below 18. */
+export const ELDER_SIGNED_BY_HEAD = 0.15;
+export const ADULT_YEARS = 18;
 
 function drawPayer(random: Stream, households: Households, people: People, all: Subscriptions, at: number): void {
   const person = all.person[at]!;
@@ -149,11 +213,21 @@ function drawPayer(random: Stream, households: Households, people: People, all: 
   const ownFirst = all.firstOfPerson[person]!;
   const headFirst = all.firstOfPerson[head]!;
   const isPaidByHead = head !== person && random.chance(PAID_BY_HEAD[role]);
-  const isMinor = role === 'child' && people.age[person]! < 18;
-  const isSignedByHead = isMinor || (role === 'elder' && random.chance(0.15));
+  const isMinor = role === 'child' && people.age[person]! < ADULT_YEARS;
+  const isSignedByHead = isMinor || (role === 'elder' && random.chance(ELDER_SIGNED_BY_HEAD));
   all.owner[at] = isSignedByHead ? head : person;
   if (at !== ownFirst) all.payer[at] = random.chance(0.85) ? all.payer[ownFirst]! : at;
   else all.payer[at] = isPaidByHead || isMinor ? headFirst : at;
+}
+
+/** A firm that is a customer pays for some of its people, for their first number and nobody else's. */
+export function drawPayingFirms(stream: Stream, firms: Firms, all: Subscriptions): void {
+  for (let at = 0; at < all.count; at += 1) {
+    const firm = groupOfPerson(firms, all.person[at]!);
+    const isOwn = all.payer[at] === at && all.isSecondNumber[at] === 0 && all.inFamilyPlan[at] === 0;
+    if (firm < 0 || !isOwn || all.returnOf[at]! >= 0) continue;
+    if (stream.at(Purpose.firm, at, 2).chance(FIRM_PAYS_SHARE)) all.payingFirm[at] = firm;
+  }
 }
 
 function drawFamilyPlans(stream: Stream, households: Households, all: Subscriptions): void {
@@ -161,7 +235,8 @@ function drawFamilyPlans(stream: Stream, households: Households, all: Subscripti
     const from = all.firstOfPerson[households.firstPerson[household]!]!;
     const to = all.firstOfPerson[households.firstPerson[household + 1]!]!;
     const isTaken = isFamily(households.kind[household]!) && stream.at(Purpose.household, household, 1).chance(0.24);
-    if (to - from < 2 || !isTaken) continue;
-    for (let at = from; at < to; at += 1) all.inFamilyPlan[at] = all.isSecondNumber[at] === 1 ? 0 : 1;
+    const members = Array.from({ length: to - from }, (_, place) => from + place).filter((at) => all.returnOf[at]! < 0);
+    if (members.length < 2 || !isTaken) continue;
+    for (const at of members) all.inFamilyPlan[at] = all.isSecondNumber[at] === 1 ? 0 : 1;
   }
 }

@@ -3,14 +3,16 @@ import { HOLIDAYS_KNOWN } from '../calendar/holidays.js';
 import { Stream, scramble } from '../randomness/stream.js';
 import { buildCircle, type Circle } from './circle.js';
 import { buildGeography, type Geography } from './geography.js';
+import { buildFirms, type Firms } from './firms.js';
+import { drawHandOvers } from './hand-over.js';
 import { buildHouseholds, type Households, type People } from './households.js';
 import { sharedFloats } from './shared.js';
-import { buildSubscriptions, drawEntryPlans, personsOf, type Subscriptions } from './subscriptions.js';
+import { buildSubscriptions, drawEntryPlans, drawPayingFirms, personsOf, type Subscriptions } from './subscriptions.js';
 
 /** What an operator is asked for. */
 export interface WorldRequest {
   seed: number;
-  /** Mobile subscriptions that exist at some time within the span. */
+  /** Mobile subscriptions that exist at some time within the span; those of people who come back are further ones. */
   subscribers: number;
   months: number;
   /** Last month, `YYYY-MM`. */
@@ -25,6 +27,8 @@ export interface WorldRequest {
  */
 export interface World extends Span {
   seed: number;
+  /** As asked for; those who come back under a new number are further subscriptions. */
+  subscribers: number;
   /** Months of the span that were asked for at first; the others continue them. */
   historyMonths: number;
   firstDay: number;
@@ -35,6 +39,7 @@ export interface World extends Span {
   geography: Geography;
   households: Households;
   people: People;
+  firms: Firms;
   subscriptions: Subscriptions;
   circle: Circle;
   /** Expected outgoing calls a month, and minutes billed for them, before any drift. */
@@ -61,16 +66,20 @@ export function buildWorld(request: WorldRequest): World {
   const { households, people } = buildHouseholds(stream, geography, personsOf(subscribers), span.months);
   const frame = { subscriptions: subscribers, firstDay, afterHistoryDay, historyMonths };
   const subscriptions = buildSubscriptions(stream, frame, households, people);
-  const circle = buildCircle(stream, households, people, subscriptions);
-  const callsOut = sharedFloats(subscribers);
-  const minutesOut = sharedFloats(subscribers);
-  for (let at = 0; at < subscribers; at += 1) {
-    callsOut[at] = subscriptions.outsideCalls[at]! + insideCallsOut(circle, at);
+  const firms = buildFirms(stream, geography, people);
+  drawPayingFirms(stream, firms, subscriptions);
+  drawHandOvers(stream, { firstMonth: span.firstMonth, historyMonths, geography, people }, subscriptions);
+  const circle = buildCircle(stream, households, people, firms, subscriptions);
+  const callsOut = sharedFloats(subscriptions.count);
+  const minutesOut = sharedFloats(subscriptions.count);
+  for (let at = 0; at < subscriptions.count; at += 1) {
+    const left = subscriptions.returnOf[at]!;
+    callsOut[at] = left >= 0 ? callsOut[left]! : subscriptions.outsideCalls[at]! + insideCallsOut(circle, at);
     minutesOut[at] = callsOut[at]! * minutesPerCall(subscriptions.callSecondsMean[at]!);
   }
   drawEntryPlans(stream, subscriptions, firstDay, (at) => minutesOut[at]!);
-  const columns = { geography, households, people, subscriptions, circle, callsOut, minutesOut };
-  return { ...span, seed, historyMonths, firstDay, afterHistoryDay, afterLastDay, ...columns };
+  const columns = { geography, households, people, firms, subscriptions, circle, callsOut, minutesOut };
+  return { ...span, seed, subscribers, historyMonths, firstDay, afterHistoryDay, afterLastDay, ...columns };
 }
 
 /** A key for `scatter`, another one for each kind of identifier. */
@@ -87,7 +96,8 @@ export function minutesPerCall(secondsMean: number): number {
 function insideCallsOut(circle: Circle, at: number): number {
   let calls = 0;
   for (let place = circle.start[at]!; place < circle.start[at + 1]!; place += 1) {
-    calls += circle.callsPerMonth[circle.edgeOf[place]!]! / 2;
+    const edge = circle.edgeOf[place]!;
+    if (circle.isFirst[edge] === 1) calls += circle.callsPerMonth[edge]! / 2;
   }
   return calls;
 }

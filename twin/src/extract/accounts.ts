@@ -1,0 +1,95 @@
+import { NEVER, dateText, dayOrNothing, monthText } from '../calendar/calendar.js';
+import { handOverDayOf } from '../behaviour/numbers.js';
+import { Purpose } from '../randomness/stream.js';
+import { accountOf, firmOfAccount, ownerOf } from '../world/belonging.js';
+import type { Known } from './table-set.js';
+import { centsText, flagText, sortedBy, type Cell } from './table.js';
+
+const BALANCE_CENTS_MEAN = 30_000;
+/** Before every hand-over. */
+const FIRST_MONTH = -1;
+
+interface PaymentSpell {
+  account: number;
+  fromDay: number;
+  /** First day on which another account pays, or none does. */
+  toDay: number;
+}
+
+/** Which account pays for a subscription, one after the other. */
+function paymentSpells({ world, lives }: Known, at: number): PaymentSpell[] {
+  const fromDay = world.subscriptions.activatedDay[at]!;
+  const toDay = lives.cancelledDay[at]!;
+  const account = accountOf(world, at, FIRST_MONTH);
+  const handOverDay = handOverDayOf(world, lives, at);
+  if (handOverDay === NEVER) return [{ account, fromDay, toDay }];
+  const later = accountOf(world, at, world.subscriptions.handOverMonth[at]!);
+  return [
+    { account, fromDay, toDay: handOverDay },
+    { account: later, fromDay: handOverDay, toDay },
+  ];
+}
+
+interface Account {
+  /** Number of the customer who signed for it. */
+  owner: number;
+  openedDay: number;
+}
+
+function accountsOf(known: Known): Map<number, Account> {
+  const { world, identifiers } = known;
+  const { subscriptions, people } = world;
+  const accounts = new Map<number, Account>();
+  for (const at of identifiers.inOrder(0, subscriptions.count)) {
+    for (const { account, fromDay } of paymentSpells(known, at)) {
+      const firm = firmOfAccount(world, account);
+      const before = accounts.get(account)?.openedDay ?? NEVER;
+      if (firm >= 0) accounts.set(account, { owner: people.count + firm, openedDay: Math.min(fromDay, before) });
+      else if (account < subscriptions.count) {
+        accounts.set(account, { owner: subscriptions.owner[account]!, openedDay: subscriptions.activatedDay[account]! });
+      } else accounts.set(account, { owner: ownerOf(world, at, world.months), openedDay: fromDay });
+    }
+  }
+  return accounts;
+}
+
+export function* accountRows(known: Known): Generator<Cell[]> {
+  const { world, identifiers, stream } = known;
+  const accounts = accountsOf(known);
+  for (const account of sortedBy([...accounts.keys()], (number) => identifiers.account(number))) {
+    const { owner, openedDay } = accounts.get(account)!;
+    const random = stream.at(Purpose.payment, account, 1000);
+    const mode = random.chance(0.55) ? 'prepaid' : 'postpaid';
+    const means = random.pick(['cash', 'bank', 'wallet', 'wallet'] as const);
+    const ofFirm = firmOfAccount(world, account) >= 0;
+    const terms = ofFirm ? ['postpaid', 'bank'] : [mode, means];
+    const kind = ofFirm ? 'group' : 'personal';
+    yield [identifiers.account(account), identifiers.customer(owner), ...terms, dateText(openedDay), kind];
+  }
+}
+
+export function* accountPaymentRows(known: Known): Generator<Cell[]> {
+  const { world, identifiers } = known;
+  const { payer, count } = world.subscriptions;
+  for (const at of identifiers.inOrder(0, count)) {
+    for (const { account, fromDay, toDay } of paymentSpells(known, at)) {
+      const isPrimary = flagText(account >= count || payer[at] === at);
+      const days = [dateText(fromDay), dayOrNothing(toDay, world.afterLastDay)];
+      yield [identifiers.account(account), identifiers.subscription(at), ...days, isPrimary];
+    }
+  }
+}
+
+/** Months of the accounts of firms, who pay in time; those of other accounts are written with the bills. */
+export function* firmAccountMonthRows({ world, lives, identifiers, stream, fromMonth }: Known): Generator<Cell[]> {
+  const { payingFirm, count } = world.subscriptions;
+  const paid = identifiers.inOrder(0, count).filter((at) => payingFirm[at]! >= 0);
+  for (let month = fromMonth; month < world.months; month += 1) {
+    const used = paid.filter((at) => lives.voiceScale[at * world.months + month]! > 0);
+    for (const account of new Set(used.map((at) => accountOf(world, at, month)))) {
+      const balance = Math.round(stream.at(Purpose.payment, account, month).exponential(BALANCE_CENTS_MEAN));
+      const id = identifiers.account(account);
+      yield [id, monthText(world.firstMonth + month), centsText(balance), centsText(0), 'A', undefined];
+    }
+  }
+}

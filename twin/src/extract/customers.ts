@@ -1,0 +1,189 @@
+import { dateText, momentText } from '../calendar/calendar.js';
+import { Purpose } from '../randomness/stream.js';
+import { groupOfPerson } from '../world/firms.js';
+import { DISTRICTS } from '../world/geography.js';
+import { OCCUPATIONS, ROLES, isFamily } from '../world/households.js';
+import {
+  cityName,
+  communityName,
+  firmName,
+  homeAddress,
+  officeAddress,
+  personName,
+  typedAddress,
+} from '../world/names.js';
+import { firstDayOfMonth, homeCellOf } from '../world/world.js';
+import { areaOf } from './identifiers.js';
+import type { Known } from './table-set.js';
+import { flagText, sortedBy, type Cell } from './table.js';
+
+/** A person is a customer as soon as a subscription is signed by or known to be used by it. */
+const USER_KNOWN = 0.6;
+const OCCUPATION_KNOWN = 0.55;
+const LINKS_KNOWN = 0.3;
+const CONSENT_GIVEN = 0.82;
+const GROUP_TYPE = '小微企业';
+const DAYS_PER_YEAR = 365.25;
+
+const OCCUPATION_NAMES: Record<(typeof OCCUPATIONS)[number], string> = {
+  office: '公司职员',
+  worker: '工人',
+  student: '学生',
+  retired: '退休',
+  selfEmployed: '个体经营',
+  home: '自由职业',
+};
+
+/** Persons who are customers, in the order of their customer identifiers. */
+export function customersOf({ world, identifiers, stream }: Known): number[] {
+  const { subscriptions } = world;
+  const found = new Set<number>();
+  for (let at = 0; at < subscriptions.count; at += 1) {
+    const [owner, user] = [subscriptions.owner[at]!, subscriptions.person[at]!];
+    found.add(owner);
+    if (subscriptions.heir[at]! >= 0) found.add(subscriptions.heir[at]!);
+    if (owner !== user && stream.at(Purpose.known, user).chance(USER_KNOWN)) found.add(user);
+  }
+  return sortedBy([...found], (person) => identifiers.customer(person));
+}
+
+/** Persons and the firms that are customers, in the order of their identifiers. */
+export function* customerRows(known: Known, persons: readonly number[]): Generator<Cell[]> {
+  const { world, identifiers } = known;
+  const firms = Array.from({ length: world.firms.count }, (_, firm) => firm).filter(
+    (firm) => world.firms.isCustomer[firm] === 1,
+  );
+  const behind = firms.map((firm) => world.people.count + firm);
+  for (const customer of sortedBy([...persons, ...behind], (number) => identifiers.customer(number))) {
+    const isPerson = customer < world.people.count;
+    yield isPerson ? personRow(known, customer) : groupRow(known, customer - world.people.count);
+  }
+}
+
+function personRow(known: Known, person: number): Cell[] {
+  const { world, stream, identifiers } = known;
+  const { people, subscriptions, firms } = world;
+  const district = districtOf(known, person);
+  const first = subscriptions.firstOfPerson[person]!;
+  const random = stream.at(Purpose.known, person, 1);
+  const knowsOccupation = random.chance(OCCUPATION_KNOWN);
+  const occupation = OCCUPATION_NAMES[OCCUPATIONS[people.occupation[person]!]!];
+  const birthDay = world.firstDay - Math.floor((people.age[person]! + random.next()) * DAYS_PER_YEAR);
+  const knowsBirth = random.chance(0.93);
+  const knowsAddress = random.chance(0.85);
+  const consents = random.chance(CONSENT_GIVEN);
+  const consentDay = Math.max(subscriptions.activatedDay[first]!, world.firstDay - 400);
+  const group = groupOfPerson(firms, person);
+  return [
+    identifiers.customer(person),
+    'person',
+    personName(stream, person),
+    people.male[person] === 1 ? 'm' : 'f',
+    knowsBirth ? dateText(birthDay) : undefined,
+    'resident_id',
+    knowsOccupation ? occupation : undefined,
+    knowsAddress ? addressOf(known, person) : undefined,
+    DISTRICTS[district]!.name,
+    cityName(district),
+    areaOf(district),
+    identifiers.msisdn(subscriptions.numberOf[first]!),
+    dateText(subscriptions.activatedDay[first]!),
+    group < 0 ? undefined : identifiers.customer(people.count + group),
+    undefined,
+    people.incomeCny[person]! > 15_000 ? 'gold' : undefined,
+    flagText(consents),
+    momentText(consentDay, 10 * 3600),
+  ];
+}
+
+/** A group customer: signed for by its licence; it has no birthday and no number of its own. */
+function groupRow({ world, stream, identifiers }: Known, firm: number): Cell[] {
+  const district = world.geography.district[world.firms.cell[firm]!]!;
+  const registeredDay = world.firstDay - 400 - stream.at(Purpose.known, firm, 6).below(2000);
+  return [
+    ...[identifiers.customer(world.people.count + firm), 'group', firmName(stream, firm)],
+    ...[undefined, undefined, 'business_licence', undefined, officeAddress(stream, firm, district)],
+    ...[DISTRICTS[district]!.name, cityName(district), areaOf(district), undefined, dateText(registeredDay)],
+    ...[undefined, GROUP_TYPE, undefined, flagText(true), momentText(registeredDay, 10 * 3600)],
+  ];
+}
+
+/** Kinship that the operator learnt somewhere: some of it, and only among families. */
+export function* linkRows(known: Known, persons: readonly number[]): Generator<Cell[]> {
+  const { world, stream, identifiers } = known;
+  const { people, households } = world;
+  const customers = new Set(persons);
+  for (const person of persons) {
+    const household = people.household[person]!;
+    const head = households.firstPerson[household]!;
+    const isKnown = stream.at(Purpose.known, person, 2).chance(LINKS_KNOWN);
+    if (head === person || !isFamily(households.kind[household]!) || !isKnown || !customers.has(head)) continue;
+    const role = ROLES[people.role[person]!]!;
+    const { activatedDay, firstOfPerson } = world.subscriptions;
+    const from = Math.max(activatedDay[firstOfPerson[person]!]!, world.firstDay - 900);
+    yield [identifiers.customer(head), identifiers.customer(person), 'family', role, dateText(from), undefined];
+  }
+}
+
+/** Share of those who move and tell us so within the month. */
+const MOVE_TOLD = 0.85;
+
+/** Addresses told at a counter or on the phone, typed as people type them; most of those who move tell the new one. */
+export function* addressRows(known: Known, persons: readonly number[]): Generator<Cell[]> {
+  const { world, stream, identifiers } = known;
+  for (const person of persons) {
+    const random = stream.at(Purpose.known, person, 3);
+    const tells = random.chance(0.4);
+    const day = world.firstDay + random.below(world.afterHistoryDay - world.firstDay);
+    const second = 9 * 3600 + random.below(30_000);
+    const channel = random.chance(0.6) ? 'hall' : 'hotline';
+    const isVerified = flagText(random.chance(0.3));
+    const tellsMove = random.chance(MOVE_TOLD);
+    const move = moveOf(known, person, random.next());
+    const id = identifiers.customer(person);
+    const hasMovedBefore = move !== undefined && move.day <= day;
+    if (tells && !hasMovedBefore && isCustomerOn(known, person, day)) {
+      const address = typedAddress(stream, person, addressOf(known, person));
+      yield [id, momentText(day, second), channel, address, isVerified];
+    }
+    if (move !== undefined && tellsMove && isCustomerOn(known, person, move.day)) {
+      yield [id, momentText(move.day, second), 'hall', typedAddress(stream, person, move.address), isVerified];
+    }
+  }
+}
+
+function isCustomerOn({ world, lives }: Known, person: number, day: number): boolean {
+  const first = world.subscriptions.firstOfPerson[person]!;
+  return day >= world.subscriptions.activatedDay[first]! && day < lives.cancelledDay[first]!;
+}
+
+interface Move {
+  day: number;
+  /** The new one. */
+  address: string;
+}
+
+/** When and where somebody moves, if the household does and takes that person along. */
+function moveOf({ world, stream }: Known, person: number, chance: number): Move | undefined {
+  const { households, people, geography } = world;
+  const household = people.household[person]!;
+  const month = households.moveMonth[household]!;
+  if (month < 0 || homeCellOf(world, person, month) === people.homeCell[person]) return undefined;
+  const cell = households.moveCell[household]!;
+  const community = geography.community[cell]!;
+  const estate = communityName(stream, community);
+  const day = firstDayOfMonth(world, month) + Math.floor(chance * 25);
+  return { day, address: homeAddress(stream, -1 - household, geography.district[cell]!, estate) };
+}
+
+/** Where somebody said to live when signing; nobody tells at once when moving. */
+export function districtOf({ world }: Known, person: number): number {
+  return world.geography.district[world.people.homeCell[person]!]!;
+}
+
+function addressOf({ world, stream }: Known, person: number): string {
+  const household = world.people.household[person]!;
+  const community = world.households.community[household]!;
+  const district = world.geography.communityDistrict[community]!;
+  return homeAddress(stream, household, district, communityName(stream, community));
+}

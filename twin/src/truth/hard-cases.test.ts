@@ -1,0 +1,41 @@
+import { giveNumbersAgain } from '../behaviour/numbers.js';
+import { Identifiers } from '../extract/identifiers.js';
+import { LifeSimulator } from '../hazard/life.js';
+import { allocateLives } from '../hazard/lives.js';
+import { Stream } from '../randomness/stream.js';
+import { buildWorld } from '../world/world.js';
+import { caseShares, type CaseShare } from './hard-cases.js';
+import { HARD_CASES } from './who-is-who.js';
+
+function sharesOf(seed: number): CaseShare[] {
+  const world = buildWorld({ seed, subscribers: 4000, months: 18, to: '2026-09' });
+  const lives = allocateLives(world.subscriptions.count, world.months);
+  const simulator = new LifeSimulator(world, lives);
+  for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
+  const stream = new Stream(seed);
+  giveNumbersAgain(stream, world, lives);
+  return caseShares({ world, lives, stream, identifiers: new Identifiers(world), fromMonth: 0 });
+}
+
+const shares = [1, 2, 3].map(sharesOf);
+
+describe('hard cases', () => {
+  test('are all there', () => {
+    const named = new Set(shares[0]!.map((share) => share.case));
+    expect([...named].sort()).toEqual([...HARD_CASES, 'groupCustomer'].sort());
+    for (const { count, stated } of shares.flat()) expect([stated > 0, count > 0]).toEqual([true, true]);
+  });
+
+  test.each(shares[0]!.map((share, place) => ({ name: `${share.case} of ${share.of}`, place })))(
+    'come in the stated share: $name',
+    ({ place }) => {
+      const [{ stated }] = [shares[0]![place]!];
+      const of = (key: 'count' | 'among'): number => shares.reduce((sum, each) => sum + each[place]![key], 0);
+      // four standard errors of a share; people of one household or firm are alike, so that it is a little more
+      const error = 4.5 * Math.sqrt((stated * (1 - stated)) / of('among'));
+      expect(of('count') / of('among')).toBeGreaterThanOrEqual(stated - error - 0.002 * stated);
+      expect(of('count') / of('among')).toBeLessThanOrEqual(stated + error + 0.002 * stated);
+      expect(shares.every((each) => each[place]!.realised === each[place]!.count / each[place]!.among)).toBe(true);
+    },
+  );
+});

@@ -1,0 +1,126 @@
+import { RECYCLED_SHARE, handOverDayOf, lastMonthOf, mayGetUsedNumber } from '../behaviour/numbers.js';
+import { NEVER } from '../calendar/calendar.js';
+import type { Known } from '../extract/table-set.js';
+import { ARREARS } from '../hazard/causes.js';
+import { RETURN_MONTHS_MAX } from '../hazard/life.js';
+import {
+  COLLEAGUES_SHARE,
+  FIRM_PAYS_SHARE,
+  GROUP_CUSTOMER_SHARE,
+  groupOfPerson,
+  isEmployed,
+} from '../world/firms.js';
+import { HAND_OVERS_PER_MONTH, givers } from '../world/hand-over.js';
+import { HOUSEHOLD_KINDS, KIND_SHARES, ROLES } from '../world/households.js';
+import {
+  ADULT_YEARS,
+  ELDER_SIGNED_BY_HEAD,
+  PAID_BY_HEAD,
+  PERSONS_PER_SECOND_NUMBER,
+  RETURN_SHARE,
+} from '../world/subscriptions.js';
+import type { HardCase } from './who-is-who.js';
+
+/** A hard case: which share of those who may be one was meant to be, and which is. */
+export interface CaseShare {
+  case: HardCase | 'groupCustomer';
+  of: string;
+  stated: number;
+  realised: number;
+  /** Cases, and among how many. */
+  count: number;
+  among: number;
+}
+
+/** Every hard case with its stated share, counted again in the world as it came out. */
+export function caseShares(known: Known): CaseShare[] {
+  return [...householdShares(known), ...personShares(known), ...firmShares(known), ...numberShares(known)];
+}
+
+function shareOf(
+  name: CaseShare['case'],
+  of: string,
+  stated: number,
+  among: readonly number[],
+  is: (one: number) => boolean,
+): CaseShare {
+  const count = among.filter(is).length;
+  const realised = among.length === 0 ? 0 : count / among.length;
+  return { case: name, of, stated, realised, count, among: among.length };
+}
+
+function householdShares({ world: { households } }: Known): CaseShare[] {
+  const all = range(households.count);
+  return (['flatSharers', 'dormitory', 'apart'] as const).map((kind) =>
+    shareOf(kind, 'households', KIND_SHARES[kind], all, (one) => HOUSEHOLD_KINDS[households.kind[one]!] === kind),
+  );
+}
+
+function personShares({ world }: Known): CaseShare[] {
+  const { people, households, subscriptions } = world;
+  const { firstOfPerson, owner, payer, isSecondNumber } = subscriptions;
+  const persons = range(people.count);
+  const others = persons.filter((one) => households.firstPerson[people.household[one]!] !== one);
+  const grown = (role: string): number[] =>
+    others.filter((one) => ROLES[people.role[one]!] === role && people.age[one]! >= ADULT_YEARS);
+  const children = others.filter((one) => ROLES[people.role[one]!] === 'child' && people.age[one]! < ADULT_YEARS);
+  const hasTwo = (person: number): boolean => isSecondNumber[firstOfPerson[person]! + 1] === 1;
+  const isPaid = (person: number): boolean => payer[firstOfPerson[person]!] !== firstOfPerson[person];
+  const isSigned = (person: number): boolean => owner[firstOfPerson[person]!] !== person;
+  return [
+    shareOf('secondNumber', 'persons', 1 / PERSONS_PER_SECOND_NUMBER, persons, hasTwo),
+    shareOf('ownerIsNotUser', 'elders', ELDER_SIGNED_BY_HEAD, grown('elder'), isSigned),
+    shareOf('ownerIsNotUser', 'children below 18', 1, children, isSigned),
+    shareOf('someoneElsePays', 'spouses', PAID_BY_HEAD.spouse, grown('spouse'), isPaid),
+    shareOf('someoneElsePays', 'grown children', PAID_BY_HEAD.child, grown('child'), isPaid),
+    shareOf('someoneElsePays', 'elders', PAID_BY_HEAD.elder, grown('elder'), isPaid),
+  ];
+}
+
+function firmShares({ world }: Known): CaseShare[] {
+  const { geography, people, firms, subscriptions } = world;
+  const { payingFirm, payer, person, inFamilyPlan, isSecondNumber, returnOf } = subscriptions;
+  const employed = range(people.count).filter((one) => isEmployed(geography, people, one));
+  const mayBePaid = range(subscriptions.count).filter(
+    (at) =>
+      groupOfPerson(firms, person[at]!) >= 0 &&
+      payer[at] === at &&
+      inFamilyPlan[at] === 0 &&
+      isSecondNumber[at] === 0 &&
+      returnOf[at]! < 0,
+  );
+  return [
+    shareOf('colleagues', 'employed persons', COLLEAGUES_SHARE, employed, (one) => firms.ofPerson[one]! >= 0),
+    shareOf('groupCustomer', 'firms', GROUP_CUSTOMER_SHARE, range(firms.count), (one) => firms.isCustomer[one] === 1),
+    shareOf('firmPays', 'their people who would pay', FIRM_PAYS_SHARE, mayBePaid, (at) => payingFirm[at]! >= 0),
+  ];
+}
+
+function numberShares({ world, lives }: Known): CaseShare[] {
+  const { subscriptions, historyMonths, months } = world;
+  const { returnOf, returnAs, isSecondNumber, numberOf } = subscriptions;
+  const all = range(subscriptions.count);
+  const left = all.filter((at) => {
+    const isInTime = lives.leftMonth[at]! >= 0 && lives.leftMonth[at]! + RETURN_MONTHS_MAX < historyMonths;
+    return isInTime && lives.cause[at] !== ARREARS && returnOf[at]! < 0 && isSecondNumber[at] === 0;
+  });
+  const joined = all.filter((at) => mayGetUsedNumber(world, at));
+  const monthsInHand = givers(world, subscriptions).flatMap(({ at, fromMonth }) => {
+    const isHanded = handOverDayOf(world, lives, at) !== NEVER;
+    const last = isHanded ? subscriptions.handOverMonth[at]! : Math.min(historyMonths - 1, lastMonthOf(world, lives, at));
+    return Array.from({ length: Math.max(0, last - fromMonth + 1) }, (_, month) => at * months + fromMonth + month);
+  });
+  const isHandedIn = (place: number): boolean => {
+    const at = Math.floor(place / months);
+    return handOverDayOf(world, lives, at) !== NEVER && subscriptions.handOverMonth[at] === place % months;
+  };
+  return [
+    shareOf('handedOver', 'months in one hand', HAND_OVERS_PER_MONTH, monthsInHand, isHandedIn),
+    shareOf('cameBack', 'leavers by choice', RETURN_SHARE, left, (at) => returnAs[at]! >= 0),
+    shareOf('recycledNumber', 'joiners', RECYCLED_SHARE, joined, (at) => numberOf[at] !== at),
+  ];
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, at) => at);
+}

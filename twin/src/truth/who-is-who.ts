@@ -1,0 +1,136 @@
+import { handOverDayOf, lastMonthOf } from '../behaviour/numbers.js';
+import { NEVER, dateText } from '../calendar/calendar.js';
+import type { Known } from '../extract/table-set.js';
+import { flagText, type Cell } from '../extract/table.js';
+import { accountOf, ownerOf, userOf } from '../world/belonging.js';
+import { HOUSEHOLD_KINDS, ROLES, isFamily } from '../world/households.js';
+
+/** Why a subscription is hard to place; several may hold. */
+export const HARD_CASES = [
+  'flatSharers',
+  'dormitory',
+  'apart',
+  'colleagues',
+  'secondNumber',
+  'ownerIsNotUser',
+  'someoneElsePays',
+  'firmPays',
+  'handedOver',
+  'cameBack',
+  'recycledNumber',
+] as const;
+export type HardCase = (typeof HARD_CASES)[number];
+
+/** What makes it hard to tell who is who, as it is at the end. */
+export function hardCasesOf({ world, lives }: Known, at: number): HardCase[] {
+  const { people, households, subscriptions, firms } = world;
+  const month = lastMonthOf(world, lives, at);
+  const user = userOf(world, at, month);
+  const kind = HOUSEHOLD_KINDS[households.kind[people.household[user]!]!]!;
+  const account = accountOf(world, at, month);
+  const isOfHousehold = kind === 'flatSharers' || kind === 'dormitory' || kind === 'apart';
+  const is: Record<Exclude<HardCase, 'flatSharers' | 'dormitory' | 'apart'>, boolean> = {
+    colleagues: firms.ofPerson[user]! >= 0,
+    secondNumber: subscriptions.isSecondNumber[at] === 1,
+    ownerIsNotUser: ownerOf(world, at, month) !== user,
+    someoneElsePays: account < subscriptions.count && subscriptions.owner[account] !== user,
+    firmPays: subscriptions.payingFirm[at]! >= 0,
+    handedOver: handOverDayOf(world, lives, at) !== NEVER,
+    cameBack: subscriptions.returnOf[at]! >= 0,
+    recycledNumber: subscriptions.numberOf[at] !== at,
+  };
+  return HARD_CASES.filter((name) => (name in is ? is[name as keyof typeof is] : isOfHousehold && name === kind));
+}
+
+/** Every subscription with whoever uses it at the end. */
+export function* householdRows(known: Known): Generator<Cell[]> {
+  const { world, lives, identifiers } = known;
+  const { people, households, subscriptions } = world;
+  for (const at of identifiers.inOrder(0, subscriptions.count)) {
+    const person = userOf(world, at, lastMonthOf(world, lives, at));
+    const household = people.household[person]!;
+    const kind = households.kind[household]!;
+    yield [
+      identifiers.household(household),
+      HOUSEHOLD_KINDS[kind],
+      flagText(isFamily(kind)),
+      identifiers.subscription(at),
+      identifiers.customer(person),
+      ROLES[people.role[person]!],
+      identifiers.cell(people.homeCell[person]!),
+      identifiers.cell(people.workCell[person]!),
+      hardCasesOf(known, at).join(';') || undefined,
+    ];
+  }
+}
+
+export function* firmRows({ world, identifiers }: Known): Generator<Cell[]> {
+  const { firms, people, subscriptions } = world;
+  for (const at of identifiers.inOrder(0, subscriptions.count)) {
+    const person = subscriptions.person[at]!;
+    const firm = firms.ofPerson[person]!;
+    if (firm < 0) continue;
+    const isCustomer = firms.isCustomer[firm] === 1;
+    yield [
+      identifiers.subscription(at),
+      identifiers.firm(firm),
+      identifiers.customer(person),
+      identifiers.cell(firms.cell[firm]!),
+      isCustomer ? identifiers.customer(people.count + firm) : undefined,
+      flagText(subscriptions.payingFirm[at]! >= 0),
+    ];
+  }
+}
+
+/** Two subscriptions of one person, the one left before the other began. */
+export function* returnRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
+  const { subscriptions } = world;
+  for (const at of identifiers.inOrder(0, subscriptions.count)) {
+    const left = subscriptions.returnOf[at]!;
+    if (left < 0) continue;
+    yield [
+      identifiers.subscription(at),
+      identifiers.subscription(left),
+      identifiers.customer(subscriptions.person[at]!),
+      dateText(lives.leftDay[left]!),
+      dateText(subscriptions.activatedDay[at]!),
+    ];
+  }
+}
+
+export function* handOverRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
+  const { people, subscriptions } = world;
+  for (const at of identifiers.inOrder(0, subscriptions.count)) {
+    const day = handOverDayOf(world, lives, at);
+    if (day === NEVER) continue;
+    const [before, heir] = [subscriptions.person[at]!, subscriptions.heir[at]!];
+    yield [
+      identifiers.subscription(at),
+      dateText(day),
+      ...[before, heir].map((person) => identifiers.customer(person)),
+      ...[before, heir].map((person) => identifiers.household(people.household[person]!)),
+    ];
+  }
+}
+
+/** Numbers by the order in which they were given out again; the one before is the last that had it. */
+export function* recycledRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
+  const { numberOf, activatedDay, count } = world.subscriptions;
+  const users = new Map<number, number[]>();
+  for (const at of identifiers.inOrder(0, count)) {
+    if (numberOf[at] !== at) users.set(numberOf[at]!, [...(users.get(numberOf[at]!) ?? []), at]);
+  }
+  for (const [first, later] of users) {
+    later.sort((left, right) => activatedDay[left]! - activatedDay[right]!);
+    for (const [place, at] of later.entries()) {
+      const before = later[place - 1] ?? first;
+      yield [
+        identifiers.subscription(at),
+        identifiers.subscription(before),
+        identifiers.msisdn(first),
+        dateText(lives.cancelledDay[before]!),
+        dateText(activatedDay[at]!),
+      ];
+    }
+  }
+}

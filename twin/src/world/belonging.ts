@@ -1,0 +1,41 @@
+import type { World } from './world.js';
+
+// To whom a subscription belongs, month by month: it may change hands, and somebody else may pay.
+
+/**
+ * Accounts by number: that of a subscription has its place, then come those of firms, then those that a number gets
+ * when it changes hands.
+ */
+export function accountOf({ subscriptions, firms }: World, at: number, month: number): number {
+  const { payer, payingFirm, count } = subscriptions;
+  if (payingFirm[at]! >= 0) return count + payingFirm[at]!;
+  return hasHeir(subscriptions, at, month) ? count + firms.count + at : payer[at]!;
+}
+
+/** Whether a firm's account has a number, and which firm it is; -1 for none. */
+export function firmOfAccount({ subscriptions, firms }: World, account: number): number {
+  const firm = account - subscriptions.count;
+  return firm >= 0 && firm < firms.count ? firm : -1;
+}
+
+/** Who uses a subscription in a month. */
+export function userOf({ subscriptions }: World, at: number, month: number): number {
+  return hasHeir(subscriptions, at, month) ? subscriptions.heir[at]! : subscriptions.person[at]!;
+}
+
+/** Who signed for it in a month. */
+export function ownerOf({ subscriptions }: World, at: number, month: number): number {
+  return hasHeir(subscriptions, at, month) ? subscriptions.heir[at]! : subscriptions.owner[at]!;
+}
+
+/** The subscription whose habits it has in a month: one that was left before, or the heir's own. */
+export function habitsOf({ subscriptions }: World, at: number, month: number): number {
+  const { returnOf, firstOfPerson, heir } = subscriptions;
+  if (hasHeir(subscriptions, at, month)) return firstOfPerson[heir[at]!]!;
+  return returnOf[at]! >= 0 ? returnOf[at]! : at;
+}
+
+/** Whether it has changed hands by a month, had it been there. */
+function hasHeir({ heir, handOverMonth }: World['subscriptions'], at: number, month: number): boolean {
+  return heir[at]! >= 0 && month >= handOverMonth[at]!;
+}

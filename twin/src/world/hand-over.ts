@@ -1,0 +1,76 @@
+import { monthOfDay } from '../calendar/calendar.js';
+import { Purpose, type Stream } from '../randomness/stream.js';
+import { cityOf, type Geography } from './geography.js';
+import type { People } from './households.js';
+import { ADULT_YEARS, type Subscriptions } from './subscriptions.js';
+
+/**
+ * Of the numbers that their owner alone uses and pays for, the share that goes to somebody else in a month: sold with
+ * the shop, given to a friend. The subscription goes on; owner, user, account and whom it calls are others.
+ */
+export const HAND_OVERS_PER_MONTH = 0.0015;
+
+/** Nobody gives away what is new. */
+const FIRST_MONTHS = 3;
+const TRIES_MAX = 40;
+
+/** What decides who may hand over to whom. */
+export interface HandOverFrame {
+  firstMonth: number;
+  historyMonths: number;
+  geography: Geography;
+  people: People;
+}
+
+/**
+ * Draws who takes which number over, and when. It happens if the number is still there then. The heir is somebody of
+ * the same city with a number of his own, who keeps it; nobody is in two hand-overs.
+ */
+export function drawHandOvers(stream: Stream, frame: HandOverFrame, all: Subscriptions): void {
+  const involved = new Set<number>();
+  for (const { at, fromMonth } of givers(frame, all)) {
+    const person = all.person[at]!;
+    if (involved.has(person)) continue;
+    const random = stream.at(Purpose.handOver, at);
+    const month = fromMonth + Math.floor(random.exponential(1 / HAND_OVERS_PER_MONTH));
+    if (month >= frame.historyMonths) continue;
+    const heir = drawHeir(random, frame, all, person, involved);
+    if (heir === undefined) continue;
+    involved.add(person).add(heir);
+    all.heir[at] = heir;
+    all.handOverMonth[at] = month;
+  }
+}
+
+/** Numbers that their owner alone uses and pays for, and the first month in which each may change hands. */
+export function givers({ people, firstMonth }: HandOverFrame, all: Subscriptions): { at: number; fromMonth: number }[] {
+  const paysForOthers = new Set(all.payer.filter((payer, at) => payer !== at));
+  const found: { at: number; fromMonth: number }[] = [];
+  for (let at = 0; at < all.count; at += 1) {
+    const person = all.person[at]!;
+    const isOwn = all.owner[at] === person && all.payer[at] === at && people.age[person]! >= ADULT_YEARS;
+    const isBound = all.inFamilyPlan[at] === 1 || all.payingFirm[at]! >= 0 || paysForOthers.has(at);
+    if (!isOwn || isBound || all.returnOf[at]! >= 0 || all.returnAs[at]! >= 0) continue;
+    const fromMonth = Math.max(1, monthOfDay(all.activatedDay[at]!) - firstMonth + FIRST_MONTHS);
+    found.push({ at, fromMonth });
+  }
+  return found;
+}
+
+function drawHeir(
+  random: Stream,
+  { geography, people }: HandOverFrame,
+  all: Subscriptions,
+  giver: number,
+  involved: ReadonlySet<number>,
+): number | undefined {
+  const city = cityOf(geography, people.homeCell[giver]!);
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const heir = random.below(people.count);
+    const isElsewhere = people.household[heir] !== people.household[giver];
+    const isNear = cityOf(geography, people.homeCell[heir]!) === city;
+    const isOwner = all.owner[all.firstOfPerson[heir]!] === heir && people.age[heir]! >= ADULT_YEARS;
+    if (isElsewhere && isNear && isOwner && !involved.has(heir)) return heir;
+  }
+  return undefined;
+}
