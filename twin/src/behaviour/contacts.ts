@@ -1,5 +1,6 @@
 import { isInUse, type Lives } from '../hazard/lives.js';
 import { Purpose, type Stream } from '../randomness/stream.js';
+import { userOf } from '../world/belonging.js';
 import { daysOfMonth, firstDayOfMonth, movesIn, type World } from '../world/world.js';
 
 /** A contact of a subscription with the operator. */
@@ -33,7 +34,8 @@ export function contactsOf(stream: Stream, world: World, lives: Lives, at: numbe
   const random = stream.at(Purpose.contact, at, month + 1000);
   const complaints = lives.complaints[place]!;
   const enquiries = random.poisson(ENQUIRIES_PER_MONTH);
-  const relocations = random.chance(movesIn(world, world.subscriptions.person[at]!, month) ? MOVER_ASKS : OTHER_ASKS) ? 1 : 0;
+  const moves = movesIn(world, userOf(world, at, month), month);
+  const relocations = random.chance(moves ? MOVER_ASKS : OTHER_ASKS) ? 1 : 0;
   const contacts: Contact[] = [];
   for (let each = 0; each < Math.min(complaints + relocations + enquiries, CONTACTS_PER_MONTH_MAX); each += 1) {
     const isComplaint = each < complaints;

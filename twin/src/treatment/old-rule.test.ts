@@ -25,7 +25,7 @@ describe('the campaign by an old rule', () => {
   });
 
   test.each([5, 6, 7])('misleads whoever compares means; the randomised one does not (seed %i)', (seed) => {
-    const { world, lives } = lived(seed, 5000);
+    const { world, lives } = lived(seed, 8000);
     const { effectOnCalled, naive, naiveError, called, judged } = oldRuleEffectOf(world, lives)!;
     expect(called).toBeGreaterThan(100);
     expect(called).toBeLessThan(judged / 4);

@@ -96,8 +96,9 @@ function firmShares({ world }: Known): CaseShare[] {
   ];
 }
 
-function numberShares({ world, lives }: Known): CaseShare[] {
-  const { subscriptions, historyMonths, months } = world;
+function numberShares(known: Known): CaseShare[] {
+  const { world, lives } = known;
+  const { subscriptions, historyMonths } = world;
   const { returnOf, returnAs, isSecondNumber, numberOf } = subscriptions;
   const all = range(subscriptions.count);
   const left = all.filter((at) => {
@@ -105,20 +106,26 @@ function numberShares({ world, lives }: Known): CaseShare[] {
     return isInTime && lives.cause[at] !== ARREARS && returnOf[at]! < 0 && isSecondNumber[at] === 0;
   });
   const joined = all.filter((at) => mayGetUsedNumber(world, at));
-  const monthsInHand = givers(world, subscriptions).flatMap(({ at, fromMonth }) => {
-    const isHanded = handOverDayOf(world, lives, at) !== NEVER;
-    const last = isHanded ? subscriptions.handOverMonth[at]! : Math.min(historyMonths - 1, lastMonthOf(world, lives, at));
-    return Array.from({ length: Math.max(0, last - fromMonth + 1) }, (_, month) => at * months + fromMonth + month);
-  });
-  const isHandedIn = (place: number): boolean => {
-    const at = Math.floor(place / months);
-    return handOverDayOf(world, lives, at) !== NEVER && subscriptions.handOverMonth[at] === place % months;
-  };
   return [
-    shareOf('handedOver', 'months in one hand', HAND_OVERS_PER_MONTH, monthsInHand, isHandedIn),
+    handOverShare(known),
     shareOf('cameBack', 'leavers by choice', RETURN_SHARE, left, (at) => returnAs[at]! >= 0),
     shareOf('recycledNumber', 'joiners', RECYCLED_SHARE, joined, (at) => numberOf[at] !== at),
   ];
+}
+
+/** By the months in which numbers could change hands and had not. */
+function handOverShare({ world, lives }: Known): CaseShare {
+  const { subscriptions, historyMonths } = world;
+  let among = 0;
+  let count = 0;
+  for (const { at, fromMonth } of givers(world, subscriptions)) {
+    const isHanded = handOverDayOf(world, lives, at) !== NEVER;
+    const last = isHanded ? subscriptions.handOverMonth[at]! : Math.min(historyMonths - 1, lastMonthOf(world, lives, at));
+    among += Math.max(0, last - fromMonth + 1);
+    count += Number(isHanded);
+  }
+  const realised = among === 0 ? 0 : count / among;
+  return { case: 'handedOver', of: 'months in one hand', stated: HAND_OVERS_PER_MONTH, realised, count, among };
 }
 
 function range(count: number): number[] {

@@ -77,7 +77,7 @@ export const handOverTable = table(
   'hand_overs',
   [
     'subscription_id id * key',
-    'on date',
+    'handed_on date',
     'from_person_id id',
     'to_person_id id',
     'from_household_id id',

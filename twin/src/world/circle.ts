@@ -38,8 +38,10 @@ export function buildCircle(
   firms: Firms,
   all: Subscriptions,
 ): Circle {
-  const edges: Edges = { from: [], to: [], calls: [], fromMonth: [], untilMonth: [] };
-  const add = (left: number, right: number, callsPerMonth: number): void => push(edges, left, right, callsPerMonth);
+  const edges: Edges = { from: [], to: [], calls: [], fromMonth: new Map(), untilMonth: new Map() };
+  const add = (left: number, right: number, callsPerMonth: number): void => {
+    push(edges, left, right, callsPerMonth);
+  };
   addHomes(stream, households, people, all, add);
   addFirms(stream, firms, all, add);
   addFriends(stream, people, firms, all, add);
@@ -53,17 +55,27 @@ interface Edges {
   from: number[];
   to: number[];
   calls: number[];
-  fromMonth: number[];
-  untilMonth: number[];
+  /** By edge, where it is not for ever. */
+  fromMonth: Map<number, number>;
+  untilMonth: Map<number, number>;
 }
 
-function push(edges: Edges, left: number, right: number, calls: number, fromMonth = -EVER, untilMonth = EVER): void {
-  if (left === right) return;
+/** @returns the edge; nobody calls himself */
+function push(edges: Edges, left: number, right: number, calls: number): number | undefined {
+  if (left === right) return undefined;
   edges.from.push(left);
   edges.to.push(right);
-  edges.calls.push(calls);
-  edges.fromMonth.push(fromMonth);
-  edges.untilMonth.push(untilMonth);
+  return edges.calls.push(calls) - 1;
+}
+
+/** Adds an edge for as long as another one. */
+function pushLike(edges: Edges, edge: number, left: number, right: number, calls: number): number | undefined {
+  const added = push(edges, left, right, calls);
+  if (added === undefined) return undefined;
+  for (const months of [edges.fromMonth, edges.untilMonth]) {
+    if (months.has(edge)) months.set(added, months.get(edge)!);
+  }
+  return added;
 }
 
 type AddEdge = (left: number, right: number, callsPerMonth: number) => void;
@@ -133,13 +145,15 @@ function addHeirs(all: Subscriptions, edges: Edges): void {
   const count = edges.from.length;
   for (let edge = 0; edge < count; edge += 1) {
     for (const end of [edges.from[edge]!, edges.to[edge]!]) {
-      if (all.heir[end]! >= 0) edges.untilMonth[edge] = Math.min(edges.untilMonth[edge]!, all.handOverMonth[end]!);
+      if (all.heir[end]! < 0) continue;
+      edges.untilMonth.set(edge, Math.min(edges.untilMonth.get(edge) ?? EVER, all.handOverMonth[end]!));
     }
   }
   const add = (own: number, other: number, edge: number): void => {
     const taken = takenBy.get(own);
     if (taken === undefined || taken === other) return;
-    push(edges, taken, other, edges.calls[edge]! * HEIR_CALLS, all.handOverMonth[taken], edges.untilMonth[edge]);
+    const added = pushLike(edges, edge, taken, other, edges.calls[edge]! * HEIR_CALLS);
+    if (added !== undefined) edges.fromMonth.set(added, all.handOverMonth[taken]!);
   };
   for (let edge = 0; edge < count; edge += 1) {
     const [left, right] = [edges.from[edge]!, edges.to[edge]!];
@@ -154,8 +168,9 @@ function addReturns({ returnAs }: Subscriptions, edges: Edges): void {
   for (let edge = 0; edge < count; edge += 1) {
     const [left, right] = [edges.from[edge]!, edges.to[edge]!];
     const [leftAgain, rightAgain] = [returnAs[left]!, returnAs[right]!];
-    const again = (one: number, other: number): void =>
-      push(edges, one, other, edges.calls[edge]!, edges.fromMonth[edge], edges.untilMonth[edge]);
+    const again = (one: number, other: number): void => {
+      pushLike(edges, edge, one, other, edges.calls[edge]!);
+    };
     if (leftAgain >= 0) again(leftAgain, right);
     if (rightAgain >= 0) again(left, rightAgain);
     if (leftAgain >= 0 && rightAgain >= 0) again(leftAgain, rightAgain);
@@ -179,8 +194,8 @@ function indexed(count: number, { from, to, calls, fromMonth, untilMonth }: Edge
     from: sharedInts(edges),
     to: sharedInts(edges),
     callsPerMonth: sharedFloats(edges),
-    fromMonth: sharedShorts(edges),
-    untilMonth: sharedShorts(edges),
+    fromMonth: sharedShorts(edges, -EVER),
+    untilMonth: sharedShorts(edges, EVER),
     isFirst: sharedBytes(edges),
     start: sharedInts(count + 1),
     edgeOf: sharedInts(2 * edges),
@@ -188,8 +203,8 @@ function indexed(count: number, { from, to, calls, fromMonth, untilMonth }: Edge
   circle.from.set(from);
   circle.to.set(to);
   circle.callsPerMonth.set(calls);
-  circle.fromMonth.set(fromMonth);
-  circle.untilMonth.set(untilMonth);
+  for (const [edge, month] of fromMonth) circle.fromMonth[edge] = month;
+  for (const [edge, month] of untilMonth) circle.untilMonth[edge] = month;
   circle.isFirst.fill(1, 0, first);
   for (let edge = 0; edge < edges; edge += 1) {
     circle.start[from[edge]! + 1]! += 1;
