@@ -48,14 +48,15 @@ export class LifeSimulator {
     const after = subscriptions.firstOfPerson[households.firstPerson[household + 1]!]!;
     const call = this.campaigns.callTo(household);
     const members: LifeState[] = [];
+    let mayComeBack = false;
     for (let at = first; at < after; at += 1) {
       if (subscriptions.returnOf[at]! < 0) members.push(this.beginLife(at, household));
       else subscriptions.activatedDay[at] = NEVER;
+      mayComeBack ||= subscriptions.returnAs[at]! >= 0;
     }
     for (let month = -BURN_IN; month < world.months; month += 1) {
       for (const state of members) if (month >= state.firstMonth && !state.isOver) this.step(state, month, call);
-      const back = members.flatMap(({ at }) => this.comeBack(at, month) ?? []);
-      members.push(...back.map((at) => this.beginLife(at, household)));
+      if (mayComeBack && month >= 0) this.comeBack(members, month);
       if (month >= world.historyMonths) this.visitor?.visit(household, members, month);
     }
   }
@@ -65,16 +66,19 @@ export class LifeSimulator {
     return beginLife(this.world, this.stream, at, household, joined);
   }
 
-  /** Whether somebody who left in a month comes back later. @returns the place of the subscription to come */
-  private comeBack(at: number, month: number): number | undefined {
+  /** Adds the lives to come of those who left in a month and come back later, if they do within the history. */
+  private comeBack(members: LifeState[], month: number): void {
     const { world, lives, stream } = this;
-    const back = world.subscriptions.returnAs[at]!;
-    if (back < 0 || month < 0 || lives.leftMonth[at] !== month || lives.cause[at] === ARREARS) return undefined;
-    const random = stream.at(Purpose.comeBack, at, 1);
-    const then = month + RETURN_MONTHS_MIN + random.below(RETURN_MONTHS_MAX - RETURN_MONTHS_MIN + 1);
-    if (then >= world.historyMonths) return undefined;
-    world.subscriptions.activatedDay[back] = firstDayOfMonth(world, then) + random.below(daysOfMonth(world, then));
-    return back;
+    const { returnAs, activatedDay } = world.subscriptions;
+    const leavers = members.filter(({ at }) => returnAs[at]! >= 0 && lives.leftMonth[at] === month);
+    for (const { at, household } of leavers) {
+      const random = stream.at(Purpose.comeBack, at, 1);
+      const then = month + RETURN_MONTHS_MIN + random.below(RETURN_MONTHS_MAX - RETURN_MONTHS_MIN + 1);
+      if (lives.cause[at] === ARREARS || then >= world.historyMonths) continue;
+      const back = returnAs[at]!;
+      activatedDay[back] = firstDayOfMonth(world, then) + random.below(daysOfMonth(world, then));
+      members.push(this.beginLife(back, household));
+    }
   }
 
   private step(state: LifeState, month: number, call: HouseholdCall): void {
