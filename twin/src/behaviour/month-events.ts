@@ -4,7 +4,7 @@ import { WAYS_OUT, isInUse, type Lives } from '../hazard/lives.js';
 import { Purpose, Stream, scramble } from '../randomness/stream.js';
 import { habitsOf, userOf } from '../world/belonging.js';
 import { cityOf } from '../world/geography.js';
-import { daysOfMonth, firstDayOfMonth, homeCellOf, type World } from '../world/world.js';
+import { daysOfMonth, firstDayOfMonth, homeCellOf, workCellOf, type World } from '../world/world.js';
 import {
   DATA,
   EventColumns,
@@ -19,7 +19,7 @@ import {
   VOICE_IN,
   VOICE_OUT,
 } from './event-columns.js';
-import { Rhythm } from './rhythm.js';
+import { Rhythm, type Places } from './rhythm.js';
 
 const OWN = 0;
 const RIVAL_A = 1;
@@ -59,7 +59,7 @@ export class MonthEvents {
   private month = 0;
   /** The subscription whose numbers outside it calls. */
   private habits = 0;
-  private homeCell = 0;
+  private places: Places = { homeCell: 0, workCell: 0 };
   private tripFrom = 0;
   private tripTo = 0;
   private isHomeForHolidays = false;
@@ -94,7 +94,8 @@ export class MonthEvents {
     this.month = month;
     this.person = userOf(world, at, month);
     this.habits = habitsOf(world, at, month);
-    this.homeCell = homeCellOf(world, this.person, month);
+    const homeCell = homeCellOf(world, this.person, month);
+    this.places = { homeCell, workCell: workCellOf(world, this.person, month, homeCell) };
     this.placeStream.at(Purpose.place, at, month);
     if (this.kindsOf !== month) {
       this.kindsOf = month;
@@ -224,7 +225,7 @@ export class MonthEvents {
     for (let visit = 0; visit < visits; visit += 1) {
       const day = this.firstDay + random.below(this.days);
       const moment = this.moment(day, 9 * 3600 + random.below(9 * 3600));
-      if (this.isUsable(day)) this.events.add(moment, at, HALL_VISIT, this.rhythm.hallNear(this.person, this.homeCell));
+      if (this.isUsable(day)) this.events.add(moment, at, HALL_VISIT, this.rhythm.hallNear(this.person, this.places.homeCell));
     }
     if (lives.leftMonth[at] === month && WAYS_OUT[lives.wayOut[at]!] === 'portOut') {
       const day = lives.leftDay[at]! - 1 - random.below(5);
@@ -243,8 +244,8 @@ export class MonthEvents {
   }
 
   private cell(day: number, second: number): number {
-    if (this.isAway(day)) return this.rhythm.cellFarFrom(this.placeStream, this.homeCell);
-    return this.rhythm.cellAt(this.placeStream, this.person, this.homeCell, this.kinds[day - this.firstDay]!, second);
+    if (this.isAway(day)) return this.rhythm.cellFarFrom(this.placeStream, this.places.homeCell);
+    return this.rhythm.cellAt(this.placeStream, this.person, this.places, this.kinds[day - this.firstDay]!, second);
   }
 
   private isAway(day: number): boolean {

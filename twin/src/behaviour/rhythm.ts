@@ -27,6 +27,12 @@ const TOTAL_DATA = total(DATA_BY_HOUR);
 
 export type Use = 'call' | 'data';
 
+/** Cells where somebody spends the nights and the working days. */
+export interface Places {
+  homeCell: number;
+  workCell: number;
+}
+
 /** Places that a city offers to everybody. */
 interface City {
   shopping: number[];
@@ -73,12 +79,11 @@ export class Rhythm {
     return Math.floor(wrapped(minute) * 60);
   }
 
-  /** The cell where somebody is. @param homeCell where the nights are spent this month */
-  cellAt(random: Stream, person: number, homeCell: number, day: DayKind, second: number): number {
+  /** The cell where somebody is. @param place where nights and working days are spent this month */
+  cellAt(random: Stream, person: number, { homeCell, workCell }: Places, day: DayKind, second: number): number {
     const city = this.cities[cityOf(this.geography, homeCell)]!;
     const minute = wrapped(second / 60 - this.shiftOf(person));
     const chance = random.next();
-    const workCell = this.people.workCell[person]!;
     const occupation = this.people.occupation[person]!;
     const worksToday = day === 'workday' && workCell !== homeCell && occupation !== RETIRED && occupation !== AT_HOME;
     if (isAsleep(minute)) return chance < 0.97 ? homeCell : pickOf(city.leisure, random);

@@ -1,8 +1,9 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
 import { userOf } from '../world/belonging.js';
 import { faultOf } from '../world/geography.js';
+import { eventOf } from '../world/life-events.js';
 import { FAMILY_PLAN, PLANS, bestOpenPlan, expectedBillCny } from '../world/plans.js';
-import { firstDayOfMonth, homeCellOf, movesIn, type World } from '../world/world.js';
+import { firstDayOfMonth, homeCellOf, movesIn, workCellOf, type World } from '../world/world.js';
 import { CAUSES, fillObservableRates, type Drivers } from './causes.js';
 import { REACTION_MONTHS, monthsSinceContract, pendingRates, suspend, type LifeState } from './life-state.js';
 import type { Lives } from './lives.js';
@@ -27,6 +28,11 @@ export class MonthLife {
     const random = this.stream.at(Purpose.lifeState, at, month + MONTH_KEY);
     drift(state, random);
     if (world.subscriptions.heir[at]! >= 0 && month === world.subscriptions.handOverMonth[at]) this.handOver(state, month);
+    const user = userOf(world, at, month);
+    if (eventOf(world.lifeEvents, user, month) !== undefined) {
+      state.voiceLog += world.lifeEvents.voiceShift[user]!;
+      state.dataLog += world.lifeEvents.dataShift[user]!;
+    }
     renew(state, month, random);
     const thinksOfPlan = random.chance(0.03);
     const wouldSign = random.chance(0.5);
@@ -68,7 +74,7 @@ export class MonthLife {
     const calendarMonth = world.firstMonth + month;
     const fault =
       0.7 * faultOf(stream, world.geography, homeCell, calendarMonth) +
-      0.3 * faultOf(stream, world.geography, world.people.workCell[person]!, calendarMonth);
+      0.3 * faultOf(stream, world.geography, workCellOf(world, person, month, homeCell), calendarMonth);
     const isOffensive = stream.at(Purpose.fault, -1 - world.geography.district[homeCell]!, calendarMonth).chance(0.18);
     const random = stream.at(Purpose.lifeEvent, at, month + MONTH_KEY);
     const dropped = Math.min(255, random.poisson(0.5 + 9 * fault));

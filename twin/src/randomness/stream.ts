@@ -45,6 +45,7 @@ export const Purpose = {
   handOver: 38,
   recycled: 39,
   holidayHome: 40,
+  fate: 41,
 } as const;
 
 /**

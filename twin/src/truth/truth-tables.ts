@@ -52,6 +52,13 @@ export const householdTable = table(
   truth,
 );
 
+/** What happened in people's lives and moved their use for good: ln of later use by that of before. */
+export const lifeEventTable = table(
+  'life_events',
+  ['person_id id * key', 'month month', 'event text', 'voice_shift number', 'data_shift number'],
+  truth,
+);
+
 /** People of small firms: colleagues in one cell; which firms are customers, and for whom they pay. */
 export const firmTable = table(
   'firms',

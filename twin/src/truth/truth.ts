@@ -25,6 +25,7 @@ import {
   firmTable,
   handOverTable,
   householdTable,
+  lifeEventTable,
   oldEffectTable,
   recycledTable,
   returnTable,
@@ -60,6 +61,7 @@ const LAST_MONTHS = 3;
 /** Writes the tables of the truth that are not written block by block, and its summary. */
 export function writeTruth(folder: string, known: Known, dirt: readonly DirtRow[]): TruthSummary {
   writeTable(folder, householdTable, who.householdRows(known));
+  writeTable(folder, lifeEventTable, who.lifeEventRows(known));
   writeTable(folder, firmTable, who.firmRows(known));
   writeTable(folder, returnTable, who.returnRows(known));
   writeTable(folder, handOverTable, who.handOverRows(known));

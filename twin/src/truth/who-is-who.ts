@@ -1,9 +1,11 @@
 import { handOverDayOf, lastMonthOf } from '../behaviour/numbers.js';
-import { NEVER, dateText } from '../calendar/calendar.js';
+import { NEVER, dateText, monthText } from '../calendar/calendar.js';
 import type { Known } from '../extract/table-set.js';
-import { flagText, type Cell } from '../extract/table.js';
+import { flagText, sortedBy, type Cell } from '../extract/table.js';
 import { accountOf, ownerOf, userOf } from '../world/belonging.js';
 import { HOUSEHOLD_KINDS, ROLES, isFamily } from '../world/households.js';
+import { eventOf } from '../world/life-events.js';
+import { workCellOf } from '../world/world.js';
 
 /** Why a subscription is hard to place; several may hold. */
 export const HARD_CASES = [
@@ -58,9 +60,23 @@ export function* householdRows(known: Known): Generator<Cell[]> {
       identifiers.customer(person),
       ROLES[people.role[person]!],
       identifiers.cell(people.homeCell[person]!),
-      identifiers.cell(people.workCell[person]!),
+      identifiers.cell(workCellOf(world, person, world.months - 1, people.homeCell[person]!)),
       hardCasesOf(known, at).join(';') || undefined,
     ];
+  }
+}
+
+/** What happened in the lives of those who are or were customers. */
+export function* lifeEventRows({ world, identifiers }: Known): Generator<Cell[]> {
+  const { people, lifeEvents, firstMonth, months } = world;
+  const persons = Array.from({ length: people.count }, (_, person) => person);
+  for (const person of sortedBy(persons, (one) => identifiers.customer(one))) {
+    const month = lifeEvents.month[person]!;
+    const event = month < months ? eventOf(lifeEvents, person, month) : undefined;
+    if (event === undefined) continue;
+    const shifts = [lifeEvents.voiceShift[person]!, lifeEvents.dataShift[person]!];
+    const id = identifiers.customer(person);
+    yield [id, monthText(firstMonth + month), event, ...shifts.map((shift) => shift.toFixed(4))];
   }
 }
 

@@ -6,6 +6,7 @@ import { buildGeography, type Geography } from './geography.js';
 import { buildFirms, type Firms } from './firms.js';
 import { drawHandOvers } from './hand-over.js';
 import { buildHouseholds, type Households, type People } from './households.js';
+import { drawLifeEvents, type LifeEvents } from './life-events.js';
 import { sharedFloats } from './shared.js';
 import { buildSubscriptions, drawEntryPlans, drawPayingFirms, personsOf, type Subscriptions } from './subscriptions.js';
 
@@ -40,6 +41,7 @@ export interface World extends Span {
   households: Households;
   people: People;
   firms: Firms;
+  lifeEvents: LifeEvents;
   subscriptions: Subscriptions;
   circle: Circle;
   /** Expected outgoing calls a month, and minutes billed for them, before any drift. */
@@ -67,6 +69,7 @@ export function buildWorld(request: WorldRequest): World {
   const frame = { subscriptions: subscribers, firstDay, afterHistoryDay, historyMonths };
   const subscriptions = buildSubscriptions(stream, frame, households, people);
   const firms = buildFirms(stream, geography, people);
+  const lifeEvents = drawLifeEvents(stream, geography, households, people, firms);
   drawPayingFirms(stream, firms, subscriptions);
   drawHandOvers(stream, { firstMonth: span.firstMonth, historyMonths, geography, people }, subscriptions);
   const circle = buildCircle(stream, households, people, firms, subscriptions);
@@ -78,7 +81,7 @@ export function buildWorld(request: WorldRequest): World {
     minutesOut[at] = callsOut[at]! * minutesPerCall(subscriptions.callSecondsMean[at]!);
   }
   drawEntryPlans(stream, subscriptions, firstDay, (at) => minutesOut[at]!);
-  const columns = { geography, households, people, firms, subscriptions, circle, callsOut, minutesOut };
+  const columns = { geography, households, people, firms, lifeEvents, subscriptions, circle, callsOut, minutesOut };
   return { ...span, seed, subscribers, historyMonths, firstDay, afterHistoryDay, afterLastDay, ...columns };
 }
 
@@ -138,4 +141,11 @@ export function homeCellOf(world: World, person: number, month: number): number 
 /** Whether somebody's nights are elsewhere from this month on; who sleeps away from the household does not move with it. */
 export function movesIn(world: World, person: number, month: number): boolean {
   return homeCellOf(world, person, month) !== homeCellOf(world, person, month - 1);
+}
+
+/** Where somebody works or studies in a month: elsewhere after taking another job, nowhere but at home when retired. */
+export function workCellOf({ people, lifeEvents }: World, person: number, month: number, homeCell: number): number {
+  const later = lifeEvents.workCell[person]!;
+  if (later < 0 || month < lifeEvents.month[person]!) return people.workCell[person]!;
+  return later === people.homeCell[person] ? homeCell : later;
 }
