@@ -12,7 +12,7 @@ export function accountOf({ subscriptions, firms }: World, at: number, month: nu
   return hasHeir(subscriptions, at, month) ? count + firms.count + at : payer[at]!;
 }
 
-/** Whether a firm's account has a number, and which firm it is; -1 for none. */
+/** Which firm's account it is, -1 for that of a person. */
 export function firmOfAccount({ subscriptions, firms }: World, account: number): number {
   const firm = account - subscriptions.count;
   return firm >= 0 && firm < firms.count ? firm : -1;
