@@ -300,6 +300,45 @@ describe('a second start', () => {
   });
 });
 
+/** Everybody on whom the lot of a campaign fell. */
+async function assignedBy(campaignId: string): Promise<Set<string>> {
+  const database = await home.openDatabase();
+  const { rows } = await database.query<{ id: string }>(
+    'select subscription_id as id from campaign.assignment where campaign_id = $1',
+    [campaignId],
+  );
+  await database.end();
+  return new Set(rows.map(({ id }) => id));
+}
+
+describe('the next month', () => {
+  it('comes with the next extract, and has a campaign of its own', async () => {
+    await launcher.stop();
+    const called = summary.list.map(({ subscriptionId: id }) => id);
+    const contact = { at: '2026-10-08T10:00:00+08:00', offer: 'fitted_plan' };
+    const later = await world.goOn(path.join(folder, 'operator-2'), called, contact);
+    const report = path.join(folder, 'next.json');
+    launcher = await Launcher.start(home.folder, {
+      options: ['--extract', later.extract, '--report', report],
+      outputFile: path.join(folder, 'next.output'),
+    });
+    await launcher.untilServing(400_000);
+    expect(launcher.output).toContain('Seconds: '); // of the main job, which did not fail
+    const next = JSON.parse(fs.readFileSync(report, 'utf8')) as MonthSummary;
+    expect(next.unavailable).toEqual([]);
+    expect(next).toMatchObject({ month: '2026-10', extract: { sequence: 2, from: '2026-10', to: '2026-10' } });
+    expect(next.campaign).toMatchObject({ state: 'running', outcomesDue: '2027-02' });
+    expect(next.list.length).toBeGreaterThan(0);
+    const leftAlone = await leftAloneBy(summary.campaign!.campaignId);
+    const assigned = await assignedBy(next.campaign!.campaignId);
+    expect(assigned.size).toBeGreaterThan(10);
+    expect([...assigned].filter((id) => leftAlone.has(id))).toEqual([]); // what not being called does is still to be seen
+    const imports = (await later.judge(report)).filter(({ part }) => part === 'import');
+    expect(imports.length).toBeGreaterThan(3);
+    expect(imports.filter(({ verdict }) => verdict !== 'met')).toEqual([]);
+  });
+});
+
 /** How many jobs each service has ever begun. */
 async function jobsOf(of: SystemHome): Promise<object> {
   const database = await of.openDatabase();

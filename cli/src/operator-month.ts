@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImportReport, Job, Money, Run, Table } from './answers.js';
-import { RestClient, type Credentials } from './client.js';
+import { ApiError, RestClient, type Credentials } from './client.js';
 import { importCounts } from './main-job.js';
 import type { CampaignSummary, HouseholdSummary, MonthSummary, PlanFitSummary } from './month-summary.js';
 import { jsonLines } from './streaming.js';
@@ -64,7 +64,7 @@ class OperatorMonth {
     const planFit = await work.step('plan fit', () => this.fitPlans());
     const households = await work.step('households', () => this.identifyHouseholds());
     const campaign = run === null ? null : await work.step('campaign', () => this.campaign(run));
-    const queue = campaign === null ? null : await work.step('list', () => work.queueOf(campaign.campaignId, run!));
+    const queue = campaign === null ? null : await work.step('list', () => work.queueOf(campaign.campaignId));
     const list = queue === null ? [] : await work.firstOf(queue);
     const script = list.length === 0 ? null : await work.step('script', () => work.scriptOf(queue!, list[0]!));
     const past = await work.step('effect', () => this.pastCampaigns(campaign));
@@ -201,11 +201,11 @@ class OperatorMonth {
     return found;
   }
 
-  /** A campaign for those who are most worth calling, approved by somebody else; the one that is there, if it is. */
+  /** A campaign for those who are most worth calling, approved by somebody else; the month's, if it is there. */
   private async campaign(run: Run): Promise<CampaignSummary | null> {
     const approver = new RestClient({ ...this.options, credentials: this.options.approver });
-    let campaign = await this.presentCampaign();
-    campaign ??= await this.client.post<CampaignAnswer>('/api/v1/campaigns', campaignPlan(run.table));
+    let campaign = await this.campaignOf(run);
+    campaign ??= await this.client.post<CampaignAnswer>('/api/v1/campaigns', campaignPlan(run));
     const at = `/api/v1/campaigns/${campaign.campaignId}`;
     if (campaign.state === 'draft') campaign = await this.client.post<CampaignAnswer>(`${at}:submit`, {});
     if (campaign.state === 'submitted') {
@@ -223,11 +223,23 @@ class OperatorMonth {
     return { campaignId, name: plan.name, state, arms, outcomesDue: null };
   }
 
-  private async presentCampaign(): Promise<CampaignAnswer | undefined> {
+  /** One that is not drawn yet, or was drawn from scores of the same month: every month has a campaign of its own. */
+  private async campaignOf({ month }: Run): Promise<CampaignAnswer | undefined> {
     for await (const campaign of this.client.all<CampaignAnswer>('/api/v1/campaigns', 'campaigns')) {
-      if (campaign.plan.name === CAMPAIGN_NAME && !ENDED.has(campaign.state)) return campaign;
+      if (campaign.plan.name !== CAMPAIGN_NAME || ENDED.has(campaign.state)) continue;
+      if (campaign.runId === null || (await this.monthOfRun(campaign.runId)) === month) return campaign;
     }
     return undefined;
+  }
+
+  /** Undefined for a run that is purged: a few newer ones are kept. */
+  private async monthOfRun(runId: string): Promise<string | null | undefined> {
+    try {
+      return (await this.client.get<Run>(`/api/v1/churn-runs/${runId}`)).month;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return undefined;
+      throw error;
+    }
   }
 
   /** Without them the results would not say when the campaign's outcomes are due. */
@@ -315,7 +327,7 @@ export async function uploadExtract(client: RestClient, folder: string): Promise
 }
 
 /** Two offers and a group that is left alone, for those with a high probability who are worth it. */
-function campaignPlan(table: string): object {
+function campaignPlan({ table, month }: Run): object {
   return {
     name: CAMPAIGN_NAME,
     goal: 'retention',
@@ -347,7 +359,7 @@ function campaignPlan(table: string): object {
     randomisationUnit: 'household',
     channel: 'call',
     effectGoal: 0.02,
-    drawSeed: 'demonstration',
+    drawSeed: `demonstration ${month}`,
   };
 }
 
@@ -387,6 +399,8 @@ interface CampaignAnswer {
   campaignId: string;
   plan: { name: string };
   state: string;
+  /** Scores that gave the audience; null before the groups are drawn. */
+  runId: string | null;
   drawJobId: string;
   drawn: { arm: string; subscriptions: number; units: number; propensity: number; meanProbability: number }[];
 }

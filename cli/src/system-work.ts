@@ -61,13 +61,13 @@ export class SystemWork {
     return result === undefined ? null : this.client.get<Run>(`/api/v1/churn-runs/${result['runId']}`);
   }
 
-  /** The queue of a name once it is drawn from the run. */
-  async queueOf(name: string, { runId }: Pick<Run, 'runId'>): Promise<Queue | null> {
+  /** The queue of a name once it is drawn, from that run where one is named. */
+  async queueOf(name: string, run?: Pick<Run, 'runId'>): Promise<Queue | null> {
     this.say('drawing the list');
     const giveUpAtMs = Date.now() + QUEUE_SECONDS_MAX * 1_000;
     for (;;) {
       const { queues } = await this.client.get<{ queues: Queue[] }>('/api/v1/agent-queues');
-      const drawn = queues.find((each) => each.queue === name && each.runId === runId);
+      const drawn = queues.find((each) => each.queue === name && (run === undefined || each.runId === run.runId));
       if (drawn !== undefined) return drawn;
       if (Date.now() > giveUpAtMs) {
         this.unavailable.push({ what: 'list', needs: 'campaign to draw the queue; its log says why it has not' });

@@ -31,6 +31,17 @@ export class OperatorWorld {
     return new OperatorWorld(folder);
   }
 
+  /** The operator a month later, having contacted these by telephone with an offer of that kind. */
+  async goOn(folder: string, subscriptionIds: readonly string[], { at, offer }: { at: string; offer: string }): Promise<OperatorWorld> {
+    const contacts = `${folder}.contacts.csv`;
+    const rows = subscriptionIds.map((id) => `${id},${at},call,${offer}`);
+    fs.writeFileSync(contacts, ['subscription_id,at,channel,offer', ...rows, ''].join('\n'));
+    const twin = path.join(repository, 'twin/dist/main.js');
+    const words = [twin, 'respond', this.folder, '--contacts', contacts, '--months', '1', '--event-months', '1', '--out', folder];
+    await promisify(execFile)(process.execPath, words);
+    return new OperatorWorld(folder);
+  }
+
   get extract(): string {
     return path.join(this.folder, 'extract');
   }
