@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import os from 'node:os';
+import path from 'node:path';
 import { exponentLine, exponentOf, measureSizes, sizeLine, type SizeTaken } from './scale.js';
 import { DEFAULT_SETTINGS } from './settings.js';
 
@@ -13,13 +14,14 @@ test.each([
 });
 
 test('operators of several sizes are measured and leave nothing behind; their bytes grow with them', async () => {
-  const folders = (): string[] => fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith('twin-scale-'));
-  const before = folders();
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'scale-test-'));
+  jest.spyOn(os, 'tmpdir').mockReturnValue(scratch); // others may measure on this machine
   const seen: SizeTaken[] = [];
   const settings = { ...DEFAULT_SETTINGS, months: 1, eventMonths: 1 };
   const taken = await measureSizes([200, 800], settings, {}, (size) => seen.push(size));
   expect(seen).toEqual(taken);
-  expect(folders()).toEqual(before);
+  expect(fs.readdirSync(scratch)).toEqual([]);
+  fs.rmdirSync(scratch);
   const [small, large] = taken;
   expect(large!.bytes / small!.bytes).toBeGreaterThan(2);
   expect(large!.events / small!.events).toBeGreaterThan(3);

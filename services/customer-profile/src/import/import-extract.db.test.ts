@@ -47,6 +47,7 @@ const FIRST: Record<string, FactRow[]> = {
   accounts: [
     { account_id: 'MOTHER', customer_id: 'MOTHER', mode: 'postpaid', means: 'bank', unit_path: 'demo/C1/A1/' },
     { account_id: 'LODGER', customer_id: 'LODGER', mode: 'prepaid', means: 'cash', unit_path: 'demo/C1/' },
+    { account_id: 'FIRM', customer_id: 'FIRM', mode: 'postpaid', means: 'bank', kind: 'group', unit_path: 'demo/C1/' },
   ],
   subscriptions: [
     {
@@ -64,6 +65,7 @@ const FIRST: Record<string, FactRow[]> = {
   ],
   account_payments: [
     { account_id: 'MOTHER', subscription_id: 'S2', valid_from: '2026-01-01', is_primary: true },
+    { account_id: 'FIRM', subscription_id: 'S3', valid_from: '2026-01-01', is_primary: true },
     { account_id: 'LODGER', subscription_id: 'S1', valid_from: '2026-01-01', valid_to: '2026-03-01', is_primary: true },
   ],
   number_history: [
@@ -225,7 +227,7 @@ describe('import of an extract', () => {
       const uuids = (name: string) => readUuids(batch, name);
       uuids('subscription_id').forEach((id, row) =>
         rows.set(id, {
-          ...{ payer: uuids('payer_account_id')[row], head: uuids('link_head')[row] },
+          ...{ account: uuids('account_id')[row], payer: uuids('payer_account_id')[row], head: uuids('link_head')[row] },
           ...{ address: readCategoryTexts(batch, 'address_key')[row], age: readNumbers(batch, 'age_years')[row] },
           ...{ building: readCategoryTexts(batch, 'building_key')[row], active: readNumbers(batch, 'is_active')[row] },
         }),
@@ -239,7 +241,8 @@ describe('import of an extract', () => {
     expect(of('S1')).toMatchObject({ payer: ids('MOTHER').account, head: ids('MOTHER').customer, age: 46, active: 1 });
     expect(of('S2')).toMatchObject({ payer: ids('MOTHER').account, head: ids('MOTHER').customer, active: 1 });
     expect(of('S2')!['address']).toBe(of('S1')!['address']);
-    expect(of('S3')).toMatchObject({ payer: ids('LODGER').account, head: '', active: 0, address: undefined });
+    // a firm pays for the lodger, and for its other people
+    expect(of('S3')).toMatchObject({ account: ids('LODGER').account, payer: '', head: '', active: 0, address: undefined });
     expect(of('S3')!['building']).toMatch(/^[\w-]{16}$/);
   });
 
@@ -269,7 +272,7 @@ describe('import of an extract', () => {
     }
     const told = entries.map(({ kind, details }) => `${kind} ${details['status'] ?? details['how']}`);
     expect(told[0]).toBe('status cancelled');
-    expect(told.slice(1).sort()).toEqual(['number new', 'status active']); // of one moment
+    expect(told.slice(1).sort()).toEqual(['account undefined', 'number new', 'status active']); // of one moment
     expect(JSON.stringify(entries)).not.toContain('19900000001');
     const nonsense = { customerId: ids('LODGER').customer, pageSize: 2, pageToken: 'nonsense' };
     const asking = views().listTimeline(reader, nonsense);
@@ -370,7 +373,7 @@ describe('import of an extract', () => {
       service = await start(undisturbed.url);
       await load(1, '2026-10-02T03:00:00+08:00', FIRST);
       expect(resumed).toEqual(await everything());
-      expect(resumed['fact']!.length).toBe(20);
+      expect(resumed['fact']!.length).toBe(22);
     } finally {
       await service.stop();
       await Promise.all([broken.drop(), undisturbed.drop()]);

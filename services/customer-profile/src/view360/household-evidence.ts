@@ -23,11 +23,12 @@ const newest = (subject: string, kind: string, order = ''): string =>
 /**
  * A page of evidence, by subscription after $1 as known at $2. The best address of a customer is the newest that was
  * verified, else the newest told, else the one that stands with the customer. Links name the head by role, or are
- * stated of the head.
+ * stated of the head. An account of a firm says nothing of who lives together, and is left empty.
  */
 const PAGE = `
-  select s.subscription_id, s.customer_id, s.account_id, s.unit_path, s.service,
-    coalesce(payment.other_id, s.account_id) as payer_account_id,
+  select s.subscription_id, s.customer_id, s.unit_path, s.service,
+    case when own.detail ->> 'kind' = 'group' then null else s.account_id end as account_id,
+    case when payer.detail ->> 'kind' = 'group' then null else paid.account_id end as payer_account_id,
     coalesce(address.detail, person.detail) ->> 'address_key' as address_key,
     coalesce(address.detail, person.detail) ->> 'building_key' as building_key,
     household.detail ->> 'household_id' as household_id,
@@ -44,6 +45,9 @@ const PAGE = `
   ) address on address.detail ? 'building_key'
   left join lateral (${newest('s.subscription_id', 'payment', `coalesce(detail ->> 'is_primary', 'false') desc,`)})
     payment on true
+  cross join lateral (select coalesce(payment.other_id, s.account_id) as account_id) paid
+  left join lateral (${newest('s.account_id', 'account')}) own on true
+  left join lateral (${newest('paid.account_id', 'account')}) payer on true
   left join lateral (${newest('s.subscription_id', 'household')}) household on true
   left join lateral (${newest('s.subscription_id', 'status')}) status on true
   left join lateral (
@@ -57,10 +61,11 @@ const PAGE = `
 interface EvidenceRow {
   subscription_id: string;
   customer_id: string;
-  account_id: string;
+  /** Null for a firm's, as below. */
+  account_id: string | null;
   unit_path: string;
   service: string | null;
-  payer_account_id: string;
+  payer_account_id: string | null;
   address_key: string | null;
   building_key: string | null;
   household_id: string | null;
