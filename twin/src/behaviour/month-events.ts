@@ -4,6 +4,7 @@ import { WAYS_OUT, isInUse, type Lives } from '../hazard/lives.js';
 import { Purpose, Stream, scramble } from '../randomness/stream.js';
 import { habitsOf, userOf } from '../world/belonging.js';
 import { cityOf } from '../world/geography.js';
+import { RIVALS, RivalCampaigns } from '../world/rivals.js';
 import { daysOfMonth, firstDayOfMonth, homeCellOf, workCellOf, type World } from '../world/world.js';
 import {
   DATA,
@@ -22,7 +23,8 @@ import {
 import { Rhythm, type Places } from './rhythm.js';
 
 const OWN = 0;
-const RIVAL_A = 1;
+/** Rivals' codes follow ours, in the order of RIVALS. */
+const FIRST_RIVAL = 1;
 /** Shares of numbers outside: rival_a, rival_b, fixed. */
 const OUTSIDE_NETWORKS = [0.5, 0.35, 0.15];
 const OUTSIDE_PEERS_MIN = 6;
@@ -48,6 +50,8 @@ export class MonthEvents {
   private readonly stream: Stream;
   private readonly placeStream: Stream;
   private readonly rhythm: Rhythm;
+  private readonly rivals: RivalCampaigns;
+  private readonly hotlineCalls = new Float64Array(RIVALS.length);
   private sortKeys = new Float64Array(256);
   private order = new Uint32Array(256);
   private kinds: DayKind[] = [];
@@ -71,6 +75,7 @@ export class MonthEvents {
     this.stream = new Stream(world.seed);
     this.placeStream = new Stream(world.seed);
     this.rhythm = new Rhythm(world);
+    this.rivals = new RivalCampaigns(world.seed, world.firstMonth, world.months);
   }
 
   /**
@@ -165,13 +170,24 @@ export class MonthEvents {
       const event = this.addCall(day, second, kind, seconds, unitOf(peer, 2) < OUTSIDE_LONG_DISTANCE);
       this.nameOutside(event, peer);
     }
-    for (let call = this.lives.rivalCalls[at * this.lives.months + month]!; call > 0; call -= 1) {
+    this.addHotlineCalls(random);
+  }
+
+  /** With the rivals whose campaigns are on, more than with the others. */
+  private addHotlineCalls(random: Stream): void {
+    const { world, at, month } = this;
+    const calls = this.lives.rivalCalls[at * this.lives.months + month]!;
+    if (calls === 0) return;
+    const district = world.geography.district[this.homeCell]!;
+    this.rivals.fillCalls(district, world.firstMonth + month, world.people.age[this.person]!, this.hotlineCalls);
+    for (let call = 0; call < calls; call += 1) {
       const day = this.firstDay + random.below(this.days);
       const second = this.rhythm.secondOfUse(random, this.person, 'call');
       const seconds = callSeconds(random, 180);
+      const rival = random.weighted(this.hotlineCalls);
       if (!this.isUsable(day)) continue;
       const event = this.addCall(day, second, VOICE_OUT, seconds, false);
-      this.events.network[event] = RIVAL_A;
+      this.events.network[event] = FIRST_RIVAL + rival;
       this.events.isHotline[event] = 1;
     }
   }

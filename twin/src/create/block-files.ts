@@ -4,7 +4,7 @@ import { Dirt, type DirtRow } from '../dirt/dirt.js';
 import { TableFile, type Spoiler, type WrittenFile } from '../extract/table-file.js';
 import type { Table } from '../extract/table.js';
 import * as tables from '../extract/tables.js';
-import { hazardTable, planBillTable } from '../truth/truth-tables.js';
+import { hazardTable, planBillTable, valueLossTable } from '../truth/truth-tables.js';
 import type { Block } from './blocks.js';
 import type { BlockContext } from './block-work.js';
 import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER, dirtSettingOf } from './settings.js';
@@ -20,6 +20,7 @@ export class BlockFiles {
   readonly productUsage: TableFile;
   readonly hazards: TableFile;
   readonly planBills: TableFile;
+  readonly valueLosses: TableFile;
 
   constructor(
     private readonly context: BlockContext,
@@ -32,6 +33,7 @@ export class BlockFiles {
     this.productUsage = this.part(tables.productUsage, 5);
     this.hazards = this.truth(hazardTable);
     this.planBills = this.truth(planBillTable);
+    this.valueLosses = this.truth(valueLossTable);
   }
 
   dirt(): DirtRow[] {

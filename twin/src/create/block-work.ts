@@ -14,6 +14,7 @@ import { CAUSES } from '../hazard/causes.js';
 import { LifeSimulator } from '../hazard/life.js';
 import { isInUse, type Lives } from '../hazard/lives.js';
 import { Stream } from '../randomness/stream.js';
+import { ValueLosses, type ValueLossCounts } from '../truth/value-losses.js';
 import { daysOfMonth, firstDayOfMonth, type World } from '../world/world.js';
 import { BlockFiles, padded } from './block-files.js';
 import type { Block } from './blocks.js';
@@ -42,6 +43,15 @@ export interface BlockResult {
   dirt: DirtRow[];
   /** Events made, handed over or not. */
   events: number;
+  /** Months in which a loss of value could be told, and losses by cause. */
+  valueLosses: ValueLossCounts;
+}
+
+/** Where a block's rows and sums go. */
+interface BlockBooks {
+  files: BlockFiles;
+  ledger: Ledger;
+  losses: ValueLosses;
 }
 
 /** Does blocks, one after the other, in any order. */
@@ -77,7 +87,7 @@ export class BlockWork {
 
   /** First pass: what becomes of the block's subscriptions, into the shared columns. */
   live({ firstHousehold, afterHousehold }: Block): void {
-    const simulator = new LifeSimulator(this.context.world, this.context.lives);
+    const simulator = new LifeSimulator(this.context.world, this.context.lives, { looksAhead: true });
     for (let household = firstHousehold; household < afterHousehold; household += 1) simulator.liveHousehold(household);
   }
 
@@ -89,33 +99,38 @@ export class BlockWork {
     const written: WrittenFile[] = [];
     const order = this.identifiers.inOrder(block.firstSubscription, block.afterSubscription);
     const ledger = new Ledger(block, this.context, this.stream);
+    const losses = new ValueLosses(this.context.lives, block.firstSubscription, order.length);
     const buffer = new EventColumns();
     let events = 0;
     for (let month = 0; month < world.months; month += 1) {
       const hasEvents = month >= world.months - settings.eventMonths && month >= fromMonth;
       buffer.clear();
-      for (const at of order) events += this.traceMonth(at, month, files, ledger, hasEvents ? buffer : undefined);
+      for (const at of order) events += this.traceMonth(at, month, { files, ledger, losses }, hasEvents ? buffer : undefined);
       if (month >= fromMonth) ledger.writeAccounts(order, month, files, this.identifiers);
       if (!hasEvents) continue;
       const relative = `events/${monthText(world.firstMonth + month)}/block-${padded(block.number)}.parquet`;
       eventRows.push(...spoilEvents(buffer, relative, settings, world, block.number * world.months + month));
       written.push(await this.eventFiles.write(buffer, path.join(folder, EXTRACT_FOLDER), relative));
     }
-    for (const at of order) ledger.writePlanBills(at, files, this.identifiers.subscription(at));
+    for (const at of order) {
+      const id = this.identifiers.subscription(at);
+      ledger.writePlanBills(at, files, id);
+      for (const row of losses.rowsOf(at, id, world.firstMonth)) files.valueLosses.write(row);
+    }
     const closed = files.close();
     written.push(...(closed[EXTRACT_FOLDER] ?? []));
     const corrections = closed[CORRECTIONS_FOLDER] ?? [];
     const truth = closed[TRUTH_FOLDER] ?? [];
     const dirt = [...files.dirt(), ...eventRows];
-    return { block: block.number, files: written, corrections, truth, dirt, events };
+    const valueLosses = losses.counts;
+    return { block: block.number, files: written, corrections, truth, dirt, events, valueLosses };
   }
 
   /** @returns how many events the month had */
   private traceMonth(
     at: number,
     month: number,
-    files: BlockFiles,
-    ledger: Ledger,
+    { files, ledger, losses }: BlockBooks,
     into: EventColumns | undefined,
   ): number {
     const { world, lives } = this.context;
@@ -139,6 +154,7 @@ export class BlockWork {
       into?.addCopy(events, event);
     }
     const billed = ledger.bill(at, month, meters);
+    losses.addBill(at, month, billed);
     if (month < this.context.fromMonth) return events.count;
     const contacts = contactsOf(this.stream, world, lives, at, month);
     for (const contact of contacts) {
@@ -171,6 +187,7 @@ export class BlockWork {
       lives.hazard[place]!.toPrecision(6),
       lives.observableHazard[place]!.toPrecision(6),
       ...Array.from(rates, (rate) => rate.toPrecision(4)),
+      lives.lossChance[place]!.toPrecision(4),
     ]);
   }
 }

@@ -1,9 +1,11 @@
+import { bestPolicyLines } from '../truth/best-policy-lines.js';
+import type { ValueLossCounts } from '../truth/value-losses.js';
 import type { Created } from './create.js';
 
 /** What `create` prints: rows, speed, and the truth in short. */
 export function createdLines({ files, rows, bytes, events, keptBlocks, summary, seconds }: Created): string[] {
   const total = Object.values(seconds).reduce((sum, value) => sum + value, 0);
-  const { departures, ceilings, campaign, oldRule, dirt } = summary;
+  const { departures, valueLosses, ceilings, campaign, oldRule, bestPolicy, dirt } = summary;
   const eventsPerSecond = perSecond(events, seconds['events']!);
   const isWhole = keptBlocks === 0;
   const lines = [
@@ -17,6 +19,7 @@ export function createdLines({ files, rows, bytes, events, keptBlocks, summary, 
       .join(', ')}, all ${total.toFixed(1)}`,
     `left: ${departures.count}, ${(100 * departures.ratePerMonth).toFixed(2)} % a month; ${shares(departures.byCause)}`,
   ];
+  if (valueLosses.judged > 0) lines.push(valueLossLine(valueLosses));
   if (ceilings !== undefined) {
     const { observable, all } = ceilings.allMonths;
     lines.push(
@@ -36,9 +39,15 @@ export function createdLines({ files, rows, bytes, events, keptBlocks, summary, 
         `naive difference ${percent(naive.estimate)}`,
     );
   }
+  if (bestPolicy !== undefined) lines.push(...bestPolicyLines(bestPolicy));
   const injected = Object.values(dirt).flatMap((kinds) => Object.values(kinds));
   lines.push(`injected errors: ${injected.reduce((sum, count) => sum + count, 0)}`);
   return lines;
+}
+
+function valueLossLine({ judged, byCause }: ValueLossCounts): string {
+  const count = Object.values(byCause).reduce((sum, losses) => sum + losses, 0);
+  return `lost value: ${count}, ${((100 * count) / judged).toFixed(2)} % of months; ${shares(byCause)}`;
 }
 
 function perSecond(count: number, seconds: number): string {

@@ -8,6 +8,7 @@ import { writeStaticTables } from '../extract/static-tables.js';
 import { TableSet, type Contacted, type Known } from '../extract/table-set.js';
 import { Stream } from '../randomness/stream.js';
 import { writeTruth } from '../truth/truth.js';
+import { sumOfLosses } from '../truth/value-losses.js';
 import { blocksOf, type Block } from './blocks.js';
 import type { BlockContext, BlockResult } from './block-work.js';
 import type { Created } from './create.js';
@@ -42,7 +43,8 @@ export async function writeOperator(
   clock.step('tables', () => writeStaticTables(set, known));
   const files = [...set.files, ...results.flatMap((result) => result.files)];
   const dirt = [...set.dirt, ...results.flatMap((result) => result.dirt)];
-  const summary = clock.step('truth', () => writeTruth(path.join(folder, TRUTH_FOLDER), known, dirt));
+  const losses = sumOfLosses(results.map(({ valueLosses }) => valueLosses));
+  const summary = clock.step('truth', () => writeTruth(path.join(folder, TRUTH_FOLDER), known, dirt, losses));
   const drawn = { sequence, isComplete: true, fromMonth, afterDays: EXTRACTED_AFTER_DAYS };
   writeManifest(path.join(folder, EXTRACT_FOLDER), world, files, drawn);
   if (settings.hasCorrections) {

@@ -1,6 +1,7 @@
 import * as accounts from './accounts.js';
 import * as customers from './customers.js';
 import * as done from './done.js';
+import { marketRows } from './market.js';
 import type { Known, TableSet } from './table-set.js';
 import * as tables from './tables.js';
 import * as what from './what.js';
@@ -31,6 +32,7 @@ export function writeStaticTables(set: TableSet, known: Known): void {
   set.write(tables.products, what.productRows());
   set.write(tables.handsetModels, what.handsetModelRows());
   set.write(tables.handsetUse, what.handsetUseRows(known));
+  set.write(tables.marketMonths, marketRows(known));
   const hasTrial = done.hasTrial(known);
   const hasContacts = (known.contacted?.contacts.length ?? 0) > 0;
   if (hasTrial || hasContacts) set.write(tables.campaigns, done.campaignRows(known));

@@ -309,6 +309,14 @@ export const cellCommunities = table(
 
 export const holidays = table('holidays', ['date date * key', 'kind enum *', 'name text'], { isSpoilt: false });
 
+export const marketMonths = table('market_months', [
+  'district text * key',
+  'month month * key',
+  'operator text * key',
+  'subscribers number',
+  'offers text',
+]);
+
 export const campaigns = table(
   'campaigns',
   [

@@ -5,9 +5,12 @@ import { ARMS, type Exposure } from '../treatment/trial.js';
 import type { World } from '../world/world.js';
 import { CAUSES } from './causes.js';
 import { NO_CONTRACT, SUSPENSIONS_MAX, SUSPENSION_KINDS, type Lives, type SuspensionKind } from './lives.js';
+import { LOSS_CAUSES, lossFactor } from './value-loss.js';
 
 /** Months lived before the span, so that the drivers of its first months exist. Nobody leaves in them. */
 export const BURN_IN = 3;
+/** Months beyond the span into which lives are followed to say what contacts would be worth; see outlook.ts. */
+export const OUTLOOK_MONTHS = 4;
 /** What happens in a month shows in the hazard so many months later. */
 export const REACTION_MONTHS = 2;
 
@@ -26,6 +29,9 @@ export interface LifeState {
   voiceLog: number;
   dataLog: number;
   fade: number;
+  /** Use that has moved elsewhere for good, as logarithms; see value-loss.ts. */
+  voiceMoved: number;
+  dataMoved: number;
   fadingMonths: number;
   usual: number[];
   complaints: number;
@@ -37,6 +43,11 @@ export interface LifeState {
   wasWarned: boolean;
   /** Rates of this month and the next two, a slot each. */
   pending: Float64Array;
+  /** What causes of value loss are like next month, and the trait that moves them. */
+  lossRates: Float64Array;
+  lossFactor: number;
+  /** Whether the plan was changed for a cheaper one at the end of the month before. */
+  hasDowngraded: boolean;
   overpaid: number;
   billCny: number;
   /** The open plan that would be cheapest. */
@@ -57,6 +68,7 @@ export interface LifeState {
 export function beginLife(world: World, stream: Stream, at: number, household: number, joined: number): LifeState {
   const { subscriptions, people } = world;
   const firstMonth = Math.max(joined, -BURN_IN);
+  const lossLatent = stream.at(Purpose.valueLoss, at).normal();
   const random = stream.at(Purpose.lifeState, at);
   const isOld = firstMonth === -BURN_IN;
   const contract = subscriptions.entryContractMonths[at]!;
@@ -74,6 +86,8 @@ export function beginLife(world: World, stream: Stream, at: number, household: n
     voiceLog: (isOld ? 0.25 : 0.1) * random.normal(),
     dataLog: (isOld ? 0.35 : 0.1) * random.normal(),
     fade: 0,
+    voiceMoved: 0,
+    dataMoved: 0,
     fadingMonths: 0,
     usual: [],
     complaints: 0,
@@ -83,6 +97,9 @@ export function beginLife(world: World, stream: Stream, at: number, household: n
     suspensions: 0,
     wasWarned: false,
     pending: new Float64Array(CAUSES.length * (REACTION_MONTHS + 1)),
+    lossRates: new Float64Array(LOSS_CAUSES.length),
+    lossFactor: lossFactor(lossLatent),
+    hasDowngraded: false,
     overpaid: 0,
     billCny: 0,
     bestPlan: subscriptions.entryPlan[at]!,

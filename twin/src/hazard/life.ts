@@ -6,6 +6,7 @@ import { ARREARS, CAUSES, hazardOf, isVisible } from './causes.js';
 import { BURN_IN, REACTION_MONTHS, beginLife, pendingRates, suspend, type LifeState } from './life-state.js';
 import { WAYS_OUT, type Lives } from './lives.js';
 import { MONTH_KEY, MonthLife } from './month.js';
+import { Outlook } from './outlook.js';
 import { PastCampaigns, type HouseholdCall } from './past-campaigns.js';
 import { TrueHazard } from './true-hazard.js';
 
@@ -20,25 +21,36 @@ export interface MonthVisitor {
   offerCostCny(state: LifeState, month: number): number;
 }
 
+export interface LifeOptions {
+  visitor?: MonthVisitor;
+  /** Whether to work out what contacts after the span would be worth. */
+  looksAhead?: boolean;
+}
+
 /**
  * Lives through the whole span with every member of a household, the only ones who touch each other (a call reaches
  * the others at home). Households are independent, so blocks of them may be lived in any order.
  */
 export class LifeSimulator {
+  private readonly visitor: MonthVisitor | undefined;
   private readonly stream: Stream;
   private readonly monthLife: MonthLife;
   private readonly hazard: TrueHazard;
   private readonly campaigns: PastCampaigns;
+  private readonly outlook: Outlook | undefined;
 
   constructor(
     private readonly world: World,
     private readonly lives: Lives,
-    private readonly visitor?: MonthVisitor,
+    { visitor, looksAhead = false }: LifeOptions = {},
   ) {
+    this.visitor = visitor;
     this.stream = new Stream(world.seed);
     this.hazard = new TrueHazard(world);
     this.monthLife = new MonthLife(world, lives, this.stream);
     this.campaigns = new PastCampaigns(world, lives, this.stream, this.hazard);
+    const { stream, monthLife, campaigns, hazard } = this;
+    this.outlook = looksAhead ? new Outlook(world, lives.outlook, stream, monthLife, campaigns, hazard) : undefined;
   }
 
   liveHousehold(household: number): void {
@@ -59,6 +71,7 @@ export class LifeSimulator {
       if (mayComeBack && month >= 0) this.comeBack(members, month);
       if (month >= world.historyMonths) this.visitor?.visit(household, members, month);
     }
+    this.outlook?.look(members);
   }
 
   private beginLife(at: number, household: number): LifeState {

@@ -3,6 +3,7 @@ import { OLD_ARMS } from '../treatment/old-rule.js';
 import { ARMS, UNASSIGNED } from '../treatment/trial.js';
 import { sharedBytes, sharedDoubles, sharedFloats, sharedInts, sharedShorts } from '../world/shared.js';
 import { CAUSES } from './causes.js';
+import { allocateOutlook, type OutlookColumns } from './outlook-columns.js';
 
 export const NO_CONTRACT = -32768;
 export const SUSPENSIONS_MAX = 2;
@@ -30,6 +31,10 @@ export interface Lives {
   complaints: Uint8Array;
   /** Months that bills have been unpaid. */
   arrearsMonths: Uint8Array;
+  /** What began to lower the bill in the month, see LOSS_CAUSES, plus 1; 0 for nothing. */
+  lossCause: Uint8Array;
+  /** Observable chance that something does. */
+  lossChance: Float32Array;
   /** Chance to leave in the month, latent traits and the campaign included; 0 where nobody is at risk. */
   hazard: Float32Array;
   /** The same for somebody who sees the columns of two months before only. */
@@ -78,6 +83,8 @@ export interface Lives {
   /** For those who are there when it begins: the chance to stay to its end, and what they are expected to pay, CNY. */
   stayChance: Float64Array;
   valueCny: Float64Array;
+  /** What the months after the span would bring. */
+  outlook: OutlookColumns;
 }
 
 export function allocateLives(subscriptions: number, months: number): Lives {
@@ -92,6 +99,8 @@ export function allocateLives(subscriptions: number, months: number): Lives {
     rivalCalls: sharedBytes(places),
     complaints: sharedBytes(places),
     arrearsMonths: sharedBytes(places),
+    lossCause: sharedBytes(places),
+    lossChance: sharedFloats(places),
     hazard: sharedFloats(places),
     observableHazard: sharedFloats(places),
     rates: sharedFloats(places * CAUSES.length),
@@ -124,6 +133,7 @@ export function allocateLives(subscriptions: number, months: number): Lives {
     giftDay: sharedInts(subscriptions, NEVER),
     stayChance: sharedDoubles(subscriptions),
     valueCny: sharedDoubles(subscriptions),
+    outlook: allocateOutlook(subscriptions),
   };
 }
 

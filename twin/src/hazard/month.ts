@@ -2,31 +2,57 @@ import { Purpose, type Stream } from '../randomness/stream.js';
 import { userOf } from '../world/belonging.js';
 import { faultOf } from '../world/geography.js';
 import { eventOf } from '../world/life-events.js';
-import { FAMILY_PLAN, PLANS, bestOpenPlan, expectedBillCny } from '../world/plans.js';
+import { FAMILY_PLAN, PLANS, bestOpenPlan, expectedBillCny, type Plan } from '../world/plans.js';
+import { RIVALS, RivalCampaigns } from '../world/rivals.js';
 import { firstDayOfMonth, homeCellOf, movesIn, workCellOf, type World } from '../world/world.js';
 import { CAUSES, fillObservableRates, type Drivers } from './causes.js';
-import { REACTION_MONTHS, monthsSinceContract, pendingRates, suspend, type LifeState } from './life-state.js';
+import {
+  BURN_IN,
+  OUTLOOK_MONTHS,
+  REACTION_MONTHS,
+  monthsSinceContract,
+  pendingRates,
+  suspend,
+  type LifeState,
+} from './life-state.js';
 import type { Lives } from './lives.js';
+import {
+  DOWNGRADE,
+  DOWNGRADE_OVERPAID,
+  DOWNGRADE_RATE,
+  DRAWN_CAUSES,
+  REDUCED_NEED,
+  REDUCED_NEED_RATE,
+  SHRINKS,
+  fillLossRates,
+  moveUse,
+} from './value-loss.js';
 
 /** Months are part of the key of randomness, which takes no negative ones. */
 export const MONTH_KEY = 8;
 const FADING = 0.6;
+const NO_LOSS = -1;
 
 /** What happens to somebody in a month, and what it does to the rates of two months later. */
 export class MonthLife {
   private readonly rates = new Float64Array(CAUSES.length);
+  private readonly hotlineCalls = new Float64Array(RIVALS.length);
+  private readonly rivals: RivalCampaigns;
 
   constructor(
     private readonly world: World,
     private readonly lives: Lives,
     private readonly stream: Stream,
-  ) {}
+  ) {
+    const months = BURN_IN + world.months + OUTLOOK_MONTHS;
+    this.rivals = new RivalCampaigns(world.seed, world.firstMonth - BURN_IN, months);
+  }
 
   live(state: LifeState, month: number): void {
     const { world, lives } = this;
     const { at } = state;
     const random = this.stream.at(Purpose.lifeState, at, month + MONTH_KEY);
-    drift(state, random);
+    const fades = drift(state, random);
     if (world.subscriptions.heir[at]! >= 0 && month === world.subscriptions.handOverMonth[at]) this.handOver(state, month);
     const user = userOf(world, at, month);
     if (eventOf(world.lifeEvents, user, month) !== undefined) {
@@ -34,19 +60,23 @@ export class MonthLife {
       state.dataLog += world.lifeEvents.dataShift[user]!;
     }
     renew(state, month, random);
-    const thinksOfPlan = random.chance(0.03);
+    const thinksOfPlan = random.chance(DOWNGRADE_RATE);
     const wouldSign = random.chance(0.5);
     const events = this.happen(state, month);
-    const voiceScale = Math.exp(state.voiceLog + state.fade) * seasonOf(world.firstMonth + month);
-    const dataScale = Math.exp(state.dataLog + state.fade);
+    const loss = this.loseValue(state, month, fades);
+    const season = seasonOf(world.firstMonth + month);
+    const voiceScale = Math.exp(state.voiceLog + state.fade + state.voiceMoved) * season;
+    const dataScale = Math.exp(state.dataLog + state.fade + state.dataMoved);
     const minutes = world.minutesOut[at]! * voiceScale;
     const dataMb = world.subscriptions.dataMb[at]! * dataScale;
     const sms = world.subscriptions.smsSent[at]!;
     const best = bestOpenPlan(minutes, dataMb, sms);
+    if (loss.shrinks && isFree(state, month)) state.plan = best.plan;
+    const plan = PLANS[state.plan]!;
     state.bestPlan = best.plan;
-    state.billCny = expectedBillCny(PLANS[state.plan]!, minutes, dataMb, sms);
+    state.billCny = expectedBillCny(plan, minutes, dataMb, sms);
     state.overpaid = Math.max(0, Math.log(state.billCny / best.billCny));
-    if (month >= 0 && !state.hasLeft) {
+    if (month >= 0 && month < lives.months && !state.hasLeft) {
       const place = at * lives.months + month;
       lives.plan[place] = state.plan;
       lives.voiceScale[place] = voiceScale;
@@ -56,11 +86,15 @@ export class MonthLife {
       lives.rivalCalls[place] = events.rival;
       lives.complaints[place] = events.complaints;
       lives.arrearsMonths[place] = state.arrearsMonths;
+      lives.lossCause[place] = loss.cause + 1;
+      lives.lossChance[place] = loss.chance;
     }
     this.foresee(state, month);
     // a new plan holds from the next month on
-    const mayChange = state.plan !== FAMILY_PLAN && state.contractEnd <= month && best.plan !== state.plan;
-    if (mayChange && state.overpaid > 0.2 && thinksOfPlan) {
+    const mayChange = isFree(state, month) && best.plan !== state.plan;
+    this.foreseeLoss(state, plan, minutes, dataMb, mayChange);
+    state.hasDowngraded = mayChange && state.overpaid > DOWNGRADE_OVERPAID && thinksOfPlan;
+    if (state.hasDowngraded) {
       state.plan = best.plan;
       if (wouldSign) state.contractEnd = month + 12;
     }
@@ -75,10 +109,10 @@ export class MonthLife {
     const fault =
       0.7 * faultOf(stream, world.geography, homeCell, calendarMonth) +
       0.3 * faultOf(stream, world.geography, workCellOf(world, person, month, homeCell), calendarMonth);
-    const isOffensive = stream.at(Purpose.fault, -1 - world.geography.district[homeCell]!, calendarMonth).chance(0.18);
     const random = stream.at(Purpose.lifeEvent, at, month + MONTH_KEY);
     const dropped = Math.min(255, random.poisson(0.5 + 9 * fault));
-    const rival = Math.min(255, random.poisson(isOffensive ? 0.45 : 0.05));
+    this.rivals.fillCalls(world.geography.district[homeCell]!, calendarMonth, state.age, this.hotlineCalls);
+    const rival = Math.min(255, random.poisson(this.hotlineCalls.reduce((sum, calls) => sum + calls, 0)));
     const complaints = Math.min(255, random.poisson(0.045 + 0.03 * dropped + 0.12 * Math.max(0, state.overpaid - 0.5)));
     state.droppedCalls = FADING * state.droppedCalls + Math.max(0, dropped - 1);
     state.rivalCalls = FADING * state.rivalCalls + rival;
@@ -97,8 +131,36 @@ export class MonthLife {
     state.incomeCny = people.incomeCny[heir]!;
     state.voiceLog = 0.3 * random.normal();
     state.dataLog = 0.4 * random.normal();
+    state.voiceMoved = 0;
+    state.dataMoved = 0;
     state.usual = [];
     delete state.movedMonth;
+  }
+
+  /** What begins to lower the bill in a month, by what could be seen at the end of the one before. */
+  private loseValue(state: LifeState, month: number, fades: boolean): { cause: number; chance: number; shrinks: boolean } {
+    const { lossRates, lossFactor: own, hasDowngraded } = state;
+    const observable = lossRates.reduce((sum, rate) => sum + rate, 0);
+    const chance = 1 - Math.exp(-observable);
+    const random = this.stream.at(Purpose.valueLoss, state.at, month + MONTH_KEY);
+    const [begins, moves, shrinks] = [random.next(), random.next(), random.chance(SHRINKS)];
+    const drawn = observable - lossRates[DOWNGRADE]! - lossRates[REDUCED_NEED]!;
+    if (begins >= 1 - Math.exp(-drawn * own)) {
+      const cause = hasDowngraded ? DOWNGRADE : fades ? REDUCED_NEED : NO_LOSS;
+      return { cause, chance, shrinks: false };
+    }
+    const cause = random.weighted(lossRates.subarray(0, DRAWN_CAUSES));
+    moveUse(state, cause, moves);
+    return { cause, chance, shrinks };
+  }
+
+  private foreseeLoss(state: LifeState, plan: Plan, minutes: number, dataMb: number, mayChange: boolean): void {
+    const { rivalCalls, billCny, age, overpaid } = state;
+    const beyondCny = (used: number, covered: number, myriad: number): number =>
+      (Math.max(0, used - covered) * myriad) / 10_000;
+    const dataBeyond = Math.min(1, beyondCny(dataMb, plan.dataMb, plan.dataMyriad) / billCny);
+    const callsBeyond = Math.min(1, beyondCny(minutes, plan.voiceMinutes, plan.localMyriad) / billCny);
+    fillLossRates({ rivalCalls, dataBeyond, callsBeyond, billCny, age, overpaid, isFree: mayChange }, state.lossRates);
   }
 
   /**
@@ -124,7 +186,7 @@ export class MonthLife {
   private foresee(state: LifeState, month: number): void {
     const { world } = this;
     const then = month + REACTION_MONTHS;
-    const index = state.voiceLog / 2 + state.dataLog / 2 + state.fade;
+    const index = (state.voiceLog + state.voiceMoved + state.dataLog + state.dataMoved) / 2 + state.fade;
     const before = state.usual.length === 0 ? [index] : state.usual;
     const usual = before.reduce((sum, value) => sum + value, 0) / before.length;
     const day = firstDayOfMonth(world, month + 1);
@@ -146,23 +208,30 @@ export class MonthLife {
   }
 }
 
-function drift(state: LifeState, random: Stream): void {
+/** @returns whether use begins to fade */
+function drift(state: LifeState, random: Stream): boolean {
   state.voiceLog += 0.05 * random.normal();
   state.dataLog += 0.01 + 0.07 * random.normal();
-  const begins = random.chance(0.018);
-  if (state.fadingMonths === 0 && begins) state.fadingMonths = 3;
+  const begins = random.chance(REDUCED_NEED_RATE) && state.fadingMonths === 0;
+  if (begins) state.fadingMonths = 3;
   if (state.fadingMonths > 0) {
     state.fade -= 0.25 + 0.3 * random.next();
     state.fadingMonths -= 1;
   } else {
     state.fade *= 0.8;
   }
+  return begins;
 }
 
 function renew(state: LifeState, month: number, random: Stream): void {
   const since = month - state.contractEnd;
   const renews = random.chance(since > 0 && since <= 4 ? 0.2 : 0.012);
   if (since > 0 && renews) state.contractEnd = month - 1 + (random.chance(0.6) ? 12 : 24);
+}
+
+/** Whether another plan can be taken. */
+function isFree({ plan, contractEnd }: LifeState, month: number): boolean {
+  return plan !== FAMILY_PLAN && contractEnd <= month;
 }
 
 /** More calls at New Year and at National Day. */

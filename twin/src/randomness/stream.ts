@@ -46,6 +46,9 @@ export const Purpose = {
   recycled: 39,
   holidayHome: 40,
   fate: 41,
+  rivalCampaign: 42,
+  valueLoss: 43,
+  takeUp: 44,
 } as const;
 
 /**

@@ -1,5 +1,6 @@
 import type { Difference } from '../treatment/difference.js';
 import type { OldRuleEffect } from '../treatment/old-rule-effect.js';
+import { bestPolicyLines } from '../truth/best-policy-lines.js';
 import type { TruthSummary } from '../truth/truth.js';
 import type { Facts, Series } from './facts.js';
 import { PUBLISHED, type Published } from './published.js';
@@ -11,7 +12,7 @@ const LABELS_MAX = 14;
 
 /** One HTML page: what a statistician would look at first, in Chinese and English, without anything from elsewhere. */
 export function reportPage(facts: Facts, summary: TruthSummary): string {
-  const { ceilings, campaign, campaignDifference, oldRule, departures } = summary;
+  const { ceilings, campaign, campaignDifference, oldRule, bestPolicy, departures } = summary;
   const effect = campaign?.effect['offers'];
   const leaving = `${percent(facts.churnPerMonth)} a month, ${departures.count} in all`;
   const sections = [
@@ -61,6 +62,7 @@ export function reportPage(facts: Facts, summary: TruthSummary): string {
       ? []
       : [`随机试验 Difference in means of the past campaign: ${interval(campaignDifference)}`]),
     ...(oldRule === undefined ? [] : oldRuleLines(oldRule)),
+    ...(bestPolicy === undefined ? [] : bestPolicyLines(bestPolicy).map((line) => `最优策略 ${line}`)),
     `${summary.households.familyPairs} pairs of families, ${summary.households.otherPairs} of others who share a home`,
   ];
   return `<!doctype html>

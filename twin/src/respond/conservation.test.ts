@@ -43,7 +43,7 @@ const worlds: fc.Arbitrary<Lived> = fc
       const at = who % world.subscriptions.count;
       return { number, at, month, day, second: 36_000, channel, offer, campaign: 'K', given: undefined };
     });
-    const simulator = new LifeSimulator(world, lives, new ContactVisitor(world, lives, contacts));
+    const simulator = new LifeSimulator(world, lives, { visitor: new ContactVisitor(world, lives, contacts) });
     for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
     return { world, lives };
   });

@@ -28,7 +28,7 @@ interface Lived {
 function lived(contacts: Contact[]): Lived {
   const lives = allocateLives(world.subscriptions.count, world.months);
   const visitor = new ContactVisitor(world, lives, contacts);
-  const simulator = new LifeSimulator(world, lives, visitor);
+  const simulator = new LifeSimulator(world, lives, { visitor });
   for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
   const { outcomes, giftCampaign } = visitor;
   const policy = policyOf(world, alone ?? lives, lives, { contacts, outcomes, giftCampaign });

@@ -6,16 +6,11 @@ import { isInUse, type Lives } from '../hazard/lives.js';
 import { Purpose, Stream } from '../randomness/stream.js';
 import type { Contact, ContactOutcome, Response } from '../treatment/contact.js';
 import { acceptChance, answerChance, contactCostCny, contactEffect } from '../treatment/contact-effect.js';
-import { DISCOUNT_CENTS, OFFER_MONTHS } from '../treatment/offers.js';
+import { HANDSET_VOUCHER_CNY, canTakePlan, contractWithHandset, offersCny } from '../treatment/offer-terms.js';
+import { OFFER_MONTHS } from '../treatment/offers.js';
 import { responseTypeOf } from '../treatment/trial.js';
-import { FAMILY_PLAN } from '../world/plans.js';
-import { GIFT_PRODUCT, PRODUCTS } from '../world/products.js';
 import type { World } from '../world/world.js';
 
-const HANDSET_VOUCHER_CNY = 300;
-const HANDSET_CONTRACT_MONTHS = 12;
-/** What a month of the product that is given away costs the operator. */
-const GIFT_CNY = PRODUCTS[GIFT_PRODUCT]!.feeCents / 100 - PRODUCTS[GIFT_PRODUCT]!.marginCny;
 /** More contacts of one subscription in a month than any policy makes. */
 const ORDINALS = 64;
 
@@ -61,8 +56,8 @@ export class ContactVisitor implements MonthVisitor {
     }
   }
 
-  offerCostCny({ discountUntil, giftUntil }: LifeState, month: number): number {
-    return (month <= discountUntil ? DISCOUNT_CENTS / 100 : 0) + (month <= giftUntil ? GIFT_CNY : 0);
+  offerCostCny(state: LifeState, month: number): number {
+    return offersCny(state, month);
   }
 
   private contact(contact: Contact, ordinal: number, state: LifeState, members: readonly LifeState[]): void {
@@ -114,7 +109,7 @@ export class ContactVisitor implements MonthVisitor {
         state.plan = state.bestPlan;
         break;
       case 'handset':
-        state.contractEnd = Math.max(state.contractEnd, month + HANDSET_CONTRACT_MONTHS);
+        state.contractEnd = contractWithHandset(state, month);
         break;
       case 'care':
         break;
@@ -125,7 +120,7 @@ export class ContactVisitor implements MonthVisitor {
   private isOpen(state: LifeState, { month, offer }: Contact): boolean {
     if (offer === 'product') return state.giftUntil === -Infinity && this.lives.giftDay[state.at] === NEVER;
     if (offer !== 'fitted_plan') return true;
-    return state.plan !== FAMILY_PLAN && state.contractEnd <= month && state.bestPlan !== state.plan;
+    return canTakePlan(state, month);
   }
 
   private typeOf(state: LifeState, month: number): number {

@@ -103,7 +103,8 @@ async function liveInto(
   clock: StepClock,
   visitor?: MonthVisitor,
 ): Promise<void> {
-  const simulator = new LifeSimulator(world, lives, visitor);
+  // the outlook is wanted of the world as it is, not of the one left alone
+  const simulator = new LifeSimulator(world, lives, visitor === undefined ? {} : { visitor, looksAhead: true });
   const blocks = blocksOf(world);
   await clock.blocks(step, blocks.length, async (onBlock) => {
     for (const { firstHousehold, afterHousehold } of blocks) {

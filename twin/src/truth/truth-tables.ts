@@ -5,7 +5,10 @@ import { OPEN_PLANS, PLANS } from '../world/plans.js';
 
 const truth = { isSpoilt: false };
 
-/** Chance to leave in a month, for everybody at risk, and the observable rate of each cause. */
+/**
+ * Chance to leave in a month, for everybody at risk, and the observable rate of each cause; then the observable chance
+ * that something begins to lower the bill.
+ */
 export const hazardTable = table(
   'hazards',
   [
@@ -14,6 +17,21 @@ export const hazardTable = table(
     'hazard number',
     'observable number',
     ...CAUSES.map((cause) => `${cause} number`),
+    'value_loss number',
+  ],
+  truth,
+);
+
+/** Losses of value by the operator's own measure, months of leaving among them; see value-losses.ts. */
+export const valueLossTable = table(
+  'value_losses',
+  [
+    'subscription_id id * key',
+    'month month * key',
+    'cause text',
+    'value_before_cny money',
+    'value_after_cny money',
+    'has_left flag',
   ],
   truth,
 );
@@ -144,6 +162,45 @@ export const oldEffectTable = table(
     'leaves_if_called flag',
     'chance_if_left_alone number',
     'chance_if_called number',
+  ],
+  truth,
+);
+
+/** What rivals offered in which district, from the first to the last month, and how many calls it brought a month. */
+export const rivalCampaignTable = table(
+  'rival_campaigns',
+  [
+    'offer id',
+    'name text',
+    'rival text',
+    'district text',
+    'from_month month',
+    'to_month month',
+    'age_from number',
+    'age_to number',
+    'hotline_calls number',
+  ],
+  truth,
+);
+
+/**
+ * Everybody who is there at the end: chance to stay and expected bills of the months after it if left alone; the one
+ * contact that brings most money after all costs, and the one that keeps most, with what they gain at home as a whole.
+ * Empty where it is best to leave somebody alone.
+ */
+export const bestTreatmentTable = table(
+  'best_treatments',
+  [
+    'subscription_id id * key',
+    'response_type text',
+    'left_alone_stays number',
+    'left_alone_cny money',
+    ...['richest', 'surest'].flatMap((best) => [
+      `${best}_offer text`,
+      `${best}_channel text`,
+      `${best}_stays_gain number`,
+      `${best}_cny_gain number`,
+    ]),
   ],
   truth,
 );

@@ -16,9 +16,12 @@ import { ARMS, RESPONSE_TYPES } from '../treatment/trial.js';
 import { trueEffectOf, type TrueEffect } from '../treatment/true-effect.js';
 import { isFamily } from '../world/households.js';
 import { exists } from '../world/subscriptions.js';
+import { bestPolicyOf, bestTreatmentRows, type BestPolicy } from './best-policy.js';
 import { caseShares, type CaseShare } from './hard-cases.js';
+import { rivalCampaignRows } from './rival-campaigns.js';
 import {
   agentTable,
+  bestTreatmentTable,
   departureTable,
   dirtTable,
   effectTable,
@@ -29,7 +32,9 @@ import {
   oldEffectTable,
   recycledTable,
   returnTable,
+  rivalCampaignTable,
 } from './truth-tables.js';
+import type { ValueLossCounts } from './value-losses.js';
 import * as who from './who-is-who.js';
 
 /** The truth in a few figures; `truth/summary.json`. */
@@ -40,6 +45,8 @@ export interface TruthSummary {
   from: string;
   to: string;
   departures: { count: number; ratePerMonth: number; byCause: Record<string, number>; visible: number };
+  /** Losses of value by the operator's measure, by cause; in how many months of subscriptions they could be told. */
+  valueLosses: ValueLossCounts;
   /** Over all months for which drivers exist, and over the last three. */
   ceilings:
     | { band: typeof CEILING_BAND; singleColumnMax: number; allMonths: Ceilings; lastMonths: Ceilings }
@@ -49,6 +56,8 @@ export interface TruthSummary {
   campaignDifference: Difference | undefined;
   /** The campaign before it, aimed by an old rule. */
   oldRule: OldRuleEffect | undefined;
+  /** The best that contacts after the span could do. */
+  bestPolicy: BestPolicy | undefined;
   households: { count: number; familyPairs: number; otherPairs: number };
   /** Cases in which it is hard to tell who is who: the share that was meant beside the one that came out. */
   hardCases: CaseShare[];
@@ -59,7 +68,12 @@ export interface TruthSummary {
 const LAST_MONTHS = 3;
 
 /** Writes the tables of the truth that are not written block by block, and its summary. */
-export function writeTruth(folder: string, known: Known, dirt: readonly DirtRow[]): TruthSummary {
+export function writeTruth(
+  folder: string,
+  known: Known,
+  dirt: readonly DirtRow[],
+  valueLosses: ValueLossCounts,
+): TruthSummary {
   writeTable(folder, householdTable, who.householdRows(known));
   writeTable(folder, lifeEventTable, who.lifeEventRows(known));
   writeTable(folder, firmTable, who.firmRows(known));
@@ -70,6 +84,8 @@ export function writeTruth(folder: string, known: Known, dirt: readonly DirtRow[
   writeTable(folder, effectTable, effectRows(known));
   writeTable(folder, oldEffectTable, oldEffectRows(known));
   writeTable(folder, agentTable, agentRows(known));
+  writeTable(folder, bestTreatmentTable, bestTreatmentRows(known));
+  writeTable(folder, rivalCampaignTable, rivalCampaignRows(known));
   const dirtCells = (row: DirtRow): Cell[] => [
     row.table,
     row.file,
@@ -80,7 +96,7 @@ export function writeTruth(folder: string, known: Known, dirt: readonly DirtRow[
     row.expected,
   ];
   writeTable(folder, dirtTable, dirt.map(dirtCells));
-  const summary = summaryOf(known, dirt);
+  const summary = summaryOf(known, dirt, valueLosses);
   fs.writeFileSync(path.join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   return summary;
 }
@@ -147,7 +163,7 @@ function* agentRows({ stream }: Known): Generator<Cell[]> {
   }
 }
 
-function summaryOf(known: Known, dirt: readonly DirtRow[]): TruthSummary {
+function summaryOf(known: Known, dirt: readonly DirtRow[], valueLosses: ValueLossCounts): TruthSummary {
   const { world, lives } = known;
   const months = Array.from({ length: world.months }, (_, month) => month);
   const judged = months.filter((month) => month >= REACTION_MONTHS);
@@ -168,6 +184,7 @@ function summaryOf(known: Known, dirt: readonly DirtRow[]): TruthSummary {
     from: monthText(world.firstMonth),
     to: monthText(world.firstMonth + world.months - 1),
     departures: { count: left, ratePerMonth: left / atRisk, byCause, visible },
+    valueLosses,
     ceilings:
       judged.length === 0
         ? undefined
@@ -180,6 +197,7 @@ function summaryOf(known: Known, dirt: readonly DirtRow[]): TruthSummary {
     campaign: trueEffectOf(lives, count),
     campaignDifference: trialDifference(world, lives),
     oldRule: oldRuleEffectOf(world, lives),
+    bestPolicy: bestPolicyOf(known),
     households: { count: world.households.count, ...pairsOf(known) },
     hardCases: caseShares(known),
     dirt: countsOf(dirt),

@@ -1,0 +1,44 @@
+import { monthText } from '../calendar/calendar.js';
+import { isInUse } from '../hazard/lives.js';
+import { DISTRICTS } from '../world/geography.js';
+import { RIVALS, RIVAL_OFFERS, RivalCampaigns } from '../world/rivals.js';
+import { firstDayOfMonth, homeCellOf } from '../world/world.js';
+import type { Known } from './table-set.js';
+import type { Cell } from './table.js';
+
+const OWN = 'own';
+
+/**
+ * What is known of the market by district and month: how many of ours live there at its end, and what the rivals were
+ * seen to offer. How many subscribers they have nobody tells.
+ */
+export function* marketRows(known: Known): Generator<Cell[]> {
+  const { world, fromMonth } = known;
+  const rivals = new RivalCampaigns(world.seed, world.firstMonth, world.months);
+  for (let month = fromMonth; month < world.months; month += 1) {
+    const ours = subscribersByDistrict(known, month);
+    const calendarMonth = world.firstMonth + month;
+    for (const [district, { name }] of DISTRICTS.entries()) {
+      const row = (operator: string, subscribers?: number, offers?: string): Cell[] => {
+        return [name, monthText(calendarMonth), operator, subscribers, offers];
+      };
+      yield row(OWN, ours[district]!);
+      for (const [rival, operator] of RIVALS.entries()) {
+        const offers = rivals.in(district, calendarMonth).map(({ offer }) => RIVAL_OFFERS[offer]!);
+        const names = new Set(offers.flatMap((offer) => (offer.rival === rival ? [offer.name] : [])));
+        yield row(operator, undefined, names.size === 0 ? undefined : [...names].join(';'));
+      }
+    }
+  }
+}
+
+function subscribersByDistrict({ world, lives }: Known, month: number): number[] {
+  const { geography, subscriptions } = world;
+  const counts = DISTRICTS.map(() => 0);
+  const lastDay = firstDayOfMonth(world, month + 1) - 1;
+  for (let at = 0; at < subscriptions.count; at += 1) {
+    if (!isInUse(lives, subscriptions.activatedDay[at]!, at, lastDay)) continue;
+    counts[geography.district[homeCellOf(world, subscriptions.person[at]!, month)]!]! += 1;
+  }
+  return counts;
+}

@@ -1,0 +1,239 @@
+import type { Stream } from '../randomness/stream.js';
+import type { OfferKind } from '../treatment/contact.js';
+import {
+  acceptChance,
+  answerChance,
+  contactCostCny,
+  contactEffect,
+  contactFactor,
+} from '../treatment/contact-effect.js';
+import {
+  HANDSET_VOUCHER_CNY,
+  canTakePlan,
+  contractWithHandset,
+  offersCny,
+  type OfferTerms,
+} from '../treatment/offer-terms.js';
+import { OFFER_MONTHS } from '../treatment/offers.js';
+import { DECAY, responseTypeOf } from '../treatment/trial.js';
+import type { World } from '../world/world.js';
+import { ARREARS, CAUSES, hazardOf } from './causes.js';
+import { OUTLOOK_MONTHS, REACTION_MONTHS, monthsSinceContract, pendingRates, type LifeState } from './life-state.js';
+import type { MonthLife } from './month.js';
+import { TREATMENTS, type OutlookColumns } from './outlook-columns.js';
+import type { PastCampaigns } from './past-campaigns.js';
+import type { TrueHazard } from './true-hazard.js';
+import { LOSS_CAUSES } from './value-loss.js';
+
+/** When calls are made: in the evening, when most are answered. */
+export const CONTACT_HOUR = 19;
+
+/** Expectations over the months of the outlook. */
+interface Worth {
+  stays: number;
+  cny: number;
+}
+
+const NOTHING: Worth = { stays: 0, cny: 0 };
+
+/** What somebody's months are like on one way of living on, whoever stays: a row for each month of the outlook. */
+interface Path {
+  /** Sum of the rates that contacts move, and of the others. */
+  moved: Float64Array;
+  unmoved: Float64Array;
+  /** In the first month less what offers that run cost. */
+  billCny: Float64Array;
+}
+
+/** A member of a household at the end of the first month. */
+interface Member {
+  state: LifeState;
+  type: number;
+  plain: Path;
+  alone: Worth;
+  /** The ways on for those who have taken a plan or a handset. */
+  withPlan: Path | undefined;
+  withHandset: Path;
+}
+
+/**
+ * What one contact would be worth to whom: the expectation of `respond`, without its dice. Somebody is contacted in the
+ * first month after the span, which moves the three after it by the form of `treatment/contact-effect.ts`; answering and
+ * accepting have the chances written down there. Lives go on with the random numbers that a continuation would draw, so
+ * that what is found here is what `respond` finds. Households that would move in those months, and the days on which
+ * somebody cannot be reached, are left out.
+ *
+ * Vectorised over months and treatments: a life is lived three times at most, and each treatment changes factors only.
+ */
+export class Outlook {
+  private readonly month: number;
+  /** What a life carries in arrays, used again and again. */
+  private readonly ofMember = newCarried();
+  private readonly ofBranch = newCarried();
+
+  constructor(
+    world: World,
+    private readonly columns: OutlookColumns,
+    private readonly stream: Stream,
+    private readonly monthLife: MonthLife,
+    private readonly campaigns: PastCampaigns,
+    private readonly hazard: TrueHazard,
+  ) {
+    this.month = world.months;
+  }
+
+  /** @param household members as they are at the end of the span */
+  look(household: readonly LifeState[]): void {
+    const { columns } = this;
+    const members = household.filter(({ hasLeft }) => !hasLeft).map((state) => this.begin(state));
+    for (const { state, type, alone } of members) {
+      columns.aloneStays[state.at] = alone.stays;
+      columns.aloneCny[state.at] = alone.cny;
+      columns.responseType[state.at] = type;
+    }
+    for (let treatment = 0; treatment < TREATMENTS.length; treatment += 1) {
+      const reached = members.length === 1 ? [NOTHING] : members.map((member) => this.reach(member, treatment));
+      members.forEach((member, at) => {
+        const others = { stays: 0, cny: 0 };
+        reached.forEach(({ stays, cny }, other) => {
+          if (other === at) return;
+          others.stays += stays;
+          others.cny += cny;
+        });
+        this.keepBest(member.state.at, treatment, this.gainOf(member, treatment, others));
+      });
+    }
+  }
+
+  private begin(before: LifeState): Member {
+    const { month } = this;
+    const state = copyOf(before, this.ofMember);
+    const first = emptyPath();
+    this.liveInto(first, state, 0, 1);
+    first.billCny[0]! -= offersCny(state, month);
+    const type = responseTypeOf(this.stream, state.at, state.overpaid, hazardOf(pendingRates(state, month)));
+    const plain = this.branch(first, state);
+    const alone = this.worthOf(plain, 0, state);
+    const withPlan = canTakePlan(state, month) ? this.branch(first, { ...state, plan: state.bestPlan }) : undefined;
+    const withHandset = this.branch(first, { ...state, contractEnd: contractWithHandset(state, month) });
+    return { state, type, plain, alone, withPlan, withHandset };
+  }
+
+  /** The first month, and those after it. @param state at the end of the first */
+  private branch({ moved, unmoved, billCny }: Path, state: LifeState): Path {
+    const path = { moved: moved.slice(), unmoved: unmoved.slice(), billCny: billCny.slice() };
+    this.liveInto(path, copyOf(state, this.ofBranch), 1, OUTLOOK_MONTHS);
+    return path;
+  }
+
+  private liveInto(path: Path, state: LifeState, from: number, to: number): void {
+    for (let each = from; each < to; each += 1) {
+      const month = this.month + each;
+      this.monthLife.live(state, month);
+      const rates = pendingRates(state, month);
+      const factor = this.campaigns.follow(state, month, rates, 1) * contactFactor(state.effects, month);
+      this.hazard.of(state.at, rates, factor);
+      path.unmoved[each] = this.hazard.rates[ARREARS]!;
+      path.moved[each] = this.hazard.rates.reduce((sum, rate) => sum + rate, 0) - path.unmoved[each]!;
+      path.billCny[each] = state.billCny;
+    }
+  }
+
+  /** @param logEffect of a contact in the first month @param terms of offers that run */
+  private worthOf(path: Path, logEffect: number, terms: OfferTerms): Worth {
+    let stays = 1;
+    let cny = 0;
+    for (let each = 0; each < OUTLOOK_MONTHS; each += 1) {
+      const factor = each === 0 ? 1 : Math.exp(logEffect * DECAY ** (each - 1));
+      const after = stays * Math.exp(-path.moved[each]! * factor - path.unmoved[each]!);
+      const monthly = path.billCny[each]! - (each === 0 ? 0 : offersCny(terms, this.month + each));
+      cny += (monthly * (stays + after)) / 2;
+      stays = after;
+    }
+    return { stays, cny };
+  }
+
+  /** What an answered contact of another member does to this one. */
+  private reach(member: Member, treatment: number): Worth {
+    const { plain, alone, state } = member;
+    const { stays, cny } = this.worthOf(plain, this.logEffect(member, treatment, false), state);
+    return { stays: stays - alone.stays, cny: cny - alone.cny };
+  }
+
+  private logEffect({ state, type }: Member, treatment: number, isOwn: boolean): number {
+    const { offer, channel } = TREATMENTS[treatment]!;
+    const { overpaid, complaints, effects } = state;
+    const timing = { overpaid, complaints, monthsSinceContract: monthsSinceContract(state, this.month) };
+    return contactEffect(effects, { month: this.month, isOwn, type, offer, channel, timing }).logEffect;
+  }
+
+  /** Expected gain of contacting somebody, after costs. @param others what an answered contact does at home */
+  private gainOf(member: Member, treatment: number, others: Worth): Worth {
+    const { state, type, plain, alone } = member;
+    const { offer, channel } = TREATMENTS[treatment]!;
+    const logEffect = this.logEffect(member, treatment, true);
+    const declined = this.worthOf(plain, logEffect, state);
+    const taken = this.takenWorth(member, offer, logEffect);
+    const answered = answerChance(channel, CONTACT_HOUR);
+    const accepted = taken === undefined ? 0 : acceptChance(type, channel);
+    const gain = (of: keyof Worth): number =>
+      answered * ((1 - accepted) * declined[of] + accepted * (taken?.[of] ?? 0) - alone[of] + others[of]);
+    const contactCny = answered * contactCostCny(channel, true) + (1 - answered) * contactCostCny(channel, false);
+    const voucherCny = offer === 'handset' ? answered * accepted * HANDSET_VOUCHER_CNY : 0;
+    return { stays: gain('stays'), cny: gain('cny') - contactCny - voucherCny };
+  }
+
+  /** Worth of somebody who has taken the offer; undefined where there is nothing to take. */
+  private takenWorth(member: Member, offer: OfferKind, effect: number): Worth | undefined {
+    const { state, plain, withPlan, withHandset } = member;
+    const until = this.month + OFFER_MONTHS;
+    switch (offer) {
+      case 'fitted_plan':
+        return withPlan && this.worthOf(withPlan, effect, state);
+      case 'discount':
+        return this.worthOf(plain, effect, { ...state, discountUntil: until });
+      case 'product':
+        return state.giftUntil === -Infinity ? this.worthOf(plain, effect, { ...state, giftUntil: until }) : undefined;
+      case 'handset':
+        return this.worthOf(withHandset, effect, state);
+      case 'care':
+        return this.worthOf(plain, effect, state);
+    }
+  }
+
+  private keepBest(at: number, treatment: number, { stays, cny }: Worth): void {
+    const { richest, richestCny, richestStays, surest, surestCny, surestStays } = this.columns;
+    if (cny > richestCny[at]!) {
+      richest[at] = treatment + 1;
+      richestCny[at] = cny;
+      richestStays[at] = stays;
+    }
+    if (stays > surestStays[at]!) {
+      surest[at] = treatment + 1;
+      surestCny[at] = cny;
+      surestStays[at] = stays;
+    }
+  }
+}
+
+function emptyPath(): Path {
+  return {
+    moved: new Float64Array(OUTLOOK_MONTHS),
+    unmoved: new Float64Array(OUTLOOK_MONTHS),
+    billCny: new Float64Array(OUTLOOK_MONTHS),
+  };
+}
+
+/** A life that goes on by itself, and of which nothing is written down any more. */
+function copyOf(state: LifeState, { pending, lossRates }: Carried): LifeState {
+  pending.set(state.pending);
+  lossRates.set(state.lossRates);
+  return { ...state, pending, lossRates, hasLeft: true };
+}
+
+type Carried = Pick<LifeState, 'pending' | 'lossRates'>;
+
+function newCarried(): Carried {
+  const pending = new Float64Array(CAUSES.length * (REACTION_MONTHS + 1));
+  return { pending, lossRates: new Float64Array(LOSS_CAUSES.length) };
+}

@@ -1,0 +1,89 @@
+/**
+ * Why people who stay pay less: hazards with a written-down form, beside those of leaving (`causes.ts`).
+ *
+ * What can be seen at the end of month t moves the rates of month t + 1, so that a warning from the three months before
+ * has something to see. Monthly rates, with o, e, … as in `LossDrivers`:
+ *
+ *   rivalNumber    0.0016 exp(0.9 o) · y      a second number with a rival; y: 1.3 below 35 years of age, 0.4 above 60
+ *   wifi           0.0016 exp(2.2 e)          e: share of the bill that is data beyond the plan
+ *   internetCalls  0.0012 exp(2.2 v)          v: share of the bill that is calls beyond the plan
+ *   thrift         0.0010 exp(1.6 b)          b: ln(bill / 60 CNY), 0 … 1.2; money is short, life has changed
+ *   downgrade      0.03                       for who overpays by more than exp(0.2) and is free to change the plan
+ *   reducedNeed    0.018                      use that fades for three months and comes back slowly; nobody sees it come
+ *
+ * The first four are multiplied by exp(0.6 z - 0.6²/2), z a latent trait that no column shows, with mean 1. They move
+ * part of the use elsewhere for good (`MOVED`), and seven in ten of those free to do so take the plan that is then
+ * cheapest; the bill falls in the same month. `downgrade` takes that plan at the end of the month before. What has moved
+ * elsewhere, or fades, also counts as less use than usual among the drivers of leaving.
+ */
+export const LOSS_CAUSES = ['rivalNumber', 'wifi', 'internetCalls', 'thrift', 'downgrade', 'reducedNeed'] as const;
+export type LossCause = (typeof LOSS_CAUSES)[number];
+
+/** The causes that are drawn here; the others follow from what life does anyway. */
+export const DRAWN_CAUSES = 4;
+export const DOWNGRADE = LOSS_CAUSES.indexOf('downgrade');
+export const REDUCED_NEED = LOSS_CAUSES.indexOf('reducedNeed');
+export const REDUCED_NEED_RATE = 0.018;
+export const DOWNGRADE_RATE = 0.03;
+export const DOWNGRADE_OVERPAID = 0.2;
+export const SHRINKS = 0.7;
+
+const LATENT_SIGMA = 0.6;
+/** Use never falls below a tenth by what moves elsewhere. */
+const MOVED_MAX = Math.log(10);
+
+/** What is left of calls and data: least and most; thrift spares both alike. */
+const MOVED: Record<LossCause, { calls: readonly [number, number]; data: readonly [number, number] }> = {
+  rivalNumber: { calls: [0.25, 0.65], data: [0.3, 0.7] },
+  wifi: { calls: [1, 1], data: [0.3, 0.65] },
+  internetCalls: { calls: [0.35, 0.7], data: [1, 1] },
+  thrift: { calls: [0.55, 0.8], data: [0.55, 0.8] },
+  downgrade: { calls: [1, 1], data: [1, 1] },
+  reducedNeed: { calls: [1, 1], data: [1, 1] },
+};
+
+/** What can be seen at the end of a month. */
+export interface LossDrivers {
+  /** Calls with rivals' hotlines, fading. */
+  rivalCalls: number;
+  /** Shares of the bill, 0 … 1. */
+  dataBeyond: number;
+  callsBeyond: number;
+  billCny: number;
+  age: number;
+  /** See Drivers. */
+  overpaid: number;
+  /** Whether the plan can be changed: no contract, no family plan. */
+  isFree: boolean;
+}
+
+/** The observable rates of the next month. @param rates filled; as long as LOSS_CAUSES */
+export function fillLossRates(drivers: LossDrivers, rates: Float64Array): void {
+  const youth = drivers.age < 35 ? 1.3 : drivers.age > 60 ? 0.4 : 1;
+  const highBill = Math.min(1.2, Math.max(0, Math.log(drivers.billCny / 60)));
+  rates[0] = 0.0016 * Math.exp(0.9 * Math.min(3.5, drivers.rivalCalls)) * youth;
+  rates[1] = 0.0016 * Math.exp(2.2 * drivers.dataBeyond);
+  rates[2] = 0.0012 * Math.exp(2.2 * drivers.callsBeyond);
+  rates[3] = 0.001 * Math.exp(1.6 * highBill);
+  rates[DOWNGRADE] = drivers.isFree && drivers.overpaid > DOWNGRADE_OVERPAID ? DOWNGRADE_RATE : 0;
+  rates[REDUCED_NEED] = REDUCED_NEED_RATE;
+}
+
+/** The factor by which the latent trait moves the rates of the drawn causes. @param latent standard normal */
+export function lossFactor(latent: number): number {
+  return Math.exp(LATENT_SIGMA * latent - (LATENT_SIGMA * LATENT_SIGMA) / 2);
+}
+
+/** Use that has moved elsewhere, as logarithms: 0 at first. */
+export interface Moved {
+  voiceMoved: number;
+  dataMoved: number;
+}
+
+/** Moves use elsewhere. @param chance uniform in [0, 1): how much of it */
+export function moveUse(moved: Moved, cause: number, chance: number): void {
+  const { calls, data } = MOVED[LOSS_CAUSES[cause]!];
+  const left = ([least, most]: readonly [number, number]): number => Math.log(least + (most - least) * chance);
+  moved.voiceMoved = Math.max(-MOVED_MAX, moved.voiceMoved + left(calls));
+  moved.dataMoved = Math.max(-MOVED_MAX, moved.dataMoved + left(data));
+}

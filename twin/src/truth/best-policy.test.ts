@@ -1,0 +1,71 @@
+import { Identifiers } from '../extract/identifiers.js';
+import type { Known } from '../extract/table-set.js';
+import { LifeSimulator } from '../hazard/life.js';
+import { allocateLives } from '../hazard/lives.js';
+import { Stream } from '../randomness/stream.js';
+import { buildWorld } from '../world/world.js';
+import { bestPolicyLines } from './best-policy-lines.js';
+import { BUDGET_SHARE, bestPolicyOf, bestTreatmentRows } from './best-policy.js';
+
+function lived(): Known {
+  const world = buildWorld({ seed: 8, subscribers: 900, months: 6, to: '2026-06' });
+  const lives = allocateLives(world.subscriptions.count, world.months);
+  const simulator = new LifeSimulator(world, lives, { looksAhead: true });
+  for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
+  return { world, lives, stream: new Stream(world.seed), identifiers: new Identifiers(world), fromMonth: 0 };
+}
+
+describe('the best policy', () => {
+  const known = lived();
+  const { world, lives } = known;
+  const policy = bestPolicyOf(known)!;
+  const { outlook } = lives;
+
+  /** Best gain of each household, worked out the long way. */
+  function gainsByHousehold(gain: Float32Array): number[] {
+    const households = Array.from({ length: world.households.count }, () => 0);
+    for (let at = 0; at < world.subscriptions.count; at += 1) {
+      const household = world.people.household[world.subscriptions.person[at]!]!;
+      households[household] = Math.max(households[household]!, gain[at]!);
+    }
+    return households.filter((each) => each > 0).sort((left, right) => right - left);
+  }
+
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+  test('contacts every household that gains by it once, or the few that gain most', () => {
+    const money = gainsByHousehold(outlook.richestCny);
+    const staying = gainsByHousehold(outlook.surestStays);
+    const few = Math.floor(BUDGET_SHARE * policy.atStart);
+    expect(money.length).toBeGreaterThan(few);
+    expect(policy.byMoney.unlimited.contacts).toBe(money.length);
+    expect(policy.byMoney.budget.contacts).toBe(few);
+    const { byMoney, byStaying, atStart } = policy;
+    expect(byMoney.unlimited.netCnyPerThousand).toBeCloseTo((1000 * sum(money)) / atStart, 2);
+    expect(byMoney.budget.netCnyPerThousand).toBeCloseTo((1000 * sum(money.slice(0, few))) / atStart, 2);
+    expect(byStaying.unlimited.stayedPerThousand).toBeCloseTo((1000 * sum(staying)) / atStart, 2);
+    expect(byStaying.budget.stayedPerThousand).toBeCloseTo((1000 * sum(staying.slice(0, few))) / atStart, 2);
+  });
+
+  test('does best what it is for', () => {
+    const { byMoney, byStaying } = policy;
+    for (const budget of ['unlimited', 'budget'] as const) {
+      expect(byMoney[budget].netCnyPerThousand).toBeGreaterThan(byStaying[budget].netCnyPerThousand);
+      expect(byStaying[budget].stayedPerThousand).toBeGreaterThan(byMoney[budget].stayedPerThousand);
+      expect(byMoney[budget].netCnyPerThousand).toBeGreaterThan(0);
+    }
+    expect(bestPolicyLines(policy).join('\n')).toContain('2026-07 to 2026-10');
+  });
+
+  test('leaves those alone who would go because of it, and those for whom nothing can be done', () => {
+    const rows = [...bestTreatmentRows(known)];
+    expect(rows).toHaveLength(policy.atStart);
+    const shareContacted = (type: string): number => {
+      const ofType = rows.filter((row) => row[1] === type);
+      return ofType.filter((row) => row[4] !== undefined).length / ofType.length;
+    };
+    expect(shareContacted('persuadable')).toBeGreaterThan(0.5);
+    expect(shareContacted('lost')).toBeLessThan(shareContacted('persuadable') - 0.2);
+    expect(shareContacted('sleepingDog')).toBeLessThan(shareContacted('persuadable') - 0.2);
+  });
+});

@@ -1,0 +1,138 @@
+import { monthText } from '../calendar/calendar.js';
+import type { Known } from '../extract/table-set.js';
+import type { Cell } from '../extract/table.js';
+import { OUTLOOK_MONTHS } from '../hazard/life-state.js';
+import { TREATMENTS } from '../hazard/outlook-columns.js';
+import { RESPONSE_TYPES } from '../treatment/trial.js';
+
+/** Share of those who are there that a small budget can contact. */
+export const BUDGET_SHARE = 0.05;
+
+/** What a policy would gain beside leaving everybody alone, of a thousand who are there, after all costs. */
+export interface PolicyGain {
+  contacts: number;
+  stayedPerThousand: number;
+  netCnyPerThousand: number;
+  /** Contacts by offer and channel. */
+  treatments: Record<string, number>;
+}
+
+/**
+ * The best that contacts in the month after the span could do in it and the three months after it, by somebody who
+ * knows everything: the best treatment of the best member of each household, or nothing. A second contact at home would
+ * be worth about half, since the first has reached everybody there; none is made.
+ */
+export interface BestPolicy {
+  from: string;
+  to: string;
+  atStart: number;
+  leftAlone: { stayedPerThousand: number; cnyPerThousand: number };
+  budgetShare: number;
+  /** Where money counts, and where staying does, whatever it costs; with and without a budget. */
+  byMoney: { unlimited: PolicyGain; budget: PolicyGain };
+  byStaying: { unlimited: PolicyGain; budget: PolicyGain };
+}
+
+/** A contact that could be made. */
+interface Candidate {
+  household: number;
+  treatment: number;
+  stays: number;
+  cny: number;
+}
+
+/** Undefined where nobody is there any more. */
+export function bestPolicyOf({ world, lives }: Known): BestPolicy | undefined {
+  const { outlook } = lives;
+  const { count } = world.subscriptions;
+  let atStart = 0;
+  const alone = { stays: 0, cny: 0 };
+  for (let at = 0; at < count; at += 1) {
+    if (outlook.aloneStays[at] === 0) continue;
+    atStart += 1;
+    alone.stays += outlook.aloneStays[at]!;
+    alone.cny += outlook.aloneCny[at]!;
+  }
+  if (atStart === 0) return undefined;
+  const { richest, richestStays, richestCny, surest, surestStays, surestCny } = outlook;
+  const byMoney = candidates(world, richest, richestStays, richestCny, ({ cny }) => cny);
+  const byStaying = candidates(world, surest, surestStays, surestCny, ({ stays }) => stays);
+  const contactsMax = Math.floor(BUDGET_SHARE * atStart);
+  const both = (all: Candidate[]): BestPolicy['byMoney'] => ({
+    unlimited: gainOf(all, atStart),
+    budget: gainOf(all.slice(0, contactsMax), atStart),
+  });
+  const first = world.firstMonth + world.months;
+  return {
+    from: monthText(first),
+    to: monthText(first + OUTLOOK_MONTHS - 1),
+    atStart,
+    leftAlone: {
+      stayedPerThousand: perThousand(alone.stays, atStart),
+      cnyPerThousand: perThousand(alone.cny, atStart),
+    },
+    budgetShare: BUDGET_SHARE,
+    byMoney: both(byMoney),
+    byStaying: both(byStaying),
+  };
+}
+
+/** The best contact of every household that gains by one, the best first. */
+function candidates(
+  { people, subscriptions }: Known['world'],
+  treatment: Uint8Array,
+  stays: Float32Array,
+  cny: Float32Array,
+  aim: (candidate: Candidate) => number,
+): Candidate[] {
+  const best = new Map<number, Candidate>();
+  for (let at = 0; at < subscriptions.count; at += 1) {
+    if (treatment[at] === 0) continue;
+    const household = people.household[subscriptions.person[at]!]!;
+    const candidate = { household, treatment: treatment[at]! - 1, stays: stays[at]!, cny: cny[at]! };
+    const known = best.get(household);
+    if (known === undefined || aim(candidate) > aim(known)) best.set(household, candidate);
+  }
+  return [...best.values()].sort((left, right) => aim(right) - aim(left) || left.household - right.household);
+}
+
+function gainOf(contacts: readonly Candidate[], atStart: number): PolicyGain {
+  const treatments: Record<string, number> = {};
+  let [stays, cny] = [0, 0];
+  for (const contact of contacts) {
+    const { offer, channel } = TREATMENTS[contact.treatment]!;
+    treatments[`${offer} by ${channel}`] = (treatments[`${offer} by ${channel}`] ?? 0) + 1;
+    stays += contact.stays;
+    cny += contact.cny;
+  }
+  return {
+    contacts: contacts.length,
+    stayedPerThousand: perThousand(stays, atStart),
+    netCnyPerThousand: perThousand(cny, atStart),
+    treatments,
+  };
+}
+
+function perThousand(sum: number, of: number): number {
+  return Number(((1000 * sum) / of).toFixed(3));
+}
+
+/** Rows of `best_treatments`: everybody who is there, and what would be best to do. */
+export function* bestTreatmentRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
+  const { outlook } = lives;
+  for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
+    if (outlook.aloneStays[at] === 0) continue;
+    const best = (treatment: number, stays: number, cny: number): Cell[] => {
+      const { offer, channel } = TREATMENTS[treatment - 1] ?? {};
+      return [offer, channel, stays.toFixed(6), cny.toFixed(2)];
+    };
+    yield [
+      identifiers.subscription(at),
+      RESPONSE_TYPES[outlook.responseType[at]!],
+      outlook.aloneStays[at]!.toFixed(6),
+      outlook.aloneCny[at]!.toFixed(2),
+      ...best(outlook.richest[at]!, outlook.richestStays[at]!, outlook.richestCny[at]!),
+      ...best(outlook.surest[at]!, outlook.surestStays[at]!, outlook.surestCny[at]!),
+    ];
+  }
+}

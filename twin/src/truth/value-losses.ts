@@ -1,0 +1,143 @@
+import { monthText } from '../calendar/calendar.js';
+import { arpuCents, type BilledMonth } from '../extract/block-tables.js';
+import { centsText, flagText, type Cell } from '../extract/table.js';
+import type { Lives } from '../hazard/lives.js';
+import { LOSS_CAUSES } from '../hazard/value-loss.js';
+
+/** Months before that a loss is measured against, and months in which the bill has to be lower, one after the other. */
+export const LOSS_HISTORY_MONTHS = 3;
+export const LOSS_MONTHS = 2;
+/** A month is a loss where its bill is lower than before by more than this share. */
+export const LOSS_SHARE = 0.2;
+
+/**
+ * What a measured loss comes from: its cause in the life, a product or a discount where that is more than half of it,
+ * leaving, or nothing but use that goes up and down.
+ */
+export const MEASURED_CAUSES = [...LOSS_CAUSES, 'product', 'discount', 'left', 'fluctuation'] as const;
+export type MeasuredCause = (typeof MEASURED_CAUSES)[number];
+
+/** A loss of value by the measure that an operator has. */
+export interface MeasuredLoss {
+  cause: MeasuredCause;
+  /** Mean bill of the three months before, and of the two that are lower. */
+  beforeCents: number;
+  afterCents: number;
+}
+
+/** How many months could be judged, and what was found in them. */
+export interface ValueLossCounts {
+  judged: number;
+  byCause: Record<string, number>;
+}
+
+/** Months in which a cause may have begun that shows from a month on, the likeliest first. */
+const BEGAN = [0, -1, 1, -2];
+
+/**
+ * Whether somebody who stays, or leaves, is worth less: a loss in a month is there where both its bill and that of the
+ * month after it, net of discounts, are below four fifths of the mean of the three months before. After leaving, bills
+ * are 0.
+ */
+export class ValueLosses {
+  private readonly arpu: Float64Array;
+  private readonly vas: Float64Array;
+  private readonly discount: Float64Array;
+  readonly counts: ValueLossCounts = { judged: 0, byCause: noLosses() };
+
+  /** @param first subscription @param count of subscriptions from there on */
+  constructor(
+    private readonly lives: Lives,
+    private readonly first: number,
+    count: number,
+  ) {
+    const places = count * lives.months;
+    this.arpu = new Float64Array(places).fill(NaN);
+    this.vas = new Float64Array(places);
+    this.discount = new Float64Array(places);
+  }
+
+  addBill(at: number, month: number, billed: BilledMonth): void {
+    const place = this.placeOf(at, month);
+    this.arpu[place] = arpuCents(billed);
+    this.vas[place] = billed.vasCents;
+    this.discount[place] = billed.discountCents;
+  }
+
+  /** Rows of `value_losses` of a subscription, once all its bills are known. */
+  *rowsOf(at: number, id: string, firstMonth: number): Generator<Cell[]> {
+    for (let month = 0; month < this.lives.months; month += 1) {
+      const loss = this.judge(at, month);
+      if (loss === undefined) continue;
+      const { cause, beforeCents, afterCents } = loss;
+      const [before, after] = [beforeCents, afterCents].map((cents) => centsText(Math.round(cents)));
+      yield [id, monthText(firstMonth + month), cause, before, after, flagText(cause === 'left')];
+    }
+  }
+
+  /** The loss that begins in a month, undefined where there is none or none can be told. Counts what it judges. */
+  private judge(at: number, month: number): MeasuredLoss | undefined {
+    const { lives } = this;
+    if (month < LOSS_HISTORY_MONTHS || month + LOSS_MONTHS > lives.months) return undefined;
+    const left = lives.leftMonth[at]!;
+    if (left >= 0 && month > left) return undefined;
+    const [beforeCents, afterCents] = this.around(this.arpu, at, month);
+    const after = this.months(this.arpu, at, month, LOSS_MONTHS);
+    if (Number.isNaN(beforeCents!) || after.some(Number.isNaN)) return undefined;
+    this.counts.judged += 1;
+    if (!after.every((cents) => cents < (1 - LOSS_SHARE) * beforeCents!)) return undefined;
+    const cause = this.causeOf(at, month, beforeCents! - afterCents!);
+    this.counts.byCause[cause]! += 1;
+    return { cause, beforeCents: beforeCents!, afterCents: afterCents! };
+  }
+
+  private causeOf(at: number, month: number, fallCents: number): MeasuredCause {
+    const { lives } = this;
+    const left = lives.leftMonth[at]!;
+    if (left >= 0 && left < month + LOSS_MONTHS) return 'left';
+    const [discountBefore, discountAfter] = this.around(this.discount, at, month);
+    if (discountAfter! - discountBefore! > fallCents / 2) return 'discount';
+    const [vasBefore, vasAfter] = this.around(this.vas, at, month);
+    if (vasBefore! - vasAfter! > fallCents / 2) return 'product';
+    const began = BEGAN.map((shift) => lives.lossCause[at * lives.months + month + shift]!).find((cause) => cause > 0);
+    return began === undefined ? 'fluctuation' : LOSS_CAUSES[began - 1]!;
+  }
+
+  /** Means of the months before and of those that are judged. */
+  private around(values: Float64Array, at: number, month: number): number[] {
+    return [
+      mean(this.months(values, at, month - LOSS_HISTORY_MONTHS, LOSS_HISTORY_MONTHS)),
+      mean(this.months(values, at, month, LOSS_MONTHS)),
+    ];
+  }
+
+  private months(values: Float64Array, at: number, from: number, count: number): number[] {
+    const left = this.lives.leftMonth[at]!;
+    return Array.from({ length: count }, (_, each) => {
+      const value = values[this.placeOf(at, from + each)]!;
+      return Number.isNaN(value) && left >= 0 && from + each >= left ? 0 : value;
+    });
+  }
+
+  private placeOf(at: number, month: number): number {
+    return (at - this.first) * this.lives.months + month;
+  }
+}
+
+/** Counts of all blocks together. */
+export function sumOfLosses(parts: readonly ValueLossCounts[]): ValueLossCounts {
+  const sum: ValueLossCounts = { judged: 0, byCause: noLosses() };
+  for (const { judged, byCause } of parts) {
+    sum.judged += judged;
+    for (const cause of MEASURED_CAUSES) sum.byCause[cause]! += byCause[cause]!;
+  }
+  return sum;
+}
+
+function noLosses(): Record<string, number> {
+  return Object.fromEntries(MEASURED_CAUSES.map((cause) => [cause, 0]));
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

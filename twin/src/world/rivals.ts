@@ -1,0 +1,115 @@
+import { Purpose, Stream } from '../randomness/stream.js';
+import { DISTRICTS } from './geography.js';
+
+/** What a rival offers, and to whom. */
+export interface RivalOffer {
+  id: string;
+  name: string;
+  /** Position in RIVALS. */
+  rival: number;
+  /** Years of age that it is meant for, both included. */
+  ages: readonly [number, number];
+  /** Share of the months' campaigns of the rival that are about it; of January to December. */
+  shareByMonth: readonly number[];
+}
+
+/** By the names that calls have for other networks. */
+export const RIVALS = ['rival_a', 'rival_b'] as const;
+
+const ALL_YEAR = [3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3];
+/** Autumn, when students come. */
+const TERM = [0, 1, 1, 0, 0, 0, 2, 6, 6, 1, 0, 0];
+/** New Year, and the sales of June and November. */
+const SALES = [4, 4, 1, 1, 1, 4, 1, 1, 1, 1, 6, 2];
+
+export const RIVAL_OFFERS: readonly RivalOffer[] = [
+  { id: 'RA-PORT', name: '孪甲携号转网半价', rival: 0, ages: [25, 60], shareByMonth: ALL_YEAR },
+  { id: 'RA-CAMPUS', name: '孪甲校园卡', rival: 0, ages: [0, 25], shareByMonth: TERM },
+  { id: 'RB-DATA', name: '孪乙大流量卡', rival: 1, ages: [18, 40], shareByMonth: ALL_YEAR },
+  { id: 'RB-HOME', name: '孪乙宽带融合', rival: 1, ages: [35, 75], shareByMonth: SALES },
+];
+
+/** A rival's campaign in one district; months are counted as in `calendar/`. */
+export interface RivalCampaign {
+  offer: number;
+  district: number;
+  firstMonth: number;
+  months: number;
+  /** Calls with the rival's hotline that it brings a month to those it is meant for. */
+  calls: number;
+}
+
+/** Calls with rivals' hotlines a month where nobody has a campaign. */
+export const QUIET_CALLS = 0.05;
+const BEGINS_PER_MONTH = 0.05;
+/** In the months of SALES more begin. */
+const BEGINS_MORE = 2;
+const LENGTHS = [0.5, 0.3, 0.2];
+const CALLS_MIN = 0.165;
+const CALLS_SPREAD = 0.39;
+/** What a campaign does to those whom it is not meant for. */
+const BESIDE = 0.45;
+
+/**
+ * Who campaigns where and when: every month begins a campaign of a rival in a district with a chance of 0.05, 0.1 in the
+ * months of the sales, and lasts one to three months. The figures were set so that the rates of the cause `rival` are on
+ * average what they were with a campaign in 18 % of the districts' months, drawn by itself each month.
+ */
+export class RivalCampaigns {
+  readonly all: readonly RivalCampaign[];
+  private readonly active = new Map<number, RivalCampaign[]>();
+
+  /** @param firstMonth the first that is asked about @param months how many are */
+  constructor(seed: number, firstMonth: number, months: number) {
+    const stream = new Stream(seed);
+    const all: RivalCampaign[] = [];
+    for (let month = firstMonth - LENGTHS.length + 1; month < firstMonth + months; month += 1) {
+      for (let district = 0; district < DISTRICTS.length; district += 1) {
+        for (let rival = 0; rival < RIVALS.length; rival += 1) {
+          const begun = campaignOf(stream, rival, district, month);
+          if (begun !== undefined && begun.firstMonth + begun.months > firstMonth) all.push(begun);
+        }
+      }
+    }
+    this.all = all;
+    for (const campaign of all) {
+      for (let month = campaign.firstMonth; month < campaign.firstMonth + campaign.months; month += 1) {
+        const key = keyOf(campaign.district, month);
+        this.active.set(key, [...(this.active.get(key) ?? []), campaign]);
+      }
+    }
+  }
+
+  in(district: number, month: number): readonly RivalCampaign[] {
+    return this.active.get(keyOf(district, month)) ?? [];
+  }
+
+  /** Calls a month with each rival's hotline that somebody of an age can be expected to make. @param into filled */
+  fillCalls(district: number, month: number, age: number, into: Float64Array): void {
+    into.fill(QUIET_CALLS / RIVALS.length);
+    for (const { offer, calls } of this.in(district, month)) {
+      const { ages, rival } = RIVAL_OFFERS[offer]!;
+      const isMeant = age >= ages[0] && age <= ages[1];
+      into[rival]! += calls * (isMeant ? 1 : BESIDE);
+    }
+  }
+}
+
+function campaignOf(stream: Stream, rival: number, district: number, month: number): RivalCampaign | undefined {
+  const ofYear = month % 12;
+  const random = stream.at(Purpose.rivalCampaign, district * RIVALS.length + rival, month);
+  const begins = random.chance(BEGINS_PER_MONTH * (SALES[ofYear]! >= 4 ? BEGINS_MORE : 1));
+  if (!begins) return undefined;
+  const weights = RIVAL_OFFERS.map((offer) => (offer.rival === rival ? offer.shareByMonth[ofYear]! : 0));
+  return {
+    offer: random.weighted(weights),
+    district,
+    firstMonth: month,
+    months: 1 + random.weighted(LENGTHS),
+    calls: CALLS_MIN + CALLS_SPREAD * random.next(),
+  };
+}
+
+function keyOf(district: number, month: number): number {
+  return month * DISTRICTS.length + district;
+}
