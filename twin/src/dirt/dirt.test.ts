@@ -9,6 +9,7 @@ const fees = table('fees', [
   'kind enum *',
   'paid_on date',
   'amount money *',
+  'weight number',
   'note text',
   'recorded_at moment',
 ]);
@@ -28,7 +29,7 @@ function spoilt(rows: number): { lines: Map<number, readonly RawCell[]>; dirt: D
   let line = 1;
   for (let row = 0; row < rows; row += 1) {
     const [fee, subscription] = [`F${row}`, `TS${10_000_000 + row}`];
-    const cells: Cell[] = [fee, subscription, '2026-03', 'rent', '2026-03-31', '12.00', 'fine', undefined];
+    const cells: Cell[] = [fee, subscription, '2026-03', 'rent', '2026-03-31', `${row}.39`, '1.7', 'fine', undefined];
     dirt.before(cells, line + 1);
     lines.set((line += 1), [...cells]);
     good.add(line);
@@ -52,7 +53,7 @@ describe('dirt', () => {
   test('is wrong in the way that it says, in the column that it says', () => {
     for (const row of of('missing')) expect(cellOf(row)).toBeUndefined();
     for (const row of of('badDate')) expect(cellOf(row)).toMatch(/^2026-02-30/);
-    for (const row of of('negative')) expect(Number(cellOf(row))).toBeLessThan(0);
+    for (const row of of('negative')) expect(cellOf(row)).toMatch(/^-\d+\.39$/);
     for (const row of of('unknownEnum')) expect(cellOf(row)).toBe('unknown_kind');
     for (const row of of('outsideSpan')) expect(cellOf(row)).toBe('2026-01');
     for (const row of of('orphan')) expect(cellOf(row)).toMatch(/^TS99999\d{3}$/);
@@ -68,6 +69,13 @@ describe('dirt', () => {
       expect(keyOf(line)).toBe(keyOf(line - 1));
       expect(lines.get(line)).not.toEqual(lines.get(line - 1));
     }
+  });
+
+  test('is as clean a figure as the good one, with its decimals', () => {
+    const figures = of('conflict').filter(({ column }) => column === 'amount' || column === 'weight');
+    const decimals: Record<string, RegExp> = { amount: /^\d+\.39$/, weight: /^2\.7$/ };
+    expect(new Set(figures.map(({ column }) => column)).size).toBe(2);
+    for (const row of figures) expect(cellOf(row)).toMatch(decimals[row.column]!);
   });
 
   test('leaves late rows good, known after their month', () => {

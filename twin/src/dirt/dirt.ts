@@ -136,7 +136,7 @@ export class Dirt implements Spoiler {
       case 'badDate':
         return type === 'moment' ? '2026-02-30T10:00:00' : '2026-02-30';
       case 'negative':
-        return `-${Math.abs(Number(value)) + 1}`;
+        return `-${plusOne(value.replace('-', ''))}`;
       case 'unknownEnum':
         return `unknown_${name}`;
       case 'outsideSpan':
@@ -144,8 +144,7 @@ export class Dirt implements Spoiler {
       case 'orphan':
         return `${value.slice(0, 2)}${99_999_999 - this.made}`;
       case 'conflict':
-        if (type === 'money') return (Number(value) + 1).toFixed(2);
-        return type === 'number' ? String(Number(value) + 1) : `${value}改`;
+        return type === 'money' || type === 'number' ? plusOne(value) : `${value}改`;
       case 'duplicate':
       case 'late':
         return undefined;
@@ -156,6 +155,11 @@ export class Dirt implements Spoiler {
     const { table, file } = this;
     this.rows.push({ table: table.name, file, line, kind, column: column.name, value: String(value ?? ''), expected });
   }
+}
+
+/** One more, with as many decimals: a sum of binary fractions shows its rounding else. */
+function plusOne(value: string): string {
+  return (Number(value) + 1).toFixed(value.split('.')[1]?.length ?? 0);
 }
 
 /** A text as an old system would have handed it over: what is ASCII of it, and a character in GBK. */
