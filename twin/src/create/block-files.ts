@@ -4,7 +4,7 @@ import { Dirt, type DirtRow } from '../dirt/dirt.js';
 import { TableFile, type Spoiler, type WrittenFile } from '../extract/table-file.js';
 import type { Table } from '../extract/table.js';
 import * as tables from '../extract/tables.js';
-import { hazardTable, planBillTable, valueLossTable } from '../truth/truth-tables.js';
+import * as truth from '../truth/truth-tables.js';
 import type { Block } from './blocks.js';
 import type { BlockContext } from './block-work.js';
 import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER, dirtSettingOf } from './settings.js';
@@ -21,6 +21,8 @@ export class BlockFiles {
   readonly hazards: TableFile;
   readonly planBills: TableFile;
   readonly valueLosses: TableFile;
+  readonly productUtilities: TableFile;
+  readonly handsetUtilities: TableFile;
 
   constructor(
     private readonly context: BlockContext,
@@ -31,9 +33,11 @@ export class BlockFiles {
     this.contacts = this.part(tables.contacts, 3);
     this.accountMonths = this.part(tables.accountMonths, 4);
     this.productUsage = this.part(tables.productUsage, 5);
-    this.hazards = this.truth(hazardTable);
-    this.planBills = this.truth(planBillTable);
-    this.valueLosses = this.truth(valueLossTable);
+    this.hazards = this.truth(truth.hazardTable);
+    this.planBills = this.truth(truth.planBillTable);
+    this.valueLosses = this.truth(truth.valueLossTable);
+    this.productUtilities = this.truth(truth.productUtilityTable);
+    this.handsetUtilities = this.truth(truth.handsetUtilityTable);
   }
 
   dirt(): DirtRow[] {

@@ -14,6 +14,7 @@ import { CAUSES } from '../hazard/causes.js';
 import { LifeSimulator } from '../hazard/life.js';
 import { isInUse, type Lives } from '../hazard/lives.js';
 import { Stream } from '../randomness/stream.js';
+import { handsetUtilityRow, productUtilityRow } from '../truth/utilities.js';
 import { ValueLosses, type ValueLossCounts } from '../truth/value-losses.js';
 import { daysOfMonth, firstDayOfMonth, type World } from '../world/world.js';
 import { BlockFiles, padded } from './block-files.js';
@@ -93,13 +94,13 @@ export class BlockWork {
 
   /** Second pass, once everybody's life is known: what they do, month by month, and what it costs. */
   async trace(block: Block): Promise<BlockResult> {
-    const { world, settings, folder, fromMonth } = this.context;
+    const { world, lives, settings, folder, fromMonth } = this.context;
     const files = new BlockFiles(this.context, block);
     const eventRows: DirtRow[] = [];
     const written: WrittenFile[] = [];
     const order = this.identifiers.inOrder(block.firstSubscription, block.afterSubscription);
     const ledger = new Ledger(block, this.context, this.stream);
-    const losses = new ValueLosses(this.context.lives, block.firstSubscription, order.length);
+    const losses = new ValueLosses(lives, block.firstSubscription, order.length);
     const buffer = new EventColumns();
     let events = 0;
     for (let month = 0; month < world.months; month += 1) {
@@ -116,6 +117,10 @@ export class BlockWork {
       const id = this.identifiers.subscription(at);
       ledger.writePlanBills(at, files, id);
       for (const row of losses.rowsOf(at, id, world.firstMonth)) files.valueLosses.write(row);
+      const isThere = lives.leftMonth[at]! < 0 && lives.voiceScale[(at + 1) * world.months - 1]! > 0;
+      if (!isThere) continue;
+      files.productUtilities.write(productUtilityRow(this.stream, world, at, id));
+      files.handsetUtilities.write(handsetUtilityRow(this.stream, world, at, id));
     }
     const closed = files.close();
     written.push(...(closed[EXTRACT_FOLDER] ?? []));

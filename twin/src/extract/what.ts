@@ -5,7 +5,7 @@ import { giftSpells, type GiftSpell } from '../treatment/offers.js';
 import { HANDSETS, handsetSpells } from '../world/handsets.js';
 import { PLANS, type Plan } from '../world/plans.js';
 import { PRODUCTS, type ProductSpell } from '../world/products.js';
-import { firstDayOfMonth } from '../world/world.js';
+import { firstDayOfMonth, firstHandsetDay, handsetTasteOf } from '../world/world.js';
 import type { Known } from './table-set.js';
 import { centsText, flagText, type Cell } from './table.js';
 
@@ -144,11 +144,9 @@ export function* handsetModelRows(): Generator<Cell[]> {
 }
 
 export function* handsetUseRows({ world, lives, identifiers, stream }: Known): Generator<Cell[]> {
-  const { subscriptions, people } = world;
-  for (const at of identifiers.inOrder(0, subscriptions.count)) {
-    const person = subscriptions.person[at]!;
-    const taste = { incomeCny: people.incomeCny[person]!, age: people.age[person]! };
-    const from = Math.max(subscriptions.activatedDay[at]!, world.firstDay - 900);
+  for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
+    const taste = handsetTasteOf(world, at);
+    const from = firstHandsetDay(world, at);
     const after = Math.min(lives.cancelledDay[at]!, world.afterLastDay);
     for (const { model, fromDay, toDay } of handsetSpells(stream, at, from, after, taste)) {
       const last = toDay === undefined ? undefined : dateText(toDay - 1);

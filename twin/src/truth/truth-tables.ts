@@ -1,7 +1,9 @@
 import { table } from '../extract/table.js';
 import { CAUSES } from '../hazard/causes.js';
 import { ARMS } from '../treatment/trial.js';
+import { HANDSETS } from '../world/handsets.js';
 import { OPEN_PLANS, PLANS } from '../world/plans.js';
+import { PRODUCTS } from '../world/products.js';
 
 const truth = { isSpoilt: false };
 
@@ -47,6 +49,20 @@ export const planBillTable = table(
     'best_bill money',
     ...OPEN_PLANS.map((plan) => `bill_${PLANS[plan]!.id} money`),
   ],
+  truth,
+);
+
+/** Those who are there on the last day: what they have, and how much they want each product; see take-up.ts. */
+export const productUtilityTable = table(
+  'product_utilities',
+  ['subscription_id id * key', 'has text', ...PRODUCTS.map(({ id }) => `utility_${id} number`)],
+  truth,
+);
+
+/** The same: the handset in use, and how much they would want each model if they needed one; see handsets.ts. */
+export const handsetUtilityTable = table(
+  'handset_utilities',
+  ['subscription_id id * key', 'present_tac id', ...HANDSETS.map(({ tac }) => `utility_${tac} number`)],
   truth,
 );
 

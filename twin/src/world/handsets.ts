@@ -79,7 +79,8 @@ export function handsetSpells(
   const spells: HandsetSpell[] = [];
   for (let day = fromDay; day < afterLastDay; ) {
     const next = day + 200 + Math.floor(random.exponential(USED_DAYS_MEAN - 200));
-    spells.push({ model: choose(random, day, taste), fromDay: day, toDay: next < afterLastDay ? next : undefined });
+    const model = random.weighted(handsetUtilities(day, taste, spells.at(-1)?.model).map(Math.exp));
+    spells.push({ model, fromDay: day, toDay: next < afterLastDay ? next : undefined });
     day = next;
   }
   return spells;
@@ -90,13 +91,23 @@ export interface HandsetTaste {
   age: number;
 }
 
-/** Multinomial logit over the models on the market: dear ones for the rich, simple ones for the old. */
-function choose(random: Stream, day: number, { incomeCny, age }: HandsetTaste): number {
+/** What of a brand's utility is faithfulness. */
+const SAME_BRAND = 0.9;
+const SAME_SYSTEM = 0.4;
+
+/**
+ * Utilities of a multinomial logit (McFadden, 1974) over the models on the market, -Infinity for the others: dear ones
+ * for the rich, simple ones for the old, and more of what one has. The chance to choose a model is its share of the sum
+ * of exp(utility).
+ * @param present the model that is given up, undefined for the first
+ */
+export function handsetUtilities(day: number, { incomeCny, age }: HandsetTaste, present: number | undefined): number[] {
   const date = new Date(day * 86_400_000).toISOString().slice(0, 10);
-  const weights = HANDSETS.map(({ priceCny, launchedOn, os }) => {
-    if (launchedOn > date && launchedOn > '2020-06-01') return 0;
+  const before = present === undefined ? undefined : HANDSETS[present]!;
+  return HANDSETS.map(({ brand, priceCny, launchedOn, os }) => {
+    if (launchedOn > date && launchedOn > '2020-06-01') return -Infinity;
     const simple = os === 'none' ? (age > 65 ? 2.2 : -2.5) : 0;
-    return Math.exp(simple + Math.min(incomeCny / 6000, 2) * (priceCny / 3000) - priceCny / 2500);
+    const faithful = (brand === before?.brand ? SAME_BRAND : 0) + (os === before?.os ? SAME_SYSTEM : 0);
+    return simple + faithful + Math.min(incomeCny / 6000, 2) * (priceCny / 3000) - priceCny / 2500;
   });
-  return random.weighted(weights);
 }

@@ -1,5 +1,3 @@
-import { Purpose, type Stream } from '../randomness/stream.js';
-
 export interface Product {
   id: string;
   name: string;
@@ -7,10 +5,15 @@ export interface Product {
   feeCents: number;
   marginCny: number;
   launchedOn: string;
-  /** Share that takes it within a year, among those it is for. */
-  appeal: number;
+  /** Utility for those of the best age with usual needs and no friends who have it; see take-up.ts. */
+  base: number;
   /** Years of age at which it appeals most. */
   ageOfPeak: number;
+  /** What has to be used much for it to be of use, and how much that weighs. */
+  need: 'calls' | 'messages' | 'data';
+  needWeight: number;
+  /** A product after which this one is wanted more. */
+  after?: { id: string; bonus: number };
   /** Capability of the handset or another product. */
   requires?: string;
 }
@@ -18,27 +21,30 @@ export interface Product {
 export const PRODUCTS: readonly Product[] = [
   {
     ...{ id: 'V001', name: '彩铃', category: 'ringback', feeCents: 500, marginCny: 3 },
-    ...{ launchedOn: '2012-01-01', appeal: 0.18, ageOfPeak: 40 },
+    ...{ launchedOn: '2012-01-01', base: -1.5, ageOfPeak: 40, need: 'calls', needWeight: 0.5 },
   },
   {
     ...{ id: 'V002', name: '手机报', category: 'news', feeCents: 300, marginCny: 2 },
-    ...{ launchedOn: '2010-01-01', appeal: 0.1, ageOfPeak: 55 },
+    ...{ launchedOn: '2010-01-01', base: -2, ageOfPeak: 55, need: 'messages', needWeight: 0.4 },
+    after: { id: 'V001', bonus: 0.6 },
   },
   {
     ...{ id: 'V003', name: '音乐会员', category: 'music', feeCents: 1000, marginCny: 3 },
-    ...{ launchedOn: '2018-01-01', appeal: 0.2, ageOfPeak: 24, requires: 'V001' },
+    ...{ launchedOn: '2018-01-01', base: -1, ageOfPeak: 24, need: 'data', needWeight: 0.4, requires: 'V001' },
   },
   {
     ...{ id: 'V004', name: '视频会员', category: 'video', feeCents: 1500, marginCny: 4 },
-    ...{ launchedOn: '2019-01-01', appeal: 0.28, ageOfPeak: 28, requires: '4g' },
+    ...{ launchedOn: '2019-01-01', base: -0.7, ageOfPeak: 28, need: 'data', needWeight: 0.8, requires: '4g' },
   },
   {
     ...{ id: 'V005', name: '云盘', category: 'cloud', feeCents: 900, marginCny: 6 },
-    ...{ launchedOn: '2020-01-01', appeal: 0.12, ageOfPeak: 35, requires: 'wifi' },
+    ...{ launchedOn: '2020-01-01', base: -2.3, ageOfPeak: 35, need: 'data', needWeight: 0.6, requires: 'wifi' },
+    after: { id: 'V004', bonus: 0.8 },
   },
   {
     ...{ id: 'V006', name: '云游戏', category: 'game', feeCents: 2000, marginCny: 6 },
-    ...{ launchedOn: '2023-06-01', appeal: 0.1, ageOfPeak: 20, requires: '5g' },
+    ...{ launchedOn: '2023-06-01', base: -2.2, ageOfPeak: 20, need: 'data', needWeight: 0.6, requires: '5g' },
+    after: { id: 'V004', bonus: 1 },
   },
 ];
 
@@ -50,34 +56,4 @@ export interface ProductSpell {
   fromDay: number;
   /** First day without it. */
   toDay: number;
-}
-
-const AGE_SPREAD_YEARS = 18;
-const KEPT_DAYS_MEAN = 400;
-
-/** What somebody of an age orders between two days, without regard to what happens to the subscription. */
-export function productSpells(
-  stream: Stream,
-  subscription: number,
-  age: number,
-  fromDay: number,
-  afterLastDay: number,
-): ProductSpell[] {
-  const random = stream.at(Purpose.product, subscription);
-  const spells: ProductSpell[] = [];
-  const startOf = new Map<string, number>();
-  PRODUCTS.forEach((product, at) => {
-    const distance = (age - product.ageOfPeak) / AGE_SPREAD_YEARS;
-    const isTaken = random.chance(product.appeal * 1.6 * Math.exp(-0.5 * distance * distance));
-    const waitDays = Math.floor(random.exponential(260));
-    const keptDays = 31 + Math.floor(random.exponential(KEPT_DAYS_MEAN));
-    const isProduct = product.requires?.startsWith('V') ?? false;
-    const earliest = isProduct ? startOf.get(product.requires!) : fromDay;
-    if (!isTaken || earliest === undefined) return;
-    const day = earliest + waitDays;
-    if (day >= afterLastDay) return;
-    startOf.set(product.id, day);
-    spells.push({ product: at, fromDay: day, toDay: day + keptDays });
-  });
-  return spells;
 }

@@ -6,9 +6,11 @@ import { buildGeography, type Geography } from './geography.js';
 import { buildFirms, type Firms } from './firms.js';
 import { drawHandOvers } from './hand-over.js';
 import { buildHouseholds, type Households, type People } from './households.js';
+import { handsetSpells, type HandsetTaste } from './handsets.js';
 import { drawLifeEvents, type LifeEvents } from './life-events.js';
 import { sharedFloats } from './shared.js';
 import { buildSubscriptions, drawEntryPlans, drawPayingFirms, personsOf, type Subscriptions } from './subscriptions.js';
+import { buildTakeUp, type TakeUp, type Taker } from './take-up.js';
 
 /** What an operator is asked for. */
 export interface WorldRequest {
@@ -47,6 +49,8 @@ export interface World extends Span {
   /** Expected outgoing calls a month, and minutes billed for them, before any drift. */
   callsOut: Float32Array;
   minutesOut: Float32Array;
+  /** Which products people take by themselves. */
+  takeUp: TakeUp;
 }
 
 export const SUBSCRIBERS_MIN = 50;
@@ -82,7 +86,43 @@ export function buildWorld(request: WorldRequest): World {
   }
   drawEntryPlans(stream, subscriptions, firstDay, (at) => minutesOut[at]!);
   const columns = { geography, households, people, firms, lifeEvents, subscriptions, circle, callsOut, minutesOut };
-  return { ...span, seed, subscribers, historyMonths, firstDay, afterHistoryDay, afterLastDay, ...columns };
+  const withoutTakeUp = { ...span, seed, subscribers, historyMonths, firstDay, afterHistoryDay, afterLastDay, ...columns };
+  // who comes back is known by what was taken the first time
+  const takeUp = buildTakeUp(stream, subscriptions.count, (at) =>
+    subscriptions.returnOf[at]! >= 0 ? undefined : takerOf(stream, withoutTakeUp, at),
+  );
+  return { ...withoutTakeUp, takeUp };
+}
+
+/** Before the span, so that some have had their products and handsets for long. */
+const PRODUCTS_KNOWN_DAYS = 1500;
+const HANDSETS_KNOWN_DAYS = 900;
+
+/** First day on which somebody's handset is known. */
+export function firstHandsetDay({ firstDay, subscriptions }: Pick<World, 'firstDay' | 'subscriptions'>, at: number): number {
+  return Math.max(subscriptions.activatedDay[at]!, firstDay - HANDSETS_KNOWN_DAYS);
+}
+
+export function handsetTasteOf({ people, subscriptions }: Pick<World, 'people' | 'subscriptions'>, at: number): HandsetTaste {
+  const person = subscriptions.person[at]!;
+  return { incomeCny: people.incomeCny[person]!, age: people.age[person]! };
+}
+
+/** What decides of the products of a subscription. */
+export function takerOf(stream: Stream, world: Omit<World, 'takeUp'>, at: number): Taker {
+  const { afterLastDay, callsOut, firstDay, people, subscriptions } = world;
+  const taste = handsetTasteOf(world, at);
+  return {
+    age: people.age[subscriptions.person[at]!]!,
+    needs: {
+      calls: Math.log(callsOut[at]! / 25),
+      messages: Math.log(subscriptions.smsSent[at]! / 3),
+      data: Math.log(subscriptions.dataMb[at]! / 8000),
+    },
+    handsets: handsetSpells(stream, at, firstHandsetDay(world, at), afterLastDay, taste),
+    fromDay: Math.max(subscriptions.activatedDay[at]!, firstDay - PRODUCTS_KNOWN_DAYS),
+    afterLastDay,
+  };
 }
 
 /** A key for `scatter`, another one for each kind of identifier. */

@@ -1,0 +1,41 @@
+import { ordersOf } from '../behaviour/orders.js';
+import type { Cell } from '../extract/table.js';
+import type { Stream } from '../randomness/stream.js';
+import { HANDSETS, handsetUtilities } from '../world/handsets.js';
+import { PRODUCTS, type Product } from '../world/products.js';
+import { friendDays, productUtility } from '../world/take-up.js';
+import { handsetTasteOf, takerOf, type World } from '../world/world.js';
+
+const DIGITS = 3;
+
+/**
+ * Row of `product_utilities`: how much somebody wants each product on the last day, by the friends and forerunners of
+ * that day. Empty where what it requires is not there.
+ */
+export function productUtilityRow(stream: Stream, world: World, at: number, id: string): Cell[] {
+  const { afterLastDay } = world;
+  const orders = ordersOf(stream, world, at).filter(({ fromDay }) => fromDay < afterLastDay);
+  const taker = takerOf(stream, world, at);
+  const friends = friendDays(world.takeUp, world.circle, at).map(
+    (days) => days.filter((day) => day < afterLastDay).length,
+  );
+  const taken = new Set(orders.map(({ product }) => PRODUCTS[product]!.id));
+  const has = orders.filter(({ toDay }) => toDay >= afterLastDay).map(({ product }) => PRODUCTS[product]!.id);
+  const present = HANDSETS[taker.handsets.at(-1)!.model]!;
+  const isPossible = ({ requires }: Product): boolean =>
+    requires === undefined || taken.has(requires) || present.capabilities.includes(requires);
+  const utilities = PRODUCTS.map((product, place) => {
+    if (!isPossible(product)) return undefined;
+    const hasForerunner = product.after !== undefined && taken.has(product.after.id);
+    return productUtility(product, taker, friends[place]!, hasForerunner).toFixed(DIGITS);
+  });
+  return [id, has.length === 0 ? undefined : has.join(';'), ...utilities];
+}
+
+/** Row of `handset_utilities`: how much somebody would want each model on the last day, empty for those not on sale. */
+export function handsetUtilityRow(stream: Stream, world: World, at: number, id: string): Cell[] {
+  const present = takerOf(stream, world, at).handsets.at(-1)!.model;
+  const utilities = handsetUtilities(world.afterLastDay - 1, handsetTasteOf(world, at), present);
+  const cells = utilities.map((utility) => (utility === -Infinity ? undefined : utility.toFixed(DIGITS)));
+  return [id, HANDSETS[present]!.tac, ...cells];
+}

@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { ordersOf } from '../behaviour/orders.js';
+import { Stream } from '../randomness/stream.js';
+import { HANDSETS } from './handsets.js';
+import { PRODUCTS } from './products.js';
+import { NO_FRIENDS, friendDays, productSpells, productUtility, type Taker } from './take-up.js';
+import { buildWorld, takerOf } from './world.js';
+
+const world = buildWorld({ seed: 3, subscribers: 4000, months: 12, to: '2026-06' });
+const stream = new Stream(world.seed);
+const all = Array.from({ length: world.subscriptions.count }, (_, at) => ({
+  at,
+  orders: ordersOf(stream, world, at),
+  taker: takerOf(stream, world, at),
+  friends: friendDays(world.takeUp, world.circle, at),
+}));
+const positionOf = (id: string): number => PRODUCTS.findIndex((product) => product.id === id);
+const shareTaking = (id: string, among: typeof all): number =>
+  among.filter(({ orders }) => orders.some(({ product }) => product === positionOf(id))).length / among.length;
+
+const TAKER: Taker = {
+  ...{ age: 30, needs: { calls: 0, messages: 0, data: 0 }, fromDay: 18_000, afterLastDay: 26_000 },
+  handsets: [{ model: HANDSETS.findIndex(({ capabilities }) => capabilities.includes('5g')), fromDay: 0, toDay: undefined }],
+};
+
+describe('products are taken', () => {
+  test('by need', () => {
+    const young = all.filter(({ taker }) => taker.age < 40);
+    const needy = young.filter(({ taker }) => taker.needs.data > 0.5);
+    const sparing = young.filter(({ taker }) => taker.needs.data < 0);
+    expect(shareTaking('V004', needy)).toBeGreaterThan(1.3 * shareTaking('V004', sparing));
+  });
+
+  test('by friends', () => {
+    const at = positionOf('V004');
+    const young = all.filter(({ taker }) => taker.age < 40);
+    const [few, many] = [
+      young.filter(({ friends }) => friends[at]!.length === 0),
+      young.filter(({ friends }) => friends[at]!.length >= 3),
+    ];
+    expect(many.length).toBeGreaterThan(50);
+    expect(shareTaking('V004', many)).toBeGreaterThan(shareTaking('V004', few) + 0.05);
+  });
+
+  test('in an order: after what they require, and more often after their forerunner', () => {
+    const dayOf = (orders: (typeof all)[number]['orders'], id: string): number | undefined =>
+      orders.find(({ product }) => product === positionOf(id))?.fromDay;
+    const music = all.filter(({ orders }) => dayOf(orders, 'V003') !== undefined);
+    expect(music.length).toBeGreaterThan(30);
+    expect(music.filter(({ orders }) => !(dayOf(orders, 'V001')! <= dayOf(orders, 'V003')!))).toEqual([]);
+    const young = all.filter(({ taker }) => taker.age < 40);
+    const withVideo = young.filter(({ orders }) => dayOf(orders, 'V004') !== undefined);
+    const withoutVideo = young.filter(({ orders }) => dayOf(orders, 'V004') === undefined);
+    expect(shareTaking('V006', withVideo)).toBeGreaterThan(1.3 * shareTaking('V006', withoutVideo));
+  });
+
+  test('never with a handset that cannot do it', () => {
+    const game = positionOf('V006');
+    const wrong = all.filter(({ orders, taker: { handsets } }) => {
+      const order = orders.find(({ product }) => product === game);
+      if (order === undefined) return false;
+      const used = handsets.find(({ toDay }) => toDay === undefined || toDay > order.fromDay)!;
+      return !HANDSETS[used.model]!.capabilities.includes('5g');
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('within the subscription, once each', () => {
+    for (const { at, orders } of all) {
+      expect(new Set(orders.map(({ product }) => product)).size).toBe(orders.length);
+      expect(orders.filter(({ fromDay }) => fromDay < world.subscriptions.activatedDay[at]!)).toEqual([]);
+    }
+  });
+
+  test('as often as the utility says, whatever it is', () => {
+    const at = positionOf('V004');
+    const product = PRODUCTS[at]!;
+    fc.assert(
+      fc.property(fc.integer(), fc.integer({ min: 15, max: 80 }), fc.double({ min: -2, max: 2, noNaN: true }), fc.nat(8), (
+        seed,
+        age,
+        data,
+        friends,
+      ) => {
+        const taker = { ...TAKER, age, needs: { ...TAKER.needs, data } };
+        const days = NO_FRIENDS.map((none, each) => (each === at ? Array.from({ length: friends }, () => 18_000) : none));
+        const people = 1500;
+        const random = new Stream(seed);
+        let taken = 0;
+        for (let person = 0; person < people; person += 1) {
+          taken += productSpells(random, person, taker, days).filter((each) => each.product === at).length;
+        }
+        const chance = 1 / (1 + Math.exp(-productUtility(product, taker, friends, false)));
+        // 8,000 days are long enough for everybody who waits; five standard errors
+        expect(Math.abs(taken / people - chance)).toBeLessThan(5 * Math.sqrt((chance * (1 - chance)) / people) + 1e-9);
+      }),
+      { numRuns: 15 },
+    );
+  });
+});

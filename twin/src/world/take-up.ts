@@ -1,0 +1,143 @@
+import { Purpose, type Stream } from '../randomness/stream.js';
+import type { Circle } from './circle.js';
+import { HANDSETS, type HandsetSpell } from './handsets.js';
+import { PRODUCTS, type Product, type ProductSpell } from './products.js';
+import { sharedInts } from './shared.js';
+
+/**
+ * Who takes which product, when: a threshold model (Granovetter, Threshold Models of Collective Behavior, 1978) with
+ * logistic thresholds. For subscription s and product p
+ *
+ *   utility = base(p) - d²/2 + weight(p) · need(s, p) + bonus(p) · [has p's forerunner] + 0.5 ln(1 + friends)
+ *
+ * d: years of age from the product's peak over 18; need: logarithm of use over what is usual; friends: those of the
+ * circle who took it by themselves, without the friends of their own. s takes p from the moment on when utility + e > 0,
+ * e logistic, after a wait of 260 days on average; so 1 / (1 + exp(-utility)) is the chance to take it in the end.
+ * What requires another product waits for that one, what requires a handset that can do it waits for that.
+ */
+const AGE_SPREAD_YEARS = 18;
+const FRIENDS_WEIGHT = 0.5;
+const WAIT_DAYS_MEAN = 260;
+const KEPT_DAYS_MIN = 31;
+const KEPT_DAYS_MEAN = 400;
+/** A day on which nothing was ever taken. */
+export const NOT_TAKEN = 2 ** 30;
+
+/** What decides of somebody's products. */
+export interface Taker {
+  age: number;
+  /** Use over what is usual, as logarithms. */
+  needs: Record<Product['need'], number>;
+  handsets: readonly HandsetSpell[];
+  /** First day on which something can be taken, and the first after the last. */
+  fromDay: number;
+  afterLastDay: number;
+}
+
+/** Days on which friends took each product by themselves, product by product, the earliest first. */
+export type FriendDays = readonly (readonly number[])[];
+
+export const NO_FRIENDS: FriendDays = PRODUCTS.map(() => []);
+
+/** The utility of a product. @param friends who took it by themselves @param hasForerunner whether its forerunner was taken */
+export function productUtility(product: Product, taker: Taker, friends: number, hasForerunner: boolean): number {
+  const distance = (taker.age - product.ageOfPeak) / AGE_SPREAD_YEARS;
+  const forerunner = hasForerunner ? (product.after?.bonus ?? 0) : 0;
+  const need = product.needWeight * taker.needs[product.need];
+  return product.base - (distance * distance) / 2 + need + forerunner + FRIENDS_WEIGHT * Math.log(1 + friends);
+}
+
+/** What somebody takes between two days, without regard to what happens to the subscription. */
+export function productSpells(stream: Stream, subscription: number, taker: Taker, friends: FriendDays): ProductSpell[] {
+  const random = stream.at(Purpose.takeUp, subscription);
+  const spells: ProductSpell[] = [];
+  const takenOn = new Map<string, number>();
+  PRODUCTS.forEach((product, at) => {
+    const chance = Math.max(1e-12, random.next());
+    const threshold = Math.log(chance / (1 - chance));
+    const waitDays = Math.floor(random.exponential(WAIT_DAYS_MEAN));
+    const keptDays = KEPT_DAYS_MIN + Math.floor(random.exponential(KEPT_DAYS_MEAN));
+    const wanted = wantedFrom(product, taker, threshold, takenOn, friends[at]!);
+    const able = ableFrom(product, taker, takenOn, wanted + waitDays);
+    if (able >= taker.afterLastDay) return;
+    takenOn.set(product.id, able);
+    spells.push({ product: at, fromDay: able, toDay: able + keptDays });
+  });
+  return spells;
+}
+
+/** The first day on which a product is wanted: at the start, when its forerunner is there, or when friends have it. */
+function wantedFrom(
+  product: Product,
+  taker: Taker,
+  threshold: number,
+  takenOn: ReadonlyMap<string, number>,
+  friendDays: readonly number[],
+): number {
+  const forerunner = product.after === undefined ? undefined : takenOn.get(product.after.id);
+  const moments = [taker.fromDay, ...(forerunner === undefined ? [] : [forerunner]), ...friendDays];
+  moments.sort((left, right) => left - right);
+  const wanted = moments.find((day) => {
+    const friends = friendDays.filter((each) => each <= day).length;
+    const hasForerunner = forerunner !== undefined && forerunner <= day;
+    return day >= taker.fromDay && productUtility(product, taker, friends, hasForerunner) + threshold > 0;
+  });
+  return wanted ?? NOT_TAKEN;
+}
+
+/** The first day from one on when what a product requires is there. */
+function ableFrom(
+  { requires, launchedOn }: Product,
+  { handsets }: Taker,
+  takenOn: ReadonlyMap<string, number>,
+  day: number,
+): number {
+  const launched = Date.parse(launchedOn) / 86_400_000;
+  const from = Math.max(day, launched);
+  if (requires === undefined) return from;
+  if (requires.startsWith('V')) return Math.max(from, takenOn.get(requires) ?? NOT_TAKEN);
+  const able = handsets.find(({ model, toDay }) => {
+    return (toDay === undefined || toDay > from) && HANDSETS[model]!.capabilities.includes(requires);
+  });
+  if (able === undefined) return NOT_TAKEN;
+  // what was used before the first handset that is known could do as much
+  return able === handsets[0] ? from : Math.max(from, able.fromDay);
+}
+
+/** What everybody takes by themselves, which their friends see. */
+export interface TakeUp {
+  /** subscription × PRODUCTS + product: the day, NOT_TAKEN where it is never. */
+  ownDay: Int32Array;
+}
+
+/** @param takerOf undefined for those whom nobody sees take anything */
+export function buildTakeUp(
+  stream: Stream,
+  subscriptions: number,
+  takerOf: (at: number) => Taker | undefined,
+): TakeUp {
+  const ownDay = sharedInts(subscriptions * PRODUCTS.length, NOT_TAKEN);
+  for (let at = 0; at < subscriptions; at += 1) {
+    const taker = takerOf(at);
+    if (taker === undefined) continue;
+    for (const { product, fromDay } of productSpells(stream, at, taker, NO_FRIENDS)) {
+      ownDay[at * PRODUCTS.length + product] = fromDay;
+    }
+  }
+  return { ownDay };
+}
+
+/** When the friends of somebody took each product by themselves. */
+export function friendDays({ ownDay }: TakeUp, circle: Circle, at: number): FriendDays {
+  const days: number[][] = PRODUCTS.map(() => []);
+  for (let place = circle.start[at]!; place < circle.start[at + 1]!; place += 1) {
+    const edge = circle.edgeOf[place]!;
+    const other = circle.from[edge] === at ? circle.to[edge]! : circle.from[edge]!;
+    days.forEach((ofProduct, product) => {
+      const day = ownDay[other * PRODUCTS.length + product]!;
+      if (day < NOT_TAKEN) ofProduct.push(day);
+    });
+  }
+  for (const ofProduct of days) ofProduct.sort((left, right) => left - right);
+  return days;
+}
