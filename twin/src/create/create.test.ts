@@ -53,7 +53,12 @@ async function defineTruth(): Promise<void> {
     await sql.run(`create table ${table} as from read_csv('${folder}/${table}.csv', header = true)`);
   }
   await sql.run(`create table hazards as from read_csv('${folder}/hazards/*.csv', header = true)`);
-  await sql.run(`create table plan_bills as from read_csv('${folder}/plan_bills/*.csv', header = true)`);
+  for (const table of ['plan_bills', 'value_losses', 'product_utilities', 'handset_utilities']) {
+    await sql.run(`create table ${table} as from read_csv('${folder}/${table}/*.csv', header = true)`);
+  }
+  for (const table of ['best_treatments', 'rival_campaigns']) {
+    await sql.run(`create table ${table} as from read_csv('${folder}/${table}.csv', header = true)`);
+  }
   for (const table of new Set(created.files.map(({ table: name }) => name))) {
     await sql.run(
       // the truth undoes what a wrong clock did
@@ -221,6 +226,67 @@ describe('the truth', () => {
              from billing where month >= '2026-07' group by 1) b using (subscription_id)
        where p.present_bill <> b.paid`,
     );
+  });
+
+  test('tells the losses of value that the bills show, bills after leaving being nothing', async () => {
+    const months = `select strftime(unnest(generate_series(date '2026-01-01', date '2026-09-01', interval 1 month)),
+      '%Y-%m') as month`;
+    const bills = `select s.subscription_id, m.month, d.month as left_in,
+        coalesce(b.arpu::double, case when d.month <= m.month then 0 end) as cny
+      from (select distinct subscription_id from billing) s cross join (${months}) m
+      left join billing b on b.subscription_id = s.subscription_id and b.month = m.month
+      left join departures d on d.subscription_id = s.subscription_id`;
+    const shifted = [-3, -2, -1, 1].map((by) => `lead(cny, ${by}) over w as cny_${by < 0 ? 'before' : 'after'}_${Math.abs(by)}`);
+    const losses = `select subscription_id, month from (
+        select *, ${shifted.join(', ')} from (${bills}) window w as (partition by subscription_id order by month))
+      where (left_in is null or month <= left_in)
+        and greatest(cny, cny_after_1) < 0.8 * (cny_before_1 + cny_before_2 + cny_before_3) / 3 - 1e-9
+        and cny is not null and cny_after_1 is not null`;
+    await expectNone(`(${losses}) except (select subscription_id, month from value_losses)`);
+    await expectNone(`(select subscription_id, month from value_losses) except (${losses})`);
+    expect(await count('select count(*) from value_losses')).toBeGreaterThan(50);
+    expect(await count(`select count(distinct cause) from value_losses`)).toBeGreaterThan(5);
+    await expectNone(
+      `select v.* from value_losses v left join departures d using (subscription_id)
+       where v.has_left <> (d.month is not null and (d.month || '-01')::date
+         <= (v.month || '-01')::date + interval 1 month)`,
+    );
+  });
+
+  test('says what those who are there want, and what would be best to do with them', async () => {
+    const there = `select subscription_id from subscriptions where subscription_id not in
+      (select subscription_id from departures)`;
+    for (const table of ['product_utilities', 'handset_utilities', 'best_treatments']) {
+      await expectNone(`(${there}) except (select subscription_id from ${table})`);
+      await expectNone(`(select subscription_id from ${table}) except (${there})`);
+    }
+    await expectNone(
+      `select u.* from handset_utilities u join handset_use h using (subscription_id)
+       where h.last_seen_on is null and h.tac <> u.present_tac`,
+    );
+    await expectNone(
+      `select p.subscription_id from (
+         select subscription_id, unnest(string_split(has, ';')) as product_id from product_utilities
+         where has is not null) p
+       left join product_orders o on o.subscription_id = p.subscription_id and o.product_id = p.product_id
+         and o.cancelled_on is null
+       where o.product_id is null`,
+    );
+    expect(created.summary.bestPolicy!.atStart).toBe(await count(there.replace('subscription_id', 'count(*)')));
+  });
+
+  test('names the campaigns of rivals that the market shows, and their hotlines ring', async () => {
+    const shown = `select district, month, operator, unnest(string_split(offers, ';')) as name from market_months
+      where offers is not null`;
+    const told = `select district, strftime(unnest(generate_series(
+        greatest((from_month || '-01')::date, date '2026-01-01'), least((to_month || '-01')::date, date '2026-09-01'),
+        interval 1 month)), '%Y-%m') as month, rival as operator, name from rival_campaigns`;
+    expect(await count(`select count(*) from (${told})`)).toBeGreaterThan(3);
+    await expectNone(`(${shown}) except (${told})`);
+    await expectNone(`(${told}) except (${shown})`);
+    const hotline = `select * from events where peer_service = 'rival_hotline'`;
+    expect(await count(`select count(distinct peer_network) from (${hotline})`)).toBe(2);
+    await expectNone(`select * from (${hotline}) where peer_network not in ('rival_a', 'rival_b')`);
   });
 
   test('stands in no column: no identifier, no order of rows tells who lives together', async () => {

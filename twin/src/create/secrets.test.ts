@@ -1,0 +1,144 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { create } from './create.js';
+import { DEFAULT_SETTINGS } from './settings.js';
+
+let root: string;
+let sql: DuckDBConnection;
+let instance: DuckDBInstance;
+const columnsOf = new Map<string, string[]>();
+const truthColumns = new Set<string>();
+
+beforeAll(async () => {
+  root = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-secrets-'));
+  const settings = { ...DEFAULT_SETTINGS, subscribers: 1500, months: 8, eventMonths: 1, seed: 29, dirtShare: 0 };
+  await create(root, settings);
+  instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  sql = await instance.connect();
+  for (const [table, pattern] of tablesOf('extract')) {
+    await define(table, pattern);
+    columnsOf.set(table, await columnNames(table));
+  }
+  for (const [table, pattern] of tablesOf('truth')) {
+    await define(`truth_${table}`, pattern);
+    for (const column of await columnNames(`truth_${table}`)) truthColumns.add(column);
+  }
+});
+
+afterAll(() => {
+  sql.closeSync();
+  instance.closeSync();
+  fs.rmSync(root, { recursive: true, force: true });
+});
+
+/** CSV tables of a folder with the files that they are in. */
+function tablesOf(folder: string): [string, string][] {
+  const found: [string, string][] = [];
+  for (const entry of fs.readdirSync(path.join(root, folder), { withFileTypes: true })) {
+    if (entry.isDirectory() && entry.name !== 'events') {
+      found.push([entry.name, path.join(root, folder, entry.name, '*.csv')]);
+    } else if (entry.name.endsWith('.csv')) found.push([entry.name.slice(0, -4), path.join(root, folder, entry.name)]);
+  }
+  return found;
+}
+
+async function define(table: string, pattern: string): Promise<void> {
+  const source = `read_csv('${pattern}', header = true, all_varchar = true, parallel = false)`;
+  await sql.run(`create table ${table} as select *, row_number() over () as line from ${source}`);
+}
+
+async function columnNames(table: string): Promise<string[]> {
+  const names = await sql.runAndReadAll(`select column_name from (describe ${table})`);
+  return names.getRows().map(([name]) => String(name)).filter((name) => name !== 'line');
+}
+
+async function numbers(query: string): Promise<number[]> {
+  return (await sql.runAndReadAll(query)).getRows()[0]!.map(Number);
+}
+
+describe('what the truth knows', () => {
+  test('has a name that no table of the extract uses, but for keys and what is no secret', () => {
+    const shown = new Set([...columnsOf.values()].flat());
+    const both = [...truthColumns].filter((name) => shown.has(name)).sort();
+    // households and roles of those with a family plan, which the operator sold; arms that it drew; offers that were seen
+    const known = ['household_id', 'role', 'arm', 'cancelled_on', 'district', 'name', 'month', 'subscription_id'];
+    // what is owed, the service sold and the kind of a customer are called like causes and kinds of households
+    expect(both).toEqual([...known, 'arrears', 'kind', 'service'].sort());
+  });
+
+  test('stands in no order of rows: neighbours in a table live together no more often than by chance', async () => {
+    const tables = [...columnsOf].filter(([table, columns]) => {
+      return columns.includes('subscription_id') && table !== 'household_members';
+    });
+    expect(tables.length).toBeGreaterThan(8);
+    for (const [table] of tables) {
+      const [pairs, together] = await numbers(
+        `select count(*), count(*) filter (h.household_id = n.household_id) from (
+           select subscription_id, lead(subscription_id) over (order by line) as next from ${table}) t
+         join truth_households h on h.subscription_id = t.subscription_id
+         join truth_households n on n.subscription_id = t.next where t.subscription_id <> t.next`,
+      );
+      // one in seven hundred by chance; those of one household would be every other one
+      expect([table, together! <= 6 + 0.01 * pairs!]).toEqual([table, true]);
+    }
+  });
+
+  test('stands in no identifier: its number goes with nothing that is hidden', async () => {
+    await sql.run(
+      `create table secrets as
+       select h.subscription_id, h.household_id, h.kind, d.cause, l.cause as lost, b.richest_cny_gain::double as gain,
+         b.left_alone_stays::double as stays, u.utility_V004::double as video,
+         (b.response_type = 'sleepingDog')::int::double as is_dog
+       from truth_households h
+       left join truth_departures d using (subscription_id)
+       left join (select subscription_id, min(cause) as cause from truth_value_losses group by 1) l
+         using (subscription_id)
+       left join truth_best_treatments b using (subscription_id)
+       left join truth_product_utilities u using (subscription_id)`,
+    );
+    const number = 'substr(s.subscription_id, 3)::bigint';
+    for (const [column, secret] of Object.entries({
+      ...{ cause: "(cause = 'misfit')::int", lost: "(lost = 'fluctuation')::int", gain: 'gain', stays: 'stays' },
+      ...{ video: 'video', is_dog: 'is_dog', kind: "(kind = 'flatSharers')::int" },
+    })) {
+      const [count, correlation] = await numbers(
+        `select count(*), corr(n, v) from (
+           select rank() over (order by ${number}) as n, rank() over (order by ${secret}) as v from secrets s
+           where ${column} is not null)`,
+      );
+      expect(count).toBeGreaterThan(100);
+      expect([column, Math.abs(correlation!) < 4 / Math.sqrt(count!)]).toEqual([column, true]);
+    }
+  });
+
+  test('stands in no amount: no figure of a month goes with the traits that only the truth has', async () => {
+    // hazard over observable hazard is the traits alone, 1 on average whatever the columns are
+    await sql.run(
+      `create table traits as
+       select subscription_id, month, hazard::double / observable::double as trait from truth_hazards
+       where month = '2026-04'`,
+    );
+    const figures = ['usage', 'billing'].flatMap((table) =>
+      columnsOf.get(table)!
+        .filter((column) => !['subscription_id', 'month', 'recorded_at'].includes(column))
+        .flatMap((column) => [
+          { table, figure: `${column}::double` },
+          // what stands behind the point
+          { table, figure: `(100 * ${column}::double)::bigint % 100` },
+        ]),
+    );
+    expect(figures.length).toBeGreaterThan(60);
+    for (const { table, figure } of figures) {
+      const [count, correlation, spread] = await numbers(
+        `select count(*), corr(v, trait), stddev(v) from (
+           select rank() over (order by ${figure}) as v, trait
+           from traits t join ${table} x on x.subscription_id = t.subscription_id and x.month = '2026-02')`,
+      );
+      expect(count).toBeGreaterThan(900);
+      const isFlat = spread === 0 || Math.abs(correlation!) < 5 / Math.sqrt(count!);
+      expect([table, figure, isFlat]).toEqual([table, figure, true]);
+    }
+  });
+});
