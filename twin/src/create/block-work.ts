@@ -120,7 +120,7 @@ export class BlockWork {
       const isThere = lives.leftMonth[at]! < 0 && lives.voiceScale[(at + 1) * world.months - 1]! > 0;
       if (!isThere) continue;
       files.productUtilities.write(productUtilityRow(this.stream, world, at, id));
-      files.handsetUtilities.write(handsetUtilityRow(this.stream, world, at, id));
+      files.handsetUtilities.write(handsetUtilityRow(this.stream, world, lives, at, id));
     }
     const closed = files.close();
     written.push(...(closed[EXTRACT_FOLDER] ?? []));

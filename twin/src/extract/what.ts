@@ -1,11 +1,12 @@
 import { dateText } from '../calendar/calendar.js';
 import { NO_CONTRACT } from '../hazard/lives.js';
+import { handsetsUsed } from '../behaviour/handsets-used.js';
 import { ordersOf } from '../behaviour/orders.js';
 import { giftSpells, type GiftSpell } from '../treatment/offers.js';
-import { HANDSETS, handsetSpells } from '../world/handsets.js';
+import { HANDSETS } from '../world/handsets.js';
 import { PLANS, type Plan } from '../world/plans.js';
 import { PRODUCTS, type ProductSpell } from '../world/products.js';
-import { firstDayOfMonth, firstHandsetDay, handsetTasteOf } from '../world/world.js';
+import { firstDayOfMonth } from '../world/world.js';
 import type { Known } from './table-set.js';
 import { centsText, flagText, type Cell } from './table.js';
 
@@ -145,12 +146,9 @@ export function* handsetModelRows(): Generator<Cell[]> {
 
 export function* handsetUseRows({ world, lives, identifiers, stream }: Known): Generator<Cell[]> {
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
-    const taste = handsetTasteOf(world, at);
-    const from = firstHandsetDay(world, at);
-    const after = Math.min(lives.cancelledDay[at]!, world.afterLastDay);
-    for (const { model, fromDay, toDay } of handsetSpells(stream, at, from, after, taste)) {
+    for (const { model, fromDay, toDay, isBundled } of handsetsUsed(stream, world, lives, at)) {
       const last = toDay === undefined ? undefined : dateText(toDay - 1);
-      yield [identifiers.subscription(at), HANDSETS[model]!.tac, dateText(fromDay), last, flagText(false)];
+      yield [identifiers.subscription(at), HANDSETS[model]!.tac, dateText(fromDay), last, flagText(isBundled)];
     }
   }
 }

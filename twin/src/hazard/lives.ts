@@ -80,6 +80,8 @@ export interface Lives {
   hasDiscount: Uint8Array;
   /** Day on which a gift was taken in it. */
   giftDay: Int32Array;
+  /** Day on which a voucher for a handset was first taken in it. */
+  handsetDay: Int32Array;
   /** For those who are there when it begins: the chance to stay to its end, and what they are expected to pay, CNY. */
   stayChance: Float64Array;
   valueCny: Float64Array;
@@ -131,6 +133,7 @@ export function allocateLives(subscriptions: number, months: number): Lives {
     oldOutcomeChance: sharedFloats(subscriptions * OLD_ARMS.length),
     hasDiscount: sharedBytes(places),
     giftDay: sharedInts(subscriptions, NEVER),
+    handsetDay: sharedInts(subscriptions, NEVER),
     stayChance: sharedDoubles(subscriptions),
     valueCny: sharedDoubles(subscriptions),
     outlook: allocateOutlook(subscriptions),

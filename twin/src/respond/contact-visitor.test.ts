@@ -63,10 +63,12 @@ function gainedBy(offer: OfferKind): Record<string, number> {
 
 /** Everything of a subscription's life, as bytes. */
 function lifeOf(lives: Lives, at: number): string {
-  const parts = Object.values(lives).flatMap((column) => {
-    if (typeof column === 'number') return [];
-    const width = (column as Float32Array).length / world.subscriptions.count;
-    const part = (column as Float32Array).subarray(at * width, (at + 1) * width);
+  const columns = [...Object.values(lives), ...Object.values(lives.outlook)].filter(
+    (column): column is Float32Array => ArrayBuffer.isView(column),
+  );
+  const parts = columns.flatMap((column) => {
+    const width = column.length / world.subscriptions.count;
+    const part = column.subarray(at * width, (at + 1) * width);
     return [Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString('hex')];
   });
   return parts.join('|');

@@ -110,6 +110,7 @@ export class ContactVisitor implements MonthVisitor {
         break;
       case 'handset':
         state.contractEnd = contractWithHandset(state, month);
+        if (isThere) this.lives.handsetDay[state.at] = Math.min(day, this.lives.handsetDay[state.at]!);
         break;
       case 'care':
         break;

@@ -1,5 +1,7 @@
+import { handsetsUsed } from '../behaviour/handsets-used.js';
 import { ordersOf } from '../behaviour/orders.js';
 import type { Cell } from '../extract/table.js';
+import type { Lives } from '../hazard/lives.js';
 import type { Stream } from '../randomness/stream.js';
 import { HANDSETS, handsetUtilities } from '../world/handsets.js';
 import { PRODUCTS, type Product } from '../world/products.js';
@@ -33,8 +35,8 @@ export function productUtilityRow(stream: Stream, world: World, at: number, id: 
 }
 
 /** Row of `handset_utilities`: how much somebody would want each model on the last day, empty for those not on sale. */
-export function handsetUtilityRow(stream: Stream, world: World, at: number, id: string): Cell[] {
-  const present = takerOf(stream, world, at).handsets.at(-1)!.model;
+export function handsetUtilityRow(stream: Stream, world: World, lives: Lives, at: number, id: string): Cell[] {
+  const present = handsetsUsed(stream, world, lives, at).at(-1)!.model;
   const utilities = handsetUtilities(world.afterLastDay - 1, handsetTasteOf(world, at), present);
   const cells = utilities.map((utility) => (utility === -Infinity ? undefined : utility.toFixed(DIGITS)));
   return [id, HANDSETS[present]!.tac, ...cells];

@@ -1,0 +1,56 @@
+import { LifeSimulator } from '../hazard/life.js';
+import { NEVER, allocateLives } from '../hazard/lives.js';
+import { Stream } from '../randomness/stream.js';
+import { ContactVisitor } from '../respond/contact-visitor.js';
+import type { Contact } from '../treatment/contact.js';
+import { buildWorld } from '../world/world.js';
+import { handsetsUsed } from './handsets-used.js';
+
+describe('handsets', () => {
+  const world = buildWorld({ seed: 4, subscribers: 600, months: 3, to: '2026-06', continuedMonths: 3 });
+  const stream = new Stream(world.seed);
+  const all = Array.from({ length: world.subscriptions.count }, (_, at) => at);
+  const day = world.afterHistoryDay + 4;
+
+  function livedWith(contacts: readonly Contact[]): ReturnType<typeof allocateLives> {
+    const lives = allocateLives(world.subscriptions.count, world.months);
+    const simulator = new LifeSimulator(world, lives, { visitor: new ContactVisitor(world, lives, contacts) });
+    for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
+    return lives;
+  }
+
+  const offered = all.filter((at) => at % 2 === 0);
+  const contacts = offered.map((at, number): Contact => {
+    const contact = { number, at, month: world.historyMonths, day, second: 40_000, campaign: 'K' };
+    return { ...contact, channel: 'call', offer: 'handset', given: 'accepted' };
+  });
+  const alone = livedWith([]);
+  const lives = livedWith(contacts);
+
+  test('come with the vouchers that were taken, from that day on', () => {
+    const takers = offered.filter((at) => lives.handsetDay[at] !== NEVER);
+    expect(takers.length).toBeGreaterThan(200);
+    expect(takers.filter((at) => lives.handsetDay[at] !== day)).toEqual([]);
+    const withNew = takers.filter((at) => handsetsUsed(stream, world, lives, at).some(({ isBundled }) => isBundled));
+    // but for those who had bought another one on that very day
+    expect(withNew.length).toBeGreaterThan(0.98 * takers.length);
+  });
+
+  test('follow each other without gap, and what was used before stays what it was', () => {
+    for (const at of all) {
+      const used = handsetsUsed(stream, world, lives, at);
+      expect(used.slice(1).map(({ fromDay }) => fromDay)).toEqual(used.slice(0, -1).map(({ toDay }) => toDay));
+      const begunBefore = (spells: typeof used): number[][] =>
+        spells.filter(({ fromDay }) => fromDay < day).map(({ model, fromDay }) => [model, fromDay]);
+      expect(begunBefore(used)).toEqual(begunBefore(handsetsUsed(stream, world, alone, at)));
+    }
+  });
+
+  test('change for nobody else', () => {
+    const others = all.filter((at) => lives.handsetDay[at] === NEVER && lives.cancelledDay[at] === alone.cancelledDay[at]);
+    expect(others.length).toBeGreaterThan(200);
+    for (const at of others) {
+      expect(handsetsUsed(stream, world, lives, at)).toEqual(handsetsUsed(stream, world, alone, at));
+    }
+  });
+});

@@ -1,0 +1,28 @@
+import { NEVER, type Lives } from '../hazard/lives.js';
+import { Purpose, type Stream } from '../randomness/stream.js';
+import { handsetSpells, handsetUtilities, type HandsetSpell } from '../world/handsets.js';
+import { firstHandsetDay, handsetTasteOf, type World } from '../world/world.js';
+
+export interface HandsetUse extends HandsetSpell {
+  /** Whether it came with an offer. */
+  isBundled: boolean;
+}
+
+/**
+ * The handsets that a subscription was seen with until it ended, oldest first. Who takes a voucher has a new one from that
+ * day on, by the same utilities, until the next one that would have come anyway.
+ */
+export function handsetsUsed(stream: Stream, world: World, lives: Lives, at: number): HandsetUse[] {
+  const after = Math.min(lives.cancelledDay[at]!, world.afterLastDay);
+  const taste = handsetTasteOf(world, at);
+  const spells = handsetSpells(stream, at, firstHandsetDay(world, at), after, taste);
+  const day = lives.handsetDay[at]!;
+  const place = spells.findIndex(({ fromDay, toDay }) => fromDay < day && (toDay === undefined || day < toDay));
+  const own = spells.map((spell): HandsetUse => ({ ...spell, isBundled: false }));
+  if (day === NEVER || day >= after || place < 0) return own;
+  const before = own[place]!;
+  const weights = handsetUtilities(day, taste, before.model).map(Math.exp);
+  const model = stream.at(Purpose.handset, at, day).weighted(weights);
+  const bundled = { model, fromDay: day, toDay: before.toDay, isBundled: true };
+  return [...own.slice(0, place), { ...before, toDay: day }, bundled, ...own.slice(place + 1)];
+}
