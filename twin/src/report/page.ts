@@ -2,6 +2,7 @@ import type { Difference } from '../treatment/difference.js';
 import type { OldRuleEffect } from '../treatment/old-rule-effect.js';
 import { bestPolicyLines } from '../truth/best-policy-lines.js';
 import type { TruthSummary } from '../truth/truth.js';
+import type { ValueLossCounts } from '../truth/value-losses.js';
 import type { Facts, Series } from './facts.js';
 import { PUBLISHED, type Published } from './published.js';
 
@@ -12,7 +13,7 @@ const LABELS_MAX = 14;
 
 /** One HTML page: what a statistician would look at first, in Chinese and English, without anything from elsewhere. */
 export function reportPage(facts: Facts, summary: TruthSummary): string {
-  const { ceilings, campaign, campaignDifference, oldRule, bestPolicy, departures } = summary;
+  const { ceilings, campaign, campaignDifference, oldRule, bestPolicy, departures, valueLosses } = summary;
   const effect = campaign?.effect['offers'];
   const leaving = `${percent(facts.churnPerMonth)} a month, ${departures.count} in all`;
   const sections = [
@@ -44,6 +45,7 @@ export function reportPage(facts: Facts, summary: TruthSummary): string {
     ),
     chart('Still there, months since activation (Kaplan-Meier)', '生存曲线', bars(facts.survival), ''),
     chart('Leavers by cause', '离网原因', bars(facts.causes), leaving),
+    chart('Losses of value by cause', '价值流失原因', bars(seriesOf(valueLosses.byCause)), lossNote(valueLosses)),
     chart('Hazard by cause (‰ a month of those at risk)', '各原因离网风险率', bars(facts.hazardByCause), ''),
     chart('Hazard by years with us (‰ a month)', '按在网年限的离网风险率', bars(facts.hazardByTenure), ''),
   ];
@@ -80,6 +82,16 @@ export function reportPage(facts: Facts, summary: TruthSummary): string {
 ${sections.join('\n')}
 </html>
 `;
+}
+
+function seriesOf(counts: Record<string, number>): Series {
+  const sorted = Object.entries(counts).sort(([, left], [, right]) => right - left);
+  return { labels: sorted.map(([name]) => name), values: sorted.map(([, count]) => count) };
+}
+
+function lossNote({ judged, byCause }: ValueLossCounts): string {
+  const count = Object.values(byCause).reduce((sum, losses) => sum + losses, 0);
+  return `${count} losses, ${percent(count / Math.max(1, judged))} of the months that could be judged`;
 }
 
 function onePersonShare({ labels, values }: Series): number {

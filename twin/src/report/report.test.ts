@@ -58,7 +58,7 @@ describe('the facts of an operator', () => {
 test('the page shows them in both languages, beside published figures, and asks nothing of the network', () => {
   const page = reportPage(facts, created.summary);
   const sources = ['2018 National Time Use Survey', 'China Mobile', 'Onnela', 'Census'];
-  const words = ['生存曲线', 'Kaplan-Meier', 'Hazard by cause', ...sources];
+  const words = ['生存曲线', 'Kaplan-Meier', 'Hazard by cause', '价值流失原因', '最优策略', ...sources];
   expect(words.filter((each) => !page.includes(each))).toEqual([]);
   expect(page).not.toMatch(/<script|<link|src=|https?:/);
   expect(page.match(/<rect /g)!.length).toBeGreaterThan(80);

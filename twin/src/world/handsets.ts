@@ -91,6 +91,10 @@ export interface HandsetTaste {
   age: number;
 }
 
+/** Days on which the models came; those that came before the second were always there. */
+const LAUNCHED = HANDSETS.map(({ launchedOn }) => Date.parse(launchedOn) / 86_400_000);
+const OLD_DAY = Date.parse('2020-06-01') / 86_400_000;
+
 /** What of a brand's utility is faithfulness. */
 const SAME_BRAND = 0.9;
 const SAME_SYSTEM = 0.4;
@@ -102,10 +106,10 @@ const SAME_SYSTEM = 0.4;
  * @param present the model that is given up, undefined for the first
  */
 export function handsetUtilities(day: number, { incomeCny, age }: HandsetTaste, present: number | undefined): number[] {
-  const date = new Date(day * 86_400_000).toISOString().slice(0, 10);
   const before = present === undefined ? undefined : HANDSETS[present]!;
-  return HANDSETS.map(({ brand, priceCny, launchedOn, os }) => {
-    if (launchedOn > date && launchedOn > '2020-06-01') return -Infinity;
+  return HANDSETS.map(({ brand, priceCny, os }, model) => {
+    const launched = LAUNCHED[model]!;
+    if (launched > day && launched > OLD_DAY) return -Infinity;
     const simple = os === 'none' ? (age > 65 ? 2.2 : -2.5) : 0;
     const faithful = (brand === before?.brand ? SAME_BRAND : 0) + (os === before?.os ? SAME_SYSTEM : 0);
     return simple + faithful + Math.min(incomeCny / 6000, 2) * (priceCny / 3000) - priceCny / 2500;

@@ -23,6 +23,8 @@ const KEPT_DAYS_MEAN = 400;
 /** A day on which nothing was ever taken. */
 export const NOT_TAKEN = 2 ** 30;
 
+const LAUNCHED = PRODUCTS.map(({ launchedOn }) => Date.parse(launchedOn) / 86_400_000);
+
 /** What decides of somebody's products. */
 export interface Taker {
   age: number;
@@ -58,7 +60,7 @@ export function productSpells(stream: Stream, subscription: number, taker: Taker
     const waitDays = Math.floor(random.exponential(WAIT_DAYS_MEAN));
     const keptDays = KEPT_DAYS_MIN + Math.floor(random.exponential(KEPT_DAYS_MEAN));
     const wanted = wantedFrom(product, taker, threshold, takenOn, friends[at]!);
-    const able = ableFrom(product, taker, takenOn, wanted + waitDays);
+    const able = ableFrom(product, taker, takenOn, Math.max(wanted + waitDays, LAUNCHED[at]!));
     if (able >= taker.afterLastDay) return;
     takenOn.set(product.id, able);
     spells.push({ product: at, fromDay: able, toDay: able + keptDays });
@@ -75,6 +77,9 @@ function wantedFrom(
   friendDays: readonly number[],
 ): number {
   const forerunner = product.after === undefined ? undefined : takenOn.get(product.after.id);
+  // the rule rather than the exception: it is wanted at once, or nothing happens that could change it
+  if (productUtility(product, taker, 0, false) + threshold > 0) return taker.fromDay;
+  if (forerunner === undefined && friendDays.length === 0) return NOT_TAKEN;
   const moments = [taker.fromDay, ...(forerunner === undefined ? [] : [forerunner]), ...friendDays];
   moments.sort((left, right) => left - right);
   const wanted = moments.find((day) => {
@@ -87,13 +92,11 @@ function wantedFrom(
 
 /** The first day from one on when what a product requires is there. */
 function ableFrom(
-  { requires, launchedOn }: Product,
+  { requires }: Product,
   { handsets }: Taker,
   takenOn: ReadonlyMap<string, number>,
-  day: number,
+  from: number,
 ): number {
-  const launched = Date.parse(launchedOn) / 86_400_000;
-  const from = Math.max(day, launched);
   if (requires === undefined) return from;
   if (requires.startsWith('V')) return Math.max(from, takenOn.get(requires) ?? NOT_TAKEN);
   const able = handsets.find(({ model, toDay }) => {
