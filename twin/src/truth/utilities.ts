@@ -1,11 +1,10 @@
 import { handsetsUsed } from '../behaviour/handsets-used.js';
-import { ordersOf } from '../behaviour/orders.js';
 import type { Cell } from '../extract/table.js';
 import type { Lives } from '../hazard/lives.js';
 import type { Stream } from '../randomness/stream.js';
 import { HANDSETS, handsetUtilities } from '../world/handsets.js';
 import { PRODUCTS, type Product } from '../world/products.js';
-import { friendDays, productUtility } from '../world/take-up.js';
+import { friendDays, productSpells, productUtility } from '../world/take-up.js';
 import { handsetTasteOf, takerOf, type World } from '../world/world.js';
 
 const DIGITS = 3;
@@ -16,11 +15,10 @@ const DIGITS = 3;
  */
 export function productUtilityRow(stream: Stream, world: World, at: number, id: string): Cell[] {
   const { afterLastDay } = world;
-  const orders = ordersOf(stream, world, at).filter(({ fromDay }) => fromDay < afterLastDay);
   const taker = takerOf(stream, world, at);
-  const friends = friendDays(world.takeUp, world.circle, at).map(
-    (days) => days.filter((day) => day < afterLastDay).length,
-  );
+  const days = friendDays(world.takeUp, world.circle, at);
+  const orders = productSpells(stream, at, taker, days);
+  const friends = days.map((ofProduct) => ofProduct.filter((day) => day < afterLastDay).length);
   const taken = new Set(orders.map(({ product }) => PRODUCTS[product]!.id));
   const has = orders.filter(({ toDay }) => toDay >= afterLastDay).map(({ product }) => PRODUCTS[product]!.id);
   const present = HANDSETS[taker.handsets.at(-1)!.model]!;

@@ -46,7 +46,7 @@ const BEGINS_PER_MONTH = 0.05;
 const BEGINS_MORE = 2;
 const LENGTHS = [0.5, 0.3, 0.2];
 const CALLS_MIN = 0.165;
-const CALLS_SPREAD = 0.39;
+const CALLS_SPREAD = 0.37;
 /** What a campaign does to those whom it is not meant for. */
 const BESIDE = 0.45;
 
