@@ -7,7 +7,7 @@ export function bestPolicyLines({ from, to, leftAlone, budgetShare, byMoney, byS
     `best policy, ${from} to ${to}, per 1,000 there (left alone ${leftAlone.stayedPerThousand.toFixed(1)} stay, ` +
       `${leftAlone.cnyPerThousand.toFixed(0)} CNY): for money ${gainText(byMoney.unlimited)}; ` +
       `${share} ${gainText(byMoney.budget)}`,
-    `for staying ${gainText(byStaying.unlimited)}; ${share} ${gainText(byStaying.budget)}`,
+    `best policy for staying: ${gainText(byStaying.unlimited)}; ${share} ${gainText(byStaying.budget)}`,
   ];
 }
 
