@@ -1,5 +1,6 @@
+import { NEVER } from '../calendar/calendar.js';
 import { LifeSimulator } from '../hazard/life.js';
-import { NEVER, allocateLives } from '../hazard/lives.js';
+import { allocateLives } from '../hazard/lives.js';
 import { Stream } from '../randomness/stream.js';
 import { ContactVisitor } from '../respond/contact-visitor.js';
 import type { Contact } from '../treatment/contact.js';

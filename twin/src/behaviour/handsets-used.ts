@@ -1,4 +1,5 @@
-import { NEVER, type Lives } from '../hazard/lives.js';
+import { NEVER } from '../calendar/calendar.js';
+import type { Lives } from '../hazard/lives.js';
 import { Purpose, type Stream } from '../randomness/stream.js';
 import { handsetSpells, handsetUtilities, type HandsetSpell } from '../world/handsets.js';
 import { firstHandsetDay, handsetTasteOf, type World } from '../world/world.js';

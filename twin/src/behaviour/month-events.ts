@@ -178,7 +178,7 @@ export class MonthEvents {
     const { world, at, month } = this;
     const calls = this.lives.rivalCalls[at * this.lives.months + month]!;
     if (calls === 0) return;
-    const district = world.geography.district[this.homeCell]!;
+    const district = world.geography.district[this.places.homeCell]!;
     this.rivals.fillCalls(district, world.firstMonth + month, world.people.age[this.person]!, this.hotlineCalls);
     for (let call = 0; call < calls; call += 1) {
       const day = this.firstDay + random.below(this.days);

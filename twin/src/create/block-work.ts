@@ -100,7 +100,7 @@ export class BlockWork {
     const written: WrittenFile[] = [];
     const order = this.identifiers.inOrder(block.firstSubscription, block.afterSubscription);
     const ledger = new Ledger(block, this.context, this.stream);
-    const losses = new ValueLosses(lives, block.firstSubscription, order.length);
+    const losses = new ValueLosses(lives, block);
     const buffer = new EventColumns();
     let events = 0;
     for (let month = 0; month < world.months; month += 1) {

@@ -12,7 +12,7 @@ import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER, type CreateSettings }
 export const PROGRESS_FOLDER = '.progress';
 const RUN_FILE = 'run.txt';
 /** Raised whenever the same settings and lives give other files: no run goes on with what an older version wrote. */
-const FORMAT = 4;
+const FORMAT = 5;
 const FOLDERS = [EXTRACT_FOLDER, CORRECTIONS_FOLDER, TRUTH_FOLDER];
 
 /** What tells a run from every other: the settings that matter for the bytes, and what became of the customers. */

@@ -62,10 +62,11 @@ describe('what the truth knows', () => {
   test('has a name that no table of the extract uses, but for keys and what is no secret', () => {
     const shown = new Set([...columnsOf.values()].flat());
     const both = [...truthColumns].filter((name) => shown.has(name)).sort();
-    // households and roles of those with a family plan, which the operator sold; arms that it drew; offers that were seen
-    const known = ['household_id', 'role', 'arm', 'cancelled_on', 'district', 'name', 'month', 'subscription_id'];
+    // households and roles of those with a family plan, which the operator sold; numbers and customers; arms that it drew;
+    // offers that were seen
+    const known = ['household_id', 'role', 'customer_id', 'msisdn', 'arm', 'cancelled_on', 'district', 'name', 'month'];
     // what is owed, the service sold and the kind of a customer are called like causes and kinds of households
-    expect(both).toEqual([...known, 'arrears', 'kind', 'service'].sort());
+    expect(both).toEqual([...known, 'subscription_id', 'arrears', 'kind', 'service'].sort());
   });
 
   test('stands in no order of rows: neighbours in a table live together no more often than by chance', async () => {

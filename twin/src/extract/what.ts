@@ -127,11 +127,12 @@ interface Order extends ProductSpell {
   gift?: string | undefined;
 }
 
-/** Of one product nobody has it as a gift who has it anyway. */
+/** Nobody is given a product who has it; who orders it later pays for it from then on. */
 function ordersAndGifts({ world, lives, stream, contacted }: Known, at: number): Order[] {
   const orders: Order[] = ordersOf(stream, world, at);
   const gifts = giftSpells(stream, world, lives, at).filter(
-    (gift) => !orders.some(({ product, toDay }) => product === gift.product && toDay > gift.fromDay),
+    ({ product: given, fromDay: day }) =>
+      !orders.some(({ product, fromDay, toDay }) => product === given && fromDay <= day && toDay > day),
   );
   const giftOf = ({ isOfTrial }: GiftSpell): string | undefined =>
     isOfTrial ? CAMPAIGN_ID : contacted?.giftCampaign.get(at);

@@ -1,4 +1,5 @@
 import { monthText } from '../calendar/calendar.js';
+import type { Block } from '../create/blocks.js';
 import { arpuCents, type BilledMonth } from '../extract/block-tables.js';
 import { centsText, flagText, type Cell } from '../extract/table.js';
 import type { Lives } from '../hazard/lives.js';
@@ -45,13 +46,11 @@ export class ValueLosses {
   private readonly discount: Float64Array;
   readonly counts: ValueLossCounts = { judged: 0, byCause: noLosses() };
 
-  /** @param first subscription @param count of subscriptions from there on */
   constructor(
     private readonly lives: Lives,
-    private readonly first: number,
-    count: number,
+    private readonly block: Block,
   ) {
-    const places = count * lives.months;
+    const places = (block.afterSubscription - block.firstSubscription) * lives.months;
     this.arpu = new Float64Array(places).fill(NaN);
     this.vas = new Float64Array(places);
     this.discount = new Float64Array(places);
@@ -120,7 +119,7 @@ export class ValueLosses {
   }
 
   private placeOf(at: number, month: number): number {
-    return (at - this.first) * this.lives.months + month;
+    return (at - this.block.firstSubscription) * this.lives.months + month;
   }
 }
 
