@@ -6,6 +6,7 @@ import { create, type Created } from '../create/create.js';
 import { DEFAULT_SETTINGS } from '../create/settings.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
 import { compare } from './compare.js';
+import { judgePlanFit } from './measures.js';
 import { judgementLines, type Judgement } from './judgement.js';
 import { pairTruthOf, scorePairs } from './pairs.js';
 import { readTruth, type Truth } from './truth-reader.js';
@@ -120,6 +121,23 @@ describe('compare', () => {
     expect(verdictOf(judgements, 'bill above the best')).toBe('missed');
     expect(verdictOf(judgements, 'false savings')).toBe('missed');
     expect(verdictOf(judgements, 'bills equal to the cent')).toBe('missed');
+  });
+
+  test('holds nobody to the bill of a plan that they have left within the months', () => {
+    const changed = { present_plan: 'P059', present_bill: '271.66', best_plan: 'P059', best_bill: '238.49', bill_P059: '238.49' };
+    const closed = { present_plan: 'L058', present_bill: '174.00', best_plan: 'P008', best_bill: '51.83', bill_P008: '51.83' };
+    const planBills = new Map<string, Record<string, string>>(Object.entries({ changed, closed }));
+    const judgements = judgePlanFit(
+      [
+        { subscriptionId: 'changed', planId: null, presentBill: 271.66 },
+        { subscriptionId: 'closed', planId: 'P008', presentBill: 174, recommendedBill: 51.83 },
+      ],
+      { ...truth, planBills, keyOf: (id) => id },
+    );
+    expect(judgements.map(({ verdict }) => verdict)).toEqual(['shown', 'met', 'met', 'met']);
+    expect(verdictOf(judgements, 'bill above the best')).toBe('met');
+    const stays = judgePlanFit([{ subscriptionId: 'closed', planId: null }], { ...truth, planBills, keyOf: (id) => id });
+    expect(verdictOf(stays, 'bill above the best')).toBe('missed');
   });
 
   test('says what whoever knows the hazards reaches in the judged months, and nothing of months without truth', () => {

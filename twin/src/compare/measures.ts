@@ -94,17 +94,18 @@ export function judgePlanFit(recommendations: Recommendations, { planBills, keyO
     const truth = planBills.get(keyOf(subscriptionId));
     if (truth === undefined) continue;
     const present = Number(truth['present_bill']);
+    const held = heldBill(truth);
     const isStay = planId === null || planId === truth['present_plan'];
-    const trueBill = isStay ? present : Number(truth[`bill_${planId}`]);
-    if (Number.isNaN(trueBill)) continue;
+    const advisedBill = isStay ? held : Number(truth[`bill_${planId}`]);
+    if (Number.isNaN(advisedBill)) continue;
     known += 1;
-    best += Math.min(present, Number(truth['best_bill']));
-    recommended += trueBill;
+    best += Math.min(held, Number(truth['best_bill']));
+    recommended += advisedBill;
     if (!isStay) advised += 1;
-    if (!isStay && trueBill >= present) falseSavings += 1;
+    if (!isStay && advisedBill >= held) falseSavings += 1;
     for (const [said, true_] of [
       [presentBill, present],
-      [recommendedBill, trueBill],
+      [recommendedBill, isStay ? present : advisedBill],
     ] as const) {
       if (said === undefined) continue;
       bills += 1;
@@ -121,6 +122,14 @@ export function judgePlanFit(recommendations: Recommendations, { planBills, keyO
     atMost('false savings', falseShare, GOALS.falseSavingMax),
     judged('plan fit', 'bills equal to the cent', `${bills - wrongBills} of ${bills}`, 'all', wrongBills === 0),
   ];
+}
+
+/**
+ * What the months would have cost on the plan that is held now. It is not what they did cost where the plan changed within
+ * them, which nobody can change any more. Of a plan that is closed there is only that; nobody changes to one.
+ */
+function heldBill(truth: Record<string, string>): number {
+  return Number(truth[`bill_${truth['present_plan']}`] ?? truth['present_bill']);
 }
 
 export function judgeArms({ arms }: NonNullable<Report['pastCampaign']>, { summary }: Truth): Judgement[] {

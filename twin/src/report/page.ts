@@ -123,6 +123,9 @@ function beside(ours: string, { value, source }: Published): string {
   return `${here}Published: ${escaped(value)}. <small>${escaped(source)}</small>`;
 }
 
+/** Of a name under a bar, about, in units of the drawing. */
+const CHARACTER_WIDTH = 5.5;
+
 function bars({ labels, values }: Series): string {
   const highest = Math.max(...values, 1e-9);
   const step = WIDTH / Math.max(1, values.length);
@@ -134,7 +137,10 @@ function bars({ labels, values }: Series): string {
     const place = `x="${left.toFixed(1)}" y="${(HEIGHT - FOOT - height).toFixed(1)}"`;
     const size = `width="${(step * 0.85).toFixed(1)}" height="${height.toFixed(1)}"`;
     const bar = `<rect ${place} ${size}><title>${label}: ${value.toPrecision(4)}</title></rect>`;
-    const text = `<text x="${(left + step / 2).toFixed(1)}" y="${HEIGHT - 4}">${label}</text>`;
+    // a name that would run into the next one is drawn narrower
+    const room = every * step - 4;
+    const fitted = label.length * CHARACTER_WIDTH > room ? ` textLength="${room.toFixed(1)}" lengthAdjust="spacingAndGlyphs"` : '';
+    const text = `<text x="${(left + step / 2).toFixed(1)}" y="${HEIGHT - 4}"${fitted}>${label}</text>`;
     return at % every === 0 ? bar + text : bar;
   });
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">${drawn.join('')}</svg>`;
