@@ -9,6 +9,11 @@ import type { World } from '../world/world.js';
  * Bureau of Statistics, Communiqué on the 2018 National Time Use Survey (25 January 2019): sleep and rest 9 h 19 min;
  * employed men work 7 h 52 min and women 7 h 24 min a working day; those with a way to work need 61 min for it, both
  * ways together. Nothing here was taken from the rules that identify households.
+ *
+ * Evenings: of the 529 minutes that the same survey gives to meals (104), free time (236), unpaid work (162) and learning
+ * (27), some 79 lead out of the house, for sport (31), company (25) and shopping, doctors and offices (23: what unpaid
+ * work has beside housework and care); that is 15 %. No survey parts those without a family at home, who are taken to
+ * be out two and a half times as often, nor the hours before the evening: those shares are assumptions.
  */
 const WORK_BEGINS_MIN = 8 * 60 + 30;
 const WORK_MIN = 7 * 60 + 38;
@@ -18,6 +23,7 @@ const SLEEP_MIN = 9 * 60 + 19;
 const GETS_UP_MIN = 7 * 60 + 20;
 const MINUTES_PER_DAY = 1440;
 const NIGHT_SHIFT_MIN = 13 * 60;
+const EVENING_BEGINS_MIN = 18 * 60;
 
 /** Relative number of calls by hour, and of data sessions; those who are late have the same curve later. */
 const CALLS_BY_HOUR = [2, 1, 0.5, 0.5, 0.5, 1, 6, 20, 42, 58, 62, 58, 46, 40, 46, 50, 54, 62, 66, 62, 52, 38, 18, 6];
@@ -93,10 +99,16 @@ export class Rhythm {
       if (isOnWay) return chance < 0.5 ? favourite(city.subway, person, 1) : chance < 0.75 ? homeCell : workCell;
       return chance < 0.9 ? workCell : favourite(city.shopping, person, 2);
     }
-    const atHome = minute >= 18 * 60 ? (this.isOut[person] === 1 ? 0.62 : 0.84) : day === 'workday' ? 0.74 : 0.58;
+    const atHome = this.shareAtHome(person, day, minute);
     if (chance < atHome) return homeCell;
     if (chance < atHome + 0.6 * (1 - atHome)) return favourite(city.shopping, person, 2);
     return random.next() < 0.5 ? pickOf(city.shopping, random) : pickOf(city.leisure, random);
+  }
+
+  /** Of the time in which somebody is awake and not at work. */
+  private shareAtHome(person: number, day: DayKind, minute: number): number {
+    if (minute >= EVENING_BEGINS_MIN) return this.isOut[person] === 1 ? 0.62 : 0.84;
+    return day === 'workday' ? 0.74 : 0.58;
   }
 
   /** A business hall of the city where somebody lives. */
