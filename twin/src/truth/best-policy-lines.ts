@@ -13,5 +13,5 @@ export function bestPolicyLines({ from, to, leftAlone, budgetShare, byMoney, byS
 
 function gainText({ contacts, stayedPerThousand, netCnyPerThousand }: PolicyGain): string {
   const net = `${netCnyPerThousand < 0 ? '' : '+'}${netCnyPerThousand.toFixed(0)} CNY net`;
-  return `+${stayedPerThousand.toFixed(2)} stay, ${net} by ${contacts} contacts`;
+  return `+${stayedPerThousand.toFixed(2)} stay, ${net} by ${contacts} contacts in all`;
 }
