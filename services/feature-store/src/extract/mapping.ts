@@ -110,7 +110,7 @@ export function parseMapping(text: string): Mapping {
   checkNodes(document);
   const parsed = schema.safeParse(document.toJS());
   if (!parsed.success) {
-    const given = Object.keys(document.toJS() ?? {});
+    const given = new Set(Object.keys(document.toJS() ?? {}));
     throw invalid(parsed.error.issues.flatMap((issue) => problemsOf(issue, given)));
   }
   const twice = columnsUsedTwice(parsed.data);
@@ -151,11 +151,12 @@ function sorted(value: unknown): unknown {
 }
 
 /** @param given the keys that the mapping has */
-function problemsOf(issue: z.core.$ZodIssue, given: readonly string[]): FieldFailure[] {
+function problemsOf(issue: z.core.$ZodIssue, given: ReadonlySet<string>): FieldFailure[] {
   const pointer = `/${issue.path.map(String).join('/')}`;
   const hint = HINTS[String(issue.path[0]) as keyof Mapping];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) =>
+    // no more than are told: a hostile file has tens of thousands
+    return issue.keys.slice(0, PROBLEMS_MAX).map((key) =>
       hint === undefined
         ? unknownKey(`/${key}`, key, given)
         : unknownInnerKey(`${pointer}/${key}`, String(issue.path[0]), hint),
@@ -165,10 +166,10 @@ function problemsOf(issue: z.core.$ZodIssue, given: readonly string[]): FieldFai
   return [problemAt(pointer, { en: `must be ${hint.en}`, 'zh-CN': `应为${hint['zh-CN']}` })];
 }
 
-function unknownKey(pointer: string, key: string, given: readonly string[]): FieldFailure {
+function unknownKey(pointer: string, key: string, given: ReadonlySet<string>): FieldFailure {
   const near = nearest(
     key,
-    Object.keys(schema.shape).filter((known) => !given.includes(known)),
+    Object.keys(schema.shape).filter((known) => !given.has(known)),
   );
   return problemAt(pointer, {
     en: near === undefined ? 'is not a key of a mapping' : `is not a key of a mapping; did you mean ${near}?`,
