@@ -14,7 +14,7 @@ import { scratchFolder } from './support/shared-system.js';
 import type { SystemHome } from './support/system-home.js';
 
 const ROUNDS = Number(process.env['E2E_CHAOS_ROUNDS'] ?? '1');
-const WORLD = { subscribers: 600, months: 12, seed: 5 };
+const WORLD = { subscribers: 600, months: 10, seed: 5 };
 const VIEW = 'subscriber-months';
 
 /** Every stage of the month: who does it, in a job of which kind. */

@@ -12,7 +12,7 @@ let learnability: Learnability;
 
 beforeAll(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-learn-'));
-  await create(folder, { ...DEFAULT_SETTINGS, subscribers: 7000, months: 10, eventMonths: 1, seed: 8 });
+  await create(folder, { ...DEFAULT_SETTINGS, subscribers: 5000, months: 10, eventMonths: 1, seed: 8 });
   rows = await readHonestRows(folder);
   learnability = await learnabilityOf(rows, 1);
 }, 300_000);
