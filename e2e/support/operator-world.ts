@@ -26,8 +26,7 @@ export class OperatorWorld {
   static async create(folder: string, { hasCorrections = false, ...options }: WorldOptions): Promise<OperatorWorld> {
     const settings = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const words = [...settings, ...(hasCorrections ? ['--corrections'] : [])];
-    const twin = path.join(repository, 'twin/dist/main.js');
-    await promisify(execFile)(process.execPath, [twin, 'create', ...words, '--out', folder]);
+    await twin('create', ...words, '--out', folder);
     return new OperatorWorld(folder);
   }
 
@@ -36,9 +35,7 @@ export class OperatorWorld {
     const contacts = `${folder}.contacts.csv`;
     const rows = subscriptionIds.map((id) => `${id},${at},call,${offer}`);
     fs.writeFileSync(contacts, ['subscription_id,at,channel,offer', ...rows, ''].join('\n'));
-    const twin = path.join(repository, 'twin/dist/main.js');
-    const words = [twin, 'respond', this.folder, '--contacts', contacts, '--months', '1', '--event-months', '1', '--out', folder];
-    await promisify(execFile)(process.execPath, words);
+    await twin('respond', this.folder, '--contacts', contacts, '--months', '1', '--event-months', '1', '--out', folder);
     return new OperatorWorld(folder);
   }
 
@@ -67,11 +64,15 @@ export class OperatorWorld {
 
   /** The report of a run, judged by the truth. */
   async judge(reportFile: string): Promise<{ part: string; measure: string; value: string; goal: string; verdict: string }[]> {
-    const twin = path.join(repository, 'twin/dist/main.js');
-    const words = [twin, 'compare', this.folder, '--report', reportFile, '--json'];
-    const { stdout } = await promisify(execFile)(process.execPath, words, { maxBuffer: 1e8 });
-    return JSON.parse(stdout) as never;
+    return JSON.parse(await twin('compare', this.folder, '--report', reportFile, '--json')) as never;
   }
+}
+
+/** Runs the twin's command line. @returns what it said */
+async function twin(...words: string[]): Promise<string> {
+  const program = path.join(repository, 'twin/dist/main.js');
+  const { stdout } = await promisify(execFile)(process.execPath, [program, ...words], { maxBuffer: 1e8 });
+  return stdout;
 }
 
 function rowsOf(folder: string, table: string): Row[] {
