@@ -1,10 +1,21 @@
 import { z } from 'zod';
 import type { ParameterDefinition, Parameters } from '@holdfast/platform/parameters';
+import { LINES_MAX, type SharedKind } from './evidence/shared-things.js';
 import { EVENING_MODES, type EveningMode } from './pair/evening-days.js';
 import { OVERLAP_MODES, type OverlapMode } from './pair/top-cells.js';
 
 function parameter<T>(schema: z.ZodType<T>, value: T, description: string): ParameterDefinition<T> {
   return { schema, default: value, description };
+}
+
+/** How widely a thing may be shared, and still be evidence. */
+function linesMax(kind: SharedKind, subject: string): ParameterDefinition<number> {
+  const most = 10 * LINES_MAX[kind];
+  return parameter(
+    z.number().int().min(2).max(most),
+    LINES_MAX[kind],
+    `${subject} with more active lines is no evidence: it finds no pairs, has no weight, and nothing is learnt from it.`,
+  );
 }
 
 const days = z.number().int().min(1).max(31);
@@ -35,11 +46,14 @@ export const householdIdentificationParameters = {
     100,
     'A cell on a day, or a frequent call cell, with more people brings nobody together. Bounds the work.',
   ),
-  'hh.sharedByMax': parameter(
-    z.number().int().min(2).max(200),
-    20,
-    "An account, a payer or an address with more subscriptions is a company's and says nothing.",
-  ),
+  'hh.accountLinesMax': linesMax('account', 'An account (the lines on it and those that it pays for)'),
+  'hh.payerLinesMax': linesMax('payer', 'An account that pays (the lines on it and those that it pays for)'),
+  'hh.doorLinesMax': linesMax('door', 'An address down to the door'),
+  'hh.buildingLinesMax': linesMax('building', 'A building'),
+  'hh.planLinesMax': linesMax('plan', 'A family plan'),
+  'hh.customerLinesMax': linesMax('customer', 'A customer who owns or uses lines'),
+  'hh.linkLinesMax': linesMax('link', 'The head of a family or a customer who is linked to others'),
+  'hh.contactLinesMax': linesMax('contact', 'A line that talks to others in the month'),
   'hh.probabilityMin': parameter(
     z.number().gt(0).lt(1),
     0.5,

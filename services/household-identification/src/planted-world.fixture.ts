@@ -24,6 +24,9 @@ const notYetIn = failure('unavailable', 'profiles.notYetIn', { en: 'Not yet.', '
 export interface Subscriber {
   key: string;
   account: string;
+  /** Who owns and uses it, where that is not a customer of its own. */
+  customer?: string;
+  payer?: string;
   address?: string;
   building?: string;
   known?: string;
@@ -262,10 +265,10 @@ function evidenceBatch(rows: readonly Subscriber[]): ColumnBatch {
     rows: rows.length,
     columns: [
       uuidColumn('subscription_id', rows.map(({ key }) => idOf(key))),
-      uuidColumn('customer_id', rows.map(({ key }) => customerId('demo', key))),
-      uuidColumn('user_customer_id', rows.map(() => '')),
+      uuidColumn('customer_id', rows.map(({ key, customer }) => customerId('demo', customer ?? key))),
+      uuidColumn('user_customer_id', rows.map(({ key, customer }) => customerId('demo', customer ?? key))),
       uuidColumn('account_id', rows.map(({ account }) => accountId('demo', account))),
-      uuidColumn('payer_account_id', rows.map(() => '')),
+      uuidColumn('payer_account_id', rows.map(({ payer }) => (payer === undefined ? '' : accountId('demo', payer)))),
       uuidColumn('link_head', rows.map(() => '')),
       categoryColumnOf('unit_path', rows.map(({ unit }) => unit)),
       categoryColumnOf('address_key', rows.map(({ address }) => address)),

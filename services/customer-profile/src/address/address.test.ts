@@ -45,28 +45,67 @@ describe('an address', () => {
     expect(homeOf(text).building === homeOf(FULL).building).toBe(isSameBuilding);
   });
 
+  it.each([
+    ['in the text', FULL.replace('沈阳市', '大连市'), {}],
+    ['in the text, whatever is known from elsewhere', FULL.replace('沈阳市', '大连市'), { city: '沈阳市' }],
+    ['known from elsewhere', FULL.replace('沈阳市', ''), { city: '大连市' }],
+    ['of its district', FULL.replace('沈阳市', ''), { cityOfDistrict: () => '大连市' }],
+  ])('in another city, %s, is another home', (_case, text, hints) => {
+    const [home, other] = [homeOf(FULL), homeOf(text, hints)];
+    expect(other.door).toMatch(/^大连\|皇姑区\|/);
+    expect([other.door, other.building]).not.toEqual([home.door, home.building]);
+    expect(other.door!.slice('大连'.length)).toBe(home.door!.slice('沈阳'.length));
+  });
+
+  it('in a city that nothing tells is none', () => {
+    const nothing = { building: undefined, door: undefined };
+    for (const text of [FULL.replace('沈阳市', ''), '样例路9号', '辽宁省皇姑区样例路48号14栋1单元2801室']) {
+      expect(homeOf(text)).toEqual(nothing);
+      expect(homeOf(text, { district: '皇姑区', cityOfDistrict: () => undefined })).toEqual(nothing);
+    }
+  });
+
+  it('is in the city of its district, where that is the only one of its name', () => {
+    const cityOfDistrict = (district: string) => (district === '皇姑区' ? '沈阳' : undefined);
+    expect(homeOf(FULL.replace('沈阳市', ''), { cityOfDistrict })).toEqual(homeOf(FULL));
+    const bare = FULL.replace('沈阳市皇姑区', '');
+    expect(homeOf(bare, { district: '皇姑区', cityOfDistrict })).toEqual(homeOf(FULL));
+    expect(homeOf(bare, { cityOfDistrict }).door).toBeUndefined();
+  });
+
+  it('in a district of another city than the customer is in the city of the district', () => {
+    const hints = { city: '大连市', cityOfDistrict: (district: string) => (district === '皇姑区' ? '沈阳' : undefined) };
+    expect(homeOf(FULL.replace('沈阳市', ''), hints)).toEqual(homeOf(FULL));
+    expect(homeOf('和平区样例街12号', hints).building).toBe('大连|和平区|样例街|12||');
+  });
+
+  it('in a city at county level is the same with and without the city above it', () => {
+    const hints = { city: '样例市', district: '样板市' };
+    expect(homeOf('样板市样例路7号301室', hints)).toEqual(homeOf('样例市样板市样例路7号301室'));
+  });
+
   it.each<[string, string, string | undefined, string | undefined]>([
-    ['a road and a number', '和平区样例街12号', '和平区|样例街|12||', undefined],
-    ['a road, a number and a door', '和平区样例街12号301室', '和平区|样例街|12||', '和平区|样例街|12||||301'],
-    ['no number, but a building', '和平区样例小区3号楼2单元501', '和平区|||样例小区|3', '和平区|||样例小区|3|2|501'],
-    ['a lane with a house', '和平区样例路88弄5号301室', '和平区|样例路|88||5', '和平区|样例路|88||5||301'],
-    ['a building right at a road', '和平区样例路12号楼3单元401', '和平区|样例路|||12', '和平区|样例路|||12|3|401'],
-    ['a county-level city', '样例市样板市样例路7号', '样板市|样例路|7||', undefined],
-    ['a road that counts', '和平区三好街9号', '和平区|三好街|9||', undefined],
-    ['a building of a letter', '和平区样例花园A座1203', '和平区|||样例花园|A', '和平区|||样例花园|A||1203'],
-    ['a floor and a short door', '和平区样例街12号3楼1号', '和平区|样例街|12||', '和平区|样例街|12||||301'],
+    ['a road and a number', '和平区样例街12号', '样例|和平区|样例街|12||', undefined],
+    ['a road, a number and a door', '和平区样例街12号301室', '样例|和平区|样例街|12||', '样例|和平区|样例街|12||||301'],
+    ['no number, but a building', '和平区样例小区3号楼2单元501', '样例|和平区|||样例小区|3', '样例|和平区|||样例小区|3|2|501'],
+    ['a lane with a house', '和平区样例路88弄5号301室', '样例|和平区|样例路|88||5', '样例|和平区|样例路|88||5||301'],
+    ['a building right at a road', '和平区样例路12号楼3单元401', '样例|和平区|样例路|||12', '样例|和平区|样例路|||12|3|401'],
+    ['a county-level city', '样例市样板市样例路7号', '样例|样板市|样例路|7||', undefined],
+    ['a road that counts', '和平区三好街9号', '样例|和平区|三好街|9||', undefined],
+    ['a building of a letter', '和平区样例花园A座1203', '样例|和平区|||样例花园|A', '样例|和平区|||样例花园|A||1203'],
+    ['a floor and a short door', '和平区样例街12号3楼1号', '样例|和平区|样例街|12||', '样例|和平区|样例街|12||||301'],
     ['a district alone', '沈阳市和平区', undefined, undefined],
     ['an estate alone', '和平区样例小区', undefined, undefined],
     ['nothing', '', undefined, undefined],
     ['blanks', '　 ', undefined, undefined],
   ])('with %s', (_case, text, building, door) => {
-    expect(homeOf(text)).toEqual({ building, door });
+    expect(homeOf(text, { city: '样例市' })).toEqual({ building, door });
   });
 
   it('without a district is in the one that is known', () => {
     const text = FULL.replace('沈阳市皇姑区', '');
-    expect(homeOf(text, { district: '皇姑区' })).toEqual(homeOf(FULL));
-    expect(homeOf(text).door).not.toBe(homeOf(FULL).door);
+    expect(homeOf(text, { city: '沈阳市', district: '皇姑区' })).toEqual(homeOf(FULL));
+    expect(homeOf(text, { city: '沈阳市' }).door).not.toBe(homeOf(FULL).door);
   });
 
   it('is read whatever it is, and spelling it out of its parts leads back to them', () => {
@@ -76,7 +115,7 @@ describe('an address', () => {
       fc.property(number, number, number, fc.integer({ min: 101, max: 3306 }), (road, building, unit, door) => {
         const at = (home: string) => homeOf(`沈阳市和平区样例路${road}号样例花园${home}`);
         const spelled = at(`${building}栋${unit}单元${door}室`);
-        expect(spelled.door).toBe(`和平区|样例路|${road}|样例花园|${building}|${unit}|${door}`);
+        expect(spelled.door).toBe(`沈阳|和平区|样例路|${road}|样例花园|${building}|${unit}|${door}`);
         expect(at(`${building}-${unit}-${door}`)).toEqual(spelled);
         expect(at(`${building}号楼${unit}单元${door}`)).toEqual(spelled);
       }),

@@ -1,6 +1,9 @@
 /** What an address says of a home, in one spelling. */
 export interface HomeAddress {
-  /** District, road and number, estate with its phase, building; undefined if the text names no place that precise. */
+  /**
+   * City, district, road and number, estate with its phase, building; undefined if the text names no place that precise, or
+   * the city is known from nowhere: roads of one name are in every city.
+   */
   building: string | undefined;
   /** The building with unit and door; undefined without a door. */
   door: string | undefined;
@@ -10,6 +13,8 @@ export interface HomeAddress {
 export interface AddressHints {
   city?: string | undefined;
   district?: string | undefined;
+  /** City of a district whose name no other city has. */
+  cityOfDistrict?: ((district: string) => string | undefined) | undefined;
 }
 
 const CHARS_MAX = 300;
@@ -21,17 +26,18 @@ const COUNTED = '号|栋|幢|座|单元|室|层|楼|期|弄|巷|门|户|房|组'
 
 /**
  * One spelling of a Chinese address, from large to small: 省 市 区 (街道) 路 号 小区 期 栋 单元 室. People leave out the
- * upper levels, write 栋, 幢, 座, 号楼 or a dash for the same thing, digits in three ways, and blanks anywhere. The city
- * is not part of the result, since most leave it out; the district is, from the text or else from the hints. Two texts
- * of one home give one result; texts of two homes give two as long as they differ in more than spelling.
+ * upper levels, write 栋, 幢, 座, 号楼 or a dash for the same thing, digits in three ways, and blanks anywhere. City and
+ * district are part of the result, from the text or else from the hints. Two texts of one home give one result; texts of
+ * two homes give two as long as they differ in more than spelling.
  */
 export function homeOf(text: string, hints: AddressHints = {}): HomeAddress {
   const upper = splitUpper(plainText(text), hints);
   const road = splitRoad(upper.rest);
   const home = splitHome(road.rest);
   const isPlaced = home.building !== '' || (road.name !== '' && road.number !== '');
-  if (!isPlaced) return { building: undefined, door: undefined };
-  const building = [upper.district, road.name, road.number, home.estate, home.building].join('|');
+  const { city } = upper;
+  if (!isPlaced || city === '') return { building: undefined, door: undefined };
+  const building = [city, upper.district, road.name, road.number, home.estate, home.building].join('|');
   return { building, door: home.door === '' ? undefined : [building, home.unit, home.door].join('|') };
 }
 
@@ -62,19 +68,37 @@ function numberOfWords(words: string): number {
   return total + (digit ?? 0);
 }
 
-/** Takes country, province and city off, and the district out. */
-function splitUpper(text: string, hints: AddressHints): { district: string; rest: string } {
+const CITY = /^[^\d路街区县]{1,8}?(?:市(?![场民政府])|自治州|地区)/;
+
+/** Takes country and province off, and city and district out; a city at county level is the district of its city. */
+function splitUpper(text: string, hints: AddressHints): { city: string; district: string; rest: string } {
   let rest = text
     .replace(/^中国/, '')
     .replace(/^[^\d路街]{2,8}?(?:省|自治区|特别行政区)/, '');
-  const isCity = /^[^\d路街区县]{1,8}?(?:市(?![场民政府])|自治州|地区)/;
-  rest = rest.replace(isCity, '');
-  const bareCity = (hints.city ?? '').normalize('NFKC').replace(/市$/, '');
-  if (bareCity !== '' && rest.startsWith(bareCity)) rest = rest.slice(bareCity.length);
-  const named = /^[^\d路街巷]{1,7}?(?:自治县|(?<![小社园校片厂院])区|县|旗)/.exec(rest) ?? isCity.exec(rest);
-  const district = named === null ? (hints.district ?? '').normalize('NFKC').trim() : named[0];
+  const knownCity = cityName(hints.city);
+  const knownDistrict = (hints.district ?? '').normalize('NFKC').trim();
+  const told = CITY.exec(rest)?.[0] ?? '';
+  let city = '';
+  if (told !== '' && (told !== knownDistrict || knownCity === '')) {
+    city = cityName(told);
+    rest = rest.slice(told.length);
+  } else if (knownCity !== '' && rest.startsWith(knownCity) && told === '') {
+    rest = rest.slice(knownCity.length);
+  }
+  const named = /^[^\d路街巷]{1,7}?(?:自治县|(?<![小社园校片厂院])区|县|旗)/.exec(rest) ?? CITY.exec(rest);
+  const district = named === null ? knownDistrict : named[0];
   if (named !== null) rest = rest.slice(district.length);
-  return { district, rest: rest.replace(/^[^\d路]{1,6}?街道(?:办事处)?/, '') };
+  if (city === '') {
+    const cityOfDistrict = cityName(hints.cityOfDistrict?.(district));
+    // who moved to another city may leave it out: the district of the text says more than the city of the customer
+    city = named === null || cityOfDistrict === '' ? knownCity || cityOfDistrict : cityOfDistrict;
+  }
+  return { city, district, rest: rest.replace(/^[^\d路]{1,6}?街道(?:办事处)?/, '') };
+}
+
+/** 沈阳市 and 沈阳 are one. */
+function cityName(text: string | undefined): string {
+  return (text ?? '').normalize('NFKC').trim().replace(/(?<=.{2})(?:市|地区|自治州)$/, '');
 }
 
 /** A number that is followed by 楼 or by nothing but a door belongs to a building, not to the road. */

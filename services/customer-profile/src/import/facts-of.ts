@@ -1,5 +1,6 @@
 import { derivedId } from '@holdfast/platform/identity';
 import { homeOf } from '../address/address.js';
+import type { KnownCities } from '../address/known-cities.js';
 import type { Detail, Fact } from '../fact/fact.js';
 import { dateText, firstDayOf, monthPlus, type LocalCalendar } from '../local-calendar.js';
 import type { Vault } from '../personal/vault.js';
@@ -17,6 +18,7 @@ export interface ReadingContext {
   coveredTo: string;
   calendar: LocalCalendar;
   vault: Vault;
+  cities: KnownCities;
 }
 
 /** The facts of a batch. Nothing personal leaves this function unsealed. */
@@ -31,7 +33,7 @@ function factOf(source: ExtractSource, rows: FactRows, row: number, context: Rea
   const begun = beginOf(source, rows, row, context.calendar);
   const ended = endOf(source, rows, row, context.calendar);
   const personal = personalOf(source, rows, row);
-  const addressKeys = addressKeysOf(source, rows, row, personal, vault);
+  const addressKeys = addressKeysOf(source, rows, row, personal, { ...context, subjectId, at: begun?.at ?? extractedAt });
   const detail = { ...detailOf(source, rows, row), ...addressKeys, ...age(personal) };
   const otherId = source.other === undefined ? undefined : rows.text(source.other, row);
   const naturalKey = source.key.map((column) => rows.text(column, row) ?? '');
@@ -165,11 +167,16 @@ function addressKeysOf(
   rows: FactRows,
   row: number,
   personal: Readonly<Record<string, string>>,
-  vault: Vault,
+  { vault, cities, subjectId, at, operator }: ReadingContext & { subjectId: string; at: Date },
 ): Detail {
   const text = address === undefined ? undefined : personal[address];
   if (text === undefined) return {};
-  const home = homeOf(text, { city: rows.text('city', row), district: rows.text('district', row) });
+  const unitPath = rows.text('unit_path', row) ?? `${operator}/`;
+  const home = homeOf(text, {
+    city: rows.text('city', row) ?? cities.ofCustomer(subjectId, at) ?? cities.ofUnit(unitPath),
+    district: rows.text('district', row),
+    cityOfDistrict: (district) => cities.ofDistrict(district),
+  });
   return {
     ...(home.building === undefined ? {} : { building_key: hashed(vault, 'building', home.building) }),
     ...(home.door === undefined ? {} : { address_key: hashed(vault, 'door', home.door) }),

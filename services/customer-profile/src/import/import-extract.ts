@@ -16,6 +16,7 @@ import { SHARDS } from '@holdfast/platform/identity';
 import { Jobs, callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
+import { KnownCities, type DistrictRow } from '../address/known-cities.js';
 import type { CustomerProfileConfig } from '../config.js';
 import { storeFacts } from '../fact/store-facts.js';
 import { LocalCalendar, firstDayOf, monthPlus } from '../local-calendar.js';
@@ -40,6 +41,8 @@ const customersImported = eventOf('customer-profile', CustomersImported);
 
 const SERVICE = 'customer-profile';
 const UNITS = 'org_units';
+/** Says which district lies in which city. */
+const CELLS = 'cells';
 /** Opening a month costs more than reading a thousand of its rows, so small ones come together. */
 const MONTH_ROWS_PER_PIECE = 32_768;
 /** Units of an operator are thousands; more are no tree of units. */
@@ -108,11 +111,12 @@ export class ImportExtract {
       'update extract set time_zone = $2, currency = $3, closed_months = $4 where sequence = $1',
       [sequence, timeZone, described.currency, closedMonths],
     );
+    if (extract.tables.includes(UNITS)) await this.units(run, extract);
+    const hasCells = described.tables.some(({ table }) => table === CELLS);
     const reading: ReadingContext = {
-      ...{ operator: this.config.operator, vault: this.vault },
+      ...{ operator: this.config.operator, vault: this.vault, cities: await this.cities(run, extract, hasCells) },
       ...{ extractedAt: extract.extractedAt, coveredTo: extract.coveredTo, calendar },
     };
-    if (extract.tables.includes(UNITS)) await this.units(run, extract);
     const wanted = EXTRACT_SOURCES.filter(({ table }) => extract.tables.includes(table));
     for (const [done, source] of wanted.entries()) {
       for (const piece of piecesOf(source, described)) await this.piece(run, source, piece, extract, reading);
@@ -154,6 +158,24 @@ export class ImportExtract {
     await this.database.transaction((tx) => storeUnits(tx, unitsOf(this.config.operator, batches)));
   }
 
+  private async cities(run: JobRun, { extractedAt }: ExtractRow, hasCells: boolean): Promise<KnownCities> {
+    const units = await this.database.query<{ unitPath: string; name: string }>(
+      `select unit_path as "unitPath", name from org_unit where level = 'city'`,
+    );
+    const districts = new Map<string, DistrictRow>();
+    if (hasCells) {
+      const request = factsRequest(CELLS, { columns: ['city', 'district'], knownAt: extractedAt });
+      for await (const batch of this.facts.readFacts(callOfJob(SERVICE, run), request)) {
+        const rows = new FactRows(batch);
+        for (let row = 0; row < rows.count; row += 1) {
+          const [city, district] = [rows.text('city', row), rows.text('district', row)];
+          if (city !== undefined && district !== undefined) districts.set(`${city} ${district}`, { city, district });
+        }
+      }
+    }
+    return new KnownCities(units, districts.values());
+  }
+
   private async piece(
     run: JobRun,
     source: ExtractSource,
@@ -191,6 +213,11 @@ export class ImportExtract {
   ): Promise<void> {
     const rootPath = `${this.config.operator}/`;
     const origin: MasterOrigin = { ...extract, rootPath, now: this.clock.now() };
+    // A customer's row says its city by itself.
+    if (source.address !== undefined && source.kind !== 'customer' && 'column' in source.subject) {
+      const { column } = source.subject;
+      await reading.cities.readCustomers(tx, Array.from({ length: rows.count }, (_, row) => rows.id(column, row)));
+    }
     const facts = factsOf(source, rows, reading);
     const paths = new Set(facts.map(({ unitPath }) => unitPath));
     switch (source.kind) {

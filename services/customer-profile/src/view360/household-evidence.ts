@@ -20,15 +20,21 @@ const newest = (subject: string, kind: string, order = ''): string =>
    where subject_id = ${subject} and kind = '${kind}' and ${inForceAt('$2')}
    order by ${order} valid_from desc, sequence desc limit 1`;
 
+/** Whether an account is a firm's: it says so itself, or its owner is one. */
+const accountOf = (account: string): string =>
+  `select coalesce(known.detail ->> 'kind', '') = 'group' or coalesce(owner.detail ->> 'kind', '') = 'group' as is_of_firm
+   from (${newest(account, 'account')}) known left join lateral (${newest('known.other_id', 'customer')}) owner on true`;
+
 /**
  * A page of evidence, by subscription after $1 as known at $2. The best address of a customer is the newest that was
  * verified, else the newest told, else the one that stands with the customer. Links name the head by role, or are
- * stated of the head. An account of a firm says nothing of who lives together, and is left empty.
+ * stated of the head. An account of a firm says nothing of who lives together, and is left empty, as is a firm as the user
+ * with its address: who uses the line is not known then.
  */
 const PAGE = `
   select s.subscription_id, s.customer_id, s.unit_path, s.service,
-    case when own.detail ->> 'kind' = 'group' then null else s.account_id end as account_id,
-    case when payer.detail ->> 'kind' = 'group' then null else paid.account_id end as payer_account_id,
+    case when own.is_of_firm then null else s.account_id end as account_id,
+    case when payer.is_of_firm then null else paid.account_id end as payer_account_id,
     coalesce(address.detail, person.detail) ->> 'address_key' as address_key,
     coalesce(address.detail, person.detail) ->> 'building_key' as building_key,
     household.detail ->> 'household_id' as household_id,
@@ -38,16 +44,18 @@ const PAGE = `
     link.head as link_head, who.user_customer_id
   from (select * from subscription where subscription_id > $1 order by subscription_id limit ${ROWS_PER_BATCH_MAX}) s
   left join lateral (${newest('s.subscription_id', 'subscription')}) signed on true
-  cross join lateral (select coalesce(signed.other_id, s.customer_id) as user_customer_id) who
-  left join lateral (${newest('who.user_customer_id', 'customer')}) person on true
+  left join lateral (${newest('coalesce(signed.other_id, s.customer_id)', 'customer')}) user_or_firm on true
+  cross join lateral (select case when user_or_firm.detail ->> 'kind' = 'group' then null
+      else coalesce(signed.other_id, s.customer_id) end as user_customer_id) who
+  left join lateral (select user_or_firm.detail where who.user_customer_id is not null) person on true
   left join lateral (
     ${newest('who.user_customer_id', 'address', `coalesce(detail ->> 'verified', 'false') desc,`)}
   ) address on address.detail ? 'building_key'
   left join lateral (${newest('s.subscription_id', 'payment', `coalesce(detail ->> 'is_primary', 'false') desc,`)})
     payment on true
   cross join lateral (select coalesce(payment.other_id, s.account_id) as account_id) paid
-  left join lateral (${newest('s.account_id', 'account')}) own on true
-  left join lateral (${newest('paid.account_id', 'account')}) payer on true
+  left join lateral (${accountOf('s.account_id')}) own on true
+  left join lateral (${accountOf('paid.account_id')}) payer on true
   left join lateral (${newest('s.subscription_id', 'household')}) household on true
   left join lateral (${newest('s.subscription_id', 'status')}) status on true
   left join lateral (
@@ -73,7 +81,8 @@ interface EvidenceRow {
   gender: string | null;
   is_active: boolean | null;
   link_head: string | null;
-  user_customer_id: string;
+  /** Null where a firm owns it and nobody else is known to use it. */
+  user_customer_id: string | null;
 }
 
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';

@@ -27,6 +27,23 @@ export class Calls {
     }
   }
 
+  /**
+   * Forgets the calls of lines that talk to more lines than a person does. O(pairs that talked).
+   * @returns how many there are
+   */
+  forgetBusy(linesMax: number): number {
+    const { count } = this.ids;
+    const contacts = new Int32Array(count);
+    const isBusy = (key: number): boolean =>
+      contacts[Math.floor(key / count)]! > linesMax || contacts[key % count]! > linesMax;
+    for (const key of this.byPair.keys()) {
+      contacts[Math.floor(key / count)]! += 1;
+      contacts[key % count]! += 1;
+    }
+    for (const key of this.byPair.keys()) if (isBusy(key)) this.byPair.delete(key);
+    return contacts.reduce((busy, lines) => busy + (lines > linesMax ? 1 : 0), 0);
+  }
+
   between(left: number, right: number): number {
     return this.byPair.get(pairKey(left, right, this.ids.count)) ?? 0;
   }

@@ -12,6 +12,7 @@ import { Calls } from './calls.js';
 import { Kinship } from './kinship.js';
 import { maskOf, monthDaysOf, type DayMask, type MonthDays } from './month-days.js';
 import { PresenceReader, type Presence } from './presence.js';
+import { withoutTooShared, type LinesMax, type TooShared } from './shared-things.js';
 import { readSubjects, type Subjects } from './subjects.js';
 
 const nobody = failure('precondition', 'household.noEvidence', {
@@ -21,8 +22,10 @@ const nobody = failure('precondition', 'household.noEvidence', {
 
 /** Who there is, and what binds them beside cells. */
 export interface People {
+  /** Without what too many share. */
   subjects: Subjects;
   kinship: Kinship;
+  tooShared: TooShared;
   /** Of the subscriptions in their order and of what binds them: pairs go by number. */
   hash: string;
 }
@@ -34,6 +37,15 @@ export interface Month {
   calls: Calls;
   holidays: DayMask;
   holidayCount: number;
+  /** Lines whose calls say nothing, since they talk to too many. */
+  busyLines: number;
+}
+
+/** Of which extract, and how widely a thing may be shared. */
+export interface PeopleAsked {
+  month: string;
+  sequence: number;
+  linesMax: LinesMax;
 }
 
 /** Reads the evidence of a month from its owners. What an operator does not hand over is named, and the rest still works. */
@@ -46,11 +58,12 @@ export class Gathering {
   ) {}
 
   /** @param unavailable what is missing is added to it @throws precondition, if there is nobody; unavailable, while profiles are on their way */
-  async people(call: Call, month: string, sequence: number, unavailable: Set<string>): Promise<People> {
+  async people(call: Call, { month, sequence, linesMax }: PeopleAsked, unavailable: Set<string>): Promise<People> {
     const evidence = this.profiles.readHouseholdEvidence(call, { knownAt: undefined, sequence });
-    const subjects = await readSubjects(evidence, `${this.config.operator}/`);
-    if (subjects.ids.count === 0) throw nobody({ month });
-    const kinship = new Kinship(subjects);
+    const everything = await readSubjects(evidence, `${this.config.operator}/`);
+    if (everything.ids.count === 0) throw nobody({ month });
+    const { subjects, tooShared } = withoutTooShared(everything, linesMax);
+    const kinship = new Kinship(subjects, linesMax.link);
     const { firstDay, dayCount } = monthDaysOf(month);
     const lastDay = firstDay + dayCount - 1;
     await this.eachFact(call, { table: 'customer_links', columns: ['role', 'valid_to'] }, unavailable, (batch) =>
@@ -59,10 +72,17 @@ export class Gathering {
     await this.eachFact(call, { table: 'household_members', columns: ['role'] }, unavailable, (batch) =>
       kinship.addMembers(batch),
     );
-    return { subjects, kinship, hash: hashOf(subjects) };
+    tooShared.link = (tooShared.link ?? 0) + kinship.tooShared;
+    return { subjects, kinship, tooShared, hash: hashOf(subjects) };
   }
 
-  async month(call: Call, month: string, { subjects }: People, unavailable: Set<string>): Promise<Month> {
+  /** @param contactMax calls of a line that talks to more lines say nothing */
+  async month(
+    call: Call,
+    { month, contactMax }: { month: string; contactMax: number },
+    { subjects }: People,
+    unavailable: Set<string>,
+  ): Promise<Month> {
     const days = monthDaysOf(month);
     const reader = new PresenceReader(subjects.ids, days);
     await this.orElse('events', unavailable, async () => {
@@ -77,6 +97,7 @@ export class Gathering {
       kinds: ['voice_out'],
     };
     await this.eachFact(call, callsOfMonth, unavailable, (batch) => calls.add(batch));
+    const busyLines = calls.forgetBusy(contactMax);
     const holidays: number[] = [];
     await this.eachFact(call, { table: 'holidays', columns: ['kind'] }, unavailable, (batch) => {
       const dates = readNumbers(batch, 'date');
@@ -84,7 +105,7 @@ export class Gathering {
     });
     const ofMonth = new Set(holidays.filter((day) => day >= days.firstDay && day < days.firstDay + days.dayCount));
     const mask = maskOf(days, ofMonth);
-    return { month: days, presence: reader.finish(), calls, holidays: mask, holidayCount: ofMonth.size };
+    return { month: days, presence: reader.finish(), calls, holidays: mask, holidayCount: ofMonth.size, busyLines };
   }
 
   private eachFact(
@@ -111,9 +132,9 @@ export class Gathering {
   }
 }
 
-function hashOf({ ids, customer, user, account, payer, address, building, known }: Subjects): string {
+function hashOf({ ids, customer, user, account, payer, address, building, known, linkHead }: Subjects): string {
   const hash = createHash('sha256').update(ids.bytes);
-  for (const codes of [customer, user, account, payer, address, building, known]) {
+  for (const codes of [customer, user, account, payer, address, building, known, linkHead]) {
     hash.update(new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength));
   }
   return hash.digest('hex');

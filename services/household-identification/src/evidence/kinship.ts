@@ -18,13 +18,25 @@ function roleOf(text: string | undefined): Role | undefined {
 export class Kinship {
   /** `from to` of customers' codes, the lesser first. */
   private readonly links = new Set<string>();
+  /** How many customers each is linked to. */
+  private readonly linkedTo = new Map<number, number>();
   private readonly roleOfCustomer = new Map<number, Role>();
   private readonly roleOfSubject = new Map<number, Role>();
 
-  constructor(private readonly subjects: Subjects) {
+  /** @param linkedMax links of a customer with more of them say nothing */
+  constructor(
+    private readonly subjects: Subjects,
+    private readonly linkedMax: number,
+  ) {
     subjects.linkHead.forEach((head, subject) => {
-      if (head !== UNKNOWN) this.link(subjects.user[subject]!, head);
+      const user = subjects.user[subject]!;
+      if (head !== UNKNOWN && user !== UNKNOWN) this.link(user, head);
     });
+  }
+
+  /** Customers whose links say nothing, since they have too many. */
+  get tooShared(): number {
+    return [...this.linkedTo.values()].filter((count) => count > this.linkedMax).length;
   }
 
   /** @param lastDay days since 1970-01-01 of the month's last day: what ended before it is no more */
@@ -53,12 +65,15 @@ export class Kinship {
 
   isLinked(left: number, right: number): boolean {
     const { user } = this.subjects;
-    return this.links.has(linkKey(user[left]!, user[right]!));
+    return this.isEvidence(user[left]!, user[right]!) && this.links.has(linkKey(user[left]!, user[right]!));
   }
 
   /** Pairs of customers' codes. */
   *linkedCustomers(): Generator<[number, number]> {
-    for (const key of this.links) yield key.split(' ').map(Number) as [number, number];
+    for (const key of this.links) {
+      const [left, right] = key.split(' ').map(Number) as [number, number];
+      if (this.isEvidence(left, right)) yield [left, right];
+    }
   }
 
   toldRoleOf(subject: number): Role | undefined {
@@ -66,7 +81,13 @@ export class Kinship {
   }
 
   private link(left: number, right: number): void {
-    if (left !== right) this.links.add(linkKey(left, right));
+    if (left === right || this.links.has(linkKey(left, right))) return;
+    this.links.add(linkKey(left, right));
+    for (const one of [left, right]) this.linkedTo.set(one, (this.linkedTo.get(one) ?? 0) + 1);
+  }
+
+  private isEvidence(...customers: readonly number[]): boolean {
+    return customers.every((one) => one !== UNKNOWN && (this.linkedTo.get(one) ?? 0) <= this.linkedMax);
   }
 }
 

@@ -13,9 +13,15 @@ export interface Subjects {
   ids: SubjectIds;
   /** Codes: equal ones are the same customer, account, address, …; UNKNOWN where there is none. The customer owns it. */
   customer: Int32Array;
-  /** The customer who uses it, by the same codes: a child's number is often its parent's. Ages and addresses are theirs. */
+  /** The customer who owns it, as evidence. */
+  owner: Int32Array;
+  /**
+   * The customer who uses it, by the same codes: a child's number is often its parent's. Ages and addresses are theirs.
+   * UNKNOWN where a firm owns it and nothing else is known.
+   */
   user: Int32Array;
   account: Int32Array;
+  /** The account that pays for it, its own where no other does; by the codes of accounts. */
   payer: Int32Array;
   address: Int32Array;
   building: Int32Array;
@@ -88,9 +94,9 @@ export async function readSubjects(batches: AsyncIterable<ColumnBatch>, province
       rows.push({
         id: Buffer.from(ids.subarray(row * ID_BYTES, (row + 1) * ID_BYTES)),
         customer: customers!.of(customer[row]),
-        user: customers!.of(user[row] || customer[row]),
+        user: customers!.of(user[row]),
         account: accounts!.of(account[row]),
-        payer: accounts!.of(payer[row]),
+        payer: accounts!.of(payer[row] || account[row]),
         address: addresses!.of(address[row]),
         building: buildings!.of(building[row]),
         known: known!.of(knownHousehold[row]),
@@ -106,6 +112,7 @@ export async function readSubjects(batches: AsyncIterable<ColumnBatch>, province
   return {
     ids: new SubjectIds(Buffer.concat(rows.map(({ id }) => id))),
     customer: ints('customer'),
+    owner: ints('customer'),
     user: ints('user'),
     account: ints('account'),
     payer: ints('payer'),

@@ -121,14 +121,14 @@ function householdOf(members: number[], { rowOf, final, decided, subjects, kinsh
 }
 
 function personOf(member: number, members: readonly number[], subjects: Subjects, kinship: Kinship) {
-  const { user, age, gender, account, payer } = subjects;
-  const payerOf = (of: number): number => (payer[of] === UNKNOWN ? account[of]! : payer[of]!);
-  const mine = payerOf(member);
+  const { user, age, gender, payer } = subjects;
+  const mine = payer[member]!;
   return {
-    person: user[member]!,
+    // who is not known to use it is somebody else than everybody else
+    person: user[member] === UNKNOWN ? UNKNOWN - member : user[member]!,
     age: age[member]!,
     gender: gender[member]!,
-    paidTogether: mine === UNKNOWN ? 0 : members.filter((other) => payerOf(other) === mine).length,
+    paidTogether: mine === UNKNOWN ? 0 : members.filter((other) => payer[other] === mine).length,
     told: kinship.toldRoleOf(member),
   };
 }

@@ -5,10 +5,10 @@ import { callOfJob, type JobParams, type JobResult, type JobRun } from '@holdfas
 import { log } from '@holdfast/platform/log';
 import { Parameters } from '@holdfast/platform/parameters';
 import { Gathering, type Month, type People } from '../evidence/gather.js';
-import type { SubjectIds } from '../evidence/subject-ids.js';
+import { tooSharedTexts } from '../evidence/shared-things.js';
 import { trainPairModel, type PairModel } from '../model/pair-model.js';
 import { Sampler } from '../model/sample.js';
-import { linkedPairs, type LinkedPairs } from '../pair/links.js';
+import { linkedPairs } from '../pair/links.js';
 import { MeetingFinder } from '../pair/meetings.js';
 import { Pairs } from '../pair/pairs.js';
 import type { HouseholdIdentificationParameters } from '../parameters.js';
@@ -58,7 +58,8 @@ export class IdentifyJob {
     if (row.published_at !== null) return { runId: run.jobId, month }; // killed between publishing and the note of it
     await run.progress({ phase: 'reading', fraction: 0 });
     const unavailable = new Set<string>(row.unavailable);
-    const people = await this.gathering.people(callOfJob('household-identification', run), month, sequence, unavailable);
+    const asked = { month, sequence, linesMax: row.settings.linesMax };
+    const people = await this.gathering.people(callOfJob('household-identification', run), asked, unavailable);
     const breath = new Breath(run.signal);
     if (!row.is_paired || row.evidence_hash !== people.hash) await this.pair(run, row, people, unavailable, breath);
     await run.progress({ phase: 'learning', fraction: 0.6 });
@@ -92,13 +93,14 @@ export class IdentifyJob {
   /** Finds the pairs of one subscription after the other, behind those that are stored already. */
   private async pair(run: JobRun, row: RunRow, people: People, unavailable: Set<string>, breath: Breath): Promise<void> {
     const call = callOfJob('household-identification', run);
-    const of = await this.gathering.month(call, row.month, people, unavailable);
+    const asked = { month: row.month, contactMax: row.settings.linesMax.contact };
+    const of = await this.gathering.month(call, asked, people, unavailable);
     if (row.evidence_hash !== people.hash) {
       await this.storedPairs.restart(row.id, people.hash);
       row.paired_to = -1;
     }
     const { subjects, kinship } = people;
-    const linked = linkedPairs(subjects, kinship, of.calls, row.settings.sharedByMax);
+    const linked = linkedPairs(subjects, kinship, of.calls);
     const { crowdMax } = row.settings;
     const finder = new MeetingFinder({ subjects, kinship, linked, limits: row.settings, crowdMax, ...of });
     const count = subjects.ids.count;
@@ -114,22 +116,21 @@ export class IdentifyJob {
       [found, waiting] = [[], 0];
       await run.progress({ phase: 'meeting', fraction: 0.1 + (0.5 * left) / count, rowsDone: left + 1, rowsTotal: count });
     }
-    await this.notePaired(row, people.subjects.ids, of, unavailable, linked, finder);
+    await this.notePaired(row, people, of, unavailable, finder);
   }
 
   private async notePaired(
     row: RunRow,
-    ids: SubjectIds,
-    { holidayCount, presence }: Month,
+    { subjects: { ids }, tooShared }: People,
+    { holidayCount, presence, busyLines }: Month,
     unavailable: ReadonlySet<string>,
-    { tooShared }: LinkedPairs,
     { crowds }: MeetingFinder,
   ): Promise<void> {
-    const { crowdMax, sharedByMax } = row.settings;
+    const { crowdMax, linesMax } = row.settings;
     const capped = [
       ...(crowds.cellDays > 0 ? [`${crowds.cellDays} cell-days with more than ${crowdMax} people`] : []),
       ...(crowds.cells > 0 ? [`${crowds.cells} cells among the most frequent of more than ${crowdMax} people`] : []),
-      ...(tooShared > 0 ? [`${tooShared} accounts, payers, addresses or plans of more than ${sharedByMax}`] : []),
+      ...tooSharedTexts({ ...tooShared, contact: busyLines }, linesMax),
       ...(presence.strangers > 0 ? [`${presence.strangers} days in cells of subscriptions that are not active`] : []),
     ];
     await this.database.query(

@@ -1,10 +1,11 @@
 import type { HouseholdIdentificationParameters } from '../parameters.js';
+import type { LinesMax } from '../evidence/shared-things.js';
 import type { RuleLimits } from '../pair/rules.js';
 
 /** The parameters that a run is computed with, also when it goes on after a restart. */
 export interface RunSettings extends RuleLimits {
   crowdMax: number;
-  sharedByMax: number;
+  linesMax: LinesMax;
   probabilityMin: number;
   membersMax: number;
 }
@@ -19,7 +20,16 @@ export async function settingsOf(parameters: HouseholdIdentificationParameters, 
     overlapMin: await parameters.get('hh.topCellOverlapMin', at),
     overlapMode: await parameters.get('hh.topCellOverlapMode', at),
     crowdMax: await parameters.get('hh.crowdMax', at),
-    sharedByMax: await parameters.get('hh.sharedByMax', at),
+    linesMax: {
+      account: await parameters.get('hh.accountLinesMax', at),
+      payer: await parameters.get('hh.payerLinesMax', at),
+      door: await parameters.get('hh.doorLinesMax', at),
+      building: await parameters.get('hh.buildingLinesMax', at),
+      plan: await parameters.get('hh.planLinesMax', at),
+      customer: await parameters.get('hh.customerLinesMax', at),
+      link: await parameters.get('hh.linkLinesMax', at),
+      contact: await parameters.get('hh.contactLinesMax', at),
+    },
     probabilityMin: await parameters.get('hh.probabilityMin', at),
     membersMax: await parameters.get('hh.membersMax', at),
   };

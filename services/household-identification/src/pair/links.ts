@@ -19,26 +19,21 @@ export interface LinkedPairs {
   right: Int32Array;
   /** Pairs of left l: start[l] … start[l + 1] - 1, ascending by right. */
   start: Int32Array;
-  /** Accounts, payers and addresses that so many share that they say nothing, such as a company's. */
-  tooShared: number;
 }
 
 /**
  * Who shares an account, a payer or a door, is linked, known as a family, or has called. A building alone brings nobody
  * together: that would be all pairs of a tower. O(pairs log pairs).
- * @param sharedByMax largest group that is looked at
+ * @param subjects without what too many share (shared-things.ts), which bounds the pairs
  */
-export function linkedPairs(subjects: Subjects, kinship: Kinship, calls: Calls, sharedByMax: number): LinkedPairs {
+export function linkedPairs(subjects: Subjects, kinship: Kinship, calls: Calls): LinkedPairs {
   const count = subjects.ids.count;
   const keys = new Set<number>(calls.byPair.keys());
-  let tooShared = 0;
-  const { account, address, known, customer, user, linkHead } = subjects;
-  for (const codes of [account, payersOf(subjects), address, known, customer, user, linkHead]) {
+  const { account, payer, address, known, owner, user, linkHead } = subjects;
+  for (const codes of [account, payer, address, known, owner, user, linkHead]) {
     const { start, order } = startsOf(withoutUnknown(codes), maxOf(codes) + 2);
     for (let code = 1; code < start.length - 1; code += 1) {
-      const group = order.subarray(start[code]!, start[code + 1]!);
-      if (group.length > sharedByMax) tooShared += 1;
-      else addAll(keys, group, count);
+      addAll(keys, order.subarray(start[code]!, start[code + 1]!), count);
     }
   }
   const byCustomer = startsOf(withoutUnknown(subjects.user), maxOf(subjects.user) + 2);
@@ -47,13 +42,11 @@ export function linkedPairs(subjects: Subjects, kinship: Kinship, calls: Calls, 
       ? byCustomer.order.subarray(byCustomer.start[code + 1]!, byCustomer.start[code + 2]!)
       : new Int32Array(0);
   for (const [from, to] of kinship.linkedCustomers()) {
-    const [lefts, rights] = [ofCustomer(from), ofCustomer(to)];
-    if (lefts.length > sharedByMax || rights.length > sharedByMax) continue;
-    for (const left of lefts) for (const right of rights) keys.add(pairKey(left, right, count));
+    for (const left of ofCustomer(from)) for (const right of ofCustomer(to)) keys.add(pairKey(left, right, count));
   }
   const sorted = Float64Array.from(keys).sort();
   const left = Int32Array.from(sorted, (key) => Math.floor(key / count));
-  return { right: Int32Array.from(sorted, (key) => key % count), start: startsOf(left, count).start, tooShared };
+  return { right: Int32Array.from(sorted, (key) => key % count), start: startsOf(left, count).start };
 }
 
 /** The bits of a pair. */
@@ -61,7 +54,7 @@ export function linkBits(subjects: Subjects, kinship: Kinship, calls: number, le
   const isSame = (codes: Int32Array): boolean => codes[left] !== UNKNOWN && codes[left] === codes[right];
   return (
     (isSame(subjects.account) ? ACCOUNT : 0) |
-    (payerOf(subjects, left) !== UNKNOWN && payerOf(subjects, left) === payerOf(subjects, right) ? PAYER : 0) |
+    (isSame(subjects.payer) ? PAYER : 0) |
     (isSame(subjects.address) ? ADDRESS : 0) |
     (isSame(subjects.building) ? BUILDING : 0) |
     (isSame(subjects.known) ? KNOWN : 0) |
@@ -69,16 +62,6 @@ export function linkBits(subjects: Subjects, kinship: Kinship, calls: number, le
     (kinship.isLinked(left, right) || isSame(subjects.linkHead) ? LINK : 0) |
     (calls > 0 ? CALLED : 0)
   );
-}
-
-/** Who pays for a subscription: a payer where one is named, else its own account. */
-function payerOf(subjects: Subjects, subject: number): number {
-  const payer = subjects.payer[subject]!;
-  return payer === UNKNOWN ? subjects.account[subject]! : payer;
-}
-
-function payersOf(subjects: Subjects): Int32Array {
-  return subjects.payer.map((_, subject) => payerOf(subjects, subject));
 }
 
 /** Codes from 1; 0 is unknown. */

@@ -1711,11 +1711,12 @@ export interface View360Service {
   /**
    * What says that subscriptions belong together, for household-identification alone (system callers):
    * `subscription_id`, `customer_id`, `account_id`, `payer_account_id` (the primary payer's; UUID), `unit_path` (CATEGORY),
-   * `address_key` and `building_key` (CATEGORY: keyed hashes of the normalised address to the door and to the building; the
-   * text itself stays here), `known_household` (CATEGORY, of family plans), `age_years` (NUMBER), `gender` (CATEGORY `m`/`f`),
+   * `address_key` and `building_key` (CATEGORY: keyed hashes of the normalised address with its city, to the door and to the
+   * building, empty where the city is not known; the text itself stays here), `known_household` (CATEGORY, of family plans), `age_years` (NUMBER), `gender` (CATEGORY `m`/`f`),
    * `service` (CATEGORY), `is_active` (1 or 0), `link_head` (UUID of the head of the family that links name; the head's own
-   * for the head), `user_customer_id` (UUID of who uses it; the owner's where nobody else is known to). Age, gender, address
-   * and link are the user's. Ordered by subscription.
+   * for the head), `user_customer_id` (UUID of who uses it; the owner's where nobody else is known to, empty where that is a
+   * group customer). Accounts of group customers are empty. Age, gender, address and link are the user's. Ordered by
+   * subscription.
    */
   readHouseholdEvidence(request: ReadHouseholdEvidenceRequest): AsyncIterable<ColumnBatch>;
   /** What happened to a customer, newest first: contacts, changes of status, plan, handset and number, consents. */
@@ -1743,11 +1744,12 @@ export const View360ServiceDefinition = {
     /**
      * What says that subscriptions belong together, for household-identification alone (system callers):
      * `subscription_id`, `customer_id`, `account_id`, `payer_account_id` (the primary payer's; UUID), `unit_path` (CATEGORY),
-     * `address_key` and `building_key` (CATEGORY: keyed hashes of the normalised address to the door and to the building; the
-     * text itself stays here), `known_household` (CATEGORY, of family plans), `age_years` (NUMBER), `gender` (CATEGORY `m`/`f`),
+     * `address_key` and `building_key` (CATEGORY: keyed hashes of the normalised address with its city, to the door and to the
+     * building, empty where the city is not known; the text itself stays here), `known_household` (CATEGORY, of family plans), `age_years` (NUMBER), `gender` (CATEGORY `m`/`f`),
      * `service` (CATEGORY), `is_active` (1 or 0), `link_head` (UUID of the head of the family that links name; the head's own
-     * for the head), `user_customer_id` (UUID of who uses it; the owner's where nobody else is known to). Age, gender, address
-     * and link are the user's. Ordered by subscription.
+     * for the head), `user_customer_id` (UUID of who uses it; the owner's where nobody else is known to, empty where that is a
+     * group customer). Accounts of group customers are empty. Age, gender, address and link are the user's. Ordered by
+     * subscription.
      */
     readHouseholdEvidence: {
       name: "ReadHouseholdEvidence",

@@ -1,0 +1,60 @@
+import { rowsOf, type Transaction } from '@holdfast/platform/database';
+
+/** Where a district lies, as a table of the extract says. */
+export interface DistrictRow {
+  city: string;
+  district: string;
+}
+
+/** Cities of addresses that leave theirs out. */
+export class KnownCities {
+  private readonly byUnit: ReadonlyMap<string, string>;
+  private readonly byDistrict = new Map<string, Set<string>>();
+  /** What customers said of their city, oldest first. */
+  private readonly byCustomer = new Map<string, { from: Date; city: string }[]>();
+
+  /** @param units path and name of the units that are cities */
+  constructor(units: readonly { unitPath: string; name: string }[], districts: Iterable<DistrictRow>) {
+    this.byUnit = new Map(units.map(({ unitPath, name }) => [unitPath, name]));
+    for (const { city, district } of districts) {
+      const known = this.byDistrict.get(district) ?? new Set();
+      this.byDistrict.set(district, known.add(city));
+    }
+  }
+
+  /** Of the city that a unit is or belongs to. */
+  ofUnit(unitPath: string): string | undefined {
+    for (let path = unitPath; path !== ''; path = path.replace(/[^/]*\/$/, '')) {
+      const name = this.byUnit.get(path);
+      if (name !== undefined) return name;
+    }
+    return undefined;
+  }
+
+  /** Undefined where several cities have a district of that name. */
+  ofDistrict(district: string): string | undefined {
+    const cities = this.byDistrict.get(district);
+    return cities?.size === 1 ? [...cities][0] : undefined;
+  }
+
+  /** As of a moment; the earliest that is known for moments before it, so that a later extract changes no earlier answer. */
+  ofCustomer(customerId: string, at: Date): string | undefined {
+    const said = this.byCustomer.get(customerId);
+    return (said?.findLast(({ from }) => from <= at) ?? said?.[0])?.city;
+  }
+
+  /** Reads the cities of customers, and forgets those of others: memory holds a batch. */
+  async readCustomers(tx: Transaction, customerIds: readonly string[]): Promise<void> {
+    const rows = await rowsOf<{ subject_id: string; valid_from: Date; city: string }>(
+      tx,
+      `select subject_id, valid_from, detail ->> 'city' as city from fact
+       where kind = 'customer' and subject_id = any($1::uuid[]) and detail ? 'city'
+       order by subject_id, valid_from, sequence`,
+      [[...new Set(customerIds)]],
+    );
+    this.byCustomer.clear();
+    for (const { subject_id: id, valid_from: from, city } of rows) {
+      this.byCustomer.set(id, [...(this.byCustomer.get(id) ?? []), { from, city }]);
+    }
+  }
+}
