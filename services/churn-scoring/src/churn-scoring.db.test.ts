@@ -163,7 +163,7 @@ describe('churn-scoring', () => {
   it('trains the first model of a table, which becomes its champion', async () => {
     expect(trained).toMatchObject({ state: JobState.JOB_STATE_DONE, result: { table: 'telco', version: 'v1' } });
     const model = await modelsOf(service).getModel(callOf({ scopes: ['model:read'] }), { modelId });
-    expect(model).toMatchObject({ name: 'telco-1', table: 'telco', tableVersion: 'v1', champion: true, seed: 4 });
+    expect(model).toMatchObject({ name: `telco-${modelId.slice(0, 8)}`, table: 'telco', tableVersion: 'v1', champion: true, seed: 4 });
     expect(model.validation).toMatchObject({ scheme: 'repeated 5-fold', rows: ROWS });
     expect(model.validation!.auc!.mean).toBeGreaterThan(0.7);
     expect(model.validation!.auc!.low).toBeLessThan(model.validation!.auc!.mean);
@@ -262,7 +262,7 @@ describe('churn-scoring', () => {
     );
     const score = await scoringOf(service).getScore(reader, { subscriptionId: subscriptions[row]!, kind: 'status' });
     expect(score).toMatchObject({
-      modelName: 'telco-1',
+      modelName: `telco-${modelId.slice(0, 8)}`,
       runId,
       table: 'telco',
       tableVersion: 'v1',
@@ -433,7 +433,8 @@ describe('churn-scoring', () => {
       nextPageToken,
     } = await models.listModels(systemCall, { table: 'telco', pageSize: 1, pageToken: '' });
     const second = await models.listModels(systemCall, { table: 'telco', pageSize: 1, pageToken: nextPageToken });
-    expect([newest!.name, second.models[0]!.name, second.nextPageToken]).toEqual(['telco-2', 'telco-1', '']);
+    expect([newest!.modelId, second.models[0]!.modelId, second.nextPageToken]).toEqual([id, modelId, '']);
+    expect(newest!.name).not.toBe(second.models[0]!.name);
     await expect(
       service.database.query(
         `insert into championship (id, kind, table_name, model_id, valid_from, appointed_by, reason)

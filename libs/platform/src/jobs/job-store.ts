@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import { rowsOf, type Database, type Transaction } from '../database/database.js';
-import { newId } from '../identity/identity.js';
+import { derivedId, newId } from '../identity/identity.js';
 import { storeCaller, storeFailure, type JobResult, type JobRow } from './job-row.js';
 import type { JobProgress, JobRequest } from './jobs.js';
 
@@ -31,8 +31,26 @@ export class JobStore {
     return row;
   }
 
+  /**
+   * The id of the next job under a key. Runs have the ids of their jobs, and stand in what users export: equal work gets equal
+   * ids in every home. A job that failed keeps its id; the next one counts on.
+   */
+  async nextId(tx: Transaction, service: string, kind: string, key: string): Promise<string> {
+    const [row] = await rowsOf<{ before: string }>(
+      tx,
+      'select count(*) as before from job where kind = $1 and natural_key = $2',
+      [kind, key],
+    );
+    return derivedId('job', this.operator, JSON.stringify([service, kind, key, Number(row!.before)]));
+  }
+
   /** Gives nothing where a job is there under the key. */
-  async insert(tx: Transaction, request: Omit<JobRequest, 'key'>, key: string, phase = ''): Promise<JobRow | undefined> {
+  async insert(
+    tx: Transaction,
+    request: Omit<JobRequest, 'key'>,
+    key: string,
+    { id = newId(), phase = '' }: { id?: string; phase?: string } = {},
+  ): Promise<JobRow | undefined> {
     const [row] = await rowsOf<JobRow>(
       tx,
       `insert into job (id, kind, natural_key, state, phase, params, caller, unit_path, created_at, updated_at)
@@ -40,7 +58,7 @@ export class JobStore {
        on conflict (kind, natural_key) where state in ('queued', 'running', 'done') do nothing
        returning *`,
       [
-        newId(),
+        id,
         request.kind,
         key,
         phase,
@@ -53,7 +71,7 @@ export class JobStore {
     return row;
   }
 
-  /** Waits until nobody else is deciding what stands under a key. */
+  /** Waits until no other transaction decides which job is under a key. */
   async lockKey(tx: Transaction, kind: string, key: string): Promise<void> {
     await rowsOf(tx, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${kind} ${key}`]);
   }

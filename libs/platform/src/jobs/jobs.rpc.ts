@@ -34,7 +34,9 @@ export class JobsRpc implements Rpc<JobService> {
     const pageSize = Math.min(request.pageSize || 50, PAGE_ROWS_MAX);
     if (request.pageToken !== '' && !isUuid(request.pageToken)) throw pageTokenInvalid();
     const rows = await this.database.query<JobRow>(
-      `select * from job where ${VISIBLE} and ($3::uuid is null or id < $3) order by id desc limit $4`,
+      `select * from job where ${VISIBLE}
+         and ($3::uuid is null or (created_at, id) < (select created_at, id from job where id = $3))
+       order by created_at desc, id desc limit $4`,
       [unitFilter(call.caller), call.caller.client, request.pageToken || null, pageSize + 1],
     );
     const page = rows.slice(0, pageSize);

@@ -121,10 +121,12 @@ export class Jobs {
 
   /** Asks for a job with the transaction; gives the one that is there under the same key. */
   async submit(tx: Transaction, request: JobRequest): Promise<Job> {
-    const made = await this.store.insert(tx, request, request.key);
-    if (made === undefined) {
-      return jobMessage(this.service, (await this.store.findByKey(tx, request.kind, request.key))!);
-    }
+    const { kind, key } = request;
+    await this.store.lockKey(tx, kind, key);
+    const there = await this.store.findByKey(tx, kind, key);
+    if (there !== undefined) return jobMessage(this.service, there);
+    const id = await this.store.nextId(tx, this.service, kind, key);
+    const made = (await this.store.insert(tx, request, key, { id }))!;
     await this.outbox.submitWork(tx, this.subject(request.kind), { jobId: made.id });
     return jobMessage(this.service, made);
   }
@@ -134,7 +136,7 @@ export class Jobs {
    * Whoever opened it must do one of the two, also after a crash.
    */
   async open(tx: Transaction, request: Omit<JobRequest, 'key'>): Promise<Job> {
-    const made = await this.store.insert(tx, request, `opened ${newId()}`, 'receiving');
+    const made = await this.store.insert(tx, request, `opened ${newId()}`, { phase: 'receiving' });
     return jobMessage(this.service, made!);
   }
 

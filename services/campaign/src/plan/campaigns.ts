@@ -13,7 +13,7 @@ import type { PlatformConfig } from '@holdfast/platform/config';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { asFailure, failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { isUuid, newId } from '@holdfast/platform/identity';
+import { derivedId, isUuid } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { pageTokenInvalid } from '@holdfast/platform/paging';
 import { Parameters } from '@holdfast/platform/parameters';
@@ -70,15 +70,30 @@ export class Campaigns {
     const plan = await this.checked({ ...completed(asked), unitPath: this.unitOf(caller, asked.unitPath) });
     const actor = actorOf(caller);
     return this.database.transaction(async (tx) => {
+      const id = await this.nextId(tx, plan);
       const [row] = await rowsOf<CampaignRow>(
         tx,
         `insert into campaign (id, state, revision, plan, author_client, author_person, unit_path, created_at)
          values ($1, 'draft', 1, $2, $3, $4, $5, $6) returning *`,
-        [newId(), JSON.stringify(plan), actor.client, actor.person, plan.unitPath, this.clock.now()],
+        [id, JSON.stringify(plan), actor.client, actor.person, plan.unitPath, this.clock.now()],
       );
       await this.steps.note(tx, row!, 'created', actor);
       return message(tx, row!);
     });
+  }
+
+  /**
+   * The id of the next campaign with a plan: the same plan over the same data is the same campaign in every home, since its id
+   * stands in queues, results and scripts. A plan that is made again counts on.
+   */
+  private async nextId(tx: Transaction, plan: CampaignPlan): Promise<string> {
+    const made = JSON.stringify(plan);
+    await rowsOf(tx, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [`campaign ${made}`]);
+    for (let before = 0; ; before += 1) {
+      const id = derivedId('campaign', this.config.operator, JSON.stringify([made, before]));
+      const taken = await rowsOf(tx, 'select 1 from campaign where id = $1', [id]);
+      if (taken.length === 0) return id;
+    }
   }
 
   /** @throws notFound */

@@ -61,7 +61,7 @@ function factsOf(campaign: Partial<CampaignFacts> = {}, reasons: Partial<Reasons
     contactCostMinor: 250,
     currency: 'CNY',
     modelId: newId(),
-    modelName: 'subscriber-months-1',
+    modelName: 'subscriber-months-5c01d2aa',
     tableVersion: '0123456789abcdef',
     tableAsOf: new Date('2026-09-30T00:00:00Z'),
     valueColumn: 'arpu',

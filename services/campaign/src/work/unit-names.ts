@@ -16,7 +16,7 @@ export class UnitNames {
     const { units } = await this.units.listUnits(call, {});
     await this.database.query(
       `insert into unit_name (unit_path, name) select distinct on (path) path, name
-       from unnest($1::text[], $2::text[]) as incoming (path, name) where name <> '' order by path
+       from unnest($1::text[], $2::text[]) as incoming (path, name) where name <> '' order by path, name
        on conflict (unit_path) do update set name = excluded.name where unit_name.name is distinct from excluded.name`,
       [units.map(({ unitPath }) => unitPath), units.map(({ name }) => name)],
     );

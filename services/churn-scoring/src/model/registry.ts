@@ -18,7 +18,7 @@ const modelDamaged = failure('precondition', 'model.damaged', {
   'zh-CN': '已存储的模型 {model} 已损坏（校验和不符），请启用或训练其他模型。',
 });
 
-/** What training hands over; everything but its name, which the registry gives. */
+/** What training hands over; everything but its name, which follows from its id. */
 export interface NewModel {
   id: string;
   kind: string;
@@ -33,6 +33,14 @@ export interface NewModel {
   prevalence: number;
   bytes: Uint8Array;
   leavers: readonly StoredLeaver[];
+}
+
+/**
+ * Such as `telco-3f9a04c1`. An id follows from the rows and the way of training, so that the same name, wherever it is
+ * shown, means the same model; a number counted up would name another one in every home.
+ */
+export function modelName({ id, table }: { id: string; table: string }): string {
+  return `${table}-${id.slice(0, 8)}`;
 }
 
 const LOADED_MODELS_MAX = 8;
@@ -65,15 +73,15 @@ export class Registry {
   private async insert(tx: Transaction, model: NewModel): Promise<boolean> {
     const inserted = await rowsOf(
       tx,
-      `insert into model (id, kind, table_name, number, name, table_version, training_hash, method, validation,
+      `insert into model (id, kind, table_name, name, table_version, training_hash, method, validation,
          importance, left_out, seed, prevalence, bytes, checksum, trained_at)
-       select $1, $2, $3, n, $3 || '-' || n, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
-       from (select coalesce(max(number), 0) + 1 as n from model where kind = $2 and table_name = $3)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
        on conflict (id) do nothing returning 1`,
       [
         model.id,
         model.kind,
         model.table,
+        modelName(model),
         model.tableVersion,
         model.trainingHash,
         model.method,

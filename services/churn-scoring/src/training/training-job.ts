@@ -87,18 +87,28 @@ export class TrainingJob {
     @Inject(CONFIG) private readonly config: ChurnScoringConfig,
   ) {}
 
-  /** The model's id follows from the specification: a job that is run again after a crash stores nothing twice. */
+  /**
+   * The model's id follows from the specification, whose version names the rows, and from how many of them are read: equal
+   * rows give the same id everywhere, and a job that is run again after a crash stores nothing twice.
+   */
   async run(run: JobRun): Promise<JobResult> {
     const spec = run.params as TrainingSpec;
-    const modelId = derivedId('model', this.config.operator, trainingKey(spec));
-    if (!(await this.registry.has(modelId))) await this.trainAndStore(run, spec, modelId);
+    const table = await this.imports.getTable(callOfJob('churn-scoring', run), { table: spec.table, version: spec.version });
+    const shards = this.shardsOf(table);
+    const modelId = derivedId('model', this.config.operator, `${trainingKey(spec)} ${shards}`);
+    if (!(await this.registry.has(modelId))) await this.trainAndStore(run, spec, modelId, table, shards);
     return { modelId, table: spec.table, version: spec.version };
   }
 
-  private async trainAndStore(run: JobRun, spec: TrainingSpec, id: string): Promise<void> {
+  private async trainAndStore(
+    run: JobRun,
+    spec: TrainingSpec,
+    id: string,
+    table: Table,
+    shards: number,
+  ): Promise<void> {
     const { kind, table: name, version, seed, repeats, judgedMonthsMax, naturalPrevalence } = spec;
-    const table = await this.imports.getTable(callOfJob('churn-scoring', run), { table: name, version });
-    const rows = await this.read(run, table);
+    const rows = await this.read(run, table, shards);
     const positives = rows.labels.reduce((sum, label) => sum + label, 0);
     checkClasses(positives, rows.labels.length - positives);
     const progress = new LatestProgress((now) => run.progress(now));
@@ -132,13 +142,17 @@ export class TrainingJob {
   }
 
   /**
-   * Reads the labelled rows, those of all months where the table says what a label is about. Of a table with more than the setting allows, whole shards up to about that many: a shard
-   * is a hash of the subscription, so they are a uniform sample, and the rest is never read.
+   * Of a table with more labelled rows than the setting allows, whole shards up to about that many: a shard is a hash of
+   * the subscription, so they are a uniform sample, and the rest is never read.
    */
-  private async read(run: JobRun, table: Table): Promise<TrainingRows> {
+  private shardsOf({ labelledRows }: Table): number {
+    return Math.max(1, Math.min(SHARDS, Math.floor((SHARDS * this.config.trainingRowsMax) / Math.max(1, labelledRows))));
+  }
+
+  /** Reads the labelled rows of the first shards, those of all months where the table says what a label is about. */
+  private async read(run: JobRun, table: Table, shards: number): Promise<TrainingRows> {
     const { trainingRowsMax } = this.config;
     const columns = featuresOf(table);
-    const shards = Math.max(1, Math.min(SHARDS, Math.floor((SHARDS * trainingRowsMax) / table.labelledRows)));
     if (shards < SHARDS) this.log.info({ job: run.jobId, shards, rows: table.labelledRows }, 'training on a sample');
     const rowsTotal = Math.round((table.labelledRows * shards) / SHARDS);
     const lostInGap = isPanel(table) ? lostInGapColumnOf(table) : undefined;

@@ -46,7 +46,7 @@ export async function storeUnits(tx: Transaction, units: readonly OrgUnit[]): Pr
     tx,
     `insert into org_unit (unit_path, level, name)
      select distinct on (unit_path) * from unnest($1::text[], $2::text[], $3::text[])
-       as incoming (unit_path, level, name) order by unit_path
+       as incoming (unit_path, level, name) order by unit_path, level, name
      on conflict (unit_path) do update set level = excluded.level, name = excluded.name
      where (org_unit.level, org_unit.name) is distinct from (excluded.level, excluded.name)`,
     [units.map(({ unitPath: path }) => path), units.map(({ level }) => level), units.map(({ name }) => name)],

@@ -14,11 +14,14 @@ const notYetIn = failure(
 );
 const RETRY_AFTER_SECONDS = 2;
 
+/** Of facts that are equally new; `fact_id` holds a secret of the home, and would choose otherwise in another. */
+const TIES = 'other_id, detail::text';
+
 /** The newest fact of a subject and kind in force at $2, by an order of its own before that. */
 const newest = (subject: string, kind: string, order = ''): string =>
   `select other_id, detail, valid_from from fact
    where subject_id = ${subject} and kind = '${kind}' and ${inForceAt('$2')}
-   order by ${order} valid_from desc, sequence desc limit 1`;
+   order by ${order} valid_from desc, sequence desc, ${TIES} limit 1`;
 
 /** Whether an account is a firm's: it says so itself, or its owner is one. */
 const accountOf = (account: string): string =>
@@ -62,7 +65,7 @@ const PAGE = `
     select case when coalesce(detail ->> 'role', '') = 'head' then other_id else subject_id end as head from fact
     where kind = 'link' and (subject_id = who.user_customer_id or other_id = who.user_customer_id)
       and detail ->> 'kind' in ('family', 'parent') and ${inForceAt('$2')}
-    order by valid_from desc, sequence desc limit 1
+    order by valid_from desc, sequence desc, subject_id, ${TIES} limit 1
   ) link on true
   order by s.subscription_id`;
 

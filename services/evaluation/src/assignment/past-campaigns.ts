@@ -32,7 +32,7 @@ const PLACE = `
   cross join lateral (select to_timestamp(a.at_ms / 1000) at time zone $1 as local_at) as moment
   left join linked l on a.subscription_id is null and l.link = 'household ' || a.household
   where coalesce(a.subscription_id, l.subscription_id) is not null
-  order by a.campaign_id, subscription_id, a.household nulls last, a.arm`;
+  order by a.campaign_id, subscription_id, a.household nulls last, a.arm, a.at_ms, a.stratum, a.propensity`;
 
 const MERGE_CAMPAIGNS = `
   insert into campaign (id, origin, name, started_on, unit_kind, unplaced, unit_path)

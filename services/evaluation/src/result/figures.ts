@@ -75,7 +75,7 @@ export async function judgedUnits(tx: Transaction, scope: Scope, armNames: reado
     `declare judged no scroll cursor for
      select dense_rank() over (order by cluster_id)::int as unit, arm, stratum,
        coalesce(propensity, 'NaN') as propensity, count(*)::int as members, (count(*) filter (where has_left))::int as gone
-     from (${JUDGED}) as judged group by cluster_id, arm, stratum, propensity order by cluster_id, stratum, arm`,
+     from (${JUDGED}) as judged group by cluster_id, arm, stratum, propensity order by cluster_id, stratum, arm, propensity`,
     [campaignId, followMonths, monthsIn],
   );
   const columns = { arm: [], unit: [], stratum: [], members: [], left: [], propensity: [] } as Record<

@@ -41,7 +41,7 @@ export async function findLeaks(
 async function singleColumnAuc(engine: Engine, column: CheckedColumn, shards: number): Promise<number> {
   // Missing values stand below all, above all, or (a category) where their rate of leavers puts them.
   const orders =
-    column.type === 'category' ? ['leavers / (leavers + others)'] : ['value nulls first', 'value nulls last'];
+    column.type === 'category' ? ['leavers / (leavers + others), value'] : ['value nulls first', 'value nulls last'];
   const areas = orders.map(
     (_, at) => `sum(leavers * (below${at} + others / 2)) / (sum(leavers) * sum(others)) as area${at}`,
   );

@@ -1,3 +1,4 @@
+import { exactMean } from './exact.js';
 import { MONTHS_BACK, endedOn, lagOf, monthlyRows, type AsOf, type Relation } from './relation.js';
 
 /** What people pay, what they use, and how that suits their plan. */
@@ -48,9 +49,9 @@ export const billRelations = {
 
 function planUse(asOf: AsOf): string {
   return `with held as (
-      select use.subscription_id, use.lag, arg_max(history.plan_id, history.valid_from) as plan_id,
-        any_value(use.minutes) as minutes, any_value(use.long_share) as long_share,
-        any_value(use.roaming) as roaming, any_value(use.messages) as messages, any_value(use.data_mb) as data_mb
+      select use.subscription_id, use.lag, arg_max(history.plan_id, (history.valid_from, history.plan_id)) as plan_id,
+        max(use.minutes) as minutes, max(use.long_share) as long_share, max(use.roaming) as roaming,
+        max(use.messages) as messages, max(use.data_mb) as data_mb
       from (
         select subscription_id, ${lagOf('month', asOf)} as lag,
           ((month || '-01')::date + interval 1 month)::date as after_day,
@@ -66,8 +67,8 @@ function planUse(asOf: AsOf): string {
     ), averaged as (
       select * from held
       union all
-      select subscription_id, -1 as lag, arg_min(plan_id, lag), avg(minutes), avg(long_share), avg(roaming),
-        avg(messages), avg(data_mb)
+      select subscription_id, -1 as lag, arg_min(plan_id, (lag, plan_id)),
+        ${['minutes', 'long_share', 'roaming', 'messages', 'data_mb'].map(exactMean).join(', ')}
       from held group by 1
     ), price as (
       select plan_id,
@@ -87,14 +88,15 @@ function planUse(asOf: AsOf): string {
     ), priced as (
       select averaged.*, tariff.service, tariff.plan_id as tariff_id, tariff.is_on_sale,
         monthly_fee::double as monthly_fee, voice_minutes, tariff.data_mb as data_allowance, sms_count,
-        greatest(coalesce(min_spend, 0)::double,
+        -- Plans that cost the same must be equal, whatever the last bits say.
+        round(greatest(coalesce(min_spend, 0)::double,
           monthly_fee::double
           + greatest(minutes - coalesce(voice_minutes, 0), 0)
             * (coalesce(local_rate, 0)::double * (1 - long_share)
               + coalesce(long_rate, local_rate, 0)::double * long_share)
           + roaming * coalesce(roaming_rate, 0)::double
           + greatest(averaged.data_mb - coalesce(tariff.data_mb, 0), 0) * coalesce(data_rate, 0)::double
-          + greatest(messages - coalesce(sms_count, 0), 0) * coalesce(sms_rate, 0)::double) as cost
+          + greatest(messages - coalesce(sms_count, 0), 0) * coalesce(sms_rate, 0)::double), 6) as cost
       from averaged cross join tariff
     ), own as (select * from priced where tariff_id = plan_id),
     cheapest as (

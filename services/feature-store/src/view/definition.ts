@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { failure } from '@holdfast/platform/errors';
 import type { ColumnType } from '../extract/mapping.js';
 import { readExpression } from './dialect.js';
+import { exactInDuckDb } from './exact.js';
 import { RELATIONS, historyOf, snapshotOf, type History } from './relations.js';
 
 /** Which of the seven reasons to leave a feature speaks for. */
@@ -52,7 +53,7 @@ export interface Feature {
 /** The features of a view, those over features last, in an order in which each finds what it is made of. */
 export interface Definition {
   view: string;
-  /** First 16 hex digits of the hash over all definitions. */
+  /** First 16 hex digits of the hash over all definitions and the SQL that works them out. */
   version: string;
   features: Feature[];
 }
@@ -80,6 +81,8 @@ const WINDOWS = [
   { suffix: 'm2', sql: 'max(case when lag = 2 then {x} end)', en: 'the month before last', zh: '前月' },
   { suffix: 'mean_3m', sql: 'avg(case when lag <= 2 then {x} end)', en: 'mean of three months', zh: '近三个月平均' },
 ] as const;
+
+const ANY_MONTH = { month: "'2026-01'", nextDay: "date '2026-02-01'", endsAt: 'null', timeZone: "'UTC'" };
 
 /** Where the definitions of the views are. All processes run in the project's root folder. */
 export const VIEWS_FOLDER = path.join('services', 'feature-store', 'views');
@@ -110,8 +113,15 @@ export function definitionOf(view: string, files: readonly { file: string; text:
     }
     known.add(feature.name);
   }
-  const version = createHash('sha256').update(JSON.stringify(features)).digest('hex').slice(0, 16);
+  const made = JSON.stringify([features, features.map(({ sql }) => exactInDuckDb(sql)), relationsOf(features)]);
+  const version = createHash('sha256').update(made).digest('hex').slice(0, 16);
   return { view, version, features: features.map((feature) => withNeeds(feature, features)) };
+}
+
+/** SQL of the relations that features are made of, as of any month. */
+function relationsOf(features: readonly Feature[]): [string, string][] {
+  const names = [...new Set(features.map(({ from }) => from))].filter((from) => from !== 'features').sort();
+  return names.map((name) => [name, RELATIONS[name]!.sql(ANY_MONTH)]);
 }
 
 function featuresOfFile(from: string, text: string): Feature[] {

@@ -6,7 +6,7 @@ import { failure } from '@holdfast/platform/errors';
  * anything else whose meaning differs between the two cannot be written.
  */
 const WORDS = new Set(
-  ['case when then else end and or not is null in between', 'true false as filter where distinct double precision']
+  ['case when then else end and or not is null in between', 'true false as distinct double precision']
     .join(' ')
     .split(' '),
 );
@@ -46,6 +46,8 @@ export function readExpression(feature: string, sql: string): Expression {
   const tokens = (sql.match(TOKEN) ?? []).filter((token) => token.trim() !== '');
   tokens.forEach((token, at) => {
     const isCall = tokens[at + 1] === '(';
+    // Sums and means are worked out exactly (exact.ts), of all values.
+    if (token === 'distinct' && tokens[at - 2] !== 'count') throw expressionMalformed({ feature, token });
     if (!NAME.test(token)) {
       if (!LITERAL_OR_SIGN.test(token)) throw expressionMalformed({ feature, token });
     } else if (isCall && FUNCTIONS.has(token)) {

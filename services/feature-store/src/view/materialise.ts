@@ -60,14 +60,8 @@ export class MaterialiseView {
 
   async run(run: JobRun): Promise<JobResult> {
     const plan = await this.views.plan();
-    const done = { table: plan.definition.view, version: plan.version, month: plan.cuts.at(-1)?.month ?? '' };
-    const [there] = await this.database.query('select 1 from table_version where table_name = $1 and version = $2', [
-      done.table,
-      done.version,
-    ]);
-    if (there !== undefined) return done;
     if (plan.cuts.length === 0) throw nothingAtRisk({ months: plan.rules.historyMonths });
-    const folder = this.files.scratch(`view-${plan.version}`);
+    const folder = this.files.scratch(`view-${plan.key}`);
     const engine = await Engine.openScratch(folder, {
       memoryMax: this.config.duckdbMemory,
       threads: this.config.duckdbThreads,
@@ -75,7 +69,9 @@ export class MaterialiseView {
     const interrupt = (): void => engine.connection.interrupt();
     run.signal.addEventListener('abort', interrupt, { once: true });
     try {
-      await this.publish(run, engine, plan, await this.computeBlocks(run, engine, plan, folder), folder);
+      const blocks = await this.computeBlocks(run, engine, plan, folder);
+      const version = await this.publish(run, engine, plan, blocks, folder);
+      return { table: plan.definition.view, version, month: plan.cuts.at(-1)!.month };
     } catch (thrown) {
       run.signal.throwIfAborted();
       throw thrown;
@@ -83,7 +79,6 @@ export class MaterialiseView {
       run.signal.removeEventListener('abort', interrupt);
       await engine.close();
     }
-    return done;
   }
 
   private async computeBlocks(run: JobRun, engine: Engine, plan: ViewPlan, folder: string): Promise<string[]> {
@@ -171,7 +166,14 @@ export class MaterialiseView {
     );
   }
 
-  private async publish(run: JobRun, engine: Engine, plan: ViewPlan, blocks: string[], folder: string): Promise<void> {
+  /** @returns the version: of a run that begins again after its publication the same, and nothing is told twice */
+  private async publish(
+    run: JobRun,
+    engine: Engine,
+    plan: ViewPlan,
+    blocks: string[],
+    folder: string,
+  ): Promise<string> {
     await run.progress({ phase: 'storing', fraction: SHARE_COMPUTED });
     const finished = path.join(folder, 'rows.parquet');
     const written = await writeViewTable(engine, plan, blocks, finished);
@@ -199,6 +201,7 @@ export class MaterialiseView {
       );
     });
     this.log.info({ view: version.table, version: version.version, rows: version.rows }, 'view materialised');
+    return version.version;
   }
 
   /** Removes parts that are not used any more; those of another run that is under way are younger. */

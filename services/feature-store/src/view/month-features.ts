@@ -3,6 +3,7 @@ import { literal } from '../engine/engine.js';
 import { statusMonths, type StatusRule } from '../facts/status-months.js';
 import { monthAfter, type Cut } from './cut.js';
 import type { Definition, Feature } from './definition.js';
+import { exactInDuckDb } from './exact.js';
 import { MONTHS_BACK, asOfSql } from './relation.js';
 import { RELATIONS } from './relations.js';
 
@@ -50,7 +51,9 @@ export async function computeMonth(
   const isKnown = (from: string): boolean => isCovered(from, cut.month, availability);
   const relations = [...new Set(available.map(({ from }) => from))].filter((from) => from !== 'features');
   for (const [place, from] of relations.entries()) {
-    const values = available.filter((feature) => feature.from === from).map(({ sql, name }) => `${sql} as ${name}`);
+    const values = available
+      .filter((feature) => feature.from === from)
+      .map(({ sql, name }) => `${exactInDuckDb(sql)} as ${name}`);
     // One relation after the other: what is in memory at a time is one scan and its sums.
     await connection.run(
       `create or replace temp table part_${place} as select subscription_id, ${values.join(',\n')}
@@ -101,9 +104,8 @@ function valueOf({ name, type }: Feature, isAvailable: boolean): string {
 }
 
 /**
- * Sums of doubles differ in their last bits with the order in which threads add; six decimals are more than anything
- * here means, and the same every time. Nine first: sums of amounts and rates often lie just between two values of six
- * decimals, where those last bits would decide, and one value more or less makes another model.
+ * Six decimals are more than anything here means. Nine first: what was worked out in another way, as another release or
+ * machine may, differs in the last bits, and often between two values of six decimals, where those bits would decide.
  */
 export function sixDecimals(value: string): string {
   return `round(round(${value}, 9), 6)`;

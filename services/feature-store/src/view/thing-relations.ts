@@ -23,7 +23,7 @@ export const thingRelations = {
            row_number() over newest_first::double as place
          from facts.plan_history as history left join facts.plans as plans using (plan_id)
          where history.valid_from < ${asOf.nextDay}
-         window newest_first as (partition by history.subscription_id order by history.valid_from desc)`,
+         window newest_first as (partition by history.subscription_id order by history.valid_from desc, plan_id, contract_id)`,
   },
   /** Handsets used, the newest first (`place` 1). */
   handsets: {
@@ -34,7 +34,7 @@ export const thingRelations = {
          ${monthsSince('launched_on', asOf)} as model_age_months, case when bundled then 1.0 else 0.0 end as is_bundled,
          case when list_contains(string_split(coalesce(capabilities, ''), ';'), '5g') then 1.0 else 0.0 end
            as has_5g,
-         row_number() over (partition by subscription_id order by first_seen_on desc)::double as place
+         row_number() over (partition by subscription_id order by first_seen_on desc, tac)::double as place
        from facts.handset_use left join facts.handset_models using (tac)
        where first_seen_on < ${asOf.nextDay}`,
   },
@@ -91,7 +91,7 @@ export const thingRelations = {
     monthsBack: 0,
     sql: (asOf) =>
       `select subscription_id, how, ${monthsSince('valid_from', asOf)} as months_held,
-         row_number() over (partition by subscription_id order by valid_from)::double as place
+         row_number() over (partition by subscription_id order by valid_from, how)::double as place
        from facts.number_history where valid_from < ${asOf.nextDay}`,
   },
   /** Brand, channel and service as they are on the day of an extract: no view of earlier months may ask for them. */

@@ -57,14 +57,14 @@ describe('a plan', () => {
     expect(blocksFor(1e12)).toHaveLength(256);
   });
 
-  test('is another version for other extracts, rules or definitions', () => {
-    const versions = [
+  test('is named otherwise for other extracts, rules or definitions', () => {
+    const keys = [
       planView(definition, rules, [extract(1, '2026-01', '2026-05')]),
       planView(definition, rules, [extract(1, '2026-01', '2026-05'), extract(2, '2026-01', '2026-06')]),
       planView(definition, { ...rules, gapMonths: 0 }, [extract(1, '2026-01', '2026-05')]),
       planView({ ...definition, version: 'd2' }, rules, [extract(1, '2026-01', '2026-05')]),
-    ].map(({ version }) => version);
-    expect(new Set(versions).size).toBe(4);
+    ].map(({ key }) => key);
+    expect(new Set(keys).size).toBe(4);
   });
 });
 

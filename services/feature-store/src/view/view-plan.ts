@@ -45,8 +45,8 @@ export interface ViewPlan {
   timeZone: string;
   availability: Availability;
   blocks: Block[];
-  /** First 16 hex digits of the hash over definitions, rules and extracts. */
-  version: string;
+  /** First 16 hex digits of the hash over definitions, rules and extracts: what an operator's view is asked for by. */
+  key: string;
 }
 
 /**
@@ -64,7 +64,7 @@ export function planView(definition: Definition, rules: ViewRules, extracts: rea
   const historyOf = (month: string): string[] =>
     Array.from({ length: rules.historyMonths }, (_, back) => monthAfter(month, -back));
   const months = closed.filter((month) => historyOf(month).every((one) => closed.includes(one)));
-  const version = viewVersion(definition, rules, extracts.map(({ sequence }) => sequence));
+  const key = viewKey(definition, rules, extracts.map(({ sequence }) => sequence));
   return {
     definition,
     rules,
@@ -77,12 +77,12 @@ export function planView(definition: Definition, rules: ViewRules, extracts: rea
     timeZone: newest.timeZone,
     availability,
     blocks: blocksOf(rowsOf(extracts, 'usage')),
-    version,
+    key,
   };
 }
 
-/** The version that a view has after certain extracts. */
-export function viewVersion(definition: Definition, rules: ViewRules, sequences: readonly number[]): string {
+/** Names a view after certain extracts, within one operator: another operator's extracts have the same numbers. */
+export function viewKey(definition: Definition, rules: ViewRules, sequences: readonly number[]): string {
   const made = JSON.stringify([definition.view, definition.version, rules, sequences]);
   return createHash('sha256').update(made).digest('hex').slice(0, 16);
 }

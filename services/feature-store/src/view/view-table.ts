@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { literal, type Engine } from '../engine/engine.js';
 import type { CheckedColumn, LeftOut } from '../extract/columns.js';
 import { findLeaks } from '../extract/leak.js';
@@ -97,12 +98,15 @@ export async function writeViewTable(
   };
 }
 
-/** The version that the lake's catalogue has of it. */
+/**
+ * The version that the lake's catalogue has of it. Its name follows from what was planned and from the rows that came of
+ * it, so that equal extracts give the same name everywhere, and the same name never means other rows.
+ */
 export function viewTableVersion(plan: ViewPlan, written: WrittenView, unitPath: string, loadedAt: Date): TableVersion {
   return {
     ...written,
     table: plan.definition.view,
-    version: plan.version,
+    version: createHash('sha256').update(`${plan.key} ${written.rowsHash}`).digest('hex').slice(0, 16),
     importId: undefined,
     origin: 'view',
     labelLeadMonths: 1 + plan.rules.gapMonths,

@@ -8,7 +8,7 @@ import { Parameters } from '@holdfast/platform/parameters';
 import { Extracts, type LoadedExtract } from '../facts/extracts.js';
 import type { FeatureStoreParameters } from '../parameters.js';
 import { VIEWS_FOLDER, readDefinition, type Definition } from './definition.js';
-import { planView, viewVersion, type ViewPlan, type ViewRules } from './view-plan.js';
+import { planView, viewKey, type ViewPlan, type ViewRules } from './view-plan.js';
 
 /** Kind of the job. */
 export const MATERIALISE_VIEW = 'materialise-view';
@@ -52,8 +52,8 @@ export class Views {
    * that is there.
    */
   async submit(tx: Transaction, caller: Caller, sequences: readonly number[]): Promise<Job> {
-    const version = viewVersion(this.definition, await this.rules(), sequences);
-    const key = `${MATERIALISE_VIEW} ${this.definition.view} ${version}`;
+    const wanted = viewKey(this.definition, await this.rules(), sequences);
+    const key = `${MATERIALISE_VIEW} ${this.definition.view} ${wanted}`;
     return this.jobs.submit(tx, { kind: MATERIALISE_VIEW, key, params: {}, caller });
   }
 

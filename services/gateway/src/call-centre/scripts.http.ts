@@ -75,7 +75,7 @@ const readScript = operation({
               source: {
                 service: 'churn-scoring',
                 origin: 'model',
-                name: 'demo-1',
+                name: 'demo-01936a41',
                 version: '4be1f0c2d9a80317',
                 column: null,
                 asOf: null,

@@ -69,7 +69,7 @@ const estimate = { mean: 0.846, low: 0.838, high: 0.854 };
 const MODEL_EXAMPLE: z.output<typeof Model> = {
   modelId: '01936a41-2d10-7a01-9b11-4d3a2f5b8c44',
   kind: 'status',
-  name: 'demo-1',
+  name: 'demo-01936a41',
   table: 'demo',
   tableVersion: '4be1f0c2d9a80317',
   trainingHash: 'sha256:77aa…',

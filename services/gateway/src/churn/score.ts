@@ -99,7 +99,7 @@ export const SCORE_EXAMPLE: z.output<typeof Score> = {
     baseLogOdds: -1.2,
     causes: [{ cause: 'service', contribution: 0.91, columns: ['complaints_90d'], controllable: true }],
   },
-  model: { modelId: '01936a41-2d10-7a01-9b11-4d3a2f5b8c44', name: 'demo-1' },
+  model: { modelId: '01936a41-2d10-7a01-9b11-4d3a2f5b8c44', name: 'demo-01936a41' },
   runId: '01936a42-3e10-7d31-8c21-5e4b3f6c9d55',
   table: 'demo',
   tableVersion: '4be1f0c2d9a80317',

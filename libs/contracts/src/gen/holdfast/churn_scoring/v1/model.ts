@@ -112,7 +112,7 @@ export interface Model {
   modelId: string;
   /** Such as `status`. */
   kind: string;
-  /** `<table>-<number>`, for people. */
+  /** `<table>-<first digits of the id>`, for people: equal rows and settings give the same name everywhere. */
   name: string;
   /** Table it learned from. */
   table: string;

@@ -1,0 +1,134 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+import type { Table } from './answers.js';
+import { exportedScores } from './results.js';
+import type { RestClient } from './rest.js';
+import type { SystemHome } from './system-home.js';
+
+const VIEW = 'subscriber-months';
+/** Subscriptions whose features, advice and scripts are exported one by one. */
+const LOOKED_AT = 20;
+
+/**
+ * What tells one run over the same data from another: ids that hold the time of making, and moments of the machine's or the
+ * business clock, which goes on while the system works. Nothing else may differ, and nothing else is left out.
+ */
+const RUN_FIELDS = new Set([
+  ...['importId', 'jobId', 'drawJobId', 'stepId', 'traceId'],
+  ...['loadedAt', 'receivedAt', 'trainedAt', 'publishedAt', 'scoredAt', 'drawnAt', 'fittedAt', 'identifiedAt'],
+  ...['createdAt', 'submittedAt', 'decidedAt', 'assignedAt', 'startedAt', 'computedAt', 'evaluatedAt', 'runPublishedAt'],
+  ...['contactUntil', 'leftAloneUntil', 'seconds', 'curl'],
+]);
+
+/**
+ * Everything that a user can take out of a system after a month, as texts by file name, in a form that is equal for equal data:
+ * lists sorted where the interface promises no order, RUN_FIELDS left out.
+ * @param reportFile of the start (`--report`), in a folder with its lists alone
+ */
+export async function exportHome(home: SystemHome, reportFile: string): Promise<Map<string, string>> {
+  const client = home.client('console');
+  const files = new Map<string, string>();
+  const json = (name: string, value: unknown): void => void files.set(name, text(value));
+  const report = JSON.parse(fs.readFileSync(reportFile, 'utf8')) as Report;
+  json('report.json', report);
+  for (const list of fs.readdirSync(path.dirname(reportFile))) {
+    const place = path.join(path.dirname(reportFile), list);
+    if (place !== reportFile) json(`report-${list}`, JSON.parse(fs.readFileSync(place, 'utf8')));
+  }
+  const { tables } = await client.get<{ tables: Table[] }>('/api/v1/tables');
+  json('tables.json', tables);
+  json('table.json', await client.get(`/api/v1/tables/${VIEW}`));
+  json('statistics.json', await client.get(`/api/v1/feature-views/${VIEW}/statistics`));
+  json('models.json', await client.get('/api/v1/models'));
+  files.set('scores.csv', await exportedScores(home, VIEW));
+  files.set('churn-list.csv', withoutColumn(await textOf(client, `/api/v1/churn-lists?table=${VIEW}&format=csv`), 'scoredAt'));
+  files.set('churn-list.ndjson', lines(await textOf(client, `/api/v1/churn-lists?table=${VIEW}&format=ndjson`)));
+  files.set('leavers.ndjson', lines(await textOf(client, `/api/v1/models/${report.model.modelId}/validated-leavers`)));
+  json('plan-fits.json', await client.get(`/api/v1/plan-fit-runs/${report.planFit.runId}`));
+  files.set('plan-fits.ndjson', lines(await textOf(client, `/api/v1/plan-fit-runs/${report.planFit.runId}/fits`)));
+  json('households.json', await client.get(`/api/v1/household-runs/${report.households.runId}`));
+  files.set('households.ndjson', lines(await textOf(client, '/api/v1/household-runs/latest/members')));
+  files.set('pairs.ndjson', lines(await textOf(client, `/api/v1/household-runs/${report.households.runId}/pairs`)));
+  json('campaigns.json', await client.get('/api/v1/campaigns'));
+  json('campaign-results.json', await client.get('/api/v1/campaign-results'));
+  json('imports.json', await client.get('/api/v1/imports'));
+  json('units.json', await client.get('/api/v1/units'));
+  const queue = `/api/v1/agent-queues/${report.campaign.campaignId}/items`;
+  const items = await client.all<{ items: Item[]; nextPageToken: string | null }, Item>(
+    `${queue}?pageSize=1000`,
+    (page) => page.items,
+  );
+  json('work.json', items);
+  json('assignments.json', await assignments(home));
+  for (const { subscriptionId: id } of items.slice(0, LOOKED_AT)) {
+    json(`features-${id}.json`, await client.get(`/api/v1/subscriptions/${id}/features`));
+    json(`advice-${id}.json`, await client.get(`/api/v1/subscriptions/${id}/recommendations`));
+    json(`script-${id}.json`, await client.get(`/api/v1/scripts/current?subscription=${id}&lang=zh-CN`));
+  }
+  return files;
+}
+
+/** Writes an export into a folder, for people to look at. */
+export function writeExport(folder: string, files: ReadonlyMap<string, string>): void {
+  fs.mkdirSync(folder, { recursive: true });
+  for (const [name, content] of files) fs.writeFileSync(path.join(folder, name), content);
+}
+
+/** Files in which two exports differ, each with the first lines that do; empty if they are equal byte for byte. */
+export function differingFiles(found: ReadonlyMap<string, string>, expected: ReadonlyMap<string, string>): string[] {
+  return [...new Set([...found.keys(), ...expected.keys()])].sort().flatMap((name) => {
+    const [ours, theirs] = [found.get(name), expected.get(name)];
+    if (ours === theirs) return [];
+    if (ours === undefined || theirs === undefined) return [`${name}: only in one of them`];
+    const [left, right] = [ours.split('\n'), theirs.split('\n')];
+    const at = left.findIndex((line, place) => line !== right[place]);
+    const count = left.filter((line, place) => line !== right[place]).length;
+    return [`${name}: ${count} of ${left.length} lines, first ${at + 1}: ${left[at]} instead of ${right[at]}`];
+  });
+}
+
+interface Report {
+  model: { modelId: string };
+  planFit: { runId: string };
+  households: { runId: string };
+  campaign: { campaignId: string };
+}
+
+interface Item {
+  subscriptionId: string;
+}
+
+/** Who was given what, those left alone included; no interface gives that out. */
+async function assignments(home: SystemHome): Promise<unknown[]> {
+  const database = await home.openDatabase();
+  const { rows } = await database.query<{ line: unknown }>(
+    `select to_jsonb(a) - 'assigned_at' as line from campaign.assignment a order by campaign_id, subscription_id`,
+  );
+  await database.end();
+  return rows.map(({ line }) => line);
+}
+
+function text(value: unknown): string {
+  return `${JSON.stringify(value, (key, part: unknown) => (RUN_FIELDS.has(key) ? undefined : part), 1)}\n`;
+}
+
+async function textOf(client: RestClient, address: string): Promise<string> {
+  const answer = await client.ask('GET', address, { headers: { accept: 'application/x-ndjson' } });
+  if (answer.status !== 200) throw new Error(`GET ${address} gave ${answer.status}: ${answer.text.slice(0, 500)}`);
+  return answer.text;
+}
+
+/** Rows of NDJSON, in the order in which they came. */
+function lines(ndjson: string): string {
+  const rows = ndjson.split('\n').filter((line) => line !== '');
+  return rows.map((line) => text(JSON.parse(line)).replaceAll(/\n\s*/g, '')).join('\n');
+}
+
+/** CSV without one of its columns; no cell before it holds a comma. */
+function withoutColumn(csv: string, column: string): string {
+  const rows = csv.split('\n');
+  const at = rows[0]!.trimEnd().split(',').indexOf(column);
+  if (at < 0) throw new Error(`There is no column ${column}`);
+  return rows.map((row) => row.split(',').filter((_, place) => place !== at).join(',')).join('\n');
+}
