@@ -99,7 +99,7 @@ create table fact (
   lookup bytea,
   digest bytea not null,
   unit_path text not null,
-  constraint fact_pkey PRIMARY KEY (subject_id, kind, fact_id, sequence),
+  constraint fact_pkey PRIMARY KEY (subject_id, kind, fact_id, sequence, known_from),
   constraint fact_check CHECK (known_to >= known_from),
   constraint fact_digest_check CHECK (octet_length(digest) = 32),
   constraint fact_lookup_check CHECK (octet_length(lookup) = 32),
@@ -108,7 +108,7 @@ create table fact (
 CREATE INDEX fact_lookup ON fact USING btree (kind, lookup) WHERE lookup IS NOT NULL;
 CREATE INDEX fact_other ON fact USING btree (other_id, kind) WHERE other_id IS NOT NULL;
 CREATE INDEX fact_versions ON fact USING btree (fact_id);
-comment on table fact is 'What held of a subscription, a customer, an account or a catalogue entry from valid_from to before valid_to, and from when to when that was what the operator knew. A later extract ends what was known; it changes nothing.';
+comment on table fact is 'What held of a subscription, a customer, an account or a catalogue entry from valid_from to before valid_to, and from when to when that was what the operator knew. A later version of the row, in the same extract or in a later one, ends what was known; it changes nothing.';
 comment on column fact.fact_id is 'Keyed hash of the natural key in the contract; versions of one row have the same.';
 comment on column fact.end_known_from is 'From when on valid_to was known; before, the fact had no end.';
 comment on column fact.other_id is 'Whom or what it relates the subject to: a customer, an account, a household.';

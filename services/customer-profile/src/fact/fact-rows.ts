@@ -6,12 +6,22 @@ type Value = string | number | undefined;
 
 /** The rows of a batch of facts, by column name. A column that the extract does not have is unknown in every row. */
 export class FactRows {
-  readonly count: number;
-  private readonly columns: ReadonlyMap<string, readonly Value[]>;
+  private constructor(
+    readonly count: number,
+    private readonly columns: ReadonlyMap<string, readonly Value[]>,
+  ) {}
 
-  constructor(batch: ColumnBatch) {
-    this.count = batch.rows;
-    this.columns = new Map(batch.columns.map((column) => [column.name, valuesOf(batch, column)]));
+  static of(batch: ColumnBatch): FactRows {
+    return new FactRows(batch.rows, new Map(batch.columns.map((column) => [column.name, valuesOf(batch, column)])));
+  }
+
+  /** The last version of each row of the extract. */
+  newest(): FactRows {
+    const superseded = this.columns.get('superseded_at');
+    if (superseded === undefined || superseded.every((moment) => moment === undefined)) return this;
+    const isLast = (_: Value, row: number): boolean => superseded[row] === undefined;
+    const columns = [...this.columns].map(([name, values]) => [name, values.filter(isLast)] as const);
+    return new FactRows(superseded.filter((moment) => moment === undefined).length, new Map(columns));
   }
 
   /** Row by row, what is known of each. */

@@ -26,6 +26,8 @@ export interface Fact {
   validTo: Date | undefined;
   /** When the source knew it. */
   knownFrom: Date;
+  /** When the source knew the next version of it within the extract; undefined: it is the last. */
+  supersededFrom: Date | undefined;
   /** When the source knew its end. */
   endKnownFrom: Date | undefined;
   otherId: string | undefined;

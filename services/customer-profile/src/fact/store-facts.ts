@@ -13,6 +13,9 @@ export interface FactOrigin {
  * known from the extract's drawing on; a row that is there already, to the letter, changes nothing. So whatever a later
  * extract brings, late or corrected, every answer as of before its drawing stays as it was. Gives the ids of the
  * subjects about which something is new.
+ *
+ * Of several versions of a row in one extract each is known until the next one is. Of a row that an earlier extract has, only
+ * the last version counts: the others were superseded before the extract was drawn.
  */
 export async function storeFacts(
   tx: Transaction,
@@ -20,38 +23,41 @@ export async function storeFacts(
   facts: readonly Fact[],
   { sequence, extractedAt }: FactOrigin,
 ): Promise<string[]> {
-  if (facts.length === 0) return [];
+  const lasting = facts.filter(({ knownFrom, supersededFrom }) => supersededFrom === undefined || supersededFrom > knownFrom);
+  const last = lasting.filter(({ supersededFrom }) => supersededFrom === undefined);
+  if (lasting.length === 0) return [];
   await rowsOf(
     tx,
     `update fact set known_to = greatest($1::timestamptz, known_from)
      from unnest($2::uuid[], $3::bytea[], $4::uuid[]) as incoming (fact_id, digest, subject_id)
      where fact.fact_id = incoming.fact_id and fact.known_to is null and fact.sequence < $5
        and (fact.digest <> incoming.digest or fact.subject_id <> incoming.subject_id)`,
-    [extractedAt, list(facts, 'factId'), list(facts, 'digest'), list(facts, 'subjectId'), sequence],
+    [extractedAt, list(last, 'factId'), list(last, 'digest'), list(last, 'subjectId'), sequence],
   );
   const stored = await rowsOf<{ subject_id: string }>(
     tx,
-    `insert into fact (kind, sequence, subject_id, fact_id, valid_from, valid_to, known_from, end_known_from, other_id,
-       detail, sealed, lookup, digest, unit_path)
+    `insert into fact (kind, sequence, subject_id, fact_id, valid_from, valid_to, known_from, known_to, end_known_from,
+       other_id, detail, sealed, lookup, digest, unit_path)
      select $1, $2, incoming.subject_id, incoming.fact_id, incoming.valid_from, incoming.valid_to,
-       case when exists (select from fact before where before.fact_id = incoming.fact_id) then $3
-         else incoming.known_from end,
+       case when earlier.is_there then $3 else incoming.known_from end, incoming.superseded_from,
        incoming.end_known_from, incoming.other_id, incoming.detail, incoming.sealed, incoming.lookup, incoming.digest,
        incoming.unit_path
      from unnest($4::uuid[], $5::uuid[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[],
-       $10::uuid[], $11::jsonb[], $12::bytea[], $13::bytea[], $14::bytea[], $15::text[])
-       as incoming (subject_id, fact_id, valid_from, valid_to, known_from, end_known_from, other_id, detail, sealed,
-         lookup, digest, unit_path)
-     where not exists (select from fact where fact.fact_id = incoming.fact_id and fact.known_to is null)
+       $10::timestamptz[], $11::uuid[], $12::jsonb[], $13::bytea[], $14::bytea[], $15::bytea[], $16::text[])
+       as incoming (subject_id, fact_id, valid_from, valid_to, known_from, superseded_from, end_known_from, other_id,
+         detail, sealed, lookup, digest, unit_path)
+       cross join lateral (select count(*) > 0 as is_there, count(*) filter (where known_to is null) > 0 as is_open
+         from fact where fact.fact_id = incoming.fact_id and fact.sequence < $2) earlier
+     where not earlier.is_open and (incoming.superseded_from is null or not earlier.is_there)
      order by incoming.subject_id
      on conflict do nothing
      returning subject_id`,
     [
       ...[kind, sequence, extractedAt],
-      ...[list(facts, 'subjectId'), list(facts, 'factId'), list(facts, 'validFrom'), list(facts, 'validTo')],
-      ...[list(facts, 'knownFrom'), list(facts, 'endKnownFrom')],
-      ...[list(facts, 'otherId'), facts.map(({ detail }) => JSON.stringify(detail))],
-      ...[list(facts, 'sealed'), list(facts, 'lookup'), list(facts, 'digest'), list(facts, 'unitPath')],
+      ...[list(lasting, 'subjectId'), list(lasting, 'factId'), list(lasting, 'validFrom'), list(lasting, 'validTo')],
+      ...[list(lasting, 'knownFrom'), list(lasting, 'supersededFrom'), list(lasting, 'endKnownFrom')],
+      ...[list(lasting, 'otherId'), lasting.map(({ detail }) => JSON.stringify(detail))],
+      ...[list(lasting, 'sealed'), list(lasting, 'lookup'), list(lasting, 'digest'), list(lasting, 'unitPath')],
     ],
   );
   return [...new Set(stored.map(({ subject_id: subjectId }) => subjectId))];

@@ -45,7 +45,8 @@ function factOf(source: ExtractSource, rows: FactRows, row: number, context: Rea
     validFrom: begun?.at ?? extractedAt,
     validTo: ended?.at,
     knownFrom: knownFromOf(rows.moment('recorded_at', row), begun, context),
-    endKnownFrom: ended && earlier(knownAfter(ended.day, context)!, extractedAt),
+    supersededFrom: rows.moment('superseded_at', row),
+    endKnownFrom: ended && earlier(endKnownFromOf(rows, row, ended, context), extractedAt),
     otherId,
     detail,
     sealed: Object.keys(personal).length === 0 ? undefined : vault.sealFields(subjectId, kind, personal),
@@ -82,8 +83,14 @@ function beginOf({ from }: ExtractSource, rows: FactRows, row: number, calendar:
   return { at: calendar.midnight(first), day: firstDayOf(monthPlus(rows.id(from.month, row), 1)) - 1 };
 }
 
-function endOf({ to }: ExtractSource, rows: FactRows, row: number, calendar: LocalCalendar): Edge | undefined {
-  return to === undefined ? undefined : edgeOf(to, rows, row, calendar);
+function endOf(
+  { to }: ExtractSource,
+  rows: FactRows,
+  row: number,
+  calendar: LocalCalendar,
+): (Edge & { column: string }) | undefined {
+  const edge = to === undefined ? undefined : edgeOf(to, rows, row, calendar);
+  return edge && { ...edge, column: 'day' in to! ? to.day : to!.moment };
 }
 
 function edgeOf(
@@ -106,6 +113,11 @@ function knownFromOf(recordedAt: Date | undefined, begun: Edge | undefined, cont
   const isCovered = coveredTo !== '' && (begun === undefined || dateText(begun.day).slice(0, 7) <= coveredTo);
   if (isCovered) return extractedAt;
   return earlier(recordedAt ?? knownAfter(begun?.day, context) ?? extractedAt, extractedAt);
+}
+
+/** As feature-store worked it out, which knows whether a later version of the row said so. */
+function endKnownFromOf(rows: FactRows, row: number, ended: Edge & { column: string }, context: ReadingContext): Date {
+  return rows.moment(`${ended.column}__known_at`, row) ?? knownAfter(ended.day, context)!;
 }
 
 function knownAfter(day: number | undefined, { calendar }: ReadingContext): Date | undefined {

@@ -152,7 +152,7 @@ export class ImportExtract {
     const batches: FactRows[] = [];
     let count = 0;
     for await (const batch of this.facts.readFacts(callOfJob(SERVICE, run), factsRequest(UNITS, { sequence }))) {
-      batches.push(new FactRows(batch));
+      batches.push(FactRows.of(batch).newest());
       if ((count += batch.rows) > UNITS_MAX) throw tooManyUnits({ max: UNITS_MAX });
     }
     await this.database.transaction((tx) => storeUnits(tx, unitsOf(this.config.operator, batches)));
@@ -194,7 +194,7 @@ export class ImportExtract {
     await this.database.transaction(async (tx) => {
       let rows = 0;
       for await (const batch of batches) {
-        await this.store(tx, source, new FactRows(batch), extract, reading);
+        await this.store(tx, source, FactRows.of(batch), extract, reading);
         rows += batch.rows;
       }
       await rowsOf(tx, 'insert into extract_piece (sequence, source, piece, rows) values ($1, $2, $3, $4)', [
@@ -220,18 +220,20 @@ export class ImportExtract {
     }
     const facts = factsOf(source, rows, reading);
     const paths = new Set(facts.map(({ unitPath }) => unitPath));
+    const newest = rows.newest();
     switch (source.kind) {
       case 'customer':
         await nameUnits(tx, paths);
-        await storeCustomers(tx, rows, origin);
+        await storeCustomers(tx, newest, origin);
+        // A no counts in whichever version it stands.
         await storeImportedConsents(tx, rows, origin);
         break;
       case 'account':
-        await storeAccounts(tx, rows, origin);
+        await storeAccounts(tx, newest, origin);
         break;
       case 'subscription':
         await nameUnits(tx, paths);
-        await storeSubscriptions(tx, rows, origin);
+        await storeSubscriptions(tx, newest, origin);
         break;
       default:
     }

@@ -86,7 +86,7 @@ export class MonthlyFigures {
       });
       for await (const batch of batches) {
         if ((count += batch.rows) > ROWS_MAX) break;
-        for (const row of new FactRows(batch).records()) {
+        for (const row of FactRows.of(batch).records()) {
           const id = String(row['subscription_id']);
           bySubscription.set(id, [...(bySubscription.get(id) ?? []), row]);
         }

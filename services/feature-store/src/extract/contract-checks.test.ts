@@ -163,6 +163,45 @@ test('of one key the first sound row stays: the same again is a duplicate, anoth
   expect(await engine.rows('select row_no from accepted')).toEqual([{ row_no: 2n }]);
 });
 
+test('rows of one key that the source knew at different moments are versions', async () => {
+  const header = `${HEADER},recorded_at`;
+  const at = (recordedAt: string, change: Record<string, string> = {}): string => `${row(change)},${recordedAt}`;
+  const { counts, rejects } = await checkCsv(
+    [
+      at('2026-04-20T10:00:00', { amount: '33.00' }),
+      at('2026-04-03T10:00:00'),
+      at('2026-04-10T10:00:00'), // says what the version before it says
+      at('2026-04-20T10:00:00', { amount: '34.00' }), // the same moment
+      at('', { amount: '35.00' }), // no moment
+      at('2026-04-21T10:00:00'), // what was said before the last version
+      at('', { fee_id: 'F2' }),
+      at('2026-04-03T10:00:00', { fee_id: 'F2' }),
+      at('2026-04-20T10:00:00', { fee_id: 'F2', note: 'other' }),
+    ],
+    fees,
+    header,
+  );
+  expect(counts).toEqual({ read: 9, accepted: 4, rejected: 3, duplicates: 2 });
+  expect(rejects).toEqual([
+    '0:5 amount key.conflict 34.00',
+    '0:6 amount key.conflict 35.00',
+    '0:10 note key.conflict other',
+  ]);
+  const versions = 'select row_no, place, is_last from versions order by place';
+  expect(await engine.rows(versions)).toEqual([
+    { row_no: 2n, place: 1n, is_last: false },
+    { row_no: 1n, place: 2n, is_last: false },
+    { row_no: 6n, place: 3n, is_last: true },
+  ]);
+});
+
+test('an event that was exported again is a duplicate, whenever it was; the earliest stays', async () => {
+  const rows = ['2026-04-20T10:00:00', '2026-04-03T10:00:00', ''].map((recorded) => `2026-03-01T00:00:00,S1,${recorded}`);
+  const { counts } = await checkCsv(rows, calls, 'at,subscription_id,recorded_at');
+  expect(counts).toEqual({ read: 3, accepted: 1, rejected: 0, duplicates: 2 });
+  expect(await engine.rows('select row_no from accepted')).toEqual([{ row_no: 2n }]);
+});
+
 test('rows that are no rows are rejected with their lines', async () => {
   const { rejects } = await checkCsv(['F1,S1,2026-03', `"F2" x,S1`, row({ note: 'a\u001fb' }), '', GOOD]);
   expect(rejects).toEqual([

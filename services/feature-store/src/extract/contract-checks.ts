@@ -1,10 +1,11 @@
-import type { ContractColumn, ContractTable } from '../contract/table.js';
+import { RECORDED_AT, type ContractColumn, type ContractTable } from '../contract/table.js';
 import { duckType } from '../contract/tables.js';
 import { literal, type Engine } from '../engine/engine.js';
 import { cellRules, cellValue } from './contract-cells.js';
 import { foundColumn, type ContractLayout } from './contract-header.js';
 import type { LocalClock } from './local-clock.js';
 import { REJECTED_CHARS_MAX } from './contract-stage.js';
+import { findRepeated, type Said } from './repeated-rows.js';
 
 export interface CheckOptions {
   clock: LocalClock;
@@ -44,9 +45,7 @@ export function ownKey({ key }: ContractTable): ContractColumn | undefined {
  * file_no, line, the contract's columns by name, typed and with the lake's identifiers, `own_key`, and the free columns as c0, c1,
  * …) of the table `checked`.
  *
- * Of rows with the same key the first that breaks no rule stays; a later one is a duplicate if it says the same, else it is
- * rejected as `key.conflict` for the first column in which they differ. Rows of a table without a key are
- * duplicates if all their cells are the same.
+ * What becomes of rows with the same key says repeated-rows.ts.
  */
 export async function checkContract(
   engine: Engine,
@@ -58,7 +57,7 @@ export async function checkContract(
   options.signal?.throwIfAborted();
   await checkCells(engine, layout, options);
   options.signal?.throwIfAborted();
-  await findRepeated(engine, layout);
+  await findRepeated(engine, layout.table.key.map(valueColumn), saidBy(layout));
   await engine.run(
     `create or replace view accepted as select * from sound
      where row_no not in (select row_no from repeated) and row_no not in (select row_no from conflicting)`,
@@ -168,52 +167,12 @@ function spanRules(
   return [{ rule: 'month.outsideSpan', isBroken: `not (${value} >= ${first} and ${value} < ${after})` }];
 }
 
-/** What a row says: the contract's columns and the free ones. */
-function saidBy({ table, free }: ContractLayout): { name: string; sql: string }[] {
+/** What a row says: the contract's columns and the free ones, and not when the source knew it. */
+function saidBy({ table, free }: ContractLayout): Said[] {
   return [
-    ...table.columns.map((column) => ({ name: column.name, sql: valueColumn(column) })),
+    ...table.columns
+      .filter(({ name }) => name !== RECORDED_AT)
+      .map((column) => ({ name: column.name, sql: valueColumn(column) })),
     ...free.map(({ name, place }) => ({ name, sql: `c${place}` })),
   ];
-}
-
-async function findRepeated(engine: Engine, layout: ContractLayout): Promise<void> {
-  const { table } = layout;
-  await engine.run('create or replace table repeated (row_no ubigint)');
-  await engine.run('create or replace table conflicting (row_no ubigint)');
-  const said = saidBy(layout);
-  const key = table.key.length === 0 ? [`hash(${said.map(({ sql }) => sql).join(', ')})`] : table.key.map(valueColumn);
-  const named = key.map((expression, at) => `${expression} as k${at}`).join(', ');
-  const keys = key.map((_, at) => `k${at}`).join(', ');
-  const isSameKey = key.map((_, at) => `rows.k${at} is not distinct from firsts.k${at}`).join(' and ');
-  await engine.run(
-    `create or replace table firsts as select ${keys}, min(row_no) as first_row_no
-     from (select row_no, ${named} from sound) group by ${keys} having count(*) > 1`,
-  );
-  const { n } = await engine.row<{ n: bigint }>('select count(*) as n from firsts');
-  if (n === 0n) return;
-  await engine.run(
-    `create or replace table candidates as select rows.*, first_row_no
-     from (select *, ${named} from sound) as rows join firsts on ${isSameKey}`,
-  );
-  const differs = `case ${said
-    .map(({ sql }, at) => `when later.${sql} is distinct from earlier.${sql} then ${at}`)
-    .join(' ')} end`;
-  await engine.run(
-    `create or replace table compared as select *,
-       case differs ${said.map(({ sql }, at) => `when ${at} then ${sql}::varchar`).join(' ')} end as value
-     from (select later.*, ${differs} as differs
-       from candidates as later join candidates as earlier on earlier.row_no = later.first_row_no
-       where later.row_no <> later.first_row_no)`,
-  );
-  await engine.run('insert into repeated select row_no from compared where differs is null');
-  if (table.key.length > 0) {
-    await engine.run('insert into conflicting select row_no from compared where differs is not null');
-    const names = said.map(({ name }, at) => `when ${at} then ${literal(name)}`).join(' ');
-    await engine.run(
-      `insert into rejected select row_no, file_no, line, case differs ${names} end, 'key.conflict',
-         coalesce(substr(value, 1, ${REJECTED_CHARS_MAX}), '') from compared where differs is not null`,
-    );
-  }
-  await engine.run('drop table candidates');
-  await engine.run('drop table compared');
 }

@@ -36,7 +36,10 @@ export const headerDiffers = failure('unprocessable', 'header.contractDiffers', 
 });
 
 /** Names that facts have of their own. */
-const OF_FACTS = ['shard', 'unit_path', 'known_at', 'known_assumed', 'sequence', 'row_no', 'month', 'subscription_id'];
+const OF_FACTS = [
+  ...['shard', 'unit_path', 'known_at', 'superseded_at', 'known_assumed', 'sequence', 'row_no'],
+  ...['month', 'subscription_id'],
+];
 
 /**
  * Finds the contract's columns in a header; the rest are free attributes. No two names may differ in case alone: the engine

@@ -14,6 +14,8 @@ export interface AsOf {
   fromMonth?: string;
   toMonth?: string;
   shards?: { from: number; to: number };
+  /** Also the versions of a row that were superseded within their extract. */
+  everyVersion?: boolean;
 }
 
 /** Columns that every table of facts has besides the contract's. */
@@ -21,6 +23,7 @@ const COMMON = [
   ['shard', 'INTEGER'],
   ['unit_path', 'VARCHAR'],
   ['known_at', 'TIMESTAMPTZ'],
+  ['superseded_at', 'TIMESTAMPTZ'],
   ['known_assumed', 'BOOLEAN'],
   ['sequence', 'BIGINT'],
   ['row_no', 'BIGINT'],
@@ -46,6 +49,11 @@ export function knownColumn(name: string): string {
   return `${name}__known_at`;
 }
 
+/** These columns of a table. */
+export function knownColumns(table: ContractTable): string[] {
+  return table.columns.filter(({ endsWith }) => endsWith !== undefined).map(({ name }) => knownColumn(name));
+}
+
 /** The key whose newest row counts; a personal column in it is there as its keyed hash. */
 export function keyColumns(table: ContractTable): string[] {
   return table.key.map(({ name, kind }) => (kind === 'personal' ? `${name}__hash` : `"${name}"`));
@@ -58,8 +66,9 @@ export function emptyQuery(table: ContractTable): string {
 }
 
 /**
- * SQL of a table's rows as known at a moment. A month that one extract alone has is read as it is; where several have rows of
- * a month, or of a table without months, the newest known row of each key counts.
+ * SQL of a table's rows as known at a moment: of the versions of a key within an extract the one that none known by then
+ * supersedes. A month that one extract alone has is read as it is; where several have rows of a month, or of a table
+ * without months, the row of the newest extract counts for each key.
  * @param file where the rows of an import's month are
  */
 export function asOfQuery(
@@ -79,8 +88,10 @@ export function asOfQuery(
   }
   const alone = [...files.values()].filter((paths) => paths.length === 1).flat();
   const shared = [...files.values()].filter((paths) => paths.length > 1).flat();
-  const conditions = [`known_at <= ${cut}`, ...shardCondition(table, asOf), ...monthConditions(table, asOf)];
-  const selected = selectedColumns(table, sources, cut).join(', ');
+  const isNewest = asOf.everyVersion === true ? [] : [`(superseded_at is null or superseded_at > ${cut})`];
+  const conditions = [`known_at <= ${cut}`, ...isNewest, ...shardCondition(table, asOf), ...monthConditions(table, asOf)];
+  const known = asOf.everyVersion === true ? knownColumns(table) : [];
+  const selected = [...selectedColumns(table, sources, cut), ...known.map((name) => `"${name}"`)].join(', ');
   const read = (paths: readonly string[]): string =>
     `select ${selected} from read_parquet([${paths.map(literal).join(', ')}], union_by_name = true)
      where ${conditions.join(' and ')}`;

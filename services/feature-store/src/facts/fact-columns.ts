@@ -2,7 +2,7 @@ import { failure } from '@holdfast/platform/errors';
 import type { ColumnKind, ContractTable } from '../contract/table.js';
 import { openColumns, personalColumns } from '../contract/tables.js';
 import type { BatchColumn } from './fact-batches.js';
-import { hasMonths } from './as-of.js';
+import { hasMonths, knownColumns } from './as-of.js';
 import type { FreeColumn } from './extracts.js';
 import { ownKeyColumn } from './write-facts.js';
 
@@ -18,10 +18,21 @@ export interface AnswerColumns {
   isPersonal: boolean;
 }
 
+/** When a row was known, where its source says so, when a later version of it was, and when what ended it was. */
+function versionColumns(table: ContractTable): BatchColumn[] {
+  return [
+    { name: 'recorded_at', kind: 'number', sql: `case when not f.known_assumed then epoch_ms(f.known_at) end::double` },
+    ...['superseded_at', ...knownColumns(table)].map((name): BatchColumn => {
+      return { name, kind: 'number', sql: `epoch_ms(f."${name}")::double` };
+    }),
+  ];
+}
+
 /**
  * What an answer about a table has: the key's columns, `unit_path` where it is about somebody, then those asked for, or all. Open
  * columns are of the relation `f`, personal ones of `p`.
  * @param maySeePersons whether the caller is told who somebody is
+ * @param everyVersion whether the rows of a key may be several; then `recorded_at` and `superseded_at` tell when each held
  * @throws notFound for a column that is not there
  */
 export function answerColumns(
@@ -29,6 +40,7 @@ export function answerColumns(
   free: readonly FreeColumn[],
   asked: readonly string[],
   maySeePersons: boolean,
+  everyVersion: boolean,
 ): AnswerColumns {
   const all = new Map<string, BatchColumn>();
   const add = (column: BatchColumn): void => void all.set(column.name, column);
@@ -36,6 +48,7 @@ export function answerColumns(
   if (table.columns.some(({ kind }) => kind === 'assigned')) add(openColumn('subscription_id', 'subscription'));
   if (hasMonths(table) && !all.has('month')) add(openColumn('month', 'month'));
   for (const { name, type } of free) add(openColumn(name, type === 'DOUBLE' ? 'number' : 'text'));
+  if (everyVersion) versionColumns(table).forEach(add);
   const personal = new Set<string>();
   if (maySeePersons) {
     for (const name of personalNames(table)) {

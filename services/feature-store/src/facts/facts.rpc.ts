@@ -86,7 +86,10 @@ export class FactsRpc implements Rpc<FactService> {
     if (table === undefined) throw tableOutsideContract({ table: request.table });
     const sources = await this.sourcesOf(table, request.sequence);
     const free = freeColumnsOf(sources.map(({ extract, found }) => ({ extract, table: found })));
-    const { columns, isPersonal } = answerColumns(table, free, request.columns, maySeePersons(call.caller));
+    const { columns, isPersonal } = answerColumns(
+      ...([table, free, request.columns, maySeePersons(call.caller)] as const),
+      request.sequence !== 0,
+    );
     const conditions = [
       ...unitConditions(table, call.caller),
       ...shardConditions(request.shards),

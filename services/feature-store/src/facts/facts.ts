@@ -19,7 +19,7 @@ export interface FactsOptions {
   shards?: { from: number; to: number };
   /** Names of the contract's tables. */
   tables: readonly string[];
-  /** Only the rows of exactly this extract, as they came. */
+  /** Only the rows of exactly this extract, as they came: all versions of a row. */
   sequence?: number;
 }
 
@@ -48,7 +48,8 @@ export const snapshotOnly = failure('precondition', 'facts.snapshotOnly', {
  * customers, accounts, subscriptions and peers UUID, money DECIMAL(18,2), rates DECIMAL(18,6), dates DATE, moments
  * TIMESTAMPTZ, months VARCHAR `YYYY-MM`, flags BOOLEAN, the rest BIGINT, DOUBLE or VARCHAR; personal columns are not
  * there. Besides: `shard` (INTEGER), `unit_path` (of the subscription or customer, else the province), `month` where the
- * rows are about a month, day or moment, `known_at`, `known_assumed`, `sequence`, `row_no`.
+ * rows are about a month, day or moment, `known_at`, `superseded_at` (when a later version within the extract is known),
+ * `known_assumed`, `sequence`, `row_no`.
  */
 @Injectable()
 export class Facts {
@@ -106,7 +107,8 @@ export class Facts {
     if (table.time.kind === 'snapshot' && options.sequence === undefined && options.knownAt < first!.extract.extractedAt) {
       throw snapshotOnly({ table: table.name, month: first!.extract.to });
     }
-    return asOfQuery(table, sources, options, (importId, month) => this.files.facts(importId, table.name, month));
+    const asOf = { ...options, everyVersion: options.sequence !== undefined };
+    return asOfQuery(table, sources, asOf, (importId, month) => this.files.facts(importId, table.name, month));
   }
 }
 

@@ -43,8 +43,10 @@ export class References {
     if (table.name === 'customers' || table.name === 'subscriptions') {
       await this.openUnits();
       await this.engine.run(
+        // Of several versions the last one says where somebody belongs; older ones moved along.
         `insert into owner select "${table.aboutColumn}", coalesce(unit_of.unit_path, ${literal(`${this.operator}/`)})
-         from accepted left join unit_of using (unit_id)`,
+         from accepted left join unit_of using (unit_id) left join versions using (row_no)
+         where is_last is not false`,
       );
       return;
     }
@@ -53,7 +55,7 @@ export class References {
     if (files === undefined) return;
     await this.engine.run(
       `insert into owner select "${contractTableOf(source)!.key[0]!.name}", arg_max(unit_path, sequence)
-       from ${relation(files)} group by 1`,
+       from ${relation(files)} where superseded_at is null group by 1`,
     );
   }
 
@@ -78,7 +80,7 @@ export class References {
         ? []
         : await this.engine.rows<Unit>(
             `select unit_id, arg_max(level, sequence) as level, arg_max(parent_id, sequence) as parent_id
-             from ${relation(files)} group by unit_id`,
+             from ${relation(files)} where superseded_at is null group by unit_id`,
           );
     const units = new Map(known.map((unit) => [unit.unit_id, unit]));
     const named = await this.engine.rows<{ unit_id: string }>('select distinct unit_id from accepted where unit_id is not null');

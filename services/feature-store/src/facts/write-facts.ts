@@ -52,10 +52,11 @@ function isKeptByMonth({ time, name }: ContractTable): boolean {
 /**
  * Writes the accepted rows of a table as Parquet, sorted by shard: in the clear what as-of.ts describes, and
  * in a file of its own, encrypted, `row_no`, `shard` and what is personal, the operator's own key of customers, accounts and
- * subscriptions among it. Reads the engine's `accepted` and `owner` (id UUID, unit_path).
+ * subscriptions among it. Reads the engine's `accepted`, `versions` and `owner` (id UUID, unit_path).
  *
  * A row of a month that an earlier extract of the table covered is known from this extract's drawing on, whatever it says of
- * itself, so that no earlier answer changes.
+ * itself, so that no earlier answer changes. Where a key has several versions (see repeated-rows.ts), `superseded_at` says
+ * from when on a later one is known, so that a question about a moment stays a comparison of one row.
  */
 export async function writeFacts(engine: Engine, layout: ContractLayout, options: WriteOptions): Promise<WrittenFacts> {
   const { table } = layout;
@@ -136,11 +137,19 @@ function factQuery(table: ContractTable, options: WriteOptions, condition: strin
   return `
     select ${[...clear, ...(isAssigned ? ['subscription_id'] : []), ...month, ...pseudonyms, ...endings, ...free].join(', ')},
       coalesce(${shard}, 0) as shard, coalesce(${unit}, ${literal(options.provincePath)}) as unit_path,
-      known_at, known_assumed, ${options.sequence}::bigint as sequence, row_no::bigint as row_no
+      known_at, superseded_at, known_assumed, ${options.sequence}::bigint as sequence, row_no::bigint as row_no
     from (
-      select accepted.* ${assigned}, ${time.knownAt} as known_at, recorded_at is null as known_assumed
-      from accepted where ${condition}
+      select accepted.* ${assigned}, ${time.knownAt} as known_at, place, superseded_at, recorded_at is null as known_assumed
+      from accepted left join (${supersedingQuery(time, condition)}) as version using (row_no) where ${condition}
     ) as known ${about}`;
+}
+
+/** SQL of the versions of keys (row_no, place, superseded_at: when the first of those after it is known; NULL for the last). */
+function supersedingQuery({ knownAt }: RowTime, condition: string): string {
+  return `select row_no, place,
+      min(${knownAt}) over (partition by family order by place rows between 1 following and unbounded following)
+        as superseded_at
+    from accepted join versions using (row_no) where ${condition}`;
 }
 
 interface RowTime {
@@ -181,12 +190,16 @@ function coveredBy(table: ContractTable, day: string, covered: WriteOptions['cov
   return `(${spans.join(' or ')})`;
 }
 
-/** SQL of when it became known that something had ended. */
+/**
+ * SQL of when it became known that something had ended: some time after the day, as for rows that say nothing; where the
+ * row is the later version of another, the source said so with it.
+ */
 function endKnownAt(table: ContractTable, endsWith: string, options: WriteOptions): string {
   const column = table.columns.find(({ name }) => name === endsWith)!;
   const named = valueColumn(column);
   const day = column.kind === 'moment' ? `(${options.clock.localOf(named)})::date` : named;
-  const end = lagged(`${day} + interval 1 day`, options);
+  const after = `${day} + interval 1 day`;
+  const end = `case when place > 1 then ${lagged(after, { ...options, knownAfterSeconds: 0 })} else ${lagged(after, options)} end`;
   return `least(greatest(known_at, coalesce(${end}, known_at)), ${momentLiteral(options.extractedAt)})`;
 }
 

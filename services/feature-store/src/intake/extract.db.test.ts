@@ -359,6 +359,88 @@ test('late and corrected rows change no earlier answer', async () => {
   expect(await read({ table: 'billing', sequence: 2 })).toHaveLength(1);
 });
 
+test('versions of a row in one extract each count from when they were known, in every table', async () => {
+  const files = tables();
+  files['billing/1.csv'] = [
+    'subscription_id,month,arpu,monthly_rent,recorded_at',
+    `${s(1)},2026-08,11.00,69.00,2026-09-10T10:00:00`,
+    `${s(2)},2026-08,22.00,69.00,2026-09-03T10:00:00`,
+    `${s(2)},2026-08,33.00,69.00,2026-09-20T10:00:00`,
+    `${s(3)},2026-08,44.00,69.00,2026-09-03T10:00:00`,
+    `${s(3)},2026-08,45.00,69.00,2026-09-03T10:00:00`,
+    `${s(3)},2026-08,44.00,69.00,2026-09-04T10:00:00`,
+  ].join('\n');
+  files['status_history.csv'] = [
+    'subscription_id,status,valid_from,valid_to,recorded_at',
+    `${s(2)},active,2024-01-01,,2024-01-02T00:00:00`,
+    `${s(2)},active,2024-01-01,2026-09-10,2026-09-12T08:00:00`,
+    `${s(2)},suspended,2026-09-10,,2026-09-12T08:00:00`,
+  ].join('\n');
+  // A customer moves to another unit, a number to another subscription, and a complaint is about somebody else.
+  files['customers.csv'] = [
+    'customer_id,kind,name,unit_id,recorded_at',
+    `CUS0,person,${NAME}0,DL,2026-09-01T00:00:00`,
+    `CUS0,person,${NAME}zero,SY1,2026-09-15T00:00:00`,
+    ...Array.from({ length: SUBSCRIBERS - 1 }, (_, at) => `CUS${at + 1},person,${NAME},${at % 2 === 0 ? 'DL' : 'SY1'},`),
+  ].join('\n');
+  delete files['customers.csv.gz'];
+  files['number_history.csv'] = [
+    'msisdn,subscription_id,valid_from,recorded_at',
+    `19900001,${s(1)},2026-08-01,2026-08-02T00:00:00`,
+    `19900001,${s(2)},2026-08-01,2026-09-15T00:00:00`,
+  ].join('\n');
+  files['contacts.csv'] = [
+    'contact_id,subscription_id,at,kind,recorded_at',
+    `K1,${s(1)},2026-08-31T10:00:00,complaint,2026-09-01T00:00:00`,
+    `K1,${s(2)},2026-09-01T10:00:00,complaint,2026-09-02T00:00:00`,
+  ].join('\n');
+  const report = await load(extractOf(files));
+  expect(report.tables.find(({ table }) => table === 'billing')).toMatchObject({
+    ...{ read: 6, accepted: 4, rejected: 1, duplicates: 1 },
+  });
+  expect(report.tables.find(({ table }) => table === 'customers')).toMatchObject({ read: 301, accepted: 301 });
+  const page = { importId: report.importId, pageSize: 10, pageToken: '' };
+  const { rejects } = await imports.listRejects(withReason, { ...page, table: 'billing' });
+  expect(rejects).toMatchObject([{ line: 6, column: 'arpu', rule: 'key.conflict', value: '45.00' }]);
+
+  const billAt = async (cut: string): Promise<unknown[]> => {
+    const bills = await read({ table: 'billing', subscriptionIds: [subscriptionId('demo', s(2))], knownAt: new Date(cut) });
+    return bills.map(({ arpu }) => arpu);
+  };
+  expect(await billAt('2026-09-03T09:59:59+08:00')).toEqual([]);
+  expect(await billAt('2026-09-20T09:59:59+08:00')).toEqual([2_200]);
+  expect(await billAt('2026-09-20T10:00:00+08:00')).toEqual([3_300]);
+
+  const ofSecond = { subscriptionIds: [subscriptionId('demo', s(2))] };
+  const suspendedAt = async (cut: string): Promise<number[]> => {
+    const days: number[] = [];
+    const months = { fromMonth: '2026-09', toMonth: '2026-09', knownAt: new Date(cut), shards: undefined };
+    for await (const batch of facts.readStatusMonths(evaluation, { ...months, ...ofSecond })) {
+      days.push(...readNumbers(batch, 'suspended_days'));
+    }
+    return days;
+  };
+  expect([await suspendedAt('2026-09-12T07:59:59+08:00'), await suspendedAt('2026-09-12T08:00:00+08:00')]).toEqual([[0], [21]]);
+
+  const holderAt = async (table: string, cut: string): Promise<unknown[]> =>
+    (await read({ table, knownAt: new Date(cut) })).map(({ subscription_id: id }) => id);
+  for (const table of ['number_history', 'contacts']) {
+    const [first, second] = [subscriptionId('demo', s(1)), subscriptionId('demo', s(2))];
+    expect(await holderAt(table, table === 'contacts' ? '2026-09-01T12:00:00+08:00' : '2026-09-14')).toEqual([first]);
+    expect(await holderAt(table, '2026-09-16')).toEqual([second]);
+  }
+  expect(await read({ table: 'contacts', fromMonth: '2026-08', toMonth: '2026-08' })).toEqual([]);
+  const [customer, ...others] = (await read({ table: 'customers' }, profile)).filter(({ customer_key: key }) => key === 'CUS0');
+  expect([customer, others]).toMatchObject([{ name: `${NAME}zero`, unit_path: 'demo/SY/SY1/' }, []]);
+
+  const asItCame = await read({ table: 'number_history', sequence: 1 }, profile);
+  const moment = (at: string): number => Date.parse(`${at}+08:00`);
+  expect(asItCame.map(({ recorded_at: recorded, superseded_at: until }) => [recorded, until]).sort()).toEqual([
+    [moment('2026-08-02T00:00:00'), moment('2026-09-15T00:00:00')],
+    [moment('2026-09-15T00:00:00'), Number.NaN],
+  ]);
+});
+
 test('what has ended is open until that became known; what has no history is refused before its extract', async () => {
   await load(extractOf(tables()));
   const of = { subscriptionIds: [subscriptionId('demo', s(7))] };

@@ -21,6 +21,8 @@ export const COMPLAINS = 5;
 export const IS_LATE = 6;
 /** Its bill of April is corrected by the second extract: first 10.00, then 99.00. */
 export const IS_CORRECTED = 7;
+/** Its bill of April was 22.00 as known on the 3rd of May, and 33.00 from the 20th on: two versions in each extract. */
+export const HAS_VERSIONS = 12;
 
 export const keyOf = (subscription: number): string => `PLANTED-${subscription}`;
 
@@ -98,8 +100,8 @@ function tablesOf(months: readonly string[], isCorrected: boolean): Record<strin
       ...numbers.map((at) => `${keyOf(at)},${at % 2 === 0 ? 'BIG' : 'SMALL'},2025-01-01,${endOf(at)},2026-06-30,50.00`),
     ],
     billing: [
-      'subscription_id,month,arpu,voice_fee,paid_amount',
-      ...lived.map(({ at, month }) => `${keyOf(at)},${month},${arpuOf(at, month, isCorrected)},1.00,10.00`),
+      'subscription_id,month,arpu,voice_fee,paid_amount,recorded_at',
+      ...lived.flatMap(({ at, month }) => billingRows(at, month, isCorrected)),
     ],
     usage: [
       'subscription_id,month,voice_out_count,voice_in_count,voice_out_s,voice_in_s,local_billed_min,data_mb,odd,recorded_at',
@@ -131,6 +133,12 @@ function statusRows(at: number): string[] {
   }
   const end = endOf(at);
   return [`${key},active,,2025-01-01,${end},`, ...(end === '' ? [] : [`${key},cancelled,,${end},,competitor`])];
+}
+
+function billingRows(at: number, month: string, isCorrected: boolean): string[] {
+  const row = (arpu: string, recorded = ''): string => [keyOf(at), month, arpu, '1.00', '10.00', recorded].join(',');
+  if (at !== HAS_VERSIONS || month !== '2026-04') return [row(arpuOf(at, month, isCorrected))];
+  return [row('33.00', '2026-05-20T10:00:00'), row('22.00', '2026-05-03T10:00:00')];
 }
 
 function arpuOf(at: number, month: string, isCorrected: boolean): string {

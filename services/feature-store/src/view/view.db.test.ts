@@ -28,6 +28,7 @@ import { FeatureStoreModule } from '../feature-store.module.js';
 import {
   COMPLAINS,
   FATES,
+  HAS_VERSIONS,
   IS_CORRECTED,
   IS_LATE,
   PLANTED,
@@ -213,6 +214,17 @@ describe('the materialised view', () => {
     expect((await asOf(IS_LATE, '2026-04', '2026-05-19T15:59:59Z')).numbers['voice_min_m0']).toBeUndefined();
     expect((await asOf(IS_LATE, '2026-04', '2026-05-19T16:00:00Z')).numbers['voice_min_m0']).toBe(21);
     expect((await asOf(IS_LATE, '2026-05')).numbers['voice_min_m1']).toBe(21);
+  });
+
+  test('has of two versions of a bill the one that was known by the cut', async () => {
+    const arpuAt = async (month: string, knownAt?: string): Promise<unknown> =>
+      (await asOf(HAS_VERSIONS, month, knownAt)).numbers['arpu_m0_cny'];
+    expect(await arpuAt('2026-04')).toBe(22);
+    expect(await arpuAt('2026-04', '2026-05-20T09:59:59+08:00')).toBe(22);
+    expect(await arpuAt('2026-04', '2026-05-20T10:00:00+08:00')).toBe(33);
+    expect((await asOf(HAS_VERSIONS, '2026-05')).numbers['arpu_m1_cny']).toBe(33);
+    const rows = (await read(['arpu_m0_cny'], '2026-04')).filter(({ subscription }) => subscription === HAS_VERSIONS);
+    expect(rows.map(({ numbers }) => numbers['arpu_m0_cny'])).toEqual([22]);
   });
 
   test('names the columns with their reasons and words, and leaves out what nobody can learn from', async () => {

@@ -36,7 +36,12 @@ export interface ReadFactsRequest {
   subscriptionIds: string[];
   /** Only events or contacts of these kinds; empty for all. */
   kinds: string[];
-  /** Only rows of exactly this extract, as it came (sequence); 0 for the newest view over all. */
+  /**
+   * Only rows of exactly this extract, as it came (sequence); 0 for the newest view over all. Then a key may have several
+   * rows, its versions, and besides the table's columns there are `recorded_at` (when the row was known, where the source
+   * says so), `superseded_at` (when the version after it was known) and for each column that ends something
+   * `<column>__known_at`: NUMBER, milliseconds since 1970-01-01T00:00Z.
+   */
   sequence: number;
 }
 
@@ -895,7 +900,8 @@ export const ReadStatusMonthsRequest: MessageFns<
  */
 export interface FactService {
   /**
-   * Rows of a table of the contract that were known by a moment, each key once, as the newest extract by then has it;
+   * Rows of a table of the contract that were known by a moment, each key once, as the newest extract by then has it, and
+   * within an extract its newest version by then;
    * columns that end something are empty where that became known later. Batches begin with the key's columns and, for rows
    * about a subscription or a customer, `unit_path` (CATEGORY). Ordered by shard and key. Rows outside the caller's region
    * are left out. FAILED_PRECONDITION (`facts.needsTable`) if no extract has the table.
@@ -932,7 +938,8 @@ export const FactServiceDefinition = {
   fullName: "holdfast.feature_store.v1.FactService",
   methods: {
     /**
-     * Rows of a table of the contract that were known by a moment, each key once, as the newest extract by then has it;
+     * Rows of a table of the contract that were known by a moment, each key once, as the newest extract by then has it, and
+     * within an extract its newest version by then;
      * columns that end something are empty where that became known later. Batches begin with the key's columns and, for rows
      * about a subscription or a customer, `unit_path` (CATEGORY). Ordered by shard and key. Rows outside the caller's region
      * are left out. FAILED_PRECONDITION (`facts.needsTable`) if no extract has the table.

@@ -1,0 +1,136 @@
+import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
+import { View360ServiceDefinition, type View360Service } from '@holdfast/contracts/customer_profile/v1/view360';
+import { customerId, subscriptionId } from '@holdfast/platform/identity';
+import { Outbox } from '@holdfast/platform/outbox';
+import { callOf } from '@holdfast/testing/callers';
+import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { CustomerProfileModule } from '../customer-profile.module.js';
+import { PlantedFacts, type FactRow } from '../facts.fixture.js';
+import { extractLoaded } from './import-extract.js';
+
+const named = callOf({ scopes: ['profile:read', 'pii:read'], accessReason: 'complaint 4711' });
+const at = (moment: string): string => `${moment}+08:00`;
+const unit = { unit_path: 'demo/C1/' };
+
+/** An append-only export, as feature-store tells it: every version, with when the next one was known. */
+const FIRST: Record<string, FactRow[]> = {
+  customers: [
+    {
+      ...{ customer_id: 'ANNE', kind: 'person', name: '样例旧', unit_path: 'demo/C2/' },
+      ...{ recorded_at: at('2026-09-01T00:00:00'), superseded_at: at('2026-09-15T00:00:00') },
+    },
+    { customer_id: 'ANNE', kind: 'person', name: '样例新', ...unit, recorded_at: at('2026-09-15T00:00:00') },
+    { customer_id: 'BEN', kind: 'person', name: '样例本', ...unit },
+  ],
+  accounts: [
+    {
+      ...{ account_id: 'A', customer_id: 'ANNE', mode: 'prepaid', recorded_at: at('2026-09-01T00:00:00'), ...unit },
+      superseded_at: at('2026-09-15T00:00:00'),
+    },
+    { account_id: 'A', customer_id: 'ANNE', mode: 'postpaid', recorded_at: at('2026-09-15T00:00:00'), ...unit },
+    { account_id: 'B', customer_id: 'BEN', mode: 'prepaid', ...unit },
+  ],
+  subscriptions: [
+    { subscription_id: 'S1', customer_id: 'ANNE', account_id: 'A', service: 'mobile', status: 'active', ...unit },
+    { subscription_id: 'S2', customer_id: 'BEN', account_id: 'B', service: 'mobile', status: 'active', ...unit },
+  ],
+  status_history: [
+    {
+      ...{ subscription_id: 'S1', status: 'active', valid_from: '2026-08-01', ...unit },
+      ...{ recorded_at: at('2026-08-02T00:00:00'), superseded_at: at('2026-09-12T08:00:00') },
+    },
+    {
+      ...{ subscription_id: 'S1', status: 'active', valid_from: '2026-08-01', valid_to: '2026-09-10', ...unit },
+      ...{ recorded_at: at('2026-09-12T08:00:00'), valid_to__known_at: at('2026-09-12T08:00:00') },
+    },
+    { subscription_id: 'S1', status: 'suspended', valid_from: '2026-09-10', recorded_at: at('2026-09-12T08:00:00'), ...unit },
+    { subscription_id: 'S2', status: 'active', valid_from: '2026-08-01', ...unit },
+  ],
+  // The last version is stored first, and is another subscription's.
+  number_history: [
+    { msisdn: '19900000001', subscription_id: 'S2', valid_from: '2026-08-01', recorded_at: at('2026-09-15T00:00:00') },
+    {
+      ...{ msisdn: '19900000001', subscription_id: 'S1', valid_from: '2026-08-01' },
+      ...{ recorded_at: at('2026-08-02T00:00:00'), superseded_at: at('2026-09-15T00:00:00') },
+    },
+  ],
+};
+
+describe('versions of a row in one extract', () => {
+  const facts = new PlantedFacts();
+  let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
+  let service: RunningService;
+
+  beforeAll(async () => {
+    neighbour = await startNeighbour((server) => facts.serve(server));
+    service = await startService(CustomerProfileModule, {
+      ...{ service: 'customer-profile', neighbours: { 'feature-store': neighbour }, now: '2026-11-03T02:00:00Z' },
+      environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
+    });
+    await load(1, at('2026-10-02T03:00:00'), FIRST);
+  }, 60_000);
+
+  afterAll(async () => {
+    await service?.stop();
+    await neighbour?.stop();
+  });
+
+  async function load(sequence: number, extractedAt: string, tables: Record<string, FactRow[]>): Promise<void> {
+    facts.extracts.set(sequence, tables);
+    const extractId = `extract-${sequence}`;
+    const event = { extractId, sequence, importId: '', extractedAt: new Date(extractedAt), tables: Object.keys(tables) };
+    await service.database.transaction((tx) =>
+      service.get(Outbox).publish(tx, extractLoaded, { subjectId: extractId }, event),
+    );
+    await eventually(`extract ${sequence} is in`, async () => {
+      const [failed] = await service.database.query<{ failure: unknown }>(`select failure from job where state = 'failed'`);
+      if (failed !== undefined) throw new Error(JSON.stringify(failed));
+      const rows = await service.database.query('select from extract where sequence = $1 and imported_at is not null', [sequence]);
+      return rows.length > 0;
+    });
+  }
+
+  async function subscriptionAt(key: string, moment: string): Promise<{ status: string; number: unknown }> {
+    const views = service.client<View360Service>(View360ServiceDefinition);
+    const id = subscriptionId('demo', key);
+    const view = await views.getView360(named, { id, asOf: new Date(moment), include: ['basic'] });
+    const { status, groups } = view.subscriptions.find(({ subscriptionId: one }) => one === id)!;
+    const value = groups.flatMap(({ fields }) => fields).find(({ key: name }) => name === 'number')?.value;
+    return { status, number: value?.$case === 'text' ? value.text : undefined };
+  }
+
+  it('each hold from when they were known', async () => {
+    const number = '19900000001';
+    expect(await subscriptionAt('S1', at('2026-09-12T07:59:59'))).toEqual({ status: 'active', number });
+    expect(await subscriptionAt('S1', at('2026-09-12T08:00:00'))).toEqual({ status: 'suspended', number });
+    expect(await subscriptionAt('S2', at('2026-09-14T23:59:59'))).toEqual({ status: 'active', number: undefined });
+    expect(await subscriptionAt('S1', at('2026-09-15T00:00:00'))).toEqual({ status: 'suspended', number: undefined });
+    expect(await subscriptionAt('S2', at('2026-09-15T00:00:00'))).toEqual({ status: 'active', number });
+  });
+
+  it('the last one says who somebody is, where they belong and whose a number is', async () => {
+    const customers = service.client<CustomerService>(CustomerServiceDefinition);
+    const anne = await customers.getCustomer(named, { id: customerId('demo', 'ANNE') });
+    expect(anne).toMatchObject({ unitPath: 'demo/C1/', accounts: [{ mode: 'postpaid' }] });
+    expect(anne.personal).toContainEqual({ name: 'name', value: '样例新' });
+    const resolved = await customers.resolveCustomer(named, { kind: 'number', value: '19900000001', asOf: undefined });
+    expect(resolved.customerId).toBe(customerId('demo', 'BEN'));
+  });
+
+  it('of a row that an earlier extract has, the last one alone counts, from the drawing of its extract on', async () => {
+    const status = { subscription_id: 'S2', valid_from: '2026-08-01', ...unit };
+    await load(2, at('2026-11-02T03:00:00'), {
+      status_history: [
+        { ...status, status: 'cancelled', recorded_at: at('2026-09-20T00:00:00'), superseded_at: at('2026-09-25T00:00:00') },
+        { ...status, status: 'suspended', recorded_at: at('2026-09-25T00:00:00') },
+      ],
+    });
+    expect((await subscriptionAt('S2', at('2026-09-22T00:00:00'))).status).toBe('active');
+    expect((await subscriptionAt('S2', at('2026-11-02T02:59:59'))).status).toBe('active');
+    expect((await subscriptionAt('S2', at('2026-11-02T03:00:00'))).status).toBe('suspended');
+    const versions = await service.database.query(`select from fact where subject_id = $1 and kind = 'status'`, [
+      subscriptionId('demo', 'S2'),
+    ]);
+    expect(versions).toHaveLength(2);
+  });
+});
