@@ -20,8 +20,8 @@ export const callCentreCommands: CommandGroup = (program, context) => {
     .description('the next piece of work of a queue that may be done now')
     .argument('<queue>')
     .option('--agent <id>', 'who will do it', 'cli')
-    .option('--channel <channel>', 'call, sms, email, app or hall', 'call')
-    .action(async (queue: string, options: { agent: string; channel: string }) => {
+    .option('--channel <channel>', "call, sms, email, app or hall; left out for the campaign's approved one")
+    .action(async (queue: string, options: { agent: string; channel?: string }) => {
       const { client, terminal } = context();
       const answer = await client.post<LeaseAnswer>(`/api/v1/agent-queues/${queue}/leases`, options);
       terminal.show(answer, () => leaseLines(answer));

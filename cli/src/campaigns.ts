@@ -1,19 +1,27 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { Job } from './answers.js';
+import type { Job, Money } from './answers.js';
+import { UsageError } from './connection.js';
 import { watchJob, type CommandGroup, type Context } from './command.js';
 import { tableLines } from './terminal.js';
 
 /** A campaign, as far as the command line reads it. */
 interface Campaign {
   campaignId: string;
-  plan: { name: string };
+  plan: {
+    name: string;
+    channel: string;
+    contactsMax: number;
+    followMonths: number;
+    contactCost: Money | null;
+    arms: { arm: string; offerKind: string; offerId: string; share: number; cost: Money | null }[];
+  };
   state: string;
   author: string;
   approver: string | null;
   startedAt: string | null;
   contactUntil: string | null;
   leftAloneUntil: string | null;
-  drawn: { arm: string; subscriptions: number; units: number; propensity: number; meanProbability: number }[];
+  drawn: { arm: string; subscriptions: number; units: number; propensity: number; meanProbability: number | null }[];
   drawJobId: string | null;
   history: { at: string; step: string; by: string }[];
   notices: { code: string; message: string }[];
@@ -40,6 +48,9 @@ interface CreateOptions {
   contactsMax?: number;
   endsOn?: string;
   effectGoal?: number;
+  followMonths?: number;
+  contactCost?: Money;
+  armCost?: Record<string, Money>;
 }
 
 /** What an agent may promise where the command line says nothing else. */
@@ -152,6 +163,9 @@ function addCreate(campaign: Command, context: () => Context): void {
     .option('--contacts-max <number>', 'most contacts', decimal)
     .option('--ends-on <day>', 'last day of contacts, YYYY-MM-DD')
     .option('--effect-goal <share>', 'how many more should stay, such as 0.02', decimal)
+    .option('--follow-months <number>', 'months in which leaving counts; 3 if left out', decimal)
+    .option('--contact-cost <money>', 'of one contact, such as 3.00:CNY; left out for that of the scores', moneyOption)
+    .option('--arm-cost <name=money>', 'of an offer if it is accepted, such as discount=60.00:CNY', armCostOption, {})
     .action(async (options: CreateOptions) => {
       const { client, terminal } = context();
       const made = await client.post<Campaign>('/api/v1/campaigns', planBody(options));
@@ -161,13 +175,19 @@ function addCreate(campaign: Command, context: () => Context): void {
 
 /** The plan that the options say. */
 export function planBody(options: CreateOptions): object {
-  const { quadrant, arm: arms, text, by, minProbability, ...rest } = options;
+  const { quadrant, arm: arms, text, by, minProbability, armCost = {}, ...rest } = options;
+  const unknown = Object.keys(armCost).find((name) => !arms.some(({ arm }) => arm === name));
+  if (unknown !== undefined) throw new UsageError(`--arm-cost names ${unknown}, which is no --arm.`);
   const offered = arms.reduce((sum, { share }) => sum + share, 0);
   return {
     ...rest,
     quadrants: quadrant,
     ...(minProbability === undefined ? {} : { probabilityMin: minProbability }),
-    arms: arms.map((arm) => ({ ...arm, text: text[arm.arm] ?? USUAL_TEXTS[arm.offerKind] ?? USUAL_TEXTS['care'] })),
+    arms: arms.map((arm) => ({
+      ...arm,
+      text: text[arm.arm] ?? USUAL_TEXTS[arm.offerKind] ?? USUAL_TEXTS['care'],
+      ...(armCost[arm.arm] === undefined ? {} : { cost: armCost[arm.arm] }),
+    })),
     // Of decimals: 1 − 0.8 is not 0.2.
     noActionShare: Math.round((1 - offered) * 1e6) / 1e6,
     randomisationUnit: by,
@@ -191,6 +211,18 @@ function textOption(text: string, before: CreateOptions['text']): CreateOptions[
   return { ...before, [arm]: { en, 'zh-CN': chinese } };
 }
 
+function moneyOption(text: string): Money {
+  const [, amount, currency] = /^(\d+\.\d{2}):([A-Z]{3})$/.exec(text) ?? [];
+  if (amount === undefined || currency === undefined) throw new InvalidArgumentError('AMOUNT:CURRENCY, such as 3.00:CNY');
+  return { amount, currency };
+}
+
+function armCostOption(text: string, before: Record<string, Money>): Record<string, Money> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('NAME=AMOUNT:CURRENCY, such as discount=60.00:CNY');
+  return { ...before, [text.slice(0, at)]: moneyOption(text.slice(at + 1)) };
+}
+
 function decimal(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('a number is needed');
   return Number(text);
@@ -205,11 +237,25 @@ function campaignLines(campaign: Campaign): string[] {
   return [
     `${plan.name} (${campaignId}) is ${state}`,
     `planned by ${author}${approver === null ? '' : `, decided by ${approver}`}`,
+    ...planLines(plan),
     ...(contactUntil === null ? [] : [`contacts until ${contactUntil}`]),
     ...(leftAloneUntil === null ? [] : [`its no-action group is left alone until ${leftAloneUntil}`]),
     ...(drawn.length === 0 ? [] : armLines(drawn)),
     ...notices.map(({ message }) => `note: ${message}`),
     ...history.map(({ at, step, by }) => `  ${at}  ${step}  ${by}`),
+  ];
+}
+
+/** What is approved, or was. */
+function planLines({ channel, contactsMax, followMonths, contactCost, arms }: Campaign['plan']): string[] {
+  const money = (cost: Money | null): string | null => (cost === null ? null : `${cost.amount} ${cost.currency}`);
+  return [
+    `contacts by ${channel}${contactsMax === 0 ? '' : `, at most ${contactsMax}`}` +
+      `${contactCost === null ? '' : `, ${money(contactCost)} each`}; outcomes of ${followMonths} months`,
+    ...tableLines(
+      ['offer', 'kind', 'id', 'share', 'cost if accepted'],
+      arms.map(({ arm, offerKind, offerId, share, cost }) => [arm, offerKind, offerId || null, share, money(cost)]),
+    ),
   ];
 }
 
@@ -221,7 +267,7 @@ function armLines(drawn: Campaign['drawn']): string[] {
       subscriptions,
       units,
       propensity,
-      meanProbability.toFixed(3),
+      meanProbability?.toFixed(3) ?? null,
     ]),
   );
 }

@@ -48,7 +48,7 @@ export interface CampaignSummary {
   campaignId: string;
   name: string;
   state: string;
-  arms: { arm: string; subscribers: number; units: number; propensity: number; meanProbability: number }[];
+  arms: { arm: string; subscribers: number; units: number; propensity: number; meanProbability: number | null }[];
   /** Month in which its outcomes are due. */
   outcomesDue: string | null;
 }

@@ -205,6 +205,7 @@ class OperatorMonth {
   private async campaign(run: Run): Promise<CampaignSummary | null> {
     const approver = new RestClient({ ...this.options, credentials: this.options.approver });
     let campaign = await this.campaignOf(run);
+    if (campaign === undefined) await this.nameDiscount();
     campaign ??= await this.client.post<CampaignAnswer>('/api/v1/campaigns', campaignPlan(run));
     const at = `/api/v1/campaigns/${campaign.campaignId}`;
     if (campaign.state === 'draft') campaign = await this.client.post<CampaignAnswer>(`${at}:submit`, {});
@@ -221,6 +222,14 @@ class OperatorMonth {
       meanProbability,
     }));
     return { campaignId, name: plan.name, state, arms, outcomesDue: null };
+  }
+
+  /** Discounts are in no table of an extract: the operator names them. */
+  private async nameDiscount(): Promise<void> {
+    const at = '/api/v1/parameters/campaign/offer.catalogue';
+    const { value } = await this.client.get<{ value: { kind: string; id: string }[] }>(at);
+    if (value.some(({ kind, id }) => kind === DISCOUNT.kind && id === DISCOUNT.id)) return;
+    await this.client.put(at, { value: [...value, DISCOUNT] });
   }
 
   /** One that is not drawn yet, or was drawn from scores of the same month: every month has a campaign of its own. */
@@ -281,7 +290,9 @@ class OperatorMonth {
             : {
                 campaignId: judged.campaignId,
                 name: judged.name,
-                arms: judged.arms.map(({ arm, subscriptions, left }) => ({ arm, subscribers: subscriptions, left })),
+                arms: judged.arms.flatMap(({ arm, subscriptions, left }) =>
+                  left === null ? [] : [{ arm, subscribers: subscriptions, left }],
+                ),
               },
         notJudged,
       },
@@ -326,6 +337,8 @@ export async function uploadExtract(client: RestClient, folder: string): Promise
   return client.post<Job>('/api/v1/imports', form);
 }
 
+const DISCOUNT = { kind: 'discount', id: 'loyalty-20' };
+
 /** Two offers and a group that is left alone, for those with a high probability who are worth it. */
 function campaignPlan({ table, month }: Run): object {
   return {
@@ -346,8 +359,8 @@ function campaignPlan({ table, month }: Run): object {
       },
       {
         arm: 'discount',
-        offerKind: 'discount',
-        offerId: 'loyalty-20',
+        offerKind: DISCOUNT.kind,
+        offerId: DISCOUNT.id,
         text: {
           en: 'As a thank-you you get 20 CNY off your bill for three months.',
           'zh-CN': '感谢您的支持，未来三个月每月减免 20 元。',
@@ -402,7 +415,7 @@ interface CampaignAnswer {
   /** Scores that gave the audience; null before the groups are drawn. */
   runId: string | null;
   drawJobId: string;
-  drawn: { arm: string; subscriptions: number; units: number; propensity: number; meanProbability: number }[];
+  drawn: { arm: string; subscriptions: number; units: number; propensity: number; meanProbability: number | null }[];
 }
 
 interface ResultsAnswer {
@@ -411,7 +424,7 @@ interface ResultsAnswer {
   name: string;
   dueMonth: string | null;
   outcomeMonths: string[];
-  arms: { arm: string; subscriptions: number; left: number }[];
+  arms: { arm: string; subscriptions: number; left: number | null }[];
   effect: { estimate: number; low: number; high: number; perThousand: number } | null;
   notices: { message: string }[];
 }

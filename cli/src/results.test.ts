@@ -1,6 +1,6 @@
 import { resultLines } from './results.js';
 
-const arm = { touched: 0, accepted: 0, meanArpu: null, cost: null };
+const arm = { touched: 0, accepted: 0, meanArpu: null, cost: null, offerCost: null };
 const found = {
   campaignId: 'K-PAST',
   name: 'spring',
@@ -36,11 +36,24 @@ test('says who left, the effect and what to be careful about', () => {
 });
 
 test('says nothing of outcomes before they are in', () => {
-  const lines = resultLines({ ...found, state: 'due', effect: null, power: null, notices: [], notJudged: 0 });
+  const arms = found.arms.map((each) => ({ ...each, left: null }));
+  const lines = resultLines({ ...found, arms, state: 'due', effect: null, power: null, notices: [], notJudged: 0 });
   expect(lines).toEqual([
     'spring (K-PAST), started 2026-04-01, outcomes of 2026-05, 2026-06, 2026-07: due',
     'group     subscriptions  left  share  touched  accepted  mean ARPU  contacts cost',
     'discount  200            –     –      0        0         –          25.00 CNY',
     'control   100            –     –      0        0         –          –',
+  ]);
+});
+
+test('shows what accepted offers cost where that is known', () => {
+  const arms = found.arms.map((each) => ({
+    ...each,
+    offerCost: each.arm === 'control' ? null : { amount: '60.00', currency: 'CNY' },
+  }));
+  expect(resultLines({ ...found, arms }).slice(1, 4)).toEqual([
+    'group     subscriptions  left  share   touched  accepted  mean ARPU  contacts cost  offers cost',
+    'discount  200            10    5.00 %  0        0         –          25.00 CNY      60.00 CNY',
+    'control   100            8     8.00 %  0        0         –          –              –',
   ]);
 });

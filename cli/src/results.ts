@@ -23,11 +23,12 @@ interface CampaignResults {
 interface ArmResult {
   arm: string;
   subscriptions: number;
-  left: number;
+  left: number | null;
   touched: number;
   accepted: number;
   meanArpu: Money | null;
   cost: Money | null;
+  offerCost: Money | null;
 }
 
 interface Effect {
@@ -82,19 +83,24 @@ function listLines(results: readonly CampaignResults[]): string[] {
 
 export function resultLines(results: CampaignResults): string[] {
   const { name, campaignId, startedOn, outcomeMonths, state, effect, effects, power } = results;
+  const areOffersCosted = results.arms.some(({ offerCost }) => offerCost !== null);
   return [
     `${name} (${campaignId}), started ${startedOn}, outcomes of ${outcomeMonths.join(', ')}: ${state}`,
     ...tableLines(
-      ['group', 'subscriptions', 'left', 'share', 'touched', 'accepted', 'mean ARPU', 'contacts cost'],
+      [
+        ...['group', 'subscriptions', 'left', 'share', 'touched', 'accepted', 'mean ARPU', 'contacts cost'],
+        ...(areOffersCosted ? ['offers cost'] : []),
+      ],
       results.arms.map((arm) => [
         arm.arm,
         arm.subscriptions,
-        state === 'due' ? null : arm.left,
-        state === 'due' || arm.subscriptions === 0 ? null : percentText(arm.left / arm.subscriptions),
+        arm.left,
+        arm.left === null || arm.subscriptions === 0 ? null : percentText(arm.left / arm.subscriptions),
         arm.touched,
         arm.accepted,
         moneyText(arm.meanArpu),
         moneyText(arm.cost),
+        ...(areOffersCosted ? [moneyText(arm.offerCost)] : []),
       ]),
     ),
     ...(results.notJudged > 0 ? [`not judged: ${results.notJudged}`] : []),

@@ -8,6 +8,7 @@ import { ScoringServiceDefinition } from '@holdfast/contracts/churn_scoring/v1/s
 import { ConsentServiceDefinition } from '@holdfast/contracts/customer_profile/v1/consent';
 import { UnitServiceDefinition } from '@holdfast/contracts/customer_profile/v1/unit';
 import { ImportServiceDefinition } from '@holdfast/contracts/feature_store/v1/extract';
+import { FactServiceDefinition } from '@holdfast/contracts/feature_store/v1/facts';
 import { HouseholdServiceDefinition } from '@holdfast/contracts/household_identification/v1/household';
 import { PlanFitServiceDefinition } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { platformConfig, type Environment } from '@holdfast/platform/config';
@@ -22,6 +23,7 @@ import { ContactPolicies } from './contact/policy.js';
 import { campaignParameters } from './parameters.js';
 import { CampaignRecords } from './plan/campaign-records.js';
 import { Campaigns } from './plan/campaigns.js';
+import { OfferCatalogue } from './plan/offer-catalogue.js';
 import { PlanRpc } from './plan/plan.rpc.js';
 import { Steps } from './plan/steps.js';
 import { ScriptRpc } from './script/script.rpc.js';
@@ -57,6 +59,7 @@ export class CampaignModule implements OnModuleInit {
         neighbour(ScoringServiceDefinition, 'churn-scoring'),
         neighbour(ModelServiceDefinition, 'churn-scoring'),
         neighbour(ImportServiceDefinition, 'feature-store'),
+        neighbour(FactServiceDefinition, 'feature-store'),
         neighbour(HouseholdServiceDefinition, 'household-identification'),
         neighbour(PlanFitServiceDefinition, 'preference-recommendation'),
         ContactPolicies,
@@ -64,6 +67,7 @@ export class CampaignModule implements OnModuleInit {
         ContactRpc,
         Households,
         Steps,
+        OfferCatalogue,
         Campaigns,
         CampaignRecords,
         PlanRpc,

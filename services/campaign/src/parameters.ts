@@ -32,10 +32,12 @@ export const campaignParameters = {
     default: 15,
     description: 'Minutes for which work that the gate refused is passed over without asking again.',
   },
-  'campaign.followMonths': {
-    schema: z.number().int().min(1).max(24),
-    default: 3,
-    description: 'Months after the month of its start for which the no-action group of a campaign is left alone.',
+  'offer.catalogue': {
+    schema: z
+      .array(z.object({ kind: z.enum(['discount', 'product', 'handset']), id: z.string().min(1).max(100) }))
+      .max(1_000),
+    default: [] as { kind: 'discount' | 'product' | 'handset'; id: string }[],
+    description: 'Offers that campaigns may make besides the products, plans, handsets and bundles of the extract.',
   },
   'campaign.contactDays': {
     schema: z.number().int().min(1).max(365),

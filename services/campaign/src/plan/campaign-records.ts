@@ -12,8 +12,8 @@ const ASSIGNMENTS = `
   order by s.subscription_id limit $3`;
 
 const TOUCHES = `
-  select t.id, t.subscription_id, t.arm, t.channel, t.outcome, t.at, t.hit, d.contact_cost_minor
-  from touch t join draw d on d.campaign_id = t.campaign_id
+  select t.id, t.subscription_id, t.arm, t.channel, t.outcome, t.at, t.hit, t.contact_cost_minor, t.offer_cost_minor
+  from touch t
   where t.campaign_id = $1 and (t.at, t.id) > ($2, $3)
   order by t.at, t.id limit $4`;
 
@@ -38,6 +38,7 @@ interface TouchRow {
   at: Date;
   hit: boolean | null;
   contact_cost_minor: string | null;
+  offer_cost_minor: string | null;
 }
 
 /** What was drawn and done for a campaign, as column batches, a batch in memory at a time. */
@@ -103,6 +104,7 @@ function touchBatch(rows: readonly TouchRow[]): ColumnBatch {
       numberColumn('at', Float64Array.from(rows, (row) => row.at.getTime())),
       numberColumn('hit', Float64Array.from(rows, ({ hit }) => (hit === null ? NaN : Number(hit)))),
       numberColumn('cost', Float64Array.from(rows, ({ contact_cost_minor: minor }) => Number(minor ?? NaN))),
+      numberColumn('offer_cost', Float64Array.from(rows, ({ offer_cost_minor: minor }) => Number(minor ?? NaN))),
     ],
   };
 }

@@ -72,7 +72,7 @@ interface DrawnArmRow {
   subscriptions: string;
   units: string;
   propensity: number;
-  mean_probability: number;
+  mean_probability: number | null;
 }
 
 /** Campaigns as others see them, with their history and groups. */
@@ -122,6 +122,6 @@ function drawnArmMessage({ arm, subscriptions, units, propensity, mean_probabili
     subscriptions: Number(subscriptions),
     units: Number(units),
     propensity,
-    meanProbability: mean_probability,
+    meanProbability: mean_probability ?? undefined,
   };
 }

@@ -23,6 +23,7 @@ import { dayOf } from '../local-day.js';
 import type { CampaignParameters } from '../parameters.js';
 import { actorOf, campaignMessages, planOf, type CampaignRow } from './campaign-row.js';
 import { mayBeSame, type Actor, type CampaignStep } from './lifecycle.js';
+import { OfferCatalogue } from './offer-catalogue.js';
 import { completed, requireRunnable } from './plan-rule.js';
 import { Steps, campaignUnknown } from './steps.js';
 
@@ -61,6 +62,7 @@ export class Campaigns {
     private readonly parameters: Parameters<CampaignParameters>,
     private readonly jobs: Jobs,
     private readonly steps: Steps,
+    private readonly offers: OfferCatalogue,
     @Inject(ScoringServiceDefinition.fullName) private readonly scoring: Rpc<ScoringService>,
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
@@ -145,6 +147,7 @@ export class Campaigns {
 
   /** @throws notFound, conflict; invalid for a plan that became impossible before it was submitted */
   async move({ caller }: Call, campaignId: string, step: CampaignStep): Promise<Campaign> {
+    if (step === 'submit') await this.offers.requireOnSale((await this.get({ caller }, campaignId)).plan!);
     return this.database.transaction(async (tx) => {
       const row = await this.steps.lock(tx, caller, campaignId);
       if (step === 'submit') await this.checked(planOf(row));
@@ -172,6 +175,7 @@ export class Campaigns {
   ): Promise<Campaign> {
     const { plan } = await this.get({ caller }, campaignId);
     if (approved) await this.requireScores(plan!.table);
+    if (approved) await this.offers.requireOnSale(plan!);
     const actor = actorOf(caller);
     return this.database.transaction(async (tx) => {
       const row = await this.steps.lock(tx, caller, campaignId);

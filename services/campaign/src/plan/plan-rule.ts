@@ -1,4 +1,5 @@
 import { CampaignPlan, type Arm } from '@holdfast/contracts/campaign/v1/plan';
+import { looksLikeControl, looseGroupKey } from '@holdfast/platform/control-group';
 import { failure, type FieldFailure, type Texts } from '@holdfast/platform/errors';
 import { CHANNELS } from '../contact/channel.js';
 import { CONTROL } from '../contact/contact-history.js';
@@ -11,6 +12,8 @@ const RANDOMISATION_UNITS: readonly string[] = ['household', 'subscription'];
 const CATALOGUE_KINDS: readonly string[] = ['discount', 'product', 'handset'];
 const OFFER_KINDS: readonly string[] = ['fitted_plan', 'care', ...CATALOGUE_KINDS];
 const ARMS_MAX = 20;
+const FOLLOW_MONTHS_MAX = 24;
+const FOLLOW_MONTHS_DEFAULT = 3;
 const NAME_CHARS_MAX = 200;
 const TEXT_CHARS_MAX = 1_000;
 const ARM_NAME = /^[a-z0-9][a-z0-9_-]{0,39}$/;
@@ -23,7 +26,7 @@ const planInvalid = failure('invalid', 'campaign.planInvalid', {
 });
 
 /** What is wrong with a plan: a JSON pointer into it, a key, and the texts. */
-type Complaint = readonly [pointer: string, key: string, text: Texts];
+export type Complaint = readonly [pointer: string, key: string, text: Texts];
 
 /** A plan with what was left out as it holds then. */
 export function completed(plan: CampaignPlan): CampaignPlan {
@@ -33,6 +36,7 @@ export function completed(plan: CampaignPlan): CampaignPlan {
     quadrants: plan.quadrants.length === 0 ? ['C'] : plan.quadrants,
     randomisationUnit: plan.randomisationUnit || 'household',
     channel: plan.channel || 'call',
+    followMonths: plan.followMonths || FOLLOW_MONTHS_DEFAULT,
   };
 }
 
@@ -42,7 +46,16 @@ export function completed(plan: CampaignPlan): CampaignPlan {
  * @throws invalid, with everything that is wrong
  */
 export function requireRunnable(plan: CampaignPlan, today: string): void {
-  const complaints = [...wrongInPlan(plan, today), ...plan.arms.flatMap(wrongInArm), ...wrongInShares(plan)];
+  refuse([
+    ...wrongInPlan(plan, today),
+    ...plan.arms.flatMap(wrongInArm),
+    ...wrongInShares(plan),
+    ...wrongInCosts(plan),
+  ]);
+}
+
+/** @throws invalid, with all complaints, where there are any */
+export function refuse(complaints: readonly Complaint[]): void {
   if (complaints.length === 0) return;
   const fields = complaints.map(([pointer, key, text]): FieldFailure => ({ pointer, key: `campaign.${key}`, text }));
   throw planInvalid({}, { fields });
@@ -70,18 +83,19 @@ function wrongInPlan(plan: CampaignPlan, today: string): Complaint[] {
       'zh-CN': '最后接触日期已过。',
     }),
     ...unless(plan.drawSeed.length <= 100, '/drawSeed', 'drawSeedTooLong', lengthText(100)),
+    ...unless(plan.followMonths >= 1 && plan.followMonths <= FOLLOW_MONTHS_MAX, '/followMonths', 'followMonths', {
+      en: `Outcomes are followed for 1 to ${FOLLOW_MONTHS_MAX} months.`,
+      'zh-CN': `效果跟踪期应为 1 到 ${FOLLOW_MONTHS_MAX} 个月。`,
+    }),
   ];
 }
 
 function wrongInArm(arm: Arm, index: number, arms: readonly Arm[]): Complaint[] {
   const at = `/arms/${index}`;
-  const isNew = arms.findIndex((each) => each.arm === arm.arm) === index;
+  const first = arms.findIndex((each) => looseGroupKey(each.arm) === looseGroupKey(arm.arm));
   const needsOffer = CATALOGUE_KINDS.includes(arm.offerKind);
   return [
-    ...unless(ARM_NAME.test(arm.arm) && arm.arm !== CONTROL && isNew, `${at}/arm`, 'armName', {
-      en: `A group has a name of its own, of a-z, 0-9, - and _; "${CONTROL}" is the no-action group.`,
-      'zh-CN': `每个组须有唯一名称（a-z、0-9、-、_）；“${CONTROL}”为不干预组专用。`,
-    }),
+    ...wrongInName(arm.arm, arms[first]!.arm, first === index).map((text): Complaint => [`${at}/arm`, 'armName', text]),
     ...unless(OFFER_KINDS.includes(arm.offerKind), `${at}/offerKind`, 'offerKindUnknown', oneOf(OFFER_KINDS)),
     ...unless(needsOffer === (arm.offerId !== '') && arm.offerId.length <= 100, `${at}/offerId`, 'offerId', {
       en: 'A discount, product or handset is named by its id in the catalogue; a fitted plan and care are not.',
@@ -93,6 +107,48 @@ function wrongInArm(arm: Arm, index: number, arms: readonly Arm[]): Complaint[] 
     ...unless(arm.cost === undefined || arm.cost.minor >= 0, `${at}/cost`, 'costNegative', {
       en: 'A cost is not negative.',
       'zh-CN': '成本不能为负。',
+    }),
+  ];
+}
+
+/** What is wrong with the name of a group. @param like of the first group whose name reads the same */
+function wrongInName(name: string, like: string, isFirst: boolean): Texts[] {
+  if (looksLikeControl(name)) {
+    return [
+      {
+        en: `"${name}" reads as the control group, which every campaign has as "${CONTROL}"; give the offer another name.`,
+        'zh-CN': `“${name}”易被当作对照组；每个活动已有名为“${CONTROL}”的对照组，请为方案另取名称。`,
+      },
+    ];
+  }
+  if (!isFirst) {
+    return [
+      {
+        en: `The groups "${like}" and "${name}" differ only in spelling; a group has a name of its own.`,
+        'zh-CN': `组名“${like}”与“${name}”仅写法不同，每个组须有唯一名称。`,
+      },
+    ];
+  }
+  if (ARM_NAME.test(name)) return [];
+  return [
+    {
+      en: 'A group has a name of 1 to 40 characters of a-z, 0-9, - and _.',
+      'zh-CN': '组名为 1 到 40 个字符（a-z、0-9、-、_）。',
+    },
+  ];
+}
+
+/** Costs are added up and divided by: they share a currency, and a contact costs something. */
+function wrongInCosts({ arms, contactCost }: CampaignPlan): Complaint[] {
+  const costs = [contactCost, ...arms.map(({ cost }) => cost)].filter((cost) => cost !== undefined);
+  return [
+    ...unless(contactCost === undefined || contactCost.minor > 0, '/contactCost', 'contactCostNotPositive', {
+      en: 'A contact costs more than nothing.',
+      'zh-CN': '单次接触成本须大于零。',
+    }),
+    ...unless(new Set(costs.map(({ currency }) => currency)).size <= 1, '/arms', 'costCurrencies', {
+      en: 'All costs of a campaign are in one currency.',
+      'zh-CN': '同一活动的各项成本须使用同一币种。',
     }),
   ];
 }

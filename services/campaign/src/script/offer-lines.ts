@@ -106,7 +106,8 @@ function fitSource({ runId, months }: PlanFit, planId: string, column: string): 
   };
 }
 
-function campaignSource({ facts }: Context, { campaignId }: CampaignFacts, column: string): ScriptSource {
+/** Of a figure that was approved with the campaign. */
+export function campaignSource({ facts }: Context, { campaignId }: CampaignFacts, column: string): ScriptSource {
   const { runId, drawnAt } = facts;
   return { service: 'campaign', origin: 'campaign', name: campaignId, version: runId, column, asOf: drawnAt };
 }

@@ -1,5 +1,6 @@
 import { CampaignPlan, type Arm } from '@holdfast/contracts/campaign/v1/plan';
 import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import type { Money } from '@holdfast/contracts/platform/v1/money';
 import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import type { ColumnLabels } from '../work/origins.js';
 
@@ -7,6 +8,10 @@ import type { ColumnLabels } from '../work/origins.js';
 export interface CampaignFacts {
   campaignId: string;
   name: string;
+  /** For which it was approved. */
+  channel: string;
+  /** Of a contact as it was approved; undefined where the scores' own counts. */
+  contactCost: Money | undefined;
   /** What is offered. */
   arm: Arm;
   /** What fits the customer; undefined where none was worked out, or none is offered. */
@@ -88,6 +93,8 @@ export interface FactsRow {
   household_id: string | null;
   household_size: number | null;
   household_role: string | null;
+  /** Channel of the lease by which it was found. */
+  leased_for?: string;
   household_run_id: string | null;
   household_month: string | null;
 }
@@ -142,6 +149,8 @@ function campaignFacts(row: FactsRow): CampaignFacts | undefined {
   return {
     campaignId: row.campaign_id,
     name: plan.name,
+    channel: plan.channel,
+    contactCost: plan.contactCost,
     arm,
     planFit: planFit === null || planFit.length === 0 ? undefined : PlanFit.decode(planFit),
     household:

@@ -7,6 +7,7 @@ import { failure, type Language } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
 import { requireChannel } from '../contact/channel.js';
+import { channelOf } from '../plan/running.js';
 import { FORMATS } from './formats.js';
 import { plainText } from './plain-text.js';
 import { FACT_COLUMNS, scriptFacts, type FactsRow, type ScriptFacts } from './script-facts.js';
@@ -29,7 +30,7 @@ const BY_SUBSCRIPTION = `
   order by d.run_published_at desc, d.run_id desc, d.drawn_at desc limit 1`;
 
 const BY_LEASE = `
-  select ${FACT_COLUMNS}
+  select ${FACT_COLUMNS}, l.channel as leased_for
   from lease l
   join work_item i on i.subscription_id = l.subscription_id and i.draw_id = l.draw_id
   join draw d on d.id = i.draw_id
@@ -49,12 +50,15 @@ export class ScriptRpc implements Rpc<ScriptService> {
     requireScope(call.caller, 'script:read');
     const language = request.language === '' ? call.caller.language : request.language;
     if (!isLanguage(language)) throw languageUnknown();
-    const channel = request.channel === '' ? 'call' : request.channel;
-    requireChannel(channel);
-    return composeScript(await this.find(call, request), channel, language);
+    if (request.channel !== '') requireChannel(request.channel);
+    const { facts, leasedFor } = await this.find(call, request);
+    return composeScript(facts, channelOf(facts.campaign, request.channel, leasedFor), language);
   }
 
-  private async find(call: Call, { of }: GetScriptRequest): Promise<ScriptFacts> {
+  private async find(
+    call: Call,
+    { of }: GetScriptRequest,
+  ): Promise<{ facts: ScriptFacts; leasedFor: string | undefined }> {
     const id = of === undefined ? '' : of.$case === 'leaseId' ? of.leaseId : of.subscriptionId;
     const [row] = isUuid(id)
       ? await this.database.query<FactsRow>(
@@ -64,7 +68,7 @@ export class ScriptRpc implements Rpc<ScriptService> {
         )
       : [];
     if (row === undefined) throw scriptUnknown();
-    return scriptFacts(row);
+    return { facts: scriptFacts(row), leasedFor: row.leased_for ?? undefined };
   }
 }
 

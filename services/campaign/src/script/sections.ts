@@ -4,7 +4,7 @@ import type { Language } from '@holdfast/platform/errors';
 import { columnName } from './column-name.js';
 import { FORMATS } from './formats.js';
 import { figure, modelSource, moneyLine, remark, type Context } from './lines.js';
-import { householdLines, offerLines, planFitLines } from './offer-lines.js';
+import { campaignSource, householdLines, offerLines, planFitLines } from './offer-lines.js';
 import { reasonSentence, valueJson, valueText } from './reason-sentence.js';
 import type { ScriptFacts } from './script-facts.js';
 import { unitNames } from './unit-name.js';
@@ -90,7 +90,8 @@ function behaviourLines({ facts, nameOf, words, formats }: Context): ScriptLine[
   return orNothing([...traits, ...holding], words);
 }
 
-function priorityLines({ facts, words, formats }: Context): ScriptLine[] {
+function priorityLines(context: Context): ScriptLine[] {
+  const { facts, words, formats } = context;
   const { rank, items, queue, priority, contactCostMinor, currency, quadrant, campaign } = facts;
   const [rankNumber, itemsNumber] = [formats.number(rank), formats.number(items)];
   const rankText =
@@ -101,19 +102,33 @@ function priorityLines({ facts, words, formats }: Context): ScriptLine[] {
   const lines = [
     figure(rankText, rank, listSource(facts, 'rank')),
     figure(
-      facts.valueMinor === null ? words.priorityWithoutValue(text) : words.priority(text, facts.efficiencyBasis),
+      priorityText(facts, words, text),
       priority,
-      modelSource(facts, 'priority'),
+      campaign === undefined ? modelSource(facts, 'priority') : listSource(facts, 'priority'),
     ),
   ];
   if (contactCostMinor !== null) {
-    const source = { ...modelSource(facts), origin: 'parameter', name: 'contact.cost', version: facts.runId };
+    const source =
+      campaign?.contactCost === undefined
+        ? { ...modelSource(facts), origin: 'parameter', name: 'contact.cost', version: facts.runId }
+        : campaignSource(context, campaign, 'contactCost');
     const costText = words.contactCost(formats.money(contactCostMinor, currency));
     lines.push(moneyLine(costText, { minor: contactCostMinor, currency }, source));
+  }
+  const offerCost = campaign?.arm.cost;
+  if (offerCost !== undefined) {
+    const costText = words.offerCost(formats.money(offerCost.minor, offerCost.currency));
+    lines.push(moneyLine(costText, offerCost, campaignSource(context, campaign!, 'cost')));
   }
   const quadrantText = words.quadrants[quadrant];
   if (quadrantText !== undefined) lines.push(figure(quadrantText, quadrant, modelSource(facts, 'quadrant')));
   return lines;
+}
+
+function priorityText({ valueMinor, efficiencyBasis, campaign }: ScriptFacts, words: Words, priority: string): string {
+  if (valueMinor === null) return words.priorityWithoutValue(priority);
+  const isWithOffer = campaign?.arm.cost !== undefined;
+  return isWithOffer ? words.priorityWithOffer(priority, efficiencyBasis) : words.priority(priority, efficiencyBasis);
 }
 
 /** The seven reasons that apply, each followed by the columns behind it; then the columns that speak for none. */

@@ -4,6 +4,8 @@ import type { Texts } from '@holdfast/platform/errors';
 export interface OfferWords {
   onCampaign(rank: string, items: string, campaign: string): string;
   catalogueOffer(kind: string, offerId: string): string;
+  priorityWithOffer(priority: string, basis: string): string;
+  offerCost(money: string): string;
   offerKinds: Readonly<Record<string, string>>;
   planName(name: string): string;
   /** @param months `2026-07` … */
@@ -31,6 +33,9 @@ export interface OfferWords {
 const en: OfferWords = {
   onCampaign: (rank, items, campaign) => `Rank ${rank} of ${items} in the campaign “${campaign}”.`,
   catalogueOffer: (kind, offerId) => `${kind} ${offerId}.`,
+  priorityWithOffer: (priority, basis) =>
+    `Priority ${priority}: probability × revenue a month ÷ cost of a contact and of the offer (${basis}).`,
+  offerCost: (money) => `Cost of the offer, if it is accepted: ${money}.`,
   offerKinds: { discount: 'Discount', product: 'Product', handset: 'Handset' },
   planName: (name) => `The plan that fits: ${name}.`,
   billOnPlan: (money, months) => `On it, ${months.join(', ')} would have cost ${money} together.`,
@@ -70,6 +75,8 @@ const en: OfferWords = {
 const zhCN: OfferWords = {
   onCampaign: (rank, items, campaign) => `在营销活动“${campaign}”的 ${items} 人中排第 ${rank} 位。`,
   catalogueOffer: (kind, offerId) => `${kind} ${offerId}。`,
+  priorityWithOffer: (priority, basis) => `优先级 ${priority}：离网概率 × 月收入 ÷（单次接触成本 + 优惠成本）（${basis}）。`,
+  offerCost: (money) => `客户接受后的优惠成本：${money}。`,
   offerKinds: { discount: '折扣', product: '产品', handset: '终端' },
   planName: (name) => `适配套餐：${name}。`,
   billOnPlan: (money, months) => `若使用该套餐，${months.join('、')} 合计费用为 ${money}。`,

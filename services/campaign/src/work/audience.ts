@@ -83,7 +83,7 @@ const ASSIGN = `
 const COUNT_ARMS = `
   insert into drawn_arm (campaign_id, ordinal, arm, subscriptions, units, propensity, mean_probability)
   select $1, a.ordinal, a.arm, count(s.subscription_id), count(distinct s.unit_id), a.share,
-    coalesce(avg(s.probability order by s.subscription_id), 0)
+    avg(s.probability order by s.subscription_id)
   from unnest($2::text[], $3::float8[]) with ordinality as a (arm, share, ordinal)
   left join assignment s on s.campaign_id = $1 and s.arm = a.arm and s.in_audience
   group by a.ordinal, a.arm, a.share`;

@@ -19,10 +19,12 @@ import { Households, type CopiedRun } from '../contact/households.js';
 import { dayAfter, dayOf, dayStartsAt, monthAfter } from '../local-day.js';
 import type { CampaignParameters } from '../parameters.js';
 import { noticeOf, planOf, type CampaignRow, type Notice } from '../plan/campaign-row.js';
+import { OfferCatalogue } from '../plan/offer-catalogue.js';
 import { Steps, campaignUnknown } from '../plan/steps.js';
 import { assign, gatherPeople, leaveToOthers } from './audience.js';
 import { listDrawn } from './draw.js';
 import { showDraw, storeDraw } from './draw-record.js';
+import { NO_CURRENCY } from './money.js';
 import { OfferedFits } from './offered-fits.js';
 import { OriginsOfRuns, type Origins } from './origins.js';
 import { stageScores } from './score-staging.js';
@@ -35,6 +37,11 @@ const SELF = { client: 'campaign', person: null };
 const audienceEmpty = failure('conflict', 'campaign.audienceEmpty', {
   en: 'Nobody fits the rules of the audience, or all who do take part in other campaigns.',
   'zh-CN': '没有符合条件的客户，或符合条件的客户均已参加其他活动。',
+});
+
+const currencyDiffers = failure('conflict', 'campaign.currencyDiffers', {
+  en: 'The costs of the plan are in {costs}, the values of the scores in {values}: state the costs in {values}.',
+  'zh-CN': '方案成本的币种为 {costs}，而评分金额的币种为 {values}：请以 {values} 填写成本。',
 });
 
 const NO_HOUSEHOLDS = {
@@ -50,16 +57,25 @@ const NO_PLAN_FITS = {
   'zh-CN': '适配套餐组的 {of} 个用户中，{count} 个尚无套餐适配结果，话术中已注明。',
 };
 
-/** Everybody of the offers by rank, at most so many; the rest stays assigned. */
+/**
+ * Everybody of the offers by rank, at most so many; the rest stays assigned. The scores were ranked by value ÷ cost of a
+ * contact ($4); here it is ÷ what was approved: the contact ($5) and the arm's offer together. Without a value there is
+ * no cost to weigh, and the probability alone ranks.
+ */
 const RANK = `
   insert into work_item (subscription_id, draw_id, rank, probability, value_minor, priority, quadrant, first_reason,
     reasons, unit_path, arm, household_id, household_size, household_role)
   select * from (
-    select d.subscription_id, $1::uuid, row_number() over (order by d.priority desc, d.subscription_id) as rank,
-      d.probability, d.value_minor, d.priority, d.quadrant, d.first_reason, d.reasons, d.unit_path, s.arm,
+    select d.subscription_id, $1::uuid, row_number() over (order by c.priority desc, d.subscription_id) as rank,
+      d.probability, d.value_minor, c.priority, d.quadrant, d.first_reason, d.reasons, d.unit_path, s.arm,
       s.household_id, m.size, m.role
     from drawn d
     join assignment s on s.subscription_id = d.subscription_id and s.campaign_id = $2 and s.arm <> '${CONTROL}'
+    join unnest($6::text[], $7::float8[]) as offer (arm, cost_minor) on offer.arm = s.arm
+    cross join lateral (
+      select case when d.value_minor is null or $4::float8 is null then d.priority
+        else d.priority * $4::float8 / ($5::float8 + offer.cost_minor) end as priority
+    ) c
     left join household_member m on m.subscription_id = d.subscription_id
   ) ranked
   where $3 = 0 or rank <= $3`;
@@ -82,6 +98,7 @@ export class CampaignDrawing {
     private readonly households: Households,
     private readonly origins: OriginsOfRuns,
     private readonly fits: OfferedFits,
+    private readonly offers: OfferCatalogue,
     private readonly unitNames: UnitNames,
     @Inject(ScoringServiceDefinition.fullName) private readonly scoring: Rpc<ScoringService>,
     @Inject(ConsentServiceDefinition.fullName) private readonly consents: Rpc<ConsentService>,
@@ -113,7 +130,7 @@ export class CampaignDrawing {
     try {
       await this.draw(run, campaign);
     } catch (thrown) {
-      if (!(thrown instanceof Failure) || !['conflict', 'notFound'].includes(thrown.kind)) throw thrown;
+      if (!(thrown instanceof Failure) || !['conflict', 'notFound', 'invalid'].includes(thrown.kind)) throw thrown;
       await this.database.transaction(async (tx) => {
         const row = await this.steps.lock(tx, systemCaller('campaign'), campaign.id);
         if (row.state === 'drawing') await this.steps.take(tx, row, 'drawFailed', SELF);
@@ -125,10 +142,12 @@ export class CampaignDrawing {
   private async draw(run: JobRun, { id: campaignId, plan: stored }: CampaignRow): Promise<void> {
     const call = callOfJob('campaign', run);
     const plan = planOf({ plan: stored });
+    await this.offers.requireOnSale(plan);
     await run.progress({ phase: 'households' });
     const households = await this.households.refresh(call);
     await this.unitNames.refresh(call);
     const origins = await this.origins.of(call, '', plan.table);
+    requireCurrency(plan, origins.currency);
     const { probabilityMin = 0, quadrants, unitPath } = plan;
     const filter = { probabilityMin, quadrants, unitPath };
     const assigned = await this.database.transaction(async (tx) => {
@@ -158,9 +177,14 @@ export class CampaignDrawing {
     const assigned = await assign(tx, { campaignId: row.id, plan, at });
     if (assigned === 0) throw audienceEmpty();
     const id = this.drawIdOf(row.id);
-    const record = { id, queue: row.id, drawnAt: at, items: 0, contactCostMinor, campaignId: row.id, households };
-    await storeDraw(tx, record, origins);
-    await rowsOf(tx, RANK, [id, row.id, plan.contactsMax]);
+    const approvedMinor = plan.contactCost?.minor ?? contactCostMinor;
+    const costs = { contactCostMinor: approvedMinor, campaignId: row.id };
+    await storeDraw(tx, { id, queue: row.id, drawnAt: at, items: 0, ...costs, households }, origins);
+    await rowsOf(tx, RANK, [
+      ...[id, row.id, plan.contactsMax, contactCostMinor, approvedMinor],
+      plan.arms.map(({ arm }) => arm),
+      plan.arms.map(({ cost }) => cost?.minor ?? 0),
+    ]);
     await rowsOf(tx, 'update draw set items = (select count(*) from work_item where draw_id = $1) where id = $1', [id]);
     const notices: Notice[] = [
       ...(households === undefined ? [noticeOf('campaign.noHouseholds', NO_HOUSEHOLDS)] : []),
@@ -178,15 +202,14 @@ export class CampaignDrawing {
 
   /** Contacts end with the last day; who is left alone stays so until the last month that is judged is over. */
   private async spans(plan: CampaignPlan, at: Date): Promise<{ contactUntil: Date; leftAloneUntil: Date }> {
-    const [timeZone, followMonths, contactDays] = await Promise.all([
+    const [timeZone, contactDays] = await Promise.all([
       this.parameters.get('campaign.timeZone', at),
-      this.parameters.get('campaign.followMonths', at),
       this.parameters.get('campaign.contactDays', at),
     ]);
     const today = dayOf(at, timeZone);
     const lastDay = plan.endsOn === '' ? dayAfter(today, contactDays - 1) : plan.endsOn;
     const contactUntil = dayStartsAt(dayAfter(lastDay, 1), timeZone);
-    const followedUntil = dayStartsAt(monthAfter(today, followMonths + 1), timeZone);
+    const followedUntil = dayStartsAt(monthAfter(today, plan.followMonths + 1), timeZone);
     return { contactUntil, leftAloneUntil: followedUntil > contactUntil ? followedUntil : contactUntil };
   }
 
@@ -234,4 +257,11 @@ export class CampaignDrawing {
     const about = { subjectId: row.id, ...(version === undefined ? {} : { version }) };
     await this.outbox.publish(tx, listDrawn, about, { queue: row.id, runId, items: Number(items) });
   }
+}
+
+/** Costs are compared with the values of the scores. @throws conflict where both have a currency, and not the same */
+function requireCurrency({ arms, contactCost }: CampaignPlan, values: string): void {
+  const costs = [contactCost, ...arms.map(({ cost }) => cost)].find((cost) => cost !== undefined)?.currency ?? '';
+  const areKnown = ![costs, values].some((currency) => ['', NO_CURRENCY].includes(currency));
+  if (areKnown && costs !== values) throw currencyDiffers({ costs, values });
 }

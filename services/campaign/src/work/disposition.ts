@@ -30,11 +30,14 @@ const LOCK_LEASES = `
 
 const STORE_TOUCH = `
   insert into touch (id, lease_id, subscription_id, customer_id, queue, run_id, rank, channel, agent, unit_path,
-    outcome, hit, at, recorded_at, campaign_id, arm)
+    outcome, hit, at, recorded_at, campaign_id, arm, contact_cost_minor, offer_cost_minor)
   select $2, l.id, l.subscription_id, l.customer_id, l.queue, d.run_id, i.rank, l.channel, l.agent, l.unit_path,
-    $3, $4, $5, $6, d.campaign_id, i.arm
+    $3, $4, $5, $6, d.campaign_id, i.arm, d.contact_cost_minor,
+    (select (offer.arm->'cost'->>'minor')::bigint from jsonb_array_elements(c.plan->'arms') as offer(arm)
+     where $3 = 'accepted' and offer.arm->>'arm' = i.arm)
   from lease l
   join draw d on d.id = l.draw_id
+  left join campaign c on c.id = d.campaign_id
   join work_item i on i.subscription_id = l.subscription_id and i.draw_id = l.draw_id
   where l.id = $1`;
 

@@ -14,7 +14,8 @@ import { Contactability, type Answers, type ContactQuestion } from '../contact/c
 import { CONTROL, type Query } from '../contact/contact-history.js';
 import type { Verdict } from '../contact/gate.js';
 import type { CampaignParameters } from '../parameters.js';
-import { requireRunning } from '../plan/running.js';
+import { OfferCatalogue } from '../plan/offer-catalogue.js';
+import { channelOf, requireRunning } from '../plan/running.js';
 import { queueUnknown } from './queue.js';
 import { ITEM_COLUMNS, leaseInForce, workItemMessage, type WorkItemRow } from './work-item.js';
 
@@ -48,8 +49,14 @@ const CANDIDATES = `
   where i.draw_id = (select draw_id from queue where name = $1) and i.state = 'open' and i.rank > $2
     and i.unit_path ^@ any($3::text[])
     and (i.deferred_until is null or i.deferred_until <= $4 or i.deferred_channel <> $5)
-    and not ${leaseInForce('$4')}
+    and not ${leaseInForce('$4')} and (i.arm is null or i.arm <> all($7::text[]))
   order by i.rank limit $6`;
+
+/** Open work whose offer is not on sale any more. */
+const COUNT_GONE = `
+  select count(*) as items from work_item i
+  where i.draw_id = (select draw_id from queue where name = $1) and i.state = 'open' and i.arm = any($2::text[])
+    and i.unit_path ^@ any($3::text[])`;
 
 /** The first of some candidates that no other agent is taking at this moment. Holds off a new draw until the commit. */
 const TAKE = `
@@ -86,6 +93,13 @@ const DEFER = `
   update work_item i set deferred_until = free.until, deferred_channel = $4
   from free where i.subscription_id = free.subscription_id and i.draw_id = free.draw_id`;
 
+/** What is asked for, with what was approved for the queue. */
+interface WorkWanted extends LeaseNextRequest {
+  purpose: string;
+  /** Arms whose offers are not on sale any more. */
+  goneArms: readonly string[];
+}
+
 interface LeaseRow extends WorkItemRow {
   lease_id: string;
   channel: string;
@@ -106,19 +120,22 @@ export class Leases {
     private readonly clock: Clock,
     private readonly parameters: Parameters<CampaignParameters>,
     private readonly contactability: Contactability,
+    private readonly offers: OfferCatalogue,
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
 
   /**
    * Leases the highest-ranked work that the gate allows. No row is locked while customer-profile is asked: agents may
    * well be told about the same candidates, and then take one after the other from the top.
-   * @throws notFound, unavailable; conflict for the queue of a campaign that does not run
+   * @throws notFound, unavailable; conflict for the queue of a campaign that does not run; unprocessable for a channel for
+   *   which it was not approved
    */
-  async next(call: Call, request: LeaseNextRequest): Promise<LeaseNextResponse> {
+  async next(call: Call, asked: LeaseNextRequest): Promise<LeaseNextResponse> {
     const at = this.clock.now();
-    const purpose = (await requireRunning(this.query, request.queue, at))?.purpose ?? PURPOSE;
+    const request = await this.wanted(asked, at);
+    const { purpose } = request;
     const recheckMs = (await this.parameters.get('contact.recheckMinutes', at)) * 60_000;
-    const passedOver: Record<string, number> = {};
+    const passedOver = await this.goneWork(call, request);
     for await (const candidates of this.candidates(call, request, at, passedOver)) {
       const answers = await this.ask(call, { subscriptionIds: candidates, purpose, channel: request.channel, at });
       const refused = new Map<string, Date>();
@@ -133,6 +150,25 @@ export class Leases {
       if (lease !== undefined) return { lease, passedOver };
     }
     return { lease: undefined, passedOver };
+  }
+
+  /** On the queue of a campaign, what was approved decides. */
+  private async wanted(asked: LeaseNextRequest, at: Date): Promise<WorkWanted> {
+    const campaign = await requireRunning(this.query, asked.queue, at);
+    return {
+      ...asked,
+      channel: channelOf(campaign?.plan, asked.channel),
+      purpose: campaign?.purpose ?? PURPOSE,
+      goneArms: campaign === undefined ? [] : await this.offers.goneArms(campaign.plan),
+    };
+  }
+
+  /** The work that is passed over since its offer is not on sale any more, within the caller's region. */
+  private async goneWork(call: Call, { queue, subscriptionId, goneArms }: WorkWanted): Promise<Record<string, number>> {
+    if (goneArms.length === 0 || subscriptionId !== '') return {};
+    const params = [queue, goneArms, unitFilter(call.caller)];
+    const [gone] = await this.database.query<{ items: string }>(COUNT_GONE, params);
+    return gone!.items === '0' ? {} : { offer_gone: Number(gone!.items) };
   }
 
   /** Holds a lease from now on for as long as a new one, within its longest. @throws notFound, gone */
@@ -182,17 +218,18 @@ export class Leases {
   /** Subscriptions to ask about, in batches by rank; or the one that was named, put off or not. */
   private async *candidates(
     call: Call,
-    request: LeaseNextRequest,
+    request: WorkWanted,
     at: Date,
     passedOver: Record<string, number>,
   ): AsyncGenerator<string[]> {
     const region = unitFilter(call.caller);
     if (request.subscriptionId !== '') {
       const [named] = await this.database.query<{ state: string }>(
-        `select case when ${leaseInForce('$4')} then 'leased' else i.state end as state
+        `select case when ${leaseInForce('$4')} then 'leased' when i.state = 'open' and i.arm = any($5::text[])
+           then 'offer_gone' else i.state end as state
          from queue q join work_item i on i.draw_id = q.draw_id
          where q.name = $1 and i.subscription_id = $2 and i.unit_path ^@ any($3::text[])`,
-        [request.queue, request.subscriptionId, region, at],
+        [request.queue, request.subscriptionId, region, at, request.goneArms],
       );
       if (named === undefined) {
         if (!(await this.isQueue(request.queue))) throw queueUnknown();
@@ -209,7 +246,7 @@ export class Leases {
     for (const limit of BATCHES) {
       const rows = await this.database.query<{ subscription_id: string; rank: string }>(
         CANDIDATES,
-        [request.queue, afterRank, region, at, request.channel, limit],
+        [request.queue, afterRank, region, at, request.channel, limit, request.goneArms],
         'lease-candidates',
       );
       if (rows.length === 0) {

@@ -60,7 +60,7 @@ export class WorkRpc implements Rpc<WorkService> {
 
   async leaseNext(call: Call, request: LeaseNextRequest): Promise<LeaseNextResponse> {
     requireScope(call.caller, 'lease:write');
-    requireChannel(request.channel);
+    if (request.channel !== '') requireChannel(request.channel);
     if (request.agent === '' || request.agent.length > AGENT_CHARS_MAX) throw agentMalformed({ max: AGENT_CHARS_MAX });
     if (request.subscriptionId !== '') requireUuid(request.subscriptionId);
     return this.leases.next(call, request);

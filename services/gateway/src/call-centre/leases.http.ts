@@ -15,14 +15,15 @@ const takeLease = operation({
   description:
     'Held for 120 s; two agents never get the same, nor two of one household. 201 with a lease; 200 with `lease` ' +
     'null where nothing may be done now, and `passedOver` says how many were skipped and why: `no_action_group` are left ' +
-    'alone for a campaign, also when they are named. 409 for a campaign that does not run.',
+    'alone for a campaign, also when they are named; the offer of `offer_gone` is not on sale any more. 409 for a campaign ' +
+    'that does not run; 422 `lease.channelNotApproved` for a channel for which it was not approved.',
   scope: 'lease:write',
   audited: true,
   idempotencyKey: 'optional',
   params: z.strictObject({ queue: QueueName }),
   body: z.strictObject({
     agent: z.string().min(1).max(100).describe('Who will do it; an opaque agent id. The agent of the token wins.'),
-    channel: Channel.default('call'),
+    channel: Channel.optional().describe("Left out for the campaign's approved one; on the list of a table for `call`"),
     subscriptionId: Id.optional().describe('Only this subscription'),
   }),
   status: 201,
@@ -69,7 +70,7 @@ export class LeasesHttp {
     const { lease, passedOver } = await this.neighbours.work.leaseNext(call, {
       queue: params.queue,
       agent: call.caller.onBehalfOf ?? body.agent,
-      channel: body.channel,
+      channel: body.channel ?? '',
       subscriptionId: body.subscriptionId ?? '',
     });
     if (lease === undefined) return new Answer({ lease: null, passedOver }, { status: 200 });

@@ -22,7 +22,7 @@ const Queue = z
     drawnAt: Instant.nullable(),
     items: z.record(z.string(), Count).describe('By state, within the region of the caller'),
     efficiencyBasis: z.string().describe('How the rank was computed'),
-    contactCost: Money.nullable(),
+    contactCost: Money.nullable().describe('As approved with the campaign, else as the scores were ranked'),
   })
   .meta({ id: 'Queue' });
 

@@ -46,12 +46,13 @@ const readScript = operation({
   group: 'call-centre',
   summary: 'The words for the agent',
   description:
-    'By lease or by subscription; as JSON, or as plain text. Has an ETag; with If-None-Match it answers 304.',
+    'By lease or by subscription; as JSON, or as plain text. Has an ETag; with If-None-Match it answers 304. 422 ' +
+    '`lease.channelNotApproved` for a channel for which the campaign was not approved.',
   scope: 'script:read',
   query: z.strictObject({
     lease: Id.optional(),
     subscription: Id.optional().describe('On the newest queue that it stands on'),
-    channel: Channel.default('call'),
+    channel: Channel.optional().describe('Left out for that of the lease, or the approved one of the campaign'),
     format: z.enum(['json', 'text']).default('json'),
     lang: z.enum(['zh-CN', 'en']).optional().describe('Wins over Accept-Language'),
   }),
@@ -106,7 +107,7 @@ export class ScriptsHttp {
         query.lease === undefined
           ? { $case: 'subscriptionId', subscriptionId: query.subscription! }
           : { $case: 'leaseId', leaseId: query.lease },
-      channel: query.channel,
+      channel: query.channel ?? '',
       language: query.lang ?? call.caller.language,
     });
     const etag = `"${script.revision}-${script.language}-${query.format}"`;

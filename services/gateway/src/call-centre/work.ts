@@ -17,7 +17,7 @@ export const WorkItem = z
     rank: Count,
     probability: Probability,
     value: Money.nullable().describe('A month'),
-    priority: z.number().describe('probability × value ÷ cost'),
+    priority: z.number().describe('probability × value ÷ cost; of a campaign, the cost of contact and offer'),
     quadrant: z.string(),
     firstReason: z.string().nullable(),
     state: z.string().describe('open, leased or done'),

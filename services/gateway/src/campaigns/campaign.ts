@@ -2,6 +2,7 @@ import {
   CampaignPlan,
   type Arm as ArmMessage,
   type Campaign as CampaignMessage,
+  type DrawnArm as DrawnArmMessage,
 } from '@holdfast/contracts/campaign/v1/plan';
 import type { Money as MoneyMessage } from '@holdfast/contracts/platform/v1/money';
 import { Failure, type Language } from '@holdfast/platform/errors';
@@ -28,10 +29,16 @@ const Arm = z
       .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/)
       .describe('Name of its own; not `control`'),
     offerKind: z.enum(['fitted_plan', 'discount', 'product', 'handset', 'care']),
-    offerId: z.string().max(100).describe('Id in the catalogue; empty for a fitted plan and for care'),
+    offerId: z
+      .string()
+      .max(100)
+      .describe(
+        'A product, plan on sale (as product), handset or bundle of the extract, or an offer of the parameter ' +
+          '`offer.catalogue` of campaign; empty for a fitted plan and for care',
+      ),
     text: Texts.describe('What the agent may promise'),
     share: Share.describe('Of the audience'),
-    cost: Money.nullable().describe('Of the offer, if it is accepted'),
+    cost: Money.nullable().describe('Of the offer, if it is accepted; ranks the queue together with `contactCost`'),
   })
   .meta({ id: 'CampaignArm' });
 
@@ -46,11 +53,17 @@ const parts = {
   arms: z.array(Arm).min(1).max(20),
   noActionShare: Share.describe('Share of the audience that is left alone'),
   randomisationUnit: z.enum(['household', 'subscription']).describe('What gets the same as a whole'),
-  channel: z.enum(['call', 'sms', 'email', 'app', 'hall']),
+  channel: z.enum(['call', 'sms', 'email', 'app', 'hall']).describe('Of all contacts; work is leased for no other'),
   effectGoal: Share.nullable().describe('How many more should stay than of those left alone, such as 0.02'),
   contactsMax: Count.max(4_294_967_295).describe('0 for no limit; whom it does not reach stays assigned'),
   endsOn: z.iso.date().nullable().describe('Last day of contacts; null for 30 days'),
   drawSeed: z.string().max(100).describe('What the lot is drawn from; empty for the id of the campaign'),
+  followMonths: z
+    .int()
+    .min(1)
+    .max(24)
+    .describe('Months in which leaving counts as the outcome, and for which the no-action group is left alone'),
+  contactCost: Money.nullable().describe('Of one contact; null for the one with which the scores were ranked'),
 };
 
 const ArmInput = Arm.extend({ offerId: Arm.shape.offerId.default(''), cost: Money.nullable().default(null) });
@@ -71,6 +84,8 @@ export const NewPlan = z.strictObject({
   contactsMax: parts.contactsMax.default(0),
   endsOn: parts.endsOn.default(null),
   drawSeed: parts.drawSeed.default(''),
+  followMonths: parts.followMonths.default(3),
+  contactCost: parts.contactCost.default(null),
 });
 
 /** The parts of a plan that change. */
@@ -81,7 +96,7 @@ export const DrawnArm = z.strictObject({
   subscriptions: Count,
   units: Count.describe('Households, or what else was drawn as one'),
   propensity: z.number().describe('Probability with which a unit got it'),
-  meanProbability: Probability.describe('Of leaving, as scored'),
+  meanProbability: Probability.nullable().describe('Of leaving, as scored; null where the group has nobody'),
 });
 
 export const Campaign = z
@@ -130,6 +145,8 @@ export const PLAN_EXAMPLE: z.output<typeof Plan> = {
   contactsMax: 0,
   endsOn: null,
   drawSeed: '',
+  followMonths: 3,
+  contactCost: { amount: '3.00', currency: 'CNY' },
 };
 
 export const CAMPAIGN_EXAMPLE: z.output<typeof Campaign> = {
@@ -175,7 +192,7 @@ export function campaignJson(campaign: CampaignMessage, language: Language): z.o
     contactUntil: instantJson(campaign.contactUntil),
     leftAloneUntil: instantJson(campaign.leftAloneUntil),
     runId: campaign.runId || null,
-    drawn: campaign.drawn,
+    drawn: campaign.drawn.map(drawnArmJson),
     drawJobId: campaign.drawJobId || null,
     history: campaign.history.map(({ at, step, by }) => ({ at: instantJson(at!), step, by })),
     notices: campaign.notices.map(({ key, textEn, textZhCn }) => ({
@@ -185,8 +202,12 @@ export function campaignJson(campaign: CampaignMessage, language: Language): z.o
   };
 }
 
+export function drawnArmJson({ meanProbability, ...arm }: DrawnArmMessage): z.output<typeof DrawnArm> {
+  return { ...arm, meanProbability: meanProbability ?? null };
+}
+
 /** What campaign has checked before it was stored is of the words that the schema knows. */
-export function planJson({ unitPath, endsOn, arms, ...plan }: CampaignPlan): z.output<typeof Plan> {
+export function planJson({ unitPath, endsOn, arms, contactCost, ...plan }: CampaignPlan): z.output<typeof Plan> {
   return {
     ...plan,
     probabilityMin: plan.probabilityMin ?? null,
@@ -194,6 +215,7 @@ export function planJson({ unitPath, endsOn, arms, ...plan }: CampaignPlan): z.o
     unit: unitPath,
     endsOn: endsOn || null,
     arms: arms.map(armJson),
+    contactCost: moneyJson(contactCost),
   } as z.output<typeof Plan>;
 }
 
@@ -202,13 +224,14 @@ function armJson({ textEn, textZhCn, cost, ...arm }: ArmMessage): object {
 }
 
 export function planMessage(json: z.output<typeof Plan>): CampaignPlan {
-  const { unit, endsOn, probabilityMin, effectGoal, arms, ...plan } = json;
+  const { unit, endsOn, probabilityMin, effectGoal, arms, contactCost, ...plan } = json;
   return {
     ...plan,
     probabilityMin: probabilityMin ?? undefined,
     effectGoal: effectGoal ?? undefined,
     unitPath: unit,
     endsOn: endsOn ?? '',
+    contactCost: contactCost === null ? undefined : moneyMessage(contactCost),
     arms: arms.map(({ text, cost, ...arm }) => ({
       ...arm,
       textEn: text.en,

@@ -16,6 +16,7 @@ import {
   PlanChanges,
   aboutBody,
   campaignJson,
+  drawnArmJson,
   planJson,
   planMessage,
 } from './campaign.js';
@@ -106,6 +107,8 @@ const readArms = operation({
   example: { params: { campaignId }, response: { campaignId, arms: CAMPAIGN_EXAMPLE.drawn } },
 });
 
+const OFFERS_CHECKED = '400 `campaign.planInvalid` where an offer is not in the catalogue: `errors` names its arm.';
+
 /** An operation that moves a campaign on without deciding about it. */
 function move(verb: string, summary: string, state: z.output<typeof Campaign>['state']) {
   return operation({
@@ -113,7 +116,7 @@ function move(verb: string, summary: string, state: z.output<typeof Campaign>['s
     path: `/api/v1/campaigns/{campaignId}:${verb}`,
     group: 'campaigns',
     summary,
-    description: '409 where its state does not allow that.',
+    description: `409 where its state does not allow that.${verb === 'submit' ? ` ${OFFERS_CHECKED}` : ''}`,
     scope: 'campaign:write',
     audited: true,
     idempotencyKey: 'required',
@@ -131,7 +134,7 @@ function decision(verb: string, summary: string, state: z.output<typeof Campaign
     summary,
     description:
       'By somebody else than whoever planned or changed it: 409 `campaign.approverIsAuthor` otherwise. With If-Match, 412 if it ' +
-      'is no longer what was looked at.',
+      `is no longer what was looked at.${verb === 'approve' ? ` ${OFFERS_CHECKED}` : ''}`,
     scope: 'campaign:approve',
     audited: true,
     ifMatch: 'optional',
@@ -205,7 +208,7 @@ export class CampaignsHttp {
   @Operation(readArms)
   async arms({ call, params: { campaignId: id } }: Asked<typeof readArms>) {
     const { drawn } = await this.neighbours.campaigns.getCampaign(call, { campaignId: id });
-    return { campaignId: id, arms: drawn };
+    return { campaignId: id, arms: drawn.map(drawnArmJson) };
   }
 
   @Operation(submit)

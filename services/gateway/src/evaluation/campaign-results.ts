@@ -22,11 +22,12 @@ const Effect = z
 const Arm = z.strictObject({
   arm: z.string().describe('`control` is the group that was left alone'),
   subscriptions: Count.describe('Assigned and judged; before outcomes are in, all who were assigned'),
-  left: Count.describe('Of these, in the months that are in'),
+  left: Count.nullable().describe('Of these, in the months that are in; null before any is in'),
   touched: Count.describe('Of those assigned, approached at least once'),
   accepted: Count,
   meanArpu: Money.nullable().describe('Over everybody judged and the months that are in, those who left counting 0'),
-  cost: Money.nullable().describe('Of the contacts'),
+  cost: Money.nullable().describe('Of the contacts; null if unknown'),
+  offerCost: Money.nullable().describe('Of the accepted offers as approved; null if unknown'),
   notJudged: Count,
 });
 
@@ -56,7 +57,9 @@ export const CampaignResults = z
     randomised: z.boolean(),
     notices: z.array(z.strictObject({ code: z.string(), message: z.string() })),
     computedAt: Instant,
-    notJudged: Count.describe('Not found, or not at risk any more at the end of the month of assignment'),
+    notJudged: Count.describe(
+      'Not found, not at risk any more at the end of the month of assignment, or in more than one group',
+    ),
     channels: z.array(
       z.strictObject({
         channel: z.string(),
@@ -81,10 +84,12 @@ export function campaignResultsJson(results: ResultsMessage, language: Language)
     outcomeMonths: results.outcomeMonths,
     state: results.state as ResultsJson['state'],
     dueMonth: results.dueMonth,
-    arms: results.arms.map(({ meanArpu, cost, ...arm }) => ({
+    arms: results.arms.map(({ left, meanArpu, cost, offerCost, ...arm }) => ({
       ...arm,
+      left: left ?? null,
       meanArpu: moneyJson(meanArpu),
       cost: moneyJson(cost),
+      offerCost: moneyJson(offerCost),
     })),
     effect: results.effect === undefined ? null : effectJson(results.effect),
     effects: results.effects.map(({ arm, effect, pValue }) => ({ arm, effect: effectJson(effect!), pValue })),
@@ -130,6 +135,7 @@ export const RESULTS_EXAMPLE: ResultsJson = {
       accepted: 171,
       meanArpu: { amount: '61.20', currency: 'CNY' },
       cost: { amount: '1600.00', currency: 'CNY' },
+      offerCost: { amount: '3420.00', currency: 'CNY' },
       notJudged: 21,
     },
     {
@@ -140,6 +146,7 @@ export const RESULTS_EXAMPLE: ResultsJson = {
       accepted: 0,
       meanArpu: { amount: '62.05', currency: 'CNY' },
       cost: null,
+      offerCost: null,
       notJudged: 20,
     },
   ],

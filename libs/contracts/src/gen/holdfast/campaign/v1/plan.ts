@@ -42,7 +42,7 @@ export interface CampaignPlan {
   noActionShare: number;
   /** What is drawn: `household` (default: all of a household get the same) or `subscription`. */
   randomisationUnit: string;
-  /** Such as `call`. */
+  /** The channel of all its contacts, such as `call`; work on its queue is leased for no other. */
   channel: string;
   /** Target: share of those offered who stay more than those left alone, such as 0.02; for power. */
   effectGoal?:
@@ -54,6 +54,13 @@ export interface CampaignPlan {
   endsOn: string;
   /** What the lot is drawn from, so that a draw can be repeated; empty for the campaign's id. */
   drawSeed: string;
+  /**
+   * Months after the month of assignment, 1 to 24, in which leaving counts as the outcome and for which the no-action group
+   * is left alone; 0 for 3.
+   */
+  followMonths: number;
+  /** Cost of a contact, for the order of the queue and for results; empty for the one with which the scores were ranked. */
+  contactCost?: Money | undefined;
 }
 
 /** An offer of a campaign, and its share. */
@@ -62,7 +69,10 @@ export interface Arm {
   arm: string;
   /** What is offered: `fitted_plan` (each their own), `discount`, `product`, `handset`, `care`. */
   offerKind: string;
-  /** Id of the offer or product in the operator's catalogue; empty for `fitted_plan` and `care`. */
+  /**
+   * Id of the offer: a product, plan on sale, handset or bundle of the operator's extract, or an offer of the parameter
+   * `offer.catalogue`; empty for `fitted_plan` and `care`.
+   */
   offerId: string;
   /** What the agent may promise, in English. */
   textEn: string;
@@ -70,7 +80,10 @@ export interface Arm {
   textZhCn: string;
   /** Share of the audience, above 0. */
   share: number;
-  /** Cost of the offer to the operator, if it is accepted; empty if none. */
+  /**
+   * Cost of the offer to the operator, if it is accepted; empty if none. The queue is ordered by what a contact and the
+   * offer cost together.
+   */
   cost?: Money | undefined;
 }
 
@@ -194,8 +207,8 @@ export interface DrawnArm {
   units: number;
   /** Probability with which a unit got it. */
   propensity: number;
-  /** Mean churn probability in it. */
-  meanProbability: number;
+  /** Mean churn probability in it; empty where it has nobody. */
+  meanProbability?: number | undefined;
 }
 
 /** A step in the life of a campaign. */
@@ -354,6 +367,8 @@ function createBaseCampaignPlan(): CampaignPlan {
     contactsMax: 0,
     endsOn: "",
     drawSeed: "",
+    followMonths: 0,
+    contactCost: undefined,
   };
 }
 
@@ -402,6 +417,12 @@ export const CampaignPlan: MessageFns<CampaignPlan, "holdfast.campaign.v1.Campai
     }
     if (message.drawSeed !== "") {
       writer.uint32(114).string(message.drawSeed);
+    }
+    if (message.followMonths !== 0) {
+      writer.uint32(120).uint32(message.followMonths);
+    }
+    if (message.contactCost !== undefined) {
+      Money.encode(message.contactCost, writer.uint32(130).fork()).join();
     }
     return writer;
   },
@@ -531,6 +552,22 @@ export const CampaignPlan: MessageFns<CampaignPlan, "holdfast.campaign.v1.Campai
             message.drawSeed = reader.string();
             continue;
           }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.followMonths = reader.uint32();
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.contactCost = Money.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -594,6 +631,10 @@ export const CampaignPlan: MessageFns<CampaignPlan, "holdfast.campaign.v1.Campai
     message.contactsMax = object.contactsMax ?? 0;
     message.endsOn = object.endsOn ?? "";
     message.drawSeed = object.drawSeed ?? "";
+    message.followMonths = object.followMonths ?? 0;
+    message.contactCost = (object.contactCost !== undefined && object.contactCost !== null)
+      ? Money.fromPartial(object.contactCost)
+      : undefined;
     return message;
   },
 };
@@ -1828,7 +1869,7 @@ export const CampaignNotice: MessageFns<CampaignNotice, "holdfast.campaign.v1.Ca
 };
 
 function createBaseDrawnArm(): DrawnArm {
-  return { arm: "", subscriptions: 0, units: 0, propensity: 0, meanProbability: 0 };
+  return { arm: "", subscriptions: 0, units: 0, propensity: 0, meanProbability: undefined };
 }
 
 export const DrawnArm: MessageFns<DrawnArm, "holdfast.campaign.v1.DrawnArm"> = {
@@ -1847,7 +1888,7 @@ export const DrawnArm: MessageFns<DrawnArm, "holdfast.campaign.v1.DrawnArm"> = {
     if (message.propensity !== 0) {
       writer.uint32(33).double(message.propensity);
     }
-    if (message.meanProbability !== 0) {
+    if (message.meanProbability !== undefined) {
       writer.uint32(41).double(message.meanProbability);
     }
     return writer;
@@ -1959,7 +2000,7 @@ export const DrawnArm: MessageFns<DrawnArm, "holdfast.campaign.v1.DrawnArm"> = {
     message.subscriptions = object.subscriptions ?? 0;
     message.units = object.units ?? 0;
     message.propensity = object.propensity ?? 0;
-    message.meanProbability = object.meanProbability ?? 0;
+    message.meanProbability = object.meanProbability ?? undefined;
     return message;
   },
 };
@@ -2504,7 +2545,7 @@ export interface CampaignService {
   updateCampaign(request: UpdateCampaignRequest): Promise<Campaign>;
   /**
    * Asks for approval, pauses, resumes, cancels or closes. ALREADY_EXISTS (`campaign.stateForbids`) for a state that does not
-   * allow it.
+   * allow it. A plan with an offer that is not in the catalogue is not submitted (`campaign.planInvalid`).
    */
   moveCampaign(request: MoveCampaignRequest): Promise<Campaign>;
   /**
@@ -2522,7 +2563,9 @@ export interface CampaignService {
   readAssignments(request: ReadAssignmentsRequest): AsyncIterable<ColumnBatch>;
   /**
    * What was done: `touch_id`, `subscription_id` (UUID), `arm`, `channel`, `outcome` (CATEGORY), `at` (NUMBER, milliseconds since
-   * 1970), `hit` (NUMBER 1, 0; NaN not asked), `cost` (NUMBER, minor units). Ordered by moment. For evaluation (system callers).
+   * 1970), `hit` (NUMBER 1, 0; NaN not asked), `cost` (NUMBER, minor units: of the contact; NaN unknown), `offer_cost`
+   * (NUMBER, minor units: approved cost of an accepted offer; NaN where none was accepted, or none was approved). Ordered by
+   * moment. For evaluation (system callers).
    */
   readTouches(request: ReadTouchesRequest): AsyncIterable<ColumnBatch>;
 }
@@ -2577,7 +2620,7 @@ export const CampaignServiceDefinition = {
     },
     /**
      * Asks for approval, pauses, resumes, cancels or closes. ALREADY_EXISTS (`campaign.stateForbids`) for a state that does not
-     * allow it.
+     * allow it. A plan with an offer that is not in the catalogue is not submitted (`campaign.planInvalid`).
      */
     moveCampaign: {
       name: "MoveCampaign",
@@ -2616,7 +2659,9 @@ export const CampaignServiceDefinition = {
     },
     /**
      * What was done: `touch_id`, `subscription_id` (UUID), `arm`, `channel`, `outcome` (CATEGORY), `at` (NUMBER, milliseconds since
-     * 1970), `hit` (NUMBER 1, 0; NaN not asked), `cost` (NUMBER, minor units). Ordered by moment. For evaluation (system callers).
+     * 1970), `hit` (NUMBER 1, 0; NaN not asked), `cost` (NUMBER, minor units: of the contact; NaN unknown), `offer_cost`
+     * (NUMBER, minor units: approved cost of an accepted offer; NaN where none was accepted, or none was approved). Ordered by
+     * moment. For evaluation (system callers).
      */
     readTouches: {
       name: "ReadTouches",

@@ -23,7 +23,7 @@ export interface GetScriptRequest {
     /** UUID of a subscription: the newest queue that it stands on. */
     { $case: "subscriptionId"; subscriptionId: string }
     | undefined;
-  /** Such as `call`; empty for it. */
+  /** Such as `call`; empty for the channel of the lease, else the campaign's approved one, else `call`. */
   channel: string;
   /** `zh-CN` or `en`. */
   language: string;
@@ -751,7 +751,10 @@ export const ScriptSource: MessageFns<ScriptSource, "holdfast.campaign.v1.Script
 
 /** The words for the agent, composed when the list is drawn. */
 export interface ScriptService {
-  /** The script of a lease or of a subscription on a queue. NOT_FOUND if there is none, or it lies outside the region. */
+  /**
+   * The script of a lease or of a subscription on a queue. NOT_FOUND if there is none, or it lies outside the region. A
+   * campaign's script for another channel than the approved one is refused (`lease.channelNotApproved`).
+   */
   getScript(request: GetScriptRequest): Promise<Script>;
 }
 
@@ -761,7 +764,10 @@ export const ScriptServiceDefinition = {
   name: "ScriptService",
   fullName: "holdfast.campaign.v1.ScriptService",
   methods: {
-    /** The script of a lease or of a subscription on a queue. NOT_FOUND if there is none, or it lies outside the region. */
+    /**
+     * The script of a lease or of a subscription on a queue. NOT_FOUND if there is none, or it lies outside the region. A
+     * campaign's script for another channel than the approved one is refused (`lease.channelNotApproved`).
+     */
     getScript: {
       name: "GetScript",
       requestType: GetScriptRequest as typeof GetScriptRequest,

@@ -37,7 +37,7 @@ export interface Queue {
   items: { [key: string]: number };
   /** How the rank was computed, such as `value-cost`. */
   efficiencyBasis: string;
-  /** Cost of one contact. */
+  /** Cost of one contact: the one that was approved with the campaign, else the one with which the scores were ranked. */
   contactCost: Money | undefined;
 }
 
@@ -82,7 +82,7 @@ export interface WorkItem {
   value?:
     | Money
     | undefined;
-  /** probability × value ÷ cost. */
+  /** probability × value ÷ cost: of a contact; on a campaign's queue of a contact and the offer together. */
   priority: number;
   /** See Score. */
   quadrant: string;
@@ -106,7 +106,7 @@ export interface LeaseNextRequest {
   queue: string;
   /** Who will do it; an opaque agent id. */
   agent: string;
-  /** Such as `call`. */
+  /** Such as `call`; empty for the campaign's approved one, and for `call` on the queue of a plain table. */
   channel: string;
   /** Only this subscription; empty for the next by rank. */
   subscriptionId: string;
@@ -118,7 +118,7 @@ export interface LeaseNextResponse {
   lease?:
     | Lease
     | undefined;
-  /** How many were passed over, by reason of the gate. */
+  /** How many were passed over, by reason of the gate; `offer_gone`: what they are offered is not on sale any more. */
   passedOver: { [key: string]: number };
 }
 
@@ -2426,7 +2426,8 @@ export interface WorkService {
   listWorkItems(request: ListWorkItemsRequest): Promise<ListWorkItemsResponse>;
   /**
    * Gives an agent the next piece of work that may be done now, for 120 s: the highest rank that the gate allows. Two
-   * agents never get the same. NOT_FOUND for an unknown queue; `item` is empty if nothing may be done now.
+   * agents never get the same. NOT_FOUND for an unknown queue; `item` is empty if nothing may be done now. On the queue of a
+   * campaign, another channel than the approved one is refused (`lease.channelNotApproved`).
    */
   leaseNext(request: LeaseNextRequest): Promise<LeaseNextResponse>;
   /** Holds a lease for 120 s more. GONE (FAILED_PRECONDITION) if it has run out. */
@@ -2466,7 +2467,8 @@ export const WorkServiceDefinition = {
     },
     /**
      * Gives an agent the next piece of work that may be done now, for 120 s: the highest rank that the gate allows. Two
-     * agents never get the same. NOT_FOUND for an unknown queue; `item` is empty if nothing may be done now.
+     * agents never get the same. NOT_FOUND for an unknown queue; `item` is empty if nothing may be done now. On the queue of a
+     * campaign, another channel than the approved one is refused (`lease.channelNotApproved`).
      */
     leaseNext: {
       name: "LeaseNext",

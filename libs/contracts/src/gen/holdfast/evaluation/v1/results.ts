@@ -44,7 +44,10 @@ export interface CampaignResults {
   name: string;
   /** When it started, `YYYY-MM-DD`. */
   startedOn: string;
-  /** Outcome: `left` within so many months after the month of assignment. */
+  /**
+   * Outcome: `left` within so many months after the month of assignment. Of a campaign of ours as approved with its plan;
+   * of a past one the parameter `eval.followMonths`.
+   */
   followMonths: number;
   /** Months judged, `YYYY-MM`, ascending. */
   outcomeMonths: string[];
@@ -83,8 +86,8 @@ export interface CampaignResults {
     | Date
     | undefined;
   /**
-   * Subscriptions assigned that were not found, or not at risk any more at the end of the month of assignment; left out of
-   * the judgement and said so.
+   * Subscriptions assigned that were not found, not at risk any more at the end of the month of assignment, or assigned to
+   * more than one group; left out of the judgement and said so.
    */
   notJudged: number;
   /** What was done, by channel. */
@@ -101,8 +104,10 @@ export interface ArmResult {
   arm: string;
   /** Subscriptions assigned and judged. */
   subscriptions: number;
-  /** Of these, left in the outcome months that are in. */
-  left: number;
+  /** Of these, left in the outcome months that are in; empty before any is in. */
+  left?:
+    | number
+    | undefined;
   /** Subscriptions that were touched at least once. */
   touched: number;
   /** Of these, accepted. */
@@ -117,6 +122,8 @@ export interface ArmResult {
     | undefined;
   /** Assigned, but left out of the judgement (see CampaignResults.not_judged); 0 before the month of assignment is closed. */
   notJudged: number;
+  /** Cost of the accepted offers; empty where nothing says it. */
+  offerCost?: Money | undefined;
 }
 
 /** An effect on the share who left. */
@@ -883,12 +890,13 @@ function createBaseArmResult(): ArmResult {
   return {
     arm: "",
     subscriptions: 0,
-    left: 0,
+    left: undefined,
     touched: 0,
     accepted: 0,
     meanArpu: undefined,
     cost: undefined,
     notJudged: 0,
+    offerCost: undefined,
   };
 }
 
@@ -902,7 +910,7 @@ export const ArmResult: MessageFns<ArmResult, "holdfast.evaluation.v1.ArmResult"
     if (message.subscriptions !== 0) {
       writer.uint32(16).uint64(message.subscriptions);
     }
-    if (message.left !== 0) {
+    if (message.left !== undefined) {
       writer.uint32(24).uint64(message.left);
     }
     if (message.touched !== 0) {
@@ -919,6 +927,9 @@ export const ArmResult: MessageFns<ArmResult, "holdfast.evaluation.v1.ArmResult"
     }
     if (message.notJudged !== 0) {
       writer.uint32(64).uint64(message.notJudged);
+    }
+    if (message.offerCost !== undefined) {
+      Money.encode(message.offerCost, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -1000,6 +1011,14 @@ export const ArmResult: MessageFns<ArmResult, "holdfast.evaluation.v1.ArmResult"
             message.notJudged = longToNumber(reader.uint64());
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.offerCost = Money.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1051,7 +1070,7 @@ export const ArmResult: MessageFns<ArmResult, "holdfast.evaluation.v1.ArmResult"
     const message = createBaseArmResult();
     message.arm = object.arm ?? "";
     message.subscriptions = object.subscriptions ?? 0;
-    message.left = object.left ?? 0;
+    message.left = object.left ?? undefined;
     message.touched = object.touched ?? 0;
     message.accepted = object.accepted ?? 0;
     message.meanArpu = (object.meanArpu !== undefined && object.meanArpu !== null)
@@ -1059,6 +1078,9 @@ export const ArmResult: MessageFns<ArmResult, "holdfast.evaluation.v1.ArmResult"
       : undefined;
     message.cost = (object.cost !== undefined && object.cost !== null) ? Money.fromPartial(object.cost) : undefined;
     message.notJudged = object.notJudged ?? 0;
+    message.offerCost = (object.offerCost !== undefined && object.offerCost !== null)
+      ? Money.fromPartial(object.offerCost)
+      : undefined;
     return message;
   },
 };
