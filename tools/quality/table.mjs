@@ -8,13 +8,16 @@ import { parseMapping } from '../../services/feature-store/dist/extract/mapping.
 import { readTable } from '../../services/feature-store/dist/extract/read-table.js';
 import { featuresOf } from '../../services/feature-store/dist/lake/catalogue.js';
 import { rowBatches } from '../../services/feature-store/dist/lake/row-batches.js';
-import { partsOf } from '../../services/churn-scoring/dist/table/batch-table.js';
+import { churnScoringParameters } from '../../services/churn-scoring/dist/parameters.js';
+import { isPanel, partsOf } from '../../services/churn-scoring/dist/table/batch-table.js';
 import { train } from '../../services/churn-scoring/dist/training/train.js';
 import { TrainingRowCollector } from '../../services/churn-scoring/dist/training/training-rows.js';
 
 export const usage = 'npm run quality -- table --data FILE --mapping FILE [--seed N] [--repeats N]';
 const trainingRowsMax = 2_000_000;
 const folds = 5;
+/** As the parameter `model.judgedMonths` says where nobody has set it. */
+const judgedMonthsMax = churnScoringParameters['model.judgedMonths'].default;
 
 /** Where `npm run` was called: paths are meant from there. */
 const startedIn = process.env['INIT_CWD'] ?? process.cwd();
@@ -100,19 +103,22 @@ async function trainingInput(engine, table, { seed, repeats }) {
   const features = featuresOf(table);
   const columns = features.map(({ name, type }) => ({ name, type }));
   const hasSplit = table.columns.some(({ role }) => role === 'split');
+  const isOfMonths = isPanel(table);
   const request = { columns: columns.map(({ name }) => name), withLabel: true, withSplit: hasSplit, withValue: false };
-  const collector = new TrainingRowCollector(columns, { hasSplit }, trainingRowsMax);
+  const collector = new TrainingRowCollector(columns, { hasSplit, isPanel: isOfMonths }, trainingRowsMax);
   const batches = rowBatches(engine.connection, {
     relation: 'accepted',
     months: table.months,
     units: table.units,
     ...request,
     columns: features,
-    conditions: ['is_last'],
+    conditions: isOfMonths ? [] : ['is_last'],
   });
   for await (const batch of batches) collector.add(partsOf(batch, /** @type {never} */ (request)));
-  const { columns: data, labels, split } = collector.finish();
-  return { input: { columns, data, labels, split, seed, folds, repeats, naturalPrevalence: null }, rows: labels.length };
+  const { columns: data, labels, split, panel } = collector.finish();
+  const forward = panel && { ...panel, leadMonths: table.labelLeadMonths, judgedMonthsMax };
+  const input = { columns, data, labels, split, seed, folds, repeats, naturalPrevalence: null, forward };
+  return { input, rows: labels.length };
 }
 
 /** @param {string} name  @param {import('../../services/feature-store/dist/extract/read-table.js').CheckedTable} table */

@@ -123,7 +123,7 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
 
 /** Too few months to judge one forward leave folds, which keep the rows of a subscription together. */
 function planOf({ split, folds, repeats, forward, labels }: TrainingInput): ValidationPlan {
-  if (forward !== undefined) {
+  if (forward !== undefined && split === undefined) {
     const { leadMonths, judgedMonthsMax } = forward;
     const judged = forwardFolds({ ...forward, labels }, leadMonths, judgedMonthsMax, CLASS_ROWS_MIN);
     if (judged.length > 0) return { kind: 'forward', folds: judged };
