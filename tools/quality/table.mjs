@@ -8,6 +8,7 @@ import { parseMapping } from '../../services/feature-store/dist/extract/mapping.
 import { readTable } from '../../services/feature-store/dist/extract/read-table.js';
 import { featuresOf } from '../../services/feature-store/dist/lake/catalogue.js';
 import { rowBatches } from '../../services/feature-store/dist/lake/row-batches.js';
+import { modelNotices } from '../../services/churn-scoring/dist/model/prevalence.js';
 import { churnScoringParameters } from '../../services/churn-scoring/dist/parameters.js';
 import { isPanel, partsOf } from '../../services/churn-scoring/dist/table/batch-table.js';
 import { train } from '../../services/churn-scoring/dist/training/train.js';
@@ -79,11 +80,14 @@ async function measure({ dataFile, mappingFile, seed, repeats }) {
     const { validation, leftOut, method } = await train(input, { onProgress: sayProgress });
     const { user, system } = process.cpuUsage(startedAt);
     sayModel(method, leftOut, validation);
+    for (const { textEn } of modelNotices(validation)) console.log(`note: ${textEn}`);
     return {
       quality: mapping.table,
       ...figuresOf(validation),
       rows: validation.rows,
       positives: validation.positives,
+      lastMonth: validation.lastMonth,
+      notices: modelNotices(validation).map(({ textEn }) => textEn),
       rowsRead: rows,
       method,
       cpuSeconds: Math.round((user + system) / 1e6),
@@ -145,9 +149,11 @@ function sayModel(method, leftOut, validation) {
   console.log(`\n${method}; ${validation.scheme}, ${validation.rows} rows judged`);
   for (const { column, reason } of leftOut) console.log(`left out: ${column} (${reason})`);
   for (const [figure, estimate] of Object.entries(figuresOf(validation))) {
-    if (typeof estimate === 'number') console.log(`${figure.padEnd(26)} ${estimate.toFixed(4)}`);
+    if (estimate === undefined) console.log(`${figure.padEnd(26)} not available`);
+    else if (typeof estimate === 'number') console.log(`${figure.padEnd(26)} ${estimate.toFixed(4)}`);
     else console.log(`${figure.padEnd(26)} ${spanOf(estimate)}`);
   }
+  if (validation.lastMonth !== undefined) console.log(lastMonthLine(validation.lastMonth));
   console.log('predicted → observed, ten bins of equal count:');
   console.log(validation.bins.map(({ predicted, observed }) => `${share(predicted)} → ${share(observed)}`).join('   '));
 }
@@ -157,7 +163,9 @@ function figuresOf(validation) {
   const { auc, averagePrecision, lift10, brier, calibrationError } = validation;
   const estimates = { auc, averagePrecision, lift10, brier, calibrationError };
   return {
-    .../** @type {Record<keyof typeof estimates, { mean: number, low: number, high: number }>} */ (estimates),
+    ...estimates,
+    rate: validation.rate,
+    meanPrediction: validation.meanPrediction,
     calibrationErrorIdealMean: validation.calibrationErrorIdealMean,
     calibrationErrorIdealP95: validation.calibrationErrorIdealP95,
     calibrationSlope: validation.calibrationSlope,
@@ -165,9 +173,17 @@ function figuresOf(validation) {
   };
 }
 
-/** @param {{ mean: number, low: number, high: number }} estimate */
+/** @param {import('@holdfast/contracts/churn_scoring/v1/model').Estimate} estimate */
 function spanOf({ mean, low, high }) {
-  return `${mean.toFixed(4)} (95 %: ${low.toFixed(4)} to ${high.toFixed(4)})`;
+  return `${mean.toFixed(4)} (95 %: ${low?.toFixed(4) ?? '–'} to ${high?.toFixed(4) ?? '–'})`;
+}
+
+/** @param {import('@holdfast/contracts/churn_scoring/v1/model').LastMonth} lastMonth */
+function lastMonthLine({ month, rows, positives, realised, meanPrediction, auc, isForward }) {
+  const how = isForward ? 'forward in time' : 'by folds';
+  const said = `${month} (${how}): ${positives} of ${rows} left`;
+  const shares = [realised, meanPrediction].map((part) => (part === undefined ? 'unknown' : `${(100 * part).toFixed(2)} %`));
+  return `${said}, ${shares[0]}; mean prediction ${shares[1]}; AUC ${auc === undefined ? 'unknown' : spanOf(auc)}`;
 }
 
 /** @param {number} part */
