@@ -55,8 +55,14 @@ export interface Reject {
 
 export interface Estimate {
   mean: number;
-  low: number;
-  high: number;
+  low: number | null;
+  high: number | null;
+}
+
+/** What a reader of figures must know. */
+export interface FigureNotice {
+  code: string;
+  message: string;
 }
 
 export interface Model {
@@ -70,21 +76,32 @@ export interface Model {
     scheme: string;
     rows: number;
     positives: number;
-    auc: Estimate;
-    averagePrecision: Estimate;
-    lift10: Estimate;
-    brier: Estimate;
-    calibrationError: Estimate;
-    calibrationErrorIdeal: { mean: number; p95: number };
+    auc: Estimate | null;
+    averagePrecision: Estimate | null;
+    lift10: Estimate | null;
+    brier: Estimate | null;
+    calibrationError: Estimate | null;
+    calibrationErrorIdeal: { mean: number | null; p95: number | null };
     trainingMonths: string[];
     judgedMonths: string[];
     lostInGap: number;
     recall10: number | null;
+    /** Of a table with months: the last one whose labels are known. */
+    lastMonth: {
+      month: string;
+      rows: number;
+      positives: number;
+      realised: number | null;
+      meanPrediction: number | null;
+      auc: Estimate | null;
+      isForward: boolean;
+    } | null;
   } | null;
   leftOut: { column: string; reason: string }[];
   trainedAt: string | null;
   champion: boolean;
   prevalence: number;
+  notices: FigureNotice[];
 }
 
 export interface Score {
@@ -128,6 +145,10 @@ export interface Run {
     byCause: { cause: string; count: number }[];
   };
   efficiencyBasis: string;
+  meanProbability: number | null;
+  /** Of the last month whose labels are known. */
+  realised: { month: string; share: number } | null;
+  notices: FigureNotice[];
 }
 
 export interface Queue {

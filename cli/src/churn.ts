@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { Cause, Job, Model, Run, Score } from './answers.js';
+import type { Cause, Estimate, FigureNotice, Job, Model, Run, Score } from './answers.js';
 import { watchJob, type CommandGroup } from './command.js';
 import { jsonLines, printStream } from './streaming.js';
 import { tableLines } from './terminal.js';
@@ -24,7 +24,7 @@ export const churnCommands: CommandGroup = (program, context) => {
       const started = await client.post<Job>('/api/v1/models', { table, ...options });
       const { result } = await watchJob({ client, terminal }, started.jobId);
       const model = await client.get<Model>(`/api/v1/models/${result['modelId']}`);
-      terminal.show(model, () => [...modelLines([model]), ...forwardLines(model)]);
+      terminal.show(model, () => [...modelLines([model]), ...forwardLines(model), ...noticeLines(model.notices)]);
     });
 
   program
@@ -64,6 +64,8 @@ export const churnCommands: CommandGroup = (program, context) => {
           `(probability of ${run.atRisk.probabilityMin} or more)`,
         ...run.atRisk.byCause.map(({ cause, count }) => `  ${cause}  ${count}`),
         ...run.atRisk.byReason.map(({ column, count }) => `  ${column}  ${count}`),
+        ...prevalenceLines(run),
+        ...noticeLines(run.notices),
       ]);
     });
 
@@ -139,22 +141,49 @@ function modelLines(models: readonly Model[]): string[] {
       model.name,
       model.table,
       model.champion ? 'yes' : 'no',
-      model.validation?.auc.mean.toFixed(4) ?? null,
-      model.validation?.averagePrecision.mean.toFixed(4) ?? null,
-      model.validation?.calibrationError.mean.toFixed(4) ?? null,
+      figure(model.validation?.auc),
+      figure(model.validation?.averagePrecision),
+      figure(model.validation?.calibrationError),
       model.method,
     ]),
   );
 }
 
-/** How a model was judged forward in time; nothing where it was not. */
+/** How a model of a table with months was judged; nothing where it is none. */
 function forwardLines({ validation }: Model): string[] {
-  if (validation === null || validation.judgedMonths.length === 0) return [];
-  const { trainingMonths, judgedMonths, lostInGap, recall10 } = validation;
-  return [
-    `judged on ${judgedMonths.join(', ')} after learning from ${trainingMonths[0]} to ${trainingMonths.at(-1)}`,
-    `${lostInGap} left inside the gap; ${((recall10 ?? 0) * 100).toFixed(0)} % of all who left are in the first tenth`,
-  ];
+  if (validation === null) return [];
+  const { trainingMonths, judgedMonths, lostInGap, recall10, lastMonth } = validation;
+  const lines: string[] = [];
+  if (judgedMonths.length > 0) {
+    const found = recall10 === null ? NOT_AVAILABLE : `${(recall10 * 100).toFixed(0)} %`;
+    lines.push(`judged on ${judgedMonths.join(', ')} after learning from ${trainingMonths[0]} to ${trainingMonths.at(-1)}`);
+    lines.push(`${lostInGap} left inside the gap; of all who left in the first tenth: ${found}`);
+  }
+  if (lastMonth !== null) {
+    const { month, realised, meanPrediction, auc } = lastMonth;
+    lines.push(`in ${month} ${share(realised)} left, ${share(meanPrediction)} predicted; AUC of the month ${figure(auc)}`);
+  }
+  return lines;
+}
+
+/** The mean probability of a run, and what it is to be compared with. */
+function prevalenceLines({ meanProbability, realised }: Run): string[] {
+  const compared = realised === null ? '' : `; in ${realised.month} ${share(realised.share)} left`;
+  return [`mean probability ${share(meanProbability)}${compared}`];
+}
+
+function noticeLines(notices: readonly FigureNotice[]): string[] {
+  return notices.map(({ message }) => `note: ${message}`);
+}
+
+const NOT_AVAILABLE = 'not available';
+
+function figure(estimate: Estimate | null | undefined): string {
+  return estimate?.mean.toFixed(4) ?? NOT_AVAILABLE;
+}
+
+function share(part: number | null): string {
+  return part === null ? NOT_AVAILABLE : `${(part * 100).toFixed(2)} %`;
 }
 
 interface Leaver {

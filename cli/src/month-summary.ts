@@ -115,7 +115,8 @@ function perThousand(share: number): string {
 
 /** AUC as text, with its interval. */
 export function aucText({ mean, low, high }: Estimate): string {
-  return `${mean.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`;
+  const interval = low === null || high === null ? '' : ` (${low.toFixed(3)}–${high.toFixed(3)})`;
+  return `${mean.toFixed(3)}${interval}`;
 }
 
 export function isMonth(summary: Summary): summary is MonthSummary {

@@ -1,4 +1,4 @@
-import type { Money } from './answers.js';
+import type { Estimate, FigureNotice, Model, Money } from './answers.js';
 import { causeLines, isMonth, monthHeading, monthLines } from './month-summary.js';
 
 export type Language = 'zh-CN' | 'en';
@@ -17,7 +17,14 @@ export interface Summary {
   /** Null where there was nothing to learn from; `unavailable` says what it needs. */
   model: ModelSummary | null;
   /** Null without scores. */
-  atRisk: { count: number; probabilityMin: number; byReason: Record<string, number> } | null;
+  atRisk: {
+    count: number;
+    probabilityMin: number;
+    byReason: Record<string, number>;
+    /** Of all that were scored; null, or none in summaries of former releases, where it is not known. */
+    meanProbability?: number | null;
+    notices?: FigureNotice[];
+  } | null;
   /** The first five by priority. */
   list: ListEntry[];
   script: ScriptSummary | null;
@@ -42,14 +49,18 @@ export interface ModelSummary {
   rows: number;
   /** Of a table with months: those whose rows were judged, each by what was known when it ended. */
   judgedMonths: string[];
-  /** With its 95 % interval. */
-  auc: { mean: number; low: number; high: number };
-  averagePrecision: number;
-  lift10: number;
+  /** With its 95 % interval. Here and below: null where it could not be worked out. */
+  auc: Estimate | null;
+  averagePrecision: number | null;
+  lift10: number | null;
   /** Expected calibration error, 10 bins of equal count; a perfect model of this size shows up to `…IdealP95`. */
-  calibrationError: number;
-  calibrationErrorIdealP95: number;
+  calibrationError: number | null;
+  calibrationErrorIdealP95: number | null;
   leftOut: { column: string; reason: string }[];
+  /** Of a table with months: the last one whose labels are known. Summaries stored by former releases have none. */
+  lastMonth?: NonNullable<Model['validation']>['lastMonth'];
+  /** What a reader of the figures must know; see above. */
+  notices?: FigureNotice[];
 }
 
 export interface ListEntry {
@@ -94,6 +105,8 @@ const LEFT_OUT_BECAUSE: Record<string, Record<Language, string>> = {
   identifier: { en: 'differs for nearly everybody', 'zh-CN': '几乎人人不同' },
   tooManyValues: { en: 'too many values', 'zh-CN': '取值过多' },
   excluded: { en: 'excluded by the mapping', 'zh-CN': '映射文件排除' },
+  calendar: { en: 'set by the month', 'zh-CN': '由月份决定' },
+  uninformative: { en: 'tells nothing more', 'zh-CN': '无额外信息' },
 };
 
 const WORDS = {
@@ -111,6 +124,9 @@ const WORDS = {
     auc: 'AUC',
     averagePrecision: 'average precision',
     calibration: 'calibration error',
+    notAvailable: 'not available',
+    lastMonth: (month: string, left: string, predicted: string) => `In ${month} ${left} left, ${predicted} had been predicted`,
+    meanProbability: 'mean probability',
     atRisk: 'At risk',
     atRiskText: (count: number, percent: string) => `${count} subscribers with a probability of ${percent} or more`,
     because: 'mostly because of',
@@ -136,6 +152,9 @@ const WORDS = {
     auc: 'AUC',
     averagePrecision: '平均精度',
     calibration: '校准误差',
+    notAvailable: '不可用',
+    lastMonth: (month: string, left: string, predicted: string) => `${month} 实际流失 ${left}，此前预测 ${predicted}`,
+    meanProbability: '平均概率',
     atRisk: '流失风险',
     atRiskText: (count: number, percent: string) => `${count} 名用户的流失概率不低于 ${percent}`,
     because: '主要原因',
@@ -190,12 +209,17 @@ function importLine(imports: Summary['imports'], language: Language): string[] {
 function modelLines({ model }: Summary, language: Language): string[] {
   if (model === null) return [];
   const word = WORDS[language];
-  const { mean, low, high } = model.auc;
+  const figure = (value: number | null | undefined): string => value?.toFixed(3) ?? word.notAvailable;
+  const { auc, lastMonth } = model;
   return [
     `${word.model} ${model.version} (${model.method}; ${model.scheme}, ${model.rows} ${word.rows})`,
-    `  ${word.auc} ${mean.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})  ` +
-      `${word.averagePrecision} ${model.averagePrecision.toFixed(3)}  ` +
-      `${word.calibration} ${model.calibrationError.toFixed(3)}`,
+    `  ${word.auc} ${auc === null ? word.notAvailable : aucText(auc)}  ` +
+      `${word.averagePrecision} ${figure(model.averagePrecision)}  ` +
+      `${word.calibration} ${figure(model.calibrationError)}`,
+    ...(lastMonth === null || lastMonth === undefined
+      ? []
+      : [`  ${word.lastMonth(lastMonth.month, rate(lastMonth.realised, word), rate(lastMonth.meanPrediction, word))}`]),
+    ...(model.notices ?? []).map(({ message }) => `  ${message}`),
     ...(model.leftOut.length === 0
       ? []
       : [listing(word.leftOut, model.leftOut.map(({ column, reason }) => `${column} (${word.why(reason)})`))]),
@@ -208,7 +232,9 @@ function riskLines(summary: Summary, language: Language): string[] {
   const word = WORDS[language];
   const reasons = Object.entries(atRisk.byReason).slice(0, REASONS_SHOWN);
   return [
-    `${word.atRisk}: ${word.atRiskText(atRisk.count, percent(atRisk.probabilityMin))}`,
+    `${word.atRisk}: ${word.atRiskText(atRisk.count, percent(atRisk.probabilityMin))}` +
+      (typeof atRisk.meanProbability === 'number' ? `, ${word.meanProbability} ${rate(atRisk.meanProbability, word)}` : ''),
+    ...(atRisk.notices ?? []).map(({ message }) => `  ${message}`),
     ...(reasons.length === 0
       ? []
       : [listing(word.because, reasons.map(([column, count]) => `${labelOf(column, summary, language)} ${count}`))]),
@@ -271,6 +297,11 @@ function secondsLines({ seconds }: Summary, language: Language): string[] {
     lines[lines.length - 1] += entry;
   }
   return [...lines.slice(0, -1), lines.at(-1)!.replace(/,$/, '')];
+}
+
+/** Rates of leavers are small: with two decimals. */
+function rate(share: number | null, word: { notAvailable: string }): string {
+  return share === null ? word.notAvailable : `${(share * 100).toFixed(2)} %`;
 }
 
 function percent(share: number): string {

@@ -185,11 +185,13 @@ function modelSummary(model: Model): ModelSummary | null {
     rows: validation.rows,
     judgedMonths: validation.judgedMonths,
     auc: validation.auc,
-    averagePrecision: validation.averagePrecision.mean,
-    lift10: validation.lift10.mean,
-    calibrationError: validation.calibrationError.mean,
+    averagePrecision: validation.averagePrecision?.mean ?? null,
+    lift10: validation.lift10?.mean ?? null,
+    calibrationError: validation.calibrationError?.mean ?? null,
     calibrationErrorIdealP95: validation.calibrationErrorIdeal.p95,
     leftOut: model.leftOut,
+    lastMonth: validation.lastMonth,
+    notices: model.notices,
   };
 }
 
@@ -204,10 +206,12 @@ export function labelsOf(table: Table, columns: readonly string[]): NonNullable<
   return Object.fromEntries(labelled.map(({ name, label }) => [name, label]));
 }
 
-export function riskOf({ atRisk }: Run): NonNullable<Summary['atRisk']> {
+export function riskOf({ atRisk, meanProbability, notices }: Run): NonNullable<Summary['atRisk']> {
   return {
     count: atRisk.count,
     probabilityMin: atRisk.probabilityMin,
+    meanProbability,
+    notices,
     byReason: Object.fromEntries(atRisk.byReason.map(({ column, count }) => [column, count])),
   };
 }

@@ -8,13 +8,17 @@ import { parseMapping } from '../../services/feature-store/dist/extract/mapping.
 import { readTable } from '../../services/feature-store/dist/extract/read-table.js';
 import { featuresOf } from '../../services/feature-store/dist/lake/catalogue.js';
 import { rowBatches } from '../../services/feature-store/dist/lake/row-batches.js';
-import { partsOf } from '../../services/churn-scoring/dist/table/batch-table.js';
+import { modelNotices } from '../../services/churn-scoring/dist/model/prevalence.js';
+import { churnScoringParameters } from '../../services/churn-scoring/dist/parameters.js';
+import { isPanel, partsOf } from '../../services/churn-scoring/dist/table/batch-table.js';
 import { train } from '../../services/churn-scoring/dist/training/train.js';
 import { TrainingRowCollector } from '../../services/churn-scoring/dist/training/training-rows.js';
 
 export const usage = 'npm run quality -- table --data FILE --mapping FILE [--seed N] [--repeats N]';
 const trainingRowsMax = 2_000_000;
 const folds = 5;
+/** As the parameter `model.judgedMonths` says where nobody has set it. */
+const judgedMonthsMax = churnScoringParameters['model.judgedMonths'].default;
 
 /** Where `npm run` was called: paths are meant from there. */
 const startedIn = process.env['INIT_CWD'] ?? process.cwd();
@@ -76,11 +80,14 @@ async function measure({ dataFile, mappingFile, seed, repeats }) {
     const { validation, leftOut, method } = await train(input, { onProgress: sayProgress });
     const { user, system } = process.cpuUsage(startedAt);
     sayModel(method, leftOut, validation);
+    for (const { textEn } of modelNotices(validation)) console.log(`note: ${textEn}`);
     return {
       quality: mapping.table,
       ...figuresOf(validation),
       rows: validation.rows,
       positives: validation.positives,
+      lastMonth: validation.lastMonth,
+      notices: modelNotices(validation).map(({ textEn }) => textEn),
       rowsRead: rows,
       method,
       cpuSeconds: Math.round((user + system) / 1e6),
@@ -100,19 +107,22 @@ async function trainingInput(engine, table, { seed, repeats }) {
   const features = featuresOf(table);
   const columns = features.map(({ name, type }) => ({ name, type }));
   const hasSplit = table.columns.some(({ role }) => role === 'split');
+  const isOfMonths = isPanel(table);
   const request = { columns: columns.map(({ name }) => name), withLabel: true, withSplit: hasSplit, withValue: false };
-  const collector = new TrainingRowCollector(columns, { hasSplit }, trainingRowsMax);
+  const collector = new TrainingRowCollector(columns, { hasSplit, isPanel: isOfMonths }, trainingRowsMax);
   const batches = rowBatches(engine.connection, {
     relation: 'accepted',
     months: table.months,
     units: table.units,
     ...request,
     columns: features,
-    conditions: ['is_last'],
+    conditions: isOfMonths ? [] : ['is_last'],
   });
   for await (const batch of batches) collector.add(partsOf(batch, /** @type {never} */ (request)));
-  const { columns: data, labels, split } = collector.finish();
-  return { input: { columns, data, labels, split, seed, folds, repeats, naturalPrevalence: null }, rows: labels.length };
+  const { columns: data, labels, split, panel } = collector.finish();
+  const forward = panel && { ...panel, leadMonths: table.labelLeadMonths, judgedMonthsMax };
+  const input = { columns, data, labels, split, seed, folds, repeats, naturalPrevalence: null, forward };
+  return { input, rows: labels.length };
 }
 
 /** @param {string} name  @param {import('../../services/feature-store/dist/extract/read-table.js').CheckedTable} table */
@@ -139,9 +149,11 @@ function sayModel(method, leftOut, validation) {
   console.log(`\n${method}; ${validation.scheme}, ${validation.rows} rows judged`);
   for (const { column, reason } of leftOut) console.log(`left out: ${column} (${reason})`);
   for (const [figure, estimate] of Object.entries(figuresOf(validation))) {
-    if (typeof estimate === 'number') console.log(`${figure.padEnd(26)} ${estimate.toFixed(4)}`);
+    if (estimate === undefined) console.log(`${figure.padEnd(26)} not available`);
+    else if (typeof estimate === 'number') console.log(`${figure.padEnd(26)} ${estimate.toFixed(4)}`);
     else console.log(`${figure.padEnd(26)} ${spanOf(estimate)}`);
   }
+  if (validation.lastMonth !== undefined) console.log(lastMonthLine(validation.lastMonth));
   console.log('predicted → observed, ten bins of equal count:');
   console.log(validation.bins.map(({ predicted, observed }) => `${share(predicted)} → ${share(observed)}`).join('   '));
 }
@@ -151,7 +163,9 @@ function figuresOf(validation) {
   const { auc, averagePrecision, lift10, brier, calibrationError } = validation;
   const estimates = { auc, averagePrecision, lift10, brier, calibrationError };
   return {
-    .../** @type {Record<keyof typeof estimates, { mean: number, low: number, high: number }>} */ (estimates),
+    ...estimates,
+    rate: validation.rate,
+    meanPrediction: validation.meanPrediction,
     calibrationErrorIdealMean: validation.calibrationErrorIdealMean,
     calibrationErrorIdealP95: validation.calibrationErrorIdealP95,
     calibrationSlope: validation.calibrationSlope,
@@ -159,9 +173,17 @@ function figuresOf(validation) {
   };
 }
 
-/** @param {{ mean: number, low: number, high: number }} estimate */
+/** @param {import('@holdfast/contracts/churn_scoring/v1/model').Estimate} estimate */
 function spanOf({ mean, low, high }) {
-  return `${mean.toFixed(4)} (95 %: ${low.toFixed(4)} to ${high.toFixed(4)})`;
+  return `${mean.toFixed(4)} (95 %: ${low?.toFixed(4) ?? '–'} to ${high?.toFixed(4) ?? '–'})`;
+}
+
+/** @param {import('@holdfast/contracts/churn_scoring/v1/model').LastMonth} lastMonth */
+function lastMonthLine({ month, rows, positives, realised, meanPrediction, auc, isForward }) {
+  const how = isForward ? 'forward in time' : 'by folds';
+  const said = `${month} (${how}): ${positives} of ${rows} left`;
+  const shares = [realised, meanPrediction].map((part) => (part === undefined ? 'unknown' : `${(100 * part).toFixed(2)} %`));
+  return `${said}, ${shares[0]}; mean prediction ${shares[1]}; AUC ${auc === undefined ? 'unknown' : spanOf(auc)}`;
 }
 
 /** @param {number} part */

@@ -201,7 +201,8 @@ function crossValidatedLosses(
   return losses;
 }
 
-function pairedGain(before: Float64Array, after: Float64Array): { mean: number; standardError: number } {
+/** How much less the losses are afterwards, row by row. */
+export function pairedGain(before: Float64Array, after: Float64Array): { mean: number; standardError: number } {
   const differences = before.map((loss, row) => loss - after[row]!);
   const mean = differences.reduce((sum, difference) => sum + difference, 0) / differences.length;
   const squares = differences.reduce((sum, difference) => sum + (difference - mean) ** 2, 0);

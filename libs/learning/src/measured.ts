@@ -7,8 +7,11 @@ import {
   descendingOrder,
   liftInTopDecile,
   logLoss,
+  meanProbability,
+  observedRate,
   perfectOutcomes,
   rankOutcomes,
+  type ClassWeights,
   type RankedOutcomes,
 } from './metrics.js';
 import { RandomStream } from './random.js';
@@ -31,6 +34,9 @@ export interface Measured {
   readonly brier: Estimate;
   readonly logLoss: Estimate;
   readonly calibrationError: Estimate;
+  /** Share of positives that the figures are about: with weights, that of the population. */
+  readonly rate: number;
+  readonly meanPrediction: number;
   /** 1 and 0 for calibrated predictions. */
   readonly calibrationSlope: number;
   readonly calibrationIntercept: number;
@@ -55,6 +61,8 @@ const metrics = {
  * Figures are averaged over repeats.
  * @param repeats one prediction per row each @param groups one per row, where rows belong to groups
  * @param lists one per row, numbered from 0, where each list has a model of its own and is ranked by itself
+ * @param weights where the rows hold the classes in other shares than the population that predictions are made for:
+ *   all figures are those of the population
  */
 export function measure(
   repeats: readonly Float64Array[],
@@ -62,8 +70,9 @@ export function measure(
   groups: Uint32Array | undefined,
   seed: number,
   lists?: Uint32Array,
+  weights?: ClassWeights,
 ): Measured {
-  const ranked = repeats.map((predictions) => new RankedRows(predictions, labels, lists));
+  const ranked = repeats.map((predictions) => new RankedRows(predictions, labels, lists, weights));
   const clusters = groups && [...rowsByGroup(groups).values()];
   const estimates = bootstrapEstimates(ranked, labels.length, clusters, new RandomStream(seed, 0xb007));
   const lines = ranked.map(({ outcomes }) => calibrationLine(outcomes));
@@ -76,6 +85,8 @@ export function measure(
     rows: labels.length,
     positives: ranked[0]!.outcomes.positives,
     ...estimates,
+    rate: observedRate(ranked[0]!.outcomes),
+    meanPrediction: meanOf(ranked.map(({ outcomes }) => meanProbability(outcomes))),
     calibrationSlope: meanOf(lines.map((line) => line.slope)),
     calibrationIntercept: meanOf(lines.map((line) => line.intercept)),
     perfectCalibrationError: { mean: meanOf(perfect), high: quantileOf(perfect, 0.95) },
@@ -88,14 +99,19 @@ class RankedRows {
   readonly outcomes: RankedOutcomes;
   private readonly order: Uint32Array;
 
-  constructor(predictions: Float64Array, labels: Uint8Array, lists: Uint32Array | undefined) {
+  constructor(
+    predictions: Float64Array,
+    labels: Uint8Array,
+    lists: Uint32Array | undefined,
+    weights: ClassWeights | undefined,
+  ) {
     this.order = descendingOrder(predictions);
-    this.outcomes = rankOutcomes(predictions, labels, lists);
+    this.outcomes = rankOutcomes(predictions, labels, lists, weights);
   }
 
   /** Each row as often as it was drawn, `drawn` in all. O(n). */
   resample(drawsByRow: Uint32Array, drawn: number): RankedOutcomes {
-    const { probabilities, labels, lists } = this.outcomes;
+    const { probabilities, labels, lists, weights } = this.outcomes;
     const sampled = { probabilities: new Float64Array(drawn), labels: new Uint8Array(drawn) };
     const sampledLists = lists && new Uint32Array(drawn);
     let count = 0;
@@ -109,7 +125,7 @@ class RankedRows {
         count += 1;
       }
     }
-    return { ...sampled, positives, lists: sampledLists };
+    return { ...sampled, positives, lists: sampledLists, weights };
   }
 }
 

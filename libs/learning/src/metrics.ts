@@ -1,4 +1,4 @@
-import { logitOf } from './logistic.js';
+import { logitOf, probabilityOf } from './logistic.js';
 import { fitPlatt } from './calibration.js';
 
 // taken once: inside a test runner's sandbox every look-up of the global Math costs more than the call
@@ -15,10 +15,33 @@ export interface RankedOutcomes {
   readonly positives: number;
   /** Where rows of several lists stand together, such as of several months: the list of each, numbered from 0. */
   readonly lists?: Uint32Array | undefined;
+  /** Where the rows hold the classes in other shares than the population that the figures are about. */
+  readonly weights?: ClassWeights | undefined;
+}
+
+/** How many rows of the population a row of each class speaks for. */
+export interface ClassWeights {
+  readonly positive: number;
+  readonly negative: number;
+}
+
+const unweighted: ClassWeights = { positive: 1, negative: 1 };
+
+/** Weights that give rows of one share of positives another. @throws RangeError where a share is not within (0, 1) */
+export function weightsFor(sampleRate: number, populationRate: number): ClassWeights {
+  for (const rate of [sampleRate, populationRate]) {
+    if (!(rate > 0 && rate < 1)) throw new RangeError(`a rate of positives must lie between 0 and 1, not ${rate}`);
+  }
+  return { positive: populationRate / sampleRate, negative: (1 - populationRate) / (1 - sampleRate) };
 }
 
 /** Sorts predictions; equal ones keep the order of the rows. O(n log n). @param lists one per row, numbered from 0 */
-export function rankOutcomes(probabilities: Float64Array, labels: Uint8Array, lists?: Uint32Array): RankedOutcomes {
+export function rankOutcomes(
+  probabilities: Float64Array,
+  labels: Uint8Array,
+  lists?: Uint32Array,
+  weights?: ClassWeights,
+): RankedOutcomes {
   const order = descendingOrder(probabilities);
   const ranked = Uint8Array.from(order, (row) => labels[row]!);
   return {
@@ -26,6 +49,7 @@ export function rankOutcomes(probabilities: Float64Array, labels: Uint8Array, li
     labels: ranked,
     positives: ranked.reduce((sum, label) => sum + label, 0),
     lists: lists && Uint32Array.from(order, (row) => lists[row]!),
+    weights,
   };
 }
 
@@ -97,7 +121,8 @@ function areaWithinLists(probabilities: Float64Array, labels: Uint8Array, lists:
  * Average precision: Σ (recall gained) × precision at each distinct threshold, without interpolation (as
  * scikit-learn's average_precision_score). NaN without positives. O(n).
  */
-export function averagePrecision({ probabilities, labels, positives }: RankedOutcomes): number {
+export function averagePrecision({ probabilities, labels, positives, weights }: RankedOutcomes): number {
+  const { positive, negative } = weights ?? unweighted;
   let found = 0;
   let sum = 0;
   forEachTie(probabilities, (from, to) => {
@@ -105,7 +130,8 @@ export function averagePrecision({ probabilities, labels, positives }: RankedOut
     for (let at = from; at < to; at += 1) {
       found += labels[at]!;
     }
-    sum += ((found - before) / positives) * (found / to);
+    const listed = positive * found + negative * (to - found);
+    sum += ((found - before) / positives) * ((positive * found) / listed);
   });
   return sum;
 }
@@ -116,7 +142,8 @@ export function topDecileRows(rowCount: number): number {
 }
 
 /** Share of positives in the top tenth of the list over their share in all of it. NaN without positives. */
-export function liftInTopDecile({ labels, positives }: RankedOutcomes): number {
+export function liftInTopDecile({ labels, positives, weights }: RankedOutcomes): number {
+  if (weights !== undefined) return weightedLift(labels, positives, weights);
   const top = topDecileRows(labels.length);
   let found = 0;
   for (let at = 0; at < top; at += 1) {
@@ -125,30 +152,65 @@ export function liftInTopDecile({ labels, positives }: RankedOutcomes): number {
   return found / top / (positives / labels.length);
 }
 
-/** Mean squared difference between probability and outcome (Brier 1950). */
-export function brierScore({ probabilities, labels }: RankedOutcomes): number {
-  let sum = 0;
-  for (let at = 0; at < labels.length; at += 1) {
-    sum += (probabilities[at]! - labels[at]!) ** 2;
+/** The same of the population: the tenth is one of weight, and the row on its border counts in part. */
+function weightedLift(labels: Uint8Array, positives: number, { positive, negative }: ClassWeights): number {
+  const top = (positive * positives + negative * (labels.length - positives)) / 10;
+  let listed = 0;
+  let found = 0;
+  for (let at = 0; at < labels.length && listed < top; at += 1) {
+    const weight = labels[at] === 1 ? positive : negative;
+    const taken = Math.min(weight, top - listed);
+    listed += taken;
+    found += labels[at]! * taken;
   }
-  return sum / labels.length;
+  return (10 * found) / (positive * positives);
+}
+
+/** Mean squared difference between probability and outcome (Brier 1950). */
+export function brierScore(outcomes: RankedOutcomes): number {
+  return meanOver(outcomes, (probability, label) => (probability - label) ** 2);
+}
+
+/** Mean over the rows, each with the weight of its class. */
+function meanOver(
+  { probabilities, labels, weights }: RankedOutcomes,
+  of: (probability: number, label: number) => number,
+): number {
+  const { positive, negative } = weights ?? unweighted;
+  let sum = 0;
+  let total = 0;
+  for (let at = 0; at < labels.length; at += 1) {
+    const weight = labels[at] === 1 ? positive : negative;
+    sum += weight * of(probabilities[at]!, labels[at]!);
+    total += weight;
+  }
+  return sum / total;
+}
+
+/** Mean probability. */
+export function meanProbability(outcomes: RankedOutcomes): number {
+  return meanOver(outcomes, (probability) => probability);
+}
+
+/** Share of positives. */
+export function observedRate(outcomes: RankedOutcomes): number {
+  return meanOver(outcomes, (_, label) => label);
 }
 
 /** Mean of −ln(probability given to what happened). */
-export function logLoss({ probabilities, labels }: RankedOutcomes): number {
-  let sum = 0;
-  for (let at = 0; at < labels.length; at += 1) {
-    const given = labels[at] === 1 ? probabilities[at]! : 1 - probabilities[at]!;
-    sum -= log(max(given, smallestGiven));
-  }
-  return sum / labels.length;
+export function logLoss(outcomes: RankedOutcomes): number {
+  return meanOver(outcomes, (probability, label) => {
+    return -log(max(label === 1 ? probability : 1 - probability, smallestGiven));
+  });
 }
 
 /**
  * Expected calibration error: mean over bins of equal count of |mean probability − share of positives|, weighted by
  * the bins' sizes. Depends on the number of rows: compare it with that of `perfectOutcomes`.
  */
-export function calibrationError({ probabilities, labels }: RankedOutcomes, binCount = 10): number {
+export function calibrationError({ probabilities, labels, weights }: RankedOutcomes, binCount = 10): number {
+  const { positive, negative } = weights ?? unweighted;
+  let total = 0;
   const rowCount = labels.length;
   let error = 0;
   for (let bin = 0; bin < binCount; bin += 1) {
@@ -156,26 +218,41 @@ export function calibrationError({ probabilities, labels }: RankedOutcomes, binC
     const to = Math.floor(((bin + 1) * rowCount) / binCount);
     let difference = 0;
     for (let at = from; at < to; at += 1) {
-      difference += probabilities[at]! - labels[at]!;
+      const weight = labels[at] === 1 ? positive : negative;
+      difference += weight * (probabilities[at]! - labels[at]!);
+      total += weight;
     }
     error += Math.abs(difference);
   }
-  return error / rowCount;
+  return error / total;
 }
 
 /**
  * Slope and intercept of the logistic regression of outcomes on predicted logits (Cox 1958): 1 and 0 when calibrated;
- * a slope below 1 means predictions too extreme. A constant prediction has slope 0.
+ * a slope below 1 means predictions too extreme. A constant prediction has slope 0. Weights by class move the intercept
+ * alone, by the logarithm of their ratio.
  */
-export function calibrationLine({ probabilities, labels }: RankedOutcomes): { slope: number; intercept: number } {
-  const logits = probabilities.map((probability) => logitOf(Math.min(1 - 1e-12, Math.max(1e-12, probability))));
-  return fitPlatt(logits, labels);
+export function calibrationLine(outcomes: RankedOutcomes): { slope: number; intercept: number } {
+  const { slope, intercept } = fitPlatt(outcomes.probabilities.map(clippedLogit), outcomes.labels);
+  return { slope, intercept: intercept + shiftOf(outcomes) };
+}
+
+function clippedLogit(probability: number): number {
+  return logitOf(Math.min(1 - 1e-12, Math.max(1e-12, probability)));
+}
+
+/** What the weights add to the log-odds of a row of the sample. */
+function shiftOf({ weights }: RankedOutcomes): number {
+  return weights === undefined ? 0 : log(weights.positive / weights.negative);
 }
 
 /** The outcomes that the same predictions would have if they were exactly right. */
 export function perfectOutcomes(outcomes: RankedOutcomes, random: { next(): number }): RankedOutcomes {
-  const labels = outcomes.labels.map((_, at) => (random.next() < outcomes.probabilities[at]! ? 1 : 0));
-  return { probabilities: outcomes.probabilities, labels, positives: labels.reduce((sum, label) => sum + label, 0) };
+  const { probabilities, weights } = outcomes;
+  const shift = shiftOf(outcomes);
+  const inSample = shift === 0 ? probabilities : probabilities.map((one) => probabilityOf(clippedLogit(one) - shift));
+  const labels = outcomes.labels.map((_, at) => (random.next() < inSample[at]! ? 1 : 0));
+  return { probabilities, labels, positives: labels.reduce((sum, label) => sum + label, 0), weights };
 }
 
 /** Applies `visit` to each run [from, to) of equal probabilities. */

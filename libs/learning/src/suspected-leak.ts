@@ -68,7 +68,7 @@ export function inspectColumns(
 
 /** The area under the curve that one column reaches by itself; 0.5 where it says nothing. */
 export function singleColumnAuc(column: Column, labels: Uint8Array, rows: Uint32Array, seed: number): number {
-  const levels = column.kind === 'category' ? missingAsLevel(column) : binsAsLevels(column.values, rows);
+  const levels = levelsOf(column, rows);
   const [first, second] = stratifiedFolds(labels, rows, 2, new RandomStream(seed, 0x1eaf));
   const rateByRow = new Map<number, number>();
   for (const [rated, rating] of [
@@ -93,6 +93,11 @@ function countValues(column: Column, rows: Uint32Array): { distinct: number; kno
     }
   }
   return { distinct: seen.size, known };
+}
+
+/** The column as levels, missing among them; numbers in bins of equal count. */
+export function levelsOf(column: Column, rows: Uint32Array): CategoryColumn {
+  return column.kind === 'category' ? missingAsLevel(column) : binsAsLevels(column.values, rows);
 }
 
 function missingAsLevel(column: CategoryColumn): CategoryColumn {

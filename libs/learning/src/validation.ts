@@ -2,7 +2,7 @@ import { foldsOf, rowsWithout } from './folds.js';
 import type { ForwardFold } from './forward-in-time.js';
 import { checkLearnable, partOf, pause, type FitContext, type Learner } from './learner.js';
 import { measure, type Measured } from './measured.js';
-import { topDecileRows } from './metrics.js';
+import { topDecileRows, type ClassWeights } from './metrics.js';
 import { hashIntegers, RandomStream } from './random.js';
 import { labelsOf, type Table } from './table.js';
 
@@ -34,6 +34,7 @@ export interface Validation extends Measured {
  * since the months of one subscription are no independent evidence.
  *
  * Forward in time each judged month has a model of its own and is ranked by itself, and `rows` is not read.
+ * @param weights where the learner's models are served to a population of other class shares than these rows
  */
 export async function validate(
   learner: Learner,
@@ -42,6 +43,7 @@ export async function validate(
   rows: Uint32Array,
   plan: ValidationPlan,
   context: FitContext,
+  weights?: ClassWeights,
 ): Promise<Validation> {
   const repeats: Float64Array[] = [];
   let predictedRows = rows;
@@ -64,14 +66,15 @@ export async function validate(
   await pause(context);
   const groups = context.groups && Uint32Array.from(predictedRows, (row) => context.groups![row]!);
   const lists = plan.kind === 'forward' ? foldNumbers(plan.folds) : undefined;
-  const measured = measure(repeats, labelsOf(labels, predictedRows), groups, context.seed, lists);
+  const measured = measure(repeats, labelsOf(labels, predictedRows), groups, context.seed, lists, weights);
   context.onProgress?.(1);
   const folds = plan.kind === 'repeatedFolds' ? plan.folds : plan.kind === 'forward' ? plan.folds.length : 1;
   const lostInGap =
     plan.kind === 'forward' ? plan.folds.reduce((sum, { lostInGap: lost }) => sum + lost, 0) : 0;
   const { lift10, positives } = measured;
   // of the tenth, lift × share of positives are positive
-  const recall10 = (lift10.mean * (topDecileRows(measured.rows) / measured.rows) * positives) / (positives + lostInGap);
+  const topShare = weights === undefined ? topDecileRows(measured.rows) / measured.rows : 0.1;
+  const recall10 = (lift10.mean * topShare * positives) / (positives + lostInGap);
   return { plan: plan.kind, folds, repeats: repeats.length, predictedRows, lostInGap, recall10, ...measured };
 }
 

@@ -5,6 +5,7 @@ import {
   type LeftOutColumn,
   type Model,
 } from '@holdfast/contracts/churn_scoring/v1/model';
+import { modelNotices } from './prevalence.js';
 
 /** A row of table `model` without its bytes, and whether it is the one that scores now. */
 export interface ModelRow {
@@ -31,6 +32,7 @@ export const MODEL_COLUMNS = `m.id, m.kind, m.table_name, m.name, m.table_versio
   exists (select 1 from championship c where c.model_id = m.id and c.valid_to is null) as champion`;
 
 export function modelMessage(row: ModelRow): Model {
+  const validation = Validation.fromPartial(row.validation);
   return {
     modelId: row.id,
     kind: row.kind,
@@ -39,13 +41,14 @@ export function modelMessage(row: ModelRow): Model {
     tableVersion: row.table_version,
     trainingHash: row.training_hash,
     method: row.method,
-    validation: Validation.fromPartial(row.validation),
+    validation,
     importance: row.importance,
     leftOut: row.left_out,
     seed: Number(row.seed),
     trainedAt: row.trained_at,
     champion: row.champion,
     prevalence: row.prevalence,
+    notices: modelNotices(validation),
   };
 }
 

@@ -69,7 +69,7 @@ export class RunPublisher {
     await rowsOf(
       tx,
       `with judged as (
-         select s.unit_path, s.first_reason, s.first_cause, s.probability >= r.at_risk_probability_min as at_risk,
+         select s.unit_path, s.probability, s.first_reason, s.first_cause, s.probability >= r.at_risk_probability_min as at_risk,
            ${QUADRANT_SQL} as quadrant
          from score s join scoring_run r on r.id = s.run_id where s.run_id = $1)
        insert into run_count (run_id, unit_path, measure, name, rows)
@@ -79,7 +79,11 @@ export class RunPublisher {
        group by unit_path, first_reason
        union all
        select $1, unit_path, 'at-risk-cause', first_cause, count(*) from judged where at_risk and first_cause <> ''
-       group by unit_path, first_cause`,
+       group by unit_path, first_cause
+       union all
+       -- Each rounded before it is added: a sum of integers does not depend on the order of the rows.
+       select $1, unit_path, 'probability-millionths', '', sum(round(probability * 1e6)::bigint) from judged
+       group by unit_path`,
       [runId],
     );
   }

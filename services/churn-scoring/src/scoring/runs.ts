@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { Validation } from '@holdfast/contracts/churn_scoring/v1/model';
 import type { Run } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { UnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { isUuid } from '@holdfast/platform/identity';
+import { runNotices } from '../model/prevalence.js';
 import { EFFICIENCY_BASIS } from './priority.js';
 import { QUADRANTS, type QuadrantLimits } from './quadrant.js';
 
@@ -25,10 +27,13 @@ export interface RunRow {
   model_id: string;
   month: string;
   model_name: string;
+  /** Of the model. */
+  validation: object;
   at_risk_probability_min: number;
   currency: string;
   quadrant_probability_min: number;
   quadrant_efficiency_min: number | null;
+  rows: string;
   published_at: Date;
   purged_at: Date | null;
 }
@@ -46,7 +51,7 @@ export class Runs {
   async find(runId: string, table: string): Promise<RunRow> {
     if (runId !== '' && !isUuid(runId)) throw runUnknown();
     const [run] = await this.database.query<RunRow>(
-      `select r.*, m.name as model_name from scoring_run r join model m on m.id = r.model_id
+      `select r.*, m.name as model_name, m.validation from scoring_run r join model m on m.id = r.model_id
        where r.published_at is not null
          and case when $1::uuid is not null then r.id = $1 else r.is_current and ($2 = '' or r.table_name = $2) end
        order by r.published_at desc, r.id desc limit 1`,
@@ -68,13 +73,18 @@ export class Runs {
       counts.filter((count) => count.measure === measure).map(({ name, rows }) => ({ name, rows: Number(rows) }));
     const [quadrants, reasons] = [of('quadrant'), of('at-risk-reason')];
     const total = (list: readonly { rows: number }[]): number => list.reduce((sum, { rows }) => sum + rows, 0);
+    const rows = total(quadrants);
+    const [probability] = of('probability-millionths');
+    const meanProbability = rows === 0 || probability === undefined ? undefined : probability.rows / 1e6 / rows;
+    const validation = Validation.fromPartial(run.validation);
+    const isWhole = rows === Number(run.rows); // a city's own mean may well differ
     return {
       runId: run.id,
       kind: run.kind,
       table: run.table_name,
       tableVersion: run.table_version,
       modelId: run.model_id,
-      rows: total(quadrants),
+      rows,
       atRisk: total(reasons),
       atRiskProbabilityMin: run.at_risk_probability_min,
       byReason: reasons.filter(({ name }) => name !== '').map(({ name, rows }) => ({ column: name, count: rows })),
@@ -85,6 +95,10 @@ export class Runs {
       efficiencyBasis: EFFICIENCY_BASIS,
       month: run.month,
       byCause: of('at-risk-cause').map(({ name, rows }) => ({ cause: name, count: rows })),
+      meanProbability,
+      realised: isWhole ? validation.lastMonth?.realised : undefined,
+      realisedMonth: isWhole ? (validation.lastMonth?.month ?? '') : '',
+      notices: isWhole ? runNotices(meanProbability, validation) : [],
     };
   }
 }

@@ -50,10 +50,10 @@ export function valueAt(column: Column, row: number): number | string | undefine
 
 /**
  * Whether the table has a row for each subscription and month, and says which month the label of a row is about: then
- * models learn from all months and are judged forward in time.
+ * models learn from all months and are judged forward in time, or by the table's own split.
  */
-export function isPanel({ months, labelLeadMonths, hasSplit }: TableFacts): boolean {
-  return months.length > 1 && labelLeadMonths > 0 && !hasSplit;
+export function isPanel({ months, labelLeadMonths }: Pick<TableFacts, 'months' | 'labelLeadMonths'>): boolean {
+  return months.length > 1 && labelLeadMonths > 0;
 }
 
 /** Which months of a table to ask for, for `rowsOf`. */

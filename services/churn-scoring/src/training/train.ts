@@ -12,6 +12,8 @@ import {
 } from '@holdfast/learning/churn-model';
 import { forwardFolds } from '@holdfast/learning/forward-in-time';
 import type { FitContext, Learner } from '@holdfast/learning/learner';
+import { logitOf, probabilityOf } from '@holdfast/learning/logistic';
+import { weightsFor } from '@holdfast/learning/metrics';
 import { defaultInspection, inspectColumns, type ColumnFinding } from '@holdfast/learning/suspected-leak';
 import { Table, allRows, type Column } from '@holdfast/learning/table';
 import { validate, type ValidationPlan } from '@holdfast/learning/validation';
@@ -21,7 +23,7 @@ import { learnComparisons } from '../reason/comparisons.js';
 import type { TypedColumn } from '../table/typed-column.js';
 import type { Panel } from './panel.js';
 import { explainLeavers, spread, type ValidatedLeavers } from './validated-leavers.js';
-import { validationReport } from './validation-report.js';
+import { lastMonthOf, validationReport } from './validation-report.js';
 
 /** Fewer of a class give folds, and folds within folds, that have next to none. */
 export const CLASS_ROWS_MIN = 20;
@@ -78,7 +80,8 @@ export interface TrainingContext {
  * learns from all labelled months. Deterministic: equal inputs give equal bytes.
  *
  * Columns that carry nothing, or the label itself, are left out before: that looks at the held-out labels, but can only
- * lower what is measured.
+ * lower what is measured. With a natural prevalence the models judged are served at it, as the one that is kept, and rows
+ * are weighted to it: what is shown is what the served probabilities are worth where they are served.
  * @throws CannotLearnError
  */
 export async function train(input: TrainingInput, context: TrainingContext): Promise<TrainingResult> {
@@ -89,33 +92,43 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   const table = new Table(kept);
   const fits = fitsOf(plan);
   const isPanel = input.forward !== undefined;
-  const learner = new CountingLearner(new ChurnLearner(isPanel ? panelChurnLearner : defaultChurnLearner));
+  const { naturalPrevalence } = input;
+  const shift = naturalPrevalence === null ? null : logitOf(naturalPrevalence) - logitOf(rateOf(labels, rows));
+  const learner = new CountingLearner(new ChurnLearner(isPanel ? panelChurnLearner : defaultChurnLearner), shift);
   const fitting = { seed, ...(isPanel ? { groups: input.forward.subscriptions } : {}) };
   const report = (done: number): void => {
     // Inside a fit the count is that of the fit that runs; the last progress is told after all of them.
     context.onProgress({ phase: `validating ${Math.min(learner.begun, fits)}/${fits}`, fraction: 0.9 * done });
   };
-  const validation = await validate(learner, table, labels, rows, plan, fitContext(fitting, context, report));
+  const judgedRate = rateOf(labels, plan.kind === 'givenSplit' ? plan.test : rows);
+  const weights = naturalPrevalence === null ? undefined : weightsFor(judgedRate, naturalPrevalence);
+  const validating = fitContext(fitting, context, report);
+  const validation = await validate(learner, table, labels, rows, plan, validating, weights);
 
   const reportFit = (done: number): void => context.onProgress({ phase: 'fitting', fraction: 0.9 + 0.08 * done });
   const fitted =
     plan.kind === 'givenSplit'
       ? learner.fitted.at(-1)!
       : await learner.fit(table, labels, rows, fitContext(fitting, context, reportFit));
-  const model = input.naturalPrevalence === null ? fitted : fitted.servedAt(input.naturalPrevalence);
+  const model = naturalPrevalence === null ? fitted : fitted.servedAt(naturalPrevalence);
 
   context.onProgress({ phase: 'explaining', fraction: 0.98 });
   const types = new Map(input.columns.map((column) => [column.name, column]));
   const typeOf = new Map(input.columns.map(({ name, type }) => [name, type]));
   const comparisons = learnComparisons(kept, typeOf, labels, rows);
   const columns = model.parts.columns.map((name) => types.get(name)!);
+  const used = new Set(model.parts.columns);
+  const unused = kept.filter(({ name }) => !used.has(name)).map(({ name }) => ({ column: name, reason: 'uninformative' }));
   const explanation = model.explain(table, spread(rows, EXPLAINED_ROWS_MAX));
   return {
     bytes: encodeModelFile(model, columns, comparisons, usualCauses(explanation, columns)),
     method: methodOf(model),
-    validation: validationReport(validation, labels, plan, input.forward?.months),
+    validation: {
+      ...validationReport(validation, labels, plan, weights, input.forward?.months),
+      lastMonth: lastMonthOf(validation, labels, input.forward?.months, { seed, weights }),
+    },
     importance: importanceOf(explanation),
-    leftOut,
+    leftOut: [...leftOut, ...unused],
     prevalence: model.parts.servedRate ?? model.parts.trainingRate,
     leavers: plan.kind === 'forward' ? explainLeavers(plan.folds, learner.fitted, kept, types, labels) : undefined,
   };
@@ -123,7 +136,7 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
 
 /** Too few months to judge one forward leave folds, which keep the rows of a subscription together. */
 function planOf({ split, folds, repeats, forward, labels }: TrainingInput): ValidationPlan {
-  if (forward !== undefined) {
+  if (forward !== undefined && split === undefined) {
     const { leadMonths, judgedMonthsMax } = forward;
     const judged = forwardFolds({ ...forward, labels }, leadMonths, judgedMonthsMax, CLASS_ROWS_MIN);
     if (judged.length > 0) return { kind: 'forward', folds: judged };
@@ -181,19 +194,31 @@ function fitContext(
   return { ...fitting, onProgress, ...(signal === undefined ? {} : { signal }) };
 }
 
-/** Remembers how many fits have begun, and the models that came of them. */
+function rateOf(labels: Uint8Array, rows: Uint32Array): number {
+  return rows.reduce((sum, row) => sum + labels[row]!, 0) / rows.length;
+}
+
+/** Remembers how many fits have begun, and the models that came of them, each as it would be served. */
 class CountingLearner implements Learner<ChurnModel> {
   begun = 0;
   readonly fitted: ChurnModel[] = [];
   readonly name: string;
 
-  constructor(private readonly learner: ChurnLearner) {
+  /** @param shift of the log-odds towards the population that models are served to; null for none */
+  constructor(
+    private readonly learner: ChurnLearner,
+    private readonly shift: number | null,
+  ) {
     this.name = learner.name;
   }
 
   async fit(table: Table, labels: Uint8Array, rows: Uint32Array, context: FitContext): Promise<ChurnModel> {
     this.begun += 1;
-    const model = await this.learner.fit(table, labels, rows, context);
+    const fitted = await this.learner.fit(table, labels, rows, context);
+    const { trainingRate } = fitted.parts;
+    // Not the population's rate itself: a month with fewer leavers than others has fewer there, too.
+    const model =
+      this.shift === null ? fitted : fitted.servedAt(probabilityOf(logitOf(trainingRate) + this.shift));
     this.fitted.push(model);
     return model;
   }

@@ -1,14 +1,25 @@
-import type { CalibrationBin, Validation as ValidationMessage } from '@holdfast/contracts/churn_scoring/v1/model';
+import type {
+  CalibrationBin,
+  Estimate as EstimateMessage,
+  LastMonth,
+  Validation as ValidationMessage,
+} from '@holdfast/contracts/churn_scoring/v1/model';
+import { measure, type Estimate } from '@holdfast/learning/measured';
+import type { ClassWeights } from '@holdfast/learning/metrics';
 import type { Validation, ValidationPlan } from '@holdfast/learning/validation';
 import { monthText } from '@holdfast/platform/month';
 
 const BINS = 10;
 
-/** What was measured, as others see it. @param labels @param months of every row of the table; months of a panel */
+/**
+ * What was measured, as others see it; a figure that could not be worked out is left out.
+ * @param labels of every row of the table @param months of every row, of a panel
+ */
 export function validationReport(
   validation: Validation,
   labels: Uint8Array,
   plan: ValidationPlan,
+  weights?: ClassWeights,
   months?: Uint32Array,
 ): ValidationMessage {
   const forward = plan.kind === 'forward' && months !== undefined ? plan.folds : [];
@@ -17,24 +28,65 @@ export function validationReport(
     scheme: schemeOf(validation),
     rows: validation.rows,
     positives: validation.positives,
-    auc: validation.auc,
-    averagePrecision: validation.averagePrecision,
-    lift10: validation.lift10,
-    brier: validation.brier,
-    calibrationError: validation.calibrationError,
-    calibrationErrorIdealMean: validation.perfectCalibrationError.mean,
-    calibrationErrorIdealP95: validation.perfectCalibrationError.high,
-    calibrationSlope: validation.calibrationSlope,
-    logLoss: validation.logLoss.mean,
+    auc: estimateOf(validation.auc),
+    averagePrecision: estimateOf(validation.averagePrecision),
+    lift10: estimateOf(validation.lift10),
+    brier: estimateOf(validation.brier),
+    calibrationError: estimateOf(validation.calibrationError),
+    calibrationErrorIdealMean: known(validation.perfectCalibrationError.mean),
+    calibrationErrorIdealP95: known(validation.perfectCalibrationError.high),
+    calibrationSlope: known(validation.calibrationSlope),
+    logLoss: known(validation.logLoss.mean),
     bins: calibrationBins(
       validation.predictions,
       Uint8Array.from(validation.predictedRows, (row) => labels[row]!),
+      BINS,
+      weights,
     ),
     trainingMonths: [...learnt].sort((left, right) => left - right).map(monthText),
     judgedMonths: forward.map(({ month }) => monthText(month)),
     lostInGap: validation.lostInGap,
-    recall10: plan.kind === 'forward' ? validation.recall10 : undefined,
+    recall10: plan.kind === 'forward' ? known(validation.recall10) : undefined,
+    rate: known(validation.rate),
+    meanPrediction: known(validation.meanPrediction),
+    lastMonth: undefined,
   };
+}
+
+/**
+ * What was predicted of the last month with labels, and what happened; undefined where rows are not of months. Its AUC
+ * has an interval of its own: a month has few leavers.
+ */
+export function lastMonthOf(
+  { plan, predictedRows, predictions }: Validation,
+  labels: Uint8Array,
+  months: Uint32Array | undefined,
+  { seed, weights }: { seed: number; weights: ClassWeights | undefined },
+): LastMonth | undefined {
+  if (months === undefined) return undefined;
+  const month = predictedRows.reduce((last, row) => Math.max(last, months[row]!), 0);
+  const places = Uint32Array.from(predictedRows.keys()).filter((at) => months[predictedRows[at]!] === month);
+  const outcomes = Uint8Array.from(places, (at) => labels[predictedRows[at]!]!);
+  const predicted = Float64Array.from(places, (at) => predictions[at]!);
+  const { rows, positives, rate, meanPrediction, auc } = measure([predicted], outcomes, undefined, seed, undefined, weights);
+  return {
+    month: monthText(month),
+    rows,
+    positives,
+    realised: known(rate),
+    meanPrediction: known(meanPrediction),
+    auc: estimateOf(auc),
+    isForward: plan === 'forward',
+  };
+}
+
+/** Absent rather than 0, which would be a figure: a month without leavers has no AUC. */
+function estimateOf({ mean, low, high }: Estimate): EstimateMessage | undefined {
+  return Number.isFinite(mean) ? { mean, low: known(low), high: known(high) } : undefined;
+}
+
+function known(figure: number): number | undefined {
+  return Number.isFinite(figure) ? figure : undefined;
 }
 
 function schemeOf({ plan, folds }: Validation): string {
@@ -49,7 +101,12 @@ function schemeOf({ plan, folds }: Validation): string {
 }
 
 /** Bins of equal count by predicted probability, lowest first: mean prediction against observed share. O(n log n). */
-export function calibrationBins(predictions: Float64Array, labels: Uint8Array, binCount = BINS): CalibrationBin[] {
+export function calibrationBins(
+  predictions: Float64Array,
+  labels: Uint8Array,
+  binCount = BINS,
+  weights: ClassWeights = { positive: 1, negative: 1 },
+): CalibrationBin[] {
   const order = Uint32Array.from(predictions, (_, at) => at).sort(
     (left, right) => predictions[left]! - predictions[right]!,
   );
@@ -60,8 +117,10 @@ export function calibrationBins(predictions: Float64Array, labels: Uint8Array, b
       Math.floor(((bin + 1) * order.length) / binCount),
     );
     if (members.length === 0) continue;
+    const weightOf = (at: number): number => (labels[at] === 1 ? weights.positive : weights.negative);
+    const total = members.reduce((sum, at) => sum + weightOf(at), 0);
     const meanOf = (values: Float64Array | Uint8Array): number =>
-      members.reduce((sum, at) => sum + values[at]!, 0) / members.length;
+      members.reduce((sum, at) => sum + weightOf(at) * values[at]!, 0) / total;
     bins.push({ predicted: meanOf(predictions), observed: meanOf(labels), rows: members.length });
   }
   return bins;

@@ -2,7 +2,10 @@ import type { Texts } from '@holdfast/platform/errors';
 import type { Role } from './layout.js';
 import type { ColumnType } from './mapping.js';
 
-/** Why a column that could be a feature is none; `uncovered`: most months with a label have no value of it. */
+/**
+ * Why a column that could be a feature is none; `uncovered`: most months with a label have no value of it;
+ * `calendar`: the month says its value.
+ */
 export type LeftOut =
   | 'excluded'
   | 'identifier'
@@ -10,7 +13,8 @@ export type LeftOut =
   | 'constant'
   | 'empty'
   | 'uncovered'
-  | 'suspected_leak';
+  | 'suspected_leak'
+  | 'calendar';
 
 /** A column of a checked table. */
 export interface CheckedColumn {

@@ -14,6 +14,9 @@ const COLUMN_TYPES = ['number', 'category', 'flag', 'date'] as const;
 /** What a column holds. A flag is yes or no. */
 export type ColumnType = (typeof COLUMN_TYPES)[number];
 
+/** What `label.from` says where leaving is read from rows that are no longer there. */
+const DISAPPEARANCE = 'disappearance';
+
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 
 // The file is read with all scalars as texts (`positive: 1.0` stays "1.0"), since cells are texts too.
@@ -27,11 +30,23 @@ const columnLabel = z
   .strictObject({ en: labelText.optional(), 'zh-CN': labelText.optional() })
   .refine((texts) => Object.keys(texts).length > 0);
 
+/** Most months that a label looks ahead. */
+const LEAD_MONTHS_MAX = 12;
+const months = (min: number) =>
+  z
+    .string()
+    .regex(/^\d{1,2}$/)
+    .transform(Number)
+    .refine((count) => count >= min && count <= LEAD_MONTHS_MAX)
+    .optional();
+
 const schema = z.strictObject({
   table: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/),
   key: column.optional(),
   asOf: z.union([z.string().regex(MONTH), z.strictObject({ column })]).optional(),
-  label: z.strictObject({ column, positive: cell.min(1), negative: cell.min(1).optional() }).optional(),
+  label: z
+    .strictObject({ column, positive: cell.min(1), negative: cell.min(1).optional(), lead: months(1), gap: months(0) })
+    .optional(),
   value: column.optional(),
   currency: z.string().regex(/^[A-Z]{3}$/).default('CNY'),
   unit: column.optional(),
@@ -46,6 +61,10 @@ const schema = z.strictObject({
   experiment: z.strictObject({ arm: column, control: cell.min(1), outcomes: columns }).optional(),
   delimiter: z.enum([',', ';', '\t', '|']).optional(),
   decimal: z.enum(['.', ',']).default('.'),
+  // Written as `label: { from: disappearance, … }`, see `withDisappearance`.
+  disappearance: z
+    .strictObject({ from: z.literal(DISAPPEARANCE), lead: months(1), gap: months(0), absentMonths: months(1) })
+    .optional(),
 });
 
 /** What the columns of a plain table mean; docs/mapping.md says it to users. */
@@ -60,8 +79,11 @@ const HINTS: Record<keyof Mapping, Texts> = {
   key: { en: 'the name of a column', 'zh-CN': '列名' },
   asOf: { en: 'a month such as 2020-01, or { column: NAME }', 'zh-CN': '月份（如 2020-01）或 { column: 列名 }' },
   label: {
-    en: '{ column: NAME, positive: "value of those who left" }, and negative where it is known',
-    'zh-CN': '{ column: 列名, positive: "流失的取值" }，已知时可加 negative',
+    en:
+      '{ column: NAME, positive: "value of those who left" }, and negative where it is known; or { from: disappearance }; ' +
+      'lead (1 to 12 months) and gap (fewer months than lead) where needed',
+    'zh-CN':
+      '{ column: 列名, positive: "流失的取值" }，已知时可加 negative；或 { from: disappearance }；可加 lead（1 至 12 个月）与 gap（小于 lead）',
   },
   value: { en: 'the name of a column', 'zh-CN': '列名' },
   currency: { en: 'an ISO 4217 code such as CNY', 'zh-CN': 'ISO 4217 货币代码，如 CNY' },
@@ -85,6 +107,10 @@ const HINTS: Record<keyof Mapping, Texts> = {
   },
   delimiter: { en: 'one of "," ";" "|" and a tab', 'zh-CN': '“,”“;”“|” 或制表符之一' },
   decimal: { en: '"." or ","', 'zh-CN': '“.” 或 “,”' },
+  disappearance: {
+    en: '{ from: disappearance }, and lead (1 to 12 months), gap (fewer than lead), absentMonths (1 to 12) where needed',
+    'zh-CN': '{ from: disappearance }，必要时加 lead（1 至 12 个月）、gap（小于 lead）、absentMonths（1 至 12 个月）',
+  },
 };
 
 const mappingUnreadable = failure('invalid', 'mapping.unreadable', {
@@ -108,14 +134,49 @@ export function parseMapping(text: string): Mapping {
   const [fault] = document.errors;
   if (fault !== undefined) throw mappingUnreadable({ line: fault.linePos?.[0].line ?? 1 });
   checkNodes(document);
-  const parsed = schema.safeParse(document.toJS());
+  const written: unknown = document.toJS();
+  const given = new Set(Object.keys(written ?? {}));
+  if (given.has('disappearance')) throw invalid([unknownKey('/disappearance', 'disappearance', given)]);
+  const parsed = schema.safeParse(withDisappearance(written));
   if (!parsed.success) {
-    const given = new Set(Object.keys(document.toJS() ?? {}));
     throw invalid(parsed.error.issues.flatMap((issue) => problemsOf(issue, given)));
   }
-  const twice = columnsUsedTwice(parsed.data);
-  if (twice.length > 0) throw invalid(twice);
+  const wrong = [...columnsUsedTwice(parsed.data), ...labelProblems(parsed.data)];
+  if (wrong.length > 0) throw invalid(wrong);
   return parsed.data;
+}
+
+/** A label that is read from no column has keys of its own, and so a schema of its own: a fault keeps its exact place. */
+function withDisappearance(written: unknown): unknown {
+  if (typeof written !== 'object' || written === null || !('label' in written)) return written;
+  const { label, ...rest } = written;
+  return typeof label === 'object' && label !== null && 'from' in label ? { ...rest, disappearance: label } : written;
+}
+
+/** The months after a row's month that its label is about: from `gap` + 1 to `lead`. */
+export function labelMonths({ label, disappearance }: Mapping): { lead: number; gap: number } {
+  const { lead, gap = 0 } = label ?? disappearance ?? {};
+  return { lead: lead ?? gap + 1, gap };
+}
+
+function labelProblems(mapping: Mapping): FieldFailure[] {
+  const { lead, gap } = labelMonths(mapping);
+  const problems: FieldFailure[] = [];
+  if (gap >= lead || lead > LEAD_MONTHS_MAX) {
+    const said = { en: `must be fewer months than lead, which is ${lead} of at most ${LEAD_MONTHS_MAX}` };
+    problems.push(
+      problemAt('/label/gap', { ...said, 'zh-CN': `应小于 lead（现为 ${lead}，最多 ${LEAD_MONTHS_MAX} 个月）` }),
+    );
+  }
+  if (mapping.disappearance !== undefined && (typeof mapping.asOf !== 'object' || mapping.key === undefined)) {
+    problems.push(
+      problemAt('/label/from', {
+        en: 'needs key and asOf: { column: NAME }: who is missing is seen by months',
+        'zh-CN': '需要 key 与 asOf: { column: 列名 }：只有按月才能看出谁已消失',
+      }),
+    );
+  }
+  return problems;
 }
 
 /** Keys that stand twice, and aliases, by which ten lines can say a billion things. */
@@ -152,14 +213,14 @@ function sorted(value: unknown): unknown {
 
 /** @param given the keys that the mapping has */
 function problemsOf(issue: z.core.$ZodIssue, given: ReadonlySet<string>): FieldFailure[] {
-  const pointer = `/${issue.path.map(String).join('/')}`;
+  const pointer = `/${issue.path.map(String).join('/')}`.replace(/^\/disappearance(?=\/|$)/, '/label');
   const hint = HINTS[String(issue.path[0]) as keyof Mapping];
   if (issue.code === 'unrecognized_keys') {
     // no more than are told: a hostile file has tens of thousands
     return issue.keys.slice(0, PROBLEMS_MAX).map((key) =>
       hint === undefined
         ? unknownKey(`/${key}`, key, given)
-        : unknownInnerKey(`${pointer}/${key}`, String(issue.path[0]), hint),
+        : unknownInnerKey(`${pointer}/${key}`, pointer.split('/')[1]!, hint),
     );
   }
   if (hint === undefined) return [problemAt('', { en: 'must be a list of "key: value"', 'zh-CN': '应为“键: 值”列表' })];
@@ -169,7 +230,7 @@ function problemsOf(issue: z.core.$ZodIssue, given: ReadonlySet<string>): FieldF
 function unknownKey(pointer: string, key: string, given: ReadonlySet<string>): FieldFailure {
   const near = nearest(
     key,
-    Object.keys(schema.shape).filter((known) => !given.has(known)),
+    Object.keys(schema.shape).filter((known) => !given.has(known) && known !== 'disappearance'),
   );
   return problemAt(pointer, {
     en: near === undefined ? 'is not a key of a mapping' : `is not a key of a mapping; did you mean ${near}?`,

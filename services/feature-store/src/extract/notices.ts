@@ -61,6 +61,26 @@ const TEXTS = {
     en: 'Of the {rejected} rejected rows, the first {kept} are kept to be looked at.',
     'zh-CN': '共拒绝 {rejected} 行，仅保留前 {kept} 行供查看。',
   },
+  'column.calendar': {
+    en: 'Column {column} is set by the month ({percent} % of its variance) and tells no subscribers apart. Models leave it out; keep insists.',
+    'zh-CN': '列 {column} 由月份决定（占其方差的 {percent} %），无法区分用户。模型不使用该列；如确需使用，请写入 keep。',
+  },
+  'label.byDisappearance': {
+    en: 'Who left is read from missing rows: {left} left. Absent for {absentMonths} months counts as leaving; {returned} shorter absences ended with a return.',
+    'zh-CN': '根据缺失的行判断离网：共 {left} 人离网。连续缺失 {absentMonths} 个月视为离网；另有 {returned} 次较短的缺失后又恢复。',
+  },
+  'label.monthsSkipped': {
+    en: 'The table has no rows of {months}. Rows whose outcome lies there have no label.',
+    'zh-CN': '表中缺少 {months} 的数据，结果落在这些月份的行没有标签。',
+  },
+  'label.afterLeaving': {
+    en: '{rows} rows lie after the month in which their subscriber left. Nothing is learned from them, and they are not scored.',
+    'zh-CN': '有 {rows} 行位于用户离网月份之后，既不用于训练，也不评分。',
+  },
+  'label.notYetKnown': {
+    en: 'No row of {months} is positive, where {expected} would be usual: their outcome is taken as not known yet.',
+    'zh-CN': '{months} 没有任何正类行，而按以往约有 {expected} 行：视为结果尚未可知。',
+  },
 } as const satisfies Record<string, Texts>;
 
 export type NoticeKey = keyof typeof TEXTS;

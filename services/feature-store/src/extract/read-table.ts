@@ -6,9 +6,11 @@ import type { CheckedColumn } from './columns.js';
 import { textOf } from './file-text.js';
 import { inferTypes } from './inference.js';
 import type { Layout } from './layout.js';
+import { leaveOutCalendars } from './calendar.js';
 import { findLeaks } from './leak.js';
 import type { Mapping } from './mapping.js';
 import { notice, type Notice } from './notices.js';
+import { labelPanel } from './panel-labels.js';
 import { stage } from './staging.js';
 import { typeRows } from './typing.js';
 
@@ -38,6 +40,8 @@ export interface CheckedTable {
   units: string[];
   labelledRows: number;
   positiveRows: number;
+  /** Months from a row's month to that at whose end its label is known; 0 where the table is no panel with labels. */
+  labelLeadMonths: number;
   /** Hash over the accepted rows, whatever their order in the file. */
   rowsHash: string;
   notices: Notice[];
@@ -73,11 +77,13 @@ export async function readTable(
   await checkRows(engine, layout, inferred.types, mapping);
   const counts = await countRows(engine, staged.rowsRead);
   if (counts.accepted === 0) {
-    const nothing = { columns: [], months: [], units: [], labelledRows: 0, positiveRows: 0, rowsHash: '' };
+    const nothing = { columns: [], months: [], units: [], labelledRows: 0, positiveRows: 0, labelLeadMonths: 0, rowsHash: '' };
     return { layout, counts, ...nothing, notices: inferred.notices };
   }
   signal?.throwIfAborted();
   const typed = await typeRows(engine, layout, inferred.types, mapping, { operator, asOf });
+  const panel = await labelPanel(engine, mapping, typed.months);
+  const calendarNotices = await leaveOutCalendars(engine, layout, typed.columns, typed.months.length);
   const leakNotices = await leaveOutLeaks(engine, layout, typed.columns);
   const labels = await countLabels(engine);
   return {
@@ -85,9 +91,12 @@ export async function readTable(
     counts,
     ...typed,
     ...labels,
+    labelLeadMonths: panel.leadMonths,
     rowsHash: await hashRows(engine, typed.columns, [typed.months, typed.units]),
     notices: [
       ...leakNotices,
+      ...calendarNotices,
+      ...panel.notices,
       ...typed.notices,
       ...inferred.notices,
       ...labelNotices(layout, mapping, typed.columns, labels),

@@ -34,7 +34,8 @@ export interface TypedTable {
 
 /**
  * Writes table `accepted`, sorted by shard, subscription and month: row_no, shard, subscription_id (uuid), month and
- * unit (codes), is_last (the subscription's newest row), label (1, 0), split (1 train, 0 test), value, and every stored
+ * unit (codes), is_last (the subscription's newest row), had_left (a row after its subscription left, which nobody
+ * learns from or scores; see panel-labels), label (1, 0), split (1 train, 0 test), value, and every stored
  * column as `f<place>`: a double, or the code of a category. NULL is absent everywhere. Rows that are rejected or
  * repeated are not in it. No external key and no personal datum either.
  */
@@ -200,7 +201,7 @@ async function write(
   await engine.run(
     `create table accepted as
      select row_no, (${shardInDuckDb('subscription_id::varchar')})::utinyint as shard, subscription_id,
-       (${monthCode})::uinteger as month, unit_of.unit as unit, ${isLast} as is_last,
+       (${monthCode})::uinteger as month, unit_of.unit as unit, ${isLast} as is_last, false as had_left,
        (${labelCell})::double as label, (${splitCell})::double as split,
        ${value === undefined ? 'null::double' : numberIn(cellOf(value), mapping.decimal)} as value
        ${features.map((feature) => `, ${feature}`).join('\n')}

@@ -164,7 +164,7 @@ export class ImportTable {
       version: hash.slice(0, 16),
       importId: row.id,
       origin: 'upload',
-      labelLeadMonths: 0,
+      labelLeadMonths: table.labelLeadMonths,
       unitPath: row.unit_path,
       rows: table.counts.accepted,
       months: table.months,

@@ -105,7 +105,7 @@ function unitCondition(version: TableVersion, filter: readonly string[]): string
 
 function monthCondition(version: TableVersion, month: string): string[] {
   if (month === '') return [];
-  if (month === 'last') return ['is_last'];
+  if (month === 'last') return ['is_last', 'not had_left'];
   const code = version.months.indexOf(month);
-  return [code < 0 ? 'false' : `month = ${code}`];
+  return code < 0 ? ['false'] : [`month = ${code}`, 'not had_left'];
 }

@@ -69,7 +69,8 @@ export async function writeViewTable(
   await engine.run(
     `copy (
        select shard::utinyint as shard, subscription_id, enum_code(month::view_months)::uinteger as month,
-         enum_code(unit_path::view_units)::uinteger as unit, is_last, label, null::double as split,
+         enum_code(unit_path::view_units)::uinteger as unit, is_last, false as had_left, label,
+         null::double as split,
          ${VALUE_FEATURE} as value, ${stored.join(',\n')}
        from block_row
      ) to ${literal(file)} (format parquet, compression zstd)`,

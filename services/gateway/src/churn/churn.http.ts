@@ -5,6 +5,7 @@ import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
 import { Neighbours } from '../neighbours.js';
 import { Operation, operation, type Asked } from '../operation/operation.js';
 import { Count, Id, Instant, Probability, TableName, instantJson } from '../operation/wire.js';
+import { noticeJson } from './models.http.js';
 import { Month, Reasons, SCORE_EXAMPLE, Score, reasonsJson, scoreJson } from './score.js';
 
 const Kind = z.enum(['status']).default('status').describe('status: the subscriber leaves');
@@ -79,6 +80,12 @@ const readRun = operation({
     byQuadrant: z.record(z.string(), Count),
     publishedAt: Instant.nullable(),
     efficiencyBasis: z.string(),
+    meanProbability: Probability.nullable().describe('Of all rows; null before the run is published'),
+    realised: z
+      .strictObject({ month: Month, share: Probability })
+      .nullable()
+      .describe('What happened in the last month whose labels are known, to compare the mean with'),
+    notices: z.array(z.strictObject({ code: z.string(), message: z.string() })),
   }),
   example: {
     params: { runId: 'latest' },
@@ -100,6 +107,9 @@ const readRun = operation({
       byQuadrant: { A: 1500, B: 1082, C: 300, D: 112 },
       publishedAt: '2026-11-03T02:01:12.000Z',
       efficiencyBasis: 'value-cost',
+      meanProbability: 0.231,
+      realised: null,
+      notices: [],
     },
   },
 });
@@ -182,6 +192,9 @@ export class ChurnHttp {
       byQuadrant: run.byQuadrant,
       publishedAt: instantJson(run.publishedAt),
       efficiencyBasis: run.efficiencyBasis,
+      meanProbability: run.meanProbability ?? null,
+      realised: run.realised === undefined ? null : { month: run.realisedMonth, share: run.realised },
+      notices: run.notices.map((notice) => noticeJson(notice, call.caller.language)),
     };
   }
 

@@ -1,5 +1,10 @@
 import { Controller } from '@nestjs/common';
-import type { Estimate as EstimateMessage, Model as ModelMessage } from '@holdfast/contracts/churn_scoring/v1/model';
+import type {
+  Estimate as EstimateMessage,
+  LastMonth as LastMonthMessage,
+  Model as ModelMessage,
+  ModelNotice,
+} from '@holdfast/contracts/churn_scoring/v1/model';
 import { failure } from '@holdfast/platform/errors';
 import { z } from 'zod';
 import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
@@ -20,9 +25,22 @@ import {
 import { Month } from './score.js';
 
 const Estimate = z
-  .strictObject({ mean: z.number(), low: z.number(), high: z.number() })
+  .strictObject({ mean: z.number(), low: z.number().nullable(), high: z.number().nullable() })
   .describe('With its 95 % interval')
   .meta({ id: 'Estimate' });
+/** Null, never 0, where it could not be worked out. */
+const Measured = Estimate.nullable();
+const Figure = z.number().nullable();
+
+const LastMonth = z.strictObject({
+  month: Month,
+  rows: Count,
+  positives: Count.describe('Who left'),
+  realised: Probability.nullable().describe('Share that left'),
+  meanPrediction: Probability.nullable().describe('What had been predicted of them, on average'),
+  auc: Measured,
+  isForward: z.boolean().describe('Whether the model that was asked had learnt from earlier months alone'),
+});
 
 const Model = z
   .strictObject({
@@ -38,14 +56,18 @@ const Model = z
         scheme: z.string(),
         rows: Count,
         positives: Count,
-        auc: Estimate.describe('Forward in time: that of each judged month, weighted by its leavers'),
-        averagePrecision: Estimate,
-        lift10: Estimate,
-        brier: Estimate,
-        calibrationError: Estimate,
-        calibrationErrorIdeal: z.strictObject({ mean: z.number(), p95: z.number() }),
-        calibrationSlope: z.number(),
-        logLoss: z.number(),
+        rate: Probability.nullable().describe(
+          'Share of leavers that the figures are about: with a natural prevalence that one, rows weighted to it',
+        ),
+        meanPrediction: Probability.nullable(),
+        auc: Measured.describe('Forward in time: that of each judged month, weighted by its leavers'),
+        averagePrecision: Measured,
+        lift10: Measured,
+        brier: Measured,
+        calibrationError: Measured,
+        calibrationErrorIdeal: z.strictObject({ mean: Figure, p95: Figure }),
+        calibrationSlope: Figure,
+        logLoss: Figure,
         bins: z.array(z.strictObject({ predicted: z.number(), observed: z.number(), rows: Count })),
         trainingMonths: z.array(Month).describe('Forward in time: months learnt from; else empty'),
         judgedMonths: z.array(Month).describe('Forward in time: months judged; else empty'),
@@ -53,15 +75,17 @@ const Model = z
         recall10: Probability.nullable().describe(
           'Forward in time: share of all who left, those lost in the gap included, among the tenth most likely to',
         ),
+        lastMonth: LastMonth.nullable().describe('Of a table with months: the last one whose labels are known'),
       })
       .nullable()
-      .describe('Measured on rows that the model had not seen'),
+      .describe('Measured on rows that the model had not seen; null is a figure that could not be worked out'),
     importance: z.array(z.strictObject({ column: z.string(), meanAbsoluteContribution: z.number() })),
     leftOut: z.array(z.strictObject({ column: z.string(), reason: z.string() })),
     seed: Count,
     trainedAt: Instant.nullable(),
     champion: z.boolean(),
     prevalence: Probability.describe('Share of leavers that the probabilities are calibrated to'),
+    notices: z.array(z.strictObject({ code: z.string(), message: z.string() })),
   })
   .meta({ id: 'Model' });
 
@@ -78,6 +102,8 @@ const MODEL_EXAMPLE: z.output<typeof Model> = {
     scheme: 'repeated 5-fold',
     rows: 2994,
     positives: 701,
+    rate: 0.234,
+    meanPrediction: 0.236,
     auc: estimate,
     averagePrecision: { mean: 0.66, low: 0.64, high: 0.68 },
     lift10: { mean: 3.1, low: 2.9, high: 3.3 },
@@ -91,6 +117,7 @@ const MODEL_EXAMPLE: z.output<typeof Model> = {
     judgedMonths: [],
     lostInGap: 0,
     recall10: null,
+    lastMonth: null,
   },
   importance: [{ column: 'tenure_months', meanAbsoluteContribution: 0.61 }],
   leftOut: [{ column: 'country', reason: 'constant' }],
@@ -98,6 +125,7 @@ const MODEL_EXAMPLE: z.output<typeof Model> = {
   trainedAt: '2026-11-03T02:00:50.000Z',
   champion: true,
   prevalence: 0.234,
+  notices: [],
 };
 
 const Championship = z.strictObject({
@@ -237,19 +265,19 @@ export class ModelsHttp {
   @Operation(listModels)
   async list({ call, query }: Asked<typeof listModels>) {
     const { models, nextPageToken } = await this.neighbours.models.listModels(call, query);
-    return { models: models.map(modelJson), nextPageToken: nextPageTokenJson(nextPageToken) };
+    return { models: models.map((model) => modelJson(model, call.caller.language)), nextPageToken: nextPageTokenJson(nextPageToken) };
   }
 
   @Operation(readModel)
   async read({ call, params }: Asked<typeof readModel>) {
-    return modelJson(await this.neighbours.models.getModel(call, params));
+    return modelJson(await this.neighbours.models.getModel(call, params), call.caller.language);
   }
 
   @Operation(promoteModel)
   async promote({ call, params, body }: Asked<typeof promoteModel>) {
     const { kind } = await this.neighbours.models.getModel(call, body);
     if (kind !== params.kind) throw modelOfOtherKind({ kind });
-    return modelJson(await this.neighbours.models.promoteModel(call, body));
+    return modelJson(await this.neighbours.models.promoteModel(call, body), call.caller.language);
   }
 
   @Operation(listChampions)
@@ -265,7 +293,7 @@ export class ModelsHttp {
   }
 }
 
-function modelJson(model: ModelMessage): z.output<typeof Model> {
+function modelJson(model: ModelMessage, language: string): z.output<typeof Model> {
   return {
     modelId: model.modelId,
     kind: model.kind,
@@ -281,7 +309,13 @@ function modelJson(model: ModelMessage): z.output<typeof Model> {
     trainedAt: instantJson(model.trainedAt),
     champion: model.champion,
     prevalence: model.prevalence,
+    notices: model.notices.map((notice) => noticeJson(notice, language)),
   };
+}
+
+/** What a reader of a model's or a run's figures must know. */
+export function noticeJson({ key, textEn, textZhCn }: ModelNotice, language: string): { code: string; message: string } {
+  return { code: key, message: language === 'en' ? textEn : textZhCn };
 }
 
 function validationJson(validation: ModelMessage['validation']): z.output<typeof Model>['validation'] {
@@ -290,23 +324,34 @@ function validationJson(validation: ModelMessage['validation']): z.output<typeof
     scheme: validation.scheme,
     rows: validation.rows,
     positives: validation.positives,
+    rate: validation.rate ?? null,
+    meanPrediction: validation.meanPrediction ?? null,
     auc: estimateJson(validation.auc),
     averagePrecision: estimateJson(validation.averagePrecision),
     lift10: estimateJson(validation.lift10),
     brier: estimateJson(validation.brier),
     calibrationError: estimateJson(validation.calibrationError),
-    calibrationErrorIdeal: { mean: validation.calibrationErrorIdealMean, p95: validation.calibrationErrorIdealP95 },
-    calibrationSlope: validation.calibrationSlope,
-    logLoss: validation.logLoss,
+    calibrationErrorIdeal: {
+      mean: validation.calibrationErrorIdealMean ?? null,
+      p95: validation.calibrationErrorIdealP95 ?? null,
+    },
+    calibrationSlope: validation.calibrationSlope ?? null,
+    logLoss: validation.logLoss ?? null,
     bins: validation.bins,
     trainingMonths: validation.trainingMonths,
     judgedMonths: validation.judgedMonths,
     lostInGap: validation.lostInGap,
     recall10: validation.recall10 ?? null,
+    lastMonth: lastMonthJson(validation.lastMonth),
   };
 }
 
-/** Every validation has all its estimates; a missing one would be a fault of churn-scoring, shown as zeros. */
-function estimateJson(message: EstimateMessage | undefined): z.output<typeof Estimate> {
-  return { mean: message?.mean ?? 0, low: message?.low ?? 0, high: message?.high ?? 0 };
+function lastMonthJson(message: LastMonthMessage | undefined): z.output<typeof LastMonth> | null {
+  if (message === undefined) return null;
+  const { realised, meanPrediction, auc, ...rest } = message;
+  return { ...rest, realised: realised ?? null, meanPrediction: meanPrediction ?? null, auc: estimateJson(auc) };
+}
+
+function estimateJson(message: EstimateMessage | undefined): z.output<typeof Measured> {
+  return message === undefined ? null : { mean: message.mean, low: message.low ?? null, high: message.high ?? null };
 }

@@ -140,9 +140,21 @@ export interface Model {
   champion: boolean;
   /** Share of leavers the probabilities are calibrated to. */
   prevalence: number;
+  /** What a reader of the figures must know. */
+  notices: ModelNotice[];
 }
 
-/** What was measured on rows that the model had not seen. */
+/** What a reader of a model's or a run's figures must know. */
+export interface ModelNotice {
+  /** Such as `model.prevalenceDiffers`. */
+  key: string;
+  /** In English. */
+  textEn: string;
+  /** In Chinese. */
+  textZhCn: string;
+}
+
+/** What was measured on rows that the model had not seen. A figure that could not be worked out is absent. */
 export interface Validation {
   /** `repeated 5-fold`, `given split` or `forward in time`. */
   scheme: string;
@@ -171,13 +183,21 @@ export interface Validation {
     | Estimate
     | undefined;
   /** What a perfectly calibrated model of this size would show: mean and 95th percentile. */
-  calibrationErrorIdealMean: number;
+  calibrationErrorIdealMean?:
+    | number
+    | undefined;
   /** See above. */
-  calibrationErrorIdealP95: number;
+  calibrationErrorIdealP95?:
+    | number
+    | undefined;
   /** Slope of the calibration line; 1 is ideal. */
-  calibrationSlope: number;
+  calibrationSlope?:
+    | number
+    | undefined;
   /** Log loss. */
-  logLoss: number;
+  logLoss?:
+    | number
+    | undefined;
   /** Ten bins of equal count: predicted and observed share. */
   bins: CalibrationBin[];
   /** Forward in time: months learnt from, ascending; else empty. */
@@ -187,17 +207,58 @@ export interface Validation {
   /** Forward in time: subscriptions that left inside the gap, which nobody could have called in time. */
   lostInGap: number;
   /** Share of all leavers (those lost in the gap included) among the tenth with the highest probabilities. */
-  recall10?: number | undefined;
+  recall10?:
+    | number
+    | undefined;
+  /**
+   * Share of leavers that all figures are about: that of the judged rows; where a natural prevalence is given, that one.
+   * Then rows are weighted to it, and the probabilities judged are those that are served.
+   */
+  rate?:
+    | number
+    | undefined;
+  /** Mean probability of the judged rows. */
+  meanPrediction?:
+    | number
+    | undefined;
+  /** Of a table with months: the last one whose labels are known. */
+  lastMonth: LastMonth | undefined;
+}
+
+/** The last month whose labels are known: what was predicted of it by models that had not seen it, and what happened. */
+export interface LastMonth {
+  /** `YYYY-MM`. */
+  month: string;
+  /** Rows with a label. */
+  rows: number;
+  /** Those who left. */
+  positives: number;
+  /** Share that left, weighted as all figures. */
+  realised?:
+    | number
+    | undefined;
+  /** Mean probability. */
+  meanPrediction?:
+    | number
+    | undefined;
+  /** Area under the ROC curve in this month. */
+  auc:
+    | Estimate
+    | undefined;
+  /** Whether the model that was asked had learnt from earlier months alone; else from other subscriptions. */
+  isForward: boolean;
 }
 
 /** A figure with its 95 % interval. */
 export interface Estimate {
   /** Estimate. */
   mean: number;
-  /** Lower end. */
-  low: number;
-  /** Upper end. */
-  high: number;
+  /** Lower end; absent where there were too few rows for an interval. */
+  low?:
+    | number
+    | undefined;
+  /** Upper end; see above. */
+  high?: number | undefined;
 }
 
 /** A bin of the calibration table. */
@@ -222,7 +283,10 @@ export interface ColumnImportance {
 export interface LeftOutColumn {
   /** Name of the column. */
   column: string;
-  /** `constant`, `empty`, `identifier`, `suspected_leak`; by the import also `too_many_values`, `excluded`. */
+  /**
+   * `constant`, `empty`, `identifier`, `suspected_leak`; `uninformative`; by the import also `too_many_values`,
+   * `excluded`, `calendar`.
+   */
   reason: string;
 }
 
@@ -1262,6 +1326,7 @@ function createBaseModel(): Model {
     trainedAt: undefined,
     champion: false,
     prevalence: 0,
+    notices: [],
   };
 }
 
@@ -1310,6 +1375,9 @@ export const Model: MessageFns<Model, "holdfast.churn_scoring.v1.Model"> = {
     }
     if (message.prevalence !== 0) {
       writer.uint32(113).double(message.prevalence);
+    }
+    for (const v of message.notices) {
+      ModelNotice.encode(v!, writer.uint32(122).fork()).join();
     }
     return writer;
   },
@@ -1439,6 +1507,14 @@ export const Model: MessageFns<Model, "holdfast.churn_scoring.v1.Model"> = {
             message.prevalence = reader.double();
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.notices.push(ModelNotice.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1504,6 +1580,120 @@ export const Model: MessageFns<Model, "holdfast.churn_scoring.v1.Model"> = {
     message.trainedAt = object.trainedAt ?? undefined;
     message.champion = object.champion ?? false;
     message.prevalence = object.prevalence ?? 0;
+    message.notices = object.notices?.map((e) => ModelNotice.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseModelNotice(): ModelNotice {
+  return { key: "", textEn: "", textZhCn: "" };
+}
+
+export const ModelNotice: MessageFns<ModelNotice, "holdfast.churn_scoring.v1.ModelNotice"> = {
+  $type: "holdfast.churn_scoring.v1.ModelNotice" as const,
+
+  encode(message: ModelNotice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.textEn !== "") {
+      writer.uint32(18).string(message.textEn);
+    }
+    if (message.textZhCn !== "") {
+      writer.uint32(26).string(message.textZhCn);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ModelNotice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseModelNotice();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.textEn = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.textZhCn = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ModelNotice, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ModelNotice | ModelNotice[]> | Iterable<ModelNotice | ModelNotice[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ModelNotice.encode(p).finish()];
+        }
+      } else {
+        yield* [ModelNotice.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ModelNotice>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ModelNotice> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ModelNotice.decode(p)];
+        }
+      } else {
+        yield* [ModelNotice.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ModelNotice>, I>>(base?: I): ModelNotice {
+    return ModelNotice.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ModelNotice>, I>>(object: I): ModelNotice {
+    const message = createBaseModelNotice();
+    message.key = object.key ?? "";
+    message.textEn = object.textEn ?? "";
+    message.textZhCn = object.textZhCn ?? "";
     return message;
   },
 };
@@ -1518,15 +1708,18 @@ function createBaseValidation(): Validation {
     lift10: undefined,
     brier: undefined,
     calibrationError: undefined,
-    calibrationErrorIdealMean: 0,
-    calibrationErrorIdealP95: 0,
-    calibrationSlope: 0,
-    logLoss: 0,
+    calibrationErrorIdealMean: undefined,
+    calibrationErrorIdealP95: undefined,
+    calibrationSlope: undefined,
+    logLoss: undefined,
     bins: [],
     trainingMonths: [],
     judgedMonths: [],
     lostInGap: 0,
     recall10: undefined,
+    rate: undefined,
+    meanPrediction: undefined,
+    lastMonth: undefined,
   };
 }
 
@@ -1558,16 +1751,16 @@ export const Validation: MessageFns<Validation, "holdfast.churn_scoring.v1.Valid
     if (message.calibrationError !== undefined) {
       Estimate.encode(message.calibrationError, writer.uint32(66).fork()).join();
     }
-    if (message.calibrationErrorIdealMean !== 0) {
+    if (message.calibrationErrorIdealMean !== undefined) {
       writer.uint32(73).double(message.calibrationErrorIdealMean);
     }
-    if (message.calibrationErrorIdealP95 !== 0) {
+    if (message.calibrationErrorIdealP95 !== undefined) {
       writer.uint32(81).double(message.calibrationErrorIdealP95);
     }
-    if (message.calibrationSlope !== 0) {
+    if (message.calibrationSlope !== undefined) {
       writer.uint32(89).double(message.calibrationSlope);
     }
-    if (message.logLoss !== 0) {
+    if (message.logLoss !== undefined) {
       writer.uint32(97).double(message.logLoss);
     }
     for (const v of message.bins) {
@@ -1584,6 +1777,15 @@ export const Validation: MessageFns<Validation, "holdfast.churn_scoring.v1.Valid
     }
     if (message.recall10 !== undefined) {
       writer.uint32(137).double(message.recall10);
+    }
+    if (message.rate !== undefined) {
+      writer.uint32(145).double(message.rate);
+    }
+    if (message.meanPrediction !== undefined) {
+      writer.uint32(153).double(message.meanPrediction);
+    }
+    if (message.lastMonth !== undefined) {
+      LastMonth.encode(message.lastMonth, writer.uint32(162).fork()).join();
     }
     return writer;
   },
@@ -1737,6 +1939,30 @@ export const Validation: MessageFns<Validation, "holdfast.churn_scoring.v1.Valid
             message.recall10 = reader.double();
             continue;
           }
+          case 18: {
+            if (tag !== 145) {
+              break;
+            }
+
+            message.rate = reader.double();
+            continue;
+          }
+          case 19: {
+            if (tag !== 153) {
+              break;
+            }
+
+            message.meanPrediction = reader.double();
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.lastMonth = LastMonth.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1802,21 +2028,195 @@ export const Validation: MessageFns<Validation, "holdfast.churn_scoring.v1.Valid
     message.calibrationError = (object.calibrationError !== undefined && object.calibrationError !== null)
       ? Estimate.fromPartial(object.calibrationError)
       : undefined;
-    message.calibrationErrorIdealMean = object.calibrationErrorIdealMean ?? 0;
-    message.calibrationErrorIdealP95 = object.calibrationErrorIdealP95 ?? 0;
-    message.calibrationSlope = object.calibrationSlope ?? 0;
-    message.logLoss = object.logLoss ?? 0;
+    message.calibrationErrorIdealMean = object.calibrationErrorIdealMean ?? undefined;
+    message.calibrationErrorIdealP95 = object.calibrationErrorIdealP95 ?? undefined;
+    message.calibrationSlope = object.calibrationSlope ?? undefined;
+    message.logLoss = object.logLoss ?? undefined;
     message.bins = object.bins?.map((e) => CalibrationBin.fromPartial(e)) || [];
     message.trainingMonths = object.trainingMonths?.map((e) => e) || [];
     message.judgedMonths = object.judgedMonths?.map((e) => e) || [];
     message.lostInGap = object.lostInGap ?? 0;
     message.recall10 = object.recall10 ?? undefined;
+    message.rate = object.rate ?? undefined;
+    message.meanPrediction = object.meanPrediction ?? undefined;
+    message.lastMonth = (object.lastMonth !== undefined && object.lastMonth !== null)
+      ? LastMonth.fromPartial(object.lastMonth)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseLastMonth(): LastMonth {
+  return {
+    month: "",
+    rows: 0,
+    positives: 0,
+    realised: undefined,
+    meanPrediction: undefined,
+    auc: undefined,
+    isForward: false,
+  };
+}
+
+export const LastMonth: MessageFns<LastMonth, "holdfast.churn_scoring.v1.LastMonth"> = {
+  $type: "holdfast.churn_scoring.v1.LastMonth" as const,
+
+  encode(message: LastMonth, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.month !== "") {
+      writer.uint32(10).string(message.month);
+    }
+    if (message.rows !== 0) {
+      writer.uint32(16).uint64(message.rows);
+    }
+    if (message.positives !== 0) {
+      writer.uint32(24).uint64(message.positives);
+    }
+    if (message.realised !== undefined) {
+      writer.uint32(33).double(message.realised);
+    }
+    if (message.meanPrediction !== undefined) {
+      writer.uint32(41).double(message.meanPrediction);
+    }
+    if (message.auc !== undefined) {
+      Estimate.encode(message.auc, writer.uint32(50).fork()).join();
+    }
+    if (message.isForward !== false) {
+      writer.uint32(56).bool(message.isForward);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LastMonth {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLastMonth();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.month = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.rows = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.positives = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.realised = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.meanPrediction = reader.double();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.auc = Estimate.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.isForward = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<LastMonth, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<LastMonth | LastMonth[]> | Iterable<LastMonth | LastMonth[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [LastMonth.encode(p).finish()];
+        }
+      } else {
+        yield* [LastMonth.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, LastMonth>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<LastMonth> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [LastMonth.decode(p)];
+        }
+      } else {
+        yield* [LastMonth.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<LastMonth>, I>>(base?: I): LastMonth {
+    return LastMonth.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<LastMonth>, I>>(object: I): LastMonth {
+    const message = createBaseLastMonth();
+    message.month = object.month ?? "";
+    message.rows = object.rows ?? 0;
+    message.positives = object.positives ?? 0;
+    message.realised = object.realised ?? undefined;
+    message.meanPrediction = object.meanPrediction ?? undefined;
+    message.auc = (object.auc !== undefined && object.auc !== null) ? Estimate.fromPartial(object.auc) : undefined;
+    message.isForward = object.isForward ?? false;
     return message;
   },
 };
 
 function createBaseEstimate(): Estimate {
-  return { mean: 0, low: 0, high: 0 };
+  return { mean: 0, low: undefined, high: undefined };
 }
 
 export const Estimate: MessageFns<Estimate, "holdfast.churn_scoring.v1.Estimate"> = {
@@ -1826,10 +2226,10 @@ export const Estimate: MessageFns<Estimate, "holdfast.churn_scoring.v1.Estimate"
     if (message.mean !== 0) {
       writer.uint32(9).double(message.mean);
     }
-    if (message.low !== 0) {
+    if (message.low !== undefined) {
       writer.uint32(17).double(message.low);
     }
-    if (message.high !== 0) {
+    if (message.high !== undefined) {
       writer.uint32(25).double(message.high);
     }
     return writer;
@@ -1922,8 +2322,8 @@ export const Estimate: MessageFns<Estimate, "holdfast.churn_scoring.v1.Estimate"
   fromPartial<I extends Exact<DeepPartial<Estimate>, I>>(object: I): Estimate {
     const message = createBaseEstimate();
     message.mean = object.mean ?? 0;
-    message.low = object.low ?? 0;
-    message.high = object.high ?? 0;
+    message.low = object.low ?? undefined;
+    message.high = object.high ?? undefined;
     return message;
   },
 };

@@ -9,6 +9,7 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import { ColumnBatch } from "../../platform/v1/columns.js";
 import { Job } from "../../platform/v1/jobs.js";
+import { ModelNotice } from "./model.js";
 
 export const protobufPackage = "holdfast.churn_scoring.v1";
 
@@ -154,6 +155,21 @@ export interface Run {
   month: string;
   /** Those at risk by their first of the seven reasons, most first; empty where no column speaks for any. */
   byCause: CauseCount[];
+  /** Mean probability of the rows; absent before the run is published, and without rows. */
+  meanProbability?:
+    | number
+    | undefined;
+  /**
+   * Of a table with months: share that left of the last month whose labels are known, to compare the mean with. Absent
+   * where the caller's region is a part of the run.
+   */
+  realised?:
+    | number
+    | undefined;
+  /** That month; empty where there is no share. */
+  realisedMonth: string;
+  /** What a reader of the figures must know. */
+  notices: ModelNotice[];
 }
 
 export interface Run_ByQuadrantEntry {
@@ -1090,6 +1106,10 @@ function createBaseRun(): Run {
     efficiencyBasis: "",
     month: "",
     byCause: [],
+    meanProbability: undefined,
+    realised: undefined,
+    realisedMonth: "",
+    notices: [],
   };
 }
 
@@ -1138,6 +1158,18 @@ export const Run: MessageFns<Run, "holdfast.churn_scoring.v1.Run"> = {
     }
     for (const v of message.byCause) {
       CauseCount.encode(v!, writer.uint32(114).fork()).join();
+    }
+    if (message.meanProbability !== undefined) {
+      writer.uint32(121).double(message.meanProbability);
+    }
+    if (message.realised !== undefined) {
+      writer.uint32(129).double(message.realised);
+    }
+    if (message.realisedMonth !== "") {
+      writer.uint32(138).string(message.realisedMonth);
+    }
+    for (const v of message.notices) {
+      ModelNotice.encode(v!, writer.uint32(146).fork()).join();
     }
     return writer;
   },
@@ -1270,6 +1302,38 @@ export const Run: MessageFns<Run, "holdfast.churn_scoring.v1.Run"> = {
             message.byCause.push(CauseCount.decode(reader, reader.uint32()));
             continue;
           }
+          case 15: {
+            if (tag !== 121) {
+              break;
+            }
+
+            message.meanProbability = reader.double();
+            continue;
+          }
+          case 16: {
+            if (tag !== 129) {
+              break;
+            }
+
+            message.realised = reader.double();
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.realisedMonth = reader.string();
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.notices.push(ModelNotice.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1339,6 +1403,10 @@ export const Run: MessageFns<Run, "holdfast.churn_scoring.v1.Run"> = {
     message.efficiencyBasis = object.efficiencyBasis ?? "";
     message.month = object.month ?? "";
     message.byCause = object.byCause?.map((e) => CauseCount.fromPartial(e)) || [];
+    message.meanProbability = object.meanProbability ?? undefined;
+    message.realised = object.realised ?? undefined;
+    message.realisedMonth = object.realisedMonth ?? "";
+    message.notices = object.notices?.map((e) => ModelNotice.fromPartial(e)) || [];
     return message;
   },
 };

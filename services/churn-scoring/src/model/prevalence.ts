@@ -1,0 +1,72 @@
+import type { ModelNotice, Validation } from '@holdfast/contracts/churn_scoring/v1/model';
+import { fill, type FailureParams, type Texts } from '@holdfast/platform/errors';
+
+/** A mean prediction is said to differ from what happened by more than this factor, either way. */
+export const PREVALENCE_FACTOR = 1.5;
+/** And by more standard errors than this: with ten leavers a factor of 1.5 is chance. */
+const STANDARD_ERRORS_MIN = 2;
+
+const TEXTS = {
+  'model.prevalenceDiffers': {
+    en: 'In {month} {realised} left and {predicted} was predicted: more than a factor of {factor} apart. Probabilities may be off as much.',
+    'zh-CN': '{month} 实际流失 {realised}，预测为 {predicted}，相差超过 {factor} 倍；概率可能同样有偏。',
+  },
+  'model.fewMonths': {
+    en: 'There are too few months with labels to judge forward in time. Judged by folds; the rows of a subscriber stay together.',
+    'zh-CN': '带标签的月份过少，无法按时间向前验证，改用交叉验证（同一用户的各行归于同一折）。',
+  },
+  'model.weighted': {
+    en: 'All figures are those of a population in which {rate} leave; in the rows that were judged {sample} did.',
+    'zh-CN': '所有指标均按自然流失率 {rate} 加权；参与评估的数据中流失率为 {sample}。',
+  },
+  'run.prevalenceDiffers': {
+    en: 'The mean probability of {predicted} and the {realised} who left of {month} are more than a factor of {factor} apart.',
+    'zh-CN': '平均概率 {predicted} 与 {month} 的实际流失率 {realised} 相差超过 {factor} 倍。',
+  },
+} as const satisfies Record<string, Texts>;
+
+/** What a reader of a model's figures must know. */
+export function modelNotices(validation: Validation): ModelNotice[] {
+  const { lastMonth, rate, rows, positives, scheme } = validation;
+  const notices: ModelNotice[] = [];
+  if (lastMonth !== undefined) {
+    const { month, realised, meanPrediction } = lastMonth;
+    if (areApart(meanPrediction, realised, lastMonth.rows)) {
+      notices.push(notice('model.prevalenceDiffers', { month, ...sharesOf(meanPrediction!, realised!) }));
+    }
+    if (scheme.startsWith('repeated')) notices.push(notice('model.fewMonths'));
+  }
+  if (rate !== undefined && rows > 0 && Math.abs(rate - positives / rows) > 1e-9) {
+    notices.push(notice('model.weighted', { rate: percent(rate), sample: percent(positives / rows) }));
+  }
+  return notices;
+}
+
+/** What a reader of a run must know. @param meanProbability of its rows @param validation of its model */
+export function runNotices(meanProbability: number | undefined, validation: Validation): ModelNotice[] {
+  const { lastMonth } = validation;
+  if (lastMonth === undefined || !areApart(meanProbability, lastMonth.realised, lastMonth.rows)) return [];
+  const shares = sharesOf(meanProbability!, lastMonth.realised!);
+  return [notice('run.prevalenceDiffers', { month: lastMonth.month, ...shares })];
+}
+
+/** @param rows that the realised share was counted on */
+function areApart(predicted: number | undefined, realised: number | undefined, rows: number): boolean {
+  if (predicted === undefined || realised === undefined || rows === 0) return false;
+  const isFactor = predicted > PREVALENCE_FACTOR * realised || realised > PREVALENCE_FACTOR * predicted;
+  const standardError = Math.sqrt((predicted * (1 - predicted)) / rows);
+  return isFactor && Math.abs(predicted - realised) > STANDARD_ERRORS_MIN * standardError;
+}
+
+function sharesOf(predicted: number, realised: number): FailureParams {
+  return { predicted: percent(predicted), realised: percent(realised), factor: PREVALENCE_FACTOR };
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function notice(key: keyof typeof TEXTS, params: FailureParams = {}): ModelNotice {
+  const { en, 'zh-CN': zhCn } = TEXTS[key];
+  return { key, textEn: fill(en, params), textZhCn: fill(zhCn, params) };
+}
