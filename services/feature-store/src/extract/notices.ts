@@ -61,6 +61,18 @@ const TEXTS = {
     en: 'Of the {rejected} rejected rows, the first {kept} are kept to be looked at.',
     'zh-CN': '共拒绝 {rejected} 行，仅保留前 {kept} 行供查看。',
   },
+  'consent.refusalsOfRejected': {
+    en: 'Table {column}: {count} refusals are in rows that were not imported. They count nevertheless.',
+    'zh-CN': '表 {column}：{count} 条拒绝营销的记录所在行未导入，但拒绝仍然生效。',
+  },
+  'consent.unreadable': {
+    en: 'Table {column}: {count} cells of the consent are neither yes nor no. They count as refusals.',
+    'zh-CN': '表 {column}：{count} 个营销同意单元格既非同意也非拒绝，均按拒绝处理。',
+  },
+  'consent.unlocated': {
+    en: 'Table {column}: in {count} rows the key or the consent cannot be located. Whether they refuse is not known.',
+    'zh-CN': '表 {column}：{count} 行无法定位标识或营销同意单元格，不能确定其是否拒绝。',
+  },
 } as const satisfies Record<string, Texts>;
 
 export type NoticeKey = keyof typeof TEXTS;
