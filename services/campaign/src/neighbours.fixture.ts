@@ -137,6 +137,7 @@ export class Neighbours {
       suppressions: [],
       timeZone: 'Asia/Shanghai',
       unitPath: 'demo/沈阳/',
+      ...{ numberRefused: false, numberUnconfirmed: false, numbers: [] },
       ...changed,
     });
   }

@@ -17,6 +17,7 @@ import { Consents } from './consent/consents.js';
 import { ContactFacts } from './consent/contact-facts.js';
 import { Suppression } from './consent/suppression.entity.js';
 import { Suppressions } from './consent/suppressions.js';
+import { Suspensions } from './consent/suspensions.js';
 import { Account } from './customer/account.entity.js';
 import { Customer } from './customer/customer.entity.js';
 import { CustomerRpc } from './customer/customer.rpc.js';
@@ -56,8 +57,8 @@ export class CustomerProfileModule implements OnModuleInit {
         },
         neighbour(TableServiceDefinition, 'feature-store'),
         neighbour(FactServiceDefinition, 'feature-store'),
-        ...[Personal, UnitRpc, CustomerRpc, Consents, Suppressions, ContactFacts, ConsentRpc, ImportSubjects],
-        ...[ImportExtract, MonthlyFigures, Views360, HouseholdEvidence, Timeline, View360Rpc],
+        ...[Personal, UnitRpc, CustomerRpc, Consents, Suppressions, Suspensions, ContactFacts, ConsentRpc],
+        ...[ImportSubjects, ImportExtract, MonthlyFigures, Views360, HouseholdEvidence, Timeline, View360Rpc],
       ],
     };
   }

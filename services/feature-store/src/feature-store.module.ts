@@ -3,6 +3,7 @@ import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts
 import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import { OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
+import { RefusalServiceDefinition, type RefusalService } from '@holdfast/contracts/feature_store/v1/refusals';
 import { ViewServiceDefinition, type ViewService } from '@holdfast/contracts/feature_store/v1/view';
 import type { Environment } from '@holdfast/platform/config';
 import { GrpcServer } from '@holdfast/platform/grpc';
@@ -30,6 +31,8 @@ import { featureStoreParameters } from './parameters.js';
 import { FeaturesFromFacts } from './view/features-as-of.js';
 import { MaterialiseView } from './view/materialise.js';
 import { ViewRpc } from './view/view.rpc.js';
+import { Refusals } from './refusal/refusals.js';
+import { RefusalsRpc } from './refusal/refusals.rpc.js';
 import { MATERIALISE_VIEW, Views } from './view/views.js';
 
 const SWEEP_EVERY_MS = 60_000;
@@ -87,6 +90,8 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
         ViewRpc,
         Uploads,
         ExtractUploads,
+        Refusals,
+        RefusalsRpc,
         ImportTable,
         ImportExtract,
         IntakeRpc,
@@ -103,6 +108,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     private readonly lake: LakeRpc,
     private readonly facts: FactsRpc,
     private readonly online: OnlineRpc,
+    private readonly refusals: RefusalsRpc,
     private readonly views: ViewRpc,
     private readonly materialiseView: MaterialiseView,
     private readonly imports: ImportTable,
@@ -115,6 +121,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     this.grpc.serve<ImportService>(ImportServiceDefinition, this.intake);
     this.grpc.serve<FactService>(FactServiceDefinition, this.facts);
+    this.grpc.serve<RefusalService>(RefusalServiceDefinition, this.refusals);
     this.grpc.serve<TableService>(TableServiceDefinition, this.lake);
     this.grpc.serve<OnlineService>(OnlineServiceDefinition, this.online);
     this.grpc.serve<ViewService>(ViewServiceDefinition, this.views);

@@ -21,6 +21,7 @@ const facts: ContactFacts = {
   suppressions: [],
   timeZone: 'Asia/Shanghai',
   unitPath: 'demo/',
+  ...{ numberRefused: false, numberUnconfirmed: false, numbers: [] },
 };
 const noHistory: ContactHistory = { attempts: [], objected: false, householdContacts: [] };
 

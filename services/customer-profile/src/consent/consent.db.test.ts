@@ -83,6 +83,7 @@ describe('consent', () => {
       expect(await factsOf(subscriptionId)).toEqual({
         ...{ subscriptionId, customerId, consented: false, consentBasis: 'default', suppressions: [] },
         ...{ timeZone: 'Asia/Shanghai', unitPath: SHENYANG },
+        ...{ numberRefused: false, numberUnconfirmed: false, numbers: [] },
       });
     });
 

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type {
   AddSuppressionRequest,
+  ConfirmNumbersRequest,
+  ConfirmNumbersResponse,
   Consent,
   ConsentService,
   EndSuppressionRequest,
@@ -11,13 +13,16 @@ import type {
   ListSuppressionsRequest,
   ListSuppressionsResponse,
   PutConsentRequest,
+  SuspendNumbersRequest,
+  SuspendNumbersResponse,
   Suppression,
 } from '@holdfast/contracts/customer_profile/v1/consent';
-import { requireScope, type Caller } from '@holdfast/platform/caller';
+import { requireScope, requireSystem, type Caller } from '@holdfast/platform/caller';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { Consents } from './consents.js';
 import { ContactFacts } from './contact-facts.js';
 import { Suppressions } from './suppressions.js';
+import { Suspensions } from './suspensions.js';
 
 /** What others may ask and record about consents and suppressions; says which scope opens what. */
 @Injectable()
@@ -25,6 +30,7 @@ export class ConsentRpc implements Rpc<ConsentService> {
   constructor(
     private readonly consents: Consents,
     private readonly suppressions: Suppressions,
+    private readonly suspensions: Suspensions,
     private readonly contactFacts: ContactFacts,
   ) {}
 
@@ -56,6 +62,17 @@ export class ConsentRpc implements Rpc<ConsentService> {
   async getContactFacts(call: Call, request: GetContactFactsRequest): Promise<GetContactFactsResponse> {
     requireScope(call.caller, 'consent:read');
     return { facts: await this.contactFacts.of(call.caller, request) };
+  }
+
+  async suspendNumbers(call: Call, request: SuspendNumbersRequest): Promise<SuspendNumbersResponse> {
+    requireSystem(call.caller);
+    await this.suspensions.add(request);
+    return {};
+  }
+
+  async confirmNumbers(call: Call, request: ConfirmNumbersRequest): Promise<ConfirmNumbersResponse> {
+    requireScope(call.caller, 'consent:write');
+    return { confirmed: await this.suspensions.confirm(call.caller, request.customerId) };
   }
 }
 

@@ -11,7 +11,7 @@ import { changeCustomer } from '../customer/change-customer.js';
 import { customerUnknown } from '../customer/failures.js';
 import type { CustomerProfileParameters } from '../parameters.js';
 import { ConsentDecision } from './consent-decision.entity.js';
-import { defaultConsent } from './effective-consent.js';
+import { defaultConsent, effectiveConsent, type ChannelDecision } from './effective-consent.js';
 import { ANY, CHANNELS, PURPOSES, termOf } from './terms.js';
 
 export const consentChanged = eventOf('customer-profile', ConsentChanged);
@@ -38,7 +38,7 @@ export class Consents {
   ) {}
 
   /**
-   * The latest decision per purpose and channel, and the default of each purpose without a general one.
+   * The decision in force per purpose and channel, and the default of each purpose without a general one.
    * @throws notFound
    */
   async of(caller: Caller, customerId: string): Promise<Consent[]> {
@@ -50,19 +50,37 @@ export class Consents {
       : [];
     if (seen.length === 0) throw customerUnknown();
     const rows = await this.database.query<LatestRow>(
-      `select distinct on (purpose, channel) purpose, channel, granted, basis, evidence, decided_at
-       from consent_decision where customer_id = $1
-       order by purpose, channel, decided_at desc, sequence desc`,
-      [customerId],
+      `select distinct on (purpose, channel, basis, granted) purpose, channel, granted, basis, evidence, decided_at,
+         sequence
+       from consent_decision where customer_id = $1 and (not granted or decided_at <= $2)
+       order by purpose, channel, basis, granted, decided_at desc, sequence desc`,
+      [customerId, this.clock.now()],
     );
-    const decided = rows.map(({ decided_at: since, ...decision }) => ({ customerId, ...decision, since }));
+    const decided = this.inForce(rows).map(({ purpose, channel, granted, basis, evidence, decidedAt }) => ({
+      ...{ customerId, purpose, channel, granted, basis, evidence, since: decidedAt },
+    }));
     const marketingDefault = await this.parameters.get('consent.marketingDefault');
-    const isDecided = (purpose: string): boolean => rows.some((row) => row.purpose === purpose && row.channel === ANY);
+    const isDecided = (purpose: string): boolean =>
+      decided.some((decision) => decision.purpose === purpose && decision.channel === ANY);
     const defaults = PURPOSES.filter((purpose) => !isDecided(purpose)).map((purpose) => ({
       ...{ customerId, purpose, channel: ANY, evidence: '', since: undefined },
       ...defaultConsent(purpose, marketingDefault),
     }));
     return [...decided, ...defaults];
+  }
+
+  /** Of each purpose and channel, the decision that holds among those about it. */
+  private inForce(rows: readonly LatestRow[]): (LatestRow & ChannelDecision)[] {
+    const about = new Map<string, (LatestRow & ChannelDecision)[]>();
+    for (const row of rows) {
+      const key = `${row.purpose} ${row.channel}`;
+      const decision = { ...row, isOwn: true, decidedAt: row.decided_at, sequence: Number(row.sequence) };
+      about.set(key, [...(about.get(key) ?? []), decision]);
+    }
+    return [...about.values()].flatMap((decisions) => {
+      const holds = effectiveConsent(decisions, { granted: false, basis: 'default' }, this.clock.now());
+      return 'decidedAt' in holds ? [holds] : [];
+    });
   }
 
   /**
@@ -99,4 +117,5 @@ interface LatestRow {
   basis: string;
   evidence: string;
   decided_at: Date;
+  sequence: string | number;
 }

@@ -10,41 +10,12 @@ import { isUuid } from '@holdfast/platform/identity';
 import { Parameters } from '@holdfast/platform/parameters';
 import { requireFew } from '../customer/failures.js';
 import type { CustomerProfileParameters } from '../parameters.js';
-import { defaultConsent, effectiveConsent, type Decision } from './effective-consent.js';
-import { CHANNELS, PURPOSES, termOf } from './terms.js';
+import { CONTACT_FACTS, KnownContacts, type ContactRow } from './known-contacts.js';
+import { defaultConsent } from './effective-consent.js';
+import { ANY, CHANNELS, PURPOSES, termOf, type Channel } from './terms.js';
 
-const LATEST_DECISION = `select granted, basis, decided_at, sequence from consent_decision
-  where customer_id = subscription.customer_id and purpose = $3 and channel = `;
-
-const CONTACT_FACTS = `
-  select subscription_id, customer_id, unit_path, reasons,
-    own.granted as own_granted, own.basis as own_basis, own.decided_at as own_at, own.sequence as own_sequence,
-    general.granted as general_granted, general.basis as general_basis,
-    general.decided_at as general_at, general.sequence as general_sequence
-  from subscription
-  left join lateral (${LATEST_DECISION} $4 order by decided_at desc, sequence desc limit 1) own on true
-  left join lateral (${LATEST_DECISION} 'any' order by decided_at desc, sequence desc limit 1) general on true
-  cross join lateral (
-    select coalesce(array_agg(distinct reason order by reason), '{}') as reasons from suppression
-    where customer_id = subscription.customer_id and ($4 = 'any' or channel in ($4, 'any'))
-      and valid_from <= $5 and (valid_to is null or valid_to > $5)
-  ) suppressed
-  where subscription_id = any($1::uuid[]) and unit_path ^@ any($2::text[])`;
-
-interface FactsRow {
-  subscription_id: string;
-  customer_id: string;
-  unit_path: string;
-  reasons: string[];
-  own_granted: boolean | null;
-  own_basis: string;
-  own_at: Date;
-  own_sequence: string;
-  general_granted: boolean | null;
-  general_basis: string;
-  general_at: Date;
-  general_sequence: string;
-}
+/** Channels that reach a telephone number, so that refusals follow the number. */
+const BY_NUMBER: readonly Channel[] = ['call', 'sms', ANY];
 
 /** What the contactability gate asks before every contact: one statement for up to 500 subscriptions. */
 @Injectable()
@@ -65,35 +36,27 @@ export class ContactFacts {
       this.parameters.get('consent.marketingDefault'),
       this.parameters.get('contact.timeZone'),
     ]);
-    const byDefault = defaultConsent(purpose, marketingDefault);
-    const rows = await this.database.query<FactsRow>(
+    const now = this.clock.now();
+    const rows = await this.database.query<ContactRow>(
       CONTACT_FACTS,
-      [subscriptionIds.filter(isUuid), unitFilter(caller), purpose, channel, this.clock.now()],
+      [
+        ...[subscriptionIds.filter(isUuid), unitFilter(caller)],
+        ...[purpose, channel, now, BY_NUMBER.includes(channel)],
+      ],
       'contact-facts',
     );
-    return rows.map((row) => {
-      const consent = effectiveConsent(ownDecision(row), generalDecision(row), byDefault);
+    const known = new KnownContacts(rows, defaultConsent(purpose, marketingDefault), now);
+    return known.subscriptions.map(({ subscriptionId, customerId, unitPath }) => {
+      const consent = known.consentOf(customerId);
       return {
-        subscriptionId: row.subscription_id,
-        customerId: row.customer_id,
+        ...{ subscriptionId, customerId, unitPath, timeZone },
         consented: consent.granted,
         consentBasis: consent.basis,
-        suppressions: row.reasons,
-        timeZone,
-        unitPath: row.unit_path,
+        suppressions: known.suppressionsOf(customerId),
+        numberRefused: known.isRefusedByNumber(subscriptionId, customerId),
+        numberUnconfirmed: known.isUnconfirmed(subscriptionId, customerId),
+        numbers: known.numbersOf(subscriptionId),
       };
     });
   }
-}
-
-function ownDecision(row: FactsRow): Decision | undefined {
-  if (row.own_granted === null) return undefined;
-  const { own_granted: granted, own_basis: basis, own_at: decidedAt } = row;
-  return { granted, basis, decidedAt, sequence: Number(row.own_sequence) };
-}
-
-function generalDecision(row: FactsRow): Decision | undefined {
-  if (row.general_granted === null) return undefined;
-  const { general_granted: granted, general_basis: basis, general_at: decidedAt } = row;
-  return { granted, basis, decidedAt, sequence: Number(row.general_sequence) };
 }

@@ -9,6 +9,11 @@ export interface Decision {
   sequence: number;
 }
 
+/** A decision about the channel asked about, or about every channel. */
+export interface ChannelDecision extends Decision {
+  isOwn: boolean;
+}
+
 /** Whether something is allowed, and where that comes from. */
 export interface EffectiveConsent {
   granted: boolean;
@@ -21,27 +26,63 @@ export function defaultConsent(purpose: Purpose, marketingDefault: boolean): Eff
 }
 
 /**
- * What holds for one channel, from the latest decision about it and the latest about `any`.
- *
+ * What holds for one channel at a moment (docs/decisions/016). The most restrictive reading wins:
+ * - a yes counts from its date on and not before; a no counts at once, whatever its date;
+ * - a no that the customer stated is lifted by a yes that the customer states, and by no import;
+ * - an imported no of the same moment as a stated yes, or later, withdraws it;
+ * - of two imported decisions the later one holds, of one moment the no.
+ * @param decisions all that were recorded, in any order, or at least the latest no and the latest yes in force of each
+ *   channel and basis
+ */
+export function effectiveConsent<Found extends ChannelDecision>(
+  decisions: readonly Found[],
+  byDefault: EffectiveConsent,
+  now: Date,
+): Found | EffectiveConsent {
+  const counting = decisions.filter(({ granted, decidedAt }) => !granted || decidedAt <= now);
+  const stated = ofChannel(counting.filter(({ basis }) => basis === 'stated'), isRecordedLater);
+  const records = counting.filter(({ basis }) => basis !== 'stated');
+  const imported = ofChannel(records, isMoreRestrictive);
+  if (stated === undefined) return imported ?? byDefault;
+  if (!stated.granted || imported === undefined || imported.granted) return stated;
+  const noes = latestOfEach(records, isMoreRestrictive).filter(({ granted }) => !granted);
+  // A general yes revives no channel that was refused, whatever its date.
+  return noes.find((no) => no.decidedAt >= stated.decidedAt || (no.isOwn && !stated.isOwn)) ?? stated;
+}
+
+/**
  * The channel's own decision beats the general one, with one exception: a later no to everything also withdraws what
  * was granted for this channel before. Whoever says "do not contact me" means all of it, and a withdrawal that is
  * overlooked costs more than a grant that has to be given again. A later yes to everything revives no channel that
  * was refused.
- *
- * When customers are merged, the more restrictive of their effective consents will hold.
  */
-export function effectiveConsent(
-  own: Decision | undefined,
-  general: Decision | undefined,
-  byDefault: EffectiveConsent,
-): EffectiveConsent {
-  if (own === undefined) return general ?? byDefault;
-  const isWithdrawn = general !== undefined && !general.granted && isLater(general, own);
-  return isWithdrawn ? general : own;
+function ofChannel<Found extends ChannelDecision>(decisions: readonly Found[], isLater: IsLater): Found | undefined {
+  const latest = latestOfEach(decisions, isLater);
+  const own = latest.find(({ isOwn }) => isOwn);
+  const general = latest.find(({ isOwn }) => !isOwn);
+  if (own === undefined || general === undefined) return own ?? general;
+  return !general.granted && isLater(general, own) ? general : own;
 }
 
-function isLater(one: Decision, other: Decision): boolean {
+type IsLater = (one: Decision, other: Decision) => boolean;
+
+/** The latest about the channel and the latest about every channel. */
+function latestOfEach<Found extends ChannelDecision>(decisions: readonly Found[], isLater: IsLater): Found[] {
+  return [true, false].flatMap((isOwn) => {
+    const [first, ...others] = decisions.filter((decision) => decision.isOwn === isOwn);
+    if (first === undefined) return [];
+    return [others.reduce((latest, other) => (isLater(other, latest) ? other : latest), first)];
+  });
+}
+
+/** Of decisions that were stated, the one that was recorded last: the clock of one system orders them. */
+function isRecordedLater(one: Decision, other: Decision): boolean {
   const aheadMs = one.decidedAt.getTime() - other.decidedAt.getTime();
   return aheadMs > 0 || (aheadMs === 0 && one.sequence > other.sequence);
 }
 
+/** Of imported ones the later; of one moment the no, as the order in which files come in says nothing. */
+function isMoreRestrictive(one: Decision, other: Decision): boolean {
+  const aheadMs = one.decidedAt.getTime() - other.decidedAt.getTime();
+  return aheadMs > 0 || (aheadMs === 0 && !one.granted && other.granted);
+}

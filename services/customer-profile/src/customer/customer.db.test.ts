@@ -54,6 +54,7 @@ describe('customers', () => {
         digests: [vault.digest(ids.customerId, 'name', name)],
         sealed: [vault.seal(ids.customerId, 'name', name)],
       },
+      numbers: { customerIds: [], sources: [], names: [], lookups: [] },
     };
     const now = new Date();
     const source = { table: 'example', loadedAt: now, now, rootPath: 'demo/' };

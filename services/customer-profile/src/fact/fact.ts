@@ -36,6 +36,8 @@ export interface Fact {
   lookup: Buffer | undefined;
   digest: Buffer;
   unitPath: string;
+  /** Keyed hashes of the telephone numbers that it says somebody is reached through; kept in `contact_number`. */
+  contactNumbers: Buffer[];
 }
 
 /** A fact as it was known at a moment. */

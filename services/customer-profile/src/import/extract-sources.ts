@@ -30,6 +30,8 @@ export interface ExtractSource {
   other?: string;
   /** Address among the personal data, of which keys are kept. */
   address?: string;
+  /** Telephone numbers among the personal data, which refusals follow. */
+  contactNumber?: string;
 }
 
 const SUBSCRIPTION = { column: 'subscription_id' };
@@ -50,7 +52,7 @@ export const EXTRACT_SOURCES: readonly ExtractSource[] = [
       phone: 'contact_phone',
     },
     lookup: { personal: 'document', kind: 'document' },
-    address: 'address',
+    ...{ address: 'address', contactNumber: 'phone' },
   },
   {
     ...{ table: 'accounts', kind: 'account', subject: { column: 'account_id' }, key: [], other: 'customer_id' },
@@ -83,7 +85,7 @@ export const EXTRACT_SOURCES: readonly ExtractSource[] = [
     ...{ from: { day: 'valid_from' }, to: { day: 'valid_to' } },
     detail: { how: 'code' },
     personal: { number: 'msisdn' },
-    lookup: { personal: 'number', kind: 'number' },
+    ...{ lookup: { personal: 'number', kind: 'number' }, contactNumber: 'number' },
   },
   {
     ...{ table: 'status_history', kind: 'status', subject: SUBSCRIPTION, key: ['valid_from'] },

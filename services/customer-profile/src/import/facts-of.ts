@@ -3,6 +3,7 @@ import { homeOf } from '../address/address.js';
 import type { KnownCities } from '../address/known-cities.js';
 import type { Detail, Fact } from '../fact/fact.js';
 import { dateText, firstDayOf, monthPlus, type LocalCalendar } from '../local-calendar.js';
+import { numberLookups } from '../personal/contact-number.js';
 import type { Vault } from '../personal/vault.js';
 import type { FactRows } from '../fact/fact-rows.js';
 import type { ExtractSource } from './extract-sources.js';
@@ -53,6 +54,7 @@ function factOf(source: ExtractSource, rows: FactRows, row: number, context: Rea
     lookup: found === undefined ? undefined : vault.lookup(source.lookup!.kind, found.trim()),
     digest: vault.digest(subjectId, kind, content),
     unitPath: rows.text('unit_path', row) ?? `${operator}/`,
+    contactNumbers: source.contactNumber === undefined ? [] : numberLookups(vault, personal[source.contactNumber] ?? ''),
   };
 }
 

@@ -33,6 +33,7 @@ import {
   storeSubscriptions,
   type MasterOrigin,
 } from './store-masters.js';
+import { storeContactNumbers } from './store-numbers.js';
 import { storeUnits, unitsOf } from './store-units.js';
 
 export const IMPORT_EXTRACT_PROFILES = 'import-extract-profiles';
@@ -238,6 +239,7 @@ export class ImportExtract {
       default:
     }
     const changed = await storeFacts(tx, source.kind, facts, origin);
+    await storeContactNumbers(tx, source.kind, facts);
     if (!extract.isFirst) await raiseVersions(tx, changed);
   }
 
@@ -251,7 +253,7 @@ export class ImportExtract {
         [sequence],
       );
       // Whoever hears of the import asks at once, sooner than PostgreSQL would look at the new rows by itself.
-      await rowsOf(tx, 'analyze customer, account, subscription, fact, consent_decision');
+      await rowsOf(tx, 'analyze customer, account, subscription, fact, consent_decision, contact_number');
       const done = await rowsOf(
         tx,
         'update extract set imported_at = $2 where sequence = $1 and imported_at is null returning sequence',

@@ -79,7 +79,7 @@ export class ImportSubjects implements ShardedWork {
       [run.jobId],
     );
     // Whoever hears of the import asks at once, sooner than PostgreSQL would look at the new rows by itself.
-    await rowsOf(tx, 'analyze customer, account, subscription, identifier, personal_field');
+    await rowsOf(tx, 'analyze customer, account, subscription, identifier, personal_field, contact_number');
     const { subscriptions } = done!;
     await this.outbox.publish(tx, customersImported, { subjectId: table }, { table, version, subscriptions });
     return { importId, table, version, subscriptions: String(subscriptions) };

@@ -130,7 +130,8 @@ async function moveFactsTo(
 /**
  * What the operator wrote down of a customer's will, as a decision of its own with the extract as evidence. Where two
  * say different things of one moment, the no holds. A yes without a date is as old as the customer, so that it revives
- * nothing; a no without one holds from the extract on.
+ * nothing; a no without one holds from the extract on. A no that is dated after the extract holds at once, and a yes
+ * that is so dated is left to the extract of its time: until then the customer may have said something else.
  */
 export async function storeImportedConsents(tx: Transaction, rows: FactRows, origin: MasterOrigin): Promise<void> {
   const [ids] = lists(rows, 'customer_id');
@@ -144,13 +145,15 @@ export async function storeImportedConsents(tx: Transaction, rows: FactRows, ori
        unit_path)
      select customer_id, 'marketing', 'any', granted, 'imported', $5, decided_at, 'customer-profile', unit_path
      from (select customer_id, granted,
-         least(coalesce(changed_at, case when granted then registered_at else $6 end), $6) as decided_at
+         case when granted then coalesce(changed_at, registered_at)
+           else least(coalesce(changed_at, $6), $6) end as decided_at
        from unnest($1::uuid[], $2::boolean[], $3::timestamptz[], $4::timestamptz[])
          as incoming (customer_id, granted, changed_at, registered_at) where granted is not null) incoming
        join customer using (customer_id)
-     where not exists (select from consent_decision there where there.customer_id = incoming.customer_id
+     where (not granted or decided_at <= $6)
+       and not exists (select from consent_decision there where there.customer_id = incoming.customer_id
        and there.purpose = 'marketing' and there.channel = 'any' and there.decided_at = incoming.decided_at
-       and (there.granted = incoming.granted or not there.granted))
+         and there.basis = 'imported' and (there.granted = incoming.granted or not there.granted))
      order by customer_id`,
     [ids, granted, changedAt, registered, `extract ${origin.extractId}`, origin.extractedAt],
   );

@@ -30,6 +30,7 @@ export async function storeSubjects(tx: Transaction, subjects: Subjects, source:
   await storeAccountsAndSubscriptions(tx, source);
   await storeIdentifiers(tx, source);
   await storePersonalFields(tx, source);
+  await storeNumbers(tx, source);
   await raiseVersions(tx);
   return subjects.customerIds.length;
 }
@@ -48,8 +49,13 @@ async function stage(tx: Transaction, subjects: Subjects): Promise<void> {
     tx,
     'create temporary table subject_field (customer_id uuid, name text, digest bytea, sealed bytea) on commit drop',
   );
+  await rowsOf(
+    tx,
+    'create temporary table subject_number (customer_id uuid, source text, name text, lookup bytea) on commit drop',
+  );
   await rowsOf(tx, 'create temporary table touched (customer_id uuid, is_new boolean) on commit drop');
-  const { customerIds, accountIds, subscriptionIds, unitPaths, firstMonths, lookups, sealedKeys, personal } = subjects;
+  const { customerIds, accountIds, subscriptionIds, unitPaths, firstMonths, lookups, sealedKeys } = subjects;
+  const { personal, numbers } = subjects;
   await inBlocks(
     tx,
     `insert into subject
@@ -61,6 +67,9 @@ async function stage(tx: Transaction, subjects: Subjects): Promise<void> {
     'insert into subject_field select * from unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[])',
     [personal.customerIds, personal.names, personal.digests, personal.sealed],
   );
+  await inBlocks(tx, 'insert into subject_number select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[])', [
+    ...[numbers.customerIds, numbers.sources, numbers.names, numbers.lookups],
+  ]);
   await rowsOf(tx, 'analyze subject');
   await rowsOf(tx, 'analyze subject_field');
 }
@@ -158,6 +167,26 @@ async function storePersonalFields(tx: Transaction, { loadedAt }: SubjectSource)
      )
      insert into touched select customer_id, false from stored where is_changed`,
     [loadedAt],
+  );
+}
+
+/** Numbers of a field go with the field; one that an older table brings changes neither. */
+async function storeNumbers(tx: Transaction, { loadedAt }: SubjectSource): Promise<void> {
+  await rowsOf(
+    tx,
+    `delete from subject_number n where n.source = 'personal' and not exists (
+       select from personal_field f where f.customer_id = n.customer_id and f.name = n.name and f.known_at = $1)`,
+    [loadedAt],
+  );
+  await rowsOf(
+    tx,
+    `delete from contact_number known using (select distinct customer_id, source, name from subject_number) incoming
+     where known.customer_id = incoming.customer_id and known.source = incoming.source and known.name = incoming.name`,
+  );
+  await rowsOf(
+    tx,
+    `insert into contact_number (customer_id, lookup, source, name)
+     select distinct customer_id, lookup, source, name from subject_number`,
   );
 }
 

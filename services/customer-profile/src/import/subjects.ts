@@ -1,5 +1,6 @@
 import { ColumnKind, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { readCategoryTexts, readTexts, readUuids } from '@holdfast/platform/columns';
+import { holdsNumber, isMobileNumber, numberLookups } from '../personal/contact-number.js';
 import { KEY } from '../personal/personal.js';
 import type { Vault } from '../personal/vault.js';
 
@@ -17,6 +18,8 @@ export interface Subjects {
   sealedKeys: Buffer[];
   /** Fields that are filled, any number a customer. */
   personal: { customerIds: string[]; names: string[]; digests: Buffer[]; sealed: Buffer[] };
+  /** Keyed hashes of telephone numbers, with the personal field, or the key, that holds them. */
+  numbers: { customerIds: string[]; sources: ('personal' | 'key')[]; names: string[]; lookups: Buffer[] };
 }
 
 /**
@@ -32,6 +35,7 @@ export async function gatherSubjects(
     ...{ customerIds: [], accountIds: [], subscriptionIds: [] },
     ...{ unitPaths: [], firstMonths: [], lookups: [], sealedKeys: [] },
     personal: { customerIds: [], names: [], digests: [], sealed: [] },
+    numbers: { customerIds: [], sources: [], names: [], lookups: [] },
   };
   for await (const batch of batches) addBatch(all, batch, vault, rootPath);
   return all;
@@ -52,6 +56,7 @@ function addBatch(all: Subjects, batch: ColumnBatch, vault: Vault, rootPath: str
     all.firstMonths.push(firstMonths[row] || null);
     all.lookups.push(vault.lookup(KEY, key));
     all.sealedKeys.push(vault.seal(customerId, KEY, key));
+    if (isMobileNumber(key)) addNumbers(all, { customerId, source: 'key', name: '' }, numberLookups(vault, key));
   });
   for (const name of personalColumns(batch)) {
     readTexts(batch, name).forEach((value, row) => {
@@ -61,7 +66,21 @@ function addBatch(all: Subjects, batch: ColumnBatch, vault: Vault, rootPath: str
       all.personal.names.push(name);
       all.personal.digests.push(vault.digest(customerId, name, value));
       all.personal.sealed.push(vault.seal(customerId, name, value));
+      if (holdsNumber(name)) addNumbers(all, { customerId, source: 'personal', name }, numberLookups(vault, value));
     });
+  }
+}
+
+function addNumbers(
+  { numbers }: Subjects,
+  from: { customerId: string; source: 'personal' | 'key'; name: string },
+  lookups: readonly Buffer[],
+): void {
+  for (const lookup of lookups) {
+    numbers.customerIds.push(from.customerId);
+    numbers.sources.push(from.source);
+    numbers.names.push(from.name);
+    numbers.lookups.push(lookup);
   }
 }
 

@@ -81,6 +81,18 @@ const TEXTS = {
     en: 'No row of {months} is positive, where {expected} would be usual: their outcome is taken as not known yet.',
     'zh-CN': '{months} 没有任何正类行，而按以往约有 {expected} 行：视为结果尚未可知。',
   },
+  'consent.refusalsOfRejected': {
+    en: 'Table {column}: {count} refusals are in rows that were not imported. They count nevertheless.',
+    'zh-CN': '表 {column}：{count} 条拒绝营销的记录所在行未导入，但拒绝仍然生效。',
+  },
+  'consent.unreadable': {
+    en: 'Table {column}: {count} cells of the consent are neither yes nor no. They count as refusals.',
+    'zh-CN': '表 {column}：{count} 个营销同意单元格既非同意也非拒绝，均按拒绝处理。',
+  },
+  'consent.unlocated': {
+    en: 'Table {column}: in {count} rows the key or the consent cannot be located. Whether they refuse is not known.',
+    'zh-CN': '表 {column}：{count} 行无法定位标识或营销同意单元格，不能确定其是否拒绝。',
+  },
 } as const satisfies Record<string, Texts>;
 
 export type NoticeKey = keyof typeof TEXTS;

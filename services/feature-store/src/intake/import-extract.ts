@@ -12,7 +12,14 @@ import { CONTRACT_TABLES, contractTableOf } from '../contract/tables.js';
 import type { ContractTable } from '../contract/table.js';
 import { Engine } from '../engine/engine.js';
 import { LocalClock } from '../extract/local-clock.js';
-import { knownAfterSeconds, type Manifest } from '../extract/manifest.js';
+import {
+  filesOf,
+  isParquet,
+  knownAfterSeconds,
+  type Manifest,
+  type ManifestFile,
+  type ManifestTable,
+} from '../extract/manifest.js';
 import { notice, stoppedNotice, type Notice } from '../extract/notices.js';
 import { Extracts, type LoadedExtract } from '../facts/extracts.js';
 import { personalKeyOf } from '../facts/personal-key.js';
@@ -21,6 +28,9 @@ import { writeFacts, type WrittenFacts } from '../facts/write-facts.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor, LakeKeys } from '../lake/lake-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
+import { readConsents } from '../refusal/read-consents.js';
+import { RefusalMoments } from '../refusal/refusal-moment.js';
+import { Refusals, refusalNotices, refusalsInRejected, type RefusalCounts } from '../refusal/refusals.js';
 import { Views } from '../view/views.js';
 import { newlyClosed } from './closed-months.js';
 import { FolderFiles, UploadedFiles, type ExtractFiles } from './extract-files.js';
@@ -37,10 +47,19 @@ const sequenceTaken = failure('conflict', 'extract.sequenceTaken', {
   en: 'An extract of sequence {sequence} or later is there already. A corrected extract takes a greater one.',
   'zh-CN': '序号 {sequence} 或更大的提取包已存在；更正后的提取包须使用更大的序号。',
 });
+const fromFuture = failure('unprocessable', 'extract.fromFuture', {
+  en: 'The extract says that it was drawn at {extractedAt}, which is in the future. Correct extractedAt in manifest.json.',
+  'zh-CN': '数据包的 extractedAt 为 {extractedAt}，晚于当前时间；请更正 manifest.json。',
+});
 const nothingWentIn = failure('unprocessable', 'extract.nothingWentIn', {
   en: 'Not one table of the extract could be imported. The report says why.',
   'zh-CN': '提取包中没有一张表可以导入，原因见报告。',
 });
+
+/** Clocks of the operator's systems may be ahead by so much. */
+const CLOCK_SKEW_MS = 86_400_000;
+/** The table whose refusals are read apart. */
+const CUSTOMERS = 'customers';
 
 interface ImportRow {
   id: string;
@@ -65,6 +84,7 @@ interface Work {
   dataKey: Buffer;
   earlier: readonly LoadedExtract[];
   references: References;
+  refusals: RefusalCounts;
   input: Omit<TableInput, 'table' | 'said'>;
 }
 
@@ -86,6 +106,7 @@ export class ImportExtract {
     private readonly keys: DataKeys,
     private readonly lakeKeys: LakeKeys,
     private readonly extracts: Extracts,
+    private readonly refusals: Refusals,
     @Inject(CONFIG) private readonly config: FeatureStoreConfig,
   ) {}
 
@@ -101,16 +122,18 @@ export class ImportExtract {
     });
     const interrupt = (): void => engine.connection.interrupt();
     run.signal.addEventListener('abort', interrupt, { once: true });
+    let refusals: RefusalCounts | undefined;
     try {
       await engine.run(`set TimeZone = 'UTC'`);
       await engine.run('set preserve_insertion_order = false');
-      const work = await this.begin(run, row, engine, scratch);
+      refusals = await this.takeRefusals(run, row, engine, scratch);
+      const work = await this.begin(run, row, engine, scratch, refusals);
       await this.importTables(work);
       await this.publish(work);
       return resultOf(row);
     } catch (thrown) {
       run.signal.throwIfAborted();
-      await this.markFailed(importId, thrown);
+      await this.markFailed(importId, thrown, refusals);
       throw thrown;
     } finally {
       run.signal.removeEventListener('abort', interrupt);
@@ -118,7 +141,46 @@ export class ImportExtract {
     }
   }
 
-  private async begin(run: JobRun, row: ImportRow, engine: Engine, scratch: string): Promise<Work> {
+  /** First of all, so that a refusal counts whatever is wrong with its row, its table or the extract. */
+  private async takeRefusals(run: JobRun, row: ImportRow, engine: Engine, scratch: string): Promise<RefusalCounts> {
+    const before = await this.refusals.readBefore(row.id);
+    const { manifest } = row;
+    const said = manifest.tables[CUSTOMERS];
+    if (before !== undefined || said === undefined) return before ?? { refusals: 0, unreadable: 0, unlocated: 0 };
+    await run.progress({ phase: 'refusals' });
+    const source = await this.filesOf(row, await this.keys.of(row.id));
+    const there = new Set((await source.list()).map(({ path }) => path));
+    const found = thereOf(said, there);
+    const opened: { path: string; close(): Promise<void> }[] = [];
+    try {
+      if (isParquet(said, found)) for (const { path } of found) opened.push(await source.onDisk(path, scratch));
+      const files = found.map(({ path }, at) => {
+        const onDisk = opened[at];
+        return { source: onDisk === undefined ? { csv: () => source.read(path) } : { parquet: onDisk.path } };
+      });
+      const { unlocated } = await readConsents(engine, files, {
+        moments: new RefusalMoments(manifest.timezone),
+        signal: run.signal,
+        onRows: () => run.progress({ phase: 'refusals' }),
+      });
+      return await this.refusals.store(engine, {
+        ...{ importId: row.id, unitPath: row.unit_path, origin: `extract ${manifest.extractId}` },
+        ...{ drawnAt: new Date(manifest.extractedAt), unlocated },
+      });
+    } finally {
+      for (const file of opened) await file.close();
+    }
+  }
+
+  private async begin(
+    run: JobRun,
+    row: ImportRow,
+    engine: Engine,
+    scratch: string,
+    refusals: RefusalCounts,
+  ): Promise<Work> {
+    const { extractedAt } = row.manifest;
+    if (Date.parse(extractedAt) > this.clock.now().getTime() + CLOCK_SKEW_MS) throw fromFuture({ extractedAt });
     const earlier = await this.extracts.loaded();
     const newest = earlier.at(-1);
     if (newest !== undefined && newest.sequence >= row.manifest.sequence) {
@@ -133,7 +195,7 @@ export class ImportExtract {
     const dataKey = await this.keys.of(row.id);
     const files = await this.filesOf(row, dataKey);
     const input = { manifest: row.manifest, files, there: await files.list(), references, scratch, clock: new LocalClock(row.manifest.timezone) };
-    return { run, row, engine, dataKey, earlier, references, input };
+    return { run, row, engine, dataKey, earlier, references, refusals, input };
   }
 
   private async filesOf(row: ImportRow, dataKey: Buffer): Promise<ExtractFiles> {
@@ -235,13 +297,15 @@ export class ImportExtract {
     });
   }
 
-  private store(
-    { row, engine, dataKey }: Work,
+  private async store(
+    work: Work,
     table: ContractTable,
     place: number,
-    { counts, files, freeColumns, notices }: CheckedExtractTable,
+    { counts, files, freeColumns, notices: ofRows }: CheckedExtractTable,
     { parts, months }: WrittenFacts,
   ): Promise<void> {
+    const { row, engine, dataKey } = work;
+    const notices = [...ofRows, ...(await this.noticesOfRefusals(work, table))];
     return this.database.transaction(async (tx) => {
       const free = freeColumns.map(({ name, type }) => ({ name, type }));
       const version = String(row.manifest.sequence);
@@ -264,9 +328,17 @@ export class ImportExtract {
     });
   }
 
-  private async stop({ row }: Work, table: ContractTable, place: number, why: Notice): Promise<false> {
+  /** Of a run that goes on after another one, the rows of the other are not there any more. */
+  private async noticesOfRefusals({ engine, refusals }: Work, { name }: ContractTable): Promise<Notice[]> {
+    if (name !== CUSTOMERS) return [];
+    const [isRead] = await engine.rows(`select 1 from information_schema.tables where table_name = 'consent_cell'`);
+    return refusalNotices(name, isRead === undefined ? 0 : await refusalsInRejected(engine), refusals);
+  }
+
+  private async stop({ row, refusals }: Work, table: ContractTable, place: number, why: Notice): Promise<false> {
     const counts = { read: 0, accepted: 0, rejected: 0, duplicates: 0 };
-    const stopped = { version: '', counts, months: [], free: [], notices: [why] };
+    const ofRefusals = table.name === CUSTOMERS ? refusalNotices(table.name, refusals.refusals, refusals) : [];
+    const stopped = { version: '', counts, months: [], free: [], notices: [why, ...ofRefusals] };
     await this.database.transaction((tx) => insertTable(tx, row.id, place, table.name, stopped));
     this.log.warn({ import: row.id, table: table.name, reason: why.key }, 'table of an extract stopped');
     return false;
@@ -343,10 +415,26 @@ export class ImportExtract {
   }
 
   /** What is wrong with the extract stays wrong; what is wrong with us may pass, and the job tries again. */
-  private async markFailed(importId: string, thrown: unknown): Promise<void> {
+  private async markFailed(importId: string, thrown: unknown, refusals: RefusalCounts | undefined): Promise<void> {
     if (!(thrown instanceof Failure) || isRetryable(thrown.kind) || thrown.kind === 'internal') return;
-    await this.database.query(`update import set state = 'failed' where id = $1 and state = 'received'`, [importId]);
+    const notices = refusals === undefined ? [] : refusalNotices(CUSTOMERS, refusals.refusals, refusals);
+    await this.database.query(
+      `update import set state = 'failed', notices = case when exists (
+           select from import_table where import_id = $1 and table_name = '${CUSTOMERS}') then notices else $2 end
+       where id = $1 and state = 'received'`,
+      [importId, JSON.stringify(notices)],
+    );
   }
+}
+
+/** The files of a table that are there; which are not, its import says. */
+function thereOf(said: ManifestTable, there: ReadonlySet<string>): ManifestFile[] {
+  if (said.files === undefined) {
+    const isThere = [...there].some((path) => [said.path, `${said.path}.gz`].includes(path) || path.startsWith(said.path));
+    return isThere ? filesOf(said, there) : [];
+  }
+  const named = said.files.filter(({ path }) => there.has(path) || there.has(`${path}.gz`));
+  return named.length === 0 ? [] : filesOf({ ...said, files: named }, there);
 }
 
 interface TableReport {

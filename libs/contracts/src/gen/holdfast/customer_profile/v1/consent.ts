@@ -144,6 +144,43 @@ export interface ContactFacts {
   timeZone: string;
   /** Where the customer belongs. */
   unitPath: string;
+  /** Whether another customer with the same contact number refused, or must not be approached, on this channel. */
+  numberRefused: boolean;
+  /** Whether another person answered at every number that is known, and none was confirmed since. */
+  numberUnconfirmed: boolean;
+  /**
+   * Keyed hashes (32 bytes) of the numbers through which it is reached; empty where the channel reaches no number. The
+   * key is with customer-profile alone.
+   */
+  numbers: Buffer[];
+}
+
+/** At which numbers another person answered. */
+export interface SuspendNumbersRequest {
+  /** UUID. */
+  customerId: string;
+  /** As in ContactFacts; empty where none was known. */
+  numbers: Buffer[];
+  /** UUID of the touch. */
+  touchId: string;
+  /** When. */
+  since: Date | undefined;
+}
+
+/** They are suspended. */
+export interface SuspendNumbersResponse {
+}
+
+/** Whose numbers are confirmed. */
+export interface ConfirmNumbersRequest {
+  /** UUID. */
+  customerId: string;
+}
+
+/** They are confirmed. */
+export interface ConfirmNumbersResponse {
+  /** Numbers that were suspended until now. */
+  confirmed: number;
 }
 
 /**
@@ -1463,6 +1500,9 @@ function createBaseContactFacts(): ContactFacts {
     suppressions: [],
     timeZone: "",
     unitPath: "",
+    numberRefused: false,
+    numberUnconfirmed: false,
+    numbers: [],
   };
 }
 
@@ -1490,6 +1530,15 @@ export const ContactFacts: MessageFns<ContactFacts, "holdfast.customer_profile.v
     }
     if (message.unitPath !== "") {
       writer.uint32(58).string(message.unitPath);
+    }
+    if (message.numberRefused !== false) {
+      writer.uint32(64).bool(message.numberRefused);
+    }
+    if (message.numberUnconfirmed !== false) {
+      writer.uint32(72).bool(message.numberUnconfirmed);
+    }
+    for (const v of message.numbers) {
+      writer.uint32(82).bytes(v!);
     }
     return writer;
   },
@@ -1563,6 +1612,30 @@ export const ContactFacts: MessageFns<ContactFacts, "holdfast.customer_profile.v
             message.unitPath = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.numberRefused = reader.bool();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.numberUnconfirmed = reader.bool();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.numbers.push(Buffer.from(reader.bytes()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1619,6 +1692,409 @@ export const ContactFacts: MessageFns<ContactFacts, "holdfast.customer_profile.v
     message.suppressions = object.suppressions?.map((e) => e) || [];
     message.timeZone = object.timeZone ?? "";
     message.unitPath = object.unitPath ?? "";
+    message.numberRefused = object.numberRefused ?? false;
+    message.numberUnconfirmed = object.numberUnconfirmed ?? false;
+    message.numbers = object.numbers?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseSuspendNumbersRequest(): SuspendNumbersRequest {
+  return { customerId: "", numbers: [], touchId: "", since: undefined };
+}
+
+export const SuspendNumbersRequest: MessageFns<
+  SuspendNumbersRequest,
+  "holdfast.customer_profile.v1.SuspendNumbersRequest"
+> = {
+  $type: "holdfast.customer_profile.v1.SuspendNumbersRequest" as const,
+
+  encode(message: SuspendNumbersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.customerId !== "") {
+      writer.uint32(10).string(message.customerId);
+    }
+    for (const v of message.numbers) {
+      writer.uint32(18).bytes(v!);
+    }
+    if (message.touchId !== "") {
+      writer.uint32(26).string(message.touchId);
+    }
+    if (message.since !== undefined) {
+      Timestamp.encode(toTimestamp(message.since), writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SuspendNumbersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSuspendNumbersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.customerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.numbers.push(Buffer.from(reader.bytes()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.touchId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.since = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<SuspendNumbersRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<SuspendNumbersRequest | SuspendNumbersRequest[]>
+      | Iterable<SuspendNumbersRequest | SuspendNumbersRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SuspendNumbersRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [SuspendNumbersRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, SuspendNumbersRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<SuspendNumbersRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SuspendNumbersRequest.decode(p)];
+        }
+      } else {
+        yield* [SuspendNumbersRequest.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<SuspendNumbersRequest>, I>>(base?: I): SuspendNumbersRequest {
+    return SuspendNumbersRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SuspendNumbersRequest>, I>>(object: I): SuspendNumbersRequest {
+    const message = createBaseSuspendNumbersRequest();
+    message.customerId = object.customerId ?? "";
+    message.numbers = object.numbers?.map((e) => e) || [];
+    message.touchId = object.touchId ?? "";
+    message.since = object.since ?? undefined;
+    return message;
+  },
+};
+
+function createBaseSuspendNumbersResponse(): SuspendNumbersResponse {
+  return {};
+}
+
+export const SuspendNumbersResponse: MessageFns<
+  SuspendNumbersResponse,
+  "holdfast.customer_profile.v1.SuspendNumbersResponse"
+> = {
+  $type: "holdfast.customer_profile.v1.SuspendNumbersResponse" as const,
+
+  encode(_: SuspendNumbersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SuspendNumbersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSuspendNumbersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<SuspendNumbersResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<SuspendNumbersResponse | SuspendNumbersResponse[]>
+      | Iterable<SuspendNumbersResponse | SuspendNumbersResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SuspendNumbersResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [SuspendNumbersResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, SuspendNumbersResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<SuspendNumbersResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SuspendNumbersResponse.decode(p)];
+        }
+      } else {
+        yield* [SuspendNumbersResponse.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<SuspendNumbersResponse>, I>>(base?: I): SuspendNumbersResponse {
+    return SuspendNumbersResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SuspendNumbersResponse>, I>>(_: I): SuspendNumbersResponse {
+    const message = createBaseSuspendNumbersResponse();
+    return message;
+  },
+};
+
+function createBaseConfirmNumbersRequest(): ConfirmNumbersRequest {
+  return { customerId: "" };
+}
+
+export const ConfirmNumbersRequest: MessageFns<
+  ConfirmNumbersRequest,
+  "holdfast.customer_profile.v1.ConfirmNumbersRequest"
+> = {
+  $type: "holdfast.customer_profile.v1.ConfirmNumbersRequest" as const,
+
+  encode(message: ConfirmNumbersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.customerId !== "") {
+      writer.uint32(10).string(message.customerId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmNumbersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmNumbersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.customerId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ConfirmNumbersRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ConfirmNumbersRequest | ConfirmNumbersRequest[]>
+      | Iterable<ConfirmNumbersRequest | ConfirmNumbersRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ConfirmNumbersRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ConfirmNumbersRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ConfirmNumbersRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ConfirmNumbersRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ConfirmNumbersRequest.decode(p)];
+        }
+      } else {
+        yield* [ConfirmNumbersRequest.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ConfirmNumbersRequest>, I>>(base?: I): ConfirmNumbersRequest {
+    return ConfirmNumbersRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ConfirmNumbersRequest>, I>>(object: I): ConfirmNumbersRequest {
+    const message = createBaseConfirmNumbersRequest();
+    message.customerId = object.customerId ?? "";
+    return message;
+  },
+};
+
+function createBaseConfirmNumbersResponse(): ConfirmNumbersResponse {
+  return { confirmed: 0 };
+}
+
+export const ConfirmNumbersResponse: MessageFns<
+  ConfirmNumbersResponse,
+  "holdfast.customer_profile.v1.ConfirmNumbersResponse"
+> = {
+  $type: "holdfast.customer_profile.v1.ConfirmNumbersResponse" as const,
+
+  encode(message: ConfirmNumbersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.confirmed !== 0) {
+      writer.uint32(8).uint32(message.confirmed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConfirmNumbersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfirmNumbersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.confirmed = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ConfirmNumbersResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ConfirmNumbersResponse | ConfirmNumbersResponse[]>
+      | Iterable<ConfirmNumbersResponse | ConfirmNumbersResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ConfirmNumbersResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [ConfirmNumbersResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ConfirmNumbersResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ConfirmNumbersResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ConfirmNumbersResponse.decode(p)];
+        }
+      } else {
+        yield* [ConfirmNumbersResponse.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ConfirmNumbersResponse>, I>>(base?: I): ConfirmNumbersResponse {
+    return ConfirmNumbersResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ConfirmNumbersResponse>, I>>(object: I): ConfirmNumbersResponse {
+    const message = createBaseConfirmNumbersResponse();
+    message.confirmed = object.confirmed ?? 0;
     return message;
   },
 };
@@ -1765,6 +2241,13 @@ export interface ConsentService {
    * caller's region is left out, and the gate then says no.
    */
   getContactFacts(request: GetContactFactsRequest): Promise<GetContactFactsResponse>;
+  /**
+   * Notes that another person answered at the numbers of a customer: they are no contact of the customer until they are
+   * confirmed. The same touch again changes nothing. NOT_FOUND if there is no such customer.
+   */
+  suspendNumbers(request: SuspendNumbersRequest): Promise<SuspendNumbersResponse>;
+  /** Confirms that the suspended numbers of a customer are the customer's after all. NOT_FOUND as for consents. */
+  confirmNumbers(request: ConfirmNumbersRequest): Promise<ConfirmNumbersResponse>;
 }
 
 /** What customers allow, and who must not be approached. */
@@ -1827,6 +2310,27 @@ export const ConsentServiceDefinition = {
       requestType: GetContactFactsRequest as typeof GetContactFactsRequest,
       requestStream: false,
       responseType: GetContactFactsResponse as typeof GetContactFactsResponse,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Notes that another person answered at the numbers of a customer: they are no contact of the customer until they are
+     * confirmed. The same touch again changes nothing. NOT_FOUND if there is no such customer.
+     */
+    suspendNumbers: {
+      name: "SuspendNumbers",
+      requestType: SuspendNumbersRequest as typeof SuspendNumbersRequest,
+      requestStream: false,
+      responseType: SuspendNumbersResponse as typeof SuspendNumbersResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Confirms that the suspended numbers of a customer are the customer's after all. NOT_FOUND as for consents. */
+    confirmNumbers: {
+      name: "ConfirmNumbers",
+      requestType: ConfirmNumbersRequest as typeof ConfirmNumbersRequest,
+      requestStream: false,
+      responseType: ConfirmNumbersResponse as typeof ConfirmNumbersResponse,
       responseStream: false,
       options: {},
     },

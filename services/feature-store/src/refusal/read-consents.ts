@@ -1,0 +1,240 @@
+import { BIGINT, BOOLEAN, DuckDBDataChunk, INTEGER, UBIGINT, VARCHAR, type DuckDBAppender } from '@duckdb/node-api';
+import { Failure } from '@holdfast/platform/errors';
+import { literal, type Engine } from '../engine/engine.js';
+import { CsvReader, sniffDelimiter, type CsvRecord } from '../extract/csv.js';
+import { textOf } from '../extract/file-text.js';
+import { consentAnswer } from './consent-cell.js';
+import type { RefusalMoments } from './refusal-moment.js';
+
+const BLOCK_ROWS = 2048;
+const HEADER_CHARS_MAX = 1024 * 1024;
+const ROWS_BETWEEN_REPORTS = 100_000;
+const COLUMNS = { id: 'customer_id', consent: 'marketing_consent', changedAt: 'consent_changed_at' };
+
+export interface ConsentFile {
+  /** The bytes of a CSV file, or where a Parquet file is on disk. */
+  source: { csv: () => AsyncIterable<Uint8Array> } | { parquet: string };
+}
+
+export interface ReadConsentsContext {
+  moments: RefusalMoments;
+  signal: AbortSignal;
+  /** Told now and then. */
+  onRows: (rows: number) => Promise<void>;
+}
+
+/** Rows whose cell cannot be located: the refusal of none of them is known. */
+export interface ConsentsRead {
+  unlocated: number;
+}
+
+/**
+ * Reads who says yes and who says no in the files of `customers` into the engine's table `consent_cell` (file_no, line, key,
+ * is_refusal, is_unreadable, at_ms), one row for each cell that is not empty. A pass of its own over the text, which
+ * shares no check with the import of the table: a missing column, a wrong hash or a row with another bad cell cost
+ * nothing here. What cannot be read at all ends the file that it is in, and no other.
+ */
+export async function readConsents(
+  engine: Engine,
+  files: readonly ConsentFile[],
+  context: ReadConsentsContext,
+): Promise<ConsentsRead> {
+  await engine.run(
+    `create or replace table consent_cell (file_no integer, line ubigint, key varchar, is_refusal boolean,
+       is_unreadable boolean, at_ms bigint)`,
+  );
+  const writer = new ConsentWriter(await engine.connection.createAppender('consent_cell'), context.moments);
+  try {
+    for (const [fileNo, { source }] of files.entries()) {
+      try {
+        if ('csv' in source) await readCsv(source.csv(), fileNo, writer, context);
+        else await readParquet(engine, source.parquet, fileNo, writer, context);
+      } catch (thrown) {
+        context.signal.throwIfAborted();
+        if (!isOfTheFile(thrown)) throw thrown;
+      }
+    }
+    writer.flush();
+  } finally {
+    writer.close();
+  }
+  return { unlocated: writer.unlocated };
+}
+
+/** The import of the table meets the same fault and says it. */
+function isOfTheFile(thrown: unknown): boolean {
+  if (thrown instanceof Failure) return thrown.kind === 'unprocessable' || thrown.kind === 'invalid';
+  return thrown instanceof Error && /Invalid Input Error|Conversion Error|Binder Error|IO Error/.test(thrown.message);
+}
+
+async function readCsv(
+  bytes: AsyncIterable<Uint8Array>,
+  fileNo: number,
+  writer: ConsentWriter,
+  { signal, onRows }: ReadConsentsContext,
+): Promise<void> {
+  let reader: CsvReader | undefined;
+  let columns: ConsentColumns | undefined;
+  let rows = 0;
+  let reported = 0;
+  const take = (records: Iterable<CsvRecord>): void => {
+    for (const record of records) {
+      if (columns === undefined) columns = new ConsentColumns(record.fields);
+      else {
+        rows += 1;
+        columns.write(record, fileNo, writer);
+      }
+    }
+  };
+  let head = '';
+  for await (const text of textOf(bytes)) {
+    signal.throwIfAborted();
+    if (reader === undefined) {
+      head += text;
+      if (!/[^\r\n][\r\n]*\n/.test(head) && head.length <= HEADER_CHARS_MAX) continue;
+      reader = new CsvReader(sniffDelimiter(head.trimStart().split('\n', 1)[0]!));
+      take(reader.read(head, false));
+    } else take(reader.read(text, false));
+    if (columns?.isWithoutConsent === true) return;
+    if (rows - reported < ROWS_BETWEEN_REPORTS) continue;
+    reported = rows;
+    await onRows(rows);
+  }
+  if (reader === undefined) {
+    reader = new CsvReader(sniffDelimiter(head.trim()));
+    take(reader.read(head, true));
+  } else take(reader.read('', true));
+}
+
+/** Where the three columns are in one CSV file. */
+class ConsentColumns {
+  private readonly id: number;
+  private readonly consent: number;
+  private readonly changedAt: number;
+  private readonly width: number;
+
+  constructor(header: readonly string[]) {
+    const names = header.map((name) => name.trim().toLowerCase());
+    this.width = names.length;
+    this.id = names.indexOf(COLUMNS.id);
+    this.consent = names.indexOf(COLUMNS.consent);
+    this.changedAt = names.indexOf(COLUMNS.changedAt);
+  }
+
+  get isWithoutConsent(): boolean {
+    return this.consent < 0;
+  }
+
+  write({ line, fields, fault }: CsvRecord, fileNo: number, writer: ConsentWriter): void {
+    if (this.isWithoutConsent) return;
+    const place = { fileNo, line };
+    if (fault !== undefined || this.id < 0) {
+      writer.unlocated += 1;
+      return;
+    }
+    const key = (fields[this.id] ?? '').trim();
+    const changedAt = this.changedAt < 0 ? '' : (fields[this.changedAt] ?? '');
+    if (fields.length === this.width || this.isPadded(fields)) {
+      writer.write(place, key, fields[this.consent] ?? '', changedAt);
+    } else this.writeShifted(fields, place, key, writer);
+  }
+
+  /** Too many cells that are all empty: delimiters at the end of the line, which move nothing. */
+  private isPadded(fields: readonly string[]): boolean {
+    return fields.length > this.width && fields.slice(this.width).every((cell) => cell.trim() === '');
+  }
+
+  /**
+   * A row with another number of cells: a cell before the consent was split or lost, so that the consent is anywhere
+   * between its place and that place moved by the difference. Only a key in the first column cannot have moved. A no
+   * anywhere there counts; without one the row says nothing that is certain.
+   */
+  private writeShifted(
+    fields: readonly string[],
+    place: { fileNo: number; line: number },
+    key: string,
+    writer: ConsentWriter,
+  ): void {
+    const moved = this.consent + fields.length - this.width;
+    const window = fields.slice(Math.max(1, Math.min(this.consent, moved)), Math.max(this.consent, moved) + 1);
+    const no = window.find((cell) => consentAnswer(cell) === 'refused');
+    if (this.id !== 0 || no === undefined) writer.unlocated += 1;
+    else writer.write(place, key, no, '');
+  }
+}
+
+async function readParquet(
+  engine: Engine,
+  file: string,
+  fileNo: number,
+  writer: ConsentWriter,
+  { signal, onRows }: ReadConsentsContext,
+): Promise<void> {
+  const columns = await engine.rows<{ column_name: string }>(`describe select * from read_parquet(${literal(file)})`);
+  const nameOf = (wanted: string): string | undefined =>
+    columns.find(({ column_name: name }) => name.trim().toLowerCase() === wanted)?.column_name;
+  const [id, consent, changedAt] = [nameOf(COLUMNS.id), nameOf(COLUMNS.consent), nameOf(COLUMNS.changedAt)];
+  if (consent === undefined || id === undefined) return;
+  const cell = (name: string | undefined): string =>
+    name === undefined ? `''` : `coalesce("${name.replaceAll('"', '""')}"::varchar, '')`;
+  const connection = await engine.connect();
+  try {
+    const result = await connection.stream(
+      `select file_row_number + 1, ${cell(id)}, ${cell(consent)}, ${cell(changedAt)}
+       from read_parquet(${literal(file)}, file_row_number = true) where "${consent.replaceAll('"', '""')}" is not null`,
+    );
+    let rows = 0;
+    for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+      signal.throwIfAborted();
+      for (const [line, key, answer, at] of chunk.getRows()) {
+        writer.write({ fileNo, line: Number(line) }, String(key).trim(), String(answer), String(at));
+      }
+      rows += chunk.rowCount;
+      if (rows % ROWS_BETWEEN_REPORTS < chunk.rowCount) await onRows(rows);
+    }
+  } finally {
+    connection.closeSync();
+  }
+}
+
+type Cell = number | bigint | string | boolean | null;
+
+/** Hands answers to DuckDB in chunks. */
+class ConsentWriter {
+  private static readonly TYPES = [INTEGER, UBIGINT, VARCHAR, BOOLEAN, BOOLEAN, BIGINT];
+  private columns: Cell[][] = ConsentWriter.TYPES.map(() => []);
+  unlocated = 0;
+
+  constructor(
+    private readonly appender: DuckDBAppender,
+    private readonly moments: RefusalMoments,
+  ) {}
+
+  write(place: { fileNo: number; line: number }, key: string, cell: string, changedAt: string): void {
+    const answer = consentAnswer(cell);
+    if (answer === 'empty') return;
+    if (key === '') {
+      if (answer !== 'granted') this.unlocated += 1;
+      return;
+    }
+    const isRefusal = answer !== 'granted';
+    const at = isRefusal ? this.moments.read(changedAt) : undefined;
+    const row: Cell[] = [place.fileNo, BigInt(place.line), key, isRefusal, answer === 'unreadable'];
+    row.push(at === undefined ? null : BigInt(at));
+    row.forEach((value, column) => this.columns[column]!.push(value));
+    if (this.columns[0]!.length === BLOCK_ROWS) this.flush();
+  }
+
+  flush(): void {
+    const rows = this.columns[0]!.length;
+    if (rows === 0) return;
+    const chunk = DuckDBDataChunk.create(ConsentWriter.TYPES, rows);
+    chunk.setColumns(this.columns);
+    this.appender.appendDataChunk(chunk);
+    this.columns = ConsentWriter.TYPES.map(() => []);
+  }
+
+  close(): void {
+    this.appender.closeSync();
+  }
+}

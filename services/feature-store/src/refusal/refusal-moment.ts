@@ -1,0 +1,53 @@
+import { offsetMs } from '../extract/month.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const DATE = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(.*))?$/;
+const COMPACT = /^(\d{4})(\d{2})(\d{2})$/;
+const TIME = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)? ?(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
+
+/** Reads when a refusal was expressed: more forms than the contract allows, since a bad date must not lose it. */
+export class RefusalMoments {
+  private readonly offsets = new Map<number, number>();
+
+  /** @param timeZone by whose clocks moments without an offset are meant; IANA */
+  constructor(private readonly timeZone: string) {}
+
+  /**
+   * Milliseconds since 1970; undefined where the cell is no date. A date alone is the end of its day: what was granted
+   * on that day is then withdrawn.
+   */
+  read(cell: string): number | undefined {
+    const text = cell.normalize('NFKC').trim();
+    const [, year, month, day, time] = DATE.exec(text) ?? COMPACT.exec(text) ?? [];
+    if (year === undefined) return undefined;
+    const dayMs = Date.UTC(Number(year), Number(month) - 1, Number(day));
+    const isReal = new Date(dayMs).getUTCDate() === Number(day) && new Date(dayMs).getUTCMonth() === Number(month) - 1;
+    if (!isReal) return undefined;
+    const found = time === undefined ? undefined : TIME.exec(time);
+    // A day with something else for a time is still that day.
+    if (found === undefined || found === null) return this.instantOf(dayMs + DAY_MS) - 1;
+    const [, hour, minute, second, fraction, offset] = found;
+    const ms = Math.floor(Number(`0.${fraction ?? 0}`) * 1000);
+    const localMs = dayMs + Number(hour) * HOUR_MS + Number(minute) * 60_000 + Number(second ?? 0) * 1000 + ms;
+    return offset === undefined ? this.instantOf(localMs) : localMs - statedOffsetMs(offset);
+  }
+
+  /** The instant at which local clocks show a time; looked up once for each hour. */
+  private instantOf(localMs: number): number {
+    const hour = Math.floor(localMs / HOUR_MS);
+    let offset = this.offsets.get(hour);
+    if (offset === undefined) {
+      const guess = localMs - offsetMs(localMs, this.timeZone);
+      offset = offsetMs(guess, this.timeZone);
+      this.offsets.set(hour, offset);
+    }
+    return localMs - offset;
+  }
+}
+
+function statedOffsetMs(offset: string): number {
+  if (offset.toUpperCase() === 'Z') return 0;
+  const [, sign, hours, minutes] = /^([+-])(\d{2}):?(\d{2})?$/.exec(offset)!;
+  return (sign === '-' ? -1 : 1) * (Number(hours) * HOUR_MS + Number(minutes ?? 0) * 60_000);
+}

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import type { ReadRefusalsRequest, RefusalService } from '@holdfast/contracts/feature_store/v1/refusals';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { requireSystem } from '@holdfast/platform/caller';
+import { ROWS_PER_BATCH_MAX, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { Database } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { isUuid } from '@holdfast/platform/identity';
+import { Refusals } from './refusals.js';
+
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+const refusalsUnknown = failure('notFound', 'refusals.unknown', {
+  en: 'No refusals of this import were read.',
+  'zh-CN': '尚未读取该导入的拒绝记录。',
+});
+
+/** Who refuses, to services. */
+@Injectable()
+export class RefusalsRpc implements Rpc<RefusalService> {
+  constructor(
+    private readonly database: Database,
+    private readonly refusals: Refusals,
+  ) {}
+
+  async *readRefusals(call: Call, { importId }: ReadRefusalsRequest): AsyncIterable<ColumnBatch> {
+    requireSystem(call.caller);
+    if (!isUuid(importId) || (await this.refusals.readBefore(importId)) === undefined) throw refusalsUnknown();
+    for (let after = NIL; ; ) {
+      const rows = await this.database.query<{ customer_id: string; at: Date }>(
+        `select customer_id, at from refusal where import_id = $1 and customer_id > $2
+         order by customer_id limit ${ROWS_PER_BATCH_MAX}`,
+        [importId, after],
+        'read-refusals',
+      );
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      yield {
+        rows: rows.length,
+        columns: [
+          uuidColumn('customer_id', rows.map(({ customer_id: id }) => id)),
+          numberColumn('at', Float64Array.from(rows, ({ at }) => at.getTime())),
+        ],
+      };
+      after = last.customer_id;
+    }
+  }
+}
