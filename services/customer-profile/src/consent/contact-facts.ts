@@ -10,14 +10,24 @@ import { isUuid } from '@holdfast/platform/identity';
 import { Parameters } from '@holdfast/platform/parameters';
 import { requireFew } from '../customer/failures.js';
 import type { CustomerProfileParameters } from '../parameters.js';
+import { CONTACT_NUMBER_FIELDS } from '../personal/personal.js';
 import { defaultConsent, effectiveConsent, type Decision } from './effective-consent.js';
 import { CHANNELS, PURPOSES, termOf } from './terms.js';
 
 const LATEST_DECISION = `select granted, basis, decided_at, sequence from consent_decision
   where customer_id = subscription.customer_id and purpose = $3 and channel = `;
 
+/**
+ * Whether an objection could follow the person: by a key, or by the contact number of a row that has none. A row of a
+ * version that is not the newest is nobody that is known.
+ */
+const IDENTIFIED = `(row_of_table is null or (
+    row_of_version = (select version from key_space where table_name = row_of_table order by loaded_at desc limit 1)
+    and exists (select 1 from personal_field
+      where personal_field.customer_id = subscription.customer_id and name = any($6::text[]))))`;
+
 const CONTACT_FACTS = `
-  select subscription_id, customer_id, unit_path, reasons,
+  select subscription_id, customer_id, unit_path, reasons, ${IDENTIFIED} as identified,
     own.granted as own_granted, own.basis as own_basis, own.decided_at as own_at, own.sequence as own_sequence,
     general.granted as general_granted, general.basis as general_basis,
     general.decided_at as general_at, general.sequence as general_sequence
@@ -36,6 +46,7 @@ interface FactsRow {
   customer_id: string;
   unit_path: string;
   reasons: string[];
+  identified: boolean;
   own_granted: boolean | null;
   own_basis: string;
   own_at: Date;
@@ -68,7 +79,7 @@ export class ContactFacts {
     const byDefault = defaultConsent(purpose, marketingDefault);
     const rows = await this.database.query<FactsRow>(
       CONTACT_FACTS,
-      [subscriptionIds.filter(isUuid), unitFilter(caller), purpose, channel, this.clock.now()],
+      [subscriptionIds.filter(isUuid), unitFilter(caller), purpose, channel, this.clock.now(), CONTACT_NUMBER_FIELDS],
       'contact-facts',
     );
     return rows.map((row) => {
@@ -81,6 +92,7 @@ export class ContactFacts {
         suppressions: row.reasons,
         timeZone,
         unitPath: row.unit_path,
+        identified: row.identified,
       };
     });
   }

@@ -144,6 +144,11 @@ export interface ContactFacts {
   timeZone: string;
   /** Where the customer belongs. */
   unitPath: string;
+  /**
+   * Whether an objection could follow the person: by a key, or by the contact number of a row of a table without keys.
+   * False also for a row of an earlier version of such a table.
+   */
+  identified: boolean;
 }
 
 /**
@@ -1463,6 +1468,7 @@ function createBaseContactFacts(): ContactFacts {
     suppressions: [],
     timeZone: "",
     unitPath: "",
+    identified: false,
   };
 }
 
@@ -1490,6 +1496,9 @@ export const ContactFacts: MessageFns<ContactFacts, "holdfast.customer_profile.v
     }
     if (message.unitPath !== "") {
       writer.uint32(58).string(message.unitPath);
+    }
+    if (message.identified !== false) {
+      writer.uint32(64).bool(message.identified);
     }
     return writer;
   },
@@ -1563,6 +1572,14 @@ export const ContactFacts: MessageFns<ContactFacts, "holdfast.customer_profile.v
             message.unitPath = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.identified = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1619,6 +1636,7 @@ export const ContactFacts: MessageFns<ContactFacts, "holdfast.customer_profile.v
     message.suppressions = object.suppressions?.map((e) => e) || [];
     message.timeZone = object.timeZone ?? "";
     message.unitPath = object.unitPath ?? "";
+    message.identified = object.identified ?? false;
     return message;
   },
 };
