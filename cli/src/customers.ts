@@ -25,8 +25,9 @@ export const customerCommands: CommandGroup = (program, context) => {
       new Option('--kind <kind>', 'of identifier').choices(['key', 'number', 'account', 'document']).default('number'),
     )
     .option('--as-of <time>', 'who had it then (RFC 3339); now, if left out')
+    .option('--table <name>', 'of a key: the plain table that has it')
     .argument('<value>', 'as the operator writes it')
-    .action(async (value: string, options: { kind: string; asOf?: string }) => {
+    .action(async (value: string, options: { kind: string; asOf?: string; table?: string }) => {
       const { client, terminal } = context();
       const answer = await client.post<CustomerAnswer>('/api/v1/customers:resolve', { value, ...options });
       terminal.show(answer, () => customerLines(answer));

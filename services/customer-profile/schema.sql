@@ -170,6 +170,16 @@ create table job_shard (
 );
 comment on table job_shard is 'Shards that are in: a row stands here in the transaction that stored the shard''s results.';
 
+create table key_space (
+  table_name text not null,
+  key_space text not null,
+  version text not null,
+  loaded_at timestamp with time zone not null,
+  constraint key_space_pkey PRIMARY KEY (table_name, key_space),
+  constraint key_space_key_space_check CHECK (key_space = ANY (ARRAY['operator'::text, 'table'::text, 'row'::text]))
+);
+comment on table key_space is 'Key spaces of plain tables, each with its newest version; the newest of a table''s rows is the version in force.';
+
 create table migration (
   id serial not null,
   timestamp bigint not null,
@@ -235,18 +245,23 @@ create table subscription (
   status text,
   tables text[] default '{}'::text[] not null,
   unit_path text not null,
+  row_of_table text,
+  row_of_version text,
   constraint subscription_pkey PRIMARY KEY (subscription_id),
   constraint subscription_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
   constraint subscription_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id),
+  constraint subscription_row CHECK ((row_of_table IS NULL) = (row_of_version IS NULL)),
   constraint subscription_service_check CHECK (service = ANY (ARRAY['mobile'::text, 'fixed_broadband'::text, 'fixed_voice'::text, 'home_phone'::text, 'mobile_broadband'::text])),
   constraint subscription_status_check CHECK (status = ANY (ARRAY['active'::text, 'suspended'::text, 'cancelled'::text])),
   constraint subscription_unit_path_check CHECK (unit_path ~ '^([^/]+/)+$'::text)
 );
 CREATE INDEX subscription_account ON subscription USING btree (account_id);
 CREATE INDEX subscription_customer ON subscription USING btree (customer_id);
+CREATE INDEX subscription_row_of ON subscription USING btree (row_of_table) WHERE row_of_table IS NOT NULL;
 CREATE INDEX subscription_unit_path ON subscription USING btree (unit_path);
 comment on table subscription is 'An instance of an ordered product: owned by exactly one customer, paid by exactly one account, which may be another customer''s. Its brand is not here: it follows from the product.';
 comment on column subscription.tables is 'Tables of the lake that have rows about it.';
+comment on column subscription.row_of_table is 'Set where a row number is all that names it: it exists within one version of one table only.';
 
 create table suppression (
   suppression_id uuid not null,

@@ -152,7 +152,7 @@ describe('platform between two services', () => {
 
   it('delivers an event once, although its handler failed and the relay sent it twice', async () => {
     const outbox = lake.get(Outbox);
-    const event: TableLoaded = { importId: 'i', table: 'telco', version: 'v', rows: 3, rowsHash: 'h' };
+    const event: TableLoaded = { importId: 'i', table: 'telco', version: 'v', rows: 3, rowsHash: 'h', keySpace: 'table' };
     await expect(
       lake.database.transaction(async (tx) => {
         await outbox.publish(tx, tableLoaded, { subjectId: 'rolled-back' }, event);

@@ -133,6 +133,7 @@ export class Neighbours {
       subscriptionId: idOf(key),
       customerId: customerId('demo', key),
       consented: true,
+      identified: true,
       consentBasis: 'stated',
       suppressions: [],
       timeZone: 'Asia/Shanghai',

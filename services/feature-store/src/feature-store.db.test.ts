@@ -12,7 +12,7 @@ import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import { readCategoryTexts, readNumbers, readTexts, readUuids } from '@holdfast/platform/columns';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { customerId, newId, shardOf, subscriptionId } from '@holdfast/platform/identity';
+import { customerId, naturalKey, newId, shardOf, subscriptionId } from '@holdfast/platform/identity';
 import { Jobs, type JobRun } from '@holdfast/platform/jobs';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { eventually, startService, type RunningService } from '@holdfast/testing/service';
@@ -24,6 +24,9 @@ const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-lake-'));
 const province = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read', 'model:train', 'jobs:read'] });
 const withReason = callOf({ scopes: ['ingest:read', 'pii:read'], accessReason: 'complaint' });
 const shenyang = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read'], orgScope: ['demo/沈阳/'] });
+
+/** The subscription of a key of a table. */
+const idIn = (table: string, key: string): string => subscriptionId('demo', naturalKey({ of: 'table', table }, key));
 
 const MAPPING = `
 table: telco
@@ -207,7 +210,7 @@ describe('a table that came in', () => {
     expect(rows).toHaveLength(READ - 3);
     const order = rows.map(({ id, month }) => `${String(shardOf(id)).padStart(3, '0')} ${id} ${month}`);
     expect(order).toEqual([...order].sort());
-    const mine = rows.filter(({ id }) => id === subscriptionId('demo', keyOf(7)));
+    const mine = rows.filter(({ id }) => id === idIn('telco', keyOf(7)));
     expect(mine).toEqual([
       { id: mine[0]!.id, month: '2026-01', unit: 'demo/大连/', fee: 7, plan: undefined },
       { id: mine[0]!.id, month: '2026-02', unit: 'demo/大连/', fee: 7.5, plan: 'plan 3' },
@@ -250,11 +253,11 @@ describe('a table that came in', () => {
     expect(await imports.listTables(shenyang, {})).toEqual({ tables: [] });
     await expect(upload(file(), MAPPING, shenyang)).rejects.toMatchObject({ kind: 'forbidden' });
     const asked = await online.getFeatures(shenyang, {
-      subscriptionIds: [subscriptionId('demo', keyOf(3)), subscriptionId('demo', keyOf(4))],
+      subscriptionIds: [idIn('telco', keyOf(3)), idIn('telco', keyOf(4))],
       table: 'telco',
       features: [],
     });
-    expect(asked.vectors.map(({ subscriptionId: id }) => id)).toEqual([subscriptionId('demo', keyOf(3))]);
+    expect(asked.vectors.map(({ subscriptionId: id }) => id)).toEqual([idIn('telco', keyOf(3))]);
   });
 
   test('gives subjects to services alone', async () => {
@@ -267,15 +270,15 @@ describe('a table that came in', () => {
       keys.forEach((key, at) => found.set(key, [customers[at]!, names[at]!, months[at]!, units[at]!]));
     }
     expect(found.size).toBe(ROWS);
-    expect(found.get(keyOf(6))).toEqual([customerId('demo', keyOf(6)), 'Wang 6', '2026-01', 'demo/沈阳/']);
+    expect(found.get(keyOf(6))).toEqual([customerId('demo', naturalKey({ of: 'table', table: 'telco' }, keyOf(6))), 'Wang 6', '2026-01', 'demo/沈阳/']);
     const refused = tables.readSubjects(province, request)[Symbol.asyncIterator]();
     await expect(refused.next()).rejects.toMatchObject({ kind: 'forbidden' });
   });
 
   test('answers online with state and times', async () => {
-    const [fresh, stale] = [subscriptionId('demo', keyOf(7)), subscriptionId('demo', keyOf(10))];
+    const [fresh, stale] = [idIn('telco', keyOf(7)), idIn('telco', keyOf(10))];
     const { vectors } = await online.getFeatures(province, {
-      subscriptionIds: [stale, subscriptionId('demo', 'nobody'), fresh],
+      subscriptionIds: [stale, idIn('telco', 'nobody'), fresh],
       table: 'telco',
       features: ['plan', 'fee'],
     });
@@ -369,7 +372,7 @@ describe('another version', () => {
     await load('id,fee\na,2\nb,2', mapping('2026-02'));
     await load('id,fee\na,1\nc,1', mapping('2026-01'));
     const { vectors } = await online.getFeatures(province, {
-      subscriptionIds: ['a', 'b', 'c'].map((key) => subscriptionId('demo', key)),
+      subscriptionIds: ['a', 'b', 'c'].map((key) => idIn('months', key)),
       table: 'months',
       features: ['fee'],
     });
@@ -462,8 +465,11 @@ describe('what does not come in', () => {
   });
 });
 
+/** In one key space, so that two tables have the same ids. */
+const inOperatorSpace = (table: string): string => `${MAPPING.replace('telco', table)}keySpace: operator\n`;
+
 test('an import that was interrupted in every phase ends as an undisturbed one', async () => {
-  const undisturbed = await load(file(), MAPPING.replace('telco', 'undisturbed'));
+  const undisturbed = await load(file(), inOperatorSpace('undisturbed'));
   // The work itself, cut short as often as it has phases before the job may go on.
   const work = service.get(ImportTable);
   const run = work.run.bind(work);
@@ -477,7 +483,7 @@ test('an import that was interrupted in every phase ends as an undisturbed one',
     }
     return run(given);
   });
-  const resumed = await load(file(), MAPPING.replace('telco', 'resumed'));
+  const resumed = await load(file(), inOperatorSpace('resumed'));
   spy.mockRestore();
   expect(killed).toEqual(['reading', 'checking', 'storing', 'publishing'].map((phase) => `killed while ${phase}`));
   const [before, after] = await Promise.all(

@@ -27,6 +27,32 @@ export function subscriptionId(operator: string, key: string): string {
   return derivedId('subscription', operator, key);
 }
 
+/** Within what an external key names one subject. */
+export type KeySpace =
+  /** The operator's own identifiers, shared by all extracts. */
+  | { of: 'operator' }
+  /** The keys of one table, in all its versions. */
+  | { of: 'table'; table: string }
+  /** Numbers of rows, which mean nothing outside one version of one table. */
+  | { of: 'row'; table: string; version: string };
+
+/** What precedes the keys of a space. No key has a NUL (they are refused), so that no two spaces can share a natural key. */
+export function keyPrefix(space: KeySpace): string {
+  switch (space.of) {
+    case 'operator':
+      return '';
+    case 'table':
+      return `table\0${space.table}\0`;
+    case 'row':
+      return `row\0${space.table}\0${space.version}\0`;
+  }
+}
+
+/** The natural key, unique within the operator, of a key of a space: what ids are derived from. */
+export function naturalKey(space: KeySpace, key: string): string {
+  return `${keyPrefix(space)}${key}`;
+}
+
 /** `derivedId` in DuckDB, as UUID, of a text expression; NULL of NULL. */
 export function derivedIdInDuckDb(kind: string, operator: string, expression: string): string {
   const prefix = Buffer.concat([NAMESPACE, Buffer.from(`${kind}\0${operator}\0`, 'utf8')]).toString('hex');

@@ -13,6 +13,7 @@ export type GateReason =
   | 'household_frequency'
   | 'quiet_hours'
   | 'time_zone_unknown'
+  | 'identity_unknown'
   | 'unavailable';
 
 export interface ContactPolicy extends FrequencyPolicy {
@@ -57,6 +58,7 @@ type Check = (person: Person, policy: ContactPolicy, at: Date) => Objection | un
 
 /** Every check must say yes, by finding nothing against it. What is not known counts against it. */
 const CHECKS: readonly Check[] = [
+  checkIdentity,
   checkConsent,
   checkSuppressions,
   checkNoAction,
@@ -80,6 +82,11 @@ export function decideContact(input: GateInput, policy: ContactPolicy, at: Date)
     reasons: objections.map(({ reason }) => reason),
     ...(retryAt === undefined ? {} : { retryAt }),
   };
+}
+
+/** An objection of a row that no key and no contact number identifies could not follow the person. */
+function checkIdentity({ facts }: Person): Objection | undefined {
+  return facts.identified ? undefined : { reason: 'identity_unknown' };
 }
 
 function checkConsent({ facts }: Person): Objection | undefined {

@@ -46,10 +46,10 @@ export class ContactFacts {
       'contact-facts',
     );
     const known = new KnownContacts(rows, defaultConsent(purpose, marketingDefault), now);
-    return known.subscriptions.map(({ subscriptionId, customerId, unitPath }) => {
+    return known.subscriptions.map(({ subscriptionId, customerId, unitPath, identified }) => {
       const consent = known.consentOf(customerId);
       return {
-        ...{ subscriptionId, customerId, unitPath, timeZone },
+        ...{ subscriptionId, customerId, unitPath, timeZone, identified },
         consented: consent.granted,
         consentBasis: consent.basis,
         suppressions: known.suppressionsOf(customerId),

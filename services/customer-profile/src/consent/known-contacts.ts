@@ -10,6 +10,14 @@ const SUPPRESSED = `($4 = 'any' or s.channel in ($4, 'any')) and s.valid_from <=
   and (s.valid_to is null or s.valid_to > $5)`;
 
 /**
+ * Whether an objection could follow the person: by a key, or by a number through which the channel reaches a row that
+ * has none. A row of a version that is not the newest is nobody that is known.
+ */
+const IDENTIFIED = `(row_of_table is null or (
+    row_of_version = (select version from key_space where table_name = row_of_table order by loaded_at desc limit 1)
+    and $6 and exists (select from contact_number n where n.customer_id = subscription.customer_id and ${IN_FORCE})))`;
+
+/**
  * $1 subscriptions, $2 region, $3 purpose, $4 channel, $5 now, $6 whether the channel reaches a number. A subscription
  * is reached through its line's numbers and its customer's own; where there are none, through the customer's other
  * lines. Of everybody who holds one of these numbers, only those are read on who refused something: a switchboard may
@@ -17,7 +25,7 @@ const SUPPRESSED = `($4 = 'any' or s.channel in ($4, 'any')) and s.valid_from <=
  */
 export const CONTACT_FACTS = `
   with asked as materialized (
-    select subscription_id, customer_id, unit_path from subscription
+    select subscription_id, customer_id, unit_path, ${IDENTIFIED} as identified from subscription
     where subscription_id = any($1::uuid[]) and unit_path ^@ any($2::text[])
   ),
   own_number as materialized (
@@ -54,7 +62,7 @@ export const CONTACT_FACTS = `
   ),
   person as materialized (select customer_id from asked union select customer_id from refuser)
   select 'subscription' as kind, subscription_id as id, customer_id, unit_path as text, null::bytea as lookup,
-      null::timestamptz as at, null::boolean as granted, null::boolean as is_own, null::bigint as sequence
+      null::timestamptz as at, identified as granted, null::boolean as is_own, null::bigint as sequence
     from asked
   union all
   select 'number', n.subscription_id, n.customer_id, null, n.lookup, n.valid_from,
@@ -103,7 +111,7 @@ interface HeldNumber {
 
 /** What is known of subscriptions, their customers, and others with the same contact numbers. */
 export class KnownContacts {
-  readonly subscriptions: { subscriptionId: string; customerId: string; unitPath: string }[] = [];
+  readonly subscriptions: { subscriptionId: string; customerId: string; unitPath: string; identified: boolean }[] = [];
   private readonly numbers = new Map<string, HeldNumber[]>();
   private readonly suspended = new Set<string>();
   private readonly suppressions = new Map<string, { reason: string; since: Date }[]>();
@@ -175,7 +183,7 @@ export class KnownContacts {
     const { kind, id, customer_id: customerId, text, lookup, at, granted } = row;
     switch (kind) {
       case 'subscription':
-        this.subscriptions.push({ subscriptionId: id, customerId, unitPath: text });
+        this.subscriptions.push({ subscriptionId: id, customerId, unitPath: text, identified: granted });
         break;
       case 'number':
         append(this.numbers, id, { lookup, since: at ?? undefined, isSuspended: granted });

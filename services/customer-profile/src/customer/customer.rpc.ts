@@ -13,7 +13,7 @@ import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { accountId, isUuid, subscriptionId } from '@holdfast/platform/identity';
+import { accountId, isUuid, naturalKey, subscriptionId, type KeySpace } from '@holdfast/platform/identity';
 import { CONFIG } from '@holdfast/platform/service';
 import type { CustomerProfileConfig } from '../config.js';
 import { KEY, Personal, maySeePersonal, requirePersonal } from '../personal/personal.js';
@@ -32,8 +32,9 @@ const identifierKindUnknown = failure('invalid', 'identifier.kindUnknown', {
   'zh-CN': '只能按 {known} 查找客户。',
 });
 
-// Ids are derived from keys, so a key needs no index of its own. $2 is the moment asked for.
-const KEYS = 'select customer_id from subscription where subscription_id = $1 and $2::timestamptz is not null';
+// Ids are derived from keys, so a key needs no index of its own; a key has one in each key space. $2 is the moment asked for.
+const KEYS = `select distinct customer_id from subscription
+  where subscription_id = any($1::uuid[]) and $2::timestamptz is not null`;
 const ACCOUNTS = 'select customer_id from account where account_id = $1 and $2::timestamptz is not null';
 const NUMBERS = `select customer_id from fact join subscription on subscription_id = subject_id
   where kind = 'number' and lookup = $1 and known_to is null
@@ -41,6 +42,11 @@ const NUMBERS = `select customer_id from fact join subscription on subscription_
 const DOCUMENTS = `select subject_id as customer_id from fact
   where kind = 'customer' and lookup = $1 and known_to is null and $2::timestamptz is not null
   order by valid_from desc limit 1`;
+
+const keyAmbiguous = failure('conflict', 'identifier.ambiguous', {
+  en: 'Several tables use this key, for different customers. Name the table.',
+  'zh-CN': '多张表都有该键，但指向不同的客户，请指明表名。',
+});
 
 /** What others may ask about customers. */
 @Injectable()
@@ -67,17 +73,18 @@ export class CustomerRpc implements Rpc<CustomerService> {
   }
 
   /** The value is looked up by a hash, so that the time it takes says nothing about values that are near it. */
-  async resolveCustomer(call: Call, { kind, value, asOf }: ResolveCustomerRequest): Promise<CustomerMessage> {
+  async resolveCustomer(call: Call, { kind, value, asOf, table }: ResolveCustomerRequest): Promise<CustomerMessage> {
     requireScope(call.caller, 'profile:read');
     const known = IDENTIFIER_KINDS.find((candidate) => candidate === kind);
     if (known === undefined) throw identifierKindUnknown({ known: IDENTIFIER_KINDS.join(', ') });
-    const { sql, params } = this.search(known, value.trim(), asOf ?? this.clock.now());
+    const { sql, params } = await this.search(known, value.trim(), { at: asOf ?? this.clock.now(), table: table ?? '' });
     const found = await this.database.query<{ customer_id: string }>(
       `select customer.customer_id from customer join (${sql}) named using (customer_id)
-       where unit_path ^@ any($3::text[]) limit 1`,
+       where unit_path ^@ any($3::text[]) limit 2`,
       [...params, unitFilter(call.caller)],
       `customer-by-${known}`,
     );
+    if (found.length > 1) throw keyAmbiguous();
     return this.only(call.caller, found);
   }
 
@@ -85,11 +92,15 @@ export class CustomerRpc implements Rpc<CustomerService> {
    * Who has, or had, an identifier: by its validity, as it is known today. A number asked for the day on which it
    * changed hands is the new owner's.
    */
-  private search(kind: IdentifierKind, value: string, at: Date): { sql: string; params: [unknown, Date] } {
+  private async search(
+    kind: IdentifierKind,
+    value: string,
+    { at, table }: { at: Date; table: string },
+  ): Promise<{ sql: string; params: [unknown, Date] }> {
     const { operator } = this.config;
     switch (kind) {
       case KEY:
-        return { sql: KEYS, params: [subscriptionId(operator, value), at] };
+        return { sql: KEYS, params: [await this.subscriptionsOfKey(value, table), at] };
       case 'account':
         return { sql: ACCOUNTS, params: [accountId(operator, value), at] };
       case 'number':
@@ -97,6 +108,19 @@ export class CustomerRpc implements Rpc<CustomerService> {
       case 'document':
         return { sql: DOCUMENTS, params: [this.vault.lookup(kind, value), at] };
     }
+  }
+
+  /** Ids that a key has: one in the operator's key space, and one in each table whose keys are its own. */
+  private async subscriptionsOfKey(key: string, table: string): Promise<string[]> {
+    const known = await this.database.query<{ table_name: string; key_space: 'operator' | 'table' }>(
+      `select table_name, key_space from key_space where key_space <> 'row' and ($1 = '' or table_name = $1)`,
+      [table],
+    );
+    const spaces = known.map(({ table_name: name, key_space: space }): KeySpace =>
+      space === 'table' ? { of: 'table', table: name } : { of: 'operator' },
+    );
+    const all: KeySpace[] = table === '' ? [{ of: 'operator' }, ...spaces] : spaces;
+    return [...new Set(all.map((space) => subscriptionId(this.config.operator, naturalKey(space, key))))];
   }
 
   async getSubscriptionKeys(call: Call, request: GetSubscriptionKeysRequest): Promise<GetSubscriptionKeysResponse> {

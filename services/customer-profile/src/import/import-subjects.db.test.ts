@@ -124,7 +124,7 @@ describe('import of subjects', () => {
         tx,
         tableLoaded,
         { subjectId: table, occurredAt: new Date(atMs) },
-        { importId: 'import-1', table, version, rows: declaredRows, rowsHash: 'hash' },
+        { importId: 'import-1', table, version, rows: declaredRows, rowsHash: 'hash', keySpace: 'operator' },
       ),
     );
   }

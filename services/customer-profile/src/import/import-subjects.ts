@@ -7,13 +7,13 @@ import { Clock } from '@holdfast/platform/clock';
 import type { Envelope } from '@holdfast/platform/consumer';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Rpc } from '@holdfast/platform/grpc';
-import { SHARDS } from '@holdfast/platform/identity';
+import { SHARDS, type KeySpace } from '@holdfast/platform/identity';
 import { Jobs, callOfJob, type JobResult, type JobRun, type ShardedWork } from '@holdfast/platform/jobs';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
 import type { CustomerProfileConfig } from '../config.js';
 import { Vault } from '../personal/vault.js';
-import { storeSubjects } from './store-subjects.js';
+import { endSupersededRows, storeSubjects } from './store-subjects.js';
 import { gatherSubjects } from './subjects.js';
 
 export const IMPORT_SUBJECTS = 'import-subjects';
@@ -46,11 +46,19 @@ export class ImportSubjects implements ShardedWork {
 
   /** A table's version is imported once, however often it is announced. */
   async onTableLoaded(tx: Transaction, event: TableLoaded, envelope: Envelope): Promise<void> {
-    const { importId, table, version, rows } = event;
+    const { importId, table, version, rows, keySpace } = event;
+    // From now on rows of earlier versions that no key identifies may not be approached (contact-facts.ts).
+    await rowsOf(
+      tx,
+      `insert into key_space (table_name, key_space, version, loaded_at) values ($1, $2, $3, $4)
+       on conflict (table_name, key_space) do update set version = excluded.version, loaded_at = excluded.loaded_at
+       where excluded.loaded_at > key_space.loaded_at`,
+      [table, spaceOf(keySpace, table, version).of, version, envelope.occurredAt],
+    );
     await this.jobs.submit(tx, {
       kind: IMPORT_SUBJECTS,
       key: `${table}@${version}`,
-      params: { importId, table, version, rows, loadedAt: envelope.occurredAt.toISOString() },
+      params: { importId, table, version, rows, keySpace, loadedAt: envelope.occurredAt.toISOString() },
       caller: systemCaller(SERVICE),
     });
   }
@@ -61,14 +69,15 @@ export class ImportSubjects implements ShardedWork {
   }
 
   async shard(run: JobRun, piece: number): Promise<(tx: Transaction) => Promise<number>> {
-    const { table, version, rows, loadedAt } = paramsOf(run);
+    const { table, version, rows, keySpace, loadedAt } = paramsOf(run);
     await run.progress({ phase: 'customers' });
     const shardsPerPiece = SHARDS / piecesFor(rows);
     const shards = { from: piece * shardsPerPiece, to: (piece + 1) * shardsPerPiece };
     const rootPath = `${this.config.operator}/`;
     const batches = this.tables.readSubjects(callOfJob(SERVICE, run), { table, version, shards });
-    const subjects = await gatherSubjects(batches, this.vault, rootPath);
-    return (tx) => storeSubjects(tx, subjects, { table, loadedAt, now: this.clock.now(), rootPath });
+    const subjects = await gatherSubjects(batches, this.vault, { rootPath, keySpace });
+    const ofRows = keySpace.of === 'row' ? { rowsOfVersion: version } : {};
+    return (tx) => storeSubjects(tx, subjects, { table, ...ofRows, loadedAt, now: this.clock.now(), rootPath });
   }
 
   async finish(run: JobRun, tx: Transaction): Promise<JobResult> {
@@ -78,6 +87,7 @@ export class ImportSubjects implements ShardedWork {
       'select coalesce(sum(rows), 0)::float8 as subscriptions from job_shard where job_id = $1',
       [run.jobId],
     );
+    await endSupersededRows(tx, table);
     // Whoever hears of the import asks at once, sooner than PostgreSQL would look at the new rows by itself.
     await rowsOf(tx, 'analyze customer, account, subscription, identifier, personal_field, contact_number');
     const { subscriptions } = done!;
@@ -86,16 +96,27 @@ export class ImportSubjects implements ShardedWork {
   }
 }
 
+/** The key space that an event names. */
+function spaceOf(name: string, table: string, version: string): KeySpace {
+  if (name === 'operator') return { of: 'operator' };
+  if (name === 'table') return { of: 'table', table };
+  if (name === 'row') return { of: 'row', table, version };
+  throw new Error(`Table ${table} was announced with the unknown key space "${name}"`);
+}
+
 interface ImportParams {
   importId: string;
   table: string;
   version: string;
   rows: number;
+  keySpace: KeySpace;
   loadedAt: Date;
 }
 
 function paramsOf({ params }: JobRun): ImportParams {
+  const keySpace = spaceOf(String(params['keySpace']), String(params['table']), String(params['version']));
   return {
+    keySpace,
     importId: String(params['importId']),
     table: String(params['table']),
     version: String(params['version']),

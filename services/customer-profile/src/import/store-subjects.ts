@@ -10,6 +10,8 @@ const DEPENDENTS = ['account', 'subscription', 'consent_decision', 'suppression'
 /** Which rows are stored. */
 export interface SubjectSource {
   table: string;
+  /** The version whose row numbers stand for keys; left out where the keys identify subscribers. */
+  rowsOfVersion?: string;
   /** When the table became visible: of two imports, the later one is right. */
   loadedAt: Date;
   /** Now, in business time. */
@@ -117,7 +119,7 @@ async function storeCustomers(tx: Transaction, { rootPath, loadedAt, now }: Subj
   }
 }
 
-async function storeAccountsAndSubscriptions(tx: Transaction, { table }: SubjectSource): Promise<void> {
+async function storeAccountsAndSubscriptions(tx: Transaction, { table, rowsOfVersion }: SubjectSource): Promise<void> {
   await rowsOf(
     tx,
     `insert into account (account_id, customer_id, unit_path)
@@ -128,14 +130,32 @@ async function storeAccountsAndSubscriptions(tx: Transaction, { table }: Subject
   await rowsOf(
     tx,
     `with stored as (
-       insert into subscription (subscription_id, customer_id, account_id, unit_path, tables)
-       select subscription_id, customer_id, account_id, customer.unit_path, array[$1::text]
+       insert into subscription (subscription_id, customer_id, account_id, unit_path, tables, row_of_table, row_of_version)
+       select subscription_id, customer_id, account_id, customer.unit_path, array[$1::text], $2, $3
        from subject join customer using (customer_id) order by subscription_id
        on conflict (subscription_id) do update set tables = subscription.tables || excluded.tables
        where not subscription.tables @> excluded.tables
        returning customer_id
      )
      insert into touched select customer_id, false from stored`,
+    [table, rowsOfVersion === undefined ? null : table, rowsOfVersion ?? null],
+  );
+}
+
+/**
+ * Takes rows of earlier versions, which no key identifies, out of the table: nobody can say who of the newest version
+ * they are.
+ */
+export async function endSupersededRows(tx: Transaction, table: string): Promise<void> {
+  await rowsOf(
+    tx,
+    `with ended as (
+       update subscription set tables = array_remove(tables, $1)
+       where row_of_table = $1 and $1 = any(tables) and row_of_version <>
+         (select version from key_space where table_name = $1 order by loaded_at desc limit 1)
+       returning customer_id
+     )
+     update customer set version = version + 1 where customer_id in (select customer_id from ended)`,
     [table],
   );
 }

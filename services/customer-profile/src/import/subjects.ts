@@ -1,6 +1,7 @@
 import { ColumnKind, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { readCategoryTexts, readTexts, readUuids } from '@holdfast/platform/columns';
 import { holdsNumber, isMobileNumber, numberLookups } from '../personal/contact-number.js';
+import { naturalKey, type KeySpace } from '@holdfast/platform/identity';
 import { KEY } from '../personal/personal.js';
 import type { Vault } from '../personal/vault.js';
 
@@ -24,12 +25,12 @@ export interface Subjects {
 
 /**
  * Reads the batches of `ReadSubjects` and seals what is personal at once.
- * @param rootPath the operator's own unit, for subjects without one.
+ * @param source the operator's own unit, for subjects without one, and within what their keys identify.
  */
 export async function gatherSubjects(
   batches: AsyncIterable<ColumnBatch>,
   vault: Vault,
-  rootPath: string,
+  source: { rootPath: string; keySpace: KeySpace },
 ): Promise<Subjects> {
   const all: Subjects = {
     ...{ customerIds: [], accountIds: [], subscriptionIds: [] },
@@ -37,11 +38,16 @@ export async function gatherSubjects(
     personal: { customerIds: [], names: [], digests: [], sealed: [] },
     numbers: { customerIds: [], sources: [], names: [], lookups: [] },
   };
-  for await (const batch of batches) addBatch(all, batch, vault, rootPath);
+  for await (const batch of batches) addBatch(all, batch, vault, source);
   return all;
 }
 
-function addBatch(all: Subjects, batch: ColumnBatch, vault: Vault, rootPath: string): void {
+function addBatch(
+  all: Subjects,
+  batch: ColumnBatch,
+  vault: Vault,
+  { rootPath, keySpace }: { rootPath: string; keySpace: KeySpace },
+): void {
   const customerIds = readUuids(batch, 'customer_id');
   const accountIds = readUuids(batch, 'account_id');
   const subscriptionIds = readUuids(batch, 'subscription_id');
@@ -54,7 +60,7 @@ function addBatch(all: Subjects, batch: ColumnBatch, vault: Vault, rootPath: str
     all.subscriptionIds.push(subscriptionIds[row]!);
     all.unitPaths.push(unitPaths[row] ?? rootPath);
     all.firstMonths.push(firstMonths[row] || null);
-    all.lookups.push(vault.lookup(KEY, key));
+    all.lookups.push(vault.lookup(KEY, naturalKey(keySpace, key)));
     all.sealedKeys.push(vault.seal(customerId, KEY, key));
     if (isMobileNumber(key)) addNumbers(all, { customerId, source: 'key', name: '' }, numberLookups(vault, key));
   });

@@ -26,6 +26,20 @@ const cell = storable.trim();
 const columns = z.array(column).max(2_000);
 /** One line, short enough for a sentence. */
 const labelText = z.string().trim().min(1).max(60).regex(/^\P{Cc}*$/u);
+/** Numbers are texts in the file, like everything else. */
+const decimal = z.string().trim().regex(/^\d{1,6}(\.\d{1,6})?$/).transform(Number);
+const share = decimal.refine((said) => said <= 1);
+const factor = decimal.refine((said) => said > 1);
+/** From where on a change against the version before holds a version back; what they mean is in comparison/limits.ts. */
+const limits = {
+  keysKept: share.optional(),
+  rows: share.optional(),
+  scale: factor.optional(),
+  codes: share.optional(),
+  shift: decimal.optional(),
+  missing: share.optional(),
+  prevalence: factor.optional(),
+};
 const columnLabel = z
   .strictObject({ en: labelText.optional(), 'zh-CN': labelText.optional() })
   .refine((texts) => Object.keys(texts).length > 0);
@@ -65,6 +79,10 @@ const schema = z.strictObject({
   disappearance: z
     .strictObject({ from: z.literal(DISAPPEARANCE), lead: months(1), gap: months(0), absentMonths: months(1) })
     .optional(),
+  // No defaults below: the hash of a mapping that does not have them stays what it was.
+  keySpace: z.enum(['table', 'operator']).optional(),
+  rejectShareMax: share.optional(),
+  limits: z.strictObject(limits).optional(),
 });
 
 /** What the columns of a plain table mean; docs/mapping.md says it to users. */
@@ -110,6 +128,15 @@ const HINTS: Record<keyof Mapping, Texts> = {
   disappearance: {
     en: '{ from: disappearance }, and lead (1 to 12 months), gap (fewer than lead), absentMonths (1 to 12) where needed',
     'zh-CN': '{ from: disappearance }，必要时加 lead（1 至 12 个月）、gap（小于 lead）、absentMonths（1 至 12 个月）',
+  },
+  keySpace: {
+    en: 'table (keys are of this table only) or operator (they are subscription identifiers of the extracts)',
+    'zh-CN': 'table（键仅属于本表）或 operator（键即提取包中的用户标识）',
+  },
+  rejectShareMax: { en: 'a share from 0 to 1, such as 0.02', 'zh-CN': '0 到 1 之间的比例，如 0.02' },
+  limits: {
+    en: '{ keysKept: 0.5, rows: 0.5, scale: 3, codes: 0.5, shift: 5, missing: 0.5, prevalence: 3 }, each optional',
+    'zh-CN': '{ keysKept: 0.5, rows: 0.5, scale: 3, codes: 0.5, shift: 5, missing: 0.5, prevalence: 3 }，均可省略',
   },
 };
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { subscriptionId } from '@holdfast/platform/identity';
+import { naturalKey, subscriptionId, type KeySpace } from '@holdfast/platform/identity';
 import { Engine } from '../engine/engine.js';
 import type { CheckedColumn } from './columns.js';
 import { parseMapping } from './mapping.js';
@@ -28,12 +28,18 @@ interface Result extends CheckedTable {
 
 let runs = 0;
 
-async function readIn(file: string | Uint8Array, mapping: string, pieceBytes = 7_000): Promise<Result> {
+async function readIn(
+  file: string | Uint8Array,
+  mapping: string,
+  pieceBytes = 7_000,
+  version = '',
+): Promise<Result> {
   runs += 1;
   const engine = await Engine.openScratch(path.join(folder, String(runs)), { memoryMax: '256MB', threads: 1 });
   try {
     const table = await readTable(engine, pieces(Buffer.from(file), pieceBytes), parseMapping(mapping), {
       operator: 'demo',
+      version,
       asOf: '2026-09',
     });
     const rejects = await engine.rows<Reject>('select line, column_name, rule, value from rejected order by row_no');
@@ -108,7 +114,7 @@ test('a file of another shape is read, and what is odd in it is named', async ()
   const [first] = table.rows;
   expect(first).toMatchObject({ label: 1, f5: 19_723, f10: 1 });
   expect(Object.keys(first!)).not.toContain('f0');
-  expect(String(first!['subscription_id'])).toBe(subscriptionId('demo', 'K-0'));
+  expect(String(first!['subscription_id'])).toBe(idIn({ of: 'table', table: 't' }, 'K-0'));
 });
 
 test('a column that is filled for leavers only is a suspected leak, unless the mapping insists', async () => {
@@ -177,13 +183,26 @@ test('every kind of bad row is rejected with its line, column, rule and value, a
   ]);
 });
 
-test('without a key the number of the row is the key, and nothing comes twice', async () => {
-  const table = await readIn('x\n1\n1\n', 'table: t');
+const idIn = (space: KeySpace, key: string): string => subscriptionId('demo', naturalKey(space, key));
+const idsOf = ({ rows }: Result): string[] => rows.map((row) => String(row['subscription_id']));
+
+test('without a key the number of the row is the key, within one version of one table, and nothing comes twice', async () => {
+  const read = (table: string, version: string) => readIn('x\n1\n1\n', `table: ${table}`, 7_000, version);
+  const table = await read('t', 'v1');
   expect(table.counts).toEqual({ read: 2, accepted: 2, rejected: 0, duplicates: 0 });
-  expect(table.rows.map((row) => String(row['subscription_id']))).toEqual([
-    subscriptionId('demo', '1'),
-    subscriptionId('demo', '2'),
-  ]);
+  expect(idsOf(table)).toEqual(['1', '2'].map((row) => idIn({ of: 'row', table: 't', version: 'v1' }, row)));
+  const all = [table, await read('t', 'v2'), await read('t1', 'v1'), await readIn('x,k\n1,1\n1,2', 'table: t\nkey: k')];
+  expect(new Set(all.flatMap(idsOf)).size).toBe(8);
+});
+
+test('a key names a subscriber within its table, or within the operator where the mapping says so', async () => {
+  const read = (mapping: string) => readIn('x,k\n1,K-1', mapping);
+  expect(idsOf(await read('table: one\nkey: k'))).toEqual([idIn({ of: 'table', table: 'one' }, 'K-1')]);
+  expect(idsOf(await read('table: two\nkey: k'))).toEqual([idIn({ of: 'table', table: 'two' }, 'K-1')]);
+  for (const table of ['one', 'two']) {
+    const shared = await read(`table: ${table}\nkey: k\nkeySpace: operator`);
+    expect(idsOf(shared)).toEqual([subscriptionId('demo', 'K-1')]);
+  }
 });
 
 test('units, personal columns and a given split are split off', async () => {

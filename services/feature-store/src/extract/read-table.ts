@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { failure } from '@holdfast/platform/errors';
+import type { KeySpace } from '@holdfast/platform/identity';
 import type { Engine } from '../engine/engine.js';
 import { checkRows } from './checks.js';
 import type { CheckedColumn } from './columns.js';
@@ -8,7 +9,7 @@ import { inferTypes } from './inference.js';
 import type { Layout } from './layout.js';
 import { leaveOutCalendars } from './calendar.js';
 import { findLeaks } from './leak.js';
-import type { Mapping } from './mapping.js';
+import { mappingHash, type Mapping } from './mapping.js';
 import { notice, type Notice } from './notices.js';
 import { labelPanel } from './panel-labels.js';
 import { stage } from './staging.js';
@@ -16,6 +17,8 @@ import { typeRows } from './typing.js';
 
 export interface ReadOptions {
   operator: string;
+  /** Version that the table will have (`versionOf`); row numbers identify within it. Left out where nothing is stored. */
+  version?: string;
   /** Month of all rows (`YYYY-MM`) where the mapping names no column of months. */
   asOf: string;
   signal?: AbortSignal;
@@ -34,6 +37,8 @@ export interface RowCounts {
 /** A checked table; its rows stand in the engine's table `accepted` (see typing), its rejects in `rejected`. */
 export interface CheckedTable {
   layout: Layout;
+  /** Within what its keys name subscribers. */
+  keySpace: KeySpace;
   counts: RowCounts;
   columns: CheckedColumn[];
   months: string[];
@@ -45,6 +50,18 @@ export interface CheckedTable {
   /** Hash over the accepted rows, whatever their order in the file. */
   rowsHash: string;
   notices: Notice[];
+}
+
+/** The version of a table: the first 16 hex digits of the hash over its file's content and its mapping. */
+export function versionOf(contentHash: string, mapping: Mapping): string {
+  return createHash('sha256').update(`${contentHash} ${mappingHash(mapping)}`).digest('hex').slice(0, 16);
+}
+
+/** Within what the keys of a version of a table name subscribers. */
+function keySpaceOf(mapping: Mapping, version: string): KeySpace {
+  const { table } = mapping;
+  if (mapping.key === undefined) return { of: 'row', table, version };
+  return mapping.keySpace === 'operator' ? { of: 'operator' } : { of: 'table', table };
 }
 
 const noRows = failure('unprocessable', 'file.noRows', {
@@ -64,8 +81,10 @@ export async function readTable(
   options: ReadOptions,
 ): Promise<CheckedTable> {
   const { operator, asOf, signal, onProgress } = options;
+  const keySpace = keySpaceOf(mapping, options.version ?? '');
   const staged = await stage(engine, textOf(bytes), mapping, {
     operator,
+    keySpace,
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onRows: (rows: number) => onProgress('reading', rows) }),
   });
@@ -78,7 +97,7 @@ export async function readTable(
   const counts = await countRows(engine, staged.rowsRead);
   if (counts.accepted === 0) {
     const nothing = { columns: [], months: [], units: [], labelledRows: 0, positiveRows: 0, labelLeadMonths: 0, rowsHash: '' };
-    return { layout, counts, ...nothing, notices: inferred.notices };
+    return { layout, keySpace, counts, ...nothing, notices: inferred.notices };
   }
   signal?.throwIfAborted();
   const typed = await typeRows(engine, layout, inferred.types, mapping, { operator, asOf });
@@ -88,6 +107,7 @@ export async function readTable(
   const labels = await countLabels(engine);
   return {
     layout,
+    keySpace,
     counts,
     ...typed,
     ...labels,

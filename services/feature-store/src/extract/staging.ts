@@ -1,6 +1,6 @@
 import { DuckDBDataChunk, UINTEGER, VARCHAR, type DuckDBAppender, type DuckDBType } from '@duckdb/node-api';
 import { failure } from '@holdfast/platform/errors';
-import { subscriptionId } from '@holdfast/platform/identity';
+import { naturalKey, subscriptionId, type KeySpace } from '@holdfast/platform/identity';
 import type { Engine } from '../engine/engine.js';
 import { CELL_END, UNSTORABLE } from './cell-text.js';
 import { CsvReader, sniffDelimiter, type CsvRecord } from './csv.js';
@@ -20,6 +20,8 @@ export interface Staged {
 
 export interface StageOptions {
   operator: string;
+  /** Within what the keys name subscribers. */
+  keySpace: KeySpace;
   signal?: AbortSignal;
   /** Told now and then. */
   onRows?: (rows: number) => Promise<void>;
@@ -73,7 +75,7 @@ export async function stage(
     for (let piece = head; ; ) {
       options.signal?.throwIfAborted();
       for (const record of reader.read(piece, !hasMore)) {
-        if (rows === undefined) rows = await RowWriter.open(engine, headerOf(record), mapping, options.operator);
+        if (rows === undefined) rows = await RowWriter.open(engine, headerOf(record), mapping, options);
         else rows.write(record);
       }
       if (!hasMore) break;
@@ -113,14 +115,19 @@ class RowWriter {
   private constructor(
     readonly layout: Layout,
     mapping: Mapping,
-    private readonly operator: string,
+    private readonly options: Pick<StageOptions, 'operator' | 'keySpace'>,
     private readonly rowAppender: DuckDBAppender,
     private readonly rejectAppender: DuckDBAppender,
   ) {
     this.missing = new Set(['', ...mapping.missing]);
   }
 
-  static async open(engine: Engine, header: string[], mapping: Mapping, operator: string): Promise<RowWriter> {
+  static async open(
+    engine: Engine,
+    header: string[],
+    mapping: Mapping,
+    options: Pick<StageOptions, 'operator' | 'keySpace'>,
+  ): Promise<RowWriter> {
     const layout = layOut(header, mapping);
     await engine.run(
       'create table incoming (row_no uinteger, line uinteger, key varchar, subscription_id varchar, cells varchar)',
@@ -131,7 +138,7 @@ class RowWriter {
     return new RowWriter(
       layout,
       mapping,
-      operator,
+      options,
       await engine.connection.createAppender('incoming'),
       await engine.connection.createAppender('rejected'),
     );
@@ -155,7 +162,7 @@ class RowWriter {
       this.rowsRead,
       record.line,
       key === '' ? null : key,
-      key === '' ? null : subscriptionId(this.operator, key),
+      key === '' ? null : subscriptionId(this.options.operator, naturalKey(this.options.keySpace, key)),
       cells.join(CELL_END),
     ]);
   }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { TableLoaded } from '@holdfast/contracts/feature_store/v1/extract';
@@ -11,8 +10,8 @@ import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
 import { Engine, literal } from '../engine/engine.js';
-import { mappingHash, type Mapping } from '../extract/mapping.js';
-import { readTable, type CheckedTable } from '../extract/read-table.js';
+import type { Mapping } from '../extract/mapping.js';
+import { readTable, versionOf, type CheckedTable } from '../extract/read-table.js';
 import { storeVersion, type TableVersion } from '../lake/catalogue.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor } from '../lake/lake-keys.js';
@@ -108,6 +107,7 @@ export class ImportTable {
     await run.progress({ phase: 'reading', fraction: 0 });
     return readTable(engine, counted(this.files.readRaw(row.id, keyFor('raw', dataKey))), row.mapping, {
       operator: this.config.operator,
+      version: versionOf(row.content_hash, row.mapping),
       asOf: row.as_of,
       signal: run.signal,
       onProgress: (phase, rowsDone) => {
@@ -150,6 +150,7 @@ export class ImportTable {
           version: version.version,
           rows: version.rows,
           rowsHash: version.rowsHash,
+          keySpace: table.keySpace.of,
         },
       );
     });
@@ -158,10 +159,9 @@ export class ImportTable {
   }
 
   private versionOf(row: ImportRow, table: CheckedTable): TableVersion {
-    const hash = createHash('sha256').update(`${row.content_hash} ${mappingHash(row.mapping)}`).digest('hex');
     return {
       table: row.table_name,
-      version: hash.slice(0, 16),
+      version: versionOf(row.content_hash, row.mapping),
       importId: row.id,
       origin: 'upload',
       labelLeadMonths: table.labelLeadMonths,

@@ -1,7 +1,7 @@
 import { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { ROWS_PER_BATCH_MAX, categoryColumnOf, textColumn, uuidColumn } from '@holdfast/platform/columns';
 import { rowsOf, type Database, type Transaction } from '@holdfast/platform/database';
-import { accountId, customerId, subscriptionId } from '@holdfast/platform/identity';
+import { accountId, customerId, naturalKey, subscriptionId } from '@holdfast/platform/identity';
 import type { Engine } from '../engine/engine.js';
 import type { CheckedTable } from '../extract/read-table.js';
 import { keyFor, open, seal } from './lake-keys.js';
@@ -84,12 +84,13 @@ function packSubjects(
   operator: string,
 ): ColumnBatch {
   const keys = subjects.map(({ key }) => key);
+  const naturalKeys = keys.map((key) => naturalKey(table.keySpace, key));
   return {
     rows: subjects.length,
     columns: [
-      uuidColumn('customer_id', keys.map((key) => customerId(operator, key))),
-      uuidColumn('subscription_id', keys.map((key) => subscriptionId(operator, key))),
-      uuidColumn('account_id', keys.map((key) => accountId(operator, key))),
+      uuidColumn('customer_id', naturalKeys.map((key) => customerId(operator, key))),
+      uuidColumn('subscription_id', naturalKeys.map((key) => subscriptionId(operator, key))),
+      uuidColumn('account_id', naturalKeys.map((key) => accountId(operator, key))),
       textColumn('key', keys),
       categoryColumnOf('unit_path', subjects.map(({ unit }) => table.units[unit])),
       textColumn('first_month', subjects.map(({ firstMonth }) => table.months[firstMonth]!)),

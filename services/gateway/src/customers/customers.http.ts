@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { Neighbours } from '../neighbours.js';
 import { Operation, operation, type Asked } from '../operation/operation.js';
 import { visitOf, type Visit } from '../operation/visit.js';
-import { Count, Id, Instant, UnitPath, dateOf, instantJson } from '../operation/wire.js';
+import { Count, Id, Instant, TableName, UnitPath, dateOf, instantJson } from '../operation/wire.js';
 import { VIEW_EXAMPLE, VIEW_GROUPS, View360, view360Json } from './view360.js';
 
 const CustomerView = z
@@ -92,6 +92,9 @@ const resolveCustomer = operation({
       .describe('`key`: of a subscription, in an extract or in a table; the others as the operator writes them'),
     value: z.string().min(1).max(64),
     asOf: Instant.optional().describe('Numbers change hands: who had it then; now, if left out'),
+    table: TableName.optional().describe(
+      'Of a key: the plain table that has it. Left out, a key that different customers have in different tables is a conflict',
+    ),
   }),
   response: CustomerView,
   example: { body: { kind: 'key', value: 'A-000017' }, response: CUSTOMER_EXAMPLE },

@@ -39,7 +39,7 @@ export interface Contactability {
   /**
    * Why not: `unknown`, `consent`, `consent_unknown`, `suppressed`, `frequency`, `household_frequency` (somebody of the
    * household was approached lately), `no_action_group` (it is left alone in a running campaign), `quiet_hours`,
-   * `time_zone_unknown`, `unavailable`; empty if allowed.
+   * `time_zone_unknown`, `identity_unknown`, `unavailable`; empty if allowed.
    */
   reasons: string[];
   /** When asking again makes sense; empty if never or unknown. */

@@ -153,6 +153,11 @@ export interface ContactFacts {
    * key is with customer-profile alone.
    */
   numbers: Buffer[];
+  /**
+   * Whether an objection could follow the person: by a key, or by the contact number of a row of a table without keys.
+   * False also for a row of an earlier version of such a table.
+   */
+  identified: boolean;
 }
 
 /** At which numbers another person answered. */
@@ -1503,6 +1508,7 @@ function createBaseContactFacts(): ContactFacts {
     numberRefused: false,
     numberUnconfirmed: false,
     numbers: [],
+    identified: false,
   };
 }
 
@@ -1539,6 +1545,9 @@ export const ContactFacts: MessageFns<ContactFacts, "holdfast.customer_profile.v
     }
     for (const v of message.numbers) {
       writer.uint32(82).bytes(v!);
+    }
+    if (message.identified !== false) {
+      writer.uint32(88).bool(message.identified);
     }
     return writer;
   },
@@ -1636,6 +1645,14 @@ export const ContactFacts: MessageFns<ContactFacts, "holdfast.customer_profile.v
             message.numbers.push(Buffer.from(reader.bytes()));
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.identified = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1695,6 +1712,7 @@ export const ContactFacts: MessageFns<ContactFacts, "holdfast.customer_profile.v
     message.numberRefused = object.numberRefused ?? false;
     message.numberUnconfirmed = object.numberUnconfirmed ?? false;
     message.numbers = object.numbers?.map((e) => e) || [];
+    message.identified = object.identified ?? false;
     return message;
   },
 };

@@ -25,7 +25,11 @@ export interface ResolveCustomerRequest {
   /** As the operator writes it. */
   value: string;
   /** As of then: numbers change hands. Empty for now. */
-  asOf?: Date | undefined;
+  asOf?:
+    | Date
+    | undefined;
+  /** For a `key`: of this plain table, whose keys are its own. Empty: of any table, or of the operator's key space. */
+  table?: string | undefined;
 }
 
 /** A customer: a person or body that uses or may use the operator's products. */
@@ -200,7 +204,7 @@ export const GetCustomerRequest: MessageFns<GetCustomerRequest, "holdfast.custom
 };
 
 function createBaseResolveCustomerRequest(): ResolveCustomerRequest {
-  return { kind: "", value: "", asOf: undefined };
+  return { kind: "", value: "", asOf: undefined, table: undefined };
 }
 
 export const ResolveCustomerRequest: MessageFns<
@@ -218,6 +222,9 @@ export const ResolveCustomerRequest: MessageFns<
     }
     if (message.asOf !== undefined) {
       Timestamp.encode(toTimestamp(message.asOf), writer.uint32(26).fork()).join();
+    }
+    if (message.table !== undefined) {
+      writer.uint32(34).string(message.table);
     }
     return writer;
   },
@@ -257,6 +264,14 @@ export const ResolveCustomerRequest: MessageFns<
             }
 
             message.asOf = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.table = reader.string();
             continue;
           }
         }
@@ -313,6 +328,7 @@ export const ResolveCustomerRequest: MessageFns<
     message.kind = object.kind ?? "";
     message.value = object.value ?? "";
     message.asOf = object.asOf ?? undefined;
+    message.table = object.table ?? undefined;
     return message;
   },
 };
@@ -1264,7 +1280,10 @@ export const CustomersImported: MessageFns<CustomersImported, "holdfast.customer
 export interface CustomerService {
   /** One customer as the 360 view. NOT_FOUND if there is none, or it lies outside the caller's region. */
   getCustomer(request: GetCustomerRequest): Promise<Customer>;
-  /** The customer behind an external identifier. NOT_FOUND likewise. */
+  /**
+   * The customer behind an external identifier. NOT_FOUND likewise; ALREADY_EXISTS if a key names different customers in
+   * different tables and no table is given.
+   */
   resolveCustomer(request: ResolveCustomerRequest): Promise<Customer>;
   /**
    * External keys of up to 500 subscriptions, for callers with pii:read and a stated reason; those outside the region
@@ -1288,7 +1307,10 @@ export const CustomerServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** The customer behind an external identifier. NOT_FOUND likewise. */
+    /**
+     * The customer behind an external identifier. NOT_FOUND likewise; ALREADY_EXISTS if a key names different customers in
+     * different tables and no table is given.
+     */
     resolveCustomer: {
       name: "ResolveCustomer",
       requestType: ResolveCustomerRequest as typeof ResolveCustomerRequest,

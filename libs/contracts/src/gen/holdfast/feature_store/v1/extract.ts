@@ -471,6 +471,11 @@ export interface TableLoaded {
   rows: number;
   /** Hash over the accepted rows. */
   rowsHash: string;
+  /**
+   * Within what its keys name subscribers: `operator` (subscription identifiers of the extracts), `table` (keys of this
+   * table, in all its versions), `row` (numbers of rows, of this version only).
+   */
+  keySpace: string;
 }
 
 function createBaseUploadTableRequest(): UploadTableRequest {
@@ -3434,7 +3439,7 @@ export const MonthClosed: MessageFns<MonthClosed, "holdfast.feature_store.v1.Mon
 };
 
 function createBaseTableLoaded(): TableLoaded {
-  return { importId: "", table: "", version: "", rows: 0, rowsHash: "" };
+  return { importId: "", table: "", version: "", rows: 0, rowsHash: "", keySpace: "" };
 }
 
 export const TableLoaded: MessageFns<TableLoaded, "holdfast.feature_store.v1.TableLoaded"> = {
@@ -3455,6 +3460,9 @@ export const TableLoaded: MessageFns<TableLoaded, "holdfast.feature_store.v1.Tab
     }
     if (message.rowsHash !== "") {
       writer.uint32(42).string(message.rowsHash);
+    }
+    if (message.keySpace !== "") {
+      writer.uint32(50).string(message.keySpace);
     }
     return writer;
   },
@@ -3512,6 +3520,14 @@ export const TableLoaded: MessageFns<TableLoaded, "holdfast.feature_store.v1.Tab
             message.rowsHash = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.keySpace = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3566,6 +3582,7 @@ export const TableLoaded: MessageFns<TableLoaded, "holdfast.feature_store.v1.Tab
     message.version = object.version ?? "";
     message.rows = object.rows ?? 0;
     message.rowsHash = object.rowsHash ?? "";
+    message.keySpace = object.keySpace ?? "";
     return message;
   },
 };

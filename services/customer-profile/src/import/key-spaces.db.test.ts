@@ -1,0 +1,179 @@
+import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
+import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
+import {
+  TableServiceDefinition,
+  type ReadSubjectsRequest,
+  type TableService,
+} from '@holdfast/contracts/feature_store/v1/lake';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { categoryColumnOf, textColumn, uuidColumn } from '@holdfast/platform/columns';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { accountId, customerId, naturalKey, shardOf, subscriptionId, type KeySpace } from '@holdfast/platform/identity';
+import { Outbox } from '@holdfast/platform/outbox';
+import { callOf, systemCall } from '@holdfast/testing/callers';
+import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { CustomerProfileModule } from '../customer-profile.module.js';
+import { tableLoaded } from './import-subjects.js';
+
+interface Row {
+  key: string;
+  phone?: string;
+}
+interface Loaded {
+  space: KeySpace;
+  rows: Row[];
+}
+
+const idsOf = (space: KeySpace, key: string) => ({
+  customer: customerId('demo', naturalKey(space, key)),
+  subscription: subscriptionId('demo', naturalKey(space, key)),
+});
+
+class Lake implements Rpc<TableService> {
+  readonly tables = new Map<string, Loaded>();
+
+  readTable(): AsyncIterable<ColumnBatch> {
+    throw new Error('customer-profile does not ask for rows');
+  }
+
+  async *readSubjects(_call: Call, { table, version, shards }: ReadSubjectsRequest): AsyncIterable<ColumnBatch> {
+    const { space, rows } = this.tables.get(`${table}@${version}`)!;
+    const asked = rows.filter(({ key }) => {
+      const shard = shardOf(idsOf(space, key).subscription);
+      return shard >= shards!.from && shard < shards!.to;
+    });
+    const keys = asked.map(({ key }) => naturalKey(space, key));
+    yield {
+      rows: asked.length,
+      columns: [
+        uuidColumn('customer_id', keys.map((key) => customerId('demo', key))),
+        uuidColumn('subscription_id', keys.map((key) => subscriptionId('demo', key))),
+        uuidColumn('account_id', keys.map((key) => accountId('demo', key))),
+        textColumn('key', asked.map(({ key }) => key)),
+        categoryColumnOf('unit_path', asked.map(() => 'demo/')),
+        textColumn('first_month', asked.map(() => '2026-08')),
+        textColumn('phone', asked.map(({ phone }) => phone ?? '')),
+      ],
+    };
+  }
+}
+
+describe('key spaces', () => {
+  const lake = new Lake();
+  let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
+  let service: RunningService;
+  let customers: Rpc<CustomerService>;
+  let consents: Rpc<ConsentService>;
+  let loadedAtMs = Date.parse('2026-09-01T00:00:00Z');
+
+  beforeAll(async () => {
+    neighbour = await startNeighbour((server) => server.serve<TableService>(TableServiceDefinition, lake));
+    service = await startService(CustomerProfileModule, {
+      ...{ service: 'customer-profile', neighbours: { 'feature-store': neighbour }, now: '2026-09-03T02:00:00Z' },
+      environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
+    });
+    customers = service.client<CustomerService>(CustomerServiceDefinition);
+    consents = service.client<ConsentService>(ConsentServiceDefinition);
+  });
+
+  afterAll(async () => {
+    await service?.stop();
+    await neighbour?.stop();
+  });
+
+  async function load(
+    table: string,
+    version: string,
+    keySpace: KeySpace['of'],
+    rows: Row[],
+    atMs = (loadedAtMs += 1000),
+  ): Promise<KeySpace> {
+    const space: KeySpace =
+      keySpace === 'operator' ? { of: 'operator' } : keySpace === 'table' ? { of: keySpace, table } : { of: keySpace, table, version };
+    lake.tables.set(`${table}@${version}`, { space, rows });
+    await service.database.transaction((tx) =>
+      service.get(Outbox).publish(
+        tx,
+        tableLoaded,
+        { subjectId: table, occurredAt: new Date(atMs) },
+        { importId: 'import-1', table, version, rows: rows.length, rowsHash: 'hash', keySpace },
+      ),
+    );
+    await eventually(`${table} is imported`, async () => {
+      const [job] = await service.database.query<{ state: string }>(
+        "select state from job where kind = 'import-subjects' and natural_key = $1",
+        [`${table}@${version}`],
+      );
+      return job?.state === 'done';
+    });
+    return space;
+  }
+
+  const named = callOf({ scopes: ['profile:read', 'pii:read'], accessReason: 'test' });
+  const resolve = (value: string, table?: string) => customers.resolveCustomer(named, { kind: 'key', value, table });
+  const object = (id: string) =>
+    consents.putConsent(systemCall, {
+      ...{ customerId: id, purpose: 'marketing', channel: 'any', granted: false, evidence: 'form-1' },
+    });
+  const factsOf = async (space: KeySpace, key: string) => {
+    const request = { subscriptionIds: [idsOf(space, key).subscription], purpose: 'marketing', channel: 'call' };
+    return (await consents.getContactFacts(systemCall, request)).facts[0]!;
+  };
+  const phoneOf = async (space: KeySpace, key: string): Promise<string | undefined> => {
+    const { personal } = await customers.getCustomer(named, { id: idsOf(space, key).customer });
+    return personal.find(({ name }) => name === 'phone')?.value;
+  };
+
+  it('keeps two tables with the same numbers as keys apart: no phone, no objection moves', async () => {
+    const mobile = await load('mobile', '1', 'table', [{ key: '1', phone: '13700000001' }, { key: '2', phone: '13700000002' }]);
+    await object(idsOf(mobile, '1').customer);
+    const business = await load('business', '1', 'table', [{ key: '1', phone: '024-8000001' }]);
+    const extract = await load('shared', '1', 'operator', [{ key: '1', phone: '13900000009' }]);
+    expect(await Promise.all([mobile, business, extract].map((space) => phoneOf(space, '1')))).toEqual([
+      ...['13700000001', '024-8000001', '13900000009'],
+    ]);
+    expect((await factsOf(mobile, '1')).consentBasis).toBe('stated');
+    expect((await factsOf(business, '1')).consentBasis).toBe('default');
+    expect((await factsOf(extract, '1')).consentBasis).toBe('default');
+  });
+
+  it('resolves a key within its table, and refuses one that several tables use for different customers', async () => {
+    expect((await resolve('2')).subscriptions[0]!.tables).toEqual(['mobile']);
+    expect((await resolve('1', 'mobile')).subscriptions[0]!.tables).toEqual(['mobile']);
+    expect((await resolve('1', 'business')).subscriptions[0]!.tables).toEqual(['business']);
+    expect((await resolve('1', 'shared')).subscriptions[0]!.tables).toEqual(['shared']);
+    await expect(resolve('1')).rejects.toMatchObject({ key: 'identifier.ambiguous' });
+    await expect(resolve('2', 'business')).rejects.toMatchObject({ kind: 'notFound' });
+    await expect(resolve('2', 'nothing')).rejects.toMatchObject({ kind: 'notFound' });
+  });
+
+  it('makes other people of the same row numbers in another version, and lets nobody approach the earlier ones', async () => {
+    const august = await load('nokey', 'a', 'row', [{ key: '1', phone: '13700000001' }, { key: '2' }]);
+    expect(await factsOf(august, '1')).toMatchObject({ identified: true });
+    // Without a number, an objection could not follow the person into the next version.
+    expect(await factsOf(august, '2')).toMatchObject({ identified: false });
+    await object(idsOf(august, '1').customer);
+    const september = await load('nokey', 'b', 'row', [{ key: '1', phone: '13700000342' }]);
+    expect(await phoneOf(september, '1')).toBe('13700000342');
+    expect(await phoneOf(august, '1')).toBe('13700000001');
+    expect(await factsOf(september, '1')).toMatchObject({ identified: true, consentBasis: 'default' });
+    expect(await factsOf(august, '1')).toMatchObject({ identified: false, consentBasis: 'stated' });
+    const { subscriptions } = await customers.getCustomer(named, { id: idsOf(august, '1').customer });
+    expect(subscriptions[0]!.tables).toEqual([]);
+    await expect(resolve('1', 'nokey')).rejects.toMatchObject({ kind: 'notFound' });
+  });
+
+  it('keeps the newest version in force when an earlier one comes in late', async () => {
+    const newest = { of: 'row', table: 'nokey', version: 'b' } as const;
+    const late = await load('nokey', '0', 'row', [{ key: '1', phone: '13700000099' }], Date.parse('2026-08-01T00:00:00Z'));
+    expect(await factsOf(newest, '1')).toMatchObject({ identified: true });
+    expect(await factsOf(late, '1')).toMatchObject({ identified: false });
+  });
+
+  it('ends rows without keys when the table gets a key', async () => {
+    const rows = { of: 'row', table: 'nokey', version: 'b' } as const;
+    const keyed = await load('nokey', 'c', 'table', [{ key: '1' }]);
+    expect(await factsOf(rows, '1')).toMatchObject({ identified: false });
+    expect(await factsOf(keyed, '1')).toMatchObject({ identified: true });
+  });
+});
