@@ -43,6 +43,8 @@ const world = new PlantedWorld()
   .add({ key: 'stranger' });
 for (let at = 0; at < 120; at += 1) world.add({ key: `crowd-${at}` });
 world.meet(Array.from({ length: 120 }, (_, at) => `crowd-${at}`), 'hall', [1, 2, 3, 4, 5, 6, 7]);
+// prepaid lines of strangers on one technical account
+for (let at = 0; at < 150; at += 1) world.add({ key: `prepaid-${at}`, account: 'technical' });
 
 const reader = callOf({ scopes: ['household:read'] });
 const runner = callOf({ scopes: ['household:run', 'household:read'] });
@@ -168,12 +170,23 @@ describe('a recognition', () => {
     expect(share(pairs(world.flats))).toBeLessThan(0.05);
   });
 
+  it('puts nobody into a household for a technical account', async () => {
+    const members = new Set<string>();
+    for await (const batch of households.readMembers(systemCall, {})) {
+      for (const id of readUuids(batch, 'subscription_id')) members.add(id);
+    }
+    const prepaid = world.subscribers.filter(({ account }) => account === 'technical').map(({ key }) => idOf(key));
+    expect(prepaid).toHaveLength(150);
+    expect(prepaid.filter((id) => members.has(id))).toEqual([]);
+  });
+
   it('says what it found, how, and what it left out', async () => {
     const run = await households.getHouseholdRun(reader, { runId: '' });
     expect(run).toMatchObject({ runId, month: MONTH, holidays: 3, subscriptions: world.subscribers.length });
     expect(run.method).toContain('learnt from');
     expect(run.unavailable).toEqual([]);
     expect(run.capped).toContain('7 cell-days with more than 100 people');
+    expect(run.capped).toContain('1 accounts of more than 10 lines');
     expect(Object.values(run.bySize).reduce((sum, count) => sum + count)).toBe(run.households);
     const pairs = [...(await pairsOf()).values()];
     expect(run.pairs['sameCellDays']).toBe(pairs.filter(({ rules }) => rules & 1).length);

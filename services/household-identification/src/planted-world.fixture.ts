@@ -27,6 +27,8 @@ export interface Subscriber {
   /** Who owns and uses it, where that is not a customer of its own. */
   customer?: string;
   payer?: string;
+  /** Customer who is the head of its family, by links. */
+  linkHead?: string;
   address?: string;
   building?: string;
   known?: string;
@@ -260,7 +262,8 @@ export class PlantedWorld {
   }
 }
 
-function evidenceBatch(rows: readonly Subscriber[]): ColumnBatch {
+/** `ReadHouseholdEvidence` of some subscribers. */
+export function evidenceBatch(rows: readonly Subscriber[]): ColumnBatch {
   return {
     rows: rows.length,
     columns: [
@@ -269,7 +272,7 @@ function evidenceBatch(rows: readonly Subscriber[]): ColumnBatch {
       uuidColumn('user_customer_id', rows.map(({ key, customer }) => customerId('demo', customer ?? key))),
       uuidColumn('account_id', rows.map(({ account }) => accountId('demo', account))),
       uuidColumn('payer_account_id', rows.map(({ payer }) => (payer === undefined ? '' : accountId('demo', payer)))),
-      uuidColumn('link_head', rows.map(() => '')),
+      uuidColumn('link_head', rows.map(({ linkHead }) => (linkHead === undefined ? '' : customerId('demo', linkHead)))),
       categoryColumnOf('unit_path', rows.map(({ unit }) => unit)),
       categoryColumnOf('address_key', rows.map(({ address }) => address)),
       categoryColumnOf('building_key', rows.map(({ building }) => building)),

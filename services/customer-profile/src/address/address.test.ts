@@ -94,6 +94,7 @@ describe('an address', () => {
     ['a road that counts', '和平区三好街9号', '样例|和平区|三好街|9||', undefined],
     ['a building of a letter', '和平区样例花园A座1203', '样例|和平区|||样例花园|A', '样例|和平区|||样例花园|A||1203'],
     ['a floor and a short door', '和平区样例街12号3楼1号', '样例|和平区|样例街|12||', '样例|和平区|样例街|12||||301'],
+    ['a road that is called like the city', '样例路9号', '样例||样例路|9||', undefined],
     ['a district alone', '沈阳市和平区', undefined, undefined],
     ['an estate alone', '和平区样例小区', undefined, undefined],
     ['nothing', '', undefined, undefined],

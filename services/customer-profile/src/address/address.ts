@@ -70,6 +70,9 @@ function numberOfWords(words: string): number {
 
 const CITY = /^[^\d路街区县]{1,8}?(?:市(?![场民政府])|自治州|地区)/;
 
+/** Behind the name of a city, this makes it the name of a road, such as 大连路. */
+const NAMES_ROAD = /^[东西南北中]?(?:大街|大道|路|街|道|巷|胡同|里)/;
+
 /** Takes country and province off, and city and district out; a city at county level is the district of its city. */
 function splitUpper(text: string, hints: AddressHints): { city: string; district: string; rest: string } {
   let rest = text
@@ -82,7 +85,7 @@ function splitUpper(text: string, hints: AddressHints): { city: string; district
   if (told !== '' && (told !== knownDistrict || knownCity === '')) {
     city = cityName(told);
     rest = rest.slice(told.length);
-  } else if (knownCity !== '' && rest.startsWith(knownCity) && told === '') {
+  } else if (knownCity !== '' && rest.startsWith(knownCity) && !NAMES_ROAD.test(rest.slice(knownCity.length))) {
     rest = rest.slice(knownCity.length);
   }
   const named = /^[^\d路街巷]{1,7}?(?:自治县|(?<![小社园校片厂院])区|县|旗)/.exec(rest) ?? CITY.exec(rest);

@@ -43,18 +43,20 @@ export class KnownCities {
     return (said?.findLast(({ from }) => from <= at) ?? said?.[0])?.city;
   }
 
-  /** Reads the cities of customers, and forgets those of others: memory holds a batch. */
+  /** Reads the cities of customers, those of their units where they said none, and forgets others: memory holds a batch. */
   async readCustomers(tx: Transaction, customerIds: readonly string[]): Promise<void> {
-    const rows = await rowsOf<{ subject_id: string; valid_from: Date; city: string }>(
+    const rows = await rowsOf<{ subject_id: string; valid_from: Date; city: string | null; unit_path: string | null }>(
       tx,
-      `select subject_id, valid_from, detail ->> 'city' as city from fact
-       where kind = 'customer' and subject_id = any($1::uuid[]) and detail ? 'city'
+      `select subject_id, valid_from, detail ->> 'city' as city, detail ->> 'unit_path' as unit_path from fact
+       where kind = 'customer' and subject_id = any($1::uuid[])
        order by subject_id, valid_from, sequence`,
       [[...new Set(customerIds)]],
     );
     this.byCustomer.clear();
-    for (const { subject_id: id, valid_from: from, city } of rows) {
-      this.byCustomer.set(id, [...(this.byCustomer.get(id) ?? []), { from, city }]);
+    for (const row of rows) {
+      const city = row.city ?? this.ofUnit(row.unit_path ?? '');
+      const said = this.byCustomer.get(row.subject_id) ?? [];
+      if (city !== undefined) this.byCustomer.set(row.subject_id, [...said, { from: row.valid_from, city }]);
     }
   }
 }
