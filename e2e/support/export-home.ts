@@ -11,25 +11,27 @@ const VIEW = 'subscriber-months';
 const LOOKED_AT = 20;
 
 /**
- * What tells one run over the same data from another: ids that hold the time of making, and moments of the machine's or the
- * business clock, which goes on while the system works. Nothing else may differ, and nothing else is left out.
+ * What tells one run over the same data from another: ids of uploads and leases, which hold the time of making, how long steps
+ * took, where the system listened, and the revision of a script, which changes with the moment of its composition. Moments
+ * during the run are written as such. Nothing else may differ, and nothing else is left out.
  */
-const RUN_FIELDS = new Set([
-  ...['importId', 'jobId', 'drawJobId', 'stepId', 'traceId'],
-  ...['loadedAt', 'receivedAt', 'trainedAt', 'publishedAt', 'scoredAt', 'drawnAt', 'fittedAt', 'identifiedAt'],
-  ...['createdAt', 'submittedAt', 'decidedAt', 'assignedAt', 'startedAt', 'computedAt', 'evaluatedAt', 'runPublishedAt'],
-  ...['contactUntil', 'leftAloneUntil', 'seconds', 'curl'],
-]);
+const RUN_FIELDS = new Set(['importId', 'leaseId', 'seconds', 'curl', 'revision']);
+const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 
 /**
  * Everything that a user can take out of a system after a month, as texts by file name, in a form that is equal for equal data:
- * lists sorted where the interface promises no order, RUN_FIELDS left out.
+ * RUN_FIELDS and moments of the run left out.
  * @param reportFile of the start (`--report`), in a folder with its lists alone
  */
 export async function exportHome(home: SystemHome, reportFile: string): Promise<Map<string, string>> {
   const client = home.client('console');
   const files = new Map<string, string>();
-  const json = (name: string, value: unknown): void => void files.set(name, text(value));
+  const { beganAt, endedAt } = runOf(home);
+  const set = (name: string, content: string): void => {
+    const isOfRun = (instant: string): boolean => Date.parse(instant) >= beganAt && Date.parse(instant) <= endedAt;
+    files.set(name, content.replaceAll(INSTANT, (instant) => (isOfRun(instant) ? 'during the run' : instant)));
+  };
+  const json = (name: string, value: unknown): void => set(name, text(value));
   const report = JSON.parse(fs.readFileSync(reportFile, 'utf8')) as Report;
   json('report.json', report);
   for (const list of fs.readdirSync(path.dirname(reportFile))) {
@@ -41,15 +43,15 @@ export async function exportHome(home: SystemHome, reportFile: string): Promise<
   json('table.json', await client.get(`/api/v1/tables/${VIEW}`));
   json('statistics.json', await client.get(`/api/v1/feature-views/${VIEW}/statistics`));
   json('models.json', await client.get('/api/v1/models'));
-  files.set('scores.csv', await exportedScores(home, VIEW));
-  files.set('churn-list.csv', withoutColumn(await textOf(client, `/api/v1/churn-lists?table=${VIEW}&format=csv`), 'scoredAt'));
-  files.set('churn-list.ndjson', lines(await textOf(client, `/api/v1/churn-lists?table=${VIEW}&format=ndjson`)));
-  files.set('leavers.ndjson', lines(await textOf(client, `/api/v1/models/${report.model.modelId}/validated-leavers`)));
+  set('scores.csv', await exportedScores(home, VIEW));
+  set('churn-list.csv', await textOf(client, `/api/v1/churn-lists?table=${VIEW}&format=csv`));
+  set('churn-list.ndjson', lines(await textOf(client, `/api/v1/churn-lists?table=${VIEW}&format=ndjson`)));
+  set('leavers.ndjson', lines(await textOf(client, `/api/v1/models/${report.model.modelId}/validated-leavers`)));
   json('plan-fits.json', await client.get(`/api/v1/plan-fit-runs/${report.planFit.runId}`));
-  files.set('plan-fits.ndjson', lines(await textOf(client, `/api/v1/plan-fit-runs/${report.planFit.runId}/fits`)));
+  set('plan-fits.ndjson', lines(await textOf(client, `/api/v1/plan-fit-runs/${report.planFit.runId}/fits`)));
   json('households.json', await client.get(`/api/v1/household-runs/${report.households.runId}`));
-  files.set('households.ndjson', lines(await textOf(client, '/api/v1/household-runs/latest/members')));
-  files.set('pairs.ndjson', lines(await textOf(client, `/api/v1/household-runs/${report.households.runId}/pairs`)));
+  set('households.ndjson', lines(await textOf(client, '/api/v1/household-runs/latest/members')));
+  set('pairs.ndjson', lines(await textOf(client, `/api/v1/household-runs/${report.households.runId}/pairs`)));
   json('campaigns.json', await client.get('/api/v1/campaigns'));
   json('campaign-results.json', await client.get('/api/v1/campaign-results'));
   json('imports.json', await client.get('/api/v1/imports'));
@@ -88,6 +90,13 @@ export function differingFiles(found: ReadonlyMap<string, string>, expected: Rea
   });
 }
 
+/** Business time when the home was first started, and now. */
+function runOf(home: SystemHome): { beganAt: number; endedAt: number } {
+  const { setting } = JSON.parse(fs.readFileSync(home.file('clock.json'), 'utf8')) as { setting: string };
+  const [instant, anchor] = setting.split('@').map(Date.parse) as [number, number];
+  return { beganAt: instant, endedAt: instant + Date.now() - anchor };
+}
+
 interface Report {
   model: { modelId: string };
   planFit: { runId: string };
@@ -123,12 +132,4 @@ async function textOf(client: RestClient, address: string): Promise<string> {
 function lines(ndjson: string): string {
   const rows = ndjson.split('\n').filter((line) => line !== '');
   return rows.map((line) => text(JSON.parse(line)).replaceAll(/\n\s*/g, '')).join('\n');
-}
-
-/** CSV without one of its columns; no cell before it holds a comma. */
-function withoutColumn(csv: string, column: string): string {
-  const rows = csv.split('\n');
-  const at = rows[0]!.trimEnd().split(',').indexOf(column);
-  if (at < 0) throw new Error(`There is no column ${column}`);
-  return rows.map((row) => row.split(',').filter((_, place) => place !== at).join(',')).join('\n');
 }

@@ -47,7 +47,8 @@ export async function knownFactsOf(
   const rows = await database.query<FactRow>(
     `select subject_id, kind, valid_from, ${knownEnd('$3')} as valid_to, other_id, detail, sealed
      from fact where subject_id = any($1::uuid[]) and kind = any($2::text[]) and ${knownAt('$3')} and valid_from <= $3
-     order by valid_from desc, sequence desc, other_id, detail::text, fact_id limit ${FACTS_MAX}`,
+     order by valid_from desc, sequence desc, other_id,
+       (detail - '{address_key,building_key}'::text[])::text, fact_id limit ${FACTS_MAX}`,
     [subjectIds, kinds, at],
     'known-facts',
   );

@@ -15,7 +15,7 @@ const notYetIn = failure(
 const RETRY_AFTER_SECONDS = 2;
 
 /** Of facts that are equally new; `fact_id` holds a secret of the home, and would choose otherwise in another. */
-const TIES = 'other_id, detail::text';
+const TIES = "other_id, (detail - '{address_key,building_key}'::text[])::text";
 
 /** The newest fact of a subject and kind in force at $2, by an order of its own before that. */
 const newest = (subject: string, kind: string, order = ''): string =>

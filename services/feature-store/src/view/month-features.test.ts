@@ -126,6 +126,29 @@ function statementsAfterMay(fact: { day: number; subscription: number; number: n
   ];
 }
 
+test('rows in any order give the same features, bit by bit', async () => {
+  // Amounts whose sums differ in their last bits with the order.
+  await connection.run(
+    `update facts.billing set arpu = arpu + 0.13 * month[6:7]::integer, voice_fee = 0.1 * month[6:7]::integer,
+       data_fee = 0.07 * month[6:7]::integer`,
+  );
+  await connection.run('update facts.usage set data_mb = data_mb / 7, dropped_calls = dropped_calls / 3');
+  const before = await may();
+  const tables = [...PLANTED_FACTS.tables].filter((table) => table !== 'subscriptions');
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 1_000_000 }), fc.integer({ min: 1, max: 4 }), async (seed, threads) => {
+      await connection.run(`set threads = ${threads}`);
+      for (const table of tables) {
+        await connection.run(
+          `create or replace table facts.${table} as select * from facts.${table} order by hash(rowid + ${seed})`,
+        );
+      }
+      expect(await may()).toEqual(before);
+    }),
+    { numRuns: 4 },
+  );
+}, 120_000);
+
 test('the order in which a sum was added up does not show, least of all between two values of six decimals', async () => {
   const rounded = async (value: number): Promise<unknown> => {
     const sql = `select ${sixDecimals('$1::double')} as value`;

@@ -33,6 +33,10 @@ interface PlantedOptions {
   /** Tables to leave out. */
   without?: readonly string[];
   isCorrected?: boolean;
+  /** The order of a table's rows; as they were made, where left out. */
+  ordered?: (rows: readonly string[]) => string[];
+  /** Rows that are other than they would be, by what they are. */
+  instead?: ReadonlyMap<string, string>;
 }
 
 /** Writes a small extract whose every fact is known; gives its folder. */
@@ -42,7 +46,11 @@ export function writePlantedExtract(folder: string, options: PlantedOptions): st
     ([table]) => !(options.without ?? []).includes(table),
   );
   mkdirSync(folder, { recursive: true });
-  for (const [table, rows] of tables) writeFileSync(path.join(folder, `${table}.csv`), `${rows.join('\n')}\n`);
+  const { ordered = (rows: readonly string[]) => [...rows], instead = new Map<string, string>() } = options;
+  for (const [table, [header, ...rows]] of tables) {
+    const lines = [header, ...ordered(rows.map((row) => instead.get(row) ?? row))];
+    writeFileSync(path.join(folder, `${table}.csv`), `${lines.join('\n')}\n`);
+  }
   const manifest = {
     ...{ formatVersion: 1, operator: 'demo', extractId: `planted-${options.sequence}`, complete: true },
     ...{ currency: 'CNY', timezone: 'Asia/Shanghai', from: PLANTED.from },
