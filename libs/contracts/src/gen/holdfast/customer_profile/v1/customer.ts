@@ -1264,7 +1264,10 @@ export const CustomersImported: MessageFns<CustomersImported, "holdfast.customer
 export interface CustomerService {
   /** One customer as the 360 view. NOT_FOUND if there is none, or it lies outside the caller's region. */
   getCustomer(request: GetCustomerRequest): Promise<Customer>;
-  /** The customer behind an external identifier. NOT_FOUND likewise. */
+  /**
+   * The customer behind an external identifier. NOT_FOUND likewise; ALREADY_EXISTS (`identifier.ambiguous`) where several
+   * customers have it at that time, one of them within the caller's region.
+   */
   resolveCustomer(request: ResolveCustomerRequest): Promise<Customer>;
   /**
    * External keys of up to 500 subscriptions, for callers with pii:read and a stated reason; those outside the region
@@ -1288,7 +1291,10 @@ export const CustomerServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** The customer behind an external identifier. NOT_FOUND likewise. */
+    /**
+     * The customer behind an external identifier. NOT_FOUND likewise; ALREADY_EXISTS (`identifier.ambiguous`) where several
+     * customers have it at that time, one of them within the caller's region.
+     */
     resolveCustomer: {
       name: "ResolveCustomer",
       requestType: ResolveCustomerRequest as typeof ResolveCustomerRequest,
