@@ -205,7 +205,13 @@ export interface Problem {
 export interface ViewGroup {
   key: string;
   label: string;
-  fields: { key: string; label: string; value: number | string | boolean | Money | null; masked: boolean }[];
+  fields: {
+    key: string;
+    label: string;
+    value: number | string | boolean | Money | null;
+    masked: boolean;
+    notice: string | null;
+  }[];
   unavailable: string | null;
 }
 
@@ -221,6 +227,7 @@ export interface CustomerAnswer {
     unit: string;
     asOf: string;
     month: string | null;
+    extractId: string | null;
     groups: ViewGroup[];
     subscriptions: { subscriptionId: string; service: string | null; status: string | null; groups: ViewGroup[] }[];
     relations: { customerId: string; kind: string; role: string | null }[];

@@ -69,7 +69,7 @@ function viewLines(answer: CustomerAnswer): string[] {
   const { view } = answer;
   if (view === null) return customerLines(answer);
   return [
-    `customer ${view.customerId}, ${view.kind}, ${view.unit}, as of ${view.asOf}, month ${view.month ?? '–'}`,
+    `customer ${view.customerId}, ${view.kind}, ${view.unit}, as of ${view.asOf}, month ${view.month ?? '–'}, extract ${view.extractId ?? '–'}`,
     ...view.groups.flatMap(groupLines),
     ...view.relations.map((one) => `  ${one.kind} ${one.role ?? ''} ${one.customerId}`),
     ...view.subscriptions.flatMap((one) => [
@@ -83,7 +83,8 @@ function viewLines(answer: CustomerAnswer): string[] {
 function groupLines({ label, fields, unavailable }: ViewGroup): string[] {
   if (unavailable !== null) return [`  ${label}: ${unavailable}`];
   const known = fields.filter(({ value }) => value !== null);
-  return [`  ${label}`, ...known.map((field) => `    ${field.label}: ${valueText(field.value!)}`)];
+  const doubt = (notice: string | null): string => (notice === null ? '' : ` (! ${notice})`);
+  return [`  ${label}`, ...known.map((field) => `    ${field.label}: ${valueText(field.value!)}${doubt(field.notice)}`)];
 }
 
 function valueText(value: number | string | boolean | Money): string {

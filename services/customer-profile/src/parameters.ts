@@ -14,9 +14,17 @@ const timeZone: ParameterDefinition<string> = {
   description: "IANA time zone of the operator's customers.",
 };
 
+const midHighEndArpuMin: ParameterDefinition<number> = {
+  schema: z.number().positive(),
+  default: 80,
+  description:
+    "From which mean bill of the last three closed months on, in the extract's currency, a subscriber is mid- or high-end.",
+};
+
 /** What the operator can set without a restart. */
 export const customerProfileParameters = {
   'consent.marketingDefault': marketingDefault,
   'contact.timeZone': timeZone,
+  'customer.midHighEndArpuMin': midHighEndArpuMin,
 };
 export type CustomerProfileParameters = typeof customerProfileParameters;

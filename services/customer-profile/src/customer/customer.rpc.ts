@@ -20,11 +20,13 @@ import { KEY, Personal, maySeePersonal, requirePersonal } from '../personal/pers
 import { Vault } from '../personal/vault.js';
 import { Account } from './account.entity.js';
 import { Customer } from './customer.entity.js';
-import { customerUnknown, requireFew } from './failures.js';
+import { customerUnknown, identifierAmbiguous, requireFew } from './failures.js';
 import { Subscription } from './subscription.entity.js';
 
 /** By what customers are found. An IMEI is none: extracts have its first eight digits, which name a model. */
 const IDENTIFIER_KINDS = [KEY, 'number', 'account', 'document'] as const;
+/** More holders of one identifier are told as so many. */
+const HOLDERS_MAX = 10;
 type IdentifierKind = (typeof IDENTIFIER_KINDS)[number];
 
 const identifierKindUnknown = failure('invalid', 'identifier.kindUnknown', {
@@ -38,15 +40,9 @@ const KEYS = `select distinct customer_id from subscription
 const ACCOUNTS = 'select customer_id from account where account_id = $1 and $2::timestamptz is not null';
 const NUMBERS = `select customer_id from fact join subscription on subscription_id = subject_id
   where kind = 'number' and lookup = $1 and known_to is null
-    and valid_from <= $2 and (valid_to is null or valid_to > $2) order by valid_from desc limit 1`;
+    and valid_from <= $2 and (valid_to is null or valid_to > $2)`;
 const DOCUMENTS = `select subject_id as customer_id from fact
-  where kind = 'customer' and lookup = $1 and known_to is null and $2::timestamptz is not null
-  order by valid_from desc limit 1`;
-
-const keyAmbiguous = failure('conflict', 'identifier.ambiguous', {
-  en: 'Several tables use this key, for different customers. Name the table.',
-  'zh-CN': '多张表都有该键，但指向不同的客户，请指明表名。',
-});
+  where kind = 'customer' and lookup = $1 and known_to is null and $2::timestamptz is not null`;
 
 /** What others may ask about customers. */
 @Injectable()
@@ -78,14 +74,19 @@ export class CustomerRpc implements Rpc<CustomerService> {
     const known = IDENTIFIER_KINDS.find((candidate) => candidate === kind);
     if (known === undefined) throw identifierKindUnknown({ known: IDENTIFIER_KINDS.join(', ') });
     const { sql, params } = await this.search(known, value.trim(), { at: asOf ?? this.clock.now(), table: table ?? '' });
-    const found = await this.database.query<{ customer_id: string }>(
-      `select customer.customer_id from customer join (${sql}) named using (customer_id)
-       where unit_path ^@ any($3::text[]) limit 2`,
+    const found = await this.database.query<{ customer_id: string; is_seen: boolean }>(
+      `select customer_id, unit_path ^@ any($3::text[]) as is_seen
+       from customer join (select distinct customer_id from (${sql}) holder limit ${HOLDERS_MAX}) named using (customer_id)
+       order by customer_id`,
       [...params, unitFilter(call.caller)],
       `customer-by-${known}`,
     );
-    if (found.length > 1) throw keyAmbiguous();
-    return this.only(call.caller, found);
+    const seen = found.filter(({ is_seen: isSeen }) => isSeen);
+    if (seen.length > 0 && found.length > 1) {
+      const customers = seen.map(({ customer_id: id }) => id).join(', ');
+      throw identifierAmbiguous({ holders: found.length, customers });
+    }
+    return this.only(call.caller, seen);
   }
 
   /**

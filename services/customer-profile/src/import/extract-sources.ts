@@ -44,7 +44,7 @@ export const EXTRACT_SOURCES: readonly ExtractSource[] = [
     detail: {
       ...{ kind: 'code', gender: 'code', occupation: 'code', industry: 'code', interests: 'code', district: 'code' },
       ...{ city: 'code', registered_on: 'day', group_type: 'code', vip_level: 'code', manager_id: 'code' },
-      unit_path: 'code',
+      ...{ unit_path: 'code', source_system: 'code' },
     },
     personal: {
       ...{ key: 'customer_key', name: 'name', birthDate: 'birth_date', documentType: 'id_document_type' },
@@ -64,6 +64,8 @@ export const EXTRACT_SOURCES: readonly ExtractSource[] = [
     detail: {
       ...{ customer_id: 'id', account_id: 'id', service: 'code', network_owner: 'code', brand: 'code' },
       ...{ activated_on: 'day', status: 'code', status_changed_on: 'day', entry_channel: 'code', community_id: 'code' },
+      // Columns beside the contract, where the operator has them.
+      ...{ entry_channel_type: 'code', source_system: 'code' },
     },
     personal: { key: 'subscription_key' },
   },

@@ -1,5 +1,6 @@
 import type { Known } from './known.js';
 import type { FigureTable } from './monthly-figures.js';
+import { needsSourceSystem, numberContested, type Reason } from './reasons.js';
 
 /** A value before it is put into a message; money in minor units. */
 export type FieldValue = { number: number } | { text: string } | { flag: boolean } | { minor: number };
@@ -14,6 +15,10 @@ export interface FieldSpec {
   value: (known: Known) => FieldValue | undefined;
   /** How it looks to those who may not see it. */
   mask?: (text: string) => string;
+  /** Why there is no value although its table is there. */
+  absent?: Reason;
+  /** What is doubtful about the value. */
+  doubt?: (known: Known) => Reason | undefined;
   /** What those who may not see it are told instead, where a text would not do. */
   coarse?: (known: Known) => FieldValue | undefined;
 }
@@ -88,13 +93,20 @@ export function hidden(_text: string): string {
 }
 
 /** Whose number, in which month: what every group of a subscription begins with. */
-export const NUMBER = field(
-  ['number', 'Number', '用户号码'],
-  'number_history',
-  (known) => textOf(known.secret('number', 'number')),
-  maskedNumber,
-);
+export const NUMBER: FieldSpec = {
+  ...field(
+    ['number', 'Number', '用户号码'],
+    'number_history',
+    (known) => textOf(known.secret('number', 'number')),
+    maskedNumber,
+  ),
+  doubt: (known) => (known.isNumberContested ? numberContested : undefined),
+};
 export const MONTH = field(['month', 'Month', '计费月'], 'manifest', (known) => textOf(known.month));
-export const SOURCE = field(['source_system', 'Source', '源系统标识'], 'manifest', (known) => textOf(known.extractId));
+/** The operator's system that the row came from; which extract brought it is said once for the whole view. */
+export const SOURCE: FieldSpec = {
+  ...field(['source_system', 'Source system', '源系统标识'], 'customers', (known) => textOf(known.sourceSystem)),
+  absent: needsSourceSystem,
+};
 /** Fields that say nothing by themselves. */
 export const IDENTITY_KEYS: ReadonlySet<string> = new Set([NUMBER.key, MONTH.key, SOURCE.key]);

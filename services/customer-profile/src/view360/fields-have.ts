@@ -12,7 +12,8 @@ function productFields(known: Known): FieldSpec[] {
     .flatMap((order) => {
       const id = String(order['product_id']);
       const name = String(known.meaning('product', id)['name'] ?? id);
-      const use = known.rows('product_usage').find((row) => row['product_id'] === id);
+      const uses = known.rows('product_usage').filter((row) => row['product_id'] === id);
+      const use = uses.find((row) => row['month'] === known.month);
       const about = (key: string, en: string, zh: string, source: string, value: FieldSpec['value']): FieldSpec =>
         field([`${id}.${key}`, `${name}: ${en}`, `${name}：${zh}`], source, value);
       const day = (column: string) => () => {
@@ -26,7 +27,7 @@ function productFields(known: Known): FieldSpec[] {
         about('uses', 'uses in the month', '使用次数', 'product_usage', () => numberOf(amount(use?.['uses']))),
         about('fee', 'fee of the month', '费用', 'product_usage', () => moneyOf(amount(use?.['fee']))),
         about('has_succeeded', 'has worked', '成功使用过', 'product_usage', () =>
-          flagOf(use && Number(use['successes'] ?? 0) > 0),
+          flagOf(uses.length === 0 ? undefined : uses.some((row) => Number(row['successes'] ?? 0) > 0)),
         ),
       ];
     });
@@ -43,10 +44,19 @@ export const VAS: GroupSpec = {
 
 const CONTACT_MONTHS = 3;
 
+/** The same day of an earlier month, or its last one. */
+function monthsBefore(at: Date, months: number): Date {
+  const first = new Date(at);
+  first.setUTCDate(1);
+  first.setUTCMonth(first.getUTCMonth() - months);
+  const days = new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 0)).getUTCDate();
+  first.setUTCDate(Math.min(at.getUTCDate(), days));
+  return first;
+}
+
 function contactCount(kind: string): FieldSpec['value'] {
   return (known) => {
-    const since = new Date(known.asOf);
-    since.setUTCMonth(since.getUTCMonth() - CONTACT_MONTHS);
+    const since = monthsBefore(known.asOf, CONTACT_MONTHS);
     const recent = known.all('contact').filter(({ validFrom }) => validFrom >= since);
     return numberOf(recent.filter(({ detail }) => detail['kind'] === kind).length);
   };
@@ -83,9 +93,10 @@ const handset = (key: string, en: string, zh: string, value: (known: Known) => S
 
 const model = (name: string) => (known: Known) => known.meaning('handsetModel', known.text('handset', 'tac'))[name];
 
+/** Ever, as far back as the operator's months go. */
 function hasUsed(column: string): FieldSpec['value'] {
   return (known) => {
-    const used = [0, 1, 2].map((lag) => known.figure('usage', column, lag)).filter((value) => value !== undefined);
+    const used = known.figures('usage', column);
     return used.length === 0 ? undefined : flagOf(used.some((value) => value > 0));
   };
 }

@@ -1,3 +1,4 @@
+import { dateText } from '../local-calendar.js';
 import {
   MONTH,
   NUMBER,
@@ -25,7 +26,11 @@ function isUsed(columns: readonly string[]): FieldSpec['value'] {
 
 const CALLS_MADE = ['voice_out_count', 'voice_in_count'];
 const SMS_SENT = ['sms_out_on_net', 'sms_out_off_net'];
-const ANY_USE = [...CALLS_MADE, ...SMS_SENT, 'sms_in_on_net', 'sms_in_off_net', 'data_mb'];
+/** As in feature-store's months without any use. */
+const ANY_USE = [
+  ...[...CALLS_MADE, 'voice_out_s', 'voice_in_s'],
+  ...[...SMS_SENT, 'sms_in_on_net', 'sms_in_off_net', 'mms_count', 'data_mb'],
+];
 
 /** The plan's name where the plan includes something. */
 function planWith(unit: 'sms_count' | 'data_mb'): FieldSpec['value'] {
@@ -35,11 +40,13 @@ function planWith(unit: 'sms_count' | 'data_mb'): FieldSpec['value'] {
   };
 }
 
-/** Products of a category that were ordered and not cancelled by then. */
+/** Products of a category that were ordered and neither cancelled nor expired by then. */
 export function ordered(known: Known, category: string): string[] {
+  const isExpired = (day: string | number | undefined): boolean =>
+    typeof day === 'number' && dateText(day) < known.date(known.asOf)!;
   return known
     .rows('product_orders')
-    .filter((order) => order['cancelled_on'] === undefined)
+    .filter((order) => order['cancelled_on'] === undefined && !isExpired(order['expires_on']))
     .map((order) => known.meaning('product', String(order['product_id'])))
     .filter((product) => product['category'] === category)
     .map((product) => String(product['name']));
@@ -124,7 +131,7 @@ export const FEES: GroupSpec = {
     NUMBER,
     MONTH,
     ...lags('arpu', 'Revenue', 'ARPU', 'arpu'),
-    field(['arpu_3_months', 'Revenue of three months', '近3个月ARPU'], 'billing', (known) =>
+    field(['arpu_3_months', 'Revenue of three months', '近3个月ARPU合计'], 'billing', (known) =>
       moneyOf(known.sum('billing', ['arpu'], 3)),
     ),
     ...lags('voice_fee', 'Voice fee', '普通语音ARPU', 'voice_fee'),

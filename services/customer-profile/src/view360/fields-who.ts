@@ -9,6 +9,7 @@ import {
   numberOf,
   textOf,
   type FieldSpec,
+  type FieldValue,
   type GroupSpec,
 } from './field.js';
 import type { Known } from './known.js';
@@ -42,9 +43,15 @@ function yearsSinceBirth(known: Known): number | undefined {
   return birth === undefined ? undefined : Number(known.date(known.asOf)!.slice(0, 4)) - Number(birth.slice(0, 4));
 }
 
-/** 27 fields (requirements, CP-15): nineteen of the customer, eight of each subscription. */
+/** By the mean bill of three months, against what the operator set for then. */
+function isMidHighEnd(known: Known): boolean | undefined {
+  const arpu = known.mean('billing', 'arpu', 3);
+  return arpu === undefined ? undefined : arpu >= known.midHighEndMinorMin;
+}
+
+/** 27 fields (requirements, CP-15): eighteen of the customer, nine of each subscription. */
 export const BASIC: GroupSpec = {
-  ...{ key: 'basic', en: 'Basic data', zh: '基本信息', figures: [] },
+  ...{ key: 'basic', en: 'Basic data', zh: '基本信息', figures: ['billing'] },
   ofCustomer: [
     secret('user_name', 'Name', '使用人姓名', 'name', maskedName),
     ofCustomer('district', 'District', '归属区县'),
@@ -64,13 +71,12 @@ export const BASIC: GroupSpec = {
       flagOf(known.now('customer') && known.text('customer', 'vip_level') !== undefined),
     ),
     ofCustomer('vip_level', 'VIP level', 'VIP客户标识'),
-    field(['is_mid_high_end', 'Mid- or high-end', '是否中高端用户'], 'definition', () => undefined),
-    field(['is_group_customer', 'Group customer', '是否集团客户'], CUSTOMERS, (known) =>
-      flagOf(known.now('customer') && known.text('customer', 'kind') === 'group'),
+    field(['is_group_customer', 'Group customer, or member of one', '是否集团客户'], CUSTOMERS, (known) =>
+      flagOf(known.groupRelation === undefined ? undefined : known.groupRelation !== 'none'),
     ),
-    field(['group_code', 'Group', '集团编码'], CUSTOMERS, (known) => textOf(known.now('customer')?.otherId)),
+    field(['group_code', 'Group', '集团编码'], CUSTOMERS, (known) => textOf(known.groupId)),
     field(['group_name', 'Name of the group', '集团名称'], CUSTOMERS, (known) => textOf(known.groupName), maskedName),
-    ofCustomer('group_type', 'Type of the group', '集团类型'),
+    field(['group_type', 'Type of the group', '集团类型'], CUSTOMERS, (known) => textOf(known.groupType)),
     SOURCE,
   ],
   ofSubscription: [
@@ -78,11 +84,13 @@ export const BASIC: GroupSpec = {
     MONTH,
     ofSubscription('brand', 'Brand', '品牌'),
     field(['payment_means', 'Means of payment', '缴费方式'], 'accounts', (known) => textOf(known.text('account', 'means'))),
-    field(['entry_kind', 'How the number came', '入网渠道类型'], 'number_history', (known) =>
-      textOf(known.all('number').at(-1)?.detail['how']),
+    // Where the extract does not tell types of channels, the channel is all that is known of its type.
+    field(['entry_kind', 'Type of the entry channel', '入网渠道类型'], SUBSCRIPTIONS, (known) =>
+      textOf(known.text('subscription', 'entry_channel_type') ?? known.text('subscription', 'entry_channel')),
     ),
     ofSubscription('entry_channel', 'Entry channel', '入网渠道'),
-    ofSubscription('activated_on', 'Customer since', '入网时间'),
+    ofSubscription('activated_on', 'Activated on', '入网时间'),
+    field(['is_mid_high_end', 'Mid- or high-end', '是否中高端用户'], 'billing', (known) => flagOf(isMidHighEnd(known))),
     field(['is_new_in_month', 'New in the month', '是否当月新增用户'], SUBSCRIPTIONS, (known) => {
       const activatedOn = known.text('subscription', 'activated_on');
       return flagOf(activatedOn === undefined || known.month === '' ? undefined : activatedOn.startsWith(known.month));
@@ -90,9 +98,17 @@ export const BASIC: GroupSpec = {
   ],
 };
 
+function isOfGroup({ groupRelation }: Known, relation: 'group' | 'member'): FieldValue | undefined {
+  return flagOf(groupRelation === undefined ? undefined : groupRelation === relation);
+}
+
 /** Household membership (CP-34) and who pays; relations between customers stand beside the groups. */
 export const RELATIONS: GroupSpec = {
-  ...{ key: 'relations', en: 'Relations', zh: '关系', figures: [], ofCustomer: [] },
+  ...{ key: 'relations', en: 'Relations', zh: '关系', figures: [] },
+  ofCustomer: [
+    field(['is_group', 'Is a group customer', '是否集团客户主体'], CUSTOMERS, (known) => isOfGroup(known, 'group')),
+    field(['is_group_member', 'Belongs to a group customer', '是否集团成员'], CUSTOMERS, (known) => isOfGroup(known, 'member')),
+  ],
   ofSubscription: [
     field(['is_in_family_plan', 'In a family plan', '是否家庭套餐成员'], 'household_members', (known) =>
       flagOf(known.now('household') !== undefined),
@@ -101,7 +117,7 @@ export const RELATIONS: GroupSpec = {
       textOf(known.text('household', 'role')),
     ),
     field(['payer_since', 'Paid by this account since', '付费关系开始日期'], 'account_payments', (known) =>
-      textOf(known.date(known.now('payment')?.validFrom)),
+      textOf(known.date(known.payment?.validFrom)),
     ),
   ],
 };

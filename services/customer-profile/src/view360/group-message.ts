@@ -44,11 +44,14 @@ function fieldMessage(spec: FieldSpec, known: Known, context: GroupContext): Fie
   const value = reason === undefined ? spec.value(known) : undefined;
   const isPersonal = spec.mask !== undefined || spec.coarse !== undefined;
   const isMasked = isPersonal && value !== undefined && !context.maySeePersonal;
+  const why = reason ?? (value === undefined ? spec.absent : undefined);
+  const doubt = value === undefined ? undefined : spec.doubt?.(known);
   return {
     ...{ key: spec.key, labelEn: spec.en, labelZhCn: spec.zh, source: spec.source },
     value: valueMessage(isMasked ? masked(value, spec, known) : value, context.currency),
     masked: isMasked,
-    unavailable: reason?.[context.language] ?? '',
+    unavailable: why?.[context.language] ?? '',
+    notice: doubt?.[context.language] ?? '',
   };
 }
 

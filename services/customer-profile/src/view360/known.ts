@@ -14,13 +14,16 @@ export interface Gathered {
   asOf: Date;
   /** Last closed month, `YYYY-MM`; empty for none. */
   month: string;
-  extractId: string;
   calendar: LocalCalendar;
   /** By subject, newest first. */
   facts: ReadonlyMap<string, readonly KnownFact[]>;
   figures: Figures;
   /** Units from the province down to where the customer belongs. */
   units: readonly UnitName[];
+  /** Subscriptions whose number another one holds at the same time. */
+  contested: ReadonlySet<string>;
+  /** From which mean bill of three months on a subscriber is mid- or high-end, in minor units. */
+  midHighEndMinorMin: number;
   /** Id of what a code of a catalogue stands for. */
   catalogueId: (kind: FactKind, code: string) => string;
   open: (fact: KnownFact) => Record<string, string>;
@@ -29,7 +32,6 @@ export interface Gathered {
 /** What is known of one subscription, or of the customer alone, as its fields ask for it. */
 export class Known {
   readonly month: string;
-  readonly extractId: string;
   readonly asOf: Date;
 
   /** @param subscriptionId empty for the customer's own fields. */
@@ -40,7 +42,6 @@ export class Known {
     private readonly accountId: string,
   ) {
     this.month = gathered.month;
-    this.extractId = gathered.extractId;
     this.asOf = gathered.asOf;
   }
 
@@ -73,6 +74,27 @@ export class Known {
     return typeof value === 'number' ? value : undefined;
   }
 
+  /** Whether another subscription holds the number as well. */
+  get isNumberContested(): boolean {
+    return this.gathered.contested.has(this.subscriptionId);
+  }
+
+  /** The operator's system that the subscription's row came from, else the customer's. */
+  get sourceSystem(): string | undefined {
+    return this.text('subscription', 'source_system') ?? this.text('customer', 'source_system');
+  }
+
+  get midHighEndMinorMin(): number {
+    return this.gathered.midHighEndMinorMin;
+  }
+
+  /** The payment in force of who pays first. */
+  get payment(): KnownFact | undefined {
+    const payments = this.all('payment').filter((fact) => holdsAt(fact, this.asOf));
+    const isPrimary = ({ detail }: KnownFact): boolean => detail['is_primary'] === true;
+    return payments.find(isPrimary) ?? payments.find(({ detail }) => detail['is_primary'] === undefined);
+  }
+
   /** A personal datum; who may see it is decided where it is shown. */
   secret(kind: FactKind, name: string): string | undefined {
     const fact = this.now(kind);
@@ -99,11 +121,32 @@ export class Known {
     return typeof value === 'number' ? value : undefined;
   }
 
-  /** Name of the group that the customer belongs to. */
+  /** `group` for a group customer, `member` for who belongs to one, `none` for others; undefined where it is not known. */
+  get groupRelation(): 'group' | 'member' | 'none' | undefined {
+    const customer = this.now('customer');
+    if (customer === undefined) return undefined;
+    if (customer.detail['kind'] === 'group') return 'group';
+    return customer.otherId === undefined ? 'none' : 'member';
+  }
+
+  /** The group that the customer is or belongs to. */
+  get groupId(): string | undefined {
+    return this.groupRelation === 'group' ? this.customerId : this.now('customer')?.otherId;
+  }
+
   get groupName(): string | undefined {
-    const groupId = this.now('customer')?.otherId;
-    const group = this.gathered.facts.get(groupId ?? '')?.find(({ kind }) => kind === 'customer');
+    const group = this.groupFact;
     return group?.sealed === undefined ? undefined : this.gathered.open(group)['name'];
+  }
+
+  /** As the group's row says, else the member's. */
+  get groupType(): string | undefined {
+    const said = this.groupFact?.detail['group_type'] ?? this.detail('customer')['group_type'];
+    return said === undefined ? undefined : String(said);
+  }
+
+  private get groupFact(): KnownFact | undefined {
+    return this.gathered.facts.get(this.groupId ?? '')?.find(({ kind }) => kind === 'customer');
   }
 
   /** A figure of a month; undefined where it is not known. @param lag months before the last one */
@@ -125,6 +168,19 @@ export class Known {
       }
     }
     return total;
+  }
+
+  /** A figure's values in all months that are known, the last one included. */
+  figures(table: 'usage', column: string): number[] {
+    return this.rows(table).flatMap(({ [column]: value }) => (typeof value === 'number' ? [value] : []));
+  }
+
+  /** The mean over those of the last `months` that are known; undefined where the last one is not. */
+  mean(table: 'billing' | 'usage', column: string, months: number): number | undefined {
+    if (this.figure(table, column) === undefined) return undefined;
+    const values = Array.from({ length: months }, (_, lag) => this.figure(table, column, lag));
+    const known = values.filter((value) => value !== undefined);
+    return known.reduce((sum, value) => sum + value, 0) / known.length;
   }
 
   /** Whether a moment lies in the last closed month. */

@@ -9,8 +9,11 @@ import { FactRows } from '../fact/fact-rows.js';
 import { monthPlus } from '../local-calendar.js';
 import { doesNotAnswer, needsTable, type Reason } from './reasons.js';
 
-/** Tables that feature-store is asked for while somebody waits, with how many months before the last one. */
-const FIGURE_TABLES = { billing: 2, usage: 2, product_usage: 0, product_orders: undefined } as const;
+/**
+ * Tables that feature-store is asked for while somebody waits, with how many months before the last one; all months where
+ * it is asked what has ever been used.
+ */
+const FIGURE_TABLES = { billing: 2, usage: Infinity, product_usage: Infinity, product_orders: undefined } as const;
 export type FigureTable = keyof typeof FIGURE_TABLES;
 const TABLES = Object.keys(FIGURE_TABLES) as FigureTable[];
 
@@ -80,7 +83,7 @@ export class MonthlyFigures {
       let count = 0;
       const batches = this.facts.readFacts(asking, {
         ...{ table, columns: [], shards: undefined, knownAt: asOf, kinds: [], sequence: 0 },
-        fromMonth: lags === undefined ? '' : monthPlus(month, -lags),
+        fromMonth: lags === undefined || lags === Infinity ? '' : monthPlus(month, -lags),
         toMonth: lags === undefined ? '' : month,
         subscriptionIds: [...subscriptionIds],
       });

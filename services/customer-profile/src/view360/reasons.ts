@@ -22,7 +22,12 @@ export function knownSince(table: string, date: string): Reason {
 
 export const noClosedMonth: Reason = { en: 'not available: no month is closed', 'zh-CN': '暂无：没有已关账的月份' };
 
-export const needsDefinition: Reason = {
-  en: 'not available: needs the definition of mid- and high-end customers',
-  'zh-CN': '暂无：需要中高端客户的定义',
+export const needsSourceSystem: Reason = {
+  en: 'not available: the extract names no source system (column source_system)',
+  'zh-CN': '暂无：数据包未提供源系统（列 source_system）',
+};
+
+export const numberContested: Reason = {
+  en: 'more than one subscription holds this number at this time',
+  'zh-CN': '同一时间有多个用户持有该号码',
 };

@@ -1,6 +1,6 @@
 import type { Database } from '@holdfast/platform/database';
 import { LocalCalendar, firstDayOf, monthPlus } from '../local-calendar.js';
-import { knownSince, needsDefinition, needsTable, noClosedMonth, type Reason } from './reasons.js';
+import { knownSince, needsTable, noClosedMonth, type Reason } from './reasons.js';
 
 /** Tables that say how things are when the extract is drawn, and not since when. */
 const SNAPSHOTS = new Set(['customers', 'accounts', 'subscriptions']);
@@ -53,7 +53,6 @@ export async function sourcesAt(database: Database, at: Date): Promise<Sources> 
     has: (table) => tables.has(table),
     whyNot: (table) => {
       if (table === 'manifest') return undefined;
-      if (table === 'definition') return needsDefinition;
       if (!tables.has(table)) return needsTable(table);
       if (MONTHLY.has(table) && month === '') return noClosedMonth;
       const isTooEarly = SNAPSHOTS.has(table) && drawn.length === 0;

@@ -1,3 +1,4 @@
+import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
 import {
   View360ServiceDefinition,
   type Field,
@@ -8,6 +9,7 @@ import {
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { accountId, customerId, subscriptionId } from '@holdfast/platform/identity';
 import { Outbox } from '@holdfast/platform/outbox';
+import { Parameters } from '@holdfast/platform/parameters';
 import { callOf } from '@holdfast/testing/callers';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
@@ -15,6 +17,7 @@ import { PlantedFacts, type FactRow } from '../facts.fixture.js';
 import { extractLoaded } from '../import/import-extract.js';
 
 const unit = { unit_path: 'demo/C1/' };
+const elsewhere = { unit_path: 'demo/C2/' };
 const months = ['2026-07', '2026-08', '2026-09'];
 const TABLES: Record<string, FactRow[]> = {
   org_units: [{ unit_id: 'C1', level: 'city', name: '样例市' }],
@@ -24,19 +27,42 @@ const TABLES: Record<string, FactRow[]> = {
       ...{ address: '样例路9号', ethnicity: '汉', employer: '样例公司', occupation: '教师', district: '和平区' },
       ...{ ...unit, group_id: 'FIRM' },
     },
-    { customer_id: 'FIRM', kind: 'group', name: '样例集团', ...unit },
+    { customer_id: 'FIRM', kind: 'group', name: '样例集团', group_type: 'school', ...unit },
+    { customer_id: 'BEN', kind: 'person', name: '样例本', source_system: 'CRM', id_document_no: 'X-2', ...unit },
+    { customer_id: 'FAR', kind: 'person', name: '样例远', id_document_no: 'X-2', ...elsewhere },
   ],
-  accounts: [{ account_id: 'A', customer_id: 'ANNE', mode: 'postpaid', means: 'bank', ...unit }],
+  accounts: [
+    { account_id: 'A', customer_id: 'ANNE', mode: 'postpaid', means: 'bank', ...unit },
+    { account_id: 'B', customer_id: 'BEN', mode: 'prepaid', ...unit },
+    { account_id: 'F', customer_id: 'FAR', mode: 'prepaid', ...elsewhere },
+  ],
+  account_payments: [
+    { account_id: 'F', subscription_id: 'T', valid_from: '2026-01-01', is_primary: true },
+    { account_id: 'A', subscription_id: 'T', valid_from: '2026-03-01', is_primary: false },
+  ],
   subscriptions: [
     {
       ...{ subscription_id: 'S', customer_id: 'ANNE', account_id: 'A', service: 'mobile', status: 'active' },
       ...{ brand: '全球通', activated_on: '2026-01-01', entry_channel: 'hall', ...unit },
     },
+    {
+      ...{ subscription_id: 'T', customer_id: 'BEN', account_id: 'B', service: 'mobile', status: 'active', ...unit },
+      ...{ entry_channel: 'H-17', entry_channel_type: 'agent', source_system: 'BOSS' },
+    },
+    { subscription_id: 'U', customer_id: 'BEN', account_id: 'B', service: 'mobile', status: 'active', ...elsewhere },
+    { subscription_id: 'V', customer_id: 'FAR', account_id: 'F', service: 'mobile', status: 'active', ...elsewhere },
   ],
   account_months: months.map((month, at) => {
     return { account_id: 'A', month, balance: 5000 + at, arrears: at === 2 ? 100 : 0, points: 7 };
   }),
-  number_history: [{ msisdn: '19900000001', subscription_id: 'S', valid_from: '2026-01-01', how: 'new', ...unit }],
+  // The second number is held twice from March on; the third one changed hands on a day.
+  number_history: [
+    { msisdn: '19900000001', subscription_id: 'S', valid_from: '2026-01-01', how: 'new', ...unit },
+    { msisdn: '19900000002', subscription_id: 'T', valid_from: '2026-01-01', how: 'new', ...unit },
+    { msisdn: '19900000002', subscription_id: 'V', valid_from: '2026-03-01', how: 'recycled', ...elsewhere },
+    { msisdn: '19900000003', subscription_id: 'T', valid_from: '2025-01-01', valid_to: '2026-01-01', how: 'new', ...unit },
+    { msisdn: '19900000003', subscription_id: 'V', valid_from: '2026-01-01', how: 'recycled', ...elsewhere },
+  ],
   status_history: [
     { subscription_id: 'S', status: 'active', valid_from: '2026-01-01', valid_to: '2026-08-10', ...unit },
     { subscription_id: 'S', status: 'suspended', valid_from: '2026-08-10', valid_to: '2026-08-20', ...unit },
@@ -59,14 +85,22 @@ const TABLES: Record<string, FactRow[]> = {
   household_members: [{ household_id: 'H1', subscription_id: 'S', role: 'head', valid_from: '2026-01-01', ...unit }],
   products: [{ product_id: 'V1', name: '彩铃', category: 'ringback', launched_on: '2012-01-01' }],
   product_orders: [{ subscription_id: 'S', product_id: 'V1', ordered_on: '2026-02-01' }],
-  product_usage: [{ subscription_id: 'S', product_id: 'V1', month: '2026-09', uses: 3, successes: 2, fee: 500 }],
+  product_usage: [
+    { subscription_id: 'S', product_id: 'V1', month: '2026-02', uses: 4, successes: 2, fee: 400 },
+    { subscription_id: 'S', product_id: 'V1', month: '2026-09', uses: 3, successes: 0, fee: 500 },
+  ],
   billing: months.map((month, at) => {
     return { subscription_id: 'S', month, arpu: 10_000 + at, voice_fee: 100 * at, vas_fee: 500, sms_fee: 10 };
   }),
-  usage: months.map((month, at) => ({
-    ...{ subscription_id: 'S', month, voice_out_count: 10 + at, voice_in_count: 5, sms_out_on_net: at },
-    ...{ sms_out_off_net: 1, data_mb: 7.5, service_calls: 1 },
-  })),
+  usage: [
+    // Multimedia messages were sent half a year ago, and never since.
+    { subscription_id: 'S', month: '2026-03', voice_out_count: 1, data_mb: 0, mms_count: 2 },
+    ...months.map((month, at) => ({
+      ...{ subscription_id: 'S', month, voice_out_count: 10 + at, voice_in_count: 5, sms_out_on_net: at },
+      ...{ sms_out_off_net: 1, data_mb: 7.5, service_calls: 1, mms_count: 0 },
+    })),
+    { subscription_id: 'T', month: '2026-09', voice_out_count: 0, mms_count: 3, data_mb: 0 },
+  ],
 };
 const ID = customerId('demo', 'ANNE');
 const reader = callOf({ scopes: ['profile:read'] });
@@ -135,7 +169,7 @@ describe('the 360 view', () => {
 
   it('tells of now what is known now', async () => {
     const view = await ask(named);
-    expect(view).toMatchObject({ customerId: ID, month: '2026-09', kind: 'person', unitPath: 'demo/C1/' });
+    expect(view).toMatchObject({ customerId: ID, month: '2026-09', extractId: 'E1', kind: 'person', unitPath: 'demo/C1/' });
     expect(view.subscriptions).toMatchObject([
       {
         ...{ subscriptionId: subscriptionId('demo', 'S'), accountId: accountId('demo', 'A') },
@@ -144,7 +178,8 @@ describe('the 360 view', () => {
     ]);
     expect(valuesOf(view, 'basic')).toMatchObject({
       ...{ user_name: '样例王', age: 45, is_key_customer: true, brand: '全球通', payment_means: 'bank' },
-      ...{ number: '19900000001', group_name: '样例集团', group_code: customerId('demo', 'FIRM'), is_new_in_month: false, source_system: 'E1' },
+      ...{ number: '19900000001', group_name: '样例集团', group_code: customerId('demo', 'FIRM'), is_new_in_month: false },
+      ...{ is_group_customer: true, group_type: 'school', entry_kind: 'hall', entry_channel: 'hall', is_mid_high_end: true },
     });
     expect(valuesOf(view, 'activity')).toMatchObject({
       ...{ handset_model: 'X3', is_new_handset: true, can_data: true, can_wlan: true, can_wap: false },
@@ -154,8 +189,12 @@ describe('the 360 view', () => {
       ...{ complaints_3_months: 1, last_category: 'billing', last_satisfaction: '2' },
     });
     expect(valuesOf(view, 'vas')).toMatchObject({ 'V1.ordered_on': '2026-02-01', 'V1.uses': 3, 'V1.fee': { minor: 500 } });
-    expect(valuesOf(view, 'handset')).toMatchObject({ tac: '99000102', is_bundled: true, has_used_data: true });
-    expect(valuesOf(view, 'relations')).toMatchObject({ is_in_family_plan: true, household_role: 'head' });
+    expect(valuesOf(view, 'vas')).toMatchObject({ 'V1.has_succeeded': true });
+    expect(valuesOf(view, 'handset')).toMatchObject({ tac: '99000102', is_bundled: true, has_used_data: true, has_used_mms: true });
+    expect(valuesOf(view, 'activity')).toMatchObject({ uses_mms: false });
+    expect(valuesOf(view, 'relations')).toMatchObject({
+      ...{ is_in_family_plan: true, household_role: 'head', is_group: false, is_group_member: true },
+    });
     expect(valuesOf(view, 'tags')).toMatchObject({ city: '样例市' });
     const firmId = customerId('demo', 'FIRM');
     expect(view.relations).toMatchObject([{ customerId: firmId, kind: 'belonging', direction: 'to' }]);
@@ -171,6 +210,93 @@ describe('the 360 view', () => {
     });
     expect(valuesOf(await ask(), 'sms')).toMatchObject({ sms_sent_month: 3, sms_sent_3_months: 6 });
     expect(valuesOf(await ask(), 'calls')).toMatchObject({ voice_out_count: 12, complaints: 1, service_calls: 1 });
+  });
+
+  const of = (key: string, asOf?: string, call = named): Promise<View360> =>
+    views.getView360(call, { id: customerId('demo', key), asOf: asOf === undefined ? undefined : new Date(asOf), include: [] });
+
+  it('tells a group customer, its members and others apart', async () => {
+    const firm = await of('FIRM');
+    const name = { group_code: customerId('demo', 'FIRM'), group_name: '样例集团', group_type: 'school' };
+    expect(valuesOf(firm, 'basic')).toMatchObject({ is_group_customer: true, ...name });
+    expect(valuesOf(firm, 'relations')).toMatchObject({ is_group: true, is_group_member: false });
+    const ben = await of('BEN');
+    expect(valuesOf(ben, 'basic')).toMatchObject({ is_group_customer: false, group_code: undefined, group_name: undefined });
+    expect(valuesOf(ben, 'relations')).toMatchObject({ is_group: false, is_group_member: false });
+    const early = await of('ANNE', '2026-09-14T12:00:00+08:00');
+    expect(valuesOf(early, 'basic')['is_group_customer']).toBeUndefined();
+  });
+
+  it('names the system that a row came from where the extract does, and else says why not', async () => {
+    expect(fieldsOf(await ask(), 'basic').find(({ key }) => key === 'source_system')).toMatchObject({
+      value: undefined,
+      unavailable: 'not available: the extract names no source system (column source_system)',
+    });
+    const ben = await of('BEN');
+    const systemIn = (groups: FieldGroup[], group: string): unknown =>
+      groups.find(({ key }) => key === group)?.fields.filter(({ key }) => key === 'source_system').map(bare)[0];
+    expect(systemIn(ben.groups, 'basic')).toBe('CRM');
+    const [first] = ben.subscriptions.filter(({ subscriptionId: id }) => id === subscriptionId('demo', 'T'));
+    expect(systemIn(first!.groups, 'activity')).toBe('BOSS');
+    expect(first!.groups[0]!.fields.find(({ key }) => key === 'entry_kind')!.value).toMatchObject({ text: 'agent' });
+    expect(first!.payerAccountId).toBe(accountId('demo', 'F'));
+  });
+
+  it('says who is mid- or high-end by what the operator set for then', async () => {
+    const isMidHighEnd = async (): Promise<unknown> => valuesOf(await ask(), 'basic')['is_mid_high_end'];
+    expect(await isMidHighEnd()).toBe(true);
+    await service.get(Parameters).set('customer.midHighEndArpuMin', 100.02, undefined, 'test');
+    expect(await isMidHighEnd()).toBe(false);
+    await service.get(Parameters).set('customer.midHighEndArpuMin', 100.01, undefined, 'test');
+    expect(await isMidHighEnd()).toBe(true);
+    facts.without.add('billing');
+    expect(fieldsOf(await ask(), 'basic').find(({ key }) => key === 'is_mid_high_end')).toMatchObject({
+      value: undefined,
+      unavailable: 'not available: needs table billing',
+    });
+  });
+
+  describe('a number that two subscriptions hold at a time', () => {
+    const customers = () => service.client<CustomerService>(CustomerServiceDefinition);
+    const noticeOf = async (key: string, asOf?: string, call = named): Promise<string[]> => {
+      const { subscriptions } = await of(key, asOf, call);
+      const fields = subscriptions.flatMap(({ groups }) => groups).flatMap((group) => group.fields);
+      return [...new Set(fields.filter(({ key: name }) => name === 'number').flatMap(({ notice }) => (notice === '' ? [] : [notice])))];
+    };
+    const contested = 'more than one subscription holds this number at this time';
+
+    it('is marked on both, while they hold it', async () => {
+      expect(await noticeOf('BEN')).toEqual([contested]);
+      expect(await noticeOf('FAR')).toEqual([contested]);
+      expect(await noticeOf('BEN', '2026-03-06T23:59:59+08:00')).toEqual([]);
+      expect(await noticeOf('BEN', '2026-03-07T00:00:00+08:00')).toEqual([contested]);
+      expect(await noticeOf('ANNE')).toEqual([]);
+      const masked = await of('BEN', undefined, reader);
+      expect(JSON.stringify(masked)).not.toContain('19900000002');
+      const chinese: Call = { ...reader, caller: { ...reader.caller, language: 'zh-CN' } };
+      expect(await noticeOf('BEN', undefined, chinese)).toEqual(['同一时间有多个用户持有该号码']);
+    });
+
+    it('names no single customer', async () => {
+      const resolving = (value: string, call = reader, asOf?: string, kind = 'number') =>
+        customers().resolveCustomer(call, { kind, value, asOf: asOf === undefined ? undefined : new Date(asOf) });
+      const ambiguous = { kind: 'conflict', key: 'identifier.ambiguous' };
+      const both = [customerId('demo', 'BEN'), customerId('demo', 'FAR')].sort().join(', ');
+      const message = `At that time 2 customers have this identifier; those within your region: ${both}.`;
+      await expect(resolving('19900000002')).rejects.toMatchObject({ ...ambiguous, message });
+      await expect(resolving('X-2', reader, undefined, 'document')).rejects.toMatchObject(ambiguous);
+      const city = callOf({ scopes: ['profile:read'], orgScope: ['demo/C1/'] });
+      await expect(resolving('19900000002', city)).rejects.toMatchObject({
+        message: `At that time 2 customers have this identifier; those within your region: ${customerId('demo', 'BEN')}.`,
+      });
+      const stranger = callOf({ scopes: ['profile:read'], orgScope: ['demo/C3/'] });
+      await expect(resolving('19900000002', stranger)).rejects.toMatchObject({ kind: 'notFound' });
+      const asOf = '2026-02-01T12:00:00+08:00';
+      expect(await resolving('19900000002', reader, asOf)).toMatchObject({ customerId: customerId('demo', 'BEN') });
+      // A number that changed hands on a day is the new holder's on that day.
+      const onTheDay = await resolving('19900000003', reader, '2026-01-01T12:00:00+08:00');
+      expect(onTheDay.customerId).toBe(customerId('demo', 'FAR'));
+    });
   });
 
   it('masks what is personal from who may not see it', async () => {

@@ -6,13 +6,15 @@ import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call } from '@holdfast/platform/grpc';
 import { derivedId, isUuid } from '@holdfast/platform/identity';
+import { Parameters } from '@holdfast/platform/parameters';
 import { CONFIG } from '@holdfast/platform/service';
 import type { CustomerProfileConfig } from '../config.js';
 import { customerUnknown } from '../customer/failures.js';
 import type { FactKind, KnownFact } from '../fact/fact.js';
-import { knownFactsOf } from '../fact/known-facts.js';
+import { inForceAt, knownFactsOf } from '../fact/known-facts.js';
 import { LocalCalendar } from '../local-calendar.js';
 import { maySeePersonal } from '../personal/personal.js';
+import type { CustomerProfileParameters } from '../parameters.js';
 import { Vault } from '../personal/vault.js';
 import { CALLS, ACTIVITY, FEES, SMS } from './fields-use.js';
 import { CONTACTS, HANDSET, VAS } from './fields-have.js';
@@ -62,6 +64,7 @@ export class Views360 {
     private readonly clock: Clock,
     private readonly vault: Vault,
     private readonly figures: MonthlyFigures,
+    private readonly parameters: Parameters<CustomerProfileParameters>,
     @Inject(CONFIG) private readonly config: CustomerProfileConfig,
   ) {}
 
@@ -86,7 +89,7 @@ export class Views360 {
     return {
       ...{ customerId: customer.customer_id, kind: customer.kind },
       unitPath: known().text('customer', 'unit_path') ?? customer.unit_path,
-      ...{ asOf, month: sources.month },
+      ...{ asOf, month: sources.month, extractId: sources.extractId },
       groups: groups
         .filter(({ ofCustomer }) => ofCustomer.length > 0)
         .map((group) => groupMessage(group, group.ofCustomer, known(), shown)),
@@ -120,6 +123,19 @@ export class Views360 {
     );
   }
 
+  /** Those whose number another subscription holds at the same time, as it was known then; whose that is, is not told. */
+  private async contested(subscriptionIds: readonly string[], asOf: Date): Promise<Set<string>> {
+    const rows = await this.database.query<{ subject_id: string }>(
+      `select distinct own.subject_id from fact own join fact other
+         on other.kind = 'number' and other.lookup = own.lookup and other.subject_id <> own.subject_id
+       where own.kind = 'number' and own.subject_id = any($1::uuid[])
+         and ${inForceAt('$2', 'own')} and ${inForceAt('$2', 'other')}`,
+      [subscriptionIds, asOf],
+      'contested-numbers',
+    );
+    return new Set(rows.map(({ subject_id: id }) => id));
+  }
+
   /** Own rows and the neighbour's figures at once, then what their codes stand for. */
   private async gather(
     call: Call,
@@ -146,18 +162,21 @@ export class Views360 {
       ...factsOf('customer').flatMap(({ otherId }) => (otherId === undefined ? [] : [otherId])),
     ];
     const [person] = factsOf('customer');
-    const [meanings, units] = await Promise.all([
+    const [meanings, units, contested, midHighEndArpuMin] = await Promise.all([
       knownFactsOf(this.database, [...new Set(codes)], OF_CATALOGUE, asOf),
       this.database.query<{ level: string; name: string }>(
         'select level, name from org_unit where $1 ^@ unit_path order by unit_path',
         [person?.detail['unit_path'] ?? customer.unit_path],
       ),
+      this.contested(subscriptionIds, asOf),
+      this.parameters.get('customer.midHighEndArpuMin', asOf),
     ]);
     const open = ({ subjectId, kind, sealed }: KnownFact): Record<string, string> =>
       this.vault.openFields(subjectId, kind, sealed!);
     const gathered: Gathered = {
-      ...{ asOf, month: sources.month, extractId: sources.extractId, calendar: new LocalCalendar(sources.timeZone) },
-      ...{ facts: bySubject([...facts, ...meanings]), figures, units, catalogueId, open },
+      ...{ asOf, month: sources.month, calendar: new LocalCalendar(sources.timeZone) },
+      ...{ facts: bySubject([...facts, ...meanings]), figures, units, contested, catalogueId, open },
+      midHighEndMinorMin: midHighEndArpuMin * 100,
     };
     return { gathered, figures };
   }
@@ -186,7 +205,7 @@ function subscriptionView(
   groups: readonly GroupSpec[],
   shown: GroupContext,
 ): SubscriptionView {
-  const payer = known.now('payment')?.otherId ?? '';
+  const payer = known.payment?.otherId ?? '';
   const isOfTable = row.tables.length > 0;
   return {
     ...{ subscriptionId: row.subscription_id, accountId: row.account_id },

@@ -218,13 +218,13 @@ describe('the materialised view', () => {
 
   test('has of two versions of a bill the one that was known by the cut', async () => {
     const arpuAt = async (month: string, knownAt?: string): Promise<unknown> =>
-      (await asOf(HAS_VERSIONS, month, knownAt)).numbers['arpu_m0_cny'];
+      (await asOf(HAS_VERSIONS, month, knownAt)).numbers['arpu_cny_m0'];
     expect(await arpuAt('2026-04')).toBe(22);
     expect(await arpuAt('2026-04', '2026-05-20T09:59:59+08:00')).toBe(22);
     expect(await arpuAt('2026-04', '2026-05-20T10:00:00+08:00')).toBe(33);
-    expect((await asOf(HAS_VERSIONS, '2026-05')).numbers['arpu_m1_cny']).toBe(33);
-    const rows = (await read(['arpu_m0_cny'], '2026-04')).filter(({ subscription }) => subscription === HAS_VERSIONS);
-    expect(rows.map(({ numbers }) => numbers['arpu_m0_cny'])).toEqual([22]);
+    expect((await asOf(HAS_VERSIONS, '2026-05')).numbers['arpu_cny_m1']).toBe(33);
+    const rows = (await read(['arpu_cny_m0'], '2026-04')).filter(({ subscription }) => subscription === HAS_VERSIONS);
+    expect(rows.map(({ numbers }) => numbers['arpu_cny_m0'])).toEqual([22]);
   });
 
   test('names the columns with their reasons and words, and leaves out what nobody can learn from', async () => {

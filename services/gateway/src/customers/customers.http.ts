@@ -83,9 +83,13 @@ const resolveCustomer = operation({
   path: '/api/v1/customers:resolve',
   group: 'customers',
   summary: 'The customer behind an external identifier',
-  description: 'The identifier stands in the body, so that no personal datum stands in a URL.',
+  description:
+    'The identifier stands in the body, so that no personal datum stands in a URL. Where several customers have it at that ' +
+    'moment and one of them is within the region of the caller, the answer is 409 `identifier.ambiguous` with the ids of ' +
+    'those within the region.',
   scope: 'profile:read',
   audited: true,
+  conflicts: true,
   body: z.strictObject({
     kind: z
       .enum(['key', 'number', 'account', 'document'])

@@ -17,6 +17,7 @@ const ViewField = z.strictObject({
   source: z.string().describe("Table of the operator's extract"),
   masked: z.boolean().describe('Whether it is personal, and the caller sees only a part'),
   unavailable: z.string().nullable().describe('Why there is no value'),
+  notice: z.string().nullable().describe('What is doubtful about the value, such as a number that another subscription has, too'),
 });
 
 const ViewGroup = z
@@ -33,6 +34,7 @@ export const View360 = z
     customerId: Id,
     asOf: Instant.nullable(),
     month: z.string().nullable().describe('Last closed month by then, `YYYY-MM`'),
+    extractId: z.string().nullable().describe('The extract that answers'),
     kind: z.string(),
     unit: UnitPath,
     groups: z.array(ViewGroup),
@@ -63,6 +65,7 @@ export const VIEW_EXAMPLE: z.output<typeof View360> = {
   customerId: '5f0c1f6e-3a54-5c55-8e2c-6d9a1c3b7e01',
   asOf: '2026-11-03T02:00:00.000Z',
   month: '2026-10',
+  extractId: '2026-10-full',
   kind: 'person',
   unit: 'demo/U-CITY-0/',
   groups: [],
@@ -81,7 +84,7 @@ export const VIEW_EXAMPLE: z.output<typeof View360> = {
           fields: [
             {
               ...{ key: 'arpu_month', label: 'ARPU当月', value: { amount: '128.00', currency: 'CNY' } },
-              ...{ source: 'billing', masked: false, unavailable: null },
+              ...{ source: 'billing', masked: false, unavailable: null, notice: null },
             },
           ],
           unavailable: null,
@@ -93,7 +96,9 @@ export const VIEW_EXAMPLE: z.output<typeof View360> = {
 };
 
 /** Fields whose full value says who somebody is. */
-const PERSONAL = new Set(['number', 'user_name', 'birthday', 'address', 'employer', 'ethnicity']);
+const PERSONAL = new Set([
+  ...['number', 'user_name', 'birthday', 'age', 'address', 'employer', 'ethnicity', 'group_name'],
+]);
 
 /** The view in the caller's language. Personal data that are shown in full are noted for the audit ledger. */
 export function view360Json(view: View360Message, visit: Visit): z.output<typeof View360> {
@@ -105,6 +110,7 @@ export function view360Json(view: View360Message, visit: Visit): z.output<typeof
     customerId: view.customerId,
     asOf: instantJson(view.asOf),
     month: view.month || null,
+    extractId: view.extractId || null,
     kind: view.kind,
     unit: view.unitPath,
     groups: groupsJson(view.groups),
@@ -140,6 +146,7 @@ function fieldJson(field: Field, language: Language): z.output<typeof ViewField>
     source: field.source,
     masked: field.masked,
     unavailable: field.unavailable || null,
+    notice: field.notice || null,
   };
 }
 

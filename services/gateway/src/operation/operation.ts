@@ -74,6 +74,8 @@ export interface OperationSpec<
   ifMatch?: 'optional' | 'required';
   /** Writes leave a row in the audit ledger. Reads of personal data do so by themselves. */
   audited?: boolean;
+  /** Whether it may conflict with the state, where neither key nor match says so. */
+  conflicts?: boolean;
   limitClass?: LimitClass;
   example: Example;
 }

@@ -1281,8 +1281,9 @@ export interface CustomerService {
   /** One customer as the 360 view. NOT_FOUND if there is none, or it lies outside the caller's region. */
   getCustomer(request: GetCustomerRequest): Promise<Customer>;
   /**
-   * The customer behind an external identifier. NOT_FOUND likewise; ALREADY_EXISTS if a key names different customers in
-   * different tables and no table is given.
+   * The customer behind an external identifier. NOT_FOUND likewise; ALREADY_EXISTS (`identifier.ambiguous`) where several
+   * customers have it at that time, one of them within the caller's region: a number with two holders, a key of
+   * several tables where no table is given.
    */
   resolveCustomer(request: ResolveCustomerRequest): Promise<Customer>;
   /**
@@ -1308,8 +1309,9 @@ export const CustomerServiceDefinition = {
       options: {},
     },
     /**
-     * The customer behind an external identifier. NOT_FOUND likewise; ALREADY_EXISTS if a key names different customers in
-     * different tables and no table is given.
+     * The customer behind an external identifier. NOT_FOUND likewise; ALREADY_EXISTS (`identifier.ambiguous`) where several
+     * customers have it at that time, one of them within the caller's region: a number with two holders, a key of
+     * several tables where no table is given.
      */
     resolveCustomer: {
       name: "ResolveCustomer",

@@ -46,6 +46,8 @@ export interface View360 {
   subscriptions: SubscriptionView[];
   /** Customers it is related to. */
   relations: Relation[];
+  /** The extract that answers: its id; empty if none is in. */
+  extractId: string;
 }
 
 /** A subscription within the view. */
@@ -109,6 +111,8 @@ export interface Field {
   masked: boolean;
   /** Why there is no value, where its source is missing, down, or says nothing of that date; else empty. */
   unavailable: string;
+  /** What is doubtful about the value, such as that another subscription holds the number at the same time; else empty. */
+  notice: string;
 }
 
 /** A relation to another customer. */
@@ -295,6 +299,7 @@ function createBaseView360(): View360 {
     groups: [],
     subscriptions: [],
     relations: [],
+    extractId: "",
   };
 }
 
@@ -325,6 +330,9 @@ export const View360: MessageFns<View360, "holdfast.customer_profile.v1.View360"
     }
     for (const v of message.relations) {
       Relation.encode(v!, writer.uint32(66).fork()).join();
+    }
+    if (message.extractId !== "") {
+      writer.uint32(74).string(message.extractId);
     }
     return writer;
   },
@@ -406,6 +414,14 @@ export const View360: MessageFns<View360, "holdfast.customer_profile.v1.View360"
             message.relations.push(Relation.decode(reader, reader.uint32()));
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.extractId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -463,6 +479,7 @@ export const View360: MessageFns<View360, "holdfast.customer_profile.v1.View360"
     message.groups = object.groups?.map((e) => FieldGroup.fromPartial(e)) || [];
     message.subscriptions = object.subscriptions?.map((e) => SubscriptionView.fromPartial(e)) || [];
     message.relations = object.relations?.map((e) => Relation.fromPartial(e)) || [];
+    message.extractId = object.extractId ?? "";
     return message;
   },
 };
@@ -774,7 +791,16 @@ export const FieldGroup: MessageFns<FieldGroup, "holdfast.customer_profile.v1.Fi
 };
 
 function createBaseField(): Field {
-  return { key: "", labelEn: "", labelZhCn: "", value: undefined, source: "", masked: false, unavailable: "" };
+  return {
+    key: "",
+    labelEn: "",
+    labelZhCn: "",
+    value: undefined,
+    source: "",
+    masked: false,
+    unavailable: "",
+    notice: "",
+  };
 }
 
 export const Field: MessageFns<Field, "holdfast.customer_profile.v1.Field"> = {
@@ -812,6 +838,9 @@ export const Field: MessageFns<Field, "holdfast.customer_profile.v1.Field"> = {
     }
     if (message.unavailable !== "") {
       writer.uint32(82).string(message.unavailable);
+    }
+    if (message.notice !== "") {
+      writer.uint32(90).string(message.notice);
     }
     return writer;
   },
@@ -909,6 +938,14 @@ export const Field: MessageFns<Field, "holdfast.customer_profile.v1.Field"> = {
             message.unavailable = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.notice = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -990,6 +1027,7 @@ export const Field: MessageFns<Field, "holdfast.customer_profile.v1.Field"> = {
     message.source = object.source ?? "";
     message.masked = object.masked ?? false;
     message.unavailable = object.unavailable ?? "";
+    message.notice = object.notice ?? "";
     return message;
   },
 };
