@@ -181,7 +181,8 @@ async function findRepeated(engine: Engine, layout: ContractLayout): Promise<voi
   await engine.run('create or replace table repeated (row_no ubigint)');
   await engine.run('create or replace table conflicting (row_no ubigint)');
   const said = saidBy(layout);
-  const key = table.key.length === 0 ? [`hash(${said.map(({ sql }) => sql).join(', ')})`] : table.key.map(valueColumn);
+  const whole = `hash(${said.map(({ sql }) => sql).join(', ')})`;
+  const key = table.key.length === 0 ? [whole] : [...table.key, ...table.among].map(valueColumn);
   const named = key.map((expression, at) => `${expression} as k${at}`).join(', ');
   const keys = key.map((_, at) => `k${at}`).join(', ');
   const isSameKey = key.map((_, at) => `rows.k${at} is not distinct from firsts.k${at}`).join(' and ');
