@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { armOption, planBody } from './campaigns.js';
+import { UsageError } from './connection.js';
 
 const usual = { name: 'Stay', table: 't', quadrant: ['C'], text: {}, by: 'household', channel: 'call' };
 
@@ -26,4 +27,14 @@ test('an offer has the words that are given, else the usual ones in both languag
   const { arms } = planBody({ ...usual, arm, text }) as { arms: { text: Record<string, string> }[] };
   expect(arms.map((each) => each.text['en'])).toEqual(['We would like to know how we can do better.', '20 off.']);
   expect(arms[0]!.text['zh-CN']).toMatch(/服务/);
+});
+
+test('costs and months of outcomes go into the plan; a cost of no offer is refused', () => {
+  const arm = [...armOption('a=care:0.4'), ...armOption('b=discount:0.4:X')];
+  const [contactCost, cost] = [{ amount: '3.00', currency: 'CNY' }, { amount: '60.00', currency: 'CNY' }];
+  const plan = planBody({ ...usual, arm, followMonths: 6, contactCost, armCost: { b: cost } });
+  expect(plan).toMatchObject({ followMonths: 6, contactCost, arms: [{ arm: 'a' }, { arm: 'b', cost }] });
+  expect((plan as { arms: object[] }).arms[0]).not.toHaveProperty('cost');
+  expect(plan).not.toHaveProperty('armCost');
+  expect(() => planBody({ ...usual, arm, armCost: { c: cost } })).toThrow(UsageError);
 });

@@ -116,11 +116,12 @@ create table drawn_arm (
   subscriptions bigint not null,
   units bigint not null,
   propensity double precision not null,
-  mean_probability double precision not null,
+  mean_probability double precision,
   constraint drawn_arm_pkey PRIMARY KEY (campaign_id, ordinal),
   constraint drawn_arm_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id)
 );
 comment on table drawn_arm is 'The groups of a campaign as drawn, the no-action group last.';
+comment on column drawn_arm.mean_probability is 'Null where nobody was drawn to the group.';
 
 create table household_copy (
   copied boolean default true not null,
@@ -275,10 +276,14 @@ create table touch (
   unit_path text not null,
   campaign_id uuid,
   arm text,
+  contact_cost_minor bigint,
+  offer_cost_minor bigint,
   constraint touch_pkey PRIMARY KEY (id),
   constraint touch_lease_id_key UNIQUE (lease_id),
   constraint touch_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id),
   constraint touch_lease_id_fkey FOREIGN KEY (lease_id) REFERENCES lease(id),
+  constraint touch_contact_cost_minor_check CHECK (contact_cost_minor >= 0),
+  constraint touch_offer_cost_minor_check CHECK (offer_cost_minor >= 0),
   constraint touch_outcome_check CHECK (outcome = ANY (ARRAY['accepted'::text, 'declined'::text, 'no_answer'::text, 'not_reached'::text, 'call_back'::text, 'wrong_person'::text, 'do_not_contact'::text]))
 );
 CREATE INDEX touch_campaign ON touch USING btree (campaign_id, at, id) WHERE campaign_id IS NOT NULL;
@@ -286,6 +291,8 @@ CREATE INDEX touch_customer ON touch USING btree (customer_id, channel, at);
 CREATE INDEX touch_subscription ON touch USING btree (subscription_id, at);
 comment on table touch is 'What came of a contact, once for each lease.';
 comment on column touch.hit is 'Whether the customer fits the rule of the list, as the agent found; null if not asked.';
+comment on column touch.contact_cost_minor is 'Of the contact, in the currency of its draw; null if unknown.';
+comment on column touch.offer_cost_minor is 'Of the offer as it was approved, in the currency of its draw; null where it was not accepted, or none was approved.';
 
 create table unit_name (
   unit_path text not null,

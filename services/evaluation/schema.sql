@@ -30,8 +30,13 @@ create table campaign (
   effect_goal double precision,
   mean_probability double precision,
   unit_path text not null,
+  follow_months integer,
+  in_several_groups bigint default 0 not null,
+  assignment_notes jsonb default '[]'::jsonb not null,
   constraint campaign_pkey PRIMARY KEY (id),
+  constraint campaign_follow_months_check CHECK (follow_months >= 1 AND follow_months <= 24),
   constraint campaign_id_check CHECK (length(id) >= 1 AND length(id) <= 64),
+  constraint campaign_in_several_groups_check CHECK (in_several_groups >= 0),
   constraint campaign_origin_check CHECK (origin = ANY (ARRAY['extract'::text, 'holdfast'::text])),
   constraint campaign_unit_kind_check CHECK (unit_kind = ANY (ARRAY['subscription'::text, 'household'::text])),
   constraint campaign_unplaced_check CHECK (unplaced >= 0)
@@ -42,6 +47,9 @@ comment on column campaign.unit_kind is 'What was drawn, as it is recorded.';
 comment on column campaign.drawn_together is 'Drawn by subscription, as it is recorded, but those who are linked always got the same.';
 comment on column campaign.unplaced is 'Assigned units of which no subscription is known.';
 comment on column campaign.mean_probability is 'Of leaving within a month, of those assigned; null where nobody scored them.';
+comment on column campaign.follow_months is 'Months of outcomes as approved with one of ours; null for a past one, which the parameter eval.followMonths decides.';
+comment on column campaign.in_several_groups is 'Subscriptions assigned to more than one group; they are not in assignment.';
+comment on column campaign.assignment_notes is 'Keys and parameters of notices about the groups as the extracts have them.';
 
 create table consumed_event (
   consumer text not null,
@@ -160,9 +168,11 @@ create table touch (
   hit boolean,
   cost_minor bigint,
   unit_path text not null,
+  offer_cost_minor bigint,
   constraint touch_pkey PRIMARY KEY (subscription_id, campaign_id, touch_id),
   constraint touch_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id)
 );
 CREATE INDEX touch_campaign ON touch USING btree (campaign_id);
 comment on table touch is 'What was done to whom.';
 comment on column touch.response is 'accepted, declined, no_answer, …; ''none'' where nothing came back.';
+comment on column touch.offer_cost_minor is 'Approved cost of an accepted offer; null where none was accepted or none is known.';

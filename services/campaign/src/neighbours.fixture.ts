@@ -26,6 +26,7 @@ import {
   Table,
   type ImportService,
 } from '@holdfast/contracts/feature_store/v1/extract';
+import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import {
   HouseholdRun,
   HouseholdServiceDefinition,
@@ -33,6 +34,7 @@ import {
   type HouseholdService,
 } from '@holdfast/contracts/household_identification/v1/household';
 import {
+  Plan,
   PlanFitServiceDefinition,
   type PlanFit,
   type PlanFitService,
@@ -52,6 +54,7 @@ import { eventOf, type Outbox } from '@holdfast/platform/outbox';
 import { ServiceModule } from '@holdfast/platform/service';
 
 const noRun = failure('notFound', 'test.noRun', { en: 'No run.', 'zh-CN': '没有批次。' });
+const needsTable = failure('precondition', 'facts.needsTable', { en: 'Needs it.', 'zh-CN': '缺少。' });
 const down = failure('unavailable', 'test.down', { en: 'Down.', 'zh-CN': '停机。' });
 
 export interface Subscriber {
@@ -91,6 +94,13 @@ export class Neighbours {
   readonly unitNames = new Map<string, string>();
   /** What tables are: `upload`, or `view`. */
   readonly tableOrigins = new Map<string, string>();
+  /** Days on which the extract's offers are on sale, by table and id; a table that is not there is in no extract. */
+  readonly offers = new Map<string, Map<string, { from?: string; to?: string }>>([
+    ['bundle_items', new Map([['loyalty-20', {}]])],
+  ]);
+  readonly plansOnSale = new Set<string>();
+  /** Whether the extract's offers cannot be read. */
+  areOffersDown = false;
   /** Questions about fits that fail before one is answered. */
   fitFailures = 0;
   /** Whether customer-profile fails to say who may be contacted. */
@@ -106,6 +116,7 @@ export class Neighbours {
     server.serve<ScoringService>(ScoringServiceDefinition, this.scoring());
     server.serve<ModelService>(ModelServiceDefinition, this.models());
     server.serve<ImportService>(ImportServiceDefinition, this.imports());
+    server.serve<FactService>(FactServiceDefinition, this.factService());
     server.serve<HouseholdService>(HouseholdServiceDefinition, this.householdService());
     server.serve<PlanFitService>(PlanFitServiceDefinition, this.fits());
   }
@@ -238,6 +249,38 @@ export class Neighbours {
         const found = subscriptionIds.map((id) => this.planFits.get(id));
         return { fits: found.filter((fit) => fit !== undefined) };
       },
+      listPlans: async (_call, { onSale }) => {
+        if (!onSale) throw new Error('plans that are not sold any more are no offers');
+        return { plans: [...this.plansOnSale].map((planId) => Plan.fromPartial({ planId })) };
+      },
+    };
+  }
+
+  private factService(): Rpc<FactService> {
+    return {
+      ...notAsked<FactService>(FactServiceDefinition),
+      readFacts: (call, { table }) => {
+        requireSystem(call.caller);
+        return this.offerBatches(table);
+      },
+    };
+  }
+
+  private async *offerBatches(table: string): AsyncGenerator<ColumnBatch> {
+    if (this.areOffersDown) throw down();
+    const offers = this.offers.get(table);
+    if (offers === undefined) throw needsTable();
+    const key = { products: 'product_id', handset_models: 'tac', bundle_items: 'bundle_id' }[table]!;
+    const [from, to] = table === 'bundle_items' ? ['valid_from', 'valid_to'] : ['launched_on', 'unused'];
+    const days = (pick: (sold: { from?: string; to?: string }) => string | undefined): Float64Array =>
+      Float64Array.from(offers.values(), (sold) => Date.parse(pick(sold) ?? '') / 86_400_000);
+    yield {
+      rows: offers.size,
+      columns: [
+        categoryColumnOf(key, [...offers.keys()]),
+        numberColumn(from!, days((sold) => sold.from)),
+        ...(to === 'unused' ? [] : [numberColumn(to!, days((sold) => sold.to))]),
+      ],
     };
   }
 

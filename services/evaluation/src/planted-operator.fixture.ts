@@ -47,6 +47,8 @@ export interface Touch {
   response: string;
   hit: number;
   costFen: number;
+  /** Of one of ours, if it was accepted. */
+  offerCostFen?: number;
 }
 
 export interface OwnAssignment {
@@ -188,6 +190,7 @@ export class PlantedOperator {
       categoryColumnOf('outcome', rows.map(({ response }) => response)),
       numberColumn('hit', Float64Array.from(rows, ({ hit }) => hit)),
       numberColumn('cost', Float64Array.from(rows, ({ costFen }) => costFen)),
+      numberColumn('offer_cost', Float64Array.from(rows, ({ offerCostFen }) => offerCostFen ?? NaN)),
     ]);
   }
 }

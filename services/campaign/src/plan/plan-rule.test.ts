@@ -24,6 +24,10 @@ function armChanged(index: number, changed: Partial<CampaignPlan['arms'][number]
   return planOf({ arms: arms.map((arm, at) => (at === index ? { ...arm, ...changed } : arm)) });
 }
 
+function cny(yuan: number): { minor: number; currency: string } {
+  return { minor: yuan * 100, currency: 'CNY' };
+}
+
 /** `pointer key` of all that is wrong. */
 function complaints(plan: CampaignPlan): string[] {
   try {
@@ -36,7 +40,7 @@ function complaints(plan: CampaignPlan): string[] {
 
 it('takes a plan, and fills in what was left out', () => {
   expect(complaints(planOf())).toEqual([]);
-  const filledIn = { goal: 'retention', quadrants: ['C'], randomisationUnit: 'household', channel: 'call' };
+  const filledIn = { goal: 'retention', quadrants: ['C'], randomisationUnit: 'household', channel: 'call', followMonths: 3 };
   expect(planOf()).toMatchObject(filledIn);
 });
 
@@ -74,6 +78,27 @@ it.each<[string, CampaignPlan, string[]]>([
   ['an offer that is none', armChanged(0, { offerKind: 'gift' }), ['/arms/0/offerKind campaign.offerKindUnknown']],
   ['no words in Chinese', armChanged(0, { textZhCn: '' }), ['/arms/0/textZhCn campaign.textMissing']],
   ['a negative cost', armChanged(0, { cost: { minor: -1, currency: 'CNY' } }), ['/arms/0/cost campaign.costNegative']],
+  ['a contact for nothing', planOf({ contactCost: cny(0) }), ['/contactCost campaign.contactCostNotPositive']],
+  ['costs in one currency', { ...armChanged(0, { cost: cny(60) }), contactCost: cny(3) }, []],
+  [
+    'costs in two currencies',
+    { ...armChanged(0, { cost: { minor: 6000, currency: 'USD' } }), contactCost: cny(3) },
+    ['/arms campaign.costCurrencies'],
+  ],
+  ['outcomes of 25 months', planOf({ followMonths: 25 }), ['/followMonths campaign.followMonths']],
+  ['outcomes of 24 months', planOf({ followMonths: 24 }), []],
+  ...['Control', ' control ', 'CONTROL', 'control-group', 'no_action', '对照组'].map(
+    (arm): [string, CampaignPlan, string[]] => [
+      `the control group as ${arm}`,
+      armChanged(1, { arm }),
+      ['/arms/1/arm campaign.armName'],
+    ],
+  ),
+  ...['Fitted-Plan', 'fitted_plan', 'FITTED PLAN', 'fittedplan'].map((arm): [string, CampaignPlan, string[]] => [
+    `a name that differs only in spelling, ${arm}`,
+    armChanged(1, { arm }),
+    ['/arms/1/arm campaign.armName'],
+  ]),
 ])('%s', (_, plan, expected) => {
   expect(complaints(plan)).toEqual(expected);
 });
@@ -81,4 +106,17 @@ it.each<[string, CampaignPlan, string[]]>([
 it('takes three thirds for a whole', () => {
   const arms = planOf().arms.map((arm) => ({ ...arm, share: 0.333333 }));
   expect(complaints(planOf({ arms, noActionShare: 0.333334 }))).toEqual([]);
+});
+
+it('names both groups whose names differ only in spelling, and the one that reads as the control group', () => {
+  const textsOf = (plan: CampaignPlan): string => {
+    try {
+      requireRunnable(plan, TODAY);
+      return '';
+    } catch (thrown) {
+      return (thrown as Failure).fields.map(({ text }) => text.en).join();
+    }
+  };
+  expect(textsOf(armChanged(1, { arm: 'fitted_plan' }))).toContain('"fitted-plan" and "fitted_plan"');
+  expect(textsOf(armChanged(1, { arm: 'Control' }))).toContain('"Control" reads as the control group');
 });

@@ -35,6 +35,8 @@ function factsOf(campaign: Partial<CampaignFacts> = {}, reasons: Partial<Reasons
     campaign: {
       campaignId: newId(),
       name: 'Stay with us',
+      channel: 'call',
+      contactCost: undefined,
       arm: fitted,
       planFit: better,
       household: { householdId: newId(), size: 3, role: 'head' },

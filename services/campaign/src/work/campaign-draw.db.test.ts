@@ -465,14 +465,14 @@ describe('drawing a campaign', () => {
     expect(await launch(service, planFor(table))).toMatchObject({ state: 'running', runId });
   });
 
-  it('follows its parameters', async () => {
+  it('follows its parameters, and the months of outcomes in its plan', async () => {
     const parameters = service.client<ParameterService>(ParameterServiceDefinition);
     const set = (key: string, value: unknown) =>
       parameters.setParameter(systemCall, { key, valueJson: JSON.stringify(value), validFrom: undefined });
-    await set('campaign.followMonths', 1);
     await set('campaign.contactDays', 2);
     neighbours.publishHouseholds({});
-    const campaign = await launch(service, planFor(scored(10).table));
+    const campaign = await launch(service, planFor(scored(10).table, { followMonths: 1 }));
+    expect(campaign.plan).toMatchObject({ followMonths: 1 });
     expect(campaign.contactUntil).toEqual(new Date('2026-10-04T16:00:00Z'));
     expect(campaign.leftAloneUntil).toEqual(new Date('2026-11-30T16:00:00Z'));
   });

@@ -19,17 +19,20 @@ import { rowsOfBatches } from './past-campaigns.js';
 const NO_TIME_ZONE = 'UTC';
 
 const STORE_CAMPAIGN = `
-  insert into campaign (id, origin, name, started_on, unit_kind, effect_goal, mean_probability, unit_path)
-  values ($1, 'holdfast', $2, $3, $4, $5, $6, $7) on conflict (id) do nothing returning id`;
+  insert into campaign (id, origin, name, started_on, unit_kind, effect_goal, mean_probability, unit_path,
+    follow_months)
+  values ($1, 'holdfast', $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing returning id`;
 
 const STAGE_TOUCHES = `
   create temporary table staged_touch (
-    touch_id text, subscription_id uuid, channel text, response text, hit boolean, cost_minor bigint
+    touch_id text, subscription_id uuid, channel text, response text, hit boolean, cost_minor bigint,
+    offer_cost_minor bigint
   ) on commit drop`;
 
 const REPLACE_TOUCHES = `
-  insert into touch (subscription_id, campaign_id, touch_id, channel, response, hit, cost_minor, unit_path)
-  select t.subscription_id, $1, t.touch_id, t.channel, t.response, t.hit, t.cost_minor,
+  insert into touch (subscription_id, campaign_id, touch_id, channel, response, hit, cost_minor, offer_cost_minor,
+    unit_path)
+  select t.subscription_id, $1, t.touch_id, t.channel, t.response, t.hit, t.cost_minor, t.offer_cost_minor,
     coalesce(a.unit_path, c.unit_path)
   from staged_touch t
   join campaign c on c.id = $1
@@ -89,7 +92,7 @@ export class OwnCampaigns {
       await this.database.transaction(async (tx) => {
         await rowsOf(tx, STAGE_TOUCHES);
         const rows = rowsOfBatches(this.campaigns.readTouches(call, { campaignId: id }), touchRows);
-        const columns = 'touch_id, subscription_id, channel, response, hit, cost_minor';
+        const columns = 'touch_id, subscription_id, channel, response, hit, cost_minor, offer_cost_minor';
         await copyRows(tx, 'staged_touch', columns, rows, run.signal);
         await rowsOf(tx, 'delete from touch where campaign_id = $1', [id]);
         await rowsOf(tx, REPLACE_TOUCHES, [id]);
@@ -101,7 +104,7 @@ export class OwnCampaigns {
 function campaignRow({ campaignId, plan, startedAt, drawn, unitPath }: Campaign, timeZone: string): unknown[] {
   if (plan === undefined || startedAt === undefined) throw new Error('A campaign that started has a plan and a start');
   const subscriptions = drawn.reduce((sum, arm) => sum + arm.subscriptions, 0);
-  const expected = drawn.reduce((sum, arm) => sum + arm.subscriptions * arm.meanProbability, 0);
+  const expected = drawn.reduce((sum, arm) => sum + arm.subscriptions * (arm.meanProbability ?? 0), 0);
   return [
     campaignId,
     plan.name,
@@ -110,6 +113,7 @@ function campaignRow({ campaignId, plan, startedAt, drawn, unitPath }: Campaign,
     plan.effectGoal ?? null,
     subscriptions === 0 || expected === 0 ? null : expected / subscriptions,
     unitPath,
+    plan.followMonths || null,
   ];
 }
 
@@ -138,7 +142,7 @@ function assignmentRows(batch: ColumnBatch, campaignId: string, timeZone: string
 function touchRows(batch: ColumnBatch): Cell[][] {
   const [touches, subscriptions] = [idsOf(batch, 'touch_id'), uuidsOf(batch, 'subscription_id')];
   const [channels, outcomes] = [textsOf(batch, 'channel'), textsOf(batch, 'outcome')];
-  const [hits, costs] = [flagsOf(batch, 'hit'), numbersOf(batch, 'cost')];
+  const [hits, costs, offerCosts] = [flagsOf(batch, 'hit'), numbersOf(batch, 'cost'), numbersOf(batch, 'offer_cost')];
   return touches.map((touch, row) => [
     touch,
     subscriptions[row]!,
@@ -146,5 +150,6 @@ function touchRows(batch: ColumnBatch): Cell[][] {
     outcomes[row]!,
     hits[row]!,
     costs[row]!,
+    offerCosts[row]!,
   ]);
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DescribeFactsResponse } from '@holdfast/contracts/feature_store/v1/facts';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { PlatformConfig } from '@holdfast/platform/config';
+import { CONTROL } from '@holdfast/platform/control-group';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { subscriptionId } from '@holdfast/platform/identity';
 import type { JobRun } from '@holdfast/platform/jobs';
@@ -9,30 +10,55 @@ import { CONFIG } from '@holdfast/platform/service';
 import { copyRows, type Cell } from '../copy-rows.js';
 import { FactTables, columnNamed, flagsOf, numbersOf, textsOf, uuidsOf } from '../fact-tables.js';
 import { joinLinked, stageLinks } from './drawn-together.js';
+import { groupKeys, noteOnSeveral, notesOnNames, type SpeltGroup } from './group-names.js';
 
 const STAGING = `
   create temporary table staged_campaign (id text, name text, starts_on_day int) on commit drop;
   create temporary table staged_assignment (
-    campaign_id text, household text, subscription_id uuid, arm text, stratum text, propensity float8, at_ms float8,
-    unit_path text
+    campaign_id text, household text, subscription_id uuid, arm text, group_key text, stratum text, propensity float8,
+    at_ms float8, unit_path text
   ) on commit drop;
   create temporary table staged_touch (
     touch_id text, campaign_id text, subscription_id uuid, channel text, response text, hit boolean, cost_minor bigint,
     unit_path text
   ) on commit drop`;
 
-/** One row a subscription: a household stands for those who are known to be its members. */
-const PLACE = `
-  create temporary table placed on commit drop as
-  select distinct on (a.campaign_id, subscription_id)
-    a.campaign_id, coalesce(a.subscription_id, l.subscription_id) as subscription_id, a.arm, a.stratum, a.propensity,
+/** Groups by their key; each is called as most of its rows call it. */
+const NAME_GROUPS = `
+  create temporary table spelt_group on commit drop as
+  select campaign_id, group_key,
+    case when group_key = '${CONTROL}' then group_key else btrim(mode() within group (order by arm)) end as arm,
+    array_agg(distinct arm order by arm) as spellings
+  from staged_assignment group by campaign_id, group_key`;
+
+/** A row for everybody who was assigned: a household stands for those who are known to be its members. */
+const FIND_MEMBERS = `
+  create temporary table member on commit drop as
+  select a.campaign_id, coalesce(a.subscription_id, l.subscription_id) as subscription_id, g.arm, a.stratum, a.propensity,
     (extract(year from local_at) * 12 + extract(month from local_at) - 1)::int as month, a.unit_path,
-    coalesce(md5('household ' || a.household)::uuid, a.subscription_id) as cluster_id
+    coalesce(md5('household ' || a.household)::uuid, a.subscription_id) as cluster_id, a.household
   from staged_assignment a
+  join spelt_group g on g.campaign_id = a.campaign_id and g.group_key = a.group_key
   cross join lateral (select to_timestamp(a.at_ms / 1000) at time zone $1 as local_at) as moment
   left join linked l on a.subscription_id is null and l.link = 'household ' || a.household
-  where coalesce(a.subscription_id, l.subscription_id) is not null
-  order by a.campaign_id, subscription_id, a.household nulls last, a.arm, a.at_ms, a.stratum, a.propensity`;
+  where coalesce(a.subscription_id, l.subscription_id) is not null`;
+
+const FIND_SEVERAL = `
+  create temporary table in_several on commit drop as
+  select campaign_id, subscription_id, string_agg(distinct arm, ' + ' order by arm) as groups
+  from member group by campaign_id, subscription_id having min(arm) <> max(arm)`;
+
+/**
+ * One row a subscription. Who was assigned to several groups is in none: which of them was carried out is not known, and
+ * to take the first, or both, would mix the groups that are compared.
+ */
+const PLACE = `
+  create temporary table placed on commit drop as
+  select distinct on (campaign_id, subscription_id) m.*
+  from member m
+  where not exists (
+    select from in_several s where s.campaign_id = m.campaign_id and s.subscription_id = m.subscription_id)
+  order by campaign_id, subscription_id, household nulls last, month, stratum, propensity, cluster_id`;
 
 const MERGE_CAMPAIGNS = `
   insert into campaign (id, origin, name, started_on, unit_kind, unplaced, unit_path)
@@ -47,6 +73,9 @@ const MERGE_CAMPAIGNS = `
   on conflict (id) do update set name = excluded.name, started_on = excluded.started_on,
     unit_kind = excluded.unit_kind, unplaced = excluded.unplaced
   where campaign.origin = 'extract'`;
+
+const NOTE_GROUPS = `
+  update campaign set in_several_groups = $2, assignment_notes = $3 where id = $1 and origin = 'extract'`;
 
 const MERGE_ASSIGNMENTS = `
   insert into assignment (subscription_id, campaign_id, arm, stratum, propensity, month, cluster_id, unit_path)
@@ -82,27 +111,36 @@ export class PastCampaigns {
   ) {}
 
   /** All of them in one transaction: whoever reads meanwhile sees the former state. */
-  async take(run: JobRun, described: DescribeFactsResponse): Promise<void> {
+  async take(
+    run: JobRun,
+    described: DescribeFactsResponse,
+    controlNames: readonly string[],
+  ): Promise<void> {
     const available = new Set(described.tables.map(({ table }) => table));
     if (!available.has('assignments')) return;
     await run.progress({ phase: 'reading-campaigns', fraction: 0 });
     await this.database.transaction(async (tx) => {
       await rowsOf(tx, STAGING);
-      await this.stage(tx, run, available);
+      await this.stage(tx, run, available, groupKeys(controlNames));
       await stageLinks(tx, run, this.facts, available);
       await this.merge(tx, described.timeZone);
     });
   }
 
-  private async stage(tx: Transaction, run: JobRun, available: ReadonlySet<string>): Promise<void> {
+  private async stage(
+    tx: Transaction,
+    run: JobRun,
+    available: ReadonlySet<string>,
+    keyOf: (arm: string) => string,
+  ): Promise<void> {
     type RowsOf = (batch: ColumnBatch) => Cell[][];
     const copy = (table: string, columns: string, name: string, rows: RowsOf): Promise<number> =>
       copyRows(tx, table, columns, rowsOfBatches(this.facts.read(run, name), rows), run.signal);
     await copy(
       'staged_assignment',
-      'campaign_id, household, subscription_id, arm, stratum, propensity, at_ms, unit_path',
+      'campaign_id, household, subscription_id, arm, group_key, stratum, propensity, at_ms, unit_path',
       'assignments',
-      (batch) => this.assignmentRows(batch),
+      (batch) => this.assignmentRows(batch, keyOf),
     );
     if (available.has('campaigns')) {
       await copy('staged_campaign', 'id, name, starts_on_day', 'campaigns', campaignRows);
@@ -119,8 +157,12 @@ export class PastCampaigns {
   }
 
   private async merge(tx: Transaction, timeZone: string): Promise<void> {
-    await rowsOf(tx, PLACE, [timeZone]);
+    await rowsOf(tx, NAME_GROUPS);
+    await rowsOf(tx, FIND_MEMBERS, [timeZone]);
+    await rowsOf(tx, FIND_SEVERAL);
+    await rowsOf(tx, PLACE);
     await rowsOf(tx, MERGE_CAMPAIGNS, [timeZone, this.province]);
+    await this.note(tx);
     await rowsOf(tx, MERGE_ASSIGNMENTS);
     await rowsOf(tx, FORGET_ASSIGNMENTS);
     await joinLinked(tx);
@@ -128,11 +170,32 @@ export class PastCampaigns {
     await rowsOf(tx, REPLACE_TOUCHES);
   }
 
+  /** Keeps with each campaign what a reader must know about its groups. */
+  private async note(tx: Transaction): Promise<void> {
+    type Spelt = { campaign_id: string; groups: SpeltGroup[] };
+    const spelt = await rowsOf<Spelt>(
+      tx,
+      `select campaign_id, json_agg(json_build_object('arm', arm, 'spellings', spellings) order by arm) as groups
+       from spelt_group group by campaign_id`,
+    );
+    const several = await rowsOf<{ campaign_id: string; groups: string; subscriptions: number }>(
+      tx,
+      `select campaign_id, groups, count(*)::int as subscriptions from in_several
+       group by campaign_id, groups order by campaign_id, count(*) desc, groups`,
+    );
+    for (const { campaign_id: id, groups } of spelt) {
+      const own = several.filter((each) => each.campaign_id === id);
+      const count = own.reduce((sum, { subscriptions }) => sum + subscriptions, 0);
+      const notes = [...notesOnNames(groups), ...noteOnSeveral(own)];
+      await rowsOf(tx, NOTE_GROUPS, [id, count, JSON.stringify(notes)]);
+    }
+  }
+
   private get province(): string {
     return `${this.config.operator}/`;
   }
 
-  private assignmentRows(batch: ColumnBatch): Cell[][] {
+  private assignmentRows(batch: ColumnBatch, keyOf: (arm: string) => string): Cell[][] {
     const campaigns = textsOf(batch, 'campaign_id');
     const kinds = textsOf(batch, 'unit_kind');
     const units = columnNamed(batch, 'subscription_id') === undefined ? [] : uuidsOf(batch, 'subscription_id');
@@ -141,7 +204,7 @@ export class PastCampaigns {
     const [propensities, moments] = [numbersOf(batch, 'propensity'), numbersOf(batch, 'assigned_at')];
     return campaigns.flatMap((campaign, row) => {
       // Required by the contract; a row without them says nothing about anybody.
-      if (arms[row] === '' || Number.isNaN(moments[row])) return [];
+      if (arms[row]!.trim() === '' || Number.isNaN(moments[row])) return [];
       const isHousehold = kinds[row] === 'household';
       const subscription = units[row] || subscriptionId(this.config.operator, keys[row]!);
       const cells: Cell[] = [
@@ -149,6 +212,7 @@ export class PastCampaigns {
         isHousehold ? keys[row]! : null,
         isHousehold ? null : subscription,
         arms[row]!,
+        keyOf(arms[row]!),
         strata[row]!,
         propensities[row]!,
         moments[row]!,

@@ -41,7 +41,10 @@ export class Outcomes {
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
 
-  /** Reads the status of everybody, a range of shards and a run of months at a time, each in its own transaction. */
+  /**
+   * Reads the status of everybody, a range of shards and a run of months at a time, each in its own transaction.
+   * @param followMonths of campaigns with which none were approved
+   */
   async take(run: JobRun, { closedMonths }: DescribeFactsResponse, followMonths: number): Promise<void> {
     const wanted = await this.wantedMonths(followMonths, closedMonths);
     const pieces = wanted.flatMap((months) => shardRanges().map((shards) => ({ months, shards })));
@@ -67,9 +70,13 @@ export class Outcomes {
 
   /** From the month of an assignment to the last that counts, for any campaign, as runs of closed months. */
   private async wantedMonths(followMonths: number, closedMonths: readonly string[]): Promise<Months[]> {
-    const assigned = await this.database.query<{ month: number }>('select distinct month from assignment');
+    const assigned = await this.database.query<{ month: number; follow: number }>(
+      `select distinct a.month, coalesce(c.follow_months, $1::int) as follow
+       from assignment a join campaign c on c.id = a.campaign_id`,
+      [followMonths],
+    );
     const wanted = new Set(
-      assigned.flatMap(({ month }) => Array.from({ length: followMonths + 1 }, (_, after) => month + after)),
+      assigned.flatMap(({ month, follow }) => Array.from({ length: follow + 1 }, (_, after) => month + after)),
     );
     const months = closedMonths
       .map(monthNumber)

@@ -7,7 +7,7 @@ import {
   type Trial,
 } from '@holdfast/learning/difference-in-means';
 import { holmAdjusted } from '@holdfast/learning/holm';
-import { CONTROL } from './lot.js';
+import { CONTROL } from '@holdfast/platform/control-group';
 
 const CONFIDENCE = 0.95;
 /** Units of a group that a stratum needs, so that its spread can be told. */

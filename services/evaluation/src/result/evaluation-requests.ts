@@ -38,10 +38,14 @@ export class EvaluationRequests {
   async submit(tx: Transaction, caller: Caller, sequence = 0): Promise<Job> {
     const newest = await this.see(tx, sequence);
     const own = await rowsOf<{ id: string }>(tx, "select id from campaign where origin = 'holdfast' order by id");
-    const followMonths = await this.parameters.get('eval.followMonths');
+    const [followMonths, controlNames] = await Promise.all([
+      this.parameters.get('eval.followMonths'),
+      this.parameters.get('eval.controlNames'),
+    ]);
     const key = [
       `extract ${newest}`,
       `follow ${followMonths}`,
+      `control ${hashOf(controlNames)}`,
       ...(own.length === 0 ? [] : [hashOf(own.map(({ id }) => id)), this.clock.now().toISOString().slice(0, 10)]),
     ].join(' ');
     return this.jobs.submit(tx, { kind: 'evaluate-campaigns', key, params: {}, caller });

@@ -25,8 +25,8 @@ export const resultsUpdated = eventOf('evaluation', ResultsUpdated);
 const NO_CURRENCY = 'XXX';
 
 const CAMPAIGNS = `
-  select id, origin, name, started_on::text, unit_kind, drawn_together, unplaced, effect_goal, mean_probability,
-    unit_path
+  select id, origin, name, started_on::text, unit_kind, drawn_together, unplaced, in_several_groups, assignment_notes,
+    effect_goal, mean_probability, unit_path, follow_months
   from campaign c where exists (select from assignment a where a.campaign_id = c.id) order by id`;
 
 /** Says whether they differ from the former ones, so that nobody is told of what did not change. */
@@ -59,14 +59,15 @@ export class Evaluation {
   ) {}
 
   async run(run: JobRun): Promise<JobResult> {
-    const followMonths = await this.parameters.get('eval.followMonths');
+    const usualFollowMonths = await this.parameters.get('eval.followMonths');
     const described = await this.facts.describe(run.signal);
-    await this.past.take(run, described);
+    await this.past.take(run, described, await this.parameters.get('eval.controlNames'));
     await this.own.takeTouches(run);
-    await this.outcomes.take(run, described, followMonths);
+    await this.outcomes.take(run, described, usualFollowMonths);
     const campaigns = await this.database.query<CampaignRow>(CAMPAIGNS);
     for (const [at, campaign] of campaigns.entries()) {
       await run.progress({ phase: 'judging', fraction: at / campaigns.length });
+      const followMonths = campaign.follow_months ?? usualFollowMonths;
       await this.database.transaction((tx) => this.judge(tx, campaign, described, followMonths));
     }
     this.log.info({ job: run.jobId, campaigns: campaigns.length }, 'campaigns judged');

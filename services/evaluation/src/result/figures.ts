@@ -1,7 +1,8 @@
 import type { ChannelCount } from '@holdfast/contracts/evaluation/v1/results';
+import { CONTROL } from '@holdfast/platform/control-group';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { JudgedUnits } from './effects.js';
-import { CONTROL, type GroupSize } from './lot.js';
+import type { GroupSize } from './lot.js';
 
 /** Rows of a cursor at a time. */
 const FETCH_ROWS = 20_000;
@@ -130,6 +131,11 @@ export interface ArmFigures {
   /** Minor units; null where no bill is known. */
   meanArpuMinor: number | null;
   costMinor: number | null;
+  /** Of accepted offers. */
+  offerCostMinor: number | null;
+  /** Touches, and those of them whose cost nobody wrote down. */
+  touches: number;
+  uncosted: number;
 }
 
 /**
@@ -160,21 +166,27 @@ export async function armFigures(tx: Transaction, scope: Scope): Promise<ArmFigu
      assigned as (
        select a.arm, count(*) as assigned, count(*) filter (where a.month = any($5::int[])) as matured,
          count(t.subscription_id) as touched,
-         count(*) filter (where t.has_accepted) as accepted, sum(t.cost_minor) as cost_minor
+         count(*) filter (where t.has_accepted) as accepted, sum(t.cost_minor) as cost_minor,
+         sum(t.offer_cost_minor) as offer_cost_minor, coalesce(sum(t.touches), 0) as touches,
+         coalesce(sum(t.uncosted), 0) as uncosted
        from assignment a
        left join (
-         select subscription_id, bool_or(response = 'accepted') as has_accepted, sum(cost_minor) as cost_minor
+         select subscription_id, bool_or(response = 'accepted') as has_accepted, sum(cost_minor) as cost_minor,
+           sum(offer_cost_minor) as offer_cost_minor, count(*) as touches,
+           count(*) filter (where cost_minor is null) as uncosted
          from touch where campaign_id = $1 group by subscription_id
        ) as t using (subscription_id)
        where a.campaign_id = $1 group by a.arm
      )
      select a.arm, a.assigned::int as assigned, a.matured::int as matured, count(j.subscription_id)::int as judged,
        (count(*) filter (where j.has_left))::int as left, a.touched::int as touched, a.accepted::int as accepted,
-       case when b.bills > 0 then round(b.mean)::float8 end as "meanArpuMinor", a.cost_minor::float8 as "costMinor"
+       case when b.bills > 0 then round(b.mean)::float8 end as "meanArpuMinor", a.cost_minor::float8 as "costMinor",
+       a.offer_cost_minor::float8 as "offerCostMinor", a.touches::int as touches, a.uncosted::int as uncosted
      from assigned a
      left join judged j on j.arm = a.arm
      left join billed b on b.arm = a.arm
-     group by a.arm, a.assigned, a.matured, a.touched, a.accepted, a.cost_minor, b.bills, b.mean
+     group by a.arm, a.assigned, a.matured, a.touched, a.accepted, a.cost_minor, a.offer_cost_minor, a.touches,
+       a.uncosted, b.bills, b.mean
      order by a.arm = $4, a.arm`,
     [campaignId, followMonths, monthsIn, CONTROL, closedMonths],
   );

@@ -3,11 +3,13 @@ import type { ChannelCount } from '@holdfast/contracts/evaluation/v1/results';
 import type { Money } from '@holdfast/contracts/platform/v1/money';
 import { chiSquareTail, pearsonStatistic } from '@holdfast/learning/chi-square';
 import { detectableEffect, plannedStandardError, powerAt } from '@holdfast/learning/power';
+import { CONTROL } from '@holdfast/platform/control-group';
 import { monthText } from '@holdfast/platform/month';
+import type { AssignmentNote } from '../assignment/group-names.js';
 import type { Due } from './due.js';
 import type { EffectFound, EffectsFound } from './effects.js';
 import type { ArmFigures } from './figures.js';
-import { CONTROL, type GroupSize, type Lot } from './lot.js';
+import type { GroupSize, Lot } from './lot.js';
 import { noticeOf } from './notices.js';
 
 const SIGNIFICANCE = 0.05;
@@ -26,9 +28,13 @@ export interface CampaignRow {
   unit_kind: 'subscription' | 'household';
   drawn_together: boolean;
   unplaced: string;
+  in_several_groups: string;
+  assignment_notes: readonly AssignmentNote[];
   effect_goal: number | null;
   mean_probability: number | null;
   unit_path: string;
+  /** As approved; null for a past campaign. */
+  follow_months: number | null;
 }
 
 /** All that is known about a campaign when it is judged. */
@@ -68,7 +74,10 @@ export function judgementOf(known: Known): CampaignResults {
     randomised: lot.isRandomised ? 'yes' : 'no',
     notices: noticesOf(known),
     computedAt: undefined,
-    notJudged: arms.reduce((sum, arm) => sum + notJudged(arm), Number(campaign.unplaced)),
+    notJudged: arms.reduce(
+      (sum, arm) => sum + notJudged(arm),
+      Number(campaign.unplaced) + Number(campaign.in_several_groups),
+    ),
     channels: known.channels,
     unitKind: isDrawnByUnit ? 'household' : 'subscription',
     unitPath: campaign.unit_path,
@@ -90,11 +99,12 @@ function armMessage(arm: ArmFigures, { due, currency }: Known): ArmResult {
   return {
     arm: arm.arm,
     subscriptions: isIn ? arm.judged : arm.assigned,
-    left: arm.left,
+    left: isIn ? arm.left : undefined,
     touched: arm.touched,
     accepted: arm.accepted,
     meanArpu: money(arm.meanArpuMinor),
     cost: money(arm.costMinor),
+    offerCost: money(arm.offerCostMinor),
     notJudged: notJudged(arm),
   };
 }
@@ -143,6 +153,7 @@ function noticesOf(known: Known): ResultNotice[] {
     notices.push(noticeOf('notRandomised'));
   }
   if (campaign.drawn_together) notices.push(noticeOf('drawnTogether'));
+  notices.push(...campaign.assignment_notes.map(({ key, params }) => noticeOf(key, params)));
   if (Number(campaign.unplaced) > 0) notices.push(noticeOf('unitsUnknown', { units: campaign.unplaced }));
   const loss = lossPValue(known);
   if (lot.isRandomised && loss < LOSS_P_VALUE_MIN) notices.push(noticeOf('unevenLoss', { pValue: pValueText(loss) }));
@@ -150,7 +161,13 @@ function noticesOf(known: Known): ResultNotice[] {
   if (effects?.offers.isRough === true) notices.push(noticeOf('rough'));
   const touchedControl = arms.find(({ arm }) => arm === CONTROL)?.touched ?? 0;
   if (touchedControl > 0) notices.push(noticeOf('controlTouched', { subscriptions: touchedControl }));
+  const [touches, uncosted] = [sumOf(arms, 'touches'), sumOf(arms, 'uncosted')];
+  if (uncosted > 0 && uncosted < touches) notices.push(noticeOf('costsMissing', { uncosted, touches }));
   return notices;
+}
+
+function sumOf(arms: readonly ArmFigures[], figure: 'touches' | 'uncosted'): number {
+  return arms.reduce((sum, arm) => sum + arm[figure], 0);
 }
 
 /** Probability of losses as uneven as these by chance, at the size of the units that may have gone together. */

@@ -1,7 +1,5 @@
 import { chiSquareTail, pearsonStatistic } from '@holdfast/learning/chi-square';
-
-/** Name of the group that is left alone. */
-export const CONTROL = 'control';
+import { CONTROL } from '@holdfast/platform/control-group';
 
 /** What of a stratum got an arm. */
 export interface GroupSize {

@@ -55,6 +55,33 @@ const TEXTS = {
     en: '{subscriptions} of those who were to be left alone were approached all the same. They count as left alone.',
     'zh-CN': '对照组中有 {subscriptions} 个用户仍被接触，仍按对照组计算。',
   },
+  controlNamed: {
+    en: 'The group {names} counts as the control group (parameter eval.controlNames of evaluation).',
+    'zh-CN': '组 {names} 按对照组计算（evaluation 服务参数 eval.controlNames）。',
+  },
+  looksLikeControl: {
+    en:
+      'The group {names} looks like a control group but counts as an offer. If it is one, add its name to the parameter ' +
+      'eval.controlNames of evaluation, or name it control in the table assignments; then evaluate again.',
+    'zh-CN':
+      '组 {names} 疑似对照组，但目前按营销方案计算。如确为对照组，请将其名称加入 evaluation 服务参数 eval.controlNames，' +
+      '或在 assignments 表中命名为 control，然后重新评估。',
+  },
+  spellingsJoined: {
+    en: 'The spellings {names} of one group differ only in case or blanks and are counted as one group, {arm}.',
+    'zh-CN': '组名 {names} 仅大小写或空格不同，按同一组“{arm}”计算。',
+  },
+  inSeveralGroups: {
+    en:
+      '{subscriptions} subscriptions were assigned to more than one group of this campaign ({groups}). Nothing says which ' +
+      'counts, so they are left out of all groups; correct the table assignments to include them.',
+    'zh-CN':
+      '有 {subscriptions} 个用户被分到本活动的多个组（{groups}）。无法确定以哪个组为准，已从各组中剔除；如需计入，请更正 assignments 表。',
+  },
+  costsMissing: {
+    en: 'No cost is known of {uncosted} of {touches} contacts: the costs shown are those of the others.',
+    'zh-CN': '{touches} 次接触中有 {uncosted} 次成本未知：所示成本仅为其余接触的成本。',
+  },
 } as const;
 
 export type NoticeKey = keyof typeof TEXTS;

@@ -4,11 +4,13 @@ import {
   type CampaignResults,
   type ResultService,
 } from '@holdfast/contracts/evaluation/v1/results';
+import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { JobServiceDefinition, JobState, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import type { Failure } from '@holdfast/platform/errors';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { Outbox } from '@holdfast/platform/outbox';
-import { callOf } from '@holdfast/testing/callers';
+import { newId } from '@holdfast/platform/identity';
+import { callOf, systemCall } from '@holdfast/testing/callers';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { EvaluationModule, campaignStarted, extractLoaded } from '../evaluation.module.js';
 import { PlantedOperator, type PastAssignment, type Status } from '../planted-operator.fixture.js';
@@ -255,7 +257,10 @@ describe('results of campaigns', () => {
         })),
       ),
       touches: [
-        { id: 'U1', campaign: OWN, subscription: 'S0-1', channel: 'call', response: 'accepted', hit: 1, costFen: 300 },
+        {
+          ...{ id: 'U1', campaign: OWN, subscription: 'S0-1', channel: 'call', response: 'accepted', hit: 1 },
+          ...{ costFen: 300, offerCostFen: 6_000 },
+        },
         { id: 'U2', campaign: OWN, subscription: 'S1-1', channel: 'call', response: 'declined', hit: 0, costFen: 300 },
       ],
     });
@@ -281,6 +286,12 @@ describe('results of campaigns', () => {
     expect(due.arms.map(({ arm, subscriptions, touched }) => [arm, subscriptions, touched])).toEqual([
       ['plan', 60, 1],
       ['control', 60, 1],
+    ]);
+    // Nobody knows yet who leaves: that is no zero.
+    expect(due.arms.map(({ left }) => left)).toEqual([undefined, undefined]);
+    expect(due.arms.map(({ cost, offerCost }) => [cost?.minor, offerCost?.minor])).toEqual([
+      [300, 6_000],
+      [300, undefined],
     ]);
     expect(due.notices.map(({ key }) => key)).toEqual(['results.outcomesDue', 'results.controlTouched']);
     // 60 against 60 of whom 1 - 0.94³ are expected to leave: about 16 points at 80 %.
@@ -320,6 +331,32 @@ describe('results of campaigns', () => {
     const regional = callOf({ scopes: ['evaluation:run'], orgScope: ['demo/shenyang/'] });
     await expect(results.evaluateCampaigns(regional, {})).rejects.toMatchObject({ kind: 'forbidden' });
     await expect(results.evaluateCampaigns(reader, {})).rejects.toMatchObject({ kind: 'forbidden' });
+  });
+
+  test('one of ours is followed for the months of its plan, the operator’s past ones for those of the parameter', async () => {
+    const months = { [newId()]: 1, [newId()]: 5 };
+    for (const [campaignId, followMonths] of Object.entries(months)) {
+      const startedAt = new Date('2026-04-10T02:00:00Z');
+      const plan = { name: `of ${followMonths}`, randomisationUnit: 'subscription', followMonths };
+      const rows = ['plan', 'control'].map((arm, at) => {
+        return { subscription: `S${at}-0`, household: `S${at}-0`, arm, propensity: 0.5, at: startedAt.toISOString() };
+      });
+      const campaign = Campaign.fromPartial({ campaignId, plan, state: 'running', unitPath: 'demo/shenyang/', startedAt });
+      operator.own.set(campaignId, { campaign, assignments: rows, touches: [] });
+      const event = { campaignId, subscriptions: 2, month: '2026-03', startedAt };
+      const outbox = evaluation.get(Outbox);
+      await evaluation.database.transaction((tx) => outbox.publish(tx, campaignStarted, { subjectId: campaignId }, event));
+      await eventually('it has results', () => resultsOf(campaignId).catch(() => undefined));
+      const { outcomeMonths } = await resultsOf(campaignId);
+      expect(outcomeMonths).toEqual(['2026-05', '2026-06', '2026-07', '2026-08', '2026-09'].slice(0, followMonths));
+    }
+    const parameters = evaluation.client<ParameterService>(ParameterServiceDefinition);
+    await parameters.setParameter(systemCall, { key: 'eval.followMonths', valueJson: '2', validFrom: undefined });
+    await evaluated();
+    expect((await resultsOf('K-LOT')).outcomeMonths).toEqual(['2026-05', '2026-06']);
+    for (const [campaignId, followMonths] of Object.entries(months)) {
+      expect(await resultsOf(campaignId)).toMatchObject({ followMonths });
+    }
   });
 
   test('no row of a table leaves the row’s unit unsaid', async () => {

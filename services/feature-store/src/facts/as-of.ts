@@ -68,7 +68,8 @@ export function emptyQuery(table: ContractTable): string {
 /**
  * SQL of a table's rows as known at a moment: of the versions of a key within an extract the one that none known by then
  * supersedes. A month that one extract alone has is read as it is; where several have rows of a month, or of a table
- * without months, the row of the newest extract counts for each key.
+ * without months, the row of the newest extract counts for each key; of a table that has several rows of a key in an
+ * extract all those of the newest.
  * @param file where the rows of an import's month are
  */
 export function asOfQuery(
@@ -99,7 +100,8 @@ export function asOfQuery(
   const newest =
     key.length === 0
       ? ''
-      : ` qualify row_number() over (partition by ${key.join(', ')} order by sequence desc) = 1`;
+      : ` qualify ${table.among.length === 0 ? 'row_number' : 'rank'}() over (
+           partition by ${key.join(', ')} order by sequence desc) = 1`;
   const parts = [
     ...(alone.length === 0 ? [] : [read(alone)]),
     ...(shared.length === 0 ? [] : [`${read(shared)}${newest}`]),

@@ -26,8 +26,11 @@ const Arm = z
   .strictObject({
     arm: z
       .string()
-      .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/)
-      .describe('Name of its own; not `control`'),
+      .regex(
+        /^[a-z0-9][a-z0-9_-]{0,39}$/,
+        'must have 1 to 40 characters of a-z, 0-9, - and _; the control group is always there as control',
+      )
+      .describe('Name of its own; not `control`, nor another word for the control group'),
     offerKind: z.enum(['fitted_plan', 'discount', 'product', 'handset', 'care']),
     offerId: z
       .string()

@@ -7,6 +7,10 @@ import { startGateway, type RunningGateway } from '../gateway.harness.js';
 const ID = '01936a50-6c10-7f71-8e61-9c8d7f0a3b99';
 const revisionChanged = failure('precondition', 'campaign.revision', { en: 'Changed.', 'zh-CN': '已修改。' });
 const approverIsAuthor = failure('conflict', 'campaign.approverIsAuthor', { en: 'No.', 'zh-CN': '不可。' });
+const channelNotApproved = failure('unprocessable', 'lease.channelNotApproved', {
+  en: 'Approved for {approved}, not for {channel}.',
+  'zh-CN': '获批渠道为 {approved}，不是 {channel}。',
+});
 const planInvalid = failure('invalid', 'campaign.planInvalid', { en: 'Wrong.', 'zh-CN': '有误。' });
 
 const BODY = {
@@ -76,13 +80,20 @@ describe('campaigns over REST', () => {
             state: approved ? 'drawing' : 'rejected',
             approver: caller.client,
             drawJobId: `campaign.${ID}`,
-            drawn: [{ arm: 'control', subscriptions: 5, units: 4, propensity: 0.2, meanProbability: 0.3 }],
+            drawn: [
+              { arm: 'control', subscriptions: 5, units: 4, propensity: 0.2, meanProbability: 0.3 },
+              { arm: 'discount', subscriptions: 0, units: 0, propensity: 0.8, meanProbability: undefined },
+            ],
             notices: [{ key: 'campaign.noHouseholds', textEn: 'By customer.', textZhCn: '按客户。' }],
           });
         },
       },
       work: {
-        leaseNext: async () => ({ lease: undefined, passedOver: { no_action_group: 1 } }),
+        leaseNext: async (call, request) => {
+          asked = { caller: call.caller, what: request };
+          if (request.channel === 'sms') throw channelNotApproved({ approved: 'call', channel: 'sms' });
+          return { lease: undefined, passedOver: { no_action_group: 1 } };
+        },
       },
     });
   });
@@ -114,13 +125,25 @@ describe('campaigns over REST', () => {
       revision: 1,
       startedAt: null,
       drawJobId: null,
-      plan: { probabilityMin: null, endsOn: null, arms: [{ cost: { amount: '60.05', currency: 'CNY' } }] },
+      plan: {
+        ...{ probabilityMin: null, endsOn: null, followMonths: 3, contactCost: null },
+        arms: [{ cost: { amount: '60.05', currency: 'CNY' } }],
+      },
     });
+    const named = await post('/api/v1/campaigns', {
+      ...BODY,
+      ...{ followMonths: 6, contactCost: { amount: '3.50', currency: 'CNY' } },
+    });
+    expect(asked!.what).toMatchObject({ followMonths: 6, contactCost: { minor: 350, currency: 'CNY' } });
+    expect(named.json).toMatchObject({ plan: { followMonths: 6, contactCost: { amount: '3.50', currency: 'CNY' } } });
   });
 
   test.each([
     ['a share of nothing', { noActionShare: 0 }, '/body/noActionShare'],
     ['no offer', { arms: [] }, '/body/arms'],
+    ['outcomes of no month', { followMonths: 0 }, '/body/followMonths'],
+    ['a cost that is no decimal', { contactCost: { amount: '3', currency: 'CNY' } }, '/body/contactCost/amount'],
+    ['the control group as an offer', { arms: [{ ...BODY.arms[0], arm: 'Control' }] }, '/body/arms/0/arm'],
     ['the name of an arm that is none', { arms: [{ ...BODY.arms[0], arm: 'Big Offer' }] }, '/body/arms/0/arm'],
     ['no words in Chinese', { arms: [{ ...BODY.arms[0], text: { en: 'x' } }] }, '/body/arms/0/text/zh-CN'],
     ['a day that is none', { endsOn: '2026-02-30' }, '/body/endsOn'],
@@ -177,7 +200,10 @@ describe('campaigns over REST', () => {
       notices: [{ code: 'campaign.noHouseholds', message: 'By customer.' }],
     });
     const arms = await gateway.ask('GET', `${at}/arms`);
-    expect(arms.json).toEqual({ campaignId: ID, arms: campaign.drawn });
+    expect(arms.json).toEqual({
+      campaignId: ID,
+      arms: [{ ...campaign.drawn[0], meanProbability: 0.3 }, { ...campaign.drawn[1], meanProbability: null }],
+    });
     expect((await post(`${at}:reject`)).json).toMatchObject({ state: 'rejected' });
     expect(asked!.what).toEqual({ approved: false, comment: '', revision: 0 });
   });
@@ -227,5 +253,14 @@ describe('campaigns over REST', () => {
     const body = { agent: 'a1', subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed' };
     const answer = await gateway.ask('POST', `/api/v1/agent-queues/${ID}/leases`, { body });
     expect([answer.status, answer.json]).toEqual([200, { lease: null, passedOver: { no_action_group: 1 } }]);
+    // Which channel was approved, campaign knows.
+    expect(asked!.what).toMatchObject({ channel: '' });
+  });
+
+  test('a channel for which the campaign was not approved is a problem document that says which was', async () => {
+    const body = { agent: 'a1', channel: 'sms' };
+    const { status, json } = await gateway.ask('POST', `/api/v1/agent-queues/${ID}/leases`, { body });
+    expect([status, json['code']]).toEqual([422, 'lease.channelNotApproved']);
+    expect(json['detail']).toBe('Approved for call, not for sms.');
   });
 });

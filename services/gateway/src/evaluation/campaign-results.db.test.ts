@@ -36,7 +36,15 @@ beforeAll(async () => {
         if (campaignId !== PAST.campaignId) throw unknown();
         return PAST;
       },
-      listResults: async () => ({ results: [PAST, { ...PAST, campaignId: 'K-2', effect: undefined }] }),
+      listResults: async () => ({
+        results: [
+          PAST,
+          {
+            ...{ ...PAST, campaignId: 'K-2', effect: undefined },
+            arms: [{ ...PAST.arms[0]!, left: undefined, offerCost: { minor: 6_000, currency: 'CNY' } }],
+          },
+        ],
+      }),
       evaluateCampaigns: async () => {
         evaluations += 1;
         return {
@@ -70,7 +78,7 @@ test("a campaign's results are found by the operator's own id, in the reader's l
     sampleRatio: null,
     power: null,
     randomised: true,
-    arms: [{ arm: 'control', meanArpu: { amount: '61.20', currency: 'CNY' }, cost: null }],
+    arms: [{ arm: 'control', left: 1, meanArpu: { amount: '61.20', currency: 'CNY' }, cost: null, offerCost: null }],
     notices: [{ code: 'results.rough', message: 'Few left.' }],
     unit: 'demo/',
   });
@@ -81,6 +89,11 @@ test("a campaign's results are found by the operator's own id, in the reader's l
 test('all of them are listed, with and without an effect', async () => {
   const { json } = await gateway.ask('GET', '/api/v1/campaign-results');
   expect(json['results']).toMatchObject([{ effect: { low: -0.05 } }, { campaignId: 'K-2', effect: null }]);
+  // What is not known yet is no zero.
+  expect(json['results']).toMatchObject([
+    { arms: [{ left: 1, offerCost: null }] },
+    { arms: [{ left: null, offerCost: { amount: '60.00', currency: 'CNY' } }] },
+  ]);
 });
 
 test.each([
