@@ -295,6 +295,24 @@ describe('the screen', () => {
     expect(formatSummary(summary, 'zh-CN')).toContain('churned_on (单凭此列即可判断离网)');
   });
 
+  test('says of a figure that could not be worked out that it is not available, and how the last month went', async () => {
+    const validation = {
+      ...MODEL.validation,
+      auc: null,
+      averagePrecision: { mean: 0.66, low: null, high: null },
+      calibrationError: null,
+      lastMonth: { month: '2026-07', rows: 10, positives: 0, realised: 0.0199, meanPrediction: null, auc: null, isForward: true },
+    };
+    const notices = [{ code: 'model.prevalenceDiffers', message: 'far apart' }];
+    special['GET /api/v1/models/m1'] = () => ({ json: { ...MODEL, validation, notices } });
+    const summary = await run();
+    const text = formatSummary(summary, 'en');
+    expect(text).toContain('AUC not available  average precision 0.660  calibration error not available');
+    expect(text).toContain('In 2026-07 1.99 % left, not available had been predicted');
+    expect(text).toContain('far apart');
+    expect(formatSummary(summary, 'zh-CN')).toContain('AUC 不可用');
+  });
+
   test('leaves out the reasons that a line does not hold whole', async () => {
     const summary = await run();
     const byReason = { [`a${'b'.repeat(39)}`]: 30, [`c${'d'.repeat(39)}`]: 20, [`e${'f'.repeat(39)}`]: 10 };

@@ -1,5 +1,5 @@
 import type { Estimate, FigureNotice, Model, Money } from './answers.js';
-import { causeLines, isMonth, monthHeading, monthLines } from './month-summary.js';
+import { aucText, causeLines, isMonth, monthHeading, monthLines } from './month-summary.js';
 
 export type Language = 'zh-CN' | 'en';
 

@@ -9,6 +9,8 @@ import { labelsOf, Table, type Column } from './table.js';
 
 /** Rows that columns are chosen on: a column that shows nothing among so many does not matter among more. */
 const ROWS_MAX = 30_000;
+/** A comparison needs no last refinement: fewer trees tell the same of columns, in a third of the time. */
+const COMPARED = { treesMax: 200, patienceTrees: 15 } as const;
 /** A rate counts so many rows of the overall one, so that rare levels do not boast. */
 const PRIOR_ROWS = 50;
 
@@ -41,7 +43,8 @@ export async function chooseColumns(
   for (const [at, size] of sizes.entries()) {
     const columns = ordered.slice(0, size);
     const part = partOf(context, at / sizes.length, (at + 1) / sizes.length);
-    const { logits } = await crossFitBoosting(new Table(columns), labels, sample, sampledFolds, boosting, part);
+    const compared = { ...boosting, ...COMPARED };
+    const { logits } = await crossFitBoosting(new Table(columns), labels, sample, sampledFolds, compared, part);
     const losses = logits.map((logit, row) => logLossOfLogit(logit, taken[row]!));
     const gain = chosen && pairedGain(chosen.losses, losses);
     if (gain === undefined || gain.mean > gain.standardError) chosen = { columns, losses };

@@ -7,8 +7,11 @@ import {
   calibrationLine,
   liftInTopDecile,
   logLoss,
+  meanProbability,
+  observedRate,
   perfectOutcomes,
   rankOutcomes,
+  weightsFor,
 } from './metrics.js';
 import { RandomStream } from './random.js';
 
@@ -123,4 +126,50 @@ test('a constant prediction is calibrated, but its slope is 0 and its curve is a
   expect(calibrationError(constant)).toBeLessThan(0.01);
   expect(calibrationLine(constant).slope).toBeCloseTo(0, 6);
   expect(areaUnderCurve(constant)).toBe(0.5);
+});
+
+test('weights by class give the figures of the population that the rows are a sample of', () => {
+  const random = new RandomStream(7, 7);
+  const population = Array.from({ length: 60_000 }, () => {
+    const probability = 0.002 + 0.1 * random.next() ** 4;
+    return { probability, label: random.next() < probability ? 1 : 0 };
+  });
+  const rate = population.reduce((sum, { label }) => sum + label, 0) / population.length;
+  const sample = population.filter(({ label }) => label === 1 || random.next() < 0.2);
+  const sampleRate = sample.reduce((sum, { label }) => sum + label, 0) / sample.length;
+  const rankedOf = (rows: typeof population, weights?: ReturnType<typeof weightsFor>) =>
+    rankOutcomes(
+      Float64Array.from(rows, ({ probability }) => probability),
+      Uint8Array.from(rows, ({ label }) => label),
+      undefined,
+      weights,
+    );
+  const whole = rankedOf(population);
+  const weighted = rankedOf(sample, weightsFor(sampleRate, rate));
+  expect(observedRate(weighted)).toBeCloseTo(rate, 12);
+  const close = (of: (outcomes: typeof whole) => number, share: number): void => {
+    expect(Math.abs(of(weighted) / of(whole) - 1)).toBeLessThan(share);
+    expect(Math.abs(of(rankedOf(sample)) / of(whole) - 1)).toBeGreaterThan(share);
+  };
+  close(averagePrecision, 0.06);
+  close(liftInTopDecile, 0.06);
+  close(brierScore, 0.02);
+  close(logLoss, 0.02);
+  close(meanProbability, 0.02);
+  expect(areaUnderCurve(weighted)).toBeCloseTo(areaUnderCurve(whole), 2);
+  expect(calibrationError(weighted)).toBeLessThan(0.004);
+  expect(calibrationLine(weighted).intercept).toBeCloseTo(calibrationLine(whole).intercept, 0);
+  expect(observedRate(perfectOutcomes(weighted, random))).toBeCloseTo(rate, 2);
+});
+
+test('weights of one change nothing', () => {
+  fc.assert(
+    fc.property(outcomes, (rows) => {
+      const plain = rankOutcomes(rows.probabilities, rows.labels);
+      const weighted = rankOutcomes(rows.probabilities, rows.labels, undefined, { positive: 1, negative: 1 });
+      for (const metric of [averagePrecision, brierScore, logLoss, calibrationError]) {
+        expect(metric(weighted)).toBeCloseTo(metric(plain), 12);
+      }
+    }),
+  );
 });

@@ -135,7 +135,35 @@ it('judges the last labelled months by what was known when each of them ended', 
   expect(model.validation!.recall10).toBeGreaterThan(0.2);
   expect(model.prevalence).toBeLessThan(0.1);
   // the column that says who was lost in the gap is no feature
-  expect(model.importance.map(({ column }) => column).sort()).toEqual(['complaints', 'contractEnded', 'noise', 'overpaid']);
+  const used = model.importance.map(({ column }) => column);
+  expect(used).not.toContain('lost_in_gap');
+  expect(used).toEqual(expect.arrayContaining(['complaints', 'contractEnded', 'overpaid']));
+  // what says nothing is left out, and said to be
+  const unused = model.leftOut.flatMap(({ column, reason }) => (reason === 'uninformative' ? [column] : []));
+  expect([...used, ...unused].sort()).toEqual(['complaints', 'contractEnded', 'noise', 'overpaid']);
+});
+
+it('says of the last labelled month what had been predicted and what happened, and of the run what is predicted now', async () => {
+  const month = JUDGED.at(-1)!;
+  const labels = rowsWhere((row) => MONTHS[panel.months[row]!] === month)
+    .map((row) => panel.labels[row]!)
+    .filter((label) => !Number.isNaN(label));
+  const realised = labels.reduce((sum, label) => sum + label, 0) / labels.length;
+  expect(model.validation!.lastMonth).toMatchObject({ month, rows: labels.length, realised, isForward: true });
+  expect(model.validation!.lastMonth!.meanPrediction!).toBeGreaterThan(realised / 2);
+  expect(model.validation!.lastMonth!.meanPrediction!).toBeLessThan(realised * 2);
+  const run = await scoring().getRun(reader, { runId: scored.result['runId']!, table: '' });
+  const page = { table: '', quadrant: '', unitPath: '', sort: '-probability', pageSize: 1_000, pageToken: '' };
+  const { scores } = await scoring().listScores(reader, { ...page, runId: run.runId, probabilityMin: undefined });
+  const mean = scores.reduce((sum, { probability }) => sum + probability, 0) / scores.length;
+  expect(scores).toHaveLength(run.rows);
+  expect(run.meanProbability!).toBeCloseTo(mean, 5);
+  expect(run).toMatchObject({ realised, realisedMonth: month, notices: [] });
+  // Who sees a city alone has its own mean, and nothing to compare it with.
+  const dalian = callOf({ scopes: ['churn:read'], orgScope: [MONTH_UNITS[1]!] });
+  const part = await scoring().getRun(dalian, { runId: run.runId, table: '' });
+  expect(part.meanProbability).not.toBe(run.meanProbability);
+  expect(part.realised).toBeUndefined();
 });
 
 it('keeps what it said of those who then left, and why', async () => {

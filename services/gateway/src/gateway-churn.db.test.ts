@@ -28,6 +28,13 @@ function leaver(subscription: string) {
   };
 }
 
+const prevalence = {
+  meanProbability: 0.02,
+  realised: 0.05,
+  realisedMonth: '2026-08',
+  notices: [{ key: 'run.prevalenceDiffers', textEn: 'apart', textZhCn: '不一致' }],
+};
+
 let gateway: RunningGateway;
 let dropDatabase: () => Promise<void>;
 const months: string[] = [];
@@ -55,7 +62,7 @@ beforeAll(async () => {
       },
       getScore: async () => score,
       getRun: async () =>
-        Run.fromPartial({ runId: MODEL, month: '2026-09', atRisk: 2, byCause: [{ cause: 'misfit', count: 2 }] }),
+        Run.fromPartial({ runId: MODEL, month: '2026-09', atRisk: 2, byCause: [{ cause: 'misfit', count: 2 }], ...prevalence }),
       listScores: async () => ({ scores: [score], nextPageToken: '', runId: MODEL }),
     },
   });
@@ -113,6 +120,13 @@ test('scores, runs and models name their months and causes', async () => {
   expect(model.json).toMatchObject({
     validation: { judgedMonths: ['2026-07'], trainingMonths: [], lostInGap: 3, recall10: 0.4 },
   });
+  // What churn-scoring could not work out is null: 0 would be a figure.
+  const ideal = { mean: null, p95: null };
+  expect(model.json).toMatchObject({
+    validation: { auc: null, brier: null, logLoss: null, calibrationSlope: null, calibrationErrorIdeal: ideal, lastMonth: null },
+  });
+  expect(run.json).toMatchObject({ meanProbability: 0.02, realised: { month: '2026-08', share: 0.05 } });
+  expect((run.json as { notices: object[] }).notices).toEqual([{ code: 'run.prevalenceDiffers', message: 'apart' }]);
   const csv = await gateway.ask('GET', '/api/v1/churn-lists?table=subscriber-months&format=csv');
   const [header, line] = csv.text.split('\r\n').map((row) => row.split(','));
   expect(line![header!.indexOf('causes')]).toBe('contractEnd;move');

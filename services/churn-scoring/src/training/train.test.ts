@@ -3,6 +3,7 @@ import { plantedTable } from '@holdfast/learning/planted-table';
 import { RandomStream } from '@holdfast/learning/random';
 import { allRows, numberColumn, type Column } from '@holdfast/learning/table';
 import { decodeModelFile } from '../model/model-file.js';
+import { modelNotices } from '../model/prevalence.js';
 import type { ColumnType, TypedColumn } from '../table/typed-column.js';
 import { train, type TrainingInput } from './train.js';
 
@@ -88,6 +89,27 @@ test('serves the natural prevalence where one is named', async () => {
   const mean = probabilities.reduce((sum, probability) => sum + probability, 0) / ROWS;
   expect(mean).toBeGreaterThan(0.005);
   expect(mean).toBeLessThan(0.04);
+});
+
+test('at a natural prevalence the figures are those of the served probabilities there', async () => {
+  const natural = 0.02;
+  const { validation } = await train(inputOf({ naturalPrevalence: natural }), { onProgress: () => undefined });
+  const { validation: asSampled } = await train(inputOf(), { onProgress: () => undefined });
+  expect(asSampled.rate).toBeCloseTo(asSampled.positives / asSampled.rows, 12);
+  expect(validation.rate).toBeCloseTo(natural, 12);
+  // Who is above whom stays; what depends on the rate does not.
+  expect(validation.auc!.mean).toBeCloseTo(asSampled.auc!.mean, 2);
+  expect(validation.meanPrediction!).toBeGreaterThan(0.7 * natural);
+  expect(validation.meanPrediction!).toBeLessThan(1.5 * natural);
+  expect(asSampled.meanPrediction!).toBeGreaterThan(10 * natural);
+  expect(validation.calibrationError!.mean).toBeLessThan(natural);
+  expect(validation.brier!.mean).toBeLessThan(0.03);
+  expect(asSampled.brier!.mean).toBeGreaterThan(0.1);
+  expect(validation.averagePrecision!.mean).toBeLessThan(asSampled.averagePrecision!.mean / 2);
+  expect(validation.logLoss!).toBeLessThan(asSampled.logLoss!);
+  const observed = validation.bins.reduce((sum, bin) => sum + bin.observed * bin.rows, 0) / validation.rows;
+  expect(observed).toBeLessThan(0.04);
+  expect(modelNotices(validation).map(({ key }) => key)).toContain('model.weighted');
 });
 
 test('says that one class teaches nothing', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Failure } from '@holdfast/platform/errors';
-import { editDistance, mappingHash, parseMapping } from './mapping.js';
+import { editDistance, labelMonths, mappingHash, parseMapping } from './mapping.js';
 
 function failureOf(text: string): Failure {
   try {
@@ -52,6 +52,20 @@ test('JSON is read too, and layout does not change the hash', () => {
   expect(mappingHash(parseMapping('key: id2\ntable: t'))).not.toBe(mappingHash(parseMapping('key: id\ntable: t')));
 });
 
+const MONTHLY = 'table: t\nkey: id\nasOf: { column: month }\n';
+
+test('a label says how many months it looks ahead, or that who disappears has left', () => {
+  const given = parseMapping(`${MONTHLY}label: { column: left, positive: 1, lead: 3, gap: 1 }`);
+  expect(given.label).toEqual({ column: 'left', positive: '1', lead: 3, gap: 1 });
+  const derived = parseMapping(`${MONTHLY}label: { from: disappearance, gap: 1 }`);
+  expect(derived.label).toBeUndefined();
+  expect([given, derived, parseMapping(MONTHLY)].map(labelMonths)).toEqual([
+    { lead: 3, gap: 1 },
+    { lead: 2, gap: 1 },
+    { lead: 1, gap: 0 },
+  ]);
+});
+
 test.each([
   ['an unknown key, with what was meant', 'table: t\nvalues: x', '/values', /did you mean value\?/],
   ['an unknown key that is nearer to one that stands there', 'table: t\nlable: x', '/lable', /did you mean label\?/],
@@ -73,6 +87,12 @@ test.each([
   ['an alias', 'table: t\nkeep: &k [a]\nexclude: *k', '/', /aliases/],
   ['a column that no file can name', 'table: t\nkey: "a\\0b"', '/key', /name of a column/],
   ['half a character', 'table: t\nlabel: { column: c, positive: "\\ud800" }', '/label/positive', /column: NAME/],
+  ['a lead of no month', 'table: t\nlabel: { column: c, positive: 1, lead: 0 }', '/label/lead', /lead \(1 to 12/],
+  ['a gap as long as the lead', 'table: t\nlabel: { column: c, positive: 1, lead: 2, gap: 2 }', '/label/gap', /fewer.*2/],
+  ['a label from elsewhere', `${MONTHLY}label: { from: nothing }`, '/label/from', /from: disappearance/],
+  ['disappearance of a column', `${MONTHLY}label: { from: disappearance, column: c }`, '/label/column', /is not a key of label/],
+  ['disappearance without months', 'table: t\nkey: id\nlabel: { from: disappearance }', '/label/from', /asOf: \{ column/],
+  ['disappearance as a key', `${MONTHLY}disappearance: { from: disappearance }`, '/disappearance', /is not a key/],
   ['a personal field that is called like the key', 'table: t\npersonal: { key: name }', '/personal/key', /none of them/],
 ])('refuses %s', (_, text, pointer, said) => {
   const failure = failureOf(text);

@@ -1,0 +1,85 @@
+import { forwardFolds } from '@holdfast/learning/forward-in-time';
+import { LogisticRegression } from '@holdfast/learning/logistic-regression';
+import { areaUnderCurve, rankOutcomes } from '@holdfast/learning/metrics';
+import { plantedMonthName, plantedMonths, type PlantedMonth, type PlantedMonthsOptions } from '@holdfast/learning/planted-months';
+import { Table, labelsOf, numberColumn, type Column } from '@holdfast/learning/table';
+import { modelNotices } from '../model/prevalence.js';
+import type { TypedColumn } from '../table/typed-column.js';
+import { train, type TrainingInput, type TrainingResult } from './train.js';
+
+jest.setTimeout(180_000);
+
+const FEATURES = ['fee', 'tenure', 'complaints'] as const;
+const columns: TypedColumn[] = FEATURES.map((name) => ({ name, type: 'number' }));
+
+/** The labelled rows of an operator's monthly table, of which the labels of the last months are not known. */
+function inputOf(options: PlantedMonthsOptions, unlabelled = 1): TrainingInput {
+  const rows = plantedMonths(options).filter(({ month }) => month < options.months - unlabelled);
+  const ids = new Map([...new Set(rows.map(({ id }) => id))].map((id, at) => [id, at]));
+  const dataOf = (name: (typeof FEATURES)[number]): Column =>
+    numberColumn(name, rows.map((row: PlantedMonth) => row[name]));
+  return {
+    columns,
+    data: FEATURES.map(dataOf),
+    labels: Uint8Array.from(rows, ({ leaves }) => (leaves ? 1 : 0)),
+    split: undefined,
+    seed: 1,
+    folds: 5,
+    repeats: 1,
+    naturalPrevalence: null,
+    forward: {
+      months: Uint32Array.from(rows, ({ month }) => 24_296 + month),
+      subscriptions: Uint32Array.from(rows, ({ id }) => ids.get(id)!),
+      lostInGapByMonth: new Map(),
+      leadMonths: 1,
+      judgedMonthsMax: 1,
+    },
+  };
+}
+
+/** What logistic regression on the true driver reaches on the rows of the last labelled month. */
+async function referenceOf({ data, labels, forward }: TrainingInput): Promise<number> {
+  const [fold] = forwardFolds({ ...forward!, labels }, 1, 1, 20);
+  const driver = new Table(data.filter(({ name }) => name === 'complaints'));
+  const { training, judged } = fold!;
+  const model = await new LogisticRegression().fit(driver, labels, training, { seed: 1 });
+  return areaUnderCurve(rankOutcomes(model.predict(driver, judged), labelsOf(labels, judged)));
+}
+
+const trained = (input: TrainingInput): Promise<TrainingResult> => train(input, { onProgress: () => undefined });
+
+test.each([
+  ['one month', { subscribers: 2_500, months: 10, seed: 1 }, 1],
+  ['two months', { subscribers: 2_500, months: 10, seed: 3 }, 2],
+])('judged on the last labelled month, %s unlabelled: the AUC of the true driver, and the rate', async (_, options, unlabelled) => {
+  const input = inputOf(options, unlabelled);
+  const reference = await referenceOf(input);
+  const { validation, leftOut, prevalence } = await trained(input);
+  const { lastMonth } = validation;
+  expect(lastMonth).toMatchObject({ isForward: true, month: plantedMonthName(9 - unlabelled) });
+  expect(Math.abs(lastMonth!.auc!.mean - reference)).toBeLessThan(0.02);
+  expect(lastMonth!.auc!.low).toBeLessThan(lastMonth!.auc!.mean);
+  expect(lastMonth!.meanPrediction! / lastMonth!.realised!).toBeGreaterThan(0.75);
+  expect(lastMonth!.meanPrediction! / lastMonth!.realised!).toBeLessThan(1.25);
+  expect(prevalence).toBeGreaterThan(0.015);
+  expect(prevalence).toBeLessThan(0.026);
+  expect(leftOut.map(({ column, reason }) => `${column} ${reason}`)).toEqual(['fee uninformative', 'tenure uninformative']);
+  expect(modelNotices(validation)).toEqual([]);
+});
+
+test('a rate that jumps is told', async () => {
+  const seasonOf = (month: number): number => (month === 6 ? 4 : 1);
+  const { validation } = await trained(inputOf({ subscribers: 1_500, months: 8, seed: 4, seasonOf }));
+  const { realised, meanPrediction } = validation.lastMonth!;
+  expect(realised! / meanPrediction!).toBeGreaterThan(2);
+  const [told] = modelNotices(validation);
+  expect(told).toMatchObject({ key: 'model.prevalenceDiffers' });
+  expect(told!.textEn).toContain(`${(100 * realised!).toFixed(1)} %`);
+  expect(told!.textZhCn).toContain('1.5');
+});
+
+test('with a single labelled month, folds keep the rows of a subscriber together, and that is told', async () => {
+  const { validation } = await trained(inputOf({ subscribers: 1_500, months: 2, seed: 5 }));
+  expect(validation).toMatchObject({ scheme: 'repeated 5-fold', judgedMonths: [], lastMonth: { isForward: false } });
+  expect(modelNotices(validation).map(({ key }) => key)).toEqual(['model.fewMonths']);
+});
