@@ -37,6 +37,7 @@ import { OriginsOfRuns } from './work/origins.js';
 import { Queues } from './work/queue.js';
 import { ScoresConsumer, scoresPublished } from './work/scores.consumer.js';
 import { UnitNames } from './work/unit-names.js';
+import { WrongNumbers } from './work/wrong-number.js';
 import { WorkRpc } from './work/work.rpc.js';
 
 /** The composition root: settings, neighbours, what is served, what is heard, what is worked on. */
@@ -80,6 +81,7 @@ export class CampaignModule implements OnModuleInit {
         Queues,
         Leases,
         Objections,
+        WrongNumbers,
         Dispositions,
         WorkRpc,
         ScriptRpc,
@@ -100,6 +102,7 @@ export class CampaignModule implements OnModuleInit {
     private readonly drawing: ListDrawing,
     private readonly campaignDrawing: CampaignDrawing,
     private readonly objections: Objections,
+    private readonly wrongNumbers: WrongNumbers,
   ) {}
 
   onModuleInit(): void {
@@ -113,5 +116,6 @@ export class CampaignModule implements OnModuleInit {
     this.jobs.define('draw-campaign', (run) => this.campaignDrawing.run(run));
     this.jobs.define('draw-list', (run) => this.drawing.run(run));
     this.jobs.define('hand-over-objection', (run) => this.objections.handOver(run));
+    this.jobs.define('hand-over-wrong-number', (run) => this.wrongNumbers.handOver(run));
   }
 }

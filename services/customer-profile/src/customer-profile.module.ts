@@ -4,6 +4,7 @@ import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contr
 import { UnitServiceDefinition, type UnitService } from '@holdfast/contracts/customer_profile/v1/unit';
 import { View360ServiceDefinition, type View360Service } from '@holdfast/contracts/customer_profile/v1/view360';
 import { FactServiceDefinition } from '@holdfast/contracts/feature_store/v1/facts';
+import { RefusalServiceDefinition } from '@holdfast/contracts/feature_store/v1/refusals';
 import { TableServiceDefinition } from '@holdfast/contracts/feature_store/v1/lake';
 import type { Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
@@ -23,6 +24,7 @@ import { Customer } from './customer/customer.entity.js';
 import { CustomerRpc } from './customer/customer.rpc.js';
 import { Subscription } from './customer/subscription.entity.js';
 import { IMPORT_EXTRACT_PROFILES, ImportExtract, extractLoaded } from './import/import-extract.js';
+import { IMPORT_REFUSALS, ImportRefusals, refusalsRead } from './import/import-refusals.js';
 import { IMPORT_SUBJECTS, ImportSubjects, tableLoaded } from './import/import-subjects.js';
 import { customerProfileParameters } from './parameters.js';
 import { Personal } from './personal/personal.js';
@@ -57,8 +59,9 @@ export class CustomerProfileModule implements OnModuleInit {
         },
         neighbour(TableServiceDefinition, 'feature-store'),
         neighbour(FactServiceDefinition, 'feature-store'),
+        neighbour(RefusalServiceDefinition, 'feature-store'),
         ...[Personal, UnitRpc, CustomerRpc, Consents, Suppressions, Suspensions, ContactFacts, ConsentRpc],
-        ...[ImportSubjects, ImportExtract, MonthlyFigures, Views360, HouseholdEvidence, Timeline, View360Rpc],
+        ...[ImportRefusals, ImportSubjects, ImportExtract, MonthlyFigures, Views360, HouseholdEvidence, Timeline, View360Rpc],
       ],
     };
   }
@@ -73,6 +76,7 @@ export class CustomerProfileModule implements OnModuleInit {
     private readonly consents: ConsentRpc,
     private readonly imports: ImportSubjects,
     private readonly extracts: ImportExtract,
+    private readonly refusals: ImportRefusals,
     private readonly views: View360Rpc,
   ) {}
 
@@ -82,6 +86,8 @@ export class CustomerProfileModule implements OnModuleInit {
     this.grpc.serve<CustomerService>(CustomerServiceDefinition, this.customers);
     this.grpc.serve<ConsentService>(ConsentServiceDefinition, this.consents);
     this.grpc.serve<View360Service>(View360ServiceDefinition, this.views);
+    this.consumers.on(refusalsRead, (tx, event) => this.refusals.onRefusalsRead(tx, event));
+    this.jobs.define(IMPORT_REFUSALS, (run) => this.refusals.run(run));
     this.consumers.on(tableLoaded, (tx, event, envelope) => this.imports.onTableLoaded(tx, event, envelope));
     this.jobs.defineSharded(IMPORT_SUBJECTS, this.imports);
     this.consumers.on(extractLoaded, (tx, event) => this.extracts.onExtractLoaded(tx, event));

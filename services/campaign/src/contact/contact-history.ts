@@ -9,12 +9,16 @@ export type Query = <Row extends object>(sql: string, params: readonly unknown[]
 export interface Person {
   subscriptionId: string;
   customerId: string;
+  /** Keyed hashes of the numbers through which it is reached. */
+  numbers: readonly Uint8Array[];
 }
 
 export interface HistoryQuestion {
   people: readonly Person[];
   channel: string;
   at: Date;
+  /** When customer-profile was asked: what it was told later is not in its answer. */
+  factsAt: Date;
   /** Days of customers' own touches. */
   days: number;
   /** Days of their households' touches. */
@@ -22,22 +26,38 @@ export interface HistoryQuestion {
 }
 
 const DAY_MS = 86_400_000;
-const NOTHING: ContactHistory = { attempts: [], objected: false, householdContacts: [] };
+const NOTHING: ContactHistory = { attempts: [], objected: false, wrongNumber: false, householdContacts: [] };
 
 /** The name that a no-action group has everywhere. */
 export const CONTROL = 'control';
 
+const NOT_IN_FACTS = '(handed_over_at is null or handed_over_at >= $10)';
+
 /**
- * Touches of the customers themselves; objections that customer-profile does not know yet; contacts with others of
- * their households; and until when they, or one of their other subscriptions, are left alone by lot.
+ * Touches of the customers themselves and of everybody with one of their numbers; objections and wrong numbers that
+ * customer-profile does not know yet; contacts with others of their households; and until when they, or one of their
+ * other subscriptions, are left alone by lot.
  */
 const HISTORY = `
-  with asked as (select * from unnest($1::uuid[], $2::uuid[]) as asked (subscription_id, customer_id))
+  with asked as (select * from unnest($1::uuid[], $2::uuid[]) as asked (subscription_id, customer_id)),
+  asked_number as (select * from unnest($8::uuid[], $9::bytea[]) as asked_number (subscription_id, lookup)),
+  attempt as (
+    select a.subscription_id, t.id from asked a join touch t using (customer_id) where t.channel = $3 and t.at > $5
+    union
+    select n.subscription_id, t.touch_id from asked_number n join touch_number t using (lookup)
+      where t.channel = $3 and t.at > $5
+  )
   select a.subscription_id, 'attempt' as kind, t.at, t.outcome <> all($4::text[]) as counts
-    from asked a join touch t using (customer_id) where t.channel = $3 and t.at > $5
+    from attempt a join touch t using (id)
   union all
   select a.subscription_id, 'objection', null, null
-    from asked a join objection o using (customer_id) where o.handed_over_at is null
+    from asked a join objection o using (customer_id) where ${NOT_IN_FACTS}
+  union all
+  select n.subscription_id, 'objection', null, null
+    from asked_number n join objection o on n.lookup = any(o.numbers) where ${NOT_IN_FACTS}
+  union all
+  select a.subscription_id, 'wrong_number', null, null
+    from asked a join wrong_number w using (customer_id) where ${NOT_IN_FACTS}
   union all
   select a.subscription_id, 'household', max(t.at), true
     from asked a
@@ -61,7 +81,7 @@ const HISTORY = `
 
 interface HistoryRow {
   subscription_id: string;
-  kind: 'attempt' | 'objection' | 'household' | 'left_alone';
+  kind: 'attempt' | 'objection' | 'wrong_number' | 'household' | 'left_alone';
   at: Date | null;
   counts: boolean | null;
 }
@@ -74,8 +94,11 @@ interface Gathered extends ContactHistory {
 /** What this service knows of people before they are approached, in one statement; by subscription. */
 export async function readHistory(
   query: Query,
-  { people, channel, at, days, householdDays }: HistoryQuestion,
+  { people, channel, at, factsAt, days, householdDays }: HistoryQuestion,
 ): Promise<(subscriptionId: string) => ContactHistory> {
+  const numbers = people.flatMap(({ subscriptionId, numbers: lookups }) =>
+    lookups.map((lookup) => ({ subscriptionId, lookup: Buffer.from(lookup) })),
+  );
   const rows = await query<HistoryRow>(HISTORY, [
     people.map(({ subscriptionId }) => subscriptionId),
     people.map(({ customerId }) => customerId),
@@ -84,10 +107,13 @@ export async function readHistory(
     new Date(at.getTime() - days * DAY_MS),
     new Date(at.getTime() - householdDays * DAY_MS),
     at,
+    numbers.map(({ subscriptionId }) => subscriptionId),
+    numbers.map(({ lookup }) => lookup),
+    factsAt,
   ]);
   const found = new Map<string, Gathered>();
   for (const row of rows) {
-    const history = found.get(row.subscription_id) ?? { attempts: [], objected: false, householdContacts: [] };
+    const history = found.get(row.subscription_id) ?? { ...NOTHING, attempts: [], householdContacts: [] };
     add(history, row);
     found.set(row.subscription_id, history);
   }
@@ -101,6 +127,9 @@ function add(history: Gathered, { kind, at, counts }: HistoryRow): void {
       break;
     case 'objection':
       history.objected = true;
+      break;
+    case 'wrong_number':
+      history.wrongNumber = true;
       break;
     case 'household':
       history.householdContacts.push(at!);

@@ -5,6 +5,7 @@ import {
   type ContactFacts,
 } from '@holdfast/contracts/customer_profile/v1/consent';
 import { sees, systemCaller } from '@holdfast/platform/caller';
+import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { asFailure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
@@ -36,6 +37,8 @@ export interface Answer {
 /** The gate's answers to one question, and the policy they came from. */
 export interface Answers {
   policy: ContactPolicy;
+  /** When customer-profile was asked. */
+  factsAt: Date;
   of(subscriptionId: string): Answer;
 }
 
@@ -46,6 +49,7 @@ export class Contactability {
 
   constructor(
     private readonly database: Database,
+    private readonly clock: Clock,
     private readonly policies: ContactPolicies,
     @Inject(ConsentServiceDefinition.fullName) private readonly consents: Rpc<ConsentService>,
   ) {}
@@ -53,15 +57,17 @@ export class Contactability {
   /** Answers for every subscription asked about. Without the facts, for whatever cause, nobody may be approached. */
   async ask(call: Call, question: ContactQuestion): Promise<Answers> {
     const policy = await this.policies.inForce(question.at);
+    const factsAt = this.clock.now();
     const facts = await this.factsOf(call, question);
     if (facts === undefined) {
       const verdict = decideContact({ known: 'unavailable' }, policy, question.at);
-      return { policy, of: () => ({ verdict }) };
+      return { policy, factsAt, of: () => ({ verdict }) };
     }
     const historyOf = await readHistory((sql, params) => this.database.query(sql, params, 'contact-history'), {
       people: [...facts.values()],
       channel: question.channel,
       at: question.at,
+      factsAt,
       days: historyDays(policy),
       householdDays: policy.householdMinDays,
     });
@@ -71,7 +77,7 @@ export class Contactability {
       const history = historyOf(subscriptionId);
       return { verdict: decideContact({ known: 'yes', facts: known, history }, policy, question.at), facts: known };
     };
-    return { policy, of: answerOf };
+    return { policy, factsAt, of: answerOf };
   }
 
   /**
@@ -80,13 +86,15 @@ export class Contactability {
    */
   async askAgain(
     tx: Transaction,
-    { facts, channel, at, policy }: { facts: ContactFacts; channel: string; at: Date; policy: ContactPolicy },
+    asked: { facts: ContactFacts; factsAt: Date; channel: string; at: Date; policy: ContactPolicy },
   ): Promise<Verdict> {
+    const { facts, factsAt, channel, at, policy } = asked;
     const query: Query = (sql, params) => rowsOf(tx, sql, params);
     const historyOf = await readHistory(query, {
       people: [facts],
       channel,
       at,
+      factsAt,
       days: historyDays(policy),
       householdDays: policy.householdMinDays,
     });

@@ -24,7 +24,7 @@ const facts: ContactFacts = {
   unitPath: 'demo/',
   ...{ numberRefused: false, numberUnconfirmed: false, numbers: [] },
 };
-const noHistory: ContactHistory = { attempts: [], objected: false, householdContacts: [] };
+const noHistory: ContactHistory = { attempts: [], objected: false, wrongNumber: false, householdContacts: [] };
 
 function person(changed: Partial<ContactFacts>, history: Partial<ContactHistory> = {}): GateInput {
   return { known: 'yes', facts: { ...facts, ...changed }, history: { ...noHistory, ...history } };
@@ -51,6 +51,10 @@ describe('contactability gate', () => {
     ['suppressed', person({ suppressions: ['complaint_open'] }), '10:00', ['suppressed'], undefined],
     ['objected, customer-profile not told yet', person({}, { objected: true }), '10:00', ['suppressed'], undefined],
     ['no key and no number', person({ identified: false }), '10:00', ['identity_unknown'], undefined],
+    ['the number of another who refused', person({ numberRefused: true }), '10:00', ['number_refused'], undefined],
+    ['a number in doubt', person({ numberUnconfirmed: true }), '10:00', ['number_unconfirmed'], undefined],
+    ['another person answered, customer-profile not told yet', person({}, { wrongNumber: true }), '10:00',
+      ['number_unconfirmed'], undefined],
     ['time zone unknown', person({ timeZone: '' }), '10:00', ['time_zone_unknown'], undefined],
     ['time zone that is none', person({ timeZone: 'CST-8' }), '10:00', ['time_zone_unknown'], undefined],
     ['a minute before quiet', person({}), '20:59', [], undefined],
@@ -87,6 +91,7 @@ describe('contactability gate', () => {
       suppressions: fc.array(fc.constantFrom('legal', 'staff'), { maxLength: 1 }),
       timeZone: fc.constantFrom('Asia/Shanghai', 'UTC', '', 'nowhere'),
       objected: fc.boolean(),
+      ...{ numberRefused: fc.boolean(), numberUnconfirmed: fc.boolean(), wrongNumber: fc.boolean() },
       hoursSince: fc.option(fc.integer({ min: 0, max: 400 }), { nil: undefined }),
       counts: fc.boolean(),
       minute: fc.integer({ min: 0, max: 1439 }),
@@ -98,12 +103,12 @@ describe('contactability gate', () => {
         const at = new Date(Date.UTC(2026, 8, 3, 0, minute));
         const hoursAgo = hoursSince === undefined ? [] : [hoursSince];
         const attempts = hoursAgo.map((hours) => ({ at: new Date(at.getTime() - hours * HOUR_MS), counts }));
-        const { householdHoursSince, leftAloneHours } = more;
+        const { householdHoursSince, leftAloneHours, numberRefused, numberUnconfirmed, wrongNumber } = more;
         const hoursOn = (hours: number): Date => new Date(at.getTime() + hours * HOUR_MS);
         const somebody = person(
-          { consented, suppressions, timeZone },
+          { consented, suppressions, timeZone, numberRefused, numberUnconfirmed },
           {
-            objected,
+            ...{ objected, wrongNumber },
             attempts,
             householdContacts: householdHoursSince === undefined ? [] : [hoursOn(-householdHoursSince)],
             ...(leftAloneHours === undefined ? {} : { leftAloneUntil: hoursOn(leftAloneHours) }),
@@ -117,7 +122,8 @@ describe('contactability gate', () => {
         const isLeftAlone = (leftAloneHours ?? 0) > 0;
         const isRested = hoursSince === undefined || hoursSince >= (counts ? 7 * 24 : 24);
         const isWilling = consented === true && suppressions.length === 0 && !objected;
-        expect(verdict.allowed).toBe(isDay && isRested && isWilling && !isOthersTurn && !isLeftAlone);
+        const isReachable = !numberRefused && !numberUnconfirmed && !wrongNumber;
+        expect(verdict.allowed).toBe(isDay && isRested && isWilling && isReachable && !isOthersTurn && !isLeftAlone);
         expect(verdict.allowed).toBe(verdict.reasons.length === 0);
         const { retryAt } = verdict;
         expect(retryAt === undefined || decideContact(somebody, policy, retryAt).allowed).toBe(true);

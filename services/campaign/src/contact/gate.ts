@@ -8,6 +8,8 @@ export type GateReason =
   | 'consent'
   | 'consent_unknown'
   | 'suppressed'
+  | 'number_refused'
+  | 'number_unconfirmed'
   | 'no_action_group'
   | 'frequency'
   | 'household_frequency'
@@ -26,6 +28,8 @@ export interface ContactHistory {
   attempts: readonly Attempt[];
   /** The customer said: never again; and customer-profile does not know it yet. */
   objected: boolean;
+  /** Another person answered at the customer's number; and customer-profile does not know it yet. */
+  wrongNumber: boolean;
   /** Contacts with others of the household on that channel: when somebody was reached there. */
   householdContacts: readonly Date[];
   /** The lot fell on leaving them alone: nobody approaches them before then. Undefined if it did not. */
@@ -61,6 +65,8 @@ const CHECKS: readonly Check[] = [
   checkIdentity,
   checkConsent,
   checkSuppressions,
+  checkNumberRefused,
+  checkNumberConfirmed,
   checkNoAction,
   checkFrequency,
   checkHousehold,
@@ -96,6 +102,16 @@ function checkConsent({ facts }: Person): Objection | undefined {
 
 function checkSuppressions({ facts, history }: Person): Objection | undefined {
   return facts.suppressions.length > 0 || history.objected ? { reason: 'suppressed' } : undefined;
+}
+
+/** A refusal follows the number: whoever answers there is the person who refused. */
+function checkNumberRefused({ facts }: Person): Objection | undefined {
+  return facts.numberRefused ? { reason: 'number_refused' } : undefined;
+}
+
+/** Where another person answered, the customer cannot be reached until a number is confirmed or another one is known. */
+function checkNumberConfirmed({ facts, history }: Person): Objection | undefined {
+  return facts.numberUnconfirmed || history.wrongNumber ? { reason: 'number_unconfirmed' } : undefined;
 }
 
 /** A group that is compared with stays untouched by everybody, whatever list one of it stands on (invariant 6). */

@@ -14,6 +14,7 @@ import { UNREACHED, type Outcome } from '../contact/outcome.js';
 import type { CampaignParameters } from '../parameters.js';
 import { judgeDisposition, type HeldLease } from './disposition-rule.js';
 import { Objections } from './objection.js';
+import { WrongNumbers } from './wrong-number.js';
 
 export const customerContacted = eventOf('campaign', CustomerContacted);
 
@@ -41,6 +42,11 @@ const STORE_TOUCH = `
   join work_item i on i.subscription_id = l.subscription_id and i.draw_id = l.draw_id
   where l.id = $1`;
 
+const STORE_TOUCH_NUMBERS = `
+  insert into touch_number (lookup, touch_id, channel, at)
+  select distinct lookup, $2::uuid, l.channel, $3::timestamptz
+  from lease l cross join unnest(l.numbers) as number (lookup) where l.id = $1`;
+
 const END_LEASE = "update lease set ended_at = $2, end_reason = 'disposed' where id = $1";
 
 /** Done, or put off until the next try where nobody was reached and tries are left. */
@@ -58,6 +64,7 @@ interface LeaseRow {
   draw_id: string;
   customer_id: string;
   channel: string;
+  numbers: Buffer[];
   agent: string;
   client: string;
   unit_path: string;
@@ -83,6 +90,7 @@ export class Dispositions {
     private readonly parameters: Parameters<CampaignParameters>,
     private readonly outbox: Outbox,
     private readonly objections: Objections,
+    private readonly wrongNumbers: WrongNumbers,
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
 
@@ -134,6 +142,7 @@ export class Dispositions {
     const { outcome, at, hit, now } = said;
     const touchId = derivedId('touch', this.config.operator, lease.id);
     await rowsOf(tx, STORE_TOUCH, [lease.id, touchId, outcome, hit, at, now]);
+    await rowsOf(tx, STORE_TOUCH_NUMBERS, [lease.id, touchId, at]);
     await rowsOf(tx, END_LEASE, [lease.id, now]);
     const mayRetry = UNREACHED.includes(outcome);
     await rowsOf(tx, SETTLE_WORK, [
@@ -145,8 +154,10 @@ export class Dispositions {
       rules.retryHours * 3600,
       lease.channel,
     ]);
-    if (outcome === 'do_not_contact') {
-      await this.objections.note(tx, { customerId: lease.customer_id, touchId, since: at });
+    const { customer_id: customerId, channel, numbers } = lease;
+    if (outcome === 'do_not_contact') await this.objections.note(tx, { customerId, touchId, since: at, numbers });
+    if (outcome === 'wrong_person') {
+      await this.wrongNumbers.note(tx, { customerId, touchId, since: at, channel, numbers });
     }
     await this.outbox.publish(
       tx,

@@ -71,6 +71,17 @@ const END_EXPIRED = `
   where ended_at is null and expires_at <= $3
     and (subscription_id = $1 or customer_id = $2 or household_id = $4)`;
 
+/** One lease of a number at a time: an array has no unique index. In one order, so that no two wait for each other. */
+const LOCK_NUMBERS = `
+  select pg_advisory_xact_lock(number) from (
+    select distinct hashtextextended(encode(lookup, 'hex'), 0) as number from unnest($1::bytea[]) as given (lookup)
+    order by number
+  ) numbers`;
+
+const NUMBER_HELD = `
+  select 1 as held from lease
+  where numbers && $1::bytea[] and customer_id <> $2 and ended_at is null and expires_at > $3 limit 1`;
+
 /** The household as it is known now, else as it was when the campaign was drawn. */
 const HOUSEHOLD = `
   select coalesce((select household_id from household_member where subscription_id = $1), $2::uuid) as household_id`;
@@ -296,7 +307,8 @@ export class Leases {
         const lease = await this.insertLease(tx, call, request, item, facts, seconds);
         if (lease === undefined) return undefined;
         // Between the gate's answer and this lease the customer may have been contacted through another subscription.
-        const again = { facts, channel: request.channel, at, policy: answers.policy };
+        const { policy, factsAt } = answers;
+        const again = { facts, factsAt, channel: request.channel, at, policy };
         const verdict = await this.contactability.askAgain(tx, again);
         if (verdict.allowed) return lease;
         await rowsOf(tx, 'delete from lease where id = $1', [lease.lease_id]);
@@ -308,7 +320,7 @@ export class Leases {
     return undefined;
   }
 
-  /** Undefined if somebody holds the subscription, its customer or its household. Waits for whoever just ends that. */
+  /** Undefined if somebody holds the subscription, its customer, its household or its number. Waits for whoever just ends that. */
   private async insertLease(
     tx: Transaction,
     call: Call,
@@ -320,12 +332,16 @@ export class Leases {
     const now = this.clock.now();
     const asDrawn = [item.subscription_id, item.household_id];
     const [home] = await rowsOf<{ household_id: string | null }>(tx, HOUSEHOLD, asDrawn);
+    const numbers = facts.numbers.map((number) => Buffer.from(number));
+    await rowsOf(tx, LOCK_NUMBERS, [numbers]);
+    const [held] = await rowsOf(tx, NUMBER_HELD, [numbers, facts.customerId, now]);
+    if (held !== undefined) return undefined;
     await rowsOf(tx, END_EXPIRED, [item.subscription_id, facts.customerId, now, home!.household_id]);
     const [made] = await rowsOf<{ lease_id: string; channel: string; expires_at: Date }>(
       tx,
       `insert into lease (id, subscription_id, draw_id, customer_id, queue, channel, agent, client, unit_path,
-         leased_at, expires_at, household_id)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10::timestamptz + make_interval(secs => $11), $12)
+         leased_at, expires_at, household_id, numbers)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10::timestamptz + make_interval(secs => $11), $12, $13)
        on conflict do nothing
        returning id as lease_id, channel, expires_at`,
       [
@@ -341,6 +357,7 @@ export class Leases {
         now,
         seconds,
         home!.household_id,
+        numbers,
       ],
     );
     return made === undefined ? undefined : { ...item, ...made };

@@ -1,13 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
 import { systemCaller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
-import { backoffMs } from '@holdfast/platform/consumer';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
-import { asFailure, isRetryable } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { Jobs, callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
+import { handOver } from './hand-over.js';
 
 const PAGE_SUPPRESSIONS = 200;
 
@@ -25,14 +23,17 @@ export class Objections {
   ) {}
 
   /** Closes the gate with the transaction, and asks for the hand-over. */
-  async note(tx: Transaction, objection: { customerId: string; touchId: string; since: Date }): Promise<void> {
-    const { customerId, touchId, since } = objection;
+  async note(
+    tx: Transaction,
+    objection: { customerId: string; touchId: string; since: Date; numbers: readonly Buffer[] },
+  ): Promise<void> {
+    const { customerId, touchId, since, numbers } = objection;
     await rowsOf(
       tx,
-      `insert into objection (customer_id, touch_id, since) values ($1, $2, $3)
-       on conflict (customer_id) do update
-       set touch_id = excluded.touch_id, since = excluded.since, handed_over_at = null`,
-      [customerId, touchId, since],
+      `insert into objection (customer_id, touch_id, since, numbers) values ($1, $2, $3, $4)
+       on conflict (customer_id) do update set touch_id = excluded.touch_id, since = excluded.since,
+         numbers = excluded.numbers, handed_over_at = null`,
+      [customerId, touchId, since, numbers],
     );
     await this.jobs.submit(tx, {
       kind: 'hand-over-objection',
@@ -42,22 +43,10 @@ export class Objections {
     });
   }
 
-  /**
-   * Job `hand-over-objection`. While customer-profile is down it waits, rather than fail after the tries of other jobs:
-   * nobody would ask for this one again. A process that stops hands the job to the next.
-   */
+  /** Job `hand-over-objection`. */
   async handOver(run: JobRun): Promise<JobResult> {
     const customerId = String(run.params['customerId']);
-    for (let tries = 1; ; tries++) {
-      try {
-        await this.suppress(callOfJob('campaign', run), customerId);
-        break;
-      } catch (thrown) {
-        if (!isRetryable(asFailure(thrown).kind)) throw thrown;
-        await run.progress({ phase: 'waiting' });
-        await sleep(backoffMs(tries), undefined, { signal: run.signal });
-      }
-    }
+    await handOver(run, () => this.suppress(callOfJob('campaign', run), customerId));
     await this.database.query('update objection set handed_over_at = $2 where customer_id = $1', [
       customerId,
       this.clock.now(),

@@ -12,7 +12,7 @@ import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Rpc } from '@holdfast/platform/grpc';
-import { SHARDS } from '@holdfast/platform/identity';
+import { SHARDS, isUuid } from '@holdfast/platform/identity';
 import { Jobs, callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
@@ -25,6 +25,7 @@ import { unitsNamedBy } from '../unit/unit.js';
 import { FactRows } from '../fact/fact-rows.js';
 import { EXTRACT_SOURCES, type ExtractSource } from './extract-sources.js';
 import { factsOf, type ReadingContext } from './facts-of.js';
+import { ImportRefusals } from './import-refusals.js';
 import { piecesFor } from './import-subjects.js';
 import {
   storeAccounts,
@@ -77,13 +78,14 @@ export class ImportExtract {
     private readonly outbox: Outbox,
     private readonly clock: Clock,
     private readonly vault: Vault,
+    private readonly refusals: ImportRefusals,
     @Inject(CONFIG) private readonly config: CustomerProfileConfig,
     @Inject(FactServiceDefinition.fullName) private readonly facts: Rpc<FactService>,
   ) {}
 
   /** An extract comes in once; one that is older than what is in came too late to say anything. */
   async onExtractLoaded(tx: Transaction, event: ExtractLoaded): Promise<void> {
-    const { extractId, sequence, tables } = event;
+    const { extractId, sequence, tables, importId } = event;
     const [newest] = await rowsOf<{ sequence: string | null }>(tx, 'select max(sequence) as sequence from extract');
     if (sequence < Number(newest?.sequence ?? 0)) return;
     await rowsOf(
@@ -94,7 +96,7 @@ export class ImportExtract {
     await this.jobs.submit(tx, {
       kind: IMPORT_EXTRACT_PROFILES,
       key: `${extractId}@${sequence}`,
-      params: { sequence },
+      params: { sequence, importId },
       caller: systemCaller(SERVICE),
     });
   }
@@ -102,6 +104,9 @@ export class ImportExtract {
   async run(run: JobRun): Promise<JobResult> {
     const sequence = Number(run.params['sequence']);
     const extract = await this.begin(sequence);
+    // Before anybody hears of the customers.
+    const importId = String(run.params['importId'] ?? '');
+    if (isUuid(importId)) await this.refusals.take(callOfJob(SERVICE, run), importId, `extract ${extract.extractId}`);
     const described = await this.facts.describeFacts(callOfJob(SERVICE, run), {});
     const timeZone = described.timeZone || 'Asia/Shanghai';
     const calendar = new LocalCalendar(timeZone);

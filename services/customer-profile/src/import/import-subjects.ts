@@ -7,12 +7,13 @@ import { Clock } from '@holdfast/platform/clock';
 import type { Envelope } from '@holdfast/platform/consumer';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Rpc } from '@holdfast/platform/grpc';
-import { SHARDS, type KeySpace } from '@holdfast/platform/identity';
+import { SHARDS, isUuid, type KeySpace } from '@holdfast/platform/identity';
 import { Jobs, callOfJob, type JobResult, type JobRun, type ShardedWork } from '@holdfast/platform/jobs';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
 import type { CustomerProfileConfig } from '../config.js';
 import { Vault } from '../personal/vault.js';
+import { ImportRefusals } from './import-refusals.js';
 import { endSupersededRows, storeSubjects } from './store-subjects.js';
 import { gatherSubjects } from './subjects.js';
 
@@ -40,6 +41,7 @@ export class ImportSubjects implements ShardedWork {
     private readonly outbox: Outbox,
     private readonly clock: Clock,
     private readonly vault: Vault,
+    private readonly refusals: ImportRefusals,
     @Inject(CONFIG) private readonly config: CustomerProfileConfig,
     @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
   ) {}
@@ -64,7 +66,9 @@ export class ImportSubjects implements ShardedWork {
   }
 
   async plan(run: JobRun): Promise<{ shards: number; rowsTotal: number }> {
-    const { rows } = paramsOf(run);
+    const { rows, importId, table } = paramsOf(run);
+    // Before anybody hears of the customers. A view comes of no import.
+    if (isUuid(importId)) await this.refusals.take(callOfJob(SERVICE, run), importId, `table ${table}`);
     return { shards: piecesFor(rows), rowsTotal: rows };
   }
 

@@ -117,7 +117,7 @@ beforeEach(async () => {
       HOLDFAST_INBOX: inbox,
       HOLDFAST_DUCKDB_MEMORY: '256MB',
     },
-    now: '2026-10-03T10:00:00+08:00',
+    now: '2026-10-17T10:00:00+08:00',
   });
   await service.database.query('create table told (subject text)');
   await service.database.query(

@@ -146,7 +146,7 @@ export class ImportExtract {
     const before = await this.refusals.readBefore(row.id);
     const { manifest } = row;
     const said = manifest.tables[CUSTOMERS];
-    if (before !== undefined || said === undefined) return before ?? { refusals: 0, unreadable: 0, unlocated: 0 };
+    if (said === undefined) return { refusals: 0, unreadable: 0, unlocated: 0 };
     await run.progress({ phase: 'refusals' });
     const source = await this.filesOf(row, await this.keys.of(row.id));
     const there = new Set((await source.list()).map(({ path }) => path));
@@ -163,6 +163,8 @@ export class ImportExtract {
         signal: run.signal,
         onRows: () => run.progress({ phase: 'refusals' }),
       });
+      // A run that begins again needs the cells for its report.
+      if (before !== undefined) return before;
       return await this.refusals.store(engine, {
         ...{ importId: row.id, unitPath: row.unit_path, origin: `extract ${manifest.extractId}` },
         ...{ drawnAt: new Date(manifest.extractedAt), unlocated },
@@ -328,11 +330,8 @@ export class ImportExtract {
     });
   }
 
-  /** Of a run that goes on after another one, the rows of the other are not there any more. */
   private async noticesOfRefusals({ engine, refusals }: Work, { name }: ContractTable): Promise<Notice[]> {
-    if (name !== CUSTOMERS) return [];
-    const [isRead] = await engine.rows(`select 1 from information_schema.tables where table_name = 'consent_cell'`);
-    return refusalNotices(name, isRead === undefined ? 0 : await refusalsInRejected(engine), refusals);
+    return name === CUSTOMERS ? refusalNotices(name, await refusalsInRejected(engine), refusals) : [];
   }
 
   private async stop({ row, refusals }: Work, table: ContractTable, place: number, why: Notice): Promise<false> {
@@ -427,14 +426,15 @@ export class ImportExtract {
   }
 }
 
-/** The files of a table that are there; which are not, its import says. */
+/** The files of a table that are there; what is wrong with the others is for the import of the table to say. */
 function thereOf(said: ManifestTable, there: ReadonlySet<string>): ManifestFile[] {
-  if (said.files === undefined) {
-    const isThere = [...there].some((path) => [said.path, `${said.path}.gz`].includes(path) || path.startsWith(said.path));
-    return isThere ? filesOf(said, there) : [];
+  const named = said.files?.filter(({ path }) => there.has(path) || there.has(`${path}.gz`));
+  try {
+    return filesOf(named === undefined ? said : { ...said, files: named }, there);
+  } catch (thrown) {
+    if (thrown instanceof Failure) return [];
+    throw thrown;
   }
-  const named = said.files.filter(({ path }) => there.has(path) || there.has(`${path}.gz`));
-  return named.length === 0 ? [] : filesOf({ ...said, files: named }, there);
 }
 
 interface TableReport {

@@ -145,9 +145,10 @@ class ConsentColumns {
   }
 
   /**
-   * A row with another number of cells: a cell before the consent was split or lost, so that the consent is anywhere
-   * between its place and that place moved by the difference. Only a key in the first column cannot have moved. A no
-   * anywhere there counts; without one the row says nothing that is certain.
+   * A row with another number of cells. Of one that has too many, a cell before the consent was split, so that the
+   * consent is anywhere from its place to that place moved by the surplus; of one that lacks some, it is at either end.
+   * Only a key in the first column cannot have moved. A no at such a place counts; without one the row says nothing that
+   * is certain.
    */
   private writeShifted(
     fields: readonly string[],
@@ -155,9 +156,13 @@ class ConsentColumns {
     key: string,
     writer: ConsentWriter,
   ): void {
-    const moved = this.consent + fields.length - this.width;
-    const window = fields.slice(Math.max(1, Math.min(this.consent, moved)), Math.max(this.consent, moved) + 1);
-    const no = window.find((cell) => consentAnswer(cell) === 'refused');
+    const surplus = fields.length - this.width;
+    const width = surplus > 0 ? surplus + 1 : 1;
+    const candidates = [
+      ...fields.slice(this.consent, this.consent + width),
+      ...(surplus < 0 && this.consent + surplus > 0 ? [fields[this.consent + surplus]!] : []),
+    ];
+    const no = candidates.find((cell) => consentAnswer(cell) === 'refused');
     if (this.id !== 0 || no === undefined) writer.unlocated += 1;
     else writer.write(place, key, no, '');
   }

@@ -118,7 +118,8 @@ export class Refusals {
 /** Rows of `consent_cell` that refuse and stand in `rejected`, too. */
 export async function refusalsInRejected(engine: Engine): Promise<number> {
   const { n } = await engine.row<{ n: bigint }>(
-    'select count(*) as n from consent_cell c where c.is_refusal and exists (select from rejected r where r.file_no = c.file_no and r.line = c.line)',
+    `select count(*) as n from consent_cell c where c.is_refusal
+       and exists (select 1 from rejected r where r.file_no = c.file_no and r.line = c.line)`,
   );
   return Number(n);
 }

@@ -37,7 +37,8 @@ export interface Contactability {
   /** Yes only if every check said yes. */
   allowed: boolean;
   /**
-   * Why not: `unknown`, `consent`, `consent_unknown`, `suppressed`, `frequency`, `household_frequency` (somebody of the
+   * Why not: `unknown`, `consent`, `consent_unknown`, `suppressed`, `number_refused` (another customer with the same contact
+   * number refused or is suppressed), `number_unconfirmed` (another person answered at the number), `frequency`, `household_frequency` (somebody of the
    * household was approached lately), `no_action_group` (it is left alone in a running campaign), `quiet_hours`,
    * `time_zone_unknown`, `identity_unknown`, `unavailable`; empty if allowed.
    */

@@ -1,0 +1,99 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import {
+  RefusalServiceDefinition,
+  RefusalsRead,
+  type RefusalService,
+} from '@holdfast/contracts/feature_store/v1/refusals';
+import { systemCaller } from '@holdfast/platform/caller';
+import { Clock } from '@holdfast/platform/clock';
+import { readNumbers, readUuids } from '@holdfast/platform/columns';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { asFailure } from '@holdfast/platform/errors';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { Jobs, callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
+import { eventOf } from '@holdfast/platform/outbox';
+import { CONFIG } from '@holdfast/platform/service';
+import type { CustomerProfileConfig } from '../config.js';
+
+export const IMPORT_REFUSALS = 'import-refusals';
+export const refusalsRead = eventOf('feature-store', RefusalsRead);
+
+const SERVICE = 'customer-profile';
+
+/**
+ * Takes the refusals that feature-store read in a file, whatever became of the rows, as imported decisions. One of a
+ * customer whom no row names yet is kept and holds from the customer's first day on.
+ */
+@Injectable()
+export class ImportRefusals {
+  constructor(
+    private readonly database: Database,
+    private readonly jobs: Jobs,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: CustomerProfileConfig,
+    @Inject(RefusalServiceDefinition.fullName) private readonly refusals: Rpc<RefusalService>,
+  ) {}
+
+  async onRefusalsRead(tx: Transaction, { importId, origin }: RefusalsRead): Promise<void> {
+    await this.jobs.submit(tx, {
+      kind: IMPORT_REFUSALS,
+      key: importId,
+      params: { importId, origin },
+      caller: systemCaller(SERVICE),
+    });
+  }
+
+  async run(run: JobRun): Promise<JobResult> {
+    const importId = String(run.params['importId']);
+    const refusals = await this.take(callOfJob(SERVICE, run), importId, String(run.params['origin']));
+    return { importId, refusals: String(refusals) };
+  }
+
+  /** Once for each import; who takes customers of it takes its refusals before. Gives how many there are. */
+  async take(call: Call, importId: string, origin: string): Promise<number> {
+    const [done] = await this.database.query<{ refusals: string }>(
+      'select refusals from refusal_import where import_id = $1',
+      [importId],
+    );
+    if (done !== undefined) return Number(done.refusals);
+    let refusals = 0;
+    try {
+      for await (const batch of this.refusals.readRefusals(call, { importId })) {
+        await this.database.transaction((tx) => this.store(tx, importId, origin, batch));
+        refusals += batch.rows;
+      }
+    } catch (thrown) {
+      // A file without consents has no refusals.
+      if (asFailure(thrown).kind !== 'notFound') throw thrown;
+    }
+    await this.database.query(
+      'insert into refusal_import (import_id, refusals, imported_at) values ($1, $2, $3) on conflict do nothing',
+      [importId, refusals, this.clock.now()],
+    );
+    return refusals;
+  }
+
+  private async store(tx: Transaction, importId: string, origin: string, batch: ColumnBatch): Promise<void> {
+    // The job of the refusals and the job of the customers may both be taking them.
+    await rowsOf(tx, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [`refusals ${importId}`]);
+    await rowsOf(
+      tx,
+      `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence, decided_at, recorded_by,
+         unit_path)
+       select customer_id, 'marketing', 'any', false, 'imported', $3, decided_at, 'customer-profile',
+         coalesce(customer.unit_path, $4)
+       from unnest($1::uuid[], $2::timestamptz[]) as incoming (customer_id, decided_at)
+         left join customer using (customer_id)
+       where not exists (select from consent_decision there where there.customer_id = incoming.customer_id
+         and there.purpose = 'marketing' and there.channel = 'any' and not there.granted and there.basis = 'imported'
+         and there.decided_at = incoming.decided_at)
+       order by customer_id`,
+      [
+        readUuids(batch, 'customer_id'),
+        Array.from(readNumbers(batch, 'at'), (ms) => new Date(ms)),
+        ...[origin, `${this.config.operator}/`],
+      ],
+    );
+  }
+}

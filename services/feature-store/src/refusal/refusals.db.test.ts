@@ -1,0 +1,229 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { ImportServiceDefinition, type Import, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import { RefusalServiceDefinition, type RefusalService } from '@holdfast/contracts/feature_store/v1/refusals';
+import { JobServiceDefinition, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { readNumbers, readUuids } from '@holdfast/platform/columns';
+import { customerId } from '@holdfast/platform/identity';
+import { callOf } from '@holdfast/testing/callers';
+import { startService, type RunningService } from '@holdfast/testing/service';
+import { FeatureStoreModule } from '../feature-store.module.js';
+
+const HEADER = 'customer_id,kind,name,birth_date,marketing_consent,consent_changed_at,registered_on';
+/** Each row has something wrong, but for C2's date; all refuse. */
+const BAD_ROWS = [
+  'C1,person,n,1980-02-30,false,2026-10-01T10:00:00,2020-01-01',
+  'C2,person,n,1980-02-20,false,2026-10-01,2020-01-01',
+  'C3,person,n,1980-02-20,N,2026-10-01T10:00:00,2020-01-01',
+  'C4,person,n,1980-02-20,否,,2020-01-01',
+  'C5,person,n,1980-02-20,FALSE,2026-10-01 10:00,2020-01-01',
+  'C6,person,n,,0,2026-10-01 10:00:00,2020-01-01',
+  'C7,P,n,,false,,',
+];
+const AT_TEN = '2026-10-01T02:00:00.000Z';
+const END_OF_DAY = '2026-10-01T15:59:59.999Z';
+const DRAWN = '2026-10-01T19:00:00.000Z';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-refusals-'));
+const scopes = ['ingest:write', 'ingest:read', 'features:read', 'jobs:read'];
+const province = callOf({ scopes });
+const profile = callOf({ system: true, client: 'customer-profile' });
+
+let service: RunningService;
+let sequence = 0;
+
+beforeAll(async () => {
+  service = await startService(FeatureStoreModule, {
+    service: 'feature-store',
+    environment: {
+      HOLDFAST_LAKE: path.join(folder, 'lake'),
+      HOLDFAST_LAKE_KEY: 'ab'.repeat(32),
+      HOLDFAST_DUCKDB_MEMORY: '256MB',
+    },
+    now: '2026-10-03T10:00:00+08:00',
+  });
+  await service.database.query('create table told (subject text)');
+  await service.database.query(
+    `create function tell() returns trigger language plpgsql as $$ begin
+       insert into feature_store.told values (new.subject); return new; end $$`,
+  );
+  await service.database.query('create trigger tell after insert on outbox for each row execute function tell()');
+}, 60_000);
+afterAll(async () => {
+  await service?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Outcome {
+  job: Job;
+  report: Import;
+  /** When each key's refusal counts from. */
+  refusals: Record<string, string>;
+  /** Notices about refusals, by key: the number that they name. */
+  said: Record<string, number>;
+}
+
+async function importOf(
+  files: Record<string, string | Buffer>,
+  change: { extractedAt?: string; sequence?: number; tables?: Record<string, object> } = {},
+): Promise<Outcome> {
+  sequence += 1;
+  const named = Object.keys(files).map((file) => [file.split(/[./]/)[0]!, { path: file }]);
+  const manifest = {
+    ...{ formatVersion: 1, operator: 'demo', extractId: `e${sequence}`, sequence, complete: false, currency: 'CNY' },
+    ...{ timezone: 'Asia/Shanghai', from: '2026-08', to: '2026-09', extractedAt: '2026-10-02T03:00:00+08:00' },
+    ...{ ...change, tables: { ...Object.fromEntries(named), ...change.tables } },
+  };
+  const all = { ...files, 'manifest.json': JSON.stringify(manifest) };
+  async function* parts() {
+    for (const [name, content] of Object.entries(all)) {
+      const bytes = Buffer.from(content as string);
+      yield { part: { $case: 'file' as const, file: { path: name, sizeBytes: bytes.length } } };
+      yield { part: { $case: 'chunk' as const, chunk: bytes } };
+    }
+  }
+  const imports = service.client<ImportService>(ImportServiceDefinition);
+  let job = await imports.uploadExtract(province, parts());
+  const watched = service.client<JobService>(JobServiceDefinition).watchJob(province, { jobId: job.jobId });
+  for await (const now of watched) job = now;
+  const [{ id }] = (await service.database.query('select id from import where job_id = $1', [job.jobId])) as [{ id: string }];
+  const report = await imports.getImport(province, { importId: id });
+  return { job, report, refusals: await refusalsOf(id), said: saidOf(report) };
+}
+
+function saidOf({ notices }: Import): Record<string, number> {
+  const ofRefusals = notices.filter(({ key }) => key.startsWith('consent.'));
+  return Object.fromEntries(ofRefusals.map(({ key, textEn }) => [key, Number(/(\d+)/.exec(textEn)![1])]));
+}
+
+async function refusalsOf(importId: string): Promise<Record<string, string>> {
+  const keys = Array.from({ length: 60 }, (_, at) => `C${at}`);
+  const keyOf = new Map(keys.map((key) => [customerId('demo', key), key]));
+  const found: [string, string][] = [];
+  const rpc = service.client<RefusalService>(RefusalServiceDefinition);
+  for await (const batch of rpc.readRefusals(profile, { importId })) {
+    const at = readNumbers(batch, 'at');
+    readUuids(batch, 'customer_id').forEach((id, row) => found.push([keyOf.get(id)!, new Date(at[row]!).toISOString()]));
+  }
+  return Object.fromEntries(found.sort());
+}
+
+const csv = (...rows: string[]): string => [HEADER, ...rows].join('\n');
+const good = (key: string, consent: string, at = ''): string => `${key},person,n,1980-02-20,${consent},${at},2020-01-01`;
+
+it('a refusal counts whatever else is wrong with its row, and the report says so', async () => {
+  const { report, refusals, said } = await importOf({ 'customers.csv': csv(...BAD_ROWS, good('C8', 'true')) });
+  expect(refusals).toEqual({
+    ...{ C1: AT_TEN, C2: END_OF_DAY, C3: AT_TEN, C4: DRAWN, C5: AT_TEN, C6: AT_TEN, C7: DRAWN },
+  });
+  const [table] = report.tables;
+  expect(said).toEqual({ 'consent.refusalsOfRejected': table!.rejected });
+  expect(table!.rejected).toBeGreaterThan(3);
+});
+
+it('other rows that refuse: unreadable, ragged, repeated, of an unknown unit, dated ahead', async () => {
+  const { refusals, said } = await importOf({
+    'org_units.csv': 'unit_id,level,parent_id,name\nP,province,,L',
+    'customers.csv': [
+      `${HEADER},unit_id`,
+      ...[good('C1', 'maybe'), good('C2', '不同意'), good('C3', 'opt-out')].map((row) => `${row},P`),
+      'C4,person,a name, with a comma,1980-02-20,no,2026-09-01T10:00:00,2020-01-01,P', // a cell too many
+      'C5,person,n,1980-02-20,refused,2026-09-01T10:00:00,2020-01-01,P,,,', // delimiters at the end
+      'C6,person,n,1980-02-20', // cut off
+      `${good('C7', 'true', '2026-09-30T10:00:00')},P`,
+      `${good('C7', 'false', '2026-09-01T10:00:00')},P`, // contradicts the one before
+      `${good('C8', 'false', '2026-09-01T10:00:00')},NOWHERE`,
+      `${good('C9', 'false', '2027-01-01T10:00:00')},P`,
+      `${good('C10', 'false', 'soon')},P`,
+      `${good('C11', '\\N')},P`,
+      `${good('', 'false')},P`,
+      `C12,person,"n,1980-02-20,false,,2020-01-01,P`, // a quote that is never closed
+    ].join('\n'),
+  });
+  expect(refusals).toEqual({
+    ...{ C1: DRAWN, C2: DRAWN, C3: DRAWN, C4: DRAWN, C5: '2026-09-01T02:00:00.000Z', C7: DRAWN },
+    ...{ C8: '2026-09-01T02:00:00.000Z', C9: DRAWN, C10: DRAWN },
+  });
+  expect(said).toMatchObject({ 'consent.unreadable': 1, 'consent.unlocated': 3 });
+  expect(said['consent.refusalsOfRejected']).toBeGreaterThanOrEqual(6);
+});
+
+it('bytes that are no UTF-8 in the cell of the consent refuse, too', async () => {
+  const gbk = Buffer.concat([Buffer.from(`${HEADER}\nC1,person,n,1980-02-20,`), Buffer.from([0xb7, 0xf1]), Buffer.from(',,2020-01-01\n')]);
+  const { refusals } = await importOf({ 'customers.csv': gbk });
+  expect(Object.keys(refusals)).toEqual(['C1']);
+});
+
+describe('count although nothing of the table goes in', () => {
+  const rows = csv(good('C1', 'false'), good('C2', 'true'));
+
+  it.each([
+    ['a required column is missing', { 'customers.csv': 'customer_id,marketing_consent\nC1,false\nC2,true' }, {}],
+    ['the hash differs', { 'customers.csv': rows }, { customers: { path: 'customers.csv', sha256: '0'.repeat(64) } }],
+    ['the number of rows differs', { 'customers.csv': rows }, { customers: { path: 'customers.csv', rows: 7 } }],
+    ['a column is there twice', { 'customers.csv': `${rows.replace('name', 'kind')}` }, {}],
+    ['a file of it is missing', { 'customers.csv': rows }, { customers: { path: 'c/', files: [{ path: 'customers.csv' }, { path: 'c2.csv' }] } }],
+    ['its units could not be read', { 'customers.csv': rows, 'org_units.csv': 'nothing\nP' }, {}],
+  ])('as %s', async (_case, files, tables) => {
+    const { refusals, said, report } = await importOf(
+      { 'plans.csv': 'plan_id,name,service,monthly_fee,tier,kind\nP1,n,mobile,1,1,main', ...files },
+      { tables },
+    );
+    expect(Object.keys(refusals)).toEqual(['C1']);
+    expect(said).toEqual({ 'consent.refusalsOfRejected': 1 });
+    expect(report.tables.find(({ table }) => table === 'customers')).toMatchObject({ accepted: 0, version: '' });
+  });
+
+  it('as the extract comes too late', async () => {
+    await importOf({ 'customers.csv': rows });
+    const { job, refusals, said } = await importOf({ 'customers.csv': csv(good('C3', 'no')) }, { sequence: 1 });
+    expect(job.failure).toMatchObject({ key: 'extract.sequenceTaken' });
+    expect([Object.keys(refusals), said]).toEqual([['C3'], { 'consent.refusalsOfRejected': 1 }]);
+  });
+
+  it('as the extract says that it was drawn in the future', async () => {
+    const { job, refusals } = await importOf(
+      { 'customers.csv': csv(good('C4', 'false', '2026-10-20T10:00:00')) },
+      { extractedAt: '2026-11-02T03:00:00+08:00' },
+    );
+    expect(job.failure).toMatchObject({ key: 'extract.fromFuture' });
+    expect(refusals).toEqual({ C4: expect.stringMatching(/^2026-10-03T02:/) });
+  });
+});
+
+it('an extract of tomorrow by a clock that is a little ahead goes in', async () => {
+  const { job } = await importOf({ 'customers.csv': csv(good('C1', 'true')) }, { extractedAt: '2026-10-04T03:00:00+08:00' });
+  expect(job.failure).toBeUndefined();
+});
+
+it('Parquet is read likewise, whatever the types of its columns', async () => {
+  const file = path.join(folder, 'customers.parquet');
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  await connection.run(
+    `copy (select * from (values
+       ('C1', 'person', false, timestamp '2026-10-01 10:00:00'), ('C2', 'person', true, null), ('C3', 'P', false, null)
+     ) as rows (customer_id, kind, marketing_consent, consent_changed_at)) to '${file}' (format parquet)`,
+  );
+  connection.closeSync();
+  instance.closeSync();
+  const { refusals, said } = await importOf({ 'customers.parquet': readFileSync(file) });
+  expect(refusals).toEqual({ C1: AT_TEN, C3: DRAWN });
+  expect(said).toEqual({ 'consent.refusalsOfRejected': 1 });
+});
+
+it('is announced once, before the extract, and told to services alone', async () => {
+  await service.database.query('delete from told');
+  const { report } = await importOf({ 'customers.csv': csv(good('C1', 'false')) });
+  const told = await service.database.query<{ subject: string }>('select subject from told');
+  const subjects = told.map(({ subject }) => subject).filter((subject) => /refusals-read|extract-loaded/.test(subject));
+  expect(subjects).toEqual([
+    'holdfast.feature-store.v1.refusals-read',
+    'holdfast.feature-store.v1.extract-loaded',
+  ]);
+  const rpc = service.client<RefusalService>(RefusalServiceDefinition);
+  const asked = rpc.readRefusals(province, { importId: report.importId });
+  await expect(asked[Symbol.asyncIterator]().next()).rejects.toMatchObject({ kind: 'forbidden' });
+});
