@@ -81,6 +81,10 @@ const TEXTS = {
     en: 'In column {column}, {cells} cells such as \\N, NULL or NaN were read as not known.',
     'zh-CN': '列 {column} 中有 {cells} 个单元格（如 \\N、NULL、NaN）按“未知”读取。',
   },
+  'label.nullMarks': {
+    en: 'In the label {column}, {cells} cells such as \\N, NULL or NaN were read as not known: they count neither as left nor as stayed.',
+    'zh-CN': '标签列 {column} 中有 {cells} 个单元格（如 \\N、NULL、NaN）按“未知”读取，既不算流失也不算未流失。',
+  },
   'column.openEnds': {
     en: 'In column {column}, {cells} cells such as 9999-12-31 or 0000-00-00 were read as no date.',
     'zh-CN': '列 {column} 中有 {cells} 个单元格（如 9999-12-31、0000-00-00）按“无日期”读取。',

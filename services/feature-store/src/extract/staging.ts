@@ -184,9 +184,10 @@ class RowWriter {
 
   /** What was read as not known, by column. */
   notices(): Notice[] {
-    return this.layout.columns.flatMap(({ name, place }) =>
-      this.nulls[place] === 0 ? [] : [notice('column.nullMarks', name, { cells: this.nulls[place]! })],
-    );
+    return this.layout.columns.flatMap(({ name, place, role }) => {
+      const cells = this.nulls[place]!;
+      return cells === 0 ? [] : [notice(role === 'label' ? 'label.nullMarks' : 'column.nullMarks', name, { cells })];
+    });
   }
 
   flush(): void {
