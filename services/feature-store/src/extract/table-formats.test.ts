@@ -83,7 +83,7 @@ describe('encoding', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(row, { minLength: 2, maxLength: 8 }), async (rows) => {
         const written = (delimiter: string): string =>
-          `id${delimiter}city${delimiter}n\n${rows.map(([city, n, end], at) => [`K${at}`, city, n].join(delimiter) + end).join('')}ende${delimiter}女${delimiter}1`;
+          `id${delimiter}city${delimiter}n\n${rows.map(([city, n, end], at) => [`K${at}`, city, n].join(delimiter) + end).join('')}ende${delimiter}男${delimiter}1`;
         const mapping = 'table: t\nkey: id\ntypes: { city: category, n: number }';
         const hashes = new Set<string>();
         for (const file of [
@@ -98,7 +98,7 @@ describe('encoding', () => {
         }
         expect(hashes.size).toBe(1);
       }),
-      { numRuns: 6 },
+      { numRuns: 3 },
     );
   });
 });
@@ -163,8 +163,9 @@ describe('numbers', () => {
 });
 
 describe('what is not known', () => {
-  test.each(['\\N', 'NULL', 'null', 'NaN', 'nan', 'N/A', 'None', 'NA', '(null)', '#N/A'])('%s in a label is unknown, not stayed', async (mark) => {
-    const label = (row: number): string => (row % 4 === 0 ? '1' : row % 4 === 1 ? '0' : mark);
+  test('marks of NULL in a label are unknown, not stayed', async () => {
+    const marks = ['\\N', 'NULL', 'null', 'NaN', 'nan', 'N/A', 'None', 'NA', '(null)', '#N/A'];
+    const label = (row: number): string => (row % 4 === 0 ? '1' : row % 4 === 1 ? '0' : marks[(row >> 1) % marks.length]!);
     const table = await readIn(csv('fee', (row) => `${row}`, { label }), VALUED);
     expect([table.labelledRows, table.positiveRows, table.counts.accepted]).toEqual([30, 15, COUNT]);
     expect(table.said).toEqual(['label.nullMarks churn']);
@@ -176,19 +177,34 @@ describe('what is not known', () => {
     expect([table.labelledRows, table.positiveRows]).toEqual([COUNT, 15]);
   });
 
-  test.each([
-    ['numbers', (row: number) => (row % 5 === 0 ? 'NaN' : `${row}.5`), 'number', 12],
-    ['dates', (row: number) => (row % 5 === 0 ? 'NaT' : `2024-01-${10 + (row % 9)}`), 'date', 12],
-    ['flags', (row: number) => (row % 5 === 0 ? 'None' : row % 2 === 0 ? 'yes' : 'no'), 'flag', 12],
-    ['dates without an end', (row: number) => (row % 5 === 0 ? '9999-12-31' : `2024-01-${10 + (row % 9)}`), 'date', 12],
-    ['dates of zeros', (row: number) => (row % 5 === 0 ? '0000-00-00 00:00:00' : `2024-01-${10 + (row % 9)}`), 'date', 12],
-    ['categories, where it is a value', (row: number) => (row % 5 === 0 ? 'None' : `plan ${row % 3}`), 'category', 0],
-    ['categories, where NULL is none', (row: number) => (row % 5 === 0 ? '\\N' : `plan ${row % 3}`), 'category', 12],
-  ])('among %s it does not change the type', async (_, cell, type, missing) => {
-    const table = await readIn(csv('x', cell), MAPPING);
-    expect(table.columns[1]).toMatchObject({ type, missing, leftOut: undefined });
-    const keys = table.notices.filter(({ column }) => column === 'x').map(({ key }) => key);
-    expect(keys).toEqual(missing === 0 ? [] : [/without|zeros/.test(_) ? 'column.openEnds' : 'column.nullMarks']);
+  test('beside numbers, dates and flags they do not change the type; a category may have None, and no NULL', async () => {
+    const every = (mark: string, other: (row: number) => string) => (row: number): string => (row % 5 === 0 ? mark : other(row));
+    const day = (row: number): string => `2024-01-${10 + (row % 9)}`;
+    const columns: Record<string, (row: number) => string> = {
+      number: every('NaN', (row) => `${row}.5`),
+      date: every('NaT', day),
+      flag: every('None', (row) => (row % 2 === 0 ? 'yes' : 'no')),
+      open: every('9999-12-31', day),
+      zeros: every('0000-00-00 00:00:00', day),
+      plan: every('None', (row) => `plan ${row % 3}`),
+      tariff: every('\\N', (row) => `plan ${row % 3}`),
+    };
+    const file = csv(Object.keys(columns).join(','), (row) => Object.values(columns).map((cell) => cell(row)).join(','));
+    const table = await readIn(file, MAPPING);
+    const seen = table.columns.slice(1, -1).map(({ name, type, missing, leftOut }) => [name, type, missing, leftOut]);
+    expect(seen).toEqual([
+      ['number', 'number', 12, undefined],
+      ['date', 'date', 12, undefined],
+      ['flag', 'flag', 12, undefined],
+      ['open', 'date', 12, undefined],
+      ['zeros', 'date', 12, undefined],
+      ['plan', 'category', 0, undefined],
+      ['tariff', 'category', 12, undefined],
+    ]);
+    expect(table.said.sort()).toEqual([
+      ...['date', 'flag', 'number', 'tariff'].map((name) => `column.nullMarks ${name}`),
+      ...['open', 'zeros'].map((name) => `column.openEnds ${name}`),
+    ]);
   });
 
   test('in a value it is not known, in a key it is no key', async () => {
@@ -229,9 +245,10 @@ describe('identifiers', () => {
 });
 
 describe('rows and columns around the data', () => {
-  test.each(['合计', '总计：', '小 计', 'Total', 'Grand total:', 'SUM', 'Subtotal'])('a row %s is rejected as a total', async (word) => {
-    const table = await readIn(`${csv('fee', (row) => `${row}`)}${word},1770,\r\n`, VALUED);
-    expect(table.rules).toEqual({ 'row.totals': 1 });
+  test('rows of totals are rejected by a rule of their own', async () => {
+    const words = ['合计', '总计：', '小 计', 'Total', 'Grand total:', 'SUM', 'Subtotal'];
+    const table = await readIn(csv('fee', (row) => `${row}`) + words.map((word) => `${word},1770,\r\n`).join(''), VALUED);
+    expect(table.rules).toEqual({ 'row.totals': words.length });
     expect(table.said).toEqual(['rows.totals']);
   });
 
@@ -257,16 +274,19 @@ describe('rows and columns around the data', () => {
 });
 
 describe('moments', () => {
-  test.each([
-    ['2024-08-31T16:30:00Z', '2024-09'],
-    ['2024-08-31T15:30:00Z', '2024-08'],
-    ['2024-08-31 23:30:00-05:00', '2024-09'],
-    ['2024-09-01T00:30:00+0900', '2024-08'],
-    ['2024-09-01 00:30+09', '2024-08'],
-    ['2024-08-31T23:59:59', '2024-08'],
-    ['2024/08', '2024-08'],
-  ])('a month of %s is %s by the operator\'s clocks', async (cell, month) => {
-    expect((await readIn(`id,m\na,${cell}\n`, 'table: t\nkey: id\nasOf: { column: m }')).months).toEqual([month]);
+  test('a month with an offset is that of the operator\'s clocks', async () => {
+    const cells = {
+      '2024-08-31T16:30:00Z': '2024-09',
+      '2024-08-31T15:30:00Z': '2024-08',
+      '2024-08-31 23:30:00-05:00': '2024-09',
+      '2024-09-01T00:30:00+0900': '2024-08',
+      '2024-09-01 00:30+09': '2024-08',
+      '2024-08-31T23:59:59': '2024-08',
+      '2024/08': '2024-08',
+    };
+    const file = ['id,m', ...Object.keys(cells).map((cell, row) => `K${row},${cell}`)].join('\n');
+    const table = await readIn(file, 'table: t\nkey: id\nasOf: { column: m }');
+    expect(table.rows.map(({ month }) => table.months[Number(month)])).toEqual(Object.values(cells));
   });
 
   test('a date with an offset is the day of the operator\'s clocks', async () => {
@@ -303,8 +323,8 @@ describe('columns and labels', () => {
     expect([stayed.labelledRows, stayed.positiveRows]).toEqual([COUNT, COUNT / 4]);
   });
 
-  test.each([['YES'], ['Y'], ['true'], ['是']])('yes and %s are two spellings of left', async (other) => {
-    const file = csv('fee', (row) => `${row}`, { label: (row) => ['yes', 'no', other][row % 3]! });
+  test('yes and YES are two spellings of left', async () => {
+    const file = csv('fee', (row) => `${row}`, { label: (row) => ['yes', 'no', 'YES'][row % 3]! });
     await expect(readIn(file, MAPPING.replace('"1"', '"yes"'))).rejects.toMatchObject({ key: 'label.severalPositive' });
   });
 });
