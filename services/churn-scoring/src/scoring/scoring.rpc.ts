@@ -30,6 +30,7 @@ import { kindOf } from '../model/kind.js';
 import { Registry } from '../model/registry.js';
 import type { ChurnScoringParameters } from '../parameters.js';
 import { featuresOf } from '../table/typed-column.js';
+import { checkModelColumns } from './model-columns.js';
 import { decodePage, encodePage } from './page-token.js';
 import { atRiskFrom } from './priority.js';
 import { QUADRANTS, type Quadrant } from './quadrant.js';
@@ -45,10 +46,6 @@ const PREDICT_ROWS_MAX = 1_000;
 const scoreUnknown = failure('notFound', 'score.unknown', {
   en: 'There is no score of this subscription.',
   'zh-CN': '没有该用户的评分。',
-});
-const columnsMissing = failure('precondition', 'score.columnsMissing', {
-  en: 'The table {table} lacks columns of its model {model}: {columns}. Train a model on this version.',
-  'zh-CN': '表 {table} 缺少模型 {model} 所需的列：{columns}。请用该版本重新训练。',
 });
 const monthUnknown = failure('notFound', 'score.monthUnknown', {
   en: 'The table {table} has no rows of the month {month}.',
@@ -91,9 +88,7 @@ export class ScoringRpc implements Rpc<ScoringService> {
     const table = await this.imports.getTable(asService, { table: request.table, version: request.version });
     const typeOf = new Map(featuresOf(table).map(({ name, type }) => [name, type]));
     const { columns } = await this.registry.load(champion);
-    const missing = columns.filter(({ name, type }) => typeOf.get(name) !== type).map(({ name }) => name);
-    if (missing.length > 0)
-      throw columnsMissing({ table: table.table, model: champion.name, columns: missing.join(', ') });
+    checkModelColumns(columns, typeOf, { table: table.table, model: champion.name });
     const month = monthOf(table, request.month);
     const subject = { kind, table: table.table, version: table.version, month, modelId: champion.id };
     const spec = await this.specOf(subject, champion.prevalence);

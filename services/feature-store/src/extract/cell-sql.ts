@@ -2,11 +2,31 @@ import { literal } from '../engine/engine.js';
 import type { ColumnType } from './mapping.js';
 
 const YEAR = '((?:19|20|21)\\d\\d)';
-const TIME = '(?:[T ][0-2]\\d:[0-5]\\d(?::[0-6]\\d(?:[.,]\\d{1,9})?)?(?:Z|[+-]\\d\\d:?\\d\\d)?)?';
+const CLOCK = '[T ]([0-2]\\d:[0-5]\\d)(:[0-6]\\d)?(?:[.,]\\d{1,9})?';
+const TIME = `(?:${CLOCK})?`;
+/** A moment: with a time and how far its clocks are from UTC. */
+const MOMENT = `${YEAR}[-/](\\d{1,2})[-/](\\d{1,2})${CLOCK} ?(Z|[+-]\\d\\d(?::?\\d\\d)?)`;
+
+/** How the numbers of a column are written: decimal point, decimal comma (`1.234,5`), or point with thousands (`1,234.5`). */
+export type NumberStyle = '.' | ',' | 'grouped';
+
+/** How the cells of a table are read. */
+export interface CellReading {
+  /** By place; a decimal point where there is none. */
+  styles: ReadonlyMap<number, NumberStyle>;
+  /** By whose clocks a moment is on a day. */
+  timeZone: string;
+}
+
+/** The style of a column's numbers. */
+export function styleAt({ styles }: CellReading, place: number): NumberStyle {
+  return styles.get(place) ?? '.';
+}
 
 /**
- * Dates that are read, each with what makes `year-month-day` of it. A time is dropped, the day stays as written. What
- * day and month are in 3/4/2020, nobody knows, so such a column stays a category.
+ * Dates that are read, each with what makes `year-month-day` of it. A local time is dropped; a time with an offset is a
+ * moment, whose day is that of the operator's clocks. In 3/4/2020 day and month cannot be told apart, so such a column
+ * stays a category.
  */
 const DATES: readonly (readonly [pattern: string, iso: string])[] = [
   [`${YEAR}-(\\d{1,2})-(\\d{1,2})${TIME}`, '\\1-\\2-\\3'],
@@ -22,9 +42,14 @@ const YES = ['1', 'yes', 'y', 'true', 't', '是', '有'];
 const NO = ['0', 'no', 'n', 'false', 'f', '否', '无'];
 
 /** A number, finite; NULL where the text is none. DuckDB would also take `nan`, `inf` and `1_000`. */
-export function numberIn(cell: string, decimal: '.' | ','): string {
-  if (decimal === ',') {
-    return `case when not contains(${cell}, '.') then ${numberIn(`replace(${cell}, ',', '.')`, '.')} end`;
+export function numberIn(cell: string, style: NumberStyle): string {
+  if (style === ',') {
+    return `case when regexp_full_match(${cell}, '[-+]?(\\d*|[1-9]\\d{0,2}(\\.\\d{3})+)(,\\d+)?([eE][-+]?\\d+)?')
+      then ${numberIn(`replace(replace(${cell}, '.', ''), ',', '.')`, '.')} end`;
+  }
+  if (style === 'grouped') {
+    return `case when regexp_full_match(${cell}, '[-+]?[1-9]\\d{0,2}(,\\d{3})+(\\.\\d+)?')
+      then try_cast(replace(${cell}, ',', '') as double) else ${numberIn(cell, '.')} end`;
   }
   return `case when abs(try_cast(${cell} as double)) < 1e300 and not contains(${cell}, '_')
     then try_cast(${cell} as double) + 0 end`;
@@ -34,14 +59,36 @@ export function numberIn(cell: string, decimal: '.' | ','): string {
  * Days since 1970-01-01 of a date between 1900 and 2199; NULL where the text is none, 30 February included (DuckDB's
  * `strptime` would make it 1 March).
  */
-export function dateIn(cell: string, { compact }: { compact: boolean }): string {
+export function dateIn(cell: string, { compact, timeZone }: { compact: boolean; timeZone: string }): string {
   const cases = [...DATES, ...(compact ? [COMPACT_DATE] : [])].map(
     ([pattern, iso]) =>
       `when regexp_full_match(${cell}, '${pattern}')
          then try_cast(regexp_replace(${cell}, '^${pattern}$', '${iso}') as date)`,
   );
+  const moment = `when regexp_full_match(${cell}, '${MOMENT}') then timezone(${literal(timeZone)},
+    try_cast(regexp_replace(${cell}, '^${MOMENT}$', '\\1-\\2-\\3 \\4:00\\6') as timestamptz))::date`;
   // The cheap test first: most cells are no dates.
-  return `case when length(${cell}) >= 8 then (case ${cases.join(' ')} end - date '1970-01-01')::double end`;
+  return `case when length(${cell}) >= 8 then (case ${[...cases, moment].join(' ')} end - date '1970-01-01')::double end`;
+}
+
+/** Whether a text stands for no date: what databases write as the end of what has not ended. */
+export function isOpenEnd(cell: string): string {
+  return `regexp_full_match(lower(${cell}), '(9999|0000|0001)[-/]?\\d\\d[-/]?\\d\\d([ t]\\d\\d:.*)?|infinity')`;
+}
+
+/** Whether a text is a number in scientific notation as a spreadsheet writes it: of an identifier, digits are lost. */
+export function isScientific(cell: string): string {
+  return `regexp_full_match(${cell}, '[-+]?\\d([.,]\\d+)?[eE]\\+\\d{1,3}|[-+]?\\d[.,]\\d+[eE]\\d{1,3}')`;
+}
+
+const TOTALS = [
+  ...['合计', '合 计', '总计', '总 计', '小计', '小 计', '总和', '汇总', '共计', '累计', '合計', '總計', '小計'],
+  ...['total', 'totals', 'grand total', 'subtotal', 'sub total', 'sub-total', 'sum', 'summe', 'gesamt'],
+];
+
+/** Whether a text names a row of totals. */
+export function isTotals(cell: string): string {
+  return `lower(trim(${cell}, ' :：')) in (${TOTALS.map(literal).join(', ')})`;
 }
 
 /** 1 or 0; NULL where the text is neither yes nor no. */
@@ -51,23 +98,24 @@ export function flagIn(cell: string): string {
 }
 
 /** `YYYY-MM` of a month or a date; NULL where the text is none. */
-export function monthIn(cell: string): string {
+export function monthIn(cell: string, timeZone: string): string {
   return `case
     when regexp_full_match(${cell}, '(19|20|21)\\d\\d[-/]?(0[1-9]|1[0-2])')
       then substr(${cell}, 1, 4) || '-' || right(${cell}, 2)
     when length(${cell}) >= 8
-      then strftime(date '1970-01-01' + (${dateIn(cell, { compact: true })})::integer, '%Y-%m') end`;
+      then strftime(date '1970-01-01' + (${dateIn(cell, { compact: true, timeZone })})::integer, '%Y-%m') end`;
 }
 
-/** A cell as its type wants it: a number, or the text itself for a category. */
-export function typedCell(cell: string, type: ColumnType, decimal: '.' | ','): string {
+/** The cell of a column as its type wants it: a number, or the text itself for a category. */
+export function typedCell(place: number, type: ColumnType, reading: CellReading): string {
+  const cell = `c${place}`;
   switch (type) {
     case 'number':
-      return numberIn(cell, decimal);
+      return numberIn(cell, styleAt(reading, place));
     case 'flag':
       return flagIn(cell);
     case 'date':
-      return dateIn(cell, { compact: true });
+      return dateIn(cell, { compact: true, timeZone: reading.timeZone });
     case 'category':
       return cell;
   }

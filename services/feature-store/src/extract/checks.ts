@@ -1,8 +1,10 @@
 import { failure } from '@holdfast/platform/errors';
 import { literal, type Engine } from '../engine/engine.js';
-import { monthIn, numberIn, typedCell } from './cell-sql.js';
+import { isScientific, isTotals, monthIn, numberIn, styleAt, typedCell, type CellReading } from './cell-sql.js';
+import { labelProblem } from './label-values.js';
 import type { LaidOutColumn, Layout } from './layout.js';
 import type { ColumnType, Mapping } from './mapping.js';
+import { notice, type Notice } from './notices.js';
 import { REJECTED_CHARS_MAX } from './staging.js';
 import { UNIT_CHARS_MAX } from '@holdfast/platform/unit';
 
@@ -19,25 +21,29 @@ interface Check {
   isBroken: string;
 }
 
-const labelNeverPositive = failure('unprocessable', 'label.neverPositive', {
-  en: 'No row of column {column} has the value {positive} that the mapping calls positive. Mind capitals.',
-  'zh-CN': '列 {column} 中没有任何一行等于映射文件所写的正类取值 {positive}，请注意大小写。',
+const columnScientific = failure('unprocessable', 'column.scientific', {
+  en: 'Column {column} has {cells} cells in scientific notation (such as 8.61E+12): a spreadsheet has dropped their digits, so that they name nobody. Format the column as text and export the file again.',
+  'zh-CN': '列 {column} 有 {cells} 个单元格为科学计数法（如 8.61E+12）：电子表格已丢失其位数，无法识别用户。请将该列设为文本格式后重新导出。',
 });
 
 /**
  * Checks every staged row. Fills `rejected` with the first rule that a row breaks, in the order of `checksOf`, and
  * `repeated` (row_no) with rows that stand there twice. Of rows with the same key (and month) the first that breaks no
  * rule stays; a later one is a duplicate if it is the same to the letter, else it is rejected as `key.conflict`.
- * @throws unprocessable if the mapping's positive label occurs nowhere.
+ * Gives notices of what the rejects have in common.
+ * @throws unprocessable if the mapping's positive label occurs nowhere or others look like it, or an identifier has lost
+ *   its digits
  */
 export async function checkRows(
   engine: Engine,
   layout: Layout,
   types: ReadonlyMap<number, ColumnType>,
+  reading: CellReading,
   mapping: Mapping,
-): Promise<void> {
-  if (layout.label !== undefined) await checkLabel(engine, layout.label, mapping.label!.positive);
-  const checks = checksOf(layout, types, mapping);
+): Promise<Notice[]> {
+  await checkDigits(engine, layout);
+  if (layout.label !== undefined) await checkLabel(engine, layout.label, mapping.label!);
+  const checks = checksOf(layout, types, reading, mapping);
   if (checks.length > 0) {
     const cases = checks.map((check, at) => `when ${check.isBroken} then ${at}`).join('\n');
     const pick = (of: (check: Check) => string): string =>
@@ -49,50 +55,91 @@ export async function checkRows(
        from (select *, case ${cases} end as fault from staged) where fault is not null`,
     );
   }
-  await findRepeated(engine, layout);
+  await findRepeated(engine, layout, reading);
+  return rejectNotices(engine, layout);
+}
+
+/** What most rejects have in common, where it is known. */
+async function rejectNotices(engine: Engine, { value }: Layout): Promise<Notice[]> {
+  const { totals, negative } = await engine.row<{ totals: bigint; negative: bigint }>(
+    `select count(*) filter (where rule = 'row.totals') as totals,
+       count(*) filter (where rule = 'value.negative') as negative from rejected`,
+  );
+  return [
+    ...(totals > 0n ? [notice('rows.totals', '', { rows: Number(totals) })] : []),
+    ...(negative > 0n ? [notice('rows.negativeValue', value!.name, { rows: Number(negative) })] : []),
+  ];
+}
+
+/** @throws unprocessable where the digits of what names or reaches subscribers are lost */
+async function checkDigits(engine: Engine, { columns }: Layout): Promise<void> {
+  for (const { place, name, role } of columns) {
+    if (role !== 'key' && role !== 'personal') continue;
+    const { cells } = await engine.row<{ cells: bigint }>(
+      `select count(*) as cells from staged where contains(upper(c${place}), 'E') and ${isScientific(`c${place}`)}`,
+    );
+    if (cells > 0n) throw columnScientific({ column: name, cells: Number(cells) });
+  }
 }
 
 /** The rules of a table, in the order in which they are tried. */
-function checksOf(layout: Layout, types: ReadonlyMap<number, ColumnType>, mapping: Mapping): Check[] {
+function checksOf(
+  layout: Layout,
+  types: ReadonlyMap<number, ColumnType>,
+  reading: CellReading,
+  mapping: Mapping,
+): Check[] {
   const { key, month, label, value, unit } = layout;
   const checks: Check[] = [];
   const add = (rule: string, column: LaidOutColumn | undefined, isBroken: (cell: string) => string): void => {
     if (column !== undefined) checks.push({ rule, column, isBroken: isBroken(`c${column.place}`) });
   };
+  // a first cell that names a total is one where it is the key, or where the row names nobody
+  const nameless = key === undefined || key.place === 0 ? '' : ` and c${key.place} is null`;
+  add('row.totals', key, isTotals);
+  add('row.totals', layout.columns[0], (cell) => `${isTotals(cell)}${nameless}`);
   add('key.missing', key, (cell) => `${cell} is null`);
   add('key.tooLong', key, (cell) => `length(${cell}) > ${KEY_CHARS_MAX}`);
   add('month.missing', month, (cell) => `${cell} is null`);
-  add('month.malformed', month, (cell) => `${monthIn(cell)} is null`);
+  add('month.malformed', month, (cell) => `${monthIn(cell, reading.timeZone)} is null`);
   const negative = mapping.label?.negative;
   if (negative !== undefined) {
-    const known = [mapping.label!.positive, negative].map(literal).join(', ');
+    const known = [...mapping.label!.positive, ...negative].map(literal).join(', ');
     add('label.unknown', label, (cell) => `${cell} is not null and ${cell} not in (${known})`);
   }
-  add('number.malformed', value, (cell) => `${cell} is not null and (${numberIn(cell, mapping.decimal)}) is null`);
-  add('value.negative', value, (cell) => `(${numberIn(cell, mapping.decimal)}) < 0`);
-  add('value.tooLarge', value, (cell) => `(${numberIn(cell, mapping.decimal)}) >= ${VALUE_MAX}`);
+  const number = (cell: string): string => `(${numberIn(cell, styleAt(reading, value!.place))})`;
+  add('number.malformed', value, (cell) => `${cell} is not null and ${number(cell)} is null`);
+  add('value.negative', value, (cell) => `${number(cell)} < 0`);
+  add('value.tooLarge', value, (cell) => `${number(cell)} >= ${VALUE_MAX}`);
   add('unit.tooLong', unit, (cell) => `length(${cell}) > ${UNIT_CHARS_MAX}`);
   for (const column of layout.columns) {
     const type = types.get(column.place);
     if (column.declared === undefined || type === undefined || type === 'category' || column === value) continue;
-    const typed = (cell: string): string => typedCell(cell, type, mapping.decimal);
-    add(`${type}.malformed`, column, (cell) => `${cell} is not null and (${typed(cell)}) is null`);
+    add(`${type}.malformed`, column, (cell) => `${cell} is not null and (${typedCell(column.place, type, reading)}) is null`);
   }
   return checks;
 }
 
-async function checkLabel(engine: Engine, label: LaidOutColumn, positive: string): Promise<void> {
+/** Distinct values of a label that are looked at; a column with more is none. */
+const LABEL_VALUES_MAX = 1_000;
+
+async function checkLabel(engine: Engine, label: LaidOutColumn, said: NonNullable<Mapping['label']>): Promise<void> {
   const cell = `c${label.place}`;
-  const { present, positives } = await engine.row<{ present: bigint; positives: bigint }>(
-    `select count(${cell}) as present, count(*) filter (where ${cell} = ${literal(positive)}) as positives from staged`,
+  const rows = await engine.rows<{ value: string }>(
+    `select ${cell} as value from staged where ${cell} is not null group by ${cell}
+     order by count(*) desc, ${cell} limit ${LABEL_VALUES_MAX}`,
   );
-  if (present > 0n && positives === 0n) throw labelNeverPositive({ column: label.name, positive });
+  const { positives } = await engine.row<{ positives: bigint }>(
+    `select count(*) as positives from staged where ${cell} in (${said.positive.map(literal).join(', ')})`,
+  );
+  const problem = labelProblem(label.name, rows.map(({ value }) => value), said, positives > 0n);
+  if (problem !== undefined) throw problem;
 }
 
-async function findRepeated(engine: Engine, layout: Layout): Promise<void> {
+async function findRepeated(engine: Engine, layout: Layout, { timeZone }: CellReading): Promise<void> {
   await engine.run('create table repeated (row_no uinteger)');
   if (layout.key === undefined) return; // the row's number is the key, so none comes twice
-  const month = layout.month === undefined ? "''" : monthIn(`c${layout.month.place}`);
+  const month = layout.month === undefined ? "''" : monthIn(`c${layout.month.place}`, timeZone);
   await engine.run(
     `create table again as
      with sound as (

@@ -1,6 +1,7 @@
 import type { ColumnKind, ContractColumn } from '../contract/table.js';
 import { duckType } from '../contract/tables.js';
 import { literal } from '../engine/engine.js';
+import { isTotals } from './cell-sql.js';
 import type { LocalClock } from './local-clock.js';
 
 /** Longest identifier, as the contract says. */
@@ -9,15 +10,33 @@ const TEXT_CHARS_MAX = 10_000;
 
 /** A column of a file, found in its header. */
 export interface FoundColumn {
-  /** The cell in SQL, such as `c3`; NULL where empty. */
+  /** The cell in SQL, such as `c3`; NULL where empty, or where the column ends something and says that it has no end. */
   cell: string;
-  /** Type of the cell: VARCHAR out of CSV, the file's own out of Parquet. */
+  /** Type of the cell: VARCHAR out of CSV, what parquet-types.ts makes of the file's own out of Parquet. */
   type: string;
 }
 
 const DATE = '(19|20|21)\\d\\d-[01]\\d-[0-3]\\d';
 const TIME = '[ T][0-2]\\d:[0-5]\\d(:[0-6]\\d([.,]\\d{1,9})?)?';
 const OFFSET = '(Z|[+-]\\d\\d(:?\\d\\d)?)';
+
+/** Days outside are mistakes, or stand for none. */
+const [FIRST_DAY, AFTER_DAYS] = ['1900-01-01', '2200-01-01'];
+/** From then on an end is none, and so is one in the first year or before: 9999-12-31, 2099-12-31, 0001-01-01. */
+const [OPEN_BEFORE, OPEN_FROM] = ['0002-01-01', '2099-01-01'];
+
+/**
+ * SQL of a cell that ends something, NULL where it says that there is no end. Other columns are as they are.
+ * @param type of the cell
+ */
+export function endsCell({ name, kind, endsWith }: ContractColumn, cell: string, type: string): string {
+  if (endsWith !== name || (kind !== 'date' && kind !== 'moment')) return cell;
+  if (type === 'VARCHAR') {
+    const open = `regexp_full_match(${cell}, '(000[01]|2099|[3-9]\\d{3})-\\d\\d-\\d\\d([ T].*)?|[+-]?infinity')`;
+    return `case when not ${open} then ${cell} end`;
+  }
+  return `case when ${cell} >= '${OPEN_BEFORE}'::${type} and ${cell} < '${OPEN_FROM}'::${type} then ${cell} end`;
+}
 
 /**
  * SQL of a cell as its column wants it, identifiers still as texts; NULL where it is none of that. What the contract does not
@@ -34,16 +53,18 @@ export function cellValue(kind: ColumnKind, { cell, type }: FoundColumn, clock: 
         ? `case when not contains(${cell}, '_') then try_cast(${cell} as ${duckType(kind)}) end`
         : `try_cast(${cell} as ${duckType(kind)})`;
     case 'count':
+      if (/INT/.test(type)) return `try_cast(${cell} as bigint)`;
       return `case when ${number(cell, isText)} = floor(${number(cell, isText)}) then try_cast(${number(cell, isText)} as bigint) end`;
     case 'quantity':
     case 'number':
       return number(cell, isText);
     case 'date':
-      return date(cell, isText);
+      return date(cell, type, clock);
     case 'birthday':
-      return `(${date(cell, isText)})::varchar`;
+      return `(${date(cell, type, clock)})::varchar`;
     case 'month':
-      return `case when regexp_full_match(${cell}::varchar, '(19|20|21)\\d\\d-(0[1-9]|1[0-2])') then ${cell}::varchar end`;
+      if (!isText) return `strftime(${date(cell, type, clock)}, '%Y-%m')`;
+      return `case when regexp_full_match(${cell}, '(19|20|21)\\d\\d-(0[1-9]|1[0-2])') then ${cell} end`;
     case 'moment':
       return moment(cell, type, clock);
     case 'flag':
@@ -68,15 +89,21 @@ function number(cell: string, isText: boolean): string {
   return `case when abs(${value}) < 1e300${isText ? ` and not contains(${cell}, '_')` : ''} then ${value} + 0 end`;
 }
 
-function date(cell: string, isText: boolean): string {
-  if (!isText) return `try_cast(${cell} as date)`;
-  return `case when length(${cell}) = 10 and regexp_full_match(${cell}, '${DATE}') then try_cast(${cell} as date) end`;
+/** A day: of a moment the one on which it is by the local clocks, of a local time its own. */
+function date(cell: string, type: string, clock: LocalClock): string {
+  if (type === 'VARCHAR') {
+    return `case when length(${cell}) = 10 and regexp_full_match(${cell}, '${DATE}') then try_cast(${cell} as date) end`;
+  }
+  const day = type.startsWith('TIMESTAMP WITH') ? `try_cast(${clock.localOf(cell)} as date)` : `try_cast(${cell} as date)`;
+  return `case when ${day} >= date '${FIRST_DAY}' and ${day} < date '${AFTER_DAYS}' then ${day} end`;
 }
 
 function moment(cell: string, type: string, clock: LocalClock): string {
-  if (type.startsWith('TIMESTAMP WITH')) return cell;
-  if (type.startsWith('TIMESTAMP')) return clock.momentOf(type === 'TIMESTAMP' ? cell : `${cell}::timestamp`);
-  if (type !== 'VARCHAR') return `null::timestamptz`;
+  if (type !== 'VARCHAR') {
+    const at = type.startsWith('TIMESTAMP WITH') ? cell : clock.momentOf(cell);
+    const [first, after] = [FIRST_DAY, AFTER_DAYS].map((day) => `timestamptz '${day} 00:00:00+00'`);
+    return `case when ${at} >= ${first} and ${at} < ${after} then ${at} end`;
+  }
   return `case
     when regexp_full_match(${cell}, '${DATE}${TIME}') then ${clock.momentOf(`try_cast(${cell} as timestamp)`)}
     when regexp_full_match(${cell}, '${DATE}${TIME}${OFFSET}') then try_cast(${cell} as timestamptz) end`;
@@ -109,6 +136,7 @@ export function cellRules(column: ContractColumn, cell: string, value: string): 
   const { kind, range, values } = column;
   const malformed = MALFORMED[kind];
   const rules: CellRule[] = [];
+  if (column.isKey && IDENTIFIERS.includes(kind)) rules.push({ rule: 'row.totals', isBroken: isTotals(cell) });
   if (column.isRequired) rules.push({ rule: column.isKey ? 'key.missing' : 'value.missing', isBroken: `${cell} is null` });
   if (malformed !== undefined) rules.push({ rule: malformed, isBroken: `${cell} is not null and ${value} is null` });
   if (NEVER_NEGATIVE.includes(kind)) rules.push({ rule: 'value.negative', isBroken: `${value} < 0` });

@@ -5,6 +5,7 @@ import { cellRules, cellValue } from './contract-cells.js';
 import { foundColumn, type ContractLayout } from './contract-header.js';
 import type { LocalClock } from './local-clock.js';
 import { REJECTED_CHARS_MAX } from './contract-stage.js';
+import { notice, type Notice } from './notices.js';
 import { findRepeated, type Said } from './repeated-rows.js';
 
 export interface CheckOptions {
@@ -67,6 +68,15 @@ export async function checkContract(
   );
   const counts = { rejected: Number(rejected), duplicates: Number(duplicates) };
   return { read, ...counts, accepted: read - counts.rejected - counts.duplicates };
+}
+
+/** Columns of numbers whose rejected cells have a decimal comma: all their rows are lost for one reason. */
+export async function commaNotices(engine: Engine, { table }: ContractLayout): Promise<Notice[]> {
+  const rows = await engine.rows<{ column_name: string; cells: bigint }>(
+    `select column_name, count(*) as cells from rejected
+     where rule = 'number.malformed' and regexp_full_match(value, '[-+]?\\d[\\d.]*,\\d+') group by 1 order by 1`,
+  );
+  return rows.map(({ column_name: name, cells }) => notice('column.commaRejected', `${table.name}.${name}`, { cells: Number(cells) }));
 }
 
 /** Table of what a column's texts stand for. */

@@ -1,6 +1,7 @@
 import { failure } from '@holdfast/platform/errors';
 import type { ContractColumn, ContractTable } from '../contract/table.js';
-import type { FoundColumn } from './contract-cells.js';
+import { endsCell, type FoundColumn } from './contract-cells.js';
+import { sameButSpelling } from './layout.js';
 
 const COLUMNS_MAX = 500;
 const NAME_CHARS_MAX = 63;
@@ -30,6 +31,10 @@ const headerUnreadable = failure('unprocessable', 'header.contractUnreadable', {
   en: '{file}: the header cannot be read: column {place} has no name, or one that is too long or is taken.',
   'zh-CN': '{file}：无法读取表头：第 {place} 列没有名称，或名称过长、已被占用。',
 });
+const headerSpelling = failure('unprocessable', 'header.contractSpelling', {
+  en: '{file}: there is a column {found}; the contract calls it {wanted}. Write the name exactly so.',
+  'zh-CN': '{file}：存在列 {found}，输入规范中的名称为 {wanted}，请按规范书写列名。',
+});
 export const headerDiffers = failure('unprocessable', 'header.contractDiffers', {
   en: '{file}: the header has other columns than the first file of the table.',
   'zh-CN': '{file}：表头与该表第一个文件的列不同。',
@@ -58,7 +63,11 @@ export function contractLayout(
   const lowerCase = names.map((name) => name.toLowerCase());
   const known = new Map(table.columns.map((column) => [column.name, column]));
   const taken = new Set([...OF_FACTS, ...known.keys()]);
+  const absent = [...known.keys()].filter((name) => !names.includes(name));
   names.forEach((name, at) => {
+    if (isIndex(name, at)) return;
+    const wanted = known.has(name) ? undefined : sameButSpelling(name, absent);
+    if (wanted !== undefined) throw headerSpelling({ file, found: name, wanted });
     const isUnreadable = name === '' || name.length > NAME_CHARS_MAX || /["\p{Cc}]/u.test(name) || name.includes('__');
     if (isUnreadable || at >= COLUMNS_MAX || (!known.has(name) && taken.has(lowerCase[at]!))) {
       throw headerUnreadable({ file, place: at + 1 });
@@ -72,10 +81,19 @@ export function contractLayout(
     names,
     types: [...types],
     found: new Map(
-      names.flatMap((name, at) => (known.has(name) ? [[name, { cell: `c${at}`, type: types[at]! }] as const] : [])),
+      names.flatMap((name, at) => {
+        const column = known.get(name);
+        if (column === undefined) return [];
+        return [[name, { cell: endsCell(column, `c${at}`, types[at]!), type: types[at]! }] as const];
+      }),
     ),
-    free: names.flatMap((name, place) => (known.has(name) ? [] : [{ name, place }])),
+    free: names.flatMap((name, place) => (known.has(name) || isIndex(name, place) ? [] : [{ name, place }])),
   };
+}
+
+/** Whether a column holds the row numbers that pandas writes. */
+export function isIndex(name: string, place: number): boolean {
+  return (place === 0 && /^(Unnamed: 0(\.\d+)?)?$/.test(name)) || /^__index_level_\d+__$/.test(name);
 }
 
 /** The contract's columns with their cells; a column that the file does not have is NULL. */

@@ -4,8 +4,15 @@ import type { ContractTable } from '../contract/table.js';
 import { literal, type Engine } from '../engine/engine.js';
 import { CELL_END, UNSTORABLE } from './cell-text.js';
 import { contractLayout, headerDiffers, type ContractLayout } from './contract-header.js';
-import { CsvReader, sniffDelimiter, type CsvRecord } from './csv.js';
-import { textOf } from './file-text.js';
+import { inspectStaged } from './contract-inspect.js';
+import { CsvReader, type CsvRecord } from './csv.js';
+import type { Encoding } from './encoding.js';
+import { isHead, readHead } from './file-head.js';
+import { openText } from './file-text.js';
+import { notice, type Notice } from './notices.js';
+import { isNullMark, NULL_MARKS_SQL } from './null-marks.js';
+import { lookAtParquet } from './parquet-look.js';
+import { freeReading, parquetReading, refusedDigits, refusedType, type ParquetColumn, type ParquetReading } from './parquet-types.js';
 
 /** Most characters of a rejected value that are kept. */
 export const REJECTED_CHARS_MAX = 200;
@@ -19,6 +26,7 @@ export interface StagedTable {
   layout: ContractLayout;
   /** Rows of each file, the header and blank lines not counted. */
   rows: number[];
+  notices: Notice[];
 }
 
 export interface StageContext {
@@ -37,11 +45,6 @@ const headerMissing = failure('unprocessable', 'header.contractMissing', {
   en: '{file}: there is no header line.',
   'zh-CN': '{file}：没有表头行。',
 });
-const parquetBroken = failure('unprocessable', 'file.parquetBroken', {
-  en: '{file} cannot be read as Parquet.',
-  'zh-CN': '无法将 {file} 作为 Parquet 读取。',
-});
-
 /** Makes the table that rows go to which break their contract: both ways of staging do so first. */
 async function openRejected(engine: Engine): Promise<void> {
   await engine.run(
@@ -67,19 +70,40 @@ export async function stageCsv(
     await engine.connection.createAppender('rejected'),
   );
   const counts: number[] = [];
+  const notices: Notice[] = [];
+  const encodings = new Map<Encoding, string[]>();
   let layout: ContractLayout | undefined;
   try {
     for (const [fileNo, file] of files.entries()) {
       const before = rows.rowsRead;
-      layout = await readFile(file, fileNo, layout, table, rows, context);
+      const read = await readFile(file, fileNo, layout, table, rows, context);
+      layout = read.layout;
       counts.push(rows.rowsRead - before);
+      notices.push(...read.notices);
+      encodings.set(read.encoding, [...(encodings.get(read.encoding) ?? []), file.path]);
     }
     rows.flush();
   } finally {
     rows.close();
   }
+  notices.unshift(...encodingNotices(encodings));
   await splitCells(engine, layout!);
-  return { layout: layout!, rows: counts };
+  const nulls = layout!.names.map((name, place) => ({ name, cells: rows.nulls[place] ?? 0 }));
+  return { layout: layout!, rows: counts, notices: [...notices, ...nullNotices(table, nulls), ...(await inspectStaged(engine, layout!))] };
+}
+
+const FILES_NAMED_MAX = 3;
+
+function encodingNotices(encodings: ReadonlyMap<Encoding, readonly string[]>): Notice[] {
+  return [...encodings].flatMap(([encoding, paths]) => {
+    if (encoding === 'UTF-8') return [];
+    const named = [...paths.slice(0, FILES_NAMED_MAX), ...(paths.length > FILES_NAMED_MAX ? ['…'] : [])];
+    return [notice('file.encoding', '', { name: ` ${named.join(', ')}`, encoding })];
+  });
+}
+
+function nullNotices({ name: table }: ContractTable, columns: readonly { name: string; cells: number }[]): Notice[] {
+  return columns.flatMap(({ name, cells }) => (cells === 0 ? [] : [notice('column.nullMarks', `${table}.${name}`, { cells })]));
 }
 
 async function readFile(
@@ -89,15 +113,21 @@ async function readFile(
   table: ContractTable,
   rows: RowWriter,
   { signal, onRows }: StageContext,
-): Promise<ContractLayout> {
+): Promise<{ layout: ContractLayout; encoding: Encoding; notices: Notice[] }> {
   let layout: ContractLayout | undefined;
   let order: number[] = [];
   let reader: CsvReader | undefined;
   let reported = rows.rowsRead;
+  let toSkip = 0;
+  const notices: Notice[] = [];
   const take = (records: Iterable<CsvRecord>): void => {
     for (const record of records) {
       if (layout !== undefined) {
         rows.write(record, fileNo, order, layout.names);
+        continue;
+      }
+      if (toSkip > 0) {
+        toSkip -= 1;
         continue;
       }
       if (record.fault !== undefined) throw headerMissing({ file: file.path });
@@ -107,28 +137,32 @@ async function readFile(
       if (own.names.length !== layout.names.length || order.includes(-1)) throw headerDiffers({ file: file.path });
     }
   };
+  const wanted = table.columns.filter(({ isRequired }) => isRequired).map(({ name }) => name);
+  const begin = (text: string, isLast: boolean): void => {
+    const head = readHead(text, undefined, wanted);
+    toSkip = head.skip;
+    notices.push(...head.notices);
+    reader = new CsvReader(head.delimiter);
+    take(reader.read(text, isLast));
+  };
+  const { encoding, text: pieces } = await openText(file.bytes, { where: `${file.path}: `, ...(signal === undefined ? {} : { signal }) });
   let head = '';
-  for await (const text of textOf(file.bytes())) {
+  for await (const text of pieces) {
     signal?.throwIfAborted();
     if (reader === undefined) {
       head += text;
-      if (!/[^\r\n][\r\n]*\n/.test(head)) {
-        if (head.length > HEADER_CHARS_MAX) throw headerMissing({ file: file.path });
-        continue;
-      }
-      reader = new CsvReader(sniffDelimiter(head.trimStart().split('\n', 1)[0]!));
-      take(reader.read(head, false));
-    } else take(reader.read(text, false));
+      if (!isHead(head, HEADER_CHARS_MAX)) continue;
+      if (!/[\r\n]/.test(head)) throw headerMissing({ file: file.path });
+      begin(head, false);
+    } else take((reader as CsvReader).read(text, false));
     if (rows.rowsRead - reported < ROWS_BETWEEN_REPORTS) continue;
     reported = rows.rowsRead;
     await onRows?.(reported);
   }
-  if (reader === undefined) {
-    reader = new CsvReader(sniffDelimiter(head.trim()));
-    take(reader.read(head, true));
-  } else take(reader.read('', true));
+  if (reader === undefined) begin(head, true);
+  else take((reader as CsvReader).read('', true));
   if (layout === undefined) throw headerMissing({ file: file.path });
-  return layout;
+  return { layout, encoding, notices };
 }
 
 /** Hands rows to DuckDB in chunks, a row as one text that DuckDB splits (see staging.ts for why). */
@@ -136,6 +170,8 @@ class RowWriter {
   private readonly rowBlock = new Block([UBIGINT, INTEGER, UBIGINT, VARCHAR]);
   private readonly rejectBlock = new Block([UBIGINT, INTEGER, UBIGINT, VARCHAR, VARCHAR, VARCHAR]);
   rowsRead = 0;
+  /** Cells that say NULL, by place in the table. */
+  readonly nulls: number[] = [];
 
   constructor(
     private readonly rowAppender: DuckDBAppender,
@@ -157,7 +193,12 @@ class RowWriter {
       return;
     }
     const cells: string[] = Array.from({ length: order.length });
-    for (let at = 0; at < order.length; at += 1) cells[order[at]!] = fields[at]!.trim();
+    for (let at = 0; at < order.length; at += 1) {
+      const cell = fields[at]!.trim();
+      const isNull = isNullMark(cell);
+      if (isNull) this.nulls[order[at]!] = (this.nulls[order[at]!] ?? 0) + 1;
+      cells[order[at]!] = isNull ? '' : cell;
+    }
     this.rowBlock.add(this.rowAppender, [...place, cells.join(CELL_END)]);
   }
 
@@ -212,9 +253,11 @@ async function splitCells(engine: Engine, layout: ContractLayout): Promise<void>
 
 /**
  * Offers the Parquet files of a table as the engine's view `staged`, with the columns that `stageCsv` makes; the line is the
- * row's place in its file, from 1. The files must stay where they are while the table is worked on.
+ * row's place in its file, from 1. Columns of the contract are read as parquet-types.ts says. The files must stay where they
+ * are while the table is worked on.
  * @param files where they lie on disk, and their paths in the extract
- * @throws unprocessable for a file that cannot be read, or has other columns than the first
+ * @throws unprocessable for a file that cannot be read, has other columns than the first, or a column of a type that it does
+ *   not take
  */
 export async function stageParquet(
   engine: Engine,
@@ -225,20 +268,27 @@ export async function stageParquet(
   const rows: number[] = [];
   const parts: string[] = [];
   let layout: ContractLayout | undefined;
+  let nulls: number[] = [];
   let before = 0;
   for (const [fileNo, { path, onDisk }] of files.entries()) {
-    const { columns, count } = await look(engine, onDisk, path);
-    const types = columns.map(({ column_type: type }) => type);
-    const own = contractLayout(table, columns.map(({ column_name: name }) => name), types, path);
+    const { columns, count } = await lookAtParquet(engine, onDisk, path);
+    const readings = columns.map((column) => readingOf(table, column, path));
+    const own = contractLayout(
+      table,
+      columns.map(({ name }) => name),
+      readings.map(({ type }) => type),
+      path,
+    );
     const first = layout ?? own;
     layout = first;
     const places = first.names.map((name) => own.names.indexOf(name));
     const isOther = own.names.length !== first.names.length || places.includes(-1);
     if (isOther || first.names.some((_, at) => first.types[at] !== own.types[places[at]!])) throw headerDiffers({ file: path });
-    // a header's blanks are trimmed, a Parquet column goes by the name that it has
+    const found = await checkParquet(engine, { path, onDisk, columns, readings });
+    nulls = places.map((place, at) => (nulls[at] ?? 0) + found[place]!);
     const cells = places.map((place, at) => {
-      const { column_name: name } = columns[place]!;
-      return first.types[at] === 'VARCHAR' ? `nullif("${name}", '') as c${at}` : `"${name}" as c${at}`;
+      const { cell, type } = readings[place]!;
+      return type === 'VARCHAR' ? `nullif(case when ${cell} not in (${NULL_MARKS_SQL}) then ${cell} end, '') as c${at}` : `${cell} as c${at}`;
     });
     parts.push(
       `select (file_row_number + ${before + 1})::ubigint as row_no, ${fileNo} as file_no,
@@ -249,20 +299,46 @@ export async function stageParquet(
     rows.push(count);
   }
   await engine.run(`create or replace view staged as ${parts.join(' union all ')}`);
-  return { layout: layout!, rows };
+  const named = layout!.names.map((name, place) => ({ name, cells: nulls[place] ?? 0 }));
+  return { layout: layout!, rows, notices: [...nullNotices(table, named), ...(await inspectStaged(engine, layout!))] };
 }
 
-interface ParquetColumn {
-  column_name: string;
-  column_type: string;
+/** How a column of a file is read. A header's blanks are trimmed; a Parquet column goes by the name that it has. */
+function readingOf(table: ContractTable, column: ParquetColumn, path: string): ParquetReading {
+  const source = quotedName(column.name);
+  const wanted = table.columns.find(({ name }) => name === column.name.trim());
+  if (wanted === undefined) return freeReading(column, source);
+  const reading = parquetReading(wanted.kind, column, source);
+  if (reading === undefined) throw refusedType(path, wanted.kind, wanted.name, column.type);
+  return reading;
 }
 
-async function look(engine: Engine, onDisk: string, path: string): Promise<{ columns: ParquetColumn[]; count: number }> {
-  try {
-    const columns = await engine.rows<ParquetColumn>(`describe select * from read_parquet(${literal(onDisk)})`);
-    const { n } = await engine.row<{ n: bigint }>(`select count(*) as n from read_parquet(${literal(onDisk)})`);
-    return { columns, count: Number(n) };
-  } catch (thrown) {
-    throw parquetBroken({ file: path }, { cause: thrown });
-  }
+function quotedName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/**
+ * Looks at the values of a file where its types allow more than its columns: gives the cells of each column that say NULL.
+ * @throws unprocessable for a column of names whose digits are lost
+ */
+async function checkParquet(
+  engine: Engine,
+  file: { path: string; onDisk: string; columns: ParquetColumn[]; readings: ParquetReading[] },
+): Promise<number[]> {
+  const { path, onDisk, columns, readings } = file;
+  const counts = columns.flatMap(({ name, type }, at) => {
+    const [source, { cell, type: read, everyValue }] = [quotedName(name), readings[at]!];
+    const isNull = /^(FLOAT|DOUBLE)$/.test(type) ? `isnan(${source})` : read === 'VARCHAR' ? `${cell} in (${NULL_MARKS_SQL})` : undefined;
+    return [
+      ...(isNull === undefined ? [] : [`count(*) filter (where ${isNull}) as null${at}`]),
+      ...(everyValue === undefined ? [] : [`count(*) filter (where not (${everyValue})) as lost${at}`]),
+    ];
+  });
+  if (counts.length === 0) return columns.map(() => 0);
+  const row = await engine.row<Record<string, bigint>>(`select ${counts.join(', ')} from read_parquet(${literal(onDisk)})`);
+  columns.forEach((column, at) => {
+    const lost = Number(row[`lost${at}`] ?? 0);
+    if (lost > 0) throw refusedDigits(path, column, lost);
+  });
+  return columns.map((_, at) => Number(row[`null${at}`] ?? 0));
 }

@@ -18,6 +18,9 @@ function fieldsOf(text: string, delimiter = ','): string[][] {
 test.each([
   ['LF', 'a,b\n1,2\n', [['a', 'b'], ['1', '2']]],
   ['CRLF', 'a,b\r\n1,2\r\n', [['a', 'b'], ['1', '2']]],
+  ['CR', 'a,b\r1,"2"\r3,4', [['a', 'b'], ['1', '2'], ['3', '4']]],
+  ['a CR alone after a closing quote', '"a","b"\rc,d\n', [['a', 'b'], ['c', 'd']]],
+  ['line ends of all kinds in one file', 'a,b\r1,2\r\n3,4\n5,"6"\r\n\r7,8', [['a', 'b'], ['1', '2'], ['3', '4'], ['5', '6'], ['7', '8']]],
   ['no line break at the end', 'a,b\n1,2', [['a', 'b'], ['1', '2']]],
   ['CRLF cut at the end', 'a,"b"\r', [['a', 'b']]],
   ['empty cells', ',\n,,\n', [['', ''], ['', '', '']]],
@@ -40,7 +43,6 @@ test('a record stands on its first line', () => {
 test.each([
   ['a quote inside a cell', 'a"b,c', 'quote.malformed'],
   ['text after a closing quote', '"a"b,c', 'quote.malformed'],
-  ['a carriage return after a closing quote', '"a"\rb,c', 'quote.malformed'],
   ['a quote that is never closed', '"a,c', 'quote.unclosed'],
 ])('%s costs its own line only', (_, broken, fault) => {
   const records = read(`h,i\n${broken}\n1,2\n3,4\n`);
@@ -69,6 +71,21 @@ test('whatever is written by the book is read back, in pieces of any size', () =
     fc.property(table, fc.integer({ min: 1, max: 20 }), fc.constantFrom('\n', '\r\n'), (rows, pieceChars, lineEnd) => {
       const text = rows.map((row) => row.map(quoted).join(',')).join(lineEnd);
       expect(read(text, ',', pieceChars).map(({ fields }) => fields)).toEqual(rows);
+    }),
+  );
+});
+
+test('rows end with LF, CRLF or CR, mixed as may be, and lines are counted so', () => {
+  const field = fc.oneof(fc.string({ unit: fc.constantFrom('a', '流', ' ', ';', '1') }), cell.map(quoted));
+  const rows = fc.array(fc.tuple(field, fc.constantFrom('\n', '\r\n', '\r')), { minLength: 1, maxLength: 10 });
+  const ends = (part: string): number => part.match(/\r\n|\r|\n/g)?.length ?? 0;
+  fc.assert(
+    fc.property(rows, fc.integer({ min: 1, max: 9 }), (written, pieceChars) => {
+      const texts = written.map(([right, end]) => `x,${right}${end}`);
+      const records = read(texts.join(''), ',', pieceChars);
+      expect(records.map(({ fields }) => fields[0])).toEqual(written.map(() => 'x'));
+      const lines = texts.map((_, at) => 1 + texts.slice(0, at).reduce((sum, text) => sum + ends(text), 0));
+      expect(records.map(({ line }) => line)).toEqual(lines);
     }),
   );
 });

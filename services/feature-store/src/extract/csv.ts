@@ -23,7 +23,7 @@ const lineTooLong = failure('unprocessable', 'file.lineTooLong', {
 
 /**
  * CSV by RFC 4180 out of pieces of text: quoted cells may hold delimiters, doubled quotes and line breaks, lines end
- * with LF or CRLF, blank lines are no records. Blanks around quotes are forgiven.
+ * with LF, CRLF or CR, blank lines are no records. Blanks around quotes are forgiven.
  *
  * A broken quote costs its own line and no other: reading goes on with the next line. A library was rejected
  * (csv-parse: it gives up or loses its place there, and reads 21 MB/s where this reads 139); it stays as the oracle of
@@ -43,18 +43,23 @@ export class CsvReader {
     const buffer = this.rest + text;
     let at = 0;
     let quoteAt = -1;
+    let feedAt = -1;
+    let returnAt = -1;
     while (at < buffer.length) {
-      let end = buffer.indexOf('\n', at);
-      if (end < 0) {
-        if (!isLast) break;
-        end = buffer.length;
-      }
+      if (feedAt < at) feedAt = indexOr(buffer, '\n', at, buffer.length);
+      if (returnAt < at) returnAt = indexOr(buffer, '\r', at, buffer.length);
+      const end = Math.min(feedAt, returnAt);
+      // what follows a carriage return decides whether it is half a line's end
+      if (end >= buffer.length - (end === returnAt ? 1 : 0) && !isLast) break;
+      const next = end === returnAt && feedAt === end + 1 ? end + 2 : end + 1;
       if (quoteAt < at) quoteAt = indexOr(buffer, '"', at, buffer.length);
       if (quoteAt >= end) {
-        const raw = buffer.slice(at, buffer[end - 1] === '\r' && end > at ? end - 1 : end);
-        if (raw !== '') yield { line: this.line, fields: raw.split(this.delimiter), raw };
+        if (end > at) {
+          const raw = buffer.slice(at, end);
+          yield { line: this.line, fields: raw.split(this.delimiter), raw };
+        }
         this.line += 1;
-        at = end + 1;
+        at = next;
         continue;
       }
       const parsed = readQuoted(buffer, at, this.delimiter, isLast);
@@ -63,7 +68,7 @@ export class CsvReader {
         const fault = parsed === 'incomplete' ? 'quote.unclosed' : 'quote.malformed';
         yield { line: this.line, fields: [], raw: buffer.slice(at, end), fault };
         this.line += 1;
-        at = end + 1;
+        at = next;
         continue;
       }
       const raw = buffer.slice(at, parsed.next);
@@ -95,19 +100,18 @@ function readQuoted(
       end = skipBlanks(buffer, cell.next, delimiter);
     } else {
       end = at;
-      while (end < buffer.length && buffer[end] !== delimiter && buffer[end] !== '\n') {
+      while (end < buffer.length && buffer[end] !== delimiter && buffer[end] !== '\n' && buffer[end] !== '\r') {
         if (buffer[end] === '"') return 'malformed';
         end += 1;
       }
       if (end >= buffer.length && !isLast) return 'incomplete';
-      fields.push(buffer.slice(at, buffer[end - 1] === '\r' && end > at && buffer[end] !== delimiter ? end - 1 : end));
+      fields.push(buffer.slice(at, end));
     }
     if (end >= buffer.length) return isLast ? { fields, next: end } : 'incomplete';
     if (buffer[end] === '\n') return { fields, next: end + 1 };
     if (buffer[end] === '\r') {
-      if (buffer[end + 1] === '\n') return { fields, next: end + 2 };
-      if (end + 1 < buffer.length) return 'malformed';
-      return isLast ? { fields, next: end + 1 } : 'incomplete';
+      if (end + 1 >= buffer.length && !isLast) return 'incomplete';
+      return { fields, next: buffer[end + 1] === '\n' ? end + 2 : end + 1 };
     }
     if (buffer[end] !== delimiter) return 'malformed';
     at = end + 1;
@@ -133,9 +137,7 @@ function skipBlanks(buffer: string, from: number, delimiter: string): number {
 }
 
 function countLineBreaks(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1;
-  return count;
+  return text.match(/\r\n|\n|\r/g)?.length ?? 0;
 }
 
 function indexOr(text: string, what: string, from: number, otherwise: number): number {
@@ -143,7 +145,8 @@ function indexOr(text: string, what: string, from: number, otherwise: number): n
   return at < 0 ? otherwise : at;
 }
 
-const DELIMITERS = [',', ';', '\t', '|'] as const;
+/** What may stand between cells. */
+export const DELIMITERS = [',', ';', '\t', '|'] as const;
 
 /** The delimiter that the header line has most of, outside quotes; a comma where it has none. */
 export function sniffDelimiter(headerLine: string): string {

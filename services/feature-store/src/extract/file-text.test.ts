@@ -1,12 +1,12 @@
 import { gzipSync } from 'node:zlib';
-import { textOf } from './file-text.js';
+import { openText } from './file-text.js';
 
 async function charactersIn(file: Uint8Array): Promise<number> {
   let characters = 0;
   async function* bytes(): AsyncGenerator<Uint8Array> {
     yield file;
   }
-  for await (const text of textOf(bytes())) characters += text.length;
+  for await (const piece of (await openText(bytes)).text) characters += piece.length;
   return characters;
 }
 

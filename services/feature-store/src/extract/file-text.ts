@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { failure } from '@holdfast/platform/errors';
+import { encodingOf, type Encoding } from './encoding.js';
 
 const fileEmpty = failure('unprocessable', 'file.empty', { en: 'The file is empty.', 'zh-CN': '文件为空。' });
 const notCsv = failure('unprocessable', 'file.notCsv', {
-  en: 'The file is {format}. Only CSV in UTF-8 is read, gzip or plain.',
-  'zh-CN': '文件格式为 {format}。仅支持 UTF-8 编码的 CSV（可用 gzip 压缩）。',
+  en: 'The file is {format}. Only CSV is read, gzip or plain.',
+  'zh-CN': '文件格式为 {format}。仅支持 CSV（可用 gzip 压缩）。',
 });
 const gzipBroken = failure('unprocessable', 'file.gzipBroken', {
   en: 'The gzip file is damaged or cut off.',
@@ -27,17 +28,32 @@ const FOREIGN: readonly (readonly [number[], string])[] = [
   [[0x50, 0x4b, 0x03, 0x04], 'ZIP or Excel'],
   [[0x50, 0x41, 0x52, 0x31], 'Parquet'],
   [[0xd0, 0xcf, 0x11, 0xe0], 'Excel'],
-  [[0xff, 0xfe], 'UTF-16'],
-  [[0xfe, 0xff], 'UTF-16'],
 ];
 
+/** A file's characters, and how its bytes were read. */
+export interface FileText {
+  encoding: Encoding;
+  /** In pieces, without its byte-order mark. */
+  text: AsyncIterable<string>;
+}
+
 /**
- * A file's text in pieces: unpacked where its first bytes say gzip, without its byte-order mark. Bytes that are not
- * UTF-8 become U+FFFD, which the reader of rows refuses row by row.
- * @throws unprocessable for an empty file, another format, or damaged gzip.
+ * Opens a file as text: unpacked where its first bytes say gzip, in the encoding that `encodingOf` finds. Single sequences
+ * that are wrong in it become U+FFFD, which the reader of rows refuses row by row.
+ * @param bytes of the file, from its start each time: it is read once for its encoding and once for its text
+ * @param where a file's name with a colon, for messages; empty for the only file
+ * @throws unprocessable for an empty file, another format, another encoding, or damaged gzip
  */
-export async function* textOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8');
+export async function openText(
+  bytes: () => AsyncIterable<Uint8Array>,
+  options: { where?: string; signal?: AbortSignal } = {},
+): Promise<FileText> {
+  const encoding = await encodingOf(() => sound(bytes()), options);
+  return { encoding, text: decoded(bytes(), encoding) };
+}
+
+/** The unpacked bytes of a file that can be a table. */
+async function* sound(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const [head, whole] = await peek(bytes);
   if (head.length === 0) throw fileEmpty();
   const packed = head[0] === 0x1f && head[1] === 0x8b;
@@ -46,7 +62,19 @@ export async function* textOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<
   for await (const chunk of packed ? gunzip(whole) : whole) {
     if (packed && isFirst) refuseForeign(chunk);
     isFirst = false;
-    const text = decoder.decode(chunk, { stream: true });
+    yield chunk;
+  }
+}
+
+async function* decoded(bytes: AsyncIterable<Uint8Array>, encoding: Encoding): AsyncGenerator<string> {
+  const decoder = new TextDecoder(encoding.toLowerCase());
+  let isFirst = true;
+  for await (const chunk of sound(bytes)) {
+    let text = decoder.decode(chunk, { stream: true });
+    if (text === '') continue;
+    // the decoder takes no notice of a mark in GB18030
+    if (isFirst && text.startsWith('\uFEFF')) text = text.slice(1);
+    isFirst = false;
     if (text !== '') yield text;
   }
   const tail = decoder.decode();
@@ -97,7 +125,7 @@ async function peek(bytes: AsyncIterable<Uint8Array>): Promise<[Uint8Array, Asyn
   }
   async function* whole(): AsyncGenerator<Uint8Array> {
     try {
-      yield* held;
+      if (heldBytes > 0) yield Buffer.concat(held);
       for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
     } finally {
       await iterator.return?.();

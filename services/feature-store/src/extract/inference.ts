@@ -1,8 +1,10 @@
 import type { Engine } from '../engine/engine.js';
-import { dateIn, flagIn, numberIn } from './cell-sql.js';
+import { dateIn, flagIn, isOpenEnd, isScientific, numberIn, type CellReading, type NumberStyle } from './cell-sql.js';
 import type { LaidOutColumn, Layout } from './layout.js';
 import type { ColumnType, Mapping } from './mapping.js';
 import { notice, type Notice } from './notices.js';
+import { UNKNOWN_MARKS_SQL } from './null-marks.js';
+import { commaStyle, isCommaUnclear, type CommaCounts } from './number-style.js';
 
 /** A column whose cells are mostly numbers is worth a word. */
 const NEARLY_ALL = 0.95;
@@ -20,6 +22,27 @@ export interface CellCounts {
   spellings: number;
 }
 
+/** Counts of what is no plain number, date or flag, for columns that are not all plain numbers. */
+interface OddCounts extends CommaCounts {
+  /** Cells such as NaN; they are among `present` here alone. */
+  unknown: number;
+  /** Cells such as 9999-12-31. */
+  openEnds: number;
+  /** Cells such as 8.61E+12. */
+  scientific: number;
+}
+
+const NOTHING_ODD: OddCounts = {
+  comma: 0,
+  grouped: 0,
+  either: 0,
+  onlyComma: 0,
+  onlyGrouped: 0,
+  unknown: 0,
+  openEnds: 0,
+  scientific: 0,
+};
+
 /**
  * Type of a column by its cells: a flag where there are two spellings, one yes and one no; a date or a number where
  * every present cell is one; else a category. A column without any cell is a category.
@@ -34,61 +57,170 @@ export function inferType(counts: CellCounts): ColumnType {
 
 export interface Inferred {
   types: Map<number, ColumnType>;
+  reading: CellReading;
   notices: Notice[];
 }
 
+/** How a file writes, beside its columns. */
+export interface FileFormat {
+  delimiter: string;
+  timeZone: string;
+}
+
+interface CountedColumn {
+  column: LaidOutColumn;
+  counts: CellCounts;
+  odd: OddCounts;
+}
+
 /**
- * Types of all columns that can be features, over all staged rows, by place. What the mapping declares is taken as it
- * is: cells that do not fit are rejected later. A value column is a number.
+ * Types of all columns that can be features, over all staged rows, by place, and how their numbers are written. What the
+ * mapping declares is taken as it is: cells that do not fit are rejected later. A value column is a number. Cells such as
+ * NaN, and 9999-12-31 among dates, become NULL in `staged` where the column is no category.
  */
-export async function inferTypes(engine: Engine, layout: Layout, mapping: Mapping): Promise<Inferred> {
-  const types = new Map<number, ColumnType>();
-  const notices: Notice[] = [];
+export async function inferTypes(
+  engine: Engine,
+  layout: Layout,
+  mapping: Mapping,
+  { delimiter, timeZone }: FileFormat,
+): Promise<Inferred> {
+  const counted: CountedColumn[] = [];
   for (const column of layout.columns) {
-    if (column.role === 'value') types.set(column.place, 'number');
-    else if (column.role === 'feature' || column.role === 'excluded') {
-      const counts = await countCells(engine, column, mapping.decimal);
-      types.set(column.place, column.declared ?? inferType(counts));
-      if (column.declared === undefined) notices.push(...noticesOf(column, counts));
-    }
+    if (!['value', 'feature', 'excluded'].includes(column.role)) continue;
+    counted.push({ column, ...(await countCells(engine, column, timeZone)) });
   }
-  return { types, notices };
+  const hasCommas = counted.some(
+    ({ counts, odd }) => commaStyle(odd, counts.present - odd.unknown, { decimal: mapping.decimal, delimiter }) === ',',
+  );
+  const types = new Map<number, ColumnType>();
+  const styles = new Map<number, NumberStyle>();
+  const notices: Notice[] = [];
+  for (const each of counted) {
+    const { column } = each;
+    const read = readColumn(each, mapping, delimiter, hasCommas);
+    types.set(column.place, read.type);
+    const isPlain = mapping.decimal === undefined && read.type === 'number' && read.style === '.';
+    styles.set(column.place, hasCommas && isPlain ? await styleAmongCommas(engine, column) : read.style);
+    notices.push(...read.notices, ...(await clearUnknown(engine, each, read.type)));
+  }
+  return { types, reading: { styles, timeZone }, notices };
 }
 
-function noticesOf(column: LaidOutColumn, counts: CellCounts): Notice[] {
-  const { present, numbers } = counts;
-  if (numbers === present || numbers < NEARLY_ALL * present) return [];
-  return [notice('column.almostNumber', column.name, { others: present - numbers })];
+/** In a file of decimal commas, points before three digits throughout separate thousands. */
+async function styleAmongCommas(engine: Engine, { place }: LaidOutColumn): Promise<NumberStyle> {
+  const { points, groups } = await engine.row<{ points: bigint; groups: bigint }>(
+    `select count(*) as points, count(${numberIn(`c${place}`, ',')}) as groups from staged where contains(c${place}, '.')`,
+  );
+  return points > 0n && points === groups ? ',' : '.';
 }
 
-async function countCells(engine: Engine, column: LaidOutColumn, decimal: '.' | ','): Promise<CellCounts> {
+/** Type and style of a column; as a side effect, one of numbers without their digits is left out. */
+function readColumn(
+  { column, counts, odd }: CountedColumn,
+  { decimal }: Mapping,
+  delimiter: string,
+  hasCommas: boolean,
+): { type: ColumnType; style: NumberStyle; notices: Notice[] } {
+  if (column.isIndex) return { type: 'number', style: '.', notices: [notice('column.index', '', { place: column.place + 1 })] };
+  const present = counts.present - odd.unknown;
+  const wanted = column.role === 'value' ? 'number' : column.declared;
+  const share = wanted === 'number' ? NEARLY_ALL : 1;
+  const style = commaStyle(odd, present, { decimal, delimiter, hasCommas, share }) ?? decimal ?? '.';
+  const numbers = style === '.' ? counts.numbers : style === ',' ? odd.comma : odd.grouped;
+  const dates = counts.dates + (counts.dates > 0 ? odd.openEnds : 0);
+  const type = wanted ?? inferType({ ...counts, present, numbers, dates });
+  const notices: Notice[] = [];
+  if (type === 'number' && style !== '.' && decimal === undefined) {
+    notices.push(notice(style === ',' ? 'column.decimalComma' : 'column.grouped', column.name));
+  }
+  if (style === '.' && decimal === undefined && type !== 'date' && type !== 'flag') {
+    if (isCommaUnclear(odd, present)) notices.push(notice('column.commaUnclear', column.name, { cells: odd.either }));
+    else if (odd.onlyComma > present / 2) notices.push(notice('column.commaMixed', column.name, { cells: odd.onlyComma }));
+  }
+  if (type === 'category' && wanted === undefined && numbers >= NEARLY_ALL * present && present > 0) {
+    notices.push(notice('column.almostNumber', column.name, { others: present - numbers }));
+  }
+  if (column.role === 'feature' && !column.isKept && present > 0 && odd.scientific >= NEARLY_ALL * present) {
+    column.role = 'excluded';
+    notices.push(notice('column.scientificLeftOut', column.name));
+  }
+  return { type, style, notices };
+}
+
+/** Makes NULL of what says that nothing is known, or that something has no end, where the column is no category. */
+async function clearUnknown(engine: Engine, { column, counts, odd }: CountedColumn, type: ColumnType): Promise<Notice[]> {
   const cell = `c${column.place}`;
-  const quick = await engine.row<{ present: bigint; numbers: bigint; spellings: bigint }>(
-    `select count(${cell}) as present, count(${numberIn(cell, decimal)}) as numbers,
-       approx_count_distinct(${cell}) as spellings from staged`,
+  const isEmpty = counts.present > 0 && counts.present === odd.unknown;
+  const notices: Notice[] = [];
+  if (odd.unknown > 0 && (type !== 'category' || (isEmpty && column.declared === undefined))) {
+    await engine.run(`update staged set ${cell} = null where lower(${cell}) in (${UNKNOWN_MARKS_SQL})`);
+    notices.push(notice('column.nullMarks', column.name, { cells: odd.unknown }));
+  }
+  if (odd.openEnds > 0 && type === 'date') {
+    await engine.run(`update staged set ${cell} = null where ${isOpenEnd(cell)}`);
+    notices.push(notice('column.openEnds', column.name, { cells: odd.openEnds }));
+  }
+  return notices;
+}
+
+async function countCells(
+  engine: Engine,
+  column: LaidOutColumn,
+  timeZone: string,
+): Promise<{ counts: CellCounts; odd: OddCounts }> {
+  const cell = `c${column.place}`;
+  const quick = await engine.row<{ present: bigint; numbers: bigint; spellings: bigint; scientific: bigint }>(
+    `select count(${cell}) as present, count(${numberIn(cell, '.')}) as numbers,
+       approx_count_distinct(${cell}) as spellings,
+       count(*) filter (where contains(upper(${cell}), 'E') and ${isScientific(cell)}) as scientific from staged`,
   );
   const [present, numbers, spellings] = [Number(quick.present), Number(quick.numbers), Number(quick.spellings)];
+  const scientific = Number(quick.scientific);
   // Most columns are plain numbers, which are neither dates nor flags: no need to try.
   if (numbers === present && spellings > FLAG_SPELLINGS_MAX) {
-    return { present, numbers, dates: 0, yes: 0, no: 0, spellings: 3 };
+    return { counts: { present, numbers, dates: 0, yes: 0, no: 0, spellings: 3 }, odd: { ...NOTHING_ODD, scientific } };
   }
   // Distinct cells first: such a column has few as a rule, and each is read once.
-  const row = await engine.row<Record<keyof CellCounts, bigint | null>>(
-    `with cells as (select ${cell} as cell, count(*) as n from staged where ${cell} is not null group by ${cell})
+  const [comma, grouped] = [`(${numberIn('cell', ',')})`, `(${numberIn('cell', 'grouped')})`];
+  const row = await engine.row<Record<string, bigint | null>>(
+    `with cells as (
+       select cell, n, is_unknown, not is_unknown and contains(cell, ',') as has_comma
+       from (select ${cell} as cell, count(*) as n, lower(${cell}) in (${UNKNOWN_MARKS_SQL}) as is_unknown
+         from staged where ${cell} is not null group by ${cell}))
      select sum(n)::bigint as present,
-       sum(n) filter (where ${numberIn('cell', decimal)} is not null)::bigint as numbers,
-       sum(n) filter (where ${dateIn('cell', { compact: false })} is not null)::bigint as dates,
+       sum(n) filter (where ${numberIn('cell', '.')} is not null)::bigint as numbers,
+       sum(n) filter (where ${dateIn('cell', { compact: false, timeZone })} is not null)::bigint as dates,
        sum(n) filter (where ${flagIn('cell')} = 1)::bigint as yes,
        sum(n) filter (where ${flagIn('cell')} = 0)::bigint as no,
-       least(count(*), 3)::bigint as spellings
+       least(count(*) filter (where not is_unknown), 3)::bigint as spellings,
+       sum(n) filter (where is_unknown)::bigint as unknown,
+       sum(n) filter (where ${isOpenEnd('cell')})::bigint as open_ends,
+       sum(n) filter (where ${comma} is not null)::bigint as comma,
+       sum(n) filter (where ${grouped} is not null)::bigint as grouped,
+       sum(n) filter (where has_comma and ${comma} is not null and ${grouped} is not null)::bigint as either,
+       sum(n) filter (where has_comma and ${comma} is not null and ${grouped} is null)::bigint as only_comma,
+       sum(n) filter (where has_comma and ${grouped} is not null and ${comma} is null)::bigint as only_grouped
      from cells`,
   );
+  const of = (name: string): number => Number(row[name] ?? 0);
   return {
-    present: Number(row.present ?? 0),
-    numbers: Number(row.numbers ?? 0),
-    dates: Number(row.dates ?? 0),
-    yes: Number(row.yes ?? 0),
-    no: Number(row.no ?? 0),
-    spellings: Number(row.spellings ?? 0),
+    counts: {
+      present: of('present'),
+      numbers: of('numbers'),
+      dates: of('dates'),
+      yes: of('yes'),
+      no: of('no'),
+      spellings: of('spellings'),
+    },
+    odd: {
+      unknown: of('unknown'),
+      openEnds: of('open_ends'),
+      scientific,
+      comma: of('comma'),
+      grouped: of('grouped'),
+      either: of('either'),
+      onlyComma: of('only_comma'),
+      onlyGrouped: of('only_grouped'),
+    },
   };
 }

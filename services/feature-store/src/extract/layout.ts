@@ -2,6 +2,11 @@ import { failure, type Texts } from '@holdfast/platform/errors';
 import { UNSTORABLE } from './cell-text.js';
 import { nearest, type ColumnType, type Mapping } from './mapping.js';
 
+/** Names that the mapping uses for something: a header without any of them is none. */
+export function usedNames(mapping: Mapping): string[] {
+  return [...rolesOf(mapping).keys()];
+}
+
 /** What the mapping says a column is for. */
 export type Role = 'key' | 'label' | 'value' | 'month' | 'unit' | 'split' | 'feature' | 'excluded' | 'personal';
 
@@ -20,6 +25,8 @@ export interface LaidOutColumn {
   displayName: Partial<Texts>;
   /** Whether the mapping insists that models see it. */
   isKept: boolean;
+  /** The row numbers that pandas writes before the first column. */
+  isIndex: boolean;
 }
 
 /** The header as the mapping reads it. */
@@ -35,6 +42,8 @@ export interface Layout {
 
 const COLUMNS_MAX = 2_000;
 const NAME_CHARS_MAX = 200;
+/** What pandas calls a column without a name. */
+const INDEX_NAME = 'Unnamed: 0';
 const MISSING_SAID_MAX = 10;
 
 const headerTooWide = failure('unprocessable', 'header.tooWide', {
@@ -53,13 +62,17 @@ const headerNameTwice = failure('unprocessable', 'header.nameTwice', {
   en: 'The header names two columns {name}.',
   'zh-CN': '表头中有两列同名：{name}。',
 });
-const headerNotUtf8 = failure('unprocessable', 'header.notUtf8', {
-  en: 'The header is not UTF-8. Save the file as UTF-8.',
-  'zh-CN': '表头不是 UTF-8 编码，请将文件另存为 UTF-8。',
+const headerNotText = failure('unprocessable', 'header.notText', {
+  en: 'The header has bytes that are no text. Save the file as UTF-8.',
+  'zh-CN': '表头含有无法识别的字节，请将文件另存为 UTF-8。',
 });
 const columnsMissing = failure('unprocessable', 'header.columnsMissing', {
   en: 'The mapping names columns that the file does not have: {missing}. The file has: {there}.',
   'zh-CN': '映射文件中的列在文件里不存在：{missing}。文件中的列：{there}。',
+});
+const columnsSpelled = failure('unprocessable', 'header.columnsSpelled', {
+  en: 'The file has these columns of the mapping in another spelling (capitals, blanks, full-width characters): {missing}. Write them as in the file.',
+  'zh-CN': '映射文件中的以下列在文件中写法不同（大小写、空格或全角字符）：{missing}。请按文件中的写法填写。',
 });
 const headerIsData = failure('unprocessable', 'header.isData', {
   en: 'The first line of the file looks like a row of data. Does the file lack its header?',
@@ -72,11 +85,13 @@ const headerIsData = failure('unprocessable', 'header.isData', {
  */
 export function layOut(header: readonly string[], mapping: Mapping): Layout {
   const names = header.map((name) => name.trim());
+  if (names[0] === '' && names.length > 1) names[0] = INDEX_NAME;
   checkNames(names);
   checkMapping(names, mapping);
   const roles = rolesOf(mapping);
   const columns = names.map((name, place): LaidOutColumn => {
-    const use = roles.get(name) ?? { role: 'feature' };
+    const isIndex = place === 0 && /^Unnamed: 0(\.\d+)?$/.test(name) && !roles.has(name) && !mapping.keep.includes(name);
+    const use = roles.get(name) ?? { role: isIndex ? 'excluded' : 'feature' };
     // A column may be called `constructor`.
     const declared = Object.hasOwn(mapping.types, name) ? mapping.types[name] : undefined;
     return {
@@ -86,6 +101,7 @@ export function layOut(header: readonly string[], mapping: Mapping): Layout {
       ...(declared === undefined ? {} : { declared }),
       displayName: displayNameOf(name, mapping),
       isKept: declared !== undefined || mapping.keep.includes(name),
+      isIndex: isIndex && declared === undefined,
     };
   });
   const one = (role: Role): LaidOutColumn | undefined => columns.find((column) => column.role === role);
@@ -124,7 +140,7 @@ function checkNames(names: readonly string[]): void {
   if (names.length > COLUMNS_MAX) throw headerTooWide({ columns: names.length, max: COLUMNS_MAX });
   const seen = new Set<string>();
   names.forEach((name, at) => {
-    if (UNSTORABLE.test(name)) throw headerNotUtf8();
+    if (UNSTORABLE.test(name)) throw headerNotText();
     if (name === '') throw headerNameMissing({ place: at + 1 });
     if (name.length > NAME_CHARS_MAX) throw headerNameTooLong({ place: at + 1, max: NAME_CHARS_MAX });
     if (seen.has(name)) throw looksLikeData(names) ? headerIsData() : headerNameTwice({ name });
@@ -139,12 +155,27 @@ function checkMapping(names: readonly string[], mapping: Mapping): void {
   if (missing.length === 0) return;
   if (looksLikeData(names)) throw headerIsData();
   const said = missing.slice(0, MISSING_SAID_MAX).map((name) => {
+    const same = sameButSpelling(name, names);
+    if (same !== undefined) return `${name} (= ${same}?)`;
     const near = nearest(name, names);
     return near === undefined ? name : `${name} (${near}?)`;
   });
+  if (missing.every((name) => sameButSpelling(name, names) !== undefined)) {
+    throw columnsSpelled({ missing: said.join(', ') });
+  }
   if (missing.length > said.length) said.push('…');
   const there = names.length <= 60 ? names.join(', ') : `${names.slice(0, 60).join(', ')}, …`;
   throw columnsMissing({ missing: said.join(', '), there });
+}
+
+/** The name that is the same but for capitals, blanks, underscores, full-width forms and characters without a shape. */
+export function sameButSpelling(name: string, candidates: readonly string[]): string | undefined {
+  const wanted = plainName(name);
+  return wanted === '' ? undefined : candidates.find((candidate) => plainName(candidate) === wanted);
+}
+
+function plainName(name: string): string {
+  return name.normalize('NFKC').toLowerCase().replace(/[\s_\-\p{Cf}]/gu, '');
 }
 
 /** Without a header the first subscriber's data stand there, which no message may repeat. */

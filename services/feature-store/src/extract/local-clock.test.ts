@@ -28,3 +28,18 @@ test.each(['Asia/Shanghai', 'Asia/Urumqi', 'UTC', 'Europe/Berlin', 'America/New_
     expect(Number(row!['all_rows'])).toBeGreaterThan(6_000);
   },
 );
+
+/** What clocks do in spring and autumn: a time that is skipped is the same time after it, a time that comes twice its second. */
+test.each([
+  ['Europe/Berlin', '2026-03-29 02:30:00', '2026-03-29 01:30:00+00'],
+  ['Europe/Berlin', '2026-03-29 03:30:00', '2026-03-29 01:30:00+00'],
+  ['Europe/Berlin', '2026-10-25 02:30:00', '2026-10-25 01:30:00+00'],
+  ['America/New_York', '2026-03-08 02:15:00', '2026-03-08 07:15:00+00'],
+  ['America/New_York', '2026-11-01 01:30:00', '2026-11-01 06:30:00+00'],
+  ['Asia/Shanghai', '1986-05-04 02:30:00', '1986-05-03 18:30:00+00'],
+  ['Asia/Shanghai', '2026-03-29 02:30:00', '2026-03-28 18:30:00+00'],
+])('in %s, %s is %s', async (timeZone, local, moment) => {
+  const clock = new LocalClock(timeZone);
+  const result = await connection.runAndReadAll(`select (${clock.momentOf(`timestamp '${local}'`)})::varchar as moment`);
+  expect(result.getRowObjectsJS()).toEqual([{ moment }]);
+});

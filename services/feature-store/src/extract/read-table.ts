@@ -4,7 +4,7 @@ import type { KeySpace } from '@holdfast/platform/identity';
 import type { Engine } from '../engine/engine.js';
 import { checkRows } from './checks.js';
 import type { CheckedColumn } from './columns.js';
-import { textOf } from './file-text.js';
+import { openText } from './file-text.js';
 import { inferTypes } from './inference.js';
 import type { Layout } from './layout.js';
 import { leaveOutCalendars } from './calendar.js';
@@ -21,6 +21,8 @@ export interface ReadOptions {
   version?: string;
   /** Month of all rows (`YYYY-MM`) where the mapping names no column of months. */
   asOf: string;
+  /** By whose clocks a moment is on a day, and a day in a month; IANA. */
+  timeZone: string;
   signal?: AbortSignal;
   /** Told when a phase begins, and while reading now and then. */
   onProgress?: (phase: 'reading' | 'checking', rows: number) => Promise<void>;
@@ -72,17 +74,19 @@ const noRows = failure('unprocessable', 'file.noRows', {
 /**
  * From a file and its mapping to checked, typed rows: unpacks, parses, infers types, checks every row and looks for
  * columns that leak. Needs an engine with nothing in it, and no server; memory does not grow with the file.
+ * @param bytes of the file, from its start each time: it is read for its encoding, and then for its rows
  * @throws unprocessable if the file is no table or does not fit its mapping.
  */
 export async function readTable(
   engine: Engine,
-  bytes: AsyncIterable<Uint8Array>,
+  bytes: () => AsyncIterable<Uint8Array>,
   mapping: Mapping,
   options: ReadOptions,
 ): Promise<CheckedTable> {
-  const { operator, asOf, signal, onProgress } = options;
+  const { operator, asOf, timeZone, signal, onProgress } = options;
   const keySpace = keySpaceOf(mapping, options.version ?? '');
-  const staged = await stage(engine, textOf(bytes), mapping, {
+  const { encoding, text } = await openText(bytes, signal === undefined ? {} : { signal });
+  const staged = await stage(engine, text, mapping, {
     operator,
     keySpace,
     ...(signal === undefined ? {} : { signal }),
@@ -92,15 +96,21 @@ export async function readTable(
   await onProgress?.('checking', staged.rowsRead);
   signal?.throwIfAborted();
   const { layout } = staged;
-  const inferred = await inferTypes(engine, layout, mapping);
-  await checkRows(engine, layout, inferred.types, mapping);
+  const inferred = await inferTypes(engine, layout, mapping, { delimiter: staged.delimiter, timeZone });
+  const { types, reading } = inferred;
+  const rejectNotices = await checkRows(engine, layout, types, reading, mapping);
+  const fileNotices = [
+    ...(encoding === 'UTF-8' ? [] : [notice('file.encoding', '', { name: '', encoding })]),
+    ...staged.notices,
+    ...rejectNotices,
+  ];
   const counts = await countRows(engine, staged.rowsRead);
   if (counts.accepted === 0) {
     const nothing = { columns: [], months: [], units: [], labelledRows: 0, positiveRows: 0, labelLeadMonths: 0, rowsHash: '' };
-    return { layout, keySpace, counts, ...nothing, notices: inferred.notices };
+    return { layout, keySpace, counts, ...nothing, notices: [...fileNotices, ...inferred.notices] };
   }
   signal?.throwIfAborted();
-  const typed = await typeRows(engine, layout, inferred.types, mapping, { operator, asOf });
+  const typed = await typeRows(engine, layout, types, mapping, { operator, asOf, reading });
   const panel = await labelPanel(engine, mapping, typed.months);
   const calendarNotices = await leaveOutCalendars(engine, layout, typed.columns, typed.months.length);
   const leakNotices = await leaveOutLeaks(engine, layout, typed.columns);
@@ -114,6 +124,7 @@ export async function readTable(
     labelLeadMonths: panel.leadMonths,
     rowsHash: await hashRows(engine, typed.columns, [typed.months, typed.units]),
     notices: [
+      ...fileNotices,
       ...leakNotices,
       ...calendarNotices,
       ...panel.notices,

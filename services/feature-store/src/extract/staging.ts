@@ -3,9 +3,12 @@ import { failure } from '@holdfast/platform/errors';
 import { naturalKey, subscriptionId, type KeySpace } from '@holdfast/platform/identity';
 import type { Engine } from '../engine/engine.js';
 import { CELL_END, UNSTORABLE } from './cell-text.js';
-import { CsvReader, sniffDelimiter, type CsvRecord } from './csv.js';
-import { layOut, type Layout } from './layout.js';
+import { CsvReader, type CsvRecord } from './csv.js';
+import { isHead, readHead } from './file-head.js';
+import { layOut, usedNames, type Layout } from './layout.js';
 import type { Mapping } from './mapping.js';
+import { notice, type Notice } from './notices.js';
+import { isNullMark, isUnknownMark } from './null-marks.js';
 
 /** Most characters of a rejected value that are kept. */
 export const REJECTED_CHARS_MAX = 200;
@@ -16,6 +19,7 @@ export interface Staged {
   delimiter: string;
   /** Rows read, the header and blank lines not counted. */
   rowsRead: number;
+  notices: Notice[];
 }
 
 export interface StageOptions {
@@ -62,20 +66,22 @@ export async function stage(
   const pieces = text[Symbol.asyncIterator]();
   let head = '';
   let hasMore = true;
-  while (hasMore && !/[^\r\n][\r\n]*\n/.test(head) && head.length < HEADER_CHARS_MAX) {
+  while (hasMore && !isHead(head, HEADER_CHARS_MAX)) {
     const { done, value } = await pieces.next();
     if (done === true) hasMore = false;
     else head += value;
   }
-  const delimiter = mapping.delimiter ?? sniffDelimiter(head.trimStart().split('\n', 1)[0]!);
+  const { delimiter, skip, notices } = readHead(head, mapping.delimiter, usedNames(mapping));
   const reader = new CsvReader(delimiter);
+  let toSkip = skip;
   let rows: RowWriter | undefined;
   let reported = 0;
   try {
     for (let piece = head; ; ) {
       options.signal?.throwIfAborted();
       for (const record of reader.read(piece, !hasMore)) {
-        if (rows === undefined) rows = await RowWriter.open(engine, headerOf(record), mapping, options);
+        if (toSkip > 0) toSkip -= 1;
+        else if (rows === undefined) rows = await RowWriter.open(engine, headerOf(record), mapping, options);
         else rows.write(record);
       }
       if (!hasMore) break;
@@ -94,7 +100,7 @@ export async function stage(
     await pieces.return?.(undefined);
   }
   await splitCells(engine, rows.layout);
-  return { layout: rows.layout, delimiter, rowsRead: rows.rowsRead };
+  return { layout: rows.layout, delimiter, rowsRead: rows.rowsRead, notices: [...notices, ...rows.notices()] };
 }
 
 function headerOf(record: CsvRecord): string[] {
@@ -110,6 +116,10 @@ class RowWriter {
   private readonly rowBlock = new Block([UINTEGER, UINTEGER, VARCHAR, VARCHAR, VARCHAR]);
   private readonly rejectBlock = new Block([UINTEGER, UINTEGER, VARCHAR, VARCHAR, VARCHAR]);
   private readonly missing: Set<string>;
+  /** Texts of the label that the mapping names: one of them may be NULL. */
+  private readonly labelled: Set<string>;
+  /** Cells by place that say NULL. */
+  private readonly nulls: number[];
   rowsRead = 0;
 
   private constructor(
@@ -120,6 +130,8 @@ class RowWriter {
     private readonly rejectAppender: DuckDBAppender,
   ) {
     this.missing = new Set(['', ...mapping.missing]);
+    this.labelled = new Set([...(mapping.label?.positive ?? []), ...(mapping.label?.negative ?? [])]);
+    this.nulls = layout.columns.map(() => 0);
   }
 
   static async open(
@@ -155,7 +167,11 @@ class RowWriter {
     const cells = record.fields;
     for (let at = 0; at < cells.length; at += 1) {
       const cell = cells[at]!.trim();
-      cells[at] = this.missing.has(cell) ? '' : cell;
+      if (this.missing.has(cell)) cells[at] = '';
+      else if (this.isNull(cell, at)) {
+        cells[at] = '';
+        this.nulls[at]! += 1;
+      } else cells[at] = cell;
     }
     const key = this.layout.key === undefined ? String(this.rowsRead) : cells[this.layout.key.place]!;
     this.rowBlock.add(this.rowAppender, [
@@ -165,6 +181,20 @@ class RowWriter {
       key === '' ? null : subscriptionId(this.options.operator, naturalKey(this.options.keySpace, key)),
       cells.join(CELL_END),
     ]);
+  }
+
+  private isNull(cell: string, place: number): boolean {
+    const { key, label } = this.layout;
+    if (place === label?.place) return isUnknownMark(cell) && !this.labelled.has(cell);
+    return place === key?.place ? isUnknownMark(cell) : isNullMark(cell);
+  }
+
+  /** What was read as not known, by column. */
+  notices(): Notice[] {
+    return this.layout.columns.flatMap(({ name, place, role }) => {
+      const cells = this.nulls[place]!;
+      return cells === 0 ? [] : [notice(role === 'label' ? 'label.nullMarks' : 'column.nullMarks', name, { cells })];
+    });
   }
 
   flush(): void {

@@ -1,7 +1,7 @@
 import { shardInDuckDb } from '@holdfast/platform/identity';
 import { failure } from '@holdfast/platform/errors';
 import { literal, type Engine } from '../engine/engine.js';
-import { monthIn, numberIn, typedCell } from './cell-sql.js';
+import { monthIn, numberIn, styleAt, typedCell, type CellReading } from './cell-sql.js';
 import type { CheckedColumn } from './columns.js';
 import type { LaidOutColumn, Layout } from './layout.js';
 import type { ColumnType, Mapping } from './mapping.js';
@@ -44,7 +44,7 @@ export async function typeRows(
   layout: Layout,
   types: ReadonlyMap<number, ColumnType>,
   mapping: Mapping,
-  options: { operator: string; asOf: string },
+  options: { operator: string; asOf: string; reading: CellReading },
 ): Promise<TypedTable> {
   await engine.run(
     `create view sound as select * from staged
@@ -59,21 +59,19 @@ export async function typeRows(
     const [checked, said] = await examine(engine, column, types.get(column.place) ?? 'category', {
       subscribers: Number(subscribers),
       rows: Number(rows),
-      decimal: mapping.decimal,
     });
     columns.push(checked);
     notices.push(...said);
   }
-  const months = await monthsOf(engine, layout, options.asOf);
+  const months = await monthsOf(engine, layout, options);
   const units = await unitsOf(engine, layout, options.operator);
-  await write(engine, layout, columns, mapping);
+  await write(engine, layout, columns, mapping, options.reading);
   return { columns, months, units, notices };
 }
 
 interface TableSize {
   subscribers: number;
   rows: number;
-  decimal: '.' | ',';
 }
 
 /** Counts a column, decides whether it is stored, and makes its dictionary: an ENUM type `d<place>`. */
@@ -143,8 +141,12 @@ async function makeDictionary(engine: Engine, type: string, texts: string): Prom
   return dictionary;
 }
 
-async function monthsOf(engine: Engine, layout: Layout, asOf: string): Promise<string[]> {
-  const months = layout.month === undefined ? literal(asOf) : monthIn(`c${layout.month.place}`);
+async function monthsOf(
+  engine: Engine,
+  layout: Layout,
+  { asOf, reading }: { asOf: string; reading: CellReading },
+): Promise<string[]> {
+  const months = layout.month === undefined ? literal(asOf) : monthIn(`c${layout.month.place}`, reading.timeZone);
   return makeDictionary(engine, 'months', `select distinct ${months} from sound`);
 }
 
@@ -170,15 +172,17 @@ async function write(
   layout: Layout,
   columns: readonly CheckedColumn[],
   mapping: Mapping,
+  reading: CellReading,
 ): Promise<void> {
   const { label, value, month, unit, split } = layout;
   const cellOf = (column: LaidOutColumn): string => `c${column.place}`;
-  const monthCode = month === undefined ? '0' : `enum_code((${monthIn(cellOf(month))})::months)`;
+  const monthOf = (column: LaidOutColumn): string => monthIn(cellOf(column), reading.timeZone);
+  const monthCode = month === undefined ? '0' : `enum_code((${monthOf(month)})::months)`;
   const labelCell =
     label === undefined
       ? 'null'
       : `case when ${cellOf(label)} is not null
-           then (${cellOf(label)} = ${literal(mapping.label!.positive)})::integer end`;
+           then (${cellOf(label)} in (${mapping.label!.positive.map(literal).join(', ')}))::integer end`;
   const splitCell =
     split === undefined
       ? 'null'
@@ -189,21 +193,21 @@ async function write(
     .map(({ place, type }) =>
       type === 'category'
         ? `enum_code(c${place}::d${place})::uinteger as f${place}`
-        : `(${typedCell(`c${place}`, type, mapping.decimal)}) as f${place}`,
+        : `(${typedCell(place, type, reading)}) as f${place}`,
     );
   // One snapshot has one row a subscriber, which is the newest.
   const newest =
     month === undefined
       ? ''
-      : `join (select subscription_id, max(${monthIn(cellOf(month))}) as newest from sound group by 1)
+      : `join (select subscription_id, max(${monthOf(month)}) as newest from sound group by 1)
            using (subscription_id)`;
-  const isLast = month === undefined ? 'true' : `(${monthIn(cellOf(month))}) = newest`;
+  const isLast = month === undefined ? 'true' : `(${monthOf(month)}) = newest`;
   await engine.run(
     `create table accepted as
      select row_no, (${shardInDuckDb('subscription_id::varchar')})::utinyint as shard, subscription_id,
        (${monthCode})::uinteger as month, unit_of.unit as unit, ${isLast} as is_last, false as had_left,
        (${labelCell})::double as label, (${splitCell})::double as split,
-       ${value === undefined ? 'null::double' : numberIn(cellOf(value), mapping.decimal)} as value
+       ${value === undefined ? 'null::double' : numberIn(cellOf(value), styleAt(reading, value.place))} as value
        ${features.map((feature) => `, ${feature}`).join('\n')}
      from sound join unit_of on unit_of.name = coalesce(${unit === undefined ? 'null::varchar' : cellOf(unit)}, '')
      ${newest}

@@ -3,7 +3,7 @@ import type { ContractTable } from '../contract/table.js';
 import { personalColumns } from '../contract/tables.js';
 import type { Engine } from '../engine/engine.js';
 import { numberIn } from '../extract/cell-sql.js';
-import { checkContract, valueColumn, type TableCounts } from '../extract/contract-checks.js';
+import { checkContract, commaNotices, valueColumn, type TableCounts } from '../extract/contract-checks.js';
 import type { ContractLayout } from '../extract/contract-header.js';
 import { stageCsv, stageParquet, type StagedTable, type StageContext } from '../extract/contract-stage.js';
 import type { LocalClock } from '../extract/local-clock.js';
@@ -84,8 +84,14 @@ export async function withCheckedTable<T>(
       resolve: (column, texts) => input.references.resolve(column, texts),
       ...(context.signal === undefined ? {} : { signal: context.signal }),
     });
-    const free = await freeColumns(engine, staged.layout);
-    return await use({ layout: staged.layout, counts, files: files.map(({ path }) => path), ...free });
+    const { freeColumns: kept, notices } = await freeColumns(engine, staged.layout);
+    return await use({
+      layout: staged.layout,
+      counts,
+      files: files.map(({ path }) => path),
+      freeColumns: kept,
+      notices: [...staged.notices, ...(await commaNotices(engine, staged.layout)), ...notices],
+    });
   } finally {
     await engine.run('drop view if exists accepted');
     await engine.run('drop view if exists sound');
@@ -136,10 +142,11 @@ async function freeColumns(
     const cell = `c${place}`;
     const isNumeric = types[place] === 'VARCHAR' ? `${numberIn(cell, '.')} is not null` : `try_cast(${cell} as double) is not null`;
     const value = `try_cast(${cell} as double)`;
-    const counts = await engine.row<{ present: bigint; numbers: bigint; texts: bigint; subjects: bigint; are_codes: boolean | null }>(
+    const counts = await engine.row<{ present: bigint; numbers: bigint; texts: bigint; subjects: bigint; are_codes: boolean | null; digits_lost: boolean | null }>(
       `select count(${cell}) as present, count(*) filter (where ${cell} is not null and ${isNumeric}) as numbers,
          ${distinct(cell)} as texts, ${distinct(subject)} filter (where ${cell} is not null) as subjects,
-         bool_and(abs(${value}) >= ${CODE_MIN} and ${value} = floor(${value})) as are_codes from accepted`,
+         bool_and(abs(${value}) >= ${CODE_MIN} and ${value} = floor(${value})) as are_codes,
+         bool_or(abs(${value}) > ${Number.MAX_SAFE_INTEGER}) as digits_lost from accepted`,
     );
     const [present, texts, subjects] = [Number(counts.present), Number(counts.texts), Number(counts.subjects)];
     const isNumber = counts.numbers === counts.present && present > 0 && !/DATE|TIME|BOOL/.test(types[place]!);
@@ -147,7 +154,11 @@ async function freeColumns(
     const namesSubjects = present > 1 && texts > 1 && texts >= share * Math.min(present, subjects);
     const isNaming = isNumber ? counts.are_codes === true && namesSubjects : texts > TEXTS_MAX || namesSubjects;
     if (isOfPersons && isNaming) notices.push(notice('column.identifier', `${table.name}.${name}`));
-    else columns.push({ name, place, type: isNumber ? 'DOUBLE' : 'VARCHAR' });
+    else {
+      // a long number is a double without its last digits, so that it stays a text
+      const keepsDigits = counts.digits_lost !== true || /^(FLOAT|DOUBLE)$/.test(types[place]!);
+      columns.push({ name, place, type: isNumber && keepsDigits ? 'DOUBLE' : 'VARCHAR' });
+    }
   }
   return { freeColumns: columns, notices };
 }

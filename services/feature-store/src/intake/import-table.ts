@@ -96,19 +96,23 @@ export class ImportTable {
   }
 
   private async read(run: JobRun, row: ImportRow, engine: Engine, dataKey: Buffer): Promise<CheckedTable> {
+    // Read twice: for the encoding, and for the rows. Of the last reading this is what has been read.
     let bytesRead = 0;
     const sizeBytes = Math.max(1, Number(row.size_bytes));
-    async function* counted(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-      for await (const chunk of bytes) {
+    const readRaw = (): AsyncGenerator<Buffer> => this.files.readRaw(row.id, keyFor('raw', dataKey));
+    async function* counted(): AsyncGenerator<Buffer> {
+      bytesRead = 0;
+      for await (const chunk of readRaw()) {
         bytesRead += chunk.length;
         yield chunk;
       }
     }
     await run.progress({ phase: 'reading', fraction: 0 });
-    return readTable(engine, counted(this.files.readRaw(row.id, keyFor('raw', dataKey))), row.mapping, {
+    return readTable(engine, counted, row.mapping, {
       operator: this.config.operator,
       version: versionOf(row.content_hash, row.mapping),
       asOf: row.as_of,
+      timeZone: this.config.timeZone,
       signal: run.signal,
       onProgress: (phase, rowsDone) => {
         const shareRead = phase === 'reading' ? bytesRead / sizeBytes : 1;

@@ -1,0 +1,41 @@
+import { labelProblem, looksLike } from './label-values.js';
+
+test.each([
+  ['YES', 'yes', true],
+  ['Ｙes', 'yes', true],
+  ['1.0', '1', true],
+  ['true', 'yes', true],
+  ['是', '1', true],
+  ['Churned - competitor', 'Churned', true],
+  ['Churned', 'Churned - competitor', true],
+  ['流失-携号转网', '流失', true],
+  ['流失（主动）', '流失', true],
+  ['not churned', 'churned', false],
+  ['未流失', '流失', false],
+  ['Churnedless', 'Churned', false],
+  ['10', '1', false],
+  ['0', '1', false],
+  ['no', 'yes', false],
+  ['Joined', 'Churned', false],
+])('%j looks like %j: %s', (value, positive, expected) => {
+  expect(looksLike(value, positive)).toBe(expected);
+});
+
+const label = (positive: string[], negative?: string[]) => ({ column: 'left', positive, ...(negative === undefined ? {} : { negative }) });
+
+test('several values that look positive are named, with the keys of the mapping that settle it', () => {
+  const values = ['Stayed', 'Churned', 'Churned - price', 'Joined'];
+  const problem = labelProblem('left', values, label(['Churned']), true);
+  expect(problem?.key).toBe('label.severalPositive');
+  expect(problem?.message).toContain('label.positive: [Churned, Churned - price]');
+  expect(problem?.message).toContain('label.negative');
+  expect(problem?.text['zh-CN']).toContain('Churned - price');
+  expect(labelProblem('left', values, label(['Churned', 'Churned - price']), true)).toBeUndefined();
+  expect(labelProblem('left', values, label(['Churned'], ['Stayed', 'Joined', 'Churned - price']), true)).toBeUndefined();
+});
+
+test('a positive value that is not there is told with those that are, unless they are many', () => {
+  expect(labelProblem('left', ['No', 'Yes'], label(['yes']), false)?.message).toMatch(/value yes .*\(No, Yes\)/);
+  const names = Array.from({ length: 30 }, (_, at) => `Name ${at}`);
+  expect(labelProblem('left', names, label(['yes']), false)?.message).not.toContain('Name');
+});

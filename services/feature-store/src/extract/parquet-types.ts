@@ -1,0 +1,159 @@
+import { failure } from '@holdfast/platform/errors';
+import type { ColumnKind } from '../contract/table.js';
+
+/** A column of a Parquet file. */
+export interface ParquetColumn {
+  name: string;
+  /** DuckDB's type of it. */
+  type: string;
+  /** Moments in UTC, although DuckDB takes them for local times (see parquet-look.ts). */
+  isInstant: boolean;
+}
+
+/** How a column is read: SQL that makes a cell of it, the type of that cell, and what all its values have to be. */
+export interface ParquetReading {
+  cell: string;
+  type: string;
+  /** SQL condition that every value must meet, or the column is refused: its digits would be lost. */
+  everyValue?: string;
+}
+
+const INTEGER = /^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/;
+const DECIMAL = /^DECIMAL\(\d+,(\d+)\)$/;
+const FLOATING = /^(FLOAT|DOUBLE)$/;
+/** Whole numbers beyond it come out as others. */
+const WHOLE_MAX: Record<string, number> = { FLOAT: 2 ** 24 - 1, DOUBLE: Number.MAX_SAFE_INTEGER };
+const ZONED = 'TIMESTAMP WITH TIME ZONE';
+
+type Family = 'text' | 'texts' | 'integer' | 'decimal' | 'floating' | 'boolean' | 'date' | 'local' | 'instant' | 'other';
+
+function familyOf({ type, isInstant }: ParquetColumn): Family {
+  if (/^(VARCHAR|UUID|JSON|ENUM\(.*\))$/s.test(type)) return 'text';
+  if (type === 'VARCHAR[]') return 'texts';
+  if (INTEGER.test(type)) return 'integer';
+  if (DECIMAL.test(type)) return 'decimal';
+  if (FLOATING.test(type)) return 'floating';
+  if (type === 'BOOLEAN') return 'boolean';
+  if (type === 'DATE') return 'date';
+  if (type === ZONED || (isInstant && type.startsWith('TIMESTAMP'))) return 'instant';
+  return type.startsWith('TIMESTAMP') ? 'local' : 'other';
+}
+
+const NUMBERS: readonly Family[] = ['text', 'integer', 'decimal', 'floating'];
+const DAYS: readonly Family[] = ['text', 'date', 'local', 'instant'];
+
+/** The Parquet types that each kind of column takes; docs/parquet-types.md says it to users. */
+const TAKEN: Record<ColumnKind, readonly Family[]> = {
+  customer: NUMBERS,
+  account: NUMBERS,
+  subscription: NUMBERS,
+  peer: NUMBERS,
+  assigned: NUMBERS,
+  id: NUMBERS,
+  personal: NUMBERS,
+  text: [...NUMBERS, 'boolean'],
+  list: ['text', 'texts'],
+  enum: ['text'],
+  birthday: DAYS,
+  money: NUMBERS,
+  amount: NUMBERS,
+  rate: NUMBERS,
+  count: NUMBERS,
+  quantity: NUMBERS,
+  number: NUMBERS,
+  date: DAYS,
+  month: DAYS,
+  moment: ['text', 'local', 'instant'],
+  flag: ['text', 'boolean', 'integer', 'floating'],
+};
+/** Kinds whose numbers are names: every digit counts. */
+const NAMES: readonly ColumnKind[] = ['customer', 'account', 'subscription', 'peer', 'assigned', 'id', 'personal', 'text'];
+const MONEY: readonly ColumnKind[] = ['money', 'amount', 'rate'];
+
+/**
+ * How a column of the contract is read from a Parquet column; undefined where it does not take the type. Numbers of
+ * floating point that are unknown (NaN) are NULL.
+ * @param source SQL of the column
+ */
+export function parquetReading(kind: ColumnKind, column: ParquetColumn, source: string): ParquetReading | undefined {
+  const family = familyOf(column);
+  if (!TAKEN[kind].includes(family)) return undefined;
+  const known = family === 'floating' ? `case when not isnan(${source}) then ${source} end` : source;
+  if (NAMES.includes(kind)) return nameReading(family, column, source, known);
+  switch (family) {
+    case 'text':
+      return { cell: `${source}::varchar`, type: 'VARCHAR' };
+    case 'texts':
+      return { cell: `array_to_string(${source}, ';')`, type: 'VARCHAR' };
+    case 'floating':
+      // By its shortest decimal, as it is written in CSV: 1.005 is 1.01 to the cent, and 0.1 as a FLOAT is 0.1.
+      if (MONEY.includes(kind)) return { cell: `(${known})::varchar`, type: 'VARCHAR' };
+      if (kind === 'flag') return { cell: `case ${known} when 0 then '0' when 1 then '1' else (${known})::varchar end`, type: 'VARCHAR' };
+      return { cell: column.type === 'FLOAT' ? `(${known})::varchar::double` : known, type: 'DOUBLE' };
+    case 'integer':
+      return kind === 'flag' ? { cell: `${source}::varchar`, type: 'VARCHAR' } : { cell: source, type: column.type };
+    default:
+      return timeReading(family, column, source);
+  }
+}
+
+function nameReading(family: Family, { type }: ParquetColumn, source: string, known: string): ParquetReading {
+  if (family === 'floating') {
+    const everyValue = `${known} is null or (${known} = trunc(${known}) and abs(${known}) <= ${WHOLE_MAX[type]!})`;
+    return { cell: `try_cast(${known} as bigint)::varchar`, type: 'VARCHAR', everyValue };
+  }
+  if (family === 'decimal' && DECIMAL.exec(type)![1] !== '0') {
+    return { cell: `split_part(${source}::varchar, '.', 1)`, type: 'VARCHAR', everyValue: `${source} is null or ${source} = trunc(${source})` };
+  }
+  return { cell: `${source}::varchar`, type: 'VARCHAR' };
+}
+
+function timeReading(family: Family, { type }: ParquetColumn, source: string): ParquetReading {
+  if (family === 'instant') {
+    // The session's zone is UTC, so that the cast shifts nothing.
+    return { cell: type === ZONED ? source : `${source}::timestamp::timestamptz`, type: ZONED };
+  }
+  return family === 'local' ? { cell: `${source}::timestamp`, type: 'TIMESTAMP' } : { cell: source, type };
+}
+
+/** How a column beside the contract is read: numbers, flags and times as they are, all else as text. */
+export function freeReading(column: ParquetColumn, source: string): ParquetReading {
+  const family = familyOf(column);
+  if (family === 'floating') return { cell: `case when not isnan(${source}) then ${source} end`, type: column.type };
+  if (family === 'instant' || family === 'local') return timeReading(family, column, source);
+  const isKept = ['integer', 'decimal', 'boolean', 'date'].includes(family);
+  return isKept ? { cell: source, type: column.type } : { cell: `${source}::varchar`, type: 'VARCHAR' };
+}
+
+const typeRefused = failure('unprocessable', 'column.parquetType', {
+  en: '{file}: column {column} is there, but has the Parquet type {type}. It takes {taken}.',
+  'zh-CN': '{file}：列 {column} 存在，但其 Parquet 类型为 {type}；应为 {taken}。',
+});
+const digitsLost = failure('unprocessable', 'column.digitsLost', {
+  en: '{file}: column {column} names or reaches customers, but is of type {type} with {values} values that are no whole numbers up to {max}: digits are lost. Write it as text.',
+  'zh-CN': '{file}：列 {column} 用于识别或联系客户，但类型为 {type}，有 {values} 个取值不是 {max} 以内的整数，位数已丢失。请以文本类型写出。',
+});
+
+const FAMILY_NAMES: Partial<Record<Family, string>> = {
+  text: 'STRING',
+  texts: 'LIST<STRING>',
+  integer: 'INT',
+  decimal: 'DECIMAL',
+  floating: 'DOUBLE',
+  boolean: 'BOOLEAN',
+  date: 'DATE',
+  local: 'TIMESTAMP',
+  instant: 'TIMESTAMP (UTC)',
+};
+
+/** That a column of the contract has a type that it does not take. */
+export function refusedType(file: string, kind: ColumnKind, column: string, type: string): Error {
+  const taken = TAKEN[kind].map((family) => FAMILY_NAMES[family]!).join(', ');
+  return typeRefused({ file, column, type, taken });
+}
+
+/** That a column of names has values whose digits are lost. */
+export function refusedDigits(file: string, column: ParquetColumn, values: number): Error {
+  return digitsLost({ file, column: column.name, type: column.type, values, max: WHOLE_MAX[column.type] ?? '10^38' });
+}
+
