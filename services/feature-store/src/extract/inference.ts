@@ -6,8 +6,6 @@ import { notice, type Notice } from './notices.js';
 
 /** A column whose cells are mostly numbers is worth a word. */
 const NEARLY_ALL = 0.95;
-/** More spellings than this, by estimate, are surely more than the two of a flag. */
-const FLAG_SPELLINGS_MAX = 10;
 
 /** How many of a column's cells can be read as what. */
 export interface CellCounts {
@@ -63,13 +61,13 @@ function noticesOf(column: LaidOutColumn, counts: CellCounts): Notice[] {
 
 async function countCells(engine: Engine, column: LaidOutColumn, decimal: '.' | ','): Promise<CellCounts> {
   const cell = `c${column.place}`;
-  const quick = await engine.row<{ present: bigint; numbers: bigint; spellings: bigint }>(
-    `select count(${cell}) as present, count(${numberIn(cell, decimal)}) as numbers,
-       approx_count_distinct(${cell}) as spellings from staged`,
+  const quick = await engine.row<{ present: bigint; numbers: bigint; flags: bigint }>(
+    `select count(${cell}) as present, count(${numberIn(cell, decimal)}) as numbers, count(${flagIn(cell)}) as flags
+     from staged`,
   );
-  const [present, numbers, spellings] = [Number(quick.present), Number(quick.numbers), Number(quick.spellings)];
-  // Most columns are plain numbers, which are neither dates nor flags: no need to try.
-  if (numbers === present && spellings > FLAG_SPELLINGS_MAX) {
+  const [present, numbers, flags] = [Number(quick.present), Number(quick.numbers), Number(quick.flags)];
+  // Most columns are plain numbers, of which none is a date, and not all are yes or no: no need to try.
+  if (numbers === present && flags < present) {
     return { present, numbers, dates: 0, yes: 0, no: 0, spellings: 3 };
   }
   // Distinct cells first: such a column has few as a rule, and each is read once.
