@@ -228,6 +228,7 @@ create table table_column (
   label_en text default ''::text not null,
   label_zh_cn text default ''::text not null,
   reason text default ''::text not null,
+  distinct_is_estimate boolean default false not null,
   constraint table_column_pkey PRIMARY KEY (table_name, version, place),
   constraint table_column_table_name_version_fkey FOREIGN KEY (table_name, version) REFERENCES table_version(table_name, version) ON DELETE CASCADE
 );

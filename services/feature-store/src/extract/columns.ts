@@ -27,8 +27,10 @@ export interface CheckedColumn {
   type: ColumnType;
   /** Rows without a value. */
   missing: number;
-  /** Distinct values among those present: exact to 200,000 rows, estimated beyond. */
+  /** Distinct values among those present. What is decided by them is decided exactly (distinct.ts). */
   distinct: number;
+  /** Whether `distinct` is an estimate: of numbers and dates, and columns that are not looked at, beyond 200,000 rows. */
+  isEstimate?: boolean;
   /** Why models do not see it. */
   leftOut?: LeftOut;
   /** Which of the seven reasons to leave it speaks for; none, if left out. */

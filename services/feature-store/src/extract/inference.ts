@@ -8,8 +8,6 @@ import { commaStyle, isCommaUnclear, type CommaCounts } from './number-style.js'
 
 /** A column whose cells are mostly numbers is worth a word. */
 const NEARLY_ALL = 0.95;
-/** More spellings than this, by estimate, are surely more than the two of a flag. */
-const FLAG_SPELLINGS_MAX = 10;
 
 /** How many of a column's cells can be read as what. */
 export interface CellCounts {
@@ -169,15 +167,14 @@ async function countCells(
   timeZone: string,
 ): Promise<{ counts: CellCounts; odd: OddCounts }> {
   const cell = `c${column.place}`;
-  const quick = await engine.row<{ present: bigint; numbers: bigint; spellings: bigint; scientific: bigint }>(
-    `select count(${cell}) as present, count(${numberIn(cell, '.')}) as numbers,
-       approx_count_distinct(${cell}) as spellings,
+  const quick = await engine.row<{ present: bigint; numbers: bigint; flags: bigint; scientific: bigint }>(
+    `select count(${cell}) as present, count(${numberIn(cell, '.')}) as numbers, count(${flagIn(cell)}) as flags,
        count(*) filter (where contains(upper(${cell}), 'E') and ${isScientific(cell)}) as scientific from staged`,
   );
-  const [present, numbers, spellings] = [Number(quick.present), Number(quick.numbers), Number(quick.spellings)];
+  const [present, numbers, flags] = [Number(quick.present), Number(quick.numbers), Number(quick.flags)];
   const scientific = Number(quick.scientific);
-  // Most columns are plain numbers, which are neither dates nor flags: no need to try.
-  if (numbers === present && spellings > FLAG_SPELLINGS_MAX) {
+  // Most columns are plain numbers, of which none is a date, and not all are yes or no: no need to try.
+  if (numbers === present && flags < present) {
     return { counts: { present, numbers, dates: 0, yes: 0, no: 0, spellings: 3 }, odd: { ...NOTHING_ODD, scientific } };
   }
   // Distinct cells first: such a column has few as a rule, and each is read once.

@@ -3,6 +3,7 @@ import { failure } from '@holdfast/platform/errors';
 import { literal, type Engine } from '../engine/engine.js';
 import { monthIn, numberIn, styleAt, typedCell, type CellReading } from './cell-sql.js';
 import type { CheckedColumn } from './columns.js';
+import { EXACT_ROWS_MAX, countDistinct, isSurelyBelow } from './distinct.js';
 import type { LaidOutColumn, Layout } from './layout.js';
 import type { ColumnType, Mapping } from './mapping.js';
 import { notice, type Notice } from './notices.js';
@@ -14,8 +15,8 @@ export const CATEGORY_VALUES_MAX = 10_000;
 const UNITS_MAX = 10_000;
 /** From this share of distinct texts among subscribers on, a column names them rather than describes them. */
 const IDENTIFIER_SHARE = 0.9;
-/** Counting distinct values of more rows than this exactly costs more than it is worth. */
-const EXACT_ROWS_MAX = 200_000;
+/** Digits of a mobile number; no measure has so many in every cell. */
+const PHONE_DIGITS = 11;
 
 const tooManyUnits = failure('unprocessable', 'unit.tooMany', {
   en: 'Column {column} names {units} units; at most {max} are possible. Is it really the unit?',
@@ -82,15 +83,8 @@ async function examine(
   size: TableSize,
 ): Promise<[CheckedColumn, Notice[]]> {
   const cell = `c${column.place}`;
-  const counted = size.rows <= EXACT_ROWS_MAX ? `count(distinct ${cell})` : `approx_count_distinct(${cell})`;
-  const counts = await engine.row<{ present: bigint; distinct_cells: bigint; are_codes: boolean | null }>(
-    `select count(${cell}) as present, ${counted} as distinct_cells,
-       min(length(${cell})) = max(length(${cell})) and min(length(${cell})) >= 8
-         and bool_and(regexp_full_match(${cell}, '\\d+')) as are_codes
-     from sound`,
-  );
-  const present = Number(counts.present);
-  const distinct = Number(counts.distinct_cells);
+  const counts = await countCells(engine, cell, size.rows);
+  const { present } = counts;
   const checked: CheckedColumn = {
     place: column.place,
     name: column.name,
@@ -98,33 +92,77 @@ async function examine(
     role: column.role,
     type,
     missing: size.rows - present,
-    distinct,
+    distinct: counts.distinct,
+    ...(counts.isEstimate ? { isEstimate: true } : {}),
     isStored: false,
     dictionary: [],
     ...(column.role === 'excluded' ? { leftOut: 'excluded' as const } : {}),
   };
-  if (!['feature', 'excluded', 'value'].includes(column.role)) return [checked, []];
-  const names = Math.min(present, size.subscribers);
-  const namesSubscribers = distinct >= 2 && distinct >= IDENTIFIER_SHARE * names;
-  const isText = type === 'category' || (type === 'number' && counts.are_codes === true && column.role !== 'value');
+  const isOther = !['feature', 'excluded', 'value'].includes(column.role);
+  const isText = type === 'category' || (type === 'number' && counts.areCodes && column.role !== 'value');
+  const identifierMin = IDENTIFIER_SHARE * Math.min(present, size.subscribers);
+  const textsMax = isText ? Math.min(identifierMin, type === 'category' ? CATEGORY_VALUES_MAX : Infinity) : Infinity;
+  const isCounted = isOther ? !['key', 'personal'].includes(column.role) : type === 'flag' || isText;
+  if (counts.isEstimate && isCounted && (isOther || type === 'flag' || !isSurelyBelow(counts.distinct, textsMax))) {
+    countedAs(checked, await countDistinct(engine, cell, 'sound'));
+  }
+  if (isOther) return [checked, []];
+  const namesSubscribers = checked.distinct >= 2 && checked.distinct >= identifierMin;
   if (isText && namesSubscribers && column.declared === undefined) {
     return [{ ...checked, leftOut: 'identifier' }, said(column, [notice('column.identifier', column.name)])];
   }
   if (type === 'category') {
-    if (distinct > CATEGORY_VALUES_MAX) {
-      const many = notice('column.tooManyValues', column.name, { values: distinct, max: CATEGORY_VALUES_MAX });
+    if (checked.distinct > CATEGORY_VALUES_MAX) {
+      const many = notice('column.tooManyValues', column.name, { values: checked.distinct, max: CATEGORY_VALUES_MAX });
       return [{ ...checked, leftOut: 'too_many_values' }, said(column, [many])];
     }
     if (present > 0) {
       checked.dictionary = await makeDictionary(engine, `d${column.place}`, `select distinct ${cell} from sound`);
+      countedAs(checked, checked.dictionary.length);
     }
   }
   checked.isStored = present > 0;
   // One value and blanks still tell two kinds of rows apart.
-  const isVaried = distinct > 1 || (distinct === 1 && checked.missing > 0);
+  const isVaried = counts.isVaried || (present > 0 && checked.missing > 0);
   if (isVaried || column.role !== 'feature') return [checked, []];
-  const leftOut = distinct === 0 ? 'empty' : 'constant';
+  const leftOut = present === 0 ? 'empty' : 'constant';
   return [{ ...checked, leftOut }, [notice(`column.${leftOut}`, column.name)]];
+}
+
+/** What one pass tells of a column. */
+interface CellCounts {
+  present: number;
+  /** Exact where `isEstimate` is not set. */
+  distinct: number;
+  isEstimate: boolean;
+  /** More than one value, exactly. */
+  isVaried: boolean;
+  /** Digits that number or call something: all of one length from eight on, or all as long as telephone numbers are. */
+  areCodes: boolean;
+}
+
+async function countCells(engine: Engine, cell: string, rows: number): Promise<CellCounts> {
+  const isExact = rows <= EXACT_ROWS_MAX;
+  const counted = isExact ? `count(distinct ${cell})` : `approx_count_distinct(${cell})`;
+  const counts = await engine.row<Record<'present' | 'counted', bigint> & Record<'varied' | 'codes', boolean | null>>(
+    `select count(${cell}) as present, ${counted} as counted, min(${cell}) <> max(${cell}) as varied,
+       (min(length(${cell})) = max(length(${cell})) and min(length(${cell})) >= 8 or min(length(${cell})) >= ${PHONE_DIGITS})
+         and bool_and(regexp_full_match(${cell}, '\\+?\\d+')) as codes
+     from sound`,
+  );
+  const [present, isVaried] = [Number(counts.present), counts.varied === true];
+  // Whether there is none, one or more values is known exactly.
+  const few = present === 0 ? 0 : isVaried ? 2 : 1;
+  return {
+    ...{ present, isVaried, areCodes: counts.codes === true },
+    distinct: few < 2 ? few : Math.min(present, Math.max(few, Number(counts.counted))),
+    isEstimate: !isExact && few === 2,
+  };
+}
+
+function countedAs(column: CheckedColumn, distinct: number): void {
+  column.distinct = distinct;
+  delete column.isEstimate;
 }
 
 /** Columns that the mapping leaves out anyway need no explanation. */

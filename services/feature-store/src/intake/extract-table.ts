@@ -6,6 +6,7 @@ import { numberIn } from '../extract/cell-sql.js';
 import { checkContract, commaNotices, valueColumn, type TableCounts } from '../extract/contract-checks.js';
 import type { ContractLayout } from '../extract/contract-header.js';
 import { stageCsv, stageParquet, type StagedTable, type StageContext } from '../extract/contract-stage.js';
+import { countDistinct, surelyAtLeast } from '../extract/distinct.js';
 import type { LocalClock } from '../extract/local-clock.js';
 import { filesOf, isParquet, type Manifest, type ManifestFile, type ManifestTable } from '../extract/manifest.js';
 import { notice, type Notice } from '../extract/notices.js';
@@ -16,9 +17,6 @@ import { sha256Of, type ExtractFile, type ExtractFiles } from './extract-files.j
 /** From this share of distinct values on, a free column names customers rather than describes them. */
 const IDENTIFIER_SHARE = 0.9;
 const TEXTS_MAX = 10_000;
-/** Estimates of distinct values are off by a tenth and more, which would let names through; exact ones take memory. */
-const EXACT_ROWS_MAX = 2_000_000;
-const IDENTIFIER_SHARE_ESTIMATED = 0.75;
 /** Whole numbers with so many digits are codes: telephone, document and account numbers. */
 const CODE_MIN = 1_000_000;
 
@@ -134,26 +132,22 @@ async function freeColumns(
   const isOfPersons = table.about !== 'nobody' || personalColumns(table).length > 0;
   const who = table.columns.find(({ kind, name }) => kind === 'assigned' || name === table.aboutColumn);
   const subject = who === undefined ? 'row_no' : valueColumn(who);
-  const { rows } = await engine.row<{ rows: bigint }>('select count(*) as rows from accepted');
-  const isExact = rows <= EXACT_ROWS_MAX;
-  const distinct = (sql: string): string => (isExact ? `count(distinct ${sql})` : `approx_count_distinct(${sql})`);
-  const share = isExact ? IDENTIFIER_SHARE : IDENTIFIER_SHARE_ESTIMATED;
   for (const { name, place } of free) {
     const cell = `c${place}`;
     const isNumeric = types[place] === 'VARCHAR' ? `${numberIn(cell, '.')} is not null` : `try_cast(${cell} as double) is not null`;
     const value = `try_cast(${cell} as double)`;
-    const counts = await engine.row<{ present: bigint; numbers: bigint; texts: bigint; subjects: bigint; are_codes: boolean | null; digits_lost: boolean | null }>(
+    const counts = await engine.row<Record<string, bigint> & { are_codes: boolean | null; digits_lost: boolean | null }>(
       `select count(${cell}) as present, count(*) filter (where ${cell} is not null and ${isNumeric}) as numbers,
-         ${distinct(cell)} as texts, ${distinct(subject)} filter (where ${cell} is not null) as subjects,
+         approx_count_distinct(${subject}) filter (where ${cell} is not null) as subjects,
          bool_and(abs(${value}) >= ${CODE_MIN} and ${value} = floor(${value})) as are_codes,
          bool_or(abs(${value}) > ${Number.MAX_SAFE_INTEGER}) as digits_lost from accepted`,
     );
-    const [present, texts, subjects] = [Number(counts.present), Number(counts.texts), Number(counts.subjects)];
-    const isNumber = counts.numbers === counts.present && present > 0 && !/DATE|TIME|BOOL/.test(types[place]!);
-    // Where a customer has many rows, a name or number of theirs comes back in each: as many values as customers say it as well.
-    const namesSubjects = present > 1 && texts > 1 && texts >= share * Math.min(present, subjects);
-    const isNaming = isNumber ? counts.are_codes === true && namesSubjects : texts > TEXTS_MAX || namesSubjects;
-    if (isOfPersons && isNaming) notices.push(notice('column.identifier', `${table.name}.${name}`));
+    const present = Number(counts['present']);
+    const subjectsMin = surelyAtLeast(Number(counts['subjects']));
+    const isNumber = Number(counts['numbers']) === present && present > 0 && !/DATE|TIME|BOOL/.test(types[place]!);
+    const isDoubtful = isOfPersons && present > 1 && (!isNumber || counts.are_codes === true);
+    const isNaming = isDoubtful && (await namesSubjects(engine, { cell, subject, present, subjectsMin, isNumber }));
+    if (isNaming) notices.push(notice('column.identifier', `${table.name}.${name}`));
     else {
       // a long number is a double without its last digits, so that it stays a text
       const keepsDigits = counts.digits_lost !== true || /^(FLOAT|DOUBLE)$/.test(types[place]!);
@@ -161,4 +155,22 @@ async function freeColumns(
     }
   }
   return { freeColumns: columns, notices };
+}
+
+/**
+ * Whether a free column names customers: it has as many values as rows, or, where a customer has many rows and a name or
+ * number of theirs comes back in each, as many as customers; or more texts than any description has. An estimate of
+ * the customers only spares the exact count where they are surely far more than the values.
+ */
+async function namesSubjects(
+  engine: Engine,
+  column: { cell: string; subject: string; present: number; subjectsMin: number; isNumber: boolean },
+): Promise<boolean> {
+  const { cell, subject, present, subjectsMin, isNumber } = column;
+  const texts = await countDistinct(engine, cell, 'accepted');
+  if (texts < 2) return false;
+  if (texts >= IDENTIFIER_SHARE * present || (!isNumber && texts > TEXTS_MAX)) return true;
+  if (texts < IDENTIFIER_SHARE * subjectsMin) return false;
+  const subjects = await countDistinct(engine, subject, 'accepted', `${cell} is not null`);
+  return texts >= IDENTIFIER_SHARE * subjects;
 }

@@ -284,6 +284,7 @@ function tableMessage(version: TableVersion): Table {
       type: wireType(column.type),
       missing: column.missing,
       distinct: column.distinct,
+      isEstimate: column.isEstimate ?? false,
       leftOut: column.leftOut ?? '',
       labelEn: column.displayName.en ?? '',
       labelZhCn: column.displayName['zh-CN'] ?? '',

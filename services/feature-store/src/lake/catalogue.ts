@@ -66,6 +66,7 @@ interface ColumnRow {
   type: CheckedColumn['type'];
   missing: string;
   distinct_values: string;
+  distinct_is_estimate: boolean;
   left_out: NonNullable<CheckedColumn['leftOut']> | '';
   is_stored: boolean;
   dictionary: string[];
@@ -147,6 +148,7 @@ function columnOf(row: ColumnRow): CheckedColumn {
     type: row.type,
     missing: Number(row.missing),
     distinct: Number(row.distinct_values),
+    ...(row.distinct_is_estimate ? { isEstimate: true } : {}),
     ...(row.left_out === '' ? {} : { leftOut: row.left_out }),
     ...(row.reason === '' ? {} : { reason: row.reason }),
     isStored: row.is_stored,
@@ -185,8 +187,8 @@ export async function storeVersion(tx: Transaction, version: TableVersion): Prom
     await rowsOf(
       tx,
       `insert into table_column (table_name, version, place, name, role, type, missing, distinct_values, left_out,
-         is_stored, dictionary, label_en, label_zh_cn, reason)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+         is_stored, dictionary, label_en, label_zh_cn, reason, distinct_is_estimate)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
       [
         version.table,
         version.version,
@@ -202,6 +204,7 @@ export async function storeVersion(tx: Transaction, version: TableVersion): Prom
         column.displayName.en ?? '',
         column.displayName['zh-CN'] ?? '',
         column.reason ?? '',
+        column.isEstimate ?? false,
       ],
     );
   }

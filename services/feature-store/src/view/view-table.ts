@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { literal, type Engine } from '../engine/engine.js';
 import type { CheckedColumn, LeftOut } from '../extract/columns.js';
 import { findLeaks } from '../extract/leak.js';
+import { EXACT_ROWS_MAX } from '../extract/distinct.js';
 import { hashRows } from '../extract/read-table.js';
 import { CATEGORY_VALUES_MAX } from '../extract/typing.js';
 import type { TableVersion } from '../lake/catalogue.js';
@@ -17,8 +18,6 @@ const OUTCOMES = [
 /** Money a month. */
 export const VALUE_FEATURE = 'arpu_mean_3m_cny';
 
-/** Counting distinct values of more rows than this exactly costs more than it is worth. */
-const EXACT_ROWS_MAX = 200_000;
 /** Columns whose distinct values are counted at a time: each has a table of them in memory. */
 const COLUMNS_PER_PASS = 24;
 /** From this share of distinct texts among subscribers on, a column names them rather than describes them. */
@@ -163,16 +162,28 @@ function outcomeColumn({ name, en, zh }: (typeof OUTCOMES)[number]): CheckedColu
   return { ...counted, name, displayName: { en, 'zh-CN': zh }, role: 'excluded', type: 'flag', leftOut: 'excluded' };
 }
 
+/** Categories have as many values as texts in their dictionary, flags two at most; of numbers, many are estimated. */
 async function countValues(engine: Engine, columns: readonly CheckedColumn[], rows: number): Promise<void> {
   const stored = columns.filter(({ isStored }) => isStored);
-  const distinct = rows <= EXACT_ROWS_MAX ? 'count(distinct ' : 'approx_count_distinct(';
+  const isExact = rows <= EXACT_ROWS_MAX;
+  const counted = isExact ? 'count(distinct ' : 'approx_count_distinct(';
   for (let at = 0; at < stored.length; at += COLUMNS_PER_PASS) {
     const pass = stored.slice(at, at + COLUMNS_PER_PASS);
-    const sums = pass.flatMap(({ place }) => [`count(f${place}) as n${place}`, `${distinct}f${place}) as d${place}`]);
-    const counts = await engine.row<Record<string, bigint>>(`select ${sums.join(', ')} from accepted`);
+    const sums = pass.flatMap(({ place: p, type }) => [
+      `count(f${p}) as n${p}`,
+      `(min(f${p}) <> max(f${p}))::integer as v${p}`,
+      ...(type === 'number' || type === 'date' || isExact ? [`${counted}f${p}) as d${p}`] : []),
+    ]);
+    const counts = await engine.row<Record<string, bigint | number | null>>(`select ${sums.join(', ')} from accepted`);
     for (const column of pass) {
-      column.missing = rows - Number(counts[`n${column.place}`]);
-      column.distinct = Number(counts[`d${column.place}`]);
+      const { place, type, role, dictionary } = column;
+      const present = Number(counts[`n${place}`]);
+      const few = present === 0 ? 0 : 1 + Number(counts[`v${place}`]);
+      column.missing = rows - present;
+      column.distinct = Math.max(few, Math.min(present, Number(counts[`d${place}`] ?? 0)));
+      if (few < 2) column.distinct = few;
+      else if (type === 'category' && role === 'feature') column.distinct = dictionary.length;
+      else if (!isExact && type !== 'flag') column.isEstimate = true;
     }
   }
 }

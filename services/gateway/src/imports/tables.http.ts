@@ -17,7 +17,8 @@ const ImportedTable = z
         role: z.string().describe('key, label, value, month, unit, split, feature, excluded, personal'),
         type: z.string().nullable().describe('number, category, flag, date; of features'),
         missing: Count,
-        distinct: Count,
+        distinct: Count.describe('Distinct values among those present'),
+        isEstimate: z.boolean().describe('Whether `distinct` is an estimate: of numbers and dates beyond 200,000 rows'),
         label: z
           .strictObject({ en: z.string().nullable(), 'zh-CN': z.string().nullable() })
           .describe('What people call it, by the mapping; null where that does not say'),
@@ -43,6 +44,7 @@ const TABLE_EXAMPLE: z.output<typeof ImportedTable> = {
       type: 'number',
       missing: 0,
       distinct: 72,
+      isEstimate: false,
       label: { en: 'months on net', 'zh-CN': '在网月数' },
     },
   ],
@@ -98,7 +100,7 @@ function tableJson(table: Table): z.output<typeof ImportedTable> {
     version: table.version,
     rows: table.rows,
     months: table.months,
-    columns: table.columns.map(({ name, role, type, missing, distinct, labelEn, labelZhCn }) => {
+    columns: table.columns.map(({ name, role, type, missing, distinct, isEstimate, labelEn, labelZhCn }) => {
       const typeWord = wordOf(type, 'FEATURE_TYPE_');
       return {
         name,
@@ -106,6 +108,7 @@ function tableJson(table: Table): z.output<typeof ImportedTable> {
         type: typeWord === 'unspecified' ? null : typeWord,
         missing,
         distinct,
+        isEstimate,
         label: { en: labelEn || null, 'zh-CN': labelZhCn || null },
       };
     }),

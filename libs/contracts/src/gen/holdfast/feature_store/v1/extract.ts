@@ -410,7 +410,7 @@ export interface TableColumn {
   type: FeatureType;
   /** Rows without a value. */
   missing: number;
-  /** Distinct values among those present; estimated beyond 200,000 rows. */
+  /** Distinct values among those present; see is_estimate. */
   distinct: number;
   /**
    * Why no model sees it, where it could be a feature: `excluded` (by the mapping), `identifier`, `too_many_values`,
@@ -423,6 +423,11 @@ export interface TableColumn {
   labelZhCn: string;
   /** Which of the seven reasons it speaks for: misfit, contractEnd, habit, service, rival, network, move; empty for none. */
   reason: string;
+  /**
+   * Whether `distinct` is an estimate (14 % standard deviation), as of numbers and dates beyond 200,000 rows. Whatever is
+   * decided by distinct values (`identifier`, `constant`, `too_many_values`) is decided by exact counts.
+   */
+  isEstimate: boolean;
 }
 
 /**
@@ -3016,6 +3021,7 @@ function createBaseTableColumn(): TableColumn {
     labelEn: "",
     labelZhCn: "",
     reason: "",
+    isEstimate: false,
   };
 }
 
@@ -3049,6 +3055,9 @@ export const TableColumn: MessageFns<TableColumn, "holdfast.feature_store.v1.Tab
     }
     if (message.reason !== "") {
       writer.uint32(74).string(message.reason);
+    }
+    if (message.isEstimate !== false) {
+      writer.uint32(80).bool(message.isEstimate);
     }
     return writer;
   },
@@ -3138,6 +3147,14 @@ export const TableColumn: MessageFns<TableColumn, "holdfast.feature_store.v1.Tab
             message.reason = reader.string();
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.isEstimate = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3196,6 +3213,7 @@ export const TableColumn: MessageFns<TableColumn, "holdfast.feature_store.v1.Tab
     message.labelEn = object.labelEn ?? "";
     message.labelZhCn = object.labelZhCn ?? "";
     message.reason = object.reason ?? "";
+    message.isEstimate = object.isEstimate ?? false;
     return message;
   },
 };
