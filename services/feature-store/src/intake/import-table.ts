@@ -158,7 +158,9 @@ export class ImportTable {
   }
 
   private versionOf(row: ImportRow, table: CheckedTable): TableVersion {
-    const hash = createHash('sha256').update(`${row.content_hash} ${mappingHash(row.mapping)}`).digest('hex');
+    // The rows as well: without a month in file or mapping they are of the month of the upload.
+    const made = [row.content_hash, mappingHash(row.mapping), table.rowsHash].join(' ');
+    const hash = createHash('sha256').update(made).digest('hex');
     return {
       table: row.table_name,
       version: hash.slice(0, 16),
