@@ -30,7 +30,7 @@ const STAGES = [
   ['evaluation', 'evaluate-campaigns'],
 ] as const;
 
-/** Ids of runs, queues and campaigns hold the time; those of people and models follow from what they name. */
+/** Ids of uploads and leases hold the time; those of runs, campaigns, people and models follow from what they name. */
 const RUN_ID = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 let folder: string;

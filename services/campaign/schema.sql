@@ -173,6 +173,7 @@ create table job (
 );
 CREATE INDEX job_created_at ON job USING btree (created_at DESC, id DESC);
 CREATE UNIQUE INDEX job_natural_key ON job USING btree (kind, natural_key) WHERE state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text]);
+CREATE INDEX job_newest ON job USING btree (created_at DESC, id DESC);
 
 create table job_shard (
   job_id uuid not null,

@@ -53,6 +53,7 @@ create table job (
 );
 CREATE INDEX job_created_at ON job USING btree (created_at DESC, id DESC);
 CREATE UNIQUE INDEX job_natural_key ON job USING btree (kind, natural_key) WHERE state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text]);
+CREATE INDEX job_newest ON job USING btree (created_at DESC, id DESC);
 
 create table job_shard (
   job_id uuid not null,
@@ -75,7 +76,6 @@ create table model (
   id uuid not null,
   kind text not null,
   table_name text not null,
-  number integer not null,
   name text not null,
   table_version text not null,
   training_hash text not null,
@@ -89,8 +89,6 @@ create table model (
   checksum text not null,
   trained_at timestamp with time zone not null,
   constraint model_pkey PRIMARY KEY (id),
-  constraint model_kind_table_name_number_key UNIQUE (kind, table_name, number),
-  constraint model_number_check CHECK (number > 0),
   constraint model_prevalence_check CHECK (prevalence > 0::double precision AND prevalence < 1::double precision)
 );
 CREATE INDEX model_newest ON model USING btree (trained_at DESC, id DESC);

@@ -417,7 +417,7 @@ describe('churn-scoring', () => {
     );
     const id = later.result['modelId']!;
     const model = await models.getModel(systemCall, { modelId: id });
-    expect(model).toMatchObject({ name: 'telco-2', tableVersion: 'v2', champion: false, prevalence: 0.02 });
+    expect(model).toMatchObject({ name: `telco-${id.slice(0, 8)}`, tableVersion: 'v2', champion: false, prevalence: 0.02 });
     expect(model.validation).toMatchObject({ scheme: 'given split', rows: ROWS / 4 });
     const promoter = callOf({ scopes: ['model:promote'], client: 'head-office' });
     expect((await models.promoteModel(promoter, { modelId: id, reason: 'natural rate' })).champion).toBe(true);
