@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Job } from './answers.js';
+import { addAssignments } from './assignments.js';
 import { watchJob, type CommandGroup, type Context } from './command.js';
 import { tableLines } from './terminal.js';
 
@@ -62,7 +63,7 @@ const MOVES = {
   close: 'end it',
 };
 
-/** campaigns, campaign show|create|submit|approve|reject|pause|resume|cancel|close */
+/** campaigns, campaign show|assignments|create|submit|approve|reject|pause|resume|cancel|close */
 export const campaignCommands: CommandGroup = (program, context) => {
   program
     .command('campaigns')
@@ -97,6 +98,7 @@ export const campaignCommands: CommandGroup = (program, context) => {
       terminal.show(found, () => campaignLines(found));
     });
   addCreate(campaign, context);
+  addAssignments(campaign, context);
   for (const [verb, description] of Object.entries(MOVES)) {
     campaign
       .command(verb)
