@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Job, Money } from './answers.js';
+import { addAssignments } from './assignments.js';
 import { UsageError } from './connection.js';
 import { watchJob, type CommandGroup, type Context } from './command.js';
 import { tableLines } from './terminal.js';
@@ -73,7 +74,7 @@ const MOVES = {
   close: 'end it',
 };
 
-/** campaigns, campaign show|create|submit|approve|reject|pause|resume|cancel|close */
+/** campaigns, campaign show|assignments|create|submit|approve|reject|pause|resume|cancel|close */
 export const campaignCommands: CommandGroup = (program, context) => {
   program
     .command('campaigns')
@@ -108,6 +109,7 @@ export const campaignCommands: CommandGroup = (program, context) => {
       terminal.show(found, () => campaignLines(found));
     });
   addCreate(campaign, context);
+  addAssignments(campaign, context);
   for (const [verb, description] of Object.entries(MOVES)) {
     campaign
       .command(verb)

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { AssignmentServiceDefinition, type AssignmentService } from '@holdfast/contracts/campaign/v1/assignment';
 import { ContactServiceDefinition, type ContactService } from '@holdfast/contracts/campaign/v1/contact';
 import { CampaignServiceDefinition, type CampaignService } from '@holdfast/contracts/campaign/v1/plan';
 import { ScriptServiceDefinition, type ScriptService } from '@holdfast/contracts/campaign/v1/script';
@@ -21,6 +22,7 @@ import { Contactability } from './contact/contactability.js';
 import { Households, householdsIdentified } from './contact/households.js';
 import { ContactPolicies } from './contact/policy.js';
 import { campaignParameters } from './parameters.js';
+import { AssignmentRpc } from './plan/assignment.rpc.js';
 import { CampaignRecords } from './plan/campaign-records.js';
 import { Campaigns } from './plan/campaigns.js';
 import { OfferCatalogue } from './plan/offer-catalogue.js';
@@ -72,6 +74,7 @@ export class CampaignModule implements OnModuleInit {
         Campaigns,
         CampaignRecords,
         PlanRpc,
+        AssignmentRpc,
         OriginsOfRuns,
         ListDrawing,
         OfferedFits,
@@ -96,6 +99,7 @@ export class CampaignModule implements OnModuleInit {
     private readonly contact: ContactRpc,
     private readonly households: Households,
     private readonly plan: PlanRpc,
+    private readonly assignments: AssignmentRpc,
     private readonly work: WorkRpc,
     private readonly script: ScriptRpc,
     private readonly scores: ScoresConsumer,
@@ -108,6 +112,7 @@ export class CampaignModule implements OnModuleInit {
   onModuleInit(): void {
     this.grpc.serve<ContactService>(ContactServiceDefinition, this.contact);
     this.grpc.serve<CampaignService>(CampaignServiceDefinition, this.plan);
+    this.grpc.serve<AssignmentService>(AssignmentServiceDefinition, this.assignments);
     this.grpc.serve<WorkService>(WorkServiceDefinition, this.work);
     this.grpc.serve<ScriptService>(ScriptServiceDefinition, this.script);
     this.consumers.on(scoresPublished, (tx, event) => this.scores.drawList(tx, event));

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { CampaignServiceDefinition, CampaignStarted } from '@holdfast/contracts/campaign/v1/plan';
+import { PastAssignmentServiceDefinition, type PastAssignmentService } from '@holdfast/contracts/evaluation/v1/past_assignment';
 import { ResultServiceDefinition, type ResultService } from '@holdfast/contracts/evaluation/v1/results';
 import { ExtractLoaded } from '@holdfast/contracts/feature_store/v1/extract';
 import { FactServiceDefinition } from '@holdfast/contracts/feature_store/v1/facts';
@@ -11,6 +12,7 @@ import { Jobs, type JobResult, type JobRun } from '@holdfast/platform/jobs';
 import { eventOf } from '@holdfast/platform/outbox';
 import { ServiceModule, neighbour } from '@holdfast/platform/service';
 import { OwnCampaigns } from './assignment/own-campaigns.js';
+import { PastAssignmentRpc } from './assignment/past-assignment.rpc.js';
 import { PastCampaigns } from './assignment/past-campaigns.js';
 import { FactTables } from './fact-tables.js';
 import { Outcomes } from './outcome/outcomes.js';
@@ -46,6 +48,7 @@ export class EvaluationModule implements OnModuleInit {
         Evaluation,
         EvaluationRequests,
         ResultsRpc,
+        PastAssignmentRpc,
       ],
     };
   }
@@ -58,10 +61,12 @@ export class EvaluationModule implements OnModuleInit {
     private readonly evaluation: Evaluation,
     private readonly requests: EvaluationRequests,
     private readonly results: ResultsRpc,
+    private readonly pastAssignments: PastAssignmentRpc,
   ) {}
 
   onModuleInit(): void {
     this.grpc.serve<ResultService>(ResultServiceDefinition, this.results);
+    this.grpc.serve<PastAssignmentService>(PastAssignmentServiceDefinition, this.pastAssignments);
     this.consumers.on(extractLoaded, (tx, event) => this.requests.extractLoaded(tx, event));
     this.consumers.on(campaignStarted, (tx, event) => this.own.started(tx, event));
     this.jobs.define('take-assignments', (run) => this.takeAssignments(run));

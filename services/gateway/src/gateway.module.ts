@@ -21,6 +21,7 @@ import { DispositionsHttp } from './call-centre/dispositions.http.js';
 import { LeasesHttp } from './call-centre/leases.http.js';
 import { QueuesHttp } from './call-centre/queues.http.js';
 import { ScriptsHttp } from './call-centre/scripts.http.js';
+import { AssignmentsHttp } from './campaigns/assignments.http.js';
 import { CampaignsHttp } from './campaigns/campaigns.http.js';
 import { ChurnListsHttp } from './churn/churn-lists.http.js';
 import { ChurnHttp } from './churn/churn.http.js';
@@ -69,6 +70,7 @@ const CONTROLLERS = [
   HouseholdsHttp,
   HouseholdRunsHttp,
   CampaignsHttp,
+  AssignmentsHttp,
   QueuesHttp,
   LeasesHttp,
   ScriptsHttp,

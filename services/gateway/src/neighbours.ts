@@ -1,3 +1,4 @@
+import { AssignmentServiceDefinition, type AssignmentService } from '@holdfast/contracts/campaign/v1/assignment';
 import { ContactServiceDefinition, type ContactService } from '@holdfast/contracts/campaign/v1/contact';
 import { CampaignServiceDefinition, type CampaignService } from '@holdfast/contracts/campaign/v1/plan';
 import { ScriptServiceDefinition, type ScriptService } from '@holdfast/contracts/campaign/v1/script';
@@ -8,6 +9,7 @@ import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contrac
 import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
 import { UnitServiceDefinition, type UnitService } from '@holdfast/contracts/customer_profile/v1/unit';
 import { View360ServiceDefinition, type View360Service } from '@holdfast/contracts/customer_profile/v1/view360';
+import { PastAssignmentServiceDefinition, type PastAssignmentService } from '@holdfast/contracts/evaluation/v1/past_assignment';
 import { ResultServiceDefinition, type ResultService } from '@holdfast/contracts/evaluation/v1/results';
 import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import { OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
@@ -60,10 +62,12 @@ export abstract class Neighbours {
   abstract readonly planFits: Rpc<PlanFitService>;
   abstract readonly households: Rpc<HouseholdService>;
   abstract readonly campaigns: Rpc<CampaignService>;
+  abstract readonly assignments: Rpc<AssignmentService>;
   abstract readonly contact: Rpc<ContactService>;
   abstract readonly work: Rpc<WorkService>;
   abstract readonly scripts: Rpc<ScriptService>;
   abstract readonly results: Rpc<ResultService>;
+  abstract readonly pastAssignments: Rpc<PastAssignmentService>;
   abstract readonly of: Readonly<Record<Service, CommonRpcs>>;
 }
 
@@ -100,10 +104,12 @@ export function connectNeighbours(config: GatewayConfig, tokens: CallerTokens): 
       tokens,
     ),
     campaigns: connectTo<CampaignService>(CampaignServiceDefinition, addresses.campaign, tokens),
+    assignments: connectTo<AssignmentService>(AssignmentServiceDefinition, addresses.campaign, tokens),
     contact: connectTo<ContactService>(ContactServiceDefinition, addresses.campaign, tokens),
     work: connectTo<WorkService>(WorkServiceDefinition, addresses.campaign, tokens),
     scripts: connectTo<ScriptService>(ScriptServiceDefinition, addresses.campaign, tokens),
     results: connectTo<ResultService>(ResultServiceDefinition, addresses.evaluation, tokens),
+    pastAssignments: connectTo<PastAssignmentService>(PastAssignmentServiceDefinition, addresses.evaluation, tokens),
     of: {
       'customer-profile': common('customer-profile'),
       'feature-store': common('feature-store'),

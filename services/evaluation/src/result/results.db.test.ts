@@ -6,6 +6,7 @@ import {
 } from '@holdfast/contracts/evaluation/v1/results';
 import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { JobServiceDefinition, JobState, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { PastAssignmentServiceDefinition, type PastAssignmentService } from '@holdfast/contracts/evaluation/v1/past_assignment';
 import type { Failure } from '@holdfast/platform/errors';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { Outbox } from '@holdfast/platform/outbox';
@@ -173,6 +174,34 @@ describe('results of campaigns', () => {
     expect(found.power!.detectableEffect).toBeGreaterThan(0.02);
     expect(found.power!.powerAtGoal).toBeUndefined();
     expect(found.notices.map(({ key }) => key)).toEqual(['results.drawnTogether']);
+  });
+
+  test('the groups of a past campaign are listed, of the region of the caller alone', async () => {
+    await eventually('there are results', async () => (await updates()) >= 3);
+    const assignments = evaluation.client<PastAssignmentService>(PastAssignmentServiceDefinition);
+    const list = (campaignId: string, arm = '', orgScope = ['demo/'], pageToken = '', pageSize = 1_000) =>
+      assignments.listPastAssignments(callOf({ scopes: ['campaign:read'], orgScope }), { campaignId, arm, pageSize, pageToken });
+    const { assignments: all, nextPageToken } = await list('K-LOT');
+    expect(nextPageToken).toBe('');
+    expect(all).toHaveLength(2 * HOUSEHOLDS + 2);
+    const ids = all.map(({ subscriptionId: id }) => id);
+    expect(ids.every((id, at) => at === 0 || ids[at - 1]! < id)).toBe(true);
+    const control = await list('K-LOT', 'control');
+    expect(control.assignments).toEqual(all.filter(({ arm }) => arm === 'control'));
+    expect(control.assignments).toHaveLength((2 * HOUSEHOLDS) / 3 + 2);
+    expect(control.assignments.find(({ stratum }) => stratum === 'north')).toMatchObject({ propensity: 1 / 3, month: '2026-04' });
+    expect((await list('K-RULE')).assignments[0]).toMatchObject({ arm: 'discount', propensity: undefined, month: '2026-03' });
+    const first = await list('K-LOT', '', ['demo/'], '', 5);
+    const second = await list('K-LOT', '', ['demo/'], first.nextPageToken, 5);
+    expect([...first.assignments, ...second.assignments]).toEqual(all.slice(0, 10));
+    expect((await list('K-LOT', '', ['demo/shenyang/'])).assignments).toEqual(all);
+    const unknown = { kind: 'notFound', key: 'campaign.unknown' };
+    await expect(list('K-LOT', '', ['demo/dalian/'])).rejects.toMatchObject(unknown);
+    await expect(list('K-NONE')).rejects.toMatchObject(unknown);
+    await expect(list('K-RULE', 'control')).rejects.toMatchObject({ key: 'campaign.groupUnknown' });
+    await expect(list('K-LOT', '', ['demo/'], 'nonsense')).rejects.toMatchObject({ key: 'pageToken.invalid' });
+    const request = { campaignId: 'K-LOT', arm: '', pageSize: 0, pageToken: '' };
+    await expect(assignments.listPastAssignments(reader, request)).rejects.toMatchObject({ kind: 'forbidden' });
   });
 
   test('it says what was done, what it cost and what was billed', async () => {

@@ -435,10 +435,13 @@ test('versions of a row in one extract each count from when they were known, in 
 
   const asItCame = await read({ table: 'number_history', sequence: 1 }, profile);
   const moment = (at: string): number => Date.parse(`${at}+08:00`);
-  expect(asItCame.map(({ recorded_at: recorded, superseded_at: until }) => [recorded, until]).sort()).toEqual([
-    [moment('2026-08-02T00:00:00'), moment('2026-09-15T00:00:00')],
-    [moment('2026-09-15T00:00:00'), Number.NaN],
-  ]);
+  const known = new Map(asItCame.map(({ recorded_at: recorded, superseded_at: until }) => [recorded, until]));
+  expect(known).toEqual(
+    new Map([
+      [moment('2026-08-02T00:00:00'), moment('2026-09-15T00:00:00')],
+      [moment('2026-09-15T00:00:00'), Number.NaN],
+    ]),
+  );
 });
 
 test('what has ended is open until that became known; what has no history is refused before its extract', async () => {

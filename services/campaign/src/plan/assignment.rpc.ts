@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import type {
+  Assignment,
+  AssignmentService,
+  ListAssignmentsRequest,
+  ListAssignmentsResponse,
+} from '@holdfast/contracts/campaign/v1/assignment';
+import { requireScope, sees, unitFilter, type UnitFilter } from '@holdfast/platform/caller';
+import { Database } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { isUuid } from '@holdfast/platform/identity';
+import { pageTokenInvalid } from '@holdfast/platform/paging';
+import { CONTROL } from '../contact/contact-history.js';
+import { planOf, type CampaignRow } from './campaign-row.js';
+import { campaignUnknown } from './steps.js';
+
+const PAGE_ROWS = 100;
+const PAGE_ROWS_MAX = 1_000;
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+const groupUnknown = failure('invalid', 'campaign.groupUnknown', {
+  en: 'The campaign has no such group. There are: {known}.',
+  'zh-CN': '该活动没有此分组。可用分组：{known}。',
+});
+
+/** Of a campaign $1 those after $2 in group $3 (empty: any) within region $4; an id is above the nil UUID. */
+const ASSIGNMENTS = `
+  select subscription_id, arm, unit_id, household_id, in_audience, stratum, propensity, assigned_at, unit_path
+  from assignment
+  where campaign_id = $1 and subscription_id > $2 and ($3 = '' or arm = $3) and unit_path ^@ any($4::text[])
+  order by subscription_id limit $5`;
+
+interface AssignmentRow {
+  subscription_id: string;
+  arm: string;
+  unit_id: string;
+  household_id: string | null;
+  in_audience: boolean;
+  stratum: string;
+  propensity: number;
+  assigned_at: Date;
+  unit_path: string;
+}
+
+type CampaignHead = Pick<CampaignRow, 'plan' | 'unit_path' | 'left_alone_until'>;
+
+/** Who is in which group of a campaign: whoever works in a region has to know whom to leave alone there. */
+@Injectable()
+export class AssignmentRpc implements Rpc<AssignmentService> {
+  constructor(private readonly database: Database) {}
+
+  async listAssignments(call: Call, request: ListAssignmentsRequest): Promise<ListAssignmentsResponse> {
+    const { caller } = call;
+    requireScope(caller, 'campaign:read');
+    const { campaignId, arm, pageToken } = request;
+    if (pageToken !== '' && !isUuid(pageToken)) throw pageTokenInvalid();
+    const campaign = await this.campaign(campaignId);
+    const region = unitFilter(caller);
+    if (!sees(caller, campaign.unit_path)) await this.requireAny(campaignId, region);
+    const known = [...planOf(campaign).arms.map(({ arm: name }) => name), CONTROL];
+    if (arm !== '' && !known.includes(arm)) throw groupUnknown({ known: known.join(', ') });
+    const pageSize = Math.min(request.pageSize || PAGE_ROWS, PAGE_ROWS_MAX);
+    const rows = await this.database.query<AssignmentRow>(
+      ASSIGNMENTS,
+      [campaignId, pageToken || NIL, arm, region, pageSize + 1],
+      'assignments-of-campaign',
+    );
+    const page = rows.slice(0, pageSize);
+    return {
+      assignments: page.map(messageOf),
+      nextPageToken: rows.length > pageSize ? page.at(-1)!.subscription_id : '',
+      leftAloneUntil: campaign.left_alone_until ?? undefined,
+    };
+  }
+
+  /** @throws notFound */
+  private async campaign(campaignId: string): Promise<CampaignHead> {
+    const found = isUuid(campaignId)
+      ? await this.database.query<CampaignHead>('select plan, unit_path, left_alone_until from campaign where id = $1', [
+          campaignId,
+        ])
+      : [];
+    if (found[0] === undefined) throw campaignUnknown();
+    return found[0];
+  }
+
+  /** A campaign of a wider unit is there for who has some of its subscriptions. @throws notFound */
+  private async requireAny(campaignId: string, region: UnitFilter): Promise<void> {
+    const any = await this.database.query(
+      'select from assignment where campaign_id = $1 and unit_path ^@ any($2::text[]) limit 1',
+      [campaignId, region],
+    );
+    if (any.length === 0) throw campaignUnknown();
+  }
+}
+
+function messageOf(row: AssignmentRow): Assignment {
+  return {
+    subscriptionId: row.subscription_id,
+    arm: row.arm,
+    drawnAs: row.unit_id,
+    householdId: row.household_id ?? '',
+    inAudience: row.in_audience,
+    stratum: row.stratum,
+    propensity: row.propensity,
+    assignedAt: row.assigned_at,
+    unitPath: row.unit_path,
+  };
+}

@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import type {
+  ListPastAssignmentsRequest,
+  ListPastAssignmentsResponse,
+  PastAssignment,
+  PastAssignmentService,
+} from '@holdfast/contracts/evaluation/v1/past_assignment';
+import { requireScope, sees, unitFilter, type UnitFilter } from '@holdfast/platform/caller';
+import { Database } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { isUuid } from '@holdfast/platform/identity';
+import { monthText } from '@holdfast/platform/month';
+import { pageTokenInvalid } from '@holdfast/platform/paging';
+
+const PAGE_ROWS = 100;
+const PAGE_ROWS_MAX = 1_000;
+const NIL = '00000000-0000-0000-0000-000000000000';
+
+const pastCampaignUnknown = failure('notFound', 'campaign.unknown', {
+  en: 'There is no such campaign.',
+  'zh-CN': '没有此营销活动。',
+});
+const groupUnknown = failure('invalid', 'campaign.groupUnknown', {
+  en: 'The campaign has no such group. There are: {known}.',
+  'zh-CN': '该活动没有此分组。可用分组：{known}。',
+});
+
+/** Of a campaign $1 those after $2 in group $3 (empty: any) within region $4; an id is above the nil UUID. */
+const ASSIGNMENTS = `
+  select subscription_id, arm, cluster_id, stratum, propensity, month, unit_path from assignment
+  where campaign_id = $1 and subscription_id > $2 and ($3 = '' or arm = $3) and unit_path ^@ any($4::text[])
+  order by subscription_id limit $5`;
+
+interface AssignmentRow {
+  subscription_id: string;
+  arm: string;
+  cluster_id: string;
+  stratum: string;
+  propensity: number | null;
+  month: number;
+  unit_path: string;
+}
+
+/** Who was in which group of the operator's past campaigns. Those of ours are asked of campaign, which drew them. */
+@Injectable()
+export class PastAssignmentRpc implements Rpc<PastAssignmentService> {
+  constructor(private readonly database: Database) {}
+
+  async listPastAssignments(call: Call, request: ListPastAssignmentsRequest): Promise<ListPastAssignmentsResponse> {
+    const { caller } = call;
+    requireScope(caller, 'campaign:read');
+    const { campaignId, arm, pageToken } = request;
+    if (pageToken !== '' && !isUuid(pageToken)) throw pageTokenInvalid();
+    const [campaign] = await this.database.query<{ unit_path: string }>(
+      `select unit_path from campaign where id = $1 and origin = 'extract'`,
+      [campaignId],
+    );
+    if (campaign === undefined) throw pastCampaignUnknown();
+    const region = unitFilter(caller);
+    const pageSize = Math.min(request.pageSize || PAGE_ROWS, PAGE_ROWS_MAX);
+    const rows = await this.database.query<AssignmentRow>(
+      ASSIGNMENTS,
+      [campaignId, pageToken || NIL, arm, region, pageSize + 1],
+      'assignments-of-past-campaign',
+    );
+    if (rows.length === 0) await this.requireGroup(campaignId, arm, region, sees(caller, campaign.unit_path));
+    const page = rows.slice(0, pageSize);
+    return {
+      assignments: page.map(messageOf),
+      nextPageToken: rows.length > pageSize ? page.at(-1)!.subscription_id : '',
+    };
+  }
+
+  /** What has no rows may be the end of the list, a group that there is not, or a campaign of elsewhere. @throws */
+  private async requireGroup(campaignId: string, arm: string, region: UnitFilter, isSeen: boolean): Promise<void> {
+    const groups = await this.database.query<{ arm: string }>(
+      'select distinct arm from assignment where campaign_id = $1 and unit_path ^@ any($2::text[]) order by arm',
+      [campaignId, region],
+    );
+    if (groups.length === 0 && !isSeen) throw pastCampaignUnknown();
+    const known = groups.map(({ arm: name }) => name);
+    if (arm !== '' && !known.includes(arm)) throw groupUnknown({ known: known.join(', ') });
+  }
+}
+
+function messageOf(row: AssignmentRow): PastAssignment {
+  return {
+    subscriptionId: row.subscription_id,
+    arm: row.arm,
+    drawnAs: row.cluster_id,
+    stratum: row.stratum,
+    propensity: row.propensity ?? undefined,
+    month: monthText(row.month),
+    unitPath: row.unit_path,
+  };
+}

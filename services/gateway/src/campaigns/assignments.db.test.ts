@@ -1,0 +1,109 @@
+import type { ListAssignmentsRequest } from '@holdfast/contracts/campaign/v1/assignment';
+import { failure } from '@holdfast/platform/errors';
+import { cloneDatabase } from '@holdfast/testing/infra';
+import { startGateway, type RunningGateway } from '../gateway.harness.js';
+
+const ID = '01936a50-6c10-7f71-8e61-9c8d7f0a3b99';
+const LEFT_ALONE_UNTIL = '2027-02-01T00:00:00.000Z';
+const ASSIGNED_AT = '2026-11-03T02:00:00.000Z';
+const idOf = (at: number): string => `1b9d6bcd-bbfd-5b2d-9b5d-${String(at).padStart(12, '0')}`;
+const unknown = failure('notFound', 'campaign.unknown', { en: 'None.', 'zh-CN': '没有。' });
+const groupUnknown = failure('invalid', 'campaign.groupUnknown', { en: 'No group.', 'zh-CN': '没有此分组。' });
+
+describe('the groups of a campaign over REST', () => {
+  let gateway: RunningGateway;
+  let dropDatabase: () => Promise<void>;
+  const asked: ListAssignmentsRequest[] = [];
+
+  /** 1,500 subscriptions, every third in the control group, a page at a time. */
+  function pageOf({ arm, pageSize, pageToken }: ListAssignmentsRequest) {
+    const all = Array.from({ length: 1_500 }, (_, at) => ({ at, arm: at % 3 === 0 ? 'control' : 'discount' }));
+    const rest = all.filter((one) => (arm === '' || one.arm === arm) && idOf(one.at) > pageToken);
+    const page = rest.slice(0, pageSize);
+    return { page, nextPageToken: rest.length > pageSize ? idOf(page.at(-1)!.at) : '' };
+  }
+
+  beforeAll(async () => {
+    const clone = await cloneDatabase('gateway');
+    dropDatabase = clone.drop;
+    gateway = await startGateway(clone.url, {
+      assignments: {
+        listAssignments: async (_call, request) => {
+          asked.push(request);
+          if (request.campaignId !== ID) throw unknown();
+          if (request.arm === 'nobody') throw groupUnknown();
+          const { page, nextPageToken } = pageOf(request);
+          const assignments = page.map(({ at, arm }) => ({
+            ...{ subscriptionId: idOf(at), arm, drawnAs: idOf(at), householdId: '', inAudience: at % 2 === 0 },
+            ...{ stratum: 'C', propensity: 0.25, assignedAt: new Date(ASSIGNED_AT), unitPath: 'demo/shenyang/' },
+          }));
+          return { assignments, nextPageToken, leftAloneUntil: new Date(LEFT_ALONE_UNTIL) };
+        },
+      },
+      pastAssignments: {
+        listPastAssignments: async (_call, { campaignId, arm }) => {
+          if (campaignId !== 'K-PAST') throw unknown();
+          const past = { drawnAs: idOf(1), stratum: '', propensity: undefined, month: '2026-04', unitPath: 'demo/' };
+          return { assignments: [{ subscriptionId: idOf(1), arm: arm || 'control', ...past }], nextPageToken: '' };
+        },
+      },
+    });
+  });
+
+  afterAll(async () => {
+    await gateway.stop();
+    await dropDatabase();
+  });
+
+  const at = `/api/v1/campaigns/${ID}/assignments`;
+
+  test('shows who is left alone, until when, page by page', async () => {
+    const { status, json } = await gateway.ask('GET', `${at}?group=control&pageSize=2`);
+    expect(status).toBe(200);
+    expect(json).toEqual({
+      ...{ campaignId: ID, origin: 'holdfast', leftAloneUntil: LEFT_ALONE_UNTIL, nextPageToken: idOf(3) },
+      assignments: [0, 3].map((one) => ({
+        ...{ subscriptionId: idOf(one), group: 'control', drawnAs: idOf(one), householdId: null, inAudience: one === 0 },
+        ...{ stratum: 'C', propensity: 0.25, assignedAt: ASSIGNED_AT, assignedIn: null, unit: 'demo/shenyang/' },
+      })),
+    });
+    const next = await gateway.ask('GET', `${at}?group=control&pageSize=2&pageToken=${idOf(3)}`);
+    expect((next.json['assignments'] as { subscriptionId: string }[])[0]!.subscriptionId).toBe(idOf(6));
+    expect(asked.at(-1)).toEqual({ campaignId: ID, arm: 'control', pageSize: 2, pageToken: idOf(3) });
+  });
+
+  test('gives all of them as CSV and NDJSON', async () => {
+    const csv = await gateway.ask('GET', `${at}?format=csv`);
+    const lines = csv.text.trimEnd().split('\r\n');
+    expect(lines[0]).toBe('subscriptionId,group,drawnAs,householdId,inAudience,stratum,propensity,assignedAt,assignedIn,unit');
+    expect(lines).toHaveLength(1_501);
+    expect(lines[1]).toBe(`${idOf(0)},control,${idOf(0)},,true,C,0.25,${ASSIGNED_AT},,demo/shenyang/`);
+    const ndjson = await gateway.ask('GET', `${at}?group=control`, { headers: { accept: 'application/x-ndjson' } });
+    expect(ndjson.text.trimEnd().split('\n').map((line) => (JSON.parse(line) as { group: string }).group)).toEqual(
+      Array<string>(500).fill('control'),
+    );
+  });
+
+  test("shows the operator's past campaigns likewise", async () => {
+    const { json } = await gateway.ask('GET', '/api/v1/campaigns/K-PAST/assignments?group=control');
+    expect(json).toMatchObject({
+      ...{ campaignId: 'K-PAST', origin: 'extract', leftAloneUntil: null },
+      assignments: [{ group: 'control', assignedAt: null, assignedIn: '2026-04', propensity: null, stratum: null }],
+    });
+  });
+
+  test.each([
+    ['/api/v1/campaigns/01936a50-6c10-7f71-8e61-000000000000/assignments', 404],
+    ['/api/v1/campaigns/K-NONE/assignments', 404],
+    [`${at}?group=nobody`, 400],
+    [`${at}?group=`, 400],
+    [`${at}?pageSize=1001`, 400],
+  ])('%s is answered with %d', async (path, status) => {
+    expect((await gateway.ask('GET', path)).status).toBe(status);
+  });
+
+  test('needs the scope campaign:read', async () => {
+    expect((await gateway.ask('GET', at, { client: 'reader' })).status).toBe(403);
+    expect((await gateway.ask('GET', at, { client: null })).status).toBe(401);
+  });
+});
