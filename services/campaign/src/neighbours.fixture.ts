@@ -101,6 +101,8 @@ export class Neighbours {
   readonly plansOnSale = new Set<string>();
   /** Whether the extract's offers cannot be read. */
   areOffersDown = false;
+  /** Tables of offers that are read until they are empty. */
+  offerReadsLeft = Infinity;
   /** Questions about fits that fail before one is answered. */
   fitFailures = 0;
   /** Whether customer-profile fails to say who may be contacted. */
@@ -268,7 +270,8 @@ export class Neighbours {
 
   private async *offerBatches(table: string): AsyncGenerator<ColumnBatch> {
     if (this.areOffersDown) throw down();
-    const offers = this.offers.get(table);
+    this.offerReadsLeft -= 1;
+    const offers = this.offerReadsLeft < 0 ? new Map<string, { from?: string; to?: string }>() : this.offers.get(table);
     if (offers === undefined) throw needsTable();
     const key = { products: 'product_id', handset_models: 'tac', bundle_items: 'bundle_id' }[table]!;
     const [from, to] = table === 'bundle_items' ? ['valid_from', 'valid_to'] : ['launched_on', 'unused'];

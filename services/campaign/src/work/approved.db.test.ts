@@ -1,6 +1,7 @@
 import { CampaignPlan, CampaignServiceDefinition, type Arm, type CampaignService } from '@holdfast/contracts/campaign/v1/plan';
 import { ScriptServiceDefinition, type ScriptService } from '@holdfast/contracts/campaign/v1/script';
 import { WorkServiceDefinition, type LeaseNextResponse, type WorkService } from '@holdfast/contracts/campaign/v1/work';
+import { JobServiceDefinition, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { readCategoryTexts, readNumbers } from '@holdfast/platform/columns';
 import type { Failure } from '@holdfast/platform/errors';
@@ -285,6 +286,17 @@ describe('what was approved holds', () => {
       neighbours.offers.get('products')!.set('V003', {});
       await approve();
       expect(await settled(service, campaignId)).toMatchObject({ state: 'running' });
+    });
+
+    it('gone between approval and the draw, the campaign is a draft again', async () => {
+      // Handsets and bundles, at submission and at approval.
+      neighbours.offerReadsLeft = 4;
+      const plan = offering(scored(20).table, [{ offerKind: 'handset', offerId: '86011203' }]);
+      const { state, drawJobId, drawn } = await launch(service, plan);
+      neighbours.offerReadsLeft = Infinity;
+      expect({ state, drawn }).toEqual({ state: 'draft', drawn: [] });
+      const job = await service.client<JobService>(JobServiceDefinition).getJob(systemCall, { jobId: drawJobId });
+      expect(job.failure).toMatchObject({ key: 'campaign.planInvalid' });
     });
 
     it('gone after the start, its work is passed over, and the rest is given', async () => {

@@ -3,7 +3,7 @@ import type { FailureParams } from '@holdfast/platform/errors';
 
 /** A notice about the groups of a past campaign, as it is stored: see result/notices.ts for the texts. */
 export interface AssignmentNote {
-  key: 'controlNamed' | 'looksLikeControl' | 'spellingsJoined' | 'inSeveralGroups';
+  key: 'controlNamed' | 'looksLikeControl' | 'spellingsJoined' | 'inSeveralGroups' | 'touchesUnknown';
   params: FailureParams;
 }
 

@@ -10,7 +10,7 @@ import { CONFIG } from '@holdfast/platform/service';
 import { copyRows, type Cell } from '../copy-rows.js';
 import { FactTables, columnNamed, flagsOf, numbersOf, textsOf, uuidsOf } from '../fact-tables.js';
 import { joinLinked, stageLinks } from './drawn-together.js';
-import { groupKeys, noteOnSeveral, notesOnNames, type SpeltGroup } from './group-names.js';
+import { groupKeys, noteOnSeveral, notesOnNames, type AssignmentNote, type SpeltGroup } from './group-names.js';
 
 const STAGING = `
   create temporary table staged_campaign (id text, name text, starts_on_day int) on commit drop;
@@ -123,7 +123,7 @@ export class PastCampaigns {
       await rowsOf(tx, STAGING);
       await this.stage(tx, run, available, groupKeys(controlNames));
       await stageLinks(tx, run, this.facts, available);
-      await this.merge(tx, described.timeZone);
+      await this.merge(tx, described.timeZone, available.has('touches'));
     });
   }
 
@@ -156,13 +156,13 @@ export class PastCampaigns {
     await rowsOf(tx, 'analyze staged_assignment');
   }
 
-  private async merge(tx: Transaction, timeZone: string): Promise<void> {
+  private async merge(tx: Transaction, timeZone: string, areTouchesKnown: boolean): Promise<void> {
     await rowsOf(tx, NAME_GROUPS);
     await rowsOf(tx, FIND_MEMBERS, [timeZone]);
     await rowsOf(tx, FIND_SEVERAL);
     await rowsOf(tx, PLACE);
     await rowsOf(tx, MERGE_CAMPAIGNS, [timeZone, this.province]);
-    await this.note(tx);
+    await this.note(tx, areTouchesKnown ? [] : [{ key: 'touchesUnknown', params: {} }]);
     await rowsOf(tx, MERGE_ASSIGNMENTS);
     await rowsOf(tx, FORGET_ASSIGNMENTS);
     await joinLinked(tx);
@@ -171,7 +171,7 @@ export class PastCampaigns {
   }
 
   /** Keeps with each campaign what a reader must know about its groups. */
-  private async note(tx: Transaction): Promise<void> {
+  private async note(tx: Transaction, ofAll: readonly AssignmentNote[]): Promise<void> {
     type Spelt = { campaign_id: string; groups: SpeltGroup[] };
     const spelt = await rowsOf<Spelt>(
       tx,
@@ -186,7 +186,7 @@ export class PastCampaigns {
     for (const { campaign_id: id, groups } of spelt) {
       const own = several.filter((each) => each.campaign_id === id);
       const count = own.reduce((sum, { subscriptions }) => sum + subscriptions, 0);
-      const notes = [...notesOnNames(groups), ...noteOnSeveral(own)];
+      const notes = [...notesOnNames(groups), ...noteOnSeveral(own), ...ofAll];
       await rowsOf(tx, NOTE_GROUPS, [id, count, JSON.stringify(notes)]);
     }
   }

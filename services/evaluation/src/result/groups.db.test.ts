@@ -186,6 +186,21 @@ describe('groups of past campaigns', () => {
     expect(found.notJudged).toBe(0);
   });
 
+  test('without a table of touches the results say that nobody knows who was approached', async () => {
+    expect(noticed(await resultsOf('K-PLAIN'), 'touchesUnknown')).toBeUndefined();
+    const { tables } = operator.described;
+    operator.described.tables = tables.filter(({ table }) => table !== 'touches');
+    operator.described.sequence += 1;
+    await evaluated();
+    const found = await resultsOf('K-PLAIN');
+    expect(found.arms.map(({ touched }) => touched)).toEqual([0, 0, 0]);
+    expect(noticed(found, 'touchesUnknown')!.textEn).toContain('No extract has the table touches');
+    operator.described.tables = tables;
+    operator.described.sequence += 1;
+    await evaluated();
+    expect(noticed(await resultsOf('K-PLAIN'), 'touchesUnknown')).toBeUndefined();
+  });
+
   test('a cost that nobody wrote down is no zero', async () => {
     const { arms, notices } = await resultsOf('K-PLAIN');
     expect(arms.map(({ arm, cost, offerCost }) => [arm, cost?.minor, offerCost])).toEqual([

@@ -78,6 +78,10 @@ const TEXTS = {
     'zh-CN':
       '有 {subscriptions} 个用户被分到本活动的多个组（{groups}）。无法确定以哪个组为准，已从各组中剔除；如需计入，请更正 assignments 表。',
   },
+  touchesUnknown: {
+    en: 'No extract has the table touches, so who was approached is not known: touched and accepted are 0 for that reason.',
+    'zh-CN': '数据包中没有 touches 表，无法得知接触了哪些用户：接触数和接受数因此显示为 0。',
+  },
   costsMissing: {
     en: 'No cost is known of {uncosted} of {touches} contacts: the costs shown are those of the others.',
     'zh-CN': '{touches} 次接触中有 {uncosted} 次成本未知：所示成本仅为其余接触的成本。',
