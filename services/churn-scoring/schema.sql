@@ -121,9 +121,10 @@ create table run_count (
   rows bigint not null,
   constraint run_count_pkey PRIMARY KEY (run_id, measure, unit_path, name),
   constraint run_count_run_id_fkey FOREIGN KEY (run_id) REFERENCES scoring_run(id) ON DELETE CASCADE,
-  constraint run_count_measure_check CHECK (measure = ANY (ARRAY['quadrant'::text, 'at-risk-reason'::text, 'at-risk-cause'::text]))
+  constraint run_count_measure_check CHECK (measure = ANY (ARRAY['quadrant'::text, 'at-risk-reason'::text, 'at-risk-cause'::text, 'probability-millionths'::text]))
 );
 comment on table run_count is 'The summary of a run, counted once per unit when it is published, so that every caller sees that of the own region.';
+comment on column run_count.rows is 'Rows; of probability-millionths the sum of their probabilities in millionths.';
 
 create table score (
   run_id uuid not null,

@@ -394,7 +394,7 @@ export interface Table {
   labelledRows: number;
   /** Rows with a positive label. */
   positiveRows: number;
-  /** Months from a row's month to the month that its label is about; 0 where the table has a single snapshot or does not say. */
+  /** Months from a row's month to that at whose end its label is known; 0 where the table has a single snapshot or no label. */
   labelLeadMonths: number;
   /** `upload` (a plain table) or `view` (a materialised feature view over full extracts). */
   origin: string;
@@ -414,7 +414,7 @@ export interface TableColumn {
   distinct: number;
   /**
    * Why no model sees it, where it could be a feature: `excluded` (by the mapping), `identifier`, `too_many_values`,
-   * `constant`, `empty`, `suspected_leak`; else empty.
+   * `constant`, `empty`, `suspected_leak`, `calendar` (set by the month); else empty.
    */
   leftOut: string;
   /** What people call it, in English, by the mapping; empty if it does not say. */

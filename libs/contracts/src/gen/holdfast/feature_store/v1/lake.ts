@@ -38,7 +38,10 @@ export interface ReadTableRequest {
   withSplit: boolean;
   /** Adds column `value` (NUMBER, money a month in the table's currency; NaN unknown). */
   withValue: boolean;
-  /** Only this month, `YYYY-MM`; `last` for the newest row of each subscription; empty for all. */
+  /**
+   * Only this month, `YYYY-MM`; `last` for the newest row of each subscription; empty for all. A month has no rows of
+   * subscriptions that had left before it.
+   */
   month: string;
 }
 
