@@ -49,7 +49,8 @@ async function main() {
   const home = await prepareHome(given, steps);
   await checkPort(given.port);
   const input = await inputOf(repository, home, given, steps);
-  const now = businessTimeSetting(home, input.lastMonth, process.env['HOLDFAST_NOW']);
+  const drawnAt = input.kind === 'extract' ? input.drawnAt : undefined;
+  const now = businessTimeSetting(home, input.lastMonth, process.env['HOLDFAST_NOW'], new Date(), drawnAt);
   steps.say(`Business time is ${describeBusinessTime(now)}.`);
   system = new System({ home, repository, port: given.port, now, steps, environment: process.env, onFailure });
   await system.start();

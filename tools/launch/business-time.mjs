@@ -88,6 +88,21 @@ export function firstInstantAfter(lastMonth) {
   return new Date(Date.UTC(year, month, 3, firstHour) - shanghaiOffsetMs);
 }
 
+const dayMs = 24 * hourMs;
+/** An extract of a month is drawn within a quarter; a later date is a mistake, which the import refuses. */
+const drawnWithinMs = 92 * dayMs;
+
+/**
+ * The instant at which a system starts that holds an extract: after it was drawn, since nothing counts before its time.
+ * @param {string} lastMonth
+ * @param {Date | undefined} drawnAt
+ */
+function firstInstantOf(lastMonth, drawnAt) {
+  const first = firstInstantAfter(lastMonth);
+  const lateMs = drawnAt === undefined ? Number.NaN : drawnAt.getTime() - first.getTime();
+  return lateMs > 0 && lateMs <= drawnWithinMs ? /** @type {Date} */ (drawnAt) : first;
+}
+
 /** The instant itself where people may be called then, else the next 10:00. @param {Date} instant */
 export function callableInstant(instant) {
   const local = new Date(instant.getTime() + shanghaiOffsetMs);
@@ -105,13 +120,15 @@ export function callableInstant(instant) {
  * @param {string | undefined} lastMonth  undefined: as of today
  * @param {string | undefined} given  the user's own HOLDFAST_NOW
  * @param {Date} [real]
+ * @param {Date} [drawnAt]  of an extract
  */
-export function businessTimeSetting(home, lastMonth, given, real = new Date()) {
+export function businessTimeSetting(home, lastMonth, given, real = new Date(), drawnAt = undefined) {
   if (given) return given.includes('@') ? given : `${given}@${real.toISOString()}`;
   const month = lastMonth ?? 'today';
   const kept = home.readJson('clock.json');
   const goingOn = kept?.lastMonth === month ? instantOf(kept.setting, real) : undefined;
-  const instant = callableInstant(goingOn ?? (lastMonth === undefined ? real : firstInstantAfter(lastMonth)));
+  const first = lastMonth === undefined ? real : firstInstantOf(lastMonth, drawnAt);
+  const instant = callableInstant(goingOn !== undefined && goingOn >= first ? goingOn : first);
   const setting = instant === goingOn ? kept.setting : `${instant.toISOString()}@${real.toISOString()}`;
   home.write('clock.json', JSON.stringify({ lastMonth: month, setting }));
   return setting;

@@ -52,6 +52,25 @@ describe('business time', () => {
     expect(businessTimeSetting(new Home(folder), undefined, undefined, real)).toBe(`${real.toISOString()}@${real.toISOString()}`);
   });
 
+  it.each([
+    ['before the third', '2026-10-02T03:00:00+08:00', '2026-10-03T02:00:00.000Z'],
+    ['on the seventh by day', '2026-10-07T11:30:00+08:00', '2026-10-07T03:30:00.000Z'],
+    ['on the seventh at night', '2026-10-07T23:30:00+08:00', '2026-10-08T02:00:00.000Z'],
+    ['in another century', '2126-10-07T11:30:00+08:00', '2026-10-03T02:00:00.000Z'],
+    ['on no day', 'soon', '2026-10-03T02:00:00.000Z'],
+  ])('of an extract that was drawn %s is after that, where people may be called', (_case, drawnAt, instant) => {
+    const setting = businessTimeSetting(new Home(folder), '2026-09', undefined, new Date(), new Date(drawnAt));
+    expect(setting.split('@')[0]).toBe(instant);
+  });
+
+  it('moves on for a correction that was drawn later', () => {
+    const home = new Home(folder);
+    const start = (drawnAt: string) => businessTimeSetting(home, '2026-09', undefined, new Date(), new Date(drawnAt));
+    start('2026-10-02T03:00:00+08:00');
+    expect(start('2026-10-09T10:00:00+08:00')).toMatch(/^2026-10-09T02:00:00/);
+    expect(start('2026-10-02T03:00:00+08:00')).toMatch(/^2026-10-09T02:00:00/);
+  });
+
   it('goes on in the morning where a start falls into the night', () => {
     const home = new Home(folder);
     const first = new Date('2026-11-22T00:00:00Z');

@@ -9,7 +9,7 @@ import { StartFailure } from './failure.mjs';
 /**
  * What the main job runs on: a plain table with its mapping, or an operator's extract.
  * @typedef {{ kind: 'table', tableFile: string, mappingFile: string, lastMonth: string | undefined }} TableInput
- * @typedef {{ kind: 'extract', folder: string, lastMonth: string }} ExtractInput
+ * @typedef {{ kind: 'extract', folder: string, lastMonth: string, drawnAt: Date }} ExtractInput
  * @typedef {TableInput | ExtractInput} Input
  */
 
@@ -68,13 +68,15 @@ async function tableInput(tableFile, mappingFile) {
 function extractInput(folder) {
   const file = path.join(folder, 'manifest.json');
   let lastMonth;
+  let extractedAt;
   try {
-    lastMonth = JSON.parse(fs.readFileSync(file, 'utf8')).to;
+    ({ to: lastMonth, extractedAt } = JSON.parse(fs.readFileSync(file, 'utf8')));
   } catch (cause) {
     throw new StartFailure(`${file} cannot be read: ${/** @type {Error} */ (cause).message}`, { cause });
   }
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(lastMonth)) throw new StartFailure(`${file}: "to" must be a month, YYYY-MM.`);
-  return { kind: 'extract', folder, lastMonth };
+  // What is no date is for the import to refuse.
+  return { kind: 'extract', folder, lastMonth, drawnAt: new Date(String(extractedAt)) };
 }
 
 /** @param {string} repository  @param {import('./home.mjs').Home} home */

@@ -18,6 +18,8 @@ import {
   type ListSuppressionsRequest,
   type ListSuppressionsResponse,
   type AddSuppressionRequest,
+  type SuspendNumbersRequest,
+  type SuspendNumbersResponse,
   type Suppression,
 } from '@holdfast/contracts/customer_profile/v1/consent';
 import {
@@ -83,6 +85,7 @@ export function idOf(key: string): string {
 export class Neighbours {
   readonly facts = new Map<string, ContactFacts>();
   readonly suppressions: AddSuppressionRequest[] = [];
+  readonly suspensions: SuspendNumbersRequest[] = [];
   readonly runs = new Map<string, { run: Run; rows: readonly Subscriber[] }>();
   /** Members by household; none are published while it is undefined. */
   households: ReadonlyMap<string, readonly string[]> | undefined;
@@ -192,6 +195,12 @@ export class Neighbours {
       addSuppression: async (_call: Call, request: AddSuppressionRequest): Promise<Suppression> => {
         this.suppressions.push(request);
         return { ...request, suppressionId: newId(), from: new Date() };
+      },
+      suspendNumbers: async (call: Call, request: SuspendNumbersRequest): Promise<SuspendNumbersResponse> => {
+        requireSystem(call.caller);
+        if (this.areSuppressionsDown) throw down();
+        this.suspensions.push(request);
+        return {};
       },
     };
   }

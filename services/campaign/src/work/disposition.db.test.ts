@@ -222,4 +222,62 @@ describe('dispositions', () => {
     });
     expect(neighbours.suppressions).toEqual([{ customerId: customer, channel: 'any', reason: 'request' }]);
   });
+
+  describe('contact numbers', () => {
+    const number = (text: string): Buffer => Buffer.alloc(32, text);
+
+    it('hold off whoever else has them: one lease at a time, and one frequency', async () => {
+      const rows = await draw(3);
+      const numbers = [number('shared'), number('own')];
+      neighbours.addPerson(rows[0]!.key, { numbers });
+      neighbours.addPerson(rows[1]!.key, { numbers: [number('shared')] });
+      const { leaseId } = (await lease(idOf(rows[0]!.key))).lease!;
+      expect((await lease(idOf(rows[1]!.key))).lease).toBeUndefined();
+      await record([row(leaseId, 'declined')]);
+      expect(await lease(idOf(rows[1]!.key))).toEqual({ passedOver: { frequency: 1 } });
+      expect((await lease(idOf(rows[2]!.key))).lease).toBeDefined();
+    });
+
+    it('count a contact once, however many of them and the customer lead to it', async () => {
+      const rows = await draw(2);
+      const customer = customerId('demo', `owner of ${rows[0]!.key}`);
+      const numbers = [number('first'), number('second')];
+      for (const { key } of rows) neighbours.addPerson(key, { customerId: customer, numbers });
+      const { leaseId } = (await lease(idOf(rows[0]!.key))).lease!;
+      await record([row(leaseId, 'declined')]);
+      await goOn('2026-09-12T02:00:00Z'); // the minimum between two is over, two within the window would not be
+      const held = (await lease(idOf(rows[1]!.key))).lease;
+      expect(held).toBeDefined();
+      await goOn(DAY_ONE);
+    });
+
+    it('close the gate where somebody objected, before customer-profile knows', async () => {
+      const rows = await draw(2);
+      for (const { key } of rows) neighbours.addPerson(key, { numbers: [number('of a household')] });
+      neighbours.areSuppressionsDown = true;
+      const { leaseId } = (await lease(idOf(rows[0]!.key))).lease!;
+      await record([row(leaseId, 'do_not_contact')]);
+      expect(await lease(idOf(rows[1]!.key), 'sms')).toEqual({ passedOver: { suppressed: 1 } });
+      neighbours.areSuppressionsDown = false;
+    });
+
+    it('at which another person answered are handed over, and the gate is closed from the commit on', async () => {
+      const rows = await draw(2);
+      const customer = customerId('demo', `owner of ${rows[0]!.key}`);
+      const numbers = [number('wrong')];
+      for (const { key } of rows) neighbours.addPerson(key, { customerId: customer, numbers });
+      neighbours.areSuppressionsDown = true;
+      const { leaseId } = (await lease(idOf(rows[0]!.key))).lease!;
+      const [recorded] = await record([row(leaseId, 'wrong_person')]);
+      expect(await lease(idOf(rows[1]!.key), 'sms')).toEqual({ passedOver: { number_unconfirmed: 1 } });
+      neighbours.areSuppressionsDown = false;
+      await eventually('customer-profile knows', async () => {
+        const open = await campaign.database.query('select 1 from wrong_number where handed_over_at is null');
+        return open.length === 0;
+      });
+      expect(neighbours.suspensions.filter(({ customerId: of }) => of === customer)).toEqual([
+        { customerId: customer, numbers, touchId: recorded!.touchId, since: expect.any(Date) },
+      ]);
+    });
+  });
 });

@@ -10,6 +10,12 @@ const Channel = z.enum(['call', 'sms', 'email', 'app', 'hall']);
 const ChannelOrAny = z.enum([...Channel.options, 'any']);
 const SuppressionReason = z.enum(['complaint_open', 'legal', 'deceased', 'staff', 'request', 'other']);
 
+/** What campaign's gate says against a contact. */
+const REASONS =
+  'unknown, consent, consent_unknown, suppressed, number_refused (another customer with the same contact number refused ' +
+  'or is suppressed), number_unconfirmed (another person answered at the number), no_action_group, frequency, ' +
+  'household_frequency, quiet_hours, time_zone_unknown, unavailable';
+
 const ConsentView = z
   .strictObject({
     purpose: z.string(),
@@ -134,6 +140,21 @@ const endSuppression = operation({
   },
 });
 
+const confirmNumbers = operation({
+  method: 'POST',
+  path: '/api/v1/customers/{customerId}/contact-numbers:confirm',
+  group: 'consents',
+  summary: 'Confirm that a customer is reached at the numbers that are known',
+  description:
+    'After a contact with the outcome wrong_person, its numbers are no contact of the customer until they are confirmed ' +
+    'here, or an import brings another number. Confirms all of them.',
+  scope: 'consent:write',
+  audited: true,
+  params: z.strictObject({ customerId: Id }),
+  response: z.strictObject({ confirmed: z.int().min(0).describe('Numbers that were in doubt until now') }),
+  example: { params: { customerId: CUSTOMER_ID }, response: { confirmed: 1 } },
+});
+
 const checkContactability = operation({
   method: 'POST',
   path: '/api/v1/contactability:check',
@@ -153,7 +174,7 @@ const checkContactability = operation({
         z.strictObject({
           subscriptionId: Id,
           allowed: z.boolean(),
-          reasons: z.array(z.string()).describe('Why not'),
+          reasons: z.array(z.string()).describe(`Why not: ${REASONS}`),
           retryAt: Instant.nullable(),
         }),
       )
@@ -205,6 +226,11 @@ export class ConsentsHttp {
   @Operation(endSuppression)
   async endSuppression({ call, params }: Asked<typeof endSuppression>) {
     return suppressionJson(await this.neighbours.consents.endSuppression(call, params));
+  }
+
+  @Operation(confirmNumbers)
+  confirmNumbers({ call, params }: Asked<typeof confirmNumbers>) {
+    return this.neighbours.consents.confirmNumbers(call, params);
   }
 
   @Operation(checkContactability)
