@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 /** Rows of cells after the key and before the label; a quarter has left. */
-function table(header: string, cells: (row: number) => Buffer | string, label = (row: number) => (row % 4 === 0 ? '1' : '0')): Buffer<ArrayBuffer> {
+function table(header: string, cells: (row: number) => Buffer | string, label = (row: number): string => (row % 4 === 0 ? '1' : '0')): Buffer<ArrayBuffer> {
   const rows = Array.from({ length: ROWS }, (_, row) =>
     Buffer.concat([Buffer.from(`K${row};`), Buffer.from(cells(row)), Buffer.from(`;${label(row)}\r\n`)]),
   );

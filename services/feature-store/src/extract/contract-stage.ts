@@ -12,7 +12,14 @@ import { openText } from './file-text.js';
 import { notice, type Notice } from './notices.js';
 import { isNullMark, NULL_MARKS_SQL } from './null-marks.js';
 import { lookAtParquet } from './parquet-look.js';
-import { freeReading, parquetReading, refusedDigits, refusedType, type ParquetColumn, type ParquetReading } from './parquet-types.js';
+import {
+  freeReading,
+  parquetReading,
+  refusedDigits,
+  refusedType,
+  type ParquetColumn,
+  type ParquetReading,
+} from './parquet-types.js';
 
 /** Most characters of a rejected value that are kept. */
 export const REJECTED_CHARS_MAX = 200;
@@ -89,7 +96,8 @@ export async function stageCsv(
   notices.unshift(...encodingNotices(encodings));
   await splitCells(engine, layout!);
   const nulls = layout!.names.map((name, place) => ({ name, cells: rows.nulls[place] ?? 0 }));
-  return { layout: layout!, rows: counts, notices: [...notices, ...nullNotices(table, nulls), ...(await inspectStaged(engine, layout!))] };
+  notices.push(...nullNotices(table, nulls), ...(await inspectStaged(engine, layout!)));
+  return { layout: layout!, rows: counts, notices };
 }
 
 const FILES_NAMED_MAX = 3;
@@ -103,7 +111,9 @@ function encodingNotices(encodings: ReadonlyMap<Encoding, readonly string[]>): N
 }
 
 function nullNotices({ name: table }: ContractTable, columns: readonly { name: string; cells: number }[]): Notice[] {
-  return columns.flatMap(({ name, cells }) => (cells === 0 ? [] : [notice('column.nullMarks', `${table}.${name}`, { cells })]));
+  return columns
+    .filter(({ cells }) => cells > 0)
+    .map(({ name, cells }) => notice('column.nullMarks', `${table}.${name}`, { cells }));
 }
 
 async function readFile(
@@ -145,7 +155,10 @@ async function readFile(
     reader = new CsvReader(head.delimiter);
     take(reader.read(text, isLast));
   };
-  const { encoding, text: pieces } = await openText(file.bytes, { where: `${file.path}: `, ...(signal === undefined ? {} : { signal }) });
+  const { encoding, text: pieces } = await openText(file.bytes, {
+    where: `${file.path}: `,
+    ...(signal === undefined ? {} : { signal }),
+  });
   let head = '';
   for await (const text of pieces) {
     signal?.throwIfAborted();
@@ -288,7 +301,7 @@ export async function stageParquet(
     nulls = places.map((place, at) => (nulls[at] ?? 0) + found[place]!);
     const cells = places.map((place, at) => {
       const { cell, type } = readings[place]!;
-      return type === 'VARCHAR' ? `nullif(case when ${cell} not in (${NULL_MARKS_SQL}) then ${cell} end, '') as c${at}` : `${cell} as c${at}`;
+      return `${type === 'VARCHAR' ? `case when ${cell} not in ('', ${NULL_MARKS_SQL}) then ${cell} end` : cell} as c${at}`;
     });
     parts.push(
       `select (file_row_number + ${before + 1})::ubigint as row_no, ${fileNo} as file_no,
@@ -328,7 +341,8 @@ async function checkParquet(
   const { path, onDisk, columns, readings } = file;
   const counts = columns.flatMap(({ name, type }, at) => {
     const [source, { cell, type: read, everyValue }] = [quotedName(name), readings[at]!];
-    const isNull = /^(FLOAT|DOUBLE)$/.test(type) ? `isnan(${source})` : read === 'VARCHAR' ? `${cell} in (${NULL_MARKS_SQL})` : undefined;
+    const isText = read === 'VARCHAR' ? `${cell} in (${NULL_MARKS_SQL})` : undefined;
+    const isNull = /^(FLOAT|DOUBLE)$/.test(type) ? `isnan(${source})` : isText;
     return [
       ...(isNull === undefined ? [] : [`count(*) filter (where ${isNull}) as null${at}`]),
       ...(everyValue === undefined ? [] : [`count(*) filter (where not (${everyValue})) as lost${at}`]),

@@ -27,15 +27,13 @@ test.each<[string, Buffer, Encoding, string]>([
   ['a Chinese header in GBK', gb18030('用户编号,性别\r\nA1,男\r\n'), 'GB18030', '用户编号,性别\r\nA1,男\r\n'],
   ['names and addresses in GBK', gb18030('姓名,地址\n欧阳鑫淼,沈阳市沈河区文艺路３号（东侧）\n'), 'GB18030', '姓名,地址\n欧阳鑫淼,沈阳市沈河区文艺路３号（东侧）\n'],
   ['GB18030 with a mark', Buffer.concat([Buffer.from('84319533', 'hex'), gb18030(PLAIN)]), 'GB18030', PLAIN],
-  ['GB18030 with a character of four bytes', Buffer.concat([gb18030(PLAIN), Buffer.from('82308130', 'hex')]), 'GB18030', `${PLAIN}\u356E`],
+  ['GB18030 with a character of four bytes', Buffer.concat([gb18030(PLAIN), Buffer.from('8139ee39', 'hex')]), 'GB18030', `${PLAIN}\u3400`],
   ['packed GBK', gzipSync(gb18030(PLAIN)), 'GB18030', PLAIN],
   ['UTF-16 with a mark', utf16(`\uFEFF${PLAIN}`), 'UTF-16LE', PLAIN],
   ['UTF-16 of the other order', utf16(`\uFEFF${PLAIN}`).swap16(), 'UTF-16BE', PLAIN],
   ['UTF-16 without a mark', utf16(PLAIN), 'UTF-16LE', PLAIN],
 ])('reads %s', async (_, file, encoding, text) => {
-  const found = await read(file);
-  expect(found.encoding).toBe(encoding);
-  expect(found.text).toBe(text.replace('\u356E', [...found.text].at(-1) ?? ''));
+  expect(await read(file)).toEqual({ encoding, text });
 });
 
 test('a few characters that are cut in a file of UTF-8 are the file\'s, not another encoding', async () => {
@@ -65,7 +63,7 @@ test.each([
 });
 
 test('a text comes back from every encoding that is read, in pieces of any size', async () => {
-  const cell = fc.string({ unit: fc.constantFrom(...'男女是否沈阳市流失套餐王李张月费，。abc12 ') });
+  const cell = fc.string({ unit: fc.constantFrom(...Array.from('男女是否沈阳市流失套餐王李张月费，。abc12 ')) });
   const text = fc.array(cell, { minLength: 1, maxLength: 20 }).map((cells) => `id,值\n${cells.map((each, at) => `${at},${each}`).join('\n')}\n男`);
   await fc.assert(
     fc.asyncProperty(text, fc.integer({ min: 1, max: 40 }), async (written, pieceBytes) => {

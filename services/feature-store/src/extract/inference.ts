@@ -26,7 +26,7 @@ interface OddCounts extends CommaCounts {
   unknown: number;
   /** Cells such as 9999-12-31. */
   openEnds: number;
-  /** Cells such as 8.61E+12. */
+  /** Cells such as 8.61E+12, of eleven digits and more. */
   scientific: number;
 }
 
@@ -119,7 +119,9 @@ function readColumn(
   delimiter: string,
   hasCommas: boolean,
 ): { type: ColumnType; style: NumberStyle; notices: Notice[] } {
-  if (column.isIndex) return { type: 'number', style: '.', notices: [notice('column.index', '', { place: column.place + 1 })] };
+  if (column.isIndex) {
+    return { type: 'number', style: '.', notices: [notice('column.index', '', { place: column.place + 1 })] };
+  }
   const present = counts.present - odd.unknown;
   const wanted = column.role === 'value' ? 'number' : column.declared;
   const share = wanted === 'number' ? NEARLY_ALL : 1;
@@ -132,8 +134,9 @@ function readColumn(
     notices.push(notice(style === ',' ? 'column.decimalComma' : 'column.grouped', column.name));
   }
   if (style === '.' && decimal === undefined && type !== 'date' && type !== 'flag') {
+    const isMixed = odd.onlyComma > present / 2;
     if (isCommaUnclear(odd, present)) notices.push(notice('column.commaUnclear', column.name, { cells: odd.either }));
-    else if (odd.onlyComma > present / 2) notices.push(notice('column.commaMixed', column.name, { cells: odd.onlyComma }));
+    else if (isMixed) notices.push(notice('column.commaMixed', column.name, { cells: odd.onlyComma }));
   }
   if (type === 'category' && wanted === undefined && numbers >= NEARLY_ALL * present && present > 0) {
     notices.push(notice('column.almostNumber', column.name, { others: present - numbers }));
@@ -169,7 +172,7 @@ async function countCells(
   const cell = `c${column.place}`;
   const quick = await engine.row<{ present: bigint; numbers: bigint; flags: bigint; scientific: bigint }>(
     `select count(${cell}) as present, count(${numberIn(cell, '.')}) as numbers, count(${flagIn(cell)}) as flags,
-       count(*) filter (where contains(upper(${cell}), 'E') and ${isScientific(cell)}) as scientific from staged`,
+       count(*) filter (where contains(upper(${cell}), 'E+1') and ${isScientific(cell)}) as scientific from staged`,
   );
   const [present, numbers, flags] = [Number(quick.present), Number(quick.numbers), Number(quick.flags)];
   const scientific = Number(quick.scientific);

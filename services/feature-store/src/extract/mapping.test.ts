@@ -44,6 +44,14 @@ test('labels have one language or both, and are part of what a mapping says', ()
   expect('labels' in parseMapping('table: t')).toBe(false);
 });
 
+test('a label has one value of a kind or several, and one in a list says the same', () => {
+  const label = (positive: string): ReturnType<typeof parseMapping> => parseMapping(`table: t\nlabel: { column: left, positive: ${positive} }`);
+  expect(label('[Churned, 1.0]').label).toEqual({ column: 'left', positive: ['Churned', '1.0'] });
+  expect(mappingHash(label('[yes]'))).toBe(mappingHash(label('yes')));
+  expect(mappingHash(label('[yes, ja]'))).not.toBe(mappingHash(label('yes')));
+  expect(failureOf('table: t\nlabel: { column: left, positive: [] }').message).toContain('either may be a list');
+});
+
 test('JSON is read too, and layout does not change the hash', () => {
   const yaml = parseMapping('key: id\ntable: t\nlabel: {positive: 1, column: left}');
   const json = parseMapping('{"table": "t", "label": {"column": "left", "positive": 1}, "key": "id"}');

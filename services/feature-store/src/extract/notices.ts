@@ -106,8 +106,8 @@ const TEXTS = {
     'zh-CN': '表头之上有 {lines} 行标题，未读取。',
   },
   'column.index': {
-    en: 'Column {place} numbers the rows (the index that pandas writes). It is not used.',
-    'zh-CN': '第 {place} 列是行号（pandas 写出的索引），不使用。',
+    en: 'Column {place} has no name. It is taken for the row numbers that pandas writes, and not used.',
+    'zh-CN': '第 {place} 列没有列名，视为 pandas 写出的行号，不使用。',
   },
   'column.nullMarks': {
     en: 'In column {column}, {cells} cells such as \\N, NULL or NaN were read as not known.',

@@ -236,14 +236,17 @@ test('lists, words and flags of their own types are read, columns beside the con
 test('whatever the identifier and its type, it keeps its digits or the column is refused', async () => {
   const digits = fc.bigInt({ min: 0n, max: 10n ** 19n - 1n });
   const type = fc.constantFrom('double', 'float', 'decimal(38,0)', 'decimal(38,4)', 'hugeint', 'varchar');
+  const wholeMax: Record<string, bigint> = { double: BigInt(Number.MAX_SAFE_INTEGER), float: 2n ** 24n - 1n, hugeint: BigInt(Number.MAX_SAFE_INTEGER) };
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(digits, { minLength: 1, maxLength: 4 }), type, async (values, as) => {
       const select = values.map((value) => `select '${value}'::${as} as thing_id`).join(' union all ');
-      const result = await read(things, await written(select)).catch((thrown: { key?: string }) => thrown.key);
-      if (typeof result === 'string' || result === undefined) {
-        expect(result).toBe('column.digitsLost');
-        expect(values.some((value) => value > (as === 'float' ? 2n ** 24n - 1n : BigInt(Number.MAX_SAFE_INTEGER)))).toBe(true);
-      } else expect(result.rows.map(({ thing_id: id }) => id).sort()).toEqual(values.map(String).sort());
+      // DuckDB writes HUGEINT as DOUBLE
+      const isLost = values.some((value) => value > (wholeMax[as] ?? 10n ** 20n));
+      const found = await read(things, await written(select)).then(
+        ({ rows }) => new Set(rows.map(({ thing_id: id }) => id)),
+        (thrown: { key: string }) => thrown.key,
+      );
+      expect(found).toEqual(isLost ? 'column.digitsLost' : new Set(values.map(String)));
     }),
     { numRuns: 40 },
   );

@@ -88,7 +88,9 @@ export function parquetReading(kind: ColumnKind, column: ParquetColumn, source: 
     case 'floating':
       // By its shortest decimal, as it is written in CSV: 1.005 is 1.01 to the cent, and 0.1 as a FLOAT is 0.1.
       if (MONEY.includes(kind)) return { cell: `(${known})::varchar`, type: 'VARCHAR' };
-      if (kind === 'flag') return { cell: `case ${known} when 0 then '0' when 1 then '1' else (${known})::varchar end`, type: 'VARCHAR' };
+      if (kind === 'flag') {
+        return { cell: `case ${known} when 0 then '0' when 1 then '1' else (${known})::varchar end`, type: 'VARCHAR' };
+      }
       return { cell: column.type === 'FLOAT' ? `(${known})::varchar::double` : known, type: 'DOUBLE' };
     case 'integer':
       return kind === 'flag' ? { cell: `${source}::varchar`, type: 'VARCHAR' } : { cell: source, type: column.type };
@@ -103,7 +105,8 @@ function nameReading(family: Family, { type }: ParquetColumn, source: string, kn
     return { cell: `try_cast(${known} as bigint)::varchar`, type: 'VARCHAR', everyValue };
   }
   if (family === 'decimal' && DECIMAL.exec(type)![1] !== '0') {
-    return { cell: `split_part(${source}::varchar, '.', 1)`, type: 'VARCHAR', everyValue: `${source} is null or ${source} = trunc(${source})` };
+    const everyValue = `${source} is null or ${source} = trunc(${source})`;
+    return { cell: `split_part(${source}::varchar, '.', 1)`, type: 'VARCHAR', everyValue };
   }
   return { cell: `${source}::varchar`, type: 'VARCHAR' };
 }

@@ -45,7 +45,11 @@ async function readIn(file: string | Uint8Array, mapping: string, timeZone = 'As
 
 const COUNT = 60;
 /** A table of subscribers with a row of cells after the key, and a label. */
-function csv(header: string, cells: (row: number) => string, { delimiter = ',', label = (row: number) => (row % 4 === 0 ? '1' : '0') } = {}): string {
+function csv(
+  header: string,
+  cells: (row: number) => string,
+  { delimiter = ',', label = (row: number): string => (row % 4 === 0 ? '1' : '0') } = {},
+): string {
   const rows = Array.from({ length: COUNT }, (_, row) => [`K${row}`, cells(row), label(row)].join(delimiter));
   return `${[['id', header, 'churn'].join(delimiter), ...rows].join('\r\n')}\r\n`;
 }
