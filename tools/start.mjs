@@ -103,15 +103,29 @@ async function checkPort(port) {
  */
 async function runMainJob({ home, system: running, steps, given, input }) {
   try {
-    const { summary, lists } = await mainJob({ repository, home, system: running, steps, input });
+    const { summary, lists } = await mainJob({
+      ...{ repository, home, system: running, steps, input, confirm: given.confirm },
+    });
     console.log(await summaryText(repository, summary, given.language));
     if (given.reportFile !== undefined) writeReport(given.reportFile, summary, lists);
     return true;
   } catch (error) {
     if (leaving !== undefined) return leaving;
+    const held = heldImport(error);
+    if (held !== undefined && given.reportFile !== undefined) writeReport(given.reportFile, { held }, {});
     console.error(`\nThe main job failed: ${messageOf(error)}\nThe services' logs: ${home.file('logs')}`);
     return false;
   }
+}
+
+/**
+ * The report of the import that was held back, if that is why the main job failed.
+ * @param {unknown} error
+ * @returns {unknown}
+ */
+function heldImport(error) {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && cause.name === 'HeldImportError' && 'report' in cause ? cause.report : undefined;
 }
 
 /**

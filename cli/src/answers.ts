@@ -34,6 +34,12 @@ export interface ImportReport {
     duplicates: number;
   }[];
   notices: { code: string; column: string | null; message: string }[];
+  state: 'receiving' | 'received' | 'loaded' | 'failed' | 'held' | 'discarded';
+  createdAt: string;
+  findings: { code: string; table: string; column: string | null; holds: boolean; message: string }[];
+  comparison: { comparedWith: string; kept: number; added: number; gone: number } | null;
+  /** Empty without a reason of access. */
+  keyExamples: { before: string; now: string }[];
 }
 
 export interface Table {

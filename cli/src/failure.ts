@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { ApiError, UnreachableError } from './client.js';
 import { RefusedError, UsageError } from './connection.js';
+import { HeldImportError } from './held-import.js';
 import { JobFailedError } from './job-watch.js';
 
 /** 0 fine, 1 refused or failed, 2 used wrongly, 3 not reachable, 130 interrupted. */
@@ -16,7 +17,7 @@ export function exitCodeOf(error: unknown): number {
 export function messageOf(error: unknown): string {
   if (isInterruption(error)) return 'Interrupted.';
   if (error instanceof ApiError || error instanceof UsageError || error instanceof JobFailedError) return error.message;
-  if (error instanceof RefusedError) return error.message;
+  if (error instanceof RefusedError || error instanceof HeldImportError) return error.message;
   if (error instanceof UnreachableError) return `${error.message}. Is the system running (npm start)?`;
   if (error instanceof Error && 'code' in error && error.code === 'ENOENT' && 'path' in error)
     return `There is no file ${String(error.path)}.`;

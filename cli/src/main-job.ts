@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ImportReport, Job, Parameter, Table } from './answers.js';
 import { RestClient, type Credentials } from './client.js';
+import { loadedReport } from './held-import.js';
 import type { Summary } from './summary.js';
 import { SystemWork, labelsOf, reasonsOf, riskOf, type Report } from './system-work.js';
 
@@ -12,6 +13,8 @@ export interface MainJobOptions {
   credentials: Credentials;
   tableFile: string;
   mappingFile: string;
+  /** Publishes an import that is held back; left out, it stays held, and the job fails with `HeldImportError`. */
+  confirm?: boolean;
   report?: Report;
   signal?: AbortSignal;
   /** Says that marketing is allowed where a customer has said nothing; left out, the operator's setting stays. */
@@ -68,12 +71,14 @@ async function setConsentDefault(client: RestClient, allowed: boolean): Promise<
 
 async function importTable(
   work: SystemWork,
-  { tableFile, mappingFile }: MainJobOptions,
+  { tableFile, mappingFile, confirm = false }: MainJobOptions,
 ): Promise<{ table: string; version: string; report: ImportReport }> {
   work.say('uploading');
   const { result } = await work.finished(await uploadTable(work.client, tableFile, mappingFile));
-  const report = await work.client.get<ImportReport>(`/api/v1/imports/${result['importId']}`);
-  return { table: result['table']!, version: result['version']!, report };
+  const finished = (job: Job): Promise<Job> => work.finished(job);
+  const report = await loadedReport(work.client, result['importId']!, { confirm, finished });
+  // Not the job's: of an import that was held it says that there is none yet.
+  return { table: result['table']!, version: report.tables[0]!.version!, report };
 }
 
 /** Uploads a table with its mapping, streamed from the disk; gives the job, the first one if it was there already. */

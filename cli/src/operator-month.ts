@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImportReport, Job, Money, Run, Table } from './answers.js';
 import { ApiError, RestClient, type Credentials } from './client.js';
+import { loadedReport } from './held-import.js';
 import { importCounts } from './main-job.js';
 import type { CampaignSummary, HouseholdSummary, MonthSummary, PlanFitSummary } from './month-summary.js';
 import { jsonLines } from './streaming.js';
@@ -18,6 +19,8 @@ export interface OperatorMonthOptions {
   approver: Credentials;
   /** An extract: the folder of its manifest. */
   folder: string;
+  /** Publishes an extract that is held back; left out, it stays held, and the month fails with `HeldImportError`. */
+  confirm?: boolean;
   report?: Report;
   /** Told of every step when it is done. */
   onStep?: (name: string, seconds: number) => void;
@@ -97,7 +100,9 @@ class OperatorMonth {
   private async importExtract(): Promise<{ report: ImportReport; extract: MonthSummary['extract'] }> {
     this.work.say('uploading');
     const { result } = await this.work.finished(await uploadExtract(this.client, this.options.folder));
-    const report = await this.client.get<ImportReport>(`/api/v1/imports/${result['importId']}`);
+    const { confirm = false } = this.options;
+    const finished = (job: Job): Promise<Job> => this.work.finished(job);
+    const report = await loadedReport(this.client, result['importId']!, { confirm, finished });
     const { extracts } = await this.client.get<{ extracts: (MonthSummary['extract'] & { importId: string })[] }>(
       '/api/v1/extracts',
     );

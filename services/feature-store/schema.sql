@@ -38,6 +38,15 @@ create table extract (
 );
 comment on table extract is 'Extracts that are visible; sequence says which one supersedes.';
 
+create table extract_summary (
+  import_id uuid not null,
+  table_name text not null,
+  summary jsonb not null,
+  constraint extract_summary_pkey PRIMARY KEY (import_id, table_name),
+  constraint extract_summary_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id) ON DELETE CASCADE
+);
+comment on table extract_summary is 'Statistics of a table of an extract, for the comparison of the next extract.';
+
 create table fact_part (
   import_id uuid not null,
   table_name text not null,
@@ -72,13 +81,24 @@ create table import (
   kind text default 'table'::text not null,
   folder text default ''::text not null,
   manifest jsonb default '{}'::jsonb not null,
+  findings jsonb default '[]'::jsonb not null,
+  comparison jsonb,
+  examples_sealed bytea,
+  rows_hash text default ''::text not null,
+  held_times integer default 0 not null,
+  confirmed_at timestamp with time zone,
+  confirmed_by text,
   constraint import_pkey PRIMARY KEY (id),
   constraint import_check CHECK (rows_read = (rows_accepted + rows_rejected + rows_duplicate)),
   constraint import_kind_check CHECK (kind = ANY (ARRAY['table'::text, 'extract'::text])),
-  constraint import_state_check CHECK (state = ANY (ARRAY['receiving'::text, 'received'::text, 'loaded'::text, 'failed'::text]))
+  constraint import_state_check CHECK (state = ANY (ARRAY['receiving'::text, 'received'::text, 'loaded'::text, 'failed'::text, 'held'::text, 'discarded'::text]))
 );
 CREATE INDEX import_content ON import USING btree (content_hash, mapping_hash);
 CREATE INDEX import_created_at ON import USING btree (created_at DESC, id DESC);
+comment on column import.findings is 'What differs from the version before, and whether it holds the import back.';
+comment on column import.comparison is 'With which version it was compared, and how many subscribers it keeps, adds and loses.';
+comment on column import.examples_sealed is 'Pairs of keys that may be the same, encrypted with the import''s data key.';
+comment on column import.rows_hash is 'Hash over the rows that were checked: a confirmation publishes these and no others.';
 
 create table import_table (
   import_id uuid not null,
@@ -257,3 +277,12 @@ create table table_version (
   constraint table_version_source CHECK ((origin = 'view'::text) = (import_id IS NULL))
 );
 CREATE UNIQUE INDEX table_version_rank ON table_version USING btree (table_name, rank DESC);
+
+create table version_summary (
+  table_name text not null,
+  version text not null,
+  summary jsonb not null,
+  constraint version_summary_pkey PRIMARY KEY (table_name, version),
+  constraint version_summary_table_name_version_fkey FOREIGN KEY (table_name, version) REFERENCES table_version(table_name, version) ON DELETE CASCADE
+);
+comment on table version_summary is 'Statistics of a version''s columns, so that the next version is compared without reading this one again.';

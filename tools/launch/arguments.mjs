@@ -11,6 +11,7 @@ export const usage = `Usage: npm start -- [options]
   --table FILE           run on this plain table instead, in a home of its own
   --mapping FILE         what the table's columns mean (needed with --table)
   --example              run on the example table, in a home of its own
+  --confirm              publish a table or an extract also if it differs much from the one before
   --port N               of the REST API (default: HOLDFAST_PORT, else 8080)
   --language en|zh-CN    of the summary (default: the locale's)
   --quiet                print the summary only
@@ -28,6 +29,7 @@ replace the embedded PostgreSQL and NATS.`;
  * @property {string | undefined} reportFile  absolute, like the two below
  * @property {string | undefined} extractFolder
  * @property {boolean} example
+ * @property {boolean} confirm
  * @property {string | undefined} tableFile  undefined, as the two above: the demonstration operator
  * @property {string | undefined} mappingFile
  */
@@ -57,6 +59,7 @@ export function readArguments(argv, environment, folder) {
     reportFile: absolute(values.report),
     extractFolder: absolute(values.extract),
     example: values.example ?? false,
+    confirm: values.confirm ?? false,
     tableFile: absolute(values.table),
     mappingFile: absolute(values.mapping),
   };
@@ -74,6 +77,7 @@ function parse(argv) {
         report: { type: 'string' },
         extract: { type: 'string' },
         example: { type: 'boolean' },
+        confirm: { type: 'boolean' },
         table: { type: 'string' },
         mapping: { type: 'string' },
         port: { type: 'string' },

@@ -4,7 +4,7 @@ import { StartFailure } from './failure.mjs';
 import { inputHash } from './input.mjs';
 
 /** Errors of the command line whose message is an answer of the system: what is wrong with the input. */
-const ANSWERS = new Set(['ApiError', 'JobFailedError']);
+const ANSWERS = new Set(['ApiError', 'JobFailedError', 'HeldImportError']);
 
 /** @typedef {{ curl?: string[], seconds?: Record<string, number> } & Record<string, unknown>} Summary */
 /** @typedef {Record<string, unknown>} Lists  long lists of the report, by name */
@@ -18,9 +18,10 @@ const ANSWERS = new Set(['ApiError', 'JobFailedError']);
  * @param {import('./system.mjs').System} options.system
  * @param {import('./steps.mjs').Steps} options.steps
  * @param {import('./input.mjs').Input} options.input
+ * @param {boolean} [options.confirm]  publishes an import that is held back
  * @returns {Promise<{ summary: Summary, lists: Lists }>}
  */
-export async function mainJob({ repository, home, system, steps, input }) {
+export async function mainJob({ repository, home, system, steps, input, confirm = false }) {
   const inputs = await inputHash(input, repository);
   /** @type {{ inputs: string, summary: Summary, lists?: Lists } | undefined} */
   const stored = home.readJson('summary.json');
@@ -29,8 +30,8 @@ export async function mainJob({ repository, home, system, steps, input }) {
     return { summary: await renewed(stored.summary, system), lists: stored.lists ?? {} };
   }
   const { summary: found, lists } = await (input.kind === 'table'
-    ? tableJob({ repository, system, steps, input })
-    : monthJob({ repository, system, steps, input })
+    ? tableJob({ repository, system, steps, input, confirm })
+    : monthJob({ repository, system, steps, input, confirm })
   ).catch(tellWithoutStack);
   const summary = { ...found, seconds: { ...steps.seconds, ...found.seconds } };
   home.write('summary.json', JSON.stringify({ inputs, summary, lists }));
@@ -42,13 +43,14 @@ export async function mainJob({ repository, home, system, steps, input }) {
  * @property {string} repository
  * @property {import('./system.mjs').System} system
  * @property {import('./steps.mjs').Steps} steps
+ * @property {boolean} confirm
  */
 
 /**
  * @param {JobContext & { input: import('./input.mjs').TableInput }} context
  * @returns {Promise<{ summary: Summary, lists: Lists }>}
  */
-async function tableJob({ repository, system, steps, input }) {
+async function tableJob({ repository, system, steps, input, confirm }) {
   steps.say('Marketing counts as allowed where a customer has said nothing (consent.marketingDefault), for this demonstration.');
   const { runMainJob } = await import(path.join(repository, 'cli/dist/main-job.js'));
   const summary = await steps.run('import to script', () =>
@@ -57,6 +59,7 @@ async function tableJob({ repository, system, steps, input }) {
       credentials: system.credentials('console'),
       tableFile: input.tableFile,
       mappingFile: input.mappingFile,
+      confirm,
       // Nobody in a table has said anything; without this the gate would rightly let nobody be called.
       marketingConsentDefault: true,
       report: progressOf(steps),
@@ -69,7 +72,7 @@ async function tableJob({ repository, system, steps, input }) {
  * @param {JobContext & { input: import('./input.mjs').ExtractInput }} context
  * @returns {Promise<{ summary: Summary, lists: Lists }>}
  */
-async function monthJob({ repository, system, steps, input }) {
+async function monthJob({ repository, system, steps, input, confirm }) {
   const { runOperatorMonth } = await import(path.join(repository, 'cli/dist/operator-month.js'));
   return runOperatorMonth({
     baseUrl: system.baseUrl,
@@ -77,6 +80,7 @@ async function monthJob({ repository, system, steps, input }) {
     // Nobody approves a campaign of their own.
     approver: system.credentials('marketing-lead'),
     folder: input.folder,
+    confirm,
     report: progressOf(steps),
     onStep: (/** @type {string} */ name, /** @type {number} */ seconds) => steps.done(name, seconds),
   });

@@ -133,6 +133,8 @@ describe('churn-scoring', () => {
       listTables: notServed,
       uploadExtract: notServed,
       importFolder: notServed,
+      confirmImport: notServed,
+      discardImport: notServed,
       listExtracts: notServed,
     };
     neighbours = {

@@ -89,6 +89,8 @@ beforeAll(async () => {
       listTables: notServed,
       uploadExtract: notServed,
       importFolder: notServed,
+      confirmImport: notServed,
+      discardImport: notServed,
       listExtracts: notServed,
     });
     server.serve<TableService>(TableServiceDefinition, {

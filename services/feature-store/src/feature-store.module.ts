@@ -13,6 +13,9 @@ import { log } from '@holdfast/platform/log';
 import { CONFIG, ServiceModule } from '@holdfast/platform/service';
 import { featureStoreConfig, lakeFolder, type FeatureStoreConfig } from './config.js';
 import { Engine } from './engine/engine.js';
+import { CompareExtract } from './comparison/compare-extract.js';
+import { CompareVersion } from './comparison/compare-version.js';
+import { CONFIRM_IMPORT, HeldImports } from './intake/held-imports.js';
 import { IMPORT_EXTRACT, ImportExtract } from './intake/import-extract.js';
 import { IMPORT_TABLE, ImportTable } from './intake/import-table.js';
 import { IntakeRpc } from './intake/intake.rpc.js';
@@ -94,6 +97,9 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
         RefusalsRpc,
         ImportTable,
         ImportExtract,
+        CompareVersion,
+        CompareExtract,
+        HeldImports,
         IntakeRpc,
         LakeRpc,
         OnlineRpc,
@@ -114,6 +120,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     private readonly imports: ImportTable,
     private readonly extractImports: ImportExtract,
     private readonly uploads: Uploads,
+    private readonly heldImports: HeldImports,
     private readonly files: LakeFiles,
     @Inject(Engine) private readonly engine: Engine,
   ) {}
@@ -127,6 +134,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     this.grpc.serve<ViewService>(ViewServiceDefinition, this.views);
     this.jobs.define(IMPORT_TABLE, (run) => this.imports.run(run));
     this.jobs.define(IMPORT_EXTRACT, (run) => this.extractImports.run(run));
+    this.jobs.define(CONFIRM_IMPORT, (run) => this.heldImports.run(run));
     this.jobs.define(MATERIALISE_VIEW, (run) => this.materialiseView.run(run));
     this.sweeping = setInterval(() => void this.sweep(), SWEEP_EVERY_MS);
     this.sweeping.unref();
@@ -142,6 +150,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
   private async sweep(): Promise<void> {
     try {
       await this.uploads.sweep();
+      await this.heldImports.sweep();
       await this.engine.touch();
       await this.files.sweepScratch(SCRATCH_IDLE_MS);
     } catch (thrown) {

@@ -85,6 +85,11 @@ export class JobStore {
     return row!;
   }
 
+  /** Frees the key of a job that has ended, so that the same work may be asked for again. */
+  async releaseKey(tx: Transaction, id: string): Promise<void> {
+    await rowsOf(tx, `update job set natural_key = natural_key || ' released ' || id where id = $1`, [id]);
+  }
+
   async remove(tx: Transaction, id: string): Promise<void> {
     await rowsOf(tx, 'delete from job where id = $1', [id]);
   }

@@ -155,6 +155,11 @@ export class Jobs {
     return jobMessage(this.service, begun);
   }
 
+  /** Frees the key of a job whose result was given up: the same asked for again is a new job. */
+  async releaseKey(tx: Transaction, jobId: string): Promise<void> {
+    await this.store.releaseKey(tx, uuidOf(jobId));
+  }
+
   /** Ends an opened job whose input never came. */
   async abandon(tx: Transaction, jobId: string, why: unknown): Promise<void> {
     await this.store.markFailed(uuidOf(jobId), why, tx);

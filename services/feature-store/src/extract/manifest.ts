@@ -24,6 +24,8 @@ const manifestTable = z.object({
   format: z.enum(['csv', 'parquet']).optional(),
   /** How long after a row's time the source knows it, as an ISO 8601 duration; five days, where it does not say. */
   knownAfter: z.string().regex(/^P(?=\d|T\d)(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?)?$/, 'must be a duration such as P1D').optional(),
+  /** Share of rows that may be rejected before the extract is held back; 2 %, where it does not say. */
+  rejectShareMax: z.number().min(0).max(1).optional(),
   /** Of a table that is a folder. */
   files: z
     .array(z.object({ path: filePath, rows, sha256 }))
@@ -32,6 +34,14 @@ const manifestTable = z.object({
     .refine((files) => new Set(files.map(({ path }) => path)).size === files.length, 'must name each file once')
     .optional(),
 });
+
+const share = z.number().min(0).max(1);
+const factor = z.number().gt(1);
+/** From where on a difference to the extract before holds it back (comparison/limits.ts); defaults are left out. */
+const limits = z
+  .object({ keysKept: share, rows: share, scale: factor, codes: share, shift: z.number().min(0), missing: share, prevalence: factor })
+  .partial()
+  .transform((said) => Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)));
 
 const manifest = z
   .object({
@@ -45,6 +55,7 @@ const manifest = z
     from: month,
     to: month,
     extractedAt: z.iso.datetime({ offset: true }),
+    limits: limits.optional(),
     tables: z.record(z.string().max(64), manifestTable).refine((tables) => Object.keys(tables).length <= TABLES_MAX),
   })
   .refine(({ from, to }) => from <= to, { message: 'must not be after to', path: ['from'] });

@@ -10,6 +10,9 @@ import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
 import { CONTRACT_TABLES, contractTableOf } from '../contract/tables.js';
 import type { ContractTable } from '../contract/table.js';
+import { CompareExtract } from '../comparison/compare-extract.js';
+import { summariseFacts, type ExtractTableSummary } from '../comparison/extract-summary.js';
+import type { Finding } from '../comparison/finding.js';
 import { Engine } from '../engine/engine.js';
 import { LocalClock } from '../extract/local-clock.js';
 import {
@@ -35,6 +38,7 @@ import { Views } from '../view/views.js';
 import { newlyClosed } from './closed-months.js';
 import { FolderFiles, UploadedFiles, type ExtractFiles } from './extract-files.js';
 import { withCheckedTable, type CheckedExtractTable, type TableInput } from './extract-table.js';
+import { MARK_FAILED, isWaiting, requireKept, setHeld, type ImportState } from './held.js';
 import { storeRejects } from './report.js';
 
 /** Kind of the job. */
@@ -63,7 +67,8 @@ const CUSTOMERS = 'customers';
 
 interface ImportRow {
   id: string;
-  state: 'receiving' | 'received' | 'loaded' | 'failed';
+  state: ImportState;
+  confirmed_at: Date | null;
   unit_path: string;
   folder: string;
   manifest: Manifest;
@@ -107,6 +112,7 @@ export class ImportExtract {
     private readonly lakeKeys: LakeKeys,
     private readonly extracts: Extracts,
     private readonly refusals: Refusals,
+    private readonly compare: CompareExtract,
     @Inject(CONFIG) private readonly config: FeatureStoreConfig,
   ) {}
 
@@ -114,7 +120,7 @@ export class ImportExtract {
     const importId = String(run.params['importId']);
     const [row] = await this.database.query<ImportRow>('select * from import where id = $1', [importId]);
     if (row === undefined) throw new Error('The import of the job is gone');
-    if (row.state === 'loaded') return resultOf(row);
+    if (row.state === 'loaded' || isWaiting(row)) return resultOf(row);
     const scratch = this.files.scratch(importId);
     const engine = await Engine.openScratch(scratch, {
       memoryMax: this.config.duckdbMemory,
@@ -129,8 +135,7 @@ export class ImportExtract {
       refusals = await this.takeRefusals(run, row, engine, scratch);
       const work = await this.begin(run, row, engine, scratch, refusals);
       await this.importTables(work);
-      await this.publish(work);
-      return resultOf(row);
+      return await this.holdOrPublish(work);
     } catch (thrown) {
       run.signal.throwIfAborted();
       await this.markFailed(importId, thrown, refusals);
@@ -265,7 +270,7 @@ export class ImportExtract {
         const written = await this.write(work, table, checked);
         const rows = written.parts.reduce((sum, part) => sum + part.rows, 0);
         if (rows !== checked.counts.accepted) throw new Error(`${rows} of ${checked.counts.accepted} accepted rows were written`);
-        await this.store(work, table, place, checked, written);
+        await this.store(work, table, place, checked, written, await this.summarise(work, table, checked, written));
         for (const { month } of written.parts) {
           work.references.add(table.name, this.files.facts(row.id, table.name, month));
         }
@@ -299,12 +304,28 @@ export class ImportExtract {
     });
   }
 
+  /** Statistics of a table's last month; undefined where it has no rows up to then. */
+  private async summarise(
+    { engine, row }: Work,
+    table: ContractTable,
+    { freeColumns }: CheckedExtractTable,
+    { parts }: WrittenFacts,
+  ): Promise<ExtractTableSummary | undefined> {
+    const { to, complete } = row.manifest;
+    const last = parts.filter(({ month }) => month <= to).at(-1);
+    if (last === undefined) return undefined;
+    const { month, rows } = last;
+    const file = this.files.facts(row.id, table.name, month);
+    return summariseFacts(engine, { table, file, month, rows, free: freeColumns, to, isComplete: complete });
+  }
+
   private async store(
     work: Work,
     table: ContractTable,
     place: number,
     { counts, files, freeColumns, notices: ofRows }: CheckedExtractTable,
     { parts, months }: WrittenFacts,
+    summary: ExtractTableSummary | undefined,
   ): Promise<void> {
     const { row, engine, dataKey } = work;
     const notices = [...ofRows, ...(await this.noticesOfRefusals(work, table))];
@@ -318,6 +339,13 @@ export class ImportExtract {
           table.name,
           month,
           rows,
+        ]);
+      }
+      if (summary !== undefined) {
+        await rowsOf(tx, 'insert into extract_summary (import_id, table_name, summary) values ($1, $2, $3)', [
+          row.id,
+          table.name,
+          JSON.stringify(summary),
         ]);
       }
       const [last] = await rowsOf<{ ordinal: number }>(
@@ -343,7 +371,25 @@ export class ImportExtract {
     return false;
   }
 
-  private async publish({ run, row, earlier }: Work): Promise<void> {
+  /** Nothing of an extract is visible before `publish`: held back, it waits there until it is confirmed. */
+  private async holdOrPublish(work: Work): Promise<JobResult> {
+    const { run, row, engine } = work;
+    await run.progress({ phase: 'comparing' });
+    const findings = await this.compare.check(engine, row.id, row.manifest);
+    const isHeld = findings.some(({ holds }) => holds) && row.confirmed_at === null;
+    if (!isHeld) {
+      await this.publish(work, findings);
+      return resultOf({ ...row, state: 'loaded' });
+    }
+    await this.database.transaction(async (tx) => {
+      await setHeld(tx, row.id);
+      await storeCounts(tx, row, findings);
+    });
+    this.log.warn({ import: row.id, findings: findings.map(({ key }) => key) }, 'extract held');
+    return resultOf({ ...row, state: 'held' });
+  }
+
+  private async publish({ run, row, earlier }: Work, findings: readonly Finding[]): Promise<void> {
     const { manifest } = row;
     await run.progress({ phase: 'publishing', fraction: 1 });
     const done = (await this.doneTables(row.id)).filter(({ version }) => version !== '');
@@ -356,7 +402,9 @@ export class ImportExtract {
       await rowsOf(tx, 'lock table extract in share row exclusive mode', []);
       const [taken] = await rowsOf(tx, 'select 1 from extract where sequence >= $1 limit 1', [manifest.sequence]);
       if (taken !== undefined) throw sequenceTaken({ sequence: manifest.sequence });
+      await requireKept(tx, row.id);
       await this.makeVisible(tx, row, tables, closed);
+      await storeCounts(tx, row, findings);
       await this.tellOthers(tx, row, tables, closed);
       await this.views.submit(tx, run.caller, [...earlier.map(({ sequence }) => sequence), manifest.sequence]);
     });
@@ -387,16 +435,11 @@ export class ImportExtract {
         now,
       ],
     );
-    const outside = Object.keys(manifest.tables).filter((name) => contractTableOf(name) === undefined);
-    await rowsOf(
-      tx,
-      `update import set state = 'loaded', version = $2, loaded_at = $3, notices = $4,
-         (rows_read, rows_accepted, rows_rejected, rows_duplicate) =
-           (select sum(rows_read), sum(rows_accepted), sum(rows_rejected), sum(rows_duplicate)
-            from import_table where import_id = $1)
-       where id = $1`,
-      [row.id, String(manifest.sequence), now, JSON.stringify(outside.map((name) => notice('table.outsideContract', name)))],
-    );
+    await rowsOf(tx, `update import set state = 'loaded', version = $2, loaded_at = $3 where id = $1`, [
+      row.id,
+      String(manifest.sequence),
+      now,
+    ]);
   }
 
   private async tellOthers(tx: Transaction, row: ImportRow, tables: string[], closed: string[]): Promise<void> {
@@ -418,11 +461,11 @@ export class ImportExtract {
     if (!(thrown instanceof Failure) || isRetryable(thrown.kind) || thrown.kind === 'internal') return;
     const notices = refusals === undefined ? [] : refusalNotices(CUSTOMERS, refusals.refusals, refusals);
     await this.database.query(
-      `update import set state = 'failed', notices = case when exists (
-           select from import_table where import_id = $1 and table_name = '${CUSTOMERS}') then notices else $2 end
-       where id = $1 and state = 'received'`,
+      `update import set notices = $2 where id = $1 and state = 'received' and not exists (
+         select from import_table where import_id = $1 and table_name = '${CUSTOMERS}')`,
       [importId, JSON.stringify(notices)],
     );
+    await this.database.query(MARK_FAILED, [importId]);
   }
 }
 
@@ -472,6 +515,21 @@ async function insertTable(
   );
 }
 
-function resultOf({ id, manifest }: ImportRow): JobResult {
-  return { importId: id, extractId: manifest.extractId, sequence: String(manifest.sequence), month: manifest.to };
+/** What an import tells of its tables as a whole. */
+async function storeCounts(tx: Transaction, { id, manifest }: ImportRow, findings: readonly Finding[]): Promise<void> {
+  const outside = Object.keys(manifest.tables).filter((name) => contractTableOf(name) === undefined);
+  await rowsOf(
+    tx,
+    `update import set notices = $2, findings = $3,
+       (rows_read, rows_accepted, rows_rejected, rows_duplicate) =
+         (select sum(rows_read), sum(rows_accepted), sum(rows_rejected), sum(rows_duplicate)
+          from import_table where import_id = $1)
+     where id = $1`,
+    [id, JSON.stringify(outside.map((name) => notice('table.outsideContract', name))), JSON.stringify(findings)],
+  );
+}
+
+function resultOf({ id, state, manifest }: ImportRow): JobResult {
+  const { extractId, sequence, to } = manifest;
+  return { importId: id, extractId, sequence: String(sequence), month: to, state };
 }

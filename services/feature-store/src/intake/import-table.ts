@@ -9,6 +9,8 @@ import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
+import { CompareVersion, type Comparison, type VersionCheck } from '../comparison/compare-version.js';
+import { storeSummary } from '../comparison/summary.js';
 import { Engine, literal } from '../engine/engine.js';
 import type { Mapping } from '../extract/mapping.js';
 import { readTable, versionOf, type CheckedTable } from '../extract/read-table.js';
@@ -18,6 +20,7 @@ import { keyFor } from '../lake/lake-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import { storeSubjects } from '../lake/subjects.js';
 import { loadOnlineValues, writeOnlineFile } from '../online/online-values.js';
+import { MARK_FAILED, isWaiting, requireKept, setHeld, type ImportState } from './held.js';
 import { storeReport } from './report.js';
 
 /** Kind of the job. */
@@ -37,7 +40,7 @@ const nothingAccepted = failure('unprocessable', 'import.nothingAccepted', {
 
 export interface ImportRow {
   id: string;
-  state: 'receiving' | 'received' | 'loaded' | 'failed';
+  state: ImportState;
   unit_path: string;
   table_name: string;
   mapping: Mapping;
@@ -45,11 +48,15 @@ export interface ImportRow {
   size_bytes: string;
   as_of: string;
   version: string;
+  comparison: Comparison | null;
+  rows_hash: string;
+  confirmed_at: Date | null;
 }
 
 /**
  * The import of one plain table, from the encrypted file to what others can read. It may begin any number of times: all
- * becomes visible in one transaction, the event with it, and a run that finds it done does nothing.
+ * becomes visible in one transaction, the event with it, and a run that finds it done does nothing. What differs too much
+ * from the version before is held back: it becomes visible by a second run, once it is confirmed.
  */
 @Injectable()
 export class ImportTable {
@@ -61,6 +68,7 @@ export class ImportTable {
     private readonly outbox: Outbox,
     private readonly files: LakeFiles,
     private readonly keys: DataKeys,
+    private readonly compare: CompareVersion,
     @Inject(CONFIG) private readonly config: FeatureStoreConfig,
   ) {}
 
@@ -69,6 +77,7 @@ export class ImportTable {
     const [row] = await this.database.query<ImportRow>('select * from import where id = $1', [importId]);
     if (row === undefined) throw new Error('The import of the job is gone');
     if (row.state === 'loaded') return resultOf(row, row.version);
+    if (isWaiting(row)) return resultOf(row, '');
     const dataKey = await this.keys.of(importId);
     const folder = this.files.scratch(importId);
     const engine = await Engine.openScratch(folder, {
@@ -80,11 +89,16 @@ export class ImportTable {
     try {
       const table = await this.read(run, row, engine, dataKey);
       if (table.counts.accepted === 0) {
-        const outcome = { version: '', loadedAt: undefined, dataKey };
-        await this.database.transaction((tx) => storeReport(tx, engine, row, table, outcome));
+        const outcome = { state: 'failed' } as const;
+        await this.database.transaction((tx) => storeReport(tx, engine, row, table, { outcome, dataKey }));
         throw nothingAccepted({ read: table.counts.read });
       }
-      return await this.publish(run, row, engine, table, { dataKey, folder });
+      await run.progress({ phase: 'comparing', fraction: SHARE_CHECKED });
+      const check = await this.compare.check(engine, row.mapping, versionOf(row.content_hash, row.mapping), table);
+      if (check.findings.some(({ holds }) => holds) && !isConfirmed(row, table, check)) {
+        return await this.hold(row, engine, table, { dataKey, check });
+      }
+      return await this.publish(run, row, engine, table, { dataKey, folder, check });
     } catch (thrown) {
       run.signal.throwIfAborted();
       await this.markFailed(importId, thrown);
@@ -121,12 +135,26 @@ export class ImportTable {
     });
   }
 
+  private async hold(
+    row: ImportRow,
+    engine: Engine,
+    table: CheckedTable,
+    { dataKey, check }: { dataKey: Buffer; check: VersionCheck },
+  ): Promise<JobResult> {
+    await this.database.transaction(async (tx) => {
+      await setHeld(tx, row.id);
+      await storeReport(tx, engine, row, table, { outcome: { state: 'held' }, check, dataKey });
+    });
+    this.log.warn({ import: row.id, table: row.table_name, findings: check.findings.map(({ key }) => key) }, 'table held');
+    return resultOf({ ...row, state: 'held' }, '');
+  }
+
   private async publish(
     run: JobRun,
     row: ImportRow,
     engine: Engine,
     table: CheckedTable,
-    { dataKey, folder }: { dataKey: Buffer; folder: string },
+    { dataKey, folder, check }: { dataKey: Buffer; folder: string; check: VersionCheck },
   ): Promise<JobResult> {
     await run.progress({ phase: 'storing', fraction: SHARE_CHECKED });
     const version = this.versionOf(row, table);
@@ -139,9 +167,12 @@ export class ImportTable {
     const { read } = table.counts;
     await run.progress({ phase: 'publishing', fraction: SHARE_STORED, rowsDone: read, rowsTotal: read });
     await this.database.transaction(async (tx) => {
+      await requireKept(tx, row.id);
       const isNew = await storeVersion(tx, version);
-      await storeReport(tx, engine, row, table, { version: version.version, loadedAt: version.loadedAt, dataKey });
+      const outcome = { state: 'loaded', version: version.version, loadedAt: version.loadedAt } as const;
+      await storeReport(tx, engine, row, table, { outcome, check, dataKey });
       if (!isNew) return;
+      await storeSummary(tx, version, check.summary);
       await storeSubjects(tx, engine, table, version, { operator: this.config.operator, dataKey });
       await loadOnlineValues(tx, onlineFile, version);
       await this.outbox.publish(
@@ -159,7 +190,7 @@ export class ImportTable {
       );
     });
     this.log.info({ import: row.id, table: version.table, version: version.version, ...table.counts }, 'table loaded');
-    return resultOf(row, version.version);
+    return resultOf({ ...row, state: 'loaded' }, version.version);
   }
 
   private versionOf(row: ImportRow, table: CheckedTable): TableVersion {
@@ -186,10 +217,16 @@ export class ImportTable {
   /** What is wrong with the file stays wrong; what is wrong with us may pass, and the job tries again. */
   private async markFailed(importId: string, thrown: unknown): Promise<void> {
     if (!(thrown instanceof Failure) || isRetryable(thrown.kind) || thrown.kind === 'internal') return;
-    await this.database.query(`update import set state = 'failed' where id = $1 and state = 'received'`, [importId]);
+    await this.database.query(MARK_FAILED, [importId]);
   }
 }
 
+/** Whether somebody confirmed these rows, compared with the version that is still the newest. */
+function isConfirmed(row: ImportRow, table: CheckedTable, { comparison }: VersionCheck): boolean {
+  const isSame = row.rows_hash === table.rowsHash && row.comparison?.comparedWith === comparison?.comparedWith;
+  return row.confirmed_at !== null && isSame;
+}
+
 function resultOf(row: ImportRow, version: string): JobResult {
-  return { importId: row.id, table: row.table_name, version };
+  return { importId: row.id, table: row.table_name, version, state: row.state };
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import {
   ColumnRole,
+  type ConfirmImportRequest,
+  type DiscardImportRequest,
   FeatureType,
   type GetImportRequest,
   type GetTableRequest,
@@ -21,7 +23,6 @@ import {
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { requireScope, sees, unitFilter, type Caller } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
-import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
 import { pageTokenInvalid } from '@holdfast/platform/paging';
@@ -33,17 +34,16 @@ import { Extracts, closedMonthsOf } from '../facts/extracts.js';
 import { Catalogue, tableUnknown, type TableVersion } from '../lake/catalogue.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor } from '../lake/lake-keys.js';
-import { openReject } from './report.js';
+import type { Finding } from '../comparison/finding.js';
+import type { Comparison } from '../comparison/compare-version.js';
+import { HeldImports, importUnknown } from './held-imports.js';
+import type { ImportState } from './held.js';
+import { openExamples, openReject } from './report.js';
 import { ExtractUploads } from './upload-extract.js';
 import { Uploads } from './upload.js';
 
 const IMPORTS_PAGE_MAX = 200;
 const REJECTS_PAGE_MAX = 1_000;
-
-const importUnknown = failure('notFound', 'import.unknown', {
-  en: 'There is no such import.',
-  'zh-CN': '没有这次导入。',
-});
 
 interface StoredImport {
   id: string;
@@ -61,6 +61,10 @@ interface StoredImport {
   notices: Notice[];
   created_at: Date;
   loaded_at: Date | null;
+  state: ImportState;
+  findings: Finding[];
+  comparison: Comparison | null;
+  examples_sealed: Buffer | null;
 }
 
 interface StoredTable {
@@ -94,6 +98,7 @@ export class IntakeRpc implements Rpc<ImportService> {
     private readonly database: Database,
     private readonly catalogue: Catalogue,
     private readonly keys: DataKeys,
+    private readonly held: HeldImports,
   ) {}
 
   uploadTable(call: Call, parts: AsyncIterable<UploadTableRequest>): Promise<Job> {
@@ -135,8 +140,26 @@ export class IntakeRpc implements Rpc<ImportService> {
 
   async getImport(call: Call, request: GetImportRequest): Promise<Import> {
     requireScope(call.caller, 'ingest:read');
+    const row = await this.find(call.caller, request.importId);
+    const [found] = await this.messages([row]);
+    return { ...found!, keyExamples: await this.examplesOf(call.caller, row) };
+  }
+
+  confirmImport(call: Call, request: ConfirmImportRequest): Promise<Job> {
+    requireScope(call.caller, 'ingest:write');
+    return this.held.confirm(call.caller, request.importId);
+  }
+
+  async discardImport(call: Call, request: DiscardImportRequest): Promise<Import> {
+    requireScope(call.caller, 'ingest:write');
+    await this.held.discard(call.caller, request.importId);
     const [found] = await this.messages([await this.find(call.caller, request.importId)]);
     return found!;
+  }
+
+  private async examplesOf(caller: Caller, { id, examples_sealed: sealed }: StoredImport): Promise<Import['keyExamples']> {
+    if (sealed === null || !mayReadKeys(caller)) return [];
+    return openExamples(await this.keys.of(id), id, sealed);
   }
 
   async listImports(call: Call, request: ListImportsRequest): Promise<ListImportsResponse> {
@@ -219,8 +242,7 @@ export class IntakeRpc implements Rpc<ImportService> {
  * somebody is, so that they need what any personal datum needs.
  */
 function shownColumns(caller: Caller, { kind, mapping }: StoredImport): (reject: StoredReject) => boolean {
-  const hasReason = caller.system || (caller.scopes.has('pii:read') && (caller.accessReason ?? '').trim() !== '');
-  if (hasReason) return () => true;
+  if (mayReadKeys(caller)) return () => true;
   if (kind === 'extract') {
     return ({ table_name: table, column_name: column }) => {
       const known = contractTableOf(table)?.columns.find(({ name }) => name === column)?.kind;
@@ -229,6 +251,10 @@ function shownColumns(caller: Caller, { kind, mapping }: StoredImport): (reject:
   }
   const hidden = new Set(['', mapping.key, ...Object.values(mapping.personal)]);
   return ({ column_name: column }) => !hidden.has(column);
+}
+
+function mayReadKeys(caller: Caller): boolean {
+  return caller.system || (caller.scopes.has('pii:read') && (caller.accessReason ?? '').trim() !== '');
 }
 
 /** Kinds of columns that say who somebody is. */
@@ -258,6 +284,10 @@ function importMessage(row: StoredImport, tables: readonly StoredTable[]): Impor
     loadedAt: row.loaded_at ?? undefined,
     tables: row.kind === 'extract' ? tables.map(importedTable) : [importedTable(row)],
     notices: notices.map(({ key, column, text }) => ({ key, column, textEn: text.en, textZhCn: text['zh-CN'] })),
+    state: row.state,
+    findings: row.findings.map(({ text, ...found }) => ({ ...found, textEn: text.en, textZhCn: text['zh-CN'] })),
+    comparison: row.comparison ?? undefined,
+    keyExamples: [],
   };
 }
 

@@ -3,6 +3,8 @@ import type { Writable } from 'node:stream';
 import { from as copyFrom } from 'pg-copy-streams';
 import { clientOf, copyText, rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Engine } from '../engine/engine.js';
+import type { KeyPair } from '../comparison/compare-keys.js';
+import type { VersionCheck } from '../comparison/compare-version.js';
 import { notice } from '../extract/notices.js';
 import type { CheckedTable } from '../extract/read-table.js';
 import { keyFor, open, seal } from '../lake/lake-keys.js';
@@ -11,9 +13,9 @@ import { keyFor, open, seal } from '../lake/lake-keys.js';
 export const REJECTS_KEPT_MAX = 100_000;
 
 interface ReportOptions {
-  /** Empty if nothing was accepted. */
-  version: string;
-  loadedAt: Date | undefined;
+  /** What became of the import: visible, failed since nothing was accepted, or held back. */
+  outcome: { state: 'loaded'; version: string; loadedAt: Date } | { state: 'failed' | 'held' };
+  check?: VersionCheck;
   dataKey: Buffer;
 }
 
@@ -23,7 +25,7 @@ export async function storeReport(
   engine: Engine,
   { id: importId }: { id: string },
   table: CheckedTable,
-  { version, loadedAt, dataKey }: ReportOptions,
+  { outcome, check, dataKey }: ReportOptions,
 ): Promise<void> {
   const { read, accepted, rejected, duplicates } = table.counts;
   const cut =
@@ -31,17 +33,22 @@ export async function storeReport(
   await rowsOf(
     tx,
     `update import set state = $2, version = $3, loaded_at = $4, rows_read = $5, rows_accepted = $6, rows_rejected = $7,
-       rows_duplicate = $8, notices = $9 where id = $1`,
+       rows_duplicate = $8, notices = $9, rows_hash = $10, findings = $11, comparison = $12, examples_sealed = $13
+     where id = $1`,
     [
       importId,
-      version === '' ? 'failed' : 'loaded',
-      version,
-      loadedAt ?? null,
+      outcome.state,
+      outcome.state === 'loaded' ? outcome.version : '',
+      outcome.state === 'loaded' ? outcome.loadedAt : null,
       read,
       accepted,
       rejected,
       duplicates,
       JSON.stringify([...table.notices, ...cut]),
+      table.rowsHash,
+      JSON.stringify(check?.findings ?? []),
+      check?.comparison === undefined ? null : JSON.stringify(check.comparison),
+      check === undefined || check.examples.length === 0 ? null : sealExamples(dataKey, importId, check.examples),
     ],
   );
   await rowsOf(tx, 'delete from reject where import_id = $1', [importId]);
@@ -112,4 +119,13 @@ export function sealReject(key: Buffer, importId: string, ordinal: number, value
 
 export function openReject(key: Buffer, importId: string, ordinal: number, sealed: Buffer): string {
   return open(key, sealed, `reject ${importId} ${ordinal}`).toString('utf8');
+}
+
+/** Pairs of keys say who somebody is, like rejects. */
+function sealExamples(dataKey: Buffer, importId: string, examples: readonly KeyPair[]): Buffer {
+  return seal(keyFor('rejects', dataKey), Buffer.from(JSON.stringify(examples)), `examples ${importId}`);
+}
+
+export function openExamples(dataKey: Buffer, importId: string, sealed: Buffer): KeyPair[] {
+  return JSON.parse(open(keyFor('rejects', dataKey), sealed, `examples ${importId}`).toString('utf8')) as KeyPair[];
 }

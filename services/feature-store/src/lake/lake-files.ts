@@ -67,6 +67,12 @@ export class LakeFiles {
     }
   }
 
+  /** Removes all files of an import that never became visible. */
+  async removeImport(importId: string): Promise<void> {
+    await this.removeRaw(importId);
+    await rm(path.join(this.root, 'facts', importId), { recursive: true, force: true });
+  }
+
   /** Folder for work in progress: an import's, by its id, since only one process at a time works on it. */
   scratch(name: string): string {
     return path.join(this.root, 'scratch', name);

@@ -41,6 +41,27 @@ const ImportReport = z
       )
       .describe('For each: read = accepted + rejected + duplicates'),
     notices: z.array(z.strictObject({ code: z.string(), column: z.string().nullable(), message: z.string() })),
+    state: z
+      .enum(['receiving', 'received', 'loaded', 'failed', 'held', 'discarded'])
+      .describe('`held`: read and checked, nothing of it is visible until it is confirmed'),
+    findings: z
+      .array(
+        z.strictObject({
+          code: z.string(),
+          table: z.string(),
+          column: z.string().nullable(),
+          holds: z.boolean().describe('Whether it holds the import back'),
+          message: z.string(),
+        }),
+      )
+      .describe('What differs from the version before, or exceeds a limit'),
+    comparison: z
+      .strictObject({ comparedWith: z.string(), kept: Count, added: Count, gone: Count })
+      .nullable()
+      .describe('Subscribers of the newest month against those of the version before; null for a first one and for extracts'),
+    keyExamples: z
+      .array(z.strictObject({ before: z.string(), now: z.string() }))
+      .describe('Keys that may be the same in another spelling; only with pii:read and X-Access-Reason'),
   })
   .meta({ id: 'Import' });
 
@@ -64,6 +85,12 @@ const IMPORT_EXAMPLE: z.output<typeof ImportReport> = {
   loadedAt: '2026-11-03T02:00:04.000Z',
   tables: [{ table: 'demo', version: '4be1f0c2d9a80317', read: 3000, accepted: 2994, rejected: 4, duplicates: 2 }],
   notices: [{ code: 'column.constant', column: 'country', message: 'The column has one value only.' }],
+  state: 'loaded',
+  findings: [
+    { code: 'column.added', table: 'demo', column: 'tariff', holds: false, message: 'Column tariff is new.' },
+  ],
+  comparison: { comparedWith: '0c9d1e2f3a4b5c6d', kept: 2950, added: 44, gone: 31 },
+  keyExamples: [],
 };
 
 const uploadTable = operation({
@@ -173,6 +200,39 @@ const readImport = operation({
   example: { params: { importId: IMPORT_EXAMPLE.importId }, response: IMPORT_EXAMPLE },
 });
 
+const confirmImport = operation({
+  method: 'POST',
+  path: '/api/v1/imports/{importId}:confirm',
+  group: 'imports',
+  summary: 'Publish an import that is held back',
+  description:
+    'Publishes exactly the rows that were checked, as a job. If another version became the newest meanwhile, the import is ' +
+    'compared with that one and held again. Asked again, it gives the same job.',
+  scope: 'ingest:write',
+  limitClass: 'bulk',
+  audited: true,
+  params: z.strictObject({ importId: Id }),
+  status: 202,
+  response: Job,
+  example: { params: { importId: IMPORT_EXAMPLE.importId }, response: { ...JOB_EXAMPLE, kind: 'confirm-import' } },
+});
+
+const discardImport = operation({
+  method: 'POST',
+  path: '/api/v1/imports/{importId}:discard',
+  group: 'imports',
+  summary: 'Drop an import that is held back, its file and the key to it',
+  description: 'Its counts and findings stay. The same file can be imported again.',
+  scope: 'ingest:write',
+  audited: true,
+  params: z.strictObject({ importId: Id }),
+  response: ImportReport,
+  example: {
+    params: { importId: IMPORT_EXAMPLE.importId },
+    response: { ...IMPORT_EXAMPLE, loadedAt: null, state: 'discarded' as const },
+  },
+});
+
 const listRejects = operation({
   method: 'GET',
   path: '/api/v1/imports/{importId}/rejects',
@@ -237,8 +297,20 @@ export class ImportsHttp {
   }
 
   @Operation(readImport)
-  async read({ call, params }: Asked<typeof readImport>) {
-    return importJson(await this.neighbours.imports.getImport(call, params), call.caller.language);
+  async read({ call, params, request }: Asked<typeof readImport>) {
+    const report = await this.neighbours.imports.getImport(call, params);
+    if (report.keyExamples.length > 0) visitOf(request).personalDataRead = true;
+    return importJson(report, call.caller.language);
+  }
+
+  @Operation(confirmImport)
+  async confirm({ call, params }: Asked<typeof confirmImport>) {
+    return jobJson(await this.neighbours.imports.confirmImport(call, params), call.caller.language);
+  }
+
+  @Operation(discardImport)
+  async discard({ call, params }: Asked<typeof discardImport>) {
+    return importJson(await this.neighbours.imports.discardImport(call, params), call.caller.language);
   }
 
   @Operation(listRejects)
@@ -290,6 +362,16 @@ function importJson(report: Import, language: Language): z.output<typeof ImportR
       column: notice.column || null,
       message: language === 'en' ? notice.textEn : notice.textZhCn,
     })),
+    state: report.state as z.output<typeof ImportReport>['state'],
+    findings: report.findings.map((found) => ({
+      code: found.key,
+      table: found.table,
+      column: found.column || null,
+      holds: found.holds,
+      message: language === 'en' ? found.textEn : found.textZhCn,
+    })),
+    comparison: report.comparison ?? null,
+    keyExamples: report.keyExamples,
   };
 }
 

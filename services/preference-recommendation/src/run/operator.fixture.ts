@@ -63,7 +63,9 @@ export class PlantedOperator {
   constructor(readonly subscribers: readonly Planted[]) {}
 
   readonly imports: Rpc<ImportService> = {
-    ...{ uploadTable: notServed, uploadExtract: notServed, importFolder: notServed, getImport: notServed },
+    ...{ uploadTable: notServed, uploadExtract: notServed, importFolder: notServed,
+ confirmImport: notServed,
+ discardImport: notServed, getImport: notServed },
     ...{ listImports: notServed, listRejects: notServed, getTable: notServed, listTables: notServed },
     listExtracts: async () => ({
       extracts: [

@@ -252,6 +252,18 @@ export interface GetImportRequest {
   importId: string;
 }
 
+/** Names a held import that is to be published. */
+export interface ConfirmImportRequest {
+  /** UUID. */
+  importId: string;
+}
+
+/** Names a held import that is to be dropped. */
+export interface DiscardImportRequest {
+  /** UUID. */
+  importId: string;
+}
+
 /** Asks for a page of imports. */
 export interface ListImportsRequest {
   /** At most 200. */
@@ -288,6 +300,58 @@ export interface Import {
   tables: ImportedTable[];
   /** What a user should look at: suspected leaks, constant columns, columns that look like identifiers. */
   notices: ImportNotice[];
+  /**
+   * `receiving`, `received` (being read), `loaded`, `failed`, `held` (waits for a confirmation; nothing of it is visible),
+   * `discarded`.
+   */
+  state: string;
+  /** What differs from the version before, or exceeds a limit. */
+  findings: ImportFinding[];
+  /** With what a plain table was compared; empty for the first version and for extracts. */
+  comparison?:
+    | ImportComparison
+    | undefined;
+  /**
+   * Pairs of keys that may be the same in another spelling; empty unless the caller may see personal data (pii:read with a
+   * stated reason), and in lists.
+   */
+  keyExamples: KeyExample[];
+}
+
+/** Something that differs from the version before, or exceeds a limit. */
+export interface ImportFinding {
+  /** Message key, such as `keys.fewKept`. */
+  key: string;
+  /** The table. */
+  table: string;
+  /** The column; empty for the table. */
+  column: string;
+  /** Whether it holds the import back. */
+  holds: boolean;
+  /** Text in English. */
+  textEn: string;
+  /** Text in Chinese. */
+  textZhCn: string;
+}
+
+/** What a version of a plain table changes. */
+export interface ImportComparison {
+  /** Version of the table. */
+  comparedWith: string;
+  /** Subscribers of the newest month that are in both versions. */
+  kept: number;
+  /** Subscribers that are new. */
+  added: number;
+  /** Subscribers that are gone. */
+  gone: number;
+}
+
+/** Two keys that may be the same. */
+export interface KeyExample {
+  /** In the version before. */
+  before: string;
+  /** In the new version. */
+  now: string;
 }
 
 /** The reconciled count of one table of an import. */
@@ -1491,6 +1555,190 @@ export const GetImportRequest: MessageFns<GetImportRequest, "holdfast.feature_st
   },
 };
 
+function createBaseConfirmImportRequest(): ConfirmImportRequest {
+  return { importId: "" };
+}
+
+export const ConfirmImportRequest: MessageFns<ConfirmImportRequest, "holdfast.feature_store.v1.ConfirmImportRequest"> =
+  {
+    $type: "holdfast.feature_store.v1.ConfirmImportRequest" as const,
+
+    encode(message: ConfirmImportRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      if (message.importId !== "") {
+        writer.uint32(10).string(message.importId);
+      }
+      return writer;
+    },
+
+    decode(input: BinaryReader | Uint8Array, length?: number): ConfirmImportRequest {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseConfirmImportRequest();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 10) {
+                break;
+              }
+
+              message.importId = reader.string();
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    // encodeTransform encodes a source of message objects.
+    // Transform<ConfirmImportRequest, Uint8Array>
+    async *encodeTransform(
+      source:
+        | AsyncIterable<ConfirmImportRequest | ConfirmImportRequest[]>
+        | Iterable<ConfirmImportRequest | ConfirmImportRequest[]>,
+    ): AsyncIterable<Uint8Array> {
+      for await (const pkt of source) {
+        if (globalThis.Array.isArray(pkt)) {
+          for (const p of (pkt as any)) {
+            yield* [ConfirmImportRequest.encode(p).finish()];
+          }
+        } else {
+          yield* [ConfirmImportRequest.encode(pkt as any).finish()];
+        }
+      }
+    },
+
+    // decodeTransform decodes a source of encoded messages.
+    // Transform<Uint8Array, ConfirmImportRequest>
+    async *decodeTransform(
+      source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+    ): AsyncIterable<ConfirmImportRequest> {
+      for await (const pkt of source) {
+        if (globalThis.Array.isArray(pkt)) {
+          for (const p of (pkt as any)) {
+            yield* [ConfirmImportRequest.decode(p)];
+          }
+        } else {
+          yield* [ConfirmImportRequest.decode(pkt as any)];
+        }
+      }
+    },
+
+    create<I extends Exact<DeepPartial<ConfirmImportRequest>, I>>(base?: I): ConfirmImportRequest {
+      return ConfirmImportRequest.fromPartial(base ?? ({} as any));
+    },
+    fromPartial<I extends Exact<DeepPartial<ConfirmImportRequest>, I>>(object: I): ConfirmImportRequest {
+      const message = createBaseConfirmImportRequest();
+      message.importId = object.importId ?? "";
+      return message;
+    },
+  };
+
+function createBaseDiscardImportRequest(): DiscardImportRequest {
+  return { importId: "" };
+}
+
+export const DiscardImportRequest: MessageFns<DiscardImportRequest, "holdfast.feature_store.v1.DiscardImportRequest"> =
+  {
+    $type: "holdfast.feature_store.v1.DiscardImportRequest" as const,
+
+    encode(message: DiscardImportRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      if (message.importId !== "") {
+        writer.uint32(10).string(message.importId);
+      }
+      return writer;
+    },
+
+    decode(input: BinaryReader | Uint8Array, length?: number): DiscardImportRequest {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseDiscardImportRequest();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (tag !== 10) {
+                break;
+              }
+
+              message.importId = reader.string();
+              continue;
+            }
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    // encodeTransform encodes a source of message objects.
+    // Transform<DiscardImportRequest, Uint8Array>
+    async *encodeTransform(
+      source:
+        | AsyncIterable<DiscardImportRequest | DiscardImportRequest[]>
+        | Iterable<DiscardImportRequest | DiscardImportRequest[]>,
+    ): AsyncIterable<Uint8Array> {
+      for await (const pkt of source) {
+        if (globalThis.Array.isArray(pkt)) {
+          for (const p of (pkt as any)) {
+            yield* [DiscardImportRequest.encode(p).finish()];
+          }
+        } else {
+          yield* [DiscardImportRequest.encode(pkt as any).finish()];
+        }
+      }
+    },
+
+    // decodeTransform decodes a source of encoded messages.
+    // Transform<Uint8Array, DiscardImportRequest>
+    async *decodeTransform(
+      source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+    ): AsyncIterable<DiscardImportRequest> {
+      for await (const pkt of source) {
+        if (globalThis.Array.isArray(pkt)) {
+          for (const p of (pkt as any)) {
+            yield* [DiscardImportRequest.decode(p)];
+          }
+        } else {
+          yield* [DiscardImportRequest.decode(pkt as any)];
+        }
+      }
+    },
+
+    create<I extends Exact<DeepPartial<DiscardImportRequest>, I>>(base?: I): DiscardImportRequest {
+      return DiscardImportRequest.fromPartial(base ?? ({} as any));
+    },
+    fromPartial<I extends Exact<DeepPartial<DiscardImportRequest>, I>>(object: I): DiscardImportRequest {
+      const message = createBaseDiscardImportRequest();
+      message.importId = object.importId ?? "";
+      return message;
+    },
+  };
+
 function createBaseListImportsRequest(): ListImportsRequest {
   return { pageSize: 0, pageToken: "" };
 }
@@ -1706,6 +1954,10 @@ function createBaseImport(): Import {
     loadedAt: undefined,
     tables: [],
     notices: [],
+    state: "",
+    findings: [],
+    comparison: undefined,
+    keyExamples: [],
   };
 }
 
@@ -1733,6 +1985,18 @@ export const Import: MessageFns<Import, "holdfast.feature_store.v1.Import"> = {
     }
     for (const v of message.notices) {
       ImportNotice.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.state !== "") {
+      writer.uint32(66).string(message.state);
+    }
+    for (const v of message.findings) {
+      ImportFinding.encode(v!, writer.uint32(74).fork()).join();
+    }
+    if (message.comparison !== undefined) {
+      ImportComparison.encode(message.comparison, writer.uint32(82).fork()).join();
+    }
+    for (const v of message.keyExamples) {
+      KeyExample.encode(v!, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -1806,6 +2070,38 @@ export const Import: MessageFns<Import, "holdfast.feature_store.v1.Import"> = {
             message.notices.push(ImportNotice.decode(reader, reader.uint32()));
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.findings.push(ImportFinding.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.comparison = ImportComparison.decode(reader, reader.uint32());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.keyExamples.push(KeyExample.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1862,6 +2158,387 @@ export const Import: MessageFns<Import, "holdfast.feature_store.v1.Import"> = {
     message.loadedAt = object.loadedAt ?? undefined;
     message.tables = object.tables?.map((e) => ImportedTable.fromPartial(e)) || [];
     message.notices = object.notices?.map((e) => ImportNotice.fromPartial(e)) || [];
+    message.state = object.state ?? "";
+    message.findings = object.findings?.map((e) => ImportFinding.fromPartial(e)) || [];
+    message.comparison = (object.comparison !== undefined && object.comparison !== null)
+      ? ImportComparison.fromPartial(object.comparison)
+      : undefined;
+    message.keyExamples = object.keyExamples?.map((e) => KeyExample.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseImportFinding(): ImportFinding {
+  return { key: "", table: "", column: "", holds: false, textEn: "", textZhCn: "" };
+}
+
+export const ImportFinding: MessageFns<ImportFinding, "holdfast.feature_store.v1.ImportFinding"> = {
+  $type: "holdfast.feature_store.v1.ImportFinding" as const,
+
+  encode(message: ImportFinding, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.table !== "") {
+      writer.uint32(18).string(message.table);
+    }
+    if (message.column !== "") {
+      writer.uint32(26).string(message.column);
+    }
+    if (message.holds !== false) {
+      writer.uint32(32).bool(message.holds);
+    }
+    if (message.textEn !== "") {
+      writer.uint32(42).string(message.textEn);
+    }
+    if (message.textZhCn !== "") {
+      writer.uint32(50).string(message.textZhCn);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportFinding {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportFinding();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.table = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.column = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.holds = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.textEn = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.textZhCn = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ImportFinding, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ImportFinding | ImportFinding[]> | Iterable<ImportFinding | ImportFinding[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ImportFinding.encode(p).finish()];
+        }
+      } else {
+        yield* [ImportFinding.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ImportFinding>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ImportFinding> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ImportFinding.decode(p)];
+        }
+      } else {
+        yield* [ImportFinding.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ImportFinding>, I>>(base?: I): ImportFinding {
+    return ImportFinding.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ImportFinding>, I>>(object: I): ImportFinding {
+    const message = createBaseImportFinding();
+    message.key = object.key ?? "";
+    message.table = object.table ?? "";
+    message.column = object.column ?? "";
+    message.holds = object.holds ?? false;
+    message.textEn = object.textEn ?? "";
+    message.textZhCn = object.textZhCn ?? "";
+    return message;
+  },
+};
+
+function createBaseImportComparison(): ImportComparison {
+  return { comparedWith: "", kept: 0, added: 0, gone: 0 };
+}
+
+export const ImportComparison: MessageFns<ImportComparison, "holdfast.feature_store.v1.ImportComparison"> = {
+  $type: "holdfast.feature_store.v1.ImportComparison" as const,
+
+  encode(message: ImportComparison, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.comparedWith !== "") {
+      writer.uint32(10).string(message.comparedWith);
+    }
+    if (message.kept !== 0) {
+      writer.uint32(16).uint64(message.kept);
+    }
+    if (message.added !== 0) {
+      writer.uint32(24).uint64(message.added);
+    }
+    if (message.gone !== 0) {
+      writer.uint32(32).uint64(message.gone);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportComparison {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportComparison();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.comparedWith = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.kept = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.added = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.gone = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ImportComparison, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ImportComparison | ImportComparison[]> | Iterable<ImportComparison | ImportComparison[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ImportComparison.encode(p).finish()];
+        }
+      } else {
+        yield* [ImportComparison.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ImportComparison>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ImportComparison> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ImportComparison.decode(p)];
+        }
+      } else {
+        yield* [ImportComparison.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ImportComparison>, I>>(base?: I): ImportComparison {
+    return ImportComparison.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ImportComparison>, I>>(object: I): ImportComparison {
+    const message = createBaseImportComparison();
+    message.comparedWith = object.comparedWith ?? "";
+    message.kept = object.kept ?? 0;
+    message.added = object.added ?? 0;
+    message.gone = object.gone ?? 0;
+    return message;
+  },
+};
+
+function createBaseKeyExample(): KeyExample {
+  return { before: "", now: "" };
+}
+
+export const KeyExample: MessageFns<KeyExample, "holdfast.feature_store.v1.KeyExample"> = {
+  $type: "holdfast.feature_store.v1.KeyExample" as const,
+
+  encode(message: KeyExample, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.before !== "") {
+      writer.uint32(10).string(message.before);
+    }
+    if (message.now !== "") {
+      writer.uint32(18).string(message.now);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyExample {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyExample();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.before = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.now = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<KeyExample, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<KeyExample | KeyExample[]> | Iterable<KeyExample | KeyExample[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [KeyExample.encode(p).finish()];
+        }
+      } else {
+        yield* [KeyExample.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, KeyExample>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<KeyExample> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [KeyExample.decode(p)];
+        }
+      } else {
+        yield* [KeyExample.decode(pkt as any)];
+      }
+    }
+  },
+
+  create<I extends Exact<DeepPartial<KeyExample>, I>>(base?: I): KeyExample {
+    return KeyExample.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<KeyExample>, I>>(object: I): KeyExample {
+    const message = createBaseKeyExample();
+    message.before = object.before ?? "";
+    message.now = object.now ?? "";
     return message;
   },
 };
@@ -3625,6 +4302,10 @@ export interface ImportService {
   listExtracts(request: ListExtractsRequest): Promise<ListExtractsResponse>;
   /** The report of one import. NOT_FOUND if there is none. */
   getImport(request: GetImportRequest): Promise<Import>;
+  /** Publishes a held import: starts a job. Asked again, it gives the same job. ALREADY_EXISTS if it is not held. */
+  confirmImport(request: ConfirmImportRequest): Promise<Job>;
+  /** Drops a held import: its file and the key to it. ALREADY_EXISTS if it is not held. */
+  discardImport(request: DiscardImportRequest): Promise<Import>;
   /** Imports, newest first. */
   listImports(request: ListImportsRequest): Promise<ListImportsResponse>;
   /** Rows that broke their contract, in file order. */
@@ -3689,6 +4370,24 @@ export const ImportServiceDefinition = {
     getImport: {
       name: "GetImport",
       requestType: GetImportRequest as typeof GetImportRequest,
+      requestStream: false,
+      responseType: Import as typeof Import,
+      responseStream: false,
+      options: {},
+    },
+    /** Publishes a held import: starts a job. Asked again, it gives the same job. ALREADY_EXISTS if it is not held. */
+    confirmImport: {
+      name: "ConfirmImport",
+      requestType: ConfirmImportRequest as typeof ConfirmImportRequest,
+      requestStream: false,
+      responseType: Job as typeof Job,
+      responseStream: false,
+      options: {},
+    },
+    /** Drops a held import: its file and the key to it. ALREADY_EXISTS if it is not held. */
+    discardImport: {
+      name: "DiscardImport",
+      requestType: DiscardImportRequest as typeof DiscardImportRequest,
       requestStream: false,
       responseType: Import as typeof Import,
       responseStream: false,

@@ -1,0 +1,56 @@
+import type { ImportReport, Job } from './answers.js';
+import type { RestClient } from './client.js';
+
+/** An import was read and checked, and waits for a confirmation. */
+export class HeldImportError extends Error {
+  override readonly name = 'HeldImportError';
+
+  constructor(readonly report: ImportReport) {
+    super(heldLines(report).join('\n'));
+  }
+}
+
+/**
+ * The report of an import that is in; one that is held back is published first, where that is asked for.
+ * @param finished waits for a job
+ * @throws HeldImportError if it is held back
+ */
+export async function loadedReport(
+  client: RestClient,
+  importId: string,
+  { confirm, finished }: { confirm: boolean; finished: (job: Job) => Promise<unknown> },
+): Promise<ImportReport> {
+  const at = `/api/v1/imports/${importId}`;
+  let report = await client.get<ImportReport>(at);
+  if (report.state === 'held' && confirm) {
+    await finished(await client.post<Job>(`${at}:confirm`, {}));
+    report = await client.get<ImportReport>(at);
+  }
+  if (report.state === 'held') throw new HeldImportError(report);
+  return report;
+}
+
+/** Why an import is held back, and what to do. */
+function heldLines(report: ImportReport): string[] {
+  return [
+    `Import ${report.importId} is held back: nothing of it is visible until it is confirmed.`,
+    ...findingLines(report),
+    'Confirm with --confirm, or: npm run --silent cli -- imports confirm ' + report.importId,
+    'Drop it with: npm run --silent cli -- imports discard ' + report.importId,
+  ];
+}
+
+/** What differs from what was there before, what holds the import back first. */
+export function findingLines({ findings, comparison, keyExamples }: ImportReport): string[] {
+  const sorted = [...findings].sort((left, right) => Number(right.holds) - Number(left.holds));
+  return [
+    ...sorted.map(({ holds, message }) => `${holds ? '! ' : '  '}${message}`),
+    ...(comparison === null
+      ? []
+      : [
+          `  Compared with version ${comparison.comparedWith}: ${comparison.kept} subscribers in both, ` +
+            `${comparison.added} new, ${comparison.gone} gone.`,
+        ]),
+    ...keyExamples.map(({ before, now }) => `  ${before} -> ${now}`),
+  ];
+}

@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '@holdfast/platform/database';
+import type { ContractTable } from '../contract/table.js';
+import { contractTableOf } from '../contract/tables.js';
+import { literal, type Engine } from '../engine/engine.js';
+import type { Manifest } from '../extract/manifest.js';
+import { LakeFiles } from '../lake/lake-files.js';
+import { compareColumns } from './compare-columns.js';
+import { fewKept, type KeyCounts } from './compare-keys.js';
+import type { ExtractTableSummary } from './extract-summary.js';
+import { finding, type Finding } from './finding.js';
+import { DEFAULT_LIMITS, ROWS_MIN, rejectsMaxOfExtract, type Limits } from './limits.js';
+
+/** Tables whose rows are who the extract is about. */
+const KEY_TABLES = new Set(['customers', 'accounts', 'subscriptions']);
+/** Kinds of tables whose number of rows is about the same in every extract, of the whole or of a month. */
+const STEADY_TIMES = new Set(['snapshot', 'month']);
+
+interface SummaryRow {
+  table_name: string;
+  import_id: string;
+  summary: ExtractTableSummary;
+}
+
+interface CountRow {
+  table_name: string;
+  rows_read: string;
+  rows_rejected: string;
+}
+
+/** Compares an extract, before it becomes visible, with the ones before it, table by table. */
+@Injectable()
+export class CompareExtract {
+  constructor(
+    private readonly database: Database,
+    private readonly files: LakeFiles,
+  ) {}
+
+  /** Of an extract whose tables are written and counted. */
+  async check(engine: Engine, importId: string, manifest: Manifest): Promise<Finding[]> {
+    const limits: Limits = { ...DEFAULT_LIMITS, ...manifest.limits };
+    const findings = await this.tooManyRejects(importId, manifest);
+    const own = await this.database.query<SummaryRow>('select * from extract_summary where import_id = $1', [importId]);
+    // A complete extract is the better measure than a later one of some rows only.
+    const earlier = await this.database.query<SummaryRow>(
+      `select distinct on (table_name) table_name, import_id, summary from extract_summary join extract using (import_id)
+       where import_id <> $1 order by table_name, is_complete desc, sequence desc`,
+      [importId],
+    );
+    for (const { table_name: name, summary: now } of own) {
+      const before = earlier.find(({ table_name: other }) => other === name);
+      if (before === undefined) continue;
+      findings.push(...(await this.compareTable(engine, { name, now, importId, before, limits })));
+    }
+    return findings;
+  }
+
+  private async tooManyRejects(importId: string, manifest: Manifest): Promise<Finding[]> {
+    const counts = await this.database.query<CountRow>(
+      'select table_name, rows_read, rows_rejected from import_table where import_id = $1 order by place',
+      [importId],
+    );
+    return counts.flatMap(({ table_name: table, rows_read: read, rows_rejected: rejected }) => {
+      const max = rejectsMaxOfExtract(Number(read), manifest.tables[table]?.rejectShareMax);
+      if (Number(rejected) <= max) return [];
+      return [finding('rejects.tooMany', { table, holds: true }, { rejected, read, max })];
+    });
+  }
+
+  private async compareTable(
+    engine: Engine,
+    of: { name: string; now: ExtractTableSummary; importId: string; before: SummaryRow; limits: Limits },
+  ): Promise<Finding[]> {
+    const { name, now, before, limits } = of;
+    const table = contractTableOf(name)!;
+    const areComplete = now.isComplete && before.summary.isComplete;
+    const covers = now.rows >= (1 - limits.rows) * before.summary.rows;
+    // Of an extract that is not complete, a table with fewer rows is a correction.
+    if (!areComplete && !covers) return [];
+    const isSteady = areComplete && STEADY_TIMES.has(table.time.kind);
+    const columns = compareColumns({
+      ...{ table: name, before: before.summary, now, limits, sharesNow: new Map() },
+      // Columns of one name are in many tables of an extract.
+      prefix: `${name}.`,
+    }).filter(({ key }) => key !== 'rows.changed' || isSteady);
+    if (!KEY_TABLES.has(name) || before.summary.rows < ROWS_MIN) return columns;
+    const files = { now: this.files.facts(of.importId, name, ''), before: this.files.facts(before.import_id, name, '') };
+    return [...fewKept(name, await countKept(engine, table, files), limits), ...columns];
+  }
+}
+
+/** How many subjects of a table are in both extracts, by internal ids. */
+async function countKept(
+  engine: Engine,
+  table: ContractTable,
+  files: { now: string; before: string },
+): Promise<KeyCounts> {
+  const id = `"${table.key[0]!.name}"`;
+  const ids = (file: string): string => `(select distinct ${id} from read_parquet(${literal(file)}))`;
+  const counts = await engine.row<{ before: bigint; now: bigint; kept: bigint }>(
+    `select (select count(*) from ${ids(files.before)}) as before, (select count(*) from ${ids(files.now)}) as now,
+       (select count(*) from ${ids(files.now)} semi join ${ids(files.before)} using (${id})) as kept`,
+  );
+  return { before: Number(counts.before), now: Number(counts.now), kept: Number(counts.kept) };
+}

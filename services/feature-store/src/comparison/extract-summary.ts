@@ -1,0 +1,107 @@
+import { SHARDS } from '@holdfast/platform/identity';
+import type { ColumnKind, ContractTable } from '../contract/table.js';
+import { openColumns } from '../contract/tables.js';
+import { literal, type Engine } from '../engine/engine.js';
+import type { FreeColumn } from '../facts/extracts.js';
+import type { ColumnSummary, VersionSummary } from './summary.js';
+
+/** Rows that statistics are made of: whole shards, so that they are the same subscribers in every extract. */
+const SAMPLE_ROWS = 200_000;
+/** A column with more different texts has no codes. */
+const CODES_MAX = 200;
+const DECILES = '[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]';
+
+/** What a table of an extract is like, in its last month. */
+export interface ExtractTableSummary extends VersionSummary {
+  isComplete: boolean;
+}
+
+interface WrittenTable {
+  table: ContractTable;
+  /** Its last file, and the rows in it. */
+  file: string;
+  month: string;
+  rows: number;
+  free: readonly FreeColumn[];
+  /** Last month of the extract. */
+  to: string;
+  isComplete: boolean;
+}
+
+/** Statistics of a table as it was written. O(rows of its last file); the sample is bounded. */
+export async function summariseFacts(engine: Engine, written: WrittenTable): Promise<ExtractTableSummary> {
+  const { table, file, rows, free } = written;
+  const isLastMonth = ['day', 'moment'].includes(table.time.kind) && written.month === '' ? `month = '${written.to}'` : 'true';
+  const shards = rows <= SAMPLE_ROWS ? SHARDS : Math.max(1, Math.ceil((SHARDS * SAMPLE_ROWS) / rows));
+  await engine.run(
+    `create or replace temp table fact_sample as select * from read_parquet(${literal(file)})
+     where ${isLastMonth} and shard < ${shards} limit ${2 * SAMPLE_ROWS}`,
+  );
+  const sampled = Number((await engine.row<{ rows: bigint }>('select count(*) as rows from fact_sample')).rows);
+  const columns = [
+    ...openColumns(table).map(({ name, kind }) => ({ name, type: typeOf(kind) })),
+    ...free.map(({ name, type }) => ({ name, type: type === 'DOUBLE' ? ('number' as const) : ('category' as const) })),
+  ].filter((column): column is { name: string; type: 'number' | 'category' | 'date' } => column.type !== undefined);
+  const summaries: ColumnSummary[] = [];
+  for (const { name, type } of columns) summaries.push(await summariseColumn(engine, name, type, sampled));
+  await engine.run('drop table fact_sample');
+  return {
+    ...{ keySpace: 'operator', month: written.month, rows, labelledRows: 0, positiveRows: 0, columns: summaries },
+    isComplete: written.isComplete,
+  };
+}
+
+/** As what a kind of column is compared; undefined for what names somebody or something. */
+function typeOf(kind: ColumnKind): 'number' | 'category' | 'date' | undefined {
+  switch (kind) {
+    case 'money':
+    case 'amount':
+    case 'rate':
+    case 'count':
+    case 'quantity':
+    case 'number':
+      return 'number';
+    case 'text':
+    case 'enum':
+    case 'flag':
+      return 'category';
+    case 'date':
+    case 'month':
+    case 'moment':
+    case 'list':
+      return 'date';
+    case 'customer':
+    case 'account':
+    case 'subscription':
+    case 'peer':
+    case 'assigned':
+    case 'id':
+    case 'personal':
+    case 'birthday':
+      return undefined;
+  }
+}
+
+async function summariseColumn(
+  engine: Engine,
+  name: string,
+  type: 'number' | 'category' | 'date',
+  rows: number,
+): Promise<ColumnSummary> {
+  const cell = `"${name.replaceAll('"', '""')}"`;
+  const value = `${cell}::double`;
+  const quantiles = type === 'number' ? `quantile_cont(${value}, ${DECILES}) filter (where ${value} <> 0)` : 'null';
+  const found = await engine.row<{ present: bigint; quantiles: number[] | null }>(
+    `select count(${cell}) as present, ${quantiles} as quantiles from fact_sample`,
+  );
+  const present = Number(found.present);
+  const summary: ColumnSummary = { name, role: 'feature', type, isUsed: true, isDeclared: false, rows, missing: rows - present };
+  if (type === 'number') return { ...summary, nonZero: found.quantiles ?? [] };
+  if (type !== 'category' || present === 0) return summary;
+  const codes = await engine.rows<{ code: string; rows: bigint }>(
+    `select ${cell}::varchar as code, count(*) as rows from fact_sample where ${cell} is not null
+     group by code order by rows desc, code limit ${CODES_MAX + 1}`,
+  );
+  if (codes.length > CODES_MAX) return summary;
+  return { ...summary, codes: Object.fromEntries(codes.map(({ code, rows: count }) => [code, Number(count) / present])) };
+}

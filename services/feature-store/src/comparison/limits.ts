@@ -1,0 +1,50 @@
+import type { Mapping } from '../extract/mapping.js';
+
+/** From where on a difference to the version before holds a version back. */
+export interface Limits {
+  /** Least share of the smaller version's keys that are in both. */
+  keysKept: number;
+  /** Most by which the number of rows may differ, as a share of the rows before. */
+  rows: number;
+  /** From this factor on between the values of a column, an unchanged shape means another scale. */
+  scale: number;
+  /** Least share of rows whose code the other version has, too. */
+  codes: number;
+  /** Population stability index from which on the distribution of a column is another one. */
+  shift: number;
+  /** Most by which the share of missing values may rise. */
+  missing: number;
+  /** From this factor on between the shares of positive labels. */
+  prevalence: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  keysKept: 0.5,
+  rows: 0.5,
+  scale: 3,
+  codes: 0.5,
+  shift: 5,
+  missing: 0.5,
+  prevalence: 3,
+};
+
+/** Fewer rows say nothing about what is usual. */
+export const ROWS_MIN = 20;
+
+/** Share of rows that may be rejected where the mapping or the manifest says nothing. */
+const REJECT_SHARE_MAX = 0.02;
+
+export function limitsOf({ limits }: Mapping): Limits {
+  const set = Object.entries(limits ?? {}).filter(([, value]) => value !== undefined);
+  return { ...DEFAULT_LIMITS, ...Object.fromEntries(set) };
+}
+
+/** Most rejected rows of a plain table. */
+export function rejectsMax(read: number, shareMax = REJECT_SHARE_MAX): number {
+  return Math.max(1, Math.floor(shareMax * read));
+}
+
+/** Most rejected rows of a table of an extract. */
+export function rejectsMaxOfExtract(read: number, shareMax = REJECT_SHARE_MAX): number {
+  return Math.max(20, Math.floor(shareMax * read));
+}

@@ -1,0 +1,190 @@
+import { rowsOf, type Database, type Transaction } from '@holdfast/platform/database';
+import { SHARDS, type KeySpace } from '@holdfast/platform/identity';
+import type { Engine } from '../engine/engine.js';
+import { isFeature, type CheckedColumn, type LeftOut } from '../extract/columns.js';
+import type { Role } from '../extract/layout.js';
+import type { ColumnType } from '../extract/mapping.js';
+import type { CheckedTable } from '../extract/read-table.js';
+
+/** Rows that statistics are made of: whole shards, so that they are the same subscribers in every version. */
+const SAMPLE_ROWS = 200_000;
+/** Codes of a column that are kept, the most frequent first. */
+const CODES_MAX = 200;
+/** Quantiles of so many columns at a time: each holds its values in memory. */
+const COLUMNS_PER_PASS = 24;
+const DECILES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+
+/** What the values of a column are like. */
+export interface ColumnSummary {
+  name: string;
+  role: Role;
+  type: ColumnType;
+  /** Whether models see it. */
+  isUsed: boolean;
+  isDeclared: boolean;
+  leftOut?: LeftOut;
+  /** Rows of the sample, and those without a value. */
+  rows: number;
+  missing: number;
+  /** Of a number: distinct deciles, and the share of values up to each. */
+  edges?: number[];
+  shares?: number[];
+  /** Of a number: deciles of the values other than 0, which a column of mostly zeros shows its scale by. */
+  nonZero?: number[];
+  /** Of a category, flag, label or unit: shares of its most frequent codes. */
+  codes?: Record<string, number>;
+}
+
+/** What a version is like, in its newest month. */
+export interface VersionSummary {
+  keySpace: KeySpace['of'];
+  month: string;
+  rows: number;
+  labelledRows: number;
+  positiveRows: number;
+  columns: ColumnSummary[];
+}
+
+/** Roles whose values no statistics are made of: they say who somebody is, or change with every version. */
+const WITHOUT_VALUES: ReadonlySet<Role> = new Set(['key', 'personal', 'excluded', 'month', 'split']);
+
+/** Condition on `accepted`: the rows of the newest month. */
+export function isNewestMonth({ months }: Pick<CheckedTable, 'months'>): string {
+  return `month = ${months.length - 1}`;
+}
+
+/** Makes the engine's table `compared`, the sample with its cells and values, and statistics of its columns. */
+export async function summarise(engine: Engine, table: CheckedTable): Promise<VersionSummary> {
+  const size = await engine.row<{ rows: bigint; labelled: bigint; positive: number | null }>(
+    `select count(*) as rows, count(label) as labelled, sum(label) as positive from accepted where ${isNewestMonth(table)}`,
+  );
+  const rows = Number(size.rows);
+  const shards = rows <= SAMPLE_ROWS ? SHARDS : Math.max(1, Math.ceil((SHARDS * SAMPLE_ROWS) / rows));
+  await engine.run(
+    `create table compared as select staged.*, accepted.* exclude (row_no, subscription_id)
+     from accepted join staged using (row_no) where ${isNewestMonth(table)} and shard < ${shards}`,
+  );
+  const columns = await countMissing(engine, table);
+  const numbers = columns.filter((column) => column.summary.isUsed && isNumeric(column.summary.type));
+  for (let at = 0; at < numbers.length; at += COLUMNS_PER_PASS) {
+    await addDeciles(engine, numbers.slice(at, at + COLUMNS_PER_PASS));
+  }
+  for (const { place, summary } of columns) {
+    const isCoded = summary.role === 'label' || summary.role === 'unit' || (summary.isUsed && !isNumeric(summary.type));
+    if (isCoded && summary.type !== 'date') summary.codes = await codesOf(engine, place, summary.rows - summary.missing);
+  }
+  return {
+    keySpace: table.keySpace.of,
+    month: table.months.at(-1)!,
+    rows,
+    labelledRows: Number(size.labelled),
+    positiveRows: size.positive ?? 0,
+    columns: columns.map(({ summary }) => summary),
+  };
+}
+
+interface SummarisedColumn {
+  place: number;
+  summary: ColumnSummary;
+}
+
+/** Dates move on with every month, so that their distribution says nothing. */
+function isNumeric(type: ColumnType): boolean {
+  return type === 'number';
+}
+
+async function countMissing(engine: Engine, table: CheckedTable): Promise<SummarisedColumn[]> {
+  const found: SummarisedColumn[] = [];
+  for (let at = 0; at < table.columns.length; at += 100) {
+    const columns = table.columns.slice(at, at + 100);
+    const counts = columns.map(({ place }) => `count(*) - count(c${place}) as m${place}`).join(', ');
+    const row = await engine.row<Record<string, bigint>>(`select count(*) as rows, ${counts} from compared`);
+    for (const column of columns) {
+      const isDeclared = table.layout.columns[column.place]!.declared !== undefined;
+      const missing = Number(row[`m${column.place}`]);
+      found.push({ place: column.place, summary: summaryOf(column, isDeclared, Number(row['rows']), missing) });
+    }
+  }
+  return found;
+}
+
+function summaryOf(column: CheckedColumn, isDeclared: boolean, rows: number, missing: number): ColumnSummary {
+  const { name, role, type, leftOut } = column;
+  const isUsed = isFeature(column) && column.isStored && !WITHOUT_VALUES.has(role);
+  return { name, role, type, isUsed, isDeclared, ...(leftOut === undefined ? {} : { leftOut }), rows, missing };
+}
+
+async function addDeciles(engine: Engine, columns: readonly SummarisedColumn[]): Promise<void> {
+  const quantiles = columns.map(({ place }) => {
+    const value = `f${place}`;
+    return `quantile_cont(${value}, ${list(DECILES)}) as q${place},
+      quantile_cont(${value}, ${list(DECILES)}) filter (where ${value} <> 0) as z${place}`;
+  });
+  const row = await engine.row<Record<string, number[] | null>>(`select ${quantiles.join(', ')} from compared`);
+  for (const { place, summary } of columns) {
+    summary.edges = [...new Set(row[`q${place}`] ?? [])];
+    summary.nonZero = row[`z${place}`] ?? [];
+  }
+  const shares = await sharesUpTo(engine, columns.map(({ place, summary }) => ({ place, edges: summary.edges! })));
+  columns.forEach(({ summary }, at) => (summary.shares = shares[at]!));
+}
+
+/** Of the values of columns of `compared`: the share up to each edge. */
+export async function sharesUpTo(
+  engine: Engine,
+  columns: readonly { place: number; edges: readonly number[] }[],
+): Promise<number[][]> {
+  const wanted = columns.filter(({ edges }) => edges.length > 0);
+  if (wanted.length === 0) return columns.map(() => []);
+  const counts = wanted.map(({ place, edges }) => {
+    const cells = edges.map((edge) => `count(*) filter (where f${place} <= '${edge}'::double)`);
+    return `count(f${place}) as n${place}, [${cells.join(', ')}] as s${place}`;
+  });
+  const row = await engine.row<Record<string, bigint | bigint[]>>(`select ${counts.join(', ')} from compared`);
+  return columns.map(({ place, edges }) => {
+    if (edges.length === 0) return [];
+    const present = Math.max(1, Number(row[`n${place}`]));
+    return (row[`s${place}`] as bigint[]).map((count) => Number(count) / present);
+  });
+}
+
+async function codesOf(engine: Engine, place: number, present: number): Promise<Record<string, number>> {
+  const rows = await engine.rows<{ code: string; rows: bigint }>(
+    `select c${place} as code, count(*) as rows from compared where c${place} is not null
+     group by code order by rows desc, code limit ${CODES_MAX}`,
+  );
+  return Object.fromEntries(rows.map(({ code, rows: count }) => [code, Number(count) / Math.max(1, present)]));
+}
+
+function list(numbers: readonly number[]): string {
+  return `[${numbers.join(', ')}]`;
+}
+
+/** Keeps a version's statistics for the comparison of the next one. */
+export async function storeSummary(
+  tx: Transaction,
+  { table, version }: { table: string; version: string },
+  summary: VersionSummary,
+): Promise<void> {
+  await rowsOf(
+    tx,
+    'insert into version_summary (table_name, version, summary) values ($1, $2, $3) on conflict do nothing',
+    [table, version, JSON.stringify(summary)],
+  );
+}
+
+/** The version that a new one of a table is compared with; undefined for the first. */
+export async function summaryBefore(
+  database: Database,
+  table: string,
+  version: string,
+): Promise<{ version: string; importId: string; months: string[]; summary: VersionSummary } | undefined> {
+  const [row] = await database.query<{ version: string; import_id: string; months: string[]; summary: VersionSummary }>(
+    `select version, import_id, months, summary from table_version join version_summary using (table_name, version)
+     where table_name = $1 and version <> $2 order by rank desc limit 1`,
+    [table, version],
+  );
+  if (row === undefined) return undefined;
+  const { import_id: importId, ...found } = row;
+  return { ...found, importId };
+}

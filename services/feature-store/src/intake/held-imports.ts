@@ -1,0 +1,136 @@
+import { Injectable, Inject } from '@nestjs/common';
+import type { Job } from '@holdfast/contracts/platform/v1/jobs';
+import { requireAllUnits, unitFilter, type Caller } from '@holdfast/platform/caller';
+import { Clock } from '@holdfast/platform/clock';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import { isUuid } from '@holdfast/platform/identity';
+import { Jobs, type JobResult, type JobRun } from '@holdfast/platform/jobs';
+import { CONFIG } from '@holdfast/platform/service';
+import type { FeatureStoreConfig } from '../config.js';
+import { LakeFiles } from '../lake/lake-files.js';
+import type { ImportState } from './held.js';
+import { ImportExtract } from './import-extract.js';
+import { ImportTable } from './import-table.js';
+
+/** Kind of the job. */
+export const CONFIRM_IMPORT = 'confirm-import';
+
+export const importUnknown = failure('notFound', 'import.unknown', {
+  en: 'There is no such import.',
+  'zh-CN': '没有这次导入。',
+});
+const notHeld = failure('conflict', 'import.notHeld', {
+  en: 'The import is not held back; it is {state}.',
+  'zh-CN': '该导入未被搁置，状态为 {state}。',
+});
+const beingPublished = failure('conflict', 'import.beingPublished', {
+  en: 'The import was confirmed and is being published.',
+  'zh-CN': '该导入已确认，正在发布。',
+});
+
+interface HeldRow {
+  id: string;
+  job_id: string;
+  kind: 'table' | 'extract';
+  state: ImportState;
+  unit_path: string;
+  held_times: number;
+  confirmed_at: Date | null;
+}
+
+/** Imports that differ too much from what was there before: published when they are confirmed, dropped when discarded. */
+@Injectable()
+export class HeldImports {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly jobs: Jobs,
+    private readonly files: LakeFiles,
+    private readonly tables: ImportTable,
+    private readonly extracts: ImportExtract,
+    @Inject(CONFIG) private readonly config: FeatureStoreConfig,
+  ) {}
+
+  /**
+   * Asks for the publication of a held import. Asked again, it gives the same job.
+   * @throws notFound, conflict
+   */
+  async confirm(caller: Caller, importId: string): Promise<Job> {
+    requireAllUnits(caller, this.config.operator);
+    return this.database.transaction(async (tx) => {
+      const row = await this.locked(tx, caller, importId);
+      const isConfirmed = row.confirmed_at !== null && (row.state === 'held' || row.state === 'loaded');
+      if (row.state !== 'held' && !isConfirmed) throw notHeld({ state: row.state });
+      if (!isConfirmed) {
+        await rowsOf(tx, 'update import set confirmed_at = $2, confirmed_by = $3 where id = $1', [
+          row.id,
+          this.clock.now(),
+          caller.client,
+        ]);
+      }
+      return this.jobs.submit(tx, {
+        kind: CONFIRM_IMPORT,
+        key: `${row.id} ${row.held_times}`,
+        params: { importId: row.id },
+        caller,
+        unitPath: row.unit_path,
+      });
+    });
+  }
+
+  /** The work of the job: the import's own, which finds the confirmation. */
+  async run(run: JobRun): Promise<JobResult> {
+    const [row] = await this.database.query<HeldRow>('select * from import where id = $1', [run.params['importId']]);
+    if (row === undefined) throw new Error('The import of the job is gone');
+    return row.kind === 'table' ? this.tables.run(run) : this.extracts.run(run);
+  }
+
+  /**
+   * Drops what a held import brought, and the key to it. The same file may be imported again.
+   * @throws notFound, conflict
+   */
+  async discard(caller: Caller, importId: string): Promise<void> {
+    requireAllUnits(caller, this.config.operator);
+    await this.database.transaction(async (tx) => {
+      const row = await this.locked(tx, caller, importId);
+      if (row.state === 'discarded') return;
+      if (row.state !== 'held') throw notHeld({ state: row.state });
+      const [running] = await rowsOf(
+        tx,
+        `select 1 from job where kind = $1 and params ->> 'importId' = $2 and state in ('queued', 'running')`,
+        [CONFIRM_IMPORT, row.id],
+      );
+      if (running !== undefined) throw beingPublished();
+      await rowsOf(
+        tx,
+        `update import set state = 'discarded', examples_sealed = null, confirmed_at = null, touched_at = now() where id = $1`,
+        [row.id],
+      );
+      for (const table of ['data_key', 'reject', 'fact_part', 'raw_file']) {
+        await rowsOf(tx, `delete from ${table} where import_id = $1`, [row.id]);
+      }
+      await this.jobs.releaseKey(tx, row.job_id);
+    });
+    await this.files.removeImport(importId);
+  }
+
+  /** Removes files of discarded imports that a crash left. */
+  async sweep(): Promise<void> {
+    const lately = await this.database.query<{ id: string }>(
+      `select id from import where state = 'discarded' and touched_at > now() - interval '1 day'`,
+    );
+    for (const { id } of lately) await this.files.removeImport(id);
+  }
+
+  private async locked(tx: Transaction, caller: Caller, importId: string): Promise<HeldRow> {
+    const [row] = isUuid(importId)
+      ? await rowsOf<HeldRow>(tx, 'select * from import where id = $1 and unit_path ^@ any($2::text[]) for update', [
+          importId,
+          unitFilter(caller),
+        ])
+      : [];
+    if (row === undefined) throw importUnknown();
+    return row;
+  }
+}

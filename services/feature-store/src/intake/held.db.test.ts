@@ -1,0 +1,260 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ImportServiceDefinition, type Import, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { newId } from '@holdfast/platform/identity';
+import { callOf } from '@holdfast/testing/callers';
+import { startService, type RunningService } from '@holdfast/testing/service';
+import { FeatureStoreModule } from '../feature-store.module.js';
+
+const lake = mkdtempSync(path.join(tmpdir(), 'holdfast-held-'));
+const province = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read', 'jobs:read'] });
+const withReason = callOf({ scopes: ['ingest:read', 'pii:read'], accessReason: 'key check' });
+const shenyang = callOf({ scopes: ['ingest:write', 'ingest:read'], orgScope: ['demo/沈阳/'] });
+
+let service: RunningService;
+let imports: Rpc<ImportService>;
+let jobs: Rpc<JobService>;
+
+beforeAll(async () => {
+  service = await startService(FeatureStoreModule, {
+    service: 'feature-store',
+    environment: { HOLDFAST_LAKE: lake, HOLDFAST_LAKE_KEY: 'ab'.repeat(32), HOLDFAST_DUCKDB_MEMORY: '256MB' },
+    now: '2026-09-03T10:00:00+08:00',
+  });
+  imports = service.client<ImportService>(ImportServiceDefinition);
+  jobs = service.client<JobService>(JobServiceDefinition);
+});
+afterAll(async () => {
+  await service?.stop();
+  rmSync(lake, { recursive: true, force: true });
+});
+
+interface Person {
+  customer_no: string;
+  monthly_bill: string;
+  complaints: string;
+  plan: string;
+  roams: string;
+  churned: string;
+  mobile: string;
+}
+
+/** Sixty subscribers, always the same. */
+const people = Array.from({ length: 60 }, (_, at): Person => ({
+  customer_no: `00${1000 + at * 37}`,
+  monthly_bill: (30 + ((at * 17) % 60) + 0.5).toFixed(2),
+  complaints: String(at % 5),
+  plan: ['basic', 'plus', 'max'][at % 3]!,
+  roams: at % 4 === 0 ? 'yes' : 'no',
+  churned: at % 6 === 0 ? 'yes' : 'no',
+  mobile: `139000000${String(at).padStart(2, '0')}`,
+}));
+
+type Change = (person: Person, at: number) => Partial<Record<string, string>>;
+
+function fileOf(rows: readonly Person[], change: Change = () => ({}), without: readonly string[] = []): string {
+  const changed = rows.map((row, at) => ({ ...row, ...change(row, at) }) as Record<string, string>);
+  const header = Object.keys(changed[0]!).filter((name) => !without.includes(name));
+  return [header.join(','), ...changed.map((row) => header.map((name) => row[name]).join(','))].join('\n');
+}
+
+/** Tables of their own for each test: the month makes another version of the same rows. */
+const mappingOf = (table: string, month: string, rest = ''): string => `
+table: ${table}
+key: customer_no
+asOf: ${month}
+label: { column: churned, positive: "yes", negative: "no" }
+value: monthly_bill
+personal: { phone: mobile }
+${rest}`;
+
+async function upload(text: string, mapping: string, call: Call = province): Promise<Job> {
+  async function* parts() {
+    yield { part: { $case: 'header' as const, header: { mapping, fileName: 'north.csv', sizeBytes: undefined } } };
+    yield { part: { $case: 'chunk' as const, chunk: Buffer.from(text) } };
+  }
+  return imports.uploadTable(call, parts());
+}
+
+async function ended(job: Job): Promise<Job> {
+  let last = job;
+  for await (const now of jobs.watchJob(province, { jobId: job.jobId })) last = now;
+  return last;
+}
+
+async function bring(text: string, mapping: string): Promise<Import> {
+  const job = await ended(await upload(text, mapping));
+  expect(job.failure).toBeUndefined();
+  return imports.getImport(province, { importId: job.result['importId']! });
+}
+
+const holding = ({ findings }: Import): string[] =>
+  findings.filter(({ holds }) => holds).map(({ key, column }) => (column === '' ? key : `${key} ${column}`));
+const told = ({ findings }: Import): string[] => findings.filter(({ holds }) => !holds).map(({ key, column }) => `${key} ${column}`);
+
+/** The newest version, as everybody sees it. */
+const visible = async (table: string): Promise<string> => (await imports.getTable(province, { table, version: '' })).version;
+
+let tables = 0;
+
+/** Loads the people as a table of its own, then another file of it. */
+async function change(text: string, rest = ''): Promise<{ table: string; first: Import; second: Import }> {
+  const table = `table-${(tables += 1)}`;
+  const first = await bring(fileOf(people), mappingOf(table, '2026-08', rest));
+  expect(first).toMatchObject({ state: 'loaded', findings: [], comparison: undefined });
+  const second = await bring(text, mappingOf(table, '2026-09', rest));
+  return { table, first, second };
+}
+
+test('the next month of the same people goes in, with what little changed told', async () => {
+  const grown = [...people.slice(3), ...people.slice(0, 5).map((one, at) => ({ ...one, customer_no: `NEW${at}` }))];
+  const { second } = await change(fileOf(grown, ({ complaints }, at) => ({ complaints: at % 7 === 0 ? '4' : complaints })));
+  expect(second).toMatchObject({ state: 'loaded', comparison: { kept: 57, added: 5, gone: 3 } });
+  expect(holding(second)).toEqual([]);
+});
+
+test.each<[string, (key: string) => string, string]>([
+  ['leading zeros lost', (key) => String(Number(key)), 'keys.matchZeros'],
+  ['blanks inside', (key) => `${key.slice(0, 3)} ${key.slice(3)}`, 'keys.matchSpaces'],
+  ['a country prefix', (key) => `+86${key}`, 'keys.matchPrefix'],
+  ['a decimal point of a spreadsheet', (key) => `${key}.0`, 'keys.matchDecimals'],
+  ['zeros and decimals', (key) => `${Number(key)}.0`, 'keys.matchAll'],
+])('keys with %s are held back, with examples for those alone who may read keys', async (_case, respell, key) => {
+  const { table, first, second } = await change(fileOf(people, ({ customer_no: number }) => ({ customer_no: respell(number) })));
+  expect(second).toMatchObject({ state: 'held', loadedAt: undefined, comparison: { kept: 0, added: 60, gone: 60 } });
+  expect(holding(second)).toEqual(['keys.fewKept', key]);
+  expect(second.findings[1]!.textEn).toContain('60 of 60');
+  expect(await visible(table)).toBe(first.tables[0]!.version);
+  expect(second.keyExamples).toEqual([]);
+  const { keyExamples } = await imports.getImport(withReason, { importId: second.importId });
+  expect(keyExamples[0]).toEqual({ before: people[0]!.customer_no, now: respell(people[0]!.customer_no) });
+  const stored = await service.database.query("select * from import where id = $1", [second.importId]);
+  expect(JSON.stringify(stored)).not.toContain(people[0]!.customer_no);
+});
+
+test('keys in other capitals are held back, too', async () => {
+  const table = 'capitals';
+  const lettered = people.map((one) => ({ ...one, customer_no: `ab${one.customer_no}` }));
+  await bring(fileOf(lettered), mappingOf(table, '2026-08'));
+  const raised = fileOf(lettered, ({ customer_no: number }) => ({ customer_no: number.toUpperCase() }));
+  const second = await bring(raised, mappingOf(table, '2026-09'));
+  expect(holding(second)).toEqual(['keys.fewKept', 'keys.matchCase']);
+});
+
+test.each<[string, string, string[]]>([
+  ['a dropped column', fileOf(people, undefined, ['complaints']), ['column.gone complaints']],
+  ['a renamed column', fileOf(people, ({ complaints }) => ({ calls: complaints }), ['complaints']), ['column.renamed complaints']],
+  ['money in cents', fileOf(people, ({ monthly_bill: bill }) => ({ monthly_bill: String(Math.round(Number(bill) * 100)) })), [
+    'column.rescaled monthly_bill',
+  ]],
+  ['texts in a column of numbers', fileOf(people, (_, at) => (at % 5 === 0 ? { complaints: 'unknown' } : {})), [
+    'column.retyped complaints',
+  ]],
+  ['numbers that became words', fileOf(people, ({ complaints }) => ({ complaints: `c${complaints}` })), [
+    'column.retyped complaints',
+  ]],
+  ['a flag with other codes', fileOf(people, ({ roams }) => ({ roams: roams === 'yes' ? '1' : '0' })), ['column.recoded roams']],
+  ['a category with other codes', fileOf(people, ({ plan }) => ({ plan: { basic: '甲', plus: '乙', max: '丙' }[plan]! })), [
+    'column.recoded plan',
+  ]],
+  ['an emptied column', fileOf(people, () => ({ plan: '' })), ['column.missing plan']],
+  ['a third of the rows', fileOf(people.slice(0, 25)), ['rows.changed']],
+  ['two exchanged columns', fileOf(people, ({ monthly_bill: bill, complaints }) => ({ monthly_bill: complaints, complaints: bill })), [
+    'column.rescaled monthly_bill',
+    'column.rescaled complaints',
+  ]],
+  ['labels that turned', fileOf(people, ({ churned }) => ({ churned: churned === 'yes' ? 'no' : 'yes' })), [
+    'label.prevalence churned',
+  ]],
+])('%s is named and held back', async (_case, text, expected) => {
+  const { table, first, second } = await change(text);
+  expect(second.state).toBe('held');
+  expect(holding(second)).toEqual(expected);
+  expect(await visible(table)).toBe(first.tables[0]!.version);
+});
+
+test('a table without keys is compared by its columns alone', async () => {
+  const mapping = (month: string): string => mappingOf('nokey', month).replace('key: customer_no\n', 'exclude: [customer_no]\n');
+  await bring(fileOf(people), mapping('2026-08'));
+  const sorted = [...people].sort((left, right) => Number(right.monthly_bill) - Number(left.monthly_bill));
+  const again = await bring(fileOf(sorted), mapping('2026-09'));
+  expect(again).toMatchObject({ state: 'loaded', findings: [], comparison: { kept: 0, added: 60, gone: 60 } });
+  const scaled = await bring(fileOf(people, ({ monthly_bill: bill }) => ({ monthly_bill: `${bill}000` })), mapping('2026-10'));
+  expect(scaled.state).toBe('loaded'); // 30.50000 is the same number
+  const cents = await bring(fileOf(people, ({ monthly_bill: bill }) => ({ monthly_bill: bill.replace('.', '') })), mapping('2026-11'));
+  expect(holding(cents)).toEqual(['column.rescaled monthly_bill']);
+});
+
+test('limits of the mapping count, and types that it declares were meant', async () => {
+  const limits = 'limits: { keysKept: 0, scale: 200, codes: 0, rows: 1 }\ntypes: { complaints: category }';
+  const table = 'limited';
+  await bring(fileOf(people), mappingOf(table, '2026-08'));
+  const changed = fileOf(people.slice(0, 25), ({ customer_no: number, monthly_bill: bill, plan }) => ({
+    ...{ customer_no: String(Number(number)), monthly_bill: String(Math.round(Number(bill) * 100)), plan: `new ${plan}` },
+  }));
+  const second = await bring(changed, mappingOf(table, '2026-09', limits));
+  expect(told(second)).toContain('column.retyped complaints');
+  expect(holding(second)).toEqual(['column.shifted monthly_bill']);
+});
+
+test('a share of rejects beyond the limit holds even a first version back', async () => {
+  const spoilt = fileOf(people, (_, at) => (at < 2 ? { monthly_bill: '12,5' } : {}));
+  const held = await bring(spoilt, mappingOf('spoilt', '2026-08'));
+  expect(held).toMatchObject({ state: 'held', tables: [{ read: 60, accepted: 58, rejected: 2 }] });
+  expect(holding(held)).toEqual(['rejects.tooMany']);
+  await expect(visible('spoilt')).rejects.toMatchObject({ kind: 'notFound' });
+  const { rejects } = await imports.listRejects(province, { importId: held.importId, table: '', pageSize: 0, pageToken: '' });
+  expect(rejects).toHaveLength(2);
+  const allowed = await bring(spoilt, mappingOf('spoilt', '2026-08', 'rejectShareMax: 0.05'));
+  expect(allowed.state).toBe('loaded');
+  const one = fileOf(people, (_, at) => (at < 1 ? { monthly_bill: '12,5' } : {}));
+  expect((await bring(one, mappingOf('spoilt-once', '2026-08'))).state).toBe('loaded');
+});
+
+test('a held version is published as it was checked once it is confirmed, however often that is asked', async () => {
+  const { table, second } = await change(fileOf(people, () => ({ plan: '' })));
+  const { importId } = second;
+  const again = await ended(await upload(fileOf(people, () => ({ plan: '' })), mappingOf(table, '2026-09')));
+  expect(again.result).toMatchObject({ importId, state: 'held' });
+  await expect(imports.confirmImport(shenyang, { importId })).rejects.toMatchObject({ kind: 'forbidden' });
+  const [job, same] = await Promise.all([1, 2].map(() => imports.confirmImport(province, { importId })));
+  expect(same!.jobId).toBe(job!.jobId);
+  const done = await ended(job!);
+  expect(done).toMatchObject({ state: JobState.JOB_STATE_DONE, result: { importId, state: 'loaded' } });
+  const report = await imports.getImport(province, { importId });
+  expect(report).toMatchObject({ state: 'loaded', tables: [{ accepted: 60, version: done.result['version'] }] });
+  expect(holding(report)).toEqual(['column.missing plan']);
+  expect(await visible(table)).toBe(done.result['version']);
+  expect((await imports.confirmImport(province, { importId })).jobId).toBe(job!.jobId);
+  await expect(imports.discardImport(province, { importId })).rejects.toMatchObject({ key: 'import.notHeld' });
+  expect((await ended(await upload(fileOf(people, () => ({ plan: '' })), mappingOf(table, '2026-09')))).result['importId']).toBe(importId);
+});
+
+test('a confirmation is of the comparison that was shown: with another newest version, it is held again', async () => {
+  const { table, second } = await change(fileOf(people.slice(0, 25)));
+  await bring(fileOf(people, (_, at) => ({ complaints: String((at + 1) % 5) })), mappingOf(table, '2026-09'));
+  const job = await ended(await imports.confirmImport(province, { importId: second.importId }));
+  expect(job.result).toMatchObject({ state: 'held' });
+  const confirmed = await ended(await imports.confirmImport(province, { importId: second.importId }));
+  expect(confirmed.jobId).not.toBe(job.jobId);
+  expect(confirmed.result).toMatchObject({ state: 'loaded' });
+});
+
+test('a discarded version leaves its counts, no file and no key, and may come again', async () => {
+  const text = fileOf(people, undefined, ['complaints']);
+  const { table, second } = await change(text);
+  const { importId } = second;
+  await expect(imports.discardImport(shenyang, { importId })).rejects.toMatchObject({ kind: 'forbidden' });
+  expect(await imports.discardImport(province, { importId })).toMatchObject({ state: 'discarded', tables: [{ read: 60 }] });
+  expect((await imports.discardImport(province, { importId })).state).toBe('discarded');
+  expect(readdirSync(path.join(lake, 'raw')).filter((name) => name.startsWith(importId))).toEqual([]);
+  expect(await service.database.query('select 1 from data_key where import_id = $1', [importId])).toEqual([]);
+  await expect(imports.confirmImport(province, { importId })).rejects.toMatchObject({ key: 'import.notHeld' });
+  await expect(imports.confirmImport(province, { importId: newId() })).rejects.toMatchObject({ kind: 'notFound' });
+  const again = await bring(text, mappingOf(table, '2026-09'));
+  expect(again.state).toBe('held');
+  expect(again.importId).not.toBe(importId);
+});
