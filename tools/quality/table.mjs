@@ -70,9 +70,10 @@ async function measure({ dataFile, mappingFile, seed, repeats }) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-quality-'));
   const engine = await Engine.openScratch(folder, { memoryMax: '1GB', threads: os.availableParallelism() });
   try {
-    const table = await readTable(engine, fs.createReadStream(dataFile), mapping, {
+    const table = await readTable(engine, () => fs.createReadStream(dataFile), mapping, {
       operator: 'demo',
       asOf: typeof mapping.asOf === 'string' ? mapping.asOf : new Date().toISOString().slice(0, 7),
+      timeZone: process.env['HOLDFAST_TIME_ZONE'] ?? 'Asia/Shanghai',
     });
     sayTable(mapping.table, table);
     const { input, rows } = await trainingInput(engine, table, { seed, repeats });

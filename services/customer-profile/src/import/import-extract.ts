@@ -172,7 +172,7 @@ export class ImportExtract {
     if (hasCells) {
       const request = factsRequest(CELLS, { columns: ['city', 'district'], knownAt: extractedAt });
       for await (const batch of this.facts.readFacts(callOfJob(SERVICE, run), request)) {
-        const rows = new FactRows(batch);
+        const rows = FactRows.of(batch).newest();
         for (let row = 0; row < rows.count; row += 1) {
           const [city, district] = [rows.text('city', row), rows.text('district', row)];
           if (city !== undefined && district !== undefined) districts.set(`${city} ${district}`, { city, district });

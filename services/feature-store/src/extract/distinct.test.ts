@@ -51,9 +51,10 @@ async function typed(cells: Readonly<Record<string, string>>, mapping = ''): Pro
     await engine.run(
       'create table rejected (row_no uinteger, line uinteger, column_name varchar, rule varchar, value varchar)',
     );
-    const inferred = await inferTypes(engine, layout, parsed);
-    await checkRows(engine, layout, inferred.types, parsed);
-    const { columns, notices } = await typeRows(engine, layout, inferred.types, parsed, { operator: 'demo', asOf: '2026-09' });
+    const inferred = await inferTypes(engine, layout, parsed, { delimiter: ',', timeZone: 'Asia/Shanghai' });
+    const { types, reading } = inferred;
+    await checkRows(engine, layout, types, reading, parsed);
+    const { columns, notices } = await typeRows(engine, layout, types, parsed, { operator: 'demo', asOf: '2026-09', reading });
     const described = await engine.rows<{ column_name: string }>('describe accepted');
     return {
       column: (name) => columns.find((column) => column.name === name)!,

@@ -22,12 +22,13 @@ async function read(file: string, mapping: string): Promise<Result> {
   runs += 1;
   const engine = await Engine.openScratch(path.join(folder, String(runs)), { memoryMax: '256MB', threads: 1 });
   try {
-    const bytes = (async function* () {
+    const bytes = async function* (): AsyncGenerator<Buffer> {
       yield Buffer.from(file);
-    })();
+    };
     const table = await readTable(engine, bytes, parseMapping(`table: t\nkey: id\nasOf: { column: month }\n${mapping}`), {
       operator: 'demo',
       asOf: '2026-09',
+      timeZone: 'Asia/Shanghai',
     });
     const rows = await engine.rows<{ key: string; month: number; label: number | null; had_left: boolean }>(
       'select key, accepted.month, label, had_left from accepted join staged using (row_no) order by key, accepted.month',

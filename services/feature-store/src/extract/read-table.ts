@@ -54,9 +54,13 @@ export interface CheckedTable {
   notices: Notice[];
 }
 
-/** The version of a table: the first 16 hex digits of the hash over its file's content and its mapping. */
-export function versionOf(contentHash: string, mapping: Mapping): string {
-  return createHash('sha256').update(`${contentHash} ${mappingHash(mapping)}`).digest('hex').slice(0, 16);
+/**
+ * The version of a table: the first 16 hex digits of the hash over its file's content, its mapping, and the month of its
+ * rows where neither names one: then the same file of another month is another version.
+ */
+export function versionOf(contentHash: string, mapping: Mapping, asOf: string): string {
+  const month = mapping.asOf === undefined ? ` ${asOf}` : '';
+  return createHash('sha256').update(`${contentHash} ${mappingHash(mapping)}${month}`).digest('hex').slice(0, 16);
 }
 
 /** Within what the keys of a version of a table name subscribers. */

@@ -94,7 +94,7 @@ export class ImportTable {
         throw nothingAccepted({ read: table.counts.read });
       }
       await run.progress({ phase: 'comparing', fraction: SHARE_CHECKED });
-      const check = await this.compare.check(engine, row.mapping, versionOf(row.content_hash, row.mapping), table);
+      const check = await this.compare.check(engine, row.mapping, versionOf(row.content_hash, row.mapping, row.as_of), table);
       if (check.findings.some(({ holds }) => holds) && !isConfirmed(row, table, check)) {
         return await this.hold(row, engine, table, { dataKey, check });
       }
@@ -124,7 +124,7 @@ export class ImportTable {
     await run.progress({ phase: 'reading', fraction: 0 });
     return readTable(engine, counted, row.mapping, {
       operator: this.config.operator,
-      version: versionOf(row.content_hash, row.mapping),
+      version: versionOf(row.content_hash, row.mapping, row.as_of),
       asOf: row.as_of,
       timeZone: this.config.timeZone,
       signal: run.signal,
@@ -196,7 +196,7 @@ export class ImportTable {
   private versionOf(row: ImportRow, table: CheckedTable): TableVersion {
     return {
       table: row.table_name,
-      version: versionOf(row.content_hash, row.mapping),
+      version: versionOf(row.content_hash, row.mapping, row.as_of),
       importId: row.id,
       origin: 'upload',
       labelLeadMonths: table.labelLeadMonths,

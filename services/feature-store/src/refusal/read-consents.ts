@@ -1,8 +1,9 @@
 import { BIGINT, BOOLEAN, DuckDBDataChunk, INTEGER, UBIGINT, VARCHAR, type DuckDBAppender } from '@duckdb/node-api';
 import { Failure } from '@holdfast/platform/errors';
 import { literal, type Engine } from '../engine/engine.js';
-import { CsvReader, sniffDelimiter, type CsvRecord } from '../extract/csv.js';
-import { textOf } from '../extract/file-text.js';
+import { CsvReader, type CsvRecord } from '../extract/csv.js';
+import { isHead, readHead } from '../extract/file-head.js';
+import { openText } from '../extract/file-text.js';
 import { consentAnswer } from './consent-cell.js';
 import type { RefusalMoments } from './refusal-moment.js';
 
@@ -47,7 +48,7 @@ export async function readConsents(
   try {
     for (const [fileNo, { source }] of files.entries()) {
       try {
-        if ('csv' in source) await readCsv(source.csv(), fileNo, writer, context);
+        if ('csv' in source) await readCsv(source.csv, fileNo, writer, context);
         else await readParquet(engine, source.parquet, fileNo, writer, context);
       } catch (thrown) {
         context.signal.throwIfAborted();
@@ -68,42 +69,49 @@ function isOfTheFile(thrown: unknown): boolean {
 }
 
 async function readCsv(
-  bytes: AsyncIterable<Uint8Array>,
+  bytes: () => AsyncIterable<Uint8Array>,
   fileNo: number,
   writer: ConsentWriter,
   { signal, onRows }: ReadConsentsContext,
 ): Promise<void> {
   let reader: CsvReader | undefined;
   let columns: ConsentColumns | undefined;
+  let toSkip = 0;
   let rows = 0;
   let reported = 0;
   const take = (records: Iterable<CsvRecord>): void => {
     for (const record of records) {
-      if (columns === undefined) columns = new ConsentColumns(record.fields);
+      if (toSkip > 0) toSkip -= 1;
+      else if (columns === undefined) columns = new ConsentColumns(record.fields);
       else {
         rows += 1;
         columns.write(record, fileNo, writer);
       }
     }
   };
+  const begin = (text: string, isLast: boolean): CsvReader => {
+    const head = readHead(text, undefined, [COLUMNS.id]);
+    toSkip = head.skip;
+    const opened = new CsvReader(head.delimiter);
+    take(opened.read(text, isLast));
+    return opened;
+  };
+  const { text: pieces } = await openText(bytes, { signal });
   let head = '';
-  for await (const text of textOf(bytes)) {
+  for await (const text of pieces) {
     signal.throwIfAborted();
     if (reader === undefined) {
       head += text;
-      if (!/[^\r\n][\r\n]*\n/.test(head) && head.length <= HEADER_CHARS_MAX) continue;
-      reader = new CsvReader(sniffDelimiter(head.trimStart().split('\n', 1)[0]!));
-      take(reader.read(head, false));
+      if (!isHead(head, HEADER_CHARS_MAX)) continue;
+      reader = begin(head, false);
     } else take(reader.read(text, false));
     if (columns?.isWithoutConsent === true) return;
     if (rows - reported < ROWS_BETWEEN_REPORTS) continue;
     reported = rows;
     await onRows(rows);
   }
-  if (reader === undefined) {
-    reader = new CsvReader(sniffDelimiter(head.trim()));
-    take(reader.read(head, true));
-  } else take(reader.read('', true));
+  if (reader === undefined) begin(head, true);
+  else take(reader.read('', true));
 }
 
 /** Where the three columns are in one CSV file. */
@@ -175,18 +183,26 @@ async function readParquet(
   writer: ConsentWriter,
   { signal, onRows }: ReadConsentsContext,
 ): Promise<void> {
-  const columns = await engine.rows<{ column_name: string }>(`describe select * from read_parquet(${literal(file)})`);
-  const nameOf = (wanted: string): string | undefined =>
-    columns.find(({ column_name: name }) => name.trim().toLowerCase() === wanted)?.column_name;
-  const [id, consent, changedAt] = [nameOf(COLUMNS.id), nameOf(COLUMNS.consent), nameOf(COLUMNS.changedAt)];
+  const columns = await engine.rows<{ column_name: string; column_type: string }>(
+    `describe select * from read_parquet(${literal(file)})`,
+  );
+  const columnOf = (wanted: string): { column_name: string; column_type: string } | undefined =>
+    columns.find(({ column_name: name }) => name.trim().toLowerCase() === wanted);
+  const [id, consent, changedAt] = [columnOf(COLUMNS.id), columnOf(COLUMNS.consent), columnOf(COLUMNS.changedAt)];
   if (consent === undefined || id === undefined) return;
-  const cell = (name: string | undefined): string =>
-    name === undefined ? `''` : `coalesce("${name.replaceAll('"', '""')}"::varchar, '')`;
+  const cell = (column: typeof id | undefined): string => {
+    if (column === undefined) return `''`;
+    const name = `"${column.column_name.replaceAll('"', '""')}"`;
+    // A number without a fraction is written as its digits, as the import reads an identifier.
+    const digits = `case when ${name} = floor(${name}) and abs(${name}) < 1e18 then ${name}::bigint::varchar end`;
+    const isFloat = /^(FLOAT|DOUBLE)$/.test(column.column_type);
+    return `coalesce(${isFloat ? `${digits}, ` : ''}${name}::varchar, '')`;
+  };
   const connection = await engine.connect();
   try {
     const result = await connection.stream(
       `select file_row_number + 1, ${cell(id)}, ${cell(consent)}, ${cell(changedAt)}
-       from read_parquet(${literal(file)}, file_row_number = true) where "${consent.replaceAll('"', '""')}" is not null`,
+       from read_parquet(${literal(file)}, file_row_number = true) where ${cell(consent)} <> ''`,
     );
     let rows = 0;
     for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
