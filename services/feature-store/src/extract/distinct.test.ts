@@ -116,8 +116,8 @@ it.each(Array.from({ length: TABLES }, (_, table) => table))('calls none of 50 c
     const column = table.column(`pair ${at}`);
     expect([pair, column.leftOut, column.isStored]).toEqual([pair, undefined, true]);
     expect(column.distinct).toBeGreaterThanOrEqual(2);
-    if (column.type !== 'number') expect(column).toMatchObject({ distinct: 2 });
-    if (column.isEstimate !== true) expect(column.distinct).toBe(2);
+    expect(column.type === 'number' || column.isEstimate !== true).toBe(true);
+    expect(column.isEstimate === true || column.distinct === 2).toBe(true);
   }
   expect(table.notices).toEqual([]);
 }, 240_000);
