@@ -449,7 +449,7 @@ describe('churn-scoring', () => {
     expect(run.result).toMatchObject({ modelId: id });
     expect(run.result['runId']).not.toBe(runId);
     const score = await scoringOf(service).getScore(reader, { subscriptionId: subscriptions[3]!, kind: '' });
-    expect(score).toMatchObject({ modelId: id, modelName: 'telco-2' });
+    expect(score).toMatchObject({ modelId: id, modelName: `telco-${id.slice(0, 8)}` });
     expect((await scoringOf(service).getRun(reader, { runId: '', table: '' })).atRiskProbabilityMin).toBe(0.04);
     expect(await exported(service, runId)).toEqual(undisturbed.scores); // the older run stands
   }, 120_000);

@@ -16,6 +16,13 @@ export function exactMean(value: string): string {
   return `(${exactSum(value)} / nullif(count(try_cast(${value} as ${EXACT})), 0))`;
 }
 
+/** Standard deviation of a whole population, of values with six decimals: their squares have twelve, and are exact. */
+export function exactDeviation(value: string): string {
+  const [sum, squares, count] = [exactSum(value), exactSum(`${value} * ${value}`), `nullif(count(${value}), 0)`];
+  return `case when min(${value}) = max(${value}) then 0.0
+    else sqrt(greatest(${squares} - ${sum} * ${sum} / ${count}, 0) / ${count}) end`;
+}
+
 /** An aggregate with its rows in the order of their values: ten times as slow, for what has no exact sum. */
 function ordered(aggregate: string, value: string): string {
   return `${aggregate}(${value} order by ${value})`;

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FeatureStatistics } from '@holdfast/contracts/feature_store/v1/view';
 import { featuresOf, type TableVersion } from '../lake/catalogue.js';
-import { exactMean } from './exact.js';
+import { exactDeviation, exactMean } from './exact.js';
 
 /** Quantiles that are told of each number. */
 const QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1];
@@ -39,7 +39,7 @@ function selectedOf(place: number, isNumber: boolean): string[] {
   const counts = [`count(${cell}) as n${place}`, `count(distinct ${cell}) as d${place}`];
   if (!isNumber) return counts;
   const quantiles = `quantile_cont(${cell}, [${QUANTILES.join(', ')}]) as q${place}`;
-  return [...counts, `${exactMean(cell)} as a${place}`, `stddev_pop(${cell} order by ${cell}) as s${place}`, quantiles];
+  return [...counts, `${exactMean(cell)} as a${place}`, `${exactDeviation(cell)} as s${place}`, quantiles];
 }
 
 function statisticsOf(
