@@ -194,7 +194,14 @@ describe('results of campaigns', () => {
     const first = await list('K-LOT', '', ['demo/'], '', 5);
     const second = await list('K-LOT', '', ['demo/'], first.nextPageToken, 5);
     expect([...first.assignments, ...second.assignments]).toEqual(all.slice(0, 10));
-    expect((await list('K-LOT', '', ['demo/shenyang/'])).assignments).toEqual(all);
+    // The operator of this test tells no units, so that all are the province's; here one is a city's.
+    const [one] = all;
+    const move = `update assignment set unit_path = $1 where subscription_id = $2 and campaign_id = 'K-LOT'`;
+    await evaluation.database.query(move, ['demo/shenyang/', one!.subscriptionId]);
+    const seen = (await list('K-LOT', '', ['demo/shenyang/'])).assignments;
+    expect(seen).toEqual([{ ...one, unitPath: 'demo/shenyang/' }]);
+    expect((await list('K-LOT')).assignments).toHaveLength(all.length);
+    await evaluation.database.query(move, ['demo/', one!.subscriptionId]);
     const unknown = { kind: 'notFound', key: 'campaign.unknown' };
     await expect(list('K-LOT', '', ['demo/dalian/'])).rejects.toMatchObject(unknown);
     await expect(list('K-NONE')).rejects.toMatchObject(unknown);
