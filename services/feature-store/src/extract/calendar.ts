@@ -15,7 +15,8 @@ const COLUMNS_PER_PASS = 100;
 /**
  * Leaves out columns that are (nearly) a function of the month and only rise or fall: a price index, the date of the
  * export, the month by another name. They cannot tell apart the subscribers of a month, and the month that is scored
- * lies beyond all values that a model has seen. A column that repeats, such as the season, stays. Reads `accepted`.
+ * lies beyond all values that a model has seen. A column that repeats, such as the season, stays. Reads
+ * `accepted`, without the rows after leaving, which may say anything.
  */
 export async function leaveOutCalendars(
   engine: Engine,
@@ -47,7 +48,7 @@ async function numberShares(engine: Engine, columns: readonly CheckedColumn[]): 
       ({ place }) => `count(f${place}) as n${place}, avg(f${place}) as m${place}, var_pop(f${place}) as v${place}`,
     );
     const rows = await engine.rows<Record<string, bigint | number | null>>(
-      `select month, ${sums.join(', ')} from accepted group by month order by month`,
+      `select month, ${sums.join(', ')} from accepted where not had_left group by month order by month`,
     );
     for (const column of pass) {
       const { place } = column;
@@ -94,7 +95,7 @@ function rankCorrelation(groups: readonly MonthOfColumn[]): number {
 /** Share of the rows with the commonest value of their month, where that value stands in no other month. */
 async function categoryShare(engine: Engine, { place }: CheckedColumn): Promise<number> {
   const { share } = await engine.row<{ share: number | null }>(
-    `with cells as (select month, f${place} as value, count(*) as n from accepted group by all),
+    `with cells as (select month, f${place} as value, count(*) as n from accepted where not had_left group by all),
        own as (select month, value, n from cells qualify count(*) over (partition by value) = 1 and value is not null)
      select (select sum(most) from (select max(n) as most from own group by month)) / sum(n) as share from cells`,
   );
