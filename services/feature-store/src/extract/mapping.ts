@@ -46,6 +46,8 @@ const schema = z.strictObject({
   experiment: z.strictObject({ arm: column, control: cell.min(1), outcomes: columns }).optional(),
   delimiter: z.enum([',', ';', '\t', '|']).optional(),
   decimal: z.enum(['.', ',']).default('.'),
+  // No default: the hash of a mapping without it stays what it was.
+  consent: z.strictObject({ column, granted: cell.min(1) }).optional(),
 });
 
 /** What the columns of a plain table mean; docs/mapping.md says it to users. */
@@ -85,6 +87,10 @@ const HINTS: Record<keyof Mapping, Texts> = {
   },
   delimiter: { en: 'one of "," ";" "|" and a tab', 'zh-CN': '“,”“;”“|” 或制表符之一' },
   decimal: { en: '"." or ","', 'zh-CN': '“.” 或 “,”' },
+  consent: {
+    en: '{ column: NAME, granted: "value of those who allow marketing" }',
+    'zh-CN': '{ column: 列名, granted: "同意营销的取值" }',
+  },
 };
 
 const mappingUnreadable = failure('invalid', 'mapping.unreadable', {

@@ -115,11 +115,15 @@ export class Refusals {
   }
 }
 
-/** Rows of `consent_cell` that refuse and stand in `rejected`, too. */
-export async function refusalsInRejected(engine: Engine): Promise<number> {
+/**
+ * Rows of `consent_cell` that refuse and are in `rejected`, too.
+ * @param isPlain whether `rejected` is that of a plain table, which has one file
+ */
+export async function refusalsInRejected(engine: Engine, isPlain = false): Promise<number> {
+  const isSameFile = isPlain ? '' : 'r.file_no = c.file_no and ';
   const { n } = await engine.row<{ n: bigint }>(
     `select count(*) as n from consent_cell c where c.is_refusal
-       and exists (select 1 from rejected r where r.file_no = c.file_no and r.line = c.line)`,
+       and exists (select 1 from rejected r where ${isSameFile}r.line = c.line)`,
   );
   return Number(n);
 }
