@@ -107,7 +107,7 @@ async function refusalsOf(importId: string): Promise<Record<string, string>> {
     const at = readNumbers(batch, 'at');
     readUuids(batch, 'customer_id').forEach((id, row) => found.push([keyOf.get(id)!, new Date(at[row]!).toISOString()]));
   }
-  return Object.fromEntries(found.sort());
+  return Object.fromEntries(found);
 }
 
 const csv = (...rows: string[]): string => [HEADER, ...rows].join('\n');
