@@ -200,16 +200,19 @@ create table lease (
   ended_at timestamp with time zone,
   end_reason text,
   household_id uuid,
+  numbers bytea[] default '{}'::bytea[] not null,
   constraint lease_pkey PRIMARY KEY (id),
   constraint lease_check CHECK (expires_at > leased_at),
   constraint lease_check1 CHECK ((ended_at IS NULL) = (end_reason IS NULL)),
   constraint lease_end_reason_check CHECK (end_reason = ANY (ARRAY['disposed'::text, 'released'::text, 'expired'::text]))
 );
 CREATE INDEX lease_item ON lease USING btree (subscription_id, draw_id);
+CREATE INDEX lease_numbers ON lease USING gin (numbers) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX lease_one_per_customer ON lease USING btree (customer_id) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX lease_one_per_household ON lease USING btree (household_id) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX lease_one_per_subscription ON lease USING btree (subscription_id) WHERE ended_at IS NULL;
 comment on table lease is 'In force while ended_at is null and expires_at lies ahead. Whoever leases next ends what has run out.';
+comment on column lease.numbers is 'Keyed hashes of the numbers through which the subscription is reached.';
 
 create table migration (
   id serial not null,
@@ -223,9 +226,11 @@ create table objection (
   touch_id uuid not null,
   since timestamp with time zone not null,
   handed_over_at timestamp with time zone,
+  numbers bytea[] default '{}'::bytea[] not null,
   constraint objection_pkey PRIMARY KEY (customer_id),
   constraint objection_touch_id_fkey FOREIGN KEY (touch_id) REFERENCES touch(id)
 );
+CREATE INDEX objection_open ON objection USING btree (handed_over_at);
 comment on table objection is 'Customers who said: never again. Until customer-profile knows it as a suppression, this row closes the gate.';
 
 create table outbox (
@@ -295,6 +300,18 @@ comment on column touch.hit is 'Whether the customer fits the rule of the list, 
 comment on column touch.contact_cost_minor is 'Of the contact, in the currency of its draw; null if unknown.';
 comment on column touch.offer_cost_minor is 'Of the offer as it was approved, in the currency of its draw; null where it was not accepted, or none was approved.';
 
+create table touch_number (
+  lookup bytea not null,
+  touch_id uuid not null,
+  channel text not null,
+  at timestamp with time zone not null,
+  constraint touch_number_pkey PRIMARY KEY (lookup, touch_id),
+  constraint touch_number_touch_id_fkey FOREIGN KEY (touch_id) REFERENCES touch(id),
+  constraint touch_number_lookup_check CHECK (octet_length(lookup) = 32)
+);
+CREATE INDEX touch_number_at ON touch_number USING btree (lookup, channel, at);
+comment on table touch_number is 'The numbers that a contact may have used: whose subscription it was says less than who answered.';
+
 create table unit_name (
   unit_path text not null,
   name text not null,
@@ -335,3 +352,15 @@ CREATE UNIQUE INDEX work_item_rank ON work_item USING btree (draw_id, rank);
 comment on table work_item is 'A subscription to be approached. Leased is not a state: a lease in force says so, and runs out by itself.';
 comment on column work_item.deferred_until is 'On this channel the gate said no, or nobody answered: not tried before.';
 comment on column work_item.plan_fit is 'A PlanFit message; of no bytes where none was worked out. Null: not asked.';
+
+create table wrong_number (
+  touch_id uuid not null,
+  customer_id uuid not null,
+  numbers bytea[] not null,
+  since timestamp with time zone not null,
+  handed_over_at timestamp with time zone,
+  constraint wrong_number_pkey PRIMARY KEY (touch_id),
+  constraint wrong_number_touch_id_fkey FOREIGN KEY (touch_id) REFERENCES touch(id)
+);
+CREATE INDEX wrong_number_customer ON wrong_number USING btree (customer_id);
+comment on table wrong_number is 'Contacts at which another person answered. Until customer-profile has suspended the numbers, this row closes the gate.';

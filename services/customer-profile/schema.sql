@@ -25,14 +25,13 @@ create table consent_decision (
   on_behalf_of text,
   unit_path text not null,
   constraint consent_decision_pkey PRIMARY KEY (sequence),
-  constraint consent_decision_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id),
   constraint consent_decision_basis_check CHECK (basis = ANY (ARRAY['stated'::text, 'imported'::text])),
   constraint consent_decision_channel_check CHECK (channel = ANY (ARRAY['call'::text, 'sms'::text, 'email'::text, 'app'::text, 'hall'::text, 'any'::text])),
   constraint consent_decision_purpose_check CHECK (purpose = ANY (ARRAY['marketing'::text, 'profiling'::text, 'research'::text])),
   constraint consent_decision_unit_path_check CHECK (unit_path ~ '^([^/]+/)+$'::text)
 );
 CREATE INDEX consent_decision_latest ON consent_decision USING btree (customer_id, purpose, channel, decided_at DESC, sequence DESC);
-comment on table consent_decision is 'Every decision that was ever recorded; the latest per purpose and channel is in force.';
+comment on table consent_decision is 'Every decision that was ever recorded. A refusal may be here before its customer is.';
 
 create table consumed_event (
   consumer text not null,
@@ -42,6 +41,22 @@ create table consumed_event (
 );
 CREATE INDEX consumed_event_consumed_at ON consumed_event USING btree (consumed_at);
 comment on table consumed_event is 'What was handled, so that a message that comes again does nothing. Purged after a month.';
+
+create table contact_number (
+  customer_id uuid not null,
+  lookup bytea not null,
+  source text not null,
+  name text default ''::text not null,
+  subscription_id uuid,
+  valid_from timestamp with time zone,
+  valid_to timestamp with time zone,
+  constraint contact_number_lookup_check CHECK (octet_length(lookup) = 32),
+  constraint contact_number_source_check CHECK (source = ANY (ARRAY['line'::text, 'user'::text, 'contact'::text, 'personal'::text, 'key'::text]))
+);
+CREATE INDEX contact_number_customer ON contact_number USING btree (customer_id, source);
+CREATE INDEX contact_number_line ON contact_number USING btree (subscription_id) WHERE subscription_id IS NOT NULL;
+CREATE INDEX contact_number_lookup ON contact_number USING btree (lookup);
+comment on table contact_number is 'Through which numbers customers are reached, by keyed hash: refusals and suppressions follow them.';
 
 create table customer (
   customer_id uuid not null,
@@ -188,6 +203,22 @@ create table migration (
   constraint PK_3043fc6b8af7c99b8b98830094f PRIMARY KEY (id)
 );
 
+create table number_suspension (
+  suspension_id uuid not null,
+  customer_id uuid not null,
+  lookup bytea,
+  since timestamp with time zone not null,
+  evidence text not null,
+  ended_at timestamp with time zone,
+  ended_by text,
+  constraint number_suspension_pkey PRIMARY KEY (suspension_id),
+  constraint number_suspension_check CHECK (ended_at >= since),
+  constraint number_suspension_lookup_check CHECK (octet_length(lookup) = 32)
+);
+CREATE INDEX number_suspension_in_force ON number_suspension USING btree (customer_id) WHERE ended_at IS NULL;
+CREATE UNIQUE INDEX number_suspension_once ON number_suspension USING btree (customer_id, evidence, lookup) NULLS NOT DISTINCT;
+comment on table number_suspension is 'Numbers at which another person answered: no contact of this customer until they are confirmed.';
+
 create table org_unit (
   unit_path text collate "C" not null,
   level text not null,
@@ -229,6 +260,14 @@ create table personal_field (
   constraint personal_field_digest_check CHECK (octet_length(digest) = 32)
 );
 comment on column personal_field.digest is 'Keyed hash of customer, name and value: says whether a value changed.';
+
+create table refusal_import (
+  import_id uuid not null,
+  refusals bigint not null,
+  imported_at timestamp with time zone not null,
+  constraint refusal_import_pkey PRIMARY KEY (import_id)
+);
+comment on table refusal_import is 'Imports of feature-store whose refusals are stored.';
 
 create table sealing_key (
   is_only boolean default true not null,

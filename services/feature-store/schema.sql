@@ -207,6 +207,27 @@ create table raw_file (
 );
 comment on table raw_file is 'Files of an uploaded extract, encrypted in the lake as raw/<import>-<ordinal>.sealed.';
 
+create table refusal (
+  import_id uuid not null,
+  customer_id uuid not null,
+  at timestamp with time zone not null,
+  constraint refusal_pkey PRIMARY KEY (import_id, customer_id),
+  constraint refusal_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id) ON DELETE CASCADE
+);
+comment on table refusal is 'Customers who refuse marketing, as a file says, whatever became of their rows.';
+
+create table refusal_reading (
+  import_id uuid not null,
+  origin text not null,
+  refusals bigint not null,
+  unreadable bigint not null,
+  unlocated bigint not null,
+  read_at timestamp with time zone not null,
+  constraint refusal_reading_pkey PRIMARY KEY (import_id),
+  constraint refusal_reading_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id) ON DELETE CASCADE
+);
+comment on table refusal_reading is 'Imports whose refusals were read to the end; a run that begins again reads no others.';
+
 create table reject (
   import_id uuid not null,
   ordinal integer not null,

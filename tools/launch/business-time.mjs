@@ -122,7 +122,7 @@ export function callableInstant(instant) {
  * @param {Date} [real]
  * @param {Date} [drawnAt]  of an extract
  */
-export function businessTimeSetting(home, lastMonth, given, real = new Date(), drawnAt = undefined) {
+export function businessTimeSetting(home, lastMonth, given, real = new Date(), drawnAt) {
   if (given) return given.includes('@') ? given : `${given}@${real.toISOString()}`;
   const month = lastMonth ?? 'today';
   const kept = home.readJson('clock.json');

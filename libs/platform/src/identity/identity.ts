@@ -53,9 +53,14 @@ export function naturalKey(space: KeySpace, key: string): string {
   return `${keyPrefix(space)}${key}`;
 }
 
-/** `derivedId` in DuckDB, as UUID, of a text expression; NULL of NULL. */
-export function derivedIdInDuckDb(kind: string, operator: string, expression: string): string {
-  const prefix = Buffer.concat([NAMESPACE, Buffer.from(`${kind}\0${operator}\0`, 'utf8')]).toString('hex');
+/** `derivedId` in DuckDB, as UUID, of a text expression with the keys of a space; NULL of NULL. */
+export function derivedIdInDuckDb(
+  kind: string,
+  operator: string,
+  expression: string,
+  space: KeySpace = { of: 'operator' },
+): string {
+  const prefix = Buffer.concat([NAMESPACE, Buffer.from(`${kind}\0${operator}\0${keyPrefix(space)}`)]).toString('hex');
   const digest = `sha1(unhex('${prefix}') || encode(${expression}))`;
   // Version 5 stands in digit 12; the two high bits of digit 16 say that it is an RFC 9562 UUID.
   return `(substr(${digest}, 1, 12) || '5' || substr(${digest}, 14, 3)

@@ -150,7 +150,8 @@ function checkNames(names: readonly string[]): void {
 
 function checkMapping(names: readonly string[], mapping: Mapping): void {
   const described = [...mapping.keep, ...Object.keys(mapping.types), ...Object.keys(mapping.labels ?? {})];
-  const wanted = new Set([...rolesOf(mapping).keys(), ...described]);
+  const consent = mapping.consent === undefined ? [] : [mapping.consent.column];
+  const wanted = new Set([...rolesOf(mapping).keys(), ...described, ...consent]);
   const missing = [...wanted].filter((name) => !names.includes(name));
   if (missing.length === 0) return;
   if (looksLikeData(names)) throw headerIsData();

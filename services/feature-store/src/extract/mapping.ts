@@ -86,6 +86,8 @@ const schema = z.strictObject({
   keySpace: z.enum(['table', 'operator']).optional(),
   rejectShareMax: share.optional(),
   limits: z.strictObject(limits).optional(),
+  // No default: the hash of a mapping without it stays what it was.
+  consent: z.strictObject({ column, granted: cell.min(1) }).optional(),
 });
 
 /** What the columns of a plain table mean; docs/mapping.md says it to users. */
@@ -141,6 +143,10 @@ const HINTS: Record<keyof Mapping, Texts> = {
   limits: {
     en: '{ keysKept: 0.5, rows: 0.5, scale: 3, codes: 0.5, shift: 5, missing: 0.5, prevalence: 3 }, each optional',
     'zh-CN': '{ keysKept: 0.5, rows: 0.5, scale: 3, codes: 0.5, shift: 5, missing: 0.5, prevalence: 3 }，均可省略',
+  },
+  consent: {
+    en: '{ column: NAME, granted: "value of those who allow marketing" }',
+    'zh-CN': '{ column: 列名, granted: "同意营销的取值" }',
   },
 };
 

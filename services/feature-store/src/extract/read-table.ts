@@ -64,7 +64,7 @@ export function versionOf(contentHash: string, mapping: Mapping, asOf: string): 
 }
 
 /** Within what the keys of a version of a table name subscribers. */
-function keySpaceOf(mapping: Mapping, version: string): KeySpace {
+export function keySpaceOf(mapping: Mapping, version: string): KeySpace {
   const { table } = mapping;
   if (mapping.key === undefined) return { of: 'row', table, version };
   return mapping.keySpace === 'operator' ? { of: 'operator' } : { of: 'table', table };

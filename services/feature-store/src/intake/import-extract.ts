@@ -31,7 +31,7 @@ import { writeFacts, type WrittenFacts } from '../facts/write-facts.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor, LakeKeys } from '../lake/lake-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
-import { readConsents } from '../refusal/read-consents.js';
+import { CUSTOMERS_FORM, readConsents } from '../refusal/read-consents.js';
 import { RefusalMoments } from '../refusal/refusal-moment.js';
 import { Refusals, refusalNotices, refusalsInRejected, type RefusalCounts } from '../refusal/refusals.js';
 import { Views } from '../view/views.js';
@@ -164,6 +164,7 @@ export class ImportExtract {
         return { source: onDisk === undefined ? { csv: () => source.read(path) } : { parquet: onDisk.path } };
       });
       const { unlocated } = await readConsents(engine, files, {
+        form: CUSTOMERS_FORM,
         moments: new RefusalMoments(manifest.timezone),
         signal: run.signal,
         onRows: () => run.progress({ phase: 'refusals' }),
@@ -172,7 +173,7 @@ export class ImportExtract {
       if (before !== undefined) return before;
       return await this.refusals.store(engine, {
         ...{ importId: row.id, unitPath: row.unit_path, origin: `extract ${manifest.extractId}` },
-        ...{ drawnAt: new Date(manifest.extractedAt), unlocated },
+        ...{ drawnAt: new Date(manifest.extractedAt), unlocated, keySpace: { of: 'operator' } },
       });
     } finally {
       for (const file of opened) await file.close();

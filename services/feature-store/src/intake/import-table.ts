@@ -13,7 +13,7 @@ import { CompareVersion, type Comparison, type VersionCheck } from '../compariso
 import { storeSummary } from '../comparison/summary.js';
 import { Engine, literal } from '../engine/engine.js';
 import type { Mapping } from '../extract/mapping.js';
-import { readTable, versionOf, type CheckedTable } from '../extract/read-table.js';
+import { keySpaceOf, readTable, versionOf, type CheckedTable } from '../extract/read-table.js';
 import { storeVersion, type TableVersion } from '../lake/catalogue.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor } from '../lake/lake-keys.js';
@@ -21,6 +21,11 @@ import { LakeFiles } from '../lake/lake-files.js';
 import { storeSubjects } from '../lake/subjects.js';
 import { loadOnlineValues, writeOnlineFile } from '../online/online-values.js';
 import { MARK_FAILED, isWaiting, requireKept, setHeld, type ImportState } from './held.js';
+import type { Notice } from '../extract/notices.js';
+import { answerBy } from '../refusal/consent-cell.js';
+import { readConsents } from '../refusal/read-consents.js';
+import { RefusalMoments } from '../refusal/refusal-moment.js';
+import { Refusals, refusalNotices, refusalsInRejected, type RefusalCounts } from '../refusal/refusals.js';
 import { storeReport } from './report.js';
 
 /** Kind of the job. */
@@ -37,6 +42,8 @@ const nothingAccepted = failure('unprocessable', 'import.nothingAccepted', {
   en: 'Not one of {read} rows could be accepted. The rejects say why.',
   'zh-CN': '共 {read} 行，没有一行可以接收，原因见拒绝记录。',
 });
+
+const NONE: RefusalCounts = { refusals: 0, unreadable: 0, unlocated: 0 };
 
 export interface ImportRow {
   id: string;
@@ -69,6 +76,7 @@ export class ImportTable {
     private readonly files: LakeFiles,
     private readonly keys: DataKeys,
     private readonly compare: CompareVersion,
+    private readonly refusals: Refusals,
     @Inject(CONFIG) private readonly config: FeatureStoreConfig,
   ) {}
 
@@ -86,8 +94,13 @@ export class ImportTable {
     });
     const interrupt = (): void => engine.connection.interrupt();
     run.signal.addEventListener('abort', interrupt, { once: true });
+    let refusals: RefusalCounts | undefined;
     try {
+      refusals = await this.takeRefusals(run, row, engine, dataKey);
       const table = await this.read(run, row, engine, dataKey);
+      if (refusals !== undefined) {
+        table.notices.push(...refusalNotices(row.table_name, await refusalsInRejected(engine, true), refusals));
+      }
       if (table.counts.accepted === 0) {
         const outcome = { state: 'failed' } as const;
         await this.database.transaction((tx) => storeReport(tx, engine, row, table, { outcome, dataKey }));
@@ -101,12 +114,38 @@ export class ImportTable {
       return await this.publish(run, row, engine, table, { dataKey, folder, check });
     } catch (thrown) {
       run.signal.throwIfAborted();
-      await this.markFailed(importId, thrown);
+      await this.markFailed(importId, thrown, refusalNotices(row.table_name, refusals?.refusals ?? 0, refusals ?? NONE));
       throw thrown;
     } finally {
       run.signal.removeEventListener('abort', interrupt);
       await engine.close();
     }
+  }
+
+  /** First of all, so that a refusal counts whatever is wrong with its row or the table. */
+  private async takeRefusals(
+    run: JobRun,
+    row: ImportRow,
+    engine: Engine,
+    dataKey: Buffer,
+  ): Promise<RefusalCounts | undefined> {
+    const { consent, key = '', missing } = row.mapping;
+    if (consent === undefined) return undefined;
+    const bytes = { csv: () => this.files.readRaw(row.id, keyFor('raw', dataKey)) };
+    const delimiter = row.mapping.delimiter === undefined ? {} : { delimiter: row.mapping.delimiter };
+    const { unlocated } = await readConsents(engine, [{ source: bytes }], {
+      form: { id: key, consent: consent.column, changedAt: '', answerOf: answerBy(consent.granted, missing), ...delimiter },
+      moments: new RefusalMoments('UTC'),
+      signal: run.signal,
+      onRows: () => run.progress({ phase: 'refusals' }),
+    });
+    const before = await this.refusals.readBefore(row.id);
+    if (before !== undefined) return before;
+    return this.refusals.store(engine, {
+      ...{ importId: row.id, unitPath: row.unit_path, origin: `table ${row.table_name}` },
+      ...{ drawnAt: this.clock.now(), unlocated },
+      keySpace: keySpaceOf(row.mapping, versionOf(row.content_hash, row.mapping, row.as_of)),
+    });
   }
 
   private async read(run: JobRun, row: ImportRow, engine: Engine, dataKey: Buffer): Promise<CheckedTable> {
@@ -215,8 +254,12 @@ export class ImportTable {
   }
 
   /** What is wrong with the file stays wrong; what is wrong with us may pass, and the job tries again. */
-  private async markFailed(importId: string, thrown: unknown): Promise<void> {
+  private async markFailed(importId: string, thrown: unknown, notices: readonly Notice[]): Promise<void> {
     if (!(thrown instanceof Failure) || isRetryable(thrown.kind) || thrown.kind === 'internal') return;
+    await this.database.query(`update import set notices = $2 where id = $1 and state = 'received'`, [
+      importId,
+      JSON.stringify(notices),
+    ]);
     await this.database.query(MARK_FAILED, [importId]);
   }
 }

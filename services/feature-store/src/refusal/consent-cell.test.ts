@@ -1,4 +1,4 @@
-import { consentAnswer } from './consent-cell.js';
+import { answerBy, consentAnswer } from './consent-cell.js';
 
 describe('the cell of a consent', () => {
   it.each(['true', 'TRUE', ' True ', '1', '1.0', 'yes', 'Y', '是', '同意', 'ＹＥＳ', 'opt-in', 'Opted In'])(
@@ -20,4 +20,11 @@ describe('the cell of a consent', () => {
     'is unreadable as %j',
     (cell) => expect(consentAnswer(cell)).toBe('unreadable'),
   );
+
+  it('of a mapping that names the yes refuses as everything else', () => {
+    const answerOf = answerBy('Y', ['-']);
+    const cells = ['Y', ' y ', 'Ｙ', 'N', 'yes', 'true', '0', '?', '', 'NULL', '-'];
+    const said = ['granted', 'granted', 'granted', 'refused', 'refused', 'refused', 'refused', 'refused'];
+    expect(cells.map(answerOf)).toEqual([...said, 'empty', 'empty', 'empty']);
+  });
 });

@@ -22,3 +22,17 @@ export function consentAnswer(cell: string): ConsentAnswer {
   if (GRANTED.has(word)) return 'granted';
   return REFUSED.has(word) ? 'refused' : 'unreadable';
 }
+
+/**
+ * What a cell says where the mapping names the yes: everything else is a refusal.
+ * @param missing cells that stand for nothing
+ */
+export function answerBy(granted: string, missing: readonly string[]): (cell: string) => ConsentAnswer {
+  const folded = (text: string): string => text.normalize('NFKC').trim().toLowerCase();
+  const yes = folded(granted);
+  const absent = new Set(missing.map(folded));
+  return (cell) => {
+    if (folded(cell) === yes) return 'granted';
+    return consentAnswer(cell) === 'empty' || absent.has(folded(cell)) ? 'empty' : 'refused';
+  };
+}

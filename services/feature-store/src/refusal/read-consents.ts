@@ -4,13 +4,29 @@ import { literal, type Engine } from '../engine/engine.js';
 import { CsvReader, type CsvRecord } from '../extract/csv.js';
 import { isHead, readHead } from '../extract/file-head.js';
 import { openText } from '../extract/file-text.js';
-import { consentAnswer } from './consent-cell.js';
+import { consentAnswer, type ConsentAnswer } from './consent-cell.js';
 import type { RefusalMoments } from './refusal-moment.js';
 
 const BLOCK_ROWS = 2048;
 const HEADER_CHARS_MAX = 1024 * 1024;
 const ROWS_BETWEEN_REPORTS = 100_000;
-const COLUMNS = { id: 'customer_id', consent: 'marketing_consent', changedAt: 'consent_changed_at' };
+
+/** Names of the columns, and what a cell says. */
+export interface ConsentForm {
+  id: string;
+  consent: string;
+  /** Empty where there is none. */
+  changedAt: string;
+  answerOf: (cell: string) => ConsentAnswer;
+  /** Left out: what the header has most of. */
+  delimiter?: string;
+}
+
+/** Of `customers` in an extract. */
+export const CUSTOMERS_FORM: ConsentForm = {
+  ...{ id: 'customer_id', consent: 'marketing_consent', changedAt: 'consent_changed_at' },
+  answerOf: consentAnswer,
+};
 
 export interface ConsentFile {
   /** The bytes of a CSV file, or where a Parquet file is on disk. */
@@ -18,6 +34,7 @@ export interface ConsentFile {
 }
 
 export interface ReadConsentsContext {
+  form: ConsentForm;
   moments: RefusalMoments;
   signal: AbortSignal;
   /** Told now and then. */
@@ -30,7 +47,7 @@ export interface ConsentsRead {
 }
 
 /**
- * Reads who says yes and who says no in the files of `customers` into the engine's table `consent_cell` (file_no, line, key,
+ * Reads who says yes and who says no in the files of a table into the engine's table `consent_cell` (file_no, line, key,
  * is_refusal, is_unreadable, at_ms), one row for each cell that is not empty. A pass of its own over the text, which
  * shares no check with the import of the table: a missing column, a wrong hash or a row with another bad cell cost
  * nothing here. What cannot be read at all ends the file that it is in, and no other.
@@ -44,7 +61,7 @@ export async function readConsents(
     `create or replace table consent_cell (file_no integer, line ubigint, key varchar, is_refusal boolean,
        is_unreadable boolean, at_ms bigint)`,
   );
-  const writer = new ConsentWriter(await engine.connection.createAppender('consent_cell'), context.moments);
+  const writer = new ConsentWriter(await engine.connection.createAppender('consent_cell'), context);
   try {
     for (const [fileNo, { source }] of files.entries()) {
       try {
@@ -72,7 +89,7 @@ async function readCsv(
   bytes: () => AsyncIterable<Uint8Array>,
   fileNo: number,
   writer: ConsentWriter,
-  { signal, onRows }: ReadConsentsContext,
+  { form, signal, onRows }: ReadConsentsContext,
 ): Promise<void> {
   let reader: CsvReader | undefined;
   let columns: ConsentColumns | undefined;
@@ -82,7 +99,7 @@ async function readCsv(
   const take = (records: Iterable<CsvRecord>): void => {
     for (const record of records) {
       if (toSkip > 0) toSkip -= 1;
-      else if (columns === undefined) columns = new ConsentColumns(record.fields);
+      else if (columns === undefined) columns = new ConsentColumns(record.fields, form);
       else {
         rows += 1;
         columns.write(record, fileNo, writer);
@@ -90,7 +107,7 @@ async function readCsv(
     }
   };
   const begin = (text: string, isLast: boolean): CsvReader => {
-    const head = readHead(text, undefined, [COLUMNS.id]);
+    const head = readHead(text, form.delimiter, [form.id]);
     toSkip = head.skip;
     const opened = new CsvReader(head.delimiter);
     take(opened.read(text, isLast));
@@ -121,12 +138,16 @@ class ConsentColumns {
   private readonly changedAt: number;
   private readonly width: number;
 
-  constructor(header: readonly string[]) {
+  constructor(
+    header: readonly string[],
+    private readonly form: ConsentForm,
+  ) {
     const names = header.map((name) => name.trim().toLowerCase());
+    const placeOf = (wanted: string): number => (wanted === '' ? -1 : names.indexOf(wanted.toLowerCase()));
     this.width = names.length;
-    this.id = names.indexOf(COLUMNS.id);
-    this.consent = names.indexOf(COLUMNS.consent);
-    this.changedAt = names.indexOf(COLUMNS.changedAt);
+    this.id = placeOf(form.id);
+    this.consent = placeOf(form.consent);
+    this.changedAt = placeOf(form.changedAt);
   }
 
   get isWithoutConsent(): boolean {
@@ -145,6 +166,11 @@ class ConsentColumns {
     if (fields.length === this.width || this.isPadded(fields)) {
       writer.write(place, key, fields[this.consent] ?? '', changedAt);
     } else this.writeShifted(fields, place, key, writer);
+  }
+
+  /** Where a cell may be another column's, what is merely not the yes of a mapping says nothing. */
+  private isNo(cell: string): boolean {
+    return this.form.answerOf(cell) === 'refused' && consentAnswer(cell) === 'refused';
   }
 
   /** Too many cells that are all empty: delimiters at the end of the line, which move nothing. */
@@ -170,7 +196,7 @@ class ConsentColumns {
       ...fields.slice(this.consent, this.consent + width),
       ...(surplus < 0 && this.consent + surplus > 0 ? [fields[this.consent + surplus]!] : []),
     ];
-    const no = candidates.find((cell) => consentAnswer(cell) === 'refused');
+    const no = candidates.find((cell) => this.isNo(cell));
     if (this.id !== 0 || no === undefined) writer.unlocated += 1;
     else writer.write(place, key, no, '');
   }
@@ -181,14 +207,14 @@ async function readParquet(
   file: string,
   fileNo: number,
   writer: ConsentWriter,
-  { signal, onRows }: ReadConsentsContext,
+  { form, signal, onRows }: ReadConsentsContext,
 ): Promise<void> {
   const columns = await engine.rows<{ column_name: string; column_type: string }>(
     `describe select * from read_parquet(${literal(file)})`,
   );
   const columnOf = (wanted: string): { column_name: string; column_type: string } | undefined =>
     columns.find(({ column_name: name }) => name.trim().toLowerCase() === wanted);
-  const [id, consent, changedAt] = [columnOf(COLUMNS.id), columnOf(COLUMNS.consent), columnOf(COLUMNS.changedAt)];
+  const [id, consent, changedAt] = [columnOf(form.id), columnOf(form.consent), columnOf(form.changedAt)];
   if (consent === undefined || id === undefined) return;
   const cell = (column: typeof id | undefined): string => {
     if (column === undefined) return `''`;
@@ -228,18 +254,19 @@ class ConsentWriter {
 
   constructor(
     private readonly appender: DuckDBAppender,
-    private readonly moments: RefusalMoments,
+    private readonly context: Pick<ReadConsentsContext, 'form' | 'moments'>,
   ) {}
 
   write(place: { fileNo: number; line: number }, key: string, cell: string, changedAt: string): void {
-    const answer = consentAnswer(cell);
+    const { form, moments } = this.context;
+    const answer = form.answerOf(cell);
     if (answer === 'empty') return;
     if (key === '') {
       if (answer !== 'granted') this.unlocated += 1;
       return;
     }
     const isRefusal = answer !== 'granted';
-    const at = isRefusal ? this.moments.read(changedAt) : undefined;
+    const at = isRefusal ? moments.read(changedAt) : undefined;
     const row: Cell[] = [place.fileNo, BigInt(place.line), key, isRefusal, answer === 'unreadable'];
     row.push(at === undefined ? null : BigInt(at));
     row.forEach((value, column) => this.columns[column]!.push(value));

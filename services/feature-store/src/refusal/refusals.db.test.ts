@@ -107,7 +107,7 @@ async function refusalsOf(importId: string): Promise<Record<string, string>> {
     const at = readNumbers(batch, 'at');
     readUuids(batch, 'customer_id').forEach((id, row) => found.push([keyOf.get(id)!, new Date(at[row]!).toISOString()]));
   }
-  return Object.fromEntries(found.sort());
+  return Object.fromEntries(found);
 }
 
 const csv = (...rows: string[]): string => [HEADER, ...rows].join('\n');
@@ -212,6 +212,40 @@ it('Parquet is read likewise, whatever the types of its columns', async () => {
   const { refusals, said } = await importOf({ 'customers.parquet': readFileSync(file) });
   expect(refusals).toEqual({ C1: AT_TEN, C3: DRAWN });
   expect(said).toEqual({ 'consent.refusalsOfRejected': 1 });
+});
+
+describe('a plain table whose mapping names the consent', () => {
+  const mapping = (table: string) =>
+    `table: ${table}\nkey: id\nasOf: 2026-09\nlabel: { column: left, positive: "1", negative: "0" }\nconsent: { column: marketing, granted: "Y" }\n`;
+
+  async function upload(name: string, file: string): Promise<Outcome> {
+    const imports = service.client<ImportService>(ImportServiceDefinition);
+    async function* parts() {
+      const header = { mapping: mapping(name), fileName: 'table.csv', sizeBytes: undefined };
+      yield { part: { $case: 'header' as const, header } };
+      yield { part: { $case: 'chunk' as const, chunk: Buffer.from(file) } };
+    }
+    let job = await imports.uploadTable(province, parts());
+    const watched = service.client<JobService>(JobServiceDefinition).watchJob(province, { jobId: job.jobId });
+    for await (const now of watched) job = now;
+    const [{ id }] = (await service.database.query('select id from import where job_id = $1', [job.jobId])) as [{ id: string }];
+    const report = await imports.getImport(province, { importId: id });
+    return { job, report, refusals: await refusalsOf(id), said: saidOf(report) };
+  }
+
+  it('refuses in accepted and in rejected rows', async () => {
+    const rows = Array.from({ length: 40 }, (_, at) => `C${at},${at % 5},${at % 2},Y`);
+    const file = ['id,usage,left,marketing', ...rows, 'C41,3,0,N', 'C42,3,7,N', 'C43,3,0,', 'C44,3,0,no,1'].join('\n');
+    const { refusals, said, report } = await upload('plain', file);
+    expect(Object.keys(refusals)).toEqual(['C41', 'C42', 'C44']);
+    expect([said, report.tables[0]!.rejected]).toEqual([{ 'consent.refusalsOfRejected': 2 }, 2]);
+  });
+
+  it('refuses although nothing goes in', async () => {
+    const { job, refusals, said } = await upload('nothing', 'id,usage,left,marketing\nC1,1,9,N\nC2,1,9,Y\n');
+    expect(job.failure).toMatchObject({ kind: 'unprocessable' });
+    expect([Object.keys(refusals), said]).toEqual([['C1'], { 'consent.refusalsOfRejected': 1 }]);
+  });
 });
 
 it('is announced once, before the extract, and told to services alone', async () => {

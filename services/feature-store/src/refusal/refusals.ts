@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RefusalsRead } from '@holdfast/contracts/feature_store/v1/refusals';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf } from '@holdfast/platform/database';
-import { derivedIdInDuckDb } from '@holdfast/platform/identity';
+import { derivedIdInDuckDb, type KeySpace } from '@holdfast/platform/identity';
 import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
@@ -24,6 +24,8 @@ export interface RefusalsOf {
   drawnAt: Date;
   /** Rows in which the cell cannot be located. */
   unlocated: number;
+  /** Within what the keys name customers. */
+  keySpace: KeySpace;
 }
 
 /** What was read of an import's refusals. */
@@ -65,7 +67,7 @@ export class Refusals {
     const { importId, origin, unlocated } = of;
     const latestMs = Math.min(of.drawnAt.getTime(), this.clock.now().getTime());
     await this.database.query('delete from refusal where import_id = $1', [importId]);
-    const refusals = await this.storeRows(engine, importId, latestMs);
+    const refusals = await this.storeRows(engine, of, latestMs);
     const { n } = await engine.row<{ n: bigint }>('select count(*) as n from consent_cell where is_unreadable');
     const unreadable = Number(n);
     await this.database.transaction(async (tx) => {
@@ -82,13 +84,13 @@ export class Refusals {
     return { refusals, unreadable, unlocated };
   }
 
-  private async storeRows(engine: Engine, importId: string, latestMs: number): Promise<number> {
+  private async storeRows(engine: Engine, { importId, keySpace }: RefusalsOf, latestMs: number): Promise<number> {
     const connection = await engine.connect();
     let stored = 0;
     try {
       await connection.run('use scratch');
       const result = await connection.stream(
-        `select ${derivedIdInDuckDb('customer', this.config.operator, 'key')}::varchar,
+        `select ${derivedIdInDuckDb('customer', this.config.operator, 'key', keySpace)}::varchar,
            case when bool_or(not is_refusal) then ${latestMs}
              else least(max(case when is_refusal then coalesce(at_ms, ${latestMs}) end), ${latestMs}) end::double
          from consent_cell group by key having bool_or(is_refusal)`,
@@ -115,11 +117,15 @@ export class Refusals {
   }
 }
 
-/** Rows of `consent_cell` that refuse and stand in `rejected`, too. */
-export async function refusalsInRejected(engine: Engine): Promise<number> {
+/**
+ * Rows of `consent_cell` that refuse and are in `rejected`, too.
+ * @param isPlain whether `rejected` is that of a plain table, which has one file
+ */
+export async function refusalsInRejected(engine: Engine, isPlain = false): Promise<number> {
+  const isSameFile = isPlain ? '' : 'r.file_no = c.file_no and ';
   const { n } = await engine.row<{ n: bigint }>(
     `select count(*) as n from consent_cell c where c.is_refusal
-       and exists (select 1 from rejected r where r.file_no = c.file_no and r.line = c.line)`,
+       and exists (select 1 from rejected r where ${isSameFile}r.line = c.line)`,
   );
   return Number(n);
 }
