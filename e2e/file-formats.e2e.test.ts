@@ -10,7 +10,7 @@ const [MAN, WOMAN] = [Buffer.from([0xc4, 0xd0]), Buffer.from([0xc5, 0xae])];
 
 let operator: RestClient;
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 beforeAll(async () => {
   const { home } = await sharedSystem();

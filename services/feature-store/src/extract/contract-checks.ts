@@ -70,11 +70,11 @@ export async function checkContract(
   return { read, ...counts, accepted: read - counts.rejected - counts.duplicates };
 }
 
-/** Columns of numbers whose rejected cells have a decimal comma: all their rows are lost for one reason. */
+/** Columns of numbers whose rejected cells have commas: all their rows are lost for one reason. */
 export async function commaNotices(engine: Engine, { table }: ContractLayout): Promise<Notice[]> {
   const rows = await engine.rows<{ column_name: string; cells: bigint }>(
     `select column_name, count(*) as cells from rejected
-     where rule = 'number.malformed' and regexp_full_match(value, '[-+]?\\d[\\d.]*,\\d+') group by 1 order by 1`,
+     where rule = 'number.malformed' and regexp_full_match(value, '[-+]?\\d[\\d.,]*,\\d+(\\.\\d+)?') group by 1 order by 1`,
   );
   return rows.map(({ column_name: name, cells }) => notice('column.commaRejected', `${table.name}.${name}`, { cells: Number(cells) }));
 }

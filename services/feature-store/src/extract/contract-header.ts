@@ -36,8 +36,8 @@ const headerSpelling = failure('unprocessable', 'header.contractSpelling', {
   'zh-CN': '{file}：存在列 {found}，输入规范中的名称为 {wanted}，请按规范书写列名。',
 });
 export const headerDiffers = failure('unprocessable', 'header.contractDiffers', {
-  en: '{file}: the header has other columns than the first file of the table.',
-  'zh-CN': '{file}：表头与该表第一个文件的列不同。',
+  en: '{file}: the columns, or their types, are others than in the first file of the table.',
+  'zh-CN': '{file}：列或其类型与该表第一个文件不同。',
 });
 
 /** Names that facts have of their own. */

@@ -281,6 +281,7 @@ export async function stageParquet(
   const rows: number[] = [];
   const parts: string[] = [];
   let layout: ContractLayout | undefined;
+  let firstColumns: readonly ParquetColumn[] | undefined;
   let nulls: number[] = [];
   let before = 0;
   for (const [fileNo, { path, onDisk }] of files.entries()) {
@@ -294,9 +295,12 @@ export async function stageParquet(
     );
     const first = layout ?? own;
     layout = first;
+    firstColumns ??= columns;
     const places = first.names.map((name) => own.names.indexOf(name));
     const isOther = own.names.length !== first.names.length || places.includes(-1);
-    if (isOther || first.names.some((_, at) => first.types[at] !== own.types[places[at]!])) throw headerDiffers({ file: path });
+    if (isOther || firstColumns.some((column, at) => isOfOtherType(column, columns[places[at]!]!))) {
+      throw headerDiffers({ file: path });
+    }
     const found = await checkParquet(engine, { path, onDisk, columns, readings });
     nulls = places.map((place, at) => (nulls[at] ?? 0) + found[place]!);
     const cells = places.map((place, at) => {
@@ -314,6 +318,10 @@ export async function stageParquet(
   await engine.run(`create or replace view staged as ${parts.join(' union all ')}`);
   const named = layout!.names.map((name, place) => ({ name, cells: nulls[place] ?? 0 }));
   return { layout: layout!, rows, notices: [...nullNotices(table, named), ...(await inspectStaged(engine, layout!))] };
+}
+
+function isOfOtherType(left: ParquetColumn, right: ParquetColumn): boolean {
+  return left.type !== right.type || left.isInstant !== right.isInstant;
 }
 
 /** How a column of a file is read. A header's blanks are trimmed; a Parquet column goes by the name that it has. */

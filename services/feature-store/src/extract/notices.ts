@@ -138,8 +138,8 @@ const TEXTS = {
     'zh-CN': '列 {column} 有 {cells} 个单元格使用逗号作小数点（102,30），其余单元格写法不一。若文件中的数字均如此书写，请在映射文件中写 decimal: ","。',
   },
   'column.commaRejected': {
-    en: 'In column {column}, {cells} rejected cells have a decimal comma (102,30). A table of an extract has decimal points.',
-    'zh-CN': '列 {column} 有 {cells} 个被拒绝的单元格使用逗号作小数点（102,30）。提取包的表须使用小数点。',
+    en: 'In column {column}, {cells} rejected numbers have a comma (102,30 or 19,715). A table of an extract has a decimal point and no thousands separators.',
+    'zh-CN': '列 {column} 有 {cells} 个被拒绝的数字含有逗号（如 102,30 或 19,715）。提取包的表须使用小数点，且不得有千位分隔符。',
   },
   'column.scientificLeftOut': {
     en: 'Column {column} has long numbers in scientific notation (8.61E+12), whose digits are lost. Models leave it out.',
