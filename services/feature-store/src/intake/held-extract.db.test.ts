@@ -13,6 +13,9 @@ const lake = mkdtempSync(path.join(tmpdir(), 'holdfast-held-'));
 const province = callOf({ scopes: ['ingest:write', 'ingest:read', 'jobs:read'] });
 const SUBSCRIPTIONS = 60;
 
+// Each test imports several extracts.
+jest.setTimeout(240_000);
+
 let service: RunningService;
 let imports: Rpc<ImportService>;
 let jobs: Rpc<JobService>;
@@ -59,8 +62,8 @@ function extractOf(sequence: number, variation: Variation = {}): Record<string, 
     customers: lines('customer_id,kind,occupation', all.map((at) => `C${at},person,${occupation}`)),
     accounts: lines('account_id,customer_id', all.map((at) => `A${at},C${at}`)),
     subscriptions: lines(
-      'subscription_id,customer_id,account_id,service,activated_on',
-      all.map((at) => `${key(at)},C${at},A${at},mobile,2024-01-01`),
+      'subscription_id,customer_id,account_id,service,status,activated_on',
+      all.map((at) => `${key(at)},C${at},A${at},mobile,active,2024-01-01`),
     ),
     status_history: lines('subscription_id,status,valid_from,valid_to', all.map((at) => `${key(at)},${status(at)},2024-01-01,`)),
     billing: lines(
