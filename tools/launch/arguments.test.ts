@@ -6,6 +6,7 @@ describe('the arguments of npm start', () => {
       once: false,
       quiet: false,
       help: false,
+      confirm: false,
       port: 8080,
       language: 'en',
       reportFile: undefined,
