@@ -156,12 +156,14 @@ function forwardLines({ validation }: Model): string[] {
   const lines: string[] = [];
   if (judgedMonths.length > 0) {
     const found = recall10 === null ? NOT_AVAILABLE : `${(recall10 * 100).toFixed(0)} %`;
-    lines.push(`judged on ${judgedMonths.join(', ')} after learning from ${trainingMonths[0]} to ${trainingMonths.at(-1)}`);
+    const learnt = `${trainingMonths[0]} to ${trainingMonths.at(-1)}`;
+    lines.push(`judged on ${judgedMonths.join(', ')} after learning from ${learnt}`);
     lines.push(`${lostInGap} left inside the gap; of all who left in the first tenth: ${found}`);
   }
   if (lastMonth !== null) {
     const { month, realised, meanPrediction, auc } = lastMonth;
-    lines.push(`in ${month} ${share(realised)} left, ${share(meanPrediction)} predicted; AUC of the month ${figure(auc)}`);
+    const rates = `${share(realised)} left, ${share(meanPrediction)} predicted`;
+    lines.push(`in ${month} ${rates}; AUC of the month ${figure(auc)}`);
   }
   return lines;
 }

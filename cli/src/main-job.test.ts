@@ -295,13 +295,13 @@ describe('the screen', () => {
     expect(formatSummary(summary, 'zh-CN')).toContain('churned_on (单凭此列即可判断离网)');
   });
 
-  test('says of a figure that could not be worked out that it is not available, and how the last month went', async () => {
+  test('says of a figure that could not be worked out that it is not available, and of the last month', async () => {
     const validation = {
       ...MODEL.validation,
       auc: null,
       averagePrecision: { mean: 0.66, low: null, high: null },
       calibrationError: null,
-      lastMonth: { month: '2026-07', rows: 10, positives: 0, realised: 0.0199, meanPrediction: null, auc: null, isForward: true },
+      lastMonth: { month: '2026-07', rows: 10, realised: 0.0199, meanPrediction: null, auc: null, isForward: true },
     };
     const notices = [{ code: 'model.prevalenceDiffers', message: 'far apart' }];
     special['GET /api/v1/models/m1'] = () => ({ json: { ...MODEL, validation, notices } });

@@ -125,7 +125,8 @@ const WORDS = {
     averagePrecision: 'average precision',
     calibration: 'calibration error',
     notAvailable: 'not available',
-    lastMonth: (month: string, left: string, predicted: string) => `In ${month} ${left} left, ${predicted} had been predicted`,
+    lastMonth: (month: string, left: string, predicted: string) =>
+      `In ${month} ${left} left, ${predicted} had been predicted`,
     meanProbability: 'mean probability',
     atRisk: 'At risk',
     atRiskText: (count: number, percent: string) => `${count} subscribers with a probability of ${percent} or more`,
@@ -233,7 +234,9 @@ function riskLines(summary: Summary, language: Language): string[] {
   const reasons = Object.entries(atRisk.byReason).slice(0, REASONS_SHOWN);
   return [
     `${word.atRisk}: ${word.atRiskText(atRisk.count, percent(atRisk.probabilityMin))}` +
-      (typeof atRisk.meanProbability === 'number' ? `, ${word.meanProbability} ${rate(atRisk.meanProbability, word)}` : ''),
+      (typeof atRisk.meanProbability === 'number'
+        ? `, ${word.meanProbability} ${rate(atRisk.meanProbability, word)}`
+        : ''),
     ...(atRisk.notices ?? []).map(({ message }) => `  ${message}`),
     ...(reasons.length === 0
       ? []
