@@ -11,11 +11,11 @@ const VIEW = 'subscriber-months';
 const LOOKED_AT = 20;
 
 /**
- * What tells one run over the same data from another: ids of uploads and leases, which hold the time of making, how long steps
- * took, where the system listened, and the revision of a script, which changes with the moment of its composition. Moments
- * during the run are written as such. Nothing else may differ, and nothing else is left out.
+ * What tells one run over the same data from another: ids of uploads, of their jobs and of leases, which hold the time of
+ * making, how long steps took, where the system listened, and the revision of a script, which changes with the moment of its
+ * composition. Moments during the run are written as such. Nothing else may differ, and nothing else is left out.
  */
-const RUN_FIELDS = new Set(['importId', 'leaseId', 'seconds', 'curl', 'revision']);
+const RUN_FIELDS = new Set(['importId', 'jobId', 'leaseId', 'seconds', 'curl', 'revision']);
 const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 
 /**

@@ -1,7 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ColumnRole, ImportServiceDefinition, type ImportService, type Table } from '@holdfast/contracts/feature_store/v1/extract';
+import {
+  ColumnRole,
+  ImportServiceDefinition,
+  type ImportService,
+  type Table,
+} from '@holdfast/contracts/feature_store/v1/extract';
 import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import { ViewServiceDefinition, type ViewService } from '@holdfast/contracts/feature_store/v1/view';
 import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
@@ -25,7 +30,11 @@ interface Made {
 }
 
 /** Imports an extract into a store of its own, and gives the view that comes of it. */
-async function viewOf(name: string, threads: number, options: Partial<Parameters<typeof writePlantedExtract>[1]>): Promise<Made> {
+async function viewOf(
+  name: string,
+  threads: number,
+  options: Partial<Parameters<typeof writePlantedExtract>[1]>,
+): Promise<Made> {
   writePlantedExtract(path.join(folder, name, 'extract'), { ...extract, ...options });
   const service = await startService(FeatureStoreModule, {
     service: 'feature-store',
