@@ -107,7 +107,7 @@ async function refusalsOf(importId: string): Promise<Record<string, string>> {
     const at = readNumbers(batch, 'at');
     readUuids(batch, 'customer_id').forEach((id, row) => found.push([keyOf.get(id)!, new Date(at[row]!).toISOString()]));
   }
-  return Object.fromEntries(found);
+  return Object.fromEntries(found.sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 const csv = (...rows: string[]): string => [HEADER, ...rows].join('\n');
