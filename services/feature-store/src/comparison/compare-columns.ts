@@ -39,9 +39,11 @@ export function compareColumns(compared: Compared): Finding[] {
   for (const column of before.columns) {
     const matters = column.isUsed || ['value', 'label', 'unit', 'personal'].includes(column.role);
     const successor = byName.get(column.name);
-    if (successor === undefined && (matters || column.role === 'feature')) findings.push(gone(compared, column, added, matters));
-    if (successor === undefined || !matters) continue;
-    if (successor.role !== 'excluded') findings.push(...compareColumn(compared, column, successor));
+    if (successor === undefined) {
+      if (matters || column.role === 'feature') findings.push(gone(compared, column, added, matters));
+    } else if (matters && successor.role !== 'excluded') {
+      findings.push(...compareColumn(compared, column, successor));
+    }
   }
   findings.push(...added.map(({ name }) => finding('column.added', { table, column: `${prefix}${name}`, holds: false })));
   findings.push(...comparePrevalence(compared));
