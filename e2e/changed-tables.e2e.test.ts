@@ -47,7 +47,7 @@ const people = Array.from({ length: PEOPLE }, (_, at): Person => ({
   no: String(((at * 7919) % 900_000) + 1000).padStart(10, '0'),
   bill: (30 + ((at * 37) % 150) + 0.25).toFixed(2),
   complaints: String(at % 4),
-  churned: at % 4 === 3 ? 'yes' : 'no',
+  churned: (at % 4 === 3 && at % 3 !== 0) || at % 11 === 0 ? 'yes' : 'no',
   mobile: `139${String(at).padStart(8, '0')}`,
 }));
 

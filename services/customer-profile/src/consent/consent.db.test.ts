@@ -82,7 +82,7 @@ describe('consent', () => {
       const { customerId, subscriptionId } = await newCustomer();
       expect(await factsOf(subscriptionId)).toEqual({
         ...{ subscriptionId, customerId, consented: false, consentBasis: 'default', suppressions: [] },
-        ...{ timeZone: 'Asia/Shanghai', unitPath: SHENYANG },
+        ...{ timeZone: 'Asia/Shanghai', unitPath: SHENYANG, identified: true },
         ...{ numberRefused: false, numberUnconfirmed: false, numbers: [] },
       });
     });

@@ -38,19 +38,26 @@ export function compareColumns(compared: Compared): Finding[] {
   }
   for (const column of before.columns) {
     const matters = column.isUsed || ['value', 'label', 'unit', 'personal'].includes(column.role);
-    if (!matters) continue;
     const successor = byName.get(column.name);
-    if (successor === undefined) findings.push(gone(compared, column, added));
-    else if (successor.role !== 'excluded') findings.push(...compareColumn(compared, column, successor));
+    if (successor === undefined) {
+      if (matters || column.role === 'feature') findings.push(gone(compared, column, added, matters));
+    } else if (matters && successor.role !== 'excluded') {
+      findings.push(...compareColumn(compared, column, successor));
+    }
   }
   findings.push(...added.map(({ name }) => finding('column.added', { table, column: `${prefix}${name}`, holds: false })));
   findings.push(...comparePrevalence(compared));
   return findings;
 }
 
-function gone({ table, prefix = '' }: Compared, column: ColumnSummary, added: readonly ColumnSummary[]): Finding {
+function gone(
+  { table, prefix = '' }: Compared,
+  column: ColumnSummary,
+  added: readonly ColumnSummary[],
+  matters: boolean,
+): Finding {
   // A later month is often scored before anybody knows who left.
-  const of = { table, column: `${prefix}${column.name}`, holds: column.role !== 'label' };
+  const of = { table, column: `${prefix}${column.name}`, holds: matters && column.role !== 'label' };
   const other = added.find((candidate) => isAlike(column, candidate));
   return other === undefined ? finding('column.gone', of) : finding('column.renamed', of, { other: other.name });
 }
