@@ -274,6 +274,7 @@ create table table_column (
   constraint table_column_pkey PRIMARY KEY (table_name, version, place),
   constraint table_column_table_name_version_fkey FOREIGN KEY (table_name, version) REFERENCES table_version(table_name, version) ON DELETE CASCADE
 );
+comment on column table_column.distinct_is_estimate is 'Whether distinct_values is an estimate, as of numbers and dates of large tables; nothing is decided by one.';
 
 create table table_version (
   table_name text not null,
