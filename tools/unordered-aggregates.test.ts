@@ -14,8 +14,22 @@ const REVIEWED: Readonly<Record<string, string>> = {
   ['evaluation/src/result/figures.ts ' +
   'avg(coalesce(o.arpu_minor, case when o.subscription_id is null or g.has_gone then 0 end))']:
     'whole minor units: PostgreSQL averages bigint exactly',
+  'evaluation/src/assignment/past-campaigns.ts mode()': 'within group (order by arm): of equal counts the first arm',
+  'feature-store/src/extract/calendar.ts avg(f${place})': 'compared with a limit, shown as a whole percentage',
+  'feature-store/src/extract/calendar.ts var_pop(f${place})': 'compared with a limit, shown as a whole percentage',
+  'feature-store/src/extract/panel-labels.ts lead(month) over (partition by subscription_id order by month)':
+    'a subscription has a month once',
+  'feature-store/src/extract/repeated-rows.ts arg_min(${RECORDED_AT} is null, row_no) over (partition by family)':
+    'a row has its number alone',
+  ...Object.fromEntries(
+    [
+      'lag(row_no) over (partition by family order by ${RECORDED_AT} nulls last)',
+      'lead(row_no) over (partition by family order by ${RECORDED_AT})',
+      'row_number() over (partition by family order by ${RECORDED_AT})',
+    ].map((call) => [`feature-store/src/extract/repeated-rows.ts ${call}`, 'one row of a key is left for each moment']),
+  ),
   'feature-store/src/facts/as-of.ts row_number() over (partition by ${key.join(\', \')} order by sequence desc)':
-    'an extract has a key once',
+    'of a key, one version of an extract is known at a moment',
   'feature-store/src/facts/references.ts arg_max(unit_path, sequence)': 'an extract has a key once',
   'feature-store/src/facts/references.ts arg_max(level, sequence)': 'an extract has a key once',
   'feature-store/src/facts/references.ts arg_max(parent_id, sequence)': 'an extract has a key once',

@@ -27,9 +27,10 @@ comment on table version_summary is
   'Statistics of a version''s columns, so that the next version is compared without reading this one again.';
 
 create table extract_summary (
-  import_id uuid not null references import on delete cascade,
+  import_id uuid not null,
   table_name text not null,
   summary jsonb not null,
-  primary key (import_id, table_name)
+  primary key (import_id, table_name),
+  foreign key (import_id, table_name) references import_table on delete cascade
 );
 comment on table extract_summary is 'Statistics of a table of an extract, for the comparison of the next extract.';

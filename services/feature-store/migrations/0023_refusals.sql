@@ -4,6 +4,8 @@
 create table refusal (
   import_id uuid not null references import on delete cascade,
   customer_id uuid not null,
+  -- Whose key the row has, where keys name subscriptions: that one's customer may be another.
+  subscription_id uuid,
   -- When it was expressed, as far as the file says; never after the file was drawn.
   at timestamptz not null,
   primary key (import_id, customer_id)

@@ -83,7 +83,9 @@ export class ImportRefusals {
          unit_path)
        select customer_id, 'marketing', 'any', false, 'imported', $3, decided_at, 'customer-profile',
          coalesce(customer.unit_path, $4)
-       from unnest($1::uuid[], $2::timestamptz[]) as incoming (customer_id, decided_at)
+       from (select coalesce(subscription.customer_id, named.customer_id) as customer_id, max(decided_at) as decided_at
+           from unnest($1::uuid[], $5::uuid[], $2::timestamptz[]) as named (customer_id, subscription_id, decided_at)
+             left join subscription using (subscription_id) group by 1) incoming
          left join customer using (customer_id)
        where not exists (select from consent_decision there where there.customer_id = incoming.customer_id
          and there.purpose = 'marketing' and there.channel = 'any' and not there.granted and there.basis = 'imported'
@@ -93,6 +95,7 @@ export class ImportRefusals {
         readUuids(batch, 'customer_id'),
         Array.from(readNumbers(batch, 'at'), (ms) => new Date(ms)),
         ...[origin, `${this.config.operator}/`],
+        readUuids(batch, 'subscription_id'),
       ],
     );
   }

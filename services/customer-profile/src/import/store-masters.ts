@@ -79,6 +79,7 @@ export async function storeSubscriptions(tx: Transaction, rows: FactRows, origin
      order by account_id on conflict do nothing`,
     [accounts, owners],
   );
+  await keepDecisionsOfKeys(tx, ids!, owners!);
   await rowsOf(
     tx,
     `insert into subscription (subscription_id, customer_id, account_id, service, status, unit_path)
@@ -96,6 +97,40 @@ export async function storeSubscriptions(tx: Transaction, rows: FactRows, origin
     [ids, owners, accounts, services, statuses, unitPaths, origin.rootPath],
   );
   if (!origin.isFirst) await moveFactsTo(tx, 'subscription', ids!);
+}
+
+/**
+ * A plain table in the operator's key space makes a customer of each key. Where an extract says whose subscription it is,
+ * what that customer decided and was spared from holds for the owner as well: both are the person behind the key.
+ */
+async function keepDecisionsOfKeys(
+  tx: Transaction,
+  ids: readonly (string | undefined)[],
+  owners: readonly (string | undefined)[],
+): Promise<void> {
+  const moved = `select distinct s.customer_id as former_id, i.customer_id
+    from unnest($1::uuid[], $2::uuid[]) as i (subscription_id, customer_id)
+      join subscription s using (subscription_id)
+      join identifier k on k.customer_id = s.customer_id and k.kind = 'key'
+    where s.customer_id <> i.customer_id`;
+  await rowsOf(
+    tx,
+    `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence, decided_at, recorded_by,
+       on_behalf_of, unit_path)
+     select moved.customer_id, d.purpose, d.channel, d.granted, d.basis, d.evidence, d.decided_at, d.recorded_by,
+       d.on_behalf_of, d.unit_path
+     from (${moved}) moved join consent_decision d on d.customer_id = moved.former_id
+     order by d.sequence`,
+    [ids, owners],
+  );
+  await rowsOf(
+    tx,
+    `insert into suppression (suppression_id, customer_id, channel, reason, valid_from, valid_to, added_by, unit_path)
+     select uuidv7(), moved.customer_id, p.channel, p.reason, p.valid_from, p.valid_to, p.added_by, p.unit_path
+     from (${moved}) moved join suppression p on p.customer_id = moved.former_id
+     order by p.suppression_id`,
+    [ids, owners],
+  );
 }
 
 async function storeStubs(

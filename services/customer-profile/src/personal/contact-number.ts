@@ -4,7 +4,7 @@ const DIGITS_MIN = 7;
 const DIGITS_MAX = 15;
 const MOBILE = /^1[3-9]\d{9}$/;
 /** Names of personal fields of plain tables that hold telephone numbers. */
-const NUMBER_FIELD = /phone|mobile|msisdn|^tel|cellular/i;
+const NUMBER_FIELD = /phone|mobile|msisdn|^tel|cellular|contact|^number$/i;
 
 /** Whether a personal field of a mapping holds a telephone number, by its name. */
 export function holdsNumber(field: string): boolean {

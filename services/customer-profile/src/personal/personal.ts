@@ -8,9 +8,6 @@ import { Vault } from './vault.js';
 /** Name of the external key among the personal fields, and kind of identifier. */
 export const KEY = 'key';
 
-/** Names of personal columns of plain tables that hold the number by which somebody is reached. */
-export const CONTACT_NUMBER_FIELDS = ['phone', 'mobile', 'msisdn', 'number'] as const;
-
 const reasonMissing = failure('forbidden', 'personal.reasonMissing', {
   en: 'Personal data need a stated reason of access.',
   'zh-CN': '访问个人数据需要说明理由。',

@@ -282,12 +282,12 @@ describe('the 360 view', () => {
         customers().resolveCustomer(call, { kind, value, asOf: asOf === undefined ? undefined : new Date(asOf) });
       const ambiguous = { kind: 'conflict', key: 'identifier.ambiguous' };
       const both = [customerId('demo', 'BEN'), customerId('demo', 'FAR')].sort().join(', ');
-      const message = `At that time 2 customers have this identifier; those within your region: ${both}.`;
+      const message = `At that time 2 customers have this identifier; those within your region: ${both}. A key can be given with its table.`;
       await expect(resolving('19900000002')).rejects.toMatchObject({ ...ambiguous, message });
       await expect(resolving('X-2', reader, undefined, 'document')).rejects.toMatchObject(ambiguous);
       const city = callOf({ scopes: ['profile:read'], orgScope: ['demo/C1/'] });
       await expect(resolving('19900000002', city)).rejects.toMatchObject({
-        message: `At that time 2 customers have this identifier; those within your region: ${customerId('demo', 'BEN')}.`,
+        message: `At that time 2 customers have this identifier; those within your region: ${customerId('demo', 'BEN')}. A key can be given with its table.`,
       });
       const stranger = callOf({ scopes: ['profile:read'], orgScope: ['demo/C3/'] });
       await expect(resolving('19900000002', stranger)).rejects.toMatchObject({ kind: 'notFound' });

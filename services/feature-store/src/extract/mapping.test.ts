@@ -64,7 +64,7 @@ const MONTHLY = 'table: t\nkey: id\nasOf: { column: month }\n';
 
 test('a label says how many months it looks ahead, or that who disappears has left', () => {
   const given = parseMapping(`${MONTHLY}label: { column: left, positive: 1, lead: 3, gap: 1 }`);
-  expect(given.label).toEqual({ column: 'left', positive: '1', lead: 3, gap: 1 });
+  expect(given.label).toEqual({ column: 'left', positive: ['1'], lead: 3, gap: 1 });
   const derived = parseMapping(`${MONTHLY}label: { from: disappearance, gap: 1 }`);
   expect(derived.label).toBeUndefined();
   expect([given, derived, parseMapping(MONTHLY)].map(labelMonths)).toEqual([

@@ -97,11 +97,11 @@ export function asOfQuery(
     `select ${selected} from read_parquet([${paths.map(literal).join(', ')}], union_by_name = true)
      where ${conditions.join(' and ')}`;
   const key = keyColumns(table);
-  const newest =
-    key.length === 0
-      ? ''
-      : ` qualify ${table.among.length === 0 ? 'row_number' : 'rank'}() over (
-           partition by ${key.join(', ')} order by sequence desc) = 1`;
+  const rank =
+    table.among.length === 0
+      ? `row_number() over (partition by ${key.join(', ')} order by sequence desc)`
+      : `rank() over (partition by ${key.join(', ')} order by sequence desc)`;
+  const newest = key.length === 0 ? '' : ` qualify ${rank} = 1`;
   const parts = [
     ...(alone.length === 0 ? [] : [read(alone)]),
     ...(shared.length === 0 ? [] : [`${read(shared)}${newest}`]),

@@ -173,7 +173,8 @@ export class ImportExtract {
       if (before !== undefined) return before;
       return await this.refusals.store(engine, {
         ...{ importId: row.id, unitPath: row.unit_path, origin: `extract ${manifest.extractId}` },
-        ...{ drawnAt: new Date(manifest.extractedAt), unlocated, keySpace: { of: 'operator' } },
+        ...{ drawnAt: new Date(manifest.extractedAt), unlocated },
+        ...{ keySpace: { of: 'operator' }, areSubscriptions: false },
       });
     } finally {
       for (const file of opened) await file.close();

@@ -145,6 +145,7 @@ export class ImportTable {
       ...{ importId: row.id, unitPath: row.unit_path, origin: `table ${row.table_name}` },
       ...{ drawnAt: this.clock.now(), unlocated },
       keySpace: keySpaceOf(row.mapping, versionOf(row.content_hash, row.mapping, row.as_of)),
+      areSubscriptions: true,
     });
   }
 

@@ -6,7 +6,7 @@ import { ImportServiceDefinition, type Import, type ImportService } from '@holdf
 import { RefusalServiceDefinition, type RefusalService } from '@holdfast/contracts/feature_store/v1/refusals';
 import { JobServiceDefinition, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import { readNumbers, readUuids } from '@holdfast/platform/columns';
-import { customerId } from '@holdfast/platform/identity';
+import { customerId, naturalKey, type KeySpace } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
 import { startService, type RunningService } from '@holdfast/testing/service';
 import { FeatureStoreModule } from '../feature-store.module.js';
@@ -98,9 +98,9 @@ function saidOf({ notices }: Import): Record<string, number> {
   return Object.fromEntries(ofRefusals.map(({ key, textEn }) => [key, Number(/(\d+)/.exec(textEn)![1])]));
 }
 
-async function refusalsOf(importId: string): Promise<Record<string, string>> {
+async function refusalsOf(importId: string, space: KeySpace = { of: 'operator' }): Promise<Record<string, string>> {
   const keys = Array.from({ length: 60 }, (_, at) => `C${at}`);
-  const keyOf = new Map(keys.map((key) => [customerId('demo', key), key]));
+  const keyOf = new Map(keys.map((key) => [customerId('demo', naturalKey(space, key)), key]));
   const found: [string, string][] = [];
   const rpc = service.client<RefusalService>(RefusalServiceDefinition);
   for await (const batch of rpc.readRefusals(profile, { importId })) {
@@ -230,7 +230,7 @@ describe('a plain table whose mapping names the consent', () => {
     for await (const now of watched) job = now;
     const [{ id }] = (await service.database.query('select id from import where job_id = $1', [job.jobId])) as [{ id: string }];
     const report = await imports.getImport(province, { importId: id });
-    return { job, report, refusals: await refusalsOf(id), said: saidOf(report) };
+    return { job, report, refusals: await refusalsOf(id, { of: 'table', table: name }), said: saidOf(report) };
   }
 
   it('refuses in accepted and in rejected rows', async () => {

@@ -28,8 +28,8 @@ export class RefusalsRpc implements Rpc<RefusalService> {
     requireSystem(call.caller);
     if (!isUuid(importId) || (await this.refusals.readBefore(importId)) === undefined) throw refusalsUnknown();
     for (let after = NIL; ; ) {
-      const rows = await this.database.query<{ customer_id: string; at: Date }>(
-        `select customer_id, at from refusal where import_id = $1 and customer_id > $2
+      const rows = await this.database.query<{ customer_id: string; subscription_id: string | null; at: Date }>(
+        `select customer_id, subscription_id, at from refusal where import_id = $1 and customer_id > $2
          order by customer_id limit ${ROWS_PER_BATCH_MAX}`,
         [importId, after],
         'read-refusals',
@@ -40,6 +40,7 @@ export class RefusalsRpc implements Rpc<RefusalService> {
         rows: rows.length,
         columns: [
           uuidColumn('customer_id', rows.map(({ customer_id: id }) => id)),
+          uuidColumn('subscription_id', rows.map(({ subscription_id: id }) => id ?? NIL)),
           numberColumn('at', Float64Array.from(rows, ({ at }) => at.getTime())),
         ],
       };

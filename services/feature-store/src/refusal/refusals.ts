@@ -26,6 +26,8 @@ export interface RefusalsOf {
   unlocated: number;
   /** Within what the keys name customers. */
   keySpace: KeySpace;
+  /** Whether the keys name subscriptions as well: a plain table has one for each. */
+  areSubscriptions: boolean;
 }
 
 /** What was read of an import's refusals. */
@@ -84,29 +86,34 @@ export class Refusals {
     return { refusals, unreadable, unlocated };
   }
 
-  private async storeRows(engine: Engine, { importId, keySpace }: RefusalsOf, latestMs: number): Promise<number> {
+  private async storeRows(engine: Engine, { importId, keySpace, areSubscriptions }: RefusalsOf, latestMs: number): Promise<number> {
     const connection = await engine.connect();
     let stored = 0;
     try {
       await connection.run('use scratch');
+      const idOf = (kind: string): string => derivedIdInDuckDb(kind, this.config.operator, 'key', keySpace);
       const result = await connection.stream(
-        `select ${derivedIdInDuckDb('customer', this.config.operator, 'key', keySpace)}::varchar,
+        `select ${idOf('customer')}::varchar, ${areSubscriptions ? `${idOf('subscription')}::varchar` : 'null'},
            case when bool_or(not is_refusal) then ${latestMs}
              else least(max(case when is_refusal then coalesce(at_ms, ${latestMs}) end), ${latestMs}) end::double
          from consent_cell group by key having bool_or(is_refusal)`,
       );
-      let held: [string, Date][] = [];
+      let held: [string, string | null, Date][] = [];
       const flush = async (): Promise<void> => {
         await this.database.query(
-          `insert into refusal (import_id, customer_id, at)
-           select $1, * from unnest($2::uuid[], $3::timestamptz[]) on conflict do nothing`,
-          [importId, held.map(([id]) => id), held.map(([, at]) => at)],
+          `insert into refusal (import_id, customer_id, subscription_id, at)
+           select $1, * from unnest($2::uuid[], $3::uuid[], $4::timestamptz[]) on conflict do nothing`,
+          [importId, held.map(([id]) => id), held.map(([, subscription]) => subscription), held.map(([, , at]) => at)],
         );
         stored += held.length;
         held = [];
       };
       for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-        held.push(...chunk.getRows().map(([id, ms]): [string, Date] => [String(id), new Date(Number(ms))]));
+        held.push(...chunk.getRows().map(([id, subscription, ms]): (typeof held)[number] => [
+          String(id),
+          subscription as string | null,
+          new Date(Number(ms)),
+        ]));
         if (held.length >= ROWS_PER_STATEMENT) await flush();
       }
       if (held.length > 0) await flush();

@@ -241,7 +241,8 @@ export const RefusalsRead: MessageFns<RefusalsRead, "holdfast.feature_store.v1.R
  */
 export interface RefusalService {
   /**
-   * The refusals of one import: `customer_id` (UUID), `at` (NUMBER, milliseconds since 1970-01-01T00:00Z; when it was
+   * The refusals of one import: `customer_id` (UUID), `subscription_id` (UUID; all zeros where the file has none: the
+   * subscription's own customer, where it is known, comes before `customer_id`), `at` (NUMBER, milliseconds since 1970-01-01T00:00Z; when it was
    * expressed, at the latest when the file was drawn). Each customer once, ordered by customer. System callers only.
    * NOT_FOUND if no refusals of the import were read.
    */
@@ -258,7 +259,8 @@ export const RefusalServiceDefinition = {
   fullName: "holdfast.feature_store.v1.RefusalService",
   methods: {
     /**
-     * The refusals of one import: `customer_id` (UUID), `at` (NUMBER, milliseconds since 1970-01-01T00:00Z; when it was
+     * The refusals of one import: `customer_id` (UUID), `subscription_id` (UUID; all zeros where the file has none: the
+     * subscription's own customer, where it is known, comes before `customer_id`), `at` (NUMBER, milliseconds since 1970-01-01T00:00Z; when it was
      * expressed, at the latest when the file was drawn). Each customer once, ordered by customer. System callers only.
      * NOT_FOUND if no refusals of the import were read.
      */
