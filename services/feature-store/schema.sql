@@ -43,7 +43,7 @@ create table extract_summary (
   table_name text not null,
   summary jsonb not null,
   constraint extract_summary_pkey PRIMARY KEY (import_id, table_name),
-  constraint extract_summary_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id) ON DELETE CASCADE
+  constraint extract_summary_import_id_table_name_fkey FOREIGN KEY (import_id, table_name) REFERENCES import_table(import_id, table_name) ON DELETE CASCADE
 );
 comment on table extract_summary is 'Statistics of a table of an extract, for the comparison of the next extract.';
 
@@ -210,6 +210,7 @@ comment on table raw_file is 'Files of an uploaded extract, encrypted in the lak
 create table refusal (
   import_id uuid not null,
   customer_id uuid not null,
+  subscription_id uuid,
   at timestamp with time zone not null,
   constraint refusal_pkey PRIMARY KEY (import_id, customer_id),
   constraint refusal_import_id_fkey FOREIGN KEY (import_id) REFERENCES import(id) ON DELETE CASCADE

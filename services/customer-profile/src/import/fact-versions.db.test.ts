@@ -5,7 +5,9 @@ import { Outbox } from '@holdfast/platform/outbox';
 import { callOf } from '@holdfast/testing/callers';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
+import { holdsAt, knownFactsOf } from '../fact/known-facts.js';
 import { PlantedFacts, type FactRow } from '../facts.fixture.js';
+import { Vault } from '../personal/vault.js';
 import { extractLoaded } from './import-extract.js';
 
 const named = callOf({ scopes: ['profile:read', 'pii:read'], accessReason: 'complaint 4711' });
@@ -94,9 +96,12 @@ describe('versions of a row in one extract', () => {
     const views = service.client<View360Service>(View360ServiceDefinition);
     const id = subscriptionId('demo', key);
     const view = await views.getView360(named, { id, asOf: new Date(moment), include: ['basic'] });
-    const { status, groups } = view.subscriptions.find(({ subscriptionId: one }) => one === id)!;
-    const value = groups.flatMap(({ fields }) => fields).find(({ key: name }) => name === 'number')?.value;
-    return { status, number: value?.$case === 'text' ? value.text : undefined };
+    const { status } = view.subscriptions.find(({ subscriptionId: one }) => one === id)!;
+    // The group with the number needs a snapshot, which holds from its extract on: the facts have it before.
+    const facts = await knownFactsOf(service.database, [id], ['number'], new Date(moment));
+    const [held] = facts.filter((fact) => holdsAt(fact, new Date(moment)));
+    const number = held && service.get(Vault).openFields(id, 'number', held.sealed!)['number'];
+    return { status, number };
   }
 
   it('each hold from when they were known', async () => {

@@ -244,7 +244,7 @@ export class ImportExtract {
       default:
     }
     const changed = await storeFacts(tx, source.kind, facts, origin);
-    await storeContactNumbers(tx, source.kind, facts);
+    await storeContactNumbers(tx, source.kind, facts.filter(({ supersededFrom }) => supersededFrom === undefined));
     if (!extract.isFirst) await raiseVersions(tx, changed);
   }
 

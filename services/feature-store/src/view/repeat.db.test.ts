@@ -96,7 +96,7 @@ test('rows in any order and any number of threads give the same view, byte for b
 }, 300_000);
 
 test('an extract of the same number with one other figure gives another name', async () => {
-  const instead = new Map([[`${keyOf(4)},2026-05,19.00,1.00,10.00`, `${keyOf(4)},2026-05,19.01,1.00,10.00`]]);
+  const instead = new Map([[`${keyOf(4)},2026-05,19.00,1.00,10.00,`, `${keyOf(4)},2026-05,19.01,1.00,10.00,`]]);
   const other = await viewOf('other', 1, { instead });
   expect(Buffer.compare(other.bytes, straight.bytes)).not.toBe(0);
   expect(other.table.version).not.toBe(straight.table.version);
