@@ -25,16 +25,20 @@ const TODAY = '2026-11-03';
 const notRead = failure('notFound', 'refusals.unknown', { en: 'Not read.', 'zh-CN': '未读取。' });
 const writer = callOf({ scopes: ['consent:read', 'consent:write'] });
 
+const NIL = '00000000-0000-0000-0000-000000000000';
+type Refusing = [key: string, at: Date, subscription?: string];
+
 /** The part of feature-store that says who refuses: by import, the keys and moments of a test. */
 class PlantedRefusals implements Rpc<RefusalService> {
-  readonly imports = new Map<string, [string, Date][]>();
+  readonly imports = new Map<string, Refusing[]>();
 
   async *readRefusals(_call: Call, { importId }: { importId: string }): AsyncIterable<ColumnBatch> {
     const rows = this.imports.get(importId);
     if (rows === undefined) throw notRead();
     const ids = uuidColumn('customer_id', rows.map(([key]) => customerId('demo', key)));
+    const lines = uuidColumn('subscription_id', rows.map(([, , key]) => (key === undefined ? NIL : subscriptionId('demo', key))));
     const at = numberColumn('at', Float64Array.from(rows, ([, moment]) => moment.getTime()));
-    yield { rows: rows.length, columns: [ids, at] };
+    yield { rows: rows.length, columns: [ids, lines, at] };
   }
 }
 
@@ -79,7 +83,7 @@ function tablesOf(people: readonly FactRow[], numbers: readonly FactRow[] = []):
   };
 }
 
-async function loadExtract(tables: Record<string, FactRow[]>, refusing: [string, Date][] = []): Promise<void> {
+async function loadExtract(tables: Record<string, FactRow[]>, refusing: Refusing[] = []): Promise<void> {
   sequence += 1;
   const importId = newId();
   const extractId = `extract-${sequence}`;
@@ -95,7 +99,7 @@ async function loadExtract(tables: Record<string, FactRow[]>, refusing: [string,
 }
 
 /** Refusals of an import of which nothing else goes in. */
-async function refuseInFile(...refusing: [string, Date][]): Promise<void> {
+async function refuseInFile(...refusing: Refusing[]): Promise<void> {
   const importId = newId();
   refusals.imports.set(importId, refusing);
   const event = { importId, origin: 'extract lost', refusals: refusing.length };
@@ -381,3 +385,16 @@ it('who refused is never approached until they consent again, whatever happens t
     }
   }
 }, 90_000);
+
+it('of a table whose keys are subscriptions holds for the owner that an extract names', async () => {
+  const tables = tablesOf([{ customer_id: 'OWNER' }]);
+  tables['subscriptions'] = [
+    { subscription_id: 'LINE', customer_id: 'OWNER', account_id: 'OWNER', service: 'mobile', status: 'active' },
+  ];
+  await loadExtract(tables);
+  await state('OWNER', true);
+  expect(mayBeApproached(await factsOf('LINE'))).toBe(true);
+  // The table's own customer of the key LINE is not the line's owner.
+  await refuseInFile(['LINE', now(), 'LINE']);
+  expect(await factsOf('LINE')).toMatchObject({ consented: false, consentBasis: 'imported' });
+});

@@ -95,7 +95,7 @@ export class ImportRefusals {
         readUuids(batch, 'customer_id'),
         Array.from(readNumbers(batch, 'at'), (ms) => new Date(ms)),
         ...[origin, `${this.config.operator}/`],
-        readUuids(batch, 'subscription_id'),
+        readUuids(batch, 'subscription_id').map((id) => id || null),
       ],
     );
   }

@@ -13,6 +13,8 @@ import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
+import { PlantedFacts } from '../facts.fixture.js';
+import { extractLoaded } from './import-extract.js';
 import { tableLoaded } from './import-subjects.js';
 
 interface Row {
@@ -60,6 +62,7 @@ class Lake implements Rpc<TableService> {
 
 describe('key spaces', () => {
   const lake = new Lake();
+  const facts = new PlantedFacts();
   let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
   let service: RunningService;
   let customers: Rpc<CustomerService>;
@@ -67,7 +70,10 @@ describe('key spaces', () => {
   let loadedAtMs = Date.parse('2026-09-01T00:00:00Z');
 
   beforeAll(async () => {
-    neighbour = await startNeighbour((server) => server.serve<TableService>(TableServiceDefinition, lake));
+    neighbour = await startNeighbour((server) => {
+      server.serve<TableService>(TableServiceDefinition, lake);
+      facts.serve(server);
+    });
     service = await startService(CustomerProfileModule, {
       ...{ service: 'customer-profile', neighbours: { 'feature-store': neighbour }, now: '2026-09-03T02:00:00Z' },
       environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
@@ -175,5 +181,28 @@ describe('key spaces', () => {
     const keyed = await load('nokey', 'c', 'table', [{ key: '1' }]);
     expect(await factsOf(rows, '1')).toMatchObject({ identified: false });
     expect(await factsOf(keyed, '1')).toMatchObject({ identified: true });
+  });
+
+  it('keeps what a key of the operator decided when an extract says whose subscription it is', async () => {
+    const space = await load('flat', '1', 'operator', [{ key: 'L7' }, { key: 'L8' }]);
+    await object(idsOf(space, 'L7').customer);
+    const suppression = { customerId: idsOf(space, 'L8').customer, channel: 'any', reason: 'request', to: undefined };
+    await consents.addSuppression(systemCall, suppression);
+    const line = (key: string) => ({ subscription_id: key, customer_id: 'OWNER', account_id: 'A', service: 'mobile', status: 'active' });
+    facts.extracts.set(1, {
+      customers: [{ customer_id: 'OWNER', kind: 'person' }],
+      accounts: [{ account_id: 'A', customer_id: 'OWNER' }],
+      subscriptions: [line('L7'), line('L8')],
+    });
+    const event = { extractId: 'extract-1', sequence: 1, importId: '', extractedAt: new Date('2026-09-02T00:00:00Z') };
+    await service.database.transaction((tx) =>
+      service.get(Outbox).publish(tx, extractLoaded, { subjectId: 'extract-1' }, { ...event, tables: ['customers', 'accounts', 'subscriptions'] }),
+    );
+    await eventually('the extract is in', async () => {
+      return (await service.database.query('select from extract where imported_at is not null')).length > 0;
+    });
+    const owner = customerId('demo', 'OWNER');
+    expect(await factsOf(space, 'L7')).toMatchObject({ customerId: owner, consented: false, consentBasis: 'stated' });
+    expect(await factsOf(space, 'L8')).toMatchObject({ customerId: owner, suppressions: ['request'] });
   });
 });
