@@ -85,6 +85,8 @@ function usual({ method, path: at, query }: Asked): Reply {
         json: {
           importId: 'i1',
           tables: [{ table: 'demo', version: 'v1', read: 5, accepted: 3, rejected: 1, duplicates: 1 }],
+          notices: [{ code: 'file.encoding', column: null, message: 'The file was read as GB18030, not as UTF-8.' }],
+          findings: [{ code: 'column.added', table: 'demo', column: 'new', holds: false, message: 'Column new is new.' }],
         },
       };
     case 'GET /api/v1/tables/demo':
@@ -145,6 +147,7 @@ test('goes from the file to the script', async () => {
   const summary = await run();
   expect(summary).toMatchObject({
     imports: [{ table: 'demo', read: 5, accepted: 3, rejected: 1, duplicates: 1, importId: 'i1' }],
+    importNotices: ['The file was read as GB18030, not as UTF-8.', 'Column new is new.'],
     model: {
       kind: 'status',
       version: 'demo-1',
@@ -280,6 +283,16 @@ describe('the screen', () => {
     expect(formatSummary(summary, 'en')).toContain('npm run cli -- rejects i1\n');
     const clean = { ...summary, imports: summary.imports.map((one) => ({ ...one, rejected: 0 })) };
     expect(formatSummary(clean, 'en')).not.toContain('rejects');
+  });
+
+  test('shows what the owner of the file should know, and counts the rest', async () => {
+    const summary = await run();
+    expect(formatSummary(summary, 'en')).toContain('  ! The file was read as GB18030, not as UTF-8.\n  ! Column new is new.\n');
+    const many = { ...summary, importNotices: Array.from({ length: 7 }, (_, at) => `Notice ${at} ${'很长的提示，'.repeat(20)}`) };
+    const lines = formatSummary(many, 'zh-CN').split('\n');
+    expect(lines.filter((line) => line.startsWith('  ! '))).toHaveLength(4);
+    expect(lines).toContain('  另有 3 条提示: npm run cli -- imports show i1');
+    expect(lines.join('').split('很长的提示')).toHaveLength(4 * 20 + 1); // wrapped, not cut
   });
 
   test('names the columns that the model does not see, and why', async () => {

@@ -40,6 +40,7 @@ export async function runMainJob(options: MainJobOptions): Promise<Summary> {
   const script = list.length === 0 ? null : await work.step('script', () => work.scriptOf(queue!, list[0]!));
   return {
     imports: importCounts(imported.report),
+    importNotices: importNotices(imported.report),
     model,
     atRisk: run === null ? null : riskOf(run),
     list,
@@ -61,6 +62,11 @@ export function importCounts(report: ImportReport): Summary['imports'] {
     duplicates,
     importId: report.importId,
   }));
+}
+
+/** What its owner should know of an import: its notices, and what differs from the version before without holding it. */
+export function importNotices({ notices, findings }: ImportReport): string[] {
+  return [...notices, ...findings.filter(({ holds }) => !holds)].map(({ message }) => message);
 }
 
 async function setConsentDefault(client: RestClient, allowed: boolean): Promise<void> {

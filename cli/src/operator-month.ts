@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImportReport, Job, Money, Run, Table } from './answers.js';
 import { ApiError, RestClient, type Credentials } from './client.js';
 import { loadedReport } from './held-import.js';
-import { importCounts } from './main-job.js';
+import { importCounts, importNotices } from './main-job.js';
 import type { CampaignSummary, HouseholdSummary, MonthSummary, PlanFitSummary } from './month-summary.js';
 import { jsonLines } from './streaming.js';
 import type { Language } from './summary.js';
@@ -76,6 +76,7 @@ class OperatorMonth {
     const columns = [...(run?.atRisk.byReason ?? []).map(({ column }) => column), ...reasonsOf(list)];
     const summary: MonthSummary = {
       imports: importCounts(imported.report),
+      importNotices: importNotices(imported.report),
       extract: imported.extract,
       month: run?.month ?? imported.extract.to,
       model,

@@ -14,6 +14,8 @@ export interface Summary {
     /** What `rejects` asks for. Summaries stored by former releases have none. */
     importId?: string;
   }[];
+  /** What the owner of the files should know. Summaries stored by former releases have none. */
+  importNotices?: string[];
   /** Null where there was nothing to learn from; `unavailable` says what it needs. */
   model: ModelSummary | null;
   /** Null without scores. */
@@ -86,6 +88,8 @@ export interface ScriptSummary {
 
 /** More than that are summed up. */
 const TABLES_SHOWN = 3;
+/** More notices of an import are counted. */
+const NOTICES_SHOWN = 4;
 const REASONS_SHOWN = 4;
 const SCRIPT_LINES_SHOWN = 8;
 const COLUMNS = 100;
@@ -118,6 +122,7 @@ const WORDS = {
     rejected: 'rejected',
     duplicates: 'duplicates',
     rejects: 'which rows, and why',
+    moreNotices: (count: number) => `${count} more notices`,
     model: 'Model',
     leftOut: 'left out',
     why: (reason: string) => LEFT_OUT_BECAUSE[reason]?.en ?? reason,
@@ -147,6 +152,7 @@ const WORDS = {
     rejected: '拒绝',
     duplicates: '重复',
     rejects: '查看被拒绝的行',
+    moreNotices: (count: number) => `另有 ${count} 条提示`,
     model: '模型',
     leftOut: '未采用的列',
     why: (reason: string) => LEFT_OUT_BECAUSE[reason]?.['zh-CN'] ?? reason,
@@ -189,8 +195,26 @@ export function formatSummary(summary: Summary, language: Language): string {
 }
 
 /** A table has a line; the many tables of an extract have one together. */
-function importLines({ imports }: Summary, language: Language): string[] {
-  return imports.length <= TABLES_SHOWN ? imports.flatMap((one) => importLine([one], language)) : importLine(imports, language);
+function importLines({ imports, importNotices = [] }: Summary, language: Language): string[] {
+  const tables = imports.length <= TABLES_SHOWN ? imports.map((one) => [one]) : [imports];
+  const more = importNotices.length - NOTICES_SHOWN;
+  const importId = imports[0]?.importId;
+  return [
+    ...tables.flatMap((some) => importLine(some, language)),
+    ...importNotices.slice(0, NOTICES_SHOWN).flatMap((notice) => wrapped(`! ${notice}`)),
+    ...(more <= 0 || importId === undefined ? [] : [`  ${WORDS[language].moreNotices(more)}: npm run cli -- imports show ${importId}`]),
+  ];
+}
+
+/** A notice says what to do at its end, so that it is wrapped instead of cut. */
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/(?<= )|(?<=[，。；：])/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && widthOf(last + word.trimEnd()) <= COLUMNS - 2) lines[lines.length - 1] = last + word;
+    else lines.push(last === undefined ? word : `  ${word}`);
+  }
+  return lines.map((line) => `  ${line.trimEnd()}`);
 }
 
 function importLine(imports: Summary['imports'], language: Language): string[] {

@@ -39,7 +39,7 @@ export async function summariseFacts(engine: Engine, written: WrittenTable): Pro
   );
   const sampled = Number((await engine.row<{ rows: bigint }>('select count(*) as rows from fact_sample')).rows);
   const columns = [
-    ...openColumns(table).map(({ name, kind }) => ({ name, type: typeOf(kind) })),
+    ...openColumns(table).map(({ name, kind }) => ({ name, type: hasCodes(table, kind) ? typeOf(kind) : undefined })),
     ...free.map(({ name, type }) => ({ name, type: type === 'DOUBLE' ? ('number' as const) : ('category' as const) })),
   ].filter((column): column is { name: string; type: 'number' | 'category' | 'date' } => column.type !== undefined);
   const summaries: ColumnSummary[] = [];
@@ -49,6 +49,18 @@ export async function summariseFacts(engine: Engine, written: WrittenTable): Pro
     ...{ keySpace: 'operator', month: written.month, rows, labelledRows: 0, positiveRows: 0, columns: summaries },
     isComplete: written.isComplete,
   };
+}
+
+/** Kinds of tables whose texts are the same codes every month. */
+const CODED_TIMES = new Set(['snapshot', 'spell', 'month']);
+
+/**
+ * Whether a column of texts has the same codes in every extract. Catalogues get new entries, and what happened (campaigns,
+ * touches, events) is about new things every month: other texts are no other spelling there.
+ */
+function hasCodes({ about, time }: ContractTable, kind: ColumnKind): boolean {
+  if (typeOf(kind) !== 'category') return true;
+  return about !== 'nobody' && CODED_TIMES.has(time.kind);
 }
 
 /** As what a kind of column is compared; undefined for what names somebody or something. */
