@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
 import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
 import {
@@ -7,6 +8,7 @@ import {
 } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { categoryColumnOf, textColumn, uuidColumn } from '@holdfast/platform/columns';
+import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { accountId, customerId, naturalKey, shardOf, subscriptionId, type KeySpace } from '@holdfast/platform/identity';
 import { Outbox } from '@holdfast/platform/outbox';
@@ -125,10 +127,11 @@ describe('key spaces', () => {
     const request = { subscriptionIds: [idsOf(space, key).subscription], purpose: 'marketing', channel: 'call' };
     return (await consents.getContactFacts(systemCall, request)).facts[0]!;
   };
-  const phoneOf = async (space: KeySpace, key: string): Promise<string | undefined> => {
-    const { personal } = await customers.getCustomer(named, { id: idsOf(space, key).customer });
+  const phoneOfCustomer = async (id: string): Promise<string | undefined> => {
+    const { personal } = await customers.getCustomer(named, { id });
     return personal.find(({ name }) => name === 'phone')?.value;
   };
+  const phoneOf = (space: KeySpace, key: string): Promise<string | undefined> => phoneOfCustomer(idsOf(space, key).customer);
 
   it('keeps two tables with the same numbers as keys apart: no phone, no objection moves', async () => {
     const mobile = await load('mobile', '1', 'table', [{ key: '1', phone: '13700000001' }, { key: '2', phone: '13700000002' }]);
@@ -205,4 +208,79 @@ describe('key spaces', () => {
     expect(await factsOf(space, 'L7')).toMatchObject({ customerId: owner, consented: false, consentBasis: 'stated' });
     expect(await factsOf(space, 'L8')).toMatchObject({ customerId: owner, suppressions: ['request'] });
   });
+
+  /** A row of a table that is in force: whose it is, and under which ids. */
+  interface Live {
+    person: number;
+    customer: string;
+    subscription: string;
+    /** Whether the row has the person's number. */
+    hasPhone: boolean;
+    hasKey: boolean;
+  }
+
+  it('lets a refusal follow its person through any order of tables, and nobody else', async () => {
+    const parameters = service.client<ParameterService>(ParameterServiceDefinition);
+    await parameters.setParameter(callOf({ scopes: ['parameters:write'] }), {
+      ...{ key: 'consent.marketingDefault', valueJson: 'true', validFrom: undefined },
+    });
+    const person = fc.nat({ max: 3 });
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('rows' as const), order: fc.shuffledSubarray([0, 1, 2, 3], { minLength: 2 }) }),
+      fc.record({ kind: fc.constant('keys' as const), table: fc.constantFrom('one', 'two'), withPhones: fc.boolean() }),
+      fc.record({ kind: fc.constant('refuse' as const), person, at: fc.nat({ max: 9 }) }),
+      fc.record({ kind: fc.constant('consent' as const), person, at: fc.nat({ max: 9 }) }),
+    );
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 10 }), async (steps) => {
+        run += 1;
+        const phone = (of: number): string => `13${run % 10}${String(run).padStart(4, '0')}000${of}`;
+        const live = new Map<string, Live[]>();
+        const refused = new Map<string, Live>();
+        // A later table that says nothing of a number leaves the one that is known.
+        const withPhone = new Set<string>();
+        for (const [at, step] of steps.entries()) {
+          if (step.kind === 'rows' || step.kind === 'keys') {
+            const isRows = step.kind === 'rows';
+            const table = isRows ? `rows-${run}` : `${step.table}-${run}`;
+            const people = isRows ? step.order : [0, 1, 2, 3];
+            // Somebody without a number in either kind of table: only a key tells who it is.
+            const hasPhone = (of: number): boolean => of !== 3 && (isRows || step.withPhones);
+            // Row numbers and keys are the same texts, and mean others in every table and version.
+            const keyOf = (of: number, place: number): string => String(isRows ? place + 1 : of + 1);
+            const rows = people.map((of, place) => ({ key: keyOf(of, place), ...(hasPhone(of) ? { phone: phone(of) } : {}) }));
+            const space = await load(table, String(at), isRows ? 'row' : 'table', rows);
+            const rowsNow = people.map((of, place) => ({ person: of, hasKey: !isRows, ...idsOf(space, keyOf(of, place)) }));
+            for (const row of rowsNow) if (hasPhone(row.person)) withPhone.add(row.customer);
+            live.set(table, rowsNow.map((row) => ({ ...row, hasPhone: withPhone.has(row.customer) })));
+          } else {
+            const mine = [...live.values()].flat().filter((row) => row.person === step.person);
+            const row = mine[step.at % Math.max(1, mine.length)];
+            if (row === undefined) continue;
+            const granted = step.kind === 'consent';
+            await consents.putConsent(systemCall, {
+              ...{ customerId: row.customer, purpose: 'marketing', channel: 'any', granted, evidence: 'form' },
+            });
+            if (granted) refused.delete(row.customer);
+            else refused.set(row.customer, row);
+          }
+          const rows = [...live.values()].flat();
+          const request = { subscriptionIds: rows.map(({ subscription }) => subscription), purpose: 'marketing', channel: 'call' };
+          const { facts: known } = await consents.getContactFacts(systemCall, request);
+          for (const row of rows) {
+            const of = known.find(({ subscriptionId: id }) => id === row.subscription)!;
+            const isAllowed = of.identified && of.consented === true && !of.numberRefused && of.suppressions.length === 0;
+            const isRefusedElsewhere = [...refused.values()].some(
+              (other) => other.person === row.person && withPhone.has(other.customer) && row.hasPhone,
+            );
+            const isExpected = (row.hasKey || row.hasPhone) && !refused.has(row.customer) && !isRefusedElsewhere;
+            expect([at, row.person, row.hasKey, isAllowed]).toEqual([at, row.person, row.hasKey, isExpected]);
+            if (row.hasPhone) expect(await phoneOfCustomer(row.customer)).toBe(phone(row.person));
+          }
+        }
+      }),
+      { numRuns: 8, endOnFailure: true },
+    );
+  }, 120_000);
 });

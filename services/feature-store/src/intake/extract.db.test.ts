@@ -644,7 +644,7 @@ test('a run that was broken off goes on after the tables that are done, to the s
   expect((await imports.listExtracts(province, {})).extracts).toEqual([]);
   phases.length = 0;
   await work.run(run(new AbortController().signal));
-  expect([...new Set(phases)]).toEqual(['usage', 'contacts', 'publishing']);
+  expect([...new Set(phases)]).toEqual(['usage', 'contacts', 'comparing', 'publishing']);
   expect(await read({ table: 'usage' })).toEqual(wanted);
   expect(await service.database.query('select count(*) from reject')).toEqual(rejected);
   const report = await imports.getImport(province, { importId: undisturbed.importId });

@@ -152,6 +152,9 @@ export class ImportExtract {
     const { manifest } = row;
     const said = manifest.tables[CUSTOMERS];
     if (said === undefined) return { refusals: 0, unreadable: 0, unlocated: 0 };
+    // A run that begins again needs the cells only for the report of a table that is still to be checked.
+    const isDone = (await this.doneTables(row.id)).some(({ table_name: name }) => name === CUSTOMERS);
+    if (before !== undefined && isDone) return before;
     await run.progress({ phase: 'refusals' });
     const source = await this.filesOf(row, await this.keys.of(row.id));
     const there = new Set((await source.list()).map(({ path }) => path));
@@ -169,7 +172,6 @@ export class ImportExtract {
         signal: run.signal,
         onRows: () => run.progress({ phase: 'refusals' }),
       });
-      // A run that begins again needs the cells for its report.
       if (before !== undefined) return before;
       return await this.refusals.store(engine, {
         ...{ importId: row.id, unitPath: row.unit_path, origin: `extract ${manifest.extractId}` },
