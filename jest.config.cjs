@@ -86,6 +86,11 @@ module.exports = {
       ...common,
       displayName: 'e2e',
       testMatch: ['<rootDir>/e2e/**/*.e2e.test.ts'],
+      // Months in homes of their own take minutes: `npm run repeat` asks for them, chaos-month compares two.
+      testPathIgnorePatterns: [
+        ...common.testPathIgnorePatterns,
+        ...(process.env.E2E_REPEAT_ROUNDS === undefined ? ['/e2e/repeat\\.'] : []),
+      ],
       globalSetup: '<rootDir>/e2e/support/global-setup.mjs',
       globalTeardown: '<rootDir>/e2e/support/global-teardown.mjs',
     },
