@@ -276,11 +276,11 @@ describe('key spaces', () => {
             );
             const isExpected = (row.hasKey || row.hasPhone) && !refused.has(row.customer) && !isRefusedElsewhere;
             expect([at, row.person, row.hasKey, isAllowed]).toEqual([at, row.person, row.hasKey, isExpected]);
-            if (row.hasPhone) expect(await phoneOfCustomer(row.customer)).toBe(phone(row.person));
+            expect(await phoneOfCustomer(row.customer)).toBe(row.hasPhone ? phone(row.person) : undefined);
           }
         }
       }),
-      { numRuns: 8, endOnFailure: true },
+      { numRuns: 6, endOnFailure: true },
     );
   }, 120_000);
 });
