@@ -16,8 +16,7 @@ export const DONE_TABLES = [
     'campaign_id id * key > campaigns',
     'unit_id assigned * key > subscriptions',
     'unit_kind enum(subscription|household) *',
-    // Somebody in two groups is no conflict of rows: evaluation says so.
-    'arm text * among',
+    'arm text *',
     'assigned_at moment *',
     'propensity number 0..1',
     'stratum text',

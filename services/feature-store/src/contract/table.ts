@@ -45,8 +45,6 @@ export interface ContractColumn {
   kind: ColumnKind;
   isRequired: boolean;
   isKey: boolean;
-  /** One extract may have several rows of a key that differ in it; a newer extract replaces all of them. */
-  isAmong: boolean;
   /** Table whose key it names. */
   refersTo?: string;
   /** Values of an enum. */
@@ -82,19 +80,17 @@ export interface ContractTable {
   columns: readonly ContractColumn[];
   /** In the contract's order; none for events. */
   key: readonly ContractColumn[];
-  /** Columns that tell rows of one key apart within an extract. */
-  among: readonly ContractColumn[];
 }
 
 /** Every table takes it: when the source knew the row. */
 export const RECORDED_AT = 'recorded_at';
 
 const LINE =
-  /^(\w+) (\w+)(?:\(([^)]*)\))?( \*)?( key)?( among)?(?: > (\w+))?(?: (-?[\d.]+)\.\.(-?[\d.]+))?(?: ends(?: with (\w+))?)?$/;
+  /^(\w+) (\w+)(?:\(([^)]*)\))?( \*)?( key)?(?: > (\w+))?(?: (-?[\d.]+)\.\.(-?[\d.]+))?(?: ends(?: with (\w+))?)?$/;
 
 /**
- * A table in one line a column: `name kind`, then `*` where it is required, `key` where it is part of the key, `among` where
- * rows of one key may differ in it, `> table` where it names a row of another, `1..5` where numbers have bounds, `ends` where it ends something (`ends with column`:
+ * A table in one line a column: `name kind`, then `*` where it is required, `key` where it is part of the key, `> table`
+ * where it names a row of another, `1..5` where numbers have bounds, `ends` where it ends something (`ends with column`:
  * known when the day in that column is). An enum has its values in brackets.
  * @throws Error for a line that is none of these
  */
@@ -112,7 +108,6 @@ export function contractTable(name: string, time: TableTime, lines: readonly str
     aboutColumn: aboutColumn?.kind === 'assigned' ? 'subscription_id' : (aboutColumn?.name ?? ''),
     columns,
     key: columns.filter(({ isKey }) => isKey),
-    among: columns.filter(({ isAmong }) => isAmong),
   };
 }
 
@@ -120,13 +115,12 @@ function columnOf(line: string): ContractColumn {
   const match = LINE.exec(line);
   const kind = COLUMN_KINDS.find((candidate) => candidate === match?.[2]);
   if (match === null || kind === undefined) throw new Error(`Not a column: ${line}`);
-  const [, name, , values, required, key, among, refersTo, least, greatest, endsWith] = match;
+  const [, name, , values, required, key, refersTo, least, greatest, endsWith] = match;
   return {
     name: name!,
     kind,
     isRequired: required !== undefined,
     isKey: key !== undefined,
-    isAmong: among !== undefined,
     values: values?.split('|') ?? [],
     ...(refersTo === undefined ? {} : { refersTo }),
     ...(least === undefined ? {} : { range: [Number(least), Number(greatest)] as const }),

@@ -202,17 +202,6 @@ test('an event that was exported again is a duplicate, whenever it was; the earl
   expect(await engine.rows('select row_no from accepted')).toEqual([{ row_no: 2n }]);
 });
 
-test('rows of one key that differ in a column for that are all accepted', async () => {
-  const groups = contractTable('groups', { kind: 'snapshot' }, ['unit_id id * key', 'arm text * among', 'stratum text']);
-  const { counts, rejects } = await checkCsv(
-    ['U1,control,a', 'U1,discount,a', 'U1,control,a', 'U1,discount,b', 'U2,control,a'],
-    groups,
-    'unit_id,arm,stratum',
-  );
-  expect(counts).toEqual({ read: 5, accepted: 3, rejected: 1, duplicates: 1 });
-  expect(rejects).toEqual(['0:5 stratum key.conflict b']);
-});
-
 test('rows that are no rows are rejected with their lines', async () => {
   const { rejects } = await checkCsv(['F1,S1,2026-03', `"F2" x,S1`, row({ note: 'a\u001fb' }), '', GOOD]);
   expect(rejects).toEqual([

@@ -58,7 +58,7 @@ export async function checkContract(
   options.signal?.throwIfAborted();
   await checkCells(engine, layout, options);
   options.signal?.throwIfAborted();
-  await findRepeated(engine, [...layout.table.key, ...layout.table.among].map(valueColumn), saidBy(layout));
+  await findRepeated(engine, layout.table.key.map(valueColumn), saidBy(layout));
   await engine.run(
     `create or replace view accepted as select * from sound
      where row_no not in (select row_no from repeated) and row_no not in (select row_no from conflicting)`,

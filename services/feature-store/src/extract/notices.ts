@@ -153,6 +153,10 @@ const TEXTS = {
     en: '{rows} rows are totals (合计, Total, …), not subscribers, and were rejected.',
     'zh-CN': '{rows} 行为合计行（合计、Total 等），不是用户，已被拒绝。',
   },
+  'assignments.severalGroups': {
+    en: 'Table {column}: {rows} rows put a unit of a campaign into a second group and were rejected; its first row counts. Leave out units that got two treatments.',
+    'zh-CN': '表 {column}：{rows} 行将同一活动的单元分到第二个组，已被拒绝，以首行为准。接受了两种处理的单元请不要提供。',
+  },
 } as const satisfies Record<string, Texts>;
 
 export type NoticeKey = keyof typeof TEXTS;

@@ -68,8 +68,7 @@ export function emptyQuery(table: ContractTable): string {
 /**
  * SQL of a table's rows as known at a moment: of the versions of a key within an extract the one that none known by then
  * supersedes. A month that one extract alone has is read as it is; where several have rows of a month, or of a table
- * without months, the row of the newest extract counts for each key; of a table that has several rows of a key in an
- * extract all those of the newest.
+ * without months, the row of the newest extract counts for each key.
  * @param file where the rows of an import's month are
  */
 export function asOfQuery(
@@ -97,10 +96,7 @@ export function asOfQuery(
     `select ${selected} from read_parquet([${paths.map(literal).join(', ')}], union_by_name = true)
      where ${conditions.join(' and ')}`;
   const key = keyColumns(table);
-  const rank =
-    table.among.length === 0
-      ? `row_number() over (partition by ${key.join(', ')} order by sequence desc)`
-      : `rank() over (partition by ${key.join(', ')} order by sequence desc)`;
+  const rank = `row_number() over (partition by ${key.join(', ')} order by sequence desc)`;
   const newest = key.length === 0 ? '' : ` qualify ${rank} = 1`;
   const parts = [
     ...(alone.length === 0 ? [] : [read(alone)]),

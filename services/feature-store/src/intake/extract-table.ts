@@ -88,7 +88,12 @@ export async function withCheckedTable<T>(
       counts,
       files: files.map(({ path }) => path),
       freeColumns: kept,
-      notices: [...staged.notices, ...(await commaNotices(engine, staged.layout)), ...notices],
+      notices: [
+        ...staged.notices,
+        ...(await commaNotices(engine, staged.layout)),
+        ...(await groupNotices(engine, staged.layout.table)),
+        ...notices,
+      ],
     });
   } finally {
     await engine.run('drop view if exists accepted');
@@ -120,6 +125,15 @@ function checkRows(files: readonly ManifestFile[], said: ManifestTable, rows: re
   });
   const read = rows.reduce((sum, count) => sum + count, 0);
   if (said.rows !== undefined && said.rows !== read) throw rowsDiffer({ path: said.path, read, said: said.rows });
+}
+
+/** Of two rows that put a unit of a campaign into two groups the first counts: the comparison is no longer that of the lot. */
+async function groupNotices(engine: Engine, { name }: ContractTable): Promise<Notice[]> {
+  if (name !== 'assignments') return [];
+  const { rows } = await engine.row<{ rows: bigint }>(
+    `select count(*) as rows from rejected where rule = 'key.conflict' and column_name = 'arm'`,
+  );
+  return rows === 0n ? [] : [notice('assignments.severalGroups', name, { rows: Number(rows) })];
 }
 
 /** Types of the columns beside the contract, without those that name customers: nobody knows what stands in them. */
