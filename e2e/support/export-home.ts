@@ -108,7 +108,7 @@ interface Item {
   subscriptionId: string;
 }
 
-/** Who was given what, those left alone included; no interface gives that out. */
+/** Who was given what, those left alone included, with every column that is stored; REST shows a part of them. */
 async function assignments(home: SystemHome): Promise<unknown[]> {
   const database = await home.openDatabase();
   const { rows } = await database.query<{ line: unknown }>(
