@@ -46,7 +46,11 @@ const common = {
   rootDir: __dirname,
   testEnvironment: 'node',
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json'],
-  modulePathIgnorePatterns: ['<rootDir>/(?:libs|services)/[^/]+/dist/', '<rootDir>/(?:cli|twin)/dist/', '<rootDir>/\\.holdfast'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/(?:libs|services)/[^/]+/dist/',
+    '<rootDir>/(?:cli|twin)/dist/',
+    '<rootDir>/\\.holdfast',
+  ],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/\\.holdfast'],
   moduleNameMapper: {
     '^@holdfast/contracts/grpc/(.*)$': '<rootDir>/libs/contracts/src/gen/grpc/$1.ts',

@@ -106,15 +106,20 @@ async function measure(make, setting, pairs, withoutPeer) {
         fs.writeFileSync(path.join(folder, 'train.f32'), rowMajor(table, training));
         fs.writeFileSync(path.join(folder, 'train.u8'), labelsOf(labels, training));
         fs.writeFileSync(path.join(folder, 'test.f32'), rowMajor(table, test));
-        for (const [threads, fits] of /** @type {const} */ ([[1, rounds.one], [2, rounds.two]])) {
+        for (const [threads, fits] of /** @type {const} */ ([
+          [1, rounds.one],
+          [2, rounds.two],
+        ])) {
           const request = { do: 'train', folder, features: table.columns.length, threads, bins: 256, ...setting };
           const seconds = await peer.ask(request);
           const predictions = readDoubles(path.join(folder, 'predictions.f64'));
           fits.push({ ...seconds, auc: areaUnderCurve(rankOutcomes(predictions, labelsOf(labels, test))) });
         }
       }
-      console.log(`pair ${seed} of ${pairs}: ours ${rounds.ours.at(-1)?.cpu.toFixed(2)} s of CPU` +
-        (peer ? `, the peer ${rounds.one.at(-1)?.cpu.toFixed(2)} s` : ''));
+      console.log(
+        `pair ${seed} of ${pairs}: ours ${rounds.ours.at(-1)?.cpu.toFixed(2)} s of CPU` +
+          (peer ? `, the peer ${rounds.one.at(-1)?.cpu.toFixed(2)} s` : ''),
+      );
     }
   } finally {
     peer?.close();

@@ -45,7 +45,10 @@ export async function run(args) {
       url: { type: 'string' },
     },
   });
-  const effort = { pairs: Number(values.pairs ?? (values.tiny ? 1 : 5)), seconds: Number(values.seconds ?? (values.tiny ? 1 : 4)) };
+  const effort = {
+    pairs: Number(values.pairs ?? (values.tiny ? 1 : 5)),
+    seconds: Number(values.seconds ?? (values.tiny ? 1 : 4)),
+  };
   if (values.home !== undefined && values.url !== undefined) {
     return measure({ home: values.home, baseUrl: values.url }, effort);
   }
@@ -73,7 +76,10 @@ async function measure(system, { pairs, seconds }) {
     peer = new Program(['bench/peers/prepared-row.mjs'], { DATABASE_URL: databaseUrl(system.home) });
     const peerUrl = await peer.untilItSays(/(http:\/\/\S+)/);
     await checkEquality(database, system, headers, peerUrl, ids);
-    const sides = { ours: new Side(oursUrls(system.baseUrl), headers, ids), peer: new Side(peerUrls(peerUrl), {}, ids) };
+    const sides = {
+      ours: new Side(oursUrls(system.baseUrl), headers, ids),
+      peer: new Side(peerUrls(peerUrl), {}, ids),
+    };
     /** @type {Record<'ours' | 'peer', Record<Kind, Load[]>>} */
     const loads = { ours: { churn: [], script: [] }, peer: { churn: [], script: [] } };
     for (const kind of kinds) {
@@ -82,13 +88,22 @@ async function measure(system, { pairs, seconds }) {
     for (let pair = 1; pair <= pairs; pair += 1) {
       for (const kind of kinds) {
         // Each is first as often as the other.
-        for (const side of pair % 2 === 1 ? names : names.toReversed()) loads[side][kind].push(await sides[side].load(kind, seconds));
+        for (const side of pair % 2 === 1 ? names : names.toReversed())
+          loads[side][kind].push(await sides[side].load(kind, seconds));
         const [ours, theirs] = [loads.ours[kind].at(-1), loads.peer[kind].at(-1)];
-        console.log(`pair ${pair} of ${pairs}, ${kind}: ours ${ours?.requestsPerSecond}/s, the peer ${theirs?.requestsPerSecond}/s`);
+        console.log(
+          `pair ${pair} of ${pairs}, ${kind}: ours ${ours?.requestsPerSecond}/s, the peer ${theirs?.requestsPerSecond}/s`,
+        );
       }
     }
-    const ratio = Object.fromEntries(kinds.map((kind) => [kind, medianRatio(rates(loads.ours[kind]), rates(loads.peer[kind]))]));
-    const ours = { ...typical(loads.ours), ids: { churn: ids.churn.length, script: ids.script.length }, requests: sides.ours.requests };
+    const ratio = Object.fromEntries(
+      kinds.map((kind) => [kind, medianRatio(rates(loads.ours[kind]), rates(loads.peer[kind]))]),
+    );
+    const ours = {
+      ...typical(loads.ours),
+      ids: { churn: ids.churn.length, script: ids.script.length },
+      requests: sides.ours.requests,
+    };
     return { ratio, goal, ours, peer: typical(loads.peer), n: pairs };
   } finally {
     await peer?.stop();
@@ -182,7 +197,10 @@ async function fillPeer(database, system, headers) {
     for (let from = 0; from < ids[kind].length; from += 500) {
       const some = ids[kind].slice(from, from + 500);
       const bodies = await Promise.all(some.map(async (id) => (await ask(urlOf(id), headers)).text()));
-      await database.query(`insert into bench_online.${kind} select * from unnest($1::uuid[], $2::text[])`, [some, bodies]);
+      await database.query(`insert into bench_online.${kind} select * from unnest($1::uuid[], $2::text[])`, [
+        some,
+        bodies,
+      ]);
     }
   }
   await database.query('vacuum analyze bench_online.churn, bench_online.script');
@@ -219,7 +237,11 @@ async function checkEquality(database, system, headers, peerUrl, ids) {
 /** Everybody with a score. @param {System} system  @param {Record<string, string>} headers */
 async function scoredIds({ baseUrl }, headers) {
   const csv = await (await ask(`${baseUrl}/api/v1/churn-lists?table=example&format=csv`, headers)).text();
-  return csv.trimEnd().split('\n').slice(1).map((line) => line.slice(0, 36));
+  return csv
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.slice(0, 36));
 }
 
 /** Everybody on the list, each of whom has a script. @param {System} system  @param {Record<string, string>} headers */
@@ -228,8 +250,13 @@ async function listedIds({ baseUrl }, headers) {
   const ids = [];
   let token = '';
   do {
-    const answer = await ask(`${baseUrl}/api/v1/agent-queues/example/items?pageSize=1000&pageToken=${encodeURIComponent(token)}`, headers);
-    const page = /** @type {{ items: { subscriptionId: string }[], nextPageToken: string | null }} */ (await answer.json());
+    const answer = await ask(
+      `${baseUrl}/api/v1/agent-queues/example/items?pageSize=1000&pageToken=${encodeURIComponent(token)}`,
+      headers,
+    );
+    const page = /** @type {{ items: { subscriptionId: string }[], nextPageToken: string | null }} */ (
+      await answer.json()
+    );
     ids.push(...page.items.map(({ subscriptionId }) => subscriptionId));
     token = page.nextPageToken ?? '';
   } while (token !== '');

@@ -64,7 +64,8 @@ async function bring(mapping: string, file: string): Promise<CheckedImport> {
   return (await reportOf(operator, job)) as CheckedImport;
 }
 
-const holding = ({ findings }: CheckedImport): string[] => findings.filter(({ holds }) => holds).map(({ code }) => code);
+const holding = ({ findings }: CheckedImport): string[] =>
+  findings.filter(({ holds }) => holds).map(({ code }) => code);
 
 /** Customers of a version of a table with their phones, by phone, once they are in. */
 async function phonesOf(table: string, version: string): Promise<Map<string, string>> {
@@ -95,7 +96,10 @@ it('holds back keys without their zeros, names examples, and keeps the objection
   const decision = { purpose: 'marketing', channel: 'any', granted: false, evidence: 'call-1' };
   await operator.put(`/api/v1/customers/${objector.customerId}/consents`, decision);
 
-  const held = await bring(north('2026-09'), northFile(({ no }) => ({ no: String(Number(no)) })));
+  const held = await bring(
+    north('2026-09'),
+    northFile(({ no }) => ({ no: String(Number(no)) })),
+  );
   expect(held).toMatchObject({ state: 'held', comparison: { kept: 0, added: PEOPLE, gone: PEOPLE }, keyExamples: [] });
   expect(holding(held)).toEqual(['keys.fewKept', 'keys.matchZeros']);
   const shown = await operator.expect<CheckedImport>('GET', `/api/v1/imports/${held.importId}`, {
@@ -119,9 +123,18 @@ it('names a column that is gone, of another type, scale or code, and publishes o
   const october = north('2026-10');
   const found = [
     await bring(october, northFile(undefined, false)),
-    await bring(october, northFile(({ bill }) => ({ bill: bill.replace('.', '') }))),
-    await bring(october, northFile(({ complaints }) => (complaints === '3' ? { complaints: 'unknown' } : {}))),
-    await bring(october, northFile(({ complaints }) => ({ complaints: ['none', 'one', 'two', 'three'][Number(complaints)]! }))),
+    await bring(
+      october,
+      northFile(({ bill }) => ({ bill: bill.replace('.', '') })),
+    ),
+    await bring(
+      october,
+      northFile(({ complaints }) => (complaints === '3' ? { complaints: 'unknown' } : {})),
+    ),
+    await bring(
+      october,
+      northFile(({ complaints }) => ({ complaints: ['none', 'one', 'two', 'three'][Number(complaints)]! })),
+    ),
   ];
   expect(found.map(({ state }) => state)).toEqual(['held', 'held', 'held', 'held']);
   expect(found.map(holding)).toEqual([
@@ -138,14 +151,23 @@ it('names a column that is gone, of another type, scale or code, and publishes o
 it('never takes a row number for a person: not in another version, not in another table', async () => {
   const mapping = (month: string): string => north(month).replace('table: north\nkey: customer_no', 'table: unkeyed');
   const rows = people.slice(0, 40).map(({ bill, churned, mobile }) => [bill, churned, mobile]);
-  const file = (of: string[][]): string => [['monthly_bill', 'churned', 'mobile'], ...of].map((row) => row.join(',')).join('\n');
+  const file = (of: string[][]): string =>
+    [['monthly_bill', 'churned', 'mobile'], ...of].map((row) => row.join(',')).join('\n');
   const august = await bring(mapping('2026-08'), file(rows));
   const before = await phonesOf('unkeyed', august.tables[0]!.version!);
-  const september = await bring(mapping('2026-09'), file([...rows].sort((left, right) => Number(right[0]) - Number(left[0]))));
+  const september = await bring(
+    mapping('2026-09'),
+    file([...rows].sort((left, right) => Number(right[0]) - Number(left[0]))),
+  );
   expect(september.state).toBe('loaded');
   const after = await phonesOf('unkeyed', september.tables[0]!.version!);
   expect([...after.keys()].filter((id) => before.has(id))).toEqual([]);
-  const numbered = rows.map(([bill, churned, mobile], at) => [String(at + 1), bill!, churned!, mobile!.replace('139', '024')]);
+  const numbered = rows.map(([bill, churned, mobile], at) => [
+    String(at + 1),
+    bill!,
+    churned!,
+    mobile!.replace('139', '024'),
+  ]);
   const business = await bring(
     north('2026-08').replace('north', 'numbered'),
     [['customer_no', 'monthly_bill', 'churned', 'mobile'], ...numbered].map((row) => row.join(',')).join('\n'),

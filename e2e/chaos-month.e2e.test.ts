@@ -60,7 +60,11 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => round))('round %d of 
   let month: Month;
 
   beforeAll(async () => {
-    month = await run(`round-${round}`, STAGES.map((stage) => planOf(stage, round)), 2);
+    month = await run(
+      `round-${round}`,
+      STAGES.map((stage) => planOf(stage, round)),
+      2,
+    );
   });
 
   it('hit every stage while it was running', () => {
@@ -119,9 +123,10 @@ async function resultsOf(home: SystemHome, reportFile: string): Promise<Record<s
       .map((row) => JSON.stringify(row))
       .sort();
   const { planFit, households, campaign, effect, pastCampaign, model, atRisk, causes, list, script } = summary;
-  const rules = JSON.parse(
-    fs.readFileSync(path.join(path.dirname(reportFile), households!.rules), 'utf8'),
-  ) as Record<string, [string, string][]>;
+  const rules = JSON.parse(fs.readFileSync(path.join(path.dirname(reportFile), households!.rules), 'utf8')) as Record<
+    string,
+    [string, string][]
+  >;
   const database = await home.openDatabase();
   const assignments = await database.query<{ line: string }>(
     "select concat_ws(' ', subscription_id, arm, stratum, propensity) as line from campaign.assignment order by 1",
@@ -146,10 +151,7 @@ async function resultsOf(home: SystemHome, reportFile: string): Promise<Record<s
     rules: Object.entries(rules)
       .flatMap(([rule, pairs]) => pairs.map((pair) => `${rule} ${pair.join(' ')}`))
       .sort(),
-    assignments: [
-      ...assignments.rows.map(({ line }) => line),
-      ...campaign!.arms.map((arm) => JSON.stringify(arm)),
-    ],
+    assignments: [...assignments.rows.map(({ line }) => line), ...campaign!.arms.map((arm) => JSON.stringify(arm))],
     list: list.map((entry) => JSON.stringify(entry)),
     script: [JSON.stringify(script!.text).replace(RUN_ID, 'a run')],
     effect: [JSON.stringify([effect, pastCampaign, campaign!.outcomesDue])],

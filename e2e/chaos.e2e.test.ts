@@ -56,7 +56,12 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => round))('round %d of 
   });
 
   it('hit every service in the middle of its work', () => {
-    expect(proofs.map(({ service }) => service).sort()).toEqual(['campaign', 'churn-scoring', 'customer-profile', 'feature-store']);
+    expect(proofs.map(({ service }) => service).sort()).toEqual([
+      'campaign',
+      'churn-scoring',
+      'customer-profile',
+      'feature-store',
+    ]);
     const killed = new Set(proofs.map(({ service }) => service));
     expect(restarts).toEqual(Object.fromEntries(SERVICES.map((service) => [service, killed.has(service) ? 1 : 0])));
   });
@@ -74,9 +79,12 @@ describe.each(Array.from({ length: ROUNDS }, (_, round) => round))('round %d of 
     expect(stored[1]!.at(-1)).toMatchObject({ done: piecesTotal, of: piecesTotal });
   });
 
-  it.each(['scores', 'list', 'scripts', 'imports', 'rejects', 'units', 'events'] as const)('gave the same %s', (what) => {
-    expect(differences(results[what], undisturbed[what])).toEqual([]);
-  });
+  it.each(['scores', 'list', 'scripts', 'imports', 'rejects', 'units', 'events'] as const)(
+    'gave the same %s',
+    (what) => {
+      expect(differences(results[what], undisturbed[what])).toEqual([]);
+    },
+  );
 });
 
 /** Later rounds kill at later points: a phase of the import, a piece, a batch of rows. */

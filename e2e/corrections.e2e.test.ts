@@ -81,7 +81,12 @@ interface Corrected {
 /** Some of the newest months: each takes four answers that are worked out from the facts. */
 function correctedRows(): Corrected[] {
   return ['billing', 'usage']
-    .flatMap((table) => world.corrected(table).filter(({ month }) => month! >= '2026-08').slice(0, 8))
+    .flatMap((table) =>
+      world
+        .corrected(table)
+        .filter(({ month }) => month! >= '2026-08')
+        .slice(0, 8),
+    )
     .map((row) => ({
       subscription: subscriptionId('demo', row['subscription_id']!),
       month: row['month']!,

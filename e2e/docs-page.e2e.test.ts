@@ -21,7 +21,9 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 it('/docs shows every operation, loads nothing from elsewhere, and the console stays clean', async () => {
-  const document = (await (await fetch(`${baseUrl}/openapi.json`)).json()) as { paths: Record<string, Record<string, unknown>> };
+  const document = (await (await fetch(`${baseUrl}/openapi.json`)).json()) as {
+    paths: Record<string, Record<string, unknown>>;
+  };
   const operations = Object.values(document.paths).flatMap((methods) => Object.keys(methods));
   const page = await browser.newPage({ viewport: { width: 1280, height: 1600 } });
   const complaints: string[] = [];
@@ -34,7 +36,10 @@ it('/docs shows every operation, loads nothing from elsewhere, and the console s
     if (!request.url().startsWith(baseUrl) && !request.url().startsWith('data:')) foreign.push(request.url());
   });
   await page.goto(`${baseUrl}/docs`);
-  await page.locator('.opblock').nth(operations.length - 1).waitFor({ timeout: 30_000 });
+  await page
+    .locator('.opblock')
+    .nth(operations.length - 1)
+    .waitFor({ timeout: 30_000 });
   expect(await page.locator('.opblock').count()).toBe(operations.length);
   const paths = await page.locator('.opblock-summary-path').allInnerTexts();
   expect(paths.map((each) => each.replace(/\u200b/g, '').trim())).toEqual(

@@ -45,7 +45,9 @@ beforeAll(async () => {
 describe('the import', () => {
   it('reconciles with what is known to be in the file', () => {
     const { read, accepted, rejected, duplicates } = EXAMPLE_TRUTH;
-    expect(report.tables).toEqual([{ table: TABLE, version: expect.any(String), read, accepted, rejected, duplicates }]);
+    expect(report.tables).toEqual([
+      { table: TABLE, version: expect.any(String), read, accepted, rejected, duplicates },
+    ]);
     expect(summary.imports).toEqual([expect.objectContaining({ table: TABLE, read, accepted, rejected, duplicates })]);
   });
 
@@ -71,7 +73,10 @@ describe('the import', () => {
     const before = await newestVersion();
     const file = path.join(scratchFolder(), 'subscribers.csv');
     writeExample(file);
-    const again = await jobDone(operator, await uploadFile(operator, path.join(repository, 'examples', 'example.mapping.yaml'), file));
+    const again = await jobDone(
+      operator,
+      await uploadFile(operator, path.join(repository, 'examples', 'example.mapping.yaml'), file),
+    );
     expect(again.jobId).toBe(report.jobId);
     expect(await newestVersion()).toBe(before);
     const { imports } = await operator.get<{ imports: ImportReport[] }>('/api/v1/imports?pageSize=200');
@@ -104,7 +109,10 @@ describe('the model', () => {
 
 describe('the scores', () => {
   it('are there for everybody who was accepted, in the order of priority', async () => {
-    const scores = await operator.all<ScoresPage, Score>(`/api/v1/churn-lists?table=${TABLE}&pageSize=1000`, (page) => page.scores);
+    const scores = await operator.all<ScoresPage, Score>(
+      `/api/v1/churn-lists?table=${TABLE}&pageSize=1000`,
+      (page) => page.scores,
+    );
     expect(new Set(scores.map(({ subscriptionId }) => subscriptionId)).size).toBe(EXAMPLE_TRUTH.accepted);
     expect(isDescending(scores.map(({ priority }) => priority))).toBe(true);
     expect(scores.filter(({ probability }) => !(probability >= 0 && probability <= 1))).toEqual([]);
@@ -114,7 +122,9 @@ describe('the scores', () => {
   });
 
   it('name causes that were built into the table', async () => {
-    const { scores } = await operator.get<ScoresPage>(`/api/v1/churn-lists?table=${TABLE}&sort=-probability&pageSize=100`);
+    const { scores } = await operator.get<ScoresPage>(
+      `/api/v1/churn-lists?table=${TABLE}&sort=-probability&pageSize=100`,
+    );
     const causes = new Set(Object.values(EXAMPLE_TRUTH.causes).flat());
     const known = scores.filter(({ reasons }) => causes.has(reasons.raising[0]?.column ?? ''));
     expect(known.length).toBeGreaterThanOrEqual(90);
@@ -171,7 +181,9 @@ describe('an agent', () => {
     const withoutBreaks = plain.text.replace(/\s+/g, ' ');
     expect(lines.filter(({ text }) => !withoutBreaks.includes(text.replace(/\s+/g, ' ').slice(0, 60)))).toEqual([]);
     expect(plain.text.split('\n').filter((line) => line.length > 120)).toEqual([]);
-    const unchanged = await frontDesk().ask('GET', asText, { headers: { 'if-none-match': plain.headers.get('etag')! } });
+    const unchanged = await frontDesk().ask('GET', asText, {
+      headers: { 'if-none-match': plain.headers.get('etag')! },
+    });
     expect(unchanged.status).toBe(304);
     await giveBack(held);
   });
@@ -180,7 +192,10 @@ describe('an agent', () => {
     const held = await lease(frontDesk(), 'agent-1');
     const disposition = { clientRowId: 'row-1', leaseId: held.leaseId, outcome: 'declined' };
     const send = (key: string) =>
-      frontDesk().expect<Recorded>('POST', '/api/v1/dispositions', { body: disposition, headers: { 'idempotency-key': key } });
+      frontDesk().expect<Recorded>('POST', '/api/v1/dispositions', {
+        body: disposition,
+        headers: { 'idempotency-key': key },
+      });
     const [touch] = (await send(`first-${held.leaseId}`)).recorded;
     expect(touch).toEqual({ clientRowId: 'row-1', touchId: expect.any(String), code: null });
     const [repeated] = (await send(`second-${held.leaseId}`)).recorded;
@@ -321,7 +336,9 @@ function textOf({ sections }: Script): string {
 /** Lines with a figure that do not say where it comes from. */
 function figuresWithoutSource({ sections }: Script): string[] {
   const lines = sections.filter(({ key }) => key !== 'notAvailable').flatMap((section) => section.lines);
-  return lines.filter(({ text, value, source }) => (value !== null || /\d/.test(text)) && !source?.service).map(({ text }) => text);
+  return lines
+    .filter(({ text, value, source }) => (value !== null || /\d/.test(text)) && !source?.service)
+    .map(({ text }) => text);
 }
 
 function countBy<T>(values: T[], nameOf: (value: T) => string): Record<string, number> {

@@ -47,7 +47,10 @@ describe('one home, started again and again', () => {
   });
 
   it('goes on where it was, serves, and stops everything on Ctrl-C', async () => {
-    const launcher = await Launcher.start(homeFolder, { options: table, outputFile: path.join(folder, 'first.output') });
+    const launcher = await Launcher.start(homeFolder, {
+      options: table,
+      outputFile: path.join(folder, 'first.output'),
+    });
     await launcher.untilServing();
     const running = note(launcher);
     expect(running.map(({ name }) => name).sort()).toEqual([...PARTS].sort());
@@ -75,7 +78,12 @@ describe('one home, started again and again', () => {
     await killed.untilServing();
     const orphans = note(killed);
     await killed.stop('SIGKILL');
-    expect(orphans.filter(isRunning).map(({ name }) => name).sort()).toEqual([...PARTS].sort());
+    expect(
+      orphans
+        .filter(isRunning)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([...PARTS].sort());
 
     const next = await Launcher.start(homeFolder, { options: table, outputFile: path.join(folder, 'next.output') });
     await next.untilServing();

@@ -101,7 +101,9 @@ describe('a campaign', () => {
     goal: 'retention',
     table: 'subscriber-months',
     quadrants: ['A', 'B', 'C', 'D'],
-    arms: [{ arm: 'care', offerKind: 'care', offerId: '', text: { en: 'We listen.', 'zh-CN': '我们倾听。' }, share: 0.8 }],
+    arms: [
+      { arm: 'care', offerKind: 'care', offerId: '', text: { en: 'We listen.', 'zh-CN': '我们倾听。' }, share: 0.8 },
+    ],
     noActionShare: 0.2,
     randomisationUnit: 'household',
     channel: 'call',
@@ -175,7 +177,11 @@ describe('a campaign', () => {
     const allowed = await allowedOf(inHouseholds);
     const [first, second] = inHouseholds
       .filter(({ subscriptionId: id }) => allowed.has(id))
-      .map((item) => inHouseholds.filter(({ householdId, subscriptionId: id }) => householdId === item.householdId && allowed.has(id)))
+      .map((item) =>
+        inHouseholds.filter(
+          ({ householdId, subscriptionId: id }) => householdId === item.householdId && allowed.has(id),
+        ),
+      )
       .find((members) => members.length > 1)!;
     const { lease } = await leaseOf(first!.subscriptionId);
     const held = await leaseOf(second!.subscriptionId);

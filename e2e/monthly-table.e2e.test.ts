@@ -75,7 +75,10 @@ it('learns from all months, and its list is that of the last one at its natural 
   const current = rows.filter(({ month }) => month === LAST);
   expect(run).toMatchObject({ month: plantedMonthName(LAST), rows: current.length, notices: [] });
   expect(run.realised).toEqual({ month: lastMonth.month, share: lastMonth.realised });
-  const list = await operator.all<ScorePage, Score>('/api/v1/churn-lists?table=monthly&pageSize=1000', ({ scores }) => scores);
+  const list = await operator.all<ScorePage, Score>(
+    '/api/v1/churn-lists?table=monthly&pageSize=1000',
+    ({ scores }) => scores,
+  );
   expect(list).toHaveLength(current.length);
   const mean = list.reduce((sum, { probability }) => sum + probability, 0) / list.length;
   expect(mean).toBeCloseTo(run.meanProbability, 4);

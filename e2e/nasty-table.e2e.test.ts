@@ -39,7 +39,8 @@ it('is understood: numbers, the category of 500 values, the date', () => {
 });
 
 it('has the column that tells the outcome named as a suspected leak, and the constant one as constant', () => {
-  const noticesOf = (column: string) => report.notices.filter((notice) => notice.column === column).map(({ code }) => code);
+  const noticesOf = (column: string) =>
+    report.notices.filter((notice) => notice.column === column).map(({ code }) => code);
   expect(noticesOf('Status nach Monat')).toEqual(['column.suspectedLeak']);
   expect(noticesOf('Land')).toEqual(['column.constant']);
   expect(report.notices.filter(({ message }) => !/\w{3,}/.test(message))).toEqual([]);
@@ -60,13 +61,20 @@ it('trains a model that does not see them, scores everybody and makes a list wit
   const scored = await jobDone(operator, await operator.post('/api/v1/scores', { table: 'nasty' }));
   const { scores } = await operator.get<{ scores: Score[] }>('/api/v1/churn-lists?table=nasty&pageSize=1000');
   expect(scores.length).toBe(1_000);
-  const seen = new Set(scores.flatMap(({ reasons }) => [...reasons.raising, ...reasons.lowering].map(({ column }) => column)));
+  const seen = new Set(
+    scores.flatMap(({ reasons }) => [...reasons.raising, ...reasons.lowering].map(({ column }) => column)),
+  );
   expect(seen).not.toContain('Status nach Monat');
   expect(scores[0]!.value).toMatchObject({ currency: 'EUR' });
 
   await queueDrawn(operator, 'nasty', scored.result['runId']!);
-  const { items } = await operator.get<{ items: { subscriptionId: string }[] }>('/api/v1/agent-queues/nasty/items?pageSize=1');
-  const words = await operator.ask('GET', `/api/v1/scripts/current?subscription=${items[0]!.subscriptionId}&format=text&lang=en`);
+  const { items } = await operator.get<{ items: { subscriptionId: string }[] }>(
+    '/api/v1/agent-queues/nasty/items?pageSize=1',
+  );
+  const words = await operator.ask(
+    'GET',
+    `/api/v1/scripts/current?subscription=${items[0]!.subscriptionId}&format=text&lang=en`,
+  );
   expect(words.status).toBe(200);
   expect(words.text).toMatch(/EUR|€/);
 });

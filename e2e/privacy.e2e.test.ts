@@ -44,7 +44,9 @@ it('shows a key and a name only to who may read them and says why', async () => 
   const { personal } = await resolve({ 'x-access-reason': 'story' });
   expect(personal['key']).toBe(value);
   expect(personal['name']).toMatch(namePrefix);
-  const audited = await database.query("select 1 from gateway.audit_entry where operation = 'POST /api/v1/customers:resolve'");
+  const audited = await database.query(
+    "select 1 from gateway.audit_entry where operation = 'POST /api/v1/customers:resolve'",
+  );
   expect(audited.rowCount).toBeGreaterThan(0);
 });
 
@@ -106,9 +108,18 @@ describe('the search itself', () => {
   it('finds a value in a file, written plainly, escaped, or in a URL', () => {
     const folder = path.join(scratchFolder(), 'planted');
     fs.mkdirSync(folder);
-    const forms = [planted, JSON.stringify({ url: `/x?name=${encodeURIComponent(planted)}` }), `"\\u6837\\u4f8b\\u738b"`, `{"key":"EX-000001"}`];
-    forms.forEach((text, at) => fs.writeFileSync(path.join(folder, `control-${at}.log`), `{"level":"info"}\n${text}\n`));
-    expect(search.inFiles(folder).map(({ where }) => path.basename(where))).toEqual(forms.map((_, at) => `control-${at}.log`));
+    const forms = [
+      planted,
+      JSON.stringify({ url: `/x?name=${encodeURIComponent(planted)}` }),
+      `"\\u6837\\u4f8b\\u738b"`,
+      `{"key":"EX-000001"}`,
+    ];
+    forms.forEach((text, at) =>
+      fs.writeFileSync(path.join(folder, `control-${at}.log`), `{"level":"info"}\n${text}\n`),
+    );
+    expect(search.inFiles(folder).map(({ where }) => path.basename(where))).toEqual(
+      forms.map((_, at) => `control-${at}.log`),
+    );
   });
 
   it('finds a value in a table, as text, as JSON and as bytes', async () => {
@@ -143,10 +154,17 @@ async function useEverythingThatTouchesPeople(): Promise<void> {
   const traced = { traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01` };
   const reason = { 'x-access-reason': 'story' };
   const key = `${keyPrefix}000017`;
-  const found = await operator.post<Customer>('/api/v1/customers:resolve', { kind: 'key', value: key }, { ...traced, ...reason });
+  const found = await operator.post<Customer>(
+    '/api/v1/customers:resolve',
+    { kind: 'key', value: key },
+    { ...traced, ...reason },
+  );
   await operator.expect('GET', `/api/v1/customers/${found.customerId}`, { headers: { ...traced, ...reason } });
   const refusals = [
-    operator.ask('POST', '/api/v1/customers:resolve', { body: { kind: 'key', value: `${keyPrefix}999999` }, headers: traced }),
+    operator.ask('POST', '/api/v1/customers:resolve', {
+      body: { kind: 'key', value: `${keyPrefix}999999` },
+      headers: traced,
+    }),
     operator.ask('POST', '/api/v1/customers:resolve', { body: { kind: 'number', value: key }, headers: traced }),
     operator.ask('POST', '/api/v1/customers:resolve', { body: { kind: 'key', [key]: key }, headers: traced }),
     operator.ask('POST', '/api/v1/scores:predict', {
@@ -158,17 +176,24 @@ async function useEverythingThatTouchesPeople(): Promise<void> {
     if (status >= 400) expect((json as Problem).detail).not.toContain(keyPrefix);
   }
   const { imports } = await operator.get<{ imports: ImportReport[] }>('/api/v1/imports');
-  for (const { importId } of imports) await operator.expect('GET', `/api/v1/imports/${importId}/rejects?format=csv`, { headers: traced });
+  for (const { importId } of imports)
+    await operator.expect('GET', `/api/v1/imports/${importId}/rejects?format=csv`, { headers: traced });
   const lease = await eventually('there is work', async () => {
-    const { items } = await operator.get<{ items: WorkItem[] }>(`/api/v1/agent-queues/${TABLE}/items?state=open&pageSize=1000`);
+    const { items } = await operator.get<{ items: WorkItem[] }>(
+      `/api/v1/agent-queues/${TABLE}/items?state=open&pageSize=1000`,
+    );
     const asked = { agent: 'agent-3', subscriptionId: items.at(-2)!.subscriptionId }; // other stories work at the top
     const headers = { ...traced, ...reason };
-    return (await operator.post<LeaseAnswer>(`/api/v1/agent-queues/${TABLE}/leases`, asked, headers)).lease ?? undefined;
+    return (
+      (await operator.post<LeaseAnswer>(`/api/v1/agent-queues/${TABLE}/leases`, asked, headers)).lease ?? undefined
+    );
   });
   expect(lease.key).toMatch(keyPrefix); // who is to be called, for a client that may know and says why
   await operator.expect('GET', `/api/v1/scripts/current?lease=${lease.leaseId}`, { headers: traced });
   await operator.expect('DELETE', `/api/v1/leases/${lease.leaseId}`, { headers: traced });
-  await eventually('the traces of this day are written', () => spansOf(tracesFile).some((span) => span.traceId === traceId));
+  await eventually('the traces of this day are written', () =>
+    spansOf(tracesFile).some((span) => span.traceId === traceId),
+  );
 }
 
 function spansOf(file: string): Span[] {

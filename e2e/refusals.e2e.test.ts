@@ -40,9 +40,15 @@ describe('is refused', () => {
 
   it('who has a token that somebody changed', async () => {
     const [header, claims, signature] = (await operator.accessToken()).split('.') as [string, string, string];
-    const wider = { ...(JSON.parse(Buffer.from(claims, 'base64url').toString()) as object), client_id: 'somebody-else' };
+    const wider = {
+      ...(JSON.parse(Buffer.from(claims, 'base64url').toString()) as object),
+      client_id: 'somebody-else',
+    };
     const forged = `${header}.${Buffer.from(JSON.stringify(wider)).toString('base64url')}.${signature}`;
-    expectProblem(await stranger.ask('GET', churnOf(subscriptionId), { headers: { authorization: `Bearer ${forged}` } }), 401);
+    expectProblem(
+      await stranger.ask('GET', churnOf(subscriptionId), { headers: { authorization: `Bearer ${forged}` } }),
+      401,
+    );
   });
 
   it('who has not the scope', async () => {
@@ -112,9 +118,11 @@ describe('another region', () => {
     expectProblem(await foreign.ask('PUT', `/api/v1/leases/${lease.leaseId}:renew`), 404);
     expectProblem(await foreign.ask('DELETE', `/api/v1/leases/${lease.leaseId}`), 404);
     const body = { leaseId: lease.leaseId, outcome: 'accepted' };
-    const stolen = await foreign.post<{ recorded: { touchId: string | null; code: string | null }[] }>('/api/v1/dispositions', body, {
-      'idempotency-key': randomUUID(),
-    });
+    const stolen = await foreign.post<{ recorded: { touchId: string | null; code: string | null }[] }>(
+      '/api/v1/dispositions',
+      body,
+      { 'idempotency-key': randomUUID() },
+    );
     expect(stolen.recorded).toEqual([expect.objectContaining({ touchId: null, code: expect.any(String) })]);
     expect((await local.ask('DELETE', `/api/v1/leases/${lease.leaseId}`)).status).toBe(204);
   });
@@ -138,7 +146,9 @@ describe('another region', () => {
 
   /** Somebody at the end of the list, since other stories work at its top. */
   async function listedHere(): Promise<string> {
-    const { items } = await local.get<{ items: WorkItem[] }>(`/api/v1/agent-queues/${TABLE}/items?state=open&pageSize=1000`);
+    const { items } = await local.get<{ items: WorkItem[] }>(
+      `/api/v1/agent-queues/${TABLE}/items?state=open&pageSize=1000`,
+    );
     return items.at(-1)!.subscriptionId;
   }
 });
@@ -170,7 +180,9 @@ describe('a request that is sent again', () => {
   it('while the first is on its way has its effect once', async () => {
     const key = randomUUID();
     const answers = await Promise.all(Array.from({ length: 10 }, () => score(key, { table: TABLE })));
-    const firsts = answers.filter(({ status, headers }) => status === 202 && headers.get('idempotency-replayed') === null);
+    const firsts = answers.filter(
+      ({ status, headers }) => status === 202 && headers.get('idempotency-replayed') === null,
+    );
     expect(firsts).toHaveLength(1);
     const others = answers.filter((answer) => answer !== firsts[0]);
     expect(others.filter(({ status }) => status !== 409 && status !== 202)).toEqual([]);
@@ -180,7 +192,8 @@ describe('a request that is sent again', () => {
 
 describe('a problem', () => {
   it('is told in the language of the caller', async () => {
-    const ask = (language: string) => operator.ask('GET', churnOf(randomUUID()), { headers: { 'accept-language': language } });
+    const ask = (language: string) =>
+      operator.ask('GET', churnOf(randomUUID()), { headers: { 'accept-language': language } });
     const chinese = expectProblem(await ask('zh-CN,zh;q=0.9,en;q=0.5'), 404);
     const english = expectProblem(await ask('en'), 404);
     expect(chinese.detail).toMatch(/[\u4e00-\u9fff]/);

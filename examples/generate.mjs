@@ -78,10 +78,7 @@ const CAUSES = {
     pull: ({ arpuCny, feeCny, dataMb, allowanceMb }) =>
       (arpuCny > 1.4 * feeCny ? 1.9 : 0) + (dataMb < 0.25 * allowanceMb && feeCny >= 39 ? 1.6 : 0),
   },
-  complaints: {
-    columns: ['complaints_3m'],
-    pull: ({ complaints }) => 1.0 * Math.min(complaints, 3),
-  },
+  complaints: { columns: ['complaints_3m'], pull: ({ complaints }) => 1.0 * Math.min(complaints, 3) },
   networkFaults: {
     columns: ['dropped_calls'],
     pull: ({ droppedCalls }) => 0.35 * Math.max(0, Math.min(droppedCalls, 10) - 3),

@@ -5,7 +5,10 @@ import path from 'node:path';
 import { EXAMPLE_TRUTH, exampleCsv, writeExample } from './generate.mjs';
 
 const csv = exampleCsv();
-const [header = [], ...rows] = csv.trimEnd().split('\n').map((line) => line.split(','));
+const [header = [], ...rows] = csv
+  .trimEnd()
+  .split('\n')
+  .map((line) => line.split(','));
 const cell = (row: string[], column: string): string => row[header.indexOf(column)]!;
 
 /** The rule that a row breaks, worked out anew: this is what an import of the table must say. */

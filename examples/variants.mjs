@@ -12,7 +12,13 @@ const TRAINING_ROWS = 2_000;
  * @param {number} rows
  */
 export function writeSmallExample(folder, rows) {
-  return write(folder, exampleCsv().split('\n').slice(0, rows + 1), exampleMapping());
+  return write(
+    folder,
+    exampleCsv()
+      .split('\n')
+      .slice(0, rows + 1),
+    exampleMapping(),
+  );
 }
 
 /**
@@ -23,7 +29,9 @@ export function writeSmallExample(folder, rows) {
  */
 export function writeLargeExample(folder, copies) {
   const [header, ...rows] = exampleCsv().trimEnd().split('\n');
-  const lines = Array.from({ length: copies }, (_, copy) => rows.map((row) => row.replace(/^EX-/, `EX-${copy}-`))).flat();
+  const lines = Array.from({ length: copies }, (_, copy) =>
+    rows.map((row) => row.replace(/^EX-/, `EX-${copy}-`)),
+  ).flat();
   const withPart = lines.map((line, at) => `${line},${at < TRAINING_ROWS ? 'training' : 'test'}`);
   const mapping = `${exampleMapping()}split: { column: part, train: training, test: test }\n`;
   return write(folder, [`${header},part`, ...withPart], mapping);

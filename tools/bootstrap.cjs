@@ -196,7 +196,7 @@ async function withLock(work) {
   const { identify, isRunning } = await import('./launch/process-identity.mjs');
   const mine = JSON.stringify(identify('bootstrap', process.pid));
   fs.mkdirSync(path.dirname(lockFile), { recursive: true });
-  for (let told = false; !take(mine); ) {
+  for (let told = false; !take(mine);) {
     const owner = readLock();
     if (owner !== undefined && !isRunning(owner)) {
       fs.rmSync(lockFile, { force: true }); // left by a killed command

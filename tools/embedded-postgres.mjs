@@ -41,7 +41,10 @@ const stopSecondsMax = 20;
  */
 export function databaseUser() {
   if (process.getuid?.() !== 0) return undefined;
-  const users = fs.readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  const users = fs
+    .readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   const entry = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody');
   const [name = 'nobody', , uid = '65534', gid = '65534'] = entry ?? [];
   return { name, uid: Number(uid), gid: Number(gid) };

@@ -24,7 +24,16 @@ describe('quality', () => {
   afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
   it('judges a table by the way that users take, and ends with one line of JSON', async () => {
-    const { stdout } = await run(process.execPath, [quality, 'table', '--data', data, '--mapping', mapping, '--repeats', '1']);
+    const { stdout } = await run(process.execPath, [
+      quality,
+      'table',
+      '--data',
+      data,
+      '--mapping',
+      mapping,
+      '--repeats',
+      '1',
+    ]);
     expect(stdout).toContain('401 rows read, 400 accepted, 1 rejected, 0 duplicates');
     const last = JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, { mean: number }> & { rows: number };
     expect(last).toMatchObject({ quality: 'small', rows: 400 });
@@ -33,9 +42,8 @@ describe('quality', () => {
   });
 
   it('says what it was called wrongly with', async () => {
-    await expect(run(process.execPath, [quality, 'table', '--data', 'nowhere.csv', '--mapping', mapping])).rejects.toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('nowhere.csv'),
-    });
+    await expect(
+      run(process.execPath, [quality, 'table', '--data', 'nowhere.csv', '--mapping', mapping]),
+    ).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('nowhere.csv') });
   });
 });

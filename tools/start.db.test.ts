@@ -15,7 +15,6 @@ import { startOf } from './launch/process-identity.mjs';
 import { makeScratchFolder } from './launch/scratch.mjs';
 import { serviceNames as services } from './launch/system.mjs';
 
-
 const idleService = `
   console.log(JSON.stringify({ ready: process.env.HOLDFAST_SERVICE }));
   const idle = setInterval(() => {}, 1000);
@@ -98,7 +97,9 @@ describe('npm start', () => {
     const others = 0o077;
     const isOpen = (file: string) => (fs.statSync(path.join(home, file)).mode & others) !== 0;
     const closed = ['postgres', 'nats', 'lake', 'logs', 'secrets'];
-    expect(fs.readdirSync(home)).toEqual(expect.arrayContaining([...closed, 'summary.json', 'clock.json', 'example.csv']));
+    expect(fs.readdirSync(home)).toEqual(
+      expect.arrayContaining([...closed, 'summary.json', 'clock.json', 'example.csv']),
+    );
     expect(fs.readdirSync(home).filter(isOpen)).toEqual([]);
     const secrets = fs.readdirSync(path.join(home, 'secrets')).map((file) => path.join('secrets', file));
     expect(secrets).toContain(path.join('secrets', 'clients.json'));
@@ -145,7 +146,11 @@ describe('npm start', () => {
     const before = running();
     first.child.kill('SIGKILL');
     await first.ended;
-    expect(running().map(({ name }) => name).sort()).toEqual([...services, 'nats', 'postgres'].sort());
+    expect(
+      running()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([...services, 'nats', 'postgres'].sort());
     const { code, errors } = await start('--once');
     expect(errors).toMatch(/left running: .*postgres/);
     expect(before.filter(isAlive)).toEqual([]);

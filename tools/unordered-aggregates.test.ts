@@ -28,7 +28,7 @@ const REVIEWED: Readonly<Record<string, string>> = {
       'row_number() over (partition by family order by ${RECORDED_AT})',
     ].map((call) => [`feature-store/src/extract/repeated-rows.ts ${call}`, 'one row of a key is left for each moment']),
   ),
-  'feature-store/src/facts/as-of.ts row_number() over (partition by ${key.join(\', \')} order by sequence desc)':
+  "feature-store/src/facts/as-of.ts row_number() over (partition by ${key.join(', ')} order by sequence desc)":
     'of a key, one version of an extract is known at a moment',
   'feature-store/src/facts/references.ts arg_max(unit_path, sequence)': 'an extract has a key once',
   'feature-store/src/facts/references.ts arg_max(level, sequence)': 'an extract has a key once',
@@ -43,7 +43,7 @@ const REVIEWED: Readonly<Record<string, string>> = {
     ]),
   ),
   'feature-store/src/view/materialise.ts arg_max(unit_path, month)': 'a subscription has a month once',
-  "feature-store/src/view/definition.ts avg(case when lag <= 2 then {x} end)": 'the dialect; worked out by exact.ts',
+  'feature-store/src/view/definition.ts avg(case when lag <= 2 then {x} end)': 'the dialect; worked out by exact.ts',
   'household-identification/src/household/publisher.ts array_agg(m.subscription_id::text)': 'used as a set',
 };
 
@@ -91,7 +91,9 @@ function isOrdered(call: string, text: string): boolean {
 function sources(folder: string): string[] {
   return fs
     .readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !/\.(?:test|harness|fixture)\.ts$/.test(file) && /(?:^|\/)src\//.test(file))
+    .filter(
+      (file) => file.endsWith('.ts') && !/\.(?:test|harness|fixture)\.ts$/.test(file) && /(?:^|\/)src\//.test(file),
+    )
     .filter((file) => !file.includes('node_modules'))
     .map((file) => path.join(folder, file));
 }

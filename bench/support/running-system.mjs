@@ -45,7 +45,9 @@ export async function ask(url, headers) {
 /** Of the client that may do everything. @param {System} system  @returns {Promise<Record<string, string>>} */
 export async function headersOf({ home, baseUrl }) {
   const clients = JSON.parse(fs.readFileSync(path.join(home, 'secrets', 'clients.json'), 'utf8'));
-  const { client_id: id, secret } = clients.find((/** @type {{ client_id: string }} */ each) => each.client_id === 'console');
+  const { client_id: id, secret } = clients.find(
+    (/** @type {{ client_id: string }} */ each) => each.client_id === 'console',
+  );
   const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: secret });
   const answer = await fetch(`${baseUrl}/oauth/token`, { method: 'POST', body });
   const { access_token: token } = /** @type {{ access_token: string }} */ (await answer.json());

@@ -36,11 +36,18 @@ test('asks for the group that is named', async () => {
   const client = { get: async (path: string, options: unknown) => (asked.push([path, options]), FOUND) };
   const terminal = { show: (value: unknown) => void shown.push(value) };
   const campaign = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
-  addAssignments(campaign, () => ({ client: client as unknown as RestClient, terminal: terminal as unknown as Context['terminal'] }));
+  addAssignments(campaign, () => ({
+    client: client as unknown as RestClient,
+    terminal: terminal as unknown as Context['terminal'],
+  }));
   campaign.commands.forEach((command) => command.exitOverride().configureOutput({ writeErr: () => undefined }));
   await campaign.parseAsync(['assignments', 'K/1', '--group', 'control', '--limit', '7'], { from: 'user' });
   expect(asked).toEqual([['/api/v1/campaigns/K%2F1/assignments', { query: { group: 'control', pageSize: 7 } }]]);
   expect(shown).toEqual([FOUND]);
-  await expect(campaign.parseAsync(['assignments', 'K', '--limit', '1001'], { from: 'user' })).rejects.toThrow('1 to 1000');
-  await expect(campaign.parseAsync(['assignments', 'K', '--format', 'xml'], { from: 'user' })).rejects.toThrow('csv or ndjson');
+  await expect(campaign.parseAsync(['assignments', 'K', '--limit', '1001'], { from: 'user' })).rejects.toThrow(
+    '1 to 1000',
+  );
+  await expect(campaign.parseAsync(['assignments', 'K', '--format', 'xml'], { from: 'user' })).rejects.toThrow(
+    'csv or ndjson',
+  );
 });

@@ -66,7 +66,8 @@ export function assignmentLines({ leftAloneUntil, assignments, nextPageToken }: 
 
 function pageRows(text: string): number {
   const rows = Number(text);
-  if (!/^\d+$/.test(text) || rows < 1 || rows > 1_000) throw new InvalidArgumentError('a number from 1 to 1000 is needed');
+  if (!/^\d+$/.test(text) || rows < 1 || rows > 1_000)
+    throw new InvalidArgumentError('a number from 1 to 1000 is needed');
   return rows;
 }
 

@@ -55,15 +55,10 @@ export const callCentreCommands: CommandGroup = (program, context) => {
       const { client, terminal } = context();
       const { recorded } = await client.post<{ recorded: { touchId: string | null; code: string | null }[] }>(
         '/api/v1/dispositions',
-        {
-          leaseId: lease,
-          outcome,
-          ...(hit === undefined ? {} : { hit: hit === 'yes' }),
-        },
+        { leaseId: lease, outcome, ...(hit === undefined ? {} : { hit: hit === 'yes' }) },
       );
       const [one] = recorded;
-      if (one === undefined || one.touchId === null)
-        throw new RefusedError(refusalOf(one?.code ?? null));
+      if (one === undefined || one.touchId === null) throw new RefusedError(refusalOf(one?.code ?? null));
       terminal.show(one, () => [`recorded ${one.touchId}`]);
     });
 };

@@ -31,7 +31,10 @@ test('an offer has the words that are given, else the usual ones in both languag
 
 test('costs and months of outcomes go into the plan; a cost of no offer is refused', () => {
   const arm = [...armOption('a=care:0.4'), ...armOption('b=discount:0.4:X')];
-  const [contactCost, cost] = [{ amount: '3.00', currency: 'CNY' }, { amount: '60.00', currency: 'CNY' }];
+  const [contactCost, cost] = [
+    { amount: '3.00', currency: 'CNY' },
+    { amount: '60.00', currency: 'CNY' },
+  ];
   const plan = planBody({ ...usual, arm, followMonths: 6, contactCost, armCost: { b: cost } });
   expect(plan).toMatchObject({ followMonths: 6, contactCost, arms: [{ arm: 'a' }, { arm: 'b', cost }] });
   expect((plan as { arms: object[] }).arms[0]).not.toHaveProperty('cost');

@@ -60,7 +60,10 @@ const USUAL_TEXTS: Readonly<Record<string, { en: string; 'zh-CN': string }>> = {
     en: 'I can move you to the plan that fits how you use your phone.',
     'zh-CN': '我可以为您办理更适合您使用习惯的套餐。',
   },
-  discount: { en: 'As a thank-you we take something off your bill.', 'zh-CN': '为感谢您的支持，我们为您提供账单优惠。' },
+  discount: {
+    en: 'As a thank-you we take something off your bill.',
+    'zh-CN': '为感谢您的支持，我们为您提供账单优惠。',
+  },
   product: { en: 'We have something for you that goes with your service.', 'zh-CN': '我们有一项适合您的产品。' },
   handset: { en: 'You can have a new phone on good terms.', 'zh-CN': '您可以优惠购机。' },
   care: { en: 'We would like to know how we can do better.', 'zh-CN': '想了解我们如何能为您提供更好的服务。' },
@@ -215,7 +218,8 @@ function textOption(text: string, before: CreateOptions['text']): CreateOptions[
 
 function moneyOption(text: string): Money {
   const [, amount, currency] = /^(\d+\.\d{2}):([A-Z]{3})$/.exec(text) ?? [];
-  if (amount === undefined || currency === undefined) throw new InvalidArgumentError('AMOUNT:CURRENCY, such as 3.00:CNY');
+  if (amount === undefined || currency === undefined)
+    throw new InvalidArgumentError('AMOUNT:CURRENCY, such as 3.00:CNY');
   return { amount, currency };
 }
 

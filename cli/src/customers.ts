@@ -84,7 +84,10 @@ function groupLines({ label, fields, unavailable }: ViewGroup): string[] {
   if (unavailable !== null) return [`  ${label}: ${unavailable}`];
   const known = fields.filter(({ value }) => value !== null);
   const doubt = (notice: string | null): string => (notice === null ? '' : ` (! ${notice})`);
-  return [`  ${label}`, ...known.map((field) => `    ${field.label}: ${valueText(field.value!)}${doubt(field.notice)}`)];
+  return [
+    `  ${label}`,
+    ...known.map((field) => `    ${field.label}: ${valueText(field.value!)}${doubt(field.notice)}`),
+  ];
 }
 
 function valueText(value: number | string | boolean | Money): string {

@@ -66,7 +66,10 @@ export const householdCommands: CommandGroup = (program, context) => {
     .action(async ({ minConfidence }: { minConfidence?: string }) => {
       const { client, terminal } = context();
       const found: Household[] = [];
-      for await (const one of client.all<Household>('/api/v1/households', 'households', { minConfidence, pageSize: 200 }))
+      for await (const one of client.all<Household>('/api/v1/households', 'households', {
+        minConfidence,
+        pageSize: 200,
+      }))
         found.push(one);
       terminal.show(found, () =>
         tableLines(

@@ -86,7 +86,9 @@ function usual({ method, path: at, query }: Asked): Reply {
           importId: 'i1',
           tables: [{ table: 'demo', version: 'v1', read: 5, accepted: 3, rejected: 1, duplicates: 1 }],
           notices: [{ code: 'file.encoding', column: null, message: 'The file was read as GB18030, not as UTF-8.' }],
-          findings: [{ code: 'column.added', table: 'demo', column: 'new', holds: false, message: 'Column new is new.' }],
+          findings: [
+            { code: 'column.added', table: 'demo', column: 'new', holds: false, message: 'Column new is new.' },
+          ],
         },
       };
     case 'GET /api/v1/tables/demo':
@@ -287,8 +289,13 @@ describe('the screen', () => {
 
   test('shows what the owner of the file should know, and counts the rest', async () => {
     const summary = await run();
-    expect(formatSummary(summary, 'en')).toContain('  ! The file was read as GB18030, not as UTF-8.\n  ! Column new is new.\n');
-    const many = { ...summary, importNotices: Array.from({ length: 7 }, (_, at) => `Notice ${at} ${'很长的提示，'.repeat(20)}`) };
+    expect(formatSummary(summary, 'en')).toContain(
+      '  ! The file was read as GB18030, not as UTF-8.\n  ! Column new is new.\n',
+    );
+    const many = {
+      ...summary,
+      importNotices: Array.from({ length: 7 }, (_, at) => `Notice ${at} ${'很长的提示，'.repeat(20)}`),
+    };
     const lines = formatSummary(many, 'zh-CN').split('\n');
     expect(lines.filter((line) => line.startsWith('  ! '))).toHaveLength(4);
     expect(lines).toContain('  另有 3 条提示: npm run cli -- imports show i1');

@@ -168,7 +168,10 @@ class OperatorMonth {
     const at = `/api/v1/household-runs/${result['runId']}`;
     const run = await this.client.get<HouseholdRunAnswer>(at);
     const members = new Map<string, string[]>();
-    for await (const { householdId, subscriptionId } of jsonLines<MemberLine>(this.client, '/api/v1/household-runs/latest/members')) {
+    for await (const { householdId, subscriptionId } of jsonLines<MemberLine>(
+      this.client,
+      '/api/v1/household-runs/latest/members',
+    )) {
       members.set(householdId, [...(members.get(householdId) ?? []), subscriptionId]);
     }
     this.lists['households'] = [...members.values()].map((ids) => ({ members: ids }));
@@ -261,13 +264,15 @@ class OperatorMonth {
   private async assignmentsAreTaken({ campaignId }: CampaignSummary): Promise<void> {
     const isOfCampaign = ({ result }: Job): boolean => result['campaignId'] === campaignId;
     if (await this.ownWorkIsDone('take-assignments', isOfCampaign, ASSIGNMENT_SECONDS_MAX)) return;
-    this.work.unavailable.push({ what: 'outcomes due', needs: 'evaluation to take the assignments; its log says why not' });
+    this.work.unavailable.push({
+      what: 'outcomes due',
+      needs: 'evaluation to take the assignments; its log says why not',
+    });
   }
 
-  private async pastCampaigns(campaign: CampaignSummary | null): Promise<{
-    judged: Pick<MonthSummary, 'effect' | 'pastCampaign' | 'notJudged'>;
-    outcomesDue: string | null;
-  }> {
+  private async pastCampaigns(
+    campaign: CampaignSummary | null,
+  ): Promise<{ judged: Pick<MonthSummary, 'effect' | 'pastCampaign' | 'notJudged'>; outcomesDue: string | null }> {
     if (campaign?.state === 'running') await this.assignmentsAreTaken(campaign);
     await this.work.orUnavailable('effect', () => this.client.post<Job>('/api/v1/campaign-results:evaluate', {}));
     const resultsIn = (language: Language): Promise<{ results: ResultsAnswer[] }> =>

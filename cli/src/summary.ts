@@ -202,7 +202,9 @@ function importLines({ imports, importNotices = [] }: Summary, language: Languag
   return [
     ...tables.flatMap((some) => importLine(some, language)),
     ...importNotices.slice(0, NOTICES_SHOWN).flatMap((notice) => wrapped(`! ${notice}`)),
-    ...(more <= 0 || importId === undefined ? [] : [`  ${WORDS[language].moreNotices(more)}: npm run cli -- imports show ${importId}`]),
+    ...(more <= 0 || importId === undefined
+      ? []
+      : [`  ${WORDS[language].moreNotices(more)}: npm run cli -- imports show ${importId}`]),
   ];
 }
 
@@ -247,7 +249,12 @@ function modelLines({ model }: Summary, language: Language): string[] {
     ...(model.notices ?? []).map(({ message }) => `  ${message}`),
     ...(model.leftOut.length === 0
       ? []
-      : [listing(word.leftOut, model.leftOut.map(({ column, reason }) => `${column} (${word.why(reason)})`))]),
+      : [
+          listing(
+            word.leftOut,
+            model.leftOut.map(({ column, reason }) => `${column} (${word.why(reason)})`),
+          ),
+        ]),
   ];
 }
 
@@ -264,7 +271,12 @@ function riskLines(summary: Summary, language: Language): string[] {
     ...(atRisk.notices ?? []).map(({ message }) => `  ${message}`),
     ...(reasons.length === 0
       ? []
-      : [listing(word.because, reasons.map(([column, count]) => `${labelOf(column, summary, language)} ${count}`))]),
+      : [
+          listing(
+            word.because,
+            reasons.map(([column, count]) => `${labelOf(column, summary, language)} ${count}`),
+          ),
+        ]),
   ];
 }
 

@@ -67,7 +67,9 @@ export const tableCommands: CommandGroup = (program, context) => {
 };
 
 const addImportsCommands: CommandGroup = (program, context) => {
-  const imports = program.command('imports').description('imports, newest first; what is held back, and what becomes of it');
+  const imports = program
+    .command('imports')
+    .description('imports, newest first; what is held back, and what becomes of it');
   imports
     .command('list', { isDefault: true })
     .description('imports, newest first')
@@ -80,7 +82,8 @@ const addImportsCommands: CommandGroup = (program, context) => {
         tableLines(
           ['import', 'state', 'tables', 'read', 'accepted', 'rejected', 'created'],
           found.map(({ importId, state, tables, createdAt }) => {
-            const sum = (of: 'read' | 'accepted' | 'rejected'): number => tables.reduce((all, each) => all + each[of], 0);
+            const sum = (of: 'read' | 'accepted' | 'rejected'): number =>
+              tables.reduce((all, each) => all + each[of], 0);
             const names = tables.length === 1 ? tables[0]!.table : tables.length;
             return [importId, state, names, sum('read'), sum('accepted'), sum('rejected'), createdAt];
           }),

@@ -53,11 +53,7 @@ export interface Model {
   name: string;
   table: string;
   champion: boolean;
-  validation: {
-    auc: Estimate;
-    averagePrecision: Estimate;
-    calibrationError: Estimate;
-  };
+  validation: { auc: Estimate; averagePrecision: Estimate; calibrationError: Estimate };
   leftOut: { column: string; reason: string }[];
 }
 

@@ -29,7 +29,10 @@ export async function exportHome(home: SystemHome, reportFile: string): Promise<
   const { beganAt, endedAt } = runOf(home);
   const set = (name: string, content: string): void => {
     const isOfRun = (instant: string): boolean => Date.parse(instant) >= beganAt && Date.parse(instant) <= endedAt;
-    files.set(name, content.replaceAll(INSTANT, (instant) => (isOfRun(instant) ? 'during the run' : instant)));
+    files.set(
+      name,
+      content.replaceAll(INSTANT, (instant) => (isOfRun(instant) ? 'during the run' : instant)),
+    );
   };
   const json = (name: string, value: unknown): void => set(name, text(value));
   const report = JSON.parse(fs.readFileSync(reportFile, 'utf8')) as Report;

@@ -19,7 +19,12 @@ export function uploadTable(
 }
 
 export function uploadFile(client: RestClient, mappingFile: string, tableFile: string): Promise<Job> {
-  return uploadTable(client, fs.readFileSync(mappingFile, 'utf8'), path.basename(tableFile), fs.readFileSync(tableFile));
+  return uploadTable(
+    client,
+    fs.readFileSync(mappingFile, 'utf8'),
+    path.basename(tableFile),
+    fs.readFileSync(tableFile),
+  );
 }
 
 /** Waits until a job has ended well. @throws with the job's error */

@@ -69,7 +69,11 @@ export async function killDuring(home: SystemHome, { service, kind, isDue }: Kil
 async function jobsOf(database: Client, service: string, kind: string): Promise<() => Promise<JobState | undefined>> {
   const text = `select id, state, fraction, rows_done::int as "rowsDone", shards_done as "piecesDone", shards_total as "piecesTotal"
     from ${schemaOf(service)}.job where kind = $1 order by created_at desc limit 1`;
-  const isThere = () => database.query(text, [kind]).then(() => true, () => false);
+  const isThere = () =>
+    database.query(text, [kind]).then(
+      () => true,
+      () => false,
+    );
   await eventually(`${service} has its tables`, isThere, { withinMs: 60_000 });
   return async () => (await database.query<JobState>({ name: `job of ${service}`, text, values: [kind] })).rows[0];
 }

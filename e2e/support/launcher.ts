@@ -39,7 +39,10 @@ export class Launcher {
   ) {}
 
   /** Starts it in a home, and does not wait for anything. */
-  static async start(homeFolder: string, { options = [], environment = {}, through = [], ...given }: LaunchOptions = {}): Promise<Launcher> {
+  static async start(
+    homeFolder: string,
+    { options = [], environment = {}, through = [], ...given }: LaunchOptions = {},
+  ): Promise<Launcher> {
     const port = given.port ?? (await freePort());
     const outputFile = given.outputFile ?? `${homeFolder}.output`;
     const output = fs.openSync(outputFile, 'a');

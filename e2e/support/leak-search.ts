@@ -19,7 +19,10 @@ export class LeakSearch {
 
   constructor(private readonly markers: readonly string[]) {
     this.patterns = markers.flatMap((marker) =>
-      [...new Set([marker, escapedJson(marker), encodeURIComponent(marker)])].map((text) => ({ marker, bytes: Buffer.from(text, 'utf8') })),
+      [...new Set([marker, escapedJson(marker), encodeURIComponent(marker)])].map((text) => ({
+        marker,
+        bytes: Buffer.from(text, 'utf8'),
+      })),
     );
   }
 
@@ -28,10 +31,12 @@ export class LeakSearch {
     const files = fs.statSync(place).isDirectory()
       ? fs.readdirSync(place, { recursive: true, encoding: 'utf8' }).map((name) => path.join(place, name))
       : [place];
-    return files.filter((file) => fs.statSync(file).isFile()).flatMap((file) => [
-      ...this.inBytes(file, fs.readFileSync(file)),
-      ...this.inBytes(`the name of ${file}`, Buffer.from(path.relative(place, file))),
-    ]);
+    return files
+      .filter((file) => fs.statSync(file).isFile())
+      .flatMap((file) => [
+        ...this.inBytes(file, fs.readFileSync(file)),
+        ...this.inBytes(`the name of ${file}`, Buffer.from(path.relative(place, file))),
+      ]);
   }
 
   inBytes(where: string, bytes: Uint8Array): Find[] {
@@ -54,7 +59,10 @@ export class LeakSearch {
         messages += 1;
         const headers = message.header === undefined ? '' : JSON.stringify([...message.header]);
         const where = `${config.name} ${seq} ${message.subject}`;
-        finds.push(...this.inBytes(where, message.data), ...this.inBytes(where, Buffer.from(`${message.subject} ${headers}`)));
+        finds.push(
+          ...this.inBytes(where, message.data),
+          ...this.inBytes(where, Buffer.from(`${message.subject} ${headers}`)),
+        );
       }
     }
     return { messages, finds };
@@ -75,12 +83,16 @@ export class LeakSearch {
     for (const { schema, table, column, type } of columns) {
       const name = [schema, table].map((each) => database.escapeIdentifier(each)).join('.');
       const value = database.escapeIdentifier(column);
-      const holds = type === 'bytea' ? `position(convert_to(marker, 'UTF8') in ${value}) > 0` : `strpos(${value}::text, marker) > 0`;
+      const holds =
+        type === 'bytea'
+          ? `position(convert_to(marker, 'UTF8') in ${value}) > 0`
+          : `strpos(${value}::text, marker) > 0`;
       const { rows } = await database.query<{ count: string }>(
         `select count(*) from ${name}, unnest($1::text[]) marker where ${holds}`,
         [this.markers],
       );
-      if (Number(rows[0]!.count) > 0) finds.push({ where: `${schema}.${table}.${column}`, what: `${rows[0]!.count} rows` });
+      if (Number(rows[0]!.count) > 0)
+        finds.push({ where: `${schema}.${table}.${column}`, what: `${rows[0]!.count} rows` });
     }
     return { columns: columns.length, finds };
   }
@@ -91,13 +103,17 @@ export class LeakSearch {
     const connection = await instance.connect();
     const finds: Find[] = [];
     let texts = 0;
-    const names = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.parquet'));
+    const names = fs
+      .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.parquet'));
     for (const file of names.map((name) => path.join(folder, name))) {
       const source = `read_parquet('${file.replaceAll("'", "''")}')`;
       const columns = (await connection.runAndReadAll(`describe select * from ${source}`)).getRowObjects();
       for (const { column_name: column } of columns) {
         const quoted = `"${String(column).replaceAll('"', '""')}"`;
-        const values = await connection.runAndReadAll(`select distinct ${quoted}::varchar as value from ${source} where ${quoted} is not null`);
+        const values = await connection.runAndReadAll(
+          `select distinct ${quoted}::varchar as value from ${source} where ${quoted} is not null`,
+        );
         for (const [value] of values.getRows()) {
           texts += 1;
           finds.push(...this.inBytes(`${file} ${String(column)}`, Buffer.from(String(value), 'utf8')));

@@ -25,7 +25,8 @@ export function nastyTable(): Buffer<ArrayBuffer> {
   const rows = Array.from({ length: NASTY_ROWS }, (_, index) => {
     const revenue = 10 + 90 * random();
     const daysSinceCall = random() < 0.1 ? 'k.A.' : Math.floor(120 * random());
-    const leaves = random() < 1 / (1 + Math.exp(3 - (daysSinceCall === 'k.A.' ? 0 : daysSinceCall / 30) - revenue / 100));
+    const leaves =
+      random() < 1 / (1 + Math.exp(3 - (daysSinceCall === 'k.A.' ? 0 : daysSinceCall / 30) - revenue / 100));
     const blank = index % 7 === 0 ? '  ' : '';
     return [
       `K${String(index + 1).padStart(5, '0')}${blank}`,

@@ -31,7 +31,11 @@ export class OperatorWorld {
   }
 
   /** The operator a month later, having contacted these by telephone with an offer of that kind. */
-  async goOn(folder: string, subscriptionIds: readonly string[], { at, offer }: { at: string; offer: string }): Promise<OperatorWorld> {
+  async goOn(
+    folder: string,
+    subscriptionIds: readonly string[],
+    { at, offer }: { at: string; offer: string },
+  ): Promise<OperatorWorld> {
     const contacts = `${folder}.contacts.csv`;
     const rows = subscriptionIds.map((id) => `${id},${at},call,${offer}`);
     fs.writeFileSync(contacts, ['subscription_id,at,channel,offer', ...rows, ''].join('\n'));
@@ -63,7 +67,9 @@ export class OperatorWorld {
   }
 
   /** The report of a run, judged by the truth. */
-  async judge(reportFile: string): Promise<{ part: string; measure: string; value: string; goal: string; verdict: string }[]> {
+  async judge(
+    reportFile: string,
+  ): Promise<{ part: string; measure: string; value: string; goal: string; verdict: string }[]> {
     return JSON.parse(await twin('compare', this.folder, '--report', reportFile, '--json')) as never;
   }
 }

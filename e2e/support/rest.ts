@@ -75,11 +75,16 @@ export class RestClient {
   }
 
   /** All rows of a list that comes in pages: `rowsOf` picks them out of each. */
-  async all<Page extends { nextPageToken: string | null }, Row>(path: string, rowsOf: (page: Page) => Row[]): Promise<Row[]> {
+  async all<Page extends { nextPageToken: string | null }, Row>(
+    path: string,
+    rowsOf: (page: Page) => Row[],
+  ): Promise<Row[]> {
     const rows: Row[] = [];
     let token = '';
     do {
-      const page = await this.get<Page>(`${path}${path.includes('?') ? '&' : '?'}pageToken=${encodeURIComponent(token)}`);
+      const page = await this.get<Page>(
+        `${path}${path.includes('?') ? '&' : '?'}pageToken=${encodeURIComponent(token)}`,
+      );
       rows.push(...rowsOf(page));
       token = page.nextPageToken ?? '';
     } while (token !== '');

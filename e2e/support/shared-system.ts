@@ -49,11 +49,15 @@ export async function sharedSystem(): Promise<SharedSystem> {
     fs.writeFileSync(`${noteFile}.partial`, JSON.stringify(note));
     fs.renameSync(`${noteFile}.partial`, noteFile);
   }
-  const note = await eventually('the first story has started the system', () => fs.existsSync(noteFile) && readNote(noteFile));
+  const note = await eventually(
+    'the first story has started the system',
+    () => fs.existsSync(noteFile) && readNote(noteFile),
+  );
   const serves = (): boolean => {
     const output = fs.readFileSync(outputFile, 'utf8');
     if (output.includes('Serving at') && fs.existsSync(reportFile)) return true;
-    if (output.includes('Serving at') || !isRunning(note.launcher)) throw new Error(`The system does not serve:\n${output}`);
+    if (output.includes('Serving at') || !isRunning(note.launcher))
+      throw new Error(`The system does not serve:\n${output}`);
     return false;
   };
   await eventually('the shared system serves', serves, { withinMs: 240_000 });

@@ -83,7 +83,13 @@ export class SystemHome {
   async openDatabase(): Promise<Client> {
     const [, , , port] = fs.readFileSync(this.file('postgres', 'postmaster.pid'), 'utf8').split('\n');
     const password = fs.readFileSync(this.file('secrets', 'database-superuser.password'), 'utf8').trim();
-    const client = new Client({ host: '127.0.0.1', port: Number(port), user: 'postgres', password, database: 'holdfast' });
+    const client = new Client({
+      host: '127.0.0.1',
+      port: Number(port),
+      user: 'postgres',
+      password,
+      database: 'holdfast',
+    });
     await client.connect();
     return client;
   }

@@ -142,6 +142,10 @@ function instantOf(setting, real) {
 
 /** Business time now, for people. @param {string} setting */
 export function describeBusinessTime(setting) {
-  const text = instantOf(setting, new Date()).toLocaleString('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'short' });
+  const text = instantOf(setting, new Date()).toLocaleString('sv-SE', {
+    timeZone: 'Asia/Shanghai',
+    dateStyle: 'short',
+    timeStyle: 'short',
+  });
   return `${text} Asia/Shanghai`;
 }

@@ -49,7 +49,9 @@ describe('business time', () => {
 
   it('of a table without a month is that of today', () => {
     const real = new Date('2026-11-22T03:30:00Z');
-    expect(businessTimeSetting(new Home(folder), undefined, undefined, real)).toBe(`${real.toISOString()}@${real.toISOString()}`);
+    expect(businessTimeSetting(new Home(folder), undefined, undefined, real)).toBe(
+      `${real.toISOString()}@${real.toISOString()}`,
+    );
   });
 
   it.each([
@@ -76,7 +78,9 @@ describe('business time', () => {
     const first = new Date('2026-11-22T00:00:00Z');
     businessTimeSetting(home, '2026-02', undefined, first);
     const night = new Date(first.getTime() + 15 * 3_600_000);
-    expect(businessTimeSetting(home, '2026-02', undefined, night)).toBe(`2026-03-04T02:00:00.000Z@${night.toISOString()}`);
+    expect(businessTimeSetting(home, '2026-02', undefined, night)).toBe(
+      `2026-03-04T02:00:00.000Z@${night.toISOString()}`,
+    );
   });
 
   it.each([

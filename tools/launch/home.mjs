@@ -56,7 +56,11 @@ export function wantedHome(environment, repository, { tableFile, extractFolder, 
   if (example) return path.join(repository, '.holdfast-example');
   const input = tableFile ?? extractFolder;
   if (input === undefined) return path.join(repository, '.holdfast');
-  const name = path.basename(input).replace(/\..*$/, '').replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '');
+  const name = path
+    .basename(input)
+    .replace(/\..*$/, '')
+    .replace(/[^A-Za-z0-9_-]+/g, '-')
+    .replace(/^-+|-+$/g, '');
   // Two inputs may have one name.
   return path.join(repository, `.holdfast-${name || 'table'}-${shortHash(input)}`);
 }

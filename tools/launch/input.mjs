@@ -106,7 +106,10 @@ async function demonstrationOperator(repository, home, steps) {
   const { DEFAULT_SETTINGS } = await import(path.join(repository, 'twin/dist/create/settings.js'));
   const folder = home.subfolder('operator');
   const made = home.readJson('operator.json');
-  if (made?.settings !== JSON.stringify(DEMONSTRATION) || !fs.existsSync(path.join(folder, 'extract', 'manifest.json'))) {
+  if (
+    made?.settings !== JSON.stringify(DEMONSTRATION) ||
+    !fs.existsSync(path.join(folder, 'extract', 'manifest.json'))
+  ) {
     fs.rmSync(folder, { recursive: true, force: true });
     await steps.run('demonstration operator', () =>
       create(

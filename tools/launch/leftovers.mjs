@@ -79,7 +79,10 @@ export async function endLeftovers(home) {
   const servers = ['nats', 'postgres'];
   await endProcesses(left.filter(({ name }) => !servers.includes(name)));
   await endProcesses(left.filter(({ name }) => name === 'nats'));
-  await endProcesses(left.filter(({ name }) => name === 'postgres'), { signal: 'SIGINT', patienceSeconds: 30 });
+  await endProcesses(
+    left.filter(({ name }) => name === 'postgres'),
+    { signal: 'SIGINT', patienceSeconds: 30 },
+  );
   fs.rmSync(home.file(runFileName), { force: true });
   return left.map(({ name }) => name);
 }

@@ -29,9 +29,10 @@ export async function mainJob({ repository, home, system, steps, input, confirm 
     steps.say('Nothing has changed since the last run; this is what it found.');
     return { summary: await renewed(stored.summary, system), lists: stored.lists ?? {} };
   }
-  const { summary: found, lists } = await (input.kind === 'table'
-    ? tableJob({ repository, system, steps, input, confirm })
-    : monthJob({ repository, system, steps, input, confirm })
+  const { summary: found, lists } = await (
+    input.kind === 'table'
+      ? tableJob({ repository, system, steps, input, confirm })
+      : monthJob({ repository, system, steps, input, confirm })
   ).catch(tellWithoutStack);
   const summary = { ...found, seconds: { ...steps.seconds, ...found.seconds } };
   home.write('summary.json', JSON.stringify({ inputs, summary, lists }));
@@ -51,7 +52,9 @@ export async function mainJob({ repository, home, system, steps, input, confirm 
  * @returns {Promise<{ summary: Summary, lists: Lists }>}
  */
 async function tableJob({ repository, system, steps, input, confirm }) {
-  steps.say('Marketing counts as allowed where a customer has said nothing (consent.marketingDefault), for this demonstration.');
+  steps.say(
+    'Marketing counts as allowed where a customer has said nothing (consent.marketingDefault), for this demonstration.',
+  );
   const { runMainJob } = await import(path.join(repository, 'cli/dist/main-job.js'));
   const summary = await steps.run('import to script', () =>
     runMainJob({

@@ -25,7 +25,9 @@ describe('the clients of a home', () => {
 
   it('nobody who plans campaigns may approve them', () => {
     const clients = JSON.parse(fs.readFileSync(new Secrets(folder).clients(), 'utf8')) as { scopes: string[] }[];
-    const both = clients.filter(({ scopes }) => scopes.includes('campaign:write') && scopes.includes('campaign:approve'));
+    const both = clients.filter(
+      ({ scopes }) => scopes.includes('campaign:write') && scopes.includes('campaign:approve'),
+    );
     expect(both).toEqual([]);
   });
 });

@@ -105,7 +105,9 @@ export class ServiceProcess {
 
   /** A line with `"ready"` since it was last started. */
   #saidReady() {
-    return this.#logTail().split('\n').some((line) => line.includes('"ready"'));
+    return this.#logTail()
+      .split('\n')
+      .some((line) => line.includes('"ready"'));
   }
 
   #logTail() {

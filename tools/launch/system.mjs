@@ -166,9 +166,7 @@ export class System {
         ? { HOLDFAST_LAKE: home.subfolder('lake'), HOLDFAST_LAKE_KEY_FILE: this.#secrets.key('lake.key') }
         : {}),
       ...(service === 'customer-profile' ? { HOLDFAST_PROFILE_KEY_FILE: this.#secrets.key('profile.key') } : {}),
-      ...(service === 'gateway'
-        ? { HOLDFAST_PORT: String(port), HOLDFAST_CLIENTS_FILE: this.#secrets.clients() }
-        : {}),
+      ...(service === 'gateway' ? { HOLDFAST_PORT: String(port), HOLDFAST_CLIENTS_FILE: this.#secrets.clients() } : {}),
     };
   }
 

@@ -110,6 +110,8 @@ function tableLines(bySeed) {
   }
   return [...byMeasure].flatMap(([name, found]) => [
     name,
-    ...[...found].map(([seed, { value, goal, verdict }]) => `  seed ${seed}  ${verdict.padEnd(6)}  ${value}${goal && `  (${goal})`}`),
+    ...[...found].map(
+      ([seed, { value, goal, verdict }]) => `  seed ${seed}  ${verdict.padEnd(6)}  ${value}${goal && `  (${goal})`}`,
+    ),
   ]);
 }

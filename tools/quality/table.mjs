@@ -183,7 +183,9 @@ function spanOf({ mean, low, high }) {
 function lastMonthLine({ month, rows, positives, realised, meanPrediction, auc, isForward }) {
   const how = isForward ? 'forward in time' : 'by folds';
   const said = `${month} (${how}): ${positives} of ${rows} left`;
-  const shares = [realised, meanPrediction].map((part) => (part === undefined ? 'unknown' : `${(100 * part).toFixed(2)} %`));
+  const shares = [realised, meanPrediction].map((part) =>
+    part === undefined ? 'unknown' : `${(100 * part).toFixed(2)} %`,
+  );
   return `${said}, ${shares[0]}; mean prediction ${shares[1]}; AUC ${auc === undefined ? 'unknown' : spanOf(auc)}`;
 }
 

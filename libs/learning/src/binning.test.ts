@@ -22,7 +22,10 @@ test('cuts ascend, are no more than asked for, and bins keep the order of values
 
 test('few distinct values each have a bin, many share bins of about equal count', () => {
   expect([...quantileCuts(Float64Array.of(3, 1, 2, 2, NaN, 3), 255)]).toEqual([1.5, 2.5]);
-  const cuts = quantileCuts(Float64Array.from({ length: 1_000 }, (_, row) => row), 10);
+  const cuts = quantileCuts(
+    Float64Array.from({ length: 1_000 }, (_, row) => row),
+    10,
+  );
   expect(cuts.length).toBe(9);
   expect([...cuts]).toEqual([99.5, 199.5, 299.5, 399.5, 499.5, 599.5, 699.5, 799.5, 899.5]);
 });
@@ -37,10 +40,22 @@ test('a flag is one feature, a category of three levels three, a constant none',
   const rows = allRows(count);
   const labels = Uint8Array.from(rows, (row) => row % 2);
   const table = new Table([
-    categoryColumn('partner', Array.from(rows, (row) => (row % 2 === 0 ? 'yes' : 'no'))),
-    categoryColumn('plan', Array.from(rows, (row) => ['a', 'b', 'c'][row % 3])),
-    categoryColumn('country', Array.from(rows, () => 'CN')),
-    numberColumn('spend', Array.from(rows, (row) => (row % 5 === 0 ? null : row))),
+    categoryColumn(
+      'partner',
+      Array.from(rows, (row) => (row % 2 === 0 ? 'yes' : 'no')),
+    ),
+    categoryColumn(
+      'plan',
+      Array.from(rows, (row) => ['a', 'b', 'c'][row % 3]),
+    ),
+    categoryColumn(
+      'country',
+      Array.from(rows, () => 'CN'),
+    ),
+    numberColumn(
+      'spend',
+      Array.from(rows, (row) => (row % 5 === 0 ? null : row)),
+    ),
   ]);
   const { features, trainingBins } = fitBinning(table, labels, rows, 1);
   expect(features.map((feature) => [feature.kind, feature.column])).toEqual([
@@ -59,7 +74,12 @@ test("a large category's training bins do not carry the row's own label", () => 
   // every level has exactly one row: rates from all rows would give the label away
   const rows = allRows(200);
   const labels = Uint8Array.from(rows, (row) => (row % 3 === 0 ? 1 : 0));
-  const table = new Table([categoryColumn('town', Array.from(rows, (row) => `town ${row}`))]);
+  const table = new Table([
+    categoryColumn(
+      'town',
+      Array.from(rows, (row) => `town ${row}`),
+    ),
+  ]);
   const { features, trainingBins } = fitBinning(table, labels, rows, 1, { ...defaultBinning, ratePriorRows: 1 });
   const positivesByBin = new Map<number, number[]>();
   trainingBins[0]?.forEach((bin, row) => positivesByBin.set(bin, [...(positivesByBin.get(bin) ?? []), labels[row]!]));

@@ -107,7 +107,11 @@ export function binRows(features: readonly FeatureBinning[], table: Table, rows:
       return binNumbers(values, rows, Float64Array.from(feature.cuts));
     }
     const column = table.categoryColumn(feature.column);
-    return binCodes(column.codes, rows, Uint8Array.from(column.categories, (level) => binOfLevel(feature, level)));
+    return binCodes(
+      column.codes,
+      rows,
+      Uint8Array.from(column.categories, (level) => binOfLevel(feature, level)),
+    );
   });
 }
 
@@ -225,7 +229,10 @@ export function frequentLevels(
     .map((level, code) => ({ level, count: rowsByCode[code]! }))
     .filter(({ count }) => count >= rowsMin)
     .sort((left, right) => right.count - left.count || (left.level < right.level ? -1 : 1));
-  return frequent.slice(0, levelsMax).map(({ level }) => level).sort();
+  return frequent
+    .slice(0, levelsMax)
+    .map(({ level }) => level)
+    .sort();
 }
 
 function fitRateBinning(
@@ -241,7 +248,12 @@ function fitRateBinning(
   const folds = foldCount < 2 ? [rows] : foldsOf(labels, rows, groups, foldCount, new RandomStream(seed, 0x7a7e));
   for (const fold of folds) {
     const inFold = new Set(fold);
-    const rates = smoothedRates(column, labels, rows.filter((row) => !inFold.has(row)), options.ratePriorRows);
+    const rates = smoothedRates(
+      column,
+      labels,
+      rows.filter((row) => !inFold.has(row)),
+      options.ratePriorRows,
+    );
     for (const row of fold) {
       const code = column.codes[row]!;
       crossFitted[row] = code === MISSING_CATEGORY ? Number.NaN : rates[code]!;

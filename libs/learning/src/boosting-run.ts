@@ -92,7 +92,10 @@ export class BoostingRun {
     });
     // the padding features of the last word always have bin 0 and share one cell at the end
     this.histogramLength = this.offsets[binCounts.length]! + 1;
-    this.words = packWords(Array.from(this.featureAt, (feature) => bins[feature]!), rowCount);
+    this.words = packWords(
+      Array.from(this.featureAt, (feature) => bins[feature]!),
+      rowCount,
+    );
     this.gradient = new Float64Array(rowCount);
     this.hessian = new Float64Array(rowCount);
     this.packed = new Float64Array(rowCount);

@@ -33,14 +33,18 @@ test('every kind keeps the order of logits', () => {
     maxLength: 60,
   });
   fc.assert(
-    fc.property(pairs, fc.double({ min: -9, max: 9, noNaN: true }), fc.double({ min: 0, max: 3, noNaN: true }),
+    fc.property(
+      pairs,
+      fc.double({ min: -9, max: 9, noNaN: true }),
+      fc.double({ min: 0, max: 3, noNaN: true }),
       (rows, low, step) => {
         const fitted = fitIsotonic(
           Float64Array.from(rows, ([logit]) => logit),
           Uint8Array.from(rows, ([, label]) => (label ? 1 : 0)),
         );
         expect(calibrate(fitted, low + step)).toBeGreaterThanOrEqual(calibrate(fitted, low));
-      }),
+      },
+    ),
   );
 });
 

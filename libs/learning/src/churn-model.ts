@@ -278,4 +278,3 @@ export interface ChurnModelJson extends Omit<ChurnModelParts, 'boostedTrees' | '
   readonly boostedTrees: BoostedTreesJson;
   readonly regression: LogisticModelJson;
 }
-

@@ -16,18 +16,24 @@ const boosting = { ...defaultBoosting, treesMax: 100, patienceTrees: 15 };
 
 /** Everything that can take the place of another classifier passes the same suite. */
 const subjects: [string, Subject][] = [
-  ['boosted trees', {
-    learner: new GradientBoosting(boosting, 3),
-    read: (json) => BoostedTrees.fromJSON(json as BoostedTreesJson),
-  }],
-  ['logistic regression', {
-    learner: new LogisticRegression(undefined, 3),
-    read: (json) => LogisticModel.fromJSON(json as LogisticModelJson),
-  }],
-  ['calibrated blend', {
-    learner: new ChurnLearner({ ...defaultChurnLearner, boosting, innerFolds: 3 }),
-    read: (json) => ChurnModel.fromJSON(json as ChurnModelJson),
-  }],
+  [
+    'boosted trees',
+    { learner: new GradientBoosting(boosting, 3), read: (json) => BoostedTrees.fromJSON(json as BoostedTreesJson) },
+  ],
+  [
+    'logistic regression',
+    {
+      learner: new LogisticRegression(undefined, 3),
+      read: (json) => LogisticModel.fromJSON(json as LogisticModelJson),
+    },
+  ],
+  [
+    'calibrated blend',
+    {
+      learner: new ChurnLearner({ ...defaultChurnLearner, boosting, innerFolds: 3 }),
+      read: (json) => ChurnModel.fromJSON(json as ChurnModelJson),
+    },
+  ],
 ];
 
 const seed = 11;
@@ -132,18 +138,36 @@ describe.each(subjects)('%s', (_name, { learner, read }) => {
   test('works on constant and empty columns, which change nothing much', async () => {
     const useless = withColumns(
       table,
-      numberColumn('constant', Array.from(rows, () => 7)),
-      numberColumn('empty', Array.from(rows, () => null)),
-      categoryColumn('one level', Array.from(rows, () => 'x')),
-      categoryColumn('no level', Array.from(rows, () => null)),
+      numberColumn(
+        'constant',
+        Array.from(rows, () => 7),
+      ),
+      numberColumn(
+        'empty',
+        Array.from(rows, () => null),
+      ),
+      categoryColumn(
+        'one level',
+        Array.from(rows, () => 'x'),
+      ),
+      categoryColumn(
+        'no level',
+        Array.from(rows, () => null),
+      ),
     );
     const same = Array.from(freshRows, () => 3);
     const freshUseless = withColumns(
       fresh.table,
       numberColumn('constant', same),
       numberColumn('empty', same),
-      categoryColumn('one level', Array.from(freshRows, () => 'y')),
-      categoryColumn('no level', Array.from(freshRows, () => 'y')),
+      categoryColumn(
+        'one level',
+        Array.from(freshRows, () => 'y'),
+      ),
+      categoryColumn(
+        'no level',
+        Array.from(freshRows, () => 'y'),
+      ),
     );
     const given = (await learner.fit(useless, labels, rows, { seed })).predict(freshUseless, freshRows);
     expect(Math.abs(aucOf(given) - aucOf(predictions))).toBeLessThan(0.01);
@@ -198,7 +222,12 @@ describe.each(subjects)('%s', (_name, { learner, read }) => {
   });
 
   test('learns the base rate where every column is constant', async () => {
-    const constant = new Table([numberColumn('constant', Array.from(rows, () => 1))]);
+    const constant = new Table([
+      numberColumn(
+        'constant',
+        Array.from(rows, () => 1),
+      ),
+    ]);
     const given = (await learner.fit(constant, labels, rows, { seed })).predict(constant, Uint32Array.of(0, 1));
     const rate = labels.reduce((sum, label) => sum + label, 0) / labels.length;
     expect(given[0]).toBeCloseTo(rate, 2);

@@ -99,7 +99,9 @@ interface Entries {
 type TermWriter = (row: number, entries: Entries) => void;
 
 function fitNumber(column: NumberColumn, rows: Uint32Array, options: DesignOptions): NumberTerms | null {
-  const present = Float64Array.from(rows, (row) => column.values[row]!).filter((value) => !Number.isNaN(value)).sort();
+  const present = Float64Array.from(rows, (row) => column.values[row]!)
+    .filter((value) => !Number.isNaN(value))
+    .sort();
   const missingTerm = present.length > 0 && present.length < rows.length;
   if (present.length === 0 || (present[0] === present[present.length - 1] && !missingTerm)) {
     return null;

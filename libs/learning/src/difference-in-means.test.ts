@@ -100,11 +100,13 @@ describe('differenceInMeans', () => {
 
 describe('pooledStrata', () => {
   const sizes = (trial: Trial): string[] =>
-    [...new Set(trial.stratum)].sort((left, right) => left - right).map((stratum) => {
-      const of = (group: number): number =>
-        trial.isTreated.filter((isTreated, at) => isTreated === group && trial.stratum[at] === stratum).length;
-      return `${of(1)}:${of(0)}`;
-    });
+    [...new Set(trial.stratum)]
+      .sort((left, right) => left - right)
+      .map((stratum) => {
+        const of = (group: number): number =>
+          trial.isTreated.filter((isTreated, at) => isTreated === group && trial.stratum[at] === stratum).length;
+        return `${of(1)}:${of(0)}`;
+      });
   const strata = (...groups: [number, number][]): Trial =>
     trialOf(
       groups.flatMap(([treated, alone], stratum) =>

@@ -113,6 +113,13 @@ test('a row that stands there twice is no evidence of its own', async () => {
   const width = ({ auc }: typeof once): number => auc.high - auc.low;
   expect(both.auc.mean).toBeCloseTo(once.auc.mean, 9);
   expect(width(both)).toBeGreaterThan(0.9 * width(once));
-  const naive = await validate(twice, table, labels, new Uint32Array(), { kind: 'forward', folds: doubled }, { seed: 1 });
+  const naive = await validate(
+    twice,
+    table,
+    labels,
+    new Uint32Array(),
+    { kind: 'forward', folds: doubled },
+    { seed: 1 },
+  );
   expect(width(naive)).toBeLessThan(0.85 * width(once));
 });

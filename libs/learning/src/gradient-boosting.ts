@@ -184,13 +184,7 @@ export async function crossFitBoosting(
     const training = rowsWithout(rows, heldOut);
     const seed = hashIntegers(context.seed, fold + 1);
     const { features, trainingBins } = fitBinning(table, labels, training, seed, options.binning, context.groups);
-    const run = new BoostingRun(
-      trainingBins,
-      features.map(binCountOf),
-      labelsOf(labels, training),
-      growth,
-      seed,
-    );
+    const run = new BoostingRun(trainingBins, features.map(binCountOf), labelsOf(labels, training), growth, seed);
     return {
       run,
       splittable: features.length > 0,

@@ -15,8 +15,18 @@ function dense(lines: number[][]): DesignMatrix {
 
 // twelve rows solved with SciPy 1.10.1: the root of the gradient of Σ log loss + Σ weight²
 const lines = [
-  [0.5, 1, 0], [1.5, 0, 1], [-0.3, 1, 1], [2.2, 0, 0], [-1.1, 1, 0], [0.1, 0, 1],
-  [0.9, 1, 1], [-0.7, 0, 0], [1.8, 1, 0], [-1.6, 0, 1], [0.4, 0, 0], [-0.2, 1, 1],
+  [0.5, 1, 0],
+  [1.5, 0, 1],
+  [-0.3, 1, 1],
+  [2.2, 0, 0],
+  [-1.1, 1, 0],
+  [0.1, 0, 1],
+  [0.9, 1, 1],
+  [-0.7, 0, 0],
+  [1.8, 1, 0],
+  [-1.6, 0, 1],
+  [0.4, 0, 0],
+  [-0.2, 1, 1],
 ];
 const labels = Uint8Array.of(1, 1, 0, 1, 0, 0, 1, 1, 1, 0, 0, 0);
 const expected = [0.8373943657758118, 0.014432389205919244, -0.29535928142125195];
@@ -34,7 +44,12 @@ test('comes to the same answer from a far start', () => {
 });
 
 test('a term given twice shares the weight; separable classes stay finite', () => {
-  const twice = dense([[1, 1], [2, 2], [-1, -1], [-2, -2]]);
+  const twice = dense([
+    [1, 1],
+    [2, 2],
+    [-1, -1],
+    [-2, -2],
+  ]);
   const { weights } = solveLogistic(twice, Uint8Array.of(1, 1, 0, 0), 0.1);
   expect(weights[0]).toBeCloseTo(weights[1]!, 9);
   expect(linearLogits(twice, { intercept: 0, weights }).every(Number.isFinite)).toBe(true);
@@ -43,7 +58,12 @@ test('a term given twice shares the weight; separable classes stay finite', () =
 const design = { knotCount: 5, levelRowsMin: 3, levelsMax: 10 };
 
 test('a spline is straight outside its outer knots and bends between them', () => {
-  const table = new Table([numberColumn('months', Array.from({ length: 401 }, (_, row) => row))]);
+  const table = new Table([
+    numberColumn(
+      'months',
+      Array.from({ length: 401 }, (_, row) => row),
+    ),
+  ]);
   const columns = fitDesign(table, allRows(401), design);
   const matrix = buildDesign(columns, table, allRows(401));
   const weights = Float64Array.of(0.3, 1, -2, 0.7);

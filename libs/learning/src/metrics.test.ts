@@ -39,7 +39,9 @@ test('of several lists, the area is that of each weighted by its positives; nobo
   const row = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.boolean(), fc.nat({ max: 2 }));
   const hasBothIn = (list: number, all: [number, boolean, number][]): boolean =>
     [true, false].every((label) => all.some(([, each, of]) => of === list && each === label));
-  const rows = fc.array(row, { minLength: 1, maxLength: 40 }).filter((all) => [0, 1, 2].some((list) => hasBothIn(list, all)));
+  const rows = fc
+    .array(row, { minLength: 1, maxLength: 40 })
+    .filter((all) => [0, 1, 2].some((list) => hasBothIn(list, all)));
   fc.assert(
     fc.property(rows, (all) => {
       let area = 0;

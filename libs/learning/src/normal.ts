@@ -25,8 +25,7 @@ export function normalQuantile(probability: number): number {
   const tail = Math.min(probability, 1 - probability);
   if (tail === 0) return probability === 0 ? -Infinity : Infinity;
   const t = Math.sqrt(-2 * Math.log(tail));
-  let z =
-    (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))) - t;
+  let z = (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))) - t;
   for (let step = 0; step < STEPS; step += 1) {
     const error = (normalCdf(z) - tail) / (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI));
     z -= error / (1 + (z * error) / 2);

@@ -13,11 +13,26 @@ test('finds nothing in an honest table, large categories included', () => {
 test('names what tells the label, in whatever disguise', () => {
   const leaks = new Table([
     ...table.columns,
-    categoryColumn('status', list.map((row) => (labels[row] === 1 ? 'closed' : 'open'))),
-    numberColumn('closed on', list.map((row) => (labels[row] === 1 ? 20_200_101 + row : null))),
-    numberColumn('in the middle', list.map((row) => (labels[row] === 1 ? 5 + (row % 7) / 10 : row % 2 === 0 ? 0 : 9))),
-    categoryColumn('reason code', list.map((row) => (labels[row] === 1 ? `r${row % 20}` : null))),
-    numberColumn('flag', list.map((row) => (row % 250 === 0 ? 1 - labels[row]! : labels[row]!))),
+    categoryColumn(
+      'status',
+      list.map((row) => (labels[row] === 1 ? 'closed' : 'open')),
+    ),
+    numberColumn(
+      'closed on',
+      list.map((row) => (labels[row] === 1 ? 20_200_101 + row : null)),
+    ),
+    numberColumn(
+      'in the middle',
+      list.map((row) => (labels[row] === 1 ? 5 + (row % 7) / 10 : row % 2 === 0 ? 0 : 9)),
+    ),
+    categoryColumn(
+      'reason code',
+      list.map((row) => (labels[row] === 1 ? `r${row % 20}` : null)),
+    ),
+    numberColumn(
+      'flag',
+      list.map((row) => (row % 250 === 0 ? 1 - labels[row]! : labels[row]!)),
+    ),
   ]);
   const findings = inspectColumns(leaks, labels, rows, 1);
   expect(findings.map((finding) => [finding.kind, finding.column])).toEqual([
@@ -31,10 +46,22 @@ test('names what tells the label, in whatever disguise', () => {
 
 test('names identifiers, constants and empty columns', () => {
   const useless = new Table([
-    categoryColumn('account', list.map((row) => `A-${row}`)),
-    numberColumn('always 1', list.map(() => 1)),
-    categoryColumn('never filled', list.map(() => null)),
-    numberColumn('only 1 or missing', list.map((row) => (row % 3 === 0 ? 1 : null))),
+    categoryColumn(
+      'account',
+      list.map((row) => `A-${row}`),
+    ),
+    numberColumn(
+      'always 1',
+      list.map(() => 1),
+    ),
+    categoryColumn(
+      'never filled',
+      list.map(() => null),
+    ),
+    numberColumn(
+      'only 1 or missing',
+      list.map((row) => (row % 3 === 0 ? 1 : null)),
+    ),
   ]);
   expect(inspectColumns(useless, labels, rows, 1)).toEqual([
     { kind: 'identifier', column: 'account', distinct: 1_000, remedy: 'exclude' },
@@ -44,7 +71,12 @@ test('names identifiers, constants and empty columns', () => {
 });
 
 test('says nothing about leaks on a handful of rows', () => {
-  const copy = new Table([numberColumn('copy', list.map((row) => labels[row]!))]);
+  const copy = new Table([
+    numberColumn(
+      'copy',
+      list.map((row) => labels[row]!),
+    ),
+  ]);
   expect(inspectColumns(copy, labels, rows.subarray(0, 20), 1)).toEqual([]);
 });
 

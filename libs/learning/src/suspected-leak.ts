@@ -107,7 +107,10 @@ function missingAsLevel(column: CategoryColumn): CategoryColumn {
 }
 
 function binsAsLevels(values: Float64Array, rows: Uint32Array): CategoryColumn {
-  const cuts = quantileCuts(Float64Array.from(rows, (row) => values[row]!), binsPerNumber);
+  const cuts = quantileCuts(
+    Float64Array.from(rows, (row) => values[row]!),
+    binsPerNumber,
+  );
   const categories = Array.from({ length: cuts.length + 2 }, (_, bin) => String(bin));
   const codes = new Uint32Array(values.length);
   for (const row of rows) {

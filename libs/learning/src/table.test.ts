@@ -31,10 +31,7 @@ test('the canonical order follows content, not position: −0 is 0, and the labe
       const column = from.categoryColumn('c');
       return `${from.numberColumn('n').values[row]! + 0} ${column.categories[column.codes[row]!] ?? '-'}`;
     });
-  const reversed = new Table([
-    categoryColumn('c', [...texts].reverse()),
-    numberColumn('n', [...values].reverse()),
-  ]);
+  const reversed = new Table([categoryColumn('c', [...texts].reverse()), numberColumn('n', [...values].reverse())]);
   const again = canonicalRowOrder(reversed, labels.slice().reverse(), allRows(6));
   expect(contentOf(again, reversed)).toEqual(contentOf(ordered, table));
   expect([...ordered].sort((left, right) => left - right)).toEqual([0, 1, 2, 3, 4, 5]);

@@ -96,11 +96,7 @@ function addTreeByMasks(masks: LeafMasks, bins: readonly Uint8Array[], logits: F
     const { column: column3, maskByBin: mask3 } = columnAt(Math.min(at + 3, last));
     for (let row = 0; row < rowCount; row += 1) {
       reachable[row] =
-        reachable[row]! &
-        mask0[column0[row]!]! &
-        mask1[column1[row]!]! &
-        mask2[column2[row]!]! &
-        mask3[column3[row]!]!;
+        reachable[row]! & mask0[column0[row]!]! & mask1[column1[row]!]! & mask2[column2[row]!]! & mask3[column3[row]!]!;
     }
   }
   const { valueByLeaf } = masks;

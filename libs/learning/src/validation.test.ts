@@ -69,7 +69,12 @@ test('the interval holds the figure and shrinks with the rows', async () => {
 test('labels that nothing explains are not predicted, however many columns there are', async () => {
   const random = new RandomStream(2);
   const noise = new Table(
-    Array.from({ length: 30 }, (_, at) => numberColumn(`noise${at}`, Array.from({ length: 600 }, () => random.next()))),
+    Array.from({ length: 30 }, (_, at) =>
+      numberColumn(
+        `noise${at}`,
+        Array.from({ length: 600 }, () => random.next()),
+      ),
+    ),
   );
   const coins = Uint8Array.from({ length: 600 }, () => random.below(2));
   const learner = new GradientBoosting({ ...defaultBoosting, treesMax: 40, patienceTrees: 5 }, 3);

@@ -69,8 +69,7 @@ export async function validate(
   const measured = measure(repeats, labelsOf(labels, predictedRows), groups, context.seed, lists, weights);
   context.onProgress?.(1);
   const folds = plan.kind === 'repeatedFolds' ? plan.folds : plan.kind === 'forward' ? plan.folds.length : 1;
-  const lostInGap =
-    plan.kind === 'forward' ? plan.folds.reduce((sum, { lostInGap: lost }) => sum + lost, 0) : 0;
+  const lostInGap = plan.kind === 'forward' ? plan.folds.reduce((sum, { lostInGap: lost }) => sum + lost, 0) : 0;
   const { lift10, positives } = measured;
   // of the tenth, lift × share of positives are positive
   const topShare = weights === undefined ? topDecileRows(measured.rows) / measured.rows : 0.1;

@@ -75,7 +75,12 @@ async function ensureTemplate(service: string): Promise<string> {
     if (rows.some((row: { datname: string }) => row.datname === ready)) return;
     await client.query(`drop database if exists ${name} with (force)`);
     await client.query(`create database ${name}`);
-    await migrate({ url: databaseUrl(name), schema: schemaOf(service), applicationName: 'template', directories: folders });
+    await migrate({
+      url: databaseUrl(name),
+      schema: schemaOf(service),
+      applicationName: 'template',
+      directories: folders,
+    });
     // Renamed only when whole, so that a run that was killed leaves no half template.
     await client.query(`alter database ${name} rename to ${ready}`);
   });

@@ -1,6 +1,10 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { TableLoaded } from '@holdfast/contracts/feature_store/v1/extract';
-import { TableServiceDefinition, type ReadTableRequest, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
+import {
+  TableServiceDefinition,
+  type ReadTableRequest,
+  type TableService,
+} from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { JobServiceDefinition, JobState, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
@@ -22,7 +26,10 @@ import { cloneDatabase } from './infra.js';
 import { eventually, startService, type RunningService } from './service.js';
 
 const tableLoaded = eventOf('probe-lake', TableLoaded);
-const tableUnknown = failure('notFound', 'table.unknown', { en: 'There is no table {table}.', 'zh-CN': '没有表 {table}。' });
+const tableUnknown = failure('notFound', 'table.unknown', {
+  en: 'There is no table {table}.',
+  'zh-CN': '没有表 {table}。',
+});
 const readTelco: ReadTableRequest = {
   table: 'telco',
   version: '',
@@ -46,9 +53,15 @@ class ProbeTables implements Rpc<TableService> {
       yield {
         rows: ROWS,
         columns: [
-          uuidColumn('subscription_id', Array.from({ length: ROWS }, (_, row) => subscriptionId('demo', `${batch}-${row}`))),
+          uuidColumn(
+            'subscription_id',
+            Array.from({ length: ROWS }, (_, row) => subscriptionId('demo', `${batch}-${row}`)),
+          ),
           numberColumn('regions', new Float64Array(ROWS).fill(unitFilter(call.caller).length)),
-          numberColumn('charges', Float64Array.from({ length: ROWS }, (_, row) => (row % 7 === 0 ? NaN : row))),
+          numberColumn(
+            'charges',
+            Float64Array.from({ length: ROWS }, (_, row) => (row % 7 === 0 ? NaN : row)),
+          ),
         ],
       };
     }
@@ -152,7 +165,14 @@ describe('platform between two services', () => {
 
   it('delivers an event once, although its handler failed and the relay sent it twice', async () => {
     const outbox = lake.get(Outbox);
-    const event: TableLoaded = { importId: 'i', table: 'telco', version: 'v', rows: 3, rowsHash: 'h', keySpace: 'table' };
+    const event: TableLoaded = {
+      importId: 'i',
+      table: 'telco',
+      version: 'v',
+      rows: 3,
+      rowsHash: 'h',
+      keySpace: 'table',
+    };
     await expect(
       lake.database.transaction(async (tx) => {
         await outbox.publish(tx, tableLoaded, { subjectId: 'rolled-back' }, event);
@@ -203,7 +223,8 @@ describe('platform between two services', () => {
       text: { en: 'There is no table nope.', 'zh-CN': '没有表 nope。' },
     });
     const subjects = async (): Promise<void> => {
-      for await (const batch of tables.readSubjects(systemCall, { table: '', version: '', shards: undefined })) expect(batch).toBeUndefined();
+      for await (const batch of tables.readSubjects(systemCall, { table: '', version: '', shards: undefined }))
+        expect(batch).toBeUndefined();
     };
     await expect(subjects()).rejects.toMatchObject({ kind: 'internal', message: expect.not.stringContaining('VHVEG') });
   });
@@ -214,7 +235,9 @@ describe('platform between two services', () => {
       for await (const batch of stranger.readTable(systemCall, readTelco)) expect(batch).toBeUndefined();
     };
     await expect(ask()).rejects.toMatchObject({ kind: 'unauthenticated' });
-    expect(await lake.client<Health>(HealthDefinition).check({} as Call, { service: '' })).toEqual({ status: 'SERVING' });
+    expect(await lake.client<Health>(HealthDefinition).check({} as Call, { service: '' })).toEqual({
+      status: 'SERVING',
+    });
   });
 
   it('does sharded work exactly once, although its process stops in the middle', async () => {
@@ -292,13 +315,18 @@ describe('platform between two services', () => {
 
   it('says why a job failed, and hides it from another region', async () => {
     const job = await lake.database.transaction((tx) =>
-      lake.get(Jobs).submit(tx, { kind: 'refuse', key: 'k', params: {}, caller: systemCall.caller, unitPath: 'demo/a/' }),
+      lake
+        .get(Jobs)
+        .submit(tx, { kind: 'refuse', key: 'k', params: {}, caller: systemCall.caller, unitPath: 'demo/a/' }),
     );
     const jobs = lake.client<JobService>(JobServiceDefinition);
     let last;
     const scopes = ['jobs:read'];
     for await (const now of jobs.watchJob(callOf({ scopes, orgScope: ['demo/'] }), { jobId: job.jobId })) last = now;
-    expect(last).toMatchObject({ state: JobState.JOB_STATE_FAILED, failure: { kind: 'notFound', key: 'table.unknown' } });
+    expect(last).toMatchObject({
+      state: JobState.JOB_STATE_FAILED,
+      failure: { kind: 'notFound', key: 'table.unknown' },
+    });
     const inRegion = (unit: string) => jobs.getJob(callOf({ scopes, orgScope: [unit] }), { jobId: job.jobId });
     await expect(inRegion('demo/b/')).rejects.toMatchObject({ kind: 'notFound' });
     await expect(jobs.getJob(callOf(), { jobId: job.jobId })).rejects.toMatchObject({ kind: 'forbidden' });
@@ -311,19 +339,22 @@ describe('platform between two services', () => {
     const parameters = lake.client<ParameterService>(ParameterServiceDefinition);
     const writer = callOf({ scopes: ['parameters:read', 'parameters:write'] });
     const before = new Date();
-    expect(await parameters.getParameter(writer, { key: 'probe.days', at: undefined })).toMatchObject({ valueJson: '7' });
+    expect(await parameters.getParameter(writer, { key: 'probe.days', at: undefined })).toMatchObject({
+      valueJson: '7',
+    });
     await parameters.setParameter(writer, { key: 'probe.days', valueJson: '9', validFrom: undefined });
     const after = await parameters.getParameter(writer, { key: 'probe.days', at: undefined });
     expect(after).toMatchObject({ valueJson: '9', history: [{ valueJson: '9', setBy: 'test-client' }] });
     expect((await parameters.getParameter(writer, { key: 'probe.days', at: before })).valueJson).toBe('7');
-    const set = (valueJson: string, validFrom?: Date) => parameters.setParameter(writer, { key: 'probe.days', valueJson, validFrom });
+    const set = (valueJson: string, validFrom?: Date) =>
+      parameters.setParameter(writer, { key: 'probe.days', valueJson, validFrom });
     await expect(set('0')).rejects.toMatchObject({ kind: 'unprocessable' });
     await expect(set('8', before)).rejects.toMatchObject({ key: 'parameter.past' });
     const city = callOf({ scopes: ['parameters:write'], orgScope: ['demo/a/'] });
     const byCity = parameters.setParameter(city, { key: 'probe.days', valueJson: '8', validFrom: undefined });
     await expect(byCity).rejects.toMatchObject({ key: 'caller.provinceOnly' });
-    await expect(parameters.setParameter(callOf(), { key: 'probe.days', valueJson: '8', validFrom: undefined })).rejects.toMatchObject({
-      kind: 'forbidden',
-    });
+    await expect(
+      parameters.setParameter(callOf(), { key: 'probe.days', valueJson: '8', validFrom: undefined }),
+    ).rejects.toMatchObject({ kind: 'forbidden' });
   });
 });

@@ -53,7 +53,10 @@ export async function startService(
     HOLDFAST_GRPC_ADDRESS: '127.0.0.1:0',
     ...(options.now === undefined ? {} : { HOLDFAST_NOW: options.now }),
     ...Object.fromEntries(
-      Object.entries(options.neighbours ?? {}).map(([name, at]) => [addressVariable(name as NeighbourName), at.address]),
+      Object.entries(options.neighbours ?? {}).map(([name, at]) => [
+        addressVariable(name as NeighbourName),
+        at.address,
+      ]),
     ),
     ...options.environment,
   };
@@ -76,7 +79,9 @@ export async function startService(
 }
 
 /** A neighbour of a test's own, over the real wire: `await startNeighbour((server) => server.serve<TableService>(…))`. */
-export async function startNeighbour(serve: (server: GrpcServer) => void): Promise<{ address: string; stop: () => Promise<void> }> {
+export async function startNeighbour(
+  serve: (server: GrpcServer) => void,
+): Promise<{ address: string; stop: () => Promise<void> }> {
   const server = new GrpcServer('127.0.0.1:0', new CallerTokens(INTERNAL_KEY));
   serve(server);
   await server.listen();
@@ -84,7 +89,11 @@ export async function startNeighbour(serve: (server: GrpcServer) => void): Promi
 }
 
 /** Waits until something is so; says what it waited for when it is not. */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined | false>, withinMs = 20_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined | false>,
+  withinMs = 20_000,
+): Promise<T> {
   const until = Date.now() + withinMs;
   for (;;) {
     const found = await look();

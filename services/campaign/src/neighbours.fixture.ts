@@ -290,8 +290,18 @@ export class Neighbours {
       rows: offers.size,
       columns: [
         categoryColumnOf(key, [...offers.keys()]),
-        numberColumn(from!, days((sold) => sold.from)),
-        ...(to === 'unused' ? [] : [numberColumn(to!, days((sold) => sold.to))]),
+        numberColumn(
+          from!,
+          days((sold) => sold.from),
+        ),
+        ...(to === 'unused'
+          ? []
+          : [
+              numberColumn(
+                to!,
+                days((sold) => sold.to),
+              ),
+            ]),
       ],
     };
   }
@@ -352,14 +362,35 @@ async function* batchesOf(rows: readonly Subscriber[], rowsPerBatch: number): As
     yield {
       rows: part.length,
       columns: [
-        uuidColumn('subscription_id', part.map((row) => idOf(row.key))),
-        numberColumn('probability', Float64Array.from(part, (row) => row.probability)),
-        numberColumn('value', Float64Array.from(part, (row) => row.value)),
-        numberColumn('efficiency', Float64Array.from(part, (row) => row.value / CONTACT_COST)),
+        uuidColumn(
+          'subscription_id',
+          part.map((row) => idOf(row.key)),
+        ),
+        numberColumn(
+          'probability',
+          Float64Array.from(part, (row) => row.probability),
+        ),
+        numberColumn(
+          'value',
+          Float64Array.from(part, (row) => row.value),
+        ),
+        numberColumn(
+          'efficiency',
+          Float64Array.from(part, (row) => row.value / CONTACT_COST),
+        ),
         numberColumn('priority', Float64Array.from(part, priorityOf)),
-        categoryColumnOf('quadrant', part.map((row) => row.quadrant ?? 'C')),
-        categoryColumnOf('unit_path', part.map((row) => row.unitPath)),
-        bytesColumn('reasons', part.map((row) => Reasons.encode(row.reasons ?? Reasons.fromPartial({})).finish())),
+        categoryColumnOf(
+          'quadrant',
+          part.map((row) => row.quadrant ?? 'C'),
+        ),
+        categoryColumnOf(
+          'unit_path',
+          part.map((row) => row.unitPath),
+        ),
+        bytesColumn(
+          'reasons',
+          part.map((row) => Reasons.encode(row.reasons ?? Reasons.fromPartial({})).finish()),
+        ),
       ],
     };
   }
@@ -375,10 +406,22 @@ async function* memberBatches(
     yield {
       rows: part.length,
       columns: [
-        uuidColumn('subscription_id', part.map(({ key }) => idOf(key))),
-        uuidColumn('household_id', part.map(({ name }) => householdIdOf(name))),
-        categoryColumnOf('unit_path', part.map(() => 'demo/沈阳/')),
-        categoryColumnOf('role', part.map(() => 'member')),
+        uuidColumn(
+          'subscription_id',
+          part.map(({ key }) => idOf(key)),
+        ),
+        uuidColumn(
+          'household_id',
+          part.map(({ name }) => householdIdOf(name)),
+        ),
+        categoryColumnOf(
+          'unit_path',
+          part.map(() => 'demo/沈阳/'),
+        ),
+        categoryColumnOf(
+          'role',
+          part.map(() => 'member'),
+        ),
         numberColumn('confidence', new Float64Array(part.length).fill(0.9)),
       ],
     };

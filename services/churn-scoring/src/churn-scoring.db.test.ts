@@ -165,7 +165,13 @@ describe('churn-scoring', () => {
   it('trains the first model of a table, which becomes its champion', async () => {
     expect(trained).toMatchObject({ state: JobState.JOB_STATE_DONE, result: { table: 'telco', version: 'v1' } });
     const model = await modelsOf(service).getModel(callOf({ scopes: ['model:read'] }), { modelId });
-    expect(model).toMatchObject({ name: `telco-${modelId.slice(0, 8)}`, table: 'telco', tableVersion: 'v1', champion: true, seed: 4 });
+    expect(model).toMatchObject({
+      name: `telco-${modelId.slice(0, 8)}`,
+      table: 'telco',
+      tableVersion: 'v1',
+      champion: true,
+      seed: 4,
+    });
     expect(model.validation).toMatchObject({ scheme: 'repeated 5-fold', rows: ROWS });
     expect(model.validation!.auc!.mean).toBeGreaterThan(0.7);
     expect(model.validation!.auc!.low).toBeLessThan(model.validation!.auc!.mean);
@@ -419,7 +425,12 @@ describe('churn-scoring', () => {
     );
     const id = later.result['modelId']!;
     const model = await models.getModel(systemCall, { modelId: id });
-    expect(model).toMatchObject({ name: `telco-${id.slice(0, 8)}`, tableVersion: 'v2', champion: false, prevalence: 0.02 });
+    expect(model).toMatchObject({
+      name: `telco-${id.slice(0, 8)}`,
+      tableVersion: 'v2',
+      champion: false,
+      prevalence: 0.02,
+    });
     expect(model.validation).toMatchObject({ scheme: 'given split', rows: ROWS / 4 });
     const promoter = callOf({ scopes: ['model:promote'], client: 'head-office' });
     expect((await models.promoteModel(promoter, { modelId: id, reason: 'natural rate' })).champion).toBe(true);

@@ -33,12 +33,14 @@ const CAUSE_OF: Readonly<Record<string, string>> = {
 };
 
 /** A view with a row for each subscription and month, as feature-store gives it out. */
-export class PlantedMonthLake
-  implements Rpc<Pick<ImportService, 'getTable'>>, Rpc<Pick<TableService, 'readTable'>>
-{
+export class PlantedMonthLake implements Rpc<Pick<ImportService, 'getTable'>>, Rpc<Pick<TableService, 'readTable'>> {
   async getTable(_call: Call, { table, version }: GetTableRequest): Promise<TableFacts> {
     const columns = [
-      ...panel.table.columns.map(({ name }) => ({ name, role: ColumnRole.COLUMN_ROLE_FEATURE, reason: CAUSE_OF[name]! })),
+      ...panel.table.columns.map(({ name }) => ({
+        name,
+        role: ColumnRole.COLUMN_ROLE_FEATURE,
+        reason: CAUSE_OF[name]!,
+      })),
       { name: 'lost_in_gap', role: ColumnRole.COLUMN_ROLE_EXCLUDED, reason: '' },
     ];
     const known = panel.labels.filter((label) => !Number.isNaN(label));

@@ -61,7 +61,16 @@ export class CustomerProfileModule implements OnModuleInit {
         neighbour(FactServiceDefinition, 'feature-store'),
         neighbour(RefusalServiceDefinition, 'feature-store'),
         ...[Personal, UnitRpc, CustomerRpc, Consents, Suppressions, Suspensions, ContactFacts, ConsentRpc],
-        ...[ImportRefusals, ImportSubjects, ImportExtract, MonthlyFigures, Views360, HouseholdEvidence, Timeline, View360Rpc],
+        ...[
+          ImportRefusals,
+          ImportSubjects,
+          ImportExtract,
+          MonthlyFigures,
+          Views360,
+          HouseholdEvidence,
+          Timeline,
+          View360Rpc,
+        ],
       ],
     };
   }

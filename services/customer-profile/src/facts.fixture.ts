@@ -63,12 +63,14 @@ export class PlantedFacts implements Rpc<FactService> {
     if (this.without.has(table)) throw needsTable({ table });
     if (this.answersLeft-- <= 0) throw busy();
     const found = sequence === 0 ? [...this.extracts.keys()] : [sequence];
-    const rows = found.flatMap((one) => this.extracts.get(one)?.[table] ?? []).filter((row) => {
-      const month = String(row['month'] ?? fromMonth);
-      const isWanted = (fromMonth === '' || month >= fromMonth) && (toMonth === '' || month <= toMonth);
-      const id = subscriptionId('demo', String(row['subscription_id']));
-      return isWanted && (subscriptionIds.length === 0 || subscriptionIds.includes(id));
-    });
+    const rows = found
+      .flatMap((one) => this.extracts.get(one)?.[table] ?? [])
+      .filter((row) => {
+        const month = String(row['month'] ?? fromMonth);
+        const isWanted = (fromMonth === '' || month >= fromMonth) && (toMonth === '' || month <= toMonth);
+        const id = subscriptionId('demo', String(row['subscription_id']));
+        return isWanted && (subscriptionIds.length === 0 || subscriptionIds.includes(id));
+      });
     if (shards !== undefined && shards.from > 0) return;
     for (let start = 0; start < rows.length; start += ROWS_PER_BATCH_MAX) {
       yield batchOf(table, rows.slice(start, start + ROWS_PER_BATCH_MAX));
@@ -88,10 +90,20 @@ export class PlantedFacts implements Rpc<FactService> {
 
 function batchOf(table: string, rows: readonly FactRow[]): ColumnBatch {
   const names = [...new Set(rows.flatMap(Object.keys))];
-  const columns = names.map((name) => columnOf(name, rows.map((row) => row[name])));
+  const columns = names.map((name) =>
+    columnOf(
+      name,
+      rows.map((row) => row[name]),
+    ),
+  );
   const keyed = KEYS[table];
   if (keyed !== undefined) {
-    columns.push(textColumn(`${keyed}_key`, rows.map((row) => String(row[`${keyed}_id`]))));
+    columns.push(
+      textColumn(
+        `${keyed}_key`,
+        rows.map((row) => String(row[`${keyed}_id`])),
+      ),
+    );
   }
   return { rows: rows.length, columns };
 }
@@ -99,13 +111,20 @@ function batchOf(table: string, rows: readonly FactRow[]): ColumnBatch {
 function columnOf(name: string, cells: readonly (FactCell | undefined)[]): Column {
   const texts = cells.map((cell) => (cell === undefined ? '' : String(cell)));
   const idOf = IDS[name];
-  if (idOf !== undefined) return uuidColumn(name, texts.map((key) => (key === '' ? '' : idOf('demo', key))));
+  if (idOf !== undefined)
+    return uuidColumn(
+      name,
+      texts.map((key) => (key === '' ? '' : idOf('demo', key))),
+    );
   if (PERSONAL.includes(name)) return textColumn(name, texts);
   const known = cells.find((cell) => cell !== undefined);
   const isDay = typeof known === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(known);
   const isMoment = typeof known === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(known);
   if (typeof known === 'string' && !isDay && !isMoment) {
-    return categoryColumnOf(name, cells.map((cell) => (cell === undefined ? undefined : String(cell))));
+    return categoryColumnOf(
+      name,
+      cells.map((cell) => (cell === undefined ? undefined : String(cell))),
+    );
   }
   const numbers = cells.map((cell) => {
     if (cell === undefined) return Number.NaN;

@@ -1,6 +1,9 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { CampaignServiceDefinition, CampaignStarted } from '@holdfast/contracts/campaign/v1/plan';
-import { PastAssignmentServiceDefinition, type PastAssignmentService } from '@holdfast/contracts/evaluation/v1/past_assignment';
+import {
+  PastAssignmentServiceDefinition,
+  type PastAssignmentService,
+} from '@holdfast/contracts/evaluation/v1/past_assignment';
 import { ResultServiceDefinition, type ResultService } from '@holdfast/contracts/evaluation/v1/results';
 import { ExtractLoaded } from '@holdfast/contracts/feature_store/v1/extract';
 import { FactServiceDefinition } from '@holdfast/contracts/feature_store/v1/facts';

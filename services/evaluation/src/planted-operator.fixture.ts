@@ -1,8 +1,4 @@
-import {
-  CampaignServiceDefinition,
-  type Campaign,
-  type CampaignService,
-} from '@holdfast/contracts/campaign/v1/plan';
+import { CampaignServiceDefinition, type Campaign, type CampaignService } from '@holdfast/contracts/campaign/v1/plan';
 import {
   FactServiceDefinition,
   type DescribeFactsResponse,
@@ -117,15 +113,27 @@ export class PlantedOperator {
     if (table === 'subscriptions') {
       const rows = [...this.accounts].filter(([key]) => isWanted(key));
       yield batchOf(rows.length, [
-        uuidColumn('subscription_id', rows.map(([key]) => idOf(key))),
-        uuidColumn('account_id', rows.map(([, account]) => accountId('demo', account))),
+        uuidColumn(
+          'subscription_id',
+          rows.map(([key]) => idOf(key)),
+        ),
+        uuidColumn(
+          'account_id',
+          rows.map(([, account]) => accountId('demo', account)),
+        ),
       ]);
     }
     if (table === 'household_members') {
       const rows = [...this.households].filter(([key]) => isWanted(key));
       yield batchOf(rows.length, [
-        categoryColumnOf('household_id', rows.map(([, household]) => household)),
-        uuidColumn('subscription_id', rows.map(([key]) => idOf(key))),
+        categoryColumnOf(
+          'household_id',
+          rows.map(([, household]) => household),
+        ),
+        uuidColumn(
+          'subscription_id',
+          rows.map(([key]) => idOf(key)),
+        ),
       ]);
     }
   }
@@ -138,7 +146,10 @@ export class PlantedOperator {
     });
     return batchOf(ids.length, [
       categoryColumnOf('campaign_id', ids),
-      categoryColumnOf('name', ids.map((id) => `活动 ${id}`)),
+      categoryColumnOf(
+        'name',
+        ids.map((id) => `活动 ${id}`),
+      ),
       numberColumn('starts_on', Float64Array.from(startDays)),
     ]);
   }
@@ -151,12 +162,30 @@ export class PlantedOperator {
       return month >= fromMonth && month <= toMonth && shard >= shards!.from && shard < shards!.to;
     });
     yield batchOf(rows.length, [
-      uuidColumn('subscription_id', rows.map(({ subscription }) => idOf(subscription))),
-      categoryColumnOf('unit_path', rows.map(() => 'demo/shenyang/')),
-      categoryColumnOf('month', rows.map(({ month }) => month)),
-      numberColumn('at_risk', Float64Array.from(rows, ({ atRisk }) => (atRisk ? 1 : 0))),
-      numberColumn('churned', Float64Array.from(rows, ({ churned }) => (churned ? 1 : 0))),
-      numberColumn('arpu', Float64Array.from(rows, ({ arpu }) => arpu * 100)),
+      uuidColumn(
+        'subscription_id',
+        rows.map(({ subscription }) => idOf(subscription)),
+      ),
+      categoryColumnOf(
+        'unit_path',
+        rows.map(() => 'demo/shenyang/'),
+      ),
+      categoryColumnOf(
+        'month',
+        rows.map(({ month }) => month),
+      ),
+      numberColumn(
+        'at_risk',
+        Float64Array.from(rows, ({ atRisk }) => (atRisk ? 1 : 0)),
+      ),
+      numberColumn(
+        'churned',
+        Float64Array.from(rows, ({ churned }) => (churned ? 1 : 0)),
+      ),
+      numberColumn(
+        'arpu',
+        Float64Array.from(rows, ({ arpu }) => arpu * 100),
+      ),
     ]);
   }
 
@@ -170,13 +199,34 @@ export class PlantedOperator {
     requireSystem(caller);
     const { assignments: rows } = this.ownOf(campaignId);
     yield batchOf(rows.length, [
-      uuidColumn('subscription_id', rows.map(({ subscription }) => idOf(subscription))),
-      uuidColumn('household_id', rows.map(({ household }) => idOf(household))),
-      categoryColumnOf('unit_path', rows.map(() => 'demo/shenyang/')),
-      categoryColumnOf('arm', rows.map(({ arm }) => arm)),
-      categoryColumnOf('stratum', rows.map(() => undefined)),
-      numberColumn('propensity', Float64Array.from(rows, ({ propensity }) => propensity)),
-      numberColumn('assigned_at', Float64Array.from(rows, ({ at }) => Date.parse(at))),
+      uuidColumn(
+        'subscription_id',
+        rows.map(({ subscription }) => idOf(subscription)),
+      ),
+      uuidColumn(
+        'household_id',
+        rows.map(({ household }) => idOf(household)),
+      ),
+      categoryColumnOf(
+        'unit_path',
+        rows.map(() => 'demo/shenyang/'),
+      ),
+      categoryColumnOf(
+        'arm',
+        rows.map(({ arm }) => arm),
+      ),
+      categoryColumnOf(
+        'stratum',
+        rows.map(() => undefined),
+      ),
+      numberColumn(
+        'propensity',
+        Float64Array.from(rows, ({ propensity }) => propensity),
+      ),
+      numberColumn(
+        'assigned_at',
+        Float64Array.from(rows, ({ at }) => Date.parse(at)),
+      ),
     ]);
   }
 
@@ -184,13 +234,34 @@ export class PlantedOperator {
     requireSystem(caller);
     const { touches: rows } = this.ownOf(campaignId);
     yield batchOf(rows.length, [
-      uuidColumn('touch_id', rows.map(({ id }) => idOf(id))),
-      uuidColumn('subscription_id', rows.map(({ subscription }) => idOf(subscription))),
-      categoryColumnOf('channel', rows.map(({ channel }) => channel)),
-      categoryColumnOf('outcome', rows.map(({ response }) => response)),
-      numberColumn('hit', Float64Array.from(rows, ({ hit }) => hit)),
-      numberColumn('cost', Float64Array.from(rows, ({ costFen }) => costFen)),
-      numberColumn('offer_cost', Float64Array.from(rows, ({ offerCostFen }) => offerCostFen ?? NaN)),
+      uuidColumn(
+        'touch_id',
+        rows.map(({ id }) => idOf(id)),
+      ),
+      uuidColumn(
+        'subscription_id',
+        rows.map(({ subscription }) => idOf(subscription)),
+      ),
+      categoryColumnOf(
+        'channel',
+        rows.map(({ channel }) => channel),
+      ),
+      categoryColumnOf(
+        'outcome',
+        rows.map(({ response }) => response),
+      ),
+      numberColumn(
+        'hit',
+        Float64Array.from(rows, ({ hit }) => hit),
+      ),
+      numberColumn(
+        'cost',
+        Float64Array.from(rows, ({ costFen }) => costFen),
+      ),
+      numberColumn(
+        'offer_cost',
+        Float64Array.from(rows, ({ offerCostFen }) => offerCostFen ?? NaN),
+      ),
     ]);
   }
 }
@@ -206,27 +277,72 @@ function completed<S extends object>(given: object): Rpc<S> {
 function assignmentBatch(rows: readonly PastAssignment[]): ColumnBatch {
   const isHousehold = ({ unitKind }: PastAssignment): boolean => unitKind === 'household';
   return batchOf(rows.length, [
-    categoryColumnOf('campaign_id', rows.map(({ campaign }) => campaign)),
-    categoryColumnOf('unit_id', rows.map(({ unit }) => unit)),
-    uuidColumn('subscription_id', rows.map((row) => (isHousehold(row) ? '' : idOf(row.unit)))),
-    categoryColumnOf('unit_kind', rows.map(({ unitKind }) => unitKind)),
-    categoryColumnOf('arm', rows.map(({ arm }) => arm)),
-    numberColumn('assigned_at', Float64Array.from(rows, ({ at }) => Date.parse(at))),
+    categoryColumnOf(
+      'campaign_id',
+      rows.map(({ campaign }) => campaign),
+    ),
+    categoryColumnOf(
+      'unit_id',
+      rows.map(({ unit }) => unit),
+    ),
+    uuidColumn(
+      'subscription_id',
+      rows.map((row) => (isHousehold(row) ? '' : idOf(row.unit))),
+    ),
+    categoryColumnOf(
+      'unit_kind',
+      rows.map(({ unitKind }) => unitKind),
+    ),
+    categoryColumnOf(
+      'arm',
+      rows.map(({ arm }) => arm),
+    ),
+    numberColumn(
+      'assigned_at',
+      Float64Array.from(rows, ({ at }) => Date.parse(at)),
+    ),
     // A decimal text: rates may travel so.
-    categoryColumnOf('propensity', rows.map(({ propensity: share }) => (Number.isNaN(share) ? undefined : `${share}`))),
-    categoryColumnOf('stratum', rows.map(({ stratum }) => stratum)),
+    categoryColumnOf(
+      'propensity',
+      rows.map(({ propensity: share }) => (Number.isNaN(share) ? undefined : `${share}`)),
+    ),
+    categoryColumnOf(
+      'stratum',
+      rows.map(({ stratum }) => stratum),
+    ),
   ]);
 }
 
 function touchBatch(rows: readonly Touch[]): ColumnBatch {
   return batchOf(rows.length, [
-    categoryColumnOf('touch_id', rows.map(({ id }) => id)),
-    categoryColumnOf('campaign_id', rows.map(({ campaign }) => campaign)),
-    uuidColumn('subscription_id', rows.map(({ subscription }) => idOf(subscription))),
-    categoryColumnOf('channel', rows.map(({ channel }) => channel)),
-    categoryColumnOf('response', rows.map(({ response }) => response)),
-    numberColumn('hit', Float64Array.from(rows, ({ hit }) => hit)),
-    numberColumn('cost', Float64Array.from(rows, ({ costFen }) => costFen)),
+    categoryColumnOf(
+      'touch_id',
+      rows.map(({ id }) => id),
+    ),
+    categoryColumnOf(
+      'campaign_id',
+      rows.map(({ campaign }) => campaign),
+    ),
+    uuidColumn(
+      'subscription_id',
+      rows.map(({ subscription }) => idOf(subscription)),
+    ),
+    categoryColumnOf(
+      'channel',
+      rows.map(({ channel }) => channel),
+    ),
+    categoryColumnOf(
+      'response',
+      rows.map(({ response }) => response),
+    ),
+    numberColumn(
+      'hit',
+      Float64Array.from(rows, ({ hit }) => hit),
+    ),
+    numberColumn(
+      'cost',
+      Float64Array.from(rows, ({ costFen }) => costFen),
+    ),
   ]);
 }
 

@@ -12,7 +12,10 @@ export const featureStoreConfig = platformConfig.extend({
   /** HOLDFAST_INBOX: folder whose folders may be imported as extracts; none, if empty. */
   inbox: z.string().default(''),
   /** HOLDFAST_DUCKDB_MEMORY: what one import, and all reading together, may hold before it spills to disk. */
-  duckdbMemory: z.string().regex(/^\d+(MB|GB)$/, 'must be a size such as 1GB').default('1GB'),
+  duckdbMemory: z
+    .string()
+    .regex(/^\d+(MB|GB)$/, 'must be a size such as 1GB')
+    .default('1GB'),
   /** HOLDFAST_DUCKDB_THREADS. */
   duckdbThreads: z.coerce.number().int().min(1).max(256).default(2),
   /** HOLDFAST_TIME_ZONE: by whose clocks the operator's months end. */

@@ -194,7 +194,13 @@ describe('a table that came in', () => {
     const table = await imports.getTable(province, { table: 'telco', version: '' });
     expect(table).toMatchObject({ rows: READ - 3, months: ['2026-01', '2026-02'], currency: 'CNY', hasSplit: false });
     expect(table.columns.map(({ name, role }) => `${name} ${role.replace('COLUMN_ROLE_', '')}`)).toEqual([
-      'id KEY', 'month MONTH', 'left LABEL', 'fee VALUE', 'city UNIT', 'who PERSONAL', 'plan FEATURE',
+      'id KEY',
+      'month MONTH',
+      'left LABEL',
+      'fee VALUE',
+      'city UNIT',
+      'who PERSONAL',
+      'plan FEATURE',
     ]);
     const labels = table.columns.map(({ name, labelEn, labelZhCn }) => [name, labelEn, labelZhCn]);
     expect(labels.filter(([, en, zhCN]) => en !== '' || zhCN !== '')).toEqual([
@@ -249,7 +255,9 @@ describe('a table that came in', () => {
     expect(await read({}, callOf({ scopes: ['features:read'], orgScope: ['demo/本溪/'] }))).toEqual([]);
     expect(await read({}, callOf({ scopes: ['features:read'], orgScope: [] }))).toEqual([]);
     await expect(imports.getImport(shenyang, { importId })).rejects.toMatchObject({ kind: 'notFound' });
-    await expect(imports.getTable(shenyang, { table: 'telco', version: '' })).rejects.toMatchObject({ kind: 'notFound' });
+    await expect(imports.getTable(shenyang, { table: 'telco', version: '' })).rejects.toMatchObject({
+      kind: 'notFound',
+    });
     expect(await imports.listTables(shenyang, {})).toEqual({ tables: [] });
     await expect(upload(file(), MAPPING, shenyang)).rejects.toMatchObject({ kind: 'forbidden' });
     const asked = await online.getFeatures(shenyang, {
@@ -270,7 +278,12 @@ describe('a table that came in', () => {
       keys.forEach((key, at) => found.set(key, [customers[at]!, names[at]!, months[at]!, units[at]!]));
     }
     expect(found.size).toBe(ROWS);
-    expect(found.get(keyOf(6))).toEqual([customerId('demo', naturalKey({ of: 'table', table: 'telco' }, keyOf(6))), 'Wang 6', '2026-01', 'demo/沈阳/']);
+    expect(found.get(keyOf(6))).toEqual([
+      customerId('demo', naturalKey({ of: 'table', table: 'telco' }, keyOf(6))),
+      'Wang 6',
+      '2026-01',
+      'demo/沈阳/',
+    ]);
     const refused = tables.readSubjects(province, request)[Symbol.asyncIterator]();
     await expect(refused.next()).rejects.toMatchObject({ kind: 'forbidden' });
   });
@@ -406,7 +419,9 @@ describe('what does not come in', () => {
       const header = { mapping: 'table: broken', fileName: 'f.csv', sizeBytes: undefined };
       yield { part: { $case: 'header' as const, header } };
       whileReceiving = await eventually('the job is there before the first byte', async () => {
-        const rows = await service.database.query(`select state, phase from job where phase = 'receiving' and state = 'queued'`);
+        const rows = await service.database.query(
+          `select state, phase from job where phase = 'receiving' and state = 'queued'`,
+        );
         return rows.length > 0 && rows;
       });
       yield { part: { $case: 'chunk' as const, chunk: Buffer.from('id,x\na,1\n') } };
@@ -430,7 +445,9 @@ describe('what does not come in', () => {
   test('an upload whose process died is given up later', async () => {
     const importId = newId();
     const { jobId } = await service.database.transaction(async (tx) => {
-      const job = await service.get(Jobs).open(tx, { kind: 'import-table', params: { importId }, caller: province.caller });
+      const job = await service
+        .get(Jobs)
+        .open(tx, { kind: 'import-table', params: { importId }, caller: province.caller });
       await tx.query(
         `insert into import (id, job_id, state, unit_path, table_name, mapping, mapping_hash, file_name, as_of, created_at,
            touched_at)
@@ -461,7 +478,10 @@ describe('what does not come in', () => {
     expect(all[0]).toMatchObject({ tables: [{ table: 'allbad', version: '', read: 2, accepted: 0, rejected: 2 }] });
     const { importId } = all[0]!;
     const { rejects } = await imports.listRejects(province, { importId, table: '', pageSize: 0, pageToken: '' });
-    expect(rejects.map(({ line, rule }) => [line, rule])).toEqual([[2, 'key.missing'], [3, 'key.missing']]);
+    expect(rejects.map(({ line, rule }) => [line, rule])).toEqual([
+      [2, 'key.missing'],
+      [3, 'key.missing'],
+    ]);
   });
 });
 

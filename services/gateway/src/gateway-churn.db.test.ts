@@ -62,7 +62,13 @@ beforeAll(async () => {
       },
       getScore: async () => score,
       getRun: async () =>
-        Run.fromPartial({ runId: MODEL, month: '2026-09', atRisk: 2, byCause: [{ cause: 'misfit', count: 2 }], ...prevalence }),
+        Run.fromPartial({
+          runId: MODEL,
+          month: '2026-09',
+          atRisk: 2,
+          byCause: [{ cause: 'misfit', count: 2 }],
+          ...prevalence,
+        }),
       listScores: async () => ({ scores: [score], nextPageToken: '', runId: MODEL }),
     },
   });
@@ -79,7 +85,10 @@ const leaversOf = (model: string, query = '', headers = {}) =>
 test('all validated leavers come as NDJSON, with their causes', async () => {
   const { text, headers } = await leaversOf(MODEL, '', { accept: 'application/x-ndjson' });
   expect(headers.get('content-type')).toContain('application/x-ndjson');
-  const lines = text.trim().split('\n').map((line) => JSON.parse(line) as object);
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
   expect(lines).toEqual(
     SUBSCRIPTIONS.map((subscriptionId) =>
       expect.objectContaining({ subscriptionId, month: '2026-08', unit: 'demo/', probability: 0.25 }),
@@ -123,7 +132,14 @@ test('scores, runs and models name their months and causes', async () => {
   // What churn-scoring could not work out is null: 0 would be a figure.
   const ideal = { mean: null, p95: null };
   expect(model.json).toMatchObject({
-    validation: { auc: null, brier: null, logLoss: null, calibrationSlope: null, calibrationErrorIdeal: ideal, lastMonth: null },
+    validation: {
+      auc: null,
+      brier: null,
+      logLoss: null,
+      calibrationSlope: null,
+      calibrationErrorIdeal: ideal,
+      lastMonth: null,
+    },
   });
   expect(run.json).toMatchObject({ meanProbability: 0.02, realised: { month: '2026-08', share: 0.05 } });
   expect((run.json as { notices: object[] }).notices).toEqual([{ code: 'run.prevalenceDiffers', message: 'apart' }]);

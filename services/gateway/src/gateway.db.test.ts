@@ -154,7 +154,11 @@ describe('every failure is a problem document', () => {
 
   test.each([
     ['an unknown method', 'FETCH / HTTP/1.1\r\n\r\n', 400],
-    ['two lengths of a body', 'POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n', 400],
+    [
+      'two lengths of a body',
+      'POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n',
+      400,
+    ],
     ['a header without end', `GET / HTTP/1.1\r\nx: ${'x'.repeat(70_000)}`, 431],
   ])('what no parser takes: %s', async (_what, bytes, status) => {
     const answer = await sayRaw(bytes);

@@ -9,17 +9,26 @@ import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contrac
 import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
 import { UnitServiceDefinition, type UnitService } from '@holdfast/contracts/customer_profile/v1/unit';
 import { View360ServiceDefinition, type View360Service } from '@holdfast/contracts/customer_profile/v1/view360';
-import { PastAssignmentServiceDefinition, type PastAssignmentService } from '@holdfast/contracts/evaluation/v1/past_assignment';
+import {
+  PastAssignmentServiceDefinition,
+  type PastAssignmentService,
+} from '@holdfast/contracts/evaluation/v1/past_assignment';
 import { ResultServiceDefinition, type ResultService } from '@holdfast/contracts/evaluation/v1/results';
 import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import { OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
 import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import { ViewServiceDefinition, type ViewService } from '@holdfast/contracts/feature_store/v1/view';
 import { HealthDefinition, type Health } from '@holdfast/contracts/grpc/health/v1/health';
-import { HouseholdServiceDefinition, type HouseholdService } from '@holdfast/contracts/household_identification/v1/household';
+import {
+  HouseholdServiceDefinition,
+  type HouseholdService,
+} from '@holdfast/contracts/household_identification/v1/household';
 import { JobServiceDefinition, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
-import { PlanFitServiceDefinition, type PlanFitService } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
+import {
+  PlanFitServiceDefinition,
+  type PlanFitService,
+} from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import type { CallerTokens } from '@holdfast/platform/caller';
 import { connectTo, type Rpc } from '@holdfast/platform/grpc';
 import type { GatewayConfig } from './config.js';
@@ -98,11 +107,7 @@ export function connectNeighbours(config: GatewayConfig, tokens: CallerTokens): 
     models: connectTo<ModelService>(ModelServiceDefinition, addresses['churn-scoring'], tokens),
     scoring: connectTo<ScoringService>(ScoringServiceDefinition, addresses['churn-scoring'], tokens),
     planFits: connectTo<PlanFitService>(PlanFitServiceDefinition, addresses['preference-recommendation'], tokens),
-    households: connectTo<HouseholdService>(
-      HouseholdServiceDefinition,
-      addresses['household-identification'],
-      tokens,
-    ),
+    households: connectTo<HouseholdService>(HouseholdServiceDefinition, addresses['household-identification'], tokens),
     campaigns: connectTo<CampaignService>(CampaignServiceDefinition, addresses.campaign, tokens),
     assignments: connectTo<AssignmentService>(AssignmentServiceDefinition, addresses.campaign, tokens),
     contact: connectTo<ContactService>(ContactServiceDefinition, addresses.campaign, tokens),

@@ -34,10 +34,7 @@ export async function createGateway(config: GatewayConfig, neighbours?: Neighbou
   const app = await NestFactory.create<NestFastifyApplication>(
     await GatewayModule.register(config, neighbours),
     adapter,
-    {
-      logger: nestLog(),
-      abortOnError: false,
-    },
+    { logger: nestLog(), abortOnError: false },
   );
   const server = adapter.getInstance() as unknown as FastifyInstance;
   app.get(Lifecycle).install(server);

@@ -42,7 +42,11 @@ const world = new PlantedWorld()
   // no family, says its only evidence; the crowd in one hall is none either
   .add({ key: 'stranger' });
 for (let at = 0; at < 120; at += 1) world.add({ key: `crowd-${at}` });
-world.meet(Array.from({ length: 120 }, (_, at) => `crowd-${at}`), 'hall', [1, 2, 3, 4, 5, 6, 7]);
+world.meet(
+  Array.from({ length: 120 }, (_, at) => `crowd-${at}`),
+  'hall',
+  [1, 2, 3, 4, 5, 6, 7],
+);
 // prepaid lines of strangers on one technical account
 for (let at = 0; at < 150; at += 1) world.add({ key: `prepaid-${at}`, account: 'technical' });
 
@@ -136,7 +140,9 @@ describe('a recognition', () => {
     world.isProfileLate = true;
     const { jobId } = await households.identifyHouseholds(runner, { month: MONTH });
     await eventually('it waits', async () => {
-      const job = await service.client<JobService>(JobServiceDefinition).getJob(callOf({ scopes: ['jobs:read'] }), { jobId });
+      const job = await service
+        .client<JobService>(JobServiceDefinition)
+        .getJob(callOf({ scopes: ['jobs:read'] }), { jobId });
       return job.phase === 'reading';
     });
     await expect(households.getHouseholdRun(reader, { runId: '' })).rejects.toMatchObject({ kind: 'notFound' });
@@ -162,7 +168,9 @@ describe('a recognition', () => {
     const pairs = (groups: string[][]): boolean[] =>
       groups.flatMap((keys) =>
         keys.flatMap((left, at) =>
-          keys.slice(at + 1).map((right) => together.has(idOf(left)) && together.get(idOf(left)) === together.get(idOf(right))),
+          keys
+            .slice(at + 1)
+            .map((right) => together.has(idOf(left)) && together.get(idOf(left)) === together.get(idOf(right))),
         ),
       );
     const share = (found: boolean[]): number => found.filter(Boolean).length / found.length;
@@ -208,7 +216,9 @@ describe('a recognition', () => {
 
   it('shows a household with roles, confidence and evidence', async () => {
     const household = await householdOf('family-4-0');
-    expect(household.members.map(({ subscriptionId }) => subscriptionId).sort()).toEqual(world.families[4]!.map(idOf).sort());
+    expect(household.members.map(({ subscriptionId }) => subscriptionId).sort()).toEqual(
+      world.families[4]!.map(idOf).sort(),
+    );
     const roleOf = (key: string) => household.members.find((one) => one.subscriptionId === idOf(key))!.role;
     expect(['family-4-0', 'family-4-1', 'family-4-2'].map(roleOf)).toEqual(['head', 'spouse', 'child']);
     expect(household).toMatchObject({ size: 3, state: 'identified', runId, month: MONTH });
@@ -222,7 +232,7 @@ describe('a recognition', () => {
 
   it('lists them page by page', async () => {
     const ids: string[] = [];
-    for (let pageToken = ''; ; ) {
+    for (let pageToken = ''; ;) {
       const page = await households.listHouseholds(reader, { confidenceMin: 0.6, pageSize: 40, pageToken });
       ids.push(...page.households.map(({ householdId }) => householdId));
       expect(page.households.every(({ confidence }) => confidence >= 0.6)).toBe(true);
@@ -241,20 +251,27 @@ describe('regions and scopes', () => {
   it('names members of the own region and counts the others', async () => {
     const { householdId } = await householdOf('family-4-0');
     const [one] = (await householdOf('family-4-0')).members;
-    await service.database.query(
-      `update household_member set unit_path = 'demo/dalian/' where subscription_id = $1`,
-      [one!.subscriptionId],
-    );
+    await service.database.query(`update household_member set unit_path = 'demo/dalian/' where subscription_id = $1`, [
+      one!.subscriptionId,
+    ]);
     const seen = await households.getHousehold(inDalian, { householdId });
     expect(seen.members.map(({ subscriptionId }) => subscriptionId)).toEqual([one!.subscriptionId]);
     expect(seen).toMatchObject({ size: 3, evidence: [] });
-    await expect(
-      households.rejectHousehold(inDalian, { householdId, evidence: 'call-1' }),
-    ).rejects.toMatchObject({ key: 'household.beyondRegion' });
+    await expect(households.rejectHousehold(inDalian, { householdId, evidence: 'call-1' })).rejects.toMatchObject({
+      key: 'household.beyondRegion',
+    });
     const elsewhere = (await householdOf('family-2-0')).householdId;
-    await expect(households.getHousehold(inDalian, { householdId: elsewhere })).rejects.toMatchObject({ kind: 'notFound' });
-    await expect(households.getHouseholdOf(inDalian, { id: idOf('family-2-0') })).rejects.toMatchObject({ kind: 'notFound' });
-    const { households: listed } = await households.listHouseholds(inDalian, { confidenceMin: undefined, pageSize: 200, pageToken: '' });
+    await expect(households.getHousehold(inDalian, { householdId: elsewhere })).rejects.toMatchObject({
+      kind: 'notFound',
+    });
+    await expect(households.getHouseholdOf(inDalian, { id: idOf('family-2-0') })).rejects.toMatchObject({
+      kind: 'notFound',
+    });
+    const { households: listed } = await households.listHouseholds(inDalian, {
+      confidenceMin: undefined,
+      pageSize: 200,
+      pageToken: '',
+    });
     expect(listed.flatMap(({ members }) => members).every(({ unitPath }) => unitPath === 'demo/dalian/')).toBe(true);
     await service.database.query(
       `update household_member set unit_path = 'demo/shenyang/' where subscription_id = $1`,
@@ -300,10 +317,9 @@ describe('what people say', () => {
       await householdOf('family-19-0'),
     ];
     await households.rejectHousehold(decider, { householdId: rejected.householdId, evidence: 'call-1' });
-    expect(await households.confirmHousehold(decider, { householdId: confirmed.householdId, evidence: 'call:2' })).toMatchObject({
-      state: 'confirmed',
-      confidence: 1,
-    });
+    expect(
+      await households.confirmHousehold(decider, { householdId: confirmed.householdId, evidence: 'call:2' }),
+    ).toMatchObject({ state: 'confirmed', confidence: 1 });
     await expect(householdOf('family-7-0')).rejects.toMatchObject({ kind: 'notFound' });
     // the next extract says nothing any more for those who were confirmed
     world.sequence += 1;
@@ -312,7 +328,11 @@ describe('what people say', () => {
     world.calls.length = 0;
     world.calls.push(...calls);
     const runId = await identify();
-    expect(await householdOf('family-13-0')).toMatchObject({ householdId: confirmed.householdId, state: 'confirmed', runId });
+    expect(await householdOf('family-13-0')).toMatchObject({
+      householdId: confirmed.householdId,
+      state: 'confirmed',
+      runId,
+    });
     expect(await householdOf('family-19-0')).toMatchObject({ householdId: untouched.householdId, runId });
     const pairs = await pairsOf();
     for (const [at, left] of world.families[7]!.entries()) {
@@ -378,7 +398,9 @@ describe('runs', () => {
       );
       return runs.length >= 4 && runs[0]!.purged;
     });
-    const [oldest] = await service.database.query<{ id: string }>('select id from household_run order by started_at limit 1');
+    const [oldest] = await service.database.query<{ id: string }>(
+      'select id from household_run order by started_at limit 1',
+    );
     await expect(households.getHouseholdRun(reader, { runId: oldest!.id })).rejects.toMatchObject({ kind: 'gone' });
     expect(await service.database.query('select from pair_batch where run_id = $1', [oldest!.id])).toEqual([]);
   });
@@ -392,7 +414,9 @@ describe('runs', () => {
     }
     const { sequence } = world;
     world.sequence = 0;
-    await expect(households.identifyHouseholds(runner, { month: '' })).rejects.toMatchObject({ key: 'household.noMonth' });
+    await expect(households.identifyHouseholds(runner, { month: '' })).rejects.toMatchObject({
+      key: 'household.noMonth',
+    });
     world.sequence = sequence;
   });
 
@@ -402,9 +426,12 @@ describe('runs', () => {
     await parameters.setParameter(setter, { key: 'hh.membersMax', valueJson: '2', validFrom: undefined });
     world.sequence += 1;
     await identify();
-    const { households: listed } = await households.listHouseholds(reader, { confidenceMin: undefined, pageSize: 200, pageToken: '' });
+    const { households: listed } = await households.listHouseholds(reader, {
+      confidenceMin: undefined,
+      pageSize: 200,
+      pageToken: '',
+    });
     expect(listed.filter(({ state }) => state !== 'confirmed').every(({ size }) => size === 2)).toBe(true);
     expect((await households.getHouseholdRun(reader, { runId: '' })).method).toContain('at most 2');
   });
 });
-

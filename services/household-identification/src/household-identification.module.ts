@@ -1,7 +1,10 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { View360ServiceDefinition } from '@holdfast/contracts/customer_profile/v1/view360';
 import { FactServiceDefinition } from '@holdfast/contracts/feature_store/v1/facts';
-import { HouseholdServiceDefinition, type HouseholdService } from '@holdfast/contracts/household_identification/v1/household';
+import {
+  HouseholdServiceDefinition,
+  type HouseholdService,
+} from '@holdfast/contracts/household_identification/v1/household';
 import { platformConfig, type Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
 import { GrpcServer } from '@holdfast/platform/grpc';

@@ -23,7 +23,11 @@ const days = z.number().int().min(1).max(31);
 /** What an operator may set without a new release; each run keeps the values that it was computed with. */
 export const householdIdentificationParameters = {
   'hh.sameCellDaysMonthMin': parameter(days, 5, 'Rule 1: days of the month on which both called or wrote in one cell.'),
-  'hh.holidayDaysMin': parameter(days, 2, "Rule 2: of the month's holidays, those on which both were active in one cell."),
+  'hh.holidayDaysMin': parameter(
+    days,
+    2,
+    "Rule 2: of the month's holidays, those on which both were active in one cell.",
+  ),
   'hh.eveningDaysPerWeekMin': parameter(
     z.number().min(1).max(7),
     5,

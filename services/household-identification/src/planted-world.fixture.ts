@@ -100,7 +100,8 @@ export class PlantedWorld {
   /** Both are seen in a cell in the small hours after days of the month, and not on these days. */
   spendNights(keys: readonly string[], cell: string, days: readonly number[]): this {
     for (const key of keys) {
-      for (const day of days) this.seen.push({ key, cell, day, talked: false, evening: false, calls: 0, nightOnly: true });
+      for (const day of days)
+        this.seen.push({ key, cell, day, talked: false, evening: false, calls: 0, nightOnly: true });
     }
     return this;
   }
@@ -127,7 +128,8 @@ export class PlantedWorld {
       }),
     );
     this.liveTogether(keys, `home-${at % 12}`, 0.6);
-    for (const [place, from] of keys.entries()) for (const to of keys.slice(place + 1)) this.call(from, to, 6 + this.random.below(8));
+    for (const [place, from] of keys.entries())
+      for (const to of keys.slice(place + 1)) this.call(from, to, 6 + this.random.below(8));
     this.families.push(keys);
   }
 
@@ -207,8 +209,14 @@ export class PlantedWorld {
         yield* this.inBatches(this.calls, (calls) => ({
           rows: calls.length,
           columns: [
-            uuidColumn('subscription_id', calls.map(([from]) => idOf(from))),
-            uuidColumn('peer_subscription_id', calls.map(([, to]) => idOf(to))),
+            uuidColumn(
+              'subscription_id',
+              calls.map(([from]) => idOf(from)),
+            ),
+            uuidColumn(
+              'peer_subscription_id',
+              calls.map(([, to]) => idOf(to)),
+            ),
           ],
         }));
         return;
@@ -216,7 +224,10 @@ export class PlantedWorld {
         yield {
           rows: HOLIDAYS.length + 1,
           columns: [
-            numberColumn('date', Float64Array.from([...HOLIDAYS, 20], (day) => FIRST_DAY + day - 1)),
+            numberColumn(
+              'date',
+              Float64Array.from([...HOLIDAYS, 20], (day) => FIRST_DAY + day - 1),
+            ),
             categoryColumnOf('kind', [...HOLIDAYS.map(() => 'holiday'), 'makeup_workday']),
           ],
         };
@@ -225,10 +236,22 @@ export class PlantedWorld {
         yield {
           rows: this.links.length,
           columns: [
-            uuidColumn('from_customer_id', this.links.map(({ from }) => customerId('demo', from))),
-            uuidColumn('to_customer_id', this.links.map(({ to }) => customerId('demo', to))),
-            categoryColumnOf('kind', this.links.map(() => 'family')),
-            categoryColumnOf('role', this.links.map(({ role }) => role)),
+            uuidColumn(
+              'from_customer_id',
+              this.links.map(({ from }) => customerId('demo', from)),
+            ),
+            uuidColumn(
+              'to_customer_id',
+              this.links.map(({ to }) => customerId('demo', to)),
+            ),
+            categoryColumnOf(
+              'kind',
+              this.links.map(() => 'family'),
+            ),
+            categoryColumnOf(
+              'role',
+              this.links.map(({ role }) => role),
+            ),
             numberColumn('valid_to', new Float64Array(this.links.length).fill(Number.NaN)),
           ],
         };
@@ -258,7 +281,8 @@ export class PlantedWorld {
   }
 
   private *inBatches<T>(rows: readonly T[], batchOf: (rows: readonly T[]) => ColumnBatch): Generator<ColumnBatch> {
-    for (let from = 0; from < rows.length; from += this.rowsPerBatch) yield batchOf(rows.slice(from, from + this.rowsPerBatch));
+    for (let from = 0; from < rows.length; from += this.rowsPerBatch)
+      yield batchOf(rows.slice(from, from + this.rowsPerBatch));
   }
 }
 
@@ -267,20 +291,62 @@ export function evidenceBatch(rows: readonly Subscriber[]): ColumnBatch {
   return {
     rows: rows.length,
     columns: [
-      uuidColumn('subscription_id', rows.map(({ key }) => idOf(key))),
-      uuidColumn('customer_id', rows.map(({ key, customer }) => customerId('demo', customer ?? key))),
-      uuidColumn('user_customer_id', rows.map(({ key, customer }) => customerId('demo', customer ?? key))),
-      uuidColumn('account_id', rows.map(({ account }) => accountId('demo', account))),
-      uuidColumn('payer_account_id', rows.map(({ payer }) => (payer === undefined ? '' : accountId('demo', payer)))),
-      uuidColumn('link_head', rows.map(({ linkHead }) => (linkHead === undefined ? '' : customerId('demo', linkHead)))),
-      categoryColumnOf('unit_path', rows.map(({ unit }) => unit)),
-      categoryColumnOf('address_key', rows.map(({ address }) => address)),
-      categoryColumnOf('building_key', rows.map(({ building }) => building)),
-      categoryColumnOf('known_household', rows.map(({ known }) => known)),
-      categoryColumnOf('gender', rows.map(({ gender }) => gender)),
-      categoryColumnOf('service', rows.map(() => 'mobile')),
-      numberColumn('age_years', Float64Array.from(rows, ({ age }) => age ?? Number.NaN)),
-      numberColumn('is_active', Float64Array.from(rows, () => 1)),
+      uuidColumn(
+        'subscription_id',
+        rows.map(({ key }) => idOf(key)),
+      ),
+      uuidColumn(
+        'customer_id',
+        rows.map(({ key, customer }) => customerId('demo', customer ?? key)),
+      ),
+      uuidColumn(
+        'user_customer_id',
+        rows.map(({ key, customer }) => customerId('demo', customer ?? key)),
+      ),
+      uuidColumn(
+        'account_id',
+        rows.map(({ account }) => accountId('demo', account)),
+      ),
+      uuidColumn(
+        'payer_account_id',
+        rows.map(({ payer }) => (payer === undefined ? '' : accountId('demo', payer))),
+      ),
+      uuidColumn(
+        'link_head',
+        rows.map(({ linkHead }) => (linkHead === undefined ? '' : customerId('demo', linkHead))),
+      ),
+      categoryColumnOf(
+        'unit_path',
+        rows.map(({ unit }) => unit),
+      ),
+      categoryColumnOf(
+        'address_key',
+        rows.map(({ address }) => address),
+      ),
+      categoryColumnOf(
+        'building_key',
+        rows.map(({ building }) => building),
+      ),
+      categoryColumnOf(
+        'known_household',
+        rows.map(({ known }) => known),
+      ),
+      categoryColumnOf(
+        'gender',
+        rows.map(({ gender }) => gender),
+      ),
+      categoryColumnOf(
+        'service',
+        rows.map(() => 'mobile'),
+      ),
+      numberColumn(
+        'age_years',
+        Float64Array.from(rows, ({ age }) => age ?? Number.NaN),
+      ),
+      numberColumn(
+        'is_active',
+        Float64Array.from(rows, () => 1),
+      ),
     ],
   };
 }
@@ -290,15 +356,21 @@ function presenceBatch(rows: readonly Seen[]): ColumnBatch {
   return {
     rows: rows.length,
     columns: [
-      uuidColumn('subscription_id', rows.map(({ key }) => idOf(key))),
-      categoryColumnOf('cell_id', rows.map(({ cell }) => cell)),
+      uuidColumn(
+        'subscription_id',
+        rows.map(({ key }) => idOf(key)),
+      ),
+      categoryColumnOf(
+        'cell_id',
+        rows.map(({ cell }) => cell),
+      ),
       numbers('day', ({ day }) => FIRST_DAY + day - 1),
       numbers('talked', ({ talked }) => Number(talked)),
       numbers('evening', ({ evening }) => Number(evening)),
       numbers('calls', ({ calls }) => calls),
       numbers('night', ({ nightOnly }) => (nightOnly === true ? 1 : 0)),
       // who was only seen in the small hours was not active on the day before
-    numbers('events', ({ calls, nightOnly }) => (nightOnly === true ? 0 : calls + 1)),
+      numbers('events', ({ calls, nightOnly }) => (nightOnly === true ? 0 : calls + 1)),
     ],
   };
 }

@@ -48,14 +48,30 @@ async function recognise(
   called.add({
     rows: calls.length,
     columns: [
-      uuidColumn('subscription_id', calls.map(([from]) => idOf(from))),
-      uuidColumn('peer_subscription_id', calls.map(([, to]) => idOf(to))),
+      uuidColumn(
+        'subscription_id',
+        calls.map(([from]) => idOf(from)),
+      ),
+      uuidColumn(
+        'peer_subscription_id',
+        calls.map(([, to]) => idOf(to)),
+      ),
     ],
   });
   const busy = called.forgetBusy(LINES_MAX.contact);
   const linked = linkedPairs(subjects, kinship, called);
   const presence = new PresenceReader(subjects.ids, month).finish();
-  const inputs = { subjects, presence, kinship, calls: called, linked, month, holidays: 0, limits: LIMITS, crowdMax: 100 };
+  const inputs = {
+    subjects,
+    presence,
+    kinship,
+    calls: called,
+    linked,
+    month,
+    holidays: 0,
+    limits: LIMITS,
+    crowdMax: 100,
+  };
   const finder = new MeetingFinder(inputs);
   const pairs = Pairs.joined(Array.from({ length: subjects.ids.count }, (_, left) => finder.pairsOf(left)));
   const probability = fixedLogits(pairs).map(probabilityOf);
@@ -63,7 +79,9 @@ async function recognise(
   const breath = new Breath(new AbortController().signal);
   const found = await groupHouseholds({ pairs, probability }, subjects, kinship, new Map(), limits, breath);
   const keyOf = new Map(subscribers.map(({ key }) => [idOf(key), key]));
-  const households = found.map(({ members }) => members.map((member) => keyOf.get(subjects.ids.textOf(member))!).sort());
+  const households = found.map(({ members }) =>
+    members.map((member) => keyOf.get(subjects.ids.textOf(member))!).sort(),
+  );
   return {
     households: households.sort(([one], [other]) => (one! < other! ? -1 : 1)),
     standings: Array.from(pairs.left.keys(), (row) => standingOf(pairs, subjects, row)),
@@ -75,9 +93,24 @@ function linksBatch(links: readonly [string, string][]) {
   return {
     rows: links.length,
     columns: [
-      uuidColumn('from_customer_id', links.map(([from]) => customerId('demo', from))),
-      uuidColumn('to_customer_id', links.map(([, to]) => customerId('demo', to))),
-      ...[categoryColumnOf('kind', links.map(() => 'family')), categoryColumnOf('role', links.map(() => undefined))],
+      uuidColumn(
+        'from_customer_id',
+        links.map(([from]) => customerId('demo', from)),
+      ),
+      uuidColumn(
+        'to_customer_id',
+        links.map(([, to]) => customerId('demo', to)),
+      ),
+      ...[
+        categoryColumnOf(
+          'kind',
+          links.map(() => 'family'),
+        ),
+        categoryColumnOf(
+          'role',
+          links.map(() => undefined),
+        ),
+      ],
       numberColumn('valid_to', new Float64Array(links.length).fill(Number.NaN)),
     ],
   };
@@ -126,7 +159,9 @@ describe.each(SHARED)('%s', (_, shared, linesMax, kind) => {
 
 it('makes a household of lines on one account within the limit that call each other', async () => {
   const family = lines(4, { account: 'family', address: 'door', building: 'tower' });
-  const calls = family.flatMap(({ key }, at) => family.slice(at + 1).map((other): [string, string] => [key, other.key]));
+  const calls = family.flatMap(({ key }, at) =>
+    family.slice(at + 1).map((other): [string, string] => [key, other.key]),
+  );
   expect((await recognise(family, { calls })).households).toEqual([family.map(({ key }) => key)]);
 });
 
@@ -139,7 +174,10 @@ it('teaches nothing about families by a technical plan', async () => {
 
 it('takes no building of too many lines for the building of two', async () => {
   const calls: [string, string][] = [['line-000', 'line-001']];
-  for (const [count, bit] of [[LINES_MAX.building, 8], [LINES_MAX.building + 1, 0]] as const) {
+  for (const [count, bit] of [
+    [LINES_MAX.building, 8],
+    [LINES_MAX.building + 1, 0],
+  ] as const) {
     const { pairs } = await recognise(lines(count, { building: 'tower' }), { calls });
     expect([count, pairs.count, pairs.links[0]! & 8]).toEqual([count, 1, bit]);
   }
@@ -172,7 +210,10 @@ it('says what it left out', () => {
 });
 
 it('never makes a household by adding lines beyond the limit', async () => {
-  const kinds = fc.subarray(SHARED.map((_, at) => at), { minLength: 1 });
+  const kinds = fc.subarray(
+    SHARED.map((_, at) => at),
+    { minLength: 1 },
+  );
   const sizes = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(kinds, sizes, fc.integer({ min: 13, max: 60 }), async (places, families, strangers) => {

@@ -55,7 +55,12 @@ const people = {
   // F069 binds until 2027-03-31 (6 months); P019 50 saves 50.00 × 6 > 60.00
   family: planted('family', { plans: [['F069', since2024, undefined, dayOf('2027-03-31')]] }),
   without: planted('without', { plans: [], billed: 2_500 }),
-  changed: planted('changed', { plans: [['L088', since2024, dayOf('2026-08-01')], ['P019', dayOf('2026-08-01')]] }),
+  changed: planted('changed', {
+    plans: [
+      ['L088', since2024, dayOf('2026-08-01')],
+      ['P019', dayOf('2026-08-01')],
+    ],
+  }),
   late: planted('late', { since: 1, minutes: [0, 50, 50] }),
   silent: planted('silent', { minutes: [0, 0, 0], isDoubleZero: true }),
   gone: planted('gone', { isAtRisk: false }),

@@ -82,7 +82,15 @@ export class EventColumns {
 
   /** Whether two events differ in nothing that is handed over, their moments and subscriptions aside. */
   isSame(left: number, right: number): boolean {
-    const columns = [this.kind, this.peer, this.isHotline, this.callType, this.durationS, this.volumeMilliMb, this.cell];
+    const columns = [
+      this.kind,
+      this.peer,
+      this.isHotline,
+      this.callType,
+      this.durationS,
+      this.volumeMilliMb,
+      this.cell,
+    ];
     return columns.every((column) => column[left] === column[right]);
   }
 

@@ -48,7 +48,9 @@ describe('handsets', () => {
   });
 
   test('change for nobody else', () => {
-    const others = all.filter((at) => lives.handsetDay[at] === NEVER && lives.cancelledDay[at] === alone.cancelledDay[at]);
+    const others = all.filter(
+      (at) => lives.handsetDay[at] === NEVER && lives.cancelledDay[at] === alone.cancelledDay[at],
+    );
     expect(others.length).toBeGreaterThan(200);
     for (const at of others) {
       expect(handsetsUsed(stream, world, lives, at)).toEqual(handsetsUsed(stream, world, alone, at));

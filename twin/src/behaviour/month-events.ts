@@ -114,8 +114,7 @@ export class MonthEvents {
     this.tripTo = travels ? this.tripFrom + 2 + trip.below(4) : 0;
     const isLong = this.kinds.filter((kind) => kind === 'holiday').length >= LONG_HOLIDAY_DAYS;
     const goesHome = isLong && this.rhythm.livesInDormitory(this.person);
-    this.isHomeForHolidays =
-      goesHome && this.stream.at(Purpose.holidayHome, this.person, month).chance(HOLIDAY_TRIPS);
+    this.isHomeForHolidays = goesHome && this.stream.at(Purpose.holidayHome, this.person, month).chance(HOLIDAY_TRIPS);
   }
 
   /** Calls with those of our network: drawn once per pair and month, so that both sides tell the same. */
@@ -241,7 +240,8 @@ export class MonthEvents {
     for (let visit = 0; visit < visits; visit += 1) {
       const day = this.firstDay + random.below(this.days);
       const moment = this.moment(day, 9 * 3600 + random.below(9 * 3600));
-      if (this.isUsable(day)) this.events.add(moment, at, HALL_VISIT, this.rhythm.hallNear(this.person, this.places.homeCell));
+      if (this.isUsable(day))
+        this.events.add(moment, at, HALL_VISIT, this.rhythm.hallNear(this.person, this.places.homeCell));
     }
     if (lives.leftMonth[at] === month && WAYS_OUT[lives.wayOut[at]!] === 'portOut') {
       const day = lives.leftDay[at]! - 1 - random.below(5);

@@ -64,9 +64,7 @@ function perfectReport(): Record<string, object> {
         };
       }),
     },
-    households: {
-      households: [...members.values()].map((keys) => ({ members: keys })),
-    },
+    households: { households: [...members.values()].map((keys) => ({ members: keys })) },
     pastCampaign: { arms: [{ arm: 'control', subscribers: 100, left: 9 }] },
     effect: { estimate: effect, low: effect - 0.03, high: effect + 0.03 },
   };
@@ -124,8 +122,20 @@ describe('compare', () => {
   });
 
   test('holds nobody to the bill of a plan that they have left within the months', () => {
-    const changed = { present_plan: 'P059', present_bill: '271.66', best_plan: 'P059', best_bill: '238.49', bill_P059: '238.49' };
-    const closed = { present_plan: 'L058', present_bill: '174.00', best_plan: 'P008', best_bill: '51.83', bill_P008: '51.83' };
+    const changed = {
+      present_plan: 'P059',
+      present_bill: '271.66',
+      best_plan: 'P059',
+      best_bill: '238.49',
+      bill_P059: '238.49',
+    };
+    const closed = {
+      present_plan: 'L058',
+      present_bill: '174.00',
+      best_plan: 'P008',
+      best_bill: '51.83',
+      bill_P008: '51.83',
+    };
     const planBills = new Map<string, Record<string, string>>(Object.entries({ changed, closed }));
     const judgements = judgePlanFit(
       [
@@ -136,7 +146,11 @@ describe('compare', () => {
     );
     expect(judgements.map(({ verdict }) => verdict)).toEqual(['shown', 'met', 'met', 'met']);
     expect(verdictOf(judgements, 'bill above the best')).toBe('met');
-    const stays = judgePlanFit([{ subscriptionId: 'closed', planId: null }], { ...truth, planBills, keyOf: (id) => id });
+    const stays = judgePlanFit([{ subscriptionId: 'closed', planId: null }], {
+      ...truth,
+      planBills,
+      keyOf: (id) => id,
+    });
     expect(verdictOf(stays, 'bill above the best')).toBe('missed');
   });
 

@@ -42,8 +42,12 @@ export function compare(folder: string, reportFile: string): Judgement[] {
           households.rules === undefined ? undefined : list(households.rules, listSchemas.rules),
           truth,
         )),
-    ...(pastCampaign === undefined || pastCampaign === null ? [missing('campaign', 'left by arm')] : measures.judgeArms(pastCampaign, truth)),
-    ...(effect === undefined || effect === null ? [missing('campaign', 'effect of the offers')] : measures.judgeEffect(effect, truth)),
+    ...(pastCampaign === undefined || pastCampaign === null
+      ? [missing('campaign', 'left by arm')]
+      : measures.judgeArms(pastCampaign, truth)),
+    ...(effect === undefined || effect === null
+      ? [missing('campaign', 'effect of the offers')]
+      : measures.judgeEffect(effect, truth)),
   ];
 }
 

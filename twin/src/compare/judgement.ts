@@ -28,7 +28,12 @@ export function judgementLines(judgements: readonly Judgement[]): string[] {
     ...judgements.map(({ part, measure, value, goal, verdict }) => [part, measure, value, goal, verdict]),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd());
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 export function percentText(share: number, digits = 1): string {

@@ -52,7 +52,9 @@ export function judgeModel(model: NonNullable<Report['model']>, truth: Truth): J
   const oracle = oracleAuc(truth, model.judgedMonths ?? []);
   return [
     judged('model', 'AUC forward in time', model.auc.mean.toFixed(3), goal, model.auc.mean >= least),
-    ...(oracle === undefined ? [] : [shown('model', 'AUC of who knows the observable hazards, in the judged months', oracle.toFixed(3))]),
+    ...(oracle === undefined
+      ? []
+      : [shown('model', 'AUC of who knows the observable hazards, in the judged months', oracle.toFixed(3))]),
   ];
 }
 

@@ -11,7 +11,9 @@ import type { Truth } from './truth-reader.js';
  * @returns undefined where nobody left in those months
  */
 export function oracleAuc({ departures, hazardsOf }: Truth, judgedMonths: readonly string[]): number | undefined {
-  const rowsByMonth = new Map(judgedMonths.map((month) => [monthOf(month) + REACTION_MONTHS, [] as [number, number][]]));
+  const rowsByMonth = new Map(
+    judgedMonths.map((month) => [monthOf(month) + REACTION_MONTHS, [] as [number, number][]]),
+  );
   for (const { subscription_id: key, month: text, observable } of hazardsOf()) {
     const month = monthOf(text!);
     const departure = departures.get(key!);
@@ -24,7 +26,12 @@ export function oracleAuc({ departures, hazardsOf }: Truth, judgedMonths: readon
     const left = Float64Array.from(rows, ([, label]) => label);
     const leaversOfMonth = left.reduce((total, label) => total + label, 0);
     if (leaversOfMonth === 0) continue;
-    sum += leaversOfMonth * weightedAuc(Float64Array.from(rows, ([score]) => score), left);
+    sum +=
+      leaversOfMonth *
+      weightedAuc(
+        Float64Array.from(rows, ([score]) => score),
+        left,
+      );
     leavers += leaversOfMonth;
   }
   return leavers === 0 ? undefined : sum / leavers;

@@ -106,7 +106,8 @@ export class BlockWork {
     for (let month = 0; month < world.months; month += 1) {
       const hasEvents = month >= world.months - settings.eventMonths && month >= fromMonth;
       buffer.clear();
-      for (const at of order) events += this.traceMonth(at, month, { files, ledger, losses }, hasEvents ? buffer : undefined);
+      for (const at of order)
+        events += this.traceMonth(at, month, { files, ledger, losses }, hasEvents ? buffer : undefined);
       if (month >= fromMonth) ledger.writeAccounts(order, month, files, this.identifiers);
       if (!hasEvents) continue;
       const relative = `events/${monthText(world.firstMonth + month)}/block-${padded(block.number)}.parquet`;

@@ -236,7 +236,9 @@ describe('the truth', () => {
       from (select distinct subscription_id from billing) s cross join (${months}) m
       left join billing b on b.subscription_id = s.subscription_id and b.month = m.month
       left join departures d on d.subscription_id = s.subscription_id`;
-    const shifted = [-3, -2, -1, 1].map((by) => `lead(cny, ${by}) over w as cny_${by < 0 ? 'before' : 'after'}_${Math.abs(by)}`);
+    const shifted = [-3, -2, -1, 1].map(
+      (by) => `lead(cny, ${by}) over w as cny_${by < 0 ? 'before' : 'after'}_${Math.abs(by)}`,
+    );
     const losses = `select subscription_id, month from (
         select *, ${shifted.join(', ')} from (${bills}) window w as (partition by subscription_id order by month))
       where (left_in is null or month <= left_in)
@@ -360,7 +362,10 @@ describe('dirt that is asked for', () => {
     const isText = (line: Buffer): boolean => line.equals(Buffer.from(line.toString('utf8')));
     for (const file of new Set(dirt.map((row) => row['file']!).filter((name) => name.endsWith('.csv')))) {
       const bytes = fs.readFileSync(folderOf(`extract/${file}`));
-      const lines = bytes.toString('latin1').split('\n').map((line) => Buffer.from(line, 'latin1'));
+      const lines = bytes
+        .toString('latin1')
+        .split('\n')
+        .map((line) => Buffer.from(line, 'latin1'));
       const found = lines.flatMap((line, at) => (isText(line) ? [] : [at + 1]));
       const ofFile = wrong.filter((row) => row['file'] === file);
       expect(found).toEqual(ofFile.map(({ line }) => Number(line)));
@@ -379,9 +384,8 @@ describe('dirt that is asked for', () => {
       const name = `${table}/part-00000.csv`;
       const wrong = dirt.filter((row) => row['kind'] === 'corrected' && row['file'] === name);
       expect(wrong.length).toBeGreaterThan(3);
-      const [first, second] = ['extract', 'extract-2'].map(
-        (extract): Record<string, string>[] =>
-          parse(fs.readFileSync(folderOf(`${extract}/${name}`)), { columns: true }),
+      const [first, second] = ['extract', 'extract-2'].map((extract): Record<string, string>[] =>
+        parse(fs.readFileSync(folderOf(`${extract}/${name}`)), { columns: true }),
       );
       expect(second).toHaveLength(manifests[1].tables[table].rows);
       expect(second).toHaveLength(wrong.length);

@@ -51,7 +51,10 @@ async function define(table: string, pattern: string): Promise<void> {
 
 async function columnNames(table: string): Promise<string[]> {
   const names = await sql.runAndReadAll(`select column_name from (describe ${table})`);
-  return names.getRows().map(([name]) => String(name)).filter((name) => name !== 'line');
+  return names
+    .getRows()
+    .map(([name]) => String(name))
+    .filter((name) => name !== 'line');
 }
 
 async function numbers(query: string): Promise<number[]> {
@@ -122,7 +125,8 @@ describe('what the truth knows', () => {
        where month = '2026-04'`,
     );
     const figures = ['usage', 'billing'].flatMap((table) =>
-      columnsOf.get(table)!
+      columnsOf
+        .get(table)!
         .filter((column) => !['subscription_id', 'month', 'recorded_at'].includes(column))
         .flatMap((column) => [
           { table, figure: `${column}::double` },

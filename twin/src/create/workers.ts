@@ -20,10 +20,7 @@ export interface BlockRunner {
 /** In this thread. */
 export async function openInline(context: BlockContext): Promise<BlockRunner> {
   const work = await BlockWork.open(context);
-  return {
-    run: (pass, block) => runPass(work, pass, block),
-    close: async () => work.close(),
-  };
+  return { run: (pass, block) => runPass(work, pass, block), close: async () => work.close() };
 }
 
 export async function runPass(work: BlockWork, pass: Pass, block: Block): Promise<BlockResult | undefined> {

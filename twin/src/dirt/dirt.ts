@@ -105,7 +105,13 @@ export class Dirt implements Spoiler {
   private spoil(row: RawCell[], kind: TableKind, line: number): RawCell[] | undefined {
     const { columns } = this.table;
     if (kind === 'duplicate') {
-      this.note(kind, columns.find(({ isKey }) => isKey)!, '', line, 'duplicate');
+      this.note(
+        kind,
+        columns.find(({ isKey }) => isKey)!,
+        '',
+        line,
+        'duplicate',
+      );
       return row;
     }
     const at = this.columnFor(row, kind);

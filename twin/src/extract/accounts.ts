@@ -46,7 +46,10 @@ function accountsOf(known: Known): Map<number, Account> {
       const before = accounts.get(account)?.openedDay ?? NEVER;
       if (firm >= 0) accounts.set(account, { owner: people.count + firm, openedDay: Math.min(fromDay, before) });
       else if (account < subscriptions.count) {
-        accounts.set(account, { owner: subscriptions.owner[account]!, openedDay: subscriptions.activatedDay[account]! });
+        accounts.set(account, {
+          owner: subscriptions.owner[account]!,
+          openedDay: subscriptions.activatedDay[account]!,
+        });
       } else accounts.set(account, { owner: ownerOf(world, at, world.months), openedDay: fromDay });
     }
   }

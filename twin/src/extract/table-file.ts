@@ -86,7 +86,7 @@ export class TableFile {
 
   private putOut(data: Uint8Array): void {
     this.hash.update(data);
-    for (let from = 0; from < data.length; ) from += fs.writeSync(this.handle, data, from);
+    for (let from = 0; from < data.length;) from += fs.writeSync(this.handle, data, from);
     this.bytes += data.length;
   }
 }

@@ -123,4 +123,3 @@ function reasonOf(cause: number, stream: Known['stream'], at: number, isPortOut:
   if (!random.chance(REASON_KNOWN)) return undefined;
   return random.chance(REASON_RIGHT) ? true_ : random.pick(['price', 'competitor', 'service', 'other', 'reduced_need']);
 }
-

@@ -71,7 +71,7 @@ export function weightedAuc(score: Float64Array, weight: Float64Array): number {
   let staysBelow = 0;
   let wins = 0;
   let leaves = 0;
-  for (let at = 0; at < order.length; ) {
+  for (let at = 0; at < order.length;) {
     let tiedLeaves = 0;
     let tiedStays = 0;
     const value = score[order[at]!]!;

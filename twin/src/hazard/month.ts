@@ -53,7 +53,8 @@ export class MonthLife {
     const { at } = state;
     const random = this.stream.at(Purpose.lifeState, at, month + MONTH_KEY);
     const fades = drift(state, random);
-    if (world.subscriptions.heir[at]! >= 0 && month === world.subscriptions.handOverMonth[at]) this.handOver(state, month);
+    if (world.subscriptions.heir[at]! >= 0 && month === world.subscriptions.handOverMonth[at])
+      this.handOver(state, month);
     const user = userOf(world, at, month);
     if (eventOf(world.lifeEvents, user, month) !== undefined) {
       state.voiceLog += world.lifeEvents.voiceShift[user]!;
@@ -138,7 +139,11 @@ export class MonthLife {
   }
 
   /** What begins to lower the bill in a month, by what could be seen at the end of the one before. */
-  private loseValue(state: LifeState, month: number, fades: boolean): { cause: number; chance: number; shrinks: boolean } {
+  private loseValue(
+    state: LifeState,
+    month: number,
+    fades: boolean,
+  ): { cause: number; chance: number; shrinks: boolean } {
     const { lossRates, lossFactor: own, hasDowngraded } = state;
     const observable = lossRates.reduce((sum, rate) => sum + rate, 0);
     const chance = 1 - Math.exp(-observable);

@@ -44,7 +44,11 @@ function livedOn(world: World, household: number, contact?: Contact): LivedOn {
   const [came] = visitor.outcomes;
   const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
   const spentCny = (came?.costCny ?? 0) + (came?.offerCostCny ?? 0);
-  return { outcome: { stays: sum(lives.stayChance), cny: sum(lives.valueCny) - spentCny, type: came?.type }, lives, couldChange: visitor.couldChange };
+  return {
+    outcome: { stays: sum(lives.stayChance), cny: sum(lives.valueCny) - spentCny, type: came?.type },
+    lives,
+    couldChange: visitor.couldChange,
+  };
 }
 
 describe('the outlook', () => {

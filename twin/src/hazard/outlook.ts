@@ -85,7 +85,9 @@ export class Outlook {
   /** @param household members as they are at the end of the span */
   look(household: readonly LifeState[]): void {
     const { columns } = this;
-    const members = household.filter(({ hasLeft, firstMonth }) => !hasLeft && firstMonth < this.month).map((state) => this.begin(state));
+    const members = household
+      .filter(({ hasLeft, firstMonth }) => !hasLeft && firstMonth < this.month)
+      .map((state) => this.begin(state));
     for (const { state, type, alone } of members) {
       columns.aloneStays[state.at] = alone.stays;
       columns.aloneCny[state.at] = alone.cny;

@@ -69,7 +69,9 @@ describe('lives that lose value', () => {
     const ratios = placesOf('wifi').flatMap((place) => {
       const month = place % world.months;
       const hasBoth = month > 0 && month + 2 < world.months && lives.dataScale[place + 2]! > 0;
-      return hasBoth && lives.dataScale[place - 1]! > 0 ? [lives.dataScale[place + 2]! / lives.dataScale[place - 1]!] : [];
+      return hasBoth && lives.dataScale[place - 1]! > 0
+        ? [lives.dataScale[place + 2]! / lives.dataScale[place - 1]!]
+        : [];
     });
     ratios.sort((left, right) => left - right);
     expect(ratios.length).toBeGreaterThan(5);

@@ -92,7 +92,12 @@ function aucOf(rows: HonestRows, judged: readonly Uint32Array[], score: (row: nu
   for (const part of judged) {
     const leavers = leaversOf(rows, part);
     const scores = Float64Array.from(part, (row) => (Number.isNaN(score(row)) ? -1e300 : score(row)));
-    sum += leavers * weightedAuc(scores, Float64Array.from(part, (row) => rows.labels[row]!));
+    sum +=
+      leavers *
+      weightedAuc(
+        scores,
+        Float64Array.from(part, (row) => rows.labels[row]!),
+      );
     weight += leavers;
   }
   return sum / weight;

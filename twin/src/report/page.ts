@@ -25,7 +25,12 @@ export function reportPage(facts: Facts, summary: TruthSummary): string {
       `The tenth with the highest bills brings ${percent(facts.topTenthShare)} of the revenue.`,
     ),
     chart('Data a month', '月均流量', '', beside(`${facts.dataGbMean.toFixed(1)} GB`, PUBLISHED.dataGb)),
-    chart('Minutes a month, both ways', '月均通话分钟', '', beside(`${facts.minutesMean.toFixed(0)} min`, PUBLISHED.minutes)),
+    chart(
+      'Minutes a month, both ways',
+      '月均通话分钟',
+      '',
+      beside(`${facts.minutesMean.toFixed(0)} min`, PUBLISHED.minutes),
+    ),
     chart('Years with us', '在网年限', bars(facts.tenureYears), ''),
     chart('Calls by hour, workdays', '工作日分时通话', bars(facts.callsByHour), beside('', PUBLISHED.day)),
     chart('Calls by hour, weekends and holidays', '休息日分时通话', bars(facts.callsByHourAtRest), ''),
@@ -139,7 +144,8 @@ function bars({ labels, values }: Series): string {
     const bar = `<rect ${place} ${size}><title>${label}: ${value.toPrecision(4)}</title></rect>`;
     // a name that would run into the next one is drawn narrower
     const room = every * step - 4;
-    const fitted = label.length * CHARACTER_WIDTH > room ? ` textLength="${room.toFixed(1)}" lengthAdjust="spacingAndGlyphs"` : '';
+    const fitted =
+      label.length * CHARACTER_WIDTH > room ? ` textLength="${room.toFixed(1)}" lengthAdjust="spacingAndGlyphs"` : '';
     const text = `<text x="${(left + step / 2).toFixed(1)}" y="${HEIGHT - 4}"${fitted}>${label}</text>`;
     return at % every === 0 ? bar + text : bar;
   });

@@ -69,7 +69,14 @@ test('the page says by how much the comparison of a campaign by an old rule is w
   const naive = { estimate: 0.1, low: 0.07, high: 0.13 };
   const oldRule = { judged: 4000, called: 200, effectOnCalled: truth, effectOnAll: truth, naive, naiveError: 0.14 };
   const page = reportPage(facts, { ...created.summary, oldRule });
-  const words = ['200 of 4000 called', '-4.00 %', '10.00 % (7.00 % to 13.00 %)', '14.00 %', 'misses the truth', '未覆盖'];
+  const words = [
+    '200 of 4000 called',
+    '-4.00 %',
+    '10.00 % (7.00 % to 13.00 %)',
+    '14.00 %',
+    'misses the truth',
+    '未覆盖',
+  ];
   expect(words.filter((each) => !page.includes(each))).toEqual([]);
   expect(reportPage(facts, { ...created.summary, oldRule: undefined })).not.toContain('旧规则');
 });

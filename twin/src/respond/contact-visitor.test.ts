@@ -63,8 +63,8 @@ function gainedBy(offer: OfferKind): Record<string, number> {
 
 /** Everything of a subscription's life, as bytes. */
 function lifeOf(lives: Lives, at: number): string {
-  const columns = [...Object.values(lives), ...Object.values(lives.outlook)].filter(
-    (column): column is Float32Array => ArrayBuffer.isView(column),
+  const columns = [...Object.values(lives), ...Object.values(lives.outlook)].filter((column): column is Float32Array =>
+    ArrayBuffer.isView(column),
   );
   const parts = columns.flatMap((column) => {
     const width = column.length / world.subscriptions.count;

@@ -18,8 +18,10 @@ import { policyOf, type PolicySummary } from './policy.js';
 import { writePolicyTruth } from './policy-tables.js';
 
 /** What `respond` can be told beside the contacts. */
-export interface RespondSettings
-  extends Pick<CreateSettings, 'dirtShare' | 'hasWrongEncodings' | 'workers' | 'memoryMax'> {
+export interface RespondSettings extends Pick<
+  CreateSettings,
+  'dirtShare' | 'hasWrongEncodings' | 'workers' | 'memoryMax'
+> {
   /** By how many months the world goes on. */
   months: number;
   /** Of those, the last ones whose events are handed over. */

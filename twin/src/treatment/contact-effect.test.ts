@@ -40,11 +40,7 @@ describe('what a contact does', () => {
       { offer: 'fitted_plan', timing: { ...TIMING, overpaid: 0.5 } },
       { offer: 'fitted_plan' },
     ],
-    [
-      'a word more after a complaint',
-      { offer: 'care', timing: { ...TIMING, complaints: 1 } },
-      { offer: 'care' },
-    ],
+    ['a word more after a complaint', { offer: 'care', timing: { ...TIMING, complaints: 1 } }, { offer: 'care' }],
     ['the one who is called more than the others at home', {}, { isOwn: false }],
   ] as const)('moves by %s', (_, stronger, weaker) => {
     expect(logEffect(stronger)).toBeLessThan(logEffect(weaker) - 0.1);

@@ -65,7 +65,10 @@ export function contactEffect(
   { month, isOwn, type, offer, channel, timing }: AnsweredContact,
 ): ContactEffect {
   const plain = EFFECT[RESPONSE_TYPES[type]!][offer] * STRENGTH[channel] * (isOwn ? 1 : SPILL_OVER);
-  const since = (months: number) => (each: ContactEffect): boolean => each.month > month - months;
+  const since =
+    (months: number) =>
+    (each: ContactEffect): boolean =>
+      each.month > month - months;
   const keeping = before.filter(since(SATURATION_MONTHS)).filter(({ logEffect }) => logEffect < 0).length;
   const saturated = plain < 0 ? plain * timingFactor(offer, timing) * SATURATION ** keeping : plain;
   const own = before.filter(since(PATIENCE_MONTHS)).filter((each) => each.isOwn).length + 1;

@@ -3,13 +3,7 @@ import { NEVER } from '../calendar/calendar.js';
 import type { Known } from '../extract/table-set.js';
 import { ARREARS } from '../hazard/causes.js';
 import { RETURN_MONTHS_MAX } from '../hazard/life.js';
-import {
-  COLLEAGUES_SHARE,
-  FIRM_PAYS_SHARE,
-  GROUP_CUSTOMER_SHARE,
-  groupOfPerson,
-  isEmployed,
-} from '../world/firms.js';
+import { COLLEAGUES_SHARE, FIRM_PAYS_SHARE, GROUP_CUSTOMER_SHARE, groupOfPerson, isEmployed } from '../world/firms.js';
 import { HAND_OVERS_PER_MONTH, givers } from '../world/hand-over.js';
 import { HOUSEHOLD_KINDS, KIND_SHARES, ROLES } from '../world/households.js';
 import {
@@ -120,7 +114,9 @@ function handOverShare({ world, lives }: Known): CaseShare {
   let count = 0;
   for (const { at, fromMonth } of givers(world, subscriptions)) {
     const isHanded = handOverDayOf(world, lives, at) !== NEVER;
-    const last = isHanded ? subscriptions.handOverMonth[at]! : Math.min(historyMonths - 1, lastMonthOf(world, lives, at));
+    const last = isHanded
+      ? subscriptions.handOverMonth[at]!
+      : Math.min(historyMonths - 1, lastMonthOf(world, lives, at));
     among += Math.max(0, last - fromMonth + 1);
     count += Number(isHanded);
   }

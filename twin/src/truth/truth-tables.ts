@@ -103,13 +103,7 @@ export const firmTable = table(
 /** People who came back under a new number: two subscriptions of one person. */
 export const returnTable = table(
   'returns',
-  [
-    'subscription_id id * key',
-    'left_subscription_id id',
-    'person_id id',
-    'left_on date',
-    'returned_on date',
-  ],
+  ['subscription_id id * key', 'left_subscription_id id', 'person_id id', 'left_on date', 'returned_on date'],
   truth,
 );
 

@@ -35,7 +35,9 @@ async function count(from: string): Promise<number> {
 }
 
 test('every subscription is in the truth, and every hard case that the truth tells one by one is named there', async () => {
-  expect(await count('(select subscription_id from subscriptions) except (select subscription_id from truth_households)')).toBe(0);
+  expect(
+    await count('(select subscription_id from subscriptions) except (select subscription_id from truth_households)'),
+  ).toBe(0);
   for (const [table, name] of [
     ['firms', 'colleagues'],
     ['returns', 'cameBack'],

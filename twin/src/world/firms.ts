@@ -35,7 +35,7 @@ export function buildFirms(stream: Stream, geography: Geography, people: People)
   const members: number[] = [];
   const starts = [0];
   for (const [cell, workers] of workersByCell(stream, geography, people)) {
-    for (let from = 0; workers.length - from >= MEMBERS_MIN; ) {
+    for (let from = 0; workers.length - from >= MEMBERS_MIN;) {
       const size = MEMBERS_MIN + stream.at(Purpose.firm, -1 - cell, from).below(MEMBERS_SPREAD);
       const picked = ofDifferentHomes(people, workers.slice(from, from + size));
       from += size;

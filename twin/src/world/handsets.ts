@@ -77,7 +77,7 @@ export function handsetSpells(
 ): HandsetSpell[] {
   const random = stream.at(Purpose.handset, subscription);
   const spells: HandsetSpell[] = [];
-  for (let day = fromDay; day < afterLastDay; ) {
+  for (let day = fromDay; day < afterLastDay;) {
     const next = day + 200 + Math.floor(random.exponential(USED_DAYS_MEAN - 200));
     const model = random.weighted(handsetUtilities(day, taste, spells.at(-1)?.model).map(Math.exp));
     spells.push({ model, fromDay: day, toDay: next < afterLastDay ? next : undefined });

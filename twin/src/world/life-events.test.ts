@@ -41,15 +41,22 @@ test('happen at the stated rates to those whom they can happen to', () => {
   const birth = LIFE_EVENTS.indexOf('birth');
   const young = free.filter((person) => people.age[person]! < 50 && lifeEvents.kind[person] !== birth);
   expect(share(young, 'newJob')).toBeCloseTo(expectedShare(NEW_JOBS_PER_YEAR), 1.5);
-  const old = free.filter((person) => people.male[person] === 1 && people.age[person]! >= 59 && people.age[person]! < 61);
+  const old = free.filter(
+    (person) => people.male[person] === 1 && people.age[person]! >= 59 && people.age[person]! < 61,
+  );
   expect(share(old, 'retirement')).toBeGreaterThan(expectedShare(RETIREMENTS_PER_YEAR) - 0.2);
-  for (const event of LIFE_EVENTS) expect(persons.filter((person) => happensTo(person) === event).length).toBeGreaterThan(5);
+  for (const event of LIFE_EVENTS)
+    expect(persons.filter((person) => happensTo(person) === event).length).toBeGreaterThan(5);
 });
 
 test('both parents have their child in the same month', () => {
   for (const person of persons.filter((each) => happensTo(each) === 'birth')) {
-    const [first, after] = [people.household[person]!, people.household[person]! + 1].map((at) => households.firstPerson[at]!);
-    const parents = persons.slice(first, after).filter((each) => ['head', 'spouse'].includes(ROLES[people.role[each]!]!));
+    const [first, after] = [people.household[person]!, people.household[person]! + 1].map(
+      (at) => households.firstPerson[at]!,
+    );
+    const parents = persons
+      .slice(first, after)
+      .filter((each) => ['head', 'spouse'].includes(ROLES[people.role[each]!]!));
     expect(new Set(parents.map((parent) => lifeEvents.month[parent])).size).toBe(1);
   }
 });

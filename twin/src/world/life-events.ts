@@ -97,7 +97,13 @@ function happen(
 }
 
 /** A child changes the life of both parents in one month. */
-function drawBirth(stream: Stream, households: Households, people: People, household: number, events: LifeEvents): void {
+function drawBirth(
+  stream: Stream,
+  households: Households,
+  people: People,
+  household: number,
+  events: LifeEvents,
+): void {
   const [first, after] = [households.firstPerson[household]!, households.firstPerson[household + 1]!];
   const isHome = isFamily(households.kind[household]!) && HOUSEHOLD_KINDS[households.kind[household]!] !== 'alone';
   const parents = Array.from({ length: after - first }, (_, place) => first + place).filter((person) =>

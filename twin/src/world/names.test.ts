@@ -5,7 +5,9 @@ import { homeAddress, typedAddress } from './names.js';
 /** The numbers of a text, whatever way its digits are written. */
 function numbersOf(text: string): string[] {
   const words = '零一二三四五六七八九';
-  const plain = text.normalize('NFKC').replaceAll(/[零一二三四五六七八九](?=单元)/g, (word) => String(words.indexOf(word)));
+  const plain = text
+    .normalize('NFKC')
+    .replaceAll(/[零一二三四五六七八九](?=单元)/g, (word) => String(words.indexOf(word)));
   return plain.match(/\d+/g) ?? [];
 }
 
@@ -20,7 +22,12 @@ test('people write one address in many ways, and each way names the same place',
       // who leaves out unit and door names the building; nobody changes a number
       expect([full, full.slice(0, -2)]).toContainEqual(told);
       expect(typed).toContain('孪佳和花园');
-      seen.add(typed.replaceAll(/[\d０-９]+/g, '').replace(/[零一二三四五六七八九]单元/, '字单元').slice(-14));
+      seen.add(
+        typed
+          .replaceAll(/[\d０-９]+/g, '')
+          .replace(/[零一二三四五六七八九]单元/, '字单元')
+          .slice(-14),
+      );
     }),
     { numRuns: 400 },
   );

@@ -99,7 +99,9 @@ export function buildSubscriptions(
 
 /** Gives everybody a number, some two, and some a place for the one under which they would come back. */
 function withPlaces(stream: Stream, count: number, persons: number): Subscriptions {
-  const would = Array.from({ length: persons }, (_, person) => stream.at(Purpose.comeBack, person).chance(RETURN_SHARE));
+  const would = Array.from({ length: persons }, (_, person) =>
+    stream.at(Purpose.comeBack, person).chance(RETURN_SHARE),
+  );
   const all = allocate(count + would.filter(Boolean).length, persons);
   for (let person = 0, at = 0, numbered = 0; person < persons; person += 1) {
     all.firstOfPerson[person] = at;

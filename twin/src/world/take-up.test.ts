@@ -20,7 +20,9 @@ const shareTaking = (id: string, among: typeof all): number =>
 
 const TAKER: Taker = {
   ...{ age: 30, needs: { calls: 0, messages: 0, data: 0 }, fromDay: 18_000, afterLastDay: 26_000 },
-  handsets: [{ model: HANDSETS.findIndex(({ capabilities }) => capabilities.includes('5g')), fromDay: 0, toDay: undefined }],
+  handsets: [
+    { model: HANDSETS.findIndex(({ capabilities }) => capabilities.includes('5g')), fromDay: 0, toDay: undefined },
+  ],
 };
 
 describe('products are taken', () => {
@@ -76,24 +78,29 @@ describe('products are taken', () => {
     const at = positionOf('V004');
     const product = PRODUCTS[at]!;
     fc.assert(
-      fc.property(fc.integer(), fc.integer({ min: 15, max: 80 }), fc.double({ min: -2, max: 2, noNaN: true }), fc.nat(8), (
-        seed,
-        age,
-        data,
-        friends,
-      ) => {
-        const taker = { ...TAKER, age, needs: { ...TAKER.needs, data } };
-        const days = NO_FRIENDS.map((none, each) => (each === at ? Array.from({ length: friends }, () => 18_000) : none));
-        const people = 1500;
-        const random = new Stream(seed);
-        let taken = 0;
-        for (let person = 0; person < people; person += 1) {
-          taken += productSpells(random, person, taker, days).filter((each) => each.product === at).length;
-        }
-        const chance = 1 / (1 + Math.exp(-productUtility(product, taker, friends, false)));
-        // 8,000 days are long enough for everybody who waits; five standard errors
-        expect(Math.abs(taken / people - chance)).toBeLessThan(5 * Math.sqrt((chance * (1 - chance)) / people) + 1e-9);
-      }),
+      fc.property(
+        fc.integer(),
+        fc.integer({ min: 15, max: 80 }),
+        fc.double({ min: -2, max: 2, noNaN: true }),
+        fc.nat(8),
+        (seed, age, data, friends) => {
+          const taker = { ...TAKER, age, needs: { ...TAKER.needs, data } };
+          const days = NO_FRIENDS.map((none, each) =>
+            each === at ? Array.from({ length: friends }, () => 18_000) : none,
+          );
+          const people = 1500;
+          const random = new Stream(seed);
+          let taken = 0;
+          for (let person = 0; person < people; person += 1) {
+            taken += productSpells(random, person, taker, days).filter((each) => each.product === at).length;
+          }
+          const chance = 1 / (1 + Math.exp(-productUtility(product, taker, friends, false)));
+          // 8,000 days are long enough for everybody who waits; five standard errors
+          expect(Math.abs(taken / people - chance)).toBeLessThan(
+            5 * Math.sqrt((chance * (1 - chance)) / people) + 1e-9,
+          );
+        },
+      ),
       { numRuns: 15 },
     );
   });

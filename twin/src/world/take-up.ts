@@ -114,11 +114,7 @@ export interface TakeUp {
 }
 
 /** @param takerOf undefined for those whom nobody sees take anything */
-export function buildTakeUp(
-  stream: Stream,
-  subscriptions: number,
-  takerOf: (at: number) => Taker | undefined,
-): TakeUp {
+export function buildTakeUp(stream: Stream, subscriptions: number, takerOf: (at: number) => Taker | undefined): TakeUp {
   const ownDay = sharedInts(subscriptions * PRODUCTS.length, NOT_TAKEN);
   for (let at = 0; at < subscriptions; at += 1) {
     const taker = takerOf(at);

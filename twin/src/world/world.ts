@@ -86,7 +86,16 @@ export function buildWorld(request: WorldRequest): World {
   }
   drawEntryPlans(stream, subscriptions, firstDay, (at) => minutesOut[at]!);
   const columns = { geography, households, people, firms, lifeEvents, subscriptions, circle, callsOut, minutesOut };
-  const withoutTakeUp = { ...span, seed, subscribers, historyMonths, firstDay, afterHistoryDay, afterLastDay, ...columns };
+  const withoutTakeUp = {
+    ...span,
+    seed,
+    subscribers,
+    historyMonths,
+    firstDay,
+    afterHistoryDay,
+    afterLastDay,
+    ...columns,
+  };
   // who comes back is known by what was taken the first time
   const takeUp = buildTakeUp(stream, subscriptions.count, (at) =>
     subscriptions.returnOf[at]! >= 0 ? undefined : takerOf(stream, withoutTakeUp, at),
@@ -99,11 +108,17 @@ const PRODUCTS_KNOWN_DAYS = 1500;
 const HANDSETS_KNOWN_DAYS = 900;
 
 /** First day on which somebody's handset is known. */
-export function firstHandsetDay({ firstDay, subscriptions }: Pick<World, 'firstDay' | 'subscriptions'>, at: number): number {
+export function firstHandsetDay(
+  { firstDay, subscriptions }: Pick<World, 'firstDay' | 'subscriptions'>,
+  at: number,
+): number {
   return Math.max(subscriptions.activatedDay[at]!, firstDay - HANDSETS_KNOWN_DAYS);
 }
 
-export function handsetTasteOf({ people, subscriptions }: Pick<World, 'people' | 'subscriptions'>, at: number): HandsetTaste {
+export function handsetTasteOf(
+  { people, subscriptions }: Pick<World, 'people' | 'subscriptions'>,
+  at: number,
+): HandsetTaste {
   const person = subscriptions.person[at]!;
   return { incomeCny: people.incomeCny[person]!, age: people.age[person]! };
 }

@@ -43,7 +43,11 @@ describe('caller', () => {
     const path = fc.array(unit, { minLength: 1, maxLength: 4 }).map((codes) => `${codes.join('/')}/`);
     fc.assert(
       fc.property(path, path, (scope, row) => {
-        const below = row.split('/').slice(0, scope.split('/').length - 1).join('/') === scope.slice(0, -1);
+        const below =
+          row
+            .split('/')
+            .slice(0, scope.split('/').length - 1)
+            .join('/') === scope.slice(0, -1);
         expect(sees({ ...agent, orgScope: [scope] }, row)).toBe(below);
         expect(sees({ ...agent, orgScope: [] }, row)).toBe(false);
         expect(sees(systemCaller('x'), row)).toBe(true);

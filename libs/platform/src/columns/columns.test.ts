@@ -38,11 +38,26 @@ describe('columns', () => {
           {
             rows: rows.length,
             columns: [
-              numberColumn('number', Float64Array.from(rows, ({ number }) => number)),
-              textColumn('text', rows.map(({ text }) => text)),
-              categoryColumnOf('category', rows.map(({ category }) => category)),
-              uuidColumn('uuid', rows.map(({ uuid }) => uuid)),
-              bytesColumn('bytes', rows.map(({ bytes }) => bytes)),
+              numberColumn(
+                'number',
+                Float64Array.from(rows, ({ number }) => number),
+              ),
+              textColumn(
+                'text',
+                rows.map(({ text }) => text),
+              ),
+              categoryColumnOf(
+                'category',
+                rows.map(({ category }) => category),
+              ),
+              uuidColumn(
+                'uuid',
+                rows.map(({ uuid }) => uuid),
+              ),
+              bytesColumn(
+                'bytes',
+                rows.map(({ bytes }) => bytes),
+              ),
             ],
           },
           shift,
@@ -57,7 +72,10 @@ describe('columns', () => {
   });
 
   it('mark what is absent', () => {
-    const batch = { rows: 2, columns: [categoryColumnOf('c', [undefined, 'x']), uuidColumn('u', ['', '6f1d0a52-b3c8-4f0e-9a4b-7c6d5e8f9012'])] };
+    const batch = {
+      rows: 2,
+      columns: [categoryColumnOf('c', [undefined, 'x']), uuidColumn('u', ['', '6f1d0a52-b3c8-4f0e-9a4b-7c6d5e8f9012'])],
+    };
     expect(readCategory(batch, 'c').codes[0]).toBe(ABSENT_CODE);
     expect(readUuids(batch, 'u')).toEqual(['', '6f1d0a52-b3c8-4f0e-9a4b-7c6d5e8f9012']);
   });

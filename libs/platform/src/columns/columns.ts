@@ -41,7 +41,13 @@ export function uuidColumn(name: string, uuids: readonly string[]): Column {
 }
 
 export function textColumn(name: string, texts: readonly string[]): Column {
-  return { ...bytesColumn(name, texts.map((text) => Buffer.from(text, 'utf8'))), kind: ColumnKind.COLUMN_KIND_TEXT };
+  return {
+    ...bytesColumn(
+      name,
+      texts.map((text) => Buffer.from(text, 'utf8')),
+    ),
+    kind: ColumnKind.COLUMN_KIND_TEXT,
+  };
 }
 
 export function bytesColumn(name: string, values: readonly Uint8Array[]): Column {
@@ -78,7 +84,9 @@ export function readUuids(batch: ColumnBatch, name: string): string[] {
 }
 
 export function readTexts(batch: ColumnBatch, name: string): string[] {
-  return slices(columnOf(batch, name, ColumnKind.COLUMN_KIND_TEXT), batch.rows).map((bytes) => Buffer.from(bytes).toString('utf8'));
+  return slices(columnOf(batch, name, ColumnKind.COLUMN_KIND_TEXT), batch.rows).map((bytes) =>
+    Buffer.from(bytes).toString('utf8'),
+  );
 }
 
 export function readBytes(batch: ColumnBatch, name: string): Uint8Array[] {
@@ -95,7 +103,9 @@ function columnOf(batch: ColumnBatch, name: string, kind: ColumnKind): Column {
 function slices(column: Column, rows: number): Uint8Array[] {
   const offsets = aligned(column.data.subarray(0, (rows + 1) * 4), Uint32Array, rows + 1);
   const start = (rows + 1) * 4;
-  return Array.from({ length: rows }, (_, row) => column.data.subarray(start + offsets[row]!, start + offsets[row + 1]!));
+  return Array.from({ length: rows }, (_, row) =>
+    column.data.subarray(start + offsets[row]!, start + offsets[row + 1]!),
+  );
 }
 
 function bytesOf(values: Float64Array | Uint32Array): Buffer {
@@ -112,6 +122,7 @@ function aligned<T>(data: Uint8Array, type: TypedArrayConstructor<T>, length: nu
   if (data.byteLength !== length * type.BYTES_PER_ELEMENT) {
     throw new Error(`A column of ${length} rows has ${data.byteLength} bytes`);
   }
-  if (data.byteOffset % type.BYTES_PER_ELEMENT === 0) return new type(data.buffer as ArrayBuffer, data.byteOffset, length);
+  if (data.byteOffset % type.BYTES_PER_ELEMENT === 0)
+    return new type(data.buffer as ArrayBuffer, data.byteOffset, length);
   return new type(data.slice().buffer as ArrayBuffer, 0, length);
 }

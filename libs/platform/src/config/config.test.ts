@@ -9,8 +9,14 @@ const schema = z.object({ lakeKey: z.string().min(4), workersMax: z.coerce.numbe
 describe('config', () => {
   it('reads a setting from its variable and fills in defaults', () => {
     expect(variableOf('databasePoolMax')).toBe('HOLDFAST_DATABASE_POOL_MAX');
-    expect(loadConfig(schema, { HOLDFAST_LAKE_KEY: 'abcd', HOLDFAST_WORKERS_MAX: '3' })).toEqual({ lakeKey: 'abcd', workersMax: 3 });
-    expect(loadConfig(schema, { HOLDFAST_LAKE_KEY: 'abcd', HOLDFAST_WORKERS_MAX: '' })).toEqual({ lakeKey: 'abcd', workersMax: 2 });
+    expect(loadConfig(schema, { HOLDFAST_LAKE_KEY: 'abcd', HOLDFAST_WORKERS_MAX: '3' })).toEqual({
+      lakeKey: 'abcd',
+      workersMax: 3,
+    });
+    expect(loadConfig(schema, { HOLDFAST_LAKE_KEY: 'abcd', HOLDFAST_WORKERS_MAX: '' })).toEqual({
+      lakeKey: 'abcd',
+      workersMax: 2,
+    });
   });
 
   it('reads a secret from its file', () => {

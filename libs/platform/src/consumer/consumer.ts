@@ -75,7 +75,8 @@ export class Consumers {
           concurrency: CONCURRENCY,
           ackWaitMs: ACK_WAIT_MS,
         },
-        (message) => withTraceOf(message, `${type.subject} process`, () => this.handle(durable, type, handler, message)),
+        (message) =>
+          withTraceOf(message, `${type.subject} process`, () => this.handle(durable, type, handler, message)),
       );
     });
   }
@@ -90,7 +91,12 @@ export class Consumers {
     clearInterval(this.purge);
   }
 
-  private async handle<T>(durable: string, type: EventType<T>, handler: EventHandler<T>, message: JsMsg): Promise<void> {
+  private async handle<T>(
+    durable: string,
+    type: EventType<T>,
+    handler: EventHandler<T>,
+    message: JsMsg,
+  ): Promise<void> {
     const envelope = envelopeOf(message);
     try {
       await this.database.transaction(async (tx) => {

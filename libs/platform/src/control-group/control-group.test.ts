@@ -14,10 +14,18 @@ describe('names of groups', () => {
     expect(looseGroupKey('plan-a')).not.toBe(looseGroupKey('plan-b'));
   });
 
-  it.each(['control', 'Control', 'CONTROL GROUP', 'control_1', 'ctrl', 'hold-out', 'no action', '对照组', '空白对照', '空白组'])(
-    '%s looks like the control group',
-    (name) => expect(looksLikeControl(name)).toBe(true),
-  );
+  it.each([
+    'control',
+    'Control',
+    'CONTROL GROUP',
+    'control_1',
+    'ctrl',
+    'hold-out',
+    'no action',
+    '对照组',
+    '空白对照',
+    '空白组',
+  ])('%s looks like the control group', (name) => expect(looksLikeControl(name)).toBe(true));
 
   it.each(['discount', 'parental-control', 'cost-control', 'video', 'care', '折扣组'])(
     '%s does not look like the control group',

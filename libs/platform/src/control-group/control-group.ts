@@ -4,7 +4,19 @@ export const CONTROL = 'control';
 /** Words for a control group, without blanks, hyphens and underscores. */
 const CONTROL_WORDS: ReadonlySet<string> = new Set([
   ...['ctrl', 'ctl', 'holdout', 'holdoutgroup', 'heldout', 'noaction', 'noactiongroup', 'nocontact', 'nocontactgroup'],
-  ...['notreatment', 'untreated', 'placebo', '控制组', '对比组', '空白组', '不干预组', '不干预', '未干预组', '留白组', '保留组'],
+  ...[
+    'notreatment',
+    'untreated',
+    'placebo',
+    '控制组',
+    '对比组',
+    '空白组',
+    '不干预组',
+    '不干预',
+    '未干预组',
+    '留白组',
+    '保留组',
+  ],
 ]);
 const CONTROL_WORD = /^(the)?control(s|group|groups|arm|cell)?\d*$|对照/u;
 

@@ -52,7 +52,11 @@ export class Database {
 
   /** Rows of hand-written SQL, outside any transaction. A named statement is prepared once per connection. */
   async query<Row extends object>(sql: string, params: readonly unknown[] = [], name?: string): Promise<Row[]> {
-    const result = await this.pool.query<Row>({ text: sql, values: [...params], ...(name === undefined ? {} : { name }) });
+    const result = await this.pool.query<Row>({
+      text: sql,
+      values: [...params],
+      ...(name === undefined ? {} : { name }),
+    });
     return result.rows;
   }
 
@@ -75,7 +79,11 @@ function withPassword(url: string, password: string | undefined): string {
 }
 
 /** Rows of hand-written SQL inside a transaction. TypeORM's own `query` gives another shape for writes than for reads. */
-export async function rowsOf<Row extends object>(tx: Transaction, sql: string, params: readonly unknown[] = []): Promise<Row[]> {
+export async function rowsOf<Row extends object>(
+  tx: Transaction,
+  sql: string,
+  params: readonly unknown[] = [],
+): Promise<Row[]> {
   const result = await (await clientOf(tx)).query<Row>(sql, [...params]);
   return result.rows;
 }

@@ -2,7 +2,10 @@ import { status, type ServiceError } from '@grpc/grpc-js';
 import { fromStatus, toStatus } from '../grpc/failure-wire.js';
 import { FAILURE_KINDS, Failure, asFailure, failure } from './errors.js';
 
-const tooMany = failure('limited', 'list.tooMany', { en: '{count} of at most {max}.', 'zh-CN': '{count} 条，上限 {max}。' });
+const tooMany = failure('limited', 'list.tooMany', {
+  en: '{count} of at most {max}.',
+  'zh-CN': '{count} 条，上限 {max}。',
+});
 
 describe('failures', () => {
   it('fill their texts in both languages', () => {
@@ -13,7 +16,12 @@ describe('failures', () => {
 
   it.each(FAILURE_KINDS)('of kind %s cross the wire whole', (kind) => {
     const field = { pointer: '/key', key: 'key.missing', text: { en: 'Missing.', 'zh-CN': '缺失。' } };
-    const sent = new Failure(kind, 'some.key', { en: 'Text.', 'zh-CN': '文。' }, { fields: [field], retryAfterSeconds: 3 });
+    const sent = new Failure(
+      kind,
+      'some.key',
+      { en: 'Text.', 'zh-CN': '文。' },
+      { fields: [field], retryAfterSeconds: 3 },
+    );
     const received = fromStatus({ ...toStatus(sent), name: 'Error', message: '' } as unknown as ServiceError);
     expect(received).toMatchObject({ kind, key: 'some.key', text: sent.text, fields: [field], retryAfterSeconds: 3 });
   });

@@ -75,7 +75,11 @@ type ParameterNames<T extends string> = T extends `${string}{${infer Name}}${inf
 /** Makes the failures of one key: `const tableUnknown = failure('notFound', 'table.unknown', {…})`. */
 export function failure<const En extends string>(kind: FailureKind, key: string, text: { en: En; 'zh-CN': string }) {
   type Params = Record<ParameterNames<En>, string | number>;
-  return (...args: keyof Params extends never ? [params?: Params, options?: FailureOptions] : [params: Params, options?: FailureOptions]): Failure => {
+  return (
+    ...args: keyof Params extends never
+      ? [params?: Params, options?: FailureOptions]
+      : [params: Params, options?: FailureOptions]
+  ): Failure => {
     const params = (args[0] ?? {}) as FailureParams;
     return new Failure(kind, key, { en: fill(text.en, params), 'zh-CN': fill(text['zh-CN'], params) }, args[1]);
   };

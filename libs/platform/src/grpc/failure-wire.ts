@@ -87,7 +87,10 @@ export function fromStatus(error: ServiceError): Failure {
     kind,
     kind === 'unavailable' ? 'neighbour.unavailable' : 'neighbour.failed',
     kind === 'unavailable'
-      ? { en: 'A part of the system does not answer at the moment. Try again.', 'zh-CN': '系统的一部分暂时无响应，请重试。' }
+      ? {
+          en: 'A part of the system does not answer at the moment. Try again.',
+          'zh-CN': '系统的一部分暂时无响应，请重试。',
+        }
       : { en: 'A part of the system failed.', 'zh-CN': '系统的一部分出错。' },
     { ...(kind === 'unavailable' ? { retryAfterSeconds: 1 } : {}), cause: error },
   );

@@ -144,7 +144,11 @@ export class GrpcServer {
 }
 
 /** Writes a stream of messages, waiting whenever the receiver is slower. */
-async function pump(messages: AsyncIterable<unknown>, out: ServerWritableStream<unknown, unknown>, signal: AbortSignal): Promise<void> {
+async function pump(
+  messages: AsyncIterable<unknown>,
+  out: ServerWritableStream<unknown, unknown>,
+  signal: AbortSignal,
+): Promise<void> {
   for await (const message of messages) {
     if (signal.aborted) return;
     if (!out.write(message)) await once(out, 'drain', { signal }).catch(() => undefined);
@@ -180,7 +184,10 @@ export function connectTo<S>(definition: ServiceShape, address: string, tokens: 
   const entries = Object.entries(definition.methods).map(([key, shape]) => {
     const method = methodDefinition(definition, shape);
     const send = method.responseStream ? receiveStream : method.requestStream ? sendStream : askOnce;
-    return [key, (call: Call, request: unknown) => send({ channel: channelTo(address), method, call, tokens }, request)];
+    return [
+      key,
+      (call: Call, request: unknown) => send({ channel: channelTo(address), method, call, tokens }, request),
+    ];
   });
   return Object.fromEntries(entries) as Rpc<S>;
 }

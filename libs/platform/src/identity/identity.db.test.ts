@@ -21,7 +21,9 @@ describe('shards', () => {
     const instance = await DuckDBInstance.create(':memory:');
     const connection = await instance.connect();
     const list = ids.map((id) => `'${id}'`).join(', ');
-    const reader = await connection.runAndReadAll(`select ${shardInDuckDb('id')} as shard from (select unnest([${list}]) as id)`);
+    const reader = await connection.runAndReadAll(
+      `select ${shardInDuckDb('id')} as shard from (select unnest([${list}]) as id)`,
+    );
     expect(reader.getColumns()[0]!.map(Number)).toEqual(expected);
     connection.closeSync();
     instance.closeSync();

@@ -84,12 +84,7 @@ export function jobMessage(service: string, row: JobRow): Job {
     failure:
       row.failure === null
         ? undefined
-        : {
-            kind: row.failure.kind,
-            key: row.failure.key,
-            textEn: row.failure.en,
-            textZhCn: row.failure['zh-CN'],
-          },
+        : { kind: row.failure.kind, key: row.failure.key, textEn: row.failure.en, textZhCn: row.failure['zh-CN'] },
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     endedAt: row.ended_at ?? undefined,

@@ -126,7 +126,12 @@ export class JobStore {
   }
 
   /** Counts a piece; gives nothing where the job has ended meanwhile. */
-  async countShard(tx: Transaction, id: string, shard: number, rows: number): Promise<{ done: number; of: number } | undefined> {
+  async countShard(
+    tx: Transaction,
+    id: string,
+    shard: number,
+    rows: number,
+  ): Promise<{ done: number; of: number } | undefined> {
     await rowsOf(tx, 'update job_shard set rows = $3 where job_id = $1 and shard = $2', [id, shard, rows]);
     const [counted] = await rowsOf<{ done: number; of: number }>(
       tx,

@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GetJobRequest, Job, JobService, ListJobsRequest, ListJobsResponse } from '@holdfast/contracts/platform/v1/jobs';
+import type {
+  GetJobRequest,
+  Job,
+  JobService,
+  ListJobsRequest,
+  ListJobsResponse,
+} from '@holdfast/contracts/platform/v1/jobs';
 import { requireScope, unitFilter } from '../caller/caller.js';
 import type { Clock } from '../clock/clock.js';
 import type { Database } from '../database/database.js';

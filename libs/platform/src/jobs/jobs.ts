@@ -184,7 +184,12 @@ export class Jobs {
     return `holdfast.${this.service}.work.${kind}`;
   }
 
-  private pull(kind: string, durable: string, concurrency: number, handle: (message: JsMsg) => Promise<void>): Promise<void> {
+  private pull(
+    kind: string,
+    durable: string,
+    concurrency: number,
+    handle: (message: JsMsg) => Promise<void>,
+  ): Promise<void> {
     return this.bus.pull(
       {
         stream: workStream(this.service),
@@ -311,7 +316,10 @@ export class Jobs {
     // An error of a connection that is ours, and that nobody hears, ends the process.
     client.on('error', onLost);
     try {
-      const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as locked', [jobId]);
+      const { rows } = await client.query<{ locked: boolean }>(
+        'select pg_try_advisory_lock(hashtextextended($1, 0)) as locked',
+        [jobId],
+      );
       if (!rows[0]!.locked) throw new Elsewhere();
       try {
         await work();

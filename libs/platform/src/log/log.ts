@@ -29,10 +29,15 @@ export function log(part: string): Logger {
 /** Of our own failures the key says enough; of foreign errors, the class, the code and the place, not the message, which may quote data. */
 function describe(thrown: unknown): Record<string, unknown> {
   if (thrown instanceof Failure) {
-    return { kind: thrown.kind, key: thrown.key, ...(thrown.cause === undefined ? {} : { cause: describe(thrown.cause) }) };
+    return {
+      kind: thrown.kind,
+      key: thrown.key,
+      ...(thrown.cause === undefined ? {} : { cause: describe(thrown.cause) }),
+    };
   }
   if (!(thrown instanceof Error)) return { type: typeof thrown };
-  const { code, table, constraint, routine } = thrown as Error & Record<'code' | 'table' | 'constraint' | 'routine', unknown>;
+  const { code, table, constraint, routine } = thrown as Error &
+    Record<'code' | 'table' | 'constraint' | 'routine', unknown>;
   return {
     type: thrown.constructor.name,
     ...(code === undefined ? {} : { code }),

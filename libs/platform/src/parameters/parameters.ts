@@ -36,7 +36,6 @@ const parameterPast = failure('unprocessable', 'parameter.past', {
   'zh-CN': '不能为过去设置参数值：过去的决策必须可追溯。',
 });
 
-
 interface ChangeRow {
   key: string;
   value: unknown;
@@ -73,14 +72,12 @@ export class Parameters<D extends ParameterDefinitions = ParameterDefinitions> {
     const now = this.clock.now();
     if (validFrom !== undefined && validFrom < now) throw parameterPast();
     const parsed = definition.schema.safeParse(value);
-    if (!parsed.success) throw parameterInvalid({ key, problem: parsed.error.issues.map((issue) => issue.message).join('; ') });
-    await this.database.query('insert into parameter (key, valid_from, set_at, value, set_by) values ($1, $2, $3, $4, $5)', [
-      key,
-      validFrom ?? now,
-      now,
-      JSON.stringify(parsed.data),
-      by,
-    ]);
+    if (!parsed.success)
+      throw parameterInvalid({ key, problem: parsed.error.issues.map((issue) => issue.message).join('; ') });
+    await this.database.query(
+      'insert into parameter (key, valid_from, set_at, value, set_by) values ($1, $2, $3, $4, $5)',
+      [key, validFrom ?? now, now, JSON.stringify(parsed.data), by],
+    );
     await this.reload();
   }
 
@@ -134,7 +131,9 @@ export class ParametersRpc implements Rpc<ParameterService> {
 
   async listParameters(call: Call, request: ListParametersRequest): Promise<ListParametersResponse> {
     requireScope(call.caller, 'parameters:read');
-    return { parameters: await Promise.all(this.parameters.keys().map((key) => this.parameters.describe(key, request.at))) };
+    return {
+      parameters: await Promise.all(this.parameters.keys().map((key) => this.parameters.describe(key, request.at))),
+    };
   }
 
   async getParameter(call: Call, request: GetParameterRequest): Promise<Parameter> {
@@ -145,7 +144,12 @@ export class ParametersRpc implements Rpc<ParameterService> {
   async setParameter(call: Call, request: SetParameterRequest): Promise<Parameter> {
     requireScope(call.caller, 'parameters:write');
     requireAllUnits(call.caller, this.operator);
-    await this.parameters.set(request.key, parseJson(request.key, request.valueJson), request.validFrom, call.caller.client);
+    await this.parameters.set(
+      request.key,
+      parseJson(request.key, request.valueJson),
+      request.validFrom,
+      call.caller.client,
+    );
     return this.parameters.describe(request.key);
   }
 }

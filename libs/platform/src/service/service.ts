@@ -71,7 +71,8 @@ export function neighbour(definition: ServiceShape, name: NeighbourName): Provid
   return {
     provide: definition.fullName,
     inject: [CONFIG, CallerTokens],
-    useFactory: (config: PlatformConfig, tokens: CallerTokens) => connectTo(definition, addressOf(name, config), tokens),
+    useFactory: (config: PlatformConfig, tokens: CallerTokens) =>
+      connectTo(definition, addressOf(name, config), tokens),
   };
 }
 
@@ -112,7 +113,10 @@ class Lifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown, On
 
   async onApplicationBootstrap(): Promise<void> {
     this.grpc.serve<JobService>(JobServiceDefinition, new JobsRpc(this.database, this.clock, this.jobs.service));
-    this.grpc.serve<ParameterService>(ParameterServiceDefinition, new ParametersRpc(this.parameters, this.config.operator));
+    this.grpc.serve<ParameterService>(
+      ParameterServiceDefinition,
+      new ParametersRpc(this.parameters, this.config.operator),
+    );
     this.grpc.serve<Health>(HealthDefinition, new HealthRpc(this.database, this.bus), { open: true });
     await this.bus.ensureStreams(this.jobs.service);
     this.outbox.start();
@@ -150,7 +154,8 @@ export class ServiceModule {
       { provide: Database, useFactory: () => openMigrated(service, config, options.entities ?? []) },
       {
         provide: Bus,
-        useFactory: () => Bus.open({ url: config.natsUrl, token: config.natsToken, name: service, replicas: config.natsReplicas }),
+        useFactory: () =>
+          Bus.open({ url: config.natsUrl, token: config.natsToken, name: service, replicas: config.natsReplicas }),
       },
       {
         provide: GrpcServer,
@@ -203,15 +208,24 @@ async function openMigrated(service: string, config: PlatformConfig, entities: F
 }
 
 /** Runs a service as a process: starts it, says when it is ready, stops it cleanly on SIGTERM and SIGINT. */
-export async function runService(service: string, moduleOf: (environment: Environment) => DynamicModule): Promise<void> {
+export async function runService(
+  service: string,
+  moduleOf: (environment: Environment) => DynamicModule,
+): Promise<void> {
   const processLog = startLog(service);
   try {
-    const app = await NestFactory.createApplicationContext(moduleOf(process.env), { logger: nestLog(), abortOnError: false });
+    const app = await NestFactory.createApplicationContext(moduleOf(process.env), {
+      logger: nestLog(),
+      abortOnError: false,
+    });
     app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
     announceReady(service, { grpc: app.get(GrpcServer).port });
   } catch (thrown) {
     // The text of a start failure names settings and addresses, not data.
-    processLog.fatal({ err: thrown, problem: thrown instanceof Error ? thrown.message : String(thrown) }, 'cannot start');
+    processLog.fatal(
+      { err: thrown, problem: thrown instanceof Error ? thrown.message : String(thrown) },
+      'cannot start',
+    );
     process.exit(1);
   }
 }

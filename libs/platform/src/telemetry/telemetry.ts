@@ -24,24 +24,38 @@ function startTelemetry(): void {
 
   if (metricsPort !== '') {
     const { MeterProvider } = load<typeof import('@opentelemetry/sdk-metrics')>('@opentelemetry/sdk-metrics');
-    const { PrometheusExporter } = load<typeof import('@opentelemetry/exporter-prometheus')>('@opentelemetry/exporter-prometheus');
+    const { PrometheusExporter } = load<typeof import('@opentelemetry/exporter-prometheus')>(
+      '@opentelemetry/exporter-prometheus',
+    );
     const readers = [new PrometheusExporter({ port: Number(metricsPort), host: '127.0.0.1' })];
     metrics.setGlobalMeterProvider(new MeterProvider({ resource, readers }));
   }
   if (traces !== 'off') {
-    const { TracerProvider, BatchSpanProcessor } = load<typeof import('@opentelemetry/sdk-trace')>('@opentelemetry/sdk-trace');
-    const { AsyncLocalStorageContextManager } = load<typeof import('@opentelemetry/context-async-hooks')>('@opentelemetry/context-async-hooks');
+    const { TracerProvider, BatchSpanProcessor } =
+      load<typeof import('@opentelemetry/sdk-trace')>('@opentelemetry/sdk-trace');
+    const { AsyncLocalStorageContextManager } = load<typeof import('@opentelemetry/context-async-hooks')>(
+      '@opentelemetry/context-async-hooks',
+    );
     const { W3CTraceContextPropagator } = load<typeof import('@opentelemetry/core')>('@opentelemetry/core');
-    const provider = new TracerProvider({ resource, spanProcessors: [new BatchSpanProcessor({ exporter: exporterOf(traces, load) })] });
+    const provider = new TracerProvider({
+      resource,
+      spanProcessors: [new BatchSpanProcessor({ exporter: exporterOf(traces, load) })],
+    });
     trace.setGlobalTracerProvider(provider);
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
     propagation.setGlobalPropagator(new W3CTraceContextPropagator());
     process.once('beforeExit', () => void provider.forceFlush());
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void provider.shutdown());
 
-    const { HttpInstrumentation } = load<typeof import('@opentelemetry/instrumentation-http')>('@opentelemetry/instrumentation-http');
-    const { GrpcInstrumentation } = load<typeof import('@opentelemetry/instrumentation-grpc')>('@opentelemetry/instrumentation-grpc');
-    const { PgInstrumentation } = load<typeof import('@opentelemetry/instrumentation-pg')>('@opentelemetry/instrumentation-pg');
+    const { HttpInstrumentation } = load<typeof import('@opentelemetry/instrumentation-http')>(
+      '@opentelemetry/instrumentation-http',
+    );
+    const { GrpcInstrumentation } = load<typeof import('@opentelemetry/instrumentation-grpc')>(
+      '@opentelemetry/instrumentation-grpc',
+    );
+    const { PgInstrumentation } = load<typeof import('@opentelemetry/instrumentation-pg')>(
+      '@opentelemetry/instrumentation-pg',
+    );
     instrumentations.push(
       new HttpInstrumentation({
         ignoreIncomingRequestHook: (request) => /^\/(healthz|readyz|metrics)/.test(request.url ?? ''),
@@ -52,7 +66,9 @@ function startTelemetry(): void {
       // Statements are recorded, their parameters never.
       new PgInstrumentation({ requireParentSpan: true, ignoreConnectSpans: true, enhancedDatabaseReporting: false }),
     );
-    const { registerInstrumentations } = load<typeof import('@opentelemetry/instrumentation')>('@opentelemetry/instrumentation');
+    const { registerInstrumentations } = load<typeof import('@opentelemetry/instrumentation')>(
+      '@opentelemetry/instrumentation',
+    );
     registerInstrumentations({ instrumentations: instrumentations as never });
   }
   for (const name of ['http', 'pg', '@grpc/grpc-js']) load(name);
@@ -60,7 +76,9 @@ function startTelemetry(): void {
 
 function exporterOf(target: string, load: <T>(name: string) => T): SpanExporter {
   if (target.startsWith('file:')) return fileExporter(target.slice('file:'.length));
-  const { OTLPTraceExporter } = load<typeof import('@opentelemetry/exporter-trace-otlp-http')>('@opentelemetry/exporter-trace-otlp-http');
+  const { OTLPTraceExporter } = load<typeof import('@opentelemetry/exporter-trace-otlp-http')>(
+    '@opentelemetry/exporter-trace-otlp-http',
+  );
   return new OTLPTraceExporter({ url: target });
 }
 

@@ -8,9 +8,13 @@ export const UNIT_CHARS_MAX = 64;
  */
 export function unitPath(operator: string, name: string | null): string {
   if (name === null || name === '') return `${operator}/`;
-  const segment = name.normalize('NFC').replace(/[^\p{L}\p{N}_-]/gu, (character) =>
-    [...Buffer.from(character, 'utf8')].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
-  );
+  const segment = name
+    .normalize('NFC')
+    .replace(/[^\p{L}\p{N}_-]/gu, (character) =>
+      [...Buffer.from(character, 'utf8')]
+        .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+        .join(''),
+    );
   return `${operator}/${segment}/`;
 }
 

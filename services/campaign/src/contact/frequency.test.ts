@@ -49,6 +49,12 @@ describe('contacts in a household', () => {
     ['one exactly at the minimum', [7], undefined],
     ['the latest of several', [20, 6, 8], inDays(1)],
   ])('%s', (_, days, expected) => {
-    expect(householdEndsAt(days.map((each) => daysAgo(each).at), policy, at)).toEqual(expected);
+    expect(
+      householdEndsAt(
+        days.map((each) => daysAgo(each).at),
+        policy,
+        at,
+      ),
+    ).toEqual(expected);
   });
 });

@@ -54,7 +54,9 @@ describe('the groups of a campaign', () => {
     expect(all.length).toBeGreaterThanOrEqual(40);
     const ids = all.map(({ subscriptionId: id }) => id);
     expect(ids.every((id, at) => at === 0 || ids[at - 1]! < id)).toBe(true);
-    const drawn = await campaign.client<CampaignService>(CampaignServiceDefinition).getCampaign(planner, { campaignId });
+    const drawn = await campaign
+      .client<CampaignService>(CampaignServiceDefinition)
+      .getCampaign(planner, { campaignId });
     expect(leftAloneUntil).toEqual(drawn.leftAloneUntil);
     expect(leftAloneUntil).toBeDefined();
     for (const { arm, subscriptions } of drawn.drawn) {
@@ -79,7 +81,7 @@ describe('the groups of a campaign', () => {
 
   it('come page by page', async () => {
     const pages: string[] = [];
-    for (let pageToken = ''; ; ) {
+    for (let pageToken = ''; ;) {
       const page = await list(reader, 'control', 3, pageToken);
       expect(page.assignments.length).toBeLessThanOrEqual(3);
       pages.push(...page.assignments.map(({ subscriptionId: id }) => id));

@@ -77,9 +77,10 @@ export class AssignmentRpc implements Rpc<AssignmentService> {
   /** @throws notFound */
   private async campaign(campaignId: string): Promise<CampaignHead> {
     const found = isUuid(campaignId)
-      ? await this.database.query<CampaignHead>('select plan, unit_path, left_alone_until from campaign where id = $1', [
-          campaignId,
-        ])
+      ? await this.database.query<CampaignHead>(
+          'select plan, unit_path, left_alone_until from campaign where id = $1',
+          [campaignId],
+        )
       : [];
     if (found[0] === undefined) throw campaignUnknown();
     return found[0];

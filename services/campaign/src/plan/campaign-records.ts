@@ -81,13 +81,34 @@ function assignmentBatch(rows: readonly AssignmentRow[]): ColumnBatch {
   return {
     rows: rows.length,
     columns: [
-      uuidColumn('subscription_id', rows.map((row) => row.subscription_id)),
-      uuidColumn('household_id', rows.map((row) => row.unit_id)),
-      categoryColumnOf('unit_path', rows.map((row) => row.unit_path)),
-      categoryColumnOf('arm', rows.map((row) => row.arm)),
-      categoryColumnOf('stratum', rows.map((row) => row.stratum)),
-      numberColumn('propensity', Float64Array.from(rows, (row) => row.propensity)),
-      numberColumn('assigned_at', Float64Array.from(rows, (row) => row.assigned_at.getTime())),
+      uuidColumn(
+        'subscription_id',
+        rows.map((row) => row.subscription_id),
+      ),
+      uuidColumn(
+        'household_id',
+        rows.map((row) => row.unit_id),
+      ),
+      categoryColumnOf(
+        'unit_path',
+        rows.map((row) => row.unit_path),
+      ),
+      categoryColumnOf(
+        'arm',
+        rows.map((row) => row.arm),
+      ),
+      categoryColumnOf(
+        'stratum',
+        rows.map((row) => row.stratum),
+      ),
+      numberColumn(
+        'propensity',
+        Float64Array.from(rows, (row) => row.propensity),
+      ),
+      numberColumn(
+        'assigned_at',
+        Float64Array.from(rows, (row) => row.assigned_at.getTime()),
+      ),
     ],
   };
 }
@@ -96,15 +117,42 @@ function touchBatch(rows: readonly TouchRow[]): ColumnBatch {
   return {
     rows: rows.length,
     columns: [
-      uuidColumn('touch_id', rows.map((row) => row.id)),
-      uuidColumn('subscription_id', rows.map((row) => row.subscription_id)),
-      categoryColumnOf('arm', rows.map((row) => row.arm)),
-      categoryColumnOf('channel', rows.map((row) => row.channel)),
-      categoryColumnOf('outcome', rows.map((row) => row.outcome)),
-      numberColumn('at', Float64Array.from(rows, (row) => row.at.getTime())),
-      numberColumn('hit', Float64Array.from(rows, ({ hit }) => (hit === null ? NaN : Number(hit)))),
-      numberColumn('cost', Float64Array.from(rows, ({ contact_cost_minor: minor }) => Number(minor ?? NaN))),
-      numberColumn('offer_cost', Float64Array.from(rows, ({ offer_cost_minor: minor }) => Number(minor ?? NaN))),
+      uuidColumn(
+        'touch_id',
+        rows.map((row) => row.id),
+      ),
+      uuidColumn(
+        'subscription_id',
+        rows.map((row) => row.subscription_id),
+      ),
+      categoryColumnOf(
+        'arm',
+        rows.map((row) => row.arm),
+      ),
+      categoryColumnOf(
+        'channel',
+        rows.map((row) => row.channel),
+      ),
+      categoryColumnOf(
+        'outcome',
+        rows.map((row) => row.outcome),
+      ),
+      numberColumn(
+        'at',
+        Float64Array.from(rows, (row) => row.at.getTime()),
+      ),
+      numberColumn(
+        'hit',
+        Float64Array.from(rows, ({ hit }) => (hit === null ? NaN : Number(hit))),
+      ),
+      numberColumn(
+        'cost',
+        Float64Array.from(rows, ({ contact_cost_minor: minor }) => Number(minor ?? NaN)),
+      ),
+      numberColumn(
+        'offer_cost',
+        Float64Array.from(rows, ({ offer_cost_minor: minor }) => Number(minor ?? NaN)),
+      ),
     ],
   };
 }

@@ -235,7 +235,7 @@ describe('campaigns', () => {
     const ids: string[] = [];
     for (let each = 0; each < 5; each++) ids.push((await submitted()).campaignId);
     const listed: string[] = [];
-    for (let pageToken = ''; ; ) {
+    for (let pageToken = ''; ;) {
       const page = await campaigns.listCampaigns(planner, { state: 'submitted', pageSize: 2, pageToken });
       listed.push(...page.campaigns.map(({ campaignId }) => campaignId));
       if (page.nextPageToken === '') break;

@@ -50,7 +50,13 @@ describe('the lot', () => {
   });
 
   it('is by the written rule', () => {
-    const shares = sharesOf({ arms: [{ arm: 'a', share: 0.25 }, { arm: 'b', share: 0.5 }], noActionShare: 0.25 });
+    const shares = sharesOf({
+      arms: [
+        { arm: 'a', share: 0.25 },
+        { arm: 'b', share: 0.5 },
+      ],
+      noActionShare: 0.25,
+    });
     const unit = '3f0f8b52-0000-4000-8000-000000000001';
     const hex = createHash('sha256').update(`campaign\n${unit}`).digest('hex').slice(0, 12);
     const point = Number.parseInt(hex, 16) / 2 ** 48;

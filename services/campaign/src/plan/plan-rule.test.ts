@@ -40,7 +40,13 @@ function complaints(plan: CampaignPlan): string[] {
 
 it('takes a plan, and fills in what was left out', () => {
   expect(complaints(planOf())).toEqual([]);
-  const filledIn = { goal: 'retention', quadrants: ['C'], randomisationUnit: 'household', channel: 'call', followMonths: 3 };
+  const filledIn = {
+    goal: 'retention',
+    quadrants: ['C'],
+    randomisationUnit: 'household',
+    channel: 'call',
+    followMonths: 3,
+  };
   expect(planOf()).toMatchObject(filledIn);
 });
 

@@ -67,11 +67,19 @@ function wrongInPlan(plan: CampaignPlan, today: string): Complaint[] {
     ...unless(isText(name, NAME_CHARS_MAX), '/name', 'nameMissing', lengthText(NAME_CHARS_MAX)),
     ...unless(GOALS.includes(goal), '/goal', 'goalUnknown', oneOf(GOALS)),
     ...unless(isText(table, 100), '/table', 'tableMissing', lengthText(100)),
-    ...unless(areDistinct(quadrants) && quadrants.every((each) => QUADRANTS.includes(each)), '/quadrants',
-      'quadrantUnknown', oneOf(QUADRANTS)),
+    ...unless(
+      areDistinct(quadrants) && quadrants.every((each) => QUADRANTS.includes(each)),
+      '/quadrants',
+      'quadrantUnknown',
+      oneOf(QUADRANTS),
+    ),
     ...unless(probabilityMin === undefined || isShare(probabilityMin), '/probabilityMin', 'notAShare', SHARE),
-    ...unless(RANDOMISATION_UNITS.includes(randomisationUnit), '/randomisationUnit', 'randomisationUnitUnknown',
-      oneOf(RANDOMISATION_UNITS)),
+    ...unless(
+      RANDOMISATION_UNITS.includes(randomisationUnit),
+      '/randomisationUnit',
+      'randomisationUnitUnknown',
+      oneOf(RANDOMISATION_UNITS),
+    ),
     ...unless(CHANNELS.includes(channel), '/channel', 'channelUnknown', oneOf(CHANNELS)),
     ...unless(effectGoal === undefined || (isShare(effectGoal) && effectGoal > 0), '/effectGoal', 'notAShare', SHARE),
     ...unless(endsOn === '' || isDay(endsOn), '/endsOn', 'dayMalformed', {

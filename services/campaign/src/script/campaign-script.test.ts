@@ -165,9 +165,7 @@ describe('the script of a campaign', () => {
     ]);
     const unknown = factsOf({ household: undefined, householdRun: undefined });
     expect(linesOf(unknown, 'household')).toBeUndefined();
-    expect(linesOf(unknown, 'notAvailable')).toEqual([
-      'Household: needs a published run of household-identification.',
-    ]);
+    expect(linesOf(unknown, 'notAvailable')).toEqual(['Household: needs a published run of household-identification.']);
   });
 
   it('puts the seven reasons before the columns behind them, and what nothing changes as such', () => {
@@ -197,7 +195,9 @@ describe('the script of a campaign', () => {
       'Cell quality is not known.',
       'Age is not known.',
     ]);
-    expect(linesOf(facts, 'reasons', 'zh-CN')![0]).toBe('从数据看，套餐与实际使用不匹配（三个月超套费用；Data share）。');
+    expect(linesOf(facts, 'reasons', 'zh-CN')![0]).toBe(
+      '从数据看，套餐与实际使用不匹配（三个月超套费用；Data share）。',
+    );
   });
 
   it('has its sections in their order, every line within 120 columns, and a revision of its own', () => {

@@ -154,9 +154,7 @@ function campaignFacts(row: FactsRow): CampaignFacts | undefined {
     arm,
     planFit: planFit === null || planFit.length === 0 ? undefined : PlanFit.decode(planFit),
     household:
-      householdId === null
-        ? undefined
-        : { householdId, size: row.household_size ?? 1, role: row.household_role ?? '' },
+      householdId === null ? undefined : { householdId, size: row.household_size ?? 1, role: row.household_role ?? '' },
     householdRun: runId === null ? undefined : { runId, month: row.household_month ?? '' },
   };
 }

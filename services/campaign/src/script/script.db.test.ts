@@ -7,14 +7,7 @@ import { Jobs } from '@holdfast/platform/jobs';
 import { callOf } from '@holdfast/testing/callers';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
-import {
-  MODEL_ID,
-  Neighbours,
-  idOf,
-  isDrawn,
-  submitDraw,
-  type Subscriber,
-} from '../neighbours.fixture.js';
+import { MODEL_ID, Neighbours, idOf, isDrawn, submitDraw, type Subscriber } from '../neighbours.fixture.js';
 import { displayWidth } from './plain-text.js';
 
 const reader = callOf({ scopes: ['script:read', 'lease:write'] });
@@ -32,12 +25,7 @@ const rich: Subscriber = {
         type: 'number',
         contribution: 1.2,
         value: { $case: 'number', number: 2 },
-        comparison: {
-          kind: ComparisonKind.COMPARISON_KIND_CHURN_SHARE_OF_BAND,
-          figure: 0.47,
-          against: 0.12,
-          to: 6,
-        },
+        comparison: { kind: ComparisonKind.COMPARISON_KIND_CHURN_SHARE_OF_BAND, figure: 0.47, against: 0.12, to: 6 },
       },
       {
         column: 'rival_offer',

@@ -14,7 +14,10 @@ import { FACT_COLUMNS, scriptFacts, type FactsRow, type ScriptFacts } from './sc
 import { scriptSections } from './sections.js';
 import { WORDS } from './words.js';
 
-const scriptUnknown = failure('notFound', 'script.unknown', { en: 'There is no such script.', 'zh-CN': '没有此话术。' });
+const scriptUnknown = failure('notFound', 'script.unknown', {
+  en: 'There is no such script.',
+  'zh-CN': '没有此话术。',
+});
 const languageUnknown = failure('invalid', 'script.languageUnknown', {
   en: 'A script is there in zh-CN and en.',
   'zh-CN': '话术语言只有 zh-CN 和 en。',
@@ -89,7 +92,10 @@ export function composeScript(facts: ScriptFacts, channel: string, language: Lan
 /** Over what is said and of which run, not over what it was made of: another wording is another revision, too. */
 function revisionOf({ runId }: ScriptFacts, sections: readonly ScriptSection[], text: string): string {
   const figures = sections.flatMap(({ lines }) => lines.map((line) => line.valueJson));
-  return createHash('sha256').update(`${runId}\n${text}${figures.join('\n')}`).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(`${runId}\n${text}${figures.join('\n')}`)
+    .digest('hex')
+    .slice(0, 16);
 }
 
 function isLanguage(text: string): text is Language {

@@ -5,5 +5,9 @@ import { nameOfUnit } from '@holdfast/platform/unit';
  * percent-encodes what would break it; people read it decoded.
  */
 export function unitNames(unitPath: string): string[] {
-  return unitPath.split('/').filter((code) => code !== '').slice(1).map(nameOfUnit);
+  return unitPath
+    .split('/')
+    .filter((code) => code !== '')
+    .slice(1)
+    .map(nameOfUnit);
 }

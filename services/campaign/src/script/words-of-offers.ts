@@ -75,7 +75,8 @@ const en: OfferWords = {
 const zhCN: OfferWords = {
   onCampaign: (rank, items, campaign) => `在营销活动“${campaign}”的 ${items} 人中排第 ${rank} 位。`,
   catalogueOffer: (kind, offerId) => `${kind} ${offerId}。`,
-  priorityWithOffer: (priority, basis) => `优先级 ${priority}：离网概率 × 月收入 ÷（单次接触成本 + 优惠成本）（${basis}）。`,
+  priorityWithOffer: (priority, basis) =>
+    `优先级 ${priority}：离网概率 × 月收入 ÷（单次接触成本 + 优惠成本）（${basis}）。`,
   offerCost: (money) => `客户接受后的优惠成本：${money}。`,
   offerKinds: { discount: '折扣', product: '产品', handset: '终端' },
   planName: (name) => `适配套餐：${name}。`,

@@ -1,4 +1,9 @@
-import { CampaignPlan, CampaignServiceDefinition, type Arm, type CampaignService } from '@holdfast/contracts/campaign/v1/plan';
+import {
+  CampaignPlan,
+  CampaignServiceDefinition,
+  type Arm,
+  type CampaignService,
+} from '@holdfast/contracts/campaign/v1/plan';
 import { ScriptServiceDefinition, type ScriptService } from '@holdfast/contracts/campaign/v1/script';
 import { WorkServiceDefinition, type LeaseNextResponse, type WorkService } from '@holdfast/contracts/campaign/v1/work';
 import { JobServiceDefinition, type JobService } from '@holdfast/contracts/platform/v1/jobs';
@@ -12,7 +17,15 @@ import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
-import { CONTACT_COST, Neighbours, idOf, isDrawn, submitDraw, subscribers, type Subscriber } from '../neighbours.fixture.js';
+import {
+  CONTACT_COST,
+  Neighbours,
+  idOf,
+  isDrawn,
+  submitDraw,
+  subscribers,
+  type Subscriber,
+} from '../neighbours.fixture.js';
 import { approver, launch, planFor, planner, settled } from '../plan/campaigns.fixture.js';
 
 const agent = callOf({ scopes: ['lease:write', 'work:read', 'disposition:write', 'script:read'] });
@@ -52,7 +65,10 @@ describe('what was approved holds', () => {
     neighbours.areOffersDown = false;
   });
 
-  function scored(count: number, changed: Partial<Subscriber> = {}): { table: string; rows: Subscriber[]; runId: string } {
+  function scored(
+    count: number,
+    changed: Partial<Subscriber> = {},
+  ): { table: string; rows: Subscriber[]; runId: string } {
     const table = `t-${newId()}`;
     const rows = subscribers(count).map((row, index) => ({ ...row, key: `${table}-${index}`, ...changed }));
     for (const { key, unitPath } of rows) neighbours.addPerson(key, { unitPath });
@@ -170,7 +186,11 @@ describe('what was approved holds', () => {
 
       const offered = (arm: string) => items.filter((item) => item.arm === arm).map((item) => item.subscriptionId);
       const [dear, other, free] = [offered('discount')[0]!, offered('discount')[1]!, offered('fitted')[0]!];
-      for (const [id, outcome] of [[dear, 'accepted'], [other, 'declined'], [free, 'accepted']] as const) {
+      for (const [id, outcome] of [
+        [dear, 'accepted'],
+        [other, 'declined'],
+        [free, 'accepted'],
+      ] as const) {
         await contact((await lease(campaignId, '', id)).lease!.leaseId, outcome);
       }
       const touches = await touchesOf(campaignId);
@@ -229,9 +249,23 @@ describe('what was approved holds', () => {
 
     beforeAll(async () => {
       neighbours.offers
-        .set('products', new Map([['V001', {}], ['V002', { from: '2026-10-03' }], ['V900', { from: '2026-10-04' }]]))
+        .set(
+          'products',
+          new Map([
+            ['V001', {}],
+            ['V002', { from: '2026-10-03' }],
+            ['V900', { from: '2026-10-04' }],
+          ]),
+        )
         .set('handset_models', new Map([['86011203', { from: '2020-01-01' }]]))
-        .set('bundle_items', new Map([['loyalty-20', {}], ['B-OLD', { to: '2026-10-03' }], ['B-NOW', { to: '2026-10-04' }]]));
+        .set(
+          'bundle_items',
+          new Map([
+            ['loyalty-20', {}],
+            ['B-OLD', { to: '2026-10-03' }],
+            ['B-NOW', { to: '2026-10-04' }],
+          ]),
+        );
       neighbours.plansOnSale.add('P-88');
       const parameters = service.client<ParameterService>(ParameterServiceDefinition);
       const value = [{ kind: 'discount', id: 'D-20' }];
@@ -276,7 +310,8 @@ describe('what was approved holds', () => {
     it('is not approved once it is gone, nor where nobody can say', async () => {
       neighbours.offers.get('products')!.set('V003', {});
       const campaignId = await submit([{ offerKind: 'product', offerId: 'V003' }]);
-      const approve = () => campaigns.decideCampaign(approver, { campaignId, approved: true, comment: '', revision: 0 });
+      const approve = () =>
+        campaigns.decideCampaign(approver, { campaignId, approved: true, comment: '', revision: 0 });
       neighbours.areOffersDown = true;
       await expect(approve()).rejects.toMatchObject({ kind: 'unavailable' });
       neighbours.areOffersDown = false;

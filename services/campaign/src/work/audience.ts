@@ -99,7 +99,7 @@ export async function gatherPeople(
   await rowsOf(tx, PEOPLE);
   await rowsOf(tx, AUDIENCE);
   if (plan.randomisationUnit === 'household') await rowsOf(tx, OTHERS_OF_HOUSEHOLDS);
-  for (let after = NIL; ; ) {
+  for (let after = NIL; ;) {
     const page = await rowsOf<{ subscription_id: string }>(
       tx,
       'select subscription_id from person where subscription_id > $1 order by subscription_id limit $2',
@@ -155,7 +155,7 @@ export async function assign(
   const shares = sharesOf(plan);
   const seed = plan.drawSeed || campaignId;
   await rowsOf(tx, 'create temporary table lot (unit_id uuid primary key, ordinal int) on commit drop');
-  for (let after = NIL; ; ) {
+  for (let after = NIL; ;) {
     const units = await rowsOf<{ unit_id: string }>(
       tx,
       'select distinct unit_id from person where unit_id > $1 order by unit_id limit $2',

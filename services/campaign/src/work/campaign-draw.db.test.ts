@@ -84,10 +84,10 @@ describe('drawing a campaign', () => {
   });
 
   /** Scored people of a table of their own; the keys begin with the table's name. */
-  function scored(count: number, changed: (row: Subscriber, index: number) => Partial<Subscriber> = () => ({})): {
-    table: string;
-    rows: Subscriber[];
-  } {
+  function scored(
+    count: number,
+    changed: (row: Subscriber, index: number) => Partial<Subscriber> = () => ({}),
+  ): { table: string; rows: Subscriber[] } {
     const table = `t-${newId()}`;
     const rows = subscribers(count).map((row, index) => ({ ...row, key: `${table}-${index}`, ...changed(row, index) }));
     for (const { key, unitPath } of rows) neighbours.addPerson(key, { unitPath });
@@ -388,11 +388,18 @@ describe('drawing a campaign', () => {
   });
 
   it('stays within its unit', async () => {
-    const { table, rows } = scored(20, (_, index) => ({ unitPath: index % 2 === 0 ? 'demo/沈阳/皇姑/' : 'demo/大连/' }));
+    const { table, rows } = scored(20, (_, index) => ({
+      unitPath: index % 2 === 0 ? 'demo/沈阳/皇姑/' : 'demo/大连/',
+    }));
     neighbours.publishHouseholds({});
     const { campaignId } = await launch(service, planFor(table, { unitPath: 'demo/沈阳/' }));
     const ids = (await assignmentsOf(campaignId)).map(({ subscriptionId }) => subscriptionId);
-    expect(ids).toEqual(rows.filter((_, index) => index % 2 === 0).map(({ key }) => idOf(key)).sort());
+    expect(ids).toEqual(
+      rows
+        .filter((_, index) => index % 2 === 0)
+        .map(({ key }) => idOf(key))
+        .sort(),
+    );
   });
 
   it('is repeated alike with the same seed, and differently with another', async () => {

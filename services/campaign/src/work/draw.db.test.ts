@@ -67,7 +67,7 @@ describe('drawing a list', () => {
 
   async function itemsOf(queue: string, call = reader): Promise<WorkItem[]> {
     const items: WorkItem[] = [];
-    for (let pageToken = ''; ; ) {
+    for (let pageToken = ''; ;) {
       const page = await work.listWorkItems(call, { queue, state: '', pageSize: 4, pageToken });
       items.push(...page.items);
       if (page.nextPageToken === '') return items;

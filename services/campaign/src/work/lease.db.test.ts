@@ -13,14 +13,7 @@ import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
-import {
-  Neighbours,
-  idOf,
-  isDrawn,
-  submitDraw,
-  subscribers,
-  type Subscriber,
-} from '../neighbours.fixture.js';
+import { Neighbours, idOf, isDrawn, submitDraw, subscribers, type Subscriber } from '../neighbours.fixture.js';
 
 const MORNING = '2026-09-03T02:00:00Z'; // 10:00 in Shanghai
 const agent = callOf({ scopes: ['lease:write', 'work:read', 'disposition:write', 'contact:check'] });

@@ -33,7 +33,10 @@ const factsUnavailable = failure('unavailable', 'contact.factsUnavailable', {
   en: 'Whether customers may be contacted cannot be known now, so that no work is given out. Try again soon.',
   'zh-CN': '目前无法确认客户是否可以联系，因此暂不派发工作，请稍后再试。',
 });
-const leaseUnknown = failure('notFound', 'lease.unknown', { en: 'There is no such lease.', 'zh-CN': '没有此工作租约。' });
+const leaseUnknown = failure('notFound', 'lease.unknown', {
+  en: 'There is no such lease.',
+  'zh-CN': '没有此工作租约。',
+});
 const leaseGone = failure('gone', 'lease.gone', {
   en: 'The lease has run out or has ended.',
   'zh-CN': '工作租约已到期或已结束。',
@@ -157,7 +160,13 @@ export class Leases {
         refused.set(candidate, deferredUntil(verdict, at, recheckMs));
       }
       await this.defer(request, refused);
-      const lease = await this.takeFirst(call, request, candidates.filter((id) => !refused.has(id)), answers, at);
+      const lease = await this.takeFirst(
+        call,
+        request,
+        candidates.filter((id) => !refused.has(id)),
+        answers,
+        at,
+      );
       if (lease !== undefined) return { lease, passedOver };
     }
     return { lease: undefined, passedOver };

@@ -39,11 +39,15 @@ export class OfferedFits {
    */
   async fetch(run: JobRun, drawId: string, arms: readonly string[]): Promise<{ items: number; without: number }> {
     const rowsTotal = (await this.count(drawId, arms)).items;
-    for (let rowsDone = 0; ; ) {
+    for (let rowsDone = 0; ;) {
       const page = FITS_PER_QUESTION_MAX * QUESTIONS_AT_ONCE;
       const rows = await this.database.query<{ subscription_id: string }>(NOT_ASKED, [drawId, arms, page]);
       if (rows.length === 0) break;
-      await this.fetchPage(run, drawId, rows.map((row) => row.subscription_id));
+      await this.fetchPage(
+        run,
+        drawId,
+        rows.map((row) => row.subscription_id),
+      );
       rowsDone += rows.length;
       await run.progress({ phase: 'fitting', rowsDone, rowsTotal });
     }

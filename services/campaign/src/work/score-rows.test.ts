@@ -18,7 +18,10 @@ describe('rows of a batch of scores', () => {
         numberColumn('priority', Float64Array.of(1, 2, 3, 4)),
         categoryColumnOf('quadrant', ['A', 'C', undefined, 'D']),
         categoryColumnOf('unit_path', ['demo/', 'demo/沈阳/', 'demo/', 'demo/']),
-        bytesColumn('reasons', [0, 1, 0, 0].map((has) => (has ? Reasons.encode(reasons).finish() : new Uint8Array()))),
+        bytesColumn(
+          'reasons',
+          [0, 1, 0, 0].map((has) => (has ? Reasons.encode(reasons).finish() : new Uint8Array())),
+        ),
       ],
     };
     expect([...wantedRows(batch, { probabilityMin: 0.5 })]).toEqual([

@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { UnitFilter } from '@holdfast/platform/caller';
-import { ROWS_PER_BATCH_MAX, bytesColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import {
+  ROWS_PER_BATCH_MAX,
+  bytesColumn,
+  categoryColumnOf,
+  numberColumn,
+  uuidColumn,
+} from '@holdfast/platform/columns';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 
 /** What a model that had not seen the month said of somebody who then left. */

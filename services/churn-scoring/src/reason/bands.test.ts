@@ -38,7 +38,11 @@ test.each([
 });
 
 test('counts neither missing values nor other rows', () => {
-  const values = Float64Array.from([...upTo(120), ...new Array<number>(30).fill(NaN), ...new Array<number>(100).fill(7)]);
+  const values = Float64Array.from([
+    ...upTo(120),
+    ...new Array<number>(30).fill(NaN),
+    ...new Array<number>(100).fill(7),
+  ]);
   const labels = new Uint8Array(250).fill(1, 120);
   const shares = learnBands(values, labels, allRows(150)).map(({ share }) => share);
   expect(shares).toEqual([0, 0, 0, 0]);

@@ -6,7 +6,8 @@ const columnsMissing = failure('precondition', 'score.columnsMissing', {
 });
 const columnsRetyped = failure('precondition', 'score.columnsRetyped', {
   en: 'The table {table} has columns of its model {model} with another type: {columns}. Say the type with types in the mapping and import the table again, or train a model on this version.',
-  'zh-CN': '表 {table} 中模型 {model} 所需的列类型不同：{columns}。请在映射文件的 types 中声明类型后重新导入，或用该版本重新训练。',
+  'zh-CN':
+    '表 {table} 中模型 {model} 所需的列类型不同：{columns}。请在映射文件的 types 中声明类型后重新导入，或用该版本重新训练。',
 });
 
 /**

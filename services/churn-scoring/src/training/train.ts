@@ -118,7 +118,9 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   const comparisons = learnComparisons(kept, typeOf, labels, rows);
   const columns = model.parts.columns.map((name) => types.get(name)!);
   const used = new Set(model.parts.columns);
-  const unused = kept.filter(({ name }) => !used.has(name)).map(({ name }) => ({ column: name, reason: 'uninformative' }));
+  const unused = kept
+    .filter(({ name }) => !used.has(name))
+    .map(({ name }) => ({ column: name, reason: 'uninformative' }));
   const explanation = model.explain(table, spread(rows, EXPLAINED_ROWS_MAX));
   return {
     bytes: encodeModelFile(model, columns, comparisons, usualCauses(explanation, columns)),
@@ -217,8 +219,7 @@ class CountingLearner implements Learner<ChurnModel> {
     const fitted = await this.learner.fit(table, labels, rows, context);
     const { trainingRate } = fitted.parts;
     // Not the population's rate itself: a month with fewer leavers than others has fewer there, too.
-    const model =
-      this.shift === null ? fitted : fitted.servedAt(probabilityOf(logitOf(trainingRate) + this.shift));
+    const model = this.shift === null ? fitted : fitted.servedAt(probabilityOf(logitOf(trainingRate) + this.shift));
     this.fitted.push(model);
     return model;
   }

@@ -93,7 +93,10 @@ export class TrainingJob {
    */
   async run(run: JobRun): Promise<JobResult> {
     const spec = run.params as TrainingSpec;
-    const table = await this.imports.getTable(callOfJob('churn-scoring', run), { table: spec.table, version: spec.version });
+    const table = await this.imports.getTable(callOfJob('churn-scoring', run), {
+      table: spec.table,
+      version: spec.version,
+    });
     const shards = this.shardsOf(table);
     const modelId = derivedId('model', this.config.operator, `${trainingKey(spec)} ${shards}`);
     if (!(await this.registry.has(modelId))) await this.trainAndStore(run, spec, modelId, table, shards);
@@ -146,7 +149,10 @@ export class TrainingJob {
    * the subscription, so they are a uniform sample, and the rest is never read.
    */
   private shardsOf({ labelledRows }: Table): number {
-    return Math.max(1, Math.min(SHARDS, Math.floor((SHARDS * this.config.trainingRowsMax) / Math.max(1, labelledRows))));
+    return Math.max(
+      1,
+      Math.min(SHARDS, Math.floor((SHARDS * this.config.trainingRowsMax) / Math.max(1, labelledRows))),
+    );
   }
 
   /** Reads the labelled rows of the first shards, those of all months where the table says what a label is about. */

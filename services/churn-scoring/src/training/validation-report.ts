@@ -68,7 +68,14 @@ export function lastMonthOf(
   const places = Uint32Array.from(predictedRows.keys()).filter((at) => months[predictedRows[at]!] === month);
   const outcomes = Uint8Array.from(places, (at) => labels[predictedRows[at]!]!);
   const predicted = Float64Array.from(places, (at) => predictions[at]!);
-  const { rows, positives, rate, meanPrediction, auc } = measure([predicted], outcomes, undefined, seed, undefined, weights);
+  const { rows, positives, rate, meanPrediction, auc } = measure(
+    [predicted],
+    outcomes,
+    undefined,
+    seed,
+    undefined,
+    weights,
+  );
   return {
     month: monthText(month),
     rows,

@@ -74,7 +74,10 @@ describe('an address', () => {
   });
 
   it('in a district of another city than the customer is in the city of the district', () => {
-    const hints = { city: '大连市', cityOfDistrict: (district: string) => (district === '皇姑区' ? '沈阳' : undefined) };
+    const hints = {
+      city: '大连市',
+      cityOfDistrict: (district: string) => (district === '皇姑区' ? '沈阳' : undefined),
+    };
     expect(homeOf(FULL.replace('沈阳市', ''), hints)).toEqual(homeOf(FULL));
     expect(homeOf('和平区样例街12号', hints).building).toBe('大连|和平区|样例街|12||');
   });
@@ -87,9 +90,19 @@ describe('an address', () => {
   it.each<[string, string, string | undefined, string | undefined]>([
     ['a road and a number', '和平区样例街12号', '样例|和平区|样例街|12||', undefined],
     ['a road, a number and a door', '和平区样例街12号301室', '样例|和平区|样例街|12||', '样例|和平区|样例街|12||||301'],
-    ['no number, but a building', '和平区样例小区3号楼2单元501', '样例|和平区|||样例小区|3', '样例|和平区|||样例小区|3|2|501'],
+    [
+      'no number, but a building',
+      '和平区样例小区3号楼2单元501',
+      '样例|和平区|||样例小区|3',
+      '样例|和平区|||样例小区|3|2|501',
+    ],
     ['a lane with a house', '和平区样例路88弄5号301室', '样例|和平区|样例路|88||5', '样例|和平区|样例路|88||5||301'],
-    ['a building right at a road', '和平区样例路12号楼3单元401', '样例|和平区|样例路|||12', '样例|和平区|样例路|||12|3|401'],
+    [
+      'a building right at a road',
+      '和平区样例路12号楼3单元401',
+      '样例|和平区|样例路|||12',
+      '样例|和平区|样例路|||12|3|401',
+    ],
     ['a county-level city', '样例市样板市样例路7号', '样例|样板市|样例路|7||', undefined],
     ['a road that counts', '和平区三好街9号', '样例|和平区|三好街|9||', undefined],
     ['a building of a letter', '和平区样例花园A座1203', '样例|和平区|||样例花园|A', '样例|和平区|||样例花园|A||1203'],

@@ -75,9 +75,7 @@ const NAMES_ROAD = /^[东西南北中]?(?:大街|大道|路|街|道|巷|胡同|�
 
 /** Takes country and province off, and city and district out; a city at county level is the district of its city. */
 function splitUpper(text: string, hints: AddressHints): { city: string; district: string; rest: string } {
-  let rest = text
-    .replace(/^中国/, '')
-    .replace(/^[^\d路街]{2,8}?(?:省|自治区|特别行政区)/, '');
+  let rest = text.replace(/^中国/, '').replace(/^[^\d路街]{2,8}?(?:省|自治区|特别行政区)/, '');
   const knownCity = cityName(hints.city);
   const knownDistrict = (hints.district ?? '').normalize('NFKC').trim();
   const told = CITY.exec(rest)?.[0] ?? '';
@@ -101,7 +99,10 @@ function splitUpper(text: string, hints: AddressHints): { city: string; district
 
 /** 沈阳市 and 沈阳 are one. */
 function cityName(text: string | undefined): string {
-  return (text ?? '').normalize('NFKC').trim().replace(/(?<=.{2})(?:市|地区|自治州)$/, '');
+  return (text ?? '')
+    .normalize('NFKC')
+    .trim()
+    .replace(/(?<=.{2})(?:市|地区|自治州)$/, '');
 }
 
 /** A number that is followed by 楼 or by nothing but a door belongs to a building, not to the road. */

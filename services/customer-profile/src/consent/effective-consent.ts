@@ -40,7 +40,10 @@ export function effectiveConsent<Found extends ChannelDecision>(
   now: Date,
 ): Found | EffectiveConsent {
   const counting = decisions.filter(({ granted, decidedAt }) => !granted || decidedAt <= now);
-  const stated = ofChannel(counting.filter(({ basis }) => basis === 'stated'), isRecordedLater);
+  const stated = ofChannel(
+    counting.filter(({ basis }) => basis === 'stated'),
+    isRecordedLater,
+  );
   const records = counting.filter(({ basis }) => basis !== 'stated');
   const imported = ofChannel(records, isMoreRestrictive);
   if (stated === undefined) return imported ?? byDefault;

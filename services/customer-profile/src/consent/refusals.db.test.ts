@@ -35,9 +35,18 @@ class PlantedRefusals implements Rpc<RefusalService> {
   async *readRefusals(_call: Call, { importId }: { importId: string }): AsyncIterable<ColumnBatch> {
     const rows = this.imports.get(importId);
     if (rows === undefined) throw notRead();
-    const ids = uuidColumn('customer_id', rows.map(([key]) => customerId('demo', key)));
-    const lines = uuidColumn('subscription_id', rows.map(([, , key]) => (key === undefined ? NIL : subscriptionId('demo', key))));
-    const at = numberColumn('at', Float64Array.from(rows, ([, moment]) => moment.getTime()));
+    const ids = uuidColumn(
+      'customer_id',
+      rows.map(([key]) => customerId('demo', key)),
+    );
+    const lines = uuidColumn(
+      'subscription_id',
+      rows.map(([, , key]) => (key === undefined ? NIL : subscriptionId('demo', key))),
+    );
+    const at = numberColumn(
+      'at',
+      Float64Array.from(rows, ([, moment]) => moment.getTime()),
+    );
     yield { rows: rows.length, columns: [ids, lines, at] };
   }
 }
@@ -91,9 +100,13 @@ async function loadExtract(tables: Record<string, FactRow[]>, refusing: Refusing
   facts.extracts.set(sequence, tables);
   refusals.imports.set(importId, refusing);
   const event = { extractId, sequence, importId, extractedAt: now(), tables: Object.keys(tables) };
-  await service.database.transaction((tx) => service.get(Outbox).publish(tx, extractLoaded, { subjectId: extractId }, event));
+  await service.database.transaction((tx) =>
+    service.get(Outbox).publish(tx, extractLoaded, { subjectId: extractId }, event),
+  );
   await eventually(`extract ${sequence} is in`, async () => {
-    const rows = await service.database.query('select from extract where sequence = $1 and imported_at is not null', [sequence]);
+    const rows = await service.database.query('select from extract where sequence = $1 and imported_at is not null', [
+      sequence,
+    ]);
     return rows.length > 0;
   });
 }
@@ -103,7 +116,9 @@ async function refuseInFile(...refusing: Refusing[]): Promise<void> {
   const importId = newId();
   refusals.imports.set(importId, refusing);
   const event = { importId, origin: 'extract lost', refusals: refusing.length };
-  await service.database.transaction((tx) => service.get(Outbox).publish(tx, refusalsRead, { subjectId: importId }, event));
+  await service.database.transaction((tx) =>
+    service.get(Outbox).publish(tx, refusalsRead, { subjectId: importId }, event),
+  );
   await eventually('the refusals are in', async () => {
     return (await service.database.query('select from refusal_import where import_id = $1', [importId])).length > 0;
   });
@@ -132,7 +147,9 @@ const answeredByAnother = async (key: string) => {
 
 describe('a refusal in a file', () => {
   it('counts although its row did not go in, against an imported yes of before', async () => {
-    await loadExtract(tablesOf([{ customer_id: 'F1', marketing_consent: true, consent_changed_at: daysAgo(60).toISOString() }]));
+    await loadExtract(
+      tablesOf([{ customer_id: 'F1', marketing_consent: true, consent_changed_at: daysAgo(60).toISOString() }]),
+    );
     expect(await factsOf('F1')).toMatchObject({ consented: true, consentBasis: 'imported' });
     await refuseInFile(['F1', daysAgo(3)]);
     expect(await factsOf('F1')).toMatchObject({ consented: false, consentBasis: 'imported' });
@@ -154,9 +171,10 @@ describe('a refusal in a file', () => {
     const at = daysAgo(2);
     await refuseInFile(['F3', at]);
     await refuseInFile(['F3', at]);
-    const rows = await service.database.query('select from consent_decision where customer_id = $1 and decided_at = $2', [
-      ...[customerId('demo', 'F3'), at],
-    ]);
+    const rows = await service.database.query(
+      'select from consent_decision where customer_id = $1 and decided_at = $2',
+      [...[customerId('demo', 'F3'), at]],
+    );
     expect(rows).toHaveLength(1);
   });
 
@@ -165,7 +183,15 @@ describe('a refusal in a file', () => {
     await state('F4', false);
     await state('F5', true, 'sms');
     const changed = [now().toISOString(), daysAgo(-30).toISOString()];
-    await loadExtract(tablesOf(['F4', 'F5'].map((key, at) => ({ customer_id: key, marketing_consent: true, consent_changed_at: changed[at]! }))));
+    await loadExtract(
+      tablesOf(
+        ['F4', 'F5'].map((key, at) => ({
+          customer_id: key,
+          marketing_consent: true,
+          consent_changed_at: changed[at]!,
+        })),
+      ),
+    );
     expect(await factsOf('F4')).toMatchObject({ consented: false, consentBasis: 'stated' });
     expect(await factsOf('F5')).toMatchObject({ consented: false, consentBasis: 'default' });
     expect(await factsOf('F5', 'sms')).toMatchObject({ consented: true });
@@ -174,7 +200,9 @@ describe('a refusal in a file', () => {
   it('of the future holds at once', async () => {
     const dated = { marketing_consent: true, consent_changed_at: daysAgo(9).toISOString() };
     await loadExtract(tablesOf([{ customer_id: 'F6', ...dated }]));
-    await loadExtract(tablesOf([{ customer_id: 'F6', marketing_consent: false, consent_changed_at: daysAgo(-30).toISOString() }]));
+    await loadExtract(
+      tablesOf([{ customer_id: 'F6', marketing_consent: false, consent_changed_at: daysAgo(-30).toISOString() }]),
+    );
     expect(await factsOf('F6')).toMatchObject({ consented: false });
   });
 });
@@ -219,9 +247,10 @@ describe('a contact number', () => {
   });
 
   it('is held by who uses the line, too', async () => {
-    const tables = tablesOf([{ customer_id: 'N10' }, { customer_id: 'N11' }], [
-      { msisdn: '13800000010', subscription_id: 'N10', valid_from: '2026-01-01', how: 'new' },
-    ]);
+    const tables = tablesOf(
+      [{ customer_id: 'N10' }, { customer_id: 'N11' }],
+      [{ msisdn: '13800000010', subscription_id: 'N10', valid_from: '2026-01-01', how: 'new' }],
+    );
     tables['subscriptions']![0]!['user_customer_id'] = 'N11';
     await loadExtract(tables);
     await state('N10', true);
@@ -230,7 +259,12 @@ describe('a contact number', () => {
   });
 
   it('at which another person answered is no contact until it is confirmed, or another number is known', async () => {
-    await loadExtract(tablesOf([{ customer_id: 'W1', contact_phone: '13800000021' }, { customer_id: 'W2', contact_phone: '13800000021' }]));
+    await loadExtract(
+      tablesOf([
+        { customer_id: 'W1', contact_phone: '13800000021' },
+        { customer_id: 'W2', contact_phone: '13800000021' },
+      ]),
+    );
     await answeredByAnother('W1');
     expect(await factsOf('W1')).toMatchObject({ numberUnconfirmed: true });
     expect(await factsOf('W2')).toMatchObject({ numberUnconfirmed: false });
@@ -266,14 +300,20 @@ type Step =
 
 const who = fc.integer({ min: 0, max: 2 });
 const STEP: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({
-    ...{ do: fc.constant('import' as const), who, granted: fc.constantFrom(undefined, true, false) },
-    ...{ days: fc.constantFrom(undefined, -30, 0, 10, 40), phone: fc.constantFrom(undefined, 0, 1, 2) },
-  }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      ...{ do: fc.constant('import' as const), who, granted: fc.constantFrom(undefined, true, false) },
+      ...{ days: fc.constantFrom(undefined, -30, 0, 10, 40), phone: fc.constantFrom(undefined, 0, 1, 2) },
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('refuse' as const), who, days: fc.constantFrom(0, 10, 40) }) },
-  { weight: 4, arbitrary: fc.record({
-    ...{ do: fc.constant('state' as const), who, granted: fc.boolean(), channel: fc.constantFrom('any', 'call') },
-  }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      ...{ do: fc.constant('state' as const), who, granted: fc.boolean(), channel: fc.constantFrom('any', 'call') },
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('suppress' as const), who }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('wrong person' as const), who }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('confirm' as const), who }) },
@@ -299,16 +339,24 @@ class Spoken {
 
   /** Whether some refusal was not lifted: of what was stated by what was stated later, of a file by a later date. */
   get refuses(): boolean {
-    return this.isSuppressed || this.noes.some((no) => !this.yeses.some((yes) =>
-      no.stated ? yes.stated && yes.order > no.order : yes.at > no.at));
+    return (
+      this.isSuppressed ||
+      this.noes.some(
+        (no) => !this.yeses.some((yes) => (no.stated ? yes.stated && yes.order > no.order : yes.at > no.at)),
+      )
+    );
   }
 
   /** Whether the last that was said about everything is a stated yes after which nothing came. */
   get agrees(): boolean {
     const last = Math.max(0, ...this.noes.map(({ order }) => order));
     const latest = Math.max(0, ...this.noes.map(({ at }) => at));
-    return !this.isSuppressed && this.yeses.some((yes) =>
-      yes.stated && yes.at > latest && yes.order > last && (!yes.isGeneral || this.noes.length === 0));
+    return (
+      !this.isSuppressed &&
+      this.yeses.some(
+        (yes) => yes.stated && yes.at > latest && yes.order > last && (!yes.isGeneral || this.noes.length === 0),
+      )
+    );
   }
 
   get isInDoubt(): boolean {
@@ -339,7 +387,8 @@ it('who refused is never approached until they consent again, whatever happens t
             }));
             await loadExtract(tablesOf(rows));
             isThere = true;
-            if (step.granted === true && step.days !== -30) said.yes(false, at?.getTime() ?? Date.parse('2020-01-01'), true);
+            if (step.granted === true && step.days !== -30)
+              said.yes(false, at?.getTime() ?? Date.parse('2020-01-01'), true);
             if (step.granted === false) said.no(false, Math.min(at?.getTime() ?? now().getTime(), now().getTime()));
             break;
           }

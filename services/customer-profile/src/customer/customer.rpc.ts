@@ -73,7 +73,10 @@ export class CustomerRpc implements Rpc<CustomerService> {
     requireScope(call.caller, 'profile:read');
     const known = IDENTIFIER_KINDS.find((candidate) => candidate === kind);
     if (known === undefined) throw identifierKindUnknown({ known: IDENTIFIER_KINDS.join(', ') });
-    const { sql, params } = await this.search(known, value.trim(), { at: asOf ?? this.clock.now(), table: table ?? '' });
+    const { sql, params } = await this.search(known, value.trim(), {
+      at: asOf ?? this.clock.now(),
+      table: table ?? '',
+    });
     const found = await this.database.query<{ customer_id: string; is_seen: boolean }>(
       `select customer_id, unit_path ^@ any($3::text[]) as is_seen
        from customer join (select distinct customer_id from (${sql}) holder limit ${HOLDERS_MAX}) named using (customer_id)

@@ -23,7 +23,9 @@ export async function storeFacts(
   facts: readonly Fact[],
   { sequence, extractedAt }: FactOrigin,
 ): Promise<string[]> {
-  const lasting = facts.filter(({ knownFrom, supersededFrom }) => supersededFrom === undefined || supersededFrom > knownFrom);
+  const lasting = facts.filter(
+    ({ knownFrom, supersededFrom }) => supersededFrom === undefined || supersededFrom > knownFrom,
+  );
   const last = lasting.filter(({ supersededFrom }) => supersededFrom === undefined);
   if (lasting.length === 0) return [];
   await rowsOf(

@@ -45,7 +45,13 @@ const FIRST: Record<string, FactRow[]> = {
       ...{ subscription_id: 'S1', status: 'active', valid_from: '2026-08-01', valid_to: '2026-09-10', ...unit },
       ...{ recorded_at: at('2026-09-12T08:00:00'), valid_to__known_at: at('2026-09-12T08:00:00') },
     },
-    { subscription_id: 'S1', status: 'suspended', valid_from: '2026-09-10', recorded_at: at('2026-09-12T08:00:00'), ...unit },
+    {
+      subscription_id: 'S1',
+      status: 'suspended',
+      valid_from: '2026-09-10',
+      recorded_at: at('2026-09-12T08:00:00'),
+      ...unit,
+    },
     { subscription_id: 'S2', status: 'active', valid_from: '2026-08-01', ...unit },
   ],
   // The last version is stored first, and is another subscription's.
@@ -80,14 +86,24 @@ describe('versions of a row in one extract', () => {
   async function load(sequence: number, extractedAt: string, tables: Record<string, FactRow[]>): Promise<void> {
     facts.extracts.set(sequence, tables);
     const extractId = `extract-${sequence}`;
-    const event = { extractId, sequence, importId: '', extractedAt: new Date(extractedAt), tables: Object.keys(tables) };
+    const event = {
+      extractId,
+      sequence,
+      importId: '',
+      extractedAt: new Date(extractedAt),
+      tables: Object.keys(tables),
+    };
     await service.database.transaction((tx) =>
       service.get(Outbox).publish(tx, extractLoaded, { subjectId: extractId }, event),
     );
     await eventually(`extract ${sequence} is in`, async () => {
-      const [failed] = await service.database.query<{ failure: unknown }>(`select failure from job where state = 'failed'`);
+      const [failed] = await service.database.query<{ failure: unknown }>(
+        `select failure from job where state = 'failed'`,
+      );
       if (failed !== undefined) throw new Error(JSON.stringify(failed));
-      const rows = await service.database.query('select from extract where sequence = $1 and imported_at is not null', [sequence]);
+      const rows = await service.database.query('select from extract where sequence = $1 and imported_at is not null', [
+        sequence,
+      ]);
       return rows.length > 0;
     });
   }
@@ -126,7 +142,12 @@ describe('versions of a row in one extract', () => {
     const status = { subscription_id: 'S2', valid_from: '2026-08-01', ...unit };
     await load(2, at('2026-11-02T03:00:00'), {
       status_history: [
-        { ...status, status: 'cancelled', recorded_at: at('2026-09-20T00:00:00'), superseded_at: at('2026-09-25T00:00:00') },
+        {
+          ...status,
+          status: 'cancelled',
+          recorded_at: at('2026-09-20T00:00:00'),
+          superseded_at: at('2026-09-25T00:00:00'),
+        },
         { ...status, status: 'suspended', recorded_at: at('2026-09-25T00:00:00') },
       ],
     });

@@ -34,7 +34,11 @@ function factOf(source: ExtractSource, rows: FactRows, row: number, context: Rea
   const begun = beginOf(source, rows, row, context.calendar);
   const ended = endOf(source, rows, row, context.calendar);
   const personal = personalOf(source, rows, row);
-  const addressKeys = addressKeysOf(source, rows, row, personal, { ...context, subjectId, at: begun?.at ?? extractedAt });
+  const addressKeys = addressKeysOf(source, rows, row, personal, {
+    ...context,
+    subjectId,
+    at: begun?.at ?? extractedAt,
+  });
   const detail = { ...detailOf(source, rows, row), ...addressKeys, ...age(personal) };
   const otherId = source.other === undefined ? undefined : rows.text(source.other, row);
   const naturalKey = source.key.map((column) => rows.text(column, row) ?? '');
@@ -54,7 +58,8 @@ function factOf(source: ExtractSource, rows: FactRows, row: number, context: Rea
     lookup: found === undefined ? undefined : vault.lookup(source.lookup!.kind, found.trim()),
     digest: vault.digest(subjectId, kind, content),
     unitPath: rows.text('unit_path', row) ?? `${operator}/`,
-    contactNumbers: source.contactNumber === undefined ? [] : numberLookups(vault, personal[source.contactNumber] ?? ''),
+    contactNumbers:
+      source.contactNumber === undefined ? [] : numberLookups(vault, personal[source.contactNumber] ?? ''),
   };
 }
 

@@ -36,7 +36,14 @@ const FIRST: Record<string, FactRow[]> = {
   ],
   customers: [
     {
-      ...{ customer_id: 'MOTHER', kind: 'person', name: '样例王', gender: 'f', birth_date: '1980-10-20', address: HOME },
+      ...{
+        customer_id: 'MOTHER',
+        kind: 'person',
+        name: '样例王',
+        gender: 'f',
+        birth_date: '1980-10-20',
+        address: HOME,
+      },
       ...{ id_document_no: 'X-1', district: '和平区', city: '样例市', unit_path: 'demo/C1/A1/', group_id: 'FIRM' },
       ...{ marketing_consent: true, consent_changed_at: '2026-02-01T10:00:00+08:00', registered_on: '2020-01-01' },
     },
@@ -86,7 +93,13 @@ const FIRST: Record<string, FactRow[]> = {
       ...{ customer_id: 'CHILD', at: '2026-03-01T10:00:00+08:00', channel: 'hall', verified: true },
       address: HOME.replace('14栋', '14号楼').replace('样例市', ''),
     },
-    { customer_id: 'CHILD', at: '2026-05-01T10:00:00+08:00', channel: 'hotline', address: '样例路9号', verified: false },
+    {
+      customer_id: 'CHILD',
+      at: '2026-05-01T10:00:00+08:00',
+      channel: 'hotline',
+      address: '样例路9号',
+      verified: false,
+    },
   ],
 };
 
@@ -145,7 +158,10 @@ describe('import of an extract', () => {
       accounts: [{ accountId: ids('MOTHER').account, mode: 'postpaid' }],
     });
     expect(new Map(mother.subscriptions.map(({ subscriptionId: id, status }) => [id, status]))).toEqual(
-      new Map([[ids('S1').subscription, 'active'], [ids('S2').subscription, 'active']]),
+      new Map([
+        [ids('S1').subscription, 'active'],
+        [ids('S2').subscription, 'active'],
+      ]),
     );
     const firm = await customers().getCustomer(reader, { id: ids('FIRM').customer });
     expect(firm).toMatchObject({ kind: 'group', subscriptions: [] });
@@ -162,7 +178,10 @@ describe('import of an extract', () => {
 
   it('shows keys and personal fields to who may see them', async () => {
     const { personal } = await customers().getCustomer(named, { id: ids('MOTHER').customer });
-    expect(personal.slice(0, 2)).toEqual([{ name: 'key', value: 'MOTHER' }, { name: 'address', value: HOME }]);
+    expect(personal.slice(0, 2)).toEqual([
+      { name: 'key', value: 'MOTHER' },
+      { name: 'address', value: HOME },
+    ]);
     const { keys } = await customers().getSubscriptionKeys(named, { subscriptionIds: [ids('S2').subscription] });
     expect(keys).toEqual({ [ids('S2').subscription]: 'S2' });
   });
@@ -227,7 +246,11 @@ describe('import of an extract', () => {
       const uuids = (name: string) => readUuids(batch, name);
       uuids('subscription_id').forEach((id, row) =>
         rows.set(id, {
-          ...{ account: uuids('account_id')[row], payer: uuids('payer_account_id')[row], head: uuids('link_head')[row] },
+          ...{
+            account: uuids('account_id')[row],
+            payer: uuids('payer_account_id')[row],
+            head: uuids('link_head')[row],
+          },
           ...{ address: readCategoryTexts(batch, 'address_key')[row], age: readNumbers(batch, 'age_years')[row] },
           ...{ building: readCategoryTexts(batch, 'building_key')[row], active: readNumbers(batch, 'is_active')[row] },
         }),
@@ -242,7 +265,13 @@ describe('import of an extract', () => {
     expect(of('S2')).toMatchObject({ payer: ids('MOTHER').account, head: ids('MOTHER').customer, active: 1 });
     expect(of('S2')!['address']).toBe(of('S1')!['address']);
     // a firm pays for the lodger, and for its other people
-    expect(of('S3')).toMatchObject({ account: ids('LODGER').account, payer: '', head: '', active: 0, address: undefined });
+    expect(of('S3')).toMatchObject({
+      account: ids('LODGER').account,
+      payer: '',
+      head: '',
+      active: 0,
+      address: undefined,
+    });
     expect(of('S3')!['building']).toMatch(/^[\w-]{16}$/);
   });
 
@@ -264,7 +293,7 @@ describe('import of an extract', () => {
 
   it('tells what happened, newest first, page by page, without numbers', async () => {
     const entries: TimelineEntry[] = [];
-    for (let pageToken = ''; ; ) {
+    for (let pageToken = ''; ;) {
       const page = await views().listTimeline(reader, { customerId: ids('LODGER').customer, pageSize: 2, pageToken });
       expect(page.entries.length).toBeLessThanOrEqual(2);
       entries.push(...page.entries);

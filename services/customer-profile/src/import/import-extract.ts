@@ -222,7 +222,10 @@ export class ImportExtract {
     // A customer's row says its city by itself.
     if (source.address !== undefined && source.kind !== 'customer' && 'column' in source.subject) {
       const { column } = source.subject;
-      await reading.cities.readCustomers(tx, Array.from({ length: rows.count }, (_, row) => rows.id(column, row)));
+      await reading.cities.readCustomers(
+        tx,
+        Array.from({ length: rows.count }, (_, row) => rows.id(column, row)),
+      );
     }
     const facts = factsOf(source, rows, reading);
     const paths = new Set(facts.map(({ unitPath }) => unitPath));
@@ -244,7 +247,11 @@ export class ImportExtract {
       default:
     }
     const changed = await storeFacts(tx, source.kind, facts, origin);
-    await storeContactNumbers(tx, source.kind, facts.filter(({ supersededFrom }) => supersededFrom === undefined));
+    await storeContactNumbers(
+      tx,
+      source.kind,
+      facts.filter(({ supersededFrom }) => supersededFrom === undefined),
+    );
     if (!extract.isFirst) await raiseVersions(tx, changed);
   }
 

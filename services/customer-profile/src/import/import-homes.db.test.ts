@@ -53,9 +53,7 @@ const TABLES: Record<string, FactRow[]> = {
     { ...lineOf('FIRM', 'FIRM'), subscription_id: 'DESK', user_customer_id: 'HERE' },
     { ...lineOf('HERE', 'HERE'), subscription_id: 'PAID' },
   ],
-  account_payments: [
-    { account_id: 'FIRM', subscription_id: 'PAID', valid_from: '2026-01-01', is_primary: true },
-  ],
+  account_payments: [{ account_id: 'FIRM', subscription_id: 'PAID', valid_from: '2026-01-01', is_primary: true }],
   address_observations: [
     { customer_id: 'TOLD', at: '2026-05-01T10:00:00+08:00', channel: 'hotline', address: DOOR, verified: false },
   ],
@@ -121,7 +119,8 @@ async function evidence(): Promise<(key: string) => Evidence> {
 it('tells the same road and door in two cities apart, however the city is told', async () => {
   const of = await evidence();
   expect(of('HERE').door).toMatch(/^[\w-]{16}$/);
-  for (const key of ['BY-TEXT', 'BY-UNIT', 'TOLD']) expect([key, of(key)]).toEqual([key, { ...of(key), ...homeOf(of, 'THERE') }]);
+  for (const key of ['BY-TEXT', 'BY-UNIT', 'TOLD'])
+    expect([key, of(key)]).toEqual([key, { ...of(key), ...homeOf(of, 'THERE') }]);
   expect(of('THERE').door).not.toBe(of('HERE').door);
   expect(of('THERE').building).not.toBe(of('HERE').building);
   expect(of('BY-DISTRICT').door).toMatch(/^[\w-]{16}$/);

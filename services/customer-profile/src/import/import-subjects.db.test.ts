@@ -81,13 +81,31 @@ function batchOf(rows: Row[]): ColumnBatch {
   return {
     rows: rows.length,
     columns: [
-      uuidColumn('customer_id', keys.map((key) => customerId('demo', key))),
-      uuidColumn('subscription_id', keys.map((key) => subscriptionId('demo', key))),
-      uuidColumn('account_id', keys.map((key) => accountId('demo', key))),
+      uuidColumn(
+        'customer_id',
+        keys.map((key) => customerId('demo', key)),
+      ),
+      uuidColumn(
+        'subscription_id',
+        keys.map((key) => subscriptionId('demo', key)),
+      ),
+      uuidColumn(
+        'account_id',
+        keys.map((key) => accountId('demo', key)),
+      ),
       textColumn('key', keys),
-      categoryColumnOf('unit_path', rows.map(({ city }) => (city === undefined ? 'demo/' : `demo/${city}/`))),
-      textColumn('first_month', rows.map(({ firstMonth }) => firstMonth ?? '2026-08')),
-      textColumn('name', rows.map(({ name }) => name)),
+      categoryColumnOf(
+        'unit_path',
+        rows.map(({ city }) => (city === undefined ? 'demo/' : `demo/${city}/`)),
+      ),
+      textColumn(
+        'first_month',
+        rows.map(({ firstMonth }) => firstMonth ?? '2026-08'),
+      ),
+      textColumn(
+        'name',
+        rows.map(({ name }) => name),
+      ),
     ],
   };
 }
@@ -120,12 +138,14 @@ describe('import of subjects', () => {
     const [table = '', version = ''] = name.split('@');
     lake.tables.set(name, rows);
     await service.database.transaction((tx) =>
-      service.get(Outbox).publish(
-        tx,
-        tableLoaded,
-        { subjectId: table, occurredAt: new Date(atMs) },
-        { importId: 'import-1', table, version, rows: declaredRows, rowsHash: 'hash', keySpace: 'operator' },
-      ),
+      service
+        .get(Outbox)
+        .publish(
+          tx,
+          tableLoaded,
+          { subjectId: table, occurredAt: new Date(atMs) },
+          { importId: 'import-1', table, version, rows: declaredRows, rowsHash: 'hash', keySpace: 'operator' },
+        ),
     );
   }
 
@@ -249,8 +269,7 @@ describe('import of subjects', () => {
 
   it('tells once that a version is in, and of every decision of a customer', async () => {
     const sent = await messages();
-    const told = (event: string) =>
-      sent.filter(({ subject }) => subject === `holdfast.customer-profile.v1.${event}`);
+    const told = (event: string) => sent.filter(({ subject }) => subject === `holdfast.customer-profile.v1.${event}`);
     const imported = told('customers-imported').map(({ data }) => CustomersImported.decode(data));
     expect(imported.filter(({ table }) => table === 'first')).toEqual([
       { table: 'first', version: '1', subscriptions: 300 },

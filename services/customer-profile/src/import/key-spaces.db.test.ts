@@ -50,13 +50,34 @@ class Lake implements Rpc<TableService> {
     yield {
       rows: asked.length,
       columns: [
-        uuidColumn('customer_id', keys.map((key) => customerId('demo', key))),
-        uuidColumn('subscription_id', keys.map((key) => subscriptionId('demo', key))),
-        uuidColumn('account_id', keys.map((key) => accountId('demo', key))),
-        textColumn('key', asked.map(({ key }) => key)),
-        categoryColumnOf('unit_path', asked.map(() => 'demo/')),
-        textColumn('first_month', asked.map(() => '2026-08')),
-        textColumn('phone', asked.map(({ phone }) => phone ?? '')),
+        uuidColumn(
+          'customer_id',
+          keys.map((key) => customerId('demo', key)),
+        ),
+        uuidColumn(
+          'subscription_id',
+          keys.map((key) => subscriptionId('demo', key)),
+        ),
+        uuidColumn(
+          'account_id',
+          keys.map((key) => accountId('demo', key)),
+        ),
+        textColumn(
+          'key',
+          asked.map(({ key }) => key),
+        ),
+        categoryColumnOf(
+          'unit_path',
+          asked.map(() => 'demo/'),
+        ),
+        textColumn(
+          'first_month',
+          asked.map(() => '2026-08'),
+        ),
+        textColumn(
+          'phone',
+          asked.map(({ phone }) => phone ?? ''),
+        ),
       ],
     };
   }
@@ -97,15 +118,21 @@ describe('key spaces', () => {
     atMs = (loadedAtMs += 1000),
   ): Promise<KeySpace> {
     const space: KeySpace =
-      keySpace === 'operator' ? { of: 'operator' } : keySpace === 'table' ? { of: keySpace, table } : { of: keySpace, table, version };
+      keySpace === 'operator'
+        ? { of: 'operator' }
+        : keySpace === 'table'
+          ? { of: keySpace, table }
+          : { of: keySpace, table, version };
     lake.tables.set(`${table}@${version}`, { space, rows });
     await service.database.transaction((tx) =>
-      service.get(Outbox).publish(
-        tx,
-        tableLoaded,
-        { subjectId: table, occurredAt: new Date(atMs) },
-        { importId: 'import-1', table, version, rows: rows.length, rowsHash: 'hash', keySpace },
-      ),
+      service
+        .get(Outbox)
+        .publish(
+          tx,
+          tableLoaded,
+          { subjectId: table, occurredAt: new Date(atMs) },
+          { importId: 'import-1', table, version, rows: rows.length, rowsHash: 'hash', keySpace },
+        ),
     );
     await eventually(`${table} is imported`, async () => {
       const [job] = await service.database.query<{ state: string }>(
@@ -131,10 +158,14 @@ describe('key spaces', () => {
     const { personal } = await customers.getCustomer(named, { id });
     return personal.find(({ name }) => name === 'phone')?.value;
   };
-  const phoneOf = (space: KeySpace, key: string): Promise<string | undefined> => phoneOfCustomer(idsOf(space, key).customer);
+  const phoneOf = (space: KeySpace, key: string): Promise<string | undefined> =>
+    phoneOfCustomer(idsOf(space, key).customer);
 
   it('keeps two tables with the same numbers as keys apart: no phone, no objection moves', async () => {
-    const mobile = await load('mobile', '1', 'table', [{ key: '1', phone: '13700000001' }, { key: '2', phone: '13700000002' }]);
+    const mobile = await load('mobile', '1', 'table', [
+      { key: '1', phone: '13700000001' },
+      { key: '2', phone: '13700000002' },
+    ]);
     await object(idsOf(mobile, '1').customer);
     const business = await load('business', '1', 'table', [{ key: '1', phone: '024-8000001' }]);
     const extract = await load('shared', '1', 'operator', [{ key: '1', phone: '13900000009' }]);
@@ -174,7 +205,13 @@ describe('key spaces', () => {
 
   it('keeps the newest version in force when an earlier one comes in late', async () => {
     const newest = { of: 'row', table: 'nokey', version: 'b' } as const;
-    const late = await load('nokey', '0', 'row', [{ key: '1', phone: '13700000099' }], Date.parse('2026-08-01T00:00:00Z'));
+    const late = await load(
+      'nokey',
+      '0',
+      'row',
+      [{ key: '1', phone: '13700000099' }],
+      Date.parse('2026-08-01T00:00:00Z'),
+    );
     expect(await factsOf(newest, '1')).toMatchObject({ identified: true });
     expect(await factsOf(late, '1')).toMatchObject({ identified: false });
   });
@@ -191,7 +228,13 @@ describe('key spaces', () => {
     await object(idsOf(space, 'L7').customer);
     const suppression = { customerId: idsOf(space, 'L8').customer, channel: 'any', reason: 'request', to: undefined };
     await consents.addSuppression(systemCall, suppression);
-    const line = (key: string) => ({ subscription_id: key, customer_id: 'OWNER', account_id: 'A', service: 'mobile', status: 'active' });
+    const line = (key: string) => ({
+      subscription_id: key,
+      customer_id: 'OWNER',
+      account_id: 'A',
+      service: 'mobile',
+      status: 'active',
+    });
     facts.extracts.set(1, {
       customers: [{ customer_id: 'OWNER', kind: 'person' }],
       accounts: [{ account_id: 'A', customer_id: 'OWNER' }],
@@ -199,7 +242,14 @@ describe('key spaces', () => {
     });
     const event = { extractId: 'extract-1', sequence: 1, importId: '', extractedAt: new Date('2026-09-02T00:00:00Z') };
     await service.database.transaction((tx) =>
-      service.get(Outbox).publish(tx, extractLoaded, { subjectId: 'extract-1' }, { ...event, tables: ['customers', 'accounts', 'subscriptions'] }),
+      service
+        .get(Outbox)
+        .publish(
+          tx,
+          extractLoaded,
+          { subjectId: 'extract-1' },
+          { ...event, tables: ['customers', 'accounts', 'subscriptions'] },
+        ),
     );
     await eventually('the extract is in', async () => {
       return (await service.database.query('select from extract where imported_at is not null')).length > 0;
@@ -249,11 +299,21 @@ describe('key spaces', () => {
             const hasPhone = (of: number): boolean => of !== 3 && (isRows || step.withPhones);
             // Row numbers and keys are the same texts, and mean others in every table and version.
             const keyOf = (of: number, place: number): string => String(isRows ? place + 1 : of + 1);
-            const rows = people.map((of, place) => ({ key: keyOf(of, place), ...(hasPhone(of) ? { phone: phone(of) } : {}) }));
+            const rows = people.map((of, place) => ({
+              key: keyOf(of, place),
+              ...(hasPhone(of) ? { phone: phone(of) } : {}),
+            }));
             const space = await load(table, String(at), isRows ? 'row' : 'table', rows);
-            const rowsNow = people.map((of, place) => ({ person: of, hasKey: !isRows, ...idsOf(space, keyOf(of, place)) }));
+            const rowsNow = people.map((of, place) => ({
+              person: of,
+              hasKey: !isRows,
+              ...idsOf(space, keyOf(of, place)),
+            }));
             for (const row of rowsNow) if (hasPhone(row.person)) withPhone.add(row.customer);
-            live.set(table, rowsNow.map((row) => ({ ...row, hasPhone: withPhone.has(row.customer) })));
+            live.set(
+              table,
+              rowsNow.map((row) => ({ ...row, hasPhone: withPhone.has(row.customer) })),
+            );
           } else {
             const mine = [...live.values()].flat().filter((row) => row.person === step.person);
             const row = mine[step.at % Math.max(1, mine.length)];
@@ -266,11 +326,16 @@ describe('key spaces', () => {
             else refused.set(row.customer, row);
           }
           const rows = [...live.values()].flat();
-          const request = { subscriptionIds: rows.map(({ subscription }) => subscription), purpose: 'marketing', channel: 'call' };
+          const request = {
+            subscriptionIds: rows.map(({ subscription }) => subscription),
+            purpose: 'marketing',
+            channel: 'call',
+          };
           const { facts: known } = await consents.getContactFacts(systemCall, request);
           for (const row of rows) {
             const of = known.find(({ subscriptionId: id }) => id === row.subscription)!;
-            const isAllowed = of.identified && of.consented === true && !of.numberRefused && of.suppressions.length === 0;
+            const isAllowed =
+              of.identified && of.consented === true && !of.numberRefused && of.suppressions.length === 0;
             const isRefusedElsewhere = [...refused.values()].some(
               (other) => other.person === row.person && withPhone.has(other.customer) && row.hasPhone,
             );

@@ -159,7 +159,11 @@ async function moveFactsTo(
     `select ${table}_id as id, unit_path from ${table} where ${table}_id = any($1::uuid[])`,
     [ids],
   );
-  await moveFacts(tx, rows.map(({ id }) => id), rows.map(({ unit_path: unitPath }) => unitPath));
+  await moveFacts(
+    tx,
+    rows.map(({ id }) => id),
+    rows.map(({ unit_path: unitPath }) => unitPath),
+  );
 }
 
 /**

@@ -9,7 +9,11 @@ export async function storeContactNumbers(tx: Transaction, kind: string, facts: 
   const numbers = facts.flatMap((fact) => fact.contactNumbers.map((lookup) => ({ fact, lookup })));
   const ids = facts.map(({ subjectId }) => subjectId);
   if (kind === 'customer') {
-    await storeOfCustomers(tx, numbers.map(({ fact }) => fact.subjectId), numbers.map(({ lookup }) => lookup));
+    await storeOfCustomers(
+      tx,
+      numbers.map(({ fact }) => fact.subjectId),
+      numbers.map(({ lookup }) => lookup),
+    );
   }
   if (kind === 'subscription') await moveToOwners(tx, ids);
   if (kind !== 'number' || numbers.length === 0) return;
@@ -34,7 +38,9 @@ export async function storeContactNumbers(tx: Transaction, kind: string, facts: 
 
 async function storeOfCustomers(tx: Transaction, customerIds: string[], lookups: Buffer[]): Promise<void> {
   if (customerIds.length === 0) return;
-  await rowsOf(tx, `delete from contact_number where source = 'contact' and customer_id = any($1::uuid[])`, [customerIds]);
+  await rowsOf(tx, `delete from contact_number where source = 'contact' and customer_id = any($1::uuid[])`, [
+    customerIds,
+  ]);
   await rowsOf(
     tx,
     `insert into contact_number (customer_id, lookup, source)

@@ -69,16 +69,22 @@ async function stage(tx: Transaction, subjects: Subjects): Promise<void> {
     'insert into subject_field select * from unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[])',
     [personal.customerIds, personal.names, personal.digests, personal.sealed],
   );
-  await inBlocks(tx, 'insert into subject_number select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[])', [
-    ...[numbers.customerIds, numbers.sources, numbers.names, numbers.lookups],
-  ]);
+  await inBlocks(
+    tx,
+    'insert into subject_number select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[])',
+    [...[numbers.customerIds, numbers.sources, numbers.names, numbers.lookups]],
+  );
   await rowsOf(tx, 'analyze subject');
   await rowsOf(tx, 'analyze subject_field');
 }
 
 async function inBlocks(tx: Transaction, sql: string, lists: readonly (readonly unknown[])[]): Promise<void> {
   for (let from = 0; from < lists[0]!.length; from += BLOCK_ROWS) {
-    await rowsOf(tx, sql, lists.map((list) => list.slice(from, from + BLOCK_ROWS)));
+    await rowsOf(
+      tx,
+      sql,
+      lists.map((list) => list.slice(from, from + BLOCK_ROWS)),
+    );
   }
 }
 

@@ -35,8 +35,11 @@ describe('contact numbers', () => {
   it('are looked for in fields by name, and in keys that are mobile numbers', () => {
     expect(['phone', 'contactPhone', 'mobile', 'msisdn', 'tel'].map(holdsNumber)).toEqual(Array(5).fill(true));
     expect(['name', 'address', 'hotel'].map(holdsNumber)).toEqual([false, false, false]);
-    expect(['13800138000', '+8613800138000', '10000000001', 'A13800138000'].map(isMobileNumber)).toEqual(
-      [true, true, false, false],
-    );
+    expect(['13800138000', '+8613800138000', '10000000001', 'A13800138000'].map(isMobileNumber)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });

@@ -22,7 +22,10 @@ export function isMobileNumber(key: string): boolean {
  * ASCII digits. What is no number, or stands for none (`00000000000`), is left out: it would tie strangers together.
  */
 export function numbersIn(text: string): string[] {
-  const normal = text.normalize('NFKC').split(/[/;,|、]/).map(normalNumber);
+  const normal = text
+    .normalize('NFKC')
+    .split(/[/;,|、]/)
+    .map(normalNumber);
   return [...new Set(normal.filter((number) => number !== undefined))];
 }
 
@@ -33,7 +36,11 @@ export function numberLookups(vault: Vault, text: string): Buffer[] {
 
 function normalNumber(text: string): string | undefined {
   // A spreadsheet's `13800138000.0` is the same number.
-  const trimmed = text.normalize('NFKC').trim().replace(/^tel:/i, '').replace(/^(\d+)\.0+$/, '$1');
+  const trimmed = text
+    .normalize('NFKC')
+    .trim()
+    .replace(/^tel:/i, '')
+    .replace(/^(\d+)\.0+$/, '$1');
   const compact = trimmed.replace(/[\s().\-‐-―−]/gu, '');
   if (!/^\+?\d+$/.test(compact)) return undefined;
   const number = withoutPrefix(compact);

@@ -16,7 +16,14 @@ describe('the tree of units', () => {
   });
 
   it('counts customers at a unit and below it', () => {
-    const totals = customersAtAndBelow(new Map([['demo/', 1], ['demo/a/', 2], ['demo/a/x/', 4], ['demo/b/', 8]]));
+    const totals = customersAtAndBelow(
+      new Map([
+        ['demo/', 1],
+        ['demo/a/', 2],
+        ['demo/a/x/', 4],
+        ['demo/b/', 8],
+      ]),
+    );
     expect(Object.fromEntries(totals)).toEqual({ 'demo/': 15, 'demo/a/': 6, 'demo/a/x/': 4, 'demo/b/': 8 });
   });
 });

@@ -36,4 +36,3 @@ function pathAndAncestors(unitPath: string): string[] {
 function codesOf(unitPath: string): string[] {
   return unitPath.split('/').slice(0, -1);
 }
-

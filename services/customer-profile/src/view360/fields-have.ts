@@ -36,9 +36,12 @@ function productFields(known: Known): FieldSpec[] {
 export const VAS: GroupSpec = {
   ...{ key: 'vas', en: 'Value-added services', zh: '增值业务', figures: ['product_orders', 'product_usage'] },
   ofCustomer: [],
-  ofSubscription: [NUMBER, field(['products', 'Products', '业务数'], 'product_orders', (known) =>
-    known.figuresKnown('product_orders') ? numberOf(known.rows('product_orders').length) : undefined,
-  )],
+  ofSubscription: [
+    NUMBER,
+    field(['products', 'Products', '业务数'], 'product_orders', (known) =>
+      known.figuresKnown('product_orders') ? numberOf(known.rows('product_orders').length) : undefined,
+    ),
+  ],
   more: productFields,
 };
 

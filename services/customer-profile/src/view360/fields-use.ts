@@ -85,7 +85,9 @@ export const ACTIVITY: GroupSpec = {
       numberOf(known.accountMonth('points_redeemable')),
     ),
     field(['handset_model', 'Handset', '终端类型'], 'handset_use', (known) => textOf(model(known)['model'])),
-    field(['handset_brand', 'Brand of the handset', '终端品牌'], 'handset_use', (known) => textOf(model(known)['brand'])),
+    field(['handset_brand', 'Brand of the handset', '终端品牌'], 'handset_use', (known) =>
+      textOf(model(known)['brand']),
+    ),
     field(['is_new_handset', 'New handset in the month', '是否月新增终端'], 'handset_use', (known) =>
       flagOf(known.isInMonth(known.now('handset')?.validFrom)),
     ),

@@ -83,7 +83,9 @@ export const BASIC: GroupSpec = {
     NUMBER,
     MONTH,
     ofSubscription('brand', 'Brand', '品牌'),
-    field(['payment_means', 'Means of payment', '缴费方式'], 'accounts', (known) => textOf(known.text('account', 'means'))),
+    field(['payment_means', 'Means of payment', '缴费方式'], 'accounts', (known) =>
+      textOf(known.text('account', 'means')),
+    ),
     // Where the extract does not tell types of channels, the channel is all that is known of its type.
     field(['entry_kind', 'Type of the entry channel', '入网渠道类型'], SUBSCRIPTIONS, (known) =>
       textOf(known.text('subscription', 'entry_channel_type') ?? known.text('subscription', 'entry_channel')),
@@ -107,7 +109,9 @@ export const RELATIONS: GroupSpec = {
   ...{ key: 'relations', en: 'Relations', zh: '关系', figures: [] },
   ofCustomer: [
     field(['is_group', 'Is a group customer', '是否集团客户主体'], CUSTOMERS, (known) => isOfGroup(known, 'group')),
-    field(['is_group_member', 'Belongs to a group customer', '是否集团成员'], CUSTOMERS, (known) => isOfGroup(known, 'member')),
+    field(['is_group_member', 'Belongs to a group customer', '是否集团成员'], CUSTOMERS, (known) =>
+      isOfGroup(known, 'member'),
+    ),
   ],
   ofSubscription: [
     field(['is_in_family_plan', 'In a family plan', '是否家庭套餐成员'], 'household_members', (known) =>

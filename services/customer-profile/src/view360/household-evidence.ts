@@ -7,11 +7,10 @@ import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { inForceAt } from '../fact/known-facts.js';
 
-const notYetIn = failure(
-  'unavailable',
-  'profiles.notYetIn',
-  { en: 'Extract {sequence} is not in yet.', 'zh-CN': '第 {sequence} 个数据包尚未导入完成。' },
-);
+const notYetIn = failure('unavailable', 'profiles.notYetIn', {
+  en: 'Extract {sequence} is not in yet.',
+  'zh-CN': '第 {sequence} 个数据包尚未导入完成。',
+});
 const RETRY_AFTER_SECONDS = 2;
 
 /** Of facts that are equally new; `fact_id` holds a secret of the home, and would choose otherwise in another. */
@@ -102,7 +101,7 @@ export class HouseholdEvidence {
   async *read(request: ReadHouseholdEvidenceRequest): AsyncIterable<ColumnBatch> {
     await this.requireIn(request.sequence);
     const knownAt = request.knownAt ?? this.clock.now();
-    for (let after = BEFORE_ALL; ; ) {
+    for (let after = BEFORE_ALL; ;) {
       const rows = await this.database.query<EvidenceRow>(PAGE, [after, knownAt], 'household-evidence');
       if (rows.length > 0) yield batchOf(rows);
       if (rows.length < ROWS_PER_BATCH_MAX) return;
@@ -134,9 +133,15 @@ function batchOf(rows: readonly EvidenceRow[]): ColumnBatch {
         categoryColumnOf(name, codes(name as keyof EvidenceRow)),
       ),
       categoryColumnOf('known_household', codes('household_id')),
-      numberColumn('age_years', Float64Array.from(rows, (row) => row.age_years ?? Number.NaN)),
+      numberColumn(
+        'age_years',
+        Float64Array.from(rows, (row) => row.age_years ?? Number.NaN),
+      ),
       ...[categoryColumnOf('gender', codes('gender')), categoryColumnOf('service', codes('service'))],
-      numberColumn('is_active', Float64Array.from(rows, (row) => (row.is_active === true ? 1 : 0))),
+      numberColumn(
+        'is_active',
+        Float64Array.from(rows, (row) => (row.is_active === true ? 1 : 0)),
+      ),
       ...[uuidColumn('link_head', ids('link_head')), uuidColumn('user_customer_id', ids('user_customer_id'))],
     ],
   };

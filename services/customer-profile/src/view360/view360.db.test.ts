@@ -23,7 +23,14 @@ const TABLES: Record<string, FactRow[]> = {
   org_units: [{ unit_id: 'C1', level: 'city', name: '样例市' }],
   customers: [
     {
-      ...{ customer_id: 'ANNE', kind: 'person', name: '样例王', gender: 'f', birth_date: '1980-10-20', vip_level: 'gold' },
+      ...{
+        customer_id: 'ANNE',
+        kind: 'person',
+        name: '样例王',
+        gender: 'f',
+        birth_date: '1980-10-20',
+        vip_level: 'gold',
+      },
       ...{ address: '样例路9号', ethnicity: '汉', employer: '样例公司', occupation: '教师', district: '和平区' },
       ...{ ...unit, group_id: 'FIRM' },
     },
@@ -60,7 +67,14 @@ const TABLES: Record<string, FactRow[]> = {
     { msisdn: '19900000001', subscription_id: 'S', valid_from: '2026-01-01', how: 'new', ...unit },
     { msisdn: '19900000002', subscription_id: 'T', valid_from: '2026-01-01', how: 'new', ...unit },
     { msisdn: '19900000002', subscription_id: 'V', valid_from: '2026-03-01', how: 'recycled', ...elsewhere },
-    { msisdn: '19900000003', subscription_id: 'T', valid_from: '2025-01-01', valid_to: '2026-01-01', how: 'new', ...unit },
+    {
+      msisdn: '19900000003',
+      subscription_id: 'T',
+      valid_from: '2025-01-01',
+      valid_to: '2026-01-01',
+      how: 'new',
+      ...unit,
+    },
     { msisdn: '19900000003', subscription_id: 'V', valid_from: '2026-01-01', how: 'recycled', ...elsewhere },
   ],
   status_history: [
@@ -79,7 +93,14 @@ const TABLES: Record<string, FactRow[]> = {
   contacts: [
     {
       ...{ contact_id: 'K1', subscription_id: 'S', at: '2026-09-10T10:00:00+08:00', kind: 'complaint' },
-      ...{ category: 'billing', channel: 'hotline', resolved_at: '2026-09-20T10:00:00+08:00', satisfaction: 2, text: '样例投诉', ...unit },
+      ...{
+        category: 'billing',
+        channel: 'hotline',
+        resolved_at: '2026-09-20T10:00:00+08:00',
+        satisfaction: 2,
+        text: '样例投诉',
+        ...unit,
+      },
     },
   ],
   household_members: [{ household_id: 'H1', subscription_id: 'S', role: 'head', valid_from: '2026-01-01', ...unit }],
@@ -147,7 +168,9 @@ describe('the 360 view', () => {
   ];
   const bare = ({ value }: Field): unknown => value && (value as unknown as Record<string, unknown>)[value.$case];
   const fieldsOf = (view: View360, group: string): Field[] =>
-    groupsOf(view).filter(({ key }) => key === group).flatMap(({ fields }) => fields);
+    groupsOf(view)
+      .filter(({ key }) => key === group)
+      .flatMap(({ fields }) => fields);
   const valuesOf = (view: View360, group: string): Record<string, unknown> =>
     Object.fromEntries(fieldsOf(view, group).map((one) => [one.key, bare(one)]));
 
@@ -169,7 +192,13 @@ describe('the 360 view', () => {
 
   it('tells of now what is known now', async () => {
     const view = await ask(named);
-    expect(view).toMatchObject({ customerId: ID, month: '2026-09', extractId: 'E1', kind: 'person', unitPath: 'demo/C1/' });
+    expect(view).toMatchObject({
+      customerId: ID,
+      month: '2026-09',
+      extractId: 'E1',
+      kind: 'person',
+      unitPath: 'demo/C1/',
+    });
     expect(view.subscriptions).toMatchObject([
       {
         ...{ subscriptionId: subscriptionId('demo', 'S'), accountId: accountId('demo', 'A') },
@@ -178,19 +207,46 @@ describe('the 360 view', () => {
     ]);
     expect(valuesOf(view, 'basic')).toMatchObject({
       ...{ user_name: '样例王', age: 45, is_key_customer: true, brand: '全球通', payment_means: 'bank' },
-      ...{ number: '19900000001', group_name: '样例集团', group_code: customerId('demo', 'FIRM'), is_new_in_month: false },
-      ...{ is_group_customer: true, group_type: 'school', entry_kind: 'hall', entry_channel: 'hall', is_mid_high_end: true },
+      ...{
+        number: '19900000001',
+        group_name: '样例集团',
+        group_code: customerId('demo', 'FIRM'),
+        is_new_in_month: false,
+      },
+      ...{
+        is_group_customer: true,
+        group_type: 'school',
+        entry_kind: 'hall',
+        entry_channel: 'hall',
+        is_mid_high_end: true,
+      },
     });
     expect(valuesOf(view, 'activity')).toMatchObject({
       ...{ handset_model: 'X3', is_new_handset: true, can_data: true, can_wlan: true, can_wap: false },
-      ...{ is_caller: true, is_without_use: false, is_in_arrears: true, points: 7, has_ringback: true, has_news: false },
+      ...{
+        is_caller: true,
+        is_without_use: false,
+        is_in_arrears: true,
+        points: 7,
+        has_ringback: true,
+        has_news: false,
+      },
     });
     expect(valuesOf(view, 'contacts')).toMatchObject({
       ...{ complaints_3_months: 1, last_category: 'billing', last_satisfaction: '2' },
     });
-    expect(valuesOf(view, 'vas')).toMatchObject({ 'V1.ordered_on': '2026-02-01', 'V1.uses': 3, 'V1.fee': { minor: 500 } });
+    expect(valuesOf(view, 'vas')).toMatchObject({
+      'V1.ordered_on': '2026-02-01',
+      'V1.uses': 3,
+      'V1.fee': { minor: 500 },
+    });
     expect(valuesOf(view, 'vas')).toMatchObject({ 'V1.has_succeeded': true });
-    expect(valuesOf(view, 'handset')).toMatchObject({ tac: '99000102', is_bundled: true, has_used_data: true, has_used_mms: true });
+    expect(valuesOf(view, 'handset')).toMatchObject({
+      tac: '99000102',
+      is_bundled: true,
+      has_used_data: true,
+      has_used_mms: true,
+    });
     expect(valuesOf(view, 'activity')).toMatchObject({ uses_mms: false });
     expect(valuesOf(view, 'relations')).toMatchObject({
       ...{ is_in_family_plan: true, household_role: 'head', is_group: false, is_group_member: true },
@@ -213,7 +269,11 @@ describe('the 360 view', () => {
   });
 
   const of = (key: string, asOf?: string, call = named): Promise<View360> =>
-    views.getView360(call, { id: customerId('demo', key), asOf: asOf === undefined ? undefined : new Date(asOf), include: [] });
+    views.getView360(call, {
+      id: customerId('demo', key),
+      asOf: asOf === undefined ? undefined : new Date(asOf),
+      include: [],
+    });
 
   it('tells a group customer, its members and others apart', async () => {
     const firm = await of('FIRM');
@@ -221,7 +281,11 @@ describe('the 360 view', () => {
     expect(valuesOf(firm, 'basic')).toMatchObject({ is_group_customer: true, ...name });
     expect(valuesOf(firm, 'relations')).toMatchObject({ is_group: true, is_group_member: false });
     const ben = await of('BEN');
-    expect(valuesOf(ben, 'basic')).toMatchObject({ is_group_customer: false, group_code: undefined, group_name: undefined });
+    expect(valuesOf(ben, 'basic')).toMatchObject({
+      is_group_customer: false,
+      group_code: undefined,
+      group_name: undefined,
+    });
     expect(valuesOf(ben, 'relations')).toMatchObject({ is_group: false, is_group_member: false });
     const early = await of('ANNE', '2026-09-14T12:00:00+08:00');
     expect(valuesOf(early, 'basic')['is_group_customer']).toBeUndefined();
@@ -234,7 +298,10 @@ describe('the 360 view', () => {
     });
     const ben = await of('BEN');
     const systemIn = (groups: FieldGroup[], group: string): unknown =>
-      groups.find(({ key }) => key === group)?.fields.filter(({ key }) => key === 'source_system').map(bare)[0];
+      groups
+        .find(({ key }) => key === group)
+        ?.fields.filter(({ key }) => key === 'source_system')
+        .map(bare)[0];
     expect(systemIn(ben.groups, 'basic')).toBe('CRM');
     const [first] = ben.subscriptions.filter(({ subscriptionId: id }) => id === subscriptionId('demo', 'T'));
     expect(systemIn(first!.groups, 'activity')).toBe('BOSS');
@@ -261,7 +328,11 @@ describe('the 360 view', () => {
     const noticeOf = async (key: string, asOf?: string, call = named): Promise<string[]> => {
       const { subscriptions } = await of(key, asOf, call);
       const fields = subscriptions.flatMap(({ groups }) => groups).flatMap((group) => group.fields);
-      return [...new Set(fields.filter(({ key: name }) => name === 'number').flatMap(({ notice }) => (notice === '' ? [] : [notice])))];
+      return [
+        ...new Set(
+          fields.filter(({ key: name }) => name === 'number').flatMap(({ notice }) => (notice === '' ? [] : [notice])),
+        ),
+      ];
     };
     const contested = 'more than one subscription holds this number at this time';
 
@@ -303,18 +374,24 @@ describe('the 360 view', () => {
     const view = await ask(reader);
     const values = valuesOf(view, 'basic');
     expect(values).toMatchObject({ user_name: '样**', number: '199******01', birthday: '***', address: '***' });
-    expect(fieldsOf(view, 'basic').filter(({ masked }) => masked).map(({ key }) => key).sort()).toEqual(
-      ['address', 'age', 'birthday', 'employer', 'ethnicity', 'group_name', 'number', 'user_name'],
-    );
+    expect(
+      fieldsOf(view, 'basic')
+        .filter(({ masked }) => masked)
+        .map(({ key }) => key)
+        .sort(),
+    ).toEqual(['address', 'age', 'birthday', 'employer', 'ethnicity', 'group_name', 'number', 'user_name']);
     expect(JSON.stringify(view)).not.toMatch(/样例王|19900000001|样例路|样例集团|1980-10-20|样例投诉/);
     expect(fieldsOf(await ask(named), 'basic').some(({ masked }) => masked)).toBe(false);
   });
 
   it('tells no birthday to whoever asks for the age on one day after the other', async () => {
-    const ageOn = async (call: Call, day: string) => valuesOf(await ask(call, `${day}T12:00:00+08:00`, ['basic']), 'basic')['age'];
+    const ageOn = async (call: Call, day: string) =>
+      valuesOf(await ask(call, `${day}T12:00:00+08:00`, ['basic']), 'basic')['age'];
     const [eve, birthday, newYear] = ['2026-10-19', '2026-10-20', '2027-01-01'];
     expect([await ageOn(named, eve), await ageOn(named, birthday), await ageOn(named, newYear)]).toEqual([45, 46, 46]);
-    expect([await ageOn(reader, eve), await ageOn(reader, birthday), await ageOn(reader, newYear)]).toEqual([46, 46, 47]);
+    expect([await ageOn(reader, eve), await ageOn(reader, birthday), await ageOn(reader, newYear)]).toEqual([
+      46, 46, 47,
+    ]);
   });
 
   it.each([

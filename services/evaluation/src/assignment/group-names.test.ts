@@ -20,7 +20,10 @@ describe('groups of a past campaign', () => {
   });
 
   it('say nothing where all is plain', () => {
-    const plain = [{ arm: 'control', spellings: ['control'] }, { arm: 'discount', spellings: ['discount'] }];
+    const plain = [
+      { arm: 'control', spellings: ['control'] },
+      { arm: 'discount', spellings: ['discount'] },
+    ];
     expect(notesOnNames(plain)).toEqual([]);
     expect(noteOnSeveral([])).toEqual([]);
   });

@@ -111,11 +111,7 @@ export class PastCampaigns {
   ) {}
 
   /** All of them in one transaction: whoever reads meanwhile sees the former state. */
-  async take(
-    run: JobRun,
-    described: DescribeFactsResponse,
-    controlNames: readonly string[],
-  ): Promise<void> {
+  async take(run: JobRun, described: DescribeFactsResponse, controlNames: readonly string[]): Promise<void> {
     const available = new Set(described.tables.map(({ table }) => table));
     if (!available.has('assignments')) return;
     await run.progress({ phase: 'reading-campaigns', fraction: 0 });

@@ -86,7 +86,11 @@ export class Evaluation {
       'select distinct month from assignment where campaign_id = $1',
       [campaign.id],
     );
-    const due = dueOf(assigned.map(({ month }) => month), followMonths, closed);
+    const due = dueOf(
+      assigned.map(({ month }) => month),
+      followMonths,
+      closed,
+    );
     const scope = { campaignId: campaign.id, followMonths, monthsIn: due.monthsIn, closedMonths: [...closed] };
     const sizes = await groupSizes(tx, campaign.id);
     const lot = judgeLot(sizes, campaign.drawn_together);
@@ -111,7 +115,13 @@ export class Evaluation {
       'select distinct arm from assignment where campaign_id = $1 order by arm',
       [scope.campaignId],
     );
-    return effectsOf(await judgedUnits(tx, scope, arms.map(({ arm }) => arm)));
+    return effectsOf(
+      await judgedUnits(
+        tx,
+        scope,
+        arms.map(({ arm }) => arm),
+      ),
+    );
   }
 
   private async store(tx: Transaction, results: CampaignResults): Promise<void> {

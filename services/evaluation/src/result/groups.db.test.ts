@@ -45,10 +45,12 @@ describe('groups of past campaigns', () => {
 
   const usual = (at: number): string => ['control', 'discount', 'video'][at % 3]!;
   /** The usual groups under other names. */
-  const called = (names: Record<string, readonly string[]>) => (at: number): string[] => {
-    const spellings = names[usual(at)] ?? [usual(at)];
-    return [spellings[Math.floor(at / 3) % spellings.length]!];
-  };
+  const called =
+    (names: Record<string, readonly string[]>) =>
+    (at: number): string[] => {
+      const spellings = names[usual(at)] ?? [usual(at)];
+      return [spellings[Math.floor(at / 3) % spellings.length]!];
+    };
 
   beforeAll(async () => {
     plant(operator);
@@ -56,7 +58,10 @@ describe('groups of past campaigns', () => {
     campaign('K-CASE', called({ control: ['Control'] }));
     campaign('K-UPPER', called({ control: ['CONTROL', ' control '] }));
     campaign('K-CHINESE', called({ control: ['对照组'] }));
-    campaign('K-MIXED', called({ control: ['control', 'Control', '对照组 '], discount: ['Discount', 'discount', 'discount'] }));
+    campaign(
+      'K-MIXED',
+      called({ control: ['control', 'Control', '对照组 '], discount: ['Discount', 'discount', 'discount'] }),
+    );
     campaign('K-HOLDOUT', called({ control: ['holdout'] }));
     campaign('K-OWN-WORD', called({ control: ['No E-Mail'] }));
     // The first 12 are in two groups, by a row more; S12 twice in one group under two spellings.
@@ -64,7 +69,10 @@ describe('groups of past campaigns', () => {
     // S0 is left alone, and belongs to a household that is offered something; S2 and S5 are of the same arm twice.
     operator.households.set('S0', 'H1').set('S1', 'H1').set('S2', 'H2').set('S5', 'H2');
     campaign('K-HOME', (at) => [usual(at)]);
-    for (const [unit, arm] of [['H1', 'discount'], ['H2', 'video']] as const) {
+    for (const [unit, arm] of [
+      ['H1', 'discount'],
+      ['H2', 'video'],
+    ] as const) {
       const row = { campaign: 'K-HOME', unit, unitKind: 'household' as const, arm, stratum: '' };
       operator.assignments.push({ ...row, at: '2026-04-01T09:00:00+08:00', propensity: 1 / 3 });
     }

@@ -51,7 +51,10 @@ export function judgeLot(sizes: readonly GroupSize[], isDrawnTogether: boolean):
   let degrees = 0;
   for (const { counts, shares } of draws) {
     const units = sumOf(counts);
-    statistic += pearsonStatistic(counts, shares.map((share) => share * units));
+    statistic += pearsonStatistic(
+      counts,
+      shares.map((share) => share * units),
+    );
     degrees += counts.length - 1;
   }
   const spread = isDrawnTogether ? spreadOverStrata(sizes) : 1;

@@ -15,7 +15,8 @@ const TEXTS = {
     en:
       'Nothing says that who was offered something was drawn by lot. Those left alone are no comparison, so no effect ' +
       'is given: a difference would tell who was chosen, not what the campaign did.',
-    'zh-CN': '没有依据表明营销对象是随机抽取的。未营销的客户不能作为对照，因此不给出效果：差异只反映挑选了谁，而不反映活动的作用。',
+    'zh-CN':
+      '没有依据表明营销对象是随机抽取的。未营销的客户不能作为对照，因此不给出效果：差异只反映挑选了谁，而不反映活动的作用。',
   },
   noControl: {
     en: 'Nobody was left alone, so there is nothing to compare with.',
@@ -47,10 +48,7 @@ const TEXTS = {
     en: 'Few were drawn, or few left: the interval is a rough one.',
     'zh-CN': '抽取或离网的人数很少：区间仅为粗略估计。',
   },
-  tooFew: {
-    en: 'A group has too few members for an effect.',
-    'zh-CN': '有的组人数太少，无法得出效果。',
-  },
+  tooFew: { en: 'A group has too few members for an effect.', 'zh-CN': '有的组人数太少，无法得出效果。' },
   controlTouched: {
     en: '{subscriptions} of those who were to be left alone were approached all the same. They count as left alone.',
     'zh-CN': '对照组中有 {subscriptions} 个用户仍被接触，仍按对照组计算。',

@@ -6,7 +6,10 @@ import {
 } from '@holdfast/contracts/evaluation/v1/results';
 import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { JobServiceDefinition, JobState, type JobService } from '@holdfast/contracts/platform/v1/jobs';
-import { PastAssignmentServiceDefinition, type PastAssignmentService } from '@holdfast/contracts/evaluation/v1/past_assignment';
+import {
+  PastAssignmentServiceDefinition,
+  type PastAssignmentService,
+} from '@holdfast/contracts/evaluation/v1/past_assignment';
 import type { Failure } from '@holdfast/platform/errors';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { Outbox } from '@holdfast/platform/outbox';
@@ -180,7 +183,12 @@ describe('results of campaigns', () => {
     await eventually('there are results', async () => (await updates()) >= 3);
     const assignments = evaluation.client<PastAssignmentService>(PastAssignmentServiceDefinition);
     const list = (campaignId: string, arm = '', orgScope = ['demo/'], pageToken = '', pageSize = 1_000) =>
-      assignments.listPastAssignments(callOf({ scopes: ['campaign:read'], orgScope }), { campaignId, arm, pageSize, pageToken });
+      assignments.listPastAssignments(callOf({ scopes: ['campaign:read'], orgScope }), {
+        campaignId,
+        arm,
+        pageSize,
+        pageToken,
+      });
     const { assignments: all, nextPageToken } = await list('K-LOT');
     expect(nextPageToken).toBe('');
     expect(all).toHaveLength(2 * HOUSEHOLDS + 2);
@@ -189,8 +197,15 @@ describe('results of campaigns', () => {
     const control = await list('K-LOT', 'control');
     expect(control.assignments).toEqual(all.filter(({ arm }) => arm === 'control'));
     expect(control.assignments).toHaveLength((2 * HOUSEHOLDS) / 3 + 2);
-    expect(control.assignments.find(({ stratum }) => stratum === 'north')).toMatchObject({ propensity: 1 / 3, month: '2026-04' });
-    expect((await list('K-RULE')).assignments[0]).toMatchObject({ arm: 'discount', propensity: undefined, month: '2026-03' });
+    expect(control.assignments.find(({ stratum }) => stratum === 'north')).toMatchObject({
+      propensity: 1 / 3,
+      month: '2026-04',
+    });
+    expect((await list('K-RULE')).assignments[0]).toMatchObject({
+      arm: 'discount',
+      propensity: undefined,
+      month: '2026-03',
+    });
     const first = await list('K-LOT', '', ['demo/'], '', 5);
     const second = await list('K-LOT', '', ['demo/'], first.nextPageToken, 5);
     expect([...first.assignments, ...second.assignments]).toEqual(all.slice(0, 10));
@@ -377,11 +392,19 @@ describe('results of campaigns', () => {
       const rows = ['plan', 'control'].map((arm, at) => {
         return { subscription: `S${at}-0`, household: `S${at}-0`, arm, propensity: 0.5, at: startedAt.toISOString() };
       });
-      const campaign = Campaign.fromPartial({ campaignId, plan, state: 'running', unitPath: 'demo/shenyang/', startedAt });
+      const campaign = Campaign.fromPartial({
+        campaignId,
+        plan,
+        state: 'running',
+        unitPath: 'demo/shenyang/',
+        startedAt,
+      });
       operator.own.set(campaignId, { campaign, assignments: rows, touches: [] });
       const event = { campaignId, subscriptions: 2, month: '2026-03', startedAt };
       const outbox = evaluation.get(Outbox);
-      await evaluation.database.transaction((tx) => outbox.publish(tx, campaignStarted, { subjectId: campaignId }, event));
+      await evaluation.database.transaction((tx) =>
+        outbox.publish(tx, campaignStarted, { subjectId: campaignId }, event),
+      );
       await eventually('it has results', () => resultsOf(campaignId).catch(() => undefined));
       const { outcomeMonths } = await resultsOf(campaignId);
       expect(outcomeMonths).toEqual(['2026-05', '2026-06', '2026-07', '2026-08', '2026-09'].slice(0, followMonths));

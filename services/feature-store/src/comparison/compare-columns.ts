@@ -45,7 +45,9 @@ export function compareColumns(compared: Compared): Finding[] {
       findings.push(...compareColumn(compared, column, successor));
     }
   }
-  findings.push(...added.map(({ name }) => finding('column.added', { table, column: `${prefix}${name}`, holds: false })));
+  findings.push(
+    ...added.map(({ name }) => finding('column.added', { table, column: `${prefix}${name}`, holds: false })),
+  );
   findings.push(...comparePrevalence(compared));
   return findings;
 }
@@ -121,7 +123,8 @@ function compareCodes({ table, prefix = '', limits }: Compared, before: ColumnSu
   // The share of positive labels has a finding of its own; units grow and shrink.
   if (before.role === 'label' || before.role === 'unit') return [];
   const codes = [...new Set([...Object.keys(codesBefore), ...Object.keys(codesNow)])];
-  const shares = (of: Record<string, number>): number[] => codes.map((code) => (Object.hasOwn(of, code) ? of[code]! : 0));
+  const shares = (of: Record<string, number>): number[] =>
+    codes.map((code) => (Object.hasOwn(of, code) ? of[code]! : 0));
   const psi = stabilityIndex(shares(codesBefore), shares(codesNow), [before, now]);
   return psi < SHIFT_TOLD ? [] : [finding('column.codesShifted', { ...of, holds: false }, { psi: figure(psi) })];
 }
@@ -139,7 +142,12 @@ function overlap(of: Record<string, number>, other: Record<string, number>): num
 function shownCodes(codes: Record<string, number>): string {
   const sorted = Object.entries(codes).sort(([, left], [, right]) => right - left);
   if (sorted.length > CODES_SHOWN_MAX) return String(sorted.length);
-  return sorted.slice(0, 4).map(([code]) => code.slice(0, 30)).join(', ') + (sorted.length > 4 ? ', …' : '');
+  return (
+    sorted
+      .slice(0, 4)
+      .map(([code]) => code.slice(0, 30))
+      .join(', ') + (sorted.length > 4 ? ', …' : '')
+  );
 }
 
 function comparePrevalence({ table, before, now, limits }: Compared): Finding[] {

@@ -84,7 +84,10 @@ export class CompareExtract {
       prefix: `${name}.`,
     }).filter(({ key }) => key !== 'rows.changed' || isSteady);
     if (!KEY_TABLES.has(name) || before.summary.rows < ROWS_MIN) return columns;
-    const files = { now: this.files.facts(of.importId, name, ''), before: this.files.facts(before.import_id, name, '') };
+    const files = {
+      now: this.files.facts(of.importId, name, ''),
+      before: this.files.facts(before.import_id, name, ''),
+    };
     return [...fewKept(name, await countKept(engine, table, files), limits), ...columns];
   }
 }

@@ -47,7 +47,12 @@ export async function countKept(
 export function fewKept(table: string, { before, now, kept }: KeyCounts, limits: Limits): Finding[] {
   const keys = Math.min(before, now);
   if (keys < ROWS_MIN || kept >= limits.keysKept * keys) return [];
-  const figures = { share: percent(kept / keys), limit: percent(limits.keysKept), added: now - kept, gone: before - kept };
+  const figures = {
+    share: percent(kept / keys),
+    limit: percent(limits.keysKept),
+    added: now - kept,
+    gone: before - kept,
+  };
   return [finding('keys.fewKept', { table, holds: true }, { kept, keys, ...figures })];
 }
 

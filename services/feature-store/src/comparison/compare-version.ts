@@ -105,11 +105,7 @@ function tooManyRejects(mapping: Mapping, { counts: { read, rejected } }: Checke
 }
 
 /** Shares of the new values up to the edges of the version before, of columns that are numbers in both. */
-async function sharesOf(
-  engine: Engine,
-  table: CheckedTable,
-  before: VersionSummary,
-): Promise<Map<string, number[]>> {
+async function sharesOf(engine: Engine, table: CheckedTable, before: VersionSummary): Promise<Map<string, number[]>> {
   const numbers = new Map(
     table.columns.filter(({ type, isStored }) => type === 'number' && isStored).map(({ name, place }) => [name, place]),
   );

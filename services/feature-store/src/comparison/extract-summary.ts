@@ -31,7 +31,8 @@ interface WrittenTable {
 /** Statistics of a table as it was written. O(rows of its last file); the sample is bounded. */
 export async function summariseFacts(engine: Engine, written: WrittenTable): Promise<ExtractTableSummary> {
   const { table, file, rows, free } = written;
-  const isLastMonth = ['day', 'moment'].includes(table.time.kind) && written.month === '' ? `month = '${written.to}'` : 'true';
+  const isLastMonth =
+    ['day', 'moment'].includes(table.time.kind) && written.month === '' ? `month = '${written.to}'` : 'true';
   const shards = rows <= SAMPLE_ROWS ? SHARDS : Math.max(1, Math.ceil((SHARDS * SAMPLE_ROWS) / rows));
   await engine.run(
     `create or replace temp table fact_sample as select * from read_parquet(${literal(file)})
@@ -107,7 +108,15 @@ async function summariseColumn(
     `select count(${cell}) as present, ${quantiles} as quantiles from fact_sample`,
   );
   const present = Number(found.present);
-  const summary: ColumnSummary = { name, role: 'feature', type, isUsed: true, isDeclared: false, rows, missing: rows - present };
+  const summary: ColumnSummary = {
+    name,
+    role: 'feature',
+    type,
+    isUsed: true,
+    isDeclared: false,
+    rows,
+    missing: rows - present,
+  };
   if (type === 'number') return { ...summary, nonZero: found.quantiles ?? [] };
   if (type !== 'category' || present === 0) return summary;
   const codes = await engine.rows<{ code: string; rows: bigint }>(
@@ -115,5 +124,8 @@ async function summariseColumn(
      group by code order by rows desc, code limit ${CODES_MAX + 1}`,
   );
   if (codes.length > CODES_MAX) return summary;
-  return { ...summary, codes: Object.fromEntries(codes.map(({ code, rows: count }) => [code, Number(count) / present])) };
+  return {
+    ...summary,
+    codes: Object.fromEntries(codes.map(({ code, rows: count }) => [code, Number(count) / present])),
+  };
 }

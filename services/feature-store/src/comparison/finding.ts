@@ -18,7 +18,8 @@ const TEXTS = {
   },
   'keys.fewKept': {
     en: 'Table {table}: {kept} of {keys} keys are in both versions ({share}; at least {limit} expected): {added} subscribers would be new, {gone} gone.',
-    'zh-CN': '表 {table}：两个版本共有的键为 {keys} 个中的 {kept} 个（{share}，至少应为 {limit}）：将新增 {added} 个用户，减少 {gone} 个用户。',
+    'zh-CN':
+      '表 {table}：两个版本共有的键为 {keys} 个中的 {kept} 个（{share}，至少应为 {limit}）：将新增 {added} 个用户，减少 {gone} 个用户。',
   },
   'keys.matchZeros': {
     en: 'Table {table}: {matches} of {keys} keys match when leading zeros are ignored.',
@@ -52,18 +53,12 @@ const TEXTS = {
     en: 'Table {table}: {rows} rows of the newest month, {before} before.',
     'zh-CN': '表 {table}：最新月份有 {rows} 行，上一版本为 {before} 行。',
   },
-  'column.gone': {
-    en: 'Column {column} is gone.',
-    'zh-CN': '列 {column} 不再存在。',
-  },
+  'column.gone': { en: 'Column {column} is gone.', 'zh-CN': '列 {column} 不再存在。' },
   'column.renamed': {
     en: 'Column {column} is gone; {other} may be its new name.',
     'zh-CN': '列 {column} 不再存在；{other} 可能是它的新名称。',
   },
-  'column.added': {
-    en: 'Column {column} is new.',
-    'zh-CN': '列 {column} 为新增列。',
-  },
+  'column.added': { en: 'Column {column} is new.', 'zh-CN': '列 {column} 为新增列。' },
   'column.retyped': {
     en: 'Column {column} was a {before} and is a {now}.',
     'zh-CN': '列 {column} 的类型由 {before} 变为 {now}。',

@@ -71,7 +71,8 @@ export async function summarise(engine: Engine, table: CheckedTable): Promise<Ve
   }
   for (const { place, summary } of columns) {
     const isCoded = summary.role === 'label' || summary.role === 'unit' || (summary.isUsed && !isNumeric(summary.type));
-    if (isCoded && summary.type !== 'date') summary.codes = await codesOf(engine, place, summary.rows - summary.missing);
+    if (isCoded && summary.type !== 'date')
+      summary.codes = await codesOf(engine, place, summary.rows - summary.missing);
   }
   return {
     keySpace: table.keySpace.of,
@@ -125,7 +126,10 @@ async function addDeciles(engine: Engine, columns: readonly SummarisedColumn[]):
     summary.edges = [...new Set(row[`q${place}`] ?? [])];
     summary.nonZero = row[`z${place}`] ?? [];
   }
-  const shares = await sharesUpTo(engine, columns.map(({ place, summary }) => ({ place, edges: summary.edges! })));
+  const shares = await sharesUpTo(
+    engine,
+    columns.map(({ place, summary }) => ({ place, edges: summary.edges! })),
+  );
   columns.forEach(({ summary }, at) => (summary.shares = shares[at]!));
 }
 

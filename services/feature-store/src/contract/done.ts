@@ -66,7 +66,12 @@ export const DONE_TABLES = [
     'signed_on date ends',
     'amount money ends with signed_on',
   ]),
-  contractTable('partners', { kind: 'snapshot' }, ['partner_id id * key', 'name text', 'city text', 'registered_on date']),
+  contractTable('partners', { kind: 'snapshot' }, [
+    'partner_id id * key',
+    'name text',
+    'city text',
+    'registered_on date',
+  ]),
   contractTable('staff', { kind: 'snapshot' }, [
     'staff_id id * key',
     'role text',

@@ -96,10 +96,12 @@ const LINE =
  */
 export function contractTable(name: string, time: TableTime, lines: readonly string[]): ContractTable {
   const columns = [...lines, `${RECORDED_AT} moment`].map(columnOf);
-  const aboutColumn = columns.find(({ kind, name: column }) =>
-    kind === 'assigned' || (kind === 'subscription' && column === 'subscription_id'))
-    ?? columns.find(({ kind }) => kind === 'customer')
-    ?? columns.find(({ kind }) => kind === 'account');
+  const aboutColumn =
+    columns.find(
+      ({ kind, name: column }) => kind === 'assigned' || (kind === 'subscription' && column === 'subscription_id'),
+    ) ??
+    columns.find(({ kind }) => kind === 'customer') ??
+    columns.find(({ kind }) => kind === 'account');
   const about = aboutColumn?.kind === 'assigned' ? 'subscription' : aboutColumn?.kind;
   return {
     name,

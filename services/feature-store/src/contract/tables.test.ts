@@ -5,7 +5,9 @@ test('each table comes after those that it refers to', () => {
   const names = CONTRACT_TABLES.map(({ name }) => name);
   const early = CONTRACT_TABLES.flatMap(({ name, columns }) =>
     columns.flatMap(({ refersTo }) =>
-      refersTo === undefined || names.slice(0, names.indexOf(name)).includes(refersTo) ? [] : [`${name} before ${refersTo}`],
+      refersTo === undefined || names.slice(0, names.indexOf(name)).includes(refersTo)
+        ? []
+        : [`${name} before ${refersTo}`],
     ),
   );
   expect(early).toEqual([]);
@@ -19,7 +21,9 @@ test('the contract is whole: its tables, and a key for each but events', () => {
 });
 
 test('what an operator can reach somebody by is never open', () => {
-  const personal = CONTRACT_TABLES.flatMap((table) => personalColumns(table).map(({ name }) => `${table.name}.${name}`));
+  const personal = CONTRACT_TABLES.flatMap((table) =>
+    personalColumns(table).map(({ name }) => `${table.name}.${name}`),
+  );
   expect(personal).toEqual(
     expect.arrayContaining([
       'customers.name',
@@ -36,7 +40,15 @@ test('what an operator can reach somebody by is never open', () => {
     ]),
   );
   const open = CONTRACT_TABLES.flatMap((table) => openColumns(table).map(({ name }) => name));
-  for (const name of ['name_of_customer', 'msisdn', 'contact_phone', 'address', 'home_address', 'id_document_no', 'text']) {
+  for (const name of [
+    'name_of_customer',
+    'msisdn',
+    'contact_phone',
+    'address',
+    'home_address',
+    'id_document_no',
+    'text',
+  ]) {
     expect(open).not.toContain(name);
   }
 });
@@ -67,5 +79,9 @@ test('a line that is no column is refused, and a kind that is none', () => {
 });
 
 test('money has two decimals, rates six', () => {
-  expect([duckType('money'), duckType('rate'), duckType('subscription')]).toEqual(['DECIMAL(18,2)', 'DECIMAL(18,6)', 'UUID']);
+  expect([duckType('money'), duckType('rate'), duckType('subscription')]).toEqual([
+    'DECIMAL(18,2)',
+    'DECIMAL(18,6)',
+    'UUID',
+  ]);
 });

@@ -59,7 +59,11 @@ export const WHERE_TABLES = [
     'kind text',
     'genre text',
   ]),
-  contractTable('holidays', { kind: 'definition' }, ['date date * key', 'kind enum(holiday|makeup_workday) *', 'name text']),
+  contractTable('holidays', { kind: 'definition' }, [
+    'date date * key',
+    'kind enum(holiday|makeup_workday) *',
+    'name text',
+  ]),
   contractTable('interconnect', { kind: 'day', column: 'day' }, [
     'day date * key',
     'gateway text * key',

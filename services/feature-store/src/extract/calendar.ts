@@ -26,7 +26,10 @@ export async function leaveOutCalendars(
 ): Promise<Notice[]> {
   if (months < MONTHS_MIN) return [];
   const features = columns.filter((column) => column.role === 'feature' && isFeature(column) && column.isStored);
-  const shares = await numberShares(engine, features.filter(({ type }) => type !== 'category'));
+  const shares = await numberShares(
+    engine,
+    features.filter(({ type }) => type !== 'category'),
+  );
   for (const column of features.filter(({ type }) => type === 'category')) {
     shares.set(column, await categoryShare(engine, column));
   }
@@ -53,7 +56,11 @@ async function numberShares(engine: Engine, columns: readonly CheckedColumn[]): 
     for (const column of pass) {
       const { place } = column;
       const groups = rows
-        .map((row) => ({ n: Number(row[`n${place}`]), mean: Number(row[`m${place}`]), variance: Number(row[`v${place}`]) }))
+        .map((row) => ({
+          n: Number(row[`n${place}`]),
+          mean: Number(row[`m${place}`]),
+          variance: Number(row[`v${place}`]),
+        }))
         .filter(({ n }) => n > 0);
       shares.set(column, Math.abs(rankCorrelation(groups)) >= MONOTONE_MIN ? betweenShare(groups) : 0);
     }

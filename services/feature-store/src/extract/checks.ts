@@ -23,7 +23,8 @@ interface Check {
 
 const columnScientific = failure('unprocessable', 'column.scientific', {
   en: 'Column {column} has {cells} cells in scientific notation (such as 8.61E+12): a spreadsheet has dropped their digits, so that they name nobody. Format the column as text and export the file again.',
-  'zh-CN': '列 {column} 有 {cells} 个单元格为科学计数法（如 8.61E+12）：电子表格已丢失其位数，无法识别用户。请将该列设为文本格式后重新导出。',
+  'zh-CN':
+    '列 {column} 有 {cells} 个单元格为科学计数法（如 8.61E+12）：电子表格已丢失其位数，无法识别用户。请将该列设为文本格式后重新导出。',
 });
 
 /**
@@ -115,7 +116,11 @@ function checksOf(
   for (const column of layout.columns) {
     const type = types.get(column.place);
     if (column.declared === undefined || type === undefined || type === 'category' || column === value) continue;
-    add(`${type}.malformed`, column, (cell) => `${cell} is not null and (${typedCell(column.place, type, reading)}) is null`);
+    add(
+      `${type}.malformed`,
+      column,
+      (cell) => `${cell} is not null and (${typedCell(column.place, type, reading)}) is null`,
+    );
   }
   return checks;
 }
@@ -132,7 +137,12 @@ async function checkLabel(engine: Engine, label: LaidOutColumn, said: NonNullabl
   const { positives } = await engine.row<{ positives: bigint }>(
     `select count(*) as positives from staged where ${cell} in (${said.positive.map(literal).join(', ')})`,
   );
-  const problem = labelProblem(label.name, rows.map(({ value }) => value), said, positives > 0n);
+  const problem = labelProblem(
+    label.name,
+    rows.map(({ value }) => value),
+    said,
+    positives > 0n,
+  );
   if (problem !== undefined) throw problem;
 }
 

@@ -94,7 +94,9 @@ function date(cell: string, type: string, clock: LocalClock): string {
   if (type === 'VARCHAR') {
     return `case when length(${cell}) = 10 and regexp_full_match(${cell}, '${DATE}') then try_cast(${cell} as date) end`;
   }
-  const day = type.startsWith('TIMESTAMP WITH') ? `try_cast(${clock.localOf(cell)} as date)` : `try_cast(${cell} as date)`;
+  const day = type.startsWith('TIMESTAMP WITH')
+    ? `try_cast(${clock.localOf(cell)} as date)`
+    : `try_cast(${cell} as date)`;
   return `case when ${day} >= date '${FIRST_DAY}' and ${day} < date '${AFTER_DAYS}' then ${day} end`;
 }
 
@@ -137,7 +139,8 @@ export function cellRules(column: ContractColumn, cell: string, value: string): 
   const malformed = MALFORMED[kind];
   const rules: CellRule[] = [];
   if (column.isKey && IDENTIFIERS.includes(kind)) rules.push({ rule: 'row.totals', isBroken: isTotals(cell) });
-  if (column.isRequired) rules.push({ rule: column.isKey ? 'key.missing' : 'value.missing', isBroken: `${cell} is null` });
+  if (column.isRequired)
+    rules.push({ rule: column.isKey ? 'key.missing' : 'value.missing', isBroken: `${cell} is null` });
   if (malformed !== undefined) rules.push({ rule: malformed, isBroken: `${cell} is not null and ${value} is null` });
   if (NEVER_NEGATIVE.includes(kind)) rules.push({ rule: 'value.negative', isBroken: `${value} < 0` });
   if (range !== undefined) {

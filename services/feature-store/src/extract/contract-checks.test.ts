@@ -82,8 +82,22 @@ function row(change: Record<string, string>): string {
 }
 
 test('a good row goes in, as does one with nothing in what need not be there', async () => {
-  const bare = row({ fee_id: 'F2', balance: '', units: '', grade: '', paid_on: '', at: '', is_final: '', note: '', born_on: '', extra: '' });
-  expect(await checkCsv([GOOD, bare])).toEqual({ counts: { read: 2, accepted: 2, rejected: 0, duplicates: 0 }, rejects: [] });
+  const bare = row({
+    fee_id: 'F2',
+    balance: '',
+    units: '',
+    grade: '',
+    paid_on: '',
+    at: '',
+    is_final: '',
+    note: '',
+    born_on: '',
+    extra: '',
+  });
+  expect(await checkCsv([GOOD, bare])).toEqual({
+    counts: { read: 2, accepted: 2, rejected: 0, duplicates: 0 },
+    rejects: [],
+  });
 });
 
 test.each([
@@ -196,7 +210,9 @@ test('rows of one key that the source knew at different moments are versions', a
 });
 
 test('an event that was exported again is a duplicate, whenever it was; the earliest stays', async () => {
-  const rows = ['2026-04-20T10:00:00', '2026-04-03T10:00:00', ''].map((recorded) => `2026-03-01T00:00:00,S1,${recorded}`);
+  const rows = ['2026-04-20T10:00:00', '2026-04-03T10:00:00', ''].map(
+    (recorded) => `2026-03-01T00:00:00,S1,${recorded}`,
+  );
   const { counts } = await checkCsv(rows, calls, 'at,subscription_id,recorded_at');
   expect(counts).toEqual({ read: 3, accepted: 1, rejected: 0, duplicates: 2 });
   expect(await engine.rows('select row_no from accepted')).toEqual([{ row_no: 2n }]);
@@ -213,7 +229,11 @@ test('rows that are no rows are rejected with their lines', async () => {
 
 test('a character that is cut in a file of UTF-8 costs its row alone, and the column is named', async () => {
   await engine.run('drop table if exists staged');
-  const bad = Buffer.concat([Buffer.from('F2,S1,2026-03,rent,1,,,,,,,'), Buffer.from('流失').subarray(0, 5), Buffer.from(',,\n')]);
+  const bad = Buffer.concat([
+    Buffer.from('F2,S1,2026-03,rent,1,,,,,,,'),
+    Buffer.from('流失').subarray(0, 5),
+    Buffer.from(',,\n'),
+  ]);
   const text = Buffer.concat([Buffer.from(`${HEADER}\n${row({ note: '多数汉字都是完整的'.repeat(3) })}\n`), bad]);
   const { counts, rejects } = await check(await stageCsv(engine, fees, [csv(text)], {}));
   expect(counts).toMatchObject({ accepted: 1, rejected: 1 });
@@ -240,13 +260,19 @@ test.each([
   await expect(stageCsv(engine, fees, [csv(`${header}\n`)], {})).rejects.toThrow(said);
 });
 
-test.each(['UNIT_PATH', 'Shard', 'Amount', 'EXTRA'])('a column %s that another has in all but its case stops the table', async (name) => {
-  const header = `${HEADER},${name}`;
-  const staging = stageCsv(engine, fees, [csv([header, `${GOOD},demo/`, ''].join('\n'))], {});
-  await expect(staging).rejects.toMatchObject({ kind: 'unprocessable', key: expect.stringMatching(/^header\.contract/) });
-});
+test.each(['UNIT_PATH', 'Shard', 'Amount', 'EXTRA'])(
+  'a column %s that another has in all but its case stops the table',
+  async (name) => {
+    const header = `${HEADER},${name}`;
+    const staging = stageCsv(engine, fees, [csv([header, `${GOOD},demo/`, ''].join('\n'))], {});
+    await expect(staging).rejects.toMatchObject({
+      kind: 'unprocessable',
+      key: expect.stringMatching(/^header\.contract/),
+    });
+  },
+);
 
-test('a file without a line\'s end is not held until it ends', async () => {
+test("a file without a line's end is not held until it ends", async () => {
   let bytesRead = 0;
   async function* endless(): AsyncGenerator<Uint8Array> {
     for (; bytesRead < 64 * 1024 * 1024; bytesRead += 65_536) yield Buffer.alloc(65_536, 'x');
@@ -258,7 +284,9 @@ test('a file without a line\'s end is not held until it ends', async () => {
 
 test('a file with other columns than the first stops the table', async () => {
   const other = HEADER.replace('extra', 'other');
-  await expect(stageCsv(engine, fees, [csv(`${HEADER}\n${GOOD}`), csv(`${other}\n${GOOD}`, 'b.csv')], {})).rejects.toThrow('b.csv');
+  await expect(
+    stageCsv(engine, fees, [csv(`${HEADER}\n${GOOD}`), csv(`${other}\n${GOOD}`, 'b.csv')], {}),
+  ).rejects.toThrow('b.csv');
 });
 
 test('events have no key: the same row again is a duplicate, others stay; those outside the months are rejected', async () => {
@@ -282,7 +310,9 @@ test('Parquet has the same columns and rules; the line is the place of the row',
   const select = (amount: string, amountName = 'amount'): string =>
     `select 'F' || n as fee_id, 'S1' as subscription_id, '2026-03' as month, 'rent' as kind, ${amount} as "${amountName}",
        date '2026-03-31' as paid_on, timestamp '2026-03-31 10:00:00' as "at", true as is_final`;
-  await engine.run(`copy (${select('1.5::double', ' amount ')} from range(3) as t(n)) to ${literal(files[0]!.onDisk)} (format parquet)`);
+  await engine.run(
+    `copy (${select('1.5::double', ' amount ')} from range(3) as t(n)) to ${literal(files[0]!.onDisk)} (format parquet)`,
+  );
   await engine.run(
     `copy (${select('case n when 4 then -1::double else 1.5 end')} from range(3, 6) as t(n)) to ${literal(files[1]!.onDisk)} (format parquet)`,
   );

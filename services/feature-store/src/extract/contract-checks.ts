@@ -37,7 +37,8 @@ export function valueColumn(column: Pick<ContractColumn, 'name'>): string {
 /** The key column whose text as it came is kept besides, as `own_key`: of customers, accounts and subscriptions. */
 export function ownKey({ key }: ContractTable): ContractColumn | undefined {
   const [only, second] = key;
-  const isOwn = only !== undefined && second === undefined && ['customer', 'account', 'subscription'].includes(only.kind);
+  const isOwn =
+    only !== undefined && second === undefined && ['customer', 'account', 'subscription'].includes(only.kind);
   return isOwn ? only : undefined;
 }
 
@@ -76,7 +77,9 @@ export async function commaNotices(engine: Engine, { table }: ContractLayout): P
     `select column_name, count(*) as cells from rejected
      where rule = 'number.malformed' and regexp_full_match(value, '[-+]?\\d[\\d.,]*,\\d+(\\.\\d+)?') group by 1 order by 1`,
   );
-  return rows.map(({ column_name: name, cells }) => notice('column.commaRejected', `${table.name}.${name}`, { cells: Number(cells) }));
+  return rows.map(({ column_name: name, cells }) =>
+    notice('column.commaRejected', `${table.name}.${name}`, { cells: Number(cells) }),
+  );
 }
 
 /** Table of what a column's texts stand for. */
@@ -86,7 +89,9 @@ function resolvedTable(column: ContractColumn): string {
 
 /** Columns whose texts stand for something else, or refer to another table. */
 function resolvedColumns(layout: ContractLayout, { resolve }: CheckOptions): ContractColumn[] {
-  return layout.table.columns.filter((column) => layout.found.has(column.name) && resolve(column, 'select') !== undefined);
+  return layout.table.columns.filter(
+    (column) => layout.found.has(column.name) && resolve(column, 'select') !== undefined,
+  );
 }
 
 async function resolveTexts(engine: Engine, layout: ContractLayout, options: CheckOptions): Promise<void> {
@@ -110,14 +115,20 @@ async function checkCells(engine: Engine, layout: ContractLayout, options: Check
   const resolved = new Set(resolvedColumns(layout, options));
   const faults = faultsOf(layout, resolved, options);
   const joins = [...resolved].map(
-    (column) => `left join ${resolvedTable(column)} as r_${column.name} on r_${column.name}.key = ${foundColumn(layout, column).cell}`,
+    (column) =>
+      `left join ${resolvedTable(column)} as r_${column.name} on r_${column.name}.key = ${foundColumn(layout, column).cell}`,
   );
   const values = table.columns.map((column) => {
     const isThere = layout.found.has(column.name);
-    const value = isThere ? cellValue(column.kind, foundColumn(layout, column), options.clock) : `null::${duckType(column.kind)}`;
+    const value = isThere
+      ? cellValue(column.kind, foundColumn(layout, column), options.clock)
+      : `null::${duckType(column.kind)}`;
     return `${value} as ${valueColumn(column)}`;
   });
-  const known = [...resolved].flatMap(({ name }) => [`r_${name}.id as id_${name}`, `r_${name}.is_known as known_${name}`]);
+  const known = [...resolved].flatMap(({ name }) => [
+    `r_${name}.id as id_${name}`,
+    `r_${name}.is_known as known_${name}`,
+  ]);
   const said = table.columns.map((column) =>
     resolved.has(column) ? `id_${column.name} as ${valueColumn(column)}` : valueColumn(column),
   );
@@ -139,7 +150,9 @@ async function checkCells(engine: Engine, layout: ContractLayout, options: Check
     `insert into rejected select row_no, file_no, line, ${pick(({ column }) => literal(column))},
        ${pick(({ rule }) => literal(rule))}, coalesce(fault_value, '') from checked where fault is not null`,
   );
-  await engine.run('create or replace view sound as select * exclude (fault, fault_value) from checked where fault is null');
+  await engine.run(
+    'create or replace view sound as select * exclude (fault, fault_value) from checked where fault is null',
+  );
 }
 
 /** The rules of a table in the order in which they are tried: those of its cells, then that what they refer to is there. */

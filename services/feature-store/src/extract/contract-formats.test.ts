@@ -36,14 +36,16 @@ async function read(name: string, files: readonly (string | Buffer)[], zone = 'A
   }));
   await engine.run('drop view if exists accepted; drop view if exists sound; drop table if exists staged');
   const staged = await stageCsv(engine, table, csv, {});
-  const counts = await checkContract(engine, staged.layout, staged.rows.reduce((sum, rows) => sum + rows, 0), {
-    clock: new LocalClock(zone),
-    from: '2020-01',
-    to: '2026-12',
-    resolve: () => undefined,
-  });
+  const counts = await checkContract(
+    engine,
+    staged.layout,
+    staged.rows.reduce((sum, rows) => sum + rows, 0),
+    { clock: new LocalClock(zone), from: '2020-01', to: '2026-12', resolve: () => undefined },
+  );
   const names = [...staged.layout.found.keys()].map((column) => `"${column}"::varchar as "${column}"`);
-  const rejects = await engine.rows<{ said: string }>(`select column_name || ' ' || rule || ' ' || value as said from rejected order by row_no`);
+  const rejects = await engine.rows<{ said: string }>(
+    `select column_name || ' ' || rule || ' ' || value as said from rejected order by row_no`,
+  );
   const notices = [...staged.notices, ...(await commaNotices(engine, staged.layout))];
   return {
     counts,
@@ -55,14 +57,20 @@ async function read(name: string, files: readonly (string | Buffer)[], zone = 'A
 
 test('each file of a table has its own encoding, and the report says which', async () => {
   const rows = 'customer_id,kind,city\nC1,person,沈阳市\nC2,person,大连市\n';
-  const { rows: found, notices } = await read('customers', [rows, gb18030(rows.replaceAll('C', 'D')), Buffer.from(`\uFEFF${rows.replaceAll('C', 'E')}`, 'utf16le')]);
+  const { rows: found, notices } = await read('customers', [
+    rows,
+    gb18030(rows.replaceAll('C', 'D')),
+    Buffer.from(`\uFEFF${rows.replaceAll('C', 'E')}`, 'utf16le'),
+  ]);
   expect(found.map(({ city }) => city)).toEqual(['沈阳市', '大连市', '沈阳市', '大连市', '沈阳市', '大连市']);
   expect(notices).toEqual(['file.encoding', 'file.encoding']);
 });
 
 test('a file of another encoding stops its table, with the file and the line', async () => {
   const file = Buffer.from('customer_id,kind,city\nC1,person,K\u00f6ln\n', 'latin1');
-  await expect(read('customers', [file])).rejects.toMatchObject({ message: expect.stringMatching(/^customers-1\.csv: Line 2 /) });
+  await expect(read('customers', [file])).rejects.toMatchObject({
+    message: expect.stringMatching(/^customers-1\.csv: Line 2 /),
+  });
 });
 
 test('ends that are none are open; marks of NULL are not known; both are counted', async () => {
@@ -77,7 +85,8 @@ test('ends that are none are open; marks of NULL are not known; both are counted
 });
 
 test('a moment that ends something may be open, too', async () => {
-  const file = 'contact_id,subscription_id,at,kind,resolved_at\n1,S1,2026-03-01T10:00:00,complaint,9999-12-31T23:59:59\n';
+  const file =
+    'contact_id,subscription_id,at,kind,resolved_at\n1,S1,2026-03-01T10:00:00,complaint,9999-12-31T23:59:59\n';
   expect((await read('contacts', [file])).rows).toMatchObject([{ resolved_at: null }]);
 });
 
@@ -98,7 +107,9 @@ test('rows of totals have a rule of their own', async () => {
 });
 
 test('decimal commas are rejected, and the report says that they are the cause', async () => {
-  const { rejects, notices } = await read('billing', ['subscription_id;month;arpu\nS1;2026-03;102,30\nS2;2026-03;9,5\nS3;2026-03;x\n']);
+  const { rejects, notices } = await read('billing', [
+    'subscription_id;month;arpu\nS1;2026-03;102,30\nS2;2026-03;9,5\nS3;2026-03;x\n',
+  ]);
   expect(rejects).toHaveLength(3);
   expect(notices).toEqual(['column.commaRejected billing.arpu']);
 });
@@ -134,5 +145,9 @@ test('a time that the clocks skip is the same after them, and one that comes twi
 3,S1,2026-03-29T03:30:00,complaint
 `;
   const { rows } = await read('contacts', [file], 'Europe/Berlin');
-  expect(rows.map(({ at }) => at)).toEqual(['2026-03-29 01:30:00+00', '2026-10-25 01:30:00+00', '2026-03-29 01:30:00+00']);
+  expect(rows.map(({ at }) => at)).toEqual([
+    '2026-03-29 01:30:00+00',
+    '2026-10-25 01:30:00+00',
+    '2026-03-29 01:30:00+00',
+  ]);
 });

@@ -141,7 +141,12 @@ async function readFile(
         continue;
       }
       if (record.fault !== undefined) throw headerMissing({ file: file.path });
-      const own = contractLayout(table, record.fields, record.fields.map(() => 'VARCHAR'), file.path);
+      const own = contractLayout(
+        table,
+        record.fields,
+        record.fields.map(() => 'VARCHAR'),
+        file.path,
+      );
       layout = known ?? own;
       order = own.names.map((name) => layout!.names.indexOf(name));
       if (own.names.length !== layout.names.length || order.includes(-1)) throw headerDiffers({ file: file.path });
@@ -198,7 +203,8 @@ class RowWriter {
     const place = [BigInt(this.rowsRead), fileNo, BigInt(record.line)] as const;
     const isMalformed = UNSTORABLE.test(record.raw);
     if (isMalformed || record.fault !== undefined || fields.length !== order.length) {
-      const bad = isMalformed && fields.length === order.length ? fields.findIndex((cell) => UNSTORABLE.test(cell)) : -1;
+      const bad =
+        isMalformed && fields.length === order.length ? fields.findIndex((cell) => UNSTORABLE.test(cell)) : -1;
       const rule = isMalformed ? 'text.malformed' : (record.fault ?? 'row.ragged');
       const column = bad < 0 ? '' : names[order[bad]!]!;
       const value = shown(bad < 0 ? record.raw : fields[bad]!);
@@ -357,7 +363,9 @@ async function checkParquet(
     ];
   });
   if (counts.length === 0) return columns.map(() => 0);
-  const row = await engine.row<Record<string, bigint>>(`select ${counts.join(', ')} from read_parquet(${literal(onDisk)})`);
+  const row = await engine.row<Record<string, bigint>>(
+    `select ${counts.join(', ')} from read_parquet(${literal(onDisk)})`,
+  );
   columns.forEach((column, at) => {
     const lost = Number(row[`lost${at}`] ?? 0);
     if (lost > 0) throw refusedDigits(path, column, lost);

@@ -16,16 +16,76 @@ function fieldsOf(text: string, delimiter = ','): string[][] {
 }
 
 test.each([
-  ['LF', 'a,b\n1,2\n', [['a', 'b'], ['1', '2']]],
-  ['CRLF', 'a,b\r\n1,2\r\n', [['a', 'b'], ['1', '2']]],
-  ['CR', 'a,b\r1,"2"\r3,4', [['a', 'b'], ['1', '2'], ['3', '4']]],
-  ['a CR alone after a closing quote', '"a","b"\rc,d\n', [['a', 'b'], ['c', 'd']]],
-  ['line ends of all kinds in one file', 'a,b\r1,2\r\n3,4\n5,"6"\r\n\r7,8', [['a', 'b'], ['1', '2'], ['3', '4'], ['5', '6'], ['7', '8']]],
-  ['no line break at the end', 'a,b\n1,2', [['a', 'b'], ['1', '2']]],
+  [
+    'LF',
+    'a,b\n1,2\n',
+    [
+      ['a', 'b'],
+      ['1', '2'],
+    ],
+  ],
+  [
+    'CRLF',
+    'a,b\r\n1,2\r\n',
+    [
+      ['a', 'b'],
+      ['1', '2'],
+    ],
+  ],
+  [
+    'CR',
+    'a,b\r1,"2"\r3,4',
+    [
+      ['a', 'b'],
+      ['1', '2'],
+      ['3', '4'],
+    ],
+  ],
+  [
+    'a CR alone after a closing quote',
+    '"a","b"\rc,d\n',
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+    ],
+  ],
+  [
+    'line ends of all kinds in one file',
+    'a,b\r1,2\r\n3,4\n5,"6"\r\n\r7,8',
+    [
+      ['a', 'b'],
+      ['1', '2'],
+      ['3', '4'],
+      ['5', '6'],
+      ['7', '8'],
+    ],
+  ],
+  [
+    'no line break at the end',
+    'a,b\n1,2',
+    [
+      ['a', 'b'],
+      ['1', '2'],
+    ],
+  ],
   ['CRLF cut at the end', 'a,"b"\r', [['a', 'b']]],
-  ['empty cells', ',\n,,\n', [['', ''], ['', '', '']]],
+  [
+    'empty cells',
+    ',\n,,\n',
+    [
+      ['', ''],
+      ['', '', ''],
+    ],
+  ],
   ['quotes', '"a, b","c ""d"""\n', [['a, b', 'c "d"']]],
-  ['a quoted line break', '"a\nb",c\r\n1,2', [['a\nb', 'c'], ['1', '2']]],
+  [
+    'a quoted line break',
+    '"a\nb",c\r\n1,2',
+    [
+      ['a\nb', 'c'],
+      ['1', '2'],
+    ],
+  ],
   ['an empty quoted cell', '"",""\n', [['', '']]],
   ['blanks around quotes', '"a" , "b"\n', [['a', 'b']]],
   ['blank lines', 'a\n\n\r\nb\n', [['a'], ['b']]],
@@ -92,7 +152,10 @@ test('rows end with LF, CRLF or CR, mixed as may be, and lines are counted so', 
 
 test('reads sound files as csv-parse does', () => {
   const plain = fc.string({ unit: fc.constantFrom('a', 'b', ' ', '1', '流', ';') });
-  const field = fc.oneof(plain.filter((text) => !text.startsWith(' ')), cell.map(quoted));
+  const field = fc.oneof(
+    plain.filter((text) => !text.startsWith(' ')),
+    cell.map(quoted),
+  );
   const table = fc.array(fc.array(field, { minLength: 2, maxLength: 4 }), { minLength: 1, maxLength: 8 });
   fc.assert(
     fc.property(table, (rows) => {

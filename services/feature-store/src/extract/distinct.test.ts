@@ -54,7 +54,11 @@ async function typed(cells: Readonly<Record<string, string>>, mapping = ''): Pro
     const inferred = await inferTypes(engine, layout, parsed, { delimiter: ',', timeZone: 'Asia/Shanghai' });
     const { types, reading } = inferred;
     await checkRows(engine, layout, types, reading, parsed);
-    const { columns, notices } = await typeRows(engine, layout, types, parsed, { operator: 'demo', asOf: '2026-09', reading });
+    const { columns, notices } = await typeRows(engine, layout, types, parsed, {
+      operator: 'demo',
+      asOf: '2026-09',
+      reading,
+    });
     const described = await engine.rows<{ column_name: string }>('describe accepted');
     return {
       column: (name) => columns.find((column) => column.name === name)!,
@@ -76,7 +80,11 @@ function either(one: string, other: string, seed: number): string {
 }
 
 it('says nothing by an estimate but that there are fewer by far, or at least so many', () => {
-  expect([isSurelyBelow(1, 2), isSurelyBelow(40_000, 300_000), isSurelyBelow(60_000, 300_000)]).toEqual([false, true, false]);
+  expect([isSurelyBelow(1, 2), isSurelyBelow(40_000, 300_000), isSurelyBelow(60_000, 300_000)]).toEqual([
+    false,
+    true,
+    false,
+  ]);
   expect(surelyAtLeast(1_249)).toBeLessThan(1_000);
   expect(ROWS).toBeGreaterThan(EXACT_ROWS_MAX);
 });
@@ -90,51 +98,69 @@ it('counts exactly what does not fit into memory', async () => {
   });
 }, 240_000);
 
-it.each(Array.from({ length: TABLES }, (_, table) => table))('never stores 25 columns of telephone numbers, table %i', async (part) => {
-  const seeds = Array.from({ length: 25 }, (_, at) => part * 25 + at);
-  const table = await typed(Object.fromEntries(seeds.map((seed) => [`phone ${seed}`, phone(seed)])));
-  for (const seed of seeds) {
-    const column = table.column(`phone ${seed}`);
-    expect(column).toMatchObject({ leftOut: 'identifier', isStored: false });
-    expect(column.isEstimate).toBeUndefined();
-    expect(column.distinct).toBeGreaterThan(0.99 * ROWS);
-    expect(table.written).not.toContain(`f${column.place}`);
-  }
-}, 240_000);
+it.each(Array.from({ length: TABLES }, (_, table) => table))(
+  'never stores 25 columns of telephone numbers, table %i',
+  async (part) => {
+    const seeds = Array.from({ length: 25 }, (_, at) => part * 25 + at);
+    const table = await typed(Object.fromEntries(seeds.map((seed) => [`phone ${seed}`, phone(seed)])));
+    for (const seed of seeds) {
+      const column = table.column(`phone ${seed}`);
+      expect(column).toMatchObject({ leftOut: 'identifier', isStored: false });
+      expect(column.isEstimate).toBeUndefined();
+      expect(column.distinct).toBeGreaterThan(0.99 * ROWS);
+      expect(table.written).not.toContain(`f${column.place}`);
+    }
+  },
+  240_000,
+);
 
-const WORDS: [string, string][] = [['29', '59'], ['否', '无'], ['是', '否'], ['A', 'a'], ['男', '女'], ['甲', '乙']];
+const WORDS: [string, string][] = [
+  ['29', '59'],
+  ['否', '无'],
+  ['是', '否'],
+  ['A', 'a'],
+  ['男', '女'],
+  ['甲', '乙'],
+];
 
-it.each(Array.from({ length: TABLES }, (_, table) => table))('calls none of 50 columns of two values constant, table %i', async (part) => {
-  const random = new RandomStream(13 + part);
-  const pairs = Array.from({ length: 50 }, (_, at): [string, string] => {
-    const [one, other] = [random.below(1_000), random.below(1_000)];
-    return WORDS[at] ?? [String(one), String(other === one ? one + 1 : other)];
-  });
-  const cells = pairs.map(([one, other], at) => [`pair ${at}`, either(one, other, 50 * part + at)]);
-  const table = await typed(Object.fromEntries(cells) as Record<string, string>);
-  for (const [at, pair] of pairs.entries()) {
-    const column = table.column(`pair ${at}`);
-    expect([pair, column.leftOut, column.isStored]).toEqual([pair, undefined, true]);
-    expect(column.distinct).toBeGreaterThanOrEqual(2);
-    expect(column.type === 'number' || column.isEstimate !== true).toBe(true);
-    expect(column.isEstimate === true || column.distinct === 2).toBe(true);
-  }
-  expect(table.notices).toEqual([]);
-}, 240_000);
+it.each(Array.from({ length: TABLES }, (_, table) => table))(
+  'calls none of 50 columns of two values constant, table %i',
+  async (part) => {
+    const random = new RandomStream(13 + part);
+    const pairs = Array.from({ length: 50 }, (_, at): [string, string] => {
+      const [one, other] = [random.below(1_000), random.below(1_000)];
+      return WORDS[at] ?? [String(one), String(other === one ? one + 1 : other)];
+    });
+    const cells = pairs.map(([one, other], at) => [`pair ${at}`, either(one, other, 50 * part + at)]);
+    const table = await typed(Object.fromEntries(cells) as Record<string, string>);
+    for (const [at, pair] of pairs.entries()) {
+      const column = table.column(`pair ${at}`);
+      expect([pair, column.leftOut, column.isStored]).toEqual([pair, undefined, true]);
+      expect(column.distinct).toBeGreaterThanOrEqual(2);
+      expect(column.type === 'number' || column.isEstimate !== true).toBe(true);
+      expect(column.isEstimate === true || column.distinct === 2).toBe(true);
+    }
+    expect(table.notices).toEqual([]);
+  },
+  240_000,
+);
 
 it('counts exactly what it decides by, and says what is an estimate', async () => {
-  const table = await typed({
-    amount: 'i % 100000 * 2.5',
-    single: "'x'",
-    nothing: 'null',
-    now_and_then: "case when i % 7 = 0 then 'x' end",
-    limit_texts: "'t' || i % 10000",
-    too_many_texts: "'t' || i % 10001",
-    almost_names: "'n' || i % 269999",
-    names: "'n' || i % 270000",
-    day: "strftime(date '2020-01-01' + (i % 900)::integer, '%Y-%m-%d')",
-    churned: 'i % 3 - 1',
-  }, 'label: { column: churned, positive: "1" }');
+  const table = await typed(
+    {
+      amount: 'i % 100000 * 2.5',
+      single: "'x'",
+      nothing: 'null',
+      now_and_then: "case when i % 7 = 0 then 'x' end",
+      limit_texts: "'t' || i % 10000",
+      too_many_texts: "'t' || i % 10001",
+      almost_names: "'n' || i % 269999",
+      names: "'n' || i % 270000",
+      day: "strftime(date '2020-01-01' + (i % 900)::integer, '%Y-%m-%d')",
+      churned: 'i % 3 - 1',
+    },
+    'label: { column: churned, positive: "1" }',
+  );
   const seen = (name: string) => {
     const { distinct, isEstimate, leftOut, isStored } = table.column(name);
     return [distinct, isEstimate ?? false, leftOut, isStored];
@@ -147,5 +173,6 @@ it('counts exactly what it decides by, and says what is an estimate', async () =
   expect(seen('almost_names')).toEqual([269_999, false, 'too_many_values', false]);
   expect(seen('names')).toEqual([270_000, false, 'identifier', false]);
   expect(seen('churned')).toEqual([3, false, undefined, false]);
-  for (const name of ['amount', 'day', 'customer_no']) expect([name, table.column(name).isEstimate]).toEqual([name, true]);
+  for (const name of ['amount', 'day', 'customer_no'])
+    expect([name, table.column(name).isEstimate]).toEqual([name, true]);
 }, 240_000);

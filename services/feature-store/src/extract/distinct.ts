@@ -26,7 +26,12 @@ export function surelyAtLeast(estimate: number): number {
  * disk: a count of distinct values over all rows keeps its table in memory. O(rows).
  * @param condition which rows, as SQL
  */
-export async function countDistinct(engine: Engine, sql: string, relation: string, condition = 'true'): Promise<number> {
+export async function countDistinct(
+  engine: Engine,
+  sql: string,
+  relation: string,
+  condition = 'true',
+): Promise<number> {
   const { values } = await engine.row<{ values: bigint }>(
     `select count(*) as values from (select 1 from ${relation} where ${sql} is not null and ${condition} group by ${sql})`,
   );

@@ -23,11 +23,26 @@ test.each<[string, Buffer, Encoding, string]>([
   ['UTF-8', Buffer.from(PLAIN), 'UTF-8', PLAIN],
   ['UTF-8 with a mark', Buffer.from(`\uFEFF${PLAIN}`), 'UTF-8', PLAIN],
   ['GBK under an ASCII header', gb18030(PLAIN), 'GB18030', PLAIN],
-  ['GBK of women alone, whose bytes are valid UTF-8, and one man', gb18030(`id,sex\n1,男\n${rows(90, ['女'])}`), 'GB18030', `id,sex\n1,男\n${rows(90, ['女'])}`],
+  [
+    'GBK of women alone, whose bytes are valid UTF-8, and one man',
+    gb18030(`id,sex\n1,男\n${rows(90, ['女'])}`),
+    'GB18030',
+    `id,sex\n1,男\n${rows(90, ['女'])}`,
+  ],
   ['a Chinese header in GBK', gb18030('用户编号,性别\r\nA1,男\r\n'), 'GB18030', '用户编号,性别\r\nA1,男\r\n'],
-  ['names and addresses in GBK', gb18030('姓名,地址\n欧阳鑫淼,沈阳市沈河区文艺路３号（东侧）\n'), 'GB18030', '姓名,地址\n欧阳鑫淼,沈阳市沈河区文艺路３号（东侧）\n'],
+  [
+    'names and addresses in GBK',
+    gb18030('姓名,地址\n欧阳鑫淼,沈阳市沈河区文艺路３号（东侧）\n'),
+    'GB18030',
+    '姓名,地址\n欧阳鑫淼,沈阳市沈河区文艺路３号（东侧）\n',
+  ],
   ['GB18030 with a mark', Buffer.concat([Buffer.from('84319533', 'hex'), gb18030(PLAIN)]), 'GB18030', PLAIN],
-  ['GB18030 with a character of four bytes', Buffer.concat([gb18030(PLAIN), Buffer.from('8139ee39', 'hex')]), 'GB18030', `${PLAIN}\u3400`],
+  [
+    'GB18030 with a character of four bytes',
+    Buffer.concat([gb18030(PLAIN), Buffer.from('8139ee39', 'hex')]),
+    'GB18030',
+    `${PLAIN}\u3400`,
+  ],
   ['packed GBK', gzipSync(gb18030(PLAIN)), 'GB18030', PLAIN],
   ['UTF-16 with a mark', utf16(`\uFEFF${PLAIN}`), 'UTF-16LE', PLAIN],
   ['UTF-16 of the other order', utf16(`\uFEFF${PLAIN}`).swap16(), 'UTF-16BE', PLAIN],
@@ -36,8 +51,13 @@ test.each<[string, Buffer, Encoding, string]>([
   expect(await read(file)).toEqual({ encoding, text });
 });
 
-test('a few characters that are cut in a file of UTF-8 are the file\'s, not another encoding', async () => {
-  const cut = Buffer.concat([Buffer.from(PLAIN), Buffer.from('K1,'), Buffer.from('女').subarray(0, 2), Buffer.from(',7\n')]);
+test("a few characters that are cut in a file of UTF-8 are the file's, not another encoding", async () => {
+  const cut = Buffer.concat([
+    Buffer.from(PLAIN),
+    Buffer.from('K1,'),
+    Buffer.from('女').subarray(0, 2),
+    Buffer.from(',7\n'),
+  ]);
   const { encoding, text } = await read(cut);
   expect(encoding).toBe('UTF-8');
   expect(text).toBe(`${PLAIN}K1,\uFFFD,7\n`);
@@ -50,21 +70,52 @@ test('a character that is cut in a long file of GBK does not make it another', a
 });
 
 test.each([
-  ['umlauts in Latin-1', Buffer.from(`name,n\n${rows(20, ['Müller', 'Jäger', 'Grün', 'Weiß'])}`, 'latin1'), 'file.encodingLatin', 2],
+  [
+    'umlauts in Latin-1',
+    Buffer.from(`name,n\n${rows(20, ['Müller', 'Jäger', 'Grün', 'Weiß'])}`, 'latin1'),
+    'file.encodingLatin',
+    2,
+  ],
   ['one umlaut', Buffer.from('id,name\n1,Meier\n2,Groß\n', 'latin1'), 'file.encodingLatin', 3],
   ['Spanish', Buffer.from('id,city\n1,Le\u00f3n\n2,M\u00e1laga\n', 'latin1'), 'file.encodingLatin', 2],
-  ['Cyrillic in Windows-1251', Buffer.from('id,s\n1,\xcc\xee\xf1\xea\xe2\xe0\n2,\xd1\xee\xf7\xe8\n', 'latin1'), 'file.encodingUnknown', 2],
-  ['Korean in EUC-KR', Buffer.from('id,s\n1,\xbc\xad\xbf\xef\n2,\xba\xce\xbb\xea\n3,\xb3\xb2\n4,\xbf\xa9\n', 'latin1'), 'file.encodingUnknown', 2],
-  ['Chinese in Big5', Buffer.from('id,s\n1,\xa5x\xa5_\xa5\xab\n2,\xa8k\xa9\xca\n3,\xa4k\xa9\xca\n', 'latin1'), 'file.encodingUnknown', 2],
-  ['Japanese in Shift-JIS', Buffer.from('id,s\n1,\x93\x8c\x8b\x9e\n2,\x91\xe5\x8d\xe3\n', 'latin1'), 'file.encodingUnknown', 2],
+  [
+    'Cyrillic in Windows-1251',
+    Buffer.from('id,s\n1,\xcc\xee\xf1\xea\xe2\xe0\n2,\xd1\xee\xf7\xe8\n', 'latin1'),
+    'file.encodingUnknown',
+    2,
+  ],
+  [
+    'Korean in EUC-KR',
+    Buffer.from('id,s\n1,\xbc\xad\xbf\xef\n2,\xba\xce\xbb\xea\n3,\xb3\xb2\n4,\xbf\xa9\n', 'latin1'),
+    'file.encodingUnknown',
+    2,
+  ],
+  [
+    'Chinese in Big5',
+    Buffer.from('id,s\n1,\xa5x\xa5_\xa5\xab\n2,\xa8k\xa9\xca\n3,\xa4k\xa9\xca\n', 'latin1'),
+    'file.encodingUnknown',
+    2,
+  ],
+  [
+    'Japanese in Shift-JIS',
+    Buffer.from('id,s\n1,\x93\x8c\x8b\x9e\n2,\x91\xe5\x8d\xe3\n', 'latin1'),
+    'file.encodingUnknown',
+    2,
+  ],
   ['half UTF-8 and half GBK', Buffer.concat([Buffer.from(PLAIN), gb18030(PLAIN)]), 'file.encodingUnknown', 53],
 ])('refuses %s, with the first line that is wrong', async (_, file, key, line) => {
-  await expect(read(file)).rejects.toMatchObject({ kind: 'unprocessable', key, message: expect.stringContaining(`Line ${line} `) });
+  await expect(read(file)).rejects.toMatchObject({
+    kind: 'unprocessable',
+    key,
+    message: expect.stringContaining(`Line ${line} `),
+  });
 });
 
 test('a text comes back from every encoding that is read, in pieces of any size', async () => {
   const cell = fc.string({ unit: fc.constantFrom(...Array.from('男女是否沈阳市流失套餐王李张月费，。abc12 ')) });
-  const text = fc.array(cell, { minLength: 1, maxLength: 20 }).map((cells) => `id,值\n${cells.map((each, at) => `${at},${each}`).join('\n')}\n男`);
+  const text = fc
+    .array(cell, { minLength: 1, maxLength: 20 })
+    .map((cells) => `id,值\n${cells.map((each, at) => `${at},${each}`).join('\n')}\n男`);
   await fc.assert(
     fc.asyncProperty(text, fc.integer({ min: 1, max: 40 }), async (written, pieceBytes) => {
       for (const [encoding, bytes] of [

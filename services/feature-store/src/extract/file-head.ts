@@ -29,7 +29,10 @@ export function isHead(text: string, charsMax: number): boolean {
  * @param wanted names that the header has to have
  */
 export function readHead(text: string, delimiter: string | undefined, wanted: readonly string[]): FileHead {
-  const lines = text.split(/\r\n|\n|\r/).filter((line) => line !== '').slice(0, LINES_LOOKED_AT);
+  const lines = text
+    .split(/\r\n|\n|\r/)
+    .filter((line) => line !== '')
+    .slice(0, LINES_LOOKED_AT);
   const said = /^"?sep=(.)"?[,;\t|]*$/i.exec(lines[0]?.trim() ?? '')?.[1];
   const hasSep = lines.length > 1 && DELIMITERS.some((known) => known === said);
   const below = hasSep ? lines.slice(1) : lines;
@@ -62,7 +65,9 @@ function countTitleLines(lines: readonly string[], given: string | undefined, wa
       if (has(at, delimiter) === wanted.length) return at;
       continue;
     }
-    const isTitle = lines.slice(0, at).every((line) => cellsOf(line, delimiter).filter((cell) => cell !== '').length <= 1);
+    const isTitle = lines
+      .slice(0, at)
+      .every((line) => cellsOf(line, delimiter).filter((cell) => cell !== '').length <= 1);
     const looksLikeNames = cellsAt(at, delimiter).every((cell) => cell !== '' && !/^[-+]?\d/.test(cell));
     if (isTitle && looksLikeNames && rows.some((cells) => cells.some((cell) => /^[-+]?\d/.test(cell)))) return at;
   }

@@ -1,11 +1,13 @@
 /** Bytes of a text in GB18030, which Node decodes and does not encode: by the two-byte characters that it decodes. */
 export function gb18030(text: string): Buffer {
-  return Buffer.concat(Array.from(text, (character) => {
-    if (character.charCodeAt(0) < 0x80) return Buffer.from(character);
-    const pair = pairOf().get(character);
-    if (pair === undefined) throw new Error(`${character} has no two bytes in GB18030`);
-    return Buffer.from([pair >> 8, pair & 0xff]);
-  }));
+  return Buffer.concat(
+    Array.from(text, (character) => {
+      if (character.charCodeAt(0) < 0x80) return Buffer.from(character);
+      const pair = pairOf().get(character);
+      if (pair === undefined) throw new Error(`${character} has no two bytes in GB18030`);
+      return Buffer.from([pair >> 8, pair & 0xff]);
+    }),
+  );
 }
 
 let pairs: Map<string, number> | undefined;

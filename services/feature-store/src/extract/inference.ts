@@ -149,7 +149,11 @@ function readColumn(
 }
 
 /** Makes NULL of what says that nothing is known, or that something has no end, where the column is no category. */
-async function clearUnknown(engine: Engine, { column, counts, odd }: CountedColumn, type: ColumnType): Promise<Notice[]> {
+async function clearUnknown(
+  engine: Engine,
+  { column, counts, odd }: CountedColumn,
+  type: ColumnType,
+): Promise<Notice[]> {
   const cell = `c${column.place}`;
   const isEmpty = counts.present > 0 && counts.present === odd.unknown;
   const notices: Notice[] = [];

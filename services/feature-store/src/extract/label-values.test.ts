@@ -21,7 +21,11 @@ test.each([
   expect(looksLike(value, positive)).toBe(expected);
 });
 
-const label = (positive: string[], negative?: string[]) => ({ column: 'left', positive, ...(negative === undefined ? {} : { negative }) });
+const label = (positive: string[], negative?: string[]) => ({
+  column: 'left',
+  positive,
+  ...(negative === undefined ? {} : { negative }),
+});
 
 test('several values that look positive are named, with the keys of the mapping that settle it', () => {
   const values = ['Stayed', 'Churned', 'Churned - price', 'Joined'];
@@ -31,7 +35,9 @@ test('several values that look positive are named, with the keys of the mapping 
   expect(problem?.message).toContain('label.negative');
   expect(problem?.text['zh-CN']).toContain('Churned - price');
   expect(labelProblem('left', values, label(['Churned', 'Churned - price']), true)).toBeUndefined();
-  expect(labelProblem('left', values, label(['Churned'], ['Stayed', 'Joined', 'Churned - price']), true)).toBeUndefined();
+  expect(
+    labelProblem('left', values, label(['Churned'], ['Stayed', 'Joined', 'Churned - price']), true),
+  ).toBeUndefined();
 });
 
 test('a positive value that is not there is told with those that are, unless they are many', () => {

@@ -12,7 +12,8 @@ const labelNeverPositive = failure('unprocessable', 'label.neverPositive', {
 });
 const severalPositive = failure('unprocessable', 'label.severalPositive', {
   en: 'Column {column} has values beside {positive} that look as if they meant the same: {others}. Without a word in the mapping they would count as stayed. Say label.positive: [{positive}, {others}] if they left, or name them in label.negative if they stayed.',
-  'zh-CN': '列 {column} 中除 {positive} 外还有看似同义的取值：{others}。映射文件未说明时，它们会被视为未流失。若属于流失，请写 label.positive: [{positive}, {others}]；若未流失，请在 label.negative 中列出。',
+  'zh-CN':
+    '列 {column} 中除 {positive} 外还有看似同义的取值：{others}。映射文件未说明时，它们会被视为未流失。若属于流失，请写 label.positive: [{positive}, {others}]；若未流失，请在 label.negative 中列出。',
 });
 
 const YES = ['1', 'yes', 'y', 'true', 't', '是', '有'];
@@ -50,7 +51,9 @@ export function looksLike(value: string, positive: string): boolean {
   if (left === right || (YES.includes(left) && YES.includes(right))) return true;
   if (isNumeric(left) && isNumeric(right)) return Number(left) === Number(right);
   const [long, short] = left.length > right.length ? [left, right] : [right, left];
-  return /\p{L}{2}/u.test(short) && long.startsWith(short) && /^(\p{sc=Han}|[^\p{L}\p{N}])/u.test(long.slice(short.length));
+  return (
+    /\p{L}{2}/u.test(short) && long.startsWith(short) && /^(\p{sc=Han}|[^\p{L}\p{N}])/u.test(long.slice(short.length))
+  );
 }
 
 function plain(text: string): string {

@@ -90,7 +90,8 @@ export function layOut(header: readonly string[], mapping: Mapping): Layout {
   checkMapping(names, mapping);
   const roles = rolesOf(mapping);
   const columns = names.map((name, place): LaidOutColumn => {
-    const isIndex = place === 0 && /^Unnamed: 0(\.\d+)?$/.test(name) && !roles.has(name) && !mapping.keep.includes(name);
+    const isIndex =
+      place === 0 && /^Unnamed: 0(\.\d+)?$/.test(name) && !roles.has(name) && !mapping.keep.includes(name);
     const use = roles.get(name) ?? { role: isIndex ? 'excluded' : 'feature' };
     // A column may be called `constructor`.
     const declared = Object.hasOwn(mapping.types, name) ? mapping.types[name] : undefined;
@@ -176,7 +177,10 @@ export function sameButSpelling(name: string, candidates: readonly string[]): st
 }
 
 function plainName(name: string): string {
-  return name.normalize('NFKC').toLowerCase().replace(/[\s_\-\p{Cf}]/gu, '');
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\s_\-\p{Cf}]/gu, '');
 }
 
 /** Without a header the first subscriber's data stand there, which no message may repeat. */

@@ -40,6 +40,8 @@ test.each([
   ['Asia/Shanghai', '2026-03-29 02:30:00', '2026-03-28 18:30:00+00'],
 ])('in %s, %s is %s', async (timeZone, local, moment) => {
   const clock = new LocalClock(timeZone);
-  const result = await connection.runAndReadAll(`select (${clock.momentOf(`timestamp '${local}'`)})::varchar as moment`);
+  const result = await connection.runAndReadAll(
+    `select (${clock.momentOf(`timestamp '${local}'`)})::varchar as moment`,
+  );
   expect(result.getRowObjectsJS()).toEqual([{ moment }]);
 });

@@ -15,7 +15,9 @@ export class LocalClock {
   /** @param timeZone IANA name */
   constructor(private readonly timeZone: string) {
     const [year] = STEADY_SINCE.split('-').map(Number) as [number];
-    const offsets = Array.from({ length: MONTHS_LOOKED_AT }, (_, month) => offsetMs(Date.UTC(year, month, 1), timeZone));
+    const offsets = Array.from({ length: MONTHS_LOOKED_AT }, (_, month) =>
+      offsetMs(Date.UTC(year, month, 1), timeZone),
+    );
     this.steadyOffsetS = new Set(offsets).size === 1 ? offsets[0]! / 1000 : undefined;
   }
 

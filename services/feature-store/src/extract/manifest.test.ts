@@ -15,7 +15,10 @@ const MANIFEST = {
 const read = (change: object): unknown => parseManifest(JSON.stringify({ ...MANIFEST, ...change }));
 
 test('a manifest is read; what it does not say has its default', () => {
-  expect(read({ later: 'fields are ignored' })).toMatchObject({ complete: false, tables: { billing: { path: 'billing/' } } });
+  expect(read({ later: 'fields are ignored' })).toMatchObject({
+    complete: false,
+    tables: { billing: { path: 'billing/' } },
+  });
 });
 
 test.each([

@@ -15,7 +15,10 @@ const filePath = z
   .max(PATH_CHARS_MAX)
   .refine(isInside, 'must be a path below the extract, with /, without ..');
 const rows = z.int().min(0).optional();
-const sha256 = z.string().regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hex digits').optional();
+const sha256 = z
+  .string()
+  .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hex digits')
+  .optional();
 
 const manifestTable = z.object({
   path: filePath,
@@ -23,7 +26,10 @@ const manifestTable = z.object({
   sha256,
   format: z.enum(['csv', 'parquet']).optional(),
   /** How long after a row's time the source knows it, as an ISO 8601 duration; five days, where it does not say. */
-  knownAfter: z.string().regex(/^P(?=\d|T\d)(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?)?$/, 'must be a duration such as P1D').optional(),
+  knownAfter: z
+    .string()
+    .regex(/^P(?=\d|T\d)(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?)?$/, 'must be a duration such as P1D')
+    .optional(),
   /** Share of rows that may be rejected before the extract is held back; 2 %, where it does not say. */
   rejectShareMax: z.number().min(0).max(1).optional(),
   /** Of a table that is a folder. */
@@ -39,7 +45,15 @@ const share = z.number().min(0).max(1);
 const factor = z.number().gt(1);
 /** From where on a difference to the extract before holds it back (comparison/limits.ts); defaults are left out. */
 const limits = z
-  .object({ keysKept: share, rows: share, scale: factor, codes: share, shift: z.number().min(0), missing: share, prevalence: factor })
+  .object({
+    keysKept: share,
+    rows: share,
+    scale: factor,
+    codes: share,
+    shift: z.number().min(0),
+    missing: share,
+    prevalence: factor,
+  })
   .partial()
   .transform((said) => Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)));
 
@@ -98,7 +112,9 @@ export function parseManifest(text: string): Manifest {
 /** Whether a path stays below the folder that it is in. */
 export function isInside(path: string): boolean {
   if (path === '' || path.startsWith('/') || /[\\\p{Cc}:]/u.test(path)) return false;
-  return path.split('/').every((segment, at, all) => segment !== '..' && segment !== '.' && (segment !== '' || at === all.length - 1));
+  return path
+    .split('/')
+    .every((segment, at, all) => segment !== '..' && segment !== '.' && (segment !== '' || at === all.length - 1));
 }
 
 /**
@@ -137,5 +153,8 @@ const UNIT_S: Record<string, number> = { W: 604_800, D: 86_400, H: 3600, M: 60 }
 /** Seconds from the end of a row's month or day until the source knows it. */
 export function knownAfterSeconds({ knownAfter }: Pick<ManifestTable, 'knownAfter'>): number {
   if (knownAfter === undefined) return KNOWN_AFTER_DEFAULT_S;
-  return [...knownAfter.matchAll(/(\d+)([WDHM])/g)].reduce((sum, [, count, unit]) => sum + Number(count) * UNIT_S[unit!]!, 0);
+  return [...knownAfter.matchAll(/(\d+)([WDHM])/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * UNIT_S[unit!]!,
+    0,
+  );
 }

@@ -38,14 +38,17 @@ test('a mapping by its documentation is read, all scalars as texts', () => {
 });
 
 test('labels have one language or both, and are part of what a mapping says', () => {
-  const mapping = parseMapping('table: t\nlabels: { fee: { en: " monthly bill ", zh-CN: 月均消费 }, 号码: { en: number } }');
+  const mapping = parseMapping(
+    'table: t\nlabels: { fee: { en: " monthly bill ", zh-CN: 月均消费 }, 号码: { en: number } }',
+  );
   expect(mapping.labels).toEqual({ fee: { en: 'monthly bill', 'zh-CN': '月均消费' }, 号码: { en: 'number' } });
   expect(mappingHash(mapping)).not.toBe(mappingHash(parseMapping('table: t')));
   expect('labels' in parseMapping('table: t')).toBe(false);
 });
 
 test('a label has one value of a kind or several, and one in a list says the same', () => {
-  const label = (positive: string): ReturnType<typeof parseMapping> => parseMapping(`table: t\nlabel: { column: left, positive: ${positive} }`);
+  const label = (positive: string): ReturnType<typeof parseMapping> =>
+    parseMapping(`table: t\nlabel: { column: left, positive: ${positive} }`);
   expect(label('[Churned, 1.0]').label).toEqual({ column: 'left', positive: ['Churned', '1.0'] });
   expect(mappingHash(label('[yes]'))).toBe(mappingHash(label('yes')));
   expect(mappingHash(label('[yes, ja]'))).not.toBe(mappingHash(label('yes')));
@@ -96,12 +99,32 @@ test.each([
   ['a column that no file can name', 'table: t\nkey: "a\\0b"', '/key', /name of a column/],
   ['half a character', 'table: t\nlabel: { column: c, positive: "\\ud800" }', '/label/positive', /column: NAME/],
   ['a lead of no month', 'table: t\nlabel: { column: c, positive: 1, lead: 0 }', '/label/lead', /lead \(1 to 12/],
-  ['a gap as long as the lead', 'table: t\nlabel: { column: c, positive: 1, lead: 2, gap: 2 }', '/label/gap', /fewer.*2/],
+  [
+    'a gap as long as the lead',
+    'table: t\nlabel: { column: c, positive: 1, lead: 2, gap: 2 }',
+    '/label/gap',
+    /fewer.*2/,
+  ],
   ['a label from elsewhere', `${MONTHLY}label: { from: nothing }`, '/label/from', /from: disappearance/],
-  ['disappearance of a column', `${MONTHLY}label: { from: disappearance, column: c }`, '/label/column', /is not a key of label/],
-  ['disappearance without months', 'table: t\nkey: id\nlabel: { from: disappearance }', '/label/from', /asOf: \{ column/],
+  [
+    'disappearance of a column',
+    `${MONTHLY}label: { from: disappearance, column: c }`,
+    '/label/column',
+    /is not a key of label/,
+  ],
+  [
+    'disappearance without months',
+    'table: t\nkey: id\nlabel: { from: disappearance }',
+    '/label/from',
+    /asOf: \{ column/,
+  ],
   ['disappearance as a key', `${MONTHLY}disappearance: { from: disappearance }`, '/disappearance', /is not a key/],
-  ['a personal field that is called like the key', 'table: t\npersonal: { key: name }', '/personal/key', /none of them/],
+  [
+    'a personal field that is called like the key',
+    'table: t\npersonal: { key: name }',
+    '/personal/key',
+    /none of them/,
+  ],
 ])('refuses %s', (_, text, pointer, said) => {
   const failure = failureOf(text);
   expect(failure.kind).toBe('invalid');

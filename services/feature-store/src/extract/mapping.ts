@@ -20,16 +20,28 @@ const DISAPPEARANCE = 'disappearance';
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 
 // The file is read with all scalars as texts (`positive: 1.0` stays "1.0"), since cells are texts too.
-const storable = z.string().max(200).refine((said) => !UNSTORABLE.test(said) && !/\p{Surrogate}/u.test(said));
+const storable = z
+  .string()
+  .max(200)
+  .refine((said) => !UNSTORABLE.test(said) && !/\p{Surrogate}/u.test(said));
 const column = storable.trim().min(1);
 const cell = storable.trim();
 const columns = z.array(column).max(2_000);
 /** A text, or several of one meaning. */
 const cells = z.union([cell.min(1).transform((text) => [text]), z.array(cell.min(1)).min(1).max(100)]);
 /** One line, short enough for a sentence. */
-const labelText = z.string().trim().min(1).max(60).regex(/^\P{Cc}*$/u);
+const labelText = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  .regex(/^\P{Cc}*$/u);
 /** Numbers are texts in the file, like everything else. */
-const decimal = z.string().trim().regex(/^\d{1,6}(\.\d{1,6})?$/).transform(Number);
+const decimal = z
+  .string()
+  .trim()
+  .regex(/^\d{1,6}(\.\d{1,6})?$/)
+  .transform(Number);
 const share = decimal.refine((said) => said <= 1);
 const factor = decimal.refine((said) => said > 1);
 /** From where on a change against the version before holds a version back; what they mean is in comparison/limits.ts. */
@@ -64,7 +76,10 @@ const schema = z.strictObject({
     .strictObject({ column, positive: cells, negative: cells.optional(), lead: months(1), gap: months(0) })
     .optional(),
   value: column.optional(),
-  currency: z.string().regex(/^[A-Z]{3}$/).default('CNY'),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .default('CNY'),
   unit: column.optional(),
   personal: z.record(z.string().regex(/^(?!key$)[a-z][A-Za-z0-9]{0,30}$/), column).default({}),
   exclude: columns.default([]),
@@ -112,7 +127,10 @@ const HINTS: Record<keyof Mapping, Texts> = {
   value: { en: 'the name of a column', 'zh-CN': '列名' },
   currency: { en: 'an ISO 4217 code such as CNY', 'zh-CN': 'ISO 4217 货币代码，如 CNY' },
   unit: { en: 'the name of a column', 'zh-CN': '列名' },
-  personal: { en: '{ name: NAME OF A COLUMN, … }, none of them called key', 'zh-CN': '{ name: 列名, … }，名称不能为 key' },
+  personal: {
+    en: '{ name: NAME OF A COLUMN, … }, none of them called key',
+    'zh-CN': '{ name: 列名, … }，名称不能为 key',
+  },
   exclude: { en: 'a list of columns', 'zh-CN': '列名的列表' },
   keep: { en: 'a list of columns', 'zh-CN': '列名的列表' },
   types: { en: '{ COLUMN: number | category | flag | date }', 'zh-CN': '{ 列名: number | category | flag | date }' },
@@ -235,7 +253,9 @@ function checkNodes(document: Document.Parsed): void {
 
 /** Hash over what a mapping says, whatever the order and layout of its file. */
 export function mappingHash(mapping: Mapping): string {
-  return createHash('sha256').update(JSON.stringify(sorted(mapping))).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(mapping)))
+    .digest('hex');
 }
 
 function sorted(value: unknown): unknown {
@@ -254,11 +274,13 @@ function problemsOf(issue: z.core.$ZodIssue, given: ReadonlySet<string>): FieldF
   const hint = HINTS[String(issue.path[0]) as keyof Mapping];
   if (issue.code === 'unrecognized_keys') {
     // no more than are told: a hostile file has tens of thousands
-    return issue.keys.slice(0, PROBLEMS_MAX).map((key) =>
-      hint === undefined
-        ? unknownKey(`/${key}`, key, given)
-        : unknownInnerKey(`${pointer}/${key}`, pointer.split('/')[1]!, hint),
-    );
+    return issue.keys
+      .slice(0, PROBLEMS_MAX)
+      .map((key) =>
+        hint === undefined
+          ? unknownKey(`/${key}`, key, given)
+          : unknownInnerKey(`${pointer}/${key}`, pointer.split('/')[1]!, hint),
+      );
   }
   if (hint === undefined) return [problemAt('', { en: 'must be a list of "key: value"', 'zh-CN': '应为“键: 值”列表' })];
   return [problemAt(pointer, { en: `must be ${hint.en}`, 'zh-CN': `应为${hint['zh-CN']}` })];
@@ -319,7 +341,8 @@ const NEAR_CHARS_MAX = 64;
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   let near: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
-    if (Math.max(candidate.length, name.length) > NEAR_CHARS_MAX || Math.abs(candidate.length - name.length) > 2) continue;
+    if (Math.max(candidate.length, name.length) > NEAR_CHARS_MAX || Math.abs(candidate.length - name.length) > 2)
+      continue;
     const distance = editDistance(candidate.toLowerCase(), name.toLowerCase());
     if (distance <= 2 && (near === undefined || distance < near.distance)) near = { candidate, distance };
   }

@@ -21,7 +21,9 @@ export function monthOf(moment: Date, timeZone: string): string {
 /** How far the clocks are ahead of UTC. */
 export function offsetMs(atMs: number, timeZone: string): number {
   const part = Object.fromEntries(
-    formatterOf(timeZone).formatToParts(atMs).map(({ type, value }) => [type, Number(value)]),
+    formatterOf(timeZone)
+      .formatToParts(atMs)
+      .map(({ type, value }) => [type, Number(value)]),
   ) as Record<'year' | 'month' | 'day' | 'hour' | 'minute' | 'second', number>;
   const shownMs = Date.UTC(part.year, part.month - 1, part.day, part.hour, part.minute, part.second);
   return shownMs - Math.floor(atMs / 1000) * 1000;

@@ -11,19 +11,18 @@ export interface Notice {
 const TEXTS = {
   'column.suspectedLeak': {
     en: 'Column {column} by itself tells who left (AUC {auc}), as if written later. Models leave it out; keep insists.',
-    'zh-CN': '列 {column} 单独就几乎能完全判断谁会流失（AUC {auc}），疑似事后才产生的信息。模型不使用该列；如确需使用，请写入 keep。',
+    'zh-CN':
+      '列 {column} 单独就几乎能完全判断谁会流失（AUC {auc}），疑似事后才产生的信息。模型不使用该列；如确需使用，请写入 keep。',
   },
   'column.constant': {
     en: 'Column {column} has one value only. Models do not see it.',
     'zh-CN': '列 {column} 只有一个取值，模型不使用该列。',
   },
-  'column.empty': {
-    en: 'Column {column} is empty.',
-    'zh-CN': '列 {column} 为空。',
-  },
+  'column.empty': { en: 'Column {column} is empty.', 'zh-CN': '列 {column} 为空。' },
   'column.identifier': {
     en: 'Column {column} names subscribers rather than describing them. It is not stored in the lake; a type insists.',
-    'zh-CN': '列 {column} 几乎每个用户的取值都不同，类似姓名或号码。模型不使用、数据湖也不保存该列；如确需使用，请在 types 中声明类型。',
+    'zh-CN':
+      '列 {column} 几乎每个用户的取值都不同，类似姓名或号码。模型不使用、数据湖也不保存该列；如确需使用，请在 types 中声明类型。',
   },
   'column.tooManyValues': {
     en: 'Column {column} has {values} different texts; a category may have {max}. Models leave it out.',
@@ -31,7 +30,8 @@ const TEXTS = {
   },
   'column.almostNumber': {
     en: 'Column {column} is a category, as {others} cells are no numbers. Declare it number, or list them as missing.',
-    'zh-CN': '列 {column} 有 {others} 个单元格不是数字，因此按类别处理。可在 types 中声明为 number（这些行将被拒绝），或把这些文本写入 missing。',
+    'zh-CN':
+      '列 {column} 有 {others} 个单元格不是数字，因此按类别处理。可在 types 中声明为 number（这些行将被拒绝），或把这些文本写入 missing。',
   },
   'label.manyValues': {
     en: 'The label {column} has {values} values; all but the positive count as stayed. Name negative to reject others.',
@@ -63,11 +63,13 @@ const TEXTS = {
   },
   'column.calendar': {
     en: 'Column {column} is set by the month ({percent} % of its variance) and tells no subscribers apart. Models leave it out; keep insists.',
-    'zh-CN': '列 {column} 由月份决定（占其方差的 {percent} %），无法区分用户。模型不使用该列；如确需使用，请写入 keep。',
+    'zh-CN':
+      '列 {column} 由月份决定（占其方差的 {percent} %），无法区分用户。模型不使用该列；如确需使用，请写入 keep。',
   },
   'label.byDisappearance': {
     en: 'Who left is read from missing rows: {left} left. Absent for {absentMonths} months counts as leaving; {returned} shorter absences ended with a return.',
-    'zh-CN': '根据缺失的行判断离网：共 {left} 人离网。连续缺失 {absentMonths} 个月视为离网；另有 {returned} 次较短的缺失后又恢复。',
+    'zh-CN':
+      '根据缺失的行判断离网：共 {left} 人离网。连续缺失 {absentMonths} 个月视为离网；另有 {returned} 次较短的缺失后又恢复。',
   },
   'label.monthsSkipped': {
     en: 'The table has no rows of {months}. Rows whose outcome lies there have no label.',
@@ -131,15 +133,18 @@ const TEXTS = {
   },
   'column.commaUnclear': {
     en: 'In column {column}, the commas of {cells} cells may be decimal or separate thousands (1,234). Say decimal: "," or decimal: "." in the mapping.',
-    'zh-CN': '列 {column} 有 {cells} 个单元格的逗号可能是小数点，也可能是千位分隔符（1,234）。请在映射文件中写明 decimal: "," 或 decimal: "."。',
+    'zh-CN':
+      '列 {column} 有 {cells} 个单元格的逗号可能是小数点，也可能是千位分隔符（1,234）。请在映射文件中写明 decimal: "," 或 decimal: "."。',
   },
   'column.commaMixed': {
     en: 'In column {column}, {cells} cells have a decimal comma (102,30) and others do not fit. Say decimal: "," in the mapping if all numbers of the file are written so.',
-    'zh-CN': '列 {column} 有 {cells} 个单元格使用逗号作小数点（102,30），其余单元格写法不一。若文件中的数字均如此书写，请在映射文件中写 decimal: ","。',
+    'zh-CN':
+      '列 {column} 有 {cells} 个单元格使用逗号作小数点（102,30），其余单元格写法不一。若文件中的数字均如此书写，请在映射文件中写 decimal: ","。',
   },
   'column.commaRejected': {
     en: 'In column {column}, {cells} rejected numbers have a comma (102,30 or 19,715). A table of an extract has a decimal point and no thousands separators.',
-    'zh-CN': '列 {column} 有 {cells} 个被拒绝的数字含有逗号（如 102,30 或 19,715）。提取包的表须使用小数点，且不得有千位分隔符。',
+    'zh-CN':
+      '列 {column} 有 {cells} 个被拒绝的数字含有逗号（如 102,30 或 19,715）。提取包的表须使用小数点，且不得有千位分隔符。',
   },
   'column.scientificLeftOut': {
     en: 'Column {column} has long numbers in scientific notation (8.61E+12), whose digits are lost. Models leave it out.',
@@ -147,7 +152,8 @@ const TEXTS = {
   },
   'rows.negativeValue': {
     en: '{rows} rows have a negative {column} and were rejected: a value is at least 0. If credits are meant, set them to 0, or name no value and keep the column as a feature.',
-    'zh-CN': '{rows} 行的 {column} 为负数，已被拒绝：价值不得小于 0。如为退费，请改为 0；或不指定 value，仅将该列作为特征。',
+    'zh-CN':
+      '{rows} 行的 {column} 为负数，已被拒绝：价值不得小于 0。如为退费，请改为 0；或不指定 value，仅将该列作为特征。',
   },
   'rows.totals': {
     en: '{rows} rows are totals (合计, Total, …), not subscribers, and were rejected.',
@@ -155,7 +161,8 @@ const TEXTS = {
   },
   'assignments.severalGroups': {
     en: 'Table {column}: {rows} rows put a unit of a campaign into a second group and were rejected; its first row counts. Leave out units that got two treatments.',
-    'zh-CN': '表 {column}：{rows} 行将同一活动的单元分到第二个组，已被拒绝，以首行为准。接受了两种处理的单元请不要提供。',
+    'zh-CN':
+      '表 {column}：{rows} 行将同一活动的单元分到第二个组，已被拒绝，以首行为准。接受了两种处理的单元请不要提供。',
   },
 } as const satisfies Record<string, Texts>;
 
@@ -164,7 +171,11 @@ export type NoticeKey = keyof typeof TEXTS;
 /** That nothing of a table of an extract went in, and why. */
 export function stoppedNotice(table: string, why: Texts): Notice {
   const { key, column, text } = notice('table.stopped', table);
-  return { key, column, text: { en: fill(text.en, { problem: why.en }), 'zh-CN': fill(text['zh-CN'], { problem: why['zh-CN'] }) } };
+  return {
+    key,
+    column,
+    text: { en: fill(text.en, { problem: why.en }), 'zh-CN': fill(text['zh-CN'], { problem: why['zh-CN'] }) },
+  };
 }
 
 /** A notice of a key about a column (empty for the table). */

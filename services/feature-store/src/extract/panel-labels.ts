@@ -31,10 +31,7 @@ export async function labelPanel(engine: Engine, mapping: Mapping, months: reado
     return labelByDisappearance(engine, numbers, { lead, gap, absentMonths: mapping.disappearance.absentMonths });
   }
   if (mapping.label === undefined) return { leadMonths: 0, notices: [] };
-  const notices = [
-    ...(await markAfterLeaving(engine, numbers, lead)),
-    ...(await forgetUnknown(engine, numbers, lead)),
-  ];
+  const notices = [...(await markAfterLeaving(engine, numbers, lead)), ...(await forgetUnknown(engine, numbers, lead))];
   return { leadMonths: lead, notices };
 }
 
@@ -74,8 +71,15 @@ async function labelByDisappearance(
   await engine.run('alter table labelled rename to accepted');
   const { left } = await engine.row<{ left: bigint }>('select count(*) as left from accepted where label = 1');
   const returned = absences.filter(({ months, hasReturned }) => hasReturned && months < absent);
-  const figures = { left: Number(left), absentMonths: absent, returned: returned.reduce((sum, { count }) => sum + count, 0) };
-  return { leadMonths: lead + absent - 1, notices: [notice('label.byDisappearance', '', figures), ...skipped(numbers)] };
+  const figures = {
+    left: Number(left),
+    absentMonths: absent,
+    returned: returned.reduce((sum, { count }) => sum + count, 0),
+  };
+  return {
+    leadMonths: lead + absent - 1,
+    notices: [notice('label.byDisappearance', '', figures), ...skipped(numbers)],
+  };
 }
 
 interface Absence {

@@ -25,11 +25,12 @@ async function read(file: string, mapping: string): Promise<Result> {
     const bytes = async function* (): AsyncGenerator<Buffer> {
       yield Buffer.from(file);
     };
-    const table = await readTable(engine, bytes, parseMapping(`table: t\nkey: id\nasOf: { column: month }\n${mapping}`), {
-      operator: 'demo',
-      asOf: '2026-09',
-      timeZone: 'Asia/Shanghai',
-    });
+    const table = await readTable(
+      engine,
+      bytes,
+      parseMapping(`table: t\nkey: id\nasOf: { column: month }\n${mapping}`),
+      { operator: 'demo', asOf: '2026-09', timeZone: 'Asia/Shanghai' },
+    );
     const rows = await engine.rows<{ key: string; month: number; label: number | null; had_left: boolean }>(
       'select key, accepted.month, label, had_left from accepted join staged using (row_no) order by key, accepted.month',
     );
@@ -138,7 +139,10 @@ test('a last month in which nobody has left yet is not known, not stayed', async
     'label: { column: churn, positive: 1, negative: 0 }',
   );
   const known = planted.filter(({ month }) => month < 7);
-  expect(table).toMatchObject({ labelledRows: known.length, positiveRows: known.filter(({ leaves }) => leaves).length });
+  expect(table).toMatchObject({
+    labelledRows: known.length,
+    positiveRows: known.filter(({ leaves }) => leaves).length,
+  });
   expect(table.said['label.notYetKnown']).toContain('2025-04');
 });
 
@@ -156,7 +160,9 @@ test('the table that its months make is the same by label and by disappearance',
 
 test('columns that the month says are left out; a season, a tenure and what keep names stay', async () => {
   const planted = plantedMonths({ subscribers: 300, months: 14, seed: 5 });
-  const [header, ...lines] = plantedMonthsCsv(planted, ({ leaves }) => (leaves ? '1' : '0')).trim().split('\n');
+  const [header, ...lines] = plantedMonthsCsv(planted, ({ leaves }) => (leaves ? '1' : '0'))
+    .trim()
+    .split('\n');
   const wide = lines.map((line, at) => {
     const { month } = planted[at]!;
     return `${line},export${month},2025-${String((month % 12) + 1).padStart(2, '0')},${(month * 5) % 12},${1000 - month}`;

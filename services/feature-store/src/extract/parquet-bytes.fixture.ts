@@ -40,8 +40,21 @@ export function parquetBytes(columns: readonly PlainColumn[], createdBy: string)
   let offset = 4;
   const chunks = columns.map((column) => {
     const data = Buffer.concat(column.values);
-    const levels = struct([[1, I32, column.values.length], [2, I32, 0], [3, I32, 3], [4, I32, 3]]);
-    const page = Buffer.concat([struct([[1, I32, 0], [2, I32, data.length], [3, I32, data.length], [5, STRUCT, levels]]), data]);
+    const levels = struct([
+      [1, I32, column.values.length],
+      [2, I32, 0],
+      [3, I32, 3],
+      [4, I32, 3],
+    ]);
+    const page = Buffer.concat([
+      struct([
+        [1, I32, 0],
+        [2, I32, data.length],
+        [3, I32, data.length],
+        [5, STRUCT, levels],
+      ]),
+      data,
+    ]);
     const at = BigInt(offset);
     parts.push(page);
     offset += page.length;
@@ -56,7 +69,10 @@ export function parquetBytes(columns: readonly PlainColumn[], createdBy: string)
       [7, I64, size],
       [9, I64, at],
     ]);
-    return struct([[2, I64, at], [3, STRUCT, meta]]);
+    return struct([
+      [2, I64, at],
+      [3, STRUCT, meta],
+    ]);
   });
   const elements = columns.map(({ name, physical, converted }) =>
     struct([
@@ -66,10 +82,24 @@ export function parquetBytes(columns: readonly PlainColumn[], createdBy: string)
       ...(converted === undefined ? [] : [[6, I32, CONVERTED[converted]] as Field]),
     ]),
   );
-  const group = struct([[1, LIST, list(STRUCT, chunks)], [2, I64, BigInt(offset)], [3, I64, rows]]);
+  const group = struct([
+    [1, LIST, list(STRUCT, chunks)],
+    [2, I64, BigInt(offset)],
+    [3, I64, rows],
+  ]);
   const footer = struct([
     [1, I32, 1],
-    [2, LIST, list(STRUCT, [struct([[4, BINARY, binary('schema')], [5, I32, columns.length]]), ...elements])],
+    [
+      2,
+      LIST,
+      list(STRUCT, [
+        struct([
+          [4, BINARY, binary('schema')],
+          [5, I32, columns.length],
+        ]),
+        ...elements,
+      ]),
+    ],
     [3, I64, rows],
     [4, LIST, list(STRUCT, [group])],
     [6, BINARY, binary(createdBy)],

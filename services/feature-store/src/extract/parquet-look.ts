@@ -31,9 +31,12 @@ export async function lookAtParquet(
     const { created_by: writer } = await engine.row<{ created_by: string | null }>(
       `select created_by from parquet_file_metadata(${file})`,
     );
-    const stored = await engine.rows<{ name: string; type: string | null; converted: string | null; logical: string | null }>(
-      `select name, type, converted_type as converted, logical_type as logical from parquet_schema(${file})`,
-    );
+    const stored = await engine.rows<{
+      name: string;
+      type: string | null;
+      converted: string | null;
+      logical: string | null;
+    }>(`select name, type, converted_type as converted, logical_type as logical from parquet_schema(${file})`);
     const isImpala = /^impala\b/i.test(writer ?? '');
     const instants = new Set(
       stored
@@ -42,7 +45,11 @@ export async function lookAtParquet(
         )
         .map(({ name }) => name),
     );
-    const columns = described.map(({ column_name: name, column_type: type }) => ({ name, type, isInstant: instants.has(name) }));
+    const columns = described.map(({ column_name: name, column_type: type }) => ({
+      name,
+      type,
+      isInstant: instants.has(name),
+    }));
     return { columns, count: Number(n) };
   } catch (thrown) {
     throw parquetBroken({ file: path }, { cause: thrown });

@@ -54,7 +54,9 @@ async function read(table: ContractTable, onDisk: string, zone = 'Asia/Shanghai'
   });
   const names = [...staged.layout.found.keys()].map((name) => `"${name}"::varchar as "${name}"`);
   const free = staged.layout.free.map(({ name, place }) => `c${place}::varchar as "${name}"`);
-  const rows = await engine.rows<Record<string, string | null>>(`select ${[...names, ...free].join(', ')} from accepted order by row_no`);
+  const rows = await engine.rows<Record<string, string | null>>(
+    `select ${[...names, ...free].join(', ')} from accepted order by row_no`,
+  );
   const rejects = await engine.rows<{ said: string }>(
     `select column_name || ' ' || rule || ' ' || value as said from rejected order by row_no`,
   );
@@ -98,7 +100,10 @@ test.each([
   ['days', `date '2026-09-01'`],
   ['texts', `'2026-09-01'`],
 ])('dates that are %s are the local day', async (_, sql) => {
-  const { rows } = await read(status, await written(`select 'S1' as subscription_id, 'cancelled' as status, ${sql} as valid_from`));
+  const { rows } = await read(
+    status,
+    await written(`select 'S1' as subscription_id, 'cancelled' as status, ${sql} as valid_from`),
+  );
   expect(rows).toEqual([{ subscription_id: 'S1', status: 'cancelled', valid_from: '2026-09-01' }]);
 });
 
@@ -112,8 +117,18 @@ const old = (physical: PlainColumn['physical'], value: Buffer, converted?: Plain
 test.each([
   ['INT96 of Spark is in UTC', old('INT96', int96(when[0]!)), 'parquet-mr version 1.10.1', '2026-09-01'],
   ['INT96 of Impala is local', old('INT96', int96(when[0]!)), 'impala version 4.0.0', '2026-08-31'],
-  ['old microseconds are in UTC', old('INT64', int64(1_788_192_000_000_000n), 'TIMESTAMP_MICROS'), 'parquet-mr', '2026-09-01'],
-  ['old milliseconds are in UTC', old('INT64', int64(1_788_192_000_000n), 'TIMESTAMP_MILLIS'), 'parquet-mr', '2026-09-01'],
+  [
+    'old microseconds are in UTC',
+    old('INT64', int64(1_788_192_000_000_000n), 'TIMESTAMP_MICROS'),
+    'parquet-mr',
+    '2026-09-01',
+  ],
+  [
+    'old milliseconds are in UTC',
+    old('INT64', int64(1_788_192_000_000n), 'TIMESTAMP_MILLIS'),
+    'parquet-mr',
+    '2026-09-01',
+  ],
 ])('%s', async (_, columns, writer, day) => {
   const file = newFile();
   writeFileSync(file, parquetBytes(columns, writer));
@@ -130,7 +145,9 @@ test('moments and months by the clocks of the manifest, whatever their type', as
     ['2026-08', '2026-08-31 15:30:00+00'],
   ]);
   const local = `select 'a' as thing_id, date '2026-08-31' as month, timestamp '2026-09-01 00:30:00' as "at"`;
-  expect((await read(things, await written(local))).rows).toMatchObject([{ month: '2026-08', at: '2026-08-31 16:30:00+00' }]);
+  expect((await read(things, await written(local))).rows).toMatchObject([
+    { month: '2026-08', at: '2026-08-31 16:30:00+00' },
+  ]);
 });
 
 test.each([
@@ -144,7 +161,10 @@ test.each([
   ['VARCHAR', `'007'`, '007'],
   ['UUID', `'3f0c8a5e-1111-4222-8333-444455556666'::uuid`, '3f0c8a5e-1111-4222-8333-444455556666'],
 ])('identifiers and phones as %s keep their digits', async (_, sql, digits) => {
-  const { rows } = await read(things, await written(`select ${sql} as thing_id, ${sql} as owner, ${sql} as phone, ${sql} as label`));
+  const { rows } = await read(
+    things,
+    await written(`select ${sql} as thing_id, ${sql} as owner, ${sql} as phone, ${sql} as label`),
+  );
   expect(rows).toEqual([{ thing_id: digits, owner: digits, phone: digits, label: digits }]);
 });
 
@@ -158,7 +178,10 @@ test.each([
 ])('a column %s of %s is refused by its name, as digits are lost', async (column, sql) => {
   const others = column === 'thing_id' ? '' : `'x' as thing_id, `;
   const reading = read(things, await written(`select ${others}${sql} as ${column} from range(3)`));
-  await expect(reading).rejects.toMatchObject({ key: 'column.digitsLost', message: expect.stringContaining(`column ${column} `) });
+  await expect(reading).rejects.toMatchObject({
+    key: 'column.digitsLost',
+    message: expect.stringContaining(`column ${column} `),
+  });
 });
 
 test.each([
@@ -215,7 +238,10 @@ test('ends that are none are open, in any type', async () => {
     ['2026-05-31', '2026-05-31 04:00:00+00'],
   ]);
   expect(notices).toEqual(['column.openEnds things.until', 'column.openEnds things.left_at']);
-  const texts = await read(things, await written(`select 'a' as thing_id, '9999-12-31' as until, '9999-12-31 00:00:00' as left_at`));
+  const texts = await read(
+    things,
+    await written(`select 'a' as thing_id, '9999-12-31' as until, '9999-12-31 00:00:00' as left_at`),
+  );
   expect(texts.rows).toMatchObject([{ until: null, left_at: null }]);
 });
 
@@ -229,21 +255,39 @@ test('lists, words and flags of their own types are read, columns beside the con
     timestamptz '2026-08-31 16:00:00+00' as stamp, 0.5::double as share, 7 as __index_level_0__`;
   const { rows } = await read(things, await written(select));
   expect(rows).toEqual([
-    { thing_id: 'a', items: 'x;y', is_new: 'true', long: '8613800000000012345', stamp: '2026-08-31 16:00:00+00', share: '0.5' },
+    {
+      thing_id: 'a',
+      items: 'x;y',
+      is_new: 'true',
+      long: '8613800000000012345',
+      stamp: '2026-08-31 16:00:00+00',
+      share: '0.5',
+    },
   ]);
 });
 
 test('all files of a table have the same types', async () => {
   await engine.run('drop view if exists accepted; drop view if exists sound; drop view if exists staged');
   const parts = [await written(`select '1' as thing_id`), await written('select 2 as thing_id')];
-  const staging = stageParquet(engine, things, parts.map((onDisk, at) => ({ path: `${at}.parquet`, onDisk })));
-  await expect(staging).rejects.toMatchObject({ key: 'header.contractDiffers', message: expect.stringMatching(/^1\.parquet: /) });
+  const staging = stageParquet(
+    engine,
+    things,
+    parts.map((onDisk, at) => ({ path: `${at}.parquet`, onDisk })),
+  );
+  await expect(staging).rejects.toMatchObject({
+    key: 'header.contractDiffers',
+    message: expect.stringMatching(/^1\.parquet: /),
+  });
 });
 
 test('whatever the identifier and its type, it keeps its digits or the column is refused', async () => {
   const digits = fc.bigInt({ min: 0n, max: 10n ** 19n - 1n });
   const type = fc.constantFrom('double', 'float', 'decimal(38,0)', 'decimal(38,4)', 'hugeint', 'varchar');
-  const wholeMax: Record<string, bigint> = { double: BigInt(Number.MAX_SAFE_INTEGER), float: 2n ** 24n - 1n, hugeint: BigInt(Number.MAX_SAFE_INTEGER) };
+  const wholeMax: Record<string, bigint> = {
+    double: BigInt(Number.MAX_SAFE_INTEGER),
+    float: 2n ** 24n - 1n,
+    hugeint: BigInt(Number.MAX_SAFE_INTEGER),
+  };
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(digits, { minLength: 1, maxLength: 4 }), type, async (values, as) => {
       const select = values.map((value) => `select '${value}'::${as} as thing_id`).join(' union all ');

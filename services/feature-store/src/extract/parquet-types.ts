@@ -25,7 +25,17 @@ const FLOATING = /^(FLOAT|DOUBLE)$/;
 const WHOLE_MAX: Record<string, number> = { FLOAT: 2 ** 24 - 1, DOUBLE: Number.MAX_SAFE_INTEGER };
 const ZONED = 'TIMESTAMP WITH TIME ZONE';
 
-type Family = 'text' | 'texts' | 'integer' | 'decimal' | 'floating' | 'boolean' | 'date' | 'local' | 'instant' | 'other';
+type Family =
+  | 'text'
+  | 'texts'
+  | 'integer'
+  | 'decimal'
+  | 'floating'
+  | 'boolean'
+  | 'date'
+  | 'local'
+  | 'instant'
+  | 'other';
 
 function familyOf({ type, isInstant }: ParquetColumn): Family {
   if (/^(VARCHAR|UUID|JSON|ENUM\(.*\))$/s.test(type)) return 'text';
@@ -67,7 +77,16 @@ const TAKEN: Record<ColumnKind, readonly Family[]> = {
   flag: ['text', 'boolean', 'integer', 'floating'],
 };
 /** Kinds whose numbers are names: every digit counts. */
-const NAMES: readonly ColumnKind[] = ['customer', 'account', 'subscription', 'peer', 'assigned', 'id', 'personal', 'text'];
+const NAMES: readonly ColumnKind[] = [
+  'customer',
+  'account',
+  'subscription',
+  'peer',
+  'assigned',
+  'id',
+  'personal',
+  'text',
+];
 const MONEY: readonly ColumnKind[] = ['money', 'amount', 'rate'];
 
 /**
@@ -134,7 +153,8 @@ const typeRefused = failure('unprocessable', 'column.parquetType', {
 });
 const digitsLost = failure('unprocessable', 'column.digitsLost', {
   en: '{file}: column {column} names or reaches customers, but is of type {type} with {values} values that are no whole numbers up to {max}: digits are lost. Write it as text.',
-  'zh-CN': '{file}：列 {column} 用于识别或联系客户，但类型为 {type}，有 {values} 个取值不是 {max} 以内的整数，位数已丢失。请以文本类型写出。',
+  'zh-CN':
+    '{file}：列 {column} 用于识别或联系客户，但类型为 {type}，有 {values} 个取值不是 {max} 以内的整数，位数已丢失。请以文本类型写出。',
 });
 
 const FAMILY_NAMES: Partial<Record<Family, string>> = {
@@ -159,4 +179,3 @@ export function refusedType(file: string, kind: ColumnKind, column: string, type
 export function refusedDigits(file: string, column: ParquetColumn, values: number): Error {
   return digitsLost({ file, column: column.name, type: column.type, values, max: WHOLE_MAX[column.type] ?? '10^38' });
 }
-

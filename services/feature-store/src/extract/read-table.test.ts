@@ -28,12 +28,7 @@ interface Result extends CheckedTable {
 
 let runs = 0;
 
-async function readIn(
-  file: string | Uint8Array,
-  mapping: string,
-  pieceBytes = 7_000,
-  version = '',
-): Promise<Result> {
+async function readIn(file: string | Uint8Array, mapping: string, pieceBytes = 7_000, version = ''): Promise<Result> {
   runs += 1;
   const engine = await Engine.openScratch(path.join(folder, String(runs)), { memoryMax: '256MB', threads: 1 });
   try {
@@ -211,7 +206,11 @@ test('units, personal columns and a given split are split off', async () => {
     'table: t\nkey: id\nunit: city\npersonal: { name: who }\nsplit: { column: set, train: 1, test: 0 }',
   );
   expect(table.units).toEqual(['demo/', 'demo/大连%20A%2FB/', 'demo/沈阳/']);
-  expect(table.rows.map(({ unit, split, f4 }) => [unit, split, f4])).toEqual([[2, 1, 5], [1, 0, 6], [0, null, 7]]);
+  expect(table.rows.map(({ unit, split, f4 }) => [unit, split, f4])).toEqual([
+    [2, 1, 5],
+    [1, 0, 6],
+    [0, null, 7],
+  ]);
   expect(Object.keys(table.rows[0]!).filter((name) => /^f\d/.test(name))).toEqual(['f4']);
   const withoutBigints = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
   expect(JSON.stringify(table.rows, withoutBigints)).not.toMatch(/Wang/);
@@ -219,9 +218,19 @@ test('units, personal columns and a given split are split off', async () => {
 
 test('dates are read in every way that leaves no doubt', async () => {
   const dates = [
-    '2020-01-31', '2020/1/31', '31.1.2020', '2020年1月31日', '20200131', '2020-01-31 23:59:59', '2020-01-31 23:59',
-    '2020/01/31 00:00', '2020-01-31T10:00:00', '2020-01-31T10:00:00Z', '2020-01-31 10:00:00.123',
-    '2020-01-31T10:00:00.5Z', '2020-01-31T23:00:00+08:00',
+    '2020-01-31',
+    '2020/1/31',
+    '31.1.2020',
+    '2020年1月31日',
+    '20200131',
+    '2020-01-31 23:59:59',
+    '2020-01-31 23:59',
+    '2020/01/31 00:00',
+    '2020-01-31T10:00:00',
+    '2020-01-31T10:00:00Z',
+    '2020-01-31 10:00:00.123',
+    '2020-01-31T10:00:00.5Z',
+    '2020-01-31T23:00:00+08:00',
   ];
   const doubtful = ['31/01/2020', '2020-02-30', '1.31.2020', '12-01-31', '2020-01'];
   const file = ['id,day', ...[...dates, ...doubtful].map((day, row) => `${row},${day}`)].join('\n');
@@ -262,7 +271,12 @@ test.each([
   ],
   ['a broken header', 'a,"b"c\n1,2\n', 'table: t', /header line has a quote/],
   ['Excel', Buffer.from('PK\u0003\u0004abcdef'), 'table: t', /ZIP or Excel/],
-  ['another encoding', Buffer.from('name,a\nM\u00fcller,1\nJ\u00e4ger,2\n', 'latin1'), 'table: t', /Line 2 has bytes that are not UTF-8; .*Latin-1/],
+  [
+    'another encoding',
+    Buffer.from('name,a\nM\u00fcller,1\nJ\u00e4ger,2\n', 'latin1'),
+    'table: t',
+    /Line 2 has bytes that are not UTF-8; .*Latin-1/,
+  ],
   ['gzip that is cut off', gzipSync('a,b\n1,2\n'.repeat(500)).subarray(0, 40), 'table: t', /damaged or cut off/],
 ])('refuses %s and says why', async (_, file, mapping, said) => {
   await expect(readIn(file, mapping)).rejects.toThrow(said);

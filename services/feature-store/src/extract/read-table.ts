@@ -60,7 +60,10 @@ export interface CheckedTable {
  */
 export function versionOf(contentHash: string, mapping: Mapping, asOf: string): string {
   const month = mapping.asOf === undefined ? ` ${asOf}` : '';
-  return createHash('sha256').update(`${contentHash} ${mappingHash(mapping)}${month}`).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(`${contentHash} ${mappingHash(mapping)}${month}`)
+    .digest('hex')
+    .slice(0, 16);
 }
 
 /** Within what the keys of a version of a table name subscribers. */
@@ -110,7 +113,15 @@ export async function readTable(
   ];
   const counts = await countRows(engine, staged.rowsRead);
   if (counts.accepted === 0) {
-    const nothing = { columns: [], months: [], units: [], labelledRows: 0, positiveRows: 0, labelLeadMonths: 0, rowsHash: '' };
+    const nothing = {
+      columns: [],
+      months: [],
+      units: [],
+      labelledRows: 0,
+      positiveRows: 0,
+      labelLeadMonths: 0,
+      rowsHash: '',
+    };
     return { layout, keySpace, counts, ...nothing, notices: [...fileNotices, ...inferred.notices] };
   }
   signal?.throwIfAborted();
@@ -195,5 +206,7 @@ export async function hashRows(
     `select sum(md5_number_lower(concat_ws('|', ${cells}))) as sum from accepted`,
   );
   const described = stored.map(({ name, type, dictionary }) => [name, type, dictionary]);
-  return createHash('sha256').update(JSON.stringify([String(sum), dictionaries, described])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([String(sum), dictionaries, described]))
+    .digest('hex');
 }

@@ -77,7 +77,7 @@ export async function stage(
   let rows: RowWriter | undefined;
   let reported = 0;
   try {
-    for (let piece = head; ; ) {
+    for (let piece = head; ;) {
       options.signal?.throwIfAborted();
       for (const record of reader.read(piece, !hasMore)) {
         if (toSkip > 0) toSkip -= 1;

@@ -28,9 +28,18 @@ async function readIn(file: string | Uint8Array, mapping: string, timeZone = 'As
     for (let at = 0; at < bytes.length; at += 1_000) yield bytes.subarray(at, at + 1_000);
   }
   try {
-    const table = await readTable(engine, pieces, parseMapping(mapping), { operator: 'demo', asOf: '2026-08', timeZone });
-    const rules = await engine.rows<{ rule: string; n: number }>('select rule, count(*)::int as n from rejected group by 1');
-    const rows = table.counts.accepted === 0 ? [] : await engine.rows<Record<string, unknown>>('select * from accepted order by row_no');
+    const table = await readTable(engine, pieces, parseMapping(mapping), {
+      operator: 'demo',
+      asOf: '2026-08',
+      timeZone,
+    });
+    const rules = await engine.rows<{ rule: string; n: number }>(
+      'select rule, count(*)::int as n from rejected group by 1',
+    );
+    const rows =
+      table.counts.accepted === 0
+        ? []
+        : await engine.rows<Record<string, unknown>>('select * from accepted order by row_no');
     return {
       ...table,
       rules: Object.fromEntries(rules.map(({ rule, n }) => [rule, n])),
@@ -76,14 +85,23 @@ describe('encoding', () => {
   });
 
   test('a row whose bytes are broken in a file of UTF-8 is rejected alone', async () => {
-    const broken = Buffer.concat([Buffer.from(text), Buffer.from('K99,'), Buffer.from('女').subarray(0, 2), Buffer.from(',1,0\r\n')]);
+    const broken = Buffer.concat([
+      Buffer.from(text),
+      Buffer.from('K99,'),
+      Buffer.from('女').subarray(0, 2),
+      Buffer.from(',1,0\r\n'),
+    ]);
     const table = await readIn(broken, VALUED);
     expect(table.rules).toEqual({ 'text.malformed': 1 });
     expect(table.counts.accepted).toBe(COUNT);
   });
 
   test('a table is the same in every encoding, delimiter and line end', async () => {
-    const row = fc.tuple(fc.constantFrom('男', '女', '', '沈阳，和平区', 'a b'), fc.integer({ min: -99, max: 99 }), fc.constantFrom('\n', '\r\n', '\r'));
+    const row = fc.tuple(
+      fc.constantFrom('男', '女', '', '沈阳，和平区', 'a b'),
+      fc.integer({ min: -99, max: 99 }),
+      fc.constantFrom('\n', '\r\n', '\r'),
+    );
     await fc.assert(
       fc.asyncProperty(fc.array(row, { minLength: 2, maxLength: 8 }), async (rows) => {
         const written = (delimiter: string): string =>
@@ -110,7 +128,10 @@ describe('encoding', () => {
 describe('numbers', () => {
   test('decimal commas in a file of semicolons are read, and the key that sets them is named', async () => {
     const cell = (row: number): string => (row % 7 === 0 ? `${row + 1}` : `${row + 1},${row % 2 === 0 ? 5 : 25}`);
-    const table = await readIn(csv('fee;calls', (row) => `${cell(row)};${row % 5}`, { delimiter: ';' }), VALUED);
+    const table = await readIn(
+      csv('fee;calls', (row) => `${cell(row)};${row % 5}`, { delimiter: ';' }),
+      VALUED,
+    );
     expect(table.counts).toMatchObject({ accepted: COUNT, rejected: 0 });
     expect(table.rows.slice(1, 3).map(({ value }) => value)).toEqual([2.25, 3.5]);
     expect(table.type('calls')).toBe('number');
@@ -119,14 +140,23 @@ describe('numbers', () => {
   });
 
   test('decimal commas in quotes are read in a file of commas, too', async () => {
-    const table = await readIn(csv('fee,share', (row) => `"${row},75","0,${100 + row}"`), VALUED);
-    expect(table.rows.slice(0, 2).map(({ value, f2 }) => [value, f2])).toEqual([[0.75, 0.1], [1.75, 0.101]]);
+    const table = await readIn(
+      csv('fee,share', (row) => `"${row},75","0,${100 + row}"`),
+      VALUED,
+    );
+    expect(table.rows.slice(0, 2).map(({ value, f2 }) => [value, f2])).toEqual([
+      [0.75, 0.1],
+      [1.75, 0.101],
+    ]);
     expect(table.said).toEqual(['column.decimalComma fee', 'column.decimalComma share']);
   });
 
   test('thousands separators are read where a comma can be nothing else', async () => {
     const grouped = (row: number): string => `"${row + 1},${String(100 + row)}"`;
-    const table = await readIn(csv('data_mb,paid', (row) => `${grouped(row)},"${row + 1},000,000.5"`), MAPPING);
+    const table = await readIn(
+      csv('data_mb,paid', (row) => `${grouped(row)},"${row + 1},000,000.5"`),
+      MAPPING,
+    );
     expect(table.rows[4]).toMatchObject({ f1: 5_104, f2: 5_000_000.5 });
     expect(table.said).toEqual(['column.grouped data_mb', 'column.grouped paid']);
   });
@@ -141,25 +171,37 @@ describe('numbers', () => {
   });
 
   test('points of thousands in a file of decimal commas are no decimal points', async () => {
-    const table = await readIn(csv('fee;data_mb', (row) => `${row},5;${row + 1}.${String(100 + row)}`, { delimiter: ';' }), VALUED);
+    const table = await readIn(
+      csv('fee;data_mb', (row) => `${row},5;${row + 1}.${String(100 + row)}`, { delimiter: ';' }),
+      VALUED,
+    );
     expect(table.rows[0]).toMatchObject({ value: 0.5, f2: 1_100 });
   });
 
   test('plain whole numbers stay so in whatever file', async () => {
-    const table = await readIn(csv('fee;calls', (row) => `${row},5;${row % 3}`, { delimiter: ';' }), VALUED);
+    const table = await readIn(
+      csv('fee;calls', (row) => `${row},5;${row % 3}`, { delimiter: ';' }),
+      VALUED,
+    );
     expect(table.said).toEqual(['column.decimalComma fee']);
     expect(table.rows[4]).toMatchObject({ f2: 1 });
   });
 
   test('decimal commas beside other texts reject their rows, and the cause is named', async () => {
-    const table = await readIn(csv('fee;x', (row) => `${row % 3 === 0 ? 'about ten' : `${row},55`};1`, { delimiter: ';' }), VALUED);
+    const table = await readIn(
+      csv('fee;x', (row) => `${row % 3 === 0 ? 'about ten' : `${row},55`};1`, { delimiter: ';' }),
+      VALUED,
+    );
     expect(table.rules).toEqual({ 'number.malformed': COUNT });
     expect(table.said).toContain('column.commaMixed fee');
     expect(table.notices.find(({ key }) => key === 'column.commaMixed')!.text.en).toContain('decimal: ","');
   });
 
   test('negative bills are rejected, and the notice says how many and what to do', async () => {
-    const table = await readIn(csv('fee', (row) => (row % 10 === 0 ? '-4.15' : '20.5')), VALUED);
+    const table = await readIn(
+      csv('fee', (row) => (row % 10 === 0 ? '-4.15' : '20.5')),
+      VALUED,
+    );
     expect(table.rules).toEqual({ 'value.negative': COUNT / 10 });
     const [said] = table.notices.filter(({ key }) => key === 'rows.negativeValue');
     expect(said!.text.en).toMatch(/^6 rows have a negative fee/);
@@ -169,20 +211,30 @@ describe('numbers', () => {
 describe('what is not known', () => {
   test('marks of NULL in a label are unknown, not stayed', async () => {
     const marks = ['\\N', 'NULL', 'null', 'NaN', 'nan', 'N/A', 'None', 'NA', '(null)', '#N/A'];
-    const label = (row: number): string => (row % 4 === 0 ? '1' : row % 4 === 1 ? '0' : marks[(row >> 1) % marks.length]!);
-    const table = await readIn(csv('fee', (row) => `${row}`, { label }), VALUED);
+    const label = (row: number): string =>
+      row % 4 === 0 ? '1' : row % 4 === 1 ? '0' : marks[(row >> 1) % marks.length]!;
+    const table = await readIn(
+      csv('fee', (row) => `${row}`, { label }),
+      VALUED,
+    );
     expect([table.labelledRows, table.positiveRows, table.counts.accepted]).toEqual([30, 15, COUNT]);
     expect(table.said).toEqual(['label.nullMarks churn']);
     expect(table.notices[0]!.text.en).toMatch(/30 cells .* neither as left nor as stayed/);
   });
 
   test('a mark that the mapping names as a value of the label is that value', async () => {
-    const table = await readIn(csv('fee', (row) => `${row}`, { label: (row) => (row % 4 === 0 ? '1' : 'None') }), `${MAPPING.slice(0, -2)}, negative: None }`);
+    const table = await readIn(
+      csv('fee', (row) => `${row}`, { label: (row) => (row % 4 === 0 ? '1' : 'None') }),
+      `${MAPPING.slice(0, -2)}, negative: None }`,
+    );
     expect([table.labelledRows, table.positiveRows]).toEqual([COUNT, 15]);
   });
 
   test('beside numbers, dates and flags they do not change the type; a category may have None, and no NULL', async () => {
-    const every = (mark: string, other: (row: number) => string) => (row: number): string => (row % 5 === 0 ? mark : other(row));
+    const every =
+      (mark: string, other: (row: number) => string) =>
+      (row: number): string =>
+        row % 5 === 0 ? mark : other(row);
     const day = (row: number): string => `2024-01-${10 + (row % 9)}`;
     const columns: Record<string, (row: number) => string> = {
       number: every('NaN', (row) => `${row}.5`),
@@ -193,7 +245,11 @@ describe('what is not known', () => {
       plan: every('None', (row) => `plan ${row % 3}`),
       tariff: every('\\N', (row) => `plan ${row % 3}`),
     };
-    const file = csv(Object.keys(columns).join(','), (row) => Object.values(columns).map((cell) => cell(row)).join(','));
+    const file = csv(Object.keys(columns).join(','), (row) =>
+      Object.values(columns)
+        .map((cell) => cell(row))
+        .join(','),
+    );
     const table = await readIn(file, MAPPING);
     const seen = table.columns.slice(1, -1).map(({ name, type, missing, leftOut }) => [name, type, missing, leftOut]);
     expect(seen).toEqual([
@@ -212,7 +268,9 @@ describe('what is not known', () => {
   });
 
   test('in a value it is not known, in a key it is no key', async () => {
-    const file = csv('fee', (row) => (row === 3 ? 'NaN' : `${row}`)).replace('K7,', 'NULL,').replace('K8,', '\\N,');
+    const file = csv('fee', (row) => (row === 3 ? 'NaN' : `${row}`))
+      .replace('K7,', 'NULL,')
+      .replace('K8,', '\\N,');
     const table = await readIn(file, VALUED);
     expect(table.rules).toEqual({ 'key.missing': 2 });
     expect(table.rows.filter(({ value }) => value === null)).toHaveLength(1);
@@ -228,16 +286,25 @@ describe('identifiers', () => {
     ['phone', `${MAPPING}\npersonal: { phone: mobile }`],
   ])('a %s in scientific notation refuses the column with the reason', async (_, mapping) => {
     const refused = readIn(csv('mobile', scientific), mapping);
-    await expect(refused).rejects.toMatchObject({ key: 'column.scientific', message: expect.stringMatching(/^Column mobile has 60 cells in scientific notation/) });
+    await expect(refused).rejects.toMatchObject({
+      key: 'column.scientific',
+      message: expect.stringMatching(/^Column mobile has 60 cells in scientific notation/),
+    });
   });
 
   test('one such cell among whole numbers is enough', async () => {
-    const refused = readIn(csv('mobile', (row) => (row === 5 ? '1,38E+10' : `1380000${1000 + row}`), { delimiter: ';' }), `${MAPPING}\npersonal: { phone: mobile }`);
+    const refused = readIn(
+      csv('mobile', (row) => (row === 5 ? '1,38E+10' : `1380000${1000 + row}`), { delimiter: ';' }),
+      `${MAPPING}\npersonal: { phone: mobile }`,
+    );
     await expect(refused).rejects.toMatchObject({ key: 'column.scientific' });
   });
 
   test('a column that the mapping does not name is left out of models, and small numbers are numbers', async () => {
-    const table = await readIn(csv('mobile,rate', (row) => `${scientific(row)},${row}.5`), MAPPING);
+    const table = await readIn(
+      csv('mobile,rate', (row) => `${scientific(row)},${row}.5`),
+      MAPPING,
+    );
     expect(table.columns[1]!.leftOut).toBe('excluded');
     expect(table.said).toContain('column.scientificLeftOut mobile');
   });
@@ -251,7 +318,10 @@ describe('identifiers', () => {
 describe('rows and columns around the data', () => {
   test('rows of totals are rejected by a rule of their own', async () => {
     const words = ['合计', '总计：', '小 计', 'Total', 'Grand total:', 'SUM', 'Subtotal'];
-    const table = await readIn(csv('fee', (row) => `${row}`) + words.map((word) => `${word},1770,\r\n`).join(''), VALUED);
+    const table = await readIn(
+      csv('fee', (row) => `${row}`) + words.map((word) => `${word},1770,\r\n`).join(''),
+      VALUED,
+    );
     expect(table.rules).toEqual({ 'row.totals': words.length });
     expect(table.said).toEqual(['rows.totals']);
   });
@@ -278,7 +348,7 @@ describe('rows and columns around the data', () => {
 });
 
 describe('moments', () => {
-  test('a month with an offset is that of the operator\'s clocks', async () => {
+  test("a month with an offset is that of the operator's clocks", async () => {
     const cells = {
       '2024-08-31T16:30:00Z': '2024-09',
       '2024-08-31T15:30:00Z': '2024-08',
@@ -293,10 +363,17 @@ describe('moments', () => {
     expect(table.rows.map(({ month }) => table.months[Number(month)])).toEqual(Object.values(cells));
   });
 
-  test('a date with an offset is the day of the operator\'s clocks', async () => {
-    const table = await readIn('id,d\na,2024-08-31T16:30:00Z\nb,2024-08-31T16:30:00\n', 'table: t\nkey: id\ntypes: { d: date }');
+  test("a date with an offset is the day of the operator's clocks", async () => {
+    const table = await readIn(
+      'id,d\na,2024-08-31T16:30:00Z\nb,2024-08-31T16:30:00\n',
+      'table: t\nkey: id\ntypes: { d: date }',
+    );
     expect(table.rows.map(({ f1 }) => f1)).toEqual([19_967, 19_966]);
-    const west = await readIn('id,d\na,2024-09-01T02:30:00Z\n', 'table: t\nkey: id\ntypes: { d: date }', 'America/New_York');
+    const west = await readIn(
+      'id,d\na,2024-09-01T02:30:00Z\n',
+      'table: t\nkey: id\ntypes: { d: date }',
+      'America/New_York',
+    );
     expect(west.rows.map(({ f1 }) => f1)).toEqual([19_966]);
   });
 });
@@ -310,13 +387,17 @@ describe('columns and labels', () => {
   ])('a column that differs in %s is there, in another spelling', async (_, header, said) => {
     const refused = readIn(`${header}\na,1\n`, 'table: t\nkey: id\nvalue: fee');
     const names = said === 'id, fee' ? 'id (= ID?), fee (= Fee?)' : said;
-    await expect(refused).rejects.toMatchObject({ key: 'header.columnsSpelled', message: expect.stringContaining(names) });
+    await expect(refused).rejects.toMatchObject({
+      key: 'header.columnsSpelled',
+      message: expect.stringContaining(names),
+    });
   });
 
   test('two values that mean left are named with the key that settles it, and both count once they are listed', async () => {
     const label = (row: number): string => ['Churned', 'Stayed', 'Churned - competitor', 'Stayed'][row % 4]!;
     const file = csv('fee', (row) => `${row}`, { label });
-    const positive = (text: string): string => `table: t\nkey: id\nvalue: fee\nlabel: { column: churn, positive: ${text} }`;
+    const positive = (text: string): string =>
+      `table: t\nkey: id\nvalue: fee\nlabel: { column: churn, positive: ${text} }`;
     await expect(readIn(file, positive('Churned'))).rejects.toMatchObject({
       key: 'label.severalPositive',
       message: expect.stringContaining('label.positive: [Churned, Churned - competitor]'),

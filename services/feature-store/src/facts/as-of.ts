@@ -89,7 +89,12 @@ export function asOfQuery(
   const alone = [...files.values()].filter((paths) => paths.length === 1).flat();
   const shared = [...files.values()].filter((paths) => paths.length > 1).flat();
   const isNewest = asOf.everyVersion === true ? [] : [`(superseded_at is null or superseded_at > ${cut})`];
-  const conditions = [`known_at <= ${cut}`, ...isNewest, ...shardCondition(table, asOf), ...monthConditions(table, asOf)];
+  const conditions = [
+    `known_at <= ${cut}`,
+    ...isNewest,
+    ...shardCondition(table, asOf),
+    ...monthConditions(table, asOf),
+  ];
   const known = asOf.everyVersion === true ? knownColumns(table) : [];
   const selected = [...selectedColumns(table, sources, cut), ...known.map((name) => `"${name}"`)].join(', ');
   const read = (paths: readonly string[]): string =>

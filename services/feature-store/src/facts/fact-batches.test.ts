@@ -1,6 +1,13 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import { ROWS_PER_BATCH_MAX, readCategory, readCategoryTexts, readNumbers, readTexts, readUuids } from '@holdfast/platform/columns';
+import {
+  ROWS_PER_BATCH_MAX,
+  readCategory,
+  readCategoryTexts,
+  readNumbers,
+  readTexts,
+  readUuids,
+} from '@holdfast/platform/columns';
 import { factBatches, withDictionaries, type BatchColumn } from './fact-batches.js';
 
 const ROWS = 20_000;
@@ -58,14 +65,21 @@ test('every row comes once, in order, with its values', async () => {
   expect(rows).toHaveLength(ROWS);
   expect(rows[0]).toEqual(['', undefined, 'T0', undefined, Number.NaN, '']);
   expect(rows[9_001]).toEqual(['00000000-0000-5000-8000-000000009001', '沈阳', 'T9001', undefined, 2250.25, '']);
-  expect(rows[9_998]).toEqual(['00000000-0000-5000-8000-000000009998', "it's", 'T9998', undefined, 2499.5, '词'.repeat(2)]);
+  expect(rows[9_998]).toEqual([
+    '00000000-0000-5000-8000-000000009998',
+    "it's",
+    'T9998',
+    undefined,
+    2499.5,
+    '词'.repeat(2),
+  ]);
 });
 
 test('few texts are coded beforehand, many are not; what is told is the same', async () => {
   const coded = await withDictionaries(connection, COLUMNS, 'f', 'here');
-  expect(coded.filter(({ dictionary }) => dictionary !== undefined).map(({ name, dictionary }) => [name, dictionary])).toEqual([
-    ['few', ['c', "it's", '沈阳']],
-  ]);
+  expect(
+    coded.filter(({ dictionary }) => dictionary !== undefined).map(({ name, dictionary }) => [name, dictionary]),
+  ).toEqual([['few', ['c', "it's", '沈阳']]]);
   const batches = await all(coded, 'from f order by n');
   expect(readCategory(batches.at(-1)!, 'few').dictionary).toEqual(['c', "it's", '沈阳']);
   expect(rowsOf(batches)).toEqual(rowsOf(await all(COLUMNS, 'from f order by n')));

@@ -35,7 +35,9 @@ export async function withDictionaries(
   const categories = columns.filter(({ kind }) => kind === 'category');
   if (categories.length === 0) return [...columns];
   const counted = categories.map(({ sql }, at) => `approx_count_distinct(${sql}) as n${at}`);
-  const [counts] = (await connection.runAndReadAll(`select ${counted.join(', ')} from ${relation}`)).getRows() as bigint[][];
+  const [counts] = (
+    await connection.runAndReadAll(`select ${counted.join(', ')} from ${relation}`)
+  ).getRows() as bigint[][];
   const coded = new Map<BatchColumn, BatchColumn>();
   for (const [at, column] of categories.entries()) {
     // The count is an estimate; a dictionary somewhat longer does no harm.
@@ -43,7 +45,9 @@ export async function withDictionaries(
     const type = `${schema}.dictionary_${at}`;
     const texts = `select distinct ${column.sql} as text from ${relation} where ${column.sql} is not null order by text`;
     await connection.run(`create type ${type} as enum (${texts})`);
-    const [row] = (await connection.runAndReadAll(`select enum_range(null::${type})::json::varchar`)).getRows() as string[][];
+    const [row] = (
+      await connection.runAndReadAll(`select enum_range(null::${type})::json::varchar`)
+    ).getRows() as string[][];
     const dictionary = JSON.parse(row![0]!) as string[];
     coded.set(column, { ...column, sql: `enum_code((${column.sql})::${type})::uinteger`, dictionary });
   }
@@ -67,7 +71,7 @@ export async function* factBatches(
     const texts = columns.map((column, at) =>
       isFixed(column) ? undefined : (chunk!.getColumnValues(at) as (string | null)[]),
     );
-    for (let from = 0; from < chunk.rowCount; ) {
+    for (let from = 0; from < chunk.rowCount;) {
       from += batch.take(chunk, texts, from);
       if (!batch.isFull) continue;
       yield batch.finish();
@@ -142,7 +146,10 @@ class Batch {
         case 'category':
           return categoryColumnOf(name, this.texts[at]!);
         case 'text':
-          return textColumn(name, this.texts[at]!.map((text) => text ?? ''));
+          return textColumn(
+            name,
+            this.texts[at]!.map((text) => text ?? ''),
+          );
         case 'number':
         case 'uuid': {
           const wire = kind === 'number' ? ColumnKind.COLUMN_KIND_NUMBER : ColumnKind.COLUMN_KIND_UUID;

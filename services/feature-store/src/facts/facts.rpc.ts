@@ -60,9 +60,11 @@ const STATUS_COLUMNS: readonly BatchColumn[] = [
   { name: 'subscription_id', kind: 'uuid', sql: 'subscription_id' },
   { name: 'unit_path', kind: 'category', sql: 'unit_path' },
   { name: 'month', kind: 'category', sql: 'month' },
-  ...['suspended_days', 'cancelled', 'churned', 'silent', 'at_risk'].map(
-    (name): BatchColumn => ({ name, kind: 'number', sql: `${name}::integer::double` }),
-  ),
+  ...['suspended_days', 'cancelled', 'churned', 'silent', 'at_risk'].map((name): BatchColumn => ({
+    name,
+    kind: 'number',
+    sql: `${name}::integer::double`,
+  })),
   { name: 'reason_code', kind: 'category', sql: 'reason_code' },
   { name: 'arpu', kind: 'number', sql: '(arpu * 100)::double' },
 ];
@@ -105,7 +107,13 @@ export class FactsRpc implements Rpc<FactService> {
         ...(request.sequence === 0 ? {} : { sequence: request.sequence }),
         tables: [table.name],
       });
-      const persons = isPersonal ? await this.openPersons(connection, table, sources.map(({ extract }) => extract)) : '';
+      const persons = isPersonal
+        ? await this.openPersons(
+            connection,
+            table,
+            sources.map(({ extract }) => extract),
+          )
+        : '';
       const rows = sources.reduce((sum, { found }) => sum + found.rows, 0);
       const from = `facts.${table.name} as f`;
       // A dictionary has the texts of all rows, and tells those of other regions to whoever may not see them.

@@ -68,8 +68,9 @@ export class Facts {
   async openFacts(connection: DuckDBConnection, options: FactsOptions): Promise<CloseFacts> {
     const queries = await this.queries(options);
     const catalogue = `facts_${newId().replaceAll('-', '')}`;
-    const before = (await connection.runAndReadAll(`select current_setting('search_path'), current_database()`))
-      .getRows()[0] as [string, string];
+    const before = (
+      await connection.runAndReadAll(`select current_setting('search_path'), current_database()`)
+    ).getRows()[0] as [string, string];
     await connection.run(`set TimeZone = 'UTC'`);
     await connection.run(`attach ':memory:' as ${catalogue}`);
     await connection.run(`create schema ${catalogue}.facts`);
@@ -104,7 +105,11 @@ export class Facts {
       });
     if (sources.length === 0) return emptyQuery(table);
     const [first] = sources;
-    if (table.time.kind === 'snapshot' && options.sequence === undefined && options.knownAt < first!.extract.extractedAt) {
+    if (
+      table.time.kind === 'snapshot' &&
+      options.sequence === undefined &&
+      options.knownAt < first!.extract.extractedAt
+    ) {
       throw snapshotOnly({ table: table.name, month: first!.extract.to });
     }
     const asOf = { ...options, everyVersion: options.sequence !== undefined };

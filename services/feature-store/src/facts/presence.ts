@@ -9,9 +9,11 @@ export const PRESENCE_COLUMNS: readonly BatchColumn[] = [
   { name: 'subscription_id', kind: 'uuid', sql: 'subscription_id' },
   { name: 'cell_id', kind: 'category', sql: 'cell_id' },
   { name: 'day', kind: 'number', sql: `(day - date '1970-01-01')::double` },
-  ...['talked', 'evening', 'calls', 'night', 'events'].map(
-    (name): BatchColumn => ({ name, kind: 'number', sql: `${name}::double` }),
-  ),
+  ...['talked', 'evening', 'calls', 'night', 'events'].map((name): BatchColumn => ({
+    name,
+    kind: 'number',
+    sql: `${name}::double`,
+  })),
 ];
 
 /**

@@ -83,7 +83,9 @@ export class References {
              from ${relation(files)} where superseded_at is null group by unit_id`,
           );
     const units = new Map(known.map((unit) => [unit.unit_id, unit]));
-    const named = await this.engine.rows<{ unit_id: string }>('select distinct unit_id from accepted where unit_id is not null');
+    const named = await this.engine.rows<{ unit_id: string }>(
+      'select distinct unit_id from accepted where unit_id is not null',
+    );
     await this.engine.run('create or replace table unit_of (unit_id varchar, unit_path varchar)');
     if (named.length === 0) return;
     const rows = named.map(({ unit_id: id }) => `(${literal(id)}, ${literal(pathOfUnit(this.operator, id, units))})`);
@@ -104,7 +106,7 @@ export interface Unit {
 export function pathOfUnit(operator: string, unitId: string, units: ReadonlyMap<string, Unit>): string {
   const segments: string[] = [];
   const seen = new Set<string>();
-  for (let id: string | null = unitId; id !== null && !seen.has(id) && seen.size < UNITS_DEEP_MAX; ) {
+  for (let id: string | null = unitId; id !== null && !seen.has(id) && seen.size < UNITS_DEEP_MAX;) {
     seen.add(id);
     const unit = units.get(id);
     if (unit?.level === 'province') break;

@@ -18,7 +18,12 @@ const SUBSCRIPTION = '00000000-0000-5000-8000-000000000001';
 const RULE = { suspendedDaysMin: 7, cancelCounts: true };
 
 /** What became of one subscription in each month. */
-async function months(spells: readonly Spell[], rule = RULE, usage = '', billing = ''): Promise<Record<string, unknown>[]> {
+async function months(
+  spells: readonly Spell[],
+  rule = RULE,
+  usage = '',
+  billing = '',
+): Promise<Record<string, unknown>[]> {
   const date = (text: string | null): string => (text === null ? 'null::date' : `date '${text}'`);
   const rows = spells.map(
     ([status, from, to, reason]) =>
@@ -28,8 +33,12 @@ async function months(spells: readonly Spell[], rule = RULE, usage = '', billing
     `create or replace view facts.status_history as select *
      from (values ${rows.join(', ')}) as t(subscription_id, shard, unit_path, status, reason_code, valid_from, valid_to)`,
   );
-  await connection.run(`create or replace view facts.usage as select '${SUBSCRIPTION}'::uuid as subscription_id, * from ${usage || NO_USAGE}`);
-  await connection.run(`create or replace view facts.billing as select '${SUBSCRIPTION}'::uuid as subscription_id, * from ${billing || NO_BILLING}`);
+  await connection.run(
+    `create or replace view facts.usage as select '${SUBSCRIPTION}'::uuid as subscription_id, * from ${usage || NO_USAGE}`,
+  );
+  await connection.run(
+    `create or replace view facts.billing as select '${SUBSCRIPTION}'::uuid as subscription_id, * from ${billing || NO_BILLING}`,
+  );
   const available = { usage: usage !== '', billing: billing !== '' };
   const result = await connection.runAndReadAll(
     `select * from ${statusMonths({ from: '2026-01', to: '2026-04' }, rule, available)} order by month`,
@@ -52,7 +61,13 @@ test.each([
     ['suspended', from, to, 'arrears'],
     ['active', to, null],
   ]);
-  expect(january).toMatchObject({ month: '2026-01', suspended_days: 0n, churned: false, at_risk: true, reason_code: null });
+  expect(january).toMatchObject({
+    month: '2026-01',
+    suspended_days: 0n,
+    churned: false,
+    at_risk: true,
+    reason_code: null,
+  });
   expect(february).toMatchObject({ suspended_days: BigInt(days), churned, at_risk: atRisk, reason_code: 'arrears' });
   expect(march).toMatchObject({ month: '2026-03', suspended_days: 0n, churned: false, at_risk: true });
 });
@@ -99,10 +114,13 @@ test('cancelled on the last day belongs to that month; on the first to the next;
 });
 
 test('a cancellation counts only where it is said to', async () => {
-  const [, february] = await months([['active', '2025-05-01', '2026-02-10'], ['cancelled', '2026-02-10', null]], {
-    suspendedDaysMin: 7,
-    cancelCounts: false,
-  });
+  const [, february] = await months(
+    [
+      ['active', '2025-05-01', '2026-02-10'],
+      ['cancelled', '2026-02-10', null],
+    ],
+    { suspendedDaysMin: 7, cancelCounts: false },
+  );
   expect(february).toMatchObject({ cancelled: true, churned: false, at_risk: false });
 });
 

@@ -11,7 +11,11 @@ import { asOfQuery, type FactSource } from './as-of.js';
 import { writeFacts } from './write-facts.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-versions-'));
-const bills = contractTable('bills', { kind: 'month', column: 'month' }, ['bill_id id * key', 'month month * key', 'arpu money *']);
+const bills = contractTable('bills', { kind: 'month', column: 'month' }, [
+  'bill_id id * key',
+  'month month * key',
+  'arpu money *',
+]);
 const spells = contractTable('spells', { kind: 'spell', column: 'valid_from' }, [
   'spell_id id * key',
   'valid_from date * key',
@@ -57,7 +61,11 @@ async function load(
   const written = await writeFacts(engine, staged.layout, {
     ...{ operator: 'demo', sequence, clock, extractedAt, knownAfterSeconds: 5 * 86_400 },
     covered: earlier.map(({ extract }) => extract),
-    ...{ pseudonymKey: '', file: (month: string) => fileOf(importId, month), personalFile: fileOf(importId, 'personal') },
+    ...{
+      pseudonymKey: '',
+      file: (month: string) => fileOf(importId, month),
+      personalFile: fileOf(importId, 'personal'),
+    },
     ...{ personalKey: { name: 'none', key: '' }, provincePath: 'demo/', freeColumns: [] },
   });
   const found = { table: table.name, rows: counts.accepted, freeColumns: [], ...written };
@@ -125,10 +133,19 @@ test('the end of a spell that a later version tells is known with that version',
     );
     return rows.map(({ id, until }) => [id, until]);
   };
-  expect(await endsAt('2026-09-12T07:59:59+08:00')).toEqual([['S1', ''], ['S2', '']]);
-  expect(await endsAt('2026-09-12T08:00:00+08:00')).toEqual([['S1', '2026-09-10'], ['S2', '']]);
+  expect(await endsAt('2026-09-12T07:59:59+08:00')).toEqual([
+    ['S1', ''],
+    ['S2', ''],
+  ]);
+  expect(await endsAt('2026-09-12T08:00:00+08:00')).toEqual([
+    ['S1', '2026-09-10'],
+    ['S2', ''],
+  ]);
   // Where a row alone says an end, nothing says when the source knew it: five days after the day.
-  expect(await endsAt('2026-09-16T00:00:00+08:00')).toEqual([['S1', '2026-09-10'], ['S2', '2026-09-10']]);
+  expect(await endsAt('2026-09-16T00:00:00+08:00')).toEqual([
+    ['S1', '2026-09-10'],
+    ['S2', '2026-09-10'],
+  ]);
 });
 
 interface Row {
@@ -151,7 +168,8 @@ const afterSeptember = (days: number): Date => new Date(day('2026-09-01').getTim
 /** What is kept of a key's rows in one extract, told row by row; and how many are duplicates and conflicts. */
 function kept(rows: readonly Row[]): { versions: Row[]; duplicates: number; conflicts: number } {
   const tally = { duplicates: 0, conflicts: 0 };
-  const judge = (row: Row, other: Row): void => void (tally[row.value === other.value ? 'duplicates' : 'conflicts'] += 1);
+  const judge = (row: Row, other: Row): void =>
+    void (tally[row.value === other.value ? 'duplicates' : 'conflicts'] += 1);
   const firsts: Row[] = [];
   for (const row of rows) {
     const same = firsts.find(({ recorded }) => recorded === row.recorded);
@@ -161,7 +179,9 @@ function kept(rows: readonly Row[]): { versions: Row[]; duplicates: number; conf
   const [head] = firsts;
   const isStrict = (row: Row): boolean => row !== head && (row.recorded === undefined || head!.recorded === undefined);
   firsts.filter(isStrict).forEach((row) => judge(row, head!));
-  const dated = firsts.filter((row) => !isStrict(row)).sort((left, right) => (left.recorded ?? 0) - (right.recorded ?? 0));
+  const dated = firsts
+    .filter((row) => !isStrict(row))
+    .sort((left, right) => (left.recorded ?? 0) - (right.recorded ?? 0));
   const versions = dated.filter((row, at) => at === 0 || row.value !== dated[at - 1]!.value);
   return { versions, duplicates: tally.duplicates + dated.length - versions.length, conflicts: tally.conflicts };
 }
@@ -183,7 +203,9 @@ function modelAt(history: readonly (readonly Row[])[], cut: Date): Record<string
   const answer: Record<string, number> = {};
   history.forEach((rows, at) => {
     for (const [key, ofKey] of byKey(rows)) {
-      const last = kept(ofKey).versions.filter((row) => knownAt(row, at + 1) <= cut).at(-1);
+      const last = kept(ofKey)
+        .versions.filter((row) => knownAt(row, at + 1) <= cut)
+        .at(-1);
       if (last !== undefined) answer[key.replace(',', ' ')] = last.value;
     }
   });
@@ -200,14 +222,16 @@ test('for any history of versions over several extracts, every cut sees the newe
         });
         const { source, counts } = await load(bills, lines, at + 1, sources);
         const judged = [...byKey(rows).values()].map(kept);
-        const sum = (of: (one: ReturnType<typeof kept>) => number): number => judged.reduce((total, one) => total + of(one), 0);
+        const sum = (of: (one: ReturnType<typeof kept>) => number): number =>
+          judged.reduce((total, one) => total + of(one), 0);
         expect(counts).toEqual({
           ...{ read: rows.length, accepted: sum(({ versions }) => versions.length) },
           ...{ rejected: sum(({ conflicts }) => conflicts), duplicates: sum(({ duplicates }) => duplicates) },
         });
         sources.push(source);
       }
-      for (const cut of cuts) expect(await arpuAt(sources, afterSeptember(cut))).toEqual(modelAt(history, afterSeptember(cut)));
+      for (const cut of cuts)
+        expect(await arpuAt(sources, afterSeptember(cut))).toEqual(modelAt(history, afterSeptember(cut)));
     }),
     { numRuns: 40 },
   );

@@ -81,7 +81,9 @@ async function monthsToWrite(
   if (!isKeptByMonth(table) || !('column' in table.time)) return [{ month: '', condition: 'true' }];
   const column = `"${table.time.column}"`;
   if (table.time.kind === 'month') {
-    const rows = await engine.rows<{ month: string }>(`select distinct ${column} as month from accepted order by month`);
+    const rows = await engine.rows<{ month: string }>(
+      `select distinct ${column} as month from accepted order by month`,
+    );
     return rows.map(({ month }) => ({ month, condition: `${column} = ${literal(month)}` }));
   }
   const rows = await engine.rows<{ month: string; first_day: string; after_day: string }>(
@@ -186,7 +188,9 @@ function coveredBy(table: ContractTable, day: string, covered: WriteOptions['cov
   if (day === 'null::date') return 'true';
   const month = `coalesce(strftime(${day}, '%Y-%m'), '')`;
   // A span begins before the extract's first month.
-  const spans = covered.map(({ from, to }) => (hasMonths(table) ? `${month} between '${from}' and '${to}'` : `${month} <= '${to}'`));
+  const spans = covered.map(({ from, to }) =>
+    hasMonths(table) ? `${month} between '${from}' and '${to}'` : `${month} <= '${to}'`,
+  );
   return `(${spans.join(' or ')})`;
 }
 
@@ -253,6 +257,10 @@ async function copy(engine: Engine, query: string, file: string, format: string)
 }
 
 /** SQL of the internal id of an external key. */
-export function internalId(kind: 'customer' | 'account' | 'subscription' | 'peer', operator: string, key: string): string {
+export function internalId(
+  kind: 'customer' | 'account' | 'subscription' | 'peer',
+  operator: string,
+  key: string,
+): string {
   return derivedIdInDuckDb(kind, operator, key);
 }

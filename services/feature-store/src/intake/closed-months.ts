@@ -20,7 +20,9 @@ export function newlyClosed(
       known.some((one) => one.table === table && (month === undefined || one.months.includes(month))),
     );
   // What says of itself that it is complete is not, where a table of it did not go in.
-  const isComplete = complete && Object.keys(tables).every((table) => months.has(table) || ![...NEEDED_AT_ALL, ...NEEDED_BY_MONTH].includes(table));
+  const isComplete =
+    complete &&
+    Object.keys(tables).every((table) => months.has(table) || ![...NEEDED_AT_ALL, ...NEEDED_BY_MONTH].includes(table));
   const isClosed = (month: string): boolean =>
     isComplete || (NEEDED_AT_ALL.every((table) => has(table)) && NEEDED_BY_MONTH.every((table) => has(table, month)));
   const before = new Set(closedMonthsOf(earlier));

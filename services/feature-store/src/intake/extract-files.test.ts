@@ -23,22 +23,25 @@ async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(held).toString('utf8');
 }
 
-test.each(['a.csv', 'usage'])('a link that takes the place of %s after the files were listed is not followed', async (name) => {
-  const [folder, place] = [path.join(inbox, 'full'), path.join(inbox, 'full', name)];
-  writeFileSync(path.join(folder, 'a.csv'), 'own');
-  writeFileSync(path.join(folder, 'usage', 'a.csv'), 'own');
-  const files = await FolderFiles.open(inbox, 'full');
-  const file = name === 'usage' ? 'usage/a.csv' : name;
-  expect((await files.list()).map(({ path: listed }) => listed)).toEqual(['a.csv', 'usage/a.csv']);
-  expect(await textOf(files.read(file))).toBe('own');
+test.each(['a.csv', 'usage'])(
+  'a link that takes the place of %s after the files were listed is not followed',
+  async (name) => {
+    const [folder, place] = [path.join(inbox, 'full'), path.join(inbox, 'full', name)];
+    writeFileSync(path.join(folder, 'a.csv'), 'own');
+    writeFileSync(path.join(folder, 'usage', 'a.csv'), 'own');
+    const files = await FolderFiles.open(inbox, 'full');
+    const file = name === 'usage' ? 'usage/a.csv' : name;
+    expect((await files.list()).map(({ path: listed }) => listed)).toEqual(['a.csv', 'usage/a.csv']);
+    expect(await textOf(files.read(file))).toBe('own');
 
-  renameSync(place, path.join(elsewhere, `moved-${name}`));
-  symlinkSync(name === 'usage' ? elsewhere : path.join(elsewhere, 'a.csv'), place);
-  await expect(textOf(files.read(file))).rejects.toMatchObject({ key: 'inbox.leaves' });
-  await expect(files.onDisk(file, scratch)).rejects.toMatchObject({ key: 'inbox.leaves' });
-  rmSync(place);
-  renameSync(path.join(elsewhere, `moved-${name}`), place);
-});
+    renameSync(place, path.join(elsewhere, `moved-${name}`));
+    symlinkSync(name === 'usage' ? elsewhere : path.join(elsewhere, 'a.csv'), place);
+    await expect(textOf(files.read(file))).rejects.toMatchObject({ key: 'inbox.leaves' });
+    await expect(files.onDisk(file, scratch)).rejects.toMatchObject({ key: 'inbox.leaves' });
+    rmSync(place);
+    renameSync(path.join(elsewhere, `moved-${name}`), place);
+  },
+);
 
 test('a file whose name the engine would take for a pattern is that file alone', async () => {
   const folder = path.join(inbox, 'patterns');

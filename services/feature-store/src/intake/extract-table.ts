@@ -148,9 +148,12 @@ async function freeColumns(
   const subject = who === undefined ? 'row_no' : valueColumn(who);
   for (const { name, place } of free) {
     const cell = `c${place}`;
-    const isNumeric = types[place] === 'VARCHAR' ? `${numberIn(cell, '.')} is not null` : `try_cast(${cell} as double) is not null`;
+    const isNumeric =
+      types[place] === 'VARCHAR' ? `${numberIn(cell, '.')} is not null` : `try_cast(${cell} as double) is not null`;
     const value = `try_cast(${cell} as double)`;
-    const counts = await engine.row<Record<string, bigint> & { are_codes: boolean | null; digits_lost: boolean | null }>(
+    const counts = await engine.row<
+      Record<string, bigint> & { are_codes: boolean | null; digits_lost: boolean | null }
+    >(
       `select count(${cell}) as present, count(*) filter (where ${cell} is not null and ${isNumeric}) as numbers,
          approx_count_distinct(${subject}) filter (where ${cell} is not null) as subjects,
          bool_and(abs(${value}) >= ${CODE_MIN} and ${value} = floor(${value})) as are_codes,

@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { ImportServiceDefinition, type Import, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
-import { FactServiceDefinition, type FactService, type ReadFactsRequest } from '@holdfast/contracts/feature_store/v1/facts';
+import {
+  FactServiceDefinition,
+  type FactService,
+  type ReadFactsRequest,
+} from '@holdfast/contracts/feature_store/v1/facts';
 import { ColumnKind, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { JobServiceDefinition, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import { readCategoryTexts, readNumbers, readTexts, readUuids } from '@holdfast/platform/columns';
@@ -39,19 +43,32 @@ function tables(): Files {
   const monthly = (of: (at: number, month: string) => string): string[] =>
     all.flatMap((at) => ['2026-08', '2026-09'].map((month) => of(at, month)));
   return {
-    'org_units.csv': lines('unit_id,level,parent_id,name', ['P,province,,L', 'SY,city,P,S', 'DL,city,P,D', 'SY1,area,SY,S1']),
+    'org_units.csv': lines('unit_id,level,parent_id,name', [
+      'P,province,,L',
+      'SY,city,P,S',
+      'DL,city,P,D',
+      'SY1,area,SY,S1',
+    ]),
     'customers.csv.gz': gzipSync(
       lines(
         'customer_id,kind,name,contact_phone,unit_id,gender',
-        all.map((at) => `CUS${at},person,${NAME}${at},1990000${at},${at % 2 === 0 ? 'SY1' : 'DL'},${at % 3 === 0 ? 'm' : ''}`),
+        all.map(
+          (at) => `CUS${at},person,${NAME}${at},1990000${at},${at % 2 === 0 ? 'SY1' : 'DL'},${at % 3 === 0 ? 'm' : ''}`,
+        ),
       ),
     ),
-    'accounts.csv': lines('account_id,customer_id', all.map((at) => `ACC${at},CUS${at}`)),
+    'accounts.csv': lines(
+      'account_id,customer_id',
+      all.map((at) => `ACC${at},CUS${at}`),
+    ),
     'subscriptions.csv': lines(
       'subscription_id,customer_id,account_id,service,activated_on,status,unit_id',
       all.map((at) => `${s(at)},CUS${at},ACC${at},mobile,2024-01-01,active,${at % 2 === 0 ? 'SY1' : 'DL'}`),
     ),
-    'number_history.csv': lines('msisdn,subscription_id,valid_from', all.map((at) => `1990000${at},${s(at)},2024-01-01`)),
+    'number_history.csv': lines(
+      'msisdn,subscription_id,valid_from',
+      all.map((at) => `1990000${at},${s(at)},2024-01-01`),
+    ),
     'status_history.csv': lines(
       'subscription_id,status,valid_from,valid_to',
       all.flatMap((at) =>
@@ -60,8 +77,14 @@ function tables(): Files {
           : [`${s(at)},active,2024-01-01,`],
       ),
     ),
-    'billing/1.csv': lines('subscription_id,month,arpu,recorded_at', monthly((at, month) => `${s(at)},${month},${at}.50,`)),
-    'usage/1.csv': lines('subscription_id,month,voice_out_s,dropped', monthly((at, month) => `${s(at)},${month},60,${at % 5}`)),
+    'billing/1.csv': lines(
+      'subscription_id,month,arpu,recorded_at',
+      monthly((at, month) => `${s(at)},${month},${at}.50,`),
+    ),
+    'usage/1.csv': lines(
+      'subscription_id,month,voice_out_s,dropped',
+      monthly((at, month) => `${s(at)},${month},60,${at % 5}`),
+    ),
     'contacts.csv': lines('contact_id,subscription_id,at,kind,resolved_at,satisfaction,text', [
       `K1,${s(1)},2026-08-05T10:00:00,complaint,2026-09-25T10:00:00,2,${NAME} is cross`,
     ]),
@@ -162,7 +185,10 @@ async function load(files: Files): Promise<Import> {
 
 type FactRow = Record<string, unknown>;
 
-async function read(request: Partial<ReadFactsRequest> & { table: string }, call: Call = evaluation): Promise<FactRow[]> {
+async function read(
+  request: Partial<ReadFactsRequest> & { table: string },
+  call: Call = evaluation,
+): Promise<FactRow[]> {
   const all: ReadFactsRequest = {
     columns: [],
     shards: undefined,
@@ -181,7 +207,9 @@ async function read(request: Partial<ReadFactsRequest> & { table: string }, call
 
 function rowsOf(batch: ColumnBatch): FactRow[] {
   const columns = batch.columns.map(({ name, kind }) => [name, valuesOf(batch, name, kind)] as const);
-  return Array.from({ length: batch.rows }, (_, row) => Object.fromEntries(columns.map(([name, values]) => [name, values[row]])));
+  return Array.from({ length: batch.rows }, (_, row) =>
+    Object.fromEntries(columns.map(([name, values]) => [name, values[row]])),
+  );
 }
 
 function valuesOf(batch: ColumnBatch, name: string, kind: ColumnKind): readonly unknown[] {
@@ -240,7 +268,10 @@ test('an extract goes in: reconciled, told once, its months closed, its rows wit
   expect(usage).toMatchObject([{ dropped: 3, voice_out_s: 60, unit_path: 'demo/SY/SY1/' }]);
   const described = await facts.describeFacts(province, {});
   expect(described).toMatchObject({ currency: 'CNY', sequence: 1, closedMonths: ['2026-08', '2026-09'] });
-  expect(described.tables.find(({ table }) => table === 'usage')).toMatchObject({ rows: 600, freeColumns: ['dropped'] });
+  expect(described.tables.find(({ table }) => table === 'usage')).toMatchObject({
+    rows: 600,
+    freeColumns: ['dropped'],
+  });
 });
 
 test('the same extract twice changes nothing, by upload or from the inbox', async () => {
@@ -267,7 +298,10 @@ test('bad rows go to the rejects with file, line, column and rule; whose they ar
     `2026-09,${s(1)},999`,
     `2026-09,${s(1)},1.50`,
   ].join('\n');
-  files['billing/1.csv'] = files['billing/1.csv']!.toString().replace(/,recorded_at/, '').replace(/,\n/g, '\n').replace(/,$/, '');
+  files['billing/1.csv'] = files['billing/1.csv']!.toString()
+    .replace(/,recorded_at/, '')
+    .replace(/,\n/g, '\n')
+    .replace(/,$/, '');
   const report = await load(extractOf(files));
   expect(report.tables.find(({ table }) => table === 'billing')).toMatchObject({
     read: 605,
@@ -299,13 +333,16 @@ test('persons are told to customer-profile alone, and stand nowhere in the clear
   for (const call of [evaluation, province]) {
     const [other] = await read({ table: 'customers' }, call);
     expect(Object.keys(other!)).not.toEqual(expect.arrayContaining(['name', 'contact_phone', 'customer_key']));
-    await expect(read({ table: 'customers', columns: ['name'] }, call)).rejects.toMatchObject({ key: 'facts.columnUnknown' });
+    await expect(read({ table: 'customers', columns: ['name'] }, call)).rejects.toMatchObject({
+      key: 'facts.columnUnknown',
+    });
     expect(Object.keys((await read({ table: 'number_history' }, call))[0]!)).not.toContain('msisdn');
   }
   for (const file of readdirSync(home, { recursive: true, withFileTypes: true })) {
     if (!file.isFile()) continue;
     const bytes = readFileSync(path.join(file.parentPath, file.name));
-    for (const secret of [NAME, '1990000', 'CUS1', 'SUB1']) expect([file.name, bytes.includes(secret)]).toEqual([file.name, false]);
+    for (const secret of [NAME, '1990000', 'CUS1', 'SUB1'])
+      expect([file.name, bytes.includes(secret)]).toEqual([file.name, false]);
   }
   await service.database.query('delete from data_key where import_id = $1', [report.importId]);
   await expect(read({ table: 'customers' }, profile)).rejects.toMatchObject({ kind: 'gone' });
@@ -348,7 +385,12 @@ test('late and corrected rows change no earlier answer', async () => {
   expect(await answers()).toEqual(before);
 
   const now = { knownAt: new Date('2026-10-15T19:00:00Z') };
-  const [bill] = await read({ table: 'billing', subscriptionIds: [subscriptionId('demo', s(1))], toMonth: '2026-08', ...now });
+  const [bill] = await read({
+    table: 'billing',
+    subscriptionIds: [subscriptionId('demo', s(1))],
+    toMonth: '2026-08',
+    ...now,
+  });
   expect(bill).toMatchObject({ arpu: 7_700 });
   expect(await read({ table: 'billing', ...now })).toHaveLength(2 * SUBSCRIBERS);
   const spells = await read({ table: 'status_history', subscriptionIds: [subscriptionId('demo', s(2))], ...now });
@@ -381,7 +423,10 @@ test('versions of a row in one extract each count from when they were known, in 
     'customer_id,kind,name,unit_id,recorded_at',
     `CUS0,person,${NAME}0,DL,2026-09-01T00:00:00`,
     `CUS0,person,${NAME}zero,SY1,2026-09-15T00:00:00`,
-    ...Array.from({ length: SUBSCRIBERS - 1 }, (_, at) => `CUS${at + 1},person,${NAME},${at % 2 === 0 ? 'DL' : 'SY1'},`),
+    ...Array.from(
+      { length: SUBSCRIBERS - 1 },
+      (_, at) => `CUS${at + 1},person,${NAME},${at % 2 === 0 ? 'DL' : 'SY1'},`,
+    ),
   ].join('\n');
   delete files['customers.csv.gz'];
   files['number_history.csv'] = [
@@ -404,7 +449,11 @@ test('versions of a row in one extract each count from when they were known, in 
   expect(rejects).toMatchObject([{ line: 6, column: 'arpu', rule: 'key.conflict', value: '45.00' }]);
 
   const billAt = async (cut: string): Promise<unknown[]> => {
-    const bills = await read({ table: 'billing', subscriptionIds: [subscriptionId('demo', s(2))], knownAt: new Date(cut) });
+    const bills = await read({
+      table: 'billing',
+      subscriptionIds: [subscriptionId('demo', s(2))],
+      knownAt: new Date(cut),
+    });
     return bills.map(({ arpu }) => arpu);
   };
   expect(await billAt('2026-09-03T09:59:59+08:00')).toEqual([]);
@@ -420,7 +469,10 @@ test('versions of a row in one extract each count from when they were known, in 
     }
     return days;
   };
-  expect([await suspendedAt('2026-09-12T07:59:59+08:00'), await suspendedAt('2026-09-12T08:00:00+08:00')]).toEqual([[0], [21]]);
+  expect([await suspendedAt('2026-09-12T07:59:59+08:00'), await suspendedAt('2026-09-12T08:00:00+08:00')]).toEqual([
+    [0],
+    [21],
+  ]);
 
   const holderAt = async (table: string, cut: string): Promise<unknown[]> =>
     (await read({ table, knownAt: new Date(cut) })).map(({ subscription_id: id }) => id);
@@ -430,7 +482,9 @@ test('versions of a row in one extract each count from when they were known, in 
     expect(await holderAt(table, '2026-09-16')).toEqual([second]);
   }
   expect(await read({ table: 'contacts', fromMonth: '2026-08', toMonth: '2026-08' })).toEqual([]);
-  const [customer, ...others] = (await read({ table: 'customers' }, profile)).filter(({ customer_key: key }) => key === 'CUS0');
+  const [customer, ...others] = (await read({ table: 'customers' }, profile)).filter(
+    ({ customer_key: key }) => key === 'CUS0',
+  );
   expect([customer, others]).toMatchObject([{ name: `${NAME}zero`, unit_path: 'demo/SY/SY1/' }, []]);
 
   const asItCame = await read({ table: 'number_history', sequence: 1 }, profile);
@@ -448,15 +502,23 @@ test('what has ended is open until that became known; what has no history is ref
   await load(extractOf(tables()));
   const of = { subscriptionIds: [subscriptionId('demo', s(7))] };
   const ends = async (knownAt: string): Promise<unknown[]> =>
-    (await read({ table: 'status_history', ...of, knownAt: new Date(knownAt) })).map(({ status, valid_to: to }) => [status, to]);
+    (await read({ table: 'status_history', ...of, knownAt: new Date(knownAt) })).map(({ status, valid_to: to }) => [
+      status,
+      to,
+    ]);
   // The spell's last day is over on the 21st, and known five days later.
   expect(await ends('2026-09-25T15:59:59Z')).toEqual([['active', Number.NaN]]);
   expect(await ends('2026-09-25T16:00:00Z')).toEqual([
     ['active', Date.UTC(2026, 8, 20) / 86_400_000],
     ['suspended', Number.NaN],
   ]);
-  const contact = async (knownAt: string): Promise<unknown> => (await read({ table: 'contacts', knownAt: new Date(knownAt) }))[0];
-  expect(await contact('2026-09-20')).toMatchObject({ kind: 'complaint', resolved_at: Number.NaN, satisfaction: Number.NaN });
+  const contact = async (knownAt: string): Promise<unknown> =>
+    (await read({ table: 'contacts', knownAt: new Date(knownAt) }))[0];
+  expect(await contact('2026-09-20')).toMatchObject({
+    kind: 'complaint',
+    resolved_at: Number.NaN,
+    satisfaction: Number.NaN,
+  });
   expect(await contact('2026-10-01')).toMatchObject({ satisfaction: 2 });
   await expect(read({ table: 'customers', knownAt: new Date('2026-09-30') })).rejects.toMatchObject({
     key: 'facts.snapshotOnly',
@@ -476,9 +538,15 @@ test('a file that is not what the manifest says stops its table, and those that 
   };
   files['usage/1.csv'] = files['usage/1.csv']!.toString().replace('subscription_id', 'subscription');
   const report = await load(extractOf(files, { describe }));
-  const stopped = report.notices.filter(({ key }) => key.startsWith('table.')).map(({ key, column, textEn }) => [key, column, textEn]);
+  const stopped = report.notices
+    .filter(({ key }) => key.startsWith('table.'))
+    .map(({ key, column, textEn }) => [key, column, textEn]);
   expect(stopped).toEqual([
-    ['table.stopped', 'accounts', 'Nothing of table accounts went in: accounts.csv has 300 rows; the manifest says 301.'],
+    [
+      'table.stopped',
+      'accounts',
+      'Nothing of table accounts went in: accounts.csv has 300 rows; the manifest says 301.',
+    ],
     ['table.parentStopped', 'subscriptions', expect.stringContaining('accounts')],
     ['table.parentStopped', 'number_history', expect.stringContaining('subscriptions')],
     ['table.parentStopped', 'status_history', expect.anything()],
@@ -549,7 +617,10 @@ test('free columns that name people do not go in, as numbers, and where people h
   const files = tables();
   const withColumns = (file: string, header: string, cells: (at: number) => string): void => {
     const [head, ...rows] = files[file]!.toString().split('\n');
-    files[file] = [`${head},${header}`, ...rows.map((row) => `${row},${cells(Number(/^SUB(\d+)/.exec(row)![1]))}`)].join('\n');
+    files[file] = [
+      `${head},${header}`,
+      ...rows.map((row) => `${row},${cells(Number(/^SUB(\d+)/.exec(row)![1]))}`),
+    ].join('\n');
   };
   withColumns('subscriptions.csv', 'spare_number,spend_total', (at) => `1990000${1000 + at},${at}.25`);
   withColumns('usage/1.csv', 'nickname,other_number,tone', (at) => `${NAME}${at},1990000${1000 + at},${at % 4}t`);
@@ -601,9 +672,23 @@ test('whoever stops reading in the middle leaves nothing open', async () => {
     const rows = await engine.rows<{ name: string }>('select database_name as name from duckdb_databases()');
     return rows.map(({ name }) => name).filter((name) => name.startsWith('facts_'));
   };
-  const request = { columns: [], knownAt: undefined, fromMonth: '', toMonth: '', subscriptionIds: [], kinds: [], sequence: 0 };
+  const request = {
+    columns: [],
+    knownAt: undefined,
+    fromMonth: '',
+    toMonth: '',
+    subscriptionIds: [],
+    kinds: [],
+    sequence: 0,
+  };
   const rpc = service.get(FactsRpc);
-  const months = { fromMonth: '2026-08', toMonth: '2026-09', knownAt: undefined, shards: undefined, subscriptionIds: [] };
+  const months = {
+    fromMonth: '2026-08',
+    toMonth: '2026-09',
+    knownAt: undefined,
+    shards: undefined,
+    subscriptionIds: [],
+  };
   for (const batches of [
     rpc.readFacts(evaluation, { ...request, table: 'billing', shards: undefined }),
     rpc.readStatusMonths(evaluation, months),

@@ -59,13 +59,22 @@ function extractOf(sequence: number, variation: Variation = {}): Record<string, 
   const all = Array.from({ length: subscriptions }, (_, at) => at);
   const lines = (head: string, rows: string[]): string => [head, ...rows].join('\n');
   const tables = {
-    customers: lines('customer_id,kind,occupation', all.map((at) => `C${at},person,${occupation}`)),
-    accounts: lines('account_id,customer_id', all.map((at) => `A${at},C${at}`)),
+    customers: lines(
+      'customer_id,kind,occupation',
+      all.map((at) => `C${at},person,${occupation}`),
+    ),
+    accounts: lines(
+      'account_id,customer_id',
+      all.map((at) => `A${at},C${at}`),
+    ),
     subscriptions: lines(
       'subscription_id,customer_id,account_id,service,status,activated_on',
       all.map((at) => `${key(at)},C${at},A${at},mobile,active,2024-01-01`),
     ),
-    status_history: lines('subscription_id,status,valid_from,valid_to', all.map((at) => `${key(at)},${status(at)},2024-01-01,`)),
+    status_history: lines(
+      'subscription_id,status,valid_from,valid_to',
+      all.map((at) => `${key(at)},${status(at)},2024-01-01,`),
+    ),
     billing: lines(
       'subscription_id,month,arpu',
       months.flatMap((month) => all.map((at) => `${key(at)},${month},${bill(at)}`)),
@@ -74,7 +83,12 @@ function extractOf(sequence: number, variation: Variation = {}): Record<string, 
   const described = Object.keys(tables).map((name) => [name, { path: `${name}.csv`, ...describe[name] }]);
   const manifest = {
     ...{ formatVersion: 1, operator: 'demo', extractId: `e${sequence}`, sequence, complete, currency: 'CNY' },
-    ...{ timezone: 'Asia/Shanghai', from: months[0], to: months.at(-1), extractedAt: `2026-10-0${sequence}T03:00:00+08:00` },
+    ...{
+      timezone: 'Asia/Shanghai',
+      from: months[0],
+      to: months.at(-1),
+      extractedAt: `2026-10-0${sequence}T03:00:00+08:00`,
+    },
     tables: Object.fromEntries(described),
   };
   return {
@@ -113,7 +127,12 @@ test('the next extract goes in; what differs in keys, scales, codes, rows and fi
   const same = await bring(extractOf(2, { months: ['2026-09'] }));
   expect([same.state, holding(same)]).toEqual(['loaded', []]);
   const other = await bring(
-    extractOf(3, { key: (at) => `S${100 + at}`, bill: (at) => `${4050 + 100 * at}.00`, status: () => 'suspended', occupation: '' }),
+    extractOf(3, {
+      key: (at) => `S${100 + at}`,
+      bill: (at) => `${4050 + 100 * at}.00`,
+      status: () => 'suspended',
+      occupation: '',
+    }),
   );
   expect(other.state).toBe('held');
   expect(holding(other).sort()).toEqual(

@@ -93,10 +93,12 @@ async function bring(text: string, mapping: string): Promise<Import> {
 
 const holding = ({ findings }: Import): string[] =>
   findings.filter(({ holds }) => holds).map(({ key, column }) => (column === '' ? key : `${key} ${column}`));
-const told = ({ findings }: Import): string[] => findings.filter(({ holds }) => !holds).map(({ key, column }) => `${key} ${column}`);
+const told = ({ findings }: Import): string[] =>
+  findings.filter(({ holds }) => !holds).map(({ key, column }) => `${key} ${column}`);
 
 /** The newest version, as everybody sees it. */
-const visible = async (table: string): Promise<string> => (await imports.getTable(province, { table, version: '' })).version;
+const visible = async (table: string): Promise<string> =>
+  (await imports.getTable(province, { table, version: '' })).version;
 
 let tables = 0;
 
@@ -111,7 +113,9 @@ async function change(text: string, rest = ''): Promise<{ table: string; first: 
 
 test('the next month of the same people goes in, with what little changed told', async () => {
   const grown = [...people.slice(3), ...people.slice(0, 5).map((one, at) => ({ ...one, customer_no: `NEW${at}` }))];
-  const { second } = await change(fileOf(grown, ({ complaints }, at) => ({ complaints: at % 7 === 0 ? '4' : complaints })));
+  const { second } = await change(
+    fileOf(grown, ({ complaints }, at) => ({ complaints: at % 7 === 0 ? '4' : complaints })),
+  );
   expect(second).toMatchObject({ state: 'loaded', comparison: { kept: 57, added: 5, gone: 3 } });
   expect(holding(second)).toEqual([]);
 });
@@ -123,7 +127,9 @@ test.each<[string, (key: string) => string, string]>([
   ['a decimal point of a spreadsheet', (key) => `${key}.0`, 'keys.matchDecimals'],
   ['zeros and decimals', (key) => `${Number(key)}.0`, 'keys.matchAll'],
 ])('keys with %s are held back, with examples for those alone who may read keys', async (_case, respell, key) => {
-  const { table, first, second } = await change(fileOf(people, ({ customer_no: number }) => ({ customer_no: respell(number) })));
+  const { table, first, second } = await change(
+    fileOf(people, ({ customer_no: number }) => ({ customer_no: respell(number) })),
+  );
   expect(second).toMatchObject({ state: 'held', loadedAt: undefined, comparison: { kept: 0, added: 60, gone: 60 } });
   expect(holding(second)).toEqual(['keys.fewKept', key]);
   expect(second.findings[1]!.textEn).toContain('60 of 60');
@@ -131,7 +137,7 @@ test.each<[string, (key: string) => string, string]>([
   expect(second.keyExamples).toEqual([]);
   const { keyExamples } = await imports.getImport(withReason, { importId: second.importId });
   expect(keyExamples[0]).toEqual({ before: people[0]!.customer_no, now: respell(people[0]!.customer_no) });
-  const stored = await service.database.query("select * from import where id = $1", [second.importId]);
+  const stored = await service.database.query('select * from import where id = $1', [second.importId]);
   expect(JSON.stringify(stored)).not.toContain(people[0]!.customer_no);
 });
 
@@ -146,29 +152,48 @@ test('keys in other capitals are held back, too', async () => {
 
 test.each<[string, string, string[]]>([
   ['a dropped column', fileOf(people, undefined, ['complaints']), ['column.gone complaints']],
-  ['a renamed column', fileOf(people, ({ complaints }) => ({ calls: complaints }), ['complaints']), ['column.renamed complaints']],
-  ['money in cents', fileOf(people, ({ monthly_bill: bill }) => ({ monthly_bill: String(Math.round(Number(bill) * 100)) })), [
-    'column.rescaled monthly_bill',
-  ]],
-  ['texts in a column of numbers', fileOf(people, (_, at) => (at % 5 === 0 ? { complaints: 'unknown' } : {})), [
-    'column.retyped complaints',
-  ]],
-  ['numbers that became words', fileOf(people, ({ complaints }) => ({ complaints: `c${complaints}` })), [
-    'column.retyped complaints',
-  ]],
-  ['a flag with other codes', fileOf(people, ({ roams }) => ({ roams: roams === 'yes' ? '1' : '0' })), ['column.recoded roams']],
-  ['a category with other codes', fileOf(people, ({ plan }) => ({ plan: { basic: '甲', plus: '乙', max: '丙' }[plan]! })), [
-    'column.recoded plan',
-  ]],
+  [
+    'a renamed column',
+    fileOf(people, ({ complaints }) => ({ calls: complaints }), ['complaints']),
+    ['column.renamed complaints'],
+  ],
+  [
+    'money in cents',
+    fileOf(people, ({ monthly_bill: bill }) => ({ monthly_bill: String(Math.round(Number(bill) * 100)) })),
+    ['column.rescaled monthly_bill'],
+  ],
+  [
+    'texts in a column of numbers',
+    fileOf(people, (_, at) => (at % 5 === 0 ? { complaints: 'unknown' } : {})),
+    ['column.retyped complaints'],
+  ],
+  [
+    'numbers that became words',
+    fileOf(people, ({ complaints }) => ({ complaints: `c${complaints}` })),
+    ['column.retyped complaints'],
+  ],
+  [
+    'a flag with other codes',
+    fileOf(people, ({ roams }) => ({ roams: roams === 'yes' ? '1' : '0' })),
+    ['column.recoded roams'],
+  ],
+  [
+    'a category with other codes',
+    fileOf(people, ({ plan }) => ({ plan: { basic: '甲', plus: '乙', max: '丙' }[plan]! })),
+    ['column.recoded plan'],
+  ],
   ['an emptied column', fileOf(people, () => ({ plan: '' })), ['column.missing plan']],
   ['a third of the rows', fileOf(people.slice(0, 25)), ['rows.changed']],
-  ['two exchanged columns', fileOf(people, ({ monthly_bill: bill, complaints }) => ({ monthly_bill: complaints, complaints: bill })), [
-    'column.rescaled monthly_bill',
-    'column.rescaled complaints',
-  ]],
-  ['labels that turned', fileOf(people, ({ churned }) => ({ churned: churned === 'yes' ? 'no' : 'yes' })), [
-    'label.prevalence churned',
-  ]],
+  [
+    'two exchanged columns',
+    fileOf(people, ({ monthly_bill: bill, complaints }) => ({ monthly_bill: complaints, complaints: bill })),
+    ['column.rescaled monthly_bill', 'column.rescaled complaints'],
+  ],
+  [
+    'labels that turned',
+    fileOf(people, ({ churned }) => ({ churned: churned === 'yes' ? 'no' : 'yes' })),
+    ['label.prevalence churned'],
+  ],
 ])('%s is named and held back', async (_case, text, expected) => {
   const { table, first, second } = await change(text);
   expect(second.state).toBe('held');
@@ -177,14 +202,21 @@ test.each<[string, string, string[]]>([
 });
 
 test('a table without keys is compared by its columns alone', async () => {
-  const mapping = (month: string): string => mappingOf('nokey', month).replace('key: customer_no\n', 'exclude: [customer_no]\n');
+  const mapping = (month: string): string =>
+    mappingOf('nokey', month).replace('key: customer_no\n', 'exclude: [customer_no]\n');
   await bring(fileOf(people), mapping('2026-08'));
   const sorted = [...people].sort((left, right) => Number(right.monthly_bill) - Number(left.monthly_bill));
   const again = await bring(fileOf(sorted), mapping('2026-09'));
   expect(again).toMatchObject({ state: 'loaded', findings: [], comparison: { kept: 0, added: 60, gone: 60 } });
-  const scaled = await bring(fileOf(people, ({ monthly_bill: bill }) => ({ monthly_bill: `${bill}000` })), mapping('2026-10'));
+  const scaled = await bring(
+    fileOf(people, ({ monthly_bill: bill }) => ({ monthly_bill: `${bill}000` })),
+    mapping('2026-10'),
+  );
   expect(scaled.state).toBe('loaded'); // 30.50000 is the same number
-  const cents = await bring(fileOf(people, ({ monthly_bill: bill }) => ({ monthly_bill: bill.replace('.', '') })), mapping('2026-11'));
+  const cents = await bring(
+    fileOf(people, ({ monthly_bill: bill }) => ({ monthly_bill: bill.replace('.', '') })),
+    mapping('2026-11'),
+  );
   expect(holding(cents)).toEqual(['column.rescaled monthly_bill']);
 });
 
@@ -193,7 +225,11 @@ test('limits of the mapping count, and types that it declares were meant', async
   const table = 'limited';
   await bring(fileOf(people), mappingOf(table, '2026-08'));
   const changed = fileOf(people.slice(0, 25), ({ customer_no: number, monthly_bill: bill, plan }) => ({
-    ...{ customer_no: String(Number(number)), monthly_bill: String(Math.round(Number(bill) * 100)), plan: `new ${plan}` },
+    ...{
+      customer_no: String(Number(number)),
+      monthly_bill: String(Math.round(Number(bill) * 100)),
+      plan: `new ${plan}`,
+    },
   }));
   const second = await bring(changed, mappingOf(table, '2026-09', limits));
   expect(told(second)).toContain('column.retyped complaints');
@@ -206,7 +242,12 @@ test('a share of rejects beyond the limit holds even a first version back', asyn
   expect(held).toMatchObject({ state: 'held', tables: [{ read: 60, accepted: 58, rejected: 2 }] });
   expect(holding(held)).toEqual(['rejects.tooMany']);
   await expect(visible('spoilt')).rejects.toMatchObject({ kind: 'notFound' });
-  const { rejects } = await imports.listRejects(province, { importId: held.importId, table: '', pageSize: 0, pageToken: '' });
+  const { rejects } = await imports.listRejects(province, {
+    importId: held.importId,
+    table: '',
+    pageSize: 0,
+    pageToken: '',
+  });
   expect(rejects).toHaveLength(2);
   const allowed = await bring(spoilt, mappingOf('spoilt', '2026-08', 'rejectShareMax: 0.05'));
   expect(allowed.state).toBe('loaded');
@@ -217,7 +258,12 @@ test('a share of rejects beyond the limit holds even a first version back', asyn
 test('a held version is published as it was checked once it is confirmed, however often that is asked', async () => {
   const { table, second } = await change(fileOf(people, () => ({ plan: '' })));
   const { importId } = second;
-  const again = await ended(await upload(fileOf(people, () => ({ plan: '' })), mappingOf(table, '2026-09')));
+  const again = await ended(
+    await upload(
+      fileOf(people, () => ({ plan: '' })),
+      mappingOf(table, '2026-09'),
+    ),
+  );
   expect(again.result).toMatchObject({ importId, state: 'held' });
   await expect(imports.confirmImport(shenyang, { importId })).rejects.toMatchObject({ kind: 'forbidden' });
   const [job, same] = await Promise.all([1, 2].map(() => imports.confirmImport(province, { importId })));
@@ -230,12 +276,24 @@ test('a held version is published as it was checked once it is confirmed, howeve
   expect(await visible(table)).toBe(done.result['version']);
   expect((await imports.confirmImport(province, { importId })).jobId).toBe(job!.jobId);
   await expect(imports.discardImport(province, { importId })).rejects.toMatchObject({ key: 'import.notHeld' });
-  expect((await ended(await upload(fileOf(people, () => ({ plan: '' })), mappingOf(table, '2026-09')))).result['importId']).toBe(importId);
+  expect(
+    (
+      await ended(
+        await upload(
+          fileOf(people, () => ({ plan: '' })),
+          mappingOf(table, '2026-09'),
+        ),
+      )
+    ).result['importId'],
+  ).toBe(importId);
 });
 
 test('a confirmation is of the comparison that was shown: with another newest version, it is held again', async () => {
   const { table, second } = await change(fileOf(people.slice(0, 25)));
-  await bring(fileOf(people, (_, at) => ({ complaints: String((at + 1) % 5) })), mappingOf(table, '2026-09'));
+  await bring(
+    fileOf(people, (_, at) => ({ complaints: String((at + 1) % 5) })),
+    mappingOf(table, '2026-09'),
+  );
   const job = await ended(await imports.confirmImport(province, { importId: second.importId }));
   expect(job.result).toMatchObject({ state: 'held' });
   const confirmed = await ended(await imports.confirmImport(province, { importId: second.importId }));
@@ -248,7 +306,10 @@ test('a discarded version leaves its counts, no file and no key, and may come ag
   const { table, second } = await change(text);
   const { importId } = second;
   await expect(imports.discardImport(shenyang, { importId })).rejects.toMatchObject({ kind: 'forbidden' });
-  expect(await imports.discardImport(province, { importId })).toMatchObject({ state: 'discarded', tables: [{ read: 60 }] });
+  expect(await imports.discardImport(province, { importId })).toMatchObject({
+    state: 'discarded',
+    tables: [{ read: 60 }],
+  });
   expect((await imports.discardImport(province, { importId })).state).toBe('discarded');
   expect(readdirSync(path.join(lake, 'raw')).filter((name) => name.startsWith(importId))).toEqual([]);
   expect(await service.database.query('select 1 from data_key where import_id = $1', [importId])).toEqual([]);

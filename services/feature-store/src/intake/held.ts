@@ -21,7 +21,13 @@ export const MARK_FAILED = `update import set
  * Whether an import was held back and nobody has confirmed it.
  * @throws conflict if it was discarded
  */
-export function isWaiting({ state, confirmed_at: confirmedAt }: { state: ImportState; confirmed_at: Date | null }): boolean {
+export function isWaiting({
+  state,
+  confirmed_at: confirmedAt,
+}: {
+  state: ImportState;
+  confirmed_at: Date | null;
+}): boolean {
   if (state === 'discarded') throw discarded();
   return state === 'held' && confirmedAt === null;
 }
@@ -41,6 +47,8 @@ export async function setHeld(tx: Transaction, importId: string): Promise<void> 
  * @throws conflict if it was discarded
  */
 export async function requireKept(tx: Transaction, importId: string): Promise<void> {
-  const [row] = await rowsOf<{ state: ImportState }>(tx, 'select state from import where id = $1 for update', [importId]);
+  const [row] = await rowsOf<{ state: ImportState }>(tx, 'select state from import where id = $1 for update', [
+    importId,
+  ]);
   if (row?.state === 'discarded') throw discarded();
 }

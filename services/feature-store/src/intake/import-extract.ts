@@ -205,7 +205,14 @@ export class ImportExtract {
     }
     const dataKey = await this.keys.of(row.id);
     const files = await this.filesOf(row, dataKey);
-    const input = { manifest: row.manifest, files, there: await files.list(), references, scratch, clock: new LocalClock(row.manifest.timezone) };
+    const input = {
+      manifest: row.manifest,
+      files,
+      there: await files.list(),
+      references,
+      scratch,
+      clock: new LocalClock(row.manifest.timezone),
+    };
     return { run, row, engine, dataKey, earlier, references, refusals, input };
   }
 
@@ -269,17 +276,23 @@ export class ImportExtract {
     const { run, engine, row } = work;
     const said = row.manifest.tables[table.name]!;
     try {
-      await withCheckedTable(engine, { ...work.input, table, said }, { signal: run.signal, onRows }, async (checked) => {
-        await work.references.openOwners(table);
-        const written = await this.write(work, table, checked);
-        const rows = written.parts.reduce((sum, part) => sum + part.rows, 0);
-        if (rows !== checked.counts.accepted) throw new Error(`${rows} of ${checked.counts.accepted} accepted rows were written`);
-        await this.store(work, table, place, checked, written, await this.summarise(work, table, checked, written));
-        for (const { month } of written.parts) {
-          work.references.add(table.name, this.files.facts(row.id, table.name, month));
-        }
-        this.log.info({ import: row.id, table: table.name, ...checked.counts }, 'table of an extract checked');
-      });
+      await withCheckedTable(
+        engine,
+        { ...work.input, table, said },
+        { signal: run.signal, onRows },
+        async (checked) => {
+          await work.references.openOwners(table);
+          const written = await this.write(work, table, checked);
+          const rows = written.parts.reduce((sum, part) => sum + part.rows, 0);
+          if (rows !== checked.counts.accepted)
+            throw new Error(`${rows} of ${checked.counts.accepted} accepted rows were written`);
+          await this.store(work, table, place, checked, written, await this.summarise(work, table, checked, written));
+          for (const { month } of written.parts) {
+            work.references.add(table.name, this.files.facts(row.id, table.name, month));
+          }
+          this.log.info({ import: row.id, table: table.name, ...checked.counts }, 'table of an extract checked');
+        },
+      );
       return true;
     } catch (thrown) {
       run.signal.throwIfAborted();

@@ -107,14 +107,23 @@ export class ImportTable {
         throw nothingAccepted({ read: table.counts.read });
       }
       await run.progress({ phase: 'comparing', fraction: SHARE_CHECKED });
-      const check = await this.compare.check(engine, row.mapping, versionOf(row.content_hash, row.mapping, row.as_of), table);
+      const check = await this.compare.check(
+        engine,
+        row.mapping,
+        versionOf(row.content_hash, row.mapping, row.as_of),
+        table,
+      );
       if (check.findings.some(({ holds }) => holds) && !isConfirmed(row, table, check)) {
         return await this.hold(row, engine, table, { dataKey, check });
       }
       return await this.publish(run, row, engine, table, { dataKey, folder, check });
     } catch (thrown) {
       run.signal.throwIfAborted();
-      await this.markFailed(importId, thrown, refusalNotices(row.table_name, refusals?.refusals ?? 0, refusals ?? NONE));
+      await this.markFailed(
+        importId,
+        thrown,
+        refusalNotices(row.table_name, refusals?.refusals ?? 0, refusals ?? NONE),
+      );
       throw thrown;
     } finally {
       run.signal.removeEventListener('abort', interrupt);
@@ -134,7 +143,13 @@ export class ImportTable {
     const bytes = { csv: () => this.files.readRaw(row.id, keyFor('raw', dataKey)) };
     const delimiter = row.mapping.delimiter === undefined ? {} : { delimiter: row.mapping.delimiter };
     const { unlocated } = await readConsents(engine, [{ source: bytes }], {
-      form: { id: key, consent: consent.column, changedAt: '', answerOf: answerBy(consent.granted, missing), ...delimiter },
+      form: {
+        id: key,
+        consent: consent.column,
+        changedAt: '',
+        answerOf: answerBy(consent.granted, missing),
+        ...delimiter,
+      },
       moments: new RefusalMoments('UTC'),
       signal: run.signal,
       onRows: () => run.progress({ phase: 'refusals' }),
@@ -185,7 +200,10 @@ export class ImportTable {
       await setHeld(tx, row.id);
       await storeReport(tx, engine, row, table, { outcome: { state: 'held' }, check, dataKey });
     });
-    this.log.warn({ import: row.id, table: row.table_name, findings: check.findings.map(({ key }) => key) }, 'table held');
+    this.log.warn(
+      { import: row.id, table: row.table_name, findings: check.findings.map(({ key }) => key) },
+      'table held',
+    );
     return resultOf({ ...row, state: 'held' }, '');
   }
 

@@ -157,7 +157,10 @@ export class IntakeRpc implements Rpc<ImportService> {
     return found!;
   }
 
-  private async examplesOf(caller: Caller, { id, examples_sealed: sealed }: StoredImport): Promise<Import['keyExamples']> {
+  private async examplesOf(
+    caller: Caller,
+    { id, examples_sealed: sealed }: StoredImport,
+  ): Promise<Import['keyExamples']> {
     if (sealed === null || !mayReadKeys(caller)) return [];
     return openExamples(await this.keys.of(id), id, sealed);
   }
@@ -222,15 +225,20 @@ export class IntakeRpc implements Rpc<ImportService> {
       'select * from import_table where import_id = any($1::uuid[]) order by place',
       [imports.filter(({ kind }) => kind === 'extract').map(({ id }) => id)],
     );
-    return imports.map((row) => importMessage(row, tables.filter(({ import_id: id }) => id === row.id)));
+    return imports.map((row) =>
+      importMessage(
+        row,
+        tables.filter(({ import_id: id }) => id === row.id),
+      ),
+    );
   }
 
   private async find(caller: Caller, importId: string): Promise<StoredImport> {
     const rows = isUuid(importId)
-      ? await this.database.query<StoredImport>(
-          'select * from import where id = $1 and unit_path ^@ any($2::text[])',
-          [importId, unitFilter(caller)],
-        )
+      ? await this.database.query<StoredImport>('select * from import where id = $1 and unit_path ^@ any($2::text[])', [
+          importId,
+          unitFilter(caller),
+        ])
       : [];
     if (rows.length === 0) throw importUnknown();
     return rows[0]!;

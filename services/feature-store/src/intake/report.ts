@@ -28,8 +28,7 @@ export async function storeReport(
   { outcome, check, dataKey }: ReportOptions,
 ): Promise<void> {
   const { read, accepted, rejected, duplicates } = table.counts;
-  const cut =
-    rejected <= REJECTS_KEPT_MAX ? [] : [notice('rejects.cut', '', { rejected, kept: REJECTS_KEPT_MAX })];
+  const cut = rejected <= REJECTS_KEPT_MAX ? [] : [notice('rejects.cut', '', { rejected, kept: REJECTS_KEPT_MAX })];
   await rowsOf(
     tx,
     `update import set state = $2, version = $3, loaded_at = $4, rows_read = $5, rows_accepted = $6, rows_rejected = $7,

@@ -11,7 +11,14 @@ import { newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
-import { MANIFEST_BYTES_MAX, MANIFEST_NAME, PATH_CHARS_MAX, isInside, parseManifest, type Manifest } from '../extract/manifest.js';
+import {
+  MANIFEST_BYTES_MAX,
+  MANIFEST_NAME,
+  PATH_CHARS_MAX,
+  isInside,
+  parseManifest,
+  type Manifest,
+} from '../extract/manifest.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor } from '../lake/lake-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
@@ -138,7 +145,12 @@ export class ExtractUploads {
     });
   }
 
-  private async insert(tx: Transaction, importId: string, job: Job, from: { state: string; folder: string }): Promise<void> {
+  private async insert(
+    tx: Transaction,
+    importId: string,
+    job: Job,
+    from: { state: string; folder: string },
+  ): Promise<void> {
     await rowsOf(
       tx,
       `insert into import (id, job_id, kind, state, unit_path, table_name, mapping, mapping_hash, as_of, file_name, folder,

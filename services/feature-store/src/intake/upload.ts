@@ -103,7 +103,12 @@ export class Uploads {
     const now = this.clock.now();
     const asOf = typeof mapping.asOf === 'string' ? mapping.asOf : monthOf(now, this.config.timeZone);
     return this.database.transaction(async (tx) => {
-      const job = await this.jobs.open(tx, { kind: IMPORT_TABLE, params: { importId }, caller, unitPath: this.unitPath });
+      const job = await this.jobs.open(tx, {
+        kind: IMPORT_TABLE,
+        params: { importId },
+        caller,
+        unitPath: this.unitPath,
+      });
       await rowsOf(
         tx,
         `insert into import (id, job_id, state, unit_path, table_name, mapping, mapping_hash, file_name, as_of, created_at)

@@ -42,7 +42,7 @@ export async function* rowBatches(connection: DuckDBConnection, query: RowQuery)
   const result = await connection.stream(`select ${selected} from ${query.relation} ${where}`);
   let batch = new BatchWriter(outputs, rowsMax);
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    for (let from = 0; from < chunk.rowCount; ) {
+    for (let from = 0; from < chunk.rowCount;) {
       from += batch.take(chunk, from);
       if (batch.rows < rowsMax) continue;
       yield batch.finish();

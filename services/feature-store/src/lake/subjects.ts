@@ -38,7 +38,12 @@ export async function storeSubjects(
   const flush = async (): Promise<void> => {
     if (held.length === 0) return;
     const { shard } = held[0]!;
-    const batch = packSubjects(held, table, personal.map((column) => column.personal!), options.operator);
+    const batch = packSubjects(
+      held,
+      table,
+      personal.map((column) => column.personal!),
+      options.operator,
+    );
     const sealed = seal(key, ColumnBatch.encode(batch).finish(), contextOf(place, shard, part));
     await rowsOf(
       tx,
@@ -48,7 +53,10 @@ export async function storeSubjects(
     held = [];
     part += 1;
   };
-  for await (const subject of subjectsIn(engine, personal.map((column) => column.place))) {
+  for await (const subject of subjectsIn(
+    engine,
+    personal.map((column) => column.place),
+  )) {
     const isNewShard = held.length > 0 && held[0]!.shard !== subject.shard;
     if (isNewShard || held.length === ROWS_PER_BATCH_MAX) await flush();
     if (isNewShard) part = 0;
@@ -88,13 +96,33 @@ function packSubjects(
   return {
     rows: subjects.length,
     columns: [
-      uuidColumn('customer_id', naturalKeys.map((key) => customerId(operator, key))),
-      uuidColumn('subscription_id', naturalKeys.map((key) => subscriptionId(operator, key))),
-      uuidColumn('account_id', naturalKeys.map((key) => accountId(operator, key))),
+      uuidColumn(
+        'customer_id',
+        naturalKeys.map((key) => customerId(operator, key)),
+      ),
+      uuidColumn(
+        'subscription_id',
+        naturalKeys.map((key) => subscriptionId(operator, key)),
+      ),
+      uuidColumn(
+        'account_id',
+        naturalKeys.map((key) => accountId(operator, key)),
+      ),
       textColumn('key', keys),
-      categoryColumnOf('unit_path', subjects.map(({ unit }) => table.units[unit])),
-      textColumn('first_month', subjects.map(({ firstMonth }) => table.months[firstMonth]!)),
-      ...personalNames.map((name, at) => textColumn(name, subjects.map(({ personal }) => personal[at]!))),
+      categoryColumnOf(
+        'unit_path',
+        subjects.map(({ unit }) => table.units[unit]),
+      ),
+      textColumn(
+        'first_month',
+        subjects.map(({ firstMonth }) => table.months[firstMonth]!),
+      ),
+      ...personalNames.map((name, at) =>
+        textColumn(
+          name,
+          subjects.map(({ personal }) => personal[at]!),
+        ),
+      ),
     ],
   };
 }

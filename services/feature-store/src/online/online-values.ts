@@ -41,10 +41,7 @@ export async function loadOnlineValues(tx: Transaction, file: string, version: T
        feature_values float8[], known_at timestamptz) on commit drop`,
   );
   const client = await clientOf(tx);
-  await pipeline(
-    createReadStream(file),
-    client.query(copyFrom('copy incoming_value from stdin with (format csv)')),
-  );
+  await pipeline(createReadStream(file), client.query(copyFrom('copy incoming_value from stdin with (format csv)')));
   await rowsOf(
     tx,
     `insert into online_value (subscription_id, table_name, version, month, unit_path, feature_values, known_at)

@@ -72,8 +72,7 @@ export class OnlineRpc implements Rpc<OnlineService> {
       const version = await this.catalogue.find(request.table, row.version);
       const eventAt = monthEnds.get(row.month) ?? endOfMonth(row.month, this.config.timeZone);
       monthEnds.set(row.month, eventAt);
-      const state =
-        row.month < newestMonth ? FeatureState.FEATURE_STATE_STALE : FeatureState.FEATURE_STATE_PRESENT;
+      const state = row.month < newestMonth ? FeatureState.FEATURE_STATE_STALE : FeatureState.FEATURE_STATE_PRESENT;
       vectors.set(row.subscription_id, vectorOf(row, version, { eventAt, state }, names));
     }
     return { vectors: ids.flatMap((id) => vectors.get(id) ?? []) };

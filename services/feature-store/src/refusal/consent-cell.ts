@@ -18,7 +18,9 @@ function words(text: string): ReadonlySet<string> {
 export function consentAnswer(cell: string): ConsentAnswer {
   const folded = cell.normalize('NFKC').trim().toLowerCase();
   if (folded === '' || ABSENT.has(folded)) return 'empty';
-  const word = folded.replace(/[\s"'_.!。]|(?<=\p{L})-(?=\p{L})/gu, '').replace(/^([01])0+$/, folded.includes('.') ? '$1' : '$&');
+  const word = folded
+    .replace(/[\s"'_.!。]|(?<=\p{L})-(?=\p{L})/gu, '')
+    .replace(/^([01])0+$/, folded.includes('.') ? '$1' : '$&');
   if (GRANTED.has(word)) return 'granted';
   return REFUSED.has(word) ? 'refused' : 'unreadable';
 }

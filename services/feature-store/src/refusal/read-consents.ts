@@ -231,7 +231,11 @@ async function readParquet(
        from read_parquet(${literal(file)}, file_row_number = true) where ${cell(consent)} <> ''`,
     );
     let rows = 0;
-    for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    for (
+      let chunk = await result.fetchChunk();
+      chunk !== null && chunk.rowCount > 0;
+      chunk = await result.fetchChunk()
+    ) {
       signal.throwIfAborted();
       for (const [line, key, answer, at] of chunk.getRows()) {
         writer.write({ fileNo, line: Number(line) }, String(key).trim(), String(answer), String(at));

@@ -88,7 +88,9 @@ async function importOf(
   let job = await imports.uploadExtract(province, parts());
   const watched = service.client<JobService>(JobServiceDefinition).watchJob(province, { jobId: job.jobId });
   for await (const now of watched) job = now;
-  const [{ id }] = (await service.database.query('select id from import where job_id = $1', [job.jobId])) as [{ id: string }];
+  const [{ id }] = (await service.database.query('select id from import where job_id = $1', [job.jobId])) as [
+    { id: string },
+  ];
   const report = await imports.getImport(province, { importId: id });
   return { job, report, refusals: await refusalsOf(id), said: saidOf(report) };
 }
@@ -105,13 +107,16 @@ async function refusalsOf(importId: string, space: KeySpace = { of: 'operator' }
   const rpc = service.client<RefusalService>(RefusalServiceDefinition);
   for await (const batch of rpc.readRefusals(profile, { importId })) {
     const at = readNumbers(batch, 'at');
-    readUuids(batch, 'customer_id').forEach((id, row) => found.push([keyOf.get(id)!, new Date(at[row]!).toISOString()]));
+    readUuids(batch, 'customer_id').forEach((id, row) =>
+      found.push([keyOf.get(id)!, new Date(at[row]!).toISOString()]),
+    );
   }
   return Object.fromEntries(found.sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 const csv = (...rows: string[]): string => [HEADER, ...rows].join('\n');
-const good = (key: string, consent: string, at = ''): string => `${key},person,n,1980-02-20,${consent},${at},2020-01-01`;
+const good = (key: string, consent: string, at = ''): string =>
+  `${key},person,n,1980-02-20,${consent},${at},2020-01-01`;
 
 it('a refusal counts whatever else is wrong with its row, and the report says so', async () => {
   const { report, refusals, said } = await importOf({ 'customers.csv': csv(...BAD_ROWS, good('C8', 'true')) });
@@ -151,7 +156,11 @@ it('other rows that refuse: unreadable, ragged, repeated, of an unknown unit, da
 });
 
 it('bytes that are no UTF-8 in the cell of the consent refuse, too', async () => {
-  const gbk = Buffer.concat([Buffer.from(`${HEADER}\nC1,person,n,1980-02-20,`), Buffer.from([0xb7, 0xf1]), Buffer.from(',,2020-01-01\n')]);
+  const gbk = Buffer.concat([
+    Buffer.from(`${HEADER}\nC1,person,n,1980-02-20,`),
+    Buffer.from([0xb7, 0xf1]),
+    Buffer.from(',,2020-01-01\n'),
+  ]);
   const { refusals } = await importOf({ 'customers.csv': gbk });
   expect(Object.keys(refusals)).toEqual(['C1']);
 });
@@ -164,7 +173,11 @@ describe('count although nothing of the table goes in', () => {
     ['the hash differs', { 'customers.csv': rows }, { customers: { path: 'customers.csv', sha256: '0'.repeat(64) } }],
     ['the number of rows differs', { 'customers.csv': rows }, { customers: { path: 'customers.csv', rows: 7 } }],
     ['a column is there twice', { 'customers.csv': `${rows.replace('name', 'kind')}` }, {}],
-    ['a file of it is missing', { 'customers.csv': rows }, { customers: { path: 'c/', files: [{ path: 'customers.csv' }, { path: 'c2.csv' }] } }],
+    [
+      'a file of it is missing',
+      { 'customers.csv': rows },
+      { customers: { path: 'c/', files: [{ path: 'customers.csv' }, { path: 'c2.csv' }] } },
+    ],
     ['its units could not be read', { 'customers.csv': rows, 'org_units.csv': 'nothing\nP' }, {}],
   ])('as %s', async (_case, files, tables) => {
     const { refusals, said, report } = await importOf(
@@ -194,7 +207,10 @@ describe('count although nothing of the table goes in', () => {
 });
 
 it('an extract of tomorrow by a clock that is a little ahead goes in', async () => {
-  const { job } = await importOf({ 'customers.csv': csv(good('C1', 'true')) }, { extractedAt: '2026-10-04T03:00:00+08:00' });
+  const { job } = await importOf(
+    { 'customers.csv': csv(good('C1', 'true')) },
+    { extractedAt: '2026-10-04T03:00:00+08:00' },
+  );
   expect(job.failure).toBeUndefined();
 });
 
@@ -228,7 +244,9 @@ describe('a plain table whose mapping names the consent', () => {
     let job = await imports.uploadTable(province, parts());
     const watched = service.client<JobService>(JobServiceDefinition).watchJob(province, { jobId: job.jobId });
     for await (const now of watched) job = now;
-    const [{ id }] = (await service.database.query('select id from import where job_id = $1', [job.jobId])) as [{ id: string }];
+    const [{ id }] = (await service.database.query('select id from import where job_id = $1', [job.jobId])) as [
+      { id: string },
+    ];
     const report = await imports.getImport(province, { importId: id });
     return { job, report, refusals: await refusalsOf(id, { of: 'table', table: name }), said: saidOf(report) };
   }
@@ -253,10 +271,7 @@ it('is announced once, before the extract, and told to services alone', async ()
   const { report } = await importOf({ 'customers.csv': csv(good('C1', 'false')) });
   const told = await service.database.query<{ subject: string }>('select subject from told');
   const subjects = told.map(({ subject }) => subject).filter((subject) => /refusals-read|extract-loaded/.test(subject));
-  expect(subjects).toEqual([
-    'holdfast.feature-store.v1.refusals-read',
-    'holdfast.feature-store.v1.extract-loaded',
-  ]);
+  expect(subjects).toEqual(['holdfast.feature-store.v1.refusals-read', 'holdfast.feature-store.v1.extract-loaded']);
   const rpc = service.client<RefusalService>(RefusalServiceDefinition);
   const asked = rpc.readRefusals(province, { importId: report.importId });
   await expect(asked[Symbol.asyncIterator]().next()).rejects.toMatchObject({ kind: 'forbidden' });

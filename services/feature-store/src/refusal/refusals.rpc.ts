@@ -27,7 +27,7 @@ export class RefusalsRpc implements Rpc<RefusalService> {
   async *readRefusals(call: Call, { importId }: ReadRefusalsRequest): AsyncIterable<ColumnBatch> {
     requireSystem(call.caller);
     if (!isUuid(importId) || (await this.refusals.readBefore(importId)) === undefined) throw refusalsUnknown();
-    for (let after = NIL; ; ) {
+    for (let after = NIL; ;) {
       const rows = await this.database.query<{ customer_id: string; subscription_id: string | null; at: Date }>(
         `select customer_id, subscription_id, at from refusal where import_id = $1 and customer_id > $2
          order by customer_id limit ${ROWS_PER_BATCH_MAX}`,
@@ -39,9 +39,18 @@ export class RefusalsRpc implements Rpc<RefusalService> {
       yield {
         rows: rows.length,
         columns: [
-          uuidColumn('customer_id', rows.map(({ customer_id: id }) => id)),
-          uuidColumn('subscription_id', rows.map(({ subscription_id: id }) => id ?? NIL)),
-          numberColumn('at', Float64Array.from(rows, ({ at }) => at.getTime())),
+          uuidColumn(
+            'customer_id',
+            rows.map(({ customer_id: id }) => id),
+          ),
+          uuidColumn(
+            'subscription_id',
+            rows.map(({ subscription_id: id }) => id ?? NIL),
+          ),
+          numberColumn(
+            'at',
+            Float64Array.from(rows, ({ at }) => at.getTime()),
+          ),
         ],
       };
       after = last.customer_id;

@@ -86,7 +86,11 @@ export class Refusals {
     return { refusals, unreadable, unlocated };
   }
 
-  private async storeRows(engine: Engine, { importId, keySpace, areSubscriptions }: RefusalsOf, latestMs: number): Promise<number> {
+  private async storeRows(
+    engine: Engine,
+    { importId, keySpace, areSubscriptions }: RefusalsOf,
+    latestMs: number,
+  ): Promise<number> {
     const connection = await engine.connect();
     let stored = 0;
     try {
@@ -108,12 +112,20 @@ export class Refusals {
         stored += held.length;
         held = [];
       };
-      for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-        held.push(...chunk.getRows().map(([id, subscription, ms]): (typeof held)[number] => [
-          String(id),
-          subscription as string | null,
-          new Date(Number(ms)),
-        ]));
+      for (
+        let chunk = await result.fetchChunk();
+        chunk !== null && chunk.rowCount > 0;
+        chunk = await result.fetchChunk()
+      ) {
+        held.push(
+          ...chunk
+            .getRows()
+            .map(([id, subscription, ms]): (typeof held)[number] => [
+              String(id),
+              subscription as string | null,
+              new Date(Number(ms)),
+            ]),
+        );
         if (held.length >= ROWS_PER_STATEMENT) await flush();
       }
       if (held.length > 0) await flush();

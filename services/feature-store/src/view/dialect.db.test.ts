@@ -54,7 +54,8 @@ async function rowsOf(relation: string): Promise<{ rows: Row[]; types: Map<strin
 
 function selected(relation: string): { said: Feature[]; sql: string; exact: string } {
   const said = features.filter(({ from }) => from === relation);
-  const list = (form: (sql: string) => string): string => said.map(({ name, sql }) => `${form(sql)} as ${name}`).join(', ');
+  const list = (form: (sql: string) => string): string =>
+    said.map(({ name, sql }) => `${form(sql)} as ${name}`).join(', ');
   return { said, sql: list((sql) => sql), exact: list(exactInDuckDb) };
 }
 

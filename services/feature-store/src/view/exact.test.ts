@@ -37,7 +37,12 @@ test.each(['sum(x)', 'avg(x)', 'stddev_samp(x)', 'ln(abs(avg(case when x > 0 the
 
 test('means what the expression means', async () => {
   const rows = [10, 10.25, -3.5, 7];
-  for (const sql of ['sum(x)', 'avg(x) / nullif(sum(x), 0)', 'stddev_samp(x)', 'sum(case when x > (1 + 2) then x end)']) {
+  for (const sql of [
+    'sum(x)',
+    'avg(x) / nullif(sum(x), 0)',
+    'stddev_samp(x)',
+    'sum(case when x > (1 + 2) then x end)',
+  ]) {
     expect(await valueOf(exactInDuckDb(sql), rows, 1)).toBeCloseTo(Number(await valueOf(sql, rows, 1)), 10);
   }
   expect(await valueOf(exactInDuckDb('avg(case when x > 99 then x end)'), rows, 1)).toBeNull();

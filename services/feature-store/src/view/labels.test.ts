@@ -18,9 +18,11 @@ interface Label {
  * @param status by month from February on: s stayed, l left, a left in arrears, - no row
  */
 async function january(status: string, gapMonths: number, lastMonth: string): Promise<Label> {
-  const rows = status.split('').flatMap((what, at) =>
-    what === '-' ? [] : [`(1, '2026-0${at + 2}', ${what !== 's'}, ${what === 'a' ? "'arrears'" : "'price'"})`],
-  );
+  const rows = status
+    .split('')
+    .flatMap((what, at) =>
+      what === '-' ? [] : [`(1, '2026-0${at + 2}', ${what !== 's'}, ${what === 'a' ? "'arrears'" : "'price'"})`],
+    );
   await connection.run(`create or replace temp table rows_now as select 1 as subscription_id, '2026-01' as month`);
   await connection.run(
     `create or replace temp table status_now as

@@ -73,7 +73,10 @@ export async function computeMonth(
        from population ${joins}
      ), all_values as (
        select *
-         ${available.filter(({ from }) => from === 'features').map(({ sql, name }) => `, ${sql} as ${name}`).join('\n')}
+         ${available
+           .filter(({ from }) => from === 'features')
+           .map(({ sql, name }) => `, ${sql} as ${name}`)
+           .join('\n')}
        from firsts
      )
      select subscription_id, shard, unit_path, month ${columns.map((column) => `, ${column}`).join('\n')}

@@ -68,12 +68,21 @@ async function done(service: RunningService, job: Job): Promise<Job> {
 }
 
 async function read(service: RunningService, { version, columns }: Table): Promise<Buffer> {
-  const wanted = { table: VIEW, version, shards: undefined, month: '', withLabel: true, withSplit: false, withValue: true };
+  const wanted = {
+    table: VIEW,
+    version,
+    shards: undefined,
+    month: '',
+    withLabel: true,
+    withSplit: false,
+    withValue: true,
+  };
   const features = columns.filter(({ role }) => role === ColumnRole.COLUMN_ROLE_FEATURE).map(({ name }) => name);
   const parts: Uint8Array[] = [];
   const tables = service.client<TableService>(TableServiceDefinition);
   for await (const batch of tables.readTable(caller, { ...wanted, columns: features })) {
-    for (const { name, data, dictionary } of batch.columns) parts.push(Buffer.from(name), data, Buffer.from(dictionary.join()));
+    for (const { name, data, dictionary } of batch.columns)
+      parts.push(Buffer.from(name), data, Buffer.from(dictionary.join()));
   }
   return Buffer.concat(parts);
 }

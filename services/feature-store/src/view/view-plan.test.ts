@@ -53,7 +53,10 @@ describe('a plan', () => {
       return planView(definition, rules, [{ ...whole, tables }]).blocks;
     };
     expect(blocksFor(500_000)).toEqual([{ from: 0, to: 256 }]);
-    expect(blocksFor(500_001)).toEqual([{ from: 0, to: 128 }, { from: 128, to: 256 }]);
+    expect(blocksFor(500_001)).toEqual([
+      { from: 0, to: 128 },
+      { from: 128, to: 256 },
+    ]);
     expect(blocksFor(1e12)).toHaveLength(256);
   });
 

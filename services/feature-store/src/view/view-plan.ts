@@ -64,7 +64,11 @@ export function planView(definition: Definition, rules: ViewRules, extracts: rea
   const historyOf = (month: string): string[] =>
     Array.from({ length: rules.historyMonths }, (_, back) => monthAfter(month, -back));
   const months = closed.filter((month) => historyOf(month).every((one) => closed.includes(one)));
-  const key = viewKey(definition, rules, extracts.map(({ sequence }) => sequence));
+  const key = viewKey(
+    definition,
+    rules,
+    extracts.map(({ sequence }) => sequence),
+  );
   return {
     definition,
     rules,

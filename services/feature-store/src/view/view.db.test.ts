@@ -237,7 +237,9 @@ describe('the materialised view', () => {
   });
 
   test('lists what cannot be worked out, and for want of what', async () => {
-    const { views: [view] } = await views.listViews(province, {});
+    const {
+      views: [view],
+    } = await views.listViews(province, {});
     const of = (name: string): string => view!.features.find((feature) => feature.name === name)!.unavailable;
     expect(of('handset_brand')).toBe('not available: needs table handset_use');
     expect(of('dropped_calls_m0')).toBe('not available: needs column dropped_calls of table usage');
@@ -286,11 +288,13 @@ test('online, offline and worked out anew, a value is the same', async () => {
   const columns = table.columns.filter(isNumber).map(({ name }) => name);
   const offline = await read(columns, '2026-07');
   expect(offline.length).toBeGreaterThan(20);
-  const { vectors } = await service.client<OnlineService>(OnlineServiceDefinition).getFeatures(province, {
-    subscriptionIds: offline.map(({ subscription }) => idOf(subscription)),
-    table: VIEW,
-    features: columns,
-  });
+  const { vectors } = await service
+    .client<OnlineService>(OnlineServiceDefinition)
+    .getFeatures(province, {
+      subscriptionIds: offline.map(({ subscription }) => idOf(subscription)),
+      table: VIEW,
+      features: columns,
+    });
   const expected = offline.map(({ numbers }) => columns.map((name) => numbers[name]!));
   const online = vectors.map(({ values }) =>
     values.map(({ value }) => (value?.$case === 'number' ? value.number : NaN)),

@@ -93,7 +93,9 @@ const refused: [string, () => Promise<string | undefined>][] = [
 ];
 
 test.each(refused)('refuses %s', async (_what, authorization) => {
-  await expect(accessOf().authenticate(await authorization(), MANNER)).rejects.toMatchObject({ kind: 'unauthenticated' });
+  await expect(accessOf().authenticate(await authorization(), MANNER)).rejects.toMatchObject({
+    kind: 'unauthenticated',
+  });
 });
 
 test('an issuer that does not answer is not the fault of the client', async () => {

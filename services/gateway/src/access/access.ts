@@ -74,7 +74,11 @@ export class Access {
 }
 
 /** What the key set's library says of a token, as against of the issuer. */
-const ABOUT_THE_TOKEN = new Set(['ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWKS_MULTIPLE_MATCHING_KEYS', 'ERR_JOSE_NOT_SUPPORTED']);
+const ABOUT_THE_TOKEN = new Set([
+  'ERR_JWKS_NO_MATCHING_KEY',
+  'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
+  'ERR_JOSE_NOT_SUPPORTED',
+]);
 
 /**
  * The issuer's key set, found through its discovery document on first use and cached by the library from then on.
@@ -89,7 +93,9 @@ function remoteKeys(config: GatewayConfig): JWTVerifyGetKey {
   return async (header, token) => {
     keys ??= find();
     try {
-      return await (await keys)(header, token);
+      return await (
+        await keys
+      )(header, token);
     } catch (cause) {
       if (ABOUT_THE_TOKEN.has((cause as { code?: string }).code ?? '')) throw cause;
       keys = undefined;

@@ -47,5 +47,10 @@ export function accessReasonOf(header: string | string[] | undefined): string | 
     // A bare percent sign: taken as it stands.
   }
   // A control character would keep the reason, and with it the whole entry, out of the audit ledger.
-  return reason.replace(/\p{Cc}/gu, ' ').trim().slice(0, REASON_LENGTH_MAX) || undefined;
+  return (
+    reason
+      .replace(/\p{Cc}/gu, ' ')
+      .trim()
+      .slice(0, REASON_LENGTH_MAX) || undefined
+  );
 }

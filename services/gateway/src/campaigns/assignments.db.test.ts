@@ -63,7 +63,13 @@ describe('the groups of a campaign over REST', () => {
     expect(json).toEqual({
       ...{ campaignId: ID, origin: 'holdfast', leftAloneUntil: LEFT_ALONE_UNTIL, nextPageToken: idOf(3) },
       assignments: [0, 3].map((one) => ({
-        ...{ subscriptionId: idOf(one), group: 'control', drawnAs: idOf(one), householdId: null, inAudience: one === 0 },
+        ...{
+          subscriptionId: idOf(one),
+          group: 'control',
+          drawnAs: idOf(one),
+          householdId: null,
+          inAudience: one === 0,
+        },
         ...{ stratum: 'C', propensity: 0.25, assignedAt: ASSIGNED_AT, assignedIn: null, unit: 'demo/shenyang/' },
       })),
     });
@@ -75,13 +81,18 @@ describe('the groups of a campaign over REST', () => {
   test('gives all of them as CSV and NDJSON', async () => {
     const csv = await gateway.ask('GET', `${at}?format=csv`);
     const lines = csv.text.trimEnd().split('\r\n');
-    expect(lines[0]).toBe('subscriptionId,group,drawnAs,householdId,inAudience,stratum,propensity,assignedAt,assignedIn,unit');
+    expect(lines[0]).toBe(
+      'subscriptionId,group,drawnAs,householdId,inAudience,stratum,propensity,assignedAt,assignedIn,unit',
+    );
     expect(lines).toHaveLength(1_501);
     expect(lines[1]).toBe(`${idOf(0)},control,${idOf(0)},,true,C,0.25,${ASSIGNED_AT},,demo/shenyang/`);
     const ndjson = await gateway.ask('GET', `${at}?group=control`, { headers: { accept: 'application/x-ndjson' } });
-    expect(ndjson.text.trimEnd().split('\n').map((line) => (JSON.parse(line) as { group: string }).group)).toEqual(
-      Array<string>(500).fill('control'),
-    );
+    expect(
+      ndjson.text
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { group: string }).group),
+    ).toEqual(Array<string>(500).fill('control'));
   });
 
   test("shows the operator's past campaigns likewise", async () => {

@@ -10,14 +10,26 @@ import { formatOfAccept } from '../churn/churn-lists.http.js';
 import { Neighbours } from '../neighbours.js';
 import { csvLine } from '../operation/csv.js';
 import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
-import { Id, Instant, Month, NextPageToken, Probability, UnitPath, instantJson, nextPageTokenJson, page } from '../operation/wire.js';
+import {
+  Id,
+  Instant,
+  Month,
+  NextPageToken,
+  Probability,
+  UnitPath,
+  instantJson,
+  nextPageTokenJson,
+  page,
+} from '../operation/wire.js';
 import { CAMPAIGN_EXAMPLE } from './campaign.js';
 
 const Assignment = z
   .strictObject({
     subscriptionId: Id,
     group: z.string().describe('`control`: left alone; else the name of an offer'),
-    drawnAs: Id.describe('What those who were drawn as one have in common: a household, a customer, or the subscription'),
+    drawnAs: Id.describe(
+      'What those who were drawn as one have in common: a household, a customer, or the subscription',
+    ),
     householdId: z.string().nullable().describe('Null for none, and for past campaigns'),
     inAudience: z.boolean().describe('False for other members of a drawn household, who share its group'),
     stratum: z.string().nullable().describe('Within what it was drawn; null if nobody wrote it down'),
@@ -29,7 +41,11 @@ const Assignment = z
   .meta({ id: 'Assignment' });
 type AssignmentJson = z.output<typeof Assignment>;
 
-const CampaignId = z.string().min(1).max(64).describe('UUID of a campaign, or the id under which the operator ran a past one');
+const CampaignId = z
+  .string()
+  .min(1)
+  .max(64)
+  .describe('UUID of a campaign, or the id under which the operator ran a past one');
 const ASSIGNMENT_EXAMPLE: AssignmentJson = {
   subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed',
   group: 'control',
@@ -62,7 +78,9 @@ const listAssignments = operation({
   response: z.strictObject({
     campaignId: z.string(),
     origin: z.enum(['holdfast', 'extract']).describe('`extract`: a past campaign of the operator'),
-    leftAloneUntil: Instant.nullable().describe('Until then nobody of the control group is contacted; null where nobody says'),
+    leftAloneUntil: Instant.nullable().describe(
+      'Until then nobody of the control group is contacted; null where nobody says',
+    ),
     assignments: z.array(Assignment),
     nextPageToken: NextPageToken,
   }),
@@ -144,14 +162,23 @@ export class AssignmentsHttp {
 }
 
 function assignmentJson(assignment: AssignmentMessage): AssignmentJson {
-  const { subscriptionId, arm, drawnAs, householdId, inAudience, stratum, propensity, assignedAt, unitPath } = assignment;
+  const { subscriptionId, arm, drawnAs, householdId, inAudience, stratum, propensity, assignedAt, unitPath } =
+    assignment;
   return {
     ...{ subscriptionId, group: arm, drawnAs, householdId: householdId || null, inAudience, stratum: stratum || null },
     ...{ propensity, assignedAt: instantJson(assignedAt), assignedIn: null, unit: unitPath },
   };
 }
 
-function pastJson({ subscriptionId, arm, drawnAs, stratum, propensity, month, unitPath }: PastAssignment): AssignmentJson {
+function pastJson({
+  subscriptionId,
+  arm,
+  drawnAs,
+  stratum,
+  propensity,
+  month,
+  unitPath,
+}: PastAssignment): AssignmentJson {
   return {
     ...{ subscriptionId, group: arm, drawnAs, householdId: null, inAudience: true, stratum: stratum || null },
     ...{ propensity: propensity ?? null, assignedAt: null, assignedIn: month, unit: unitPath },

@@ -50,7 +50,10 @@ const parts = {
   name: z.string().min(1).max(200),
   goal: z.enum(['retention', 'value', 'care', 'research']),
   table: TableName.describe('Its newest published scores give the audience'),
-  quadrants: z.array(z.enum(['A', 'B', 'C', 'D'])).min(1).max(4),
+  quadrants: z
+    .array(z.enum(['A', 'B', 'C', 'D']))
+    .min(1)
+    .max(4),
   probabilityMin: Probability.nullable(),
   unit: UnitPath.describe('Only this unit and all below it'),
   arms: z.array(Arm).min(1).max(20),

@@ -202,7 +202,10 @@ describe('campaigns over REST', () => {
     const arms = await gateway.ask('GET', `${at}/arms`);
     expect(arms.json).toEqual({
       campaignId: ID,
-      arms: [{ ...campaign.drawn[0], meanProbability: 0.3 }, { ...campaign.drawn[1], meanProbability: null }],
+      arms: [
+        { ...campaign.drawn[0], meanProbability: 0.3 },
+        { ...campaign.drawn[1], meanProbability: null },
+      ],
     });
     expect((await post(`${at}:reject`)).json).toMatchObject({ state: 'rejected' });
     expect(asked!.what).toEqual({ approved: false, comment: '', revision: 0 });
@@ -215,7 +218,10 @@ describe('campaigns over REST', () => {
     await post('/api/v1/campaigns', BODY);
     campaign = { ...campaign, author: 'somebody else', revision: 3 };
     const decide = (ifMatch: string) =>
-      gateway.ask('POST', `${at}:${verb}`, { body: {}, headers: { 'idempotency-key': `d-${verb}${ifMatch}`, 'if-match': ifMatch } });
+      gateway.ask('POST', `${at}:${verb}`, {
+        body: {},
+        headers: { 'idempotency-key': `d-${verb}${ifMatch}`, 'if-match': ifMatch },
+      });
     expect((await decide('"2"')).json).toMatchObject({ status: 412, code: 'campaign.revision' });
     expect((await decide('"0"')).json).toMatchObject({ status: 412, code: 'ifMatch.unknown' });
     expect((await decide('"3"')).json).toMatchObject({ state, revision: 4 });

@@ -255,7 +255,12 @@ export class CampaignsHttp {
     const ifMatch = request.headers['if-match'];
     const revision = ifMatch === undefined ? WHICHEVER : revisionOfEtag(ifMatch, WHICHEVER);
     if (revision === undefined) throw noSuchRevision();
-    const decided = await this.neighbours.campaigns.decideCampaign(call, { campaignId: id, approved, revision, ...body });
+    const decided = await this.neighbours.campaigns.decideCampaign(call, {
+      campaignId: id,
+      approved,
+      revision,
+      ...body,
+    });
     return campaignJson(decided, call.caller.language);
   }
 }

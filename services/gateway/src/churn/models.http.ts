@@ -265,7 +265,10 @@ export class ModelsHttp {
   @Operation(listModels)
   async list({ call, query }: Asked<typeof listModels>) {
     const { models, nextPageToken } = await this.neighbours.models.listModels(call, query);
-    return { models: models.map((model) => modelJson(model, call.caller.language)), nextPageToken: nextPageTokenJson(nextPageToken) };
+    return {
+      models: models.map((model) => modelJson(model, call.caller.language)),
+      nextPageToken: nextPageTokenJson(nextPageToken),
+    };
   }
 
   @Operation(readModel)
@@ -314,7 +317,10 @@ function modelJson(model: ModelMessage, language: string): z.output<typeof Model
 }
 
 /** What a reader of a model's or a run's figures must know. */
-export function noticeJson({ key, textEn, textZhCn }: ModelNotice, language: string): { code: string; message: string } {
+export function noticeJson(
+  { key, textEn, textZhCn }: ModelNotice,
+  language: string,
+): { code: string; message: string } {
   return { code: key, message: language === 'en' ? textEn : textZhCn };
 }
 

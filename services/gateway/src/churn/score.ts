@@ -29,7 +29,9 @@ const Reason = z
       .strictObject({
         kind: z
           .string()
-          .describe('churnShare: of those with this value; churnShareOfBand: of those whose number or date is in the band'),
+          .describe(
+            'churnShare: of those with this value; churnShareOfBand: of those whose number or date is in the band',
+          ),
         figure: z.number().describe('Share of those who left among them'),
         against: z.number().describe('Share of those who left among all'),
         from: z.number().nullable().describe('Least value of the band; null: open'),
@@ -53,7 +55,9 @@ export const Reasons = z
     raising: z.array(Reason).describe('Strongest first'),
     lowering: z.array(Reason).describe('Strongest first'),
     baseLogOdds: z.number(),
-    causes: z.array(Cause).describe('The seven reasons that apply, strongest first; empty where no column speaks for any'),
+    causes: z
+      .array(Cause)
+      .describe('The seven reasons that apply, strongest first; empty where no column speaks for any'),
   })
   .meta({ id: 'Reasons' });
 

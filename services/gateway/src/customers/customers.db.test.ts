@@ -1,9 +1,5 @@
 import { Customer } from '@holdfast/contracts/customer_profile/v1/customer';
-import {
-  ListTimelineResponse,
-  View360,
-  type GetView360Request,
-} from '@holdfast/contracts/customer_profile/v1/view360';
+import { ListTimelineResponse, View360, type GetView360Request } from '@holdfast/contracts/customer_profile/v1/view360';
 import { failure } from '@holdfast/platform/errors';
 import { cloneDatabase } from '@holdfast/testing/infra';
 import { startGateway, type RunningGateway } from '../gateway.harness.js';

@@ -17,7 +17,10 @@ const ViewField = z.strictObject({
   source: z.string().describe("Table of the operator's extract"),
   masked: z.boolean().describe('Whether it is personal, and the caller sees only a part'),
   unavailable: z.string().nullable().describe('Why there is no value'),
-  notice: z.string().nullable().describe('What is doubtful about the value, such as a number that another subscription has, too'),
+  notice: z
+    .string()
+    .nullable()
+    .describe('What is doubtful about the value, such as a number that another subscription has, too'),
 });
 
 const ViewGroup = z

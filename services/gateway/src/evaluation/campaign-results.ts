@@ -94,10 +94,7 @@ export function campaignResultsJson(results: ResultsMessage, language: Language)
     effect: results.effect === undefined ? null : effectJson(results.effect),
     effects: results.effects.map(({ arm, effect, pValue }) => ({ arm, effect: effectJson(effect!), pValue })),
     sampleRatio: results.sampleRatio ?? null,
-    power:
-      results.power === undefined
-        ? null
-        : { ...results.power, powerAtGoal: results.power.powerAtGoal ?? null },
+    power: results.power === undefined ? null : { ...results.power, powerAtGoal: results.power.powerAtGoal ?? null },
     randomised: results.randomised === 'yes',
     notices: results.notices.map(({ key, textEn, textZhCn }) => ({
       code: key,

@@ -37,7 +37,14 @@ beforeAll(async () => {
       getViewStatistics: async (_call, { view, month }) => ({
         ...{ view, version: 'v1', month: month === '' ? '2026-09' : month, rows: 2 },
         features: [
-          { feature: 'arpu_cny_m0', missing: 1, distinct: 1, mean: 10, deviation: 0, quantiles: Array<number>(7).fill(10) },
+          {
+            feature: 'arpu_cny_m0',
+            missing: 1,
+            distinct: 1,
+            mean: 10,
+            deviation: 0,
+            quantiles: Array<number>(7).fill(10),
+          },
           { feature: 'brand', missing: 0, distinct: 2, mean: undefined, deviation: undefined, quantiles: [] },
         ],
       }),
@@ -85,7 +92,12 @@ test('the views say what each feature is made of, and what lacks', async () => {
     {
       name: 'subscriber-months',
       features: [
-        { name: 'arpu_cny_m0', unavailable: null, reason: null, label: { en: 'bill, this month', 'zh-CN': '账单（当月）' } },
+        {
+          name: 'arpu_cny_m0',
+          unavailable: null,
+          reason: null,
+          label: { en: 'bill, this month', 'zh-CN': '账单（当月）' },
+        },
         { name: 'handset_brand', unavailable: 'not available: needs table handset_use', reason: 'contractEnd' },
       ],
     },
@@ -98,7 +110,10 @@ test('statistics are of a month, the last where none is named', async () => {
   const { json } = await gateway.ask('GET', at);
   expect(json).toMatchObject({
     ...{ view: 'subscriber-months', month: '2026-09', rows: 2 },
-    features: [{ mean: 10, missing: 1 }, { feature: 'brand', mean: null, deviation: null, quantiles: [] }],
+    features: [
+      { mean: 10, missing: 1 },
+      { feature: 'brand', mean: null, deviation: null, quantiles: [] },
+    ],
   });
   expect((await gateway.ask('GET', `${at}?month=2026-05`)).json['month']).toBe('2026-05');
   expect((await gateway.ask('GET', `${at}?month=2026-13`)).status).toBe(400);

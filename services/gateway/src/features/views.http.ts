@@ -6,7 +6,10 @@ import { Neighbours } from '../neighbours.js';
 import { Operation, operation, type Asked } from '../operation/operation.js';
 import { Count, Month } from '../operation/wire.js';
 
-export const ViewName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/).describe('Name of a feature view');
+export const ViewName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/)
+  .describe('Name of a feature view');
 
 const listViews = operation({
   method: 'GET',

@@ -98,13 +98,7 @@ const exportPairs = operation({
 });
 
 const MemberRow = z
-  .strictObject({
-    householdId: Id,
-    subscriptionId: Id,
-    unitPath: UnitPath,
-    role: z.string(),
-    confidence: Probability,
-  })
+  .strictObject({ householdId: Id, subscriptionId: Id, unitPath: UnitPath, role: z.string(), confidence: Probability })
   .meta({ id: 'HouseholdMemberRow' });
 
 const exportMembers = operation({

@@ -8,7 +8,10 @@ import { startGateway, type RunningGateway } from '../gateway.harness.js';
 const HOUSEHOLD = '4a4fe626-93d3-5aab-90fa-d16827ed73dc';
 const [LEFT, RIGHT] = ['1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed', '73f9ca5f-7b56-516d-803e-f07a955033ac'] as const;
 const RUN = '01936a4a-1c20-7b11-9d31-2f5a7c8e9b10';
-const unknown = failure('notFound', 'household.unknown', { en: 'There is no such household.', 'zh-CN': '没有该家庭。' });
+const unknown = failure('notFound', 'household.unknown', {
+  en: 'There is no such household.',
+  'zh-CN': '没有该家庭。',
+});
 
 const household = Household.fromPartial({
   householdId: HOUSEHOLD,
@@ -18,7 +21,9 @@ const household = Household.fromPartial({
   runId: RUN,
   month: '2026-09',
   members: [{ subscriptionId: LEFT, customerId: '', role: 'head', confidence: 0.9, unitPath: 'demo/shenyang/' }],
-  evidence: [{ leftSubscriptionId: LEFT, rightSubscriptionId: RIGHT, sharedDays: 12, also: ['account'], probability: 0.9 }],
+  evidence: [
+    { leftSubscriptionId: LEFT, rightSubscriptionId: RIGHT, sharedDays: 12, also: ['account'], probability: 0.9 },
+  ],
 });
 
 let gateway: RunningGateway;
@@ -59,14 +64,24 @@ beforeAll(async () => {
       rejectHousehold: async () => ({ ...household, state: 'rejected' }),
       getHouseholdRun: async (_call, { runId }) => {
         asked.push(runId);
-        return HouseholdRun.fromPartial({ runId: RUN, month: '2026-09', households: 1, pairs: { all: 3 }, publishedAt: new Date(0) });
+        return HouseholdRun.fromPartial({
+          runId: RUN,
+          month: '2026-09',
+          households: 1,
+          pairs: { all: 3 },
+          publishedAt: new Date(0),
+        });
       },
       async *readPairs(_call, { runId }) {
         asked.push(runId);
         for (const sharedDays of [5, 7]) {
           yield {
             rows: 1,
-            columns: [uuidColumn('left_id', [LEFT]), uuidColumn('right_id', [RIGHT]), numberColumn('shared_days', Float64Array.of(sharedDays))],
+            columns: [
+              uuidColumn('left_id', [LEFT]),
+              uuidColumn('right_id', [RIGHT]),
+              numberColumn('shared_days', Float64Array.of(sharedDays)),
+            ],
           };
         }
       },
@@ -87,10 +102,16 @@ beforeEach(() => void asked.splice(0));
 it('shows a household, of a customer too', async () => {
   const { status, json } = await gateway.ask('GET', `/api/v1/households/${HOUSEHOLD}`);
   expect(status).toBe(200);
-  expect(json).toMatchObject({ size: 2, members: [{ subscriptionId: LEFT, customerId: null, unit: 'demo/shenyang/' }] });
+  expect(json).toMatchObject({
+    size: 2,
+    members: [{ subscriptionId: LEFT, customerId: null, unit: 'demo/shenyang/' }],
+  });
   expect((await gateway.ask('GET', `/api/v1/customers/${RIGHT}/household`)).json).toEqual(json);
   expect(asked).toEqual([{ id: RIGHT }]);
-  expect(await gateway.ask('GET', `/api/v1/households/${LEFT}`)).toMatchObject({ status: 404, json: { code: 'household.unknown' } });
+  expect(await gateway.ask('GET', `/api/v1/households/${LEFT}`)).toMatchObject({
+    status: 404,
+    json: { code: 'household.unknown' },
+  });
 });
 
 it('lists households', async () => {
@@ -107,9 +128,13 @@ it('has households recognised', async () => {
 
 it('takes decisions with a reference and writes them to the audit ledger', async () => {
   const at = `/api/v1/households/${HOUSEHOLD}`;
-  expect((await gateway.ask('POST', `${at}:confirm`, { body: { evidence: 'call-7' } })).json).toMatchObject({ state: 'confirmed' });
+  expect((await gateway.ask('POST', `${at}:confirm`, { body: { evidence: 'call-7' } })).json).toMatchObject({
+    state: 'confirmed',
+  });
   expect(asked).toEqual([{ householdId: HOUSEHOLD, evidence: 'call-7' }]);
-  expect((await gateway.ask('POST', `${at}:reject`, { body: { evidence: 'call-7' } })).json).toMatchObject({ state: 'rejected' });
+  expect((await gateway.ask('POST', `${at}:reject`, { body: { evidence: 'call-7' } })).json).toMatchObject({
+    state: 'rejected',
+  });
   expect((await gateway.ask('POST', `${at}:reject`, { body: { evidence: '李女士说的' } })).status).toBe(400);
   const audited = await gateway.database.query(
     "select operation, status from audit_entry where operation like '%{householdId}:%' order by audit_id",
@@ -121,12 +146,18 @@ it('takes decisions with a reference and writes them to the audit ledger', async
 });
 
 it('streams pairs and members of a run', async () => {
-  expect((await gateway.ask('GET', '/api/v1/household-runs/latest')).json).toMatchObject({ runId: RUN, pairs: { all: 3 } });
+  expect((await gateway.ask('GET', '/api/v1/household-runs/latest')).json).toMatchObject({
+    runId: RUN,
+    pairs: { all: 3 },
+  });
   const pairs = await gateway.ask('GET', '/api/v1/household-runs/latest/pairs');
   expect(pairs.headers.get('content-type')).toContain('application/x-ndjson');
-  expect(pairs.text.trim().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual(
-    [5, 7].map((sharedDays) => ({ leftId: LEFT, rightId: RIGHT, sharedDays })),
-  );
+  expect(
+    pairs.text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+  ).toEqual([5, 7].map((sharedDays) => ({ leftId: LEFT, rightId: RIGHT, sharedDays })));
   expect(asked).toEqual(['', '', RUN]);
   const members = await gateway.ask('GET', '/api/v1/household-runs/latest/members');
   expect(JSON.parse(members.text)).toEqual({ householdId: HOUSEHOLD, role: 'head' });

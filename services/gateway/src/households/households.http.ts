@@ -43,15 +43,9 @@ const listHouseholds = operation({
   group: 'households',
   summary: 'Households of the newest recognition with a member in your region',
   scope: 'household:read',
-  query: z.strictObject({
-    minConfidence: numberText(z.number().min(0).max(1)).optional(),
-    ...page(200),
-  }),
+  query: z.strictObject({ minConfidence: numberText(z.number().min(0).max(1)).optional(), ...page(200) }),
   response: z.strictObject({ households: z.array(Household), nextPageToken: NextPageToken }),
-  example: {
-    query: { minConfidence: '0.9' },
-    response: { households: [HOUSEHOLD_EXAMPLE], nextPageToken: null },
-  },
+  example: { query: { minConfidence: '0.9' }, response: { households: [HOUSEHOLD_EXAMPLE], nextPageToken: null } },
 });
 
 const readHousehold = operation({

@@ -5,10 +5,7 @@ import { chunksOf } from './upload.js';
 
 const FILES_MAX = 100_000;
 
-const noFiles = failure('invalid', 'extract.noFiles', {
-  en: 'The form has no files.',
-  'zh-CN': '表单中没有文件。',
-});
+const noFiles = failure('invalid', 'extract.noFiles', { en: 'The form has no files.', 'zh-CN': '表单中没有文件。' });
 const onlyFiles = failure('invalid', 'extract.onlyFiles', {
   en: 'Only parts named files are taken, each a file whose name is its path in the extract.',
   'zh-CN': '仅接受名为 files 的部分，每部分为一个文件，文件名为其在提取包中的路径。',

@@ -110,5 +110,7 @@ test('extracts need the scope, and are told with their times', async () => {
   const answer = await gateway.ask('GET', '/api/v1/extracts');
   expect(answer.json).toMatchObject({ extracts: [{ sequence: 2, extractedAt: '2026-10-16T03:00:00.000Z' }] });
   expect((await gateway.ask('GET', '/api/v1/extracts', { client: 'reader' })).status).toBe(403);
-  expect((await gateway.ask('POST', '/api/v1/imports', { client: 'reader', body: { source: 'inbox:a' } })).status).toBe(403);
+  expect((await gateway.ask('POST', '/api/v1/imports', { client: 'reader', body: { source: 'inbox:a' } })).status).toBe(
+    403,
+  );
 });

@@ -58,7 +58,9 @@ const ImportReport = z
     comparison: z
       .strictObject({ comparedWith: z.string(), kept: Count, added: Count, gone: Count })
       .nullable()
-      .describe('Subscribers of the newest month against those of the version before; null for a first one and for extracts'),
+      .describe(
+        'Subscribers of the newest month against those of the version before; null for a first one and for extracts',
+      ),
     keyExamples: z
       .array(z.strictObject({ before: z.string(), now: z.string() }))
       .describe('Keys that may be the same in another spelling; only with pii:read and X-Access-Reason'),
@@ -86,9 +88,7 @@ const IMPORT_EXAMPLE: z.output<typeof ImportReport> = {
   tables: [{ table: 'demo', version: '4be1f0c2d9a80317', read: 3000, accepted: 2994, rejected: 4, duplicates: 2 }],
   notices: [{ code: 'column.constant', column: 'country', message: 'The column has one value only.' }],
   state: 'loaded',
-  findings: [
-    { code: 'column.added', table: 'demo', column: 'tariff', holds: false, message: 'Column tariff is new.' },
-  ],
+  findings: [{ code: 'column.added', table: 'demo', column: 'tariff', holds: false, message: 'Column tariff is new.' }],
   comparison: { comparedWith: '0c9d1e2f3a4b5c6d', kept: 2950, added: 44, gone: 31 },
   keyExamples: [],
 };

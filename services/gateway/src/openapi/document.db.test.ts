@@ -90,7 +90,9 @@ function lacks(name: string, { summary, security, requestBody, responses }: Desc
   return [
     ...(summary === '' ? ['summary'] : []),
     ...(name.includes('/api/v1/') && !/^[a-z]+:[a-z]+$/.test(scope ?? '') ? ['scope'] : []),
-    ...(status !== '204' && success.content?.['application/json']?.example === undefined ? ['example of the answer'] : []),
+    ...(status !== '204' && success.content?.['application/json']?.example === undefined
+      ? ['example of the answer']
+      : []),
     ...(body !== undefined && body.example === undefined ? ['example of the body'] : []),
   ];
 }

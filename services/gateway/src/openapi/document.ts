@@ -204,7 +204,9 @@ function failureStatuses(operation: OperationSpec): number[] {
     400,
     ...(operation.scope === 'open' ? [] : [401, 403]),
     ...(operation.params === undefined ? [] : [404]),
-    ...(operation.idempotencyKey === undefined && operation.ifMatch === undefined && operation.conflicts !== true ? [] : [409]),
+    ...(operation.idempotencyKey === undefined && operation.ifMatch === undefined && operation.conflicts !== true
+      ? []
+      : [409]),
     ...(operation.ifMatch === undefined ? [] : [412]),
     ...(takesBody ? [413, 415, 422] : []),
     ...(operation.ifMatch === 'required' ? [428] : []),

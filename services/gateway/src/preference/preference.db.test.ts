@@ -123,7 +123,10 @@ test('a fit is a job, and its run is read by id or as the latest', async () => {
 test('the fits of a run come one a line', async () => {
   const answer = await gateway.ask('GET', '/api/v1/plan-fit-runs/latest/fits');
   expect(answer.headers.get('content-type')).toContain('application/x-ndjson');
-  const lines = answer.text.trim().split('\n').map((line) => JSON.parse(line) as object);
+  const lines = answer.text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
   expect(lines).toEqual([
     {
       ...{ subscriptionId: SUBSCRIPTION, presentPlanId: 'P059', planId: 'P039', principle: 'tier_down' },

@@ -49,7 +49,9 @@ export function withoutTooShared(subjects: Subjects, max: LinesMax): { subjects:
       account: narrow(account, onAccount, max.account),
       payer: narrow(payer, onAccount, max.payer),
       address: narrow(address, atDoor, max.door),
-      building: narrow(building, inBuilding, max.building).map((code, at) => (isWideDoor(address[at]!) ? UNKNOWN : code)),
+      building: narrow(building, inBuilding, max.building).map((code, at) =>
+        isWideDoor(address[at]!) ? UNKNOWN : code,
+      ),
       known: narrow(known, onPlan, max.plan),
       owner: narrow(owner, owned, max.customer),
       user: narrow(user, used, max.customer),

@@ -108,7 +108,8 @@ export async function readSubjects(batches: AsyncIterable<ColumnBatch>, province
     }
   }
   rows.sort((left, right) => left.id.compare(right.id));
-  const ints = (name: Exclude<keyof Row, 'id' | 'age' | 'gender'>): Int32Array => Int32Array.from(rows, (row) => row[name]);
+  const ints = (name: Exclude<keyof Row, 'id' | 'age' | 'gender'>): Int32Array =>
+    Int32Array.from(rows, (row) => row[name]);
   return {
     ids: new SubjectIds(Buffer.concat(rows.map(({ id }) => id))),
     customer: ints('customer'),

@@ -13,7 +13,14 @@ describe('clusters', () => {
     ['a couple', [edge(1, 2, 3)], [[1, 2]]],
     ['two who speak against it', [edge(1, 2, -1)], []],
     ['a child that calls one of its parents', [edge(1, 2, 4), edge(2, 3, 4)], [[1, 2, 3]]],
-    ['two flats and a weak pair between them', [edge(1, 2, 4), edge(3, 4, 4), edge(2, 3, 1)], [[1, 2], [3, 4]]],
+    [
+      'two flats and a weak pair between them',
+      [edge(1, 2, 4), edge(3, 4, 4), edge(2, 3, 1)],
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
     [
       'a chain of weak pairs',
       [edge(1, 2, 1), edge(2, 3, 1), edge(3, 4, 1), edge(4, 5, 1)],
@@ -22,35 +29,50 @@ describe('clusters', () => {
         [3, 4],
       ],
     ],
-    ['one strong pair against three that say no', [edge(1, 2, 4), edge(3, 4, 4), edge(1, 3, 9), edge(1, 4, -3), edge(2, 3, -3)], [[1, 2], [3, 4]]],
+    [
+      'one strong pair against three that say no',
+      [edge(1, 2, 4), edge(3, 4, 4), edge(1, 3, 9), edge(1, 4, -3), edge(2, 3, -3)],
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
     ['what was confirmed, against all figures', [edge(1, 2, Infinity), edge(2, 3, Infinity)], [[1, 2, 3]]],
     ['what was rejected, in spite of all figures', [edge(1, 2, -Infinity), edge(2, 3, 4)], [[2, 3]]],
-    ['a third between two of whom it is known that they are apart', [edge(1, 3, 4), edge(2, 3, 3), edge(1, 2, -Infinity)], [[1, 3]]],
+    [
+      'a third between two of whom it is known that they are apart',
+      [edge(1, 3, 4), edge(2, 3, 3), edge(1, 2, -Infinity)],
+      [[1, 3]],
+    ],
   ])('%s', (_, edges, expected) => {
     expect(clusters(edges, LIMITS)).toEqual(expected);
   });
 
   it('keeps to the size, except for what was confirmed', () => {
     const clique = (weight: number): Edge[] =>
-      [0, 1, 2, 3].flatMap((left) => [1, 2, 3].filter((right) => right > left).map((right) => edge(left, right, weight)));
+      [0, 1, 2, 3].flatMap((left) =>
+        [1, 2, 3].filter((right) => right > left).map((right) => edge(left, right, weight)),
+      );
     expect(clusters(clique(4), { ...LIMITS, membersMax: 3 }).map(({ length }) => length)).toEqual([3]);
     expect(clusters(clique(Infinity), { ...LIMITS, membersMax: 3 })).toEqual([[0, 1, 2, 3]]);
   });
 
   const anyEdges = fc
-    .uniqueArray(fc.record({ left: fc.nat(14), right: fc.nat(14), weight: fc.double({ min: -6, max: 6, noNaN: true }) }), {
-      selector: ({ left, right }) => `${Math.min(left, right)} ${Math.max(left, right)}`,
-      maxLength: 60,
-    })
+    .uniqueArray(
+      fc.record({ left: fc.nat(14), right: fc.nat(14), weight: fc.double({ min: -6, max: 6, noNaN: true }) }),
+      { selector: ({ left, right }) => `${Math.min(left, right)} ${Math.max(left, right)}`, maxLength: 60 },
+    )
     .map((edges) => edges.filter(({ left, right }) => left !== right));
 
   it('gives the same whatever the order and the direction of the pairs', () => {
     fc.assert(
       fc.property(anyEdges, fc.infiniteStream(fc.nat()), (edges, numbers) => {
         const keyed = edges.map((one) => ({ one, key: numbers.next().value! }));
-        const other = keyed.sort((a, b) => a.key - b.key).map(({ one, key }) => {
-          return key % 2 === 0 ? one : { ...one, left: one.right, right: one.left };
-        });
+        const other = keyed
+          .sort((a, b) => a.key - b.key)
+          .map(({ one, key }) => {
+            return key % 2 === 0 ? one : { ...one, left: one.right, right: one.left };
+          });
         expect(clusters(other, LIMITS)).toEqual(clusters(edges, LIMITS));
       }),
     );

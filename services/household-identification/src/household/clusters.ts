@@ -71,7 +71,10 @@ class Groups {
 
   /** Merges the other into the one, which is the lesser; gives its neighbours. */
   merge(one: number, other: number): Iterable<number> {
-    this.members.set(one, [...this.members.get(one)!, ...this.members.get(other)!].sort((a, b) => a - b));
+    this.members.set(
+      one,
+      [...this.members.get(one)!, ...this.members.get(other)!].sort((a, b) => a - b),
+    );
     this.members.delete(other);
     for (const [neighbour, sum] of this.between.get(other)!) {
       this.between.get(neighbour)!.delete(other);

@@ -10,7 +10,10 @@ export interface Bond {
  * weaker pair beside it takes nothing away.
  * @returns for the household, and for each member its strongest bond; 0 where bonds do not connect the members
  */
-export function confidences(members: readonly number[], bonds: readonly Bond[]): { whole: number; of: Map<number, number> } {
+export function confidences(
+  members: readonly number[],
+  bonds: readonly Bond[],
+): { whole: number; of: Map<number, number> } {
   const of = new Map<number, number>(members.map((member) => [member, 0]));
   const group = new Map<number, number>(members.map((member) => [member, member]));
   let whole = 1;

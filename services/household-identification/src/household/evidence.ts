@@ -3,7 +3,14 @@ import type { SubjectIds } from '../evidence/subject-ids.js';
 import { ACCOUNT, ADDRESS, BUILDING, KNOWN, LINK, PAYER } from '../pair/links.js';
 import type { Pairs } from '../pair/pairs.js';
 
-const WORDS = { account: ACCOUNT, payer: PAYER, address: ADDRESS, building: BUILDING, link: LINK, known: KNOWN } as const;
+const WORDS = {
+  account: ACCOUNT,
+  payer: PAYER,
+  address: ADDRESS,
+  building: BUILDING,
+  link: LINK,
+  known: KNOWN,
+} as const;
 
 /** Why two belong together. */
 export function evidenceOf(pairs: Pairs, row: number, probability: number, ids: SubjectIds): PairEvidence {

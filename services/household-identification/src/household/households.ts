@@ -16,7 +16,13 @@ interface HouseholdRow {
   evidence: PairEvidence[];
   run_id: string;
   month: string;
-  members: { subscription_id: string; customer_id: string | null; role: string; confidence: number; unit_path: string }[];
+  members: {
+    subscription_id: string;
+    customer_id: string | null;
+    role: string;
+    confidence: number;
+    unit_path: string;
+  }[];
 }
 
 interface MemberRow {

@@ -91,7 +91,13 @@ export class IdentifyJob {
   }
 
   /** Finds the pairs of one subscription after the other, behind those that are stored already. */
-  private async pair(run: JobRun, row: RunRow, people: People, unavailable: Set<string>, breath: Breath): Promise<void> {
+  private async pair(
+    run: JobRun,
+    row: RunRow,
+    people: People,
+    unavailable: Set<string>,
+    breath: Breath,
+  ): Promise<void> {
     const call = callOfJob('household-identification', run);
     const asked = { month: row.month, contactMax: row.settings.linesMax.contact };
     const of = await this.gathering.month(call, asked, people, unavailable);
@@ -114,7 +120,12 @@ export class IdentifyJob {
       if (waiting < PAIRS_PER_BATCH && left < count - 1) continue;
       await this.storedPairs.append(row.id, found, left, subjects.ids);
       [found, waiting] = [[], 0];
-      await run.progress({ phase: 'meeting', fraction: 0.1 + (0.5 * left) / count, rowsDone: left + 1, rowsTotal: count });
+      await run.progress({
+        phase: 'meeting',
+        fraction: 0.1 + (0.5 * left) / count,
+        rowsDone: left + 1,
+        rowsTotal: count,
+      });
     }
     await this.notePaired(row, people, of, unavailable, finder);
   }

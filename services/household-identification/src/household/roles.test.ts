@@ -10,10 +10,22 @@ function person(age: number, gender: 'm' | 'f' | '' = '', more: Partial<Person> 
 describe('roles', () => {
   it.each<[string, Person[], string[]]>([
     ['a couple', [person(40, 'm'), person(38, 'f')], ['head', 'spouse']],
-    ['three generations', [person(70, 'f'), person(42, 'f'), person(44, 'm'), person(15, 'm')], ['elder', 'spouse', 'head', 'child']],
+    [
+      'three generations',
+      [person(70, 'f'), person(42, 'f'), person(44, 'm'), person(15, 'm')],
+      ['elder', 'spouse', 'head', 'child'],
+    ],
     ['an old couple', [person(70, 'm'), person(68, 'f')], ['head', 'spouse']],
-    ['the one who pays for all, though younger', [person(44, 'm'), person(40, 'f', { paidTogether: 2 })], ['spouse', 'head']],
-    ['what was told', [person(44, 'm'), person(40, 'f', { told: 'head' }), person(20, '', { told: 'child' })], ['spouse', 'head', 'child']],
+    [
+      'the one who pays for all, though younger',
+      [person(44, 'm'), person(40, 'f', { paidTogether: 2 })],
+      ['spouse', 'head'],
+    ],
+    [
+      'what was told',
+      [person(44, 'm'), person(40, 'f', { told: 'head' }), person(20, '', { told: 'child' })],
+      ['spouse', 'head', 'child'],
+    ],
     ['brothers', [person(30, 'm'), person(28, 'm')], ['head', 'member']],
     ['two who could be the spouse', [person(40, 'm'), person(39, 'f'), person(35, 'f')], ['head', 'member', 'member']],
     ['ages that are not known', [person(Number.NaN, 'm'), person(Number.NaN, 'f')], ['member', 'member']],

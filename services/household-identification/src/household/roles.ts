@@ -56,7 +56,10 @@ function headOf(people: readonly Person[]): Person | undefined {
 
 /** The first of the oldest. */
 function oldest(people: readonly Person[]): Person | undefined {
-  return people.reduce<Person | undefined>((found, one) => (found !== undefined && found.age >= one.age ? found : one), undefined);
+  return people.reduce<Person | undefined>(
+    (found, one) => (found !== undefined && found.age >= one.age ? found : one),
+    undefined,
+  );
 }
 
 function isMatch(head: Person, person: Person): boolean {

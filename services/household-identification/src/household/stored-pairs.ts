@@ -23,11 +23,10 @@ export class StoredPairs {
   async restart(runId: string, evidenceHash: string): Promise<void> {
     await this.database.transaction(async (tx) => {
       await rowsOf(tx, 'delete from pair_batch where run_id = $1', [runId]);
-      await rowsOf(
-        tx,
-        'update household_run set evidence_hash = $2, paired_to = -1, is_paired = false where id = $1',
-        [runId, evidenceHash],
-      );
+      await rowsOf(tx, 'update household_run set evidence_hash = $2, paired_to = -1, is_paired = false where id = $1', [
+        runId,
+        evidenceHash,
+      ]);
     });
   }
 
@@ -55,7 +54,7 @@ export class StoredPairs {
 
   /** All batches in order; a few of them in memory at a time. */
   async *batches(runId: string, ids: SubjectIds): AsyncGenerator<StoredBatch> {
-    for (let after = -1; ; ) {
+    for (let after = -1; ;) {
       const rows = await this.database.query<{ part: number; evidence: Buffer }>(
         'select part, evidence from pair_batch where run_id = $1 and part > $2 order by part limit $3',
         [runId, after, BATCHES_AT_ONCE],

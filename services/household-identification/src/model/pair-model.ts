@@ -102,7 +102,12 @@ async function crossFitted(
   const probabilities = new Float64Array(pairs.count);
   for (let fold = 0; fold < FOLDS; fold += 1) {
     const heldOut = rows.filter((row) => folds[row] === fold);
-    const model = fitLogistic(table, labels, rows.filter((row) => folds[row] !== fold), SETTING);
+    const model = fitLogistic(
+      table,
+      labels,
+      rows.filter((row) => folds[row] !== fold),
+      SETTING,
+    );
     model.predict(table, heldOut).forEach((probability, at) => (probabilities[heldOut[at]!] = probability));
     await breathe();
   }
@@ -127,9 +132,11 @@ async function heldOutOf(
   const probabilities = await crossFitted(table, labels, pairs, subjects, breathe);
   const share = (wanted: Standing): { rows: number; found: number } => {
     const rows = probabilities.filter((_, row) => standings[row] === wanted);
-    return { rows: rows.length, found: rows.filter((probability) => probability >= 0.5).length / Math.max(1, rows.length) };
+    return {
+      rows: rows.length,
+      found: rows.filter((probability) => probability >= 0.5).length / Math.max(1, rows.length),
+    };
   };
   const [families, strangers] = [share('family'), share('strangers')];
   return { families: families.rows, recall: families.found, falseShare: strangers.found };
 }
-

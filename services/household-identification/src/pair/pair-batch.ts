@@ -70,7 +70,9 @@ export function packVerdicts(probability: Float64Array, isHousehold: Float64Arra
   return deflated(ColumnBatch.encode({ rows: probability.length, columns }).finish(), { level: LEVEL });
 }
 
-export async function unpackVerdicts(packed: Uint8Array): Promise<{ probability: Float64Array; isHousehold: Float64Array }> {
+export async function unpackVerdicts(
+  packed: Uint8Array,
+): Promise<{ probability: Float64Array; isHousehold: Float64Array }> {
   const batch = ColumnBatch.decode(await inflated(packed));
   return { probability: readNumbers(batch, 'probability'), isHousehold: readNumbers(batch, 'is_household') };
 }
@@ -80,7 +82,10 @@ export async function givenOut(evidence: Uint8Array, verdict: Uint8Array): Promi
   const { rows, columns } = ColumnBatch.decode(await inflated(evidence));
   const links = readNumbers({ rows, columns }, 'links');
   const flags = Object.entries(FLAGS).map(([name, bit]) =>
-    numberColumn(name, links.map((bits) => ((bits & bit) === 0 ? 0 : 1))),
+    numberColumn(
+      name,
+      links.map((bits) => ((bits & bit) === 0 ? 0 : 1)),
+    ),
   );
   const judged = ColumnBatch.decode(await inflated(verdict)).columns;
   return { rows, columns: [...columns.filter(({ name }) => name !== 'links'), ...flags, ...judged] };

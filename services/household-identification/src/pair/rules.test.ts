@@ -1,7 +1,15 @@
 import { maskOf, monthDaysOf } from '../evidence/month-days.js';
 import { eveningDaysPerWeek, meetsEveningDays } from './evening-days.js';
 import { holidayDays, meetsHolidayDays } from './holiday-days.js';
-import { ALL_RULES, EVENING_DAYS, HOLIDAY_DAYS, SAME_CELL_DAYS, TOP_CELLS, ruleFigures, type RuleLimits } from './rules.js';
+import {
+  ALL_RULES,
+  EVENING_DAYS,
+  HOLIDAY_DAYS,
+  SAME_CELL_DAYS,
+  TOP_CELLS,
+  ruleFigures,
+  type RuleLimits,
+} from './rules.js';
 import { meetsSameCellDays } from './same-cell-days.js';
 import { meetsTopCells, topCellOverlap, topCells } from './top-cells.js';
 
@@ -51,7 +59,9 @@ describe('rule 2, holidays', () => {
 
 describe('rule 3, evenings', () => {
   it('takes whole ISO weeks inside the month', () => {
-    expect(september.weeks).toEqual([7, 14, 21].map((monday) => days(...[0, 1, 2, 3, 4, 5, 6].map((on) => monday + on))));
+    expect(september.weeks).toEqual(
+      [7, 14, 21].map((monday) => days(...[0, 1, 2, 3, 4, 5, 6].map((on) => monday + on))),
+    );
     expect(june.weeks).toHaveLength(4);
     expect(monthDaysOf('2027-02').weeks).toHaveLength(4); // Monday the 1st to Sunday the 28th
   });
@@ -108,16 +118,34 @@ describe('all rules', () => {
     overlapMode: 'shared/ten',
   };
   const week = days(7, 8, 9, 10, 11);
-  const meeting = { talked: week, evening: week, active: week | days(25, 26), night: 0, sharedTop: 1, leftTop: 10, rightTop: 10 };
+  const meeting = {
+    talked: week,
+    evening: week,
+    active: week | days(25, 26),
+    night: 0,
+    sharedTop: 1,
+    leftTop: 10,
+    rightTop: 10,
+  };
 
   it('keeps them apart', () => {
     const figures = ruleFigures(meeting, september, days(25, 26), limits);
-    expect(figures).toMatchObject({ rules: ALL_RULES, sharedDays: 5, holidayDays: 2, eveningDays: 5, cellOverlap: 0.1 });
+    expect(figures).toMatchObject({
+      rules: ALL_RULES,
+      sharedDays: 5,
+      holidayDays: 2,
+      eveningDays: 5,
+      cellOverlap: 0.1,
+    });
     expect(ruleFigures({ ...meeting, talked: days(7, 8, 9, 10) }, september, days(25, 26), limits).rules).toBe(
       ALL_RULES - SAME_CELL_DAYS,
     );
     expect(ruleFigures(meeting, september, days(25), limits).rules).toBe(ALL_RULES - HOLIDAY_DAYS);
-    expect(ruleFigures({ ...meeting, evening: 0 }, september, days(25, 26), limits).rules).toBe(ALL_RULES - EVENING_DAYS);
-    expect(ruleFigures({ ...meeting, sharedTop: 0 }, september, days(25, 26), limits).rules).toBe(ALL_RULES - TOP_CELLS);
+    expect(ruleFigures({ ...meeting, evening: 0 }, september, days(25, 26), limits).rules).toBe(
+      ALL_RULES - EVENING_DAYS,
+    );
+    expect(ruleFigures({ ...meeting, sharedTop: 0 }, september, days(25, 26), limits).rules).toBe(
+      ALL_RULES - TOP_CELLS,
+    );
   });
 });

@@ -74,13 +74,28 @@ describe('bills worked out by hand', () => {
 
   it('data is exact to the byte and rounded once', () => {
     // 8,192 in the plan; 1000.111 × 0.0045 = 4.5004995 → 4.50; 1001.112 × 0.0045 = 4.505004 → 4.51
-    expect(total(plan(), [{ type: 'data', amount: 8_192 }, { type: 'data', amount: 1_000.111 }])).toBe(4_350);
-    expect(total(plan(), [{ type: 'data', amount: 9_000 }, { type: 'data', amount: 193.112 }])).toBe(4_351);
+    expect(
+      total(plan(), [
+        { type: 'data', amount: 8_192 },
+        { type: 'data', amount: 1_000.111 },
+      ]),
+    ).toBe(4_350);
+    expect(
+      total(plan(), [
+        { type: 'data', amount: 9_000 },
+        { type: 'data', amount: 193.112 },
+      ]),
+    ).toBe(4_351);
   });
 
   it('messages beyond the plan', () => {
     // 23 − 20 = 3 × 0.10
-    expect(total(plan(), [{ type: 'sms', amount: 1 }, { type: 'sms', amount: 22 }])).toBe(3_930);
+    expect(
+      total(plan(), [
+        { type: 'sms', amount: 1 },
+        { type: 'sms', amount: 22 },
+      ]),
+    ).toBe(3_930);
   });
 
   it('the rate of a network and of a part of the day win over the plain one', () => {
@@ -109,7 +124,12 @@ describe('bills worked out by hand', () => {
       rates: [rate({ item: 'data', rateMicro: 290_000 }), rate({ item: 'data', fromUnit: 100, rateMicro: 50_000 })],
     });
     // 80 + 40 MB: 100 × 0.29 + 20 × 0.05 = 30.00
-    expect(total(stepped, [{ type: 'data', amount: 80 }, { type: 'data', amount: 40 }])).toBe(3_000);
+    expect(
+      total(stepped, [
+        { type: 'data', amount: 80 },
+        { type: 'data', amount: 40 },
+      ]),
+    ).toBe(3_000);
   });
 
   it('a call costs no more than its limit', () => {

@@ -15,7 +15,11 @@ const F069 = plan({ id: 'F069', kind: 'family', tier: 3, feeMinor: 6_900, exitFe
 function chosen(presentBills: number[], bills: Record<string, number[]>, over: Partial<Situation> = {}): Choice {
   const situation: Situation = { present: P059, presentBills, contractEndDay: undefined, day: DAY, ...over };
   const plans: Plan[] = [P019, P039, P079].filter(({ id }) => id in bills);
-  return choose(offersOf(plans, situation, ({ id }) => bills[id]!), situation, RULE);
+  return choose(
+    offersOf(plans, situation, ({ id }) => bills[id]!),
+    situation,
+    RULE,
+  );
 }
 
 const reasonOf = (presentBills: number[], bills: Record<string, number[]>, over: Partial<Situation> = {}) =>

@@ -12,7 +12,12 @@ export interface ChoiceRule {
 
 /** Why nothing is advised. */
 export type NoBetterPlan =
-  'cheapest_already' | 'saving_too_small' | 'saving_uncertain' | 'committed' | 'double_zero' | 'not_billable';
+  | 'cheapest_already'
+  | 'saving_too_small'
+  | 'saving_uncertain'
+  | 'committed'
+  | 'double_zero'
+  | 'not_billable';
 
 /** What one plan would have cost. */
 export interface Offer {

@@ -55,7 +55,9 @@ function cellsOf(runId: string, fit: PlanFit): string[] {
     fit.principle,
     fit.reason,
   ];
-  const [subscriptionId, ...rest] = cells.map((cell) => (cell === undefined || cell === '' ? '\\N' : copyText(String(cell))));
+  const [subscriptionId, ...rest] = cells.map((cell) =>
+    cell === undefined || cell === '' ? '\\N' : copyText(String(cell)),
+  );
   return [runId, String(shardOf(fit.subscriptionId)), subscriptionId!, ...rest, `\\\\x${hexOf(fit)}`];
 }
 

@@ -37,7 +37,10 @@ export function planted(key: string, over: Partial<Planted> = {}): Planted {
 }
 
 const number = (name: string, values: readonly (number | undefined)[]): Column =>
-  numberColumn(name, Float64Array.from(values, (value) => value ?? Number.NaN));
+  numberColumn(
+    name,
+    Float64Array.from(values, (value) => value ?? Number.NaN),
+  );
 
 /** Plans as `id, kind, fee, minutes, exit fee, last day of sale`; a minute beyond costs 0.15, on P019 0.50. */
 const PLANS: [string, string, number, number, (number | undefined)?, string?][] = [
@@ -63,9 +66,14 @@ export class PlantedOperator {
   constructor(readonly subscribers: readonly Planted[]) {}
 
   readonly imports: Rpc<ImportService> = {
-    ...{ uploadTable: notServed, uploadExtract: notServed, importFolder: notServed,
- confirmImport: notServed,
- discardImport: notServed, getImport: notServed },
+    ...{
+      uploadTable: notServed,
+      uploadExtract: notServed,
+      importFolder: notServed,
+      confirmImport: notServed,
+      discardImport: notServed,
+      getImport: notServed,
+    },
     ...{ listImports: notServed, listRejects: notServed, getTable: notServed, listTables: notServed },
     listExtracts: async () => ({
       extracts: [
@@ -126,11 +134,26 @@ export class PlantedOperator {
       case 'plan_history': {
         const spells = within.flatMap(({ id, plans }) => plans.map((spell) => [id, ...spell] as const));
         yield batch(spells.length, [
-          uuidColumn('subscription_id', spells.map(([id]) => id)),
-          categoryColumnOf('plan_id', spells.map(([, plan]) => plan)),
-          number('valid_from', spells.map(([, , from]) => from)),
-          number('valid_to', spells.map(([, , , to]) => to)),
-          number('contract_end_on', spells.map(([, , , , end]) => end)),
+          uuidColumn(
+            'subscription_id',
+            spells.map(([id]) => id),
+          ),
+          categoryColumnOf(
+            'plan_id',
+            spells.map(([, plan]) => plan),
+          ),
+          number(
+            'valid_from',
+            spells.map(([, , from]) => from),
+          ),
+          number(
+            'valid_to',
+            spells.map(([, , , to]) => to),
+          ),
+          number(
+            'contract_end_on',
+            spells.map(([, , , , end]) => end),
+          ),
         ]);
         return;
       }
@@ -143,9 +166,18 @@ export class PlantedOperator {
       case 'billing': {
         const bills = within.flatMap(({ id, billed }) => months.map((month) => ({ id, billed, month })));
         yield batch(bills.length, [
-          uuidColumn('subscription_id', bills.map(({ id }) => id)),
-          categoryColumnOf('month', bills.map(({ month }) => month)),
-          number('voice_fee', bills.map(({ billed }) => billed)),
+          uuidColumn(
+            'subscription_id',
+            bills.map(({ id }) => id),
+          ),
+          categoryColumnOf(
+            'month',
+            bills.map(({ month }) => month),
+          ),
+          number(
+            'voice_fee',
+            bills.map(({ billed }) => billed),
+          ),
         ]);
         return;
       }
@@ -159,12 +191,30 @@ export class PlantedOperator {
       MONTHS.slice(subscriber.since ?? 0).map((month) => ({ ...subscriber, month })),
     );
     yield batch(rows.length, [
-      uuidColumn('subscription_id', rows.map(({ id }) => id)),
-      categoryColumnOf('unit_path', rows.map(({ unitPath }) => unitPath)),
-      categoryColumnOf('month', rows.map(({ month }) => month)),
-      number('at_risk', rows.map(({ isAtRisk }) => (isAtRisk === false ? 0 : 1))),
-      number('silent', rows.map(({ isDoubleZero }) => (isDoubleZero === true ? 1 : 0))),
-      number('arpu', rows.map(({ isDoubleZero }) => (isDoubleZero === true ? 0 : 3_900))),
+      uuidColumn(
+        'subscription_id',
+        rows.map(({ id }) => id),
+      ),
+      categoryColumnOf(
+        'unit_path',
+        rows.map(({ unitPath }) => unitPath),
+      ),
+      categoryColumnOf(
+        'month',
+        rows.map(({ month }) => month),
+      ),
+      number(
+        'at_risk',
+        rows.map(({ isAtRisk }) => (isAtRisk === false ? 0 : 1)),
+      ),
+      number(
+        'silent',
+        rows.map(({ isDoubleZero }) => (isDoubleZero === true ? 1 : 0)),
+      ),
+      number(
+        'arpu',
+        rows.map(({ isDoubleZero }) => (isDoubleZero === true ? 0 : 3_900)),
+      ),
     ]);
   }
 }
@@ -175,23 +225,59 @@ function batch(rows: number, columns: Column[]): ColumnBatch {
 
 function plansBatch(): ColumnBatch {
   return batch(PLANS.length, [
-    categoryColumnOf('plan_id', PLANS.map(([id]) => id)),
-    categoryColumnOf('name', PLANS.map(([id]) => `套餐${id}`)),
-    categoryColumnOf('service', PLANS.map(() => 'mobile')),
-    categoryColumnOf('kind', PLANS.map(([, kind]) => kind)),
-    number('monthly_fee', PLANS.map(([, , fee]) => fee)),
-    number('voice_minutes', PLANS.map(([, , , minutes]) => minutes)),
-    number('exit_fee', PLANS.map(([, , , , exitFee]) => exitFee)),
-    number('on_sale_to', PLANS.map(([, , , , , last]) => (last === undefined ? undefined : dayOf(last)))),
+    categoryColumnOf(
+      'plan_id',
+      PLANS.map(([id]) => id),
+    ),
+    categoryColumnOf(
+      'name',
+      PLANS.map(([id]) => `套餐${id}`),
+    ),
+    categoryColumnOf(
+      'service',
+      PLANS.map(() => 'mobile'),
+    ),
+    categoryColumnOf(
+      'kind',
+      PLANS.map(([, kind]) => kind),
+    ),
+    number(
+      'monthly_fee',
+      PLANS.map(([, , fee]) => fee),
+    ),
+    number(
+      'voice_minutes',
+      PLANS.map(([, , , minutes]) => minutes),
+    ),
+    number(
+      'exit_fee',
+      PLANS.map(([, , , , exitFee]) => exitFee),
+    ),
+    number(
+      'on_sale_to',
+      PLANS.map(([, , , , , last]) => (last === undefined ? undefined : dayOf(last))),
+    ),
   ]);
 }
 
 function ratesBatch(): ColumnBatch {
   return batch(PLANS.length, [
-    categoryColumnOf('plan_id', PLANS.map(([id]) => id)),
-    categoryColumnOf('item', PLANS.map(() => 'local')),
-    categoryColumnOf('direction', PLANS.map(() => 'out')),
-    categoryColumnOf('rate', PLANS.map(([id]) => (id === 'P019' ? '0.500000' : '0.150000'))),
+    categoryColumnOf(
+      'plan_id',
+      PLANS.map(([id]) => id),
+    ),
+    categoryColumnOf(
+      'item',
+      PLANS.map(() => 'local'),
+    ),
+    categoryColumnOf(
+      'direction',
+      PLANS.map(() => 'out'),
+    ),
+    categoryColumnOf(
+      'rate',
+      PLANS.map(([id]) => (id === 'P019' ? '0.500000' : '0.150000')),
+    ),
   ]);
 }
 
@@ -201,19 +287,46 @@ function callsBatch(within: readonly Planted[], month: string): ColumnBatch {
   const at = Date.parse(`${month}-10T04:00:00Z`);
   return batch(calls.length, [
     uuidColumn('subscription_id', calls),
-    number('at', calls.map(() => at)),
-    categoryColumnOf('kind', calls.map(() => 'voice_out')),
-    categoryColumnOf('call_type', calls.map(() => 'local')),
-    categoryColumnOf('peer_network', calls.map(() => 'own')),
-    number('duration_s', calls.map(() => 60)),
-    number('volume_mb', calls.map(() => undefined)),
+    number(
+      'at',
+      calls.map(() => at),
+    ),
+    categoryColumnOf(
+      'kind',
+      calls.map(() => 'voice_out'),
+    ),
+    categoryColumnOf(
+      'call_type',
+      calls.map(() => 'local'),
+    ),
+    categoryColumnOf(
+      'peer_network',
+      calls.map(() => 'own'),
+    ),
+    number(
+      'duration_s',
+      calls.map(() => 60),
+    ),
+    number(
+      'volume_mb',
+      calls.map(() => undefined),
+    ),
   ]);
 }
 
 function totalsBatch(within: readonly Planted[], month: string): ColumnBatch {
   return batch(within.length, [
-    uuidColumn('subscription_id', within.map(({ id }) => id)),
-    number('local_billed_min', within.map(({ minutes }) => minutes[MONTHS.indexOf(month)])),
-    number('data_mb', within.map(() => 0)),
+    uuidColumn(
+      'subscription_id',
+      within.map(({ id }) => id),
+    ),
+    number(
+      'local_billed_min',
+      within.map(({ minutes }) => minutes[MONTHS.indexOf(month)]),
+    ),
+    number(
+      'data_mb',
+      within.map(() => 0),
+    ),
   ]);
 }

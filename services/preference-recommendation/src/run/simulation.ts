@@ -28,9 +28,7 @@ const planUnknown = failure('notFound', 'plan.unknown', {
 const SECONDS_PER_MINUTE = 60;
 
 /** Base units of one unit that people know, by component: minutes, MB, messages. */
-const SHOWN_UNITS = RATE_ITEMS.map((item) =>
-  item === 'data' ? BASE_PER_MB : item === 'sms' ? 1 : SECONDS_PER_MINUTE,
-);
+const SHOWN_UNITS = RATE_ITEMS.map((item) => (item === 'data' ? BASE_PER_MB : item === 'sms' ? 1 : SECONDS_PER_MINUTE));
 
 /** What one subscription would have paid on plans, worked out now from the facts; the rehearsal of PR-20. */
 @Injectable()

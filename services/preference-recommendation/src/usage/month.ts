@@ -52,7 +52,7 @@ export class LocalTime {
 
   /** Minute of the local day, 0 to 1439. @param atMs milliseconds since 1970-01-01T00:00Z */
   minuteOfDay(atMs: number): number {
-    return Math.floor((((atMs + this.offsetMs(atMs)) % DAY_MS) + DAY_MS) % DAY_MS / 60_000);
+    return Math.floor(((((atMs + this.offsetMs(atMs)) % DAY_MS) + DAY_MS) % DAY_MS) / 60_000);
   }
 
   /** The local day, days since 1970-01-01. */
