@@ -3,7 +3,7 @@ import { isTimeZone } from '@holdfast/platform/clock';
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM');
 
-/** What an operator may set, from a day on (requirements, CA-15: frequency control). */
+/** What an operator may set, from a day on (CA-15: frequency control). */
 export const campaignParameters = {
   'contact.frequency': {
     schema: z.object({ maxTouches: z.number().int().min(1).max(100), days: z.number().int().min(1).max(365) }),

@@ -16,7 +16,7 @@ export const GOALS = {
 } as const;
 
 const REASONS_LOOKED_AT = 3;
-/** Causes that are reasons of the requirements; arrears and chance are none. */
+/** The causes that are churn reasons (CS-11); arrears and chance are not. */
 const REASON_CAUSES = CAUSES.filter((cause) => cause !== 'arrears' && cause !== 'other');
 
 /** Rejected and duplicate rows per table against those put in. */

@@ -196,7 +196,7 @@ describe('conservation', () => {
 });
 
 describe('the truth', () => {
-  test('a departure is what the label of the requirements finds in the status', async () => {
+  test('a departure is what the churn label (CS-01) finds in the status', async () => {
     // cancelled in the month, or suspended on at least seven days of it
     const labels = `select distinct subscription_id, month from (
         select subscription_id, strftime(day, '%Y-%m') as month, status, count(*) as days from (

@@ -74,7 +74,7 @@ const CHECKS: readonly Check[] = [
 ];
 
 /**
- * The one gate that everybody passes who is approached (invariant 3). Pure: the facts, the policy and the time decide.
+ * The one gate that everybody passes who is approached (IN-03). Pure: the facts, the policy and the time decide.
  * All reasons are given, not only the first, so that one answer says what all would have to change.
  */
 export function decideContact(input: GateInput, policy: ContactPolicy, at: Date): Verdict {
@@ -114,7 +114,7 @@ function checkNumberConfirmed({ facts, history }: Person): Objection | undefined
   return facts.numberUnconfirmed || history.wrongNumber ? { reason: 'number_unconfirmed' } : undefined;
 }
 
-/** A group that is compared with stays untouched by everybody, whatever list one of it stands on (invariant 6). */
+/** A group that is compared with stays untouched by everybody, whatever list one of it stands on (IN-06). */
 function checkNoAction({ history }: Person, _policy: ContactPolicy, at: Date): Objection | undefined {
   const endsAt = history.leftAloneUntil;
   return endsAt === undefined || endsAt <= at ? undefined : { reason: 'no_action_group', endsAt };

@@ -30,7 +30,7 @@ const LINES: Readonly<Record<SectionKey, Lines>> = {
 };
 
 /**
- * The fields of a retention script (requirements, CA-17) in the order in which agents read them. What only a campaign
+ * The fields of a retention script (CA-17) in the order in which agents read them. What only a campaign
  * says is left out elsewhere.
  */
 export function scriptSections(facts: ScriptFacts, channel: string, language: Language): ScriptSection[] {

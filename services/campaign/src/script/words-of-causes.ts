@@ -1,6 +1,6 @@
 import type { Texts } from '@holdfast/platform/errors';
 
-/** What a script says of the seven reasons of leaving (requirements, CS-11), in one language. */
+/** What a script says of the seven reasons of leaving (CS-11), in one language. */
 export interface CauseWords {
   /** By cause. */
   causes: Readonly<Record<string, string>>;

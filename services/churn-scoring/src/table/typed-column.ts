@@ -4,7 +4,7 @@ import { ColumnRole, FeatureType, type Table } from '@holdfast/contracts/feature
 /** How people understand a column. Flags (1 or 0) and dates (days since 1970-01-01) travel as numbers. */
 export type ColumnType = 'number' | 'category' | 'flag' | 'date';
 
-/** The seven reasons of why people leave, in the order of the requirements. */
+/** The seven churn reasons, in the order of CS-11. */
 export const CAUSES = ['misfit', 'contractEnd', 'habit', 'service', 'rival', 'network', 'move'] as const;
 export type Cause = (typeof CAUSES)[number];
 

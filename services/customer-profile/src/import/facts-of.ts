@@ -8,7 +8,7 @@ import type { Vault } from '../personal/vault.js';
 import type { FactRows } from '../fact/fact-rows.js';
 import type { ExtractSource } from './extract-sources.js';
 
-/** How long after its day a row is known where its source does not say (operator-extract.md, "Time rule"). */
+/** How long after its day a row is known where its source does not say (docs/extract.md, "Time rule"). */
 const KNOWN_AFTER_DAYS = 5;
 
 /** What rows of an extract are read with. */

@@ -49,7 +49,7 @@ function isMidHighEnd(known: Known): boolean | undefined {
   return arpu === undefined ? undefined : arpu >= known.midHighEndMinorMin;
 }
 
-/** 27 fields (requirements, CP-15): eighteen of the customer, nine of each subscription. */
+/** 27 fields (CP-15): eighteen of the customer, nine of each subscription. */
 export const BASIC: GroupSpec = {
   ...{ key: 'basic', en: 'Basic data', zh: '基本信息', figures: ['billing'] },
   ofCustomer: [

@@ -5,7 +5,7 @@ import { knownSince, needsTable, noClosedMonth, type Reason } from './reasons.js
 /** Tables that say how things are when the extract is drawn, and not since when. */
 const SNAPSHOTS = new Set(['customers', 'accounts', 'subscriptions']);
 const MONTHLY = new Set(['billing', 'usage', 'product_usage', 'account_months']);
-/** When the rows of a month are known, at the latest (operator-extract.md, "Time rule"). */
+/** When the rows of a month are known, at the latest (docs/extract.md, "Time rule"). */
 const KNOWN_AFTER_DAYS = 5;
 
 /** What there is to answer from at a moment. */

@@ -1,6 +1,6 @@
 import { lagOfMoment, type AsOf, type Relation } from './relation.js';
 
-/** Night hours count for the day on which the night began (see requirements, HH-12). */
+/** Night hours count for the day on which the night began (HH-12, RD-29). */
 const NIGHT = { fromHour: 21, toHour: 9 };
 
 /** What events alone show: where people are, and what they ask rivals. */

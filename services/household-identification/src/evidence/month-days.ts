@@ -8,7 +8,7 @@ export interface MonthDays {
   /** Days since 1970-01-01 of the 1st. */
   firstDay: number;
   dayCount: number;
-  /** Whole ISO weeks (Monday to Sunday) inside the month; partial ones at its ends count for nothing (requirements, row 5). */
+  /** Whole ISO weeks (Monday to Sunday) inside the month; partial ones at its ends count for nothing (RD-05). */
   weeks: readonly DayMask[];
 }
 

@@ -21,7 +21,7 @@ export function eveningDaysPerWeek(evenings: DayMask, weeks: readonly DayMask[],
   }
 }
 
-/** Rule 3 (HH-07): at least `daysMin` evenings a week, by `mode` (requirements, row 28). */
+/** Rule 3 (HH-07): at least `daysMin` evenings a week, by `mode` (RD-28). */
 export function meetsEveningDays(
   evenings: DayMask,
   weeks: readonly DayMask[],

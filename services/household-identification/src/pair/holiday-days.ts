@@ -7,7 +7,7 @@ export function holidayDays(active: DayMask, holidays: DayMask): number {
 
 /**
  * Rule 2 (HH-06): at least `daysMin` of the month's holidays. The source prints "=2"; read as a damaged "≥ 2"
- * (requirements, row 1). A month with fewer holidays has no pair by this rule.
+ * (RD-01). A month with fewer holidays has no pair by this rule.
  */
 export function meetsHolidayDays(active: DayMask, holidays: DayMask, daysMin: number): boolean {
   return holidayDays(active, holidays) >= daysMin;

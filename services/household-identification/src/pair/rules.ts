@@ -10,7 +10,7 @@ export const SAME_CELL_DAYS = 1;
 export const HOLIDAY_DAYS = 2;
 export const EVENING_DAYS = 4;
 export const TOP_CELLS = 8;
-/** Default reading of the list of rules: all of them (requirements, row 4). */
+/** Default reading of the list of rules: all of them (RD-04). */
 export const ALL_RULES = 15;
 
 /** Where the limits lie; a run keeps those that it was computed with. */

@@ -13,7 +13,7 @@ export function topCells(cells: Int32Array, calls: Int32Array, count: number): I
 
 /**
  * Share of the most frequent call cells that two have in common. By `shared/ten`, one of ten is 0.1, which is what the
- * source's limit of 0.1 asks for; who has fewer cells is divided by the lesser number (requirements, row 3).
+ * source's limit of 0.1 asks for; who has fewer cells is divided by the lesser number (RD-03).
  */
 export function topCellOverlap(shared: number, left: number, right: number, mode: OverlapMode): number {
   if (shared === 0) return 0;

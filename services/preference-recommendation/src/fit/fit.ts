@@ -25,7 +25,7 @@ export interface FitFrame {
 
 /**
  * Plans that anybody of a service could be advised: on sale on the day and for everybody. Family plans are for
- * households and retention plans for those whom a campaign picks (requirements PR-29), so neither is.
+ * households and retention plans for those whom a campaign picks (PR-29), so neither is.
  */
 export function offeredPlans(plans: Iterable<Plan>, day: number): Plan[] {
   return [...plans].filter((plan) => {

@@ -1,6 +1,6 @@
 import { isOnSale, type Plan } from '../catalogue/plan.js';
 
-/** The four principles of plan fit (requirements PR-11 to PR-14). */
+/** The four principles of plan fit (PR-11 to PR-14). */
 export type Principle = 'no_plan' | 'tier_down' | 'tier_up' | 'migrate';
 
 /**

@@ -247,7 +247,7 @@ export interface Reasons {
   lowering: Reason[];
   /** Log-odds of an average subscription, to which the contributions add. */
   baseLogOdds: number;
-  /** The seven reasons of the requirements that apply, strongest first; empty where no column speaks for any. */
+  /** The seven churn reasons (CS-11) that apply, strongest first; empty where no column speaks for any. */
   causes: Cause[];
 }
 
