@@ -15,6 +15,18 @@ export interface Bill {
   totalCents: number;
 }
 
+export interface BilledMonth {
+  bill: Bill;
+  vasCents: number;
+  discountCents: number;
+  isPaid: boolean;
+}
+
+/** Billed revenue net of discount. */
+export function arpuCents({ bill, vasCents, discountCents }: BilledMonth): number {
+  return bill.totalCents + vasCents - discountCents;
+}
+
 /**
  * Rates one month of one subscription on one plan, as the contract writes the formula: outgoing calls at home use up
  * the plan's minutes in the order in which they are made, each begun minute counting; what is beyond is charged at the

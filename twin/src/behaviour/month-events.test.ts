@@ -2,7 +2,7 @@ import { dayKindOf } from '../calendar/holidays.js';
 import { SECONDS_PER_DAY } from '../calendar/calendar.js';
 import { LifeSimulator } from '../hazard/life.js';
 import { allocateLives } from '../hazard/lives.js';
-import { HOUSEHOLD_KINDS } from '../world/households.js';
+import { HOUSEHOLD_KINDS } from '../world/household-kinds.js';
 import { buildWorld, homeCellOf } from '../world/world.js';
 import { LOCATION } from './event-columns.js';
 import { MonthEvents } from './month-events.js';

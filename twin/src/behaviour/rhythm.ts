@@ -1,7 +1,8 @@
 import type { DayKind } from '../calendar/holidays.js';
 import { scramble, type Stream } from '../randomness/stream.js';
 import { cellsOf, cityOf, type Geography } from '../world/geography.js';
-import { HOUSEHOLD_KINDS, OCCUPATIONS } from '../world/households.js';
+import { HOUSEHOLD_KINDS } from '../world/household-kinds.js';
+import { OCCUPATIONS } from '../world/households.js';
 import type { World } from '../world/world.js';
 
 /**

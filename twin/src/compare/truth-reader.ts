@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { parse } from 'csv-parse/sync';
-import { OPERATOR, TRUTH_FOLDER } from '../create/settings.js';
+import { OPERATOR, TRUTH_FOLDER } from '../extract/operator.js';
 import type { TruthSummary } from '../truth/truth.js';
 
 type Row = Record<string, string>;

@@ -1,13 +1,14 @@
 import path from 'node:path';
-import { Corrections } from '../dirt/corrections.js';
-import { Dirt, type DirtRow } from '../dirt/dirt.js';
-import { TableFile, type Spoiler, type WrittenFile } from '../extract/table-file.js';
-import type { Table } from '../extract/table.js';
+import { Corrections } from '../error-injection/corrections.js';
+import { Dirt, type InjectedError } from '../error-injection/error-injector.js';
+import { TableFile, type Spoiler, type WrittenFile } from '../table/table-file.js';
+import type { Table } from '../table/table.js';
 import * as tables from '../extract/tables.js';
 import * as truth from '../truth/truth-tables.js';
-import type { Block } from './blocks.js';
-import type { BlockContext } from './block-work.js';
-import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER, dirtSettingOf } from './settings.js';
+import type { Block } from '../world/blocks.js';
+import type { BlockContext } from './block-context.js';
+import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
+import { dirtSettingOf } from './settings.js';
 
 /** The tables that a block writes its part of. */
 export class BlockFiles {
@@ -40,7 +41,7 @@ export class BlockFiles {
     this.handsetUtilities = this.truth(truth.handsetUtilityTable);
   }
 
-  dirt(): DirtRow[] {
+  dirt(): InjectedError[] {
     return this.spoilers.flatMap(({ rows }) => rows);
   }
 

@@ -4,49 +4,24 @@ import { contactsOf } from '../behaviour/contacts.js';
 import { EventColumns, SMS_OUT, VOICE_OUT, DATA } from '../behaviour/event-columns.js';
 import { MonthEvents } from '../behaviour/month-events.js';
 import { MonthTotals } from '../behaviour/month-totals.js';
-import type { DirtRow } from '../dirt/dirt.js';
-import { spoilEvents } from '../dirt/event-dirt.js';
+import type { InjectedError } from '../error-injection/error-injector.js';
+import { spoilEvents } from '../error-injection/event-errors.js';
 import { billingRow, contactRow, usageRow } from '../extract/block-tables.js';
 import { EventFiles } from '../extract/event-file.js';
 import { Identifiers } from '../extract/identifiers.js';
-import type { WrittenFile } from '../extract/table-file.js';
+import type { WrittenFile } from '../table/table-file.js';
 import { CAUSES } from '../hazard/causes.js';
 import { LifeSimulator } from '../hazard/life.js';
-import { isInUse, type Lives } from '../hazard/lives.js';
+import { isInUse } from '../hazard/lives.js';
 import { Stream } from '../randomness/stream.js';
 import { handsetUtilityRow, productUtilityRow } from '../truth/utilities.js';
-import { ValueLosses, type ValueLossCounts } from '../truth/value-losses.js';
-import { daysOfMonth, firstDayOfMonth, type World } from '../world/world.js';
+import { ValueLosses } from '../truth/value-losses.js';
+import { daysOfMonth, firstDayOfMonth } from '../world/world.js';
+import type { BlockContext, BlockResult } from './block-context.js';
 import { BlockFiles, padded } from './block-files.js';
-import type { Block } from './blocks.js';
+import type { Block } from '../world/blocks.js';
 import { Ledger } from './ledger.js';
-import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER, type CreateSettings } from './settings.js';
-
-/** What a worker has to know. */
-export interface BlockContext {
-  world: World;
-  lives: Lives;
-  settings: CreateSettings;
-  /** Where `extract` and `truth` are made. */
-  folder: string;
-  /** First month of the span whose rows are handed over; the truth has all months. */
-  fromMonth: number;
-}
-
-/** What one block left on disk, and what went wrong with it on purpose. */
-export interface BlockResult {
-  /** Its number. */
-  block: number;
-  files: WrittenFile[];
-  /** Of the second extract, and of the truth. */
-  corrections: WrittenFile[];
-  truth: WrittenFile[];
-  dirt: DirtRow[];
-  /** Events made, handed over or not. */
-  events: number;
-  /** Months in which a loss of value could be told, and losses by cause. */
-  valueLosses: ValueLossCounts;
-}
+import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
 
 /** Where a block's rows and sums go. */
 interface BlockBooks {
@@ -96,7 +71,7 @@ export class BlockWork {
   async trace(block: Block): Promise<BlockResult> {
     const { world, lives, settings, folder, fromMonth } = this.context;
     const files = new BlockFiles(this.context, block);
-    const eventRows: DirtRow[] = [];
+    const eventRows: InjectedError[] = [];
     const written: WrittenFile[] = [];
     const order = this.identifiers.inOrder(block.firstSubscription, block.afterSubscription);
     const ledger = new Ledger(block, this.context, this.stream);

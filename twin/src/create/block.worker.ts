@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { BlockWork, type BlockContext } from './block-work.js';
+import type { BlockContext } from './block-context.js';
+import { BlockWork } from './block-work.js';
 import { runPass, type AnswerMessage, type WorkMessage } from './workers.js';
 
 /** Entry of a worker thread; see workers.ts. */

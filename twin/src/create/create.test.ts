@@ -3,8 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { parse } from 'csv-parse/sync';
-import { DIRT_KINDS } from '../dirt/dirt.js';
-import { create, type Created } from './create.js';
+import { DIRT_KINDS } from '../error-injection/error-injector.js';
+import { create } from './create.js';
+import type { Created } from './write-operator.js';
 import { DEFAULT_SETTINGS, type CreateSettings } from './settings.js';
 
 const SETTINGS: CreateSettings = { ...DEFAULT_SETTINGS, subscribers: 350, months: 9, seed: 11, dirtShare: 0.02 };

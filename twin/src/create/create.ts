@@ -1,29 +1,14 @@
 import fs from 'node:fs';
-import type { WrittenFile } from '../extract/table-file.js';
 import { allocateLives } from '../hazard/lives.js';
-import type { TruthSummary } from '../truth/truth.js';
 import { buildWorld } from '../world/world.js';
-import { blocksOf } from './blocks.js';
-import type { BlockContext } from './block-work.js';
+import { blocksOf } from '../world/blocks.js';
+import type { BlockContext } from './block-context.js';
 import { PROGRESS_FOLDER } from './progress.js';
-import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER, type CreateSettings } from './settings.js';
+import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
+import { type CreateSettings } from './settings.js';
 import { StepClock } from './step-clock.js';
 import { openInline, openThread, runAll, type BlockRunner } from './workers.js';
-import { writeOperator } from './write-operator.js';
-
-/** What came of it. */
-export interface Created {
-  files: WrittenFile[];
-  rows: number;
-  bytes: number;
-  /** Events made, handed over or not. */
-  events: number;
-  /** Blocks of a run that was stopped, taken over as they were. */
-  keptBlocks: number;
-  summary: TruthSummary;
-  /** Seconds of each step. */
-  seconds: Record<string, number>;
-}
+import { writeOperator, type Created } from './write-operator.js';
 
 export interface CreateOptions {
   /** Compiled `block.worker.js`; without it everything happens in this thread. */

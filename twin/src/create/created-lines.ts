@@ -1,6 +1,6 @@
 import { bestPolicyLines } from '../truth/best-policy-lines.js';
 import type { ValueLossCounts } from '../truth/value-losses.js';
-import type { Created } from './create.js';
+import type { Created } from './write-operator.js';
 
 /** What `create` prints: rows, speed, and the truth in short. */
 export function createdLines({ files, rows, bytes, events, keptBlocks, summary, seconds }: Created): string[] {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { WrittenFile } from '../extract/table-file.js';
+import type { WrittenFile } from '../table/table-file.js';
 import type { Lives } from '../hazard/lives.js';
 import { padded } from './block-files.js';
-import type { BlockResult } from './block-work.js';
-import type { Block } from './blocks.js';
-import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER, type CreateSettings } from './settings.js';
+import type { BlockResult } from './block-context.js';
+import type { Block } from '../world/blocks.js';
+import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
+import { type CreateSettings } from './settings.js';
 
 /** Where a run keeps what it has finished, until all of it is; beside the extract and the truth. */
 export const PROGRESS_FOLDER = '.progress';

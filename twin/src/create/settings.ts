@@ -1,5 +1,5 @@
 import { monthText } from '../calendar/calendar.js';
-import type { DirtSetting } from '../dirt/dirt.js';
+import type { DirtSetting } from '../error-injection/error-injector.js';
 import type { World, WorldRequest } from '../world/world.js';
 
 /** All that `create` can be told. */
@@ -30,13 +30,8 @@ export const DEFAULT_SETTINGS: CreateSettings = {
   memoryMax: '512MB',
 };
 
-export const OPERATOR = 'demo';
 /** Days after the span on which the extract is drawn. */
 export const EXTRACTED_AFTER_DAYS = 1;
-export const EXTRACT_FOLDER = 'extract';
-/** The second extract: corrected rows alone. */
-export const CORRECTIONS_FOLDER = 'extract-2';
-export const TRUTH_FOLDER = 'truth';
 
 /** What the errors of every file are made by. */
 export function dirtSettingOf(world: World, { dirtShare, hasWrongEncodings }: CreateSettings): DirtSetting {

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import type { Block } from './blocks.js';
-import { BlockWork, type BlockContext, type BlockResult } from './block-work.js';
+import type { Block } from '../world/blocks.js';
+import type { BlockContext, BlockResult } from './block-context.js';
+import { BlockWork } from './block-work.js';
 
 export type Pass = 'live' | 'trace';
 

@@ -1,26 +1,42 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { giveNumbersAgain } from '../behaviour/numbers.js';
-import { CORRECTED_AFTER_DAYS } from '../dirt/corrections.js';
+import { CORRECTED_AFTER_DAYS } from '../error-injection/corrections.js';
+import type { WrittenFile } from '../table/table-file.js';
 import { Identifiers } from '../extract/identifiers.js';
 import { writeManifest } from '../extract/manifest.js';
 import { writeStaticTables } from '../extract/static-tables.js';
-import { TableSet, type Contacted, type Known } from '../extract/table-set.js';
+import { TableSet } from '../extract/table-set.js';
+import type { ContactHistory, TableSource } from '../extract/table-source.js';
 import { Stream } from '../randomness/stream.js';
-import { writeTruth } from '../truth/truth.js';
+import { writeTruth, type TruthSummary } from '../truth/truth.js';
 import { sumOfLosses } from '../truth/value-losses.js';
-import { blocksOf, type Block } from './blocks.js';
-import type { BlockContext, BlockResult } from './block-work.js';
-import type { Created } from './create.js';
+import { blocksOf, type Block } from '../world/blocks.js';
+import type { BlockContext, BlockResult } from './block-context.js';
 import { Progress, runOf } from './progress.js';
-import { CORRECTIONS_FOLDER, EXTRACTED_AFTER_DAYS, EXTRACT_FOLDER, TRUTH_FOLDER, dirtSettingOf } from './settings.js';
+import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
+import { EXTRACTED_AFTER_DAYS, dirtSettingOf } from './settings.js';
 import type { StepClock } from './step-clock.js';
 import { runAll, type BlockRunner } from './workers.js';
+
+/** What came of it. */
+export interface Created {
+  files: WrittenFile[];
+  rows: number;
+  bytes: number;
+  /** Events made, handed over or not. */
+  events: number;
+  /** Blocks of a run that was stopped, taken over as they were. */
+  keptBlocks: number;
+  summary: TruthSummary;
+  /** Seconds of each step. */
+  seconds: Record<string, number>;
+}
 
 /** Which of the operator's extracts it is, and what was done to customers before it. */
 export interface Drawn {
   sequence: number;
-  contacted?: Contacted;
+  contacted?: ContactHistory;
 }
 
 /** Writes extract and truth of lives that are lived. */
@@ -38,7 +54,7 @@ export async function writeOperator(
   const results = await clock.blocks('events', blocks.length, (onBlock) => trace(runners, blocks, progress, onBlock));
   for (const name of [EXTRACT_FOLDER, TRUTH_FOLDER]) fs.mkdirSync(path.join(folder, name), { recursive: true });
   const identifiers = new Identifiers(world);
-  const known: Known = { world, lives, stream, identifiers, fromMonth, ...(contacted && { contacted }) };
+  const known: TableSource = { world, lives, stream, identifiers, fromMonth, ...(contacted && { contacted }) };
   const set = new TableSet(path.join(folder, EXTRACT_FOLDER), dirtSettingOf(world, settings));
   clock.step('tables', () => writeStaticTables(set, known));
   const files = [...set.files, ...results.flatMap((result) => result.files)];

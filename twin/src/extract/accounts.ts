@@ -2,8 +2,8 @@ import { NEVER, dateText, dayOrNothing, monthText } from '../calendar/calendar.j
 import { handOverDayOf } from '../behaviour/numbers.js';
 import { Purpose } from '../randomness/stream.js';
 import { accountOf, firmOfAccount, ownerOf } from '../world/belonging.js';
-import type { Known } from './table-set.js';
-import { centsText, flagText, sortedBy, type Cell } from './table.js';
+import type { TableSource } from './table-source.js';
+import { centsText, flagText, sortedBy, type Cell } from '../table/table.js';
 
 const BALANCE_CENTS_MEAN = 30_000;
 /** Before every hand-over. */
@@ -17,7 +17,7 @@ interface PaymentSpell {
 }
 
 /** Which account pays for a subscription, one after the other. */
-function paymentSpells({ world, lives }: Known, at: number): PaymentSpell[] {
+function paymentSpells({ world, lives }: TableSource, at: number): PaymentSpell[] {
   const fromDay = world.subscriptions.activatedDay[at]!;
   const toDay = lives.cancelledDay[at]!;
   const account = accountOf(world, at, FIRST_MONTH);
@@ -36,7 +36,7 @@ interface Account {
   openedDay: number;
 }
 
-function accountsOf(known: Known): Map<number, Account> {
+function accountsOf(known: TableSource): Map<number, Account> {
   const { world, identifiers } = known;
   const { subscriptions, people } = world;
   const accounts = new Map<number, Account>();
@@ -56,7 +56,7 @@ function accountsOf(known: Known): Map<number, Account> {
   return accounts;
 }
 
-export function* accountRows(known: Known): Generator<Cell[]> {
+export function* accountRows(known: TableSource): Generator<Cell[]> {
   const { world, identifiers, stream } = known;
   const accounts = accountsOf(known);
   for (const account of sortedBy([...accounts.keys()], (number) => identifiers.account(number))) {
@@ -71,7 +71,7 @@ export function* accountRows(known: Known): Generator<Cell[]> {
   }
 }
 
-export function* accountPaymentRows(known: Known): Generator<Cell[]> {
+export function* accountPaymentRows(known: TableSource): Generator<Cell[]> {
   const { world, identifiers } = known;
   const { payer, count } = world.subscriptions;
   for (const at of identifiers.inOrder(0, count)) {
@@ -84,7 +84,13 @@ export function* accountPaymentRows(known: Known): Generator<Cell[]> {
 }
 
 /** Months of the accounts of firms, who pay in time; those of other accounts are written with the bills. */
-export function* firmAccountMonthRows({ world, lives, identifiers, stream, fromMonth }: Known): Generator<Cell[]> {
+export function* firmAccountMonthRows({
+  world,
+  lives,
+  identifiers,
+  stream,
+  fromMonth,
+}: TableSource): Generator<Cell[]> {
   const { payingFirm, count } = world.subscriptions;
   const paid = identifiers.inOrder(0, count).filter((at) => payingFirm[at]! >= 0);
   for (let month = fromMonth; month < world.months; month += 1) {

@@ -1,8 +1,8 @@
 import { momentText, monthText } from '../calendar/calendar.js';
 import { minutesOf, type MonthTotals } from '../behaviour/month-totals.js';
-import type { Bill } from '../behaviour/bill.js';
+import { arpuCents, type BilledMonth } from '../behaviour/bill.js';
 import type { Contact } from '../behaviour/contacts.js';
-import { centsText, type Cell } from './table.js';
+import { centsText, type Cell } from '../table/table.js';
 
 /** Row of `usage`. */
 export function usageRow(
@@ -43,18 +43,6 @@ export function usageRow(
     droppedCalls,
     undefined,
   ];
-}
-
-export interface BilledMonth {
-  bill: Bill;
-  vasCents: number;
-  discountCents: number;
-  isPaid: boolean;
-}
-
-/** Billed revenue net of discount. */
-export function arpuCents({ bill, vasCents, discountCents }: BilledMonth): number {
-  return bill.totalCents + vasCents - discountCents;
 }
 
 const SERVE_CENTS = 850;

@@ -2,7 +2,8 @@ import { dateText, momentText } from '../calendar/calendar.js';
 import { Purpose } from '../randomness/stream.js';
 import { groupOfPerson } from '../world/firms.js';
 import { DISTRICTS } from '../world/geography.js';
-import { OCCUPATIONS, ROLES, isFamily } from '../world/households.js';
+import { ROLES, isFamily } from '../world/household-kinds.js';
+import { OCCUPATIONS } from '../world/households.js';
 import {
   cityName,
   communityName,
@@ -14,8 +15,8 @@ import {
 } from '../world/names.js';
 import { firstDayOfMonth, homeCellOf } from '../world/world.js';
 import { areaOf } from './identifiers.js';
-import type { Known } from './table-set.js';
-import { flagText, sortedBy, type Cell } from './table.js';
+import type { TableSource } from './table-source.js';
+import { flagText, sortedBy, type Cell } from '../table/table.js';
 
 /** A person is a customer as soon as a subscription is signed by or known to be used by it. */
 const USER_KNOWN = 0.6;
@@ -35,7 +36,7 @@ const OCCUPATION_NAMES: Record<(typeof OCCUPATIONS)[number], string> = {
 };
 
 /** Persons who are customers, in the order of their customer identifiers. */
-export function customersOf({ world, identifiers, stream }: Known): number[] {
+export function customersOf({ world, identifiers, stream }: TableSource): number[] {
   const { subscriptions } = world;
   const found = new Set<number>();
   for (let at = 0; at < subscriptions.count; at += 1) {
@@ -48,7 +49,7 @@ export function customersOf({ world, identifiers, stream }: Known): number[] {
 }
 
 /** Persons and the firms that are customers, in the order of their identifiers. */
-export function* customerRows(known: Known, persons: readonly number[]): Generator<Cell[]> {
+export function* customerRows(known: TableSource, persons: readonly number[]): Generator<Cell[]> {
   const { world, identifiers } = known;
   const firms = Array.from({ length: world.firms.count }, (_, firm) => firm).filter(
     (firm) => world.firms.isCustomer[firm] === 1,
@@ -60,7 +61,7 @@ export function* customerRows(known: Known, persons: readonly number[]): Generat
   }
 }
 
-function personRow(known: Known, person: number): Cell[] {
+function personRow(known: TableSource, person: number): Cell[] {
   const { world, stream, identifiers } = known;
   const { people, subscriptions, firms } = world;
   const district = districtOf(known, person);
@@ -97,7 +98,7 @@ function personRow(known: Known, person: number): Cell[] {
 }
 
 /** A group customer: signed for by its licence; it has no birthday and no number of its own. */
-function groupRow({ world, stream, identifiers }: Known, firm: number): Cell[] {
+function groupRow({ world, stream, identifiers }: TableSource, firm: number): Cell[] {
   const district = world.geography.district[world.firms.cell[firm]!]!;
   const registeredDay = world.firstDay - 400 - stream.at(Purpose.known, firm, 6).below(2000);
   return [
@@ -109,7 +110,7 @@ function groupRow({ world, stream, identifiers }: Known, firm: number): Cell[] {
 }
 
 /** Kinship that the operator learnt somewhere: some of it, and only among families. */
-export function* linkRows(known: Known, persons: readonly number[]): Generator<Cell[]> {
+export function* linkRows(known: TableSource, persons: readonly number[]): Generator<Cell[]> {
   const { world, stream, identifiers } = known;
   const { people, households } = world;
   const customers = new Set(persons);
@@ -129,7 +130,7 @@ export function* linkRows(known: Known, persons: readonly number[]): Generator<C
 const MOVE_TOLD = 0.85;
 
 /** Addresses told at a counter or on the phone, typed as people type them; most of those who move tell the new one. */
-export function* addressRows(known: Known, persons: readonly number[]): Generator<Cell[]> {
+export function* addressRows(known: TableSource, persons: readonly number[]): Generator<Cell[]> {
   const { world, stream, identifiers } = known;
   for (const person of persons) {
     const random = stream.at(Purpose.known, person, 3);
@@ -152,7 +153,7 @@ export function* addressRows(known: Known, persons: readonly number[]): Generato
   }
 }
 
-function isCustomerOn({ world, lives }: Known, person: number, day: number): boolean {
+function isCustomerOn({ world, lives }: TableSource, person: number, day: number): boolean {
   const first = world.subscriptions.firstOfPerson[person]!;
   return day >= world.subscriptions.activatedDay[first]! && day < lives.cancelledDay[first]!;
 }
@@ -164,7 +165,7 @@ interface Move {
 }
 
 /** When and where somebody moves, if the household does and takes that person along. */
-function moveOf({ world, stream }: Known, person: number, chance: number): Move | undefined {
+function moveOf({ world, stream }: TableSource, person: number, chance: number): Move | undefined {
   const { households, people, geography } = world;
   const household = people.household[person]!;
   const month = households.moveMonth[household]!;
@@ -177,11 +178,11 @@ function moveOf({ world, stream }: Known, person: number, chance: number): Move 
 }
 
 /** Where somebody said to live when signing; nobody tells at once when moving. */
-export function districtOf({ world }: Known, person: number): number {
+export function districtOf({ world }: TableSource, person: number): number {
   return world.geography.district[world.people.homeCell[person]!]!;
 }
 
-function addressOf({ world, stream }: Known, person: number): string {
+function addressOf({ world, stream }: TableSource, person: number): string {
   const household = world.people.household[person]!;
   const community = world.households.community[household]!;
   const district = world.geography.communityDistrict[community]!;

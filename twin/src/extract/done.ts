@@ -1,14 +1,14 @@
 import { dateText, momentText } from '../calendar/calendar.js';
 import { isInUse } from '../hazard/lives.js';
 import { Purpose } from '../randomness/stream.js';
-import { hasAccepted, hasAcceptedOld } from '../treatment/offers.js';
+import { hasAccepted, hasAcceptedOld } from '../behaviour/accepted-offers.js';
 import { FIRST_AGENT, oldRuleMonth } from '../treatment/old-rule.js';
 import { ARMS, ARM_SHARES, UNASSIGNED, trialMonth } from '../treatment/trial.js';
 import { firstDayOfMonth } from '../world/world.js';
 import { countyOf } from './identifiers.js';
 import { CAMPAIGN_ID, OLD_CAMPAIGN_ID } from './what.js';
-import type { Known } from './table-set.js';
-import { flagText, type Cell } from './table.js';
+import type { TableSource } from './table-source.js';
+import { flagText, type Cell } from '../table/table.js';
 
 const CALL_COST_CNY = '2.50';
 const OLD_CALL_COST_CNY = '3.20';
@@ -16,16 +16,16 @@ const OLD_NO_ANSWER_COST_CNY = '0.80';
 const HIT = 0.9;
 
 /** Whether the span is long enough for a campaign of the past. */
-export function hasTrial({ world }: Known): boolean {
+export function hasTrial({ world }: TableSource): boolean {
   return trialMonth(world.historyMonths) !== undefined;
 }
 
-export function* campaignRows(known: Known): Generator<Cell[]> {
+export function* campaignRows(known: TableSource): Generator<Cell[]> {
   if (hasTrial(known)) yield* pastCampaignRows(known);
   yield* liveCampaignRows(known);
 }
 
-function* pastCampaignRows({ world }: Known): Generator<Cell[]> {
+function* pastCampaignRows({ world }: TableSource): Generator<Cell[]> {
   const first = firstDayOfMonth(world, trialMonth(world.historyMonths)!);
   const [starts, ends] = [dateText(first), dateText(first + 14)];
   yield [CAMPAIGN_ID, '春季挽留外呼', 'retention', starts, ends, ARMS.slice(1).join('+'), 'discount', '60.00'];
@@ -39,7 +39,7 @@ function* pastCampaignRows({ world }: Known): Generator<Cell[]> {
  * The arm is that of the household, so that those who live together are not compared with each other. Of
  * the campaign by the old rule only the called are known, by no chance that anybody wrote down.
  */
-export function* assignmentRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
+export function* assignmentRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   const at_ = momentText(firstDayOfMonth(world, trialMonth(world.historyMonths)!), 3600);
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
     const arm = lives.arm[at]!;
@@ -57,12 +57,12 @@ export function* assignmentRows({ world, lives, identifiers }: Known): Generator
   }
 }
 
-export function* touchRows(known: Known): Generator<Cell[]> {
+export function* touchRows(known: TableSource): Generator<Cell[]> {
   if (hasTrial(known)) yield* pastTouchRows(known);
   yield* liveTouchRows(known);
 }
 
-function* pastTouchRows(known: Known): Generator<Cell[]> {
+function* pastTouchRows(known: TableSource): Generator<Cell[]> {
   const { world, lives, identifiers, stream } = known;
   let touch = 0;
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
@@ -93,7 +93,7 @@ function* pastTouchRows(known: Known): Generator<Cell[]> {
   yield* oldTouchRows(known, touch);
 }
 
-function* oldTouchRows({ world, lives, identifiers, stream }: Known, made: number): Generator<Cell[]> {
+function* oldTouchRows({ world, lives, identifiers, stream }: TableSource, made: number): Generator<Cell[]> {
   let touch = made;
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
     if (lives.isOldCalled[at] !== 1) continue;
@@ -120,7 +120,7 @@ function* oldTouchRows({ world, lives, identifiers, stream }: Known, made: numbe
 }
 
 /** A campaign of the system runs from its first contact to its last. */
-function* liveCampaignRows({ contacted }: Known): Generator<Cell[]> {
+function* liveCampaignRows({ contacted }: TableSource): Generator<Cell[]> {
   const days = new Map<string, { first: number; last: number; offers: Set<string> }>();
   for (const { campaign, day, offer } of contacted?.contacts ?? []) {
     const { first, last, offers } = days.get(campaign) ?? { first: day, last: day, offers: new Set<string>() };
@@ -133,7 +133,7 @@ function* liveCampaignRows({ contacted }: Known): Generator<Cell[]> {
 }
 
 /** What the call centre wrote down of contacts that a system decided. */
-function* liveTouchRows({ contacted, identifiers }: Known): Generator<Cell[]> {
+function* liveTouchRows({ contacted, identifiers }: TableSource): Generator<Cell[]> {
   for (const { number, campaign, at, day, second, channel } of contacted?.contacts ?? []) {
     const { response, costCny } = contacted!.outcomes[number]!;
     const isAnswered = response === 'accepted' || response === 'declined';

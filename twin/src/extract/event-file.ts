@@ -12,7 +12,7 @@ import {
   type DuckDBVector,
 } from '@duckdb/node-api';
 import { CALL_TYPES, EVENT_KINDS, NETWORKS, type EventColumns } from '../behaviour/event-columns.js';
-import type { WrittenFile } from './table-file.js';
+import type { WrittenFile } from '../table/table-file.js';
 
 const CHUNK_ROWS = 2048;
 /** Subscriptions that do not exist are kept as negative places. */

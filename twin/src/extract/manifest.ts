@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { momentText, monthText } from '../calendar/calendar.js';
-import { OPERATOR } from '../create/settings.js';
+import { OPERATOR } from './operator.js';
 import type { World } from '../world/world.js';
-import type { WrittenFile } from './table-file.js';
+import type { WrittenFile } from '../table/table-file.js';
 
 interface ManifestTable {
   path: string;

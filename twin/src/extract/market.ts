@@ -3,8 +3,8 @@ import { isInUse } from '../hazard/lives.js';
 import { DISTRICTS } from '../world/geography.js';
 import { RIVALS, RIVAL_OFFERS, RivalCampaigns } from '../world/rivals.js';
 import { firstDayOfMonth, homeCellOf } from '../world/world.js';
-import type { Known } from './table-set.js';
-import type { Cell } from './table.js';
+import type { TableSource } from './table-source.js';
+import type { Cell } from '../table/table.js';
 
 const OWN = 'own';
 
@@ -12,7 +12,7 @@ const OWN = 'own';
  * What is known of the market by district and month: how many of ours live there at its end, and what the rivals were
  * seen to offer. How many subscribers they have nobody tells.
  */
-export function* marketRows(known: Known): Generator<Cell[]> {
+export function* marketRows(known: TableSource): Generator<Cell[]> {
   const { world, fromMonth } = known;
   const rivals = new RivalCampaigns(world.seed, world.firstMonth, world.months);
   for (let month = fromMonth; month < world.months; month += 1) {
@@ -32,7 +32,7 @@ export function* marketRows(known: Known): Generator<Cell[]> {
   }
 }
 
-function subscribersByDistrict({ world, lives }: Known, month: number): number[] {
+function subscribersByDistrict({ world, lives }: TableSource, month: number): number[] {
   const { geography, subscriptions } = world;
   const counts = DISTRICTS.map(() => 0);
   const lastDay = firstDayOfMonth(world, month + 1) - 1;

@@ -2,14 +2,15 @@ import * as accounts from './accounts.js';
 import * as customers from './customers.js';
 import * as done from './done.js';
 import { marketRows } from './market.js';
-import type { Known, TableSet } from './table-set.js';
+import type { TableSet } from './table-set.js';
+import type { TableSource } from './table-source.js';
 import * as tables from './tables.js';
 import * as what from './what.js';
 import * as where from './where.js';
 import * as who from './who.js';
 
 /** Writes the tables that are one file each. */
-export function writeStaticTables(set: TableSet, known: Known): void {
+export function writeStaticTables(set: TableSet, known: TableSource): void {
   const persons = customers.customersOf(known);
   set.write(tables.orgUnits, where.orgUnitRows());
   set.write(tables.cells, where.cellRows(known));

@@ -1,39 +1,14 @@
 import path from 'node:path';
-import { Dirt, type DirtRow, type DirtSetting } from '../dirt/dirt.js';
-import type { Lives } from '../hazard/lives.js';
-import type { Stream } from '../randomness/stream.js';
-import type { Contact, ContactOutcome } from '../treatment/contact.js';
-import type { World } from '../world/world.js';
-import { Identifiers } from './identifiers.js';
-import { TableFile, type WrittenFile } from './table-file.js';
-import type { Cell, Table } from './table.js';
-
-/** What a system did to customers since the history, and what came of it. */
-export interface Contacted {
-  contacts: readonly Contact[];
-  /** By the number of the contact. */
-  outcomes: readonly ContactOutcome[];
-  /** Campaign of the last gift, by subscription. */
-  giftCampaign: ReadonlyMap<number, string>;
-}
-
-/** What the tables are written from. */
-export interface Known {
-  world: World;
-  lives: Lives;
-  stream: Stream;
-  identifiers: Identifiers;
-  /** First month whose rows are handed over. */
-  fromMonth: number;
-  contacted?: Contacted;
-}
+import { Dirt, type InjectedError, type DirtSetting } from '../error-injection/error-injector.js';
+import { TableFile, type WrittenFile } from '../table/table-file.js';
+import type { Cell, Table } from '../table/table.js';
 
 const SALT = 1 << 25;
 
 /** The tables that are one file each, spoilt on the way. */
 export class TableSet {
   readonly files: WrittenFile[] = [];
-  readonly dirt: DirtRow[] = [];
+  readonly dirt: InjectedError[] = [];
   private written = 0;
 
   constructor(

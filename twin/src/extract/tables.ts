@@ -1,4 +1,4 @@
-import { table } from './table.js';
+import { table } from '../table/table.js';
 
 /**
  * The tables of the input contract that the twin hands over, with the columns that it fills. `money` is what the

@@ -2,13 +2,13 @@ import { dateText } from '../calendar/calendar.js';
 import { NO_CONTRACT } from '../hazard/lives.js';
 import { handsetsUsed } from '../behaviour/handsets-used.js';
 import { ordersOf } from '../behaviour/orders.js';
-import { giftSpells, type GiftSpell } from '../treatment/offers.js';
+import { giftSpells, type GiftSpell } from '../behaviour/accepted-offers.js';
 import { HANDSETS } from '../world/handsets.js';
 import { PLANS, type Plan } from '../world/plans.js';
 import { PRODUCTS, type ProductSpell } from '../world/products.js';
 import { firstDayOfMonth } from '../world/world.js';
-import type { Known } from './table-set.js';
-import { centsText, flagText, type Cell } from './table.js';
+import type { TableSource } from './table-source.js';
+import { centsText, flagText, type Cell } from '../table/table.js';
 
 export const CAMPAIGN_ID = 'K-PAST';
 /** The campaign by the old rule. */
@@ -67,7 +67,7 @@ function bandText(hours: NonNullable<Plan['special']>[number]['hours']): string 
 }
 
 /** A row as long as plan and contract stay the same. */
-export function* planHistoryRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
+export function* planHistoryRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   const { subscriptions, months } = world;
   for (const at of identifiers.inOrder(0, subscriptions.count)) {
     const id = identifiers.subscription(at);
@@ -96,7 +96,7 @@ export function* planHistoryRows({ world, lives, identifiers }: Known): Generato
   }
 }
 
-function termsOf({ plan, contractEnd, months }: Known['lives'], at: number, month: number): number {
+function termsOf({ plan, contractEnd, months }: TableSource['lives'], at: number, month: number): number {
   return plan[at * months + month]! * 2 ** 16 + contractEnd[at * months + month]!;
 }
 
@@ -106,7 +106,7 @@ export function* productRows(): Generator<Cell[]> {
   }
 }
 
-export function* productOrderRows(known: Known): Generator<Cell[]> {
+export function* productOrderRows(known: TableSource): Generator<Cell[]> {
   const { world, lives, identifiers } = known;
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
     const id = identifiers.subscription(at);
@@ -128,7 +128,7 @@ interface Order extends ProductSpell {
 }
 
 /** Nobody is given a product who has it; who orders it later pays for it from then on. */
-function ordersAndGifts({ world, lives, stream, contacted }: Known, at: number): Order[] {
+function ordersAndGifts({ world, lives, stream, contacted }: TableSource, at: number): Order[] {
   const orders: Order[] = ordersOf(stream, world, at);
   const gifts = giftSpells(stream, world, lives, at).filter(
     ({ product: given, fromDay: day }) =>
@@ -145,7 +145,7 @@ export function* handsetModelRows(): Generator<Cell[]> {
   }
 }
 
-export function* handsetUseRows({ world, lives, identifiers, stream }: Known): Generator<Cell[]> {
+export function* handsetUseRows({ world, lives, identifiers, stream }: TableSource): Generator<Cell[]> {
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
     for (const { model, fromDay, toDay, isBundled } of handsetsUsed(stream, world, lives, at)) {
       const last = toDay === undefined ? undefined : dateText(toDay - 1);

@@ -2,8 +2,8 @@ import { holidaysBetween } from '../calendar/holidays.js';
 import { CELLS_PER_COMMUNITY, CITIES, DISTRICTS, SCENES } from '../world/geography.js';
 import { NAME_MARK, cityName, communityName } from '../world/names.js';
 import { areaOf, cityUnitOf, countyOf } from './identifiers.js';
-import type { Known } from './table-set.js';
-import { flagText, type Cell } from './table.js';
+import type { TableSource } from './table-source.js';
+import { flagText, type Cell } from '../table/table.js';
 
 const PROVINCE = 'U-PROVINCE';
 
@@ -21,7 +21,7 @@ export function* orgUnitRows(): Generator<Cell[]> {
   }
 }
 
-export function* cellRows({ world, identifiers, stream }: Known): Generator<Cell[]> {
+export function* cellRows({ world, identifiers, stream }: TableSource): Generator<Cell[]> {
   const { geography } = world;
   const order = Array.from({ length: geography.cells }, (_, cell) => cell);
   order.sort((left, right) => identifiers.cellNumber(left) - identifiers.cellNumber(right));
@@ -42,7 +42,7 @@ export function* cellRows({ world, identifiers, stream }: Known): Generator<Cell
   }
 }
 
-export function* communityRows({ world, identifiers, stream }: Known): Generator<Cell[]> {
+export function* communityRows({ world, identifiers, stream }: TableSource): Generator<Cell[]> {
   const { geography } = world;
   for (let community = 0; community < geography.communities; community += 1) {
     const cell = geography.communityCell[community]!;
@@ -60,7 +60,7 @@ export function* communityRows({ world, identifiers, stream }: Known): Generator
   }
 }
 
-export function* cellCommunityRows({ world, identifiers }: Known): Generator<Cell[]> {
+export function* cellCommunityRows({ world, identifiers }: TableSource): Generator<Cell[]> {
   const { geography } = world;
   for (let community = 0; community < geography.communities; community += 1) {
     const id = identifiers.community(community);
@@ -76,6 +76,6 @@ export function* cellCommunityRows({ world, identifiers }: Known): Generator<Cel
   }
 }
 
-export function* holidayRows({ world }: Known): Generator<Cell[]> {
+export function* holidayRows({ world }: TableSource): Generator<Cell[]> {
   for (const { date, kind, name } of holidaysBetween(world.firstDay, world.afterLastDay)) yield [date, kind, name];
 }

@@ -4,18 +4,18 @@ import { REASON_CODES, CAUSES } from '../hazard/causes.js';
 import { SUSPENSIONS_MAX, SUSPENSION_KINDS, WAYS_OUT } from '../hazard/lives.js';
 import { Purpose } from '../randomness/stream.js';
 import { accountOf, ownerOf, userOf } from '../world/belonging.js';
-import { ROLES } from '../world/households.js';
+import { ROLES } from '../world/household-kinds.js';
 import { districtOf } from './customers.js';
 import { areaOf } from './identifiers.js';
-import type { Known } from './table-set.js';
-import type { Cell } from './table.js';
+import type { TableSource } from './table-source.js';
+import type { Cell } from '../table/table.js';
 
 const REASON_KNOWN = 0.6;
 const REASON_RIGHT = 0.75;
 const CHANNELS = ['hall', 'agent', 'online', 'campus'] as const;
 
 /** As they are at the end: who signed, who uses it where that is somebody else, whose account pays. */
-export function* subscriptionRows(known: Known, persons: readonly number[]): Generator<Cell[]> {
+export function* subscriptionRows(known: TableSource, persons: readonly number[]): Generator<Cell[]> {
   const { world, lives, identifiers, stream } = known;
   const { subscriptions, people } = world;
   const customers = new Set(persons);
@@ -44,7 +44,7 @@ export function* subscriptionRows(known: Known, persons: readonly number[]): Gen
 }
 
 /** Who has a number since when. One that goes to somebody else with its subscription has a row for each of them. */
-export function* numberRows({ world, lives, identifiers, stream }: Known): Generator<Cell[]> {
+export function* numberRows({ world, lives, identifiers, stream }: TableSource): Generator<Cell[]> {
   const { activatedDay, numberOf, returnOf, count } = world.subscriptions;
   for (const at of identifiers.inOrder(0, count)) {
     const brings = returnOf[at]! < 0 && stream.at(Purpose.known, at, 5).chance(0.1);
@@ -67,7 +67,7 @@ interface StatusSpell {
 }
 
 /** Half-open spells of a subscription's status up to the end of the span. */
-export function statusSpells({ world, lives, stream }: Known, at: number): StatusSpell[] {
+export function statusSpells({ world, lives, stream }: TableSource, at: number): StatusSpell[] {
   const { subscriptions, afterLastDay } = world;
   const spells: StatusSpell[] = [];
   const end = Math.min(lives.cancelledDay[at]!, afterLastDay);
@@ -93,7 +93,7 @@ export function statusSpells({ world, lives, stream }: Known, at: number): Statu
   return spells;
 }
 
-export function* statusRows(known: Known): Generator<Cell[]> {
+export function* statusRows(known: TableSource): Generator<Cell[]> {
   const { identifiers } = known;
   for (const at of identifiers.inOrder(0, known.world.subscriptions.count)) {
     for (const { status, suspension, from, to, reason } of statusSpells(known, at)) {
@@ -103,7 +103,7 @@ export function* statusRows(known: Known): Generator<Cell[]> {
   }
 }
 
-export function* householdRows({ world, identifiers }: Known): Generator<Cell[]> {
+export function* householdRows({ world, identifiers }: TableSource): Generator<Cell[]> {
   const { subscriptions, people } = world;
   for (const at of identifiers.inOrder(0, subscriptions.count)) {
     if (subscriptions.inFamilyPlan[at] !== 1) continue;
@@ -115,7 +115,7 @@ export function* householdRows({ world, identifiers }: Known): Generator<Cell[]>
 }
 
 /** What the clerk wrote down: often nothing, sometimes something else. */
-function reasonOf(cause: number, stream: Known['stream'], at: number, isPortOut: boolean): string | undefined {
+function reasonOf(cause: number, stream: TableSource['stream'], at: number, isPortOut: boolean): string | undefined {
   const random = stream.at(Purpose.reason, at);
   const true_ = REASON_CODES[CAUSES[cause]!];
   if (true_ === 'arrears') return true_;

@@ -2,7 +2,7 @@ import { ContactVisitor } from '../respond/contact-visitor.js';
 import type { Contact, Response } from '../treatment/contact.js';
 import { acceptChance, answerChance } from '../treatment/contact-effect.js';
 import { canTakePlan } from '../treatment/offer-terms.js';
-import { buildWorld, type World } from '../world/world.js';
+import { buildWorld, type World, householdOf } from '../world/world.js';
 import { OUTLOOK_MONTHS, type LifeState } from './life-state.js';
 import { LifeSimulator } from './life.js';
 import { allocateLives, isInUse, type Lives } from './lives.js';
@@ -60,7 +60,7 @@ describe('the outlook', () => {
   const later = buildWorld({ ...REQUEST, continuedMonths: OUTLOOK_MONTHS });
   const membersOf = (household: number): number[] =>
     [...world.subscriptions.person.keys()].filter(
-      (at) => world.people.household[world.subscriptions.person[at]!] === household && outlook.aloneStays[at]! > 0,
+      (at) => householdOf(world, at) === household && outlook.aloneStays[at]! > 0,
     );
   // nobody knows in the outlook who will move
   const households = [...world.households.kind.keys()].filter(

@@ -9,12 +9,12 @@ import {
 } from '../treatment/contact-effect.js';
 import {
   HANDSET_VOUCHER_CNY,
+  OFFER_MONTHS,
   canTakePlan,
   contractWithHandset,
   offersCny,
   type OfferTerms,
 } from '../treatment/offer-terms.js';
-import { OFFER_MONTHS } from '../treatment/offers.js';
 import { DECAY, responseTypeOf } from '../treatment/trial.js';
 import type { World } from '../world/world.js';
 import { ARREARS, CAUSES, hazardOf } from './causes.js';

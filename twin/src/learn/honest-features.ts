@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import { EXTRACT_FOLDER, TRUTH_FOLDER } from '../create/settings.js';
+import { EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
 
 /** A row for each subscription at risk and month: what the extract said by its end, and what came two months later. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import { EXTRACT_FOLDER, TRUTH_FOLDER } from '../create/settings.js';
+import { EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
 import { CAUSES } from '../hazard/causes.js';
 
 /** A few numbers to draw: labels and values. */

@@ -1,5 +1,5 @@
-import type { Difference } from '../treatment/difference.js';
-import type { OldRuleEffect } from '../treatment/old-rule-effect.js';
+import type { Difference } from '../truth/difference.js';
+import type { OldRuleEffect } from '../truth/old-rule-effect.js';
 import { bestPolicyLines } from '../truth/best-policy-lines.js';
 import type { TruthSummary } from '../truth/truth.js';
 import type { ValueLossCounts } from '../truth/value-losses.js';

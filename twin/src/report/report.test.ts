@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { create, type Created } from '../create/create.js';
+import { create } from '../create/create.js';
+import type { Created } from '../create/write-operator.js';
 import { DEFAULT_SETTINGS } from '../create/settings.js';
 import { CAUSES } from '../hazard/causes.js';
 import { readFacts, type Facts } from './facts.js';

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { parse } from 'csv-parse/sync';
 import { SECONDS_PER_DAY, monthOfDay, monthText } from '../calendar/calendar.js';
-import { OPERATOR } from '../create/settings.js';
+import { OPERATOR } from '../extract/operator.js';
 import { Identifiers } from '../extract/identifiers.js';
 import {
   CHANNELS,

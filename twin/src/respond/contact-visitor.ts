@@ -6,8 +6,13 @@ import { isInUse, type Lives } from '../hazard/lives.js';
 import { Purpose, Stream } from '../randomness/stream.js';
 import type { Contact, ContactOutcome, Response } from '../treatment/contact.js';
 import { acceptChance, answerChance, contactCostCny, contactEffect } from '../treatment/contact-effect.js';
-import { HANDSET_VOUCHER_CNY, canTakePlan, contractWithHandset, offersCny } from '../treatment/offer-terms.js';
-import { OFFER_MONTHS } from '../treatment/offers.js';
+import {
+  HANDSET_VOUCHER_CNY,
+  OFFER_MONTHS,
+  canTakePlan,
+  contractWithHandset,
+  offersCny,
+} from '../treatment/offer-terms.js';
 import { responseTypeOf } from '../treatment/trial.js';
 import type { World } from '../world/world.js';
 

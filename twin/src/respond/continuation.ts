@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { monthOf } from '../calendar/calendar.js';
 import { PROGRESS_FOLDER } from '../create/progress.js';
-import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../create/settings.js';
+import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
 import type { WorldRequest } from '../world/world.js';
 
 const STATE_FILE = 'continued.json';

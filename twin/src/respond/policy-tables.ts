@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { momentText, monthText } from '../calendar/calendar.js';
 import { Identifiers } from '../extract/identifiers.js';
-import { TableFile } from '../extract/table-file.js';
-import type { Contacted } from '../extract/table-set.js';
-import { flagText, table, type Cell, type Table } from '../extract/table.js';
+import { TableFile } from '../table/table-file.js';
+import type { ContactHistory } from '../extract/table-source.js';
+import { flagText, table, type Cell, type Table } from '../table/table.js';
 import type { Lives } from '../hazard/lives.js';
 import { RESPONSE_TYPES } from '../treatment/trial.js';
 import type { World } from '../world/world.js';
@@ -55,7 +55,7 @@ export function writePolicyTruth(
   world: World,
   alone: Lives,
   lives: Lives,
-  contacted: Contacted,
+  contacted: ContactHistory,
   policy: PolicySummary,
 ): void {
   const identifiers = new Identifiers(world);
@@ -70,7 +70,7 @@ function writeRows(folder: string, of: Table, name: string, rows: Iterable<Cell[
   file.close();
 }
 
-function* contactRows(identifiers: Identifiers, { contacts, outcomes }: Contacted): Generator<Cell[]> {
+function* contactRows(identifiers: Identifiers, { contacts, outcomes }: ContactHistory): Generator<Cell[]> {
   for (const { number, at, day, second, channel, offer, campaign, given } of contacts) {
     const { response, type, costCny, offerCostCny } = outcomes[number]!;
     yield [
@@ -93,7 +93,7 @@ function* effectRows(
   identifiers: Identifiers,
   alone: Lives,
   lives: Lives,
-  contacted: Contacted,
+  contacted: ContactHistory,
 ): Generator<Cell[]> {
   const householdOf = (at: number): number => people.household[subscriptions.person[at]!]!;
   const touched = new Set(contacted.contacts.map(({ at }) => at));

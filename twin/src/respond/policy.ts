@@ -1,5 +1,5 @@
 import { monthText } from '../calendar/calendar.js';
-import type { Contacted } from '../extract/table-set.js';
+import type { ContactHistory } from '../extract/table-source.js';
 import type { Lives } from '../hazard/lives.js';
 import { RESPONSES } from '../treatment/contact.js';
 import { RESPONSE_TYPES } from '../treatment/trial.js';
@@ -35,7 +35,12 @@ export interface PolicySummary {
 }
 
 /** @param alone lives of the same world with nobody contacted @param lives as they were */
-export function policyOf(world: World, alone: Lives, lives: Lives, { contacts, outcomes }: Contacted): PolicySummary {
+export function policyOf(
+  world: World,
+  alone: Lives,
+  lives: Lives,
+  { contacts, outcomes }: ContactHistory,
+): PolicySummary {
   const leftAlone = worthOf(world, alone);
   const underPolicy = worthOf(world, lives);
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -81,7 +86,7 @@ function toCents(cny: number): number {
 }
 
 /** How each took the first contact that met them as customers, by subscription. */
-export function typesOf({ contacts, outcomes }: Pick<Contacted, 'contacts' | 'outcomes'>): Map<number, number> {
+export function typesOf({ contacts, outcomes }: Pick<ContactHistory, 'contacts' | 'outcomes'>): Map<number, number> {
   const types = new Map<number, number>();
   for (const { at, number } of contacts) {
     const { type } = outcomes[number]!;
@@ -93,7 +98,7 @@ export function typesOf({ contacts, outcomes }: Pick<Contacted, 'contacts' | 'ou
 function byType(
   alone: Lives,
   lives: Lives,
-  contacted: Pick<Contacted, 'contacts' | 'outcomes'>,
+  contacted: Pick<ContactHistory, 'contacts' | 'outcomes'>,
 ): PolicySummary['byType'] {
   const found = RESPONSE_TYPES.map(() => ({ subscriptions: 0, stayedExpected: 0, valueCny: 0 }));
   for (const [at, type] of typesOf(contacted)) {

@@ -1,12 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { blocksOf } from '../create/blocks.js';
-import type { BlockContext } from '../create/block-work.js';
-import { openRunners, prepareFolder, type Created, type CreateOptions } from '../create/create.js';
-import { TRUTH_FOLDER, type CreateSettings } from '../create/settings.js';
+import { blocksOf } from '../world/blocks.js';
+import type { BlockContext } from '../create/block-context.js';
+import { openRunners, prepareFolder, type CreateOptions } from '../create/create.js';
+import { TRUTH_FOLDER } from '../extract/operator.js';
+import { type CreateSettings } from '../create/settings.js';
 import { StepClock } from '../create/step-clock.js';
-import { writeOperator } from '../create/write-operator.js';
-import type { Contacted } from '../extract/table-set.js';
+import { writeOperator, type Created } from '../create/write-operator.js';
+import type { ContactHistory } from '../extract/table-source.js';
 import { LifeSimulator, type MonthVisitor } from '../hazard/life.js';
 import { allocateLives, type Lives } from '../hazard/lives.js';
 import type { Contact, OfferKind } from '../treatment/contact.js';
@@ -121,7 +122,7 @@ async function liveInto(
 interface Lived {
   world: World;
   lives: Lives;
-  contacted: Contacted;
+  contacted: ContactHistory;
   out: string;
   fromMonth: number;
   clock: StepClock;

@@ -1,7 +1,9 @@
 import { FAMILY_PLAN } from '../world/plans.js';
 import { GIFT_PRODUCT, PRODUCTS } from '../world/products.js';
-import { DISCOUNT_CENTS } from './offers.js';
 
+/** Months in which an accepted offer runs, from the month after the campaign. */
+export const OFFER_MONTHS = 6;
+export const DISCOUNT_CENTS = 1000;
 export const HANDSET_VOUCHER_CNY = 300;
 const HANDSET_CONTRACT_MONTHS = 12;
 /** What a month of the product that is given away costs the operator. */

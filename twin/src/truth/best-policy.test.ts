@@ -1,13 +1,13 @@
 import { Identifiers } from '../extract/identifiers.js';
-import type { Known } from '../extract/table-set.js';
+import type { TableSource } from '../extract/table-source.js';
 import { LifeSimulator } from '../hazard/life.js';
 import { allocateLives } from '../hazard/lives.js';
 import { Stream } from '../randomness/stream.js';
-import { buildWorld } from '../world/world.js';
+import { buildWorld, householdOf } from '../world/world.js';
 import { bestPolicyLines } from './best-policy-lines.js';
 import { BUDGET_SHARE, bestPolicyOf, bestTreatmentRows } from './best-policy.js';
 
-function lived(): Known {
+function lived(): TableSource {
   const world = buildWorld({ seed: 8, subscribers: 900, months: 6, to: '2026-06' });
   const lives = allocateLives(world.subscriptions.count, world.months);
   const simulator = new LifeSimulator(world, lives, { looksAhead: true });
@@ -25,7 +25,7 @@ describe('the best policy', () => {
   function gainsByHousehold(gain: Float32Array): number[] {
     const households = Array.from({ length: world.households.count }, () => 0);
     for (let at = 0; at < world.subscriptions.count; at += 1) {
-      const household = world.people.household[world.subscriptions.person[at]!]!;
+      const household = householdOf(world, at);
       households[household] = Math.max(households[household]!, gain[at]!);
     }
     return households.filter((each) => each > 0).sort((left, right) => right - left);

@@ -1,9 +1,10 @@
 import { monthText } from '../calendar/calendar.js';
-import type { Known } from '../extract/table-set.js';
-import type { Cell } from '../extract/table.js';
+import type { TableSource } from '../extract/table-source.js';
+import type { Cell } from '../table/table.js';
 import { OUTLOOK_MONTHS } from '../hazard/life-state.js';
 import { TREATMENTS } from '../hazard/outlook-columns.js';
 import { RESPONSE_TYPES } from '../treatment/trial.js';
+import { householdOf, type World } from '../world/world.js';
 
 /** Share of those who are there that a small budget can contact. */
 export const BUDGET_SHARE = 0.05;
@@ -42,7 +43,7 @@ interface Candidate {
 }
 
 /** Undefined where nobody is there any more. */
-export function bestPolicyOf({ world, lives }: Known): BestPolicy | undefined {
+export function bestPolicyOf({ world, lives }: TableSource): BestPolicy | undefined {
   const { outlook } = lives;
   const { count } = world.subscriptions;
   let atStart = 0;
@@ -79,16 +80,16 @@ export function bestPolicyOf({ world, lives }: Known): BestPolicy | undefined {
 
 /** The best contact of every household that gains by one, the best first. */
 function candidates(
-  { people, subscriptions }: Known['world'],
+  world: World,
   treatment: Uint8Array,
   stays: Float32Array,
   cny: Float32Array,
   aim: (candidate: Candidate) => number,
 ): Candidate[] {
   const best = new Map<number, Candidate>();
-  for (let at = 0; at < subscriptions.count; at += 1) {
+  for (let at = 0; at < world.subscriptions.count; at += 1) {
     if (treatment[at] === 0) continue;
-    const household = people.household[subscriptions.person[at]!]!;
+    const household = householdOf(world, at);
     const candidate = { household, treatment: treatment[at]! - 1, stays: stays[at]!, cny: cny[at]! };
     const known = best.get(household);
     if (known === undefined || aim(candidate) > aim(known)) best.set(household, candidate);
@@ -118,7 +119,7 @@ function perThousand(sum: number, of: number): number {
 }
 
 /** Rows of `best_treatments`: everybody who is there, and what would be best to do. */
-export function* bestTreatmentRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
+export function* bestTreatmentRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   const { outlook } = lives;
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
     if (outlook.aloneStays[at] === 0) continue;

@@ -1,11 +1,11 @@
 import { RECYCLED_SHARE, handOverDayOf, lastMonthOf, mayGetUsedNumber } from '../behaviour/numbers.js';
 import { NEVER } from '../calendar/calendar.js';
-import type { Known } from '../extract/table-set.js';
+import type { TableSource } from '../extract/table-source.js';
 import { ARREARS } from '../hazard/causes.js';
 import { RETURN_MONTHS_MAX } from '../hazard/life.js';
 import { COLLEAGUES_SHARE, FIRM_PAYS_SHARE, GROUP_CUSTOMER_SHARE, groupOfPerson, isEmployed } from '../world/firms.js';
 import { HAND_OVERS_PER_MONTH, givers } from '../world/hand-over.js';
-import { HOUSEHOLD_KINDS, KIND_SHARES, ROLES } from '../world/households.js';
+import { HOUSEHOLD_KINDS, KIND_SHARES, ROLES } from '../world/household-kinds.js';
 import {
   ADULT_YEARS,
   ELDER_SIGNED_BY_HEAD,
@@ -27,7 +27,7 @@ export interface CaseShare {
 }
 
 /** Every hard case with its stated share, counted again in the world as it came out. */
-export function caseShares(known: Known): CaseShare[] {
+export function caseShares(known: TableSource): CaseShare[] {
   return [...householdShares(known), ...personShares(known), ...firmShares(known), ...numberShares(known)];
 }
 
@@ -43,14 +43,14 @@ function shareOf(
   return { case: name, of, stated, realised, count, among: among.length };
 }
 
-function householdShares({ world: { households } }: Known): CaseShare[] {
+function householdShares({ world: { households } }: TableSource): CaseShare[] {
   const all = range(households.count);
   return (['flatSharers', 'dormitory', 'apart'] as const).map((kind) =>
     shareOf(kind, 'households', KIND_SHARES[kind], all, (one) => HOUSEHOLD_KINDS[households.kind[one]!] === kind),
   );
 }
 
-function personShares({ world }: Known): CaseShare[] {
+function personShares({ world }: TableSource): CaseShare[] {
   const { people, households, subscriptions } = world;
   const { firstOfPerson, owner, payer, isSecondNumber } = subscriptions;
   const persons = range(people.count);
@@ -71,7 +71,7 @@ function personShares({ world }: Known): CaseShare[] {
   ];
 }
 
-function firmShares({ world }: Known): CaseShare[] {
+function firmShares({ world }: TableSource): CaseShare[] {
   const { geography, people, firms, subscriptions } = world;
   const { payingFirm, payer, person, inFamilyPlan, isSecondNumber, returnOf } = subscriptions;
   const employed = range(people.count).filter((one) => isEmployed(geography, people, one));
@@ -90,7 +90,7 @@ function firmShares({ world }: Known): CaseShare[] {
   ];
 }
 
-function numberShares(known: Known): CaseShare[] {
+function numberShares(known: TableSource): CaseShare[] {
   const { world, lives } = known;
   const { subscriptions, historyMonths } = world;
   const { returnOf, returnAs, isSecondNumber, numberOf } = subscriptions;
@@ -108,7 +108,7 @@ function numberShares(known: Known): CaseShare[] {
 }
 
 /** By the months in which numbers could change hands and had not. */
-function handOverShare({ world, lives }: Known): CaseShare {
+function handOverShare({ world, lives }: TableSource): CaseShare {
   const { subscriptions, historyMonths } = world;
   let among = 0;
   let count = 0;

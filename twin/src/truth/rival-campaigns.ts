@@ -1,11 +1,11 @@
 import { monthText } from '../calendar/calendar.js';
-import type { Known } from '../extract/table-set.js';
-import type { Cell } from '../extract/table.js';
+import type { TableSource } from '../extract/table-source.js';
+import type { Cell } from '../table/table.js';
 import { DISTRICTS } from '../world/geography.js';
 import { RIVALS, RIVAL_OFFERS, RivalCampaigns } from '../world/rivals.js';
 
 /** Rows of `rival_campaigns`: those that were on in some month of the span. */
-export function* rivalCampaignRows({ world }: Known): Generator<Cell[]> {
+export function* rivalCampaignRows({ world }: TableSource): Generator<Cell[]> {
   const { all } = new RivalCampaigns(world.seed, world.firstMonth, world.months);
   for (const { offer, district, firstMonth, months, calls } of all) {
     const { id, name, rival, ages } = RIVAL_OFFERS[offer]!;

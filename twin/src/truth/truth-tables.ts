@@ -1,4 +1,4 @@
-import { table } from '../extract/table.js';
+import { table } from '../table/table.js';
 import { CAUSES } from '../hazard/causes.js';
 import { ARMS } from '../treatment/trial.js';
 import { HANDSETS } from '../world/handsets.js';

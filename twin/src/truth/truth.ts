@@ -1,20 +1,21 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { NEVER, dateText, monthText } from '../calendar/calendar.js';
-import type { DirtRow } from '../dirt/dirt.js';
-import type { Known } from '../extract/table-set.js';
-import { TableFile } from '../extract/table-file.js';
-import { flagText, type Cell, type Table } from '../extract/table.js';
+import type { InjectedError } from '../error-injection/error-injector.js';
+import type { TableSource } from '../extract/table-source.js';
+import { TableFile } from '../table/table-file.js';
+import { flagText, type Cell, type Table } from '../table/table.js';
 import { CAUSES, CEILING_BAND, SINGLE_COLUMN_MAX } from '../hazard/causes.js';
 import { ceilingsOf, type Ceilings } from '../hazard/ceiling.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
 import { WAYS_OUT } from '../hazard/lives.js';
-import type { Difference } from '../treatment/difference.js';
-import { oldRuleEffectOf, trialDifference, type OldRuleEffect } from '../treatment/old-rule-effect.js';
+import type { Difference } from './difference.js';
+import { oldRuleEffectOf, type OldRuleEffect } from './old-rule-effect.js';
 import { AGENTS, FIRST_AGENT, agentQuality } from '../treatment/old-rule.js';
 import { ARMS, RESPONSE_TYPES } from '../treatment/trial.js';
-import { trueEffectOf, type TrueEffect } from '../treatment/true-effect.js';
-import { isFamily } from '../world/households.js';
+import { trialDifference, trueEffectOf, type TrueEffect } from './trial-effect.js';
+import { householdOf } from '../world/world.js';
+import { isFamily } from '../world/household-kinds.js';
 import { exists } from '../world/subscriptions.js';
 import { bestPolicyOf, bestTreatmentRows, type BestPolicy } from './best-policy.js';
 import { caseShares, type CaseShare } from './hard-cases.js';
@@ -70,8 +71,8 @@ const LAST_MONTHS = 3;
 /** Writes the tables of the truth that are not written block by block, and its summary. */
 export function writeTruth(
   folder: string,
-  known: Known,
-  dirt: readonly DirtRow[],
+  known: TableSource,
+  dirt: readonly InjectedError[],
   valueLosses: ValueLossCounts,
 ): TruthSummary {
   writeTable(folder, householdTable, who.householdRows(known));
@@ -86,7 +87,7 @@ export function writeTruth(
   writeTable(folder, agentTable, agentRows(known));
   writeTable(folder, bestTreatmentTable, bestTreatmentRows(known));
   writeTable(folder, rivalCampaignTable, rivalCampaignRows(known));
-  const dirtCells = (row: DirtRow): Cell[] => [
+  const dirtCells = (row: InjectedError): Cell[] => [
     row.table,
     row.file,
     row.line,
@@ -107,7 +108,7 @@ function writeTable(folder: string, table: Table, rows: Iterable<Cell[]>): void 
   file.close();
 }
 
-function* departureRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
+function* departureRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
     const month = lives.leftMonth[at]!;
     if (month < 0) continue;
@@ -124,12 +125,12 @@ function* departureRows({ world, lives, identifiers }: Known): Generator<Cell[]>
   }
 }
 
-function* effectRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
+function* effectRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
     if (lives.isJudged[at] !== 1) continue;
     yield [
       identifiers.subscription(at),
-      identifiers.household(world.people.household[world.subscriptions.person[at]!]!),
+      identifiers.household(householdOf(world, at)),
       ARMS[lives.arm[at]!],
       RESPONSE_TYPES[lives.responseType[at]!],
       flagText(lives.isCalled[at] === 1),
@@ -140,7 +141,7 @@ function* effectRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
   }
 }
 
-function* oldEffectRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
+function* oldEffectRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
     if (lives.isOldJudged[at] !== 1) continue;
     yield [
@@ -157,13 +158,13 @@ function* oldEffectRows({ world, lives, identifiers }: Known): Generator<Cell[]>
   }
 }
 
-function* agentRows({ stream }: Known): Generator<Cell[]> {
+function* agentRows({ stream }: TableSource): Generator<Cell[]> {
   for (let agent = 0; agent < AGENTS; agent += 1) {
     yield [`T-STAFF-${FIRST_AGENT + agent}`, agentQuality(stream, agent).toFixed(3)];
   }
 }
 
-function summaryOf(known: Known, dirt: readonly DirtRow[], valueLosses: ValueLossCounts): TruthSummary {
+function summaryOf(known: TableSource, dirt: readonly InjectedError[], valueLosses: ValueLossCounts): TruthSummary {
   const { world, lives } = known;
   const months = Array.from({ length: world.months }, (_, month) => month);
   const judged = months.filter((month) => month >= REACTION_MONTHS);
@@ -204,7 +205,7 @@ function summaryOf(known: Known, dirt: readonly DirtRow[], valueLosses: ValueLos
   };
 }
 
-function pairsOf({ world }: Known): { familyPairs: number; otherPairs: number } {
+function pairsOf({ world }: TableSource): { familyPairs: number; otherPairs: number } {
   const { households, subscriptions } = world;
   let familyPairs = 0;
   let otherPairs = 0;
@@ -219,7 +220,7 @@ function pairsOf({ world }: Known): { familyPairs: number; otherPairs: number } 
   return { familyPairs, otherPairs };
 }
 
-function countsOf(dirt: readonly DirtRow[]): Record<string, Record<string, number>> {
+function countsOf(dirt: readonly InjectedError[]): Record<string, Record<string, number>> {
   const counts: Record<string, Record<string, number>> = {};
   for (const { table, kind } of dirt) {
     counts[table] ??= {};

@@ -1,5 +1,5 @@
 import { handsetsUsed } from '../behaviour/handsets-used.js';
-import type { Cell } from '../extract/table.js';
+import type { Cell } from '../table/table.js';
 import type { Lives } from '../hazard/lives.js';
 import type { Stream } from '../randomness/stream.js';
 import { HANDSETS, handsetUtilities } from '../world/handsets.js';

@@ -1,7 +1,7 @@
+import { arpuCents, type BilledMonth } from '../behaviour/bill.js';
 import { monthText } from '../calendar/calendar.js';
-import type { Block } from '../create/blocks.js';
-import { arpuCents, type BilledMonth } from '../extract/block-tables.js';
-import { centsText, flagText, type Cell } from '../extract/table.js';
+import type { Block } from '../world/blocks.js';
+import { centsText, flagText, type Cell } from '../table/table.js';
 import type { Lives } from '../hazard/lives.js';
 import { LOSS_CAUSES } from '../hazard/value-loss.js';
 

@@ -1,9 +1,9 @@
 import { handOverDayOf, lastMonthOf } from '../behaviour/numbers.js';
 import { NEVER, dateText, monthText } from '../calendar/calendar.js';
-import type { Known } from '../extract/table-set.js';
-import { flagText, sortedBy, type Cell } from '../extract/table.js';
+import type { TableSource } from '../extract/table-source.js';
+import { flagText, sortedBy, type Cell } from '../table/table.js';
 import { accountOf, ownerOf, userOf } from '../world/belonging.js';
-import { HOUSEHOLD_KINDS, ROLES, isFamily } from '../world/households.js';
+import { HOUSEHOLD_KINDS, ROLES, isFamily } from '../world/household-kinds.js';
 import { eventOf } from '../world/life-events.js';
 import { workCellOf } from '../world/world.js';
 
@@ -24,7 +24,7 @@ export const HARD_CASES = [
 export type HardCase = (typeof HARD_CASES)[number];
 
 /** What makes it hard to tell who is who, as it is at the end. */
-export function hardCasesOf({ world, lives }: Known, at: number): HardCase[] {
+export function hardCasesOf({ world, lives }: TableSource, at: number): HardCase[] {
   const { people, households, subscriptions, firms } = world;
   const month = lastMonthOf(world, lives, at);
   const user = userOf(world, at, month);
@@ -45,7 +45,7 @@ export function hardCasesOf({ world, lives }: Known, at: number): HardCase[] {
 }
 
 /** Every subscription with whoever uses it at the end. */
-export function* householdRows(known: Known): Generator<Cell[]> {
+export function* householdRows(known: TableSource): Generator<Cell[]> {
   const { world, lives, identifiers } = known;
   const { people, households, subscriptions } = world;
   for (const at of identifiers.inOrder(0, subscriptions.count)) {
@@ -67,7 +67,7 @@ export function* householdRows(known: Known): Generator<Cell[]> {
 }
 
 /** What happened in the lives of those who are or were customers. */
-export function* lifeEventRows({ world, identifiers }: Known): Generator<Cell[]> {
+export function* lifeEventRows({ world, identifiers }: TableSource): Generator<Cell[]> {
   const { people, lifeEvents, firstMonth, months } = world;
   const persons = Array.from({ length: people.count }, (_, person) => person);
   for (const person of sortedBy(persons, (one) => identifiers.customer(one))) {
@@ -80,7 +80,7 @@ export function* lifeEventRows({ world, identifiers }: Known): Generator<Cell[]>
   }
 }
 
-export function* firmRows({ world, identifiers }: Known): Generator<Cell[]> {
+export function* firmRows({ world, identifiers }: TableSource): Generator<Cell[]> {
   const { firms, people, subscriptions } = world;
   for (const at of identifiers.inOrder(0, subscriptions.count)) {
     const person = subscriptions.person[at]!;
@@ -99,7 +99,7 @@ export function* firmRows({ world, identifiers }: Known): Generator<Cell[]> {
 }
 
 /** Two subscriptions of one person, the one left before the other began. */
-export function* returnRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
+export function* returnRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   const { subscriptions } = world;
   for (const at of identifiers.inOrder(0, subscriptions.count)) {
     const left = subscriptions.returnOf[at]!;
@@ -114,7 +114,7 @@ export function* returnRows({ world, lives, identifiers }: Known): Generator<Cel
   }
 }
 
-export function* handOverRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
+export function* handOverRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   const { people, subscriptions } = world;
   for (const at of identifiers.inOrder(0, subscriptions.count)) {
     const day = handOverDayOf(world, lives, at);
@@ -130,7 +130,7 @@ export function* handOverRows({ world, lives, identifiers }: Known): Generator<C
 }
 
 /** Numbers by the order in which they were given out again; the one before is the last that had it. */
-export function* recycledRows({ world, lives, identifiers }: Known): Generator<Cell[]> {
+export function* recycledRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   const { numberOf, activatedDay, count } = world.subscriptions;
   const users = new Map<number, number[]>();
   for (const at of identifiers.inOrder(0, count)) {

@@ -1,6 +1,7 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
 import { membersOfFirm, type Firms } from './firms.js';
-import { ROLES, type Households, type People } from './households.js';
+import { ROLES } from './household-kinds.js';
+import type { Households, People } from './households.js';
 import { sharedBytes, sharedFloats, sharedInts, sharedShorts } from './shared.js';
 import type { Subscriptions } from './subscriptions.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { accountOf, firmOfAccount } from './belonging.js';
 import { groupOfPerson, isEmployed, membersOfFirm } from './firms.js';
-import { HOUSEHOLD_KINDS } from './households.js';
+import { HOUSEHOLD_KINDS } from './household-kinds.js';
 import { buildWorld, type World } from './world.js';
 
 const worlds = fc

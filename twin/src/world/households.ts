@@ -1,36 +1,8 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
 import { CELLS_PER_COMMUNITY, SCENES, cellsOf, cityOf, type Geography } from './geography.js';
+import { HOUSEHOLD_KINDS, KIND_SHARES, ROLES, type HouseholdKind } from './household-kinds.js';
 import { membersOf, type Member } from './members.js';
 import { sharedBytes, sharedFloats, sharedInts, sharedShorts } from './shared.js';
-
-/**
- * How people live. `flatSharers` and `dormitory` share a home but no life: they only look like a family. The members
- * of `apart` are a family under two roofs.
- */
-export const HOUSEHOLD_KINDS = [
-  'alone',
-  'couple',
-  'withChildren',
-  'withElders',
-  'apart',
-  'flatSharers',
-  'dormitory',
-] as const;
-export type HouseholdKind = (typeof HOUSEHOLD_KINDS)[number];
-
-/** Shares of households, so that 2 to 3 persons are the rule among families (census of 2020: 2.62 on average). */
-export const KIND_SHARES: Record<HouseholdKind, number> = {
-  alone: 0.24,
-  couple: 0.19,
-  withChildren: 0.22,
-  withElders: 0.13,
-  apart: 0.08,
-  flatSharers: 0.11,
-  dormitory: 0.03,
-};
-
-export const ROLES = ['head', 'spouse', 'child', 'elder', 'tenant'] as const;
-export type Role = (typeof ROLES)[number];
 
 export const OCCUPATIONS = ['office', 'worker', 'student', 'retired', 'selfEmployed', 'home'] as const;
 export type Occupation = (typeof OCCUPATIONS)[number];
@@ -242,10 +214,4 @@ function otherHome(geography: Geography, homeCell: number, random: Stream): numb
     const cell = geography.communityCell[random.below(geography.communities)]!;
     if (cityOf(geography, cell) !== city) return cell;
   }
-}
-
-/** Whether its members live as one family, in the sense of the truth against which pairs are judged. */
-export function isFamily(kind: number): boolean {
-  const name = HOUSEHOLD_KINDS[kind]!;
-  return name !== 'flatSharers' && name !== 'dormitory';
 }

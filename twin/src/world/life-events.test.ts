@@ -1,7 +1,7 @@
 import { LifeSimulator } from '../hazard/life.js';
 import { allocateLives } from '../hazard/lives.js';
 import { isEmployed } from './firms.js';
-import { HOUSEHOLD_KINDS, ROLES, isFamily } from './households.js';
+import { HOUSEHOLD_KINDS, ROLES, isFamily } from './household-kinds.js';
 import {
   BIRTHS_PER_YEAR,
   LIFE_EVENTS,

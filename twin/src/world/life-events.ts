@@ -1,7 +1,8 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
 import { cellsOf, cityOf, type Geography } from './geography.js';
 import { isEmployed, type Firms } from './firms.js';
-import { HOUSEHOLD_KINDS, ROLES, isFamily, type Households, type People } from './households.js';
+import { HOUSEHOLD_KINDS, ROLES, isFamily } from './household-kinds.js';
+import type { Households, People } from './households.js';
 import { sharedBytes, sharedFloats, sharedInts, sharedShorts } from './shared.js';
 
 export const LIFE_EVENTS = ['birth', 'newJob', 'retirement'] as const;

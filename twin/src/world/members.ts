@@ -1,5 +1,5 @@
 import type { Stream } from '../randomness/stream.js';
-import type { HouseholdKind, Role } from './households.js';
+import type { HouseholdKind, Role } from './household-kinds.js';
 
 export interface Member {
   role: Role;

@@ -1,7 +1,8 @@
 import { NEVER } from '../calendar/calendar.js';
 import { Purpose, type Stream } from '../randomness/stream.js';
 import { FIRM_PAYS_SHARE, groupOfPerson, type Firms } from './firms.js';
-import { ROLES, isFamily, type Households, type People, type Role } from './households.js';
+import { ROLES, isFamily, type Role } from './household-kinds.js';
+import type { Households, People } from './households.js';
 import { FAMILY_PLAN, OLD_PLANS, OPEN_PLANS, PLANS, bestOpenPlan } from './plans.js';
 import { sharedBytes, sharedFloats, sharedInts, sharedShorts } from './shared.js';
 

@@ -204,3 +204,7 @@ export function workCellOf({ people, lifeEvents }: World, person: number, month:
   if (later < 0 || month < lifeEvents.month[person]!) return people.workCell[person]!;
   return later === people.homeCell[person] ? homeCell : later;
 }
+
+export function householdOf({ people, subscriptions }: Pick<World, 'people' | 'subscriptions'>, at: number): number {
+  return people.household[subscriptions.person[at]!]!;
+}

@@ -1,7 +1,7 @@
 import { momentText } from '../calendar/calendar.js';
 import { Purpose, Stream } from '../randomness/stream.js';
-import type { Cell, Column, RawCell, Table } from '../extract/table.js';
-import type { Spoiler } from '../extract/table-file.js';
+import type { Cell, Column, RawCell, Table } from '../table/table.js';
+import type { Spoiler } from '../table/table-file.js';
 
 /** What is wrong with some rows of every operator. All but the last two have to be rejected, each for its rule. */
 export const DIRT_KINDS = [
@@ -27,7 +27,7 @@ export type DirtKind = TableKind | (typeof FURTHER_KINDS)[number];
 export type Expected = 'rejected' | 'duplicate' | 'accepted';
 
 /** One injected error: the truth about it. */
-export interface DirtRow {
+export interface InjectedError {
   table: string;
   file: string;
   /** Counted from 1, the header being the first. */
@@ -64,14 +64,14 @@ const GBK_BYTES = [0xc2, 0xcf];
  * Late rows are good ones: `recorded_at` says that they became known weeks after their time.
  */
 export class Dirt implements Spoiler {
-  readonly rows: DirtRow[] = [];
+  readonly rows: InjectedError[] = [];
   private readonly random: Stream;
   private readonly kinds: readonly TableKind[];
   private readonly recordedAt: number;
   private readonly monthAt: number;
   private made = 0;
 
-  /** @param salt tells the file from the others of the extract */
+  /** @param salt different for each file of the extract */
   constructor(
     private readonly table: Table,
     private readonly file: string,

@@ -3,12 +3,9 @@ import type { Lives } from '../hazard/lives.js';
 import type { Stream } from '../randomness/stream.js';
 import { GIFT_PRODUCT, type ProductSpell } from '../world/products.js';
 import { firstDayOfMonth, type World } from '../world/world.js';
-import { agentQuality, isOldAccepted, oldRuleMonth } from './old-rule.js';
-import { ARMS, isAccepted, trialMonth } from './trial.js';
-
-/** What an accepted offer gives, for so many months from the month after the campaign's. */
-export const OFFER_MONTHS = 6;
-export const DISCOUNT_CENTS = 1000;
+import { DISCOUNT_CENTS, OFFER_MONTHS } from '../treatment/offer-terms.js';
+import { agentQuality, isOldAccepted, oldRuleMonth } from '../treatment/old-rule.js';
+import { ARMS, isAccepted, trialMonth } from '../treatment/trial.js';
 
 /** Whether a subscription was called, answered, and took the offer. */
 export function hasAccepted(stream: Stream, lives: Lives, at: number): boolean {

@@ -1,4 +1,4 @@
-import type { World } from '../world/world.js';
+import type { World } from './world.js';
 
 /** Whole households side by side: the piece of work that one worker does at a time. */
 export interface Block {

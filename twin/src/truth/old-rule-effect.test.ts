@@ -2,10 +2,10 @@ import { LifeSimulator } from '../hazard/life.js';
 import { allocateLives, type Lives } from '../hazard/lives.js';
 import { Stream } from '../randomness/stream.js';
 import { buildWorld, type World } from '../world/world.js';
-import { oldRuleEffectOf, trialDifference } from './old-rule-effect.js';
-import { AGENTS, agentQuality, isOnList, oldEffectFactor, oldRuleMonth } from './old-rule.js';
-import { FOLLOW_UP_MONTHS, trialMonth } from './trial.js';
-import { trueEffectOf } from './true-effect.js';
+import { oldRuleEffectOf } from './old-rule-effect.js';
+import { AGENTS, agentQuality, isOnList, oldEffectFactor, oldRuleMonth } from '../treatment/old-rule.js';
+import { FOLLOW_UP_MONTHS, trialMonth } from '../treatment/trial.js';
+import { trialDifference, trueEffectOf } from './trial-effect.js';
 
 function lived(seed: number, subscribers: number): { world: World; lives: Lives } {
   const world = buildWorld({ seed, subscribers, months: 12, to: '2026-09' });

@@ -3,14 +3,14 @@ import { EVENT_KINDS } from '../behaviour/event-columns.js';
 import { SECONDS_PER_DAY, momentText } from '../calendar/calendar.js';
 import { Purpose, Stream } from '../randomness/stream.js';
 import type { World } from '../world/world.js';
-import type { DirtRow } from './dirt.js';
+import type { InjectedError } from './error-injector.js';
 
 const SALT = 1 << 24;
 
 /**
- * Puts errors into a file of events. Some have the time of a clock that is wrong by minutes, on the same day: nobody
- * can tell, but their order is not what it was. The rest are further events at the file's end: of subscriptions that do
- * not exist, from before the span, and the same event twice. Events have no key, so there are no conflicts.
+ * Injects errors into a file of events. A clock skew changes the time by minutes within the day: undetectable, but it
+ * changes the order. The other errors are further events at the end of the file: of subscriptions that do not exist,
+ * from before the span, and exact duplicates. Events have no key, so there are no conflicts.
  * @returns the truth; `line` is the position of the row in the file, from 1
  */
 export function spoilEvents(
@@ -19,7 +19,7 @@ export function spoilEvents(
   { dirtShare }: { dirtShare: number },
   world: World,
   salt: number,
-): DirtRow[] {
+): InjectedError[] {
   const random = new Stream(world.seed).at(Purpose.dirt, SALT + salt);
   const good = events.count;
   const rows = skewClocks(events, file, dirtShare, world, salt);
@@ -41,10 +41,16 @@ export function spoilEvents(
 const SKEW_MIN_S = 60;
 const SKEW_MAX_S = 5400;
 
-function skewClocks(events: EventColumns, file: string, dirtShare: number, world: World, salt: number): DirtRow[] {
+function skewClocks(
+  events: EventColumns,
+  file: string,
+  dirtShare: number,
+  world: World,
+  salt: number,
+): InjectedError[] {
   const random = new Stream(world.seed).at(Purpose.clockSkew, salt);
   const skewed = new Set<number>();
-  const rows: DirtRow[] = [];
+  const rows: InjectedError[] = [];
   const wanted = events.count === 0 ? 0 : random.poisson((events.count * dirtShare) / 10);
   for (let made = 0; made < wanted; made += 1) {
     const at = random.below(events.count);

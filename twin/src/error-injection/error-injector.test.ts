@@ -1,6 +1,6 @@
-import { table } from '../extract/table.js';
-import type { Cell, RawCell } from '../extract/table.js';
-import { DIRT_KINDS, Dirt, type DirtRow } from './dirt.js';
+import { table } from '../table/table.js';
+import type { Cell, RawCell } from '../table/table.js';
+import { DIRT_KINDS, Dirt, type InjectedError } from './error-injector.js';
 
 const fees = table('fees', [
   'fee_id id * key',
@@ -22,7 +22,7 @@ const SETTING = {
 };
 
 /** Writes good rows past the spoiler; gives what the file then holds by line. */
-function spoilt(rows: number): { lines: Map<number, readonly RawCell[]>; dirt: DirtRow[]; good: Set<number> } {
+function spoilt(rows: number): { lines: Map<number, readonly RawCell[]>; dirt: InjectedError[]; good: Set<number> } {
   const dirt = new Dirt(fees, 'fees.csv', SETTING, 1);
   const lines = new Map<number, readonly RawCell[]>();
   const good = new Set<number>();
@@ -41,8 +41,8 @@ function spoilt(rows: number): { lines: Map<number, readonly RawCell[]>; dirt: D
 describe('dirt', () => {
   const { lines, dirt, good } = spoilt(600);
   const placeOf = (column: string): number => fees.columns.findIndex(({ name }) => name === column);
-  const cellOf = ({ line, column }: DirtRow): RawCell => lines.get(line)![placeOf(column)];
-  const of = (kind: DirtRow['kind']): DirtRow[] => dirt.filter((row) => row.kind === kind);
+  const cellOf = ({ line, column }: InjectedError): RawCell => lines.get(line)![placeOf(column)];
+  const of = (kind: InjectedError['kind']): InjectedError[] => dirt.filter((row) => row.kind === kind);
 
   test('is of every kind, and every line is known', () => {
     expect([...new Set(dirt.map(({ kind }) => kind))].sort()).toEqual([...DIRT_KINDS].sort());

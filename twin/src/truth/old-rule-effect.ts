@@ -1,7 +1,6 @@
 import type { Lives } from '../hazard/lives.js';
-import type { World } from '../world/world.js';
+import { householdOf, type World } from '../world/world.js';
 import { differenceInMeans, type Difference, type TrialRow } from './difference.js';
-import { UNASSIGNED } from './trial.js';
 
 /** The campaign by an old rule: what it did, and what a comparison of the called with the rest makes of it. */
 export interface OldRuleEffect {
@@ -33,17 +32,6 @@ export function oldRuleEffectOf(world: World, lives: Lives): OldRuleEffect | und
   };
 }
 
-/** What a system sees of the randomised campaign; undefined where there was none. */
-export function trialDifference(world: World, lives: Lives): Difference | undefined {
-  const rows: TrialRow[] = [];
-  for (let at = 0; at < world.subscriptions.count; at += 1) {
-    const arm = lives.arm[at]!;
-    if (lives.isJudged[at] !== 1 || arm === UNASSIGNED) continue;
-    rows.push({ cluster: householdOf(world, at), isTreated: arm > 0, outcome: (lives.outcomes[at]! >> arm) & 1 });
-  }
-  return rows.length === 0 ? undefined : differenceInMeans(rows);
-}
-
 interface OldRuleRow extends TrialRow {
   at: number;
 }
@@ -67,8 +55,4 @@ function meanEffect(lives: Lives, rows: readonly OldRuleRow[]): { realised: numb
     expected += lives.oldOutcomeChance[at * 2 + 1]! - lives.oldOutcomeChance[at * 2]!;
   }
   return { realised: realised / rows.length, expected: expected / rows.length };
-}
-
-function householdOf({ people, subscriptions }: World, at: number): number {
-  return people.household[subscriptions.person[at]!]!;
 }

@@ -1,8 +1,8 @@
 import { momentText } from '../calendar/calendar.js';
 import { Purpose, Stream } from '../randomness/stream.js';
-import type { Spoiler, TableFile } from '../extract/table-file.js';
-import type { Cell, RawCell, Table } from '../extract/table.js';
-import type { DirtRow, DirtSetting } from './dirt.js';
+import type { Spoiler, TableFile } from '../table/table-file.js';
+import type { Cell, RawCell, Table } from '../table/table.js';
+import type { InjectedError, DirtSetting } from './error-injector.js';
 
 /** Where the second extract stands among the operator's, and how much later it is drawn. */
 export const CORRECTED_AFTER_DAYS = 14;
@@ -12,7 +12,7 @@ export const CORRECTED_AFTER_DAYS = 14;
  * is as good as any to an import; the truth says what it ought to be. Whatever else spoils the file comes after.
  */
 export class Corrections implements Spoiler {
-  readonly rows: DirtRow[] = [];
+  readonly rows: InjectedError[] = [];
   private readonly random: Stream;
   private readonly figures: readonly number[];
   private readonly recordedAt: number;

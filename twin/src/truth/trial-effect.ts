@@ -1,5 +1,7 @@
 import type { Lives } from '../hazard/lives.js';
-import { ARMS } from './trial.js';
+import { ARMS, UNASSIGNED } from '../treatment/trial.js';
+import { householdOf, type World } from '../world/world.js';
+import { differenceInMeans, type Difference, type TrialRow } from './difference.js';
 
 /** The true average effect of the past campaign on those whom it judges. */
 export interface TrueEffect {
@@ -42,4 +44,15 @@ export function trueEffectOf(lives: Lives, subscriptions: number): TrueEffect | 
       ['offers', effectOf(offers)],
     ]),
   };
+}
+
+/** What a system sees of the randomised campaign; undefined where there was none. */
+export function trialDifference(world: World, lives: Lives): Difference | undefined {
+  const rows: TrialRow[] = [];
+  for (let at = 0; at < world.subscriptions.count; at += 1) {
+    const arm = lives.arm[at]!;
+    if (lives.isJudged[at] !== 1 || arm === UNASSIGNED) continue;
+    rows.push({ cluster: householdOf(world, at), isTreated: arm > 0, outcome: (lives.outcomes[at]! >> arm) & 1 });
+  }
+  return rows.length === 0 ? undefined : differenceInMeans(rows);
 }

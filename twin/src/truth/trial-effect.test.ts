@@ -1,10 +1,10 @@
 import { LifeSimulator } from '../hazard/life.js';
 import { allocateLives, type Lives } from '../hazard/lives.js';
 import { Purpose, Stream } from '../randomness/stream.js';
-import { buildWorld, type World } from '../world/world.js';
+import { buildWorld, type World, householdOf } from '../world/world.js';
 import { differenceInMeans, type TrialRow } from './difference.js';
-import { ARMS, ARM_SHARES, armOf, effectFactor, trialMonth } from './trial.js';
-import { trueEffectOf } from './true-effect.js';
+import { ARMS, ARM_SHARES, armOf, effectFactor, trialMonth } from '../treatment/trial.js';
+import { trueEffectOf } from './trial-effect.js';
 
 const TREATED = ARMS.map((_, arm) => arm).slice(1);
 
@@ -23,7 +23,7 @@ function drawnAgain(stream: Stream, draw: number): TrialRow[] {
   const rows: TrialRow[] = [];
   for (let at = 0; at < world.subscriptions.count; at += 1) {
     if (lives.isJudged[at] !== 1) continue;
-    const cluster = world.people.household[world.subscriptions.person[at]!]!;
+    const cluster = householdOf(world, at);
     const arm = stream.at(Purpose.reRandomisation, cluster, draw).weighted(ARM_SHARES);
     rows.push({ cluster, isTreated: arm > 0, outcome: (lives.outcomes[at]! >> arm) & 1 });
   }
@@ -46,7 +46,7 @@ function neymanWidth(): number {
     const totals = new Map<string, number>();
     for (const arm of arms) {
       for (const at of judged) {
-        const key = `${arm} ${world.people.household[world.subscriptions.person[at]!]!}`;
+        const key = `${arm} ${householdOf(world, at)}`;
         totals.set(key, (totals.get(key) ?? 0) + outcome(at, arm) - mean / arms.length / judged.length);
       }
     }
