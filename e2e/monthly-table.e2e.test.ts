@@ -1,5 +1,5 @@
 /** A plain table with a row for each subscriber and month: learned and judged as months, and the last one is scored. */
-import { plantedMonthName, plantedMonths, plantedMonthsCsv } from '@holdfast/learning/planted-months';
+import { syntheticMonthName, syntheticMonths, syntheticMonthsCsv } from '@holdfast/learning/synthetic-months.fixture';
 import type { Score } from './support/answers.js';
 import { jobDone, uploadTable } from './support/imports.js';
 import type { RestClient } from './support/rest.js';
@@ -9,7 +9,7 @@ jest.setTimeout(300_000);
 
 const MONTHS = 9;
 const LAST = MONTHS - 1;
-const rows = plantedMonths({ subscribers: 1_500, months: MONTHS, seed: 8 });
+const rows = syntheticMonths({ subscribers: 1_500, months: MONTHS, seed: 8 });
 const MAPPING = `table: monthly
 key: id
 asOf: { column: month }
@@ -53,7 +53,7 @@ beforeAll(async () => {
 });
 
 it('learns from all months, and its list is that of the last one at its natural rate', async () => {
-  const file = plantedMonthsCsv(rows, ({ month, leaves }) => (month === LAST ? '' : leaves ? '1' : '0'));
+  const file = syntheticMonthsCsv(rows, ({ month, leaves }) => (month === LAST ? '' : leaves ? '1' : '0'));
   await jobDone(operator, await uploadTable(operator, MAPPING, 'monthly.csv', file));
   const trained = await jobDone(operator, await operator.post('/api/v1/models', { table: 'monthly' }));
   const model = await operator.get<MonthlyModel>(`/api/v1/models/${trained.result['modelId']}`);
@@ -63,7 +63,7 @@ it('learns from all months, and its list is that of the last one at its natural 
   expect(model.validation.scheme).toBe('forward in time');
   const { lastMonth } = model.validation;
   expect(lastMonth).toMatchObject({
-    month: plantedMonthName(LAST - 1),
+    month: syntheticMonthName(LAST - 1),
     rows: labelled.length,
     positives: left,
     isForward: true,
@@ -73,7 +73,7 @@ it('learns from all months, and its list is that of the last one at its natural 
   const scored = await jobDone(operator, await operator.post('/api/v1/scores', { table: 'monthly' }));
   const run = await operator.get<MonthlyRun>(`/api/v1/churn-runs/${scored.result['runId']}`);
   const current = rows.filter(({ month }) => month === LAST);
-  expect(run).toMatchObject({ month: plantedMonthName(LAST), rows: current.length, notices: [] });
+  expect(run).toMatchObject({ month: syntheticMonthName(LAST), rows: current.length, notices: [] });
   expect(run.realised).toEqual({ month: lastMonth.month, share: lastMonth.realised });
   const list = await operator.all<ScorePage, Score>(
     '/api/v1/churn-lists?table=monthly&pageSize=1000',

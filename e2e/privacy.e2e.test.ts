@@ -103,14 +103,14 @@ describe('no key and no name', () => {
 });
 
 describe('the search itself', () => {
-  const planted = `${namePrefix}王伟0001`;
+  const leakedName = `${namePrefix}王伟0001`;
 
   it('finds a value in a file, written plainly, escaped, or in a URL', () => {
-    const folder = path.join(scratchFolder(), 'planted');
+    const folder = path.join(scratchFolder(), 'leaks');
     fs.mkdirSync(folder);
     const forms = [
-      planted,
-      JSON.stringify({ url: `/x?name=${encodeURIComponent(planted)}` }),
+      leakedName,
+      JSON.stringify({ url: `/x?name=${encodeURIComponent(leakedName)}` }),
       `"\\u6837\\u4f8b\\u738b"`,
       `{"key":"EX-000001"}`,
     ];
@@ -123,13 +123,13 @@ describe('the search itself', () => {
   });
 
   it('finds a value in a table, as text, as JSON and as bytes', async () => {
-    const schema = `planted_${randomBytes(4).toString('hex')}`;
+    const schema = `leaks_${randomBytes(4).toString('hex')}`;
     await database.query(`create schema ${schema}`);
     try {
       await database.query(`create table ${schema}.control (a text, b jsonb, c bytea, d text[], e int)`);
       await database.query(`insert into ${schema}.control values ($1, $2, convert_to($1, 'UTF8'), array['x', $1], 1)`, [
-        planted,
-        JSON.stringify({ deep: { name: planted } }),
+        leakedName,
+        JSON.stringify({ deep: { name: leakedName } }),
       ]);
       const { finds } = await search.inSchemas(database, [schema]);
       expect(finds.map(({ where }) => where.split('.').at(-1))).toEqual(['a', 'b', 'c', 'd']);

@@ -1,6 +1,6 @@
 import { ApiError, RestClient, UnreachableError } from './client.js';
 import { jobDone } from './job-watch.js';
-import { problem, startRestServer, type Asked, type Reply, type RestServer } from './rest-server.harness.js';
+import { problem, startRestServer, type Asked, type Reply, type RestServer } from './rest-server.fixture.js';
 
 let server: RestServer;
 let replies: ((asked: Asked) => Reply)[];

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runMainJob } from './main-job.js';
-import { problem, startRestServer, type Asked, type Reply, type RestServer } from './rest-server.harness.js';
+import { problem, startRestServer, type Asked, type Reply, type RestServer } from './rest-server.fixture.js';
 import { formatSummary } from './summary.js';
 
 const TABLE = {

@@ -1,15 +1,15 @@
 import { ChurnLearner, ChurnModel, defaultChurnLearner } from './churn-model.js';
 import { defaultBoosting } from './gradient-boosting.js';
 import { logitOf } from './logistic.js';
-import { plantedTable } from './planted-table.js';
+import { syntheticTable } from './synthetic-table.fixture.js';
 import { RandomStream } from './random.js';
 import { allRows, Table, type Column } from './table.js';
 
 const boosting = { ...defaultBoosting, treesMax: 80, patienceTrees: 15 };
 const learner = new ChurnLearner({ ...defaultChurnLearner, boosting, innerFolds: 3 });
-const { table, labels } = plantedTable(1_200, 21, 3, 40);
+const { table, labels } = syntheticTable(1_200, 21, 3, 40);
 const rows = allRows(1_200);
-const fresh = plantedTable(300, 22, 3, 40);
+const fresh = syntheticTable(300, 22, 3, 40);
 const freshRows = allRows(300);
 let model: ChurnModel;
 

@@ -3,7 +3,7 @@ import { BoostedTrees, defaultBoosting, GradientBoosting, type BoostedTreesJson 
 import { CannotLearnError, type Classifier, type Learner } from './learner.js';
 import { LogisticModel, LogisticRegression, type LogisticModelJson } from './logistic-regression.js';
 import { areaUnderCurve, rankOutcomes } from './metrics.js';
-import { plantedTable } from './planted-table.js';
+import { syntheticTable } from './synthetic-table.fixture.js';
 import { RandomStream } from './random.js';
 import { allRows, categoryColumn, MISSING_CATEGORY, numberColumn, Table, type Column } from './table.js';
 
@@ -37,7 +37,7 @@ const subjects: [string, Subject][] = [
 ];
 
 const seed = 11;
-const fresh = plantedTable(2_000, 99);
+const fresh = syntheticTable(2_000, 99);
 const freshRows = allRows(2_000);
 
 function withColumns(table: Table, ...columns: Column[]): Table {
@@ -45,7 +45,7 @@ function withColumns(table: Table, ...columns: Column[]): Table {
 }
 
 describe.each(subjects)('%s', (_name, { learner, read }) => {
-  const { table, labels } = plantedTable(1_500, 5);
+  const { table, labels } = syntheticTable(1_500, 5);
   const rows = allRows(1_500);
   let model: Classifier & { toJSON(): unknown };
   let predictions: Float64Array;
@@ -57,7 +57,7 @@ describe.each(subjects)('%s', (_name, { learner, read }) => {
 
   const aucOf = (given: Float64Array): number => areaUnderCurve(rankOutcomes(given, fresh.labels));
 
-  test('finds the planted causes on rows that it did not see', () => {
+  test('finds the causes of the synthetic labels on rows that it did not see', () => {
     const best = aucOf(fresh.truth);
     expect(best).toBeLessThan(0.85);
     expect(aucOf(predictions)).toBeGreaterThan(best - 0.035);
@@ -118,7 +118,7 @@ describe.each(subjects)('%s', (_name, { learner, read }) => {
   });
 
   test('sees nothing of the rows that it is not given', async () => {
-    const doubled = plantedTable(1_500, 5);
+    const doubled = syntheticTable(1_500, 5);
     const half = rows.filter((row) => row % 2 === 0);
     const expected = await learner.fit(doubled.table, doubled.labels, half, { seed });
     for (const row of rows.filter((other) => other % 2 === 1)) {
@@ -174,8 +174,8 @@ describe.each(subjects)('%s', (_name, { learner, read }) => {
   });
 
   test('does not learn a category of 500 values without effect by heart', async () => {
-    const towns = plantedTable(1_500, 5, 0, 500);
-    const freshTowns = plantedTable(2_000, 99, 0, 500);
+    const towns = syntheticTable(1_500, 5, 0, 500);
+    const freshTowns = syntheticTable(2_000, 99, 0, 500);
     const trained = await learner.fit(towns.table, towns.labels, rows, { seed });
     const auc = areaUnderCurve(rankOutcomes(trained.predict(freshTowns.table, freshRows), freshTowns.labels));
     const best = areaUnderCurve(rankOutcomes(freshTowns.truth, freshTowns.labels));

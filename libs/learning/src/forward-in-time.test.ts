@@ -3,7 +3,7 @@ import { ChurnLearner, panelChurnLearner } from './churn-model.js';
 import { forwardFolds, type MonthlyRows } from './forward-in-time.js';
 import type { Learner } from './learner.js';
 import { areaUnderCurve, rankOutcomes } from './metrics.js';
-import { plantedPanel } from './planted-panel.js';
+import { syntheticPanel } from './synthetic-panel.fixture.js';
 import { labelsOf, Table } from './table.js';
 import { validate } from './validation.js';
 
@@ -54,7 +54,7 @@ test('a month with too few leavers before it is not judged', () => {
   expect(forwardFolds(rowsOf([9, 10, 11, 12], 4), 1, 4, 3).map(({ month }) => month)).toEqual([12]);
 });
 
-const panel = plantedPanel(1_500, 12, 2, 5);
+const panel = syntheticPanel(1_500, 12, 2, 5);
 const known = panel.labels.map((_, row) => row).filter((row) => !Number.isNaN(panel.labels[row]!));
 const labels = Uint8Array.from(known, (row) => panel.labels[row]!);
 const groups = Uint32Array.from(known, (row) => panel.subscriptions[row]!);

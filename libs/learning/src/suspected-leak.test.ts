@@ -1,8 +1,8 @@
-import { plantedTable } from './planted-table.js';
+import { syntheticTable } from './synthetic-table.fixture.js';
 import { inspectColumns, singleColumnAuc } from './suspected-leak.js';
 import { allRows, categoryColumn, numberColumn, Table } from './table.js';
 
-const { table, labels } = plantedTable(1_000, 41, 2, 500);
+const { table, labels } = syntheticTable(1_000, 41, 2, 500);
 const rows = allRows(1_000);
 const list = Array.from(rows);
 

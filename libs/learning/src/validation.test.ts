@@ -1,12 +1,12 @@
 import { GradientBoosting, defaultBoosting } from './gradient-boosting.js';
 import type { Learner } from './learner.js';
 import { LogisticRegression } from './logistic-regression.js';
-import { plantedTable } from './planted-table.js';
+import { syntheticTable } from './synthetic-table.fixture.js';
 import { RandomStream } from './random.js';
 import { allRows, numberColumn, Table } from './table.js';
 import { validate } from './validation.js';
 
-const { table, labels, truth } = plantedTable(3_000, 31);
+const { table, labels, truth } = syntheticTable(3_000, 31);
 const rows = allRows(3_000);
 const context = { seed: 1 };
 const oneSetting = [{ design: { knotCount: 5, levelRowsMin: 5, levelsMax: 50 }, lambda: 10 }];

@@ -23,7 +23,7 @@ import { cloneDatabase } from '@holdfast/testing/infra';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { ChurnScoringModule } from './churn-scoring.module.js';
 import { modelPromoted } from './model/champions.js';
-import { PlantedLake, ROWS, UNITS, planted, subscriptions } from './planted-lake.js';
+import { SyntheticLake, ROWS, UNITS, synthetic, subscriptions } from './synthetic-lake.fixture.js';
 import { scoresPublished } from './scoring/run-publisher.js';
 
 /** Hears the service's events. */
@@ -49,7 +49,7 @@ class Listener implements OnModuleInit {
   }
 }
 
-const lake = new PlantedLake();
+const lake = new SyntheticLake();
 const telco: ScoreTableRequest = { kind: 'status', table: 'telco', version: '', month: '' };
 const trainTelco = { ...telco, seed: 4, naturalPrevalence: undefined, repeats: 1 };
 const reader = callOf({ scopes: ['churn:read'] });
@@ -265,8 +265,8 @@ describe('churn-scoring', () => {
   it('explains a score by the values of its row and what the training rows say', async () => {
     const row = subscriptions.findIndex(
       (_, at) =>
-        planted.table.categoryColumn('contract').codes[at] === 0 &&
-        planted.table.numberColumn('tenure').values[at]! < 4,
+        synthetic.table.categoryColumn('contract').codes[at] === 0 &&
+        synthetic.table.numberColumn('tenure').values[at]! < 4,
     );
     const score = await scoringOf(service).getScore(reader, { subscriptionId: subscriptions[row]!, kind: 'status' });
     expect(score).toMatchObject({
@@ -279,7 +279,7 @@ describe('churn-scoring', () => {
     const raising = new Map(score.reasons!.raising.map((reason) => [reason.column, reason]));
     expect(raising.get('tenure')).toMatchObject({
       type: 'number',
-      value: { $case: 'number', number: planted.table.numberColumn('tenure').values[row] },
+      value: { $case: 'number', number: synthetic.table.numberColumn('tenure').values[row] },
     });
     const { figure, against, from, to } = raising.get('tenure')!.comparison!;
     expect(figure).toBeGreaterThan(against);
@@ -347,12 +347,12 @@ describe('churn-scoring', () => {
   it('scores rows by hand as it scores the table', async () => {
     const row = 7;
     const numbers = Object.fromEntries(
-      planted.table.columns.flatMap((column) =>
+      synthetic.table.columns.flatMap((column) =>
         column.kind === 'number' && !Number.isNaN(column.values[row]!) ? [[column.name, column.values[row]!]] : [],
       ),
     );
     const categories = Object.fromEntries(
-      planted.table.columns.flatMap((column) =>
+      synthetic.table.columns.flatMap((column) =>
         column.kind === 'category' ? [[column.name, column.categories[column.codes[row]!]!]] : [],
       ),
     );

@@ -14,7 +14,7 @@ import { ServiceModule } from '@holdfast/platform/service';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { ChurnScoringModule } from './churn-scoring.module.js';
-import { LEAD_MONTHS, MONTHS, MONTH_UNITS, PlantedMonthLake, ids, panel } from './planted-month-lake.js';
+import { LEAD_MONTHS, MONTHS, MONTH_UNITS, SyntheticMonthLake, ids, panel } from './synthetic-month-lake.fixture.js';
 import { scoresPublished } from './scoring/run-publisher.js';
 
 /** Hears which month was published. */
@@ -43,7 +43,7 @@ const reader = callOf({ scopes: ['churn:read'] });
 const table = { kind: '', table: TABLE, version: '', month: '' };
 const training = { ...table, seed: 0, naturalPrevalence: undefined, repeats: 0 };
 
-/** Rows of the planted panel that are so. */
+/** Rows of the synthetic panel that are so. */
 const rowsWhere = (is: (row: number) => boolean): number[] => [...panel.months.keys()].filter(is);
 
 let listener: RunningService;
@@ -75,7 +75,7 @@ async function leaversSeenBy(call = reader) {
 }
 
 beforeAll(async () => {
-  const lake = new PlantedMonthLake();
+  const lake = new SyntheticMonthLake();
   const notServed = async (): Promise<never> => {
     throw new Error('not served here');
   };

@@ -4,7 +4,7 @@ import { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { bytesColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { startGateway, type RunningGateway } from './gateway.harness.js';
+import { startGateway, type RunningGateway } from './gateway.fixture.js';
 
 const MODEL = '01936a44-5a10-7f51-8e41-7a6d5b8e1f77';
 const UNKNOWN = '01936a44-5a10-7f51-8e41-7a6d5b8e1f78';

@@ -6,7 +6,7 @@ import { Job, JobState } from '@holdfast/contracts/platform/v1/jobs';
 import { failure } from '@holdfast/platform/errors';
 import { cloneDatabase } from '@holdfast/testing/infra';
 import { eventually } from '@holdfast/testing/service';
-import { startGateway, type RunningGateway } from './gateway.harness.js';
+import { startGateway, type RunningGateway } from './gateway.fixture.js';
 
 const UUID = '01936a44-5a10-7f51-8e41-7a6d5b8e1f77';
 const SUBSCRIPTION = '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed';

@@ -4,7 +4,7 @@ import { cloneDatabase } from '@holdfast/testing/infra';
 import { Score as ScoreMessage } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { Caller } from '@holdfast/platform/caller';
 import { failure } from '@holdfast/platform/errors';
-import { SECRET, startGateway, type RunningGateway } from './gateway.harness.js';
+import { SECRET, startGateway, type RunningGateway } from './gateway.fixture.js';
 
 const SUBSCRIPTION = '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed';
 const LEASE = '01936a44-5a10-7f51-8e41-7a6d5b8e1f77';

@@ -16,10 +16,10 @@ import { eventually, startNeighbour, startService, type RunningService } from '@
 import { IdentifyJob } from './household/identify-job.js';
 import { ViewMaterialisedConsumer } from './household/view-materialised.consumer.js';
 import { HouseholdIdentificationModule } from './household-identification.module.js';
-import { MONTH, PlantedWorld, idOf } from './planted-world.fixture.js';
+import { MONTH, SyntheticWorld, idOf } from './synthetic-world.fixture.js';
 
-const world = new PlantedWorld()
-  .plantHouseholds(120)
+const world = new SyntheticWorld()
+  .addHouseholds(120)
   // what the rules say at their limits; cells of their own
   .add({ key: 'four-a' })
   .add({ key: 'four-b' })

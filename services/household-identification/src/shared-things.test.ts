@@ -17,7 +17,7 @@ import { linkedPairs } from './pair/links.js';
 import { MeetingFinder } from './pair/meetings.js';
 import { Pairs } from './pair/pairs.js';
 import type { RuleLimits } from './pair/rules.js';
-import { MONTH, evidenceBatch, idOf, type Subscriber } from './planted-world.fixture.js';
+import { MONTH, evidenceBatch, idOf, type Subscriber } from './synthetic-world.fixture.js';
 
 const LIMITS: RuleLimits = {
   ...{ sameCellDaysMin: 5, holidayDaysMin: 2, eveningDaysMin: 5, eveningMode: 'any', topCells: 10 },

@@ -20,7 +20,14 @@ import { eventually, startNeighbour, startService, type RunningService } from '@
 import { PreferenceRecommendationModule } from './preference-recommendation.module.js';
 import { plansFitted } from './run/fit-job.js';
 import { monthClosed } from './run/month-closed.consumer.js';
-import { MONTHS, PlantedOperator, UNITS, dayOf, planted, type Planted } from './run/operator.fixture.js';
+import {
+  MONTHS,
+  SyntheticOperator,
+  UNITS,
+  dayOf,
+  syntheticSubscriber,
+  type SyntheticSubscriber,
+} from './run/synthetic-operator.fixture.js';
 
 /** Hears the service's events and says what feature-store says. */
 @Module({})
@@ -44,30 +51,32 @@ class Listener implements OnModuleInit {
 }
 
 const since2024 = dayOf('2024-01-01');
-/** Who is planted; what is right for each is worked out by hand (a minute beyond costs 0.15, on P019 0.50). */
+/** Subscribers; what is right for each is worked out by hand (a minute beyond costs 0.15, on P019 0.50). */
 const people = {
   // 50 min a month: 19.00 on P019; saves 20.00
-  down: planted('down'),
+  down: syntheticSubscriber('down'),
   // P019 19 + 400 × 0.50 = 219.00; P039 39 + 360 × 0.15 = 93.00; P059 59 + 260 × 0.15 = 98.00
-  up: planted('up', { plans: [['P019', since2024]], minutes: [460, 460, 460] }),
-  content: planted('content', { plans: [['P019', since2024]] }),
-  legacy: planted('legacy', { plans: [['L088', since2024]], minutes: [90, 90, 90] }),
+  up: syntheticSubscriber('up', { plans: [['P019', since2024]], minutes: [460, 460, 460] }),
+  content: syntheticSubscriber('content', { plans: [['P019', since2024]] }),
+  legacy: syntheticSubscriber('legacy', { plans: [['L088', since2024]], minutes: [90, 90, 90] }),
   // F069 binds until 2027-03-31 (6 months); P019 50 saves 50.00 × 6 > 60.00
-  family: planted('family', { plans: [['F069', since2024, undefined, dayOf('2027-03-31')]] }),
-  without: planted('without', { plans: [], billed: 2_500 }),
-  changed: planted('changed', {
+  family: syntheticSubscriber('family', { plans: [['F069', since2024, undefined, dayOf('2027-03-31')]] }),
+  without: syntheticSubscriber('without', { plans: [], billed: 2_500 }),
+  changed: syntheticSubscriber('changed', {
     plans: [
       ['L088', since2024, dayOf('2026-08-01')],
       ['P019', dayOf('2026-08-01')],
     ],
   }),
-  late: planted('late', { since: 1, minutes: [0, 50, 50] }),
-  silent: planted('silent', { minutes: [0, 0, 0], isDoubleZero: true }),
-  gone: planted('gone', { isAtRisk: false }),
-} satisfies Record<string, Planted>;
-const crowd = Array.from({ length: 40 }, (_, at) => planted(`crowd ${at}`, { minutes: [at, at * 3, at * 5] }));
+  late: syntheticSubscriber('late', { since: 1, minutes: [0, 50, 50] }),
+  silent: syntheticSubscriber('silent', { minutes: [0, 0, 0], isDoubleZero: true }),
+  gone: syntheticSubscriber('gone', { isAtRisk: false }),
+} satisfies Record<string, SyntheticSubscriber>;
+const crowd = Array.from({ length: 40 }, (_, at) =>
+  syntheticSubscriber(`crowd ${at}`, { minutes: [at, at * 3, at * 5] }),
+);
 
-const operator = new PlantedOperator([...Object.values(people), ...crowd]);
+const operator = new SyntheticOperator([...Object.values(people), ...crowd]);
 const FITTED = Object.values(people).length + crowd.length - 1;
 const runner = callOf({ scopes: ['preference:run', 'preference:read'] });
 const reader = callOf({ scopes: ['preference:read'] });
@@ -113,7 +122,7 @@ describe('preference-recommendation', () => {
       now: '2026-10-03T02:00:00Z',
     });
 
-  const fitsOf = async (...of: Planted[]): Promise<PlanFit[]> => {
+  const fitsOf = async (...of: SyntheticSubscriber[]): Promise<PlanFit[]> => {
     const { fits } = await clientOf(service).getPlanFits(reader, { subscriptionIds: of.map(({ id }) => id) });
     return fits;
   };

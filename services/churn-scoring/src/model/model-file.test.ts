@@ -1,4 +1,4 @@
-import { plantedTable } from '@holdfast/learning/planted-table';
+import { syntheticTable } from '@holdfast/learning/synthetic-table.fixture';
 import { Failure } from '@holdfast/platform/errors';
 import { train } from '../training/train.js';
 import { decodeModelFile } from './model-file.js';
@@ -8,7 +8,7 @@ interface Stored {
   comparisons: { columns: [string, Record<string, unknown>][] };
 }
 
-const { table, labels } = plantedTable(300, 3, 1);
+const { table, labels } = syntheticTable(300, 3, 1);
 const tenure = { name: 'tenure', type: 'number' } as const;
 let bytes: Uint8Array;
 

@@ -2,11 +2,11 @@ import { forwardFolds } from '@holdfast/learning/forward-in-time';
 import { LogisticRegression } from '@holdfast/learning/logistic-regression';
 import { areaUnderCurve, rankOutcomes } from '@holdfast/learning/metrics';
 import {
-  plantedMonthName,
-  plantedMonths,
-  type PlantedMonth,
-  type PlantedMonthsOptions,
-} from '@holdfast/learning/planted-months';
+  syntheticMonthName,
+  syntheticMonths,
+  type SyntheticMonth,
+  type SyntheticMonthsOptions,
+} from '@holdfast/learning/synthetic-months.fixture';
 import { Table, labelsOf, numberColumn, type Column } from '@holdfast/learning/table';
 import { modelNotices } from '../model/prevalence.js';
 import type { TypedColumn } from '../table/typed-column.js';
@@ -18,13 +18,13 @@ const FEATURES = ['fee', 'tenure', 'complaints'] as const;
 const columns: TypedColumn[] = FEATURES.map((name) => ({ name, type: 'number' }));
 
 /** The labelled rows of an operator's monthly table, of which the labels of the last months are not known. */
-function inputOf(options: PlantedMonthsOptions, unlabelled = 1): TrainingInput {
-  const rows = plantedMonths(options).filter(({ month }) => month < options.months - unlabelled);
+function inputOf(options: SyntheticMonthsOptions, unlabelled = 1): TrainingInput {
+  const rows = syntheticMonths(options).filter(({ month }) => month < options.months - unlabelled);
   const ids = new Map([...new Set(rows.map(({ id }) => id))].map((id, at) => [id, at]));
   const dataOf = (name: (typeof FEATURES)[number]): Column =>
     numberColumn(
       name,
-      rows.map((row: PlantedMonth) => row[name]),
+      rows.map((row: SyntheticMonth) => row[name]),
     );
   return {
     columns,
@@ -75,7 +75,7 @@ test.each([
     const reference = await referenceOf(input);
     const { validation, leftOut, prevalence } = await trained(input);
     const { lastMonth } = validation;
-    expect(lastMonth).toMatchObject({ isForward: true, month: plantedMonthName(9 - unlabelled) });
+    expect(lastMonth).toMatchObject({ isForward: true, month: syntheticMonthName(9 - unlabelled) });
     expect(Math.abs(lastMonth!.auc!.mean - reference)).toBeLessThan(0.02);
     expect(lastMonth!.auc!.low).toBeLessThan(lastMonth!.auc!.mean);
     const { drawn, chance } = rateOf(input);

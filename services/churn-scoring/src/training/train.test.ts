@@ -1,5 +1,5 @@
 import { CannotLearnError } from '@holdfast/learning/learner';
-import { plantedTable } from '@holdfast/learning/planted-table';
+import { syntheticTable } from '@holdfast/learning/synthetic-table.fixture';
 import { RandomStream } from '@holdfast/learning/random';
 import { allRows, numberColumn, type Column } from '@holdfast/learning/table';
 import { decodeModelFile } from '../model/model-file.js';
@@ -8,7 +8,7 @@ import type { ColumnType, TypedColumn } from '../table/typed-column.js';
 import { train, type TrainingInput } from './train.js';
 
 const ROWS = 600;
-const planted = plantedTable(ROWS, 3, 1);
+const synthetic = syntheticTable(ROWS, 3, 1);
 
 function typed(column: Column): TypedColumn {
   const type: ColumnType = column.kind === 'category' ? 'category' : column.name === 'complained' ? 'flag' : 'number';
@@ -16,8 +16,8 @@ function typed(column: Column): TypedColumn {
 }
 
 function inputOf(change: Partial<TrainingInput> = {}, extra: Column[] = []): TrainingInput {
-  const data = [...planted.table.columns, ...extra];
-  const labels = Uint8Array.from(planted.labels);
+  const data = [...synthetic.table.columns, ...extra];
+  const labels = Uint8Array.from(synthetic.labels);
   return {
     columns: data.map(typed),
     data,
@@ -38,7 +38,7 @@ test('leaves out what carries nothing and what carries the label, and says why',
     numberColumn('never known', new Array<null>(ROWS).fill(null)),
     numberColumn(
       'days since cancelled',
-      Array.from(planted.labels, (label) => (label === 1 ? random.below(30) : null)),
+      Array.from(synthetic.labels, (label) => (label === 1 ? random.below(30) : null)),
     ),
     {
       kind: 'category',
@@ -78,14 +78,14 @@ test('a given split is measured on its test rows alone; rows of neither part are
   const split = Float64Array.from({ length: ROWS }, (_, row) => (row < 300 ? 1 : row < 500 ? 0 : Number.NaN));
   const { validation, bytes } = await train(inputOf({ split }), { onProgress: () => undefined });
   expect(validation).toMatchObject({ scheme: 'given split', rows: 200 });
-  const trainingRate = planted.labels.slice(0, 300).reduce((sum, label) => sum + label, 0) / 300;
+  const trainingRate = synthetic.labels.slice(0, 300).reduce((sum, label) => sum + label, 0) / 300;
   expect(decodeModelFile(bytes).model.parts.trainingRate).toBeCloseTo(trainingRate);
 });
 
 test('serves the natural prevalence where one is named', async () => {
   const { prevalence, bytes } = await train(inputOf({ naturalPrevalence: 0.02 }), { onProgress: () => undefined });
   expect(prevalence).toBe(0.02);
-  const probabilities = decodeModelFile(bytes).model.predict(planted.table, allRows(ROWS));
+  const probabilities = decodeModelFile(bytes).model.predict(synthetic.table, allRows(ROWS));
   const mean = probabilities.reduce((sum, probability) => sum + probability, 0) / ROWS;
   expect(mean).toBeGreaterThan(0.005);
   expect(mean).toBeLessThan(0.04);

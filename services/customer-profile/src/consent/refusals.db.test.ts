@@ -15,7 +15,7 @@ import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
-import { PlantedFacts, type FactRow } from '../facts.fixture.js';
+import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
 import { extractLoaded } from '../import/import-extract.js';
 import { refusalsRead } from '../import/import-refusals.js';
 
@@ -29,7 +29,7 @@ const NIL = '00000000-0000-0000-0000-000000000000';
 type Refusing = [key: string, at: Date, subscription?: string];
 
 /** The part of feature-store that says who refuses: by import, the keys and moments of a test. */
-class PlantedRefusals implements Rpc<RefusalService> {
+class SyntheticRefusals implements Rpc<RefusalService> {
   readonly imports = new Map<string, Refusing[]>();
 
   async *readRefusals(_call: Call, { importId }: { importId: string }): AsyncIterable<ColumnBatch> {
@@ -51,8 +51,8 @@ class PlantedRefusals implements Rpc<RefusalService> {
   }
 }
 
-const facts = new PlantedFacts();
-const refusals = new PlantedRefusals();
+const facts = new SyntheticFacts();
+const refusals = new SyntheticRefusals();
 let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
 let service: RunningService;
 let consents: Rpc<ConsentService>;

@@ -6,7 +6,7 @@ import { callOf } from '@holdfast/testing/callers';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
 import { holdsAt, knownFactsOf } from '../fact/known-facts.js';
-import { PlantedFacts, type FactRow } from '../facts.fixture.js';
+import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
 import { Vault } from '../personal/vault.js';
 import { extractLoaded } from './import-extract.js';
 
@@ -65,7 +65,7 @@ const FIRST: Record<string, FactRow[]> = {
 };
 
 describe('versions of a row in one extract', () => {
-  const facts = new PlantedFacts();
+  const facts = new SyntheticFacts();
   let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
   let service: RunningService;
 

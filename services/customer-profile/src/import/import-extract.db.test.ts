@@ -13,7 +13,7 @@ import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
-import { PlantedFacts, type FactRow } from '../facts.fixture.js';
+import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
 import { extractLoaded } from './import-extract.js';
 
 const SERVICE = 'customer-profile';
@@ -104,7 +104,7 @@ const FIRST: Record<string, FactRow[]> = {
 };
 
 describe('import of an extract', () => {
-  const facts = new PlantedFacts();
+  const facts = new SyntheticFacts();
   let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
   let service: RunningService;
 

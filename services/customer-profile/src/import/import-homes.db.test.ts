@@ -5,7 +5,7 @@ import { Outbox } from '@holdfast/platform/outbox';
 import { systemCall } from '@holdfast/testing/callers';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
-import { PlantedFacts, type FactRow } from '../facts.fixture.js';
+import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
 import { extractLoaded } from './import-extract.js';
 
 const DOOR = '样板路3号5栋301室';
@@ -59,7 +59,7 @@ const TABLES: Record<string, FactRow[]> = {
   ],
 };
 
-const facts = new PlantedFacts();
+const facts = new SyntheticFacts();
 let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
 let service: RunningService;
 

@@ -15,7 +15,7 @@ import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
-import { PlantedFacts } from '../facts.fixture.js';
+import { SyntheticFacts } from '../synthetic-facts.fixture.js';
 import { extractLoaded } from './import-extract.js';
 import { tableLoaded } from './import-subjects.js';
 
@@ -85,7 +85,7 @@ class Lake implements Rpc<TableService> {
 
 describe('key spaces', () => {
   const lake = new Lake();
-  const facts = new PlantedFacts();
+  const facts = new SyntheticFacts();
   let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
   let service: RunningService;
   let customers: Rpc<CustomerService>;

@@ -13,7 +13,7 @@ import { Parameters } from '@holdfast/platform/parameters';
 import { callOf } from '@holdfast/testing/callers';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
-import { PlantedFacts, type FactRow } from '../facts.fixture.js';
+import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
 import { extractLoaded } from '../import/import-extract.js';
 
 const unit = { unit_path: 'demo/C1/' };
@@ -128,7 +128,7 @@ const reader = callOf({ scopes: ['profile:read'] });
 const named = callOf({ scopes: ['profile:read', 'pii:read'], accessReason: 'complaint 4711' });
 
 describe('the 360 view', () => {
-  const facts = new PlantedFacts();
+  const facts = new SyntheticFacts();
   let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
   let service: RunningService;
   let views: Rpc<View360Service>;

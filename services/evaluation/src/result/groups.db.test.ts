@@ -9,14 +9,14 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { EvaluationModule } from '../evaluation.module.js';
-import { PlantedOperator, type PastAssignment } from '../planted-operator.fixture.js';
+import { SyntheticOperator, type PastAssignment } from '../synthetic-operator.fixture.js';
 
 const writer = callOf({ scopes: ['evaluation:read', 'evaluation:run', 'jobs:read'] });
 const MONTHS = ['2026-04', '2026-05', '2026-06', '2026-07'];
 const PEOPLE = 120;
 
 /** A third each; every fourth of those left alone leaves in May, every eighth of the others. */
-function plant(operator: PlantedOperator): void {
+function fillOperator(operator: SyntheticOperator): void {
   operator.described.closedMonths = MONTHS;
   for (let at = 0; at < PEOPLE; at += 1) {
     const hasLeft = Math.floor(at / 3) % (at % 3 === 0 ? 4 : 8) === 0;
@@ -28,7 +28,7 @@ function plant(operator: PlantedOperator): void {
 }
 
 describe('groups of past campaigns', () => {
-  const operator = new PlantedOperator();
+  const operator = new SyntheticOperator();
   let wire: { address: string; stop: () => Promise<void> };
   let evaluation: RunningService;
   let results: Rpc<ResultService>;
@@ -53,7 +53,7 @@ describe('groups of past campaigns', () => {
     };
 
   beforeAll(async () => {
-    plant(operator);
+    fillOperator(operator);
     campaign('K-PLAIN', (at) => [usual(at)]);
     campaign('K-CASE', called({ control: ['Control'] }));
     campaign('K-UPPER', called({ control: ['CONTROL', ' control '] }));

@@ -17,7 +17,7 @@ import { newId } from '@holdfast/platform/identity';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
 import { EvaluationModule, campaignStarted, extractLoaded } from '../evaluation.module.js';
-import { PlantedOperator, type PastAssignment, type Status } from '../planted-operator.fixture.js';
+import { SyntheticOperator, type PastAssignment, type Status } from '../synthetic-operator.fixture.js';
 
 const NOW = '2026-10-03T02:00:00Z';
 const OWN = '01936a44-5a10-7f51-8e41-7a6d5b8e1f77';
@@ -39,7 +39,7 @@ function leaves(household: number, member: number): boolean {
   return member === 0 && (armOf(household) === 'control' ? draw < 2 : draw === 0);
 }
 
-function plant(operator: PlantedOperator): void {
+function fillOperator(operator: SyntheticOperator): void {
   operator.described.closedMonths = ['2026-03', '2026-04', ...OUTCOME_MONTHS, '2026-08', '2026-09'];
   const assign = (row: Partial<PastAssignment> & { unit: string; arm: string }): void =>
     void operator.assignments.push({
@@ -95,14 +95,14 @@ function statusesOf(subscription: string, leftMonth: string | undefined): Status
 }
 
 describe('results of campaigns', () => {
-  const operator = new PlantedOperator();
+  const operator = new SyntheticOperator();
   let wire: { address: string; stop: () => Promise<void> };
   let evaluation: RunningService;
   let results: Rpc<ResultService>;
   let jobs: Rpc<JobService>;
 
   beforeAll(async () => {
-    plant(operator);
+    fillOperator(operator);
     wire = await startNeighbour((server) => operator.serve(server));
     evaluation = await startService(EvaluationModule, {
       service: 'evaluation',

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { plantedMonths, plantedMonthsCsv } from '@holdfast/learning/planted-months';
+import { syntheticMonths, syntheticMonthsCsv } from '@holdfast/learning/synthetic-months.fixture';
 import { Engine } from '../engine/engine.js';
 import { parseMapping } from './mapping.js';
 import { readTable, type CheckedTable } from './read-table.js';
@@ -133,12 +133,12 @@ test('rows after leaving are neither learned from nor scored, until a row says t
 });
 
 test('a last month in which nobody has left yet is not known, not stayed', async () => {
-  const planted = plantedMonths({ subscribers: 800, months: 8, seed: 3 });
+  const synthetic = syntheticMonths({ subscribers: 800, months: 8, seed: 3 });
   const table = await read(
-    plantedMonthsCsv(planted, ({ month, leaves }) => (month === 7 ? '0' : leaves ? '1' : '0')),
+    syntheticMonthsCsv(synthetic, ({ month, leaves }) => (month === 7 ? '0' : leaves ? '1' : '0')),
     'label: { column: churn, positive: 1, negative: 0 }',
   );
-  const known = planted.filter(({ month }) => month < 7);
+  const known = synthetic.filter(({ month }) => month < 7);
   expect(table).toMatchObject({
     labelledRows: known.length,
     positiveRows: known.filter(({ leaves }) => leaves).length,
@@ -147,24 +147,24 @@ test('a last month in which nobody has left yet is not known, not stayed', async
 });
 
 test('the table that its months make is the same by label and by disappearance', async () => {
-  const planted = plantedMonths({ subscribers: 600, months: 10, seed: 4 });
+  const synthetic = syntheticMonths({ subscribers: 600, months: 10, seed: 4 });
   const labelled = await read(
-    plantedMonthsCsv(planted, ({ month, leaves }) => (month === 9 ? '' : leaves ? '1' : '0')),
+    syntheticMonthsCsv(synthetic, ({ month, leaves }) => (month === 9 ? '' : leaves ? '1' : '0')),
     'label: { column: churn, positive: 1, negative: 0 }',
   );
-  const derived = await read(plantedMonthsCsv(planted), `${BY_DISAPPEARANCE} }`);
+  const derived = await read(syntheticMonthsCsv(synthetic), `${BY_DISAPPEARANCE} }`);
   expect(derived.outcomes).toEqual(labelled.outcomes);
   expect(derived.positiveRows).toBeGreaterThan(50);
   expect(derived.labelLeadMonths).toBe(1);
 });
 
 test('columns that the month says are left out; a season, a tenure and what keep names stay', async () => {
-  const planted = plantedMonths({ subscribers: 300, months: 14, seed: 5 });
-  const [header, ...lines] = plantedMonthsCsv(planted, ({ leaves }) => (leaves ? '1' : '0'))
+  const synthetic = syntheticMonths({ subscribers: 300, months: 14, seed: 5 });
+  const [header, ...lines] = syntheticMonthsCsv(synthetic, ({ leaves }) => (leaves ? '1' : '0'))
     .trim()
     .split('\n');
   const wide = lines.map((line, at) => {
-    const { month } = planted[at]!;
+    const { month } = synthetic[at]!;
     return `${line},export${month},2025-${String((month % 12) + 1).padStart(2, '0')},${(month * 5) % 12},${1000 - month}`;
   });
   const file = [`${header},batch,halves,season,falling`, ...wide].join('\n');

@@ -6,7 +6,7 @@ import { statusMonths } from '../facts/status-months.js';
 import { cutOf } from './cut.js';
 import { readDefinition, type Feature } from './definition.js';
 import { exactInDuckDb } from './exact.js';
-import { plantFacts } from './planted-facts.harness.js';
+import { createSyntheticFacts } from './synthetic-facts.fixture.js';
 import { asOfSql } from './relation.js';
 import { RELATIONS } from './relations.js';
 
@@ -19,7 +19,7 @@ let postgres: pg.Client;
 let clone: Awaited<ReturnType<typeof cloneDatabase>>;
 beforeAll(async () => {
   duck = await (await DuckDBInstance.create(':memory:')).connect();
-  await plantFacts(duck);
+  await createSyntheticFacts(duck);
   const rule = { suspendedDaysMin: 7, cancelCounts: true };
   const status = statusMonths({ from: '2026-01', to: '2026-05' }, rule, { usage: true, billing: true });
   await duck.run(`create temp table status_as_of as select * from ${status}`);
@@ -63,12 +63,12 @@ test.each(relations)('the features over %s mean the same in DuckDB and PostgreSQ
   const { said, sql, exact } = selected(relation);
   const { rows, types } = await rowsOf(relation);
   const columns = [...types].map(([name, type]) => `"${name}" ${type}`).join(', ');
-  await postgres.query(`create temporary table planted (${columns})`);
-  await postgres.query('insert into planted select * from json_populate_recordset(null::planted, $1)', [
+  await postgres.query(`create temporary table relation_rows (${columns})`);
+  await postgres.query('insert into relation_rows select * from json_populate_recordset(null::relation_rows, $1)', [
     JSON.stringify(rows),
   ]);
-  const theirs = await postgres.query<Row>(`select subscription_id, ${sql} from planted group by 1 order by 1`);
-  await postgres.query('drop table planted');
+  const theirs = await postgres.query<Row>(`select subscription_id, ${sql} from relation_rows group by 1 order by 1`);
+  await postgres.query('drop table relation_rows');
   const ours = await duck.runAndReadAll(
     `select subscription_id::varchar as subscription_id, ${exact} from (${RELATIONS[relation]!.sql(asOf)})
      group by 1 order by 1`,

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { cutOf } from './cut.js';
 import { readDefinition } from './definition.js';
 import { computeMonth, lackOf, sixDecimals, type Availability } from './month-features.js';
-import { PLANTED_FACTS, plantFacts, subscriptionUuid } from './planted-facts.harness.js';
+import { SYNTHETIC_FACTS, createSyntheticFacts, subscriptionUuid } from './synthetic-facts.fixture.js';
 
 const definition = readDefinition('subscriber-months', path.join(__dirname, '../../views'));
 const rule = { suspendedDaysMin: 7, cancelCounts: true };
@@ -13,13 +13,13 @@ const cut = cutOf('2026-05', 'Asia/Shanghai', 5, new Date('2026-07-02T00:00:00+0
 let connection: DuckDBConnection;
 beforeAll(async () => {
   connection = await (await DuckDBInstance.create(':memory:')).connect();
-  await plantFacts(connection);
+  await createSyntheticFacts(connection);
 });
 afterAll(() => connection.closeSync());
 
 type Row = Record<string, unknown>;
 
-async function may(availability: Availability = PLANTED_FACTS): Promise<Map<string, Row>> {
+async function may(availability: Availability = SYNTHETIC_FACTS): Promise<Map<string, Row>> {
   await computeMonth(connection, definition, cut, { rule, availability });
   const rows = (await connection.runAndReadAll('select * from month_features')).getRowObjectsJS();
   return new Map(rows.map((row) => [String(row['subscription_id'] as string), row]));
@@ -47,11 +47,11 @@ test('nearly every feature has a value for somebody, where all tables are there'
 });
 
 test('what lacks its table has no value, and the others have theirs', async () => {
-  const tables = new Set([...PLANTED_FACTS.tables].filter((table) => table !== 'contacts'));
-  const row = (await may({ ...PLANTED_FACTS, tables })).get(subscriptionUuid(0))!;
+  const tables = new Set([...SYNTHETIC_FACTS.tables].filter((table) => table !== 'contacts'));
+  const row = (await may({ ...SYNTHETIC_FACTS, tables })).get(subscriptionUuid(0))!;
   const whole = (await may()).get(subscriptionUuid(0))!;
   const ofContacts = definition.features.filter(({ needs }) => needs.includes('contacts'));
-  const lacking = ofContacts.map((feature) => lackOf(feature, { ...PLANTED_FACTS, tables }));
+  const lacking = ofContacts.map((feature) => lackOf(feature, { ...SYNTHETIC_FACTS, tables }));
   expect(new Set(lacking)).toEqual(new Set(['contacts']));
   const names = new Set(ofContacts.map(({ name }) => name));
   const expected = Object.entries(whole).map(([name, value]) => [name, names.has(name) ? null : value] as const);
@@ -59,8 +59,8 @@ test('what lacks its table has no value, and the others have theirs', async () =
 });
 
 test('of a table whose months have not come yet nothing is said, not even that there was nothing', async () => {
-  const firstMonths = new Map([...PLANTED_FACTS.firstMonths, ['contacts', '2026-04'] as const]);
-  const row = (await may({ ...PLANTED_FACTS, firstMonths })).get(subscriptionUuid(6))!;
+  const firstMonths = new Map([...SYNTHETIC_FACTS.firstMonths, ['contacts', '2026-04'] as const]);
+  const row = (await may({ ...SYNTHETIC_FACTS, firstMonths })).get(subscriptionUuid(6))!;
   expect([row['complaints_3m'], (await may()).get(subscriptionUuid(6))!['complaints_3m']]).toEqual([null, 0]);
 });
 
@@ -134,7 +134,7 @@ test('rows in any order give the same features, bit by bit', async () => {
   );
   await connection.run('update facts.usage set data_mb = data_mb / 7, dropped_calls = dropped_calls / 3');
   const before = await may();
-  const tables = [...PLANTED_FACTS.tables].filter((table) => table !== 'subscriptions');
+  const tables = [...SYNTHETIC_FACTS.tables].filter((table) => table !== 'subscriptions');
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 1_000_000 }), fc.integer({ min: 1, max: 4 }), async (seed, threads) => {
       await connection.run(`set threads = ${threads}`);

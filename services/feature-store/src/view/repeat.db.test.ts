@@ -14,12 +14,12 @@ import { RandomStream } from '@holdfast/learning/random';
 import { callOf } from '@holdfast/testing/callers';
 import { startService, type RunningService } from '@holdfast/testing/service';
 import { FeatureStoreModule } from '../feature-store.module.js';
-import { PLANTED, keyOf, writePlantedExtract } from './planted-extract.harness.js';
+import { SYNTHETIC_EXTRACT, keyOf, writeSyntheticExtract } from './synthetic-extract.fixture.js';
 
 const VIEW = 'subscriber-months';
 const caller = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read', 'model:train', 'jobs:read'] });
 const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-repeat-'));
-const extract = { sequence: 1, to: PLANTED.to, extractedAt: PLANTED.extractedAt };
+const extract = { sequence: 1, to: SYNTHETIC_EXTRACT.to, extractedAt: SYNTHETIC_EXTRACT.extractedAt };
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -33,9 +33,9 @@ interface Made {
 async function viewOf(
   name: string,
   threads: number,
-  options: Partial<Parameters<typeof writePlantedExtract>[1]>,
+  options: Partial<Parameters<typeof writeSyntheticExtract>[1]>,
 ): Promise<Made> {
-  writePlantedExtract(path.join(folder, name, 'extract'), { ...extract, ...options });
+  writeSyntheticExtract(path.join(folder, name, 'extract'), { ...extract, ...options });
   const service = await startService(FeatureStoreModule, {
     service: 'feature-store',
     environment: {

@@ -31,10 +31,10 @@ import {
   HAS_VERSIONS,
   IS_CORRECTED,
   IS_LATE,
-  PLANTED,
+  SYNTHETIC_EXTRACT,
   keyOf,
-  writePlantedExtract,
-} from './planted-extract.harness.js';
+  writeSyntheticExtract,
+} from './synthetic-extract.fixture.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-view-'));
 const scopes = ['ingest:write', 'ingest:read', 'features:read', 'model:train', 'jobs:read'];
@@ -72,7 +72,7 @@ beforeAll(async () => {
   imports = service.client<ImportService>(ImportServiceDefinition);
   jobs = service.client<JobService>(JobServiceDefinition);
   views = service.client<ViewService>(ViewServiceDefinition);
-  table = await load('first', { sequence: 1, to: PLANTED.to, extractedAt: PLANTED.extractedAt });
+  table = await load('first', { sequence: 1, to: SYNTHETIC_EXTRACT.to, extractedAt: SYNTHETIC_EXTRACT.extractedAt });
 });
 afterAll(async () => {
   await service?.stop();
@@ -87,8 +87,8 @@ async function done(job: Job): Promise<Job> {
 }
 
 /** Imports an extract, and waits for the view that it brings about. */
-async function load(name: string, options: Parameters<typeof writePlantedExtract>[1]): Promise<Table> {
-  writePlantedExtract(path.join(folder, name), options);
+async function load(name: string, options: Parameters<typeof writeSyntheticExtract>[1]): Promise<Table> {
+  writeSyntheticExtract(path.join(folder, name), options);
   await done(await imports.importFolder(province, { folder: name }));
   const job = await done(await views.materialiseView(province, { view: '' }));
   return imports.getTable(province, { table: VIEW, version: job.result['version']! });
@@ -103,7 +103,7 @@ interface Row {
   numbers: Record<string, number>;
 }
 
-const numberOf = new Map(Array.from({ length: PLANTED.subscriptions }, (_, at) => [idOf(at), at]));
+const numberOf = new Map(Array.from({ length: SYNTHETIC_EXTRACT.subscriptions }, (_, at) => [idOf(at), at]));
 
 async function read(columns: string[], month = '', call = province): Promise<Row[]> {
   const facts = { withLabel: true, withSplit: false, withValue: true };
@@ -306,7 +306,7 @@ test('online, offline and worked out anew, a value is the same', async () => {
   }
   const [value] = vectors[0]!.values;
   expect(value!.eventAt).toEqual(new Date('2026-08-01T00:00:00+08:00'));
-  expect(value!.knownAt).toEqual(new Date(PLANTED.extractedAt));
+  expect(value!.knownAt).toEqual(new Date(SYNTHETIC_EXTRACT.extractedAt));
 });
 
 describe('a second extract with a correction and a month more', () => {

@@ -1,7 +1,7 @@
 import type { ListAssignmentsRequest } from '@holdfast/contracts/campaign/v1/assignment';
 import { failure } from '@holdfast/platform/errors';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { startGateway, type RunningGateway } from '../gateway.harness.js';
+import { startGateway, type RunningGateway } from '../gateway.fixture.js';
 
 const ID = '01936a50-6c10-7f71-8e61-9c8d7f0a3b99';
 const LEFT_ALONE_UNTIL = '2027-02-01T00:00:00.000Z';

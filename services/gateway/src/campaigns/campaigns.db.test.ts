@@ -2,7 +2,7 @@ import { Campaign as CampaignMessage, type CampaignPlan } from '@holdfast/contra
 import type { Caller } from '@holdfast/platform/caller';
 import { failure } from '@holdfast/platform/errors';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { startGateway, type RunningGateway } from '../gateway.harness.js';
+import { startGateway, type RunningGateway } from '../gateway.fixture.js';
 
 const ID = '01936a50-6c10-7f71-8e61-9c8d7f0a3b99';
 const revisionChanged = failure('precondition', 'campaign.revision', { en: 'Changed.', 'zh-CN': '已修改。' });

@@ -2,7 +2,7 @@ import { Customer } from '@holdfast/contracts/customer_profile/v1/customer';
 import { ListTimelineResponse, View360, type GetView360Request } from '@holdfast/contracts/customer_profile/v1/view360';
 import { failure } from '@holdfast/platform/errors';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { startGateway, type RunningGateway } from '../gateway.harness.js';
+import { startGateway, type RunningGateway } from '../gateway.fixture.js';
 
 const CUSTOMER = '5f0c1f6e-3a54-5c55-8e2c-6d9a1c3b7e01';
 const AT = '2026-03-01T00:00:00.000Z';

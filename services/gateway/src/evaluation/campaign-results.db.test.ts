@@ -2,7 +2,7 @@ import { cloneDatabase } from '@holdfast/testing/infra';
 import { CampaignResults } from '@holdfast/contracts/evaluation/v1/results';
 import { JobState } from '@holdfast/contracts/platform/v1/jobs';
 import { failure } from '@holdfast/platform/errors';
-import { startGateway, type RunningGateway } from '../gateway.harness.js';
+import { startGateway, type RunningGateway } from '../gateway.fixture.js';
 
 const unknown = failure('notFound', 'results.unknown', { en: 'No such campaign.', 'zh-CN': '没有此活动。' });
 const NOTICE = { key: 'results.rough', textEn: 'Few left.', textZhCn: '离网者很少。' };

@@ -2,7 +2,7 @@ import type { GetFeaturesAsOfRequest } from '@holdfast/contracts/feature_store/v
 import { FeatureState } from '@holdfast/contracts/feature_store/v1/online';
 import { JobState } from '@holdfast/contracts/platform/v1/jobs';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { startGateway, type RunningGateway } from '../gateway.harness.js';
+import { startGateway, type RunningGateway } from '../gateway.fixture.js';
 
 const SUBSCRIPTION = '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed';
 const KNOWN_AT = new Date('2026-10-02T03:00:00Z');

@@ -3,7 +3,7 @@ import { Household, HouseholdRun } from '@holdfast/contracts/household_identific
 import { Job, JobState } from '@holdfast/contracts/platform/v1/jobs';
 import { categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
-import { startGateway, type RunningGateway } from '../gateway.harness.js';
+import { startGateway, type RunningGateway } from '../gateway.fixture.js';
 
 const HOUSEHOLD = '4a4fe626-93d3-5aab-90fa-d16827ed73dc';
 const [LEFT, RIGHT] = ['1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed', '73f9ca5f-7b56-516d-803e-f07a955033ac'] as const;

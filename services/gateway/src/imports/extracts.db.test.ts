@@ -1,7 +1,7 @@
 import { JobState, type Job } from '@holdfast/contracts/platform/v1/jobs';
 import type { ExtractFileHeader } from '@holdfast/contracts/feature_store/v1/extract';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { startGateway, type RunningGateway } from '../gateway.harness.js';
+import { startGateway, type RunningGateway } from '../gateway.fixture.js';
 
 const UUID = '01936a3e-7a10-7c2e-9a53-3d6a2f5b8c11';
 let gateway: RunningGateway;

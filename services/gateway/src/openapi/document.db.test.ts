@@ -1,6 +1,6 @@
 import { cloneDatabase } from '@holdfast/testing/infra';
 import { z } from 'zod';
-import { startGateway, type RunningGateway } from '../gateway.harness.js';
+import { startGateway, type RunningGateway } from '../gateway.fixture.js';
 
 interface Described {
   operationId: string;

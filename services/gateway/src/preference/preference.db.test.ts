@@ -3,7 +3,7 @@ import { JobState } from '@holdfast/contracts/platform/v1/jobs';
 import { categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { startGateway, type RunningGateway } from '../gateway.harness.js';
+import { startGateway, type RunningGateway } from '../gateway.fixture.js';
 
 const SUBSCRIPTION = '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed';
 const OTHER = '2b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed';

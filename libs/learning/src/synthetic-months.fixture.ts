@@ -1,7 +1,7 @@
 import { RandomStream } from './random.js';
 
 /** A row of a subscriber and month, as an operator's monthly table has it. */
-export interface PlantedMonth {
+export interface SyntheticMonth {
   readonly id: string;
   /** From 0. */
   readonly month: number;
@@ -15,7 +15,7 @@ export interface PlantedMonth {
   readonly leaves: boolean;
 }
 
-export interface PlantedMonthsOptions {
+export interface SyntheticMonthsOptions {
   readonly subscribers: number;
   readonly months: number;
   readonly seed: number;
@@ -27,9 +27,14 @@ export interface PlantedMonthsOptions {
  * Subscribers of whom one in fifty leaves a month, three times as likely or more after a complaint. Everybody else is
  * alike: fee and tenure say nothing. Four in ten come later than the first month.
  */
-export function plantedMonths({ subscribers, months, seed, seasonOf = () => 1 }: PlantedMonthsOptions): PlantedMonth[] {
+export function syntheticMonths({
+  subscribers,
+  months,
+  seed,
+  seasonOf = () => 1,
+}: SyntheticMonthsOptions): SyntheticMonth[] {
   const random = new RandomStream(seed, 0x9a7e);
-  const rows: PlantedMonth[] = [];
+  const rows: SyntheticMonth[] = [];
   for (let subscriber = 0; subscriber < subscribers; subscriber += 1) {
     const first = random.next() < 0.6 ? 0 : random.below(months);
     const tenureAtStart = 1 + random.below(60);
@@ -51,10 +56,10 @@ export function plantedMonths({ subscribers, months, seed, seasonOf = () => 1 }:
  * The table as a file.
  * @param labelOf what the label of a row says; the column is left out where none is given
  */
-export function plantedMonthsCsv(rows: readonly PlantedMonth[], labelOf?: (row: PlantedMonth) => string): string {
+export function syntheticMonthsCsv(rows: readonly SyntheticMonth[], labelOf?: (row: SyntheticMonth) => string): string {
   const lines = rows.map((row) => {
     const { id, month, fee, tenure, complaints, priceIndex } = row;
-    const cells = [id, plantedMonthName(month), fee, tenure, complaints, priceIndex];
+    const cells = [id, syntheticMonthName(month), fee, tenure, complaints, priceIndex];
     return [...cells, ...(labelOf === undefined ? [] : [labelOf(row)])].join(',');
   });
   const header = `id,month,fee,tenure,complaints,price_index${labelOf === undefined ? '' : ',churn'}`;
@@ -62,7 +67,7 @@ export function plantedMonthsCsv(rows: readonly PlantedMonth[], labelOf?: (row: 
 }
 
 /** `YYYY-MM`; the first is September 2024. */
-export function plantedMonthName(month: number): string {
+export function syntheticMonthName(month: number): string {
   const number = 8 + month;
   return `${2024 + Math.floor(number / 12)}-${String((number % 12) + 1).padStart(2, '0')}`;
 }

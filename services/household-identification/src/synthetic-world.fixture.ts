@@ -57,7 +57,7 @@ export function idOf(key: string): string {
  * customer-profile and feature-store of an operator whose households are known: families that share a home cell and call
  * each other, two fifths of them in family plans; flat-sharers with one door and one home cell who do not call each other.
  */
-export class PlantedWorld {
+export class SyntheticWorld {
   readonly subscribers: Subscriber[] = [];
   readonly seen: Seen[] = [];
   readonly calls: [string, string][] = [];
@@ -74,9 +74,9 @@ export class PlantedWorld {
   private readonly random = new RandomStream(11);
 
   /** @param count families, and half as many flats */
-  plantHouseholds(count: number): this {
-    for (let at = 0; at < count; at += 1) this.plantFamily(at);
-    for (let at = 0; at < count / 2; at += 1) this.plantFlat(at);
+  addHouseholds(count: number): this {
+    for (let at = 0; at < count; at += 1) this.addFamily(at);
+    for (let at = 0; at < count / 2; at += 1) this.addFlat(at);
     const everybody = this.subscribers.map(({ key }) => key);
     for (const key of everybody) {
       for (let friend = 0; friend < 3; friend += 1) this.call(key, everybody[this.random.below(everybody.length)]!, 3);
@@ -111,7 +111,7 @@ export class PlantedWorld {
     return this;
   }
 
-  private plantFamily(at: number): void {
+  private addFamily(at: number): void {
     const size = 2 + (at % 3);
     const keys = Array.from({ length: size }, (_, member) => `family-${at}-${member}`);
     const sharesAccount = this.random.next() < 0.4;
@@ -133,7 +133,7 @@ export class PlantedWorld {
     this.families.push(keys);
   }
 
-  private plantFlat(at: number): void {
+  private addFlat(at: number): void {
     const keys = ['a', 'b', 'c'].map((member) => `flat-${at}-${member}`);
     for (const key of keys) {
       this.add({ key, address: `flat-${at}`, building: `flat-${at}`, age: 20 + this.random.below(10), gender: 'f' });

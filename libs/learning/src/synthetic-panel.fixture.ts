@@ -3,7 +3,7 @@ import { RandomStream } from './random.js';
 import { Table } from './table.js';
 
 /** A made-up table with a row for each subscription and month, whose causes are known; all of its rows. */
-export interface PlantedPanel {
+export interface SyntheticPanel {
   /** `overpaid` (fixed for a subscription), `complaints`, `contractEnded` (by month), `noise` (by month). */
   readonly table: Table;
   /** By row, from 0. */
@@ -19,7 +19,7 @@ export interface PlantedPanel {
 }
 
 /** What happens in a month shows `lead` months later; who has left has no further rows. */
-export function plantedPanel(subscriptions: number, monthCount: number, lead: number, seed: number): PlantedPanel {
+export function syntheticPanel(subscriptions: number, monthCount: number, lead: number, seed: number): SyntheticPanel {
   const random = new RandomStream(seed, 0x9a7e);
   const rows: Record<'month' | 'subscription' | 'label' | 'lost' | 'truth' | Name, number>[] = [];
   for (let subscription = 0; subscription < subscriptions; subscription += 1) {

@@ -7,7 +7,7 @@ import {
 } from '@holdfast/contracts/feature_store/v1/extract';
 import type { ReadTableRequest, TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import { plantedPanel } from '@holdfast/learning/planted-panel';
+import { syntheticPanel } from '@holdfast/learning/synthetic-panel.fixture';
 import { requireScope } from '@holdfast/platform/caller';
 import { categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
@@ -16,7 +16,7 @@ import { shardOf, subscriptionId } from '@holdfast/platform/identity';
 export const MONTHS = Array.from({ length: 12 }, (_, month) => `2026-${String(month + 1).padStart(2, '0')}`);
 export const LEAD_MONTHS = 2;
 export const MONTH_UNITS = ['demo/', 'demo/dalian/', 'demo/shenyang/'];
-export const panel = plantedPanel(900, MONTHS.length, LEAD_MONTHS, 5);
+export const panel = syntheticPanel(900, MONTHS.length, LEAD_MONTHS, 5);
 export const ids = Array.from({ length: 900 }, (_, subscription) => subscriptionId('demo', `month ${subscription}`));
 const BATCH_ROWS = 1_000;
 
@@ -33,7 +33,7 @@ const CAUSE_OF: Readonly<Record<string, string>> = {
 };
 
 /** A view with a row for each subscription and month, as feature-store gives it out. */
-export class PlantedMonthLake implements Rpc<Pick<ImportService, 'getTable'>>, Rpc<Pick<TableService, 'readTable'>> {
+export class SyntheticMonthLake implements Rpc<Pick<ImportService, 'getTable'>>, Rpc<Pick<TableService, 'readTable'>> {
   async getTable(_call: Call, { table, version }: GetTableRequest): Promise<TableFacts> {
     const columns = [
       ...panel.table.columns.map(({ name }) => ({

@@ -2,7 +2,7 @@ import { logitOf, probabilityOf } from './logistic.js';
 import { RandomStream } from './random.js';
 import { MISSING_CATEGORY, Table, type Column } from './table.js';
 
-export interface PlantedTable {
+export interface SyntheticTable {
   readonly table: Table;
   readonly labels: Uint8Array;
   /** The probability that each label was drawn with: what a perfect model would predict. */
@@ -14,7 +14,7 @@ export interface PlantedTable {
  * `spend` (a straight effect), `contract` (a category with an effect, 3 % missing), `complained` (a flag that matters
  * only for the short contract), `town` (a category of `towns` values without effect) and `noise0` … without effect.
  */
-export function plantedTable(rowCount: number, seed: number, noiseColumns = 3, towns = 8): PlantedTable {
+export function syntheticTable(rowCount: number, seed: number, noiseColumns = 3, towns = 8): SyntheticTable {
   const random = new RandomStream(seed, 0x91a7);
   const tenure = new Float64Array(rowCount);
   const spend = new Float64Array(rowCount);

@@ -61,7 +61,7 @@ export function idOf(key: string): string {
 }
 
 /** An operator of a test's own: what feature-store and campaign would say about it. */
-export class PlantedOperator {
+export class SyntheticOperator {
   described: DescribeFactsResponse = {
     tables: ['campaigns', 'assignments', 'touches', 'subscriptions', 'household_members'].map((table) => ({
       table,
@@ -270,7 +270,7 @@ export class PlantedOperator {
 function completed<S extends object>(given: object): Rpc<S> {
   return new Proxy(given, {
     get: (target, key: string) =>
-      Reflect.get(target, key) ?? (() => Promise.reject(new Error(`the planted operator has no ${key}`))),
+      Reflect.get(target, key) ?? (() => Promise.reject(new Error(`the synthetic operator has no ${key}`))),
   }) as Rpc<S>;
 }
 

@@ -29,7 +29,7 @@ const PERSONAL = [
 const KEYS: Record<string, string> = { customers: 'customer', accounts: 'account', subscriptions: 'subscription' };
 
 /** The part of feature-store that customer-profile asks, with tables of a test, a row as in the operator's file. */
-export class PlantedFacts implements Rpc<FactService> {
+export class SyntheticFacts implements Rpc<FactService> {
   /** Rows by extract, then table. */
   readonly extracts = new Map<number, Record<string, FactRow[]>>();
   closedMonths: string[] = ['2026-07', '2026-08', '2026-09'];

@@ -8,7 +8,7 @@ import {
 } from '@holdfast/contracts/feature_store/v1/extract';
 import type { ReadTableRequest, TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import type { Column as WireColumn, ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import { plantedTable } from '@holdfast/learning/planted-table';
+import { syntheticTable } from '@holdfast/learning/synthetic-table.fixture';
 import { requireScope } from '@holdfast/platform/caller';
 import { categoryColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
@@ -22,7 +22,7 @@ const tableUnknown = failure('notFound', 'table.unknown', {
   en: 'There is no table {table}.',
   'zh-CN': '没有表 {table}。',
 });
-export const planted = plantedTable(ROWS, 21, 1);
+export const synthetic = syntheticTable(ROWS, 21, 1);
 export const subscriptions = Array.from({ length: ROWS }, (_, row) => subscriptionId('demo', `subscriber ${row}`));
 /** As the lake orders them: by shard, then subscription. */
 const inOrder = subscriptions
@@ -30,12 +30,12 @@ const inOrder = subscriptions
   .sort((left, right) => left.shard - right.shard || (left.id < right.id ? -1 : 1));
 
 /** Made-up tables with known causes: `telco`, in v2 with a split; `flat`, where nobody leaves; `narrow`, unlabelled. */
-export class PlantedLake implements Rpc<Pick<ImportService, 'getTable'>>, Rpc<Pick<TableService, 'readTable'>> {
+export class SyntheticLake implements Rpc<Pick<ImportService, 'getTable'>>, Rpc<Pick<TableService, 'readTable'>> {
   delayMs = 0;
 
   async getTable(_call: Call, { table, version }: GetTableRequest): Promise<TableFacts> {
     const columns = this.columnsOf(table);
-    const positives = table === 'flat' ? 0 : planted.labels.reduce((sum, label) => sum + label, 0);
+    const positives = table === 'flat' ? 0 : synthetic.labels.reduce((sum, label) => sum + label, 0);
     const facts = { rows: ROWS, labelledRows: table === 'narrow' ? 0 : ROWS, positiveRows: positives, currency: 'CNY' };
     return TableFacts.fromPartial({ table, version: version || 'v1', columns, hasSplit: version === 'v2', ...facts });
   }
@@ -59,7 +59,7 @@ export class PlantedLake implements Rpc<Pick<ImportService, 'getTable'>>, Rpc<Pi
     return [
       column('customer', ColumnRole.COLUMN_ROLE_KEY, FeatureType.FEATURE_TYPE_CATEGORY),
       column('churn', ColumnRole.COLUMN_ROLE_LABEL, FeatureType.FEATURE_TYPE_FLAG),
-      ...planted.table.columns.map(({ name, kind }) => {
+      ...synthetic.table.columns.map(({ name, kind }) => {
         if (kind === 'category') return column(name, ColumnRole.COLUMN_ROLE_FEATURE, FeatureType.FEATURE_TYPE_CATEGORY);
         const type = name === 'complained' ? FeatureType.FEATURE_TYPE_FLAG : FeatureType.FEATURE_TYPE_NUMBER;
         return column(name, name === 'spend' ? ColumnRole.COLUMN_ROLE_VALUE : ColumnRole.COLUMN_ROLE_FEATURE, type);
@@ -73,8 +73,8 @@ export class PlantedLake implements Rpc<Pick<ImportService, 'getTable'>>, Rpc<Pi
 function batchOf(rows: number[], { table, columns, withLabel, withSplit, withValue }: ReadTableRequest): ColumnBatch {
   const numbers = (name: string, of: (row: number) => number): WireColumn =>
     numberColumn(name, Float64Array.from(rows, of));
-  const label = (row: number): number => (table === 'flat' ? 0 : planted.labels[row]!);
-  const spend = planted.table.numberColumn('spend').values;
+  const label = (row: number): number => (table === 'flat' ? 0 : synthetic.labels[row]!);
+  const spend = synthetic.table.numberColumn('spend').values;
   return {
     rows: rows.length,
     columns: [
@@ -88,7 +88,7 @@ function batchOf(rows: number[], { table, columns, withLabel, withSplit, withVal
       ),
       ...columns.map((name): WireColumn => {
         if (name === 'closing code') return numbers(name, (row) => label(row) * 7);
-        const source = planted.table.columns.find((column) => column.name === name);
+        const source = synthetic.table.columns.find((column) => column.name === name);
         if (source === undefined) throw new Error(`nobody may ask for ${name}`);
         if (source.kind === 'number') return numbers(name, (row) => source.values[row]!);
         return categoryColumn(

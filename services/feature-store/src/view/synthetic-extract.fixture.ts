@@ -1,9 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-export const PLANTED = { subscriptions: 48, from: '2026-01', to: '2026-07', extractedAt: '2026-08-02T03:00:00+08:00' };
+export const SYNTHETIC_EXTRACT = {
+  subscriptions: 48,
+  from: '2026-01',
+  to: '2026-07',
+  extractedAt: '2026-08-02T03:00:00+08:00',
+};
 
-/** What is special about a planted subscription, by its number modulo 8. */
+/** What is special about a synthetic subscription, by its number modulo 8. */
 export const FATES = {
   /** Cancelled on the last day of May. */
   cancelledInMay: 0,
@@ -24,9 +29,9 @@ export const IS_CORRECTED = 7;
 /** Its bill of April was 22.00 as known on the 3rd of May, and 33.00 from the 20th on: two versions in each extract. */
 export const HAS_VERSIONS = 12;
 
-export const keyOf = (subscription: number): string => `PLANTED-${subscription}`;
+export const keyOf = (subscription: number): string => `SYNTHETIC-${subscription}`;
 
-interface PlantedOptions {
+interface SyntheticOptions {
   sequence: number;
   to: string;
   extractedAt: string;
@@ -40,7 +45,7 @@ interface PlantedOptions {
 }
 
 /** Writes a small extract whose every fact is known; gives its folder. */
-export function writePlantedExtract(folder: string, options: PlantedOptions): string {
+export function writeSyntheticExtract(folder: string, options: SyntheticOptions): string {
   const months = monthsUpTo(options.to);
   const tables = Object.entries(tablesOf(months, options.isCorrected === true)).filter(
     ([table]) => !(options.without ?? []).includes(table),
@@ -52,8 +57,8 @@ export function writePlantedExtract(folder: string, options: PlantedOptions): st
     writeFileSync(path.join(folder, `${table}.csv`), `${lines.join('\n')}\n`);
   }
   const manifest = {
-    ...{ formatVersion: 1, operator: 'demo', extractId: `planted-${options.sequence}`, complete: true },
-    ...{ currency: 'CNY', timezone: 'Asia/Shanghai', from: PLANTED.from },
+    ...{ formatVersion: 1, operator: 'demo', extractId: `synthetic-${options.sequence}`, complete: true },
+    ...{ currency: 'CNY', timezone: 'Asia/Shanghai', from: SYNTHETIC_EXTRACT.from },
     ...{ sequence: options.sequence, to: options.to, extractedAt: options.extractedAt },
     tables: Object.fromEntries(tables.map(([table]) => [table, { path: `${table}.csv` }])),
   };
@@ -66,7 +71,7 @@ function monthsUpTo(to: string): string[] {
   return months.filter((month) => month <= to);
 }
 
-const numbers = Array.from({ length: PLANTED.subscriptions }, (_, at) => at);
+const numbers = Array.from({ length: SYNTHETIC_EXTRACT.subscriptions }, (_, at) => at);
 
 function endOf(subscription: number): string {
   const fate = subscription % 8;

@@ -10,7 +10,7 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { shardOf, subscriptionId } from '@holdfast/platform/identity';
 
 /** A subscriber of the small operator, with what is used in each of its three months. */
-export interface Planted {
+export interface SyntheticSubscriber {
   id: string;
   unitPath: string;
   /** Spells: plan, from, to (days since 1970-01-01). */
@@ -30,7 +30,7 @@ const DAY_MS = 86_400_000;
 export const dayOf = (date: string): number => Date.parse(`${date}T00:00Z`) / DAY_MS;
 export const UNITS = ['demo/shenyang/', 'demo/dalian/'];
 
-export function planted(key: string, over: Partial<Planted> = {}): Planted {
+export function syntheticSubscriber(key: string, over: Partial<SyntheticSubscriber> = {}): SyntheticSubscriber {
   const id = subscriptionId('demo', key);
   const unitPath = UNITS[key.length % 2]!;
   return { id, unitPath, plans: [['P039', dayOf('2024-01-01')]], minutes: [50, 50, 50], ...over };
@@ -57,13 +57,13 @@ async function notServed(): Promise<never> {
 }
 
 /** The facts of a small operator, as feature-store gives them; what is asked for is noted. */
-export class PlantedOperator {
+export class SyntheticOperator {
   sequence = 1;
   tables = ['plans', 'plan_rates', 'plan_history', 'status_history', 'subscriptions', 'events', 'usage', 'billing'];
   eventMonths = MONTHS;
   readonly asked: ReadFactsRequest[] = [];
 
-  constructor(readonly subscribers: readonly Planted[]) {}
+  constructor(readonly subscribers: readonly SyntheticSubscriber[]) {}
 
   readonly imports: Rpc<ImportService> = {
     ...{
@@ -114,7 +114,10 @@ export class PlantedOperator {
     },
   };
 
-  private within({ shards, subscriptionIds }: Pick<ReadFactsRequest, 'shards' | 'subscriptionIds'>): Planted[] {
+  private within({
+    shards,
+    subscriptionIds,
+  }: Pick<ReadFactsRequest, 'shards' | 'subscriptionIds'>): SyntheticSubscriber[] {
     return this.subscribers
       .filter(({ id }) => shards === undefined || (shards.from <= shardOf(id) && shardOf(id) < shards.to))
       .filter(({ id }) => subscriptionIds.length === 0 || subscriptionIds.includes(id));
@@ -182,7 +185,7 @@ export class PlantedOperator {
         return;
       }
       default:
-        throw new Error(`the planted operator has no ${request.table}`);
+        throw new Error(`the synthetic operator has no ${request.table}`);
     }
   }
 
@@ -282,7 +285,7 @@ function ratesBatch(): ColumnBatch {
 }
 
 /** A call of a minute for each minute, at noon. */
-function callsBatch(within: readonly Planted[], month: string): ColumnBatch {
+function callsBatch(within: readonly SyntheticSubscriber[], month: string): ColumnBatch {
   const calls = within.flatMap(({ id, minutes }) => new Array<string>(minutes[MONTHS.indexOf(month)]!).fill(id));
   const at = Date.parse(`${month}-10T04:00:00Z`);
   return batch(calls.length, [
@@ -314,7 +317,7 @@ function callsBatch(within: readonly Planted[], month: string): ColumnBatch {
   ]);
 }
 
-function totalsBatch(within: readonly Planted[], month: string): ColumnBatch {
+function totalsBatch(within: readonly SyntheticSubscriber[], month: string): ColumnBatch {
   return batch(within.length, [
     uuidColumn(
       'subscription_id',
