@@ -16,16 +16,17 @@ import path from 'node:path';
 /** Which kinds a kind may import. Tests may import `testing` too, except where `isPure`. */
 const allowedKinds = new Map([
   ['contracts', []],
+  ['extract-contract', []],
   ['learning', []],
   ['optimization', []],
   ['platform', ['contracts']],
   ['testing', ['contracts', 'platform']],
-  ['service', ['contracts', 'platform', 'learning', 'optimization']],
+  ['service', ['contracts', 'extract-contract', 'platform', 'learning', 'optimization']],
   ['cli', ['contracts', 'platform', 'learning']],
-  ['twin', ['contracts', 'platform', 'learning']],
+  ['twin', ['contracts', 'extract-contract', 'platform', 'learning']],
 ]);
 
-const isPure = new Set(['contracts', 'learning', 'optimization']);
+const isPure = new Set(['contracts', 'extract-contract', 'learning', 'optimization']);
 
 /**
  * What is wrong with an import, in words for the one who wrote it; undefined when nothing is.

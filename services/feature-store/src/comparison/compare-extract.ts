@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@holdfast/platform/database';
-import type { ContractTable } from '../contract/table.js';
-import { contractTableOf } from '../contract/tables.js';
+import type { ContractTable } from '@holdfast/extract-contract/table';
+import { contractTableOf } from '@holdfast/extract-contract/tables';
 import { literal, type Engine } from '../engine/engine.js';
 import type { Manifest } from '../extract/manifest.js';
 import { LakeFiles } from '../lake/lake-files.js';

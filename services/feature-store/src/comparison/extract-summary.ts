@@ -1,6 +1,6 @@
 import { SHARDS } from '@holdfast/platform/identity';
-import type { ColumnKind, ContractTable } from '../contract/table.js';
-import { openColumns } from '../contract/tables.js';
+import type { ColumnKind, ContractTable } from '@holdfast/extract-contract/table';
+import { openColumns } from '@holdfast/extract-contract/tables';
 import { literal, type Engine } from '../engine/engine.js';
 import type { FreeColumn } from '../facts/extracts.js';
 import type { ColumnSummary, VersionSummary } from './summary.js';
@@ -61,7 +61,7 @@ const CODED_TIMES = new Set(['snapshot', 'spell', 'month']);
  */
 function hasCodes({ about, time }: ContractTable, kind: ColumnKind): boolean {
   if (typeOf(kind) !== 'category') return true;
-  return about !== 'nobody' && CODED_TIMES.has(time.kind);
+  return about !== 'none' && CODED_TIMES.has(time.kind);
 }
 
 /** As what a kind of column is compared; undefined for what names somebody or something. */

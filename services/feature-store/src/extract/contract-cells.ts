@@ -1,5 +1,5 @@
-import type { ColumnKind, ContractColumn } from '../contract/table.js';
-import { duckType } from '../contract/tables.js';
+import type { ColumnKind, ContractColumn } from '@holdfast/extract-contract/table';
+import { lakeType } from './lake-type.js';
 import { literal } from '../engine/engine.js';
 import { isTotals } from './cell-sql.js';
 import type { LocalClock } from './local-clock.js';
@@ -50,8 +50,8 @@ export function cellValue(kind: ColumnKind, { cell, type }: FoundColumn, clock: 
     case 'amount':
     case 'rate':
       return isText
-        ? `case when not contains(${cell}, '_') then try_cast(${cell} as ${duckType(kind)}) end`
-        : `try_cast(${cell} as ${duckType(kind)})`;
+        ? `case when not contains(${cell}, '_') then try_cast(${cell} as ${lakeType(kind)}) end`
+        : `try_cast(${cell} as ${lakeType(kind)})`;
     case 'count':
       if (/INT/.test(type)) return `try_cast(${cell} as bigint)`;
       return `case when ${number(cell, isText)} = floor(${number(cell, isText)}) then try_cast(${number(cell, isText)} as bigint) end`;

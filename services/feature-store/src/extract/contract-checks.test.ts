@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { contractTable, type ContractTable } from '../contract/table.js';
+import { contractTable, type ContractTable } from '@holdfast/extract-contract/table';
 import { Engine, literal } from '../engine/engine.js';
 import { checkContract, type TableCounts } from './contract-checks.js';
 import { stageCsv, stageParquet, type CsvFile, type StagedTable } from './contract-stage.js';

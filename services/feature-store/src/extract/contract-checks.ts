@@ -1,5 +1,6 @@
-import { RECORDED_AT, type ContractColumn, type ContractTable } from '../contract/table.js';
-import { duckType } from '../contract/tables.js';
+import { RECORDED_AT, type ContractColumn, type ContractTable } from '@holdfast/extract-contract/table';
+import { subjectKey } from '@holdfast/extract-contract/tables';
+import { lakeType } from './lake-type.js';
 import { literal, type Engine } from '../engine/engine.js';
 import { cellRules, cellValue } from './contract-cells.js';
 import { foundColumn, type ContractLayout } from './contract-header.js';
@@ -32,14 +33,6 @@ export interface TableCounts {
 /** Names a column's value in `accepted`. */
 export function valueColumn(column: Pick<ContractColumn, 'name'>): string {
   return `"${column.name}"`;
-}
-
-/** The key column whose text as it came is kept besides, as `own_key`: of customers, accounts and subscriptions. */
-export function ownKey({ key }: ContractTable): ContractColumn | undefined {
-  const [only, second] = key;
-  const isOwn =
-    only !== undefined && second === undefined && ['customer', 'account', 'subscription'].includes(only.kind);
-  return isOwn ? only : undefined;
 }
 
 /**
@@ -122,7 +115,7 @@ async function checkCells(engine: Engine, layout: ContractLayout, options: Check
     const isThere = layout.found.has(column.name);
     const value = isThere
       ? cellValue(column.kind, foundColumn(layout, column), options.clock)
-      : `null::${duckType(column.kind)}`;
+      : `null::${lakeType(column.kind)}`;
     return `${value} as ${valueColumn(column)}`;
   });
   const known = [...resolved].flatMap(({ name }) => [
@@ -132,7 +125,7 @@ async function checkCells(engine: Engine, layout: ContractLayout, options: Check
   const said = table.columns.map((column) =>
     resolved.has(column) ? `id_${column.name} as ${valueColumn(column)}` : valueColumn(column),
   );
-  const own = ownKey(table);
+  const own = subjectKey(table);
   const kept = [
     ...(own === undefined ? [] : [`${foundColumn(layout, own).cell} as own_key`]),
     ...layout.free.map(({ place }) => `c${place}`),

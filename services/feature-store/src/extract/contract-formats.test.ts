@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { contractTableOf } from '../contract/tables.js';
+import { contractTableOf } from '@holdfast/extract-contract/tables';
 import { Engine } from '../engine/engine.js';
 import { checkContract, commaNotices, type TableCounts } from './contract-checks.js';
 import { stageCsv } from './contract-stage.js';

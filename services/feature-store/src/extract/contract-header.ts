@@ -1,5 +1,5 @@
 import { failure } from '@holdfast/platform/errors';
-import type { ContractColumn, ContractTable } from '../contract/table.js';
+import type { ContractColumn, ContractTable } from '@holdfast/extract-contract/table';
 import { endsCell, type FoundColumn } from './contract-cells.js';
 import { sameButSpelling } from './layout.js';
 

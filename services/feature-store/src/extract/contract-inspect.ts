@@ -1,5 +1,5 @@
 import { failure } from '@holdfast/platform/errors';
-import type { ContractColumn } from '../contract/table.js';
+import type { ContractColumn } from '@holdfast/extract-contract/table';
 import type { Engine } from '../engine/engine.js';
 import { isScientific } from './cell-sql.js';
 import type { ContractLayout } from './contract-header.js';

@@ -1,6 +1,6 @@
 import { DuckDBDataChunk, INTEGER, UBIGINT, VARCHAR, type DuckDBAppender, type DuckDBType } from '@duckdb/node-api';
 import { failure } from '@holdfast/platform/errors';
-import type { ContractTable } from '../contract/table.js';
+import type { ContractTable } from '@holdfast/extract-contract/table';
 import { literal, type Engine } from '../engine/engine.js';
 import { CELL_END, UNSTORABLE } from './cell-text.js';
 import { contractLayout, headerDiffers, type ContractLayout } from './contract-header.js';

@@ -1,5 +1,5 @@
 import { failure } from '@holdfast/platform/errors';
-import type { ColumnKind } from '../contract/table.js';
+import type { ColumnKind } from '@holdfast/extract-contract/table';
 
 /** A column of a Parquet file. */
 export interface ParquetColumn {

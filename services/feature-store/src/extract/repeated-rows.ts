@@ -1,4 +1,4 @@
-import { RECORDED_AT } from '../contract/table.js';
+import { RECORDED_AT } from '@holdfast/extract-contract/table';
 import { literal, type Engine } from '../engine/engine.js';
 import { REJECTED_CHARS_MAX } from './contract-stage.js';
 

@@ -1,6 +1,7 @@
 import { literal } from '../engine/engine.js';
-import { duckType, openColumns } from '../contract/tables.js';
-import type { ContractTable } from '../contract/table.js';
+import { openColumns } from '@holdfast/extract-contract/tables';
+import { lakeType } from '../extract/lake-type.js';
+import type { ContractTable } from '@holdfast/extract-contract/table';
 import type { ExtractTable, FreeColumn, LoadedExtract } from './extracts.js';
 
 /** A table as one extract has it. */
@@ -36,7 +37,7 @@ export function hasMonths(table: ContractTable): boolean {
 
 /** Names and types of a table's columns in the lake, in order, free ones aside. */
 export function factColumns(table: ContractTable): (readonly [name: string, type: string])[] {
-  const columns = openColumns(table).map(({ name, kind }) => [name, duckType(kind)] as const);
+  const columns = openColumns(table).map(({ name, kind }) => [name, lakeType(kind)] as const);
   const derived = [
     ...(table.columns.some(({ kind }) => kind === 'assigned') ? [['subscription_id', 'UUID'] as const] : []),
     ...(hasMonths(table) && !columns.some(([name]) => name === 'month') ? [['month', 'VARCHAR'] as const] : []),

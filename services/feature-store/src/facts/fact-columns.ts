@@ -1,6 +1,6 @@
 import { failure } from '@holdfast/platform/errors';
-import type { ColumnKind, ContractTable } from '../contract/table.js';
-import { openColumns, personalColumns } from '../contract/tables.js';
+import type { ColumnKind, ContractTable } from '@holdfast/extract-contract/table';
+import { openColumns, personalColumns } from '@holdfast/extract-contract/tables';
 import type { BatchColumn } from './fact-batches.js';
 import { hasMonths, knownColumns } from './as-of.js';
 import type { FreeColumn } from './extracts.js';
@@ -61,7 +61,7 @@ export function answerColumns(
   const rest = asked.length === 0 ? [...all.keys()] : asked;
   const names = [...new Set([...first, ...rest])].filter((name) => name !== 'unit_path');
   const unit: BatchColumn[] =
-    table.about === 'nobody' ? [] : [{ name: 'unit_path', kind: 'category', sql: 'f.unit_path' }];
+    table.about === 'none' ? [] : [{ name: 'unit_path', kind: 'category', sql: 'f.unit_path' }];
   const columns = names.map((name) => all.get(name)!);
   return {
     columns: [...columns.slice(0, first.length), ...unit, ...columns.slice(first.length)],

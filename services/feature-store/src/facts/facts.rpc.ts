@@ -15,8 +15,8 @@ import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { SHARDS, isUuid, shardOf } from '@holdfast/platform/identity';
 import { Parameters } from '@holdfast/platform/parameters';
-import { contractTableOf, personalColumns } from '../contract/tables.js';
-import type { ContractTable } from '../contract/table.js';
+import { contractTableOf, personalColumns } from '@holdfast/extract-contract/tables';
+import type { ContractTable } from '@holdfast/extract-contract/table';
 import { Engine, literal } from '../engine/engine.js';
 import { LocalClock } from '../extract/local-clock.js';
 import type { FeatureStoreParameters } from '../parameters.js';
@@ -273,7 +273,7 @@ function maySeePersons({ system, client }: Caller): boolean {
 }
 
 function orderOf(table: ContractTable): string {
-  const about = table.about === 'nobody' ? [] : ['f.shard', `f."${table.aboutColumn}"`];
+  const about = table.about === 'none' ? [] : ['f.shard', `f."${table.aboutColumn}"`];
   const key = table.key.filter(({ kind }) => kind !== 'personal').map(({ name }) => `f."${name}"`);
   const time = 'column' in table.time && table.time.column !== undefined ? [`f."${table.time.column}"`] : [];
   return [...new Set([...about, ...key, ...time, 'f.sequence', 'f.row_no'])].join(', ');
@@ -281,7 +281,7 @@ function orderOf(table: ContractTable): string {
 
 /** Sorting all rows of a large table at once would spill them to disk: pieces of shards follow one another instead. */
 function rangesOf(table: ContractTable, rows: number): string[][] {
-  const pieces = table.about === 'nobody' ? 1 : Math.min(SHARDS, Math.ceil(rows / ROWS_SORTED_MAX));
+  const pieces = table.about === 'none' ? 1 : Math.min(SHARDS, Math.ceil(rows / ROWS_SORTED_MAX));
   if (pieces === 1) return [[]];
   const bounds = Array.from({ length: pieces + 1 }, (_, at) => Math.round((at * SHARDS) / pieces));
   return bounds.slice(0, -1).map((from, at) => [`f.shard between ${from} and ${bounds[at + 1]! - 1}`]);
@@ -289,7 +289,7 @@ function rangesOf(table: ContractTable, rows: number): string[][] {
 
 /** Rows about nobody (plans, cells, the calendar) are everybody's; those of people who are no customers yet, the province's. */
 function unitConditions(table: ContractTable, caller: Caller): string[] {
-  if (table.about === 'nobody' && personalColumns(table).length === 0) return [];
+  if (table.about === 'none' && personalColumns(table).length === 0) return [];
   const filter = unitFilter(caller);
   if (filter.includes('')) return [];
   const seen = filter.map((prefix) => `starts_with(f.unit_path, ${literal(prefix)})`);

@@ -1,5 +1,5 @@
-import type { ContractColumn, ContractTable } from '../contract/table.js';
-import { contractTableOf } from '../contract/tables.js';
+import type { ContractColumn, ContractTable } from '@holdfast/extract-contract/table';
+import { contractTableOf } from '@holdfast/extract-contract/tables';
 import { unitPath } from '@holdfast/platform/unit';
 import { literal, type Engine } from '../engine/engine.js';
 import { internalId } from './write-facts.js';
@@ -39,7 +39,7 @@ export class References {
    */
   async openOwners(table: ContractTable): Promise<void> {
     await this.engine.run('create or replace table owner (id uuid, unit_path varchar)');
-    if (table.about === 'nobody') return;
+    if (table.about === 'none') return;
     if (table.name === 'customers' || table.name === 'subscriptions') {
       await this.openUnits();
       await this.engine.run(

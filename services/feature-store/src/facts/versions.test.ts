@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { contractTable } from '../contract/table.js';
+import { contractTable } from '@holdfast/extract-contract/table';
 import { Engine } from '../engine/engine.js';
 import { checkContract, type TableCounts } from '../extract/contract-checks.js';
 import { stageCsv } from '../extract/contract-stage.js';

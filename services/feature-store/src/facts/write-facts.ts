@@ -1,11 +1,11 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { derivedIdInDuckDb, shardInDuckDb } from '@holdfast/platform/identity';
-import type { ContractTable } from '../contract/table.js';
-import { openColumns, personalColumns } from '../contract/tables.js';
+import type { ContractTable } from '@holdfast/extract-contract/table';
+import { openColumns, personalColumns, subjectKey } from '@holdfast/extract-contract/tables';
 import { literal, type Engine } from '../engine/engine.js';
 import type { ContractLayout } from '../extract/contract-header.js';
-import { ownKey, valueColumn } from '../extract/contract-checks.js';
+import { valueColumn } from '../extract/contract-checks.js';
 import type { LocalClock } from '../extract/local-clock.js';
 import { hasMonths, knownColumn } from './as-of.js';
 import type { FreeColumn, LoadedExtract } from './extracts.js';
@@ -132,9 +132,9 @@ function factQuery(table: ContractTable, options: WriteOptions, condition: strin
     .filter(({ endsWith }) => endsWith !== undefined)
     .map((column) => `${endKnownAt(table, column.endsWith!, options)} as "${knownColumn(column.name)}"`);
   const free = options.freeColumns.map(({ name, place, type }) => `c${place}::${type} as "${name}"`);
-  const shard = table.about === 'nobody' ? '0' : shardInDuckDb(`"${table.aboutColumn}"::varchar`);
-  const about = table.about === 'nobody' ? '' : `left join owner on owner.id = known."${table.aboutColumn}"`;
-  const unit = table.about === 'nobody' ? 'null' : 'owner.unit_path';
+  const shard = table.about === 'none' ? '0' : shardInDuckDb(`"${table.aboutColumn}"::varchar`);
+  const about = table.about === 'none' ? '' : `left join owner on owner.id = known."${table.aboutColumn}"`;
+  const unit = table.about === 'none' ? 'null' : 'owner.unit_path';
   const assigned = isAssigned ? `, case when unit_kind = 'subscription' then unit_id::uuid end as subscription_id` : '';
   return `
     select ${[...clear, ...(isAssigned ? ['subscription_id'] : []), ...month, ...pseudonyms, ...endings, ...free].join(', ')},
@@ -218,7 +218,7 @@ function momentLiteral(moment: Date): string {
 
 /** Name of the operator's own key among the personal columns of a table; undefined where it has none. */
 export function ownKeyColumn(table: ContractTable): string | undefined {
-  return ownKey(table)?.name.replace(/_id$/, '_key');
+  return subjectKey(table)?.name.replace(/_id$/, '_key');
 }
 
 async function writePersonal(engine: Engine, layout: ContractLayout, options: WriteOptions): Promise<void> {

@@ -1,6 +1,6 @@
 import { failure } from '@holdfast/platform/errors';
-import type { ContractTable } from '../contract/table.js';
-import { personalColumns } from '../contract/tables.js';
+import type { ContractTable } from '@holdfast/extract-contract/table';
+import { personalColumns } from '@holdfast/extract-contract/tables';
 import type { Engine } from '../engine/engine.js';
 import { numberIn } from '../extract/cell-sql.js';
 import { checkContract, commaNotices, valueColumn, type TableCounts } from '../extract/contract-checks.js';
@@ -143,7 +143,7 @@ async function freeColumns(
 ): Promise<Pick<CheckedExtractTable, 'freeColumns' | 'notices'>> {
   const columns: CheckedExtractTable['freeColumns'] = [];
   const notices: Notice[] = [];
-  const isOfPersons = table.about !== 'nobody' || personalColumns(table).length > 0;
+  const isOfPersons = table.about !== 'none' || personalColumns(table).length > 0;
   const who = table.columns.find(({ kind, name }) => kind === 'assigned' || name === table.aboutColumn);
   const subject = who === undefined ? 'row_no' : valueColumn(who);
   for (const { name, place } of free) {

@@ -26,7 +26,7 @@ import { Database } from '@holdfast/platform/database';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
 import { pageTokenInvalid } from '@holdfast/platform/paging';
-import { contractTableOf } from '../contract/tables.js';
+import { contractTableOf } from '@holdfast/extract-contract/tables';
 import type { CheckedColumn } from '../extract/columns.js';
 import type { Mapping } from '../extract/mapping.js';
 import type { Notice } from '../extract/notices.js';

@@ -1,4 +1,4 @@
-import { contractTableOf } from '../contract/tables.js';
+import { contractTableOf } from '@holdfast/extract-contract/tables';
 import { billRelations } from './bill-relations.js';
 import { eventRelations } from './event-relations.js';
 import type { Relation } from './relation.js';

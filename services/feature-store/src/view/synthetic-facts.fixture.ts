@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { contractTableOf } from '../contract/tables.js';
+import { contractTableOf } from '@holdfast/extract-contract/tables';
 import { emptyQuery } from '../facts/as-of.js';
 import type { Availability } from './month-features.js';
 

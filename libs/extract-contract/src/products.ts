@@ -1,8 +1,8 @@
 import { contractTable } from './table.js';
-import { SERVICES } from './who.js';
+import { SERVICES } from './parties.js';
 
-/** Plans, products and handsets: what there is, and what customers have of it. */
-export const HAVE_TABLES = [
+/** Plans, products and handsets, and the orders and use of them. */
+export const PRODUCT_TABLES = [
   contractTable('plans', { kind: 'definition', column: 'on_sale_from' }, [
     'plan_id id * key',
     'name text *',

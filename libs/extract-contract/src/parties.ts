@@ -1,9 +1,10 @@
 import { contractTable } from './table.js';
 
-const SERVICES = 'mobile|fixed_broadband|fixed_voice|home_phone|mobile_broadband';
+/** Kinds of connection, of subscriptions and plans. */
+export const SERVICES = 'mobile|fixed_broadband|fixed_voice|home_phone|mobile_broadband';
 
-/** Who the customers are, what they signed, who pays. */
-export const WHO_TABLES = [
+/** Customers, accounts, subscriptions, numbers, households. */
+export const PARTY_TABLES = [
   contractTable('customers', { kind: 'snapshot' }, [
     'customer_id customer * key',
     'kind enum(person|group) *',
@@ -127,6 +128,3 @@ export const WHO_TABLES = [
     'valid_to date ends',
   ]),
 ];
-
-/** Kinds of connection, for plans too. */
-export { SERVICES };

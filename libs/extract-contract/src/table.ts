@@ -1,13 +1,13 @@
 /**
- * What a column holds:
- * - `customer`, `account`, `subscription`, `peer`: an operator's identifier that becomes an internal UUID; `assigned`: a
- *   subscription or a household, by the column `unit_kind`;
- * - `id`: an identifier of something else (up to 64 characters), kept as it is; `text`, `list` (`;` between items);
- * - `personal`: a text that says who somebody is or how to reach them; sealed, for customer-profile alone; `birthday`: such a
- *   text that must be a date;
+ * Kind of a column:
+ * - `customer`, `account`, `subscription`, `peer`: an identifier of the operator that becomes an internal UUID; `assigned`:
+ *   a subscription or a household, by the column `unit_kind`;
+ * - `id`: any other identifier (up to 64 characters), stored unchanged; `text`, `list` (`;` between items);
+ * - `personal`: a text that identifies or reaches a person; sealed, for customer-profile only; `birthday`: such a text that
+ *   must be a date;
  * - `money` (never negative) and `amount` (signed): in the manifest's currency, to the cent; `rate`: six decimals;
  * - `count` (whole, never negative), `quantity` (never negative), `number`;
- * - `date`, `month` (`YYYY-MM`), `moment` (by the manifest's clocks where it has no offset), `flag`, `enum`.
+ * - `date`, `month` (`YYYY-MM`), `moment` (local time of the manifest's zone unless it has an offset), `flag`, `enum`.
  */
 export const COLUMN_KINDS = [
   'customer',
@@ -34,7 +34,7 @@ export const COLUMN_KINDS = [
 ] as const;
 export type ColumnKind = (typeof COLUMN_KINDS)[number];
 
-/** Whether it says who somebody is: sealed, never in the clear. */
+/** Whether it identifies a person: sealed, never in the clear. */
 export function isPersonal({ kind }: { kind: ColumnKind }): boolean {
   return kind === 'personal' || kind === 'birthday';
 }
@@ -45,54 +45,54 @@ export interface ContractColumn {
   kind: ColumnKind;
   isRequired: boolean;
   isKey: boolean;
-  /** Table whose key it names. */
+  /** Table whose key it refers to. */
   refersTo?: string;
   /** Values of an enum. */
   values: readonly string[];
   /** Least and greatest value of a number. */
   range?: readonly [number, number];
-  /** It ends something, or says how it ended: empty as of a cut before the date or moment in this column was known. */
+  /** The column with the end date or moment: this value is empty as of a time before the end was known. */
   endsWith?: string;
 }
 
 /**
- * When a row is true and from when on it is known, where the source does not say:
- * - `month`: a row about a month, known with its end; `day`, `moment`: about a day or a moment, known with the day's end;
- * - `spell`: true from a day on (until another, where the table says), known with the first day's end;
- * - `definition`: what a name stands for (a plan, a model), under that name since its first day, or since ever;
- * - `snapshot`: as it was when the extract was drawn; nobody knows since when, so earlier months refuse it.
+ * The time that a row is about, and the knowledge time where the source has none:
+ * - `month`: known with the end of the month; `day`, `moment`: known with the end of the day;
+ * - `spell`: valid from a day (until another, where the table has one), known with the end of the first day;
+ * - `definition`: an entry of a catalogue (a plan, a model), valid since its first day, or always;
+ * - `snapshot`: the state when the extract was written, valid from then; earlier months refuse it.
  */
 export type TableTime =
   | { kind: 'month' | 'day' | 'moment' | 'spell'; column: string }
   | { kind: 'definition'; column?: string }
   | { kind: 'snapshot' };
 
-/** Whose rows they are: decides shard and region. */
-export type TableAbout = 'subscription' | 'customer' | 'account' | 'nobody';
+/** The kind of subject of a table's rows; determines shard and region. */
+export type TableAbout = 'subscription' | 'customer' | 'account' | 'none';
 
 /** A table of the input contract. */
 export interface ContractTable {
   name: string;
   time: TableTime;
   about: TableAbout;
-  /** The column that says whose row it is; empty where it is about nobody. */
+  /** The column with the subject's identifier; empty if `about` is `none`. */
   aboutColumn: string;
   columns: readonly ContractColumn[];
   /** In the contract's order; none for events. */
   key: readonly ContractColumn[];
 }
 
-/** Every table takes it: when the source knew the row. */
+/** A column of every table: the knowledge time of the row at the source. */
 export const RECORDED_AT = 'recorded_at';
 
 const LINE =
   /^(\w+) (\w+)(?:\(([^)]*)\))?( \*)?( key)?(?: > (\w+))?(?: (-?[\d.]+)\.\.(-?[\d.]+))?(?: ends(?: with (\w+))?)?$/;
 
 /**
- * A table in one line a column: `name kind`, then `*` where it is required, `key` where it is part of the key, `> table`
- * where it names a row of another, `1..5` where numbers have bounds, `ends` where it ends something (`ends with column`:
- * known when the day in that column is). An enum has its values in brackets.
- * @throws Error for a line that is none of these
+ * Parses one line per column: `name kind`, then `*` if required, `key` if part of the key, `> table` if it refers to
+ * another table, `1..5` for the range of a number, `ends` if it is an end (`ends with column`: known when the end in that
+ * column is). An enum has its values in brackets.
+ * @throws Error for a malformed line
  */
 export function contractTable(name: string, time: TableTime, lines: readonly string[]): ContractTable {
   const columns = [...lines, `${RECORDED_AT} moment`].map(columnOf);
@@ -106,7 +106,7 @@ export function contractTable(name: string, time: TableTime, lines: readonly str
   return {
     name,
     time,
-    about: (about as TableAbout | undefined) ?? 'nobody',
+    about: (about as TableAbout | undefined) ?? 'none',
     aboutColumn: aboutColumn?.kind === 'assigned' ? 'subscription_id' : (aboutColumn?.name ?? ''),
     columns,
     key: columns.filter(({ isKey }) => isKey),

@@ -1,7 +1,7 @@
 import { contractTable } from './table.js';
 
-/** Units of the operator, cells, estates and the calendar. */
-export const WHERE_TABLES = [
+/** Org units, cells, communities and the calendar. */
+export const LOCATION_TABLES = [
   contractTable('org_units', { kind: 'definition' }, [
     'unit_id id * key',
     'level enum(province|city|county_company|marketing_centre|area|hall) *',

@@ -1,7 +1,7 @@
 import { contractTable } from './table.js';
 
-/** What was done to customers: campaigns, sales chances, processes. */
-export const DONE_TABLES = [
+/** Campaigns, sales opportunities, staff and order processes. */
+export const INTERACTION_TABLES = [
   contractTable('campaigns', { kind: 'definition', column: 'starts_on' }, [
     'campaign_id id * key',
     'name text',

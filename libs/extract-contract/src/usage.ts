@@ -24,8 +24,8 @@ const COUNTS = [
   ...['active_days', 'rival_service_calls', 'service_calls'],
 ];
 
-/** What customers do, pay and say. */
-export const BEHAVIOUR_TABLES = [
+/** Bills, usage, events, contacts and surveys. */
+export const USAGE_TABLES = [
   contractTable('billing', { kind: 'month', column: 'month' }, [
     'subscription_id subscription * key > subscriptions',
     'month month * key',
