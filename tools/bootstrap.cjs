@@ -183,9 +183,32 @@ function majorVersion(program) {
 /** @param {string} node */
 function compile(node) {
   if (!fs.existsSync(path.join(repository, 'libs', 'platform', 'dist'))) say('Compiling …');
+  removeStaleOutput();
   const compiler = path.join(nodeModules, 'typescript', 'bin', 'tsc');
   const { status } = spawnSync(node, [compiler, '-b'], { cwd: repository, stdio: 'inherit' });
   if (status !== 0) throw new BootstrapFailure('The sources do not compile; the messages stand above.');
+}
+
+/** Removes what was compiled from a source that is renamed or deleted, as the compiler leaves it in `dist`. */
+function removeStaleOutput() {
+  const { workspaces } = JSON.parse(fs.readFileSync(path.join(repository, 'package.json'), 'utf8'));
+  for (const folder of workspaces.flatMap(foldersOf)) {
+    const dist = path.join(folder, 'dist');
+    if (!fs.existsSync(dist)) continue;
+    for (const name of /** @type {string[]} */ (fs.readdirSync(dist, { recursive: true }))) {
+      const [, stem] = /^(.+?)(?:\.d\.ts|\.js)(?:\.map)?$/.exec(name) ?? [];
+      const isBuilt = stem !== undefined && !/\.(?:test|fixture)$/.test(stem);
+      if (stem === undefined || (isBuilt && fs.existsSync(path.join(folder, 'src', `${stem}.ts`)))) continue;
+      fs.rmSync(path.join(dist, name));
+    }
+  }
+}
+
+/** @param {string} workspace  a folder, or `folder/*` */
+function foldersOf(workspace) {
+  if (!workspace.endsWith('/*')) return [path.join(repository, workspace)];
+  const parent = path.join(repository, path.dirname(workspace));
+  return fs.readdirSync(parent).map((name) => path.join(parent, name));
 }
 
 /**

@@ -10,7 +10,7 @@ describe('check-boundaries', () => {
 
   beforeEach(() => {
     workspace = fs.mkdtempSync(path.join(os.tmpdir(), 'holdfast-boundaries-'));
-    write('package.json', JSON.stringify({ workspaces: ['services/*', 'libs/*', 'cli'] }));
+    write('package.json', JSON.stringify({ workspaces: ['services/*', 'libs/*', 'cli', 'twin'] }));
     for (const [folder, kind] of [
       ['libs/contracts', 'contracts'],
       ['libs/platform', 'platform'],
@@ -19,19 +19,29 @@ describe('check-boundaries', () => {
       ['services/orders', 'service'],
       ['services/stock', 'service'],
       ['cli', 'cli'],
+      ['twin', 'twin'],
     ] as const) {
       const name = `@holdfast/${path.basename(folder)}`;
       write(`${folder}/package.json`, JSON.stringify({ name, nx: { tags: [`kind:${kind}`] } }));
+      write(`${folder}/tsconfig.json`, JSON.stringify({ extends: path.join(workspace, 'tsconfig.base.json') }));
       write(`${folder}/src/thing.ts`, 'export const thing = 1;\n');
     }
+    write('tsconfig.base.json', JSON.stringify({ exclude: ['src/**/*.test.ts', 'src/**/*.fixture.ts'] }));
+    write('tools/thing.mjs', 'export const thing = 1;\n');
+    write('tools/thing.test.ts', "import '@holdfast/platform/thing';\n");
+    write('e2e/story.e2e.test.ts', "import '@holdfast/testing/thing';\nimport '../tools/thing.mjs';\n");
+    write('twin/README.md', '# twin\n\nRooms: world → hazard\n');
+    write('twin/src/world/world.ts', "import '@holdfast/platform/thing';\n");
+    write('twin/src/hazard/hazard.ts', "import '../world/world.js';\n");
     write('services/orders/README.md', '# orders\n\nRooms: `basket/` → `payment/`\n');
     write('services/orders/src/orders.module.ts', "import './basket/basket.js';\nimport './payment/payment.js';\n");
     write('services/orders/src/basket/basket.ts', "export { thing as basket } from '../thing.js';\n");
     write('services/orders/src/payment/payment.ts', "export { basket } from '../basket/basket.js';\n");
     write(
       'services/orders/src/basket/basket.test.ts',
-      "import '@holdfast/testing/thing';\nimport '../payment/payment.js';\n",
+      "import '@holdfast/testing/thing';\nimport '../payment/payment.js';\nimport './orders.fixture.js';\n",
     );
+    write('services/orders/src/basket/orders.fixture.ts', "import '@holdfast/testing/thing';\n");
   });
 
   afterEach(() => fs.rmSync(workspace, { recursive: true }));
@@ -54,6 +64,15 @@ describe('check-boundaries', () => {
     ['libs/platform/src/thing.ts', "import '@holdfast/learning/thing';", 'a platform may import contracts only'],
     ['libs/testing/src/thing.ts', "import '@holdfast/orders/thing';", 'imports @holdfast/orders (service)'],
     ['libs/learning/src/thing.test.ts', "import '@holdfast/testing/thing';", 'imports @holdfast/testing'],
+    ['tools/thing.mjs', "import '@holdfast/cli/thing';", 'imports @holdfast/cli (cli)'],
+    ['tools/thing.mjs', "import '../e2e/story.e2e.test.ts';", 'tools (tools) imports e2e (e2e)'],
+    ['twin/src/world/world.ts', "import '../hazard/hazard.js';", 'the room world imports the higher room hazard'],
+    ['twin/src/world/world.ts', "import '../../../tools/thing.mjs';", 'a relative import leaves @holdfast/twin'],
+    [
+      'services/orders/src/thing.ts',
+      "import './basket/orders.fixture.js';",
+      'only tests and fixtures import a fixture',
+    ],
   ])('refuses in %s: %s', (file, source, complaint) => {
     write(file, `${source}\n`);
     expect(check()).toEqual({ status: 1, complaints: [expect.stringContaining(`${file}:1: `)] });
@@ -76,6 +95,25 @@ describe('check-boundaries', () => {
   it('refuses a room that the README does not list', () => {
     write('services/orders/src/delivery/delivery.ts', 'export const delivery = 1;\n');
     expect(check().complaints).toEqual([expect.stringContaining('does not name the room delivery')]);
+  });
+
+  it('finds a room that the README of a tool or library does not list', () => {
+    write('tools/launch/launch.mjs', 'export const launch = 1;\n');
+    write('libs/platform/src/clock/clock.ts', 'export const clock = 1;\n');
+    expect(check().complaints).toEqual([
+      expect.stringContaining('libs/platform/README.md: its line "Rooms: …" does not name the room clock'),
+      expect.stringContaining('tools/README.md: its line "Rooms: …" does not name the room launch'),
+    ]);
+  });
+
+  it.each([
+    ['libs/learning/tsconfig.json', { extends: '../../tsconfig.base.json', exclude: ['src/**/*.test.ts'] }],
+    ['tsconfig.base.json', { exclude: ['src/**/*.test.ts'] }],
+  ])('finds a build with fixtures, by %s', (file, config) => {
+    write(file, JSON.stringify(config));
+    const { status, complaints } = check();
+    expect(status).toBe(1);
+    expect(complaints).toContain('libs/learning/tsconfig.json: the build includes *.fixture.ts');
   });
 
   function write(file: string, text: string): void {

@@ -1,16 +1,19 @@
 import path from 'node:path';
 
 /**
- * @typedef {object} Package
+ * @typedef {object} Package  of the workspace, or a folder of programs, such as `tools`
  * @property {string} name  as imported, e.g. `@holdfast/platform`
  * @property {string} kind  from the tag `kind:…` in its package.json
  * @property {string} folder  absolute
- * @property {readonly string[] | undefined} rooms  of a service: its rooms from the lowest to the highest
+ * @property {string} sources  absolute
+ * @property {readonly string[] | undefined} rooms  from the lowest to the highest
+ * @property {string | undefined} exported  where its files are for those that import it by name: `./src/*.ts`
  *
- * @typedef {object} Use  one file importing something
+ * @typedef {object} Use  one file importing another of the workspace
  * @property {Package} from
  * @property {string} file  absolute
  * @property {string} specifier
+ * @property {string} target  the absolute path that the specifier leads to
  */
 
 /** Which kinds a kind may import. Tests may import `testing` too, except where `isPure`. */
@@ -24,30 +27,31 @@ const allowedKinds = new Map([
   ['service', ['contracts', 'extract-contract', 'platform', 'learning', 'optimization']],
   ['cli', ['contracts', 'platform', 'learning']],
   ['twin', ['contracts', 'extract-contract', 'platform', 'learning']],
+  ['examples', []],
+  ['tools', ['contracts', 'platform', 'learning', 'service']], // quality measures the built services
+  ['bench', ['contracts', 'platform', 'learning', 'tools', 'examples']],
+  ['e2e', ['contracts', 'platform', 'learning', 'testing', 'cli', 'tools', 'examples']],
 ]);
+
+/** Folders of programs have no name to be imported by, and import what is built by its path. */
+const programKinds = new Set(['tools', 'e2e', 'bench', 'examples']);
 
 const isPure = new Set(['contracts', 'extract-contract', 'learning', 'optimization']);
 
 /**
- * What is wrong with an import, in words for the one who wrote it; undefined when nothing is.
+ * The rule that an import breaks, if any.
  * @param {Use} use
  * @param {Package[]} packages  the whole workspace
  * @returns {string | undefined}
  */
-export function violationOf({ from, file, specifier }, packages) {
-  if (specifier.startsWith('.')) {
-    const target = path.resolve(path.dirname(file), specifier);
-    return leavesPackage(from, target) ?? climbsRooms(from, file, target);
+export function violationOf({ from, file, specifier, target }, packages) {
+  const to = packages.find(({ folder }) => isInside(folder, target));
+  if (to !== from && specifier.startsWith('.') && !programKinds.has(from.kind)) {
+    return `a relative import leaves ${from.name}; packages are imported by name`;
   }
-  const to = packages.find(({ name }) => specifier === name || specifier.startsWith(`${name}/`));
-  if (to === undefined || to === from) return undefined;
-  return forbiddenKind(from, to, isTest(file));
-}
-
-/** @param {Package} from  @param {string} target */
-function leavesPackage(from, target) {
-  if (isInside(from.folder, target)) return undefined;
-  return `a relative import leaves ${from.name}; packages are imported by name`;
+  if (!isTest(file) && isFixture(target)) return 'only tests and fixtures import a fixture';
+  if (to === from) return climbsRooms(from, file, target);
+  return to && forbiddenKind(from, to, isTest(file));
 }
 
 /** @param {Package} from  @param {Package} to  @param {boolean} inTest */
@@ -68,12 +72,12 @@ function forbiddenKind(from, to, inTest) {
  * @param {string} target
  */
 function climbsRooms(from, file, target) {
-  if (from.kind !== 'service' || isTest(file)) return undefined;
+  if (isTest(file)) return undefined;
   const ownRoom = roomOf(from, file);
   const otherRoom = roomOf(from, target);
   if (ownRoom === undefined || ownRoom === otherRoom) return undefined;
   if (otherRoom === undefined) {
-    return /(^|\/)(main|[a-z-]+\.module)\.js$/.test(target)
+    return /[\\/](main|[a-z-]+\.module)\.ts$/.test(target)
       ? `the room ${ownRoom} imports the composition root, which imports the room`
       : undefined;
   }
@@ -83,14 +87,14 @@ function climbsRooms(from, file, target) {
   return `the room ${ownRoom} imports the higher room ${otherRoom} (order in the README: ${from.rooms?.join(' → ')})`;
 }
 
-/** The folder under src that a file lies in. @param {Package} from  @param {string} file */
+/** The folder under the sources that a file is in. @param {Package} from  @param {string} file */
 export function roomOf(from, file) {
-  const inside = path.relative(path.join(from.folder, 'src'), file).split(path.sep);
+  const inside = path.relative(from.sources, file).split(path.sep);
   return inside.length > 1 && inside[0] !== '..' ? inside[0] : undefined;
 }
 
 /**
- * The order of a service's rooms, from the line `Rooms: extract → lake → view` of its README: the leftmost is the
+ * The order of a package's rooms, from the line `Rooms: extract → lake → view` of its README: the leftmost is the
  * lowest, and a room may import those to its left.
  * @param {string} readme
  * @returns {string[] | undefined}  undefined when there is no such line
@@ -100,9 +104,14 @@ export function roomsListedIn(readme) {
   return line?.split(/→|->/).map((room) => room.replace(/[`/.\s]/g, ''));
 }
 
-/** @param {string} file */
+/** Fixtures serve tests only, and may import what those may. @param {string} file */
 function isTest(file) {
-  return file.endsWith('.test.ts');
+  return file.endsWith('.test.ts') || isFixture(file);
+}
+
+/** @param {string} file */
+function isFixture(file) {
+  return file.endsWith('.fixture.ts');
 }
 
 /** @param {string} folder  @param {string} file */
