@@ -1,5 +1,5 @@
 /**
- * Writes the example table: one month of a made-up operator's subscribers, some of whom leave for known causes.
+ * Writes the example table: one month of a simulated operator's subscribers, some of which churn for known causes.
  *
  *   node examples/generate.mjs FILE
  *
@@ -92,14 +92,14 @@ const CAUSES = {
   },
 };
 
-/** What holds everybody, and what holds some more than others. @param {Subscriber} subscriber */
+/** Log-odds of staying: a constant, and what raises it. @param {Subscriber} subscriber */
 function hold({ monthsOnNet, paysAutomatically, isFamily }) {
   return 3.6 + 0.9 * Math.min(monthsOnNet / 48, 1) + (paysAutomatically ? 0.6 : 0) + (isFamily ? 0.8 : 0);
 }
 
 /**
- * What an import of the table must find. A model that is honest ranks leavers with an AUC of 0.85 (5-fold; the drawn
- * probabilities themselves reach 0.89), no single column with more than 0.68. `causes` names, for each cause, the
+ * What an import of the table must find. A sound model ranks churners with an AUC of 0.85 (5-fold; the true
+ * probabilities reach 0.89), no single column with more than 0.68. `causes` names, for each cause, the
  * columns that its reasons should name.
  */
 export const EXAMPLE_TRUTH = {
@@ -199,15 +199,15 @@ function cellsOf(subscriber, leaves) {
 }
 
 /**
- * Puts in what real files have: rows that stand there twice or twice with another content, rows without a key, with a
- * malformed number, a negative bill, an unknown label or a cell too few. Each beyond the sound rows.
+ * Adds the errors of real files: repeated rows, with equal or other content, rows without a key, with a malformed
+ * number, a negative bill, an unknown label or a missing cell. Each is in addition to the valid rows.
  * @param {string[][]} rows
  */
 function withDirt(rows) {
   /** @param {number} index  @param {Record<string, string>} cells */
   const changed = (index, cells) => (rows[index] ?? []).map((cell, column) => cells[HEADER[column] ?? ''] ?? cell);
   /**
-   * A row about nobody else, so that only its fault speaks against it.
+   * A row of a new subscriber, so that it has one fault only.
    * @param {number} offset
    * @param {Record<string, string>} cells
    */

@@ -11,7 +11,7 @@ const [header = [], ...rows] = csv
   .map((line) => line.split(','));
 const cell = (row: string[], column: string): string => row[header.indexOf(column)]!;
 
-/** The rule that a row breaks, worked out anew: this is what an import of the table must say. */
+/** The rule that a row breaks, computed independently: what an import of the table must report. */
 function verdicts(): Map<string, number> {
   const counts = new Map<string, number>();
   const seen = new Map<string, string>();
@@ -44,7 +44,7 @@ describe('the example table', () => {
     expect(exampleCsv()).toBe(csv);
   });
 
-  it('is written whole, and nothing beside it', () => {
+  it('is written whole, and nothing next to it', () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'example-'));
     try {
       writeExample(path.join(folder, 'example.csv'));
@@ -55,7 +55,7 @@ describe('the example table', () => {
     }
   });
 
-  it('holds what its truth says', () => {
+  it('agrees with its truth', () => {
     const { leaver = 0, stayer = 0, duplicate = 0, ...rejectedByRule } = Object.fromEntries(verdicts());
     expect({ leaver, duplicate, rejectedByRule, accepted: leaver + stayer }).toEqual({
       leaver: EXAMPLE_TRUTH.leavers,
@@ -68,7 +68,7 @@ describe('the example table', () => {
     expect(accepted + rejected + duplicates).toBe(read);
   });
 
-  it('has a natural share of leavers', () => {
+  it('has a natural churn rate', () => {
     expect(EXAMPLE_TRUTH.leavers / EXAMPLE_TRUTH.accepted).toBeGreaterThan(0.1);
     expect(EXAMPLE_TRUTH.leavers / EXAMPLE_TRUTH.accepted).toBeLessThan(0.15);
   });

@@ -22,8 +22,8 @@ export function writeSmallExample(folder, rows) {
 }
 
 /**
- * The example's subscribers many times over, each time with keys of their own. Only the first rows are there to learn
- * from, because training takes long on many rows and is not what the users of this table look at.
+ * The example's subscribers repeated, with other keys each time. Only the first rows are labelled, because training on
+ * many rows takes long and this table is for scoring.
  * @param {string} folder
  * @param {number} copies  of 3,000 subscribers
  */

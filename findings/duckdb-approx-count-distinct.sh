@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # DuckDB 1.5.6 (@duckdb/node-api 1.5.6-r.1): approx_count_distinct
 #
-# Likely guess: a HyperLogLog of usual size, off by one or two percent, and exact for a handful of values.
-# Behaviour: the sketch has 64 registers. The standard deviation is about 13 % (1.04 / sqrt(64)), single estimates are off
+# Expected: a HyperLogLog of usual size, off by one or two percent, and exact for a handful of values.
+# Observed: the sketch has 64 registers. The standard deviation is about 13 % (1.04 / sqrt(64)), single estimates are off
 #   by 30 % and more, and of the pairs of two different values about one in seventy is counted as one.
-# Consequence: it can neither tell a constant column from one with two values nor a column of unique values from one with
-#   repeats; min <> max tells the former exactly.
-# Output seen:
+# Consequence: it distinguishes neither a constant column from one with two values nor a column of unique values from one
+#   with repeats; min <> max decides the former exactly.
+# Output:
 #   pairs counted as one: 83 of 5000
 #   relative error of 1000 distinct values over 1000 columns: standard deviation 13.1 %, largest 58.1 %
 #

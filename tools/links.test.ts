@@ -1,0 +1,43 @@
+/** Documents link to files and headings that exist; code cites documents that exist (`docs/decisions/016` by number). */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+
+const root = path.resolve(__dirname, '..');
+const filesOf = (...patterns: string[]) =>
+  execFileSync('git', ['ls-files', '--', ...patterns], { cwd: root, encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .filter((file) => fs.existsSync(path.join(root, file)));
+const read = (file: string) => fs.readFileSync(path.join(root, file), 'utf8');
+
+/** The anchors that GitHub gives to the headings of a document. */
+const anchorsOf = (text: string) =>
+  Array.from(text.matchAll(/^#+ (.*)$/gm), ([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+test('links in documents lead to files and headings', () => {
+  const dead = filesOf('*.md').flatMap((file) =>
+    Array.from(read(file).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)).flatMap(([link, target, anchor]) => {
+      const place = target === '' ? path.join(root, file) : path.resolve(root, path.dirname(file), target!);
+      if (!fs.existsSync(place)) return [`${file}: ${link}`];
+      const isFound = anchor === undefined || anchorsOf(fs.readFileSync(place, 'utf8')).includes(anchor);
+      return isFound ? [] : [`${file}: ${link}`];
+    }),
+  );
+  expect(dead).toEqual([]);
+});
+
+test('code cites documents that exist', () => {
+  const documents = filesOf('docs');
+  const dead = filesOf('*.ts', '*.mjs', '*.proto', '*.sql', '*.yaml').flatMap((file) =>
+    (read(file).match(/(?<![\w/.-])docs\/[\w/.-]*\w/g) ?? [])
+      .filter((cited) => !documents.some((document) => document.startsWith(cited)))
+      .map((cited) => `${file}: ${cited}`),
+  );
+  expect(dead).toEqual([]);
+});
