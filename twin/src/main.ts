@@ -9,10 +9,10 @@ import { create } from './create/create.js';
 import { createdLines } from './create/created-lines.js';
 import { exponentLine, measureSizes, sizeLine } from './create/scale.js';
 import { DEFAULT_SETTINGS, type CreateSettings } from './create/settings.js';
-import { readHonestRows } from './learn/honest-features.js';
 import { learnabilityLines, learnabilityOf } from './learn/learnability.js';
-import { readFacts } from './report/facts.js';
+import { readObservableRows } from './learn/observable-features.js';
 import { reportPage } from './report/page.js';
+import { readStatistics } from './report/statistics.js';
 import { respond, type RespondSettings } from './respond/respond.js';
 import { respondedLines } from './respond/responded-lines.js';
 import { OFFER_KINDS, type OfferKind } from './treatment/contact.js';
@@ -32,7 +32,7 @@ program
   .option('--to <month>', 'last month', DEFAULT_SETTINGS.to)
   .option('--seed <number>', 'equal seeds give equal bytes', wholeNumber, DEFAULT_SETTINGS.seed)
   .option('--event-months <number>', 'last months with events', wholeNumber, DEFAULT_SETTINGS.eventMonths)
-  .option('--dirt <share>', 'spoilt rows per row', Number, DEFAULT_SETTINGS.dirtShare)
+  .option('--dirt <share>', 'spoilt rows per row', Number, DEFAULT_SETTINGS.errorShare)
   .option('--wrong-encodings', 'put bytes that are no UTF-8 into some texts')
   .option('--corrections', 'make some figures wrong and write extract-2, which sets them right')
   .option('--workers <number>', 'threads', wholeNumber, 2)
@@ -41,7 +41,7 @@ program
   .action(async (options: CreateArguments) => {
     const { subscribers, months, to, seed, eventMonths, dirt, workers, memory, out } = options;
     const settings: CreateSettings = {
-      ...{ subscribers, months, to, seed, eventMonths, dirtShare: dirt, workers, memoryMax: memory },
+      ...{ subscribers, months, to, seed, eventMonths, errorShare: dirt, workers, memoryMax: memory },
       hasWrongEncodings: options.wrongEncodings === true,
       hasCorrections: options.corrections === true,
     };
@@ -63,7 +63,7 @@ program
   .option('--offer <arm=kind>', `what an arm offers, of ${OFFER_KINDS.join(', ')}; repeatable`, offerOf, [])
   .option('--months <number>', 'months to live; what is said in a month moves those after it', wholeNumber, 4)
   .option('--event-months <number>', 'last of those months with events', wholeNumber, DEFAULT_SETTINGS.eventMonths)
-  .option('--dirt <share>', 'spoilt rows per row', Number, DEFAULT_SETTINGS.dirtShare)
+  .option('--dirt <share>', 'spoilt rows per row', Number, DEFAULT_SETTINGS.errorShare)
   .option('--wrong-encodings', 'put bytes that are no UTF-8 into some texts')
   .option('--workers <number>', 'threads', wholeNumber, 2)
   .option('--memory <size>', 'what each thread may hold for Parquet', DEFAULT_SETTINGS.memoryMax)
@@ -71,7 +71,7 @@ program
   .action(async (folder: string, options: RespondArguments) => {
     const { contacts, offer, months, eventMonths, dirt, workers, memory, out } = options;
     const settings: RespondSettings = {
-      ...{ months, eventMonths, dirtShare: dirt, workers, memoryMax: memory },
+      ...{ months, eventMonths, errorShare: dirt, workers, memoryMax: memory },
       hasWrongEncodings: options.wrongEncodings === true,
       offers: new Map(offer),
     };
@@ -104,7 +104,7 @@ program
   .option('--out <file>', 'where the page goes')
   .action(async (folder: string, { out }: { out?: string }) => {
     const file = out ?? `${folder.replace(/\/+$/, '')}.html`;
-    fs.writeFileSync(file, reportPage(await readFacts(folder), readTruth(folder).summary));
+    fs.writeFileSync(file, reportPage(await readStatistics(folder), readTruth(folder).summary));
     console.log(file);
   });
 
@@ -128,7 +128,7 @@ program
   .option('--seed <number>', 'of the learners', wholeNumber, 1)
   .option('--json', 'answer with JSON')
   .action(async (folder: string, { seed, json }: { seed: number; json?: boolean }) => {
-    const learnability = await learnabilityOf(await readHonestRows(folder), seed);
+    const learnability = await learnabilityOf(await readObservableRows(folder), seed);
     const lines = json === true ? [JSON.stringify(learnability, null, 2)] : learnabilityLines(learnability);
     for (const line of lines) console.log(line);
   });

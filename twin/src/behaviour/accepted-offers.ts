@@ -1,11 +1,11 @@
 import { NEVER, monthOfDay } from '../calendar/calendar.js';
 import type { Lives } from '../hazard/lives.js';
 import type { Stream } from '../randomness/stream.js';
+import { DISCOUNT_CENTS, OFFER_MONTHS } from '../treatment/offer-terms.js';
+import { acceptsOldOffer, agentQuality, oldRuleMonth } from '../treatment/old-rule.js';
+import { ARMS, acceptsOffer, trialMonth } from '../treatment/trial.js';
 import { GIFT_PRODUCT, type ProductSpell } from '../world/products.js';
 import { firstDayOfMonth, type World } from '../world/world.js';
-import { DISCOUNT_CENTS, OFFER_MONTHS } from '../treatment/offer-terms.js';
-import { agentQuality, isOldAccepted, oldRuleMonth } from '../treatment/old-rule.js';
-import { ARMS, isAccepted, trialMonth } from '../treatment/trial.js';
 
 /** Whether a subscription was called, answered, and took the offer. */
 export function hasAccepted(stream: Stream, lives: Lives, at: number): boolean {
@@ -13,13 +13,13 @@ export function hasAccepted(stream: Stream, lives: Lives, at: number): boolean {
 }
 
 function isTaken(stream: Stream, lives: Lives, at: number): boolean {
-  return isAccepted(stream, at, lives.responseType[at]!);
+  return acceptsOffer(stream, at, lives.responseType[at]!);
 }
 
 /** The same of the campaign by the old rule. */
 export function hasAcceptedOld(stream: Stream, lives: Lives, at: number): boolean {
   if (lives.isOldCalled[at] !== 1 || lives.isOldAnswered[at] !== 1) return false;
-  return isOldAccepted(stream, at, lives.oldResponseType[at]!, agentQuality(stream, lives.oldAgent[at]!));
+  return acceptsOldOffer(stream, at, lives.oldResponseType[at]!, agentQuality(stream, lives.oldAgent[at]!));
 }
 
 /** Discounts of both campaigns, and of contacts since, on a month's bill, cents. @param month of the span */

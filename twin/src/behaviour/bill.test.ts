@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { PLANS } from '../world/plans.js';
-import { BillMeter, billedMinutes } from './bill.js';
+import { billedMinutes, BillMeter } from './bill.js';
 import { LOCAL, LONG_DISTANCE, ROAMING } from './event-columns.js';
 
 const planOf = (id: string): (typeof PLANS)[number] => PLANS.find((plan) => plan.id === id)!;

@@ -1,7 +1,7 @@
 import type { Plan, SpecialRate } from '../world/plans.js';
 import { LONG_DISTANCE, ROAMING } from './event-columns.js';
 
-const SECONDS_PER_UNIT = 60;
+const SECONDS_PER_BILLED_MINUTE = 60;
 
 /** What a month costs, in cents, by its parts. They add up to `totalCents`. */
 export interface Bill {
@@ -90,7 +90,7 @@ export class BillMeter {
 }
 
 export function billedMinutes(durationS: number): number {
-  return Math.ceil(durationS / SECONDS_PER_UNIT);
+  return Math.ceil(durationS / SECONDS_PER_BILLED_MINUTE);
 }
 
 function fits({ peerNetwork, hours }: SpecialRate, isOnNet: boolean, hour: number): boolean {

@@ -1,8 +1,8 @@
 import { NEVER } from '../calendar/calendar.js';
-import { LifeSimulator } from '../hazard/life.js';
+import { LifeSimulator } from '../hazard/life-simulator.js';
 import { allocateLives } from '../hazard/lives.js';
 import { Stream } from '../randomness/stream.js';
-import { ContactVisitor } from '../respond/contact-visitor.js';
+import { ContactSimulator } from '../respond/contact-simulator.js';
 import type { Contact } from '../treatment/contact.js';
 import { buildWorld } from '../world/world.js';
 import { handsetsUsed } from './handsets-used.js';
@@ -15,8 +15,7 @@ describe('handsets', () => {
 
   function livedWith(contacts: readonly Contact[]): ReturnType<typeof allocateLives> {
     const lives = allocateLives(world.subscriptions.count, world.months);
-    const simulator = new LifeSimulator(world, lives, { visitor: new ContactVisitor(world, lives, contacts) });
-    for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
+    new LifeSimulator(world, lives, { hook: new ContactSimulator(world, lives, contacts) }).simulateHouseholds();
     return lives;
   }
 

@@ -1,7 +1,6 @@
-import { dayKindOf } from '../calendar/holidays.js';
 import { SECONDS_PER_DAY } from '../calendar/calendar.js';
-import { LifeSimulator } from '../hazard/life.js';
-import { allocateLives } from '../hazard/lives.js';
+import { dayKindOf } from '../calendar/holidays.js';
+import { simulateLives } from '../hazard/life-simulator.js';
 import { HOUSEHOLD_KINDS } from '../world/household-kinds.js';
 import { buildWorld, homeCellOf } from '../world/world.js';
 import { LOCATION } from './event-columns.js';
@@ -9,9 +8,7 @@ import { MonthEvents } from './month-events.js';
 
 /** October 2025 had eight days of holidays, November none. */
 const world = buildWorld({ seed: 2, subscribers: 4000, months: 3, to: '2025-12' });
-const lives = allocateLives(world.subscriptions.count, world.months);
-const simulator = new LifeSimulator(world, lives);
-for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
+const lives = simulateLives(world);
 
 /** Share of what is seen of a phone between one and five at night that is seen at home. */
 function nightsAtHome(inDormitory: boolean, isHoliday: boolean): number {

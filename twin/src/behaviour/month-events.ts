@@ -1,14 +1,13 @@
 import { SECONDS_PER_DAY } from '../calendar/calendar.js';
 import { dayKindOf, type DayKind } from '../calendar/holidays.js';
-import { WAYS_OUT, isInUse, type Lives } from '../hazard/lives.js';
-import { Purpose, Stream, scramble } from '../randomness/stream.js';
-import { habitsOf, userOf } from '../world/belonging.js';
+import { DEPARTURE_WAYS, isInUse, type Lives } from '../hazard/lives.js';
+import { scramble, Purpose, Stream } from '../randomness/stream.js';
 import { cityOf } from '../world/geography.js';
+import { usageProfileOf, userOf } from '../world/ownership.js';
 import { RIVALS, RivalCampaigns } from '../world/rivals.js';
 import { daysOfMonth, firstDayOfMonth, homeCellOf, workCellOf, type World } from '../world/world.js';
 import {
   DATA,
-  EventColumns,
   HALL_VISIT,
   LOCAL,
   LOCATION,
@@ -19,6 +18,7 @@ import {
   SMS_OUT,
   VOICE_IN,
   VOICE_OUT,
+  EventColumns,
 } from './event-columns.js';
 import { Rhythm, type Places } from './rhythm.js';
 
@@ -26,9 +26,9 @@ const OWN = 0;
 /** Rivals' codes follow ours, in the order of RIVALS. */
 const FIRST_RIVAL = 1;
 /** Shares of numbers outside: rival_a, rival_b, fixed. */
-const OUTSIDE_NETWORKS = [0.5, 0.35, 0.15];
-const OUTSIDE_PEERS_MIN = 6;
-const OUTSIDE_LONG_DISTANCE = 0.1;
+const OFF_NET_SHARES = [0.5, 0.35, 0.15];
+const OFF_NET_PEERS_MIN = 6;
+const OFF_NET_LONG_DISTANCE = 0.1;
 const LOCATIONS_PER_DAY = 0.3;
 const SESSIONS_PER_MONTH = 24;
 const HALL_VISITS_PER_MONTH = 0.06;
@@ -62,7 +62,7 @@ export class MonthEvents {
   private person = 0;
   private month = 0;
   /** The subscription whose numbers outside it calls. */
-  private habits = 0;
+  private usageProfile = 0;
   private places: Places = { homeCell: 0, workCell: 0 };
   private tripFrom = 0;
   private tripTo = 0;
@@ -84,11 +84,11 @@ export class MonthEvents {
    */
   fill(at: number, month: number): Uint32Array {
     this.begin(at, month);
-    this.addInsideCalls();
-    this.addOutsideCalls();
+    this.addOnNetCalls();
+    this.addOffNetCalls();
     this.addMessages();
     this.addData();
-    this.addMoments();
+    this.addLocationEvents();
     return this.sorted();
   }
 
@@ -98,7 +98,7 @@ export class MonthEvents {
     this.at = at;
     this.month = month;
     this.person = userOf(world, at, month);
-    this.habits = habitsOf(world, at, month);
+    this.usageProfile = usageProfileOf(world, at, month);
     const homeCell = homeCellOf(world, this.person, month);
     this.places = { homeCell, workCell: workCellOf(world, this.person, month, homeCell) };
     this.placeStream.at(Purpose.place, at, month);
@@ -118,19 +118,19 @@ export class MonthEvents {
   }
 
   /** Calls with those of our network: drawn once per pair and month, so that both sides tell the same. */
-  private addInsideCalls(): void {
+  private addOnNetCalls(): void {
     const { at, month } = this;
-    const { circle, subscriptions } = this.world;
-    for (let place = circle.start[at]!; place < circle.start[at + 1]!; place += 1) {
-      const edge = circle.edgeOf[place]!;
-      if (month < circle.fromMonth[edge]! || month >= circle.untilMonth[edge]!) continue;
-      const from = circle.from[edge]!;
-      const to = circle.to[edge]!;
+    const { callGraph, subscriptions } = this.world;
+    for (let place = callGraph.start[at]!; place < callGraph.start[at + 1]!; place += 1) {
+      const edge = callGraph.edgeOf[place]!;
+      if (month < callGraph.fromMonth[edge]! || month >= callGraph.untilMonth[edge]!) continue;
+      const from = callGraph.from[edge]!;
+      const to = callGraph.to[edge]!;
       const other = from === at ? to : from;
       const scale = Math.sqrt(this.scaleOf(from) * this.scaleOf(to));
       if (scale === 0) continue;
       const random = this.stream.at(Purpose.edgeCalls, edge, month);
-      const calls = random.poisson(circle.callsPerMonth[edge]! * scale);
+      const calls = random.poisson(callGraph.callsPerMonth[edge]! * scale);
       for (let call = 0; call < calls; call += 1) {
         const isFromFirst = random.chance(0.5);
         const caller = isFromFirst ? from : to;
@@ -152,22 +152,22 @@ export class MonthEvents {
     return this.lives.voiceScale[at * this.lives.months + this.month]!;
   }
 
-  private addOutsideCalls(): void {
+  private addOffNetCalls(): void {
     const { world, at, month } = this;
     const { subscriptions } = world;
     const scale = this.scaleOf(at);
     const random = this.stream.at(Purpose.ownCalls, at, month);
-    const calls = random.poisson(2 * subscriptions.outsideCalls[at]! * scale);
+    const calls = random.poisson(2 * subscriptions.offNetCalls[at]! * scale);
     const mean = subscriptions.callSecondsMean[at]!;
     for (let call = 0; call < calls; call += 1) {
       const kind = random.chance(0.5) ? VOICE_OUT : VOICE_IN;
       const day = this.firstDay + random.below(this.days);
       const second = this.rhythm.secondOfUse(random, this.person, 'call');
       const seconds = callSeconds(random, mean);
-      const peer = this.outsidePeer(random.next());
+      const peer = this.offNetPeer(random.next());
       if (!this.isUsable(day)) continue;
-      const event = this.addCall(day, second, kind, seconds, unitOf(peer, 2) < OUTSIDE_LONG_DISTANCE);
-      this.nameOutside(event, peer);
+      const event = this.addCall(day, second, kind, seconds, hashFraction(peer, 2) < OFF_NET_LONG_DISTANCE);
+      this.setOffNetPeer(event, peer);
     }
     this.addHotlineCalls(random);
   }
@@ -200,11 +200,11 @@ export class MonthEvents {
     for (let message = 0; message < sent + received; message += 1) {
       const day = this.firstDay + random.below(this.days);
       const second = this.rhythm.secondOfUse(random, this.person, 'call');
-      const peer = this.outsidePeer(random.next());
+      const peer = this.offNetPeer(random.next());
       if (!this.isUsable(day)) continue;
       const kind = message < sent ? SMS_OUT : SMS_IN;
       const event = this.events.add(this.moment(day, second), at, kind, this.cell(day, second));
-      this.nameOutside(event, peer);
+      this.setOffNetPeer(event, peer);
     }
   }
 
@@ -227,7 +227,7 @@ export class MonthEvents {
   }
 
   /** Where the phone was seen, visits to a hall, and the enquiry before a number is taken to a rival. */
-  private addMoments(): void {
+  private addLocationEvents(): void {
     const { lives, at, month } = this;
     const random = this.stream.at(Purpose.place, at, month + 1000);
     const seen = random.poisson(LOCATIONS_PER_DAY * this.days);
@@ -243,8 +243,8 @@ export class MonthEvents {
       if (this.isUsable(day))
         this.events.add(moment, at, HALL_VISIT, this.rhythm.hallNear(this.person, this.places.homeCell));
     }
-    if (lives.leftMonth[at] === month && WAYS_OUT[lives.wayOut[at]!] === 'portOut') {
-      const day = lives.leftDay[at]! - 1 - random.below(5);
+    if (lives.churnMonth[at] === month && DEPARTURE_WAYS[lives.departureWay[at]!] === 'portOut') {
+      const day = lives.churnDay[at]! - 1 - random.below(5);
       const second = 9 * 3600 + random.below(9 * 3600);
       if (day >= this.firstDay && this.isUsable(day)) {
         this.events.add(this.moment(day, second), at, PORT_QUERY, this.cell(day, second));
@@ -287,16 +287,16 @@ export class MonthEvents {
   }
 
   /** One of somebody's numbers outside, the first ones more often; from a pool, so that some are shared. */
-  private outsidePeer(chance: number): number {
+  private offNetPeer(chance: number): number {
     const { count } = this.world.subscriptions;
-    const peers = OUTSIDE_PEERS_MIN + ((scramble(this.habits) >>> 0) % 8);
+    const peers = OFF_NET_PEERS_MIN + ((scramble(this.usageProfile) >>> 0) % 8);
     const rank = Math.floor(chance * chance * peers);
-    return count + ((scramble(this.habits * 16 + rank) >>> 0) % (2 * count));
+    return count + ((scramble(this.usageProfile * 16 + rank) >>> 0) % (2 * count));
   }
 
-  private nameOutside(event: number, peer: number): void {
-    const share = unitOf(peer, 1);
-    const network = share < OUTSIDE_NETWORKS[0]! ? 1 : share < OUTSIDE_NETWORKS[0]! + OUTSIDE_NETWORKS[1]! ? 2 : 3;
+  private setOffNetPeer(event: number, peer: number): void {
+    const share = hashFraction(peer, 1);
+    const network = share < OFF_NET_SHARES[0]! ? 1 : share < OFF_NET_SHARES[0]! + OFF_NET_SHARES[1]! ? 2 : 3;
     this.events.peer[event] = peer;
     this.events.network[event] = network;
   }
@@ -313,7 +313,7 @@ export class MonthEvents {
     keys.sort();
     const order = this.order.subarray(0, count);
     for (let at = 0; at < count; at += 1) order[at] = keys[at]! % places;
-    for (let at = 1; at < count; at += 1) this.partTwins(order[at - 1]!, order[at]!);
+    for (let at = 1; at < count; at += 1) this.separateDuplicates(order[at - 1]!, order[at]!);
     return order;
   }
 
@@ -321,7 +321,7 @@ export class MonthEvents {
    * Two good events that are the same to the second would be taken for one sent twice, which is an error that only dirt may
    * make: the second is a second later, or earlier at the end of a day. It happens once in a million.
    */
-  private partTwins(first: number, second: number): void {
+  private separateDuplicates(first: number, second: number): void {
     const { moment } = this.events;
     if (moment[first] !== moment[second] || !this.events.isSame(first, second)) return;
     const isDayEnd = (moment[second]! + 1) % SECONDS_PER_DAY === 0;
@@ -334,6 +334,6 @@ function callSeconds(random: Stream, mean: number): number {
 }
 
 /** A fixed property of a number, uniform in [0, 1). */
-function unitOf(number: number, salt: number): number {
+function hashFraction(number: number, salt: number): number {
   return (scramble(number * 4 + salt) >>> 0) / 4294967296;
 }

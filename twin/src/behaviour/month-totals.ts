@@ -1,3 +1,4 @@
+import { billedMinutes } from './bill.js';
 import {
   CALL_TYPES,
   DATA,
@@ -11,7 +12,6 @@ import {
   VOICE_OUT,
   type EventColumns,
 } from './event-columns.js';
-import { billedMinutes } from './bill.js';
 
 const OWN = 0;
 

@@ -1,35 +1,35 @@
 import { NEVER } from '../calendar/calendar.js';
-import { WAYS_OUT, type Lives } from '../hazard/lives.js';
+import { DEPARTURE_WAYS, type Lives } from '../hazard/lives.js';
 import { Purpose, type Stream } from '../randomness/stream.js';
-import { exists } from '../world/subscriptions.js';
+import { isActivated } from '../world/subscriptions.js';
 import { firstDayOfMonth, type World } from '../world/world.js';
 
 /** Of those who join when numbers lie free again, how many get one that somebody else had. */
 export const RECYCLED_SHARE = 0.05;
 /** A number lies still before it is given out again. */
-export const QUIET_DAYS = 90;
+export const QUARANTINE_DAYS = 90;
 /** From so many days after the start of the span on, there are such numbers. */
-export const RECYCLED_AFTER_DAYS = QUIET_DAYS + 30;
+export const RECYCLED_AFTER_DAYS = QUARANTINE_DAYS + 30;
 const TRIES_MAX = 8;
 
 /**
  * Gives numbers of cancelled subscriptions to people who join later: fills `numberOf`. A number that was taken along to a
  * rival is not free. Call it when all lives are lived; it does the same however often.
  */
-export function giveNumbersAgain(stream: Stream, world: World, lives: Lives): void {
+export function recycleNumbers(stream: Stream, world: World, lives: Lives): void {
   const { subscriptions, people } = world;
   const { activatedDay, numberOf, person, count } = subscriptions;
   const all = Array.from({ length: count }, (_, at) => at);
   for (const at of all) numberOf[at] = at;
-  const left = all.filter((at) => lives.cancelledDay[at]! < world.afterHistoryDay && !isTakenAlong(lives, at));
+  const left = all.filter((at) => lives.cancelledDay[at]! < world.afterHistoryDay && !isPortedOut(lives, at));
   left.sort((one, other) => lives.cancelledDay[one]! - lives.cancelledDay[other]! || one - other);
-  const joined = all.filter((at) => mayGetUsedNumber(world, at));
+  const joined = all.filter((at) => canGetRecycledNumber(world, at));
   joined.sort((one, other) => activatedDay[one]! - activatedDay[other]! || one - other);
   const free: number[] = [];
   let next = 0;
   for (const at of joined) {
     const random = stream.at(Purpose.recycled, at);
-    const isFree = (place: number): boolean => lives.cancelledDay[left[place]!]! + QUIET_DAYS <= activatedDay[at]!;
+    const isFree = (place: number): boolean => lives.cancelledDay[left[place]!]! + QUARANTINE_DAYS <= activatedDay[at]!;
     for (; next < left.length && isFree(next); next += 1) free.push(left[next]!);
     if (!random.chance(RECYCLED_SHARE)) continue;
     for (let tries = 0; tries < TRIES_MAX && free.length > 0; tries += 1) {
@@ -45,25 +45,25 @@ export function giveNumbersAgain(stream: Stream, world: World, lives: Lives): vo
 }
 
 /** Whether somebody joins when numbers lie free; who comes back or brings a number along gets none of them. */
-export function mayGetUsedNumber({ subscriptions, firstDay, afterHistoryDay }: World, at: number): boolean {
+export function canGetRecycledNumber({ subscriptions, firstDay, afterHistoryDay }: World, at: number): boolean {
   const day = subscriptions.activatedDay[at]!;
-  const isInSpan = exists(subscriptions, at) && day >= firstDay + RECYCLED_AFTER_DAYS && day < afterHistoryDay;
+  const isInSpan = isActivated(subscriptions, at) && day >= firstDay + RECYCLED_AFTER_DAYS && day < afterHistoryDay;
   return isInSpan && subscriptions.returnOf[at]! < 0;
 }
 
-function isTakenAlong(lives: Lives, at: number): boolean {
-  return WAYS_OUT[lives.wayOut[at]!] === 'portOut';
+function isPortedOut(lives: Lives, at: number): boolean {
+  return DEPARTURE_WAYS[lives.departureWay[at]!] === 'portOut';
 }
 
 /** The day on which a subscription changed hands: NEVER where it did not, or was left before. */
 export function handOverDayOf(world: World, lives: Lives, at: number): number {
   const { heir, handOverMonth } = world.subscriptions;
-  const left = lives.leftMonth[at]!;
+  const left = lives.churnMonth[at]!;
   const isThere = heir[at]! >= 0 && (left < 0 || left >= handOverMonth[at]!);
   return isThere ? firstDayOfMonth(world, handOverMonth[at]!) : NEVER;
 }
 
 /** The last month that says to whom a subscription belongs: that of leaving, or of the span. */
 export function lastMonthOf(world: World, lives: Lives, at: number): number {
-  return lives.leftMonth[at]! < 0 ? world.months - 1 : lives.leftMonth[at]!;
+  return lives.churnMonth[at]! < 0 ? world.months - 1 : lives.churnMonth[at]!;
 }

@@ -42,7 +42,7 @@ export function dateText(day: number): string {
 }
 
 /** A day within what is known; nothing for one that comes later or never. */
-export function dayOrNothing(day: number, afterLastDay: number): string | undefined {
+export function dateTextWithin(day: number, afterLastDay: number): string | undefined {
   return day >= afterLastDay ? undefined : dateText(day);
 }
 

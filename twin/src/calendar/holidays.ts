@@ -35,7 +35,7 @@ const ANNOUNCED: readonly (readonly [name: string, from: string, to: string, ...
 ];
 
 /** First and last month whose holidays are known. */
-export const HOLIDAYS_KNOWN = { from: '2025-01', to: '2027-12' } as const;
+export const HOLIDAY_MONTHS = { from: '2025-01', to: '2027-12' } as const;
 
 const byDay = new Map<number, Holiday>(
   ANNOUNCED.flatMap(([name, from, to, ...worked]) => [

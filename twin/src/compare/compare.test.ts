@@ -3,12 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { create } from '../create/create.js';
-import type { Created } from '../create/write-operator.js';
 import { DEFAULT_SETTINGS } from '../create/settings.js';
+import type { Created } from '../create/write-operator.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
 import { compare } from './compare.js';
-import { judgePlanFit } from './measures.js';
 import { judgementLines, type Judgement } from './judgement.js';
+import { judgePlanFit } from './measures.js';
 import { pairTruthOf, scorePairs } from './pairs.js';
 import { readTruth, type Truth } from './truth-reader.js';
 

@@ -105,13 +105,13 @@ export function judgePlanFit(recommendations: Recommendations, { planBills, keyO
     recommended += advisedBill;
     if (!isStay) advised += 1;
     if (!isStay && advisedBill >= held) falseSavings += 1;
-    for (const [said, true_] of [
+    for (const [reported, actual] of [
       [presentBill, present],
       [recommendedBill, isStay ? present : advisedBill],
     ] as const) {
-      if (said === undefined) continue;
+      if (reported === undefined) continue;
       bills += 1;
-      if (Math.round(said * 100) !== Math.round(true_ * 100)) wrongBills += 1;
+      if (Math.round(reported * 100) !== Math.round(actual * 100)) wrongBills += 1;
     }
   }
   const excess = recommended / best - 1;
@@ -136,8 +136,8 @@ function heldBill(truth: Record<string, string>): number {
 
 export function judgeArms({ arms }: NonNullable<Report['pastCampaign']>, { summary }: Truth): Judgement[] {
   return arms.map(({ arm, subscribers, left }) => {
-    const true_ = summary.campaign?.leaving[arm]?.realised;
-    const beside = true_ === undefined ? '' : `; of everybody it would be ${percentText(true_, 2)}`;
+    const actual = summary.campaign?.leaving[arm]?.realised;
+    const beside = actual === undefined ? '' : `; of everybody it would be ${percentText(actual, 2)}`;
     const value = `${left} of ${subscribers}, ${percentText(left / subscribers, 2)}${beside}`;
     return shown('campaign', `left of ${arm}`, value);
   });
@@ -145,14 +145,14 @@ export function judgeArms({ arms }: NonNullable<Report['pastCampaign']>, { summa
 
 export function judgeEffect({ estimate, low, high }: NonNullable<Report['effect']>, { summary }: Truth): Judgement[] {
   const value = `${percentText(estimate, 2)} (${percentText(low, 2)} to ${percentText(high, 2)})`;
-  const true_ = summary.campaign?.effect['offers']?.realised;
-  if (true_ === undefined) return [shown('campaign', 'effect of the offers', value)];
+  const actual = summary.campaign?.effect['offers']?.realised;
+  if (actual === undefined) return [shown('campaign', 'effect of the offers', value)];
   const halfWidth = (high - low) / 2;
-  const isCovered = low <= true_ && true_ <= high;
+  const isCovered = low <= actual && actual <= high;
   const isNarrow = halfWidth <= GOALS.halfWidthMax;
   const widthGoal = `≤ ${percentText(GOALS.halfWidthMax)}`;
   return [
-    judged('campaign', 'effect of the offers', value, `covers ${percentText(true_, 2)}`, isCovered),
+    judged('campaign', 'effect of the offers', value, `covers ${percentText(actual, 2)}`, isCovered),
     judged('campaign', 'half-width of its interval', percentText(halfWidth, 2), widthGoal, isNarrow),
   ];
 }

@@ -1,5 +1,5 @@
 import { monthOf } from '../calendar/calendar.js';
-import { weightedAuc } from '../hazard/ceiling.js';
+import { weightedAuc } from '../hazard/bayes-auc.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
 import type { Truth } from './truth-reader.js';
 
@@ -17,8 +17,8 @@ export function oracleAuc({ departures, hazardsOf }: Truth, judgedMonths: readon
   for (const { subscription_id: key, month: text, observable } of hazardsOf()) {
     const month = monthOf(text!);
     const departure = departures.get(key!);
-    const hasLeft = departure !== undefined && monthOf(departure['month']!) === month;
-    rowsByMonth.get(month)?.push([Number(observable), hasLeft ? 1 : 0]);
+    const hasChurned = departure !== undefined && monthOf(departure['month']!) === month;
+    rowsByMonth.get(month)?.push([Number(observable), hasChurned ? 1 : 0]);
   }
   let sum = 0;
   let leavers = 0;

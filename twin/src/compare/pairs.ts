@@ -1,6 +1,6 @@
-import type { Truth } from './truth-reader.js';
-import type { HouseholdList, RulePairs } from './report-format.js';
 import { judged, percentText, shown, type Judgement } from './judgement.js';
+import type { HouseholdList, RulePairs } from './report-format.js';
+import type { Truth } from './truth-reader.js';
 
 /** How well found pairs are those of families. */
 export interface PairScore {

@@ -1,6 +1,6 @@
 import type { InjectedError } from '../error-injection/error-injector.js';
-import type { WrittenFile } from '../table/table-file.js';
 import type { Lives } from '../hazard/lives.js';
+import type { WrittenFile } from '../table/table-file.js';
 import type { ValueLossCounts } from '../truth/value-losses.js';
 import type { World } from '../world/world.js';
 import type { CreateSettings } from './settings.js';
@@ -24,7 +24,7 @@ export interface BlockResult {
   /** Of the second extract, and of the truth. */
   corrections: WrittenFile[];
   truth: WrittenFile[];
-  dirt: InjectedError[];
+  injectedErrors: InjectedError[];
   /** Events made, handed over or not. */
   events: number;
   /** Months in which a loss of value could be measured, and losses by cause. */

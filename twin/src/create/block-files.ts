@@ -1,18 +1,18 @@
 import path from 'node:path';
 import { Corrections } from '../error-injection/corrections.js';
-import { Dirt, type InjectedError } from '../error-injection/error-injector.js';
-import { TableFile, type Spoiler, type WrittenFile } from '../table/table-file.js';
-import type { Table } from '../table/table.js';
+import { ErrorInjector, type InjectedError } from '../error-injection/error-injector.js';
+import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
 import * as tables from '../extract/tables.js';
+import { TableFile, type RowHooks, type WrittenFile } from '../table/table-file.js';
+import type { Table } from '../table/table.js';
 import * as truth from '../truth/truth-tables.js';
 import type { Block } from '../world/blocks.js';
 import type { BlockContext } from './block-context.js';
-import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
-import { dirtSettingOf } from './settings.js';
+import { errorSettingsOf } from './settings.js';
 
 /** The tables that a block writes its part of. */
 export class BlockFiles {
-  private readonly spoilers: (Dirt | Corrections)[] = [];
+  private readonly injectors: (ErrorInjector | Corrections)[] = [];
   private readonly open: { file: TableFile; folder: string }[] = [];
   readonly usage: TableFile;
   readonly billing: TableFile;
@@ -41,8 +41,8 @@ export class BlockFiles {
     this.handsetUtilities = this.truth(truth.handsetUtilityTable);
   }
 
-  dirt(): InjectedError[] {
-    return this.spoilers.flatMap(({ rows }) => rows);
+  injectedErrors(): InjectedError[] {
+    return this.injectors.flatMap(({ rows }) => rows);
   }
 
   /** @returns the files by the folder that they are in */
@@ -53,7 +53,7 @@ export class BlockFiles {
   }
 
   private part(table: Table, salt: number): TableFile {
-    return this.file(table, EXTRACT_FOLDER, this.dirtOf(table, salt));
+    return this.file(table, EXTRACT_FOLDER, this.injectorFor(table, salt));
   }
 
   /** Like a part, its wrong figures set right by the second extract where one is asked for. */
@@ -61,11 +61,11 @@ export class BlockFiles {
     const { world, settings } = this.context;
     if (!settings.hasCorrections) return this.part(table, salt);
     const right = this.file(table, CORRECTIONS_FOLDER);
-    const setting = dirtSettingOf(world, settings);
-    const dirt = this.dirtOf(table, salt);
+    const setting = errorSettingsOf(world, settings);
+    const injectedErrors = this.injectorFor(table, salt);
     const fileSalt = this.block.number * 16 + salt;
-    const corrections = new Corrections(table, this.pathOf(table), setting, fileSalt, right, dirt);
-    this.spoilers.push(corrections);
+    const corrections = new Corrections(table, this.pathOf(table), setting, fileSalt, right, injectedErrors);
+    this.injectors.push(corrections);
     return this.file(table, EXTRACT_FOLDER, corrections);
   }
 
@@ -73,26 +73,26 @@ export class BlockFiles {
     return this.file(table, TRUTH_FOLDER);
   }
 
-  private dirtOf(table: Table, salt: number): Dirt {
+  private injectorFor(table: Table, salt: number): ErrorInjector {
     const { world, settings } = this.context;
-    const setting = dirtSettingOf(world, settings);
-    const dirt = new Dirt(table, this.pathOf(table), setting, this.block.number * 16 + salt);
-    this.spoilers.push(dirt);
-    return dirt;
+    const setting = errorSettingsOf(world, settings);
+    const injectedErrors = new ErrorInjector(table, this.pathOf(table), setting, this.block.number * 16 + salt);
+    this.injectors.push(injectedErrors);
+    return injectedErrors;
   }
 
-  private file(table: Table, folder: string, spoiler?: Spoiler): TableFile {
-    const file = new TableFile(table, path.join(this.context.folder, folder), this.pathOf(table), spoiler);
+  private file(table: Table, folder: string, hooks?: RowHooks): TableFile {
+    const file = new TableFile(table, path.join(this.context.folder, folder), this.pathOf(table), hooks);
     this.open.push({ file, folder });
     return file;
   }
 
   private pathOf(table: Table): string {
-    return `${table.name}/part-${padded(this.block.number)}.csv`;
+    return `${table.name}/part-${blockLabel(this.block.number)}.csv`;
   }
 }
 
 /** A block's number as in the names of its files. */
-export function padded(block: number): string {
+export function blockLabel(block: number): string {
   return String(block).padStart(5, '0');
 }

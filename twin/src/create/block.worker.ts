@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { BlockContext } from './block-context.js';
-import { BlockWork } from './block-work.js';
+import { BlockProcessor } from './block-processor.js';
 import { runPass, type AnswerMessage, type WorkMessage } from './workers.js';
 
 /** Entry of a worker thread; see workers.ts. */
 const port = parentPort!;
-const opening = BlockWork.open(workerData as BlockContext);
+const opening = BlockProcessor.open(workerData as BlockContext);
 
 async function answer({ pass, block }: WorkMessage): Promise<AnswerMessage> {
   try {

@@ -3,12 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { parse } from 'csv-parse/sync';
-import { DIRT_KINDS } from '../error-injection/error-injector.js';
+import { ERROR_KINDS } from '../error-injection/error-injector.js';
 import { create } from './create.js';
-import type { Created } from './write-operator.js';
 import { DEFAULT_SETTINGS, type CreateSettings } from './settings.js';
+import type { Created } from './write-operator.js';
 
-const SETTINGS: CreateSettings = { ...DEFAULT_SETTINGS, subscribers: 350, months: 9, seed: 11, dirtShare: 0.02 };
+const SETTINGS: CreateSettings = { ...DEFAULT_SETTINGS, subscribers: 350, months: 9, seed: 11, errorShare: 0.02 };
 
 let root: string;
 let created: Created;
@@ -324,7 +324,7 @@ describe('the truth', () => {
 describe('dirt', () => {
   test('every kind is there, and every line of it is wrong in the way that the truth says', async () => {
     const kinds = await sql.runAndReadAll('select distinct kind from dirt order by 1');
-    expect(kinds.getRows().map(([kind]) => kind)).toEqual([...DIRT_KINDS, 'clockSkew'].sort());
+    expect(kinds.getRows().map(([kind]) => kind)).toEqual([...ERROR_KINDS, 'clockSkew'].sort());
     await expectNone(
       `select b.* from billing_all b
        join dirt d on d."table" = 'billing' and d.kind = 'negative' and suffix(b.filename, d.file)

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
+import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
 import { allocateLives } from '../hazard/lives.js';
-import { buildWorld } from '../world/world.js';
 import { blocksOf } from '../world/blocks.js';
+import { buildWorld } from '../world/world.js';
 import type { BlockContext } from './block-context.js';
 import { PROGRESS_FOLDER } from './progress.js';
-import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
-import { type CreateSettings } from './settings.js';
+import type { CreateSettings } from './settings.js';
 import { StepClock } from './step-clock.js';
 import { openInline, openThread, runAll, type BlockRunner } from './workers.js';
 import { writeOperator, type Created } from './write-operator.js';

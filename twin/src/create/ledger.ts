@@ -1,16 +1,16 @@
-import { BillMeter, arpuCents, type BilledMonth } from '../behaviour/bill.js';
+import { discountCents, giftSpells } from '../behaviour/accepted-offers.js';
+import { arpuCents, BillMeter, type BilledMonth } from '../behaviour/bill.js';
 import { ordersOf } from '../behaviour/orders.js';
 import { monthText } from '../calendar/calendar.js';
 import type { Identifiers } from '../extract/identifiers.js';
+import { Purpose, type Stream } from '../randomness/stream.js';
 import type { TableFile } from '../table/table-file.js';
 import { centsText } from '../table/table.js';
-import { Purpose, type Stream } from '../randomness/stream.js';
-import { discountCents, giftSpells } from '../behaviour/accepted-offers.js';
-import { accountOf, firmOfAccount } from '../world/belonging.js';
+import type { Block } from '../world/blocks.js';
+import { accountOf, firmOfAccount } from '../world/ownership.js';
 import { OPEN_PLANS, PLANS } from '../world/plans.js';
 import { PRODUCTS, type ProductSpell } from '../world/products.js';
 import { daysOfMonth, firstDayOfMonth } from '../world/world.js';
-import type { Block } from '../world/blocks.js';
 import type { BlockContext } from './block-context.js';
 
 /** Months whose bills are compared over all plans. */

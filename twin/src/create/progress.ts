@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { WrittenFile } from '../table/table-file.js';
-import type { Lives } from '../hazard/lives.js';
-import { padded } from './block-files.js';
-import type { BlockResult } from './block-context.js';
-import type { Block } from '../world/blocks.js';
 import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
-import { type CreateSettings } from './settings.js';
+import type { Lives } from '../hazard/lives.js';
+import type { WrittenFile } from '../table/table-file.js';
+import type { Block } from '../world/blocks.js';
+import type { BlockResult } from './block-context.js';
+import { blockLabel } from './block-files.js';
+import type { CreateSettings } from './settings.js';
 
 /** Where a run keeps what it has finished, until all of it is; beside the extract and the truth. */
 export const PROGRESS_FOLDER = '.progress';
@@ -17,11 +17,11 @@ const FORMAT = 5;
 const FOLDERS = [EXTRACT_FOLDER, CORRECTIONS_FOLDER, TRUTH_FOLDER];
 
 /** What tells a run from every other: the settings that matter for the bytes, and what became of the customers. */
-export function runOf(settings: CreateSettings, lives: Lives): string {
+export function runFingerprint(settings: CreateSettings, lives: Lives): string {
   // workers and memory change no byte
-  const said = Object.entries({ ...settings, workers: 0, memoryMax: '' });
-  said.sort(([left], [right]) => (left < right ? -1 : 1));
-  const hash = createHash('sha256').update(JSON.stringify([FORMAT, said]));
+  const entries = Object.entries({ ...settings, workers: 0, memoryMax: '' });
+  entries.sort(([left], [right]) => (left < right ? -1 : 1));
+  const hash = createHash('sha256').update(JSON.stringify([FORMAT, entries]));
   for (const { buffer, byteOffset, byteLength } of [lives.voiceScale, lives.hazard, lives.cancelledDay]) {
     hash.update(new Uint8Array(buffer, byteOffset, byteLength));
   }
@@ -82,7 +82,7 @@ export class Progress {
   }
 
   private fileOf(block: number): string {
-    return path.join(this.folder, `block-${padded(block)}.json`);
+    return path.join(this.folder, `block-${blockLabel(block)}.json`);
   }
 }
 

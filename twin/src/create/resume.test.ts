@@ -11,7 +11,7 @@ import { DEFAULT_SETTINGS, type CreateSettings } from './settings.js';
 const MAIN_FILE = path.resolve(__dirname, '../../dist/main.js');
 const SETTINGS: CreateSettings = {
   ...DEFAULT_SETTINGS,
-  ...{ subscribers: 2600, months: 1, eventMonths: 1, seed: 4, dirtShare: 0.01, hasCorrections: true },
+  ...{ subscribers: 2600, months: 1, eventMonths: 1, seed: 4, errorShare: 0.01, hasCorrections: true },
 };
 const ARGUMENTS = [
   ...['create', '--subscribers', '2600', '--months', '1', '--event-months', '1', '--seed', '4'],

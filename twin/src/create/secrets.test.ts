@@ -13,7 +13,7 @@ const truthColumns = new Set<string>();
 
 beforeAll(async () => {
   root = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-secrets-'));
-  const settings = { ...DEFAULT_SETTINGS, subscribers: 1500, months: 8, eventMonths: 1, seed: 29, dirtShare: 0 };
+  const settings = { ...DEFAULT_SETTINGS, subscribers: 1500, months: 8, eventMonths: 1, seed: 29, errorShare: 0 };
   await create(root, settings);
   instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   sql = await instance.connect();

@@ -1,5 +1,5 @@
 import { monthText } from '../calendar/calendar.js';
-import type { DirtSetting } from '../error-injection/error-injector.js';
+import type { ErrorSettings } from '../error-injection/error-injector.js';
 import type { World, WorldRequest } from '../world/world.js';
 
 /** All that `create` can be told. */
@@ -7,7 +7,7 @@ export interface CreateSettings extends WorldRequest {
   /** Months at the end of the span whose events are handed over. */
   eventMonths: number;
   /** Spoilt rows per row. */
-  dirtShare: number;
+  errorShare: number;
   /** Whether some texts get bytes that are not UTF-8. */
   hasWrongEncodings: boolean;
   /** Whether some figures are wrong until a second extract sets them right. */
@@ -23,7 +23,7 @@ export const DEFAULT_SETTINGS: CreateSettings = {
   months: 18,
   to: '2026-09',
   eventMonths: 3,
-  dirtShare: 0.002,
+  errorShare: 0.002,
   hasWrongEncodings: false,
   hasCorrections: false,
   workers: 1,
@@ -34,10 +34,10 @@ export const DEFAULT_SETTINGS: CreateSettings = {
 export const EXTRACTED_AFTER_DAYS = 1;
 
 /** What the errors of every file are made by. */
-export function dirtSettingOf(world: World, { dirtShare, hasWrongEncodings }: CreateSettings): DirtSetting {
+export function errorSettingsOf(world: World, { errorShare, hasWrongEncodings }: CreateSettings): ErrorSettings {
   return {
     seed: world.seed,
-    share: dirtShare,
+    share: errorShare,
     monthBefore: monthText(world.firstMonth - 1),
     extractedDay: world.afterLastDay + EXTRACTED_AFTER_DAYS,
     hasWrongEncodings,

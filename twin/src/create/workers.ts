@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Block } from '../world/blocks.js';
 import type { BlockContext, BlockResult } from './block-context.js';
-import { BlockWork } from './block-work.js';
+import { BlockProcessor } from './block-processor.js';
 
 export type Pass = 'live' | 'trace';
 
@@ -20,13 +20,13 @@ export interface BlockRunner {
 
 /** In this thread. */
 export async function openInline(context: BlockContext): Promise<BlockRunner> {
-  const work = await BlockWork.open(context);
+  const work = await BlockProcessor.open(context);
   return { run: (pass, block) => runPass(work, pass, block), close: async () => work.close() };
 }
 
-export async function runPass(work: BlockWork, pass: Pass, block: Block): Promise<BlockResult | undefined> {
-  if (pass === 'trace') return work.trace(block);
-  work.live(block);
+export async function runPass(work: BlockProcessor, pass: Pass, block: Block): Promise<BlockResult | undefined> {
+  if (pass === 'trace') return work.writeTables(block);
+  work.simulateLives(block);
   return undefined;
 }
 

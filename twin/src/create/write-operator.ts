@@ -1,21 +1,20 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { giveNumbersAgain } from '../behaviour/numbers.js';
+import { recycleNumbers } from '../behaviour/numbers.js';
 import { CORRECTED_AFTER_DAYS } from '../error-injection/corrections.js';
-import type { WrittenFile } from '../table/table-file.js';
-import { Identifiers } from '../extract/identifiers.js';
 import { writeManifest } from '../extract/manifest.js';
+import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
 import { writeStaticTables } from '../extract/static-tables.js';
 import { TableSet } from '../extract/table-set.js';
-import type { ContactHistory, TableSource } from '../extract/table-source.js';
+import { tableSource, type ContactHistory } from '../extract/table-source.js';
 import { Stream } from '../randomness/stream.js';
+import type { WrittenFile } from '../table/table-file.js';
 import { writeTruth, type TruthSummary } from '../truth/truth.js';
 import { sumOfLosses } from '../truth/value-losses.js';
 import { blocksOf, type Block } from '../world/blocks.js';
 import type { BlockContext, BlockResult } from './block-context.js';
-import { Progress, runOf } from './progress.js';
-import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
-import { EXTRACTED_AFTER_DAYS, dirtSettingOf } from './settings.js';
+import { runFingerprint, Progress } from './progress.js';
+import { EXTRACTED_AFTER_DAYS, errorSettingsOf } from './settings.js';
 import type { StepClock } from './step-clock.js';
 import { runAll, type BlockRunner } from './workers.js';
 
@@ -34,9 +33,9 @@ export interface Created {
 }
 
 /** Which of the operator's extracts it is, and what was done to customers before it. */
-export interface Drawn {
+export interface ExtractVersion {
   sequence: number;
-  contacted?: ContactHistory;
+  contactHistory?: ContactHistory;
 }
 
 /** Writes extract and truth of lives that are lived. */
@@ -44,23 +43,23 @@ export async function writeOperator(
   context: BlockContext,
   runners: readonly BlockRunner[],
   clock: StepClock,
-  { sequence, contacted }: Drawn,
+  { sequence, contactHistory }: ExtractVersion,
 ): Promise<Created> {
   const { world, lives, settings, folder, fromMonth } = context;
   const blocks = blocksOf(world);
-  const stream = new Stream(world.seed);
-  giveNumbersAgain(stream, world, lives);
-  const progress = new Progress(folder, runOf(settings, lives), blocks);
+  recycleNumbers(new Stream(world.seed), world, lives);
+  const progress = new Progress(folder, runFingerprint(settings, lives), blocks);
   const results = await clock.blocks('events', blocks.length, (onBlock) => trace(runners, blocks, progress, onBlock));
   for (const name of [EXTRACT_FOLDER, TRUTH_FOLDER]) fs.mkdirSync(path.join(folder, name), { recursive: true });
-  const identifiers = new Identifiers(world);
-  const known: TableSource = { world, lives, stream, identifiers, fromMonth, ...(contacted && { contacted }) };
-  const set = new TableSet(path.join(folder, EXTRACT_FOLDER), dirtSettingOf(world, settings));
-  clock.step('tables', () => writeStaticTables(set, known));
+  const source = tableSource(world, lives, fromMonth, contactHistory);
+  const set = new TableSet(path.join(folder, EXTRACT_FOLDER), errorSettingsOf(world, settings));
+  clock.step('tables', () => writeStaticTables(set, source));
   const files = [...set.files, ...results.flatMap((result) => result.files)];
-  const dirt = [...set.dirt, ...results.flatMap((result) => result.dirt)];
+  const injectedErrors = [...set.injectedErrors, ...results.flatMap((result) => result.injectedErrors)];
   const losses = sumOfLosses(results.map(({ valueLosses }) => valueLosses));
-  const summary = clock.step('truth', () => writeTruth(path.join(folder, TRUTH_FOLDER), known, dirt, losses));
+  const summary = clock.step('truth', () =>
+    writeTruth(path.join(folder, TRUTH_FOLDER), source, injectedErrors, losses),
+  );
   const drawn = { sequence, isComplete: true, fromMonth, afterDays: EXTRACTED_AFTER_DAYS };
   writeManifest(path.join(folder, EXTRACT_FOLDER), world, files, drawn);
   if (settings.hasCorrections) {

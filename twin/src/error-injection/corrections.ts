@@ -1,8 +1,8 @@
 import { momentText } from '../calendar/calendar.js';
 import { Purpose, Stream } from '../randomness/stream.js';
-import type { Spoiler, TableFile } from '../table/table-file.js';
+import type { RowHooks, TableFile } from '../table/table-file.js';
 import type { Cell, RawCell, Table } from '../table/table.js';
-import type { InjectedError, DirtSetting } from './error-injector.js';
+import type { ErrorSettings, InjectedError } from './error-injector.js';
 
 /** Where the second extract stands among the operator's, and how much later it is drawn. */
 export const CORRECTED_AFTER_DAYS = 14;
@@ -11,7 +11,7 @@ export const CORRECTED_AFTER_DAYS = 14;
  * Makes some rows of a file wrong in one figure and writes the right row into the second extract. The row of the first
  * is as good as any to an import; the truth says what it ought to be. Whatever else spoils the file comes after.
  */
-export class Corrections implements Spoiler {
+export class Corrections implements RowHooks {
   readonly rows: InjectedError[] = [];
   private readonly random: Stream;
   private readonly figures: readonly number[];
@@ -20,10 +20,10 @@ export class Corrections implements Spoiler {
   constructor(
     private readonly table: Table,
     private readonly file: string,
-    private readonly setting: DirtSetting,
+    private readonly setting: ErrorSettings,
     salt: number,
     private readonly corrected: TableFile,
-    private readonly next: Spoiler,
+    private readonly next: RowHooks,
   ) {
     this.random = new Stream(setting.seed).at(Purpose.correction, salt);
     this.figures = table.columns.flatMap(({ type, isKey }, at) =>
@@ -32,16 +32,16 @@ export class Corrections implements Spoiler {
     this.recordedAt = table.columns.findIndex(({ name }) => name === 'recorded_at');
   }
 
-  before(row: Cell[], line: number): void {
-    if (this.random.chance(this.setting.share)) this.spoil(row, line);
-    this.next.before(row, line);
+  beforeWrite(row: Cell[], line: number): void {
+    if (this.random.chance(this.setting.share)) this.corrupt(row, line);
+    this.next.beforeWrite(row, line);
   }
 
-  after(row: readonly Cell[], line: number): RawCell[][] {
-    return this.next.after(row, line);
+  afterWrite(row: readonly Cell[], line: number): RawCell[][] {
+    return this.next.afterWrite(row, line);
   }
 
-  private spoil(row: Cell[], line: number): void {
+  private corrupt(row: Cell[], line: number): void {
     const at = this.random.pick(this.figures.filter((place) => row[place] !== undefined));
     const value = String(row[at]);
     const right = [...row];

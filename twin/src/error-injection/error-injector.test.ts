@@ -1,6 +1,5 @@
-import { table } from '../table/table.js';
-import type { Cell, RawCell } from '../table/table.js';
-import { DIRT_KINDS, Dirt, type InjectedError } from './error-injector.js';
+import { table, type Cell, type RawCell } from '../table/table.js';
+import { ERROR_KINDS, ErrorInjector, type InjectedError } from './error-injector.js';
 
 const fees = table('fees', [
   'fee_id id * key',
@@ -22,30 +21,30 @@ const SETTING = {
 };
 
 /** Writes good rows past the spoiler; gives what the file then holds by line. */
-function spoilt(rows: number): { lines: Map<number, readonly RawCell[]>; dirt: InjectedError[]; good: Set<number> } {
-  const dirt = new Dirt(fees, 'fees.csv', SETTING, 1);
+function corrupted(rows: number): { lines: Map<number, readonly RawCell[]>; dirt: InjectedError[]; good: Set<number> } {
+  const dirt = new ErrorInjector(fees, 'fees.csv', SETTING, 1);
   const lines = new Map<number, readonly RawCell[]>();
   const good = new Set<number>();
   let line = 1;
   for (let row = 0; row < rows; row += 1) {
     const [fee, subscription] = [`F${row}`, `TS${10_000_000 + row}`];
     const cells: Cell[] = [fee, subscription, '2026-03', 'rent', '2026-03-31', `${row}.39`, '1.7', 'fine', undefined];
-    dirt.before(cells, line + 1);
+    dirt.beforeWrite(cells, line + 1);
     lines.set((line += 1), [...cells]);
     good.add(line);
-    for (const extra of dirt.after(cells, line)) lines.set((line += 1), extra);
+    for (const extra of dirt.afterWrite(cells, line)) lines.set((line += 1), extra);
   }
   return { lines, dirt: dirt.rows, good };
 }
 
 describe('dirt', () => {
-  const { lines, dirt, good } = spoilt(600);
+  const { lines, dirt, good } = corrupted(600);
   const placeOf = (column: string): number => fees.columns.findIndex(({ name }) => name === column);
   const cellOf = ({ line, column }: InjectedError): RawCell => lines.get(line)![placeOf(column)];
   const of = (kind: InjectedError['kind']): InjectedError[] => dirt.filter((row) => row.kind === kind);
 
   test('is of every kind, and every line is known', () => {
-    expect([...new Set(dirt.map(({ kind }) => kind))].sort()).toEqual([...DIRT_KINDS].sort());
+    expect([...new Set(dirt.map(({ kind }) => kind))].sort()).toEqual([...ERROR_KINDS].sort());
     const spoiltLines = [...lines.keys()].filter((line) => !good.has(line));
     expect(dirt.filter(({ kind }) => kind !== 'late').map(({ line }) => line)).toEqual(spoiltLines);
   });

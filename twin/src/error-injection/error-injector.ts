@@ -1,10 +1,10 @@
 import { momentText } from '../calendar/calendar.js';
 import { Purpose, Stream } from '../randomness/stream.js';
+import type { RowHooks } from '../table/table-file.js';
 import type { Cell, Column, RawCell, Table } from '../table/table.js';
-import type { Spoiler } from '../table/table-file.js';
 
 /** What is wrong with some rows of every operator. All but the last two have to be rejected, each for its rule. */
-export const DIRT_KINDS = [
+export const ERROR_KINDS = [
   'missing',
   'badDate',
   'negative',
@@ -20,8 +20,8 @@ export const DIRT_KINDS = [
  * in a text that are no UTF-8 (rejected); a value that a second extract sets right (accepted).
  */
 export const FURTHER_KINDS = ['clockSkew', 'encoding', 'corrected'] as const;
-type TableKind = (typeof DIRT_KINDS)[number] | 'encoding';
-export type DirtKind = TableKind | (typeof FURTHER_KINDS)[number];
+type TableKind = (typeof ERROR_KINDS)[number] | 'encoding';
+export type ErrorKind = TableKind | (typeof FURTHER_KINDS)[number];
 
 /** What an import has to do with the row: see "What bad input gets" of the contract. */
 export type Expected = 'rejected' | 'duplicate' | 'accepted';
@@ -32,14 +32,14 @@ export interface InjectedError {
   file: string;
   /** Counted from 1, the header being the first. */
   line: number;
-  kind: DirtKind;
+  kind: ErrorKind;
   column: string;
   /** What stands there, in hex for bytes; of `clockSkew` and `corrected` what ought to; else of events the kind. */
   value: string;
   expected: Expected;
 }
 
-export interface DirtSetting {
+export interface ErrorSettings {
   seed: number;
   /** Spoilt rows per row. */
   share: number;
@@ -63,19 +63,19 @@ const GBK_BYTES = [0xc2, 0xcf];
  *
  * Late rows are good ones: `recorded_at` says that they became known weeks after their time.
  */
-export class Dirt implements Spoiler {
+export class ErrorInjector implements RowHooks {
   readonly rows: InjectedError[] = [];
   private readonly random: Stream;
   private readonly kinds: readonly TableKind[];
   private readonly recordedAt: number;
   private readonly monthAt: number;
-  private made = 0;
+  private injected = 0;
 
   /** @param salt different for each file of the extract */
   constructor(
     private readonly table: Table,
     private readonly file: string,
-    private readonly setting: DirtSetting,
+    private readonly setting: ErrorSettings,
     salt: number,
   ) {
     this.random = new Stream(setting.seed).at(Purpose.dirt, salt);
@@ -84,7 +84,7 @@ export class Dirt implements Spoiler {
     this.monthAt = table.columns.findIndex(({ type }) => type === 'month' || type === 'moment');
   }
 
-  before(row: Cell[], line: number): void {
+  beforeWrite(row: Cell[], line: number): void {
     if (this.recordedAt < 0 || !this.random.chance(LATE_FACTOR * this.setting.share)) return;
     const monthCell = String(row[this.monthAt]).slice(0, 7);
     const monthEnd = Date.UTC(Number(monthCell.slice(0, 4)), Number(monthCell.slice(5, 7)), 1) / 86_400_000;
@@ -92,20 +92,20 @@ export class Dirt implements Spoiler {
     if (day >= this.setting.extractedDay) return;
     const value = momentText(day, 3600 * (1 + this.random.below(22)));
     row[this.recordedAt] = value;
-    this.note('late', this.table.columns[this.recordedAt]!, value, line, 'accepted');
+    this.record('late', this.table.columns[this.recordedAt]!, value, line, 'accepted');
   }
 
-  after(row: readonly Cell[], line: number): RawCell[][] {
+  afterWrite(row: readonly Cell[], line: number): RawCell[][] {
     if (this.kinds.length === 0 || !this.random.chance(this.setting.share)) return [];
     const kind = this.random.pick(this.kinds);
-    const spoilt = this.spoil([...row], kind, line + 1);
-    return spoilt === undefined ? [] : [spoilt];
+    const corrupted = this.corrupt([...row], kind, line + 1);
+    return corrupted === undefined ? [] : [corrupted];
   }
 
-  private spoil(row: RawCell[], kind: TableKind, line: number): RawCell[] | undefined {
+  private corrupt(row: RawCell[], kind: TableKind, line: number): RawCell[] | undefined {
     const { columns } = this.table;
     if (kind === 'duplicate') {
-      this.note(
+      this.record(
         kind,
         columns.find(({ isKey }) => isKey)!,
         '',
@@ -116,22 +116,22 @@ export class Dirt implements Spoiler {
     }
     const at = this.columnFor(row, kind);
     if (at === undefined) return undefined;
-    this.made += 1;
+    this.injected += 1;
     const good = String(row[at]);
     const value = kind === 'encoding' ? badBytes(good) : this.wrongValue(good, columns[at]!, kind);
     const keys = columns.flatMap(({ isKey, type }, place) => (isKey && type === 'id' ? [place] : []));
     const hasOwnKey = columns.filter(({ isKey }) => isKey).length === 1 && keys.length === 1;
-    if (hasOwnKey && kind !== 'conflict') row[keys[0]!] = `${String(row[keys[0]!])}X${this.made}`;
+    if (hasOwnKey && kind !== 'conflict') row[keys[0]!] = `${String(row[keys[0]!])}X${this.injected}`;
     row[at] = value;
     const shown = value instanceof Uint8Array ? Buffer.from(value).toString('hex') : (value ?? '');
-    this.note(kind, columns[at]!, shown, line, 'rejected');
+    this.record(kind, columns[at]!, shown, line, 'rejected');
     return row;
   }
 
   /** A column that a kind can spoil in this row. */
   private columnFor(row: readonly RawCell[], kind: TableKind): number | undefined {
     const { columns } = this.table;
-    const places = columns.flatMap((column, at) => (row[at] !== undefined && isSpoilable(column, kind) ? [at] : []));
+    const places = columns.flatMap((column, at) => (row[at] !== undefined && canCarry(column, kind) ? [at] : []));
     return places.length === 0 ? undefined : this.random.pick(places);
   }
 
@@ -148,7 +148,7 @@ export class Dirt implements Spoiler {
       case 'outsideSpan':
         return this.setting.monthBefore;
       case 'orphan':
-        return `${value.slice(0, 2)}${99_999_999 - this.made}`;
+        return `${value.slice(0, 2)}${99_999_999 - this.injected}`;
       case 'conflict':
         return type === 'money' || type === 'number' ? plusOne(value) : `${value}改`;
       case 'duplicate':
@@ -157,7 +157,7 @@ export class Dirt implements Spoiler {
     }
   }
 
-  private note(kind: DirtKind, column: Column, value: Cell, line: number, expected: Expected): void {
+  private record(kind: ErrorKind, column: Column, value: Cell, line: number, expected: Expected): void {
     const { table, file } = this;
     this.rows.push({ table: table.name, file, line, kind, column: column.name, value: String(value ?? ''), expected });
   }
@@ -174,17 +174,17 @@ function badBytes(value: string): Uint8Array {
   return Uint8Array.from([...GBK_BYTES, ...ascii]);
 }
 
-function kindsFor(table: Table, { hasWrongEncodings }: DirtSetting): TableKind[] {
-  if (!table.isSpoilt) return [];
-  const kinds: readonly TableKind[] = hasWrongEncodings ? [...DIRT_KINDS, 'encoding'] : DIRT_KINDS;
+function kindsFor(table: Table, { hasWrongEncodings }: ErrorSettings): TableKind[] {
+  if (!table.acceptsErrors) return [];
+  const kinds: readonly TableKind[] = hasWrongEncodings ? [...ERROR_KINDS, 'encoding'] : ERROR_KINDS;
   return kinds.filter((kind) => {
     if (kind === 'late') return false;
     if (kind === 'duplicate') return table.columns.some(({ isKey }) => isKey);
-    return table.columns.some((column) => isSpoilable(column, kind));
+    return table.columns.some((column) => canCarry(column, kind));
   });
 }
 
-function isSpoilable({ name, type, isKey, isRequired, refersTo }: Column, kind: TableKind): boolean {
+function canCarry({ name, type, isKey, isRequired, refersTo }: Column, kind: TableKind): boolean {
   switch (kind) {
     case 'missing':
       return isRequired;

@@ -1,5 +1,4 @@
-import type { EventColumns } from '../behaviour/event-columns.js';
-import { EVENT_KINDS } from '../behaviour/event-columns.js';
+import { EVENT_KINDS, type EventColumns } from '../behaviour/event-columns.js';
 import { SECONDS_PER_DAY, momentText } from '../calendar/calendar.js';
 import { Purpose, Stream } from '../randomness/stream.js';
 import type { World } from '../world/world.js';
@@ -13,23 +12,23 @@ const SALT = 1 << 24;
  * from before the span, and exact duplicates. Events have no key, so there are no conflicts.
  * @returns the truth; `line` is the position of the row in the file, from 1
  */
-export function spoilEvents(
+export function injectEventErrors(
   events: EventColumns,
   file: string,
-  { dirtShare }: { dirtShare: number },
+  { errorShare }: { errorShare: number },
   world: World,
   salt: number,
 ): InjectedError[] {
   const random = new Stream(world.seed).at(Purpose.dirt, SALT + salt);
   const good = events.count;
-  const rows = skewClocks(events, file, dirtShare, world, salt);
-  const wanted = good === 0 ? 0 : random.poisson((good * dirtShare) / 10);
-  for (let made = 0; made < wanted; made += 1) {
+  const rows = skewClocks(events, file, errorShare, world, salt);
+  const wanted = good === 0 ? 0 : random.poisson((good * errorShare) / 10);
+  for (let injected = 0; injected < wanted; injected += 1) {
     const source = random.below(good);
     const kind = random.pick(['orphan', 'outsideSpan', 'duplicate'] as const);
     events.addCopy(events, source);
     const at = events.count - 1;
-    if (kind === 'orphan') events.subscription[at] = -1 - made;
+    if (kind === 'orphan') events.subscription[at] = -1 - injected;
     if (kind === 'outsideSpan') events.moment[at]! -= (world.months + 1) * 31 * SECONDS_PER_DAY;
     const column = kind === 'outsideSpan' ? 'at' : 'subscription_id';
     const expected = kind === 'duplicate' ? 'duplicate' : 'rejected';
@@ -44,15 +43,15 @@ const SKEW_MAX_S = 5400;
 function skewClocks(
   events: EventColumns,
   file: string,
-  dirtShare: number,
+  errorShare: number,
   world: World,
   salt: number,
 ): InjectedError[] {
   const random = new Stream(world.seed).at(Purpose.clockSkew, salt);
   const skewed = new Set<number>();
   const rows: InjectedError[] = [];
-  const wanted = events.count === 0 ? 0 : random.poisson((events.count * dirtShare) / 10);
-  for (let made = 0; made < wanted; made += 1) {
+  const wanted = events.count === 0 ? 0 : random.poisson((events.count * errorShare) / 10);
+  for (let injected = 0; injected < wanted; injected += 1) {
     const at = random.below(events.count);
     const skew = (random.chance(0.5) ? 1 : -1) * (SKEW_MIN_S + random.below(SKEW_MAX_S - SKEW_MIN_S));
     const moment = events.moment[at]!;

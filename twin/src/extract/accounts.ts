@@ -1,9 +1,9 @@
-import { NEVER, dateText, dayOrNothing, monthText } from '../calendar/calendar.js';
 import { handOverDayOf } from '../behaviour/numbers.js';
+import { NEVER, dateText, dateTextWithin, monthText } from '../calendar/calendar.js';
 import { Purpose } from '../randomness/stream.js';
-import { accountOf, firmOfAccount, ownerOf } from '../world/belonging.js';
-import type { TableSource } from './table-source.js';
 import { centsText, flagText, sortedBy, type Cell } from '../table/table.js';
+import { accountOf, firmOfAccount, ownerOf } from '../world/ownership.js';
+import type { TableSource } from './table-source.js';
 
 const BALANCE_CENTS_MEAN = 30_000;
 /** Before every hand-over. */
@@ -36,12 +36,12 @@ interface Account {
   openedDay: number;
 }
 
-function accountsOf(known: TableSource): Map<number, Account> {
-  const { world, identifiers } = known;
+function accountsOf(source: TableSource): Map<number, Account> {
+  const { world, identifiers } = source;
   const { subscriptions, people } = world;
   const accounts = new Map<number, Account>();
   for (const at of identifiers.inOrder(0, subscriptions.count)) {
-    for (const { account, fromDay } of paymentSpells(known, at)) {
+    for (const { account, fromDay } of paymentSpells(source, at)) {
       const firm = firmOfAccount(world, account);
       const before = accounts.get(account)?.openedDay ?? NEVER;
       if (firm >= 0) accounts.set(account, { owner: people.count + firm, openedDay: Math.min(fromDay, before) });
@@ -56,9 +56,9 @@ function accountsOf(known: TableSource): Map<number, Account> {
   return accounts;
 }
 
-export function* accountRows(known: TableSource): Generator<Cell[]> {
-  const { world, identifiers, stream } = known;
-  const accounts = accountsOf(known);
+export function* accountRows(source: TableSource): Generator<Cell[]> {
+  const { world, identifiers, stream } = source;
+  const accounts = accountsOf(source);
   for (const account of sortedBy([...accounts.keys()], (number) => identifiers.account(number))) {
     const { owner, openedDay } = accounts.get(account)!;
     const random = stream.at(Purpose.payment, account, 1000);
@@ -71,13 +71,13 @@ export function* accountRows(known: TableSource): Generator<Cell[]> {
   }
 }
 
-export function* accountPaymentRows(known: TableSource): Generator<Cell[]> {
-  const { world, identifiers } = known;
+export function* accountPaymentRows(source: TableSource): Generator<Cell[]> {
+  const { world, identifiers } = source;
   const { payer, count } = world.subscriptions;
   for (const at of identifiers.inOrder(0, count)) {
-    for (const { account, fromDay, toDay } of paymentSpells(known, at)) {
+    for (const { account, fromDay, toDay } of paymentSpells(source, at)) {
       const isPrimary = flagText(account >= count || payer[at] === at);
-      const days = [dateText(fromDay), dayOrNothing(toDay, world.afterLastDay)];
+      const days = [dateText(fromDay), dateTextWithin(toDay, world.afterLastDay)];
       yield [identifiers.account(account), identifiers.subscription(at), ...days, isPrimary];
     }
   }

@@ -1,5 +1,6 @@
 import { dateText, momentText } from '../calendar/calendar.js';
 import { Purpose } from '../randomness/stream.js';
+import { flagText, sortedBy, type Cell } from '../table/table.js';
 import { groupOfPerson } from '../world/firms.js';
 import { DISTRICTS } from '../world/geography.js';
 import { ROLES, isFamily } from '../world/household-kinds.js';
@@ -14,9 +15,8 @@ import {
   typedAddress,
 } from '../world/names.js';
 import { firstDayOfMonth, homeCellOf } from '../world/world.js';
-import { areaOf } from './identifiers.js';
+import { areaOrgUnitOf } from './identifiers.js';
 import type { TableSource } from './table-source.js';
-import { flagText, sortedBy, type Cell } from '../table/table.js';
 
 /** A person is a customer as soon as a subscription is signed by or known to be used by it. */
 const USER_KNOWN = 0.6;
@@ -43,30 +43,30 @@ export function customersOf({ world, identifiers, stream }: TableSource): number
     const [owner, user] = [subscriptions.owner[at]!, subscriptions.person[at]!];
     found.add(owner);
     if (subscriptions.heir[at]! >= 0) found.add(subscriptions.heir[at]!);
-    if (owner !== user && stream.at(Purpose.known, user).chance(USER_KNOWN)) found.add(user);
+    if (owner !== user && stream.at(Purpose.recordDetail, user).chance(USER_KNOWN)) found.add(user);
   }
   return sortedBy([...found], (person) => identifiers.customer(person));
 }
 
 /** Persons and the firms that are customers, in the order of their identifiers. */
-export function* customerRows(known: TableSource, persons: readonly number[]): Generator<Cell[]> {
-  const { world, identifiers } = known;
+export function* customerRows(source: TableSource, persons: readonly number[]): Generator<Cell[]> {
+  const { world, identifiers } = source;
   const firms = Array.from({ length: world.firms.count }, (_, firm) => firm).filter(
     (firm) => world.firms.isCustomer[firm] === 1,
   );
   const behind = firms.map((firm) => world.people.count + firm);
   for (const customer of sortedBy([...persons, ...behind], (number) => identifiers.customer(number))) {
     const isPerson = customer < world.people.count;
-    yield isPerson ? personRow(known, customer) : groupRow(known, customer - world.people.count);
+    yield isPerson ? personRow(source, customer) : groupRow(source, customer - world.people.count);
   }
 }
 
-function personRow(known: TableSource, person: number): Cell[] {
-  const { world, stream, identifiers } = known;
+function personRow(source: TableSource, person: number): Cell[] {
+  const { world, stream, identifiers } = source;
   const { people, subscriptions, firms } = world;
-  const district = districtOf(known, person);
+  const district = districtOf(source, person);
   const first = subscriptions.firstOfPerson[person]!;
-  const random = stream.at(Purpose.known, person, 1);
+  const random = stream.at(Purpose.recordDetail, person, 1);
   const knowsOccupation = random.chance(OCCUPATION_KNOWN);
   const occupation = OCCUPATION_NAMES[OCCUPATIONS[people.occupation[person]!]!];
   const birthDay = world.firstDay - Math.floor((people.age[person]! + random.next()) * DAYS_PER_YEAR);
@@ -83,10 +83,10 @@ function personRow(known: TableSource, person: number): Cell[] {
     knowsBirth ? dateText(birthDay) : undefined,
     'resident_id',
     knowsOccupation ? occupation : undefined,
-    knowsAddress ? addressOf(known, person) : undefined,
+    knowsAddress ? addressOf(source, person) : undefined,
     DISTRICTS[district]!.name,
     cityName(district),
-    areaOf(district),
+    areaOrgUnitOf(district),
     identifiers.msisdn(subscriptions.numberOf[first]!),
     dateText(subscriptions.activatedDay[first]!),
     group < 0 ? undefined : identifiers.customer(people.count + group),
@@ -100,24 +100,24 @@ function personRow(known: TableSource, person: number): Cell[] {
 /** A group customer: signed for by its licence; it has no birthday and no number of its own. */
 function groupRow({ world, stream, identifiers }: TableSource, firm: number): Cell[] {
   const district = world.geography.district[world.firms.cell[firm]!]!;
-  const registeredDay = world.firstDay - 400 - stream.at(Purpose.known, firm, 6).below(2000);
+  const registeredDay = world.firstDay - 400 - stream.at(Purpose.recordDetail, firm, 6).below(2000);
   return [
     ...[identifiers.customer(world.people.count + firm), 'group', firmName(stream, firm)],
     ...[undefined, undefined, 'business_licence', undefined, officeAddress(stream, firm, district)],
-    ...[DISTRICTS[district]!.name, cityName(district), areaOf(district), undefined, dateText(registeredDay)],
+    ...[DISTRICTS[district]!.name, cityName(district), areaOrgUnitOf(district), undefined, dateText(registeredDay)],
     ...[undefined, GROUP_TYPE, undefined, flagText(true), momentText(registeredDay, 10 * 3600)],
   ];
 }
 
 /** Kinship that the operator learnt somewhere: some of it, and only among families. */
-export function* linkRows(known: TableSource, persons: readonly number[]): Generator<Cell[]> {
-  const { world, stream, identifiers } = known;
+export function* linkRows(source: TableSource, persons: readonly number[]): Generator<Cell[]> {
+  const { world, stream, identifiers } = source;
   const { people, households } = world;
   const customers = new Set(persons);
   for (const person of persons) {
     const household = people.household[person]!;
     const head = households.firstPerson[household]!;
-    const isKnown = stream.at(Purpose.known, person, 2).chance(LINKS_KNOWN);
+    const isKnown = stream.at(Purpose.recordDetail, person, 2).chance(LINKS_KNOWN);
     if (head === person || !isFamily(households.kind[household]!) || !isKnown || !customers.has(head)) continue;
     const role = ROLES[people.role[person]!]!;
     const { activatedDay, firstOfPerson } = world.subscriptions;
@@ -130,24 +130,24 @@ export function* linkRows(known: TableSource, persons: readonly number[]): Gener
 const MOVE_TOLD = 0.85;
 
 /** Addresses told at a counter or on the phone, typed as people type them; most of those who move tell the new one. */
-export function* addressRows(known: TableSource, persons: readonly number[]): Generator<Cell[]> {
-  const { world, stream, identifiers } = known;
+export function* addressRows(source: TableSource, persons: readonly number[]): Generator<Cell[]> {
+  const { world, stream, identifiers } = source;
   for (const person of persons) {
-    const random = stream.at(Purpose.known, person, 3);
+    const random = stream.at(Purpose.recordDetail, person, 3);
     const tells = random.chance(0.4);
     const day = world.firstDay + random.below(world.afterHistoryDay - world.firstDay);
     const second = 9 * 3600 + random.below(30_000);
     const channel = random.chance(0.6) ? 'hall' : 'hotline';
     const isVerified = flagText(random.chance(0.3));
     const tellsMove = random.chance(MOVE_TOLD);
-    const move = moveOf(known, person, random.next());
+    const move = moveOf(source, person, random.next());
     const id = identifiers.customer(person);
     const hasMovedBefore = move !== undefined && move.day <= day;
-    if (tells && !hasMovedBefore && isCustomerOn(known, person, day)) {
-      const address = typedAddress(stream, person, addressOf(known, person));
+    if (tells && !hasMovedBefore && isCustomerOn(source, person, day)) {
+      const address = typedAddress(stream, person, addressOf(source, person));
       yield [id, momentText(day, second), channel, address, isVerified];
     }
-    if (move !== undefined && tellsMove && isCustomerOn(known, person, move.day)) {
+    if (move !== undefined && tellsMove && isCustomerOn(source, person, move.day)) {
       yield [id, momentText(move.day, second), 'hall', typedAddress(stream, person, move.address), isVerified];
     }
   }

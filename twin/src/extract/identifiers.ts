@@ -1,7 +1,7 @@
 import { scatter } from '../randomness/scatter.js';
-import { msisdn } from '../world/names.js';
-import { exists } from '../world/subscriptions.js';
 import { DISTRICTS } from '../world/geography.js';
+import { msisdn } from '../world/names.js';
+import { isActivated } from '../world/subscriptions.js';
 import { scatterKey, type World } from '../world/world.js';
 
 /** Which numbers an identifier takes: equal positions in two kinds share nothing. */
@@ -83,21 +83,21 @@ export class Identifiers {
   /** Subscriptions of a range that came to be, in the order of their identifiers, in which tables list them. */
   inOrder(from: number, to: number): number[] {
     const numbers = Float64Array.from({ length: to - from }, (_, at) => this.subscriptionNumber(from + at));
-    const all = Array.from(numbers, (_, at) => from + at).filter((at) => exists(this.world.subscriptions, at));
+    const all = Array.from(numbers, (_, at) => from + at).filter((at) => isActivated(this.world.subscriptions, at));
     return all.sort((left, right) => numbers[left - from]! - numbers[right - from]!);
   }
 }
 
 /** The unit in charge of a district: its marketing area. */
-export function areaOf(district: number): string {
+export function areaOrgUnitOf(district: number): string {
   return `U-AREA-${district}`;
 }
 
-export function countyOf(district: number): string {
+export function countyOrgUnitOf(district: number): string {
   return `U-COUNTY-${district}`;
 }
 
-export function cityUnitOf(district: number): string {
+export function cityOrgUnitOf(district: number): string {
   return `U-CITY-${DISTRICTS[district]!.city}`;
 }
 

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { momentText, monthText } from '../calendar/calendar.js';
-import { OPERATOR } from './operator.js';
-import type { World } from '../world/world.js';
 import type { WrittenFile } from '../table/table-file.js';
+import type { World } from '../world/world.js';
+import { OPERATOR } from './operator.js';
 
 interface ManifestTable {
   path: string;
@@ -17,7 +17,7 @@ interface ManifestTable {
 }
 
 /** Which of the operator's extracts it is. */
-interface Drawn {
+interface ExtractVersion {
   sequence: number;
   isComplete: boolean;
   /** First month handed over, counted from the start of the span. */
@@ -31,7 +31,7 @@ export function writeManifest(
   folder: string,
   world: World,
   files: readonly WrittenFile[],
-  { sequence, isComplete, fromMonth, afterDays }: Drawn,
+  { sequence, isComplete, fromMonth, afterDays }: ExtractVersion,
 ): void {
   const tables: Record<string, ManifestTable> = {};
   const names = [...new Set(files.map(({ table }) => table))].sort();

@@ -1,10 +1,10 @@
 import { monthText } from '../calendar/calendar.js';
 import { isInUse } from '../hazard/lives.js';
+import type { Cell } from '../table/table.js';
 import { DISTRICTS } from '../world/geography.js';
-import { RIVALS, RIVAL_OFFERS, RivalCampaigns } from '../world/rivals.js';
+import { RIVAL_OFFERS, RIVALS, RivalCampaigns } from '../world/rivals.js';
 import { firstDayOfMonth, homeCellOf } from '../world/world.js';
 import type { TableSource } from './table-source.js';
-import type { Cell } from '../table/table.js';
 
 const OWN = 'own';
 
@@ -12,11 +12,11 @@ const OWN = 'own';
  * What is known of the market by district and month: how many of ours live there at its end, and what the rivals were
  * seen to offer. How many subscribers they have nobody tells.
  */
-export function* marketRows(known: TableSource): Generator<Cell[]> {
-  const { world, fromMonth } = known;
+export function* marketRows(source: TableSource): Generator<Cell[]> {
+  const { world, fromMonth } = source;
   const rivals = new RivalCampaigns(world.seed, world.firstMonth, world.months);
   for (let month = fromMonth; month < world.months; month += 1) {
-    const ours = subscribersByDistrict(known, month);
+    const ours = subscribersByDistrict(source, month);
     const calendarMonth = world.firstMonth + month;
     for (const [district, { name }] of DISTRICTS.entries()) {
       const row = (operator: string, subscribers?: number, offers?: string): Cell[] => {

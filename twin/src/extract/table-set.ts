@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { Dirt, type InjectedError, type DirtSetting } from '../error-injection/error-injector.js';
+import { ErrorInjector, type ErrorSettings, type InjectedError } from '../error-injection/error-injector.js';
 import { TableFile, type WrittenFile } from '../table/table-file.js';
 import type { Cell, Table } from '../table/table.js';
 
@@ -8,21 +8,21 @@ const SALT = 1 << 25;
 /** The tables that are one file each, spoilt on the way. */
 export class TableSet {
   readonly files: WrittenFile[] = [];
-  readonly dirt: InjectedError[] = [];
+  readonly injectedErrors: InjectedError[] = [];
   private written = 0;
 
   constructor(
     private readonly folder: string,
-    private readonly setting: DirtSetting,
+    private readonly setting: ErrorSettings,
   ) {}
 
   /** @param relative where it stands in the folder */
   write(table: Table, rows: Iterable<Cell[]>, relative = `${table.name}.csv`): void {
     this.written += 1;
-    const spoiler = new Dirt(table, relative, this.setting, SALT + this.written);
-    const file = new TableFile(table, path.resolve(this.folder), relative, spoiler);
+    const hooks = new ErrorInjector(table, relative, this.setting, SALT + this.written);
+    const file = new TableFile(table, path.resolve(this.folder), relative, hooks);
     for (const row of rows) file.write(row);
     this.files.push(file.close());
-    this.dirt.push(...spoiler.rows);
+    this.injectedErrors.push(...hooks.rows);
   }
 }

@@ -1,8 +1,8 @@
 import type { Lives } from '../hazard/lives.js';
-import type { Stream } from '../randomness/stream.js';
+import { Stream } from '../randomness/stream.js';
 import type { Contact, ContactOutcome } from '../treatment/contact.js';
 import type { World } from '../world/world.js';
-import type { Identifiers } from './identifiers.js';
+import { Identifiers } from './identifiers.js';
 
 /** What a system did to customers since the history, and what came of it. */
 export interface ContactHistory {
@@ -21,5 +21,10 @@ export interface TableSource {
   identifiers: Identifiers;
   /** First month whose rows are handed over. */
   fromMonth: number;
-  contacted?: ContactHistory;
+  contactHistory?: ContactHistory;
+}
+
+export function tableSource(world: World, lives: Lives, fromMonth = 0, contactHistory?: ContactHistory): TableSource {
+  const source = { world, lives, stream: new Stream(world.seed), identifiers: new Identifiers(world), fromMonth };
+  return contactHistory === undefined ? source : { ...source, contactHistory };
 }

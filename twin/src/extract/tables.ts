@@ -119,7 +119,7 @@ export const plans = table(
     'on_sale_from date',
     'on_sale_to date',
   ],
-  { isSpoilt: false },
+  { acceptsErrors: false },
 );
 
 export const planRates = table(
@@ -136,7 +136,7 @@ export const planRates = table(
     'rounding enum',
     'valid_from date key',
   ],
-  { isSpoilt: false },
+  { acceptsErrors: false },
 );
 
 export const planHistory = table('plan_history', [
@@ -160,7 +160,7 @@ export const products = table(
     'launched_on date',
     'requires text',
   ],
-  { isSpoilt: false },
+  { acceptsErrors: false },
 );
 
 export const productOrders = table('product_orders', [
@@ -185,7 +185,7 @@ export const handsetModels = table(
     'screen_inches number',
     'capabilities text',
   ],
-  { isSpoilt: false },
+  { acceptsErrors: false },
 );
 
 export const handsetUse = table('handset_use', [
@@ -262,7 +262,7 @@ export const contacts = table('contacts', [
 export const orgUnits = table(
   'org_units',
   ['unit_id id * key', 'level enum *', 'parent_id id', 'name text', 'latitude number', 'longitude number'],
-  { isSpoilt: false },
+  { acceptsErrors: false },
 );
 
 export const cells = table(
@@ -277,7 +277,7 @@ export const cells = table(
     'scene text',
     'scene_name text',
   ],
-  { isSpoilt: false },
+  { acceptsErrors: false },
 );
 
 export const communities = table(
@@ -292,7 +292,7 @@ export const communities = table(
     'own_network flag',
     'homes_passed number',
   ],
-  { isSpoilt: false },
+  { acceptsErrors: false },
 );
 
 export const cellCommunities = table(
@@ -304,10 +304,10 @@ export const cellCommunities = table(
     'share number',
     'valid_from date',
   ],
-  { isSpoilt: false },
+  { acceptsErrors: false },
 );
 
-export const holidays = table('holidays', ['date date * key', 'kind enum *', 'name text'], { isSpoilt: false });
+export const holidays = table('holidays', ['date date * key', 'kind enum *', 'name text'], { acceptsErrors: false });
 
 export const marketMonths = table('market_months', [
   'district text * key',
@@ -329,7 +329,7 @@ export const campaigns = table(
     'reward_mode text',
     'unit_cost money',
   ],
-  { isSpoilt: false },
+  { acceptsErrors: false },
 );
 
 export const assignments = table('assignments', [

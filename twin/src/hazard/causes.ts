@@ -42,7 +42,7 @@ const LATENT_CAUSES = 6;
 const LATENT_SIGMA = 0.8;
 
 /** Band of the observable ceiling, and the most that a single column may reach (AUC). */
-export const CEILING_BAND = { low: 0.8, high: 0.88 } as const;
+export const BAYES_AUC_BAND = { low: 0.8, high: 0.88 } as const;
 export const SINGLE_COLUMN_MAX = 0.7;
 
 /** A cause is visible when its rate stands this far above its quiet level. */

@@ -4,7 +4,7 @@ import { OLD_ARMS } from '../treatment/old-rule.js';
 import { ARMS, type Exposure } from '../treatment/trial.js';
 import type { World } from '../world/world.js';
 import { CAUSES } from './causes.js';
-import { NO_CONTRACT, SUSPENSIONS_MAX, SUSPENSION_KINDS, type Lives, type SuspensionKind } from './lives.js';
+import { NO_CONTRACT, SUSPENSION_KINDS, SUSPENSIONS_MAX, type Lives, type SuspensionKind } from './lives.js';
 import { LOSS_CAUSES, lossFactor } from './value-loss.js';
 
 /** Months lived before the span, so that the drivers of its first months exist. Nobody leaves in them. */
@@ -52,7 +52,7 @@ export interface LifeState {
   billCny: number;
   /** The open plan that would be cheapest. */
   bestPlan: number;
-  hasLeft: boolean;
+  hasChurned: boolean;
   /** Nothing of this life matters any more. */
   isOver: boolean;
   exposure: Exposure | undefined;
@@ -65,7 +65,7 @@ export interface LifeState {
   giftUntil: number;
 }
 
-export function beginLife(world: World, stream: Stream, at: number, household: number, joined: number): LifeState {
+export function initialState(world: World, stream: Stream, at: number, household: number, joined: number): LifeState {
   const { subscriptions, people } = world;
   const firstMonth = Math.max(joined, -BURN_IN);
   const lossLatent = stream.at(Purpose.valueLoss, at).normal();
@@ -103,7 +103,7 @@ export function beginLife(world: World, stream: Stream, at: number, household: n
     overpaid: 0,
     billCny: 0,
     bestPlan: subscriptions.entryPlan[at]!,
-    hasLeft: false,
+    hasChurned: false,
     isOver: false,
     exposure: undefined,
     stayChance: new Float64Array(ARMS.length).fill(1),

@@ -12,7 +12,7 @@ export const SUSPENSION_KINDS = ['voluntary', 'one_way', 'two_way'] as const;
 export type SuspensionKind = (typeof SUSPENSION_KINDS)[number];
 
 /** How somebody went. */
-export const WAYS_OUT = ['cancelled', 'portOut', 'suspended', 'nonPayment'] as const;
+export const DEPARTURE_WAYS = ['cancelled', 'portOut', 'suspended', 'nonPayment'] as const;
 
 /**
  * What becomes of every subscription, month by month. Monthly columns have the place `subscription × months + month`,
@@ -42,13 +42,13 @@ export interface Lives {
   /** Observable rates, place × CAUSES + cause. */
   rates: Float32Array;
   /** Month of leaving, counted from the start of the span; -1 for those who stay. */
-  leftMonth: Int16Array;
+  churnMonth: Int16Array;
   /** First day not in use for good. */
-  leftDay: Int32Array;
+  churnDay: Int32Array;
   cancelledDay: Int32Array;
   cause: Uint8Array;
   isVisible: Uint8Array;
-  wayOut: Uint8Array;
+  departureWay: Uint8Array;
   /** subscription × SUSPENSIONS_MAX + spell; days from … before to; NEVER where there is none. */
   suspendedFrom: Int32Array;
   suspendedTo: Int32Array;
@@ -106,12 +106,12 @@ export function allocateLives(subscriptions: number, months: number): Lives {
     hazard: sharedFloats(places),
     observableHazard: sharedFloats(places),
     rates: sharedFloats(places * CAUSES.length),
-    leftMonth: sharedShorts(subscriptions, -1),
-    leftDay: sharedInts(subscriptions, NEVER),
+    churnMonth: sharedShorts(subscriptions, -1),
+    churnDay: sharedInts(subscriptions, NEVER),
     cancelledDay: sharedInts(subscriptions, NEVER),
     cause: sharedBytes(subscriptions),
     isVisible: sharedBytes(subscriptions),
-    wayOut: sharedBytes(subscriptions),
+    departureWay: sharedBytes(subscriptions),
     suspendedFrom: sharedInts(subscriptions * SUSPENSIONS_MAX, NEVER),
     suspendedTo: sharedInts(subscriptions * SUSPENSIONS_MAX, NEVER),
     suspensionKind: sharedBytes(subscriptions * SUSPENSIONS_MAX),

@@ -12,30 +12,30 @@ export const TREATMENTS: readonly { offer: OfferKind; channel: Channel }[] = OFF
  */
 export interface OutlookColumns {
   /** Chance to stay, and what somebody is expected to pay, CNY, if left alone. */
-  aloneStays: Float32Array;
-  aloneCny: Float32Array;
+  noContactStays: Float32Array;
+  noContactCny: Float32Array;
   /** See RESPONSE_TYPES. */
   responseType: Uint8Array;
   /** The treatment that brings most money after all costs, and what it brings. */
-  richest: Uint8Array;
-  richestCny: Float32Array;
-  richestStays: Float32Array;
+  maxValueTreatment: Uint8Array;
+  maxValueCny: Float32Array;
+  maxValueStays: Float32Array;
   /** The one that keeps most, and what that costs or brings. */
-  surest: Uint8Array;
-  surestCny: Float32Array;
-  surestStays: Float32Array;
+  maxRetentionTreatment: Uint8Array;
+  maxRetentionCny: Float32Array;
+  maxRetentionStays: Float32Array;
 }
 
 export function allocateOutlook(subscriptions: number): OutlookColumns {
   return {
-    aloneStays: sharedFloats(subscriptions),
-    aloneCny: sharedFloats(subscriptions),
+    noContactStays: sharedFloats(subscriptions),
+    noContactCny: sharedFloats(subscriptions),
     responseType: sharedBytes(subscriptions),
-    richest: sharedBytes(subscriptions),
-    richestCny: sharedFloats(subscriptions),
-    richestStays: sharedFloats(subscriptions),
-    surest: sharedBytes(subscriptions),
-    surestCny: sharedFloats(subscriptions),
-    surestStays: sharedFloats(subscriptions),
+    maxValueTreatment: sharedBytes(subscriptions),
+    maxValueCny: sharedFloats(subscriptions),
+    maxValueStays: sharedFloats(subscriptions),
+    maxRetentionTreatment: sharedBytes(subscriptions),
+    maxRetentionCny: sharedFloats(subscriptions),
+    maxRetentionStays: sharedFloats(subscriptions),
   };
 }

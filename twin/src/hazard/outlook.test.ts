@@ -1,10 +1,10 @@
-import { ContactVisitor } from '../respond/contact-visitor.js';
-import type { Contact, Response } from '../treatment/contact.js';
+import { ContactSimulator } from '../respond/contact-simulator.js';
 import { acceptChance, answerChance } from '../treatment/contact-effect.js';
+import type { Contact, Response } from '../treatment/contact.js';
 import { canTakePlan } from '../treatment/offer-terms.js';
-import { buildWorld, type World, householdOf } from '../world/world.js';
+import { buildWorld, householdOf, type World } from '../world/world.js';
+import { simulateLives, LifeSimulator } from './life-simulator.js';
 import { OUTLOOK_MONTHS, type LifeState } from './life-state.js';
-import { LifeSimulator } from './life.js';
 import { allocateLives, isInUse, type Lives } from './lives.js';
 import { TREATMENTS } from './outlook-columns.js';
 import { CONTACT_HOUR } from './outlook.js';
@@ -25,55 +25,53 @@ interface LivedOn {
 }
 
 /** Looks who could take another plan in the month of the contact, before anybody is contacted. */
-class Onlooker extends ContactVisitor {
+class Onlooker extends ContactSimulator {
   readonly couldChange = new Set<number>();
 
-  override visit(household: number, members: readonly LifeState[], month: number): void {
+  override onMonthEnd(household: number, members: readonly LifeState[], month: number): void {
     for (const state of members) {
       if (month === REQUEST.months && canTakePlan(state, month)) this.couldChange.add(state.at);
     }
-    super.visit(household, members, month);
+    super.onMonthEnd(household, members, month);
   }
 }
 
 /** The same world as `respond` would live it on: one household, with one contact or none, whatever was answered. */
 function livedOn(world: World, household: number, contact?: Contact): LivedOn {
   const lives = allocateLives(world.subscriptions.count, world.months);
-  const visitor = new Onlooker(world, lives, contact === undefined ? [] : [contact]);
-  new LifeSimulator(world, lives, { visitor }).liveHousehold(household);
-  const [came] = visitor.outcomes;
+  const contactSimulator = new Onlooker(world, lives, contact === undefined ? [] : [contact]);
+  new LifeSimulator(world, lives, { hook: contactSimulator }).simulateHousehold(household);
+  const [came] = contactSimulator.outcomes;
   const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
   const spentCny = (came?.costCny ?? 0) + (came?.offerCostCny ?? 0);
   return {
     outcome: { stays: sum(lives.stayChance), cny: sum(lives.valueCny) - spentCny, type: came?.type },
     lives,
-    couldChange: visitor.couldChange,
+    couldChange: contactSimulator.couldChange,
   };
 }
 
 describe('the outlook', () => {
   const world = buildWorld(REQUEST);
-  const lives = allocateLives(world.subscriptions.count, world.months);
-  const simulator = new LifeSimulator(world, lives, { looksAhead: true });
-  for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
+  const lives = simulateLives(world, { withOutlook: true });
   const { outlook } = lives;
   const later = buildWorld({ ...REQUEST, continuedMonths: OUTLOOK_MONTHS });
-  const membersOf = (household: number): number[] =>
+  const sampleMembers = (household: number): number[] =>
     [...world.subscriptions.person.keys()].filter(
-      (at) => householdOf(world, at) === household && outlook.aloneStays[at]! > 0,
+      (at) => householdOf(world, at) === household && outlook.noContactStays[at]! > 0,
     );
   // nobody knows in the outlook who will move
   const households = [...world.households.kind.keys()].filter(
-    (household) => later.households.moveMonth[household]! < world.months && membersOf(household).length > 0,
+    (household) => later.households.moveMonth[household]! < world.months && sampleMembers(household).length > 0,
   );
 
   test('expects of those left alone what the continuation brings them', () => {
     expect(households.length).toBeGreaterThan(40);
     for (const household of households) {
-      const { lives: alone } = livedOn(later, household);
-      for (const at of membersOf(household)) {
-        expect(outlook.aloneStays[at]).toBeCloseTo(alone.stayChance[at]!, 5);
-        expect(outlook.aloneCny[at]! / alone.valueCny[at]!).toBeCloseTo(1, 5);
+      const { lives: noContact } = livedOn(later, household);
+      for (const at of sampleMembers(household)) {
+        expect(outlook.noContactStays[at]).toBeCloseTo(noContact.stayChance[at]!, 5);
+        expect(outlook.noContactCny[at]! / noContact.valueCny[at]!).toBeCloseTo(1, 5);
       }
     }
   });
@@ -83,8 +81,8 @@ describe('the outlook', () => {
     const answers: Response[] = ['no_answer', 'declined', 'accepted'];
     let compared = 0;
     for (const household of households.slice(0, 16)) {
-      const { outcome: alone, lives: then, couldChange } = livedOn(later, household);
-      const members = membersOf(household);
+      const { outcome: noContact, lives: then, couldChange } = livedOn(later, household);
+      const members = sampleMembers(household);
       if (members.some((at) => !isInUse(then, world.subscriptions.activatedDay[at]!, at, day))) continue;
       for (const at of members) {
         const gains = TREATMENTS.map(({ offer, channel }) => {
@@ -96,16 +94,18 @@ describe('the outlook', () => {
           const isOpen = offer !== 'fitted_plan' || couldChange.has(at);
           const taken = isOpen ? acceptChance(declined!.type!, channel) : 0;
           const expected = (of: 'stays' | 'cny'): number =>
-            (1 - answered) * missed![of] + answered * ((1 - taken) * declined![of] + taken * accepted![of]) - alone[of];
+            (1 - answered) * missed![of] +
+            answered * ((1 - taken) * declined![of] + taken * accepted![of]) -
+            noContact[of];
           return { stays: expected('stays'), cny: expected('cny') };
         });
         const mostCny = Math.max(0, ...gains.map(({ cny }) => cny));
         const mostStays = Math.max(0, ...gains.map(({ stays }) => stays));
-        expect(outlook.richestCny[at]).toBeCloseTo(mostCny, 3);
-        expect(outlook.surestStays[at]).toBeCloseTo(mostStays, 5);
-        const best = gains[outlook.richest[at]! - 1] ?? { cny: 0, stays: 0 };
+        expect(outlook.maxValueCny[at]).toBeCloseTo(mostCny, 3);
+        expect(outlook.maxRetentionStays[at]).toBeCloseTo(mostStays, 5);
+        const best = gains[outlook.maxValueTreatment[at]! - 1] ?? { cny: 0, stays: 0 };
         expect(best.cny).toBeCloseTo(mostCny, 3);
-        expect(outlook.richestStays[at]).toBeCloseTo(best.stays, 5);
+        expect(outlook.maxValueStays[at]).toBeCloseTo(best.stays, 5);
         compared += 1;
       }
     }

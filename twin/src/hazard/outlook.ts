@@ -1,5 +1,4 @@
 import type { Stream } from '../randomness/stream.js';
-import type { OfferKind } from '../treatment/contact.js';
 import {
   acceptChance,
   answerChance,
@@ -7,19 +6,20 @@ import {
   contactEffect,
   contactFactor,
 } from '../treatment/contact-effect.js';
+import type { OfferKind } from '../treatment/contact.js';
 import {
   HANDSET_VOUCHER_CNY,
   OFFER_MONTHS,
   canTakePlan,
   contractWithHandset,
-  offersCny,
+  runningOffersCny,
   type OfferTerms,
 } from '../treatment/offer-terms.js';
-import { DECAY, responseTypeOf } from '../treatment/trial.js';
+import { DECAY, sampleResponseType } from '../treatment/trial.js';
 import type { World } from '../world/world.js';
 import { ARREARS, CAUSES, hazardOf } from './causes.js';
 import { OUTLOOK_MONTHS, REACTION_MONTHS, monthsSinceContract, pendingRates, type LifeState } from './life-state.js';
-import type { MonthLife } from './month.js';
+import type { MonthSimulator } from './month-simulator.js';
 import { TREATMENTS, type OutlookColumns } from './outlook-columns.js';
 import type { PastCampaigns } from './past-campaigns.js';
 import type { TrueHazard } from './true-hazard.js';
@@ -29,12 +29,12 @@ import { LOSS_CAUSES } from './value-loss.js';
 export const CONTACT_HOUR = 19;
 
 /** Expectations over the months of the outlook. */
-interface Worth {
+interface Expectation {
   stays: number;
   cny: number;
 }
 
-const NOTHING: Worth = { stays: 0, cny: 0 };
+const NO_GAIN: Expectation = { stays: 0, cny: 0 };
 
 /** What somebody's months are like on one way of living on, whoever stays: a row for each month of the outlook. */
 interface Path {
@@ -49,8 +49,8 @@ interface Path {
 interface Member {
   state: LifeState;
   type: number;
-  plain: Path;
-  alone: Worth;
+  baseline: Path;
+  noContact: Expectation;
   /** The ways on for those who have taken a plan or a handset. */
   withPlan: Path | undefined;
   withHandset: Path;
@@ -68,14 +68,14 @@ interface Member {
 export class Outlook {
   private readonly month: number;
   /** What a life carries in arrays, used again and again. */
-  private readonly ofMember = newCarried();
-  private readonly ofBranch = newCarried();
+  private readonly memberBuffers = allocateBuffers();
+  private readonly branchBuffers = allocateBuffers();
 
   constructor(
     world: World,
     private readonly columns: OutlookColumns,
     private readonly stream: Stream,
-    private readonly monthLife: MonthLife,
+    private readonly monthSimulator: MonthSimulator,
     private readonly campaigns: PastCampaigns,
     private readonly hazard: TrueHazard,
   ) {
@@ -83,18 +83,18 @@ export class Outlook {
   }
 
   /** @param household members as they are at the end of the span */
-  look(household: readonly LifeState[]): void {
+  fillColumns(household: readonly LifeState[]): void {
     const { columns } = this;
     const members = household
-      .filter(({ hasLeft, firstMonth }) => !hasLeft && firstMonth < this.month)
-      .map((state) => this.begin(state));
-    for (const { state, type, alone } of members) {
-      columns.aloneStays[state.at] = alone.stays;
-      columns.aloneCny[state.at] = alone.cny;
+      .filter(({ hasChurned, firstMonth }) => !hasChurned && firstMonth < this.month)
+      .map((state) => this.prepareMember(state));
+    for (const { state, type, noContact } of members) {
+      columns.noContactStays[state.at] = noContact.stays;
+      columns.noContactCny[state.at] = noContact.cny;
       columns.responseType[state.at] = type;
     }
     for (let treatment = 0; treatment < TREATMENTS.length; treatment += 1) {
-      const reached = members.length === 1 ? [NOTHING] : members.map((member) => this.reach(member, treatment));
+      const reached = members.length === 1 ? [NO_GAIN] : members.map((member) => this.spillOverGain(member, treatment));
       members.forEach((member, at) => {
         const others = { stays: 0, cny: 0 };
         reached.forEach(({ stays, cny }, other) => {
@@ -107,33 +107,35 @@ export class Outlook {
     }
   }
 
-  private begin(before: LifeState): Member {
+  private prepareMember(before: LifeState): Member {
     const { month } = this;
-    const state = copyOf(before, this.ofMember);
+    const state = copyState(before, this.memberBuffers);
     const first = emptyPath();
-    this.liveInto(first, state, 0, 1);
-    first.billCny[0]! -= offersCny(state, month);
-    const type = responseTypeOf(this.stream, state.at, state.overpaid, hazardOf(pendingRates(state, month)));
-    const plain = this.branch(first, state);
-    const alone = this.worthOf(plain, 0, state);
-    const withPlan = canTakePlan(state, month) ? this.branch(first, { ...state, plan: state.bestPlan }) : undefined;
-    const withHandset = this.branch(first, { ...state, contractEnd: contractWithHandset(state, month) });
-    return { state, type, plain, alone, withPlan, withHandset };
+    this.simulateInto(first, state, 0, 1);
+    first.billCny[0]! -= runningOffersCny(state, month);
+    const type = sampleResponseType(this.stream, state.at, state.overpaid, hazardOf(pendingRates(state, month)));
+    const baseline = this.continuePath(first, state);
+    const noContact = this.expectationOf(baseline, 0, state);
+    const withPlan = canTakePlan(state, month)
+      ? this.continuePath(first, { ...state, plan: state.bestPlan })
+      : undefined;
+    const withHandset = this.continuePath(first, { ...state, contractEnd: contractWithHandset(state, month) });
+    return { state, type, baseline, noContact, withPlan, withHandset };
   }
 
   /** The first month, and those after it. @param state at the end of the first */
-  private branch({ moved, unmoved, billCny }: Path, state: LifeState): Path {
+  private continuePath({ moved, unmoved, billCny }: Path, state: LifeState): Path {
     const path = { moved: moved.slice(), unmoved: unmoved.slice(), billCny: billCny.slice() };
-    this.liveInto(path, copyOf(state, this.ofBranch), 1, OUTLOOK_MONTHS);
+    this.simulateInto(path, copyState(state, this.branchBuffers), 1, OUTLOOK_MONTHS);
     return path;
   }
 
-  private liveInto(path: Path, state: LifeState, from: number, to: number): void {
+  private simulateInto(path: Path, state: LifeState, from: number, to: number): void {
     for (let each = from; each < to; each += 1) {
       const month = this.month + each;
-      this.monthLife.live(state, month);
+      this.monthSimulator.simulate(state, month);
       const rates = pendingRates(state, month);
-      const factor = this.campaigns.follow(state, month, rates, 1) * contactFactor(state.effects, month);
+      const factor = this.campaigns.trackOutcomes(state, month, rates, 1) * contactFactor(state.effects, month);
       this.hazard.of(state.at, rates, factor);
       path.unmoved[each] = this.hazard.rates[ARREARS]!;
       path.moved[each] = this.hazard.rates.reduce((sum, rate) => sum + rate, 0) - path.unmoved[each]!;
@@ -142,13 +144,13 @@ export class Outlook {
   }
 
   /** @param logEffect of a contact in the first month @param terms of offers that run */
-  private worthOf(path: Path, logEffect: number, terms: OfferTerms): Worth {
+  private expectationOf(path: Path, logEffect: number, terms: OfferTerms): Expectation {
     let stays = 1;
     let cny = 0;
     for (let each = 0; each < OUTLOOK_MONTHS; each += 1) {
       const factor = each === 0 ? 1 : Math.exp(logEffect * DECAY ** (each - 1));
       const after = stays * Math.exp(-path.moved[each]! * factor - path.unmoved[each]!);
-      const monthly = path.billCny[each]! - (each === 0 ? 0 : offersCny(terms, this.month + each));
+      const monthly = path.billCny[each]! - (each === 0 ? 0 : runningOffersCny(terms, this.month + each));
       cny += (monthly * (stays + after)) / 2;
       stays = after;
     }
@@ -156,10 +158,10 @@ export class Outlook {
   }
 
   /** What an answered contact of another member does to this one. */
-  private reach(member: Member, treatment: number): Worth {
-    const { plain, alone, state } = member;
-    const { stays, cny } = this.worthOf(plain, this.logEffect(member, treatment, false), state);
-    return { stays: stays - alone.stays, cny: cny - alone.cny };
+  private spillOverGain(member: Member, treatment: number): Expectation {
+    const { baseline, noContact, state } = member;
+    const { stays, cny } = this.expectationOf(baseline, this.logEffect(member, treatment, false), state);
+    return { stays: stays - noContact.stays, cny: cny - noContact.cny };
   }
 
   private logEffect({ state, type }: Member, treatment: number, isOwn: boolean): number {
@@ -170,50 +172,53 @@ export class Outlook {
   }
 
   /** Expected gain of contacting somebody, after costs. @param others what an answered contact does at home */
-  private gainOf(member: Member, treatment: number, others: Worth): Worth {
-    const { state, type, plain, alone } = member;
+  private gainOf(member: Member, treatment: number, others: Expectation): Expectation {
+    const { state, type, baseline, noContact } = member;
     const { offer, channel } = TREATMENTS[treatment]!;
     const logEffect = this.logEffect(member, treatment, true);
-    const declined = this.worthOf(plain, logEffect, state);
-    const taken = this.takenWorth(member, offer, logEffect);
+    const declined = this.expectationOf(baseline, logEffect, state);
+    const taken = this.acceptedExpectation(member, offer, logEffect);
     const answered = answerChance(channel, CONTACT_HOUR);
     const accepted = taken === undefined ? 0 : acceptChance(type, channel);
-    const gain = (of: keyof Worth): number =>
-      answered * ((1 - accepted) * declined[of] + accepted * (taken?.[of] ?? 0) - alone[of] + others[of]);
+    const gain = (of: keyof Expectation): number =>
+      answered * ((1 - accepted) * declined[of] + accepted * (taken?.[of] ?? 0) - noContact[of] + others[of]);
     const contactCny = answered * contactCostCny(channel, true) + (1 - answered) * contactCostCny(channel, false);
     const voucherCny = offer === 'handset' ? answered * accepted * HANDSET_VOUCHER_CNY : 0;
     return { stays: gain('stays'), cny: gain('cny') - contactCny - voucherCny };
   }
 
   /** Worth of somebody who has taken the offer; undefined where there is nothing to take. */
-  private takenWorth(member: Member, offer: OfferKind, effect: number): Worth | undefined {
-    const { state, plain, withPlan, withHandset } = member;
+  private acceptedExpectation(member: Member, offer: OfferKind, effect: number): Expectation | undefined {
+    const { state, baseline, withPlan, withHandset } = member;
     const until = this.month + OFFER_MONTHS;
     switch (offer) {
       case 'fitted_plan':
-        return withPlan && this.worthOf(withPlan, effect, state);
+        return withPlan && this.expectationOf(withPlan, effect, state);
       case 'discount':
-        return this.worthOf(plain, effect, { ...state, discountUntil: until });
+        return this.expectationOf(baseline, effect, { ...state, discountUntil: until });
       case 'product':
-        return state.giftUntil === -Infinity ? this.worthOf(plain, effect, { ...state, giftUntil: until }) : undefined;
+        return state.giftUntil === -Infinity
+          ? this.expectationOf(baseline, effect, { ...state, giftUntil: until })
+          : undefined;
       case 'handset':
-        return this.worthOf(withHandset, effect, state);
+        return this.expectationOf(withHandset, effect, state);
       case 'care':
-        return this.worthOf(plain, effect, state);
+        return this.expectationOf(baseline, effect, state);
     }
   }
 
-  private keepBest(at: number, treatment: number, { stays, cny }: Worth): void {
-    const { richest, richestCny, richestStays, surest, surestCny, surestStays } = this.columns;
-    if (cny > richestCny[at]!) {
-      richest[at] = treatment + 1;
-      richestCny[at] = cny;
-      richestStays[at] = stays;
+  private keepBest(at: number, treatment: number, { stays, cny }: Expectation): void {
+    const { maxValueTreatment, maxValueCny, maxValueStays, maxRetentionTreatment, maxRetentionCny, maxRetentionStays } =
+      this.columns;
+    if (cny > maxValueCny[at]!) {
+      maxValueTreatment[at] = treatment + 1;
+      maxValueCny[at] = cny;
+      maxValueStays[at] = stays;
     }
-    if (stays > surestStays[at]!) {
-      surest[at] = treatment + 1;
-      surestCny[at] = cny;
-      surestStays[at] = stays;
+    if (stays > maxRetentionStays[at]!) {
+      maxRetentionTreatment[at] = treatment + 1;
+      maxRetentionCny[at] = cny;
+      maxRetentionStays[at] = stays;
     }
   }
 }
@@ -227,15 +232,15 @@ function emptyPath(): Path {
 }
 
 /** A life that goes on by itself, and of which nothing is written down any more. */
-function copyOf(state: LifeState, { pending, lossRates }: Carried): LifeState {
+function copyState(state: LifeState, { pending, lossRates }: StateBuffers): LifeState {
   pending.set(state.pending);
   lossRates.set(state.lossRates);
-  return { ...state, pending, lossRates, hasLeft: true };
+  return { ...state, pending, lossRates, hasChurned: true };
 }
 
-type Carried = Pick<LifeState, 'pending' | 'lossRates'>;
+type StateBuffers = Pick<LifeState, 'pending' | 'lossRates'>;
 
-function newCarried(): Carried {
+function allocateBuffers(): StateBuffers {
   const pending = new Float64Array(CAUSES.length * (REACTION_MONTHS + 1));
   return { pending, lossRates: new Float64Array(LOSS_CAUSES.length) };
 }

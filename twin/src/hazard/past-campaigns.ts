@@ -1,12 +1,19 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
-import { OLD_ARMS, agentQuality, drawOldCall, isOnList, oldEffectFactor, oldRuleMonth } from '../treatment/old-rule.js';
+import {
+  OLD_ARMS,
+  agentQuality,
+  isOnList,
+  oldEffectFactor,
+  oldRuleMonth,
+  sampleOldCall,
+} from '../treatment/old-rule.js';
 import {
   ARMS,
   FOLLOW_UP_MONTHS,
-  armOf,
+  assignedArm,
   effectFactor,
   isAnswered,
-  responseTypeOf,
+  sampleResponseType,
   trialMonth,
 } from '../treatment/trial.js';
 import { firstDayOfMonth, type World } from '../world/world.js';
@@ -40,18 +47,18 @@ export class PastCampaigns {
     this.oldRule = oldRuleMonth(world.historyMonths) ?? Infinity;
   }
 
-  callTo(household: number): HouseholdCall {
-    return { arm: armOf(this.stream, household), called: undefined, isAnswered: false };
+  householdCall(household: number): HouseholdCall {
+    return { arm: assignedArm(this.stream, household), called: undefined, isAnswered: false };
   }
 
   /** @param month for everybody who was still there when it began */
-  enter(state: LifeState, month: number, call: HouseholdCall): void {
-    if (month === this.oldRule) this.enterOldRule(state, month);
-    if (month === this.trial) this.enterTrial(state, month, call);
+  enrol(state: LifeState, month: number, call: HouseholdCall): void {
+    if (month === this.oldRule) this.enrolInOldRule(state, month);
+    if (month === this.trial) this.enrolInTrial(state, month, call);
   }
 
   /** Whether a life matters after its end: the other arms go on without those who left, until both are judged. */
-  isFollowed({ exposure, oldExposure }: LifeState, month: number): boolean {
+  isTracked({ exposure, oldExposure }: LifeState, month: number): boolean {
     const isInTrial = exposure !== undefined && month < this.trial + FOLLOW_UP_MONTHS;
     return isInTrial || (oldExposure !== undefined && month < this.oldRule + FOLLOW_UP_MONTHS);
   }
@@ -61,17 +68,17 @@ export class PastCampaigns {
    * the same in every arm of the other.
    * @returns the factor on the rates in the arms that it is
    */
-  follow(state: LifeState, month: number, rates: Float64Array, leaving: number): number {
-    const oldFactor = this.followOldRule(state, month, rates, leaving);
-    return oldFactor * this.followTrial(state, month, rates, leaving, oldFactor);
+  trackOutcomes(state: LifeState, month: number, rates: Float64Array, leaving: number): number {
+    const oldFactor = this.trackOldRule(state, month, rates, leaving);
+    return oldFactor * this.trackTrial(state, month, rates, leaving, oldFactor);
   }
 
-  private followTrial(state: LifeState, month: number, rates: Float64Array, leaving: number, before: number): number {
+  private trackTrial(state: LifeState, month: number, rates: Float64Array, leaving: number, before: number): number {
     const { lives } = this;
     const { at, exposure } = state;
     const after = month - this.trial;
     if (exposure === undefined || after <= 0) return 1;
-    if (after === 1 && !state.hasLeft) lives.isJudged[at] = 1;
+    if (after === 1 && !state.hasChurned) lives.isJudged[at] = 1;
     if (after <= FOLLOW_UP_MONTHS && lives.isJudged[at] === 1) {
       for (let arm = 0; arm < ARMS.length; arm += 1) {
         const chance = this.hazard.of(at, rates, before * effectFactor(exposure, arm, after));
@@ -84,13 +91,13 @@ export class PastCampaigns {
   }
 
   /** The same for the call by the old rule. */
-  private followOldRule(state: LifeState, month: number, rates: Float64Array, leaving: number): number {
+  private trackOldRule(state: LifeState, month: number, rates: Float64Array, leaving: number): number {
     const { lives, stream } = this;
     const { at, oldExposure: exposure } = state;
     const after = month - this.oldRule;
     if (exposure === undefined || after <= 0) return 1;
     const called = oldEffectFactor(exposure, agentQuality(stream, lives.oldAgent[at]!), after);
-    if (after === 1 && !state.hasLeft) lives.isOldJudged[at] = 1;
+    if (after === 1 && !state.hasChurned) lives.isOldJudged[at] = 1;
     if (after <= FOLLOW_UP_MONTHS && lives.isOldJudged[at] === 1) {
       for (let arm = 0; arm < OLD_ARMS.length; arm += 1) {
         const chance = this.hazard.of(at, rates, arm === 0 ? 1 : called);
@@ -102,16 +109,16 @@ export class PastCampaigns {
     return lives.isOldCalled[at] === 1 ? called : 1;
   }
 
-  private enterOldRule(state: LifeState, month: number): void {
+  private enrolInOldRule(state: LifeState, month: number): void {
     const { lives, stream, world } = this;
     const { at } = state;
     if (state.joined > month - REACTION_MONTHS - 1) return;
     const risk = hazardOf(pendingRates(state, month));
     const isListed = isOnList(state.billCny, monthsSinceContract(state, month));
-    const { agent, isAnswered: picksUp, isCalled } = drawOldCall(stream, at, isListed);
+    const { agent, isAnswered: picksUp, isCalled } = sampleOldCall(stream, at, isListed);
     const touchDay = firstDayOfMonth(world, month) + 2 + stream.at(Purpose.oldRule, at, 2).below(9);
     const answers = picksUp && isInUse(lives, world.subscriptions.activatedDay[at]!, at, touchDay);
-    const type = responseTypeOf(stream, at, state.overpaid, risk);
+    const type = sampleResponseType(stream, at, state.overpaid, risk);
     state.oldExposure = { type, isCalled: true, isAnswered: answers };
     lives.isOldCalled[at] = isCalled ? 1 : 0;
     lives.oldAgent[at] = agent;
@@ -120,7 +127,7 @@ export class PastCampaigns {
     if (isCalled) lives.oldTouchDay[at] = touchDay;
   }
 
-  private enterTrial(state: LifeState, month: number, call: HouseholdCall): void {
+  private enrolInTrial(state: LifeState, month: number, call: HouseholdCall): void {
     const { lives, stream, world } = this;
     const { at } = state;
     if (state.joined > month - REACTION_MONTHS - 1) return;
@@ -132,7 +139,7 @@ export class PastCampaigns {
       call.isAnswered = isAnswered(stream, at) && isInUse(lives, world.subscriptions.activatedDay[at]!, at, touchDay);
       lives.touchDay[at] = touchDay;
     }
-    const type = responseTypeOf(stream, at, state.overpaid, risk);
+    const type = sampleResponseType(stream, at, state.overpaid, risk);
     state.exposure = { type, isCalled, isAnswered: call.isAnswered };
     lives.arm[at] = call.arm;
     lives.responseType[at] = type;

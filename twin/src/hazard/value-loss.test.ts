@@ -1,8 +1,7 @@
 import { buildWorld } from '../world/world.js';
-import { weightedAuc } from './ceiling.js';
-import { LifeSimulator } from './life.js';
-import { allocateLives } from './lives.js';
-import { DOWNGRADE, LOSS_CAUSES, fillLossRates, lossFactor, moveUse, type LossDrivers } from './value-loss.js';
+import { weightedAuc } from './bayes-auc.js';
+import { simulateLives } from './life-simulator.js';
+import { DOWNGRADE, LOSS_CAUSES, fillLossRates, lossFactor, shiftUsage, type LossDrivers } from './value-loss.js';
 
 const QUIET: LossDrivers = {
   ...{ rivalCalls: 0, dataBeyond: 0, callsBeyond: 0, billCny: 40, age: 40, overpaid: 0, isFree: true },
@@ -43,10 +42,10 @@ describe('causes of value loss', () => {
 
   test('move what they are about, more and more, but never all of it', () => {
     const moved = { voiceMoved: 0, dataMoved: 0 };
-    moveUse(moved, LOSS_CAUSES.indexOf('wifi'), 0.5);
+    shiftUsage(moved, LOSS_CAUSES.indexOf('wifi'), 0.5);
     expect(moved.voiceMoved).toBeCloseTo(0, 12);
     expect(moved.dataMoved).toBeLessThan(-0.4);
-    for (let time = 0; time < 20; time += 1) moveUse(moved, LOSS_CAUSES.indexOf('rivalNumber'), 0);
+    for (let time = 0; time < 20; time += 1) shiftUsage(moved, LOSS_CAUSES.indexOf('rivalNumber'), 0);
     expect(Math.exp(moved.voiceMoved)).toBeCloseTo(0.1, 12);
     expect(Math.exp(moved.dataMoved)).toBeCloseTo(0.1, 12);
   });
@@ -54,9 +53,7 @@ describe('causes of value loss', () => {
 
 describe('lives that lose value', () => {
   const world = buildWorld({ seed: 21, subscribers: 2500, months: 10, to: '2026-09' });
-  const lives = allocateLives(world.subscriptions.count, world.months);
-  const simulator = new LifeSimulator(world, lives);
-  for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
+  const lives = simulateLives(world);
 
   const placesOf = (cause: string): number[] =>
     [...lives.lossCause.keys()].filter((place) => lives.lossCause[place] === LOSS_CAUSES.indexOf(cause as never) + 1);

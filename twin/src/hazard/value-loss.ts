@@ -20,13 +20,13 @@ export const LOSS_CAUSES = ['rivalNumber', 'wifi', 'internetCalls', 'thrift', 'd
 export type LossCause = (typeof LOSS_CAUSES)[number];
 
 /** The causes that are drawn here; the others follow from what life does anyway. */
-export const DRAWN_CAUSES = 4;
+export const SAMPLED_CAUSES = 4;
 export const DOWNGRADE = LOSS_CAUSES.indexOf('downgrade');
 export const REDUCED_NEED = LOSS_CAUSES.indexOf('reducedNeed');
 export const REDUCED_NEED_RATE = 0.018;
 export const DOWNGRADE_RATE = 0.03;
 export const DOWNGRADE_OVERPAID = 0.2;
-export const SHRINKS = 0.7;
+export const SHRINK_SHARE = 0.7;
 
 const LATENT_SIGMA = 0.6;
 /** Use never falls below a tenth by what moves elsewhere. */
@@ -75,13 +75,13 @@ export function lossFactor(latent: number): number {
 }
 
 /** Use that has moved elsewhere, as logarithms: 0 at first. */
-export interface Moved {
+export interface ShiftedUsage {
   voiceMoved: number;
   dataMoved: number;
 }
 
 /** Moves use elsewhere. @param chance uniform in [0, 1): how much of it */
-export function moveUse(moved: Moved, cause: number, chance: number): void {
+export function shiftUsage(moved: ShiftedUsage, cause: number, chance: number): void {
   const { calls, data } = MOVED[LOSS_CAUSES[cause]!];
   const left = ([least, most]: readonly [number, number]): number => Math.log(least + (most - least) * chance);
   moved.voiceMoved = Math.max(-MOVED_MAX, moved.voiceMoved + left(calls));

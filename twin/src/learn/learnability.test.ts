@@ -3,17 +3,17 @@ import os from 'node:os';
 import path from 'node:path';
 import { create } from '../create/create.js';
 import { DEFAULT_SETTINGS } from '../create/settings.js';
-import { readHonestRows, type HonestRows } from './honest-features.js';
 import { learnabilityLines, learnabilityOf, type Learnability } from './learnability.js';
+import { readObservableRows, type ObservableRows } from './observable-features.js';
 
 let folder: string;
-let rows: HonestRows;
+let rows: ObservableRows;
 let learnability: Learnability;
 
 beforeAll(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-learn-'));
   await create(folder, { ...DEFAULT_SETTINGS, subscribers: 5000, months: 10, eventMonths: 1, seed: 8 });
-  rows = await readHonestRows(folder);
+  rows = await readObservableRows(folder);
   learnability = await learnabilityOf(rows, 1);
 }, 300_000);
 
@@ -61,7 +61,7 @@ describe('honest columns', () => {
 test('a span too short to learn from is refused', async () => {
   const first = Math.min(...rows.months);
   const few = rows.months.reduce((count, month) => count + (month <= first + 3 ? 1 : 0), 0);
-  const short: HonestRows = {
+  const short: ObservableRows = {
     ...rows,
     columns: rows.columns.map((column) => column.subarray(0, few)),
     months: rows.months.subarray(0, few),

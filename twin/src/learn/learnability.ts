@@ -1,12 +1,12 @@
-import { GradientBoosting, defaultBoosting, panelGrowthFor } from '@holdfast/learning/gradient-boosting';
+import { defaultBoosting, panelGrowthFor, GradientBoosting } from '@holdfast/learning/gradient-boosting';
 import type { Learner } from '@holdfast/learning/learner';
 import { LogisticRegression } from '@holdfast/learning/logistic-regression';
 import { Table } from '@holdfast/learning/table';
+import { weightedAuc } from '../hazard/bayes-auc.js';
 import { SINGLE_COLUMN_MAX } from '../hazard/causes.js';
-import { weightedAuc } from '../hazard/ceiling.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
-import { Stream, Purpose } from '../randomness/stream.js';
-import type { HonestRows } from './honest-features.js';
+import { Purpose, Stream } from '../randomness/stream.js';
+import type { ObservableRows } from './observable-features.js';
 
 /** Months judged, the last ones, and months learnt from before them. */
 const JUDGED_MONTHS = 2;
@@ -38,7 +38,7 @@ export interface Learnability {
  * outcome was known when the first judged month ended, and is judged beside the oracle on the same rows.
  * @throws Error where the span is too short to learn and to judge
  */
-export async function learnabilityOf(rows: HonestRows, seed: number): Promise<Learnability> {
+export async function learnabilityOf(rows: ObservableRows, seed: number): Promise<Learnability> {
   const months = [...new Set(rows.months)].sort((left, right) => left - right);
   const judgedMonths = months.slice(-JUDGED_MONTHS);
   const learnt = months
@@ -81,12 +81,12 @@ export async function learnabilityOf(rows: HonestRows, seed: number): Promise<Le
   };
 }
 
-function leaversOf(rows: HonestRows, part: Uint32Array): number {
+function leaversOf(rows: ObservableRows, part: Uint32Array): number {
   return part.reduce((sum, row) => sum + rows.labels[row]!, 0);
 }
 
 /** Unknown values stand below all others. */
-function aucOf(rows: HonestRows, judged: readonly Uint32Array[], score: (row: number) => number): number {
+function aucOf(rows: ObservableRows, judged: readonly Uint32Array[], score: (row: number) => number): number {
   let sum = 0;
   let weight = 0;
   for (const part of judged) {
@@ -104,7 +104,7 @@ function aucOf(rows: HonestRows, judged: readonly Uint32Array[], score: (row: nu
 }
 
 /** Rows of a month change places, all columns together: what is left is what months and chance tell. */
-function shuffledTable({ names, columns, months }: HonestRows, seed: number): Table {
+function shuffledTable({ names, columns, months }: ObservableRows, seed: number): Table {
   const random = new Stream(seed).at(Purpose.reRandomisation, 1, 1);
   const byMonth = new Map<number, number[]>();
   months.forEach((month, row) => (byMonth.get(month) ?? byMonth.set(month, []).get(month)!).push(row));

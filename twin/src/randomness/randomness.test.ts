@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { SCATTERED, scatter } from './scatter.js';
+import { SCATTER_RANGE, scatter } from './scatter.js';
 import { Purpose, Stream } from './stream.js';
 
 function drawn(stream: Stream, count: number): number[] {
@@ -12,8 +12,8 @@ describe('a stream', () => {
       fc.property(fc.integer(), fc.integer(), fc.nat(400), fc.nat(20), (seed, subject, time, before) => {
         const stream = new Stream(seed);
         drawn(stream.at(Purpose.name, 1), before);
-        const again = drawn(stream.at(Purpose.circle, subject, time), 5);
-        expect(again).toEqual(drawn(new Stream(seed).at(Purpose.circle, subject, time), 5));
+        const again = drawn(stream.at(Purpose.callGraph, subject, time), 5);
+        expect(again).toEqual(drawn(new Stream(seed).at(Purpose.callGraph, subject, time), 5));
       }),
     );
   });
@@ -53,8 +53,8 @@ describe('scatter', () => {
     const numbers = Array.from({ length: 50_000 }, (_, at) => scatter(42, at));
     expect(new Set(numbers).size).toBe(numbers.length);
     expect(Math.min(...numbers)).toBeGreaterThanOrEqual(0);
-    expect(Math.max(...numbers)).toBeLessThan(SCATTERED);
-    const near = numbers.slice(1).filter((number, at) => Math.abs(number - numbers[at]!) < SCATTERED / 1000);
+    expect(Math.max(...numbers)).toBeLessThan(SCATTER_RANGE);
+    const near = numbers.slice(1).filter((number, at) => Math.abs(number - numbers[at]!) < SCATTER_RANGE / 1000);
     expect(near.length / numbers.length).toBeLessThan(0.01);
   });
 });

@@ -5,7 +5,7 @@ const HALF_BITS = 13;
 const HALF_MASK = (1 << HALF_BITS) - 1;
 
 /** How many different numbers `scatter` takes and gives. */
-export const SCATTERED = 2 ** (2 * HALF_BITS);
+export const SCATTER_RANGE = 2 ** (2 * HALF_BITS);
 
 /**
  * A permutation of 0 … 2^26 - 1 (a Feistel network): the numbers in identifiers. Subscribers are made household by

@@ -1,10 +1,10 @@
+import { bestPolicyLines } from '../truth/best-policy-lines.js';
 import type { Difference } from '../truth/difference.js';
 import type { OldRuleEffect } from '../truth/old-rule-effect.js';
-import { bestPolicyLines } from '../truth/best-policy-lines.js';
 import type { TruthSummary } from '../truth/truth.js';
 import type { ValueLossCounts } from '../truth/value-losses.js';
-import type { Facts, Series } from './facts.js';
 import { PUBLISHED, type Published } from './published.js';
+import type { OperatorStatistics, Series } from './statistics.js';
 
 const WIDTH = 560;
 const HEIGHT = 180;
@@ -12,47 +12,52 @@ const FOOT = 18;
 const LABELS_MAX = 14;
 
 /** One HTML page: what a statistician would look at first, in Chinese and English, without anything from elsewhere. */
-export function reportPage(facts: Facts, summary: TruthSummary): string {
+export function reportPage(statistics: OperatorStatistics, summary: TruthSummary): string {
   const { ceilings, campaign, campaignDifference, oldRule, bestPolicy, departures, valueLosses } = summary;
   const effect = campaign?.effect['offers'];
-  const leaving = `${percent(facts.churnPerMonth)} a month, ${departures.count} in all`;
+  const leaving = `${percent(statistics.churnPerMonth)} a month, ${departures.count} in all`;
   const sections = [
-    chart('ARPU (CNY)', '用户月均收入', bars(facts.arpu), beside(`${facts.arpuMean.toFixed(1)} CNY`, PUBLISHED.arpu)),
+    chart(
+      'ARPU (CNY)',
+      '用户月均收入',
+      bars(statistics.arpu),
+      comparison(`${statistics.arpuMean.toFixed(1)} CNY`, PUBLISHED.arpu),
+    ),
     chart(
       'ARPU that so many of a thousand are above (CNY)',
       '用户月均收入的尾部',
-      bars(facts.arpuTail),
-      `The tenth with the highest bills brings ${percent(facts.topTenthShare)} of the revenue.`,
+      bars(statistics.arpuTail),
+      `The tenth with the highest bills brings ${percent(statistics.topTenthShare)} of the revenue.`,
     ),
-    chart('Data a month', '月均流量', '', beside(`${facts.dataGbMean.toFixed(1)} GB`, PUBLISHED.dataGb)),
+    chart('Data a month', '月均流量', '', comparison(`${statistics.dataGbMean.toFixed(1)} GB`, PUBLISHED.dataGb)),
     chart(
       'Minutes a month, both ways',
       '月均通话分钟',
       '',
-      beside(`${facts.minutesMean.toFixed(0)} min`, PUBLISHED.minutes),
+      comparison(`${statistics.minutesMean.toFixed(0)} min`, PUBLISHED.minutes),
     ),
-    chart('Years with us', '在网年限', bars(facts.tenureYears), ''),
-    chart('Calls by hour, workdays', '工作日分时通话', bars(facts.callsByHour), beside('', PUBLISHED.day)),
-    chart('Calls by hour, weekends and holidays', '休息日分时通话', bars(facts.callsByHourAtRest), ''),
-    chart('Calls by weekday', '按星期通话', bars(facts.callsByWeekday), ''),
+    chart('Years with us', '在网年限', bars(statistics.tenureYears), ''),
+    chart('Calls by hour, workdays', '工作日分时通话', bars(statistics.callsByHour), comparison('', PUBLISHED.day)),
+    chart('Calls by hour, weekends and holidays', '休息日分时通话', bars(statistics.callsByHourAtRest), ''),
+    chart('Calls by weekday', '按星期通话', bars(statistics.callsByWeekday), ''),
     chart(
       'People of our network talked with in 30 days',
       '网内交往人数',
-      bars(facts.degree),
-      beside(`${facts.degreeMean.toFixed(1)} on average, either way`, PUBLISHED.degree),
+      bars(statistics.degree),
+      comparison(`${statistics.degreeMean.toFixed(1)} on average, either way`, PUBLISHED.degree),
     ),
     chart(
       'Our customers per household',
       '每户本网人数',
-      bars(facts.householdSizes),
-      `${beside(`${facts.personsPerHousehold.toFixed(2)} persons with us`, PUBLISHED.household)} ` +
-        beside(`${percent(onePersonShare(facts.householdSizes))} with one of us`, PUBLISHED.onePerson),
+      bars(statistics.householdSizes),
+      `${comparison(`${statistics.personsPerHousehold.toFixed(2)} persons with us`, PUBLISHED.household)} ` +
+        comparison(`${percent(onePersonShare(statistics.householdSizes))} with one of us`, PUBLISHED.onePerson),
     ),
-    chart('Still there, months since activation (Kaplan-Meier)', '生存曲线', bars(facts.survival), ''),
-    chart('Leavers by cause', '离网原因', bars(facts.causes), leaving),
+    chart('Still there, months since activation (Kaplan-Meier)', '生存曲线', bars(statistics.survival), ''),
+    chart('Leavers by cause', '离网原因', bars(statistics.causes), leaving),
     chart('Losses of value by cause', '价值流失原因', bars(seriesOf(valueLosses.byCause)), lossNote(valueLosses)),
-    chart('Hazard by cause (‰ a month of those at risk)', '各原因离网风险率', bars(facts.hazardByCause), ''),
-    chart('Hazard by years with us (‰ a month)', '按在网年限的离网风险率', bars(facts.hazardByTenure), ''),
+    chart('Hazard by cause (‰ a month of those at risk)', '各原因离网风险率', bars(statistics.hazardByCause), ''),
+    chart('Hazard by years with us (‰ a month)', '按在网年限的离网风险率', bars(statistics.hazardByTenure), ''),
   ];
   const truths = [
     ...(ceilings === undefined
@@ -123,7 +128,7 @@ function chart(title: string, titleZh: string, drawing: string, note: string): s
 }
 
 /** Ours beside what was published. */
-function beside(ours: string, { value, source }: Published): string {
+function comparison(ours: string, { value, source }: Published): string {
   const here = ours === '' ? '' : `Here: ${escaped(ours)}. `;
   return `${here}Published: ${escaped(value)}. <small>${escaped(source)}</small>`;
 }

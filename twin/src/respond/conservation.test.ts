@@ -1,14 +1,14 @@
-import { NEVER } from '../calendar/calendar.js';
 import fc from 'fast-check';
 import { BillMeter } from '../behaviour/bill.js';
 import { DATA, NONE, SMS_OUT, VOICE_IN, VOICE_OUT } from '../behaviour/event-columns.js';
 import { MonthEvents } from '../behaviour/month-events.js';
-import { LifeSimulator } from '../hazard/life.js';
+import { NEVER } from '../calendar/calendar.js';
+import { LifeSimulator } from '../hazard/life-simulator.js';
 import { allocateLives, isInUse, type Lives } from '../hazard/lives.js';
 import { CHANNELS, OFFER_KINDS, type Contact } from '../treatment/contact.js';
 import { PLANS } from '../world/plans.js';
 import { buildWorld, daysOfMonth, firstDayOfMonth, type World } from '../world/world.js';
-import { ContactVisitor } from './contact-visitor.js';
+import { ContactSimulator } from './contact-simulator.js';
 
 interface Lived {
   world: World;
@@ -43,8 +43,7 @@ const worlds: fc.Arbitrary<Lived> = fc
       const at = who % world.subscriptions.count;
       return { number, at, month, day, second: 36_000, channel, offer, campaign: 'K', given: undefined };
     });
-    const simulator = new LifeSimulator(world, lives, { visitor: new ContactVisitor(world, lives, contacts) });
-    for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
+    new LifeSimulator(world, lives, { hook: new ContactSimulator(world, lives, contacts) }).simulateHouseholds();
     return { world, lives };
   });
 
@@ -124,15 +123,15 @@ describe('in any world', () => {
     fc.assert(
       fc.property(worlds, ({ world, lives }) => {
         for (let at = 0; at < world.subscriptions.count; at += 1) {
-          const left = lives.leftMonth[at]!;
+          const left = lives.churnMonth[at]!;
           const months = Array.from({ length: world.months }, (_, month) => month);
           const atRisk = months.filter((month) => lives.hazard[at * world.months + month]! > 0);
           expect(atRisk.filter((month) => lives.hazard[at * world.months + month]! >= 1)).toEqual([]);
           expect(left < 0 ? -1 : atRisk.at(-1)).toBe(left);
           const end = left < 0 ? NEVER : firstDayOfMonth(world, left) + daysOfMonth(world, left);
-          expect(lives.leftDay[at]! < NEVER).toBe(left >= 0);
-          expect(lives.leftDay[at]!).toBeLessThanOrEqual(end);
-          expect(lives.cancelledDay[at]!).toBeGreaterThanOrEqual(lives.leftDay[at]!);
+          expect(lives.churnDay[at]! < NEVER).toBe(left >= 0);
+          expect(lives.churnDay[at]!).toBeLessThanOrEqual(end);
+          expect(lives.cancelledDay[at]!).toBeGreaterThanOrEqual(lives.churnDay[at]!);
           const given = months.filter((month) => lives.hasDiscount[at * world.months + month] === 1);
           expect(given.filter((month) => month < world.historyMonths || (left >= 0 && month > left))).toEqual([]);
           expect(lives.stayChance[at]!).toBeGreaterThanOrEqual(0);

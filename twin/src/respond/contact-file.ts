@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { parse } from 'csv-parse/sync';
 import { SECONDS_PER_DAY, monthOfDay, monthText } from '../calendar/calendar.js';
-import { OPERATOR } from '../extract/operator.js';
 import { Identifiers } from '../extract/identifiers.js';
+import { OPERATOR } from '../extract/operator.js';
 import {
   CHANNELS,
   OFFER_KINDS,

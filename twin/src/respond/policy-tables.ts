@@ -2,16 +2,16 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { momentText, monthText } from '../calendar/calendar.js';
 import { Identifiers } from '../extract/identifiers.js';
-import { TableFile } from '../table/table-file.js';
 import type { ContactHistory } from '../extract/table-source.js';
-import { flagText, table, type Cell, type Table } from '../table/table.js';
 import type { Lives } from '../hazard/lives.js';
+import { TableFile } from '../table/table-file.js';
+import { flagText, table, type Cell, type Table } from '../table/table.js';
 import { RESPONSE_TYPES } from '../treatment/trial.js';
 import type { World } from '../world/world.js';
 import { CONTACTS_FILE } from './continuation.js';
 import { typesOf, type PolicySummary } from './policy.js';
 
-const truth = { isSpoilt: false };
+const truth = { acceptsErrors: false };
 
 /** Every contact since the history, readable as contacts again; `given` responses are those that the system named. */
 const contactTable = table(
@@ -53,14 +53,19 @@ const effectTable = table(
 export function writePolicyTruth(
   folder: string,
   world: World,
-  alone: Lives,
+  noContact: Lives,
   lives: Lives,
-  contacted: ContactHistory,
+  contactHistory: ContactHistory,
   policy: PolicySummary,
 ): void {
   const identifiers = new Identifiers(world);
-  writeRows(folder, contactTable, CONTACTS_FILE, contactRows(identifiers, contacted));
-  writeRows(folder, effectTable, 'policy_effects.csv', effectRows(world, identifiers, alone, lives, contacted));
+  writeRows(folder, contactTable, CONTACTS_FILE, contactRows(identifiers, contactHistory));
+  writeRows(
+    folder,
+    effectTable,
+    'policy_effects.csv',
+    effectRows(world, identifiers, noContact, lives, contactHistory),
+  );
   fs.writeFileSync(path.join(folder, 'policy.json'), `${JSON.stringify(policy, null, 2)}\n`);
 }
 
@@ -91,16 +96,16 @@ function* contactRows(identifiers: Identifiers, { contacts, outcomes }: ContactH
 function* effectRows(
   { people, subscriptions, households, firstMonth }: World,
   identifiers: Identifiers,
-  alone: Lives,
+  noContact: Lives,
   lives: Lives,
-  contacted: ContactHistory,
+  contactHistory: ContactHistory,
 ): Generator<Cell[]> {
   const householdOf = (at: number): number => people.household[subscriptions.person[at]!]!;
-  const touched = new Set(contacted.contacts.map(({ at }) => at));
+  const touched = new Set(contactHistory.contacts.map(({ at }) => at));
   const reached = new Set([...touched].map(householdOf));
-  const types = typesOf(contacted);
-  const leaves = ({ leftMonth }: Lives, at: number): Cell =>
-    leftMonth[at]! < 0 ? undefined : monthText(firstMonth + leftMonth[at]!);
+  const types = typesOf(contactHistory);
+  const leaves = ({ churnMonth }: Lives, at: number): Cell =>
+    churnMonth[at]! < 0 ? undefined : monthText(firstMonth + churnMonth[at]!);
   const members = [...reached].flatMap((household) => {
     const first = subscriptions.firstOfPerson[households.firstPerson[household]!]!;
     const after = subscriptions.firstOfPerson[households.firstPerson[household + 1]!]!;
@@ -108,18 +113,18 @@ function* effectRows(
   });
   members.sort((left, right) => identifiers.subscriptionNumber(left) - identifiers.subscriptionNumber(right));
   for (const at of members) {
-    if (alone.stayChance[at] === 0) continue;
+    if (noContact.stayChance[at] === 0) continue;
     const type = types.get(at);
     yield [
       identifiers.subscription(at),
       identifiers.household(householdOf(at)),
       flagText(touched.has(at)),
       type === undefined ? undefined : RESPONSE_TYPES[type],
-      leaves(alone, at),
+      leaves(noContact, at),
       leaves(lives, at),
-      alone.stayChance[at]!.toPrecision(6),
+      noContact.stayChance[at]!.toPrecision(6),
       lives.stayChance[at]!.toPrecision(6),
-      alone.valueCny[at]!.toFixed(2),
+      noContact.valueCny[at]!.toFixed(2),
       lives.valueCny[at]!.toFixed(2),
     ];
   }

@@ -6,7 +6,7 @@ import { RESPONSE_TYPES } from '../treatment/trial.js';
 import type { World } from '../world/world.js';
 
 /** What became of those who were there when the continuation began. */
-export interface Worth {
+export interface PolicyOutcome {
   /** Still there at its end. */
   stayed: number;
   /** The same expected, free of the luck of who left. */
@@ -26,10 +26,10 @@ export interface PolicySummary {
   responses: Record<string, number>;
   /** Of the contacts themselves, and of offers paid at once when they are taken. */
   costCny: { contacts: number; offers: number };
-  leftAlone: Worth;
-  underPolicy: Worth;
+  leftAlone: PolicyOutcome;
+  underPolicy: PolicyOutcome;
   /** Policy minus left alone; `netCny` after all costs. */
-  gained: Worth & { netCny: number };
+  gained: PolicyOutcome & { netCny: number };
   /** Of those contacted, by how they took the first contact. */
   byType: Record<string, { subscriptions: number; stayedExpected: number; valueCny: number }>;
 }
@@ -37,24 +37,24 @@ export interface PolicySummary {
 /** @param alone lives of the same world with nobody contacted @param lives as they were */
 export function policyOf(
   world: World,
-  alone: Lives,
+  noContact: Lives,
   lives: Lives,
   { contacts, outcomes }: ContactHistory,
 ): PolicySummary {
-  const leftAlone = worthOf(world, alone);
-  const underPolicy = worthOf(world, lives);
+  const leftAlone = outcomeOf(world, noContact);
+  const underPolicy = outcomeOf(world, lives);
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const costCny = {
-    contacts: toCents(sum(outcomes.map(({ costCny: cost }) => cost))),
-    offers: toCents(sum(outcomes.map(({ offerCostCny: cost }) => cost))),
+    contacts: roundCents(sum(outcomes.map(({ costCny: cost }) => cost))),
+    offers: roundCents(sum(outcomes.map(({ offerCostCny: cost }) => cost))),
   };
-  const valueCny = toCents(underPolicy.valueCny - leftAlone.valueCny);
+  const valueCny = roundCents(underPolicy.valueCny - leftAlone.valueCny);
   const counted = (wanted: string): number => outcomes.filter(({ response }) => response === wanted).length;
   return {
     formatVersion: 1,
     from: monthText(world.firstMonth + world.historyMonths),
     to: monthText(world.firstMonth + world.months - 1),
-    atStart: alone.stayChance.reduce((count, chance) => count + (chance > 0 ? 1 : 0), 0),
+    atStart: noContact.stayChance.reduce((count, chance) => count + (chance > 0 ? 1 : 0), 0),
     contacts: contacts.length,
     responses: Object.fromEntries(RESPONSES.map((response) => [response, counted(response)])),
     costCny,
@@ -64,24 +64,24 @@ export function policyOf(
       stayed: underPolicy.stayed - leftAlone.stayed,
       stayedExpected: underPolicy.stayedExpected - leftAlone.stayedExpected,
       valueCny,
-      netCny: toCents(valueCny - costCny.contacts - costCny.offers),
+      netCny: roundCents(valueCny - costCny.contacts - costCny.offers),
     },
-    byType: byType(alone, lives, { contacts, outcomes }),
+    byType: byType(noContact, lives, { contacts, outcomes }),
   };
 }
 
-function worthOf({ subscriptions }: World, lives: Lives): Worth {
-  const worth = { stayed: 0, stayedExpected: 0, valueCny: 0 };
+function outcomeOf({ subscriptions }: World, lives: Lives): PolicyOutcome {
+  const total = { stayed: 0, stayedExpected: 0, valueCny: 0 };
   for (let at = 0; at < subscriptions.count; at += 1) {
     if (lives.stayChance[at] === 0) continue;
-    worth.stayed += lives.leftMonth[at]! < 0 ? 1 : 0;
-    worth.stayedExpected += lives.stayChance[at]!;
-    worth.valueCny += lives.valueCny[at]!;
+    total.stayed += lives.churnMonth[at]! < 0 ? 1 : 0;
+    total.stayedExpected += lives.stayChance[at]!;
+    total.valueCny += lives.valueCny[at]!;
   }
-  return { ...worth, valueCny: toCents(worth.valueCny) };
+  return { ...total, valueCny: roundCents(total.valueCny) };
 }
 
-function toCents(cny: number): number {
+function roundCents(cny: number): number {
   return Math.round(cny * 100) / 100;
 }
 
@@ -96,17 +96,17 @@ export function typesOf({ contacts, outcomes }: Pick<ContactHistory, 'contacts' 
 }
 
 function byType(
-  alone: Lives,
+  noContact: Lives,
   lives: Lives,
-  contacted: Pick<ContactHistory, 'contacts' | 'outcomes'>,
+  contactHistory: Pick<ContactHistory, 'contacts' | 'outcomes'>,
 ): PolicySummary['byType'] {
   const found = RESPONSE_TYPES.map(() => ({ subscriptions: 0, stayedExpected: 0, valueCny: 0 }));
-  for (const [at, type] of typesOf(contacted)) {
+  for (const [at, type] of typesOf(contactHistory)) {
     const row = found[type]!;
     row.subscriptions += 1;
-    row.stayedExpected += lives.stayChance[at]! - alone.stayChance[at]!;
-    row.valueCny += lives.valueCny[at]! - alone.valueCny[at]!;
+    row.stayedExpected += lives.stayChance[at]! - noContact.stayChance[at]!;
+    row.valueCny += lives.valueCny[at]! - noContact.valueCny[at]!;
   }
-  const rounded = found.map((row) => ({ ...row, valueCny: toCents(row.valueCny) }));
+  const rounded = found.map((row) => ({ ...row, valueCny: roundCents(row.valueCny) }));
   return Object.fromEntries(RESPONSE_TYPES.map((name, type) => [name, rounded[type]!]));
 }

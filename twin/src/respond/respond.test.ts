@@ -4,12 +4,12 @@ import path from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { create } from '../create/create.js';
 import { DEFAULT_SETTINGS } from '../create/settings.js';
-import { readFacts } from '../report/facts.js';
-import { respondedLines } from './responded-lines.js';
+import { readStatistics } from '../report/statistics.js';
 import { respond, type Responded, type RespondSettings } from './respond.js';
+import { respondedLines } from './responded-lines.js';
 
 const SETTINGS: RespondSettings = {
-  ...{ months: 3, eventMonths: 2, dirtShare: 0, hasWrongEncodings: false, workers: 1, memoryMax: '512MB' },
+  ...{ months: 3, eventMonths: 2, errorShare: 0, hasWrongEncodings: false, workers: 1, memoryMax: '512MB' },
   offers: new Map([['summer', 'discount']]),
 };
 
@@ -178,8 +178,8 @@ describe('the truth of a world that goes on', () => {
   });
 
   test('can be drawn as a page, and is told in a few lines', async () => {
-    const facts = await readFacts(at('contacted'));
-    expect(facts.churnPerMonth).toBeGreaterThan(0.005);
+    const statistics = await readStatistics(at('contacted'));
+    expect(statistics.churnPerMonth).toBeGreaterThan(0.005);
     const lines = respondedLines(responded).join('\n');
     expect(lines).toContain('2026-09 to 2026-11');
     expect(lines).toContain(`${responded.policy.contacts} contacts`);

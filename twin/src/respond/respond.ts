@@ -1,27 +1,27 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { blocksOf } from '../world/blocks.js';
 import type { BlockContext } from '../create/block-context.js';
 import { openRunners, prepareFolder, type CreateOptions } from '../create/create.js';
-import { TRUTH_FOLDER } from '../extract/operator.js';
-import { type CreateSettings } from '../create/settings.js';
+import type { CreateSettings } from '../create/settings.js';
 import { StepClock } from '../create/step-clock.js';
 import { writeOperator, type Created } from '../create/write-operator.js';
+import { TRUTH_FOLDER } from '../extract/operator.js';
 import type { ContactHistory } from '../extract/table-source.js';
-import { LifeSimulator, type MonthVisitor } from '../hazard/life.js';
+import { LifeSimulator, type MonthEndHook } from '../hazard/life-simulator.js';
 import { allocateLives, type Lives } from '../hazard/lives.js';
 import type { Contact, OfferKind } from '../treatment/contact.js';
+import { blocksOf } from '../world/blocks.js';
 import { buildWorld, type World, type WorldRequest } from '../world/world.js';
 import { readContacts } from './contact-file.js';
-import { ContactVisitor } from './contact-visitor.js';
+import { ContactSimulator } from './contact-simulator.js';
 import { readContinuation, writeContinuation } from './continuation.js';
-import { policyOf, type PolicySummary } from './policy.js';
 import { writePolicyTruth } from './policy-tables.js';
+import { policyOf, type PolicySummary } from './policy.js';
 
 /** What `respond` can be told beside the contacts. */
 export interface RespondSettings extends Pick<
   CreateSettings,
-  'dirtShare' | 'hasWrongEncodings' | 'workers' | 'memoryMax'
+  'errorShare' | 'hasWrongEncodings' | 'workers' | 'memoryMax'
 > {
   /** By how many months the world goes on. */
   months: number;
@@ -63,16 +63,16 @@ export async function respond(
   const contacts = contactsOf(world, before, contactsFile, fromMonth, settings);
   prepareFolder(out);
 
-  const alone = await live(world, 'left alone', clock);
+  const noContact = await live(world, 'left alone', clock);
   const lives = allocateLives(world.subscriptions.count, world.months);
-  const visitor = new ContactVisitor(world, lives, contacts);
-  await liveInto(world, lives, 'contacted', clock, visitor);
-  const contacted = { contacts, outcomes: visitor.outcomes, giftCampaign: visitor.giftCampaign };
+  const contactSimulator = new ContactSimulator(world, lives, contacts);
+  await simulateInto(world, lives, 'contacted', clock, contactSimulator);
+  const contactHistory = { contacts, outcomes: contactSimulator.outcomes, giftCampaign: contactSimulator.giftCampaign };
 
-  const lived = { world, lives, contacted, out, fromMonth, clock };
+  const lived = { world, lives, contactHistory, out, fromMonth, clock };
   const created = await write(lived, request, before.sequence + 1, settings, workerFile);
-  const policy = policyOf(world, alone, lives, contacted);
-  writePolicyTruth(path.join(out, TRUTH_FOLDER), world, alone, lives, contacted, policy);
+  const policy = policyOf(world, noContact, lives, contactHistory);
+  writePolicyTruth(path.join(out, TRUTH_FOLDER), world, noContact, lives, contactHistory, policy);
   writeContinuation(out, request);
   return { ...created, policy };
 }
@@ -95,25 +95,23 @@ function contactsOf(
 
 async function live(world: World, step: string, clock: StepClock): Promise<Lives> {
   const lives = allocateLives(world.subscriptions.count, world.months);
-  await liveInto(world, lives, step, clock);
+  await simulateInto(world, lives, step, clock);
   return lives;
 }
 
-async function liveInto(
+async function simulateInto(
   world: World,
   lives: Lives,
   step: string,
   clock: StepClock,
-  visitor?: MonthVisitor,
+  hook?: MonthEndHook,
 ): Promise<void> {
   // the outlook is wanted of the world as it is, not of the one left alone
-  const simulator = new LifeSimulator(world, lives, visitor === undefined ? {} : { visitor, looksAhead: true });
+  const simulator = new LifeSimulator(world, lives, hook === undefined ? {} : { hook, withOutlook: true });
   const blocks = blocksOf(world);
   await clock.blocks(step, blocks.length, async (onBlock) => {
     for (const { firstHousehold, afterHousehold } of blocks) {
-      for (let household = firstHousehold; household < afterHousehold; household += 1) {
-        simulator.liveHousehold(household);
-      }
+      simulator.simulateHouseholds(firstHousehold, afterHousehold);
       onBlock();
     }
   });
@@ -122,28 +120,28 @@ async function liveInto(
 interface Lived {
   world: World;
   lives: Lives;
-  contacted: ContactHistory;
+  contactHistory: ContactHistory;
   out: string;
   fromMonth: number;
   clock: StepClock;
 }
 
 async function write(
-  { world, lives, contacted, out, fromMonth, clock }: Lived,
+  { world, lives, contactHistory, out, fromMonth, clock }: Lived,
   request: Required<WorldRequest>,
   sequence: number,
-  { eventMonths, dirtShare, hasWrongEncodings, workers, memoryMax }: RespondSettings,
+  { eventMonths, errorShare, hasWrongEncodings, workers, memoryMax }: RespondSettings,
   workerFile: string | undefined,
 ): Promise<Created> {
   const settings: CreateSettings = {
     ...request,
-    ...{ eventMonths, dirtShare, hasWrongEncodings, workers, memoryMax },
+    ...{ eventMonths, errorShare, hasWrongEncodings, workers, memoryMax },
     hasCorrections: false,
   };
   const context: BlockContext = { world, lives, settings, folder: out, fromMonth };
   const runners = await openRunners(context, workerFile);
   try {
-    return await writeOperator(context, runners, clock, { sequence, contacted });
+    return await writeOperator(context, runners, clock, { sequence, contactHistory });
   } finally {
     await Promise.all(runners.map((runner) => runner.close()));
   }

@@ -1,4 +1,4 @@
-import type { Worth } from './policy.js';
+import type { PolicyOutcome } from './policy.js';
 import type { Responded } from './respond.js';
 
 /** What `respond` prints: what was handed over, and what the policy was worth. */
@@ -21,7 +21,7 @@ export function respondedLines({ files, rows, bytes, policy, seconds }: Responde
   ];
 }
 
-function worthText({ stayed, stayedExpected, valueCny }: Worth): string {
+function worthText({ stayed, stayedExpected, valueCny }: PolicyOutcome): string {
   return `${stayed} stayed (expected ${stayedExpected.toFixed(2)}), ${valueCny.toFixed(2)} CNY`;
 }
 

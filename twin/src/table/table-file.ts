@@ -14,11 +14,11 @@ export interface WrittenFile {
 }
 
 /** What spoils rows on their way into a file; see dirt/. */
-export interface Spoiler {
+export interface RowHooks {
   /** May change a row, such as when it became known, before it is written. */
-  before(row: Cell[], line: number): void;
+  beforeWrite(row: Cell[], line: number): void;
   /** Rows to write after a row. */
-  after(row: readonly Cell[], line: number): RawCell[][];
+  afterWrite(row: readonly Cell[], line: number): RawCell[][];
 }
 
 const FLUSH_CHARS = 1 << 20;
@@ -36,7 +36,7 @@ export class TableFile {
     private readonly table: Table,
     folder: string,
     private readonly relative: string,
-    private readonly spoiler?: Spoiler,
+    private readonly hooks?: RowHooks,
   ) {
     const file = path.join(folder, relative);
     fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -49,9 +49,9 @@ export class TableFile {
     if (row.length !== this.table.columns.length) {
       throw new Error(`A row of ${this.table.name} has ${row.length} cells, not ${this.table.columns.length}`);
     }
-    this.spoiler?.before(row, this.rows + 2);
-    this.put(row);
-    for (const extra of this.spoiler?.after(row, this.rows + 1) ?? []) this.put(extra);
+    this.hooks?.beforeWrite(row, this.rows + 2);
+    this.appendRow(row);
+    for (const extra of this.hooks?.afterWrite(row, this.rows + 1) ?? []) this.appendRow(extra);
   }
 
   close(): WrittenFile {
@@ -61,11 +61,11 @@ export class TableFile {
     return { table: this.table.name, path: this.relative, rows, bytes, sha256: this.hash.digest('hex') };
   }
 
-  private put(row: readonly RawCell[]): void {
+  private appendRow(row: readonly RawCell[]): void {
     for (let at = 0; at < row.length; at += 1) {
       const cell = row[at];
       if (at > 0) this.pending += ',';
-      if (cell instanceof Uint8Array) this.putBytes(cell);
+      if (cell instanceof Uint8Array) this.appendBytes(cell);
       else if (cell !== undefined) this.pending += typeof cell === 'number' ? String(cell) : quoted(cell);
     }
     this.pending += '\n';
@@ -76,15 +76,15 @@ export class TableFile {
   private flush(): void {
     const data = Buffer.from(this.pending);
     this.pending = '';
-    this.putOut(data);
+    this.writeBytes(data);
   }
 
-  private putBytes(bytes: Uint8Array): void {
+  private appendBytes(bytes: Uint8Array): void {
     this.flush();
-    this.putOut(bytes);
+    this.writeBytes(bytes);
   }
 
-  private putOut(data: Uint8Array): void {
+  private writeBytes(data: Uint8Array): void {
     this.hash.update(data);
     for (let from = 0; from < data.length;) from += fs.writeSync(this.handle, data, from);
     this.bytes += data.length;

@@ -15,7 +15,7 @@ export interface Table {
   name: string;
   columns: readonly Column[];
   /** Whether errors are put in. */
-  isSpoilt: boolean;
+  acceptsErrors: boolean;
 }
 
 /**
@@ -23,8 +23,8 @@ export interface Table {
  * key, `> table` where it refers to one.
  * @throws Error where a line cannot be read
  */
-export function table(name: string, lines: readonly string[], { isSpoilt = true } = {}): Table {
-  return { name, columns: lines.map(columnOf), isSpoilt };
+export function table(name: string, lines: readonly string[], { acceptsErrors = true } = {}): Table {
+  return { name, columns: lines.map(columnOf), acceptsErrors };
 }
 
 function columnOf(line: string): Column {

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { CHANNELS, OFFER_KINDS } from './contact.js';
 import {
   acceptChance,
   answerChance,
@@ -9,6 +8,7 @@ import {
   type AnsweredContact,
   type ContactEffect,
 } from './contact-effect.js';
+import { CHANNELS, OFFER_KINDS } from './contact.js';
 import { RESPONSE_TYPES } from './trial.js';
 
 const [PERSUADABLE, SURE, LOST, SLEEPING_DOG] = RESPONSE_TYPES.map((_, type) => type);

@@ -1,5 +1,5 @@
-import { DECAY, RESPONSE_TYPES, SPILL_OVER, type ResponseType } from './trial.js';
 import type { Channel, OfferKind } from './contact.js';
+import { DECAY, RESPONSE_TYPES, SPILL_OVER, type ResponseType } from './trial.js';
 
 /**
  * What contacts of the continuation do, written down like the hazards and before any policy was tried. A contact that
@@ -24,11 +24,11 @@ const EFFECT: Record<ResponseType, Record<OfferKind, number>> = {
 const STRENGTH: Record<Channel, number> = { call: 1, sms: 0.45, app: 0.35, hall: 1.1 };
 const SATURATION = 0.5;
 const SATURATION_MONTHS = 6;
-const PATIENCE_CONTACTS = 2;
-const PATIENCE_MONTHS = 3;
+const CONTACTS_WITHOUT_ANNOYANCE = 2;
+const ANNOYANCE_MONTHS = 3;
 const ANNOYANCE = 0.15;
 /** After so many months an effect is none: less than a hundredth of it is left. */
-const FORGOTTEN_MONTHS = 24;
+const EFFECT_MONTHS_MAX = 24;
 
 /** What one contact does to one person. */
 export interface ContactEffect {
@@ -71,8 +71,8 @@ export function contactEffect(
       each.month > month - months;
   const keeping = before.filter(since(SATURATION_MONTHS)).filter(({ logEffect }) => logEffect < 0).length;
   const saturated = plain < 0 ? plain * timingFactor(offer, timing) * SATURATION ** keeping : plain;
-  const own = before.filter(since(PATIENCE_MONTHS)).filter((each) => each.isOwn).length + 1;
-  const annoyance = isOwn && own > PATIENCE_CONTACTS ? ANNOYANCE : 0;
+  const own = before.filter(since(ANNOYANCE_MONTHS)).filter((each) => each.isOwn).length + 1;
+  const annoyance = isOwn && own > CONTACTS_WITHOUT_ANNOYANCE ? ANNOYANCE : 0;
   return { month, isOwn, logEffect: saturated + annoyance };
 }
 
@@ -96,7 +96,7 @@ export function contactFactor(effects: readonly ContactEffect[], month: number):
   let sum = 0;
   for (const { month: then, logEffect } of effects) {
     const after = month - then;
-    if (after >= 1 && after <= FORGOTTEN_MONTHS) sum += logEffect * DECAY ** (after - 1);
+    if (after >= 1 && after <= EFFECT_MONTHS_MAX) sum += logEffect * DECAY ** (after - 1);
   }
   return Math.exp(sum);
 }

@@ -16,7 +16,7 @@ export interface OfferTerms {
 }
 
 /** What offers that were taken cost in a month, CNY. */
-export function offersCny({ discountUntil, giftUntil }: OfferTerms, month: number): number {
+export function runningOffersCny({ discountUntil, giftUntil }: OfferTerms, month: number): number {
   return (month <= discountUntil ? DISCOUNT_CENTS / 100 : 0) + (month <= giftUntil ? GIFT_CNY : 0);
 }
 

@@ -39,7 +39,7 @@ export interface OldCall {
   isCalled: boolean;
 }
 
-export function drawOldCall(stream: Stream, subscription: number, isListed: boolean): OldCall {
+export function sampleOldCall(stream: Stream, subscription: number, isListed: boolean): OldCall {
   const random = stream.at(Purpose.oldRule, subscription);
   const agent = random.below(AGENTS);
   const isAnswered = random.chance(ANSWERED);
@@ -57,7 +57,7 @@ export function oldEffectFactor(exposure: Exposure, quality: number, monthsAfter
 }
 
 /** Whether an answered call is taken up; a good agent sells more. */
-export function isOldAccepted(stream: Stream, subscription: number, type: number, quality: number): boolean {
+export function acceptsOldOffer(stream: Stream, subscription: number, type: number, quality: number): boolean {
   const chance = [0.6, 0.45, 0.1, 0.03][type]!;
   return stream.at(Purpose.oldRule, subscription, 1).chance(chance * quality);
 }

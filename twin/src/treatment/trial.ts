@@ -36,7 +36,7 @@ export function trialMonth(months: number): number | undefined {
   return months < SPAN_MIN ? undefined : Math.max(1, months - 6);
 }
 
-export function armOf(stream: Stream, household: number): number {
+export function assignedArm(stream: Stream, household: number): number {
   return stream.at(Purpose.assignment, household).weighted(ARM_SHARES);
 }
 
@@ -49,7 +49,7 @@ export function isAnswered(stream: Stream, subscription: number): boolean {
  * are reminded of it wake up.
  * @param overpaid see Drivers @param risk observable chance to leave within a month
  */
-export function responseTypeOf(stream: Stream, subscription: number, overpaid: number, risk: number): number {
+export function sampleResponseType(stream: Stream, subscription: number, overpaid: number, risk: number): number {
   const persuadable = overpaid > 0.3 ? 0.55 : 0.35;
   const sleeping = risk < 0.008 ? 0.16 : 0.05;
   return stream.at(Purpose.effectType, subscription).weighted([persuadable, 0.25, 0.2, sleeping]);
@@ -75,7 +75,7 @@ export function effectFactor(exposure: Exposure, arm: number, monthsAfter: numbe
 }
 
 /** Whether an answered offer is taken. */
-export function isAccepted(stream: Stream, subscription: number, type: number): boolean {
+export function acceptsOffer(stream: Stream, subscription: number, type: number): boolean {
   const chance = { persuadable: 0.62, sure: 0.45, lost: 0.1, sleepingDog: 0.03 }[RESPONSE_TYPES[type]!];
   return stream.at(Purpose.response, subscription, 1).chance(chance);
 }

@@ -1,24 +1,14 @@
-import { Identifiers } from '../extract/identifiers.js';
-import type { TableSource } from '../extract/table-source.js';
-import { LifeSimulator } from '../hazard/life.js';
-import { allocateLives } from '../hazard/lives.js';
-import { Stream } from '../randomness/stream.js';
+import { tableSource } from '../extract/table-source.js';
+import { simulateLives } from '../hazard/life-simulator.js';
 import { buildWorld, householdOf } from '../world/world.js';
 import { bestPolicyLines } from './best-policy-lines.js';
 import { BUDGET_SHARE, bestPolicyOf, bestTreatmentRows } from './best-policy.js';
 
-function lived(): TableSource {
-  const world = buildWorld({ seed: 8, subscribers: 900, months: 6, to: '2026-06' });
-  const lives = allocateLives(world.subscriptions.count, world.months);
-  const simulator = new LifeSimulator(world, lives, { looksAhead: true });
-  for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
-  return { world, lives, stream: new Stream(world.seed), identifiers: new Identifiers(world), fromMonth: 0 };
-}
-
 describe('the best policy', () => {
-  const known = lived();
-  const { world, lives } = known;
-  const policy = bestPolicyOf(known)!;
+  const world = buildWorld({ seed: 8, subscribers: 900, months: 6, to: '2026-06' });
+  const lives = simulateLives(world, { withOutlook: true });
+  const source = tableSource(world, lives);
+  const policy = bestPolicyOf(source)!;
   const { outlook } = lives;
 
   /** Best gain of each household, worked out the long way. */
@@ -34,8 +24,8 @@ describe('the best policy', () => {
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
   test('contacts every household that gains by it once, or the few that gain most', () => {
-    const money = gainsByHousehold(outlook.richestCny);
-    const staying = gainsByHousehold(outlook.surestStays);
+    const money = gainsByHousehold(outlook.maxValueCny);
+    const staying = gainsByHousehold(outlook.maxRetentionStays);
     const few = Math.floor(BUDGET_SHARE * policy.atStart);
     expect(money.length).toBeGreaterThan(few);
     expect(policy.byMoney.unlimited.contacts).toBe(money.length);
@@ -58,7 +48,7 @@ describe('the best policy', () => {
   });
 
   test('leaves those alone who would go because of it, and those for whom nothing can be done', () => {
-    const rows = [...bestTreatmentRows(known)];
+    const rows = [...bestTreatmentRows(source)];
     expect(rows).toHaveLength(policy.atStart);
     const shareContacted = (type: string): number => {
       const ofType = rows.filter((row) => row[1] === type);

@@ -1,8 +1,8 @@
 import { monthText } from '../calendar/calendar.js';
 import type { TableSource } from '../extract/table-source.js';
-import type { Cell } from '../table/table.js';
 import { OUTLOOK_MONTHS } from '../hazard/life-state.js';
 import { TREATMENTS } from '../hazard/outlook-columns.js';
+import type { Cell } from '../table/table.js';
 import { RESPONSE_TYPES } from '../treatment/trial.js';
 import { householdOf, type World } from '../world/world.js';
 
@@ -47,17 +47,18 @@ export function bestPolicyOf({ world, lives }: TableSource): BestPolicy | undefi
   const { outlook } = lives;
   const { count } = world.subscriptions;
   let atStart = 0;
-  const alone = { stays: 0, cny: 0 };
+  const noContact = { stays: 0, cny: 0 };
   for (let at = 0; at < count; at += 1) {
-    if (outlook.aloneStays[at] === 0) continue;
+    if (outlook.noContactStays[at] === 0) continue;
     atStart += 1;
-    alone.stays += outlook.aloneStays[at]!;
-    alone.cny += outlook.aloneCny[at]!;
+    noContact.stays += outlook.noContactStays[at]!;
+    noContact.cny += outlook.noContactCny[at]!;
   }
   if (atStart === 0) return undefined;
-  const { richest, richestStays, richestCny, surest, surestStays, surestCny } = outlook;
-  const byMoney = candidates(world, richest, richestStays, richestCny, ({ cny }) => cny);
-  const byStaying = candidates(world, surest, surestStays, surestCny, ({ stays }) => stays);
+  const { maxValueTreatment, maxValueStays, maxValueCny, maxRetentionTreatment, maxRetentionStays, maxRetentionCny } =
+    outlook;
+  const byMoney = candidates(world, maxValueTreatment, maxValueStays, maxValueCny, ({ cny }) => cny);
+  const byStaying = candidates(world, maxRetentionTreatment, maxRetentionStays, maxRetentionCny, ({ stays }) => stays);
   const contactsMax = Math.floor(BUDGET_SHARE * atStart);
   const both = (all: Candidate[]): BestPolicy['byMoney'] => ({
     unlimited: gainOf(all, atStart),
@@ -69,8 +70,8 @@ export function bestPolicyOf({ world, lives }: TableSource): BestPolicy | undefi
     to: monthText(first + OUTLOOK_MONTHS - 1),
     atStart,
     leftAlone: {
-      stayedPerThousand: perThousand(alone.stays, atStart),
-      cnyPerThousand: perThousand(alone.cny, atStart),
+      stayedPerThousand: perThousand(noContact.stays, atStart),
+      cnyPerThousand: perThousand(noContact.cny, atStart),
     },
     budgetShare: BUDGET_SHARE,
     byMoney: both(byMoney),
@@ -91,8 +92,8 @@ function candidates(
     if (treatment[at] === 0) continue;
     const household = householdOf(world, at);
     const candidate = { household, treatment: treatment[at]! - 1, stays: stays[at]!, cny: cny[at]! };
-    const known = best.get(household);
-    if (known === undefined || aim(candidate) > aim(known)) best.set(household, candidate);
+    const source = best.get(household);
+    if (source === undefined || aim(candidate) > aim(source)) best.set(household, candidate);
   }
   return [...best.values()].sort((left, right) => aim(right) - aim(left) || left.household - right.household);
 }
@@ -122,7 +123,7 @@ function perThousand(sum: number, of: number): number {
 export function* bestTreatmentRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   const { outlook } = lives;
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
-    if (outlook.aloneStays[at] === 0) continue;
+    if (outlook.noContactStays[at] === 0) continue;
     const best = (treatment: number, stays: number, cny: number): Cell[] => {
       const { offer, channel } = TREATMENTS[treatment - 1] ?? {};
       return [offer, channel, stays.toFixed(6), cny.toFixed(2)];
@@ -130,10 +131,10 @@ export function* bestTreatmentRows({ world, lives, identifiers }: TableSource): 
     yield [
       identifiers.subscription(at),
       RESPONSE_TYPES[outlook.responseType[at]!],
-      outlook.aloneStays[at]!.toFixed(6),
-      outlook.aloneCny[at]!.toFixed(2),
-      ...best(outlook.richest[at]!, outlook.richestStays[at]!, outlook.richestCny[at]!),
-      ...best(outlook.surest[at]!, outlook.surestStays[at]!, outlook.surestCny[at]!),
+      outlook.noContactStays[at]!.toFixed(6),
+      outlook.noContactCny[at]!.toFixed(2),
+      ...best(outlook.maxValueTreatment[at]!, outlook.maxValueStays[at]!, outlook.maxValueCny[at]!),
+      ...best(outlook.maxRetentionTreatment[at]!, outlook.maxRetentionStays[at]!, outlook.maxRetentionCny[at]!),
     ];
   }
 }

@@ -20,15 +20,15 @@ const Z_95 = 1.959964;
  * Techniques, 3rd ed., section 9.8). O(n).
  */
 export function differenceInMeans(rows: readonly TrialRow[]): Difference {
-  const treated = armOf(rows.filter(({ isTreated }) => isTreated));
-  const control = armOf(rows.filter(({ isTreated }) => !isTreated));
+  const treated = armMean(rows.filter(({ isTreated }) => isTreated));
+  const control = armMean(rows.filter(({ isTreated }) => !isTreated));
   const estimate = treated.mean - control.mean;
   const halfWidth = Z_95 * Math.sqrt(treated.variance + control.variance);
   return { estimate, low: estimate - halfWidth, high: estimate + halfWidth };
 }
 
 /** Mean of an arm and the variance of that mean. */
-function armOf(rows: readonly TrialRow[]): { mean: number; variance: number } {
+function armMean(rows: readonly TrialRow[]): { mean: number; variance: number } {
   const mean = rows.reduce((sum, { outcome }) => sum + outcome, 0) / rows.length;
   const residuals = new Map<number, number>();
   for (const { cluster, outcome } of rows) residuals.set(cluster, (residuals.get(cluster) ?? 0) + outcome - mean);

@@ -1,20 +1,16 @@
-import { giveNumbersAgain } from '../behaviour/numbers.js';
-import { Identifiers } from '../extract/identifiers.js';
-import { LifeSimulator } from '../hazard/life.js';
-import { allocateLives } from '../hazard/lives.js';
+import { recycleNumbers } from '../behaviour/numbers.js';
+import { tableSource } from '../extract/table-source.js';
+import { simulateLives } from '../hazard/life-simulator.js';
 import { Stream } from '../randomness/stream.js';
 import { buildWorld } from '../world/world.js';
 import { caseShares, type CaseShare } from './hard-cases.js';
-import { HARD_CASES } from './who-is-who.js';
+import { HARD_CASES } from './parties.js';
 
 function sharesOf(seed: number): CaseShare[] {
   const world = buildWorld({ seed, subscribers: 4000, months: 18, to: '2026-09' });
-  const lives = allocateLives(world.subscriptions.count, world.months);
-  const simulator = new LifeSimulator(world, lives);
-  for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
-  const stream = new Stream(seed);
-  giveNumbersAgain(stream, world, lives);
-  return caseShares({ world, lives, stream, identifiers: new Identifiers(world), fromMonth: 0 });
+  const lives = simulateLives(world);
+  recycleNumbers(new Stream(seed), world, lives);
+  return caseShares(tableSource(world, lives));
 }
 
 const shares = [1, 2, 3].map(sharesOf);

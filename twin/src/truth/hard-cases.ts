@@ -1,10 +1,10 @@
-import { RECYCLED_SHARE, handOverDayOf, lastMonthOf, mayGetUsedNumber } from '../behaviour/numbers.js';
+import { RECYCLED_SHARE, canGetRecycledNumber, handOverDayOf, lastMonthOf } from '../behaviour/numbers.js';
 import { NEVER } from '../calendar/calendar.js';
 import type { TableSource } from '../extract/table-source.js';
 import { ARREARS } from '../hazard/causes.js';
-import { RETURN_MONTHS_MAX } from '../hazard/life.js';
+import { RETURN_MONTHS_MAX } from '../hazard/life-simulator.js';
 import { COLLEAGUES_SHARE, FIRM_PAYS_SHARE, GROUP_CUSTOMER_SHARE, groupOfPerson, isEmployed } from '../world/firms.js';
-import { HAND_OVERS_PER_MONTH, givers } from '../world/hand-over.js';
+import { HAND_OVERS_PER_MONTH, handOverCandidates } from '../world/hand-over.js';
 import { HOUSEHOLD_KINDS, KIND_SHARES, ROLES } from '../world/household-kinds.js';
 import {
   ADULT_YEARS,
@@ -13,7 +13,7 @@ import {
   PERSONS_PER_SECOND_NUMBER,
   RETURN_SHARE,
 } from '../world/subscriptions.js';
-import type { HardCase } from './who-is-who.js';
+import type { HardCase } from './parties.js';
 
 /** A hard case: which share of those who may be one was meant to be, and which is. */
 export interface CaseShare {
@@ -27,8 +27,8 @@ export interface CaseShare {
 }
 
 /** Every hard case with its stated share, counted again in the world as it came out. */
-export function caseShares(known: TableSource): CaseShare[] {
-  return [...householdShares(known), ...personShares(known), ...firmShares(known), ...numberShares(known)];
+export function caseShares(source: TableSource): CaseShare[] {
+  return [...householdShares(source), ...personShares(source), ...firmShares(source), ...numberShares(source)];
 }
 
 function shareOf(
@@ -90,18 +90,18 @@ function firmShares({ world }: TableSource): CaseShare[] {
   ];
 }
 
-function numberShares(known: TableSource): CaseShare[] {
-  const { world, lives } = known;
+function numberShares(source: TableSource): CaseShare[] {
+  const { world, lives } = source;
   const { subscriptions, historyMonths } = world;
   const { returnOf, returnAs, isSecondNumber, numberOf } = subscriptions;
   const all = range(subscriptions.count);
   const left = all.filter((at) => {
-    const isInTime = lives.leftMonth[at]! >= 0 && lives.leftMonth[at]! + RETURN_MONTHS_MAX < historyMonths;
+    const isInTime = lives.churnMonth[at]! >= 0 && lives.churnMonth[at]! + RETURN_MONTHS_MAX < historyMonths;
     return isInTime && lives.cause[at] !== ARREARS && returnOf[at]! < 0 && isSecondNumber[at] === 0;
   });
-  const joined = all.filter((at) => mayGetUsedNumber(world, at));
+  const joined = all.filter((at) => canGetRecycledNumber(world, at));
   return [
-    handOverShare(known),
+    handOverShare(source),
     shareOf('cameBack', 'leavers by choice', RETURN_SHARE, left, (at) => returnAs[at]! >= 0),
     shareOf('recycledNumber', 'joiners', RECYCLED_SHARE, joined, (at) => numberOf[at] !== at),
   ];
@@ -112,7 +112,7 @@ function handOverShare({ world, lives }: TableSource): CaseShare {
   const { subscriptions, historyMonths } = world;
   let among = 0;
   let count = 0;
-  for (const { at, fromMonth } of givers(world, subscriptions)) {
+  for (const { at, fromMonth } of handOverCandidates(world, subscriptions)) {
     const isHanded = handOverDayOf(world, lives, at) !== NEVER;
     const last = isHanded
       ? subscriptions.handOverMonth[at]!

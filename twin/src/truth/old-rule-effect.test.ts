@@ -1,17 +1,15 @@
-import { LifeSimulator } from '../hazard/life.js';
-import { allocateLives, type Lives } from '../hazard/lives.js';
+import { simulateLives } from '../hazard/life-simulator.js';
+import type { Lives } from '../hazard/lives.js';
 import { Stream } from '../randomness/stream.js';
-import { buildWorld, type World } from '../world/world.js';
-import { oldRuleEffectOf } from './old-rule-effect.js';
 import { AGENTS, agentQuality, isOnList, oldEffectFactor, oldRuleMonth } from '../treatment/old-rule.js';
 import { FOLLOW_UP_MONTHS, trialMonth } from '../treatment/trial.js';
+import { buildWorld, type World } from '../world/world.js';
+import { oldRuleEffectOf } from './old-rule-effect.js';
 import { trialDifference, trueEffectOf } from './trial-effect.js';
 
 function lived(seed: number, subscribers: number): { world: World; lives: Lives } {
   const world = buildWorld({ seed, subscribers, months: 12, to: '2026-09' });
-  const lives = allocateLives(world.subscriptions.count, world.months);
-  const simulator = new LifeSimulator(world, lives);
-  for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
+  const lives = simulateLives(world);
   return { world, lives };
 }
 
@@ -44,7 +42,7 @@ describe('the campaign by an old rule', () => {
     const changed = [0, 0];
     for (let at = 0; at < world.subscriptions.count; at += 1) {
       if (lives.isOldJudged[at] !== 1) continue;
-      const left = lives.leftMonth[at]!;
+      const left = lives.churnMonth[at]!;
       const isInFollowUp = left > old && left <= old + FOLLOW_UP_MONTHS;
       expect((lives.oldOutcomes[at]! >> lives.isOldCalled[at]!) & 1).toBe(isInFollowUp ? 1 : 0);
       const isChanged = lives.oldOutcomes[at] === 1 || lives.oldOutcomes[at] === 2;

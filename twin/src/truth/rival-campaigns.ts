@@ -2,7 +2,7 @@ import { monthText } from '../calendar/calendar.js';
 import type { TableSource } from '../extract/table-source.js';
 import type { Cell } from '../table/table.js';
 import { DISTRICTS } from '../world/geography.js';
-import { RIVALS, RIVAL_OFFERS, RivalCampaigns } from '../world/rivals.js';
+import { RIVAL_OFFERS, RIVALS, RivalCampaigns } from '../world/rivals.js';
 
 /** Rows of `rival_campaigns`: those that were on in some month of the span. */
 export function* rivalCampaignRows({ world }: TableSource): Generator<Cell[]> {

@@ -1,9 +1,9 @@
-import { LifeSimulator } from '../hazard/life.js';
-import { allocateLives, type Lives } from '../hazard/lives.js';
+import { simulateLives } from '../hazard/life-simulator.js';
+import type { Lives } from '../hazard/lives.js';
 import { Purpose, Stream } from '../randomness/stream.js';
-import { buildWorld, type World, householdOf } from '../world/world.js';
+import { ARM_SHARES, ARMS, assignedArm, effectFactor, trialMonth } from '../treatment/trial.js';
+import { buildWorld, householdOf, type World } from '../world/world.js';
 import { differenceInMeans, type TrialRow } from './difference.js';
-import { ARMS, ARM_SHARES, armOf, effectFactor, trialMonth } from '../treatment/trial.js';
 import { trueEffectOf } from './trial-effect.js';
 
 const TREATED = ARMS.map((_, arm) => arm).slice(1);
@@ -13,9 +13,7 @@ let lives: Lives;
 
 beforeAll(() => {
   world = buildWorld({ seed: 5, subscribers: 3000, months: 9, to: '2026-09' });
-  lives = allocateLives(world.subscriptions.count, world.months);
-  const simulator = new LifeSimulator(world, lives);
-  for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
+  lives = simulateLives(world);
 });
 
 /** What the trial would have shown if the households had been drawn another time. */
@@ -87,7 +85,7 @@ describe('the past campaign', () => {
     const trial = trialMonth(world.months)!;
     for (let at = 0; at < world.subscriptions.count; at += 1) {
       if (lives.isJudged[at] !== 1) continue;
-      const left = lives.leftMonth[at]!;
+      const left = lives.churnMonth[at]!;
       const isInFollowUp = left > trial && left <= trial + 3;
       expect((lives.outcomes[at]! >> lives.arm[at]!) & 1).toBe(isInFollowUp ? 1 : 0);
     }
@@ -105,7 +103,7 @@ describe('the past campaign', () => {
 
   test('has arms in the shares that were decided', () => {
     const stream = new Stream(3);
-    const drawn = Array.from({ length: 20_000 }, (_, household) => armOf(stream, household));
+    const drawn = Array.from({ length: 20_000 }, (_, household) => assignedArm(stream, household));
     for (const [arm, share] of ARM_SHARES.entries()) {
       expect(drawn.filter((each) => each === arm).length / drawn.length).toBeCloseTo(share, 1);
     }
@@ -113,10 +111,7 @@ describe('the past campaign', () => {
 
   test('takes part in no world too short for an outcome', () => {
     const short = buildWorld({ seed: 5, subscribers: 300, months: 1, to: '2026-09' });
-    const livesOfShort = allocateLives(short.subscriptions.count, short.months);
-    const simulator = new LifeSimulator(short, livesOfShort);
-    for (let household = 0; household < short.households.count; household += 1) simulator.liveHousehold(household);
-    expect(trueEffectOf(livesOfShort, short.subscriptions.count)).toBeUndefined();
+    expect(trueEffectOf(simulateLives(short), short.subscriptions.count)).toBeUndefined();
     expect(trialMonth(5)).toBeUndefined();
     expect(trialMonth(18)).toBe(12);
   });

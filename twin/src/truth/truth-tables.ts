@@ -1,11 +1,11 @@
-import { table } from '../table/table.js';
 import { CAUSES } from '../hazard/causes.js';
+import { table } from '../table/table.js';
 import { ARMS } from '../treatment/trial.js';
 import { HANDSETS } from '../world/handsets.js';
 import { OPEN_PLANS, PLANS } from '../world/plans.js';
 import { PRODUCTS } from '../world/products.js';
 
-const truth = { isSpoilt: false };
+const truth = { acceptsErrors: false };
 
 /**
  * Chance to leave in a month, for everybody at risk, and the observable rate of each cause; then the observable chance
@@ -160,7 +160,7 @@ export const effectTable = table(
 );
 
 /** The campaign by the old rule: for everybody who was there, what leaving is with and without a call. */
-export const oldEffectTable = table(
+export const oldRuleEffectTable = table(
   'old_rule_effects',
   [
     'subscription_id id * key',

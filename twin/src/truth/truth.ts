@@ -3,23 +3,24 @@ import path from 'node:path';
 import { NEVER, dateText, monthText } from '../calendar/calendar.js';
 import type { InjectedError } from '../error-injection/error-injector.js';
 import type { TableSource } from '../extract/table-source.js';
+import { bayesAucsOf, type BayesAucs } from '../hazard/bayes-auc.js';
+import { BAYES_AUC_BAND, CAUSES, SINGLE_COLUMN_MAX } from '../hazard/causes.js';
+import { REACTION_MONTHS } from '../hazard/life-state.js';
+import { DEPARTURE_WAYS } from '../hazard/lives.js';
 import { TableFile } from '../table/table-file.js';
 import { flagText, type Cell, type Table } from '../table/table.js';
-import { CAUSES, CEILING_BAND, SINGLE_COLUMN_MAX } from '../hazard/causes.js';
-import { ceilingsOf, type Ceilings } from '../hazard/ceiling.js';
-import { REACTION_MONTHS } from '../hazard/life-state.js';
-import { WAYS_OUT } from '../hazard/lives.js';
-import type { Difference } from './difference.js';
-import { oldRuleEffectOf, type OldRuleEffect } from './old-rule-effect.js';
 import { AGENTS, FIRST_AGENT, agentQuality } from '../treatment/old-rule.js';
 import { ARMS, RESPONSE_TYPES } from '../treatment/trial.js';
-import { trialDifference, trueEffectOf, type TrueEffect } from './trial-effect.js';
-import { householdOf } from '../world/world.js';
 import { isFamily } from '../world/household-kinds.js';
-import { exists } from '../world/subscriptions.js';
+import { isActivated } from '../world/subscriptions.js';
+import { householdOf } from '../world/world.js';
 import { bestPolicyOf, bestTreatmentRows, type BestPolicy } from './best-policy.js';
+import type { Difference } from './difference.js';
 import { caseShares, type CaseShare } from './hard-cases.js';
+import { oldRuleEffectOf, type OldRuleEffect } from './old-rule-effect.js';
+import * as who from './parties.js';
 import { rivalCampaignRows } from './rival-campaigns.js';
+import { trialDifference, trueEffectOf, type TrueEffect } from './trial-effect.js';
 import {
   agentTable,
   bestTreatmentTable,
@@ -30,13 +31,12 @@ import {
   handOverTable,
   householdTable,
   lifeEventTable,
-  oldEffectTable,
+  oldRuleEffectTable,
   recycledTable,
   returnTable,
   rivalCampaignTable,
 } from './truth-tables.js';
 import type { ValueLossCounts } from './value-losses.js';
-import * as who from './who-is-who.js';
 
 /** The truth in a few figures; `truth/summary.json`. */
 export interface TruthSummary {
@@ -50,7 +50,7 @@ export interface TruthSummary {
   valueLosses: ValueLossCounts;
   /** Over all months for which drivers exist, and over the last three. */
   ceilings:
-    | { band: typeof CEILING_BAND; singleColumnMax: number; allMonths: Ceilings; lastMonths: Ceilings }
+    | { band: typeof BAYES_AUC_BAND; singleColumnMax: number; allMonths: BayesAucs; lastMonths: BayesAucs }
     | undefined;
   campaign: TrueEffect | undefined;
   /** Difference in means of the randomised campaign, offers together: what its analysis should find. */
@@ -71,22 +71,22 @@ const LAST_MONTHS = 3;
 /** Writes the tables of the truth that are not written block by block, and its summary. */
 export function writeTruth(
   folder: string,
-  known: TableSource,
+  source: TableSource,
   dirt: readonly InjectedError[],
   valueLosses: ValueLossCounts,
 ): TruthSummary {
-  writeTable(folder, householdTable, who.householdRows(known));
-  writeTable(folder, lifeEventTable, who.lifeEventRows(known));
-  writeTable(folder, firmTable, who.firmRows(known));
-  writeTable(folder, returnTable, who.returnRows(known));
-  writeTable(folder, handOverTable, who.handOverRows(known));
-  writeTable(folder, recycledTable, who.recycledRows(known));
-  writeTable(folder, departureTable, departureRows(known));
-  writeTable(folder, effectTable, effectRows(known));
-  writeTable(folder, oldEffectTable, oldEffectRows(known));
-  writeTable(folder, agentTable, agentRows(known));
-  writeTable(folder, bestTreatmentTable, bestTreatmentRows(known));
-  writeTable(folder, rivalCampaignTable, rivalCampaignRows(known));
+  writeTable(folder, householdTable, who.householdRows(source));
+  writeTable(folder, lifeEventTable, who.lifeEventRows(source));
+  writeTable(folder, firmTable, who.firmRows(source));
+  writeTable(folder, returnTable, who.returnRows(source));
+  writeTable(folder, handOverTable, who.handOverRows(source));
+  writeTable(folder, recycledTable, who.recycledRows(source));
+  writeTable(folder, departureTable, departureRows(source));
+  writeTable(folder, effectTable, effectRows(source));
+  writeTable(folder, oldRuleEffectTable, oldEffectRows(source));
+  writeTable(folder, agentTable, agentRows(source));
+  writeTable(folder, bestTreatmentTable, bestTreatmentRows(source));
+  writeTable(folder, rivalCampaignTable, rivalCampaignRows(source));
   const dirtCells = (row: InjectedError): Cell[] => [
     row.table,
     row.file,
@@ -97,7 +97,7 @@ export function writeTruth(
     row.expected,
   ];
   writeTable(folder, dirtTable, dirt.map(dirtCells));
-  const summary = summaryOf(known, dirt, valueLosses);
+  const summary = summaryOf(source, dirt, valueLosses);
   fs.writeFileSync(path.join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   return summary;
 }
@@ -110,15 +110,15 @@ function writeTable(folder: string, table: Table, rows: Iterable<Cell[]>): void 
 
 function* departureRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
-    const month = lives.leftMonth[at]!;
+    const month = lives.churnMonth[at]!;
     if (month < 0) continue;
     const cancelled = lives.cancelledDay[at]!;
     yield [
       identifiers.subscription(at),
       monthText(world.firstMonth + month),
-      dateText(lives.leftDay[at]!),
+      dateText(lives.churnDay[at]!),
       cancelled === NEVER || cancelled >= world.afterLastDay ? undefined : dateText(cancelled),
-      WAYS_OUT[lives.wayOut[at]!],
+      DEPARTURE_WAYS[lives.departureWay[at]!],
       CAUSES[lives.cause[at]!],
       flagText(lives.isVisible[at] === 1),
     ];
@@ -164,15 +164,15 @@ function* agentRows({ stream }: TableSource): Generator<Cell[]> {
   }
 }
 
-function summaryOf(known: TableSource, dirt: readonly InjectedError[], valueLosses: ValueLossCounts): TruthSummary {
-  const { world, lives } = known;
+function summaryOf(source: TableSource, dirt: readonly InjectedError[], valueLosses: ValueLossCounts): TruthSummary {
+  const { world, lives } = source;
   const months = Array.from({ length: world.months }, (_, month) => month);
   const judged = months.filter((month) => month >= REACTION_MONTHS);
   const count = world.subscriptions.count;
   const byCause: Record<string, number> = Object.fromEntries(CAUSES.map((cause) => [cause, 0]));
   let visible = 0;
   for (let at = 0; at < count; at += 1) {
-    if (lives.leftMonth[at]! < 0) continue;
+    if (lives.churnMonth[at]! < 0) continue;
     byCause[CAUSES[lives.cause[at]!]!]! += 1;
     visible += lives.isVisible[at]!;
   }
@@ -190,17 +190,17 @@ function summaryOf(known: TableSource, dirt: readonly InjectedError[], valueLoss
       judged.length === 0
         ? undefined
         : {
-            band: CEILING_BAND,
+            band: BAYES_AUC_BAND,
             singleColumnMax: SINGLE_COLUMN_MAX,
-            allMonths: ceilingsOf(lives, count, judged),
-            lastMonths: ceilingsOf(lives, count, judged.slice(-LAST_MONTHS)),
+            allMonths: bayesAucsOf(lives, count, judged),
+            lastMonths: bayesAucsOf(lives, count, judged.slice(-LAST_MONTHS)),
           },
     campaign: trueEffectOf(lives, count),
     campaignDifference: trialDifference(world, lives),
     oldRule: oldRuleEffectOf(world, lives),
-    bestPolicy: bestPolicyOf(known),
-    households: { count: world.households.count, ...pairsOf(known) },
-    hardCases: caseShares(known),
+    bestPolicy: bestPolicyOf(source),
+    households: { count: world.households.count, ...pairsOf(source) },
+    hardCases: caseShares(source),
     dirt: countsOf(dirt),
   };
 }
@@ -212,7 +212,9 @@ function pairsOf({ world }: TableSource): { familyPairs: number; otherPairs: num
   for (let household = 0; household < households.count; household += 1) {
     const from = subscriptions.firstOfPerson[households.firstPerson[household]!]!;
     const after = subscriptions.firstOfPerson[households.firstPerson[household + 1]!]!;
-    const size = Array.from({ length: after - from }).filter((_, place) => exists(subscriptions, from + place)).length;
+    const size = Array.from({ length: after - from }).filter((_, place) =>
+      isActivated(subscriptions, from + place),
+    ).length;
     const pairs = (size * (size - 1)) / 2;
     if (isFamily(households.kind[household]!)) familyPairs += pairs;
     else otherPairs += pairs;

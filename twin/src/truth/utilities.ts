@@ -1,11 +1,11 @@
 import { handsetsUsed } from '../behaviour/handsets-used.js';
-import type { Cell } from '../table/table.js';
 import type { Lives } from '../hazard/lives.js';
 import type { Stream } from '../randomness/stream.js';
+import type { Cell } from '../table/table.js';
+import { friendAdoptionDays, productSpells, productUtility } from '../world/adoption.js';
 import { HANDSETS, handsetUtilities } from '../world/handsets.js';
 import { PRODUCTS, type Product } from '../world/products.js';
-import { friendDays, productSpells, productUtility } from '../world/take-up.js';
-import { handsetTasteOf, takerOf, type World } from '../world/world.js';
+import { adopterOf, handsetTasteOf, type World } from '../world/world.js';
 
 const DIGITS = 3;
 
@@ -15,19 +15,19 @@ const DIGITS = 3;
  */
 export function productUtilityRow(stream: Stream, world: World, at: number, id: string): Cell[] {
   const { afterLastDay } = world;
-  const taker = takerOf(stream, world, at);
-  const days = friendDays(world.takeUp, world.circle, at);
-  const orders = productSpells(stream, at, taker, days);
+  const adopter = adopterOf(stream, world, at);
+  const days = friendAdoptionDays(world.adoption, world.callGraph, at);
+  const orders = productSpells(stream, at, adopter, days);
   const friends = days.map((ofProduct) => ofProduct.filter((day) => day < afterLastDay).length);
   const taken = new Set(orders.map(({ product }) => PRODUCTS[product]!.id));
   const has = orders.filter(({ toDay }) => toDay >= afterLastDay).map(({ product }) => PRODUCTS[product]!.id);
-  const present = HANDSETS[taker.handsets.at(-1)!.model]!;
+  const present = HANDSETS[adopter.handsets.at(-1)!.model]!;
   const isPossible = ({ requires }: Product): boolean =>
     requires === undefined || taken.has(requires) || present.capabilities.includes(requires);
   const utilities = PRODUCTS.map((product, place) => {
     if (!isPossible(product)) return undefined;
     const hasForerunner = product.after !== undefined && taken.has(product.after.id);
-    return productUtility(product, taker, friends[place]!, hasForerunner).toFixed(DIGITS);
+    return productUtility(product, adopter, friends[place]!, hasForerunner).toFixed(DIGITS);
   });
   return [id, has.length === 0 ? undefined : has.join(';'), ...utilities];
 }

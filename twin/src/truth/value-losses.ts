@@ -1,9 +1,9 @@
 import { arpuCents, type BilledMonth } from '../behaviour/bill.js';
 import { monthText } from '../calendar/calendar.js';
-import type { Block } from '../world/blocks.js';
-import { centsText, flagText, type Cell } from '../table/table.js';
 import type { Lives } from '../hazard/lives.js';
 import { LOSS_CAUSES } from '../hazard/value-loss.js';
+import { centsText, flagText, type Cell } from '../table/table.js';
+import type { Block } from '../world/blocks.js';
 
 /** Months before that a loss is measured against, and months in which the bill has to be lower, one after the other. */
 export const LOSS_HISTORY_MONTHS = 3;
@@ -78,7 +78,7 @@ export class ValueLosses {
   private judge(at: number, month: number): MeasuredLoss | undefined {
     const { lives } = this;
     if (month < LOSS_HISTORY_MONTHS || month + LOSS_MONTHS > lives.months) return undefined;
-    const left = lives.leftMonth[at]!;
+    const left = lives.churnMonth[at]!;
     if (left >= 0 && month > left) return undefined;
     const [beforeCents, afterCents] = this.around(this.arpu, at, month);
     const after = this.months(this.arpu, at, month, LOSS_MONTHS);
@@ -92,7 +92,7 @@ export class ValueLosses {
 
   private causeOf(at: number, month: number, fallCents: number): MeasuredCause {
     const { lives } = this;
-    const left = lives.leftMonth[at]!;
+    const left = lives.churnMonth[at]!;
     if (left >= 0 && left < month + LOSS_MONTHS) return 'left';
     const [discountBefore, discountAfter] = this.around(this.discount, at, month);
     if (discountAfter! - discountBefore! > fallCents / 2) return 'discount';
@@ -111,7 +111,7 @@ export class ValueLosses {
   }
 
   private months(values: Float64Array, at: number, from: number, count: number): number[] {
-    const left = this.lives.leftMonth[at]!;
+    const left = this.lives.churnMonth[at]!;
     return Array.from({ length: count }, (_, each) => {
       const value = values[this.placeOf(at, from + each)]!;
       return Number.isNaN(value) && left >= 0 && from + each >= left ? 0 : value;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { accountOf, firmOfAccount } from './belonging.js';
 import { groupOfPerson, isEmployed, membersOfFirm } from './firms.js';
 import { HOUSEHOLD_KINDS } from './household-kinds.js';
+import { accountOf, firmOfAccount } from './ownership.js';
 import { buildWorld, type World } from './world.js';
 
 const worlds = fc
@@ -9,10 +9,10 @@ const worlds = fc
   .map(({ seed, subscribers }) => buildWorld({ seed, subscribers, months: 9, to: '2026-09' }));
 
 /** Whether two subscriptions call each other in a month. */
-function hasEdge({ circle }: World, left: number, right: number): boolean {
-  for (let place = circle.start[left]!; place < circle.start[left + 1]!; place += 1) {
-    const edge = circle.edgeOf[place]!;
-    if (circle.from[edge] === right || circle.to[edge] === right) return true;
+function hasEdge({ callGraph }: World, left: number, right: number): boolean {
+  for (let place = callGraph.start[left]!; place < callGraph.start[left + 1]!; place += 1) {
+    const edge = callGraph.edgeOf[place]!;
+    if (callGraph.from[edge] === right || callGraph.to[edge] === right) return true;
   }
   return false;
 }

@@ -37,7 +37,7 @@ export function buildFirms(stream: Stream, geography: Geography, people: People)
   for (const [cell, workers] of workersByCell(stream, geography, people)) {
     for (let from = 0; workers.length - from >= MEMBERS_MIN;) {
       const size = MEMBERS_MIN + stream.at(Purpose.firm, -1 - cell, from).below(MEMBERS_SPREAD);
-      const picked = ofDifferentHomes(people, workers.slice(from, from + size));
+      const picked = fromDifferentHouseholds(people, workers.slice(from, from + size));
       from += size;
       if (picked.length < 2) continue;
       cells.push(cell);
@@ -103,6 +103,6 @@ function workersByCell(stream: Stream, geography: Geography, people: People): Ma
   );
 }
 
-function ofDifferentHomes({ household }: People, persons: readonly number[]): number[] {
+function fromDifferentHouseholds({ household }: People, persons: readonly number[]): number[] {
   return persons.filter((person, at) => !persons.slice(0, at).some((other) => household[other] === household[person]));
 }

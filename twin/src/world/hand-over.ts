@@ -15,7 +15,7 @@ const FIRST_MONTHS = 3;
 const TRIES_MAX = 40;
 
 /** What decides who may hand over to whom. */
-export interface HandOverFrame {
+export interface HandOverContext {
   firstMonth: number;
   historyMonths: number;
   geography: Geography;
@@ -26,15 +26,15 @@ export interface HandOverFrame {
  * Draws who takes which number over, and when. It happens if the number is still there then. The heir is somebody of
  * the same city with a number of his own, who keeps it; nobody is in two hand-overs.
  */
-export function drawHandOvers(stream: Stream, frame: HandOverFrame, all: Subscriptions): void {
+export function assignHandOvers(stream: Stream, frame: HandOverContext, all: Subscriptions): void {
   const involved = new Set<number>();
-  for (const { at, fromMonth } of givers(frame, all)) {
+  for (const { at, fromMonth } of handOverCandidates(frame, all)) {
     const person = all.person[at]!;
     if (involved.has(person)) continue;
     const random = stream.at(Purpose.handOver, at);
     const month = fromMonth + Math.floor(random.exponential(1 / HAND_OVERS_PER_MONTH));
     if (month >= frame.historyMonths) continue;
-    const heir = drawHeir(random, frame, all, person, involved);
+    const heir = sampleHeir(random, frame, all, person, involved);
     if (heir === undefined) continue;
     involved.add(person).add(heir);
     all.heir[at] = heir;
@@ -43,7 +43,10 @@ export function drawHandOvers(stream: Stream, frame: HandOverFrame, all: Subscri
 }
 
 /** Numbers that their owner alone uses and pays for, and the first month in which each may change hands. */
-export function givers({ people, firstMonth }: HandOverFrame, all: Subscriptions): { at: number; fromMonth: number }[] {
+export function handOverCandidates(
+  { people, firstMonth }: HandOverContext,
+  all: Subscriptions,
+): { at: number; fromMonth: number }[] {
   const paysForOthers = new Set(all.payer.filter((payer, at) => payer !== at));
   const found: { at: number; fromMonth: number }[] = [];
   for (let at = 0; at < all.count; at += 1) {
@@ -57,9 +60,9 @@ export function givers({ people, firstMonth }: HandOverFrame, all: Subscriptions
   return found;
 }
 
-function drawHeir(
+function sampleHeir(
   random: Stream,
-  { geography, people }: HandOverFrame,
+  { geography, people }: HandOverContext,
   all: Subscriptions,
   giver: number,
   involved: ReadonlySet<number>,

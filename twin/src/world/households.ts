@@ -1,7 +1,7 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
 import { CELLS_PER_COMMUNITY, SCENES, cellsOf, cityOf, type Geography } from './geography.js';
 import { HOUSEHOLD_KINDS, KIND_SHARES, ROLES, type HouseholdKind } from './household-kinds.js';
-import { membersOf, type Member } from './members.js';
+import { sampleMembers, type Member } from './members.js';
 import { sharedBytes, sharedFloats, sharedInts, sharedShorts } from './shared.js';
 
 export const OCCUPATIONS = ['office', 'worker', 'student', 'retired', 'selfEmployed', 'home'] as const;
@@ -74,15 +74,15 @@ export function buildHouseholds(
     const kind = HOUSEHOLD_KINDS[random.weighted(shares)]!;
     const community = random.below(geography.communities);
     const ownCell = geography.communityCell[community]! + random.below(CELLS_PER_COMMUNITY);
-    const homeCell = kind === 'dormitory' ? dormitorySite(work[cityOf(geography, ownCell)]!, random) : ownCell;
+    const homeCell = kind === 'dormitory' ? sampleDormitoryCell(work[cityOf(geography, ownCell)]!, random) : ownCell;
     const lateMinutes = Math.round(35 * random.normal());
-    const members = membersOf(kind, random).slice(0, MEMBERS_MAX);
+    const members = sampleMembers(kind, random).slice(0, MEMBERS_MAX);
     kinds.push(HOUSEHOLD_KINDS.indexOf(kind));
     firsts.push(person);
     communities.push(community);
     for (const member of members.slice(0, persons - person)) {
       people.household[person] = household;
-      settle(stream, geography, work, people, person, member, { kind, homeCell, lateMinutes });
+      fillPerson(stream, geography, work, people, person, member, { kind, homeCell, lateMinutes });
       person += 1;
     }
   }
@@ -98,13 +98,13 @@ export function buildHouseholds(
   households.kind.set(kinds);
   households.firstPerson.set([...firsts, persons]);
   households.community.set(communities);
-  drawMoves(stream, geography, households, months);
+  assignMoves(stream, geography, households, months);
   return { households, people };
 }
 
 const MOVES_PER_MONTH = 0.006;
 
-function drawMoves(stream: Stream, geography: Geography, households: Households, months: number): void {
+function assignMoves(stream: Stream, geography: Geography, households: Households, months: number): void {
   for (let household = 0; household < households.count; household += 1) {
     const random = stream.at(Purpose.household, household, 2);
     const month = Math.floor(random.exponential(1 / MOVES_PER_MONTH));
@@ -128,7 +128,7 @@ function workplaces(geography: Geography): Workplaces {
 /** Of the dormitories, those on a campus; the others stand beside a factory. */
 export const STUDENT_DORMITORIES = 0.7;
 
-function dormitorySite(work: Workplaces[number], random: Stream): number {
+function sampleDormitoryCell(work: Workplaces[number], random: Stream): number {
   return random.pick(random.chance(STUDENT_DORMITORIES) ? work.campus : work.industrial);
 }
 
@@ -138,7 +138,7 @@ interface Home {
   lateMinutes: number;
 }
 
-function settle(
+function fillPerson(
   stream: Stream,
   geography: Geography,
   work: Workplaces,
@@ -151,19 +151,19 @@ function settle(
   const inFamily = member.role !== 'tenant';
   const inDormitory = kind === 'dormitory';
   const isStudent = inDormitory && SCENES[geography.scene[homeCell]!] === 'campus';
-  const free = member.away === 'campus' ? 'student' : occupationOf(member, random);
+  const free = member.away === 'campus' ? 'student' : sampleOccupation(member, random);
   const occupation = inDormitory ? (isStudent ? 'student' : 'worker') : free;
   let home = homeCell;
-  if (member.away === 'otherCity') home = otherHome(geography, homeCell, random);
+  if (member.away === 'otherCity') home = sampleHomeInOtherCity(geography, homeCell, random);
   const city = cityOf(geography, home);
   // who lives in a dormitory works or studies where it stands, all of them in one place
-  const workCell = inDormitory ? home : workCellOf(occupation, work[city]!, home, random);
+  const workCell = inDormitory ? home : sampleWorkCell(occupation, work[city]!, home, random);
   if (member.away === 'campus') home = workCell;
   people.role[person] = ROLES.indexOf(member.role);
   people.age[person] = member.age;
   people.male[person] = member.male ? 1 : 0;
   people.occupation[person] = OCCUPATIONS.indexOf(occupation);
-  people.incomeCny[person] = incomeOf(occupation, random);
+  people.incomeCny[person] = sampleIncome(occupation, random);
   people.homeCell[person] = home;
   people.workCell[person] = workCell;
   // a family keeps one rhythm; flat-sharers keep their own hours, and more of them work at night
@@ -172,14 +172,14 @@ function settle(
   people.nightShift[person] = occupation !== 'student' && random.chance(inFamily ? 0.03 : 0.3) ? 1 : 0;
 }
 
-function occupationOf({ role, age }: Member, random: Stream): Occupation {
+function sampleOccupation({ role, age }: Member, random: Stream): Occupation {
   if (age < 19) return 'student';
   if (age < 23 && random.chance(0.5)) return 'student';
   if (role === 'elder' || age >= 61) return random.chance(0.9) ? 'retired' : 'selfEmployed';
   return (['office', 'worker', 'selfEmployed', 'home'] as const)[random.weighted([0.45, 0.32, 0.13, 0.1])]!;
 }
 
-function workCellOf(occupation: Occupation, work: Workplaces[number], home: number, random: Stream): number {
+function sampleWorkCell(occupation: Occupation, work: Workplaces[number], home: number, random: Stream): number {
   switch (occupation) {
     case 'office':
       return random.pick(work.office);
@@ -204,11 +204,11 @@ const INCOME_MEDIAN_CNY: Record<Occupation, number> = {
   home: 2000,
 };
 
-function incomeOf(occupation: Occupation, random: Stream): number {
+function sampleIncome(occupation: Occupation, random: Stream): number {
   return Math.round(random.logNormal(INCOME_MEDIAN_CNY[occupation], 0.45));
 }
 
-function otherHome(geography: Geography, homeCell: number, random: Stream): number {
+function sampleHomeInOtherCity(geography: Geography, homeCell: number, random: Stream): number {
   const city = cityOf(geography, homeCell);
   for (;;) {
     const cell = geography.communityCell[random.below(geography.communities)]!;

@@ -1,4 +1,4 @@
-import { LifeSimulator } from '../hazard/life.js';
+import { LifeSimulator } from '../hazard/life-simulator.js';
 import { allocateLives } from '../hazard/lives.js';
 import { isEmployed } from './firms.js';
 import { HOUSEHOLD_KINDS, ROLES, isFamily } from './household-kinds.js';
@@ -7,7 +7,7 @@ import {
   LIFE_EVENTS,
   NEW_JOBS_PER_YEAR,
   RETIREMENTS_PER_YEAR,
-  eventOf,
+  lifeEventIn,
   type LifeEvent,
 } from './life-events.js';
 import { buildWorld, workCellOf } from './world.js';
@@ -17,8 +17,8 @@ const world = buildWorld({ seed: 9, subscribers: 12_000, months: MONTHS, to: '20
 const { people, households, lifeEvents, firms, geography } = world;
 const persons = Array.from({ length: people.count }, (_, person) => person);
 
-function happensTo(person: number): LifeEvent | undefined {
-  const months = Array.from({ length: MONTHS }, (_, month) => eventOf(lifeEvents, person, month));
+function eventOf(person: number): LifeEvent | undefined {
+  const months = Array.from({ length: MONTHS }, (_, month) => lifeEventIn(lifeEvents, person, month));
   return months.find((event) => event !== undefined);
 }
 
@@ -36,7 +36,7 @@ test('happen at the stated rates to those whom they can happen to', () => {
   });
   const free = persons.filter((person) => isEmployed(geography, people, person) && firms.ofPerson[person]! < 0);
   const share = (group: number[], event: LifeEvent): number =>
-    group.filter((person) => happensTo(person) === event).length / group.length;
+    group.filter((person) => eventOf(person) === event).length / group.length;
   expect(share(mothers, 'birth')).toBeCloseTo(expectedShare(BIRTHS_PER_YEAR), 1.5);
   const birth = LIFE_EVENTS.indexOf('birth');
   const young = free.filter((person) => people.age[person]! < 50 && lifeEvents.kind[person] !== birth);
@@ -46,11 +46,11 @@ test('happen at the stated rates to those whom they can happen to', () => {
   );
   expect(share(old, 'retirement')).toBeGreaterThan(expectedShare(RETIREMENTS_PER_YEAR) - 0.2);
   for (const event of LIFE_EVENTS)
-    expect(persons.filter((person) => happensTo(person) === event).length).toBeGreaterThan(5);
+    expect(persons.filter((person) => eventOf(person) === event).length).toBeGreaterThan(5);
 });
 
 test('both parents have their child in the same month', () => {
-  for (const person of persons.filter((each) => happensTo(each) === 'birth')) {
+  for (const person of persons.filter((each) => eventOf(each) === 'birth')) {
     const [first, after] = [people.household[person]!, people.household[person]! + 1].map(
       (at) => households.firstPerson[at]!,
     );
@@ -65,7 +65,7 @@ test('another job is elsewhere, a pension at home, and before everything is as i
   for (const person of persons) {
     const month = lifeEvents.month[person]!;
     if (month >= MONTHS) continue;
-    const event = eventOf(lifeEvents, person, month);
+    const event = lifeEventIn(lifeEvents, person, month);
     const home = people.homeCell[person]!;
     const [before, after] = [month - 1, month].map((each) => workCellOf(world, person, each, home));
     expect(before).toBe(people.workCell[person]);
@@ -76,15 +76,15 @@ test('another job is elsewhere, a pension at home, and before everything is as i
 test('a pension lowers use for good', () => {
   const lives = allocateLives(world.subscriptions.count, world.months);
   const simulator = new LifeSimulator(world, lives);
-  const pensioners = persons.filter((person) => happensTo(person) === 'retirement');
+  const pensioners = persons.filter((person) => eventOf(person) === 'retirement');
   for (const household of new Set(pensioners.map((person) => people.household[person]!))) {
-    simulator.liveHousehold(household);
+    simulator.simulateHousehold(household);
   }
   const changes: number[] = [];
   for (let at = 0; at < world.subscriptions.count; at += 1) {
     const person = world.subscriptions.person[at]!;
     const month = lifeEvents.month[person]!;
-    if (month + 1 >= MONTHS || eventOf(lifeEvents, person, month) !== 'retirement') continue;
+    if (month + 1 >= MONTHS || lifeEventIn(lifeEvents, person, month) !== 'retirement') continue;
     const [before, after] = [month - 1, month].map((each) => lives.dataScale[at * MONTHS + each]!);
     if (before! > 0 && after! > 0) changes.push(Math.log(after! / before!));
   }

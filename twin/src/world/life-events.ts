@@ -1,6 +1,6 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
-import { cellsOf, cityOf, type Geography } from './geography.js';
 import { isEmployed, type Firms } from './firms.js';
+import { cellsOf, cityOf, type Geography } from './geography.js';
 import { HOUSEHOLD_KINDS, ROLES, isFamily } from './household-kinds.js';
 import type { Households, People } from './households.js';
 import { sharedBytes, sharedFloats, sharedInts, sharedShorts } from './shared.js';
@@ -43,7 +43,7 @@ const RETIREMENT_SHIFT = { voice: -0.25, data: -0.1 };
 const NEW_JOB_SIGMA = 0.2;
 
 /** Draws what happens to whom; the same whether or not the world goes on after its history. */
-export function drawLifeEvents(
+export function assignLifeEvents(
   stream: Stream,
   geography: Geography,
   households: Households,
@@ -59,29 +59,29 @@ export function drawLifeEvents(
   };
   const workplaces = [0, 1].map((city) => cellsOf(geography, 'office', city));
   for (let household = 0; household < households.count; household += 1) {
-    drawBirth(stream, households, people, household, events);
+    assignBirth(stream, households, people, household, events);
   }
   for (let person = 0; person < people.count; person += 1) {
     const mayChange = isEmployed(geography, people, person) && firms.ofPerson[person]! < 0;
     if (!mayChange || events.kind[person] !== NO_EVENT) continue;
-    const random = stream.at(Purpose.fate, person, 1);
+    const random = stream.at(Purpose.personalEvent, person, 1);
     const isOld = isNearRetirement(people, person);
-    const month = waitMonths(random, isOld ? RETIREMENTS_PER_YEAR : NEW_JOBS_PER_YEAR);
+    const month = sampleEventMonth(random, isOld ? RETIREMENTS_PER_YEAR : NEW_JOBS_PER_YEAR);
     const [voice, data] = [NEW_JOB_SIGMA * random.normal(), NEW_JOB_SIGMA * random.normal()];
     const home = people.homeCell[person]!;
     const cell = random.pick(workplaces[cityOf(geography, home)]!);
-    if (isOld) happen(events, person, 'retirement', month, RETIREMENT_SHIFT, home);
-    else happen(events, person, 'newJob', month, { voice, data }, cell);
+    if (isOld) setLifeEvent(events, person, 'retirement', month, RETIREMENT_SHIFT, home);
+    else setLifeEvent(events, person, 'newJob', month, { voice, data }, cell);
   }
   return events;
 }
 
 /** What happens to somebody in a month. */
-export function eventOf({ kind, month: months }: LifeEvents, person: number, month: number): LifeEvent | undefined {
+export function lifeEventIn({ kind, month: months }: LifeEvents, person: number, month: number): LifeEvent | undefined {
   return kind[person] !== NO_EVENT && months[person] === month ? LIFE_EVENTS[kind[person]!] : undefined;
 }
 
-function happen(
+function setLifeEvent(
   events: LifeEvents,
   person: number,
   kind: LifeEvent,
@@ -98,7 +98,7 @@ function happen(
 }
 
 /** A child changes the life of both parents in one month. */
-function drawBirth(
+function assignBirth(
   stream: Stream,
   households: Households,
   people: People,
@@ -115,8 +115,8 @@ function drawBirth(
     return people.male[person] === 0 && age >= MOTHER_YEARS.from && age <= MOTHER_YEARS.to;
   };
   if (!isHome || !parents.some(isMother)) return;
-  const month = waitMonths(stream.at(Purpose.fate, household), BIRTHS_PER_YEAR);
-  for (const parent of parents) happen(events, parent, 'birth', month, BIRTH_SHIFT, -1);
+  const month = sampleEventMonth(stream.at(Purpose.personalEvent, household), BIRTHS_PER_YEAR);
+  for (const parent of parents) setLifeEvent(events, parent, 'birth', month, BIRTH_SHIFT, -1);
 }
 
 function isNearRetirement({ age, male }: People, person: number): boolean {
@@ -125,6 +125,6 @@ function isNearRetirement({ age, male }: People, person: number): boolean {
 }
 
 /** Nothing happens in the first month, so that use of before can be seen. */
-function waitMonths(random: Stream, perYear: number): number {
+function sampleEventMonth(random: Stream, perYear: number): number {
   return 1 + Math.floor(random.exponential(12 / perYear));
 }

@@ -10,7 +10,7 @@ export interface Member {
 }
 
 /** Those of a household who are our subscribers: always the first. */
-export function membersOf(kind: HouseholdKind, random: Stream): Member[] {
+export function sampleMembers(kind: HouseholdKind, random: Stream): Member[] {
   const age = kind === 'flatSharers' || kind === 'dormitory' ? 19 + random.below(13) : 25 + random.below(40);
   const male = random.chance(0.5);
   const head: Member = { role: 'head', age, male };

@@ -1,6 +1,6 @@
 import { Stream } from '../randomness/stream.js';
 import { DISTRICTS } from './geography.js';
-import { QUIET_CALLS, RIVALS, RivalCampaigns } from './rivals.js';
+import { BASELINE_CALLS, RIVALS, RivalCampaigns } from './rivals.js';
 
 const FIRST = 2025 * 12;
 const MONTHS = 24;
@@ -22,7 +22,7 @@ describe('rivals', () => {
     expect(active.length / places.length).toBeGreaterThan(0.1);
     expect(active.length / places.length).toBeLessThan(0.35);
     const moreIn = (of: typeof places): number[] =>
-      of.map(({ district, month }) => callsIn(rivals, district, month, 30) - QUIET_CALLS);
+      of.map(({ district, month }) => callsIn(rivals, district, month, 30) - BASELINE_CALLS);
     expect(Math.min(...moreIn(active))).toBeGreaterThan(0.05);
     const quiet = places.filter(({ district, month }) => rivals.in(district, month).length === 0);
     expect(Math.max(...moreIn(quiet))).toBeCloseTo(0, 12);
@@ -43,7 +43,7 @@ describe('rivals', () => {
     })!;
     const at = (age: number): number => callsIn(rivals, campus.district, campus.firstMonth, age);
     expect(at(20)).toBeGreaterThan(at(50));
-    expect(at(50)).toBeGreaterThan(QUIET_CALLS);
+    expect(at(50)).toBeGreaterThan(BASELINE_CALLS);
   });
 
   test('move the cause as much on average as one month in six with a campaign drawn by itself', () => {

@@ -40,7 +40,7 @@ export interface RivalCampaign {
 }
 
 /** Calls with rivals' hotlines a month where nobody has a campaign. */
-export const QUIET_CALLS = 0.05;
+export const BASELINE_CALLS = 0.05;
 const BEGINS_PER_MONTH = 0.05;
 /** In the months of SALES more begin. */
 const BEGINS_MORE = 2;
@@ -48,7 +48,7 @@ const LENGTHS = [0.5, 0.3, 0.2];
 const CALLS_MIN = 0.165;
 const CALLS_SPREAD = 0.37;
 /** What a campaign does to those whom it is not meant for. */
-const BESIDE = 0.45;
+const OFF_TARGET_FACTOR = 0.45;
 
 /**
  * Who campaigns where and when: every month begins a campaign of a rival in a district with a chance of 0.05, 0.1 in the
@@ -86,11 +86,11 @@ export class RivalCampaigns {
 
   /** Calls a month with each rival's hotline that somebody of an age can be expected to make. @param into filled */
   fillCalls(district: number, month: number, age: number, into: Float64Array): void {
-    into.fill(QUIET_CALLS / RIVALS.length);
+    into.fill(BASELINE_CALLS / RIVALS.length);
     for (const { offer, calls } of this.in(district, month)) {
       const { ages, rival } = RIVAL_OFFERS[offer]!;
-      const isMeant = age >= ages[0] && age <= ages[1];
-      into[rival]! += calls * (isMeant ? 1 : BESIDE);
+      const isTargeted = age >= ages[0] && age <= ages[1];
+      into[rival]! += calls * (isTargeted ? 1 : OFF_TARGET_FACTOR);
     }
   }
 }

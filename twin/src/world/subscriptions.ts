@@ -34,7 +34,7 @@ export interface Subscriptions {
   /** Months of the contract signed at the start, 0 for none. */
   entryContractMonths: Uint8Array;
   /** Calls made a month to numbers of other networks. */
-  outsideCalls: Float32Array;
+  offNetCalls: Float32Array;
   callSecondsMean: Float32Array;
   smsSent: Float32Array;
   dataMb: Float32Array;
@@ -55,7 +55,7 @@ export interface Subscriptions {
 }
 
 /** How many persons have `subscriptions` numbers together. */
-export function personsOf(subscriptions: number): number {
+export function personCount(subscriptions: number): number {
   const group = PERSONS_PER_SECOND_NUMBER + 1;
   const rest = Math.min(subscriptions % group, PERSONS_PER_SECOND_NUMBER);
   return Math.floor(subscriptions / group) * PERSONS_PER_SECOND_NUMBER + rest;
@@ -67,7 +67,7 @@ export function joinerShare(months: number): number {
   return (monthly * months) / (1 + monthly * months);
 }
 
-export interface SubscriptionFrame {
+export interface SubscriptionContext {
   subscriptions: number;
   firstDay: number;
   /** People join in the history alone. */
@@ -77,31 +77,31 @@ export interface SubscriptionFrame {
 
 export function buildSubscriptions(
   stream: Stream,
-  { subscriptions: count, firstDay, afterHistoryDay, historyMonths }: SubscriptionFrame,
+  { subscriptions: count, firstDay, afterHistoryDay, historyMonths }: SubscriptionContext,
   households: Households,
   people: People,
 ): Subscriptions {
-  const all = withPlaces(stream, count, people.count);
+  const all = allocateWithReturns(stream, count, people.count);
   for (let at = 0; at < all.count; at += 1) {
     if (all.returnOf[at]! >= 0) continue;
     const random = stream.at(Purpose.subscription, at);
     all.activatedDay[at] = random.chance(joinerShare(historyMonths))
       ? firstDay + random.below(afterHistoryDay - firstDay)
       : firstDay - 1 - Math.floor(Math.min(4500, random.exponential(1000)));
-    drawUse(random, people, all, at);
-    drawPayer(random, households, people, all, at);
+    assignUsage(random, people, all, at);
+    assignPayer(random, households, people, all, at);
     all.entryContractMonths[at] = random.pick([0, 12, 24]);
     for (let latent = 0; latent < LATENTS; latent += 1) all.latent[at * LATENTS + latent] = random.normal();
   }
-  drawFamilyPlans(stream, households, all);
-  for (let at = 0; at < all.count; at += 1) if (all.returnOf[at]! >= 0) beLike(all, at, all.returnOf[at]!);
+  assignFamilyPlans(stream, households, all);
+  for (let at = 0; at < all.count; at += 1) if (all.returnOf[at]! >= 0) copyAttributes(all, at, all.returnOf[at]!);
   return all;
 }
 
 /** Gives everybody a number, some two, and some a place for the one under which they would come back. */
-function withPlaces(stream: Stream, count: number, persons: number): Subscriptions {
+function allocateWithReturns(stream: Stream, count: number, persons: number): Subscriptions {
   const would = Array.from({ length: persons }, (_, person) =>
-    stream.at(Purpose.comeBack, person).chance(RETURN_SHARE),
+    stream.at(Purpose.scheduleReturns, person).chance(RETURN_SHARE),
   );
   const all = allocate(count + would.filter(Boolean).length, persons);
   for (let person = 0, at = 0, numbered = 0; person < persons; person += 1) {
@@ -122,12 +122,12 @@ function withPlaces(stream: Stream, count: number, persons: number): Subscriptio
 }
 
 /** Who comes back is who left: the same use and the same nature; the account may be another one. */
-function beLike(all: Subscriptions, at: number, left: number): void {
+function copyAttributes(all: Subscriptions, at: number, left: number): void {
   all.activatedDay[at] = NEVER;
   all.owner[at] = all.owner[left]!;
   all.payer[at] = all.payer[left] === left ? at : all.payer[left]!;
   all.entryContractMonths[at] = all.entryContractMonths[left]!;
-  all.outsideCalls[at] = all.outsideCalls[left]!;
+  all.offNetCalls[at] = all.offNetCalls[left]!;
   all.callSecondsMean[at] = all.callSecondsMean[left]!;
   all.smsSent[at] = all.smsSent[left]!;
   all.dataMb[at] = all.dataMb[left]!;
@@ -137,7 +137,7 @@ function beLike(all: Subscriptions, at: number, left: number): void {
 }
 
 /** Whether a subscription came to be. */
-export function exists({ activatedDay }: Subscriptions, at: number): boolean {
+export function isActivated({ activatedDay }: Subscriptions, at: number): boolean {
   return activatedDay[at] !== NEVER;
 }
 
@@ -145,7 +145,7 @@ export function exists({ activatedDay }: Subscriptions, at: number): boolean {
  * The plan taken at the start: the best one for what people think they will use, which is off by a third either way.
  * Needs what they use, so it comes after the circle. @param minutesOf billed outgoing minutes a month
  */
-export function drawEntryPlans(
+export function assignEntryPlans(
   stream: Stream,
   all: Subscriptions,
   firstDay: number,
@@ -177,7 +177,7 @@ function allocate(count: number, persons: number): Subscriptions {
     activatedDay: sharedInts(count),
     entryPlan: sharedBytes(count),
     entryContractMonths: sharedBytes(count),
-    outsideCalls: sharedFloats(count),
+    offNetCalls: sharedFloats(count),
     callSecondsMean: sharedFloats(count),
     smsSent: sharedFloats(count),
     dataMb: sharedFloats(count),
@@ -192,12 +192,12 @@ function allocate(count: number, persons: number): Subscriptions {
   };
 }
 
-function drawUse(random: Stream, people: People, all: Subscriptions, at: number): void {
+function assignUsage(random: Stream, people: People, all: Subscriptions, at: number): void {
   const person = all.person[at]!;
   const age = people.age[person]!;
   const richer = Math.sqrt(people.incomeCny[person]! / 5000);
   const second = all.isSecondNumber[at] === 1 ? 0.35 : 1;
-  all.outsideCalls[at] = second * random.logNormal(17 * richer, 0.6);
+  all.offNetCalls[at] = second * random.logNormal(17 * richer, 0.6);
   all.callSecondsMean[at] = random.logNormal(140, 0.35);
   all.smsSent[at] = random.logNormal(age > 50 ? 4 : 2.5, 0.7);
   all.dataMb[at] = second * random.logNormal(age < 35 ? 11_000 : age < 60 ? 7_500 : 2_500, 0.65);
@@ -209,7 +209,7 @@ export const PAID_BY_HEAD: Record<Role, number> = { head: 0, spouse: 0.25, child
 export const ELDER_SIGNED_BY_HEAD = 0.15;
 export const ADULT_YEARS = 18;
 
-function drawPayer(random: Stream, households: Households, people: People, all: Subscriptions, at: number): void {
+function assignPayer(random: Stream, households: Households, people: People, all: Subscriptions, at: number): void {
   const person = all.person[at]!;
   const role = ROLES[people.role[person]!]!;
   const head = households.firstPerson[people.household[person]!]!;
@@ -224,7 +224,7 @@ function drawPayer(random: Stream, households: Households, people: People, all: 
 }
 
 /** A firm that is a customer pays for some of its people, for their first number and nobody else's. */
-export function drawPayingFirms(stream: Stream, firms: Firms, all: Subscriptions): void {
+export function assignPayingFirms(stream: Stream, firms: Firms, all: Subscriptions): void {
   for (let at = 0; at < all.count; at += 1) {
     const firm = groupOfPerson(firms, all.person[at]!);
     const isOwn = all.payer[at] === at && all.isSecondNumber[at] === 0 && all.inFamilyPlan[at] === 0;
@@ -233,7 +233,7 @@ export function drawPayingFirms(stream: Stream, firms: Firms, all: Subscriptions
   }
 }
 
-function drawFamilyPlans(stream: Stream, households: Households, all: Subscriptions): void {
+function assignFamilyPlans(stream: Stream, households: Households, all: Subscriptions): void {
   for (let household = 0; household < households.count; household += 1) {
     const from = all.firstOfPerson[households.firstPerson[household]!]!;
     const to = all.firstOfPerson[households.firstPerson[household + 1]!]!;

@@ -1,16 +1,22 @@
 import { daysIn, firstDayOf, monthOf, monthText, type Span } from '../calendar/calendar.js';
-import { HOLIDAYS_KNOWN } from '../calendar/holidays.js';
-import { Stream, scramble } from '../randomness/stream.js';
-import { buildCircle, type Circle } from './circle.js';
-import { buildGeography, type Geography } from './geography.js';
+import { HOLIDAY_MONTHS } from '../calendar/holidays.js';
+import { scramble, Stream } from '../randomness/stream.js';
+import { buildAdoption, type Adopter, type Adoption } from './adoption.js';
+import { buildCallGraph, type CallGraph } from './call-graph.js';
 import { buildFirms, type Firms } from './firms.js';
-import { drawHandOvers } from './hand-over.js';
-import { buildHouseholds, type Households, type People } from './households.js';
+import { buildGeography, type Geography } from './geography.js';
+import { assignHandOvers } from './hand-over.js';
 import { handsetSpells, type HandsetTaste } from './handsets.js';
-import { drawLifeEvents, type LifeEvents } from './life-events.js';
+import { buildHouseholds, type Households, type People } from './households.js';
+import { assignLifeEvents, type LifeEvents } from './life-events.js';
 import { sharedFloats } from './shared.js';
-import { buildSubscriptions, drawEntryPlans, drawPayingFirms, personsOf, type Subscriptions } from './subscriptions.js';
-import { buildTakeUp, type TakeUp, type Taker } from './take-up.js';
+import {
+  assignEntryPlans,
+  assignPayingFirms,
+  buildSubscriptions,
+  personCount,
+  type Subscriptions,
+} from './subscriptions.js';
 
 /** What an operator is asked for. */
 export interface WorldRequest {
@@ -45,12 +51,12 @@ export interface World extends Span {
   firms: Firms;
   lifeEvents: LifeEvents;
   subscriptions: Subscriptions;
-  circle: Circle;
+  callGraph: CallGraph;
   /** Expected outgoing calls a month, and minutes billed for them, before any drift. */
   callsOut: Float32Array;
   minutesOut: Float32Array;
   /** Which products people take by themselves. */
-  takeUp: TakeUp;
+  adoption: Adoption;
 }
 
 export const SUBSCRIBERS_MIN = 50;
@@ -58,7 +64,7 @@ export const SUBSCRIBERS_MAX = 20_000_000;
 
 /** @throws RangeError where the request cannot be met */
 export function buildWorld(request: WorldRequest): World {
-  const span = spanOf(request);
+  const span = checkedSpan(request);
   const { seed, subscribers } = request;
   if (!(subscribers >= SUBSCRIBERS_MIN && subscribers <= SUBSCRIBERS_MAX)) {
     throw new RangeError(`The number of subscribers is between ${SUBSCRIBERS_MIN} and ${SUBSCRIBERS_MAX}`);
@@ -69,24 +75,24 @@ export function buildWorld(request: WorldRequest): World {
   const afterHistoryDay = firstDayOf(span.firstMonth + historyMonths);
   const afterLastDay = firstDayOf(span.firstMonth + span.months);
   const geography = buildGeography(stream, subscribers);
-  const { households, people } = buildHouseholds(stream, geography, personsOf(subscribers), span.months);
+  const { households, people } = buildHouseholds(stream, geography, personCount(subscribers), span.months);
   const frame = { subscriptions: subscribers, firstDay, afterHistoryDay, historyMonths };
   const subscriptions = buildSubscriptions(stream, frame, households, people);
   const firms = buildFirms(stream, geography, people);
-  const lifeEvents = drawLifeEvents(stream, geography, households, people, firms);
-  drawPayingFirms(stream, firms, subscriptions);
-  drawHandOvers(stream, { firstMonth: span.firstMonth, historyMonths, geography, people }, subscriptions);
-  const circle = buildCircle(stream, households, people, firms, subscriptions);
+  const lifeEvents = assignLifeEvents(stream, geography, households, people, firms);
+  assignPayingFirms(stream, firms, subscriptions);
+  assignHandOvers(stream, { firstMonth: span.firstMonth, historyMonths, geography, people }, subscriptions);
+  const callGraph = buildCallGraph(stream, households, people, firms, subscriptions);
   const callsOut = sharedFloats(subscriptions.count);
   const minutesOut = sharedFloats(subscriptions.count);
   for (let at = 0; at < subscriptions.count; at += 1) {
     const left = subscriptions.returnOf[at]!;
-    callsOut[at] = left >= 0 ? callsOut[left]! : subscriptions.outsideCalls[at]! + insideCallsOut(circle, at);
+    callsOut[at] = left >= 0 ? callsOut[left]! : subscriptions.offNetCalls[at]! + onNetCallsOut(callGraph, at);
     minutesOut[at] = callsOut[at]! * minutesPerCall(subscriptions.callSecondsMean[at]!);
   }
-  drawEntryPlans(stream, subscriptions, firstDay, (at) => minutesOut[at]!);
-  const columns = { geography, households, people, firms, lifeEvents, subscriptions, circle, callsOut, minutesOut };
-  const withoutTakeUp = {
+  assignEntryPlans(stream, subscriptions, firstDay, (at) => minutesOut[at]!);
+  const columns = { geography, households, people, firms, lifeEvents, subscriptions, callGraph, callsOut, minutesOut };
+  const withoutAdoption = {
     ...span,
     seed,
     subscribers,
@@ -97,22 +103,22 @@ export function buildWorld(request: WorldRequest): World {
     ...columns,
   };
   // who comes back is known by what was taken the first time
-  const takeUp = buildTakeUp(stream, subscriptions.count, (at) =>
-    subscriptions.returnOf[at]! >= 0 ? undefined : takerOf(stream, withoutTakeUp, at),
+  const adoption = buildAdoption(stream, subscriptions.count, (at) =>
+    subscriptions.returnOf[at]! >= 0 ? undefined : adopterOf(stream, withoutAdoption, at),
   );
-  return { ...withoutTakeUp, takeUp };
+  return { ...withoutAdoption, adoption };
 }
 
 /** Before the span, so that some have had their products and handsets for long. */
-const PRODUCTS_KNOWN_DAYS = 1500;
-const HANDSETS_KNOWN_DAYS = 900;
+const PRODUCT_HISTORY_DAYS = 1500;
+const HANDSET_HISTORY_DAYS = 900;
 
 /** First day on which somebody's handset is known. */
 export function firstHandsetDay(
   { firstDay, subscriptions }: Pick<World, 'firstDay' | 'subscriptions'>,
   at: number,
 ): number {
-  return Math.max(subscriptions.activatedDay[at]!, firstDay - HANDSETS_KNOWN_DAYS);
+  return Math.max(subscriptions.activatedDay[at]!, firstDay - HANDSET_HISTORY_DAYS);
 }
 
 export function handsetTasteOf(
@@ -124,7 +130,7 @@ export function handsetTasteOf(
 }
 
 /** What decides of the products of a subscription. */
-export function takerOf(stream: Stream, world: Omit<World, 'takeUp'>, at: number): Taker {
+export function adopterOf(stream: Stream, world: Omit<World, 'adoption'>, at: number): Adopter {
   const { afterLastDay, callsOut, firstDay, people, subscriptions } = world;
   const taste = handsetTasteOf(world, at);
   return {
@@ -135,7 +141,7 @@ export function takerOf(stream: Stream, world: Omit<World, 'takeUp'>, at: number
       data: Math.log(subscriptions.dataMb[at]! / 8000),
     },
     handsets: handsetSpells(stream, at, firstHandsetDay(world, at), afterLastDay, taste),
-    fromDay: Math.max(subscriptions.activatedDay[at]!, firstDay - PRODUCTS_KNOWN_DAYS),
+    fromDay: Math.max(subscriptions.activatedDay[at]!, firstDay - PRODUCT_HISTORY_DAYS),
     afterLastDay,
   };
 }
@@ -151,22 +157,22 @@ export function minutesPerCall(secondsMean: number): number {
 }
 
 /** Half of the calls of an edge go either way. */
-function insideCallsOut(circle: Circle, at: number): number {
+function onNetCallsOut(callGraph: CallGraph, at: number): number {
   let calls = 0;
-  for (let place = circle.start[at]!; place < circle.start[at + 1]!; place += 1) {
-    const edge = circle.edgeOf[place]!;
-    if (circle.isFirst[edge] === 1) calls += circle.callsPerMonth[edge]! / 2;
+  for (let place = callGraph.start[at]!; place < callGraph.start[at + 1]!; place += 1) {
+    const edge = callGraph.edgeOf[place]!;
+    if (callGraph.isInitial[edge] === 1) calls += callGraph.callsPerMonth[edge]! / 2;
   }
   return calls;
 }
 
-function spanOf({ months, to, continuedMonths = 0 }: WorldRequest): Span {
+function checkedSpan({ months, to, continuedMonths = 0 }: WorldRequest): Span {
   const last = monthOf(to) + continuedMonths;
   const firstMonth = monthOf(to) - months + 1;
   if (!Number.isInteger(months) || months < 1) throw new RangeError('At least one month is needed');
   if (!Number.isInteger(continuedMonths) || continuedMonths < 0) throw new RangeError('It goes on by whole months');
-  if (firstMonth < monthOf(HOLIDAYS_KNOWN.from) || last > monthOf(HOLIDAYS_KNOWN.to)) {
-    const { from, to: until } = HOLIDAYS_KNOWN;
+  if (firstMonth < monthOf(HOLIDAY_MONTHS.from) || last > monthOf(HOLIDAY_MONTHS.to)) {
+    const { from, to: until } = HOLIDAY_MONTHS;
     const known = `${from} to ${until}`;
     const span = `${monthText(firstMonth)} to ${monthText(last)}`;
     throw new RangeError(`The span ${span} leaves the months whose holidays are known, ${known}`);

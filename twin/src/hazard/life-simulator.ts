@@ -3,9 +3,9 @@ import { Purpose, Stream } from '../randomness/stream.js';
 import { contactFactor } from '../treatment/contact-effect.js';
 import { daysOfMonth, firstDayOfMonth, type World } from '../world/world.js';
 import { ARREARS, CAUSES, hazardOf, isVisible } from './causes.js';
-import { BURN_IN, REACTION_MONTHS, beginLife, pendingRates, suspend, type LifeState } from './life-state.js';
-import { WAYS_OUT, type Lives } from './lives.js';
-import { MONTH_KEY, MonthLife } from './month.js';
+import { BURN_IN, REACTION_MONTHS, initialState, pendingRates, suspend, type LifeState } from './life-state.js';
+import { DEPARTURE_WAYS, allocateLives, type Lives } from './lives.js';
+import { MONTH_KEY, MonthSimulator } from './month-simulator.js';
 import { Outlook } from './outlook.js';
 import { PastCampaigns, type HouseholdCall } from './past-campaigns.js';
 import { TrueHazard } from './true-hazard.js';
@@ -15,16 +15,23 @@ export const RETURN_MONTHS_MIN = 3;
 export const RETURN_MONTHS_MAX = 8;
 
 /** What somebody else does to a household in a month, once everybody's month is lived. */
-export interface MonthVisitor {
-  visit(household: number, members: readonly LifeState[], month: number): void;
+export interface MonthEndHook {
+  onMonthEnd(household: number, members: readonly LifeState[], month: number): void;
   /** What taken offers cost in a month, CNY; bills are reckoned without them. */
   offerCostCny(state: LifeState, month: number): number;
 }
 
 export interface LifeOptions {
-  visitor?: MonthVisitor;
+  hook?: MonthEndHook;
   /** Whether to work out what contacts after the span would be worth. */
-  looksAhead?: boolean;
+  withOutlook?: boolean;
+}
+
+/** Simulates all households of a world. */
+export function simulateLives(world: World, options?: LifeOptions): Lives {
+  const lives = allocateLives(world.subscriptions.count, world.months);
+  new LifeSimulator(world, lives, options).simulateHouseholds();
+  return lives;
 }
 
 /**
@@ -32,9 +39,9 @@ export interface LifeOptions {
  * the others at home). Households are independent, so blocks of them may be lived in any order.
  */
 export class LifeSimulator {
-  private readonly visitor: MonthVisitor | undefined;
+  private readonly hook: MonthEndHook | undefined;
   private readonly stream: Stream;
-  private readonly monthLife: MonthLife;
+  private readonly monthSimulator: MonthSimulator;
   private readonly hazard: TrueHazard;
   private readonly campaigns: PastCampaigns;
   private readonly outlook: Outlook | undefined;
@@ -42,122 +49,129 @@ export class LifeSimulator {
   constructor(
     private readonly world: World,
     private readonly lives: Lives,
-    { visitor, looksAhead = false }: LifeOptions = {},
+    { hook, withOutlook = false }: LifeOptions = {},
   ) {
-    this.visitor = visitor;
+    this.hook = hook;
     this.stream = new Stream(world.seed);
     this.hazard = new TrueHazard(world);
-    this.monthLife = new MonthLife(world, lives, this.stream);
+    this.monthSimulator = new MonthSimulator(world, lives, this.stream);
     this.campaigns = new PastCampaigns(world, lives, this.stream, this.hazard);
-    const { stream, monthLife, campaigns, hazard } = this;
-    this.outlook = looksAhead ? new Outlook(world, lives.outlook, stream, monthLife, campaigns, hazard) : undefined;
+    const { stream, monthSimulator, campaigns, hazard } = this;
+    this.outlook = withOutlook
+      ? new Outlook(world, lives.outlook, stream, monthSimulator, campaigns, hazard)
+      : undefined;
   }
 
-  liveHousehold(household: number): void {
+  simulateHouseholds(from = 0, to = this.world.households.count): void {
+    for (let household = from; household < to; household += 1) this.simulateHousehold(household);
+  }
+
+  simulateHousehold(household: number): void {
     const { world } = this;
     const { households, subscriptions } = world;
     const first = subscriptions.firstOfPerson[households.firstPerson[household]!]!;
     const after = subscriptions.firstOfPerson[households.firstPerson[household + 1]!]!;
-    const call = this.campaigns.callTo(household);
+    const call = this.campaigns.householdCall(household);
     const members: LifeState[] = [];
-    let mayComeBack = false;
+    let mayReturn = false;
     for (let at = first; at < after; at += 1) {
-      if (subscriptions.returnOf[at]! < 0) members.push(this.beginLife(at, household));
+      if (subscriptions.returnOf[at]! < 0) members.push(this.initialState(at, household));
       else subscriptions.activatedDay[at] = NEVER;
-      mayComeBack ||= subscriptions.returnAs[at]! >= 0;
+      mayReturn ||= subscriptions.returnAs[at]! >= 0;
     }
     for (let month = -BURN_IN; month < world.months; month += 1) {
-      for (const state of members) if (month >= state.firstMonth && !state.isOver) this.step(state, month, call);
-      if (mayComeBack && month >= 0) this.comeBack(members, month);
-      if (month >= world.historyMonths) this.visitor?.visit(household, members, month);
+      for (const state of members)
+        if (month >= state.firstMonth && !state.isOver) this.simulateMonth(state, month, call);
+      if (mayReturn && month >= 0) this.scheduleReturns(members, month);
+      if (month >= world.historyMonths) this.hook?.onMonthEnd(household, members, month);
     }
-    this.outlook?.look(members);
+    this.outlook?.fillColumns(members);
   }
 
-  private beginLife(at: number, household: number): LifeState {
+  private initialState(at: number, household: number): LifeState {
     const joined = monthOfDay(this.world.subscriptions.activatedDay[at]!) - this.world.firstMonth;
-    return beginLife(this.world, this.stream, at, household, joined);
+    return initialState(this.world, this.stream, at, household, joined);
   }
 
   /** Adds the lives to come of those who left in a month and come back later, if they do within the history. */
-  private comeBack(members: LifeState[], month: number): void {
+  private scheduleReturns(members: LifeState[], month: number): void {
     const { world, lives, stream } = this;
     const { returnAs, activatedDay } = world.subscriptions;
-    const leavers = members.filter(({ at }) => returnAs[at]! >= 0 && lives.leftMonth[at] === month);
+    const leavers = members.filter(({ at }) => returnAs[at]! >= 0 && lives.churnMonth[at] === month);
     for (const { at, household } of leavers) {
-      const random = stream.at(Purpose.comeBack, at, 1);
+      const random = stream.at(Purpose.scheduleReturns, at, 1);
       const then = month + RETURN_MONTHS_MIN + random.below(RETURN_MONTHS_MAX - RETURN_MONTHS_MIN + 1);
       if (lives.cause[at] === ARREARS || then >= world.historyMonths) continue;
       const back = returnAs[at]!;
       activatedDay[back] = firstDayOfMonth(world, then) + random.below(daysOfMonth(world, then));
-      members.push(this.beginLife(back, household));
+      members.push(this.initialState(back, household));
     }
   }
 
-  private step(state: LifeState, month: number, call: HouseholdCall): void {
+  private simulateMonth(state: LifeState, month: number, call: HouseholdCall): void {
     const { world, lives } = this;
-    this.monthLife.live(state, month);
-    const wasThere = !state.hasLeft;
+    this.monthSimulator.simulate(state, month);
+    const wasActive = !state.hasChurned;
     const isAtRisk = month >= state.firstMonth + REACTION_MONTHS && month >= 0;
-    const chance = isAtRisk ? this.risk(state, month) : 0;
-    if (wasThere) this.campaigns.enter(state, month, call);
+    const chance = isAtRisk ? this.resolveRisk(state, month) : 0;
+    if (wasActive) this.campaigns.enrol(state, month, call);
     const isContinued = lives.stayChance[state.at]! > 0;
-    if (isContinued) this.reckon(state, month, chance);
-    if (month === world.historyMonths - 1 && !state.hasLeft) lives.stayChance[state.at] = 1;
-    if (state.hasLeft && !isContinued && !this.campaigns.isFollowed(state, month)) state.isOver = true;
+    if (isContinued) this.accrueValue(state, month, chance);
+    if (month === world.historyMonths - 1 && !state.hasChurned) lives.stayChance[state.at] = 1;
+    if (state.hasChurned && !isContinued && !this.campaigns.isTracked(state, month)) state.isOver = true;
   }
 
   /** Whether somebody leaves in a month, in every arm that the household might be in. @returns the chance */
-  private risk(state: LifeState, month: number): number {
+  private resolveRisk(state: LifeState, month: number): number {
     const { lives } = this;
     const { at } = state;
     const rates = pendingRates(state, month);
     const leaving = this.stream.at(Purpose.departure, at, month + MONTH_KEY).next();
-    const factor = this.campaigns.follow(state, month, rates, leaving) * contactFactor(state.effects, month);
+    const factor = this.campaigns.trackOutcomes(state, month, rates, leaving) * contactFactor(state.effects, month);
     const hazard = this.hazard.of(at, rates, factor);
-    if (state.hasLeft) return hazard;
+    if (state.hasChurned) return hazard;
     const place = at * lives.months + month;
     lives.hazard[place] = hazard;
     lives.observableHazard[place] = hazardOf(rates);
     lives.rates.set(rates, place * CAUSES.length);
-    if (leaving < hazard) this.leave(state, month, rates);
+    if (leaving < hazard) this.recordDeparture(state, month, rates);
     return hazard;
   }
 
-  private leave(state: LifeState, month: number, rates: Float64Array): void {
+  private recordDeparture(state: LifeState, month: number, rates: Float64Array): void {
     const { world, lives } = this;
     const { at } = state;
     const random = this.stream.at(Purpose.departure, at, month + MONTH_KEY + 1000);
     const cause = random.weighted(this.hazard.rates);
     const days = daysOfMonth(world, month);
     const first = firstDayOfMonth(world, month);
-    const wayOut = cause === ARREARS ? 3 : random.weighted([0.72, 0.2, 0.08]);
-    state.hasLeft = true;
-    lives.leftMonth[at] = month;
+    const departureWay = cause === ARREARS ? 3 : random.weighted([0.72, 0.2, 0.08]);
+    state.hasChurned = true;
+    lives.churnMonth[at] = month;
     lives.cause[at] = cause;
-    lives.wayOut[at] = wayOut;
+    lives.departureWay[at] = departureWay;
     lives.isVisible[at] = isVisible(cause, rates[cause]!) ? 1 : 0;
-    const isCut = WAYS_OUT[wayOut] === 'suspended' || WAYS_OUT[wayOut] === 'nonPayment';
-    if (isCut) {
+    const isSuspended = DEPARTURE_WAYS[departureWay] === 'suspended' || DEPARTURE_WAYS[departureWay] === 'nonPayment';
+    if (isSuspended) {
       // at least seven days of the month, so that it counts in this month
       const from = first + random.below(days - 7);
       const to = from + 28 + random.below(40);
-      lives.leftDay[at] = from;
+      lives.churnDay[at] = from;
       lives.cancelledDay[at] = to;
-      suspend(lives, state, from, to, wayOut === 3 ? 'two_way' : 'voluntary');
+      suspend(lives, state, from, to, departureWay === 3 ? 'two_way' : 'voluntary');
       return;
     }
     const day = first + random.below(days);
-    lives.leftDay[at] = day;
+    lives.churnDay[at] = day;
     lives.cancelledDay[at] = day;
   }
 
   /** Adds a month of the continuation to what somebody is expected to stay and to be worth: half of it on leaving. */
-  private reckon(state: LifeState, month: number, chance: number): void {
-    const { lives, visitor } = this;
+  private accrueValue(state: LifeState, month: number, chance: number): void {
+    const { lives, hook } = this;
     const before = lives.stayChance[state.at]!;
     const after = before * (1 - chance);
-    const worthCny = state.billCny - (visitor?.offerCostCny(state, month) ?? 0);
+    const worthCny = state.billCny - (hook?.offerCostCny(state, month) ?? 0);
     lives.valueCny[state.at]! += (worthCny * (before + after)) / 2;
     lives.stayChance[state.at] = after;
   }

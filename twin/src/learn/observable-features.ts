@@ -4,7 +4,7 @@ import { EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
 
 /** A row for each subscription at risk and month: what the extract said by its end, and what came two months later. */
-export interface HonestRows {
+export interface ObservableRows {
   names: readonly string[];
   /** One array for each name; NaN where nothing is known. */
   columns: Float64Array[];
@@ -21,7 +21,7 @@ export interface HonestRows {
  * Works out features from the tables of an extract that have a history, each as it was at the end of a month. They are
  * what an analyst would try first, written without a look at how the twin makes people leave.
  */
-export async function readHonestRows(folder: string): Promise<HonestRows> {
+export async function readObservableRows(folder: string): Promise<ObservableRows> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '4GB' });
   const connection = await instance.connect();
   try {
@@ -162,13 +162,13 @@ const FEATURES: Record<string, string> = {
   told_address_before: '(e.m is not null)::int',
 };
 
-async function collect(connection: DuckDBConnection): Promise<HonestRows> {
+async function collect(connection: DuckDBConnection): Promise<ObservableRows> {
   const names = Object.keys(FEATURES);
   const selected = names.map((name) => `(${FEATURES[name]})::double as ${name}`).join(', ');
   const [counted] = (await connection.runAndReadAll(`select count(*) from (${rowsSql(selected)})`)).getRows();
   const count = Number(counted![0]);
   const columns = names.map(() => new Float64Array(count));
-  const rows: HonestRows = {
+  const rows: ObservableRows = {
     ...{ names, columns, months: new Uint32Array(count), labels: new Uint8Array(count) },
     ...{ observable: new Float64Array(count), hazard: new Float64Array(count) },
   };

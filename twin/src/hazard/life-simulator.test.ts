@@ -1,14 +1,14 @@
 import { buildWorld, type World } from '../world/world.js';
-import { CAUSES, CEILING_BAND, fillObservableRates, hazardOf, latentFactor, type Drivers } from './causes.js';
-import { ceilingsOf, weightedAuc } from './ceiling.js';
-import { LifeSimulator } from './life.js';
+import { bayesAucsOf, weightedAuc } from './bayes-auc.js';
+import { BAYES_AUC_BAND, CAUSES, fillObservableRates, hazardOf, latentFactor, type Drivers } from './causes.js';
+import { LifeSimulator } from './life-simulator.js';
 import { allocateLives, isInUse, type Lives } from './lives.js';
 
 function live(seed: number, order: (households: number) => number[]): { world: World; lives: Lives } {
   const world = buildWorld({ seed, subscribers: 2500, months: 10, to: '2026-09' });
   const lives = allocateLives(world.subscriptions.count, world.months);
   const simulator = new LifeSimulator(world, lives);
-  for (const household of order(world.households.count)) simulator.liveHousehold(household);
+  for (const household of order(world.households.count)) simulator.simulateHousehold(household);
   return { world, lives };
 }
 
@@ -77,23 +77,23 @@ describe('lives', () => {
   test('do not depend on the order of the households', () => {
     const { lives: one } = lived(21);
     const { lives: two } = live(21, (count) => forward(count).reverse());
-    expect(two.leftDay).toEqual(one.leftDay);
+    expect(two.churnDay).toEqual(one.churnDay);
     expect(two.hazard).toEqual(one.hazard);
     expect(two.plan).toEqual(one.plan);
   });
 
   test.each([21, 22, 23])('give ceilings in the band that was fixed before, latent traits beyond (seed %d)', (seed) => {
     const { world, lives } = lived(seed);
-    const { observable, all } = ceilingsOf(lives, world.subscriptions.count, [2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(observable.expected).toBeGreaterThan(CEILING_BAND.low);
-    expect(observable.expected).toBeLessThan(CEILING_BAND.high);
+    const { observable, all } = bayesAucsOf(lives, world.subscriptions.count, [2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(observable.expected).toBeGreaterThan(BAYES_AUC_BAND.low);
+    expect(observable.expected).toBeLessThan(BAYES_AUC_BAND.high);
     expect(all.expected).toBeGreaterThan(observable.expected + 0.005);
     expect(Math.abs(observable.realised - observable.expected)).toBeLessThan(0.04);
   });
 
   test('end for every cause, most often for a plan that does not fit', () => {
     const { lives } = lived(21);
-    const isOf = (cause: number) => (each: number, at: number) => lives.leftMonth[at]! >= 0 && each === cause;
+    const isOf = (cause: number) => (each: number, at: number) => lives.churnMonth[at]! >= 0 && each === cause;
     const counts = CAUSES.map((_, cause) => lives.cause.filter(isOf(cause)).length);
     expect(Math.min(...counts)).toBeGreaterThan(0);
     expect(CAUSES[counts.indexOf(Math.max(...counts))]).toBe('misfit');
@@ -101,10 +101,10 @@ describe('lives', () => {
 
   test('are over on the day of leaving', () => {
     const { world, lives } = lived(21);
-    const at = lives.leftMonth.findIndex((month) => month >= 0);
+    const at = lives.churnMonth.findIndex((month) => month >= 0);
     const activated = world.subscriptions.activatedDay[at]!;
-    expect(isInUse(lives, activated, at, lives.leftDay[at]! - 1)).toBe(true);
-    expect(isInUse(lives, activated, at, lives.leftDay[at]!)).toBe(false);
+    expect(isInUse(lives, activated, at, lives.churnDay[at]! - 1)).toBe(true);
+    expect(isInUse(lives, activated, at, lives.churnDay[at]!)).toBe(false);
     expect(isInUse(lives, activated, at, activated - 1)).toBe(false);
   });
 });

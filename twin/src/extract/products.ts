@@ -1,14 +1,14 @@
-import { dateText } from '../calendar/calendar.js';
-import { NO_CONTRACT } from '../hazard/lives.js';
+import { giftSpells, type GiftSpell } from '../behaviour/accepted-offers.js';
 import { handsetsUsed } from '../behaviour/handsets-used.js';
 import { ordersOf } from '../behaviour/orders.js';
-import { giftSpells, type GiftSpell } from '../behaviour/accepted-offers.js';
+import { dateText } from '../calendar/calendar.js';
+import { NO_CONTRACT } from '../hazard/lives.js';
+import { centsText, flagText, type Cell } from '../table/table.js';
 import { HANDSETS } from '../world/handsets.js';
 import { PLANS, type Plan } from '../world/plans.js';
 import { PRODUCTS, type ProductSpell } from '../world/products.js';
 import { firstDayOfMonth } from '../world/world.js';
 import type { TableSource } from './table-source.js';
-import { centsText, flagText, type Cell } from '../table/table.js';
 
 export const CAMPAIGN_ID = 'K-PAST';
 /** The campaign by the old rule. */
@@ -106,12 +106,12 @@ export function* productRows(): Generator<Cell[]> {
   }
 }
 
-export function* productOrderRows(known: TableSource): Generator<Cell[]> {
-  const { world, lives, identifiers } = known;
+export function* productOrderRows(source: TableSource): Generator<Cell[]> {
+  const { world, lives, identifiers } = source;
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
     const id = identifiers.subscription(at);
     const end = Math.min(lives.cancelledDay[at]!, world.afterLastDay);
-    for (const { product, fromDay, toDay, gift } of ordersAndGifts(known, at)) {
+    for (const { product, fromDay, toDay, gift } of ordersAndGifts(source, at)) {
       if (fromDay >= end) continue;
       const fee = gift === undefined ? PRODUCTS[product]!.feeCents : 0;
       const lastDay = Math.min(toDay, lives.cancelledDay[at]!);
@@ -128,14 +128,14 @@ interface Order extends ProductSpell {
 }
 
 /** Nobody is given a product who has it; who orders it later pays for it from then on. */
-function ordersAndGifts({ world, lives, stream, contacted }: TableSource, at: number): Order[] {
+function ordersAndGifts({ world, lives, stream, contactHistory }: TableSource, at: number): Order[] {
   const orders: Order[] = ordersOf(stream, world, at);
   const gifts = giftSpells(stream, world, lives, at).filter(
     ({ product: given, fromDay: day }) =>
       !orders.some(({ product, fromDay, toDay }) => product === given && fromDay <= day && toDay > day),
   );
   const giftOf = ({ isOfTrial }: GiftSpell): string | undefined =>
-    isOfTrial ? CAMPAIGN_ID : contacted?.giftCampaign.get(at);
+    isOfTrial ? CAMPAIGN_ID : contactHistory?.giftCampaign.get(at);
   return [...orders, ...gifts.map((spell) => ({ ...spell, gift: giftOf(spell) }))];
 }
 

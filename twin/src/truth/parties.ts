@@ -2,9 +2,9 @@ import { handOverDayOf, lastMonthOf } from '../behaviour/numbers.js';
 import { NEVER, dateText, monthText } from '../calendar/calendar.js';
 import type { TableSource } from '../extract/table-source.js';
 import { flagText, sortedBy, type Cell } from '../table/table.js';
-import { accountOf, ownerOf, userOf } from '../world/belonging.js';
 import { HOUSEHOLD_KINDS, ROLES, isFamily } from '../world/household-kinds.js';
-import { eventOf } from '../world/life-events.js';
+import { lifeEventIn } from '../world/life-events.js';
+import { accountOf, ownerOf, userOf } from '../world/ownership.js';
 import { workCellOf } from '../world/world.js';
 
 /** Why a subscription is hard to place; several may hold. */
@@ -45,8 +45,8 @@ export function hardCasesOf({ world, lives }: TableSource, at: number): HardCase
 }
 
 /** Every subscription with whoever uses it at the end. */
-export function* householdRows(known: TableSource): Generator<Cell[]> {
-  const { world, lives, identifiers } = known;
+export function* householdRows(source: TableSource): Generator<Cell[]> {
+  const { world, lives, identifiers } = source;
   const { people, households, subscriptions } = world;
   for (const at of identifiers.inOrder(0, subscriptions.count)) {
     const person = userOf(world, at, lastMonthOf(world, lives, at));
@@ -61,7 +61,7 @@ export function* householdRows(known: TableSource): Generator<Cell[]> {
       ROLES[people.role[person]!],
       identifiers.cell(people.homeCell[person]!),
       identifiers.cell(workCellOf(world, person, world.months - 1, people.homeCell[person]!)),
-      hardCasesOf(known, at).join(';') || undefined,
+      hardCasesOf(source, at).join(';') || undefined,
     ];
   }
 }
@@ -72,7 +72,7 @@ export function* lifeEventRows({ world, identifiers }: TableSource): Generator<C
   const persons = Array.from({ length: people.count }, (_, person) => person);
   for (const person of sortedBy(persons, (one) => identifiers.customer(one))) {
     const month = lifeEvents.month[person]!;
-    const event = month < months ? eventOf(lifeEvents, person, month) : undefined;
+    const event = month < months ? lifeEventIn(lifeEvents, person, month) : undefined;
     if (event === undefined) continue;
     const shifts = [lifeEvents.voiceShift[person]!, lifeEvents.dataShift[person]!];
     const id = identifiers.customer(person);
@@ -108,7 +108,7 @@ export function* returnRows({ world, lives, identifiers }: TableSource): Generat
       identifiers.subscription(at),
       identifiers.subscription(left),
       identifiers.customer(subscriptions.person[at]!),
-      dateText(lives.leftDay[left]!),
+      dateText(lives.churnDay[left]!),
       dateText(subscriptions.activatedDay[at]!),
     ];
   }

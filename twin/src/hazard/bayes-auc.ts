@@ -1,7 +1,7 @@
 import type { Lives } from './lives.js';
 
 /** How well leavers can be told from stayers by somebody who knows a given hazard. */
-export interface Ceiling {
+export interface BayesAuc {
   /** Expected area under the ROC curve, free of the luck of who left. */
   expected: number;
   /** The same for those who did leave. */
@@ -11,11 +11,11 @@ export interface Ceiling {
   leavers: number;
 }
 
-export interface Ceilings {
+export interface BayesAucs {
   /** By the columns of two months before; latent traits at their mean, sampling noise of use left out. */
-  observable: Ceiling;
+  observable: BayesAuc;
   /** By everything, latent traits and the campaign included. Out of reach. */
-  all: Ceiling;
+  all: BayesAuc;
 }
 
 /**
@@ -23,21 +23,21 @@ export interface Ceilings {
  * by its leavers. O(n log n).
  * @param months positions in the span @param from first subscription @param to after the last
  */
-export function ceilingsOf(lives: Lives, subscriptions: number, months: readonly number[]): Ceilings {
+export function bayesAucsOf(lives: Lives, subscriptions: number, months: readonly number[]): BayesAucs {
   return {
-    observable: pooled(lives, subscriptions, months, lives.observableHazard),
-    all: pooled(lives, subscriptions, months, lives.hazard),
+    observable: poolMonths(lives, subscriptions, months, lives.observableHazard),
+    all: poolMonths(lives, subscriptions, months, lives.hazard),
   };
 }
 
-function pooled(lives: Lives, subscriptions: number, months: readonly number[], score: Float32Array): Ceiling {
+function poolMonths(lives: Lives, subscriptions: number, months: readonly number[], score: Float32Array): BayesAuc {
   let expected = 0;
   let realised = 0;
   let rows = 0;
   let leavers = 0;
   let weight = 0;
   for (const month of months) {
-    const ofMonth = ceilingOfMonth(lives, subscriptions, month, score);
+    const ofMonth = bayesAucOfMonth(lives, subscriptions, month, score);
     if (ofMonth.leavers === 0) continue;
     expected += ofMonth.expected * ofMonth.leavers;
     realised += ofMonth.realised * ofMonth.leavers;
@@ -48,7 +48,7 @@ function pooled(lives: Lives, subscriptions: number, months: readonly number[], 
   return { expected: expected / weight, realised: realised / weight, rows, leavers };
 }
 
-function ceilingOfMonth(lives: Lives, subscriptions: number, month: number, score: Float32Array): Ceiling {
+function bayesAucOfMonth(lives: Lives, subscriptions: number, month: number, score: Float32Array): BayesAuc {
   const places: number[] = [];
   for (let at = 0; at < subscriptions; at += 1) {
     const place = at * lives.months + month;
@@ -56,8 +56,8 @@ function ceilingOfMonth(lives: Lives, subscriptions: number, month: number, scor
   }
   const order = Float64Array.from(places, (place) => score[place]!);
   const chance = Float64Array.from(places, (place) => lives.hazard[place]!);
-  const hasLeft = (place: number): boolean => lives.leftMonth[Math.floor(place / lives.months)] === month;
-  const left = Float64Array.from(places, (place) => (hasLeft(place) ? 1 : 0));
+  const hasChurned = (place: number): boolean => lives.churnMonth[Math.floor(place / lives.months)] === month;
+  const left = Float64Array.from(places, (place) => (hasChurned(place) ? 1 : 0));
   const leavers = left.reduce((sum, value) => sum + value, 0);
   return { expected: weightedAuc(order, chance), realised: weightedAuc(order, left), rows: places.length, leavers };
 }

@@ -1,7 +1,7 @@
-import { momentText, monthText } from '../calendar/calendar.js';
-import { minutesOf, type MonthTotals } from '../behaviour/month-totals.js';
 import { arpuCents, type BilledMonth } from '../behaviour/bill.js';
-import type { Contact } from '../behaviour/contacts.js';
+import { minutesOf, type MonthTotals } from '../behaviour/month-totals.js';
+import type { ServiceContact } from '../behaviour/service-contacts.js';
+import { momentText, monthText } from '../calendar/calendar.js';
 import { centsText, type Cell } from '../table/table.js';
 
 /** Row of `usage`. */
@@ -80,7 +80,7 @@ export function billingRow(
 }
 
 /** Row of `contacts`. @param id of the contact */
-export function contactRow(id: string, subscription: string, contact: Contact): Cell[] {
+export function contactRow(id: string, subscription: string, contact: ServiceContact): Cell[] {
   const { day, second, kind, category, channel, staff, resolvedDay, satisfaction } = contact;
   const resolvedAt = resolvedDay === undefined ? undefined : momentText(resolvedDay, second);
   const moment = momentText(day, second);

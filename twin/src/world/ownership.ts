@@ -9,7 +9,7 @@ import type { World } from './world.js';
 export function accountOf({ subscriptions, firms }: World, at: number, month: number): number {
   const { payer, payingFirm, count } = subscriptions;
   if (payingFirm[at]! >= 0) return count + payingFirm[at]!;
-  return hasHeir(subscriptions, at, month) ? count + firms.count + at : payer[at]!;
+  return isHandedOver(subscriptions, at, month) ? count + firms.count + at : payer[at]!;
 }
 
 /** Which firm's account it is, -1 for that of a person. */
@@ -20,22 +20,22 @@ export function firmOfAccount({ subscriptions, firms }: World, account: number):
 
 /** Who uses a subscription in a month. */
 export function userOf({ subscriptions }: World, at: number, month: number): number {
-  return hasHeir(subscriptions, at, month) ? subscriptions.heir[at]! : subscriptions.person[at]!;
+  return isHandedOver(subscriptions, at, month) ? subscriptions.heir[at]! : subscriptions.person[at]!;
 }
 
 /** Who signed for it in a month. */
 export function ownerOf({ subscriptions }: World, at: number, month: number): number {
-  return hasHeir(subscriptions, at, month) ? subscriptions.heir[at]! : subscriptions.owner[at]!;
+  return isHandedOver(subscriptions, at, month) ? subscriptions.heir[at]! : subscriptions.owner[at]!;
 }
 
 /** The subscription whose habits it has in a month: one that was left before, or the heir's own. */
-export function habitsOf({ subscriptions }: World, at: number, month: number): number {
+export function usageProfileOf({ subscriptions }: World, at: number, month: number): number {
   const { returnOf, firstOfPerson, heir } = subscriptions;
-  if (hasHeir(subscriptions, at, month)) return firstOfPerson[heir[at]!]!;
+  if (isHandedOver(subscriptions, at, month)) return firstOfPerson[heir[at]!]!;
   return returnOf[at]! >= 0 ? returnOf[at]! : at;
 }
 
 /** Whether it has changed hands by a month, had it been there. */
-function hasHeir({ heir, handOverMonth }: World['subscriptions'], at: number, month: number): boolean {
+function isHandedOver({ heir, handOverMonth }: World['subscriptions'], at: number, month: number): boolean {
   return heir[at]! >= 0 && month >= handOverMonth[at]!;
 }

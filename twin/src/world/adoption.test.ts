@@ -1,24 +1,24 @@
 import fc from 'fast-check';
 import { ordersOf } from '../behaviour/orders.js';
 import { Stream } from '../randomness/stream.js';
+import { NO_FRIENDS, friendAdoptionDays, productSpells, productUtility, type Adopter } from './adoption.js';
 import { HANDSETS } from './handsets.js';
 import { PRODUCTS } from './products.js';
-import { NO_FRIENDS, friendDays, productSpells, productUtility, type Taker } from './take-up.js';
-import { buildWorld, takerOf } from './world.js';
+import { adopterOf, buildWorld } from './world.js';
 
 const world = buildWorld({ seed: 3, subscribers: 4000, months: 12, to: '2026-06' });
 const stream = new Stream(world.seed);
 const all = Array.from({ length: world.subscriptions.count }, (_, at) => ({
   at,
   orders: ordersOf(stream, world, at),
-  taker: takerOf(stream, world, at),
-  friends: friendDays(world.takeUp, world.circle, at),
+  adopter: adopterOf(stream, world, at),
+  friends: friendAdoptionDays(world.adoption, world.callGraph, at),
 }));
 const positionOf = (id: string): number => PRODUCTS.findIndex((product) => product.id === id);
 const shareTaking = (id: string, among: typeof all): number =>
   among.filter(({ orders }) => orders.some(({ product }) => product === positionOf(id))).length / among.length;
 
-const TAKER: Taker = {
+const TAKER: Adopter = {
   ...{ age: 30, needs: { calls: 0, messages: 0, data: 0 }, fromDay: 18_000, afterLastDay: 26_000 },
   handsets: [
     { model: HANDSETS.findIndex(({ capabilities }) => capabilities.includes('5g')), fromDay: 0, toDay: undefined },
@@ -27,15 +27,15 @@ const TAKER: Taker = {
 
 describe('products are taken', () => {
   test('by need', () => {
-    const young = all.filter(({ taker }) => taker.age < 40);
-    const needy = young.filter(({ taker }) => taker.needs.data > 0.5);
-    const sparing = young.filter(({ taker }) => taker.needs.data < 0);
+    const young = all.filter(({ adopter }) => adopter.age < 40);
+    const needy = young.filter(({ adopter }) => adopter.needs.data > 0.5);
+    const sparing = young.filter(({ adopter }) => adopter.needs.data < 0);
     expect(shareTaking('V004', needy)).toBeGreaterThan(1.3 * shareTaking('V004', sparing));
   });
 
   test('by friends', () => {
     const at = positionOf('V004');
-    const young = all.filter(({ taker }) => taker.age < 40);
+    const young = all.filter(({ adopter }) => adopter.age < 40);
     const [few, many] = [
       young.filter(({ friends }) => friends[at]!.length === 0),
       young.filter(({ friends }) => friends[at]!.length >= 3),
@@ -50,7 +50,7 @@ describe('products are taken', () => {
     const music = all.filter(({ orders }) => dayOf(orders, 'V003') !== undefined);
     expect(music.length).toBeGreaterThan(30);
     expect(music.filter(({ orders }) => !(dayOf(orders, 'V001')! <= dayOf(orders, 'V003')!))).toEqual([]);
-    const young = all.filter(({ taker }) => taker.age < 40);
+    const young = all.filter(({ adopter }) => adopter.age < 40);
     const withVideo = young.filter(({ orders }) => dayOf(orders, 'V004') !== undefined);
     const withoutVideo = young.filter(({ orders }) => dayOf(orders, 'V004') === undefined);
     expect(shareTaking('V006', withVideo)).toBeGreaterThan(1.3 * shareTaking('V006', withoutVideo));
@@ -58,7 +58,7 @@ describe('products are taken', () => {
 
   test('never with a handset that cannot do it', () => {
     const game = positionOf('V006');
-    const wrong = all.filter(({ orders, taker: { handsets } }) => {
+    const wrong = all.filter(({ orders, adopter: { handsets } }) => {
       const order = orders.find(({ product }) => product === game);
       if (order === undefined) return false;
       const used = handsets.find(({ toDay }) => toDay === undefined || toDay > order.fromDay)!;
@@ -84,7 +84,7 @@ describe('products are taken', () => {
         fc.double({ min: -2, max: 2, noNaN: true }),
         fc.nat(8),
         (seed, age, data, friends) => {
-          const taker = { ...TAKER, age, needs: { ...TAKER.needs, data } };
+          const adopter = { ...TAKER, age, needs: { ...TAKER.needs, data } };
           const days = NO_FRIENDS.map((none, each) =>
             each === at ? Array.from({ length: friends }, () => 18_000) : none,
           );
@@ -92,9 +92,9 @@ describe('products are taken', () => {
           const random = new Stream(seed);
           let taken = 0;
           for (let person = 0; person < people; person += 1) {
-            taken += productSpells(random, person, taker, days).filter((each) => each.product === at).length;
+            taken += productSpells(random, person, adopter, days).filter((each) => each.product === at).length;
           }
-          const chance = 1 / (1 + Math.exp(-productUtility(product, taker, friends, false)));
+          const chance = 1 / (1 + Math.exp(-productUtility(product, adopter, friends, false)));
           // 8,000 days are long enough for everybody who waits; five standard errors
           expect(Math.abs(taken / people - chance)).toBeLessThan(
             5 * Math.sqrt((chance * (1 - chance)) / people) + 1e-9,

@@ -1,19 +1,19 @@
 import { NEVER } from '../calendar/calendar.js';
 import { hazardOf } from '../hazard/causes.js';
-import type { MonthVisitor } from '../hazard/life.js';
+import type { MonthEndHook } from '../hazard/life-simulator.js';
 import { monthsSinceContract, pendingRates, type LifeState } from '../hazard/life-state.js';
 import { isInUse, type Lives } from '../hazard/lives.js';
 import { Purpose, Stream } from '../randomness/stream.js';
-import type { Contact, ContactOutcome, Response } from '../treatment/contact.js';
 import { acceptChance, answerChance, contactCostCny, contactEffect } from '../treatment/contact-effect.js';
+import type { Contact, ContactOutcome, Response } from '../treatment/contact.js';
 import {
   HANDSET_VOUCHER_CNY,
   OFFER_MONTHS,
   canTakePlan,
   contractWithHandset,
-  offersCny,
+  runningOffersCny,
 } from '../treatment/offer-terms.js';
-import { responseTypeOf } from '../treatment/trial.js';
+import { sampleResponseType } from '../treatment/trial.js';
 import type { World } from '../world/world.js';
 
 /** More contacts of one subscription in a month than any policy makes. */
@@ -23,7 +23,7 @@ const ORDINALS = 64;
  * Contacts people as a system decided, month by month, each with random numbers of its own: whoever is contacted in two
  * policies picks up in both, and whoever lives in a household that nobody contacts lives the same life in both.
  */
-export class ContactVisitor implements MonthVisitor {
+export class ContactSimulator implements MonthEndHook {
   /** Campaign of the last gift, by subscription. */
   readonly giftCampaign = new Map<number, string>();
   /** What came of every contact, by its number, once all households are lived. */
@@ -49,20 +49,20 @@ export class ContactVisitor implements MonthVisitor {
     for (const found of this.ofPlace.values()) found.sort(inOrder);
   }
 
-  visit(_household: number, members: readonly LifeState[], month: number): void {
+  onMonthEnd(_household: number, members: readonly LifeState[], month: number): void {
     for (const state of members) {
       const contacts = this.ofPlace.get(state.at * this.world.months + month) ?? [];
       contacts.forEach((contact, ordinal) => this.contact(contact, ordinal, state, members));
     }
-    for (const { at, discountUntil, hasLeft } of members) {
-      if (month + 1 < this.world.months && !hasLeft && month < discountUntil) {
+    for (const { at, discountUntil, hasChurned } of members) {
+      if (month + 1 < this.world.months && !hasChurned && month < discountUntil) {
         this.lives.hasDiscount[at * this.world.months + month + 1] = 1;
       }
     }
   }
 
   offerCostCny(state: LifeState, month: number): number {
-    return offersCny(state, month);
+    return runningOffersCny(state, month);
   }
 
   private contact(contact: Contact, ordinal: number, state: LifeState, members: readonly LifeState[]): void {
@@ -83,7 +83,7 @@ export class ContactVisitor implements MonthVisitor {
       offerCostCny: isThere && isAccepted && contact.offer === 'handset' ? HANDSET_VOUCHER_CNY : 0,
     };
     // those who left are followed as if they had stayed, for what staying is expected; they reach nobody else
-    if (!isAnswered || (!isThere && !state.hasLeft)) return;
+    if (!isAnswered || (!isThere && !state.hasChurned)) return;
     for (const member of isThere ? members : [state]) this.move(member, contact, member === state);
     if (isAccepted) this.take(state, contact, isThere);
   }
@@ -130,7 +130,7 @@ export class ContactVisitor implements MonthVisitor {
   }
 
   private typeOf(state: LifeState, month: number): number {
-    return responseTypeOf(this.stream, state.at, state.overpaid, hazardOf(pendingRates(state, month)));
+    return sampleResponseType(this.stream, state.at, state.overpaid, hazardOf(pendingRates(state, month)));
   }
 }
 

@@ -1,9 +1,9 @@
 import { holidaysBetween } from '../calendar/holidays.js';
+import { flagText, type Cell } from '../table/table.js';
 import { CELLS_PER_COMMUNITY, CITIES, DISTRICTS, SCENES } from '../world/geography.js';
 import { NAME_MARK, cityName, communityName } from '../world/names.js';
-import { areaOf, cityUnitOf, countyOf } from './identifiers.js';
+import { areaOrgUnitOf, cityOrgUnitOf, countyOrgUnitOf } from './identifiers.js';
 import type { TableSource } from './table-source.js';
-import { flagText, type Cell } from '../table/table.js';
 
 const PROVINCE = 'U-PROVINCE';
 
@@ -14,10 +14,17 @@ export function* orgUnitRows(): Generator<Cell[]> {
     yield [`U-CITY-${city}`, 'city', PROVINCE, name, first!.latitude, first!.longitude];
   }
   for (const [district, { name, latitude, longitude }] of DISTRICTS.entries()) {
-    yield [countyOf(district), 'county_company', cityUnitOf(district), `${name}分公司`, latitude, longitude];
-    yield [`U-CENTRE-${district}`, 'marketing_centre', countyOf(district), `${name}营销中心`, latitude, longitude];
-    yield [areaOf(district), 'area', `U-CENTRE-${district}`, `${name}片区`, latitude, longitude];
-    yield [`U-HALL-${district}`, 'hall', areaOf(district), `${name}营业厅`, latitude, longitude];
+    yield [countyOrgUnitOf(district), 'county_company', cityOrgUnitOf(district), `${name}分公司`, latitude, longitude];
+    yield [
+      `U-CENTRE-${district}`,
+      'marketing_centre',
+      countyOrgUnitOf(district),
+      `${name}营销中心`,
+      latitude,
+      longitude,
+    ];
+    yield [areaOrgUnitOf(district), 'area', `U-CENTRE-${district}`, `${name}片区`, latitude, longitude];
+    yield [`U-HALL-${district}`, 'hall', areaOrgUnitOf(district), `${name}营业厅`, latitude, longitude];
   }
 }
 
@@ -35,7 +42,7 @@ export function* cellRows({ world, identifiers, stream }: TableSource): Generato
       geography.longitude[cell]!.toFixed(5),
       cityName(district),
       DISTRICTS[district]!.name,
-      scene === 'business_hall' ? `U-HALL-${district}` : areaOf(district),
+      scene === 'business_hall' ? `U-HALL-${district}` : areaOrgUnitOf(district),
       scene,
       community >= 0 ? communityName(stream, community) : `${NAME_MARK}${DISTRICTS[district]!.name}${scene}${cell}`,
     ];
@@ -51,7 +58,7 @@ export function* communityRows({ world, identifiers, stream }: TableSource): Gen
       identifiers.community(community),
       communityName(stream, community),
       DISTRICTS[district]!.name,
-      areaOf(district),
+      areaOrgUnitOf(district),
       geography.latitude[cell]!.toFixed(5),
       geography.longitude[cell]!.toFixed(5),
       flagText(geography.ownNetwork[community] === 1),

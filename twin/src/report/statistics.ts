@@ -10,7 +10,7 @@ export interface Series {
 }
 
 /** What the report shows of an operator. */
-export interface Facts {
+export interface OperatorStatistics {
   arpuMean: number;
   /** Subscriptions by ARPU in steps of 20 CNY. */
   arpu: Series;
@@ -43,12 +43,12 @@ export interface Facts {
 }
 
 /** Works out the facts from the files of an operator. */
-export async function readFacts(folder: string): Promise<Facts> {
+export async function readStatistics(folder: string): Promise<OperatorStatistics> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
   const connection = await instance.connect();
   try {
     await define(connection, folder);
-    return await askAll(connection);
+    return await queryStatistics(connection);
   } finally {
     connection.closeSync();
     instance.closeSync();
@@ -86,7 +86,7 @@ async function define(connection: DuckDBConnection, folder: string): Promise<voi
   );
 }
 
-async function askAll(connection: DuckDBConnection): Promise<Facts> {
+async function queryStatistics(connection: DuckDBConnection): Promise<OperatorStatistics> {
   const one = async (sql: string): Promise<number> => {
     const rows = (await connection.runAndReadAll(sql)).getRows();
     return Number(rows[0]?.[0] ?? 0);

@@ -1,10 +1,10 @@
 import { isInUse, type Lives } from '../hazard/lives.js';
 import { Purpose, type Stream } from '../randomness/stream.js';
-import { userOf } from '../world/belonging.js';
+import { userOf } from '../world/ownership.js';
 import { daysOfMonth, firstDayOfMonth, movesIn, type World } from '../world/world.js';
 
 /** A contact of a subscription with the operator. */
-export interface Contact {
+export interface ServiceContact {
   /** Different for every contact of the world. */
   number: number;
   day: number;
@@ -29,14 +29,20 @@ const STAFF = 40;
 const NETWORK_DROPPED_MIN = 3;
 
 /** A month's contacts: the complaints that life brought, questions about moving, and enquiries that mean nothing. */
-export function contactsOf(stream: Stream, world: World, lives: Lives, at: number, month: number): Contact[] {
+export function serviceContactsOf(
+  stream: Stream,
+  world: World,
+  lives: Lives,
+  at: number,
+  month: number,
+): ServiceContact[] {
   const place = at * world.months + month;
   const random = stream.at(Purpose.contact, at, month + 1000);
   const complaints = lives.complaints[place]!;
   const enquiries = random.poisson(ENQUIRIES_PER_MONTH);
   const moves = movesIn(world, userOf(world, at, month), month);
   const relocations = random.chance(moves ? MOVER_ASKS : OTHER_ASKS) ? 1 : 0;
-  const contacts: Contact[] = [];
+  const contacts: ServiceContact[] = [];
   for (let each = 0; each < Math.min(complaints + relocations + enquiries, CONTACTS_PER_MONTH_MAX); each += 1) {
     const isComplaint = each < complaints;
     const isRelocation = !isComplaint && each < complaints + relocations;
@@ -48,7 +54,7 @@ export function contactsOf(stream: Stream, world: World, lives: Lives, at: numbe
     const resolvedDay = day + Math.floor(random.exponential(isComplaint ? 5 : 0.5));
     const satisfaction = isComplaint ? 1 + random.below(4) : 3 + random.below(3);
     const isRated = random.chance(0.4);
-    const contact: Contact = {
+    const contact: ServiceContact = {
       number: numberedPlace(world, at, month) * CONTACTS_PER_MONTH_MAX + each,
       day,
       second,

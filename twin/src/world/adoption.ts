@@ -1,5 +1,5 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
-import type { Circle } from './circle.js';
+import type { CallGraph } from './call-graph.js';
 import { HANDSETS, type HandsetSpell } from './handsets.js';
 import { PRODUCTS, type Product, type ProductSpell } from './products.js';
 import { sharedInts } from './shared.js';
@@ -21,12 +21,12 @@ const WAIT_DAYS_MEAN = 260;
 const KEPT_DAYS_MIN = 31;
 const KEPT_DAYS_MEAN = 400;
 /** A day on which nothing was ever taken. */
-export const NOT_TAKEN = 2 ** 30;
+export const NEVER_ADOPTED = 2 ** 30;
 
 const LAUNCHED = PRODUCTS.map(({ launchedOn }) => Date.parse(launchedOn) / 86_400_000);
 
 /** What decides of somebody's products. */
-export interface Taker {
+export interface Adopter {
   age: number;
   /** Use over what is usual, as logarithms. */
   needs: Record<Product['need'], number>;
@@ -37,89 +37,98 @@ export interface Taker {
 }
 
 /** Days on which friends took each product by themselves, product by product, the earliest first. */
-export type FriendDays = readonly (readonly number[])[];
+export type AdoptionDays = readonly (readonly number[])[];
 
-export const NO_FRIENDS: FriendDays = PRODUCTS.map(() => []);
+export const NO_FRIENDS: AdoptionDays = PRODUCTS.map(() => []);
 
 /** The utility of a product. @param friends who took it by themselves @param hasForerunner whether its forerunner was taken */
-export function productUtility(product: Product, taker: Taker, friends: number, hasForerunner: boolean): number {
-  const distance = (taker.age - product.ageOfPeak) / AGE_SPREAD_YEARS;
+export function productUtility(product: Product, adopter: Adopter, friends: number, hasForerunner: boolean): number {
+  const distance = (adopter.age - product.ageOfPeak) / AGE_SPREAD_YEARS;
   const forerunner = hasForerunner ? (product.after?.bonus ?? 0) : 0;
-  const need = product.needWeight * taker.needs[product.need];
+  const need = product.needWeight * adopter.needs[product.need];
   return product.base - (distance * distance) / 2 + need + forerunner + FRIENDS_WEIGHT * Math.log(1 + friends);
 }
 
 /** What somebody takes between two days, without regard to what happens to the subscription. */
-export function productSpells(stream: Stream, subscription: number, taker: Taker, friends: FriendDays): ProductSpell[] {
-  const random = stream.at(Purpose.takeUp, subscription);
+export function productSpells(
+  stream: Stream,
+  subscription: number,
+  adopter: Adopter,
+  friends: AdoptionDays,
+): ProductSpell[] {
+  const random = stream.at(Purpose.adoption, subscription);
   const spells: ProductSpell[] = [];
-  const takenOn = new Map<string, number>();
+  const adoptedOn = new Map<string, number>();
   PRODUCTS.forEach((product, at) => {
     const chance = Math.max(1e-12, random.next());
     const threshold = Math.log(chance / (1 - chance));
     const waitDays = Math.floor(random.exponential(WAIT_DAYS_MEAN));
     const keptDays = KEPT_DAYS_MIN + Math.floor(random.exponential(KEPT_DAYS_MEAN));
-    const wanted = wantedFrom(product, taker, threshold, takenOn, friends[at]!);
-    const able = ableFrom(product, taker, takenOn, Math.max(wanted + waitDays, LAUNCHED[at]!));
-    if (able >= taker.afterLastDay) return;
-    takenOn.set(product.id, able);
+    const wanted = firstWantedDay(product, adopter, threshold, adoptedOn, friends[at]!);
+    const able = firstPossibleDay(product, adopter, adoptedOn, Math.max(wanted + waitDays, LAUNCHED[at]!));
+    if (able >= adopter.afterLastDay) return;
+    adoptedOn.set(product.id, able);
     spells.push({ product: at, fromDay: able, toDay: able + keptDays });
   });
   return spells;
 }
 
 /** The first day on which a product is wanted: at the start, when its forerunner is there, or when friends have it. */
-function wantedFrom(
+function firstWantedDay(
   product: Product,
-  taker: Taker,
+  adopter: Adopter,
   threshold: number,
-  takenOn: ReadonlyMap<string, number>,
-  friendDays: readonly number[],
+  adoptedOn: ReadonlyMap<string, number>,
+  friendAdoptionDays: readonly number[],
 ): number {
-  const forerunner = product.after === undefined ? undefined : takenOn.get(product.after.id);
+  const forerunner = product.after === undefined ? undefined : adoptedOn.get(product.after.id);
   // the rule rather than the exception: it is wanted at once, or nothing happens that could change it
-  if (productUtility(product, taker, 0, false) + threshold > 0) return taker.fromDay;
-  if (forerunner === undefined && friendDays.length === 0) return NOT_TAKEN;
-  const moments = [taker.fromDay, ...(forerunner === undefined ? [] : [forerunner]), ...friendDays];
+  if (productUtility(product, adopter, 0, false) + threshold > 0) return adopter.fromDay;
+  if (forerunner === undefined && friendAdoptionDays.length === 0) return NEVER_ADOPTED;
+  const moments = [adopter.fromDay, ...(forerunner === undefined ? [] : [forerunner]), ...friendAdoptionDays];
   moments.sort((left, right) => left - right);
   const wanted = moments.find((day) => {
-    const friends = friendDays.filter((each) => each <= day).length;
+    const friends = friendAdoptionDays.filter((each) => each <= day).length;
     const hasForerunner = forerunner !== undefined && forerunner <= day;
-    return day >= taker.fromDay && productUtility(product, taker, friends, hasForerunner) + threshold > 0;
+    return day >= adopter.fromDay && productUtility(product, adopter, friends, hasForerunner) + threshold > 0;
   });
-  return wanted ?? NOT_TAKEN;
+  return wanted ?? NEVER_ADOPTED;
 }
 
 /** The first day from one on when what a product requires is there. */
-function ableFrom(
+function firstPossibleDay(
   { requires }: Product,
-  { handsets }: Taker,
-  takenOn: ReadonlyMap<string, number>,
+  { handsets }: Adopter,
+  adoptedOn: ReadonlyMap<string, number>,
   from: number,
 ): number {
   if (requires === undefined) return from;
-  if (requires.startsWith('V')) return Math.max(from, takenOn.get(requires) ?? NOT_TAKEN);
+  if (requires.startsWith('V')) return Math.max(from, adoptedOn.get(requires) ?? NEVER_ADOPTED);
   const able = handsets.find(({ model, toDay }) => {
     return (toDay === undefined || toDay > from) && HANDSETS[model]!.capabilities.includes(requires);
   });
-  if (able === undefined) return NOT_TAKEN;
+  if (able === undefined) return NEVER_ADOPTED;
   // what was used before the first handset that is known could do as much
   return able === handsets[0] ? from : Math.max(from, able.fromDay);
 }
 
 /** What everybody takes by themselves, which their friends see. */
-export interface TakeUp {
+export interface Adoption {
   /** subscription × PRODUCTS + product: the day, NOT_TAKEN where it is never. */
   ownDay: Int32Array;
 }
 
 /** @param takerOf undefined for those whom nobody sees take anything */
-export function buildTakeUp(stream: Stream, subscriptions: number, takerOf: (at: number) => Taker | undefined): TakeUp {
-  const ownDay = sharedInts(subscriptions * PRODUCTS.length, NOT_TAKEN);
+export function buildAdoption(
+  stream: Stream,
+  subscriptions: number,
+  adopterOf: (at: number) => Adopter | undefined,
+): Adoption {
+  const ownDay = sharedInts(subscriptions * PRODUCTS.length, NEVER_ADOPTED);
   for (let at = 0; at < subscriptions; at += 1) {
-    const taker = takerOf(at);
-    if (taker === undefined) continue;
-    for (const { product, fromDay } of productSpells(stream, at, taker, NO_FRIENDS)) {
+    const adopter = adopterOf(at);
+    if (adopter === undefined) continue;
+    for (const { product, fromDay } of productSpells(stream, at, adopter, NO_FRIENDS)) {
       ownDay[at * PRODUCTS.length + product] = fromDay;
     }
   }
@@ -127,14 +136,14 @@ export function buildTakeUp(stream: Stream, subscriptions: number, takerOf: (at:
 }
 
 /** When the friends of somebody took each product by themselves. */
-export function friendDays({ ownDay }: TakeUp, circle: Circle, at: number): FriendDays {
+export function friendAdoptionDays({ ownDay }: Adoption, callGraph: CallGraph, at: number): AdoptionDays {
   const days: number[][] = PRODUCTS.map(() => []);
-  for (let place = circle.start[at]!; place < circle.start[at + 1]!; place += 1) {
-    const edge = circle.edgeOf[place]!;
-    const other = circle.from[edge] === at ? circle.to[edge]! : circle.from[edge]!;
+  for (let place = callGraph.start[at]!; place < callGraph.start[at + 1]!; place += 1) {
+    const edge = callGraph.edgeOf[place]!;
+    const other = callGraph.from[edge] === at ? callGraph.to[edge]! : callGraph.from[edge]!;
     days.forEach((ofProduct, product) => {
       const day = ownDay[other * PRODUCTS.length + product]!;
-      if (day < NOT_TAKEN) ofProduct.push(day);
+      if (day < NEVER_ADOPTED) ofProduct.push(day);
     });
   }
   for (const ofProduct of days) ofProduct.sort((left, right) => left - right);

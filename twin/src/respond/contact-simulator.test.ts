@@ -1,9 +1,9 @@
-import { LifeSimulator } from '../hazard/life.js';
+import { simulateLives, LifeSimulator } from '../hazard/life-simulator.js';
 import { allocateLives, type Lives } from '../hazard/lives.js';
 import { scramble } from '../randomness/stream.js';
 import type { Contact, OfferKind, Response } from '../treatment/contact.js';
-import { firstDayOfMonth, buildWorld, type World } from '../world/world.js';
-import { ContactVisitor } from './contact-visitor.js';
+import { buildWorld, firstDayOfMonth, type World } from '../world/world.js';
+import { ContactSimulator } from './contact-simulator.js';
 import { policyOf, typesOf, type PolicySummary } from './policy.js';
 
 const HISTORY = 8;
@@ -11,28 +11,27 @@ const CONTINUED = 6;
 const FIRST = HISTORY;
 
 let world: World;
-let alone: Lives;
+let noContact: Lives;
 
 beforeAll(() => {
   world = buildWorld({ seed: 15, subscribers: 2000, months: HISTORY, to: '2026-08', continuedMonths: CONTINUED });
-  ({ lives: alone } = lived([]));
+  ({ lives: noContact } = lived([]));
 });
 
 interface Lived {
   lives: Lives;
-  visitor: ContactVisitor;
+  contactSimulator: ContactSimulator;
   contacts: Contact[];
   policy: PolicySummary;
 }
 
 function lived(contacts: Contact[]): Lived {
   const lives = allocateLives(world.subscriptions.count, world.months);
-  const visitor = new ContactVisitor(world, lives, contacts);
-  const simulator = new LifeSimulator(world, lives, { visitor });
-  for (let household = 0; household < world.households.count; household += 1) simulator.liveHousehold(household);
-  const { outcomes, giftCampaign } = visitor;
-  const policy = policyOf(world, alone ?? lives, lives, { contacts, outcomes, giftCampaign });
-  return { lives, visitor, contacts, policy };
+  const contactSimulator = new ContactSimulator(world, lives, contacts);
+  new LifeSimulator(world, lives, { hook: contactSimulator }).simulateHouseholds();
+  const { outcomes, giftCampaign } = contactSimulator;
+  const policy = policyOf(world, noContact ?? lives, lives, { contacts, outcomes, giftCampaign });
+  return { lives, contactSimulator, contacts, policy };
 }
 
 interface Call {
@@ -52,7 +51,7 @@ function contactsOf(calls: readonly Call[]): Contact[] {
 }
 
 const all = (): number[] => Array.from({ length: world.subscriptions.count }, (_, at) => at);
-const there = (): number[] => all().filter((at) => alone.stayChance[at]! > 0);
+const there = (): number[] => all().filter((at) => noContact.stayChance[at]! > 0);
 const householdOf = (at: number): number => world.people.household[world.subscriptions.person[at]!]!;
 
 /** How many more are expected to stay if everybody is called, by type. */
@@ -79,13 +78,11 @@ describe('a continued world', () => {
     const history = buildWorld({ seed: 15, subscribers: 2000, months: HISTORY, to: '2026-08' });
     const shorter = buildWorld({ seed: 15, subscribers: 2000, months: HISTORY, to: '2026-08', continuedMonths: 2 });
     for (const other of [history, shorter]) {
-      const lives = allocateLives(other.subscriptions.count, other.months);
-      const simulator = new LifeSimulator(other, lives);
-      for (let household = 0; household < other.households.count; household += 1) simulator.liveHousehold(household);
-      const sooner = alone.leftMonth.map((month) => (month < other.months ? month : -1));
-      expect(lives.leftMonth).toEqual(sooner);
+      const lives = simulateLives(other);
+      const sooner = noContact.churnMonth.map((month) => (month < other.months ? month : -1));
+      expect(lives.churnMonth).toEqual(sooner);
       for (const column of ['hazard', 'voiceScale', 'plan', 'contractEnd'] as const) {
-        const first = alone[column].filter((_, place) => place % world.months < other.months);
+        const first = noContact[column].filter((_, place) => place % world.months < other.months);
         expect([column, lives[column].every((value, place) => value === first[place])]).toEqual([column, true]);
       }
     }
@@ -93,7 +90,7 @@ describe('a continued world', () => {
 
   test('loses as many a month as before', () => {
     const leaversOf = (from: number, to: number): number =>
-      all().filter((at) => alone.leftMonth[at]! >= from && alone.leftMonth[at]! < to).length / (to - from);
+      all().filter((at) => noContact.churnMonth[at]! >= from && noContact.churnMonth[at]! < to).length / (to - from);
     const ratio = leaversOf(HISTORY, world.months) / leaversOf(2, HISTORY);
     expect(ratio).toBeGreaterThan(0.7);
     expect(ratio).toBeLessThan(1.3);
@@ -113,8 +110,8 @@ describe('contacts', () => {
     const households = new Set(contacted.map(householdOf));
     const [touched, others] = [true, false].map((is) => all().filter((at) => households.has(householdOf(at)) === is));
     expect(others!.length).toBeGreaterThan(500);
-    expect(others!.filter((at) => lifeOf(lives, at) !== lifeOf(alone, at))).toEqual([]);
-    expect(touched!.filter((at) => lifeOf(lives, at) !== lifeOf(alone, at)).length).toBeGreaterThan(150);
+    expect(others!.filter((at) => lifeOf(lives, at) !== lifeOf(noContact, at))).toEqual([]);
+    expect(touched!.filter((at) => lifeOf(lives, at) !== lifeOf(noContact, at)).length).toBeGreaterThan(150);
   });
 
   test.each(['discount', 'product', 'care'] as const)('keep some, wake some, miss the lost (%s)', (offer) => {
@@ -142,10 +139,10 @@ describe('contacts', () => {
   });
 
   test('reach nobody who has left, and bills fall by what is taken', () => {
-    const gone = all().filter((at) => alone.leftMonth[at]! >= 0 && alone.leftMonth[at]! < HISTORY - 1);
-    const { visitor } = lived(contactsOf(gone.map((at) => ({ at }))));
+    const gone = all().filter((at) => noContact.churnMonth[at]! >= 0 && noContact.churnMonth[at]! < HISTORY - 1);
+    const { contactSimulator } = lived(contactsOf(gone.map((at) => ({ at }))));
     // those whose service is only suspended are not reached either
-    expect(new Set(visitor.outcomes.map(({ response }) => response))).toEqual(new Set(['not_reached']));
+    expect(new Set(contactSimulator.outcomes.map(({ response }) => response))).toEqual(new Set(['not_reached']));
     const accepted = lived(contactsOf(there().map((at) => ({ at, given: 'accepted' as const }))));
     const months = accepted.lives.hasDiscount.reduce((sum, has) => sum + has, 0);
     expect(months).toBeGreaterThan(4 * there().length);
@@ -169,15 +166,16 @@ describe('two policies on the same numbers', () => {
     const one = lived(contactsOf(some.map((at) => ({ at }))));
     const two = lived(contactsOf(more.map((at) => ({ at }))));
     // those who live with somebody whom the second calls too may take it another way, but pick up alike
-    const picksUp = ({ visitor }: Lived, number: number): boolean => visitor.outcomes[number]!.response !== 'no_answer';
+    const picksUp = ({ contactSimulator }: Lived, number: number): boolean =>
+      contactSimulator.outcomes[number]!.response !== 'no_answer';
     expect(some.filter((_, number) => picksUp(one, number) !== picksUp(two, number))).toEqual([]);
   });
 
   test('the one that knows whom to call keeps more for less', () => {
     const calling = (whom: readonly number[]): Lived => lived(contactsOf(whom.map((at) => ({ at, offer: 'care' }))));
     const everybody = calling(there());
-    const types = typesOf({ contacts: everybody.contacts, outcomes: everybody.visitor.outcomes });
-    const isAtRisk = (at: number): boolean => alone.hazard[at * world.months + HISTORY - 1]! > 0.015;
+    const types = typesOf({ contacts: everybody.contacts, outcomes: everybody.contactSimulator.outcomes });
+    const isAtRisk = (at: number): boolean => noContact.hazard[at * world.months + HISTORY - 1]! > 0.015;
     const atRisk = there().filter((at) => types.get(at) === 0 && isAtRisk(at));
     const knowing = calling(atRisk);
     const blind = calling(there().slice(0, atRisk.length));

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import {
-  DuckDBDataChunk,
-  DuckDBInstance,
   INTEGER,
   UINTEGER,
   UTINYINT,
+  DuckDBDataChunk,
+  DuckDBInstance,
   type DuckDBConnection,
   type DuckDBType,
   type DuckDBVector,

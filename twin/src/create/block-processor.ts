@@ -1,37 +1,37 @@
 import path from 'node:path';
-import { monthText } from '../calendar/calendar.js';
-import { contactsOf } from '../behaviour/contacts.js';
-import { EventColumns, SMS_OUT, VOICE_OUT, DATA } from '../behaviour/event-columns.js';
+import { DATA, SMS_OUT, VOICE_OUT, EventColumns } from '../behaviour/event-columns.js';
 import { MonthEvents } from '../behaviour/month-events.js';
 import { MonthTotals } from '../behaviour/month-totals.js';
+import { serviceContactsOf } from '../behaviour/service-contacts.js';
+import { monthText } from '../calendar/calendar.js';
 import type { InjectedError } from '../error-injection/error-injector.js';
-import { spoilEvents } from '../error-injection/event-errors.js';
-import { billingRow, contactRow, usageRow } from '../extract/block-tables.js';
-import { EventFiles } from '../extract/event-file.js';
+import { injectEventErrors } from '../error-injection/event-errors.js';
+import { EventFiles } from '../extract/events.js';
 import { Identifiers } from '../extract/identifiers.js';
-import type { WrittenFile } from '../table/table-file.js';
+import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
+import { billingRow, contactRow, usageRow } from '../extract/usage.js';
 import { CAUSES } from '../hazard/causes.js';
-import { LifeSimulator } from '../hazard/life.js';
+import { LifeSimulator } from '../hazard/life-simulator.js';
 import { isInUse } from '../hazard/lives.js';
 import { Stream } from '../randomness/stream.js';
+import type { WrittenFile } from '../table/table-file.js';
 import { handsetUtilityRow, productUtilityRow } from '../truth/utilities.js';
 import { ValueLosses } from '../truth/value-losses.js';
+import type { Block } from '../world/blocks.js';
 import { daysOfMonth, firstDayOfMonth } from '../world/world.js';
 import type { BlockContext, BlockResult } from './block-context.js';
-import { BlockFiles, padded } from './block-files.js';
-import type { Block } from '../world/blocks.js';
+import { blockLabel, BlockFiles } from './block-files.js';
 import { Ledger } from './ledger.js';
-import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
 
 /** Where a block's rows and sums go. */
-interface BlockBooks {
+interface BlockOutputs {
   files: BlockFiles;
   ledger: Ledger;
   losses: ValueLosses;
 }
 
 /** Does blocks, one after the other, in any order. */
-export class BlockWork {
+export class BlockProcessor {
   private readonly identifiers: Identifiers;
   private readonly stream: Stream;
   private readonly monthEvents: MonthEvents;
@@ -45,7 +45,7 @@ export class BlockWork {
     this.monthEvents = new MonthEvents(context.world, context.lives);
   }
 
-  static async open(context: BlockContext): Promise<BlockWork> {
+  static async open(context: BlockContext): Promise<BlockProcessor> {
     const identifiers = new Identifiers(context.world);
     const { count, numberOf } = context.world.subscriptions;
     const numbers = {
@@ -54,7 +54,7 @@ export class BlockWork {
       peer: (peer: number) => identifiers.peerNumber(peer < count ? numberOf[peer]! : peer),
       cell: (cell: number) => identifiers.cellNumber(cell),
     };
-    return new BlockWork(context, await EventFiles.open(numbers, context.settings.memoryMax));
+    return new BlockProcessor(context, await EventFiles.open(numbers, context.settings.memoryMax));
   }
 
   close(): void {
@@ -62,13 +62,13 @@ export class BlockWork {
   }
 
   /** First pass: what becomes of the block's subscriptions, into the shared columns. */
-  live({ firstHousehold, afterHousehold }: Block): void {
-    const simulator = new LifeSimulator(this.context.world, this.context.lives, { looksAhead: true });
-    for (let household = firstHousehold; household < afterHousehold; household += 1) simulator.liveHousehold(household);
+  simulateLives({ firstHousehold, afterHousehold }: Block): void {
+    const simulator = new LifeSimulator(this.context.world, this.context.lives, { withOutlook: true });
+    simulator.simulateHouseholds(firstHousehold, afterHousehold);
   }
 
   /** Second pass, once everybody's life is known: what they do, month by month, and what it costs. */
-  async trace(block: Block): Promise<BlockResult> {
+  async writeTables(block: Block): Promise<BlockResult> {
     const { world, lives, settings, folder, fromMonth } = this.context;
     const files = new BlockFiles(this.context, block);
     const eventRows: InjectedError[] = [];
@@ -82,18 +82,18 @@ export class BlockWork {
       const hasEvents = month >= world.months - settings.eventMonths && month >= fromMonth;
       buffer.clear();
       for (const at of order)
-        events += this.traceMonth(at, month, { files, ledger, losses }, hasEvents ? buffer : undefined);
+        events += this.writeMonth(at, month, { files, ledger, losses }, hasEvents ? buffer : undefined);
       if (month >= fromMonth) ledger.writeAccounts(order, month, files, this.identifiers);
       if (!hasEvents) continue;
-      const relative = `events/${monthText(world.firstMonth + month)}/block-${padded(block.number)}.parquet`;
-      eventRows.push(...spoilEvents(buffer, relative, settings, world, block.number * world.months + month));
+      const relative = `events/${monthText(world.firstMonth + month)}/block-${blockLabel(block.number)}.parquet`;
+      eventRows.push(...injectEventErrors(buffer, relative, settings, world, block.number * world.months + month));
       written.push(await this.eventFiles.write(buffer, path.join(folder, EXTRACT_FOLDER), relative));
     }
     for (const at of order) {
       const id = this.identifiers.subscription(at);
       ledger.writePlanBills(at, files, id);
       for (const row of losses.rowsOf(at, id, world.firstMonth)) files.valueLosses.write(row);
-      const isThere = lives.leftMonth[at]! < 0 && lives.voiceScale[(at + 1) * world.months - 1]! > 0;
+      const isThere = lives.churnMonth[at]! < 0 && lives.voiceScale[(at + 1) * world.months - 1]! > 0;
       if (!isThere) continue;
       files.productUtilities.write(productUtilityRow(this.stream, world, at, id));
       files.handsetUtilities.write(handsetUtilityRow(this.stream, world, lives, at, id));
@@ -102,16 +102,16 @@ export class BlockWork {
     written.push(...(closed[EXTRACT_FOLDER] ?? []));
     const corrections = closed[CORRECTIONS_FOLDER] ?? [];
     const truth = closed[TRUTH_FOLDER] ?? [];
-    const dirt = [...files.dirt(), ...eventRows];
+    const injectedErrors = [...files.injectedErrors(), ...eventRows];
     const valueLosses = losses.counts;
-    return { block: block.number, files: written, corrections, truth, dirt, events, valueLosses };
+    return { block: block.number, files: written, corrections, truth, injectedErrors, events, valueLosses };
   }
 
   /** @returns how many events the month had */
-  private traceMonth(
+  private writeMonth(
     at: number,
     month: number,
-    { files, ledger, losses }: BlockBooks,
+    { files, ledger, losses }: BlockOutputs,
     into: EventColumns | undefined,
   ): number {
     const { world, lives } = this.context;
@@ -137,7 +137,7 @@ export class BlockWork {
     const billed = ledger.bill(at, month, meters);
     losses.addBill(at, month, billed);
     if (month < this.context.fromMonth) return events.count;
-    const contacts = contactsOf(this.stream, world, lives, at, month);
+    const contacts = serviceContactsOf(this.stream, world, lives, at, month);
     for (const contact of contacts) {
       files.contacts.write(contactRow(this.identifiers.contact(contact.number), id, contact));
     }

@@ -1,7 +1,7 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
-import { userOf } from '../world/belonging.js';
 import { faultOf } from '../world/geography.js';
-import { eventOf } from '../world/life-events.js';
+import { lifeEventIn } from '../world/life-events.js';
+import { userOf } from '../world/ownership.js';
 import { FAMILY_PLAN, PLANS, bestOpenPlan, expectedBillCny, type Plan } from '../world/plans.js';
 import { RIVALS, RivalCampaigns } from '../world/rivals.js';
 import { firstDayOfMonth, homeCellOf, movesIn, workCellOf, type World } from '../world/world.js';
@@ -20,12 +20,12 @@ import {
   DOWNGRADE,
   DOWNGRADE_OVERPAID,
   DOWNGRADE_RATE,
-  DRAWN_CAUSES,
   REDUCED_NEED,
   REDUCED_NEED_RATE,
-  SHRINKS,
+  SAMPLED_CAUSES,
+  SHRINK_SHARE,
   fillLossRates,
-  moveUse,
+  shiftUsage,
 } from './value-loss.js';
 
 /** Months are part of the key of randomness, which takes no negative ones. */
@@ -34,7 +34,7 @@ const FADING = 0.6;
 const NO_LOSS = -1;
 
 /** What happens to somebody in a month, and what it does to the rates of two months later. */
-export class MonthLife {
+export class MonthSimulator {
   private readonly rates = new Float64Array(CAUSES.length);
   private readonly hotlineCalls = new Float64Array(RIVALS.length);
   private readonly rivals: RivalCampaigns;
@@ -48,23 +48,23 @@ export class MonthLife {
     this.rivals = new RivalCampaigns(world.seed, world.firstMonth - BURN_IN, months);
   }
 
-  live(state: LifeState, month: number): void {
+  simulate(state: LifeState, month: number): void {
     const { world, lives } = this;
     const { at } = state;
     const random = this.stream.at(Purpose.lifeState, at, month + MONTH_KEY);
-    const fades = drift(state, random);
+    const fades = driftUsage(state, random);
     if (world.subscriptions.heir[at]! >= 0 && month === world.subscriptions.handOverMonth[at])
-      this.handOver(state, month);
+      this.applyHandOver(state, month);
     const user = userOf(world, at, month);
-    if (eventOf(world.lifeEvents, user, month) !== undefined) {
+    if (lifeEventIn(world.lifeEvents, user, month) !== undefined) {
       state.voiceLog += world.lifeEvents.voiceShift[user]!;
       state.dataLog += world.lifeEvents.dataShift[user]!;
     }
-    renew(state, month, random);
-    const thinksOfPlan = random.chance(DOWNGRADE_RATE);
+    renewContract(state, month, random);
+    const considersPlan = random.chance(DOWNGRADE_RATE);
     const wouldSign = random.chance(0.5);
-    const events = this.happen(state, month);
-    const loss = this.loseValue(state, month, fades);
+    const events = this.sampleEvents(state, month);
+    const loss = this.sampleValueLoss(state, month, fades);
     const season = seasonOf(world.firstMonth + month);
     const voiceScale = Math.exp(state.voiceLog + state.fade + state.voiceMoved) * season;
     const dataScale = Math.exp(state.dataLog + state.fade + state.dataMoved);
@@ -77,7 +77,7 @@ export class MonthLife {
     state.bestPlan = best.plan;
     state.billCny = expectedBillCny(plan, minutes, dataMb, sms);
     state.overpaid = Math.max(0, Math.log(state.billCny / best.billCny));
-    if (month >= 0 && month < lives.months && !state.hasLeft) {
+    if (month >= 0 && month < lives.months && !state.hasChurned) {
       const place = at * lives.months + month;
       lives.plan[place] = state.plan;
       lives.voiceScale[place] = voiceScale;
@@ -90,18 +90,18 @@ export class MonthLife {
       lives.lossCause[place] = loss.cause + 1;
       lives.lossChance[place] = loss.chance;
     }
-    this.foresee(state, month);
+    this.setPendingRates(state, month);
     // a new plan holds from the next month on
     const mayChange = isFree(state, month) && best.plan !== state.plan;
-    this.foreseeLoss(state, plan, minutes, dataMb, mayChange);
-    state.hasDowngraded = mayChange && state.overpaid > DOWNGRADE_OVERPAID && thinksOfPlan;
+    this.setLossRates(state, plan, minutes, dataMb, mayChange);
+    state.hasDowngraded = mayChange && state.overpaid > DOWNGRADE_OVERPAID && considersPlan;
     if (state.hasDowngraded) {
       state.plan = best.plan;
       if (wouldSign) state.contractEnd = month + 12;
     }
   }
 
-  private happen(state: LifeState, month: number): { dropped: number; rival: number; complaints: number } {
+  private sampleEvents(state: LifeState, month: number): { dropped: number; rival: number; complaints: number } {
     const { world, stream } = this;
     const { at } = state;
     const person = userOf(world, at, month);
@@ -119,12 +119,12 @@ export class MonthLife {
     state.rivalCalls = FADING * state.rivalCalls + rival;
     state.complaints = FADING * state.complaints + complaints;
     if (month >= 0 && movesIn(world, person, month)) state.movedMonth = month;
-    this.pay(state, month, random);
+    this.updateArrears(state, month, random);
     return { dropped, rival, complaints };
   }
 
   /** Somebody else uses it from now on, in another way: what was usual before says nothing any more. */
-  private handOver(state: LifeState, month: number): void {
+  private applyHandOver(state: LifeState, month: number): void {
     const { subscriptions, people } = this.world;
     const random = this.stream.at(Purpose.handOver, state.at, month + MONTH_KEY);
     const heir = subscriptions.heir[state.at]!;
@@ -139,7 +139,7 @@ export class MonthLife {
   }
 
   /** What begins to lower the bill in a month, by what could be seen at the end of the one before. */
-  private loseValue(
+  private sampleValueLoss(
     state: LifeState,
     month: number,
     fades: boolean,
@@ -148,18 +148,18 @@ export class MonthLife {
     const observable = lossRates.reduce((sum, rate) => sum + rate, 0);
     const chance = 1 - Math.exp(-observable);
     const random = this.stream.at(Purpose.valueLoss, state.at, month + MONTH_KEY);
-    const [begins, moves, shrinks] = [random.next(), random.next(), random.chance(SHRINKS)];
+    const [begins, moves, shrinks] = [random.next(), random.next(), random.chance(SHRINK_SHARE)];
     const drawn = observable - lossRates[DOWNGRADE]! - lossRates[REDUCED_NEED]!;
     if (begins >= 1 - Math.exp(-drawn * own)) {
       const cause = hasDowngraded ? DOWNGRADE : fades ? REDUCED_NEED : NO_LOSS;
       return { cause, chance, shrinks: false };
     }
-    const cause = random.weighted(lossRates.subarray(0, DRAWN_CAUSES));
-    moveUse(state, cause, moves);
+    const cause = random.weighted(lossRates.subarray(0, SAMPLED_CAUSES));
+    shiftUsage(state, cause, moves);
     return { cause, chance, shrinks };
   }
 
-  private foreseeLoss(state: LifeState, plan: Plan, minutes: number, dataMb: number, mayChange: boolean): void {
+  private setLossRates(state: LifeState, plan: Plan, minutes: number, dataMb: number, mayChange: boolean): void {
     const { rivalCalls, billCny, age, overpaid } = state;
     const beyondCny = (used: number, covered: number, myriad: number): number =>
       (Math.max(0, used - covered) * myriad) / 10_000;
@@ -172,7 +172,7 @@ export class MonthLife {
    * Bills stay unpaid for two months; then most who owe are cut off. The warning is a suspension of a few days. A firm
    * pays in time.
    */
-  private pay(state: LifeState, month: number, random: Stream): void {
+  private updateArrears(state: LifeState, month: number, random: Stream): void {
     const forgets = random.chance(state.incomeCny < 3500 ? 0.01 : 0.004);
     const begins = forgets && this.world.subscriptions.payingFirm[state.at]! < 0;
     const warningDay = 4 + random.below(14);
@@ -182,13 +182,13 @@ export class MonthLife {
     else if (begins && !state.wasWarned) state.arrearsMonths = 1;
     if (state.arrearsMonths !== 2 || month < 0) return;
     state.wasWarned = true;
-    if (state.hasLeft) return;
+    if (state.hasChurned) return;
     const from = firstDayOfMonth(this.world, month) + warningDay;
     suspend(this.lives, state, from, from + warningDays, 'one_way');
   }
 
   /** Writes the rates that this month's drivers mean for the month in which they show. */
-  private foresee(state: LifeState, month: number): void {
+  private setPendingRates(state: LifeState, month: number): void {
     const { world } = this;
     const then = month + REACTION_MONTHS;
     const index = (state.voiceLog + state.voiceMoved + state.dataLog + state.dataMoved) / 2 + state.fade;
@@ -214,7 +214,7 @@ export class MonthLife {
 }
 
 /** @returns whether use begins to fade */
-function drift(state: LifeState, random: Stream): boolean {
+function driftUsage(state: LifeState, random: Stream): boolean {
   state.voiceLog += 0.05 * random.normal();
   state.dataLog += 0.01 + 0.07 * random.normal();
   const begins = random.chance(REDUCED_NEED_RATE) && state.fadingMonths === 0;
@@ -228,7 +228,7 @@ function drift(state: LifeState, random: Stream): boolean {
   return begins;
 }
 
-function renew(state: LifeState, month: number, random: Stream): void {
+function renewContract(state: LifeState, month: number, random: Stream): void {
   const since = month - state.contractEnd;
   const renews = random.chance(since > 0 && since <= 4 ? 0.2 : 0.012);
   if (since > 0 && renews) state.contractEnd = month - 1 + (random.chance(0.6) ? 12 : 24);

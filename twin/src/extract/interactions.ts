@@ -1,14 +1,14 @@
+import { hasAccepted, hasAcceptedOld } from '../behaviour/accepted-offers.js';
 import { dateText, momentText } from '../calendar/calendar.js';
 import { isInUse } from '../hazard/lives.js';
 import { Purpose } from '../randomness/stream.js';
-import { hasAccepted, hasAcceptedOld } from '../behaviour/accepted-offers.js';
-import { FIRST_AGENT, oldRuleMonth } from '../treatment/old-rule.js';
-import { ARMS, ARM_SHARES, UNASSIGNED, trialMonth } from '../treatment/trial.js';
-import { firstDayOfMonth } from '../world/world.js';
-import { countyOf } from './identifiers.js';
-import { CAMPAIGN_ID, OLD_CAMPAIGN_ID } from './what.js';
-import type { TableSource } from './table-source.js';
 import { flagText, type Cell } from '../table/table.js';
+import { FIRST_AGENT, oldRuleMonth } from '../treatment/old-rule.js';
+import { ARM_SHARES, ARMS, UNASSIGNED, trialMonth } from '../treatment/trial.js';
+import { firstDayOfMonth } from '../world/world.js';
+import { countyOrgUnitOf } from './identifiers.js';
+import { CAMPAIGN_ID, OLD_CAMPAIGN_ID } from './products.js';
+import type { TableSource } from './table-source.js';
 
 const CALL_COST_CNY = '2.50';
 const OLD_CALL_COST_CNY = '3.20';
@@ -20,9 +20,9 @@ export function hasTrial({ world }: TableSource): boolean {
   return trialMonth(world.historyMonths) !== undefined;
 }
 
-export function* campaignRows(known: TableSource): Generator<Cell[]> {
-  if (hasTrial(known)) yield* pastCampaignRows(known);
-  yield* liveCampaignRows(known);
+export function* campaignRows(source: TableSource): Generator<Cell[]> {
+  if (hasTrial(source)) yield* pastCampaignRows(source);
+  yield* liveCampaignRows(source);
 }
 
 function* pastCampaignRows({ world }: TableSource): Generator<Cell[]> {
@@ -44,7 +44,7 @@ export function* assignmentRows({ world, lives, identifiers }: TableSource): Gen
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
     const arm = lives.arm[at]!;
     if (arm === UNASSIGNED) continue;
-    const stratum = countyOf(world.geography.district[world.people.homeCell[world.subscriptions.person[at]!]!]!);
+    const stratum = countyOrgUnitOf(world.geography.district[world.people.homeCell[world.subscriptions.person[at]!]!]!);
     yield [CAMPAIGN_ID, identifiers.subscription(at), 'subscription', ARMS[arm], at_, ARM_SHARES[arm], stratum];
   }
   const old = oldRuleMonth(world.historyMonths);
@@ -57,13 +57,13 @@ export function* assignmentRows({ world, lives, identifiers }: TableSource): Gen
   }
 }
 
-export function* touchRows(known: TableSource): Generator<Cell[]> {
-  if (hasTrial(known)) yield* pastTouchRows(known);
-  yield* liveTouchRows(known);
+export function* touchRows(source: TableSource): Generator<Cell[]> {
+  if (hasTrial(source)) yield* pastTouchRows(source);
+  yield* liveTouchRows(source);
 }
 
-function* pastTouchRows(known: TableSource): Generator<Cell[]> {
-  const { world, lives, identifiers, stream } = known;
+function* pastTouchRows(source: TableSource): Generator<Cell[]> {
+  const { world, lives, identifiers, stream } = source;
   let touch = 0;
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
     const arm = lives.arm[at]!;
@@ -90,7 +90,7 @@ function* pastTouchRows(known: TableSource): Generator<Cell[]> {
       isAnswered ? momentText(day, second + 120) : undefined,
     ];
   }
-  yield* oldTouchRows(known, touch);
+  yield* oldTouchRows(source, touch);
 }
 
 function* oldTouchRows({ world, lives, identifiers, stream }: TableSource, made: number): Generator<Cell[]> {
@@ -120,9 +120,9 @@ function* oldTouchRows({ world, lives, identifiers, stream }: TableSource, made:
 }
 
 /** A campaign of the system runs from its first contact to its last. */
-function* liveCampaignRows({ contacted }: TableSource): Generator<Cell[]> {
+function* liveCampaignRows({ contactHistory }: TableSource): Generator<Cell[]> {
   const days = new Map<string, { first: number; last: number; offers: Set<string> }>();
-  for (const { campaign, day, offer } of contacted?.contacts ?? []) {
+  for (const { campaign, day, offer } of contactHistory?.contacts ?? []) {
     const { first, last, offers } = days.get(campaign) ?? { first: day, last: day, offers: new Set<string>() };
     days.set(campaign, { first: Math.min(first, day), last: Math.max(last, day), offers: offers.add(offer) });
   }
@@ -133,9 +133,9 @@ function* liveCampaignRows({ contacted }: TableSource): Generator<Cell[]> {
 }
 
 /** What the call centre wrote down of contacts that a system decided. */
-function* liveTouchRows({ contacted, identifiers }: TableSource): Generator<Cell[]> {
-  for (const { number, campaign, at, day, second, channel } of contacted?.contacts ?? []) {
-    const { response, costCny } = contacted!.outcomes[number]!;
+function* liveTouchRows({ contactHistory, identifiers }: TableSource): Generator<Cell[]> {
+  for (const { number, campaign, at, day, second, channel } of contactHistory?.contacts ?? []) {
+    const { response, costCny } = contactHistory!.outcomes[number]!;
     const isAnswered = response === 'accepted' || response === 'declined';
     yield [
       `T-LIVE-${number + 1}`,

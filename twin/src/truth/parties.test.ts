@@ -11,7 +11,7 @@ let instance: DuckDBInstance;
 
 beforeAll(async () => {
   root = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-who-'));
-  await create(root, { ...DEFAULT_SETTINGS, subscribers: 1500, months: 14, eventMonths: 14, seed: 6, dirtShare: 0 });
+  await create(root, { ...DEFAULT_SETTINGS, subscribers: 1500, months: 14, eventMonths: 14, seed: 6, errorShare: 0 });
   instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   sql = await instance.connect();
   const csv = (file: string): string => `read_csv('${path.join(root, file)}', header = true, all_varchar = true)`;

@@ -1,29 +1,29 @@
 import { handOverDayOf, lastMonthOf } from '../behaviour/numbers.js';
-import { dateText, dayOrNothing } from '../calendar/calendar.js';
-import { REASON_CODES, CAUSES } from '../hazard/causes.js';
-import { SUSPENSIONS_MAX, SUSPENSION_KINDS, WAYS_OUT } from '../hazard/lives.js';
+import { dateText, dateTextWithin } from '../calendar/calendar.js';
+import { CAUSES, REASON_CODES } from '../hazard/causes.js';
+import { DEPARTURE_WAYS, SUSPENSION_KINDS, SUSPENSIONS_MAX } from '../hazard/lives.js';
 import { Purpose } from '../randomness/stream.js';
-import { accountOf, ownerOf, userOf } from '../world/belonging.js';
-import { ROLES } from '../world/household-kinds.js';
-import { districtOf } from './customers.js';
-import { areaOf } from './identifiers.js';
-import type { TableSource } from './table-source.js';
 import type { Cell } from '../table/table.js';
+import { ROLES } from '../world/household-kinds.js';
+import { accountOf, ownerOf, userOf } from '../world/ownership.js';
+import { districtOf } from './customers.js';
+import { areaOrgUnitOf } from './identifiers.js';
+import type { TableSource } from './table-source.js';
 
 const REASON_KNOWN = 0.6;
 const REASON_RIGHT = 0.75;
 const CHANNELS = ['hall', 'agent', 'online', 'campus'] as const;
 
 /** As they are at the end: who signed, who uses it where that is somebody else, whose account pays. */
-export function* subscriptionRows(known: TableSource, persons: readonly number[]): Generator<Cell[]> {
-  const { world, lives, identifiers, stream } = known;
+export function* subscriptionRows(source: TableSource, persons: readonly number[]): Generator<Cell[]> {
+  const { world, lives, identifiers, stream } = source;
   const { subscriptions, people } = world;
   const customers = new Set(persons);
   for (const at of identifiers.inOrder(0, subscriptions.count)) {
     const month = lastMonthOf(world, lives, at);
     const user = userOf(world, at, month);
     const owner = ownerOf(world, at, month);
-    const spells = statusSpells(known, at);
+    const spells = statusSpells(source, at);
     const last = spells.at(-1)!;
     const age = people.age[user]!;
     yield [
@@ -36,8 +36,8 @@ export function* subscriptionRows(known: TableSource, persons: readonly number[]
       dateText(subscriptions.activatedDay[at]!),
       last.status,
       dateText(last.from),
-      stream.at(Purpose.known, at, 4).pick(CHANNELS),
-      areaOf(districtOf(known, user)),
+      stream.at(Purpose.recordDetail, at, 4).pick(CHANNELS),
+      areaOrgUnitOf(districtOf(source, user)),
       owner !== user && customers.has(user) ? identifiers.customer(user) : undefined,
     ];
   }
@@ -47,12 +47,12 @@ export function* subscriptionRows(known: TableSource, persons: readonly number[]
 export function* numberRows({ world, lives, identifiers, stream }: TableSource): Generator<Cell[]> {
   const { activatedDay, numberOf, returnOf, count } = world.subscriptions;
   for (const at of identifiers.inOrder(0, count)) {
-    const brings = returnOf[at]! < 0 && stream.at(Purpose.known, at, 5).chance(0.1);
+    const brings = returnOf[at]! < 0 && stream.at(Purpose.recordDetail, at, 5).chance(0.1);
     const how = numberOf[at] !== at ? 'recycled' : brings ? 'port_in' : 'new';
     const [number, id] = [identifiers.msisdn(numberOf[at]!), identifiers.subscription(at)];
-    const to = dayOrNothing(lives.cancelledDay[at]!, world.afterLastDay);
+    const to = dateTextWithin(lives.cancelledDay[at]!, world.afterLastDay);
     const handOverDay = handOverDayOf(world, lives, at);
-    const changed = dayOrNothing(handOverDay, world.afterLastDay);
+    const changed = dateTextWithin(handOverDay, world.afterLastDay);
     yield [number, id, dateText(activatedDay[at]!), changed ?? to, how];
     if (changed !== undefined) yield [number, id, changed, to, 'change'];
   }
@@ -85,7 +85,7 @@ export function statusSpells({ world, lives, stream }: TableSource, at: number):
   }
   if (from < end) spells.push({ status: 'active', from, to: end });
   if (end < afterLastDay) {
-    const reason = reasonOf(lives.cause[at]!, stream, at, WAYS_OUT[lives.wayOut[at]!] === 'portOut');
+    const reason = reasonOf(lives.cause[at]!, stream, at, DEPARTURE_WAYS[lives.departureWay[at]!] === 'portOut');
     spells.push({ status: 'cancelled', from: end, to: undefined, ...(reason && { reason }) });
   }
   const last = spells.at(-1)!;
@@ -93,10 +93,10 @@ export function statusSpells({ world, lives, stream }: TableSource, at: number):
   return spells;
 }
 
-export function* statusRows(known: TableSource): Generator<Cell[]> {
-  const { identifiers } = known;
-  for (const at of identifiers.inOrder(0, known.world.subscriptions.count)) {
-    for (const { status, suspension, from, to, reason } of statusSpells(known, at)) {
+export function* statusRows(source: TableSource): Generator<Cell[]> {
+  const { identifiers } = source;
+  for (const at of identifiers.inOrder(0, source.world.subscriptions.count)) {
+    for (const { status, suspension, from, to, reason } of statusSpells(source, at)) {
       const until = to === undefined ? undefined : dateText(to);
       yield [identifiers.subscription(at), status, suspension, dateText(from), until, reason];
     }
