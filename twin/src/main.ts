@@ -193,7 +193,7 @@ function progressBar(): { update: (step: string, share: number) => void; stop: (
 try {
   await program.parseAsync();
 } catch (error) {
-  // Commander has said its own already.
+  // Commander has printed its errors.
   const isSaid = error instanceof CommanderError;
   if (!isSaid) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = isSaid ? error.exitCode : 1;

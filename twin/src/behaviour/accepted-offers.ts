@@ -7,7 +7,6 @@ import { ARMS, acceptsOffer, trialMonth } from '../treatment/trial.js';
 import { GIFT_PRODUCT, type ProductSpell } from '../world/products.js';
 import { firstDayOfMonth, type World } from '../world/world.js';
 
-/** Whether a subscription was called, answered, and took the offer. */
 export function hasAccepted(stream: Stream, lives: Lives, at: number): boolean {
   return lives.isCalled[at] === 1 && lives.isAnswered[at] === 1 && lives.arm[at]! > 0 && isTaken(stream, lives, at);
 }
@@ -16,13 +15,12 @@ function isTaken(stream: Stream, lives: Lives, at: number): boolean {
   return acceptsOffer(stream, at, lives.responseType[at]!);
 }
 
-/** The same of the campaign by the old rule. */
 export function hasAcceptedOld(stream: Stream, lives: Lives, at: number): boolean {
   if (lives.isOldCalled[at] !== 1 || lives.isOldAnswered[at] !== 1) return false;
   return acceptsOldOffer(stream, at, lives.oldResponseType[at]!, agentQuality(stream, lives.oldAgent[at]!));
 }
 
-/** Discounts of both campaigns, and of contacts since, on a month's bill, cents. @param month of the span */
+/** Discounts of both campaigns and of later contacts, cents. @param month index in the span */
 export function discountCents(stream: Stream, world: World, lives: Lives, at: number, month: number): number {
   const isRunning = (campaign: number | undefined): boolean =>
     campaign !== undefined && month > campaign && month <= campaign + OFFER_MONTHS;
@@ -33,13 +31,11 @@ export function discountCents(stream: Stream, world: World, lives: Lives, at: nu
   return DISCOUNT_CENTS * (Number(isOfTrial) + Number(isOfOldRule) + Number(isOfContact));
 }
 
-/** A product given away. */
 export interface GiftSpell extends ProductSpell {
-  /** By the randomised campaign, or by a contact since. */
+  /** By the randomised campaign, or by a later contact. */
   isOfTrial: boolean;
 }
 
-/** The product given away to those who took that offer. */
 export function giftSpells(stream: Stream, world: World, lives: Lives, at: number): GiftSpell[] {
   const spellFrom = (fromDay: number, isOfTrial: boolean): GiftSpell => {
     const month = monthOfDay(fromDay) - world.firstMonth;

@@ -5,14 +5,14 @@ import { LOCAL, LONG_DISTANCE, ROAMING } from './event-columns.js';
 
 const planOf = (id: string): (typeof PLANS)[number] => PLANS.find((plan) => plan.id === id)!;
 
-/** Worked out by hand from the contract's formula. */
+/** Expected values calculated by hand from the contract's formula. */
 describe('a bill', () => {
   test('of nobody is the fee', () => {
     expect(new BillMeter(planOf('P039')).bill()).toMatchObject({ rentCents: 3900, totalCents: 3900 });
   });
 
   test('counts begun minutes and covers them in the order of the calls', () => {
-    const meter = new BillMeter(planOf('P008')); // 30 minutes, then 0.15 a minute
+    const meter = new BillMeter(planOf('P008')); // 30 minutes, then 0.15 per minute
     meter.addCall(LOCAL, false, 10, 29 * 60 - 30); // 29 covered
     meter.addCall(LONG_DISTANCE, false, 11, 61); // 1 covered, 1 charged
     meter.addCall(LOCAL, true, 12, 60); // charged
@@ -26,7 +26,7 @@ describe('a bill', () => {
   });
 
   test('rounds data half up to the cent, once', () => {
-    const meter = new BillMeter(planOf('P008')); // 200 MB, then 0.005 a MB
+    const meter = new BillMeter(planOf('P008')); // 200 MB, then 0.005 per MB
     meter.addData(200_000);
     expect(meter.bill().dataCents).toBe(0);
     meter.addData(1_000); // 0.5 cents
@@ -36,13 +36,13 @@ describe('a bill', () => {
   });
 
   test('takes the more special rate: at night, and inside the network', () => {
-    const night = new BillMeter(planOf('L058')); // 150 minutes; 0.08 from 21 to 7 o'clock
+    const night = new BillMeter(planOf('L058')); // 150 minutes; 0.08 from 21:00 to 07:00
     night.addCall(LOCAL, false, 12, 150 * 60);
     night.addCall(LOCAL, false, 21, 600);
     night.addCall(LOCAL, false, 6, 600);
     night.addCall(LOCAL, false, 7, 600);
     expect(night.bill().localCents).toBe(80 + 80 + 150);
-    const inside = new BillMeter(planOf('L088')); // 300 minutes; 0.05 to our own network
+    const inside = new BillMeter(planOf('L088')); // 300 minutes; 0.05 on net
     inside.addCall(LOCAL, false, 12, 300 * 60);
     inside.addCall(LOCAL, true, 12, 600);
     inside.addCall(LONG_DISTANCE, true, 12, 600);

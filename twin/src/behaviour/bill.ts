@@ -3,9 +3,9 @@ import { LONG_DISTANCE, ROAMING } from './event-columns.js';
 
 const SECONDS_PER_BILLED_MINUTE = 60;
 
-/** What a month costs, in cents, by its parts. They add up to `totalCents`. */
-export interface Bill {
-  /** The plan's fee, and what is missing to the least spend where a plan has one. */
+/** Parts of a monthly bill in cents, with their sum. */
+interface Bill {
+  /** The plan's fee, and the difference to the minimum spend. */
   rentCents: number;
   localCents: number;
   longDistanceCents: number;
@@ -28,10 +28,9 @@ export function arpuCents({ bill, vasCents, discountCents }: BilledMonth): numbe
 }
 
 /**
- * Rates one month of one subscription on one plan, as the contract writes the formula: outgoing calls at home use up
- * the plan's minutes in the order in which they are made, each begun minute counting; what is beyond is charged at the
- * most special rate that fits; every component is rounded half up to the cent once. Calls while travelling are never
- * covered.
+ * Rates a month of a subscription on a plan by the contract's formula: outgoing national calls use the plan's minutes
+ * in order of time, per started minute; the rest costs the most specific rate; each component is rounded half up to the
+ * cent once. Roaming calls are never covered.
  */
 export class BillMeter {
   private minutesLeft: number;
@@ -45,7 +44,7 @@ export class BillMeter {
     this.minutesLeft = plan.voiceMinutes;
   }
 
-  /** An outgoing call; the calls of a month in the order of time. @param hour at which it began */
+  /** Outgoing calls, in order of time. @param hour of the start */
   addCall(callType: number, isOnNet: boolean, hour: number, durationS: number): void {
     const minutes = billedMinutes(durationS);
     if (callType === ROAMING) {
@@ -100,7 +99,6 @@ function fits({ peerNetwork, hours }: SpecialRate, isOnNet: boolean, hour: numbe
   return from < to ? hour >= from && hour < to : hour >= from || hour < to;
 }
 
-/** Half up. */
 function centsOf(myriad: number): number {
   return Math.floor((myriad + 50) / 100);
 }

@@ -1,4 +1,4 @@
-/** Kinds of events; the position is the code. */
+/** The index is the code. */
 export const EVENT_KINDS = [
   'voice_out',
   'voice_in',
@@ -9,7 +9,6 @@ export const EVENT_KINDS = [
   'port_query',
   'hall_visit',
 ] as const;
-export type EventKind = (typeof EVENT_KINDS)[number];
 
 export const VOICE_OUT = 0;
 export const VOICE_IN = 1;
@@ -25,23 +24,22 @@ export const CALL_TYPES = ['local', 'long_distance', 'roaming'] as const;
 export const LOCAL = 0;
 export const LONG_DISTANCE = 1;
 export const ROAMING = 2;
-/** In columns of codes and numbers: nothing there. */
-export const NO_CODE = 255;
+/** Empty, in columns of codes and of numbers. */
+const NO_CODE = 255;
 export const NONE = -1;
 
-/** Events column by column; grows by doubling and is used again and again. Never an object per event. */
+/** Events in columns that grow by doubling and are reused; no object per event. */
 export class EventColumns {
   count = 0;
   /** Local seconds since 1970. */
   moment = new Uint32Array(0);
   subscription = new Int32Array(0);
   kind = new Uint8Array(0);
-  /** Number of the other side, NONE without one. */
+  /** Number of the other party, or NONE. */
   peer = new Int32Array(0);
-  /** Its subscription, where it is ours. */
+  /** Its subscription, if it is a subscriber. */
   peerSubscription = new Int32Array(0);
   network = new Uint8Array(0);
-  /** 1 for a call to a rival's hotline. */
   isHotline = new Uint8Array(0);
   callType = new Uint8Array(0);
   durationS = new Int32Array(0);
@@ -50,7 +48,7 @@ export class EventColumns {
   cell = new Int32Array(0);
   private capacity = 0;
 
-  /** Place of a new event, its optional columns empty. */
+  /** @returns the index of the event, its optional columns empty */
   add(moment: number, subscription: number, kind: number, cell: number): number {
     if (this.count === this.capacity) this.grow();
     const at = this.count;
@@ -80,7 +78,7 @@ export class EventColumns {
     this.volumeMilliMb[at] = from.volumeMilliMb[source]!;
   }
 
-  /** Whether two events differ in nothing that is handed over, their moments and subscriptions aside. */
+  /** Whether two events are equal except for time and subscription. */
   isSame(left: number, right: number): boolean {
     const columns = [
       this.kind,

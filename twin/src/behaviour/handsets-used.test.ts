@@ -32,7 +32,7 @@ describe('handsets', () => {
     expect(takers.length).toBeGreaterThan(200);
     expect(takers.filter((at) => lives.handsetDay[at] !== day)).toEqual([]);
     const withNew = takers.filter((at) => handsetsUsed(stream, world, lives, at).some(({ isBundled }) => isBundled));
-    // but for those who had bought another one on that very day
+    // except for those that bought another one on the same day
     expect(withNew.length).toBeGreaterThan(0.98 * takers.length);
   });
 

@@ -4,14 +4,14 @@ import { Purpose, type Stream } from '../randomness/stream.js';
 import { handsetSpells, handsetUtilities, type HandsetSpell } from '../world/handsets.js';
 import { firstHandsetDay, handsetTasteOf, type World } from '../world/world.js';
 
-export interface HandsetUse extends HandsetSpell {
+interface HandsetUse extends HandsetSpell {
   /** Whether it came with an offer. */
   isBundled: boolean;
 }
 
 /**
- * The handsets that a subscription was seen with until it ended, oldest first. Who takes a voucher has a new one from that
- * day on, by the same utilities, until the next one that would have come anyway.
+ * Handsets until the end of the subscription, oldest first. A voucher adds one from its day on, by the same utilities,
+ * until the next regular one.
  */
 export function handsetsUsed(stream: Stream, world: World, lives: Lives, at: number): HandsetUse[] {
   const after = Math.min(lives.cancelledDay[at]!, world.afterLastDay);

@@ -10,7 +10,7 @@ import { MonthEvents } from './month-events.js';
 const world = buildWorld({ seed: 2, subscribers: 4000, months: 3, to: '2025-12' });
 const lives = simulateLives(world);
 
-/** Share of what is seen of a phone between one and five at night that is seen at home. */
+/** Share of locations between 01:00 and 05:00 that are at home. */
 function nightsAtHome(inDormitory: boolean, isHoliday: boolean): number {
   const trace = new MonthEvents(world, lives);
   const dormitory = HOUSEHOLD_KINDS.indexOf('dormitory');

@@ -23,9 +23,9 @@ import {
 import { Rhythm, type Places } from './rhythm.js';
 
 const OWN = 0;
-/** Rivals' codes follow ours, in the order of RIVALS. */
+/** Codes in the order of RIVALS. */
 const FIRST_RIVAL = 1;
-/** Shares of numbers outside: rival_a, rival_b, fixed. */
+/** rival_a, rival_b, fixed. */
 const OFF_NET_SHARES = [0.5, 0.35, 0.15];
 const OFF_NET_PEERS_MIN = 6;
 const OFF_NET_LONG_DISTANCE = 0.1;
@@ -34,18 +34,18 @@ const SESSIONS_PER_MONTH = 24;
 const HALL_VISITS_PER_MONTH = 0.06;
 const TRIPS_PER_MONTH = 0.12;
 /**
- * Journeys of a person in a long holiday: 888 million in the eight days of October 2025 (Ministry of Culture and
- * Tourism, 9 October 2025) among 1.408 billion people. Those of a dormitory go home to their families.
+ * Journeys per person in a long holiday: 888 million in the eight days of October 2025 (Ministry of Culture and
+ * Tourism, 9 October 2025) for 1.408 billion people. Residents of dormitories travel to their families.
  */
 const HOLIDAY_TRIPS = 888 / 1408;
 const LONG_HOLIDAY_DAYS = 5;
 const CALL_SECONDS_MAX = 7200;
-/** Thousandths of a MB that one session can have: what a 32-bit column holds. */
+/** Limit of a 32-bit column. */
 const SESSION_MILLI_MB_MAX = 2_000_000_000;
 
-/** What one subscription does in one month, event by event, in the order of time. */
+/** Events of a subscription in a month, in order of time. */
 export class MonthEvents {
-  /** The events; valid until the next `fill`. */
+  /** Valid until the next `fill`. */
   readonly events = new EventColumns();
   private readonly stream: Stream;
   private readonly placeStream: Stream;
@@ -61,7 +61,7 @@ export class MonthEvents {
   private at = 0;
   private person = 0;
   private month = 0;
-  /** The subscription whose numbers outside it calls. */
+  /** The subscription whose off-net peers it calls. */
   private usageProfile = 0;
   private places: Places = { homeCell: 0, workCell: 0 };
   private tripFrom = 0;
@@ -78,10 +78,7 @@ export class MonthEvents {
     this.rivals = new RivalCampaigns(world.seed, world.firstMonth, world.months);
   }
 
-  /**
-   * Fills `events` with a month of a subscription.
-   * @returns their places in the order of time; valid until the next call
-   */
+  /** @returns indexes in `events` in order of time; valid until the next call */
   fill(at: number, month: number): Uint32Array {
     this.begin(at, month);
     this.addOnNetCalls();
@@ -117,7 +114,7 @@ export class MonthEvents {
     this.isHomeForHolidays = goesHome && this.stream.at(Purpose.holidayHome, this.person, month).chance(HOLIDAY_TRIPS);
   }
 
-  /** Calls with those of our network: drawn once per pair and month, so that both sides tell the same. */
+  /** One random stream per pair and month, so that both sides have the same calls. */
   private addOnNetCalls(): void {
     const { at, month } = this;
     const { callGraph, subscriptions } = this.world;
@@ -147,7 +144,7 @@ export class MonthEvents {
     }
   }
 
-  /** Use relative to the world's in this month; 0 for those who are not there. */
+  /** Usage relative to the world's columns; 0 if not active. */
   private scaleOf(at: number): number {
     return this.lives.voiceScale[at * this.lives.months + this.month]!;
   }
@@ -172,7 +169,7 @@ export class MonthEvents {
     this.addHotlineCalls(random);
   }
 
-  /** With the rivals whose campaigns are on, more than with the others. */
+  /** Rivals with a campaign get more of the calls. */
   private addHotlineCalls(random: Stream): void {
     const { world, at, month } = this;
     const calls = this.lives.rivalCalls[at * this.lives.months + month]!;
@@ -208,7 +205,7 @@ export class MonthEvents {
     }
   }
 
-  /** The month's volume is spread over its sessions by exponential shares, that is, uniformly. */
+  /** Exponential shares spread the month's volume uniformly over the sessions. */
   private addData(): void {
     const { world, at, month } = this;
     const random = this.stream.at(Purpose.dataSessions, at, month);
@@ -226,7 +223,7 @@ export class MonthEvents {
     }
   }
 
-  /** Where the phone was seen, visits to a hall, and the enquiry before a number is taken to a rival. */
+  /** Locations, visits to a hall, and the query before a number is ported out. */
   private addLocationEvents(): void {
     const { lives, at, month } = this;
     const random = this.stream.at(Purpose.place, at, month + 1000);
@@ -286,7 +283,7 @@ export class MonthEvents {
     return day * SECONDS_PER_DAY + second;
   }
 
-  /** One of somebody's numbers outside, the first ones more often; from a pool, so that some are shared. */
+  /** A peer outside the network, low ranks more often; some are shared with other subscriptions. */
   private offNetPeer(chance: number): number {
     const { count } = this.world.subscriptions;
     const peers = OFF_NET_PEERS_MIN + ((scramble(this.usageProfile) >>> 0) % 8);
@@ -317,10 +314,7 @@ export class MonthEvents {
     return order;
   }
 
-  /**
-   * Two good events that are the same to the second would be taken for one sent twice, which is an error that only dirt may
-   * make: the second is a second later, or earlier at the end of a day. It happens once in a million.
-   */
+  /** Equal events of the same second would count as duplicates, an injected error: moves one by a second. */
   private separateDuplicates(first: number, second: number): void {
     const { moment } = this.events;
     if (moment[first] !== moment[second] || !this.events.isSame(first, second)) return;
@@ -333,7 +327,7 @@ function callSeconds(random: Stream, mean: number): number {
   return Math.min(CALL_SECONDS_MAX, Math.max(1, Math.ceil(random.exponential(mean))));
 }
 
-/** A fixed property of a number, uniform in [0, 1). */
+/** A fixed value of a number, uniform in [0, 1). */
 function hashFraction(number: number, salt: number): number {
   return (scramble(number * 4 + salt) >>> 0) / 4294967296;
 }

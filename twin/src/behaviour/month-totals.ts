@@ -15,7 +15,7 @@ import {
 
 const OWN = 0;
 
-/** A subscription's month in totals: the row of the table `usage`, worked out from its events. */
+/** Values of a `usage` row. */
 export class MonthTotals {
   voiceOut = 0;
   voiceIn = 0;
@@ -31,7 +31,7 @@ export class MonthTotals {
   onNetS = 0;
   offNet = 0;
   offNetS = 0;
-  /** Outgoing, by call type: local, long distance, roaming. */
+  /** Outgoing: local, long distance, roaming. */
   readonly billedMinutes = [0, 0, 0];
   smsOutOnNet = 0;
   smsOutOffNet = 0;
@@ -41,7 +41,7 @@ export class MonthTotals {
   activeDays = 0;
   hotlineCalls = 0;
 
-  /** @param order places of one subscription's events in the order of time */
+  /** @param order indexes of one subscription's events in order of time */
   constructor(events: EventColumns, order: Uint32Array | readonly number[]) {
     let lastDay = -1;
     for (const at of order) {
@@ -108,7 +108,6 @@ export class MonthTotals {
   }
 }
 
-/** Minutes billed for calls of a type. */
 export function minutesOf(totals: MonthTotals, callType: (typeof CALL_TYPES)[number]): number {
   return totals.billedMinutes[CALL_TYPES.indexOf(callType)]!;
 }

@@ -4,17 +4,16 @@ import { Purpose, type Stream } from '../randomness/stream.js';
 import { isActivated } from '../world/subscriptions.js';
 import { firstDayOfMonth, type World } from '../world/world.js';
 
-/** Of those who join when numbers lie free again, how many get one that somebody else had. */
+/** Share of joiners with a recycled number. */
 export const RECYCLED_SHARE = 0.05;
-/** A number lies still before it is given out again. */
-export const QUARANTINE_DAYS = 90;
-/** From so many days after the start of the span on, there are such numbers. */
-export const RECYCLED_AFTER_DAYS = QUARANTINE_DAYS + 30;
+/** Days before a number is assigned again. */
+const QUARANTINE_DAYS = 90;
+/** Days after the start of the span with recycled numbers. */
+const RECYCLED_AFTER_DAYS = QUARANTINE_DAYS + 30;
 const TRIES_MAX = 8;
 
 /**
- * Gives numbers of cancelled subscriptions to people who join later: fills `numberOf`. A number that was taken along to a
- * rival is not free. Call it when all lives are lived; it does the same however often.
+ * Fills `numberOf`: joiners get numbers of cancelled subscriptions, except ported ones. Needs all lives; idempotent.
  */
 export function recycleNumbers(stream: Stream, world: World, lives: Lives): void {
   const { subscriptions, people } = world;
@@ -44,7 +43,7 @@ export function recycleNumbers(stream: Stream, world: World, lives: Lives): void
   }
 }
 
-/** Whether somebody joins when numbers lie free; who comes back or brings a number along gets none of them. */
+/** Whether a subscription joins when numbers are available; returns get none. */
 export function canGetRecycledNumber({ subscriptions, firstDay, afterHistoryDay }: World, at: number): boolean {
   const day = subscriptions.activatedDay[at]!;
   const isInSpan = isActivated(subscriptions, at) && day >= firstDay + RECYCLED_AFTER_DAYS && day < afterHistoryDay;
@@ -55,7 +54,7 @@ function isPortedOut(lives: Lives, at: number): boolean {
   return DEPARTURE_WAYS[lives.departureWay[at]!] === 'portOut';
 }
 
-/** The day on which a subscription changed hands: NEVER where it did not, or was left before. */
+/** NEVER without a hand-over. */
 export function handOverDayOf(world: World, lives: Lives, at: number): number {
   const { heir, handOverMonth } = world.subscriptions;
   const left = lives.churnMonth[at]!;
@@ -63,7 +62,7 @@ export function handOverDayOf(world: World, lives: Lives, at: number): number {
   return isThere ? firstDayOfMonth(world, handOverMonth[at]!) : NEVER;
 }
 
-/** The last month that says to whom a subscription belongs: that of leaving, or of the span. */
+/** The month that determines owner and user: that of the churn, or the last of the span. */
 export function lastMonthOf(world: World, lives: Lives, at: number): number {
   return lives.churnMonth[at]! < 0 ? world.months - 1 : lives.churnMonth[at]!;
 }

@@ -6,15 +6,14 @@ import { OCCUPATIONS } from '../world/households.js';
 import type { World } from '../world/world.js';
 
 /**
- * When people use the phone and where they are then. The lengths of work, way and sleep are those of the National
- * Bureau of Statistics, Communiqué on the 2018 National Time Use Survey (25 January 2019): sleep and rest 9 h 19 min;
- * employed men work 7 h 52 min and women 7 h 24 min a working day; those with a way to work need 61 min for it, both
- * ways together. Nothing here was taken from the rules that identify households.
+ * Times of usage and locations. Durations of work, commute and sleep are from the National Bureau of Statistics,
+ * Communiqué on the 2018 National Time Use Survey (25 January 2019): sleep and rest 9 h 19 min; employed men work 7 h
+ * 52 min and women 7 h 24 min per working day; commutes take 61 min in both directions together. They are independent
+ * of the rules for household identification.
  *
- * Evenings: of the 529 minutes that the same survey gives to meals (104), free time (236), unpaid work (162) and learning
- * (27), some 79 lead out of the house, for sport (31), company (25) and shopping, doctors and offices (23: what unpaid
- * work has beside housework and care); that is 15 %. No survey parts those without a family at home, who are taken to
- * be out two and a half times as often, nor the hours before the evening: those shares are assumptions.
+ * Evenings: of 529 minutes for meals (104), free time (236), unpaid work (162) and learning (27) in the survey, some 79
+ * are outside the home: sport (31), company (25), shopping, doctors and offices (23); that is 15 %. Assumptions:
+ * persons without a family at home are out two and a half times as often; shares before the evening.
  */
 const WORK_BEGINS_MIN = 8 * 60 + 30;
 const WORK_MIN = 7 * 60 + 38;
@@ -26,7 +25,7 @@ const MINUTES_PER_DAY = 1440;
 const NIGHT_SHIFT_MIN = 13 * 60;
 const EVENING_BEGINS_MIN = 18 * 60;
 
-/** Relative number of calls by hour, and of data sessions; those who are late have the same curve later. */
+/** Relative frequency by hour; later routines shift the curve. */
 const CALLS_BY_HOUR = [2, 1, 0.5, 0.5, 0.5, 1, 6, 20, 42, 58, 62, 58, 46, 40, 46, 50, 54, 62, 66, 62, 52, 38, 18, 6];
 const DATA_BY_HOUR = [14, 6, 3, 2, 2, 4, 14, 32, 40, 38, 38, 42, 62, 52, 40, 38, 40, 46, 56, 66, 76, 80, 62, 34];
 const TOTAL_CALLS = total(CALLS_BY_HOUR);
@@ -34,13 +33,13 @@ const TOTAL_DATA = total(DATA_BY_HOUR);
 
 export type Use = 'call' | 'data';
 
-/** Cells where somebody spends the nights and the working days. */
+/** Cells of the nights and of the working days. */
 export interface Places {
   homeCell: number;
   workCell: number;
 }
 
-/** Places that a city offers to everybody. */
+/** Public places. */
 interface City {
   shopping: number[];
   subway: number[];
@@ -51,12 +50,11 @@ interface City {
 const RETIRED = OCCUPATIONS.indexOf('retired');
 const AT_HOME = OCCUPATIONS.indexOf('home');
 
-/** Where and when, for the persons of a world. */
 export class Rhythm {
   private readonly cities: City[];
   private readonly people: World['people'];
   private readonly geography: Geography;
-  /** 1 for those who share a flat or a dormitory: no family waits for them at home. */
+  /** 1 for residents of shared flats and dormitories, which are out more often. */
   private readonly isOut: Uint8Array;
   private readonly inDormitory: Uint8Array;
 
@@ -76,7 +74,7 @@ export class Rhythm {
     this.inDormitory = Uint8Array.from(world.people.household, (household) => (kind[household] === dormitory ? 1 : 0));
   }
 
-  /** A second of the day at which somebody uses the phone. */
+  /** @returns second of the day */
   secondOfUse(random: Stream, person: number, use: Use): number {
     const hours = use === 'call' ? CALLS_BY_HOUR : DATA_BY_HOUR;
     let left = random.next() * (use === 'call' ? TOTAL_CALLS : TOTAL_DATA);
@@ -86,7 +84,7 @@ export class Rhythm {
     return Math.floor(wrapped(minute) * 60);
   }
 
-  /** The cell where somebody is. @param place where nights and working days are spent this month */
+  /** @param place cells of the month */
   cellAt(random: Stream, person: number, { homeCell, workCell }: Places, day: DayKind, second: number): number {
     const city = this.cities[cityOf(this.geography, homeCell)]!;
     const minute = wrapped(second / 60 - this.shiftOf(person));
@@ -106,18 +104,17 @@ export class Rhythm {
     return random.next() < 0.5 ? pickOf(city.shopping, random) : pickOf(city.leisure, random);
   }
 
-  /** Of the time in which somebody is awake and not at work. */
+  /** Share of the time awake and not at work. */
   private shareAtHome(person: number, day: DayKind, minute: number): number {
     if (minute >= EVENING_BEGINS_MIN) return this.isOut[person] === 1 ? 0.62 : 0.84;
     return day === 'workday' ? 0.74 : 0.58;
   }
 
-  /** A business hall of the city where somebody lives. */
   hallNear(person: number, homeCell: number): number {
     return favourite(this.cities[cityOf(this.geography, homeCell)]!.hall, person, 3);
   }
 
-  /** A cell of the other city, where a journey leads. */
+  /** A cell of the other city, for a journey. */
   cellFarFrom(random: Stream, homeCell: number): number {
     return pickOf(this.cities[1 - cityOf(this.geography, homeCell)]!.shopping, random);
   }

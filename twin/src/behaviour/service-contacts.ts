@@ -3,9 +3,9 @@ import { Purpose, type Stream } from '../randomness/stream.js';
 import { userOf } from '../world/ownership.js';
 import { daysOfMonth, firstDayOfMonth, movesIn, type World } from '../world/world.js';
 
-/** A contact of a subscription with the operator. */
+/** A contact that the subscriber starts. */
 export interface ServiceContact {
-  /** Different for every contact of the world. */
+  /** Unique in the world. */
   number: number;
   day: number;
   second: number;
@@ -13,22 +13,22 @@ export interface ServiceContact {
   category: 'network' | 'billing' | 'service' | 'plan' | 'handset' | 'relocation';
   channel: 'hotline' | 'hall' | 'app';
   staff: number;
-  /** Undefined while it is open. */
+  /** Undefined while open. */
   resolvedDay: number | undefined;
   /** 1 to 5. */
   satisfaction: number | undefined;
 }
 
 const ENQUIRIES_PER_MONTH = 0.1;
-/** Those who move ask whether there is a network where they go, what becomes of their contract, or tell the address. */
+/** Share of movers that ask about coverage or the contract, or report the address. */
 const MOVER_ASKS = 0.8;
-/** So do some who then stay where they are, a month. */
+/** The same per month for others. */
 const OTHER_ASKS = 0.003;
 const CONTACTS_PER_MONTH_MAX = 8;
 const STAFF = 40;
 const NETWORK_DROPPED_MIN = 3;
 
-/** A month's contacts: the complaints that life brought, questions about moving, and enquiries that mean nothing. */
+/** Complaints of the simulated life, questions about moving, and random enquiries. */
 export function serviceContactsOf(
   stream: Stream,
   world: World,
@@ -70,7 +70,7 @@ export function serviceContactsOf(
   return contacts;
 }
 
-/** A number for each subscription and month that does not change when the world goes on. */
+/** Unique per subscription and month, and stable when the world continues. */
 function numberedPlace({ historyMonths, subscriptions }: World, at: number, month: number): number {
   return month < historyMonths ? at * historyMonths + month : subscriptions.count * month + at;
 }

@@ -1,15 +1,15 @@
 import { weekdayOf } from './calendar.js';
 
-export interface Holiday {
+interface Holiday {
   date: string;
   kind: 'holiday' | 'makeup_workday';
   name: string;
 }
 
 /**
- * Public holidays and the weekends worked for them, as the State Council announced them on 12 November 2024 for 2025
- * and on 4 November 2025 for 2026: name, first and last day, days worked instead. For 2027 the days that the decree
- * itself names (State Council, no. 795 of 10 November 2024), without the weekends that an announcement joins to them.
+ * Public holidays and the weekends worked for them: name, first and last day, days worked instead. Announced by the
+ * State Council on 12 November 2024 for 2025 and on 4 November 2025 for 2026. For 2027 the days in the decree itself
+ * (State Council, no. 795 of 10 November 2024), without adjacent weekends.
  */
 const ANNOUNCED: readonly (readonly [name: string, from: string, to: string, ...worked: string[]])[] = [
   ['元旦', '2025-01-01', '2025-01-01'],
@@ -34,7 +34,7 @@ const ANNOUNCED: readonly (readonly [name: string, from: string, to: string, ...
   ['国庆节', '2027-10-01', '2027-10-03'],
 ];
 
-/** First and last month whose holidays are known. */
+/** First and last month with holidays in the list. */
 export const HOLIDAY_MONTHS = { from: '2025-01', to: '2027-12' } as const;
 
 const byDay = new Map<number, Holiday>(
@@ -44,7 +44,6 @@ const byDay = new Map<number, Holiday>(
   ]),
 );
 
-/** The holidays of some days in order. */
 export function holidaysBetween(firstDay: number, afterLastDay: number): Holiday[] {
   return [...byDay]
     .filter(([day]) => day >= firstDay && day < afterLastDay)
@@ -52,7 +51,7 @@ export function holidaysBetween(firstDay: number, afterLastDay: number): Holiday
     .map(([, holiday]) => holiday);
 }
 
-/** What a day is to those who work Monday to Friday. */
+/** For a week of work from Monday to Friday. */
 export type DayKind = 'workday' | 'weekend' | 'holiday';
 
 export function dayKindOf(day: number): DayKind {

@@ -1,29 +1,26 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { create } from '../create/create.js';
 import { DEFAULT_SETTINGS } from '../create/settings.js';
 import type { Created } from '../create/write-operator.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
+import { temporaryFolder } from '../operator.fixture.js';
 import { compare } from './compare.js';
 import { judgementLines, type Judgement } from './judgement.js';
 import { judgePlanFit } from './measures.js';
 import { pairTruthOf, scorePairs } from './pairs.js';
 import { readTruth, type Truth } from './truth-reader.js';
 
-let folder: string;
+const folder = temporaryFolder();
 let created: Created;
 let truth: Truth;
 
 beforeAll(async () => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-compare-'));
   const settings = { ...DEFAULT_SETTINGS, subscribers: 300, months: 8, eventMonths: 1, seed: 3 };
   created = await create(path.join(folder, 'operator'), settings);
   truth = readTruth(path.join(folder, 'operator'));
 });
-
-afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 function judge(report: object): Judgement[] {
   const file = path.join(folder, 'report.json');
@@ -31,7 +28,7 @@ function judge(report: object): Judgement[] {
   return compare(path.join(folder, 'operator'), file);
 }
 
-/** What somebody would say who knows the truth. */
+/** A report that agrees with the truth. */
 function perfectReport(): Record<string, object> {
   const tables = Object.keys(created.summary.dirt);
   const put = (table: string, expected: string): number =>
@@ -161,7 +158,7 @@ describe('compare', () => {
     const oracleOf = (judgedMonths: string[]): string | undefined =>
       judge({ model: { auc, judgedMonths } }).find(({ measure }) => measure.startsWith('AUC of who knows'))?.value;
     const months = [...new Set([...truth.hazardsOf()].map(({ month }) => month!))].sort();
-    const judgedMonths = months.slice(0, -REACTION_MONTHS); // who leaves two months after the first is the first to be judged
+    const judgedMonths = months.slice(0, -REACTION_MONTHS); // churn in the first judged month is two months after the first month of rows
     expect(oracleOf(judgedMonths)).toBe(ceilings!.allMonths.observable.realised.toFixed(3));
     expect(oracleOf(['2031-01'])).toBeUndefined();
     expect(oracleOf([])).toBeUndefined();

@@ -8,9 +8,9 @@ import { listSchemas, reportSchema } from './report-format.js';
 import { readTruth } from './truth-reader.js';
 
 /**
- * Judges a system's report against the truth. Parts that the report lacks are named, not held against it.
- * @param folder the one that `create` made
- * @throws Error where the report cannot be read or is no report
+ * Compares a system's report with the truth. Missing parts are listed, not counted as misses.
+ * @param folder made by `create`
+ * @throws Error for an unreadable or invalid report
  */
 export function compare(folder: string, reportFile: string): Judgement[] {
   const truth = readTruth(folder);

@@ -1,10 +1,9 @@
-/** One line of the comparison. */
 export interface Judgement {
   part: string;
   measure: string;
-  /** What the report says or what follows from it, in words. */
+  /** The reported value, or one derived from it. */
   value: string;
-  /** What was asked for; empty where nothing is. */
+  /** Empty without a goal. */
   goal: string;
   verdict: 'met' | 'missed' | 'shown' | 'not in the report';
 }
@@ -21,7 +20,6 @@ export function missing(part: string, measure: string, goal = ''): Judgement {
   return { part, measure, value: '–', goal, verdict: 'not in the report' };
 }
 
-/** The comparison as a table for a terminal. */
 export function judgementLines(judgements: readonly Judgement[]): string[] {
   const rows = [
     ['part', 'measure', 'value', 'goal', 'verdict'],

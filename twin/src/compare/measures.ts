@@ -6,8 +6,8 @@ import { oracleAuc } from './oracle.js';
 import type { Reasons, Recommendations, Rejects, Report } from './report-format.js';
 import type { Truth } from './truth-reader.js';
 
-/** The goals, as they were set before anything was measured. */
-export const GOALS = {
+/** Fixed before the first measurement. */
+const GOALS = {
   aucBelowCeilingMax: 0.05,
   reasonGainMin: 0.1,
   billExcessMax: 0.005,
@@ -19,7 +19,7 @@ const REASONS_LOOKED_AT = 3;
 /** The causes that are churn reasons (CS-11); arrears and chance are not. */
 const REASON_CAUSES = CAUSES.filter((cause) => cause !== 'arrears' && cause !== 'other');
 
-/** Rejected and duplicate rows per table against those put in. */
+/** Rejected and duplicate rows per table, compared with the injected ones. */
 export function judgeImports(imports: NonNullable<Report['imports']>, { dirt }: Truth): Judgement[] {
   const putInto = (table: string, expected: string): number =>
     dirt.filter((row) => row['table'] === table && row['expected'] === expected).length;
@@ -33,7 +33,6 @@ export function judgeImports(imports: NonNullable<Report['imports']>, { dirt }: 
     });
 }
 
-/** The rejected rows one by one. */
 export function judgeRejects(rejects: Rejects, { dirt }: Truth): Judgement[] {
   const put = new Set(dirt.filter((row) => row['expected'] === 'rejected').map(({ file, line }) => `${file}:${line}`));
   const found = new Set(rejects.map(({ file, line }) => `${file}:${line}`));
@@ -59,8 +58,8 @@ export function judgeModel(model: NonNullable<Report['model']>, truth: Truth): J
 }
 
 /**
- * For leavers whose cause could be seen: how often it is among the first three reasons given before, against naming the
- * three commonest causes for everybody.
+ * For churners with a visible cause: share with the cause among the first three reported reasons, compared with naming
+ * the three most frequent causes for all.
  */
 export function judgeReasons(reasons: Reasons, { departures, keyOf }: Truth): Judgement[] {
   const causes: string[] = [];
@@ -83,7 +82,7 @@ export function judgeReasons(reasons: Reasons, { departures, keyOf }: Truth): Ju
   return [judged('reasons', 'true cause among the first three', value, `10 points above`, isMet)];
 }
 
-/** Recommended plans at what they would have cost in truth, and bills that were worked out against true ones. */
+/** Recommended plans at their true cost, and reported bills compared with true ones. */
 export function judgePlanFit(recommendations: Recommendations, { planBills, keyOf }: Truth): Judgement[] {
   let best = 0;
   let recommended = 0;
@@ -127,8 +126,8 @@ export function judgePlanFit(recommendations: Recommendations, { planBills, keyO
 }
 
 /**
- * What the months would have cost on the plan that is held now. It is not what they did cost where the plan changed within
- * them, which nobody can change any more. Of a plan that is closed there is only that; nobody changes to one.
+ * Cost of the months on the current plan, which differs from the actual bills if the plan changed within the months. A
+ * closed plan has only the actual bills.
  */
 function heldBill(truth: Record<string, string>): number {
   return Number(truth[`bill_${truth['present_plan']}`] ?? truth['present_bill']);

@@ -4,11 +4,10 @@ import { REACTION_MONTHS } from '../hazard/life-state.js';
 import type { Truth } from './truth-reader.js';
 
 /**
- * What whoever knows the observable hazards reaches on the months that a model was judged on, which is free of the luck
- * of who left in them: AUC of each month, weighted by its leavers. Everybody at risk is a row, also those whom a system
- * keeps out.
- * @param judgedMonths months whose rows were judged; who left later by the reaction time is who they are about
- * @returns undefined where nobody left in those months
+ * AUC of the observable hazards on the months that a model was judged on: the mean over months, weighted by churners,
+ * without the random outcomes of other months. All subscriptions at risk count, also those that a system excludes.
+ * @param judgedMonths months of the judged rows; their churn is later by the reaction time
+ * @returns undefined without churn in those months
  */
 export function oracleAuc({ departures, hazardsOf }: Truth, judgedMonths: readonly string[]): number | undefined {
   const rowsByMonth = new Map(

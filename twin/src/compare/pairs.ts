@@ -2,23 +2,22 @@ import { judged, percentText, shown, type Judgement } from './judgement.js';
 import type { HouseholdList, RulePairs } from './report-format.js';
 import type { Truth } from './truth-reader.js';
 
-/** How well found pairs are those of families. */
-export interface PairScore {
+/** Agreement of found pairs with family pairs. */
+interface PairScore {
   precision: number;
   recall: number;
   f1: number;
-  /** Found pairs of people who only share a flat or a dormitory. */
+  /** Found pairs that only share a flat or a dormitory. */
   flatSharers: number;
-  /** Found pairs of colleagues of one small firm. */
+  /** Found pairs of one small firm. */
   colleagues: number;
 }
 
 /**
- * Pairs that were to be found and pairs that do not count, both numbers of one person. A number that changed hands is
- * its last user's. Only subscriptions that are
- * still there at the end of the span are looked at.
+ * Pairs to find; `neutral` pairs of one person do not count. A number after a hand-over belongs to its last user. Only
+ * subscriptions active at the end of the span count.
  */
-export interface PairTruth {
+interface PairTruth {
   family: Set<string>;
   neutral: Set<string>;
   flatSharers: Set<string>;
@@ -45,7 +44,7 @@ export function pairTruthOf({
   return truth;
 }
 
-/** Pairs of rows that share a column, of subscriptions that are still there. */
+/** Pairs of rows with an equal column, of active subscriptions. */
 function* pairsBy(
   column: string,
   rows: Truth['households'],
@@ -86,8 +85,7 @@ export function scorePairs(
   return { precision, recall, f1: (2 * right) / (counted + truth.family.size), flatSharers, colleagues };
 }
 
-/** All pairs within households. */
-export function* pairsWithin(households: HouseholdList): Generator<[string, string]> {
+function* pairsWithin(households: HouseholdList): Generator<[string, string]> {
   for (const { members } of households) {
     for (const [place, left] of members.entries()) {
       for (const right of members.slice(place + 1)) yield [left, right];

@@ -3,15 +3,17 @@ import { z } from 'zod';
 const identifier = z.string().min(1);
 const pair = z.tuple([identifier, identifier]);
 
-/** Lists that may be long: each stands in the report or in a JSON file of its own, named by its path from there. */
+/** Long lists, in the report or in a separate JSON file given by its relative path. */
 export const listSchemas = {
-  /** The rejected rows: file as in the manifest, line from 1 with the header. */
+  /** File as in the manifest; line from 1, the header included. */
   rejects: z.array(z.looseObject({ file: z.string(), line: z.number() })),
-  /** Causes by rank: misfit, contractEnd, habit, service, rival, network, move. `month` is the last one looked at. */
+  /**
+   * Causes by rank: misfit, contractEnd, habit, service, rival, network, move. `month` is the last month of the input.
+   */
   reasons: z.array(
     z.looseObject({ subscriptionId: identifier, month: z.string().optional(), reasons: z.array(z.string()) }),
   ),
-  /** `planId` is null for "no better plan"; bills over the last three months, CNY. */
+  /** `planId` is null without a better plan; bills over the last three months, CNY. */
   recommendations: z.array(
     z.looseObject({
       subscriptionId: identifier,
@@ -21,7 +23,7 @@ export const listSchemas = {
     }),
   ),
   households: z.array(z.looseObject({ members: z.array(identifier) })),
-  /** Pairs that each rule finds, by its name: `all` those of all four, `evidence` with account and address. */
+  /** Pairs by the name of their rule: `all` for those of all four, `evidence` with account and address. */
   rules: z.record(z.string(), z.array(pair)),
 };
 
@@ -31,13 +33,13 @@ const auc = z.looseObject({ mean: z.number() });
 const arm = z.looseObject({ arm: z.string(), subscribers: z.number(), left: z.number() });
 
 /**
- * What a system says about an operator: the file that `npm start -- --report FILE` writes. Every part may be missing,
- * and is then named so. Subscriptions go by the operator's identifier or by the internal one derived from it.
+ * Report of a system on an operator: the file that `npm start -- --report FILE` writes. Every part is optional.
+ * Subscriptions have the operator's identifier or the internal one derived from it.
  */
 export const reportSchema = z.looseObject({
   imports: z.array(importCounts).optional(),
   rejects: z.union([elsewhere, listSchemas.rejects]).optional(),
-  /** Judged on months after those that it learnt from, with the gap. */
+  /** Judged on months after the training months, with the gap. */
   model: z.looseObject({ auc, judgedMonths: z.array(z.string()).optional() }).nullish(),
   reasons: z.union([elsewhere, listSchemas.reasons]).optional(),
   planFit: z.looseObject({ recommendations: z.union([elsewhere, listSchemas.recommendations]) }).nullish(),
@@ -48,7 +50,7 @@ export const reportSchema = z.looseObject({
     })
     .nullish(),
   pastCampaign: z.looseObject({ arms: z.array(arm) }).nullish(),
-  /** The past campaign: offers together minus control, share who leave in the three months after its month. */
+  /** The past campaign: offers together minus control, share of churn in the three months after its month. */
   effect: z.looseObject({ estimate: z.number(), low: z.number(), high: z.number() }).nullish(),
 });
 

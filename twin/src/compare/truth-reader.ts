@@ -7,7 +7,6 @@ import type { TruthSummary } from '../truth/truth.js';
 
 type Row = Record<string, string>;
 
-/** The truth of one operator, read back. */
 export interface Truth {
   summary: TruthSummary;
   households: Row[];
@@ -15,13 +14,13 @@ export interface Truth {
   departures: Map<string, Row>;
   planBills: Map<string, Row>;
   dirt: Row[];
-  /** Every month of everybody at risk, read anew at each call: there may be millions. */
+  /** All subscription months at risk, read again on each call since there may be millions. */
   hazardsOf: () => Iterable<Row>;
-  /** The operator's identifier of what a report calls a subscription, by either name. */
+  /** The operator's identifier of either identifier in a report. */
   keyOf: (id: string) => string;
 }
 
-/** @param folder the one that `create` made @throws Error where there is no truth in it */
+/** @param folder made by `create` @throws Error if it has no truth */
 export function readTruth(folder: string): Truth {
   const truth = path.join(folder, TRUTH_FOLDER);
   const file = path.join(truth, 'summary.json');
@@ -44,7 +43,7 @@ function readTable(truth: string, table: string): Row[] {
   return [...rowsOfTable(truth, table)];
 }
 
-/** A table that is one file or a folder of parts, a part at a time. */
+/** A table in one file or in a folder of parts, one part at a time. */
 function* rowsOfTable(truth: string, table: string): Generator<Row> {
   const single = path.join(truth, `${table}.csv`);
   if (fs.existsSync(single)) {

@@ -5,28 +5,26 @@ import type { ValueLossCounts } from '../truth/value-losses.js';
 import type { World } from '../world/world.js';
 import type { CreateSettings } from './settings.js';
 
-/** What a worker has to know. */
+/** Input of a worker. */
 export interface BlockContext {
   world: World;
   lives: Lives;
   settings: CreateSettings;
-  /** Where `extract` and `truth` are made. */
+  /** The parent of `extract` and `truth`. */
   folder: string;
-  /** First month of the span whose rows are handed over; the truth has all months. */
+  /** First month in the extract, counted from the start of the span; the truth has all months. */
   fromMonth: number;
 }
 
-/** What one block left on disk, and what went wrong with it on purpose. */
+/** Output of a block. */
 export interface BlockResult {
-  /** Its number. */
   block: number;
   files: WrittenFile[];
-  /** Of the second extract, and of the truth. */
+  /** Files of the second extract, and of the truth. */
   corrections: WrittenFile[];
   truth: WrittenFile[];
   injectedErrors: InjectedError[];
-  /** Events made, handed over or not. */
+  /** Generated events, in the extract or not. */
   events: number;
-  /** Months in which a loss of value could be measured, and losses by cause. */
   valueLosses: ValueLossCounts;
 }

@@ -10,7 +10,7 @@ import type { Block } from '../world/blocks.js';
 import type { BlockContext } from './block-context.js';
 import { errorSettingsOf } from './settings.js';
 
-/** The tables that a block writes its part of. */
+/** The parts of tables that a block writes. */
 export class BlockFiles {
   private readonly injectors: (ErrorInjector | Corrections)[] = [];
   private readonly open: { file: TableFile; folder: string }[] = [];
@@ -45,7 +45,7 @@ export class BlockFiles {
     return this.injectors.flatMap(({ rows }) => rows);
   }
 
-  /** @returns the files by the folder that they are in */
+  /** @returns files by folder */
   close(): Record<string, WrittenFile[]> {
     const written: Record<string, WrittenFile[]> = {};
     for (const { file, folder } of this.open) (written[folder] ??= []).push(file.close());
@@ -56,7 +56,7 @@ export class BlockFiles {
     return this.file(table, EXTRACT_FOLDER, this.injectorFor(table, salt));
   }
 
-  /** Like a part, its wrong figures set right by the second extract where one is asked for. */
+  /** A part with errors in figures, which the second extract corrects if requested. */
   private corrected(table: Table, salt: number): TableFile {
     const { world, settings } = this.context;
     if (!settings.hasCorrections) return this.part(table, salt);
@@ -92,7 +92,6 @@ export class BlockFiles {
   }
 }
 
-/** A block's number as in the names of its files. */
 export function blockLabel(block: number): string {
   return String(block).padStart(5, '0');
 }

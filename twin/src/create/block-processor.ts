@@ -23,14 +23,13 @@ import type { BlockContext, BlockResult } from './block-context.js';
 import { blockLabel, BlockFiles } from './block-files.js';
 import { Ledger } from './ledger.js';
 
-/** Where a block's rows and sums go. */
 interface BlockOutputs {
   files: BlockFiles;
   ledger: Ledger;
   losses: ValueLosses;
 }
 
-/** Does blocks, one after the other, in any order. */
+/** Processes blocks in any order. */
 export class BlockProcessor {
   private readonly identifiers: Identifiers;
   private readonly stream: Stream;
@@ -50,7 +49,7 @@ export class BlockProcessor {
     const { count, numberOf } = context.world.subscriptions;
     const numbers = {
       subscription: (at: number) => identifiers.subscriptionNumber(at),
-      // a number that was given out again is the same to those who call it
+      // a recycled number is the same peer for its callers
       peer: (peer: number) => identifiers.peerNumber(peer < count ? numberOf[peer]! : peer),
       cell: (cell: number) => identifiers.cellNumber(cell),
     };
@@ -61,13 +60,13 @@ export class BlockProcessor {
     this.eventFiles.close();
   }
 
-  /** First pass: what becomes of the block's subscriptions, into the shared columns. */
+  /** First pass: the lives of the block, into the shared columns. */
   simulateLives({ firstHousehold, afterHousehold }: Block): void {
     const simulator = new LifeSimulator(this.context.world, this.context.lives, { withOutlook: true });
     simulator.simulateHouseholds(firstHousehold, afterHousehold);
   }
 
-  /** Second pass, once everybody's life is known: what they do, month by month, and what it costs. */
+  /** Second pass, after all lives: events and bills by month. */
   async writeTables(block: Block): Promise<BlockResult> {
     const { world, lives, settings, folder, fromMonth } = this.context;
     const files = new BlockFiles(this.context, block);
@@ -107,7 +106,7 @@ export class BlockProcessor {
     return { block: block.number, files: written, corrections, truth, injectedErrors, events, valueLosses };
   }
 
-  /** @returns how many events the month had */
+  /** @returns number of events */
   private writeMonth(
     at: number,
     month: number,
@@ -148,7 +147,7 @@ export class BlockProcessor {
     return events.count;
   }
 
-  /** Whether a subscription can be used on at least one day of the month. */
+  /** Whether a subscription is in use on at least one day of the month. */
   private isBilled(at: number, month: number): boolean {
     const { world, lives } = this.context;
     if (lives.voiceScale[at * world.months + month] === 0) return false;

@@ -3,7 +3,7 @@ import type { BlockContext } from './block-context.js';
 import { BlockProcessor } from './block-processor.js';
 import { runPass, type AnswerMessage, type WorkMessage } from './workers.js';
 
-/** Entry of a worker thread; see workers.ts. */
+/** Entry point of a worker thread; see workers.ts. */
 const port = parentPort!;
 const opening = BlockProcessor.open(workerData as BlockContext);
 

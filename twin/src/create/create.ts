@@ -11,16 +11,15 @@ import { openInline, openThread, runAll, type BlockRunner } from './workers.js';
 import { writeOperator, type Created } from './write-operator.js';
 
 export interface CreateOptions {
-  /** Compiled `block.worker.js`; without it everything happens in this thread. */
+  /** Compiled `block.worker.js`; by default all work is in this thread. */
   workerFile?: string;
-  /** Told which share of a step is done. */
   onProgress?: (step: string, share: number) => void;
 }
 
 /**
- * Makes an operator: `FOLDER/extract`, the input contract filled in, and `FOLDER/truth`. Equal settings give equal
- * bytes, whatever the number of workers. A run that was stopped goes on with the blocks that it had not finished.
- * @throws RangeError where the settings cannot be met; Error where the folder holds something else
+ * Creates an operator: `FOLDER/extract` by the input contract, and `FOLDER/truth`. Equal settings give equal bytes for
+ * any number of workers. An interrupted run continues with its unfinished blocks.
+ * @throws RangeError for impossible settings; Error for a folder with other files
  */
 export async function create(
   folder: string,
@@ -42,7 +41,7 @@ export async function create(
   }
 }
 
-/** Refuses a folder with anything in it that no earlier run left. */
+/** Rejects a folder with files of other origin. */
 export function prepareFolder(folder: string): void {
   const ours = new Set([EXTRACT_FOLDER, TRUTH_FOLDER, CORRECTIONS_FOLDER, PROGRESS_FOLDER]);
   const found = fs.existsSync(folder) ? fs.readdirSync(folder) : [];

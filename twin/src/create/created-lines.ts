@@ -2,7 +2,7 @@ import { bestPolicyLines } from '../truth/best-policy-lines.js';
 import type { ValueLossCounts } from '../truth/value-losses.js';
 import type { Created } from './write-operator.js';
 
-/** What `create` prints: rows, speed, and the truth in short. */
+/** Output of `create`. */
 export function createdLines({ files, rows, bytes, events, keptBlocks, summary, seconds }: Created): string[] {
   const total = Object.values(seconds).reduce((sum, value) => sum + value, 0);
   const { departures, valueLosses, ceilings, campaign, oldRule, bestPolicy, dirt } = summary;

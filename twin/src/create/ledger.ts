@@ -1,6 +1,5 @@
 import { discountCents, giftSpells } from '../behaviour/accepted-offers.js';
 import { arpuCents, BillMeter, type BilledMonth } from '../behaviour/bill.js';
-import { ordersOf } from '../behaviour/orders.js';
 import { monthText } from '../calendar/calendar.js';
 import type { Identifiers } from '../extract/identifiers.js';
 import { Purpose, type Stream } from '../randomness/stream.js';
@@ -10,21 +9,21 @@ import type { Block } from '../world/blocks.js';
 import { accountOf, firmOfAccount } from '../world/ownership.js';
 import { OPEN_PLANS, PLANS } from '../world/plans.js';
 import { PRODUCTS, type ProductSpell } from '../world/products.js';
-import { daysOfMonth, firstDayOfMonth } from '../world/world.js';
+import { daysOfMonth, firstDayOfMonth, ordersOf } from '../world/world.js';
 import type { BlockContext } from './block-context.js';
 
-/** Months whose bills are compared over all plans. */
-export const FIT_MONTHS = 3;
+/** Months of the comparison of plans. */
+const FIT_MONTHS = 3;
 const USES_PER_MONTH = 14;
 
-/** Money of a block: bills, what stays unpaid, products, and what every plan would have cost. */
+/** Bills, arrears and products of a block, and the cost on every plan. */
 export class Ledger {
   /** Cents unpaid so far, by subscription of the block. */
   private readonly unpaid: Float64Array;
   private readonly points: Float64Array;
   private readonly spells: ProductSpell[][];
   private readonly giftsOf: ProductSpell[][];
-  /** Cents over the last months on the present plan and on each open one. */
+  /** Cents over the last months on the current plan and on each open one. */
   private readonly planCents: Float64Array;
   private readonly fitMonths: Uint8Array;
 
@@ -44,7 +43,7 @@ export class Ledger {
     this.giftsOf = all.map((at) => giftSpells(stream, world, lives, at));
   }
 
-  /** A meter for the present plan first; in the last months one for each open plan too. */
+  /** For the current plan, and in the last months for each open plan. */
   metersFor(at: number, month: number): BillMeter[] {
     const { world, lives } = this.context;
     const present = new BillMeter(PLANS[lives.plan[at * world.months + month]!]!);
@@ -88,7 +87,7 @@ export class Ledger {
     }
   }
 
-  /** One row for every account that paid for somebody in the month; those of firms are no block's. */
+  /** A row for each account that paid in the month, except those of firms, which span blocks. */
   writeAccounts(
     order: readonly number[],
     month: number,
@@ -121,7 +120,7 @@ export class Ledger {
     }
   }
 
-  /** Only for those with a bill in all of the last months. */
+  /** Only with a bill in each of the last months. */
   writePlanBills(at: number, files: { planBills: TableFile }, id: string): void {
     const { world, lives } = this.context;
     const row = at - this.block.firstSubscription;

@@ -9,16 +9,18 @@ import type { BlockResult } from './block-context.js';
 import { blockLabel } from './block-files.js';
 import type { CreateSettings } from './settings.js';
 
-/** Where a run keeps what it has finished, until all of it is; beside the extract and the truth. */
+/** Finished blocks until the end of the run, next to extract and truth. */
 export const PROGRESS_FOLDER = '.progress';
 const RUN_FILE = 'run.txt';
-/** Raised whenever the same settings and lives give other files: no run goes on with what an older version wrote. */
+/**
+ * Incremented if the same settings and lives give other files, so that no run continues with files of an older version.
+ */
 const FORMAT = 5;
 const FOLDERS = [EXTRACT_FOLDER, CORRECTIONS_FOLDER, TRUTH_FOLDER];
 
-/** What tells a run from every other: the settings that matter for the bytes, and what became of the customers. */
+/** Hash of the settings that affect the output, and of the lives. */
 export function runFingerprint(settings: CreateSettings, lives: Lives): string {
-  // workers and memory change no byte
+  // workers and memory affect no byte
   const entries = Object.entries({ ...settings, workers: 0, memoryMax: '' });
   entries.sort(([left], [right]) => (left < right ? -1 : 1));
   const hash = createHash('sha256').update(JSON.stringify([FORMAT, entries]));
@@ -28,15 +30,15 @@ export function runFingerprint(settings: CreateSettings, lives: Lives): string {
   return hash.digest('hex');
 }
 
-/** The finished blocks of a run, so that one that was killed goes on where it stopped. */
+/** Finished blocks of a run, so that it continues after a crash. */
 export class Progress {
-  /** Blocks of the earlier run whose files are all there, byte for byte. */
+  /** Blocks of the earlier run with intact files. */
   readonly kept: readonly BlockResult[];
   private readonly folder: string;
 
   /**
-   * Keeps what an earlier run of the same kind finished and clears away all the rest.
-   * @param out the folder that holds extract and truth
+   * Keeps the finished blocks of an equal earlier run and deletes all other files.
+   * @param out the parent of extract and truth
    */
   constructor(
     private readonly out: string,
@@ -55,12 +57,10 @@ export class Progress {
     writeWhole(runFile, run);
   }
 
-  /** Says that a block's files are written. */
   keep(result: BlockResult): void {
     writeWhole(this.fileOf(result.block), JSON.stringify(result));
   }
 
-  /** Says that everything is written. */
   end(): void {
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
@@ -91,7 +91,7 @@ function isWhole(file: string, { bytes, sha256 }: WrittenFile): boolean {
   return createHash('sha256').update(fs.readFileSync(file)).digest('hex') === sha256;
 }
 
-/** Removes every file but those, and the folder if none is left. */
+/** Deletes all other files, and empty folders. */
 function clear(folder: string, kept: ReadonlySet<string>): void {
   if (!fs.existsSync(folder)) return;
   for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
@@ -102,7 +102,7 @@ function clear(folder: string, kept: ReadonlySet<string>): void {
   if (fs.readdirSync(folder).length === 0) fs.rmdirSync(folder);
 }
 
-/** A file that is there as a whole or not at all, whenever the process is killed. */
+/** Atomic, so that a crash leaves no partial file. */
 function writeWhole(file: string, text: string): void {
   fs.writeFileSync(`${file}.part`, text);
   fs.renameSync(`${file}.part`, file);

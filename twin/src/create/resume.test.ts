@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileTree, temporaryFolder } from '../operator.fixture.js';
 import { create } from './create.js';
 import { DEFAULT_SETTINGS, type CreateSettings } from './settings.js';
 
-/** What `npm test` compiled before. */
+/** Compiled by `npm test`. */
 const MAIN_FILE = path.resolve(__dirname, '../../dist/main.js');
 const SETTINGS: CreateSettings = {
   ...DEFAULT_SETTINGS,
@@ -19,31 +19,20 @@ const ARGUMENTS = [
 ];
 const FIRST_BLOCK = 'extract/usage/part-00000.csv';
 
-let root: string;
+const root = temporaryFolder();
 let undisturbed: Record<string, string>;
 
 beforeAll(async () => {
-  root = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-resume-'));
   await create(path.join(root, 'undisturbed'), SETTINGS);
-  undisturbed = treeOf('undisturbed');
+  undisturbed = fileTree(path.join(root, 'undisturbed'));
 });
 
-afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
-
-function treeOf(name: string): Record<string, string> {
-  const folder = path.join(root, name);
-  const files = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const names = files.map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name))).sort();
-  return Object.fromEntries(names.map((each) => [each, fs.readFileSync(path.join(folder, each)).toString('base64')]));
-}
-
 function expectUndisturbed(name: string): void {
-  const tree = treeOf(name);
+  const tree = fileTree(path.join(root, name));
   expect(Object.keys(tree)).toEqual(Object.keys(undisturbed));
   expect(Object.keys(tree).filter((file) => tree[file] !== undisturbed[file])).toEqual([]);
 }
 
-/** Runs until the first block is done, then stops with an error. */
 async function stopAfterOneBlock(folder: string): Promise<void> {
   const onProgress = (step: string): void => {
     if (step === 'events') throw new Error('stopped');
@@ -84,5 +73,5 @@ test('a run with other settings begins anew', async () => {
   const other = { ...SETTINGS, hasCorrections: false };
   const { keptBlocks } = await create(out, other);
   expect(keptBlocks).toBe(0);
-  expect(Object.keys(treeOf('other')).filter((name) => /extract-2|progress/.test(name))).toEqual([]);
+  expect(Object.keys(fileTree(path.join(root, 'other'))).filter((name) => /extract-2|progress/.test(name))).toEqual([]);
 });

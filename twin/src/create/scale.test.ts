@@ -15,7 +15,7 @@ test.each([
 
 test('operators of several sizes are measured and leave nothing behind; their bytes grow with them', async () => {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'scale-test-'));
-  jest.spyOn(os, 'tmpdir').mockReturnValue(scratch); // others may measure on this machine
+  jest.spyOn(os, 'tmpdir').mockReturnValue(scratch); // other measurements may run at the same time
   const seen: SizeTaken[] = [];
   const settings = { ...DEFAULT_SETTINGS, months: 1, eventMonths: 1 };
   const taken = await measureSizes([200, 800], settings, {}, (size) => seen.push(size));

@@ -4,17 +4,17 @@ import path from 'node:path';
 import { create, type CreateOptions } from './create.js';
 import type { CreateSettings } from './settings.js';
 
-/** What an operator of a size takes. */
+/** Resources for an operator of a size. */
 export interface SizeTaken {
   subscribers: number;
   seconds: number;
-  /** Of all threads: what a loaded machine does not make longer. */
+  /** Of all threads; independent of the machine's load. */
   cpuSeconds: number;
   bytes: number;
   events: number;
 }
 
-/** Makes operators of several sizes, one after the other, in a folder that goes again. */
+/** Creates operators of several sizes in temporary folders. */
 export async function measureSizes(
   sizes: readonly number[],
   settings: CreateSettings,
@@ -39,7 +39,7 @@ export async function measureSizes(
   return taken;
 }
 
-/** By which power of the size something grows: the slope of the least-squares line through the logarithms. */
+/** Exponent of a power law: the slope of the least-squares line through the logarithms. */
 export function exponentOf(sizes: readonly number[], values: readonly number[]): number {
   const [x, y] = [sizes.map(Math.log), values.map(Math.log)];
   const mean = (all: readonly number[]): number => all.reduce((sum, value) => sum + value, 0) / all.length;

@@ -1,22 +1,17 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { temporaryFolder, testSql } from '../operator.fixture.js';
 import { create } from './create.js';
 import { DEFAULT_SETTINGS } from './settings.js';
 
-let root: string;
-let sql: DuckDBConnection;
-let instance: DuckDBInstance;
+const root = temporaryFolder();
+const { numbers, rows, run } = testSql();
 const columnsOf = new Map<string, string[]>();
 const truthColumns = new Set<string>();
 
 beforeAll(async () => {
-  root = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-secrets-'));
   const settings = { ...DEFAULT_SETTINGS, subscribers: 1500, months: 8, eventMonths: 1, seed: 29, errorShare: 0 };
   await create(root, settings);
-  instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  sql = await instance.connect();
   for (const [table, pattern] of tablesOf('extract')) {
     await define(table, pattern);
     columnsOf.set(table, await columnNames(table));
@@ -27,13 +22,7 @@ beforeAll(async () => {
   }
 });
 
-afterAll(() => {
-  sql.closeSync();
-  instance.closeSync();
-  fs.rmSync(root, { recursive: true, force: true });
-});
-
-/** CSV tables of a folder with the files that they are in. */
+/** CSV tables of a folder with their file patterns. */
 function tablesOf(folder: string): [string, string][] {
   const found: [string, string][] = [];
   for (const entry of fs.readdirSync(path.join(root, folder), { withFileTypes: true })) {
@@ -46,29 +35,23 @@ function tablesOf(folder: string): [string, string][] {
 
 async function define(table: string, pattern: string): Promise<void> {
   const source = `read_csv('${pattern}', header = true, all_varchar = true, parallel = false)`;
-  await sql.run(`create table ${table} as select *, row_number() over () as line from ${source}`);
+  await run(`create table ${table} as select *, row_number() over () as line from ${source}`);
 }
 
 async function columnNames(table: string): Promise<string[]> {
-  const names = await sql.runAndReadAll(`select column_name from (describe ${table})`);
-  return names
-    .getRows()
-    .map(([name]) => String(name))
-    .filter((name) => name !== 'line');
-}
-
-async function numbers(query: string): Promise<number[]> {
-  return (await sql.runAndReadAll(query)).getRows()[0]!.map(Number);
+  const names = await rows(`select column_name from (describe ${table}) where column_name <> 'line'`);
+  return names.map(([name]) => String(name));
 }
 
 describe('what the truth knows', () => {
   test('has a name that no table of the extract uses, but for keys and what is no secret', () => {
     const shown = new Set([...columnsOf.values()].flat());
     const both = [...truthColumns].filter((name) => shown.has(name)).sort();
-    // households and roles of those with a family plan, which the operator sold; numbers and customers; arms that it drew;
-    // offers that were seen
+    // households and roles with a family plan, numbers and customers, arms that the operator assigned, offers seen on
+    // the
+    // market
     const known = ['household_id', 'role', 'customer_id', 'msisdn', 'arm', 'cancelled_on', 'district', 'name', 'month'];
-    // what is owed, the service sold and the kind of a customer are called like causes and kinds of households
+    // arrears, service and kind are also names of causes and of household kinds
     expect(both).toEqual([...known, 'subscription_id', 'arrears', 'kind', 'service'].sort());
   });
 
@@ -84,13 +67,13 @@ describe('what the truth knows', () => {
          join truth_households h on h.subscription_id = t.subscription_id
          join truth_households n on n.subscription_id = t.next where t.subscription_id <> t.next`,
       );
-      // one in seven hundred by chance; those of one household would be every other one
+      // one in seven hundred by chance; every other pair in the order of households
       expect([table, together! <= 6 + 0.01 * pairs!]).toEqual([table, true]);
     }
   });
 
   test('stands in no identifier: its number goes with nothing that is hidden', async () => {
-    await sql.run(
+    await run(
       `create table secrets as
        select h.subscription_id, h.household_id, h.kind, d.cause, l.cause as lost, b.richest_cny_gain::double as gain,
          b.left_alone_stays::double as stays, u.utility_V004::double as video,
@@ -118,8 +101,8 @@ describe('what the truth knows', () => {
   });
 
   test('stands in no amount: no figure of a month goes with the traits that only the truth has', async () => {
-    // hazard over observable hazard is the traits alone, 1 on average whatever the columns are
-    await sql.run(
+    // the ratio of hazard and observable hazard contains only the traits; its mean is 1
+    await run(
       `create table traits as
        select subscription_id, month, hazard::double / observable::double as trait from truth_hazards
        where month = '2026-04'`,
@@ -130,7 +113,7 @@ describe('what the truth knows', () => {
         .filter((column) => !['subscription_id', 'month', 'recorded_at'].includes(column))
         .flatMap((column) => [
           { table, figure: `${column}::double` },
-          // what stands behind the point
+          // the decimals
           { table, figure: `(100 * ${column}::double)::bigint % 100` },
         ]),
     );

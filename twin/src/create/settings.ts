@@ -2,18 +2,17 @@ import { monthText } from '../calendar/calendar.js';
 import type { ErrorSettings } from '../error-injection/error-injector.js';
 import type { World, WorldRequest } from '../world/world.js';
 
-/** All that `create` can be told. */
 export interface CreateSettings extends WorldRequest {
-  /** Months at the end of the span whose events are handed over. */
+  /** Last months of the span with events in the extract. */
   eventMonths: number;
-  /** Spoilt rows per row. */
+  /** Injected errors per row. */
   errorShare: number;
   /** Whether some texts get bytes that are not UTF-8. */
   hasWrongEncodings: boolean;
-  /** Whether some figures are wrong until a second extract sets them right. */
+  /** Whether some figures are wrong until a second extract corrects them. */
   hasCorrections: boolean;
   workers: number;
-  /** Memory of each worker's DuckDB, such as `512MB`. */
+  /** DuckDB memory of each worker, such as `512MB`. */
   memoryMax: string;
 }
 
@@ -30,10 +29,9 @@ export const DEFAULT_SETTINGS: CreateSettings = {
   memoryMax: '512MB',
 };
 
-/** Days after the span on which the extract is drawn. */
+/** Days between the span and the extract. */
 export const EXTRACTED_AFTER_DAYS = 1;
 
-/** What the errors of every file are made by. */
 export function errorSettingsOf(world: World, { errorShare, hasWrongEncodings }: CreateSettings): ErrorSettings {
   return {
     seed: world.seed,

@@ -1,4 +1,4 @@
-/** Takes the time of each step, and tells which share of it is done. */
+/** Measures the duration of steps and reports their progress. */
 export class StepClock {
   readonly seconds: Record<string, number> = {};
 

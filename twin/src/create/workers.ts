@@ -3,22 +3,21 @@ import type { Block } from '../world/blocks.js';
 import type { BlockContext, BlockResult } from './block-context.js';
 import { BlockProcessor } from './block-processor.js';
 
-export type Pass = 'live' | 'trace';
+type Pass = 'live' | 'trace';
 
-/** What goes to a worker thread and what comes back. */
+/** Messages to and from a worker thread. */
 export interface WorkMessage {
   pass: Pass;
   block: Block;
 }
 export type AnswerMessage = { kind: 'done'; result: BlockResult | undefined } | { kind: 'failed'; stack: string };
 
-/** Does a pass over a block. */
 export interface BlockRunner {
   run(pass: Pass, block: Block): Promise<BlockResult | undefined>;
   close(): Promise<void>;
 }
 
-/** In this thread. */
+/** In the current thread. */
 export async function openInline(context: BlockContext): Promise<BlockRunner> {
   const work = await BlockProcessor.open(context);
   return { run: (pass, block) => runPass(work, pass, block), close: async () => work.close() };
@@ -30,7 +29,7 @@ export async function runPass(work: BlockProcessor, pass: Pass, block: Block): P
   return undefined;
 }
 
-/** In a thread of its own, which sees the same world and lives through shared memory. @param file block.worker.js */
+/** In a separate thread with the world and the lives in shared memory. @param file block.worker.js */
 export function openThread(file: string, context: BlockContext): BlockRunner {
   const worker = new Worker(file, { workerData: context });
   let settle: { resolve: (result: BlockResult | undefined) => void; reject: (error: Error) => void } | undefined;
@@ -49,7 +48,7 @@ export function openThread(file: string, context: BlockContext): BlockRunner {
   };
 }
 
-/** Does a pass over all blocks, each runner taking the next one as it gets free; results in the order of blocks. */
+/** Runs a pass over all blocks; a free runner takes the next block. @returns results in the order of blocks */
 export async function runAll(
   runners: readonly BlockRunner[],
   pass: Pass,

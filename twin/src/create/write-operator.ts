@@ -18,27 +18,25 @@ import { EXTRACTED_AFTER_DAYS, errorSettingsOf } from './settings.js';
 import type { StepClock } from './step-clock.js';
 import { runAll, type BlockRunner } from './workers.js';
 
-/** What came of it. */
 export interface Created {
   files: WrittenFile[];
   rows: number;
   bytes: number;
-  /** Events made, handed over or not. */
+  /** Generated events, in the extract or not. */
   events: number;
-  /** Blocks of a run that was stopped, taken over as they were. */
+  /** Blocks kept from an interrupted run. */
   keptBlocks: number;
   summary: TruthSummary;
-  /** Seconds of each step. */
+  /** By step. */
   seconds: Record<string, number>;
 }
 
-/** Which of the operator's extracts it is, and what was done to customers before it. */
 export interface ExtractVersion {
   sequence: number;
   contactHistory?: ContactHistory;
 }
 
-/** Writes extract and truth of lives that are lived. */
+/** Writes extract and truth of simulated lives. */
 export async function writeOperator(
   context: BlockContext,
   runners: readonly BlockRunner[],
@@ -80,7 +78,7 @@ export async function writeOperator(
   };
 }
 
-/** The second pass over the blocks that are not finished; the results of all in their order. */
+/** The second pass over unfinished blocks. @returns results of all blocks in order */
 async function trace(
   runners: readonly BlockRunner[],
   blocks: readonly Block[],

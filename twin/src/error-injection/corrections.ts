@@ -4,12 +4,12 @@ import type { RowHooks, TableFile } from '../table/table-file.js';
 import type { Cell, RawCell, Table } from '../table/table.js';
 import type { ErrorSettings, InjectedError } from './error-injector.js';
 
-/** Where the second extract stands among the operator's, and how much later it is drawn. */
+/** Days between the first and the second extract. */
 export const CORRECTED_AFTER_DAYS = 14;
 
 /**
- * Makes some rows of a file wrong in one figure and writes the right row into the second extract. The row of the first
- * is as good as any to an import; the truth says what it ought to be. Whatever else spoils the file comes after.
+ * Changes one figure in some rows and writes the correct rows into the second extract. An import cannot detect the
+ * error. Other errors are injected after it.
  */
 export class Corrections implements RowHooks {
   readonly rows: InjectedError[] = [];

@@ -20,7 +20,7 @@ const SETTING = {
   hasWrongEncodings: false,
 };
 
-/** Writes good rows past the spoiler; gives what the file then holds by line. */
+/** Writes good rows through the injector. @returns rows of the file by line */
 function corrupted(rows: number): { lines: Map<number, readonly RawCell[]>; dirt: InjectedError[]; good: Set<number> } {
   const dirt = new ErrorInjector(fees, 'fees.csv', SETTING, 1);
   const lines = new Map<number, readonly RawCell[]>();

@@ -3,7 +3,7 @@ import { Purpose, Stream } from '../randomness/stream.js';
 import type { RowHooks } from '../table/table-file.js';
 import type { Cell, Column, RawCell, Table } from '../table/table.js';
 
-/** What is wrong with some rows of every operator. All but the last two have to be rejected, each for its rule. */
+/** An import rejects all but the last two, each by its rule. */
 export const ERROR_KINDS = [
   'missing',
   'badDate',
@@ -16,36 +16,38 @@ export const ERROR_KINDS = [
   'late',
 ] as const;
 /**
- * Only events: `at` is off by minutes, the clock of the element that wrote it being wrong. Only when asked for: bytes
- * in a text that are no UTF-8 (rejected); a value that a second extract sets right (accepted).
+ * Of events only: clock skew by minutes. On request: invalid UTF-8 in a text (rejected); a value that a second extract
+ * corrects (accepted).
  */
-export const FURTHER_KINDS = ['clockSkew', 'encoding', 'corrected'] as const;
+const FURTHER_KINDS = ['clockSkew', 'encoding', 'corrected'] as const;
 type TableKind = (typeof ERROR_KINDS)[number] | 'encoding';
-export type ErrorKind = TableKind | (typeof FURTHER_KINDS)[number];
+type ErrorKind = TableKind | (typeof FURTHER_KINDS)[number];
 
-/** What an import has to do with the row: see "What bad input gets" of the contract. */
+/** Required handling of the row by an import: see "What bad input gets" of the contract. */
 export type Expected = 'rejected' | 'duplicate' | 'accepted';
 
-/** One injected error: the truth about it. */
 export interface InjectedError {
   table: string;
   file: string;
-  /** Counted from 1, the header being the first. */
+  /** From 1, the header included. */
   line: number;
   kind: ErrorKind;
   column: string;
-  /** What stands there, in hex for bytes; of `clockSkew` and `corrected` what ought to; else of events the kind. */
+  /**
+   * The wrong value, in hex for bytes; the correct one for `clockSkew` and `corrected`; the kind of event for other
+   * events.
+   */
   value: string;
   expected: Expected;
 }
 
 export interface ErrorSettings {
   seed: number;
-  /** Spoilt rows per row. */
+  /** Injected errors per row. */
   share: number;
-  /** The month before the span, which no row may have. */
+  /** The month before the span, which no good row has. */
   monthBefore: string;
-  /** Late rows become known after their month, but never later than this: day and second. */
+  /** Day of the extract; late rows are not later than it. */
   extractedDay: number;
   /** Whether some texts get bytes that are not UTF-8. */
   hasWrongEncodings: boolean;
@@ -53,15 +55,15 @@ export interface ErrorSettings {
 
 const LATE_FACTOR = 2;
 const RECORDED_AT = 'recorded_at';
-/** 孪 in GBK, no UTF-8 whatever stands around it. */
+/** 孪 in GBK, invalid UTF-8 in any context. */
 const GBK_BYTES = [0xc2, 0xcf];
 
 /**
- * Puts errors into one file. A spoilt row is a further row made of a good one, so that nothing true is lost and no good
- * row refers to a rejected one: what is rejected is what was put in, no more. Where the table has one identifier as its
- * key, the spoilt row gets a fresh one. Of a pair in conflict the second row is the wrong one.
+ * Injects errors into one file. A bad row is an additional, changed copy of a good one, so that no true row is lost and
+ * no good row refers to a rejected one. A copy gets a new key if the key is a single identifier. In a conflict the
+ * second row is the wrong one.
  *
- * Late rows are good ones: `recorded_at` says that they became known weeks after their time.
+ * Late rows are good; their `recorded_at` is weeks after their time.
  */
 export class ErrorInjector implements RowHooks {
   readonly rows: InjectedError[] = [];
@@ -128,7 +130,7 @@ export class ErrorInjector implements RowHooks {
     return row;
   }
 
-  /** A column that a kind can spoil in this row. */
+  /** A random column of the row that can have the error. */
   private columnFor(row: readonly RawCell[], kind: TableKind): number | undefined {
     const { columns } = this.table;
     const places = columns.flatMap((column, at) => (row[at] !== undefined && canCarry(column, kind) ? [at] : []));
@@ -163,12 +165,12 @@ export class ErrorInjector implements RowHooks {
   }
 }
 
-/** One more, with as many decimals: a sum of binary fractions shows its rounding else. */
+/** Keeps the number of decimals, without binary rounding errors. */
 function plusOne(value: string): string {
   return (Number(value) + 1).toFixed(value.split('.')[1]?.length ?? 0);
 }
 
-/** A text as an old system would have handed it over: what is ASCII of it, and a character in GBK. */
+/** The ASCII part of a text and a character in GBK. */
 function badBytes(value: string): Uint8Array {
   const ascii = Array.from(value.replaceAll(/[^ -~]|[",]/g, ''), (letter) => letter.charCodeAt(0));
   return Uint8Array.from([...GBK_BYTES, ...ascii]);

@@ -10,7 +10,7 @@ const SALT = 1 << 24;
  * Injects errors into a file of events. A clock skew changes the time by minutes within the day: undetectable, but it
  * changes the order. The other errors are further events at the end of the file: of subscriptions that do not exist,
  * from before the span, and exact duplicates. Events have no key, so there are no conflicts.
- * @returns the truth; `line` is the position of the row in the file, from 1
+ * @returns the errors; `line` is the position of the row in the file, from 1
  */
 export function injectEventErrors(
   events: EventColumns,

@@ -12,11 +12,11 @@ const FIRST_MONTH = -1;
 interface PaymentSpell {
   account: number;
   fromDay: number;
-  /** First day on which another account pays, or none does. */
+  /** First day on which the account no longer pays. */
   toDay: number;
 }
 
-/** Which account pays for a subscription, one after the other. */
+/** The paying accounts of a subscription in order of time. */
 function paymentSpells({ world, lives }: TableSource, at: number): PaymentSpell[] {
   const fromDay = world.subscriptions.activatedDay[at]!;
   const toDay = lives.cancelledDay[at]!;
@@ -31,7 +31,7 @@ function paymentSpells({ world, lives }: TableSource, at: number): PaymentSpell[
 }
 
 interface Account {
-  /** Number of the customer who signed for it. */
+  /** Number of the customer that signed. */
   owner: number;
   openedDay: number;
 }
@@ -83,7 +83,7 @@ export function* accountPaymentRows(source: TableSource): Generator<Cell[]> {
   }
 }
 
-/** Months of the accounts of firms, who pay in time; those of other accounts are written with the bills. */
+/** Account months of firms, which have no arrears; those of other accounts are written with the bills. */
 export function* firmAccountMonthRows({
   world,
   lives,

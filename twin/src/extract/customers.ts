@@ -18,7 +18,7 @@ import { firstDayOfMonth, homeCellOf } from '../world/world.js';
 import { areaOrgUnitOf } from './identifiers.js';
 import type { TableSource } from './table-source.js';
 
-/** A person is a customer as soon as a subscription is signed by or known to be used by it. */
+/** Share of users other than the owner that the operator knows. */
 const USER_KNOWN = 0.6;
 const OCCUPATION_KNOWN = 0.55;
 const LINKS_KNOWN = 0.3;
@@ -35,7 +35,7 @@ const OCCUPATION_NAMES: Record<(typeof OCCUPATIONS)[number], string> = {
   home: '自由职业',
 };
 
-/** Persons who are customers, in the order of their customer identifiers. */
+/** In the order of their identifiers. */
 export function customersOf({ world, identifiers, stream }: TableSource): number[] {
   const { subscriptions } = world;
   const found = new Set<number>();
@@ -48,7 +48,7 @@ export function customersOf({ world, identifiers, stream }: TableSource): number
   return sortedBy([...found], (person) => identifiers.customer(person));
 }
 
-/** Persons and the firms that are customers, in the order of their identifiers. */
+/** Persons and group customers in the order of their identifiers. */
 export function* customerRows(source: TableSource, persons: readonly number[]): Generator<Cell[]> {
   const { world, identifiers } = source;
   const firms = Array.from({ length: world.firms.count }, (_, firm) => firm).filter(
@@ -97,7 +97,7 @@ function personRow(source: TableSource, person: number): Cell[] {
   ];
 }
 
-/** A group customer: signed for by its licence; it has no birthday and no number of its own. */
+/** A group customer is identified by its licence and has neither a birthday nor a number. */
 function groupRow({ world, stream, identifiers }: TableSource, firm: number): Cell[] {
   const district = world.geography.district[world.firms.cell[firm]!]!;
   const registeredDay = world.firstDay - 400 - stream.at(Purpose.recordDetail, firm, 6).below(2000);
@@ -109,7 +109,7 @@ function groupRow({ world, stream, identifiers }: TableSource, firm: number): Ce
   ];
 }
 
-/** Kinship that the operator learnt somewhere: some of it, and only among families. */
+/** Known kinship: a sample of the families. */
 export function* linkRows(source: TableSource, persons: readonly number[]): Generator<Cell[]> {
   const { world, stream, identifiers } = source;
   const { people, households } = world;
@@ -126,10 +126,10 @@ export function* linkRows(source: TableSource, persons: readonly number[]): Gene
   }
 }
 
-/** Share of those who move and tell us so within the month. */
+/** Share of movers that report the new address within the month. */
 const MOVE_TOLD = 0.85;
 
-/** Addresses told at a counter or on the phone, typed as people type them; most of those who move tell the new one. */
+/** Addresses stated at a counter or on the phone, in any spelling; most movers state the new one. */
 export function* addressRows(source: TableSource, persons: readonly number[]): Generator<Cell[]> {
   const { world, stream, identifiers } = source;
   for (const person of persons) {
@@ -160,11 +160,11 @@ function isCustomerOn({ world, lives }: TableSource, person: number, day: number
 
 interface Move {
   day: number;
-  /** The new one. */
+  /** The new address. */
   address: string;
 }
 
-/** When and where somebody moves, if the household does and takes that person along. */
+/** The move of a person with the household. */
 function moveOf({ world, stream }: TableSource, person: number, chance: number): Move | undefined {
   const { households, people, geography } = world;
   const household = people.household[person]!;
@@ -177,7 +177,7 @@ function moveOf({ world, stream }: TableSource, person: number, chance: number):
   return { day, address: homeAddress(stream, -1 - household, geography.district[cell]!, estate) };
 }
 
-/** Where somebody said to live when signing; nobody tells at once when moving. */
+/** At the signing; a move does not change it. */
 export function districtOf({ world }: TableSource, person: number): number {
   return world.geography.district[world.people.homeCell[person]!]!;
 }

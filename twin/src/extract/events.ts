@@ -15,26 +15,26 @@ import { CALL_TYPES, EVENT_KINDS, NETWORKS, type EventColumns } from '../behavio
 import type { WrittenFile } from '../table/table-file.js';
 
 const CHUNK_ROWS = 2048;
-/** Subscriptions that do not exist are kept as negative places. */
+/** Number of non-existent subscriptions, which have negative indexes. */
 const ORPHAN_NUMBER = 99_999_999;
 
-/** What a column of the staging table takes: a typed array of the events, or one made of it. */
+/** A column of the staging table: a typed array of the events, or one derived from it. */
 interface Staged {
   name: string;
   type: DuckDBType;
   values: Uint32Array | Int32Array | Uint8Array;
 }
 
-/** The numbers in identifiers of subscriptions, peers and cells. */
-export interface EventNumbers {
+/** Numbers in the identifiers of subscriptions, peers and cells. */
+interface EventNumbers {
   subscription: (at: number) => number;
   peer: (peer: number) => number;
   cell: (cell: number) => number;
 }
 
 /**
- * Writes events as Parquet with DuckDB, one thread, so that equal events give equal bytes. Typed arrays go into
- * DuckDB's own vectors as they are; texts are made by SQL.
+ * Writes events as Parquet with DuckDB in one thread, so that equal events give equal bytes. Typed arrays are copied
+ * into DuckDB's vectors; SQL formats the texts.
  */
 export class EventFiles {
   private constructor(
@@ -50,7 +50,7 @@ export class EventFiles {
     return new EventFiles(instance, await instance.connect(), numbers);
   }
 
-  /** @param relative path in the folder; its directory is made */
+  /** @param relative path in the folder */
   async write(events: EventColumns, folder: string, relative: string): Promise<WrittenFile> {
     const file = path.join(folder, relative);
     fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -110,7 +110,7 @@ export class EventFiles {
   }
 }
 
-/** Copies values into a vector as a whole: its array is private, but the public way costs a call per value. */
+/** Copies values as a block: the array is private, but the public method needs a call per value. */
 function fill(vector: DuckDBVector, values: Uint32Array | Int32Array | Uint8Array): void {
   const { items } = vector as unknown as { items: Uint32Array };
   const target = new Uint8Array(items.buffer, items.byteOffset, items.byteLength);

@@ -4,7 +4,7 @@ import { msisdn } from '../world/names.js';
 import { isActivated } from '../world/subscriptions.js';
 import { scatterKey, type World } from '../world/world.js';
 
-/** Which numbers an identifier takes: equal positions in two kinds share nothing. */
+/** Different keys, so that equal indexes of two kinds have unrelated numbers. */
 const KIND = {
   subscription: 1,
   customer: 2,
@@ -19,7 +19,7 @@ const KIND = {
 };
 const DIGITS = 8;
 
-/** The identifiers by which an operator knows what the world has by position. They tell nothing about the position. */
+/** The operator's identifiers of entities, which reveal nothing about their indexes. */
 export class Identifiers {
   private readonly keys: Record<keyof typeof KIND, number>;
 
@@ -36,12 +36,12 @@ export class Identifiers {
     return scatter(this.keys.subscription, at);
   }
 
-  /** @param person or, behind all persons, a firm: the coding rule is one */
+  /** @param person or, after all persons, a firm */
   customer(person: number): string {
     return `TC${digits(scatter(this.keys.customer, person))}`;
   }
 
-  /** @param account by number, as in world/belonging.ts */
+  /** @param account number as in world/ownership.ts */
   account(account: number): string {
     return `TA${digits(scatter(this.keys.account, account))}`;
   }
@@ -50,7 +50,7 @@ export class Identifiers {
     return `TH${digits(scatter(this.keys.household, household))}`;
   }
 
-  /** Number of the other side of a call, the same for the same one. */
+  /** Equal for all callers of a peer. */
   peerNumber(peer: number): number {
     return scatter(this.keys.peer, peer);
   }
@@ -71,7 +71,7 @@ export class Identifiers {
     return `TQ${digits(scatter(this.keys.community, community))}`;
   }
 
-  /** In the truth alone. */
+  /** In the truth only. */
   firm(firm: number): string {
     return `TF${digits(scatter(this.keys.firm, firm))}`;
   }
@@ -80,7 +80,7 @@ export class Identifiers {
     return `TK${digits(scatter(this.keys.contact, number % 2 ** 26))}-${Math.floor(number / 2 ** 26)}`;
   }
 
-  /** Subscriptions of a range that came to be, in the order of their identifiers, in which tables list them. */
+  /** Activated subscriptions of a range in the order of their identifiers. */
   inOrder(from: number, to: number): number[] {
     const numbers = Float64Array.from({ length: to - from }, (_, at) => this.subscriptionNumber(from + at));
     const all = Array.from(numbers, (_, at) => from + at).filter((at) => isActivated(this.world.subscriptions, at));
@@ -88,7 +88,6 @@ export class Identifiers {
   }
 }
 
-/** The unit in charge of a district: its marketing area. */
 export function areaOrgUnitOf(district: number): string {
   return `U-AREA-${district}`;
 }

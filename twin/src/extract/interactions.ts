@@ -15,7 +15,6 @@ const OLD_CALL_COST_CNY = '3.20';
 const OLD_NO_ANSWER_COST_CNY = '0.80';
 const HIT = 0.9;
 
-/** Whether the span is long enough for a campaign of the past. */
 export function hasTrial({ world }: TableSource): boolean {
   return trialMonth(world.historyMonths) !== undefined;
 }
@@ -36,8 +35,8 @@ function* pastCampaignRows({ world }: TableSource): Generator<Cell[]> {
 }
 
 /**
- * The arm is that of the household, so that those who live together are not compared with each other. Of
- * the campaign by the old rule only the called are known, by no chance that anybody wrote down.
+ * The arm is that of the household, so that its members are not compared with each other. The old-rule campaign has
+ * called customers only, without a propensity.
  */
 export function* assignmentRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   const at_ = momentText(firstDayOfMonth(world, trialMonth(world.historyMonths)!), 3600);
@@ -119,7 +118,7 @@ function* oldTouchRows({ world, lives, identifiers, stream }: TableSource, made:
   }
 }
 
-/** A campaign of the system runs from its first contact to its last. */
+/** A campaign of the system lasts from its first contact to its last. */
 function* liveCampaignRows({ contactHistory }: TableSource): Generator<Cell[]> {
   const days = new Map<string, { first: number; last: number; offers: Set<string> }>();
   for (const { campaign, day, offer } of contactHistory?.contacts ?? []) {
@@ -132,7 +131,7 @@ function* liveCampaignRows({ contactHistory }: TableSource): Generator<Cell[]> {
   }
 }
 
-/** What the call centre wrote down of contacts that a system decided. */
+/** Touches of contacts that a system decided. */
 function* liveTouchRows({ contactHistory, identifiers }: TableSource): Generator<Cell[]> {
   for (const { number, campaign, at, day, second, channel } of contactHistory?.contacts ?? []) {
     const { response, costCny } = contactHistory!.outcomes[number]!;

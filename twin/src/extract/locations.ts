@@ -75,7 +75,7 @@ export function* cellCommunityRows({ world, identifiers }: TableSource): Generat
     for (let cell = first; cell < first + CELLS_PER_COMMUNITY; cell += 1) {
       yield [identifiers.cell(cell), id, 'serves', (1 / CELLS_PER_COMMUNITY).toFixed(2), '2020-01-01'];
     }
-    // the next community of the district is in reach too
+    // the adjacent community of the district is in reach, too
     const neighbour = community + DISTRICTS.length;
     if (neighbour < geography.communities) {
       yield [identifiers.cell(geography.communityCell[neighbour]!), id, 'neighbour', undefined, '2020-01-01'];

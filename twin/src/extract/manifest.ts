@@ -8,25 +8,24 @@ import { OPERATOR } from './operator.js';
 interface ManifestTable {
   path: string;
   rows: number;
-  /** Of a table that is one file. */
+  /** Of a table in one file. */
   sha256?: string;
   format?: 'csv' | 'parquet';
   knownAfter?: string;
-  /** Of a table that is a folder. */
+  /** Of a table in a folder. */
   files?: { path: string; rows: number; sha256: string }[];
 }
 
-/** Which of the operator's extracts it is. */
 interface ExtractVersion {
   sequence: number;
   isComplete: boolean;
-  /** First month handed over, counted from the start of the span. */
+  /** First month of the extract, counted from the start of the span. */
   fromMonth: number;
   /** Days after the span. */
   afterDays: number;
 }
 
-/** Writes `manifest.json`. A folder's files are listed one by one, since the contract's checksum is that of a file. */
+/** Lists the files of a folder separately, since a checksum belongs to one file. */
 export function writeManifest(
   folder: string,
   world: World,

@@ -9,8 +9,8 @@ import type { TableSource } from './table-source.js';
 const OWN = 'own';
 
 /**
- * What is known of the market by district and month: how many of ours live there at its end, and what the rivals were
- * seen to offer. How many subscribers they have nobody tells.
+ * Market by district and month: own subscribers at its end, and visible offers of rivals, whose subscribers are
+ * unknown.
  */
 export function* marketRows(source: TableSource): Generator<Cell[]> {
   const { world, fromMonth } = source;

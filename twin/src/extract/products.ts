@@ -1,17 +1,15 @@
 import { giftSpells, type GiftSpell } from '../behaviour/accepted-offers.js';
 import { handsetsUsed } from '../behaviour/handsets-used.js';
-import { ordersOf } from '../behaviour/orders.js';
 import { dateText } from '../calendar/calendar.js';
 import { NO_CONTRACT } from '../hazard/lives.js';
 import { centsText, flagText, type Cell } from '../table/table.js';
 import { HANDSETS } from '../world/handsets.js';
 import { PLANS, type Plan } from '../world/plans.js';
 import { PRODUCTS, type ProductSpell } from '../world/products.js';
-import { firstDayOfMonth } from '../world/world.js';
+import { firstDayOfMonth, ordersOf } from '../world/world.js';
 import type { TableSource } from './table-source.js';
 
 export const CAMPAIGN_ID = 'K-PAST';
-/** The campaign by the old rule. */
 export const OLD_CAMPAIGN_ID = 'K-RULE';
 
 export function* planRows(): Generator<Cell[]> {
@@ -37,7 +35,7 @@ export function* planRows(): Generator<Cell[]> {
   }
 }
 
-/** Rates with up to four decimals; `unit` is what one rate pays: 60 s of a call, 1 MB, 1 message. */
+/** `unit` is the quantity of one rate: 60 s of a call, 1 MB, 1 message. */
 export function* planRateRows(): Generator<Cell[]> {
   for (const plan of PLANS) {
     const call = (item: string, rateMyriad: number, peer?: string, band?: string): Cell[] => {
@@ -66,7 +64,7 @@ function bandText(hours: NonNullable<Plan['special']>[number]['hours']): string 
   return hours && hours.map((hour) => `${String(hour).padStart(2, '0')}:00`).join('-');
 }
 
-/** A row as long as plan and contract stay the same. */
+/** A row for each period with the same plan and contract. */
 export function* planHistoryRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   const { subscriptions, months } = world;
   for (const at of identifiers.inOrder(0, subscriptions.count)) {
@@ -123,11 +121,11 @@ export function* productOrderRows(source: TableSource): Generator<Cell[]> {
 }
 
 interface Order extends ProductSpell {
-  /** The campaign that gave it away. */
+  /** The campaign of a gift. */
   gift?: string | undefined;
 }
 
-/** Nobody is given a product who has it; who orders it later pays for it from then on. */
+/** No gift of a product that the customer has; a later order of it is billed. */
 function ordersAndGifts({ world, lives, stream, contactHistory }: TableSource, at: number): Order[] {
   const orders: Order[] = ordersOf(stream, world, at);
   const gifts = giftSpells(stream, world, lives, at).filter(

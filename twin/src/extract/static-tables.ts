@@ -9,7 +9,7 @@ import type { TableSet } from './table-set.js';
 import type { TableSource } from './table-source.js';
 import * as tables from './tables.js';
 
-/** Writes the tables that are one file each. */
+/** Writes the tables with one file each. */
 export function writeStaticTables(set: TableSet, source: TableSource): void {
   const persons = customers.customersOf(source);
   set.write(tables.orgUnits, where.orgUnitRows());

@@ -14,7 +14,7 @@ const REASON_KNOWN = 0.6;
 const REASON_RIGHT = 0.75;
 const CHANNELS = ['hall', 'agent', 'online', 'campus'] as const;
 
-/** As they are at the end: who signed, who uses it where that is somebody else, whose account pays. */
+/** Owner, user and account at the end. */
 export function* subscriptionRows(source: TableSource, persons: readonly number[]): Generator<Cell[]> {
   const { world, lives, identifiers, stream } = source;
   const { subscriptions, people } = world;
@@ -43,7 +43,7 @@ export function* subscriptionRows(source: TableSource, persons: readonly number[
   }
 }
 
-/** Who has a number since when. One that goes to somebody else with its subscription has a row for each of them. */
+/** A hand-over adds a row. */
 export function* numberRows({ world, lives, identifiers, stream }: TableSource): Generator<Cell[]> {
   const { activatedDay, numberOf, returnOf, count } = world.subscriptions;
   for (const at of identifiers.inOrder(0, count)) {
@@ -66,8 +66,8 @@ interface StatusSpell {
   reason?: string;
 }
 
-/** Half-open spells of a subscription's status up to the end of the span. */
-export function statusSpells({ world, lives, stream }: TableSource, at: number): StatusSpell[] {
+/** Half-open status periods until the end of the span. */
+function statusSpells({ world, lives, stream }: TableSource, at: number): StatusSpell[] {
   const { subscriptions, afterLastDay } = world;
   const spells: StatusSpell[] = [];
   const end = Math.min(lives.cancelledDay[at]!, afterLastDay);
@@ -114,7 +114,7 @@ export function* householdRows({ world, identifiers }: TableSource): Generator<C
   }
 }
 
-/** What the clerk wrote down: often nothing, sometimes something else. */
+/** The recorded reason is often missing and sometimes wrong. */
 function reasonOf(cause: number, stream: TableSource['stream'], at: number, isPortOut: boolean): string | undefined {
   const random = stream.at(Purpose.reason, at);
   const true_ = REASON_CODES[CAUSES[cause]!];

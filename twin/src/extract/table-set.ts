@@ -5,7 +5,7 @@ import type { Cell, Table } from '../table/table.js';
 
 const SALT = 1 << 25;
 
-/** The tables that are one file each, spoilt on the way. */
+/** Writes tables with one file each, with injected errors. */
 export class TableSet {
   readonly files: WrittenFile[] = [];
   readonly injectedErrors: InjectedError[] = [];
@@ -16,7 +16,7 @@ export class TableSet {
     private readonly setting: ErrorSettings,
   ) {}
 
-  /** @param relative where it stands in the folder */
+  /** @param relative path in the folder */
   write(table: Table, rows: Iterable<Cell[]>, relative = `${table.name}.csv`): void {
     this.written += 1;
     const hooks = new ErrorInjector(table, relative, this.setting, SALT + this.written);

@@ -4,7 +4,7 @@ import type { Contact, ContactOutcome } from '../treatment/contact.js';
 import type { World } from '../world/world.js';
 import { Identifiers } from './identifiers.js';
 
-/** What a system did to customers since the history, and what came of it. */
+/** Contacts since the history, decided by a system. */
 export interface ContactHistory {
   contacts: readonly Contact[];
   /** By the number of the contact. */
@@ -13,13 +13,13 @@ export interface ContactHistory {
   giftCampaign: ReadonlyMap<number, string>;
 }
 
-/** What the tables are written from. */
+/** Input of the tables. */
 export interface TableSource {
   world: World;
   lives: Lives;
   stream: Stream;
   identifiers: Identifiers;
-  /** First month whose rows are handed over. */
+  /** First month of the extract. */
   fromMonth: number;
   contactHistory?: ContactHistory;
 }

@@ -1,9 +1,6 @@
 import { table } from '../table/table.js';
 
-/**
- * The tables of the input contract that the twin hands over, with the columns that it fills. `money` is what the
- * contract takes for a fee, never negative; `enum` has a closed list of values.
- */
+/** Tables of the input contract with the columns that the twin fills. */
 export const customers = table('customers', [
   'customer_id id * key',
   'kind enum *',
@@ -232,7 +229,7 @@ export const billing = table('billing', [
   'recorded_at moment',
 ]);
 
-/** `dropped_calls` is none of the contract's columns: a free attribute. */
+/** `dropped_calls` is a free attribute, not a column of the contract. */
 export const usage = table('usage', [
   'subscription_id id * key > subscriptions',
   'month month * key',

@@ -4,7 +4,6 @@ import type { ServiceContact } from '../behaviour/service-contacts.js';
 import { momentText, monthText } from '../calendar/calendar.js';
 import { centsText, type Cell } from '../table/table.js';
 
-/** Row of `usage`. */
 export function usageRow(
   id: string,
   month: number,
@@ -47,10 +46,9 @@ export function usageRow(
 
 const SERVE_CENTS = 850;
 const SERVE_CENTS_PER_CONTACT = 600;
-/** What another network gets for a minute of a call to it. */
 const INTERCONNECT_CENTS_PER_MIN = 4;
 
-/** Row of `billing`: `monthly_rent` has what lacked to the least spend. */
+/** `monthly_rent` includes the difference to the minimum spend. */
 export function billingRow(
   id: string,
   month: number,
@@ -79,7 +77,7 @@ export function billingRow(
   ];
 }
 
-/** Row of `contacts`. @param id of the contact */
+/** @param id of the contact */
 export function contactRow(id: string, subscription: string, contact: ServiceContact): Cell[] {
   const { day, second, kind, category, channel, staff, resolvedDay, satisfaction } = contact;
   const resolvedAt = resolvedDay === undefined ? undefined : momentText(resolvedDay, second);

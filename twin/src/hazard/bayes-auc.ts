@@ -1,27 +1,26 @@
 import type { Lives } from './lives.js';
 
-/** How well leavers can be told from stayers by somebody who knows a given hazard. */
-export interface BayesAuc {
-  /** Expected area under the ROC curve, free of the luck of who left. */
+/** AUC of the true hazard, the upper bound for any classifier with the same information. */
+interface BayesAuc {
+  /** Expectation over the random outcomes. */
   expected: number;
-  /** The same for those who did leave. */
+  /** With the outcomes of the simulation. */
   realised: number;
-  /** Persons at risk and leavers, months together. */
+  /** Subscription months at risk, and churners. */
   rows: number;
   leavers: number;
 }
 
 export interface BayesAucs {
-  /** By the columns of two months before; latent traits at their mean, sampling noise of use left out. */
+  /** By the columns of two months before: latent traits at their mean, no sampling noise of usage. */
   observable: BayesAuc;
-  /** By everything, latent traits and the campaign included. Out of reach. */
+  /** By all causes, latent traits and the campaign included. */
   all: BayesAuc;
 }
 
 /**
- * Ceilings over some months of the span, each judged by itself (people of different months do not compete) and weighted
- * by its leavers. O(n log n).
- * @param months positions in the span @param from first subscription @param to after the last
+ * Each month by itself, weighted by its churners. O(n log n).
+ * @param months indexes in the span
  */
 export function bayesAucsOf(lives: Lives, subscriptions: number, months: readonly number[]): BayesAucs {
   return {
@@ -63,8 +62,8 @@ function bayesAucOfMonth(lives: Lives, subscriptions: number, month: number, sco
 }
 
 /**
- * Chance that one who leaves has a higher score than one who stays, ties counting half, where row i leaves with
- * `weight[i]`. With weights 0 and 1 it is the usual AUC (Mann & Whitney, 1947).
+ * Probability that a churner has a higher score than a stayer, ties counting half, where row i churns with probability
+ * `weight[i]`. With weights 0 and 1 the usual AUC (Mann & Whitney, 1947).
  */
 export function weightedAuc(score: Float64Array, weight: Float64Array): number {
   const order = Uint32Array.from(score, (_, at) => at).sort((left, right) => score[left]! - score[right]!);

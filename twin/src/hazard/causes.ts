@@ -1,26 +1,25 @@
 /**
- * Why people leave: competing hazards with a written-down form.
+ * Causes of churn: competing hazards with a known form.
  *
- * What happens to somebody by the end of month t moves the rates of month t + 2; a decision takes its time. The rates
- * of the causes add up, and the chance to leave in a month is 1 - exp(-sum). With r, d, … as in `Drivers`:
+ * Events of month t change the rates of month t + 2. The rates of the causes add up, and the probability of churn in a
+ * month is 1 - exp(-sum). With r, d, … as in `Drivers`:
  *
- *   misfit       0.0014 exp(4.6 r)                     r: ln(expected bill / that of the best plan), 0 … 1
+ *   misfit       0.0014 exp(4.6 r)                     r: ln(expected bill / bill on the best plan), 0 … 1
  *   contractEnd  0.0002 + 0.065, 0.045, 0.025, 0.01    0, 1, 2, 3 months after its end
- *   habit        0.0010 exp(4.2 d)                     d: ln(usual use / present use), 0 … 1.3
- *   service      0.0008 exp(2.4 c)                     c: complaints, fading by 0.6 a month, at most 2.5
+ *   habit        0.0010 exp(4.2 d)                     d: ln(usual usage / current usage), 0 … 1.3
+ *   service      0.0008 exp(2.4 c)                     c: complaints, fading by 0.6 per month, at most 2.5
  *   rival        0.0009 exp(1.7 o)                     o: calls with a rival's hotline, fading by 0.6, at most 3.5
- *   network      0.0006 exp(0.36 n)                    n: dropped calls beyond the usual, fading by 0.6, at most 12
+ *   network      0.0006 exp(0.36 n)                    n: dropped calls above average, fading by 0.6, at most 12
  *   move         0.0002 + 0.14                         for two months after a move
- *   other        0.0012                                what nobody can know
- *   arrears      0.85                                  in the second month after a bill stayed unpaid (involuntary)
+ *   other        0.0012                                unobservable
+ *   arrears      0.85                                  in the second month after an unpaid bill (involuntary)
  *
- * All but the last are multiplied by g · a · v: g = 0.3 under contract; a = exp(-0.16 years with us, at most 8) · 1.6;
- * v = 1.25 below 30 years of age, 0.7 above 60. The first six have a latent trait each that no column shows, a factor
+ * All but the last are multiplied by g · a · v: g = 0.3 under contract; a = exp(-0.16 years of tenure, at most 8) · 1.6;
+ * v = 1.25 below 30 years of age, 0.7 above 60. Each of the first six has a latent trait in no column, a factor
  * exp(0.8 z - 0.8²/2) with z standard normal and mean 1.
  *
- * The band in which the ceiling for observable columns has to lie, 0.80 to 0.88, and that no single column may reach
- * more than 0.70, were fixed together with these forms before any model was fitted; the figures above were then set
- * by the ceilings that `ceiling.ts` computes from the rates themselves, not by what some model achieved.
+ * The range of the observable Bayes AUC, 0.80 to 0.88, and the maximum of a single column, 0.70, were fixed with these
+ * forms before any model was fitted; the constants were then tuned to the AUC that `bayes-auc.ts` derives from the rates.
  */
 export const CAUSES = [
   'misfit',
@@ -41,26 +40,26 @@ const OTHER = CAUSES.indexOf('other');
 const LATENT_CAUSES = 6;
 const LATENT_SIGMA = 0.8;
 
-/** Band of the observable ceiling, and the most that a single column may reach (AUC). */
+/** Acceptable range of the observable Bayes AUC, and the maximum AUC of a single column. */
 export const BAYES_AUC_BAND = { low: 0.8, high: 0.88 } as const;
 export const SINGLE_COLUMN_MAX = 0.7;
 
-/** A cause is visible when its rate stands this far above its quiet level. */
+/** A cause is visible if its rate exceeds this multiple of its baseline. */
 const VISIBLE_RATIO = 4;
 
-/** What can be seen at the end of a month. */
+/** Observable at the end of a month. */
 export interface Drivers {
   /** ln(expected bill / expected bill on the best plan), 0 … 1. */
   overpaid: number;
-  /** Months since the contract ended; negative while it runs, Infinity without one. */
+  /** Negative during the contract, Infinity without one. */
   monthsSinceContract: number;
   /** ln(usual use / present use), 0 … 1.3. */
   drop: number;
-  /** Fading sums. */
+  /** Exponentially fading sums. */
   complaints: number;
   rivalCalls: number;
   droppedCalls: number;
-  /** Months since the household moved; Infinity if it did not. */
+  /** Infinity without a move. */
   monthsSinceMove: number;
   yearsWithUs: number;
   age: number;
@@ -70,12 +69,12 @@ export interface Drivers {
 
 const AFTER_CONTRACT = [0.065, 0.045, 0.025, 0.01];
 
-/** Rates without drivers, by cause: what `isVisible` compares with. */
+/** Rates without drivers, by cause. */
 const QUIET = [0.0014, 0.0002, 0.001, 0.0008, 0.0009, 0.0006, 0.0002, 0.0012, 0.0001];
 
 /**
- * The observable rates per month by cause, latent traits at their mean.
- * @param rates filled; as long as CAUSES
+ * Observable rates per month by cause, latent traits at their mean.
+ * @param rates result, as long as CAUSES
  */
 export function fillObservableRates(drivers: Drivers, rates: Float64Array): void {
   const { monthsSinceContract: since, yearsWithUs, age } = drivers;
@@ -94,7 +93,7 @@ export function fillObservableRates(drivers: Drivers, rates: Float64Array): void
   rates[ARREARS] = drivers.arrearsMonths === 1 ? 0.85 : 0;
 }
 
-/** The factor by which a latent trait moves the rate of a cause. @param latent standard normal */
+/** Factor of a latent trait on the rate of its cause. @param latent standard normal */
 export function latentFactor(cause: number, latent: number): number {
   return cause < LATENT_CAUSES ? Math.exp(LATENT_SIGMA * latent - (LATENT_SIGMA * LATENT_SIGMA) / 2) : 1;
 }
@@ -105,12 +104,12 @@ export function hazardOf(rates: Float64Array): number {
   return 1 - Math.exp(-sum);
 }
 
-/** Whether somebody who looked could have seen this cause. @param rate its observable rate */
+/** @param rate observable rate */
 export function isVisible(cause: number, rate: number): boolean {
   return cause !== OTHER && rate > VISIBLE_RATIO * QUIET[cause]!;
 }
 
-/** The reason code that an operator writes down where the reason is known. */
+/** Reason codes of the extract. */
 export const REASON_CODES: Record<Cause, string> = {
   misfit: 'price',
   contractEnd: 'price',

@@ -16,7 +16,7 @@ const forward = (count: number): number[] => Array.from({ length: count }, (_, a
 
 const known = new Map<number, ReturnType<typeof live>>();
 
-/** Each seed is lived once. */
+/** One simulation per seed. */
 function lived(seed: number): ReturnType<typeof live> {
   const found = known.get(seed) ?? live(seed, forward);
   known.set(seed, found);

@@ -1,6 +1,7 @@
 import { NEVER, monthOfDay } from '../calendar/calendar.js';
 import { Purpose, Stream } from '../randomness/stream.js';
 import { contactFactor } from '../treatment/contact-effect.js';
+import { subscriptionRange } from '../world/subscriptions.js';
 import { daysOfMonth, firstDayOfMonth, type World } from '../world/world.js';
 import { ARREARS, CAUSES, hazardOf, isVisible } from './causes.js';
 import { BURN_IN, REACTION_MONTHS, initialState, pendingRates, suspend, type LifeState } from './life-state.js';
@@ -10,24 +11,23 @@ import { Outlook } from './outlook.js';
 import { PastCampaigns, type HouseholdCall } from './past-campaigns.js';
 import { TrueHazard } from './true-hazard.js';
 
-/** Nobody comes back before what was left is over for good. */
-export const RETURN_MONTHS_MIN = 3;
+/** A return follows after the end of the cancelled subscription. */
+const RETURN_MONTHS_MIN = 3;
 export const RETURN_MONTHS_MAX = 8;
 
-/** What somebody else does to a household in a month, once everybody's month is lived. */
+/** Contacts in the continuation, after all members have lived the month. */
 export interface MonthEndHook {
   onMonthEnd(household: number, members: readonly LifeState[], month: number): void;
-  /** What taken offers cost in a month, CNY; bills are reckoned without them. */
+  /** Cost of accepted offers in a month, CNY; bills exclude it. */
   offerCostCny(state: LifeState, month: number): number;
 }
 
-export interface LifeOptions {
+interface LifeOptions {
   hook?: MonthEndHook;
-  /** Whether to work out what contacts after the span would be worth. */
+  /** Whether to calculate the value of contacts after the span. */
   withOutlook?: boolean;
 }
 
-/** Simulates all households of a world. */
 export function simulateLives(world: World, options?: LifeOptions): Lives {
   const lives = allocateLives(world.subscriptions.count, world.months);
   new LifeSimulator(world, lives, options).simulateHouseholds();
@@ -35,8 +35,8 @@ export function simulateLives(world: World, options?: LifeOptions): Lives {
 }
 
 /**
- * Lives through the whole span with every member of a household, the only ones who touch each other (a call reaches
- * the others at home). Households are independent, so blocks of them may be lived in any order.
+ * Simulates the members of a household together, since a call affects the other members. Households are independent, so
+ * their order does not matter.
  */
 export class LifeSimulator {
   private readonly hook: MonthEndHook | undefined;
@@ -69,8 +69,7 @@ export class LifeSimulator {
   simulateHousehold(household: number): void {
     const { world } = this;
     const { households, subscriptions } = world;
-    const first = subscriptions.firstOfPerson[households.firstPerson[household]!]!;
-    const after = subscriptions.firstOfPerson[households.firstPerson[household + 1]!]!;
+    const [first, after] = subscriptionRange(subscriptions, households, household);
     const call = this.campaigns.householdCall(household);
     const members: LifeState[] = [];
     let mayReturn = false;
@@ -93,7 +92,7 @@ export class LifeSimulator {
     return initialState(this.world, this.stream, at, household, joined);
   }
 
-  /** Adds the lives to come of those who left in a month and come back later, if they do within the history. */
+  /** Adds the returns of subscriptions that churned in the month, if they begin within the history. */
   private scheduleReturns(members: LifeState[], month: number): void {
     const { world, lives, stream } = this;
     const { returnAs, activatedDay } = world.subscriptions;
@@ -121,7 +120,7 @@ export class LifeSimulator {
     if (state.hasChurned && !isContinued && !this.campaigns.isTracked(state, month)) state.isOver = true;
   }
 
-  /** Whether somebody leaves in a month, in every arm that the household might be in. @returns the chance */
+  /** Decides on churn in a month, in every arm of the past campaigns. @returns the probability */
   private resolveRisk(state: LifeState, month: number): number {
     const { lives } = this;
     const { at } = state;
@@ -153,7 +152,7 @@ export class LifeSimulator {
     lives.isVisible[at] = isVisible(cause, rates[cause]!) ? 1 : 0;
     const isSuspended = DEPARTURE_WAYS[departureWay] === 'suspended' || DEPARTURE_WAYS[departureWay] === 'nonPayment';
     if (isSuspended) {
-      // at least seven days of the month, so that it counts in this month
+      // at least seven days of the month, so that the label is in this month
       const from = first + random.below(days - 7);
       const to = from + 28 + random.below(40);
       lives.churnDay[at] = from;
@@ -166,7 +165,7 @@ export class LifeSimulator {
     lives.cancelledDay[at] = day;
   }
 
-  /** Adds a month of the continuation to what somebody is expected to stay and to be worth: half of it on leaving. */
+  /** Adds a month of the continuation to the expected value; half of it in the month of churn. */
   private accrueValue(state: LifeState, month: number, chance: number): void {
     const { lives, hook } = this;
     const before = lives.stayChance[state.at]!;

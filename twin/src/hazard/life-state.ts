@@ -7,29 +7,29 @@ import { CAUSES } from './causes.js';
 import { NO_CONTRACT, SUSPENSION_KINDS, SUSPENSIONS_MAX, type Lives, type SuspensionKind } from './lives.js';
 import { LOSS_CAUSES, lossFactor } from './value-loss.js';
 
-/** Months lived before the span, so that the drivers of its first months exist. Nobody leaves in them. */
+/** Months before the span that provide the drivers of its first months; without churn. */
 export const BURN_IN = 3;
-/** Months beyond the span into which lives are followed to say what contacts would be worth; see outlook.ts. */
+/** Months after the span of the outlook. */
 export const OUTLOOK_MONTHS = 4;
-/** What happens in a month shows in the hazard so many months later. */
+/** Delay between a driver and the hazard. */
 export const REACTION_MONTHS = 2;
 
-/** What somebody carries from month to month. */
+/** State between months. */
 export interface LifeState {
   at: number;
   household: number;
   age: number;
   incomeCny: number;
-  /** Month of joining, counted from the start of the span. */
+  /** Month of activation, counted from the start of the span. */
   joined: number;
-  /** First month that is lived: that of joining, or the first before the span. */
+  /** First simulated month. */
   firstMonth: number;
   plan: number;
   contractEnd: number;
   voiceLog: number;
   dataLog: number;
   fade: number;
-  /** Use that has moved elsewhere for good, as logarithms; see value-loss.ts. */
+  /** Usage that moved elsewhere permanently, as logarithms; see value-loss.ts. */
   voiceMoved: number;
   dataMoved: number;
   fadingMonths: number;
@@ -41,25 +41,25 @@ export interface LifeState {
   arrearsMonths: number;
   suspensions: number;
   wasWarned: boolean;
-  /** Rates of this month and the next two, a slot each. */
+  /** Rates of this month and the next two, one slot each. */
   pending: Float64Array;
-  /** What causes of value loss are like next month, and the trait that moves them. */
+  /** Rates of value loss for the next month, and the factor of their latent trait. */
   lossRates: Float64Array;
   lossFactor: number;
-  /** Whether the plan was changed for a cheaper one at the end of the month before. */
+  /** Whether the plan was downgraded at the end of the month before. */
   hasDowngraded: boolean;
   overpaid: number;
   billCny: number;
-  /** The open plan that would be cheapest. */
+  /** The plan on sale with the lowest bill. */
   bestPlan: number;
   hasChurned: boolean;
-  /** Nothing of this life matters any more. */
+  /** No later month matters. */
   isOver: boolean;
   exposure: Exposure | undefined;
   stayChance: Float64Array;
   oldExposure: Exposure | undefined;
   oldStayChance: Float64Array;
-  /** What contacts of the continuation do, and until when the offers that were taken run. */
+  /** Effects of contacts in the continuation, and last months of accepted offers. */
   effects: ContactEffect[];
   discountUntil: number;
   giftUntil: number;
@@ -115,19 +115,19 @@ export function initialState(world: World, stream: Stream, at: number, household
   };
 }
 
-/** The rates that were foreseen for a month. @returns a view, not a copy */
+/** Scheduled rates of a month. @returns a view, not a copy */
 export function pendingRates({ pending }: LifeState, month: number): Float64Array {
   const slots = REACTION_MONTHS + 1;
   const from = (((month % slots) + slots) % slots) * CAUSES.length;
   return pending.subarray(from, from + CAUSES.length);
 }
 
-/** Months since the contract ended; negative while it runs, Infinity without one. */
+/** Negative during the contract, Infinity without one. */
 export function monthsSinceContract({ contractEnd }: LifeState, month: number): number {
   return contractEnd === NO_CONTRACT ? Infinity : month - contractEnd;
 }
 
-/** Writes down a spell without service. @param from first day @param to first day after it */
+/** @param to first day with service again */
 export function suspend(lives: Lives, state: LifeState, from: number, to: number, kind: SuspensionKind): void {
   const spell = state.at * SUSPENSIONS_MAX + state.suspensions;
   lives.suspendedFrom[spell] = from;

@@ -28,12 +28,12 @@ import {
   shiftUsage,
 } from './value-loss.js';
 
-/** Months are part of the key of randomness, which takes no negative ones. */
+/** Offset that makes months in random keys non-negative. */
 export const MONTH_KEY = 8;
 const FADING = 0.6;
 const NO_LOSS = -1;
 
-/** What happens to somebody in a month, and what it does to the rates of two months later. */
+/** Events of a month, and their effect on the rates two months later. */
 export class MonthSimulator {
   private readonly rates = new Float64Array(CAUSES.length);
   private readonly hotlineCalls = new Float64Array(RIVALS.length);
@@ -91,7 +91,7 @@ export class MonthSimulator {
       lives.lossChance[place] = loss.chance;
     }
     this.setPendingRates(state, month);
-    // a new plan holds from the next month on
+    // a new plan starts in the next month
     const mayChange = isFree(state, month) && best.plan !== state.plan;
     this.setLossRates(state, plan, minutes, dataMb, mayChange);
     state.hasDowngraded = mayChange && state.overpaid > DOWNGRADE_OVERPAID && considersPlan;
@@ -123,7 +123,7 @@ export class MonthSimulator {
     return { dropped, rival, complaints };
   }
 
-  /** Somebody else uses it from now on, in another way: what was usual before says nothing any more. */
+  /** The new user has other usage; the former usual usage is void. */
   private applyHandOver(state: LifeState, month: number): void {
     const { subscriptions, people } = this.world;
     const random = this.stream.at(Purpose.handOver, state.at, month + MONTH_KEY);
@@ -138,7 +138,7 @@ export class MonthSimulator {
     delete state.movedMonth;
   }
 
-  /** What begins to lower the bill in a month, by what could be seen at the end of the one before. */
+  /** The cause of value loss that begins in a month, by the drivers at the end of the month before. */
   private sampleValueLoss(
     state: LifeState,
     month: number,
@@ -169,8 +169,8 @@ export class MonthSimulator {
   }
 
   /**
-   * Bills stay unpaid for two months; then most who owe are cut off. The warning is a suspension of a few days. A firm
-   * pays in time.
+   * Bills stay unpaid for two months; then most subscriptions in arrears are suspended. The warning is a suspension of
+   * a few days. Firms pay in time.
    */
   private updateArrears(state: LifeState, month: number, random: Stream): void {
     const forgets = random.chance(state.incomeCny < 3500 ? 0.01 : 0.004);
@@ -187,7 +187,7 @@ export class MonthSimulator {
     suspend(this.lives, state, from, from + warningDays, 'one_way');
   }
 
-  /** Writes the rates that this month's drivers mean for the month in which they show. */
+  /** Schedules the rates that follow from this month's drivers. */
   private setPendingRates(state: LifeState, month: number): void {
     const { world } = this;
     const then = month + REACTION_MONTHS;
@@ -213,7 +213,7 @@ export class MonthSimulator {
   }
 }
 
-/** @returns whether use begins to fade */
+/** @returns whether usage begins to fade */
 function driftUsage(state: LifeState, random: Stream): boolean {
   state.voiceLog += 0.05 * random.normal();
   state.dataLog += 0.01 + 0.07 * random.normal();
@@ -234,12 +234,11 @@ function renewContract(state: LifeState, month: number, random: Stream): void {
   if (since > 0 && renews) state.contractEnd = month - 1 + (random.chance(0.6) ? 12 : 24);
 }
 
-/** Whether another plan can be taken. */
 function isFree({ plan, contractEnd }: LifeState, month: number): boolean {
   return plan !== FAMILY_PLAN && contractEnd <= month;
 }
 
-/** More calls at New Year and at National Day. */
+/** More calls at New Year and National Day. */
 function seasonOf(month: number): number {
   const ofYear = month % 12;
   return ofYear === 1 ? 1.15 : ofYear === 9 ? 1.06 : 1;

@@ -1,39 +1,28 @@
 import { CHANNELS, OFFER_KINDS, type Channel, type OfferKind } from '../treatment/contact.js';
 import { sharedBytes, sharedFloats } from '../world/shared.js';
 
-/** Every way to contact somebody once. */
+/** All combinations of offer and channel. */
 export const TREATMENTS: readonly { offer: OfferKind; channel: Channel }[] = OFFER_KINDS.flatMap((offer) =>
   CHANNELS.map((channel) => ({ offer, channel })),
 );
-/**
- * What the months after the span would bring, by subscription; all 0 for those who have left. A treatment is its place
- * in TREATMENTS plus 1, or 0 where it is best to leave somebody alone. What a contact does to the others at home is part
- * of its gain.
- */
-export interface OutlookColumns {
-  /** Chance to stay, and what somebody is expected to pay, CNY, if left alone. */
-  noContactStays: Float32Array;
-  noContactCny: Float32Array;
-  /** See RESPONSE_TYPES. */
-  responseType: Uint8Array;
-  /** The treatment that brings most money after all costs, and what it brings. */
-  maxValueTreatment: Uint8Array;
-  maxValueCny: Float32Array;
-  maxValueStays: Float32Array;
-  /** The one that keeps most, and what that costs or brings. */
-  maxRetentionTreatment: Uint8Array;
-  maxRetentionCny: Float32Array;
-  maxRetentionStays: Float32Array;
-}
 
-export function allocateOutlook(subscriptions: number): OutlookColumns {
+/**
+ * Expectations for the months after the span, by subscription; all 0 after churn. A treatment is its index in TREATMENTS
+ * plus 1, 0 if no contact is best. The spill-over on the household is part of a gain.
+ */
+export type OutlookColumns = ReturnType<typeof allocateOutlook>;
+
+export function allocateOutlook(subscriptions: number) {
   return {
+    /** Probability to stay, and expected revenue, CNY, without contact. */
     noContactStays: sharedFloats(subscriptions),
     noContactCny: sharedFloats(subscriptions),
     responseType: sharedBytes(subscriptions),
+    /** The treatment with the highest revenue net of all costs, and its gains. */
     maxValueTreatment: sharedBytes(subscriptions),
     maxValueCny: sharedFloats(subscriptions),
     maxValueStays: sharedFloats(subscriptions),
+    /** The treatment with the highest probability to stay, and its gains. */
     maxRetentionTreatment: sharedBytes(subscriptions),
     maxRetentionCny: sharedFloats(subscriptions),
     maxRetentionStays: sharedFloats(subscriptions),

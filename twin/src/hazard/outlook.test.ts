@@ -14,7 +14,7 @@ const REQUEST = { seed: 31, subscribers: 160, months: 7, to: '2026-08' };
 interface Outcome {
   stays: number;
   cny: number;
-  /** Of the one contacted. */
+  /** Of the contacted member. */
   type: number | undefined;
 }
 
@@ -24,7 +24,7 @@ interface LivedOn {
   couldChange: ReadonlySet<number>;
 }
 
-/** Looks who could take another plan in the month of the contact, before anybody is contacted. */
+/** Records which members could change the plan in the month of the contact. */
 class Onlooker extends ContactSimulator {
   readonly couldChange = new Set<number>();
 
@@ -36,7 +36,7 @@ class Onlooker extends ContactSimulator {
   }
 }
 
-/** The same world as `respond` would live it on: one household, with one contact or none, whatever was answered. */
+/** The continuation of `respond` for one household, with or without a contact, for a given response. */
 function livedOn(world: World, household: number, contact?: Contact): LivedOn {
   const lives = allocateLives(world.subscriptions.count, world.months);
   const contactSimulator = new Onlooker(world, lives, contact === undefined ? [] : [contact]);
@@ -60,7 +60,7 @@ describe('the outlook', () => {
     [...world.subscriptions.person.keys()].filter(
       (at) => householdOf(world, at) === household && outlook.noContactStays[at]! > 0,
     );
-  // nobody knows in the outlook who will move
+  // the outlook has no future moves
   const households = [...world.households.kind.keys()].filter(
     (household) => later.households.moveMonth[household]! < world.months && sampleMembers(household).length > 0,
   );

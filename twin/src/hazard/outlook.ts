@@ -25,7 +25,7 @@ import type { PastCampaigns } from './past-campaigns.js';
 import type { TrueHazard } from './true-hazard.js';
 import { LOSS_CAUSES } from './value-loss.js';
 
-/** When calls are made: in the evening, when most are answered. */
+/** Calls in the evening have the highest answer rate. */
 export const CONTACT_HOUR = 19;
 
 /** Expectations over the months of the outlook. */
@@ -36,38 +36,37 @@ interface Expectation {
 
 const NO_GAIN: Expectation = { stays: 0, cny: 0 };
 
-/** What somebody's months are like on one way of living on, whoever stays: a row for each month of the outlook. */
+/** A possible course of the months, given that the subscription stays: an entry per month of the outlook. */
 interface Path {
-  /** Sum of the rates that contacts move, and of the others. */
+  /** Sums of the rates that contacts change, and of the others. */
   moved: Float64Array;
   unmoved: Float64Array;
-  /** In the first month less what offers that run cost. */
+  /** The first month net of running offers. */
   billCny: Float64Array;
 }
 
-/** A member of a household at the end of the first month. */
+/** A member at the end of the first month. */
 interface Member {
   state: LifeState;
   type: number;
   baseline: Path;
   noContact: Expectation;
-  /** The ways on for those who have taken a plan or a handset. */
+  /** Courses after accepting a plan or a handset. */
   withPlan: Path | undefined;
   withHandset: Path;
 }
 
 /**
- * What one contact would be worth to whom: the expectation of `respond`, without its dice. Somebody is contacted in the
- * first month after the span, which moves the three after it by the form of `treatment/contact-effect.ts`; answering and
- * accepting have the chances written down there. Lives go on with the random numbers that a continuation would draw, so
- * that what is found here is what `respond` finds. Households that would move in those months, and the days on which
- * somebody cannot be reached, are left out.
+ * The expected value of one contact per member: the expectation of `respond`. The contact is in the first month after
+ * the span and changes the three months after it by `treatment/contact-effect.ts`, with the probabilities of answer and
+ * acceptance there. The random numbers are those of a continuation, so that `respond` has the same results. Excluded:
+ * future moves, and days on which a member is unreachable.
  *
- * Vectorised over months and treatments: a life is lived three times at most, and each treatment changes factors only.
+ * Vectorised over months and treatments: a life is simulated three times at most, and a treatment changes factors only.
  */
 export class Outlook {
   private readonly month: number;
-  /** What a life carries in arrays, used again and again. */
+  /** Reused arrays of a life state. */
   private readonly memberBuffers = allocateBuffers();
   private readonly branchBuffers = allocateBuffers();
 
@@ -82,7 +81,7 @@ export class Outlook {
     this.month = world.months;
   }
 
-  /** @param household members as they are at the end of the span */
+  /** @param household members at the end of the span */
   fillColumns(household: readonly LifeState[]): void {
     const { columns } = this;
     const members = household
@@ -123,7 +122,7 @@ export class Outlook {
     return { state, type, baseline, noContact, withPlan, withHandset };
   }
 
-  /** The first month, and those after it. @param state at the end of the first */
+  /** The first month and those after it. @param state at the end of the first */
   private continuePath({ moved, unmoved, billCny }: Path, state: LifeState): Path {
     const path = { moved: moved.slice(), unmoved: unmoved.slice(), billCny: billCny.slice() };
     this.simulateInto(path, copyState(state, this.branchBuffers), 1, OUTLOOK_MONTHS);
@@ -143,7 +142,7 @@ export class Outlook {
     }
   }
 
-  /** @param logEffect of a contact in the first month @param terms of offers that run */
+  /** @param logEffect of a contact in the first month @param terms running offers */
   private expectationOf(path: Path, logEffect: number, terms: OfferTerms): Expectation {
     let stays = 1;
     let cny = 0;
@@ -157,7 +156,7 @@ export class Outlook {
     return { stays, cny };
   }
 
-  /** What an answered contact of another member does to this one. */
+  /** Effect of another member's answered contact. */
   private spillOverGain(member: Member, treatment: number): Expectation {
     const { baseline, noContact, state } = member;
     const { stays, cny } = this.expectationOf(baseline, this.logEffect(member, treatment, false), state);
@@ -171,7 +170,7 @@ export class Outlook {
     return contactEffect(effects, { month: this.month, isOwn, type, offer, channel, timing }).logEffect;
   }
 
-  /** Expected gain of contacting somebody, after costs. @param others what an answered contact does at home */
+  /** Expected gain of a contact, net of costs. @param others spill-over of an answered contact */
   private gainOf(member: Member, treatment: number, others: Expectation): Expectation {
     const { state, type, baseline, noContact } = member;
     const { offer, channel } = TREATMENTS[treatment]!;
@@ -187,7 +186,7 @@ export class Outlook {
     return { stays: gain('stays'), cny: gain('cny') - contactCny - voucherCny };
   }
 
-  /** Worth of somebody who has taken the offer; undefined where there is nothing to take. */
+  /** Undefined without anything to accept. */
   private acceptedExpectation(member: Member, offer: OfferKind, effect: number): Expectation | undefined {
     const { state, baseline, withPlan, withHandset } = member;
     const until = this.month + OFFER_MONTHS;
@@ -231,7 +230,7 @@ function emptyPath(): Path {
   };
 }
 
-/** A life that goes on by itself, and of which nothing is written down any more. */
+/** A life without records. */
 function copyState(state: LifeState, { pending, lossRates }: StateBuffers): LifeState {
   pending.set(state.pending);
   lossRates.set(state.lossRates);

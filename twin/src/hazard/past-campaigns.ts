@@ -22,19 +22,19 @@ import { REACTION_MONTHS, monthsSinceContract, pendingRates, type LifeState } fr
 import { isInUse, type Lives } from './lives.js';
 import type { TrueHazard } from './true-hazard.js';
 
-/** The call that the randomised campaign makes to a household. */
+/** Call of the randomised campaign to a household. */
 export interface HouseholdCall {
   arm: number;
-  /** Whom the campaign called, once known. */
+  /** The called subscription, once known. */
   called: number | undefined;
   isAnswered: boolean;
 }
 
-/** The two campaigns of the past: who is in them, and what a month means in each arm. */
+/** Enrolment in the two past campaigns, and outcomes in each of their arms. */
 export class PastCampaigns {
-  /** Position of the campaign's month; beyond every month where there is none. */
+  /** Month of the campaign; Infinity without one. */
   private readonly trial: number;
-  /** The same of the campaign by the old rule. */
+  /** Month of the campaign by the old rule. */
   private readonly oldRule: number;
 
   constructor(
@@ -51,22 +51,22 @@ export class PastCampaigns {
     return { arm: assignedArm(this.stream, household), called: undefined, isAnswered: false };
   }
 
-  /** @param month for everybody who was still there when it began */
+  /** @param month for all that were active at its start */
   enrol(state: LifeState, month: number, call: HouseholdCall): void {
     if (month === this.oldRule) this.enrolInOldRule(state, month);
     if (month === this.trial) this.enrolInTrial(state, month, call);
   }
 
-  /** Whether a life matters after its end: the other arms go on without those who left, until both are judged. */
+  /** Whether a churned life continues: outcomes in the other arms, until the end of the follow-up. */
   isTracked({ exposure, oldExposure }: LifeState, month: number): boolean {
     const isInTrial = exposure !== undefined && month < this.trial + FOLLOW_UP_MONTHS;
     return isInTrial || (oldExposure !== undefined && month < this.oldRule + FOLLOW_UP_MONTHS);
   }
 
   /**
-   * What a month means in each arm of both. The one campaign is judged before the other begins; what is left of it is
-   * the same in every arm of the other.
-   * @returns the factor on the rates in the arms that it is
+   * Outcomes of a month in each arm of both. The old-rule campaign ends before the randomised one starts; its remaining
+   * effect is the same in every arm of the other.
+   * @returns the factor on the rates in the assigned arms
    */
   trackOutcomes(state: LifeState, month: number, rates: Float64Array, leaving: number): number {
     const oldFactor = this.trackOldRule(state, month, rates, leaving);
@@ -90,7 +90,6 @@ export class PastCampaigns {
     return effectFactor(exposure, lives.arm[at]!, after);
   }
 
-  /** The same for the call by the old rule. */
   private trackOldRule(state: LifeState, month: number, rates: Float64Array, leaving: number): number {
     const { lives, stream } = this;
     const { at, oldExposure: exposure } = state;

@@ -2,16 +2,16 @@ import { LATENTS } from '../world/subscriptions.js';
 import type { World } from '../world/world.js';
 import { ARREARS, CAUSES, hazardOf, latentFactor } from './causes.js';
 
-/** The chance to leave, latent traits included. */
+/** The probability of churn with latent traits. */
 export class TrueHazard {
-  /** By cause, of the last one who was asked about. */
+  /** By cause, of the last calculation. */
   readonly rates = new Float64Array(CAUSES.length);
 
   constructor(private readonly world: World) {}
 
   /**
-   * @param observable rates by cause @param factor of campaigns, on what somebody decides for himself
-   * @returns the chance to leave in the month
+   * @param observable rates by cause @param factor of campaigns on voluntary causes
+   * @returns the probability of churn in the month
    */
   of(at: number, observable: Float64Array, factor: number): number {
     const { latent } = this.world.subscriptions;

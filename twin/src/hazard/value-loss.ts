@@ -1,25 +1,25 @@
 /**
- * Why people who stay pay less: hazards with a written-down form, beside those of leaving (`causes.ts`).
+ * Causes of value loss without churn: hazards with a known form, like those of churn (`causes.ts`).
  *
- * What can be seen at the end of month t moves the rates of month t + 1, so that a warning from the three months before
- * has something to see. Monthly rates, with o, e, … as in `LossDrivers`:
+ * Drivers at the end of month t change the rates of month t + 1, so that warnings from the three months before are
+ * possible. Monthly rates, with o, e, … as in `LossDrivers`:
  *
  *   rivalNumber    0.0016 exp(0.9 o) · y      a second number with a rival; y: 1.3 below 35 years of age, 0.4 above 60
- *   wifi           0.0016 exp(2.2 e)          e: share of the bill that is data beyond the plan
- *   internetCalls  0.0012 exp(2.2 v)          v: share of the bill that is calls beyond the plan
- *   thrift         0.0010 exp(1.6 b)          b: ln(bill / 60 CNY), 0 … 1.2; money is short, life has changed
- *   downgrade      0.03                       for who overpays by more than exp(0.2) and is free to change the plan
- *   reducedNeed    0.018                      use that fades for three months and comes back slowly; nobody sees it come
+ *   wifi           0.0016 exp(2.2 e)          e: share of the bill for data beyond the plan
+ *   internetCalls  0.0012 exp(2.2 v)          v: share of the bill for calls beyond the plan
+ *   thrift         0.0010 exp(1.6 b)          b: ln(bill / 60 CNY), 0 … 1.2
+ *   downgrade      0.03                       overpays by more than exp(0.2) and can change the plan
+ *   reducedNeed    0.018                      usage fades for three months and recovers slowly; unpredictable
  *
- * The first four are multiplied by exp(0.6 z - 0.6²/2), z a latent trait that no column shows, with mean 1. They move
- * part of the use elsewhere for good (`MOVED`), and seven in ten of those free to do so take the plan that is then
- * cheapest; the bill falls in the same month. `downgrade` takes that plan at the end of the month before. What has moved
- * elsewhere, or fades, also counts as less use than usual among the drivers of leaving.
+ * The first four are multiplied by exp(0.6 z - 0.6²/2), z a latent trait in no column, with mean 1. They move part of the
+ * usage elsewhere permanently (`MOVED`), and 70 % of those that can change the plan take the cheapest one; the bill falls
+ * in the same month. `downgrade` takes that plan at the end of the month before. Moved and faded usage also counts as
+ * reduced usage among the drivers of churn.
  */
 export const LOSS_CAUSES = ['rivalNumber', 'wifi', 'internetCalls', 'thrift', 'downgrade', 'reducedNeed'] as const;
-export type LossCause = (typeof LOSS_CAUSES)[number];
+type LossCause = (typeof LOSS_CAUSES)[number];
 
-/** The causes that are drawn here; the others follow from what life does anyway. */
+/** Causes sampled here; the others follow from other events of the life. */
 export const SAMPLED_CAUSES = 4;
 export const DOWNGRADE = LOSS_CAUSES.indexOf('downgrade');
 export const REDUCED_NEED = LOSS_CAUSES.indexOf('reducedNeed');
@@ -29,10 +29,10 @@ export const DOWNGRADE_OVERPAID = 0.2;
 export const SHRINK_SHARE = 0.7;
 
 const LATENT_SIGMA = 0.6;
-/** Use never falls below a tenth by what moves elsewhere. */
+/** Moved usage leaves at least a tenth. */
 const MOVED_MAX = Math.log(10);
 
-/** What is left of calls and data: least and most; thrift spares both alike. */
+/** Remaining share of calls and data: minimum and maximum. */
 const MOVED: Record<LossCause, { calls: readonly [number, number]; data: readonly [number, number] }> = {
   rivalNumber: { calls: [0.25, 0.65], data: [0.3, 0.7] },
   wifi: { calls: [1, 1], data: [0.3, 0.65] },
@@ -42,7 +42,7 @@ const MOVED: Record<LossCause, { calls: readonly [number, number]; data: readonl
   reducedNeed: { calls: [1, 1], data: [1, 1] },
 };
 
-/** What can be seen at the end of a month. */
+/** Observable at the end of a month. */
 export interface LossDrivers {
   /** Calls with rivals' hotlines, fading. */
   rivalCalls: number;
@@ -53,11 +53,11 @@ export interface LossDrivers {
   age: number;
   /** See Drivers. */
   overpaid: number;
-  /** Whether the plan can be changed: no contract, no family plan. */
+  /** Whether the plan can change: no contract, no family plan. */
   isFree: boolean;
 }
 
-/** The observable rates of the next month. @param rates filled; as long as LOSS_CAUSES */
+/** Observable rates of the next month. @param rates result, as long as LOSS_CAUSES */
 export function fillLossRates(drivers: LossDrivers, rates: Float64Array): void {
   const youth = drivers.age < 35 ? 1.3 : drivers.age > 60 ? 0.4 : 1;
   const highBill = Math.min(1.2, Math.max(0, Math.log(drivers.billCny / 60)));
@@ -69,18 +69,18 @@ export function fillLossRates(drivers: LossDrivers, rates: Float64Array): void {
   rates[REDUCED_NEED] = REDUCED_NEED_RATE;
 }
 
-/** The factor by which the latent trait moves the rates of the drawn causes. @param latent standard normal */
+/** Factor of the latent trait on the sampled causes. @param latent standard normal */
 export function lossFactor(latent: number): number {
   return Math.exp(LATENT_SIGMA * latent - (LATENT_SIGMA * LATENT_SIGMA) / 2);
 }
 
-/** Use that has moved elsewhere, as logarithms: 0 at first. */
-export interface ShiftedUsage {
+/** Usage moved elsewhere, as logarithms. */
+interface ShiftedUsage {
   voiceMoved: number;
   dataMoved: number;
 }
 
-/** Moves use elsewhere. @param chance uniform in [0, 1): how much of it */
+/** @param chance uniform in [0, 1): the share that moves */
 export function shiftUsage(moved: ShiftedUsage, cause: number, chance: number): void {
   const { calls, data } = MOVED[LOSS_CAUSES[cause]!];
   const left = ([least, most]: readonly [number, number]): number => Math.log(least + (most - least) * chance);

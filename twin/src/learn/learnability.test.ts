@@ -1,23 +1,18 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { create } from '../create/create.js';
 import { DEFAULT_SETTINGS } from '../create/settings.js';
+import { temporaryFolder } from '../operator.fixture.js';
 import { learnabilityLines, learnabilityOf, type Learnability } from './learnability.js';
 import { readObservableRows, type ObservableRows } from './observable-features.js';
 
-let folder: string;
+const folder = temporaryFolder();
 let rows: ObservableRows;
 let learnability: Learnability;
 
 beforeAll(async () => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-learn-'));
   await create(folder, { ...DEFAULT_SETTINGS, subscribers: 5000, months: 10, eventMonths: 1, seed: 8 });
   rows = await readObservableRows(folder);
   learnability = await learnabilityOf(rows, 1);
 }, 300_000);
-
-afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 describe('honest columns', () => {
   test('are known for nearly all rows', () => {
@@ -29,7 +24,7 @@ describe('honest columns', () => {
     const always = ['minutes', 'overpaid', 'months_with_us', 'complaints'];
     expect(always.filter((name) => known(name) < 0.99)).toEqual([]);
     expect(known('age')).toBeGreaterThan(0.85);
-    // half have a contract, or had one
+    // half have or had a contract
     expect(known('contract_months_left')).toBeGreaterThan(0.4);
   });
 

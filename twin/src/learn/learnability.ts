@@ -8,35 +8,34 @@ import { REACTION_MONTHS } from '../hazard/life-state.js';
 import { Purpose, Stream } from '../randomness/stream.js';
 import type { ObservableRows } from './observable-features.js';
 
-/** Months judged, the last ones, and months learnt from before them. */
 const JUDGED_MONTHS = 2;
 const TRAINING_MONTHS_MAX = 7;
-/** Drivers of the first months of a span have no months before them to be compared with. */
+/** Drivers of the first months have no earlier months for comparison. */
 const FIRST_MONTHS_LEFT_OUT = 2;
 const TREES = 400;
 
-/** Areas under the curve on the same rows, each month by itself, weighted by its leavers. */
+/** AUC on the same rows, the mean over months weighted by churners. */
 export interface Learnability {
   trainingRows: number;
   judgedRows: number;
   leavers: number;
-  /** By the hazard that the observable drivers give: what no column can beat; and by the whole hazard. */
+  /** By the observable hazard, the upper bound for the columns; and by the whole hazard. */
   observable: number;
   withLatent: number;
   boosting: number;
-  /** Straight lines in the same columns. */
+  /** Linear in the same columns. */
   logistic: number;
-  /** Boosting on the same columns, each month's rows shuffled among its subscriptions. */
+  /** Boosting on the same columns, shuffled among the rows of each month. */
   shuffled: number;
-  /** By itself, either way round. */
+  /** The better of both directions. */
   singleColumns: { name: string; auc: number }[];
   singleColumnMax: number;
 }
 
 /**
- * How much of what can be known a plain learner gets out of the columns, forward in time: it learns from months whose
- * outcome was known when the first judged month ended, and is judged beside the oracle on the same rows.
- * @throws Error where the span is too short to learn and to judge
+ * Compares plain learners with the oracle on the same rows, forward in time: they train on months whose outcome was
+ * known at the end of the first judged month.
+ * @throws Error for a short span
  */
 export async function learnabilityOf(rows: ObservableRows, seed: number): Promise<Learnability> {
   const months = [...new Set(rows.months)].sort((left, right) => left - right);
@@ -85,7 +84,7 @@ function leaversOf(rows: ObservableRows, part: Uint32Array): number {
   return part.reduce((sum, row) => sum + rows.labels[row]!, 0);
 }
 
-/** Unknown values stand below all others. */
+/** Unknown values rank below all others. */
 function aucOf(rows: ObservableRows, judged: readonly Uint32Array[], score: (row: number) => number): number {
   let sum = 0;
   let weight = 0;
@@ -103,7 +102,7 @@ function aucOf(rows: ObservableRows, judged: readonly Uint32Array[], score: (row
   return sum / weight;
 }
 
-/** Rows of a month change places, all columns together: what is left is what months and chance tell. */
+/** Shuffles the rows of each month as a whole, which leaves the effect of months and chance. */
 function shuffledTable({ names, columns, months }: ObservableRows, seed: number): Table {
   const random = new Stream(seed).at(Purpose.reRandomisation, 1, 1);
   const byMonth = new Map<number, number[]>();
@@ -121,7 +120,7 @@ function shuffledTable({ names, columns, months }: ObservableRows, seed: number)
   return new Table(names.map((name, at) => ({ kind: 'number', name, values: shuffled[at]! })));
 }
 
-/** What `learn` prints. */
+/** Output of `learn`. */
 export function learnabilityLines(learnability: Learnability): string[] {
   const { trainingRows, judgedRows, leavers, observable, withLatent, boosting, logistic, shuffled } = learnability;
   const { singleColumns, singleColumnMax } = learnability;

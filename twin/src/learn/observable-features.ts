@@ -1,36 +1,31 @@
 import path from 'node:path';
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
+import { csvSource, withDuckDb } from '../table/duckdb.js';
 
-/** A row for each subscription at risk and month: what the extract said by its end, and what came two months later. */
+/** A row per subscription at risk and month: features of the extract at its end, and churn two months later. */
 export interface ObservableRows {
   names: readonly string[];
-  /** One array for each name; NaN where nothing is known. */
+  /** An array per name; NaN for unknown values. */
   columns: Float64Array[];
-  /** Month of the row, as year × 12 + month. */
+  /** year × 12 + month. */
   months: Uint32Array;
-  /** 1 where the subscription leaves two months later. */
+  /** 1 for churn two months later. */
   labels: Uint8Array;
-  /** The chance of that by the observable drivers, which nobody can beat from columns; and with latent traits. */
+  /** Probability of the churn by observable drivers, the upper bound for columns; and with latent traits. */
   observable: Float64Array;
   hazard: Float64Array;
 }
 
 /**
- * Works out features from the tables of an extract that have a history, each as it was at the end of a month. They are
- * what an analyst would try first, written without a look at how the twin makes people leave.
+ * Point-in-time features at the end of each month: the first choice of an analyst, independent of the simulated causes.
  */
 export async function readObservableRows(folder: string): Promise<ObservableRows> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '4GB' });
-  const connection = await instance.connect();
-  try {
+  return withDuckDb({ threads: '2', memory_limit: '4GB' }, async (connection) => {
     await define(connection, folder);
-    return await collect(connection);
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+    return collect(connection);
+  });
 }
 
 const FADING = [1, 0.6, 0.36, 0.216, 0.1296];
@@ -38,11 +33,9 @@ const FADING = [1, 0.6, 0.36, 0.216, 0.1296];
 const MONTH = (text: string): string => `(left(${text}, 4)::int * 12 + substr(${text}, 6, 2)::int - 1)`;
 
 async function define(connection: DuckDBConnection, folder: string): Promise<void> {
-  const extract = path.join(folder, EXTRACT_FOLDER).replaceAll("'", "''");
-  const truth = path.join(folder, TRUTH_FOLDER).replaceAll("'", "''");
-  const csv = (file: string): string => `read_csv('${file}', header = true, all_varchar = true)`;
+  const [extract, truth] = [EXTRACT_FOLDER, TRUTH_FOLDER].map((name) => path.join(folder, name));
   const number = (column: string): string => `try_cast(${column} as double) as ${column}`;
-  // of rows with the same key the first one is good: errors come after the row that they are made of
+  // the first row of a key is good: a bad row follows the row that it copies
   const first = (key: string): string => `qualify row_number() over (partition by ${key}) = 1`;
   const monthly = ['local_billed_min', 'long_distance_billed_min', 'roaming_billed_min', 'voice_in_s', 'data_mb']
     .concat(['sms_out_on_net', 'sms_out_off_net', 'active_days', 'rival_service_calls', 'dropped_calls'])
@@ -54,38 +47,38 @@ async function define(connection: DuckDBConnection, folder: string): Promise<voi
   );
   const tables: Record<string, string> = {
     usage: `select subscription_id, ${MONTH('month')} as m, ${monthly.join(', ')}
-      from ${csv(`${extract}/usage/*.csv`)} where month ~ '^\\d{4}-\\d\\d$' ${first('subscription_id, month')}`,
+      from ${csvSource(`${extract}/usage/*.csv`)} where month ~ '^\\d{4}-\\d\\d$' ${first('subscription_id, month')}`,
     billing: `select subscription_id, ${MONTH('month')} as m, ${money.join(', ')}
-      from ${csv(`${extract}/billing/*.csv`)} ${first('subscription_id, month')}`,
+      from ${csvSource(`${extract}/billing/*.csv`)} ${first('subscription_id, month')}`,
     complaints: `select subscription_id, ${MONTH('"at"')} as m, count(*) as n
-      from ${csv(`${extract}/contacts/*.csv`)} where kind = 'complaint' group by all`,
+      from ${csvSource(`${extract}/contacts/*.csv`)} where kind = 'complaint' group by all`,
     plan_rows: `select subscription_id, plan_id, try_cast(valid_from as date) as from_day,
         try_cast(valid_to as date) as to_day, try_cast(contract_end_on as date) as contract_end
-      from ${csv(`${extract}/plan_history.csv`)} ${first('subscription_id, valid_from')}`,
+      from ${csvSource(`${extract}/plan_history.csv`)} ${first('subscription_id, valid_from')}`,
     plan_terms: `select p.plan_id, p.kind, p.on_sale_to, ${terms.join(', ')},
         max(r.rate::double) filter (r.item = 'local') as local_rate,
         max(r.rate::double) filter (r.item = 'data') as data_rate,
         max(r.rate::double) filter (r.item = 'sms') as sms_rate
-      from ${csv(`${extract}/plans.csv`)} p join ${csv(`${extract}/plan_rates.csv`)} r
+      from ${csvSource(`${extract}/plans.csv`)} p join ${csvSource(`${extract}/plan_rates.csv`)} r
         on r.plan_id = p.plan_id and r.peer_network is null and r.time_band is null group by all`,
     subscriptions: `select subscription_id, customer_id, account_id, try_cast(activated_on as date) as activated_on
-      from ${csv(`${extract}/subscriptions.csv`)} ${first('subscription_id')}`,
+      from ${csvSource(`${extract}/subscriptions.csv`)} ${first('subscription_id')}`,
     customers: `select customer_id, try_cast(birth_date as date) as birth_date
-      from ${csv(`${extract}/customers.csv`)} ${first('customer_id')}`,
+      from ${csvSource(`${extract}/customers.csv`)} ${first('customer_id')}`,
     addresses: `select distinct customer_id, ${MONTH('"at"')} as m
-      from ${csv(`${extract}/address_observations.csv`)}`,
+      from ${csvSource(`${extract}/address_observations.csv`)}`,
     accounts: `select account_id, ${MONTH('month')} as m, ${number('arrears')}
-      from ${csv(`${extract}/account_months/*.csv`)} ${first('account_id, month')}`,
+      from ${csvSource(`${extract}/account_months/*.csv`)} ${first('account_id, month')}`,
     hazards: `select subscription_id, ${MONTH('month')} as m, hazard::double as hazard, observable::double as observable
-      from ${csv(`${truth}/hazards/*.csv`)}`,
-    departures: `select subscription_id, ${MONTH('month')} as m from ${csv(`${truth}/departures.csv`)}`,
+      from ${csvSource(`${truth}/hazards/*.csv`)}`,
+    departures: `select subscription_id, ${MONTH('month')} as m from ${csvSource(`${truth}/departures.csv`)}`,
   };
   for (const [name, query] of Object.entries(tables)) await connection.run(`create table ${name} as ${query}`);
   await connection.run(MONTHS);
   await connection.run(BILLS);
 }
 
-/** Months side by side: use, complaints and faults with those of the months before, which fade. */
+/** Usage, complaints and faults with fading sums of the months before. */
 const faded = (column: string): string =>
   FADING.map((share, lag) => `${share} * coalesce(lag(${column}, ${lag}) over w, 0)`).join(' + ');
 const before = (column: string): string => `avg(${column}) over (w rows between 3 preceding and 1 preceding)`;
@@ -113,7 +106,7 @@ const bill = (minutes: string, data: string, sms: string): string =>
      + greatest(0, ${data} - t.data_mb) * data_rate + greatest(0, ${sms} - sms_count) * sms_rate,
      coalesce(min_spend, 0))`;
 
-/** What the last months would have cost on the present plan and on the best one that is open. */
+/** Cost of the last months on the current plan and on the best open plan. */
 const BILLS = `create table bills as
   with present as (
     select x.subscription_id, x.m, x.minutes, x.data_mb as mb, x.sms, x.minutes_3m, x.data_mb_3m, x.sms_3m, p.plan_id,

@@ -4,12 +4,12 @@ const ROUNDS = 4;
 const HALF_BITS = 13;
 const HALF_MASK = (1 << HALF_BITS) - 1;
 
-/** How many different numbers `scatter` takes and gives. */
+/** Inputs and outputs of `scatter` are below this. */
 export const SCATTER_RANGE = 2 ** (2 * HALF_BITS);
 
 /**
- * A permutation of 0 … 2^26 - 1 (a Feistel network): the numbers in identifiers. Subscribers are made household by
- * household, so running numbers would tell who lives with whom.
+ * A permutation of 0 … 2^26 - 1 (a Feistel network) for the numbers in identifiers. Subscribers are generated household
+ * by household, so sequential numbers would reveal the households.
  */
 export function scatter(key: number, index: number): number {
   let left = (index >>> HALF_BITS) & HALF_MASK;

@@ -1,9 +1,6 @@
 const { floor, imul, log, cos, sqrt, exp, round, max, PI } = Math;
 
-/**
- * What a random number is for. Part of its key, so that a new use of randomness changes no other: append, never
- * renumber.
- */
+/** Purpose of a random number, part of its key: a new purpose changes no other numbers. Append, never renumber. */
 export const Purpose = {
   geography: 1,
   household: 2,
@@ -52,11 +49,11 @@ export const Purpose = {
 } as const;
 
 /**
- * Random numbers keyed by what they are for: `at(purpose, subject, time)` starts the stream of that key, whatever was
- * drawn before. So the order of the work and the number of workers change nothing. The key is mixed into the state of
- * xoshiro128** (Blackman & Vigna, 2018) by the finaliser of MurmurHash3.
+ * Random numbers by key: `at(purpose, subject, time)` starts the stream of a key, whatever was generated before. So
+ * neither the order of work nor the number of workers changes the output. The finaliser of MurmurHash3 mixes the key
+ * into the state of xoshiro128** (Blackman & Vigna, 2018).
  *
- * One object is re-keyed again and again: the event generator asks for millions of streams.
+ * One object is re-keyed instead of allocated: events need millions of streams.
  */
 export class Stream {
   private s0 = 1;
@@ -65,12 +62,12 @@ export class Stream {
   private s3 = 0;
   private readonly seedHash: number;
 
-  /** @param seed any whole number */
+  /** @param seed an integer */
   constructor(seed: number) {
     this.seedHash = scramble((floor(seed / 4294967296) ^ scramble(seed | 0)) + 0x9e3779b9);
   }
 
-  /** Starts the stream of a key. @param subject a person, household, cell … by number @param time a month or 0 */
+  /** @param subject number of a person, household, cell … @param time a month or 0 */
   at(purpose: number, subject: number, time = 0): this {
     let mixed = scramble(this.seedHash + imul(purpose, 0x9e3779b1));
     mixed = scramble(mixed ^ subject);
@@ -95,7 +92,7 @@ export class Stream {
     return scrambled / 4294967296;
   }
 
-  /** A whole number in [0, limit). */
+  /** An integer in [0, limit). */
   below(limit: number): number {
     return floor(this.next() * limit);
   }
@@ -118,7 +115,7 @@ export class Stream {
     return -mean * log(1 - this.next());
   }
 
-  /** Knuth's product of uniforms; above 30 the rounded normal, whose error is far below what the twin shows. */
+  /** Knuth's product of uniforms; above 30 the rounded normal approximation. */
   poisson(mean: number): number {
     if (mean > 30) return max(0, round(mean + sqrt(mean) * this.normal()));
     const limit = exp(-mean);
@@ -127,7 +124,7 @@ export class Stream {
     return count;
   }
 
-  /** An index, drawn with the given weights. */
+  /** An index with the given weights. */
   weighted(weights: ArrayLike<number>): number {
     let total = 0;
     for (let at = 0; at < weights.length; at += 1) total += weights[at]!;

@@ -11,7 +11,7 @@ const HEIGHT = 180;
 const FOOT = 18;
 const LABELS_MAX = 14;
 
-/** One HTML page: what a statistician would look at first, in Chinese and English, without anything from elsewhere. */
+/** One HTML page with the statistics of an operator, in Chinese and English, without external resources. */
 export function reportPage(statistics: OperatorStatistics, summary: TruthSummary): string {
   const { ceilings, campaign, campaignDifference, oldRule, bestPolicy, departures, valueLosses } = summary;
   const effect = campaign?.effect['offers'];
@@ -108,7 +108,7 @@ function onePersonShare({ labels, values }: Series): number {
   return (values[labels.indexOf('1')] ?? 0) / values.reduce((sum, value) => sum + value, 0);
 }
 
-/** What comparing the called with the rest says about a campaign not drawn by lot, and by how much it is wrong. */
+/** The naive comparison of a campaign without randomisation, and its error. */
 function oldRuleLines({ called, judged, effectOnCalled, naive, naiveError }: OldRuleEffect): string[] {
   const isCovered = naive.low <= effectOnCalled.realised && effectOnCalled.realised <= naive.high;
   return [
@@ -127,13 +127,13 @@ function chart(title: string, titleZh: string, drawing: string, note: string): s
   return `<section><h2>${escaped(titleZh)} ${escaped(title)}</h2>${drawing}<p>${note}</p></section>`;
 }
 
-/** Ours beside what was published. */
+/** The operator's value next to the published one. */
 function comparison(ours: string, { value, source }: Published): string {
   const here = ours === '' ? '' : `Here: ${escaped(ours)}. `;
   return `${here}Published: ${escaped(value)}. <small>${escaped(source)}</small>`;
 }
 
-/** Of a name under a bar, about, in units of the drawing. */
+/** Approximate width in drawing units. */
 const CHARACTER_WIDTH = 5.5;
 
 function bars({ labels, values }: Series): string {
@@ -147,7 +147,7 @@ function bars({ labels, values }: Series): string {
     const place = `x="${left.toFixed(1)}" y="${(HEIGHT - FOOT - height).toFixed(1)}"`;
     const size = `width="${(step * 0.85).toFixed(1)}" height="${height.toFixed(1)}"`;
     const bar = `<rect ${place} ${size}><title>${label}: ${value.toPrecision(4)}</title></rect>`;
-    // a name that would run into the next one is drawn narrower
+    // narrows a label that would overlap the next one
     const room = every * step - 4;
     const fitted =
       label.length * CHARACTER_WIDTH > room ? ` textLength="${room.toFixed(1)}" lengthAdjust="spacingAndGlyphs"` : '';

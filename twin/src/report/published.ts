@@ -1,4 +1,4 @@
-/** A published figure beside which one of ours is shown, with where it stands. */
+/** A published figure with its source. */
 export interface Published {
   value: string;
   source: string;

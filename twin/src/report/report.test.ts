@@ -1,24 +1,19 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { create } from '../create/create.js';
 import { DEFAULT_SETTINGS } from '../create/settings.js';
 import type { Created } from '../create/write-operator.js';
 import { CAUSES } from '../hazard/causes.js';
+import { temporaryFolder } from '../operator.fixture.js';
 import { reportPage } from './page.js';
 import { readStatistics, type OperatorStatistics } from './statistics.js';
 
-let folder: string;
+const folder = temporaryFolder();
 let created: Created;
 let statistics: OperatorStatistics;
 
 beforeAll(async () => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-report-'));
   created = await create(folder, { ...DEFAULT_SETTINGS, subscribers: 300, months: 6, eventMonths: 1, seed: 6 });
   statistics = await readStatistics(folder);
 });
-
-afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 

@@ -1,76 +1,67 @@
 import path from 'node:path';
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
 import { CAUSES } from '../hazard/causes.js';
+import { csvSource, withDuckDb } from '../table/duckdb.js';
 
-/** A few numbers to draw: labels and values. */
 export interface Series {
   labels: string[];
   values: number[];
 }
 
-/** What the report shows of an operator. */
 export interface OperatorStatistics {
   arpuMean: number;
   /** Subscriptions by ARPU in steps of 20 CNY. */
   arpu: Series;
-  /** ARPU that so many of a thousand are above, CNY: the tail. */
+  /** ARPU quantiles of the upper tail, CNY. */
   arpuTail: Series;
-  /** Share of the revenue that the tenth with the highest bills brings. */
+  /** Revenue share of the tenth with the highest bills. */
   topTenthShare: number;
   tenureYears: Series;
-  /** Share of calls by hour; of workdays and of the rest. */
+  /** Share of calls by hour; on workdays and on other days. */
   callsByHour: Series;
   callsByHourAtRest: Series;
   callsByWeekday: Series;
   minutesMean: number;
   dataGbMean: number;
-  /** Subscriptions by number of people of our network they talked with in the last month. */
+  /** Subscriptions by number of on-net call partners in the last month. */
   degree: Series;
   degreeMean: number;
-  /** Persons of a household that are our customers. */
+  /** Subscribers per household. */
   householdSizes: Series;
   personsPerHousehold: number;
-  /** Share still there by month since activation, of those who joined within the span. */
+  /** Share still active by month since activation, of those that joined within the span. */
   survival: Series;
   churnPerMonth: number;
-  /** Leavers by cause. */
+  /** Churners by cause. */
   causes: Series;
-  /** Mean rate a month at which each cause takes those at risk, by what can be seen, per thousand. */
+  /** Mean observable rate per month and thousand at risk. */
   hazardByCause: Series;
-  /** Leavers a month per thousand at risk, by years with us. */
+  /** Churners per month and thousand at risk, by years of tenure. */
   hazardByTenure: Series;
 }
 
-/** Works out the facts from the files of an operator. */
 export async function readStatistics(folder: string): Promise<OperatorStatistics> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
-  const connection = await instance.connect();
-  try {
+  return withDuckDb({ threads: '2' }, async (connection) => {
     await define(connection, folder);
-    return await queryStatistics(connection);
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+    return queryStatistics(connection);
+  });
 }
 
 async function define(connection: DuckDBConnection, folder: string): Promise<void> {
-  const extract = path.join(folder, EXTRACT_FOLDER).replaceAll("'", "''");
-  const truth = path.join(folder, TRUTH_FOLDER).replaceAll("'", "''");
-  const csv = (file: string): string => `read_csv('${file}', header = true, all_varchar = true)`;
+  const [extract, truth] = [EXTRACT_FOLDER, TRUTH_FOLDER].map((name) => path.join(folder, name));
   const views = {
-    billing_all: csv(`${extract}/billing/*.csv`),
-    usage_all: csv(`${extract}/usage/*.csv`),
-    subscription_all: csv(`${extract}/subscriptions.csv`),
-    holidays: csv(`${extract}/holidays.csv`),
-    events_all: `read_parquet('${extract}/events/*/*.parquet', filename = true)`,
-    households: csv(`${truth}/households.csv`),
-    departures: csv(`${truth}/departures.csv`),
-    hazards: csv(`${truth}/hazards/*.csv`),
+    billing_all: csvSource(`${extract}/billing/*.csv`),
+    usage_all: csvSource(`${extract}/usage/*.csv`),
+    subscription_all: csvSource(`${extract}/subscriptions.csv`),
+    holidays: csvSource(`${extract}/holidays.csv`),
+    events_all: `read_parquet('${extract!.replaceAll("'", "''")}/events/*/*.parquet', filename = true)`,
+    households: csvSource(`${truth}/households.csv`),
+    departures: csvSource(`${truth}/departures.csv`),
+    hazards: csvSource(`${truth}/hazards/*.csv`),
   };
   for (const [name, source] of Object.entries(views)) await connection.run(`create view ${name} as from ${source}`);
-  // the injected errors are too few to show, but must not break a cast
+  // injected errors are too few to matter, but must not break a cast
   await connection.run(
     `create view billing as
      select *, try_cast(arpu as double) as arpu_cny from billing_all where try_cast(arpu as double) >= 0`,
@@ -152,7 +143,7 @@ async function queryStatistics(connection: DuckDBConnection): Promise<OperatorSt
   };
 }
 
-/** People of our network whom each one talked with in the last 30 days. */
+/** On-net call partners in the last 30 days. */
 const DEGREES = `
   select subscription_id, count(distinct peer_subscription_id) as n from events
   where kind like 'voice%' and day >= (select max(day) - 29 from events) group by 1`;

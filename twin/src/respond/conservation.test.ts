@@ -15,7 +15,7 @@ interface Lived {
   lives: Lives;
 }
 
-/** Worlds of any seed and span, some of which go on with anybody being contacted about anything. */
+/** Worlds of any seed and span, some continued with random contacts. */
 const worlds: fc.Arbitrary<Lived> = fc
   .record({
     seed: fc.integer({ min: 0, max: 2 ** 31 }),

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { Identifiers } from '../extract/identifiers.js';
+import { temporaryFolder } from '../operator.fixture.js';
 import type { Contact } from '../treatment/contact.js';
 import { buildWorld } from '../world/world.js';
 import { momentOf, readContacts } from './contact-file.js';
@@ -11,13 +11,7 @@ const world = buildWorld({ seed: 4, subscribers: 60, months: 2, to: '2026-09', c
 const id = new Identifiers(world).subscription(5);
 const RULES = { fromMonth: 2, offers: new Map([['summer deal', 'product' as const]]), firstNumber: 3 };
 
-let folder: string;
-
-beforeAll(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-contacts-'));
-});
-
-afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 function read(...lines: string[]): Contact[] {
   const file = path.join(folder, 'contacts.csv');

@@ -14,14 +14,14 @@ import {
 } from '../treatment/contact.js';
 import type { World } from '../world/world.js';
 
-/** More than a province of this size gets in a year. */
+/** More than a province of this size needs in a year. */
 const CONTACTS_MAX = 5_000_000;
 const CAMPAIGN = 'K-LIVE';
 const ID_CHARS_MAX = 64;
-/** The operator's local time is eight hours ahead of UTC. */
+/** The operator's time zone is UTC+8. */
 const UTC_OFFSET_MS = 8 * 3_600_000;
 
-/** Other words for a channel or for what came of a contact. */
+/** Synonyms of channels and responses. */
 const CHANNEL_WORDS: Record<string, Channel> = { telemarketing: 'call', phone: 'call', push: 'app' };
 const RESPONSE_WORDS: Record<string, Response | undefined> = {
   accepted: 'accepted',
@@ -35,12 +35,11 @@ const RESPONSE_WORDS: Record<string, Response | undefined> = {
   '': undefined,
 };
 
-export interface ContactRules {
-  /** First month of the span in which contacts may be. */
+interface ContactRules {
+  /** First month of the span with contacts. */
   fromMonth: number;
-  /** What the arms of a system's campaigns offer, by their names there. */
+  /** Offers of the arms of a system's campaigns, by the arm's name. */
   offers: ReadonlyMap<string, OfferKind>;
-  /** Number of the first contact. */
   firstNumber: number;
 }
 
@@ -48,10 +47,9 @@ type Row = Record<string, string | undefined>;
 
 /**
  * Reads contacts that a system decided, CSV with a header: `subscription_id` (the operator's or the internal one), `at`
- * (ISO 8601, without an offset in the operator's time, or milliseconds since 1970), `channel`, `offer` or `arm`, and
- * where known `campaign_id` and `response` or `outcome`. Further columns are ignored, and so are rows of the arm
- * `control`.
- * @throws Error with the line of the first row that cannot be meant
+ * (ISO 8601, local time without an offset, or milliseconds since 1970), `channel`, `offer` or `arm`, and optional
+ * `campaign_id` and `response` or `outcome`. Ignores other columns and rows of the arm `control`.
+ * @throws Error with the line of the first invalid row
  */
 export function readContacts(file: string, world: World, { fromMonth, offers, firstNumber }: ContactRules): Contact[] {
   const text = fs.readFileSync(file, 'utf8');
@@ -102,7 +100,7 @@ function channelOf(name: string, fail: Fail): Channel {
   return channel ?? fail(`channel is none of ${[...CHANNELS, ...Object.keys(CHANNEL_WORDS)].join(', ')}: ${name}`);
 }
 
-/** By either identifier; the internal ones are worked out when the first of them is asked for. */
+/** By either identifier; the internal ones are derived on first use. */
 function placesOf(world: World): (id: string) => number | undefined {
   const identifiers = new Identifiers(world);
   const { count } = world.subscriptions;
@@ -117,7 +115,7 @@ function placesOf(world: World): (id: string) => number | undefined {
   };
 }
 
-/** Day and second of it in the operator's time. */
+/** Day and second of the day in local time. */
 export function momentOf(text: string): { day: number; second: number } | undefined {
   const isLocal = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?)?$/.test(text);
   const isAbsolute = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:?\d\d)$/.test(text);

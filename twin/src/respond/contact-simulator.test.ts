@@ -54,13 +54,13 @@ const all = (): number[] => Array.from({ length: world.subscriptions.count }, (_
 const there = (): number[] => all().filter((at) => noContact.stayChance[at]! > 0);
 const householdOf = (at: number): number => world.people.household[world.subscriptions.person[at]!]!;
 
-/** How many more are expected to stay if everybody is called, by type. */
+/** Additional expected stayers by type if all subscriptions are called. */
 function gainedBy(offer: OfferKind): Record<string, number> {
   const { byType } = lived(contactsOf(there().map((at) => ({ at, offer })))).policy;
   return Object.fromEntries(Object.entries(byType).map(([type, { stayedExpected }]) => [type, stayedExpected]));
 }
 
-/** Everything of a subscription's life, as bytes. */
+/** All columns of a subscription, as bytes. */
 function lifeOf(lives: Lives, at: number): string {
   const columns = [...Object.values(lives), ...Object.values(lives.outlook)].filter((column): column is Float32Array =>
     ArrayBuffer.isView(column),
@@ -141,7 +141,7 @@ describe('contacts', () => {
   test('reach nobody who has left, and bills fall by what is taken', () => {
     const gone = all().filter((at) => noContact.churnMonth[at]! >= 0 && noContact.churnMonth[at]! < HISTORY - 1);
     const { contactSimulator } = lived(contactsOf(gone.map((at) => ({ at }))));
-    // those whose service is only suspended are not reached either
+    // suspended subscriptions are not reached either
     expect(new Set(contactSimulator.outcomes.map(({ response }) => response))).toEqual(new Set(['not_reached']));
     const accepted = lived(contactsOf(there().map((at) => ({ at, given: 'accepted' as const }))));
     const months = accepted.lives.hasDiscount.reduce((sum, has) => sum + has, 0);
@@ -165,7 +165,7 @@ describe('two policies on the same numbers', () => {
     const [some, more] = [there().slice(0, 400), there().slice(0, 800)];
     const one = lived(contactsOf(some.map((at) => ({ at }))));
     const two = lived(contactsOf(more.map((at) => ({ at }))));
-    // those who live with somebody whom the second calls too may take it another way, but pick up alike
+    // members of a household with another contact may respond differently, but answer alike
     const picksUp = ({ contactSimulator }: Lived, number: number): boolean =>
       contactSimulator.outcomes[number]!.response !== 'no_answer';
     expect(some.filter((_, number) => picksUp(one, number) !== picksUp(two, number))).toEqual([]);

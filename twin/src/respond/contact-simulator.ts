@@ -16,17 +16,17 @@ import {
 import { sampleResponseType } from '../treatment/trial.js';
 import type { World } from '../world/world.js';
 
-/** More contacts of one subscription in a month than any policy makes. */
+/** Upper limit of contacts per subscription and month. */
 const ORDINALS = 64;
 
 /**
- * Contacts people as a system decided, month by month, each with random numbers of its own: whoever is contacted in two
- * policies picks up in both, and whoever lives in a household that nobody contacts lives the same life in both.
+ * Simulates the contacts that a system decided. Each contact has its own random numbers, so that two policies meet the
+ * same answers, and a household without contacts has the same life in both.
  */
 export class ContactSimulator implements MonthEndHook {
   /** Campaign of the last gift, by subscription. */
   readonly giftCampaign = new Map<number, string>();
-  /** What came of every contact, by its number, once all households are lived. */
+  /** By the number of the contact. */
   readonly outcomes: ContactOutcome[];
   private readonly stream: Stream;
   private readonly ofPlace = new Map<number, Contact[]>();
@@ -82,7 +82,7 @@ export class ContactSimulator implements MonthEndHook {
       costCny: contactCostCny(channel, isThere && isAnswered),
       offerCostCny: isThere && isAccepted && contact.offer === 'handset' ? HANDSET_VOUCHER_CNY : 0,
     };
-    // those who left are followed as if they had stayed, for what staying is expected; they reach nobody else
+    // a churned life continues for the expectations, without spill-over
     if (!isAnswered || (!isThere && !state.hasChurned)) return;
     for (const member of isThere ? members : [state]) this.move(member, contact, member === state);
     if (isAccepted) this.take(state, contact, isThere);
@@ -122,7 +122,9 @@ export class ContactSimulator implements MonthEndHook {
     }
   }
 
-  /** Whether there is anything to take: one gift each, and no plan instead of the family's or under a contract. */
+  /**
+   * Whether there is anything to accept: one gift per subscription, and no change of a family plan or under a contract.
+   */
   private isOpen(state: LifeState, { month, offer }: Contact): boolean {
     if (offer === 'product') return state.giftUntil === -Infinity && this.lives.giftDay[state.at] === NEVER;
     if (offer !== 'fitted_plan') return true;

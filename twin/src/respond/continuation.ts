@@ -20,16 +20,16 @@ const stateSchema = z.object({
 const summarySchema = z.object({ seed: z.number(), subscribers: z.number(), from: z.string(), to: z.string() });
 const manifestSchema = z.object({ sequence: z.number() });
 
-/** How far an operator has got. */
+/** State of an operator. */
 export interface Continuation {
   world: WorldRequest & { continuedMonths: number };
   /** Of its latest extract. */
   sequence: number;
-  /** The contacts since its history, where there were any. */
+  /** Contacts since the history, undefined for none. */
   contactsFile: string | undefined;
 }
 
-/** @param folder one that `create` or `respond` made @throws Error where it holds no whole operator */
+/** @param folder made by `create` or `respond` @throws Error for an incomplete operator */
 export function readContinuation(folder: string): Continuation {
   const truth = path.join(folder, TRUTH_FOLDER);
   if (!fs.existsSync(path.join(truth, 'summary.json')) || fs.existsSync(path.join(folder, PROGRESS_FOLDER))) {

@@ -7,13 +7,14 @@ import type { Lives } from '../hazard/lives.js';
 import { TableFile } from '../table/table-file.js';
 import { flagText, table, type Cell, type Table } from '../table/table.js';
 import { RESPONSE_TYPES } from '../treatment/trial.js';
+import { subscriptionRange } from '../world/subscriptions.js';
 import type { World } from '../world/world.js';
 import { CONTACTS_FILE } from './continuation.js';
 import { typesOf, type PolicySummary } from './policy.js';
 
 const truth = { acceptsErrors: false };
 
-/** Every contact since the history, readable as contacts again; `given` responses are those that the system named. */
+/** All contacts since the history, readable as input again; `response` is the one given by the system. */
 const contactTable = table(
   'contacts',
   [
@@ -31,7 +32,7 @@ const contactTable = table(
   truth,
 );
 
-/** Everybody in a household that was contacted: life with and without. Months are empty for those who stay. */
+/** All members of contacted households: lives without and with the contacts. Months are empty for stayers. */
 const effectTable = table(
   'policy_effects',
   [
@@ -49,7 +50,6 @@ const effectTable = table(
   truth,
 );
 
-/** Writes what the policy did: contacts, effects on each person, and `policy.json`. */
 export function writePolicyTruth(
   folder: string,
   world: World,
@@ -107,8 +107,7 @@ function* effectRows(
   const leaves = ({ churnMonth }: Lives, at: number): Cell =>
     churnMonth[at]! < 0 ? undefined : monthText(firstMonth + churnMonth[at]!);
   const members = [...reached].flatMap((household) => {
-    const first = subscriptions.firstOfPerson[households.firstPerson[household]!]!;
-    const after = subscriptions.firstOfPerson[households.firstPerson[household + 1]!]!;
+    const [first, after] = subscriptionRange(subscriptions, households, household);
     return Array.from({ length: after - first }, (_, place) => first + place);
   });
   members.sort((left, right) => identifiers.subscriptionNumber(left) - identifiers.subscriptionNumber(right));

@@ -5,17 +5,17 @@ import { RESPONSES } from '../treatment/contact.js';
 import { RESPONSE_TYPES } from '../treatment/trial.js';
 import type { World } from '../world/world.js';
 
-/** What became of those who were there when the continuation began. */
+/** Outcome for the subscriptions active at the start of the continuation. */
 export interface PolicyOutcome {
-  /** Still there at its end. */
+  /** Active at its end. */
   stayed: number;
-  /** The same expected, free of the luck of who left. */
+  /** The expectation of `stayed`. */
   stayedExpected: number;
-  /** What they are expected to pay in it, less discounts and gifts that run, CNY. */
+  /** Expected revenue less running discounts and gifts, CNY. */
   valueCny: number;
 }
 
-/** What a policy was worth beside the same world with nobody contacted; `truth/policy.json`. */
+/** Value of a policy compared with the same world without contacts; `truth/policy.json`. */
 export interface PolicySummary {
   formatVersion: 1;
   /** First and last month of the continuation. */
@@ -24,17 +24,17 @@ export interface PolicySummary {
   atStart: number;
   contacts: number;
   responses: Record<string, number>;
-  /** Of the contacts themselves, and of offers paid at once when they are taken. */
+  /** Cost of the contacts, and one-off cost of accepted offers. */
   costCny: { contacts: number; offers: number };
   leftAlone: PolicyOutcome;
   underPolicy: PolicyOutcome;
-  /** Policy minus left alone; `netCny` after all costs. */
+  /** Policy minus no contact; `netCny` after all costs. */
   gained: PolicyOutcome & { netCny: number };
-  /** Of those contacted, by how they took the first contact. */
+  /** Contacted subscriptions by response type at the first contact. */
   byType: Record<string, { subscriptions: number; stayedExpected: number; valueCny: number }>;
 }
 
-/** @param alone lives of the same world with nobody contacted @param lives as they were */
+/** @param noContact lives of the same world without contacts */
 export function policyOf(
   world: World,
   noContact: Lives,
@@ -85,7 +85,7 @@ function roundCents(cny: number): number {
   return Math.round(cny * 100) / 100;
 }
 
-/** How each took the first contact that met them as customers, by subscription. */
+/** Response type at the first contact of each active subscription. */
 export function typesOf({ contacts, outcomes }: Pick<ContactHistory, 'contacts' | 'outcomes'>): Map<number, number> {
   const types = new Map<number, number>();
   for (const { at, number } of contacts) {

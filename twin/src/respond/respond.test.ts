@@ -1,10 +1,10 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { create } from '../create/create.js';
 import { DEFAULT_SETTINGS } from '../create/settings.js';
+import { temporaryFolder, testSql } from '../operator.fixture.js';
 import { readStatistics } from '../report/statistics.js';
+import { csvSource } from '../table/duckdb.js';
 import { respond, type Responded, type RespondSettings } from './respond.js';
 import { respondedLines } from './responded-lines.js';
 
@@ -15,18 +15,14 @@ const SETTINGS: RespondSettings = {
 
 const HEADER = 'subscription_id,at,channel,arm,campaign_id';
 
-let root: string;
-let instance: DuckDBInstance;
-let sql: DuckDBConnection;
+const root = temporaryFolder();
+const { count, expectNone, numbers, rows } = testSql();
 let responded: Responded;
 const at = (...names: string[]): string => path.join(root, ...names);
 
 beforeAll(async () => {
-  root = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-respond-'));
   const settings = { ...DEFAULT_SETTINGS, subscribers: 300, months: 9, to: '2026-08', seed: 19, eventMonths: 1 };
   await create(at('then'), settings);
-  instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  sql = await instance.connect();
   await respond(at('then'), undefined, at('alone'), SETTINGS);
   writeContacts('first.csv', '2026-09-08T19:00:00', 3);
   writeContacts('second.csv', '2026-10-08T19:00:00', 2);
@@ -34,13 +30,7 @@ beforeAll(async () => {
   responded = await respond(at('one'), at('second.csv'), at('contacted'), { ...SETTINGS, months: 2 });
 });
 
-afterAll(() => {
-  sql.closeSync();
-  instance.closeSync();
-  fs.rmSync(root, { recursive: true, force: true });
-});
-
-/** Contacts of every so-manieth subscription that the first extract shows as active. */
+/** Contacts of every n-th active subscription of the first extract. */
 function writeContacts(name: string, moment: string, step: number): void {
   const rows = fs.readFileSync(at('then/extract/subscriptions.csv'), 'utf8').split('\n').slice(1);
   const active = rows.filter((row) => row.includes(',active,') && !/^TS\d+X/.test(row));
@@ -49,13 +39,9 @@ function writeContacts(name: string, moment: string, step: number): void {
   fs.writeFileSync(at(name), [HEADER, ...lines].join('\n'));
 }
 
-const csv = (...names: string[]): string => `read_csv('${at(...names)}', header = true, all_varchar = true)`;
+const csv = (...names: string[]): string => csvSource(at(...names));
 
-async function count(query: string): Promise<number> {
-  return Number((await sql.runAndReadAll(`select count(*) from (${query})`)).getRows()[0]![0]);
-}
-
-/** The rows of a table that are in the first extract (without dirt) and not in a later one. */
+/** Good rows of the first extract that a later one lacks. */
 async function missing(table: string, later: string, columns: string): Promise<number> {
   const file = `${table}.csv`;
   return count(
@@ -74,12 +60,12 @@ describe('the next extract', () => {
     for (const table of ['usage', 'billing', 'account_months']) {
       const months = `select distinct month from ${csv('contacted/extract', table, '*.csv')}`;
       expect([table, await count(months)]).toEqual([table, 2]);
-      expect(await count(`${months} where month not in ('2026-10', '2026-11')`)).toBe(0);
+      await expectNone(`${months} where month not in ('2026-10', '2026-11')`);
     }
     const contacts = csv('contacted/extract/contacts/*.csv');
-    expect(await count(`from ${contacts} where "at"::timestamp < '2026-10-01'`)).toBe(0);
+    await expectNone(`from ${contacts} where "at"::timestamp < '2026-10-01'`);
     const before = `select contact_id from ${csv('then/extract/contacts/*.csv')}`;
-    expect(await count(`from ${contacts} where contact_id in (${before})`)).toBe(0);
+    await expectNone(`from ${contacts} where contact_id in (${before})`);
     expect(await count(`from read_parquet('${at('contacted/extract/events/*/*.parquet')}')`)).toBeGreaterThan(10_000);
   });
 
@@ -99,24 +85,20 @@ describe('the next extract', () => {
     const parts = ['voice_fee', 'data_fee', 'sms_fee', 'vas_fee', 'long_distance_fee', 'roaming_fee', 'monthly_rent'];
     const sum = parts.map((part) => `${part}::decimal(12, 2)`).join(' + ');
     expect(await count(`from ${billing}`)).toBeGreaterThan(300);
-    expect(await count(`from ${billing} where arpu::decimal(12, 2) <> ${sum} - discount::decimal(12, 2)`)).toBe(0);
+    await expectNone(`from ${billing} where arpu::decimal(12, 2) <> ${sum} - discount::decimal(12, 2)`);
     expect(await count(`from ${billing} where discount::decimal(12, 2) > 0`)).toBeGreaterThan(20);
     const status = csv('contacted/extract/status_history.csv');
     const events = `read_parquet('${at('contacted/extract/events/*/*.parquet')}')`;
-    expect(
-      await count(
-        `from ${events} e where not exists (from ${status} s where s.subscription_id = e.subscription_id
-           and s.status = 'active' and e.at >= s.valid_from::date and (s.valid_to is null or e.at < s.valid_to::date))`,
-      ),
-    ).toBe(0);
+    await expectNone(`from ${events} e where not exists (from ${status} s where s.subscription_id = e.subscription_id
+           and s.status = 'active' and e.at >= s.valid_from::date and (s.valid_to is null or e.at < s.valid_to::date))`);
   });
 
   test('tells what the call centre wrote down of the contacts of both months', async () => {
     const touches = `from ${csv('contacted/extract/touches.csv')} where campaign_id = 'K-OURS'`;
-    const told = await sql.runAndReadAll(`select response, count(*) ${touches} group by 1 order by 1`);
+    const told = await rows(`select response, count(*) ${touches} group by 1 order by 1`);
     const { responses } = responded.policy;
     const expected = Object.entries(responses).filter(([, number]) => number > 0);
-    expect(told.getRows().map(([response, number]) => [response, Number(number)])).toEqual(
+    expect(told.map(([response, number]) => [response, Number(number)])).toEqual(
       expected.sort(([left], [right]) => (left < right ? -1 : 1)),
     );
     expect(await count(`from ${csv('contacted/extract/campaigns.csv')} where campaign_id = 'K-OURS'`)).toBe(1);
@@ -126,8 +108,8 @@ describe('the next extract', () => {
 describe('the truth of a world that goes on', () => {
   test('keeps its history, and that of those left alone goes on as if nobody had been contacted', async () => {
     const hazards = (folder: string): string => csv(folder, 'truth/hazards/*.csv');
-    expect(await count(`from ${hazards('then')} except from ${hazards('alone')}`)).toBe(0);
-    expect(await count(`from ${hazards('then')} except from ${hazards('contacted')}`)).toBe(0);
+    await expectNone(`from ${hazards('then')} except from ${hazards('alone')}`);
+    await expectNone(`from ${hazards('then')} except from ${hazards('contacted')}`);
     const effects = csv('contacted/truth/policy_effects.csv');
     const untouched = `subscription_id not in (select subscription_id from ${effects})`;
     const left = (folder: string): string =>
@@ -137,8 +119,8 @@ describe('the truth of a world that goes on', () => {
       ['alone', 'contacted'],
       ['contacted', 'alone'],
     ]) {
-      expect(await count(`(from ${hazards(one!)} where ${untouched}) except from ${hazards(two!)}`)).toBe(0);
-      expect(await count(`(${left(one!)} where ${untouched}) except ${left(two!)}`)).toBe(0);
+      await expectNone(`(from ${hazards(one!)} where ${untouched}) except from ${hazards(two!)}`);
+      await expectNone(`(${left(one!)} where ${untouched}) except ${left(two!)}`);
     }
     expect(await count(`from ${hazards('contacted')} except from ${hazards('alone')}`)).toBeGreaterThan(50);
   });
@@ -146,16 +128,15 @@ describe('the truth of a world that goes on', () => {
   test('says of each contact what came of it, and keeps the earlier ones', async () => {
     const contacts = csv('contacted/truth/contacts.csv');
     expect(await count(`from ${contacts}`)).toBe(responded.policy.contacts);
-    expect(await count(`from ${csv('one/truth/contacts.csv')} except from ${contacts}`)).toBe(0);
-    expect(await count(`from ${contacts} where came_of_it <> 'not_reached' and response_type is null`)).toBe(0);
+    await expectNone(`from ${csv('one/truth/contacts.csv')} except from ${contacts}`);
+    await expectNone(`from ${contacts} where came_of_it <> 'not_reached' and response_type is null`);
     const { policy } = responded;
     expect(policy.from).toBe('2026-09');
-    const sums = await sql.runAndReadAll(
+    const [stays, value] = await numbers(
       `select sum(contacted_stays::double - left_alone_stays::double),
          sum(contacted_value_cny::double - left_alone_value_cny::double)
        from ${csv('contacted/truth/policy_effects.csv')}`,
     );
-    const [stays, value] = sums.getRows()[0]!.map(Number);
     expect(stays).toBeCloseTo(policy.gained.stayedExpected, 2);
     expect(value).toBeCloseTo(policy.gained.valueCny, 0);
   });
@@ -173,7 +154,7 @@ describe('the truth of a world that goes on', () => {
     const monthOf = (folder: string, table: string): string =>
       `select * exclude (recorded_at) from ${csv(folder, 'extract', table, '*.csv')} where month = '2026-11'`;
     for (const table of ['usage', 'billing']) {
-      expect(await count(`${monthOf('at-once', table)} except ${monthOf('contacted', table)}`)).toBe(0);
+      await expectNone(`${monthOf('at-once', table)} except ${monthOf('contacted', table)}`);
     }
   });
 

@@ -18,16 +18,15 @@ import { readContinuation, writeContinuation } from './continuation.js';
 import { writePolicyTruth } from './policy-tables.js';
 import { policyOf, type PolicySummary } from './policy.js';
 
-/** What `respond` can be told beside the contacts. */
 export interface RespondSettings extends Pick<
   CreateSettings,
   'errorShare' | 'hasWrongEncodings' | 'workers' | 'memoryMax'
 > {
-  /** By how many months the world goes on. */
+  /** Months of the continuation. */
   months: number;
-  /** Of those, the last ones whose events are handed over. */
+  /** Last months of it with events in the extract. */
   eventMonths: number;
-  /** What the arms of a system's campaigns offer, by their names there. */
+  /** Offers of the arms of a system's campaigns, by the arm's name. */
   offers: ReadonlyMap<string, OfferKind>;
 }
 
@@ -36,14 +35,14 @@ export interface Responded extends Created {
 }
 
 /**
- * Lets a world go on under the contacts that a system decided: the next extract, with the rows of the new months, and
- * the truth of all months with what the policy was worth. Every random number is the one that it would have been
- * without the contacts, so that policies are compared on the same people, the same luck and the same months; a
- * household that nobody contacts lives the same life to the byte. What is said in a month moves those after it.
+ * Continues a world under the contacts that a system decided: writes the next extract, with the rows of the new months,
+ * and the truth of all months with the value of the policy. The random numbers are those without contacts, so that
+ * policies are compared on the same people, outcomes and months; a household without contacts has the same life to the
+ * byte. A contact affects the months after it.
  *
- * The world is lived anew from its start: nothing has to be kept of it but its settings and the contacts so far.
- * @param folder what `create` or `respond` made @param contactsFile undefined where nobody was contacted
- * @throws Error where folder or contacts cannot be read; RangeError where months would be beyond the known holidays
+ * The whole span is simulated again, so that settings and contacts are the only state.
+ * @param folder made by `create` or `respond` @param contactsFile undefined for no contacts
+ * @throws Error for an unreadable folder or contact file; RangeError for months without published holidays
  */
 export async function respond(
   folder: string,
@@ -106,7 +105,7 @@ async function simulateInto(
   clock: StepClock,
   hook?: MonthEndHook,
 ): Promise<void> {
-  // the outlook is wanted of the world as it is, not of the one left alone
+  // only the world with contacts needs the outlook
   const simulator = new LifeSimulator(world, lives, hook === undefined ? {} : { hook, withOutlook: true });
   const blocks = blocksOf(world);
   await clock.blocks(step, blocks.length, async (onBlock) => {

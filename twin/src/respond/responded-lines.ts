@@ -1,7 +1,7 @@
 import type { PolicyOutcome } from './policy.js';
 import type { Responded } from './respond.js';
 
-/** What `respond` prints: what was handed over, and what the policy was worth. */
+/** Output of `respond`. */
 export function respondedLines({ files, rows, bytes, policy, seconds }: Responded): string[] {
   const { from, to, atStart, contacts, responses, costCny, leftAlone, underPolicy, gained, byType } = policy;
   const total = Object.values(seconds).reduce((sum, value) => sum + value, 0);

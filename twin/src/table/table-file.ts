@@ -3,27 +3,26 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Cell, RawCell, Table } from './table.js';
 
-/** A file that was written. */
 export interface WrittenFile {
   table: string;
-  /** Relative to the extract's folder. */
+  /** Path in the extract's folder. */
   path: string;
   rows: number;
   bytes: number;
   sha256: string;
 }
 
-/** What spoils rows on their way into a file; see dirt/. */
+/** Changes of rows on their way into a file; see error-injection/. */
 export interface RowHooks {
-  /** May change a row, such as when it became known, before it is written. */
+  /** May change the row. */
   beforeWrite(row: Cell[], line: number): void;
-  /** Rows to write after a row. */
+  /** @returns rows to write after it */
   afterWrite(row: readonly Cell[], line: number): RawCell[][];
 }
 
 const FLUSH_CHARS = 1 << 20;
 
-/** Writes a table as CSV (RFC 4180, UTF-8, header), row by row, in bounded memory. */
+/** Writes a table as CSV (RFC 4180, UTF-8, header) in bounded memory. */
 export class TableFile {
   private readonly handle: number;
   private readonly hash: Hash = createHash('sha256');
@@ -31,7 +30,7 @@ export class TableFile {
   private rows = 0;
   private bytes = 0;
 
-  /** @param folder of the extract @param relative path of the file in it */
+  /** @param relative path of the file in the folder */
   constructor(
     private readonly table: Table,
     folder: string,

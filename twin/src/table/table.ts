@@ -1,27 +1,26 @@
-/** What a column holds; decides how it is written and how it can be spoilt. */
-export type ColumnType = 'id' | 'text' | 'enum' | 'date' | 'month' | 'moment' | 'money' | 'number' | 'flag';
+/** Determines the applicable errors. */
+type ColumnType = 'id' | 'text' | 'enum' | 'date' | 'month' | 'moment' | 'money' | 'number' | 'flag';
 
 export interface Column {
   name: string;
   type: ColumnType;
   isRequired: boolean;
   isKey: boolean;
-  /** Whose key it is. */
+  /** Table whose key it is. */
   refersTo?: string;
 }
 
-/** A table of the extract: its name and columns in the order of the file. */
 export interface Table {
   name: string;
   columns: readonly Column[];
-  /** Whether errors are put in. */
+  /** Whether errors are injected. */
   acceptsErrors: boolean;
 }
 
 /**
- * Writes a table down in one line per column: `name type`, then `*` where it is required, `key` where it is part of the
- * key, `> table` where it refers to one.
- * @throws Error where a line cannot be read
+ * Parses one line per column: `name type`, then `*` if required, `key` if part of the key, `> table` if it refers to
+ * another table.
+ * @throws Error for a malformed line
  */
 export function table(name: string, lines: readonly string[], { acceptsErrors = true } = {}): Table {
   return { name, columns: lines.map(columnOf), acceptsErrors };
@@ -40,9 +39,9 @@ function columnOf(line: string): Column {
   };
 }
 
-/** A value of a row; undefined is unknown. */
+/** Undefined is unknown. */
 export type Cell = string | number | undefined;
-/** Or bytes that go into the file as they are. */
+/** Bytes are written unchanged. */
 export type RawCell = Cell | Uint8Array;
 
 export function centsText(cents: number): string {
@@ -53,7 +52,7 @@ export function flagText(isTrue: boolean): string {
   return isTrue ? 'true' : 'false';
 }
 
-/** Sorts in place, by a text that is worked out once for each. */
+/** Sorts in place by a text that is derived once per item. */
 export function sortedBy(items: number[], keyOf: (item: number) => string): number[] {
   const keys = new Map(items.map((item) => [item, keyOf(item)]));
   return items.sort((left, right) => (keys.get(left)! < keys.get(right)! ? -1 : 1));

@@ -2,17 +2,17 @@ import type { Channel, OfferKind } from './contact.js';
 import { DECAY, RESPONSE_TYPES, SPILL_OVER, type ResponseType } from './trial.js';
 
 /**
- * What contacts of the continuation do, written down like the hazards and before any policy was tried. A contact that
- * is answered moves the logarithm of the voluntary rates from the month after it on:
+ * Effects of contacts in the continuation, fixed before any policy was tried. An answered contact changes the logarithm
+ * of the voluntary rates from the next month on by
  *
- *   effect(type, offer) · strength(channel) · timing(offer, state) · 0.5^(keeping contacts of the last six months)
+ *   effect(type, offer) · strength(channel) · timing(offer, state) · 0.5^(retaining contacts of the last six months)
  *
- * and decays by a factor of 0.8 a month. An effect that drives away is not halved: nobody gets used to being bothered.
- * The others of the household feel 0.35 of what such a contact would do to them, by their own types. Whoever is reached
- * more than twice within three months is annoyed: 0.15 for each contact too many, whatever the type and the offer.
+ * and decays by a factor of 0.8 per month. Effects that drive away are not halved. The spill-over on other members is
+ * 0.35 of the effect on their own types. Every contact beyond two within three months annoys: 0.15 for any type and
+ * offer.
  *
- * A plan that fits works less by words than by the bill, which the hazard sees two months later; a voucher for a
- * handset works by its contract of twelve months.
+ * A fitted plan also acts through the bill, which the hazard follows two months later; a handset voucher through its
+ * contract of twelve months.
  */
 const EFFECT: Record<ResponseType, Record<OfferKind, number>> = {
   persuadable: { fitted_plan: -0.9, discount: -1.7, product: -1.1, handset: -0.6, care: -0.7 },
@@ -27,25 +27,24 @@ const SATURATION_MONTHS = 6;
 const CONTACTS_WITHOUT_ANNOYANCE = 2;
 const ANNOYANCE_MONTHS = 3;
 const ANNOYANCE = 0.15;
-/** After so many months an effect is none: less than a hundredth of it is left. */
+/** An effect ends after these months, below a hundredth. */
 const EFFECT_MONTHS_MAX = 24;
 
-/** What one contact does to one person. */
+/** Effect of one contact on one person. */
 export interface ContactEffect {
-  /** Month of the contact. */
   month: number;
-  /** On the logarithm of the voluntary rates in the month after it; negative keeps. */
+  /** On the logarithm of the voluntary rates in the next month; negative retains. */
   logEffect: number;
-  /** Whether the person was contacted, not another one at home. */
+  /** Whether the person was contacted, not another member. */
   isOwn: boolean;
 }
 
-/** What matters of somebody's situation when a contact comes. */
-export interface ContactTiming {
+/** The state that the timing factor depends on. */
+interface ContactTiming {
   /** See Drivers. */
   overpaid: number;
   complaints: number;
-  /** Negative while the contract runs, Infinity without one. */
+  /** Negative during the contract, Infinity without one. */
   monthsSinceContract: number;
 }
 
@@ -59,7 +58,7 @@ export interface AnsweredContact {
   timing: ContactTiming;
 }
 
-/** The effect of an answered contact on somebody. @param before what earlier ones did */
+/** @param before effects of earlier contacts */
 export function contactEffect(
   before: readonly ContactEffect[],
   { month, isOwn, type, offer, channel, timing }: AnsweredContact,
@@ -76,7 +75,7 @@ export function contactEffect(
   return { month, isOwn, logEffect: saturated + annoyance };
 }
 
-/** The right word at the right time: around the end of a contract, to those who pay too much or have complained. */
+/** Offers work better at the right time: around the end of a contract, when overpaying, after a complaint. */
 function timingFactor(offer: OfferKind, { overpaid, complaints, monthsSinceContract }: ContactTiming): number {
   switch (offer) {
     case 'discount':
@@ -91,7 +90,7 @@ function timingFactor(offer: OfferKind, { overpaid, complaints, monthsSinceContr
   }
 }
 
-/** The factor on the voluntary rates of a month. */
+/** Factor on the voluntary rates of a month. */
 export function contactFactor(effects: readonly ContactEffect[], month: number): number {
   let sum = 0;
   for (const { month: then, logEffect } of effects) {
@@ -101,7 +100,7 @@ export function contactFactor(effects: readonly ContactEffect[], month: number):
   return Math.exp(sum);
 }
 
-/** Share of contacts that are answered or read. @param hour of the day */
+/** Share of contacts answered or read. @param hour of the day */
 export function answerChance(channel: Channel, hour: number): number {
   switch (channel) {
     case 'call':
@@ -117,12 +116,12 @@ export function answerChance(channel: Channel, hour: number): number {
 
 const ACCEPTED: Record<ResponseType, number> = { persuadable: 0.62, sure: 0.45, lost: 0.1, sleepingDog: 0.03 };
 
-/** Share of answered contacts whose offer is taken. */
+/** Share of answered contacts with an accepted offer. */
 export function acceptChance(type: number, channel: Channel): number {
   return Math.min(1, ACCEPTED[RESPONSE_TYPES[type]!] * STRENGTH[channel]);
 }
 
-/** What a contact costs, CNY. */
+/** CNY. */
 export function contactCostCny(channel: Channel, isAnswered: boolean): number {
   switch (channel) {
     case 'call':

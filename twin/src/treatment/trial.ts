@@ -1,23 +1,22 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
 
 /**
- * The past campaign: households drawn at random to one of two offers or left alone, one call to each treated household.
+ * The past randomised campaign: households are assigned to one of two offers or the control group, with one call per
+ * treated household.
  */
 export const ARMS = ['control', 'discount', 'video'] as const;
-export type Arm = (typeof ARMS)[number];
 export const ARM_SHARES = [0.34, 0.33, 0.33] as const;
 export const UNASSIGNED = 255;
 
-/** Months in which leaving counts as the outcome, those after the campaign's month. */
+/** Months after the campaign's month in which churn counts as the outcome. */
 export const FOLLOW_UP_MONTHS = 3;
 /** Months of the span that a trial needs: drivers before it, outcomes after it. */
 const SPAN_MIN = 6;
 
-/** How somebody takes a call. */
 export const RESPONSE_TYPES = ['persuadable', 'sure', 'lost', 'sleepingDog'] as const;
 export type ResponseType = (typeof RESPONSE_TYPES)[number];
 
-/** Effect on the logarithm of the voluntary rates in the first month, by type and offer (control, discount, video). */
+/** Effect on the logarithm of the voluntary rates in the first month, by type and arm. */
 const EFFECT: Record<ResponseType, readonly number[]> = {
   persuadable: [0, -1.7, -1.1],
   sure: [0, -0.1, -0.1],
@@ -25,13 +24,13 @@ const EFFECT: Record<ResponseType, readonly number[]> = {
   sleepingDog: [0, 0.5, 0.8],
 };
 
-/** What is left of an effect a month later. */
+/** Remaining share of an effect per month. */
 export const DECAY = 0.8;
-/** What of it reaches the others of the household. */
+/** Share of the effect on other members. */
 export const SPILL_OVER = 0.35;
 const ANSWERED = 0.72;
 
-/** The campaign's month as a position in the span; undefined where the span is too short for one. */
+/** Index of the campaign's month in the span; undefined in a short span. */
 export function trialMonth(months: number): number | undefined {
   return months < SPAN_MIN ? undefined : Math.max(1, months - 6);
 }
@@ -45,9 +44,8 @@ export function isAnswered(stream: Stream, subscription: number): boolean {
 }
 
 /**
- * How somebody would take a call. Those who overpay can be persuaded more often; those who were never near the exit and
- * are reminded of it wake up.
- * @param overpaid see Drivers @param risk observable chance to leave within a month
+ * Overpaying customers are persuadable more often; customers with a low risk are sleeping dogs more often.
+ * @param overpaid see Drivers @param risk observable probability of churn within a month
  */
 export function sampleResponseType(stream: Stream, subscription: number, overpaid: number, risk: number): number {
   const persuadable = overpaid > 0.3 ? 0.55 : 0.35;
@@ -55,17 +53,15 @@ export function sampleResponseType(stream: Stream, subscription: number, overpai
   return stream.at(Purpose.effectType, subscription).weighted([persuadable, 0.25, 0.2, sleeping]);
 }
 
-/** What somebody's place in the campaign is. */
 export interface Exposure {
   type: number;
-  /** Whether the call goes to this subscription, or to another of the household. */
+  /** Whether the call goes to this subscription or to another of the household. */
   isCalled: boolean;
-  /** Whether the call is answered. */
   isAnswered: boolean;
 }
 
 /**
- * The factor on the voluntary rates if the household were in an arm.
+ * Factor on the voluntary rates if the household were in an arm.
  * @param monthsAfter 1 for the month after the campaign's
  */
 export function effectFactor(exposure: Exposure, arm: number, monthsAfter: number): number {
@@ -74,7 +70,6 @@ export function effectFactor(exposure: Exposure, arm: number, monthsAfter: numbe
   return Math.exp(reach * EFFECT[RESPONSE_TYPES[exposure.type]!][arm]! * DECAY ** (monthsAfter - 1));
 }
 
-/** Whether an answered offer is taken. */
 export function acceptsOffer(stream: Stream, subscription: number, type: number): boolean {
   const chance = { persuadable: 0.62, sure: 0.45, lost: 0.1, sleepingDog: 0.03 }[RESPONSE_TYPES[type]!];
   return stream.at(Purpose.response, subscription, 1).chance(chance);

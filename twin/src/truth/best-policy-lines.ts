@@ -1,6 +1,6 @@
 import type { BestPolicy, PolicyGain } from './best-policy.js';
 
-/** The best possible policy, for those who look at it: what it would gain of a thousand, with and without a budget. */
+/** Gain of the best policy per thousand, with and without a budget. */
 export function bestPolicyLines({ from, to, leftAlone, budgetShare, byMoney, byStaying }: BestPolicy): string[] {
   const share = `${(100 * budgetShare).toFixed(0)} % contacted`;
   return [

@@ -11,7 +11,7 @@ describe('the best policy', () => {
   const policy = bestPolicyOf(source)!;
   const { outlook } = lives;
 
-  /** Best gain of each household, worked out the long way. */
+  /** Best gain of each household, by brute force. */
   function gainsByHousehold(gain: Float32Array): number[] {
     const households = Array.from({ length: world.households.count }, () => 0);
     for (let at = 0; at < world.subscriptions.count; at += 1) {

@@ -6,10 +6,10 @@ import type { Cell } from '../table/table.js';
 import { RESPONSE_TYPES } from '../treatment/trial.js';
 import { householdOf, type World } from '../world/world.js';
 
-/** Share of those who are there that a small budget can contact. */
+/** Share of active subscriptions that a small budget can contact. */
 export const BUDGET_SHARE = 0.05;
 
-/** What a policy would gain beside leaving everybody alone, of a thousand who are there, after all costs. */
+/** Gain of a policy over no contact, per thousand active subscriptions, net of all costs. */
 export interface PolicyGain {
   contacts: number;
   stayedPerThousand: number;
@@ -19,9 +19,9 @@ export interface PolicyGain {
 }
 
 /**
- * The best that contacts in the month after the span could do in it and the three months after it, by somebody who
- * knows everything: the best treatment of the best member of each household, or nothing. A second contact at home would
- * be worth about half, since the first has reached everybody there; none is made.
+ * Upper bound for contacts in the month after the span, over it and the three months after it: the best treatment of
+ * the best member of each household, or none. A second contact in a household would have about half the value, since
+ * the first one reaches all members, and is not made.
  */
 export interface BestPolicy {
   from: string;
@@ -29,12 +29,12 @@ export interface BestPolicy {
   atStart: number;
   leftAlone: { stayedPerThousand: number; cnyPerThousand: number };
   budgetShare: number;
-  /** Where money counts, and where staying does, whatever it costs; with and without a budget. */
+  /** Optimised for value, and for retention at any cost; with and without a budget. */
   byMoney: { unlimited: PolicyGain; budget: PolicyGain };
   byStaying: { unlimited: PolicyGain; budget: PolicyGain };
 }
 
-/** A contact that could be made. */
+/** A possible contact. */
 interface Candidate {
   household: number;
   treatment: number;
@@ -42,7 +42,7 @@ interface Candidate {
   cny: number;
 }
 
-/** Undefined where nobody is there any more. */
+/** Undefined without active subscriptions. */
 export function bestPolicyOf({ world, lives }: TableSource): BestPolicy | undefined {
   const { outlook } = lives;
   const { count } = world.subscriptions;
@@ -79,7 +79,7 @@ export function bestPolicyOf({ world, lives }: TableSource): BestPolicy | undefi
   };
 }
 
-/** The best contact of every household that gains by one, the best first. */
+/** The best contact of every household with a gain, the best first. */
 function candidates(
   world: World,
   treatment: Uint8Array,
@@ -119,7 +119,6 @@ function perThousand(sum: number, of: number): number {
   return Number(((1000 * sum) / of).toFixed(3));
 }
 
-/** Rows of `best_treatments`: everybody who is there, and what would be best to do. */
 export function* bestTreatmentRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   const { outlook } = lives;
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {

@@ -1,11 +1,11 @@
-/** A difference in shares with its 95 % interval. */
+/** A difference of shares with its 95 % interval. */
 export interface Difference {
   estimate: number;
   low: number;
   high: number;
 }
 
-/** One unit of analysis: what it was given and what came of it, and the cluster that was drawn as one. */
+/** A unit of analysis with its treatment and outcome; `cluster` is the randomisation unit. */
 export interface TrialRow {
   isTreated: boolean;
   outcome: number;
@@ -15,9 +15,9 @@ export interface TrialRow {
 const Z_95 = 1.959964;
 
 /**
- * Intention to treat: mean outcome of the treated minus that of the control group. Households were drawn whole, so the
- * variance is that of cluster totals around what their size predicts (linearised ratio estimator; Cochran, Sampling
- * Techniques, 3rd ed., section 9.8). O(n).
+ * Intention to treat: mean outcome of the treated minus that of the control group. Households are randomised as
+ * clusters, so the variance is that of cluster totals around their expectation by size (linearised ratio estimator;
+ * Cochran, Sampling Techniques, 3rd ed., section 9.8). O(n).
  */
 export function differenceInMeans(rows: readonly TrialRow[]): Difference {
   const treated = armMean(rows.filter(({ isTreated }) => isTreated));

@@ -27,7 +27,7 @@ describe('hard cases', () => {
     ({ place }) => {
       const [{ stated }] = [shares[0]![place]!];
       const of = (key: 'count' | 'among'): number => shares.reduce((sum, each) => sum + each[place]![key], 0);
-      // four standard errors of a share; people of one household or firm are alike, so that it is a little more
+      // four standard errors, increased for the correlation within households and firms
       const error = 4.5 * Math.sqrt((stated * (1 - stated)) / of('among'));
       expect(of('count') / of('among')).toBeGreaterThanOrEqual(stated - error - 0.002 * stated);
       expect(of('count') / of('among')).toBeLessThanOrEqual(stated + error + 0.002 * stated);

@@ -15,18 +15,17 @@ import {
 } from '../world/subscriptions.js';
 import type { HardCase } from './parties.js';
 
-/** A hard case: which share of those who may be one was meant to be, and which is. */
+/** A hard case: its stated share of a population, and the realised one. */
 export interface CaseShare {
   case: HardCase | 'groupCustomer';
   of: string;
   stated: number;
   realised: number;
-  /** Cases, and among how many. */
   count: number;
   among: number;
 }
 
-/** Every hard case with its stated share, counted again in the world as it came out. */
+/** All hard cases, counted in the simulated world. */
 export function caseShares(source: TableSource): CaseShare[] {
   return [...householdShares(source), ...personShares(source), ...firmShares(source), ...numberShares(source)];
 }
@@ -107,7 +106,7 @@ function numberShares(source: TableSource): CaseShare[] {
   ];
 }
 
-/** By the months in which numbers could change hands and had not. */
+/** By the months in which a number could be handed over. */
 function handOverShare({ world, lives }: TableSource): CaseShare {
   const { subscriptions, historyMonths } = world;
   let among = 0;

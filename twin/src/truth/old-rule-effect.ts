@@ -2,20 +2,20 @@ import type { Lives } from '../hazard/lives.js';
 import { householdOf, type World } from '../world/world.js';
 import { differenceInMeans, type Difference, type TrialRow } from './difference.js';
 
-/** The campaign by an old rule: what it did, and what a comparison of the called with the rest makes of it. */
+/** The campaign by the old rule: its true effect, and a naive comparison of called and uncalled customers. */
 export interface OldRuleEffect {
   judged: number;
   called: number;
-  /** Share who leave in the follow-up because of the call, among those who were called; negative keeps people. */
+  /** Additional share of churn in the follow-up caused by the call, among the called; negative retains. */
   effectOnCalled: { realised: number; expected: number };
-  /** The same if everybody were called. */
+  /** The same if all were called. */
   effectOnAll: { realised: number; expected: number };
   naive: Difference;
   /** The naive estimate minus the realised effect on the called. */
   naiveError: number;
 }
 
-/** Undefined where nobody was called. */
+/** Undefined without calls. */
 export function oldRuleEffectOf(world: World, lives: Lives): OldRuleEffect | undefined {
   const rows = oldRuleRows(world, lives);
   const called = rows.filter(({ isTreated }) => isTreated);

@@ -1,43 +1,26 @@
-import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { create } from '../create/create.js';
 import { DEFAULT_SETTINGS } from '../create/settings.js';
+import { temporaryFolder, testSql } from '../operator.fixture.js';
+import { csvSource } from '../table/duckdb.js';
 
-let root: string;
-let sql: DuckDBConnection;
-let instance: DuckDBInstance;
+const root = temporaryFolder();
+const { count, expectNone, run } = testSql();
 
 beforeAll(async () => {
-  root = fs.mkdtempSync(path.join(os.tmpdir(), 'twin-who-'));
   await create(root, { ...DEFAULT_SETTINGS, subscribers: 1500, months: 14, eventMonths: 14, seed: 6, errorShare: 0 });
-  instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  sql = await instance.connect();
-  const csv = (file: string): string => `read_csv('${path.join(root, file)}', header = true, all_varchar = true)`;
+  const csv = (file: string): string => csvSource(path.join(root, file));
   const extract = ['customers', 'accounts', 'subscriptions', 'account_payments', 'number_history', 'status_history'];
-  for (const table of extract) await sql.run(`create table ${table} as from ${csv(`extract/${table}.csv`)}`);
-  await sql.run(`create table account_months as from ${csv('extract/account_months/*.csv')}`);
-  await sql.run(`create table events as from read_parquet('${path.join(root, 'extract/events/*/*.parquet')}')`);
+  for (const table of extract) await run(`create table ${table} as from ${csv(`extract/${table}.csv`)}`);
+  await run(`create table account_months as from ${csv('extract/account_months/*.csv')}`);
+  await run(`create table events as from read_parquet('${path.join(root, 'extract/events/*/*.parquet')}')`);
   for (const table of ['households', 'departures', 'firms', 'returns', 'hand_overs', 'recycled_numbers']) {
-    await sql.run(`create table truth_${table} as from ${csv(`truth/${table}.csv`)}`);
+    await run(`create table truth_${table} as from ${csv(`truth/${table}.csv`)}`);
   }
 });
 
-afterAll(() => {
-  sql.closeSync();
-  instance.closeSync();
-  fs.rmSync(root, { recursive: true, force: true });
-});
-
-async function count(from: string): Promise<number> {
-  return Number((await sql.runAndReadAll(`select count(*) from (${from})`)).getRows()[0]![0]);
-}
-
 test('every subscription is in the truth, and every hard case that the truth tells one by one is named there', async () => {
-  expect(
-    await count('(select subscription_id from subscriptions) except (select subscription_id from truth_households)'),
-  ).toBe(0);
+  await expectNone('(select subscription_id from subscriptions) except (select subscription_id from truth_households)');
   for (const [table, name] of [
     ['firms', 'colleagues'],
     ['returns', 'cameBack'],
@@ -47,10 +30,10 @@ test('every subscription is in the truth, and every hard case that the truth tel
     const named = `select subscription_id from truth_households where list_contains(split(hard_case, ';'), '${name}')`;
     const told = `select subscription_id from truth_${table}`;
     expect(await count(told)).toBeGreaterThan(3);
-    // a number that changed hands is in no firm of its former user's any more
+    // after a hand-over the number no longer belongs to the firm of its former user
     const moved = 'select subscription_id from truth_hand_overs';
-    expect(await count(`((${told}) except (${named})) except (${moved})`)).toBe(0);
-    expect(await count(`((${named}) except (${told})) except (${moved})`)).toBe(0);
+    await expectNone(`((${told}) except (${named})) except (${moved})`);
+    await expectNone(`((${named}) except (${told})) except (${moved})`);
   }
 });
 
@@ -63,22 +46,14 @@ describe('who comes back', () => {
       join number_history p on p.subscription_id = t.left_subscription_id
       join number_history q on q.subscription_id = t.subscription_id`;
     expect(await count(both)).toBe(await count('from truth_returns'));
-    expect(
-      await count(
-        `from (${both}) where was <> "is" or old_status <> 'cancelled' or old_number = new_number or how <> 'new'
-           or returned_on <> activated_on or returned_on::date < left_on::date + 60`,
-      ),
-    ).toBe(0);
-    expect(
-      await count(
-        `from truth_returns t join status_history s on s.subscription_id = t.left_subscription_id
-         where s.status = 'cancelled' and s.valid_from::date >= t.returned_on::date`,
-      ),
-    ).toBe(0);
+    await expectNone(`from (${both}) where was <> "is" or old_status <> 'cancelled' or old_number = new_number or how <> 'new'
+           or returned_on <> activated_on or returned_on::date < left_on::date + 60`);
+    await expectNone(`from truth_returns t join status_history s on s.subscription_id = t.left_subscription_id
+         where s.status = 'cancelled' and s.valid_from::date >= t.returned_on::date`);
   });
 
   test('calls whom he called before', async () => {
-    // most of the peers of the last months are peers of the old number, where there are events of both
+    // most peers of the last months are peers of the old number, if both have events
     const peers = `select t.subscription_id, count(distinct n.peer_subscription_id) as now,
         count(distinct n.peer_subscription_id) filter (n.peer_subscription_id in (
           select o.peer_subscription_id from events o where o.subscription_id = t.left_subscription_id)) as again
@@ -101,27 +76,15 @@ describe('a number', () => {
         on h.subscription_id = t.former_subscription_id
       join number_history r on r.subscription_id = t.subscription_id and r.how = 'recycled'`;
     expect(await count(both)).toBe(await count('from truth_recycled_numbers'));
-    expect(
-      await count(
-        `from (${both}) where old_person = new_person or old_number <> new_number or old_number <> msisdn
-           or old_to <> freed_on or new_from <> given_on or given_on::date < freed_on::date + 90`,
-      ),
-    ).toBe(0);
+    await expectNone(`from (${both}) where old_person = new_person or old_number <> new_number or old_number <> msisdn
+           or old_to <> freed_on or new_from <> given_on or given_on::date < freed_on::date + 90`);
     const peersOf = `select distinct peer_subscription_id as subscription_id, peer from events
       where peer_subscription_id is not null`;
-    expect(
-      await count(
-        `from truth_recycled_numbers t join (${peersOf}) o on o.subscription_id = t.former_subscription_id
-         join (${peersOf}) n on n.subscription_id = t.subscription_id where o.peer <> n.peer`,
-      ),
-    ).toBe(0);
-    expect(await count(`select subscription_id from (${peersOf}) group by 1 having count(*) > 1`)).toBe(0);
-    expect(
-      await count(
-        `from number_history a join number_history b on a.msisdn = b.msisdn and a.valid_from < b.valid_from
-         where a.valid_to is null or a.valid_to > b.valid_from`,
-      ),
-    ).toBe(0);
+    await expectNone(`from truth_recycled_numbers t join (${peersOf}) o on o.subscription_id = t.former_subscription_id
+         join (${peersOf}) n on n.subscription_id = t.subscription_id where o.peer <> n.peer`);
+    await expectNone(`select subscription_id from (${peersOf}) group by 1 having count(*) > 1`);
+    await expectNone(`from number_history a join number_history b on a.msisdn = b.msisdn and a.valid_from < b.valid_from
+         where a.valid_to is null or a.valid_to > b.valid_from`);
   });
 
   test('goes to another owner with its subscription: row, account and payer change on the day', async () => {
@@ -129,12 +92,8 @@ describe('a number', () => {
       from truth_hand_overs t join subscriptions s using (subscription_id) join accounts a using (account_id)
       join truth_households h using (subscription_id)`;
     expect(await count(handed)).toBe(await count('from truth_hand_overs'));
-    expect(
-      await count(
-        `from (${handed}) where customer_id <> to_person_id or account_customer <> to_person_id
-           or person_id <> to_person_id or household_id <> to_household_id or from_household_id = to_household_id`,
-      ),
-    ).toBe(0);
+    await expectNone(`from (${handed}) where customer_id <> to_person_id or account_customer <> to_person_id
+           or person_id <> to_person_id or household_id <> to_household_id or from_household_id = to_household_id`);
     const before = `from truth_hand_overs t join account_payments p using (subscription_id) join accounts a using (account_id)
       where p.valid_from < t.handed_on and p.valid_to = t.handed_on and a.customer_id = t.from_person_id`;
     expect(await count(before)).toBe(await count('from truth_hand_overs'));
@@ -157,29 +116,21 @@ describe('a group customer', () => {
     const paid = `from truth_firms f join subscriptions s using (subscription_id) join accounts a using (account_id)
       where f.is_paid = 'true'`;
     expect(await count(paid)).toBeGreaterThan(5);
-    expect(await count(`${paid} and (a.kind <> 'group' or a.customer_id <> f.customer_id)`)).toBe(0);
-    expect(
-      await count(
-        `from customers c join truth_firms f on f.person_id = c.customer_id
-         where c.group_id is distinct from f.customer_id`,
-      ),
-    ).toBe(0);
-    expect(
-      await count(
-        `from customers c where c.group_id is not null
-           and c.group_id not in (select customer_id from customers where kind = 'group' and name like '孪%公司')`,
-      ),
-    ).toBe(0);
-    // it pays in time, and every month in which it pays is there once
+    await expectNone(`${paid} and (a.kind <> 'group' or a.customer_id <> f.customer_id)`);
+    await expectNone(`from customers c join truth_firms f on f.person_id = c.customer_id
+         where c.group_id is distinct from f.customer_id`);
+    await expectNone(`from customers c where c.group_id is not null
+           and c.group_id not in (select customer_id from customers where kind = 'group' and name like '孪%公司')`);
+    // without arrears, and with each paying month once
     const months = `from account_months m join accounts a using (account_id) where a.kind = 'group'`;
     expect(await count(months)).toBeGreaterThan(30);
-    expect(await count(`${months} and m.arrears <> '0.00'`)).toBe(0);
-    expect(await count('select account_id, month from account_months group by all having count(*) > 1')).toBe(0);
+    await expectNone(`${months} and m.arrears <> '0.00'`);
+    await expectNone('select account_id, month from account_months group by all having count(*) > 1');
   });
 
   test('says nothing about itself in an identifier', async () => {
     const kinds = `select kind, quantile_cont(substr(customer_id, 3)::int / power(2, 26), 0.5) as middle
       from customers group by kind`;
-    expect(await count(`from (${kinds}) where middle not between 0.2 and 0.8`)).toBe(0);
+    await expectNone(`from (${kinds}) where middle not between 0.2 and 0.8`);
   });
 });

@@ -7,7 +7,7 @@ import { lifeEventIn } from '../world/life-events.js';
 import { accountOf, ownerOf, userOf } from '../world/ownership.js';
 import { workCellOf } from '../world/world.js';
 
-/** Why a subscription is hard to place; several may hold. */
+/** Reasons that make a subscription hard to attribute; several may apply. */
 export const HARD_CASES = [
   'flatSharers',
   'dormitory',
@@ -23,8 +23,8 @@ export const HARD_CASES = [
 ] as const;
 export type HardCase = (typeof HARD_CASES)[number];
 
-/** What makes it hard to tell who is who, as it is at the end. */
-export function hardCasesOf({ world, lives }: TableSource, at: number): HardCase[] {
+/** As of the end of the span. */
+function hardCasesOf({ world, lives }: TableSource, at: number): HardCase[] {
   const { people, households, subscriptions, firms } = world;
   const month = lastMonthOf(world, lives, at);
   const user = userOf(world, at, month);
@@ -44,7 +44,7 @@ export function hardCasesOf({ world, lives }: TableSource, at: number): HardCase
   return HARD_CASES.filter((name) => (name in is ? is[name as keyof typeof is] : isOfHousehold && name === kind));
 }
 
-/** Every subscription with whoever uses it at the end. */
+/** All subscriptions with their user at the end. */
 export function* householdRows(source: TableSource): Generator<Cell[]> {
   const { world, lives, identifiers } = source;
   const { people, households, subscriptions } = world;
@@ -66,7 +66,6 @@ export function* householdRows(source: TableSource): Generator<Cell[]> {
   }
 }
 
-/** What happened in the lives of those who are or were customers. */
 export function* lifeEventRows({ world, identifiers }: TableSource): Generator<Cell[]> {
   const { people, lifeEvents, firstMonth, months } = world;
   const persons = Array.from({ length: people.count }, (_, person) => person);
@@ -98,7 +97,6 @@ export function* firmRows({ world, identifiers }: TableSource): Generator<Cell[]
   }
 }
 
-/** Two subscriptions of one person, the one left before the other began. */
 export function* returnRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   const { subscriptions } = world;
   for (const at of identifiers.inOrder(0, subscriptions.count)) {
@@ -129,7 +127,7 @@ export function* handOverRows({ world, lives, identifiers }: TableSource): Gener
   }
 }
 
-/** Numbers by the order in which they were given out again; the one before is the last that had it. */
+/** In the order of recycling; `before` is the previous subscription with the number. */
 export function* recycledRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   const { numberOf, activatedDay, count } = world.subscriptions;
   const users = new Map<number, number[]>();

@@ -4,7 +4,6 @@ import type { Cell } from '../table/table.js';
 import { DISTRICTS } from '../world/geography.js';
 import { RIVAL_OFFERS, RIVALS, RivalCampaigns } from '../world/rivals.js';
 
-/** Rows of `rival_campaigns`: those that were on in some month of the span. */
 export function* rivalCampaignRows({ world }: TableSource): Generator<Cell[]> {
   const { all } = new RivalCampaigns(world.seed, world.firstMonth, world.months);
   for (const { offer, district, firstMonth, months, calls } of all) {

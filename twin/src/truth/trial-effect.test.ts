@@ -16,7 +16,7 @@ beforeAll(() => {
   lives = simulateLives(world);
 });
 
-/** What the trial would have shown if the households had been drawn another time. */
+/** The trial under another randomisation. */
 function drawnAgain(stream: Stream, draw: number): TrialRow[] {
   const rows: TrialRow[] = [];
   for (let at = 0; at < world.subscriptions.count; at += 1) {
@@ -29,8 +29,8 @@ function drawnAgain(stream: Stream, draw: number): TrialRow[] {
 }
 
 /**
- * Width of the 95 % interval whose variances are those of all potential outcomes, known and unknown (Neyman, 1923),
- * with households as the units drawn: S² of their totals around the mean in each group, over the households it gets.
+ * Width of the 95 % interval by the variances of all potential outcomes (Neyman, 1923), with households as
+ * randomisation units: S² of their totals around the mean in each group, over the households of the group.
  */
 function neymanWidth(): number {
   const groups = [
@@ -74,7 +74,7 @@ describe('the past campaign', () => {
       widths.push(high - low);
     }
     const median = widths.sort((left, right) => left - right)[draws / 2]!;
-    // 95 %, with the error of 2,000 draws
+    // 95 %, with the error of 2,000 repetitions
     expect(covered / draws).toBeGreaterThan(0.937);
     expect(covered / draws).toBeLessThan(0.962);
     expect(median).toBeLessThan(1.1 * neymanWidth());

@@ -3,16 +3,16 @@ import { ARMS, UNASSIGNED } from '../treatment/trial.js';
 import { householdOf, type World } from '../world/world.js';
 import { differenceInMeans, type Difference, type TrialRow } from './difference.js';
 
-/** The true average effect of the past campaign on those whom it judges. */
+/** True average effect of the past campaign. */
 export interface TrueEffect {
   judged: number;
-  /** Share who leave within the follow-up if everybody were in the arm: those who did, and the chances behind them. */
+  /** Share of churn within the follow-up if all were in the arm: realised, and expected. */
   leaving: Record<string, { realised: number; expected: number }>;
-  /** Difference from the control arm by offer, and for both offers together; negative keeps people. */
+  /** Difference from the control arm by offer, and for both offers together; negative retains. */
   effect: Record<string, { realised: number; expected: number }>;
 }
 
-/** Undefined where there was no campaign. */
+/** Undefined without a campaign. */
 export function trueEffectOf(lives: Lives, subscriptions: number): TrueEffect | undefined {
   const realised = ARMS.map(() => 0);
   const expected = ARMS.map(() => 0);
@@ -46,7 +46,7 @@ export function trueEffectOf(lives: Lives, subscriptions: number): TrueEffect | 
   };
 }
 
-/** What a system sees of the randomised campaign; undefined where there was none. */
+/** The observable difference of the randomised campaign; undefined without one. */
 export function trialDifference(world: World, lives: Lives): Difference | undefined {
   const rows: TrialRow[] = [];
   for (let at = 0; at < world.subscriptions.count; at += 1) {

@@ -8,8 +8,8 @@ import { PRODUCTS } from '../world/products.js';
 const truth = { acceptsErrors: false };
 
 /**
- * Chance to leave in a month, for everybody at risk, and the observable rate of each cause; then the observable chance
- * that something begins to lower the bill.
+ * Probability of churn per month at risk, the observable rate of each cause, and the observable probability that a
+ * value loss begins.
  */
 export const hazardTable = table(
   'hazards',
@@ -24,7 +24,7 @@ export const hazardTable = table(
   truth,
 );
 
-/** Losses of value by the operator's own measure, months of leaving among them; see value-losses.ts. */
+/** Value losses by the operator's measure, months of churn included; see value-losses.ts. */
 export const valueLossTable = table(
   'value_losses',
   [
@@ -38,7 +38,7 @@ export const valueLossTable = table(
   truth,
 );
 
-/** What the last three months cost on the plan they had and on each plan that is open, CNY; the best one of those. */
+/** Cost of the last three months on the current plan and on each open plan, CNY, and the best plan. */
 export const planBillTable = table(
   'plan_bills',
   [
@@ -52,14 +52,16 @@ export const planBillTable = table(
   truth,
 );
 
-/** Those who are there on the last day: what they have, and how much they want each product; see take-up.ts. */
+/** Active subscriptions on the last day: products, and the utility of each product; see adoption.ts. */
 export const productUtilityTable = table(
   'product_utilities',
   ['subscription_id id * key', 'has text', ...PRODUCTS.map(({ id }) => `utility_${id} number`)],
   truth,
 );
 
-/** The same: the handset in use, and how much they would want each model if they needed one; see handsets.ts. */
+/**
+ * Active subscriptions on the last day: the handset, and the utility of each model as the next one; see handsets.ts.
+ */
 export const handsetUtilityTable = table(
   'handset_utilities',
   ['subscription_id id * key', 'present_tac id', ...HANDSETS.map(({ tac }) => `utility_${tac} number`)],
@@ -67,8 +69,7 @@ export const handsetUtilityTable = table(
 );
 
 /**
- * Who uses a subscription at the end, belongs to which household in which role, where nights and working days are
- * spent, and what makes that hard to tell (a list, `;` between).
+ * User of each subscription at the end with household, role, home and work cell, and hard cases (a list, `;` between).
  */
 export const householdTable = table(
   'households',
@@ -86,28 +87,27 @@ export const householdTable = table(
   truth,
 );
 
-/** What happened in people's lives and moved their use for good: ln of later use by that of before. */
+/** Life events with their permanent change: ln(usage after / usage before). */
 export const lifeEventTable = table(
   'life_events',
   ['person_id id * key', 'month month', 'event text', 'voice_shift number', 'data_shift number'],
   truth,
 );
 
-/** People of small firms: colleagues in one cell; which firms are customers, and for whom they pay. */
+/** Members of small firms, group customers, and payment. */
 export const firmTable = table(
   'firms',
   ['subscription_id id * key', 'firm_id id', 'person_id id', 'work_cell id', 'customer_id id', 'is_paid flag'],
   truth,
 );
 
-/** People who came back under a new number: two subscriptions of one person. */
+/** Returns: two subscriptions of one person. */
 export const returnTable = table(
   'returns',
   ['subscription_id id * key', 'left_subscription_id id', 'person_id id', 'left_on date', 'returned_on date'],
   truth,
 );
 
-/** Numbers that changed hands with their subscription. */
 export const handOverTable = table(
   'hand_overs',
   [
@@ -121,14 +121,12 @@ export const handOverTable = table(
   truth,
 );
 
-/** Numbers that were given out again, to somebody else. */
 export const recycledTable = table(
   'recycled_numbers',
   ['subscription_id id * key', 'former_subscription_id id', 'msisdn text', 'freed_on date', 'given_on date'],
   truth,
 );
 
-/** Everybody who left: when, why, and whether it could be seen. */
 export const departureTable = table(
   'departures',
   [
@@ -143,7 +141,7 @@ export const departureTable = table(
   truth,
 );
 
-/** The past campaign: for everybody whom it judges, what each arm would have done. */
+/** The past campaign: outcomes of each judged subscription in each arm. */
 export const effectTable = table(
   'effects',
   [
@@ -159,7 +157,7 @@ export const effectTable = table(
   truth,
 );
 
-/** The campaign by the old rule: for everybody who was there, what leaving is with and without a call. */
+/** The campaign by the old rule: outcomes of each judged subscription without and with a call. */
 export const oldRuleEffectTable = table(
   'old_rule_effects',
   [
@@ -176,7 +174,6 @@ export const oldRuleEffectTable = table(
   truth,
 );
 
-/** What rivals offered in which district, from the first to the last month, and how many calls it brought a month. */
 export const rivalCampaignTable = table(
   'rival_campaigns',
   [
@@ -194,9 +191,8 @@ export const rivalCampaignTable = table(
 );
 
 /**
- * Everybody who is there at the end: chance to stay and expected bills of the months after it if left alone; the one
- * contact that brings most money after all costs, and the one that keeps most, with what they gain at home as a whole.
- * Empty where it is best to leave somebody alone.
+ * Active subscriptions at the end: expectations without contact; the contact with the most value net of all costs, and
+ * the one with the highest retention, with their gains in the household. Empty if no contact is best.
  */
 export const bestTreatmentTable = table(
   'best_treatments',
@@ -215,7 +211,7 @@ export const bestTreatmentTable = table(
   truth,
 );
 
-/** How much of a call's effect each agent of that campaign brings about. */
+/** Factor of each agent on the effect of a call. */
 export const agentTable = table('agents', ['agent id * key', 'quality number'], truth);
 
 export const dirtTable = table(

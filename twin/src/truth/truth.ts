@@ -12,7 +12,7 @@ import { flagText, type Cell, type Table } from '../table/table.js';
 import { AGENTS, FIRST_AGENT, agentQuality } from '../treatment/old-rule.js';
 import { ARMS, RESPONSE_TYPES } from '../treatment/trial.js';
 import { isFamily } from '../world/household-kinds.js';
-import { isActivated } from '../world/subscriptions.js';
+import { isActivated, subscriptionRange } from '../world/subscriptions.js';
 import { householdOf } from '../world/world.js';
 import { bestPolicyOf, bestTreatmentRows, type BestPolicy } from './best-policy.js';
 import type { Difference } from './difference.js';
@@ -38,7 +38,7 @@ import {
 } from './truth-tables.js';
 import type { ValueLossCounts } from './value-losses.js';
 
-/** The truth in a few figures; `truth/summary.json`. */
+/** `truth/summary.json`. */
 export interface TruthSummary {
   formatVersion: 1;
   seed: number;
@@ -46,21 +46,18 @@ export interface TruthSummary {
   from: string;
   to: string;
   departures: { count: number; ratePerMonth: number; byCause: Record<string, number>; visible: number };
-  /** Losses of value by the operator's measure, by cause; in how many months of subscriptions they could be told. */
+  /** Value losses by the operator's measure, by cause, and the number of months that could be judged. */
   valueLosses: ValueLossCounts;
-  /** Over all months for which drivers exist, and over the last three. */
+  /** Over all months with drivers, and over the last three. */
   ceilings:
     | { band: typeof BAYES_AUC_BAND; singleColumnMax: number; allMonths: BayesAucs; lastMonths: BayesAucs }
     | undefined;
   campaign: TrueEffect | undefined;
-  /** Difference in means of the randomised campaign, offers together: what its analysis should find. */
+  /** Difference in means of the randomised campaign, offers together: the expected result of its analysis. */
   campaignDifference: Difference | undefined;
-  /** The campaign before it, aimed by an old rule. */
   oldRule: OldRuleEffect | undefined;
-  /** The best that contacts after the span could do. */
   bestPolicy: BestPolicy | undefined;
   households: { count: number; familyPairs: number; otherPairs: number };
-  /** Cases in which it is hard to tell who is who: the share that was meant beside the one that came out. */
   hardCases: CaseShare[];
   /** By table and kind. */
   dirt: Record<string, Record<string, number>>;
@@ -68,7 +65,7 @@ export interface TruthSummary {
 
 const LAST_MONTHS = 3;
 
-/** Writes the tables of the truth that are not written block by block, and its summary. */
+/** Writes the tables of the truth that span blocks, and the summary. */
 export function writeTruth(
   folder: string,
   source: TableSource,
@@ -210,8 +207,7 @@ function pairsOf({ world }: TableSource): { familyPairs: number; otherPairs: num
   let familyPairs = 0;
   let otherPairs = 0;
   for (let household = 0; household < households.count; household += 1) {
-    const from = subscriptions.firstOfPerson[households.firstPerson[household]!]!;
-    const after = subscriptions.firstOfPerson[households.firstPerson[household + 1]!]!;
+    const [from, after] = subscriptionRange(subscriptions, households, household);
     const size = Array.from({ length: after - from }).filter((_, place) =>
       isActivated(subscriptions, from + place),
     ).length;

@@ -10,8 +10,8 @@ import { adopterOf, handsetTasteOf, type World } from '../world/world.js';
 const DIGITS = 3;
 
 /**
- * Row of `product_utilities`: how much somebody wants each product on the last day, by the friends and forerunners of
- * that day. Empty where what it requires is not there.
+ * Row of `product_utilities`: utilities on the last day, given friends and precursors; empty if a requirement is
+ * missing.
  */
 export function productUtilityRow(stream: Stream, world: World, at: number, id: string): Cell[] {
   const { afterLastDay } = world;
@@ -32,7 +32,7 @@ export function productUtilityRow(stream: Stream, world: World, at: number, id: 
   return [id, has.length === 0 ? undefined : has.join(';'), ...utilities];
 }
 
-/** Row of `handset_utilities`: how much somebody would want each model on the last day, empty for those not on sale. */
+/** Row of `handset_utilities`: utilities on the last day; empty for models not on sale. */
 export function handsetUtilityRow(stream: Stream, world: World, lives: Lives, at: number, id: string): Cell[] {
   const present = handsetsUsed(stream, world, lives, at).at(-1)!.model;
   const utilities = handsetUtilities(world.afterLastDay - 1, handsetTasteOf(world, at), present);

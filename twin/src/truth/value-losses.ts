@@ -5,40 +5,38 @@ import { LOSS_CAUSES } from '../hazard/value-loss.js';
 import { centsText, flagText, type Cell } from '../table/table.js';
 import type { Block } from '../world/blocks.js';
 
-/** Months before that a loss is measured against, and months in which the bill has to be lower, one after the other. */
-export const LOSS_HISTORY_MONTHS = 3;
-export const LOSS_MONTHS = 2;
-/** A month is a loss where its bill is lower than before by more than this share. */
-export const LOSS_SHARE = 0.2;
+/** Months of the reference, and consecutive months that must be lower. */
+const LOSS_HISTORY_MONTHS = 3;
+const LOSS_MONTHS = 2;
+/** Minimum relative decrease of the bill. */
+const LOSS_SHARE = 0.2;
 
 /**
- * What a measured loss comes from: its cause in the life, a product or a discount where that is more than half of it,
- * leaving, or nothing but use that goes up and down.
+ * Cause of a measured loss: its cause in the simulation; a product or a discount that explains more than half of it;
+ * churn; or random fluctuation.
  */
-export const MEASURED_CAUSES = [...LOSS_CAUSES, 'product', 'discount', 'left', 'fluctuation'] as const;
-export type MeasuredCause = (typeof MEASURED_CAUSES)[number];
+const MEASURED_CAUSES = [...LOSS_CAUSES, 'product', 'discount', 'left', 'fluctuation'] as const;
+type MeasuredCause = (typeof MEASURED_CAUSES)[number];
 
-/** A loss of value by the measure that an operator has. */
-export interface MeasuredLoss {
+/** A value loss by an operator's measure. */
+interface MeasuredLoss {
   cause: MeasuredCause;
-  /** Mean bill of the three months before, and of the two that are lower. */
+  /** Mean bill of the three months before, and of the two lower months. */
   beforeCents: number;
   afterCents: number;
 }
 
-/** How many months could be judged, and what was found in them. */
 export interface ValueLossCounts {
   judged: number;
   byCause: Record<string, number>;
 }
 
-/** Months in which a cause may have begun that shows from a month on, the likeliest first. */
+/** Offsets of the month in which the cause may have begun, the most likely first. */
 const BEGAN = [0, -1, 1, -2];
 
 /**
- * Whether somebody who stays, or leaves, is worth less: a loss in a month is there where both its bill and that of the
- * month after it, net of discounts, are below four fifths of the mean of the three months before. After leaving, bills
- * are 0.
+ * Value losses of staying and churned subscriptions: the bills of a month and of the next, net of discounts, are below
+ * four fifths of the mean of the three months before. Bills after churn are 0.
  */
 export class ValueLosses {
   private readonly arpu: Float64Array;
@@ -63,7 +61,7 @@ export class ValueLosses {
     this.discount[place] = billed.discountCents;
   }
 
-  /** Rows of `value_losses` of a subscription, once all its bills are known. */
+  /** Rows of `value_losses`, after the last bill of a subscription. */
   *rowsOf(at: number, id: string, firstMonth: number): Generator<Cell[]> {
     for (let month = 0; month < this.lives.months; month += 1) {
       const loss = this.judge(at, month);
@@ -74,7 +72,7 @@ export class ValueLosses {
     }
   }
 
-  /** The loss that begins in a month, undefined where there is none or none can be told. Counts what it judges. */
+  /** The loss that begins in a month; undefined without one, or if it cannot be judged. Counts the judged months. */
   private judge(at: number, month: number): MeasuredLoss | undefined {
     const { lives } = this;
     if (month < LOSS_HISTORY_MONTHS || month + LOSS_MONTHS > lives.months) return undefined;
@@ -102,7 +100,7 @@ export class ValueLosses {
     return began === undefined ? 'fluctuation' : LOSS_CAUSES[began - 1]!;
   }
 
-  /** Means of the months before and of those that are judged. */
+  /** Means of the months before and of the judged months. */
   private around(values: Float64Array, at: number, month: number): number[] {
     return [
       mean(this.months(values, at, month - LOSS_HISTORY_MONTHS, LOSS_HISTORY_MONTHS)),
@@ -123,7 +121,6 @@ export class ValueLosses {
   }
 }
 
-/** Counts of all blocks together. */
 export function sumOfLosses(parts: readonly ValueLossCounts[]): ValueLossCounts {
   const sum: ValueLossCounts = { judged: 0, byCause: noLosses() };
   for (const { judged, byCause } of parts) {

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
-import { ordersOf } from '../behaviour/orders.js';
 import { Stream } from '../randomness/stream.js';
 import { NO_FRIENDS, friendAdoptionDays, productSpells, productUtility, type Adopter } from './adoption.js';
 import { HANDSETS } from './handsets.js';
 import { PRODUCTS } from './products.js';
-import { adopterOf, buildWorld } from './world.js';
+import { adopterOf, buildWorld, ordersOf } from './world.js';
 
 const world = buildWorld({ seed: 3, subscribers: 4000, months: 12, to: '2026-06' });
 const stream = new Stream(world.seed);
@@ -95,7 +94,7 @@ describe('products are taken', () => {
             taken += productSpells(random, person, adopter, days).filter((each) => each.product === at).length;
           }
           const chance = 1 / (1 + Math.exp(-productUtility(product, adopter, friends, false)));
-          // 8,000 days are long enough for everybody who waits; five standard errors
+          // 8,000 days cover nearly all waiting times; five standard errors
           expect(Math.abs(taken / people - chance)).toBeLessThan(
             5 * Math.sqrt((chance * (1 - chance)) / people) + 1e-9,
           );

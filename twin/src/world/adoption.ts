@@ -5,43 +5,42 @@ import { PRODUCTS, type Product, type ProductSpell } from './products.js';
 import { sharedInts } from './shared.js';
 
 /**
- * Who takes which product, when: a threshold model (Granovetter, Threshold Models of Collective Behavior, 1978) with
- * logistic thresholds. For subscription s and product p
+ * Product adoption: a threshold model (Granovetter, Threshold Models of Collective Behavior, 1978) with logistic
+ * thresholds. For subscription s and product p
  *
- *   utility = base(p) - d²/2 + weight(p) · need(s, p) + bonus(p) · [has p's forerunner] + 0.5 ln(1 + friends)
+ *   utility = base(p) - d²/2 + weight(p) · need(s, p) + bonus(p) · [has p's precursor] + 0.5 ln(1 + friends)
  *
- * d: years of age from the product's peak over 18; need: logarithm of use over what is usual; friends: those of the
- * circle who took it by themselves, without the friends of their own. s takes p from the moment on when utility + e > 0,
- * e logistic, after a wait of 260 days on average; so 1 / (1 + exp(-utility)) is the chance to take it in the end.
- * What requires another product waits for that one, what requires a handset that can do it waits for that.
+ * d: years of age from the product's peak over 18; need: ln(usage / usual usage); friends: adjacent subscriptions in
+ * the call graph that adopted p without the influence of their friends. s adopts p once utility + e > 0, e logistic,
+ * after a wait of 260 days on average; so 1 / (1 + exp(-utility)) is the final probability of adoption. A required
+ * product or handset capability delays adoption until it is available.
  */
 const AGE_SPREAD_YEARS = 18;
 const FRIENDS_WEIGHT = 0.5;
 const WAIT_DAYS_MEAN = 260;
 const KEPT_DAYS_MIN = 31;
 const KEPT_DAYS_MEAN = 400;
-/** A day on which nothing was ever taken. */
-export const NEVER_ADOPTED = 2 ** 30;
+const NEVER_ADOPTED = 2 ** 30;
 
 const LAUNCHED = PRODUCTS.map(({ launchedOn }) => Date.parse(launchedOn) / 86_400_000);
 
-/** What decides of somebody's products. */
+/** Determinants of product adoption. */
 export interface Adopter {
   age: number;
-  /** Use over what is usual, as logarithms. */
+  /** ln(usage / usual usage). */
   needs: Record<Product['need'], number>;
   handsets: readonly HandsetSpell[];
-  /** First day on which something can be taken, and the first after the last. */
+  /** First day of a possible adoption, and first day after the last. */
   fromDay: number;
   afterLastDay: number;
 }
 
-/** Days on which friends took each product by themselves, product by product, the earliest first. */
-export type AdoptionDays = readonly (readonly number[])[];
+/** Sorted days on which friends adopted each product, by product. */
+type AdoptionDays = readonly (readonly number[])[];
 
 export const NO_FRIENDS: AdoptionDays = PRODUCTS.map(() => []);
 
-/** The utility of a product. @param friends who took it by themselves @param hasForerunner whether its forerunner was taken */
+/** @param friends that adopted it @param hasPrecursor whether `product.after` was adopted */
 export function productUtility(product: Product, adopter: Adopter, friends: number, hasForerunner: boolean): number {
   const distance = (adopter.age - product.ageOfPeak) / AGE_SPREAD_YEARS;
   const forerunner = hasForerunner ? (product.after?.bonus ?? 0) : 0;
@@ -49,7 +48,7 @@ export function productUtility(product: Product, adopter: Adopter, friends: numb
   return product.base - (distance * distance) / 2 + need + forerunner + FRIENDS_WEIGHT * Math.log(1 + friends);
 }
 
-/** What somebody takes between two days, without regard to what happens to the subscription. */
+/** Ignores the end of the subscription. */
 export function productSpells(
   stream: Stream,
   subscription: number,
@@ -73,7 +72,6 @@ export function productSpells(
   return spells;
 }
 
-/** The first day on which a product is wanted: at the start, when its forerunner is there, or when friends have it. */
 function firstWantedDay(
   product: Product,
   adopter: Adopter,
@@ -82,7 +80,7 @@ function firstWantedDay(
   friendAdoptionDays: readonly number[],
 ): number {
   const forerunner = product.after === undefined ? undefined : adoptedOn.get(product.after.id);
-  // the rule rather than the exception: it is wanted at once, or nothing happens that could change it
+  // The usual case first: wanted at once, or no later event can change the utility.
   if (productUtility(product, adopter, 0, false) + threshold > 0) return adopter.fromDay;
   if (forerunner === undefined && friendAdoptionDays.length === 0) return NEVER_ADOPTED;
   const moments = [adopter.fromDay, ...(forerunner === undefined ? [] : [forerunner]), ...friendAdoptionDays];
@@ -95,7 +93,7 @@ function firstWantedDay(
   return wanted ?? NEVER_ADOPTED;
 }
 
-/** The first day from one on when what a product requires is there. */
+/** The first day from `from` on with the required product or capability. */
 function firstPossibleDay(
   { requires }: Product,
   { handsets }: Adopter,
@@ -108,17 +106,17 @@ function firstPossibleDay(
     return (toDay === undefined || toDay > from) && HANDSETS[model]!.capabilities.includes(requires);
   });
   if (able === undefined) return NEVER_ADOPTED;
-  // what was used before the first handset that is known could do as much
+  // The first handset in the data counts as used before, too.
   return able === handsets[0] ? from : Math.max(from, able.fromDay);
 }
 
-/** What everybody takes by themselves, which their friends see. */
+/** Adoption without the influence of friends; friends react to it. */
 export interface Adoption {
-  /** subscription × PRODUCTS + product: the day, NOT_TAKEN where it is never. */
+  /** subscription × PRODUCTS + product: the day, or NEVER_ADOPTED. */
   ownDay: Int32Array;
 }
 
-/** @param takerOf undefined for those whom nobody sees take anything */
+/** @param adopterOf undefined for subscriptions whose adoption is invisible to friends */
 export function buildAdoption(
   stream: Stream,
   subscriptions: number,
@@ -135,7 +133,6 @@ export function buildAdoption(
   return { ownDay };
 }
 
-/** When the friends of somebody took each product by themselves. */
 export function friendAdoptionDays({ ownDay }: Adoption, callGraph: CallGraph, at: number): AdoptionDays {
   const days: number[][] = PRODUCTS.map(() => []);
   for (let place = callGraph.start[at]!; place < callGraph.start[at + 1]!; place += 1) {

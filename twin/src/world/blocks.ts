@@ -1,6 +1,7 @@
+import { subscriptionRange } from './subscriptions.js';
 import type { World } from './world.js';
 
-/** Whole households side by side: the piece of work that one worker does at a time. */
+/** Adjacent households: the unit of work of a worker thread. */
 export interface Block {
   number: number;
   firstHousehold: number;
@@ -9,17 +10,17 @@ export interface Block {
   afterSubscription: number;
 }
 
-/** Small enough for a few hundred MB of columns at a time, large enough for files worth opening. */
-export const SUBSCRIPTIONS_PER_BLOCK = 2048;
+/** Small enough for a few hundred MB of columns, large enough for efficient files. */
+const SUBSCRIPTIONS_PER_BLOCK = 2048;
 
-/** Cuts the world into blocks. Their size is fixed, so that files do not depend on the number of workers. */
+/** The size is fixed, so that files do not depend on the number of workers. */
 export function blocksOf({ households, subscriptions }: World): Block[] {
   const blocks: Block[] = [];
   let firstHousehold = 0;
   let firstSubscription = 0;
   for (let household = 0; household < households.count; household += 1) {
     const afterHousehold = household + 1;
-    const afterSubscription = subscriptions.firstOfPerson[households.firstPerson[afterHousehold]!]!;
+    const afterSubscription = subscriptionRange(subscriptions, households, household)[1];
     const isLast = afterHousehold === households.count;
     if (!isLast && afterSubscription - firstSubscription < SUBSCRIPTIONS_PER_BLOCK) continue;
     blocks.push({ number: blocks.length, firstHousehold, afterHousehold, firstSubscription, afterSubscription });

@@ -2,34 +2,14 @@ import { Purpose, type Stream } from '../randomness/stream.js';
 import { membersOfFirm, type Firms } from './firms.js';
 import { ROLES } from './household-kinds.js';
 import type { Households, People } from './households.js';
-import { sharedBytes, sharedFloats, sharedInts, sharedShorts } from './shared.js';
-import type { Subscriptions } from './subscriptions.js';
-
-/**
- * Who calls whom inside the network: undirected edges with calls a month in both directions together. Both ends read
- * an edge's calls from the same keyed stream, so what one sends the other receives.
- */
-export interface CallGraph {
-  edges: number;
-  from: Int32Array;
-  to: Int32Array;
-  callsPerMonth: Float32Array;
-  /** Months from … before until, in which they call each other, counted from the start of the span. */
-  fromMonth: Int16Array;
-  untilMonth: Int16Array;
-  /** 1 for edges that are there from the start: not those of a new number of an old friend, nor of an heir. */
-  isInitial: Uint8Array;
-  /** Edges of subscription s: `edgeOf[start[s]]` … `edgeOf[start[s + 1] - 1]`. */
-  start: Int32Array;
-  edgeOf: Int32Array;
-}
+import { sharedBytes, sharedFloats, sharedInts, sharedIntsOf, sharedShorts } from './shared.js';
+import { subscriptionRange, type Subscriptions } from './subscriptions.js';
 
 const FRIENDS_MIN = 2;
 const FRIENDS_SPREAD = 4;
-/** How much of what an heir calls goes over the number taken over. */
+/** Share of an heir's calls that use the number taken over. */
 const HEIR_CALLS = 0.6;
 
-/** Before and after all months. */
 const UNBOUNDED_MONTH = 32_767;
 
 export function buildCallGraph(
@@ -40,38 +20,35 @@ export function buildCallGraph(
   all: Subscriptions,
 ): CallGraph {
   const edges: Edges = { from: [], to: [], calls: [], fromMonth: new Map(), untilMonth: new Map() };
-  const add = (left: number, right: number, callsPerMonth: number): void => {
-    push(edges, left, right, callsPerMonth);
-  };
-  addHouseholdEdges(stream, households, people, all, add);
-  addFirmEdges(stream, firms, all, add);
-  addFriendEdges(stream, people, firms, all, add);
-  const first = edges.from.length;
+  addHouseholdEdges(stream, households, people, all, edges);
+  addFirmEdges(stream, firms, all, edges);
+  addFriendEdges(stream, people, firms, all, edges);
+  const initialEdges = edges.from.length;
   addHeirEdges(all, edges);
   addReturnEdges(all, edges);
-  return indexEdges(all.count, edges, first);
+  return indexEdges(all.count, edges, initialEdges);
 }
 
 interface Edges {
   from: number[];
   to: number[];
   calls: number[];
-  /** By edge, where it is not for ever. */
+  /** By edge; unbounded by default. */
   fromMonth: Map<number, number>;
   untilMonth: Map<number, number>;
 }
 
-/** @returns the edge; nobody calls himself */
-function push(edges: Edges, left: number, right: number, calls: number): number | undefined {
+/** @returns the edge, undefined for a loop */
+function pushEdge(edges: Edges, left: number, right: number, calls: number): number | undefined {
   if (left === right) return undefined;
   edges.from.push(left);
   edges.to.push(right);
   return edges.calls.push(calls) - 1;
 }
 
-/** Adds an edge for as long as another one. */
+/** Adds an edge with the months of another one. */
 function copyEdge(edges: Edges, edge: number, left: number, right: number, calls: number): number | undefined {
-  const added = push(edges, left, right, calls);
+  const added = pushEdge(edges, left, right, calls);
   if (added === undefined) return undefined;
   for (const months of [edges.fromMonth, edges.untilMonth]) {
     if (months.has(edge)) months.set(added, months.get(edge)!);
@@ -79,24 +56,21 @@ function copyEdge(edges: Edges, edge: number, left: number, right: number, calls
   return added;
 }
 
-type AddEdge = (left: number, right: number, callsPerMonth: number) => void;
-
 function addHouseholdEdges(
   stream: Stream,
   households: Households,
   people: People,
   all: Subscriptions,
-  add: AddEdge,
+  edges: Edges,
 ): void {
   for (let household = 0; household < households.count; household += 1) {
-    const first = all.firstOfPerson[households.firstPerson[household]!]!;
-    const after = all.firstOfPerson[households.firstPerson[household + 1]!]!;
+    const [first, after] = subscriptionRange(all, households, household);
     const random = stream.at(Purpose.callGraph, household, 1);
     for (let left = first; left < after; left += 1) {
       for (let right = left + 1; right < after; right += 1) {
         if (all.returnOf[left]! >= 0 || all.returnOf[right]! >= 0) continue;
         const rate = householdCallRate(random, people, all.person[left]!, all.person[right]!);
-        if (rate > 0) add(left, right, rate);
+        if (rate > 0) pushEdge(edges, left, right, rate);
       }
     }
   }
@@ -110,21 +84,24 @@ function householdCallRate(random: Stream, people: People, left: number, right: 
   return random.logNormal(isCouple ? 9 : 5, 0.5);
 }
 
-/** Everybody in a small firm calls everybody. */
-function addFirmEdges(stream: Stream, firms: Firms, all: Subscriptions, add: AddEdge): void {
+/** All members of a firm call each other. */
+function addFirmEdges(stream: Stream, firms: Firms, all: Subscriptions, edges: Edges): void {
   for (let firm = 0; firm < firms.count; firm += 1) {
     const members = membersOfFirm(firms, firm);
     const random = stream.at(Purpose.callGraph, firm, 3);
     members.forEach((left, place) => {
       for (const right of members.subarray(place + 1)) {
-        add(all.firstOfPerson[left]!, all.firstOfPerson[right]!, random.logNormal(3.5, 0.5));
+        pushEdge(edges, all.firstOfPerson[left]!, all.firstOfPerson[right]!, random.logNormal(3.5, 0.5));
       }
     });
   }
 }
 
-/** Colleagues, neighbours and people from anywhere; who is in a firm has his colleagues there. */
-function addFriendEdges(stream: Stream, people: People, firms: Firms, all: Subscriptions, add: AddEdge): void {
+/**
+ * Persons from the same place of work, from the same community, or from anywhere. Members of a firm have their
+ * colleagues there.
+ */
+function addFriendEdges(stream: Stream, people: People, firms: Firms, all: Subscriptions, edges: Edges): void {
   const atWork = personsByCell(people.workCell);
   const atHome = personsByCell(people.homeCell);
   for (let at = 0; at < all.count; at += 1) {
@@ -140,12 +117,12 @@ function addFriendEdges(stream: Stream, people: People, firms: Firms, all: Subsc
       const isHousemate = people.household[other] === people.household[person];
       const rate = random.logNormal(1.6, 0.7);
       const hasColleagues = where === 0 && firms.ofPerson[person]! >= 0;
-      if (!isHousemate && !hasColleagues) add(at, all.firstOfPerson[other]!, rate);
+      if (!isHousemate && !hasColleagues) pushEdge(edges, at, all.firstOfPerson[other]!, rate);
     }
   }
 }
 
-/** An heir calls the same people from the number taken over, less often; its former friends are gone. */
+/** An heir calls the same persons with the number taken over, less often; its former edges end. */
 function addHeirEdges(all: Subscriptions, edges: Edges): void {
   const takenBy = new Map<number, number>();
   for (let at = 0; at < all.count; at += 1) if (all.heir[at]! >= 0) takenBy.set(all.firstOfPerson[all.heir[at]!]!, at);
@@ -169,15 +146,13 @@ function addHeirEdges(all: Subscriptions, edges: Edges): void {
   }
 }
 
-/** Who comes back is called by those who called before: the edges of the old number, once more. */
+/** A return has the edges of the churned subscription. */
 function addReturnEdges({ returnAs }: Subscriptions, edges: Edges): void {
   const count = edges.from.length;
   for (let edge = 0; edge < count; edge += 1) {
     const [left, right] = [edges.from[edge]!, edges.to[edge]!];
     const [leftAgain, rightAgain] = [returnAs[left]!, returnAs[right]!];
-    const again = (one: number, other: number): void => {
-      copyEdge(edges, edge, one, other, edges.calls[edge]!);
-    };
+    const again = (one: number, other: number) => copyEdge(edges, edge, one, other, edges.calls[edge]!);
     if (leftAgain >= 0) again(leftAgain, right);
     if (rightAgain >= 0) again(left, rightAgain);
     if (leftAgain >= 0 && rightAgain >= 0) again(leftAgain, rightAgain);
@@ -187,32 +162,38 @@ function addReturnEdges({ returnAs }: Subscriptions, edges: Edges): void {
 function personsByCell(cells: Int32Array): Map<number, number[]> {
   const groups = new Map<number, number[]>();
   cells.forEach((cell, person) => {
-    const group = groups.get(cell);
-    if (group === undefined) groups.set(cell, [person]);
-    else group.push(person);
+    if (!groups.has(cell)) groups.set(cell, []);
+    groups.get(cell)!.push(person);
   });
   return groups;
 }
 
-function indexEdges(count: number, { from, to, calls, fromMonth, untilMonth }: Edges, first: number): CallGraph {
+/**
+ * Calls between subscriptions: undirected edges with calls per month in both directions. Both ends read the calls of an
+ * edge from the same keyed stream, so that an outgoing call of one is an incoming call of the other.
+ */
+export type CallGraph = ReturnType<typeof indexEdges>;
+
+function indexEdges(count: number, { from, to, calls, fromMonth, untilMonth }: Edges, initialEdges: number) {
   const edges = from.length;
-  const callGraph: CallGraph = {
+  const callGraph = {
     edges,
-    from: sharedInts(edges),
-    to: sharedInts(edges),
+    from: sharedIntsOf(from),
+    to: sharedIntsOf(to),
     callsPerMonth: sharedFloats(edges),
+    /** First month, and first month after it, counted from the start of the span. */
     fromMonth: sharedShorts(edges, -UNBOUNDED_MONTH),
     untilMonth: sharedShorts(edges, UNBOUNDED_MONTH),
+    /** 1 for edges from the start of the span; 0 for those of hand-overs and returns. */
     isInitial: sharedBytes(edges),
+    /** Edges of subscription s: `edgeOf[start[s]]` … `edgeOf[start[s + 1] - 1]`. */
     start: sharedInts(count + 1),
     edgeOf: sharedInts(2 * edges),
   };
-  callGraph.from.set(from);
-  callGraph.to.set(to);
   callGraph.callsPerMonth.set(calls);
   for (const [edge, month] of fromMonth) callGraph.fromMonth[edge] = month;
   for (const [edge, month] of untilMonth) callGraph.untilMonth[edge] = month;
-  callGraph.isInitial.fill(1, 0, first);
+  callGraph.isInitial.fill(1, 0, initialEdges);
   for (let edge = 0; edge < edges; edge += 1) {
     callGraph.start[from[edge]! + 1]! += 1;
     callGraph.start[to[edge]! + 1]! += 1;

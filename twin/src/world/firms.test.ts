@@ -8,7 +8,6 @@ const worlds = fc
   .record({ seed: fc.nat(100_000), subscribers: fc.integer({ min: 300, max: 900 }) })
   .map(({ seed, subscribers }) => buildWorld({ seed, subscribers, months: 9, to: '2026-09' }));
 
-/** Whether two subscriptions call each other in a month. */
 function hasEdge({ callGraph }: World, left: number, right: number): boolean {
   for (let place = callGraph.start[left]!; place < callGraph.start[left + 1]!; place += 1) {
     const edge = callGraph.edgeOf[place]!;

@@ -1,36 +1,26 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
 import { SCENES, type Geography } from './geography.js';
 import { OCCUPATIONS, type People } from './households.js';
-import { sharedBytes, sharedInts } from './shared.js';
+import { sharedBytes, sharedInts, sharedIntsOf } from './shared.js';
 
-/** Of those who work in offices and factories, how many have colleagues here with whom they work every day. */
+/** Share of employed persons whose colleagues are subscribers, too. */
 export const COLLEAGUES_SHARE = 0.3;
-/** Of the firms, those that are customers themselves: group customers. */
+/** Share of firms that are group customers. */
 export const GROUP_CUSTOMER_SHARE = 0.3;
-/** Of the members of such a firm who would pay for themselves, those for whom it pays. */
+/** Share of members with their own account for which a group customer pays. */
 export const FIRM_PAYS_SHARE = 0.6;
 
 const MEMBERS_MIN = 3;
 const MEMBERS_SPREAD = 3;
 
 /**
- * Small firms: people in one work cell who call each other and live nowhere near each other. To whoever looks at cells
- * and calls alone they are like a family.
+ * Small firms: persons that work in one cell, call each other and live in different households. By cells and calls alone
+ * they look like a family.
  */
-export interface Firms {
-  count: number;
-  cell: Int32Array;
-  /** 1 where the firm is a customer: it signs an agreement, and its account pays for some. */
-  isCustomer: Uint8Array;
-  /** Persons of firm f: `member[start[f]]` … `member[start[f + 1] - 1]`, no two of one household. */
-  start: Int32Array;
-  member: Int32Array;
-  /** Firm of a person, -1 without one. */
-  ofPerson: Int32Array;
-}
+export type Firms = ReturnType<typeof buildFirms>;
 
-/** @returns firms cell by cell; O(persons log persons) */
-export function buildFirms(stream: Stream, geography: Geography, people: People): Firms {
+/** O(persons log persons). */
+export function buildFirms(stream: Stream, geography: Geography, people: People) {
   const cells: number[] = [];
   const members: number[] = [];
   const starts = [0];
@@ -45,19 +35,18 @@ export function buildFirms(stream: Stream, geography: Geography, people: People)
       starts.push(members.length);
     }
   }
-  const count = cells.length;
-  const firms: Firms = {
-    count,
-    cell: sharedInts(count),
-    isCustomer: sharedBytes(count),
-    start: sharedInts(count + 1),
-    member: sharedInts(members.length),
+  const firms = {
+    count: cells.length,
+    cell: sharedIntsOf(cells),
+    /** 1 if the firm is a group customer with its own account. */
+    isCustomer: sharedBytes(cells.length),
+    /** Persons of firm f: `member[start[f]]` … `member[start[f + 1] - 1]`. */
+    start: sharedIntsOf(starts),
+    member: sharedIntsOf(members),
+    /** Firm of a person, -1 for none. */
     ofPerson: sharedInts(people.count, -1),
   };
-  firms.cell.set(cells);
-  firms.start.set(starts);
-  firms.member.set(members);
-  for (let firm = 0; firm < count; firm += 1) {
+  for (let firm = 0; firm < firms.count; firm += 1) {
     firms.isCustomer[firm] = stream.at(Purpose.firm, firm, 1).chance(GROUP_CUSTOMER_SHARE) ? 1 : 0;
     for (const person of membersOfFirm(firms, firm)) firms.ofPerson[person] = firm;
   }
@@ -68,7 +57,7 @@ export function membersOfFirm({ start, member }: Firms, firm: number): Int32Arra
   return member.subarray(start[firm]!, start[firm + 1]!);
 }
 
-/** The group customer that a person belongs to, -1 where the firm is no customer or there is none. */
+/** The group customer of a person, -1 for none. */
 export function groupOfPerson({ ofPerson, isCustomer }: Firms, person: number): number {
   const firm = ofPerson[person]!;
   return firm >= 0 && isCustomer[firm] === 1 ? firm : -1;
@@ -77,13 +66,13 @@ export function groupOfPerson({ ofPerson, isCustomer }: Firms, person: number): 
 const EMPLOYED = [OCCUPATIONS.indexOf('office'), OCCUPATIONS.indexOf('worker')];
 const WORKPLACES = [SCENES.indexOf('office'), SCENES.indexOf('industrial')];
 
-/** Whether somebody goes to an office or a factory from elsewhere. */
+/** Whether a person commutes to an office or a factory. */
 export function isEmployed({ scene }: Geography, { occupation, homeCell, workCell }: People, person: number): boolean {
   const cell = workCell[person]!;
   return EMPLOYED.includes(occupation[person]!) && WORKPLACES.includes(scene[cell]!) && homeCell[person] !== cell;
 }
 
-/** Those who work in firms by cell, in an order that has nothing to do with where they live. */
+/** Persons with colleagues by cell, in an order independent of their homes. */
 function workersByCell(stream: Stream, geography: Geography, people: People): Map<number, number[]> {
   const found = new Map<number, { person: number; order: number }[]>();
   for (let person = 0; person < people.count; person += 1) {

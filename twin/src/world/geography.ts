@@ -1,7 +1,7 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
 import { sharedBytes, sharedFloats, sharedInts } from './shared.js';
 
-/** What stands where a cell is; the order is the code in `Geography.scene`. */
+/** Kind of a cell's site; the index is the code in `Geography.scene`. */
 export const SCENES = [
   'residential',
   'office',
@@ -12,11 +12,11 @@ export const SCENES = [
   'stadium',
   'industrial',
 ] as const;
-export type Scene = (typeof SCENES)[number];
+type Scene = (typeof SCENES)[number];
 
 export const CITIES = ['沈阳市', '大连市'] as const;
 
-/** District code → name and city. */
+/** By district code. */
 export const DISTRICTS = [
   { name: '和平区', city: 0, latitude: 41.79, longitude: 123.41 },
   { name: '沈河区', city: 0, latitude: 41.8, longitude: 123.46 },
@@ -28,32 +28,9 @@ export const DISTRICTS = [
   { name: '甘井子区', city: 1, latitude: 38.95, longitude: 121.52 },
 ] as const;
 
-/**
- * Cells and the residential communities that they serve. A community has two cells of its own; people who live in one
- * community are spread over them by home.
- */
-export interface Geography {
-  cells: number;
-  district: Uint8Array;
-  scene: Uint8Array;
-  /** Degrees. */
-  latitude: Float32Array;
-  longitude: Float32Array;
-  /** Community that a cell serves, -1 where it serves none. */
-  community: Int32Array;
-  /** How prone a cell is to faults; 1 on average. */
-  faultProneness: Float32Array;
-  communities: number;
-  communityDistrict: Uint8Array;
-  /** First of a community's cells; the second follows. */
-  communityCell: Int32Array;
-  /** 1 where the operator has its own fixed network. */
-  ownNetwork: Uint8Array;
-}
-
 export const CELLS_PER_COMMUNITY = 2;
 const SUBSCRIBERS_PER_COMMUNITY = 80;
-/** Subscribers per cell of the other scenes; each district has at least one of each. */
+/** For each scene a district has at least one cell. */
 const SUBSCRIBERS_PER_CELL: Record<Exclude<Scene, 'residential'>, number> = {
   office: 250,
   campus: 1500,
@@ -71,21 +48,9 @@ export function buildGeography(stream: Stream, subscribers: number): Geography {
   const cellsNeeded = (scene: (typeof others)[number]): number => Math.ceil(subscribers / SUBSCRIBERS_PER_CELL[scene]);
   const counts = others.map((scene) => Math.max(DISTRICTS.length, cellsNeeded(scene)));
   const cells = communities * CELLS_PER_COMMUNITY + counts.reduce((sum, count) => sum + count, 0);
-  const geography: Geography = {
-    cells,
-    district: sharedBytes(cells),
-    scene: sharedBytes(cells),
-    latitude: sharedFloats(cells),
-    longitude: sharedFloats(cells),
-    community: sharedInts(cells, -1),
-    faultProneness: sharedFloats(cells),
-    communities,
-    communityDistrict: sharedBytes(communities),
-    communityCell: sharedInts(communities),
-    ownNetwork: sharedBytes(communities),
-  };
+  const geography = allocate(cells, communities);
   let cell = 0;
-  const place = (district: number, scene: number, community: number): void => {
+  const addCell = (district: number, scene: number, community: number): void => {
     const random = stream.at(Purpose.geography, cell);
     geography.district[cell] = district;
     geography.scene[cell] = scene;
@@ -100,15 +65,39 @@ export function buildGeography(stream: Stream, subscribers: number): Geography {
     geography.communityDistrict[community] = district;
     geography.communityCell[community] = cell;
     geography.ownNetwork[community] = stream.at(Purpose.geography, -1 - community).chance(0.6) ? 1 : 0;
-    for (let each = 0; each < CELLS_PER_COMMUNITY; each += 1) place(district, 0, community);
+    for (let each = 0; each < CELLS_PER_COMMUNITY; each += 1) addCell(district, 0, community);
   }
   counts.forEach((count, at) => {
-    for (let each = 0; each < count; each += 1) place(each % DISTRICTS.length, at + 1, -1);
+    for (let each = 0; each < count; each += 1) addCell(each % DISTRICTS.length, at + 1, -1);
   });
   return geography;
 }
 
-/** The cells of a scene, all or those of one city. */
+/** Cells and the residential communities that they serve; a community has its own cells. */
+export type Geography = ReturnType<typeof allocate>;
+
+function allocate(cells: number, communities: number) {
+  return {
+    cells,
+    district: sharedBytes(cells),
+    scene: sharedBytes(cells),
+    /** Degrees. */
+    latitude: sharedFloats(cells),
+    longitude: sharedFloats(cells),
+    /** Community that a cell serves, -1 for none. */
+    community: sharedInts(cells, -1),
+    /** Relative frequency of faults; 1 on average. */
+    faultProneness: sharedFloats(cells),
+    communities,
+    communityDistrict: sharedBytes(communities),
+    /** First of a community's adjacent cells. */
+    communityCell: sharedInts(communities),
+    /** 1 if the operator has its own fixed network there. */
+    ownNetwork: sharedBytes(communities),
+  };
+}
+
+/** @param city all cities by default */
 export function cellsOf(geography: Geography, scene: Scene, city?: number): number[] {
   const code = SCENES.indexOf(scene);
   const found: number[] = [];
@@ -125,7 +114,7 @@ export function cityOf(geography: Geography, cell: number): number {
 
 const FAULT_SHARE = 0.035;
 
-/** How badly a cell's faults are felt in a month: 0 in most months, about 1 in a bad one. */
+/** Severity of a cell's faults in a month: 0 in most months, about 1 in a bad one. */
 export function faultOf(stream: Stream, geography: Geography, cell: number, month: number): number {
   const random = stream.at(Purpose.fault, cell, month);
   const proneness = geography.faultProneness[cell]!;

@@ -5,17 +5,16 @@ import type { People } from './households.js';
 import { ADULT_YEARS, type Subscriptions } from './subscriptions.js';
 
 /**
- * Of the numbers that their owner alone uses and pays for, the share that goes to somebody else in a month: sold with
- * the shop, given to a friend. The subscription goes on; owner, user, account and whom it calls are others.
+ * Monthly share of hand-overs among numbers used and paid for by their owner only. The subscription continues with
+ * another owner, user, account and other calls.
  */
 export const HAND_OVERS_PER_MONTH = 0.0015;
 
-/** Nobody gives away what is new. */
+/** No hand-over in the first months. */
 const FIRST_MONTHS = 3;
 const TRIES_MAX = 40;
 
-/** What decides who may hand over to whom. */
-export interface HandOverContext {
+interface HandOverContext {
   firstMonth: number;
   historyMonths: number;
   geography: Geography;
@@ -23,8 +22,8 @@ export interface HandOverContext {
 }
 
 /**
- * Draws who takes which number over, and when. It happens if the number is still there then. The heir is somebody of
- * the same city with a number of his own, who keeps it; nobody is in two hand-overs.
+ * A hand-over takes effect if the number is still active. The heir lives in the same city and keeps the own number; no
+ * person takes part in two hand-overs.
  */
 export function assignHandOvers(stream: Stream, frame: HandOverContext, all: Subscriptions): void {
   const involved = new Set<number>();
@@ -42,7 +41,7 @@ export function assignHandOvers(stream: Stream, frame: HandOverContext, all: Sub
   }
 }
 
-/** Numbers that their owner alone uses and pays for, and the first month in which each may change hands. */
+/** Numbers used and paid for by their owner only, with the first month of a possible hand-over. */
 export function handOverCandidates(
   { people, firstMonth }: HandOverContext,
   all: Subscriptions,

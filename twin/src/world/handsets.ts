@@ -1,7 +1,7 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
 
-export interface HandsetModel {
-  /** 8 digits; 99 begins no TAC that was ever given out. */
+interface HandsetModel {
+  /** 8 digits; no allocated TAC begins with 99. */
   tac: string;
   brand: string;
   model: string;
@@ -15,59 +15,36 @@ export interface HandsetModel {
 const smart = ['4g', 'volte', 'wifi', 'dual_sim'];
 const newest = ['4g', '5g', 'volte', 'wifi', 'nfc', 'dual_sim'];
 
-export const HANDSETS: readonly HandsetModel[] = [
-  {
-    ...{ tac: '99000101', brand: '孪星', model: 'X1', priceCny: 899 },
-    ...{ launchedOn: '2019-09-01', os: 'android', screenInches: 6.1, capabilities: smart },
-  },
-  {
-    ...{ tac: '99000102', brand: '孪星', model: 'X3', priceCny: 1499 },
-    ...{ launchedOn: '2021-09-01', os: 'android', screenInches: 6.5, capabilities: newest },
-  },
-  {
-    ...{ tac: '99000103', brand: '孪星', model: 'X5 Pro', priceCny: 3299 },
-    ...{ launchedOn: '2024-03-01', os: 'android', screenInches: 6.7, capabilities: newest },
-  },
-  {
-    ...{ tac: '99000201', brand: '双河', model: 'A20', priceCny: 1099 },
-    ...{ launchedOn: '2020-05-01', os: 'android', screenInches: 6.4, capabilities: smart },
-  },
-  {
-    ...{ tac: '99000202', brand: '双河', model: 'A50', priceCny: 1999 },
-    ...{ launchedOn: '2023-05-01', os: 'android', screenInches: 6.6, capabilities: newest },
-  },
-  {
-    ...{ tac: '99000203', brand: '双河', model: 'Fold', priceCny: 8999 },
-    ...{ launchedOn: '2025-02-01', os: 'android', screenInches: 7.8, capabilities: newest },
-  },
-  {
-    ...{ tac: '99000301', brand: '榕果', model: '12', priceCny: 3999 },
-    ...{ launchedOn: '2020-10-01', os: 'ios', screenInches: 6.1, capabilities: newest },
-  },
-  {
-    ...{ tac: '99000302', brand: '榕果', model: '15', priceCny: 5999 },
-    ...{ launchedOn: '2023-09-01', os: 'ios', screenInches: 6.1, capabilities: newest },
-  },
-  {
-    ...{ tac: '99000303', brand: '榕果', model: '17', priceCny: 6999 },
-    ...{ launchedOn: '2025-09-01', os: 'ios', screenInches: 6.3, capabilities: newest },
-  },
-  {
-    ...{ tac: '99000401', brand: '长青', model: '老人机', priceCny: 299 },
-    ...{ launchedOn: '2018-01-01', os: 'none', screenInches: 2.4, capabilities: ['4g', 'volte'] },
-  },
+type Row = [string, string, string, number, string, string, number, readonly string[]];
+const ROWS: readonly Row[] = [
+  ['99000101', '孪星', 'X1', 899, '2019-09-01', 'android', 6.1, smart],
+  ['99000102', '孪星', 'X3', 1499, '2021-09-01', 'android', 6.5, newest],
+  ['99000103', '孪星', 'X5 Pro', 3299, '2024-03-01', 'android', 6.7, newest],
+  ['99000201', '双河', 'A20', 1099, '2020-05-01', 'android', 6.4, smart],
+  ['99000202', '双河', 'A50', 1999, '2023-05-01', 'android', 6.6, newest],
+  ['99000203', '双河', 'Fold', 8999, '2025-02-01', 'android', 7.8, newest],
+  ['99000301', '榕果', '12', 3999, '2020-10-01', 'ios', 6.1, newest],
+  ['99000302', '榕果', '15', 5999, '2023-09-01', 'ios', 6.1, newest],
+  ['99000303', '榕果', '17', 6999, '2025-09-01', 'ios', 6.3, newest],
+  ['99000401', '长青', '老人机', 299, '2018-01-01', 'none', 2.4, ['4g', 'volte']],
 ];
+
+export const HANDSETS: readonly HandsetModel[] = ROWS.map(
+  ([tac, brand, model, priceCny, launchedOn, os, screenInches, capabilities]) => {
+    return { tac, brand, model, priceCny, launchedOn, os, screenInches, capabilities };
+  },
+);
 
 export interface HandsetSpell {
   model: number;
   fromDay: number;
-  /** First day with the next one; undefined for the present one. */
+  /** First day with the next handset; undefined for the current one. */
   toDay: number | undefined;
 }
 
 const USED_DAYS_MEAN = 820;
 
-/** The handsets of a subscription, oldest first, from `fromDay` on. */
+/** Oldest first. */
 export function handsetSpells(
   stream: Stream,
   subscription: number,
@@ -91,19 +68,18 @@ export interface HandsetTaste {
   age: number;
 }
 
-/** Days on which the models came; those that came before the second were always there. */
+/** Launch days; models launched before OLD_DAY are always on the market. */
 const LAUNCHED = HANDSETS.map(({ launchedOn }) => Date.parse(launchedOn) / 86_400_000);
 const OLD_DAY = Date.parse('2020-06-01') / 86_400_000;
 
-/** What of a brand's utility is faithfulness. */
+/** Part of the utility of the same brand and operating system. */
 const SAME_BRAND = 0.9;
 const SAME_SYSTEM = 0.4;
 
 /**
- * Utilities of a multinomial logit (McFadden, 1974) over the models on the market, -Infinity for the others: dear ones
- * for the rich, simple ones for the old, and more of what one has. The chance to choose a model is its share of the sum
- * of exp(utility).
- * @param present the model that is given up, undefined for the first
+ * Utilities of a multinomial logit (McFadden, 1974) over the models on the market, -Infinity for the others. Income
+ * favours expensive models, age simple ones. The probability of a model is its share of the sum of exp(utility).
+ * @param present the replaced model, undefined for the first
  */
 export function handsetUtilities(day: number, { incomeCny, age }: HandsetTaste, present: number | undefined): number[] {
   const before = present === undefined ? undefined : HANDSETS[present]!;

@@ -1,6 +1,6 @@
 /**
- * How people live. `flatSharers` and `dormitory` share a home but no life: they only look like a family. The members
- * of `apart` are a family under two roofs.
+ * Members of `flatSharers` and `dormitory` share a home but are not a family; those of `apart` are a family with two
+ * homes.
  */
 export const HOUSEHOLD_KINDS = [
   'alone',
@@ -13,7 +13,7 @@ export const HOUSEHOLD_KINDS = [
 ] as const;
 export type HouseholdKind = (typeof HOUSEHOLD_KINDS)[number];
 
-/** Shares of households, so that 2 to 3 persons are the rule among families (census of 2020: 2.62 on average). */
+/** 2 to 3 persons are most frequent among families (census of 2020: 2.62 on average). */
 export const KIND_SHARES: Record<HouseholdKind, number> = {
   alone: 0.24,
   couple: 0.19,
@@ -27,7 +27,7 @@ export const KIND_SHARES: Record<HouseholdKind, number> = {
 export const ROLES = ['head', 'spouse', 'child', 'elder', 'tenant'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Whether its members live as one family, in the sense of the truth against which pairs are judged. */
+/** Whether the members count as a family in the truth about pairs. */
 export function isFamily(kind: number): boolean {
   const name = HOUSEHOLD_KINDS[kind]!;
   return name !== 'flatSharers' && name !== 'dormitory';

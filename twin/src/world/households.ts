@@ -5,65 +5,18 @@ import { sampleMembers, type Member } from './members.js';
 import { sharedBytes, sharedFloats, sharedInts, sharedShorts } from './shared.js';
 
 export const OCCUPATIONS = ['office', 'worker', 'student', 'retired', 'selfEmployed', 'home'] as const;
-export type Occupation = (typeof OCCUPATIONS)[number];
-
-/** One household after the other, one person after the other; a person's household lies at `household[person]`. */
-export interface People {
-  count: number;
-  household: Int32Array;
-  role: Uint8Array;
-  /** Years at the start of the span. */
-  age: Uint8Array;
-  /** 1 is male. */
-  male: Uint8Array;
-  occupation: Uint8Array;
-  /** CNY a month. */
-  incomeCny: Float32Array;
-  homeCell: Int32Array;
-  /** Where they work or study; the home cell for those who do neither. */
-  workCell: Int32Array;
-  /** Minutes by which the day runs later than other people's. */
-  lateMinutes: Int16Array;
-  /** 1 for those who work at night. */
-  nightShift: Uint8Array;
-}
-
-export interface Households {
-  count: number;
-  kind: Uint8Array;
-  /** First person; a household's persons end where the next one's begin. */
-  firstPerson: Int32Array;
-  community: Int32Array;
-  /** Month of the span in which the household moves, -1 if it stays, and the cell where it lives then. */
-  moveMonth: Int16Array;
-  moveCell: Int32Array;
-}
+type Occupation = (typeof OCCUPATIONS)[number];
 
 const MEMBERS_MAX = 6;
 
-/**
- * Fills households until `persons` of them have a subscription with us; everybody else in a family is with a rival and
- * not in the world but as a peer.
- */
+/** Generates households until `persons` of their members are subscribers; other members are outside the world. */
 export function buildHouseholds(
   stream: Stream,
   geography: Geography,
   persons: number,
   months: number,
 ): { households: Households; people: People } {
-  const people: People = {
-    count: persons,
-    household: sharedInts(persons),
-    role: sharedBytes(persons),
-    age: sharedBytes(persons),
-    male: sharedBytes(persons),
-    occupation: sharedBytes(persons),
-    incomeCny: sharedFloats(persons),
-    homeCell: sharedInts(persons),
-    workCell: sharedInts(persons),
-    lateMinutes: sharedShorts(persons),
-    nightShift: sharedBytes(persons),
-  };
+  const people = allocatePeople(persons);
   const kinds: number[] = [];
   const firsts: number[] = [];
   const communities: number[] = [];
@@ -86,20 +39,51 @@ export function buildHouseholds(
       person += 1;
     }
   }
-  const count = kinds.length;
-  const households: Households = {
-    count,
-    kind: sharedBytes(count),
-    firstPerson: sharedInts(count + 1),
-    community: sharedInts(count),
-    moveMonth: sharedShorts(count, -1),
-    moveCell: sharedInts(count, -1),
-  };
+  const households = allocateHouseholds(kinds.length);
   households.kind.set(kinds);
   households.firstPerson.set([...firsts, persons]);
   households.community.set(communities);
   assignMoves(stream, geography, households, months);
   return { households, people };
+}
+
+/** Persons in the order of their households. */
+export type People = ReturnType<typeof allocatePeople>;
+
+function allocatePeople(count: number) {
+  return {
+    count,
+    household: sharedInts(count),
+    role: sharedBytes(count),
+    /** Years at the start of the span. */
+    age: sharedBytes(count),
+    /** 1 is male. */
+    male: sharedBytes(count),
+    occupation: sharedBytes(count),
+    /** CNY per month. */
+    incomeCny: sharedFloats(count),
+    homeCell: sharedInts(count),
+    /** Place of work or study; the home cell without one. */
+    workCell: sharedInts(count),
+    /** Minutes by which the daily routine is later than the average. */
+    lateMinutes: sharedShorts(count),
+    nightShift: sharedBytes(count),
+  };
+}
+
+export type Households = ReturnType<typeof allocateHouseholds>;
+
+function allocateHouseholds(count: number) {
+  return {
+    count,
+    kind: sharedBytes(count),
+    /** First person; one entry more than households. */
+    firstPerson: sharedInts(count + 1),
+    community: sharedInts(count),
+    /** Month of the span in which the household moves, -1 for none, and its next cell. */
+    moveMonth: sharedShorts(count, -1),
+    moveCell: sharedInts(count, -1),
+  };
 }
 
 const MOVES_PER_MONTH = 0.006;
@@ -125,8 +109,8 @@ function workplaces(geography: Geography): Workplaces {
   }));
 }
 
-/** Of the dormitories, those on a campus; the others stand beside a factory. */
-export const STUDENT_DORMITORIES = 0.7;
+/** Share of dormitories on a campus; the others are next to a factory. */
+const STUDENT_DORMITORIES = 0.7;
 
 function sampleDormitoryCell(work: Workplaces[number], random: Stream): number {
   return random.pick(random.chance(STUDENT_DORMITORIES) ? work.campus : work.industrial);
@@ -156,7 +140,7 @@ function fillPerson(
   let home = homeCell;
   if (member.away === 'otherCity') home = sampleHomeInOtherCity(geography, homeCell, random);
   const city = cityOf(geography, home);
-  // who lives in a dormitory works or studies where it stands, all of them in one place
+  // Residents of a dormitory work or study at its site.
   const workCell = inDormitory ? home : sampleWorkCell(occupation, work[city]!, home, random);
   if (member.away === 'campus') home = workCell;
   people.role[person] = ROLES.indexOf(member.role);
@@ -166,7 +150,7 @@ function fillPerson(
   people.incomeCny[person] = sampleIncome(occupation, random);
   people.homeCell[person] = home;
   people.workCell[person] = workCell;
-  // a family keeps one rhythm; flat-sharers keep their own hours, and more of them work at night
+  // A family shares one routine; tenants have their own and work at night more often.
   const ownMinutes = random.normal();
   people.lateMinutes[person] = Math.round(inFamily ? lateMinutes + 15 * ownMinutes : 110 * ownMinutes);
   people.nightShift[person] = occupation !== 'student' && random.chance(inFamily ? 0.03 : 0.3) ? 1 : 0;

@@ -22,7 +22,7 @@ function eventOf(person: number): LifeEvent | undefined {
   return months.find((event) => event !== undefined);
 }
 
-/** Share that it happens to within the span, the first month left out, at a rate a year. */
+/** Within the span without its first month. */
 function expectedShare(perYear: number): number {
   return 1 - Math.exp((-perYear * (MONTHS - 1)) / 12);
 }
@@ -90,6 +90,6 @@ test('a pension lowers use for good', () => {
   }
   const mean = changes.reduce((sum, change) => sum + change, 0) / changes.length;
   expect(changes.length).toBeGreaterThan(10);
-  // drift is 0.01 a month with a deviation of 0.07, fading now and then
+  // drift is 0.01 per month with a deviation of 0.07, sometimes fading
   expect(mean).toBeLessThan(-0.03);
 });

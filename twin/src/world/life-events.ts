@@ -10,31 +10,17 @@ export type LifeEvent = (typeof LIFE_EVENTS)[number];
 
 const NO_EVENT = 255;
 const NO_MONTH = 32_767;
-/** No span is longer: the months whose holidays are known. What comes later does not come. */
+/** Longest possible span: the months with published holidays. */
 const MONTHS_MAX = 36;
 
-/** What happens once in somebody's life: by person. It moves use for good. */
-export interface LifeEvents {
-  /** Place in LIFE_EVENTS; `eventOf` reads it. */
-  kind: Uint8Array;
-  /** Counted from the start of the span. */
-  month: Int16Array;
-  /** ln of later use by that of before. */
-  voiceShift: Float32Array;
-  dataShift: Float32Array;
-  /** Where somebody works then, -1 where nothing changes. */
-  workCell: Int32Array;
-}
-
 /**
- * Families with a mother of 22 to 40 that have a child in a year: 9.54 million births in 2024 (National Bureau of
- * Statistics, communiqué of 28 February 2025) among 494 million households (census of 2020), a good third of them such
- * families.
+ * Births per year and family with a mother of 22 to 40: 9.54 million births in 2024 (National Bureau of Statistics,
+ * communiqué of 28 February 2025) in 494 million households (census of 2020), a good third of them such families.
  */
 export const BIRTHS_PER_YEAR = 0.055;
-/** Of those who work for somebody, how many change to another one in a year. */
+/** Share of employees that change the employer in a year. */
 export const NEW_JOBS_PER_YEAR = 0.1;
-/** Of those within two years of the legal age (of 2025: 60 for men, 55 for women in offices). */
+/** Share of persons within two years of the legal age (2025: 60 for men, 55 for women in offices). */
 export const RETIREMENTS_PER_YEAR = 0.4;
 const MOTHER_YEARS = { from: 22, to: 40 };
 const RETIREMENT_YEARS = { women: 54, men: 59, within: 2 };
@@ -42,7 +28,24 @@ const BIRTH_SHIFT = { voice: 0.15, data: 0.2 };
 const RETIREMENT_SHIFT = { voice: -0.25, data: -0.1 };
 const NEW_JOB_SIGMA = 0.2;
 
-/** Draws what happens to whom; the same whether or not the world goes on after its history. */
+/** At most one event per person; it changes usage permanently. */
+export type LifeEvents = ReturnType<typeof allocate>;
+
+function allocate(persons: number) {
+  return {
+    /** Index in LIFE_EVENTS; read by `lifeEventIn`. */
+    kind: sharedBytes(persons).fill(NO_EVENT),
+    /** Counted from the start of the span. */
+    month: sharedShorts(persons, NO_MONTH),
+    /** ln(usage after / usage before). */
+    voiceShift: sharedFloats(persons),
+    dataShift: sharedFloats(persons),
+    /** New place of work, -1 for no change. */
+    workCell: sharedInts(persons, -1),
+  };
+}
+
+/** Independent of the length of a continuation. */
 export function assignLifeEvents(
   stream: Stream,
   geography: Geography,
@@ -50,13 +53,7 @@ export function assignLifeEvents(
   people: People,
   firms: Firms,
 ): LifeEvents {
-  const events: LifeEvents = {
-    kind: sharedBytes(people.count).fill(NO_EVENT),
-    month: sharedShorts(people.count, NO_MONTH),
-    voiceShift: sharedFloats(people.count),
-    dataShift: sharedFloats(people.count),
-    workCell: sharedInts(people.count, -1),
-  };
+  const events = allocate(people.count);
   const workplaces = [0, 1].map((city) => cellsOf(geography, 'office', city));
   for (let household = 0; household < households.count; household += 1) {
     assignBirth(stream, households, people, household, events);
@@ -76,7 +73,6 @@ export function assignLifeEvents(
   return events;
 }
 
-/** What happens to somebody in a month. */
 export function lifeEventIn({ kind, month: months }: LifeEvents, person: number, month: number): LifeEvent | undefined {
   return kind[person] !== NO_EVENT && months[person] === month ? LIFE_EVENTS[kind[person]!] : undefined;
 }
@@ -97,7 +93,7 @@ function setLifeEvent(
   events.workCell[person] = workCell;
 }
 
-/** A child changes the life of both parents in one month. */
+/** Both parents have the event in the same month. */
 function assignBirth(
   stream: Stream,
   households: Households,
@@ -124,7 +120,7 @@ function isNearRetirement({ age, male }: People, person: number): boolean {
   return age[person]! >= from && age[person]! <= from + RETIREMENT_YEARS.within;
 }
 
-/** Nothing happens in the first month, so that use of before can be seen. */
+/** Not in the first month, so that the usage before the event is visible. */
 function sampleEventMonth(random: Stream, perYear: number): number {
   return 1 + Math.floor(random.exponential(12 / perYear));
 }

@@ -5,11 +5,11 @@ export interface Member {
   role: Role;
   age: number;
   male: boolean;
-  /** Sleeps elsewhere than the household. */
+  /** Where the member sleeps, if not at home. */
   away?: 'campus' | 'otherCity';
 }
 
-/** Those of a household who are our subscribers: always the first. */
+/** Members that are subscribers, the head first. */
 export function sampleMembers(kind: HouseholdKind, random: Stream): Member[] {
   const age = kind === 'flatSharers' || kind === 'dormitory' ? 19 + random.below(13) : 25 + random.below(40);
   const male = random.chance(0.5);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Stream } from '../randomness/stream.js';
 import { homeAddress, typedAddress } from './names.js';
 
-/** The numbers of a text, whatever way its digits are written. */
+/** Numbers in a text, in any spelling of digits. */
 function numbersOf(text: string): string[] {
   const words = '零一二三四五六七八九';
   const plain = text
@@ -19,7 +19,7 @@ test('people write one address in many ways, and each way names the same place',
       const address = homeAddress(stream, household, district, '孪佳和花园3期');
       const typed = typedAddress(stream, person, address);
       const [full, told] = [numbersOf(address), numbersOf(typed)];
-      // who leaves out unit and door names the building; nobody changes a number
+      // a spelling without unit and door names the building; the numbers stay the same
       expect([full, full.slice(0, -2)]).toContainEqual(told);
       expect(typed).toContain('孪佳和花园');
       seen.add(

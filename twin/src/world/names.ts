@@ -3,16 +3,13 @@ import { Purpose, type Stream } from '../randomness/stream.js';
 import { CITIES, DISTRICTS } from './geography.js';
 
 /**
- * The mark: every name and street of the twin begins with this rare character, so that a leak can be searched for and
- * nobody is taken for a real person.
+ * Every name and street begins with this rare character, so that leaks are searchable and no name belongs to a real
+ * person.
  */
 export const NAME_MARK = '孪';
 
-/**
- * Numbers have 15 digits and begin with this. Chinese mobile numbers have 11, so none of these can be dialled or belong
- * to anybody.
- */
-export const NUMBER_PREFIX = '1990000';
+/** Numbers have 15 digits and this prefix. Chinese mobile numbers have 11 digits, so none of these is diallable. */
+const NUMBER_PREFIX = '1990000';
 const NUMBER_DIGITS = 8;
 
 const SURNAMES = Array.from('王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧');
@@ -42,7 +39,6 @@ export function personName(stream: Stream, person: number): string {
   return NAME_MARK + random.pick(SURNAMES) + given;
 }
 
-/** A small firm, called after two characters of good omen. */
 export function firmName(stream: Stream, firm: number): string {
   const random = stream.at(Purpose.name, firm, 4);
   return `${NAME_MARK}${random.pick(GIVEN)}${random.pick(GIVEN)}${random.pick(TRADES)}有限公司`;
@@ -59,7 +55,7 @@ export function communityName(stream: Stream, community: number): string {
   return `${NAME_MARK}${random.pick(GIVEN)}${random.pick(GIVEN)}${random.pick(ESTATES)}${(community % 97) + 1}期`;
 }
 
-/** Where a household lives, as written in full. Flat-sharers have the same one: they do live there. */
+/** In the form of the register; tenants share it. */
 export function homeAddress(stream: Stream, household: number, district: number, estate: string): string {
   const random = stream.at(Purpose.name, household, 2);
   const street = `${NAME_MARK}${random.pick(STREETS)}${1 + random.below(180)}号`;
@@ -70,7 +66,7 @@ export function homeAddress(stream: Stream, household: number, district: number,
 const WORDS = Array.from('零一二三四五六七八九');
 const FULL_WIDTH = 0xfee0;
 
-/** Ways in which people write down where they live; all but the last name the same door. */
+/** Spellings of an address; all but the last identify the same door. */
 const SPELLINGS: readonly ((address: string) => string)[] = [
   (address) => address.replace('栋', '号楼').replace('室', ''),
   (address) => address.replace('栋', '幢'),
@@ -82,10 +78,9 @@ const SPELLINGS: readonly ((address: string) => string)[] = [
   (address) => address.replaceAll(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + FULL_WIDTH)),
   (address) => address.replace(/\d单元\d+室$/, ''),
 ];
-/** Of those who say where they live, how many write it as the register does. */
+/** Share of stated addresses in the form of the register. */
 const WRITTEN_IN_FULL = 0.4;
 
-/** The same address as somebody in a hurry types it. */
 export function typedAddress(stream: Stream, person: number, address: string): string {
   const random = stream.at(Purpose.name, person, 3);
   return random.chance(WRITTEN_IN_FULL) ? address : random.pick(SPELLINGS)(address);
@@ -95,7 +90,7 @@ export function cityName(district: number): string {
   return CITIES[DISTRICTS[district]!.city]!;
 }
 
-/** The number that a number of the world goes by: numbers of neighbours have nothing in common. */
+/** Adjacent numbers have nothing in common. */
 export function msisdn(key: number, number: number): string {
   return NUMBER_PREFIX + String(scatter(key, number)).padStart(NUMBER_DIGITS, '0');
 }

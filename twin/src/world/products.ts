@@ -5,50 +5,40 @@ export interface Product {
   feeCents: number;
   marginCny: number;
   launchedOn: string;
-  /** Utility for those of the best age with usual needs and no friends who have it; see take-up.ts. */
+  /** Utility at the best age with usual needs and without friends that have it; see adoption.ts. */
   base: number;
-  /** Years of age at which it appeals most. */
+  /** Age of the highest utility. */
   ageOfPeak: number;
-  /** What has to be used much for it to be of use, and how much that weighs. */
+  /** Kind of usage that the product needs, and its weight. */
   need: 'calls' | 'messages' | 'data';
   needWeight: number;
-  /** A product after which this one is wanted more. */
+  /** A product that raises the utility of this one. */
   after?: { id: string; bonus: number };
-  /** Capability of the handset or another product. */
+  /** Capability of the handset, or another product. */
   requires?: string;
 }
 
-export const PRODUCTS: readonly Product[] = [
-  {
-    ...{ id: 'V001', name: '彩铃', category: 'ringback', feeCents: 500, marginCny: 3 },
-    ...{ launchedOn: '2012-01-01', base: -1.5, ageOfPeak: 40, need: 'calls', needWeight: 0.5 },
-  },
-  {
-    ...{ id: 'V002', name: '手机报', category: 'news', feeCents: 300, marginCny: 2 },
-    ...{ launchedOn: '2010-01-01', base: -2, ageOfPeak: 55, need: 'messages', needWeight: 0.4 },
-    after: { id: 'V001', bonus: 0.6 },
-  },
-  {
-    ...{ id: 'V003', name: '音乐会员', category: 'music', feeCents: 1000, marginCny: 3 },
-    ...{ launchedOn: '2018-01-01', base: -1, ageOfPeak: 24, need: 'data', needWeight: 0.4, requires: 'V001' },
-  },
-  {
-    ...{ id: 'V004', name: '视频会员', category: 'video', feeCents: 1500, marginCny: 4 },
-    ...{ launchedOn: '2019-01-01', base: -0.7, ageOfPeak: 28, need: 'data', needWeight: 0.8, requires: '4g' },
-  },
-  {
-    ...{ id: 'V005', name: '云盘', category: 'cloud', feeCents: 900, marginCny: 6 },
-    ...{ launchedOn: '2020-01-01', base: -2.3, ageOfPeak: 35, need: 'data', needWeight: 0.6, requires: 'wifi' },
-    after: { id: 'V004', bonus: 0.8 },
-  },
-  {
-    ...{ id: 'V006', name: '云游戏', category: 'game', feeCents: 2000, marginCny: 6 },
-    ...{ launchedOn: '2023-06-01', base: -2.2, ageOfPeak: 20, need: 'data', needWeight: 0.6, requires: '5g' },
-    after: { id: 'V004', bonus: 1 },
-  },
+type Row = [string, string, string, number, number, string, number, number, Product['need'], number, Partial<Product>?];
+const ROWS: readonly Row[] = [
+  ['V001', '彩铃', 'ringback', 500, 3, '2012-01-01', -1.5, 40, 'calls', 0.5],
+  ['V002', '手机报', 'news', 300, 2, '2010-01-01', -2, 55, 'messages', 0.4, { after: { id: 'V001', bonus: 0.6 } }],
+  ['V003', '音乐会员', 'music', 1000, 3, '2018-01-01', -1, 24, 'data', 0.4, { requires: 'V001' }],
+  ['V004', '视频会员', 'video', 1500, 4, '2019-01-01', -0.7, 28, 'data', 0.8, { requires: '4g' }],
+  ['V005', '云盘', 'cloud', 900, 6, '2020-01-01', -2.3, 35, 'data', 0.6, usedAfterVideo('wifi', 0.8)],
+  ['V006', '云游戏', 'game', 2000, 6, '2023-06-01', -2.2, 20, 'data', 0.6, usedAfterVideo('5g', 1)],
 ];
 
-/** Position of the product that an offer of the past campaign gave away. */
+export const PRODUCTS: readonly Product[] = ROWS.map(
+  ([id, name, category, feeCents, marginCny, launchedOn, base, ageOfPeak, need, needWeight, conditions]) => {
+    return { id, name, category, feeCents, marginCny, launchedOn, base, ageOfPeak, need, needWeight, ...conditions };
+  },
+);
+
+function usedAfterVideo(requires: string, bonus: number): Partial<Product> {
+  return { requires, after: { id: 'V004', bonus } };
+}
+
+/** Gift of the past campaign. */
 export const GIFT_PRODUCT = PRODUCTS.findIndex(({ category }) => category === 'video');
 
 export interface ProductSpell {

@@ -64,7 +64,7 @@ describe('rivals', () => {
         }
       }
     }
-    // 3.40 with 0.05 calls a month, and 0.45 in 18 % of the months
+    // 3.40 with 0.05 calls per month, and 0.45 in 18 % of the months
     expect(sum / months).toBeGreaterThan(3.4 * 0.9);
     expect(sum / months).toBeLessThan(3.4 * 1.1);
   });

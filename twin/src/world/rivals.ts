@@ -1,23 +1,21 @@
 import { Purpose, Stream } from '../randomness/stream.js';
 import { DISTRICTS } from './geography.js';
 
-/** What a rival offers, and to whom. */
-export interface RivalOffer {
+interface RivalOffer {
   id: string;
   name: string;
-  /** Position in RIVALS. */
+  /** Index in RIVALS. */
   rival: number;
-  /** Years of age that it is meant for, both included. */
+  /** Target ages, both included. */
   ages: readonly [number, number];
-  /** Share of the months' campaigns of the rival that are about it; of January to December. */
+  /** Relative frequency among the rival's campaigns, January to December. */
   shareByMonth: readonly number[];
 }
 
-/** By the names that calls have for other networks. */
 export const RIVALS = ['rival_a', 'rival_b'] as const;
 
 const ALL_YEAR = [3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3];
-/** Autumn, when students come. */
+/** Autumn, the start of terms. */
 const TERM = [0, 1, 1, 0, 0, 0, 2, 6, 6, 1, 0, 0];
 /** New Year, and the sales of June and November. */
 const SALES = [4, 4, 1, 1, 1, 4, 1, 1, 1, 1, 6, 2];
@@ -29,37 +27,37 @@ export const RIVAL_OFFERS: readonly RivalOffer[] = [
   { id: 'RB-HOME', name: '孪乙宽带融合', rival: 1, ages: [35, 75], shareByMonth: SALES },
 ];
 
-/** A rival's campaign in one district; months are counted as in `calendar/`. */
-export interface RivalCampaign {
+/** Months as in `calendar/`. */
+interface RivalCampaign {
   offer: number;
   district: number;
   firstMonth: number;
   months: number;
-  /** Calls with the rival's hotline that it brings a month to those it is meant for. */
+  /** Additional calls per month with the rival's hotline in the target group. */
   calls: number;
 }
 
-/** Calls with rivals' hotlines a month where nobody has a campaign. */
+/** Calls per month with rivals' hotlines without a campaign. */
 export const BASELINE_CALLS = 0.05;
 const BEGINS_PER_MONTH = 0.05;
-/** In the months of SALES more begin. */
+/** Factor in the months of SALES. */
 const BEGINS_MORE = 2;
 const LENGTHS = [0.5, 0.3, 0.2];
 const CALLS_MIN = 0.165;
 const CALLS_SPREAD = 0.37;
-/** What a campaign does to those whom it is not meant for. */
+/** Effect of a campaign outside its target group. */
 const OFF_TARGET_FACTOR = 0.45;
 
 /**
- * Who campaigns where and when: every month begins a campaign of a rival in a district with a chance of 0.05, 0.1 in the
- * months of the sales, and lasts one to three months. The figures were set so that the rates of the cause `rival` are on
- * average what they were with a campaign in 18 % of the districts' months, drawn by itself each month.
+ * In each district and month a campaign of a rival begins with probability 0.05, 0.1 in the months of the sales, and
+ * runs one to three months. The parameters keep the mean rate of the cause `rival` equal to that of independent
+ * campaigns in 18 % of the months.
  */
 export class RivalCampaigns {
   readonly all: readonly RivalCampaign[];
   private readonly active = new Map<number, RivalCampaign[]>();
 
-  /** @param firstMonth the first that is asked about @param months how many are */
+  /** @param firstMonth of the queries @param months of the queries */
   constructor(seed: number, firstMonth: number, months: number) {
     const stream = new Stream(seed);
     const all: RivalCampaign[] = [];
@@ -84,7 +82,7 @@ export class RivalCampaigns {
     return this.active.get(keyOf(district, month)) ?? [];
   }
 
-  /** Calls a month with each rival's hotline that somebody of an age can be expected to make. @param into filled */
+  /** Expected calls per month with each rival's hotline. @param into result */
   fillCalls(district: number, month: number, age: number, into: Float64Array): void {
     into.fill(BASELINE_CALLS / RIVALS.length);
     for (const { offer, calls } of this.in(district, month)) {

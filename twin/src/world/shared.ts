@@ -1,4 +1,4 @@
-/** Arrays that worker threads see without a copy. */
+/** Arrays that worker threads share without a copy. */
 export function sharedFloats(length: number): Float32Array {
   return new Float32Array(new SharedArrayBuffer(length * 4));
 }
@@ -17,4 +17,10 @@ export function sharedShorts(length: number, fill = 0): Int16Array {
 
 export function sharedBytes(length: number): Uint8Array {
   return new Uint8Array(new SharedArrayBuffer(length));
+}
+
+export function sharedIntsOf(values: readonly number[]): Int32Array {
+  const array = sharedInts(values.length);
+  array.set(values);
+  return array;
 }

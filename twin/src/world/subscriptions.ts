@@ -6,71 +6,31 @@ import type { Households, People } from './households.js';
 import { FAMILY_PLAN, OLD_PLANS, OPEN_PLANS, PLANS, bestOpenPlan } from './plans.js';
 import { sharedBytes, sharedFloats, sharedInts, sharedShorts } from './shared.js';
 
-/** Every 25th person has two numbers. */
 export const PERSONS_PER_SECOND_NUMBER = 25;
 
-/** Of those who leave by their own choice, how many come back within a year under a new number, as new customers. */
+/** Share of voluntary churners that return within a year as new customers with a new number. */
 export const RETURN_SHARE = 0.08;
 
-/** The traits that no column shows, one per cause of leaving that they amplify (see hazard/causes.ts). */
+/** Traits in no column, one per amplified cause of churn; see hazard/causes.ts. */
 export const LATENTS = 6;
 
-/**
- * Mobile subscriptions in the order of their persons, so that a household's lie side by side. Behind those of somebody
- * who would come back there is a place for that: it is nobody's subscription (`activatedDay` is NEVER) until it is.
- */
-export interface Subscriptions {
-  count: number;
-  person: Int32Array;
-  /** First subscription of a person; one entry more than persons. */
-  firstOfPerson: Int32Array;
-  /** The person who signed; differs from `person` where a parent or child did. */
-  owner: Int32Array;
-  /** Subscription whose account pays, its own or a relative's. */
-  payer: Int32Array;
-  isSecondNumber: Uint8Array;
-  activatedDay: Int32Array;
-  entryPlan: Uint8Array;
-  /** Months of the contract signed at the start, 0 for none. */
-  entryContractMonths: Uint8Array;
-  /** Calls made a month to numbers of other networks. */
-  offNetCalls: Float32Array;
-  callSecondsMean: Float32Array;
-  smsSent: Float32Array;
-  dataMb: Float32Array;
-  /** Standard normal. */
-  latent: Float32Array;
-  /** 1 where the household is known to the operator by its family plan. */
-  inFamilyPlan: Uint8Array;
-  /** Where somebody comes back: the subscription that was left; and of that one where it would come back. -1 for none. */
-  returnOf: Int32Array;
-  returnAs: Int32Array;
-  /** The firm that pays, -1 for none. */
-  payingFirm: Int32Array;
-  /** Who takes the number over (-1 for nobody), from which month on, if it is still there then. */
-  heir: Int32Array;
-  handOverMonth: Int16Array;
-  /** The subscription that had the number first: its own place, or that of one whose number was given out again. */
-  numberOf: Int32Array;
-}
-
-/** How many persons have `subscriptions` numbers together. */
+/** Number of persons with `subscriptions` numbers. */
 export function personCount(subscriptions: number): number {
   const group = PERSONS_PER_SECOND_NUMBER + 1;
   const rest = Math.min(subscriptions % group, PERSONS_PER_SECOND_NUMBER);
   return Math.floor(subscriptions / group) * PERSONS_PER_SECOND_NUMBER + rest;
 }
 
-/** Share of the subscriptions that begin within the span, so that those who join make up for those who leave. */
-export function joinerShare(months: number): number {
+/** Share of subscriptions that begin within the span, so that joiners replace churners. */
+function joinerShare(months: number): number {
   const monthly = 0.023;
   return (monthly * months) / (1 + monthly * months);
 }
 
-export interface SubscriptionContext {
+interface SubscriptionContext {
   subscriptions: number;
   firstDay: number;
-  /** People join in the history alone. */
+  /** Subscriptions begin in the history only. */
   afterHistoryDay: number;
   historyMonths: number;
 }
@@ -98,7 +58,7 @@ export function buildSubscriptions(
   return all;
 }
 
-/** Gives everybody a number, some two, and some a place for the one under which they would come back. */
+/** One or two numbers per person, and a reserved entry for a possible return. */
 function allocateWithReturns(stream: Stream, count: number, persons: number): Subscriptions {
   const would = Array.from({ length: persons }, (_, person) =>
     stream.at(Purpose.scheduleReturns, person).chance(RETURN_SHARE),
@@ -121,7 +81,7 @@ function allocateWithReturns(stream: Stream, count: number, persons: number): Su
   return all;
 }
 
-/** Who comes back is who left: the same use and the same nature; the account may be another one. */
+/** A return has the same usage and traits; the account may differ. */
 function copyAttributes(all: Subscriptions, at: number, left: number): void {
   all.activatedDay[at] = NEVER;
   all.owner[at] = all.owner[left]!;
@@ -136,14 +96,13 @@ function copyAttributes(all: Subscriptions, at: number, left: number): void {
   }
 }
 
-/** Whether a subscription came to be. */
 export function isActivated({ activatedDay }: Subscriptions, at: number): boolean {
   return activatedDay[at] !== NEVER;
 }
 
 /**
- * The plan taken at the start: the best one for what people think they will use, which is off by a third either way.
- * Needs what they use, so it comes after the circle. @param minutesOf billed outgoing minutes a month
+ * The best plan by a usage estimate that is off by a third. Needs the usage, thus the call graph. @param minutesOf
+ * billed outgoing minutes per month
  */
 export function assignEntryPlans(
   stream: Stream,
@@ -164,30 +123,56 @@ export function assignEntryPlans(
   }
 }
 
-function allocate(count: number, persons: number): Subscriptions {
+/** First subscription of a household, and the first after its last. */
+export function subscriptionRange(
+  { firstOfPerson }: Pick<Subscriptions, 'firstOfPerson'>,
+  { firstPerson }: Households,
+  household: number,
+): [first: number, after: number] {
+  return [firstOfPerson[firstPerson[household]!]!, firstOfPerson[firstPerson[household + 1]!]!];
+}
+
+/**
+ * Mobile subscriptions in the order of their persons, so that those of a household are adjacent. A person that would
+ * return after churn has a reserved entry with `activatedDay` NEVER, which the life simulation may activate.
+ */
+export type Subscriptions = ReturnType<typeof allocate>;
+
+function allocate(count: number, persons: number) {
   const numberOf = sharedInts(count);
   for (let at = 0; at < count; at += 1) numberOf[at] = at;
   return {
     count,
     person: sharedInts(count),
+    /** First subscription of a person; one entry more than persons. */
     firstOfPerson: sharedInts(persons + 1),
+    /** The person that signed: a parent or child of `person`, or `person`. */
     owner: sharedInts(count),
+    /** Subscription whose account pays, its own or a relative's. */
     payer: sharedInts(count),
     isSecondNumber: sharedBytes(count),
     activatedDay: sharedInts(count),
     entryPlan: sharedBytes(count),
+    /** Months of the first contract, 0 for none. */
     entryContractMonths: sharedBytes(count),
+    /** Outgoing calls per month to other networks. */
     offNetCalls: sharedFloats(count),
     callSecondsMean: sharedFloats(count),
     smsSent: sharedFloats(count),
     dataMb: sharedFloats(count),
+    /** Standard normal, subscription × LATENTS + trait. */
     latent: sharedFloats(count * LATENTS),
+    /** 1 if the operator knows the household by its family plan. */
     inFamilyPlan: sharedBytes(count),
+    /** Of a return, the churned subscription; of a subscription, its reserved return. -1 for none. */
     returnOf: sharedInts(count, -1),
     returnAs: sharedInts(count, -1),
+    /** The firm that pays, -1 for none. */
     payingFirm: sharedInts(count, -1),
+    /** The person that takes the number over (-1 for none), and from which month on if it is still active. */
     heir: sharedInts(count, -1),
     handOverMonth: sharedShorts(count),
+    /** The first subscription with the same number; another one for a recycled number. */
     numberOf,
   };
 }
@@ -203,9 +188,9 @@ function assignUsage(random: Stream, people: People, all: Subscriptions, at: num
   all.dataMb[at] = second * random.logNormal(age < 35 ? 11_000 : age < 60 ? 7_500 : 2_500, 0.65);
 }
 
-/** Whose bill the head of the household pays; that of those below 18 always. */
+/** Whose bill the head of the household pays; that of minors always. */
 export const PAID_BY_HEAD: Record<Role, number> = { head: 0, spouse: 0.25, child: 0.7, elder: 0.4, tenant: 0.03 };
-/** Elders whose number the head signed for. The head signs for everybody below 18. */
+/** Elders whose contract the head signed; the head signs for all minors. */
 export const ELDER_SIGNED_BY_HEAD = 0.15;
 export const ADULT_YEARS = 18;
 
@@ -223,7 +208,7 @@ function assignPayer(random: Stream, households: Households, people: People, all
   else all.payer[at] = isPaidByHead || isMinor ? headFirst : at;
 }
 
-/** A firm that is a customer pays for some of its people, for their first number and nobody else's. */
+/** A group customer pays for the first number of some of its members. */
 export function assignPayingFirms(stream: Stream, firms: Firms, all: Subscriptions): void {
   for (let at = 0; at < all.count; at += 1) {
     const firm = groupOfPerson(firms, all.person[at]!);
@@ -235,8 +220,7 @@ export function assignPayingFirms(stream: Stream, firms: Firms, all: Subscriptio
 
 function assignFamilyPlans(stream: Stream, households: Households, all: Subscriptions): void {
   for (let household = 0; household < households.count; household += 1) {
-    const from = all.firstOfPerson[households.firstPerson[household]!]!;
-    const to = all.firstOfPerson[households.firstPerson[household + 1]!]!;
+    const [from, to] = subscriptionRange(all, households, household);
     const isTaken = isFamily(households.kind[household]!) && stream.at(Purpose.household, household, 1).chance(0.24);
     const members = Array.from({ length: to - from }, (_, place) => from + place).filter((at) => all.returnOf[at]! < 0);
     if (members.length < 2 || !isTaken) continue;

@@ -1,7 +1,7 @@
 import { daysIn, firstDayOf, monthOf, monthText, type Span } from '../calendar/calendar.js';
 import { HOLIDAY_MONTHS } from '../calendar/holidays.js';
 import { scramble, Stream } from '../randomness/stream.js';
-import { buildAdoption, type Adopter, type Adoption } from './adoption.js';
+import { buildAdoption, friendAdoptionDays, productSpells, type Adopter, type Adoption } from './adoption.js';
 import { buildCallGraph, type CallGraph } from './call-graph.js';
 import { buildFirms, type Firms } from './firms.js';
 import { buildGeography, type Geography } from './geography.js';
@@ -9,6 +9,7 @@ import { assignHandOvers } from './hand-over.js';
 import { handsetSpells, type HandsetTaste } from './handsets.js';
 import { buildHouseholds, type Households, type People } from './households.js';
 import { assignLifeEvents, type LifeEvents } from './life-events.js';
+import type { ProductSpell } from './products.js';
 import { sharedFloats } from './shared.js';
 import {
   assignEntryPlans,
@@ -18,32 +19,26 @@ import {
   type Subscriptions,
 } from './subscriptions.js';
 
-/** What an operator is asked for. */
 export interface WorldRequest {
   seed: number;
-  /** Mobile subscriptions that exist at some time within the span; those of people who come back are further ones. */
+  /** Subscriptions active at some time of the span; returns are additional ones. */
   subscribers: number;
   months: number;
-  /** Last month, `YYYY-MM`. */
+  /** Last month of the history, `YYYY-MM`. */
   to: string;
-  /** Months in which the world goes on after that; nobody joins in them. */
+  /** Months after the history, without new subscriptions. */
   continuedMonths?: number;
 }
 
-/**
- * Everything that does not happen but is: places, people, who belongs to whom, what they would do. Columns on shared
- * memory, so that worker threads read the same world.
- */
+/** Static facts: places, persons, relations, preferences. Columns on shared memory, common to all worker threads. */
 export interface World extends Span {
   seed: number;
-  /** As asked for; those who come back under a new number are further subscriptions. */
+  /** As requested; returns are additional. */
   subscribers: number;
-  /** Months of the span that were asked for at first; the others continue them. */
+  /** Months of the span before the continuation. */
   historyMonths: number;
   firstDay: number;
-  /** First day after the history. */
   afterHistoryDay: number;
-  /** First day after the span. */
   afterLastDay: number;
   geography: Geography;
   households: Households;
@@ -52,17 +47,16 @@ export interface World extends Span {
   lifeEvents: LifeEvents;
   subscriptions: Subscriptions;
   callGraph: CallGraph;
-  /** Expected outgoing calls a month, and minutes billed for them, before any drift. */
+  /** Expected outgoing calls per month, and minutes billed for them, before any drift. */
   callsOut: Float32Array;
   minutesOut: Float32Array;
-  /** Which products people take by themselves. */
   adoption: Adoption;
 }
 
-export const SUBSCRIBERS_MIN = 50;
-export const SUBSCRIBERS_MAX = 20_000_000;
+const SUBSCRIBERS_MIN = 50;
+const SUBSCRIBERS_MAX = 20_000_000;
 
-/** @throws RangeError where the request cannot be met */
+/** @throws RangeError for an impossible request */
 export function buildWorld(request: WorldRequest): World {
   const span = checkedSpan(request);
   const { seed, subscribers } = request;
@@ -102,18 +96,18 @@ export function buildWorld(request: WorldRequest): World {
     afterLastDay,
     ...columns,
   };
-  // who comes back is known by what was taken the first time
+  // A return adopts what the churned subscription adopted.
   const adoption = buildAdoption(stream, subscriptions.count, (at) =>
     subscriptions.returnOf[at]! >= 0 ? undefined : adopterOf(stream, withoutAdoption, at),
   );
   return { ...withoutAdoption, adoption };
 }
 
-/** Before the span, so that some have had their products and handsets for long. */
+/** Before the span, so that some have had products and handsets for a long time. */
 const PRODUCT_HISTORY_DAYS = 1500;
 const HANDSET_HISTORY_DAYS = 900;
 
-/** First day on which somebody's handset is known. */
+/** First day with a handset in the data. */
 export function firstHandsetDay(
   { firstDay, subscriptions }: Pick<World, 'firstDay' | 'subscriptions'>,
   at: number,
@@ -129,7 +123,6 @@ export function handsetTasteOf(
   return { incomeCny: people.incomeCny[person]!, age: people.age[person]! };
 }
 
-/** What decides of the products of a subscription. */
 export function adopterOf(stream: Stream, world: Omit<World, 'adoption'>, at: number): Adopter {
   const { afterLastDay, callsOut, firstDay, people, subscriptions } = world;
   const taste = handsetTasteOf(world, at);
@@ -146,17 +139,27 @@ export function adopterOf(stream: Stream, world: Omit<World, 'adoption'>, at: nu
   };
 }
 
-/** A key for `scatter`, another one for each kind of identifier. */
+/** Ignores the end of the subscription. */
+export function ordersOf(stream: Stream, world: World, at: number): ProductSpell[] {
+  return productSpells(
+    stream,
+    at,
+    adopterOf(stream, world, at),
+    friendAdoptionDays(world.adoption, world.callGraph, at),
+  );
+}
+
+/** A different key for `scatter` per kind of identifier. */
 export function scatterKey(world: Pick<World, 'seed'>, kind: number): number {
   return scramble(scramble(world.seed) + kind);
 }
 
-/** Mean minutes billed for a call of exponential length, each begun minute counting: 1 / (1 - exp(-60 / mean)). */
-export function minutesPerCall(secondsMean: number): number {
+/** Mean billed minutes of a call of exponential length: 1 / (1 - exp(-60 / mean)). */
+function minutesPerCall(secondsMean: number): number {
   return 1 / (1 - Math.exp(-60 / secondsMean));
 }
 
-/** Half of the calls of an edge go either way. */
+/** Half of an edge's calls in each direction. */
 function onNetCallsOut(callGraph: CallGraph, at: number): number {
   let calls = 0;
   for (let place = callGraph.start[at]!; place < callGraph.start[at + 1]!; place += 1) {
@@ -180,7 +183,7 @@ function checkedSpan({ months, to, continuedMonths = 0 }: WorldRequest): Span {
   return { firstMonth, months: months + continuedMonths };
 }
 
-/** Days of a month of the span, by its position. */
+/** @param month index in the span */
 export function daysOfMonth(world: Span, month: number): number {
   return daysIn(world.firstMonth + month);
 }
@@ -189,7 +192,7 @@ export function firstDayOfMonth(world: Span, month: number): number {
   return firstDayOf(world.firstMonth + month);
 }
 
-/** Where somebody's nights are in a month: a household that moves takes along who lived in it. */
+/** Cell of the nights in a month. Members that live with the head move with the household. */
 export function homeCellOf(world: World, person: number, month: number): number {
   const { households, people } = world;
   const household = people.household[person]!;
@@ -199,12 +202,11 @@ export function homeCellOf(world: World, person: number, month: number): number 
   return moved >= 0 && month >= moved && home === headHome ? households.moveCell[household]! : home;
 }
 
-/** Whether somebody's nights are elsewhere from this month on; who sleeps away from the household does not move with it. */
 export function movesIn(world: World, person: number, month: number): boolean {
   return homeCellOf(world, person, month) !== homeCellOf(world, person, month - 1);
 }
 
-/** Where somebody works or studies in a month: elsewhere after taking another job, nowhere but at home when retired. */
+/** Place of work or study in a month, after a change of job or retirement. */
 export function workCellOf({ people, lifeEvents }: World, person: number, month: number, homeCell: number): number {
   const later = lifeEvents.workCell[person]!;
   if (later < 0 || month < lifeEvents.month[person]!) return people.workCell[person]!;
