@@ -4,7 +4,7 @@ import { ErrorInjector, type InjectedError } from '../error-injection/error-inje
 import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
 import * as tables from '../extract/tables.js';
 import { TableFile, type RowHooks, type WrittenFile } from '../table/table-file.js';
-import type { Table } from '../table/table.js';
+import type { ExtractTable, Table } from '../table/table.js';
 import * as truth from '../truth/truth-tables.js';
 import type { Block } from '../world/blocks.js';
 import type { BlockContext } from './block-context.js';
@@ -52,12 +52,12 @@ export class BlockFiles {
     return written;
   }
 
-  private part(table: Table, salt: number): TableFile {
+  private part(table: ExtractTable, salt: number): TableFile {
     return this.file(table, EXTRACT_FOLDER, this.injectorFor(table, salt));
   }
 
   /** A part with errors in figures, which the second extract corrects if requested. */
-  private corrected(table: Table, salt: number): TableFile {
+  private corrected(table: ExtractTable, salt: number): TableFile {
     const { world, settings } = this.context;
     if (!settings.hasCorrections) return this.part(table, salt);
     const right = this.file(table, CORRECTIONS_FOLDER);
@@ -73,7 +73,7 @@ export class BlockFiles {
     return this.file(table, TRUTH_FOLDER);
   }
 
-  private injectorFor(table: Table, salt: number): ErrorInjector {
+  private injectorFor(table: ExtractTable, salt: number): ErrorInjector {
     const { world, settings } = this.context;
     const setting = errorSettingsOf(world, settings);
     const injectedErrors = new ErrorInjector(table, this.pathOf(table), setting, this.block.number * 16 + salt);

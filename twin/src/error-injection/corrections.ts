@@ -1,8 +1,9 @@
+import { RECORDED_AT } from '@holdfast/extract-contract/table';
 import { momentText } from '../calendar/calendar.js';
 import { Purpose, Stream } from '../randomness/stream.js';
 import type { RowHooks, TableFile } from '../table/table-file.js';
-import type { Cell, RawCell, Table } from '../table/table.js';
-import type { ErrorSettings, InjectedError } from './error-injector.js';
+import type { Cell, ExtractTable, RawCell } from '../table/table.js';
+import { FIGURES, type ErrorSettings, type InjectedError } from './error-injector.js';
 
 /** Days between the first and the second extract. */
 export const CORRECTED_AFTER_DAYS = 14;
@@ -18,7 +19,7 @@ export class Corrections implements RowHooks {
   private readonly recordedAt: number;
 
   constructor(
-    private readonly table: Table,
+    private readonly table: ExtractTable,
     private readonly file: string,
     private readonly setting: ErrorSettings,
     salt: number,
@@ -26,10 +27,8 @@ export class Corrections implements RowHooks {
     private readonly next: RowHooks,
   ) {
     this.random = new Stream(setting.seed).at(Purpose.correction, salt);
-    this.figures = table.columns.flatMap(({ type, isKey }, at) =>
-      !isKey && (type === 'money' || type === 'number') ? [at] : [],
-    );
-    this.recordedAt = table.columns.findIndex(({ name }) => name === 'recorded_at');
+    this.figures = table.columns.flatMap(({ kind, isKey }, at) => (!isKey && FIGURES.has(kind) ? [at] : []));
+    this.recordedAt = table.columns.findIndex(({ name }) => name === RECORDED_AT);
   }
 
   beforeWrite(row: Cell[], line: number): void {

@@ -1,7 +1,8 @@
-import { table, type Cell, type RawCell } from '../table/table.js';
+import { contractTable } from '@holdfast/extract-contract/table';
+import type { Cell, RawCell } from '../table/table.js';
 import { ERROR_KINDS, ErrorInjector, type InjectedError } from './error-injector.js';
 
-const fees = table('fees', [
+const contract = contractTable('fees', { kind: 'month', column: 'month' }, [
   'fee_id id * key',
   'subscription_id id * > subscriptions',
   'month month *',
@@ -10,8 +11,8 @@ const fees = table('fees', [
   'amount money *',
   'weight number',
   'note text',
-  'recorded_at moment',
 ]);
+const fees = { ...contract, acceptsErrors: true };
 const SETTING = {
   seed: 5,
   share: 0.3,

@@ -1,7 +1,8 @@
+import { RECORDED_AT, type ColumnKind, type ContractColumn } from '@holdfast/extract-contract/table';
 import { momentText } from '../calendar/calendar.js';
 import { Purpose, Stream } from '../randomness/stream.js';
 import type { RowHooks } from '../table/table-file.js';
-import type { Cell, Column, RawCell, Table } from '../table/table.js';
+import type { Cell, ExtractTable, RawCell } from '../table/table.js';
 
 /** An import rejects all but the last two, each by its rule. */
 export const ERROR_KINDS = [
@@ -54,7 +55,11 @@ export interface ErrorSettings {
 }
 
 const LATE_FACTOR = 2;
-const RECORDED_AT = 'recorded_at';
+const IDS: ReadonlySet<ColumnKind> = new Set(['customer', 'account', 'subscription', 'peer', 'assigned', 'id']);
+const TEXTS: ReadonlySet<ColumnKind> = new Set(['text', 'list', 'personal']);
+const DATES: ReadonlySet<ColumnKind> = new Set(['date', 'birthday', 'moment']);
+const MONEY: ReadonlySet<ColumnKind> = new Set(['money', 'rate']);
+export const FIGURES: ReadonlySet<ColumnKind> = new Set([...MONEY, 'amount', 'count', 'quantity', 'number'] as const);
 /** 孪 in GBK, invalid UTF-8 in any context. */
 const GBK_BYTES = [0xc2, 0xcf];
 
@@ -75,7 +80,7 @@ export class ErrorInjector implements RowHooks {
 
   /** @param salt different for each file of the extract */
   constructor(
-    private readonly table: Table,
+    private readonly table: ExtractTable,
     private readonly file: string,
     private readonly setting: ErrorSettings,
     salt: number,
@@ -83,7 +88,7 @@ export class ErrorInjector implements RowHooks {
     this.random = new Stream(setting.seed).at(Purpose.dirt, salt);
     this.kinds = kindsFor(table, setting);
     this.recordedAt = table.columns.findIndex(({ name }) => name === RECORDED_AT);
-    this.monthAt = table.columns.findIndex(({ type }) => type === 'month' || type === 'moment');
+    this.monthAt = table.columns.findIndex(({ kind }) => kind === 'month' || kind === 'moment');
   }
 
   beforeWrite(row: Cell[], line: number): void {
@@ -121,7 +126,7 @@ export class ErrorInjector implements RowHooks {
     this.injected += 1;
     const good = String(row[at]);
     const value = kind === 'encoding' ? badBytes(good) : this.wrongValue(good, columns[at]!, kind);
-    const keys = columns.flatMap(({ isKey, type }, place) => (isKey && type === 'id' ? [place] : []));
+    const keys = columns.flatMap((column, place) => (column.isKey && IDS.has(column.kind) ? [place] : []));
     const hasOwnKey = columns.filter(({ isKey }) => isKey).length === 1 && keys.length === 1;
     if (hasOwnKey && kind !== 'conflict') row[keys[0]!] = `${String(row[keys[0]!])}X${this.injected}`;
     row[at] = value;
@@ -137,29 +142,29 @@ export class ErrorInjector implements RowHooks {
     return places.length === 0 ? undefined : this.random.pick(places);
   }
 
-  private wrongValue(value: string, { type, name }: Column, kind: Exclude<TableKind, 'encoding'>): string | undefined {
+  private wrongValue(value: string, column: ContractColumn, kind: Exclude<TableKind, 'encoding'>): string | undefined {
     switch (kind) {
       case 'missing':
         return undefined;
       case 'badDate':
-        return type === 'moment' ? '2026-02-30T10:00:00' : '2026-02-30';
+        return column.kind === 'moment' ? '2026-02-30T10:00:00' : '2026-02-30';
       case 'negative':
         return `-${plusOne(value.replace('-', ''))}`;
       case 'unknownEnum':
-        return `unknown_${name}`;
+        return `unknown_${column.name}`;
       case 'outsideSpan':
         return this.setting.monthBefore;
       case 'orphan':
         return `${value.slice(0, 2)}${99_999_999 - this.injected}`;
       case 'conflict':
-        return type === 'money' || type === 'number' ? plusOne(value) : `${value}改`;
+        return FIGURES.has(column.kind) ? plusOne(value) : `${value}改`;
       case 'duplicate':
       case 'late':
         return undefined;
     }
   }
 
-  private record(kind: ErrorKind, column: Column, value: Cell, line: number, expected: Expected): void {
+  private record(kind: ErrorKind, column: ContractColumn, value: Cell, line: number, expected: Expected): void {
     const { table, file } = this;
     this.rows.push({ table: table.name, file, line, kind, column: column.name, value: String(value ?? ''), expected });
   }
@@ -176,7 +181,7 @@ function badBytes(value: string): Uint8Array {
   return Uint8Array.from([...GBK_BYTES, ...ascii]);
 }
 
-function kindsFor(table: Table, { hasWrongEncodings }: ErrorSettings): TableKind[] {
+function kindsFor(table: ExtractTable, { hasWrongEncodings }: ErrorSettings): TableKind[] {
   if (!table.acceptsErrors) return [];
   const kinds: readonly TableKind[] = hasWrongEncodings ? [...ERROR_KINDS, 'encoding'] : ERROR_KINDS;
   return kinds.filter((kind) => {
@@ -186,24 +191,25 @@ function kindsFor(table: Table, { hasWrongEncodings }: ErrorSettings): TableKind
   });
 }
 
-function canCarry({ name, type, isKey, isRequired, refersTo }: Column, kind: TableKind): boolean {
-  switch (kind) {
+function canCarry({ name, kind, isKey, isRequired, refersTo }: ContractColumn, error: TableKind): boolean {
+  const isValue = !isKey && refersTo === undefined;
+  switch (error) {
     case 'missing':
       return isRequired;
     case 'badDate':
-      return (type === 'date' || type === 'moment') && name !== RECORDED_AT;
+      return DATES.has(kind) && name !== RECORDED_AT;
     case 'negative':
-      return type === 'money';
+      return MONEY.has(kind);
     case 'unknownEnum':
-      return type === 'enum';
+      return kind === 'enum';
     case 'outsideSpan':
-      return type === 'month' && isRequired;
+      return kind === 'month' && isRequired;
     case 'orphan':
       return refersTo !== undefined;
     case 'conflict':
-      return !isKey && refersTo === undefined && (type === 'money' || type === 'number' || type === 'text');
+      return isValue && (FIGURES.has(kind) || TEXTS.has(kind));
     case 'encoding':
-      return !isKey && refersTo === undefined && type === 'text';
+      return isValue && TEXTS.has(kind);
     case 'duplicate':
     case 'late':
       return false;

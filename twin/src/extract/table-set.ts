@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { ErrorInjector, type ErrorSettings, type InjectedError } from '../error-injection/error-injector.js';
 import { TableFile, type WrittenFile } from '../table/table-file.js';
-import type { Cell, Table } from '../table/table.js';
+import type { Cell, ExtractTable } from '../table/table.js';
 
 const SALT = 1 << 25;
 
@@ -17,7 +17,7 @@ export class TableSet {
   ) {}
 
   /** @param relative path in the folder */
-  write(table: Table, rows: Iterable<Cell[]>, relative = `${table.name}.csv`): void {
+  write(table: ExtractTable, rows: Iterable<Cell[]>, relative = `${table.name}.csv`): void {
     this.written += 1;
     const hooks = new ErrorInjector(table, relative, this.setting, SALT + this.written);
     const file = new TableFile(table, path.resolve(this.folder), relative, hooks);

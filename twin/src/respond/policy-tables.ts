@@ -4,50 +4,24 @@ import { momentText, monthText } from '../calendar/calendar.js';
 import { Identifiers } from '../extract/identifiers.js';
 import type { ContactHistory } from '../extract/table-source.js';
 import type { Lives } from '../hazard/lives.js';
-import { TableFile } from '../table/table-file.js';
-import { flagText, table, type Cell, type Table } from '../table/table.js';
+import { writeTable } from '../table/table-file.js';
+import { flagText, table, type Cell } from '../table/table.js';
 import { RESPONSE_TYPES } from '../treatment/trial.js';
 import { subscriptionRange } from '../world/subscriptions.js';
 import type { World } from '../world/world.js';
-import { CONTACTS_FILE } from './continuation.js';
 import { typesOf, type PolicySummary } from './policy.js';
-
-const truth = { acceptsErrors: false };
 
 /** All contacts since the history, readable as input again; `response` is the one given by the system. */
 const contactTable = table(
   'contacts',
-  [
-    'subscription_id id *',
-    'at moment *',
-    'channel enum *',
-    'offer enum *',
-    'campaign_id id',
-    'response enum',
-    'came_of_it enum',
-    'response_type text',
-    'cost_cny money',
-    'offer_cost_cny money',
-  ],
-  truth,
+  'subscription_id,at,channel,offer,campaign_id,response,came_of_it,response_type,cost_cny,offer_cost_cny',
 );
 
 /** All members of contacted households: lives without and with the contacts. Months are empty for stayers. */
 const effectTable = table(
   'policy_effects',
-  [
-    'subscription_id id * key',
-    'household_id id',
-    'is_contacted flag',
-    'response_type text',
-    'left_alone_leaves_in month',
-    'contacted_leaves_in month',
-    'left_alone_stays number',
-    'contacted_stays number',
-    'left_alone_value_cny money',
-    'contacted_value_cny money',
-  ],
-  truth,
+  'subscription_id,household_id,is_contacted,response_type',
+  ...['leaves_in', 'stays', 'value_cny'].flatMap((outcome) => [`left_alone_${outcome}`, `contacted_${outcome}`]),
 );
 
 export function writePolicyTruth(
@@ -59,20 +33,9 @@ export function writePolicyTruth(
   policy: PolicySummary,
 ): void {
   const identifiers = new Identifiers(world);
-  writeRows(folder, contactTable, CONTACTS_FILE, contactRows(identifiers, contactHistory));
-  writeRows(
-    folder,
-    effectTable,
-    'policy_effects.csv',
-    effectRows(world, identifiers, noContact, lives, contactHistory),
-  );
+  writeTable(contactTable, contactRows(identifiers, contactHistory), folder);
+  writeTable(effectTable, effectRows(world, identifiers, noContact, lives, contactHistory), folder);
   fs.writeFileSync(path.join(folder, 'policy.json'), `${JSON.stringify(policy, null, 2)}\n`);
-}
-
-function writeRows(folder: string, of: Table, name: string, rows: Iterable<Cell[]>): void {
-  const file = new TableFile(of, folder, name);
-  for (const row of rows) file.write(row);
-  file.close();
 }
 
 function* contactRows(identifiers: Identifiers, { contacts, outcomes }: ContactHistory): Generator<Cell[]> {

@@ -90,6 +90,13 @@ export class TableFile {
   }
 }
 
+/** Writes a table as one file. */
+export function writeTable(table: Table, rows: Iterable<Cell[]>, folder: string): void {
+  const file = new TableFile(table, folder, `${table.name}.csv`);
+  for (const row of rows) file.write(row);
+  file.close();
+}
+
 function quoted(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

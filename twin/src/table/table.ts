@@ -1,42 +1,21 @@
-/** Determines the applicable errors. */
-type ColumnType = 'id' | 'text' | 'enum' | 'date' | 'month' | 'moment' | 'money' | 'number' | 'flag';
-
-export interface Column {
-  name: string;
-  type: ColumnType;
-  isRequired: boolean;
-  isKey: boolean;
-  /** Table whose key it is. */
-  refersTo?: string;
-}
+import type { ContractColumn } from '@holdfast/extract-contract/table';
 
 export interface Table {
   name: string;
-  columns: readonly Column[];
+  /** In the order of the file. */
+  columns: readonly { name: string }[];
+}
+
+/** A table of the input contract. */
+export interface ExtractTable extends Table {
+  columns: readonly ContractColumn[];
   /** Whether errors are injected. */
   acceptsErrors: boolean;
 }
 
-/**
- * Parses one line per column: `name type`, then `*` if required, `key` if part of the key, `> table` if it refers to
- * another table.
- * @throws Error for a malformed line
- */
-export function table(name: string, lines: readonly string[], { acceptsErrors = true } = {}): Table {
-  return { name, columns: lines.map(columnOf), acceptsErrors };
-}
-
-function columnOf(line: string): Column {
-  const match = /^(\w+) (id|text|enum|date|month|moment|money|number|flag)( \*)?( key)?(?: > (\w+))?$/.exec(line);
-  if (match === null) throw new Error(`Not a column: ${line}`);
-  const [, name, type, required, key, refersTo] = match;
-  return {
-    name: name!,
-    type: type as ColumnType,
-    isRequired: required !== undefined,
-    isKey: key !== undefined,
-    ...(refersTo !== undefined && { refersTo }),
-  };
+/** @param header first columns, as in the CSV file @param others further columns */
+export function table(name: string, header: string, ...others: string[]): Table {
+  return { name, columns: [...header.split(','), ...others].map((column) => ({ name: column })) };
 }
 
 /** Undefined is unknown. */

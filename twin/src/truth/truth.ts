@@ -7,8 +7,8 @@ import { bayesAucsOf, type BayesAucs } from '../hazard/bayes-auc.js';
 import { BAYES_AUC_BAND, CAUSES, SINGLE_COLUMN_MAX } from '../hazard/causes.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
 import { DEPARTURE_WAYS } from '../hazard/lives.js';
-import { TableFile } from '../table/table-file.js';
-import { flagText, type Cell, type Table } from '../table/table.js';
+import { writeTable } from '../table/table-file.js';
+import { flagText, type Cell } from '../table/table.js';
 import { AGENTS, FIRST_AGENT, agentQuality } from '../treatment/old-rule.js';
 import { ARMS, RESPONSE_TYPES } from '../treatment/trial.js';
 import { isFamily } from '../world/household-kinds.js';
@@ -72,18 +72,18 @@ export function writeTruth(
   dirt: readonly InjectedError[],
   valueLosses: ValueLossCounts,
 ): TruthSummary {
-  writeTable(folder, householdTable, who.householdRows(source));
-  writeTable(folder, lifeEventTable, who.lifeEventRows(source));
-  writeTable(folder, firmTable, who.firmRows(source));
-  writeTable(folder, returnTable, who.returnRows(source));
-  writeTable(folder, handOverTable, who.handOverRows(source));
-  writeTable(folder, recycledTable, who.recycledRows(source));
-  writeTable(folder, departureTable, departureRows(source));
-  writeTable(folder, effectTable, effectRows(source));
-  writeTable(folder, oldRuleEffectTable, oldEffectRows(source));
-  writeTable(folder, agentTable, agentRows(source));
-  writeTable(folder, bestTreatmentTable, bestTreatmentRows(source));
-  writeTable(folder, rivalCampaignTable, rivalCampaignRows(source));
+  writeTable(householdTable, who.householdRows(source), folder);
+  writeTable(lifeEventTable, who.lifeEventRows(source), folder);
+  writeTable(firmTable, who.firmRows(source), folder);
+  writeTable(returnTable, who.returnRows(source), folder);
+  writeTable(handOverTable, who.handOverRows(source), folder);
+  writeTable(recycledTable, who.recycledRows(source), folder);
+  writeTable(departureTable, departureRows(source), folder);
+  writeTable(effectTable, effectRows(source), folder);
+  writeTable(oldRuleEffectTable, oldEffectRows(source), folder);
+  writeTable(agentTable, agentRows(source), folder);
+  writeTable(bestTreatmentTable, bestTreatmentRows(source), folder);
+  writeTable(rivalCampaignTable, rivalCampaignRows(source), folder);
   const dirtCells = (row: InjectedError): Cell[] => [
     row.table,
     row.file,
@@ -93,16 +93,10 @@ export function writeTruth(
     row.value,
     row.expected,
   ];
-  writeTable(folder, dirtTable, dirt.map(dirtCells));
+  writeTable(dirtTable, dirt.map(dirtCells), folder);
   const summary = summaryOf(source, dirt, valueLosses);
   fs.writeFileSync(path.join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   return summary;
-}
-
-function writeTable(folder: string, table: Table, rows: Iterable<Cell[]>): void {
-  const file = new TableFile(table, folder, `${table.name}.csv`);
-  for (const row of rows) file.write(row);
-  file.close();
 }
 
 function* departureRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
