@@ -33,7 +33,7 @@ export type ReportLists = Record<string, unknown>;
 
 const PROFILE_SECONDS_MAX = 1_800;
 const ASSIGNMENT_SECONDS_MAX = 300;
-const LOOK_EVERY_MS = 500;
+const LOOK_EVERY_MS = 100;
 const CAMPAIGN_NAME = 'Stay with us';
 
 /**

@@ -7,7 +7,7 @@ import type { Language, ListEntry, ModelSummary, ScriptSummary, Summary } from '
 export type Report = (progress: { text: string; fraction?: number }) => void;
 
 const QUEUE_SECONDS_MAX = 300;
-const QUEUE_LOOK_EVERY_MS = 500;
+const QUEUE_LOOK_EVERY_MS = 100;
 const LIST_ENTRIES = 5;
 const AGENT = 'main-job';
 

@@ -99,6 +99,6 @@ export async function eventually<T>(
     const found = await look();
     if (found !== undefined && found !== false) return found;
     if (Date.now() > until) throw new Error(`Not within ${withinMs} ms: ${what}`);
-    await sleep(50);
+    await sleep(10);
   }
 }

@@ -61,13 +61,26 @@ export class Database {
   }
 
   /** Commits what `work` did, or nothing of it. */
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.orm.transaction(work);
+  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const hooks = new Set<() => void>();
+    const result = await this.orm.transaction((tx) => {
+      commitHooks.set(tx, hooks);
+      return work(tx);
+    });
+    for (const hook of hooks) hook();
+    return result;
   }
 
   async close(): Promise<void> {
     await this.orm.destroy();
   }
+}
+
+const commitHooks = new WeakMap<Transaction, Set<() => void>>();
+
+/** Calls `hook` once after the transaction has committed. */
+export function afterCommit(tx: Transaction, hook: () => void): void {
+  commitHooks.get(tx)?.add(hook);
 }
 
 /** The driver ignores a password that is given beside a URL. */

@@ -17,7 +17,10 @@ import { pageTokenInvalid } from '../paging/paging.js';
 
 const jobUnknown = failure('notFound', 'job.unknown', { en: 'There is no such job.', 'zh-CN': '没有这个任务。' });
 
-const WATCH_EVERY_MS = 250;
+/** A watched job is read more often in its first seconds: most jobs are short. */
+const WATCH_MS_MIN = 20;
+const WATCH_MS_MAX = 250;
+const WATCH_MS_PER_MS = 0.1;
 const PAGE_ROWS_MAX = 200;
 /** A job is seen by whoever asked for it and by whoever may see its unit. */
 const VISIBLE = "(unit_path ^@ any($1::text[]) or caller->>'client' = $2)";
@@ -54,6 +57,7 @@ export class JobsRpc implements Rpc<JobService> {
 
   async *watchJob(call: Call, request: GetJobRequest): AsyncIterable<Job> {
     requireScope(call.caller, 'jobs:read');
+    const beganMs = performance.now();
     let seen = '';
     for (;;) {
       const row = await this.find(call, request.jobId);
@@ -61,7 +65,8 @@ export class JobsRpc implements Rpc<JobService> {
       if (now !== seen) yield jobMessage(this.service, row);
       if (hasEnded(row.state)) return;
       seen = now;
-      await sleep(WATCH_EVERY_MS, undefined, { signal: call.signal });
+      const waitMs = WATCH_MS_MIN + WATCH_MS_PER_MS * (performance.now() - beganMs);
+      await sleep(Math.min(WATCH_MS_MAX, waitMs), undefined, { signal: call.signal });
     }
   }
 

@@ -74,6 +74,8 @@ const SHARDS_AT_ONCE = 2;
 /** When to ask again after a job that another process is working on. */
 const ELSEWHERE_MS = 5_000;
 const SETBACKS_MAX = 10_000;
+/** When interrupted work is delivered again: given back at once, it would go to the process that stops. */
+const STOPPED_MS = 500;
 
 class Cancelled extends Error {}
 class Elsewhere extends Error {}
@@ -281,7 +283,7 @@ export class Jobs {
 
   private async settleFailure(job: JobRow, message: JsMsg, thrown: unknown, cancelled: AbortSignal): Promise<void> {
     if (this.stopping.signal.aborted) {
-      message.nak(0);
+      message.nak(STOPPED_MS);
       return;
     }
     if (cancelled.aborted || thrown instanceof Cancelled) {

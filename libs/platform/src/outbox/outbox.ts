@@ -3,7 +3,7 @@ import { context, propagation } from '@opentelemetry/api';
 import type { BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { Bus } from '../bus/bus.js';
 import type { Clock } from '../clock/clock.js';
-import { rowsOf, type Database, type Transaction } from '../database/database.js';
+import { afterCommit, rowsOf, type Database, type Transaction } from '../database/database.js';
 import { newId } from '../identity/identity.js';
 import { log } from '../log/log.js';
 
@@ -39,7 +39,9 @@ export interface EventContext {
 }
 
 const BATCH_ROWS = 500;
-const IDLE_MS = 100;
+/** How often a relay polls for rows of a dead replica; a commit in its process wakes it. */
+const IDLE_MS = 1_000;
+const BACKOFF_MS_MIN = 200;
 const BACKOFF_MS_MAX = 5_000;
 
 /**
@@ -51,7 +53,13 @@ const BACKOFF_MS_MAX = 5_000;
 export class Outbox {
   private stopped = false;
   private loop: Promise<void> = Promise.resolve();
-  private wake: () => void = () => undefined;
+  /** Rows were committed since the last batch began. */
+  private isDue = false;
+  private endSleep: () => void = () => undefined;
+  private readonly wake = (): void => {
+    this.isDue = true;
+    this.endSleep();
+  };
   private readonly log = log('outbox');
 
   constructor(
@@ -96,6 +104,7 @@ export class Outbox {
       JSON.stringify(headers),
       Buffer.from(payload),
     ]);
+    afterCommit(tx, this.wake);
   }
 
   start(): void {
@@ -112,13 +121,14 @@ export class Outbox {
     let failures = 0;
     while (!this.stopped) {
       try {
+        this.isDue = false;
         const sent = await this.relayBatch();
         failures = 0;
-        if (sent < BATCH_ROWS) await this.sleep(IDLE_MS);
+        if (sent < BATCH_ROWS && !this.isDue) await this.sleep(IDLE_MS);
       } catch (thrown) {
         failures += 1;
         this.log.warn({ err: thrown, failures }, 'relay waits');
-        await this.sleep(Math.min(BACKOFF_MS_MAX, IDLE_MS * 2 ** failures));
+        await this.sleep(Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** (failures - 1)));
       }
     }
   }
@@ -127,7 +137,7 @@ export class Outbox {
     if (this.stopped) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
-      this.wake = () => {
+      this.endSleep = () => {
         clearTimeout(timer);
         resolve();
       };
