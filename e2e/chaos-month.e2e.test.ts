@@ -28,7 +28,7 @@ const STAGES = [
   ['churn-scoring', 'score-table'],
   ['preference-recommendation', 'fit-plans'],
   ['household-identification', 'identify-households'],
-  ['campaign', 'draw-campaign'],
+  ['campaign', 'enrol-campaign'],
   ['evaluation', 'evaluate-campaigns'],
 ] as const;
 

@@ -40,7 +40,7 @@ it('an undisturbed run has something to compare with', () => {
       'holdfast.feature-store.v1.table-loaded: 1',
       'holdfast.customer-profile.v1.customers-imported: 1',
       'holdfast.churn-scoring.v1.scores-published: 1',
-      'holdfast.campaign.v1.list-drawn: 1',
+      'holdfast.campaign.v1.list-built: 1',
     ]),
   );
 });
@@ -94,7 +94,7 @@ function plansOf(round: number): KillPlan[] {
     { service: 'feature-store', kind: 'import-table', isDue: ({ fraction }) => fraction >= phaseEnds[round % 3]! },
     { service: 'customer-profile', kind: 'import-subjects', isDue: ({ piecesDone }) => piecesDone > 0 },
     { service: 'churn-scoring', kind: 'score-table', isDue: ({ piecesDone }) => piecesDone > (3 * round) % 12 },
-    { service: 'campaign', kind: 'draw-list', isDue: ({ rowsDone }) => rowsDone > 4_000 * (round % 2) },
+    { service: 'campaign', kind: 'build-list', isDue: ({ rowsDone }) => rowsDone > 4_000 * (round % 2) },
   ];
 }
 

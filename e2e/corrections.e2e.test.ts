@@ -111,7 +111,7 @@ async function answersOf(corrected: readonly Corrected[]): Promise<{ then: Answe
 }
 
 async function answerOf(subscription: string, month: string, at: string): Promise<Answer> {
-  const ofMonth = `/api/v1/subscriptions/${subscription}/features?asOf=${month}&knownAt=${at}`;
+  const ofMonth = `/api/v1/subscriptions/${subscription}/features?asOf=${month}&knowledgeTime=${at}`;
   const ofMoment = `/api/v1/customers/${subscription}?asOf=${at}&include=fees,calls,sms,handset`;
   const { status, json } = await client.ask('GET', ofMonth);
   const { view } = await client.get<View360>(ofMoment);

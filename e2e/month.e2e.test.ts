@@ -104,7 +104,7 @@ describe('a campaign', () => {
     arms: [
       { arm: 'care', offerKind: 'care', offerId: '', text: { en: 'We listen.', 'zh-CN': '我们倾听。' }, share: 0.8 },
     ],
-    noActionShare: 0.2,
+    controlShare: 0.2,
     randomisationUnit: 'household',
     channel: 'call',
   };
@@ -130,8 +130,12 @@ describe('a campaign', () => {
   });
 
   it('runs once somebody else has approved it, without those whom another campaign has', async () => {
-    const { drawJobId } = await lead.post<{ drawJobId: string }>(`/api/v1/campaigns/${campaignId}:approve`, {}, key());
-    await jobDone(planner, { jobId: drawJobId });
+    const { enrolJobId } = await lead.post<{ enrolJobId: string }>(
+      `/api/v1/campaigns/${campaignId}:approve`,
+      {},
+      key(),
+    );
+    await jobDone(planner, { jobId: enrolJobId });
     const itemsOf = (queue: string): Promise<CampaignItem[]> =>
       planner.all<{ items: CampaignItem[]; nextPageToken: string | null }, CampaignItem>(
         `/api/v1/agent-queues/${queue}/items?pageSize=1000`,
@@ -145,12 +149,12 @@ describe('a campaign', () => {
   });
 
   it('never leases a customer of its no-action group, also when asked for by number', async () => {
-    const leftAlone = await leftAloneBy(campaignId);
-    expect(leftAlone.size).toBeGreaterThan(50);
-    expect(items.filter(({ subscriptionId }) => leftAlone.has(subscriptionId))).toEqual([]);
+    const heldOut = await heldOutBy(campaignId);
+    expect(heldOut.size).toBeGreaterThan(50);
+    expect(items.filter(({ subscriptionId }) => heldOut.has(subscriptionId))).toEqual([]);
     const numbers = world
       .table('number_history')
-      .filter((row) => row['valid_to'] === '' && leftAlone.has(subscriptionId('demo', row['subscription_id']!)))
+      .filter((row) => row['valid_to'] === '' && heldOut.has(subscriptionId('demo', row['subscription_id']!)))
       .slice(0, 10);
     expect(numbers).toHaveLength(10);
     for (const { msisdn, subscription_id: external } of numbers) {
@@ -158,17 +162,17 @@ describe('a campaign', () => {
       const { subscriptions } = await planner.post<Customer>('/api/v1/customers:resolve', named);
       const wanted = subscriptionId('demo', external!);
       expect(subscriptions.map((each) => each.subscriptionId)).toContain(wanted);
-      expect(await leaseOf(wanted)).toEqual({ lease: null, passedOver: { no_action_group: 1 } });
-      expect(await reasonsAgainst(wanted)).toContain('no_action_group');
+      expect(await leaseOf(wanted)).toEqual({ lease: null, passedOver: { control_group: 1 } });
+      expect(await reasonsAgainst(wanted)).toContain('control_group');
     }
   });
 
   it('of the demonstration leaves its no-action group alone as well', async () => {
-    const leftAlone = [...(await leftAloneBy(summary.campaign!.campaignId))];
-    expect(leftAlone.length).toBeGreaterThan(3);
-    for (const id of leftAlone) {
+    const heldOut = [...(await heldOutBy(summary.campaign!.campaignId))];
+    expect(heldOut.length).toBeGreaterThan(3);
+    for (const id of heldOut) {
       const answer = await leaseOf(id, summary.campaign!.campaignId);
-      expect(answer).toEqual({ lease: null, passedOver: { no_action_group: 1 } });
+      expect(answer).toEqual({ lease: null, passedOver: { control_group: 1 } });
     }
   });
 
@@ -233,7 +237,7 @@ describe('a campaign', () => {
 });
 
 /** Subscriptions on which the lot fell to be left alone; no operation lists them. */
-function leftAloneBy(campaignId: string): Promise<Set<string>> {
+function heldOutBy(campaignId: string): Promise<Set<string>> {
   return assignedBy(campaignId, 'control');
 }
 
@@ -342,10 +346,10 @@ describe('the next month', () => {
     expect(next).toMatchObject({ month: '2026-10', extract: { sequence: 2, from: '2026-10', to: '2026-10' } });
     expect(next.campaign).toMatchObject({ state: 'running', outcomesDue: '2027-02' });
     expect(next.list.length).toBeGreaterThan(0);
-    const leftAlone = await leftAloneBy(summary.campaign!.campaignId);
+    const heldOut = await heldOutBy(summary.campaign!.campaignId);
     const assigned = await assignedBy(next.campaign!.campaignId);
     expect(assigned.size).toBeGreaterThan(10);
-    expect([...assigned].filter((id) => leftAlone.has(id))).toEqual([]); // what not being called does is still to be seen
+    expect([...assigned].filter((id) => heldOut.has(id))).toEqual([]); // what not being called does is still to be seen
     const imports = (await later.judge(report)).filter(({ part }) => part === 'import');
     expect(imports.length).toBeGreaterThan(3);
     expect(imports.filter(({ verdict }) => verdict !== 'met')).toEqual([]);

@@ -28,7 +28,7 @@ interface LastMonth {
 
 interface MonthlyModel {
   validation: { scheme: string; judgedMonths: string[]; lastMonth: LastMonth };
-  leftOut: { column: string; reason: string }[];
+  excluded: { column: string; reason: string }[];
   prevalence: number;
 }
 
@@ -59,7 +59,7 @@ it('learns from all months, and its list is that of the last one at its natural 
   const model = await operator.get<MonthlyModel>(`/api/v1/models/${trained.result['modelId']}`);
   const labelled = rows.filter(({ month }) => month === LAST - 1);
   const left = labelled.filter(({ leaves }) => leaves).length;
-  expect(model.leftOut).toContainEqual({ column: 'price_index', reason: 'calendar' });
+  expect(model.excluded).toContainEqual({ column: 'price_index', reason: 'calendar' });
   expect(model.validation.scheme).toBe('forward in time');
   const { lastMonth } = model.validation;
   expect(lastMonth).toMatchObject({

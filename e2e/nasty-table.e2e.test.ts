@@ -1,6 +1,6 @@
 /** A table of another shape: it works, and what is odd about it is said. */
 import type { ImportReport, Model, Score, Table } from './support/answers.js';
-import { jobDone, queueDrawn, reportOf, uploadTable } from './support/imports.js';
+import { jobDone, queueBuilt, reportOf, uploadTable } from './support/imports.js';
 import { NASTY_MAPPING, NASTY_ROWS, nastyTable } from './support/nasty-table.js';
 import type { RestClient } from './support/rest.js';
 import { sharedSystem } from './support/shared-system.js';
@@ -49,7 +49,7 @@ it('has the column that tells the outcome named as a suspected leak, and the con
 it('trains a model that does not see them, scores everybody and makes a list with scripts', async () => {
   const trained = await jobDone(operator, await operator.post('/api/v1/models', { table: 'nasty' }));
   const model = await operator.get<Model>(`/api/v1/models/${trained.result['modelId']}`);
-  expect(model.leftOut).toEqual(
+  expect(model.excluded).toEqual(
     expect.arrayContaining([
       { column: 'Status nach Monat', reason: 'suspectedLeak' },
       { column: 'Land', reason: 'constant' },
@@ -67,7 +67,7 @@ it('trains a model that does not see them, scores everybody and makes a list wit
   expect(seen).not.toContain('Status nach Monat');
   expect(scores[0]!.value).toMatchObject({ currency: 'EUR' });
 
-  await queueDrawn(operator, 'nasty', scored.result['runId']!);
+  await queueBuilt(operator, 'nasty', scored.result['runId']!);
   const { items } = await operator.get<{ items: { subscriptionId: string }[] }>(
     '/api/v1/agent-queues/nasty/items?pageSize=1',
   );

@@ -113,7 +113,7 @@ describe('another region', () => {
       const asked = { agent: 'agent-of-the-city', subscriptionId: await listedHere() };
       return (await local.post<LeaseAnswer>(`/api/v1/agent-queues/${TABLE}/leases`, asked)).lease ?? undefined;
     });
-    expect(lease.item.unit).toBe(`${HERE}/`);
+    expect(lease.item.orgUnit).toBe(`${HERE}/`);
     expectProblem(await foreign.ask('GET', `/api/v1/scripts/current?lease=${lease.leaseId}`), 404);
     expectProblem(await foreign.ask('PUT', `/api/v1/leases/${lease.leaseId}:renew`), 404);
     expectProblem(await foreign.ask('DELETE', `/api/v1/leases/${lease.leaseId}`), 404);
@@ -130,10 +130,10 @@ describe('another region', () => {
   it('is in no list', async () => {
     const { scores } = await foreign.get<{ scores: Score[] }>(`/api/v1/churn-lists?table=${TABLE}&pageSize=1000`);
     expect(scores.length).toBeGreaterThan(0);
-    expect(scores.filter(({ unit }) => unit !== `${ELSEWHERE}/`)).toEqual([]);
+    expect(scores.filter(({ orgUnit }) => orgUnit !== `${ELSEWHERE}/`)).toEqual([]);
     const { items } = await foreign.get<{ items: WorkItem[] }>(`/api/v1/agent-queues/${TABLE}/items?pageSize=1000`);
     expect(items.length).toBeGreaterThan(0);
-    expect(items.filter(({ unit }) => unit !== `${ELSEWHERE}/`)).toEqual([]);
+    expect(items.filter(({ orgUnit }) => orgUnit !== `${ELSEWHERE}/`)).toEqual([]);
   });
 
   it('cannot be read through an import or a job of the whole province', async () => {

@@ -30,19 +30,19 @@ const REVIEWED: Readonly<Record<string, string>> = {
   ),
   "feature-store/src/facts/as-of.ts row_number() over (partition by ${key.join(', ')} order by sequence desc)":
     'of a key, one version of an extract is known at a moment',
-  'feature-store/src/facts/references.ts arg_max(unit_path, sequence)': 'an extract has a key once',
+  'feature-store/src/facts/references.ts arg_max(org_unit_path, sequence)': 'an extract has a key once',
   'feature-store/src/facts/references.ts arg_max(level, sequence)': 'an extract has a key once',
   'feature-store/src/facts/references.ts arg_max(parent_id, sequence)': 'an extract has a key once',
   'feature-store/src/facts/status-months.ts lead(valid_from) over (partition by subscription_id order by valid_from)':
     'valid_from is in the key of status_history',
   'feature-store/src/facts/status-months.ts first(shard)': 'follows from the subscription, by which it is grouped',
   ...Object.fromEntries(
-    ['unit_path', 'status', 'reason_code'].map((column) => [
+    ['org_unit_path', 'status', 'reason_code'].map((column) => [
       `feature-store/src/facts/status-months.ts arg_max(${column}, valid_from)`,
       'valid_from is in the key of status_history',
     ]),
   ),
-  'feature-store/src/view/materialise.ts arg_max(unit_path, month)': 'a subscription has a month once',
+  'feature-store/src/view/materialise.ts arg_max(org_unit_path, month)': 'a subscription has a month once',
   'feature-store/src/view/definition.ts avg(case when lag <= 2 then {x} end)': 'the dialect; worked out by exact.ts',
   'household-identification/src/household/publisher.ts array_agg(m.subscription_id::text)': 'used as a set',
 };

@@ -103,7 +103,7 @@ export interface Model {
       isForward: boolean;
     } | null;
   } | null;
-  leftOut: { column: string; reason: string }[];
+  excluded: { column: string; reason: string }[];
   trainedAt: string | null;
   champion: boolean;
   prevalence: number;
@@ -120,7 +120,7 @@ export interface Score {
   reasons: { raising: Reason[]; lowering: Reason[]; baseLogOdds: number; causes: Cause[] } | null;
   table: string;
   tableVersion: string;
-  unit: string;
+  orgUnit: string;
 }
 
 /** One of the seven reasons. */
@@ -174,7 +174,7 @@ export interface WorkItem {
   quadrant: string;
   firstReason: string | null;
   state: string;
-  unit: string;
+  orgUnit: string;
 }
 
 export interface Lease {
@@ -224,13 +224,13 @@ export interface ViewGroup {
 export interface CustomerAnswer {
   customerId: string;
   kind: string;
-  unit: string;
+  orgUnit: string;
   subscriptions: { subscriptionId: string; service: string | null; status: string | null }[];
   personal: Record<string, string>;
   view: {
     customerId: string;
     kind: string;
-    unit: string;
+    orgUnit: string;
     asOf: string;
     month: string | null;
     extractId: string | null;

@@ -4,29 +4,29 @@ import type { RestClient } from './client.js';
 import type { Context } from './command.js';
 
 const FOUND: Assignments = {
-  ...{ campaignId: 'c', origin: 'holdfast', leftAloneUntil: '2027-02-01T00:00:00.000Z', nextPageToken: 's2' },
+  ...{ campaignId: 'c', origin: 'holdfast', holdoutUntil: '2027-02-01T00:00:00.000Z', nextPageToken: 's2' },
   assignments: [
     {
-      ...{ subscriptionId: 's1', group: 'control', drawnAs: 'h1', inAudience: true, unit: 'demo/' },
+      ...{ subscriptionId: 's1', group: 'control', randomisationUnitId: 'h1', inAudience: true, orgUnit: 'demo/' },
       ...{ assignedAt: '2026-11-03T02:00:00.000Z', assignedIn: null },
     },
     {
-      ...{ subscriptionId: 's2', group: 'discount', drawnAs: 'h2', inAudience: false, unit: 'demo/' },
+      ...{ subscriptionId: 's2', group: 'discount', randomisationUnitId: 'h2', inAudience: false, orgUnit: 'demo/' },
       ...{ assignedAt: null, assignedIn: '2026-04' },
     },
   ],
 };
 
-test('says who is left alone, and until when', () => {
+test('shows the control group and the end of its holdout', () => {
   expect(assignmentLines(FOUND)).toEqual([
-    'its no-action group is left alone until 2027-02-01T00:00:00.000Z',
-    'subscription  group                          drawn as  assigned                  unit',
-    's1            left alone                     h1        2026-11-03T02:00:00.000Z  demo/',
-    's2            discount (with its household)  h2        2026-04                   demo/',
+    'its control group is held out until 2027-02-01T00:00:00.000Z',
+    'subscription  group                          unit  assigned                  org unit',
+    's1            control                        h1    2026-11-03T02:00:00.000Z  demo/',
+    's2            discount (with its household)  h2    2026-04                   demo/',
     'there are more: --limit, or --format csv for all of them',
   ]);
-  expect(assignmentLines({ ...FOUND, leftAloneUntil: null, assignments: [], nextPageToken: null })).toEqual([
-    'subscription  group  drawn as  assigned  unit',
+  expect(assignmentLines({ ...FOUND, holdoutUntil: null, assignments: [], nextPageToken: null })).toEqual([
+    'subscription  group  unit  assigned  org unit',
   ]);
 });
 

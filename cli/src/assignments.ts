@@ -7,15 +7,15 @@ import { tableLines } from './terminal.js';
 export interface Assignments {
   campaignId: string;
   origin: string;
-  leftAloneUntil: string | null;
+  holdoutUntil: string | null;
   assignments: {
     subscriptionId: string;
     group: string;
-    drawnAs: string;
+    randomisationUnitId: string;
     inAudience: boolean;
     assignedAt: string | null;
     assignedIn: string | null;
-    unit: string;
+    orgUnit: string;
   }[];
   nextPageToken: string | null;
 }
@@ -47,17 +47,17 @@ export function addAssignments(campaign: Command, context: () => Context): void 
     });
 }
 
-export function assignmentLines({ leftAloneUntil, assignments, nextPageToken }: Assignments): string[] {
+export function assignmentLines({ holdoutUntil, assignments, nextPageToken }: Assignments): string[] {
   return [
-    ...(leftAloneUntil === null ? [] : [`its no-action group is left alone until ${leftAloneUntil}`]),
+    ...(holdoutUntil === null ? [] : [`its control group is held out until ${holdoutUntil}`]),
     ...tableLines(
-      ['subscription', 'group', 'drawn as', 'assigned', 'unit'],
-      assignments.map(({ subscriptionId, group, drawnAs, inAudience, assignedAt, assignedIn, unit }) => [
+      ['subscription', 'group', 'orgUnit', 'assigned', 'org unit'],
+      assignments.map(({ subscriptionId, group, randomisationUnitId, inAudience, assignedAt, assignedIn, orgUnit }) => [
         subscriptionId,
-        `${group === 'control' ? 'left alone' : group}${inAudience ? '' : ' (with its household)'}`,
-        drawnAs,
+        `${group === 'control' ? 'control' : group}${inAudience ? '' : ' (with its household)'}`,
+        randomisationUnitId,
         assignedAt ?? assignedIn,
-        unit,
+        orgUnit,
       ]),
     ),
     ...(nextPageToken === null ? [] : ['there are more: --limit, or --format csv for all of them']),

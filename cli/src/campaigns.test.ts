@@ -18,7 +18,7 @@ test.each(['plan', 'plan=fitted_plan', 'plan=fitted_plan:much', '=care:0.5', 'pl
 
 test('what is left of the shares is left alone, in decimals', () => {
   const arm = [...armOption('a=care:0.4'), ...armOption('b=care:0.4')];
-  expect(planBody({ ...usual, arm })).toMatchObject({ noActionShare: 0.2, quadrants: ['C'] });
+  expect(planBody({ ...usual, arm })).toMatchObject({ controlShare: 0.2, quadrants: ['C'] });
 });
 
 test('an offer has the words that are given, else the usual ones in both languages', () => {

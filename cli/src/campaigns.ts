@@ -21,9 +21,15 @@ interface Campaign {
   approver: string | null;
   startedAt: string | null;
   contactUntil: string | null;
-  leftAloneUntil: string | null;
-  drawn: { arm: string; subscriptions: number; units: number; propensity: number; meanProbability: number | null }[];
-  drawJobId: string | null;
+  holdoutUntil: string | null;
+  assignedArms: {
+    arm: string;
+    subscriptions: number;
+    units: number;
+    propensity: number;
+    meanProbability: number | null;
+  }[];
+  enrolJobId: string | null;
   history: { at: string; step: string; by: string }[];
   notices: { code: string; message: string }[];
 }
@@ -45,7 +51,7 @@ interface CreateOptions {
   by: string;
   channel: string;
   minProbability?: number;
-  unit?: string;
+  orgUnit?: string;
   contactsMax?: number;
   endsOn?: string;
   effectGoal?: number;
@@ -126,13 +132,13 @@ export const campaignCommands: CommandGroup = (program, context) => {
   }
   campaign
     .command('approve')
-    .description('approve what somebody else has planned, and wait until its groups are drawn')
+    .description('approve what somebody else has planned, and wait until its groups are assigned')
     .argument('<id>')
     .option('--comment <text>', 'why; kept', '')
     .action(async (id: string, { comment }: { comment: string }) => {
       const { client, terminal } = context();
-      const { drawJobId } = await client.post<Campaign>(`${pathOf(id)}:approve`, { comment });
-      const job: Job = await watchJob({ client, terminal }, drawJobId!);
+      const { enrolJobId } = await client.post<Campaign>(`${pathOf(id)}:approve`, { comment });
+      const job: Job = await watchJob({ client, terminal }, enrolJobId!);
       const started = await client.get<Campaign>(pathOf(job.result['campaignId'] ?? id));
       terminal.show(started, () => campaignLines(started));
     });
@@ -148,7 +154,7 @@ export const campaignCommands: CommandGroup = (program, context) => {
     });
 };
 
-const byOption = new Option('--by <unit>', 'what is drawn as one')
+const byOption = new Option('--by <unit>', 'what is assigned as one')
   .choices(['household', 'subscription'])
   .default('household');
 
@@ -194,7 +200,7 @@ export function planBody(options: CreateOptions): object {
       ...(armCost[arm.arm] === undefined ? {} : { cost: armCost[arm.arm] }),
     })),
     // Of decimals: 1 − 0.8 is not 0.2.
-    noActionShare: Math.round((1 - offered) * 1e6) / 1e6,
+    controlShare: Math.round((1 - offered) * 1e6) / 1e6,
     randomisationUnit: by,
   };
 }
@@ -239,14 +245,15 @@ function pathOf(id: string): string {
 }
 
 function campaignLines(campaign: Campaign): string[] {
-  const { campaignId, plan, state, author, approver, drawn, history, notices, contactUntil, leftAloneUntil } = campaign;
+  const { campaignId, plan, state, author, approver, assignedArms, history, notices, contactUntil, holdoutUntil } =
+    campaign;
   return [
     `${plan.name} (${campaignId}) is ${state}`,
     `planned by ${author}${approver === null ? '' : `, decided by ${approver}`}`,
     ...planLines(plan),
     ...(contactUntil === null ? [] : [`contacts until ${contactUntil}`]),
-    ...(leftAloneUntil === null ? [] : [`its no-action group is left alone until ${leftAloneUntil}`]),
-    ...(drawn.length === 0 ? [] : armLines(drawn)),
+    ...(holdoutUntil === null ? [] : [`its no-action group is left alone until ${holdoutUntil}`]),
+    ...(assignedArms.length === 0 ? [] : armLines(assignedArms)),
     ...notices.map(({ message }) => `note: ${message}`),
     ...history.map(({ at, step, by }) => `  ${at}  ${step}  ${by}`),
   ];
@@ -265,10 +272,10 @@ function planLines({ channel, contactsMax, followMonths, contactCost, arms }: Ca
   ];
 }
 
-function armLines(drawn: Campaign['drawn']): string[] {
+function armLines(assignedArms: Campaign['assignedArms']): string[] {
   return tableLines(
-    ['group', 'subscribers', 'drawn as', 'share', 'mean probability'],
-    drawn.map(({ arm, subscriptions, units, propensity, meanProbability }) => [
+    ['group', 'subscribers', 'assigned as', 'share', 'mean probability'],
+    assignedArms.map(({ arm, subscriptions, units, propensity, meanProbability }) => [
       arm === 'control' ? 'left alone' : arm,
       subscriptions,
       units,

@@ -104,7 +104,9 @@ export const churnCommands: CommandGroup = (program, context) => {
         lines.push(exportLine(score));
       lines.sort();
       terminal.print(
-        ['subscriptionId,probability,value,currency,priority,quadrant,reasons,tableVersion,unit', ...lines].join('\n'),
+        ['subscriptionId,probability,value,currency,priority,quadrant,reasons,tableVersion,orgUnit', ...lines].join(
+          '\n',
+        ),
       );
     });
 };
@@ -114,7 +116,7 @@ function exportLine(score: Score): string {
   const reasons = (score.reasons?.raising ?? [])
     .map(({ column, contribution }) => `${column}:${contribution}`)
     .join(';');
-  const { subscriptionId, probability, value, priority, quadrant, tableVersion, unit } = score;
+  const { subscriptionId, probability, value, priority, quadrant, tableVersion, orgUnit } = score;
   const cells = [
     subscriptionId,
     probability,
@@ -124,7 +126,7 @@ function exportLine(score: Score): string {
     quadrant,
     reasons,
     tableVersion,
-    unit,
+    orgUnit,
   ];
   return cells.map((cell) => csvCell(String(cell ?? ''))).join(',');
 }
@@ -224,7 +226,7 @@ function scoreLines(scores: readonly Score[]): string[] {
       score.quadrant,
       causeNames(score.reasons?.causes ?? []) || null,
       score.reasons?.raising[0]?.column ?? null,
-      score.unit,
+      score.orgUnit,
     ]),
   );
 }

@@ -39,7 +39,7 @@ test('says why it asks for personal data, in any script', async () => {
 
 test('asks again while the system is busy, with the same Idempotency-Key', async () => {
   replies = [
-    () => problem(503, 'neighbour.unavailable'),
+    () => problem(503, 'service.unavailable'),
     () => problem(409, 'idempotencyKey.inFlight'),
     () => ({ json: { done: 1 } }),
   ];
@@ -106,7 +106,7 @@ describe('a job', () => {
   test('is followed over a connection that breaks, a service that restarts and a stream that ends early', async () => {
     replies = [
       () => stream(event('running'), true),
-      () => problem(503, 'neighbour.unavailable'),
+      () => problem(503, 'service.unavailable'),
       () => stream(`: still here\n\n${event('running')}`),
       () => stream(event('done')),
     ];

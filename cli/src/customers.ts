@@ -57,9 +57,9 @@ function detailText(details: Readonly<Record<string, string>>): string {
     .join(' ');
 }
 
-function customerLines({ customerId, kind, unit, subscriptions, personal }: CustomerAnswer): string[] {
+function customerLines({ customerId, kind, orgUnit, subscriptions, personal }: CustomerAnswer): string[] {
   return [
-    `customer ${customerId}, ${kind}, ${unit}`,
+    `customer ${customerId}, ${kind}, ${orgUnit}`,
     ...Object.entries(personal).map(([name, value]) => `  ${name}: ${value}`),
     ...subscriptions.map((one) => `  subscription ${one.subscriptionId} ${one.service ?? '–'} ${one.status ?? '–'}`),
   ];
@@ -69,7 +69,7 @@ function viewLines(answer: CustomerAnswer): string[] {
   const { view } = answer;
   if (view === null) return customerLines(answer);
   return [
-    `customer ${view.customerId}, ${view.kind}, ${view.unit}, as of ${view.asOf}, month ${view.month ?? '–'}, extract ${view.extractId ?? '–'}`,
+    `customer ${view.customerId}, ${view.kind}, ${view.orgUnit}, as of ${view.asOf}, month ${view.month ?? '–'}, extract ${view.extractId ?? '–'}`,
     ...view.groups.flatMap(groupLines),
     ...view.relations.map((one) => `  ${one.kind} ${one.role ?? ''} ${one.customerId}`),
     ...view.subscriptions.flatMap((one) => [

@@ -20,7 +20,7 @@ interface Values {
   subscriptionId: string;
   table: string;
   asOf: string | null;
-  values: { feature: string; value: number | string | null; knownAt: string | null }[];
+  values: { feature: string; value: number | string | null; knowledgeTime: string | null }[];
 }
 
 const MONTHLY_VIEW = 'subscriber-months';
@@ -65,7 +65,7 @@ export const featureCommands: CommandGroup = (program, context) => {
     .argument('<subscription>', 'internal id')
     .option('--as-of <month>', 'YYYY-MM; the last closed one')
     .option('--known-at <moment>', 'facts known later do not count')
-    .action(async (subscription: string, options: { asOf?: string; knownAt?: string }) => {
+    .action(async (subscription: string, options: { asOf?: string; knowledgeTime?: string }) => {
       const { client, terminal } = context();
       const found = await client.get<Values>(`/api/v1/subscriptions/${subscription}/features`, { query: options });
       terminal.show(found, () => [

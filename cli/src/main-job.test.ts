@@ -26,7 +26,7 @@ const ITEM = {
   quadrant: 'C',
   firstReason: 'complaints_90d',
   state: 'open',
-  unit: 'demo/',
+  orgUnit: 'demo/',
 };
 const ESTIMATE = { mean: 0.8461, low: 0.838, high: 0.854 };
 const MODEL = {
@@ -43,7 +43,7 @@ const MODEL = {
     calibrationError: ESTIMATE,
     calibrationErrorIdeal: { mean: 0.01, p95: 0.02 },
   },
-  leftOut: [],
+  excluded: [],
 };
 
 let server: RestServer;
@@ -303,11 +303,11 @@ describe('the screen', () => {
   });
 
   test('names the columns that the model does not see, and why', async () => {
-    const leftOut = [
+    const excluded = [
       { column: 'churned_on', reason: 'suspectedLeak' },
       { column: 'country', reason: 'constant' },
     ];
-    special['GET /api/v1/models/m1'] = () => ({ json: { ...MODEL, leftOut } });
+    special['GET /api/v1/models/m1'] = () => ({ json: { ...MODEL, excluded } });
     const summary = await run();
     expect(formatSummary(summary, 'en')).toContain(
       'left out: churned_on (tells by itself who left), country (one value only)\n',

@@ -16,7 +16,11 @@ export interface MonthSummary extends Summary {
   campaign: CampaignSummary | null;
   /** Of the operator's past campaign, offers together against those left alone: change of the share who left. */
   effect: (EffectSummary & { campaignId: string; months: string[] }) | null;
-  pastCampaign: { campaignId: string; name: string; arms: { arm: string; subscribers: number; left: number }[] } | null;
+  pastCampaign: {
+    campaignId: string;
+    name: string;
+    arms: { arm: string; subscribers: number; churned: number }[];
+  } | null;
   /** Past campaigns that were not drawn by lot, of which no effect can be told. */
   notJudged: { campaignId: string; name: string; why: Record<Language, string> }[];
   rejects: string;
@@ -84,7 +88,7 @@ const WORDS = {
     campaign: (it: CampaignSummary) => `Campaign "${it.name}", ${it.state}; outcomes due in ${it.outcomesDue ?? '?'}`,
     arm: (arm: string) => (arm === 'control' ? 'left alone' : arm),
     past: (name: string) => `Past campaign "${name}"`,
-    left: (left: number, of: number) => `${left} of ${of} left`,
+    churned: (churned: number, of: number) => `${churned} of ${of} left`,
     effect: (effect: EffectSummary) =>
       `${effect.perThousand.toFixed(0)} more of a thousand stayed (95 % ${perThousand(-effect.high)} to ` +
       `${perThousand(-effect.low)})`,
@@ -101,7 +105,7 @@ const WORDS = {
     campaign: (it: CampaignSummary) => `活动“${it.name}”，${it.state}；效果于 ${it.outcomesDue ?? '?'} 可知`,
     arm: (arm: string) => (arm === 'control' ? '不干预组' : arm),
     past: (name: string) => `历史活动“${name}”`,
-    left: (left: number, of: number) => `${of} 名中 ${left} 名离网`,
+    churned: (churned: number, of: number) => `${of} 名中 ${churned} 名离网`,
     effect: (effect: EffectSummary) =>
       `每千名多留住 ${effect.perThousand.toFixed(0)} 名（95% 区间 ${perThousand(-effect.high)} 至 ` +
       `${perThousand(-effect.low)}）`,
@@ -149,7 +153,7 @@ export function monthLines(summary: MonthSummary, language: Language): string[] 
       ? []
       : [
           word.past(pastCampaign.name) + (effect === null ? '' : `: ${word.effect(effect)}`),
-          `  ${pastCampaign.arms.map(({ arm, subscribers, left }) => `${word.arm(arm)} ${word.left(left, subscribers)}`).join(', ')}`,
+          `  ${pastCampaign.arms.map(({ arm, subscribers, churned }) => `${word.arm(arm)} ${word.churned(churned, subscribers)}`).join(', ')}`,
         ]),
     ...notJudged.map(({ name, why }) => word.notJudged(name, why[language])),
   ];

@@ -221,9 +221,9 @@ class OperatorMonth {
     if (campaign.state === 'submitted') {
       campaign = await approver.post<CampaignAnswer>(`${at}:approve`, { comment: 'demonstration' });
     }
-    await this.work.finished(await this.client.get<Job>(`/api/v1/jobs/${campaign.drawJobId}`));
-    const { campaignId, plan, state, drawn } = await this.client.get<CampaignAnswer>(at);
-    const arms = drawn.map(({ arm, subscriptions, units, propensity, meanProbability }) => ({
+    await this.work.finished(await this.client.get<Job>(`/api/v1/jobs/${campaign.enrolJobId}`));
+    const { campaignId, plan, state, assignedArms } = await this.client.get<CampaignAnswer>(at);
+    const arms = assignedArms.map(({ arm, subscriptions, units, propensity, meanProbability }) => ({
       arm,
       subscribers: subscriptions,
       units,
@@ -241,7 +241,7 @@ class OperatorMonth {
     await this.client.put(at, { value: [...value, DISCOUNT] });
   }
 
-  /** One that is not drawn yet, or was drawn from scores of the same month: every month has a campaign of its own. */
+  /** One that is not assigned yet, or was assigned from scores of the same month: every month has a campaign of its own. */
   private async campaignOf({ month }: Run): Promise<CampaignAnswer | undefined> {
     for await (const campaign of this.client.all<CampaignAnswer>('/api/v1/campaigns', 'campaigns')) {
       if (campaign.plan.name !== CAMPAIGN_NAME || ENDED.has(campaign.state)) continue;
@@ -301,8 +301,8 @@ class OperatorMonth {
             : {
                 campaignId: judged.campaignId,
                 name: judged.name,
-                arms: judged.arms.flatMap(({ arm, subscriptions, left }) =>
-                  left === null ? [] : [{ arm, subscribers: subscriptions, left }],
+                arms: judged.arms.flatMap(({ arm, subscriptions, churned }) =>
+                  churned === null ? [] : [{ arm, subscribers: subscriptions, churned }],
                 ),
               },
         notJudged,
@@ -379,11 +379,11 @@ function campaignPlan({ table, month }: Run): object {
         share: 0.4,
       },
     ],
-    noActionShare: 0.2,
+    controlShare: 0.2,
     randomisationUnit: 'household',
     channel: 'call',
     effectGoal: 0.02,
-    drawSeed: `demonstration ${month}`,
+    randomisationSeed: `demonstration ${month}`,
   };
 }
 
@@ -423,10 +423,16 @@ interface CampaignAnswer {
   campaignId: string;
   plan: { name: string };
   state: string;
-  /** Scores that gave the audience; null before the groups are drawn. */
+  /** Scores that gave the audience; null before the groups are assigned. */
   runId: string | null;
-  drawJobId: string;
-  drawn: { arm: string; subscriptions: number; units: number; propensity: number; meanProbability: number | null }[];
+  enrolJobId: string;
+  assignedArms: {
+    arm: string;
+    subscriptions: number;
+    units: number;
+    propensity: number;
+    meanProbability: number | null;
+  }[];
 }
 
 interface ResultsAnswer {
@@ -435,7 +441,7 @@ interface ResultsAnswer {
   name: string;
   dueMonth: string | null;
   outcomeMonths: string[];
-  arms: { arm: string; subscriptions: number; left: number | null }[];
+  arms: { arm: string; subscriptions: number; churned: number | null }[];
   effect: { estimate: number; low: number; high: number; perThousand: number } | null;
   notices: { message: string }[];
 }

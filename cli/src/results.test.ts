@@ -9,8 +9,8 @@ const found = {
   state: 'final' as const,
   dueMonth: '2026-07',
   arms: [
-    { ...arm, arm: 'discount', subscriptions: 200, left: 10, cost: { amount: '25.00', currency: 'CNY' } },
-    { ...arm, arm: 'control', subscriptions: 100, left: 8 },
+    { ...arm, arm: 'discount', subscriptions: 200, churned: 10, cost: { amount: '25.00', currency: 'CNY' } },
+    { ...arm, arm: 'control', subscriptions: 100, churned: 8 },
   ],
   effect: { estimate: -0.03, low: -0.061, high: 0.001, perThousand: 30, method: 'difference in means' },
   effects: [],
@@ -18,7 +18,7 @@ const found = {
   power: { detectableEffect: 0.0443, powerAtGoal: null },
   notices: [{ code: 'results.rough', message: 'Few left.' }],
   notJudged: 3,
-  unitKind: 'household',
+  randomisationUnit: 'household',
 };
 
 test('says who left, the effect and what to be careful about', () => {
@@ -36,7 +36,7 @@ test('says who left, the effect and what to be careful about', () => {
 });
 
 test('says nothing of outcomes before they are in', () => {
-  const arms = found.arms.map((each) => ({ ...each, left: null }));
+  const arms = found.arms.map((each) => ({ ...each, churned: null }));
   const lines = resultLines({ ...found, arms, state: 'due', effect: null, power: null, notices: [], notJudged: 0 });
   expect(lines).toEqual([
     'spring (K-PAST), started 2026-04-01, outcomes of 2026-05, 2026-06, 2026-07: due',

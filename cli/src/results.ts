@@ -17,13 +17,13 @@ interface CampaignResults {
   power: { detectableEffect: number; powerAtGoal: number | null } | null;
   notices: { code: string; message: string }[];
   notJudged: number;
-  unitKind: string;
+  randomisationUnit: string;
 }
 
 interface ArmResult {
   arm: string;
   subscriptions: number;
-  left: number | null;
+  churned: number | null;
   touched: number;
   accepted: number;
   meanArpu: Money | null;
@@ -94,8 +94,8 @@ export function resultLines(results: CampaignResults): string[] {
       results.arms.map((arm) => [
         arm.arm,
         arm.subscriptions,
-        arm.left,
-        arm.left === null || arm.subscriptions === 0 ? null : percentText(arm.left / arm.subscriptions),
+        arm.churned,
+        arm.churned === null || arm.subscriptions === 0 ? null : percentText(arm.churned / arm.subscriptions),
         arm.touched,
         arm.accepted,
         moneyText(arm.meanArpu),

@@ -58,7 +58,7 @@ export interface ModelSummary {
   /** Expected calibration error, 10 bins of equal count; a perfect model of this size shows up to `…IdealP95`. */
   calibrationError: number | null;
   calibrationErrorIdealP95: number | null;
-  leftOut: { column: string; reason: string }[];
+  excluded: { column: string; reason: string }[];
   /** Of a table with months: the last one whose labels are known. Summaries stored by former releases have none. */
   lastMonth?: NonNullable<Model['validation']>['lastMonth'];
   /** What a reader of the figures must know; see above. */
@@ -73,7 +73,7 @@ export interface ListEntry {
   priority: number;
   quadrant: string;
   firstReason: string | null;
-  unit: string;
+  orgUnit: string;
 }
 
 export interface ScriptSummary {
@@ -124,7 +124,7 @@ const WORDS = {
     rejects: 'which rows, and why',
     moreNotices: (count: number) => `${count} more notices`,
     model: 'Model',
-    leftOut: 'left out',
+    excluded: 'left out',
     why: (reason: string) => LEFT_OUT_BECAUSE[reason]?.en ?? reason,
     auc: 'AUC',
     averagePrecision: 'average precision',
@@ -154,7 +154,7 @@ const WORDS = {
     rejects: '查看被拒绝的行',
     moreNotices: (count: number) => `另有 ${count} 条提示`,
     model: '模型',
-    leftOut: '未采用的列',
+    excluded: '未采用的列',
     why: (reason: string) => LEFT_OUT_BECAUSE[reason]?.['zh-CN'] ?? reason,
     auc: 'AUC',
     averagePrecision: '平均精度',
@@ -247,12 +247,12 @@ function modelLines({ model }: Summary, language: Language): string[] {
       ? []
       : [`  ${word.lastMonth(lastMonth.month, rate(lastMonth.realised, word), rate(lastMonth.meanPrediction, word))}`]),
     ...(model.notices ?? []).map(({ message }) => `  ${message}`),
-    ...(model.leftOut.length === 0
+    ...(model.excluded.length === 0
       ? []
       : [
           listing(
-            word.leftOut,
-            model.leftOut.map(({ column, reason }) => `${column} (${word.why(reason)})`),
+            word.excluded,
+            model.excluded.map(({ column, reason }) => `${column} (${word.why(reason)})`),
           ),
         ]),
   ];

@@ -81,7 +81,7 @@ export class SystemWork {
     const { items } = await this.client.get<{ items: WorkItem[] }>(`/api/v1/agent-queues/${queue}/items`, {
       query: { pageSize: LIST_ENTRIES },
     });
-    return items.map(({ rank, subscriptionId, probability, value, priority, quadrant, firstReason, unit }) => ({
+    return items.map(({ rank, subscriptionId, probability, value, priority, quadrant, firstReason, orgUnit }) => ({
       rank,
       subscriptionId,
       probability,
@@ -89,7 +89,7 @@ export class SystemWork {
       priority,
       quadrant,
       firstReason,
-      unit,
+      orgUnit,
     }));
   }
 
@@ -189,7 +189,7 @@ function modelSummary(model: Model): ModelSummary | null {
     lift10: validation.lift10?.mean ?? null,
     calibrationError: validation.calibrationError?.mean ?? null,
     calibrationErrorIdealP95: validation.calibrationErrorIdeal.p95,
-    leftOut: model.leftOut,
+    excluded: model.excluded,
     lastMonth: validation.lastMonth,
     notices: model.notices,
   };

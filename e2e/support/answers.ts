@@ -54,7 +54,7 @@ export interface Model {
   table: string;
   champion: boolean;
   validation: { auc: Estimate; averagePrecision: Estimate; calibrationError: Estimate };
-  leftOut: { column: string; reason: string }[];
+  excluded: { column: string; reason: string }[];
 }
 
 export interface Estimate {
@@ -77,7 +77,7 @@ export interface Score {
   reasons: { raising: { column: string }[]; lowering: { column: string }[] };
   model: { modelId: string; name: string };
   runId: string;
-  unit: string;
+  orgUnit: string;
 }
 
 export interface WorkItem {
@@ -88,7 +88,7 @@ export interface WorkItem {
   priority: number;
   firstReason: string | null;
   state: string;
-  unit: string;
+  orgUnit: string;
 }
 
 export interface Lease {
@@ -118,7 +118,7 @@ export interface ScriptLine {
 
 export interface Customer {
   customerId: string;
-  unit: string;
+  orgUnit: string;
   subscriptions: { subscriptionId: string; tables: string[] }[];
   personal: Record<string, string>;
 }

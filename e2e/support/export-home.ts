@@ -58,7 +58,7 @@ export async function exportHome(home: SystemHome, reportFile: string): Promise<
   json('campaigns.json', await client.get('/api/v1/campaigns'));
   json('campaign-results.json', await client.get('/api/v1/campaign-results'));
   json('imports.json', await client.get('/api/v1/imports'));
-  json('units.json', await client.get('/api/v1/units'));
+  json('units.json', await client.get('/api/v1/org-units'));
   const queue = `/api/v1/agent-queues/${report.campaign.campaignId}/items`;
   const items = await client.all<{ items: Item[]; nextPageToken: string | null }, Item>(
     `${queue}?pageSize=1000`,

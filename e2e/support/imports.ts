@@ -49,7 +49,7 @@ export async function reportOf(client: RestClient, job: Job): Promise<ImportRepo
 }
 
 /** Waits until the ranked list of a table can be worked on, drawn from the newest run of scores. */
-export async function queueDrawn(client: RestClient, queue: string, runId: string, withinMs = 60_000): Promise<void> {
+export async function queueBuilt(client: RestClient, queue: string, runId: string, withinMs = 60_000): Promise<void> {
   await eventually(
     `the list ${queue} is drawn`,
     async () => {

@@ -43,7 +43,7 @@ export async function resultsOf(home: SystemHome, table: string): Promise<Result
       ),
     ),
   );
-  const { units } = await client.get<{ units: object[] }>('/api/v1/units');
+  const { orgUnits } = await client.get<{ orgUnits: object[] }>('/api/v1/org-units');
   const texts = items.slice(0, 20).map(async ({ subscriptionId }) => {
     const { sections } = await client.get<Script>(`/api/v1/scripts/current?subscription=${subscriptionId}&lang=zh-CN`);
     return JSON.stringify(sections.flatMap(({ lines }) => lines.map(({ text, value }) => [text, value])));
@@ -54,7 +54,7 @@ export async function resultsOf(home: SystemHome, table: string): Promise<Result
     scripts: await Promise.all(texts),
     imports: imports.map(({ tables, notices }) => JSON.stringify({ tables, notices })),
     rejects: rejects.flat().map((reject) => JSON.stringify(reject)),
-    units: units.map((unit) => JSON.stringify(unit)),
+    units: orgUnits.map((orgUnit) => JSON.stringify(orgUnit)),
     events: await publishedEvents(home),
   };
 }

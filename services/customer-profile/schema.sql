@@ -4,11 +4,11 @@ create table account (
   account_id uuid not null,
   customer_id uuid not null,
   mode text,
-  unit_path text not null,
+  org_unit_path text not null,
   constraint account_pkey PRIMARY KEY (account_id),
   constraint account_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id),
   constraint account_mode_check CHECK (mode = ANY (ARRAY['prepaid'::text, 'postpaid'::text])),
-  constraint account_unit_path_check CHECK (unit_path ~ '^([^/]+/)+$'::text)
+  constraint account_org_unit_path_check CHECK (org_unit_path ~ '^([^/]+/)+$'::text)
 );
 CREATE INDEX account_customer ON account USING btree (customer_id);
 
@@ -23,12 +23,12 @@ create table consent_decision (
   decided_at timestamp with time zone not null,
   recorded_by text not null,
   on_behalf_of text,
-  unit_path text not null,
+  org_unit_path text not null,
   constraint consent_decision_pkey PRIMARY KEY (sequence),
   constraint consent_decision_basis_check CHECK (basis = ANY (ARRAY['stated'::text, 'imported'::text])),
   constraint consent_decision_channel_check CHECK (channel = ANY (ARRAY['call'::text, 'sms'::text, 'email'::text, 'app'::text, 'hall'::text, 'any'::text])),
-  constraint consent_decision_purpose_check CHECK (purpose = ANY (ARRAY['marketing'::text, 'profiling'::text, 'research'::text])),
-  constraint consent_decision_unit_path_check CHECK (unit_path ~ '^([^/]+/)+$'::text)
+  constraint consent_decision_org_unit_path_check CHECK (org_unit_path ~ '^([^/]+/)+$'::text),
+  constraint consent_decision_purpose_check CHECK (purpose = ANY (ARRAY['marketing'::text, 'profiling'::text, 'research'::text]))
 );
 CREATE INDEX consent_decision_latest ON consent_decision USING btree (customer_id, purpose, channel, decided_at DESC, sequence DESC);
 comment on table consent_decision is 'Every decision that was ever recorded. A refusal may be here before its customer is.';
@@ -61,18 +61,18 @@ comment on table contact_number is 'Through which numbers customers are reached,
 create table customer (
   customer_id uuid not null,
   kind text not null,
-  unit_path text not null,
-  unit_known_at timestamp with time zone,
+  org_unit_path text not null,
+  org_unit_knowledge_time timestamp with time zone,
   version bigint default 1 not null,
-  known_since timestamp with time zone not null,
+  first_seen_at timestamp with time zone not null,
   constraint customer_pkey PRIMARY KEY (customer_id),
   constraint customer_kind_check CHECK (kind = ANY (ARRAY['person'::text, 'group'::text])),
-  constraint customer_unit_path_check CHECK (unit_path ~ '^([^/]+/)+$'::text),
+  constraint customer_org_unit_path_check CHECK (org_unit_path ~ '^([^/]+/)+$'::text),
   constraint customer_version_check CHECK (version > 0)
 );
-CREATE INDEX customer_unit_path ON customer USING btree (unit_path);
+CREATE INDEX customer_org_unit_path ON customer USING btree (org_unit_path);
 comment on column customer.customer_id is 'The one identifier of a customer, person or group, by one rule: UUIDv5 of the external key.';
-comment on column customer.unit_known_at is 'When the source said so; an import of older rows does not move anybody back. Null: the unit is not known.';
+comment on column customer.org_unit_knowledge_time is 'When the source said so; an import of older rows does not move anybody back. Null: the unit is not known.';
 
 create table extract (
   sequence bigint not null,
@@ -105,27 +105,27 @@ create table fact (
   sequence bigint not null,
   valid_from timestamp with time zone not null,
   valid_to timestamp with time zone,
-  known_from timestamp with time zone not null,
-  end_known_from timestamp with time zone,
-  known_to timestamp with time zone,
+  knowledge_from timestamp with time zone not null,
+  end_knowledge_from timestamp with time zone,
+  knowledge_to timestamp with time zone,
   other_id uuid,
   detail jsonb not null,
   sealed bytea,
   lookup bytea,
   digest bytea not null,
-  unit_path text not null,
-  constraint fact_pkey PRIMARY KEY (subject_id, kind, fact_id, sequence, known_from),
-  constraint fact_check CHECK (known_to >= known_from),
+  org_unit_path text not null,
+  constraint fact_pkey PRIMARY KEY (subject_id, kind, fact_id, sequence, knowledge_from),
+  constraint fact_check CHECK (knowledge_to >= knowledge_from),
   constraint fact_digest_check CHECK (octet_length(digest) = 32),
   constraint fact_lookup_check CHECK (octet_length(lookup) = 32),
-  constraint fact_unit_path_check CHECK (unit_path ~ '^([^/]+/)+$'::text)
+  constraint fact_org_unit_path_check CHECK (org_unit_path ~ '^([^/]+/)+$'::text)
 );
 CREATE INDEX fact_lookup ON fact USING btree (kind, lookup) WHERE lookup IS NOT NULL;
 CREATE INDEX fact_other ON fact USING btree (other_id, kind) WHERE other_id IS NOT NULL;
 CREATE INDEX fact_versions ON fact USING btree (fact_id);
 comment on table fact is 'What held of a subscription, a customer, an account or a catalogue entry from valid_from to before valid_to, and from when to when that was what the operator knew. A later version of the row, in the same extract or in a later one, ends what was known; it changes nothing.';
 comment on column fact.fact_id is 'Keyed hash of the natural key in the contract; versions of one row have the same.';
-comment on column fact.end_known_from is 'From when on valid_to was known; before, the fact had no end.';
+comment on column fact.end_knowledge_from is 'From when on valid_to was known; before, the fact had no end.';
 comment on column fact.other_id is 'Whom or what it relates the subject to: a customer, an account, a household.';
 comment on column fact.sealed is 'Personal columns as sealed JSON.';
 comment on column fact.lookup is 'Keyed hash of a number or a document, to find it again.';
@@ -163,7 +163,7 @@ create table job (
   caller jsonb not null,
   result jsonb default '{}'::jsonb not null,
   failure jsonb,
-  unit_path text not null,
+  org_unit_path text not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   ended_at timestamp with time zone,
@@ -220,13 +220,13 @@ CREATE UNIQUE INDEX number_suspension_once ON number_suspension USING btree (cus
 comment on table number_suspension is 'Numbers at which another person answered: no contact of this customer until they are confirmed.';
 
 create table org_unit (
-  unit_path text collate "C" not null,
+  org_unit_path text collate "C" not null,
   level text not null,
   name text not null,
-  constraint org_unit_pkey PRIMARY KEY (unit_path),
+  constraint org_unit_pkey PRIMARY KEY (org_unit_path),
   constraint org_unit_level_check CHECK (level = ANY (ARRAY['province'::text, 'city'::text, 'county_company'::text, 'marketing_centre'::text, 'area'::text, 'hall'::text])),
   constraint org_unit_name_check CHECK (name <> ''::text),
-  constraint org_unit_unit_path_check CHECK (unit_path ~ '^([^/]+/)+$'::text)
+  constraint org_unit_org_unit_path_check CHECK (org_unit_path ~ '^([^/]+/)+$'::text)
 );
 comment on table org_unit is 'The tree of organisation units; a path contains those of its parents.';
 
@@ -252,7 +252,7 @@ create table parameter (
 create table personal_field (
   customer_id uuid not null,
   name text not null,
-  known_at timestamp with time zone not null,
+  knowledge_time timestamp with time zone not null,
   digest bytea not null,
   sealed bytea not null,
   constraint personal_field_pkey PRIMARY KEY (customer_id, name),
@@ -284,21 +284,21 @@ create table subscription (
   service text,
   status text,
   tables text[] default '{}'::text[] not null,
-  unit_path text not null,
+  org_unit_path text not null,
   row_of_table text,
   row_of_version text,
   constraint subscription_pkey PRIMARY KEY (subscription_id),
   constraint subscription_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
   constraint subscription_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id),
+  constraint subscription_org_unit_path_check CHECK (org_unit_path ~ '^([^/]+/)+$'::text),
   constraint subscription_row CHECK ((row_of_table IS NULL) = (row_of_version IS NULL)),
   constraint subscription_service_check CHECK (service = ANY (ARRAY['mobile'::text, 'fixed_broadband'::text, 'fixed_voice'::text, 'home_phone'::text, 'mobile_broadband'::text])),
-  constraint subscription_status_check CHECK (status = ANY (ARRAY['active'::text, 'suspended'::text, 'cancelled'::text])),
-  constraint subscription_unit_path_check CHECK (unit_path ~ '^([^/]+/)+$'::text)
+  constraint subscription_status_check CHECK (status = ANY (ARRAY['active'::text, 'suspended'::text, 'cancelled'::text]))
 );
 CREATE INDEX subscription_account ON subscription USING btree (account_id);
 CREATE INDEX subscription_customer ON subscription USING btree (customer_id);
+CREATE INDEX subscription_org_unit_path ON subscription USING btree (org_unit_path);
 CREATE INDEX subscription_row_of ON subscription USING btree (row_of_table) WHERE row_of_table IS NOT NULL;
-CREATE INDEX subscription_unit_path ON subscription USING btree (unit_path);
 comment on table subscription is 'An instance of an ordered product: owned by exactly one customer, paid by exactly one account, which may be another customer''s. Its brand is not here: it follows from the product.';
 comment on column subscription.tables is 'Tables of the lake that have rows about it.';
 comment on column subscription.row_of_table is 'Set where a row number is all that names it: it exists within one version of one table only.';
@@ -311,13 +311,13 @@ create table suppression (
   valid_from timestamp with time zone not null,
   valid_to timestamp with time zone,
   added_by text not null,
-  unit_path text not null,
+  org_unit_path text not null,
   constraint suppression_pkey PRIMARY KEY (suppression_id),
   constraint suppression_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id),
   constraint suppression_channel_check CHECK (channel = ANY (ARRAY['call'::text, 'sms'::text, 'email'::text, 'app'::text, 'hall'::text, 'any'::text])),
   constraint suppression_check CHECK (valid_to >= valid_from),
-  constraint suppression_reason_check CHECK (reason = ANY (ARRAY['complaint_open'::text, 'legal'::text, 'deceased'::text, 'staff'::text, 'request'::text, 'other'::text])),
-  constraint suppression_unit_path_check CHECK (unit_path ~ '^([^/]+/)+$'::text)
+  constraint suppression_org_unit_path_check CHECK (org_unit_path ~ '^([^/]+/)+$'::text),
+  constraint suppression_reason_check CHECK (reason = ANY (ARRAY['complaint_open'::text, 'legal'::text, 'deceased'::text, 'staff'::text, 'request'::text, 'other'::text]))
 );
 CREATE INDEX suppression_customer ON suppression USING btree (customer_id);
 comment on column suppression.valid_to is 'Exclusive; null for ever.';

@@ -8,7 +8,7 @@ create table assignment (
   propensity double precision,
   month integer not null,
   cluster_id uuid not null,
-  unit_path text not null,
+  org_unit_path text not null,
   constraint assignment_pkey PRIMARY KEY (subscription_id, campaign_id),
   constraint assignment_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id)
 );
@@ -24,12 +24,12 @@ create table campaign (
   origin text not null,
   name text not null,
   started_on date not null,
-  unit_kind text not null,
-  drawn_together boolean default false not null,
+  randomisation_unit text not null,
+  clustered boolean default false not null,
   unplaced bigint default 0 not null,
   effect_goal double precision,
   mean_probability double precision,
-  unit_path text not null,
+  org_unit_path text not null,
   follow_months integer,
   in_several_groups bigint default 0 not null,
   assignment_notes jsonb default '[]'::jsonb not null,
@@ -38,13 +38,13 @@ create table campaign (
   constraint campaign_id_check CHECK (length(id) >= 1 AND length(id) <= 64),
   constraint campaign_in_several_groups_check CHECK (in_several_groups >= 0),
   constraint campaign_origin_check CHECK (origin = ANY (ARRAY['extract'::text, 'holdfast'::text])),
-  constraint campaign_unit_kind_check CHECK (unit_kind = ANY (ARRAY['subscription'::text, 'household'::text])),
+  constraint campaign_randomisation_unit_check CHECK (randomisation_unit = ANY (ARRAY['subscription'::text, 'household'::text])),
   constraint campaign_unplaced_check CHECK (unplaced >= 0)
 );
 comment on table campaign is 'Campaigns with assignments: the operator''s past ones, and ours.';
 comment on column campaign.id is 'UUID of one of ours; the operator''s id of a past one.';
-comment on column campaign.unit_kind is 'What was drawn, as it is recorded.';
-comment on column campaign.drawn_together is 'Drawn by subscription, as it is recorded, but those who are linked always got the same.';
+comment on column campaign.randomisation_unit is 'What was drawn, as it is recorded.';
+comment on column campaign.clustered is 'Drawn by subscription, as it is recorded, but those who are linked always got the same.';
 comment on column campaign.unplaced is 'Assigned units of which no subscription is known.';
 comment on column campaign.mean_probability is 'Of leaving within a month, of those assigned; null where nobody scored them.';
 comment on column campaign.follow_months is 'Months of outcomes as approved with one of ours; null for a past one, which the parameter eval.followMonths decides.';
@@ -85,7 +85,7 @@ create table job (
   caller jsonb not null,
   result jsonb default '{}'::jsonb not null,
   failure jsonb,
-  unit_path text not null,
+  org_unit_path text not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   ended_at timestamp with time zone,
@@ -131,7 +131,7 @@ create table outcome (
   at_risk boolean not null,
   churned boolean not null,
   arpu_minor bigint,
-  unit_path text not null,
+  org_unit_path text not null,
   constraint outcome_pkey PRIMARY KEY (subscription_id, month)
 );
 comment on table outcome is 'What became of those who were ever assigned, in the months that count and are closed.';
@@ -152,7 +152,7 @@ create table result (
   state text not null,
   started_on date not null,
   computed_at timestamp with time zone not null,
-  unit_path text not null,
+  org_unit_path text not null,
   constraint result_pkey PRIMARY KEY (campaign_id),
   constraint result_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id),
   constraint result_state_check CHECK (state = ANY (ARRAY['due'::text, 'partial'::text, 'final'::text]))
@@ -168,7 +168,7 @@ create table touch (
   response text not null,
   hit boolean,
   cost_minor bigint,
-  unit_path text not null,
+  org_unit_path text not null,
   offer_cost_minor bigint,
   constraint touch_pkey PRIMARY KEY (subscription_id, campaign_id, touch_id),
   constraint touch_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id)

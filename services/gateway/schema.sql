@@ -52,7 +52,7 @@ create table job (
   caller jsonb not null,
   result jsonb default '{}'::jsonb not null,
   failure jsonb,
-  unit_path text not null,
+  org_unit_path text not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   ended_at timestamp with time zone,

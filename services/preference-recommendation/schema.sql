@@ -11,11 +11,11 @@ comment on table consumed_event is 'What was handled, so that a message that com
 
 create table fit_count (
   run_id uuid not null,
-  unit_path text not null,
+  org_unit_path text not null,
   outcome text not null,
   subscriptions bigint not null,
   saving_minor bigint not null,
-  constraint fit_count_pkey PRIMARY KEY (run_id, unit_path, outcome),
+  constraint fit_count_pkey PRIMARY KEY (run_id, org_unit_path, outcome),
   constraint fit_count_run_id_fkey FOREIGN KEY (run_id) REFERENCES fit_run(id) ON DELETE CASCADE
 );
 comment on table fit_count is 'The summary of a run by principle or reason, counted once per unit when it is published, so that every caller sees that of the own region.';
@@ -24,7 +24,7 @@ create table fit_run (
   id uuid not null,
   month text not null,
   sequence bigint not null,
-  known_at timestamp with time zone not null,
+  knowledge_time timestamp with time zone not null,
   months text[] not null,
   method text not null,
   currency text not null,
@@ -45,7 +45,7 @@ create table fit_run (
 CREATE UNIQUE INDEX fit_run_current ON fit_run USING btree ((true)) WHERE is_current;
 CREATE INDEX fit_run_of_month ON fit_run USING btree (month, sequence);
 comment on table fit_run is 'A fit of all subscriptions; its id is that of its job. Readers see it once published_at is set.';
-comment on column fit_run.known_at is 'The facts are those that were known then.';
+comment on column fit_run.knowledge_time is 'The facts are those that were known then.';
 comment on column fit_run.catalogue is 'The plans with their rates as they were priced, so that a bill can be explained later.';
 
 create table job (
@@ -64,7 +64,7 @@ create table job (
   caller jsonb not null,
   result jsonb default '{}'::jsonb not null,
   failure jsonb,
-  unit_path text not null,
+  org_unit_path text not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   ended_at timestamp with time zone,
@@ -117,7 +117,7 @@ create table plan_fit (
   run_id uuid not null,
   shard smallint not null,
   subscription_id uuid not null,
-  unit_path text not null,
+  org_unit_path text not null,
   present_plan_id text,
   plan_id text,
   present_bill_minor bigint,

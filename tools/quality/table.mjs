@@ -78,9 +78,9 @@ async function measure({ dataFile, mappingFile, seed, repeats }) {
     sayTable(mapping.table, table);
     const { input, rows } = await trainingInput(engine, table, { seed, repeats });
     const startedAt = process.cpuUsage();
-    const { validation, leftOut, method } = await train(input, { onProgress: sayProgress });
+    const { validation, excluded, method } = await train(input, { onProgress: sayProgress });
     const { user, system } = process.cpuUsage(startedAt);
-    sayModel(method, leftOut, validation);
+    sayModel(method, excluded, validation);
     for (const { textEn } of modelNotices(validation)) console.log(`note: ${textEn}`);
     return {
       quality: mapping.table,
@@ -143,12 +143,12 @@ function sayProgress({ phase, fraction }) {
 
 /**
  * @param {string} method
- * @param {readonly { column: string, reason: string }[]} leftOut
+ * @param {readonly { column: string, reason: string }[]} excluded
  * @param {import('@holdfast/contracts/churn_scoring/v1/model').Validation} validation
  */
-function sayModel(method, leftOut, validation) {
+function sayModel(method, excluded, validation) {
   console.log(`\n${method}; ${validation.scheme}, ${validation.rows} rows judged`);
-  for (const { column, reason } of leftOut) console.log(`left out: ${column} (${reason})`);
+  for (const { column, reason } of excluded) console.log(`left out: ${column} (${reason})`);
   for (const [figure, estimate] of Object.entries(figuresOf(validation))) {
     if (estimate === undefined) console.log(`${figure.padEnd(26)} not available`);
     else if (typeof estimate === 'number') console.log(`${figure.padEnd(26)} ${estimate.toFixed(4)}`);

@@ -34,7 +34,7 @@ create table job (
   caller jsonb not null,
   result jsonb not null default '{}',
   failure jsonb,
-  unit_path text not null,
+  org_unit_path text not null,
   created_at timestamptz not null,
   updated_at timestamptz not null,
   ended_at timestamptz,

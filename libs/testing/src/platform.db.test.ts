@@ -9,7 +9,7 @@ import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { JobServiceDefinition, JobState, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { HealthDefinition, type Health } from '@holdfast/contracts/grpc/health/v1/health';
-import { CallerTokens, unitFilter } from '@holdfast/platform/caller';
+import { CallerTokens, orgUnitFilter } from '@holdfast/platform/caller';
 import { numberColumn, readNumbers, readUuids, uuidColumn } from '@holdfast/platform/columns';
 import { platformConfig, type Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
@@ -57,7 +57,7 @@ class ProbeTables implements Rpc<TableService> {
             'subscription_id',
             Array.from({ length: ROWS }, (_, row) => subscriptionId('demo', `${batch}-${row}`)),
           ),
-          numberColumn('regions', new Float64Array(ROWS).fill(unitFilter(call.caller).length)),
+          numberColumn('regions', new Float64Array(ROWS).fill(orgUnitFilter(call.caller).length)),
           numberColumn(
             'charges',
             Float64Array.from({ length: ROWS }, (_, row) => (row % 7 === 0 ? NaN : row)),
@@ -317,7 +317,7 @@ describe('platform between two services', () => {
     const job = await lake.database.transaction((tx) =>
       lake
         .get(Jobs)
-        .submit(tx, { kind: 'refuse', key: 'k', params: {}, caller: systemCall.caller, unitPath: 'demo/a/' }),
+        .submit(tx, { kind: 'refuse', key: 'k', params: {}, caller: systemCall.caller, orgUnitPath: 'demo/a/' }),
     );
     const jobs = lake.client<JobService>(JobServiceDefinition);
     let last;

@@ -7,7 +7,7 @@ import { CallerTokens } from '@holdfast/platform/caller';
 import type { Environment } from '@holdfast/platform/config';
 import { Database } from '@holdfast/platform/database';
 import { GrpcServer, connectTo, type Rpc } from '@holdfast/platform/grpc';
-import { addressVariable, nestLog, type NeighbourName } from '@holdfast/platform/service';
+import { addressVariable, nestLog, type ServiceClientName } from '@holdfast/platform/service';
 import { cleanNats, cloneDatabase, servers } from './infra.js';
 
 /** Shared by all processes of a test, as the launcher shares one. */
@@ -28,8 +28,8 @@ export interface RunningService {
 export interface StartOptions {
   service: string;
   environment?: Environment;
-  /** Neighbours by name: addresses of other running services or of `startNeighbour`. */
-  neighbours?: Partial<Record<NeighbourName, { address: string }>>;
+  /** ServiceClients by name: addresses of other running services or of `startServiceClient`. */
+  services?: Partial<Record<ServiceClientName, { address: string }>>;
   /** A database to go on with, after a stop; else a fresh clone. */
   databaseUrl?: string;
   /** Business time; the machine's, if left out. */
@@ -53,8 +53,8 @@ export async function startService(
     HOLDFAST_GRPC_ADDRESS: '127.0.0.1:0',
     ...(options.now === undefined ? {} : { HOLDFAST_NOW: options.now }),
     ...Object.fromEntries(
-      Object.entries(options.neighbours ?? {}).map(([name, at]) => [
-        addressVariable(name as NeighbourName),
+      Object.entries(options.services ?? {}).map(([name, at]) => [
+        addressVariable(name as ServiceClientName),
         at.address,
       ]),
     ),
@@ -78,8 +78,8 @@ export async function startService(
   };
 }
 
-/** A neighbour of a test's own, over the real wire: `await startNeighbour((server) => server.serve<TableService>(…))`. */
-export async function startNeighbour(
+/** A neighbour of a test's own, over the real wire: `await startServiceClient((server) => server.serve<TableService>(…))`. */
+export async function startServiceClient(
   serve: (server: GrpcServer) => void,
 ): Promise<{ address: string; stop: () => Promise<void> }> {
   const server = new GrpcServer('127.0.0.1:0', new CallerTokens(INTERNAL_KEY));

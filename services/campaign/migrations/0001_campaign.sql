@@ -1,11 +1,11 @@
 -- The ranked lists, who works on them, and what came of it.
 
-create table draw (
+create table list_build (
   id uuid primary key,
   queue text not null,
   run_id uuid not null unique,
   run_published_at timestamptz not null,
-  drawn_at timestamptz not null,
+  built_at timestamptz not null,
   items bigint not null check (items >= 0),
   efficiency_basis text not null,
   at_risk_probability_min double precision not null,
@@ -16,13 +16,13 @@ create table draw (
   table_version text not null,
   table_as_of timestamptz not null,
   value_column text,
-  unit_column text
+  org_unit_column text
 );
-comment on table draw is 'A drawing of a queue from a published run of scores, with the origins its scripts name.';
+comment on table list_build is 'A drawing of a queue from a published run of scores, with the origins its scripts name.';
 
 create table queue (
   name text primary key,
-  draw_id uuid not null references draw,
+  list_build_id uuid not null references list_build,
   run_id uuid not null,
   run_published_at timestamptz not null,
   version bigint not null check (version > 0)
@@ -32,7 +32,7 @@ comment on column queue.run_published_at is 'Of the run that was drawn: one lock
 
 create table work_item (
   subscription_id uuid not null,
-  draw_id uuid not null,
+  list_build_id uuid not null,
   rank bigint not null check (rank > 0),
   probability double precision not null check (probability between 0 and 1),
   value_minor bigint,
@@ -41,30 +41,30 @@ create table work_item (
   quadrant text not null,
   first_reason text not null,
   reasons bytea not null,
-  unit_path text not null,
+  org_unit_path text not null,
   state text not null default 'open' check (state in ('open', 'done')),
   tries int not null default 0 check (tries >= 0),
   deferred_until timestamptz,
   deferred_channel text,
   check ((deferred_until is null) = (deferred_channel is null)),
-  primary key (subscription_id, draw_id)
+  primary key (subscription_id, list_build_id)
 );
 comment on table work_item is
   'A subscription to be approached. Leased is not a state: a lease in force says so, and runs out by itself.';
 comment on column work_item.deferred_until is 'On this channel the gate said no, or nobody answered: not tried before.';
-create unique index work_item_rank on work_item (draw_id, rank);
-create index work_item_open on work_item (draw_id, rank) where state = 'open';
+create unique index work_item_rank on work_item (list_build_id, rank);
+create index work_item_open on work_item (list_build_id, rank) where state = 'open';
 
 create table lease (
   id uuid primary key,
   subscription_id uuid not null,
-  draw_id uuid not null,
+  list_build_id uuid not null,
   customer_id uuid not null,
   queue text not null,
   channel text not null,
   agent text not null,
   client text not null,
-  unit_path text not null,
+  org_unit_path text not null,
   leased_at timestamptz not null,
   expires_at timestamptz not null,
   ended_at timestamptz,
@@ -77,7 +77,7 @@ comment on table lease is
 -- These two, and no code, keep a subscription and a customer with one agent at a time.
 create unique index lease_one_per_subscription on lease (subscription_id) where ended_at is null;
 create unique index lease_one_per_customer on lease (customer_id) where ended_at is null;
-create index lease_item on lease (subscription_id, draw_id);
+create index lease_item on lease (subscription_id, list_build_id);
 
 create table touch (
   id uuid primary key,
@@ -94,7 +94,7 @@ create table touch (
   hit boolean,
   at timestamptz not null,
   recorded_at timestamptz not null,
-  unit_path text not null
+  org_unit_path text not null
 );
 comment on table touch is 'What came of a contact, once for each lease.';
 comment on column touch.hit is 'Whether the customer fits the rule of the list, as the agent found; null if not asked.';

@@ -3,7 +3,7 @@
 create table campaign (
   id uuid primary key,
   state text not null check (state in
-    ('draft', 'submitted', 'rejected', 'drawing', 'running', 'paused', 'cancelled', 'closed')),
+    ('draft', 'submitted', 'rejected', 'enrolling', 'running', 'paused', 'cancelled', 'closed')),
   revision bigint not null check (revision > 0),
   plan jsonb not null,
   author_client text not null,
@@ -11,28 +11,28 @@ create table campaign (
   approver_client text,
   approver_person text,
   decision_comment text not null default '',
-  unit_path text not null,
+  org_unit_path text not null,
   created_at timestamptz not null,
-  draw_job_id text,
+  enrol_job_id text,
   run_id uuid,
   assigned_at timestamptz,
   started_at timestamptz,
   contact_until timestamptz,
-  left_alone_until timestamptz,
+  holdout_until timestamptz,
   notices jsonb not null default '[]',
   check ((assigned_at is null) = (run_id is null))
 );
 comment on table campaign is 'Campaigns in the state in which they are; campaign_step says how they came there.';
 comment on column campaign.plan is 'A CampaignPlan message as JSON, with the defaults that hold.';
 comment on column campaign.contact_until is 'Half-open: nobody is contacted for it from then on.';
-comment on column campaign.left_alone_until is 'Half-open: until then nobody of its no-action group is contacted at all.';
+comment on column campaign.holdout_until is 'Half-open: until then nobody of its no-action group is contacted at all.';
 create index campaign_newest on campaign (created_at desc, id desc);
 
 create table campaign_step (
   campaign_id uuid not null references campaign,
   revision bigint not null,
   at timestamptz not null,
-  step text not null check (step in ('created', 'updated', 'submit', 'approve', 'reject', 'started', 'drawFailed',
+  step text not null check (step in ('created', 'updated', 'submit', 'approve', 'reject', 'started', 'enrolFailed',
     'pause', 'resume', 'cancel', 'close')),
   client text not null,
   person text,
@@ -45,25 +45,25 @@ create table assignment (
   campaign_id uuid not null references campaign,
   customer_id uuid,
   household_id uuid,
-  unit_id uuid not null,
+  randomisation_unit_id uuid not null,
   in_audience boolean not null,
   arm text not null,
   stratum text not null,
   propensity double precision not null check (propensity > 0 and propensity < 1),
   probability double precision,
-  unit_path text not null,
+  org_unit_path text not null,
   assigned_at timestamptz not null,
   check (in_audience = (probability is not null)),
   primary key (subscription_id, campaign_id)
 );
 comment on table assignment is 'Who was drawn to which group of a campaign. Never changed afterwards.';
-comment on column assignment.unit_id is 'What was drawn as one: a household, a customer or a subscription.';
+comment on column assignment.randomisation_unit_id is 'What was drawn as one: a household, a customer or a subscription.';
 comment on column assignment.in_audience is
   'False for the others of a drawn household: nobody works on them, but where it is left alone they are, too.';
 create index assignment_campaign on assignment (campaign_id, subscription_id);
 create index assignment_customer on assignment (customer_id);
 
-create table drawn_arm (
+create table assigned_arm (
   campaign_id uuid not null references campaign,
   ordinal int not null,
   arm text not null,
@@ -73,7 +73,7 @@ create table drawn_arm (
   mean_probability double precision not null,
   primary key (campaign_id, ordinal)
 );
-comment on table drawn_arm is 'The groups of a campaign as drawn, the no-action group last.';
+comment on table assigned_arm is 'The groups of a campaign as drawn, the no-action group last.';
 
 create table household_member (
   subscription_id uuid primary key,
@@ -81,7 +81,7 @@ create table household_member (
   size int not null check (size > 0),
   role text not null,
   confidence double precision not null,
-  unit_path text not null
+  org_unit_path text not null
 );
 comment on table household_member is 'Copy of the newest published households, for the gate and for drawing by household.';
 create index household_member_household on household_member (household_id);
@@ -95,15 +95,15 @@ create table household_copy (
 comment on table household_copy is 'The run that household_member holds: one row.';
 
 -- The same run gives the list of its table and the queues of campaigns.
-alter table draw drop constraint draw_run_id_key;
-create unique index draw_of_run on draw (queue, run_id);
-alter table draw add column campaign_id uuid references campaign;
-alter table draw add column table_name text;
-comment on column draw.table_name is 'Table that was scored, where the queue is not named as it.';
-alter table draw add column month text not null default '';
-comment on column draw.month is 'Of the scored rows, YYYY-MM; empty where the table has a single snapshot.';
-alter table draw add column household_run_id uuid;
-alter table draw add column household_month text;
+alter table list_build drop constraint list_build_run_id_key;
+create unique index list_build_of_run on list_build (queue, run_id);
+alter table list_build add column campaign_id uuid references campaign;
+alter table list_build add column table_name text;
+comment on column list_build.table_name is 'Table that was scored, where the queue is not named as it.';
+alter table list_build add column month text not null default '';
+comment on column list_build.month is 'Of the scored rows, YYYY-MM; empty where the table has a single snapshot.';
+alter table list_build add column household_run_id uuid;
+alter table list_build add column household_month text;
 
 alter table work_item add column arm text;
 alter table work_item add column household_id uuid;

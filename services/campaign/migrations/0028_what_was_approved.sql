@@ -6,5 +6,5 @@ alter table touch add column offer_cost_minor bigint check (offer_cost_minor >= 
 comment on column touch.offer_cost_minor is
   'Of the offer as it was approved, in the currency of its draw; null where it was not accepted, or none was approved.';
 
-alter table drawn_arm alter column mean_probability drop not null;
-comment on column drawn_arm.mean_probability is 'Null where nobody was drawn to the group.';
+alter table assigned_arm alter column mean_probability drop not null;
+comment on column assigned_arm.mean_probability is 'Null where nobody was drawn to the group.';

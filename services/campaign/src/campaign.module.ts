@@ -7,7 +7,7 @@ import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/cam
 import { ModelServiceDefinition } from '@holdfast/contracts/churn_scoring/v1/model';
 import { ScoringServiceDefinition } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { ConsentServiceDefinition } from '@holdfast/contracts/customer_profile/v1/consent';
-import { UnitServiceDefinition } from '@holdfast/contracts/customer_profile/v1/unit';
+import { OrgUnitServiceDefinition } from '@holdfast/contracts/customer_profile/v1/org_unit';
 import { ImportServiceDefinition } from '@holdfast/contracts/feature_store/v1/extract';
 import { FactServiceDefinition } from '@holdfast/contracts/feature_store/v1/facts';
 import { HouseholdServiceDefinition } from '@holdfast/contracts/household_identification/v1/household';
@@ -16,7 +16,7 @@ import { platformConfig, type Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
-import { ServiceModule, neighbour } from '@holdfast/platform/service';
+import { ServiceModule, serviceClient } from '@holdfast/platform/service';
 import { ContactRpc } from './contact/contact.rpc.js';
 import { Contactability } from './contact/contactability.js';
 import { Households, householdsIdentified } from './contact/households.js';
@@ -29,20 +29,20 @@ import { OfferCatalogue } from './plan/offer-catalogue.js';
 import { PlanRpc } from './plan/plan.rpc.js';
 import { Steps } from './plan/steps.js';
 import { ScriptRpc } from './script/script.rpc.js';
-import { CampaignDrawing } from './work/campaign-draw.js';
+import { CampaignEnrolment } from './work/enrol-campaign.js';
 import { Dispositions } from './work/disposition.js';
-import { ListDrawing } from './work/draw.js';
+import { ListBuilder } from './work/build-list.js';
 import { Leases } from './work/lease.js';
 import { Objections } from './work/objection.js';
 import { OfferedFits } from './work/offered-fits.js';
 import { OriginsOfRuns } from './work/origins.js';
 import { Queues } from './work/queue.js';
 import { ScoresConsumer, scoresPublished } from './work/scores.consumer.js';
-import { UnitNames } from './work/unit-names.js';
+import { OrgUnitNames } from './work/org-unit-names.js';
 import { WrongNumbers } from './work/wrong-number.js';
 import { WorkRpc } from './work/work.rpc.js';
 
-/** The composition root: settings, neighbours, what is served, what is heard, what is worked on. */
+/** The composition root: settings, services, what is served, what is heard, what is worked on. */
 @Module({})
 export class CampaignModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {
@@ -57,14 +57,14 @@ export class CampaignModule implements OnModuleInit {
         }),
       ],
       providers: [
-        neighbour(ConsentServiceDefinition, 'customer-profile'),
-        neighbour(UnitServiceDefinition, 'customer-profile'),
-        neighbour(ScoringServiceDefinition, 'churn-scoring'),
-        neighbour(ModelServiceDefinition, 'churn-scoring'),
-        neighbour(ImportServiceDefinition, 'feature-store'),
-        neighbour(FactServiceDefinition, 'feature-store'),
-        neighbour(HouseholdServiceDefinition, 'household-identification'),
-        neighbour(PlanFitServiceDefinition, 'preference-recommendation'),
+        serviceClient(ConsentServiceDefinition, 'customer-profile'),
+        serviceClient(OrgUnitServiceDefinition, 'customer-profile'),
+        serviceClient(ScoringServiceDefinition, 'churn-scoring'),
+        serviceClient(ModelServiceDefinition, 'churn-scoring'),
+        serviceClient(ImportServiceDefinition, 'feature-store'),
+        serviceClient(FactServiceDefinition, 'feature-store'),
+        serviceClient(HouseholdServiceDefinition, 'household-identification'),
+        serviceClient(PlanFitServiceDefinition, 'preference-recommendation'),
         ContactPolicies,
         Contactability,
         ContactRpc,
@@ -76,10 +76,10 @@ export class CampaignModule implements OnModuleInit {
         PlanRpc,
         AssignmentRpc,
         OriginsOfRuns,
-        ListDrawing,
+        ListBuilder,
         OfferedFits,
-        UnitNames,
-        CampaignDrawing,
+        OrgUnitNames,
+        CampaignEnrolment,
         ScoresConsumer,
         Queues,
         Leases,
@@ -103,8 +103,8 @@ export class CampaignModule implements OnModuleInit {
     private readonly work: WorkRpc,
     private readonly script: ScriptRpc,
     private readonly scores: ScoresConsumer,
-    private readonly drawing: ListDrawing,
-    private readonly campaignDrawing: CampaignDrawing,
+    private readonly drawing: ListBuilder,
+    private readonly campaignEnrolment: CampaignEnrolment,
     private readonly objections: Objections,
     private readonly wrongNumbers: WrongNumbers,
   ) {}
@@ -115,11 +115,11 @@ export class CampaignModule implements OnModuleInit {
     this.grpc.serve<AssignmentService>(AssignmentServiceDefinition, this.assignments);
     this.grpc.serve<WorkService>(WorkServiceDefinition, this.work);
     this.grpc.serve<ScriptService>(ScriptServiceDefinition, this.script);
-    this.consumers.on(scoresPublished, (tx, event) => this.scores.drawList(tx, event));
+    this.consumers.on(scoresPublished, (tx, event) => this.scores.submitListBuild(tx, event));
     this.consumers.on(householdsIdentified, (tx, event) => this.households.noteRun(tx, event));
     this.jobs.define('copy-households', (run) => this.households.run(run));
-    this.jobs.define('draw-campaign', (run) => this.campaignDrawing.run(run));
-    this.jobs.define('draw-list', (run) => this.drawing.run(run));
+    this.jobs.define('enrol-campaign', (run) => this.campaignEnrolment.run(run));
+    this.jobs.define('build-list', (run) => this.drawing.run(run));
     this.jobs.define('hand-over-objection', (run) => this.objections.handOver(run));
     this.jobs.define('hand-over-wrong-number', (run) => this.wrongNumbers.handOver(run));
   }

@@ -11,7 +11,7 @@ create table model (
   method text not null,
   validation jsonb not null,
   importance jsonb not null,
-  left_out jsonb not null,
+  excluded jsonb not null,
   seed bigint not null,
   prevalence double precision not null check (prevalence > 0 and prevalence < 1),
   bytes bytea not null,
@@ -70,7 +70,7 @@ create table score (
   run_id uuid not null,
   shard smallint not null check (shard between 0 and 255),
   subscription_id uuid not null,
-  unit_path text not null,
+  org_unit_path text not null,
   probability double precision not null check (probability between 0 and 1),
   value numeric,
   efficiency double precision,
@@ -95,10 +95,10 @@ comment on table score_shard is 'Hash over the rows of each logical shard, so th
 
 create table run_count (
   run_id uuid not null references scoring_run on delete cascade,
-  unit_path text not null,
+  org_unit_path text not null,
   measure text not null check (measure in ('quadrant', 'at-risk-reason')),
   name text not null,
   rows bigint not null,
-  primary key (run_id, measure, unit_path, name)
+  primary key (run_id, measure, org_unit_path, name)
 );
 comment on table run_count is 'The summary of a run, counted once per unit when it is published, so that every caller sees that of the own region.';

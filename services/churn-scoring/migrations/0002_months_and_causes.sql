@@ -14,7 +14,7 @@ create table validated_leaver (
   model_id uuid not null references model on delete cascade,
   subscription_id uuid not null,
   month text not null check (month ~ '^\d{4}-\d{2}$'),
-  unit_path text not null,
+  org_unit_path text not null,
   probability double precision not null check (probability between 0 and 1),
   reasons bytea not null,
   primary key (model_id, subscription_id, month)

@@ -20,7 +20,7 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { ServiceModule } from '@holdfast/platform/service';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { ChurnScoringModule } from './churn-scoring.module.js';
 import { modelPromoted } from './model/champions.js';
 import { SyntheticLake, ROWS, UNITS, synthetic, subscriptions } from './synthetic-lake.fixture.js';
@@ -58,7 +58,7 @@ const allScores = {
   table: 'telco',
   probabilityMin: undefined,
   quadrant: '',
-  unitPath: '',
+  orgUnitPath: '',
   sort: '',
   pageSize: 1_000,
   pageToken: '',
@@ -78,7 +78,7 @@ async function exported(service: RunningService, runId: string): Promise<string[
   const lines: string[] = [];
   for await (const batch of scoringOf(service).readScores(systemCall, { runId })) {
     const figures = ['probability', 'value', 'efficiency', 'priority'].map((name) => readNumbers(batch, name));
-    const texts = ['quadrant', 'unit_path'].map((name) => readCategoryTexts(batch, name));
+    const texts = ['quadrant', 'org_unit_path'].map((name) => readCategoryTexts(batch, name));
     const reasons = readBytes(batch, 'reasons').map((bytes) => Buffer.from(bytes).toString('hex'));
     readUuids(batch, 'subscription_id').forEach((id, row) => {
       lines.push(
@@ -90,7 +90,7 @@ async function exported(service: RunningService, runId: string): Promise<string[
 }
 
 describe('churn-scoring', () => {
-  let neighbours: { 'feature-store': { address: string; stop: () => Promise<void> } };
+  let services: { 'feature-store': { address: string; stop: () => Promise<void> } };
   let listener: RunningService;
   let service: RunningService;
   let trained: Job;
@@ -104,7 +104,7 @@ describe('churn-scoring', () => {
     startService(ChurnScoringModule, {
       service: 'churn-scoring',
       environment: { HOLDFAST_TRAINING_WORKER: 'none', ...environment },
-      neighbours,
+      services,
       databaseUrl,
     });
 
@@ -137,8 +137,8 @@ describe('churn-scoring', () => {
       discardImport: notServed,
       listExtracts: notServed,
     };
-    neighbours = {
-      'feature-store': await startNeighbour((server) => {
+    services = {
+      'feature-store': await startServiceClient((server) => {
         server.serve<ImportService>(ImportServiceDefinition, imports);
         server.serve<TableService>(TableServiceDefinition, {
           readTable: lake.readTable.bind(lake),
@@ -159,7 +159,7 @@ describe('churn-scoring', () => {
     await service?.stop();
     await database?.drop();
     await listener?.stop();
-    await neighbours?.['feature-store'].stop();
+    await services?.['feature-store'].stop();
   });
 
   it('trains the first model of a table, which becomes its champion', async () => {
@@ -182,7 +182,7 @@ describe('churn-scoring', () => {
         .map(({ column }) => column)
         .sort(),
     ).toEqual(expect.arrayContaining(['contract', 'tenure']));
-    expect(model.leftOut).toEqual([
+    expect(model.excluded).toEqual([
       { column: 'remark', reason: 'excluded' },
       { column: 'closing code', reason: 'suspected_leak' },
     ]);
@@ -274,7 +274,7 @@ describe('churn-scoring', () => {
       runId,
       table: 'telco',
       tableVersion: 'v1',
-      unitPath: UNITS[row % 3],
+      orgUnitPath: UNITS[row % 3],
     });
     const raising = new Map(score.reasons!.raising.map((reason) => [reason.column, reason]));
     expect(raising.get('tenure')).toMatchObject({
@@ -294,9 +294,9 @@ describe('churn-scoring', () => {
     const scoring = scoringOf(service);
     const { scores } = await scoring.listScores(dalian, allScores);
     expect(scores).toHaveLength(ROWS / 3);
-    expect(new Set(scores.map(({ unitPath }) => unitPath))).toEqual(new Set(['demo/dalian/']));
+    expect(new Set(scores.map(({ orgUnitPath }) => orgUnitPath))).toEqual(new Set(['demo/dalian/']));
     expect((await scoring.getRun(dalian, { runId, table: '' })).rows).toBe(ROWS / 3);
-    const shenyang = await scoring.listScores(dalian, { ...allScores, unitPath: 'demo/shenyang/' });
+    const shenyang = await scoring.listScores(dalian, { ...allScores, orgUnitPath: 'demo/shenyang/' });
     expect(shenyang.scores).toEqual([]);
     await expect(scoring.getScore(dalian, { subscriptionId: subscriptions[2]!, kind: '' })).rejects.toMatchObject({
       kind: 'notFound',

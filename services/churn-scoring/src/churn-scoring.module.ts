@@ -6,7 +6,7 @@ import { TableServiceDefinition } from '@holdfast/contracts/feature_store/v1/lak
 import type { Environment } from '@holdfast/platform/config';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
-import { ServiceModule, neighbour } from '@holdfast/platform/service';
+import { ServiceModule, serviceClient } from '@holdfast/platform/service';
 import { churnScoringConfig } from './config.js';
 import { Champions } from './model/champions.js';
 import { Registry } from './model/registry.js';
@@ -37,8 +37,8 @@ export class ChurnScoringModule implements OnModuleInit {
         }),
       ],
       providers: [
-        neighbour(ImportServiceDefinition, 'feature-store'),
-        neighbour(TableServiceDefinition, 'feature-store'),
+        serviceClient(ImportServiceDefinition, 'feature-store'),
+        serviceClient(TableServiceDefinition, 'feature-store'),
         Champions,
         StoredLeavers,
         Registry,

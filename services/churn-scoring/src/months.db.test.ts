@@ -12,7 +12,7 @@ import { platformConfig, type Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
 import { ServiceModule } from '@holdfast/platform/service';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { ChurnScoringModule } from './churn-scoring.module.js';
 import { LEAD_MONTHS, MONTHS, MONTH_UNITS, SyntheticMonthLake, ids, panel } from './synthetic-month-lake.fixture.js';
 import { scoresPublished } from './scoring/run-publisher.js';
@@ -48,7 +48,7 @@ const rowsWhere = (is: (row: number) => boolean): number[] => [...panel.months.k
 
 let listener: RunningService;
 let service: RunningService;
-let neighbour: { address: string; stop: () => Promise<void> };
+let peer: { address: string; stop: () => Promise<void> };
 let model: Model;
 let scored: Job;
 
@@ -64,7 +64,7 @@ async function ended({ jobId }: Job): Promise<Job> {
 async function leaversSeenBy(call = reader) {
   const leavers: { id: string; month: string; unit: string; probability: number; causes: string[] }[] = [];
   for await (const batch of models().readValidatedLeavers(call, { modelId: model.modelId })) {
-    const [months, units] = [readCategoryTexts(batch, 'month'), readCategoryTexts(batch, 'unit_path')];
+    const [months, units] = [readCategoryTexts(batch, 'month'), readCategoryTexts(batch, 'org_unit_path')];
     const [probabilities, reasons] = [readNumbers(batch, 'probability'), readBytes(batch, 'reasons')];
     readUuids(batch, 'subscription_id').forEach((id, row) => {
       const causes = Reasons.decode(reasons[row]!).causes.map(({ cause }) => cause);
@@ -79,7 +79,7 @@ beforeAll(async () => {
   const notServed = async (): Promise<never> => {
     throw new Error('not served here');
   };
-  neighbour = await startNeighbour((server) => {
+  peer = await startServiceClient((server) => {
     server.serve<ImportService>(ImportServiceDefinition, {
       getTable: lake.getTable.bind(lake),
       uploadTable: notServed,
@@ -105,7 +105,7 @@ beforeAll(async () => {
   service = await startService(ChurnScoringModule, {
     service: 'churn-scoring',
     environment: { HOLDFAST_TRAINING_WORKER: 'none' },
-    neighbours: { 'feature-store': neighbour },
+    services: { 'feature-store': peer },
   });
   const parameters = service.client<ParameterService>(ParameterServiceDefinition);
   const judgedMonths = { key: 'model.judgedMonths', valueJson: String(JUDGED_MONTHS), validFrom: undefined };
@@ -118,7 +118,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await service?.stop();
   await listener?.stop();
-  await neighbour?.stop();
+  await peer?.stop();
 });
 
 it('judges the last labelled months by what was known when each of them ended', () => {
@@ -141,7 +141,7 @@ it('judges the last labelled months by what was known when each of them ended', 
   expect(used).not.toContain('lost_in_gap');
   expect(used).toEqual(expect.arrayContaining(['complaints', 'contractEnded', 'overpaid']));
   // what says nothing is left out, and said to be
-  const unused = model.leftOut.flatMap(({ column, reason }) => (reason === 'uninformative' ? [column] : []));
+  const unused = model.excluded.flatMap(({ column, reason }) => (reason === 'uninformative' ? [column] : []));
   expect([...used, ...unused].sort()).toEqual(['complaints', 'contractEnded', 'noise', 'overpaid']);
 });
 
@@ -155,7 +155,7 @@ it('says of the last labelled month what had been predicted and what happened, a
   expect(model.validation!.lastMonth!.meanPrediction!).toBeGreaterThan(realised / 2);
   expect(model.validation!.lastMonth!.meanPrediction!).toBeLessThan(realised * 2);
   const run = await scoring().getRun(reader, { runId: scored.result['runId']!, table: '' });
-  const page = { table: '', quadrant: '', unitPath: '', sort: '-probability', pageSize: 1_000, pageToken: '' };
+  const page = { table: '', quadrant: '', orgUnitPath: '', sort: '-probability', pageSize: 1_000, pageToken: '' };
   const { scores } = await scoring().listScores(reader, { ...page, runId: run.runId, probabilityMin: undefined });
   const mean = scores.reduce((sum, { probability }) => sum + probability, 0) / scores.length;
   expect(scores).toHaveLength(run.rows);
@@ -225,7 +225,7 @@ it('gives the same job for the month by name, another for another month, none fo
 it('counts the first cause of those at risk as the list shows them', async () => {
   const runId = scored.result['runId']!;
   const run = await scoring().getRun(reader, { runId, table: '' });
-  const page = { table: '', quadrant: '', unitPath: '', sort: '-probability', pageSize: 1_000, pageToken: '' };
+  const page = { table: '', quadrant: '', orgUnitPath: '', sort: '-probability', pageSize: 1_000, pageToken: '' };
   const { scores } = await scoring().listScores(reader, { ...page, runId, probabilityMin: run.atRiskProbabilityMin });
   const counted = new Map<string, number>();
   for (const { reasons } of scores) {

@@ -83,7 +83,7 @@ function batchOf(rows: number[], { table, columns, withLabel, withSplit, withVal
         rows.map((row) => subscriptions[row]!),
       ),
       categoryColumnOf(
-        'unit_path',
+        'org_unit_path',
         rows.map((row) => UNITS[row % 3]),
       ),
       ...columns.map((name): WireColumn => {

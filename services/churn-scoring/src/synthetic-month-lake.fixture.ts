@@ -83,7 +83,7 @@ function batchOf(rows: readonly number[], { columns, withLabel, withValue }: Rea
         rows.map((row) => MONTHS[panel.months[row]!]!),
       ),
       categoryColumnOf(
-        'unit_path',
+        'org_unit_path',
         rows.map((row) => MONTH_UNITS[panel.subscriptions[row]! % 3]),
       ),
       ...columns.map((name) => {

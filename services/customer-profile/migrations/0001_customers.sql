@@ -1,7 +1,7 @@
 -- Customers with their accounts and subscriptions, who they are (sealed), what they allow, and where they belong.
 
 create table org_unit (
-  unit_path text collate "C" primary key check (unit_path ~ '^([^/]+/)+$'),
+  org_unit_path text collate "C" primary key check (org_unit_path ~ '^([^/]+/)+$'),
   level text not null
     check (level in ('province', 'city', 'county_company', 'marketing_centre', 'area', 'hall')),
   name text not null check (name <> '')
@@ -11,22 +11,22 @@ comment on table org_unit is 'The tree of organisation units; a path contains th
 create table customer (
   customer_id uuid primary key,
   kind text not null check (kind in ('person', 'group')),
-  unit_path text not null check (unit_path ~ '^([^/]+/)+$'),
-  unit_known_at timestamptz,
+  org_unit_path text not null check (org_unit_path ~ '^([^/]+/)+$'),
+  org_unit_knowledge_time timestamptz,
   version bigint not null default 1 check (version > 0),
-  known_since timestamptz not null
+  first_seen_at timestamptz not null
 );
 comment on column customer.customer_id is
   'The one identifier of a customer, person or group, by one rule: UUIDv5 of the external key.';
-comment on column customer.unit_known_at is
+comment on column customer.org_unit_knowledge_time is
   'When the source said so; an import of older rows does not move anybody back. Null: the unit is not known.';
-create index customer_unit_path on customer (unit_path);
+create index customer_org_unit_path on customer (org_unit_path);
 
 create table account (
   account_id uuid primary key,
   customer_id uuid not null references customer,
   mode text check (mode in ('prepaid', 'postpaid')),
-  unit_path text not null check (unit_path ~ '^([^/]+/)+$')
+  org_unit_path text not null check (org_unit_path ~ '^([^/]+/)+$')
 );
 create index account_customer on account (customer_id);
 
@@ -38,7 +38,7 @@ create table subscription (
     check (service in ('mobile', 'fixed_broadband', 'fixed_voice', 'home_phone', 'mobile_broadband')),
   status text check (status in ('active', 'suspended', 'cancelled')),
   tables text[] not null default '{}',
-  unit_path text not null check (unit_path ~ '^([^/]+/)+$')
+  org_unit_path text not null check (org_unit_path ~ '^([^/]+/)+$')
 );
 comment on table subscription is
   'An instance of an ordered product: owned by exactly one customer, paid by exactly one account, which may be '
@@ -71,7 +71,7 @@ create unique index identifier_key_of_customer on identifier (customer_id) where
 create table personal_field (
   customer_id uuid not null references customer,
   name text not null,
-  known_at timestamptz not null,
+  knowledge_time timestamptz not null,
   digest bytea not null check (octet_length(digest) = 32),
   sealed bytea not null,
   primary key (customer_id, name)
@@ -89,7 +89,7 @@ create table consent_decision (
   decided_at timestamptz not null,
   recorded_by text not null,
   on_behalf_of text,
-  unit_path text not null check (unit_path ~ '^([^/]+/)+$')
+  org_unit_path text not null check (org_unit_path ~ '^([^/]+/)+$')
 );
 comment on table consent_decision is
   'Every decision that was ever recorded; the latest per purpose and channel is in force.';
@@ -105,7 +105,7 @@ create table suppression (
   valid_from timestamptz not null,
   valid_to timestamptz check (valid_to >= valid_from),
   added_by text not null,
-  unit_path text not null check (unit_path ~ '^([^/]+/)+$')
+  org_unit_path text not null check (org_unit_path ~ '^([^/]+/)+$')
 );
 comment on column suppression.valid_to is 'Exclusive; null for ever.';
 create index suppression_customer on suppression (customer_id);

@@ -28,22 +28,22 @@ create table fact (
   sequence bigint not null,
   valid_from timestamptz not null,
   valid_to timestamptz,
-  known_from timestamptz not null,
-  end_known_from timestamptz,
-  known_to timestamptz check (known_to >= known_from),
+  knowledge_from timestamptz not null,
+  end_knowledge_from timestamptz,
+  knowledge_to timestamptz check (knowledge_to >= knowledge_from),
   other_id uuid,
   detail jsonb not null,
   sealed bytea,
   lookup bytea check (octet_length(lookup) = 32),
   digest bytea not null check (octet_length(digest) = 32),
-  unit_path text not null check (unit_path ~ '^([^/]+/)+$'),
+  org_unit_path text not null check (org_unit_path ~ '^([^/]+/)+$'),
   primary key (subject_id, kind, fact_id, sequence)
 );
 comment on table fact is
   'What held of a subscription, a customer, an account or a catalogue entry from valid_from to before valid_to, and from '
   'when to when that was what the operator knew. A later extract ends what was known; it changes nothing.';
 comment on column fact.fact_id is 'Keyed hash of the natural key in the contract; versions of one row have the same.';
-comment on column fact.end_known_from is 'From when on valid_to was known; before, the fact had no end.';
+comment on column fact.end_knowledge_from is 'From when on valid_to was known; before, the fact had no end.';
 comment on column fact.other_id is 'Whom or what it relates the subject to: a customer, an account, a household.';
 comment on column fact.sealed is 'Personal columns as sealed JSON.';
 comment on column fact.lookup is 'Keyed hash of a number or a document, to find it again.';
@@ -52,4 +52,4 @@ create index fact_versions on fact (fact_id);
 create index fact_lookup on fact (kind, lookup) where lookup is not null;
 create index fact_other on fact (other_id, kind) where other_id is not null;
 
-create index subscription_unit_path on subscription (unit_path);
+create index subscription_org_unit_path on subscription (org_unit_path);

@@ -1,7 +1,7 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
 import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
-import { UnitServiceDefinition, type UnitService } from '@holdfast/contracts/customer_profile/v1/unit';
+import { OrgUnitServiceDefinition, type OrgUnitService } from '@holdfast/contracts/customer_profile/v1/org_unit';
 import { View360ServiceDefinition, type View360Service } from '@holdfast/contracts/customer_profile/v1/view360';
 import { FactServiceDefinition } from '@holdfast/contracts/feature_store/v1/facts';
 import { RefusalServiceDefinition } from '@holdfast/contracts/feature_store/v1/refusals';
@@ -10,7 +10,7 @@ import type { Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
-import { CONFIG, ServiceModule, neighbour } from '@holdfast/platform/service';
+import { CONFIG, ServiceModule, serviceClient } from '@holdfast/platform/service';
 import { customerProfileConfig, type CustomerProfileConfig } from './config.js';
 import { ConsentDecision } from './consent/consent-decision.entity.js';
 import { ConsentRpc } from './consent/consent.rpc.js';
@@ -29,7 +29,7 @@ import { IMPORT_SUBJECTS, ImportSubjects, tableLoaded } from './import/import-su
 import { customerProfileParameters } from './parameters.js';
 import { Personal } from './personal/personal.js';
 import { Vault } from './personal/vault.js';
-import { UnitRpc } from './unit/unit.rpc.js';
+import { OrgUnitRpc } from './org-unit/org-unit.rpc.js';
 import { HouseholdEvidence } from './view360/household-evidence.js';
 import { MonthlyFigures } from './view360/monthly-figures.js';
 import { Timeline } from './view360/timeline.js';
@@ -57,10 +57,10 @@ export class CustomerProfileModule implements OnModuleInit {
           inject: [CONFIG],
           useFactory: (config: CustomerProfileConfig) => new Vault(config.profileKey),
         },
-        neighbour(TableServiceDefinition, 'feature-store'),
-        neighbour(FactServiceDefinition, 'feature-store'),
-        neighbour(RefusalServiceDefinition, 'feature-store'),
-        ...[Personal, UnitRpc, CustomerRpc, Consents, Suppressions, Suspensions, ContactFacts, ConsentRpc],
+        serviceClient(TableServiceDefinition, 'feature-store'),
+        serviceClient(FactServiceDefinition, 'feature-store'),
+        serviceClient(RefusalServiceDefinition, 'feature-store'),
+        ...[Personal, OrgUnitRpc, CustomerRpc, Consents, Suppressions, Suspensions, ContactFacts, ConsentRpc],
         ...[
           ImportRefusals,
           ImportSubjects,
@@ -80,7 +80,7 @@ export class CustomerProfileModule implements OnModuleInit {
     private readonly consumers: Consumers,
     private readonly jobs: Jobs,
     private readonly personal: Personal,
-    private readonly units: UnitRpc,
+    private readonly units: OrgUnitRpc,
     private readonly customers: CustomerRpc,
     private readonly consents: ConsentRpc,
     private readonly imports: ImportSubjects,
@@ -91,7 +91,7 @@ export class CustomerProfileModule implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     await this.personal.checkKey();
-    this.grpc.serve<UnitService>(UnitServiceDefinition, this.units);
+    this.grpc.serve<OrgUnitService>(OrgUnitServiceDefinition, this.units);
     this.grpc.serve<CustomerService>(CustomerServiceDefinition, this.customers);
     this.grpc.serve<ConsentService>(ConsentServiceDefinition, this.consents);
     this.grpc.serve<View360Service>(View360ServiceDefinition, this.views);

@@ -5,17 +5,17 @@ create table campaign (
   origin text not null check (origin in ('extract', 'holdfast')),
   name text not null,
   started_on date not null,
-  unit_kind text not null check (unit_kind in ('subscription', 'household')),
-  drawn_together boolean not null default false,
+  randomisation_unit text not null check (randomisation_unit in ('subscription', 'household')),
+  clustered boolean not null default false,
   unplaced bigint not null default 0 check (unplaced >= 0),
   effect_goal double precision,
   mean_probability double precision,
-  unit_path text not null
+  org_unit_path text not null
 );
 comment on table campaign is 'Campaigns with assignments: the operator''s past ones, and ours.';
 comment on column campaign.id is 'UUID of one of ours; the operator''s id of a past one.';
-comment on column campaign.unit_kind is 'What was drawn, as it is recorded.';
-comment on column campaign.drawn_together is
+comment on column campaign.randomisation_unit is 'What was drawn, as it is recorded.';
+comment on column campaign.clustered is
   'Drawn by subscription, as it is recorded, but those who are linked always got the same.';
 comment on column campaign.unplaced is 'Assigned units of which no subscription is known.';
 comment on column campaign.mean_probability is 'Of leaving within a month, of those assigned; null where nobody scored them.';
@@ -28,7 +28,7 @@ create table assignment (
   propensity double precision,
   month int not null,
   cluster_id uuid not null,
-  unit_path text not null,
+  org_unit_path text not null,
   primary key (subscription_id, campaign_id)
 );
 comment on table assignment is 'Who was given what. No row ever says that the no-action group was offered something.';
@@ -46,7 +46,7 @@ create table touch (
   response text not null,
   hit boolean,
   cost_minor bigint,
-  unit_path text not null,
+  org_unit_path text not null,
   primary key (subscription_id, campaign_id, touch_id)
 );
 comment on table touch is 'What was done to whom.';
@@ -59,7 +59,7 @@ create table outcome (
   at_risk boolean not null,
   churned boolean not null,
   arpu_minor bigint,
-  unit_path text not null,
+  org_unit_path text not null,
   primary key (subscription_id, month)
 );
 comment on table outcome is 'What became of those who were ever assigned, in the months that count and are closed.';
@@ -71,7 +71,7 @@ create table result (
   state text not null check (state in ('due', 'partial', 'final')),
   started_on date not null,
   computed_at timestamptz not null,
-  unit_path text not null
+  org_unit_path text not null
 );
 comment on table result is 'The newest results of each campaign.';
 comment on column result.results is 'A CampaignResults message.';

@@ -13,7 +13,7 @@ import { Consumers } from '@holdfast/platform/consumer';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { Jobs, type JobResult, type JobRun } from '@holdfast/platform/jobs';
 import { eventOf } from '@holdfast/platform/outbox';
-import { ServiceModule, neighbour } from '@holdfast/platform/service';
+import { ServiceModule, serviceClient } from '@holdfast/platform/service';
 import { OwnCampaigns } from './assignment/own-campaigns.js';
 import { PastAssignmentRpc } from './assignment/past-assignment.rpc.js';
 import { PastCampaigns } from './assignment/past-campaigns.js';
@@ -27,7 +27,7 @@ import { ResultsRpc } from './result/results.rpc.js';
 export const extractLoaded = eventOf('feature-store', ExtractLoaded);
 export const campaignStarted = eventOf('campaign', CampaignStarted);
 
-/** The composition root: settings, neighbours, what is served, what is heard, what is worked on. */
+/** The composition root: settings, services, what is served, what is heard, what is worked on. */
 @Module({})
 export class EvaluationModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {
@@ -42,8 +42,8 @@ export class EvaluationModule implements OnModuleInit {
         }),
       ],
       providers: [
-        neighbour(FactServiceDefinition, 'feature-store'),
-        neighbour(CampaignServiceDefinition, 'campaign'),
+        serviceClient(FactServiceDefinition, 'feature-store'),
+        serviceClient(CampaignServiceDefinition, 'campaign'),
         FactTables,
         PastCampaigns,
         OwnCampaigns,

@@ -19,7 +19,7 @@ const campaignUnknown = failure('notFound', 'campaign.unknown', { en: 'None.', '
 export interface PastAssignment {
   campaign: string;
   unit: string;
-  unitKind: 'subscription' | 'household';
+  randomisationUnit: 'subscription' | 'household';
   arm: string;
   at: string;
   propensity: number;
@@ -167,7 +167,7 @@ export class SyntheticOperator {
         rows.map(({ subscription }) => idOf(subscription)),
       ),
       categoryColumnOf(
-        'unit_path',
+        'org_unit_path',
         rows.map(() => 'demo/shenyang/'),
       ),
       categoryColumnOf(
@@ -208,7 +208,7 @@ export class SyntheticOperator {
         rows.map(({ household }) => idOf(household)),
       ),
       categoryColumnOf(
-        'unit_path',
+        'org_unit_path',
         rows.map(() => 'demo/shenyang/'),
       ),
       categoryColumnOf(
@@ -275,7 +275,7 @@ function completed<S extends object>(given: object): Rpc<S> {
 }
 
 function assignmentBatch(rows: readonly PastAssignment[]): ColumnBatch {
-  const isHousehold = ({ unitKind }: PastAssignment): boolean => unitKind === 'household';
+  const isHousehold = ({ randomisationUnit }: PastAssignment): boolean => randomisationUnit === 'household';
   return batchOf(rows.length, [
     categoryColumnOf(
       'campaign_id',
@@ -290,8 +290,8 @@ function assignmentBatch(rows: readonly PastAssignment[]): ColumnBatch {
       rows.map((row) => (isHousehold(row) ? '' : idOf(row.unit))),
     ),
     categoryColumnOf(
-      'unit_kind',
-      rows.map(({ unitKind }) => unitKind),
+      'randomisation_unit',
+      rows.map(({ randomisationUnit }) => randomisationUnit),
     ),
     categoryColumnOf(
       'arm',

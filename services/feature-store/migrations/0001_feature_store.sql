@@ -5,7 +5,7 @@ create table import (
   id uuid primary key,
   job_id text not null,
   state text not null check (state in ('receiving', 'received', 'loaded', 'failed')),
-  unit_path text not null,
+  org_unit_path text not null,
   table_name text not null,
   mapping jsonb not null,
   mapping_hash text not null,
@@ -52,7 +52,7 @@ create table table_version (
   table_name text not null,
   version text not null,
   import_id uuid not null references import,
-  unit_path text not null,
+  org_unit_path text not null,
   rows bigint not null,
   months text[] not null,
   units text[] not null,
@@ -77,7 +77,7 @@ create table table_column (
   type text not null,
   missing bigint not null,
   distinct_values bigint not null,
-  left_out text not null,
+  excluded text not null,
   is_stored boolean not null,
   -- Texts of a category by code.
   dictionary text[] not null,
@@ -102,10 +102,10 @@ create table online_value (
   table_name text not null,
   version text not null,
   month text not null,
-  unit_path text not null,
+  org_unit_path text not null,
   -- Of the version's features, in the order of their places: numbers, or codes of categories; null is missing.
   feature_values float8[] not null,
-  known_at timestamptz not null,
+  knowledge_time timestamptz not null,
   primary key (subscription_id, table_name)
 );
 comment on table online_value is 'Newest known values of every subscription, for single reads.';

@@ -49,7 +49,7 @@ create table extract (
   sequence bigint primary key,
   extract_id text not null,
   import_id uuid not null unique references import,
-  unit_path text not null,
+  org_unit_path text not null,
   extracted_at timestamptz not null,
   from_month text not null,
   to_month text not null,

@@ -140,7 +140,7 @@ interface Row {
 
 function rowsOf(batches: ColumnBatch[]): Row[] {
   return batches.flatMap((batch) => {
-    const [months, units] = [readCategoryTexts(batch, 'month'), readCategoryTexts(batch, 'unit_path')];
+    const [months, units] = [readCategoryTexts(batch, 'month'), readCategoryTexts(batch, 'org_unit_path')];
     const [fees, plans] = [readNumbers(batch, 'fee'), readCategoryTexts(batch, 'plan')];
     return readUuids(batch, 'subscription_id').map((id, at) => {
       return { id, month: months[at], unit: units[at], fee: fees[at]!, plan: plans[at] };
@@ -241,7 +241,7 @@ describe('a table that came in', () => {
     const left = [...readNumbers(batch!, 'label')].filter((label) => label === 1);
     expect(left).toHaveLength(ROWS / 5 - ROWS / 10);
     const names = batch!.columns.map(({ name }) => name);
-    expect(names).toEqual(['subscription_id', 'month', 'unit_path', 'plan', 'label', 'split', 'value']);
+    expect(names).toEqual(['subscription_id', 'month', 'org_unit_path', 'plan', 'label', 'split', 'value']);
     expect([...readNumbers(batch!, 'split')].every(Number.isNaN)).toBe(true);
     await expect(read({ withLabel: true }, shenyang)).rejects.toMatchObject({ kind: 'forbidden' });
     await expect(read({ columns: ['who'] })).rejects.toMatchObject({ kind: 'notFound', key: 'column.unknown' });
@@ -274,7 +274,7 @@ describe('a table that came in', () => {
     for await (const batch of tables.readSubjects(systemCall, request)) {
       const [keys, names] = [readTexts(batch, 'key'), readTexts(batch, 'name')];
       const customers = readUuids(batch, 'customer_id');
-      const [months, units] = [readTexts(batch, 'first_month'), readCategoryTexts(batch, 'unit_path')];
+      const [months, units] = [readTexts(batch, 'first_month'), readCategoryTexts(batch, 'org_unit_path')];
       keys.forEach((key, at) => found.set(key, [customers[at]!, names[at]!, months[at]!, units[at]!]));
     }
     expect(found.size).toBe(ROWS);
@@ -296,8 +296,8 @@ describe('a table that came in', () => {
       features: ['plan', 'fee'],
     });
     const { FEATURE_STATE_MISSING: missing, FEATURE_STATE_STALE: old, FEATURE_STATE_PRESENT: present } = FeatureState;
-    const january = { eventAt: new Date('2026-01-31T16:00:00Z'), knownAt: expect.any(Date) };
-    const february = { eventAt: new Date('2026-02-28T16:00:00Z'), knownAt: expect.any(Date) };
+    const january = { eventAt: new Date('2026-01-31T16:00:00Z'), knowledgeTime: expect.any(Date) };
+    const february = { eventAt: new Date('2026-02-28T16:00:00Z'), knowledgeTime: expect.any(Date) };
     expect(vectors).toEqual([
       {
         subscriptionId: stale,
@@ -375,9 +375,9 @@ describe('another version', () => {
     const second = await load(file(), `${MAPPING}exclude: [plan]\n`);
     expect(second.result['version']).not.toBe(first.result['version']);
     const [batch] = await read({ version: second.result['version']! });
-    expect(batch!.columns.map(({ name }) => name)).toEqual(['subscription_id', 'month', 'unit_path', 'fee']);
+    expect(batch!.columns.map(({ name }) => name)).toEqual(['subscription_id', 'month', 'org_unit_path', 'fee']);
     const [old] = await read({ version: first.result['version']! });
-    expect(old!.columns.map(({ name }) => name)).toEqual(['subscription_id', 'month', 'unit_path', 'fee', 'plan']);
+    expect(old!.columns.map(({ name }) => name)).toEqual(['subscription_id', 'month', 'org_unit_path', 'fee', 'plan']);
   });
 
   test('of an earlier month does not overwrite what is known of a later one', async () => {
@@ -449,7 +449,7 @@ describe('what does not come in', () => {
         .get(Jobs)
         .open(tx, { kind: 'import-table', params: { importId }, caller: province.caller });
       await tx.query(
-        `insert into import (id, job_id, state, unit_path, table_name, mapping, mapping_hash, file_name, as_of, created_at,
+        `insert into import (id, job_id, state, org_unit_path, table_name, mapping, mapping_hash, file_name, as_of, created_at,
            touched_at)
          values ($1, $2, 'receiving', 'demo/', 'dead', '{}', '', 'f', '2026-02', now(), now() - interval '1 hour')`,
         [importId, job.jobId],

@@ -23,7 +23,7 @@ export const featureStoreParameters = {
     1,
     'Months between the month of a row and the month that its label is about: who leaves in them is lost in the gap.',
   ),
-  'features.cutLagDays': parameter(
+  'features.asOfLagDays': parameter(
     z.number().int().min(0).max(31),
     5,
     "Days after a month's end up to which facts about it may become known and still count.",

@@ -21,7 +21,7 @@ function leaver(subscription: string) {
     columns: [
       uuidColumn('subscription_id', [subscription]),
       categoryColumnOf('month', ['2026-08']),
-      categoryColumnOf('unit_path', ['demo/']),
+      categoryColumnOf('org_unit_path', ['demo/']),
       numberColumn('probability', Float64Array.of(0.25)),
       bytesColumn('reasons', [Reasons.encode(reasons).finish()]),
     ],
@@ -91,7 +91,7 @@ test('all validated leavers come as NDJSON, with their causes', async () => {
     .map((line) => JSON.parse(line) as object);
   expect(lines).toEqual(
     SUBSCRIPTIONS.map((subscriptionId) =>
-      expect.objectContaining({ subscriptionId, month: '2026-08', unit: 'demo/', probability: 0.25 }),
+      expect.objectContaining({ subscriptionId, month: '2026-08', orgUnit: 'demo/', probability: 0.25 }),
     ),
   );
   expect(lines[0]).toMatchObject({ reasons: { causes: [cause, { cause: 'move', controllable: false }] } });

@@ -51,7 +51,7 @@ beforeAll(async () => {
       quadrant: 'C',
       firstReason: 'fee',
       state: 'leased',
-      unitPath: 'demo/',
+      orgUnitPath: 'demo/',
       campaignId: '',
       arm: '',
       householdId: '',

@@ -9,7 +9,7 @@ import { SECRET, startGateway, type RunningGateway } from './gateway.fixture.js'
 const SUBSCRIPTION = '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed';
 const LEASE = '01936a44-5a10-7f51-8e41-7a6d5b8e1f77';
 const noScore = failure('notFound', 'score.unknown', { en: 'There is no score.', 'zh-CN': '没有评分。' });
-const down = failure('unavailable', 'neighbour.unavailable', { en: 'Try again.', 'zh-CN': '请重试。' });
+const down = failure('unavailable', 'service.unavailable', { en: 'Try again.', 'zh-CN': '请重试。' });
 
 let gateway: RunningGateway;
 let dropDatabase: () => Promise<void>;
@@ -60,7 +60,7 @@ beforeAll(async () => {
           quadrant: 'C',
           firstReason: '',
           state: 'leased',
-          unitPath: 'demo/',
+          orgUnitPath: 'demo/',
           campaignId: '',
           arm: '',
           householdId: '',

@@ -6,14 +6,14 @@ import { loadConfig, type Environment } from '@holdfast/platform/config';
 import { Database } from '@holdfast/platform/database';
 import { gatewayConfig } from './config.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
-import type { CommonRpcs, Neighbours, Service } from './neighbours.js';
+import type { CommonRpcs, ServiceClients, Service } from './service-clients.js';
 import type { OperationSpec } from './operation/operation.js';
 import { createGateway } from './server.js';
 
-type Rooms = Omit<Neighbours, 'of'>;
+type Rooms = Omit<ServiceClients, 'of'>;
 
-/** The methods that a test's neighbours have; any other fails the request with its name. */
-export type PartialNeighbours = { [K in keyof Rooms]?: Partial<Rooms[K]> } & {
+/** The methods that a test's services have; any other fails the request with its name. */
+export type PartialServiceClients = { [K in keyof Rooms]?: Partial<Rooms[K]> } & {
   of?: Partial<Record<Service, { [K in keyof CommonRpcs]?: Partial<CommonRpcs[K]> }>>;
 };
 
@@ -28,12 +28,12 @@ function completed(name: string, given: object, depth: number): object {
   });
 }
 
-export function neighboursOf(given: PartialNeighbours): Neighbours {
+export function neighboursOf(given: PartialServiceClients): ServiceClients {
   const rooms = completed('neighbours', given, 1);
   const of = completed('of', given.of ?? {}, 2);
   return new Proxy(rooms, {
     get: (target, key: string) => (key === 'of' ? of : Reflect.get(target, key)),
-  }) as Neighbours;
+  }) as ServiceClients;
 }
 
 export const SECRET = 'a secret of the tests';
@@ -76,7 +76,7 @@ export interface Answered {
 /** A gateway on a port of its own, before object literals in place of the services. */
 export async function startGateway(
   databaseUrl: string,
-  given: PartialNeighbours,
+  given: PartialServiceClients,
   environment: Environment = {},
 ): Promise<RunningGateway> {
   const home = mkdtempSync(path.join(tmpdir(), 'holdfast-gateway-'));

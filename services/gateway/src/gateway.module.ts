@@ -43,7 +43,7 @@ import { TablesHttp } from './imports/tables.http.js';
 import { JobsHttp } from './jobs/jobs.http.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { RateLimits } from './limit/rate-limits.js';
-import { Neighbours, connectNeighbours } from './neighbours.js';
+import { ServiceClients, connectServiceClients } from './service-clients.js';
 import { DocsHttp } from './openapi/docs.http.js';
 import { Operator } from './operation/operator.js';
 import { HealthHttp } from './platform/health.http.js';
@@ -85,8 +85,8 @@ const CONTROLLERS = [
 /** The composition root. */
 @Module({})
 export class GatewayModule implements BeforeApplicationShutdown, OnApplicationShutdown {
-  /** @param neighbours what stands in for the services, in a test */
-  static async register(config: GatewayConfig, neighbours?: Neighbours): Promise<DynamicModule> {
+  /** @param services what stands in for the services, in a test */
+  static async register(config: GatewayConfig, services?: ServiceClients): Promise<DynamicModule> {
     refuseUnsafeProduction(config);
     const issuer = config.oidcIssuer === '' ? await DevelopmentIssuer.open(config) : undefined;
     const tokens = new CallerTokens(config.internalKey);
@@ -97,7 +97,7 @@ export class GatewayModule implements BeforeApplicationShutdown, OnApplicationSh
         { provide: CONFIG, useValue: config },
         { provide: Clock, useValue: new Clock(config.now) },
         { provide: Database, useFactory: () => openMigrated(config) },
-        { provide: Neighbours, useValue: neighbours ?? connectNeighbours(config, tokens) },
+        { provide: ServiceClients, useValue: services ?? connectServiceClients(config, tokens) },
         { provide: Access, useValue: Access.open(config, issuer) },
         { provide: RateLimits, useValue: new RateLimits(config) },
         { provide: Sealing, useValue: new Sealing(config.internalKey) },

@@ -9,7 +9,7 @@ import type { GatewayConfig } from './config.js';
 import { GatewayModule } from './gateway.module.js';
 import { MAPPING_BYTES_MAX } from './imports/upload.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
-import type { Neighbours } from './neighbours.js';
+import type { ServiceClients } from './service-clients.js';
 import { ProblemFilter } from './problem/problem.filter.js';
 import { answerUnparsable } from './problem/unparsable-request.js';
 
@@ -19,7 +19,7 @@ const PATH_PARAMETER_LENGTH_MAX = 200;
 const IDLE_MS_MAX = 120_000;
 
 /** The gateway, ready to listen. Stop it with `close()`. */
-export async function createGateway(config: GatewayConfig, neighbours?: Neighbours): Promise<NestFastifyApplication> {
+export async function createGateway(config: GatewayConfig, services?: ServiceClients): Promise<NestFastifyApplication> {
   const problems = new ProblemFilter();
   const adapter = new FastifyAdapter({
     bodyLimit: config.jsonBytesMax,
@@ -32,7 +32,7 @@ export async function createGateway(config: GatewayConfig, neighbours?: Neighbou
       problems.send(error, request, reply),
   });
   const app = await NestFactory.create<NestFastifyApplication>(
-    await GatewayModule.register(config, neighbours),
+    await GatewayModule.register(config, services),
     adapter,
     { logger: nestLog(), abortOnError: false },
   );

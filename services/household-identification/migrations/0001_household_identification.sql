@@ -29,7 +29,7 @@ comment on column household_run.is_current is 'The one of the latest month and e
 create unique index household_run_current on household_run (is_current) where is_current;
 create index household_run_newest on household_run (published_at desc, id desc) where published_at is not null;
 
--- No unit_path: pairs are read by services and by those who see all units, as a whole.
+-- No org_unit_path: pairs are read by services and by those who see all units, as a whole.
 create table pair_batch (
   run_id uuid not null references household_run on delete cascade,
   part int not null,
@@ -62,7 +62,7 @@ create table household_member (
   customer_id uuid,
   role text not null check (role in ('head', 'spouse', 'elder', 'child', 'member')),
   confidence double precision not null check (confidence between 0 and 1),
-  unit_path text not null,
+  org_unit_path text not null,
   primary key (subscription_id, run_id),
   foreign key (run_id, household_id) references household on delete cascade
 );

@@ -12,7 +12,7 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import type { JobProgress } from '@holdfast/platform/jobs';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { IdentifyJob } from './household/identify-job.js';
 import { ViewMaterialisedConsumer } from './household/view-materialised.consumer.js';
 import { HouseholdIdentificationModule } from './household-identification.module.js';
@@ -55,22 +55,22 @@ const runner = callOf({ scopes: ['household:run', 'household:read'] });
 const decider = callOf({ scopes: ['household:decide', 'household:read'] });
 const inDalian = callOf({ scopes: ['household:decide', 'household:read'], orgScope: ['demo/dalian/'] });
 
-let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
+let peer: Awaited<ReturnType<typeof startServiceClient>>;
 let service: RunningService;
 let households: Rpc<HouseholdService>;
 
 beforeAll(async () => {
-  neighbour = await startNeighbour((server) => world.serve(server));
+  peer = await startServiceClient((server) => world.serve(server));
   service = await startService(HouseholdIdentificationModule, {
     service: 'household-identification',
-    neighbours: { 'customer-profile': neighbour, 'feature-store': neighbour },
+    services: { 'customer-profile': peer, 'feature-store': peer },
   });
   households = service.client<HouseholdService>(HouseholdServiceDefinition);
 });
 
 afterAll(async () => {
   await service?.stop();
-  await neighbour?.stop();
+  await peer?.stop();
 });
 
 async function ended(jobId: string): Promise<JobState> {
@@ -251,9 +251,10 @@ describe('regions and scopes', () => {
   it('names members of the own region and counts the others', async () => {
     const { householdId } = await householdOf('family-4-0');
     const [one] = (await householdOf('family-4-0')).members;
-    await service.database.query(`update household_member set unit_path = 'demo/dalian/' where subscription_id = $1`, [
-      one!.subscriptionId,
-    ]);
+    await service.database.query(
+      `update household_member set org_unit_path = 'demo/dalian/' where subscription_id = $1`,
+      [one!.subscriptionId],
+    );
     const seen = await households.getHousehold(inDalian, { householdId });
     expect(seen.members.map(({ subscriptionId }) => subscriptionId)).toEqual([one!.subscriptionId]);
     expect(seen).toMatchObject({ size: 3, evidence: [] });
@@ -272,9 +273,11 @@ describe('regions and scopes', () => {
       pageSize: 200,
       pageToken: '',
     });
-    expect(listed.flatMap(({ members }) => members).every(({ unitPath }) => unitPath === 'demo/dalian/')).toBe(true);
+    expect(listed.flatMap(({ members }) => members).every(({ orgUnitPath }) => orgUnitPath === 'demo/dalian/')).toBe(
+      true,
+    );
     await service.database.query(
-      `update household_member set unit_path = 'demo/shenyang/' where subscription_id = $1`,
+      `update household_member set org_unit_path = 'demo/shenyang/' where subscription_id = $1`,
       [one!.subscriptionId],
     );
   });

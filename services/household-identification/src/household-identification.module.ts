@@ -9,7 +9,7 @@ import { platformConfig, type Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
-import { ServiceModule, neighbour } from '@holdfast/platform/service';
+import { ServiceModule, serviceClient } from '@holdfast/platform/service';
 import { Gathering } from './evidence/gather.js';
 import { Decisions } from './household/decisions.js';
 import { HouseholdRpc } from './household/household.rpc.js';
@@ -37,8 +37,8 @@ export class HouseholdIdentificationModule implements OnModuleInit {
         }),
       ],
       providers: [
-        neighbour(View360ServiceDefinition, 'customer-profile'),
-        neighbour(FactServiceDefinition, 'feature-store'),
+        serviceClient(View360ServiceDefinition, 'customer-profile'),
+        serviceClient(FactServiceDefinition, 'feature-store'),
         Gathering,
         StoredPairs,
         Decisions,

@@ -316,7 +316,7 @@ export function evidenceBatch(rows: readonly Subscriber[]): ColumnBatch {
         rows.map(({ linkHead }) => (linkHead === undefined ? '' : customerId('demo', linkHead))),
       ),
       categoryColumnOf(
-        'unit_path',
+        'org_unit_path',
         rows.map(({ unit }) => unit),
       ),
       categoryColumnOf(

@@ -4,7 +4,7 @@ create table fit_run (
   id uuid primary key,
   month text not null,
   sequence bigint not null,
-  known_at timestamptz not null,
+  knowledge_time timestamptz not null,
   months text[] not null,
   method text not null check (method in ('events', 'usage')),
   currency text not null,
@@ -22,7 +22,7 @@ create table fit_run (
 );
 comment on table fit_run is 'A fit of all subscriptions; its id is that of its job. Readers see it once published_at is set.';
 comment on column fit_run.catalogue is 'The plans with their rates as they were priced, so that a bill can be explained later.';
-comment on column fit_run.known_at is 'The facts are those that were known then.';
+comment on column fit_run.knowledge_time is 'The facts are those that were known then.';
 create unique index fit_run_current on fit_run ((true)) where is_current;
 create index fit_run_of_month on fit_run (month, sequence);
 
@@ -31,7 +31,7 @@ create table plan_fit (
   run_id uuid not null,
   shard smallint not null check (shard between 0 and 255),
   subscription_id uuid not null,
-  unit_path text not null,
+  org_unit_path text not null,
   present_plan_id text,
   plan_id text,
   present_bill_minor bigint,
@@ -51,10 +51,10 @@ comment on column plan_fit.fit is 'An encoded holdfast.preference_recommendation
 
 create table fit_count (
   run_id uuid not null references fit_run on delete cascade,
-  unit_path text not null,
+  org_unit_path text not null,
   outcome text not null,
   subscriptions bigint not null,
   saving_minor bigint not null,
-  primary key (run_id, unit_path, outcome)
+  primary key (run_id, org_unit_path, outcome)
 );
 comment on table fit_count is 'The summary of a run by principle or reason, counted once per unit when it is published, so that every caller sees that of the own region.';

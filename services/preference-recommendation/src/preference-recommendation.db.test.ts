@@ -16,7 +16,7 @@ import { Outbox } from '@holdfast/platform/outbox';
 import { ServiceModule } from '@holdfast/platform/service';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { PreferenceRecommendationModule } from './preference-recommendation.module.js';
 import { plansFitted } from './run/fit-job.js';
 import { monthClosed } from './run/month-closed.consumer.js';
@@ -88,7 +88,7 @@ async function ended(service: RunningService, { jobId }: Pick<Job, 'jobId'>): Pr
   return last!;
 }
 
-const TEXTS = ['unit_path', 'present_plan_id', 'plan_id', 'principle', 'method'];
+const TEXTS = ['org_unit_path', 'present_plan_id', 'plan_id', 'principle', 'method'];
 const FIGURES = ['present_bill', 'bill', 'saving', 'saving_low', 'saving_high'];
 
 /** Every published fit as a line without the run's id. */
@@ -106,7 +106,7 @@ async function exported(service: RunningService, runId: string, call = reader): 
 }
 
 describe('preference-recommendation', () => {
-  let neighbours: { 'feature-store': { address: string; stop: () => Promise<void> } };
+  let services: { 'feature-store': { address: string; stop: () => Promise<void> } };
   let listener: RunningService;
   let service: RunningService;
   let database: { url: string; drop: () => Promise<void> };
@@ -116,7 +116,7 @@ describe('preference-recommendation', () => {
   const start = (databaseUrl: string, environment: Environment = {}): Promise<RunningService> =>
     startService(PreferenceRecommendationModule, {
       service: 'preference-recommendation',
-      neighbours,
+      services,
       databaseUrl,
       environment,
       now: '2026-10-03T02:00:00Z',
@@ -128,8 +128,8 @@ describe('preference-recommendation', () => {
   };
 
   beforeAll(async () => {
-    neighbours = {
-      'feature-store': await startNeighbour((server) => {
+    services = {
+      'feature-store': await startServiceClient((server) => {
         server.serve<ImportService>(ImportServiceDefinition, operator.imports);
         server.serve<FactService>(FactServiceDefinition, operator.facts);
       }),
@@ -145,7 +145,7 @@ describe('preference-recommendation', () => {
     await service?.stop();
     await database?.drop();
     await listener?.stop();
-    await neighbours?.['feature-store'].stop();
+    await services?.['feature-store'].stop();
   });
 
   it('fits everybody who is there at the end of the last closed month, and publishes the run whole', async () => {
@@ -187,7 +187,7 @@ describe('preference-recommendation', () => {
       months: MONTHS,
       presentBill: cny(11_700),
       method: 'events',
-      unitPath: people.down.unitPath,
+      orgUnitPath: people.down.orgUnitPath,
       advised: {
         name: '套餐P019',
         bill: cny(5_700),
@@ -240,14 +240,14 @@ describe('preference-recommendation', () => {
   });
 
   it('knows nobody outside the caller region, and no plan that is not there', async () => {
-    const orgScope = UNITS.filter((unit) => unit !== people.up.unitPath);
+    const orgScope = UNITS.filter((unit) => unit !== people.up.orgUnitPath);
     const elsewhere = callOf({ scopes: ['preference:read'], orgScope });
     const client = clientOf(service);
     const asked = { subscriptionId: people.up.id, planIds: [], month: '' };
     await expect(client.simulatePlans(elsewhere, asked)).rejects.toMatchObject({ key: 'subscription.unknown' });
     const withUnknown = client.simulatePlans(reader, { ...asked, planIds: ['P000'] });
     await expect(withUnknown).rejects.toMatchObject({ key: 'plan.unknown' });
-    const here = Object.values(people).find(({ unitPath }) => unitPath === orgScope[0])!;
+    const here = Object.values(people).find(({ orgUnitPath }) => orgUnitPath === orgScope[0])!;
     const { fits } = await client.getPlanFits(elsewhere, { subscriptionIds: [people.up.id, here.id] });
     expect(fits.map(({ subscriptionId }) => subscriptionId)).toEqual([here.id]);
     const lines = await exported(service, runId, elsewhere);

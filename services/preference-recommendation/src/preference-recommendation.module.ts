@@ -9,7 +9,7 @@ import type { Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
-import { ServiceModule, neighbour } from '@holdfast/platform/service';
+import { ServiceModule, serviceClient } from '@holdfast/platform/service';
 import { preferenceRecommendationConfig } from './config.js';
 import { preferenceRecommendationParameters } from './parameters.js';
 import { FitFacts } from './run/fit-facts.js';
@@ -21,7 +21,7 @@ import { PURGE_FITS, RunPurge } from './run/run-purge.js';
 import { Runs } from './run/runs.js';
 import { Simulation } from './run/simulation.js';
 
-/** The composition root: settings, neighbours, what is served, what is heard, what is worked on. */
+/** The composition root: settings, services, what is served, what is heard, what is worked on. */
 @Module({})
 export class PreferenceRecommendationModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {
@@ -36,8 +36,8 @@ export class PreferenceRecommendationModule implements OnModuleInit {
         }),
       ],
       providers: [
-        neighbour(FactServiceDefinition, 'feature-store'),
-        neighbour(ImportServiceDefinition, 'feature-store'),
+        serviceClient(FactServiceDefinition, 'feature-store'),
+        serviceClient(ImportServiceDefinition, 'feature-store'),
         ...[FitFacts, Runs, Fits, FitJob, RunPurge, Simulation, PlanFitRpc, MonthClosedConsumer],
       ],
     };

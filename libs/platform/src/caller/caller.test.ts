@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { CallerTokens, requireScope, requireSystem, sees, systemCaller, unitFilter, type Caller } from './caller.js';
+import { CallerTokens, requireScope, requireSystem, sees, systemCaller, orgUnitFilter, type Caller } from './caller.js';
 
 const key = 'k'.repeat(64);
 const agent: Caller = {
@@ -53,6 +53,6 @@ describe('caller', () => {
         expect(sees(systemCaller('x'), row)).toBe(true);
       }),
     );
-    expect(unitFilter({ ...agent, orgScope: [] })).toEqual([]);
+    expect(orgUnitFilter({ ...agent, orgScope: [] })).toEqual([]);
   });
 });

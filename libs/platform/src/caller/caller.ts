@@ -21,19 +21,19 @@ export interface Caller {
   readonly system: boolean;
 }
 
-declare const unitFilterBrand: unique symbol;
+declare const orgUnitFilterBrand: unique symbol;
 
-/** Unit paths for `unit_path ^@ any($n::text[])`; only `unitFilter` makes one. */
-export type UnitFilter = readonly string[] & { readonly [unitFilterBrand]: true };
+/** Unit paths for `org_unit_path ^@ any($n::text[])`; only `orgUnitFilter` makes one. */
+export type OrgUnitFilter = readonly string[] & { readonly [orgUnitFilterBrand]: true };
 
 /** The region that a query is bound to. An empty scope sees nothing. */
-export function unitFilter(caller: Caller): UnitFilter {
-  return (caller.system ? [''] : [...caller.orgScope]) as unknown as UnitFilter;
+export function orgUnitFilter(caller: Caller): OrgUnitFilter {
+  return (caller.system ? [''] : [...caller.orgScope]) as unknown as OrgUnitFilter;
 }
 
 /** Whether a row at a unit path is within the caller's region. */
-export function sees(caller: Caller, unitPath: string): boolean {
-  return unitFilter(caller).some((prefix) => unitPath.startsWith(prefix));
+export function sees(caller: Caller, orgUnitPath: string): boolean {
+  return orgUnitFilter(caller).some((prefix) => orgUnitPath.startsWith(prefix));
 }
 
 /** Caller of a service's own work. */
@@ -70,7 +70,7 @@ const provinceOnly = failure('forbidden', 'caller.provinceOnly', {
  * For what holds for every unit: a table, a model, a parameter.
  * @throws forbidden
  */
-export function requireAllUnits(caller: Caller, operator: string): void {
+export function requireAllOrgUnits(caller: Caller, operator: string): void {
   if (!sees(caller, `${operator}/`)) throw provinceOnly();
 }
 

@@ -11,9 +11,9 @@ export interface Envelope {
   id: string;
   subjectId: string;
   subjectVersion: number | undefined;
-  unitPath: string | undefined;
+  orgUnitPath: string | undefined;
   occurredAt: Date;
-  knownAt: Date;
+  knowledgeTime: Date;
 }
 
 export type EventHandler<T> = (tx: Transaction, event: T, envelope: Envelope) => Promise<void>;
@@ -140,13 +140,13 @@ export class Consumers {
 function envelopeOf(message: JsMsg): Envelope {
   const header = (name: string): string => message.headers?.get(name) ?? '';
   const version = header('ce-subjectversion');
-  const unitPath = header('ce-unitpath');
+  const orgUnitPath = header('ce-orgunitpath');
   return {
     id: header('ce-id'),
     subjectId: header('ce-subject'),
     subjectVersion: version === '' ? undefined : Number(version),
-    unitPath: unitPath === '' ? undefined : decodeURI(unitPath),
+    orgUnitPath: orgUnitPath === '' ? undefined : decodeURI(orgUnitPath),
     occurredAt: new Date(header('ce-time')),
-    knownAt: new Date(header('ce-knowntime')),
+    knowledgeTime: new Date(header('ce-knowntime')),
   };
 }

@@ -85,7 +85,7 @@ export function fromStatus(error: ServiceError): Failure {
   const kind = kindOf(error.code);
   return new Failure(
     kind,
-    kind === 'unavailable' ? 'neighbour.unavailable' : 'neighbour.failed',
+    kind === 'unavailable' ? 'service.unavailable' : 'service.failed',
     kind === 'unavailable'
       ? {
           en: 'A part of the system does not answer at the moment. Try again.',

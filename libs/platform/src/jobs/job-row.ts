@@ -22,7 +22,7 @@ export interface JobRow {
   caller: StoredCaller;
   result: Record<string, string>;
   failure: StoredFailure | null;
-  unit_path: string;
+  org_unit_path: string;
   created_at: Date;
   updated_at: Date;
   ended_at: Date | null;

@@ -53,7 +53,7 @@ export class JobStore {
   ): Promise<JobRow | undefined> {
     const [row] = await rowsOf<JobRow>(
       tx,
-      `insert into job (id, kind, natural_key, state, phase, params, caller, unit_path, created_at, updated_at)
+      `insert into job (id, kind, natural_key, state, phase, params, caller, org_unit_path, created_at, updated_at)
        values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $8)
        on conflict (kind, natural_key) where state in ('queued', 'running', 'done') do nothing
        returning *`,
@@ -64,7 +64,7 @@ export class JobStore {
         phase,
         JSON.stringify(request.params),
         JSON.stringify(storeCaller(request.caller)),
-        request.unitPath ?? `${this.operator}/`,
+        request.orgUnitPath ?? `${this.operator}/`,
         this.clock.now(),
       ],
     );

@@ -6,7 +6,7 @@ import type {
   ListJobsRequest,
   ListJobsResponse,
 } from '@holdfast/contracts/platform/v1/jobs';
-import { requireScope, unitFilter } from '../caller/caller.js';
+import { requireScope, orgUnitFilter } from '../caller/caller.js';
 import type { Clock } from '../clock/clock.js';
 import type { Database } from '../database/database.js';
 import { failure } from '../errors/errors.js';
@@ -23,7 +23,7 @@ const WATCH_MS_MAX = 250;
 const WATCH_MS_PER_MS = 0.1;
 const PAGE_ROWS_MAX = 200;
 /** A job is seen by whoever asked for it and by whoever may see its unit. */
-const VISIBLE = "(unit_path ^@ any($1::text[]) or caller->>'client' = $2)";
+const VISIBLE = "(org_unit_path ^@ any($1::text[]) or caller->>'client' = $2)";
 
 /** What others may ask about a service's jobs. */
 export class JobsRpc implements Rpc<JobService> {
@@ -46,7 +46,7 @@ export class JobsRpc implements Rpc<JobService> {
       `select * from job where ${VISIBLE}
          and ($3::uuid is null or (created_at, id) < (select created_at, id from job where id = $3))
        order by created_at desc, id desc limit $4`,
-      [unitFilter(call.caller), call.caller.client, request.pageToken || null, pageSize + 1],
+      [orgUnitFilter(call.caller), call.caller.client, request.pageToken || null, pageSize + 1],
     );
     const page = rows.slice(0, pageSize);
     return {
@@ -84,7 +84,7 @@ export class JobsRpc implements Rpc<JobService> {
     const id = jobId.slice(jobId.indexOf('.') + 1);
     const rows = isUuid(id)
       ? await this.database.query<JobRow>(`select * from job where ${VISIBLE} and id = $3`, [
-          unitFilter(call.caller),
+          orgUnitFilter(call.caller),
           call.caller.client,
           id,
         ])

@@ -60,14 +60,14 @@ export interface JobRequest {
   params: JobParams;
   caller: Caller;
   /** Who may see it; the province, if left out. */
-  unitPath?: string;
+  orgUnitPath?: string;
 }
 
 const ACK_WAIT_MS = 10_000;
 const HEARTBEAT_MS = 3_000;
 /** Tries of work that fails for a reason of its own. */
 const TRIES_MAX = 6;
-/** How long work waits for a neighbour, the database or a full disk: an outage over a night must not lose a month. */
+/** How long work waits for a serviceClient, the database or a full disk: an outage over a night must not lose a month. */
 const PATIENCE_MS = 24 * 3_600_000;
 const SHARDS_AT_ONCE = 2;
 

@@ -31,7 +31,7 @@ export function eventOf<T>(service: string, codec: EventCodec<T>): EventType<T> 
 export interface EventContext {
   /** What the event is about; an id, never a personal datum. */
   subjectId: string;
-  unitPath?: string;
+  orgUnitPath?: string;
   /** Rises with every change of the subject; a consumer drops an older one. */
   version?: number;
   /** When it happened, if not now. */
@@ -82,7 +82,7 @@ export class Outbox {
       'ce-time': (about.occurredAt ?? now).toISOString(),
       'ce-knowntime': now.toISOString(),
       'ce-datacontenttype': 'application/protobuf',
-      ...(about.unitPath === undefined ? {} : { 'ce-unitpath': encodeURI(about.unitPath) }),
+      ...(about.orgUnitPath === undefined ? {} : { 'ce-orgunitpath': encodeURI(about.orgUnitPath) }),
       ...(about.version === undefined ? {} : { 'ce-subjectversion': String(about.version) }),
     };
     propagation.inject(context.active(), headers);

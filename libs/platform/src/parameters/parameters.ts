@@ -8,7 +8,7 @@ import type {
   ParameterService,
   SetParameterRequest,
 } from '@holdfast/contracts/platform/v1/parameters';
-import { requireAllUnits, requireScope } from '../caller/caller.js';
+import { requireAllOrgUnits, requireScope } from '../caller/caller.js';
 import type { Clock } from '../clock/clock.js';
 import type { Database } from '../database/database.js';
 import { failure } from '../errors/errors.js';
@@ -143,7 +143,7 @@ export class ParametersRpc implements Rpc<ParameterService> {
 
   async setParameter(call: Call, request: SetParameterRequest): Promise<Parameter> {
     requireScope(call.caller, 'parameters:write');
-    requireAllUnits(call.caller, this.operator);
+    requireAllOrgUnits(call.caller, this.operator);
     await this.parameters.set(
       request.key,
       parseJson(request.key, request.valueJson),

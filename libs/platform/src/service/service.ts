@@ -35,7 +35,7 @@ import { Parameters, ParametersRpc, type ParameterDefinitions } from '../paramet
 /** Injection token of a service's settings. */
 export const CONFIG = Symbol('config');
 
-export type NeighbourName =
+export type ServiceClientName =
   | 'customer-profile'
   | 'feature-store'
   | 'churn-scoring'
@@ -67,7 +67,7 @@ export function migrationFolders(service: string, root = process.cwd()): string[
 }
 
 /** A neighbour's service, to be injected by `@Inject(Definition.fullName)`. */
-export function neighbour(definition: ServiceShape, name: NeighbourName): Provider {
+export function serviceClient(definition: ServiceShape, name: ServiceClientName): Provider {
   return {
     provide: definition.fullName,
     inject: [CONFIG, CallerTokens],
@@ -77,7 +77,7 @@ export function neighbour(definition: ServiceShape, name: NeighbourName): Provid
 }
 
 /** Address of a neighbour. */
-export function addressOf(name: NeighbourName, config: PlatformConfig): string {
+export function addressOf(name: ServiceClientName, config: PlatformConfig): string {
   switch (name) {
     case 'customer-profile':
       return config.customerProfileAddress;
@@ -246,6 +246,6 @@ export function nestLog(): LoggerService {
 }
 
 /** The variable that names a neighbour's address, for launchers and tests. */
-export function addressVariable(name: NeighbourName): string {
+export function addressVariable(name: ServiceClientName): string {
   return variableOf(`${name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}Address`);
 }

@@ -67,7 +67,7 @@ const HISTORY = `
     where t.customer_id <> a.customer_id and t.channel = $3 and t.at > $6 and t.outcome <> all($4::text[])
     group by a.subscription_id
   union all
-  select drawn.subscription_id, 'left_alone', max(c.left_alone_until), null
+  select drawn.subscription_id, 'held_out', max(c.holdout_until), null
     from (
       select a.subscription_id, s.campaign_id from asked a
         join assignment s on s.subscription_id = a.subscription_id where s.arm = '${CONTROL}'
@@ -76,12 +76,12 @@ const HISTORY = `
         join assignment s on s.customer_id = a.customer_id where s.arm = '${CONTROL}'
     ) drawn
     join campaign c on c.id = drawn.campaign_id
-    where c.left_alone_until > $7
+    where c.holdout_until > $7
     group by drawn.subscription_id`;
 
 interface HistoryRow {
   subscription_id: string;
-  kind: 'attempt' | 'objection' | 'wrong_number' | 'household' | 'left_alone';
+  kind: 'attempt' | 'objection' | 'wrong_number' | 'household' | 'held_out';
   at: Date | null;
   counts: boolean | null;
 }
@@ -134,8 +134,8 @@ function add(history: Gathered, { kind, at, counts }: HistoryRow): void {
     case 'household':
       history.householdContacts.push(at!);
       break;
-    case 'left_alone':
-      history.leftAloneUntil = at!;
+    case 'held_out':
+      history.holdoutUntil = at!;
       break;
   }
 }

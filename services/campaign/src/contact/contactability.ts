@@ -111,7 +111,7 @@ export class Contactability {
         { ...call, caller: systemCaller('campaign') },
         { subscriptionIds: [...question.subscriptionIds], purpose: question.purpose, channel: question.channel },
       );
-      const visible = facts.filter(({ unitPath }) => sees(call.caller, unitPath));
+      const visible = facts.filter(({ orgUnitPath }) => sees(call.caller, orgUnitPath));
       return new Map(visible.map((fact) => [fact.subscriptionId, fact]));
     } catch (thrown) {
       this.log.warn({ err: asFailure(thrown) }, 'contact facts unavailable: nobody may be approached');

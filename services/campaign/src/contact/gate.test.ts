@@ -21,7 +21,7 @@ const facts: ContactFacts = {
   consentBasis: 'stated',
   suppressions: [],
   timeZone: 'Asia/Shanghai',
-  unitPath: 'demo/',
+  orgUnitPath: 'demo/',
   ...{ numberRefused: false, numberUnconfirmed: false, numbers: [] },
 };
 const noHistory: ContactHistory = { attempts: [], objected: false, wrongNumber: false, householdContacts: [] };
@@ -39,7 +39,7 @@ function householdTouched(daysBefore: number): Partial<ContactHistory> {
   return { householdContacts: [new Date(morning.getTime() - daysBefore * 24 * HOUR_MS)] };
 }
 
-const leftAlone = (until: string): Partial<ContactHistory> => ({ leftAloneUntil: new Date(until) });
+const heldOut = (until: string): Partial<ContactHistory> => ({ holdoutUntil: new Date(until) });
 
 describe('contactability gate', () => {
   it.each<[string, GateInput, string, string[], string | undefined]>([
@@ -78,24 +78,24 @@ describe('contactability gate', () => {
     ['of the household, seven days later', person({}, householdTouched(7)), '10:00', [], undefined],
     [
       'left alone',
-      person({}, leftAlone('2027-01-01T00:00:00+08:00')),
+      person({}, heldOut('2027-01-01T00:00:00+08:00')),
       '10:00',
-      ['no_action_group'],
+      ['control_group'],
       '2027-01-01T09:00:00+08:00',
     ],
     [
       'left alone for a millisecond more',
-      person({}, leftAlone('2026-09-03T02:00:00.001Z')),
+      person({}, heldOut('2026-09-03T02:00:00.001Z')),
       '10:00',
-      ['no_action_group'],
+      ['control_group'],
       '2026-09-03T02:00:00.001Z',
     ],
-    ['left alone until now', person({}, leftAlone('2026-09-03T02:00:00Z')), '10:00', [], undefined],
+    ['left alone until now', person({}, heldOut('2026-09-03T02:00:00Z')), '10:00', [], undefined],
     [
       'left alone, and nobody said yes',
-      person({ consented: false }, leftAlone('2027-01-01T00:00:00Z')),
+      person({ consented: false }, heldOut('2027-01-01T00:00:00Z')),
       '10:00',
-      ['consent', 'no_action_group'],
+      ['consent', 'control_group'],
       undefined,
     ],
     ['two reasons that pass', person({}, touched(6.5)), '21:00', ['frequency', 'quiet_hours'], '2026-09-04T01:00:00Z'],
@@ -121,14 +121,14 @@ describe('contactability gate', () => {
       counts: fc.boolean(),
       minute: fc.integer({ min: 0, max: 1439 }),
       householdHoursSince: fc.option(fc.integer({ min: 0, max: 400 }), { nil: undefined }),
-      leftAloneHours: fc.option(fc.integer({ min: -100, max: 100 }), { nil: undefined }),
+      holdoutHours: fc.option(fc.integer({ min: -100, max: 100 }), { nil: undefined }),
     });
     fc.assert(
       fc.property(input, ({ consented, suppressions, timeZone, objected, hoursSince, counts, minute, ...more }) => {
         const at = new Date(Date.UTC(2026, 8, 3, 0, minute));
         const hoursAgo = hoursSince === undefined ? [] : [hoursSince];
         const attempts = hoursAgo.map((hours) => ({ at: new Date(at.getTime() - hours * HOUR_MS), counts }));
-        const { householdHoursSince, leftAloneHours, numberRefused, numberUnconfirmed, wrongNumber } = more;
+        const { householdHoursSince, holdoutHours, numberRefused, numberUnconfirmed, wrongNumber } = more;
         const hoursOn = (hours: number): Date => new Date(at.getTime() + hours * HOUR_MS);
         const somebody = person(
           { consented, suppressions, timeZone, numberRefused, numberUnconfirmed },
@@ -136,7 +136,7 @@ describe('contactability gate', () => {
             ...{ objected, wrongNumber },
             attempts,
             householdContacts: householdHoursSince === undefined ? [] : [hoursOn(-householdHoursSince)],
-            ...(leftAloneHours === undefined ? {} : { leftAloneUntil: hoursOn(leftAloneHours) }),
+            ...(holdoutHours === undefined ? {} : { holdoutUntil: hoursOn(holdoutHours) }),
           },
         );
         const verdict = decideContact(somebody, policy, at);
@@ -144,11 +144,11 @@ describe('contactability gate', () => {
         const hourThere = Math.floor(minute / 60 + (timeZone === 'Asia/Shanghai' ? 8 : 0)) % 24;
         const isDay = ['Asia/Shanghai', 'UTC'].includes(timeZone) && hourThere >= 9 && hourThere < 21;
         const isOthersTurn = householdHoursSince !== undefined && householdHoursSince < 7 * 24;
-        const isLeftAlone = (leftAloneHours ?? 0) > 0;
+        const isHeldOut = (holdoutHours ?? 0) > 0;
         const isRested = hoursSince === undefined || hoursSince >= (counts ? 7 * 24 : 24);
         const isWilling = consented === true && suppressions.length === 0 && !objected;
         const isReachable = !numberRefused && !numberUnconfirmed && !wrongNumber;
-        expect(verdict.allowed).toBe(isDay && isRested && isWilling && isReachable && !isOthersTurn && !isLeftAlone);
+        expect(verdict.allowed).toBe(isDay && isRested && isWilling && isReachable && !isOthersTurn && !isHeldOut);
         expect(verdict.allowed).toBe(verdict.reasons.length === 0);
         const { retryAt } = verdict;
         expect(retryAt === undefined || decideContact(somebody, policy, retryAt).allowed).toBe(true);

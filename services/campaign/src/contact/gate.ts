@@ -10,7 +10,7 @@ export type GateReason =
   | 'suppressed'
   | 'number_refused'
   | 'number_unconfirmed'
-  | 'no_action_group'
+  | 'control_group'
   | 'frequency'
   | 'household_frequency'
   | 'quiet_hours'
@@ -33,7 +33,7 @@ export interface ContactHistory {
   /** Contacts with others of the household on that channel: when somebody was reached there. */
   householdContacts: readonly Date[];
   /** The lot fell on leaving them alone: nobody approaches them before then. Undefined if it did not. */
-  leftAloneUntil?: Date;
+  holdoutUntil?: Date;
 }
 
 /** Everything that the gate looks at. */
@@ -67,7 +67,7 @@ const CHECKS: readonly Check[] = [
   checkSuppressions,
   checkNumberRefused,
   checkNumberConfirmed,
-  checkNoAction,
+  checkControlGroup,
   checkFrequency,
   checkHousehold,
   checkQuietHours,
@@ -115,9 +115,9 @@ function checkNumberConfirmed({ facts, history }: Person): Objection | undefined
 }
 
 /** A group that is compared with stays untouched by everybody, whatever list one of it stands on (IN-06). */
-function checkNoAction({ history }: Person, _policy: ContactPolicy, at: Date): Objection | undefined {
-  const endsAt = history.leftAloneUntil;
-  return endsAt === undefined || endsAt <= at ? undefined : { reason: 'no_action_group', endsAt };
+function checkControlGroup({ history }: Person, _policy: ContactPolicy, at: Date): Objection | undefined {
+  const endsAt = history.holdoutUntil;
+  return endsAt === undefined || endsAt <= at ? undefined : { reason: 'control_group', endsAt };
 }
 
 function checkFrequency({ history }: Person, policy: ContactPolicy, at: Date): Objection | undefined {

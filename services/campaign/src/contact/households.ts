@@ -29,7 +29,7 @@ const changing = failure('unavailable', 'households.changing', {
 
 const STAGING = `
   create temporary table copied_member (
-    subscription_id uuid, household_id uuid, role text, confidence float8, unit_path text
+    subscription_id uuid, household_id uuid, role text, confidence float8, org_unit_path text
   ) on commit drop`;
 
 const FORGET = `
@@ -37,14 +37,14 @@ const FORGET = `
   where not exists (select from copied_member c where c.subscription_id = m.subscription_id)`;
 
 const KEEP = `
-  insert into household_member as m (subscription_id, household_id, size, role, confidence, unit_path)
-  select subscription_id, household_id, count(*) over (partition by household_id), role, confidence, unit_path
+  insert into household_member as m (subscription_id, household_id, size, role, confidence, org_unit_path)
+  select subscription_id, household_id, count(*) over (partition by household_id), role, confidence, org_unit_path
   from copied_member
   on conflict (subscription_id) do update
   set household_id = excluded.household_id, size = excluded.size, role = excluded.role,
-    confidence = excluded.confidence, unit_path = excluded.unit_path
-  where (m.household_id, m.size, m.role, m.confidence, m.unit_path)
-    is distinct from (excluded.household_id, excluded.size, excluded.role, excluded.confidence, excluded.unit_path)`;
+    confidence = excluded.confidence, org_unit_path = excluded.org_unit_path
+  where (m.household_id, m.size, m.role, m.confidence, m.org_unit_path)
+    is distinct from (excluded.household_id, excluded.size, excluded.role, excluded.confidence, excluded.org_unit_path)`;
 
 /** The run of households that this service has a copy of. */
 export interface CopiedRun {
@@ -124,13 +124,13 @@ export class Households {
 function copyLines(batch: ColumnBatch): string {
   const subscriptionIds = readUuids(batch, 'subscription_id');
   const householdIds = readUuids(batch, 'household_id');
-  const unitPaths = readCategoryTexts(batch, 'unit_path');
+  const orgUnitPaths = readCategoryTexts(batch, 'org_unit_path');
   const roles = readCategoryTexts(batch, 'role');
   const confidences = readNumbers(batch, 'confidence');
   return subscriptionIds
     .map((subscriptionId, row) => {
-      const [role, unitPath] = [roles[row] ?? '', unitPaths[row] ?? ''];
-      const fields = [subscriptionId, householdIds[row], copyText(role), confidences[row], copyText(unitPath)];
+      const [role, orgUnitPath] = [roles[row] ?? '', orgUnitPaths[row] ?? ''];
+      const fields = [subscriptionId, householdIds[row], copyText(role), confidences[row], copyText(orgUnitPath)];
       return `${fields.join('\t')}\n`;
     })
     .join('');

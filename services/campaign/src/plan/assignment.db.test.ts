@@ -7,9 +7,9 @@ import { CampaignServiceDefinition, type CampaignService } from '@holdfast/contr
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
-import { startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
-import { Neighbours, subscribers } from '../neighbours.fixture.js';
+import { ServiceClients, subscribers } from '../service-clients.fixture.js';
 import { launch, planFor, planner } from './campaigns.fixture.js';
 
 const TABLE = 'subscriber-months';
@@ -17,26 +17,26 @@ const reader = callOf({ scopes: ['campaign:read'] });
 const inRegion = (...orgScope: string[]): Call => callOf({ scopes: ['campaign:read'], orgScope });
 
 describe('the groups of a campaign', () => {
-  const neighbours = new Neighbours();
+  const services = new ServiceClients();
   let wire: { address: string; stop: () => Promise<void> };
   let campaign: RunningService;
   let assignments: Rpc<AssignmentService>;
   let campaignId: string;
 
   beforeAll(async () => {
-    wire = await startNeighbour((server) => neighbours.serve(server));
-    const at = Neighbours.at(wire);
-    campaign = await startService(CampaignModule, { service: 'campaign', now: '2026-10-03T02:00:00Z', neighbours: at });
+    wire = await startServiceClient((server) => services.serve(server));
+    const at = ServiceClients.at(wire);
+    campaign = await startService(CampaignModule, { service: 'campaign', now: '2026-10-03T02:00:00Z', services: at });
     assignments = campaign.client<AssignmentService>(AssignmentServiceDefinition);
     const rows = [
       ...subscribers(20, 'demo/沈阳/'),
       ...subscribers(20, 'demo/大连/').map((row) => ({ ...row, key: `d-${row.key}` })),
     ];
-    for (const { key } of rows) neighbours.addPerson(key);
-    neighbours.addRun(TABLE, '2026-10-03T01:00:00Z', rows);
+    for (const { key } of rows) services.addPerson(key);
+    services.addRun(TABLE, '2026-10-03T01:00:00Z', rows);
     // The second of this household has no scores: nobody means it, and it is left alone or not with the first.
-    neighbours.addPerson('mate');
-    neighbours.publishHouseholds({ home: ['p-0', 'mate'] });
+    services.addPerson('mate');
+    services.publishHouseholds({ home: ['p-0', 'mate'] });
     ({ campaignId } = await launch(campaign, planFor(TABLE)));
   });
 
@@ -49,7 +49,7 @@ describe('the groups of a campaign', () => {
     assignments.listAssignments(call, { campaignId, arm, pageSize, pageToken });
 
   it('are listed by subscription, with what was drawn as one and until when nobody is contacted', async () => {
-    const { assignments: all, nextPageToken, leftAloneUntil } = await list(reader);
+    const { assignments: all, nextPageToken, holdoutUntil } = await list(reader);
     expect(nextPageToken).toBe('');
     expect(all.length).toBeGreaterThanOrEqual(40);
     const ids = all.map(({ subscriptionId: id }) => id);
@@ -57,9 +57,9 @@ describe('the groups of a campaign', () => {
     const drawn = await campaign
       .client<CampaignService>(CampaignServiceDefinition)
       .getCampaign(planner, { campaignId });
-    expect(leftAloneUntil).toEqual(drawn.leftAloneUntil);
-    expect(leftAloneUntil).toBeDefined();
-    for (const { arm, subscriptions } of drawn.drawn) {
+    expect(holdoutUntil).toEqual(drawn.holdoutUntil);
+    expect(holdoutUntil).toBeDefined();
+    for (const { arm, subscriptions } of drawn.assignedArms) {
       const meant = all.filter((one) => one.arm === arm && one.inAudience);
       expect([arm, meant.length]).toEqual([arm, subscriptions]);
     }
@@ -74,8 +74,12 @@ describe('the groups of a campaign', () => {
     const { assignments: all } = await list(reader);
     const of = (key: string) => all.find(({ subscriptionId: id }) => id === subscriptionId('demo', key))!;
     const first = of('p-0');
-    expect(first).toMatchObject({ inAudience: true, householdId: first.drawnAs });
-    expect(of('mate')).toMatchObject({ arm: first.arm, drawnAs: first.drawnAs, inAudience: false });
+    expect(first).toMatchObject({ inAudience: true, householdId: first.randomisationUnitId });
+    expect(of('mate')).toMatchObject({
+      arm: first.arm,
+      randomisationUnitId: first.randomisationUnitId,
+      inAudience: false,
+    });
     expect(of('d-p-1')).toMatchObject({ householdId: '' });
   });
 
@@ -94,7 +98,7 @@ describe('the groups of a campaign', () => {
   it('are shown of the region of the caller alone', async () => {
     const { assignments: all } = await list(reader);
     const { assignments: dalian } = await list(inRegion('demo/大连/'));
-    expect(dalian).toEqual(all.filter(({ unitPath }) => unitPath === 'demo/大连/'));
+    expect(dalian).toEqual(all.filter(({ orgUnitPath }) => orgUnitPath === 'demo/大连/'));
     expect(dalian).toHaveLength(20);
     expect((await list(inRegion('demo/大连/', 'demo/沈阳/'))).assignments.length).toBeGreaterThanOrEqual(40);
     const unknown = { kind: 'notFound', key: 'campaign.unknown' };
@@ -113,7 +117,7 @@ describe('the groups of a campaign', () => {
     const draft = await campaigns.createCampaign(planner, { plan: planFor(TABLE) });
     const asked = { campaignId: draft.campaignId, arm: 'control', pageSize: 0, pageToken: '' };
     expect(await assignments.listAssignments(reader, asked)).toEqual({
-      ...{ assignments: [], nextPageToken: '', leftAloneUntil: undefined },
+      ...{ assignments: [], nextPageToken: '', holdoutUntil: undefined },
     });
   });
 });

@@ -5,7 +5,7 @@ import type {
   ListAssignmentsRequest,
   ListAssignmentsResponse,
 } from '@holdfast/contracts/campaign/v1/assignment';
-import { requireScope, sees, unitFilter, type UnitFilter } from '@holdfast/platform/caller';
+import { requireScope, sees, orgUnitFilter, type OrgUnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
@@ -26,24 +26,24 @@ const groupUnknown = failure('invalid', 'campaign.groupUnknown', {
 
 /** Of a campaign $1 those after $2 in group $3 (empty: any) within region $4; an id is above the nil UUID. */
 const ASSIGNMENTS = `
-  select subscription_id, arm, unit_id, household_id, in_audience, stratum, propensity, assigned_at, unit_path
+  select subscription_id, arm, randomisation_unit_id, household_id, in_audience, stratum, propensity, assigned_at, org_unit_path
   from assignment
-  where campaign_id = $1 and subscription_id > $2 and ($3 = '' or arm = $3) and unit_path ^@ any($4::text[])
+  where campaign_id = $1 and subscription_id > $2 and ($3 = '' or arm = $3) and org_unit_path ^@ any($4::text[])
   order by subscription_id limit $5`;
 
 interface AssignmentRow {
   subscription_id: string;
   arm: string;
-  unit_id: string;
+  randomisation_unit_id: string;
   household_id: string | null;
   in_audience: boolean;
   stratum: string;
   propensity: number;
   assigned_at: Date;
-  unit_path: string;
+  org_unit_path: string;
 }
 
-type CampaignHead = Pick<CampaignRow, 'plan' | 'unit_path' | 'left_alone_until'>;
+type CampaignHead = Pick<CampaignRow, 'plan' | 'org_unit_path' | 'holdout_until'>;
 
 /** Who is in which group of a campaign: whoever works in a region has to know whom to leave alone there. */
 @Injectable()
@@ -56,8 +56,8 @@ export class AssignmentRpc implements Rpc<AssignmentService> {
     const { campaignId, arm, pageToken } = request;
     if (pageToken !== '' && !isUuid(pageToken)) throw pageTokenInvalid();
     const campaign = await this.campaign(campaignId);
-    const region = unitFilter(caller);
-    if (!sees(caller, campaign.unit_path)) await this.requireAny(campaignId, region);
+    const region = orgUnitFilter(caller);
+    if (!sees(caller, campaign.org_unit_path)) await this.requireAny(campaignId, region);
     const known = [...planOf(campaign).arms.map(({ arm: name }) => name), CONTROL];
     if (arm !== '' && !known.includes(arm)) throw groupUnknown({ known: known.join(', ') });
     const pageSize = Math.min(request.pageSize || PAGE_ROWS, PAGE_ROWS_MAX);
@@ -70,7 +70,7 @@ export class AssignmentRpc implements Rpc<AssignmentService> {
     return {
       assignments: page.map(messageOf),
       nextPageToken: rows.length > pageSize ? page.at(-1)!.subscription_id : '',
-      leftAloneUntil: campaign.left_alone_until ?? undefined,
+      holdoutUntil: campaign.holdout_until ?? undefined,
     };
   }
 
@@ -78,7 +78,7 @@ export class AssignmentRpc implements Rpc<AssignmentService> {
   private async campaign(campaignId: string): Promise<CampaignHead> {
     const found = isUuid(campaignId)
       ? await this.database.query<CampaignHead>(
-          'select plan, unit_path, left_alone_until from campaign where id = $1',
+          'select plan, org_unit_path, holdout_until from campaign where id = $1',
           [campaignId],
         )
       : [];
@@ -87,9 +87,9 @@ export class AssignmentRpc implements Rpc<AssignmentService> {
   }
 
   /** A campaign of a wider unit is there for who has some of its subscriptions. @throws notFound */
-  private async requireAny(campaignId: string, region: UnitFilter): Promise<void> {
+  private async requireAny(campaignId: string, region: OrgUnitFilter): Promise<void> {
     const any = await this.database.query(
-      'select from assignment where campaign_id = $1 and unit_path ^@ any($2::text[]) limit 1',
+      'select from assignment where campaign_id = $1 and org_unit_path ^@ any($2::text[]) limit 1',
       [campaignId, region],
     );
     if (any.length === 0) throw campaignUnknown();
@@ -100,12 +100,12 @@ function messageOf(row: AssignmentRow): Assignment {
   return {
     subscriptionId: row.subscription_id,
     arm: row.arm,
-    drawnAs: row.unit_id,
+    randomisationUnitId: row.randomisation_unit_id,
     householdId: row.household_id ?? '',
     inAudience: row.in_audience,
     stratum: row.stratum,
     propensity: row.propensity,
     assignedAt: row.assigned_at,
-    unitPath: row.unit_path,
+    orgUnitPath: row.org_unit_path,
   };
 }

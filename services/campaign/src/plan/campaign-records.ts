@@ -6,7 +6,7 @@ import { campaignUnknown } from './steps.js';
 
 /** Of campaigns whose groups were drawn and used; an id is above the nil UUID. */
 const ASSIGNMENTS = `
-  select s.subscription_id, s.unit_id, s.unit_path, s.arm, s.stratum, s.propensity, s.assigned_at
+  select s.subscription_id, s.randomisation_unit_id, s.org_unit_path, s.arm, s.stratum, s.propensity, s.assigned_at
   from assignment s join campaign c on c.id = s.campaign_id
   where s.campaign_id = $1 and s.subscription_id > $2 and s.in_audience and c.started_at is not null
   order by s.subscription_id limit $3`;
@@ -21,8 +21,8 @@ const NIL = '00000000-0000-0000-0000-000000000000';
 
 interface AssignmentRow {
   subscription_id: string;
-  unit_id: string;
-  unit_path: string;
+  randomisation_unit_id: string;
+  org_unit_path: string;
   arm: string;
   stratum: string;
   propensity: number;
@@ -87,11 +87,11 @@ function assignmentBatch(rows: readonly AssignmentRow[]): ColumnBatch {
       ),
       uuidColumn(
         'household_id',
-        rows.map((row) => row.unit_id),
+        rows.map((row) => row.randomisation_unit_id),
       ),
       categoryColumnOf(
-        'unit_path',
-        rows.map((row) => row.unit_path),
+        'org_unit_path',
+        rows.map((row) => row.org_unit_path),
       ),
       categoryColumnOf(
         'arm',

@@ -3,7 +3,7 @@ import {
   type Campaign,
   type CampaignNotice,
   type CampaignStep as StepMessage,
-  type DrawnArm,
+  type AssignedArm,
 } from '@holdfast/contracts/campaign/v1/plan';
 import type { Caller } from '@holdfast/platform/caller';
 import { fill, type Texts } from '@holdfast/platform/errors';
@@ -22,14 +22,14 @@ export interface CampaignRow {
   approver_client: string | null;
   approver_person: string | null;
   decision_comment: string;
-  unit_path: string;
+  org_unit_path: string;
   created_at: Date;
-  draw_job_id: string | null;
+  enrol_job_id: string | null;
   run_id: string | null;
   assigned_at: Date | null;
   started_at: Date | null;
   contact_until: Date | null;
-  left_alone_until: Date | null;
+  holdout_until: Date | null;
   notices: readonly Notice[];
 }
 
@@ -66,7 +66,7 @@ interface StepRow {
   person: string | null;
 }
 
-interface DrawnArmRow {
+interface AssignedArmRow {
   campaign_id: string;
   arm: string;
   subscriptions: string;
@@ -82,9 +82,9 @@ export async function campaignMessages(query: Query, rows: readonly CampaignRow[
     'select campaign_id, at, step, client, person from campaign_step where campaign_id = any($1) order by revision',
     ids,
   );
-  const arms = await query<DrawnArmRow>(
+  const arms = await query<AssignedArmRow>(
     `select campaign_id, arm, subscriptions, units, propensity, mean_probability
-     from drawn_arm where campaign_id = any($1) order by ordinal`,
+     from assigned_arm where campaign_id = any($1) order by ordinal`,
     ids,
   );
   return rows.map((row) => ({
@@ -95,16 +95,16 @@ export async function campaignMessages(query: Query, rows: readonly CampaignRow[
     author: actorText(row.author_client, row.author_person),
     approver: actorText(row.approver_client, row.approver_person),
     decisionComment: row.decision_comment,
-    unitPath: row.unit_path,
+    orgUnitPath: row.org_unit_path,
     createdAt: row.created_at,
     startedAt: row.started_at ?? undefined,
     runId: row.run_id ?? '',
-    drawn: arms.filter(({ campaign_id: id }) => id === row.id).map(drawnArmMessage),
-    drawJobId: row.draw_job_id ?? '',
+    assignedArms: arms.filter(({ campaign_id: id }) => id === row.id).map(assignedArmMessage),
+    enrolJobId: row.enrol_job_id ?? '',
     history: steps.filter(({ campaign_id: id }) => id === row.id).map(stepMessage),
     notices: row.notices.map(noticeMessage),
     contactUntil: row.contact_until ?? undefined,
-    leftAloneUntil: row.left_alone_until ?? undefined,
+    holdoutUntil: row.holdout_until ?? undefined,
   }));
 }
 
@@ -116,7 +116,7 @@ function noticeMessage({ key, text }: Notice): CampaignNotice {
   return { key, textEn: text.en, textZhCn: text['zh-CN'] };
 }
 
-function drawnArmMessage({ arm, subscriptions, units, propensity, mean_probability }: DrawnArmRow): DrawnArm {
+function assignedArmMessage({ arm, subscriptions, units, propensity, mean_probability }: AssignedArmRow): AssignedArm {
   return {
     arm,
     subscriptions: Number(subscriptions),

@@ -3,9 +3,9 @@ import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/cam
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
-import { Listener, Neighbours, subscribers } from '../neighbours.fixture.js';
+import { Listener, ServiceClients, subscribers } from '../service-clients.fixture.js';
 import { approver, asPerson, launch, planFor, planner, settled } from './campaigns.fixture.js';
 
 const agent = callOf({ scopes: ['lease:write', 'work:read'] });
@@ -13,7 +13,7 @@ const desk = callOf({ client: 'desk', scopes: ['campaign:write', 'campaign:appro
 const [anna, bo, chen] = ['anna', 'bo', 'chen'].map((person) => asPerson(desk, person)) as [Call, Call, Call];
 
 describe('campaigns', () => {
-  const neighbours = new Neighbours();
+  const services = new ServiceClients();
   let wire: { address: string; stop: () => Promise<void> };
   let campaign: RunningService;
   let listener: RunningService;
@@ -21,9 +21,9 @@ describe('campaigns', () => {
   let work: Rpc<WorkService>;
 
   beforeAll(async () => {
-    wire = await startNeighbour((server) => neighbours.serve(server));
-    const at = Neighbours.at(wire);
-    campaign = await startService(CampaignModule, { service: 'campaign', now: '2026-10-03T02:00:00Z', neighbours: at });
+    wire = await startServiceClient((server) => services.serve(server));
+    const at = ServiceClients.at(wire);
+    campaign = await startService(CampaignModule, { service: 'campaign', now: '2026-10-03T02:00:00Z', services: at });
     listener = await startService(Listener, { service: 'listener' });
     campaigns = campaign.client<CampaignService>(CampaignServiceDefinition);
     work = campaign.client<WorkService>(WorkServiceDefinition);
@@ -39,8 +39,8 @@ describe('campaigns', () => {
   function scored(count = 12): string {
     const table = `t-${newId()}`;
     const rows = subscribers(count).map((row) => ({ ...row, key: `${table}-${row.key}` }));
-    for (const { key } of rows) neighbours.addPerson(key);
-    neighbours.addRun(table, '2026-10-03T01:00:00Z', rows);
+    for (const { key } of rows) services.addPerson(key);
+    services.addRun(table, '2026-10-03T01:00:00Z', rows);
     return table;
   }
 
@@ -56,15 +56,21 @@ describe('campaigns', () => {
 
   it('goes from a plan to its end, and keeps how', async () => {
     const draft = await campaigns.createCampaign(anna, { plan: planFor(scored()) });
-    expect(draft).toMatchObject({ state: 'draft', revision: 1, author: 'desk/anna', approver: '', unitPath: 'demo/' });
+    expect(draft).toMatchObject({
+      state: 'draft',
+      revision: 1,
+      author: 'desk/anna',
+      approver: '',
+      orgUnitPath: 'demo/',
+    });
     const { campaignId } = draft;
     const plan = { ...draft.plan!, name: 'Stay longer' };
     const changed = await campaigns.updateCampaign(anna, { campaignId, revision: 1, plan });
     expect(changed).toMatchObject({ state: 'draft', revision: 2, plan: { name: 'Stay longer', quadrants: ['C'] } });
     await move(anna, draft, 'submit');
     const approved = await decide(bo, draft);
-    expect(approved).toMatchObject({ state: 'drawing', approver: 'desk/bo', decisionComment: 'as discussed' });
-    expect(approved.drawJobId).toMatch(/^campaign\./);
+    expect(approved).toMatchObject({ state: 'enrolling', approver: 'desk/bo', decisionComment: 'as discussed' });
+    expect(approved.enrolJobId).toMatch(/^campaign\./);
     expect(await settled(campaign, campaignId)).toMatchObject({ state: 'running' });
     for (const step of ['pause', 'resume', 'close']) await move(anna, draft, step);
     const { state, history } = await campaigns.getCampaign(planner, { campaignId });
@@ -81,11 +87,11 @@ describe('campaigns', () => {
     ]);
     const heard = await eventually('all of that is told of', async () => {
       const told = listener.get(Listener).heard.filter(({ subjectId }) => subjectId === campaignId);
-      return told.filter(({ type }) => type !== 'list-drawn').length >= 6 && told;
+      return told.filter(({ type }) => type !== 'list-built').length >= 6 && told;
     });
     const states = heard.filter(({ type }) => type === 'campaign-moved').map(({ payload }) => payload);
     expect(states.map((payload) => (payload as { state: string }).state).sort()).toEqual(
-      ['submitted', 'drawing', 'paused', 'running', 'closed'].sort(),
+      ['submitted', 'enrolling', 'paused', 'running', 'closed'].sort(),
     );
     expect(heard.filter(({ type }) => type === 'campaign-started')).toHaveLength(1);
   });
@@ -100,14 +106,14 @@ describe('campaigns', () => {
       await expect(decide(call, mine, false)).rejects.toMatchObject({ key: 'campaign.approverIsAuthor' });
     }
     expect(await campaigns.getCampaign(planner, { campaignId })).toMatchObject({ state: 'submitted' });
-    expect(await decide(chen, mine)).toMatchObject({ state: 'drawing' });
+    expect(await decide(chen, mine)).toMatchObject({ state: 'enrolling' });
   });
 
   it('is not approved by the client that planned it, where it names nobody', async () => {
     const both = callOf({ client: 'planner', scopes: ['campaign:write', 'campaign:approve', 'campaign:read'] });
     const mine = await submitted(both);
     await expect(decide(both, mine)).rejects.toMatchObject({ key: 'campaign.approverIsAuthor' });
-    expect(await decide(approver, mine)).toMatchObject({ state: 'drawing', author: 'planner', approver: 'approver' });
+    expect(await decide(approver, mine)).toMatchObject({ state: 'enrolling', author: 'planner', approver: 'approver' });
   });
 
   it('leases nothing before it is approved, while it is paused, and after its end', async () => {
@@ -144,7 +150,7 @@ describe('campaigns', () => {
     const changed = await campaigns.updateCampaign(planner, { campaignId, revision: 3, plan });
     expect(changed).toMatchObject({ state: 'draft', revision: 4, approver: '', decisionComment: '' });
     await move(planner, mine, 'submit');
-    expect(await decide(approver, mine)).toMatchObject({ state: 'drawing' });
+    expect(await decide(approver, mine)).toMatchObject({ state: 'enrolling' });
   });
 
   it('refuses a change over that of somebody else, and of what was submitted', async () => {
@@ -173,11 +179,11 @@ describe('campaigns', () => {
     const changed = { kind: 'precondition', key: 'campaign.revision' };
     await expect(decide(approver, looked, true, revision)).rejects.toMatchObject(changed);
     await expect(decide(approver, looked, false, revision)).rejects.toMatchObject(changed);
-    expect(await decide(approver, now, true, now.revision)).toMatchObject({ state: 'drawing' });
+    expect(await decide(approver, now, true, now.revision)).toMatchObject({ state: 'enrolling' });
   });
 
   it('shows its queue to whoever sees some of it, and to nobody in other regions', async () => {
-    const { campaignId } = await launch(campaign, planFor(scored(), { unitPath: 'demo/沈阳/' }));
+    const { campaignId } = await launch(campaign, planFor(scored(), { orgUnitPath: 'demo/沈阳/' }));
     const isShownTo = async (...orgScope: string[]): Promise<boolean> => {
       const { queues } = await work.listQueues(callOf({ scopes: ['work:read'], orgScope }), {});
       return queues.some(({ queue }) => queue === campaignId);
@@ -195,8 +201,8 @@ describe('campaigns', () => {
     const undecided = await campaigns.getCampaign(planner, { campaignId });
     await expect(decide(approver, undecided)).rejects.toMatchObject({ kind: 'conflict', key: 'campaign.noScores' });
     const empty = await launch(campaign, planFor(scored(), { quadrants: ['A'] }));
-    expect(empty).toMatchObject({ state: 'draft', runId: '', drawn: [], startedAt: undefined });
-    expect(empty.history.map(({ step }) => step)).toEqual(['created', 'submit', 'approve', 'drawFailed']);
+    expect(empty).toMatchObject({ state: 'draft', runId: '', assignedArms: [], startedAt: undefined });
+    expect(empty.history.map(({ step }) => step)).toEqual(['created', 'submit', 'approve', 'enrolFailed']);
     // The same plan, changed, can be decided about again.
     const plan = { ...empty.plan!, quadrants: ['C'] };
     await campaigns.updateCampaign(planner, { campaignId: empty.campaignId, revision: empty.revision, plan });
@@ -217,11 +223,11 @@ describe('campaigns', () => {
     await expect(move(dalian, mine, 'cancel')).rejects.toMatchObject(unknown);
     await expect(decide(dalian, mine)).rejects.toMatchObject(unknown);
     const local = await campaigns.createCampaign(dalian, { plan });
-    expect(local.unitPath).toBe('demo/大连/');
-    const foreign = { ...plan, unitPath: 'demo/沈阳/' };
+    expect(local.orgUnitPath).toBe('demo/大连/');
+    const foreign = { ...plan, orgUnitPath: 'demo/沈阳/' };
     await expect(campaigns.createCampaign(dalian, { plan: foreign })).rejects.toMatchObject({ kind: 'invalid' });
     await expect(campaigns.createCampaign(both, { plan })).rejects.toMatchObject({ key: 'campaign.unitNeeded' });
-    expect(await campaigns.createCampaign(both, { plan: foreign })).toMatchObject({ unitPath: 'demo/沈阳/' });
+    expect(await campaigns.createCampaign(both, { plan: foreign })).toMatchObject({ orgUnitPath: 'demo/沈阳/' });
     const seen = await campaigns.listCampaigns(dalian, { state: '', pageSize: 0, pageToken: '' });
     expect(seen.campaigns.map((each) => each.campaignId)).toEqual([local.campaignId]);
     const nobody = callOf();
@@ -249,12 +255,12 @@ describe('campaigns', () => {
   });
 
   it('refuses plans that cannot be carried out, and moves that there are not', async () => {
-    const plan = planFor('t', { noActionShare: 0 });
+    const plan = planFor('t', { controlShare: 0 });
     await expect(campaigns.createCampaign(planner, { plan })).rejects.toMatchObject({
       kind: 'invalid',
       key: 'campaign.planInvalid',
       fields: [
-        { pointer: '/noActionShare', key: 'campaign.noActionMissing' },
+        { pointer: '/controlShare', key: 'campaign.controlGroupMissing' },
         { pointer: '/arms', key: 'campaign.sharesSum' },
       ],
     });

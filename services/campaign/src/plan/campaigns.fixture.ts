@@ -37,7 +37,7 @@ export function planFor(table: string, changed: Partial<CampaignPlan> = {}): Cam
         share: 0.3,
       },
     ],
-    noActionShare: 0.3,
+    controlShare: 0.3,
     ...changed,
   });
 }
@@ -59,10 +59,10 @@ export async function launch(service: Running, plan: CampaignPlan): Promise<Camp
 /** A campaign once its draw has ended, well or badly. */
 export async function settled(service: Running, campaignId: string): Promise<Campaign> {
   const campaigns = service.client<CampaignService>(CampaignServiceDefinition);
-  const { drawJobId } = await campaigns.getCampaign(planner, { campaignId });
+  const { enrolJobId } = await campaigns.getCampaign(planner, { campaignId });
   const jobs = service.client<JobService>(JobServiceDefinition);
   let state = '';
-  for await (const job of jobs.watchJob({ caller: systemCaller('test') }, { jobId: drawJobId })) state = job.state;
+  for await (const job of jobs.watchJob({ caller: systemCaller('test') }, { jobId: enrolJobId })) state = job.state;
   if (state === '') throw new Error('there is no job that draws it');
   return campaigns.getCampaign(planner, { campaignId });
 }

@@ -7,7 +7,7 @@ import type {
   ListCampaignsResponse,
 } from '@holdfast/contracts/campaign/v1/plan';
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { sees, systemCaller, unitFilter, type Caller } from '@holdfast/platform/caller';
+import { sees, systemCaller, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import type { PlatformConfig } from '@holdfast/platform/config';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
@@ -69,15 +69,15 @@ export class Campaigns {
 
   /** A draft. @throws invalid */
   async create({ caller }: Call, asked: CampaignPlan): Promise<Campaign> {
-    const plan = await this.checked({ ...completed(asked), unitPath: this.unitOf(caller, asked.unitPath) });
+    const plan = await this.checked({ ...completed(asked), orgUnitPath: this.unitOf(caller, asked.orgUnitPath) });
     const actor = actorOf(caller);
     return this.database.transaction(async (tx) => {
       const id = await this.nextId(tx, plan);
       const [row] = await rowsOf<CampaignRow>(
         tx,
-        `insert into campaign (id, state, revision, plan, author_client, author_person, unit_path, created_at)
+        `insert into campaign (id, state, revision, plan, author_client, author_person, org_unit_path, created_at)
          values ($1, 'draft', 1, $2, $3, $4, $5, $6) returning *`,
-        [id, JSON.stringify(plan), actor.client, actor.person, plan.unitPath, this.clock.now()],
+        [id, JSON.stringify(plan), actor.client, actor.person, plan.orgUnitPath, this.clock.now()],
       );
       await this.steps.note(tx, row!, 'created', actor);
       return message(tx, row!);
@@ -101,8 +101,8 @@ export class Campaigns {
   /** @throws notFound */
   async get({ caller }: Call, campaignId: string): Promise<Campaign> {
     const rows = await this.database.query<CampaignRow>(
-      'select * from campaign where id = $1 and unit_path ^@ any($2::text[])',
-      [campaignId, unitFilter(caller)],
+      'select * from campaign where id = $1 and org_unit_path ^@ any($2::text[])',
+      [campaignId, orgUnitFilter(caller)],
     );
     const [found] = await campaignMessages(this.query, rows);
     if (found === undefined) throw campaignUnknown();
@@ -115,10 +115,10 @@ export class Campaigns {
     const size = Math.min(pageSize || PAGE_CAMPAIGNS_DEFAULT, PAGE_CAMPAIGNS_MAX);
     const rows = await this.database.query<CampaignRow>(
       `select * from campaign
-       where unit_path ^@ any($1::text[]) and ($2 = '' or state = $2)
+       where org_unit_path ^@ any($1::text[]) and ($2 = '' or state = $2)
          and ($3::uuid is null or (created_at, id) < (select created_at, id from campaign where id = $3))
        order by created_at desc, id desc limit $4`,
-      [unitFilter(caller), state, pageToken || null, size + 1],
+      [orgUnitFilter(caller), state, pageToken || null, size + 1],
     );
     const page = rows.slice(0, size);
     return {
@@ -132,14 +132,14 @@ export class Campaigns {
     return this.database.transaction(async (tx) => {
       const row = await this.steps.lock(tx, caller, campaignId);
       if (Number(row.revision) !== revision) throw revisionChanged({ revision: row.revision });
-      const unitPath = asked.unitPath === '' ? row.unit_path : this.unitOf(caller, asked.unitPath);
-      const plan = await this.checked({ ...completed(asked), unitPath });
+      const orgUnitPath = asked.orgUnitPath === '' ? row.org_unit_path : this.unitOf(caller, asked.orgUnitPath);
+      const plan = await this.checked({ ...completed(asked), orgUnitPath });
       await this.steps.take(tx, row, 'updated', actorOf(caller));
       const [changed] = await rowsOf<CampaignRow>(
         tx,
-        `update campaign set plan = $2, unit_path = $3, approver_client = null, approver_person = null,
+        `update campaign set plan = $2, org_unit_path = $3, approver_client = null, approver_person = null,
            decision_comment = '' where id = $1 returning *`,
-        [row.id, JSON.stringify(plan), unitPath],
+        [row.id, JSON.stringify(plan), orgUnitPath],
       );
       return message(tx, changed!);
     });
@@ -156,7 +156,7 @@ export class Campaigns {
       // Groups that were drawn and never used bind nobody.
       const [freed] = await rowsOf<CampaignRow>(
         tx,
-        'update campaign set contact_until = null, left_alone_until = null where id = $1 returning *',
+        'update campaign set contact_until = null, holdout_until = null where id = $1 returning *',
         [row.id],
       );
       return message(tx, freed!);
@@ -183,10 +183,10 @@ export class Campaigns {
       if (await this.shaped(tx, row.id, actor)) throw approverIsAuthor();
       if (approved) await this.checked(planOf(row));
       const moved = await this.steps.take(tx, row, approved ? 'approve' : 'reject', actor);
-      const jobId = approved ? await this.submitDraw(tx, caller, moved) : null;
+      const jobId = approved ? await this.submitListBuild(tx, caller, moved) : null;
       const [decided] = await rowsOf<CampaignRow>(
         tx,
-        `update campaign set approver_client = $2, approver_person = $3, decision_comment = $4, draw_job_id = $5
+        `update campaign set approver_client = $2, approver_person = $3, decision_comment = $4, enrol_job_id = $5
          where id = $1 returning *`,
         [row.id, actor.client, actor.person, comment, jobId],
       );
@@ -194,14 +194,14 @@ export class Campaigns {
     });
   }
 
-  private async submitDraw(tx: Transaction, caller: Caller, row: CampaignRow): Promise<string> {
+  private async submitListBuild(tx: Transaction, caller: Caller, row: CampaignRow): Promise<string> {
     const { jobId } = await this.jobs.submit(tx, {
-      kind: 'draw-campaign',
+      kind: 'enrol-campaign',
       // A plan that was changed and approved anew is drawn anew.
       key: `${row.id}/${row.revision}`,
       params: { campaignId: row.id },
       caller,
-      unitPath: row.unit_path,
+      orgUnitPath: row.org_unit_path,
     });
     return jobId;
   }

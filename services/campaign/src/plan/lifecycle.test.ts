@@ -5,14 +5,14 @@ const ALLOWED = `
   draft      updated    draft
   draft      submit     submitted
   draft      cancel     cancelled
-  submitted  approve    drawing
+  submitted  approve    enrolling
   submitted  reject     rejected
   submitted  cancel     cancelled
   rejected   updated    draft
   rejected   cancel     cancelled
-  drawing    started    running
-  drawing    drawFailed draft
-  drawing    cancel     cancelled
+  enrolling  started    running
+  enrolling  enrolFailed draft
+  enrolling  cancel     cancelled
   running    pause      paused
   running    close      closed
   running    cancel     cancelled
@@ -33,7 +33,7 @@ it.each(everything)('%s, %s', (state, step) => {
 });
 
 it('runs by way of an approval alone', () => {
-  const entries = everything.filter(([state, step]) => stateAfter(state, step) === 'drawing');
+  const entries = everything.filter(([state, step]) => stateAfter(state, step) === 'enrolling');
   expect(entries).toEqual([['submitted', 'approve']]);
 });
 

@@ -3,7 +3,7 @@ export const CAMPAIGN_STATES = [
   'draft',
   'submitted',
   'rejected',
-  'drawing',
+  'enrolling',
   'running',
   'paused',
   'cancelled',
@@ -11,14 +11,14 @@ export const CAMPAIGN_STATES = [
 ] as const;
 export type CampaignState = (typeof CAMPAIGN_STATES)[number];
 
-/** What can happen to a campaign. `started` and `drawFailed` are said by the job that draws its groups. */
+/** What can happen to a campaign. `started` and `enrolFailed` are said by the job that draws its groups. */
 export const CAMPAIGN_STEPS = [
   'updated',
   'submit',
   'approve',
   'reject',
   'started',
-  'drawFailed',
+  'enrolFailed',
   'pause',
   'resume',
   'cancel',
@@ -33,9 +33,9 @@ type Transitions = Partial<Record<CampaignStep, CampaignState>>;
 
 const TRANSITIONS: Readonly<Record<CampaignState, Transitions>> = {
   draft: { updated: 'draft', submit: 'submitted', cancel: 'cancelled' },
-  submitted: { approve: 'drawing', reject: 'rejected', cancel: 'cancelled' },
+  submitted: { approve: 'enrolling', reject: 'rejected', cancel: 'cancelled' },
   rejected: { updated: 'draft', cancel: 'cancelled' },
-  drawing: { started: 'running', drawFailed: 'draft', cancel: 'cancelled' },
+  enrolling: { started: 'running', enrolFailed: 'draft', cancel: 'cancelled' },
   running: { pause: 'paused', close: 'closed', cancel: 'cancelled' },
   paused: { resume: 'running', close: 'closed', cancel: 'cancelled' },
   cancelled: {},

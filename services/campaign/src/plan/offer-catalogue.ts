@@ -103,7 +103,7 @@ export class OfferCatalogue {
 
   private async readTable({ table, id, from, to }: OfferTable, day: number, ids: Set<string>): Promise<void> {
     const request = {
-      ...{ table, columns: to === undefined ? [from] : [from, to], shards: undefined, knownAt: undefined },
+      ...{ table, columns: to === undefined ? [from] : [from, to], shards: undefined, knowledgeTime: undefined },
       ...{ fromMonth: '', toMonth: '', subscriptionIds: [], kinds: [], sequence: 0 },
     };
     await ifThere(async () => {

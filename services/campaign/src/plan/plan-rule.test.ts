@@ -13,7 +13,7 @@ function planOf(changed: Partial<CampaignPlan> = {}): CampaignPlan {
         { arm: 'fitted-plan', offerKind: 'fitted_plan', textEn: 'A plan.', textZhCn: '套餐。', share: 0.4 },
         { arm: 'discount', offerKind: 'discount', offerId: 'L20', textEn: '20 off.', textZhCn: '减 20。', share: 0.4 },
       ],
-      noActionShare: 0.2,
+      controlShare: 0.2,
       ...changed,
     }),
   );
@@ -70,10 +70,10 @@ it.each<[string, CampaignPlan, string[]]>([
   ['a day that is none', planOf({ endsOn: '2026-11-31' }), ['/endsOn campaign.dayMalformed']],
   [
     'no group that is left alone',
-    planOf({ noActionShare: 0 }),
-    ['/noActionShare campaign.noActionMissing', '/arms campaign.sharesSum'],
+    planOf({ controlShare: 0 }),
+    ['/controlShare campaign.controlGroupMissing', '/arms campaign.sharesSum'],
   ],
-  ['no offer', planOf({ arms: [], noActionShare: 0.5 }), ['/arms campaign.armCount', '/arms campaign.sharesSum']],
+  ['no offer', planOf({ arms: [], controlShare: 0.5 }), ['/arms campaign.armCount', '/arms campaign.sharesSum']],
   ['shares of 0.99', armChanged(0, { share: 0.39 }), ['/arms campaign.sharesSum']],
   ['shares of 1.01', armChanged(0, { share: 0.41 }), ['/arms campaign.sharesSum']],
   ['a share of nothing', armChanged(0, { share: 0 }), ['/arms/0/share campaign.notAShare', '/arms campaign.sharesSum']],
@@ -93,7 +93,7 @@ it.each<[string, CampaignPlan, string[]]>([
   ],
   ['outcomes of 25 months', planOf({ followMonths: 25 }), ['/followMonths campaign.followMonths']],
   ['outcomes of 24 months', planOf({ followMonths: 24 }), []],
-  ...['Control', ' control ', 'CONTROL', 'control-group', 'no_action', '对照组'].map(
+  ...['Control', ' control ', 'CONTROL', 'control-group', 'control', '对照组'].map(
     (arm): [string, CampaignPlan, string[]] => [
       `the control group as ${arm}`,
       armChanged(1, { arm }),
@@ -111,7 +111,7 @@ it.each<[string, CampaignPlan, string[]]>([
 
 it('takes three thirds for a whole', () => {
   const arms = planOf().arms.map((arm) => ({ ...arm, share: 0.333333 }));
-  expect(complaints(planOf({ arms, noActionShare: 0.333334 }))).toEqual([]);
+  expect(complaints(planOf({ arms, controlShare: 0.333334 }))).toEqual([]);
 });
 
 it('names both groups whose names differ only in spelling, and the one that reads as the control group', () => {

@@ -90,7 +90,7 @@ function wrongInPlan(plan: CampaignPlan, today: string): Complaint[] {
       en: 'The last day of contacts is over.',
       'zh-CN': '最后接触日期已过。',
     }),
-    ...unless(plan.drawSeed.length <= 100, '/drawSeed', 'drawSeedTooLong', lengthText(100)),
+    ...unless(plan.randomisationSeed.length <= 100, '/randomisationSeed', 'randomisationSeedTooLong', lengthText(100)),
     ...unless(plan.followMonths >= 1 && plan.followMonths <= FOLLOW_MONTHS_MAX, '/followMonths', 'followMonths', {
       en: `Outcomes are followed for 1 to ${FOLLOW_MONTHS_MAX} months.`,
       'zh-CN': `效果跟踪期应为 1 到 ${FOLLOW_MONTHS_MAX} 个月。`,
@@ -161,14 +161,14 @@ function wrongInCosts({ arms, contactCost }: CampaignPlan): Complaint[] {
   ];
 }
 
-function wrongInShares({ arms, noActionShare }: CampaignPlan): Complaint[] {
-  const sum = arms.reduce((total, { share }) => total + share, noActionShare);
+function wrongInShares({ arms, controlShare }: CampaignPlan): Complaint[] {
+  const sum = arms.reduce((total, { share }) => total + share, controlShare);
   return [
     ...unless(arms.length >= 1 && arms.length <= ARMS_MAX, '/arms', 'armCount', {
       en: `A campaign has 1 to ${ARMS_MAX} offers.`,
       'zh-CN': `活动须有 1 到 ${ARMS_MAX} 个方案。`,
     }),
-    ...unless(noActionShare > 0 && noActionShare < 1, '/noActionShare', 'noActionMissing', {
+    ...unless(controlShare > 0 && controlShare < 1, '/controlShare', 'controlGroupMissing', {
       en: 'Some of the audience is left alone: else nobody knows what the campaign did.',
       'zh-CN': '必须保留不干预组，否则无法衡量活动效果。',
     }),

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CampaignMoved } from '@holdfast/contracts/campaign/v1/plan';
-import { unitFilter, type Caller } from '@holdfast/platform/caller';
+import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -31,8 +31,8 @@ export class Steps {
   async lock(tx: Transaction, caller: Caller, campaignId: string): Promise<CampaignRow> {
     const [row] = await rowsOf<CampaignRow>(
       tx,
-      'select * from campaign where id = $1 and unit_path ^@ any($2::text[]) for update',
-      [campaignId, unitFilter(caller)],
+      'select * from campaign where id = $1 and org_unit_path ^@ any($2::text[]) for update',
+      [campaignId, orgUnitFilter(caller)],
     );
     if (row === undefined) throw campaignUnknown();
     return row;
@@ -50,7 +50,7 @@ export class Steps {
     await this.note(tx, moved!, step, actor);
     // What starts a campaign is told by an event of its own.
     if (state !== row.state && step !== 'started') {
-      const about = { subjectId: row.id, unitPath: row.unit_path, version: Number(moved!.revision) };
+      const about = { subjectId: row.id, orgUnitPath: row.org_unit_path, version: Number(moved!.revision) };
       await this.outbox.publish(tx, campaignMoved, about, { campaignId: row.id, state });
     }
     return moved!;

@@ -8,24 +8,24 @@ import {
 import { WorkServiceDefinition, type WorkService } from '@holdfast/contracts/campaign/v1/work';
 import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { callOf } from '@holdfast/testing/callers';
-import { startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
-import { Neighbours, idOf, subscribers } from '../neighbours.fixture.js';
+import { ServiceClients, idOf, subscribers } from '../service-clients.fixture.js';
 import { launch, planFor, planner } from '../plan/campaigns.fixture.js';
 
 const agent = callOf({ scopes: ['script:read', 'lease:write'] });
 
 describe("a campaign's scripts", () => {
-  const neighbours = new Neighbours();
+  const services = new ServiceClients();
   let wire: { address: string; stop: () => Promise<void> };
   let service: RunningService;
 
   beforeAll(async () => {
-    wire = await startNeighbour((server) => neighbours.serve(server));
+    wire = await startServiceClient((server) => services.serve(server));
     service = await startService(CampaignModule, {
       service: 'campaign',
       now: '2026-10-03T02:00:00Z',
-      neighbours: Neighbours.at(wire),
+      services: ServiceClients.at(wire),
     });
   });
 
@@ -36,19 +36,19 @@ describe("a campaign's scripts", () => {
 
   it('hold what was known at the draw: offer, fit and household, by lease and by subscription', async () => {
     const rows = subscribers(40);
-    for (const { key } of rows) neighbours.addPerson(key);
-    neighbours.addRun('view', '2026-10-03T01:00:00Z', rows);
-    neighbours.unitNames.set('demo/', 'Liaoning').set('demo/沈阳/', 'Shenyang branch');
-    neighbours.publishHouseholds({ home: rows.slice(0, 40).map(({ key }) => key) });
+    for (const { key } of rows) services.addPerson(key);
+    services.addRun('view', '2026-10-03T01:00:00Z', rows);
+    services.orgUnitNames.set('demo/', 'Liaoning').set('demo/沈阳/', 'Shenyang branch');
+    services.publishHouseholds({ home: rows.slice(0, 40).map(({ key }) => key) });
     for (const { key } of rows.slice(0, 20)) {
       const money = (minor: number) => ({ minor, currency: 'CNY' });
       const advised = { planId: 'P-88', name: 'Everyday 88', bill: money(100), saving: money(10) };
       const interval = { savingLow: money(5), savingHigh: money(15) };
       const fit = { subscriptionId: idOf(key), runId: 'r', months: ['2026-09'], principle: 'tier_down' };
-      neighbours.planFits.set(idOf(key), PlanFit.fromPartial({ ...fit, advised: { ...advised, ...interval } }));
+      services.planFits.set(idOf(key), PlanFit.fromPartial({ ...fit, advised: { ...advised, ...interval } }));
     }
     // The lot falls for each alone here, so that both groups are there.
-    const plan = planFor('view', { randomisationUnit: 'subscription', noActionShare: 0.2, arms: halves() });
+    const plan = planFor('view', { randomisationUnit: 'subscription', controlShare: 0.2, arms: halves() });
     const { campaignId, notices } = await launch(service, plan);
     expect(notices.map(({ key }) => key)).toEqual(['campaign.noPlanFits']);
     const work = service.client<WorkService>(WorkServiceDefinition);
@@ -75,8 +75,8 @@ describe("a campaign's scripts", () => {
     const bySubscription = await read({ $case: 'subscriptionId', subscriptionId: lease!.item!.subscriptionId });
     expect(byLease).toEqual(bySubscription);
     // What is worked out later changes no script of this campaign.
-    neighbours.planFits.clear();
-    neighbours.publishHouseholds({});
+    services.planFits.clear();
+    services.publishHouseholds({});
     expect((await read({ $case: 'leaseId', leaseId: lease!.leaseId })).revision).toBe(byLease.revision);
     // Whoever holds work may finish it; nobody else offers what is over.
     const campaigns = service.client<CampaignService>(CampaignServiceDefinition);

@@ -108,6 +108,6 @@ function fitSource({ runId, months }: PlanFit, planId: string, column: string): 
 
 /** Of a figure that was approved with the campaign. */
 export function campaignSource({ facts }: Context, { campaignId }: CampaignFacts, column: string): ScriptSource {
-  const { runId, drawnAt } = facts;
-  return { service: 'campaign', origin: 'campaign', name: campaignId, version: runId, column, asOf: drawnAt };
+  const { runId, builtAt } = facts;
+  return { service: 'campaign', origin: 'campaign', name: campaignId, version: runId, column, asOf: builtAt };
 }

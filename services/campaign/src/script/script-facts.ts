@@ -34,9 +34,9 @@ export interface ScriptFacts {
   valueMinor: number | null;
   priority: number;
   quadrant: string;
-  unitPath: string;
+  orgUnitPath: string;
   /** What the operator calls the units on the path below itself, from the largest; undefined where it has not said. */
-  unitNames: readonly string[] | undefined;
+  orgUnitNames: readonly string[] | undefined;
   reasons: Reasons;
   rank: number;
   /** Items of the whole list. */
@@ -44,7 +44,7 @@ export interface ScriptFacts {
   queue: string;
   runId: string;
   runPublishedAt: Date;
-  drawnAt: Date;
+  builtAt: Date;
   efficiencyBasis: string;
   atRiskProbabilityMin: number;
   contactCostMinor: number | null;
@@ -54,7 +54,7 @@ export interface ScriptFacts {
   tableVersion: string;
   tableAsOf: Date;
   valueColumn: string | null;
-  unitColumn: string | null;
+  orgUnitColumn: string | null;
   columnLabels: ColumnLabels;
 }
 
@@ -65,15 +65,15 @@ export interface FactsRow {
   value_minor: string | null;
   priority: number;
   quadrant: string;
-  unit_path: string;
-  unit_names: string[] | null;
+  org_unit_path: string;
+  org_unit_names: string[] | null;
   reasons: Buffer;
   rank: string;
   items: string;
   queue: string;
   run_id: string;
   run_published_at: Date;
-  drawn_at: Date;
+  built_at: Date;
   efficiency_basis: string;
   at_risk_probability_min: number;
   contact_cost_minor: string | null;
@@ -83,7 +83,7 @@ export interface FactsRow {
   table_version: string;
   table_as_of: Date;
   value_column: string | null;
-  unit_column: string | null;
+  org_unit_column: string | null;
   column_labels: ColumnLabels;
   table_name: string | null;
   campaign_id: string | null;
@@ -99,14 +99,14 @@ export interface FactsRow {
   household_month: string | null;
 }
 
-/** Of `work_item i` joined with its `draw d`, and with the `campaign c` of that, where it has one. */
-export const FACT_COLUMNS = `i.subscription_id, i.probability, i.value_minor, i.priority, i.quadrant, i.unit_path,
-  i.reasons, i.rank, d.items, d.queue, d.run_id, d.run_published_at, d.drawn_at, d.efficiency_basis,
+/** Of `work_item i` joined with its `list_build d`, and with the `campaign c` of that, where it has one. */
+export const FACT_COLUMNS = `i.subscription_id, i.probability, i.value_minor, i.priority, i.quadrant, i.org_unit_path,
+  i.reasons, i.rank, d.items, d.queue, d.run_id, d.run_published_at, d.built_at, d.efficiency_basis,
   d.at_risk_probability_min, d.contact_cost_minor, d.currency, d.model_id, d.model_name, d.table_version, d.table_as_of,
-  d.value_column, d.unit_column, d.column_labels, d.table_name, d.campaign_id, c.plan as campaign_plan, i.arm,
+  d.value_column, d.org_unit_column, d.column_labels, d.table_name, d.campaign_id, c.plan as campaign_plan, i.arm,
   i.plan_fit, i.household_id, i.household_size, i.household_role, d.household_run_id, d.household_month,
-  (select array_agg(u.name order by length(u.unit_path)) from unit_name u
-   where i.unit_path ^@ u.unit_path and u.unit_path like '%/%/') as unit_names`;
+  (select array_agg(u.name order by length(u.org_unit_path)) from org_unit_name u
+   where i.org_unit_path ^@ u.org_unit_path and u.org_unit_path like '%/%/') as org_unit_names`;
 
 export function scriptFacts(row: FactsRow): ScriptFacts {
   return {
@@ -117,15 +117,15 @@ export function scriptFacts(row: FactsRow): ScriptFacts {
     valueMinor: row.value_minor === null ? null : Number(row.value_minor),
     priority: row.priority,
     quadrant: row.quadrant,
-    unitPath: row.unit_path,
-    unitNames: row.unit_names ?? undefined,
+    orgUnitPath: row.org_unit_path,
+    orgUnitNames: row.org_unit_names ?? undefined,
     reasons: Reasons.decode(row.reasons),
     rank: Number(row.rank),
     items: Number(row.items),
     queue: row.queue,
     runId: row.run_id,
     runPublishedAt: row.run_published_at,
-    drawnAt: row.drawn_at,
+    builtAt: row.built_at,
     efficiencyBasis: row.efficiency_basis,
     atRiskProbabilityMin: row.at_risk_probability_min,
     contactCostMinor: row.contact_cost_minor === null ? null : Number(row.contact_cost_minor),
@@ -135,7 +135,7 @@ export function scriptFacts(row: FactsRow): ScriptFacts {
     tableVersion: row.table_version,
     tableAsOf: row.table_as_of,
     valueColumn: row.value_column,
-    unitColumn: row.unit_column,
+    orgUnitColumn: row.org_unit_column,
     columnLabels: row.column_labels,
   };
 }

@@ -5,9 +5,16 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { callOf } from '@holdfast/testing/callers';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
-import { MODEL_ID, Neighbours, idOf, isDrawn, submitDraw, type Subscriber } from '../neighbours.fixture.js';
+import {
+  MODEL_ID,
+  ServiceClients,
+  idOf,
+  isDrawn,
+  submitListBuild,
+  type Subscriber,
+} from '../service-clients.fixture.js';
 import { displayWidth } from './plain-text.js';
 
 const reader = callOf({ scopes: ['script:read', 'lease:write'] });
@@ -17,7 +24,7 @@ const rich: Subscriber = {
   key: 'MARKED-KEY-1',
   probability: 0.734,
   value: 95.1,
-  unitPath: 'demo/沈阳/',
+  orgUnitPath: 'demo/沈阳/',
   reasons: Reasons.fromPartial({
     raising: [
       {
@@ -45,23 +52,23 @@ const rich: Subscriber = {
     ],
   }),
 };
-const poor: Subscriber = { key: 'MARKED-KEY-2', probability: 0.6, value: NaN, unitPath: 'demo/' };
+const poor: Subscriber = { key: 'MARKED-KEY-2', probability: 0.6, value: NaN, orgUnitPath: 'demo/' };
 
 describe('scripts', () => {
-  const neighbours = new Neighbours();
+  const services = new ServiceClients();
   let wire: { address: string; stop: () => Promise<void> };
   let campaign: RunningService;
   let scripts: Rpc<ScriptService>;
 
   beforeAll(async () => {
-    wire = await startNeighbour((server) => neighbours.serve(server));
+    wire = await startServiceClient((server) => services.serve(server));
     campaign = await startService(CampaignModule, {
       service: 'campaign',
       now: '2026-09-03T02:00:00Z',
-      neighbours: { 'customer-profile': wire, 'churn-scoring': wire, 'feature-store': wire },
+      services: { 'customer-profile': wire, 'churn-scoring': wire, 'feature-store': wire },
     });
     scripts = campaign.client<ScriptService>(ScriptServiceDefinition);
-    for (const { key, unitPath } of [rich, poor]) neighbours.addPerson(key, { unitPath });
+    for (const { key, orgUnitPath } of [rich, poor]) services.addPerson(key, { orgUnitPath });
     await draw('2026-09-03T01:00:00Z');
   });
 
@@ -71,8 +78,8 @@ describe('scripts', () => {
   });
 
   async function draw(publishedAt: string, rows = [rich, poor]): Promise<string> {
-    const runId = neighbours.addRun('telco', publishedAt, rows);
-    await submitDraw(campaign.database, campaign.get(Jobs), runId);
+    const runId = services.addRun('telco', publishedAt, rows);
+    await submitListBuild(campaign.database, campaign.get(Jobs), runId);
     await eventually('the list is drawn', () => isDrawn(campaign.database, runId));
     return runId;
   }
@@ -122,7 +129,7 @@ describe('scripts', () => {
 
   it('gives every figure with its source, and a remark with none', async () => {
     const { sections } = await read(rich.key);
-    const run = [...neighbours.runs.values()].at(-1)!.run;
+    const run = [...services.runs.values()].at(-1)!.run;
     for (const line of sections.flatMap((section) => section.lines)) {
       expect(line.source === undefined).toBe(line.valueJson === '');
       if (line.source === undefined) continue;

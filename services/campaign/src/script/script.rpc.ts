@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { GetScriptRequest, Script, ScriptSection, ScriptService } from '@holdfast/contracts/campaign/v1/script';
-import { requireScope, unitFilter } from '@holdfast/platform/caller';
+import { requireScope, orgUnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure, type Language } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
@@ -26,19 +26,19 @@ const languageUnknown = failure('invalid', 'script.languageUnknown', {
 /** The newest queue wins, where a subscription stands on several; what an ended campaign offered is over. */
 const BY_SUBSCRIPTION = `
   select ${FACT_COLUMNS}
-  from work_item i join draw d on d.id = i.draw_id join queue q on q.draw_id = i.draw_id
+  from work_item i join list_build d on d.id = i.list_build_id join queue q on q.list_build_id = i.list_build_id
     left join campaign c on c.id = d.campaign_id
-  where i.subscription_id = $1 and i.unit_path ^@ any($2::text[])
+  where i.subscription_id = $1 and i.org_unit_path ^@ any($2::text[])
     and (c.id is null or c.state in ('running', 'paused'))
-  order by d.run_published_at desc, d.run_id desc, d.drawn_at desc limit 1`;
+  order by d.run_published_at desc, d.run_id desc, d.built_at desc limit 1`;
 
 const BY_LEASE = `
   select ${FACT_COLUMNS}, l.channel as leased_for
   from lease l
-  join work_item i on i.subscription_id = l.subscription_id and i.draw_id = l.draw_id
-  join draw d on d.id = i.draw_id
+  join work_item i on i.subscription_id = l.subscription_id and i.list_build_id = l.list_build_id
+  join list_build d on d.id = i.list_build_id
   left join campaign c on c.id = d.campaign_id
-  where l.id = $1 and l.unit_path ^@ any($2::text[])`;
+  where l.id = $1 and l.org_unit_path ^@ any($2::text[])`;
 
 /**
  * Scripts. Their facts were gathered and stored when the list was drawn, so that reading one is a single prepared
@@ -66,7 +66,7 @@ export class ScriptRpc implements Rpc<ScriptService> {
     const [row] = isUuid(id)
       ? await this.database.query<FactsRow>(
           of?.$case === 'leaseId' ? BY_LEASE : BY_SUBSCRIPTION,
-          [id, unitFilter(call.caller)],
+          [id, orgUnitFilter(call.caller)],
           of?.$case === 'leaseId' ? 'script-by-lease' : 'script-by-subscription',
         )
       : [];
@@ -85,7 +85,7 @@ export function composeScript(facts: ScriptFacts, channel: string, language: Lan
     revision: revisionOf(facts, sections, text),
     sections,
     text,
-    composedAt: facts.drawnAt,
+    composedAt: facts.builtAt,
   };
 }
 

@@ -7,7 +7,7 @@ import { figure, modelSource, moneyLine, remark, type Context } from './lines.js
 import { campaignSource, householdLines, offerLines, planFitLines } from './offer-lines.js';
 import { reasonSentence, valueJson, valueText } from './reason-sentence.js';
 import type { ScriptFacts } from './script-facts.js';
-import { unitNames } from './unit-name.js';
+import { orgUnitNames } from './org-unit-name.js';
 import { SECTION_KEYS, WORDS, type SectionKey, type Words } from './words.js';
 
 /** Columns that are named with one of the seven reasons. */
@@ -60,11 +60,11 @@ function churnTendencyLines({ facts, words, formats }: Context): ScriptLine[] {
 }
 
 function regionLines({ facts, words }: Context): ScriptLine[] {
-  const codes = unitNames(facts.unitPath);
+  const codes = orgUnitNames(facts.orgUnitPath);
   // Of a path that is only partly known by name, the codes say more.
-  const names = facts.unitNames?.length === codes.length ? facts.unitNames : codes;
+  const names = facts.orgUnitNames?.length === codes.length ? facts.orgUnitNames : codes;
   if (names.length === 0) return [remark(words.regionUnknown)];
-  return [figure(words.region(names), names.join(' / '), tableSource(facts, facts.unitColumn ?? ''))];
+  return [figure(words.region(names), names.join(' / '), tableSource(facts, facts.orgUnitColumn ?? ''))];
 }
 
 function arpuLines({ facts, words, formats }: Context): ScriptLine[] {
@@ -162,7 +162,7 @@ function notAvailableLines({ facts, words }: Context): ScriptLine[] {
     ...(facts.campaign === undefined ? [words.planMissing] : []),
     ...(facts.campaign !== undefined && facts.campaign.householdRun === undefined ? [words.householdsMissing] : []),
     ...(facts.valueMinor === null ? [words.arpuMissing] : []),
-    ...(unitNames(facts.unitPath).length === 0 ? [words.regionMissing] : []),
+    ...(orgUnitNames(facts.orgUnitPath).length === 0 ? [words.regionMissing] : []),
   ].map(remark);
 }
 
@@ -175,6 +175,6 @@ function tableSource(facts: ScriptFacts, column: string): ScriptSource {
   return { service: 'feature-store', origin: 'table', name: table, version: tableVersion, column, asOf: tableAsOf };
 }
 
-function listSource({ queue, runId, drawnAt }: ScriptFacts, column: string): ScriptSource {
-  return { service: 'campaign', origin: 'table', name: queue, version: runId, column, asOf: drawnAt };
+function listSource({ queue, runId, builtAt }: ScriptFacts, column: string): ScriptSource {
+  return { service: 'campaign', origin: 'table', name: queue, version: runId, column, asOf: builtAt };
 }

@@ -5,7 +5,7 @@ import { columnName, humanised } from './column-name.js';
 import { FORMATS } from './formats.js';
 import { displayWidth, wrapped } from './plain-text.js';
 import { reasonSentence, valueJson } from './reason-sentence.js';
-import { unitNames } from './unit-name.js';
+import { orgUnitNames } from './org-unit-name.js';
 import { WORDS } from './words.js';
 
 const number = (value: number): Reason['value'] => ({ $case: 'number', number: value });
@@ -65,7 +65,7 @@ describe('names of units', () => {
     ['demo/New%20Town/East/', ['New Town', 'East']],
     ['demo/100%/', ['100%']],
   ])('%s is %j', (path, names) => {
-    expect(unitNames(path)).toEqual(names);
+    expect(orgUnitNames(path)).toEqual(names);
   });
 });
 

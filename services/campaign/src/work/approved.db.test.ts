@@ -15,24 +15,24 @@ import { newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
 import {
   CONTACT_COST,
-  Neighbours,
+  ServiceClients,
   idOf,
   isDrawn,
-  submitDraw,
+  submitListBuild,
   subscribers,
   type Subscriber,
-} from '../neighbours.fixture.js';
+} from '../service-clients.fixture.js';
 import { approver, launch, planFor, planner, settled } from '../plan/campaigns.fixture.js';
 
 const agent = callOf({ scopes: ['lease:write', 'work:read', 'disposition:write', 'script:read'] });
 const cny = (yuan: number) => ({ minor: yuan * 100, currency: 'CNY' });
 
 describe('what was approved holds', () => {
-  const neighbours = new Neighbours();
+  const services = new ServiceClients();
   let wire: { address: string; stop: () => Promise<void> };
   let database: { url: string; drop: () => Promise<void> };
   let service: RunningService;
@@ -41,7 +41,7 @@ describe('what was approved holds', () => {
   let scripts: Rpc<ScriptService>;
 
   async function start(now: string): Promise<void> {
-    const around = { databaseUrl: database.url, neighbours: Neighbours.at(wire) };
+    const around = { databaseUrl: database.url, services: ServiceClients.at(wire) };
     service = await startService(CampaignModule, { service: 'campaign', now, ...around });
     campaigns = service.client<CampaignService>(CampaignServiceDefinition);
     work = service.client<WorkService>(WorkServiceDefinition);
@@ -49,10 +49,10 @@ describe('what was approved holds', () => {
   }
 
   beforeAll(async () => {
-    wire = await startNeighbour((server) => neighbours.serve(server));
+    wire = await startServiceClient((server) => services.serve(server));
     database = await cloneDatabase('campaign');
     await start('2026-10-03T02:00:00Z');
-    neighbours.publishHouseholds({});
+    services.publishHouseholds({});
   });
 
   afterAll(async () => {
@@ -62,7 +62,7 @@ describe('what was approved holds', () => {
   });
 
   beforeEach(() => {
-    neighbours.areOffersDown = false;
+    services.areOffersDown = false;
   });
 
   function scored(
@@ -71,8 +71,8 @@ describe('what was approved holds', () => {
   ): { table: string; rows: Subscriber[]; runId: string } {
     const table = `t-${newId()}`;
     const rows = subscribers(count).map((row, index) => ({ ...row, key: `${table}-${index}`, ...changed }));
-    for (const { key, unitPath } of rows) neighbours.addPerson(key, { unitPath });
-    return { table, rows, runId: neighbours.addRun(table, '2026-10-03T01:00:00Z', rows) };
+    for (const { key, orgUnitPath } of rows) services.addPerson(key, { orgUnitPath });
+    return { table, rows, runId: services.addRun(table, '2026-10-03T01:00:00Z', rows) };
   }
 
   const lease = (queue: string, channel = '', subscriptionId = ''): Promise<LeaseNextResponse> =>
@@ -140,7 +140,7 @@ describe('what was approved holds', () => {
 
     it('the list of a plain table keeps the free choice', async () => {
       const { table, runId } = scored(5);
-      await submitDraw(service.database, service.get(Jobs), runId);
+      await submitListBuild(service.database, service.get(Jobs), runId);
       await eventually('the list is drawn', () => isDrawn(service.database, runId));
       const leases = [await lease(table), await lease(table, 'email'), await lease(table, 'sms')];
       expect(leases.map((each) => each.lease!.channel)).toEqual(['call', 'email', 'sms']);
@@ -163,7 +163,7 @@ describe('what was approved holds', () => {
     ] as const)('%s: rank, queue, touches', async (_, contactYuan, offerYuan) => {
       const { table, rows } = scored(30);
       const plan = planFor(table, {
-        ...{ randomisationUnit: 'subscription', noActionShare: 0.2, drawSeed: 'costs' },
+        ...{ randomisationUnit: 'subscription', controlShare: 0.2, randomisationSeed: 'costs' },
         arms: arms(offerYuan === undefined ? undefined : cny(offerYuan)),
         contactCost: contactYuan === undefined ? undefined : cny(contactYuan),
       });
@@ -202,7 +202,7 @@ describe('what was approved holds', () => {
     });
 
     it('a script says what was approved', async () => {
-      const plan = planFor(scored(20).table, { contactCost: cny(5), arms: arms(cny(60)), noActionShare: 0.2 });
+      const plan = planFor(scored(20).table, { contactCost: cny(5), arms: arms(cny(60)), controlShare: 0.2 });
       const { campaignId } = await launch(service, plan);
       const { items } = await work.listWorkItems(agent, { queue: campaignId, state: '', pageSize: 100, pageToken: '' });
       const { subscriptionId } = items.find(({ arm }) => arm === 'discount')!;
@@ -218,7 +218,7 @@ describe('what was approved holds', () => {
     });
 
     it('without a value the probability alone ranks', async () => {
-      const plan = planFor(scored(8, { value: NaN }).table, { arms: arms(cny(60)), noActionShare: 0.2 });
+      const plan = planFor(scored(8, { value: NaN }).table, { arms: arms(cny(60)), controlShare: 0.2 });
       const { campaignId } = await launch(service, plan);
       const { items } = await work.listWorkItems(agent, { queue: campaignId, state: '', pageSize: 100, pageToken: '' });
       expect(new Set(items.map((item) => item.priority))).toEqual(new Set([0.9]));
@@ -228,7 +228,7 @@ describe('what was approved holds', () => {
 
     it('costs in another currency than the values give the plan back', async () => {
       const plan = planFor(scored(8).table, { contactCost: { minor: 300, currency: 'USD' } });
-      expect(await launch(service, plan)).toMatchObject({ state: 'draft', drawn: [] });
+      expect(await launch(service, plan)).toMatchObject({ state: 'draft', assignedArms: [] });
     });
   });
 
@@ -248,7 +248,7 @@ describe('what was approved holds', () => {
     }
 
     beforeAll(async () => {
-      neighbours.offers
+      services.offers
         .set(
           'products',
           new Map([
@@ -266,7 +266,7 @@ describe('what was approved holds', () => {
             ['B-NOW', { to: '2026-10-04' }],
           ]),
         );
-      neighbours.plansOnSale.add('P-88');
+      services.plansOnSale.add('P-88');
       const parameters = service.client<ParameterService>(ParameterServiceDefinition);
       const value = [{ kind: 'discount', id: 'D-20' }];
       await parameters.setParameter(systemCall, {
@@ -308,34 +308,34 @@ describe('what was approved holds', () => {
     });
 
     it('is not approved once it is gone, nor where nobody can say', async () => {
-      neighbours.offers.get('products')!.set('V003', {});
+      services.offers.get('products')!.set('V003', {});
       const campaignId = await submit([{ offerKind: 'product', offerId: 'V003' }]);
       const approve = () =>
         campaigns.decideCampaign(approver, { campaignId, approved: true, comment: '', revision: 0 });
-      neighbours.areOffersDown = true;
+      services.areOffersDown = true;
       await expect(approve()).rejects.toMatchObject({ kind: 'unavailable' });
-      neighbours.areOffersDown = false;
-      neighbours.offers.get('products')!.delete('V003');
+      services.areOffersDown = false;
+      services.offers.get('products')!.delete('V003');
       await expect(approve()).rejects.toMatchObject({ key: 'campaign.planInvalid' });
       expect(await campaigns.getCampaign(planner, { campaignId })).toMatchObject({ state: 'submitted' });
-      neighbours.offers.get('products')!.set('V003', {});
+      services.offers.get('products')!.set('V003', {});
       await approve();
       expect(await settled(service, campaignId)).toMatchObject({ state: 'running' });
     });
 
     it('gone between approval and the draw, the campaign is a draft again', async () => {
       // Handsets and bundles, at submission and at approval.
-      neighbours.offerReadsLeft = 4;
+      services.offerReadsLeft = 4;
       const plan = offering(scored(20).table, [{ offerKind: 'handset', offerId: '86011203' }]);
-      const { state, drawJobId, drawn } = await launch(service, plan);
-      neighbours.offerReadsLeft = Infinity;
-      expect({ state, drawn }).toEqual({ state: 'draft', drawn: [] });
-      const job = await service.client<JobService>(JobServiceDefinition).getJob(systemCall, { jobId: drawJobId });
+      const { state, enrolJobId, assignedArms } = await launch(service, plan);
+      services.offerReadsLeft = Infinity;
+      expect({ state, assignedArms }).toEqual({ state: 'draft', assignedArms: [] });
+      const job = await service.client<JobService>(JobServiceDefinition).getJob(systemCall, { jobId: enrolJobId });
       expect(job.failure).toMatchObject({ key: 'campaign.planInvalid' });
     });
 
     it('gone after the start, its work is passed over, and the rest is given', async () => {
-      neighbours.offers.get('products')!.set('V004', {});
+      services.offers.get('products')!.set('V004', {});
       const table = scored(30).table;
       const plan = offering(table, [{ offerKind: 'product', offerId: 'V004' }, { offerKind: 'care' }]);
       const { campaignId } = await launch(service, { ...plan, randomisationUnit: 'subscription' });
@@ -344,7 +344,7 @@ describe('what was approved holds', () => {
       const kept = items.filter(({ arm }) => arm === 'arm-1');
       expect(Math.min(gone.length, kept.length)).toBeGreaterThan(1);
       expect((await lease(campaignId, '', gone[0]!.subscriptionId)).lease).toBeDefined();
-      neighbours.offers.get('products')!.set('V004', { from: '2099-01-01' });
+      services.offers.get('products')!.set('V004', { from: '2099-01-01' });
       await service.stop();
       await start('2026-10-03T03:00:00Z');
       const given = new Set<string>();
@@ -364,7 +364,7 @@ describe('what was approved holds', () => {
       const { campaignId } = await launch(service, offering(table, [{ offerKind: 'handset', offerId: '86011203' }]));
       await service.stop();
       await start('2026-10-03T04:00:00Z');
-      neighbours.areOffersDown = true;
+      services.areOffersDown = true;
       expect((await lease(campaignId)).lease).toBeDefined();
     });
   });

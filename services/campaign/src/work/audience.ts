@@ -4,36 +4,36 @@ import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { CONTROL } from '../contact/contact-history.js';
 import { SUBSCRIPTIONS_PER_QUESTION_MAX } from '../contact/contactability.js';
-import { drawLot, sharesOf } from '../plan/lot.js';
+import { assignArm, sharesOf } from '../plan/randomisation.js';
 
 /** Questions to customer-profile under way at a time. */
 const QUESTIONS_AT_ONCE = 4;
 const UNITS_PER_PAGE = 10_000;
 const NIL = '00000000-0000-0000-0000-000000000000';
 /** Of draws of campaigns: any number, the same in all replicas. */
-const DRAW_LOCK = 0x6c6f74;
+const ENROL_LOCK = 0x6c6f74;
 
 const PEOPLE = `
   create temporary table person (
-    subscription_id uuid primary key, customer_id uuid, household_id uuid, unit_id uuid, in_audience boolean,
-    unit_path text
+    subscription_id uuid primary key, customer_id uuid, household_id uuid, randomisation_unit_id uuid, in_audience boolean,
+    org_unit_path text
   ) on commit drop`;
 
 const AUDIENCE = `
-  insert into person (subscription_id, household_id, in_audience, unit_path)
-  select d.subscription_id, m.household_id, true, d.unit_path
-  from drawn d left join household_member m using (subscription_id)`;
+  insert into person (subscription_id, household_id, in_audience, org_unit_path)
+  select d.subscription_id, m.household_id, true, d.org_unit_path
+  from staged_score d left join household_member m using (subscription_id)`;
 
 const OTHERS_OF_HOUSEHOLDS = `
-  insert into person (subscription_id, household_id, in_audience, unit_path)
-  select m.subscription_id, m.household_id, false, m.unit_path
+  insert into person (subscription_id, household_id, in_audience, org_unit_path)
+  select m.subscription_id, m.household_id, false, m.org_unit_path
   from household_member m
   where m.household_id in (select household_id from person)
     and not exists (select from person p where p.subscription_id = m.subscription_id)`;
 
 /** A customer's subscription that is in no household belongs to that of the customer's others. */
 const UNITS_BY_HOUSEHOLD = `
-  update person p set unit_id = coalesce(p.household_id, c.household_id, p.customer_id, p.subscription_id)
+  update person p set randomisation_unit_id = coalesce(p.household_id, c.household_id, p.customer_id, p.subscription_id)
   from (
     select subscription_id,
       min(household_id::text) over (partition by coalesce(customer_id, subscription_id))::uuid as household_id
@@ -47,42 +47,42 @@ const UNITS_BY_HOUSEHOLD = `
  */
 const LEAVE_TO_OTHERS = `
   with taken as (
-    select p.unit_id from person p join assignment s on s.subscription_id = p.subscription_id
+    select p.randomisation_unit_id from person p join assignment s on s.subscription_id = p.subscription_id
       join campaign c on c.id = s.campaign_id
       where ${bindsOthers()}
     union
-    select p.unit_id from person p join assignment s on s.customer_id = p.customer_id
+    select p.randomisation_unit_id from person p join assignment s on s.customer_id = p.customer_id
       join campaign c on c.id = s.campaign_id
       where ${bindsOthers()}
   ),
-  gone as (delete from person p using taken where taken.unit_id = p.unit_id returning p.in_audience)
+  gone as (delete from person p using taken where taken.randomisation_unit_id = p.randomisation_unit_id returning p.in_audience)
   select count(*) filter (where in_audience) as excluded from gone`;
 
 function bindsOthers(): string {
-  return `(c.state in ('drawing', 'running', 'paused') and c.contact_until > $1)
-    or (s.arm = '${CONTROL}' and c.left_alone_until > $1)`;
+  return `(c.state in ('enrolling', 'running', 'paused') and c.contact_until > $1)
+    or (s.arm = '${CONTROL}' and c.holdout_until > $1)`;
 }
 
 /** The stratum of a unit is that of its most urgent member: its quadrant and its unit below the operator. */
 const ASSIGN = `
-  insert into assignment (subscription_id, campaign_id, customer_id, household_id, unit_id, in_audience, arm, stratum,
-    propensity, probability, unit_path, assigned_at)
+  insert into assignment (subscription_id, campaign_id, customer_id, household_id, randomisation_unit_id, in_audience, arm, stratum,
+    propensity, probability, org_unit_path, assigned_at)
   with most_urgent as (
-    select distinct on (p.unit_id) p.unit_id, d.quadrant || '/' || split_part(d.unit_path, '/', 2) as stratum
-    from person p join drawn d using (subscription_id)
-    order by p.unit_id, d.priority desc, d.subscription_id
+    select distinct on (p.randomisation_unit_id) p.randomisation_unit_id, d.quadrant || '/' || split_part(d.org_unit_path, '/', 2) as stratum
+    from person p join staged_score d using (subscription_id)
+    order by p.randomisation_unit_id, d.priority desc, d.subscription_id
   )
-  select p.subscription_id, $1, p.customer_id, p.household_id, p.unit_id, p.in_audience, a.arm, l.stratum, a.share,
-    d.probability, p.unit_path, $2
+  select p.subscription_id, $1, p.customer_id, p.household_id, p.randomisation_unit_id, p.in_audience, a.arm, l.stratum, a.share,
+    d.probability, p.org_unit_path, $2
   from person p
-  join lot using (unit_id)
-  join most_urgent l using (unit_id)
-  join unnest($3::text[], $4::float8[]) with ordinality as a (arm, share, ordinal) on a.ordinal = lot.ordinal
-  left join drawn d using (subscription_id)`;
+  join unit_arm using (randomisation_unit_id)
+  join most_urgent l using (randomisation_unit_id)
+  join unnest($3::text[], $4::float8[]) with ordinality as a (arm, share, ordinal) on a.ordinal = unit_arm.ordinal
+  left join staged_score d using (subscription_id)`;
 
 const COUNT_ARMS = `
-  insert into drawn_arm (campaign_id, ordinal, arm, subscriptions, units, propensity, mean_probability)
-  select $1, a.ordinal, a.arm, count(s.subscription_id), count(distinct s.unit_id), a.share,
+  insert into assigned_arm (campaign_id, ordinal, arm, subscriptions, units, propensity, mean_probability)
+  select $1, a.ordinal, a.arm, count(s.subscription_id), count(distinct s.randomisation_unit_id), a.share,
     avg(s.probability order by s.subscription_id)
   from unnest($2::text[], $3::float8[]) with ordinality as a (arm, share, ordinal)
   left join assignment s on s.campaign_id = $1 and s.arm = a.arm and s.in_audience
@@ -111,8 +111,8 @@ export async function gatherPeople(
     after = ids.at(-1)!;
   }
   const isByHousehold = plan.randomisationUnit === 'household';
-  await rowsOf(tx, isByHousehold ? UNITS_BY_HOUSEHOLD : 'update person set unit_id = subscription_id');
-  await rowsOf(tx, 'create index on person (unit_id)');
+  await rowsOf(tx, isByHousehold ? UNITS_BY_HOUSEHOLD : 'update person set randomisation_unit_id = subscription_id');
+  await rowsOf(tx, 'create index on person (randomisation_unit_id)');
   await rowsOf(tx, 'analyze person');
 }
 
@@ -142,7 +142,7 @@ async function nameCustomers(
  * @returns how many of the audience are left out
  */
 export async function leaveToOthers(tx: Transaction, at: Date): Promise<number> {
-  await rowsOf(tx, 'select pg_advisory_xact_lock($1)', [DRAW_LOCK]);
+  await rowsOf(tx, 'select pg_advisory_xact_lock($1)', [ENROL_LOCK]);
   const [row] = await rowsOf<{ excluded: string }>(tx, LEAVE_TO_OTHERS, [at]);
   return Number(row!.excluded);
 }
@@ -153,18 +153,21 @@ export async function assign(
   { campaignId, plan, at }: { campaignId: string; plan: CampaignPlan; at: Date },
 ): Promise<number> {
   const shares = sharesOf(plan);
-  const seed = plan.drawSeed || campaignId;
-  await rowsOf(tx, 'create temporary table lot (unit_id uuid primary key, ordinal int) on commit drop');
+  const seed = plan.randomisationSeed || campaignId;
+  await rowsOf(
+    tx,
+    'create temporary table unit_arm (randomisation_unit_id uuid primary key, ordinal int) on commit drop',
+  );
   for (let after = NIL; ;) {
-    const units = await rowsOf<{ unit_id: string }>(
+    const units = await rowsOf<{ randomisation_unit_id: string }>(
       tx,
-      'select distinct unit_id from person where unit_id > $1 order by unit_id limit $2',
+      'select distinct randomisation_unit_id from person where randomisation_unit_id > $1 order by randomisation_unit_id limit $2',
       [after, UNITS_PER_PAGE],
     );
     if (units.length === 0) break;
-    const ids = units.map((unit) => unit.unit_id);
-    const ordinals = ids.map((id) => drawLot(seed, id, shares) + 1);
-    await rowsOf(tx, 'insert into lot select * from unnest($1::uuid[], $2::int[])', [ids, ordinals]);
+    const ids = units.map((unit) => unit.randomisation_unit_id);
+    const ordinals = ids.map((id) => assignArm(seed, id, shares) + 1);
+    await rowsOf(tx, 'insert into unit_arm select * from unnest($1::uuid[], $2::int[])', [ids, ordinals]);
     after = ids.at(-1)!;
   }
   const arms = [shares.map(({ arm }) => arm), shares.map(({ share }) => share)];
@@ -172,7 +175,7 @@ export async function assign(
   await rowsOf(tx, COUNT_ARMS, [campaignId, ...arms]);
   const [row] = await rowsOf<{ assigned: string }>(
     tx,
-    'select sum(subscriptions) as assigned from drawn_arm where campaign_id = $1',
+    'select sum(subscriptions) as assigned from assigned_arm where campaign_id = $1',
     [campaignId],
   );
   return Number(row!.assigned);

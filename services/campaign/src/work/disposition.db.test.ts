@@ -10,23 +10,23 @@ import { customerId, newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { callOf } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
 import {
   Listener,
-  Neighbours,
+  ServiceClients,
   idOf,
   isDrawn,
-  submitDraw,
+  submitListBuild,
   subscribers,
   type Subscriber,
-} from '../neighbours.fixture.js';
+} from '../service-clients.fixture.js';
 
 const DAY_ONE = '2026-09-03T02:00:00Z'; // 10:00 in Shanghai
 const agent = callOf({ scopes: ['lease:write', 'work:read', 'disposition:write'] });
 
 describe('dispositions', () => {
-  const neighbours = new Neighbours();
+  const services = new ServiceClients();
   let wire: { address: string; stop: () => Promise<void> };
   let database: { url: string; drop: () => Promise<void> };
   let campaign: RunningService;
@@ -39,7 +39,7 @@ describe('dispositions', () => {
       service: 'campaign',
       now,
       databaseUrl: database.url,
-      neighbours: { 'customer-profile': wire, 'churn-scoring': wire, 'feature-store': wire },
+      services: { 'customer-profile': wire, 'churn-scoring': wire, 'feature-store': wire },
     });
     work = campaign.client<WorkService>(WorkServiceDefinition);
   }
@@ -50,7 +50,7 @@ describe('dispositions', () => {
   }
 
   beforeAll(async () => {
-    wire = await startNeighbour((server) => neighbours.serve(server));
+    wire = await startServiceClient((server) => services.serve(server));
     database = await cloneDatabase('campaign');
     await start(DAY_ONE);
     listener = await startService(Listener, { service: 'listener' });
@@ -66,9 +66,9 @@ describe('dispositions', () => {
   async function draw(count: number): Promise<Subscriber[]> {
     queue = `q-${newId()}`;
     const rows = subscribers(count).map((row) => ({ ...row, key: `${queue}-${row.key}` }));
-    for (const { key } of rows) neighbours.addPerson(key);
-    const runId = neighbours.addRun(queue, '2026-09-03T01:00:00Z', rows);
-    await submitDraw(campaign.database, campaign.get(Jobs), runId);
+    for (const { key } of rows) services.addPerson(key);
+    const runId = services.addRun(queue, '2026-09-03T01:00:00Z', rows);
+    await submitListBuild(campaign.database, campaign.get(Jobs), runId);
     await eventually('the list is drawn', () => isDrawn(campaign.database, runId));
     return rows;
   }
@@ -169,7 +169,7 @@ describe('dispositions', () => {
   it('keeps the frequency cap over all subscriptions of a customer, by channel', async () => {
     const rows = await draw(3);
     const shared = customerId('demo', rows[0]!.key);
-    for (const { key } of rows) neighbours.addPerson(key, { customerId: shared });
+    for (const { key } of rows) services.addPerson(key, { customerId: shared });
     await record([row(await leased(), 'declined')]);
     expect(await lease()).toEqual({ passedOver: { frequency: 2 } });
     expect((await lease(idOf(rows[1]!.key), 'hall')).lease).toBeDefined();
@@ -200,9 +200,9 @@ describe('dispositions', () => {
   it('never approaches again who said so, at once and although customer-profile cannot be told yet', async () => {
     const rows = await draw(2);
     const customer = customerId('demo', rows[0]!.key);
-    for (const { key } of rows) neighbours.addPerson(key, { customerId: customer });
+    for (const { key } of rows) services.addPerson(key, { customerId: customer });
     const leaseId = await leased();
-    neighbours.areSuppressionsDown = true;
+    services.areSuppressionsDown = true;
     const said = [row(leaseId, 'do_not_contact')];
     await record(said);
     await record(said);
@@ -212,15 +212,15 @@ describe('dispositions', () => {
       );
       return jobs.some(({ phase }) => phase === 'waiting');
     });
-    expect(neighbours.suppressions).toEqual([]);
+    expect(services.suppressions).toEqual([]);
     // On another channel no touch counts: it is the objection that the gate heeds.
     expect(await lease(idOf(rows[1]!.key), 'sms')).toEqual({ passedOver: { suppressed: 1 } });
-    neighbours.areSuppressionsDown = false;
+    services.areSuppressionsDown = false;
     await eventually('customer-profile knows', async () => {
       const open = await campaign.database.query('select 1 from objection where handed_over_at is null');
       return open.length === 0;
     });
-    expect(neighbours.suppressions).toEqual([{ customerId: customer, channel: 'any', reason: 'request' }]);
+    expect(services.suppressions).toEqual([{ customerId: customer, channel: 'any', reason: 'request' }]);
   });
 
   describe('contact numbers', () => {
@@ -229,8 +229,8 @@ describe('dispositions', () => {
     it('hold off whoever else has them: one lease at a time, and one frequency', async () => {
       const rows = await draw(3);
       const numbers = [number('shared'), number('own')];
-      neighbours.addPerson(rows[0]!.key, { numbers });
-      neighbours.addPerson(rows[1]!.key, { numbers: [number('shared')] });
+      services.addPerson(rows[0]!.key, { numbers });
+      services.addPerson(rows[1]!.key, { numbers: [number('shared')] });
       const { leaseId } = (await lease(idOf(rows[0]!.key))).lease!;
       expect((await lease(idOf(rows[1]!.key))).lease).toBeUndefined();
       await record([row(leaseId, 'declined')]);
@@ -242,7 +242,7 @@ describe('dispositions', () => {
       const rows = await draw(2);
       const customer = customerId('demo', `owner of ${rows[0]!.key}`);
       const numbers = [number('first'), number('second')];
-      for (const { key } of rows) neighbours.addPerson(key, { customerId: customer, numbers });
+      for (const { key } of rows) services.addPerson(key, { customerId: customer, numbers });
       const { leaseId } = (await lease(idOf(rows[0]!.key))).lease!;
       await record([row(leaseId, 'declined')]);
       await goOn('2026-09-12T02:00:00Z'); // the minimum between two is over, two within the window would not be
@@ -253,29 +253,29 @@ describe('dispositions', () => {
 
     it('close the gate where somebody objected, before customer-profile knows', async () => {
       const rows = await draw(2);
-      for (const { key } of rows) neighbours.addPerson(key, { numbers: [number('of a household')] });
-      neighbours.areSuppressionsDown = true;
+      for (const { key } of rows) services.addPerson(key, { numbers: [number('of a household')] });
+      services.areSuppressionsDown = true;
       const { leaseId } = (await lease(idOf(rows[0]!.key))).lease!;
       await record([row(leaseId, 'do_not_contact')]);
       expect(await lease(idOf(rows[1]!.key), 'sms')).toEqual({ passedOver: { suppressed: 1 } });
-      neighbours.areSuppressionsDown = false;
+      services.areSuppressionsDown = false;
     });
 
     it('at which another person answered are handed over, and the gate is closed from the commit on', async () => {
       const rows = await draw(2);
       const customer = customerId('demo', `owner of ${rows[0]!.key}`);
       const numbers = [number('wrong')];
-      for (const { key } of rows) neighbours.addPerson(key, { customerId: customer, numbers });
-      neighbours.areSuppressionsDown = true;
+      for (const { key } of rows) services.addPerson(key, { customerId: customer, numbers });
+      services.areSuppressionsDown = true;
       const { leaseId } = (await lease(idOf(rows[0]!.key))).lease!;
       const [recorded] = await record([row(leaseId, 'wrong_person')]);
       expect(await lease(idOf(rows[1]!.key), 'sms')).toEqual({ passedOver: { number_unconfirmed: 1 } });
-      neighbours.areSuppressionsDown = false;
+      services.areSuppressionsDown = false;
       await eventually('customer-profile knows', async () => {
         const open = await campaign.database.query('select 1 from wrong_number where handed_over_at is null');
         return open.length === 0;
       });
-      expect(neighbours.suspensions.filter(({ customerId: of }) => of === customer)).toEqual([
+      expect(services.suspensions.filter(({ customerId: of }) => of === customer)).toEqual([
         { customerId: customer, numbers, touchId: recorded!.touchId, since: expect.any(Date) },
       ]);
     });

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CustomerContacted } from '@holdfast/contracts/campaign/v1/contact';
 import type { Disposition, RecordedDisposition } from '@holdfast/contracts/campaign/v1/work';
-import { unitFilter } from '@holdfast/platform/caller';
+import { orgUnitFilter } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import type { PlatformConfig } from '@holdfast/platform/config';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
@@ -20,26 +20,26 @@ export const customerContacted = eventOf('campaign', CustomerContacted);
 
 /** Work before leases, everywhere: who takes work locks in the same order. */
 const LOCK_WORK = `
-  select from work_item i join lease l on l.subscription_id = i.subscription_id and l.draw_id = i.draw_id
-  where l.id = any($1::uuid[]) order by i.subscription_id, i.draw_id for update of i`;
+  select from work_item i join lease l on l.subscription_id = i.subscription_id and l.list_build_id = i.list_build_id
+  where l.id = any($1::uuid[]) order by i.subscription_id, i.list_build_id for update of i`;
 
 const LOCK_LEASES = `
   select l.*, t.id as touch_id, t.outcome as touch_outcome
   from lease l left join touch t on t.lease_id = l.id
-  where l.id = any($1::uuid[]) and l.unit_path ^@ any($2::text[])
+  where l.id = any($1::uuid[]) and l.org_unit_path ^@ any($2::text[])
   order by l.id for update of l`;
 
 const STORE_TOUCH = `
-  insert into touch (id, lease_id, subscription_id, customer_id, queue, run_id, rank, channel, agent, unit_path,
+  insert into touch (id, lease_id, subscription_id, customer_id, queue, run_id, rank, channel, agent, org_unit_path,
     outcome, hit, at, recorded_at, campaign_id, arm, contact_cost_minor, offer_cost_minor)
-  select $2, l.id, l.subscription_id, l.customer_id, l.queue, d.run_id, i.rank, l.channel, l.agent, l.unit_path,
+  select $2, l.id, l.subscription_id, l.customer_id, l.queue, d.run_id, i.rank, l.channel, l.agent, l.org_unit_path,
     $3, $4, $5, $6, d.campaign_id, i.arm, d.contact_cost_minor,
     (select (offer.arm->'cost'->>'minor')::bigint from jsonb_array_elements(c.plan->'arms') as offer(arm)
      where $3 = 'accepted' and offer.arm->>'arm' = i.arm)
   from lease l
-  join draw d on d.id = l.draw_id
+  join list_build d on d.id = l.list_build_id
   left join campaign c on c.id = d.campaign_id
-  join work_item i on i.subscription_id = l.subscription_id and i.draw_id = l.draw_id
+  join work_item i on i.subscription_id = l.subscription_id and i.list_build_id = l.list_build_id
   where l.id = $1`;
 
 const STORE_TOUCH_NUMBERS = `
@@ -56,18 +56,18 @@ const SETTLE_WORK = `
     state = case when $3 and tries + 1 < $4 then 'open' else 'done' end,
     deferred_until = case when $3 and tries + 1 < $4 then $5::timestamptz + make_interval(secs => $6) end,
     deferred_channel = case when $3 and tries + 1 < $4 then $7 end
-  where subscription_id = $1 and draw_id = $2`;
+  where subscription_id = $1 and list_build_id = $2`;
 
 interface LeaseRow {
   id: string;
   subscription_id: string;
-  draw_id: string;
+  list_build_id: string;
   customer_id: string;
   channel: string;
   numbers: Buffer[];
   agent: string;
   client: string;
-  unit_path: string;
+  org_unit_path: string;
   leased_at: Date;
   expires_at: Date;
   end_reason: HeldLease['endReason'];
@@ -101,7 +101,7 @@ export class Dispositions {
     const leaseIds = [...new Set(rows.map((row) => row.leaseId).filter(isUuid))];
     return this.database.transaction(async (tx) => {
       await rowsOf(tx, LOCK_WORK, [leaseIds]);
-      const leases = await rowsOf<LeaseRow>(tx, LOCK_LEASES, [leaseIds, unitFilter(call.caller)]);
+      const leases = await rowsOf<LeaseRow>(tx, LOCK_LEASES, [leaseIds, orgUnitFilter(call.caller)]);
       const leaseById = new Map(leases.map((lease) => [lease.id, lease]));
       const recorded: RecordedDisposition[] = [];
       for (const row of rows) {
@@ -147,7 +147,7 @@ export class Dispositions {
     const mayRetry = UNREACHED.includes(outcome);
     await rowsOf(tx, SETTLE_WORK, [
       lease.subscription_id,
-      lease.draw_id,
+      lease.list_build_id,
       mayRetry,
       rules.triesMax,
       at,
@@ -162,7 +162,7 @@ export class Dispositions {
     await this.outbox.publish(
       tx,
       customerContacted,
-      { subjectId: lease.subscription_id, unitPath: lease.unit_path, occurredAt: at },
+      { subjectId: lease.subscription_id, orgUnitPath: lease.org_unit_path, occurredAt: at },
       { touchId, subscriptionId: lease.subscription_id, channel: lease.channel, outcome },
     );
     return touchId;

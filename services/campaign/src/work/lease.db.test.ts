@@ -11,15 +11,22 @@ import { Jobs } from '@holdfast/platform/jobs';
 import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
-import { Neighbours, idOf, isDrawn, submitDraw, subscribers, type Subscriber } from '../neighbours.fixture.js';
+import {
+  ServiceClients,
+  idOf,
+  isDrawn,
+  submitListBuild,
+  subscribers,
+  type Subscriber,
+} from '../service-clients.fixture.js';
 
 const MORNING = '2026-09-03T02:00:00Z'; // 10:00 in Shanghai
 const agent = callOf({ scopes: ['lease:write', 'work:read', 'disposition:write', 'contact:check'] });
 
 describe('leasing work', () => {
-  const neighbours = new Neighbours();
+  const services = new ServiceClients();
   let wire: { address: string; stop: () => Promise<void> };
   let database: { url: string; drop: () => Promise<void> };
   let campaign: RunningService;
@@ -31,13 +38,13 @@ describe('leasing work', () => {
       service: 'campaign',
       now,
       databaseUrl: database.url,
-      neighbours: { 'customer-profile': profile, 'churn-scoring': wire, 'feature-store': wire },
+      services: { 'customer-profile': profile, 'churn-scoring': wire, 'feature-store': wire },
     });
     work = campaign.client<WorkService>(WorkServiceDefinition);
   }
 
   beforeAll(async () => {
-    wire = await startNeighbour((server) => neighbours.serve(server));
+    wire = await startServiceClient((server) => services.serve(server));
     database = await cloneDatabase('campaign');
     await start(MORNING);
   });
@@ -49,21 +56,22 @@ describe('leasing work', () => {
   });
 
   beforeEach(() => {
-    neighbours.isProfileDown = false;
+    services.isProfileDown = false;
   });
 
   /** A fresh queue with these on it; people that the gate lets pass, unless they were added before. */
   async function draw(rows: readonly Subscriber[]): Promise<void> {
     queue = `q-${newId()}`;
-    for (const { key, unitPath } of rows) if (!neighbours.facts.has(idOf(key))) neighbours.addPerson(key, { unitPath });
-    const runId = neighbours.addRun(queue, '2026-09-03T01:00:00Z', rows);
-    await submitDraw(campaign.database, campaign.get(Jobs), runId);
+    for (const { key, orgUnitPath } of rows)
+      if (!services.facts.has(idOf(key))) services.addPerson(key, { orgUnitPath });
+    const runId = services.addRun(queue, '2026-09-03T01:00:00Z', rows);
+    await submitListBuild(campaign.database, campaign.get(Jobs), runId);
     await eventually('the list is drawn', () => isDrawn(campaign.database, runId));
   }
 
-  function people(count: number, unitPath?: string): Subscriber[] {
+  function people(count: number, orgUnitPath?: string): Subscriber[] {
     const prefix = newId();
-    return subscribers(count, unitPath).map((row) => ({ ...row, key: `${prefix}-${row.key}` }));
+    return subscribers(count, orgUnitPath).map((row) => ({ ...row, key: `${prefix}-${row.key}` }));
   }
 
   function lease(changed: Partial<LeaseNextRequest> = {}, call: Call = agent): Promise<LeaseNextResponse> {
@@ -102,7 +110,7 @@ describe('leasing work', () => {
   it('keeps a customer with one agent, whatever subscriptions they have', async () => {
     const rows = people(6);
     const shared = customerId('demo', rows[0]!.key);
-    for (const row of rows.slice(0, 5)) neighbours.addPerson(row.key, { customerId: shared });
+    for (const row of rows.slice(0, 5)) services.addPerson(row.key, { customerId: shared });
     await draw(rows);
     const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => lease({ agent: `agent-${index}` })));
     const given = answers.flatMap((answer) => answer.lease?.item?.subscriptionId ?? []);
@@ -147,25 +155,25 @@ describe('leasing work', () => {
 
   it('passes over whom the gate refuses, says why, and looks below them the next time', async () => {
     const rows = people(5);
-    neighbours.addPerson(rows[0]!.key, { consented: false });
-    neighbours.addPerson(rows[1]!.key, { consented: undefined, suppressions: ['legal'] });
-    neighbours.addPerson(rows[2]!.key, { timeZone: '' });
+    services.addPerson(rows[0]!.key, { consented: false });
+    services.addPerson(rows[1]!.key, { consented: undefined, suppressions: ['legal'] });
+    services.addPerson(rows[2]!.key, { timeZone: '' });
     await draw(rows);
-    neighbours.facts.delete(idOf(rows[3]!.key));
+    services.facts.delete(idOf(rows[3]!.key));
     expect(await lease()).toMatchObject({
       lease: { item: { subscriptionId: idOf(rows[4]!.key), rank: 5 } },
       passedOver: { consent: 1, consent_unknown: 1, suppressed: 1, time_zone_unknown: 1, unknown: 1 },
     });
     expect(await lease({ agent: 'a2' })).toEqual({ passedOver: {} });
     // Asked for by name, the gate is asked again.
-    neighbours.addPerson(rows[0]!.key);
+    services.addPerson(rows[0]!.key);
     expect((await lease({ subscriptionId: idOf(rows[0]!.key) })).lease).toBeDefined();
     expect((await lease({ subscriptionId: idOf(rows[0]!.key) })).passedOver).toEqual({ leased: 1 });
   });
 
   it('reaches those below hundreds who refused', async () => {
     const rows = people(620);
-    for (const row of rows.slice(0, 610)) neighbours.addPerson(row.key, { consented: false });
+    for (const row of rows.slice(0, 610)) services.addPerson(row.key, { consented: false });
     await draw(rows);
     expect(await lease()).toEqual({ lease: undefined, passedOver: { consent: 500 } });
     expect(await lease()).toMatchObject({ lease: { item: { rank: 611 } }, passedOver: { consent: 110 } });
@@ -174,16 +182,16 @@ describe('leasing work', () => {
   it('heeds a consent that was withdrawn between the list and the lease', async () => {
     const rows = people(2);
     await draw(rows);
-    neighbours.addPerson(rows[0]!.key, { consented: false });
+    services.addPerson(rows[0]!.key, { consented: false });
     expect((await lease()).lease!.item!.subscriptionId).toBe(idOf(rows[1]!.key));
   });
 
   it('gives no work while customer-profile does not answer', async () => {
     await draw(people(3));
-    neighbours.isProfileDown = true;
+    services.isProfileDown = true;
     await expect(lease()).rejects.toMatchObject({ kind: 'unavailable', key: 'contact.factsUnavailable' });
     expect(await campaign.database.query('select 1 from lease where queue = $1', [queue])).toEqual([]);
-    neighbours.isProfileDown = false;
+    services.isProfileDown = false;
     expect((await lease()).lease!.item!.rank).toBe(1);
   });
 
@@ -191,10 +199,10 @@ describe('leasing work', () => {
     await draw([...people(2, 'demo/沈阳/'), ...people(1, 'demo/大连/')]);
     const dalian = callOf({ scopes: ['lease:write'], orgScope: ['demo/大连/'] });
     const { lease: own } = await lease({}, dalian);
-    expect(own!.item!.unitPath).toBe('demo/大连/');
+    expect(own!.item!.orgUnitPath).toBe('demo/大连/');
     expect((await lease({}, dalian)).lease).toBeUndefined();
     const { lease: foreign } = await lease();
-    expect(foreign!.item!.unitPath).toBe('demo/沈阳/');
+    expect(foreign!.item!.orgUnitPath).toBe('demo/沈阳/');
     const { leaseId, item } = foreign!;
     await expect(work.renewLease(dalian, { leaseId })).rejects.toMatchObject({ kind: 'notFound' });
     await expect(work.releaseLease(dalian, { leaseId })).rejects.toMatchObject({ kind: 'notFound' });
@@ -214,8 +222,8 @@ describe('leasing work', () => {
     const rows = people(3);
     await draw(rows);
     const held = (await lease()).lease!;
-    const runId = neighbours.addRun(queue, '2026-09-03T01:30:00Z', rows);
-    await submitDraw(campaign.database, campaign.get(Jobs), runId);
+    const runId = services.addRun(queue, '2026-09-03T01:30:00Z', rows);
+    await submitListBuild(campaign.database, campaign.get(Jobs), runId);
     await eventually('the new list is shown', () => isDrawn(campaign.database, runId));
     const renewed = await work.renewLease(agent, { leaseId: held.leaseId });
     expect(renewed.item!.itemId).toBe(held.item!.itemId);
@@ -267,15 +275,15 @@ describe('leasing work', () => {
 });
 
 describe('the gate over the wire', () => {
-  const neighbours = new Neighbours();
+  const services = new ServiceClients();
   let wire: { address: string; stop: () => Promise<void> };
   let campaign: RunningService;
   const checker = callOf({ scopes: ['contact:check'], orgScope: ['demo/沈阳/'] });
 
   beforeAll(async () => {
-    wire = await startNeighbour((server) => neighbours.serve(server));
-    const neighboursHere = { 'customer-profile': wire };
-    campaign = await startService(CampaignModule, { service: 'campaign', now: MORNING, neighbours: neighboursHere });
+    wire = await startServiceClient((server) => services.serve(server));
+    const localServiceClients = { 'customer-profile': wire };
+    campaign = await startService(CampaignModule, { service: 'campaign', now: MORNING, services: localServiceClients });
   });
 
   afterAll(async () => {
@@ -289,9 +297,9 @@ describe('the gate over the wire', () => {
   }
 
   it('answers in the order asked, and calls unknown what lies in another region', async () => {
-    neighbours.addPerson('here');
-    neighbours.addPerson('elsewhere', { unitPath: 'demo/大连/' });
-    neighbours.addPerson('unwilling', { consented: false });
+    services.addPerson('here');
+    services.addPerson('elsewhere', { orgUnitPath: 'demo/大连/' });
+    services.addPerson('unwilling', { consented: false });
     const { answers } = await check(['unwilling', 'elsewhere', 'nobody', 'here']);
     expect(answers.map(({ subscriptionId, allowed, reasons }) => [subscriptionId, allowed, reasons])).toEqual([
       [idOf('unwilling'), false, ['consent']],

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ContactFacts } from '@holdfast/contracts/customer_profile/v1/consent';
 import type { Lease, LeaseNextRequest, LeaseNextResponse } from '@holdfast/contracts/campaign/v1/work';
-import { unitFilter } from '@holdfast/platform/caller';
+import { orgUnitFilter } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import type { PlatformConfig } from '@holdfast/platform/config';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
@@ -49,8 +49,8 @@ const leaseGone = failure('gone', 'lease.gone', {
 const CANDIDATES = `
   select i.subscription_id, i.rank
   from work_item i
-  where i.draw_id = (select draw_id from queue where name = $1) and i.state = 'open' and i.rank > $2
-    and i.unit_path ^@ any($3::text[])
+  where i.list_build_id = (select list_build_id from queue where name = $1) and i.state = 'open' and i.rank > $2
+    and i.org_unit_path ^@ any($3::text[])
     and (i.deferred_until is null or i.deferred_until <= $4 or i.deferred_channel <> $5)
     and not ${leaseInForce('$4')} and (i.arm is null or i.arm <> all($7::text[]))
   order by i.rank limit $6`;
@@ -58,13 +58,13 @@ const CANDIDATES = `
 /** Open work whose offer is not on sale any more. */
 const COUNT_GONE = `
   select count(*) as items from work_item i
-  where i.draw_id = (select draw_id from queue where name = $1) and i.state = 'open' and i.arm = any($2::text[])
-    and i.unit_path ^@ any($3::text[])`;
+  where i.list_build_id = (select list_build_id from queue where name = $1) and i.state = 'open' and i.arm = any($2::text[])
+    and i.org_unit_path ^@ any($3::text[])`;
 
 /** The first of some candidates that no other agent is taking at this moment. Holds off a new draw until the commit. */
 const TAKE = `
   select ${ITEM_COLUMNS}
-  from queue q join work_item i on i.draw_id = q.draw_id join draw d on d.id = i.draw_id
+  from queue q join work_item i on i.list_build_id = q.list_build_id join list_build d on d.id = i.list_build_id
   where q.name = $1 and i.subscription_id = any($2::uuid[]) and i.state = 'open' and not ${leaseInForce('$3')}
   order by i.rank limit 1
   for share of q for update of i skip locked`;
@@ -90,22 +90,22 @@ const HOUSEHOLD = `
   select coalesce((select household_id from household_member where subscription_id = $1), $2::uuid) as household_id`;
 
 /** Whether somebody who is on no queue was drawn to be left alone. */
-const LEFT_ALONE = `
+const HELD_OUT = `
   select from assignment s join campaign c on c.id = s.campaign_id
-  where s.subscription_id = $1 and s.arm = '${CONTROL}' and s.unit_path ^@ any($2::text[]) and c.left_alone_until > $3
+  where s.subscription_id = $1 and s.arm = '${CONTROL}' and s.org_unit_path ^@ any($2::text[]) and c.holdout_until > $3
   limit 1`;
 
 /** Work that was refused is not looked at again for a while, else refused work at the top would hide all below it. */
 const DEFER = `
   with free as (
-    select i.subscription_id, i.draw_id, refused.until
-    from queue q join work_item i on i.draw_id = q.draw_id
+    select i.subscription_id, i.list_build_id, refused.until
+    from queue q join work_item i on i.list_build_id = q.list_build_id
     join unnest($2::uuid[], $3::timestamptz[]) as refused (subscription_id, until) using (subscription_id)
     where q.name = $1 and i.state = 'open'
     for update of i skip locked
   )
   update work_item i set deferred_until = free.until, deferred_channel = $4
-  from free where i.subscription_id = free.subscription_id and i.draw_id = free.draw_id`;
+  from free where i.subscription_id = free.subscription_id and i.list_build_id = free.list_build_id`;
 
 /** What is asked for, with what was approved for the queue. */
 interface WorkWanted extends LeaseNextRequest {
@@ -186,7 +186,7 @@ export class Leases {
   /** The work that is passed over since its offer is not on sale any more, within the caller's region. */
   private async goneWork(call: Call, { queue, subscriptionId, goneArms }: WorkWanted): Promise<Record<string, number>> {
     if (goneArms.length === 0 || subscriptionId !== '') return {};
-    const params = [queue, goneArms, unitFilter(call.caller)];
+    const params = [queue, goneArms, orgUnitFilter(call.caller)];
     const [gone] = await this.database.query<{ items: string }>(COUNT_GONE, params);
     return gone!.items === '0' ? {} : { offer_gone: Number(gone!.items) };
   }
@@ -203,14 +203,14 @@ export class Leases {
          update lease
          set expires_at = greatest(expires_at,
            least($2::timestamptz + make_interval(secs => $3), leased_at + make_interval(mins => $4)))
-         where id = $1 and unit_path ^@ any($5::text[]) and ended_at is null and expires_at > $2
-         returning id, subscription_id, draw_id, channel, expires_at
+         where id = $1 and org_unit_path ^@ any($5::text[]) and ended_at is null and expires_at > $2
+         returning id, subscription_id, list_build_id, channel, expires_at
        )
        select r.id as lease_id, r.channel, r.expires_at, ${ITEM_COLUMNS}
        from renewed r
-       join work_item i on i.subscription_id = r.subscription_id and i.draw_id = r.draw_id
-       join draw d on d.id = i.draw_id`,
-      [leaseId, now, seconds, minutesMax, unitFilter(call.caller)],
+       join work_item i on i.subscription_id = r.subscription_id and i.list_build_id = r.list_build_id
+       join list_build d on d.id = i.list_build_id`,
+      [leaseId, now, seconds, minutesMax, orgUnitFilter(call.caller)],
     );
     if (renewed !== undefined) return this.message(renewed);
     await this.mustExist(call, leaseId);
@@ -221,16 +221,16 @@ export class Leases {
   async release(call: Call, leaseId: string): Promise<void> {
     const released = await this.database.query(
       `update lease set ended_at = $2, end_reason = 'released'
-       where id = $1 and unit_path ^@ any($3::text[]) and ended_at is null returning 1`,
-      [leaseId, this.clock.now(), unitFilter(call.caller)],
+       where id = $1 and org_unit_path ^@ any($3::text[]) and ended_at is null returning 1`,
+      [leaseId, this.clock.now(), orgUnitFilter(call.caller)],
     );
     if (released.length === 0) await this.mustExist(call, leaseId);
   }
 
   private async mustExist(call: Call, leaseId: string): Promise<void> {
-    const found = await this.database.query('select 1 from lease where id = $1 and unit_path ^@ any($2::text[])', [
+    const found = await this.database.query('select 1 from lease where id = $1 and org_unit_path ^@ any($2::text[])', [
       leaseId,
-      unitFilter(call.caller),
+      orgUnitFilter(call.caller),
     ]);
     if (found.length === 0) throw leaseUnknown();
   }
@@ -242,20 +242,20 @@ export class Leases {
     at: Date,
     passedOver: Record<string, number>,
   ): AsyncGenerator<string[]> {
-    const region = unitFilter(call.caller);
+    const region = orgUnitFilter(call.caller);
     if (request.subscriptionId !== '') {
       const [named] = await this.database.query<{ state: string }>(
         `select case when ${leaseInForce('$4')} then 'leased' when i.state = 'open' and i.arm = any($5::text[])
            then 'offer_gone' else i.state end as state
-         from queue q join work_item i on i.draw_id = q.draw_id
-         where q.name = $1 and i.subscription_id = $2 and i.unit_path ^@ any($3::text[])`,
+         from queue q join work_item i on i.list_build_id = q.list_build_id
+         where q.name = $1 and i.subscription_id = $2 and i.org_unit_path ^@ any($3::text[])`,
         [request.queue, request.subscriptionId, region, at, request.goneArms],
       );
       if (named === undefined) {
         if (!(await this.isQueue(request.queue))) throw queueUnknown();
-        const leftAlone = await this.database.query(LEFT_ALONE, [request.subscriptionId, region, at]);
-        if (leftAlone.length === 0) throw workUnknown();
-        count(passedOver, 'no_action_group');
+        const heldOut = await this.database.query(HELD_OUT, [request.subscriptionId, region, at]);
+        if (heldOut.length === 0) throw workUnknown();
+        count(passedOver, 'control_group');
         return;
       }
       if (named.state === 'open') yield [request.subscriptionId];
@@ -348,7 +348,7 @@ export class Leases {
     await rowsOf(tx, END_EXPIRED, [item.subscription_id, facts.customerId, now, home!.household_id]);
     const [made] = await rowsOf<{ lease_id: string; channel: string; expires_at: Date }>(
       tx,
-      `insert into lease (id, subscription_id, draw_id, customer_id, queue, channel, agent, client, unit_path,
+      `insert into lease (id, subscription_id, list_build_id, customer_id, queue, channel, agent, client, org_unit_path,
          leased_at, expires_at, household_id, numbers)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10::timestamptz + make_interval(secs => $11), $12, $13)
        on conflict do nothing
@@ -356,13 +356,13 @@ export class Leases {
       [
         newId(),
         item.subscription_id,
-        item.draw_id,
+        item.list_build_id,
         facts.customerId,
         item.queue,
         request.channel,
         request.agent,
         call.caller.client,
-        item.unit_path,
+        item.org_unit_path,
         now,
         seconds,
         home!.household_id,

@@ -13,17 +13,17 @@ const FITS_PER_QUESTION_MAX = 500;
 const QUESTIONS_AT_ONCE = 4;
 
 const NOT_ASKED = `
-  select subscription_id from work_item where draw_id = $1 and arm = any($2::text[]) and plan_fit is null
+  select subscription_id from work_item where list_build_id = $1 and arm = any($2::text[]) and plan_fit is null
   order by subscription_id limit $3`;
 
 const KEEP = `
   update work_item i set plan_fit = f.plan_fit
   from unnest($2::uuid[], $3::bytea[]) as f (subscription_id, plan_fit)
-  where i.subscription_id = f.subscription_id and i.draw_id = $1`;
+  where i.subscription_id = f.subscription_id and i.list_build_id = $1`;
 
 const COUNT = `
   select count(*) as items, count(*) filter (where plan_fit = '') as without
-  from work_item where draw_id = $1 and arm = any($2::text[])`;
+  from work_item where list_build_id = $1 and arm = any($2::text[])`;
 
 /** The plans that fit those to whom a fitted plan is offered, stored with their work: a script is read in one hop. */
 @Injectable()
@@ -37,24 +37,24 @@ export class OfferedFits {
    * Fetches what is not there yet, each batch committed, so that a run after a crash goes on there.
    * @returns how many were asked about in all, and for how many of them none was worked out
    */
-  async fetch(run: JobRun, drawId: string, arms: readonly string[]): Promise<{ items: number; without: number }> {
-    const rowsTotal = (await this.count(drawId, arms)).items;
+  async fetch(run: JobRun, listBuildId: string, arms: readonly string[]): Promise<{ items: number; without: number }> {
+    const rowsTotal = (await this.count(listBuildId, arms)).items;
     for (let rowsDone = 0; ;) {
       const page = FITS_PER_QUESTION_MAX * QUESTIONS_AT_ONCE;
-      const rows = await this.database.query<{ subscription_id: string }>(NOT_ASKED, [drawId, arms, page]);
+      const rows = await this.database.query<{ subscription_id: string }>(NOT_ASKED, [listBuildId, arms, page]);
       if (rows.length === 0) break;
       await this.fetchPage(
         run,
-        drawId,
+        listBuildId,
         rows.map((row) => row.subscription_id),
       );
       rowsDone += rows.length;
       await run.progress({ phase: 'fitting', rowsDone, rowsTotal });
     }
-    return this.count(drawId, arms);
+    return this.count(listBuildId, arms);
   }
 
-  private async fetchPage(run: JobRun, drawId: string, ids: readonly string[]): Promise<void> {
+  private async fetchPage(run: JobRun, listBuildId: string, ids: readonly string[]): Promise<void> {
     const parts = Array.from({ length: Math.ceil(ids.length / FITS_PER_QUESTION_MAX) }, (_, part) =>
       ids.slice(part * FITS_PER_QUESTION_MAX, (part + 1) * FITS_PER_QUESTION_MAX),
     );
@@ -65,11 +65,11 @@ export class OfferedFits {
       const fit = found.get(id);
       return fit === undefined ? Buffer.alloc(0) : Buffer.from(PlanFit.encode(fit).finish());
     });
-    await this.database.query(KEEP, [drawId, ids, encoded]);
+    await this.database.query(KEEP, [listBuildId, ids, encoded]);
   }
 
-  private async count(drawId: string, arms: readonly string[]): Promise<{ items: number; without: number }> {
-    const [row] = await this.database.query<{ items: string; without: string }>(COUNT, [drawId, arms]);
+  private async count(listBuildId: string, arms: readonly string[]): Promise<{ items: number; without: number }> {
+    const [row] = await this.database.query<{ items: string; without: string }>(COUNT, [listBuildId, arms]);
     return { items: Number(row!.items), without: Number(row!.without) };
   }
 }

@@ -26,13 +26,13 @@ export interface Origins {
   /** Column of the table that holds the money a month. */
   valueColumn: string | null;
   /** Column of the table that holds the organisation unit. */
-  unitColumn: string | null;
+  orgUnitColumn: string | null;
   columnLabels: ColumnLabels;
   /** What moment the table's values are about. */
   tableAsOf: Date;
 }
 
-/** Asks the neighbours about a run. */
+/** Asks the services about a run. */
 @Injectable()
 export class OriginsOfRuns {
   constructor(
@@ -56,7 +56,7 @@ export class OriginsOfRuns {
       modelName: model.name,
       currency: table.currency || NO_CURRENCY,
       valueColumn: columnInRole(table, ColumnRole.COLUMN_ROLE_VALUE),
-      unitColumn: columnInRole(table, ColumnRole.COLUMN_ROLE_UNIT),
+      orgUnitColumn: columnInRole(table, ColumnRole.COLUMN_ROLE_ORG_UNIT),
       columnLabels: columnLabelsOf(table),
       tableAsOf: tableAsOf(table, run.month),
     };

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ListWorkItemsRequest, ListWorkItemsResponse, Queue } from '@holdfast/contracts/campaign/v1/work';
-import { unitFilter } from '@holdfast/platform/caller';
+import { orgUnitFilter } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import type { PlatformConfig } from '@holdfast/platform/config';
 import { Database } from '@holdfast/platform/database';
@@ -27,7 +27,7 @@ const pageTokenMalformed = failure('invalid', 'page.tokenMalformed', {
   en: 'The page token was not given out by this list.',
   'zh-CN': '分页令牌无效。',
 });
-const listRedrawn = failure('gone', 'work.listRedrawn', {
+const listRebuilt = failure('gone', 'work.listRebuilt', {
   en: 'The list was drawn anew meanwhile. Start again with the first page.',
   'zh-CN': '名单已重新生成，请从第一页重新开始。',
 });
@@ -35,7 +35,7 @@ const listRedrawn = failure('gone', 'work.listRedrawn', {
 interface QueueRow {
   name: string;
   run_id: string;
-  drawn_at: Date;
+  built_at: Date;
   efficiency_basis: string;
   contact_cost_minor: string | null;
   currency: string;
@@ -59,28 +59,28 @@ export class Queues {
    */
   async list(call: Call): Promise<Queue[]> {
     const rows = await this.database.query<QueueRow>(
-      `select q.name, q.run_id, d.drawn_at, d.efficiency_basis, d.contact_cost_minor, d.currency,
+      `select q.name, q.run_id, d.built_at, d.efficiency_basis, d.contact_cost_minor, d.currency,
          count(*) filter (where i.state = 'open' and not i.leased) as open,
          count(*) filter (where i.leased) as leased,
          count(*) filter (where i.state = 'done' and not i.leased) as done
        from queue q
-       join draw d on d.id = q.draw_id
+       join list_build d on d.id = q.list_build_id
        left join campaign c on c.id = d.campaign_id
        left join lateral (
          select i.state, ${leaseInForce('$2')} as leased from work_item i
-         where i.draw_id = q.draw_id and i.unit_path ^@ any($1::text[])
+         where i.list_build_id = q.list_build_id and i.org_unit_path ^@ any($1::text[])
        ) i on true
        where c.id is null
          or c.state in ('running', 'paused')
-           and exists (select from unnest($1::text[]) region where c.unit_path ^@ region or region ^@ c.unit_path)
+           and exists (select from unnest($1::text[]) region where c.org_unit_path ^@ region or region ^@ c.org_unit_path)
        group by q.name, q.run_id, d.id
        order by q.name`,
-      [unitFilter(call.caller), this.clock.now()],
+      [orgUnitFilter(call.caller), this.clock.now()],
     );
     return rows.map((row) => ({
       queue: row.name,
       runId: row.run_id,
-      drawnAt: row.drawn_at,
+      builtAt: row.built_at,
       items: { open: Number(row.open), leased: Number(row.leased), done: Number(row.done) },
       efficiencyBasis: row.efficiency_basis,
       contactCost: moneyOf(row.contact_cost_minor, row.currency),
@@ -90,23 +90,24 @@ export class Queues {
   /** A page by rank. @throws notFound, invalid, gone if the list was drawn anew between two pages */
   async listItems(call: Call, request: ListWorkItemsRequest): Promise<ListWorkItemsResponse> {
     if (!STATES.includes(request.state)) throw stateUnknown();
-    const [queue] = await this.database.query<{ draw_id: string }>('select draw_id from queue where name = $1', [
-      request.queue,
-    ]);
+    const [queue] = await this.database.query<{ list_build_id: string }>(
+      'select list_build_id from queue where name = $1',
+      [request.queue],
+    );
     if (queue === undefined) throw queueUnknown();
     const pageSize = Math.min(request.pageSize || PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX);
     const rows = await this.database.query<WorkItemRow & { leased: boolean }>(
       `select * from (
          select ${ITEM_COLUMNS}, ${leaseInForce('$4')} as leased
-         from work_item i join draw d on d.id = i.draw_id
-         where i.draw_id = $1 and i.unit_path ^@ any($2::text[]) and i.rank > $3
+         from work_item i join list_build d on d.id = i.list_build_id
+         where i.list_build_id = $1 and i.org_unit_path ^@ any($2::text[]) and i.rank > $3
        ) as item
        where $5 = '' or $5 = case when leased then 'leased' else state end
        order by rank limit $6`,
       [
-        queue.draw_id,
-        unitFilter(call.caller),
-        rankOf(request.pageToken, queue.draw_id),
+        queue.list_build_id,
+        orgUnitFilter(call.caller),
+        rankOf(request.pageToken, queue.list_build_id),
         this.clock.now(),
         request.state,
         pageSize + 1,
@@ -116,20 +117,20 @@ export class Queues {
     const page = rows.slice(0, pageSize);
     return {
       items: page.map((row) => workItemMessage(row, row.leased, this.config.operator)),
-      nextPageToken: rows.length > pageSize ? tokenOf(queue.draw_id, page.at(-1)!.rank) : '',
+      nextPageToken: rows.length > pageSize ? tokenOf(queue.list_build_id, page.at(-1)!.rank) : '',
     };
   }
 }
 
 /** A rank means something within one draw only, so that the token names the draw too. */
-function tokenOf(drawId: string, rank: string): string {
-  return Buffer.from(`${drawId}/${rank}`, 'utf8').toString('base64url');
+function tokenOf(listBuildId: string, rank: string): string {
+  return Buffer.from(`${listBuildId}/${rank}`, 'utf8').toString('base64url');
 }
 
-function rankOf(pageToken: string, drawId: string): number {
+function rankOf(pageToken: string, listBuildId: string): number {
   if (pageToken === '') return 0;
   const [draw = '', rank = ''] = Buffer.from(pageToken, 'base64url').toString('utf8').split('/');
   if (!isUuid(draw) || !/^\d{1,15}$/.test(rank)) throw pageTokenMalformed();
-  if (draw !== drawId) throw listRedrawn();
+  if (draw !== listBuildId) throw listRebuilt();
   return Number(rank);
 }

@@ -17,7 +17,7 @@ describe('rows of a batch of scores', () => {
         numberColumn('efficiency', Float64Array.of(1, NaN, 3, 4)),
         numberColumn('priority', Float64Array.of(1, 2, 3, 4)),
         categoryColumnOf('quadrant', ['A', 'C', undefined, 'D']),
-        categoryColumnOf('unit_path', ['demo/', 'demo/沈阳/', 'demo/', 'demo/']),
+        categoryColumnOf('org_unit_path', ['demo/', 'demo/沈阳/', 'demo/', 'demo/']),
         bytesColumn(
           'reasons',
           [0, 1, 0, 0].map((has) => (has ? Reasons.encode(reasons).finish() : new Uint8Array())),
@@ -25,13 +25,13 @@ describe('rows of a batch of scores', () => {
       ],
     };
     expect([...wantedRows(batch, { probabilityMin: 0.5 })]).toEqual([
-      expect.objectContaining({ subscriptionId: ids[1], value: NaN, unitPath: 'demo/沈阳/', firstReason: 'tenure' }),
+      expect.objectContaining({ subscriptionId: ids[1], value: NaN, orgUnitPath: 'demo/沈阳/', firstReason: 'tenure' }),
       expect.objectContaining({ subscriptionId: ids[2], value: 3, quadrant: '', firstReason: '' }),
     ]);
     const idsOf = (filter: Partial<ScoreFilter>): string[] =>
       [...wantedRows(batch, { probabilityMin: 0, ...filter })].map((row) => row.subscriptionId);
     expect(idsOf({ quadrants: ['A', 'C'] })).toEqual([ids[0], ids[1]]);
-    expect(idsOf({ unitPath: 'demo/沈阳/' })).toEqual([ids[1]]);
-    expect(idsOf({ unitPath: 'demo/' })).toEqual(ids.slice(0, 3));
+    expect(idsOf({ orgUnitPath: 'demo/沈阳/' })).toEqual([ids[1]]);
+    expect(idsOf({ orgUnitPath: 'demo/' })).toEqual(ids.slice(0, 3));
   });
 });

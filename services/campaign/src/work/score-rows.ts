@@ -12,7 +12,7 @@ export interface ScoreRow {
   efficiency: number;
   priority: number;
   quadrant: string;
-  unitPath: string;
+  orgUnitPath: string;
   /** Column of the strongest reason; empty if none. */
   firstReason: string;
   /** A Reasons message, as it came. */
@@ -24,7 +24,7 @@ export interface ScoreFilter {
   probabilityMin: number;
   quadrants?: readonly string[];
   /** A unit, with all below it. */
-  unitPath?: string;
+  orgUnitPath?: string;
 }
 
 /** The rows of a batch that are wanted; never one without a probability. */
@@ -35,16 +35,16 @@ export function* wantedRows(batch: ColumnBatch, filter: ScoreFilter): Generator<
   const efficiencies = readNumbers(batch, 'efficiency');
   const priorities = readNumbers(batch, 'priority');
   const quadrants = readCategoryTexts(batch, 'quadrant');
-  const unitPaths = readCategoryTexts(batch, 'unit_path');
+  const orgUnitPaths = readCategoryTexts(batch, 'org_unit_path');
   const reasons = readBytes(batch, 'reasons');
   for (let row = 0; row < batch.rows; row++) {
     const probability = probabilities[row]!;
     if (!(probability >= filter.probabilityMin)) continue;
-    const unitPath = unitPaths[row];
-    if (unitPath === undefined) throw new Error('A score has no unit path');
+    const orgUnitPath = orgUnitPaths[row];
+    if (orgUnitPath === undefined) throw new Error('A score has no unit path');
     const quadrant = quadrants[row] ?? '';
     if (filter.quadrants !== undefined && !filter.quadrants.includes(quadrant)) continue;
-    if (filter.unitPath !== undefined && !unitPath.startsWith(filter.unitPath)) continue;
+    if (filter.orgUnitPath !== undefined && !orgUnitPath.startsWith(filter.orgUnitPath)) continue;
     yield {
       subscriptionId: subscriptionIds[row]!,
       probability,
@@ -52,7 +52,7 @@ export function* wantedRows(batch: ColumnBatch, filter: ScoreFilter): Generator<
       efficiency: efficiencies[row]!,
       priority: priorities[row]!,
       quadrant,
-      unitPath,
+      orgUnitPath,
       firstReason: Reasons.decode(reasons[row]!).raising[0]?.column ?? '',
       reasons: reasons[row]!,
     };

@@ -10,9 +10,9 @@ import type { Origins } from './origins.js';
 import { wantedRows, type ScoreFilter, type ScoreRow } from './score-rows.js';
 
 const STAGING = `
-  create temporary table drawn (
+  create temporary table staged_score (
     subscription_id uuid, probability float8, value_minor bigint, priority float8, quadrant text, first_reason text,
-    reasons bytea, unit_path text
+    reasons bytea, org_unit_path text
   ) on commit drop`;
 
 /** What came in for a draw. */
@@ -43,7 +43,7 @@ export async function stageScores(
       }
       if (text !== '') yield text;
       rowsDone += batch.rows;
-      await run.progress({ phase: 'drawing', rowsDone, rowsTotal });
+      await run.progress({ phase: 'enrolling', rowsDone, rowsTotal });
     }
   }
   const client = await clientOf(tx);
@@ -65,7 +65,7 @@ function copyLine(row: ScoreRow, currency: string): string {
     copyText(row.quadrant),
     copyText(row.firstReason),
     `\\\\x${Buffer.from(row.reasons).toString('hex')}`,
-    copyText(row.unitPath),
+    copyText(row.orgUnitPath),
   ];
   return `${fields.join('\t')}\n`;
 }

@@ -13,9 +13,9 @@ export class ScoresConsumer {
   constructor(private readonly jobs: Jobs) {}
 
   /** Only those who may leave are on a list: runs of other kinds have no queue. */
-  async drawList(tx: Transaction, event: ScoresPublished): Promise<void> {
+  async submitListBuild(tx: Transaction, event: ScoresPublished): Promise<void> {
     if (event.kind !== 'status') return;
     const { runId } = event;
-    await this.jobs.submit(tx, { kind: 'draw-list', key: runId, params: { runId }, caller: systemCaller('campaign') });
+    await this.jobs.submit(tx, { kind: 'build-list', key: runId, params: { runId }, caller: systemCaller('campaign') });
   }
 }

@@ -5,7 +5,7 @@ import { moneyOf } from './money.js';
 /** What ITEM_COLUMNS selects. */
 export interface WorkItemRow {
   subscription_id: string;
-  draw_id: string;
+  list_build_id: string;
   queue: string;
   currency: string;
   rank: string;
@@ -15,15 +15,15 @@ export interface WorkItemRow {
   quadrant: string;
   first_reason: string;
   state: 'open' | 'done';
-  unit_path: string;
+  org_unit_path: string;
   campaign_id: string | null;
   arm: string | null;
   household_id: string | null;
 }
 
-/** Of `work_item i` joined with its `draw d`. */
-export const ITEM_COLUMNS = `i.subscription_id, i.draw_id, d.queue, d.currency, i.rank, i.probability, i.value_minor,
-  i.priority, i.quadrant, i.first_reason, i.state, i.unit_path, d.campaign_id, i.arm, i.household_id`;
+/** Of `work_item i` joined with its `list_build d`. */
+export const ITEM_COLUMNS = `i.subscription_id, i.list_build_id, d.queue, d.currency, i.rank, i.probability, i.value_minor,
+  i.priority, i.quadrant, i.first_reason, i.state, i.org_unit_path, d.campaign_id, i.arm, i.household_id`;
 
 /** Whether a lease on `work_item i` is in force; `now` is the placeholder of the moment. */
 export function leaseInForce(now: string): string {
@@ -34,7 +34,7 @@ export function leaseInForce(now: string): string {
 /** The row as others see it. The id is derived: the same run drawn again gives the same. */
 export function workItemMessage(row: WorkItemRow, leased: boolean, operator: string): WorkItem {
   return {
-    itemId: derivedId('work-item', operator, `${row.draw_id}/${row.subscription_id}`),
+    itemId: derivedId('work-item', operator, `${row.list_build_id}/${row.subscription_id}`),
     queue: row.queue,
     subscriptionId: row.subscription_id,
     rank: Number(row.rank),
@@ -44,7 +44,7 @@ export function workItemMessage(row: WorkItemRow, leased: boolean, operator: str
     quadrant: row.quadrant,
     firstReason: row.first_reason,
     state: leased ? 'leased' : row.state,
-    unitPath: row.unit_path,
+    orgUnitPath: row.org_unit_path,
     campaignId: row.campaign_id ?? '',
     arm: row.arm ?? '',
     householdId: row.household_id ?? '',

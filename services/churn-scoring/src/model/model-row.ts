@@ -2,7 +2,7 @@ import {
   Validation,
   type Championship,
   type ColumnImportance,
-  type LeftOutColumn,
+  type ExcludedColumn,
   type Model,
 } from '@holdfast/contracts/churn_scoring/v1/model';
 import { modelNotices } from './prevalence.js';
@@ -18,7 +18,7 @@ export interface ModelRow {
   method: string;
   validation: object;
   importance: ColumnImportance[];
-  left_out: LeftOutColumn[];
+  excluded: ExcludedColumn[];
   seed: string;
   prevalence: number;
   checksum: string;
@@ -28,7 +28,7 @@ export interface ModelRow {
 
 /** Selects ModelRow from `model m`. */
 export const MODEL_COLUMNS = `m.id, m.kind, m.table_name, m.name, m.table_version, m.training_hash, m.method,
-  m.validation, m.importance, m.left_out, m.seed, m.prevalence, m.checksum, m.trained_at,
+  m.validation, m.importance, m.excluded, m.seed, m.prevalence, m.checksum, m.trained_at,
   exists (select 1 from championship c where c.model_id = m.id and c.valid_to is null) as champion`;
 
 export function modelMessage(row: ModelRow): Model {
@@ -43,7 +43,7 @@ export function modelMessage(row: ModelRow): Model {
     method: row.method,
     validation,
     importance: row.importance,
-    leftOut: row.left_out,
+    excluded: row.excluded,
     seed: Number(row.seed),
     trainedAt: row.trained_at,
     champion: row.champion,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { ColumnImportance, LeftOutColumn, Validation } from '@holdfast/contracts/churn_scoring/v1/model';
+import type { ColumnImportance, ExcludedColumn, Validation } from '@holdfast/contracts/churn_scoring/v1/model';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -28,7 +28,7 @@ export interface NewModel {
   method: string;
   validation: Validation;
   importance: ColumnImportance[];
-  leftOut: LeftOutColumn[];
+  excluded: ExcludedColumn[];
   seed: number;
   prevalence: number;
   bytes: Uint8Array;
@@ -74,7 +74,7 @@ export class Registry {
     const inserted = await rowsOf(
       tx,
       `insert into model (id, kind, table_name, name, table_version, training_hash, method, validation,
-         importance, left_out, seed, prevalence, bytes, checksum, trained_at)
+         importance, excluded, seed, prevalence, bytes, checksum, trained_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
        on conflict (id) do nothing returning 1`,
       [
@@ -87,7 +87,7 @@ export class Registry {
         model.method,
         JSON.stringify(model.validation),
         JSON.stringify(model.importance),
-        JSON.stringify(model.leftOut),
+        JSON.stringify(model.excluded),
         model.seed,
         model.prevalence,
         Buffer.from(model.bytes),

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import type { UnitFilter } from '@holdfast/platform/caller';
+import type { OrgUnitFilter } from '@holdfast/platform/caller';
 import {
   ROWS_PER_BATCH_MAX,
   bytesColumn,
@@ -15,7 +15,7 @@ export interface StoredLeaver {
   readonly subscriptionId: string;
   /** `YYYY-MM`. */
   readonly month: string;
-  readonly unitPath: string;
+  readonly orgUnitPath: string;
   readonly probability: number;
   /** An encoded Reasons message. */
   readonly reasons: Uint8Array;
@@ -24,7 +24,7 @@ export interface StoredLeaver {
 interface LeaverRow {
   subscription_id: string;
   month: string;
-  unit_path: string;
+  org_unit_path: string;
   probability: number;
   reasons: Buffer;
 }
@@ -37,13 +37,13 @@ export async function storeLeavers(tx: Transaction, modelId: string, leavers: re
     const some = leavers.slice(from, from + ROWS_PER_INSERT);
     await rowsOf(
       tx,
-      `insert into validated_leaver (model_id, subscription_id, month, unit_path, probability, reasons)
+      `insert into validated_leaver (model_id, subscription_id, month, org_unit_path, probability, reasons)
        select $1, * from unnest($2::uuid[], $3::text[], $4::text[], $5::float8[], $6::bytea[])`,
       [
         modelId,
         some.map(({ subscriptionId }) => subscriptionId),
         some.map(({ month }) => month),
-        some.map(({ unitPath }) => unitPath),
+        some.map(({ orgUnitPath }) => orgUnitPath),
         some.map(({ probability }) => probability),
         some.map(({ reasons }) => Buffer.from(reasons)),
       ],
@@ -57,12 +57,12 @@ export class StoredLeavers {
   constructor(private readonly database: Database) {}
 
   /** Those of the caller's region, by subscription and month. */
-  async *batches({ id }: { id: string }, units: UnitFilter): AsyncIterable<ColumnBatch> {
+  async *batches({ id }: { id: string }, units: OrgUnitFilter): AsyncIterable<ColumnBatch> {
     let after = { subscriptionId: '00000000-0000-0000-0000-000000000000', month: '' };
     for (;;) {
       const rows = await this.database.query<LeaverRow>(
-        `select subscription_id, month, unit_path, probability, reasons from validated_leaver
-         where model_id = $1 and (subscription_id, month) > ($2::uuid, $3) and unit_path ^@ any($4::text[])
+        `select subscription_id, month, org_unit_path, probability, reasons from validated_leaver
+         where model_id = $1 and (subscription_id, month) > ($2::uuid, $3) and org_unit_path ^@ any($4::text[])
          order by subscription_id, month limit $5`,
         [id, after.subscriptionId, after.month, units, ROWS_PER_BATCH_MAX],
       );
@@ -86,8 +86,8 @@ function batchOf(rows: readonly LeaverRow[]): ColumnBatch {
         rows.map((row) => row.month),
       ),
       categoryColumnOf(
-        'unit_path',
-        rows.map((row) => row.unit_path),
+        'org_unit_path',
+        rows.map((row) => row.org_unit_path),
       ),
       numberColumn(
         'probability',

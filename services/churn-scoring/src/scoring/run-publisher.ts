@@ -69,21 +69,21 @@ export class RunPublisher {
     await rowsOf(
       tx,
       `with judged as (
-         select s.unit_path, s.probability, s.first_reason, s.first_cause, s.probability >= r.at_risk_probability_min as at_risk,
+         select s.org_unit_path, s.probability, s.first_reason, s.first_cause, s.probability >= r.at_risk_probability_min as at_risk,
            ${QUADRANT_SQL} as quadrant
          from score s join scoring_run r on r.id = s.run_id where s.run_id = $1)
-       insert into run_count (run_id, unit_path, measure, name, rows)
-       select $1, unit_path, 'quadrant', quadrant, count(*) from judged group by unit_path, quadrant
+       insert into run_count (run_id, org_unit_path, measure, name, rows)
+       select $1, org_unit_path, 'quadrant', quadrant, count(*) from judged group by org_unit_path, quadrant
        union all
-       select $1, unit_path, 'at-risk-reason', first_reason, count(*) from judged where at_risk
-       group by unit_path, first_reason
+       select $1, org_unit_path, 'at-risk-reason', first_reason, count(*) from judged where at_risk
+       group by org_unit_path, first_reason
        union all
-       select $1, unit_path, 'at-risk-cause', first_cause, count(*) from judged where at_risk and first_cause <> ''
-       group by unit_path, first_cause
+       select $1, org_unit_path, 'at-risk-cause', first_cause, count(*) from judged where at_risk and first_cause <> ''
+       group by org_unit_path, first_cause
        union all
        -- Each rounded before it is added: a sum of integers does not depend on the order of the rows.
-       select $1, unit_path, 'probability-millionths', '', sum(round(probability * 1e6)::bigint) from judged
-       group by unit_path`,
+       select $1, org_unit_path, 'probability-millionths', '', sum(round(probability * 1e6)::bigint) from judged
+       group by org_unit_path`,
       [runId],
     );
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Validation } from '@holdfast/contracts/churn_scoring/v1/model';
 import type { Run } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import type { UnitFilter } from '@holdfast/platform/caller';
+import type { OrgUnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { isUuid } from '@holdfast/platform/identity';
@@ -63,10 +63,10 @@ export class Runs {
   }
 
   /** The summary of the caller's region. */
-  async summary(run: RunRow, units: UnitFilter): Promise<Run> {
+  async summary(run: RunRow, units: OrgUnitFilter): Promise<Run> {
     const counts = await this.database.query<{ measure: string; name: string; rows: string }>(
       `select measure, name, sum(rows) as rows from run_count
-       where run_id = $1 and unit_path ^@ any($2::text[]) group by measure, name order by sum(rows) desc, name`,
+       where run_id = $1 and org_unit_path ^@ any($2::text[]) group by measure, name order by sum(rows) desc, name`,
       [run.id, units],
     );
     const of = (measure: string) =>

@@ -7,7 +7,7 @@ import { clientOf, copyText, rowsOf, type Transaction } from '@holdfast/platform
 export interface NewScore {
   readonly shard: number;
   readonly subscriptionId: string;
-  readonly unitPath: string;
+  readonly orgUnitPath: string;
   readonly probability: number;
   readonly value: number | null;
   readonly efficiency: number | null;
@@ -41,7 +41,7 @@ const ROWS_PER_CHUNK = 500;
 /** Stores rows by COPY within the transaction. */
 export async function storeScores(tx: Transaction, runId: string, scores: readonly NewScore[]): Promise<void> {
   const columns =
-    'run_id, shard, subscription_id, unit_path, probability, value, efficiency, priority, first_reason, first_cause, reasons';
+    'run_id, shard, subscription_id, org_unit_path, probability, value, efficiency, priority, first_reason, first_cause, reasons';
   const copy = (await clientOf(tx)).query(copyFrom(`copy score (${columns}) from stdin`));
   await pipeline(Readable.from(scoreLines(runId, scores)), copy);
 }
@@ -52,7 +52,7 @@ function* scoreLines(runId: string, scores: readonly NewScore[]): Generator<stri
       .slice(from, from + ROWS_PER_CHUNK)
       .map(
         (score) =>
-          `${runId}\t${score.shard}\t${score.subscriptionId}\t${copyText(score.unitPath)}\t${score.probability}\t` +
+          `${runId}\t${score.shard}\t${score.subscriptionId}\t${copyText(score.orgUnitPath)}\t${score.probability}\t` +
           `${score.value ?? '\\N'}\t${score.efficiency ?? '\\N'}\t${score.priority}\t${copyText(score.firstReason)}\t` +
           `${copyText(score.firstCause)}\t\\\\x${hexOf(score.reasons)}\n`,
       )

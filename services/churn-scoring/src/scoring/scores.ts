@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Reasons, type Score } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import type { UnitFilter } from '@holdfast/platform/caller';
+import type { OrgUnitFilter } from '@holdfast/platform/caller';
 import {
   ROWS_PER_BATCH_MAX,
   bytesColumn,
@@ -17,7 +17,7 @@ import { Runs, limitsOf, type RunRow } from './runs.js';
 interface ScoreRow {
   shard: number;
   subscription_id: string;
-  unit_path: string;
+  org_unit_path: string;
   probability: number;
   /** numeric, as text. */
   value: string | null;
@@ -27,7 +27,7 @@ interface ScoreRow {
 }
 
 const SCORE_COLUMNS =
-  's.shard, s.subscription_id, s.unit_path, s.probability, s.value, s.efficiency, s.priority, s.reasons';
+  's.shard, s.subscription_id, s.org_unit_path, s.probability, s.value, s.efficiency, s.priority, s.reasons';
 
 /** What a list may be ordered by, as SQL; every order is descending, then by subscription. */
 const SORTS = {
@@ -44,7 +44,7 @@ export function isScoreSort(sort: string): sort is ScoreSort {
 export interface ScoreFilter {
   probabilityMin: number | null;
   quadrant: Quadrant | null;
-  unitPath: string;
+  orgUnitPath: string;
 }
 
 /** Where a page ended. */
@@ -63,14 +63,14 @@ export class Scores {
   ) {}
 
   /** The newest published score of a subscription; undefined if the region has none. One prepared statement. */
-  async newest(subscriptionId: string, kind: string, units: UnitFilter): Promise<Score | undefined> {
+  async newest(subscriptionId: string, kind: string, units: OrgUnitFilter): Promise<Score | undefined> {
     const [row] = await this.database.query<ScoreRow & RunRow>(
       `select ${SCORE_COLUMNS}, r.id, r.kind, r.table_name, r.table_version, r.month, r.model_id, m.name as model_name,
          r.currency, r.quadrant_probability_min, r.quadrant_efficiency_min, r.published_at
        from scoring_run r
        join score s on s.run_id = r.id and s.shard = $2 and s.subscription_id = $1
        join model m on m.id = r.model_id
-       where r.is_current and r.kind = $3 and s.unit_path ^@ any($4::text[])
+       where r.is_current and r.kind = $3 and s.org_unit_path ^@ any($4::text[])
        order by r.published_at desc, r.id desc limit 1`,
       [subscriptionId, shardOf(subscriptionId), kind, units],
       'newest-score',
@@ -81,7 +81,7 @@ export class Scores {
   /** A page in the order asked. */
   async page(
     run: RunRow,
-    units: UnitFilter,
+    units: OrgUnitFilter,
     filter: ScoreFilter,
     sort: ScoreSort,
     rowsMax: number,
@@ -91,7 +91,7 @@ export class Scores {
     const rows = await this.database.query<ScoreRow & { figure: string }>(
       `select ${SCORE_COLUMNS}, (${figure})::text as figure
        from score s join scoring_run r on r.id = s.run_id
-       where s.run_id = $1 and s.unit_path ^@ any($2::text[]) and s.unit_path ^@ $3
+       where s.run_id = $1 and s.org_unit_path ^@ any($2::text[]) and s.org_unit_path ^@ $3
          and ($4::float8 is null or s.probability >= $4)
          and ($5::text is null or ${QUADRANT_SQL} = $5)
          and ($6::float8 is null or ${figure} < $6 or (${figure} = $6 and s.subscription_id > $7::uuid))
@@ -99,7 +99,7 @@ export class Scores {
       [
         run.id,
         units,
-        filter.unitPath,
+        filter.orgUnitPath,
         filter.probabilityMin,
         filter.quadrant,
         after?.figure ?? null,
@@ -117,13 +117,13 @@ export class Scores {
   }
 
   /** Every score of a run, by shard and subscription. @throws gone where the run is dropped meanwhile */
-  async *batches(run: RunRow, units: UnitFilter): AsyncIterable<ColumnBatch> {
+  async *batches(run: RunRow, units: OrgUnitFilter): AsyncIterable<ColumnBatch> {
     let after = { shard: -1, subscriptionId: '00000000-0000-0000-0000-000000000000' };
     for (;;) {
       const rows = await this.database.query<ScoreRow>(
         `select ${SCORE_COLUMNS} from score s
          where s.run_id = $1 and (s.shard, s.subscription_id) > ($2::smallint, $3::uuid)
-           and s.unit_path ^@ any($4::text[])
+           and s.org_unit_path ^@ any($4::text[])
          order by s.shard, s.subscription_id limit $5`,
         [run.id, after.shard, after.subscriptionId, units, ROWS_PER_BATCH_MAX],
       );
@@ -159,8 +159,8 @@ function batchOf(rows: readonly ScoreRow[], run: RunRow): ColumnBatch {
         rows.map((row) => quadrantOf(row.probability, row.efficiency, limits)),
       ),
       categoryColumnOf(
-        'unit_path',
-        rows.map((row) => row.unit_path),
+        'org_unit_path',
+        rows.map((row) => row.org_unit_path),
       ),
       bytesColumn(
         'reasons',
@@ -202,7 +202,7 @@ function scoreMessage(row: ScoreRow, run: RunOfScore): Score {
     table: run.table_name,
     tableVersion: run.table_version,
     scoredAt: run.published_at,
-    unitPath: row.unit_path,
+    orgUnitPath: row.org_unit_path,
     month: run.month,
   };
 }

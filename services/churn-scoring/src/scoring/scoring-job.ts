@@ -132,13 +132,13 @@ export class ScoringJob implements ShardedWork {
   ): Promise<NewScore[]> {
     const { probabilities, reasons } = await scoreRows(model, tableOf(features, model.columns), signal);
     const values = readNumbers(facts, 'value');
-    const unitPaths = readCategoryTexts(subject, 'unit_path');
+    const orgUnitPaths = readCategoryTexts(subject, 'org_unit_path');
     return readUuids(subject, 'subscription_id').map((subscriptionId, row) => {
       const value = values[row]!;
       return {
         shard: shardOf(subscriptionId),
         subscriptionId,
-        unitPath: unitPaths[row] ?? `${this.config.operator}/`, // without a unit: seen by the province only
+        orgUnitPath: orgUnitPaths[row] ?? `${this.config.operator}/`, // without a unit: seen by the province only
         probability: probabilities[row]!,
         value: Number.isNaN(value) ? null : value,
         ...priorityOf(probabilities[row]!, value, contactCost),

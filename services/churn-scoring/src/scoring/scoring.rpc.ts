@@ -15,7 +15,7 @@ import type {
 import { ImportServiceDefinition, type ImportService, type Table } from '@holdfast/contracts/feature_store/v1/extract';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { requireAllUnits, requireScope, systemCaller, unitFilter } from '@holdfast/platform/caller';
+import { requireAllOrgUnits, requireScope, systemCaller, orgUnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
@@ -81,7 +81,7 @@ export class ScoringRpc implements Rpc<ScoringService> {
 
   async scoreTable(call: Call, request: ScoreTableRequest): Promise<Job> {
     requireScope(call.caller, 'score:run');
-    requireAllUnits(call.caller, this.config.operator);
+    requireAllOrgUnits(call.caller, this.config.operator);
     const kind = kindOf(request.kind);
     const champion = await this.champions.of(kind, request.table);
     const asService = { ...call, caller: systemCaller('churn-scoring') };
@@ -127,7 +127,7 @@ export class ScoringRpc implements Rpc<ScoringService> {
     requireScope(call.caller, 'churn:read');
     const kind = kindOf(request.kind);
     if (!isUuid(request.subscriptionId)) throw scoreUnknown();
-    const score = await this.scores.newest(request.subscriptionId, kind, unitFilter(call.caller));
+    const score = await this.scores.newest(request.subscriptionId, kind, orgUnitFilter(call.caller));
     if (score === undefined) throw scoreUnknown();
     return score;
   }
@@ -141,10 +141,10 @@ export class ScoringRpc implements Rpc<ScoringService> {
     const filter = {
       probabilityMin: request.probabilityMin ?? null,
       quadrant: quadrantOfRequest(request.quadrant),
-      unitPath: request.unitPath,
+      orgUnitPath: request.orgUnitPath,
     };
     const rowsMax = Math.min(request.pageSize || 100, PAGE_ROWS_MAX);
-    const { scores, end } = await this.scores.page(run, unitFilter(call.caller), filter, sort, rowsMax, page);
+    const { scores, end } = await this.scores.page(run, orgUnitFilter(call.caller), filter, sort, rowsMax, page);
     return {
       scores,
       runId: run.id,
@@ -154,12 +154,12 @@ export class ScoringRpc implements Rpc<ScoringService> {
 
   async *readScores(call: Call, request: ReadScoresRequest): AsyncIterable<ColumnBatch> {
     requireScope(call.caller, 'churn:read');
-    yield* this.scores.batches(await this.runs.find(request.runId, ''), unitFilter(call.caller));
+    yield* this.scores.batches(await this.runs.find(request.runId, ''), orgUnitFilter(call.caller));
   }
 
   async getRun(call: Call, request: GetRunRequest): Promise<Run> {
     requireScope(call.caller, 'churn:read');
-    return this.runs.summary(await this.runs.find(request.runId, request.table), unitFilter(call.caller));
+    return this.runs.summary(await this.runs.find(request.runId, request.table), orgUnitFilter(call.caller));
   }
 
   async predictRows(call: Call, request: PredictRowsRequest): Promise<PredictRowsResponse> {

@@ -9,7 +9,7 @@ test("an operator's own columns may be called like ours", () => {
     columns: [
       uuidColumn('subscription_id', ['']),
       categoryColumnOf('month', ['2026-10']),
-      categoryColumnOf('unit_path', ['demo/']),
+      categoryColumnOf('org_unit_path', ['demo/']),
       numberColumn('value', Float64Array.of(1)),
       categoryColumnOf('month', ['May']),
       numberColumn('label', Float64Array.of(0)),

@@ -7,7 +7,7 @@ import type { TypedColumn } from './typed-column.js';
 
 /** A batch of a table in its three parts, each a batch of the same rows. */
 export interface BatchParts {
-  /** `subscription_id`, `month`, `unit_path`. */
+  /** `subscription_id`, `month`, `org_unit_path`. */
   readonly subject: ColumnBatch;
   /** The columns asked for. */
   readonly features: ColumnBatch;

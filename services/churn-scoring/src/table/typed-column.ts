@@ -1,4 +1,4 @@
-import type { LeftOutColumn } from '@holdfast/contracts/churn_scoring/v1/model';
+import type { ExcludedColumn } from '@holdfast/contracts/churn_scoring/v1/model';
 import { ColumnRole, FeatureType, type Table } from '@holdfast/contracts/feature_store/v1/extract';
 
 /** How people understand a column. Flags (1 or 0) and dates (days since 1970-01-01) travel as numbers. */
@@ -35,10 +35,10 @@ export function lostInGapColumnOf(table: Table): TypedColumn | undefined {
 }
 
 /** The columns that the import has kept from models, each with its reason. */
-export function leftOutOf(table: Table): LeftOutColumn[] {
+export function leftOutOf(table: Table): ExcludedColumn[] {
   return table.columns
     .filter(({ role }) => role === ColumnRole.COLUMN_ROLE_EXCLUDED)
-    .map(({ name, leftOut }) => ({ column: name, reason: leftOut || 'excluded' }));
+    .map(({ name, excluded }) => ({ column: name, reason: excluded || 'excluded' }));
 }
 
 function typeOf(type: FeatureType): ColumnType | undefined {

@@ -14,7 +14,7 @@ import type {
 import { ImportServiceDefinition, type ImportService, type Table } from '@holdfast/contracts/feature_store/v1/extract';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { requireAllUnits, requireScope, systemCaller, unitFilter } from '@holdfast/platform/caller';
+import { requireAllOrgUnits, requireScope, systemCaller, orgUnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
@@ -68,7 +68,7 @@ export class ModelsRpc implements Rpc<ModelService> {
 
   async trainModel(call: Call, request: TrainModelRequest): Promise<Job> {
     requireScope(call.caller, 'model:train');
-    requireAllUnits(call.caller, this.config.operator);
+    requireAllOrgUnits(call.caller, this.config.operator);
     const kind = kindOf(request.kind);
     if (request.repeats > REPEATS_MAX) throw repeatsInvalid({ max: REPEATS_MAX });
     const { table: name, version } = request;
@@ -115,7 +115,7 @@ export class ModelsRpc implements Rpc<ModelService> {
 
   async promoteModel(call: Call, request: PromoteModelRequest): Promise<Model> {
     requireScope(call.caller, 'model:promote');
-    requireAllUnits(call.caller, this.config.operator);
+    requireAllOrgUnits(call.caller, this.config.operator);
     if (request.reason.length > REASON_LENGTH_MAX) throw reasonTooLong({ max: REASON_LENGTH_MAX });
     const model = await this.registry.get(request.modelId);
     await this.registry.load(model); // a model that cannot score is not let in
@@ -130,6 +130,6 @@ export class ModelsRpc implements Rpc<ModelService> {
   }
   async *readValidatedLeavers(call: Call, request: ReadValidatedLeaversRequest): AsyncIterable<ColumnBatch> {
     requireScope(call.caller, 'churn:read');
-    yield* this.leavers.batches(await this.registry.get(request.modelId), unitFilter(call.caller));
+    yield* this.leavers.batches(await this.registry.get(request.modelId), orgUnitFilter(call.caller));
   }
 }

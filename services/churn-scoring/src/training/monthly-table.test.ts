@@ -73,7 +73,7 @@ test.each([
   async (_, options, unlabelled) => {
     const input = inputOf(options, unlabelled);
     const reference = await referenceOf(input);
-    const { validation, leftOut, prevalence } = await trained(input);
+    const { validation, excluded, prevalence } = await trained(input);
     const { lastMonth } = validation;
     expect(lastMonth).toMatchObject({ isForward: true, month: syntheticMonthName(9 - unlabelled) });
     expect(Math.abs(lastMonth!.auc!.mean - reference)).toBeLessThan(0.02);
@@ -85,7 +85,7 @@ test.each([
     expect(came).toBeLessThan(0.25 + 2 * chance);
     expect(prevalence).toBeGreaterThan(0.015);
     expect(prevalence).toBeLessThan(0.026);
-    expect(leftOut.map(({ column, reason }) => `${column} ${reason}`)).toEqual([
+    expect(excluded.map(({ column, reason }) => `${column} ${reason}`)).toEqual([
       'fee uninformative',
       'tenure uninformative',
     ]);

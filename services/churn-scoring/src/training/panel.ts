@@ -17,7 +17,7 @@ export interface PanelNames {
   readonly subscriptionIds: readonly string[];
   /** By row; ABSENT_CODE where the row belongs to no unit. */
   readonly unitCodes: Uint32Array;
-  readonly unitPaths: readonly string[];
+  readonly orgUnitPaths: readonly string[];
 }
 
 /** Gathers whom and when the rows kept of each batch are about. */
@@ -33,7 +33,7 @@ export class PanelCollector {
   add(subject: ColumnBatch, kept: readonly number[], lost: readonly number[]): void {
     const months = readCategoryTexts(subject, 'month').map((month) => monthNumber(month ?? ''));
     const ids = readUuids(subject, 'subscription_id');
-    const units = readCategory(subject, 'unit_path');
+    const units = readCategory(subject, 'org_unit_path');
     for (const row of lost) {
       this.lostInGapByMonth.set(months[row]!, (this.lostInGapByMonth.get(months[row]!) ?? 0) + 1);
     }
@@ -55,7 +55,7 @@ export class PanelCollector {
       names: {
         subscriptionIds: [...this.numberOfSubscription.keys()],
         unitCodes: Uint32Array.from(this.unitCodes),
-        unitPaths: [...this.codeOfUnit.keys()],
+        orgUnitPaths: [...this.codeOfUnit.keys()],
       },
     };
   }

@@ -47,8 +47,8 @@ test('leaves out what carries nothing and what carries the label, and says why',
       categories: Array.from(allRows(ROWS), (row) => `p${row}`),
     },
   ];
-  const { leftOut, importance, bytes } = await train(inputOf({}, extra), { onProgress: () => undefined });
-  expect(leftOut).toEqual([
+  const { excluded, importance, bytes } = await train(inputOf({}, extra), { onProgress: () => undefined });
+  expect(excluded).toEqual([
     { column: 'always seven', reason: 'constant' },
     { column: 'never known', reason: 'empty' },
     { column: 'days since cancelled', reason: 'suspected_leak' },

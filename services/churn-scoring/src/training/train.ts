@@ -1,6 +1,6 @@
 import type {
   ColumnImportance,
-  LeftOutColumn,
+  ExcludedColumn,
   Validation as ValidationMessage,
 } from '@holdfast/contracts/churn_scoring/v1/model';
 import {
@@ -57,7 +57,7 @@ export interface TrainingResult {
   readonly method: string;
   readonly validation: ValidationMessage;
   readonly importance: ColumnImportance[];
-  readonly leftOut: LeftOutColumn[];
+  readonly excluded: ExcludedColumn[];
   readonly prevalence: number;
   /** Of validation forward in time; else undefined. */
   readonly leavers: ValidatedLeavers | undefined;
@@ -88,7 +88,7 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   const { labels, seed } = input;
   const plan = planOf(input);
   const rows = plan.kind === 'givenSplit' ? plan.training : allRows(labels.length);
-  const { kept, leftOut } = leaveOut(input, rows);
+  const { kept, excluded } = leaveOut(input, rows);
   const table = new Table(kept);
   const fits = fitsOf(plan);
   const isPanel = input.forward !== undefined;
@@ -130,7 +130,7 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
       lastMonth: lastMonthOf(validation, labels, input.forward?.months, { seed, weights }),
     },
     importance: importanceOf(explanation),
-    leftOut: [...leftOut, ...unused],
+    excluded: [...excluded, ...unused],
     prevalence: model.parts.servedRate ?? model.parts.trainingRate,
     leavers: plan.kind === 'forward' ? explainLeavers(plan.folds, learner.fitted, kept, types, labels) : undefined,
   };
@@ -164,14 +164,14 @@ const PANEL_POWER_ROWS_MAX = 15_000;
 function leaveOut(
   { data, labels, seed, forward }: TrainingInput,
   rows: Uint32Array,
-): { kept: Column[]; leftOut: LeftOutColumn[] } {
+): { kept: Column[]; excluded: ExcludedColumn[] } {
   // A view has columns by the hundred, and a leak shows in a part of the rows.
   const powerRowsMax = forward === undefined ? defaultInspection.powerRowsMax : PANEL_POWER_ROWS_MAX;
   const inspected = inspectColumns(new Table(data), labels, rows, seed, { ...defaultInspection, powerRowsMax });
   const findings = new Map(inspected.map((finding) => [finding.column, finding]));
   return {
     kept: data.filter(({ name }) => !findings.has(name)),
-    leftOut: [...findings.values()].map((finding) => ({ column: finding.column, reason: reasonOf(finding) })),
+    excluded: [...findings.values()].map((finding) => ({ column: finding.column, reason: reasonOf(finding) })),
   };
 }
 

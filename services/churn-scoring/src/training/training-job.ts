@@ -136,10 +136,10 @@ export class TrainingJob {
       });
     await progress.settled();
     run.signal.throwIfAborted();
-    const leftOut = [...leftOutOf(table), ...result.leftOut];
+    const excluded = [...leftOutOf(table), ...result.excluded];
     const leavers = leaversOf(result.leavers, rows, `${this.config.operator}/`);
     await this.registry.add(
-      { ...result, id, kind, table: name, tableVersion: version, trainingHash: rows.hash, seed, leftOut, leavers },
+      { ...result, id, kind, table: name, tableVersion: version, trainingHash: rows.hash, seed, excluded, leavers },
       run.caller.client,
     );
   }
@@ -192,7 +192,7 @@ function leaversOf(leavers: ValidatedLeavers | undefined, rows: TrainingRows, pr
   return leavers.rows.map((row, at) => ({
     subscriptionId: names.subscriptionIds[panel.subscriptions[row]!]!,
     month: monthText(panel.months[row]!),
-    unitPath: names.unitPaths[names.unitCodes[row]!] ?? province,
+    orgUnitPath: names.orgUnitPaths[names.unitCodes[row]!] ?? province,
     probability: leavers.probabilities[at]!,
     reasons: leavers.reasons[at]!,
   }));

@@ -14,8 +14,8 @@ export class KnownCities {
   private readonly byCustomer = new Map<string, { from: Date; city: string }[]>();
 
   /** @param units path and name of the units that are cities */
-  constructor(units: readonly { unitPath: string; name: string }[], districts: Iterable<DistrictRow>) {
-    this.byUnit = new Map(units.map(({ unitPath, name }) => [unitPath, name]));
+  constructor(units: readonly { orgUnitPath: string; name: string }[], districts: Iterable<DistrictRow>) {
+    this.byUnit = new Map(units.map(({ orgUnitPath, name }) => [orgUnitPath, name]));
     for (const { city, district } of districts) {
       const known = this.byDistrict.get(district) ?? new Set();
       this.byDistrict.set(district, known.add(city));
@@ -23,8 +23,8 @@ export class KnownCities {
   }
 
   /** Of the city that a unit is or belongs to. */
-  ofUnit(unitPath: string): string | undefined {
-    for (let path = unitPath; path !== ''; path = path.replace(/[^/]*\/$/, '')) {
+  ofUnit(orgUnitPath: string): string | undefined {
+    for (let path = orgUnitPath; path !== ''; path = path.replace(/[^/]*\/$/, '')) {
       const name = this.byUnit.get(path);
       if (name !== undefined) return name;
     }
@@ -45,16 +45,21 @@ export class KnownCities {
 
   /** Reads the cities of customers, those of their units where they said none, and forgets others: memory holds a batch. */
   async readCustomers(tx: Transaction, customerIds: readonly string[]): Promise<void> {
-    const rows = await rowsOf<{ subject_id: string; valid_from: Date; city: string | null; unit_path: string | null }>(
+    const rows = await rowsOf<{
+      subject_id: string;
+      valid_from: Date;
+      city: string | null;
+      org_unit_path: string | null;
+    }>(
       tx,
-      `select subject_id, valid_from, detail ->> 'city' as city, detail ->> 'unit_path' as unit_path from fact
+      `select subject_id, valid_from, detail ->> 'city' as city, detail ->> 'org_unit_path' as org_unit_path from fact
        where kind = 'customer' and subject_id = any($1::uuid[])
        order by subject_id, valid_from, sequence`,
       [[...new Set(customerIds)]],
     );
     this.byCustomer.clear();
     for (const row of rows) {
-      const city = row.city ?? this.ofUnit(row.unit_path ?? '');
+      const city = row.city ?? this.ofUnit(row.org_unit_path ?? '');
       const said = this.byCustomer.get(row.subject_id) ?? [];
       if (city !== undefined) this.byCustomer.set(row.subject_id, [...said, { from: row.valid_from, city }]);
     }

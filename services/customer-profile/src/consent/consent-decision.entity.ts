@@ -37,6 +37,6 @@ export class ConsentDecision {
   @Column('text', { name: 'on_behalf_of', nullable: true })
   onBehalfOf!: string | null;
 
-  @Column('text', { name: 'unit_path' })
-  unitPath!: string;
+  @Column('text', { name: 'org_unit_path' })
+  orgUnitPath!: string;
 }

@@ -47,13 +47,13 @@ describe('consent', () => {
 
   afterAll(() => service?.stop());
 
-  async function newCustomer(unitPath = SHENYANG): Promise<{ customerId: string; subscriptionId: string }> {
+  async function newCustomer(orgUnitPath = SHENYANG): Promise<{ customerId: string; subscriptionId: string }> {
     const ids = { customerId: newId(), accountId: newId(), subscriptionId: newId() };
     await service.database.transaction(async (tx) => {
       const { customerId, accountId, subscriptionId } = ids;
-      await tx.insert(Customer, { customerId, kind: 'person', unitPath, version: '1', knownSince: new Date() });
-      await tx.insert(Account, { customerId, accountId, unitPath });
-      await tx.insert(Subscription, { customerId, accountId, subscriptionId, unitPath, tables: [] });
+      await tx.insert(Customer, { customerId, kind: 'person', orgUnitPath, version: '1', firstSeenAt: new Date() });
+      await tx.insert(Account, { customerId, accountId, orgUnitPath });
+      await tx.insert(Subscription, { customerId, accountId, subscriptionId, orgUnitPath, tables: [] });
     });
     return ids;
   }
@@ -82,7 +82,7 @@ describe('consent', () => {
       const { customerId, subscriptionId } = await newCustomer();
       expect(await factsOf(subscriptionId)).toEqual({
         ...{ subscriptionId, customerId, consented: false, consentBasis: 'default', suppressions: [] },
-        ...{ timeZone: 'Asia/Shanghai', unitPath: SHENYANG, identified: true },
+        ...{ timeZone: 'Asia/Shanghai', orgUnitPath: SHENYANG, identified: true },
         ...{ numberRefused: false, numberUnconfirmed: false, numbers: [] },
       });
     });
@@ -160,12 +160,12 @@ describe('consent', () => {
       await put(customerId, { granted: true, evidence: 'form-1' }, agent);
       await put(customerId, { granted: false, evidence: '' });
       const history = await service.database.query(
-        `select granted, basis, evidence, recorded_by, on_behalf_of, unit_path,
+        `select granted, basis, evidence, recorded_by, on_behalf_of, org_unit_path,
            decided_at between '2026-09-03T02:00:00Z' and '2026-09-03T02:10:00Z' as in_business_time
          from consent_decision where customer_id = $1 order by sequence`,
         [customerId],
       );
-      const common = { basis: 'stated', recorded_by: 'test-client', unit_path: SHENYANG, in_business_time: true };
+      const common = { basis: 'stated', recorded_by: 'test-client', org_unit_path: SHENYANG, in_business_time: true };
       expect(history).toEqual([
         { ...common, granted: true, evidence: 'form-1', on_behalf_of: 'agent-7' },
         { ...common, granted: false, evidence: '', on_behalf_of: null },
@@ -218,7 +218,7 @@ describe('consent', () => {
       const to = new Date('2026-09-02T00:00:00.000Z');
       await service.database.orm.manager.insert(Suppression, {
         ...{ suppressionId: newId(), customerId, channel: 'any', reason: 'complaint_open' },
-        ...{ validFrom: from, validTo: to, addedBy: 'test', unitPath: SHENYANG },
+        ...{ validFrom: from, validTo: to, addedBy: 'test', orgUnitPath: SHENYANG },
       });
       const reasonsAt = async (atMs: number) => {
         const clock = new StoppedClock(new Date(atMs));

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ConsentChanged, type Consent, type PutConsentRequest } from '@holdfast/contracts/customer_profile/v1/consent';
-import { unitFilter, type Caller } from '@holdfast/platform/caller';
+import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -43,10 +43,10 @@ export class Consents {
    */
   async of(caller: Caller, customerId: string): Promise<Consent[]> {
     const seen = isUuid(customerId)
-      ? await this.database.query('select 1 from customer where customer_id = $1 and unit_path ^@ any($2::text[])', [
-          customerId,
-          unitFilter(caller),
-        ])
+      ? await this.database.query(
+          'select 1 from customer where customer_id = $1 and org_unit_path ^@ any($2::text[])',
+          [customerId, orgUnitFilter(caller)],
+        )
       : [];
     if (seen.length === 0) throw customerUnknown();
     const rows = await this.database.query<LatestRow>(
@@ -95,15 +95,15 @@ export class Consents {
     if (granted && evidence === '') throw evidenceMissing();
     if (evidence.length > EVIDENCE_CHARS_MAX) throw evidenceTooLong({ max: EVIDENCE_CHARS_MAX });
     return this.database.transaction(async (tx) => {
-      const { unitPath, version } = await changeCustomer(tx, caller, customerId);
+      const { orgUnitPath, version } = await changeCustomer(tx, caller, customerId);
       const since = this.clock.now();
       await tx.insert(ConsentDecision, {
-        ...{ customerId, purpose, channel, granted, basis: 'stated', evidence, unitPath },
+        ...{ customerId, purpose, channel, granted, basis: 'stated', evidence, orgUnitPath },
         decidedAt: since,
         recordedBy: caller.client,
         onBehalfOf: caller.onBehalfOf ?? null,
       });
-      const about = { subjectId: customerId, unitPath, version };
+      const about = { subjectId: customerId, orgUnitPath, version };
       await this.outbox.publish(tx, consentChanged, about, { customerId, purpose, channel, granted });
       return { customerId, purpose, channel, granted, basis: 'stated', evidence, since };
     });

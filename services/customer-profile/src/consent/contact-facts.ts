@@ -3,7 +3,7 @@ import type {
   ContactFacts as ContactFactsMessage,
   GetContactFactsRequest,
 } from '@holdfast/contracts/customer_profile/v1/consent';
-import { unitFilter, type Caller } from '@holdfast/platform/caller';
+import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { isUuid } from '@holdfast/platform/identity';
@@ -40,16 +40,16 @@ export class ContactFacts {
     const rows = await this.database.query<ContactRow>(
       CONTACT_FACTS,
       [
-        ...[subscriptionIds.filter(isUuid), unitFilter(caller)],
+        ...[subscriptionIds.filter(isUuid), orgUnitFilter(caller)],
         ...[purpose, channel, now, BY_NUMBER.includes(channel)],
       ],
       'contact-facts',
     );
     const known = new KnownContacts(rows, defaultConsent(purpose, marketingDefault), now);
-    return known.subscriptions.map(({ subscriptionId, customerId, unitPath, identified }) => {
+    return known.subscriptions.map(({ subscriptionId, customerId, orgUnitPath, identified }) => {
       const consent = known.consentOf(customerId);
       return {
-        ...{ subscriptionId, customerId, unitPath, timeZone, identified },
+        ...{ subscriptionId, customerId, orgUnitPath, timeZone, identified },
         consented: consent.granted,
         consentBasis: consent.basis,
         suppressions: known.suppressionsOf(customerId),

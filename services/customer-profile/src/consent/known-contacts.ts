@@ -25,8 +25,8 @@ const IDENTIFIED = `(row_of_table is null or (
  */
 export const CONTACT_FACTS = `
   with asked as materialized (
-    select subscription_id, customer_id, unit_path, ${IDENTIFIED} as identified from subscription
-    where subscription_id = any($1::uuid[]) and unit_path ^@ any($2::text[])
+    select subscription_id, customer_id, org_unit_path, ${IDENTIFIED} as identified from subscription
+    where subscription_id = any($1::uuid[]) and org_unit_path ^@ any($2::text[])
   ),
   own_number as materialized (
     select a.subscription_id, a.customer_id, n.lookup, n.valid_from
@@ -61,7 +61,7 @@ export const CONTACT_FACTS = `
           and s.reason in (${FOLLOWS_NUMBERS.map((reason) => `'${reason}'`).join(', ')}) and ${SUPPRESSED})
   ),
   person as materialized (select customer_id from asked union select customer_id from refuser)
-  select 'subscription' as kind, subscription_id as id, customer_id, unit_path as text, null::bytea as lookup,
+  select 'subscription' as kind, subscription_id as id, customer_id, org_unit_path as text, null::bytea as lookup,
       null::timestamptz as at, identified as granted, null::boolean as is_own, null::bigint as sequence
     from asked
   union all
@@ -111,7 +111,8 @@ interface HeldNumber {
 
 /** What is known of subscriptions, their customers, and others with the same contact numbers. */
 export class KnownContacts {
-  readonly subscriptions: { subscriptionId: string; customerId: string; unitPath: string; identified: boolean }[] = [];
+  readonly subscriptions: { subscriptionId: string; customerId: string; orgUnitPath: string; identified: boolean }[] =
+    [];
   private readonly numbers = new Map<string, HeldNumber[]>();
   private readonly suspended = new Set<string>();
   private readonly suppressions = new Map<string, { reason: string; since: Date }[]>();
@@ -183,7 +184,7 @@ export class KnownContacts {
     const { kind, id, customer_id: customerId, text, lookup, at, granted } = row;
     switch (kind) {
       case 'subscription':
-        this.subscriptions.push({ subscriptionId: id, customerId, unitPath: text, identified: granted });
+        this.subscriptions.push({ subscriptionId: id, customerId, orgUnitPath: text, identified: granted });
         break;
       case 'number':
         append(this.numbers, id, { lookup, since: at ?? undefined, isSuspended: granted });

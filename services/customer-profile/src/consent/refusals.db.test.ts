@@ -13,7 +13,7 @@ import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { customerId, newId, subscriptionId } from '@holdfast/platform/identity';
 import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
 import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
 import { extractLoaded } from '../import/import-extract.js';
@@ -53,18 +53,18 @@ class SyntheticRefusals implements Rpc<RefusalService> {
 
 const facts = new SyntheticFacts();
 const refusals = new SyntheticRefusals();
-let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
+let peer: Awaited<ReturnType<typeof startServiceClient>>;
 let service: RunningService;
 let consents: Rpc<ConsentService>;
 let sequence = 0;
 
 beforeAll(async () => {
-  neighbour = await startNeighbour((server) => {
+  peer = await startServiceClient((server) => {
     facts.serve(server);
     server.serve<RefusalService>(RefusalServiceDefinition, refusals);
   });
   service = await startService(CustomerProfileModule, {
-    ...{ service: 'customer-profile', neighbours: { 'feature-store': neighbour }, now: NOW },
+    ...{ service: 'customer-profile', services: { 'feature-store': peer }, now: NOW },
     environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
   });
   consents = service.client<ConsentService>(ConsentServiceDefinition);
@@ -72,7 +72,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await service?.stop();
-  await neighbour?.stop();
+  await peer?.stop();
 });
 
 const now = (): Date => service.get(Clock).now();

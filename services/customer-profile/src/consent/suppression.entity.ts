@@ -27,6 +27,6 @@ export class Suppression {
   @Column('text', { name: 'added_by' })
   addedBy!: string;
 
-  @Column('text', { name: 'unit_path' })
-  unitPath!: string;
+  @Column('text', { name: 'org_unit_path' })
+  orgUnitPath!: string;
 }

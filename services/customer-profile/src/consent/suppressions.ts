@@ -6,7 +6,7 @@ import type {
   ListSuppressionsResponse,
   Suppression as SuppressionMessage,
 } from '@holdfast/contracts/customer_profile/v1/consent';
-import { sees, unitFilter, type Caller } from '@holdfast/platform/caller';
+import { sees, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -43,7 +43,7 @@ export class Suppressions {
     const pageSize = Math.min(request.pageSize || PAGE_ROWS, PAGE_ROWS_MAX);
     const query = this.database.orm.manager
       .createQueryBuilder(Suppression, 'suppression')
-      .where('suppression.unitPath ^@ any(cast(:region as text[]))', { region: unitFilter(caller) })
+      .where('suppression.orgUnitPath ^@ any(cast(:region as text[]))', { region: orgUnitFilter(caller) })
       .orderBy('suppression.suppressionId', 'DESC')
       .take(pageSize + 1);
     if (customerId !== '') query.andWhere('suppression.customerId = :customerId', { customerId });
@@ -63,7 +63,7 @@ export class Suppressions {
     const reason = termOf('reason', SUPPRESSION_REASONS, request.reason);
     const { customerId } = request;
     return this.database.transaction(async (tx) => {
-      const { unitPath } = await changeCustomer(tx, caller, customerId);
+      const { orgUnitPath } = await changeCustomer(tx, caller, customerId);
       const validFrom = this.clock.now();
       const validTo = request.to ?? null;
       if (validTo !== null && validTo <= validFrom) throw endsInPast();
@@ -71,7 +71,7 @@ export class Suppressions {
       const there = await tx.findOneBy(Suppression, same);
       if (there !== null) return messageOf(there);
       const added = tx.create(Suppression, {
-        ...{ customerId, channel, reason, validFrom, validTo, unitPath },
+        ...{ customerId, channel, reason, validFrom, validTo, orgUnitPath },
         suppressionId: newId(),
         addedBy: caller.client,
       });
@@ -88,7 +88,7 @@ export class Suppressions {
     return this.database.transaction(async (tx) => {
       const lock = { mode: 'pessimistic_write' } as const;
       const found = isUuid(suppressionId) ? await tx.findOne(Suppression, { where: { suppressionId }, lock }) : null;
-      if (found === null || !sees(caller, found.unitPath)) throw suppressionUnknown();
+      if (found === null || !sees(caller, found.orgUnitPath)) throw suppressionUnknown();
       const now = this.clock.now();
       if (found.validTo !== null && found.validTo <= now) return messageOf(found);
       await tx.update(Suppression, { suppressionId }, { validTo: now });

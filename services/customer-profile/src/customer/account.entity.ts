@@ -13,6 +13,6 @@ export class Account {
   @Column('text', { nullable: true })
   mode!: 'prepaid' | 'postpaid' | null;
 
-  @Column('text', { name: 'unit_path' })
-  unitPath!: string;
+  @Column('text', { name: 'org_unit_path' })
+  orgUnitPath!: string;
 }

@@ -1,4 +1,4 @@
-import { unitFilter, type Caller } from '@holdfast/platform/caller';
+import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import { isUuid } from '@holdfast/platform/identity';
 import { customerUnknown } from './failures.js';
@@ -12,14 +12,14 @@ export async function changeCustomer(
   tx: Transaction,
   caller: Caller,
   customerId: string,
-): Promise<{ unitPath: string; version: number }> {
+): Promise<{ orgUnitPath: string; version: number }> {
   if (!isUuid(customerId)) throw customerUnknown();
-  const [changed] = await rowsOf<{ unit_path: string; version: string }>(
+  const [changed] = await rowsOf<{ org_unit_path: string; version: string }>(
     tx,
     `update customer set version = version + 1
-     where customer_id = $1 and unit_path ^@ any($2::text[]) returning unit_path, version`,
-    [customerId, unitFilter(caller)],
+     where customer_id = $1 and org_unit_path ^@ any($2::text[]) returning org_unit_path, version`,
+    [customerId, orgUnitFilter(caller)],
   );
   if (changed === undefined) throw customerUnknown();
-  return { unitPath: changed.unit_path, version: Number(changed.version) };
+  return { orgUnitPath: changed.org_unit_path, version: Number(changed.version) };
 }

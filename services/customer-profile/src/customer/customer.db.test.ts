@@ -1,5 +1,5 @@
 import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
-import { UnitServiceDefinition, type UnitService } from '@holdfast/contracts/customer_profile/v1/unit';
+import { OrgUnitServiceDefinition, type OrgUnitService } from '@holdfast/contracts/customer_profile/v1/org_unit';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { accountId, customerId, newId, subscriptionId } from '@holdfast/platform/identity';
 import { callOf, systemCall } from '@holdfast/testing/callers';
@@ -38,13 +38,13 @@ describe('customers', () => {
 
   afterAll(() => service?.stop());
 
-  function add(key: string, unitPath: string, name: string): Promise<number> {
+  function add(key: string, orgUnitPath: string, name: string): Promise<number> {
     const ids = idsOf(key);
     const subjects = {
       customerIds: [ids.customerId],
       accountIds: [ids.accountId],
       subscriptionIds: [ids.subscriptionId],
-      unitPaths: [unitPath],
+      orgUnitPaths: [orgUnitPath],
       firstMonths: ['2026-08'],
       lookups: [vault.lookup('key', key)],
       sealedKeys: [vault.seal(ids.customerId, 'key', key)],
@@ -71,7 +71,7 @@ describe('customers', () => {
       expect(found).toMatchObject({
         customerId: ANNE.customerId,
         kind: 'person',
-        unitPath: 'demo/沈阳/',
+        orgUnitPath: 'demo/沈阳/',
         accounts: [{ accountId: ANNE.accountId, mode: '' }],
         subscriptions: [
           {
@@ -174,8 +174,10 @@ describe('customers', () => {
 
   describe('are counted', () => {
     const unitsSeen = async (orgScope: string[]) => {
-      const { units } = await service.client<UnitService>(UnitServiceDefinition).listUnits(reader(orgScope), {});
-      return units.map(({ unitPath, level, name, customers: count }) => [unitPath, level, name, count]);
+      const { orgUnits } = await service
+        .client<OrgUnitService>(OrgUnitServiceDefinition)
+        .listOrgUnits(reader(orgScope), {});
+      return orgUnits.map(({ orgUnitPath, level, name, customers: count }) => [orgUnitPath, level, name, count]);
     };
 
     it('by unit, parents before children', async () => {
@@ -197,12 +199,18 @@ describe('customers', () => {
   });
 
   describe('are kept by rules of the database', () => {
-    const unitPath = 'demo/';
-    const customer: Customer = { customerId: newId(), kind: 'group', unitPath, version: '1', knownSince: new Date() };
-    const account: Account = { accountId: newId(), customerId: customer.customerId, mode: 'prepaid', unitPath };
+    const orgUnitPath = 'demo/';
+    const customer: Customer = {
+      customerId: newId(),
+      kind: 'group',
+      orgUnitPath,
+      version: '1',
+      firstSeenAt: new Date(),
+    };
+    const account: Account = { accountId: newId(), customerId: customer.customerId, mode: 'prepaid', orgUnitPath };
     const subscription: Subscription = {
       ...{ subscriptionId: newId(), customerId: customer.customerId, accountId: account.accountId },
-      ...{ service: 'mobile', status: 'active', tables: [], unitPath },
+      ...{ service: 'mobile', status: 'active', tables: [], orgUnitPath },
     };
 
     beforeAll(async () => {
@@ -239,12 +247,12 @@ describe('customers', () => {
       ['a subscription without an account', { subscription_id: newId(), account_id: null }, NOT_NULL],
       ['a service that does not exist', { subscription_id: newId(), service: 'telegraph' }, CHECK],
       ['a status that does not exist', { subscription_id: newId(), status: 'lost' }, CHECK],
-      ['a subscription without a unit', { subscription_id: newId(), unit_path: null }, NOT_NULL],
-      ['a unit path that is none', { subscription_id: newId(), unit_path: 'demo' }, CHECK],
+      ['a subscription without a unit', { subscription_id: newId(), org_unit_path: null }, NOT_NULL],
+      ['a unit path that is none', { subscription_id: newId(), org_unit_path: 'demo' }, CHECK],
     ])('%s', async (_case, changes, outcome) => {
       const row = {
         ...{ subscription_id: subscription.subscriptionId, customer_id: customer.customerId },
-        ...{ account_id: account.accountId, service: 'mobile', status: 'active', unit_path: 'demo/' },
+        ...{ account_id: account.accountId, service: 'mobile', status: 'active', org_unit_path: 'demo/' },
         ...changes,
       };
       const sql = `insert into subscription (${Object.keys(row).join(', ')}) values ($1, $2, $3, $4, $5, $6)`;

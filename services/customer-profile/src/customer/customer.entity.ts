@@ -9,13 +9,13 @@ export class Customer {
   @Column('text')
   kind!: 'person' | 'group';
 
-  @Column('text', { name: 'unit_path' })
-  unitPath!: string;
+  @Column('text', { name: 'org_unit_path' })
+  orgUnitPath!: string;
 
   /** A 64-bit integer, hence a text. */
   @Column('bigint')
   version!: string;
 
-  @Column('timestamptz', { name: 'known_since' })
-  knownSince!: Date;
+  @Column('timestamptz', { name: 'first_seen_at' })
+  firstSeenAt!: Date;
 }

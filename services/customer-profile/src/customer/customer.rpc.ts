@@ -8,7 +8,7 @@ import type {
   GetSubscriptionKeysResponse,
   ResolveCustomerRequest,
 } from '@holdfast/contracts/customer_profile/v1/customer';
-import { requireScope, unitFilter, type Caller } from '@holdfast/platform/caller';
+import { requireScope, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -39,10 +39,10 @@ const KEYS = `select distinct customer_id from subscription
   where subscription_id = any($1::uuid[]) and $2::timestamptz is not null`;
 const ACCOUNTS = 'select customer_id from account where account_id = $1 and $2::timestamptz is not null';
 const NUMBERS = `select customer_id from fact join subscription on subscription_id = subject_id
-  where kind = 'number' and lookup = $1 and known_to is null
+  where kind = 'number' and lookup = $1 and knowledge_to is null
     and valid_from <= $2 and (valid_to is null or valid_to > $2)`;
 const DOCUMENTS = `select subject_id as customer_id from fact
-  where kind = 'customer' and lookup = $1 and known_to is null and $2::timestamptz is not null`;
+  where kind = 'customer' and lookup = $1 and knowledge_to is null and $2::timestamptz is not null`;
 
 /** What others may ask about customers. */
 @Injectable()
@@ -61,8 +61,8 @@ export class CustomerRpc implements Rpc<CustomerService> {
     const found = await this.database.query<{ customer_id: string }>(
       `select customer_id from customer
        where customer_id = coalesce((select customer_id from subscription where subscription_id = $1), $1)
-         and unit_path ^@ any($2::text[])`,
-      [id, unitFilter(call.caller)],
+         and org_unit_path ^@ any($2::text[])`,
+      [id, orgUnitFilter(call.caller)],
       'customer-by-id',
     );
     return this.only(call.caller, found);
@@ -78,10 +78,10 @@ export class CustomerRpc implements Rpc<CustomerService> {
       table: table ?? '',
     });
     const found = await this.database.query<{ customer_id: string; is_seen: boolean }>(
-      `select customer_id, unit_path ^@ any($3::text[]) as is_seen
+      `select customer_id, org_unit_path ^@ any($3::text[]) as is_seen
        from customer join (select distinct customer_id from (${sql}) holder limit ${HOLDERS_MAX}) named using (customer_id)
        order by customer_id`,
-      [...params, unitFilter(call.caller)],
+      [...params, orgUnitFilter(call.caller)],
       `customer-by-${known}`,
     );
     const seen = found.filter(({ is_seen: isSeen }) => isSeen);
@@ -138,7 +138,7 @@ export class CustomerRpc implements Rpc<CustomerService> {
     const customerId = found[0]?.customer_id;
     if (customerId === undefined) throw customerUnknown();
     const { manager } = this.database.orm;
-    const ownedAndSeen = { customerId, unitPath: within(caller) };
+    const ownedAndSeen = { customerId, orgUnitPath: within(caller) };
     const [customer, accounts, subscriptions, personal] = await Promise.all([
       manager.findOneByOrFail(Customer, { customerId }),
       manager.find(Account, { where: ownedAndSeen, order: { accountId: 'asc' } }),
@@ -148,19 +148,19 @@ export class CustomerRpc implements Rpc<CustomerService> {
     return {
       customerId,
       kind: customer.kind,
-      unitPath: customer.unitPath,
+      orgUnitPath: customer.orgUnitPath,
       accounts: accounts.map(({ accountId, mode }) => ({ accountId, mode: mode ?? '' })),
       subscriptions: subscriptions.map(({ subscriptionId, accountId, service, status, tables }) => {
         return { subscriptionId, accountId, service: service ?? '', status: status ?? '', tables };
       }),
       personal,
       version: Number(customer.version),
-      knownSince: customer.knownSince,
+      firstSeenAt: customer.firstSeenAt,
     };
   }
 }
 
 /** Binds a TypeORM query to the caller's region. */
 function within(caller: Caller): FindOperator<string> {
-  return Raw((column) => `${column} ^@ any(cast(:region as text[]))`, { region: unitFilter(caller) });
+  return Raw((column) => `${column} ^@ any(cast(:region as text[]))`, { region: orgUnitFilter(caller) });
 }

@@ -25,6 +25,6 @@ export class Subscription {
   @Column('text', { array: true })
   tables!: string[];
 
-  @Column('text', { name: 'unit_path' })
-  unitPath!: string;
+  @Column('text', { name: 'org_unit_path' })
+  orgUnitPath!: string;
 }

@@ -25,17 +25,17 @@ export interface Fact {
   /** Undefined: it has not ended. */
   validTo: Date | undefined;
   /** When the source knew it. */
-  knownFrom: Date;
+  knowledgeFrom: Date;
   /** When the source knew the next version of it within the extract; undefined: it is the last. */
   supersededFrom: Date | undefined;
   /** When the source knew its end. */
-  endKnownFrom: Date | undefined;
+  endKnowledgeFrom: Date | undefined;
   otherId: string | undefined;
   detail: Detail;
   sealed: Buffer | undefined;
   lookup: Buffer | undefined;
   digest: Buffer;
-  unitPath: string;
+  orgUnitPath: string;
   /** Keyed hashes of the telephone numbers that it says somebody is reached through; kept in `contact_number`. */
   contactNumbers: Buffer[];
 }

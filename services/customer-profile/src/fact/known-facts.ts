@@ -8,18 +8,18 @@ const SAID_WITH_END = ['satisfaction'];
  * Restricts a query on `fact` to what was known at a moment. An end that became known later is none yet.
  * @param at the parameter of the moment, such as `$3`
  */
-export function knownAt(at: string, fact = 'fact'): string {
-  return `${fact}.known_from <= ${at} and (${fact}.known_to is null or ${fact}.known_to > ${at})`;
+export function knowledgeTime(at: string, fact = 'fact'): string {
+  return `${fact}.knowledge_from <= ${at} and (${fact}.knowledge_to is null or ${fact}.knowledge_to > ${at})`;
 }
 
 /** The end of a fact as it was known at a moment; null for none. */
 export function knownEnd(at: string, fact = 'fact'): string {
-  return `case when ${fact}.end_known_from <= ${at} then ${fact}.valid_to end`;
+  return `case when ${fact}.end_knowledge_from <= ${at} then ${fact}.valid_to end`;
 }
 
 /** Restricts further to what held at that moment. */
 export function inForceAt(at: string, fact = 'fact'): string {
-  return `${knownAt(at, fact)} and ${fact}.valid_from <= ${at} and coalesce(${knownEnd(at, fact)} > ${at}, true)`;
+  return `${knowledgeTime(at, fact)} and ${fact}.valid_from <= ${at} and coalesce(${knownEnd(at, fact)} > ${at}, true)`;
 }
 
 interface FactRow {
@@ -46,7 +46,7 @@ export async function knownFactsOf(
 ): Promise<KnownFact[]> {
   const rows = await database.query<FactRow>(
     `select subject_id, kind, valid_from, ${knownEnd('$3')} as valid_to, other_id, detail, sealed
-     from fact where subject_id = any($1::uuid[]) and kind = any($2::text[]) and ${knownAt('$3')} and valid_from <= $3
+     from fact where subject_id = any($1::uuid[]) and kind = any($2::text[]) and ${knowledgeTime('$3')} and valid_from <= $3
      order by valid_from desc, sequence desc, other_id,
        (detail - '{address_key,building_key}'::text[])::text, fact_id limit ${FACTS_MAX}`,
     [subjectIds, kinds, at],

@@ -24,31 +24,31 @@ export async function storeFacts(
   { sequence, extractedAt }: FactOrigin,
 ): Promise<string[]> {
   const lasting = facts.filter(
-    ({ knownFrom, supersededFrom }) => supersededFrom === undefined || supersededFrom > knownFrom,
+    ({ knowledgeFrom, supersededFrom }) => supersededFrom === undefined || supersededFrom > knowledgeFrom,
   );
   const last = lasting.filter(({ supersededFrom }) => supersededFrom === undefined);
   if (lasting.length === 0) return [];
   await rowsOf(
     tx,
-    `update fact set known_to = greatest($1::timestamptz, known_from)
+    `update fact set knowledge_to = greatest($1::timestamptz, knowledge_from)
      from unnest($2::uuid[], $3::bytea[], $4::uuid[]) as incoming (fact_id, digest, subject_id)
-     where fact.fact_id = incoming.fact_id and fact.known_to is null and fact.sequence < $5
+     where fact.fact_id = incoming.fact_id and fact.knowledge_to is null and fact.sequence < $5
        and (fact.digest <> incoming.digest or fact.subject_id <> incoming.subject_id)`,
     [extractedAt, list(last, 'factId'), list(last, 'digest'), list(last, 'subjectId'), sequence],
   );
   const stored = await rowsOf<{ subject_id: string }>(
     tx,
-    `insert into fact (kind, sequence, subject_id, fact_id, valid_from, valid_to, known_from, known_to, end_known_from,
-       other_id, detail, sealed, lookup, digest, unit_path)
+    `insert into fact (kind, sequence, subject_id, fact_id, valid_from, valid_to, knowledge_from, knowledge_to, end_knowledge_from,
+       other_id, detail, sealed, lookup, digest, org_unit_path)
      select $1, $2, incoming.subject_id, incoming.fact_id, incoming.valid_from, incoming.valid_to,
-       case when earlier.is_there then $3 else incoming.known_from end, incoming.superseded_from,
-       incoming.end_known_from, incoming.other_id, incoming.detail, incoming.sealed, incoming.lookup, incoming.digest,
-       incoming.unit_path
+       case when earlier.is_there then $3 else incoming.knowledge_from end, incoming.superseded_from,
+       incoming.end_knowledge_from, incoming.other_id, incoming.detail, incoming.sealed, incoming.lookup, incoming.digest,
+       incoming.org_unit_path
      from unnest($4::uuid[], $5::uuid[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[],
        $10::timestamptz[], $11::uuid[], $12::jsonb[], $13::bytea[], $14::bytea[], $15::bytea[], $16::text[])
-       as incoming (subject_id, fact_id, valid_from, valid_to, known_from, superseded_from, end_known_from, other_id,
-         detail, sealed, lookup, digest, unit_path)
-       cross join lateral (select count(*) > 0 as is_there, count(*) filter (where known_to is null) > 0 as is_open
+       as incoming (subject_id, fact_id, valid_from, valid_to, knowledge_from, superseded_from, end_knowledge_from, other_id,
+         detail, sealed, lookup, digest, org_unit_path)
+       cross join lateral (select count(*) > 0 as is_there, count(*) filter (where knowledge_to is null) > 0 as is_open
          from fact where fact.fact_id = incoming.fact_id and fact.sequence < $2) earlier
      where not earlier.is_open and (incoming.superseded_from is null or not earlier.is_there)
      order by incoming.subject_id
@@ -57,9 +57,9 @@ export async function storeFacts(
     [
       ...[kind, sequence, extractedAt],
       ...[list(lasting, 'subjectId'), list(lasting, 'factId'), list(lasting, 'validFrom'), list(lasting, 'validTo')],
-      ...[list(lasting, 'knownFrom'), list(lasting, 'supersededFrom'), list(lasting, 'endKnownFrom')],
+      ...[list(lasting, 'knowledgeFrom'), list(lasting, 'supersededFrom'), list(lasting, 'endKnowledgeFrom')],
       ...[list(lasting, 'otherId'), lasting.map(({ detail }) => JSON.stringify(detail))],
-      ...[list(lasting, 'sealed'), list(lasting, 'lookup'), list(lasting, 'digest'), list(lasting, 'unitPath')],
+      ...[list(lasting, 'sealed'), list(lasting, 'lookup'), list(lasting, 'digest'), list(lasting, 'orgUnitPath')],
     ],
   );
   return [...new Set(stored.map(({ subject_id: subjectId }) => subjectId))];
@@ -73,12 +73,12 @@ function list<Name extends keyof Fact>(facts: readonly Fact[], name: Name): Fact
 export async function moveFacts(
   tx: Transaction,
   subjectIds: readonly string[],
-  unitPaths: readonly string[],
+  orgUnitPaths: readonly string[],
 ): Promise<void> {
   await rowsOf(
     tx,
-    `update fact set unit_path = moved.unit_path from unnest($1::uuid[], $2::text[]) as moved (subject_id, unit_path)
-     where fact.subject_id = moved.subject_id and fact.unit_path <> moved.unit_path`,
-    [subjectIds, unitPaths],
+    `update fact set org_unit_path = moved.org_unit_path from unnest($1::uuid[], $2::text[]) as moved (subject_id, org_unit_path)
+     where fact.subject_id = moved.subject_id and fact.org_unit_path <> moved.org_unit_path`,
+    [subjectIds, orgUnitPaths],
   );
 }

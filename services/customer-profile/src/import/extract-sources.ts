@@ -44,7 +44,7 @@ export const EXTRACT_SOURCES: readonly ExtractSource[] = [
     detail: {
       ...{ kind: 'code', gender: 'code', occupation: 'code', industry: 'code', interests: 'code', district: 'code' },
       ...{ city: 'code', registered_on: 'day', group_type: 'code', vip_level: 'code', manager_id: 'code' },
-      ...{ unit_path: 'code', source_system: 'code' },
+      ...{ org_unit_path: 'code', source_system: 'code' },
     },
     personal: {
       ...{ key: 'customer_key', name: 'name', birthDate: 'birth_date', documentType: 'id_document_type' },

@@ -3,7 +3,7 @@ import { View360ServiceDefinition, type View360Service } from '@holdfast/contrac
 import { customerId, subscriptionId } from '@holdfast/platform/identity';
 import { Outbox } from '@holdfast/platform/outbox';
 import { callOf } from '@holdfast/testing/callers';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
 import { holdsAt, knownFactsOf } from '../fact/known-facts.js';
 import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
@@ -12,13 +12,13 @@ import { extractLoaded } from './import-extract.js';
 
 const named = callOf({ scopes: ['profile:read', 'pii:read'], accessReason: 'complaint 4711' });
 const at = (moment: string): string => `${moment}+08:00`;
-const unit = { unit_path: 'demo/C1/' };
+const unit = { org_unit_path: 'demo/C1/' };
 
 /** An append-only export, as feature-store tells it: every version, with when the next one was known. */
 const FIRST: Record<string, FactRow[]> = {
   customers: [
     {
-      ...{ customer_id: 'ANNE', kind: 'person', name: '样例旧', unit_path: 'demo/C2/' },
+      ...{ customer_id: 'ANNE', kind: 'person', name: '样例旧', org_unit_path: 'demo/C2/' },
       ...{ recorded_at: at('2026-09-01T00:00:00'), superseded_at: at('2026-09-15T00:00:00') },
     },
     { customer_id: 'ANNE', kind: 'person', name: '样例新', ...unit, recorded_at: at('2026-09-15T00:00:00') },
@@ -43,7 +43,7 @@ const FIRST: Record<string, FactRow[]> = {
     },
     {
       ...{ subscription_id: 'S1', status: 'active', valid_from: '2026-08-01', valid_to: '2026-09-10', ...unit },
-      ...{ recorded_at: at('2026-09-12T08:00:00'), valid_to__known_at: at('2026-09-12T08:00:00') },
+      ...{ recorded_at: at('2026-09-12T08:00:00'), valid_to__knowledge_time: at('2026-09-12T08:00:00') },
     },
     {
       subscription_id: 'S1',
@@ -66,13 +66,13 @@ const FIRST: Record<string, FactRow[]> = {
 
 describe('versions of a row in one extract', () => {
   const facts = new SyntheticFacts();
-  let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
+  let peer: Awaited<ReturnType<typeof startServiceClient>>;
   let service: RunningService;
 
   beforeAll(async () => {
-    neighbour = await startNeighbour((server) => facts.serve(server));
+    peer = await startServiceClient((server) => facts.serve(server));
     service = await startService(CustomerProfileModule, {
-      ...{ service: 'customer-profile', neighbours: { 'feature-store': neighbour }, now: '2026-11-03T02:00:00Z' },
+      ...{ service: 'customer-profile', services: { 'feature-store': peer }, now: '2026-11-03T02:00:00Z' },
       environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
     });
     await load(1, at('2026-10-02T03:00:00'), FIRST);
@@ -80,7 +80,7 @@ describe('versions of a row in one extract', () => {
 
   afterAll(async () => {
     await service?.stop();
-    await neighbour?.stop();
+    await peer?.stop();
   });
 
   async function load(sequence: number, extractedAt: string, tables: Record<string, FactRow[]>): Promise<void> {
@@ -132,7 +132,7 @@ describe('versions of a row in one extract', () => {
   it('the last one says who somebody is, where they belong and whose a number is', async () => {
     const customers = service.client<CustomerService>(CustomerServiceDefinition);
     const anne = await customers.getCustomer(named, { id: customerId('demo', 'ANNE') });
-    expect(anne).toMatchObject({ unitPath: 'demo/C1/', accounts: [{ mode: 'postpaid' }] });
+    expect(anne).toMatchObject({ orgUnitPath: 'demo/C1/', accounts: [{ mode: 'postpaid' }] });
     expect(anne.personal).toContainEqual({ name: 'name', value: '样例新' });
     const resolved = await customers.resolveCustomer(named, { kind: 'number', value: '19900000001', asOf: undefined });
     expect(resolved.customerId).toBe(customerId('demo', 'BEN'));

@@ -49,15 +49,15 @@ function factOf(source: ExtractSource, rows: FactRows, row: number, context: Rea
     factId: uuidOf(vault.lookup('fact', JSON.stringify([kind, source.ownKey ? '' : subjectId, ...naturalKey]))),
     validFrom: begun?.at ?? extractedAt,
     validTo: ended?.at,
-    knownFrom: knownFromOf(rows.moment('recorded_at', row), begun, context),
+    knowledgeFrom: knowledgeFromOf(rows.moment('recorded_at', row), begun, context),
     supersededFrom: rows.moment('superseded_at', row),
-    endKnownFrom: ended && earlier(endKnownFromOf(rows, row, ended, context), extractedAt),
+    endKnowledgeFrom: ended && earlier(endKnowledgeFromOf(rows, row, ended, context), extractedAt),
     otherId,
     detail,
     sealed: Object.keys(personal).length === 0 ? undefined : vault.sealFields(subjectId, kind, personal),
     lookup: found === undefined ? undefined : vault.lookup(source.lookup!.kind, found.trim()),
     digest: vault.digest(subjectId, kind, content),
-    unitPath: rows.text('unit_path', row) ?? `${operator}/`,
+    orgUnitPath: rows.text('org_unit_path', row) ?? `${operator}/`,
     contactNumbers:
       source.contactNumber === undefined ? [] : numberLookups(vault, personal[source.contactNumber] ?? ''),
   };
@@ -115,7 +115,7 @@ function edgeOf(
 }
 
 /** What an extract says of a time that earlier ones covered is known with it, and not before. */
-function knownFromOf(recordedAt: Date | undefined, begun: Edge | undefined, context: ReadingContext): Date {
+function knowledgeFromOf(recordedAt: Date | undefined, begun: Edge | undefined, context: ReadingContext): Date {
   const { extractedAt, coveredTo } = context;
   const isCovered = coveredTo !== '' && (begun === undefined || dateText(begun.day).slice(0, 7) <= coveredTo);
   if (isCovered) return extractedAt;
@@ -123,8 +123,13 @@ function knownFromOf(recordedAt: Date | undefined, begun: Edge | undefined, cont
 }
 
 /** As feature-store worked it out, which knows whether a later version of the row said so. */
-function endKnownFromOf(rows: FactRows, row: number, ended: Edge & { column: string }, context: ReadingContext): Date {
-  return rows.moment(`${ended.column}__known_at`, row) ?? knownAfter(ended.day, context)!;
+function endKnowledgeFromOf(
+  rows: FactRows,
+  row: number,
+  ended: Edge & { column: string },
+  context: ReadingContext,
+): Date {
+  return rows.moment(`${ended.column}__knowledge_time`, row) ?? knownAfter(ended.day, context)!;
 }
 
 function knownAfter(day: number | undefined, { calendar }: ReadingContext): Date | undefined {
@@ -190,9 +195,9 @@ function addressKeysOf(
 ): Detail {
   const text = address === undefined ? undefined : personal[address];
   if (text === undefined) return {};
-  const unitPath = rows.text('unit_path', row) ?? `${operator}/`;
+  const orgUnitPath = rows.text('org_unit_path', row) ?? `${operator}/`;
   const home = homeOf(text, {
-    city: rows.text('city', row) ?? cities.ofCustomer(subjectId, at) ?? cities.ofUnit(unitPath),
+    city: rows.text('city', row) ?? cities.ofCustomer(subjectId, at) ?? cities.ofUnit(orgUnitPath),
     district: rows.text('district', row),
     cityOfDistrict: (district) => cities.ofDistrict(district),
   });

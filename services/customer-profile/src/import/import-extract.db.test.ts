@@ -1,6 +1,6 @@
 import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
 import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
-import { UnitServiceDefinition, type UnitService } from '@holdfast/contracts/customer_profile/v1/unit';
+import { OrgUnitServiceDefinition, type OrgUnitService } from '@holdfast/contracts/customer_profile/v1/org_unit';
 import {
   View360ServiceDefinition,
   type TimelineEntry,
@@ -11,7 +11,7 @@ import { accountId, customerId, subscriptionId } from '@holdfast/platform/identi
 import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
 import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
 import { extractLoaded } from './import-extract.js';
@@ -44,30 +44,37 @@ const FIRST: Record<string, FactRow[]> = {
         birth_date: '1980-10-20',
         address: HOME,
       },
-      ...{ id_document_no: 'X-1', district: '和平区', city: '样例市', unit_path: 'demo/C1/A1/', group_id: 'FIRM' },
+      ...{ id_document_no: 'X-1', district: '和平区', city: '样例市', org_unit_path: 'demo/C1/A1/', group_id: 'FIRM' },
       ...{ marketing_consent: true, consent_changed_at: '2026-02-01T10:00:00+08:00', registered_on: '2020-01-01' },
     },
-    { customer_id: 'CHILD', kind: 'person', name: '样例王小', unit_path: 'demo/C1/A1/', marketing_consent: false },
-    { customer_id: 'LODGER', kind: 'person', name: '样例李', address: '样例路9号', unit_path: 'demo/C1/' },
-    { customer_id: 'FIRM', kind: 'group', name: '样例公司', unit_path: 'demo/C1/' },
+    { customer_id: 'CHILD', kind: 'person', name: '样例王小', org_unit_path: 'demo/C1/A1/', marketing_consent: false },
+    { customer_id: 'LODGER', kind: 'person', name: '样例李', address: '样例路9号', org_unit_path: 'demo/C1/' },
+    { customer_id: 'FIRM', kind: 'group', name: '样例公司', org_unit_path: 'demo/C1/' },
   ],
   accounts: [
-    { account_id: 'MOTHER', customer_id: 'MOTHER', mode: 'postpaid', means: 'bank', unit_path: 'demo/C1/A1/' },
-    { account_id: 'LODGER', customer_id: 'LODGER', mode: 'prepaid', means: 'cash', unit_path: 'demo/C1/' },
-    { account_id: 'FIRM', customer_id: 'FIRM', mode: 'postpaid', means: 'bank', kind: 'group', unit_path: 'demo/C1/' },
+    { account_id: 'MOTHER', customer_id: 'MOTHER', mode: 'postpaid', means: 'bank', org_unit_path: 'demo/C1/A1/' },
+    { account_id: 'LODGER', customer_id: 'LODGER', mode: 'prepaid', means: 'cash', org_unit_path: 'demo/C1/' },
+    {
+      account_id: 'FIRM',
+      customer_id: 'FIRM',
+      mode: 'postpaid',
+      means: 'bank',
+      kind: 'group',
+      org_unit_path: 'demo/C1/',
+    },
   ],
   subscriptions: [
     {
       ...{ subscription_id: 'S1', customer_id: 'MOTHER', account_id: 'MOTHER', service: 'mobile', status: 'active' },
-      unit_path: 'demo/C1/A1/',
+      org_unit_path: 'demo/C1/A1/',
     },
     {
       ...{ subscription_id: 'S2', customer_id: 'MOTHER', account_id: 'MOTHER', service: 'mobile', status: 'active' },
-      ...{ user_customer_id: 'CHILD', unit_path: 'demo/C1/A1/' },
+      ...{ user_customer_id: 'CHILD', org_unit_path: 'demo/C1/A1/' },
     },
     {
       ...{ subscription_id: 'S3', customer_id: 'LODGER', account_id: 'LODGER', service: 'mobile', status: 'cancelled' },
-      unit_path: 'demo/C1/',
+      org_unit_path: 'demo/C1/',
     },
   ],
   account_payments: [
@@ -80,8 +87,8 @@ const FIRST: Record<string, FactRow[]> = {
     { msisdn: '19900000001', subscription_id: 'S1', valid_from: '2026-06-01', how: 'recycled' },
   ],
   status_history: [
-    { subscription_id: 'S1', status: 'active', valid_from: '2026-01-01', unit_path: 'demo/C1/A1/' },
-    { subscription_id: 'S2', status: 'active', valid_from: '2026-01-01', unit_path: 'demo/C1/A1/' },
+    { subscription_id: 'S1', status: 'active', valid_from: '2026-01-01', org_unit_path: 'demo/C1/A1/' },
+    { subscription_id: 'S2', status: 'active', valid_from: '2026-01-01', org_unit_path: 'demo/C1/A1/' },
     { subscription_id: 'S3', status: 'active', valid_from: '2026-01-01', valid_to: '2026-05-01' },
     { subscription_id: 'S3', status: 'cancelled', valid_from: '2026-05-01', reason_code: 'move' },
   ],
@@ -105,23 +112,23 @@ const FIRST: Record<string, FactRow[]> = {
 
 describe('import of an extract', () => {
   const facts = new SyntheticFacts();
-  let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
+  let peer: Awaited<ReturnType<typeof startServiceClient>>;
   let service: RunningService;
 
   beforeAll(async () => {
-    neighbour = await startNeighbour((server) => facts.serve(server));
+    peer = await startServiceClient((server) => facts.serve(server));
     service = await start();
     await load(1, '2026-10-02T03:00:00+08:00', FIRST);
   }, 60_000);
 
   afterAll(async () => {
     await service?.stop();
-    await neighbour?.stop();
+    await peer?.stop();
   });
 
   const start = (databaseUrl?: string): Promise<RunningService> =>
     startService(CustomerProfileModule, {
-      ...{ service: SERVICE, neighbours: { 'feature-store': neighbour }, now: NOW },
+      ...{ service: SERVICE, services: { 'feature-store': peer }, now: NOW },
       environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
       ...(databaseUrl === undefined ? {} : { databaseUrl }),
     });
@@ -154,7 +161,7 @@ describe('import of an extract', () => {
   it('makes customers, persons and groups, with their accounts and subscriptions', async () => {
     const mother = await customers().getCustomer(reader, { id: ids('MOTHER').customer });
     expect(mother).toMatchObject({
-      ...{ kind: 'person', unitPath: 'demo/C1/A1/', version: 1, personal: [] },
+      ...{ kind: 'person', orgUnitPath: 'demo/C1/A1/', version: 1, personal: [] },
       accounts: [{ accountId: ids('MOTHER').account, mode: 'postpaid' }],
     });
     expect(new Map(mother.subscriptions.map(({ subscriptionId: id, status }) => [id, status]))).toEqual(
@@ -168,8 +175,8 @@ describe('import of an extract', () => {
   });
 
   it('names units as the operator does', async () => {
-    const { units } = await service.client<UnitService>(UnitServiceDefinition).listUnits(reader, {});
-    expect(units.map(({ unitPath, level, name, customers: count }) => [unitPath, level, name, count])).toEqual([
+    const { orgUnits } = await service.client<OrgUnitService>(OrgUnitServiceDefinition).listOrgUnits(reader, {});
+    expect(orgUnits.map(({ orgUnitPath, level, name, customers: count }) => [orgUnitPath, level, name, count])).toEqual([
       ['demo/', 'province', '样例省', 4],
       ['demo/C1/', 'city', '样例市', 4],
       ['demo/C1/A1/', 'area', '样例片区', 2],
@@ -239,9 +246,9 @@ describe('import of an extract', () => {
     );
   });
 
-  async function evidence(knownAt?: string) {
+  async function evidence(knowledgeTime?: string) {
     const rows = new Map<string, Record<string, unknown>>();
-    const request = { knownAt: knownAt === undefined ? undefined : new Date(knownAt), sequence: 1 };
+    const request = { knowledgeTime: knowledgeTime === undefined ? undefined : new Date(knowledgeTime), sequence: 1 };
     for await (const batch of views().readHouseholdEvidence(systemCall, request)) {
       const uuids = (name: string) => readUuids(batch, name);
       uuids('subscription_id').forEach((id, row) =>
@@ -283,7 +290,7 @@ describe('import of an extract', () => {
 
   it('tells services alone, and not before the extract is in', async () => {
     const drain = async (call: typeof reader, sequence: number) => {
-      const request = { knownAt: undefined, sequence };
+      const request = { knowledgeTime: undefined, sequence };
       for await (const batch of views().readHouseholdEvidence(call, request)) return batch.rows;
       return 0;
     };
@@ -309,15 +316,17 @@ describe('import of an extract', () => {
   });
 
   it('changes no earlier answer by a later extract, and moves customers', async () => {
-    const moved = { unit_path: 'demo/C1/' };
+    const moved = { org_unit_path: 'demo/C1/' };
     const before = '2026-10-15T00:00:00+08:00';
     const earlier = await evidence(before);
     const include = ['basic', 'activity', 'relations', 'tags'];
     const asked = { id: ids('MOTHER').customer, asOf: new Date(before), include };
     const view = await views().getView360(named, asked);
     await load(2, '2026-11-02T03:00:00+08:00', {
-      customers: [{ ...FIRST['customers']![0]!, name: '样例改名', unit_path: 'demo/C1/', marketing_consent: false }],
-      subscriptions: FIRST['subscriptions']!.slice(0, 2).map((row) => ({ ...row, unit_path: 'demo/C1/' })),
+      customers: [
+        { ...FIRST['customers']![0]!, name: '样例改名', org_unit_path: 'demo/C1/', marketing_consent: false },
+      ],
+      subscriptions: FIRST['subscriptions']!.slice(0, 2).map((row) => ({ ...row, org_unit_path: 'demo/C1/' })),
       // A late row about an earlier time, and a correction of who had the number.
       account_payments: [{ account_id: 'LODGER', subscription_id: 'S2', valid_from: '2026-07-01', is_primary: true }],
       number_history: [{ msisdn: '19900000001', subscription_id: 'S2', valid_from: '2026-06-01', how: 'recycled' }],
@@ -331,9 +340,9 @@ describe('import of an extract', () => {
     });
     expect((await evidence(before))('S1')).toEqual(earlier('S1'));
     expect((await evidence(before))('S2')).toEqual(earlier('S2'));
-    expect(view.unitPath).toBe('demo/C1/A1/');
+    expect(view.orgUnitPath).toBe('demo/C1/A1/');
     expect(await views().getView360(named, asked)).toEqual(view);
-    expect(await views().getView360(named, { ...asked, asOf: undefined })).toMatchObject({ unitPath: 'demo/C1/' });
+    expect(await views().getView360(named, { ...asked, asOf: undefined })).toMatchObject({ orgUnitPath: 'demo/C1/' });
 
     const now = await evidence();
     expect(now('S2')).toMatchObject({ payer: ids('LODGER').account });
@@ -346,11 +355,11 @@ describe('import of an extract', () => {
     const { version, personal } = await customers().getCustomer(named, { id: ids('MOTHER').customer });
     expect(version).toBeGreaterThan(1);
     expect(personal).toContainEqual({ name: 'name', value: '样例改名' });
-    const units = await service.database.query<{ unit_path: string }>(
-      `select distinct unit_path from fact where subject_id = any($1::uuid[])`,
+    const units = await service.database.query<{ org_unit_path: string }>(
+      `select distinct org_unit_path from fact where subject_id = any($1::uuid[])`,
       [[ids('S1').subscription, ids('MOTHER').customer]],
     );
-    expect(units).toEqual([{ unit_path: 'demo/C1/' }]);
+    expect(units).toEqual([{ org_unit_path: 'demo/C1/' }]);
   });
 
   it('changes nothing when it is announced again, and drops one that is older than what is in', async () => {
@@ -416,7 +425,7 @@ describe('import of an extract', () => {
     const tables = ['org_unit', 'customer', 'account', 'subscription', 'fact', 'consent_decision', 'extract_piece'];
     for (const table of tables) {
       all[table] = await service.database.query<{ row: string }>(
-        `select (to_jsonb(whole) - 'sealed' - 'known_since' - 'sequence')::text as row from ${table} whole order by 1`,
+        `select (to_jsonb(whole) - 'sealed' - 'first_seen_at' - 'sequence')::text as row from ${table} whole order by 1`,
       );
     }
     return all;

@@ -21,7 +21,7 @@ import type { CustomerProfileConfig } from '../config.js';
 import { storeFacts } from '../fact/store-facts.js';
 import { LocalCalendar, firstDayOf, monthPlus } from '../local-calendar.js';
 import { Vault } from '../personal/vault.js';
-import { unitsNamedBy } from '../unit/unit.js';
+import { unitsNamedBy } from '../org-unit/org-unit.js';
 import { FactRows } from '../fact/fact-rows.js';
 import { EXTRACT_SOURCES, type ExtractSource } from './extract-sources.js';
 import { factsOf, type ReadingContext } from './facts-of.js';
@@ -35,7 +35,7 @@ import {
   type MasterOrigin,
 } from './store-masters.js';
 import { storeContactNumbers } from './store-numbers.js';
-import { storeUnits, unitsOf } from './store-units.js';
+import { storeOrgUnits, unitsOf } from './store-org-units.js';
 
 export const IMPORT_EXTRACT_PROFILES = 'import-extract-profiles';
 export const extractLoaded = eventOf('feature-store', ExtractLoaded);
@@ -161,16 +161,16 @@ export class ImportExtract {
       batches.push(FactRows.of(batch).newest());
       if ((count += batch.rows) > UNITS_MAX) throw tooManyUnits({ max: UNITS_MAX });
     }
-    await this.database.transaction((tx) => storeUnits(tx, unitsOf(this.config.operator, batches)));
+    await this.database.transaction((tx) => storeOrgUnits(tx, unitsOf(this.config.operator, batches)));
   }
 
   private async cities(run: JobRun, { extractedAt }: ExtractRow, hasCells: boolean): Promise<KnownCities> {
-    const units = await this.database.query<{ unitPath: string; name: string }>(
-      `select unit_path as "unitPath", name from org_unit where level = 'city'`,
+    const units = await this.database.query<{ orgUnitPath: string; name: string }>(
+      `select org_unit_path as "orgUnitPath", name from org_unit where level = 'city'`,
     );
     const districts = new Map<string, DistrictRow>();
     if (hasCells) {
-      const request = factsRequest(CELLS, { columns: ['city', 'district'], knownAt: extractedAt });
+      const request = factsRequest(CELLS, { columns: ['city', 'district'], knowledgeTime: extractedAt });
       for await (const batch of this.facts.readFacts(callOfJob(SERVICE, run), request)) {
         const rows = FactRows.of(batch).newest();
         for (let row = 0; row < rows.count; row += 1) {
@@ -228,7 +228,7 @@ export class ImportExtract {
       );
     }
     const facts = factsOf(source, rows, reading);
-    const paths = new Set(facts.map(({ unitPath }) => unitPath));
+    const paths = new Set(facts.map(({ orgUnitPath }) => orgUnitPath));
     const newest = rows.newest();
     switch (source.kind) {
       case 'customer':
@@ -291,7 +291,7 @@ interface ExtractRow {
 
 function factsRequest(table: string, more: Partial<ReadFactsRequest>): ReadFactsRequest {
   return {
-    ...{ table, columns: [], shards: undefined, knownAt: undefined, fromMonth: '', toMonth: '' },
+    ...{ table, columns: [], shards: undefined, knowledgeTime: undefined, fromMonth: '', toMonth: '' },
     ...{ subscriptionIds: [], kinds: [], sequence: 0 },
     ...more,
   };
@@ -321,12 +321,12 @@ function monthPiecesOf(months: readonly string[], rows: number): Piece[] {
 
 /** Paths whose units no table names still have a place in the tree. */
 async function nameUnits(tx: Transaction, paths: ReadonlySet<string>): Promise<void> {
-  const units = unitsNamedBy(paths).sort((left, right) => (left.unitPath < right.unitPath ? -1 : 1));
+  const units = unitsNamedBy(paths).sort((left, right) => (left.orgUnitPath < right.orgUnitPath ? -1 : 1));
   await rowsOf(
     tx,
-    `insert into org_unit (unit_path, level, name)
+    `insert into org_unit (org_unit_path, level, name)
      select * from unnest($1::text[], $2::text[], $3::text[]) on conflict do nothing`,
-    [units.map(({ unitPath }) => unitPath), units.map(({ level }) => level), units.map(({ name }) => name)],
+    [units.map(({ orgUnitPath }) => orgUnitPath), units.map(({ level }) => level), units.map(({ name }) => name)],
   );
 }
 

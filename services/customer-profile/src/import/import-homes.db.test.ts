@@ -3,7 +3,7 @@ import { readCategoryTexts, readUuids } from '@holdfast/platform/columns';
 import { customerId, subscriptionId } from '@holdfast/platform/identity';
 import { Outbox } from '@holdfast/platform/outbox';
 import { systemCall } from '@holdfast/testing/callers';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
 import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
 import { extractLoaded } from './import-extract.js';
@@ -13,20 +13,20 @@ const NOW = '2026-11-03T02:00:00Z';
 
 /** Customers with one road and door, each with another way to say in which city, and two lines of a firm. */
 const CUSTOMERS: FactRow[] = [
-  { customer_id: 'HERE', kind: 'person', address: DOOR, city: '样例', unit_path: 'demo/C1/' },
-  { customer_id: 'THERE', kind: 'person', address: DOOR, city: '别市', unit_path: 'demo/C1/' },
-  { customer_id: 'BY-TEXT', kind: 'person', address: `别市${DOOR}`, unit_path: 'demo/C1/' },
-  { customer_id: 'BY-UNIT', kind: 'person', address: DOOR, unit_path: 'demo/C2/A7/' },
-  { customer_id: 'BY-DISTRICT', kind: 'person', address: DOOR, district: '别区', unit_path: 'demo/' },
-  { customer_id: 'IN-DISTRICT', kind: 'person', address: `别市别区${DOOR}`, unit_path: 'demo/' },
-  { customer_id: 'NOWHERE', kind: 'person', address: DOOR, district: '和平区', unit_path: 'demo/' },
-  { customer_id: 'TOLD', kind: 'person', city: '别市', unit_path: 'demo/C1/' },
-  { customer_id: 'FIRM', kind: 'group', name: '样例公司', address: DOOR, city: '样例市', unit_path: 'demo/C1/' },
+  { customer_id: 'HERE', kind: 'person', address: DOOR, city: '样例', org_unit_path: 'demo/C1/' },
+  { customer_id: 'THERE', kind: 'person', address: DOOR, city: '别市', org_unit_path: 'demo/C1/' },
+  { customer_id: 'BY-TEXT', kind: 'person', address: `别市${DOOR}`, org_unit_path: 'demo/C1/' },
+  { customer_id: 'BY-UNIT', kind: 'person', address: DOOR, org_unit_path: 'demo/C2/A7/' },
+  { customer_id: 'BY-DISTRICT', kind: 'person', address: DOOR, district: '别区', org_unit_path: 'demo/' },
+  { customer_id: 'IN-DISTRICT', kind: 'person', address: `别市别区${DOOR}`, org_unit_path: 'demo/' },
+  { customer_id: 'NOWHERE', kind: 'person', address: DOOR, district: '和平区', org_unit_path: 'demo/' },
+  { customer_id: 'TOLD', kind: 'person', city: '别市', org_unit_path: 'demo/C1/' },
+  { customer_id: 'FIRM', kind: 'group', name: '样例公司', address: DOOR, city: '样例市', org_unit_path: 'demo/C1/' },
 ];
 
 const lineOf = (customer: string, account: string): FactRow => ({
   ...{ subscription_id: customer, customer_id: customer, account_id: account, service: 'mobile', status: 'active' },
-  unit_path: 'demo/C1/',
+  org_unit_path: 'demo/C1/',
 });
 
 const TABLES: Record<string, FactRow[]> = {
@@ -43,9 +43,9 @@ const TABLES: Record<string, FactRow[]> = {
   ],
   customers: CUSTOMERS,
   accounts: [
-    { account_id: 'HERE', customer_id: 'HERE', mode: 'prepaid', unit_path: 'demo/C1/' },
+    { account_id: 'HERE', customer_id: 'HERE', mode: 'prepaid', org_unit_path: 'demo/C1/' },
     // nothing says of the account itself that it is a firm's
-    { account_id: 'FIRM', customer_id: 'FIRM', mode: 'postpaid', unit_path: 'demo/C1/' },
+    { account_id: 'FIRM', customer_id: 'FIRM', mode: 'postpaid', org_unit_path: 'demo/C1/' },
   ],
   subscriptions: [
     ...CUSTOMERS.slice(0, -1).map(({ customer_id: customer }) => lineOf(String(customer), 'HERE')),
@@ -60,7 +60,7 @@ const TABLES: Record<string, FactRow[]> = {
 };
 
 const facts = new SyntheticFacts();
-let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
+let peer: Awaited<ReturnType<typeof startServiceClient>>;
 let service: RunningService;
 
 async function load(sequence: number, extractedAt: string, tables: Record<string, FactRow[]>): Promise<void> {
@@ -78,9 +78,9 @@ async function load(sequence: number, extractedAt: string, tables: Record<string
 }
 
 beforeAll(async () => {
-  neighbour = await startNeighbour((server) => facts.serve(server));
+  peer = await startServiceClient((server) => facts.serve(server));
   service = await startService(CustomerProfileModule, {
-    ...{ service: 'customer-profile', neighbours: { 'feature-store': neighbour }, now: NOW },
+    ...{ service: 'customer-profile', services: { 'feature-store': peer }, now: NOW },
     environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
   });
   await load(1, '2026-10-02T03:00:00+08:00', TABLES);
@@ -88,7 +88,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await service?.stop();
-  await neighbour?.stop();
+  await peer?.stop();
 });
 
 interface Evidence {
@@ -102,7 +102,7 @@ interface Evidence {
 async function evidence(): Promise<(key: string) => Evidence> {
   const rows = new Map<string, Evidence>();
   const views = service.client<View360Service>(View360ServiceDefinition);
-  for await (const batch of views.readHouseholdEvidence(systemCall, { knownAt: undefined, sequence: 1 })) {
+  for await (const batch of views.readHouseholdEvidence(systemCall, { knowledgeTime: undefined, sequence: 1 })) {
     const [accounts, payers] = [readUuids(batch, 'account_id'), readUuids(batch, 'payer_account_id')];
     const users = readUuids(batch, 'user_customer_id');
     const [doors, buildings] = [readCategoryTexts(batch, 'address_key'), readCategoryTexts(batch, 'building_key')];
@@ -142,7 +142,7 @@ it('takes neither a firm nor its account for evidence, whatever the account call
 it('keeps the door of what was told before when the customer moves to another city', async () => {
   const before = (await evidence())('TOLD');
   const { address_observations: observations } = TABLES;
-  const moved = { customer_id: 'TOLD', kind: 'person', city: '样例市', unit_path: 'demo/C1/' };
+  const moved = { customer_id: 'TOLD', kind: 'person', city: '样例市', org_unit_path: 'demo/C1/' };
   await load(2, '2026-11-02T03:00:00+08:00', { customers: [moved], address_observations: observations! });
   expect((await evidence())('TOLD')).toEqual(before);
 });

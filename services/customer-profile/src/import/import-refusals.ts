@@ -80,9 +80,9 @@ export class ImportRefusals {
     await rowsOf(
       tx,
       `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence, decided_at, recorded_by,
-         unit_path)
+         org_unit_path)
        select customer_id, 'marketing', 'any', false, 'imported', $3, decided_at, 'customer-profile',
-         coalesce(customer.unit_path, $4)
+         coalesce(customer.org_unit_path, $4)
        from (select coalesce(subscription.customer_id, named.customer_id) as customer_id, max(decided_at) as decided_at
            from unnest($1::uuid[], $5::uuid[], $2::timestamptz[]) as named (customer_id, subscription_id, decided_at)
              left join subscription using (subscription_id) group by 1) incoming

@@ -24,7 +24,7 @@ import { accountId, customerId, shardOf, subscriptionId } from '@holdfast/platfo
 import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase, servers } from '@holdfast/testing/infra';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
 import { tableLoaded } from './import-subjects.js';
 
@@ -46,7 +46,7 @@ const rowsOf = (count: number, change: Partial<Row> = {}): Row[] =>
     ...change,
   }));
 
-/** The neighbour's part that this service asks, with tables of a test. */
+/** The peer's part that this service asks, with tables of a test. */
 class Lake implements Rpc<TableService> {
   readonly tables = new Map<string, Row[]>();
   /** Pieces answered before it gets busy. */
@@ -95,7 +95,7 @@ function batchOf(rows: Row[]): ColumnBatch {
       ),
       textColumn('key', keys),
       categoryColumnOf(
-        'unit_path',
+        'org_unit_path',
         rows.map(({ city }) => (city === undefined ? 'demo/' : `demo/${city}/`)),
       ),
       textColumn(
@@ -112,23 +112,23 @@ function batchOf(rows: Row[]): ColumnBatch {
 
 describe('import of subjects', () => {
   const lake = new Lake();
-  let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
+  let peer: Awaited<ReturnType<typeof startServiceClient>>;
   let service: RunningService;
   let loadedAtMs = Date.parse('2026-09-01T00:00:00Z');
 
   beforeAll(async () => {
-    neighbour = await startNeighbour((server) => server.serve<TableService>(TableServiceDefinition, lake));
+    peer = await startServiceClient((server) => server.serve<TableService>(TableServiceDefinition, lake));
     service = await start();
   });
 
   afterAll(async () => {
     await service?.stop();
-    await neighbour?.stop();
+    await peer?.stop();
   });
 
   const start = (databaseUrl?: string): Promise<RunningService> =>
     startService(CustomerProfileModule, {
-      ...{ service: SERVICE, neighbours: { 'feature-store': neighbour }, now: '2026-09-03T02:00:00Z' },
+      ...{ service: SERVICE, services: { 'feature-store': peer }, now: '2026-09-03T02:00:00Z' },
       environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
       ...(databaseUrl === undefined ? {} : { databaseUrl }),
     });
@@ -172,12 +172,12 @@ describe('import of subjects', () => {
   async function everything(of: RunningService = service) {
     const [customers, subscriptions, accounts, identifiers, fields, units] = await Promise.all(
       [
-        'select customer_id, kind, unit_path, version from customer order by customer_id',
-        'select subscription_id, customer_id, account_id, unit_path, tables from subscription order by subscription_id',
-        'select account_id, customer_id, unit_path from account order by account_id',
+        'select customer_id, kind, org_unit_path, version from customer order by customer_id',
+        'select subscription_id, customer_id, account_id, org_unit_path, tables from subscription order by subscription_id',
+        'select account_id, customer_id, org_unit_path from account order by account_id',
         'select lookup, customer_id, valid_from, valid_to from identifier order by lookup',
         'select customer_id, name, digest from personal_field order by customer_id, name',
-        'select * from org_unit order by unit_path',
+        'select * from org_unit order by org_unit_path',
       ].map((sql) => of.database.query(sql)),
     );
     return { customers, subscriptions, accounts, identifiers, fields, units };
@@ -196,7 +196,7 @@ describe('import of subjects', () => {
     expect([customers!.length, subscriptions!.length, accounts!.length]).toEqual([300, 300, 300]);
     expect(units!.map((unit) => (unit as { name: string }).name).sort()).toEqual(['demo', ...CITIES].sort());
     expect(await customerOf('EX-7')).toMatchObject({
-      ...{ customerId: customerId('demo', 'EX-7'), unitPath: 'demo/大连/', version: 1 },
+      ...{ customerId: customerId('demo', 'EX-7'), orgUnitPath: 'demo/大连/', version: 1 },
       accounts: [{ accountId: accountId('demo', 'EX-7') }],
       subscriptions: [{ subscriptionId: subscriptionId('demo', 'EX-7'), tables: ['first'] }],
       personal: [
@@ -221,7 +221,7 @@ describe('import of subjects', () => {
     const after = await everything();
     expect({ ...after, subscriptions: [], customers: [] }).toEqual({ ...before, subscriptions: [], customers: [] });
     expect((await customerOf('EX-0')).subscriptions[0]!.tables).toEqual(['first', 'second']);
-    expect(await customerOf('EX-1')).toMatchObject({ version: 2, unitPath: 'demo/大连/' });
+    expect(await customerOf('EX-1')).toMatchObject({ version: 2, orgUnitPath: 'demo/大连/' });
     expect((await customerOf('EX-2')).version).toBe(1);
   });
 
@@ -235,21 +235,21 @@ describe('import of subjects', () => {
     const older = loadedAtMs - 60_000;
     const paths = async () =>
       service.database.query(
-        `select unit_path from customer where customer_id = $1
-         union select unit_path from account where customer_id = $1
-         union select unit_path from subscription where customer_id = $1
-         union select unit_path from consent_decision where customer_id = $1
-         union select unit_path from suppression where customer_id = $1`,
+        `select org_unit_path from customer where customer_id = $1
+         union select org_unit_path from account where customer_id = $1
+         union select org_unit_path from subscription where customer_id = $1
+         union select org_unit_path from consent_decision where customer_id = $1
+         union select org_unit_path from suppression where customer_id = $1`,
         [id],
       );
-    expect(await paths()).toEqual([{ unit_path: 'demo/沈阳/' }]);
+    expect(await paths()).toEqual([{ org_unit_path: 'demo/沈阳/' }]);
     await load('moved@1', [{ key: 'EX-9', city: '丹东', name: '样例9新' }]);
-    expect(await paths()).toEqual([{ unit_path: 'demo/丹东/' }]);
+    expect(await paths()).toEqual([{ org_unit_path: 'demo/丹东/' }]);
     const moved = await customerOf('EX-9');
     expect(moved.version).toBe(version + 1);
     expect(moved.personal).toContainEqual({ name: 'name', value: '样例9新' });
     await load('late@1', [{ key: 'EX-9', city: '鞍山', name: '样例9旧' }], { atMs: older });
-    expect(await paths()).toEqual([{ unit_path: 'demo/丹东/' }]);
+    expect(await paths()).toEqual([{ org_unit_path: 'demo/丹东/' }]);
     expect((await customerOf('EX-9')).personal).toContainEqual({ name: 'name', value: '样例9新' });
   });
 

@@ -13,7 +13,7 @@ import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { accountId, customerId, naturalKey, shardOf, subscriptionId, type KeySpace } from '@holdfast/platform/identity';
 import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
 import { SyntheticFacts } from '../synthetic-facts.fixture.js';
 import { extractLoaded } from './import-extract.js';
@@ -67,7 +67,7 @@ class Lake implements Rpc<TableService> {
           asked.map(({ key }) => key),
         ),
         categoryColumnOf(
-          'unit_path',
+          'org_unit_path',
           asked.map(() => 'demo/'),
         ),
         textColumn(
@@ -86,19 +86,19 @@ class Lake implements Rpc<TableService> {
 describe('key spaces', () => {
   const lake = new Lake();
   const facts = new SyntheticFacts();
-  let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
+  let peer: Awaited<ReturnType<typeof startServiceClient>>;
   let service: RunningService;
   let customers: Rpc<CustomerService>;
   let consents: Rpc<ConsentService>;
   let loadedAtMs = Date.parse('2026-09-01T00:00:00Z');
 
   beforeAll(async () => {
-    neighbour = await startNeighbour((server) => {
+    peer = await startServiceClient((server) => {
       server.serve<TableService>(TableServiceDefinition, lake);
       facts.serve(server);
     });
     service = await startService(CustomerProfileModule, {
-      ...{ service: 'customer-profile', neighbours: { 'feature-store': neighbour }, now: '2026-09-03T02:00:00Z' },
+      ...{ service: 'customer-profile', services: { 'feature-store': peer }, now: '2026-09-03T02:00:00Z' },
       environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
     });
     customers = service.client<CustomerService>(CustomerServiceDefinition);
@@ -107,7 +107,7 @@ describe('key spaces', () => {
 
   afterAll(async () => {
     await service?.stop();
-    await neighbour?.stop();
+    await peer?.stop();
   });
 
   async function load(

@@ -23,25 +23,25 @@ function lists(rows: FactRows, ...columns: string[]): (string | undefined)[][] {
 
 /** Customers as the extract has them; a newer extract may move them to another unit. */
 export async function storeCustomers(tx: Transaction, rows: FactRows, origin: MasterOrigin): Promise<void> {
-  const [ids, kinds, unitPaths] = lists(rows, 'customer_id', 'kind', 'unit_path');
+  const [ids, kinds, orgUnitPaths] = lists(rows, 'customer_id', 'kind', 'org_unit_path');
   await rowsOf(
     tx,
-    `insert into customer (customer_id, kind, unit_path, unit_known_at, known_since)
-     select customer_id, coalesce(kind, 'person'), coalesce(unit_path, $4),
-       case when unit_path <> $4 then $5::timestamptz end, $6
-     from unnest($1::uuid[], $2::text[], $3::text[]) as incoming (customer_id, kind, unit_path) order by customer_id
+    `insert into customer (customer_id, kind, org_unit_path, org_unit_knowledge_time, first_seen_at)
+     select customer_id, coalesce(kind, 'person'), coalesce(org_unit_path, $4),
+       case when org_unit_path <> $4 then $5::timestamptz end, $6
+     from unnest($1::uuid[], $2::text[], $3::text[]) as incoming (customer_id, kind, org_unit_path) order by customer_id
      on conflict (customer_id) do update set kind = excluded.kind,
-       unit_path = case when excluded.unit_known_at > coalesce(customer.unit_known_at, '-infinity')
-         then excluded.unit_path else customer.unit_path end,
-       unit_known_at = greatest(excluded.unit_known_at, customer.unit_known_at)`,
-    [ids, kinds, unitPaths, origin.rootPath, origin.extractedAt, origin.now],
+       org_unit_path = case when excluded.org_unit_knowledge_time > coalesce(customer.org_unit_knowledge_time, '-infinity')
+         then excluded.org_unit_path else customer.org_unit_path end,
+       org_unit_knowledge_time = greatest(excluded.org_unit_knowledge_time, customer.org_unit_knowledge_time)`,
+    [ids, kinds, orgUnitPaths, origin.rootPath, origin.extractedAt, origin.now],
   );
   for (const dependent of CUSTOMERS_OWN) {
     await rowsOf(
       tx,
-      `update ${dependent} set unit_path = customer.unit_path from customer
+      `update ${dependent} set org_unit_path = customer.org_unit_path from customer
        where ${dependent}.customer_id = any($1::uuid[]) and customer.customer_id = ${dependent}.customer_id
-         and customer.unit_path <> ${dependent}.unit_path`,
+         and customer.org_unit_path <> ${dependent}.org_unit_path`,
       [ids],
     );
   }
@@ -50,31 +50,37 @@ export async function storeCustomers(tx: Transaction, rows: FactRows, origin: Ma
 
 /** Accounts. A customer that no table of customers names is known by its account alone. */
 export async function storeAccounts(tx: Transaction, rows: FactRows, origin: MasterOrigin): Promise<void> {
-  const [ids, owners, modes, unitPaths] = lists(rows, 'account_id', 'customer_id', 'mode', 'unit_path');
-  await storeStubs(tx, owners!, unitPaths!, origin);
+  const [ids, owners, modes, orgUnitPaths] = lists(rows, 'account_id', 'customer_id', 'mode', 'org_unit_path');
+  await storeStubs(tx, owners!, orgUnitPaths!, origin);
   await rowsOf(
     tx,
-    `insert into account (account_id, customer_id, mode, unit_path)
-     select account_id, customer_id, mode, customer.unit_path
+    `insert into account (account_id, customer_id, mode, org_unit_path)
+     select account_id, customer_id, mode, customer.org_unit_path
      from unnest($1::uuid[], $2::uuid[], $3::text[]) as incoming (account_id, customer_id, mode)
        join customer using (customer_id) order by account_id
      on conflict (account_id) do update set customer_id = excluded.customer_id, mode = excluded.mode,
-       unit_path = excluded.unit_path
-     where (account.customer_id, account.mode, account.unit_path)
-       is distinct from (excluded.customer_id, excluded.mode, excluded.unit_path)`,
+       org_unit_path = excluded.org_unit_path
+     where (account.customer_id, account.mode, account.org_unit_path)
+       is distinct from (excluded.customer_id, excluded.mode, excluded.org_unit_path)`,
     [ids, owners, modes],
   );
 }
 
 /** Subscriptions; each belongs where the extract says, else where its owner does. */
 export async function storeSubscriptions(tx: Transaction, rows: FactRows, origin: MasterOrigin): Promise<void> {
-  const [ids, owners, accounts, unitPaths] = lists(rows, 'subscription_id', 'customer_id', 'account_id', 'unit_path');
+  const [ids, owners, accounts, orgUnitPaths] = lists(
+    rows,
+    'subscription_id',
+    'customer_id',
+    'account_id',
+    'org_unit_path',
+  );
   const [services, statuses] = lists(rows, 'service', 'status');
-  await storeStubs(tx, owners!, unitPaths!, origin);
+  await storeStubs(tx, owners!, orgUnitPaths!, origin);
   await rowsOf(
     tx,
-    `insert into account (account_id, customer_id, unit_path)
-     select distinct on (account_id) account_id, customer_id, customer.unit_path
+    `insert into account (account_id, customer_id, org_unit_path)
+     select distinct on (account_id) account_id, customer_id, customer.org_unit_path
      from unnest($1::uuid[], $2::uuid[]) as incoming (account_id, customer_id) join customer using (customer_id)
      order by account_id on conflict do nothing`,
     [accounts, owners],
@@ -82,19 +88,19 @@ export async function storeSubscriptions(tx: Transaction, rows: FactRows, origin
   await keepDecisionsOfKeys(tx, ids!, owners!);
   await rowsOf(
     tx,
-    `insert into subscription (subscription_id, customer_id, account_id, service, status, unit_path)
+    `insert into subscription (subscription_id, customer_id, account_id, service, status, org_unit_path)
      select subscription_id, customer_id, account_id, service, status,
-       coalesce(nullif(incoming.unit_path, $7), customer.unit_path)
+       coalesce(nullif(incoming.org_unit_path, $7), customer.org_unit_path)
      from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[])
-       as incoming (subscription_id, customer_id, account_id, service, status, unit_path)
+       as incoming (subscription_id, customer_id, account_id, service, status, org_unit_path)
        join customer using (customer_id) order by subscription_id
      on conflict (subscription_id) do update set customer_id = excluded.customer_id, account_id = excluded.account_id,
-       service = excluded.service, status = excluded.status, unit_path = excluded.unit_path
+       service = excluded.service, status = excluded.status, org_unit_path = excluded.org_unit_path
      where (subscription.customer_id, subscription.account_id, subscription.service, subscription.status,
-         subscription.unit_path)
+         subscription.org_unit_path)
        is distinct from (excluded.customer_id, excluded.account_id, excluded.service, excluded.status,
-         excluded.unit_path)`,
-    [ids, owners, accounts, services, statuses, unitPaths, origin.rootPath],
+         excluded.org_unit_path)`,
+    [ids, owners, accounts, services, statuses, orgUnitPaths, origin.rootPath],
   );
   if (!origin.isFirst) await moveFactsTo(tx, 'subscription', ids!);
 }
@@ -116,17 +122,17 @@ async function keepDecisionsOfKeys(
   await rowsOf(
     tx,
     `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence, decided_at, recorded_by,
-       on_behalf_of, unit_path)
+       on_behalf_of, org_unit_path)
      select moved.customer_id, d.purpose, d.channel, d.granted, d.basis, d.evidence, d.decided_at, d.recorded_by,
-       d.on_behalf_of, d.unit_path
+       d.on_behalf_of, d.org_unit_path
      from (${moved}) moved join consent_decision d on d.customer_id = moved.former_id
      order by d.sequence`,
     [ids, owners],
   );
   await rowsOf(
     tx,
-    `insert into suppression (suppression_id, customer_id, channel, reason, valid_from, valid_to, added_by, unit_path)
-     select uuidv7(), moved.customer_id, p.channel, p.reason, p.valid_from, p.valid_to, p.added_by, p.unit_path
+    `insert into suppression (suppression_id, customer_id, channel, reason, valid_from, valid_to, added_by, org_unit_path)
+     select uuidv7(), moved.customer_id, p.channel, p.reason, p.valid_from, p.valid_to, p.added_by, p.org_unit_path
      from (${moved}) moved join suppression p on p.customer_id = moved.former_id
      order by p.suppression_id`,
     [ids, owners],
@@ -136,16 +142,16 @@ async function keepDecisionsOfKeys(
 async function storeStubs(
   tx: Transaction,
   customerIds: readonly (string | undefined)[],
-  unitPaths: readonly (string | undefined)[],
+  orgUnitPaths: readonly (string | undefined)[],
   { rootPath, now }: MasterOrigin,
 ): Promise<void> {
   await rowsOf(
     tx,
-    `insert into customer (customer_id, kind, unit_path, known_since)
-     select distinct on (customer_id) customer_id, 'person', coalesce(unit_path, $3), $4::timestamptz
-     from unnest($1::uuid[], $2::text[]) as incoming (customer_id, unit_path) order by customer_id
+    `insert into customer (customer_id, kind, org_unit_path, first_seen_at)
+     select distinct on (customer_id) customer_id, 'person', coalesce(org_unit_path, $3), $4::timestamptz
+     from unnest($1::uuid[], $2::text[]) as incoming (customer_id, org_unit_path) order by customer_id
      on conflict do nothing`,
-    [customerIds, unitPaths, rootPath, now],
+    [customerIds, orgUnitPaths, rootPath, now],
   );
 }
 
@@ -154,15 +160,15 @@ async function moveFactsTo(
   table: 'customer' | 'subscription',
   ids: readonly (string | undefined)[],
 ): Promise<void> {
-  const rows = await rowsOf<{ id: string; unit_path: string }>(
+  const rows = await rowsOf<{ id: string; org_unit_path: string }>(
     tx,
-    `select ${table}_id as id, unit_path from ${table} where ${table}_id = any($1::uuid[])`,
+    `select ${table}_id as id, org_unit_path from ${table} where ${table}_id = any($1::uuid[])`,
     [ids],
   );
   await moveFacts(
     tx,
     rows.map(({ id }) => id),
-    rows.map(({ unit_path: unitPath }) => unitPath),
+    rows.map(({ org_unit_path: orgUnitPath }) => orgUnitPath),
   );
 }
 
@@ -181,8 +187,8 @@ export async function storeImportedConsents(tx: Transaction, rows: FactRows, ori
   await rowsOf(
     tx,
     `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence, decided_at, recorded_by,
-       unit_path)
-     select customer_id, 'marketing', 'any', granted, 'imported', $5, decided_at, 'customer-profile', unit_path
+       org_unit_path)
+     select customer_id, 'marketing', 'any', granted, 'imported', $5, decided_at, 'customer-profile', org_unit_path
      from (select customer_id, granted,
          case when granted then coalesce(changed_at, registered_at)
            else least(coalesce(changed_at, $6), $6) end as decided_at

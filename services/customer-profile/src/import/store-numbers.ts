@@ -71,7 +71,7 @@ async function storeUsers(tx: Transaction, subscriptionIds: string[]): Promise<v
     `insert into contact_number (customer_id, lookup, source, subscription_id, valid_from, valid_to)
      select used.other_id, n.lookup, 'user', n.subscription_id, n.valid_from, n.valid_to
      from contact_number n
-     join fact used on used.subject_id = n.subscription_id and used.kind = 'subscription' and used.known_to is null
+     join fact used on used.subject_id = n.subscription_id and used.kind = 'subscription' and used.knowledge_to is null
      where n.subscription_id = any($1::uuid[]) and n.source = 'line' and used.other_id <> n.customer_id`,
     [subscriptionIds],
   );

@@ -1,5 +1,5 @@
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
-import { unitsNamedBy } from '../unit/unit.js';
+import { unitsNamedBy } from '../org-unit/org-unit.js';
 import type { Subjects } from './subjects.js';
 
 /** Rows of one statement's parameters. */
@@ -27,7 +27,7 @@ export interface SubjectSource {
  */
 export async function storeSubjects(tx: Transaction, subjects: Subjects, source: SubjectSource): Promise<number> {
   await stage(tx, subjects);
-  await storeUnits(tx, subjects.unitPaths);
+  await storeOrgUnits(tx, subjects.orgUnitPaths);
   await storeCustomers(tx, source);
   await storeAccountsAndSubscriptions(tx, source);
   await storeIdentifiers(tx, source);
@@ -44,7 +44,7 @@ export async function storeSubjects(tx: Transaction, subjects: Subjects, source:
 async function stage(tx: Transaction, subjects: Subjects): Promise<void> {
   await rowsOf(
     tx,
-    `create temporary table subject (customer_id uuid, account_id uuid, subscription_id uuid, unit_path text,
+    `create temporary table subject (customer_id uuid, account_id uuid, subscription_id uuid, org_unit_path text,
        first_month text, lookup bytea, sealed bytea) on commit drop`,
   );
   await rowsOf(
@@ -56,13 +56,13 @@ async function stage(tx: Transaction, subjects: Subjects): Promise<void> {
     'create temporary table subject_number (customer_id uuid, source text, name text, lookup bytea) on commit drop',
   );
   await rowsOf(tx, 'create temporary table touched (customer_id uuid, is_new boolean) on commit drop');
-  const { customerIds, accountIds, subscriptionIds, unitPaths, firstMonths, lookups, sealedKeys } = subjects;
+  const { customerIds, accountIds, subscriptionIds, orgUnitPaths, firstMonths, lookups, sealedKeys } = subjects;
   const { personal, numbers } = subjects;
   await inBlocks(
     tx,
     `insert into subject
      select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::bytea[])`,
-    [customerIds, accountIds, subscriptionIds, unitPaths, firstMonths, lookups, sealedKeys],
+    [customerIds, accountIds, subscriptionIds, orgUnitPaths, firstMonths, lookups, sealedKeys],
   );
   await inBlocks(
     tx,
@@ -88,13 +88,15 @@ async function inBlocks(tx: Transaction, sql: string, lists: readonly (readonly 
   }
 }
 
-async function storeUnits(tx: Transaction, unitPaths: Iterable<string>): Promise<void> {
-  const units = unitsNamedBy(new Set(unitPaths)).sort((left, right) => (left.unitPath < right.unitPath ? -1 : 1));
+async function storeOrgUnits(tx: Transaction, orgUnitPaths: Iterable<string>): Promise<void> {
+  const units = unitsNamedBy(new Set(orgUnitPaths)).sort((left, right) =>
+    left.orgUnitPath < right.orgUnitPath ? -1 : 1,
+  );
   await inBlocks(
     tx,
-    `insert into org_unit (unit_path, level, name)
+    `insert into org_unit (org_unit_path, level, name)
      select * from unnest($1::text[], $2::text[], $3::text[]) on conflict do nothing`,
-    [units.map(({ unitPath }) => unitPath), units.map(({ level }) => level), units.map(({ name }) => name)],
+    [units.map(({ orgUnitPath }) => orgUnitPath), units.map(({ level }) => level), units.map(({ name }) => name)],
   );
 }
 
@@ -103,13 +105,13 @@ async function storeCustomers(tx: Transaction, { rootPath, loadedAt, now }: Subj
   await rowsOf(
     tx,
     `with stored as (
-       insert into customer (customer_id, kind, unit_path, unit_known_at, known_since)
-       select distinct on (customer_id) customer_id, 'person', unit_path,
-         case when unit_path <> $1 then $2::timestamptz end, $3
+       insert into customer (customer_id, kind, org_unit_path, org_unit_knowledge_time, first_seen_at)
+       select distinct on (customer_id) customer_id, 'person', org_unit_path,
+         case when org_unit_path <> $1 then $2::timestamptz end, $3
        from subject order by customer_id
-       on conflict (customer_id) do update set unit_path = excluded.unit_path, unit_known_at = excluded.unit_known_at
-       where excluded.unit_known_at > coalesce(customer.unit_known_at, '-infinity')
-       returning customer_id, old.unit_path as unit_before, new.unit_path as unit_now
+       on conflict (customer_id) do update set org_unit_path = excluded.org_unit_path, org_unit_knowledge_time = excluded.org_unit_knowledge_time
+       where excluded.org_unit_knowledge_time > coalesce(customer.org_unit_knowledge_time, '-infinity')
+       returning customer_id, old.org_unit_path as unit_before, new.org_unit_path as unit_now
      )
      insert into touched
      select customer_id, unit_before is null from stored where unit_before is distinct from unit_now`,
@@ -118,9 +120,9 @@ async function storeCustomers(tx: Transaction, { rootPath, loadedAt, now }: Subj
   for (const dependent of DEPENDENTS) {
     await rowsOf(
       tx,
-      `update ${dependent} set unit_path = customer.unit_path from customer
+      `update ${dependent} set org_unit_path = customer.org_unit_path from customer
        where ${dependent}.customer_id in (select customer_id from subject)
-         and customer.customer_id = ${dependent}.customer_id and customer.unit_path <> ${dependent}.unit_path`,
+         and customer.customer_id = ${dependent}.customer_id and customer.org_unit_path <> ${dependent}.org_unit_path`,
     );
   }
 }
@@ -128,16 +130,16 @@ async function storeCustomers(tx: Transaction, { rootPath, loadedAt, now }: Subj
 async function storeAccountsAndSubscriptions(tx: Transaction, { table, rowsOfVersion }: SubjectSource): Promise<void> {
   await rowsOf(
     tx,
-    `insert into account (account_id, customer_id, unit_path)
-     select distinct on (account_id) account_id, customer_id, customer.unit_path
+    `insert into account (account_id, customer_id, org_unit_path)
+     select distinct on (account_id) account_id, customer_id, customer.org_unit_path
      from subject join customer using (customer_id) order by account_id
      on conflict do nothing`,
   );
   await rowsOf(
     tx,
     `with stored as (
-       insert into subscription (subscription_id, customer_id, account_id, unit_path, tables, row_of_table, row_of_version)
-       select subscription_id, customer_id, account_id, customer.unit_path, array[$1::text], $2, $3
+       insert into subscription (subscription_id, customer_id, account_id, org_unit_path, tables, row_of_table, row_of_version)
+       select subscription_id, customer_id, account_id, customer.org_unit_path, array[$1::text], $2, $3
        from subject join customer using (customer_id) order by subscription_id
        on conflict (subscription_id) do update set tables = subscription.tables || excluded.tables
        where not subscription.tables @> excluded.tables
@@ -183,12 +185,12 @@ async function storePersonalFields(tx: Transaction, { loadedAt }: SubjectSource)
   await rowsOf(
     tx,
     `with stored as (
-       insert into personal_field (customer_id, name, known_at, digest, sealed)
+       insert into personal_field (customer_id, name, knowledge_time, digest, sealed)
        select distinct on (customer_id, name) customer_id, name, $1::timestamptz, digest, sealed
        from subject_field order by customer_id, name
-       on conflict (customer_id, name) do update set known_at = excluded.known_at, digest = excluded.digest,
+       on conflict (customer_id, name) do update set knowledge_time = excluded.knowledge_time, digest = excluded.digest,
          sealed = case when personal_field.digest = excluded.digest then personal_field.sealed else excluded.sealed end
-       where excluded.known_at > personal_field.known_at
+       where excluded.knowledge_time > personal_field.knowledge_time
        returning customer_id, old.digest is distinct from new.digest as is_changed
      )
      insert into touched select customer_id, false from stored where is_changed`,
@@ -201,7 +203,7 @@ async function storeNumbers(tx: Transaction, { loadedAt }: SubjectSource): Promi
   await rowsOf(
     tx,
     `delete from subject_number n where n.source = 'personal' and not exists (
-       select from personal_field f where f.customer_id = n.customer_id and f.name = n.name and f.known_at = $1)`,
+       select from personal_field f where f.customer_id = n.customer_id and f.name = n.name and f.knowledge_time = $1)`,
     [loadedAt],
   );
   await rowsOf(

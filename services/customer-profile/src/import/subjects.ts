@@ -12,7 +12,7 @@ export interface Subjects {
   customerIds: string[];
   accountIds: string[];
   subscriptionIds: string[];
-  unitPaths: string[];
+  orgUnitPaths: string[];
   /** `YYYY-MM`; null if unknown. */
   firstMonths: (string | null)[];
   lookups: Buffer[];
@@ -34,7 +34,7 @@ export async function gatherSubjects(
 ): Promise<Subjects> {
   const all: Subjects = {
     ...{ customerIds: [], accountIds: [], subscriptionIds: [] },
-    ...{ unitPaths: [], firstMonths: [], lookups: [], sealedKeys: [] },
+    ...{ orgUnitPaths: [], firstMonths: [], lookups: [], sealedKeys: [] },
     personal: { customerIds: [], names: [], digests: [], sealed: [] },
     numbers: { customerIds: [], sources: [], names: [], lookups: [] },
   };
@@ -51,14 +51,14 @@ function addBatch(
   const customerIds = readUuids(batch, 'customer_id');
   const accountIds = readUuids(batch, 'account_id');
   const subscriptionIds = readUuids(batch, 'subscription_id');
-  const unitPaths = readCategoryTexts(batch, 'unit_path');
+  const orgUnitPaths = readCategoryTexts(batch, 'org_unit_path');
   const firstMonths = readTexts(batch, FIRST_MONTH);
   readTexts(batch, KEY).forEach((key, row) => {
     const customerId = customerIds[row]!;
     all.customerIds.push(customerId);
     all.accountIds.push(accountIds[row]!);
     all.subscriptionIds.push(subscriptionIds[row]!);
-    all.unitPaths.push(unitPaths[row] ?? rootPath);
+    all.orgUnitPaths.push(orgUnitPaths[row] ?? rootPath);
     all.firstMonths.push(firstMonths[row] || null);
     all.lookups.push(vault.lookup(KEY, naturalKey(keySpace, key)));
     all.sealedKeys.push(vault.seal(customerId, KEY, key));

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { PersonalField } from '@holdfast/contracts/customer_profile/v1/customer';
-import { requireScope, unitFilter, type Caller } from '@holdfast/platform/caller';
+import { requireScope, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { Vault } from './vault.js';
@@ -78,7 +78,7 @@ export class Personal {
   /** The external key, then the other fields by name. */
   async fieldsOf(customerId: string): Promise<PersonalField[]> {
     const [extracted] = await this.database.query<{ sealed: Buffer }>(
-      `select sealed from fact where subject_id = $1 and kind = 'customer' and known_to is null and sealed is not null`,
+      `select sealed from fact where subject_id = $1 and kind = 'customer' and knowledge_to is null and sealed is not null`,
       [customerId],
       'personal-of-extract',
     );
@@ -107,9 +107,9 @@ export class Personal {
          (select sealed from identifier
           where customer_id = subscription.customer_id and kind = 'key' and valid_to is null),
          (select sealed from fact where subject_id = subscription.subscription_id and kind = 'subscription'
-            and known_to is null limit 1) as sealed_fields
-       from subscription where subscription_id = any($1::uuid[]) and unit_path ^@ any($2::text[])`,
-      [subscriptionIds, unitFilter(caller)],
+            and knowledge_to is null limit 1) as sealed_fields
+       from subscription where subscription_id = any($1::uuid[]) and org_unit_path ^@ any($2::text[])`,
+      [subscriptionIds, orgUnitFilter(caller)],
       'subscription-keys',
     );
     const keys = rows.map((row): [string, string | undefined] => [row.subscription_id, this.keyIn(row)]);

@@ -34,7 +34,7 @@ const accountOf = (account: string): string =>
  * with its address: who uses the line is not known then.
  */
 const PAGE = `
-  select s.subscription_id, s.customer_id, s.unit_path, s.service,
+  select s.subscription_id, s.customer_id, s.org_unit_path, s.service,
     case when own.is_of_firm then null else s.account_id end as account_id,
     case when payer.is_of_firm then null else paid.account_id end as payer_account_id,
     coalesce(address.detail, person.detail) ->> 'address_key' as address_key,
@@ -73,7 +73,7 @@ interface EvidenceRow {
   customer_id: string;
   /** Null for a firm's, as below. */
   account_id: string | null;
-  unit_path: string;
+  org_unit_path: string;
   service: string | null;
   payer_account_id: string | null;
   address_key: string | null;
@@ -100,9 +100,9 @@ export class HouseholdEvidence {
   /** Page by page, so that memory holds one batch however many there are. @throws unavailable */
   async *read(request: ReadHouseholdEvidenceRequest): AsyncIterable<ColumnBatch> {
     await this.requireIn(request.sequence);
-    const knownAt = request.knownAt ?? this.clock.now();
+    const knowledgeTime = request.knowledgeTime ?? this.clock.now();
     for (let after = BEFORE_ALL; ;) {
-      const rows = await this.database.query<EvidenceRow>(PAGE, [after, knownAt], 'household-evidence');
+      const rows = await this.database.query<EvidenceRow>(PAGE, [after, knowledgeTime], 'household-evidence');
       if (rows.length > 0) yield batchOf(rows);
       if (rows.length < ROWS_PER_BATCH_MAX) return;
       after = rows.at(-1)!.subscription_id;
@@ -129,7 +129,7 @@ function batchOf(rows: readonly EvidenceRow[]): ColumnBatch {
       ...['subscription_id', 'customer_id', 'account_id', 'payer_account_id'].map((name) =>
         uuidColumn(name, ids(name as keyof EvidenceRow)),
       ),
-      ...['unit_path', 'address_key', 'building_key'].map((name) =>
+      ...['org_unit_path', 'address_key', 'building_key'].map((name) =>
         categoryColumnOf(name, codes(name as keyof EvidenceRow)),
       ),
       categoryColumnOf('known_household', codes('household_id')),

@@ -4,7 +4,7 @@ import { monthPlus, type LocalCalendar } from '../local-calendar.js';
 import type { FigureRow, Figures, FigureTable } from './monthly-figures.js';
 
 /** A node of the tree of units. */
-export interface UnitName {
+export interface OrgUnitName {
   level: string;
   name: string;
 }
@@ -19,7 +19,7 @@ export interface Gathered {
   facts: ReadonlyMap<string, readonly KnownFact[]>;
   figures: Figures;
   /** Units from the province down to where the customer belongs. */
-  units: readonly UnitName[];
+  units: readonly OrgUnitName[];
   /** Subscriptions whose number another one holds at the same time. */
   contested: ReadonlySet<string>;
   /** From which mean bill of three months on a subscriber is mid- or high-end, in minor units. */
@@ -45,7 +45,7 @@ export class Known {
     this.asOf = gathered.asOf;
   }
 
-  get units(): readonly UnitName[] {
+  get units(): readonly OrgUnitName[] {
     return this.gathered.units;
   }
 

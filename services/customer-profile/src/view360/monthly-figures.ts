@@ -82,7 +82,7 @@ export class MonthlyFigures {
       const bySubscription = new Map<string, FigureRow[]>();
       let count = 0;
       const batches = this.facts.readFacts(asking, {
-        ...{ table, columns: [], shards: undefined, knownAt: asOf, kinds: [], sequence: 0 },
+        ...{ table, columns: [], shards: undefined, knowledgeTime: asOf, kinds: [], sequence: 0 },
         fromMonth: lags === undefined || lags === Infinity ? '' : monthPlus(month, -lags),
         toMonth: lags === undefined ? '' : month,
         subscriptionIds: [...subscriptionIds],

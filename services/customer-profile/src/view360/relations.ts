@@ -1,5 +1,5 @@
 import type { Relation } from '@holdfast/contracts/customer_profile/v1/view360';
-import { unitFilter, type Caller } from '@holdfast/platform/caller';
+import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import type { Database } from '@holdfast/platform/database';
 import { inForceAt } from '../fact/known-facts.js';
 import type { LocalCalendar } from '../local-calendar.js';
@@ -26,7 +26,7 @@ const RELATIONS = `
     select subject_id, 'belonging', 'member', 'from', null
     from fact where kind = 'customer' and other_id = $1 and ${inForceAt('$2')}
   ) related join customer using (customer_id)
-  where unit_path ^@ any($3::text[])
+  where org_unit_path ^@ any($3::text[])
   order by related.kind, related.direction, customer_id limit ${RELATIONS_MAX}`;
 
 interface RelationRow {
@@ -45,7 +45,7 @@ export async function relationsOf(
   asOf: Date,
   calendar: LocalCalendar,
 ): Promise<Relation[]> {
-  const rows = await database.query<RelationRow>(RELATIONS, [customerId, asOf, unitFilter(caller)], 'relations');
+  const rows = await database.query<RelationRow>(RELATIONS, [customerId, asOf, orgUnitFilter(caller)], 'relations');
   return rows.map(({ customer_id: other, valid_from: from, ...relation }) => ({
     ...{ customerId: other, ...relation },
     validFrom: from === null ? '' : calendar.dateOf(from),

@@ -4,7 +4,7 @@ import type {
   ListTimelineResponse,
   TimelineEntry,
 } from '@holdfast/contracts/customer_profile/v1/view360';
-import { unitFilter, type Caller } from '@holdfast/platform/caller';
+import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { isUuid } from '@holdfast/platform/identity';
@@ -24,9 +24,9 @@ const ENTRIES = `
       case kind when 'payment' then 'account' else kind end as kind, subject_id as subscription_id,
       detail || case when other_id is null then '{}' else jsonb_build_object('account_id', other_id) end as detail
     from fact where subject_id in (
-        select subscription_id from subscription where customer_id = $1 and unit_path ^@ any($2::text[]))
+        select subscription_id from subscription where customer_id = $1 and org_unit_path ^@ any($2::text[]))
       and kind in ('contact', 'status', 'plan', 'handset', 'number', 'payment')
-      and known_to is null and valid_from <= $3
+      and knowledge_to is null and valid_from <= $3
     union all
     select decided_at, 'c' || sequence, 'consent', null,
       jsonb_build_object('purpose', purpose, 'channel', channel, 'granted', granted, 'basis', basis)
@@ -54,9 +54,9 @@ export class Timeline {
   /** Newest first. @throws notFound, invalid */
   async list(caller: Caller, request: ListTimelineRequest): Promise<ListTimelineResponse> {
     const { customerId, pageToken } = request;
-    const region = unitFilter(caller);
+    const region = orgUnitFilter(caller);
     const seen = isUuid(customerId)
-      ? await this.database.query('select from customer where customer_id = $1 and unit_path ^@ any($2::text[])', [
+      ? await this.database.query('select from customer where customer_id = $1 and org_unit_path ^@ any($2::text[])', [
           customerId,
           region,
         ])

@@ -11,13 +11,13 @@ import { accountId, customerId, subscriptionId } from '@holdfast/platform/identi
 import { Outbox } from '@holdfast/platform/outbox';
 import { Parameters } from '@holdfast/platform/parameters';
 import { callOf } from '@holdfast/testing/callers';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
 import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
 import { extractLoaded } from '../import/import-extract.js';
 
-const unit = { unit_path: 'demo/C1/' };
-const elsewhere = { unit_path: 'demo/C2/' };
+const unit = { org_unit_path: 'demo/C1/' };
+const elsewhere = { org_unit_path: 'demo/C2/' };
 const months = ['2026-07', '2026-08', '2026-09'];
 const TABLES: Record<string, FactRow[]> = {
   org_units: [{ unit_id: 'C1', level: 'city', name: '样例市' }],
@@ -129,14 +129,14 @@ const named = callOf({ scopes: ['profile:read', 'pii:read'], accessReason: 'comp
 
 describe('the 360 view', () => {
   const facts = new SyntheticFacts();
-  let neighbour: Awaited<ReturnType<typeof startNeighbour>>;
+  let peer: Awaited<ReturnType<typeof startServiceClient>>;
   let service: RunningService;
   let views: Rpc<View360Service>;
 
   beforeAll(async () => {
-    neighbour = await startNeighbour((server) => facts.serve(server));
+    peer = await startServiceClient((server) => facts.serve(server));
     service = await startService(CustomerProfileModule, {
-      ...{ service: 'customer-profile', neighbours: { 'feature-store': neighbour }, now: '2026-10-05T02:00:00Z' },
+      ...{ service: 'customer-profile', services: { 'feature-store': peer }, now: '2026-10-05T02:00:00Z' },
       environment: { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) },
     });
     views = service.client<View360Service>(View360ServiceDefinition);
@@ -157,7 +157,7 @@ describe('the 360 view', () => {
 
   afterAll(async () => {
     await service?.stop();
-    await neighbour?.stop();
+    await peer?.stop();
   });
 
   const ask = (call = reader, asOf?: string, include: string[] = []): Promise<View360> =>
@@ -197,7 +197,7 @@ describe('the 360 view', () => {
       month: '2026-09',
       extractId: 'E1',
       kind: 'person',
-      unitPath: 'demo/C1/',
+      orgUnitPath: 'demo/C1/',
     });
     expect(view.subscriptions).toMatchObject([
       {
@@ -421,8 +421,10 @@ describe('the 360 view', () => {
       complaints_3_months: 1,
       last_satisfaction: undefined,
     });
-    const asked = facts.asked.filter(({ table, knownAt }) => table === 'billing' && knownAt !== undefined).at(-1)!;
-    expect(asked).toMatchObject({ toMonth: '2026-08', knownAt: new Date('2026-09-20T04:00:00Z') });
+    const asked = facts.asked
+      .filter(({ table, knowledgeTime }) => table === 'billing' && knowledgeTime !== undefined)
+      .at(-1)!;
+    expect(asked).toMatchObject({ toMonth: '2026-08', knowledgeTime: new Date('2026-09-20T04:00:00Z') });
   });
 
   it('answers the rest when a table is missing, or feature-store is down', async () => {

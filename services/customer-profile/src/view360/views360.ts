@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { GetView360Request, SubscriptionView, View360 } from '@holdfast/contracts/customer_profile/v1/view360';
-import { unitFilter, type Caller } from '@holdfast/platform/caller';
+import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -45,7 +45,7 @@ const groupUnknown = failure('invalid', 'view.groupUnknown', {
 interface CustomerRow {
   customer_id: string;
   kind: string;
-  unit_path: string;
+  org_unit_path: string;
 }
 
 interface SubscriptionRow {
@@ -88,7 +88,7 @@ export class Views360 {
       row.tables.length > 0 || (gathered.facts.get(row.subscription_id) ?? []).length > 0;
     return {
       ...{ customerId: customer.customer_id, kind: customer.kind },
-      unitPath: known().text('customer', 'unit_path') ?? customer.unit_path,
+      orgUnitPath: known().text('customer', 'org_unit_path') ?? customer.org_unit_path,
       ...{ asOf, month: sources.month, extractId: sources.extractId },
       groups: groups
         .filter(({ ofCustomer }) => ofCustomer.length > 0)
@@ -103,10 +103,10 @@ export class Views360 {
   private async customer(caller: Caller, id: string): Promise<CustomerRow> {
     if (!isUuid(id)) throw customerUnknown();
     const [found] = await this.database.query<CustomerRow>(
-      `select customer_id, kind, unit_path from customer
+      `select customer_id, kind, org_unit_path from customer
        where customer_id = coalesce((select customer_id from subscription where subscription_id = $1), $1)
-         and unit_path ^@ any($2::text[])`,
-      [id, unitFilter(caller)],
+         and org_unit_path ^@ any($2::text[])`,
+      [id, orgUnitFilter(caller)],
       'view-customer',
     );
     if (found === undefined) throw customerUnknown();
@@ -116,9 +116,9 @@ export class Views360 {
   private subscriptions(caller: Caller, customerId: string): Promise<SubscriptionRow[]> {
     return this.database.query<SubscriptionRow>(
       `select subscription_id, account_id, service, status, tables from subscription
-       where customer_id = $1 and unit_path ^@ any($2::text[])
+       where customer_id = $1 and org_unit_path ^@ any($2::text[])
        order by coalesce(status, 'active') = 'cancelled', subscription_id limit ${SUBSCRIPTIONS_MAX}`,
-      [customerId, unitFilter(caller)],
+      [customerId, orgUnitFilter(caller)],
       'view-subscriptions',
     );
   }
@@ -165,8 +165,8 @@ export class Views360 {
     const [meanings, units, contested, midHighEndArpuMin] = await Promise.all([
       knownFactsOf(this.database, [...new Set(codes)], OF_CATALOGUE, asOf),
       this.database.query<{ level: string; name: string }>(
-        'select level, name from org_unit where $1 ^@ unit_path order by unit_path',
-        [person?.detail['unit_path'] ?? customer.unit_path],
+        'select level, name from org_unit where $1 ^@ org_unit_path order by org_unit_path',
+        [person?.detail['org_unit_path'] ?? customer.org_unit_path],
       ),
       this.contested(subscriptionIds, asOf),
       this.parameters.get('customer.midHighEndArpuMin', asOf),

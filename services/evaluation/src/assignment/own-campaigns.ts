@@ -19,7 +19,7 @@ import { rowsOfBatches } from './past-campaigns.js';
 const NO_TIME_ZONE = 'UTC';
 
 const STORE_CAMPAIGN = `
-  insert into campaign (id, origin, name, started_on, unit_kind, effect_goal, mean_probability, unit_path,
+  insert into campaign (id, origin, name, started_on, randomisation_unit, effect_goal, mean_probability, org_unit_path,
     follow_months)
   values ($1, 'holdfast', $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing returning id`;
 
@@ -31,9 +31,9 @@ const STAGE_TOUCHES = `
 
 const REPLACE_TOUCHES = `
   insert into touch (subscription_id, campaign_id, touch_id, channel, response, hit, cost_minor, offer_cost_minor,
-    unit_path)
+    org_unit_path)
   select t.subscription_id, $1, t.touch_id, t.channel, t.response, t.hit, t.cost_minor, t.offer_cost_minor,
-    coalesce(a.unit_path, c.unit_path)
+    coalesce(a.org_unit_path, c.org_unit_path)
   from staged_touch t
   join campaign c on c.id = $1
   left join assignment a on a.subscription_id = t.subscription_id and a.campaign_id = $1`;
@@ -73,7 +73,7 @@ export class OwnCampaigns {
         const rows = rowsOfBatches(this.campaigns.readAssignments(call, { campaignId }), (batch) =>
           assignmentRows(batch, campaignId, timeZone),
         );
-        const columns = 'subscription_id, campaign_id, arm, stratum, propensity, month, cluster_id, unit_path';
+        const columns = 'subscription_id, campaign_id, arm, stratum, propensity, month, cluster_id, org_unit_path';
         await copyRows(tx, 'assignment', columns, rows, run.signal);
       }
       await then(tx);
@@ -101,10 +101,13 @@ export class OwnCampaigns {
   }
 }
 
-function campaignRow({ campaignId, plan, startedAt, drawn, unitPath }: Campaign, timeZone: string): unknown[] {
+function campaignRow(
+  { campaignId, plan, startedAt, assignedArms, orgUnitPath }: Campaign,
+  timeZone: string,
+): unknown[] {
   if (plan === undefined || startedAt === undefined) throw new Error('A campaign that started has a plan and a start');
-  const subscriptions = drawn.reduce((sum, arm) => sum + arm.subscriptions, 0);
-  const expected = drawn.reduce((sum, arm) => sum + arm.subscriptions * (arm.meanProbability ?? 0), 0);
+  const subscriptions = assignedArms.reduce((sum, arm) => sum + arm.subscriptions, 0);
+  const expected = assignedArms.reduce((sum, arm) => sum + arm.subscriptions * (arm.meanProbability ?? 0), 0);
   return [
     campaignId,
     plan.name,
@@ -112,14 +115,18 @@ function campaignRow({ campaignId, plan, startedAt, drawn, unitPath }: Campaign,
     plan.randomisationUnit === 'subscription' ? 'subscription' : 'household',
     plan.effectGoal ?? null,
     subscriptions === 0 || expected === 0 ? null : expected / subscriptions,
-    unitPath,
+    orgUnitPath,
     plan.followMonths || null,
   ];
 }
 
 function assignmentRows(batch: ColumnBatch, campaignId: string, timeZone: string): Cell[][] {
   const [subscriptions, households] = [uuidsOf(batch, 'subscription_id'), uuidsOf(batch, 'household_id')];
-  const [arms, strata, unitPaths] = [textsOf(batch, 'arm'), textsOf(batch, 'stratum'), textsOf(batch, 'unit_path')];
+  const [arms, strata, orgUnitPaths] = [
+    textsOf(batch, 'arm'),
+    textsOf(batch, 'stratum'),
+    textsOf(batch, 'org_unit_path'),
+  ];
   const [propensities, moments] = [numbersOf(batch, 'propensity'), numbersOf(batch, 'assigned_at')];
   const monthOf = new Map<number, number>();
   return subscriptions.map((subscription, row) => {
@@ -134,7 +141,7 @@ function assignmentRows(batch: ColumnBatch, campaignId: string, timeZone: string
       propensities[row]!,
       month,
       households[row] || subscription,
-      unitPaths[row]!,
+      orgUnitPaths[row]!,
     ];
   });
 }

@@ -5,7 +5,7 @@ import type {
   PastAssignment,
   PastAssignmentService,
 } from '@holdfast/contracts/evaluation/v1/past_assignment';
-import { requireScope, sees, unitFilter, type UnitFilter } from '@holdfast/platform/caller';
+import { requireScope, sees, orgUnitFilter, type OrgUnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
@@ -28,8 +28,8 @@ const groupUnknown = failure('invalid', 'campaign.groupUnknown', {
 
 /** Of a campaign $1 those after $2 in group $3 (empty: any) within region $4; an id is above the nil UUID. */
 const ASSIGNMENTS = `
-  select subscription_id, arm, cluster_id, stratum, propensity, month, unit_path from assignment
-  where campaign_id = $1 and subscription_id > $2 and ($3 = '' or arm = $3) and unit_path ^@ any($4::text[])
+  select subscription_id, arm, cluster_id, stratum, propensity, month, org_unit_path from assignment
+  where campaign_id = $1 and subscription_id > $2 and ($3 = '' or arm = $3) and org_unit_path ^@ any($4::text[])
   order by subscription_id limit $5`;
 
 interface AssignmentRow {
@@ -39,7 +39,7 @@ interface AssignmentRow {
   stratum: string;
   propensity: number | null;
   month: number;
-  unit_path: string;
+  org_unit_path: string;
 }
 
 /** Who was in which group of the operator's past campaigns. Those of ours are asked of campaign, which drew them. */
@@ -52,19 +52,19 @@ export class PastAssignmentRpc implements Rpc<PastAssignmentService> {
     requireScope(caller, 'campaign:read');
     const { campaignId, arm, pageToken } = request;
     if (pageToken !== '' && !isUuid(pageToken)) throw pageTokenInvalid();
-    const [campaign] = await this.database.query<{ unit_path: string }>(
-      `select unit_path from campaign where id = $1 and origin = 'extract'`,
+    const [campaign] = await this.database.query<{ org_unit_path: string }>(
+      `select org_unit_path from campaign where id = $1 and origin = 'extract'`,
       [campaignId],
     );
     if (campaign === undefined) throw pastCampaignUnknown();
-    const region = unitFilter(caller);
+    const region = orgUnitFilter(caller);
     const pageSize = Math.min(request.pageSize || PAGE_ROWS, PAGE_ROWS_MAX);
     const rows = await this.database.query<AssignmentRow>(
       ASSIGNMENTS,
       [campaignId, pageToken || NIL, arm, region, pageSize + 1],
       'assignments-of-past-campaign',
     );
-    if (rows.length === 0) await this.requireGroup(campaignId, arm, region, sees(caller, campaign.unit_path));
+    if (rows.length === 0) await this.requireGroup(campaignId, arm, region, sees(caller, campaign.org_unit_path));
     const page = rows.slice(0, pageSize);
     return {
       assignments: page.map(messageOf),
@@ -73,9 +73,9 @@ export class PastAssignmentRpc implements Rpc<PastAssignmentService> {
   }
 
   /** What has no rows may be the end of the list, a group that there is not, or a campaign of elsewhere. @throws */
-  private async requireGroup(campaignId: string, arm: string, region: UnitFilter, isSeen: boolean): Promise<void> {
+  private async requireGroup(campaignId: string, arm: string, region: OrgUnitFilter, isSeen: boolean): Promise<void> {
     const groups = await this.database.query<{ arm: string }>(
-      'select distinct arm from assignment where campaign_id = $1 and unit_path ^@ any($2::text[]) order by arm',
+      'select distinct arm from assignment where campaign_id = $1 and org_unit_path ^@ any($2::text[]) order by arm',
       [campaignId, region],
     );
     if (groups.length === 0 && !isSeen) throw pastCampaignUnknown();
@@ -88,10 +88,10 @@ function messageOf(row: AssignmentRow): PastAssignment {
   return {
     subscriptionId: row.subscription_id,
     arm: row.arm,
-    drawnAs: row.cluster_id,
+    randomisationUnitId: row.cluster_id,
     stratum: row.stratum,
     propensity: row.propensity ?? undefined,
     month: monthText(row.month),
-    unitPath: row.unit_path,
+    orgUnitPath: row.org_unit_path,
   };
 }

@@ -9,18 +9,18 @@ import type { JobRun } from '@holdfast/platform/jobs';
 import { CONFIG } from '@holdfast/platform/service';
 import { copyRows, type Cell } from '../copy-rows.js';
 import { FactTables, columnNamed, flagsOf, numbersOf, textsOf, uuidsOf } from '../fact-tables.js';
-import { joinLinked, stageLinks } from './drawn-together.js';
+import { joinLinked, stageLinks } from './cluster-detection.js';
 import { groupKeys, noteOnSeveral, notesOnNames, type AssignmentNote, type SpeltGroup } from './group-names.js';
 
 const STAGING = `
   create temporary table staged_campaign (id text, name text, starts_on_day int) on commit drop;
   create temporary table staged_assignment (
     campaign_id text, household text, subscription_id uuid, arm text, group_key text, stratum text, propensity float8,
-    at_ms float8, unit_path text
+    at_ms float8, org_unit_path text
   ) on commit drop;
   create temporary table staged_touch (
     touch_id text, campaign_id text, subscription_id uuid, channel text, response text, hit boolean, cost_minor bigint,
-    unit_path text
+    org_unit_path text
   ) on commit drop`;
 
 /** Groups by their key; each is called as most of its rows call it. */
@@ -35,7 +35,7 @@ const NAME_GROUPS = `
 const FIND_MEMBERS = `
   create temporary table member on commit drop as
   select a.campaign_id, coalesce(a.subscription_id, l.subscription_id) as subscription_id, g.arm, a.stratum, a.propensity,
-    (extract(year from local_at) * 12 + extract(month from local_at) - 1)::int as month, a.unit_path,
+    (extract(year from local_at) * 12 + extract(month from local_at) - 1)::int as month, a.org_unit_path,
     coalesce(md5('household ' || a.household)::uuid, a.subscription_id) as cluster_id, a.household
   from staged_assignment a
   join spelt_group g on g.campaign_id = a.campaign_id and g.group_key = a.group_key
@@ -61,7 +61,7 @@ const PLACE = `
   order by campaign_id, subscription_id, household nulls last, month, stratum, propensity, cluster_id`;
 
 const MERGE_CAMPAIGNS = `
-  insert into campaign (id, origin, name, started_on, unit_kind, unplaced, unit_path)
+  insert into campaign (id, origin, name, started_on, randomisation_unit, unplaced, org_unit_path)
   select a.campaign_id, 'extract', coalesce(nullif(max(c.name), ''), a.campaign_id),
     coalesce(date '1970-01-01' + max(c.starts_on_day), (to_timestamp(min(a.at_ms) / 1000) at time zone $1)::date),
     case when count(a.household) > 0 then 'household' else 'subscription' end,
@@ -71,23 +71,23 @@ const MERGE_CAMPAIGNS = `
   from staged_assignment a left join staged_campaign c on c.id = a.campaign_id
   group by a.campaign_id
   on conflict (id) do update set name = excluded.name, started_on = excluded.started_on,
-    unit_kind = excluded.unit_kind, unplaced = excluded.unplaced
+    randomisation_unit = excluded.randomisation_unit, unplaced = excluded.unplaced
   where campaign.origin = 'extract'`;
 
 const NOTE_GROUPS = `
   update campaign set in_several_groups = $2, assignment_notes = $3 where id = $1 and origin = 'extract'`;
 
 const MERGE_ASSIGNMENTS = `
-  insert into assignment (subscription_id, campaign_id, arm, stratum, propensity, month, cluster_id, unit_path)
-  select p.subscription_id, p.campaign_id, p.arm, p.stratum, p.propensity, p.month, p.cluster_id, p.unit_path
+  insert into assignment (subscription_id, campaign_id, arm, stratum, propensity, month, cluster_id, org_unit_path)
+  select p.subscription_id, p.campaign_id, p.arm, p.stratum, p.propensity, p.month, p.cluster_id, p.org_unit_path
   from placed p join campaign c on c.id = p.campaign_id and c.origin = 'extract'
   on conflict (subscription_id, campaign_id) do update set arm = excluded.arm, stratum = excluded.stratum,
     propensity = excluded.propensity, month = excluded.month, cluster_id = excluded.cluster_id,
-    unit_path = excluded.unit_path
+    org_unit_path = excluded.org_unit_path
   where (assignment.arm, assignment.stratum, assignment.propensity, assignment.month, assignment.cluster_id,
-      assignment.unit_path)
+      assignment.org_unit_path)
     is distinct from (excluded.arm, excluded.stratum, excluded.propensity, excluded.month, excluded.cluster_id,
-      excluded.unit_path)`;
+      excluded.org_unit_path)`;
 
 const FORGET_ASSIGNMENTS = `
   delete from assignment a using campaign c
@@ -95,9 +95,9 @@ const FORGET_ASSIGNMENTS = `
     select from placed p where p.campaign_id = a.campaign_id and p.subscription_id = a.subscription_id)`;
 
 const REPLACE_TOUCHES = `
-  insert into touch (subscription_id, campaign_id, touch_id, channel, response, hit, cost_minor, unit_path)
+  insert into touch (subscription_id, campaign_id, touch_id, channel, response, hit, cost_minor, org_unit_path)
   select subscription_id, campaign_id, touch_id, coalesce(nullif(channel, ''), 'unknown'),
-    coalesce(nullif(response, ''), 'none'), hit, cost_minor, staged_touch.unit_path
+    coalesce(nullif(response, ''), 'none'), hit, cost_minor, staged_touch.org_unit_path
   from staged_touch join campaign c on c.id = campaign_id and c.origin = 'extract'
   on conflict do nothing`;
 
@@ -134,7 +134,7 @@ export class PastCampaigns {
       copyRows(tx, table, columns, rowsOfBatches(this.facts.read(run, name), rows), run.signal);
     await copy(
       'staged_assignment',
-      'campaign_id, household, subscription_id, arm, group_key, stratum, propensity, at_ms, unit_path',
+      'campaign_id, household, subscription_id, arm, group_key, stratum, propensity, at_ms, org_unit_path',
       'assignments',
       (batch) => this.assignmentRows(batch, keyOf),
     );
@@ -144,7 +144,7 @@ export class PastCampaigns {
     if (available.has('touches')) {
       await copy(
         'staged_touch',
-        'touch_id, campaign_id, subscription_id, channel, response, hit, cost_minor, unit_path',
+        'touch_id, campaign_id, subscription_id, channel, response, hit, cost_minor, org_unit_path',
         'touches',
         (batch) => this.touchRows(batch),
       );
@@ -193,10 +193,14 @@ export class PastCampaigns {
 
   private assignmentRows(batch: ColumnBatch, keyOf: (arm: string) => string): Cell[][] {
     const campaigns = textsOf(batch, 'campaign_id');
-    const kinds = textsOf(batch, 'unit_kind');
+    const kinds = textsOf(batch, 'randomisation_unit');
     const units = columnNamed(batch, 'subscription_id') === undefined ? [] : uuidsOf(batch, 'subscription_id');
     const keys = textsOf(batch, 'unit_id');
-    const [arms, strata, unitPaths] = [textsOf(batch, 'arm'), textsOf(batch, 'stratum'), textsOf(batch, 'unit_path')];
+    const [arms, strata, orgUnitPaths] = [
+      textsOf(batch, 'arm'),
+      textsOf(batch, 'stratum'),
+      textsOf(batch, 'org_unit_path'),
+    ];
     const [propensities, moments] = [numbersOf(batch, 'propensity'), numbersOf(batch, 'assigned_at')];
     return campaigns.flatMap((campaign, row) => {
       // Required by the contract; a row without them says nothing about anybody.
@@ -212,7 +216,7 @@ export class PastCampaigns {
         strata[row]!,
         propensities[row]!,
         moments[row]!,
-        unitPaths[row] || this.province,
+        orgUnitPaths[row] || this.province,
       ];
       return [cells];
     });
@@ -223,7 +227,7 @@ export class PastCampaigns {
     const subscriptions = uuidsOf(batch, 'subscription_id');
     const [channels, responses] = [textsOf(batch, 'channel'), textsOf(batch, 'response')];
     const [hits, costs] = [flagsOf(batch, 'hit'), numbersOf(batch, 'cost')];
-    const unitPaths = textsOf(batch, 'unit_path');
+    const orgUnitPaths = textsOf(batch, 'org_unit_path');
     return touches.map((touch, row) => [
       touch,
       campaigns[row]!,
@@ -232,7 +236,7 @@ export class PastCampaigns {
       responses[row]!,
       hits[row]!,
       costs[row]!,
-      unitPaths[row] || this.province,
+      orgUnitPaths[row] || this.province,
     ]);
   }
 }

@@ -12,19 +12,19 @@ import { monthNumber, monthText } from '@holdfast/platform/month';
 
 const STAGING = `
   create temporary table staged_outcome (
-    subscription_id uuid, month int, at_risk boolean, churned boolean, arpu_minor bigint, unit_path text
+    subscription_id uuid, month int, at_risk boolean, churned boolean, arpu_minor bigint, org_unit_path text
   ) on commit drop`;
 
 /** Of everybody, those are kept who were ever assigned. */
 const KEEP_ASSIGNED = `
-  insert into outcome (subscription_id, month, at_risk, churned, arpu_minor, unit_path)
-  select s.subscription_id, s.month, s.at_risk, s.churned, s.arpu_minor, s.unit_path
+  insert into outcome (subscription_id, month, at_risk, churned, arpu_minor, org_unit_path)
+  select s.subscription_id, s.month, s.at_risk, s.churned, s.arpu_minor, s.org_unit_path
   from staged_outcome s
   where exists (select from assignment a where a.subscription_id = s.subscription_id)
   on conflict (subscription_id, month) do update set at_risk = excluded.at_risk, churned = excluded.churned,
-    arpu_minor = excluded.arpu_minor, unit_path = excluded.unit_path
-  where (outcome.at_risk, outcome.churned, outcome.arpu_minor, outcome.unit_path)
-    is distinct from (excluded.at_risk, excluded.churned, excluded.arpu_minor, excluded.unit_path)`;
+    arpu_minor = excluded.arpu_minor, org_unit_path = excluded.org_unit_path
+  where (outcome.at_risk, outcome.churned, outcome.arpu_minor, outcome.org_unit_path)
+    is distinct from (excluded.at_risk, excluded.churned, excluded.arpu_minor, excluded.org_unit_path)`;
 
 /** A run of months that are wanted and closed. */
 interface Months {
@@ -62,7 +62,7 @@ export class Outcomes {
       for await (const batch of batches) yield outcomeRows(batch, province);
     }
     await rowsOf(tx, STAGING);
-    const columns = 'subscription_id, month, at_risk, churned, arpu_minor, unit_path';
+    const columns = 'subscription_id, month, at_risk, churned, arpu_minor, org_unit_path';
     const batches = this.facts.readStatus(run, shards, from, to);
     await copyRows(tx, 'staged_outcome', columns, rows(batches), run.signal);
     await rowsOf(tx, KEEP_ASSIGNED);
@@ -91,13 +91,13 @@ export class Outcomes {
 function outcomeRows(batch: ColumnBatch, province: string): Cell[][] {
   const [subscriptions, months] = [uuidsOf(batch, 'subscription_id'), textsOf(batch, 'month')];
   const [atRisk, churned, arpu] = [numbersOf(batch, 'at_risk'), numbersOf(batch, 'churned'), numbersOf(batch, 'arpu')];
-  const unitPaths = textsOf(batch, 'unit_path');
+  const orgUnitPaths = textsOf(batch, 'org_unit_path');
   return subscriptions.map((subscription, row) => [
     subscription,
     monthNumber(months[row]!),
     atRisk[row] === 1,
     churned[row] === 1,
     arpu[row]!,
-    unitPaths[row] || province,
+    orgUnitPaths[row] || province,
   ]);
 }

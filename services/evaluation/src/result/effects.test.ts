@@ -5,7 +5,7 @@ interface Unit {
   unit?: number;
   stratum?: number;
   members?: number;
-  left?: number;
+  churned?: number;
   propensity?: number;
 }
 
@@ -17,21 +17,21 @@ function unitsOf(rows: readonly Unit[]): JudgedUnits {
     unit: Uint32Array.from(rows, ({ unit }, at) => unit ?? at),
     stratum: Uint32Array.from(rows, ({ stratum }) => stratum ?? 0),
     members: Float64Array.from(rows, ({ members }) => members ?? 1),
-    left: Float64Array.from(rows, ({ left }) => left ?? 0),
+    churned: Float64Array.from(rows, ({ churned }) => churned ?? 0),
     propensity: Float64Array.from(rows, ({ propensity }) => propensity ?? 0.5),
   };
 }
 
 /** So many of one member each, of whom the first have left. */
-function group(arm: string, count: number, left: number): Unit[] {
-  return Array.from({ length: count }, (_, at) => ({ arm, left: at < left ? 1 : 0 }));
+function group(arm: string, count: number, churned: number): Unit[] {
+  return Array.from({ length: count }, (_, at) => ({ arm, churned: at < churned ? 1 : 0 }));
 }
 
 /** Standard error of a difference of shares of independent members (s² ÷ n of both). */
 function independentError(...groups: [number, number][]): number {
   return Math.sqrt(
-    groups.reduce((sum, [count, left]) => {
-      const share = left / count;
+    groups.reduce((sum, [count, churned]) => {
+      const share = churned / count;
       return sum + (share * (1 - share)) / (count - 1);
     }, 0),
   );
@@ -62,8 +62,8 @@ test('each offer is compared with those left alone, and their intervals hold tog
 });
 
 test('members of a household who do the same widen the interval', () => {
-  const pairs = (arm: string, count: number, left: number): Unit[] =>
-    group(arm, count, left).map((unit) => ({ ...unit, members: 2, left: unit.left! * 2 }));
+  const pairs = (arm: string, count: number, churned: number): Unit[] =>
+    group(arm, count, churned).map((unit) => ({ ...unit, members: 2, churned: unit.churned! * 2 }));
   const together = effectsOf(unitsOf([...pairs('control', 200, 20), ...pairs('a', 200, 12)]))!.offers;
   const apart = effectsOf(unitsOf([...group('control', 400, 40), ...group('a', 400, 24)]))!.offers;
   expect(together.estimate).toBeCloseTo(apart.estimate, 12);
@@ -73,7 +73,7 @@ test('members of a household who do the same widen the interval', () => {
 test('strata that lean to one group do not pass for an effect', () => {
   // Half leave in the first place and none in the second, treated or not; most of the treated are in the second.
   const of = (arm: string, stratum: number, count: number): Unit[] =>
-    Array.from({ length: count }, (_, at) => ({ arm, stratum, left: stratum === 0 ? at % 2 : 0 }));
+    Array.from({ length: count }, (_, at) => ({ arm, stratum, churned: stratum === 0 ? at % 2 : 0 }));
   const rows = [...of('control', 0, 300), ...of('control', 1, 100), ...of('a', 0, 100), ...of('a', 1, 300)];
   const { estimate, strata } = effectsOf(unitsOf(rows))!.offers;
   expect(estimate).toBeCloseTo(0, 12);
@@ -92,8 +92,10 @@ describe('where hardly anything happened', () => {
   test.each([
     [4, true],
     [5, false],
-  ])('%i who left in a group: rough is %p', (left, isRough) => {
-    expect(effectsOf(unitsOf([...group('control', 100, left), ...group('a', 100, 20)]))!.offers.isRough).toBe(isRough);
+  ])('%i who left in a group: rough is %p', (churned, isRough) => {
+    expect(effectsOf(unitsOf([...group('control', 100, churned), ...group('a', 100, 20)]))!.offers.isRough).toBe(
+      isRough,
+    );
   });
 
   test.each([

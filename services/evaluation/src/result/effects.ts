@@ -28,7 +28,7 @@ export interface JudgedUnits {
   /** From 0 upwards without gaps. */
   stratum: Uint32Array;
   members: Float64Array;
-  left: Float64Array;
+  churned: Float64Array;
   propensity: Float64Array;
 }
 
@@ -66,7 +66,7 @@ function found(trial: Trial, confidence: number): EffectFound | undefined {
   if (groups.some(({ units }) => units < 2)) return undefined;
   const pooled = pooledStrata(trial, UNITS_OF_STRATUM_MIN);
   const { estimate, standardError } = differenceInMeans(pooled);
-  const isRare = groups.some(({ members, left }) => left < RARE_MAX || members - left < RARE_MAX);
+  const isRare = groups.some(({ members, churned }) => churned < RARE_MAX || members - churned < RARE_MAX);
   const difference = { estimate, standardError: isRare ? Math.max(standardError, rareError(groups)) : standardError };
   return {
     ...difference,
@@ -92,7 +92,7 @@ function trialOf(units: JudgedUnits, arm?: string): Trial {
     // A stratum may be empty without the other arms; they are numbered anew.
     stratum: Uint32Array.from(rows, (row) => numberIn(strata, units.stratum[row]!)),
     members: Float64Array.from(rows, (row) => units.members[row]!),
-    total: Float64Array.from(rows, (row) => units.left[row]!),
+    total: Float64Array.from(rows, (row) => units.churned[row]!),
     weight: Float64Array.from(rows, (row) => meanPropensity[units.arm[row]!]! / units.propensity[row]!),
   };
 }
@@ -117,20 +117,20 @@ function meanPropensities({ arm, armNames, members, propensity }: JudgedUnits): 
 interface Group {
   units: number;
   members: number;
-  left: number;
+  churned: number;
   /** Variance of a mean relative to that of independent members if those of a unit did the same: Σ m² ÷ Σ m. */
   designEffect: number;
 }
 
 function groupOf(trial: Trial, isTreated: number): Group {
-  const group = { units: 0, members: 0, left: 0, squares: 0 };
+  const group = { units: 0, members: 0, churned: 0, squares: 0 };
   let last = -1;
   for (let row = 0; row < trial.isTreated.length; row += 1) {
     if (trial.isTreated[row] !== isTreated) continue;
     if (trial.cluster[row] !== last) group.units += 1;
     last = trial.cluster[row]!;
     group.members += trial.members[row]!;
-    group.left += trial.total[row]!;
+    group.churned += trial.total[row]!;
     group.squares += trial.members[row]! ** 2;
   }
   return { ...group, designEffect: group.squares / group.members };
@@ -141,8 +141,8 @@ function groupOf(trial: Trial, isTreated: number): Group {
  * Caffo, The American Statistician 54, 2000), so that nobody who left is no proof that nobody leaves.
  */
 function rareError(groups: readonly Group[]): number {
-  const variances = groups.map(({ members, left, designEffect }) => {
-    const share = (left + 1) / (members + 2);
+  const variances = groups.map(({ members, churned, designEffect }) => {
+    const share = (churned + 1) / (members + 2);
     return ((share * (1 - share)) / (members + 2)) * designEffect;
   });
   return Math.sqrt(variances.reduce((sum, variance) => sum + variance, 0));

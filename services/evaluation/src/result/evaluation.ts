@@ -17,7 +17,7 @@ import { dueOf } from './due.js';
 import { effectsOf } from './effects.js';
 import { armFigures, channelCounts, groupSizes, judgedUnits, meanUnitSize, type Scope } from './figures.js';
 import { judgementOf, type CampaignRow } from './judgement.js';
-import { judgeLot } from './lot.js';
+import { checkRandomisation } from './randomisation-check.js';
 
 export const resultsUpdated = eventOf('evaluation', ResultsUpdated);
 
@@ -25,17 +25,17 @@ export const resultsUpdated = eventOf('evaluation', ResultsUpdated);
 const NO_CURRENCY = 'XXX';
 
 const CAMPAIGNS = `
-  select id, origin, name, started_on::text, unit_kind, drawn_together, unplaced, in_several_groups, assignment_notes,
-    effect_goal, mean_probability, unit_path, follow_months
+  select id, origin, name, started_on::text, randomisation_unit, clustered, unplaced, in_several_groups, assignment_notes,
+    effect_goal, mean_probability, org_unit_path, follow_months
   from campaign c where exists (select from assignment a where a.campaign_id = c.id) order by id`;
 
 /** Says whether they differ from the former ones, so that nobody is told of what did not change. */
 const STORE = `
   with former as (select results from result where campaign_id = $1)
-  insert into result (campaign_id, results, state, started_on, computed_at, unit_path)
+  insert into result (campaign_id, results, state, started_on, computed_at, org_unit_path)
   values ($1, $2, $3, $4, $5, $6)
   on conflict (campaign_id) do update set results = excluded.results, state = excluded.state,
-    started_on = excluded.started_on, computed_at = excluded.computed_at, unit_path = excluded.unit_path
+    started_on = excluded.started_on, computed_at = excluded.computed_at, org_unit_path = excluded.org_unit_path
   returning results is distinct from (select results from former) as "hasChanged"`;
 
 /**
@@ -93,7 +93,7 @@ export class Evaluation {
     );
     const scope = { campaignId: campaign.id, followMonths, monthsIn: due.monthsIn, closedMonths: [...closed] };
     const sizes = await groupSizes(tx, campaign.id);
-    const lot = judgeLot(sizes, campaign.drawn_together);
+    const lot = checkRandomisation(sizes, campaign.clustered);
     const results = judgementOf({
       campaign,
       followMonths,
@@ -125,7 +125,7 @@ export class Evaluation {
   }
 
   private async store(tx: Transaction, results: CampaignResults): Promise<void> {
-    const { campaignId, state, startedOn, unitPath } = results;
+    const { campaignId, state, startedOn, orgUnitPath } = results;
     const bytes = Buffer.from(CampaignResults.encode(results).finish());
     const [stored] = await rowsOf<{ hasChanged: boolean }>(tx, STORE, [
       campaignId,
@@ -133,10 +133,10 @@ export class Evaluation {
       state,
       startedOn,
       this.clock.now(),
-      unitPath,
+      orgUnitPath,
     ]);
     if (stored!.hasChanged) {
-      await this.outbox.publish(tx, resultsUpdated, { subjectId: campaignId, unitPath }, { campaignId, state });
+      await this.outbox.publish(tx, resultsUpdated, { subjectId: campaignId, orgUnitPath }, { campaignId, state });
     }
   }
 }

@@ -2,7 +2,7 @@ import type { ChannelCount } from '@holdfast/contracts/evaluation/v1/results';
 import { CONTROL } from '@holdfast/platform/control-group';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { JudgedUnits } from './effects.js';
-import type { GroupSize } from './lot.js';
+import type { GroupSize } from './randomisation-check.js';
 
 /** Rows of a cursor at a time. */
 const FETCH_ROWS = 20_000;
@@ -17,7 +17,7 @@ const JUDGED = `
       select from outcome f
       where f.subscription_id = a.subscription_id and f.churned and f.month = any($3::int[])
         and f.month between a.month + 1 and a.month + $2
-    ) as has_left
+    ) as has_churned
   from assignment a
   join outcome o on o.subscription_id = a.subscription_id and o.month = a.month and o.at_risk
   where a.campaign_id = $1`;
@@ -75,11 +75,11 @@ export async function judgedUnits(tx: Transaction, scope: Scope, armNames: reado
     tx,
     `declare judged no scroll cursor for
      select dense_rank() over (order by cluster_id)::int as unit, arm, stratum,
-       coalesce(propensity, 'NaN') as propensity, count(*)::int as members, (count(*) filter (where has_left))::int as gone
+       coalesce(propensity, 'NaN') as propensity, count(*)::int as members, (count(*) filter (where has_churned))::int as gone
      from (${JUDGED}) as judged group by cluster_id, arm, stratum, propensity order by cluster_id, stratum, arm, propensity`,
     [campaignId, followMonths, monthsIn],
   );
-  const columns = { arm: [], unit: [], stratum: [], members: [], left: [], propensity: [] } as Record<
+  const columns = { arm: [], unit: [], stratum: [], members: [], churned: [], propensity: [] } as Record<
     Exclude<keyof JudgedUnits, 'armNames'>,
     number[]
   >;
@@ -92,7 +92,7 @@ export async function judgedUnits(tx: Transaction, scope: Scope, armNames: reado
       columns.unit.push(row.unit);
       columns.stratum.push(strata.get(row.stratum)!);
       columns.members.push(row.members);
-      columns.left.push(row.gone);
+      columns.churned.push(row.gone);
       columns.propensity.push(row.propensity);
     }
     if (rows.length < FETCH_ROWS) break;
@@ -104,7 +104,7 @@ export async function judgedUnits(tx: Transaction, scope: Scope, armNames: reado
     unit: Uint32Array.from(columns.unit),
     stratum: Uint32Array.from(columns.stratum),
     members: Float64Array.from(columns.members),
-    left: Float64Array.from(columns.left),
+    churned: Float64Array.from(columns.churned),
     propensity: Float64Array.from(columns.propensity),
   };
 }
@@ -125,7 +125,7 @@ export interface ArmFigures {
   /** Of these, assigned in a month that is closed. */
   matured: number;
   judged: number;
-  left: number;
+  churned: number;
   touched: number;
   accepted: number;
   /** Minor units; null where no bill is known. */
@@ -179,7 +179,7 @@ export async function armFigures(tx: Transaction, scope: Scope): Promise<ArmFigu
        where a.campaign_id = $1 group by a.arm
      )
      select a.arm, a.assigned::int as assigned, a.matured::int as matured, count(j.subscription_id)::int as judged,
-       (count(*) filter (where j.has_left))::int as left, a.touched::int as touched, a.accepted::int as accepted,
+       (count(*) filter (where j.has_churned))::int as churned, a.touched::int as touched, a.accepted::int as accepted,
        case when b.bills > 0 then round(b.mean)::float8 end as "meanArpuMinor", a.cost_minor::float8 as "costMinor",
        a.offer_cost_minor::float8 as "offerCostMinor", a.touches::int as touches, a.uncosted::int as uncosted
      from assigned a

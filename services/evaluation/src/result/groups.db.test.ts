@@ -7,7 +7,7 @@ import { JobServiceDefinition, JobState, type JobService } from '@holdfast/contr
 import { ParameterServiceDefinition, type ParameterService } from '@holdfast/contracts/platform/v1/parameters';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { EvaluationModule } from '../evaluation.module.js';
 import { SyntheticOperator, type PastAssignment } from '../synthetic-operator.fixture.js';
 
@@ -37,7 +37,7 @@ describe('groups of past campaigns', () => {
   function campaign(id: string, arms: (at: number) => readonly string[], changed: Partial<PastAssignment> = {}): void {
     for (let at = 0; at < PEOPLE; at += 1) {
       for (const arm of arms(at)) {
-        const row = { campaign: id, unit: `S${at}`, unitKind: 'subscription' as const, arm, stratum: '' };
+        const row = { campaign: id, unit: `S${at}`, randomisationUnit: 'subscription' as const, arm, stratum: '' };
         operator.assignments.push({ ...row, at: '2026-04-01T09:00:00+08:00', propensity: 1 / 3, ...changed });
       }
     }
@@ -73,7 +73,7 @@ describe('groups of past campaigns', () => {
       ['H1', 'discount'],
       ['H2', 'video'],
     ] as const) {
-      const row = { campaign: 'K-HOME', unit, unitKind: 'household' as const, arm, stratum: '' };
+      const row = { campaign: 'K-HOME', unit, randomisationUnit: 'household' as const, arm, stratum: '' };
       operator.assignments.push({ ...row, at: '2026-04-01T09:00:00+08:00', propensity: 1 / 3 });
     }
     for (const at of [1, 2, 4]) {
@@ -82,10 +82,10 @@ describe('groups of past campaigns', () => {
         costFen: at === 4 ? NaN : 250,
       });
     }
-    wire = await startNeighbour((server) => operator.serve(server));
+    wire = await startServiceClient((server) => operator.serve(server));
     evaluation = await startService(EvaluationModule, {
       ...{ service: 'evaluation', now: '2026-10-03T02:00:00Z' },
-      neighbours: { 'feature-store': wire, campaign: wire },
+      services: { 'feature-store': wire, campaign: wire },
     });
     results = evaluation.client<ResultService>(ResultServiceDefinition);
     await evaluated();

@@ -9,7 +9,7 @@ import type { AssignmentNote } from '../assignment/group-names.js';
 import type { Due } from './due.js';
 import type { EffectFound, EffectsFound } from './effects.js';
 import type { ArmFigures } from './figures.js';
-import type { GroupSize, Lot } from './lot.js';
+import type { GroupSize, Lot } from './randomisation-check.js';
 import { noticeOf } from './notices.js';
 
 const SIGNIFICANCE = 0.05;
@@ -25,14 +25,14 @@ export interface CampaignRow {
   origin: 'extract' | 'holdfast';
   name: string;
   started_on: string;
-  unit_kind: 'subscription' | 'household';
-  drawn_together: boolean;
+  randomisation_unit: 'subscription' | 'household';
+  clustered: boolean;
   unplaced: string;
   in_several_groups: string;
   assignment_notes: readonly AssignmentNote[];
   effect_goal: number | null;
   mean_probability: number | null;
-  unit_path: string;
+  org_unit_path: string;
   /** As approved; null for a past campaign. */
   follow_months: number | null;
 }
@@ -55,8 +55,8 @@ export interface Known {
 /** The results as they are told, without the moment at which they were worked out. */
 export function judgementOf(known: Known): CampaignResults {
   const { campaign, followMonths, due, lot, arms, effects } = known;
-  const isDrawnByUnit = campaign.unit_kind === 'household' || campaign.drawn_together;
-  const effectOf = (found: EffectFound): Effect => effectMessage(found, isDrawnByUnit);
+  const isRandomisedByUnit = campaign.randomisation_unit === 'household' || campaign.clustered;
+  const effectOf = (found: EffectFound): Effect => effectMessage(found, isRandomisedByUnit);
   return {
     campaignId: campaign.id,
     origin: campaign.origin,
@@ -79,16 +79,16 @@ export function judgementOf(known: Known): CampaignResults {
       Number(campaign.unplaced) + Number(campaign.in_several_groups),
     ),
     channels: known.channels,
-    unitKind: isDrawnByUnit ? 'household' : 'subscription',
-    unitPath: campaign.unit_path,
+    randomisationUnit: isRandomisedByUnit ? 'household' : 'subscription',
+    orgUnitPath: campaign.org_unit_path,
   };
 }
 
-function effectMessage({ estimate, low, high, strata, isRough }: EffectFound, isDrawnByUnit: boolean): Effect {
+function effectMessage({ estimate, low, high, strata, isRough }: EffectFound, isRandomisedByUnit: boolean): Effect {
   const method = [
     strata > 1 ? `difference in means within ${strata} strata` : 'difference in means',
     isRough ? 'Neyman variance, at least that of Agresti and Caffo' : 'Neyman variance',
-    ...(isDrawnByUnit ? ['clustered by household'] : []),
+    ...(isRandomisedByUnit ? ['clustered by household'] : []),
   ];
   return { estimate, low, high, perThousand: -estimate * 1_000, method: method.join(', ') };
 }
@@ -99,7 +99,7 @@ function armMessage(arm: ArmFigures, { due, currency }: Known): ArmResult {
   return {
     arm: arm.arm,
     subscriptions: isIn ? arm.judged : arm.assigned,
-    left: isIn ? arm.left : undefined,
+    churned: isIn ? arm.churned : undefined,
     touched: arm.touched,
     accepted: arm.accepted,
     meanArpu: money(arm.meanArpuMinor),
@@ -152,7 +152,7 @@ function noticesOf(known: Known): ResultNotice[] {
   } else if (!lot.isRandomised) {
     notices.push(noticeOf('notRandomised'));
   }
-  if (campaign.drawn_together) notices.push(noticeOf('drawnTogether'));
+  if (campaign.clustered) notices.push(noticeOf('clustered'));
   notices.push(...campaign.assignment_notes.map(({ key, params }) => noticeOf(key, params)));
   if (Number(campaign.unplaced) > 0) notices.push(noticeOf('unitsUnknown', { units: campaign.unplaced }));
   const loss = lossPValue(known);

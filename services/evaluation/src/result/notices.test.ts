@@ -8,7 +8,7 @@ test.each<NoticeKey>([
   'notRandomised',
   'noControl',
   'sampleRatio',
-  'drawnTogether',
+  'clustered',
   'unitsUnknown',
   'unevenLoss',
   'rough',

@@ -28,7 +28,7 @@ const TEXTS = {
       'went wrong with the draw or its record, so no effect is given.',
     'zh-CN': '各组的规模与设定不符（偶然出现的概率为 {pValue}）。抽取或记录有误，因此不给出效果。',
   },
-  drawnTogether: {
+  clustered: {
     en:
       'Written down as drawn one by one, but those who share an account or a household always got the same. ' +
       'Intervals take them as drawn together.',

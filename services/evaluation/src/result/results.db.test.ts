@@ -15,7 +15,7 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { Outbox } from '@holdfast/platform/outbox';
 import { newId } from '@holdfast/platform/identity';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { EvaluationModule, campaignStarted, extractLoaded } from '../evaluation.module.js';
 import { SyntheticOperator, type PastAssignment, type Status } from '../synthetic-operator.fixture.js';
 
@@ -44,7 +44,7 @@ function fillOperator(operator: SyntheticOperator): void {
   const assign = (row: Partial<PastAssignment> & { unit: string; arm: string }): void =>
     void operator.assignments.push({
       campaign: 'K-LOT',
-      unitKind: 'subscription',
+      randomisationUnit: 'subscription',
       at: AT,
       propensity: 1 / 3,
       stratum: '',
@@ -70,9 +70,9 @@ function fillOperator(operator: SyntheticOperator): void {
     }
     // Drawn by household, whose members the operator knows; one household has none.
     operator.households.set(`S${household}-0`, `H${household}`);
-    assign({ campaign: 'K-HOME', unit: `H${household}`, unitKind: 'household', arm: armOf(household) });
+    assign({ campaign: 'K-HOME', unit: `H${household}`, randomisationUnit: 'household', arm: armOf(household) });
   }
-  assign({ campaign: 'K-HOME', unit: 'H-UNKNOWN', unitKind: 'household', arm: 'video' });
+  assign({ campaign: 'K-HOME', unit: 'H-UNKNOWN', randomisationUnit: 'household', arm: 'video' });
   // Who had left before, who was never heard of, and the list of an old rule.
   for (const unit of ['GONE', 'UNKNOWN']) assign({ unit, arm: 'control' });
   operator.statuses.push({ subscription: 'GONE', month: '2026-04', atRisk: false, churned: true, arpu: NaN });
@@ -103,11 +103,11 @@ describe('results of campaigns', () => {
 
   beforeAll(async () => {
     fillOperator(operator);
-    wire = await startNeighbour((server) => operator.serve(server));
+    wire = await startServiceClient((server) => operator.serve(server));
     evaluation = await startService(EvaluationModule, {
       service: 'evaluation',
       now: NOW,
-      neighbours: { 'feature-store': wire, campaign: wire },
+      services: { 'feature-store': wire, campaign: wire },
     });
     results = evaluation.client<ResultService>(ResultServiceDefinition);
     jobs = evaluation.client<JobService>(JobServiceDefinition);
@@ -156,13 +156,13 @@ describe('results of campaigns', () => {
       state: 'final',
       dueMonth: '2026-07',
       randomised: 'yes',
-      unitKind: 'household',
-      unitPath: 'demo/',
+      randomisationUnit: 'household',
+      orgUnitPath: 'demo/',
       notJudged: 2,
       computedAt: expect.any(Date) as Date,
     });
     // Of 80 households of two in each group, 20 and 10 lost their first.
-    expect(found.arms.map(({ arm, subscriptions, left, notJudged }) => [arm, subscriptions, left, notJudged])).toEqual([
+    expect(found.arms.map(({ arm, subscriptions, churned, notJudged }) => [arm, subscriptions, churned, notJudged])).toEqual([
       ['discount', 160, 10, 0],
       ['video', 160, 10, 0],
       ['control', 160, 20, 2],
@@ -176,7 +176,7 @@ describe('results of campaigns', () => {
     expect(found.sampleRatio).toMatchObject({ fits: true });
     expect(found.power!.detectableEffect).toBeGreaterThan(0.02);
     expect(found.power!.powerAtGoal).toBeUndefined();
-    expect(found.notices.map(({ key }) => key)).toEqual(['results.drawnTogether']);
+    expect(found.notices.map(({ key }) => key)).toEqual(['results.clustered']);
   });
 
   test('the groups of a past campaign are listed, of the region of the caller alone', async () => {
@@ -211,10 +211,10 @@ describe('results of campaigns', () => {
     expect([...first.assignments, ...second.assignments]).toEqual(all.slice(0, 10));
     // The operator of this test tells no units, so that all are the province's; here one is a city's.
     const [one] = all;
-    const move = `update assignment set unit_path = $1 where subscription_id = $2 and campaign_id = 'K-LOT'`;
+    const move = `update assignment set org_unit_path = $1 where subscription_id = $2 and campaign_id = 'K-LOT'`;
     await evaluation.database.query(move, ['demo/shenyang/', one!.subscriptionId]);
     const seen = (await list('K-LOT', '', ['demo/shenyang/'])).assignments;
-    expect(seen).toEqual([{ ...one, unitPath: 'demo/shenyang/' }]);
+    expect(seen).toEqual([{ ...one, orgUnitPath: 'demo/shenyang/' }]);
     expect((await list('K-LOT')).assignments).toHaveLength(all.length);
     await evaluation.database.query(move, ['demo/', one!.subscriptionId]);
     const unknown = { kind: 'notFound', key: 'campaign.unknown' };
@@ -249,8 +249,8 @@ describe('results of campaigns', () => {
 
   test('households stand for their known members', async () => {
     const found = await resultsOf('K-HOME');
-    expect(found).toMatchObject({ unitKind: 'household', randomised: 'yes', notJudged: 1 });
-    expect(found.arms.map(({ arm, subscriptions, left }) => [arm, subscriptions, left])).toEqual([
+    expect(found).toMatchObject({ randomisationUnit: 'household', randomised: 'yes', notJudged: 1 });
+    expect(found.arms.map(({ arm, subscriptions, churned }) => [arm, subscriptions, churned])).toEqual([
       ['discount', 80, 10],
       ['video', 80, 10],
       ['control', 80, 20],
@@ -271,7 +271,7 @@ describe('results of campaigns', () => {
     await loaded(3);
     await eventually('the correction is in', async () => {
       const { arms } = await resultsOf('K-LOT');
-      return arms.find(({ arm }) => arm === 'discount')!.left === 11;
+      return arms.find(({ arm }) => arm === 'discount')!.churned === 11;
     });
     operator.described.sequence = 3;
     await loaded(2);
@@ -291,9 +291,9 @@ describe('results of campaigns', () => {
         campaignId: OWN,
         plan: { name: '挽留', randomisationUnit: 'household', effectGoal: 0.02 },
         state: 'running',
-        unitPath: 'demo/shenyang/',
+        orgUnitPath: 'demo/shenyang/',
         startedAt: new Date('2026-07-31T16:30:00Z'), // the first of August in Shanghai
-        drawn: [
+        assignedArms: [
           { arm: 'plan', subscriptions: 60, units: 30, meanProbability: 0.05 },
           { arm: 'control', subscriptions: 60, units: 30, meanProbability: 0.07 },
         ],
@@ -332,14 +332,14 @@ describe('results of campaigns', () => {
       randomised: 'yes',
       effect: undefined,
       notJudged: 0,
-      unitPath: 'demo/shenyang/',
+      orgUnitPath: 'demo/shenyang/',
     });
     expect(due.arms.map(({ arm, subscriptions, touched }) => [arm, subscriptions, touched])).toEqual([
       ['plan', 60, 1],
       ['control', 60, 1],
     ]);
     // Nobody knows yet who leaves: that is no zero.
-    expect(due.arms.map(({ left }) => left)).toEqual([undefined, undefined]);
+    expect(due.arms.map(({ churned }) => churned)).toEqual([undefined, undefined]);
     expect(due.arms.map(({ cost, offerCost }) => [cost?.minor, offerCost?.minor])).toEqual([
       [300, 6_000],
       [300, undefined],
@@ -396,7 +396,7 @@ describe('results of campaigns', () => {
         campaignId,
         plan,
         state: 'running',
-        unitPath: 'demo/shenyang/',
+        orgUnitPath: 'demo/shenyang/',
         startedAt,
       });
       operator.own.set(campaignId, { campaign, assignments: rows, touches: [] });
@@ -420,8 +420,8 @@ describe('results of campaigns', () => {
 
   test('no row of a table leaves the row’s unit unsaid', async () => {
     const bare = await evaluation.database.query(
-      `select from assignment where unit_path !~ '^demo/' union all select from outcome where unit_path !~ '^demo/'
-       union all select from touch where unit_path !~ '^demo/'`,
+      `select from assignment where org_unit_path !~ '^demo/' union all select from outcome where org_unit_path !~ '^demo/'
+       union all select from touch where org_unit_path !~ '^demo/'`,
     );
     expect(bare).toEqual([]);
   });

@@ -8,7 +8,7 @@ import {
   type ResultService,
 } from '@holdfast/contracts/evaluation/v1/results';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { requireAllUnits, requireScope, unitFilter } from '@holdfast/platform/caller';
+import { requireAllOrgUnits, requireScope, orgUnitFilter } from '@holdfast/platform/caller';
 import type { PlatformConfig } from '@holdfast/platform/config';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -46,8 +46,8 @@ export class ResultsRpc implements Rpc<ResultService> {
   async getResults(call: Call, { campaignId }: GetResultsRequest): Promise<CampaignResults> {
     requireScope(call.caller, 'evaluation:read');
     const [row] = await this.database.query<ResultRow>(
-      'select results, computed_at from result where campaign_id = $1 and unit_path ^@ any($2::text[])',
-      [campaignId, unitFilter(call.caller)],
+      'select results, computed_at from result where campaign_id = $1 and org_unit_path ^@ any($2::text[])',
+      [campaignId, orgUnitFilter(call.caller)],
     );
     if (row === undefined) throw resultsUnknown();
     return messageOf(row);
@@ -56,16 +56,16 @@ export class ResultsRpc implements Rpc<ResultService> {
   async listResults(call: Call, _request: ListResultsRequest): Promise<ListResultsResponse> {
     requireScope(call.caller, 'evaluation:read');
     const rows = await this.database.query<ResultRow>(
-      `select results, computed_at from result where unit_path ^@ any($1::text[])
+      `select results, computed_at from result where org_unit_path ^@ any($1::text[])
        order by started_on desc, campaign_id limit $2`,
-      [unitFilter(call.caller), LIST_MAX],
+      [orgUnitFilter(call.caller), LIST_MAX],
     );
     return { results: rows.map(messageOf) };
   }
 
   async evaluateCampaigns(call: Call, _request: EvaluateCampaignsRequest): Promise<Job> {
     requireScope(call.caller, 'evaluation:run');
-    requireAllUnits(call.caller, this.config.operator);
+    requireAllOrgUnits(call.caller, this.config.operator);
     // Asked there and not here: its event may still be on its way, and the job of that event is to be the same.
     const { sequence } = await this.facts.describe(call.signal);
     return this.database.transaction((tx) => this.requests.submit(tx, call.caller, sequence));

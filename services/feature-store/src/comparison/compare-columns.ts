@@ -91,13 +91,13 @@ function compareColumn(compared: Compared, before: ColumnSummary, now: ColumnSum
 function compareValues(compared: Compared, before: ColumnSummary, now: ColumnSummary): Finding[] {
   const { table, prefix = '', limits } = compared;
   const of = { table, column: `${prefix}${before.name}` };
-  if (before.isUsed && now.type !== before.type && now.leftOut !== 'empty') {
+  if (before.isUsed && now.type !== before.type && now.excluded !== 'empty') {
     // A type that the mapping declares was meant.
     return [finding('column.retyped', { ...of, holds: !now.isDeclared }, { before: before.type, now: now.type })];
   }
-  if (before.isUsed && !now.isUsed && now.leftOut !== undefined && now.leftOut !== 'suspected_leak') {
-    const wasAlmostConstant = now.leftOut === 'constant' && majority(before) >= 0.8;
-    return [finding('column.unusable', { ...of, holds: !wasAlmostConstant }, { reason: now.leftOut })];
+  if (before.isUsed && !now.isUsed && now.excluded !== undefined && now.excluded !== 'suspected_leak') {
+    const wasAlmostConstant = now.excluded === 'constant' && majority(before) >= 0.8;
+    return [finding('column.unusable', { ...of, holds: !wasAlmostConstant }, { reason: now.excluded })];
   }
   if (before.codes !== undefined && now.codes !== undefined) return compareCodes(compared, before, now);
   const scaled = scaleFactor(before.nonZero ?? [], now.nonZero ?? [], limits.scale);

@@ -1,7 +1,7 @@
 import { rowsOf, type Database, type Transaction } from '@holdfast/platform/database';
 import { SHARDS, type KeySpace } from '@holdfast/platform/identity';
 import type { Engine } from '../engine/engine.js';
-import { isFeature, type CheckedColumn, type LeftOut } from '../extract/columns.js';
+import { isFeature, type CheckedColumn, type ExclusionReason } from '../extract/columns.js';
 import type { Role } from '../extract/layout.js';
 import type { ColumnType } from '../extract/mapping.js';
 import type { CheckedTable } from '../extract/read-table.js';
@@ -22,7 +22,7 @@ export interface ColumnSummary {
   /** Whether models see it. */
   isUsed: boolean;
   isDeclared: boolean;
-  leftOut?: LeftOut;
+  excluded?: ExclusionReason;
   /** Rows of the sample, and those without a value. */
   rows: number;
   missing: number;
@@ -110,9 +110,9 @@ async function countMissing(engine: Engine, table: CheckedTable): Promise<Summar
 }
 
 function summaryOf(column: CheckedColumn, isDeclared: boolean, rows: number, missing: number): ColumnSummary {
-  const { name, role, type, leftOut } = column;
+  const { name, role, type, excluded } = column;
   const isUsed = isFeature(column) && column.isStored && !WITHOUT_VALUES.has(role);
-  return { name, role, type, isUsed, isDeclared, ...(leftOut === undefined ? {} : { leftOut }), rows, missing };
+  return { name, role, type, isUsed, isDeclared, ...(excluded === undefined ? {} : { excluded }), rows, missing };
 }
 
 async function addDeciles(engine: Engine, columns: readonly SummarisedColumn[]): Promise<void> {

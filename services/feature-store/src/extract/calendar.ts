@@ -36,7 +36,7 @@ export async function leaveOutCalendars(
   const notices: Notice[] = [];
   for (const [column, share] of shares) {
     if (share < BETWEEN_SHARE_MIN) continue;
-    if (!layout.columns[column.place]!.isKept) column.leftOut = 'calendar';
+    if (!layout.columns[column.place]!.isKept) column.excluded = 'calendar';
     notices.push(notice('column.calendar', column.name, { percent: Math.floor(100 * share) }));
   }
   return notices;

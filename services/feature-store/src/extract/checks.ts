@@ -6,7 +6,7 @@ import type { LaidOutColumn, Layout } from './layout.js';
 import type { ColumnType, Mapping } from './mapping.js';
 import { notice, type Notice } from './notices.js';
 import { REJECTED_CHARS_MAX } from './staging.js';
-import { UNIT_CHARS_MAX } from '@holdfast/platform/unit';
+import { ORG_UNIT_CHARS_MAX } from '@holdfast/platform/org-unit';
 
 /** Longest identifier. */
 const KEY_CHARS_MAX = 64;
@@ -112,7 +112,7 @@ function checksOf(
   add('number.malformed', value, (cell) => `${cell} is not null and ${number(cell)} is null`);
   add('value.negative', value, (cell) => `${number(cell)} < 0`);
   add('value.tooLarge', value, (cell) => `${number(cell)} >= ${VALUE_MAX}`);
-  add('unit.tooLong', unit, (cell) => `length(${cell}) > ${UNIT_CHARS_MAX}`);
+  add('unit.tooLong', unit, (cell) => `length(${cell}) > ${ORG_UNIT_CHARS_MAX}`);
   for (const column of layout.columns) {
     const type = types.get(column.place);
     if (column.declared === undefined || type === undefined || type === 'category' || column === value) continue;

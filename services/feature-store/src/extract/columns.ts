@@ -6,7 +6,7 @@ import type { ColumnType } from './mapping.js';
  * Why a column that could be a feature is none; `uncovered`: most months with a label have no value of it;
  * `calendar`: the month says its value.
  */
-export type LeftOut =
+export type ExclusionReason =
   | 'excluded'
   | 'identifier'
   | 'too_many_values'
@@ -32,7 +32,7 @@ export interface CheckedColumn {
   /** Whether `distinct` is an estimate: of numbers and dates, and columns that are not looked at, beyond 200,000 rows. */
   isEstimate?: boolean;
   /** Why models do not see it. */
-  leftOut?: LeftOut;
+  excluded?: ExclusionReason;
   /** Which of the seven reasons to leave it speaks for; none, if left out. */
   reason?: string;
   /** Whether the table has its cells, as column `f<place>`. */
@@ -43,5 +43,5 @@ export interface CheckedColumn {
 
 /** Whether models see the column. */
 export function isFeature(column: CheckedColumn): boolean {
-  return (column.role === 'feature' || column.role === 'value') && column.leftOut === undefined;
+  return (column.role === 'feature' || column.role === 'value') && column.excluded === undefined;
 }

@@ -255,12 +255,12 @@ test.each([
   ['fee_id,month', 'amount'],
   [`${HEADER},note`, 'column 15'],
   [`${HEADER},`, 'column 15'],
-  [`${HEADER},known_at`, 'column 15'],
+  [`${HEADER},knowledge_time`, 'column 15'],
 ])('the header %s stops the table', async (header, said) => {
   await expect(stageCsv(engine, fees, [csv(`${header}\n`)], {})).rejects.toThrow(said);
 });
 
-test.each(['UNIT_PATH', 'Shard', 'Amount', 'EXTRA'])(
+test.each(['ORG_UNIT_PATH', 'Shard', 'Amount', 'EXTRA'])(
   'a column %s that another has in all but its case stops the table',
   async (name) => {
     const header = `${HEADER},${name}`;

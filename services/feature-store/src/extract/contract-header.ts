@@ -42,13 +42,13 @@ export const headerDiffers = failure('unprocessable', 'header.contractDiffers', 
 
 /** Names that facts have of their own. */
 const OF_FACTS = [
-  ...['shard', 'unit_path', 'known_at', 'superseded_at', 'known_assumed', 'sequence', 'row_no'],
+  ...['shard', 'org_unit_path', 'knowledge_time', 'superseded_at', 'known_assumed', 'sequence', 'row_no'],
   ...['month', 'subscription_id'],
 ];
 
 /**
  * Finds the contract's columns in a header; the rest are free attributes. No two names may differ in case alone: the engine
- * takes them for one, and a free `UNIT_PATH` would be read where it asks for the `unit_path` that says who may see a row.
+ * takes them for one, and a free `ORG_UNIT_PATH` would be read where it asks for the `org_unit_path` that says who may see a row.
  * @param types of the cells; VARCHAR for CSV
  * @throws unprocessable, naming the file and the column's place: without a header the first customer's data stand there,
  *   which no message may repeat

@@ -105,7 +105,7 @@ it.each(Array.from({ length: TABLES }, (_, table) => table))(
     const table = await typed(Object.fromEntries(seeds.map((seed) => [`phone ${seed}`, phone(seed)])));
     for (const seed of seeds) {
       const column = table.column(`phone ${seed}`);
-      expect(column).toMatchObject({ leftOut: 'identifier', isStored: false });
+      expect(column).toMatchObject({ excluded: 'identifier', isStored: false });
       expect(column.isEstimate).toBeUndefined();
       expect(column.distinct).toBeGreaterThan(0.99 * ROWS);
       expect(table.written).not.toContain(`f${column.place}`);
@@ -135,7 +135,7 @@ it.each(Array.from({ length: TABLES }, (_, table) => table))(
     const table = await typed(Object.fromEntries(cells) as Record<string, string>);
     for (const [at, pair] of pairs.entries()) {
       const column = table.column(`pair ${at}`);
-      expect([pair, column.leftOut, column.isStored]).toEqual([pair, undefined, true]);
+      expect([pair, column.excluded, column.isStored]).toEqual([pair, undefined, true]);
       expect(column.distinct).toBeGreaterThanOrEqual(2);
       expect(column.type === 'number' || column.isEstimate !== true).toBe(true);
       expect(column.isEstimate === true || column.distinct === 2).toBe(true);
@@ -162,8 +162,8 @@ it('counts exactly what it decides by, and says what is an estimate', async () =
     'label: { column: churned, positive: "1" }',
   );
   const seen = (name: string) => {
-    const { distinct, isEstimate, leftOut, isStored } = table.column(name);
-    return [distinct, isEstimate ?? false, leftOut, isStored];
+    const { distinct, isEstimate, excluded, isStored } = table.column(name);
+    return [distinct, isEstimate ?? false, excluded, isStored];
   };
   expect(seen('single')).toEqual([1, false, 'constant', true]);
   expect(seen('nothing')).toEqual([0, false, 'empty', false]);

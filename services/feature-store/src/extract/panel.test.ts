@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 interface Result extends CheckedTable {
   /** By month and key: `1` left, `0` stayed, `?` unknown, `gone` after leaving. */
   outcomes: Record<string, string>;
-  leftOut: Record<string, string>;
+  excluded: Record<string, string>;
   said: Record<string, string>;
 }
 
@@ -42,7 +42,7 @@ async function read(file: string, mapping: string): Promise<Result> {
           hadLeft ? 'gone' : label === null ? '?' : String(label),
         ]),
       ),
-      leftOut: Object.fromEntries(table.columns.flatMap(({ name, leftOut }) => (leftOut ? [[name, leftOut]] : []))),
+      excluded: Object.fromEntries(table.columns.flatMap(({ name, excluded }) => (excluded ? [[name, excluded]] : []))),
       said: Object.fromEntries(table.notices.map(({ key, text }) => [key, text.en])),
     };
   } finally {
@@ -170,10 +170,10 @@ test('columns that the month says are left out; a season, a tenure and what keep
   const file = [`${header},batch,halves,season,falling`, ...wide].join('\n');
   const label = 'label: { column: churn, positive: 1, negative: 0 }';
   const table = await read(file, label);
-  expect(table.leftOut).toEqual({ price_index: 'calendar', batch: 'calendar', falling: 'calendar' });
+  expect(table.excluded).toEqual({ price_index: 'calendar', batch: 'calendar', falling: 'calendar' });
   expect(table.said['column.calendar']).toBeDefined();
   const insisted = await read(file, `${label}\nkeep: [price_index]`);
-  expect(insisted.leftOut).toEqual({ batch: 'calendar', falling: 'calendar' });
+  expect(insisted.excluded).toEqual({ batch: 'calendar', falling: 'calendar' });
   expect(insisted.notices.filter(({ key }) => key === 'column.calendar')).toHaveLength(3);
 });
 

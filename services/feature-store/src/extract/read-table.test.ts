@@ -86,7 +86,7 @@ test('a file of another shape is read, and what is odd in it is named', async ()
   const table = await readIn(gzipSync(nastyFile()), mapping);
   expect(table.counts).toEqual({ read: 2_000, accepted: 2_000, rejected: 0, duplicates: 0 });
   expect(table).toMatchObject({ labelledRows: 2_000, positiveRows: 500, months: ['2026-09'], units: ['demo/'] });
-  const seen = table.columns.map(({ name, role, type, leftOut }) => [name, role, type, leftOut]);
+  const seen = table.columns.map(({ name, role, type, excluded }) => [name, role, type, excluded]);
   expect(seen).toEqual([
     ['Kunde', 'key', 'category', undefined],
     ['Status', 'label', 'category', undefined],
@@ -119,10 +119,10 @@ test('a column that is filled for leavers only is a suspected leak, unless the m
   const file = ['id,left,why,x', ...rows].join('\n');
   const mapping = 'table: t\nkey: id\nlabel: { column: left, positive: 1 }';
   const suspected = await readIn(file, mapping);
-  expect(suspected.column('why').leftOut).toBe('suspected_leak');
-  expect(suspected.column('x').leftOut).toBeUndefined();
+  expect(suspected.column('why').excluded).toBe('suspected_leak');
+  expect(suspected.column('x').excluded).toBeUndefined();
   const kept = await readIn(file, `${mapping}\nkeep: [why]`);
-  expect(kept.column('why').leftOut).toBeUndefined();
+  expect(kept.column('why').excluded).toBeUndefined();
   expect(kept.noticeKeys('why')).toEqual(['column.suspectedLeak']);
 });
 
@@ -307,7 +307,7 @@ test('a label of a column that is not there is refused, with the one that was me
 test('one row is a table', async () => {
   const table = await readIn('id,x\na,1', 'table: t\nkey: id', 1);
   expect(table.counts).toEqual({ read: 1, accepted: 1, rejected: 0, duplicates: 0 });
-  expect(table.column('x').leftOut).toBe('constant');
+  expect(table.column('x').excluded).toBe('constant');
 });
 
 test('nothing accepted is no table, and the rejects say why', async () => {

@@ -162,7 +162,7 @@ async function countRows(engine: Engine, read: number): Promise<RowCounts> {
 async function leaveOutLeaks(engine: Engine, layout: Layout, columns: CheckedColumn[]): Promise<Notice[]> {
   const leaks = await findLeaks(engine, columns);
   return [...leaks].map(([column, auc]) => {
-    if (!layout.columns[column.place]!.isKept) column.leftOut = 'suspected_leak';
+    if (!layout.columns[column.place]!.isKept) column.excluded = 'suspected_leak';
     return notice('column.suspectedLeak', column.name, { auc: auc.toFixed(3) });
   });
 }

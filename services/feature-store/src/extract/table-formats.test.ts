@@ -251,7 +251,7 @@ describe('what is not known', () => {
         .join(','),
     );
     const table = await readIn(file, MAPPING);
-    const seen = table.columns.slice(1, -1).map(({ name, type, missing, leftOut }) => [name, type, missing, leftOut]);
+    const seen = table.columns.slice(1, -1).map(({ name, type, missing, excluded }) => [name, type, missing, excluded]);
     expect(seen).toEqual([
       ['number', 'number', 12, undefined],
       ['date', 'date', 12, undefined],
@@ -305,7 +305,7 @@ describe('identifiers', () => {
       csv('mobile,rate', (row) => `${scientific(row)},${row}.5`),
       MAPPING,
     );
-    expect(table.columns[1]!.leftOut).toBe('excluded');
+    expect(table.columns[1]!.excluded).toBe('excluded');
     expect(table.said).toContain('column.scientificLeftOut mobile');
   });
 

@@ -7,7 +7,7 @@ import { EXACT_ROWS_MAX, countDistinct, isSurelyBelow } from './distinct.js';
 import type { LaidOutColumn, Layout } from './layout.js';
 import type { ColumnType, Mapping } from './mapping.js';
 import { notice, type Notice } from './notices.js';
-import { unitPath } from '@holdfast/platform/unit';
+import { orgUnitPath } from '@holdfast/platform/org-unit';
 
 /** Most texts of a category: each batch of rows carries them all. */
 export const CATEGORY_VALUES_MAX = 10_000;
@@ -96,7 +96,7 @@ async function examine(
     ...(counts.isEstimate ? { isEstimate: true } : {}),
     isStored: false,
     dictionary: [],
-    ...(column.role === 'excluded' ? { leftOut: 'excluded' as const } : {}),
+    ...(column.role === 'excluded' ? { excluded: 'excluded' as const } : {}),
   };
   const isOther = !['feature', 'excluded', 'value'].includes(column.role);
   const isText = type === 'category' || (type === 'number' && counts.areCodes && column.role !== 'value');
@@ -109,12 +109,12 @@ async function examine(
   if (isOther) return [checked, []];
   const namesSubscribers = checked.distinct >= 2 && checked.distinct >= identifierMin;
   if (isText && namesSubscribers && column.declared === undefined) {
-    return [{ ...checked, leftOut: 'identifier' }, said(column, [notice('column.identifier', column.name)])];
+    return [{ ...checked, excluded: 'identifier' }, said(column, [notice('column.identifier', column.name)])];
   }
   if (type === 'category') {
     if (checked.distinct > CATEGORY_VALUES_MAX) {
       const many = notice('column.tooManyValues', column.name, { values: checked.distinct, max: CATEGORY_VALUES_MAX });
-      return [{ ...checked, leftOut: 'too_many_values' }, said(column, [many])];
+      return [{ ...checked, excluded: 'too_many_values' }, said(column, [many])];
     }
     if (present > 0) {
       checked.dictionary = await makeDictionary(engine, `d${column.place}`, `select distinct ${cell} from sound`);
@@ -125,8 +125,8 @@ async function examine(
   // One value and blanks still tell two kinds of rows apart.
   const isVaried = counts.isVaried || (present > 0 && checked.missing > 0);
   if (isVaried || column.role !== 'feature') return [checked, []];
-  const leftOut = present === 0 ? 'empty' : 'constant';
-  return [{ ...checked, leftOut }, [notice(`column.${leftOut}`, column.name)]];
+  const excluded = present === 0 ? 'empty' : 'constant';
+  return [{ ...checked, excluded }, [notice(`column.${excluded}`, column.name)]];
 }
 
 /** What one pass tells of a column. */
@@ -197,7 +197,7 @@ async function unitsOf(engine: Engine, layout: Layout, operator: string): Promis
   if (named.length > UNITS_MAX) {
     throw tooManyUnits({ column: layout.unit!.name, units: `> ${UNITS_MAX}`, max: UNITS_MAX });
   }
-  const pathOf = new Map(named.map(({ name }) => [name, unitPath(operator, name)]));
+  const pathOf = new Map(named.map(({ name }) => [name, orgUnitPath(operator, name)]));
   const units = [...new Set(pathOf.values())].sort();
   const rows = [...pathOf].map(([name, path]) => `(${literal(name)}, ${units.indexOf(path)})`);
   await engine.run('create table unit_of (name varchar, unit uinteger)');

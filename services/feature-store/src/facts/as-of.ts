@@ -11,7 +11,7 @@ export interface FactSource {
 }
 
 export interface AsOf {
-  knownAt: Date;
+  knowledgeTime: Date;
   fromMonth?: string;
   toMonth?: string;
   shards?: { from: number; to: number };
@@ -22,8 +22,8 @@ export interface AsOf {
 /** Columns that every table of facts has besides the contract's. */
 const COMMON = [
   ['shard', 'INTEGER'],
-  ['unit_path', 'VARCHAR'],
-  ['known_at', 'TIMESTAMPTZ'],
+  ['org_unit_path', 'VARCHAR'],
+  ['knowledge_time', 'TIMESTAMPTZ'],
   ['superseded_at', 'TIMESTAMPTZ'],
   ['known_assumed', 'BOOLEAN'],
   ['sequence', 'BIGINT'],
@@ -47,7 +47,7 @@ export function factColumns(table: ContractTable): (readonly [name: string, type
 
 /** Where a column's value may be empty as of an earlier cut, the column that says since when it is known. */
 export function knownColumn(name: string): string {
-  return `${name}__known_at`;
+  return `${name}__knowledge_time`;
 }
 
 /** These columns of a table. */
@@ -78,7 +78,7 @@ export function asOfQuery(
   asOf: AsOf,
   file: (importId: string, month: string) => string,
 ): string {
-  const cut = `timestamptz '${asOf.knownAt.toISOString().replace('T', ' ').replace('Z', '+00')}'`;
+  const cut = `timestamptz '${asOf.knowledgeTime.toISOString().replace('T', ' ').replace('Z', '+00')}'`;
   const files = new Map<string, string[]>();
   for (const { extract, table: found } of sources) {
     for (const { month } of found.parts) {
@@ -91,7 +91,7 @@ export function asOfQuery(
   const shared = [...files.values()].filter((paths) => paths.length > 1).flat();
   const isNewest = asOf.everyVersion === true ? [] : [`(superseded_at is null or superseded_at > ${cut})`];
   const conditions = [
-    `known_at <= ${cut}`,
+    `knowledge_time <= ${cut}`,
     ...isNewest,
     ...shardCondition(table, asOf),
     ...monthConditions(table, asOf),

@@ -23,7 +23,7 @@ export interface LoadedExtract {
   sequence: number;
   extractId: string;
   importId: string;
-  unitPath: string;
+  orgUnitPath: string;
   extractedAt: Date;
   from: string;
   to: string;
@@ -37,7 +37,7 @@ interface ExtractRow {
   sequence: string;
   extract_id: string;
   import_id: string;
-  unit_path: string;
+  org_unit_path: string;
   extracted_at: Date;
   from_month: string;
   to_month: string;
@@ -80,7 +80,7 @@ export class Extracts {
       sequence: Number(row.sequence),
       extractId: row.extract_id,
       importId: row.import_id,
-      unitPath: row.unit_path,
+      orgUnitPath: row.org_unit_path,
       extractedAt: row.extracted_at,
       from: row.from_month,
       to: row.to_month,

@@ -21,7 +21,11 @@ export interface AnswerColumns {
 /** When a row was known, where its source says so, when a later version of it was, and when what ended it was. */
 function versionColumns(table: ContractTable): BatchColumn[] {
   return [
-    { name: 'recorded_at', kind: 'number', sql: `case when not f.known_assumed then epoch_ms(f.known_at) end::double` },
+    {
+      name: 'recorded_at',
+      kind: 'number',
+      sql: `case when not f.known_assumed then epoch_ms(f.knowledge_time) end::double`,
+    },
     ...['superseded_at', ...knownColumns(table)].map((name): BatchColumn => {
       return { name, kind: 'number', sql: `epoch_ms(f."${name}")::double` };
     }),
@@ -29,7 +33,7 @@ function versionColumns(table: ContractTable): BatchColumn[] {
 }
 
 /**
- * What an answer about a table has: the key's columns, `unit_path` where it is about somebody, then those asked for, or all. Open
+ * What an answer about a table has: the key's columns, `org_unit_path` where it is about somebody, then those asked for, or all. Open
  * columns are of the relation `f`, personal ones of `p`.
  * @param maySeePersons whether the caller is told who somebody is
  * @param everyVersion whether the rows of a key may be several; then `recorded_at` and `superseded_at` tell when each held
@@ -59,9 +63,9 @@ export function answerColumns(
   const first = table.key.map(({ name }) => name).filter((name) => all.has(name));
   for (const name of asked) if (!all.has(name)) throw columnUnknown({ table: table.name, column: name });
   const rest = asked.length === 0 ? [...all.keys()] : asked;
-  const names = [...new Set([...first, ...rest])].filter((name) => name !== 'unit_path');
+  const names = [...new Set([...first, ...rest])].filter((name) => name !== 'org_unit_path');
   const unit: BatchColumn[] =
-    table.about === 'none' ? [] : [{ name: 'unit_path', kind: 'category', sql: 'f.unit_path' }];
+    table.about === 'none' ? [] : [{ name: 'org_unit_path', kind: 'category', sql: 'f.org_unit_path' }];
   const columns = names.map((name) => all.get(name)!);
   return {
     columns: [...columns.slice(0, first.length), ...unit, ...columns.slice(first.length)],

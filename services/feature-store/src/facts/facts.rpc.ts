@@ -9,7 +9,7 @@ import type {
 } from '@holdfast/contracts/feature_store/v1/facts';
 import type { ShardRange } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import { requireScope, requireSystem, unitFilter, type Caller } from '@holdfast/platform/caller';
+import { requireScope, requireSystem, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
@@ -58,7 +58,7 @@ const shardsInvalid = failure('invalid', 'shards.invalid', {
 
 const STATUS_COLUMNS: readonly BatchColumn[] = [
   { name: 'subscription_id', kind: 'uuid', sql: 'subscription_id' },
-  { name: 'unit_path', kind: 'category', sql: 'unit_path' },
+  { name: 'org_unit_path', kind: 'category', sql: 'org_unit_path' },
   { name: 'month', kind: 'category', sql: 'month' },
   ...['suspended_days', 'cancelled', 'churned', 'silent', 'at_risk'].map((name): BatchColumn => ({
     name,
@@ -102,7 +102,7 @@ export class FactsRpc implements Rpc<FactService> {
     let close = nothingOpen;
     try {
       close = await this.facts.openFacts(connection, {
-        knownAt: await this.cut(request.knownAt),
+        knowledgeTime: await this.cut(request.knowledgeTime),
         ...monthsOf(request),
         ...(request.sequence === 0 ? {} : { sequence: request.sequence }),
         tables: [table.name],
@@ -161,7 +161,7 @@ export class FactsRpc implements Rpc<FactService> {
     let close = nothingOpen;
     try {
       close = await this.facts.openFacts(connection, {
-        knownAt: await this.cut(request.knownAt),
+        knowledgeTime: await this.cut(request.knowledgeTime),
         fromMonth: month,
         toMonth: monthAfter(month),
         tables: ['events'],
@@ -200,7 +200,7 @@ export class FactsRpc implements Rpc<FactService> {
     let close = nothingOpen;
     try {
       close = await this.facts.openFacts(connection, {
-        knownAt: await this.cut(request.knownAt),
+        knowledgeTime: await this.cut(request.knowledgeTime),
         fromMonth: months.from,
         toMonth: months.to,
         ...(request.shards === undefined ? {} : { shards: request.shards }),
@@ -251,8 +251,8 @@ export class FactsRpc implements Rpc<FactService> {
   }
 
   /** Now, or when the newest extract was drawn if our clock is behind it. */
-  private async cut(knownAt: Date | undefined): Promise<Date> {
-    if (knownAt !== undefined) return knownAt;
+  private async cut(knowledgeTime: Date | undefined): Promise<Date> {
+    if (knowledgeTime !== undefined) return knowledgeTime;
     const newest = (await this.extracts.loaded()).at(-1);
     return new Date(Math.max(this.clock.now().getTime(), newest?.extractedAt.getTime() ?? 0));
   }
@@ -290,9 +290,9 @@ function rangesOf(table: ContractTable, rows: number): string[][] {
 /** Rows about nobody (plans, cells, the calendar) are everybody's; those of people who are no customers yet, the province's. */
 function unitConditions(table: ContractTable, caller: Caller): string[] {
   if (table.about === 'none' && personalColumns(table).length === 0) return [];
-  const filter = unitFilter(caller);
+  const filter = orgUnitFilter(caller);
   if (filter.includes('')) return [];
-  const seen = filter.map((prefix) => `starts_with(f.unit_path, ${literal(prefix)})`);
+  const seen = filter.map((prefix) => `starts_with(f.org_unit_path, ${literal(prefix)})`);
   return [seen.length === 0 ? 'false' : `(${seen.join(' or ')})`];
 }
 

@@ -10,7 +10,7 @@ import { Extracts, type LoadedExtract } from './extracts.js';
 
 export interface FactsOptions {
   /** Rows that were known then; those of the newest extract by then win. */
-  knownAt: Date;
+  knowledgeTime: Date;
   /** First month (`YYYY-MM`) of rows by month, day or moment; all, if left out. Spells and definitions are given whole. */
   fromMonth?: string;
   /** Last month, inclusive. */
@@ -47,8 +47,8 @@ export const snapshotOnly = failure('precondition', 'facts.snapshotOnly', {
  * The operator's tables as they were known at a moment, for SQL. The columns have the contract's names: identifiers of
  * customers, accounts, subscriptions and peers UUID, money DECIMAL(18,2), rates DECIMAL(18,6), dates DATE, moments
  * TIMESTAMPTZ, months VARCHAR `YYYY-MM`, flags BOOLEAN, the rest BIGINT, DOUBLE or VARCHAR; personal columns are not
- * there. Besides: `shard` (INTEGER), `unit_path` (of the subscription or customer, else the province), `month` where the
- * rows are about a month, day or moment, `known_at`, `superseded_at` (when a later version within the extract is known),
+ * there. Besides: `shard` (INTEGER), `org_unit_path` (of the subscription or customer, else the province), `month` where the
+ * rows are about a month, day or moment, `knowledge_time`, `superseded_at` (when a later version within the extract is known),
  * `known_assumed`, `sequence`, `row_no`.
  */
 @Injectable()
@@ -108,7 +108,7 @@ export class Facts {
     if (
       table.time.kind === 'snapshot' &&
       options.sequence === undefined &&
-      options.knownAt < first!.extract.extractedAt
+      options.knowledgeTime < first!.extract.extractedAt
     ) {
       throw snapshotOnly({ table: table.name, month: first!.extract.to });
     }

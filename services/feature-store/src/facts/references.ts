@@ -1,6 +1,6 @@
 import type { ContractColumn, ContractTable } from '@holdfast/extract-contract/table';
 import { contractTableOf } from '@holdfast/extract-contract/tables';
-import { unitPath } from '@holdfast/platform/unit';
+import { orgUnitPath } from '@holdfast/platform/org-unit';
 import { literal, type Engine } from '../engine/engine.js';
 import { internalId } from './write-facts.js';
 
@@ -34,17 +34,17 @@ export class References {
   }
 
   /**
-   * Makes table `owner` (id UUID, unit_path): to which unit whoever a table's rows are about belongs. The rows of customers
+   * Makes table `owner` (id UUID, org_unit_path): to which unit whoever a table's rows are about belongs. The rows of customers
    * and subscriptions say so themselves (`accepted` has them); for the rest it is taken from those.
    */
   async openOwners(table: ContractTable): Promise<void> {
-    await this.engine.run('create or replace table owner (id uuid, unit_path varchar)');
+    await this.engine.run('create or replace table owner (id uuid, org_unit_path varchar)');
     if (table.about === 'none') return;
     if (table.name === 'customers' || table.name === 'subscriptions') {
       await this.openUnits();
       await this.engine.run(
         // Of several versions the last one says where somebody belongs; older ones moved along.
-        `insert into owner select "${table.aboutColumn}", coalesce(unit_of.unit_path, ${literal(`${this.operator}/`)})
+        `insert into owner select "${table.aboutColumn}", coalesce(unit_of.org_unit_path, ${literal(`${this.operator}/`)})
          from accepted left join unit_of using (unit_id) left join versions using (row_no)
          where is_last is not false`,
       );
@@ -54,7 +54,7 @@ export class References {
     const files = this.files.get(source);
     if (files === undefined) return;
     await this.engine.run(
-      `insert into owner select "${contractTableOf(source)!.key[0]!.name}", arg_max(unit_path, sequence)
+      `insert into owner select "${contractTableOf(source)!.key[0]!.name}", arg_max(org_unit_path, sequence)
        from ${relation(files)} where superseded_at is null group by 1`,
     );
   }
@@ -72,7 +72,7 @@ export class References {
     return files === undefined ? undefined : `select "${parent.key[0]!.name}" from ${relation(files)}`;
   }
 
-  /** Makes table `unit_of` (unit_id, unit_path): the path down the tree from below the province. */
+  /** Makes table `unit_of` (unit_id, org_unit_path): the path down the tree from below the province. */
   private async openUnits(): Promise<void> {
     const files = this.files.get('org_units');
     const known =
@@ -86,7 +86,7 @@ export class References {
     const named = await this.engine.rows<{ unit_id: string }>(
       'select distinct unit_id from accepted where unit_id is not null',
     );
-    await this.engine.run('create or replace table unit_of (unit_id varchar, unit_path varchar)');
+    await this.engine.run('create or replace table unit_of (unit_id varchar, org_unit_path varchar)');
     if (named.length === 0) return;
     const rows = named.map(({ unit_id: id }) => `(${literal(id)}, ${literal(pathOfUnit(this.operator, id, units))})`);
     await this.engine.run(`insert into unit_of values ${rows.join(', ')}`);
@@ -110,7 +110,7 @@ export function pathOfUnit(operator: string, unitId: string, units: ReadonlyMap<
     seen.add(id);
     const unit = units.get(id);
     if (unit?.level === 'province') break;
-    segments.unshift(unitPath('', id).slice(1));
+    segments.unshift(orgUnitPath('', id).slice(1));
     id = unit?.parent_id ?? null;
   }
   return `${operator}/${segments.join('')}`;

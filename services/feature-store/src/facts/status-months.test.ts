@@ -31,7 +31,7 @@ async function months(
   );
   await connection.run(
     `create or replace view facts.status_history as select *
-     from (values ${rows.join(', ')}) as t(subscription_id, shard, unit_path, status, reason_code, valid_from, valid_to)`,
+     from (values ${rows.join(', ')}) as t(subscription_id, shard, org_unit_path, status, reason_code, valid_from, valid_to)`,
   );
   await connection.run(
     `create or replace view facts.usage as select '${SUBSCRIPTION}'::uuid as subscription_id, * from ${usage || NO_USAGE}`,

@@ -7,7 +7,7 @@ export interface StatusRule {
 }
 
 /**
- * SQL of a relation with one row for each subscription and month in which it existed: `subscription_id`, `unit_path`,
+ * SQL of a relation with one row for each subscription and month in which it existed: `subscription_id`, `org_unit_path`,
  * `shard`, `month`, `suspended_days`, `cancelled`, `churned`, `silent`, `at_risk` (booleans; `silent` NULL without
  * usage), `reason_code`, `arpu` (DECIMAL). Reads `facts.status_history`, and `facts.usage` and `facts.billing` where they are
  * there; their cut is the relation's.
@@ -43,7 +43,7 @@ export function statusMonths(
         (first_day + interval 1 month)::date as after_day
       from generate_series(date '${months.from}-01', date '${months.to}-01', interval 1 month) as spans(first_day)
     ), spell as (
-      select subscription_id, shard, unit_path, status, reason_code, valid_from, valid_to,
+      select subscription_id, shard, org_unit_path, status, reason_code, valid_from, valid_to,
         lead(valid_from) over (partition by subscription_id order by valid_from) as next_from
       from facts.status_history
     ), spent as (
@@ -52,7 +52,7 @@ export function statusMonths(
       from spell
     ), within as (
       select subscription_id, month,
-        first(shard) as shard, arg_max(unit_path, valid_from) as unit_path,
+        first(shard) as shard, arg_max(org_unit_path, valid_from) as org_unit_path,
         coalesce(sum(greatest(0, least(until, after_day) - greatest(valid_from, first_day)))
           filter (where status = 'suspended'), 0)::bigint as suspended_days,
         bool_or(status = 'cancelled' and valid_from >= first_day) as cancelled,
@@ -64,7 +64,7 @@ export function statusMonths(
       from spent join month_span on valid_from < after_day and (until > first_day or next_from is null)
       group by subscription_id, month
     )
-    select subscription_id, unit_path, shard, month, suspended_days, cancelled,
+    select subscription_id, org_unit_path, shard, month, suspended_days, cancelled,
       suspended_days >= ${rule.suspendedDaysMin} ${rule.cancelCounts ? 'or cancelled' : ''} as churned,
       silent,
       last_status = 'active' and suspended_days < ${rule.suspendedDaysMin} as at_risk,

@@ -30,7 +30,7 @@ let engine: Engine;
 beforeAll(async () => {
   engine = await Engine.openScratch(path.join(folder, 'scratch'), { memoryMax: '256MB', threads: 2 });
   await engine.run(`set TimeZone = 'UTC'`);
-  await engine.run('create table owner (id uuid, unit_path varchar)');
+  await engine.run('create table owner (id uuid, org_unit_path varchar)');
 });
 afterAll(async () => {
   await engine?.close();
@@ -70,7 +70,7 @@ async function load(
   });
   const found = { table: table.name, rows: counts.accepted, freeColumns: [], ...written };
   const extract = {
-    ...{ sequence, extractId: importId, importId, unitPath: 'demo/', extractedAt, from: FROM, to: TO },
+    ...{ sequence, extractId: importId, importId, orgUnitPath: 'demo/', extractedAt, from: FROM, to: TO },
     ...{ currency: 'CNY', timeZone: 'Asia/Shanghai', closedMonths: [], tables: [found] },
   };
   return { source: { extract, table: found }, counts };
@@ -80,9 +80,9 @@ const fileOf = (importId: string, month: string): string => path.join(folder, im
 /** Extracts are drawn on the second of October, November, … */
 const drawnAt = (sequence: number): Date => new Date(`2026-${9 + sequence}-02T03:00:00+08:00`);
 
-async function arpuAt(sources: readonly FactSource[], knownAt: Date): Promise<Record<string, number>> {
+async function arpuAt(sources: readonly FactSource[], knowledgeTime: Date): Promise<Record<string, number>> {
   const rows = await engine.rows<{ at: string; arpu: number }>(
-    `select bill_id || ' ' || month as at, arpu::double as arpu from (${asOfQuery(bills, sources, { knownAt }, fileOf)})`,
+    `select bill_id || ' ' || month as at, arpu::double as arpu from (${asOfQuery(bills, sources, { knowledgeTime }, fileOf)})`,
   );
   expect(new Set(rows.map(({ at }) => at)).size).toBe(rows.length);
   return Object.fromEntries(rows.map(({ at, arpu }) => [at, arpu]));
@@ -129,7 +129,7 @@ test('the end of a spell that a later version tells is known with that version',
   const endsAt = async (moment: string): Promise<unknown[]> => {
     const rows = await engine.rows<{ id: string; until: string }>(
       `select spell_id as id, coalesce(valid_to::varchar, '') as until
-       from (${asOfQuery(spells, [source], { knownAt: new Date(moment) }, fileOf)}) order by id`,
+       from (${asOfQuery(spells, [source], { knowledgeTime: new Date(moment) }, fileOf)}) order by id`,
     );
     return rows.map(({ id, until }) => [id, until]);
   };
@@ -187,7 +187,7 @@ function kept(rows: readonly Row[]): { versions: Row[]; duplicates: number; conf
 }
 
 /** When a row is known: as it says, else five days after its month, never after the extract was drawn. */
-function knownAt({ key, recorded }: Row, sequence: number): Date {
+function knowledgeTime({ key, recorded }: Row, sequence: number): Date {
   const month = Number(key.slice(-2));
   const said = recorded === undefined ? day(`2026-${String(month + 1).padStart(2, '0')}-06`) : afterSeptember(recorded);
   return sequence > 1 || said > drawnAt(sequence) ? drawnAt(sequence) : said;
@@ -204,7 +204,7 @@ function modelAt(history: readonly (readonly Row[])[], cut: Date): Record<string
   history.forEach((rows, at) => {
     for (const [key, ofKey] of byKey(rows)) {
       const last = kept(ofKey)
-        .versions.filter((row) => knownAt(row, at + 1) <= cut)
+        .versions.filter((row) => knowledgeTime(row, at + 1) <= cut)
         .at(-1);
       if (last !== undefined) answer[key.replace(',', ' ')] = last.value;
     }

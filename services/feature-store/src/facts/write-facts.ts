@@ -52,7 +52,7 @@ function isKeptByMonth({ time, name }: ContractTable): boolean {
 /**
  * Writes the accepted rows of a table as Parquet, sorted by shard: in the clear what as-of.ts describes, and
  * in a file of its own, encrypted, `row_no`, `shard` and what is personal, the operator's own key of customers, accounts and
- * subscriptions among it. Reads the engine's `accepted`, `versions` and `owner` (id UUID, unit_path).
+ * subscriptions among it. Reads the engine's `accepted`, `versions` and `owner` (id UUID, org_unit_path).
  *
  * A row of a month that an earlier extract of the table covered is known from this extract's drawing on, whatever it says of
  * itself, so that no earlier answer changes. Where a key has several versions (see repeated-rows.ts), `superseded_at` says
@@ -134,22 +134,22 @@ function factQuery(table: ContractTable, options: WriteOptions, condition: strin
   const free = options.freeColumns.map(({ name, place, type }) => `c${place}::${type} as "${name}"`);
   const shard = table.about === 'none' ? '0' : shardInDuckDb(`"${table.aboutColumn}"::varchar`);
   const about = table.about === 'none' ? '' : `left join owner on owner.id = known."${table.aboutColumn}"`;
-  const unit = table.about === 'none' ? 'null' : 'owner.unit_path';
+  const unit = table.about === 'none' ? 'null' : 'owner.org_unit_path';
   const assigned = isAssigned ? `, case when unit_kind = 'subscription' then unit_id::uuid end as subscription_id` : '';
   return `
     select ${[...clear, ...(isAssigned ? ['subscription_id'] : []), ...month, ...pseudonyms, ...endings, ...free].join(', ')},
-      coalesce(${shard}, 0) as shard, coalesce(${unit}, ${literal(options.provincePath)}) as unit_path,
-      known_at, superseded_at, known_assumed, ${options.sequence}::bigint as sequence, row_no::bigint as row_no
+      coalesce(${shard}, 0) as shard, coalesce(${unit}, ${literal(options.provincePath)}) as org_unit_path,
+      knowledge_time, superseded_at, known_assumed, ${options.sequence}::bigint as sequence, row_no::bigint as row_no
     from (
-      select accepted.* ${assigned}, ${time.knownAt} as known_at, place, superseded_at, recorded_at is null as known_assumed
+      select accepted.* ${assigned}, ${time.knowledgeTime} as knowledge_time, place, superseded_at, recorded_at is null as known_assumed
       from accepted left join (${supersedingQuery(time, condition)}) as version using (row_no) where ${condition}
     ) as known ${about}`;
 }
 
 /** SQL of the versions of keys (row_no, place, superseded_at: when the first of those after it is known; NULL for the last). */
-function supersedingQuery({ knownAt }: RowTime, condition: string): string {
+function supersedingQuery({ knowledgeTime }: RowTime, condition: string): string {
   return `select row_no, place,
-      min(${knownAt}) over (partition by family order by place rows between 1 following and unbounded following)
+      min(${knowledgeTime}) over (partition by family order by place rows between 1 following and unbounded following)
         as superseded_at
     from accepted join versions using (row_no) where ${condition}`;
 }
@@ -158,7 +158,7 @@ interface RowTime {
   /** SQL of the local day of a row; NULL where it has none. */
   day: string;
   /** SQL of when a row is known. */
-  knownAt: string;
+  knowledgeTime: string;
 }
 
 function timeOf(table: ContractTable, options: WriteOptions): RowTime {
@@ -170,7 +170,10 @@ function timeOf(table: ContractTable, options: WriteOptions): RowTime {
   const assumed = day === 'null::date' ? undated : `coalesce(${lagged(end, options)}, ${undated})`;
   const said = `least(coalesce(recorded_at, ${assumed}), ${extractedAt})`;
   const covered = coveredBy(table, day, options.covered);
-  return { day, knownAt: covered === undefined ? said : `case when ${covered} then ${extractedAt} else ${said} end` };
+  return {
+    day,
+    knowledgeTime: covered === undefined ? said : `case when ${covered} then ${extractedAt} else ${said} end`,
+  };
 }
 
 /** SQL of the day that a row's time is on, the first for a month. */
@@ -204,7 +207,7 @@ function endKnownAt(table: ContractTable, endsWith: string, options: WriteOption
   const day = column.kind === 'moment' ? `(${options.clock.localOf(named)})::date` : named;
   const after = `${day} + interval 1 day`;
   const end = `case when place > 1 then ${lagged(after, { ...options, knownAfterSeconds: 0 })} else ${lagged(after, options)} end`;
-  return `least(greatest(known_at, coalesce(${end}, known_at)), ${momentLiteral(options.extractedAt)})`;
+  return `least(greatest(knowledge_time, coalesce(${end}, knowledge_time)), ${momentLiteral(options.extractedAt)})`;
 }
 
 /** SQL of the moment so long after a local midnight. */

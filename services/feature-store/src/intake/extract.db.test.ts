@@ -192,7 +192,7 @@ async function read(
   const all: ReadFactsRequest = {
     columns: [],
     shards: undefined,
-    knownAt: undefined,
+    knowledgeTime: undefined,
     fromMonth: '',
     toMonth: '',
     subscriptionIds: [],
@@ -253,19 +253,19 @@ test('an extract goes in: reconciled, told once, its months closed, its rows wit
     subscription_id: subscriptionId('demo', s(7)),
     customer_id: customerId('demo', 'CUS7'),
     account_id: accountId('demo', 'ACC7'),
-    unit_path: 'demo/DL/',
+    org_unit_path: 'demo/DL/',
     activated_on: Date.UTC(2024, 0, 1) / 86_400_000,
   });
   const bills = await read({ table: 'billing', fromMonth: '2026-09', columns: ['arpu'] });
   expect(bills).toHaveLength(SUBSCRIBERS);
-  expect(Object.keys(bills[0]!)).toEqual(['subscription_id', 'month', 'unit_path', 'arpu']);
+  expect(Object.keys(bills[0]!)).toEqual(['subscription_id', 'month', 'org_unit_path', 'arpu']);
   const shards = bills.map(({ subscription_id: id }) => shardOf(String(id)));
   expect(shards).toEqual([...shards].sort((left, right) => left - right));
   expect(bills.find(({ subscription_id: id }) => id === subscriptionId('demo', s(7)))).toMatchObject({ arpu: 750 });
   const some = await read({ table: 'billing', shards: { from: 0, to: 100 }, fromMonth: '2026-09' });
   expect(some).toHaveLength(shards.filter((shard) => shard < 100).length);
   const usage = await read({ table: 'usage', subscriptionIds: [subscriptionId('demo', s(8))], toMonth: '2026-08' });
-  expect(usage).toMatchObject([{ dropped: 3, voice_out_s: 60, unit_path: 'demo/SY/SY1/' }]);
+  expect(usage).toMatchObject([{ dropped: 3, voice_out_s: 60, org_unit_path: 'demo/SY/SY1/' }]);
   const described = await facts.describeFacts(province, {});
   expect(described).toMatchObject({ currency: 'CNY', sequence: 1, closedMonths: ['2026-08', '2026-09'] });
   expect(described.tables.find(({ table }) => table === 'usage')).toMatchObject({
@@ -353,7 +353,7 @@ test('a caller sees the rows of their region, and what is about nobody', async (
   await load(extractOf(tables()));
   const bills = await read({ table: 'billing' }, shenyang);
   expect(bills).toHaveLength(SUBSCRIBERS);
-  expect(new Set(bills.map(({ unit_path: unit }) => unit))).toEqual(new Set(['demo/SY/SY1/']));
+  expect(new Set(bills.map(({ org_unit_path: unit }) => unit))).toEqual(new Set(['demo/SY/SY1/']));
   expect(await read({ table: 'org_units' }, shenyang)).toHaveLength(4);
   await expect(read({ table: 'billing' }, callOf({ scopes: [] }))).rejects.toMatchObject({ kind: 'forbidden' });
   await expect(upload(extractOf(tables()), shenyang)).rejects.toMatchObject({ kind: 'forbidden' });
@@ -365,7 +365,7 @@ test('late and corrected rows change no earlier answer', async () => {
   const answers = async (): Promise<FactRow[][]> => {
     const found: FactRow[][] = [];
     for (const table of ['billing', 'status_history', 'contacts']) {
-      for (const knownAt of cuts) found.push(await read({ table, knownAt }));
+      for (const knowledgeTime of cuts) found.push(await read({ table, knowledgeTime }));
     }
     return found;
   };
@@ -384,7 +384,7 @@ test('late and corrected rows change no earlier answer', async () => {
   await load(extractOf(corrections, { sequence: 2, complete: false, extractedAt: '2026-10-16T03:00:00+08:00' }));
   expect(await answers()).toEqual(before);
 
-  const now = { knownAt: new Date('2026-10-15T19:00:00Z') };
+  const now = { knowledgeTime: new Date('2026-10-15T19:00:00Z') };
   const [bill] = await read({
     table: 'billing',
     subscriptionIds: [subscriptionId('demo', s(1))],
@@ -452,7 +452,7 @@ test('versions of a row in one extract each count from when they were known, in 
     const bills = await read({
       table: 'billing',
       subscriptionIds: [subscriptionId('demo', s(2))],
-      knownAt: new Date(cut),
+      knowledgeTime: new Date(cut),
     });
     return bills.map(({ arpu }) => arpu);
   };
@@ -463,7 +463,7 @@ test('versions of a row in one extract each count from when they were known, in 
   const ofSecond = { subscriptionIds: [subscriptionId('demo', s(2))] };
   const suspendedAt = async (cut: string): Promise<number[]> => {
     const days: number[] = [];
-    const months = { fromMonth: '2026-09', toMonth: '2026-09', knownAt: new Date(cut), shards: undefined };
+    const months = { fromMonth: '2026-09', toMonth: '2026-09', knowledgeTime: new Date(cut), shards: undefined };
     for await (const batch of facts.readStatusMonths(evaluation, { ...months, ...ofSecond })) {
       days.push(...readNumbers(batch, 'suspended_days'));
     }
@@ -475,7 +475,7 @@ test('versions of a row in one extract each count from when they were known, in 
   ]);
 
   const holderAt = async (table: string, cut: string): Promise<unknown[]> =>
-    (await read({ table, knownAt: new Date(cut) })).map(({ subscription_id: id }) => id);
+    (await read({ table, knowledgeTime: new Date(cut) })).map(({ subscription_id: id }) => id);
   for (const table of ['number_history', 'contacts']) {
     const [first, second] = [subscriptionId('demo', s(1)), subscriptionId('demo', s(2))];
     expect(await holderAt(table, table === 'contacts' ? '2026-09-01T12:00:00+08:00' : '2026-09-14')).toEqual([first]);
@@ -485,7 +485,7 @@ test('versions of a row in one extract each count from when they were known, in 
   const [customer, ...others] = (await read({ table: 'customers' }, profile)).filter(
     ({ customer_key: key }) => key === 'CUS0',
   );
-  expect([customer, others]).toMatchObject([{ name: `${NAME}zero`, unit_path: 'demo/SY/SY1/' }, []]);
+  expect([customer, others]).toMatchObject([{ name: `${NAME}zero`, org_unit_path: 'demo/SY/SY1/' }, []]);
 
   const asItCame = await read({ table: 'number_history', sequence: 1 }, profile);
   const moment = (at: string): number => Date.parse(`${at}+08:00`);
@@ -501,26 +501,25 @@ test('versions of a row in one extract each count from when they were known, in 
 test('what has ended is open until that became known; what has no history is refused before its extract', async () => {
   await load(extractOf(tables()));
   const of = { subscriptionIds: [subscriptionId('demo', s(7))] };
-  const ends = async (knownAt: string): Promise<unknown[]> =>
-    (await read({ table: 'status_history', ...of, knownAt: new Date(knownAt) })).map(({ status, valid_to: to }) => [
-      status,
-      to,
-    ]);
+  const ends = async (knowledgeTime: string): Promise<unknown[]> =>
+    (await read({ table: 'status_history', ...of, knowledgeTime: new Date(knowledgeTime) })).map(
+      ({ status, valid_to: to }) => [status, to],
+    );
   // The spell's last day is over on the 21st, and known five days later.
   expect(await ends('2026-09-25T15:59:59Z')).toEqual([['active', Number.NaN]]);
   expect(await ends('2026-09-25T16:00:00Z')).toEqual([
     ['active', Date.UTC(2026, 8, 20) / 86_400_000],
     ['suspended', Number.NaN],
   ]);
-  const contact = async (knownAt: string): Promise<unknown> =>
-    (await read({ table: 'contacts', knownAt: new Date(knownAt) }))[0];
+  const contact = async (knowledgeTime: string): Promise<unknown> =>
+    (await read({ table: 'contacts', knowledgeTime: new Date(knowledgeTime) }))[0];
   expect(await contact('2026-09-20')).toMatchObject({
     kind: 'complaint',
     resolved_at: Number.NaN,
     satisfaction: Number.NaN,
   });
   expect(await contact('2026-10-01')).toMatchObject({ satisfaction: 2 });
-  await expect(read({ table: 'customers', knownAt: new Date('2026-09-30') })).rejects.toMatchObject({
+  await expect(read({ table: 'customers', knowledgeTime: new Date('2026-09-30') })).rejects.toMatchObject({
     key: 'facts.snapshotOnly',
     message: 'Table customers has no history: it is true from 2026-09 on, when its first extract was drawn.',
   });
@@ -654,7 +653,7 @@ test('the texts of other regions are not told in the dictionaries of many rows',
   const toldTo = async (call: Call): Promise<{ rows: number; texts: string[] }> => {
     let rows = 0;
     const texts = new Set<string>();
-    const asked = { ...request, table: 'events', shards: undefined, knownAt: undefined };
+    const asked = { ...request, table: 'events', shards: undefined, knowledgeTime: undefined };
     for await (const batch of facts.readFacts(call, asked)) {
       rows += batch.rows;
       for (const { dictionary } of batch.columns) for (const text of dictionary) texts.add(text);
@@ -674,7 +673,7 @@ test('whoever stops reading in the middle leaves nothing open', async () => {
   };
   const request = {
     columns: [],
-    knownAt: undefined,
+    knowledgeTime: undefined,
     fromMonth: '',
     toMonth: '',
     subscriptionIds: [],
@@ -685,7 +684,7 @@ test('whoever stops reading in the middle leaves nothing open', async () => {
   const months = {
     fromMonth: '2026-08',
     toMonth: '2026-09',
-    knownAt: undefined,
+    knowledgeTime: undefined,
     shards: undefined,
     subscriptionIds: [],
   };

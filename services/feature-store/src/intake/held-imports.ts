@@ -1,6 +1,6 @@
 import { Injectable, Inject } from '@nestjs/common';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { requireAllUnits, unitFilter, type Caller } from '@holdfast/platform/caller';
+import { requireAllOrgUnits, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -34,7 +34,7 @@ interface HeldRow {
   job_id: string;
   kind: 'table' | 'extract';
   state: ImportState;
-  unit_path: string;
+  org_unit_path: string;
   held_times: number;
   confirmed_at: Date | null;
 }
@@ -57,7 +57,7 @@ export class HeldImports {
    * @throws notFound, conflict
    */
   async confirm(caller: Caller, importId: string): Promise<Job> {
-    requireAllUnits(caller, this.config.operator);
+    requireAllOrgUnits(caller, this.config.operator);
     return this.database.transaction(async (tx) => {
       const row = await this.locked(tx, caller, importId);
       const isConfirmed = row.confirmed_at !== null && (row.state === 'held' || row.state === 'loaded');
@@ -74,7 +74,7 @@ export class HeldImports {
         key: `${row.id} ${row.held_times}`,
         params: { importId: row.id },
         caller,
-        unitPath: row.unit_path,
+        orgUnitPath: row.org_unit_path,
       });
     });
   }
@@ -91,7 +91,7 @@ export class HeldImports {
    * @throws notFound, conflict
    */
   async discard(caller: Caller, importId: string): Promise<void> {
-    requireAllUnits(caller, this.config.operator);
+    requireAllOrgUnits(caller, this.config.operator);
     await this.database.transaction(async (tx) => {
       const row = await this.locked(tx, caller, importId);
       if (row.state === 'discarded') return;
@@ -125,10 +125,11 @@ export class HeldImports {
 
   private async locked(tx: Transaction, caller: Caller, importId: string): Promise<HeldRow> {
     const [row] = isUuid(importId)
-      ? await rowsOf<HeldRow>(tx, 'select * from import where id = $1 and unit_path ^@ any($2::text[]) for update', [
-          importId,
-          unitFilter(caller),
-        ])
+      ? await rowsOf<HeldRow>(
+          tx,
+          'select * from import where id = $1 and org_unit_path ^@ any($2::text[]) for update',
+          [importId, orgUnitFilter(caller)],
+        )
       : [];
     if (row === undefined) throw importUnknown();
     return row;

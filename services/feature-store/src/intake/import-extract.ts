@@ -69,7 +69,7 @@ interface ImportRow {
   id: string;
   state: ImportState;
   confirmed_at: Date | null;
-  unit_path: string;
+  org_unit_path: string;
   folder: string;
   manifest: Manifest;
 }
@@ -174,7 +174,7 @@ export class ImportExtract {
       });
       if (before !== undefined) return before;
       return await this.refusals.store(engine, {
-        ...{ importId: row.id, unitPath: row.unit_path, origin: `extract ${manifest.extractId}` },
+        ...{ importId: row.id, orgUnitPath: row.org_unit_path, origin: `extract ${manifest.extractId}` },
         ...{ drawnAt: new Date(manifest.extractedAt), unlocated },
         ...{ keySpace: { of: 'operator' }, areSubscriptions: false },
       });
@@ -316,7 +316,7 @@ export class ImportExtract {
       file: (month) => this.files.facts(row.id, table.name, month),
       personalFile: this.files.personal(row.id, table.name),
       personalKey: personalKeyOf(row.id, table.name, dataKey),
-      provincePath: row.unit_path,
+      provincePath: row.org_unit_path,
       freeColumns: checked.freeColumns,
     });
   }
@@ -433,14 +433,14 @@ export class ImportExtract {
     const now = this.clock.now();
     await rowsOf(
       tx,
-      `insert into extract (sequence, extract_id, import_id, unit_path, extracted_at, from_month, to_month, currency,
+      `insert into extract (sequence, extract_id, import_id, org_unit_path, extracted_at, from_month, to_month, currency,
          time_zone, is_complete, tables, closed_months, loaded_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
       [
         manifest.sequence,
         manifest.extractId,
         row.id,
-        row.unit_path,
+        row.org_unit_path,
         new Date(manifest.extractedAt),
         manifest.from,
         manifest.to,
@@ -461,7 +461,7 @@ export class ImportExtract {
 
   private async tellOthers(tx: Transaction, row: ImportRow, tables: string[], closed: string[]): Promise<void> {
     const { manifest } = row;
-    const about = { subjectId: row.id, unitPath: row.unit_path };
+    const about = { subjectId: row.id, orgUnitPath: row.org_unit_path };
     await this.outbox.publish(tx, extractLoaded, about, {
       extractId: manifest.extractId,
       sequence: manifest.sequence,

@@ -48,7 +48,7 @@ const NONE: RefusalCounts = { refusals: 0, unreadable: 0, unlocated: 0 };
 export interface ImportRow {
   id: string;
   state: ImportState;
-  unit_path: string;
+  org_unit_path: string;
   table_name: string;
   mapping: Mapping;
   content_hash: string;
@@ -157,7 +157,7 @@ export class ImportTable {
     const before = await this.refusals.readBefore(row.id);
     if (before !== undefined) return before;
     return this.refusals.store(engine, {
-      ...{ importId: row.id, unitPath: row.unit_path, origin: `table ${row.table_name}` },
+      ...{ importId: row.id, orgUnitPath: row.org_unit_path, origin: `table ${row.table_name}` },
       ...{ drawnAt: this.clock.now(), unlocated },
       keySpace: keySpaceOf(row.mapping, versionOf(row.content_hash, row.mapping, row.as_of)),
       areSubscriptions: true,
@@ -236,7 +236,7 @@ export class ImportTable {
       await this.outbox.publish(
         tx,
         tableLoaded,
-        { subjectId: row.id, unitPath: row.unit_path },
+        { subjectId: row.id, orgUnitPath: row.org_unit_path },
         {
           importId: row.id,
           table: version.table,
@@ -258,7 +258,7 @@ export class ImportTable {
       importId: row.id,
       origin: 'upload',
       labelLeadMonths: table.labelLeadMonths,
-      unitPath: row.unit_path,
+      orgUnitPath: row.org_unit_path,
       rows: table.counts.accepted,
       months: table.months,
       units: table.units,

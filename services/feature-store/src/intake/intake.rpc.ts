@@ -21,7 +21,7 @@ import {
   type UploadTableRequest,
 } from '@holdfast/contracts/feature_store/v1/extract';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { requireScope, sees, unitFilter, type Caller } from '@holdfast/platform/caller';
+import { requireScope, sees, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
@@ -119,7 +119,7 @@ export class IntakeRpc implements Rpc<ImportService> {
   async listExtracts(call: Call): Promise<ListExtractsResponse> {
     requireScope(call.caller, 'ingest:read');
     const loaded = await this.extracts.loaded();
-    const visible = loaded.filter(({ unitPath }) => sees(call.caller, unitPath));
+    const visible = loaded.filter(({ orgUnitPath }) => sees(call.caller, orgUnitPath));
     return {
       extracts: visible
         .map((extract) => ({
@@ -171,9 +171,9 @@ export class IntakeRpc implements Rpc<ImportService> {
     if (request.pageToken !== '' && !isUuid(request.pageToken)) throw pageTokenInvalid();
     // Ids are ordered by time of making.
     const rows = await this.database.query<StoredImport>(
-      `select * from import where unit_path ^@ any($1::text[]) and ($2::uuid is null or id < $2)
+      `select * from import where org_unit_path ^@ any($1::text[]) and ($2::uuid is null or id < $2)
        order by id desc limit $3`,
-      [unitFilter(call.caller), request.pageToken || null, pageSize + 1],
+      [orgUnitFilter(call.caller), request.pageToken || null, pageSize + 1],
     );
     const page = rows.slice(0, pageSize);
     return { imports: await this.messages(page), nextPageToken: rows.length > pageSize ? page.at(-1)!.id : '' };
@@ -210,14 +210,14 @@ export class IntakeRpc implements Rpc<ImportService> {
   async getTable(call: Call, request: GetTableRequest): Promise<Table> {
     requireTableScope(call.caller);
     const version = await this.catalogue.find(request.table, request.version);
-    if (!sees(call.caller, version.unitPath)) throw tableUnknown({ table: request.table });
+    if (!sees(call.caller, version.orgUnitPath)) throw tableUnknown({ table: request.table });
     return tableMessage(version);
   }
 
   async listTables(call: Call): Promise<ListTablesResponse> {
     requireTableScope(call.caller);
     const newest = await this.catalogue.newest();
-    return { tables: newest.filter(({ unitPath }) => sees(call.caller, unitPath)).map(tableMessage) };
+    return { tables: newest.filter(({ orgUnitPath }) => sees(call.caller, orgUnitPath)).map(tableMessage) };
   }
 
   private async messages(imports: readonly StoredImport[]): Promise<Import[]> {
@@ -235,10 +235,10 @@ export class IntakeRpc implements Rpc<ImportService> {
 
   private async find(caller: Caller, importId: string): Promise<StoredImport> {
     const rows = isUuid(importId)
-      ? await this.database.query<StoredImport>('select * from import where id = $1 and unit_path ^@ any($2::text[])', [
-          importId,
-          unitFilter(caller),
-        ])
+      ? await this.database.query<StoredImport>(
+          'select * from import where id = $1 and org_unit_path ^@ any($2::text[])',
+          [importId, orgUnitFilter(caller)],
+        )
       : [];
     if (rows.length === 0) throw importUnknown();
     return rows[0]!;
@@ -323,7 +323,7 @@ function tableMessage(version: TableVersion): Table {
       missing: column.missing,
       distinct: column.distinct,
       isEstimate: column.isEstimate ?? false,
-      leftOut: column.leftOut ?? '',
+      excluded: column.excluded ?? '',
       labelEn: column.displayName.en ?? '',
       labelZhCn: column.displayName['zh-CN'] ?? '',
       reason: column.reason ?? '',
@@ -338,7 +338,7 @@ function tableMessage(version: TableVersion): Table {
   };
 }
 
-function wireRole({ role, leftOut }: CheckedColumn): ColumnRole {
+function wireRole({ role, excluded }: CheckedColumn): ColumnRole {
   switch (role) {
     case 'key':
       return ColumnRole.COLUMN_ROLE_KEY;
@@ -349,7 +349,7 @@ function wireRole({ role, leftOut }: CheckedColumn): ColumnRole {
     case 'month':
       return ColumnRole.COLUMN_ROLE_MONTH;
     case 'unit':
-      return ColumnRole.COLUMN_ROLE_UNIT;
+      return ColumnRole.COLUMN_ROLE_ORG_UNIT;
     case 'split':
       return ColumnRole.COLUMN_ROLE_SPLIT;
     case 'personal':
@@ -357,7 +357,7 @@ function wireRole({ role, leftOut }: CheckedColumn): ColumnRole {
     case 'excluded':
       return ColumnRole.COLUMN_ROLE_EXCLUDED;
     case 'feature':
-      return leftOut === undefined ? ColumnRole.COLUMN_ROLE_FEATURE : ColumnRole.COLUMN_ROLE_EXCLUDED;
+      return excluded === undefined ? ColumnRole.COLUMN_ROLE_FEATURE : ColumnRole.COLUMN_ROLE_EXCLUDED;
   }
 }
 

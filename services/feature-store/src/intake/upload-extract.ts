@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ExtractFileHeader, UploadExtractRequest } from '@holdfast/contracts/feature_store/v1/extract';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { requireAllUnits, type Caller } from '@holdfast/platform/caller';
+import { requireAllOrgUnits, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -82,7 +82,7 @@ export class ExtractUploads {
    *   stream. Nothing is left of the files then.
    */
   async receive(call: Call, parts: AsyncIterable<UploadExtractRequest>): Promise<Job> {
-    requireAllUnits(call.caller, this.config.operator);
+    requireAllOrgUnits(call.caller, this.config.operator);
     const importId = newId();
     const { job, dataKey } = await this.open(importId, call.caller);
     try {
@@ -103,7 +103,7 @@ export class ExtractUploads {
    * @throws notFound, invalid
    */
   async importFolder(caller: Caller, folder: string): Promise<Job> {
-    requireAllUnits(caller, this.config.operator);
+    requireAllOrgUnits(caller, this.config.operator);
     const files = await FolderFiles.open(this.config.inbox, folder);
     const there = await files.list();
     if (!there.some(({ path }) => path === MANIFEST_NAME)) throw manifestMissing();
@@ -120,7 +120,7 @@ export class ExtractUploads {
         key: `folder ${contentHash}`,
         params: { importId },
         caller,
-        unitPath: this.unitPath,
+        orgUnitPath: this.orgUnitPath,
       });
       const [known] = await rowsOf(tx, 'select 1 from import where job_id = $1', [job.jobId]);
       if (known !== undefined) return job;
@@ -132,13 +132,13 @@ export class ExtractUploads {
     });
   }
 
-  private get unitPath(): string {
+  private get orgUnitPath(): string {
     return `${this.config.operator}/`;
   }
 
   private async open(importId: string, caller: Caller): Promise<{ job: Job; dataKey: Buffer }> {
     return this.database.transaction(async (tx) => {
-      const request = { kind: IMPORT_EXTRACT, params: { importId }, caller, unitPath: this.unitPath };
+      const request = { kind: IMPORT_EXTRACT, params: { importId }, caller, orgUnitPath: this.orgUnitPath };
       const job = await this.jobs.open(tx, request);
       await this.insert(tx, importId, job, { state: 'receiving', folder: '' });
       return { job, dataKey: await this.keys.make(tx, importId, this.clock.now()) };
@@ -153,10 +153,10 @@ export class ExtractUploads {
   ): Promise<void> {
     await rowsOf(
       tx,
-      `insert into import (id, job_id, kind, state, unit_path, table_name, mapping, mapping_hash, as_of, file_name, folder,
+      `insert into import (id, job_id, kind, state, org_unit_path, table_name, mapping, mapping_hash, as_of, file_name, folder,
          created_at)
        values ($1, $2, 'extract', $3, $4, '', '{}', '', '', '', $5, $6)`,
-      [importId, job.jobId, from.state, this.unitPath, from.folder, this.clock.now()],
+      [importId, job.jobId, from.state, this.orgUnitPath, from.folder, this.clock.now()],
     );
   }
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { UploadTableHeader, UploadTableRequest } from '@holdfast/contracts/feature_store/v1/extract';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { requireAllUnits, type Caller } from '@holdfast/platform/caller';
+import { requireAllOrgUnits, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -57,7 +57,7 @@ export class Uploads {
    * @throws invalid for a mapping that cannot be read; whatever breaks the stream. Nothing is left of the file then.
    */
   async receive(call: Call, parts: AsyncIterable<UploadTableRequest>): Promise<Job> {
-    requireAllUnits(call.caller, this.config.operator);
+    requireAllOrgUnits(call.caller, this.config.operator);
     const iterator = parts[Symbol.asyncIterator]();
     const first = await iterator.next();
     if (first.done === true || first.value.part?.$case !== 'header') throw headerFirst();
@@ -90,7 +90,7 @@ export class Uploads {
     for (const { id, job_id: jobId } of dead) await this.discard(id, jobId, brokenOff());
   }
 
-  private get unitPath(): string {
+  private get orgUnitPath(): string {
     return `${this.config.operator}/`;
   }
 
@@ -107,16 +107,16 @@ export class Uploads {
         kind: IMPORT_TABLE,
         params: { importId },
         caller,
-        unitPath: this.unitPath,
+        orgUnitPath: this.orgUnitPath,
       });
       await rowsOf(
         tx,
-        `insert into import (id, job_id, state, unit_path, table_name, mapping, mapping_hash, file_name, as_of, created_at)
+        `insert into import (id, job_id, state, org_unit_path, table_name, mapping, mapping_hash, file_name, as_of, created_at)
          values ($1, $2, 'receiving', $3, $4, $5, $6, $7, $8, $9)`,
         [
           importId,
           job.jobId,
-          this.unitPath,
+          this.orgUnitPath,
           mapping.table,
           JSON.stringify(mapping),
           mappingHash(mapping),

@@ -15,7 +15,7 @@ export interface TableVersion {
   /** Months from a row's month to the month that its label is about; 0 where that is not said. */
   labelLeadMonths: number;
   /** Who may see that it is there. */
-  unitPath: string;
+  orgUnitPath: string;
   rows: number;
   months: string[];
   units: string[];
@@ -45,7 +45,7 @@ interface VersionRow {
   import_id: string | null;
   origin: TableVersion['origin'];
   label_lead_months: number;
-  unit_path: string;
+  org_unit_path: string;
   rows: string;
   months: string[];
   units: string[];
@@ -67,7 +67,7 @@ interface ColumnRow {
   missing: string;
   distinct_values: string;
   distinct_is_estimate: boolean;
-  left_out: NonNullable<CheckedColumn['leftOut']> | '';
+  excluded: NonNullable<CheckedColumn['excluded']> | '';
   is_stored: boolean;
   dictionary: string[];
   reason: string;
@@ -119,7 +119,7 @@ export class Catalogue {
       importId: row!.import_id ?? undefined,
       origin: row!.origin,
       labelLeadMonths: row!.label_lead_months,
-      unitPath: row!.unit_path,
+      orgUnitPath: row!.org_unit_path,
       rows: Number(row!.rows),
       months: row!.months,
       units: row!.units,
@@ -149,7 +149,7 @@ function columnOf(row: ColumnRow): CheckedColumn {
     missing: Number(row.missing),
     distinct: Number(row.distinct_values),
     ...(row.distinct_is_estimate ? { isEstimate: true } : {}),
-    ...(row.left_out === '' ? {} : { leftOut: row.left_out }),
+    ...(row.excluded === '' ? {} : { excluded: row.excluded }),
     ...(row.reason === '' ? {} : { reason: row.reason }),
     isStored: row.is_stored,
     dictionary: row.dictionary,
@@ -160,7 +160,7 @@ function columnOf(row: ColumnRow): CheckedColumn {
 export async function storeVersion(tx: Transaction, version: TableVersion): Promise<boolean> {
   const made = await rowsOf(
     tx,
-    `insert into table_version (table_name, version, import_id, unit_path, rows, months, units, currency, has_split,
+    `insert into table_version (table_name, version, import_id, org_unit_path, rows, months, units, currency, has_split,
        labelled_rows, positive_rows, rows_hash, loaded_at, origin, label_lead_months)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
      on conflict (table_name, version) do nothing returning 1`,
@@ -168,7 +168,7 @@ export async function storeVersion(tx: Transaction, version: TableVersion): Prom
       version.table,
       version.version,
       version.importId ?? null,
-      version.unitPath,
+      version.orgUnitPath,
       version.rows,
       version.months,
       version.units,
@@ -186,7 +186,7 @@ export async function storeVersion(tx: Transaction, version: TableVersion): Prom
   for (const column of version.columns) {
     await rowsOf(
       tx,
-      `insert into table_column (table_name, version, place, name, role, type, missing, distinct_values, left_out,
+      `insert into table_column (table_name, version, place, name, role, type, missing, distinct_values, excluded,
          is_stored, dictionary, label_en, label_zh_cn, reason, distinct_is_estimate)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
       [
@@ -198,7 +198,7 @@ export async function storeVersion(tx: Transaction, version: TableVersion): Prom
         column.type,
         column.missing,
         column.distinct,
-        column.leftOut ?? '',
+        column.excluded ?? '',
         column.isStored,
         column.dictionary,
         column.displayName.en ?? '',

@@ -6,7 +6,7 @@ import type {
   ShardRange,
   TableService,
 } from '@holdfast/contracts/feature_store/v1/lake';
-import { requireScope, requireSystem, unitFilter } from '@holdfast/platform/caller';
+import { requireScope, requireSystem, orgUnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
@@ -47,7 +47,7 @@ export class LakeRpc implements Rpc<TableService> {
       request.columns.length === 0 ? featuresOf(version) : request.columns.map((name) => storedColumn(version, name));
     const conditions = [
       ...shardCondition(request.shards),
-      ...unitCondition(version, unitFilter(call.caller)),
+      ...unitCondition(version, orgUnitFilter(call.caller)),
       ...monthCondition(version, request.month),
     ];
     const connection = await this.engine.connect();

@@ -29,7 +29,7 @@ interface OutputColumn {
 }
 
 /**
- * Rows as packed columns, in the relation's order: `subscription_id`, `month`, `unit_path`, the columns asked for, then
+ * Rows as packed columns, in the relation's order: `subscription_id`, `month`, `org_unit_path`, the columns asked for, then
  * `label`, `split`, `value` where asked for. Values go from DuckDB's vectors into the batch as whole arrays, never one
  * by one; the next chunk is fetched when the receiver has taken the batch.
  */
@@ -76,7 +76,7 @@ function outputsOf(query: RowQuery): OutputColumn[] {
       dictionary: [],
     },
     category('month', 'month', query.months),
-    category('unit_path', 'unit', query.units),
+    category('org_unit_path', 'unit', query.units),
     ...query.columns.map(({ name, place, type, dictionary }) =>
       type === 'category' ? category(name, `f${place}`, dictionary) : number(name, `f${place}`),
     ),

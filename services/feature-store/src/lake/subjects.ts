@@ -110,7 +110,7 @@ function packSubjects(
       ),
       textColumn('key', keys),
       categoryColumnOf(
-        'unit_path',
+        'org_unit_path',
         subjects.map(({ unit }) => table.units[unit]),
       ),
       textColumn(

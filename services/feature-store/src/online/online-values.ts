@@ -8,13 +8,13 @@ import { featuresOf, type TableVersion } from '../lake/catalogue.js';
 
 /**
  * Writes the newest row of every subscription into a file for COPY; from the engine's table `accepted`.
- * @param knownAtOf when the rows of a month became known; with the version, where left out
+ * @param knowledgeTimeOf when the rows of a month became known; with the version, where left out
  */
 export async function writeOnlineFile(
   engine: Engine,
   folder: string,
   version: TableVersion,
-  knownAtOf: (month: string) => Date = () => version.loadedAt,
+  knowledgeTimeOf: (month: string) => Date = () => version.loadedAt,
 ): Promise<string> {
   const file = path.join(folder, 'online.csv');
   const cells = featuresOf(version).map(({ place }) => `coalesce(f${place}::varchar, 'NULL')`);
@@ -23,7 +23,7 @@ export async function writeOnlineFile(
   await engine.run(
     `copy (
        select subscription_id, ${list(version.months)}[month + 1], ${list(version.units)}[unit + 1], ${array},
-         ${list(version.months.map((month) => knownAtOf(month).toISOString()))}[month + 1]
+         ${list(version.months.map((month) => knowledgeTimeOf(month).toISOString()))}[month + 1]
        from accepted where is_last
      ) to ${literal(file)} (format csv, header false)`,
   );
@@ -37,17 +37,17 @@ export async function writeOnlineFile(
 export async function loadOnlineValues(tx: Transaction, file: string, version: TableVersion): Promise<void> {
   await rowsOf(
     tx,
-    `create temporary table incoming_value (subscription_id uuid, month text, unit_path text,
-       feature_values float8[], known_at timestamptz) on commit drop`,
+    `create temporary table incoming_value (subscription_id uuid, month text, org_unit_path text,
+       feature_values float8[], knowledge_time timestamptz) on commit drop`,
   );
   const client = await clientOf(tx);
   await pipeline(createReadStream(file), client.query(copyFrom('copy incoming_value from stdin with (format csv)')));
   await rowsOf(
     tx,
-    `insert into online_value (subscription_id, table_name, version, month, unit_path, feature_values, known_at)
-     select subscription_id, $1, $2, month, unit_path, feature_values, known_at from incoming_value
+    `insert into online_value (subscription_id, table_name, version, month, org_unit_path, feature_values, knowledge_time)
+     select subscription_id, $1, $2, month, org_unit_path, feature_values, knowledge_time from incoming_value
      on conflict (subscription_id, table_name) do update set version = excluded.version, month = excluded.month,
-       unit_path = excluded.unit_path, feature_values = excluded.feature_values, known_at = excluded.known_at
+       org_unit_path = excluded.org_unit_path, feature_values = excluded.feature_values, knowledge_time = excluded.knowledge_time
      where excluded.month >= online_value.month`,
     [version.table, version.version],
   );

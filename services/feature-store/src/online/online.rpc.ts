@@ -7,7 +7,7 @@ import {
   type GetFeaturesResponse,
   type OnlineService,
 } from '@holdfast/contracts/feature_store/v1/online';
-import { requireScope, unitFilter } from '@holdfast/platform/caller';
+import { requireScope, orgUnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
@@ -37,7 +37,7 @@ interface OnlineRow {
   version: string;
   month: string;
   feature_values: (number | null)[];
-  known_at: Date;
+  knowledge_time: Date;
 }
 
 /** Values of single subscriptions, in one statement. */
@@ -59,9 +59,9 @@ export class OnlineRpc implements Rpc<OnlineService> {
     const unknown = request.features.find((name) => !known.has(name));
     if (unknown !== undefined) throw featureUnknown({ table: request.table, feature: unknown });
     const rows = await this.database.query<OnlineRow>(
-      `select subscription_id, version, month, feature_values, known_at from online_value
-       where subscription_id = any($1::uuid[]) and table_name = $2 and unit_path ^@ any($3::text[])`,
-      [ids, request.table, unitFilter(call.caller)],
+      `select subscription_id, version, month, feature_values, knowledge_time from online_value
+       where subscription_id = any($1::uuid[]) and table_name = $2 and org_unit_path ^@ any($3::text[])`,
+      [ids, request.table, orgUnitFilter(call.caller)],
       'online features',
     );
     const names = request.features.length === 0 ? [...known] : request.features;
@@ -93,7 +93,7 @@ function vectorOf(
   const values = names.map((feature): FeatureValue => {
     const at = features.findIndex(({ name }) => name === feature);
     const number = row.feature_values[at] ?? undefined;
-    const times = { feature, eventAt, knownAt: row.known_at };
+    const times = { feature, eventAt, knowledgeTime: row.knowledge_time };
     if (number === undefined) return { ...times, state: FeatureState.FEATURE_STATE_MISSING, value: undefined };
     const { type, dictionary } = features[at]!;
     const value: FeatureValue['value'] =

@@ -17,7 +17,7 @@ const ROWS_PER_STATEMENT = 8192;
 /** Whose refusals are stored. */
 export interface RefusalsOf {
   importId: string;
-  unitPath: string;
+  orgUnitPath: string;
   /** `extract <id>` or `table <name>`. */
   origin: string;
   /** When the file was drawn: no refusal is later. */
@@ -79,7 +79,7 @@ export class Refusals {
          values ($1, $2, $3, $4, $5, $6)`,
         [...[importId, origin, refusals, unreadable, unlocated], this.clock.now()],
       );
-      const about = { subjectId: importId, unitPath: of.unitPath };
+      const about = { subjectId: importId, orgUnitPath: of.orgUnitPath };
       await this.outbox.publish(tx, refusalsRead, about, { importId, origin, refusals });
     });
     this.log.info({ import: importId, refusals, unreadable, unlocated }, 'refusals read');

@@ -3,7 +3,7 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import pg from 'pg';
 import { cloneDatabase } from '@holdfast/testing/infra';
 import { statusMonths } from '../facts/status-months.js';
-import { cutOf } from './cut.js';
+import { pointInTimeOf } from './point-in-time.js';
 import { readDefinition, type Feature } from './definition.js';
 import { exactInDuckDb } from './exact.js';
 import { createSyntheticFacts } from './synthetic-facts.fixture.js';
@@ -12,7 +12,7 @@ import { RELATIONS } from './relations.js';
 
 const { features } = readDefinition('subscriber-months', path.join(__dirname, '../../views'));
 const relations = [...new Set(features.map(({ from }) => from))].filter((from) => from !== 'features');
-const asOf = asOfSql(cutOf('2026-05', 'Asia/Shanghai', 5, new Date('2026-07-02T00:00:00+08:00')));
+const asOf = asOfSql(pointInTimeOf('2026-05', 'Asia/Shanghai', 5, new Date('2026-07-02T00:00:00+08:00')));
 
 let duck: DuckDBConnection;
 let postgres: pg.Client;

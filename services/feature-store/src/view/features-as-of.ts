@@ -3,15 +3,15 @@ import { failure } from '@holdfast/platform/errors';
 import { shardOf } from '@holdfast/platform/identity';
 import { Engine } from '../engine/engine.js';
 import { Facts } from '../facts/facts.js';
-import { cutOf, monthAfter, type Cut } from './cut.js';
+import { pointInTimeOf, monthAfter, type PointInTime } from './point-in-time.js';
 import { computeMonth } from './month-features.js';
 import { MONTHS_BACK } from './relation.js';
 import { tablesOf, type ViewPlan } from './view-plan.js';
 
-/** Features of one subscription, as of a cut. */
+/** Features of one subscription, as of a pointInTime. */
 export interface FeaturesAsOf {
-  cut: Cut;
-  unitPath: string;
+  pointInTime: PointInTime;
+  orgUnitPath: string;
   numbers: Record<string, number>;
   categories: Record<string, string>;
 }
@@ -31,34 +31,42 @@ export class FeaturesFromFacts {
 
   /**
    * @param month `YYYY-MM`; empty for the plan's last
-   * @param knownAt the month's own cut, where left out; never later than the newest extract
+   * @param knowledgeTime the month's own pointInTime, where left out; never later than the newest extract
    * @returns nothing for a subscription that is unknown, or was cancelled by the month's end
    */
   async find(
     plan: ViewPlan,
     subscriptionId: string,
     month: string,
-    knownAt: Date | undefined,
+    knowledgeTime: Date | undefined,
   ): Promise<FeaturesAsOf | undefined> {
-    const own = month === '' ? plan.cuts.at(-1) : plan.cuts.find((cut) => cut.month === month);
+    const own =
+      month === '' ? plan.pointsInTime.at(-1) : plan.pointsInTime.find((pointInTime) => pointInTime.month === month);
     if (own === undefined) throw monthUnknown({ month });
-    const cut = knownAt === undefined ? own : { ...cutOf(own.month, own.timeZone, 0, plan.labelledAt), knownAt };
-    if (cut.knownAt > plan.labelledAt) cut.knownAt = plan.labelledAt;
+    const pointInTime =
+      knowledgeTime === undefined
+        ? own
+        : { ...pointInTimeOf(own.month, own.timeZone, 0, plan.labelledAt), knowledgeTime };
+    if (pointInTime.knowledgeTime > plan.labelledAt) pointInTime.knowledgeTime = plan.labelledAt;
     const shard = shardOf(subscriptionId);
     const connection = await this.engine.connect();
     try {
       const close = await this.facts.openFacts(connection, {
-        knownAt: cut.knownAt,
-        fromMonth: monthAfter(cut.month, -MONTHS_BACK),
-        toMonth: cut.month,
+        knowledgeTime: pointInTime.knowledgeTime,
+        fromMonth: monthAfter(pointInTime.month, -MONTHS_BACK),
+        toMonth: pointInTime.month,
         shards: { from: shard, to: shard + 1 },
         tables: tablesOf(plan),
       });
       try {
         const { rules, availability, definition } = plan;
-        await computeMonth(connection, definition, cut, { rule: rules.status, availability, only: subscriptionId });
+        await computeMonth(connection, definition, pointInTime, {
+          rule: rules.status,
+          availability,
+          only: subscriptionId,
+        });
         const [row] = (await connection.runAndReadAll('select * from month_features')).getRowObjectsJS();
-        return row === undefined ? undefined : featuresOf(cut, row, plan);
+        return row === undefined ? undefined : featuresOf(pointInTime, row, plan);
       } finally {
         await close();
       }
@@ -68,7 +76,7 @@ export class FeaturesFromFacts {
   }
 }
 
-function featuresOf(cut: Cut, row: Record<string, unknown>, { definition }: ViewPlan): FeaturesAsOf {
+function featuresOf(pointInTime: PointInTime, row: Record<string, unknown>, { definition }: ViewPlan): FeaturesAsOf {
   const numbers: Record<string, number> = {};
   const categories: Record<string, string> = {};
   for (const { name, type } of definition.features) {
@@ -77,5 +85,5 @@ function featuresOf(cut: Cut, row: Record<string, unknown>, { definition }: View
     if (type === 'category') categories[name] = value as string;
     else numbers[name] = Number(value);
   }
-  return { cut, unitPath: row['unit_path'] as string, numbers, categories };
+  return { pointInTime, orgUnitPath: row['org_unit_path'] as string, numbers, categories };
 }

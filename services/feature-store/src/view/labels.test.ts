@@ -51,7 +51,7 @@ describe('the label of a row of January', () => {
     ['is about February without a gap', 'l', 0, '2026-02', { label: 1, lost: 0, involuntary: 0 }],
     ['is about April with a gap of two', 'ssl', 2, '2026-04', { label: 1, lost: 0, involuntary: 0 }],
     ['is none for who leaves within a gap of two', 'sl-', 2, '2026-04', { label: null, lost: 1, involuntary: 0 }],
-    ['marks who was cut off in arrears', 'sa', 1, '2026-03', { label: 1, lost: 0, involuntary: 1 }],
+    ['marks who was pointInTime off in arrears', 'sa', 1, '2026-03', { label: 1, lost: 0, involuntary: 1 }],
   ])('%s', async (_, status, gapMonths, lastMonth, expected) => {
     expect(await january(status, gapMonths, lastMonth)).toEqual(expected);
   });

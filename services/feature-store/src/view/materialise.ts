@@ -10,7 +10,7 @@ import type { JobResult, JobRun } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
-import { unitPath } from '@holdfast/platform/unit';
+import { orgUnitPath } from '@holdfast/platform/org-unit';
 import type { FeatureStoreConfig } from '../config.js';
 import { Engine, literal } from '../engine/engine.js';
 import { Facts } from '../facts/facts.js';
@@ -18,7 +18,7 @@ import { statusMonths } from '../facts/status-months.js';
 import { storeVersion } from '../lake/catalogue.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import { loadOnlineValues, writeOnlineFile } from '../online/online-values.js';
-import { monthAfter, type Cut } from './cut.js';
+import { monthAfter, type PointInTime } from './point-in-time.js';
 import { labelQuery } from './labels.js';
 import { computeMonth } from './month-features.js';
 import { MONTHS_BACK } from './relation.js';
@@ -60,7 +60,7 @@ export class MaterialiseView {
 
   async run(run: JobRun): Promise<JobResult> {
     const plan = await this.views.plan();
-    if (plan.cuts.length === 0) throw nothingAtRisk({ months: plan.rules.historyMonths });
+    if (plan.pointsInTime.length === 0) throw nothingAtRisk({ months: plan.rules.historyMonths });
     const folder = this.files.scratch(`view-${plan.key}`);
     const engine = await Engine.openScratch(folder, {
       memoryMax: this.config.duckdbMemory,
@@ -71,7 +71,7 @@ export class MaterialiseView {
     try {
       const blocks = await this.computeBlocks(run, engine, plan, folder);
       const version = await this.publish(run, engine, plan, blocks, folder);
-      return { table: plan.definition.view, version, month: plan.cuts.at(-1)!.month };
+      return { table: plan.definition.view, version, month: plan.pointsInTime.at(-1)!.month };
     } catch (thrown) {
       run.signal.throwIfAborted();
       throw thrown;
@@ -82,17 +82,17 @@ export class MaterialiseView {
   }
 
   private async computeBlocks(run: JobRun, engine: Engine, plan: ViewPlan, folder: string): Promise<string[]> {
-    const steps = plan.blocks.length * plan.cuts.length;
+    const steps = plan.blocks.length * plan.pointsInTime.length;
     const blocks: string[] = [];
     const used = new Set<string>();
     for (const [at, block] of plan.blocks.entries()) {
       const parts: string[] = [];
-      for (const [month, cut] of plan.cuts.entries()) {
-        const fraction = (SHARE_COMPUTED * (at * plan.cuts.length + month)) / steps;
-        await run.progress({ phase: `materialising ${cut.month}`, fraction });
-        const part = this.files.viewPart(plan.definition.view, partName(plan, cut, block));
+      for (const [month, pointInTime] of plan.pointsInTime.entries()) {
+        const fraction = (SHARE_COMPUTED * (at * plan.pointsInTime.length + month)) / steps;
+        await run.progress({ phase: `materialising ${pointInTime.month}`, fraction });
+        const part = this.files.viewPart(plan.definition.view, partName(plan, pointInTime, block));
         used.add(path.basename(part));
-        await this.computePart(engine, plan, cut, block, part);
+        await this.computePart(engine, plan, pointInTime, block, part);
         parts.push(part);
       }
       const file = path.join(folder, `block-${String(at).padStart(3, '0')}.parquet`);
@@ -104,22 +104,28 @@ export class MaterialiseView {
   }
 
   /** Works out a month of a block, unless it is there. */
-  private async computePart(engine: Engine, plan: ViewPlan, cut: Cut, block: Block, part: string): Promise<void> {
+  private async computePart(
+    engine: Engine,
+    plan: ViewPlan,
+    pointInTime: PointInTime,
+    block: Block,
+    part: string,
+  ): Promise<void> {
     if (existsSync(part)) {
       const now = new Date();
       await utimes(part, now, now);
       return;
     }
     const close = await this.facts.openFacts(engine.connection, {
-      knownAt: cut.knownAt,
-      fromMonth: monthAfter(cut.month, -MONTHS_BACK),
-      toMonth: cut.month,
+      knowledgeTime: pointInTime.knowledgeTime,
+      fromMonth: monthAfter(pointInTime.month, -MONTHS_BACK),
+      toMonth: pointInTime.month,
       shards: block,
       tables: tablesOf(plan),
     });
     try {
       const { rules, availability } = plan;
-      await computeMonth(engine.connection, plan.definition, cut, { rule: rules.status, availability });
+      await computeMonth(engine.connection, plan.definition, pointInTime, { rule: rules.status, availability });
       await mkdir(path.dirname(part), { recursive: true, mode: 0o700 });
       await engine.run(`copy month_features to ${literal(`${part}.part`)} (format parquet, compression zstd)`);
       await rename(`${part}.part`, part);
@@ -133,14 +139,14 @@ export class MaterialiseView {
     const { rules, firstMonth, lastMonth, labelledAt } = plan;
     const status = statusMonths({ from: firstMonth, to: lastMonth }, rules.status, { usage: false, billing: false });
     const close = await this.facts.openFacts(engine.connection, {
-      knownAt: labelledAt,
+      knowledgeTime: labelledAt,
       shards: block,
       tables: ['status_history'],
     });
     try {
       await engine.run(
         `create or replace temp table status_now as
-         select subscription_id, unit_path, month, churned, reason_code from ${status}`,
+         select subscription_id, org_unit_path, month, churned, reason_code from ${status}`,
       );
     } finally {
       await close();
@@ -154,9 +160,9 @@ export class MaterialiseView {
     );
     await engine.run(
       `copy (
-         with unit_now as (select subscription_id, arg_max(unit_path, month) as unit_path from status_now group by 1),
+         with unit_now as (select subscription_id, arg_max(org_unit_path, month) as org_unit_path from status_now group by 1),
          newest as (select subscription_id, max(month) as newest from row_now group by 1)
-         select part.* replace (coalesce(unit_now.unit_path, part.unit_path) as unit_path),
+         select part.* replace (coalesce(unit_now.org_unit_path, part.org_unit_path) as org_unit_path),
            part.month = newest.newest as is_last, label, lost_in_gap, left_involuntarily
          from read_parquet([${parts.map(literal).join(', ')}]) as part
            join label_now using (subscription_id, month) join newest using (subscription_id)
@@ -178,9 +184,11 @@ export class MaterialiseView {
     const finished = path.join(folder, 'rows.parquet');
     const written = await writeViewTable(engine, plan, blocks, finished);
     if (written.rows === 0) throw nothingAtRisk({ months: plan.rules.historyMonths });
-    const version = viewTableVersion(plan, written, unitPath(this.config.operator, null), this.clock.now());
-    const knownAt = new Map(plan.cuts.map((cut) => [cut.month, cut.knownAt]));
-    const onlineFile = await writeOnlineFile(engine, folder, version, (month) => knownAt.get(month)!);
+    const version = viewTableVersion(plan, written, orgUnitPath(this.config.operator, null), this.clock.now());
+    const knowledgeTime = new Map(
+      plan.pointsInTime.map((pointInTime) => [pointInTime.month, pointInTime.knowledgeTime]),
+    );
+    const onlineFile = await writeOnlineFile(engine, folder, version, (month) => knowledgeTime.get(month)!);
     await this.files.placeTable(version.table, version.version, finished);
     const { rows } = written;
     await run.progress({ phase: 'publishing', fraction: SHARE_WRITTEN, rowsDone: rows, rowsTotal: rows });
@@ -190,11 +198,11 @@ export class MaterialiseView {
       await this.outbox.publish(
         tx,
         viewMaterialised,
-        { subjectId: run.jobId, unitPath: version.unitPath },
+        { subjectId: run.jobId, orgUnitPath: version.orgUnitPath },
         {
           view: version.table,
           version: version.version,
-          month: plan.cuts.at(-1)!.month,
+          month: plan.pointsInTime.at(-1)!.month,
           rows: version.rows,
           sequence: plan.extracts.at(-1)!.sequence,
         },

@@ -1,14 +1,14 @@
 import path from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
-import { cutOf } from './cut.js';
+import { pointInTimeOf } from './point-in-time.js';
 import { readDefinition } from './definition.js';
 import { computeMonth, lackOf, sixDecimals, type Availability } from './month-features.js';
 import { SYNTHETIC_FACTS, createSyntheticFacts, subscriptionUuid } from './synthetic-facts.fixture.js';
 
 const definition = readDefinition('subscriber-months', path.join(__dirname, '../../views'));
 const rule = { suspendedDaysMin: 7, cancelCounts: true };
-const cut = cutOf('2026-05', 'Asia/Shanghai', 5, new Date('2026-07-02T00:00:00+08:00'));
+const pointInTime = pointInTimeOf('2026-05', 'Asia/Shanghai', 5, new Date('2026-07-02T00:00:00+08:00'));
 
 let connection: DuckDBConnection;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ afterAll(() => connection.closeSync());
 type Row = Record<string, unknown>;
 
 async function may(availability: Availability = SYNTHETIC_FACTS): Promise<Map<string, Row>> {
-  await computeMonth(connection, definition, cut, { rule, availability });
+  await computeMonth(connection, definition, pointInTime, { rule, availability });
   const rows = (await connection.runAndReadAll('select * from month_features')).getRowObjectsJS();
   return new Map(rows.map((row) => [String(row['subscription_id'] as string), row]));
 }
@@ -102,7 +102,7 @@ function statementsAfterMay(fact: { day: number; subscription: number; number: n
     `update facts.usage set voice_out_s = ${fact.number}, data_mb = 0, dropped_calls = 99 ${is} and month = '2026-06'`,
     `update facts.account_months set arrears = ${fact.number} where account_id = ${id} and month = '2026-06'`,
     `update facts.status_history set valid_to = ${day} ${is} and status = 'active'`,
-    `insert into facts.status_history (subscription_id, shard, unit_path, status, valid_from, reason_code)
+    `insert into facts.status_history (subscription_id, shard, org_unit_path, status, valid_from, reason_code)
        values (${id}, 0, 'demo/', 'cancelled', ${day}, 'competitor')`,
     `update facts.plan_history set valid_to = ${day} ${is} and valid_to is null`,
     `insert into facts.plan_history (subscription_id, plan_id, valid_from, contract_end_on, penalty)

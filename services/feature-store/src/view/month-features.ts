@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from '../engine/engine.js';
 import { statusMonths, type StatusRule } from '../facts/status-months.js';
-import { monthAfter, type Cut } from './cut.js';
+import { monthAfter, type PointInTime } from './point-in-time.js';
 import type { Definition, Feature } from './definition.js';
 import { exactInDuckDb } from './exact.js';
 import { MONTHS_BACK, asOfSql } from './relation.js';
@@ -23,20 +23,20 @@ export function lackOf(feature: Feature, { tables, freeColumns }: Availability):
 }
 
 /**
- * Works out all features of a month: table `month_features` with `subscription_id`, `shard`, `unit_path`, `month`, and
+ * Works out all features of a month: table `month_features` with `subscription_id`, `shard`, `org_unit_path`, `month`, and
  * a column for each feature, a double or (a category) a text; NULL is unknown. Rows are the subscriptions at risk at
- * the month's end, as known at the cut. Reads the tables `facts.…`, which have to be open at the same cut.
+ * the month's end, as known at the pointInTime. Reads the tables `facts.…`, which have to be open at the same pointInTime.
  * @param only the one subscription (UUID) to look at, also if it is suspended; all at risk, where left out
  */
 export async function computeMonth(
   connection: DuckDBConnection,
   definition: Definition,
-  cut: Cut,
+  pointInTime: PointInTime,
   { rule, availability, only }: { rule: StatusRule; availability: Availability; only?: string },
 ): Promise<void> {
-  const asOf = asOfSql(cut);
+  const asOf = asOfSql(pointInTime);
   const has = (table: string): boolean => availability.tables.has(table);
-  const status = statusMonths({ from: monthAfter(cut.month, -MONTHS_BACK), to: cut.month }, rule, {
+  const status = statusMonths({ from: monthAfter(pointInTime.month, -MONTHS_BACK), to: pointInTime.month }, rule, {
     usage: has('usage'),
     billing: has('billing'),
   });
@@ -44,11 +44,11 @@ export async function computeMonth(
   const isMeant = only === undefined ? 'at_risk' : `not cancelled and subscription_id = ${literal(only)}::uuid`;
   await connection.run(
     `create or replace temp table population as
-     select subscription_id, shard, unit_path from status_as_of
-     where month = ${literal(cut.month)} and ${isMeant}`,
+     select subscription_id, shard, org_unit_path from status_as_of
+     where month = ${literal(pointInTime.month)} and ${isMeant}`,
   );
   const available = definition.features.filter((feature) => lackOf(feature, availability) === undefined);
-  const isKnown = (from: string): boolean => isCovered(from, cut.month, availability);
+  const isKnown = (from: string): boolean => isCovered(from, pointInTime.month, availability);
   const relations = [...new Set(available.map(({ from }) => from))].filter((from) => from !== 'features');
   for (const [place, from] of relations.entries()) {
     const values = available
@@ -68,7 +68,7 @@ export async function computeMonth(
   await connection.run(
     `create or replace temp table month_features as
      with firsts as (
-       select subscription_id, shard, unit_path, ${literal(cut.month)} as month
+       select subscription_id, shard, org_unit_path, ${literal(pointInTime.month)} as month
          ${first.map((feature) => `, ${absentOf(feature, isKnown(feature.from))} as ${feature.name}`).join('\n')}
        from population ${joins}
      ), all_values as (
@@ -79,7 +79,7 @@ export async function computeMonth(
            .join('\n')}
        from firsts
      )
-     select subscription_id, shard, unit_path, month ${columns.map((column) => `, ${column}`).join('\n')}
+     select subscription_id, shard, org_unit_path, month ${columns.map((column) => `, ${column}`).join('\n')}
      from all_values`,
   );
   for (const place of relations.keys()) await connection.run(`drop table part_${place}`);

@@ -1,9 +1,9 @@
 import { literal } from '../engine/engine.js';
-import { dayAfter, type Cut } from './cut.js';
+import { dayAfter, type PointInTime } from './point-in-time.js';
 
 /**
  * A named relation as of a month: rows of one subscription each (`subscription_id`), of nothing that happened after the
- * month, over the tables `facts.…` as they were known at the cut. Columns that end something are empty where the end
+ * month, over the tables `facts.…` as they were known at the pointInTime. Columns that end something are empty where the end
  * lies after the month. Money and counts are doubles, flags 1 or 0, so that all engines reckon alike.
  */
 export interface Relation {
@@ -16,7 +16,7 @@ export interface Relation {
   sql(asOf: AsOf): string;
 }
 
-/** The cut as SQL of DuckDB. */
+/** The pointInTime as SQL of DuckDB. */
 export interface AsOf {
   /** The month, `'2026-09'`. */
   month: string;
@@ -30,12 +30,12 @@ export interface AsOf {
 /** Months of monthly rows, contacts and events that features may look back on, besides the month itself. */
 export const MONTHS_BACK = 5;
 
-export function asOfSql(cut: Cut): AsOf {
+export function asOfSql(pointInTime: PointInTime): AsOf {
   return {
-    month: literal(cut.month),
-    nextDay: `date ${literal(dayAfter(cut.month))}`,
-    endsAt: `${literal(cut.endsAt.toISOString())}::timestamptz`,
-    timeZone: literal(cut.timeZone),
+    month: literal(pointInTime.month),
+    nextDay: `date ${literal(dayAfter(pointInTime.month))}`,
+    endsAt: `${literal(pointInTime.endsAt.toISOString())}::timestamptz`,
+    timeZone: literal(pointInTime.timeZone),
   };
 }
 

@@ -39,7 +39,7 @@ export async function createSyntheticFacts(connection: DuckDBConnection): Promis
   const n = `(s * 7 + month(m) * 3) % 11`;
   await insert(
     'status_history',
-    'subscription_id, shard, unit_path, status, valid_from',
+    'subscription_id, shard, org_unit_path, status, valid_from',
     `${ID}, 0, 'demo/', 'active', date '2025-01-01' + s::integer`,
   );
   await insert(

@@ -1,5 +1,5 @@
 import type { LoadedExtract } from '../facts/extracts.js';
-import { cutOf } from './cut.js';
+import { pointInTimeOf } from './point-in-time.js';
 import type { Definition } from './definition.js';
 import { partName, planView, type ViewRules } from './view-plan.js';
 
@@ -8,7 +8,7 @@ const rules: ViewRules = {
   status: { suspendedDaysMin: 7, cancelCounts: true },
   historyMonths: 3,
   gapMonths: 1,
-  cutLagDays: 5,
+  asOfLagDays: 5,
 };
 const MONTHS = Array.from({ length: 12 }, (_, at) => `2026-${String(at + 1).padStart(2, '0')}`);
 
@@ -19,7 +19,7 @@ function extract(sequence: number, from: string, to: string, options: Partial<Lo
   });
   const drawn = new Date(`${to}-28T00:00:00Z`);
   return {
-    ...{ sequence, extractId: `e${sequence}`, importId: `i${sequence}`, unitPath: 'demo/', from, to },
+    ...{ sequence, extractId: `e${sequence}`, importId: `i${sequence}`, orgUnitPath: 'demo/', from, to },
     ...{ extractedAt: drawn, currency: 'CNY', timeZone: 'Asia/Shanghai', closedMonths: months, tables },
     ...options,
   };
@@ -28,7 +28,7 @@ function extract(sequence: number, from: string, to: string, options: Partial<Lo
 describe('a plan', () => {
   test('has the months with enough history, and none across a hole', () => {
     const months = (extracts: LoadedExtract[], historyMonths = 3): string[] =>
-      planView(definition, { ...rules, historyMonths }, extracts).cuts.map(({ month }) => month);
+      planView(definition, { ...rules, historyMonths }, extracts).pointsInTime.map(({ month }) => month);
     expect(months([extract(1, '2026-01', '2026-05')])).toEqual(['2026-03', '2026-04', '2026-05']);
     expect(months([extract(1, '2026-01', '2026-05')], 1)).toHaveLength(5);
     expect(months([extract(1, '2026-01', '2026-03'), extract(2, '2026-05', '2026-08')])).toEqual([
@@ -73,9 +73,9 @@ describe('a plan', () => {
 
 describe('a part of April', () => {
   const block = { from: 0, to: 256 };
-  const cut = cutOf('2026-04', 'Asia/Shanghai', 5, new Date('2027-01-01T00:00:00Z'));
+  const pointInTime = pointInTimeOf('2026-04', 'Asia/Shanghai', 5, new Date('2027-01-01T00:00:00Z'));
   const first = extract(1, '2026-01', '2026-05', { extractedAt: new Date('2026-06-02T00:00:00Z') });
-  const name = (...extracts: LoadedExtract[]): string => partName({ definition, rules, extracts }, cut, block);
+  const name = (...extracts: LoadedExtract[]): string => partName({ definition, rules, extracts }, pointInTime, block);
 
   test('stays when a later extract corrects it, or brings the months after', () => {
     const correcting = extract(2, '2026-01', '2026-06', { extractedAt: new Date('2026-07-02T00:00:00Z') });
@@ -91,14 +91,14 @@ describe('a part of April', () => {
     expect(name(first, { ...late, from: '2025-12' })).not.toBe(name(first));
   });
 
-  test('is another after an extract that was drawn before the cut, for another cut, block or definition', () => {
+  test('is another after an extract that was drawn before the pointInTime, for another pointInTime, block or definition', () => {
     const early = extract(2, '2026-01', '2026-06', { extractedAt: new Date('2026-05-01T00:00:00Z') });
     const names = [
       name(first),
       name(first, early),
-      partName({ definition, rules, extracts: [first] }, { ...cut, knownAt: cut.endsAt }, block),
-      partName({ definition, rules, extracts: [first] }, cut, { from: 0, to: 128 }),
-      partName({ definition: { ...definition, version: 'd2' }, rules, extracts: [first] }, cut, block),
+      partName({ definition, rules, extracts: [first] }, { ...pointInTime, knowledgeTime: pointInTime.endsAt }, block),
+      partName({ definition, rules, extracts: [first] }, pointInTime, { from: 0, to: 128 }),
+      partName({ definition: { ...definition, version: 'd2' }, rules, extracts: [first] }, pointInTime, block),
     ];
     expect(new Set(names).size).toBe(names.length);
   });

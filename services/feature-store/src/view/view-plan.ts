@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { needsTable } from '../facts/facts.js';
 import { closedMonthsOf, type ExtractTable, type LoadedExtract } from '../facts/extracts.js';
 import type { StatusRule } from '../facts/status-months.js';
-import { cutOf, monthAfter, type Cut } from './cut.js';
+import { pointInTimeOf, monthAfter, type PointInTime } from './point-in-time.js';
 import type { Definition } from './definition.js';
 import type { Availability } from './month-features.js';
 import { RELATIONS } from './relations.js';
@@ -19,7 +19,7 @@ export interface ViewRules {
   historyMonths: number;
   /** Months between a row's month and its label's. */
   gapMonths: number;
-  cutLagDays: number;
+  asOfLagDays: number;
 }
 
 /** A range of logical shards, `from` to before `to`. */
@@ -33,7 +33,7 @@ export interface ViewPlan {
   definition: Definition;
   rules: ViewRules;
   /** One for each month with rows, ascending. */
-  cuts: Cut[];
+  pointsInTime: PointInTime[];
   /** First month of facts. */
   firstMonth: string;
   /** Last closed month: labels are known up to it. */
@@ -72,7 +72,7 @@ export function planView(definition: Definition, rules: ViewRules, extracts: rea
   return {
     definition,
     rules,
-    cuts: months.map((month) => cutOf(month, newest.timeZone, rules.cutLagDays, labelledAt)),
+    pointsInTime: months.map((month) => pointInTimeOf(month, newest.timeZone, rules.asOfLagDays, labelledAt)),
     firstMonth: closed[0] ?? '',
     lastMonth: closed.at(-1) ?? '',
     labelledAt,
@@ -103,17 +103,17 @@ export function tablesOf({ definition, availability }: Pick<ViewPlan, 'definitio
 
 /**
  * Names what a month's rows in a block of shards depend on: equal names, equal rows. An extract that was drawn after
- * the cut matters only where it brings something that none had before it: what supersedes counts from its drawing on.
+ * the pointInTime matters only where it brings something that none had before it: what supersedes counts from its drawing on.
  */
 export function partName(
   { definition, rules, extracts }: Pick<ViewPlan, 'definition' | 'rules' | 'extracts'>,
-  { month, knownAt }: Cut,
+  { month, knowledgeTime }: PointInTime,
   { from, to }: Block,
 ): string {
   const sequences = extracts
-    .filter((extract, at) => extract.extractedAt <= knownAt || bringsNews(extract, extracts.slice(0, at), month))
+    .filter((extract, at) => extract.extractedAt <= knowledgeTime || bringsNews(extract, extracts.slice(0, at), month))
     .map(({ sequence }) => sequence);
-  const made = JSON.stringify([definition.version, rules.status, month, knownAt, from, to, sequences]);
+  const made = JSON.stringify([definition.version, rules.status, month, knowledgeTime, from, to, sequences]);
   return `${month}-${from}-${to}-${createHash('sha256').update(made).digest('hex').slice(0, 16)}`;
 }
 

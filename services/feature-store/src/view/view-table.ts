@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { literal, type Engine } from '../engine/engine.js';
-import type { CheckedColumn, LeftOut } from '../extract/columns.js';
+import type { CheckedColumn, ExclusionReason } from '../extract/columns.js';
 import { findLeaks } from '../extract/leak.js';
 import { EXACT_ROWS_MAX } from '../extract/distinct.js';
 import { hashRows } from '../extract/read-table.js';
@@ -55,7 +55,7 @@ export async function writeViewTable(
     `create or replace view block_row as select * from read_parquet([${blocks.map(literal).join(', ')}])`,
   );
   const months = await makeDictionary(engine, 'view_months', 'month');
-  const units = await makeDictionary(engine, 'view_units', 'unit_path');
+  const units = await makeDictionary(engine, 'view_units', 'org_unit_path');
   const columns = [...subjectColumns(), ...features.map(featureColumn), ...OUTCOMES.map(outcomeColumn)];
   columns.forEach((column, place) => (column.place = place));
   for (const column of columns) {
@@ -68,7 +68,7 @@ export async function writeViewTable(
   await engine.run(
     `copy (
        select shard::utinyint as shard, subscription_id, enum_code(month::view_months)::uinteger as month,
-         enum_code(unit_path::view_units)::uinteger as unit, is_last, false as had_left, label,
+         enum_code(org_unit_path::view_units)::uinteger as unit, is_last, false as had_left, label,
          null::double as split,
          ${VALUE_FEATURE} as value, ${stored.join(',\n')}
        from block_row
@@ -83,10 +83,10 @@ export async function writeViewTable(
   await countValues(engine, columns, rows);
   const coverage = await coveredMonths(engine, columns);
   for (const column of columns.filter(({ role }) => role === 'feature' || role === 'value')) {
-    const leftOut = leftOutOf(column, rows, Number(counted.subscribers), coverage);
-    if (leftOut !== undefined) column.leftOut = leftOut;
+    const excluded = leftOutOf(column, rows, Number(counted.subscribers), coverage);
+    if (excluded !== undefined) column.excluded = excluded;
   }
-  for (const [column] of await findLeaks(engine, columns, LEAK_ROWS)) column.leftOut = 'suspected_leak';
+  for (const [column] of await findLeaks(engine, columns, LEAK_ROWS)) column.excluded = 'suspected_leak';
   return {
     columns,
     months,
@@ -102,7 +102,12 @@ export async function writeViewTable(
  * The version that the lake's catalogue has of it. Its name follows from what was planned and from the rows that came of
  * it, so that equal extracts give the same name everywhere, and the same name never means other rows.
  */
-export function viewTableVersion(plan: ViewPlan, written: WrittenView, unitPath: string, loadedAt: Date): TableVersion {
+export function viewTableVersion(
+  plan: ViewPlan,
+  written: WrittenView,
+  orgUnitPath: string,
+  loadedAt: Date,
+): TableVersion {
   return {
     ...written,
     table: plan.definition.view,
@@ -110,7 +115,7 @@ export function viewTableVersion(plan: ViewPlan, written: WrittenView, unitPath:
     importId: undefined,
     origin: 'view',
     labelLeadMonths: 1 + plan.rules.gapMonths,
-    unitPath,
+    orgUnitPath,
     currency: plan.currency,
     hasSplit: false,
     loadedAt,
@@ -135,7 +140,7 @@ function subjectColumns(): CheckedColumn[] {
   const subjects = [
     ['subscription_id', 'key'],
     ['month', 'month'],
-    ['unit_path', 'unit'],
+    ['org_unit_path', 'unit'],
     ['label', 'label'],
   ] as const;
   const nothing = { displayName: {}, missing: 0, distinct: 0, isStored: false, dictionary: [], place: 0 };
@@ -159,7 +164,7 @@ function featureColumn({ name, type, reason, label }: Feature): CheckedColumn {
 
 function outcomeColumn({ name, en, zh }: (typeof OUTCOMES)[number]): CheckedColumn {
   const counted = { missing: 0, distinct: 0, isStored: true, dictionary: [], place: 0 };
-  return { ...counted, name, displayName: { en, 'zh-CN': zh }, role: 'excluded', type: 'flag', leftOut: 'excluded' };
+  return { ...counted, name, displayName: { en, 'zh-CN': zh }, role: 'excluded', type: 'flag', excluded: 'excluded' };
 }
 
 /** Categories have as many values as texts in their dictionary, flags two at most; of numbers, many are estimated. */
@@ -207,7 +212,7 @@ function leftOutOf(
   rows: number,
   subscribers: number,
   coverage: ReadonlyMap<number, number>,
-): LeftOut | undefined {
+): ExclusionReason | undefined {
   if (!isStored) return 'too_many_values';
   if (missing === rows) return 'empty';
   if (distinct === 1 && missing === 0) return 'constant';

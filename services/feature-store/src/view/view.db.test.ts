@@ -115,7 +115,7 @@ async function read(columns: string[], month = '', call = province): Promise<Row
 }
 
 function rowsOf(batch: ColumnBatch, columns: readonly string[]): Row[] {
-  const [months, units] = [readCategoryTexts(batch, 'month'), readCategoryTexts(batch, 'unit_path')];
+  const [months, units] = [readCategoryTexts(batch, 'month'), readCategoryTexts(batch, 'org_unit_path')];
   const [labels, values] = [readNumbers(batch, 'label'), readNumbers(batch, 'value')];
   const numbers = columns.map((name) => [name, readNumbers(batch, name)] as const);
   return readUuids(batch, 'subscription_id').map((id, at) => ({
@@ -128,12 +128,12 @@ function rowsOf(batch: ColumnBatch, columns: readonly string[]): Row[] {
   }));
 }
 
-async function asOf(subscription: number, month: string, knownAt?: string): Promise<FeaturesAsOf> {
+async function asOf(subscription: number, month: string, knowledgeTime?: string): Promise<FeaturesAsOf> {
   return views.getFeaturesAsOf(province, {
     subscriptionId: idOf(subscription),
     view: '',
     month,
-    knownAt: knownAt === undefined ? undefined : new Date(knownAt),
+    knowledgeTime: knowledgeTime === undefined ? undefined : new Date(knowledgeTime),
   });
 }
 
@@ -206,7 +206,7 @@ describe('the materialised view', () => {
     expect((await asOf(4, '2026-06')).numbers['complaints_3m']).toBe(0);
   });
 
-  test('has nothing of what became known after the cut, and has it as of a later one', async () => {
+  test('has nothing of what became known after the pointInTime, and has it as of a later one', async () => {
     const rows = await read(['voice_min_m0', 'voice_min_m1'], '2026-04');
     const row = rows.find(({ subscription }) => subscription === IS_LATE);
     expect([row!.numbers['voice_min_m0'], row!.numbers['voice_min_m1']]).toEqual([NaN, 21]);
@@ -217,8 +217,8 @@ describe('the materialised view', () => {
   });
 
   test('has of two versions of a bill the one that was known by the cut', async () => {
-    const arpuAt = async (month: string, knownAt?: string): Promise<unknown> =>
-      (await asOf(HAS_VERSIONS, month, knownAt)).numbers['arpu_cny_m0'];
+    const arpuAt = async (month: string, knowledgeTime?: string): Promise<unknown> =>
+      (await asOf(HAS_VERSIONS, month, knowledgeTime)).numbers['arpu_cny_m0'];
     expect(await arpuAt('2026-04')).toBe(22);
     expect(await arpuAt('2026-04', '2026-05-20T09:59:59+08:00')).toBe(22);
     expect(await arpuAt('2026-04', '2026-05-20T10:00:00+08:00')).toBe(33);
@@ -229,11 +229,11 @@ describe('the materialised view', () => {
 
   test('names the columns with their reasons and words, and leaves out what nobody can learn from', async () => {
     const column = (name: string) => table.columns.find((candidate) => candidate.name === name);
-    expect(column('bill_above_cheapest_3m')).toMatchObject({ reason: 'misfit', leftOut: '' });
+    expect(column('bill_above_cheapest_3m')).toMatchObject({ reason: 'misfit', excluded: '' });
     expect(column('contract_months_left')).toMatchObject({ reason: 'contractEnd', labelZhCn: '合约剩余月数' });
-    expect(column('plan_kind')).toMatchObject({ leftOut: 'constant' });
-    expect(column('handset_brand')).toMatchObject({ leftOut: 'empty' });
-    expect(column('lost_in_gap')).toMatchObject({ leftOut: 'excluded' });
+    expect(column('plan_kind')).toMatchObject({ excluded: 'constant' });
+    expect(column('handset_brand')).toMatchObject({ excluded: 'empty' });
+    expect(column('lost_in_gap')).toMatchObject({ excluded: 'excluded' });
   });
 
   test('lists what cannot be worked out, and for want of what', async () => {
@@ -260,7 +260,7 @@ describe('the materialised view', () => {
     await expect(views.materialiseView(cityA, { view: '' })).rejects.toMatchObject({ kind: 'forbidden' });
     const rows = await read([], '', cityA);
     expect(new Set(rows.map(({ unit }) => unit))).toEqual(new Set(['demo/A/']));
-    const request = { view: '', month: '2026-05', knownAt: undefined };
+    const request = { view: '', month: '2026-05', knowledgeTime: undefined };
     const foreign = views.getFeaturesAsOf(cityA, { ...request, subscriptionId: idOf(5) });
     await expect(foreign).rejects.toMatchObject({ kind: 'notFound', key: 'subscription.unknown' });
     const own = await views.getViewStatistics(cityA, { view: '', month: '2026-05' });
@@ -279,9 +279,9 @@ describe('the materialised view', () => {
   });
 });
 
-function isNumber({ leftOut, type, role }: TableColumn): boolean {
+function isNumber({ excluded, type, role }: TableColumn): boolean {
   const isFeature = role === ColumnRole.COLUMN_ROLE_FEATURE || role === ColumnRole.COLUMN_ROLE_VALUE;
-  return isFeature && leftOut === '' && type !== FeatureType.FEATURE_TYPE_CATEGORY;
+  return isFeature && excluded === '' && type !== FeatureType.FEATURE_TYPE_CATEGORY;
 }
 
 test('online, offline and worked out anew, a value is the same', async () => {
@@ -306,7 +306,7 @@ test('online, offline and worked out anew, a value is the same', async () => {
   }
   const [value] = vectors[0]!.values;
   expect(value!.eventAt).toEqual(new Date('2026-08-01T00:00:00+08:00'));
-  expect(value!.knownAt).toEqual(new Date(SYNTHETIC_EXTRACT.extractedAt));
+  expect(value!.knowledgeTime).toEqual(new Date(SYNTHETIC_EXTRACT.extractedAt));
 });
 
 describe('a second extract with a correction and a month more', () => {
@@ -324,7 +324,7 @@ describe('a second extract with a correction and a month more', () => {
     return new Map(readdirSync(where).map((name) => [name, statSync(path.join(where, name)).ino]));
   }
 
-  test('changes no row of a month whose cut lay before it but for the labels', async () => {
+  test('changes no row of a month whose pointInTime lay before it but for the labels', async () => {
     const withoutLabel = (rows: Row[]): object[] =>
       rows.filter(({ month }) => month < '2026-07').map((row) => ({ ...row, label: undefined }));
     const after = await read(['arpu_cny_m0', 'voice_min_m0', 'complaints_3m']);
@@ -341,9 +341,9 @@ describe('a second extract with a correction and a month more', () => {
     expect(kept.map(([name]) => after.get(name))).toEqual(kept.map(([, inode]) => inode));
   });
 
-  test('answers by the cut that is asked for', async () => {
-    const bill = async (knownAt?: string): Promise<number | undefined> =>
-      (await asOf(IS_CORRECTED, '2026-04', knownAt)).numbers['arpu_cny_m0'];
+  test('answers by the pointInTime that is asked for', async () => {
+    const bill = async (knowledgeTime?: string): Promise<number | undefined> =>
+      (await asOf(IS_CORRECTED, '2026-04', knowledgeTime)).numbers['arpu_cny_m0'];
     expect(await bill()).toBe(10);
     expect(await bill('2026-09-01T00:00:00+08:00')).toBe(10);
     expect(await bill('2026-09-02T03:00:00+08:00')).toBe(99);

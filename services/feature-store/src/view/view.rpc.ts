@@ -9,7 +9,7 @@ import type {
   ViewService,
   ViewStatistics,
 } from '@holdfast/contracts/feature_store/v1/view';
-import { requireAllUnits, requireScope, sees, unitFilter } from '@holdfast/platform/caller';
+import { requireAllOrgUnits, requireScope, sees, orgUnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
@@ -49,7 +49,7 @@ export class ViewRpc implements Rpc<ViewService> {
 
   async materialiseView(call: Call, request: MaterialiseViewRequest): Promise<Job> {
     requireScope(call.caller, 'model:train');
-    requireAllUnits(call.caller, this.config.operator);
+    requireAllOrgUnits(call.caller, this.config.operator);
     this.views.find(request.view);
     const { extracts } = await this.views.plan();
     const sequences = extracts.map(({ sequence }) => sequence);
@@ -76,7 +76,7 @@ export class ViewRpc implements Rpc<ViewService> {
     const month = request.month === '' ? version.months.at(-1)! : request.month;
     const code = version.months.indexOf(month);
     if (code < 0) throw monthUnknown({ month });
-    const filter = unitFilter(call.caller);
+    const filter = orgUnitFilter(call.caller);
     const visible = version.units.flatMap((unit, at) => (filter.some((prefix) => unit.startsWith(prefix)) ? [at] : []));
     const inRegion = visible.length === 0 ? 'false' : `unit in (${visible.join(', ')})`;
     const rows = `read_parquet(${literal(this.files.table(version.table, version.version))})`;
@@ -95,10 +95,16 @@ export class ViewRpc implements Rpc<ViewService> {
     this.views.find(request.view);
     if (!isUuid(request.subscriptionId)) throw subscriptionUnknown();
     const plan = await this.views.plan();
-    const found = await this.fromFacts.find(plan, request.subscriptionId, request.month, request.knownAt);
-    if (found === undefined || !sees(call.caller, found.unitPath)) throw subscriptionUnknown();
-    const { cut, numbers, categories } = found;
-    return { subscriptionId: request.subscriptionId, month: cut.month, knownAt: cut.knownAt, numbers, categories };
+    const found = await this.fromFacts.find(plan, request.subscriptionId, request.month, request.knowledgeTime);
+    if (found === undefined || !sees(call.caller, found.orgUnitPath)) throw subscriptionUnknown();
+    const { pointInTime, numbers, categories } = found;
+    return {
+      subscriptionId: request.subscriptionId,
+      month: pointInTime.month,
+      knowledgeTime: pointInTime.knowledgeTime,
+      numbers,
+      categories,
+    };
   }
 }
 

@@ -66,7 +66,7 @@ export class Views {
       },
       historyMonths: await parameters.get('churn.historyMonths'),
       gapMonths: await parameters.get('churn.leadMonths'),
-      cutLagDays: await parameters.get('features.cutLagDays'),
+      asOfLagDays: await parameters.get('features.asOfLagDays'),
     };
   }
 }

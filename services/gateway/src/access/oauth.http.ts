@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
+import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { DevelopmentIssuer, TokenRefused } from './development-issuer.js';
 
 const TokenResponse = z.object({
@@ -55,7 +55,7 @@ export class OauthHttp {
   constructor(private readonly issuer: DevelopmentIssuer) {}
 
   @Operation(issueToken)
-  async token({ body, request }: Asked<typeof issueToken>): Promise<Answer> {
+  async token({ body, request }: HandlerInput<typeof issueToken>): Promise<Answer> {
     const headers = { 'cache-control': 'no-store' };
     try {
       if (body.grant_type !== 'client_credentials') throw new TokenRefused('unsupported_grant_type');

@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import type { Disposition as DispositionMessage } from '@holdfast/contracts/campaign/v1/work';
 import { z } from 'zod';
-import { Neighbours } from '../neighbours.js';
-import { Operation, operation, type Asked } from '../operation/operation.js';
+import { ServiceClients } from '../service-clients.js';
+import { Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { Id, Instant, dateOf } from '../operation/wire.js';
 
 const Outcome = z.enum([
@@ -55,12 +55,12 @@ const recordDispositions = operation({
 /** What agents report. */
 @Controller()
 export class DispositionsHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(recordDispositions)
-  async record({ call, body }: Asked<typeof recordDispositions>) {
+  async record({ call, body }: HandlerInput<typeof recordDispositions>) {
     const rows = 'rows' in body ? body.rows : [body];
-    const { recorded } = await this.neighbours.work.recordDispositions(call, {
+    const { recorded } = await this.services.work.recordDispositions(call, {
       dispositions: rows.map(dispositionMessage),
     });
     return {

@@ -1,9 +1,9 @@
 import { Controller } from '@nestjs/common';
 import type { Call } from '@holdfast/platform/grpc';
 import { z } from 'zod';
-import { Neighbours } from '../neighbours.js';
-import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
-import { visitOf, type Visit } from '../operation/visit.js';
+import { ServiceClients } from '../service-clients.js';
+import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
+import { requestContextOf, type RequestContext } from '../operation/request-context.js';
 import { Count, Id } from '../operation/wire.js';
 import { Channel, LEASE_EXAMPLE, Lease, QueueName, leaseJson } from './work.js';
 
@@ -14,7 +14,7 @@ const takeLease = operation({
   summary: 'The next piece of work that may be done now',
   description:
     'Held for 120 s; two agents never get the same, nor two of one household. 201 with a lease; 200 with `lease` ' +
-    'null where nothing may be done now, and `passedOver` says how many were skipped and why: `no_action_group` are left ' +
+    'null where nothing may be done now, and `passedOver` says how many were skipped and why: `control_group` are left ' +
     'alone for a campaign, also when they are named; the offer of `offer_gone` is not on sale any more. 409 for a campaign ' +
     'that does not run; 422 `lease.channelNotApproved` for a channel for which it was not approved.',
   scope: 'lease:write',
@@ -63,38 +63,38 @@ const releaseLease = operation({
 /** Work that an agent holds. */
 @Controller()
 export class LeasesHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(takeLease)
-  async take({ call, params, body, request }: Asked<typeof takeLease>) {
-    const { lease, passedOver } = await this.neighbours.work.leaseNext(call, {
+  async take({ call, params, body, request }: HandlerInput<typeof takeLease>) {
+    const { lease, passedOver } = await this.services.work.leaseNext(call, {
       queue: params.queue,
       agent: call.caller.onBehalfOf ?? body.agent,
       channel: body.channel ?? '',
       subscriptionId: body.subscriptionId ?? '',
     });
     if (lease === undefined) return new Answer({ lease: null, passedOver }, { status: 200 });
-    const key = await this.keyOf(call, lease.item!.subscriptionId, visitOf(request));
+    const key = await this.keyOf(call, lease.item!.subscriptionId, requestContextOf(request));
     return { lease: leaseJson(lease, key), passedOver };
   }
 
   @Operation(renewLease)
-  async renew({ call, params }: Asked<typeof renewLease>) {
-    return leaseJson(await this.neighbours.work.renewLease(call, params), null);
+  async renew({ call, params }: HandlerInput<typeof renewLease>) {
+    return leaseJson(await this.services.work.renewLease(call, params), null);
   }
 
   @Operation(releaseLease)
-  async release({ call, params }: Asked<typeof releaseLease>) {
-    await this.neighbours.work.releaseLease(call, params);
+  async release({ call, params }: HandlerInput<typeof releaseLease>) {
+    await this.services.work.releaseLease(call, params);
     return undefined;
   }
 
   /** Whom to call. */
-  private async keyOf(call: Call, subscriptionId: string, visit: Visit): Promise<string | null> {
+  private async keyOf(call: Call, subscriptionId: string, context: RequestContext): Promise<string | null> {
     if (!call.caller.scopes.has('pii:read') || call.caller.accessReason === undefined) return null;
-    const { keys } = await this.neighbours.customers.getSubscriptionKeys(call, { subscriptionIds: [subscriptionId] });
+    const { keys } = await this.services.customers.getSubscriptionKeys(call, { subscriptionIds: [subscriptionId] });
     const key = keys[subscriptionId] ?? null;
-    if (key !== null) visit.personalDataRead = true;
+    if (key !== null) context.personalDataRead = true;
     return key;
   }
 }

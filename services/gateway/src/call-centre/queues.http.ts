@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import type { Queue as QueueMessage } from '@holdfast/contracts/campaign/v1/work';
 import { z } from 'zod';
-import { Neighbours } from '../neighbours.js';
-import { Operation, operation, type Asked } from '../operation/operation.js';
+import { ServiceClients } from '../service-clients.js';
+import { Operation, operation, type HandlerInput } from '../operation/operation.js';
 import {
   Count,
   Instant,
@@ -19,7 +19,7 @@ const Queue = z
   .strictObject({
     queue: QueueName,
     runId: z.string(),
-    drawnAt: Instant.nullable(),
+    builtAt: Instant.nullable(),
     items: z.record(z.string(), Count).describe('By state, within the region of the caller'),
     efficiencyBasis: z.string().describe('How the rank was computed'),
     contactCost: Money.nullable().describe('As approved with the campaign, else as the scores were ranked'),
@@ -39,7 +39,7 @@ const listQueues = operation({
         {
           queue: 'demo',
           runId: '01936a42-3e10-7d31-8c21-5e4b3f6c9d55',
-          drawnAt: '2026-11-03T02:01:14.000Z',
+          builtAt: '2026-11-03T02:01:14.000Z',
           items: { open: 411, leased: 1 },
           efficiencyBasis: 'value-cost',
           contactCost: { amount: '3.00', currency: 'CNY' },
@@ -71,22 +71,22 @@ const listItems = operation({
 /** The ranked lists that agents work on. */
 @Controller()
 export class QueuesHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(listQueues)
-  async queues({ call }: Asked<typeof listQueues>) {
-    const { queues } = await this.neighbours.work.listQueues(call, {});
+  async queues({ call }: HandlerInput<typeof listQueues>) {
+    const { queues } = await this.services.work.listQueues(call, {});
     return { queues: queues.map(queueJson) };
   }
 
   @Operation(listItems)
-  async items({ call, params, query }: Asked<typeof listItems>) {
+  async items({ call, params, query }: HandlerInput<typeof listItems>) {
     const request = { ...params, ...query, state: query.state ?? '' };
-    const { items, nextPageToken } = await this.neighbours.work.listWorkItems(call, request);
+    const { items, nextPageToken } = await this.services.work.listWorkItems(call, request);
     return { items: items.map(workItemJson), nextPageToken: nextPageTokenJson(nextPageToken) };
   }
 }
 
-function queueJson({ drawnAt, contactCost, ...queue }: QueueMessage): z.output<typeof Queue> {
-  return { ...queue, drawnAt: instantJson(drawnAt), contactCost: moneyJson(contactCost) };
+function queueJson({ builtAt, contactCost, ...queue }: QueueMessage): z.output<typeof Queue> {
+  return { ...queue, builtAt: instantJson(builtAt), contactCost: moneyJson(contactCost) };
 }

@@ -2,9 +2,9 @@ import { Controller } from '@nestjs/common';
 import type { Script as ScriptMessage } from '@holdfast/contracts/campaign/v1/script';
 import { failure } from '@holdfast/platform/errors';
 import { z } from 'zod';
-import { Neighbours } from '../neighbours.js';
+import { ServiceClients } from '../service-clients.js';
 import { matches } from '../operation/etag.js';
-import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
+import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { Id, Instant, instantJson } from '../operation/wire.js';
 import { Channel } from './work.js';
 
@@ -97,12 +97,12 @@ const oneOfLeaseAndSubscription = failure('invalid', 'script.whose', {
 /** The script of the moment; one hop and no copy of it here, since an agent waits for it. */
 @Controller()
 export class ScriptsHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(readScript)
-  async read({ call, query, request }: Asked<typeof readScript>) {
+  async read({ call, query, request }: HandlerInput<typeof readScript>) {
     if ((query.lease === undefined) === (query.subscription === undefined)) throw oneOfLeaseAndSubscription();
-    const script = await this.neighbours.scripts.getScript(call, {
+    const script = await this.services.scripts.getScript(call, {
       of:
         query.lease === undefined
           ? { $case: 'subscriptionId', subscriptionId: query.subscription! }

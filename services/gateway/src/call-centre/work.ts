@@ -1,6 +1,6 @@
 import type { Lease as LeaseMessage, WorkItem as WorkItemMessage } from '@holdfast/contracts/campaign/v1/work';
 import { z } from 'zod';
-import { Count, Id, Instant, Money, Probability, UnitPath, instantJson, moneyJson } from '../operation/wire.js';
+import { Count, Id, Instant, Money, Probability, OrgUnitPath, instantJson, moneyJson } from '../operation/wire.js';
 
 export const QueueName = z
   .string()
@@ -21,7 +21,7 @@ export const WorkItem = z
     quadrant: z.string(),
     firstReason: z.string().nullable(),
     state: z.string().describe('open, leased or done'),
-    unit: UnitPath,
+    orgUnit: OrgUnitPath,
     campaignId: Id.nullable().describe('Null on the queue of a plain table'),
     arm: z.string().nullable().describe('Group of the campaign; null on the queue of a plain table'),
     householdId: Id.nullable(),
@@ -52,7 +52,7 @@ export const WORK_ITEM_EXAMPLE: z.output<typeof WorkItem> = {
   quadrant: 'C',
   firstReason: 'complaints_90d',
   state: 'leased',
-  unit: 'demo/shenyang/',
+  orgUnit: 'demo/shenyang/',
   campaignId: null,
   arm: null,
   householdId: null,
@@ -67,8 +67,19 @@ export const LEASE_EXAMPLE: z.output<typeof Lease> = {
 };
 
 export function workItemJson(item: WorkItemMessage): z.output<typeof WorkItem> {
-  const { itemId, queue, subscriptionId, rank, probability, value, priority, quadrant, firstReason, state, unitPath } =
-    item;
+  const {
+    itemId,
+    queue,
+    subscriptionId,
+    rank,
+    probability,
+    value,
+    priority,
+    quadrant,
+    firstReason,
+    state,
+    orgUnitPath,
+  } = item;
   return {
     itemId,
     queue,
@@ -80,7 +91,7 @@ export function workItemJson(item: WorkItemMessage): z.output<typeof WorkItem> {
     quadrant,
     firstReason: firstReason || null,
     state,
-    unit: unitPath,
+    orgUnit: orgUnitPath,
     campaignId: item.campaignId || null,
     arm: item.arm || null,
     householdId: item.householdId || null,

@@ -4,7 +4,7 @@ import { cloneDatabase } from '@holdfast/testing/infra';
 import { startGateway, type RunningGateway } from '../gateway.fixture.js';
 
 const ID = '01936a50-6c10-7f71-8e61-9c8d7f0a3b99';
-const LEFT_ALONE_UNTIL = '2027-02-01T00:00:00.000Z';
+const HOLDOUT_UNTIL = '2027-02-01T00:00:00.000Z';
 const ASSIGNED_AT = '2026-11-03T02:00:00.000Z';
 const idOf = (at: number): string => `1b9d6bcd-bbfd-5b2d-9b5d-${String(at).padStart(12, '0')}`;
 const unknown = failure('notFound', 'campaign.unknown', { en: 'None.', 'zh-CN': '没有。' });
@@ -34,16 +34,28 @@ describe('the groups of a campaign over REST', () => {
           if (request.arm === 'nobody') throw groupUnknown();
           const { page, nextPageToken } = pageOf(request);
           const assignments = page.map(({ at, arm }) => ({
-            ...{ subscriptionId: idOf(at), arm, drawnAs: idOf(at), householdId: '', inAudience: at % 2 === 0 },
-            ...{ stratum: 'C', propensity: 0.25, assignedAt: new Date(ASSIGNED_AT), unitPath: 'demo/shenyang/' },
+            ...{
+              subscriptionId: idOf(at),
+              arm,
+              randomisationUnitId: idOf(at),
+              householdId: '',
+              inAudience: at % 2 === 0,
+            },
+            ...{ stratum: 'C', propensity: 0.25, assignedAt: new Date(ASSIGNED_AT), orgUnitPath: 'demo/shenyang/' },
           }));
-          return { assignments, nextPageToken, leftAloneUntil: new Date(LEFT_ALONE_UNTIL) };
+          return { assignments, nextPageToken, holdoutUntil: new Date(HOLDOUT_UNTIL) };
         },
       },
       pastAssignments: {
         listPastAssignments: async (_call, { campaignId, arm }) => {
           if (campaignId !== 'K-PAST') throw unknown();
-          const past = { drawnAs: idOf(1), stratum: '', propensity: undefined, month: '2026-04', unitPath: 'demo/' };
+          const past = {
+            randomisationUnitId: idOf(1),
+            stratum: '',
+            propensity: undefined,
+            month: '2026-04',
+            orgUnitPath: 'demo/',
+          };
           return { assignments: [{ subscriptionId: idOf(1), arm: arm || 'control', ...past }], nextPageToken: '' };
         },
       },
@@ -61,16 +73,16 @@ describe('the groups of a campaign over REST', () => {
     const { status, json } = await gateway.ask('GET', `${at}?group=control&pageSize=2`);
     expect(status).toBe(200);
     expect(json).toEqual({
-      ...{ campaignId: ID, origin: 'holdfast', leftAloneUntil: LEFT_ALONE_UNTIL, nextPageToken: idOf(3) },
+      ...{ campaignId: ID, origin: 'holdfast', holdoutUntil: HOLDOUT_UNTIL, nextPageToken: idOf(3) },
       assignments: [0, 3].map((one) => ({
         ...{
           subscriptionId: idOf(one),
           group: 'control',
-          drawnAs: idOf(one),
+          randomisationUnitId: idOf(one),
           householdId: null,
           inAudience: one === 0,
         },
-        ...{ stratum: 'C', propensity: 0.25, assignedAt: ASSIGNED_AT, assignedIn: null, unit: 'demo/shenyang/' },
+        ...{ stratum: 'C', propensity: 0.25, assignedAt: ASSIGNED_AT, assignedIn: null, orgUnit: 'demo/shenyang/' },
       })),
     });
     const next = await gateway.ask('GET', `${at}?group=control&pageSize=2&pageToken=${idOf(3)}`);
@@ -82,7 +94,7 @@ describe('the groups of a campaign over REST', () => {
     const csv = await gateway.ask('GET', `${at}?format=csv`);
     const lines = csv.text.trimEnd().split('\r\n');
     expect(lines[0]).toBe(
-      'subscriptionId,group,drawnAs,householdId,inAudience,stratum,propensity,assignedAt,assignedIn,unit',
+      'subscriptionId,group,randomisationUnitId,householdId,inAudience,stratum,propensity,assignedAt,assignedIn,orgUnit',
     );
     expect(lines).toHaveLength(1_501);
     expect(lines[1]).toBe(`${idOf(0)},control,${idOf(0)},,true,C,0.25,${ASSIGNED_AT},,demo/shenyang/`);
@@ -98,7 +110,7 @@ describe('the groups of a campaign over REST', () => {
   test("shows the operator's past campaigns likewise", async () => {
     const { json } = await gateway.ask('GET', '/api/v1/campaigns/K-PAST/assignments?group=control');
     expect(json).toMatchObject({
-      ...{ campaignId: 'K-PAST', origin: 'extract', leftAloneUntil: null },
+      ...{ campaignId: 'K-PAST', origin: 'extract', holdoutUntil: null },
       assignments: [{ group: 'control', assignedAt: null, assignedIn: '2026-04', propensity: null, stratum: null }],
     });
   });

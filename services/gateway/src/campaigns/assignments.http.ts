@@ -7,16 +7,16 @@ import type { Call } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
 import { z } from 'zod';
 import { formatOfAccept } from '../churn/churn-lists.http.js';
-import { Neighbours } from '../neighbours.js';
+import { ServiceClients } from '../service-clients.js';
 import { csvLine } from '../operation/csv.js';
-import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
+import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
 import {
   Id,
   Instant,
   Month,
   NextPageToken,
   Probability,
-  UnitPath,
+  OrgUnitPath,
   instantJson,
   nextPageTokenJson,
   page,
@@ -27,7 +27,7 @@ const Assignment = z
   .strictObject({
     subscriptionId: Id,
     group: z.string().describe('`control`: left alone; else the name of an offer'),
-    drawnAs: Id.describe(
+    randomisationUnitId: Id.describe(
       'What those who were drawn as one have in common: a household, a customer, or the subscription',
     ),
     householdId: z.string().nullable().describe('Null for none, and for past campaigns'),
@@ -36,7 +36,7 @@ const Assignment = z
     propensity: Probability.nullable().describe('Probability of this group; null if nobody wrote it down'),
     assignedAt: Instant.nullable().describe('Null for past campaigns'),
     assignedIn: Month.nullable().describe('Month of the assignment; of past campaigns'),
-    unit: UnitPath,
+    orgUnit: OrgUnitPath,
   })
   .meta({ id: 'Assignment' });
 type AssignmentJson = z.output<typeof Assignment>;
@@ -49,14 +49,14 @@ const CampaignId = z
 const ASSIGNMENT_EXAMPLE: AssignmentJson = {
   subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed',
   group: 'control',
-  drawnAs: '7d0c1f6e-3a54-5c55-8e2c-6d9a1c3b7e44',
+  randomisationUnitId: '7d0c1f6e-3a54-5c55-8e2c-6d9a1c3b7e44',
   householdId: '7d0c1f6e-3a54-5c55-8e2c-6d9a1c3b7e44',
   inAudience: true,
   stratum: 'C',
   propensity: 0.2,
   assignedAt: '2026-11-03T02:00:00.000Z',
   assignedIn: null,
-  unit: 'demo/shenyang/',
+  orgUnit: 'demo/shenyang/',
 };
 
 const listAssignments = operation({
@@ -78,7 +78,7 @@ const listAssignments = operation({
   response: z.strictObject({
     campaignId: z.string(),
     origin: z.enum(['holdfast', 'extract']).describe('`extract`: a past campaign of the operator'),
-    leftAloneUntil: Instant.nullable().describe(
+    holdoutUntil: Instant.nullable().describe(
       'Until then nobody of the control group is contacted; null where nobody says',
     ),
     assignments: z.array(Assignment),
@@ -89,7 +89,7 @@ const listAssignments = operation({
     params: { campaignId: CAMPAIGN_EXAMPLE.campaignId },
     query: { group: 'control', pageSize: '50' },
     response: {
-      ...{ campaignId: CAMPAIGN_EXAMPLE.campaignId, origin: 'holdfast', leftAloneUntil: '2027-02-01T00:00:00.000Z' },
+      ...{ campaignId: CAMPAIGN_EXAMPLE.campaignId, origin: 'holdfast', holdoutUntil: '2027-02-01T00:00:00.000Z' },
       ...{ assignments: [ASSIGNMENT_EXAMPLE], nextPageToken: null },
     },
   },
@@ -97,8 +97,16 @@ const listAssignments = operation({
 
 const EXPORT_PAGE_ROWS = 1_000;
 const COLUMNS = [
-  ...(['subscriptionId', 'group', 'drawnAs', 'householdId', 'inAudience', 'stratum', 'propensity'] as const),
-  ...(['assignedAt', 'assignedIn', 'unit'] as const),
+  ...([
+    'subscriptionId',
+    'group',
+    'randomisationUnitId',
+    'householdId',
+    'inAudience',
+    'stratum',
+    'propensity',
+  ] as const),
+  ...(['assignedAt', 'assignedIn', 'orgUnit'] as const),
 ];
 
 interface Request {
@@ -110,7 +118,7 @@ interface Request {
 
 interface Page {
   origin: 'holdfast' | 'extract';
-  leftAloneUntil: string | null;
+  holdoutUntil: string | null;
   assignments: AssignmentJson[];
   nextPageToken: string;
 }
@@ -118,10 +126,10 @@ interface Page {
 /** Who is in which group, and so whom to leave alone. */
 @Controller()
 export class AssignmentsHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(listAssignments)
-  async list({ call, params: { campaignId }, query, request, gone }: Asked<typeof listAssignments>) {
+  async list({ call, params: { campaignId }, query, request, gone }: HandlerInput<typeof listAssignments>) {
     const format = query.format ?? formatOfAccept(request.headers.accept ?? '');
     const { pageToken } = query;
     const pageSize = format === 'json' ? query.pageSize : EXPORT_PAGE_ROWS;
@@ -146,9 +154,9 @@ export class AssignmentsHttp {
   private async page(call: Call, request: Request): Promise<Page> {
     if (!isUuid(request.campaignId)) return this.pastPage(call, request);
     try {
-      const { assignments, ...page } = await this.neighbours.assignments.listAssignments(call, request);
-      const leftAloneUntil = instantJson(page.leftAloneUntil);
-      return { ...page, origin: 'holdfast', leftAloneUntil, assignments: assignments.map(assignmentJson) };
+      const { assignments, ...page } = await this.services.assignments.listAssignments(call, request);
+      const holdoutUntil = instantJson(page.holdoutUntil);
+      return { ...page, origin: 'holdfast', holdoutUntil, assignments: assignments.map(assignmentJson) };
     } catch (thrown) {
       if (asFailure(thrown).kind !== 'notFound') throw thrown;
       return this.pastPage(call, request);
@@ -156,32 +164,55 @@ export class AssignmentsHttp {
   }
 
   private async pastPage(call: Call, request: Request): Promise<Page> {
-    const { assignments, nextPageToken } = await this.neighbours.pastAssignments.listPastAssignments(call, request);
-    return { origin: 'extract', leftAloneUntil: null, assignments: assignments.map(pastJson), nextPageToken };
+    const { assignments, nextPageToken } = await this.services.pastAssignments.listPastAssignments(call, request);
+    return { origin: 'extract', holdoutUntil: null, assignments: assignments.map(pastJson), nextPageToken };
   }
 }
 
 function assignmentJson(assignment: AssignmentMessage): AssignmentJson {
-  const { subscriptionId, arm, drawnAs, householdId, inAudience, stratum, propensity, assignedAt, unitPath } =
-    assignment;
+  const {
+    subscriptionId,
+    arm,
+    randomisationUnitId,
+    householdId,
+    inAudience,
+    stratum,
+    propensity,
+    assignedAt,
+    orgUnitPath,
+  } = assignment;
   return {
-    ...{ subscriptionId, group: arm, drawnAs, householdId: householdId || null, inAudience, stratum: stratum || null },
-    ...{ propensity, assignedAt: instantJson(assignedAt), assignedIn: null, unit: unitPath },
+    ...{
+      subscriptionId,
+      group: arm,
+      randomisationUnitId,
+      householdId: householdId || null,
+      inAudience,
+      stratum: stratum || null,
+    },
+    ...{ propensity, assignedAt: instantJson(assignedAt), assignedIn: null, orgUnit: orgUnitPath },
   };
 }
 
 function pastJson({
   subscriptionId,
   arm,
-  drawnAs,
+  randomisationUnitId,
   stratum,
   propensity,
   month,
-  unitPath,
+  orgUnitPath,
 }: PastAssignment): AssignmentJson {
   return {
-    ...{ subscriptionId, group: arm, drawnAs, householdId: null, inAudience: true, stratum: stratum || null },
-    ...{ propensity: propensity ?? null, assignedAt: null, assignedIn: month, unit: unitPath },
+    ...{
+      subscriptionId,
+      group: arm,
+      randomisationUnitId,
+      householdId: null,
+      inAudience: true,
+      stratum: stratum || null,
+    },
+    ...{ propensity: propensity ?? null, assignedAt: null, assignedIn: month, orgUnit: orgUnitPath },
   };
 }
 

@@ -2,7 +2,7 @@ import {
   CampaignPlan,
   type Arm as ArmMessage,
   type Campaign as CampaignMessage,
-  type DrawnArm as DrawnArmMessage,
+  type AssignedArm as AssignedArmMessage,
 } from '@holdfast/contracts/campaign/v1/plan';
 import type { Money as MoneyMessage } from '@holdfast/contracts/platform/v1/money';
 import { Failure, type Language } from '@holdfast/platform/errors';
@@ -14,7 +14,7 @@ import {
   Money,
   Probability,
   TableName,
-  UnitPath,
+  OrgUnitPath,
   instantJson,
   moneyJson,
 } from '../operation/wire.js';
@@ -55,15 +55,15 @@ const parts = {
     .min(1)
     .max(4),
   probabilityMin: Probability.nullable(),
-  unit: UnitPath.describe('Only this unit and all below it'),
+  orgUnit: OrgUnitPath.describe('Only this unit and all below it'),
   arms: z.array(Arm).min(1).max(20),
-  noActionShare: Share.describe('Share of the audience that is left alone'),
+  controlShare: Share.describe('Share of the audience that is left alone'),
   randomisationUnit: z.enum(['household', 'subscription']).describe('What gets the same as a whole'),
   channel: z.enum(['call', 'sms', 'email', 'app', 'hall']).describe('Of all contacts; work is leased for no other'),
   effectGoal: Share.nullable().describe('How many more should stay than of those left alone, such as 0.02'),
   contactsMax: Count.max(4_294_967_295).describe('0 for no limit; whom it does not reach stays assigned'),
   endsOn: z.iso.date().nullable().describe('Last day of contacts; null for 30 days'),
-  drawSeed: z.string().max(100).describe('What the lot is drawn from; empty for the id of the campaign'),
+  randomisationSeed: z.string().max(100).describe('What the lot is drawn from; empty for the id of the campaign'),
   followMonths: z
     .int()
     .min(1)
@@ -82,14 +82,14 @@ export const NewPlan = z.strictObject({
   goal: parts.goal.default('retention'),
   quadrants: parts.quadrants.default(['C']),
   probabilityMin: parts.probabilityMin.default(null),
-  unit: parts.unit.default('').describe('Only this unit and all below it; left out for all that you see'),
+  orgUnit: parts.orgUnit.default('').describe('Only this unit and all below it; left out for all that you see'),
   arms: z.array(ArmInput).min(1).max(20),
   randomisationUnit: parts.randomisationUnit.default('household'),
   channel: parts.channel.default('call'),
   effectGoal: parts.effectGoal.default(null),
   contactsMax: parts.contactsMax.default(0),
   endsOn: parts.endsOn.default(null),
-  drawSeed: parts.drawSeed.default(''),
+  randomisationSeed: parts.randomisationSeed.default(''),
   followMonths: parts.followMonths.default(3),
   contactCost: parts.contactCost.default(null),
 });
@@ -97,7 +97,7 @@ export const NewPlan = z.strictObject({
 /** The parts of a plan that change. */
 export const PlanChanges = z.strictObject({ ...parts, arms: z.array(ArmInput).min(1).max(20) }).partial();
 
-export const DrawnArm = z.strictObject({
+export const AssignedArm = z.strictObject({
   arm: z.string().describe('`control` is left alone'),
   subscriptions: Count,
   units: Count.describe('Households, or what else was drawn as one'),
@@ -109,19 +109,19 @@ export const Campaign = z
   .strictObject({
     campaignId: Id,
     plan: Plan,
-    state: z.enum(['draft', 'submitted', 'rejected', 'drawing', 'running', 'paused', 'cancelled', 'closed']),
+    state: z.enum(['draft', 'submitted', 'rejected', 'enrolling', 'running', 'paused', 'cancelled', 'closed']),
     revision: Count.describe('Rises with every change; the ETag'),
     author: z.string().describe('Client, and person where the client named one'),
     approver: z.string().nullable(),
     decisionComment: z.string().nullable(),
-    unit: UnitPath,
+    orgUnit: OrgUnitPath,
     createdAt: Instant,
     startedAt: Instant.nullable(),
     contactUntil: Instant.nullable().describe('From then on nobody is contacted for it'),
-    leftAloneUntil: Instant.nullable().describe('Until then nobody contacts its no-action group'),
+    holdoutUntil: Instant.nullable().describe('Until then nobody contacts its no-action group'),
     runId: Id.nullable().describe('Scores that gave the audience'),
-    drawn: z.array(DrawnArm).describe('The groups, the no-action group last; empty before they are drawn'),
-    drawJobId: z.string().nullable().describe('Job that draws the groups'),
+    assignedArms: z.array(AssignedArm).describe('The groups, the no-action group last; empty before they are drawn'),
+    enrolJobId: z.string().nullable().describe('Job that draws the groups'),
     history: z.array(z.strictObject({ at: Instant, step: z.string(), by: z.string() })),
     notices: z.array(z.strictObject({ code: z.string(), message: z.string() })),
   })
@@ -133,7 +133,7 @@ export const PLAN_EXAMPLE: z.output<typeof Plan> = {
   table: 'subscriber-months',
   quadrants: ['C'],
   probabilityMin: null,
-  unit: 'demo/',
+  orgUnit: 'demo/',
   arms: [
     {
       arm: 'fitted-plan',
@@ -144,13 +144,13 @@ export const PLAN_EXAMPLE: z.output<typeof Plan> = {
       cost: null,
     },
   ],
-  noActionShare: 0.2,
+  controlShare: 0.2,
   randomisationUnit: 'household',
   channel: 'call',
   effectGoal: 0.02,
   contactsMax: 0,
   endsOn: null,
-  drawSeed: '',
+  randomisationSeed: '',
   followMonths: 3,
   contactCost: { amount: '3.00', currency: 'CNY' },
 };
@@ -163,17 +163,17 @@ export const CAMPAIGN_EXAMPLE: z.output<typeof Campaign> = {
   author: 'console/anna',
   approver: 'console/bo',
   decisionComment: null,
-  unit: 'demo/',
+  orgUnit: 'demo/',
   createdAt: '2026-11-03T02:00:00.000Z',
   startedAt: '2026-11-03T02:05:10.000Z',
   contactUntil: '2026-12-02T16:00:00.000Z',
-  leftAloneUntil: '2027-02-28T16:00:00.000Z',
+  holdoutUntil: '2027-02-28T16:00:00.000Z',
   runId: '01936a42-3e10-7d31-8c21-5e4b3f6c9d55',
-  drawn: [
+  assignedArms: [
     { arm: 'fitted-plan', subscriptions: 329, units: 301, propensity: 0.8, meanProbability: 0.31 },
     { arm: 'control', subscriptions: 83, units: 76, propensity: 0.2, meanProbability: 0.3 },
   ],
-  drawJobId: 'campaign.01936a50-7d10-7081-9f71-0d9e8a1b4caa',
+  enrolJobId: 'campaign.01936a50-7d10-7081-9f71-0d9e8a1b4caa',
   history: [
     { at: '2026-11-03T02:00:00.000Z', step: 'created', by: 'console/anna' },
     { at: '2026-11-03T02:01:00.000Z', step: 'submit', by: 'console/anna' },
@@ -192,14 +192,14 @@ export function campaignJson(campaign: CampaignMessage, language: Language): z.o
     author: campaign.author,
     approver: campaign.approver || null,
     decisionComment: campaign.decisionComment || null,
-    unit: campaign.unitPath,
+    orgUnit: campaign.orgUnitPath,
     createdAt: instantJson(campaign.createdAt!),
     startedAt: instantJson(campaign.startedAt),
     contactUntil: instantJson(campaign.contactUntil),
-    leftAloneUntil: instantJson(campaign.leftAloneUntil),
+    holdoutUntil: instantJson(campaign.holdoutUntil),
     runId: campaign.runId || null,
-    drawn: campaign.drawn.map(drawnArmJson),
-    drawJobId: campaign.drawJobId || null,
+    assignedArms: campaign.assignedArms.map(assignedArmJson),
+    enrolJobId: campaign.enrolJobId || null,
     history: campaign.history.map(({ at, step, by }) => ({ at: instantJson(at!), step, by })),
     notices: campaign.notices.map(({ key, textEn, textZhCn }) => ({
       code: key,
@@ -208,17 +208,17 @@ export function campaignJson(campaign: CampaignMessage, language: Language): z.o
   };
 }
 
-export function drawnArmJson({ meanProbability, ...arm }: DrawnArmMessage): z.output<typeof DrawnArm> {
+export function assignedArmJson({ meanProbability, ...arm }: AssignedArmMessage): z.output<typeof AssignedArm> {
   return { ...arm, meanProbability: meanProbability ?? null };
 }
 
 /** What campaign has checked before it was stored is of the words that the schema knows. */
-export function planJson({ unitPath, endsOn, arms, contactCost, ...plan }: CampaignPlan): z.output<typeof Plan> {
+export function planJson({ orgUnitPath, endsOn, arms, contactCost, ...plan }: CampaignPlan): z.output<typeof Plan> {
   return {
     ...plan,
     probabilityMin: plan.probabilityMin ?? null,
     effectGoal: plan.effectGoal ?? null,
-    unit: unitPath,
+    orgUnit: orgUnitPath,
     endsOn: endsOn || null,
     arms: arms.map(armJson),
     contactCost: moneyJson(contactCost),
@@ -230,12 +230,12 @@ function armJson({ textEn, textZhCn, cost, ...arm }: ArmMessage): object {
 }
 
 export function planMessage(json: z.output<typeof Plan>): CampaignPlan {
-  const { unit, endsOn, probabilityMin, effectGoal, arms, contactCost, ...plan } = json;
+  const { orgUnit, endsOn, probabilityMin, effectGoal, arms, contactCost, ...plan } = json;
   return {
     ...plan,
     probabilityMin: probabilityMin ?? undefined,
     effectGoal: effectGoal ?? undefined,
-    unitPath: unit,
+    orgUnitPath: orgUnit,
     endsOn: endsOn ?? '',
     contactCost: contactCost === null ? undefined : moneyMessage(contactCost),
     arms: arms.map(({ text, cost, ...arm }) => ({

@@ -26,7 +26,7 @@ const BODY = {
       cost: { amount: '60.05', currency: 'CNY' },
     },
   ],
-  noActionShare: 0.2,
+  controlShare: 0.2,
 };
 
 describe('campaigns over REST', () => {
@@ -47,7 +47,7 @@ describe('campaigns over REST', () => {
       campaigns: {
         createCampaign: async ({ caller }, { plan }) => {
           asked = { caller, what: plan };
-          if (plan!.noActionShare === 0.5) {
+          if (plan!.controlShare === 0.5) {
             const text = { en: 'Not 1.', 'zh-CN': '不为 1。' };
             throw planInvalid({}, { fields: [{ pointer: '/arms', key: 'campaign.sharesSum', text }] });
           }
@@ -57,7 +57,7 @@ describe('campaigns over REST', () => {
             state: 'draft',
             revision: 1,
             author: caller.client,
-            unitPath: 'demo/',
+            orgUnitPath: 'demo/',
             createdAt: new Date('2026-10-03T02:00:00Z'),
           });
           return campaign;
@@ -77,10 +77,10 @@ describe('campaigns over REST', () => {
           if (revision !== 0 && revision !== campaign.revision) throw revisionChanged();
           if (caller.client === campaign.author) throw approverIsAuthor();
           return changed({
-            state: approved ? 'drawing' : 'rejected',
+            state: approved ? 'enrolling' : 'rejected',
             approver: caller.client,
-            drawJobId: `campaign.${ID}`,
-            drawn: [
+            enrolJobId: `campaign.${ID}`,
+            assignedArms: [
               { arm: 'control', subscriptions: 5, units: 4, propensity: 0.2, meanProbability: 0.3 },
               { arm: 'discount', subscriptions: 0, units: 0, propensity: 0.8, meanProbability: undefined },
             ],
@@ -92,7 +92,7 @@ describe('campaigns over REST', () => {
         leaseNext: async (call, request) => {
           asked = { caller: call.caller, what: request };
           if (request.channel === 'sms') throw channelNotApproved({ approved: 'call', channel: 'sms' });
-          return { lease: undefined, passedOver: { no_action_group: 1 } };
+          return { lease: undefined, passedOver: { control_group: 1 } };
         },
       },
     });
@@ -113,7 +113,7 @@ describe('campaigns over REST', () => {
     expect(asked!.what).toMatchObject({
       goal: 'retention',
       quadrants: ['C'],
-      unitPath: '',
+      orgUnitPath: '',
       randomisationUnit: 'household',
       channel: 'call',
       endsOn: '',
@@ -124,7 +124,7 @@ describe('campaigns over REST', () => {
       state: 'draft',
       revision: 1,
       startedAt: null,
-      drawJobId: null,
+      enrolJobId: null,
       plan: {
         ...{ probabilityMin: null, endsOn: null, followMonths: 3, contactCost: null },
         arms: [{ cost: { amount: '60.05', currency: 'CNY' } }],
@@ -139,7 +139,7 @@ describe('campaigns over REST', () => {
   });
 
   test.each([
-    ['a share of nothing', { noActionShare: 0 }, '/body/noActionShare'],
+    ['a share of nothing', { controlShare: 0 }, '/body/controlShare'],
     ['no offer', { arms: [] }, '/body/arms'],
     ['outcomes of no month', { followMonths: 0 }, '/body/followMonths'],
     ['a cost that is no decimal', { contactCost: { amount: '3', currency: 'CNY' } }, '/body/contactCost/amount'],
@@ -147,7 +147,7 @@ describe('campaigns over REST', () => {
     ['the name of an arm that is none', { arms: [{ ...BODY.arms[0], arm: 'Big Offer' }] }, '/body/arms/0/arm'],
     ['no words in Chinese', { arms: [{ ...BODY.arms[0], text: { en: 'x' } }] }, '/body/arms/0/text/zh-CN'],
     ['a day that is none', { endsOn: '2026-02-30' }, '/body/endsOn'],
-    ['what only campaign can tell', { noActionShare: 0.5 }, '/body/arms'],
+    ['what only campaign can tell', { controlShare: 0.5 }, '/body/arms'],
   ])('%s is pointed at', async (_, wrong, pointer) => {
     const { status, json } = await post('/api/v1/campaigns', { ...BODY, ...wrong });
     expect(status).toBe(400);
@@ -195,16 +195,16 @@ describe('campaigns over REST', () => {
     const { json } = await post(`${at}:approve`, { comment: 'fine' });
     expect(asked!.what).toEqual({ approved: true, comment: 'fine', revision: 0 });
     expect(json).toMatchObject({
-      state: 'drawing',
-      drawJobId: `campaign.${ID}`,
+      state: 'enrolling',
+      enrolJobId: `campaign.${ID}`,
       notices: [{ code: 'campaign.noHouseholds', message: 'By customer.' }],
     });
     const arms = await gateway.ask('GET', `${at}/arms`);
     expect(arms.json).toEqual({
       campaignId: ID,
       arms: [
-        { ...campaign.drawn[0], meanProbability: 0.3 },
-        { ...campaign.drawn[1], meanProbability: null },
+        { ...campaign.assignedArms[0], meanProbability: 0.3 },
+        { ...campaign.assignedArms[1], meanProbability: null },
       ],
     });
     expect((await post(`${at}:reject`)).json).toMatchObject({ state: 'rejected' });
@@ -212,7 +212,7 @@ describe('campaigns over REST', () => {
   });
 
   test.each([
-    ['approve', 'drawing'],
+    ['approve', 'enrolling'],
     ['reject', 'rejected'],
   ])('whoever names what was looked at does not %s what came of it meanwhile', async (verb, state) => {
     await post('/api/v1/campaigns', BODY);
@@ -258,7 +258,7 @@ describe('campaigns over REST', () => {
   test('a customer of the no-action group is not leased, also when asked for', async () => {
     const body = { agent: 'a1', subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed' };
     const answer = await gateway.ask('POST', `/api/v1/agent-queues/${ID}/leases`, { body });
-    expect([answer.status, answer.json]).toEqual([200, { lease: null, passedOver: { no_action_group: 1 } }]);
+    expect([answer.status, answer.json]).toEqual([200, { lease: null, passedOver: { control_group: 1 } }]);
     // Which channel was approved, campaign knows.
     expect(asked!.what).toMatchObject({ channel: '' });
   });

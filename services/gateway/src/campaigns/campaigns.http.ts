@@ -1,22 +1,22 @@
 import { Controller } from '@nestjs/common';
 import { failure } from '@holdfast/platform/errors';
 import { z } from 'zod';
-import { Neighbours } from '../neighbours.js';
+import { ServiceClients } from '../service-clients.js';
 import { etagOfRevision, matches, revisionOfEtag } from '../operation/etag.js';
-import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
+import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { Id, NextPageToken, nextPageTokenJson, page } from '../operation/wire.js';
 import { ifMatchMissing } from '../problem/transport-failure.js';
 import {
   CAMPAIGN_EXAMPLE,
   Campaign,
-  DrawnArm,
+  AssignedArm,
   NewPlan,
   PLAN_EXAMPLE,
   Plan,
   PlanChanges,
   aboutBody,
   campaignJson,
-  drawnArmJson,
+  assignedArmJson,
   planJson,
   planMessage,
 } from './campaign.js';
@@ -30,10 +30,10 @@ const DRAFT_EXAMPLE: z.output<typeof Campaign> = {
   approver: null,
   startedAt: null,
   contactUntil: null,
-  leftAloneUntil: null,
+  holdoutUntil: null,
   runId: null,
-  drawn: [],
-  drawJobId: null,
+  assignedArms: [],
+  enrolJobId: null,
   history: CAMPAIGN_EXAMPLE.history.slice(0, 1),
 };
 
@@ -100,11 +100,11 @@ const readArms = operation({
   method: 'GET',
   path: '/api/v1/campaigns/{campaignId}/arms',
   group: 'campaigns',
-  summary: 'The groups of a campaign as they were drawn',
+  summary: 'The groups of a campaign as they were assigned',
   scope: 'campaign:read',
   params,
-  response: z.strictObject({ campaignId: Id, arms: z.array(DrawnArm) }),
-  example: { params: { campaignId }, response: { campaignId, arms: CAMPAIGN_EXAMPLE.drawn } },
+  response: z.strictObject({ campaignId: Id, arms: z.array(AssignedArm) }),
+  example: { params: { campaignId }, response: { campaignId, arms: CAMPAIGN_EXAMPLE.assignedArms } },
 });
 
 const OFFERS_CHECKED = '400 `campaign.planInvalid` where an offer is not in the catalogue: `errors` names its arm.';
@@ -151,7 +151,7 @@ const pause = move('pause', 'Give out no work for a while', 'paused');
 const resume = move('resume', 'Go on', 'running');
 const cancel = move('cancel', 'Call it off', 'cancelled');
 const close = move('close', 'End it', 'closed');
-const approve = decision('approve', 'Approve it: the groups are drawn, the queue opens', 'drawing');
+const approve = decision('approve', 'Approve it: the groups are assigned, the queue opens', 'enrolling');
 const reject = decision('reject', 'Reject it', 'rejected');
 
 /** To campaign: decide about whatever revision is there. */
@@ -165,25 +165,25 @@ const noSuchRevision = failure('precondition', 'ifMatch.unknown', {
 /** Campaigns from the plan to the end. */
 @Controller()
 export class CampaignsHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(createCampaign)
-  async create({ call, body }: Asked<typeof createCampaign>) {
-    const asked = this.neighbours.campaigns.createCampaign(call, { plan: planMessage(body) });
+  async create({ call, body }: HandlerInput<typeof createCampaign>) {
+    const asked = this.services.campaigns.createCampaign(call, { plan: planMessage(body) });
     return campaignJson(await aboutBody(asked), call.caller.language);
   }
 
   @Operation(listCampaigns)
-  async list({ call, query }: Asked<typeof listCampaigns>) {
+  async list({ call, query }: HandlerInput<typeof listCampaigns>) {
     const request = { ...query, state: query.state ?? '' };
-    const { campaigns, nextPageToken } = await this.neighbours.campaigns.listCampaigns(call, request);
+    const { campaigns, nextPageToken } = await this.services.campaigns.listCampaigns(call, request);
     const listed = campaigns.map((each) => campaignJson(each, call.caller.language));
     return { campaigns: listed, nextPageToken: nextPageTokenJson(nextPageToken) };
   }
 
   @Operation(readCampaign)
-  async read({ call, params: { campaignId: id }, request }: Asked<typeof readCampaign>) {
-    const campaign = await this.neighbours.campaigns.getCampaign(call, { campaignId: id });
+  async read({ call, params: { campaignId: id }, request }: HandlerInput<typeof readCampaign>) {
+    const campaign = await this.services.campaigns.getCampaign(call, { campaignId: id });
     const headers = { etag: etagOfRevision(campaign.revision), 'cache-control': 'private, no-cache' };
     if (matches(request.headers['if-none-match'], headers.etag)) return new Answer(undefined, { status: 304, headers });
     return new Answer(campaignJson(campaign, call.caller.language), { headers });
@@ -191,76 +191,74 @@ export class CampaignsHttp {
 
   /** What is not named stays as it was at that revision; campaign refuses if there is a newer one by then. */
   @Operation(changeCampaign)
-  async change({ call, params: { campaignId: id }, body, request }: Asked<typeof changeCampaign>) {
+  async change({ call, params: { campaignId: id }, body, request }: HandlerInput<typeof changeCampaign>) {
     const ifMatch = request.headers['if-match'];
     if (ifMatch === undefined) throw ifMatchMissing();
-    const present = await this.neighbours.campaigns.getCampaign(call, { campaignId: id });
+    const present = await this.services.campaigns.getCampaign(call, { campaignId: id });
     const revision = revisionOfEtag(ifMatch, present.revision);
     if (revision === undefined) throw noSuchRevision();
     // JSON has no undefined: a part that is named has a value.
     const plan = planMessage({ ...planJson(present.plan!), ...body } as z.output<typeof Plan>);
-    const asked = this.neighbours.campaigns.updateCampaign(call, { campaignId: id, revision, plan });
+    const asked = this.services.campaigns.updateCampaign(call, { campaignId: id, revision, plan });
     const changed = await aboutBody(asked);
     const headers = { etag: etagOfRevision(changed.revision) };
     return new Answer(campaignJson(changed, call.caller.language), { headers });
   }
 
   @Operation(readArms)
-  async arms({ call, params: { campaignId: id } }: Asked<typeof readArms>) {
-    const { drawn } = await this.neighbours.campaigns.getCampaign(call, { campaignId: id });
-    return { campaignId: id, arms: drawn.map(drawnArmJson) };
+  async arms({ call, params: { campaignId: id } }: HandlerInput<typeof readArms>) {
+    const { assignedArms } = await this.services.campaigns.getCampaign(call, { campaignId: id });
+    return { campaignId: id, arms: assignedArms.map(assignedArmJson) };
   }
 
   @Operation(submit)
-  submit(asked: Asked<typeof submit>) {
+  submit(asked: HandlerInput<typeof submit>) {
     return this.move(asked, 'submit');
   }
 
   @Operation(pause)
-  pause(asked: Asked<typeof pause>) {
+  pause(asked: HandlerInput<typeof pause>) {
     return this.move(asked, 'pause');
   }
 
   @Operation(resume)
-  resume(asked: Asked<typeof resume>) {
+  resume(asked: HandlerInput<typeof resume>) {
     return this.move(asked, 'resume');
   }
 
   @Operation(cancel)
-  cancel(asked: Asked<typeof cancel>) {
+  cancel(asked: HandlerInput<typeof cancel>) {
     return this.move(asked, 'cancel');
   }
 
   @Operation(close)
-  close(asked: Asked<typeof close>) {
+  close(asked: HandlerInput<typeof close>) {
     return this.move(asked, 'close');
   }
 
   @Operation(approve)
-  approve(asked: Asked<typeof approve>) {
+  approve(asked: HandlerInput<typeof approve>) {
     return this.decide(asked, true);
   }
 
   @Operation(reject)
-  reject(asked: Asked<typeof reject>) {
+  reject(asked: HandlerInput<typeof reject>) {
     return this.decide(asked, false);
   }
 
-  private async move({ call, params: { campaignId: id } }: Asked<typeof submit>, step: string) {
-    const moved = await this.neighbours.campaigns.moveCampaign(call, { campaignId: id, move: step });
+  private async move({ call, params: { campaignId: id } }: HandlerInput<typeof submit>, step: string) {
+    const moved = await this.services.campaigns.moveCampaign(call, { campaignId: id, move: step });
     return campaignJson(moved, call.caller.language);
   }
 
-  private async decide({ call, params: { campaignId: id }, body, request }: Asked<typeof approve>, approved: boolean) {
+  private async decide(
+    { call, params: { campaignId: id }, body, request }: HandlerInput<typeof approve>,
+    approved: boolean,
+  ) {
     const ifMatch = request.headers['if-match'];
     const revision = ifMatch === undefined ? WHICHEVER : revisionOfEtag(ifMatch, WHICHEVER);
     if (revision === undefined) throw noSuchRevision();
-    const decided = await this.neighbours.campaigns.decideCampaign(call, {
-      campaignId: id,
-      approved,
-      revision,
-      ...body,
-    });
+    const decided = await this.services.campaigns.decideCampaign(call, { campaignId: id, approved, revision, ...body });
     return campaignJson(decided, call.caller.language);
   }
 }

@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { Controller } from '@nestjs/common';
 import type { ListScoresRequest, Score as ScoreMessage } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { z } from 'zod';
-import { Neighbours } from '../neighbours.js';
+import { ServiceClients } from '../service-clients.js';
 import { csvLine } from '../operation/csv.js';
-import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
+import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { Operator } from '../operation/operator.js';
 import {
   NextPageToken,
@@ -62,7 +62,7 @@ const CSV_COLUMNS = [
   'table',
   'tableVersion',
   'scoredAt',
-  'unit',
+  'orgUnit',
   'month',
 ] as const;
 
@@ -70,24 +70,24 @@ const CSV_COLUMNS = [
 @Controller()
 export class ChurnListsHttp {
   constructor(
-    private readonly neighbours: Neighbours,
+    private readonly services: ServiceClients,
     private readonly operator: Operator,
   ) {}
 
   @Operation(listChurn)
-  async list({ call, query, request, gone }: Asked<typeof listChurn>) {
+  async list({ call, query, request, gone }: HandlerInput<typeof listChurn>) {
     const format = query.format ?? formatOfAccept(request.headers.accept ?? '');
     const asked: ListScoresRequest = {
       runId: query.runId,
       table: query.table,
       probabilityMin: query.minProbability,
       quadrant: query.quadrant ?? '',
-      unitPath: query.city === undefined ? '' : this.operator.unitPathOf(query.city),
+      orgUnitPath: query.city === undefined ? '' : this.operator.orgUnitPathOf(query.city),
       sort: query.sort,
       pageSize: format === 'json' ? query.pageSize : EXPORT_PAGE_ROWS,
       pageToken: query.pageToken,
     };
-    const first = await this.neighbours.scoring.listScores(call, asked);
+    const first = await this.services.scoring.listScores(call, asked);
     if (format === 'json') {
       return {
         runId: first.runId,
@@ -95,7 +95,7 @@ export class ChurnListsHttp {
         nextPageToken: nextPageTokenJson(first.nextPageToken),
       };
     }
-    const { scoring } = this.neighbours;
+    const { scoring } = this.services;
     const signal = gone();
     async function* texts(): AsyncIterable<string> {
       if (format === 'csv') yield csvLine(CSV_COLUMNS);
@@ -136,7 +136,7 @@ function csvOf(score: ScoreMessage): string {
     score.table,
     score.tableVersion,
     instantJson(score.scoredAt),
-    score.unitPath,
+    score.orgUnitPath,
     score.month,
   ]);
 }

@@ -2,8 +2,8 @@ import { Controller } from '@nestjs/common';
 import type { PredictRow } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { z } from 'zod';
 import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
-import { Neighbours } from '../neighbours.js';
-import { Operation, operation, type Asked } from '../operation/operation.js';
+import { ServiceClients } from '../service-clients.js';
+import { Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { Count, Id, Instant, Probability, TableName, instantJson } from '../operation/wire.js';
 import { noticeJson } from './models.http.js';
 import { Month, Reasons, SCORE_EXAMPLE, Score, reasonsJson, scoreJson } from './score.js';
@@ -15,7 +15,7 @@ const scoreTable = operation({
   path: '/api/v1/scores',
   group: 'churn',
   summary: 'Score every subscription of a table with its champion',
-  description: 'Asked again with the same table and model, the first job is given.',
+  description: 'HandlerInput again with the same table and model, the first job is given.',
   scope: 'score:run',
   limitClass: 'bulk',
   audited: true,
@@ -159,22 +159,22 @@ const predictRows = operation({
 /** Who is about to leave, and why. */
 @Controller()
 export class ChurnHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(scoreTable)
-  async score({ call, body }: Asked<typeof scoreTable>) {
-    return jobJson(await this.neighbours.scoring.scoreTable(call, body), call.caller.language);
+  async score({ call, body }: HandlerInput<typeof scoreTable>) {
+    return jobJson(await this.services.scoring.scoreTable(call, body), call.caller.language);
   }
 
   @Operation(readScore)
-  async read({ call, params, query }: Asked<typeof readScore>) {
-    return scoreJson(await this.neighbours.scoring.getScore(call, { ...params, ...query }));
+  async read({ call, params, query }: HandlerInput<typeof readScore>) {
+    return scoreJson(await this.services.scoring.getScore(call, { ...params, ...query }));
   }
 
   @Operation(readRun)
-  async run({ call, params, query }: Asked<typeof readRun>) {
+  async run({ call, params, query }: HandlerInput<typeof readRun>) {
     const runId = params.runId === 'latest' ? '' : params.runId;
-    const run = await this.neighbours.scoring.getRun(call, { runId, table: query.table });
+    const run = await this.services.scoring.getRun(call, { runId, table: query.table });
     return {
       runId: run.runId,
       kind: run.kind,
@@ -199,9 +199,9 @@ export class ChurnHttp {
   }
 
   @Operation(predictRows)
-  async predict({ call, body }: Asked<typeof predictRows>) {
+  async predict({ call, body }: HandlerInput<typeof predictRows>) {
     const rows = body.rows.map(({ clientRowId, values }) => predictRow(clientRowId, values));
-    const { modelId, rows: predicted } = await this.neighbours.scoring.predictRows(call, { ...body, rows });
+    const { modelId, rows: predicted } = await this.services.scoring.predictRows(call, { ...body, rows });
     return {
       modelId,
       rows: predicted.map(({ clientRowId, probability, reasons, unknownColumns }) => ({

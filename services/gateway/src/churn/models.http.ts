@@ -8,8 +8,8 @@ import type {
 import { failure } from '@holdfast/platform/errors';
 import { z } from 'zod';
 import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
-import { Neighbours } from '../neighbours.js';
-import { Operation, operation, type Asked } from '../operation/operation.js';
+import { ServiceClients } from '../service-clients.js';
+import { Operation, operation, type HandlerInput } from '../operation/operation.js';
 import {
   Count,
   Id,
@@ -80,7 +80,7 @@ const Model = z
       .nullable()
       .describe('Measured on rows that the model had not seen; null is a figure that could not be worked out'),
     importance: z.array(z.strictObject({ column: z.string(), meanAbsoluteContribution: z.number() })),
-    leftOut: z.array(z.strictObject({ column: z.string(), reason: z.string() })),
+    excluded: z.array(z.strictObject({ column: z.string(), reason: z.string() })),
     seed: Count,
     trainedAt: Instant.nullable(),
     champion: z.boolean(),
@@ -120,7 +120,7 @@ const MODEL_EXAMPLE: z.output<typeof Model> = {
     lastMonth: null,
   },
   importance: [{ column: 'tenure_months', meanAbsoluteContribution: 0.61 }],
-  leftOut: [{ column: 'country', reason: 'constant' }],
+  excluded: [{ column: 'country', reason: 'constant' }],
   seed: 1,
   trainedAt: '2026-11-03T02:00:50.000Z',
   champion: true,
@@ -146,7 +146,7 @@ const trainModel = operation({
   group: 'churn',
   summary: 'Train and validate a model on a table with a label',
   description:
-    'The first model of a table becomes its champion. Asked again with the same input, the first job is given.',
+    'The first model of a table becomes its champion. HandlerInput again with the same input, the first job is given.',
   scope: 'model:train',
   limitClass: 'bulk',
   audited: true,
@@ -254,17 +254,17 @@ const modelOfOtherKind = failure('unprocessable', 'model.otherKind', {
 /** Models with their history. */
 @Controller()
 export class ModelsHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(trainModel)
-  async train({ call, body }: Asked<typeof trainModel>) {
-    const job = await this.neighbours.models.trainModel(call, { ...body, naturalPrevalence: body.naturalPrevalence });
+  async train({ call, body }: HandlerInput<typeof trainModel>) {
+    const job = await this.services.models.trainModel(call, { ...body, naturalPrevalence: body.naturalPrevalence });
     return jobJson(job, call.caller.language);
   }
 
   @Operation(listModels)
-  async list({ call, query }: Asked<typeof listModels>) {
-    const { models, nextPageToken } = await this.neighbours.models.listModels(call, query);
+  async list({ call, query }: HandlerInput<typeof listModels>) {
+    const { models, nextPageToken } = await this.services.models.listModels(call, query);
     return {
       models: models.map((model) => modelJson(model, call.caller.language)),
       nextPageToken: nextPageTokenJson(nextPageToken),
@@ -272,20 +272,20 @@ export class ModelsHttp {
   }
 
   @Operation(readModel)
-  async read({ call, params }: Asked<typeof readModel>) {
-    return modelJson(await this.neighbours.models.getModel(call, params), call.caller.language);
+  async read({ call, params }: HandlerInput<typeof readModel>) {
+    return modelJson(await this.services.models.getModel(call, params), call.caller.language);
   }
 
   @Operation(promoteModel)
-  async promote({ call, params, body }: Asked<typeof promoteModel>) {
-    const { kind } = await this.neighbours.models.getModel(call, body);
+  async promote({ call, params, body }: HandlerInput<typeof promoteModel>) {
+    const { kind } = await this.services.models.getModel(call, body);
     if (kind !== params.kind) throw modelOfOtherKind({ kind });
-    return modelJson(await this.neighbours.models.promoteModel(call, body), call.caller.language);
+    return modelJson(await this.services.models.promoteModel(call, body), call.caller.language);
   }
 
   @Operation(listChampions)
-  async champions({ call, params, query }: Asked<typeof listChampions>) {
-    const { championships } = await this.neighbours.models.listChampions(call, { ...params, ...query });
+  async champions({ call, params, query }: HandlerInput<typeof listChampions>) {
+    const { championships } = await this.services.models.listChampions(call, { ...params, ...query });
     return {
       championships: championships.map(({ from, to, ...rest }) => ({
         ...rest,
@@ -307,7 +307,7 @@ function modelJson(model: ModelMessage, language: string): z.output<typeof Model
     method: model.method,
     validation: validationJson(model.validation),
     importance: model.importance,
-    leftOut: model.leftOut.map(({ column, reason }) => ({ column, reason: wordOf(reason, '') })),
+    excluded: model.excluded.map(({ column, reason }) => ({ column, reason: wordOf(reason, '') })),
     seed: model.seed,
     trainedAt: instantJson(model.trainedAt),
     champion: model.champion,

@@ -11,7 +11,7 @@ import {
   Money,
   Probability,
   TableName,
-  UnitPath,
+  OrgUnitPath,
   computedMoneyJson,
   instantJson,
   wordOf,
@@ -76,7 +76,7 @@ export const Score = z
     table: TableName,
     tableVersion: z.string(),
     scoredAt: Instant.nullable(),
-    unit: UnitPath,
+    orgUnit: OrgUnitPath,
     month: Month.nullable().describe('Null where the table has a single snapshot'),
   })
   .meta({ id: 'Score' });
@@ -108,7 +108,7 @@ export const SCORE_EXAMPLE: z.output<typeof Score> = {
   table: 'demo',
   tableVersion: '4be1f0c2d9a80317',
   scoredAt: '2026-11-03T02:01:10.000Z',
-  unit: 'demo/shenyang/',
+  orgUnit: 'demo/shenyang/',
   month: null,
 };
 
@@ -127,7 +127,7 @@ export function scoreJson(score: ScoreMessage): z.output<typeof Score> {
     table: score.table,
     tableVersion: score.tableVersion,
     scoredAt: instantJson(score.scoredAt),
-    unit: score.unitPath,
+    orgUnit: score.orgUnitPath,
     month: score.month || null,
   };
 }

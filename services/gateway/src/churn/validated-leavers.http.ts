@@ -4,16 +4,16 @@ import { Reasons as ReasonsMessage } from '@holdfast/contracts/churn_scoring/v1/
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { readBytes, readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { z } from 'zod';
-import { Neighbours } from '../neighbours.js';
-import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
-import { Id, Probability, UnitPath, numberText } from '../operation/wire.js';
+import { ServiceClients } from '../service-clients.js';
+import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
+import { Id, Probability, OrgUnitPath, numberText } from '../operation/wire.js';
 import { formatOfAccept } from './churn-lists.http.js';
 import { Month, Reasons, SCORE_EXAMPLE, reasonsJson } from './score.js';
 
 const Leaver = z.strictObject({
   subscriptionId: Id,
   month: Month.describe('The month that was judged; the subscription left some months later'),
-  unit: UnitPath,
+  orgUnit: OrgUnitPath,
   probability: Probability,
   reasons: Reasons,
 });
@@ -43,7 +43,7 @@ const listLeavers = operation({
         {
           subscriptionId: SCORE_EXAMPLE.subscriptionId,
           month: '2026-08',
-          unit: SCORE_EXAMPLE.unit,
+          orgUnit: SCORE_EXAMPLE.orgUnit,
           probability: 0.31,
           reasons: SCORE_EXAMPLE.reasons!,
         },
@@ -56,11 +56,11 @@ const listLeavers = operation({
 /** Whether the reasons that a model gives are those for which people leave can be looked up afterwards. */
 @Controller()
 export class ValidatedLeaversHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(listLeavers)
-  async list({ call, params, query, request, gone }: Asked<typeof listLeavers>) {
-    const batches = this.neighbours.models.readValidatedLeavers(call, params)[Symbol.asyncIterator]();
+  async list({ call, params, query, request, gone }: HandlerInput<typeof listLeavers>) {
+    const batches = this.services.models.readValidatedLeavers(call, params)[Symbol.asyncIterator]();
     // An unknown model shall be a problem document, not a stream that breaks off.
     const first = await batches.next();
     const isNdjson = (query.format ?? formatOfAccept(request.headers.accept ?? '')) === 'ndjson';
@@ -87,13 +87,13 @@ export class ValidatedLeaversHttp {
 
 function leaversOf(batch: ColumnBatch): LeaverJson[] {
   const months = readCategoryTexts(batch, 'month');
-  const units = readCategoryTexts(batch, 'unit_path');
+  const units = readCategoryTexts(batch, 'org_unit_path');
   const probabilities = readNumbers(batch, 'probability');
   const reasons = readBytes(batch, 'reasons');
   return readUuids(batch, 'subscription_id').map((subscriptionId, row) => ({
     subscriptionId,
     month: months[row]!,
-    unit: units[row]!,
+    orgUnit: units[row]!,
     probability: probabilities[row]!,
     reasons: reasonsJson(ReasonsMessage.decode(reasons[row]!))!,
   }));

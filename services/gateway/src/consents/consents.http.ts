@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import type { Consent, Suppression } from '@holdfast/contracts/customer_profile/v1/consent';
 import { z } from 'zod';
-import { Neighbours } from '../neighbours.js';
-import { Operation, operation, type Asked } from '../operation/operation.js';
+import { ServiceClients } from '../service-clients.js';
+import { Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { Id, Instant, NextPageToken, dateOf, instantJson, nextPageTokenJson, page } from '../operation/wire.js';
 
 const Purpose = z.enum(['marketing', 'profiling', 'research']);
@@ -13,7 +13,7 @@ const SuppressionReason = z.enum(['complaint_open', 'legal', 'deceased', 'staff'
 /** What campaign's gate says against a contact. */
 const REASONS =
   'unknown, consent, consent_unknown, suppressed, number_refused (another customer with the same contact number refused ' +
-  'or is suppressed), number_unconfirmed (another person answered at the number), no_action_group, frequency, ' +
+  'or is suppressed), number_unconfirmed (another person answered at the number), control_group, frequency, ' +
   'household_frequency, quiet_hours, time_zone_unknown, unavailable';
 
 const ConsentView = z
@@ -198,45 +198,45 @@ const checkContactability = operation({
 /** What customers allow, and who must not be approached. */
 @Controller()
 export class ConsentsHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(listConsents)
-  async list({ call, params }: Asked<typeof listConsents>) {
-    const { consents } = await this.neighbours.consents.listConsents(call, params);
+  async list({ call, params }: HandlerInput<typeof listConsents>) {
+    const { consents } = await this.services.consents.listConsents(call, params);
     return { consents: consents.map(consentJson) };
   }
 
   @Operation(putConsent)
-  async put({ call, params, body }: Asked<typeof putConsent>) {
-    return consentJson(await this.neighbours.consents.putConsent(call, { ...params, ...body }));
+  async put({ call, params, body }: HandlerInput<typeof putConsent>) {
+    return consentJson(await this.services.consents.putConsent(call, { ...params, ...body }));
   }
 
   @Operation(listSuppressions)
-  async suppressions({ call, query }: Asked<typeof listSuppressions>) {
-    const { suppressions, nextPageToken } = await this.neighbours.consents.listSuppressions(call, query);
+  async suppressions({ call, query }: HandlerInput<typeof listSuppressions>) {
+    const { suppressions, nextPageToken } = await this.services.consents.listSuppressions(call, query);
     return { suppressions: suppressions.map(suppressionJson), nextPageToken: nextPageTokenJson(nextPageToken) };
   }
 
   @Operation(addSuppression)
-  async suppress({ call, body }: Asked<typeof addSuppression>) {
+  async suppress({ call, body }: HandlerInput<typeof addSuppression>) {
     const { to, ...asked } = body;
-    return suppressionJson(await this.neighbours.consents.addSuppression(call, { ...asked, to: dateOf(to) }));
+    return suppressionJson(await this.services.consents.addSuppression(call, { ...asked, to: dateOf(to) }));
   }
 
   @Operation(endSuppression)
-  async endSuppression({ call, params }: Asked<typeof endSuppression>) {
-    return suppressionJson(await this.neighbours.consents.endSuppression(call, params));
+  async endSuppression({ call, params }: HandlerInput<typeof endSuppression>) {
+    return suppressionJson(await this.services.consents.endSuppression(call, params));
   }
 
   @Operation(confirmNumbers)
-  confirmNumbers({ call, params }: Asked<typeof confirmNumbers>) {
-    return this.neighbours.consents.confirmNumbers(call, params);
+  confirmNumbers({ call, params }: HandlerInput<typeof confirmNumbers>) {
+    return this.services.consents.confirmNumbers(call, params);
   }
 
   @Operation(checkContactability)
-  async check({ call, body }: Asked<typeof checkContactability>) {
+  async check({ call, body }: HandlerInput<typeof checkContactability>) {
     const { at, ...asked } = body;
-    const { answers } = await this.neighbours.contact.checkContactability(call, { ...asked, at: dateOf(at) });
+    const { answers } = await this.services.contact.checkContactability(call, { ...asked, at: dateOf(at) });
     return {
       answers: answers.map(({ subscriptionId, allowed, reasons, retryAt }) => ({
         subscriptionId,

@@ -14,7 +14,7 @@ let resolved: unknown;
 
 const view = (isMasked: boolean): View360 =>
   View360.fromPartial({
-    ...{ customerId: CUSTOMER, asOf: new Date(AT), month: '2026-02', kind: 'person', unitPath: 'demo/' },
+    ...{ customerId: CUSTOMER, asOf: new Date(AT), month: '2026-02', kind: 'person', orgUnitPath: 'demo/' },
     groups: [
       {
         ...{ key: 'basic', labelEn: 'Basic data', labelZhCn: '基本信息' },
@@ -41,11 +41,11 @@ beforeAll(async () => {
     customers: {
       getCustomer: async (_call, { id }) => {
         if (id !== CUSTOMER) throw unknown();
-        return Customer.fromPartial({ customerId: CUSTOMER, kind: 'person', unitPath: 'demo/' });
+        return Customer.fromPartial({ customerId: CUSTOMER, kind: 'person', orgUnitPath: 'demo/' });
       },
       resolveCustomer: async (_call, request) => {
         resolved = request;
-        return Customer.fromPartial({ customerId: CUSTOMER, kind: 'person', unitPath: 'demo/' });
+        return Customer.fromPartial({ customerId: CUSTOMER, kind: 'person', orgUnitPath: 'demo/' });
       },
     },
     views360: {
@@ -87,7 +87,7 @@ test.each([
 test('a view is in the language of the caller, and says why something is not there', async () => {
   const { json } = await gateway.ask('GET', `${at}?include=all`, { headers: { 'accept-language': 'en' } });
   expect(json['view']).toMatchObject({
-    ...{ asOf: AT, month: '2026-02', unit: 'demo/' },
+    ...{ asOf: AT, month: '2026-02', orgUnit: 'demo/' },
     groups: [
       {
         label: 'Basic data',

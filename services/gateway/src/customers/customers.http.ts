@@ -1,17 +1,17 @@
 import { Controller } from '@nestjs/common';
 import type { Customer } from '@holdfast/contracts/customer_profile/v1/customer';
 import { z } from 'zod';
-import { Neighbours } from '../neighbours.js';
-import { Operation, operation, type Asked } from '../operation/operation.js';
-import { visitOf, type Visit } from '../operation/visit.js';
-import { Count, Id, Instant, TableName, UnitPath, dateOf, instantJson } from '../operation/wire.js';
+import { ServiceClients } from '../service-clients.js';
+import { Operation, operation, type HandlerInput } from '../operation/operation.js';
+import { requestContextOf, type RequestContext } from '../operation/request-context.js';
+import { Count, Id, Instant, TableName, OrgUnitPath, dateOf, instantJson } from '../operation/wire.js';
 import { VIEW_EXAMPLE, VIEW_GROUPS, View360, view360Json } from './view360.js';
 
 const CustomerView = z
   .strictObject({
     customerId: Id,
     kind: z.string().describe('person or group'),
-    unit: UnitPath,
+    orgUnit: OrgUnitPath,
     accounts: z.array(z.strictObject({ accountId: Id, mode: z.string().nullable() })),
     subscriptions: z.array(
       z.strictObject({
@@ -26,7 +26,7 @@ const CustomerView = z
       .record(z.string(), z.string())
       .describe('Keys and personal fields; empty without the scope pii:read and the header X-Access-Reason'),
     version: Count,
-    knownSince: Instant.nullable(),
+    firstSeenAt: Instant.nullable(),
     view: View360.nullable().describe('The 360 view; only where asOf or include is given'),
   })
   .meta({ id: 'Customer' });
@@ -34,7 +34,7 @@ const CustomerView = z
 const CUSTOMER_EXAMPLE: z.output<typeof CustomerView> = {
   customerId: '5f0c1f6e-3a54-5c55-8e2c-6d9a1c3b7e01',
   kind: 'person',
-  unit: 'demo/shenyang/',
+  orgUnit: 'demo/shenyang/',
   accounts: [{ accountId: '8d1b6a52-0f57-5d0e-9c1a-2b7f4e6a9c02', mode: 'postpaid' }],
   subscriptions: [
     {
@@ -47,7 +47,7 @@ const CUSTOMER_EXAMPLE: z.output<typeof CustomerView> = {
   ],
   personal: {},
   version: 1,
-  knownSince: '2026-11-03T02:00:04.000Z',
+  firstSeenAt: '2026-11-03T02:00:04.000Z',
   view: null,
 };
 
@@ -104,58 +104,58 @@ const resolveCustomer = operation({
   example: { body: { kind: 'key', value: 'A-000017' }, response: CUSTOMER_EXAMPLE },
 });
 
-const listUnits = operation({
+const listOrgUnits = operation({
   method: 'GET',
-  path: '/api/v1/units',
+  path: '/api/v1/org-units',
   group: 'customers',
   summary: 'The organisation units within the region of the caller, parents first',
   scope: 'profile:read',
   response: z.strictObject({
-    units: z.array(z.strictObject({ unit: UnitPath, level: z.string(), name: z.string(), customers: Count })),
+    orgUnits: z.array(z.strictObject({ orgUnit: OrgUnitPath, level: z.string(), name: z.string(), customers: Count })),
   }),
-  example: { response: { units: [{ unit: 'demo/', level: 'province', name: 'demo', customers: 2994 }] } },
+  example: { response: { orgUnits: [{ orgUnit: 'demo/', level: 'province', name: 'demo', customers: 2994 }] } },
 });
 
 /** Who the customers are. */
 @Controller()
 export class CustomersHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(readCustomer)
-  async read({ call, params, query, request }: Asked<typeof readCustomer>) {
-    const visit = visitOf(request);
+  async read({ call, params, query, request }: HandlerInput<typeof readCustomer>) {
+    const context = requestContextOf(request);
     const { asOf, include } = query;
     if (asOf === undefined && include === undefined) {
-      return customerJson(await this.neighbours.customers.getCustomer(call, { id: params.customerId }), visit);
+      return customerJson(await this.services.customers.getCustomer(call, { id: params.customerId }), context);
     }
     const [customer, view] = await Promise.all([
-      this.neighbours.customers.getCustomer(call, { id: params.customerId }),
-      this.neighbours.views360.getView360(call, {
+      this.services.customers.getCustomer(call, { id: params.customerId }),
+      this.services.views360.getView360(call, {
         ...{ id: params.customerId, asOf: dateOf(asOf), include: groupsIn(include) },
       }),
     ]);
-    return { ...customerJson(customer, visit), view: view360Json(view, visit) };
+    return { ...customerJson(customer, context), view: view360Json(view, context) };
   }
 
   @Operation(resolveCustomer)
-  async resolve({ call, body, request }: Asked<typeof resolveCustomer>) {
+  async resolve({ call, body, request }: HandlerInput<typeof resolveCustomer>) {
     const named = { ...body, asOf: dateOf(body.asOf) };
-    return customerJson(await this.neighbours.customers.resolveCustomer(call, named), visitOf(request));
+    return customerJson(await this.services.customers.resolveCustomer(call, named), requestContextOf(request));
   }
 
-  @Operation(listUnits)
-  async units({ call }: Asked<typeof listUnits>) {
-    const { units } = await this.neighbours.units.listUnits(call, {});
-    return { units: units.map(({ unitPath, ...unit }) => ({ unit: unitPath, ...unit })) };
+  @Operation(listOrgUnits)
+  async orgUnits({ call }: HandlerInput<typeof listOrgUnits>) {
+    const { orgUnits } = await this.services.orgUnits.listOrgUnits(call, {});
+    return { orgUnits: orgUnits.map(({ orgUnitPath, ...rest }) => ({ orgUnit: orgUnitPath, ...rest })) };
   }
 }
 
-function customerJson(customer: Customer, visit: Visit): z.output<typeof CustomerView> {
-  if (customer.personal.length > 0) visit.personalDataRead = true;
+function customerJson(customer: Customer, context: RequestContext): z.output<typeof CustomerView> {
+  if (customer.personal.length > 0) context.personalDataRead = true;
   return {
     customerId: customer.customerId,
     kind: customer.kind,
-    unit: customer.unitPath,
+    orgUnit: customer.orgUnitPath,
     accounts: customer.accounts.map(({ accountId, mode }) => ({ accountId, mode: mode || null })),
     subscriptions: customer.subscriptions.map(({ subscriptionId, accountId, service, status, tables }) => ({
       subscriptionId,
@@ -166,7 +166,7 @@ function customerJson(customer: Customer, visit: Visit): z.output<typeof Custome
     })),
     personal: Object.fromEntries(customer.personal.map(({ name, value }) => [name, value])),
     version: customer.version,
-    knownSince: instantJson(customer.knownSince),
+    firstSeenAt: instantJson(customer.firstSeenAt),
     view: null,
   };
 }

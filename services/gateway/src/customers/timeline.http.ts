@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { Neighbours } from '../neighbours.js';
-import { Operation, operation, type Asked } from '../operation/operation.js';
+import { ServiceClients } from '../service-clients.js';
+import { Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { Id, Instant, NextPageToken, instantJson, nextPageTokenJson, page } from '../operation/wire.js';
 
 const TimelineEntry = z
@@ -42,11 +42,11 @@ const listTimeline = operation({
 /** What happened to customers. */
 @Controller()
 export class TimelineHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(listTimeline)
-  async list({ call, params, query }: Asked<typeof listTimeline>) {
-    const { entries, nextPageToken } = await this.neighbours.views360.listTimeline(call, { ...params, ...query });
+  async list({ call, params, query }: HandlerInput<typeof listTimeline>) {
+    const { entries, nextPageToken } = await this.services.views360.listTimeline(call, { ...params, ...query });
     return {
       entries: entries.map(({ at, kind, subscriptionId, details }) => {
         return { at: instantJson(at), kind, subscriptionId: subscriptionId || null, details };

@@ -1,8 +1,8 @@
 import type { Field, FieldGroup, View360 as View360Message } from '@holdfast/contracts/customer_profile/v1/view360';
 import { z } from 'zod';
 import type { Language } from '@holdfast/platform/errors';
-import type { Visit } from '../operation/visit.js';
-import { Id, Instant, Money, UnitPath, instantJson, moneyJson } from '../operation/wire.js';
+import type { RequestContext } from '../operation/request-context.js';
+import { Id, Instant, Money, OrgUnitPath, instantJson, moneyJson } from '../operation/wire.js';
 
 /** Groups that a view has, in its order. */
 export const VIEW_GROUPS = [
@@ -39,7 +39,7 @@ export const View360 = z
     month: z.string().nullable().describe('Last closed month by then, `YYYY-MM`'),
     extractId: z.string().nullable().describe('The extract that answers'),
     kind: z.string(),
-    unit: UnitPath,
+    orgUnit: OrgUnitPath,
     groups: z.array(ViewGroup),
     subscriptions: z.array(
       z.strictObject({
@@ -70,7 +70,7 @@ export const VIEW_EXAMPLE: z.output<typeof View360> = {
   month: '2026-10',
   extractId: '2026-10-full',
   kind: 'person',
-  unit: 'demo/U-CITY-0/',
+  orgUnit: 'demo/U-CITY-0/',
   groups: [],
   subscriptions: [
     {
@@ -104,18 +104,18 @@ const PERSONAL = new Set([
 ]);
 
 /** The view in the caller's language. Personal data that are shown in full are noted for the audit ledger. */
-export function view360Json(view: View360Message, visit: Visit): z.output<typeof View360> {
+export function view360Json(view: View360Message, context: RequestContext): z.output<typeof View360> {
   const all = [...view.groups, ...view.subscriptions.flatMap(({ groups }) => groups)].flatMap(({ fields }) => fields);
   const isShown = (field: Field): boolean => PERSONAL.has(field.key) && field.value !== undefined && !field.masked;
-  if (all.some(isShown)) visit.personalDataRead = true;
-  const groupsJson = (groups: readonly FieldGroup[]) => groups.map((group) => groupJson(group, visit.language));
+  if (all.some(isShown)) context.personalDataRead = true;
+  const groupsJson = (groups: readonly FieldGroup[]) => groups.map((group) => groupJson(group, context.language));
   return {
     customerId: view.customerId,
     asOf: instantJson(view.asOf),
     month: view.month || null,
     extractId: view.extractId || null,
     kind: view.kind,
-    unit: view.unitPath,
+    orgUnit: view.orgUnitPath,
     groups: groupsJson(view.groups),
     subscriptions: view.subscriptions.map(({ subscriptionId, accountId, ...subscription }) => ({
       subscriptionId,

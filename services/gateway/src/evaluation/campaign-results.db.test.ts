@@ -14,13 +14,13 @@ const PAST = CampaignResults.fromPartial({
   startedOn: '2026-04-01',
   state: 'final',
   dueMonth: '2026-07',
-  arms: [{ arm: 'control', subscriptions: 3, left: 1, meanArpu: { minor: 6120, currency: 'CNY' } }],
+  arms: [{ arm: 'control', subscriptions: 3, churned: 1, meanArpu: { minor: 6120, currency: 'CNY' } }],
   effect: { estimate: -0.02, low: -0.05, high: 0.01, perThousand: 20, method: 'm' },
   randomised: 'yes',
   notices: [NOTICE],
   computedAt: new Date('2026-10-03T02:00:00Z'),
-  unitKind: 'household',
-  unitPath: 'demo/',
+  randomisationUnit: 'household',
+  orgUnitPath: 'demo/',
 });
 
 let gateway: RunningGateway;
@@ -41,7 +41,7 @@ beforeAll(async () => {
           PAST,
           {
             ...{ ...PAST, campaignId: 'K-2', effect: undefined },
-            arms: [{ ...PAST.arms[0]!, left: undefined, offerCost: { minor: 6_000, currency: 'CNY' } }],
+            arms: [{ ...PAST.arms[0]!, churned: undefined, offerCost: { minor: 6_000, currency: 'CNY' } }],
           },
         ],
       }),
@@ -78,9 +78,9 @@ test("a campaign's results are found by the operator's own id, in the reader's l
     sampleRatio: null,
     power: null,
     randomised: true,
-    arms: [{ arm: 'control', left: 1, meanArpu: { amount: '61.20', currency: 'CNY' }, cost: null, offerCost: null }],
+    arms: [{ arm: 'control', churned: 1, meanArpu: { amount: '61.20', currency: 'CNY' }, cost: null, offerCost: null }],
     notices: [{ code: 'results.rough', message: 'Few left.' }],
-    unit: 'demo/',
+    orgUnit: 'demo/',
   });
   const chinese = await gateway.ask('GET', path, { headers: { 'accept-language': 'zh-CN' } });
   expect(chinese.json['notices']).toEqual([{ code: 'results.rough', message: '离网者很少。' }]);
@@ -91,8 +91,8 @@ test('all of them are listed, with and without an effect', async () => {
   expect(json['results']).toMatchObject([{ effect: { low: -0.05 } }, { campaignId: 'K-2', effect: null }]);
   // What is not known yet is no zero.
   expect(json['results']).toMatchObject([
-    { arms: [{ left: 1, offerCost: null }] },
-    { arms: [{ left: null, offerCost: { amount: '60.00', currency: 'CNY' } }] },
+    { arms: [{ churned: 1, offerCost: null }] },
+    { arms: [{ churned: null, offerCost: { amount: '60.00', currency: 'CNY' } }] },
   ]);
 });
 

@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
-import { Neighbours } from '../neighbours.js';
-import { Operation, operation, type Asked } from '../operation/operation.js';
+import { ServiceClients } from '../service-clients.js';
+import { Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { CampaignResults, RESULTS_EXAMPLE, campaignResultsJson } from './campaign-results.js';
 
 const CampaignId = z
@@ -42,7 +42,7 @@ const evaluateCampaigns = operation({
   group: 'evaluation',
   summary: 'Judge all campaigns by what is known now',
   description:
-    'It also happens by itself when an extract was loaded or a campaign started. Asked again with the same extracts ' +
+    'It also happens by itself when an extract was loaded or a campaign started. HandlerInput again with the same extracts ' +
     'and assignments, the first job is given.',
   scope: 'evaluation:run',
   limitClass: 'bulk',
@@ -63,21 +63,21 @@ const evaluateCampaigns = operation({
 /** What campaigns achieved. */
 @Controller()
 export class CampaignResultsHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(readResults)
-  async read({ call, params }: Asked<typeof readResults>) {
-    return campaignResultsJson(await this.neighbours.results.getResults(call, params), call.caller.language);
+  async read({ call, params }: HandlerInput<typeof readResults>) {
+    return campaignResultsJson(await this.services.results.getResults(call, params), call.caller.language);
   }
 
   @Operation(listResults)
-  async list({ call }: Asked<typeof listResults>) {
-    const { results } = await this.neighbours.results.listResults(call, {});
+  async list({ call }: HandlerInput<typeof listResults>) {
+    const { results } = await this.services.results.listResults(call, {});
     return { results: results.map((each) => campaignResultsJson(each, call.caller.language)) };
   }
 
   @Operation(evaluateCampaigns)
-  async evaluate({ call }: Asked<typeof evaluateCampaigns>) {
-    return jobJson(await this.neighbours.results.evaluateCampaigns(call, {}), call.caller.language);
+  async evaluate({ call }: HandlerInput<typeof evaluateCampaigns>) {
+    return jobJson(await this.services.results.evaluateCampaigns(call, {}), call.caller.language);
   }
 }

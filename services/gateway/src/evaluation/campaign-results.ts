@@ -4,7 +4,7 @@ import type {
 } from '@holdfast/contracts/evaluation/v1/results';
 import type { Language } from '@holdfast/platform/errors';
 import { z } from 'zod';
-import { Count, Instant, Money, Probability, UnitPath, instantJson, moneyJson } from '../operation/wire.js';
+import { Count, Instant, Money, Probability, OrgUnitPath, instantJson, moneyJson } from '../operation/wire.js';
 
 const Month = z.string().describe('`YYYY-MM`');
 
@@ -22,7 +22,7 @@ const Effect = z
 const Arm = z.strictObject({
   arm: z.string().describe('`control` is the group that was left alone'),
   subscriptions: Count.describe('Assigned and judged; before outcomes are in, all who were assigned'),
-  left: Count.nullable().describe('Of these, in the months that are in; null before any is in'),
+  churned: Count.nullable().describe('Of these, in the months that are in; null before any is in'),
   touched: Count.describe('Of those assigned, approached at least once'),
   accepted: Count,
   meanArpu: Money.nullable().describe('Over everybody judged and the months that are in, those who left counting 0'),
@@ -68,8 +68,8 @@ export const CampaignResults = z
         hitRate: Probability.nullable().describe("Share of those asked who fitted the list's rule"),
       }),
     ),
-    unitKind: z.enum(['household', 'subscription']).describe('What was drawn; intervals are clustered by it'),
-    unit: UnitPath,
+    randomisationUnit: z.enum(['household', 'subscription']).describe('What was drawn; intervals are clustered by it'),
+    orgUnit: OrgUnitPath,
   })
   .meta({ id: 'CampaignResults' });
 type ResultsJson = z.output<typeof CampaignResults>;
@@ -84,9 +84,9 @@ export function campaignResultsJson(results: ResultsMessage, language: Language)
     outcomeMonths: results.outcomeMonths,
     state: results.state as ResultsJson['state'],
     dueMonth: results.dueMonth,
-    arms: results.arms.map(({ left, meanArpu, cost, offerCost, ...arm }) => ({
+    arms: results.arms.map(({ churned, meanArpu, cost, offerCost, ...arm }) => ({
       ...arm,
-      left: left ?? null,
+      churned: churned ?? null,
       meanArpu: moneyJson(meanArpu),
       cost: moneyJson(cost),
       offerCost: moneyJson(offerCost),
@@ -103,8 +103,8 @@ export function campaignResultsJson(results: ResultsMessage, language: Language)
     computedAt: instantJson(results.computedAt!),
     notJudged: results.notJudged,
     channels: results.channels.map(({ hitRate, ...channel }) => ({ ...channel, hitRate: hitRate ?? null })),
-    unitKind: results.unitKind as ResultsJson['unitKind'],
-    unit: results.unitPath,
+    randomisationUnit: results.randomisationUnit as ResultsJson['randomisationUnit'],
+    orgUnit: results.orgUnitPath,
   };
 }
 
@@ -127,7 +127,7 @@ export const RESULTS_EXAMPLE: ResultsJson = {
     {
       arm: 'discount',
       subscriptions: 1102,
-      left: 57,
+      churned: 57,
       touched: 640,
       accepted: 171,
       meanArpu: { amount: '61.20', currency: 'CNY' },
@@ -138,7 +138,7 @@ export const RESULTS_EXAMPLE: ResultsJson = {
     {
       arm: 'control',
       subscriptions: 1127,
-      left: 85,
+      churned: 85,
       touched: 0,
       accepted: 0,
       meanArpu: { amount: '62.05', currency: 'CNY' },
@@ -160,7 +160,7 @@ export const RESULTS_EXAMPLE: ResultsJson = {
   randomised: true,
   notices: [
     {
-      code: 'results.drawnTogether',
+      code: 'results.clustered',
       message:
         'Written down as drawn one by one, but those who share an account or a household always got the same. ' +
         'Intervals take them as drawn together.',
@@ -169,6 +169,6 @@ export const RESULTS_EXAMPLE: ResultsJson = {
   computedAt: '2026-10-03T02:00:05.000Z',
   notJudged: 41,
   channels: [{ channel: 'telemarketing', touches: 640, responses: { accepted: 171, declined: 469 }, hitRate: 0.9 }],
-  unitKind: 'household',
-  unit: 'demo/',
+  randomisationUnit: 'household',
+  orgUnit: 'demo/',
 };

@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { failure } from '@holdfast/platform/errors';
 import { z } from 'zod';
-import { Neighbours } from '../neighbours.js';
-import { Operation, operation, type Asked } from '../operation/operation.js';
+import { ServiceClients } from '../service-clients.js';
+import { Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { Id, Instant, Month, TableName, dateOf, instantJson, wordOf } from '../operation/wire.js';
 import { ViewName } from './views.http.js';
 
@@ -24,7 +24,7 @@ const readFeatures = operation({
     table: TableName.or(z.literal('')).default(''),
     view: ViewName.or(z.literal('')).default('').describe('Empty for `subscriber-months`'),
     asOf: Month.or(z.literal('')).default('').describe('Month of the view; empty for the last closed one'),
-    knownAt: Instant.optional().describe("Facts known later do not count; the month's own cut, if left out"),
+    knowledgeTime: Instant.optional().describe("Facts known later do not count; the month's own cut, if left out"),
   }),
   response: z.strictObject({
     subscriptionId: Id,
@@ -37,7 +37,7 @@ const readFeatures = operation({
         state: z.enum(['present', 'missing', 'stale']),
         value: z.union([z.number(), z.string()]).nullable(),
         eventAt: Instant.nullable(),
-        knownAt: Instant.nullable(),
+        knowledgeTime: Instant.nullable(),
       }),
     ),
   }),
@@ -55,7 +55,7 @@ const readFeatures = operation({
           state: 'present',
           value: 14,
           eventAt: '2026-10-31T16:00:00.000Z',
-          knownAt: '2026-11-03T02:00:04.000Z',
+          knowledgeTime: '2026-11-03T02:00:04.000Z',
         },
       ],
     },
@@ -70,26 +70,32 @@ const subscriptionUnknown = failure('notFound', 'subscription.unknown', {
 /** What is known of a subscription, for decisions that cannot wait. */
 @Controller()
 export class FeaturesHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(readFeatures)
-  async read(asked: Asked<typeof readFeatures>) {
+  async read(asked: HandlerInput<typeof readFeatures>) {
     return asked.query.table === '' ? this.readAsOf(asked) : this.readNewest(asked);
   }
 
-  private async readAsOf({ call, params, query }: Asked<typeof readFeatures>) {
-    const request = { ...params, view: query.view, month: query.asOf, knownAt: dateOf(query.knownAt) };
-    const found = await this.neighbours.views.getFeaturesAsOf(call, request);
+  private async readAsOf({ call, params, query }: HandlerInput<typeof readFeatures>) {
+    const request = { ...params, view: query.view, month: query.asOf, knowledgeTime: dateOf(query.knowledgeTime) };
+    const found = await this.services.views.getFeaturesAsOf(call, request);
     const values = Object.entries({ ...found.numbers, ...found.categories }).map(([feature, value]) => {
-      return { feature, state: 'present' as const, value, eventAt: null, knownAt: instantJson(found.knownAt) };
+      return {
+        feature,
+        state: 'present' as const,
+        value,
+        eventAt: null,
+        knowledgeTime: instantJson(found.knowledgeTime),
+      };
     });
     const table = query.view === '' ? MONTHLY_VIEW : query.view;
     return { subscriptionId: found.subscriptionId, table, version: null, asOf: found.month, values };
   }
 
-  private async readNewest({ call, params, query }: Asked<typeof readFeatures>) {
+  private async readNewest({ call, params, query }: HandlerInput<typeof readFeatures>) {
     const request = { subscriptionIds: [params.subscriptionId], table: query.table, features: [] };
-    const { vectors } = await this.neighbours.online.getFeatures(call, request);
+    const { vectors } = await this.services.online.getFeatures(call, request);
     const vector = vectors[0];
     if (vector === undefined) throw subscriptionUnknown();
     return {
@@ -97,12 +103,12 @@ export class FeaturesHttp {
       table: query.table,
       version: vector.version,
       asOf: null,
-      values: vector.values.map(({ feature, state, value, eventAt, knownAt }) => ({
+      values: vector.values.map(({ feature, state, value, eventAt, knowledgeTime }) => ({
         feature,
         state: wordOf(state, 'FEATURE_STATE_') as 'present' | 'missing' | 'stale',
         value: value === undefined ? null : value.$case === 'number' ? value.number : value.text,
         eventAt: instantJson(eventAt),
-        knownAt: instantJson(knownAt),
+        knowledgeTime: instantJson(knowledgeTime),
       })),
     };
   }

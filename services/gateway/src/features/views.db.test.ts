@@ -5,7 +5,7 @@ import { cloneDatabase } from '@holdfast/testing/infra';
 import { startGateway, type RunningGateway } from '../gateway.fixture.js';
 
 const SUBSCRIPTION = '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed';
-const KNOWN_AT = new Date('2026-10-02T03:00:00Z');
+const KNOWLEDGE_TIME = new Date('2026-10-02T03:00:00Z');
 
 let gateway: RunningGateway;
 let dropDatabase: () => Promise<void>;
@@ -57,7 +57,7 @@ beforeAll(async () => {
       getFeaturesAsOf: async (_call, request) => {
         asked = request;
         return {
-          ...{ subscriptionId: request.subscriptionId, month: '2026-09', knownAt: KNOWN_AT },
+          ...{ subscriptionId: request.subscriptionId, month: '2026-09', knowledgeTime: KNOWLEDGE_TIME },
           ...{ numbers: { arpu_cny_m0: 39.5 }, categories: { plan_id: 'P039' } },
         };
       },
@@ -70,7 +70,7 @@ beforeAll(async () => {
             values: [
               {
                 ...{ feature: 'fee', state: FeatureState.FEATURE_STATE_PRESENT, value: { $case: 'number', number: 7 } },
-                ...{ eventAt: KNOWN_AT, knownAt: KNOWN_AT },
+                ...{ eventAt: KNOWLEDGE_TIME, knowledgeTime: KNOWLEDGE_TIME },
               },
             ],
           },
@@ -128,15 +128,27 @@ test('a training set is a job', async () => {
 
 test('features are read as of a month and as known at a moment, or the newest of a table', async () => {
   const at = `/api/v1/subscriptions/${SUBSCRIPTION}/features`;
-  const query = '?view=subscriber-months&asOf=2026-09&knownAt=2026-10-02T03:00:00Z';
+  const query = '?view=subscriber-months&asOf=2026-09&knowledgeTime=2026-10-02T03:00:00Z';
   const asOf = await gateway.ask('GET', `${at}${query}`);
   const view = 'subscriber-months';
-  expect(asked).toEqual({ subscriptionId: SUBSCRIPTION, view, month: '2026-09', knownAt: KNOWN_AT });
+  expect(asked).toEqual({ subscriptionId: SUBSCRIPTION, view, month: '2026-09', knowledgeTime: KNOWLEDGE_TIME });
   expect(asOf.json).toEqual({
     ...{ subscriptionId: SUBSCRIPTION, table: 'subscriber-months', version: null, asOf: '2026-09' },
     values: [
-      { feature: 'arpu_cny_m0', state: 'present', value: 39.5, eventAt: null, knownAt: KNOWN_AT.toISOString() },
-      { feature: 'plan_id', state: 'present', value: 'P039', eventAt: null, knownAt: KNOWN_AT.toISOString() },
+      {
+        feature: 'arpu_cny_m0',
+        state: 'present',
+        value: 39.5,
+        eventAt: null,
+        knowledgeTime: KNOWLEDGE_TIME.toISOString(),
+      },
+      {
+        feature: 'plan_id',
+        state: 'present',
+        value: 'P039',
+        eventAt: null,
+        knowledgeTime: KNOWLEDGE_TIME.toISOString(),
+      },
     ],
   });
   const newest = await gateway.ask('GET', `${at}?table=telco`);

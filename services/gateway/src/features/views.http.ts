@@ -2,8 +2,8 @@ import { Controller } from '@nestjs/common';
 import type { FeatureStatistics } from '@holdfast/contracts/feature_store/v1/view';
 import { z } from 'zod';
 import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
-import { Neighbours } from '../neighbours.js';
-import { Operation, operation, type Asked } from '../operation/operation.js';
+import { ServiceClients } from '../service-clients.js';
+import { Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { Count, Month } from '../operation/wire.js';
 
 export const ViewName = z
@@ -112,7 +112,7 @@ const makeTrainingSet = operation({
   summary: 'Materialise a feature view over all closed months, with the churn label where it is known',
   description:
     'The table that comes of it is trained and scored on like any other. ' +
-    'Asked again with the same extracts and definitions, the first job is given.',
+    'HandlerInput again with the same extracts and definitions, the first job is given.',
   scope: 'model:train',
   limitClass: 'bulk',
   audited: true,
@@ -134,11 +134,11 @@ const makeTrainingSet = operation({
 /** Feature views: what is known of a subscription as of the end of a month. */
 @Controller()
 export class ViewsHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(listViews)
-  async list({ call }: Asked<typeof listViews>) {
-    const { views } = await this.neighbours.views.listViews(call, {});
+  async list({ call }: HandlerInput<typeof listViews>) {
+    const { views } = await this.services.views.listViews(call, {});
     return {
       views: views.map(({ name, version, features }) => ({
         name,
@@ -156,15 +156,15 @@ export class ViewsHttp {
   }
 
   @Operation(readStatistics)
-  async statistics({ call, params, query }: Asked<typeof readStatistics>) {
+  async statistics({ call, params, query }: HandlerInput<typeof readStatistics>) {
     const request = { view: params.name, month: query.month };
-    const { view, version, month, rows, features } = await this.neighbours.views.getViewStatistics(call, request);
+    const { view, version, month, rows, features } = await this.services.views.getViewStatistics(call, request);
     return { view, version, month, rows, features: features.map(statisticsJson) };
   }
 
   @Operation(makeTrainingSet)
-  async materialise({ call, body }: Asked<typeof makeTrainingSet>) {
-    return jobJson(await this.neighbours.views.materialiseView(call, body), call.caller.language);
+  async materialise({ call, body }: HandlerInput<typeof makeTrainingSet>) {
+    return jobJson(await this.services.views.materialiseView(call, body), call.caller.language);
   }
 }
 

@@ -3,9 +3,9 @@ import { Controller } from '@nestjs/common';
 import { ColumnKind, type Column, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { z } from 'zod';
-import { Neighbours } from '../neighbours.js';
-import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
-import { Count, Id, Probability, UnitPath } from '../operation/wire.js';
+import { ServiceClients } from '../service-clients.js';
+import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
+import { Count, Id, Probability, OrgUnitPath } from '../operation/wire.js';
 import { HOUSEHOLD_EXAMPLE, HouseholdRun, runJson } from './household.js';
 
 const RunId = Id.or(z.literal('latest')).describe('UUID, or `latest` for the newest');
@@ -98,7 +98,13 @@ const exportPairs = operation({
 });
 
 const MemberRow = z
-  .strictObject({ householdId: Id, subscriptionId: Id, unitPath: UnitPath, role: z.string(), confidence: Probability })
+  .strictObject({
+    householdId: Id,
+    subscriptionId: Id,
+    orgUnitPath: OrgUnitPath,
+    role: z.string(),
+    confidence: Probability,
+  })
   .meta({ id: 'HouseholdMemberRow' });
 
 const exportMembers = operation({
@@ -115,7 +121,7 @@ const exportMembers = operation({
     response: {
       householdId: HOUSEHOLD_EXAMPLE.householdId,
       subscriptionId: HOUSEHOLD_EXAMPLE.members[0]!.subscriptionId,
-      unitPath: 'demo/shenyang/',
+      orgUnitPath: 'demo/shenyang/',
       role: 'head',
       confidence: 0.93,
     },
@@ -125,25 +131,25 @@ const exportMembers = operation({
 /** What recognitions found, as a whole. */
 @Controller()
 export class HouseholdRunsHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(readRun)
-  async read({ call, params }: Asked<typeof readRun>) {
-    return runJson(await this.neighbours.households.getHouseholdRun(call, runOf(params)));
+  async read({ call, params }: HandlerInput<typeof readRun>) {
+    return runJson(await this.services.households.getHouseholdRun(call, runOf(params)));
   }
 
   @Operation(exportPairs)
-  async pairs({ call, params, gone }: Asked<typeof exportPairs>) {
-    const { runId } = await this.neighbours.households.getHouseholdRun(call, runOf(params));
-    const batches = this.neighbours.households.readPairs({ ...call, signal: gone() }, { runId });
+  async pairs({ call, params, gone }: HandlerInput<typeof exportPairs>) {
+    const { runId } = await this.services.households.getHouseholdRun(call, runOf(params));
+    const batches = this.services.households.readPairs({ ...call, signal: gone() }, { runId });
     return new Answer(Readable.from(lines(batches)), { contentType: 'application/x-ndjson' });
   }
 
   @Operation(exportMembers)
-  async members({ call, gone }: Asked<typeof exportMembers>) {
+  async members({ call, gone }: HandlerInput<typeof exportMembers>) {
     // What there is not, or may not be read, is said before the answer begins.
-    await this.neighbours.households.getHouseholdRun(call, { runId: '' });
-    const batches = this.neighbours.households.readMembers({ ...call, signal: gone() }, {});
+    await this.services.households.getHouseholdRun(call, { runId: '' });
+    const batches = this.services.households.readMembers({ ...call, signal: gone() }, {});
     return new Answer(Readable.from(lines(batches)), { contentType: 'application/x-ndjson' });
   }
 }

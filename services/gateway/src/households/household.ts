@@ -4,7 +4,7 @@ import type {
   PairEvidence as PairEvidenceMessage,
 } from '@holdfast/contracts/household_identification/v1/household';
 import { z } from 'zod';
-import { Count, Id, Instant, Probability, UnitPath, instantJson } from '../operation/wire.js';
+import { Count, Id, Instant, Probability, OrgUnitPath, instantJson } from '../operation/wire.js';
 
 const Evidence = z
   .strictObject({
@@ -32,7 +32,7 @@ export const Household = z
         customerId: Id.nullable(),
         role: z.enum(['head', 'spouse', 'elder', 'child', 'member']),
         confidence: Probability,
-        unit: UnitPath,
+        orgUnit: OrgUnitPath,
       }),
     ),
     evidence: z.array(Evidence).describe('What holds it together, strongest first'),
@@ -67,12 +67,12 @@ export function householdJson(household: HouseholdMessage): HouseholdJson {
     state: household.state as HouseholdJson['state'],
     size: household.size,
     confidence: household.confidence,
-    members: household.members.map(({ subscriptionId, customerId, role, confidence, unitPath }) => ({
+    members: household.members.map(({ subscriptionId, customerId, role, confidence, orgUnitPath }) => ({
       subscriptionId,
       customerId: customerId === '' ? null : customerId,
       role: role as HouseholdJson['members'][number]['role'],
       confidence,
-      unit: unitPath,
+      orgUnit: orgUnitPath,
     })),
     evidence: household.evidence.map(evidenceJson),
     runId: household.runId,
@@ -112,14 +112,14 @@ export const HOUSEHOLD_EXAMPLE: HouseholdJson = {
       customerId: '7c1f4b9e-2a55-5d0c-8f43-9b8a6f1e2d30',
       role: 'head',
       confidence: 0.93,
-      unit: 'demo/shenyang/',
+      orgUnit: 'demo/shenyang/',
     },
     {
       subscriptionId: '73f9ca5f-7b56-516d-803e-f07a955033ac',
       customerId: '0d5e9a71-3b1c-5f7a-9c2e-4e6f8a7b1c22',
       role: 'spouse',
       confidence: 0.93,
-      unit: 'demo/shenyang/',
+      orgUnit: 'demo/shenyang/',
     },
   ],
   evidence: [

@@ -20,7 +20,7 @@ const household = Household.fromPartial({
   state: 'identified',
   runId: RUN,
   month: '2026-09',
-  members: [{ subscriptionId: LEFT, customerId: '', role: 'head', confidence: 0.9, unitPath: 'demo/shenyang/' }],
+  members: [{ subscriptionId: LEFT, customerId: '', role: 'head', confidence: 0.9, orgUnitPath: 'demo/shenyang/' }],
   evidence: [
     { leftSubscriptionId: LEFT, rightSubscriptionId: RIGHT, sharedDays: 12, also: ['account'], probability: 0.9 },
   ],
@@ -104,7 +104,7 @@ it('shows a household, of a customer too', async () => {
   expect(status).toBe(200);
   expect(json).toMatchObject({
     size: 2,
-    members: [{ subscriptionId: LEFT, customerId: null, unit: 'demo/shenyang/' }],
+    members: [{ subscriptionId: LEFT, customerId: null, orgUnit: 'demo/shenyang/' }],
   });
   expect((await gateway.ask('GET', `/api/v1/customers/${RIGHT}/household`)).json).toEqual(json);
   expect(asked).toEqual([{ id: RIGHT }]);

@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
-import { Neighbours } from '../neighbours.js';
-import { Operation, operation, type Asked } from '../operation/operation.js';
+import { ServiceClients } from '../service-clients.js';
+import { Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { Id, NextPageToken, nextPageTokenJson, numberText, page } from '../operation/wire.js';
 import { HOUSEHOLD_EXAMPLE, Household, householdJson } from './household.js';
 
@@ -11,7 +11,7 @@ const identifyHouseholds = operation({
   path: '/api/v1/households:identify',
   group: 'households',
   summary: 'Recognise the households of a month',
-  description: 'Asked again for the same month and extract, the first job is given. Needs all units.',
+  description: 'HandlerInput again for the same month and extract, the first job is given. Needs all units.',
   scope: 'household:run',
   limitClass: 'bulk',
   audited: true,
@@ -118,16 +118,16 @@ const rejectHousehold = operation({
 /** Who lives together. */
 @Controller()
 export class HouseholdsHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(identifyHouseholds)
-  async identify({ call, body }: Asked<typeof identifyHouseholds>) {
-    return jobJson(await this.neighbours.households.identifyHouseholds(call, body), call.caller.language);
+  async identify({ call, body }: HandlerInput<typeof identifyHouseholds>) {
+    return jobJson(await this.services.households.identifyHouseholds(call, body), call.caller.language);
   }
 
   @Operation(listHouseholds)
-  async list({ call, query }: Asked<typeof listHouseholds>) {
-    const { households, nextPageToken } = await this.neighbours.households.listHouseholds(call, {
+  async list({ call, query }: HandlerInput<typeof listHouseholds>) {
+    const { households, nextPageToken } = await this.services.households.listHouseholds(call, {
       confidenceMin: query.minConfidence,
       pageSize: query.pageSize,
       pageToken: query.pageToken,
@@ -136,22 +136,22 @@ export class HouseholdsHttp {
   }
 
   @Operation(readHousehold)
-  async read({ call, params }: Asked<typeof readHousehold>) {
-    return householdJson(await this.neighbours.households.getHousehold(call, params));
+  async read({ call, params }: HandlerInput<typeof readHousehold>) {
+    return householdJson(await this.services.households.getHousehold(call, params));
   }
 
   @Operation(readHouseholdOf)
-  async readOf({ call, params }: Asked<typeof readHouseholdOf>) {
-    return householdJson(await this.neighbours.households.getHouseholdOf(call, { id: params.customerId }));
+  async readOf({ call, params }: HandlerInput<typeof readHouseholdOf>) {
+    return householdJson(await this.services.households.getHouseholdOf(call, { id: params.customerId }));
   }
 
   @Operation(confirmHousehold)
-  async confirm({ call, params, body }: Asked<typeof confirmHousehold>) {
-    return householdJson(await this.neighbours.households.confirmHousehold(call, { ...params, ...body }));
+  async confirm({ call, params, body }: HandlerInput<typeof confirmHousehold>) {
+    return householdJson(await this.services.households.confirmHousehold(call, { ...params, ...body }));
   }
 
   @Operation(rejectHousehold)
-  async reject({ call, params, body }: Asked<typeof rejectHousehold>) {
-    return householdJson(await this.neighbours.households.rejectHousehold(call, { ...params, ...body }));
+  async reject({ call, params, body }: HandlerInput<typeof rejectHousehold>) {
+    return householdJson(await this.services.households.rejectHousehold(call, { ...params, ...body }));
   }
 }

@@ -19,7 +19,7 @@ const job: Job = {
   fraction: 0,
   createdAt: new Date(0),
   result: {},
-  unitPath: 'demo/',
+  orgUnitPath: 'demo/',
 } as unknown as Job;
 
 beforeAll(async () => {

@@ -4,10 +4,10 @@ import type { Extract, Import, Reject } from '@holdfast/contracts/feature_store/
 import type { Language } from '@holdfast/platform/errors';
 import { z } from 'zod';
 import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
-import { Neighbours } from '../neighbours.js';
+import { ServiceClients } from '../service-clients.js';
 import { csvLine } from '../operation/csv.js';
-import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
-import { visitOf } from '../operation/visit.js';
+import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
+import { requestContextOf } from '../operation/request-context.js';
 import {
   Count,
   Id,
@@ -207,7 +207,7 @@ const confirmImport = operation({
   summary: 'Publish an import that is held back',
   description:
     'Publishes exactly the rows that were checked, as a job. If another version became the newest meanwhile, the import is ' +
-    'compared with that one and held again. Asked again, it gives the same job.',
+    'compared with that one and held again. HandlerInput again, it gives the same job.',
   scope: 'ingest:write',
   limitClass: 'bulk',
   audited: true,
@@ -261,35 +261,35 @@ const listRejects = operation({
 /** Tables come in, and what became of their rows. */
 @Controller()
 export class ImportsHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(uploadTable)
-  async upload({ call, request }: Asked<typeof uploadTable>) {
-    const job = await this.neighbours.imports.uploadTable(call, uploadParts(request));
+  async upload({ call, request }: HandlerInput<typeof uploadTable>) {
+    const job = await this.services.imports.uploadTable(call, uploadParts(request));
     return jobJson(job, call.caller.language);
   }
 
   @Operation(importExtract)
-  async importExtract({ call, body, request }: Asked<typeof importExtract>) {
+  async importExtract({ call, body, request }: HandlerInput<typeof importExtract>) {
     // A form has no JSON body (lifecycle.ts).
     const { source } = (body as typeof body | undefined) ?? {};
     const job =
       source === undefined
-        ? await this.neighbours.imports.uploadExtract(call, extractParts(request))
-        : await this.neighbours.imports.importFolder(call, { folder: source.slice(INBOX.length) });
+        ? await this.services.imports.uploadExtract(call, extractParts(request))
+        : await this.services.imports.importFolder(call, { folder: source.slice(INBOX.length) });
     return jobJson(job, call.caller.language);
   }
 
   @Operation(listExtracts)
-  async extracts({ call }: Asked<typeof listExtracts>) {
-    const { extracts } = await this.neighbours.imports.listExtracts(call, {});
+  async extracts({ call }: HandlerInput<typeof listExtracts>) {
+    const { extracts } = await this.services.imports.listExtracts(call, {});
     return { extracts: extracts.map(extractJson) };
   }
 
   @Operation(listImports)
-  async list({ call, query, request }: Asked<typeof listImports>) {
-    const { imports, nextPageToken } = await this.neighbours.imports.listImports(call, query);
-    const { language } = visitOf(request);
+  async list({ call, query, request }: HandlerInput<typeof listImports>) {
+    const { imports, nextPageToken } = await this.services.imports.listImports(call, query);
+    const { language } = requestContextOf(request);
     return {
       imports: imports.map((one) => importJson(one, language)),
       nextPageToken: nextPageTokenJson(nextPageToken),
@@ -297,31 +297,31 @@ export class ImportsHttp {
   }
 
   @Operation(readImport)
-  async read({ call, params, request }: Asked<typeof readImport>) {
-    const report = await this.neighbours.imports.getImport(call, params);
-    if (report.keyExamples.length > 0) visitOf(request).personalDataRead = true;
+  async read({ call, params, request }: HandlerInput<typeof readImport>) {
+    const report = await this.services.imports.getImport(call, params);
+    if (report.keyExamples.length > 0) requestContextOf(request).personalDataRead = true;
     return importJson(report, call.caller.language);
   }
 
   @Operation(confirmImport)
-  async confirm({ call, params }: Asked<typeof confirmImport>) {
-    return jobJson(await this.neighbours.imports.confirmImport(call, params), call.caller.language);
+  async confirm({ call, params }: HandlerInput<typeof confirmImport>) {
+    return jobJson(await this.services.imports.confirmImport(call, params), call.caller.language);
   }
 
   @Operation(discardImport)
-  async discard({ call, params }: Asked<typeof discardImport>) {
-    return importJson(await this.neighbours.imports.discardImport(call, params), call.caller.language);
+  async discard({ call, params }: HandlerInput<typeof discardImport>) {
+    return importJson(await this.services.imports.discardImport(call, params), call.caller.language);
   }
 
   @Operation(listRejects)
-  async rejects({ call, params, query, request }: Asked<typeof listRejects>) {
+  async rejects({ call, params, query, request }: HandlerInput<typeof listRejects>) {
     const { format, ...asked } = query;
     const wantsCsv = format === undefined ? (request.headers.accept ?? '').includes('text/csv') : format === 'csv';
     const pageOf = (pageToken: string, pageSize: number) =>
-      this.neighbours.imports.listRejects(call, { importId: params.importId, table: asked.table, pageToken, pageSize });
+      this.services.imports.listRejects(call, { importId: params.importId, table: asked.table, pageToken, pageSize });
     const first = await pageOf(asked.pageToken, wantsCsv ? 1_000 : asked.pageSize);
     // With a reason the keys and whole rows among them are shown (feature-store).
-    if (call.caller.accessReason !== undefined) visitOf(request).personalDataRead = true;
+    if (call.caller.accessReason !== undefined) requestContextOf(request).personalDataRead = true;
     if (!wantsCsv)
       return { rejects: first.rejects.map(rejectJson), nextPageToken: nextPageTokenJson(first.nextPageToken) };
 

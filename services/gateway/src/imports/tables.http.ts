@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import type { Table } from '@holdfast/contracts/feature_store/v1/extract';
 import { z } from 'zod';
-import { Neighbours } from '../neighbours.js';
-import { Operation, operation, type Asked } from '../operation/operation.js';
+import { ServiceClients } from '../service-clients.js';
+import { Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { Count, Instant, TableName, instantJson, wordOf } from '../operation/wire.js';
 
 const ImportedTable = z
@@ -80,17 +80,17 @@ const readTable = operation({
 /** The tables of the lake. */
 @Controller()
 export class TablesHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(listTables)
-  async list({ call }: Asked<typeof listTables>) {
-    const { tables } = await this.neighbours.imports.listTables(call, {});
+  async list({ call }: HandlerInput<typeof listTables>) {
+    const { tables } = await this.services.imports.listTables(call, {});
     return { tables: tables.map(tableJson) };
   }
 
   @Operation(readTable)
-  async read({ call, params, query }: Asked<typeof readTable>) {
-    return tableJson(await this.neighbours.imports.getTable(call, { ...params, ...query }));
+  async read({ call, params, query }: HandlerInput<typeof readTable>) {
+    return tableJson(await this.services.imports.getTable(call, { ...params, ...query }));
   }
 }
 

@@ -1,6 +1,6 @@
 import { isUuid } from '@holdfast/platform/identity';
 import { pageTokenInvalid } from '@holdfast/platform/paging';
-import { SERVICES, isService, type Service } from '../neighbours.js';
+import { SERVICES, isService, type Service } from '../service-clients.js';
 
 /** Where each service's list goes on; a service whose list has ended is left out. */
 export type Positions = Partial<Record<Service, string>>;

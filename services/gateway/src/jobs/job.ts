@@ -1,7 +1,7 @@
 import type { Job as JobMessage } from '@holdfast/contracts/platform/v1/jobs';
 import { failure, type Language } from '@holdfast/platform/errors';
 import { z } from 'zod';
-import { isService, type Service } from '../neighbours.js';
+import { isService, type Service } from '../service-clients.js';
 import { Count, Instant, Probability, instantJson, wordOf } from '../operation/wire.js';
 
 /** `<service>.<uuid>`. */

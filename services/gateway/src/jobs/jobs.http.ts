@@ -3,8 +3,8 @@ import { Controller } from '@nestjs/common';
 import type { Job as JobMessage } from '@holdfast/contracts/platform/v1/jobs';
 import type { Call } from '@holdfast/platform/grpc';
 import { z } from 'zod';
-import { Neighbours, SERVICES, type Service } from '../neighbours.js';
-import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
+import { ServiceClients, SERVICES, type Service } from '../service-clients.js';
+import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { NextPageToken, nextPageTokenJson, page } from '../operation/wire.js';
 import { Job, JOB_EXAMPLE, JobId, jobJson, serviceOfJob } from './job.js';
 import { decodePositions, encodePositions, type Positions } from './job-list.js';
@@ -67,10 +67,10 @@ const cancelJob = operation({
 /** Long work of all services: a job's id begins with the service that does it. */
 @Controller()
 export class JobsHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(listJobs)
-  async list({ call, query }: Asked<typeof listJobs>) {
+  async list({ call, query }: HandlerInput<typeof listJobs>) {
     const positions = decodePositions(query.pageToken);
     const asked = SERVICES.filter((service) => positions[service] !== undefined);
     const pages = await Promise.allSettled(
@@ -96,13 +96,13 @@ export class JobsHttp {
   }
 
   @Operation(readJob)
-  async read({ call, params }: Asked<typeof readJob>) {
+  async read({ call, params }: HandlerInput<typeof readJob>) {
     return jobJson(await this.jobsOf(params.jobId).getJob(call, params), call.caller.language);
   }
 
   @Operation(watchJob)
-  async watch({ call, params, gone }: Asked<typeof watchJob>) {
-    // Asked first, so that an unknown job is a 404 and not an empty stream.
+  async watch({ call, params, gone }: HandlerInput<typeof watchJob>) {
+    // HandlerInput first, so that an unknown job is a 404 and not an empty stream.
     await this.jobsOf(params.jobId).getJob(call, params);
     const changes = this.jobsOf(params.jobId).watchJob({ ...call, signal: gone() }, params);
     return new Answer(Readable.from(jobEvents(changes, call.caller.language)), {
@@ -112,15 +112,15 @@ export class JobsHttp {
   }
 
   @Operation(cancelJob)
-  async cancel({ call, params }: Asked<typeof cancelJob>) {
+  async cancel({ call, params }: HandlerInput<typeof cancelJob>) {
     return jobJson(await this.jobsOf(params.jobId).cancelJob(call, params), call.caller.language);
   }
 
   private jobsOf(jobId: string) {
-    return this.neighbours.of[serviceOfJob(jobId)].jobs;
+    return this.services.of[serviceOfJob(jobId)].jobs;
   }
 
   private pageOf(call: Call, service: Service, pageToken: string, pageSize: number) {
-    return this.neighbours.of[service].jobs.listJobs(call, { pageSize, pageToken });
+    return this.services.of[service].jobs.listJobs(call, { pageSize, pageToken });
   }
 }

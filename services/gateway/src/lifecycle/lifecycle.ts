@@ -12,7 +12,7 @@ import { Idempotency, fingerprintOf } from '../idempotency/idempotency.js';
 import { RateLimits } from '../limit/rate-limits.js';
 import type { OperationSpec } from '../operation/operation.js';
 import { checked } from '../operation/validation.js';
-import { visitOf } from '../operation/visit.js';
+import { requestContextOf } from '../operation/request-context.js';
 import { contentTypeUnsupported } from '../problem/transport-failure.js';
 
 const auditUnavailable = failure('unavailable', 'audit.unavailable', {
@@ -54,32 +54,32 @@ export class Lifecycle {
   }
 
   private async admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const visit = visitOf(request);
-    const { operation } = visit;
+    const context = requestContextOf(request);
+    const { operation } = context;
     if (operation === undefined) return;
     if (operation.scope === 'open') {
       if (operation.limitClass !== undefined) void reply.headers(this.limits.admit(request.ip, operation.limitClass));
       return;
     }
     const caller = await this.access.authenticate(request.headers.authorization, {
-      language: visit.language,
+      language: context.language,
       accessReason: accessReasonOf(request.headers['x-access-reason']),
     });
-    visit.caller = caller;
+    context.caller = caller;
     void reply.headers(this.limits.admit(caller.client, operation.limitClass ?? 'interactive'));
     requireScope(caller, operation.scope);
   }
 
   private async prepare(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const visit = visitOf(request);
-    const { operation, caller } = visit;
+    const context = requestContextOf(request);
+    const { operation, caller } = context;
     if (operation === undefined) return;
-    if (operation.params !== undefined) visit.params = checked('path', operation.params, request.params);
-    if (operation.query !== undefined) visit.query = checked('query', operation.query, request.query);
+    if (operation.params !== undefined) context.params = checked('path', operation.params, request.params);
+    if (operation.query !== undefined) context.query = checked('query', operation.query, request.query);
     else refuseAnyQuery(request);
     refuseOtherContentType(request, operation);
     if (operation.body !== undefined && !isMultipart(request)) {
-      visit.body = checked('body', operation.body, request.body ?? {});
+      context.body = checked('body', operation.body, request.body ?? {});
     }
     if (operation.idempotencyKey === undefined || caller === undefined) return;
 
@@ -88,16 +88,16 @@ export class Lifecycle {
     const fingerprint = fingerprintOf(nameOf(operation), request.url, request.body, caller);
     const kept = await this.idempotency.begin(caller.client, key, fingerprint);
     if (kept === undefined) {
-      visit.idempotencyKey = key;
+      context.idempotencyKey = key;
       return;
     }
     await reply.status(kept.status).header('idempotency-replayed', 'true').type(kept.contentType).send(kept.body);
   }
 
   private async settle(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
-    const visit = visitOf(request);
-    if (visit.idempotencyKey !== undefined) await this.keepAnswer(request, reply, payload);
-    if (visit.personalDataRead || (visit.operation?.audited && visit.caller !== undefined)) {
+    const context = requestContextOf(request);
+    if (context.idempotencyKey !== undefined) await this.keepAnswer(request, reply, payload);
+    if (context.personalDataRead || (context.operation?.audited && context.caller !== undefined)) {
       await this.record(request, reply.statusCode);
     }
     return payload;
@@ -105,42 +105,42 @@ export class Lifecycle {
 
   /** The effect has happened whatever becomes of this; without a kept answer the key frees itself later. */
   private async keepAnswer(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<void> {
-    const visit = visitOf(request);
-    const [client, key] = [visit.caller!.client, visit.idempotencyKey!];
-    delete visit.idempotencyKey;
+    const context = requestContextOf(request);
+    const [client, key] = [context.caller!.client, context.idempotencyKey!];
+    delete context.idempotencyKey;
     try {
       if (!settles(reply.statusCode)) return await this.idempotency.release(client, key);
       const body = typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.from(payload) : Buffer.alloc(0);
       const contentType = String(reply.getHeader('content-type') ?? 'application/json');
       await this.idempotency.keep(client, key, { status: reply.statusCode, contentType, body });
     } catch (error) {
-      this.log.warn({ err: error, traceId: visit.traceId }, 'answer not kept under its key');
+      this.log.warn({ err: error, traceId: context.traceId }, 'answer not kept under its key');
     }
   }
 
   private async record(request: FastifyRequest, status: number): Promise<void> {
-    const visit = visitOf(request);
-    const personal = visit.personalDataRead === true;
-    delete visit.personalDataRead;
+    const context = requestContextOf(request);
+    const personal = context.personalDataRead === true;
+    delete context.personalDataRead;
     try {
       await this.audit.append({
-        caller: visit.caller!,
-        operation: nameOf(visit.operation!),
-        subjectIds: Object.values((visit.params ?? {}) as Record<string, string>),
+        caller: context.caller!,
+        operation: nameOf(context.operation!),
+        subjectIds: Object.values((context.params ?? {}) as Record<string, string>),
         status,
-        traceId: visit.traceId,
+        traceId: context.traceId,
       });
     } catch (cause) {
       if (personal) throw auditUnavailable({}, { retryAfterSeconds: 5, cause });
-      this.log.error({ err: cause, traceId: visit.traceId }, 'write not recorded in the audit ledger');
+      this.log.error({ err: cause, traceId: context.traceId }, 'write not recorded in the audit ledger');
     }
   }
 
   /** One line a request: the route's pattern, never the URL. */
   private report(request: FastifyRequest, reply: FastifyReply): void {
-    const visit = visitOf(request);
-    const route = visit.operation?.path ?? request.routeOptions.url ?? 'unknown';
-    const ms = Math.round((performance.now() - visit.startedAtMs) * 10) / 10;
+    const context = requestContextOf(request);
+    const route = context.operation?.path ?? request.routeOptions.url ?? 'unknown';
+    const ms = Math.round((performance.now() - context.startedAtMs) * 10) / 10;
     this.durations.record(ms, { method: request.method, route, status: reply.statusCode });
     this.log.info(
       {
@@ -148,8 +148,8 @@ export class Lifecycle {
         route,
         status: reply.statusCode,
         ms,
-        client: visit.caller?.client,
-        traceId: visit.traceId,
+        client: context.caller?.client,
+        traceId: context.traceId,
       },
       'request',
     );

@@ -5,7 +5,7 @@ import { failure } from '@holdfast/platform/errors';
 import viewerFolder from 'swagger-ui-dist/absolute-path.js';
 import { z } from 'zod';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
-import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
+import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { openApiDocument } from './document.js';
 
 const readDocument = operation({
@@ -93,7 +93,7 @@ export class DocsHttp {
   }
 
   @Operation(readDocsAsset)
-  async asset({ params }: Asked<typeof readDocsAsset>): Promise<Answer> {
+  async asset({ params }: HandlerInput<typeof readDocsAsset>): Promise<Answer> {
     const headers = { 'cache-control': 'public, max-age=3600' };
     if (params.file === 'start.js')
       return new Answer(START_SCRIPT, { contentType: 'text/javascript; charset=utf-8', headers });

@@ -38,7 +38,7 @@ GET /openapi.json · GET /docs
 POST /api/v1/tables · GET /api/v1/tables · GET /api/v1/tables/{table}
 GET /api/v1/imports · GET /api/v1/imports/{importId} · GET /api/v1/imports/{importId}/rejects
 GET /api/v1/jobs · GET /api/v1/jobs/{jobId} · GET /api/v1/jobs/{jobId}/events · DELETE /api/v1/jobs/{jobId}
-GET /api/v1/customers/{customerId} · POST /api/v1/customers:resolve · GET /api/v1/units
+GET /api/v1/customers/{customerId} · POST /api/v1/customers:resolve · GET /api/v1/org-units
 GET /api/v1/customers/{customerId}/timeline
 GET /api/v1/customers/{customerId}/consents · PUT /api/v1/customers/{customerId}/consents
 GET /api/v1/suppressions · POST /api/v1/suppressions · DELETE /api/v1/suppressions/{suppressionId}

@@ -12,7 +12,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { routerPath } from './router-path.js';
-import { visitOf } from './visit.js';
+import { requestContextOf } from './request-context.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -102,7 +102,7 @@ export function operation<
 }
 
 /** What a handler is given: the checked input, and whom to call on behalf of. */
-export interface Asked<Spec extends OperationSpec> {
+export interface HandlerInput<Spec extends OperationSpec> {
   call: Call;
   params: OutputOf<Spec['params']>;
   query: OutputOf<Spec['query']>;
@@ -121,7 +121,7 @@ export class Answer {
   ) {}
 }
 
-type Handler<Spec extends OperationSpec> = (asked: Asked<Spec>) => Promise<z.input<Spec['response']> | Answer>;
+type Handler<Spec extends OperationSpec> = (asked: HandlerInput<Spec>) => Promise<z.input<Spec['response']> | Answer>;
 
 /**
  * Makes a controller's method the handler of an operation. Authentication, limits, checking of the input, idempotency
@@ -130,7 +130,7 @@ type Handler<Spec extends OperationSpec> = (asked: Asked<Spec>) => Promise<z.inp
 export function Operation<Spec extends OperationSpec>(spec: Spec) {
   return <H extends Handler<Spec>>(target: object, name: string, descriptor: TypedPropertyDescriptor<H>): void => {
     const handle = descriptor.value!;
-    const answer = async function (this: unknown, asked: Asked<Spec>, reply: FastifyReply): Promise<void> {
+    const answer = async function (this: unknown, asked: HandlerInput<Spec>, reply: FastifyReply): Promise<void> {
       send(reply, await handle.call(this, asked), spec.status ?? 200);
     };
     descriptor.value = answer as unknown as H;
@@ -144,12 +144,19 @@ export function Operation<Spec extends OperationSpec>(spec: Spec) {
   };
 }
 
-const AskedParam = createParamDecorator((_: unknown, context: ExecutionContext): Asked<OperationSpec> => {
+const AskedParam = createParamDecorator((_: unknown, context: ExecutionContext): HandlerInput<OperationSpec> => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   const reply = context.switchToHttp().getResponse<FastifyReply>();
-  const { params, query, body, caller } = visitOf(request);
+  const { params, query, body, caller } = requestContextOf(request);
   // Open operations have no caller and call nobody.
-  return { call: { caller: caller! }, params, query, body, request, gone: () => goneOf(reply) } as Asked<OperationSpec>;
+  return {
+    call: { caller: caller! },
+    params,
+    query,
+    body,
+    request,
+    gone: () => goneOf(reply),
+  } as HandlerInput<OperationSpec>;
 });
 
 function goneOf(reply: FastifyReply): AbortSignal {

@@ -40,8 +40,8 @@ test.each([
   ['St. John', 'demo/St%2E%20John/'],
   ['demo/shenyang', 'demo/shenyang/'],
   ['demo/shenyang/', 'demo/shenyang/'],
-])('unit %s is %s', (unit, unitPath) => {
-  expect(new Operator('demo').unitPathOf(unit)).toBe(unitPath);
+])('unit %s is %s', (unit, orgUnitPath) => {
+  expect(new Operator('demo').orgUnitPathOf(unit)).toBe(orgUnitPath);
 });
 
 test('CSV quotes what must be quoted and disarms formulas', () => {

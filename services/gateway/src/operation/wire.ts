@@ -7,7 +7,7 @@ export const Id = z.uuid().describe('Internal id (UUID)');
 export const Instant = z.iso.datetime({ offset: true }).describe('RFC 3339 time with zone');
 export const Month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month such as 2026-09 is needed');
 export const TableName = z.string().min(1).max(100).describe('Name of a table');
-export const UnitPath = z.string().describe('Organisation unit, such as `demo/shenyang/`');
+export const OrgUnitPath = z.string().describe('Organisation unit, such as `demo/shenyang/`');
 export const Probability = z.number().min(0).max(1);
 export const Count = z.number().int().min(0);
 

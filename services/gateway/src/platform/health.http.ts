@@ -3,7 +3,7 @@ import { HealthCheckResponse_ServingStatus as ServingStatus } from '@holdfast/co
 import { systemCaller } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { z } from 'zod';
-import { Neighbours, SERVICES } from '../neighbours.js';
+import { ServiceClients, SERVICES } from '../service-clients.js';
 import { Answer, Operation, operation } from '../operation/operation.js';
 
 const live = operation({
@@ -33,7 +33,7 @@ const CHECK_MS_MAX = 2_000;
 @Controller()
 export class HealthHttp {
   constructor(
-    private readonly neighbours: Neighbours,
+    private readonly services: ServiceClients,
     private readonly database: Database,
   ) {}
 
@@ -49,7 +49,7 @@ export class HealthHttp {
       ['database', this.database.query('select 1').then(() => true)],
       ...SERVICES.map((service): [string, Promise<boolean>] => [
         service,
-        this.neighbours.of[service].health
+        this.services.of[service].health
           .check(call, { service: '' })
           .then(({ status }) => status === ServingStatus.SERVING),
       ]),

@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import type { Parameter as ParameterMessage } from '@holdfast/contracts/platform/v1/parameters';
 import { z } from 'zod';
-import { Neighbours, SERVICES } from '../neighbours.js';
-import { Operation, operation, type Asked } from '../operation/operation.js';
+import { ServiceClients, SERVICES } from '../service-clients.js';
+import { Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { Instant, dateOf, instantJson } from '../operation/wire.js';
 
 const Service = z.enum(SERVICES).describe('Service that uses it');
@@ -74,24 +74,24 @@ const setParameter = operation({
 /** The operator's settings, each kept by the service that uses it. */
 @Controller()
 export class ParametersHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(listParameters)
-  async list({ call, params, query }: Asked<typeof listParameters>) {
-    const rpc = this.neighbours.of[params.service].parameters;
+  async list({ call, params, query }: HandlerInput<typeof listParameters>) {
+    const rpc = this.services.of[params.service].parameters;
     const { parameters } = await rpc.listParameters(call, { at: dateOf(query.at) });
     return { parameters: parameters.map(parameterJson) };
   }
 
   @Operation(readParameter)
-  async read({ call, params, query }: Asked<typeof readParameter>) {
-    const rpc = this.neighbours.of[params.service].parameters;
+  async read({ call, params, query }: HandlerInput<typeof readParameter>) {
+    const rpc = this.services.of[params.service].parameters;
     return parameterJson(await rpc.getParameter(call, { key: params.key, at: dateOf(query.at) }));
   }
 
   @Operation(setParameter)
-  async set({ call, params, body }: Asked<typeof setParameter>) {
-    const rpc = this.neighbours.of[params.service].parameters;
+  async set({ call, params, body }: HandlerInput<typeof setParameter>) {
+    const rpc = this.services.of[params.service].parameters;
     const request = { key: params.key, valueJson: JSON.stringify(body.value), validFrom: dateOf(body.validFrom) };
     return parameterJson(await rpc.setParameter(call, request));
   }

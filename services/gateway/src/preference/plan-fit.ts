@@ -3,7 +3,7 @@ import type {
   PlanOffer as OfferMessage,
 } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { z } from 'zod';
-import { Id, Money, UnitPath, moneyJson } from '../operation/wire.js';
+import { Id, Money, OrgUnitPath, moneyJson } from '../operation/wire.js';
 
 export const Month = z
   .string()
@@ -41,7 +41,7 @@ export const PlanFit = z
       .nullable()
       .describe('Why no plan is better'),
     method: z.enum(['events', 'usage']).describe('What the bills were worked out from'),
-    unit: UnitPath,
+    orgUnit: OrgUnitPath,
   })
   .meta({ id: 'PlanFit' });
 export type PlanFitJson = z.output<typeof PlanFit>;
@@ -72,7 +72,7 @@ export function planFitJson(fit: PlanFitMessage): PlanFitJson {
     principle: fit.principle === '' ? null : (fit.principle as z.output<typeof Principle>),
     reason: fit.reason === '' ? null : (fit.reason as NonNullable<PlanFitJson['reason']>),
     method: fit.method as PlanFitJson['method'],
-    unit: fit.unitPath,
+    orgUnit: fit.orgUnitPath,
   };
 }
 
@@ -101,5 +101,5 @@ export const PLAN_FIT_EXAMPLE: PlanFitJson = {
   principle: 'migrate',
   reason: null,
   method: 'events',
-  unit: 'demo/shenyang/',
+  orgUnit: 'demo/shenyang/',
 };

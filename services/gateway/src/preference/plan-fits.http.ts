@@ -4,9 +4,9 @@ import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { z } from 'zod';
 import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
-import { Neighbours } from '../neighbours.js';
-import { Answer, Operation, operation, type Asked } from '../operation/operation.js';
-import { Count, Id, Instant, Money, UnitPath, instantJson, moneyJson, type MoneyJson } from '../operation/wire.js';
+import { ServiceClients } from '../service-clients.js';
+import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
+import { Count, Id, Instant, Money, OrgUnitPath, instantJson, moneyJson, type MoneyJson } from '../operation/wire.js';
 import { Month, PLAN_FIT_EXAMPLE, PlanId, Principle } from './plan-fit.js';
 
 const fitPlans = operation({
@@ -14,7 +14,8 @@ const fitPlans = operation({
   path: '/api/v1/plan-fits',
   group: 'preference',
   summary: 'Work out for every subscriber which plan fits',
-  description: 'Asked again for the same month and extract, the first job is given. A closed month asks by itself.',
+  description:
+    'HandlerInput again for the same month and extract, the first job is given. A closed month asks by itself.',
   scope: 'preference:run',
   limitClass: 'bulk',
   audited: true,
@@ -75,7 +76,7 @@ const FitLine = z.strictObject({
   savingHigh: Money.nullable(),
   principle: Principle.nullable(),
   method: z.enum(['events', 'usage']),
-  unit: UnitPath,
+  orgUnit: OrgUnitPath,
 });
 
 const readFits = operation({
@@ -93,7 +94,7 @@ const readFits = operation({
     params: { runId: 'latest' },
     response: {
       subscriptionId: PLAN_FIT_EXAMPLE.subscriptionId,
-      ...{ presentPlanId: 'F069', planId: 'P039', principle: 'migrate', method: 'events', unit: 'demo/shenyang/' },
+      ...{ presentPlanId: 'F069', planId: 'P039', principle: 'migrate', method: 'events', orgUnit: 'demo/shenyang/' },
       presentBill: PLAN_FIT_EXAMPLE.presentBill,
       bill: PLAN_FIT_EXAMPLE.advised!.bill,
       saving: PLAN_FIT_EXAMPLE.advised!.saving,
@@ -106,16 +107,16 @@ const readFits = operation({
 /** Which plan fits whom, over all subscribers. */
 @Controller()
 export class PlanFitsHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(fitPlans)
-  async fit({ call, body }: Asked<typeof fitPlans>) {
-    return jobJson(await this.neighbours.planFits.fitPlans(call, body), call.caller.language);
+  async fit({ call, body }: HandlerInput<typeof fitPlans>) {
+    return jobJson(await this.services.planFits.fitPlans(call, body), call.caller.language);
   }
 
   @Operation(readRun)
-  async run({ call, params }: Asked<typeof readRun>) {
-    const run = await this.neighbours.planFits.getFitRun(call, { runId: runIdOf(params.runId) });
+  async run({ call, params }: HandlerInput<typeof readRun>) {
+    const run = await this.services.planFits.getFitRun(call, { runId: runIdOf(params.runId) });
     const { runId, month, subscriptions, advised, doubleZero, byPrinciple } = run;
     return {
       ...{ runId, month, subscriptions, advised, doubleZero, byPrinciple },
@@ -125,11 +126,11 @@ export class PlanFitsHttp {
   }
 
   @Operation(readFits)
-  async fits({ call, params, gone }: Asked<typeof readFits>) {
-    // Asked first, so that a run that is not there is an answer and no broken stream; then by its id, so that a run
+  async fits({ call, params, gone }: HandlerInput<typeof readFits>) {
+    // HandlerInput first, so that a run that is not there is an answer and no broken stream; then by its id, so that a run
     // published meanwhile does not mix in.
-    const { runId, saving } = await this.neighbours.planFits.getFitRun(call, { runId: runIdOf(params.runId) });
-    const batches = this.neighbours.planFits.readPlanFits({ ...call, signal: gone() }, { runId });
+    const { runId, saving } = await this.services.planFits.getFitRun(call, { runId: runIdOf(params.runId) });
+    const batches = this.services.planFits.readPlanFits({ ...call, signal: gone() }, { runId });
     async function* texts(): AsyncIterable<string> {
       for await (const batch of batches) yield linesOf(batch, saving?.currency ?? '');
     }
@@ -144,7 +145,7 @@ function runIdOf(asked: string): string {
 function linesOf(batch: ColumnBatch, currency: string): string {
   const [plans, presentPlans] = [readCategoryTexts(batch, 'plan_id'), readCategoryTexts(batch, 'present_plan_id')];
   const [principles, methods] = [readCategoryTexts(batch, 'principle'), readCategoryTexts(batch, 'method')];
-  const units = readCategoryTexts(batch, 'unit_path');
+  const units = readCategoryTexts(batch, 'org_unit_path');
   const money = (name: string): ((row: number) => MoneyJson | null) => {
     const values = readNumbers(batch, name);
     return (row) => (Number.isNaN(values[row]!) ? null : moneyJson({ minor: values[row]!, currency }));
@@ -164,7 +165,7 @@ function linesOf(batch: ColumnBatch, currency: string): string {
         savingHigh: savingHigh(row),
         principle: principles[row] ?? null,
         method: methods[row],
-        unit: units[row] ?? '',
+        orgUnit: units[row] ?? '',
       };
       return `${JSON.stringify(fit)}\n`;
     })

@@ -2,8 +2,8 @@ import { Controller } from '@nestjs/common';
 import type { PlanSimulation } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { failure } from '@holdfast/platform/errors';
 import { z } from 'zod';
-import { Neighbours } from '../neighbours.js';
-import { Operation, operation, type Asked } from '../operation/operation.js';
+import { ServiceClients } from '../service-clients.js';
+import { Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { Id, Money, moneyJson } from '../operation/wire.js';
 import { Month, PLAN_FIT_EXAMPLE, PlanFit, PlanId, PlanOffer, offerJson, planFitJson } from './plan-fit.js';
 
@@ -119,11 +119,11 @@ const simulatePlans = operation({
 /** Plans, and which of them fits one subscriber. */
 @Controller()
 export class PlansHttp {
-  constructor(private readonly neighbours: Neighbours) {}
+  constructor(private readonly services: ServiceClients) {}
 
   @Operation(listPlans)
-  async list({ call, query }: Asked<typeof listPlans>) {
-    const { plans } = await this.neighbours.planFits.listPlans(call, { onSale: query.onSale === 'true' });
+  async list({ call, query }: HandlerInput<typeof listPlans>) {
+    const { plans } = await this.services.planFits.listPlans(call, { onSale: query.onSale === 'true' });
     return {
       plans: plans.map(({ planId, name, kind, tier, monthlyFee, voiceMinutes, dataMb, smsCount, onSale }) => ({
         ...{ planId, name, kind, onSale },
@@ -137,16 +137,16 @@ export class PlansHttp {
   }
 
   @Operation(readRecommendations)
-  async recommendations({ call, params }: Asked<typeof readRecommendations>) {
-    const { fits } = await this.neighbours.planFits.getPlanFits(call, { subscriptionIds: [params.subscriptionId] });
+  async recommendations({ call, params }: HandlerInput<typeof readRecommendations>) {
+    const { fits } = await this.services.planFits.getPlanFits(call, { subscriptionIds: [params.subscriptionId] });
     const fit = fits[0];
     if (fit === undefined) throw fitUnknown();
     return { plan: planFitJson(fit) };
   }
 
   @Operation(simulatePlans)
-  async simulate({ call, body }: Asked<typeof simulatePlans>) {
-    return simulationJson(await this.neighbours.planFits.simulatePlans(call, body));
+  async simulate({ call, body }: HandlerInput<typeof simulatePlans>) {
+    return simulationJson(await this.services.planFits.simulatePlans(call, body));
   }
 }
 

@@ -18,7 +18,7 @@ const offer: PlanOffer = {
 const fit: PlanFit = {
   ...{ subscriptionId: SUBSCRIPTION, runId: RUN, months: ['2026-07', '2026-08', '2026-09'], presentPlanId: 'P059' },
   ...{ presentBill: cny(17_700), presentPlanBill: cny(17_700), advised: offer, others: [], principle: 'tier_down' },
-  ...{ method: 'events', reason: '', unitPath: 'demo/shenyang/', advisedFrom: '2026-11-01' },
+  ...{ method: 'events', reason: '', orgUnitPath: 'demo/shenyang/', advisedFrom: '2026-11-01' },
 };
 
 let gateway: RunningGateway;
@@ -54,7 +54,7 @@ beforeAll(async () => {
           rows: 2,
           columns: [
             uuidColumn('subscription_id', [SUBSCRIPTION, OTHER]),
-            categoryColumnOf('unit_path', ['demo/shenyang/', 'demo/']),
+            categoryColumnOf('org_unit_path', ['demo/shenyang/', 'demo/']),
             categoryColumnOf('present_plan_id', ['P059', undefined]),
             categoryColumnOf('plan_id', ['P039', undefined]),
             categoryColumnOf('principle', ['tier_down', undefined]),
@@ -87,7 +87,7 @@ test('a recommendation has the plan, its saving and from when on; without one th
   expect(answer.status).toBe(200);
   expect(answer.json['plan']).toMatchObject({
     ...{ presentPlanId: 'P059', principle: 'tier_down', reason: null, advisedFrom: '2026-11-01' },
-    unit: 'demo/shenyang/',
+    orgUnit: 'demo/shenyang/',
     presentBill: { amount: '177.00', currency: 'CNY' },
     advised: { planId: 'P039', saving: { amount: '20.00' }, savingLow: { amount: '-0.50' }, savingHigh: null },
   });
@@ -130,7 +130,7 @@ test('the fits of a run come one a line', async () => {
   expect(lines).toEqual([
     {
       ...{ subscriptionId: SUBSCRIPTION, presentPlanId: 'P059', planId: 'P039', principle: 'tier_down' },
-      ...{ method: 'events', unit: 'demo/shenyang/' },
+      ...{ method: 'events', orgUnit: 'demo/shenyang/' },
       presentBill: { amount: '10.00', currency: 'CNY' },
       bill: { amount: '20.00', currency: 'CNY' },
       saving: { amount: '30.00', currency: 'CNY' },
@@ -138,7 +138,14 @@ test('the fits of a run come one a line', async () => {
       savingHigh: { amount: '50.00', currency: 'CNY' },
     },
     {
-      ...{ subscriptionId: OTHER, presentPlanId: null, planId: null, principle: null, method: 'events', unit: 'demo/' },
+      ...{
+        subscriptionId: OTHER,
+        presentPlanId: null,
+        planId: null,
+        principle: null,
+        method: 'events',
+        orgUnit: 'demo/',
+      },
       presentBill: { amount: '2.50', currency: 'CNY' },
       ...{ bill: null, saving: null, savingLow: null, savingHigh: null },
     },

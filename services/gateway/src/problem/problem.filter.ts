@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { log } from '@holdfast/platform/log';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { visitOf } from '../operation/visit.js';
+import { requestContextOf } from '../operation/request-context.js';
 import { problemOf } from './problem.js';
 import { clientGone, transportFailure } from './transport-failure.js';
 
@@ -18,7 +18,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   send(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const { failure, status } = hasGone(request) ? transportFailure(clientGone()) : transportFailure(thrown);
-    const { language, traceId } = visitOf(request);
+    const { language, traceId } = requestContextOf(request);
     const problem = problemOf(failure, {
       language,
       traceId,

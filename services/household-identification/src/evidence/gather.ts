@@ -59,7 +59,7 @@ export class Gathering {
 
   /** @param unavailable what is missing is added to it @throws precondition, if there is nobody; unavailable, while profiles are on their way */
   async people(call: Call, { month, sequence, linesMax }: PeopleAsked, unavailable: Set<string>): Promise<People> {
-    const evidence = this.profiles.readHouseholdEvidence(call, { knownAt: undefined, sequence });
+    const evidence = this.profiles.readHouseholdEvidence(call, { knowledgeTime: undefined, sequence });
     const everything = await readSubjects(evidence, `${this.config.operator}/`);
     if (everything.ids.count === 0) throw nobody({ month });
     const { subjects, tooShared } = withoutTooShared(everything, linesMax);
@@ -86,7 +86,7 @@ export class Gathering {
     const days = monthDaysOf(month);
     const reader = new PresenceReader(subjects.ids, days);
     await this.orElse('events', unavailable, async () => {
-      for await (const batch of this.facts.readPresence(call, { month, knownAt: undefined })) reader.add(batch);
+      for await (const batch of this.facts.readPresence(call, { month, knowledgeTime: undefined })) reader.add(batch);
     });
     const calls = new Calls(subjects.ids);
     const callsOfMonth = {

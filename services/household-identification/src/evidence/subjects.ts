@@ -33,9 +33,9 @@ export interface Subjects {
   age: Float32Array;
   /** Place in GENDERS. */
   gender: Int8Array;
-  /** Place in `unitPaths`. */
+  /** Place in `orgUnitPaths`. */
   unit: Int32Array;
-  unitPaths: readonly string[];
+  orgUnitPaths: readonly string[];
   /** UUID by code. */
   customerIds: readonly string[];
   /** Code by UUID. */
@@ -85,7 +85,7 @@ export async function readSubjects(batches: AsyncIterable<ColumnBatch>, province
     const address = texts('address_key');
     const building = texts('building_key');
     const knownHousehold = texts('known_household');
-    const unit = texts('unit_path');
+    const unit = texts('org_unit_path');
     const gender = texts('gender');
     const age = readNumbers(batch, 'age_years');
     const isActive = readNumbers(batch, 'is_active');
@@ -124,7 +124,7 @@ export async function readSubjects(batches: AsyncIterable<ColumnBatch>, province
     age: Float32Array.from(rows, ({ age }) => age),
     gender: Int8Array.from(rows, ({ gender }) => gender),
     unit: ints('unit'),
-    unitPaths: [...units!.byText.keys()],
+    orgUnitPaths: [...units!.byText.keys()],
     customerIds: [...customers!.byText.keys()],
     customerCodes: customers!.byText,
   };

@@ -36,7 +36,7 @@ export function clusters(edges: readonly Edge[], limits: ClusterLimits): number[
     const { gain, one, other } = next;
     // an offer that was made before one of the two grew is stale; a newer one is in the queue
     if (groups.gainOf(one, other) !== gain) continue;
-    for (const neighbour of groups.merge(one, other)) offer(one, neighbour);
+    for (const peer of groups.merge(one, other)) offer(one, peer);
   }
   return groups.all();
 }
@@ -76,9 +76,9 @@ class Groups {
       [...this.members.get(one)!, ...this.members.get(other)!].sort((a, b) => a - b),
     );
     this.members.delete(other);
-    for (const [neighbour, sum] of this.between.get(other)!) {
-      this.between.get(neighbour)!.delete(other);
-      if (neighbour !== one) this.connect(one, neighbour, sum);
+    for (const [peer, sum] of this.between.get(other)!) {
+      this.between.get(peer)!.delete(other);
+      if (peer !== one) this.connect(one, peer, sum);
     }
     this.between.delete(other);
     return this.between.get(one)!.keys();

@@ -16,7 +16,7 @@ import type {
 } from '@holdfast/contracts/household_identification/v1/household';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { requireAllUnits, requireScope, systemCaller, unitFilter } from '@holdfast/platform/caller';
+import { requireAllOrgUnits, requireScope, systemCaller, orgUnitFilter } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import type { PlatformConfig } from '@holdfast/platform/config';
 import { Database, rowsOf } from '@holdfast/platform/database';
@@ -75,7 +75,7 @@ export class HouseholdRpc implements Rpc<HouseholdService> {
 
   async identifyHouseholds(call: Call, request: IdentifyHouseholdsRequest): Promise<Job> {
     requireScope(call.caller, 'household:run');
-    requireAllUnits(call.caller, this.config.operator);
+    requireAllOrgUnits(call.caller, this.config.operator);
     const spec = await this.specOf(call, request.month);
     return this.database.transaction((tx) =>
       this.jobs.submit(tx, { kind: IDENTIFY_HOUSEHOLDS, key: identifyKey(spec), params: spec, caller: call.caller }),
@@ -84,7 +84,7 @@ export class HouseholdRpc implements Rpc<HouseholdService> {
 
   async getHouseholdRun(call: Call, request: GetHouseholdRunRequest): Promise<HouseholdRun> {
     requireScope(call.caller, 'household:read');
-    requireAllUnits(call.caller, this.config.operator); // its counts are those of all units
+    requireAllOrgUnits(call.caller, this.config.operator); // its counts are those of all units
     return runMessage(await this.runs.find(request.runId));
   }
 
@@ -95,7 +95,7 @@ export class HouseholdRpc implements Rpc<HouseholdService> {
 
   async getHouseholdOf(call: Call, { id }: GetHouseholdOfRequest): Promise<Household> {
     requireScope(call.caller, 'household:read');
-    return this.found(isUuid(id) && (await this.households.of(id, unitFilter(call.caller))));
+    return this.found(isUuid(id) && (await this.households.of(id, orgUnitFilter(call.caller))));
   }
 
   async listHouseholds(call: Call, request: ListHouseholdsRequest): Promise<ListHouseholdsResponse> {
@@ -103,7 +103,12 @@ export class HouseholdRpc implements Rpc<HouseholdService> {
     if (request.pageToken !== '' && !isUuid(request.pageToken)) throw pageTokenInvalid();
     const rowsMax = Math.min(request.pageSize || PAGE_ROWS_MAX, PAGE_ROWS_MAX);
     const after = request.pageToken === '' ? null : request.pageToken;
-    const found = await this.households.page(unitFilter(call.caller), request.confidenceMin ?? 0, after, rowsMax + 1);
+    const found = await this.households.page(
+      orgUnitFilter(call.caller),
+      request.confidenceMin ?? 0,
+      after,
+      rowsMax + 1,
+    );
     const households = found.slice(0, rowsMax);
     return { households, nextPageToken: found.length > rowsMax ? households.at(-1)!.householdId : '' };
   }
@@ -118,13 +123,13 @@ export class HouseholdRpc implements Rpc<HouseholdService> {
 
   async *readMembers(call: Call, _request: ReadMembersRequest): AsyncIterable<ColumnBatch> {
     requireScope(call.caller, 'household:read');
-    requireAllUnits(call.caller, this.config.operator);
+    requireAllOrgUnits(call.caller, this.config.operator);
     yield* this.households.members(await this.runs.find(''));
   }
 
   async *readPairs(call: Call, { runId }: ReadPairsRequest): AsyncIterable<ColumnBatch> {
     requireScope(call.caller, 'household:read');
-    requireAllUnits(call.caller, this.config.operator);
+    requireAllOrgUnits(call.caller, this.config.operator);
     yield* this.households.pairs(await this.runs.find(runId));
   }
 
@@ -168,7 +173,7 @@ export class HouseholdRpc implements Rpc<HouseholdService> {
   }
 
   private async getSeen(call: Call, householdId: string): Promise<Household> {
-    return this.found(isUuid(householdId) && (await this.households.find(householdId, unitFilter(call.caller))));
+    return this.found(isUuid(householdId) && (await this.households.find(householdId, orgUnitFilter(call.caller))));
   }
 
   private found(household: Household | false | undefined): Household {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Household, PairEvidence } from '@holdfast/contracts/household_identification/v1/household';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import type { UnitFilter } from '@holdfast/platform/caller';
+import type { OrgUnitFilter } from '@holdfast/platform/caller';
 import { ROWS_PER_BATCH_MAX, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { Database } from '@holdfast/platform/database';
 import { givenOut } from '../pair/pair-batch.js';
@@ -21,14 +21,14 @@ interface HouseholdRow {
     customer_id: string | null;
     role: string;
     confidence: number;
-    unit_path: string;
+    org_unit_path: string;
   }[];
 }
 
 interface MemberRow {
   household_id: string;
   subscription_id: string;
-  unit_path: string;
+  org_unit_path: string;
   role: string;
   confidence: number;
 }
@@ -40,7 +40,7 @@ const SEEN = `
   cross join lateral (
     select jsonb_agg(to_jsonb(m) order by m.subscription_id) as members
     from household_member m
-    where m.run_id = h.run_id and m.household_id = h.id and m.unit_path ^@ any($1::text[])) seen
+    where m.run_id = h.run_id and m.household_id = h.id and m.org_unit_path ^@ any($1::text[])) seen
   where r.is_current and seen.members is not null`;
 
 /** Published households. Everything here is bound to a region. */
@@ -51,17 +51,17 @@ export class Households {
     private readonly runs: Runs,
   ) {}
 
-  async find(id: string, units: UnitFilter): Promise<Household | undefined> {
+  async find(id: string, units: OrgUnitFilter): Promise<Household | undefined> {
     const [row] = await this.database.query<HouseholdRow>(`${SEEN} and h.id = $2`, [units, id]);
     return row === undefined ? undefined : householdMessage(row);
   }
 
   /** By a customer's or a subscription's id; one that was rejected is none. */
-  async of(id: string, units: UnitFilter): Promise<Household | undefined> {
+  async of(id: string, units: OrgUnitFilter): Promise<Household | undefined> {
     const [row] = await this.database.query<HouseholdRow>(
       `${SEEN} and h.state <> 'rejected' and h.id = (
          select m.household_id from household_member m
-         where m.run_id = r.id and (m.subscription_id = $2 or m.customer_id = $2) and m.unit_path ^@ any($1::text[])
+         where m.run_id = r.id and (m.subscription_id = $2 or m.customer_id = $2) and m.org_unit_path ^@ any($1::text[])
          order by m.subscription_id limit 1)`,
       [units, id],
     );
@@ -69,7 +69,7 @@ export class Households {
   }
 
   /** @param after id of the page before's last */
-  async page(units: UnitFilter, confidenceMin: number, after: string | null, rowsMax: number): Promise<Household[]> {
+  async page(units: OrgUnitFilter, confidenceMin: number, after: string | null, rowsMax: number): Promise<Household[]> {
     const rows = await this.database.query<HouseholdRow>(
       `${SEEN} and h.state <> 'rejected' and h.confidence >= $2 and ($3::uuid is null or h.id > $3)
        order by h.id limit $4`,
@@ -83,7 +83,7 @@ export class Households {
     let after = { household_id: NIL, subscription_id: NIL };
     for (;;) {
       const rows = await this.database.query<MemberRow>(
-        `select m.household_id, m.subscription_id, m.unit_path, m.role, m.confidence
+        `select m.household_id, m.subscription_id, m.org_unit_path, m.role, m.confidence
          from household_member m join household h on h.run_id = m.run_id and h.id = m.household_id
          where m.run_id = $1 and h.state <> 'rejected' and (m.household_id, m.subscription_id) > ($2::uuid, $3::uuid)
          order by m.household_id, m.subscription_id limit $4`,
@@ -122,7 +122,7 @@ function householdMessage(row: HouseholdRow): Household {
       customerId: member.customer_id ?? '',
       role: member.role,
       confidence: member.confidence,
-      unitPath: member.unit_path,
+      orgUnitPath: member.org_unit_path,
     })),
     size: row.size,
     confidence: row.confidence,
@@ -149,8 +149,8 @@ function memberBatch(rows: readonly MemberRow[]): ColumnBatch {
         rows.map((row) => row.household_id),
       ),
       categoryColumnOf(
-        'unit_path',
-        rows.map((row) => row.unit_path),
+        'org_unit_path',
+        rows.map((row) => row.org_unit_path),
       ),
       categoryColumnOf(
         'role',

@@ -59,7 +59,7 @@ interface MemberJson {
   customer_id: string | null;
   role: string;
   confidence: number;
-  unit_path: string;
+  org_unit_path: string;
 }
 
 /** Makes a run visible, as a whole. */
@@ -126,9 +126,9 @@ export class HouseholdPublisher {
       );
       await rowsOf(
         tx,
-        `insert into household_member (run_id, subscription_id, household_id, customer_id, role, confidence, unit_path)
+        `insert into household_member (run_id, subscription_id, household_id, customer_id, role, confidence, org_unit_path)
          select $1, * from jsonb_to_recordset($2) as
-           member(subscription_id uuid, household_id uuid, customer_id uuid, role text, confidence float8, unit_path text)`,
+           member(subscription_id uuid, household_id uuid, customer_id uuid, role text, confidence float8, org_unit_path text)`,
         [runId, JSON.stringify(members)],
       );
     }
@@ -155,14 +155,14 @@ function householdJson(household: FoundHousehold, id: string, { candidates, peop
 }
 
 function membersJson(household: FoundHousehold, id: string, { subjects }: People): MemberJson[] {
-  const { ids, customer, customerIds, unit, unitPaths } = subjects;
+  const { ids, customer, customerIds, unit, orgUnitPaths } = subjects;
   return household.members.map((member, at) => ({
     subscription_id: ids.textOf(member),
     household_id: id,
     customer_id: customer[member] === UNKNOWN ? null : customerIds[customer[member]!]!,
     role: household.roles[at]!,
     confidence: household.confidences[at]!,
-    unit_path: unitPaths[unit[member]!]!,
+    org_unit_path: orgUnitPaths[unit[member]!]!,
   }));
 }
 

@@ -21,7 +21,7 @@ export function factsOf(table: string, narrowed: Partial<ReadFactsRequest> = {})
     table,
     columns: [],
     shards: undefined,
-    knownAt: undefined,
+    knowledgeTime: undefined,
     fromMonth: '',
     toMonth: '',
     subscriptionIds: [],
@@ -38,15 +38,15 @@ export function factsOf(table: string, narrowed: Partial<ReadFactsRequest> = {})
 export async function readCatalogue(
   facts: Rpc<FactService>,
   call: Call,
-  { knownAt, day }: { knownAt: Date; day: number },
+  { knowledgeTime, day }: { knowledgeTime: Date; day: number },
 ): Promise<Plan[]> {
   const plans: Omit<Plan, 'rates'>[] = [];
-  for await (const batch of facts.readFacts(call, factsOf('plans', { knownAt }))) {
+  for await (const batch of facts.readFacts(call, factsOf('plans', { knowledgeTime }))) {
     for (const plan of plansIn(batch)) plans.push(plan);
     if (plans.length > PLANS_MAX) throw tooManyPlans({ max: PLANS_MAX });
   }
   const rates = new Map<string, (Rate | undefined)[]>();
-  for await (const batch of facts.readFacts(call, factsOf('plan_rates', { knownAt }))) {
+  for await (const batch of facts.readFacts(call, factsOf('plan_rates', { knowledgeTime }))) {
     for (const [planId, rate] of ratesIn(batch, day)) rates.set(planId, [...(rates.get(planId) ?? []), rate]);
   }
   return plans

@@ -91,7 +91,7 @@ export function fitOf(
     principle: choice.principle ?? '',
     method: frame.method,
     reason: choice.reason ?? '',
-    unitPath: subscriber.unitPath,
+    orgUnitPath: subscriber.orgUnitPath,
     advisedFrom: choice.advisedFromDay === undefined ? undefined : dayText(choice.advisedFromDay),
   };
   return { fit, offers, choice };

@@ -34,7 +34,7 @@ export interface FitBasis {
   /** Months that are billed, ascending. */
   readonly months: readonly string[];
   readonly method: Method;
-  readonly knownAt: Date;
+  readonly knowledgeTime: Date;
   readonly day: number;
   readonly currency: string;
   readonly timeZone: string;
@@ -67,11 +67,11 @@ export class FitFacts {
     const { extracts } = await this.imports.listExtracts(call, {});
     const extract = extracts.find((candidate) => candidate.sequence === sequence);
     if (extract?.extractedAt === undefined) throw noExtract();
-    const { currency, timeZone, extractedAt: knownAt } = extract;
+    const { currency, timeZone, extractedAt: knowledgeTime } = extract;
     const { months, method } = await this.months(call, month);
     const day = lastDayOf(month);
-    const plans = await readCatalogue(this.facts, call, { knownAt, day });
-    return { months, method, knownAt, day, currency, timeZone, plans, rule: await this.rule() };
+    const plans = await readCatalogue(this.facts, call, { knowledgeTime, day });
+    return { months, method, knowledgeTime, day, currency, timeZone, plans, rule: await this.rule() };
   }
 
   async rule(): Promise<ChoiceRule> {

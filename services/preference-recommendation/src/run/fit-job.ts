@@ -81,9 +81,9 @@ export class FitJob implements ShardedWork {
     const { month } = run.params as FitSpec;
     await rowsOf(
       tx,
-      `insert into fit_count (run_id, unit_path, outcome, subscriptions, saving_minor)
-       select $1, unit_path, coalesce(principle, reason), count(*), coalesce(sum(saving_minor), 0)
-       from plan_fit where run_id = $1 group by unit_path, coalesce(principle, reason)`,
+      `insert into fit_count (run_id, org_unit_path, outcome, subscriptions, saving_minor)
+       select $1, org_unit_path, coalesce(principle, reason), count(*), coalesce(sum(saving_minor), 0)
+       from plan_fit where run_id = $1 group by org_unit_path, coalesce(principle, reason)`,
       [run.jobId],
     );
     const [published] = await rowsOf<{ subscriptions: string; advised: string }>(

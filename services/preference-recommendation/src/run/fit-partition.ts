@@ -21,7 +21,7 @@ export async function dropPartition(tx: Transaction, runId: string): Promise<voi
   await rowsOf(tx, `drop table if exists ${partitionOf(runId)}`);
 }
 
-const COLUMNS = `run_id, shard, subscription_id, unit_path, present_plan_id, plan_id, present_bill_minor, bill_minor,
+const COLUMNS = `run_id, shard, subscription_id, org_unit_path, present_plan_id, plan_id, present_bill_minor, bill_minor,
   saving_minor, saving_low_minor, saving_high_minor, principle, reason, fit`;
 const ROWS_PER_CHUNK = 500;
 
@@ -44,7 +44,7 @@ function cellsOf(runId: string, fit: PlanFit): string[] {
   const { advised } = fit;
   const cells = [
     fit.subscriptionId,
-    fit.unitPath,
+    fit.orgUnitPath,
     fit.presentPlanId,
     advised?.planId ?? '',
     fit.presentBill?.minor,

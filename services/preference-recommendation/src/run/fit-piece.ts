@@ -83,7 +83,7 @@ export async function fitPiece(
 ): Promise<PlanFit[]> {
   const frame = frameOf(runId, basis);
   const offered = offeredPlans(basis.plans, basis.day);
-  const scope: FactScope = { knownAt: basis.knownAt, months: basis.months, shards, subscriptionIds: [] };
+  const scope: FactScope = { knowledgeTime: basis.knowledgeTime, months: basis.months, shards, subscriptionIds: [] };
   const { subscribers, priced, billed } = await priceSubscribers(facts, call, scope, basis, offered);
   return subscribers.map((subscriber, index) => {
     return fitOf(subscriber, index, priced, billed.get(subscriber.id), offered, frame).fit;

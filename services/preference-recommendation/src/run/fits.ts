@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import type { UnitFilter } from '@holdfast/platform/caller';
+import type { OrgUnitFilter } from '@holdfast/platform/caller';
 import { ROWS_PER_BATCH_MAX, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { Database } from '@holdfast/platform/database';
 import { shardOf } from '@holdfast/platform/identity';
@@ -10,7 +10,7 @@ import { Runs, type RunRow } from './runs.js';
 interface FitRow {
   shard: number;
   subscription_id: string;
-  unit_path: string;
+  org_unit_path: string;
   present_plan_id: string | null;
   plan_id: string | null;
   /** bigint, as text. */
@@ -22,7 +22,7 @@ interface FitRow {
   principle: string | null;
 }
 
-const COLUMNS = `shard, subscription_id, unit_path, present_plan_id, plan_id, present_bill_minor, bill_minor,
+const COLUMNS = `shard, subscription_id, org_unit_path, present_plan_id, plan_id, present_bill_minor, bill_minor,
   saving_minor, saving_low_minor, saving_high_minor, principle`;
 
 /** The published fits. Everything here is bound to a region. */
@@ -34,12 +34,12 @@ export class Fits {
   ) {}
 
   /** The newest published fits of some subscriptions, in the order asked. */
-  async newest(subscriptionIds: readonly string[], units: UnitFilter): Promise<PlanFit[]> {
+  async newest(subscriptionIds: readonly string[], units: OrgUnitFilter): Promise<PlanFit[]> {
     const rows = await this.database.query<{ fit: Buffer }>(
       `select f.fit from unnest($1::uuid[], $2::smallint[]) with ordinality as asked (subscription_id, shard, place)
        cross join (select id from fit_run where is_current) as run
        join plan_fit f on f.run_id = run.id and f.shard = asked.shard and f.subscription_id = asked.subscription_id
-       where f.unit_path ^@ any($3::text[]) order by place`,
+       where f.org_unit_path ^@ any($3::text[]) order by place`,
       [subscriptionIds, subscriptionIds.map(shardOf), units],
       'newest-plan-fits',
     );
@@ -47,12 +47,12 @@ export class Fits {
   }
 
   /** Every fit of a run, by shard and subscription. @throws gone where the run is dropped meanwhile */
-  async *batches(run: RunRow, units: UnitFilter): AsyncIterable<ColumnBatch> {
+  async *batches(run: RunRow, units: OrgUnitFilter): AsyncIterable<ColumnBatch> {
     let after = { shard: -1, subscriptionId: '00000000-0000-0000-0000-000000000000' };
     for (;;) {
       const rows = await this.database.query<FitRow>(
         `select ${COLUMNS} from plan_fit
-         where run_id = $1 and (shard, subscription_id) > ($2::smallint, $3::uuid) and unit_path ^@ any($4::text[])
+         where run_id = $1 and (shard, subscription_id) > ($2::smallint, $3::uuid) and org_unit_path ^@ any($4::text[])
          order by shard, subscription_id limit $5`,
         [run.id, after.shard, after.subscriptionId, units, ROWS_PER_BATCH_MAX],
       );
@@ -83,7 +83,7 @@ function batchOf(rows: readonly FitRow[], { method }: RunRow): ColumnBatch {
         'subscription_id',
         rows.map((row) => row.subscription_id),
       ),
-      texts('unit_path', (row) => row.unit_path),
+      texts('org_unit_path', (row) => row.org_unit_path),
       texts('present_plan_id', (row) => row.present_plan_id),
       texts('plan_id', (row) => row.plan_id),
       numbers('present_bill', (row) => row.present_bill_minor),

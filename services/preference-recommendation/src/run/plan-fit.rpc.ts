@@ -14,7 +14,7 @@ import type {
 } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
-import { requireAllUnits, requireScope, unitFilter } from '@holdfast/platform/caller';
+import { requireAllOrgUnits, requireScope, orgUnitFilter } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -58,7 +58,7 @@ export class PlanFitRpc implements Rpc<PlanFitService> {
 
   async fitPlans(call: Call, request: FitPlansRequest): Promise<Job> {
     requireScope(call.caller, 'preference:run');
-    requireAllUnits(call.caller, this.config.operator);
+    requireAllOrgUnits(call.caller, this.config.operator);
     const own = asService(call);
     const { month, extract } = await this.fitFacts.monthAndExtract(own, request.month);
     await this.fitFacts.months(own, month); // says now what the job would fail of
@@ -70,13 +70,13 @@ export class PlanFitRpc implements Rpc<PlanFitService> {
 
   async getFitRun(call: Call, { runId }: GetFitRunRequest): Promise<FitRun> {
     requireScope(call.caller, 'preference:read');
-    return this.runs.summary(await this.runs.find(runId), unitFilter(call.caller));
+    return this.runs.summary(await this.runs.find(runId), orgUnitFilter(call.caller));
   }
 
   async getPlanFits(call: Call, { subscriptionIds }: GetPlanFitsRequest): Promise<GetPlanFitsResponse> {
     requireScope(call.caller, 'preference:read');
     if (subscriptionIds.length > SUBSCRIPTIONS_MAX) throw tooMany({ max: SUBSCRIPTIONS_MAX });
-    return { fits: await this.fits.newest(subscriptionIds.filter(isUuid), unitFilter(call.caller)) };
+    return { fits: await this.fits.newest(subscriptionIds.filter(isUuid), orgUnitFilter(call.caller)) };
   }
 
   async simulatePlans(call: Call, { subscriptionId, planIds, month }: SimulatePlansRequest): Promise<PlanSimulation> {
@@ -87,7 +87,7 @@ export class PlanFitRpc implements Rpc<PlanFitService> {
 
   async *readPlanFits(call: Call, { runId }: ReadPlanFitsRequest): AsyncIterable<ColumnBatch> {
     requireScope(call.caller, 'preference:read');
-    yield* this.fits.batches(await this.runs.find(runId), unitFilter(call.caller));
+    yield* this.fits.batches(await this.runs.find(runId), orgUnitFilter(call.caller));
   }
 
   async listPlans(call: Call, { onSale }: ListPlansRequest): Promise<ListPlansResponse> {
@@ -96,7 +96,7 @@ export class PlanFitRpc implements Rpc<PlanFitService> {
     const { currency, timeZone } = await this.fitFacts.facts.describeFacts(own, {});
     const now = this.clock.now();
     const day = new LocalTime(timeZone === '' ? 'UTC' : timeZone).dayOf(now.getTime());
-    const plans = await readCatalogue(this.fitFacts.facts, own, { knownAt: now, day });
+    const plans = await readCatalogue(this.fitFacts.facts, own, { knowledgeTime: now, day });
     return {
       plans: plans
         .map((plan) => ({

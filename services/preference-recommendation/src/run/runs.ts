@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FitRun } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
-import type { UnitFilter } from '@holdfast/platform/caller';
+import type { OrgUnitFilter } from '@holdfast/platform/caller';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { isUuid } from '@holdfast/platform/identity';
@@ -32,7 +32,7 @@ export interface RunRow {
 }
 
 interface BasisRow extends RunRow {
-  known_at: Date;
+  knowledge_time: Date;
   months: string[];
   time_zone: string;
   rule: ChoiceRule;
@@ -50,17 +50,17 @@ export class Runs {
     id: string,
     month: string,
     sequence: number,
-    { months, method, knownAt, currency, timeZone, rule, plans }: FitBasis,
+    { months, method, knowledgeTime, currency, timeZone, rule, plans }: FitBasis,
     pieces: number,
     startedAt: Date,
   ): Promise<void> {
     await rowsOf(
       tx,
-      `insert into fit_run (id, month, sequence, known_at, months, method, currency, time_zone, rule, catalogue, pieces,
+      `insert into fit_run (id, month, sequence, knowledge_time, months, method, currency, time_zone, rule, catalogue, pieces,
          started_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
       [
-        ...[id, month, sequence, knownAt, months, method, currency, timeZone],
+        ...[id, month, sequence, knowledgeTime, months, method, currency, timeZone],
         ...[JSON.stringify(rule), JSON.stringify(plans), pieces, startedAt],
       ],
     );
@@ -72,7 +72,7 @@ export class Runs {
     const { month, months, method, currency, rule, pieces } = row!;
     const basis: FitBasis = {
       ...{ months, method, currency, rule, plans: row!.catalogue },
-      ...{ knownAt: row!.known_at, day: lastDayOf(month), timeZone: row!.time_zone },
+      ...{ knowledgeTime: row!.knowledge_time, day: lastDayOf(month), timeZone: row!.time_zone },
     };
     return { basis, pieces };
   }
@@ -91,10 +91,10 @@ export class Runs {
   }
 
   /** The summary of the caller's region. */
-  async summary(run: RunRow, units: UnitFilter): Promise<FitRun> {
+  async summary(run: RunRow, units: OrgUnitFilter): Promise<FitRun> {
     const counts = await this.database.query<{ outcome: string; subscriptions: string; saving: string }>(
       `select outcome, sum(subscriptions) as subscriptions, sum(saving_minor) as saving from fit_count
-       where run_id = $1 and unit_path ^@ any($2::text[]) group by outcome order by outcome`,
+       where run_id = $1 and org_unit_path ^@ any($2::text[]) group by outcome order by outcome`,
       [run.id, units],
     );
     const total = (of: readonly { subscriptions: string }[]): number => {

@@ -49,7 +49,7 @@ export class Simulation {
     const plans = planIds.length === 0 ? offeredPlans(basis.plans, basis.day) : plansNamed(basis.plans, planIds);
     const shard = shardOf(subscriptionId);
     const scope: FactScope = {
-      knownAt: basis.knownAt,
+      knowledgeTime: basis.knowledgeTime,
       months: basis.months,
       shards: { from: shard, to: shard + 1 },
       subscriptionIds: [subscriptionId],
@@ -68,7 +68,7 @@ export class Simulation {
 
   /** What lies outside the caller's region is unknown. */
   private visible([subscriber]: readonly Subscriber[], caller: Caller): Subscriber {
-    if (subscriber === undefined || !sees(caller, subscriber.unitPath)) throw subscriptionUnknown();
+    if (subscriber === undefined || !sees(caller, subscriber.orgUnitPath)) throw subscriptionUnknown();
     return subscriber;
   }
 

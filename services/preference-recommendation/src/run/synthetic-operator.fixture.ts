@@ -12,7 +12,7 @@ import { shardOf, subscriptionId } from '@holdfast/platform/identity';
 /** A subscriber of the small operator, with what is used in each of its three months. */
 export interface SyntheticSubscriber {
   id: string;
-  unitPath: string;
+  orgUnitPath: string;
   /** Spells: plan, from, to (days since 1970-01-01). */
   plans: [planId: string, from: number, to?: number | undefined, contractEnd?: number][];
   /** Minutes of local calls a month. */
@@ -32,8 +32,8 @@ export const UNITS = ['demo/shenyang/', 'demo/dalian/'];
 
 export function syntheticSubscriber(key: string, over: Partial<SyntheticSubscriber> = {}): SyntheticSubscriber {
   const id = subscriptionId('demo', key);
-  const unitPath = UNITS[key.length % 2]!;
-  return { id, unitPath, plans: [['P039', dayOf('2024-01-01')]], minutes: [50, 50, 50], ...over };
+  const orgUnitPath = UNITS[key.length % 2]!;
+  return { id, orgUnitPath, plans: [['P039', dayOf('2024-01-01')]], minutes: [50, 50, 50], ...over };
 }
 
 const number = (name: string, values: readonly (number | undefined)[]): Column =>
@@ -199,8 +199,8 @@ export class SyntheticOperator {
         rows.map(({ id }) => id),
       ),
       categoryColumnOf(
-        'unit_path',
-        rows.map(({ unitPath }) => unitPath),
+        'org_unit_path',
+        rows.map(({ orgUnitPath }) => orgUnitPath),
       ),
       categoryColumnOf(
         'month',

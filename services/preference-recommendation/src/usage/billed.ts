@@ -15,14 +15,14 @@ const FEES = ['voice_fee', 'long_distance_fee', 'roaming_fee', 'data_fee', 'sms_
 export async function readBilled(
   facts: Rpc<FactService>,
   call: Call,
-  { knownAt, shards, subscriptionIds, months }: FactScope,
+  { knowledgeTime, shards, subscriptionIds, months }: FactScope,
   wanted: ReadonlySet<string>,
 ): Promise<Map<string, number[]>> {
   const billed = new Map<string, number[]>();
   const asked = factsOf('billing', {
     columns: FEES,
     shards,
-    knownAt,
+    knowledgeTime,
     fromMonth: months[0]!,
     toMonth: months.at(-1)!,
     subscriptionIds: [...subscriptionIds],

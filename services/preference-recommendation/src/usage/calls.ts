@@ -24,7 +24,7 @@ const [LOCAL, DATA, DATA_ABROAD, SMS] = (['local', 'data', 'data_intl', 'sms'] a
 export async function readCalls(
   facts: Rpc<FactService>,
   call: Call,
-  { knownAt, shards, subscriptionIds }: FactScope,
+  { knowledgeTime, shards, subscriptionIds }: FactScope,
   month: string,
   classes: UsageClasses,
   timeZone: string,
@@ -34,7 +34,7 @@ export async function readCalls(
     columns: ['subscription_id', 'at', 'kind', 'call_type', 'peer_network', 'duration_s', 'volume_mb'],
     kinds: classes.hasIncoming ? [...KINDS, ...INCOMING] : KINDS,
     shards,
-    knownAt,
+    knowledgeTime,
     fromMonth: month,
     toMonth: month,
     subscriptionIds: [...subscriptionIds],

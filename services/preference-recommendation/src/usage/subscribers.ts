@@ -8,7 +8,7 @@ import { lastDayOf } from './month.js';
 
 /** Whose facts, as known when. */
 export interface FactScope {
-  readonly knownAt: Date;
+  readonly knowledgeTime: Date;
   /** Ascending, `YYYY-MM`. */
   readonly months: readonly string[];
   /** Left out for those of the named subscriptions. */
@@ -20,7 +20,7 @@ export interface FactScope {
 /** A subscription that can be advised, by month in the order of the scope's months. */
 export interface Subscriber {
   readonly id: string;
-  readonly unitPath: string;
+  readonly orgUnitPath: string;
   /** Whether it was there at all in the month: a month begun costs the whole fee. */
   readonly isThere: boolean[];
   /** Plan held at the end of the month, or the last one held in it; undefined for none. */
@@ -39,11 +39,11 @@ export async function readSubscribers(
 ): Promise<Map<string, Subscriber>> {
   const all = new Map<string, Subscriber>();
   const staying = new Set<string>();
-  const { months, knownAt, shards, subscriptionIds } = scope;
+  const { months, knowledgeTime, shards, subscriptionIds } = scope;
   const last = months.at(-1)!;
-  const asked = { fromMonth: months[0]!, toMonth: last, shards, knownAt, subscriptionIds: [...subscriptionIds] };
+  const asked = { fromMonth: months[0]!, toMonth: last, shards, knowledgeTime, subscriptionIds: [...subscriptionIds] };
   for await (const batch of facts.readStatusMonths(call, asked)) {
-    const [ids, units] = [readUuids(batch, 'subscription_id'), readCategoryTexts(batch, 'unit_path')];
+    const [ids, units] = [readUuids(batch, 'subscription_id'), readCategoryTexts(batch, 'org_unit_path')];
     const [monthOf, atRisk] = [readCategoryTexts(batch, 'month'), readNumbers(batch, 'at_risk')];
     const [silent, arpu] = [readNumbers(batch, 'silent'), readNumbers(batch, 'arpu')];
     ids.forEach((id, row) => {
@@ -63,10 +63,10 @@ export async function readSubscribers(
   return all;
 }
 
-function newSubscriber(id: string, unitPath: string, months: number): Subscriber {
+function newSubscriber(id: string, orgUnitPath: string, months: number): Subscriber {
   return {
     id,
-    unitPath,
+    orgUnitPath,
     isThere: new Array<boolean>(months).fill(false),
     planIds: new Array<undefined>(months).fill(undefined),
     contractEndDay: undefined,
@@ -78,11 +78,11 @@ function newSubscriber(id: string, unitPath: string, months: number): Subscriber
 async function addPlans(
   facts: Rpc<FactService>,
   call: Call,
-  { knownAt, months, shards, subscriptionIds }: FactScope,
+  { knowledgeTime, months, shards, subscriptionIds }: FactScope,
   subscribers: Map<string, Subscriber>,
 ): Promise<void> {
   const columns = ['plan_id', 'valid_to', 'contract_end_on'];
-  const asked = factsOf('plan_history', { columns, shards, knownAt, subscriptionIds: [...subscriptionIds] });
+  const asked = factsOf('plan_history', { columns, shards, knowledgeTime, subscriptionIds: [...subscriptionIds] });
   const spans = months.map((month) => ({ firstDay: firstDayOf(month), lastDay: lastDayOf(month) }));
   const held = new Map<string, number[]>();
   for await (const batch of facts.readFacts(call, asked)) {

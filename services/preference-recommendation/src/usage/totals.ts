@@ -21,13 +21,13 @@ const SECONDS_PER_MINUTE = 60;
 export async function readTotals(
   facts: Rpc<FactService>,
   call: Call,
-  { knownAt, shards, subscriptionIds }: FactScope,
+  { knowledgeTime, shards, subscriptionIds }: FactScope,
   month: string,
   classes: UsageClasses,
   indexOf: ReadonlyMap<string, number>,
 ): Promise<MonthUsage & { readonly isKnown: Uint8Array }> {
   const span = { fromMonth: month, toMonth: month };
-  const narrowed = { columns: COLUMNS, shards, knownAt, subscriptionIds: [...subscriptionIds] };
+  const narrowed = { columns: COLUMNS, shards, knowledgeTime, subscriptionIds: [...subscriptionIds] };
   const rows = new UsageRows(indexOf.size);
   const isKnown = new Uint8Array(indexOf.size);
   for await (const batch of facts.readFacts(call, factsOf('usage', { ...narrowed, ...span }))) {

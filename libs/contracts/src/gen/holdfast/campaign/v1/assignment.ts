@@ -31,7 +31,7 @@ export interface ListAssignmentsResponse {
   /** Empty on the last page. */
   nextPageToken: string;
   /** Until when the no-action group is left alone; empty before the groups are drawn. */
-  leftAloneUntil?: Date | undefined;
+  holdoutUntil?: Date | undefined;
 }
 
 /** A subscription's place in a campaign. */
@@ -41,7 +41,7 @@ export interface Assignment {
   /** `control` or the name of an offer. */
   arm: string;
   /** UUID of what was drawn as one: the household, the customer, or the subscription itself. */
-  drawnAs: string;
+  randomisationUnitId: string;
   /** UUID of its household by then; empty for none. */
   householdId: string;
   /** Whether it was itself meant, or is another member of a drawn household. */
@@ -55,7 +55,7 @@ export interface Assignment {
     | Date
     | undefined;
   /** Where it belongs. */
-  unitPath: string;
+  orgUnitPath: string;
 }
 
 function createBaseListAssignmentsRequest(): ListAssignmentsRequest {
@@ -187,7 +187,7 @@ export const ListAssignmentsRequest: MessageFns<ListAssignmentsRequest, "holdfas
   };
 
 function createBaseListAssignmentsResponse(): ListAssignmentsResponse {
-  return { assignments: [], nextPageToken: "", leftAloneUntil: undefined };
+  return { assignments: [], nextPageToken: "", holdoutUntil: undefined };
 }
 
 export const ListAssignmentsResponse: MessageFns<
@@ -203,8 +203,8 @@ export const ListAssignmentsResponse: MessageFns<
     if (message.nextPageToken !== "") {
       writer.uint32(18).string(message.nextPageToken);
     }
-    if (message.leftAloneUntil !== undefined) {
-      Timestamp.encode(toTimestamp(message.leftAloneUntil), writer.uint32(26).fork()).join();
+    if (message.holdoutUntil !== undefined) {
+      Timestamp.encode(toTimestamp(message.holdoutUntil), writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -243,7 +243,7 @@ export const ListAssignmentsResponse: MessageFns<
               break;
             }
 
-            message.leftAloneUntil = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            message.holdoutUntil = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -299,7 +299,7 @@ export const ListAssignmentsResponse: MessageFns<
     const message = createBaseListAssignmentsResponse();
     message.assignments = object.assignments?.map((e) => Assignment.fromPartial(e)) || [];
     message.nextPageToken = object.nextPageToken ?? "";
-    message.leftAloneUntil = object.leftAloneUntil ?? undefined;
+    message.holdoutUntil = object.holdoutUntil ?? undefined;
     return message;
   },
 };
@@ -308,13 +308,13 @@ function createBaseAssignment(): Assignment {
   return {
     subscriptionId: "",
     arm: "",
-    drawnAs: "",
+    randomisationUnitId: "",
     householdId: "",
     inAudience: false,
     stratum: "",
     propensity: 0,
     assignedAt: undefined,
-    unitPath: "",
+    orgUnitPath: "",
   };
 }
 
@@ -328,8 +328,8 @@ export const Assignment: MessageFns<Assignment, "holdfast.campaign.v1.Assignment
     if (message.arm !== "") {
       writer.uint32(18).string(message.arm);
     }
-    if (message.drawnAs !== "") {
-      writer.uint32(26).string(message.drawnAs);
+    if (message.randomisationUnitId !== "") {
+      writer.uint32(26).string(message.randomisationUnitId);
     }
     if (message.householdId !== "") {
       writer.uint32(34).string(message.householdId);
@@ -346,8 +346,8 @@ export const Assignment: MessageFns<Assignment, "holdfast.campaign.v1.Assignment
     if (message.assignedAt !== undefined) {
       Timestamp.encode(toTimestamp(message.assignedAt), writer.uint32(66).fork()).join();
     }
-    if (message.unitPath !== "") {
-      writer.uint32(74).string(message.unitPath);
+    if (message.orgUnitPath !== "") {
+      writer.uint32(74).string(message.orgUnitPath);
     }
     return writer;
   },
@@ -386,7 +386,7 @@ export const Assignment: MessageFns<Assignment, "holdfast.campaign.v1.Assignment
               break;
             }
 
-            message.drawnAs = reader.string();
+            message.randomisationUnitId = reader.string();
             continue;
           }
           case 4: {
@@ -434,7 +434,7 @@ export const Assignment: MessageFns<Assignment, "holdfast.campaign.v1.Assignment
               break;
             }
 
-            message.unitPath = reader.string();
+            message.orgUnitPath = reader.string();
             continue;
           }
         }
@@ -488,13 +488,13 @@ export const Assignment: MessageFns<Assignment, "holdfast.campaign.v1.Assignment
     const message = createBaseAssignment();
     message.subscriptionId = object.subscriptionId ?? "";
     message.arm = object.arm ?? "";
-    message.drawnAs = object.drawnAs ?? "";
+    message.randomisationUnitId = object.randomisationUnitId ?? "";
     message.householdId = object.householdId ?? "";
     message.inAudience = object.inAudience ?? false;
     message.stratum = object.stratum ?? "";
     message.propensity = object.propensity ?? 0;
     message.assignedAt = object.assignedAt ?? undefined;
-    message.unitPath = object.unitPath ?? "";
+    message.orgUnitPath = object.orgUnitPath ?? "";
     return message;
   },
 };

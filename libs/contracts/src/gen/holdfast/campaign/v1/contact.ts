@@ -39,7 +39,7 @@ export interface Contactability {
   /**
    * Why not: `unknown`, `consent`, `consent_unknown`, `suppressed`, `number_refused` (another customer with the same contact
    * number refused or is suppressed), `number_unconfirmed` (another person answered at the number), `frequency`, `household_frequency` (somebody of the
-   * household was approached lately), `no_action_group` (it is left alone in a running campaign), `quiet_hours`,
+   * household was approached lately), `control_group` (it is left alone in a running campaign), `quiet_hours`,
    * `time_zone_unknown`, `identity_unknown`, `unavailable`; empty if allowed.
    */
   reasons: string[];

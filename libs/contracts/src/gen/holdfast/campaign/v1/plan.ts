@@ -35,11 +35,11 @@ export interface CampaignPlan {
     | number
     | undefined;
   /** Only this unit and all below it; empty for the author's whole region. */
-  unitPath: string;
+  orgUnitPath: string;
   /** The offers, at least one, at most 20. */
   arms: Arm[];
   /** Share of the audience that is left alone, above 0 and below 1. */
-  noActionShare: number;
+  controlShare: number;
   /** What is drawn: `household` (default: all of a household get the same) or `subscription`. */
   randomisationUnit: string;
   /** The channel of all its contacts, such as `call`; work on its queue is leased for no other. */
@@ -53,7 +53,7 @@ export interface CampaignPlan {
   /** Last day of contacts, `YYYY-MM-DD`; empty for 30 days after its start. */
   endsOn: string;
   /** What the lot is drawn from, so that a draw can be repeated; empty for the campaign's id. */
-  drawSeed: string;
+  randomisationSeed: string;
   /**
    * Months after the month of assignment, 1 to 24, in which leaving counts as the outcome and for which the no-action group
    * is left alone; 0 for 3.
@@ -149,7 +149,7 @@ export interface Campaign {
   plan:
     | CampaignPlan
     | undefined;
-  /** `draft`, `submitted`, `rejected`, `drawing` (approved; groups are drawn), `running`, `paused`, `cancelled`, `closed`. */
+  /** `draft`, `submitted`, `rejected`, `enrolling` (approved; groups are drawn), `running`, `paused`, `cancelled`, `closed`. */
   state: string;
   /** Rises with every change. */
   revision: number;
@@ -160,7 +160,7 @@ export interface Campaign {
   /** Why it was so decided. */
   decisionComment: string;
   /** Where it belongs. */
-  unitPath: string;
+  orgUnitPath: string;
   /** When it was planned. */
   createdAt:
     | Date
@@ -172,9 +172,9 @@ export interface Campaign {
   /** Run of scores that gave the audience; empty before. */
   runId: string;
   /** The groups as drawn, the no-action group last; empty before. */
-  drawn: DrawnArm[];
+  assignedArms: AssignedArm[];
   /** Job that draws the groups; empty before approval. */
-  drawJobId: string;
+  enrolJobId: string;
   /** What happened to it, oldest first. */
   history: CampaignStep[];
   /** What a reader of its groups must know; empty before they are drawn. */
@@ -184,7 +184,7 @@ export interface Campaign {
     | Date
     | undefined;
   /** Until when its no-action group is left alone by everybody; empty before its groups are drawn. */
-  leftAloneUntil?: Date | undefined;
+  holdoutUntil?: Date | undefined;
 }
 
 /** Something that a reader must know. */
@@ -198,7 +198,7 @@ export interface CampaignNotice {
 }
 
 /** A group as drawn. */
-export interface DrawnArm {
+export interface AssignedArm {
   /** Name; `control` for no action. */
   arm: string;
   /** Subscriptions. */
@@ -217,7 +217,7 @@ export interface CampaignStep {
   at:
     | Date
     | undefined;
-  /** created, updated, submit, approve, reject, started, drawFailed, pause, resume, cancel, close. */
+  /** created, updated, submit, approve, reject, started, enrolFailed, pause, resume, cancel, close. */
   step: string;
   /** By whom. */
   by: string;
@@ -358,15 +358,15 @@ function createBaseCampaignPlan(): CampaignPlan {
     table: "",
     quadrants: [],
     probabilityMin: undefined,
-    unitPath: "",
+    orgUnitPath: "",
     arms: [],
-    noActionShare: 0,
+    controlShare: 0,
     randomisationUnit: "",
     channel: "",
     effectGoal: undefined,
     contactsMax: 0,
     endsOn: "",
-    drawSeed: "",
+    randomisationSeed: "",
     followMonths: 0,
     contactCost: undefined,
   };
@@ -391,14 +391,14 @@ export const CampaignPlan: MessageFns<CampaignPlan, "holdfast.campaign.v1.Campai
     if (message.probabilityMin !== undefined) {
       writer.uint32(41).double(message.probabilityMin);
     }
-    if (message.unitPath !== "") {
-      writer.uint32(50).string(message.unitPath);
+    if (message.orgUnitPath !== "") {
+      writer.uint32(50).string(message.orgUnitPath);
     }
     for (const v of message.arms) {
       Arm.encode(v!, writer.uint32(58).fork()).join();
     }
-    if (message.noActionShare !== 0) {
-      writer.uint32(65).double(message.noActionShare);
+    if (message.controlShare !== 0) {
+      writer.uint32(65).double(message.controlShare);
     }
     if (message.randomisationUnit !== "") {
       writer.uint32(74).string(message.randomisationUnit);
@@ -415,8 +415,8 @@ export const CampaignPlan: MessageFns<CampaignPlan, "holdfast.campaign.v1.Campai
     if (message.endsOn !== "") {
       writer.uint32(106).string(message.endsOn);
     }
-    if (message.drawSeed !== "") {
-      writer.uint32(114).string(message.drawSeed);
+    if (message.randomisationSeed !== "") {
+      writer.uint32(114).string(message.randomisationSeed);
     }
     if (message.followMonths !== 0) {
       writer.uint32(120).uint32(message.followMonths);
@@ -485,7 +485,7 @@ export const CampaignPlan: MessageFns<CampaignPlan, "holdfast.campaign.v1.Campai
               break;
             }
 
-            message.unitPath = reader.string();
+            message.orgUnitPath = reader.string();
             continue;
           }
           case 7: {
@@ -501,7 +501,7 @@ export const CampaignPlan: MessageFns<CampaignPlan, "holdfast.campaign.v1.Campai
               break;
             }
 
-            message.noActionShare = reader.double();
+            message.controlShare = reader.double();
             continue;
           }
           case 9: {
@@ -549,7 +549,7 @@ export const CampaignPlan: MessageFns<CampaignPlan, "holdfast.campaign.v1.Campai
               break;
             }
 
-            message.drawSeed = reader.string();
+            message.randomisationSeed = reader.string();
             continue;
           }
           case 15: {
@@ -622,15 +622,15 @@ export const CampaignPlan: MessageFns<CampaignPlan, "holdfast.campaign.v1.Campai
     message.table = object.table ?? "";
     message.quadrants = object.quadrants?.map((e) => e) || [];
     message.probabilityMin = object.probabilityMin ?? undefined;
-    message.unitPath = object.unitPath ?? "";
+    message.orgUnitPath = object.orgUnitPath ?? "";
     message.arms = object.arms?.map((e) => Arm.fromPartial(e)) || [];
-    message.noActionShare = object.noActionShare ?? 0;
+    message.controlShare = object.controlShare ?? 0;
     message.randomisationUnit = object.randomisationUnit ?? "";
     message.channel = object.channel ?? "";
     message.effectGoal = object.effectGoal ?? undefined;
     message.contactsMax = object.contactsMax ?? 0;
     message.endsOn = object.endsOn ?? "";
-    message.drawSeed = object.drawSeed ?? "";
+    message.randomisationSeed = object.randomisationSeed ?? "";
     message.followMonths = object.followMonths ?? 0;
     message.contactCost = (object.contactCost !== undefined && object.contactCost !== null)
       ? Money.fromPartial(object.contactCost)
@@ -1463,16 +1463,16 @@ function createBaseCampaign(): Campaign {
     author: "",
     approver: "",
     decisionComment: "",
-    unitPath: "",
+    orgUnitPath: "",
     createdAt: undefined,
     startedAt: undefined,
     runId: "",
-    drawn: [],
-    drawJobId: "",
+    assignedArms: [],
+    enrolJobId: "",
     history: [],
     notices: [],
     contactUntil: undefined,
-    leftAloneUntil: undefined,
+    holdoutUntil: undefined,
   };
 }
 
@@ -1501,8 +1501,8 @@ export const Campaign: MessageFns<Campaign, "holdfast.campaign.v1.Campaign"> = {
     if (message.decisionComment !== "") {
       writer.uint32(58).string(message.decisionComment);
     }
-    if (message.unitPath !== "") {
-      writer.uint32(66).string(message.unitPath);
+    if (message.orgUnitPath !== "") {
+      writer.uint32(66).string(message.orgUnitPath);
     }
     if (message.createdAt !== undefined) {
       Timestamp.encode(toTimestamp(message.createdAt), writer.uint32(74).fork()).join();
@@ -1513,11 +1513,11 @@ export const Campaign: MessageFns<Campaign, "holdfast.campaign.v1.Campaign"> = {
     if (message.runId !== "") {
       writer.uint32(90).string(message.runId);
     }
-    for (const v of message.drawn) {
-      DrawnArm.encode(v!, writer.uint32(98).fork()).join();
+    for (const v of message.assignedArms) {
+      AssignedArm.encode(v!, writer.uint32(98).fork()).join();
     }
-    if (message.drawJobId !== "") {
-      writer.uint32(106).string(message.drawJobId);
+    if (message.enrolJobId !== "") {
+      writer.uint32(106).string(message.enrolJobId);
     }
     for (const v of message.history) {
       CampaignStep.encode(v!, writer.uint32(114).fork()).join();
@@ -1528,8 +1528,8 @@ export const Campaign: MessageFns<Campaign, "holdfast.campaign.v1.Campaign"> = {
     if (message.contactUntil !== undefined) {
       Timestamp.encode(toTimestamp(message.contactUntil), writer.uint32(130).fork()).join();
     }
-    if (message.leftAloneUntil !== undefined) {
-      Timestamp.encode(toTimestamp(message.leftAloneUntil), writer.uint32(138).fork()).join();
+    if (message.holdoutUntil !== undefined) {
+      Timestamp.encode(toTimestamp(message.holdoutUntil), writer.uint32(138).fork()).join();
     }
     return writer;
   },
@@ -1608,7 +1608,7 @@ export const Campaign: MessageFns<Campaign, "holdfast.campaign.v1.Campaign"> = {
               break;
             }
 
-            message.unitPath = reader.string();
+            message.orgUnitPath = reader.string();
             continue;
           }
           case 9: {
@@ -1640,7 +1640,7 @@ export const Campaign: MessageFns<Campaign, "holdfast.campaign.v1.Campaign"> = {
               break;
             }
 
-            message.drawn.push(DrawnArm.decode(reader, reader.uint32()));
+            message.assignedArms.push(AssignedArm.decode(reader, reader.uint32()));
             continue;
           }
           case 13: {
@@ -1648,7 +1648,7 @@ export const Campaign: MessageFns<Campaign, "holdfast.campaign.v1.Campaign"> = {
               break;
             }
 
-            message.drawJobId = reader.string();
+            message.enrolJobId = reader.string();
             continue;
           }
           case 14: {
@@ -1680,7 +1680,7 @@ export const Campaign: MessageFns<Campaign, "holdfast.campaign.v1.Campaign"> = {
               break;
             }
 
-            message.leftAloneUntil = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            message.holdoutUntil = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -1741,16 +1741,16 @@ export const Campaign: MessageFns<Campaign, "holdfast.campaign.v1.Campaign"> = {
     message.author = object.author ?? "";
     message.approver = object.approver ?? "";
     message.decisionComment = object.decisionComment ?? "";
-    message.unitPath = object.unitPath ?? "";
+    message.orgUnitPath = object.orgUnitPath ?? "";
     message.createdAt = object.createdAt ?? undefined;
     message.startedAt = object.startedAt ?? undefined;
     message.runId = object.runId ?? "";
-    message.drawn = object.drawn?.map((e) => DrawnArm.fromPartial(e)) || [];
-    message.drawJobId = object.drawJobId ?? "";
+    message.assignedArms = object.assignedArms?.map((e) => AssignedArm.fromPartial(e)) || [];
+    message.enrolJobId = object.enrolJobId ?? "";
     message.history = object.history?.map((e) => CampaignStep.fromPartial(e)) || [];
     message.notices = object.notices?.map((e) => CampaignNotice.fromPartial(e)) || [];
     message.contactUntil = object.contactUntil ?? undefined;
-    message.leftAloneUntil = object.leftAloneUntil ?? undefined;
+    message.holdoutUntil = object.holdoutUntil ?? undefined;
     return message;
   },
 };
@@ -1868,14 +1868,14 @@ export const CampaignNotice: MessageFns<CampaignNotice, "holdfast.campaign.v1.Ca
   },
 };
 
-function createBaseDrawnArm(): DrawnArm {
+function createBaseAssignedArm(): AssignedArm {
   return { arm: "", subscriptions: 0, units: 0, propensity: 0, meanProbability: undefined };
 }
 
-export const DrawnArm: MessageFns<DrawnArm, "holdfast.campaign.v1.DrawnArm"> = {
-  $type: "holdfast.campaign.v1.DrawnArm" as const,
+export const AssignedArm: MessageFns<AssignedArm, "holdfast.campaign.v1.AssignedArm"> = {
+  $type: "holdfast.campaign.v1.AssignedArm" as const,
 
-  encode(message: DrawnArm, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: AssignedArm, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.arm !== "") {
       writer.uint32(10).string(message.arm);
     }
@@ -1894,7 +1894,7 @@ export const DrawnArm: MessageFns<DrawnArm, "holdfast.campaign.v1.DrawnArm"> = {
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): DrawnArm {
+  decode(input: BinaryReader | Uint8Array, length?: number): AssignedArm {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -1903,7 +1903,7 @@ export const DrawnArm: MessageFns<DrawnArm, "holdfast.campaign.v1.DrawnArm"> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDrawnArm();
+      const message = createBaseAssignedArm();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -1960,42 +1960,42 @@ export const DrawnArm: MessageFns<DrawnArm, "holdfast.campaign.v1.DrawnArm"> = {
   },
 
   // encodeTransform encodes a source of message objects.
-  // Transform<DrawnArm, Uint8Array>
+  // Transform<AssignedArm, Uint8Array>
   async *encodeTransform(
-    source: AsyncIterable<DrawnArm | DrawnArm[]> | Iterable<DrawnArm | DrawnArm[]>,
+    source: AsyncIterable<AssignedArm | AssignedArm[]> | Iterable<AssignedArm | AssignedArm[]>,
   ): AsyncIterable<Uint8Array> {
     for await (const pkt of source) {
       if (globalThis.Array.isArray(pkt)) {
         for (const p of (pkt as any)) {
-          yield* [DrawnArm.encode(p).finish()];
+          yield* [AssignedArm.encode(p).finish()];
         }
       } else {
-        yield* [DrawnArm.encode(pkt as any).finish()];
+        yield* [AssignedArm.encode(pkt as any).finish()];
       }
     }
   },
 
   // decodeTransform decodes a source of encoded messages.
-  // Transform<Uint8Array, DrawnArm>
+  // Transform<Uint8Array, AssignedArm>
   async *decodeTransform(
     source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
-  ): AsyncIterable<DrawnArm> {
+  ): AsyncIterable<AssignedArm> {
     for await (const pkt of source) {
       if (globalThis.Array.isArray(pkt)) {
         for (const p of (pkt as any)) {
-          yield* [DrawnArm.decode(p)];
+          yield* [AssignedArm.decode(p)];
         }
       } else {
-        yield* [DrawnArm.decode(pkt as any)];
+        yield* [AssignedArm.decode(pkt as any)];
       }
     }
   },
 
-  create<I extends Exact<DeepPartial<DrawnArm>, I>>(base?: I): DrawnArm {
-    return DrawnArm.fromPartial(base ?? ({} as any));
+  create<I extends Exact<DeepPartial<AssignedArm>, I>>(base?: I): AssignedArm {
+    return AssignedArm.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<DrawnArm>, I>>(object: I): DrawnArm {
-    const message = createBaseDrawnArm();
+  fromPartial<I extends Exact<DeepPartial<AssignedArm>, I>>(object: I): AssignedArm {
+    const message = createBaseAssignedArm();
     message.arm = object.arm ?? "";
     message.subscriptions = object.subscriptions ?? 0;
     message.units = object.units ?? 0;
@@ -2556,7 +2556,7 @@ export interface CampaignService {
   decideCampaign(request: DecideCampaignRequest): Promise<Campaign>;
   /**
    * Who was assigned to what, as column batches: `subscription_id`, `household_id` (UUID of what was drawn as one: the
-   * household; where it has none, the customer; where each was drawn alone, the subscription), `unit_path`, `arm` (CATEGORY; `control` for no action), `stratum` (CATEGORY), `propensity` (NUMBER: the
+   * household; where it has none, the customer; where each was drawn alone, the subscription), `org_unit_path`, `arm` (CATEGORY; `control` for no action), `stratum` (CATEGORY), `propensity` (NUMBER: the
    * probability with which it got this arm), `assigned_at` (NUMBER, milliseconds since 1970). Ordered by subscription. For
    * evaluation (system callers).
    */
@@ -2645,7 +2645,7 @@ export const CampaignServiceDefinition = {
     },
     /**
      * Who was assigned to what, as column batches: `subscription_id`, `household_id` (UUID of what was drawn as one: the
-     * household; where it has none, the customer; where each was drawn alone, the subscription), `unit_path`, `arm` (CATEGORY; `control` for no action), `stratum` (CATEGORY), `propensity` (NUMBER: the
+     * household; where it has none, the customer; where each was drawn alone, the subscription), `org_unit_path`, `arm` (CATEGORY; `control` for no action), `stratum` (CATEGORY), `propensity` (NUMBER: the
      * probability with which it got this arm), `assigned_at` (NUMBER, milliseconds since 1970). Ordered by subscription. For
      * evaluation (system callers).
      */

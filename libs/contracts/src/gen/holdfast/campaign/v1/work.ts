@@ -30,7 +30,7 @@ export interface Queue {
   /** Run of scores that it was drawn from. */
   runId: string;
   /** When it was drawn. */
-  drawnAt:
+  builtAt:
     | Date
     | undefined;
   /** Items by state, within the caller's region. */
@@ -91,7 +91,7 @@ export interface WorkItem {
   /** `open`, `leased`, `done`. */
   state: string;
   /** Where the subscription belongs. */
-  unitPath: string;
+  orgUnitPath: string;
   /** UUID of the campaign; empty on a queue of a plain table. */
   campaignId: string;
   /** Group of the campaign; empty on a queue of a plain table. Never `control`. */
@@ -198,10 +198,10 @@ export interface RecordedDisposition {
 }
 
 /**
- * Subject: holdfast.campaign.v1.list-drawn. Published by campaign when a queue was drawn anew. Order: none; a consumer drops
+ * Subject: holdfast.campaign.v1.list-built. Published by campaign when a queue was drawn anew. Order: none; a consumer drops
  * an older version.
  */
-export interface ListDrawn {
+export interface ListBuilt {
   /** Name of the queue. */
   queue: string;
   /** Run of scores that it was drawn from. */
@@ -379,7 +379,7 @@ export const ListQueuesResponse: MessageFns<ListQueuesResponse, "holdfast.campai
 };
 
 function createBaseQueue(): Queue {
-  return { queue: "", runId: "", drawnAt: undefined, items: {}, efficiencyBasis: "", contactCost: undefined };
+  return { queue: "", runId: "", builtAt: undefined, items: {}, efficiencyBasis: "", contactCost: undefined };
 }
 
 export const Queue: MessageFns<Queue, "holdfast.campaign.v1.Queue"> = {
@@ -392,8 +392,8 @@ export const Queue: MessageFns<Queue, "holdfast.campaign.v1.Queue"> = {
     if (message.runId !== "") {
       writer.uint32(18).string(message.runId);
     }
-    if (message.drawnAt !== undefined) {
-      Timestamp.encode(toTimestamp(message.drawnAt), writer.uint32(26).fork()).join();
+    if (message.builtAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.builtAt), writer.uint32(26).fork()).join();
     }
     globalThis.Object.entries(message.items).forEach(([key, value]: [string, number]) => {
       Queue_ItemsEntry.encode({ key: key as any, value }, writer.uint32(34).fork()).join();
@@ -441,7 +441,7 @@ export const Queue: MessageFns<Queue, "holdfast.campaign.v1.Queue"> = {
               break;
             }
 
-            message.drawnAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            message.builtAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
           case 4: {
@@ -522,7 +522,7 @@ export const Queue: MessageFns<Queue, "holdfast.campaign.v1.Queue"> = {
     const message = createBaseQueue();
     message.queue = object.queue ?? "";
     message.runId = object.runId ?? "";
-    message.drawnAt = object.drawnAt ?? undefined;
+    message.builtAt = object.builtAt ?? undefined;
     message.items = (globalThis.Object.entries(object.items ?? {}) as [string, number][]).reduce(
       (acc: { [key: string]: number }, [key, value]: [string, number]) => {
         if (value !== undefined) {
@@ -883,7 +883,7 @@ function createBaseWorkItem(): WorkItem {
     quadrant: "",
     firstReason: "",
     state: "",
-    unitPath: "",
+    orgUnitPath: "",
     campaignId: "",
     arm: "",
     householdId: "",
@@ -924,8 +924,8 @@ export const WorkItem: MessageFns<WorkItem, "holdfast.campaign.v1.WorkItem"> = {
     if (message.state !== "") {
       writer.uint32(82).string(message.state);
     }
-    if (message.unitPath !== "") {
-      writer.uint32(90).string(message.unitPath);
+    if (message.orgUnitPath !== "") {
+      writer.uint32(90).string(message.orgUnitPath);
     }
     if (message.campaignId !== "") {
       writer.uint32(98).string(message.campaignId);
@@ -1037,7 +1037,7 @@ export const WorkItem: MessageFns<WorkItem, "holdfast.campaign.v1.WorkItem"> = {
               break;
             }
 
-            message.unitPath = reader.string();
+            message.orgUnitPath = reader.string();
             continue;
           }
           case 12: {
@@ -1123,7 +1123,7 @@ export const WorkItem: MessageFns<WorkItem, "holdfast.campaign.v1.WorkItem"> = {
     message.quadrant = object.quadrant ?? "";
     message.firstReason = object.firstReason ?? "";
     message.state = object.state ?? "";
-    message.unitPath = object.unitPath ?? "";
+    message.orgUnitPath = object.orgUnitPath ?? "";
     message.campaignId = object.campaignId ?? "";
     message.arm = object.arm ?? "";
     message.householdId = object.householdId ?? "";
@@ -2302,14 +2302,14 @@ export const RecordedDisposition: MessageFns<RecordedDisposition, "holdfast.camp
   },
 };
 
-function createBaseListDrawn(): ListDrawn {
+function createBaseListBuilt(): ListBuilt {
   return { queue: "", runId: "", items: 0 };
 }
 
-export const ListDrawn: MessageFns<ListDrawn, "holdfast.campaign.v1.ListDrawn"> = {
-  $type: "holdfast.campaign.v1.ListDrawn" as const,
+export const ListBuilt: MessageFns<ListBuilt, "holdfast.campaign.v1.ListBuilt"> = {
+  $type: "holdfast.campaign.v1.ListBuilt" as const,
 
-  encode(message: ListDrawn, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: ListBuilt, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.queue !== "") {
       writer.uint32(10).string(message.queue);
     }
@@ -2322,7 +2322,7 @@ export const ListDrawn: MessageFns<ListDrawn, "holdfast.campaign.v1.ListDrawn"> 
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): ListDrawn {
+  decode(input: BinaryReader | Uint8Array, length?: number): ListBuilt {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -2331,7 +2331,7 @@ export const ListDrawn: MessageFns<ListDrawn, "holdfast.campaign.v1.ListDrawn"> 
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListDrawn();
+      const message = createBaseListBuilt();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -2372,42 +2372,42 @@ export const ListDrawn: MessageFns<ListDrawn, "holdfast.campaign.v1.ListDrawn"> 
   },
 
   // encodeTransform encodes a source of message objects.
-  // Transform<ListDrawn, Uint8Array>
+  // Transform<ListBuilt, Uint8Array>
   async *encodeTransform(
-    source: AsyncIterable<ListDrawn | ListDrawn[]> | Iterable<ListDrawn | ListDrawn[]>,
+    source: AsyncIterable<ListBuilt | ListBuilt[]> | Iterable<ListBuilt | ListBuilt[]>,
   ): AsyncIterable<Uint8Array> {
     for await (const pkt of source) {
       if (globalThis.Array.isArray(pkt)) {
         for (const p of (pkt as any)) {
-          yield* [ListDrawn.encode(p).finish()];
+          yield* [ListBuilt.encode(p).finish()];
         }
       } else {
-        yield* [ListDrawn.encode(pkt as any).finish()];
+        yield* [ListBuilt.encode(pkt as any).finish()];
       }
     }
   },
 
   // decodeTransform decodes a source of encoded messages.
-  // Transform<Uint8Array, ListDrawn>
+  // Transform<Uint8Array, ListBuilt>
   async *decodeTransform(
     source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
-  ): AsyncIterable<ListDrawn> {
+  ): AsyncIterable<ListBuilt> {
     for await (const pkt of source) {
       if (globalThis.Array.isArray(pkt)) {
         for (const p of (pkt as any)) {
-          yield* [ListDrawn.decode(p)];
+          yield* [ListBuilt.decode(p)];
         }
       } else {
-        yield* [ListDrawn.decode(pkt as any)];
+        yield* [ListBuilt.decode(pkt as any)];
       }
     }
   },
 
-  create<I extends Exact<DeepPartial<ListDrawn>, I>>(base?: I): ListDrawn {
-    return ListDrawn.fromPartial(base ?? ({} as any));
+  create<I extends Exact<DeepPartial<ListBuilt>, I>>(base?: I): ListBuilt {
+    return ListBuilt.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<ListDrawn>, I>>(object: I): ListDrawn {
-    const message = createBaseListDrawn();
+  fromPartial<I extends Exact<DeepPartial<ListBuilt>, I>>(object: I): ListBuilt {
+    const message = createBaseListBuilt();
     message.queue = object.queue ?? "";
     message.runId = object.runId ?? "";
     message.items = object.items ?? 0;

@@ -129,7 +129,7 @@ export interface Model {
   /** Columns by importance (mean absolute contribution, log-odds), highest first. */
   importance: ColumnImportance[];
   /** Columns left out, and why. */
-  leftOut: LeftOutColumn[];
+  excluded: ExcludedColumn[];
   /** Seed. */
   seed: number;
   /** When it was trained. */
@@ -280,7 +280,7 @@ export interface ColumnImportance {
 }
 
 /** A column that the model does not use. */
-export interface LeftOutColumn {
+export interface ExcludedColumn {
   /** Name of the column. */
   column: string;
   /**
@@ -1321,7 +1321,7 @@ function createBaseModel(): Model {
     method: "",
     validation: undefined,
     importance: [],
-    leftOut: [],
+    excluded: [],
     seed: 0,
     trainedAt: undefined,
     champion: false,
@@ -1361,8 +1361,8 @@ export const Model: MessageFns<Model, "holdfast.churn_scoring.v1.Model"> = {
     for (const v of message.importance) {
       ColumnImportance.encode(v!, writer.uint32(74).fork()).join();
     }
-    for (const v of message.leftOut) {
-      LeftOutColumn.encode(v!, writer.uint32(82).fork()).join();
+    for (const v of message.excluded) {
+      ExcludedColumn.encode(v!, writer.uint32(82).fork()).join();
     }
     if (message.seed !== 0) {
       writer.uint32(88).uint32(message.seed);
@@ -1472,7 +1472,7 @@ export const Model: MessageFns<Model, "holdfast.churn_scoring.v1.Model"> = {
               break;
             }
 
-            message.leftOut.push(LeftOutColumn.decode(reader, reader.uint32()));
+            message.excluded.push(ExcludedColumn.decode(reader, reader.uint32()));
             continue;
           }
           case 11: {
@@ -1575,7 +1575,7 @@ export const Model: MessageFns<Model, "holdfast.churn_scoring.v1.Model"> = {
       ? Validation.fromPartial(object.validation)
       : undefined;
     message.importance = object.importance?.map((e) => ColumnImportance.fromPartial(e)) || [];
-    message.leftOut = object.leftOut?.map((e) => LeftOutColumn.fromPartial(e)) || [];
+    message.excluded = object.excluded?.map((e) => ExcludedColumn.fromPartial(e)) || [];
     message.seed = object.seed ?? 0;
     message.trainedAt = object.trainedAt ?? undefined;
     message.champion = object.champion ?? false;
@@ -2542,14 +2542,14 @@ export const ColumnImportance: MessageFns<ColumnImportance, "holdfast.churn_scor
   },
 };
 
-function createBaseLeftOutColumn(): LeftOutColumn {
+function createBaseExcludedColumn(): ExcludedColumn {
   return { column: "", reason: "" };
 }
 
-export const LeftOutColumn: MessageFns<LeftOutColumn, "holdfast.churn_scoring.v1.LeftOutColumn"> = {
-  $type: "holdfast.churn_scoring.v1.LeftOutColumn" as const,
+export const ExcludedColumn: MessageFns<ExcludedColumn, "holdfast.churn_scoring.v1.ExcludedColumn"> = {
+  $type: "holdfast.churn_scoring.v1.ExcludedColumn" as const,
 
-  encode(message: LeftOutColumn, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: ExcludedColumn, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.column !== "") {
       writer.uint32(10).string(message.column);
     }
@@ -2559,7 +2559,7 @@ export const LeftOutColumn: MessageFns<LeftOutColumn, "holdfast.churn_scoring.v1
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): LeftOutColumn {
+  decode(input: BinaryReader | Uint8Array, length?: number): ExcludedColumn {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -2568,7 +2568,7 @@ export const LeftOutColumn: MessageFns<LeftOutColumn, "holdfast.churn_scoring.v1
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLeftOutColumn();
+      const message = createBaseExcludedColumn();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -2601,42 +2601,42 @@ export const LeftOutColumn: MessageFns<LeftOutColumn, "holdfast.churn_scoring.v1
   },
 
   // encodeTransform encodes a source of message objects.
-  // Transform<LeftOutColumn, Uint8Array>
+  // Transform<ExcludedColumn, Uint8Array>
   async *encodeTransform(
-    source: AsyncIterable<LeftOutColumn | LeftOutColumn[]> | Iterable<LeftOutColumn | LeftOutColumn[]>,
+    source: AsyncIterable<ExcludedColumn | ExcludedColumn[]> | Iterable<ExcludedColumn | ExcludedColumn[]>,
   ): AsyncIterable<Uint8Array> {
     for await (const pkt of source) {
       if (globalThis.Array.isArray(pkt)) {
         for (const p of (pkt as any)) {
-          yield* [LeftOutColumn.encode(p).finish()];
+          yield* [ExcludedColumn.encode(p).finish()];
         }
       } else {
-        yield* [LeftOutColumn.encode(pkt as any).finish()];
+        yield* [ExcludedColumn.encode(pkt as any).finish()];
       }
     }
   },
 
   // decodeTransform decodes a source of encoded messages.
-  // Transform<Uint8Array, LeftOutColumn>
+  // Transform<Uint8Array, ExcludedColumn>
   async *decodeTransform(
     source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
-  ): AsyncIterable<LeftOutColumn> {
+  ): AsyncIterable<ExcludedColumn> {
     for await (const pkt of source) {
       if (globalThis.Array.isArray(pkt)) {
         for (const p of (pkt as any)) {
-          yield* [LeftOutColumn.decode(p)];
+          yield* [ExcludedColumn.decode(p)];
         }
       } else {
-        yield* [LeftOutColumn.decode(pkt as any)];
+        yield* [ExcludedColumn.decode(pkt as any)];
       }
     }
   },
 
-  create<I extends Exact<DeepPartial<LeftOutColumn>, I>>(base?: I): LeftOutColumn {
-    return LeftOutColumn.fromPartial(base ?? ({} as any));
+  create<I extends Exact<DeepPartial<ExcludedColumn>, I>>(base?: I): ExcludedColumn {
+    return ExcludedColumn.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<LeftOutColumn>, I>>(object: I): LeftOutColumn {
-    const message = createBaseLeftOutColumn();
+  fromPartial<I extends Exact<DeepPartial<ExcludedColumn>, I>>(object: I): ExcludedColumn {
+    const message = createBaseExcludedColumn();
     message.column = object.column ?? "";
     message.reason = object.reason ?? "";
     return message;
@@ -2773,7 +2773,7 @@ export interface ModelService {
   listChampions(request: ListChampionsRequest): Promise<ListChampionsResponse>;
   /**
    * What validation said of those who then left, in months that the model had not seen: `subscription_id` (UUID), `month`,
-   * `unit_path` (CATEGORY), `probability` (NUMBER), `reasons` (BYTES: a Reasons message). Only validation forward in time
+   * `org_unit_path` (CATEGORY), `probability` (NUMBER), `reasons` (BYTES: a Reasons message). Only validation forward in time
    * keeps them, at most 100,000. Rows outside the caller's region are left out.
    */
   readValidatedLeavers(request: ReadValidatedLeaversRequest): AsyncIterable<ColumnBatch>;
@@ -2835,7 +2835,7 @@ export const ModelServiceDefinition = {
     },
     /**
      * What validation said of those who then left, in months that the model had not seen: `subscription_id` (UUID), `month`,
-     * `unit_path` (CATEGORY), `probability` (NUMBER), `reasons` (BYTES: a Reasons message). Only validation forward in time
+     * `org_unit_path` (CATEGORY), `probability` (NUMBER), `reasons` (BYTES: a Reasons message). Only validation forward in time
      * keeps them, at most 100,000. Rows outside the caller's region are left out.
      */
     readValidatedLeavers: {

@@ -90,7 +90,7 @@ export interface ListScoresRequest {
   /** One of A, B, C, D; empty for all. */
   quadrant: string;
   /** Unit path; the unit and all below it. Empty for all. */
-  unitPath: string;
+  orgUnitPath: string;
   /** `-priority` (default), `-probability`, `-value`. */
   sort: string;
   /** At most 1,000. */
@@ -234,7 +234,7 @@ export interface Score {
     | Date
     | undefined;
   /** Where the subscription belongs. */
-  unitPath: string;
+  orgUnitPath: string;
   /** Month of the row; empty where the table has a single snapshot. */
   month: string;
 }
@@ -609,7 +609,7 @@ function createBaseListScoresRequest(): ListScoresRequest {
     table: "",
     probabilityMin: undefined,
     quadrant: "",
-    unitPath: "",
+    orgUnitPath: "",
     sort: "",
     pageSize: 0,
     pageToken: "",
@@ -632,8 +632,8 @@ export const ListScoresRequest: MessageFns<ListScoresRequest, "holdfast.churn_sc
     if (message.quadrant !== "") {
       writer.uint32(34).string(message.quadrant);
     }
-    if (message.unitPath !== "") {
-      writer.uint32(42).string(message.unitPath);
+    if (message.orgUnitPath !== "") {
+      writer.uint32(42).string(message.orgUnitPath);
     }
     if (message.sort !== "") {
       writer.uint32(50).string(message.sort);
@@ -697,7 +697,7 @@ export const ListScoresRequest: MessageFns<ListScoresRequest, "holdfast.churn_sc
               break;
             }
 
-            message.unitPath = reader.string();
+            message.orgUnitPath = reader.string();
             continue;
           }
           case 6: {
@@ -777,7 +777,7 @@ export const ListScoresRequest: MessageFns<ListScoresRequest, "holdfast.churn_sc
     message.table = object.table ?? "";
     message.probabilityMin = object.probabilityMin ?? undefined;
     message.quadrant = object.quadrant ?? "";
-    message.unitPath = object.unitPath ?? "";
+    message.orgUnitPath = object.orgUnitPath ?? "";
     message.sort = object.sort ?? "";
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
@@ -1733,7 +1733,7 @@ function createBaseScore(): Score {
     table: "",
     tableVersion: "",
     scoredAt: undefined,
-    unitPath: "",
+    orgUnitPath: "",
     month: "",
   };
 }
@@ -1787,8 +1787,8 @@ export const Score: MessageFns<Score, "holdfast.churn_scoring.v1.Score"> = {
     if (message.scoredAt !== undefined) {
       Timestamp.encode(toTimestamp(message.scoredAt), writer.uint32(122).fork()).join();
     }
-    if (message.unitPath !== "") {
-      writer.uint32(130).string(message.unitPath);
+    if (message.orgUnitPath !== "") {
+      writer.uint32(130).string(message.orgUnitPath);
     }
     if (message.month !== "") {
       writer.uint32(138).string(message.month);
@@ -1934,7 +1934,7 @@ export const Score: MessageFns<Score, "holdfast.churn_scoring.v1.Score"> = {
               break;
             }
 
-            message.unitPath = reader.string();
+            message.orgUnitPath = reader.string();
             continue;
           }
           case 17: {
@@ -2011,7 +2011,7 @@ export const Score: MessageFns<Score, "holdfast.churn_scoring.v1.Score"> = {
     message.table = object.table ?? "";
     message.tableVersion = object.tableVersion ?? "";
     message.scoredAt = object.scoredAt ?? undefined;
-    message.unitPath = object.unitPath ?? "";
+    message.orgUnitPath = object.orgUnitPath ?? "";
     message.month = object.month ?? "";
     return message;
   },
@@ -3447,7 +3447,7 @@ export interface ScoringService {
   listScores(request: ListScoresRequest): Promise<ListScoresResponse>;
   /**
    * Published scores of a run as column batches: `subscription_id` (UUID), `probability`, `value`, `efficiency`, `priority` (NUMBER),
-   * `quadrant`, `unit_path` (CATEGORY), `reasons` (BYTES: a Reasons message). Ordered by shard and subscription.
+   * `quadrant`, `org_unit_path` (CATEGORY), `reasons` (BYTES: a Reasons message). Ordered by shard and subscription.
    */
   readScores(request: ReadScoresRequest): AsyncIterable<ColumnBatch>;
   /** Summary of a run: how many at risk, by quadrant and by first reason. */
@@ -3494,7 +3494,7 @@ export const ScoringServiceDefinition = {
     },
     /**
      * Published scores of a run as column batches: `subscription_id` (UUID), `probability`, `value`, `efficiency`, `priority` (NUMBER),
-     * `quadrant`, `unit_path` (CATEGORY), `reasons` (BYTES: a Reasons message). Ordered by shard and subscription.
+     * `quadrant`, `org_unit_path` (CATEGORY), `reasons` (BYTES: a Reasons message). Ordered by shard and subscription.
      */
     readScores: {
       name: "ReadScores",

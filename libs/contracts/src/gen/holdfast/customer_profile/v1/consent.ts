@@ -143,7 +143,7 @@ export interface ContactFacts {
   /** IANA time zone of the customer; empty if unknown. */
   timeZone: string;
   /** Where the customer belongs. */
-  unitPath: string;
+  orgUnitPath: string;
   /** Whether another customer with the same contact number refused, or must not be approached, on this channel. */
   numberRefused: boolean;
   /** Whether another person answered at every number that is known, and none was confirmed since. */
@@ -1504,7 +1504,7 @@ function createBaseContactFacts(): ContactFacts {
     consentBasis: "",
     suppressions: [],
     timeZone: "",
-    unitPath: "",
+    orgUnitPath: "",
     numberRefused: false,
     numberUnconfirmed: false,
     numbers: [],
@@ -1534,8 +1534,8 @@ export const ContactFacts: MessageFns<ContactFacts, "holdfast.customer_profile.v
     if (message.timeZone !== "") {
       writer.uint32(50).string(message.timeZone);
     }
-    if (message.unitPath !== "") {
-      writer.uint32(58).string(message.unitPath);
+    if (message.orgUnitPath !== "") {
+      writer.uint32(58).string(message.orgUnitPath);
     }
     if (message.numberRefused !== false) {
       writer.uint32(64).bool(message.numberRefused);
@@ -1618,7 +1618,7 @@ export const ContactFacts: MessageFns<ContactFacts, "holdfast.customer_profile.v
               break;
             }
 
-            message.unitPath = reader.string();
+            message.orgUnitPath = reader.string();
             continue;
           }
           case 8: {
@@ -1708,7 +1708,7 @@ export const ContactFacts: MessageFns<ContactFacts, "holdfast.customer_profile.v
     message.consentBasis = object.consentBasis ?? "";
     message.suppressions = object.suppressions?.map((e) => e) || [];
     message.timeZone = object.timeZone ?? "";
-    message.unitPath = object.unitPath ?? "";
+    message.orgUnitPath = object.orgUnitPath ?? "";
     message.numberRefused = object.numberRefused ?? false;
     message.numberUnconfirmed = object.numberUnconfirmed ?? false;
     message.numbers = object.numbers?.map((e) => e) || [];

@@ -39,7 +39,7 @@ export interface Customer {
   /** `person` or `group`. */
   kind: string;
   /** Where it belongs, such as `demo/shenyang/`. */
-  unitPath: string;
+  orgUnitPath: string;
   /** Its accounts. */
   accounts: Account[];
   /** Its subscriptions. */
@@ -49,7 +49,7 @@ export interface Customer {
   /** Rises with every change. */
   version: number;
   /** When it was first known. */
-  knownSince: Date | undefined;
+  firstSeenAt: Date | undefined;
 }
 
 /** Who pays. */
@@ -337,12 +337,12 @@ function createBaseCustomer(): Customer {
   return {
     customerId: "",
     kind: "",
-    unitPath: "",
+    orgUnitPath: "",
     accounts: [],
     subscriptions: [],
     personal: [],
     version: 0,
-    knownSince: undefined,
+    firstSeenAt: undefined,
   };
 }
 
@@ -356,8 +356,8 @@ export const Customer: MessageFns<Customer, "holdfast.customer_profile.v1.Custom
     if (message.kind !== "") {
       writer.uint32(18).string(message.kind);
     }
-    if (message.unitPath !== "") {
-      writer.uint32(26).string(message.unitPath);
+    if (message.orgUnitPath !== "") {
+      writer.uint32(26).string(message.orgUnitPath);
     }
     for (const v of message.accounts) {
       Account.encode(v!, writer.uint32(34).fork()).join();
@@ -371,8 +371,8 @@ export const Customer: MessageFns<Customer, "holdfast.customer_profile.v1.Custom
     if (message.version !== 0) {
       writer.uint32(56).uint64(message.version);
     }
-    if (message.knownSince !== undefined) {
-      Timestamp.encode(toTimestamp(message.knownSince), writer.uint32(66).fork()).join();
+    if (message.firstSeenAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.firstSeenAt), writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -411,7 +411,7 @@ export const Customer: MessageFns<Customer, "holdfast.customer_profile.v1.Custom
               break;
             }
 
-            message.unitPath = reader.string();
+            message.orgUnitPath = reader.string();
             continue;
           }
           case 4: {
@@ -451,7 +451,7 @@ export const Customer: MessageFns<Customer, "holdfast.customer_profile.v1.Custom
               break;
             }
 
-            message.knownSince = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            message.firstSeenAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -505,12 +505,12 @@ export const Customer: MessageFns<Customer, "holdfast.customer_profile.v1.Custom
     const message = createBaseCustomer();
     message.customerId = object.customerId ?? "";
     message.kind = object.kind ?? "";
-    message.unitPath = object.unitPath ?? "";
+    message.orgUnitPath = object.orgUnitPath ?? "";
     message.accounts = object.accounts?.map((e) => Account.fromPartial(e)) || [];
     message.subscriptions = object.subscriptions?.map((e) => Subscription.fromPartial(e)) || [];
     message.personal = object.personal?.map((e) => PersonalField.fromPartial(e)) || [];
     message.version = object.version ?? 0;
-    message.knownSince = object.knownSince ?? undefined;
+    message.firstSeenAt = object.firstSeenAt ?? undefined;
     return message;
   },
 };

@@ -39,7 +39,7 @@ export interface View360 {
   /** `person` or `group`. */
   kind: string;
   /** Where it belongs. */
-  unitPath: string;
+  orgUnitPath: string;
   /** Fields of the customer itself. */
   groups: FieldGroup[];
   /** One for each subscription that it owned by then. */
@@ -132,7 +132,7 @@ export interface Relation {
 /** Asks for all evidence. */
 export interface ReadHouseholdEvidenceRequest {
   /** As known then; empty for now. */
-  knownAt?:
+  knowledgeTime?:
     | Date
     | undefined;
   /** Sequence of the extract that must be in by now: UNAVAILABLE (`profiles.notYetIn`, retryable) before; 0 for whatever is. */
@@ -295,7 +295,7 @@ function createBaseView360(): View360 {
     asOf: undefined,
     month: "",
     kind: "",
-    unitPath: "",
+    orgUnitPath: "",
     groups: [],
     subscriptions: [],
     relations: [],
@@ -319,8 +319,8 @@ export const View360: MessageFns<View360, "holdfast.customer_profile.v1.View360"
     if (message.kind !== "") {
       writer.uint32(34).string(message.kind);
     }
-    if (message.unitPath !== "") {
-      writer.uint32(42).string(message.unitPath);
+    if (message.orgUnitPath !== "") {
+      writer.uint32(42).string(message.orgUnitPath);
     }
     for (const v of message.groups) {
       FieldGroup.encode(v!, writer.uint32(50).fork()).join();
@@ -387,7 +387,7 @@ export const View360: MessageFns<View360, "holdfast.customer_profile.v1.View360"
               break;
             }
 
-            message.unitPath = reader.string();
+            message.orgUnitPath = reader.string();
             continue;
           }
           case 6: {
@@ -475,7 +475,7 @@ export const View360: MessageFns<View360, "holdfast.customer_profile.v1.View360"
     message.asOf = object.asOf ?? undefined;
     message.month = object.month ?? "";
     message.kind = object.kind ?? "";
-    message.unitPath = object.unitPath ?? "";
+    message.orgUnitPath = object.orgUnitPath ?? "";
     message.groups = object.groups?.map((e) => FieldGroup.fromPartial(e)) || [];
     message.subscriptions = object.subscriptions?.map((e) => SubscriptionView.fromPartial(e)) || [];
     message.relations = object.relations?.map((e) => Relation.fromPartial(e)) || [];
@@ -1170,7 +1170,7 @@ export const Relation: MessageFns<Relation, "holdfast.customer_profile.v1.Relati
 };
 
 function createBaseReadHouseholdEvidenceRequest(): ReadHouseholdEvidenceRequest {
-  return { knownAt: undefined, sequence: 0 };
+  return { knowledgeTime: undefined, sequence: 0 };
 }
 
 export const ReadHouseholdEvidenceRequest: MessageFns<
@@ -1180,8 +1180,8 @@ export const ReadHouseholdEvidenceRequest: MessageFns<
   $type: "holdfast.customer_profile.v1.ReadHouseholdEvidenceRequest" as const,
 
   encode(message: ReadHouseholdEvidenceRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.knownAt !== undefined) {
-      Timestamp.encode(toTimestamp(message.knownAt), writer.uint32(10).fork()).join();
+    if (message.knowledgeTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.knowledgeTime), writer.uint32(10).fork()).join();
     }
     if (message.sequence !== 0) {
       writer.uint32(16).uint64(message.sequence);
@@ -1207,7 +1207,7 @@ export const ReadHouseholdEvidenceRequest: MessageFns<
               break;
             }
 
-            message.knownAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            message.knowledgeTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
           case 2: {
@@ -1269,7 +1269,7 @@ export const ReadHouseholdEvidenceRequest: MessageFns<
   },
   fromPartial<I extends Exact<DeepPartial<ReadHouseholdEvidenceRequest>, I>>(object: I): ReadHouseholdEvidenceRequest {
     const message = createBaseReadHouseholdEvidenceRequest();
-    message.knownAt = object.knownAt ?? undefined;
+    message.knowledgeTime = object.knowledgeTime ?? undefined;
     message.sequence = object.sequence ?? 0;
     return message;
   },
@@ -1748,7 +1748,7 @@ export interface View360Service {
   getView360(request: GetView360Request): Promise<View360>;
   /**
    * What says that subscriptions belong together, for household-identification alone (system callers):
-   * `subscription_id`, `customer_id`, `account_id`, `payer_account_id` (the primary payer's; UUID), `unit_path` (CATEGORY),
+   * `subscription_id`, `customer_id`, `account_id`, `payer_account_id` (the primary payer's; UUID), `org_unit_path` (CATEGORY),
    * `address_key` and `building_key` (CATEGORY: keyed hashes of the normalised address with its city, to the door and to the
    * building, empty where the city is not known; the text itself stays here), `known_household` (CATEGORY, of family plans), `age_years` (NUMBER), `gender` (CATEGORY `m`/`f`),
    * `service` (CATEGORY), `is_active` (1 or 0), `link_head` (UUID of the head of the family that links name; the head's own
@@ -1781,7 +1781,7 @@ export const View360ServiceDefinition = {
     },
     /**
      * What says that subscriptions belong together, for household-identification alone (system callers):
-     * `subscription_id`, `customer_id`, `account_id`, `payer_account_id` (the primary payer's; UUID), `unit_path` (CATEGORY),
+     * `subscription_id`, `customer_id`, `account_id`, `payer_account_id` (the primary payer's; UUID), `org_unit_path` (CATEGORY),
      * `address_key` and `building_key` (CATEGORY: keyed hashes of the normalised address with its city, to the door and to the
      * building, empty where the city is not known; the text itself stays here), `known_household` (CATEGORY, of family plans), `age_years` (NUMBER), `gender` (CATEGORY `m`/`f`),
      * `service` (CATEGORY), `is_active` (1 or 0), `link_head` (UUID of the head of the family that links name; the head's own

@@ -38,7 +38,7 @@ export interface PastAssignment {
   /** `control` or the name of an offer. */
   arm: string;
   /** UUID that those who were assigned as one have in common. */
-  drawnAs: string;
+  randomisationUnitId: string;
   /** Within what it was drawn; empty if nobody wrote it down. */
   stratum: string;
   /** Probability with which it got this arm; none if nobody wrote it down. */
@@ -48,7 +48,7 @@ export interface PastAssignment {
   /** Month of the assignment, `YYYY-MM`. */
   month: string;
   /** Where it belongs. */
-  unitPath: string;
+  orgUnitPath: string;
 }
 
 function createBaseListPastAssignmentsRequest(): ListPastAssignmentsRequest {
@@ -288,7 +288,15 @@ export const ListPastAssignmentsResponse: MessageFns<
 };
 
 function createBasePastAssignment(): PastAssignment {
-  return { subscriptionId: "", arm: "", drawnAs: "", stratum: "", propensity: undefined, month: "", unitPath: "" };
+  return {
+    subscriptionId: "",
+    arm: "",
+    randomisationUnitId: "",
+    stratum: "",
+    propensity: undefined,
+    month: "",
+    orgUnitPath: "",
+  };
 }
 
 export const PastAssignment: MessageFns<PastAssignment, "holdfast.evaluation.v1.PastAssignment"> = {
@@ -301,8 +309,8 @@ export const PastAssignment: MessageFns<PastAssignment, "holdfast.evaluation.v1.
     if (message.arm !== "") {
       writer.uint32(18).string(message.arm);
     }
-    if (message.drawnAs !== "") {
-      writer.uint32(26).string(message.drawnAs);
+    if (message.randomisationUnitId !== "") {
+      writer.uint32(26).string(message.randomisationUnitId);
     }
     if (message.stratum !== "") {
       writer.uint32(34).string(message.stratum);
@@ -313,8 +321,8 @@ export const PastAssignment: MessageFns<PastAssignment, "holdfast.evaluation.v1.
     if (message.month !== "") {
       writer.uint32(50).string(message.month);
     }
-    if (message.unitPath !== "") {
-      writer.uint32(58).string(message.unitPath);
+    if (message.orgUnitPath !== "") {
+      writer.uint32(58).string(message.orgUnitPath);
     }
     return writer;
   },
@@ -353,7 +361,7 @@ export const PastAssignment: MessageFns<PastAssignment, "holdfast.evaluation.v1.
               break;
             }
 
-            message.drawnAs = reader.string();
+            message.randomisationUnitId = reader.string();
             continue;
           }
           case 4: {
@@ -385,7 +393,7 @@ export const PastAssignment: MessageFns<PastAssignment, "holdfast.evaluation.v1.
               break;
             }
 
-            message.unitPath = reader.string();
+            message.orgUnitPath = reader.string();
             continue;
           }
         }
@@ -439,11 +447,11 @@ export const PastAssignment: MessageFns<PastAssignment, "holdfast.evaluation.v1.
     const message = createBasePastAssignment();
     message.subscriptionId = object.subscriptionId ?? "";
     message.arm = object.arm ?? "";
-    message.drawnAs = object.drawnAs ?? "";
+    message.randomisationUnitId = object.randomisationUnitId ?? "";
     message.stratum = object.stratum ?? "";
     message.propensity = object.propensity ?? undefined;
     message.month = object.month ?? "";
-    message.unitPath = object.unitPath ?? "";
+    message.orgUnitPath = object.orgUnitPath ?? "";
     return message;
   },
 };

@@ -93,9 +93,9 @@ export interface CampaignResults {
   /** What was done, by channel. */
   channels: ChannelCount[];
   /** What was drawn: `household` or `subscription`. Intervals are clustered by it. */
-  unitKind: string;
+  randomisationUnit: string;
   /** Where it belongs. */
-  unitPath: string;
+  orgUnitPath: string;
 }
 
 /** A group's outcome. */
@@ -105,7 +105,7 @@ export interface ArmResult {
   /** Subscriptions assigned and judged. */
   subscriptions: number;
   /** Of these, left in the outcome months that are in; empty before any is in. */
-  left?:
+  churned?:
     | number
     | undefined;
   /** Subscriptions that were touched at least once. */
@@ -564,8 +564,8 @@ function createBaseCampaignResults(): CampaignResults {
     computedAt: undefined,
     notJudged: 0,
     channels: [],
-    unitKind: "",
-    unitPath: "",
+    randomisationUnit: "",
+    orgUnitPath: "",
   };
 }
 
@@ -627,11 +627,11 @@ export const CampaignResults: MessageFns<CampaignResults, "holdfast.evaluation.v
     for (const v of message.channels) {
       ChannelCount.encode(v!, writer.uint32(146).fork()).join();
     }
-    if (message.unitKind !== "") {
-      writer.uint32(154).string(message.unitKind);
+    if (message.randomisationUnit !== "") {
+      writer.uint32(154).string(message.randomisationUnit);
     }
-    if (message.unitPath !== "") {
-      writer.uint32(162).string(message.unitPath);
+    if (message.orgUnitPath !== "") {
+      writer.uint32(162).string(message.orgUnitPath);
     }
     return writer;
   },
@@ -798,7 +798,7 @@ export const CampaignResults: MessageFns<CampaignResults, "holdfast.evaluation.v
               break;
             }
 
-            message.unitKind = reader.string();
+            message.randomisationUnit = reader.string();
             continue;
           }
           case 20: {
@@ -806,7 +806,7 @@ export const CampaignResults: MessageFns<CampaignResults, "holdfast.evaluation.v
               break;
             }
 
-            message.unitPath = reader.string();
+            message.orgUnitPath = reader.string();
             continue;
           }
         }
@@ -880,8 +880,8 @@ export const CampaignResults: MessageFns<CampaignResults, "holdfast.evaluation.v
     message.computedAt = object.computedAt ?? undefined;
     message.notJudged = object.notJudged ?? 0;
     message.channels = object.channels?.map((e) => ChannelCount.fromPartial(e)) || [];
-    message.unitKind = object.unitKind ?? "";
-    message.unitPath = object.unitPath ?? "";
+    message.randomisationUnit = object.randomisationUnit ?? "";
+    message.orgUnitPath = object.orgUnitPath ?? "";
     return message;
   },
 };
@@ -890,7 +890,7 @@ function createBaseArmResult(): ArmResult {
   return {
     arm: "",
     subscriptions: 0,
-    left: undefined,
+    churned: undefined,
     touched: 0,
     accepted: 0,
     meanArpu: undefined,
@@ -910,8 +910,8 @@ export const ArmResult: MessageFns<ArmResult, "holdfast.evaluation.v1.ArmResult"
     if (message.subscriptions !== 0) {
       writer.uint32(16).uint64(message.subscriptions);
     }
-    if (message.left !== undefined) {
-      writer.uint32(24).uint64(message.left);
+    if (message.churned !== undefined) {
+      writer.uint32(24).uint64(message.churned);
     }
     if (message.touched !== 0) {
       writer.uint32(32).uint64(message.touched);
@@ -968,7 +968,7 @@ export const ArmResult: MessageFns<ArmResult, "holdfast.evaluation.v1.ArmResult"
               break;
             }
 
-            message.left = longToNumber(reader.uint64());
+            message.churned = longToNumber(reader.uint64());
             continue;
           }
           case 4: {
@@ -1070,7 +1070,7 @@ export const ArmResult: MessageFns<ArmResult, "holdfast.evaluation.v1.ArmResult"
     const message = createBaseArmResult();
     message.arm = object.arm ?? "";
     message.subscriptions = object.subscriptions ?? 0;
-    message.left = object.left ?? undefined;
+    message.churned = object.churned ?? undefined;
     message.touched = object.touched ?? 0;
     message.accepted = object.accepted ?? 0;
     message.meanArpu = (object.meanArpu !== undefined && object.meanArpu !== null)

@@ -24,8 +24,8 @@ export enum ColumnRole {
   COLUMN_ROLE_VALUE = "COLUMN_ROLE_VALUE",
   /** COLUMN_ROLE_MONTH - Month of the row. */
   COLUMN_ROLE_MONTH = "COLUMN_ROLE_MONTH",
-  /** COLUMN_ROLE_UNIT - Organisation unit of the subscriber. */
-  COLUMN_ROLE_UNIT = "COLUMN_ROLE_UNIT",
+  /** COLUMN_ROLE_ORG_UNIT - Organisation unit of the subscriber. */
+  COLUMN_ROLE_ORG_UNIT = "COLUMN_ROLE_ORG_UNIT",
   /** COLUMN_ROLE_SPLIT - Given split into training and test. */
   COLUMN_ROLE_SPLIT = "COLUMN_ROLE_SPLIT",
   /** COLUMN_ROLE_FEATURE - Models may see it. */
@@ -55,8 +55,8 @@ export function columnRoleFromJSON(object: any): ColumnRole {
     case "COLUMN_ROLE_MONTH":
       return ColumnRole.COLUMN_ROLE_MONTH;
     case 5:
-    case "COLUMN_ROLE_UNIT":
-      return ColumnRole.COLUMN_ROLE_UNIT;
+    case "COLUMN_ROLE_ORG_UNIT":
+      return ColumnRole.COLUMN_ROLE_ORG_UNIT;
     case 6:
     case "COLUMN_ROLE_SPLIT":
       return ColumnRole.COLUMN_ROLE_SPLIT;
@@ -88,7 +88,7 @@ export function columnRoleToNumber(object: ColumnRole): number {
       return 3;
     case ColumnRole.COLUMN_ROLE_MONTH:
       return 4;
-    case ColumnRole.COLUMN_ROLE_UNIT:
+    case ColumnRole.COLUMN_ROLE_ORG_UNIT:
       return 5;
     case ColumnRole.COLUMN_ROLE_SPLIT:
       return 6;
@@ -480,7 +480,7 @@ export interface TableColumn {
    * Why no model sees it, where it could be a feature: `excluded` (by the mapping), `identifier`, `too_many_values`,
    * `constant`, `empty`, `suspected_leak`, `calendar` (set by the month); else empty.
    */
-  leftOut: string;
+  excluded: string;
   /** What people call it, in English, by the mapping; empty if it does not say. */
   labelEn: string;
   /** The same in Chinese. */
@@ -3694,7 +3694,7 @@ function createBaseTableColumn(): TableColumn {
     type: FeatureType.FEATURE_TYPE_UNSPECIFIED,
     missing: 0,
     distinct: 0,
-    leftOut: "",
+    excluded: "",
     labelEn: "",
     labelZhCn: "",
     reason: "",
@@ -3721,8 +3721,8 @@ export const TableColumn: MessageFns<TableColumn, "holdfast.feature_store.v1.Tab
     if (message.distinct !== 0) {
       writer.uint32(40).uint64(message.distinct);
     }
-    if (message.leftOut !== "") {
-      writer.uint32(50).string(message.leftOut);
+    if (message.excluded !== "") {
+      writer.uint32(50).string(message.excluded);
     }
     if (message.labelEn !== "") {
       writer.uint32(58).string(message.labelEn);
@@ -3797,7 +3797,7 @@ export const TableColumn: MessageFns<TableColumn, "holdfast.feature_store.v1.Tab
               break;
             }
 
-            message.leftOut = reader.string();
+            message.excluded = reader.string();
             continue;
           }
           case 7: {
@@ -3886,7 +3886,7 @@ export const TableColumn: MessageFns<TableColumn, "holdfast.feature_store.v1.Tab
     message.type = object.type ?? FeatureType.FEATURE_TYPE_UNSPECIFIED;
     message.missing = object.missing ?? 0;
     message.distinct = object.distinct ?? 0;
-    message.leftOut = object.leftOut ?? "";
+    message.excluded = object.excluded ?? "";
     message.labelEn = object.labelEn ?? "";
     message.labelZhCn = object.labelZhCn ?? "";
     message.reason = object.reason ?? "";

@@ -25,7 +25,7 @@ export interface ReadFactsRequest {
     | ShardRange
     | undefined;
   /** As known then; empty for now. */
-  knownAt?:
+  knowledgeTime?:
     | Date
     | undefined;
   /** First month of rows by month, day or moment, `YYYY-MM`; empty for all. */
@@ -40,7 +40,7 @@ export interface ReadFactsRequest {
    * Only rows of exactly this extract, as it came (sequence); 0 for the newest view over all. Then a key may have several
    * rows, its versions, and besides the table's columns there are `recorded_at` (when the row was known, where the source
    * says so), `superseded_at` (when the version after it was known) and for each column that ends something
-   * `<column>__known_at`: NUMBER, milliseconds since 1970-01-01T00:00Z.
+   * `<column>__knowledge_time`: NUMBER, milliseconds since 1970-01-01T00:00Z.
    */
   sequence: number;
 }
@@ -80,7 +80,7 @@ export interface ReadPresenceRequest {
   /** `YYYY-MM`. */
   month: string;
   /** As known then; empty for now. */
-  knownAt?: Date | undefined;
+  knowledgeTime?: Date | undefined;
 }
 
 /** Which months. */
@@ -94,7 +94,7 @@ export interface ReadStatusMonthsRequest {
     | ShardRange
     | undefined;
   /** As known then; empty for now. */
-  knownAt?:
+  knowledgeTime?:
     | Date
     | undefined;
   /** Only these subscriptions (UUIDs, at most 500); empty for all. */
@@ -106,7 +106,7 @@ function createBaseReadFactsRequest(): ReadFactsRequest {
     table: "",
     columns: [],
     shards: undefined,
-    knownAt: undefined,
+    knowledgeTime: undefined,
     fromMonth: "",
     toMonth: "",
     subscriptionIds: [],
@@ -128,8 +128,8 @@ export const ReadFactsRequest: MessageFns<ReadFactsRequest, "holdfast.feature_st
     if (message.shards !== undefined) {
       ShardRange.encode(message.shards, writer.uint32(26).fork()).join();
     }
-    if (message.knownAt !== undefined) {
-      Timestamp.encode(toTimestamp(message.knownAt), writer.uint32(34).fork()).join();
+    if (message.knowledgeTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.knowledgeTime), writer.uint32(34).fork()).join();
     }
     if (message.fromMonth !== "") {
       writer.uint32(42).string(message.fromMonth);
@@ -191,7 +191,7 @@ export const ReadFactsRequest: MessageFns<ReadFactsRequest, "holdfast.feature_st
               break;
             }
 
-            message.knownAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            message.knowledgeTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
           case 5: {
@@ -288,7 +288,7 @@ export const ReadFactsRequest: MessageFns<ReadFactsRequest, "holdfast.feature_st
     message.shards = (object.shards !== undefined && object.shards !== null)
       ? ShardRange.fromPartial(object.shards)
       : undefined;
-    message.knownAt = object.knownAt ?? undefined;
+    message.knowledgeTime = object.knowledgeTime ?? undefined;
     message.fromMonth = object.fromMonth ?? "";
     message.toMonth = object.toMonth ?? "";
     message.subscriptionIds = object.subscriptionIds?.map((e) => e) || [];
@@ -646,7 +646,7 @@ export const FactTable: MessageFns<FactTable, "holdfast.feature_store.v1.FactTab
 };
 
 function createBaseReadPresenceRequest(): ReadPresenceRequest {
-  return { month: "", knownAt: undefined };
+  return { month: "", knowledgeTime: undefined };
 }
 
 export const ReadPresenceRequest: MessageFns<ReadPresenceRequest, "holdfast.feature_store.v1.ReadPresenceRequest"> = {
@@ -656,8 +656,8 @@ export const ReadPresenceRequest: MessageFns<ReadPresenceRequest, "holdfast.feat
     if (message.month !== "") {
       writer.uint32(10).string(message.month);
     }
-    if (message.knownAt !== undefined) {
-      Timestamp.encode(toTimestamp(message.knownAt), writer.uint32(18).fork()).join();
+    if (message.knowledgeTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.knowledgeTime), writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -688,7 +688,7 @@ export const ReadPresenceRequest: MessageFns<ReadPresenceRequest, "holdfast.feat
               break;
             }
 
-            message.knownAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            message.knowledgeTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -743,13 +743,13 @@ export const ReadPresenceRequest: MessageFns<ReadPresenceRequest, "holdfast.feat
   fromPartial<I extends Exact<DeepPartial<ReadPresenceRequest>, I>>(object: I): ReadPresenceRequest {
     const message = createBaseReadPresenceRequest();
     message.month = object.month ?? "";
-    message.knownAt = object.knownAt ?? undefined;
+    message.knowledgeTime = object.knowledgeTime ?? undefined;
     return message;
   },
 };
 
 function createBaseReadStatusMonthsRequest(): ReadStatusMonthsRequest {
-  return { fromMonth: "", toMonth: "", shards: undefined, knownAt: undefined, subscriptionIds: [] };
+  return { fromMonth: "", toMonth: "", shards: undefined, knowledgeTime: undefined, subscriptionIds: [] };
 }
 
 export const ReadStatusMonthsRequest: MessageFns<
@@ -768,8 +768,8 @@ export const ReadStatusMonthsRequest: MessageFns<
     if (message.shards !== undefined) {
       ShardRange.encode(message.shards, writer.uint32(26).fork()).join();
     }
-    if (message.knownAt !== undefined) {
-      Timestamp.encode(toTimestamp(message.knownAt), writer.uint32(34).fork()).join();
+    if (message.knowledgeTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.knowledgeTime), writer.uint32(34).fork()).join();
     }
     for (const v of message.subscriptionIds) {
       writer.uint32(42).string(v!);
@@ -819,7 +819,7 @@ export const ReadStatusMonthsRequest: MessageFns<
               break;
             }
 
-            message.knownAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            message.knowledgeTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
           case 5: {
@@ -886,7 +886,7 @@ export const ReadStatusMonthsRequest: MessageFns<
     message.shards = (object.shards !== undefined && object.shards !== null)
       ? ShardRange.fromPartial(object.shards)
       : undefined;
-    message.knownAt = object.knownAt ?? undefined;
+    message.knowledgeTime = object.knowledgeTime ?? undefined;
     message.subscriptionIds = object.subscriptionIds?.map((e) => e) || [];
     return message;
   },
@@ -903,7 +903,7 @@ export interface FactService {
    * Rows of a table of the contract that were known by a moment, each key once, as the newest extract by then has it, and
    * within an extract its newest version by then;
    * columns that end something are empty where that became known later. Batches begin with the key's columns and, for rows
-   * about a subscription or a customer, `unit_path` (CATEGORY). Ordered by shard and key. Rows outside the caller's region
+   * about a subscription or a customer, `org_unit_path` (CATEGORY). Ordered by shard and key. Rows outside the caller's region
    * are left out. FAILED_PRECONDITION (`facts.needsTable`) if no extract has the table.
    */
   readFacts(request: ReadFactsRequest): AsyncIterable<ColumnBatch>;
@@ -917,7 +917,7 @@ export interface FactService {
    */
   readPresence(request: ReadPresenceRequest): AsyncIterable<ColumnBatch>;
   /**
-   * The status of subscriptions month by month: `subscription_id` (UUID), `unit_path` (CATEGORY), `month` (CATEGORY),
+   * The status of subscriptions month by month: `subscription_id` (UUID), `org_unit_path` (CATEGORY), `month` (CATEGORY),
    * `suspended_days` (NUMBER, wholly or partly suspended days by the local calendar), `cancelled` (1 or 0), `churned` (1 if
    * either makes it so by the parameters churn.suspendedDaysMin and churn.cancelCounts), `silent` (1 if no call, no message
    * and no data; NaN without usage), `at_risk` (1 if active on the last day with fewer suspended days), `reason_code`
@@ -941,7 +941,7 @@ export const FactServiceDefinition = {
      * Rows of a table of the contract that were known by a moment, each key once, as the newest extract by then has it, and
      * within an extract its newest version by then;
      * columns that end something are empty where that became known later. Batches begin with the key's columns and, for rows
-     * about a subscription or a customer, `unit_path` (CATEGORY). Ordered by shard and key. Rows outside the caller's region
+     * about a subscription or a customer, `org_unit_path` (CATEGORY). Ordered by shard and key. Rows outside the caller's region
      * are left out. FAILED_PRECONDITION (`facts.needsTable`) if no extract has the table.
      */
     readFacts: {
@@ -976,7 +976,7 @@ export const FactServiceDefinition = {
       options: {},
     },
     /**
-     * The status of subscriptions month by month: `subscription_id` (UUID), `unit_path` (CATEGORY), `month` (CATEGORY),
+     * The status of subscriptions month by month: `subscription_id` (UUID), `org_unit_path` (CATEGORY), `month` (CATEGORY),
      * `suspended_days` (NUMBER, wholly or partly suspended days by the local calendar), `cancelled` (1 or 0), `churned` (1 if
      * either makes it so by the parameters churn.suspendedDaysMin and churn.cancelCounts), `silent` (1 if no call, no message
      * and no data; NaN without usage), `at_risk` (1 if active on the last day with fewer suspended days), `reason_code`

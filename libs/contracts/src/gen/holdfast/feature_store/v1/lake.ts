@@ -460,14 +460,14 @@ export const ReadSubjectsRequest: MessageFns<ReadSubjectsRequest, "holdfast.feat
 /** Tables of the lake as column batches, by shard. */
 export interface TableService {
   /**
-   * Rows of a table's version. Columns of the batches: `subscription_id` (UUID), `month` (CATEGORY), `unit_path`
+   * Rows of a table's version. Columns of the batches: `subscription_id` (UUID), `month` (CATEGORY), `org_unit_path`
    * (CATEGORY), then the asked ones; `label` and `split` only where asked for. Ordered by shard, subscription, month. Rows outside
    * the caller's region are left out. NOT_FOUND for an unknown table, version or column.
    */
   readTable(request: ReadTableRequest): AsyncIterable<ColumnBatch>;
   /**
    * Who the rows are about, for customer-profile alone (system callers): `customer_id`, `subscription_id`, `account_id`
-   * (UUID), `key` (TEXT), `unit_path` (CATEGORY), `first_month` (TEXT), and the personal columns of the mapping (TEXT).
+   * (UUID), `key` (TEXT), `org_unit_path` (CATEGORY), `first_month` (TEXT), and the personal columns of the mapping (TEXT).
    */
   readSubjects(request: ReadSubjectsRequest): AsyncIterable<ColumnBatch>;
 }
@@ -479,7 +479,7 @@ export const TableServiceDefinition = {
   fullName: "holdfast.feature_store.v1.TableService",
   methods: {
     /**
-     * Rows of a table's version. Columns of the batches: `subscription_id` (UUID), `month` (CATEGORY), `unit_path`
+     * Rows of a table's version. Columns of the batches: `subscription_id` (UUID), `month` (CATEGORY), `org_unit_path`
      * (CATEGORY), then the asked ones; `label` and `split` only where asked for. Ordered by shard, subscription, month. Rows outside
      * the caller's region are left out. NOT_FOUND for an unknown table, version or column.
      */
@@ -493,7 +493,7 @@ export const TableServiceDefinition = {
     },
     /**
      * Who the rows are about, for customer-profile alone (system callers): `customer_id`, `subscription_id`, `account_id`
-     * (UUID), `key` (TEXT), `unit_path` (CATEGORY), `first_month` (TEXT), and the personal columns of the mapping (TEXT).
+     * (UUID), `key` (TEXT), `org_unit_path` (CATEGORY), `first_month` (TEXT), and the personal columns of the mapping (TEXT).
      */
     readSubjects: {
       name: "ReadSubjects",

@@ -107,7 +107,7 @@ export interface FeatureValue {
     | Date
     | undefined;
   /** When it became known. */
-  knownAt: Date | undefined;
+  knowledgeTime: Date | undefined;
 }
 
 function createBaseGetFeaturesRequest(): GetFeaturesRequest {
@@ -435,7 +435,7 @@ function createBaseFeatureValue(): FeatureValue {
     state: FeatureState.FEATURE_STATE_UNSPECIFIED,
     value: undefined,
     eventAt: undefined,
-    knownAt: undefined,
+    knowledgeTime: undefined,
   };
 }
 
@@ -460,8 +460,8 @@ export const FeatureValue: MessageFns<FeatureValue, "holdfast.feature_store.v1.F
     if (message.eventAt !== undefined) {
       Timestamp.encode(toTimestamp(message.eventAt), writer.uint32(42).fork()).join();
     }
-    if (message.knownAt !== undefined) {
-      Timestamp.encode(toTimestamp(message.knownAt), writer.uint32(50).fork()).join();
+    if (message.knowledgeTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.knowledgeTime), writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -524,7 +524,7 @@ export const FeatureValue: MessageFns<FeatureValue, "holdfast.feature_store.v1.F
               break;
             }
 
-            message.knownAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            message.knowledgeTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -593,7 +593,7 @@ export const FeatureValue: MessageFns<FeatureValue, "holdfast.feature_store.v1.F
       }
     }
     message.eventAt = object.eventAt ?? undefined;
-    message.knownAt = object.knownAt ?? undefined;
+    message.knowledgeTime = object.knowledgeTime ?? undefined;
     return message;
   },
 };

@@ -108,7 +108,7 @@ export interface GetFeaturesAsOfRequest {
   /** `YYYY-MM`; empty for the last closed month. */
   month: string;
   /** As known then; empty for the month's own cut. */
-  knownAt?: Date | undefined;
+  knowledgeTime?: Date | undefined;
 }
 
 /** Features of one subscription. */
@@ -118,7 +118,7 @@ export interface FeaturesAsOf {
   /** `YYYY-MM`. */
   month: string;
   /** The cut by which the facts were known. */
-  knownAt:
+  knowledgeTime:
     | Date
     | undefined;
   /** Numbers (also flags and dates) by feature; those missing are left out. */
@@ -1093,7 +1093,7 @@ export const FeatureStatistics: MessageFns<FeatureStatistics, "holdfast.feature_
 };
 
 function createBaseGetFeaturesAsOfRequest(): GetFeaturesAsOfRequest {
-  return { subscriptionId: "", view: "", month: "", knownAt: undefined };
+  return { subscriptionId: "", view: "", month: "", knowledgeTime: undefined };
 }
 
 export const GetFeaturesAsOfRequest: MessageFns<
@@ -1112,8 +1112,8 @@ export const GetFeaturesAsOfRequest: MessageFns<
     if (message.month !== "") {
       writer.uint32(26).string(message.month);
     }
-    if (message.knownAt !== undefined) {
-      Timestamp.encode(toTimestamp(message.knownAt), writer.uint32(34).fork()).join();
+    if (message.knowledgeTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.knowledgeTime), writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -1160,7 +1160,7 @@ export const GetFeaturesAsOfRequest: MessageFns<
               break;
             }
 
-            message.knownAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            message.knowledgeTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -1217,13 +1217,13 @@ export const GetFeaturesAsOfRequest: MessageFns<
     message.subscriptionId = object.subscriptionId ?? "";
     message.view = object.view ?? "";
     message.month = object.month ?? "";
-    message.knownAt = object.knownAt ?? undefined;
+    message.knowledgeTime = object.knowledgeTime ?? undefined;
     return message;
   },
 };
 
 function createBaseFeaturesAsOf(): FeaturesAsOf {
-  return { subscriptionId: "", month: "", knownAt: undefined, numbers: {}, categories: {} };
+  return { subscriptionId: "", month: "", knowledgeTime: undefined, numbers: {}, categories: {} };
 }
 
 export const FeaturesAsOf: MessageFns<FeaturesAsOf, "holdfast.feature_store.v1.FeaturesAsOf"> = {
@@ -1236,8 +1236,8 @@ export const FeaturesAsOf: MessageFns<FeaturesAsOf, "holdfast.feature_store.v1.F
     if (message.month !== "") {
       writer.uint32(18).string(message.month);
     }
-    if (message.knownAt !== undefined) {
-      Timestamp.encode(toTimestamp(message.knownAt), writer.uint32(26).fork()).join();
+    if (message.knowledgeTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.knowledgeTime), writer.uint32(26).fork()).join();
     }
     globalThis.Object.entries(message.numbers).forEach(([key, value]: [string, number]) => {
       FeaturesAsOf_NumbersEntry.encode({ key: key as any, value }, writer.uint32(34).fork()).join();
@@ -1282,7 +1282,7 @@ export const FeaturesAsOf: MessageFns<FeaturesAsOf, "holdfast.feature_store.v1.F
               break;
             }
 
-            message.knownAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            message.knowledgeTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
           case 4: {
@@ -1358,7 +1358,7 @@ export const FeaturesAsOf: MessageFns<FeaturesAsOf, "holdfast.feature_store.v1.F
     const message = createBaseFeaturesAsOf();
     message.subscriptionId = object.subscriptionId ?? "";
     message.month = object.month ?? "";
-    message.knownAt = object.knownAt ?? undefined;
+    message.knowledgeTime = object.knowledgeTime ?? undefined;
     message.numbers = (globalThis.Object.entries(object.numbers ?? {}) as [string, number][]).reduce(
       (acc: { [key: string]: number }, [key, value]: [string, number]) => {
         if (value !== undefined) {

@@ -129,7 +129,7 @@ export interface HouseholdMember {
   /** How sure that it belongs, 0 to 1. */
   confidence: number;
   /** Where it belongs. */
-  unitPath: string;
+  orgUnitPath: string;
 }
 
 /** Why two belong together. */
@@ -1427,7 +1427,7 @@ export const Household: MessageFns<Household, "holdfast.household_identification
 };
 
 function createBaseHouseholdMember(): HouseholdMember {
-  return { subscriptionId: "", customerId: "", role: "", confidence: 0, unitPath: "" };
+  return { subscriptionId: "", customerId: "", role: "", confidence: 0, orgUnitPath: "" };
 }
 
 export const HouseholdMember: MessageFns<HouseholdMember, "holdfast.household_identification.v1.HouseholdMember"> = {
@@ -1446,8 +1446,8 @@ export const HouseholdMember: MessageFns<HouseholdMember, "holdfast.household_id
     if (message.confidence !== 0) {
       writer.uint32(33).double(message.confidence);
     }
-    if (message.unitPath !== "") {
-      writer.uint32(42).string(message.unitPath);
+    if (message.orgUnitPath !== "") {
+      writer.uint32(42).string(message.orgUnitPath);
     }
     return writer;
   },
@@ -1502,7 +1502,7 @@ export const HouseholdMember: MessageFns<HouseholdMember, "holdfast.household_id
               break;
             }
 
-            message.unitPath = reader.string();
+            message.orgUnitPath = reader.string();
             continue;
           }
         }
@@ -1558,7 +1558,7 @@ export const HouseholdMember: MessageFns<HouseholdMember, "holdfast.household_id
     message.customerId = object.customerId ?? "";
     message.role = object.role ?? "";
     message.confidence = object.confidence ?? 0;
-    message.unitPath = object.unitPath ?? "";
+    message.orgUnitPath = object.orgUnitPath ?? "";
     return message;
   },
 };
@@ -2176,7 +2176,7 @@ export interface HouseholdService {
   /** A person who asked says that it is none; its pairs are not proposed again. */
   rejectHousehold(request: DecideHouseholdRequest): Promise<Household>;
   /**
-   * Members of the newest published run as column batches: `subscription_id`, `household_id` (UUID), `unit_path`, `role`
+   * Members of the newest published run as column batches: `subscription_id`, `household_id` (UUID), `org_unit_path`, `role`
    * (CATEGORY), `confidence` (NUMBER). Subscriptions without a household are left out. Ordered by household. System callers.
    */
   readMembers(request: ReadMembersRequest): AsyncIterable<ColumnBatch>;
@@ -2266,7 +2266,7 @@ export const HouseholdServiceDefinition = {
       options: {},
     },
     /**
-     * Members of the newest published run as column batches: `subscription_id`, `household_id` (UUID), `unit_path`, `role`
+     * Members of the newest published run as column batches: `subscription_id`, `household_id` (UUID), `org_unit_path`, `role`
      * (CATEGORY), `confidence` (NUMBER). Subscriptions without a household are left out. Ordered by household. System callers.
      */
     readMembers: {

@@ -96,7 +96,7 @@ export interface PlanFit {
    */
   reason: string;
   /** Where the subscription belongs. */
-  unitPath: string;
+  orgUnitPath: string;
   /**
    * Bill of the same months on the plan that it has now, which savings are measured against; other than `present_bill`
    * where the plan changed within them. Empty without a present plan: then it is `present_bill`, as billed.
@@ -923,7 +923,7 @@ function createBasePlanFit(): PlanFit {
     principle: "",
     method: "",
     reason: "",
-    unitPath: "",
+    orgUnitPath: "",
     presentPlanBill: undefined,
     advisedFrom: undefined,
   };
@@ -963,8 +963,8 @@ export const PlanFit: MessageFns<PlanFit, "holdfast.preference_recommendation.v1
     if (message.reason !== "") {
       writer.uint32(82).string(message.reason);
     }
-    if (message.unitPath !== "") {
-      writer.uint32(90).string(message.unitPath);
+    if (message.orgUnitPath !== "") {
+      writer.uint32(90).string(message.orgUnitPath);
     }
     if (message.presentPlanBill !== undefined) {
       Money.encode(message.presentPlanBill, writer.uint32(98).fork()).join();
@@ -1073,7 +1073,7 @@ export const PlanFit: MessageFns<PlanFit, "holdfast.preference_recommendation.v1
               break;
             }
 
-            message.unitPath = reader.string();
+            message.orgUnitPath = reader.string();
             continue;
           }
           case 12: {
@@ -1155,7 +1155,7 @@ export const PlanFit: MessageFns<PlanFit, "holdfast.preference_recommendation.v1
     message.principle = object.principle ?? "";
     message.method = object.method ?? "";
     message.reason = object.reason ?? "";
-    message.unitPath = object.unitPath ?? "";
+    message.orgUnitPath = object.orgUnitPath ?? "";
     message.presentPlanBill = (object.presentPlanBill !== undefined && object.presentPlanBill !== null)
       ? Money.fromPartial(object.presentPlanBill)
       : undefined;
@@ -2424,7 +2424,7 @@ export interface PlanFitService {
    */
   simulatePlans(request: SimulatePlansRequest): Promise<PlanSimulation>;
   /**
-   * The published fits of a run as column batches: `subscription_id` (UUID), `unit_path`, `present_plan_id`, `plan_id`
+   * The published fits of a run as column batches: `subscription_id` (UUID), `org_unit_path`, `present_plan_id`, `plan_id`
    * (CATEGORY; absent for "no better plan"), `present_bill`, `bill` (NUMBER, minor units, sum of the months), `saving`,
    * `saving_low`, `saving_high` (NUMBER, minor units a month), `principle` (CATEGORY), `method` (CATEGORY `events` or `usage`).
    * Ordered by shard and subscription.
@@ -2484,7 +2484,7 @@ export const PlanFitServiceDefinition = {
       options: {},
     },
     /**
-     * The published fits of a run as column batches: `subscription_id` (UUID), `unit_path`, `present_plan_id`, `plan_id`
+     * The published fits of a run as column batches: `subscription_id` (UUID), `org_unit_path`, `present_plan_id`, `plan_id`
      * (CATEGORY; absent for "no better plan"), `present_bill`, `bill` (NUMBER, minor units, sum of the months), `saving`,
      * `saving_low`, `saving_high` (NUMBER, minor units a month), `principle` (CATEGORY), `method` (CATEGORY `events` or `usage`).
      * Ordered by shard and subscription.

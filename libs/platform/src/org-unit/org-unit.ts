@@ -1,12 +1,12 @@
 /** Longest name of a unit. */
-export const UNIT_CHARS_MAX = 64;
+export const ORG_UNIT_CHARS_MAX = 64;
 
 /**
  * Path of the unit with a name, below the operator's: letters and digits of any script, `-` and `_` stay, the rest is
  * percent-encoded, so that different names give different paths and none breaks out of its place.
- * `unitPath('demo', '沈阳')` is `demo/沈阳/`; without a name the row belongs to the province: `demo/`.
+ * `orgUnitPath('demo', '沈阳')` is `demo/沈阳/`; without a name the row belongs to the province: `demo/`.
  */
-export function unitPath(operator: string, name: string | null): string {
+export function orgUnitPath(operator: string, name: string | null): string {
   if (name === null || name === '') return `${operator}/`;
   const segment = name
     .normalize('NFC')
@@ -18,8 +18,8 @@ export function unitPath(operator: string, name: string | null): string {
   return `${operator}/${segment}/`;
 }
 
-/** The name that a code of a path stands for; a code that was not made by `unitPath` stays as it is. */
-export function nameOfUnit(code: string): string {
+/** The name that a code of a path stands for; a code that was not made by `orgUnitPath` stays as it is. */
+export function nameOfOrgUnit(code: string): string {
   try {
     return decodeURIComponent(code);
   } catch {

@@ -22,13 +22,13 @@ import { noticeOf, planOf, type CampaignRow, type Notice } from '../plan/campaig
 import { OfferCatalogue } from '../plan/offer-catalogue.js';
 import { Steps, campaignUnknown } from '../plan/steps.js';
 import { assign, gatherPeople, leaveToOthers } from './audience.js';
-import { listDrawn } from './draw.js';
-import { showDraw, storeDraw } from './draw-record.js';
+import { listBuilt } from './build-list.js';
+import { showListBuild, storeListBuild } from './list-build-record.js';
 import { NO_CURRENCY } from './money.js';
 import { OfferedFits } from './offered-fits.js';
 import { OriginsOfRuns, type Origins } from './origins.js';
 import { stageScores } from './score-staging.js';
-import { UnitNames } from './unit-names.js';
+import { OrgUnitNames } from './org-unit-names.js';
 
 export const campaignStarted = eventOf('campaign', CampaignStarted);
 
@@ -63,13 +63,13 @@ const NO_PLAN_FITS = {
  * no cost to weigh, and the probability alone ranks.
  */
 const RANK = `
-  insert into work_item (subscription_id, draw_id, rank, probability, value_minor, priority, quadrant, first_reason,
-    reasons, unit_path, arm, household_id, household_size, household_role)
+  insert into work_item (subscription_id, list_build_id, rank, probability, value_minor, priority, quadrant, first_reason,
+    reasons, org_unit_path, arm, household_id, household_size, household_role)
   select * from (
     select d.subscription_id, $1::uuid, row_number() over (order by c.priority desc, d.subscription_id) as rank,
-      d.probability, d.value_minor, c.priority, d.quadrant, d.first_reason, d.reasons, d.unit_path, s.arm,
+      d.probability, d.value_minor, c.priority, d.quadrant, d.first_reason, d.reasons, d.org_unit_path, s.arm,
       s.household_id, m.size, m.role
-    from drawn d
+    from staged_score d
     join assignment s on s.subscription_id = d.subscription_id and s.campaign_id = $2 and s.arm <> '${CONTROL}'
     join unnest($6::text[], $7::float8[]) as offer (arm, cost_minor) on offer.arm = s.arm
     cross join lateral (
@@ -86,8 +86,8 @@ const RANK = `
  * batch; the start, in one transaction with the event about it.
  */
 @Injectable()
-export class CampaignDrawing {
-  private readonly log = log('campaign-draw');
+export class CampaignEnrolment {
+  private readonly log = log('enrol-campaign');
 
   constructor(
     private readonly database: Database,
@@ -99,7 +99,7 @@ export class CampaignDrawing {
     private readonly origins: OriginsOfRuns,
     private readonly fits: OfferedFits,
     private readonly offers: OfferCatalogue,
-    private readonly unitNames: UnitNames,
+    private readonly orgUnitNames: OrgUnitNames,
     @Inject(ScoringServiceDefinition.fullName) private readonly scoring: Rpc<ScoringService>,
     @Inject(ConsentServiceDefinition.fullName) private readonly consents: Rpc<ConsentService>,
     @Inject(CONFIG) private readonly config: PlatformConfig,
@@ -109,31 +109,31 @@ export class CampaignDrawing {
     const campaignId = String(run.params['campaignId']);
     const [campaign] = await this.database.query<CampaignRow>('select * from campaign where id = $1', [campaignId]);
     if (campaign === undefined) throw campaignUnknown();
-    if (campaign.state === 'drawing' && campaign.assigned_at === null) await this.drawOrGiveBack(run, campaign);
-    const drawId = this.drawIdOf(campaignId);
+    if (campaign.state === 'enrolling' && campaign.assigned_at === null) await this.enrolOrRevert(run, campaign);
+    const listBuildId = this.listBuildIdOf(campaignId);
     const plan = planOf(campaign);
     const fitted = plan.arms.filter(({ offerKind }) => offerKind === 'fitted_plan').map(({ arm }) => arm);
-    const { items, without } = await this.fits.fetch(run, drawId, fitted);
+    const { items, without } = await this.fits.fetch(run, listBuildId, fitted);
     const notices = without === 0 ? [] : [noticeOf('campaign.noPlanFits', NO_PLAN_FITS, { count: without, of: items })];
-    const runId = await this.database.transaction((tx) => this.start(tx, campaignId, drawId, notices));
+    const runId = await this.database.transaction((tx) => this.start(tx, campaignId, listBuildId, notices));
     // Without statistics the gate reads all assignments for a few people: 18 ms instead of 0.3 for 40,000.
     await this.database.query('analyze work_item, assignment');
     return { campaignId, ...(runId === undefined ? {} : { runId }) };
   }
 
-  private drawIdOf(campaignId: string): string {
-    return derivedId('draw', this.config.operator, campaignId);
+  private listBuildIdOf(campaignId: string): string {
+    return derivedId('list-build', this.config.operator, campaignId);
   }
 
   /** Where nobody can be drawn, the plan must change: the campaign is a draft again. */
-  private async drawOrGiveBack(run: JobRun, campaign: CampaignRow): Promise<void> {
+  private async enrolOrRevert(run: JobRun, campaign: CampaignRow): Promise<void> {
     try {
       await this.draw(run, campaign);
     } catch (thrown) {
       if (!(thrown instanceof Failure) || !['conflict', 'notFound', 'invalid'].includes(thrown.kind)) throw thrown;
       await this.database.transaction(async (tx) => {
         const row = await this.steps.lock(tx, systemCaller('campaign'), campaign.id);
-        if (row.state === 'drawing') await this.steps.take(tx, row, 'drawFailed', SELF);
+        if (row.state === 'enrolling') await this.steps.take(tx, row, 'enrolFailed', SELF);
       });
       throw thrown;
     }
@@ -145,17 +145,17 @@ export class CampaignDrawing {
     await this.offers.requireOnSale(plan);
     await run.progress({ phase: 'households' });
     const households = await this.households.refresh(call);
-    await this.unitNames.refresh(call);
+    await this.orgUnitNames.refresh(call);
     const origins = await this.origins.of(call, '', plan.table);
     requireCurrency(plan, origins.currency);
-    const { probabilityMin = 0, quadrants, unitPath } = plan;
-    const filter = { probabilityMin, quadrants, unitPath };
+    const { probabilityMin = 0, quadrants, orgUnitPath } = plan;
+    const filter = { probabilityMin, quadrants, orgUnitPath };
     const assigned = await this.database.transaction(async (tx) => {
       const { contactCostMinor } = await stageScores(tx, { scoring: this.scoring, run, origins, filter });
       await gatherPeople(tx, { plan, consents: this.consents, call });
       const row = await this.steps.lock(tx, systemCaller('campaign'), campaignId);
       // Called off meanwhile: nothing of this stays.
-      if (row.state !== 'drawing') return 0;
+      if (row.state !== 'enrolling') return 0;
       return this.store(tx, { row, plan, origins, households, contactCostMinor });
     });
     this.log.info({ job: run.jobId, campaign: campaignId, assigned }, 'groups drawn');
@@ -163,7 +163,7 @@ export class CampaignDrawing {
 
   private async store(
     tx: Transaction,
-    drawn: {
+    enrolment: {
       row: CampaignRow;
       plan: CampaignPlan;
       origins: Origins;
@@ -171,37 +171,41 @@ export class CampaignDrawing {
       contactCostMinor: number | null;
     },
   ): Promise<number> {
-    const { row, plan, origins, households, contactCostMinor } = drawn;
+    const { row, plan, origins, households, contactCostMinor } = enrolment;
     const at = this.clock.now();
     const excluded = await leaveToOthers(tx, at);
     const assigned = await assign(tx, { campaignId: row.id, plan, at });
     if (assigned === 0) throw audienceEmpty();
-    const id = this.drawIdOf(row.id);
+    const id = this.listBuildIdOf(row.id);
     const approvedMinor = plan.contactCost?.minor ?? contactCostMinor;
     const costs = { contactCostMinor: approvedMinor, campaignId: row.id };
-    await storeDraw(tx, { id, queue: row.id, drawnAt: at, items: 0, ...costs, households }, origins);
+    await storeListBuild(tx, { id, queue: row.id, builtAt: at, items: 0, ...costs, households }, origins);
     await rowsOf(tx, RANK, [
       ...[id, row.id, plan.contactsMax, contactCostMinor, approvedMinor],
       plan.arms.map(({ arm }) => arm),
       plan.arms.map(({ cost }) => cost?.minor ?? 0),
     ]);
-    await rowsOf(tx, 'update draw set items = (select count(*) from work_item where draw_id = $1) where id = $1', [id]);
+    await rowsOf(
+      tx,
+      'update list_build set items = (select count(*) from work_item where list_build_id = $1) where id = $1',
+      [id],
+    );
     const notices: Notice[] = [
       ...(households === undefined ? [noticeOf('campaign.noHouseholds', NO_HOUSEHOLDS)] : []),
       ...(excluded === 0 ? [] : [noticeOf('campaign.othersFirst', OTHERS_FIRST, { count: excluded })]),
     ];
-    const { contactUntil, leftAloneUntil } = await this.spans(plan, at);
+    const { contactUntil, holdoutUntil } = await this.spans(plan, at);
     await rowsOf(
       tx,
-      `update campaign set run_id = $2, assigned_at = $3, contact_until = $4, left_alone_until = $5, notices = $6
+      `update campaign set run_id = $2, assigned_at = $3, contact_until = $4, holdout_until = $5, notices = $6
        where id = $1`,
-      [row.id, origins.run.runId, at, contactUntil, leftAloneUntil, JSON.stringify(notices)],
+      [row.id, origins.run.runId, at, contactUntil, holdoutUntil, JSON.stringify(notices)],
     );
     return assigned;
   }
 
   /** Contacts end with the last day; who is left alone stays so until the last month that is judged is over. */
-  private async spans(plan: CampaignPlan, at: Date): Promise<{ contactUntil: Date; leftAloneUntil: Date }> {
+  private async spans(plan: CampaignPlan, at: Date): Promise<{ contactUntil: Date; holdoutUntil: Date }> {
     const [timeZone, contactDays] = await Promise.all([
       this.parameters.get('campaign.timeZone', at),
       this.parameters.get('campaign.contactDays', at),
@@ -210,20 +214,20 @@ export class CampaignDrawing {
     const lastDay = plan.endsOn === '' ? dayAfter(today, contactDays - 1) : plan.endsOn;
     const contactUntil = dayStartsAt(dayAfter(lastDay, 1), timeZone);
     const followedUntil = dayStartsAt(monthAfter(today, plan.followMonths + 1), timeZone);
-    return { contactUntil, leftAloneUntil: followedUntil > contactUntil ? followedUntil : contactUntil };
+    return { contactUntil, holdoutUntil: followedUntil > contactUntil ? followedUntil : contactUntil };
   }
 
   /** Opens the queue. @returns the run of scores; undefined where the campaign was called off meanwhile */
   private async start(
     tx: Transaction,
     campaignId: string,
-    drawId: string,
+    listBuildId: string,
     notices: readonly Notice[],
   ): Promise<string | undefined> {
     const row = await this.steps.lock(tx, systemCaller('campaign'), campaignId);
     if (row.started_at !== null) return row.run_id!; // the job came again after its end
-    if (row.state !== 'drawing') {
-      await rowsOf(tx, 'delete from work_item where draw_id = $1', [drawId]);
+    if (row.state !== 'enrolling') {
+      await rowsOf(tx, 'delete from work_item where list_build_id = $1', [listBuildId]);
       return undefined;
     }
     const startedAt = this.clock.now();
@@ -233,29 +237,34 @@ export class CampaignDrawing {
       startedAt,
       JSON.stringify(notices),
     ]);
-    await this.tell(tx, row, drawId, startedAt);
+    await this.tell(tx, row, listBuildId, startedAt);
     return row.run_id!;
   }
 
-  private async tell(tx: Transaction, row: CampaignRow, drawId: string, startedAt: Date): Promise<void> {
+  private async tell(tx: Transaction, row: CampaignRow, listBuildId: string, startedAt: Date): Promise<void> {
     const [draw] = await rowsOf<{ run_published_at: Date; items: string; month: string; assigned: string }>(
       tx,
       `select run_published_at, items, month,
-         (select sum(subscriptions) from drawn_arm a where a.campaign_id = d.campaign_id) as assigned
-       from draw d where id = $1`,
-      [drawId],
+         (select sum(subscriptions) from assigned_arm a where a.campaign_id = d.campaign_id) as assigned
+       from list_build d where id = $1`,
+      [listBuildId],
     );
     const runId = row.run_id!;
-    const version = await showDraw(tx, { id: drawId, queue: row.id, runId, runPublishedAt: draw!.run_published_at });
+    const version = await showListBuild(tx, {
+      id: listBuildId,
+      queue: row.id,
+      runId,
+      runPublishedAt: draw!.run_published_at,
+    });
     const { assigned, items, month } = draw!;
     await this.outbox.publish(
       tx,
       campaignStarted,
-      { subjectId: row.id, unitPath: row.unit_path },
+      { subjectId: row.id, orgUnitPath: row.org_unit_path },
       { campaignId: row.id, subscriptions: Number(assigned), month, startedAt },
     );
     const about = { subjectId: row.id, ...(version === undefined ? {} : { version }) };
-    await this.outbox.publish(tx, listDrawn, about, { queue: row.id, runId, items: Number(items) });
+    await this.outbox.publish(tx, listBuilt, about, { queue: row.id, runId, items: Number(items) });
   }
 }
 

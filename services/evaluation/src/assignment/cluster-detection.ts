@@ -22,8 +22,8 @@ const KEEP_ASSIGNED = `
     or exists (select from staged_assignment a where 'household ' || a.household = r.link))`;
 
 /** Campaigns drawn by subscription, as it is written, whose links tell another story. */
-const DRAWN_TOGETHER = `
-  update campaign c set drawn_together = coalesce(found.arms > 1 and found.mixed <= $1::float8 * found.groups, false)
+const CLUSTERED = `
+  update campaign c set clustered = coalesce(found.arms > 1 and found.mixed <= $1::float8 * found.groups, false)
   from campaign of_extract
   left join (
     select campaign_id, count(*) as groups, count(*) filter (where arms > 1) as mixed, count(distinct first_arm) as arms
@@ -34,7 +34,7 @@ const DRAWN_TOGETHER = `
     ) as linked_group
     group by 1
   ) as found on found.campaign_id = of_extract.id
-  where of_extract.id = c.id and c.origin = 'extract' and c.unit_kind = 'subscription'`;
+  where of_extract.id = c.id and c.origin = 'extract' and c.randomisation_unit = 'subscription'`;
 
 /** The smallest id among all that a subscription is linked with, a link further each time. */
 const SPREAD = `
@@ -55,8 +55,8 @@ const SPREAD = `
 const JOIN = `
   update assignment a set cluster_id = cluster.label::uuid
   from cluster, campaign c
-  where cluster.subscription_id = a.subscription_id and c.id = a.campaign_id and c.drawn_together
-    and c.origin = 'extract' and c.unit_kind = 'subscription' and a.cluster_id <> cluster.label::uuid`;
+  where cluster.subscription_id = a.subscription_id and c.id = a.campaign_id and c.clustered
+    and c.origin = 'extract' and c.randomisation_unit = 'subscription' and a.cluster_id <> cluster.label::uuid`;
 
 /**
  * Notes who is linked with whom: by an account, or by a household that the operator knows. Everybody is looked at, a
@@ -100,7 +100,7 @@ async function* linkRows(batches: AsyncIterable<ColumnBatch>, kind: 'account' | 
  * of himself. (`placed` and `linked` are there.)
  */
 export async function joinLinked(tx: Transaction): Promise<void> {
-  await rowsOf(tx, DRAWN_TOGETHER, [MIXED_SHARE_MAX]);
+  await rowsOf(tx, CLUSTERED, [MIXED_SHARE_MAX]);
   await rowsOf(
     tx,
     `create temporary table cluster on commit drop as

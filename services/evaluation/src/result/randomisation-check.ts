@@ -40,10 +40,10 @@ interface Draw {
 /**
  * Judges an assignment by what is written down about it. Units are compared, not subscriptions: those who live together
  * were drawn together.
- * @param isDrawnTogether that units are larger than those that are known, so that their counts spread more than by
+ * @param isClustered that units are larger than those that are known, so that their counts spread more than by
  *   chance; how much more is told by how they spread over the strata
  */
-export function judgeLot(sizes: readonly GroupSize[], isDrawnTogether: boolean): Lot {
+export function checkRandomisation(sizes: readonly GroupSize[], isClustered: boolean): Lot {
   const draws = drawsOf(sizes);
   const hasControl = sizes.some(({ arm }) => arm === CONTROL) && sizes.some(({ arm }) => arm !== CONTROL);
   if (draws === undefined || !hasControl) return { isRandomised: false, sampleRatio: undefined };
@@ -57,7 +57,7 @@ export function judgeLot(sizes: readonly GroupSize[], isDrawnTogether: boolean):
     );
     degrees += counts.length - 1;
   }
-  const spread = isDrawnTogether ? spreadOverStrata(sizes) : 1;
+  const spread = isClustered ? spreadOverStrata(sizes) : 1;
   const pValue = chiSquareTail(statistic / spread, degrees);
   const fits = pValue >= P_VALUE_MIN;
   return { isRandomised: fits, sampleRatio: { pValue, fits } };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { RandomStream } from '@holdfast/learning/random';
-import { judgeLot, type GroupSize } from './lot.js';
+import { checkRandomisation, type GroupSize } from './randomisation-check.js';
 
 const size = (arm: string, units: number, propensity: number | null, stratum = ''): GroupSize => ({
   stratum,
@@ -37,7 +37,7 @@ describe('whether it was by lot', () => {
       [size('control', 9, 0.5, 'x'), size('a', 6, 0.4, 'x'), size('control', 60, 0.2, 'y'), size('a', 231, 0.8, 'y')],
     ],
   ])('%s: %p', (_, isRandomised, sizes) => {
-    expect(judgeLot(sizes, false).isRandomised).toBe(isRandomised);
+    expect(checkRandomisation(sizes, false).isRandomised).toBe(isRandomised);
   });
 
   test.each([
@@ -45,13 +45,13 @@ describe('whether it was by lot', () => {
     [52, true],
     [53, false],
   ])('the boundary of 0.001 lies between 552 and 553 of 1,000 (%i more)', (more, fits) => {
-    const { sampleRatio } = judgeLot([size('control', 500 + more, 0.5), size('a', 500 - more, 0.5)], false);
+    const { sampleRatio } = checkRandomisation([size('control', 500 + more, 0.5), size('a', 500 - more, 0.5)], false);
     expect(sampleRatio!.fits).toBe(fits);
   });
 
   test('is as scipy.stats.chisquare has it', () => {
     const sizes = [size('control', 506, 0.34), size('a', 424, 0.33), size('b', 410, 0.33)];
-    expect(judgeLot(sizes, false).sampleRatio!.pValue).toBeCloseTo(0.013106979942869667, 12);
+    expect(checkRandomisation(sizes, false).sampleRatio!.pValue).toBeCloseTo(0.013106979942869667, 12);
   });
 });
 
@@ -61,10 +61,10 @@ test('the order of groups does not matter', () => {
     size('a', 80 - 5 * at, 0.33, stratum),
     size('b', 99, 0.33, stratum),
   ]);
-  const expected = judgeLot(sizes, true).sampleRatio!.pValue;
+  const expected = checkRandomisation(sizes, true).sampleRatio!.pValue;
   fc.assert(
     fc.property(fc.shuffledSubarray(sizes, { minLength: sizes.length }), (shuffled) => {
-      expect(judgeLot(shuffled, true).sampleRatio!.pValue).toBeCloseTo(expected, 12);
+      expect(checkRandomisation(shuffled, true).sampleRatio!.pValue).toBeCloseTo(expected, 12);
     }),
   );
 });
@@ -81,10 +81,10 @@ function drawn(random: RandomStream, householdSize: number, controlShare: number
 
 test('those who were drawn together in ways that nobody wrote down raise no alarm, a wrong draw does', () => {
   const random = new RandomStream(5);
-  const alarms = (householdSize: number, controlShare: number, isDrawnTogether: boolean): number =>
-    Array.from({ length: 400 }, () => judgeLot(drawn(random, householdSize, controlShare), isDrawnTogether)).filter(
-      ({ sampleRatio }) => !sampleRatio!.fits,
-    ).length;
+  const alarms = (householdSize: number, controlShare: number, isClustered: boolean): number =>
+    Array.from({ length: 400 }, () =>
+      checkRandomisation(drawn(random, householdSize, controlShare), isClustered),
+    ).filter(({ sampleRatio }) => !sampleRatio!.fits).length;
   expect(alarms(4, 0.5, false)).toBeGreaterThan(20);
   expect(alarms(4, 0.5, true)).toBeLessThan(8);
   expect(alarms(1, 0.5, true)).toBeLessThan(5);

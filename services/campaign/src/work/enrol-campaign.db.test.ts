@@ -20,21 +20,21 @@ import { Jobs } from '@holdfast/platform/jobs';
 import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
 import {
   Listener,
-  Neighbours,
+  ServiceClients,
   householdIdOf,
   idOf,
   isDrawn,
-  submitDraw,
+  submitListBuild,
   subscribers,
   tellHouseholds,
   type Subscriber,
-} from '../neighbours.fixture.js';
+} from '../service-clients.fixture.js';
 import { launch, planFor, planner } from '../plan/campaigns.fixture.js';
-import { drawLot, sharesOf } from '../plan/lot.js';
+import { assignArm, sharesOf } from '../plan/randomisation.js';
 
 const DAY_ONE = '2026-10-03T02:00:00Z'; // 10:00 in Shanghai
 const agent = callOf({ scopes: ['lease:write', 'work:read', 'disposition:write', 'contact:check'] });
@@ -49,7 +49,7 @@ interface Assignment {
 }
 
 describe('drawing a campaign', () => {
-  const neighbours = new Neighbours();
+  const services = new ServiceClients();
   let wire: { address: string; stop: () => Promise<void> };
   let database: { url: string; drop: () => Promise<void> };
   let service: RunningService;
@@ -58,7 +58,7 @@ describe('drawing a campaign', () => {
   let work: Rpc<WorkService>;
 
   async function start(now: string): Promise<void> {
-    const around = { databaseUrl: database.url, neighbours: Neighbours.at(wire) };
+    const around = { databaseUrl: database.url, services: ServiceClients.at(wire) };
     service = await startService(CampaignModule, { service: 'campaign', now, ...around });
     campaigns = service.client<CampaignService>(CampaignServiceDefinition);
     work = service.client<WorkService>(WorkServiceDefinition);
@@ -70,7 +70,7 @@ describe('drawing a campaign', () => {
   }
 
   beforeAll(async () => {
-    wire = await startNeighbour((server) => neighbours.serve(server));
+    wire = await startServiceClient((server) => services.serve(server));
     database = await cloneDatabase('campaign');
     await start(DAY_ONE);
     listener = await startService(Listener, { service: 'listener' });
@@ -90,8 +90,8 @@ describe('drawing a campaign', () => {
   ): { table: string; rows: Subscriber[] } {
     const table = `t-${newId()}`;
     const rows = subscribers(count).map((row, index) => ({ ...row, key: `${table}-${index}`, ...changed(row, index) }));
-    for (const { key, unitPath } of rows) neighbours.addPerson(key, { unitPath });
-    neighbours.addRun(table, '2026-10-03T01:00:00Z', rows);
+    for (const { key, orgUnitPath } of rows) services.addPerson(key, { orgUnitPath });
+    services.addRun(table, '2026-10-03T01:00:00Z', rows);
     return { table, rows };
   }
 
@@ -101,7 +101,7 @@ describe('drawing a campaign', () => {
       `${rows[2 * pair]!.key}-home`,
       [rows[2 * pair]!.key, rows[2 * pair + 1]!.key],
     ]);
-    neighbours.publishHouseholds(Object.fromEntries(pairs));
+    services.publishHouseholds(Object.fromEntries(pairs));
   }
 
   async function assignmentsOf(campaignId: string): Promise<Assignment[]> {
@@ -143,7 +143,7 @@ describe('drawing a campaign', () => {
 
   const armOf = (campaign: Campaign, plan: CampaignPlan, unitId: string): string => {
     const shares = sharesOf(plan);
-    return shares[drawLot(campaign.campaignId, unitId, shares)]!.arm;
+    return shares[assignArm(campaign.campaignId, unitId, shares)]!.arm;
   };
 
   it('assigns everybody of the audience by household, and puts the offers alone on a queue, by rank', async () => {
@@ -182,8 +182,8 @@ describe('drawing a campaign', () => {
       expect(item).toMatchObject({ campaignId, queue: campaignId, arm, householdId });
     }
 
-    expect(campaign.drawn.map(({ arm }) => arm)).toEqual(['fitted', 'discount', 'control']);
-    for (const { arm, subscriptions, units, meanProbability } of campaign.drawn) {
+    expect(campaign.assignedArms.map(({ arm }) => arm)).toEqual(['fitted', 'discount', 'control']);
+    for (const { arm, subscriptions, units, meanProbability } of campaign.assignedArms) {
       const drawn = assignments.filter((each) => each.arm === arm);
       expect(subscriptions).toBe(drawn.length);
       expect(units).toBe(new Set(drawn.map((each) => each.householdId)).size);
@@ -203,62 +203,62 @@ describe('drawing a campaign', () => {
   it('never leases anybody of the no-action group: not by id, not elsewhere, nor others of their home', async () => {
     const { table, rows } = scored(40);
     // Every second one of each home is not in the audience.
-    neighbours.runs.clear();
+    services.runs.clear();
     const audience = rows.filter((_, index) => index % 2 === 0);
-    neighbours.addRun(table, '2026-10-03T01:00:00Z', audience);
+    services.addRun(table, '2026-10-03T01:00:00Z', audience);
     pairUp(rows);
     const { campaignId } = await launch(service, planFor(table));
     const control = (await assignmentsOf(campaignId)).filter(({ arm }) => arm === 'control');
     expect(control.length).toBeGreaterThan(0);
     const other = scored(0).table;
     const listed = rows.map((row) => ({ ...row, quadrant: 'D' }));
-    const runId = neighbours.addRun(other, '2026-10-03T01:10:00Z', listed);
-    await submitDraw(service.database, service.get(Jobs), runId);
+    const runId = services.addRun(other, '2026-10-03T01:10:00Z', listed);
+    await submitListBuild(service.database, service.get(Jobs), runId);
     await eventually('the list is drawn', () => isDrawn(service.database, runId));
 
-    const leftAlone = new Set(control.map(({ subscriptionId }) => subscriptionId));
+    const heldOut = new Set(control.map(({ subscriptionId }) => subscriptionId));
     for (const [index, { key }] of rows.entries()) {
-      const homeIsLeftAlone = leftAlone.has(idOf(rows[index - (index % 2)]!.key));
+      const isHouseholdHeldOut = heldOut.has(idOf(rows[index - (index % 2)]!.key));
       const { lease: held, passedOver } = await lease(other, { subscriptionId: idOf(key) });
-      expect(held === undefined).toBe(homeIsLeftAlone);
-      expect(passedOver).toEqual(homeIsLeftAlone ? { no_action_group: 1 } : {});
+      expect(held === undefined).toBe(isHouseholdHeldOut);
+      expect(passedOver).toEqual(isHouseholdHeldOut ? { control_group: 1 } : {});
       if (held !== undefined) await work.releaseLease(agent, { leaseId: held.leaseId });
     }
-    for (const subscriptionId of leftAlone) {
-      expect(await lease(campaignId, { subscriptionId })).toEqual({ passedOver: { no_action_group: 1 } });
+    for (const subscriptionId of heldOut) {
+      expect(await lease(campaignId, { subscriptionId })).toEqual({ passedOver: { control_group: 1 } });
     }
     const gate = service.client<ContactService>(ContactServiceDefinition);
-    const asked = { subscriptionIds: [...leftAlone], purpose: 'marketing', channel: 'sms', at: undefined };
+    const asked = { subscriptionIds: [...heldOut], purpose: 'marketing', channel: 'sms', at: undefined };
     const { answers } = await gate.checkContactability(agent, asked);
-    expect(answers.every(({ allowed, reasons }) => !allowed && reasons.includes('no_action_group'))).toBe(true);
+    expect(answers.every(({ allowed, reasons }) => !allowed && reasons.includes('control_group'))).toBe(true);
     // Through every lease of both lists, whoever asks: nobody who is left alone.
     const leased = await service.database.query<{ subscription_id: string }>('select subscription_id from lease');
-    expect(leased.filter((row) => leftAlone.has(row.subscription_id))).toEqual([]);
+    expect(leased.filter((row) => heldOut.has(row.subscription_id))).toEqual([]);
   });
 
   it("leaves a customer's other subscriptions alone, too", async () => {
     const { table, rows } = scored(30);
-    neighbours.publishHouseholds({});
+    services.publishHouseholds({});
     const campaign = await launch(service, planFor(table));
     const control = (await assignmentsOf(campaign.campaignId)).find(({ arm }) => arm === 'control')!;
     const { key } = rows.find((row) => idOf(row.key) === control.subscriptionId)!;
     expect(control.householdId).toBe(customerId('demo', key));
     const second = `${key}-second`;
-    neighbours.addPerson(second, { customerId: customerId('demo', key) });
+    services.addPerson(second, { customerId: customerId('demo', key) });
     const list = scored(0).table;
-    const runId = neighbours.addRun(list, '2026-10-03T01:10:00Z', [{ ...rows[0]!, key: second }]);
-    await submitDraw(service.database, service.get(Jobs), runId);
+    const runId = services.addRun(list, '2026-10-03T01:10:00Z', [{ ...rows[0]!, key: second }]);
+    await submitListBuild(service.database, service.get(Jobs), runId);
     await eventually('the list is drawn', () => isDrawn(service.database, runId));
-    expect(await lease(list)).toEqual({ passedOver: { no_action_group: 1 } });
+    expect(await lease(list)).toEqual({ passedOver: { control_group: 1 } });
   });
 
   it('leaves the no-action group alone until the months that are judged are over, and then no longer', async () => {
     const { table } = scored(20);
-    neighbours.publishHouseholds({});
+    services.publishHouseholds({});
     const campaign = await launch(service, planFor(table, { endsOn: '2026-10-20' }));
     const { campaignId } = campaign;
     // Three months after the month of its start; Shanghai begins its months eight hours before Greenwich.
-    expect(campaign.leftAloneUntil).toEqual(new Date('2027-01-31T16:00:00Z'));
+    expect(campaign.holdoutUntil).toEqual(new Date('2027-01-31T16:00:00Z'));
     expect(campaign.contactUntil).toEqual(new Date('2026-10-20T16:00:00Z'));
     await campaigns.moveCampaign(planner, { campaignId, move: 'close' });
     const control = (await assignmentsOf(campaignId)).find(({ arm }) => arm === 'control')!;
@@ -269,17 +269,17 @@ describe('drawing a campaign', () => {
     };
     expect(await answer('2027-01-31T12:59:00Z')).toMatchObject({
       allowed: false,
-      reasons: ['no_action_group'],
+      reasons: ['control_group'],
       retryAt: new Date('2027-02-01T01:00:00Z'),
     });
     expect(await answer('2027-02-01T01:00:00Z')).toMatchObject({ allowed: true });
-    expect((await answer('2027-01-31T15:59:59.999Z')).reasons).toContain('no_action_group');
+    expect((await answer('2027-01-31T15:59:59.999Z')).reasons).toContain('control_group');
     expect((await answer('2027-01-31T16:00:00Z')).reasons).toEqual(['quiet_hours']);
   });
 
   it('gives out no work after the last day of contacts', async () => {
     const { table } = scored(20);
-    neighbours.publishHouseholds({});
+    services.publishHouseholds({});
     const { campaignId } = await launch(service, planFor(table, { endsOn: '2026-10-03' }));
     await goOn('2026-10-03T12:59:00Z'); // a minute before the quiet hours of its last day
     expect((await lease(campaignId)).lease).toBeDefined();
@@ -292,15 +292,15 @@ describe('drawing a campaign', () => {
 
   it('keeps a household with one agent, and apart after a contact, also on the list of a plain table', async () => {
     const { table, rows } = scored(2);
-    neighbours.publishHouseholds({ [`${table}-home`]: rows.map(({ key }) => key) });
+    services.publishHouseholds({ [`${table}-home`]: rows.map(({ key }) => key) });
     const other = scored(0).table;
-    const runId = neighbours.addRun(other, '2026-10-03T01:10:00Z', rows);
-    await submitDraw(service.database, service.get(Jobs), runId);
+    const runId = services.addRun(other, '2026-10-03T01:10:00Z', rows);
+    await submitListBuild(service.database, service.get(Jobs), runId);
     await eventually('the list is drawn', () => isDrawn(service.database, runId));
-    await tellHouseholds(service, service.get(Outbox), neighbours);
+    await tellHouseholds(service, service.get(Outbox), services);
     await eventually('the households are copied', async () => {
       const copied = await service.database.query<{ run_id: string }>('select run_id from household_copy');
-      return copied[0]?.run_id === neighbours.householdRunId;
+      return copied[0]?.run_id === services.householdRunId;
     });
     const agents = Array.from({ length: 6 }, (_, index) => `agent-${index}`);
     const answers = await Promise.all(agents.map((each) => lease(other, { agent: each })));
@@ -321,11 +321,11 @@ describe('drawing a campaign', () => {
 
   it('heeds a consent that was withdrawn between the list and the lease', async () => {
     const { table, rows } = scored(12);
-    neighbours.publishHouseholds({});
+    services.publishHouseholds({});
     const { campaignId } = await launch(service, planFor(table));
     const [top, next] = await itemsOf(campaignId);
     const { key } = rows.find((row) => idOf(row.key) === top!.subscriptionId)!;
-    neighbours.addPerson(key, { consented: false });
+    services.addPerson(key, { consented: false });
     expect(await lease(campaignId)).toMatchObject({
       lease: { item: { subscriptionId: next!.subscriptionId } },
       passedOver: { consent: 1 },
@@ -334,11 +334,11 @@ describe('drawing a campaign', () => {
 
   it('cuts the queue by rank at the most contacts, and leaves the rest assigned', async () => {
     const { table } = scored(30);
-    neighbours.publishHouseholds({});
-    const { campaignId, drawn } = await launch(service, planFor(table, { contactsMax: 5 }));
+    services.publishHouseholds({});
+    const { campaignId, assignedArms } = await launch(service, planFor(table, { contactsMax: 5 }));
     const items = await itemsOf(campaignId);
     expect(items.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5]);
-    expect(drawn.reduce((sum, { subscriptions }) => sum + subscriptions, 0)).toBe(30);
+    expect(assignedArms.reduce((sum, { subscriptions }) => sum + subscriptions, 0)).toBe(30);
     const { queues } = await work.listQueues(planner, {});
     const queue = queues.find((each) => each.queue === campaignId)!;
     expect(queue.items).toEqual({ open: 5, leased: 0, done: 0 });
@@ -346,7 +346,7 @@ describe('drawing a campaign', () => {
 
   it('goes by customer, and says so, where no households are published', async () => {
     const { table, rows } = scored(10);
-    neighbours.households = undefined;
+    services.households = undefined;
     const campaign = await launch(service, planFor(table));
     expect(campaign.notices.map(({ key }) => key)).toContain('campaign.noHouseholds');
     const assignments = await assignmentsOf(campaign.campaignId);
@@ -368,10 +368,10 @@ describe('drawing a campaign', () => {
   it('leaves to a campaign whom it has, with all of their household', async () => {
     const { table, rows } = scored(40);
     pairUp(rows);
-    const first = await launch(service, planFor(table, { unitPath: 'demo/沈阳/' }));
+    const first = await launch(service, planFor(table, { orgUnitPath: 'demo/沈阳/' }));
     // The same people, in newer scores, with a few more.
     const more = scored(6);
-    neighbours.addRun(more.table, '2026-10-03T01:20:00Z', [...rows.slice(0, 20), ...more.rows]);
+    services.addRun(more.table, '2026-10-03T01:20:00Z', [...rows.slice(0, 20), ...more.rows]);
     const second = await launch(service, planFor(more.table));
     expect(first.notices.map(({ key }) => key)).not.toContain('campaign.othersFirst');
     expect(second.notices).toContainEqual(expect.objectContaining({ key: 'campaign.othersFirst' }));
@@ -389,10 +389,10 @@ describe('drawing a campaign', () => {
 
   it('stays within its unit', async () => {
     const { table, rows } = scored(20, (_, index) => ({
-      unitPath: index % 2 === 0 ? 'demo/沈阳/皇姑/' : 'demo/大连/',
+      orgUnitPath: index % 2 === 0 ? 'demo/沈阳/皇姑/' : 'demo/大连/',
     }));
-    neighbours.publishHouseholds({});
-    const { campaignId } = await launch(service, planFor(table, { unitPath: 'demo/沈阳/' }));
+    services.publishHouseholds({});
+    const { campaignId } = await launch(service, planFor(table, { orgUnitPath: 'demo/沈阳/' }));
     const ids = (await assignmentsOf(campaignId)).map(({ subscriptionId }) => subscriptionId);
     expect(ids).toEqual(
       rows
@@ -403,17 +403,17 @@ describe('drawing a campaign', () => {
   });
 
   it('is repeated alike with the same seed, and differently with another', async () => {
-    const arms = async (drawSeed: string): Promise<string[]> => {
+    const arms = async (randomisationSeed: string): Promise<string[]> => {
       const { table, rows } = scored(0);
       const people = subscribers(40).map((row) => ({ ...row, key: `seeded-${row.key}` }));
-      for (const { key } of people) neighbours.addPerson(key);
-      neighbours.addRun(table, '2026-10-03T01:00:00Z', [...rows, ...people]);
-      neighbours.publishHouseholds({});
-      const { campaignId } = await launch(service, planFor(table, { drawSeed }));
+      for (const { key } of people) services.addPerson(key);
+      services.addRun(table, '2026-10-03T01:00:00Z', [...rows, ...people]);
+      services.publishHouseholds({});
+      const { campaignId } = await launch(service, planFor(table, { randomisationSeed }));
       const drawn = (await assignmentsOf(campaignId)).map(({ arm }) => arm);
       // Set free for the next draw.
       await service.database.query(
-        'update campaign set contact_until = assigned_at, left_alone_until = assigned_at where id = $1',
+        'update campaign set contact_until = assigned_at, holdout_until = assigned_at where id = $1',
         [campaignId],
       );
       return drawn;
@@ -426,11 +426,11 @@ describe('drawing a campaign', () => {
 
   it('goes on where it broke off, and ends the same', async () => {
     const { table } = scored(20);
-    neighbours.publishHouseholds({});
+    services.publishHouseholds({});
     const plan = planFor(table);
-    neighbours.fitFailures = 1;
+    services.fitFailures = 1;
     const campaign = await launch(service, plan);
-    expect(neighbours.fitFailures).toBe(0);
+    expect(services.fitFailures).toBe(0);
     expect(campaign.state).toBe('running');
     for (const { householdId, arm } of await assignmentsOf(campaign.campaignId)) {
       expect(arm).toBe(armOf(campaign, plan, householdId));
@@ -442,7 +442,7 @@ describe('drawing a campaign', () => {
 
   it('tells evaluation what was done, with its cost', async () => {
     const { table } = scored(12);
-    neighbours.publishHouseholds({});
+    services.publishHouseholds({});
     const { campaignId } = await launch(service, planFor(table));
     const { lease: held } = await lease(campaignId);
     await contact(held!.leaseId, 'accepted');
@@ -463,12 +463,12 @@ describe('drawing a campaign', () => {
 
   it('draws no list of its own over a view of full extracts', async () => {
     const { table, rows } = scored(3);
-    neighbours.tableOrigins.set(table, 'view');
-    const runId = neighbours.addRun(table, '2026-10-03T01:30:00Z', rows);
-    await submitDraw(service.database, service.get(Jobs), runId);
+    services.tableOrigins.set(table, 'view');
+    const runId = services.addRun(table, '2026-10-03T01:30:00Z', rows);
+    await submitListBuild(service.database, service.get(Jobs), runId);
     await eventually('the job is done', () => isDrawn(service.database, runId));
     await expect(itemsOf(table)).rejects.toMatchObject({ key: 'queue.unknown' });
-    neighbours.publishHouseholds({});
+    services.publishHouseholds({});
     expect(await launch(service, planFor(table))).toMatchObject({ state: 'running', runId });
   });
 
@@ -477,10 +477,10 @@ describe('drawing a campaign', () => {
     const set = (key: string, value: unknown) =>
       parameters.setParameter(systemCall, { key, valueJson: JSON.stringify(value), validFrom: undefined });
     await set('campaign.contactDays', 2);
-    neighbours.publishHouseholds({});
+    services.publishHouseholds({});
     const campaign = await launch(service, planFor(scored(10).table, { followMonths: 1 }));
     expect(campaign.plan).toMatchObject({ followMonths: 1 });
     expect(campaign.contactUntil).toEqual(new Date('2026-10-04T16:00:00Z'));
-    expect(campaign.leftAloneUntil).toEqual(new Date('2026-11-30T16:00:00Z'));
+    expect(campaign.holdoutUntil).toEqual(new Date('2026-11-30T16:00:00Z'));
   });
 });

@@ -1,11 +1,11 @@
-import { nameOfUnit } from '@holdfast/platform/unit';
+import { nameOfOrgUnit } from '@holdfast/platform/org-unit';
 
 /** Levels from the top of the tree downwards; what lies deeper is a hall as well. */
 const LEVELS = ['province', 'city', 'county_company', 'marketing_centre', 'area', 'hall'] as const;
 
 /** A node of the tree of organisation units. */
 export interface OrgUnit {
-  unitPath: string;
+  orgUnitPath: string;
   level: string;
   name: string;
 }
@@ -13,26 +13,30 @@ export interface OrgUnit {
 /** The units that paths name, with all units above them; `demo/沈阳/` names `demo/` too. */
 export function unitsNamedBy(paths: Iterable<string>): OrgUnit[] {
   const named = new Set([...paths].flatMap(pathAndAncestors));
-  return [...named].map((unitPath) => {
-    const codes = codesOf(unitPath);
-    return { unitPath, level: LEVELS[Math.min(codes.length, LEVELS.length) - 1]!, name: nameOfUnit(codes.at(-1)!) };
+  return [...named].map((orgUnitPath) => {
+    const codes = codesOf(orgUnitPath);
+    return {
+      orgUnitPath,
+      level: LEVELS[Math.min(codes.length, LEVELS.length) - 1]!,
+      name: nameOfOrgUnit(codes.at(-1)!),
+    };
   });
 }
 
 /** Customers at each unit and below it, from those at each unit itself. O(units × depth). */
 export function customersAtAndBelow(customersAt: ReadonlyMap<string, number>): Map<string, number> {
   const totals = new Map<string, number>();
-  for (const [unitPath, customers] of customersAt) {
-    for (const path of pathAndAncestors(unitPath)) totals.set(path, (totals.get(path) ?? 0) + customers);
+  for (const [orgUnitPath, customers] of customersAt) {
+    for (const path of pathAndAncestors(orgUnitPath)) totals.set(path, (totals.get(path) ?? 0) + customers);
   }
   return totals;
 }
 
-function pathAndAncestors(unitPath: string): string[] {
-  const codes = codesOf(unitPath);
+function pathAndAncestors(orgUnitPath: string): string[] {
+  const codes = codesOf(orgUnitPath);
   return codes.map((_, depth) => `${codes.slice(0, depth + 1).join('/')}/`);
 }
 
-function codesOf(unitPath: string): string[] {
-  return unitPath.split('/').slice(0, -1);
+function codesOf(orgUnitPath: string): string[] {
+  return orgUnitPath.split('/').slice(0, -1);
 }

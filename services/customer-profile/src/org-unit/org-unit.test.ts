@@ -1,11 +1,11 @@
-import { customersAtAndBelow, unitsNamedBy } from './unit.js';
+import { customersAtAndBelow, unitsNamedBy } from './org-unit.js';
 
 describe('the tree of units', () => {
   it('names every unit above a path, with its level and its name for people', () => {
     expect(unitsNamedBy(['demo/沈阳/', 'demo/沈阳/He%20Ping%2F1/', 'demo/'])).toEqual([
-      { unitPath: 'demo/', level: 'province', name: 'demo' },
-      { unitPath: 'demo/沈阳/', level: 'city', name: '沈阳' },
-      { unitPath: 'demo/沈阳/He%20Ping%2F1/', level: 'county_company', name: 'He Ping/1' },
+      { orgUnitPath: 'demo/', level: 'province', name: 'demo' },
+      { orgUnitPath: 'demo/沈阳/', level: 'city', name: '沈阳' },
+      { orgUnitPath: 'demo/沈阳/He%20Ping%2F1/', level: 'county_company', name: 'He Ping/1' },
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { nameOfUnit, unitPath } from './unit.js';
+import { nameOfOrgUnit, orgUnitPath } from './org-unit.js';
 
 test.each([
   [null, 'demo/'],
@@ -9,14 +9,14 @@ test.each([
   ['..', 'demo/%2E%2E/'],
   ['50%', 'demo/50%25/'],
 ])('the unit %j has the path %s', (name, path) => {
-  expect(unitPath('demo', name)).toBe(path);
+  expect(orgUnitPath('demo', name)).toBe(path);
 });
 
 test.each(['沈阳', 'St. John', 'A/B', '50 %', '../x'])('the name %s comes back from its path', (name) => {
-  const code = unitPath('demo', name).split('/').at(-2)!;
-  expect(nameOfUnit(code)).toBe(name);
+  const code = orgUnitPath('demo', name).split('/').at(-2)!;
+  expect(nameOfOrgUnit(code)).toBe(name);
 });
 
 test('a code that was made elsewhere stays as it is', () => {
-  expect(nameOfUnit('100%')).toBe('100%');
+  expect(nameOfOrgUnit('100%')).toBe('100%');
 });

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { drawLot, sharesOf, type Share } from './lot.js';
+import { assignArm, sharesOf, type Share } from './randomisation.js';
 
 /** Groups of a campaign, whose shares add up to 1. */
 const anyShares = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 2, maxLength: 6 }).map((weights): Share[] => {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const [last, ...offers] = weights;
   const arms = offers.map((weight, index) => ({ arm: `offer-${index}`, share: weight / total }));
-  return sharesOf({ arms, noActionShare: last! / total });
+  return sharesOf({ arms, controlShare: last! / total });
 });
 
 describe('the lot', () => {
@@ -15,7 +15,7 @@ describe('the lot', () => {
     const units = fc.uniqueArray(fc.uuid(), { minLength: 2, maxLength: 50 });
     fc.assert(
       fc.property(anyShares, fc.uuid(), units, fc.uuid(), (shares, seed, audience, newcomer) => {
-        const draw = (ids: readonly string[]) => new Map(ids.map((id) => [id, drawLot(seed, id, shares)]));
+        const draw = (ids: readonly string[]) => new Map(ids.map((id) => [id, assignArm(seed, id, shares)]));
         const before = draw(audience);
         const after = draw([newcomer, ...audience.toReversed()]);
         for (const id of audience) expect(after.get(id)).toBe(before.get(id));
@@ -28,7 +28,7 @@ describe('the lot', () => {
     fc.assert(
       fc.property(anyShares, fc.integer({ min: 0, max: 1_000 }), (shares, seed) => {
         const counts = shares.map(() => 0);
-        for (let unit = 0; unit < units; unit++) counts[drawLot(`seed ${seed}`, `unit ${unit}`, shares)]! += 1;
+        for (let unit = 0; unit < units; unit++) counts[assignArm(`seed ${seed}`, `unit ${unit}`, shares)]! += 1;
         const chiSquare = shares.reduce(
           (sum, { share }, index) => sum + (counts[index]! - share * units) ** 2 / (share * units),
           0,
@@ -41,9 +41,9 @@ describe('the lot', () => {
   });
 
   it('falls differently in another campaign', () => {
-    const shares = sharesOf({ arms: [{ arm: 'a', share: 0.5 }], noActionShare: 0.5 });
+    const shares = sharesOf({ arms: [{ arm: 'a', share: 0.5 }], controlShare: 0.5 });
     const same = Array.from({ length: 2_000 }, (_, unit) => String(unit)).filter(
-      (unit) => drawLot('one', unit, shares) === drawLot('other', unit, shares),
+      (unit) => assignArm('one', unit, shares) === assignArm('other', unit, shares),
     );
     expect(same.length).toBeGreaterThan(850);
     expect(same.length).toBeLessThan(1_150);
@@ -55,11 +55,11 @@ describe('the lot', () => {
         { arm: 'a', share: 0.25 },
         { arm: 'b', share: 0.5 },
       ],
-      noActionShare: 0.25,
+      controlShare: 0.25,
     });
     const unit = '3f0f8b52-0000-4000-8000-000000000001';
     const hex = createHash('sha256').update(`campaign\n${unit}`).digest('hex').slice(0, 12);
     const point = Number.parseInt(hex, 16) / 2 ** 48;
-    expect(drawLot('campaign', unit, shares)).toBe(point < 0.25 ? 0 : point < 0.75 ? 1 : 2);
+    expect(assignArm('campaign', unit, shares)).toBe(point < 0.25 ? 0 : point < 0.75 ? 1 : 2);
   });
 });

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { ListDrawn } from '@holdfast/contracts/campaign/v1/work';
+import { ListBuilt } from '@holdfast/contracts/campaign/v1/work';
 import { Clock } from '@holdfast/platform/clock';
 import type { PlatformConfig } from '@holdfast/platform/config';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
@@ -10,25 +10,25 @@ import { callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs'
 import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
-import { showDraw, storeDraw } from './draw-record.js';
+import { showListBuild, storeListBuild } from './list-build-record.js';
 import { OriginsOfRuns, type Origins } from './origins.js';
 import { stageScores } from './score-staging.js';
 
-export const listDrawn = eventOf('campaign', ListDrawn);
+export const listBuilt = eventOf('campaign', ListBuilt);
 
 const RANK = `
-  insert into work_item (subscription_id, draw_id, rank, probability, value_minor, priority, quadrant, first_reason,
-    reasons, unit_path)
+  insert into work_item (subscription_id, list_build_id, rank, probability, value_minor, priority, quadrant, first_reason,
+    reasons, org_unit_path)
   select subscription_id, $1, row_number() over (order by priority desc, subscription_id), probability, value_minor,
-    priority, quadrant, first_reason, reasons, unit_path
-  from drawn`;
+    priority, quadrant, first_reason, reasons, org_unit_path
+  from staged_score`;
 
 /** What was worked on stays: leases in force refer to it, and touches are explained by it. */
 const FORGET_FORMER = `
   delete from work_item i
-  using draw d
-  where d.id = i.draw_id and d.queue = $1 and d.id <> (select draw_id from queue where name = $1)
-    and not exists (select from lease l where l.subscription_id = i.subscription_id and l.draw_id = i.draw_id)`;
+  using list_build d
+  where d.id = i.list_build_id and d.queue = $1 and d.id <> (select list_build_id from queue where name = $1)
+    and not exists (select from lease l where l.subscription_id = i.subscription_id and l.list_build_id = i.list_build_id)`;
 
 /**
  * Job `draw-list`: makes the ranked list of a published run of a plain table. The rows come as column batches and go in
@@ -36,7 +36,7 @@ const FORGET_FORMER = `
  * transaction: a run of this job that was cut off leaves nothing, and the next begins anew.
  */
 @Injectable()
-export class ListDrawing {
+export class ListBuilder {
   private readonly log = log('draw');
 
   constructor(
@@ -66,7 +66,7 @@ export class ListDrawing {
   /** Not where this run was drawn before (the job comes again after a crash), nor where a newer one is shown. */
   private async isNeeded({ run, runPublishedAt }: Origins): Promise<boolean> {
     const found = await this.database.query(
-      `select from draw where run_id = $1 and queue = $2
+      `select from list_build where run_id = $1 and queue = $2
        union all
        select from queue where name = $2 and (run_published_at, run_id) > ($3::timestamptz, $1::uuid)`,
       [run.runId, run.table, runPublishedAt],
@@ -76,15 +76,15 @@ export class ListDrawing {
 
   private async draw(tx: Transaction, run: JobRun, origins: Origins): Promise<number> {
     const { runId, table: queue, atRiskProbabilityMin } = origins.run;
-    const id = derivedId('draw', this.config.operator, runId);
+    const id = derivedId('list-build', this.config.operator, runId);
     const filter = { probabilityMin: atRiskProbabilityMin };
     const { items, contactCostMinor } = await stageScores(tx, { scoring: this.scoring, run, origins, filter });
-    const drawnAt = this.clock.now();
-    await storeDraw(tx, { id, queue, drawnAt, items, contactCostMinor, campaignId: null }, origins);
+    const builtAt = this.clock.now();
+    await storeListBuild(tx, { id, queue, builtAt, items, contactCostMinor, campaignId: null }, origins);
     await rowsOf(tx, RANK, [id]);
-    const version = await showDraw(tx, { id, queue, runId, runPublishedAt: origins.runPublishedAt });
+    const version = await showListBuild(tx, { id, queue, runId, runPublishedAt: origins.runPublishedAt });
     if (version !== undefined) {
-      await this.outbox.publish(tx, listDrawn, { subjectId: queue, version }, { queue, runId, items });
+      await this.outbox.publish(tx, listBuilt, { subjectId: queue, version }, { queue, runId, items });
     }
     return items;
   }

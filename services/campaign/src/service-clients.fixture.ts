@@ -1,7 +1,7 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { CustomerContacted } from '@holdfast/contracts/campaign/v1/contact';
 import { CampaignMoved, CampaignStarted } from '@holdfast/contracts/campaign/v1/plan';
-import { ListDrawn } from '@holdfast/contracts/campaign/v1/work';
+import { ListBuilt } from '@holdfast/contracts/campaign/v1/work';
 import { ModelServiceDefinition, Model, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import {
   Reasons,
@@ -41,7 +41,7 @@ import {
   type PlanFit,
   type PlanFitService,
 } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
-import { UnitServiceDefinition, type UnitService } from '@holdfast/contracts/customer_profile/v1/unit';
+import { OrgUnitServiceDefinition, type OrgUnitService } from '@holdfast/contracts/customer_profile/v1/org_unit';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { requireSystem, systemCaller } from '@holdfast/platform/caller';
 import { bytesColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
@@ -64,7 +64,7 @@ export interface Subscriber {
   probability: number;
   /** Money a month; NaN if unknown. */
   value: number;
-  unitPath: string;
+  orgUnitPath: string;
   reasons?: Reasons;
   /** C, if left out. */
   quadrant?: string;
@@ -82,7 +82,7 @@ export function idOf(key: string): string {
  * customer-profile, churn-scoring and feature-store as this service sees them, over the real wire: what a test puts in
  * is what they answer.
  */
-export class Neighbours {
+export class ServiceClients {
   readonly facts = new Map<string, ContactFacts>();
   readonly suppressions: AddSuppressionRequest[] = [];
   readonly suspensions: SuspendNumbersRequest[] = [];
@@ -94,7 +94,7 @@ export class Neighbours {
   /** By subscription. */
   readonly planFits = new Map<string, PlanFit>();
   /** What units are called, by path. */
-  readonly unitNames = new Map<string, string>();
+  readonly orgUnitNames = new Map<string, string>();
   /** What tables are: `upload`, or `view`. */
   readonly tableOrigins = new Map<string, string>();
   /** Days on which the extract's offers are on sale, by table and id; a table that is not there is in no extract. */
@@ -117,7 +117,7 @@ export class Neighbours {
 
   serve(server: GrpcServer): void {
     server.serve<ConsentService>(ConsentServiceDefinition, this.consents());
-    server.serve<UnitService>(UnitServiceDefinition, this.unitService());
+    server.serve<OrgUnitService>(OrgUnitServiceDefinition, this.unitService());
     server.serve<ScoringService>(ScoringServiceDefinition, this.scoring());
     server.serve<ModelService>(ModelServiceDefinition, this.models());
     server.serve<ImportService>(ImportServiceDefinition, this.imports());
@@ -126,7 +126,7 @@ export class Neighbours {
     server.serve<PlanFitService>(PlanFitServiceDefinition, this.fits());
   }
 
-  /** All neighbours at one address. */
+  /** All services at one address. */
   static at(wire: { address: string }) {
     return {
       'customer-profile': wire,
@@ -153,7 +153,7 @@ export class Neighbours {
       consentBasis: 'stated',
       suppressions: [],
       timeZone: 'Asia/Shanghai',
-      unitPath: 'demo/沈阳/',
+      orgUnitPath: 'demo/沈阳/',
       ...{ numberRefused: false, numberUnconfirmed: false, numbers: [] },
       ...changed,
     });
@@ -205,10 +205,10 @@ export class Neighbours {
     };
   }
 
-  private unitService(): Rpc<UnitService> {
+  private unitService(): Rpc<OrgUnitService> {
     return {
-      listUnits: async () => ({
-        units: [...this.unitNames].map(([unitPath, name]) => ({ unitPath, name, level: '', customers: 0 })),
+      listOrgUnits: async () => ({
+        orgUnits: [...this.orgUnitNames].map(([orgUnitPath, name]) => ({ orgUnitPath, name, level: '', customers: 0 })),
       }),
     };
   }
@@ -318,7 +318,7 @@ export class Neighbours {
           columns: [
             { name: 'subscriber', role: ColumnRole.COLUMN_ROLE_KEY },
             { name: 'monthly_bill', role: ColumnRole.COLUMN_ROLE_VALUE },
-            { name: 'city', role: ColumnRole.COLUMN_ROLE_UNIT },
+            { name: 'city', role: ColumnRole.COLUMN_ROLE_ORG_UNIT },
             { name: 'monthsOnNet', labelZhCn: '在网月数' },
             { name: 'auto_pay', labelEn: 'automatic payment', labelZhCn: '自动缴费' },
           ],
@@ -333,15 +333,15 @@ export function householdIdOf(name: string): string {
 }
 
 /** Subscribers by falling priority: `p-0` first. */
-export function subscribers(count: number, unitPath = 'demo/沈阳/'): Subscriber[] {
+export function subscribers(count: number, orgUnitPath = 'demo/沈阳/'): Subscriber[] {
   return Array.from({ length: count }, (_, index) => {
-    return { key: `p-${index}`, probability: 0.9, value: 1000 - index, unitPath };
+    return { key: `p-${index}`, probability: 0.9, value: 1000 - index, orgUnitPath };
   });
 }
 
 /** Asks for the list of a run, as the event about it does. */
-export async function submitDraw(database: Database, jobs: Jobs, runId: string): Promise<void> {
-  const request = { kind: 'draw-list', key: runId, params: { runId }, caller: systemCaller('campaign') };
+export async function submitListBuild(database: Database, jobs: Jobs, runId: string): Promise<void> {
+  const request = { kind: 'build-list', key: runId, params: { runId }, caller: systemCaller('campaign') };
   await database.transaction((tx) => jobs.submit(tx, request));
 }
 
@@ -384,8 +384,8 @@ async function* batchesOf(rows: readonly Subscriber[], rowsPerBatch: number): As
           part.map((row) => row.quadrant ?? 'C'),
         ),
         categoryColumnOf(
-          'unit_path',
-          part.map((row) => row.unitPath),
+          'org_unit_path',
+          part.map((row) => row.orgUnitPath),
         ),
         bytesColumn(
           'reasons',
@@ -415,7 +415,7 @@ async function* memberBatches(
           part.map(({ name }) => householdIdOf(name)),
         ),
         categoryColumnOf(
-          'unit_path',
+          'org_unit_path',
           part.map(() => 'demo/沈阳/'),
         ),
         categoryColumnOf(
@@ -436,8 +436,12 @@ function notAsked<S>(definition: { methods: object }): Rpc<S> {
   return Object.fromEntries(Object.keys(definition.methods).map((name) => [name, refuse])) as unknown as Rpc<S>;
 }
 
-/** Tells that the households of these neighbours were published. */
-export async function tellHouseholds(campaign: { database: Database }, outbox: Outbox, { householdRunId }: Neighbours) {
+/** Tells that the households of these services were published. */
+export async function tellHouseholds(
+  campaign: { database: Database },
+  outbox: Outbox,
+  { householdRunId }: ServiceClients,
+) {
   const event = { runId: householdRunId, month: '2026-08', households: 1 };
   await campaign.database.transaction((tx) =>
     outbox.publish(tx, eventOf('household-identification', HouseholdsIdentified), { subjectId: householdRunId }, event),
@@ -457,8 +461,8 @@ export class Listener implements OnModuleInit {
   constructor(private readonly consumers: Consumers) {}
 
   onModuleInit(): void {
-    this.consumers.on(eventOf('campaign', ListDrawn), async (_tx, payload, { subjectId }) => {
-      this.heard.push({ type: 'list-drawn', subjectId, payload });
+    this.consumers.on(eventOf('campaign', ListBuilt), async (_tx, payload, { subjectId }) => {
+      this.heard.push({ type: 'list-built', subjectId, payload });
     });
     this.consumers.on(eventOf('campaign', CustomerContacted), async (_tx, payload, { subjectId }) => {
       this.heard.push({ type: 'customer-contacted', subjectId, payload });

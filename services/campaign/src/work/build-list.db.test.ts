@@ -1,6 +1,6 @@
 import {
   WorkServiceDefinition,
-  type ListDrawn,
+  type ListBuilt,
   type WorkItem,
   type WorkService,
 } from '@holdfast/contracts/campaign/v1/work';
@@ -11,36 +11,36 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
 import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startNeighbour, startService, type RunningService } from '@holdfast/testing/service';
+import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
 import { CampaignModule } from '../campaign.module.js';
 import {
   CONTACT_COST,
   Listener,
-  Neighbours,
+  ServiceClients,
   idOf,
   isDrawn,
   priorityOf,
   subscribers,
   type Subscriber,
-} from '../neighbours.fixture.js';
+} from '../service-clients.fixture.js';
 import { scoresPublished } from './scores.consumer.js';
 
 const NOW = '2026-09-03T02:00:00Z'; // 10:00 in Shanghai
 const reader = callOf({ scopes: ['work:read'] });
 
 describe('drawing a list', () => {
-  const neighbours = new Neighbours();
+  const services = new ServiceClients();
   let wire: { address: string; stop: () => Promise<void> };
   let campaign: RunningService;
   let listener: RunningService;
   let work: Rpc<WorkService>;
 
   beforeAll(async () => {
-    wire = await startNeighbour((server) => neighbours.serve(server));
+    wire = await startServiceClient((server) => services.serve(server));
     campaign = await startService(CampaignModule, {
       service: 'campaign',
       now: NOW,
-      neighbours: { 'customer-profile': wire, 'churn-scoring': wire, 'feature-store': wire },
+      services: { 'customer-profile': wire, 'churn-scoring': wire, 'feature-store': wire },
     });
     listener = await startService(Listener, { service: 'listener' });
     work = campaign.client<WorkService>(WorkServiceDefinition);
@@ -53,7 +53,7 @@ describe('drawing a list', () => {
   });
 
   async function tell(runId: string, kind = 'status'): Promise<void> {
-    const { run, rows } = neighbours.runs.get(runId)!;
+    const { run, rows } = services.runs.get(runId)!;
     const { table, tableVersion, modelId } = run;
     const about = { runId, kind, table, tableVersion, modelId, month: '' };
     const event: ScoresPublished = { ...about, rows: rows.length, rowsHash: '' };
@@ -61,7 +61,7 @@ describe('drawing a list', () => {
     await campaign.database.transaction((tx) => outbox.publish(tx, scoresPublished, { subjectId: runId }, event));
   }
 
-  async function drawn(runId: string): Promise<void> {
+  async function listBuilt(runId: string): Promise<void> {
     await eventually('the list is drawn', () => isDrawn(campaign.database, runId));
   }
 
@@ -78,21 +78,21 @@ describe('drawing a list', () => {
   it('ranks those at risk of a published run, ties by subscription, and says so once', async () => {
     const reasons = Reasons.fromPartial({ raising: [{ column: 'odd\tname\\N' }] });
     const rows: Subscriber[] = [
-      { key: 'tie-1', probability: 0.6, value: 100, unitPath: 'demo/沈阳/' },
-      { key: 'tie-2', probability: 0.6, value: 100, unitPath: 'demo/大连/' },
-      { key: 'below', probability: 0.4999, value: 9000, unitPath: 'demo/沈阳/' },
-      { key: 'best', probability: 0.5, value: 500.55, unitPath: 'demo/沈阳/', reasons },
-      { key: 'poor', probability: 0.99, value: NaN, unitPath: 'demo/' },
+      { key: 'tie-1', probability: 0.6, value: 100, orgUnitPath: 'demo/沈阳/' },
+      { key: 'tie-2', probability: 0.6, value: 100, orgUnitPath: 'demo/大连/' },
+      { key: 'below', probability: 0.4999, value: 9000, orgUnitPath: 'demo/沈阳/' },
+      { key: 'best', probability: 0.5, value: 500.55, orgUnitPath: 'demo/沈阳/', reasons },
+      { key: 'poor', probability: 0.99, value: NaN, orgUnitPath: 'demo/' },
       ...Array.from({ length: 20 }, (_, index) => ({
         key: `r-${index}`,
         probability: 0.7,
         value: 50 + ((index * 7) % 20),
-        unitPath: 'demo/大连/',
+        orgUnitPath: 'demo/大连/',
       })),
     ];
-    const runId = neighbours.addRun('telco', '2026-09-03T01:00:00Z', rows);
+    const runId = services.addRun('telco', '2026-09-03T01:00:00Z', rows);
     await tell(runId);
-    await drawn(runId);
+    await listBuilt(runId);
     await tell(runId);
 
     const items = await itemsOf('telco');
@@ -106,7 +106,7 @@ describe('drawing a list', () => {
       firstReason: 'odd\tname\\N',
       quadrant: 'C',
       state: 'open',
-      unitPath: 'demo/沈阳/',
+      orgUnitPath: 'demo/沈阳/',
       priority: priorityOf(rows[3]!),
     });
     expect(items.at(-1)).toMatchObject({ subscriptionId: idOf('poor'), value: undefined });
@@ -120,11 +120,11 @@ describe('drawing a list', () => {
       }),
     ]);
     // A second list, whose event comes after any second one about the first.
-    const next = neighbours.addRun('after-telco', '2026-09-03T01:00:00Z', rows.slice(0, 1));
+    const next = services.addRun('after-telco', '2026-09-03T01:00:00Z', rows.slice(0, 1));
     await tell(next);
     const heard = await eventually('both lists are told of', async () => {
-      const lists = listener.get(Listener).heard.filter(({ type }) => type === 'list-drawn');
-      return lists.some(({ payload }) => (payload as ListDrawn).queue === 'after-telco') && lists;
+      const lists = listener.get(Listener).heard.filter(({ type }) => type === 'list-built');
+      return lists.some(({ payload }) => (payload as ListBuilt).queue === 'after-telco') && lists;
     });
     expect(heard.map(({ payload }) => payload)).toEqual([
       { queue: 'telco', runId, items: 24 },
@@ -136,41 +136,41 @@ describe('drawing a list', () => {
     const dalian = callOf({ scopes: ['work:read'], orgScope: ['demo/大连/'] });
     const items = await itemsOf('telco', dalian);
     expect(items).toHaveLength(21);
-    expect(new Set(items.map((item) => item.unitPath))).toEqual(new Set(['demo/大连/']));
+    expect(new Set(items.map((item) => item.orgUnitPath))).toEqual(new Set(['demo/大连/']));
     const { queues } = await work.listQueues(dalian, {});
     expect(queues.find(({ queue }) => queue === 'telco')!.items).toEqual({ open: 21, leased: 0, done: 0 });
     await expect(work.listQueues(callOf(), {})).rejects.toMatchObject({ kind: 'forbidden' });
   });
 
   it('is replaced by a newer run as a whole, never by an older one, and not by a run of another kind', async () => {
-    const one = (key: string): Subscriber => ({ key, probability: 0.8, value: 10, unitPath: 'demo/' });
-    const first = neighbours.addRun('plans', '2026-09-02T10:00:00Z', [one('a'), one('b')]);
+    const one = (key: string): Subscriber => ({ key, probability: 0.8, value: 10, orgUnitPath: 'demo/' });
+    const first = services.addRun('plans', '2026-09-02T10:00:00Z', [one('a'), one('b')]);
     await tell(first);
-    await drawn(first);
+    await listBuilt(first);
     const page = await work.listWorkItems(reader, { queue: 'plans', state: '', pageSize: 1, pageToken: '' });
 
-    const newer = neighbours.addRun('plans', '2026-09-02T12:00:00Z', [one('b'), one('c'), one('d')]);
+    const newer = services.addRun('plans', '2026-09-02T12:00:00Z', [one('b'), one('c'), one('d')]);
     await tell(newer);
-    await drawn(newer);
-    const older = neighbours.addRun('plans', '2026-09-02T11:00:00Z', [one('e')]);
+    await listBuilt(newer);
+    const older = services.addRun('plans', '2026-09-02T11:00:00Z', [one('e')]);
     await tell(older);
-    await drawn(older);
-    const other = neighbours.addRun('plans', '2026-09-02T13:00:00Z', [one('f')]);
+    await listBuilt(older);
+    const other = services.addRun('plans', '2026-09-02T13:00:00Z', [one('f')]);
     await tell(other, 'value');
 
     const shown = async () => (await itemsOf('plans')).map((item) => item.subscriptionId).sort();
     expect(await shown()).toEqual(['b', 'c', 'd'].map(idOf).sort());
     const stored = await campaign.database.query(
-      "select 1 from work_item i join draw d on d.id = i.draw_id where d.queue = 'plans'",
+      "select 1 from work_item i join list_build d on d.id = i.list_build_id where d.queue = 'plans'",
     );
     expect(stored).toHaveLength(3);
     await expect(
       work.listWorkItems(reader, { queue: 'plans', state: '', pageSize: 1, pageToken: page.nextPageToken }),
-    ).rejects.toMatchObject({ kind: 'gone', key: 'work.listRedrawn' });
+    ).rejects.toMatchObject({ kind: 'gone', key: 'work.listRebuilt' });
     // The event of the other kind came before this one through the same consumer.
-    const last = neighbours.addRun('plans', '2026-09-02T14:00:00Z', [one('g')]);
+    const last = services.addRun('plans', '2026-09-02T14:00:00Z', [one('g')]);
     await tell(last);
-    await drawn(last);
+    await listBuilt(last);
     expect(await campaign.database.query('select 1 from job where natural_key = $1', [other])).toEqual([]);
     expect(await shown()).toEqual([idOf('g')]);
   });
@@ -178,7 +178,7 @@ describe('drawing a list', () => {
   it('leaves nothing of a draw that broke off, and ends well when it is tried again', async () => {
     const rows: Subscriber[] = subscribers(30);
     rows[25] = { ...rows[25]!, value: Infinity }; // no amount of money: the database refuses it
-    const runId = neighbours.addRun('broken', '2026-09-02T10:00:00Z', rows);
+    const runId = services.addRun('broken', '2026-09-02T10:00:00Z', rows);
     await tell(runId);
     await eventually('the first try failed', async () => {
       const [job] = await campaign.database.query<{ rows_done: string }>(
@@ -187,9 +187,9 @@ describe('drawing a list', () => {
       );
       return job !== undefined && Number(job.rows_done) > 20;
     });
-    expect(await campaign.database.query("select 1 from draw where queue = 'broken'")).toEqual([]);
+    expect(await campaign.database.query("select 1 from list_build where queue = 'broken'")).toEqual([]);
     rows[25] = { ...rows[25]!, value: 35 };
-    await drawn(runId);
+    await listBuilt(runId);
     expect(await itemsOf('broken')).toHaveLength(30);
   });
 
@@ -204,7 +204,7 @@ describe('drawing a list', () => {
   it('gives the job that is there for a run that was drawn', async () => {
     const [telco] = (await work.listQueues(reader, {})).queues.filter(({ queue }) => queue === 'telco');
     const { runId } = telco!;
-    const request = { kind: 'draw-list', key: runId, params: { runId }, caller: systemCaller('campaign') };
+    const request = { kind: 'build-list', key: runId, params: { runId }, caller: systemCaller('campaign') };
     const job = await campaign.database.transaction((tx) => campaign.get(Jobs).submit(tx, request));
     const seen = await campaign.client<JobService>(JobServiceDefinition).getJob(systemCall, { jobId: job.jobId });
     expect(seen).toMatchObject({ state: JobState.JOB_STATE_DONE, result: { queue: 'telco', runId } });

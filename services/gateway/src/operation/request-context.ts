@@ -7,7 +7,7 @@ import { languageOf } from './language.js';
 import type { OperationSpec } from './operation.js';
 
 /** What the gateway knows of a request beside its content. */
-export interface Visit {
+export interface RequestContext {
   readonly startedAtMs: number;
   readonly traceId: string;
   readonly language: Language;
@@ -27,17 +27,17 @@ export interface Visit {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    visit: Visit | null;
+    context: RequestContext | null;
   }
   interface FastifyContextConfig {
     operation?: OperationSpec;
   }
 }
 
-/** The visit of a request, made when it is first asked for. */
-export function visitOf(request: FastifyRequest): Visit {
-  if (request.visit) return request.visit;
-  request.visit = {
+/** The context of a request, made when it is first asked for. */
+export function requestContextOf(request: FastifyRequest): RequestContext {
+  if (request.context) return request.context;
+  request.context = {
     startedAtMs: performance.now(),
     traceId: trace.getActiveSpan()?.spanContext().traceId ?? randomBytes(16).toString('hex'),
     language: languageOf(request.headers['accept-language']),
@@ -45,6 +45,6 @@ export function visitOf(request: FastifyRequest): Visit {
     operation: (request.routeOptions.config as FastifyContextConfig | undefined)?.operation,
   };
   // The address itself is in no trace.
-  trace.getActiveSpan()?.setAttribute('http.route', request.visit.operation?.path ?? 'unknown');
-  return request.visit;
+  trace.getActiveSpan()?.setAttribute('http.route', request.context.operation?.path ?? 'unknown');
+  return request.context;
 }

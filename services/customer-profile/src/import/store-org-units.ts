@@ -1,6 +1,6 @@
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
-import { unitPath } from '@holdfast/platform/unit';
-import type { OrgUnit } from '../unit/unit.js';
+import { orgUnitPath } from '@holdfast/platform/org-unit';
+import type { OrgUnit } from '../org-unit/org-unit.js';
 import type { FactRows } from '../fact/fact-rows.js';
 
 const DEPTH_MAX = 12;
@@ -19,7 +19,7 @@ export function unitsOf(operator: string, batches: readonly FactRows[]): OrgUnit
   const byId = new Map(rows.map((row) => [row.id, row]));
   return rows.flatMap((row) => {
     const path = pathOf(operator, row, byId);
-    return path === undefined ? [] : [{ unitPath: path, level: row.level, name: row.name }];
+    return path === undefined ? [] : [{ orgUnitPath: path, level: row.level, name: row.name }];
   });
 }
 
@@ -37,18 +37,18 @@ function pathOf(operator: string, unit: UnitRow, byId: ReadonlyMap<string, UnitR
     ids.unshift(at.id);
     if (ids.length > DEPTH_MAX) return undefined;
   }
-  return ids.reduce((above, id) => unitPath(above.slice(0, -1), id), `${operator}/`);
+  return ids.reduce((above, id) => orgUnitPath(above.slice(0, -1), id), `${operator}/`);
 }
 
 /** The operator's own names take the place of those that were made from codes. */
-export async function storeUnits(tx: Transaction, units: readonly OrgUnit[]): Promise<void> {
+export async function storeOrgUnits(tx: Transaction, units: readonly OrgUnit[]): Promise<void> {
   await rowsOf(
     tx,
-    `insert into org_unit (unit_path, level, name)
-     select distinct on (unit_path) * from unnest($1::text[], $2::text[], $3::text[])
-       as incoming (unit_path, level, name) order by unit_path, level, name
-     on conflict (unit_path) do update set level = excluded.level, name = excluded.name
+    `insert into org_unit (org_unit_path, level, name)
+     select distinct on (org_unit_path) * from unnest($1::text[], $2::text[], $3::text[])
+       as incoming (org_unit_path, level, name) order by org_unit_path, level, name
+     on conflict (org_unit_path) do update set level = excluded.level, name = excluded.name
      where (org_unit.level, org_unit.name) is distinct from (excluded.level, excluded.name)`,
-    [units.map(({ unitPath: path }) => path), units.map(({ level }) => level), units.map(({ name }) => name)],
+    [units.map(({ orgUnitPath: path }) => path), units.map(({ level }) => level), units.map(({ name }) => name)],
   );
 }

@@ -9,11 +9,11 @@ export interface Share {
 }
 
 /** The offers in the order of the plan, then the group that is left alone. */
-export function sharesOf(plan: { arms: readonly Share[]; noActionShare: number }): Share[] {
-  return [...plan.arms.map(({ arm, share }) => ({ arm, share })), { arm: CONTROL, share: plan.noActionShare }];
+export function sharesOf(plan: { arms: readonly Share[]; controlShare: number }): Share[] {
+  return [...plan.arms.map(({ arm, share }) => ({ arm, share })), { arm: CONTROL, share: plan.controlShare }];
 }
 
-const DRAWN_BYTES = 6;
+const ASSIGNED_BYTES = 6;
 
 /**
  * The group that the lot gives a unit: its own hash decides, so that the answer is the same on any redraw, in any
@@ -23,9 +23,9 @@ const DRAWN_BYTES = 6;
  * @param unitId UUID of what is drawn as one
  * @returns index of the group
  */
-export function drawLot(seed: string, unitId: string, shares: readonly Share[]): number {
+export function assignArm(seed: string, unitId: string, shares: readonly Share[]): number {
   const digest = createHash('sha256').update(`${seed}\n${unitId}`).digest();
-  const point = digest.readUIntBE(0, DRAWN_BYTES) / 2 ** (8 * DRAWN_BYTES);
+  const point = digest.readUIntBE(0, ASSIGNED_BYTES) / 2 ** (8 * ASSIGNED_BYTES);
   let end = 0;
   for (let index = 0; index < shares.length - 1; index++) {
     end += shares[index]!.share;

@@ -3,10 +3,10 @@ import type { CopiedRun } from '../contact/households.js';
 import type { Origins } from './origins.js';
 
 /** What is kept of a draw beside its items. */
-export interface DrawRecord {
+export interface ListBuildRecord {
   id: string;
   queue: string;
-  drawnAt: Date;
+  builtAt: Date;
   items: number;
   contactCostMinor: number | null;
   /** Of a campaign; null for the list of a table. */
@@ -15,20 +15,20 @@ export interface DrawRecord {
 }
 
 /** Stores where the figures of a queue come from, as its scripts name it. */
-export async function storeDraw(tx: Transaction, record: DrawRecord, origins: Origins): Promise<void> {
+export async function storeListBuild(tx: Transaction, record: ListBuildRecord, origins: Origins): Promise<void> {
   const { run } = origins;
   await rowsOf(
     tx,
-    `insert into draw (id, queue, run_id, run_published_at, drawn_at, items, efficiency_basis,
+    `insert into list_build (id, queue, run_id, run_published_at, built_at, items, efficiency_basis,
        at_risk_probability_min, contact_cost_minor, currency, model_id, model_name, table_version, table_as_of,
-       value_column, unit_column, column_labels, campaign_id, table_name, month, household_run_id, household_month)
+       value_column, org_unit_column, column_labels, campaign_id, table_name, month, household_run_id, household_month)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
     [
       record.id,
       record.queue,
       run.runId,
       origins.runPublishedAt,
-      record.drawnAt,
+      record.builtAt,
       record.items,
       run.efficiencyBasis,
       run.atRiskProbabilityMin,
@@ -39,7 +39,7 @@ export async function storeDraw(tx: Transaction, record: DrawRecord, origins: Or
       run.tableVersion,
       origins.tableAsOf,
       origins.valueColumn,
-      origins.unitColumn,
+      origins.orgUnitColumn,
       JSON.stringify(origins.columnLabels),
       record.campaignId,
       run.table,
@@ -52,14 +52,14 @@ export async function storeDraw(tx: Transaction, record: DrawRecord, origins: Or
 
 /** Points the queue to the draw, unless it shows a newer run: nothing comes back then. Locks the queue's row. */
 const SHOW = `
-  insert into queue (name, draw_id, run_id, run_published_at, version) values ($1, $2, $3, $4, 1)
-  on conflict (name) do update set draw_id = excluded.draw_id, run_id = excluded.run_id,
+  insert into queue (name, list_build_id, run_id, run_published_at, version) values ($1, $2, $3, $4, 1)
+  on conflict (name) do update set list_build_id = excluded.list_build_id, run_id = excluded.run_id,
     run_published_at = excluded.run_published_at, version = queue.version + 1
   where (queue.run_published_at, queue.run_id) < (excluded.run_published_at, excluded.run_id)
   returning version`;
 
 /** Shows a draw as its queue; gives the queue's version, undefined where it shows a newer run. */
-export async function showDraw(
+export async function showListBuild(
   tx: Transaction,
   { id, queue, runId, runPublishedAt }: { id: string; queue: string; runId: string; runPublishedAt: Date },
 ): Promise<number | undefined> {

@@ -2,29 +2,29 @@
 // versions:
 //   protoc-gen-ts_proto  v2.18.0
 //   protoc               unknown
-// source: holdfast/customer_profile/v1/unit.proto
+// source: holdfast/customer_profile/v1/org_unit.proto
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 export const protobufPackage = "holdfast.customer_profile.v1";
 
-export const protobufFileName = "holdfast/customer_profile/v1/unit.proto";
+export const protobufFileName = "holdfast/customer_profile/v1/org_unit.proto";
 
 /** Asks for all units. */
-export interface ListUnitsRequest {
+export interface ListOrgUnitsRequest {
 }
 
 /** The units. */
-export interface ListUnitsResponse {
+export interface ListOrgUnitsResponse {
   /** Parents before children. */
-  units: Unit[];
+  orgUnits: OrgUnit[];
 }
 
 /** One unit. */
-export interface Unit {
+export interface OrgUnit {
   /** Path of unit codes, each followed by a slash: `demo/shenyang/`. */
-  unitPath: string;
+  orgUnitPath: string;
   /** `province`, `city`, `county_company`, `marketing_centre`, `area`, `hall`. */
   level: string;
   /** Name as the operator writes it. */
@@ -33,98 +33,104 @@ export interface Unit {
   customers: number;
 }
 
-function createBaseListUnitsRequest(): ListUnitsRequest {
+function createBaseListOrgUnitsRequest(): ListOrgUnitsRequest {
   return {};
 }
 
-export const ListUnitsRequest: MessageFns<ListUnitsRequest, "holdfast.customer_profile.v1.ListUnitsRequest"> = {
-  $type: "holdfast.customer_profile.v1.ListUnitsRequest" as const,
+export const ListOrgUnitsRequest: MessageFns<ListOrgUnitsRequest, "holdfast.customer_profile.v1.ListOrgUnitsRequest"> =
+  {
+    $type: "holdfast.customer_profile.v1.ListOrgUnitsRequest" as const,
 
-  encode(_: ListUnitsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    return writer;
-  },
+    encode(_: ListOrgUnitsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+      return writer;
+    },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): ListUnitsRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListUnitsRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
+    decode(input: BinaryReader | Uint8Array, length?: number): ListOrgUnitsRequest {
+      const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+      if (previousRecursionDepth >= 100) {
+        throw new globalThis.Error("protobuf decode recursion limit exceeded");
       }
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+      try {
+        const end = length === undefined ? reader.len : reader.pos + length;
+        const message = createBaseListOrgUnitsRequest();
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+          }
+          if ((tag & 7) === 4 || tag === 0) {
+            break;
+          }
+          reader.skip(tag & 7);
+        }
+        return message;
+      } finally {
+        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      }
+    },
+
+    // encodeTransform encodes a source of message objects.
+    // Transform<ListOrgUnitsRequest, Uint8Array>
+    async *encodeTransform(
+      source:
+        | AsyncIterable<ListOrgUnitsRequest | ListOrgUnitsRequest[]>
+        | Iterable<ListOrgUnitsRequest | ListOrgUnitsRequest[]>,
+    ): AsyncIterable<Uint8Array> {
+      for await (const pkt of source) {
+        if (globalThis.Array.isArray(pkt)) {
+          for (const p of (pkt as any)) {
+            yield* [ListOrgUnitsRequest.encode(p).finish()];
+          }
+        } else {
+          yield* [ListOrgUnitsRequest.encode(pkt as any).finish()];
+        }
+      }
+    },
+
+    // decodeTransform decodes a source of encoded messages.
+    // Transform<Uint8Array, ListOrgUnitsRequest>
+    async *decodeTransform(
+      source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+    ): AsyncIterable<ListOrgUnitsRequest> {
+      for await (const pkt of source) {
+        if (globalThis.Array.isArray(pkt)) {
+          for (const p of (pkt as any)) {
+            yield* [ListOrgUnitsRequest.decode(p)];
+          }
+        } else {
+          yield* [ListOrgUnitsRequest.decode(pkt as any)];
+        }
+      }
+    },
+
+    create<I extends Exact<DeepPartial<ListOrgUnitsRequest>, I>>(base?: I): ListOrgUnitsRequest {
+      return ListOrgUnitsRequest.fromPartial(base ?? ({} as any));
+    },
+    fromPartial<I extends Exact<DeepPartial<ListOrgUnitsRequest>, I>>(_: I): ListOrgUnitsRequest {
+      const message = createBaseListOrgUnitsRequest();
       return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
+    },
+  };
 
-  // encodeTransform encodes a source of message objects.
-  // Transform<ListUnitsRequest, Uint8Array>
-  async *encodeTransform(
-    source: AsyncIterable<ListUnitsRequest | ListUnitsRequest[]> | Iterable<ListUnitsRequest | ListUnitsRequest[]>,
-  ): AsyncIterable<Uint8Array> {
-    for await (const pkt of source) {
-      if (globalThis.Array.isArray(pkt)) {
-        for (const p of (pkt as any)) {
-          yield* [ListUnitsRequest.encode(p).finish()];
-        }
-      } else {
-        yield* [ListUnitsRequest.encode(pkt as any).finish()];
-      }
-    }
-  },
-
-  // decodeTransform decodes a source of encoded messages.
-  // Transform<Uint8Array, ListUnitsRequest>
-  async *decodeTransform(
-    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
-  ): AsyncIterable<ListUnitsRequest> {
-    for await (const pkt of source) {
-      if (globalThis.Array.isArray(pkt)) {
-        for (const p of (pkt as any)) {
-          yield* [ListUnitsRequest.decode(p)];
-        }
-      } else {
-        yield* [ListUnitsRequest.decode(pkt as any)];
-      }
-    }
-  },
-
-  create<I extends Exact<DeepPartial<ListUnitsRequest>, I>>(base?: I): ListUnitsRequest {
-    return ListUnitsRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ListUnitsRequest>, I>>(_: I): ListUnitsRequest {
-    const message = createBaseListUnitsRequest();
-    return message;
-  },
-};
-
-function createBaseListUnitsResponse(): ListUnitsResponse {
-  return { units: [] };
+function createBaseListOrgUnitsResponse(): ListOrgUnitsResponse {
+  return { orgUnits: [] };
 }
 
-export const ListUnitsResponse: MessageFns<ListUnitsResponse, "holdfast.customer_profile.v1.ListUnitsResponse"> = {
-  $type: "holdfast.customer_profile.v1.ListUnitsResponse" as const,
+export const ListOrgUnitsResponse: MessageFns<
+  ListOrgUnitsResponse,
+  "holdfast.customer_profile.v1.ListOrgUnitsResponse"
+> = {
+  $type: "holdfast.customer_profile.v1.ListOrgUnitsResponse" as const,
 
-  encode(message: ListUnitsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.units) {
-      Unit.encode(v!, writer.uint32(10).fork()).join();
+  encode(message: ListOrgUnitsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.orgUnits) {
+      OrgUnit.encode(v!, writer.uint32(10).fork()).join();
     }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): ListUnitsResponse {
+  decode(input: BinaryReader | Uint8Array, length?: number): ListOrgUnitsResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -133,7 +139,7 @@ export const ListUnitsResponse: MessageFns<ListUnitsResponse, "holdfast.customer
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListUnitsResponse();
+      const message = createBaseListOrgUnitsResponse();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -142,7 +148,7 @@ export const ListUnitsResponse: MessageFns<ListUnitsResponse, "holdfast.customer
               break;
             }
 
-            message.units.push(Unit.decode(reader, reader.uint32()));
+            message.orgUnits.push(OrgUnit.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -158,57 +164,59 @@ export const ListUnitsResponse: MessageFns<ListUnitsResponse, "holdfast.customer
   },
 
   // encodeTransform encodes a source of message objects.
-  // Transform<ListUnitsResponse, Uint8Array>
+  // Transform<ListOrgUnitsResponse, Uint8Array>
   async *encodeTransform(
-    source: AsyncIterable<ListUnitsResponse | ListUnitsResponse[]> | Iterable<ListUnitsResponse | ListUnitsResponse[]>,
+    source:
+      | AsyncIterable<ListOrgUnitsResponse | ListOrgUnitsResponse[]>
+      | Iterable<ListOrgUnitsResponse | ListOrgUnitsResponse[]>,
   ): AsyncIterable<Uint8Array> {
     for await (const pkt of source) {
       if (globalThis.Array.isArray(pkt)) {
         for (const p of (pkt as any)) {
-          yield* [ListUnitsResponse.encode(p).finish()];
+          yield* [ListOrgUnitsResponse.encode(p).finish()];
         }
       } else {
-        yield* [ListUnitsResponse.encode(pkt as any).finish()];
+        yield* [ListOrgUnitsResponse.encode(pkt as any).finish()];
       }
     }
   },
 
   // decodeTransform decodes a source of encoded messages.
-  // Transform<Uint8Array, ListUnitsResponse>
+  // Transform<Uint8Array, ListOrgUnitsResponse>
   async *decodeTransform(
     source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
-  ): AsyncIterable<ListUnitsResponse> {
+  ): AsyncIterable<ListOrgUnitsResponse> {
     for await (const pkt of source) {
       if (globalThis.Array.isArray(pkt)) {
         for (const p of (pkt as any)) {
-          yield* [ListUnitsResponse.decode(p)];
+          yield* [ListOrgUnitsResponse.decode(p)];
         }
       } else {
-        yield* [ListUnitsResponse.decode(pkt as any)];
+        yield* [ListOrgUnitsResponse.decode(pkt as any)];
       }
     }
   },
 
-  create<I extends Exact<DeepPartial<ListUnitsResponse>, I>>(base?: I): ListUnitsResponse {
-    return ListUnitsResponse.fromPartial(base ?? ({} as any));
+  create<I extends Exact<DeepPartial<ListOrgUnitsResponse>, I>>(base?: I): ListOrgUnitsResponse {
+    return ListOrgUnitsResponse.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<ListUnitsResponse>, I>>(object: I): ListUnitsResponse {
-    const message = createBaseListUnitsResponse();
-    message.units = object.units?.map((e) => Unit.fromPartial(e)) || [];
+  fromPartial<I extends Exact<DeepPartial<ListOrgUnitsResponse>, I>>(object: I): ListOrgUnitsResponse {
+    const message = createBaseListOrgUnitsResponse();
+    message.orgUnits = object.orgUnits?.map((e) => OrgUnit.fromPartial(e)) || [];
     return message;
   },
 };
 
-function createBaseUnit(): Unit {
-  return { unitPath: "", level: "", name: "", customers: 0 };
+function createBaseOrgUnit(): OrgUnit {
+  return { orgUnitPath: "", level: "", name: "", customers: 0 };
 }
 
-export const Unit: MessageFns<Unit, "holdfast.customer_profile.v1.Unit"> = {
-  $type: "holdfast.customer_profile.v1.Unit" as const,
+export const OrgUnit: MessageFns<OrgUnit, "holdfast.customer_profile.v1.OrgUnit"> = {
+  $type: "holdfast.customer_profile.v1.OrgUnit" as const,
 
-  encode(message: Unit, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.unitPath !== "") {
-      writer.uint32(10).string(message.unitPath);
+  encode(message: OrgUnit, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orgUnitPath !== "") {
+      writer.uint32(10).string(message.orgUnitPath);
     }
     if (message.level !== "") {
       writer.uint32(18).string(message.level);
@@ -222,7 +230,7 @@ export const Unit: MessageFns<Unit, "holdfast.customer_profile.v1.Unit"> = {
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Unit {
+  decode(input: BinaryReader | Uint8Array, length?: number): OrgUnit {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -231,7 +239,7 @@ export const Unit: MessageFns<Unit, "holdfast.customer_profile.v1.Unit"> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUnit();
+      const message = createBaseOrgUnit();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -240,7 +248,7 @@ export const Unit: MessageFns<Unit, "holdfast.customer_profile.v1.Unit"> = {
               break;
             }
 
-            message.unitPath = reader.string();
+            message.orgUnitPath = reader.string();
             continue;
           }
           case 2: {
@@ -280,41 +288,43 @@ export const Unit: MessageFns<Unit, "holdfast.customer_profile.v1.Unit"> = {
   },
 
   // encodeTransform encodes a source of message objects.
-  // Transform<Unit, Uint8Array>
-  async *encodeTransform(source: AsyncIterable<Unit | Unit[]> | Iterable<Unit | Unit[]>): AsyncIterable<Uint8Array> {
+  // Transform<OrgUnit, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<OrgUnit | OrgUnit[]> | Iterable<OrgUnit | OrgUnit[]>,
+  ): AsyncIterable<Uint8Array> {
     for await (const pkt of source) {
       if (globalThis.Array.isArray(pkt)) {
         for (const p of (pkt as any)) {
-          yield* [Unit.encode(p).finish()];
+          yield* [OrgUnit.encode(p).finish()];
         }
       } else {
-        yield* [Unit.encode(pkt as any).finish()];
+        yield* [OrgUnit.encode(pkt as any).finish()];
       }
     }
   },
 
   // decodeTransform decodes a source of encoded messages.
-  // Transform<Uint8Array, Unit>
+  // Transform<Uint8Array, OrgUnit>
   async *decodeTransform(
     source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
-  ): AsyncIterable<Unit> {
+  ): AsyncIterable<OrgUnit> {
     for await (const pkt of source) {
       if (globalThis.Array.isArray(pkt)) {
         for (const p of (pkt as any)) {
-          yield* [Unit.decode(p)];
+          yield* [OrgUnit.decode(p)];
         }
       } else {
-        yield* [Unit.decode(pkt as any)];
+        yield* [OrgUnit.decode(pkt as any)];
       }
     }
   },
 
-  create<I extends Exact<DeepPartial<Unit>, I>>(base?: I): Unit {
-    return Unit.fromPartial(base ?? ({} as any));
+  create<I extends Exact<DeepPartial<OrgUnit>, I>>(base?: I): OrgUnit {
+    return OrgUnit.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<Unit>, I>>(object: I): Unit {
-    const message = createBaseUnit();
-    message.unitPath = object.unitPath ?? "";
+  fromPartial<I extends Exact<DeepPartial<OrgUnit>, I>>(object: I): OrgUnit {
+    const message = createBaseOrgUnit();
+    message.orgUnitPath = object.orgUnitPath ?? "";
     message.level = object.level ?? "";
     message.name = object.name ?? "";
     message.customers = object.customers ?? 0;
@@ -323,23 +333,23 @@ export const Unit: MessageFns<Unit, "holdfast.customer_profile.v1.Unit"> = {
 };
 
 /** The tree of organisation units (province, city, county company, …). */
-export interface UnitService {
+export interface OrgUnitService {
   /** The units that the caller may see, parents before children. */
-  listUnits(request: ListUnitsRequest): Promise<ListUnitsResponse>;
+  listOrgUnits(request: ListOrgUnitsRequest): Promise<ListOrgUnitsResponse>;
 }
 
 /** The tree of organisation units (province, city, county company, …). */
-export type UnitServiceDefinition = typeof UnitServiceDefinition;
-export const UnitServiceDefinition = {
-  name: "UnitService",
-  fullName: "holdfast.customer_profile.v1.UnitService",
+export type OrgUnitServiceDefinition = typeof OrgUnitServiceDefinition;
+export const OrgUnitServiceDefinition = {
+  name: "OrgUnitService",
+  fullName: "holdfast.customer_profile.v1.OrgUnitService",
   methods: {
     /** The units that the caller may see, parents before children. */
-    listUnits: {
-      name: "ListUnits",
-      requestType: ListUnitsRequest as typeof ListUnitsRequest,
+    listOrgUnits: {
+      name: "ListOrgUnits",
+      requestType: ListOrgUnitsRequest as typeof ListOrgUnitsRequest,
       requestStream: false,
-      responseType: ListUnitsResponse as typeof ListUnitsResponse,
+      responseType: ListOrgUnitsResponse as typeof ListOrgUnitsResponse,
       responseStream: false,
       options: {},
     },

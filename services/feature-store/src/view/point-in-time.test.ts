@@ -1,22 +1,22 @@
-import { cutOf, dayAfter, monthAfter } from './cut.js';
+import { pointInTimeOf, dayAfter, monthAfter } from './point-in-time.js';
 
 const drawn = new Date('2026-10-02T03:00:00+08:00');
 
-describe('the cut of a month', () => {
+describe('the pointInTime of a month', () => {
   test.each([
     ['2026-06', 5, '2026-07-06T00:00:00+08:00'],
     ['2026-06', 0, '2026-07-01T00:00:00+08:00'],
     ['2026-09', 5, '2026-10-02T03:00:00+08:00'],
     ['2026-09', 1, '2026-10-02T00:00:00+08:00'],
   ])('of %s, %d days later, is not later than the newest extract', (month, lagDays, expected) => {
-    const cut = cutOf(month, 'Asia/Shanghai', lagDays, drawn);
-    expect(cut.knownAt).toEqual(new Date(expected));
-    expect(cut.endsAt <= cut.knownAt).toBe(true);
+    const pointInTime = pointInTimeOf(month, 'Asia/Shanghai', lagDays, drawn);
+    expect(pointInTime.knowledgeTime).toEqual(new Date(expected));
+    expect(pointInTime.endsAt <= pointInTime.knowledgeTime).toBe(true);
   });
 
   test('ends by the operator’s clocks', () => {
-    expect(cutOf('2026-06', 'Asia/Shanghai', 5, drawn).endsAt).toEqual(new Date('2026-06-30T16:00:00Z'));
-    expect(cutOf('2026-06', 'Europe/Berlin', 5, drawn).endsAt).toEqual(new Date('2026-06-30T22:00:00Z'));
+    expect(pointInTimeOf('2026-06', 'Asia/Shanghai', 5, drawn).endsAt).toEqual(new Date('2026-06-30T16:00:00Z'));
+    expect(pointInTimeOf('2026-06', 'Europe/Berlin', 5, drawn).endsAt).toEqual(new Date('2026-06-30T22:00:00Z'));
   });
 });
 

@@ -7,7 +7,7 @@ import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/c
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
 import { CustomerServiceDefinition, type CustomerService } from '@holdfast/contracts/customer_profile/v1/customer';
-import { UnitServiceDefinition, type UnitService } from '@holdfast/contracts/customer_profile/v1/unit';
+import { OrgUnitServiceDefinition, type OrgUnitService } from '@holdfast/contracts/customer_profile/v1/org_unit';
 import { View360ServiceDefinition, type View360Service } from '@holdfast/contracts/customer_profile/v1/view360';
 import {
   PastAssignmentServiceDefinition,
@@ -56,8 +56,8 @@ export interface CommonRpcs {
   health: Rpc<Health>;
 }
 
-/** Everything that the gateway asks its neighbours. Tests hand over object literals. */
-export abstract class Neighbours {
+/** Everything that the gateway asks its services. Tests hand over object literals. */
+export abstract class ServiceClients {
   abstract readonly imports: Rpc<ImportService>;
   abstract readonly facts: Rpc<FactService>;
   abstract readonly views: Rpc<ViewService>;
@@ -65,7 +65,7 @@ export abstract class Neighbours {
   abstract readonly customers: Rpc<CustomerService>;
   abstract readonly views360: Rpc<View360Service>;
   abstract readonly consents: Rpc<ConsentService>;
-  abstract readonly units: Rpc<UnitService>;
+  abstract readonly orgUnits: Rpc<OrgUnitService>;
   abstract readonly models: Rpc<ModelService>;
   abstract readonly scoring: Rpc<ScoringService>;
   abstract readonly planFits: Rpc<PlanFitService>;
@@ -80,7 +80,7 @@ export abstract class Neighbours {
   abstract readonly of: Readonly<Record<Service, CommonRpcs>>;
 }
 
-export function connectNeighbours(config: GatewayConfig, tokens: CallerTokens): Neighbours {
+export function connectServiceClients(config: GatewayConfig, tokens: CallerTokens): ServiceClients {
   const addresses: Readonly<Record<Service, string>> = {
     'customer-profile': config.customerProfileAddress,
     'feature-store': config.featureStoreAddress,
@@ -103,7 +103,7 @@ export function connectNeighbours(config: GatewayConfig, tokens: CallerTokens): 
     customers: connectTo<CustomerService>(CustomerServiceDefinition, addresses['customer-profile'], tokens),
     views360: connectTo<View360Service>(View360ServiceDefinition, addresses['customer-profile'], tokens),
     consents: connectTo<ConsentService>(ConsentServiceDefinition, addresses['customer-profile'], tokens),
-    units: connectTo<UnitService>(UnitServiceDefinition, addresses['customer-profile'], tokens),
+    orgUnits: connectTo<OrgUnitService>(OrgUnitServiceDefinition, addresses['customer-profile'], tokens),
     models: connectTo<ModelService>(ModelServiceDefinition, addresses['churn-scoring'], tokens),
     scoring: connectTo<ScoringService>(ScoringServiceDefinition, addresses['churn-scoring'], tokens),
     planFits: connectTo<PlanFitService>(PlanFitServiceDefinition, addresses['preference-recommendation'], tokens),
