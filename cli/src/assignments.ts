@@ -51,7 +51,7 @@ export function assignmentLines({ holdoutUntil, assignments, nextPageToken }: As
   return [
     ...(holdoutUntil === null ? [] : [`its control group is held out until ${holdoutUntil}`]),
     ...tableLines(
-      ['subscription', 'group', 'orgUnit', 'assigned', 'org unit'],
+      ['subscription', 'group', 'unit', 'assigned', 'org unit'],
       assignments.map(({ subscriptionId, group, randomisationUnitId, inAudience, assignedAt, assignedIn, orgUnit }) => [
         subscriptionId,
         `${group === 'control' ? 'control' : group}${inAudience ? '' : ' (with its household)'}`,
