@@ -22,7 +22,7 @@ export interface Staged {
   contactCostMinor: number | null;
 }
 
-/** Copies the wanted scores of a run into the temporary table `drawn` as they arrive, a batch in memory at a time. */
+/** Copies the wanted scores of a run into the temporary table `staged_score` as they arrive, a batch in memory at a time. */
 export async function stageScores(
   tx: Transaction,
   source: { scoring: Rpc<ScoringService>; run: JobRun; origins: Origins; filter: ScoreFilter },
@@ -43,11 +43,13 @@ export async function stageScores(
       }
       if (text !== '') yield text;
       rowsDone += batch.rows;
-      await run.progress({ phase: 'enrolling', rowsDone, rowsTotal });
+      await run.progress({ phase: 'scores', rowsDone, rowsTotal });
     }
   }
   const client = await clientOf(tx);
-  await pipeline(Readable.from(lines()), client.query(copyFrom('copy drawn from stdin')), { signal: run.signal });
+  await pipeline(Readable.from(lines()), client.query(copyFrom('copy staged_score from stdin')), {
+    signal: run.signal,
+  });
   return { items, contactCostMinor };
 }
 
