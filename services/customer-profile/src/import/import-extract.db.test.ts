@@ -176,11 +176,13 @@ describe('import of an extract', () => {
 
   it('names units as the operator does', async () => {
     const { orgUnits } = await service.client<OrgUnitService>(OrgUnitServiceDefinition).listOrgUnits(reader, {});
-    expect(orgUnits.map(({ orgUnitPath, level, name, customers: count }) => [orgUnitPath, level, name, count])).toEqual([
-      ['demo/', 'province', '样例省', 4],
-      ['demo/C1/', 'city', '样例市', 4],
-      ['demo/C1/A1/', 'area', '样例片区', 2],
-    ]);
+    expect(orgUnits.map(({ orgUnitPath, level, name, customers: count }) => [orgUnitPath, level, name, count])).toEqual(
+      [
+        ['demo/', 'province', '样例省', 4],
+        ['demo/C1/', 'city', '样例市', 4],
+        ['demo/C1/A1/', 'area', '样例片区', 2],
+      ],
+    );
   });
 
   it('shows keys and personal fields to who may see them', async () => {

@@ -162,7 +162,9 @@ describe('results of campaigns', () => {
       computedAt: expect.any(Date) as Date,
     });
     // Of 80 households of two in each group, 20 and 10 lost their first.
-    expect(found.arms.map(({ arm, subscriptions, churned, notJudged }) => [arm, subscriptions, churned, notJudged])).toEqual([
+    expect(
+      found.arms.map(({ arm, subscriptions, churned, notJudged }) => [arm, subscriptions, churned, notJudged]),
+    ).toEqual([
       ['discount', 160, 10, 0],
       ['video', 160, 10, 0],
       ['control', 160, 20, 2],
