@@ -15,7 +15,7 @@ const scoreTable = operation({
   path: '/api/v1/scores',
   group: 'churn',
   summary: 'Score every subscription of a table with its champion',
-  description: 'HandlerInput again with the same table and model, the first job is given.',
+  description: 'Another request with the same table and model returns the first job.',
   scope: 'score:run',
   limitClass: 'bulk',
   audited: true,

@@ -146,7 +146,7 @@ const trainModel = operation({
   group: 'churn',
   summary: 'Train and validate a model on a table with a label',
   description:
-    'The first model of a table becomes its champion. HandlerInput again with the same input, the first job is given.',
+    'The first model of a table becomes its champion. Another request with the same input returns the first job.',
   scope: 'model:train',
   limitClass: 'bulk',
   audited: true,

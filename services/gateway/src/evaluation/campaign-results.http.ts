@@ -40,10 +40,10 @@ const evaluateCampaigns = operation({
   method: 'POST',
   path: '/api/v1/campaign-results:evaluate',
   group: 'evaluation',
-  summary: 'Judge all campaigns by what is known now',
+  summary: 'Evaluate all campaigns by what is known now',
   description:
-    'It also happens by itself when an extract was loaded or a campaign started. HandlerInput again with the same extracts ' +
-    'and assignments, the first job is given.',
+    'Also starts when an extract is loaded or a campaign starts. Another request with the same extracts and assignments ' +
+    'returns the first job.',
   scope: 'evaluation:run',
   limitClass: 'bulk',
   audited: true,

@@ -111,8 +111,8 @@ const makeTrainingSet = operation({
   group: 'features',
   summary: 'Materialise a feature view over all closed months, with the churn label where it is known',
   description:
-    'The table that comes of it is trained and scored on like any other. ' +
-    'HandlerInput again with the same extracts and definitions, the first job is given.',
+    'The resulting table is used for training and scoring like any other. Another request with the same extracts and ' +
+    'definitions returns the first job.',
   scope: 'model:train',
   limitClass: 'bulk',
   audited: true,

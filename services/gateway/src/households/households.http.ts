@@ -11,7 +11,7 @@ const identifyHouseholds = operation({
   path: '/api/v1/households:identify',
   group: 'households',
   summary: 'Recognise the households of a month',
-  description: 'HandlerInput again for the same month and extract, the first job is given. Needs all units.',
+  description: 'Another request for the same month and extract returns the first job. Needs all org units.',
   scope: 'household:run',
   limitClass: 'bulk',
   audited: true,

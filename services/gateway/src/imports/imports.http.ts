@@ -207,7 +207,7 @@ const confirmImport = operation({
   summary: 'Publish an import that is held back',
   description:
     'Publishes exactly the rows that were checked, as a job. If another version became the newest meanwhile, the import is ' +
-    'compared with that one and held again. HandlerInput again, it gives the same job.',
+    'compared with that one and held again. Another request returns the same job.',
   scope: 'ingest:write',
   limitClass: 'bulk',
   audited: true,

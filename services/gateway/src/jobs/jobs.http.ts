@@ -102,7 +102,7 @@ export class JobsHttp {
 
   @Operation(watchJob)
   async watch({ call, params, gone }: HandlerInput<typeof watchJob>) {
-    // HandlerInput first, so that an unknown job is a 404 and not an empty stream.
+    // Read first, so that an unknown job is a 404 and not an empty stream.
     await this.jobsOf(params.jobId).getJob(call, params);
     const changes = this.jobsOf(params.jobId).watchJob({ ...call, signal: gone() }, params);
     return new Answer(Readable.from(jobEvents(changes, call.caller.language)), {

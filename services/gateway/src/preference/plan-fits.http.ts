@@ -15,7 +15,7 @@ const fitPlans = operation({
   group: 'preference',
   summary: 'Work out for every subscriber which plan fits',
   description:
-    'HandlerInput again for the same month and extract, the first job is given. A closed month asks by itself.',
+    'Another request for the same month and extract returns the first job. A closed month starts it as well.',
   scope: 'preference:run',
   limitClass: 'bulk',
   audited: true,
@@ -127,8 +127,8 @@ export class PlanFitsHttp {
 
   @Operation(readFits)
   async fits({ call, params, gone }: HandlerInput<typeof readFits>) {
-    // HandlerInput first, so that a run that is not there is an answer and no broken stream; then by its id, so that a run
-    // published meanwhile does not mix in.
+    // Read first, so that an unknown run is a 404 and not a broken stream; then by its id, so that a run published
+    // meanwhile is not mixed in.
     const { runId, saving } = await this.services.planFits.getFitRun(call, { runId: runIdOf(params.runId) });
     const batches = this.services.planFits.readPlanFits({ ...call, signal: gone() }, { runId });
     async function* texts(): AsyncIterable<string> {
