@@ -16,7 +16,7 @@ export const protobufFileName = "grpc/health/v1/health.proto";
  * tool can probe a service without knowing it.
  */
 
-/** What a probe asks. */
+/** A health probe. */
 export interface HealthCheckRequest {
   /** Full name of a service, or empty for the whole process. */
   service: string;
@@ -28,7 +28,7 @@ export interface HealthCheckResponse {
   status: HealthCheckResponse_ServingStatus;
 }
 
-/** State of the asked service. */
+/** State of the service. */
 export enum HealthCheckResponse_ServingStatus {
   UNKNOWN = "UNKNOWN",
   SERVING = "SERVING",

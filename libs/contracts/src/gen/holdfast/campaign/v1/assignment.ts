@@ -12,11 +12,11 @@ export const protobufPackage = "holdfast.campaign.v1";
 
 export const protobufFileName = "holdfast/campaign/v1/assignment.proto";
 
-/** Whose assignments, which of them. */
+/** Selects a page of assignments. */
 export interface ListAssignmentsRequest {
   /** UUID. */
   campaignId: string;
-  /** `control` for those who are left alone, or the name of an offer; empty for all. */
+  /** `control`, or the name of an offer; empty for all. */
   arm: string;
   /** At most 1,000. */
   pageSize: number;
@@ -30,31 +30,31 @@ export interface ListAssignmentsResponse {
   assignments: Assignment[];
   /** Empty on the last page. */
   nextPageToken: string;
-  /** Until when the no-action group is left alone; empty before the groups are drawn. */
+  /** End of the holdout of the control group; empty before enrolment. */
   holdoutUntil?: Date | undefined;
 }
 
-/** A subscription's place in a campaign. */
+/** The arm of a subscription in a campaign. */
 export interface Assignment {
   /** UUID. */
   subscriptionId: string;
   /** `control` or the name of an offer. */
   arm: string;
-  /** UUID of what was drawn as one: the household, the customer, or the subscription itself. */
+  /** UUID of the randomisation unit: the household, the customer, or the subscription. */
   randomisationUnitId: string;
-  /** UUID of its household by then; empty for none. */
+  /** UUID of its household at that time; empty for none. */
   householdId: string;
-  /** Whether it was itself meant, or is another member of a drawn household. */
+  /** Whether it is in the audience; false for another member of an assigned household. */
   inAudience: boolean;
-  /** Within what it was drawn, such as a quadrant. */
+  /** Stratum of the randomisation, such as a quadrant. */
   stratum: string;
-  /** Probability with which it got this arm. */
+  /** Probability of this arm. */
   propensity: number;
   /** When it was assigned. */
   assignedAt:
     | Date
     | undefined;
-  /** Where it belongs. */
+  /** Org unit. */
   orgUnitPath: string;
 }
 
@@ -499,24 +499,24 @@ export const Assignment: MessageFns<Assignment, "holdfast.campaign.v1.Assignment
   },
 };
 
-/** Who is in which group of a campaign, for people to look at. */
+/** Assignments of a campaign: which subscription is in which arm. */
 export interface AssignmentService {
   /**
-   * Subscriptions assigned by a campaign within the caller's region, by subscription id, a page at a time; none before the
-   * groups are drawn. NOT_FOUND if there is no such campaign, or neither it nor any of its subscriptions is within the region.
+   * Subscriptions assigned by a campaign within the caller's region, by subscription id, a page at a time; none before
+   * enrolment. NOT_FOUND if there is no such campaign, or neither it nor any of its subscriptions is within the region.
    */
   listAssignments(request: ListAssignmentsRequest): Promise<ListAssignmentsResponse>;
 }
 
-/** Who is in which group of a campaign, for people to look at. */
+/** Assignments of a campaign: which subscription is in which arm. */
 export type AssignmentServiceDefinition = typeof AssignmentServiceDefinition;
 export const AssignmentServiceDefinition = {
   name: "AssignmentService",
   fullName: "holdfast.campaign.v1.AssignmentService",
   methods: {
     /**
-     * Subscriptions assigned by a campaign within the caller's region, by subscription id, a page at a time; none before the
-     * groups are drawn. NOT_FOUND if there is no such campaign, or neither it nor any of its subscriptions is within the region.
+     * Subscriptions assigned by a campaign within the caller's region, by subscription id, a page at a time; none before
+     * enrolment. NOT_FOUND if there is no such campaign, or neither it nor any of its subscriptions is within the region.
      */
     listAssignments: {
       name: "ListAssignments",

@@ -12,7 +12,7 @@ export const protobufPackage = "holdfast.campaign.v1";
 
 export const protobufFileName = "holdfast/campaign/v1/contact.proto";
 
-/** Who, for what, through what, when. */
+/** Subscriptions, purpose, channel and time of a contact. */
 export interface CheckContactabilityRequest {
   /** UUIDs, at most 500. */
   subscriptionIds: string[];
@@ -24,26 +24,27 @@ export interface CheckContactabilityRequest {
   at?: Date | undefined;
 }
 
-/** The answers. */
+/** Results of the check. */
 export interface CheckContactabilityResponse {
-  /** In the order asked. */
+  /** In the order of the request. */
   answers: Contactability[];
 }
 
-/** Whether one subscription's user may be approached. */
+/** Whether the user of a subscription may be contacted. */
 export interface Contactability {
   /** UUID. */
   subscriptionId: string;
-  /** Yes only if every check said yes. */
+  /** True if every check passes. */
   allowed: boolean;
   /**
-   * Why not: `unknown`, `consent`, `consent_unknown`, `suppressed`, `number_refused` (another customer with the same contact
-   * number refused or is suppressed), `number_unconfirmed` (another person answered at the number), `frequency`, `household_frequency` (somebody of the
-   * household was approached lately), `control_group` (it is left alone in a running campaign), `quiet_hours`,
-   * `time_zone_unknown`, `identity_unknown`, `unavailable`; empty if allowed.
+   * Why not: `unknown`, `consent`, `consent_unknown`, `suppressed`, `number_refused` (another customer with the same
+   * contact number refused or is suppressed), `number_unconfirmed` (another person answered at the number),
+   * `frequency`, `household_frequency` (a member of the household was contacted recently), `control_group` (it is in
+   * the control group of a campaign), `quiet_hours`, `time_zone_unknown`, `identity_unknown`, `unavailable`; empty if
+   * allowed.
    */
   reasons: string[];
-  /** When asking again makes sense; empty if never or unknown. */
+  /** Earliest time at which the result can change; empty if never or unknown. */
   retryAt?: Date | undefined;
 }
 
@@ -533,19 +534,19 @@ export const CustomerContacted: MessageFns<CustomerContacted, "holdfast.campaign
   },
 };
 
-/** The one gate that says whether somebody may be approached. */
+/** The contact gate: checks whether a contact is allowed now. */
 export interface ContactService {
-  /** Asks for up to 500 subscriptions, without reserving anything. Unknown is no. */
+  /** Checks up to 500 subscriptions and reserves nothing. An unknown subscription is not allowed. */
   checkContactability(request: CheckContactabilityRequest): Promise<CheckContactabilityResponse>;
 }
 
-/** The one gate that says whether somebody may be approached. */
+/** The contact gate: checks whether a contact is allowed now. */
 export type ContactServiceDefinition = typeof ContactServiceDefinition;
 export const ContactServiceDefinition = {
   name: "ContactService",
   fullName: "holdfast.campaign.v1.ContactService",
   methods: {
-    /** Asks for up to 500 subscriptions, without reserving anything. Unknown is no. */
+    /** Checks up to 500 subscriptions and reserves nothing. An unknown subscription is not allowed. */
     checkContactability: {
       name: "CheckContactability",
       requestType: CheckContactabilityRequest as typeof CheckContactabilityRequest,

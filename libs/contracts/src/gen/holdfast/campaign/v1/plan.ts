@@ -14,52 +14,52 @@ export const protobufPackage = "holdfast.campaign.v1";
 
 export const protobufFileName = "holdfast/campaign/v1/plan.proto";
 
-/** Plans a campaign. */
+/** Creates a campaign. */
 export interface CreateCampaignRequest {
-  /** What it is to be. */
+  /** The plan. */
   plan: CampaignPlan | undefined;
 }
 
-/** What a campaign is to do. */
+/** Plan of a campaign. */
 export interface CampaignPlan {
   /** Name for people. */
   name: string;
-  /** What it is for: `retention`, `value`, `care`, `research`. */
+  /** Purpose: `retention`, `value`, `care`, `research`. */
   goal: string;
   /** Table whose newest published scores give the audience. */
   table: string;
-  /** Who: quadrants of those scores, such as `C`. */
+  /** Quadrants of those scores, such as `C`. */
   quadrants: string[];
   /** At least this probability. */
   probabilityMin?:
     | number
     | undefined;
-  /** Only this unit and all below it; empty for the author's whole region. */
+  /** Only this org unit and all below it; empty for the author's whole region. */
   orgUnitPath: string;
   /** The offers, at least one, at most 20. */
   arms: Arm[];
-  /** Share of the audience that is left alone, above 0 and below 1. */
+  /** Share of the control group in the audience, above 0 and below 1. */
   controlShare: number;
-  /** What is drawn: `household` (default: all of a household get the same) or `subscription`. */
+  /** What is randomised: `household` (default: all members get the same arm) or `subscription`. */
   randomisationUnit: string;
   /** The channel of all its contacts, such as `call`; work on its queue is leased for no other. */
   channel: string;
-  /** Target: share of those offered who stay more than those left alone, such as 0.02; for power. */
+  /** Target effect for the power calculation, such as 0.02: offers minus control, share of subscriptions that stay. */
   effectGoal?:
     | number
     | undefined;
-  /** Most contacts; 0 for no limit. Whom it does not reach stays assigned. */
+  /** Maximum number of contacts; 0 for no limit. Subscriptions that are not reached stay assigned. */
   contactsMax: number;
   /** Last day of contacts, `YYYY-MM-DD`; empty for 30 days after its start. */
   endsOn: string;
-  /** What the lot is drawn from, so that a draw can be repeated; empty for the campaign's id. */
+  /** Seed of the randomisation, which makes it repeatable; empty for the campaign id. */
   randomisationSeed: string;
   /**
-   * Months after the month of assignment, 1 to 24, in which leaving counts as the outcome and for which the no-action group
-   * is left alone; 0 for 3.
+   * Months after the month of assignment, 1 to 24, in which churn counts as the outcome and in which the control group
+   * is held out; 0 for 3.
    */
   followMonths: number;
-  /** Cost of a contact, for the order of the queue and for results; empty for the one with which the scores were ranked. */
+  /** Cost of a contact, for the rank and the results; empty for the cost with which the scores were ranked. */
   contactCost?: Money | undefined;
 }
 
@@ -67,22 +67,22 @@ export interface CampaignPlan {
 export interface Arm {
   /** Short name, unique within the campaign; not `control`. */
   arm: string;
-  /** What is offered: `fitted_plan` (each their own), `discount`, `product`, `handset`, `care`. */
+  /** Kind of offer: `fitted_plan` (one per subscription), `discount`, `product`, `handset`, `care`. */
   offerKind: string;
   /**
    * Id of the offer: a product, plan on sale, handset or bundle of the operator's extract, or an offer of the parameter
    * `offer.catalogue`; empty for `fitted_plan` and `care`.
    */
   offerId: string;
-  /** What the agent may promise, in English. */
+  /** Promise of the agent, in English. */
   textEn: string;
   /** The same in Chinese. */
   textZhCn: string;
   /** Share of the audience, above 0. */
   share: number;
   /**
-   * Cost of the offer to the operator, if it is accepted; empty if none. The queue is ordered by what a contact and the
-   * offer cost together.
+   * Cost of the offer to the operator, if it is accepted; empty if none. The rank uses the cost of a
+   * contact and of the offer together.
    */
   cost?: Money | undefined;
 }
@@ -93,7 +93,7 @@ export interface GetCampaignRequest {
   campaignId: string;
 }
 
-/** Asks for a page of campaigns. */
+/** Selects a page of campaigns. */
 export interface ListCampaignsRequest {
   /** Only of this state; empty for all. */
   state: string;
@@ -115,13 +115,13 @@ export interface ListCampaignsResponse {
 export interface UpdateCampaignRequest {
   /** UUID. */
   campaignId: string;
-  /** The revision that the caller saw. */
+  /** Revision that the caller read. */
   revision: number;
-  /** The whole plan as it is to be. */
+  /** The whole new plan. */
   plan: CampaignPlan | undefined;
 }
 
-/** Moves a campaign on. */
+/** Changes the state of a campaign. */
 export interface MoveCampaignRequest {
   /** UUID. */
   campaignId: string;
@@ -129,15 +129,15 @@ export interface MoveCampaignRequest {
   move: string;
 }
 
-/** Decides about a campaign. */
+/** Approves or rejects a campaign. */
 export interface DecideCampaignRequest {
   /** UUID. */
   campaignId: string;
   /** Yes or no. */
   approved: boolean;
-  /** Why; kept. */
+  /** Reason; stored. */
   comment: string;
-  /** That was looked at: refused if the campaign was changed meanwhile. 0 for whichever is there. */
+  /** Revision that was reviewed; refused if the campaign has another one. 0 for the present one. */
   revision: number;
 }
 
@@ -145,49 +145,52 @@ export interface DecideCampaignRequest {
 export interface Campaign {
   /** UUID. */
   campaignId: string;
-  /** What it is to do. */
+  /** Its plan. */
   plan:
     | CampaignPlan
     | undefined;
-  /** `draft`, `submitted`, `rejected`, `enrolling` (approved; groups are drawn), `running`, `paused`, `cancelled`, `closed`. */
+  /**
+   * `draft`, `submitted`, `rejected`, `enrolling` (approved; arms are being assigned), `running`, `paused`,
+   * `cancelled`, `closed`.
+   */
   state: string;
-  /** Rises with every change. */
+  /** Increases with every change. */
   revision: number;
-  /** Who planned it: client, and person where the client named one. */
+  /** Author: client, and person if the client named one. */
   author: string;
-  /** Who decided; empty before. */
+  /** Approver; empty before the decision. */
   approver: string;
-  /** Why it was so decided. */
+  /** Reason of the decision. */
   decisionComment: string;
-  /** Where it belongs. */
+  /** Org unit. */
   orgUnitPath: string;
-  /** When it was planned. */
+  /** When it was created. */
   createdAt:
     | Date
     | undefined;
-  /** When its groups were drawn and the queue opened; empty before. */
+  /** When its arms were assigned and the queue opened; empty before. */
   startedAt?:
     | Date
     | undefined;
   /** Run of scores that gave the audience; empty before. */
   runId: string;
-  /** The groups as drawn, the no-action group last; empty before. */
+  /** The arms as assigned, control last; empty before enrolment. */
   assignedArms: AssignedArm[];
-  /** Job that draws the groups; empty before approval. */
+  /** Job that assigns the arms; empty before approval. */
   enrolJobId: string;
-  /** What happened to it, oldest first. */
+  /** Its steps, oldest first. */
   history: CampaignStep[];
-  /** What a reader of its groups must know; empty before they are drawn. */
+  /** Notices about its arms; empty before enrolment. */
   notices: CampaignNotice[];
-  /** From when on nobody is contacted for it any more; empty before its groups are drawn. */
+  /** End of contacts, exclusive; empty before enrolment. */
   contactUntil?:
     | Date
     | undefined;
-  /** Until when its no-action group is left alone by everybody; empty before its groups are drawn. */
+  /** End of the holdout of its control group, exclusive; empty before enrolment. */
   holdoutUntil?: Date | undefined;
 }
 
-/** Something that a reader must know. */
+/** A notice for readers. */
 export interface CampaignNotice {
   /** Such as `campaign.noHouseholds`, `campaign.noPlanFits`, `campaign.othersFirst`. */
   key: string;
@@ -197,17 +200,17 @@ export interface CampaignNotice {
   textZhCn: string;
 }
 
-/** A group as drawn. */
+/** An arm as assigned. */
 export interface AssignedArm {
-  /** Name; `control` for no action. */
+  /** Name; `control` for the control group. */
   arm: string;
   /** Subscriptions. */
   subscriptions: number;
-  /** Households (or subscriptions, where these were drawn). */
+  /** Randomisation units: households or subscriptions. */
   units: number;
-  /** Probability with which a unit got it. */
+  /** Probability of this arm for a randomisation unit. */
   propensity: number;
-  /** Mean churn probability in it; empty where it has nobody. */
+  /** Mean churn probability; empty for an empty arm. */
   meanProbability?: number | undefined;
 }
 
@@ -219,25 +222,25 @@ export interface CampaignStep {
     | undefined;
   /** created, updated, submit, approve, reject, started, enrolFailed, pause, resume, cancel, close. */
   step: string;
-  /** By whom. */
+  /** Client or person. */
   by: string;
 }
 
-/** Whose assignments. */
+/** Names the campaign. */
 export interface ReadAssignmentsRequest {
   /** UUID. */
   campaignId: string;
 }
 
-/** Whose touches. */
+/** Names the campaign. */
 export interface ReadTouchesRequest {
   /** UUID. */
   campaignId: string;
 }
 
 /**
- * Subject: holdfast.campaign.v1.campaign-started. Published by campaign when the groups were drawn, in the transaction that
- * stored them. Order: none. Consumers pull the rows (ReadAssignments).
+ * Subject: holdfast.campaign.v1.campaign-started. Published by campaign in the transaction that
+ * starts the campaign. Order: none. Consumers pull the rows (ReadAssignments).
  */
 export interface CampaignStarted {
   /** UUID. */
@@ -246,7 +249,7 @@ export interface CampaignStarted {
   subscriptions: number;
   /** Month of the scores, `YYYY-MM`; empty where the table has a single snapshot. */
   month: string;
-  /** When it was started. */
+  /** When it started. */
   startedAt: Date | undefined;
 }
 
@@ -2527,11 +2530,11 @@ export const CampaignMoved: MessageFns<CampaignMoved, "holdfast.campaign.v1.Camp
   },
 };
 
-/** Campaigns: planned by one person, approved by another, run against a group that is left alone. */
+/** Campaigns: planned by one person, approved by another, measured against a control group. */
 export interface CampaignService {
   /**
-   * Plans a campaign; it is a draft. INVALID_ARGUMENT for shares that do not add up to 1, for no no-action group, and for
-   * arms without an offer.
+   * Creates a draft. INVALID_ARGUMENT if the shares do not add up to 1, if there is no control group, or if an arm has
+   * no offer.
    */
   createCampaign(request: CreateCampaignRequest): Promise<Campaign>;
   /** One campaign. NOT_FOUND if there is none, or it lies outside the caller's region. */
@@ -2539,46 +2542,46 @@ export interface CampaignService {
   /** Campaigns, newest first. */
   listCampaigns(request: ListCampaignsRequest): Promise<ListCampaignsResponse>;
   /**
-   * Changes a draft, or a rejected plan, which is a draft again then. FAILED_PRECONDITION (`campaign.revision`) if somebody
-   * changed it since that revision.
+   * Changes a draft or a rejected plan, which becomes a draft again. FAILED_PRECONDITION (`campaign.revision`) if it
+   * was changed since that revision.
    */
   updateCampaign(request: UpdateCampaignRequest): Promise<Campaign>;
   /**
-   * Asks for approval, pauses, resumes, cancels or closes. ALREADY_EXISTS (`campaign.stateForbids`) for a state that does not
+   * Submits, pauses, resumes, cancels or closes. ALREADY_EXISTS (`campaign.stateForbids`) for a state that does not
    * allow it. A plan with an offer that is not in the catalogue is not submitted (`campaign.planInvalid`).
    */
   moveCampaign(request: MoveCampaignRequest): Promise<Campaign>;
   /**
-   * Approves or rejects, by another person than its author and its editors (`campaign.approverIsAuthor` otherwise).
-   * Approval draws the groups and opens the queue, which is named as the campaign's id. Where they cannot be drawn, the
-   * job fails and the campaign is a draft again.
+   * Approves or rejects. The approver is neither author nor editor (`campaign.approverIsAuthor`). Approval starts the
+   * job that assigns the arms and opens the queue, whose name is the campaign id. If enrolment fails, the campaign
+   * becomes a draft again.
    */
   decideCampaign(request: DecideCampaignRequest): Promise<Campaign>;
   /**
-   * Who was assigned to what, as column batches: `subscription_id`, `household_id` (UUID of what was drawn as one: the
-   * household; where it has none, the customer; where each was drawn alone, the subscription), `org_unit_path`, `arm` (CATEGORY; `control` for no action), `stratum` (CATEGORY), `propensity` (NUMBER: the
-   * probability with which it got this arm), `assigned_at` (NUMBER, milliseconds since 1970). Ordered by subscription. For
-   * evaluation (system callers).
+   * Assignments as column batches: `subscription_id`, `household_id` (UUID of the randomisation unit: household,
+   * customer or subscription), `org_unit_path`, `arm` (CATEGORY; `control` for the control group), `stratum`
+   * (CATEGORY), `propensity` (NUMBER: probability of this arm), `assigned_at` (NUMBER, milliseconds since 1970).
+   * Ordered by subscription. For evaluation (system callers).
    */
   readAssignments(request: ReadAssignmentsRequest): AsyncIterable<ColumnBatch>;
   /**
-   * What was done: `touch_id`, `subscription_id` (UUID), `arm`, `channel`, `outcome` (CATEGORY), `at` (NUMBER, milliseconds since
-   * 1970), `hit` (NUMBER 1, 0; NaN not asked), `cost` (NUMBER, minor units: of the contact; NaN unknown), `offer_cost`
-   * (NUMBER, minor units: approved cost of an accepted offer; NaN where none was accepted, or none was approved). Ordered by
-   * moment. For evaluation (system callers).
+   * Contacts: `touch_id`, `subscription_id` (UUID), `arm`, `channel`, `outcome` (CATEGORY), `at` (NUMBER, milliseconds
+   * since 1970), `hit` (NUMBER 1, 0; NaN not recorded), `cost` (NUMBER, minor units: of the contact; NaN unknown),
+   * `offer_cost` (NUMBER, minor units: approved cost of an accepted offer; NaN where none was accepted, or none was
+   * approved). Ordered by moment. For evaluation (system callers).
    */
   readTouches(request: ReadTouchesRequest): AsyncIterable<ColumnBatch>;
 }
 
-/** Campaigns: planned by one person, approved by another, run against a group that is left alone. */
+/** Campaigns: planned by one person, approved by another, measured against a control group. */
 export type CampaignServiceDefinition = typeof CampaignServiceDefinition;
 export const CampaignServiceDefinition = {
   name: "CampaignService",
   fullName: "holdfast.campaign.v1.CampaignService",
   methods: {
     /**
-     * Plans a campaign; it is a draft. INVALID_ARGUMENT for shares that do not add up to 1, for no no-action group, and for
-     * arms without an offer.
+     * Creates a draft. INVALID_ARGUMENT if the shares do not add up to 1, if there is no control group, or if an arm has
+     * no offer.
      */
     createCampaign: {
       name: "CreateCampaign",
@@ -2607,8 +2610,8 @@ export const CampaignServiceDefinition = {
       options: {},
     },
     /**
-     * Changes a draft, or a rejected plan, which is a draft again then. FAILED_PRECONDITION (`campaign.revision`) if somebody
-     * changed it since that revision.
+     * Changes a draft or a rejected plan, which becomes a draft again. FAILED_PRECONDITION (`campaign.revision`) if it
+     * was changed since that revision.
      */
     updateCampaign: {
       name: "UpdateCampaign",
@@ -2619,7 +2622,7 @@ export const CampaignServiceDefinition = {
       options: {},
     },
     /**
-     * Asks for approval, pauses, resumes, cancels or closes. ALREADY_EXISTS (`campaign.stateForbids`) for a state that does not
+     * Submits, pauses, resumes, cancels or closes. ALREADY_EXISTS (`campaign.stateForbids`) for a state that does not
      * allow it. A plan with an offer that is not in the catalogue is not submitted (`campaign.planInvalid`).
      */
     moveCampaign: {
@@ -2631,9 +2634,9 @@ export const CampaignServiceDefinition = {
       options: {},
     },
     /**
-     * Approves or rejects, by another person than its author and its editors (`campaign.approverIsAuthor` otherwise).
-     * Approval draws the groups and opens the queue, which is named as the campaign's id. Where they cannot be drawn, the
-     * job fails and the campaign is a draft again.
+     * Approves or rejects. The approver is neither author nor editor (`campaign.approverIsAuthor`). Approval starts the
+     * job that assigns the arms and opens the queue, whose name is the campaign id. If enrolment fails, the campaign
+     * becomes a draft again.
      */
     decideCampaign: {
       name: "DecideCampaign",
@@ -2644,10 +2647,10 @@ export const CampaignServiceDefinition = {
       options: {},
     },
     /**
-     * Who was assigned to what, as column batches: `subscription_id`, `household_id` (UUID of what was drawn as one: the
-     * household; where it has none, the customer; where each was drawn alone, the subscription), `org_unit_path`, `arm` (CATEGORY; `control` for no action), `stratum` (CATEGORY), `propensity` (NUMBER: the
-     * probability with which it got this arm), `assigned_at` (NUMBER, milliseconds since 1970). Ordered by subscription. For
-     * evaluation (system callers).
+     * Assignments as column batches: `subscription_id`, `household_id` (UUID of the randomisation unit: household,
+     * customer or subscription), `org_unit_path`, `arm` (CATEGORY; `control` for the control group), `stratum`
+     * (CATEGORY), `propensity` (NUMBER: probability of this arm), `assigned_at` (NUMBER, milliseconds since 1970).
+     * Ordered by subscription. For evaluation (system callers).
      */
     readAssignments: {
       name: "ReadAssignments",
@@ -2658,10 +2661,10 @@ export const CampaignServiceDefinition = {
       options: {},
     },
     /**
-     * What was done: `touch_id`, `subscription_id` (UUID), `arm`, `channel`, `outcome` (CATEGORY), `at` (NUMBER, milliseconds since
-     * 1970), `hit` (NUMBER 1, 0; NaN not asked), `cost` (NUMBER, minor units: of the contact; NaN unknown), `offer_cost`
-     * (NUMBER, minor units: approved cost of an accepted offer; NaN where none was accepted, or none was approved). Ordered by
-     * moment. For evaluation (system callers).
+     * Contacts: `touch_id`, `subscription_id` (UUID), `arm`, `channel`, `outcome` (CATEGORY), `at` (NUMBER, milliseconds
+     * since 1970), `hit` (NUMBER 1, 0; NaN not recorded), `cost` (NUMBER, minor units: of the contact; NaN unknown),
+     * `offer_cost` (NUMBER, minor units: approved cost of an accepted offer; NaN where none was accepted, or none was
+     * approved). Ordered by moment. For evaluation (system callers).
      */
     readTouches: {
       name: "ReadTouches",

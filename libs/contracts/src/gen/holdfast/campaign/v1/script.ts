@@ -12,15 +12,15 @@ export const protobufPackage = "holdfast.campaign.v1";
 
 export const protobufFileName = "holdfast/campaign/v1/script.proto";
 
-/** Which script, in which language. */
+/** Selects a script and its language. */
 export interface GetScriptRequest {
-  /** By what it is found. */
+  /** How the script is found. */
   of:
     | //
     /** UUID of a lease. */
     { $case: "leaseId"; leaseId: string }
     | //
-    /** UUID of a subscription: the newest queue that it stands on. */
+    /** UUID of a subscription: in the newest queue that contains it. */
     { $case: "subscriptionId"; subscriptionId: string }
     | undefined;
   /** Such as `call`; empty for the channel of the lease, else the campaign's approved one, else `call`. */
@@ -35,11 +35,11 @@ export interface Script {
   subscriptionId: string;
   /** Language of the texts. */
   language: string;
-  /** Changes when anything in it does; for ETag. */
+  /** Changes with the content; for ETag. */
   revision: string;
-  /** Sections in the order in which they are shown. */
+  /** Sections in display order. */
   sections: ScriptSection[];
-  /** The whole as plain text, a line each, at most 120 columns wide. */
+  /** The whole script as plain text, at most 120 columns wide. */
   text: string;
   /** When it was composed. */
   composedAt: Date | undefined;
@@ -52,25 +52,25 @@ export interface ScriptSection {
    * `household`, `opening`, `notAvailable`.
    */
   key: string;
-  /** Heading in the asked language. */
+  /** Heading in the requested language. */
   title: string;
-  /** Lines in the asked language. */
+  /** Lines in the requested language. */
   lines: ScriptLine[];
 }
 
 /** A line of a script. */
 export interface ScriptLine {
-  /** Text in the asked language. */
+  /** Text in the requested language. */
   text: string;
-  /** The figure in it, as JSON (a number, text, or null); empty if it has none. */
+  /** Figure of the line as JSON (number, text or null); empty if there is none. */
   valueJson: string;
-  /** Where the figure comes from: service, model or table with its version, column, as of when. Empty if it has none. */
+  /** Source of the figure: service, model or table with version, column, as-of time. Empty if there is no figure. */
   source?: ScriptSource | undefined;
 }
 
-/** Where a figure comes from. */
+/** Source of a figure. */
 export interface ScriptSource {
-  /** Service that gave it. */
+  /** Service that provides it. */
   service: string;
   /** Kind of origin: `model`, `table`, `parameter`, `profile`, `plan` (of the operator's catalogue), `run`, `campaign`. */
   origin: string;
@@ -78,9 +78,9 @@ export interface ScriptSource {
   name: string;
   /** Its version. */
   version: string;
-  /** Column, where it is one. */
+  /** Column; empty if there is none. */
   column: string;
-  /** What moment it is about. */
+  /** As-of time. */
   asOf?: Date | undefined;
 }
 
@@ -749,7 +749,7 @@ export const ScriptSource: MessageFns<ScriptSource, "holdfast.campaign.v1.Script
   },
 };
 
-/** The words for the agent, composed when the list is drawn. */
+/** Scripts for agents. */
 export interface ScriptService {
   /**
    * The script of a lease or of a subscription on a queue. NOT_FOUND if there is none, or it lies outside the region. A
@@ -758,7 +758,7 @@ export interface ScriptService {
   getScript(request: GetScriptRequest): Promise<Script>;
 }
 
-/** The words for the agent, composed when the list is drawn. */
+/** Scripts for agents. */
 export type ScriptServiceDefinition = typeof ScriptServiceDefinition;
 export const ScriptServiceDefinition = {
   name: "ScriptService",

@@ -13,7 +13,7 @@ export const protobufPackage = "holdfast.campaign.v1";
 
 export const protobufFileName = "holdfast/campaign/v1/work.proto";
 
-/** Asks for all queues. */
+/** Selects all queues. */
 export interface ListQueuesRequest {
 }
 
@@ -27,9 +27,9 @@ export interface ListQueuesResponse {
 export interface Queue {
   /** Name: the table's, or the campaign's id. */
   queue: string;
-  /** Run of scores that it was drawn from. */
+  /** Run of scores that the list was built from. */
   runId: string;
-  /** When it was drawn. */
+  /** When the list was built. */
   builtAt:
     | Date
     | undefined;
@@ -37,7 +37,7 @@ export interface Queue {
   items: { [key: string]: number };
   /** How the rank was computed, such as `value-cost`. */
   efficiencyBasis: string;
-  /** Cost of one contact: the one that was approved with the campaign, else the one with which the scores were ranked. */
+  /** Cost of one contact: as approved with the campaign, else as used to rank the scores. */
   contactCost: Money | undefined;
 }
 
@@ -46,7 +46,7 @@ export interface Queue_ItemsEntry {
   value: number;
 }
 
-/** Asks for a page of work. */
+/** Selects a page of items. */
 export interface ListWorkItemsRequest {
   /** Name. */
   queue: string;
@@ -58,7 +58,7 @@ export interface ListWorkItemsRequest {
   pageToken: string;
 }
 
-/** A page of work. */
+/** A page of items. */
 export interface ListWorkItemsResponse {
   /** By rank. */
   items: WorkItem[];
@@ -66,7 +66,7 @@ export interface ListWorkItemsResponse {
   nextPageToken: string;
 }
 
-/** One piece of work: a subscription to be approached. */
+/** A subscription to contact. */
 export interface WorkItem {
   /** UUID. */
   itemId: string;
@@ -78,7 +78,7 @@ export interface WorkItem {
   rank: number;
   /** Churn probability, calibrated, 0 to 1. */
   probability: number;
-  /** Money a month; empty if unknown. */
+  /** Money per month; empty if unknown. */
   value?:
     | Money
     | undefined;
@@ -90,7 +90,7 @@ export interface WorkItem {
   firstReason: string;
   /** `open`, `leased`, `done`. */
   state: string;
-  /** Where the subscription belongs. */
+  /** Org unit of the subscription. */
   orgUnitPath: string;
   /** UUID of the campaign; empty on a queue of a plain table. */
   campaignId: string;
@@ -100,11 +100,11 @@ export interface WorkItem {
   householdId: string;
 }
 
-/** Asks for work. */
+/** Requests a lease. */
 export interface LeaseNextRequest {
   /** Name of the queue. */
   queue: string;
-  /** Who will do it; an opaque agent id. */
+  /** Opaque agent id. */
   agent: string;
   /** Such as `call`; empty for the campaign's approved one, and for `call` on the queue of a plain table. */
   channel: string;
@@ -112,13 +112,13 @@ export interface LeaseNextRequest {
   subscriptionId: string;
 }
 
-/** Work, or why there is none. */
+/** A lease, or why there is none. */
 export interface LeaseNextResponse {
-  /** The lease; empty if nothing may be done now. */
+  /** The lease; empty if no item is allowed now. */
   lease?:
     | Lease
     | undefined;
-  /** How many were passed over, by reason of the gate; `offer_gone`: what they are offered is not on sale any more. */
+  /** Number of items that were skipped, by reason of the gate; `offer_gone`: the offer is no longer on sale. */
   passedOver: { [key: string]: number };
 }
 
@@ -127,7 +127,7 @@ export interface LeaseNextResponse_PassedOverEntry {
   value: number;
 }
 
-/** Work held by an agent. */
+/** An item that an agent holds. */
 export interface Lease {
   /** UUID. */
   leaseId: string;
@@ -135,7 +135,7 @@ export interface Lease {
   item:
     | WorkItem
     | undefined;
-  /** Until when. */
+  /** When it expires. */
   expiresAt:
     | Date
     | undefined;
@@ -143,37 +143,37 @@ export interface Lease {
   channel: string;
 }
 
-/** Holds a lease longer. */
+/** Extends a lease. */
 export interface RenewLeaseRequest {
   /** UUID. */
   leaseId: string;
 }
 
-/** Gives work back. */
+/** Releases a lease. */
 export interface ReleaseLeaseRequest {
   /** UUID. */
   leaseId: string;
 }
 
-/** Says nothing. */
+/** Empty. */
 export interface ReleaseLeaseResponse {
 }
 
-/** What came of contacts. */
+/** Outcomes of contacts. */
 export interface RecordDispositionsRequest {
   /** At most 500. */
   dispositions: Disposition[];
 }
 
-/** What came of one contact. */
+/** Outcome of one contact. */
 export interface Disposition {
-  /** The caller's own id of the row, given back. */
+  /** The caller's id of the row; returned with the result. */
   clientRowId: string;
   /** UUID of the lease. */
   leaseId: string;
   /** `accepted`, `declined`, `no_answer`, `not_reached`, `call_back`, `wrong_person`, `do_not_contact`. */
   outcome: string;
-  /** Whether the customer really fitted the list's rule; empty if not asked. */
+  /** Whether the customer matches the rule of the list; empty if not recorded. */
   hit?:
     | boolean
     | undefined;
@@ -181,15 +181,15 @@ export interface Disposition {
   at?: Date | undefined;
 }
 
-/** What was recorded. */
+/** Results of the rows. */
 export interface RecordDispositionsResponse {
   /** In the order of the rows. */
   recorded: RecordedDisposition[];
 }
 
-/** One recorded disposition, or why not. */
+/** Result of one row. */
 export interface RecordedDisposition {
-  /** The caller's own id of the row. */
+  /** The caller's id of the row. */
   clientRowId: string;
   /** UUID; empty if it was refused. */
   touchId: string;
@@ -198,13 +198,13 @@ export interface RecordedDisposition {
 }
 
 /**
- * Subject: holdfast.campaign.v1.list-built. Published by campaign when a queue was drawn anew. Order: none; a consumer drops
+ * Subject: holdfast.campaign.v1.list-built. Published by campaign when a list is built. Order: none; a consumer drops
  * an older version.
  */
 export interface ListBuilt {
   /** Name of the queue. */
   queue: string;
-  /** Run of scores that it was drawn from. */
+  /** Run of scores that the list was built from. */
   runId: string;
   /** Items in it. */
   items: number;
@@ -2416,38 +2416,38 @@ export const ListBuilt: MessageFns<ListBuilt, "holdfast.campaign.v1.ListBuilt"> 
 };
 
 /**
- * The ranked list and the agents who work on it. One queue for each plain table, and one for each running campaign, named
- * as its id.
+ * Ranked queues of work for agents: one for each plain table, and one for each running campaign, named by the campaign
+ * id.
  */
 export interface WorkService {
-  /** The queues with what is left in them. */
+  /** The queues with their numbers of items by state. */
   listQueues(request: ListQueuesRequest): Promise<ListQueuesResponse>;
   /** Work of a queue by rank. */
   listWorkItems(request: ListWorkItemsRequest): Promise<ListWorkItemsResponse>;
   /**
-   * Gives an agent the next piece of work that may be done now, for 120 s: the highest rank that the gate allows. Two
-   * agents never get the same. NOT_FOUND for an unknown queue; `item` is empty if nothing may be done now. On the queue of a
-   * campaign, another channel than the approved one is refused (`lease.channelNotApproved`).
+   * Leases the item of the highest rank that the contact gate allows to an agent, for 120 s. Two agents never get the
+   * same item. NOT_FOUND for an unknown queue; `lease` is empty if no item is allowed now. On the queue of a campaign,
+   * another channel than the approved one is refused (`lease.channelNotApproved`).
    */
   leaseNext(request: LeaseNextRequest): Promise<LeaseNextResponse>;
-  /** Holds a lease for 120 s more. GONE (FAILED_PRECONDITION) if it has run out. */
+  /** Extends a lease by 120 s. GONE (FAILED_PRECONDITION) if it has expired. */
   renewLease(request: RenewLeaseRequest): Promise<Lease>;
-  /** Gives the work back. */
+  /** Releases a lease; the item is open again. */
   releaseLease(request: ReleaseLeaseRequest): Promise<ReleaseLeaseResponse>;
-  /** Records what came of up to 500 contacts. Each row stands or falls alone; a lease is dispositioned once. */
+  /** Records the outcomes of up to 500 contacts. Each row succeeds or fails alone; a lease has one disposition. */
   recordDispositions(request: RecordDispositionsRequest): Promise<RecordDispositionsResponse>;
 }
 
 /**
- * The ranked list and the agents who work on it. One queue for each plain table, and one for each running campaign, named
- * as its id.
+ * Ranked queues of work for agents: one for each plain table, and one for each running campaign, named by the campaign
+ * id.
  */
 export type WorkServiceDefinition = typeof WorkServiceDefinition;
 export const WorkServiceDefinition = {
   name: "WorkService",
   fullName: "holdfast.campaign.v1.WorkService",
   methods: {
-    /** The queues with what is left in them. */
+    /** The queues with their numbers of items by state. */
     listQueues: {
       name: "ListQueues",
       requestType: ListQueuesRequest as typeof ListQueuesRequest,
@@ -2466,9 +2466,9 @@ export const WorkServiceDefinition = {
       options: {},
     },
     /**
-     * Gives an agent the next piece of work that may be done now, for 120 s: the highest rank that the gate allows. Two
-     * agents never get the same. NOT_FOUND for an unknown queue; `item` is empty if nothing may be done now. On the queue of a
-     * campaign, another channel than the approved one is refused (`lease.channelNotApproved`).
+     * Leases the item of the highest rank that the contact gate allows to an agent, for 120 s. Two agents never get the
+     * same item. NOT_FOUND for an unknown queue; `lease` is empty if no item is allowed now. On the queue of a campaign,
+     * another channel than the approved one is refused (`lease.channelNotApproved`).
      */
     leaseNext: {
       name: "LeaseNext",
@@ -2478,7 +2478,7 @@ export const WorkServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Holds a lease for 120 s more. GONE (FAILED_PRECONDITION) if it has run out. */
+    /** Extends a lease by 120 s. GONE (FAILED_PRECONDITION) if it has expired. */
     renewLease: {
       name: "RenewLease",
       requestType: RenewLeaseRequest as typeof RenewLeaseRequest,
@@ -2487,7 +2487,7 @@ export const WorkServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Gives the work back. */
+    /** Releases a lease; the item is open again. */
     releaseLease: {
       name: "ReleaseLease",
       requestType: ReleaseLeaseRequest as typeof ReleaseLeaseRequest,
@@ -2496,7 +2496,7 @@ export const WorkServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Records what came of up to 500 contacts. Each row stands or falls alone; a lease is dispositioned once. */
+    /** Records the outcomes of up to 500 contacts. Each row succeeds or fails alone; a lease has one disposition. */
     recordDispositions: {
       name: "RecordDispositions",
       requestType: RecordDispositionsRequest as typeof RecordDispositionsRequest,

@@ -16,7 +16,7 @@ export const protobufFileName = "holdfast/churn_scoring/v1/model.proto";
 
 /** What to train. */
 export interface TrainModelRequest {
-  /** What is predicted: `status` (the subscriber leaves). */
+  /** What is predicted: `status` (the subscriber churns). */
   kind: string;
   /** Table with a label. */
   table: string;
@@ -24,7 +24,7 @@ export interface TrainModelRequest {
   version: string;
   /** Seed of everything random; 0 for the default. */
   seed: number;
-  /** Share of leavers where the model will be used, if the table is enriched (0 to 1); empty if the table is natural. */
+  /** Natural churn share, if the table is enriched (0 to 1); empty if the table is natural. */
   naturalPrevalence?:
     | number
     | undefined;
@@ -38,7 +38,7 @@ export interface GetModelRequest {
   modelId: string;
 }
 
-/** Asks for a page of models. */
+/** Selects a page of models. */
 export interface ListModelsRequest {
   /** Empty for all. */
   table: string;
@@ -64,7 +64,7 @@ export interface PromoteModelRequest {
   reason: string;
 }
 
-/** Asks who was champion. */
+/** Selects the champions of a table. */
 export interface ListChampionsRequest {
   /** Such as `status`. */
   kind: string;
@@ -72,7 +72,7 @@ export interface ListChampionsRequest {
   table: string;
 }
 
-/** Whose leavers. */
+/** Selects the model. */
 export interface ReadValidatedLeaversRequest {
   /** UUID of the model. */
   modelId: string;
@@ -128,7 +128,7 @@ export interface Model {
     | undefined;
   /** Columns by importance (mean absolute contribution, log-odds), highest first. */
   importance: ColumnImportance[];
-  /** Columns left out, and why. */
+  /** Excluded columns with their reasons. */
   excluded: ExcludedColumn[];
   /** Seed. */
   seed: number;
@@ -138,7 +138,7 @@ export interface Model {
     | undefined;
   /** Whether it is the one that scores now. */
   champion: boolean;
-  /** Share of leavers the probabilities are calibrated to. */
+  /** Churn share to which the probabilities are calibrated. */
   prevalence: number;
   /** What a reader of the figures must know. */
   notices: ModelNotice[];
@@ -162,7 +162,7 @@ export interface Validation {
   rows: number;
   /** Positives among them. */
   positives: number;
-  /** Area under the ROC curve; forward in time that of each judged month, weighted by its leavers. */
+  /** Area under the ROC curve; forward in time that of each judged month, weighted by its churners. */
   auc:
     | Estimate
     | undefined;
@@ -204,14 +204,14 @@ export interface Validation {
   trainingMonths: string[];
   /** Forward in time: months judged, ascending; else empty. */
   judgedMonths: string[];
-  /** Forward in time: subscriptions that left inside the gap, which nobody could have called in time. */
+  /** Forward in time: subscriptions that churned inside the gap, too early for any contact. */
   lostInGap: number;
-  /** Share of all leavers (those lost in the gap included) among the tenth with the highest probabilities. */
+  /** Share of all churners (including those inside the gap) among the tenth with the highest probabilities. */
   recall10?:
     | number
     | undefined;
   /**
-   * Share of leavers that all figures are about: that of the judged rows; where a natural prevalence is given, that one.
+   * Churn share that all figures refer to: that of the judged rows, or the natural prevalence where it is given.
    * Then rows are weighted to it, and the probabilities judged are those that are served.
    */
   rate?:
@@ -231,7 +231,7 @@ export interface LastMonth {
   month: string;
   /** Rows with a label. */
   rows: number;
-  /** Those who left. */
+  /** Churned rows. */
   positives: number;
   /** Share that left, weighted as all figures. */
   realised?:
@@ -245,7 +245,7 @@ export interface LastMonth {
   auc:
     | Estimate
     | undefined;
-  /** Whether the model that was asked had learnt from earlier months alone; else from other subscriptions. */
+  /** Whether the model was trained on earlier months only; else on other subscriptions. */
   isForward: boolean;
 }
 
@@ -2759,8 +2759,9 @@ export const ModelPromoted: MessageFns<ModelPromoted, "holdfast.churn_scoring.v1
 /** Models with their history. */
 export interface ModelService {
   /**
-   * Trains and validates a model on a table with a label. The first model of a table becomes its champion. Asked again
-   * with the same input, the first job is given. FAILED_PRECONDITION without a label, or with too few of one class.
+   * Trains and validates a model on a table with a label. The first model of a table becomes its champion. A repeated
+   * request with the same input returns the first job. FAILED_PRECONDITION without a label, or with too few of one
+   * class.
    */
   trainModel(request: TrainModelRequest): Promise<Job>;
   /** One model with everything that was measured. NOT_FOUND if there is none. */
@@ -2772,9 +2773,9 @@ export interface ModelService {
   /** Who was champion when, newest first. */
   listChampions(request: ListChampionsRequest): Promise<ListChampionsResponse>;
   /**
-   * What validation said of those who then left, in months that the model had not seen: `subscription_id` (UUID), `month`,
-   * `org_unit_path` (CATEGORY), `probability` (NUMBER), `reasons` (BYTES: a Reasons message). Only validation forward in time
-   * keeps them, at most 100,000. Rows outside the caller's region are left out.
+   * Validated predictions of subscriptions that then churned, in months outside the training: `subscription_id` (UUID),
+   * `month`, `org_unit_path` (CATEGORY), `probability` (NUMBER), `reasons` (BYTES: a Reasons message). Only validation
+   * forward in time keeps them, at most 100,000. Rows outside the caller's region are omitted.
    */
   readValidatedLeavers(request: ReadValidatedLeaversRequest): AsyncIterable<ColumnBatch>;
 }
@@ -2786,8 +2787,9 @@ export const ModelServiceDefinition = {
   fullName: "holdfast.churn_scoring.v1.ModelService",
   methods: {
     /**
-     * Trains and validates a model on a table with a label. The first model of a table becomes its champion. Asked again
-     * with the same input, the first job is given. FAILED_PRECONDITION without a label, or with too few of one class.
+     * Trains and validates a model on a table with a label. The first model of a table becomes its champion. A repeated
+     * request with the same input returns the first job. FAILED_PRECONDITION without a label, or with too few of one
+     * class.
      */
     trainModel: {
       name: "TrainModel",
@@ -2834,9 +2836,9 @@ export const ModelServiceDefinition = {
       options: {},
     },
     /**
-     * What validation said of those who then left, in months that the model had not seen: `subscription_id` (UUID), `month`,
-     * `org_unit_path` (CATEGORY), `probability` (NUMBER), `reasons` (BYTES: a Reasons message). Only validation forward in time
-     * keeps them, at most 100,000. Rows outside the caller's region are left out.
+     * Validated predictions of subscriptions that then churned, in months outside the training: `subscription_id` (UUID),
+     * `month`, `org_unit_path` (CATEGORY), `probability` (NUMBER), `reasons` (BYTES: a Reasons message). Only validation
+     * forward in time keeps them, at most 100,000. Rows outside the caller's region are omitted.
      */
     readValidatedLeavers: {
       name: "ReadValidatedLeavers",

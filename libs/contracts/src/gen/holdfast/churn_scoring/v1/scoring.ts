@@ -15,12 +15,12 @@ export const protobufPackage = "holdfast.churn_scoring.v1";
 
 export const protobufFileName = "holdfast/churn_scoring/v1/scoring.proto";
 
-/** Among whom the figure of a comparison is. */
+/** Comparison group of a figure. */
 export enum ComparisonKind {
   COMPARISON_KIND_UNSPECIFIED = "COMPARISON_KIND_UNSPECIFIED",
   /** COMPARISON_KIND_CHURN_SHARE - Those with this value. */
   COMPARISON_KIND_CHURN_SHARE = "COMPARISON_KIND_CHURN_SHARE",
-  /** COMPARISON_KIND_CHURN_SHARE_OF_BAND - Those whose number or date lies in the same band. */
+  /** COMPARISON_KIND_CHURN_SHARE_OF_BAND - Rows whose number or date is in the same band. */
   COMPARISON_KIND_CHURN_SHARE_OF_BAND = "COMPARISON_KIND_CHURN_SHARE_OF_BAND",
   UNRECOGNIZED = "UNRECOGNIZED",
 }
@@ -77,7 +77,7 @@ export interface GetScoreRequest {
   kind: string;
 }
 
-/** Asks for a page of scores. */
+/** Selects a page of scores. */
 export interface ListScoresRequest {
   /** Run; empty for the newest published one of the table. */
   runId: string;
@@ -101,7 +101,7 @@ export interface ListScoresRequest {
 
 /** A page of scores. */
 export interface ListScoresResponse {
-  /** In the order asked. */
+  /** In the order of the request. */
   scores: Score[];
   /** Empty on the last page. */
   nextPageToken: string;
@@ -153,7 +153,10 @@ export interface Run {
   efficiencyBasis: string;
   /** Month of the rows; empty where the table has a single snapshot. */
   month: string;
-  /** Those at risk by their first of the seven reasons, most first; empty where no column speaks for any. */
+  /**
+   * Subscriptions at risk by their first of the seven reasons, most frequent first; empty if no column maps to a
+   * reason.
+   */
   byCause: CauseCount[];
   /** Mean probability of the rows; absent before the run is published, and without rows. */
   meanProbability?:
@@ -201,7 +204,7 @@ export interface Score {
   kind: string;
   /** Calibrated, 0 to 1. */
   probability: number;
-  /** Money a month; empty if unknown. */
+  /** Money per month; empty if unknown. */
   value?:
     | number
     | undefined;
@@ -247,11 +250,11 @@ export interface Reasons {
   lowering: Reason[];
   /** Log-odds of an average subscription, to which the contributions add. */
   baseLogOdds: number;
-  /** The seven churn reasons (CS-11) that apply, strongest first; empty where no column speaks for any. */
+  /** The seven churn reasons (CS-11) that apply, strongest first; empty if no column maps to a reason. */
   causes: Cause[];
 }
 
-/** One of the seven reasons, from the columns that speak for it. */
+/** One of the seven reasons, from the columns that map to it. */
 export interface Cause {
   /** misfit, contractEnd, habit, service, rival, network, move. */
   cause: string;
@@ -286,19 +289,19 @@ export interface Reason {
   type: string;
 }
 
-/** What a value is compared with: who left, in the rows that the model learned from. */
+/** What a value is compared with: churned rows of the training set. */
 export interface Comparison {
-  /** Among whom the figure is. */
+  /** Comparison group of the figure. */
   kind: ComparisonKind;
   /** Share that left among those, as it was counted. */
   figure: number;
   /** Share that left among all. */
   against: number;
-  /** Of a band: its least value; left out, it is open below. */
+  /** Lower bound of a band; absent if open. */
   from?:
     | number
     | undefined;
-  /** Of a band: the value that it ends before; left out, it is open above. */
+  /** Upper bound of a band, exclusive; absent if open. */
   to?: number | undefined;
 }
 
@@ -355,8 +358,8 @@ export interface PredictedRow {
 }
 
 /**
- * Subject: holdfast.churn-scoring.v1.scores-published. Published by churn-scoring when all shards of a run are in, in the
- * transaction that made the run visible. Order: none. Consumers pull the rows (ReadScores).
+ * Subject: holdfast.churn-scoring.v1.scores-published. Published by churn-scoring when all shards of a run are in, in
+ * the transaction that made the run visible. Order: none. Consumers pull the rows (ReadScores).
  */
 export interface ScoresPublished {
   /** UUID. */
@@ -3437,17 +3440,18 @@ export const ScoresPublished: MessageFns<ScoresPublished, "holdfast.churn_scorin
 /** Probabilities with reasons. */
 export interface ScoringService {
   /**
-   * Scores every subscription of a table with its champion, in shards. Asked again with the same table, model and
-   * parameters, the first job is given. FAILED_PRECONDITION without a champion.
+   * Scores every subscription of a table with its champion, in shards. A repeated request with the same table, model
+   * and parameters returns the first job. FAILED_PRECONDITION without a champion.
    */
   scoreTable(request: ScoreTableRequest): Promise<Job>;
   /** The newest published score of a subscription. NOT_FOUND if there is none, or it lies outside the caller's region. */
   getScore(request: GetScoreRequest): Promise<Score>;
-  /** Published scores of a run, by priority or as asked. */
+  /** Published scores of a run, by priority or in the requested order. */
   listScores(request: ListScoresRequest): Promise<ListScoresResponse>;
   /**
-   * Published scores of a run as column batches: `subscription_id` (UUID), `probability`, `value`, `efficiency`, `priority` (NUMBER),
-   * `quadrant`, `org_unit_path` (CATEGORY), `reasons` (BYTES: a Reasons message). Ordered by shard and subscription.
+   * Published scores of a run as column batches: `subscription_id` (UUID), `probability`, `value`, `efficiency`,
+   * `priority` (NUMBER), `quadrant`, `org_unit_path` (CATEGORY), `reasons` (BYTES: a Reasons message). Ordered by shard
+   * and subscription.
    */
   readScores(request: ReadScoresRequest): AsyncIterable<ColumnBatch>;
   /** Summary of a run: how many at risk, by quadrant and by first reason. */
@@ -3463,8 +3467,8 @@ export const ScoringServiceDefinition = {
   fullName: "holdfast.churn_scoring.v1.ScoringService",
   methods: {
     /**
-     * Scores every subscription of a table with its champion, in shards. Asked again with the same table, model and
-     * parameters, the first job is given. FAILED_PRECONDITION without a champion.
+     * Scores every subscription of a table with its champion, in shards. A repeated request with the same table, model
+     * and parameters returns the first job. FAILED_PRECONDITION without a champion.
      */
     scoreTable: {
       name: "ScoreTable",
@@ -3483,7 +3487,7 @@ export const ScoringServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Published scores of a run, by priority or as asked. */
+    /** Published scores of a run, by priority or in the requested order. */
     listScores: {
       name: "ListScores",
       requestType: ListScoresRequest as typeof ListScoresRequest,
@@ -3493,8 +3497,9 @@ export const ScoringServiceDefinition = {
       options: {},
     },
     /**
-     * Published scores of a run as column batches: `subscription_id` (UUID), `probability`, `value`, `efficiency`, `priority` (NUMBER),
-     * `quadrant`, `org_unit_path` (CATEGORY), `reasons` (BYTES: a Reasons message). Ordered by shard and subscription.
+     * Published scores of a run as column batches: `subscription_id` (UUID), `probability`, `value`, `efficiency`,
+     * `priority` (NUMBER), `quadrant`, `org_unit_path` (CATEGORY), `reasons` (BYTES: a Reasons message). Ordered by shard
+     * and subscription.
      */
     readScores: {
       name: "ReadScores",

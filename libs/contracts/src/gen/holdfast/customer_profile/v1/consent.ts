@@ -12,7 +12,7 @@ export const protobufPackage = "holdfast.customer_profile.v1";
 
 export const protobufFileName = "holdfast/customer_profile/v1/consent.proto";
 
-/** Whose consents. */
+/** Names the customer. */
 export interface ListConsentsRequest {
   /** UUID. */
   customerId: string;
@@ -20,7 +20,7 @@ export interface ListConsentsRequest {
 
 /** The consents. */
 export interface ListConsentsResponse {
-  /** One for each purpose and channel that was ever decided, plus the default. */
+  /** One for each purpose and channel with a decision, plus the default. */
   consents: Consent[];
 }
 
@@ -28,17 +28,17 @@ export interface ListConsentsResponse {
 export interface Consent {
   /** UUID. */
   customerId: string;
-  /** What for: `marketing`, `profiling`, `research`. */
+  /** Purpose: `marketing`, `profiling`, `research`. */
   purpose: string;
-  /** Through what: `call`, `sms`, `email`, `app`, `hall`; `any` for all. */
+  /** Channel: `call`, `sms`, `email`, `app`, `hall`; `any` for all. */
   channel: string;
   /** Yes or no. */
   granted: boolean;
   /** `stated` by the customer, `imported`, or the operator's `default`. */
   basis: string;
-  /** What proves it; a reference, never a text about the person. */
+  /** Reference to the evidence; never a text about the person. */
   evidence: string;
-  /** From when on. */
+  /** Start. */
   since?: Date | undefined;
 }
 
@@ -52,11 +52,11 @@ export interface PutConsentRequest {
   channel: string;
   /** Yes or no. */
   granted: boolean;
-  /** A reference to the proof. */
+  /** Reference to the evidence. */
   evidence: string;
 }
 
-/** Asks for a page of suppressions. */
+/** Selects a page of suppressions. */
 export interface ListSuppressionsRequest {
   /** Empty for all. */
   customerId: string;
@@ -74,7 +74,7 @@ export interface ListSuppressionsResponse {
   nextPageToken: string;
 }
 
-/** A rule that a customer must not be approached. */
+/** Forbids contacts with a customer. */
 export interface Suppression {
   /** UUID. */
   suppressionId: string;
@@ -84,11 +84,11 @@ export interface Suppression {
   channel: string;
   /** `complaint_open`, `legal`, `deceased`, `staff`, `request`, `other`. */
   reason: string;
-  /** From when on. */
+  /** Start. */
   from:
     | Date
     | undefined;
-  /** Until when, exclusive; empty for ever. */
+  /** End, exclusive; empty if open. */
   to?: Date | undefined;
 }
 
@@ -100,7 +100,7 @@ export interface AddSuppressionRequest {
   channel: string;
   /** See Suppression. */
   reason: string;
-  /** Until when, exclusive; empty for ever. */
+  /** End, exclusive; empty if open. */
   to?: Date | undefined;
 }
 
@@ -110,7 +110,7 @@ export interface EndSuppressionRequest {
   suppressionId: string;
 }
 
-/** Whose facts, for what. */
+/** Subscriptions, purpose and channel. */
 export interface GetContactFactsRequest {
   /** UUIDs, at most 500. */
   subscriptionIds: string[];
@@ -126,45 +126,48 @@ export interface GetContactFactsResponse {
   facts: ContactFacts[];
 }
 
-/** What decides whether a subscription's user may be approached. */
+/** Facts that decide whether the user of a subscription may be contacted. */
 export interface ContactFacts {
   /** UUID. */
   subscriptionId: string;
   /** UUID. */
   customerId: string;
-  /** Whether the customer (or the operator's setting, where the customer said nothing) allows it; empty if unknown. */
+  /**
+   * Whether the customer (or the operator's default, where the customer has made no decision) allows it; empty if
+   * unknown.
+   */
   consented?:
     | boolean
     | undefined;
-  /** Where the consent comes from: `stated`, `imported`, `default`. */
+  /** Basis of the consent: `stated`, `imported`, `default`. */
   consentBasis: string;
   /** Reasons of the suppressions in force on this channel. */
   suppressions: string[];
   /** IANA time zone of the customer; empty if unknown. */
   timeZone: string;
-  /** Where the customer belongs. */
+  /** Org unit of the customer. */
   orgUnitPath: string;
-  /** Whether another customer with the same contact number refused, or must not be approached, on this channel. */
+  /** Whether another customer with the same contact number refused or is suppressed on this channel. */
   numberRefused: boolean;
-  /** Whether another person answered at every number that is known, and none was confirmed since. */
+  /** Whether another person answered at every known number, and none was confirmed since. */
   numberUnconfirmed: boolean;
   /**
-   * Keyed hashes (32 bytes) of the numbers through which it is reached; empty where the channel reaches no number. The
-   * key is with customer-profile alone.
+   * Keyed hashes (32 bytes) of the numbers through which it is reached; empty where the channel uses no number. Only
+   * customer-profile holds the key.
    */
   numbers: Buffer[];
   /**
-   * Whether an objection could follow the person: by a key, or by the contact number of a row of a table without keys.
-   * False also for a row of an earlier version of such a table.
+   * Whether an objection can be matched to the person: by a key, or by the contact number of a row of a table without
+   * keys. False also for a row of an earlier version of such a table.
    */
   identified: boolean;
 }
 
-/** At which numbers another person answered. */
+/** Numbers at which another person answered. */
 export interface SuspendNumbersRequest {
   /** UUID. */
   customerId: string;
-  /** As in ContactFacts; empty where none was known. */
+  /** As in ContactFacts; empty if there was none. */
   numbers: Buffer[];
   /** UUID of the touch. */
   touchId: string;
@@ -172,17 +175,17 @@ export interface SuspendNumbersRequest {
   since: Date | undefined;
 }
 
-/** They are suspended. */
+/** Empty. */
 export interface SuspendNumbersResponse {
 }
 
-/** Whose numbers are confirmed. */
+/** Names the customer. */
 export interface ConfirmNumbersRequest {
   /** UUID. */
   customerId: string;
 }
 
-/** They are confirmed. */
+/** Result of the confirmation. */
 export interface ConfirmNumbersResponse {
   /** Numbers that were suspended until now. */
   confirmed: number;
@@ -2242,7 +2245,7 @@ export const ConsentChanged: MessageFns<ConsentChanged, "holdfast.customer_profi
   },
 };
 
-/** What customers allow, and who must not be approached. */
+/** Consents and suppressions of customers. */
 export interface ConsentService {
   /** All consents of a customer. NOT_FOUND if there is none, or it lies outside the caller's region. */
   listConsents(request: ListConsentsRequest): Promise<ListConsentsResponse>;
@@ -2250,25 +2253,25 @@ export interface ConsentService {
   putConsent(request: PutConsentRequest): Promise<Consent>;
   /** Suppressions, newest first. */
   listSuppressions(request: ListSuppressionsRequest): Promise<ListSuppressionsResponse>;
-  /** Keeps a customer from being approached. */
+  /** Suppresses contacts with a customer. */
   addSuppression(request: AddSuppressionRequest): Promise<Suppression>;
   /** Ends a suppression now. */
   endSuppression(request: EndSuppressionRequest): Promise<Suppression>;
   /**
-   * What the contactability gate must know of up to 500 subscriptions, in one answer. One that is unknown or outside the
-   * caller's region is left out, and the gate then says no.
+   * Facts for the contact gate about up to 500 subscriptions. A subscription that is unknown or outside the caller's
+   * region is omitted; the gate then refuses the contact.
    */
   getContactFacts(request: GetContactFactsRequest): Promise<GetContactFactsResponse>;
   /**
-   * Notes that another person answered at the numbers of a customer: they are no contact of the customer until they are
-   * confirmed. The same touch again changes nothing. NOT_FOUND if there is no such customer.
+   * Suspends the numbers of a customer at which another person answered, until they are confirmed. A repeated touch
+   * changes nothing. NOT_FOUND if there is no such customer.
    */
   suspendNumbers(request: SuspendNumbersRequest): Promise<SuspendNumbersResponse>;
-  /** Confirms that the suspended numbers of a customer are the customer's after all. NOT_FOUND as for consents. */
+  /** Confirms that suspended numbers belong to the customer. NOT_FOUND as for consents. */
   confirmNumbers(request: ConfirmNumbersRequest): Promise<ConfirmNumbersResponse>;
 }
 
-/** What customers allow, and who must not be approached. */
+/** Consents and suppressions of customers. */
 export type ConsentServiceDefinition = typeof ConsentServiceDefinition;
 export const ConsentServiceDefinition = {
   name: "ConsentService",
@@ -2301,7 +2304,7 @@ export const ConsentServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Keeps a customer from being approached. */
+    /** Suppresses contacts with a customer. */
     addSuppression: {
       name: "AddSuppression",
       requestType: AddSuppressionRequest as typeof AddSuppressionRequest,
@@ -2320,8 +2323,8 @@ export const ConsentServiceDefinition = {
       options: {},
     },
     /**
-     * What the contactability gate must know of up to 500 subscriptions, in one answer. One that is unknown or outside the
-     * caller's region is left out, and the gate then says no.
+     * Facts for the contact gate about up to 500 subscriptions. A subscription that is unknown or outside the caller's
+     * region is omitted; the gate then refuses the contact.
      */
     getContactFacts: {
       name: "GetContactFacts",
@@ -2332,8 +2335,8 @@ export const ConsentServiceDefinition = {
       options: {},
     },
     /**
-     * Notes that another person answered at the numbers of a customer: they are no contact of the customer until they are
-     * confirmed. The same touch again changes nothing. NOT_FOUND if there is no such customer.
+     * Suspends the numbers of a customer at which another person answered, until they are confirmed. A repeated touch
+     * changes nothing. NOT_FOUND if there is no such customer.
      */
     suspendNumbers: {
       name: "SuspendNumbers",
@@ -2343,7 +2346,7 @@ export const ConsentServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Confirms that the suspended numbers of a customer are the customer's after all. NOT_FOUND as for consents. */
+    /** Confirms that suspended numbers belong to the customer. NOT_FOUND as for consents. */
     confirmNumbers: {
       name: "ConfirmNumbers",
       requestType: ConfirmNumbersRequest as typeof ConfirmNumbersRequest,

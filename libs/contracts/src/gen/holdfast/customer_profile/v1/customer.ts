@@ -14,7 +14,7 @@ export const protobufFileName = "holdfast/customer_profile/v1/customer.proto";
 
 /** Names a customer. */
 export interface GetCustomerRequest {
-  /** UUID of the customer; or of one of its subscriptions. */
+  /** UUID of the customer or of one of its subscriptions. */
   id: string;
 }
 
@@ -24,11 +24,11 @@ export interface ResolveCustomerRequest {
   kind: string;
   /** As the operator writes it. */
   value: string;
-  /** As of then: numbers change hands. Empty for now. */
+  /** As-of time, because numbers change hands; empty for now. */
   asOf?:
     | Date
     | undefined;
-  /** For a `key`: of this plain table, whose keys are its own. Empty: of any table, or of the operator's key space. */
+  /** For a `key`: the plain table, which has its own key space. Empty: of any table, or of the operator's key space. */
   table?: string | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface Customer {
   customerId: string;
   /** `person` or `group`. */
   kind: string;
-  /** Where it belongs, such as `demo/shenyang/`. */
+  /** Org unit, such as `demo/shenyang/`. */
   orgUnitPath: string;
   /** Its accounts. */
   accounts: Account[];
@@ -46,13 +46,13 @@ export interface Customer {
   subscriptions: Subscription[];
   /** External identifiers and personal fields; empty unless the caller may see them (pii:read with a stated reason). */
   personal: PersonalField[];
-  /** Rises with every change. */
+  /** Increases with every change. */
   version: number;
-  /** When it was first known. */
+  /** When it was first imported. */
   firstSeenAt: Date | undefined;
 }
 
-/** Who pays. */
+/** An account, which pays. */
 export interface Account {
   /** UUID. */
   accountId: string;
@@ -60,7 +60,7 @@ export interface Account {
   mode: string;
 }
 
-/** What is used: an instance of an ordered product. */
+/** An instance of an ordered product. */
 export interface Subscription {
   /** UUID. */
   subscriptionId: string;
@@ -82,7 +82,7 @@ export interface PersonalField {
   value: string;
 }
 
-/** Whose keys. */
+/** Selects subscriptions. */
 export interface GetSubscriptionKeysRequest {
   /** UUIDs, at most 500. */
   subscriptionIds: string[];
@@ -1281,14 +1281,14 @@ export interface CustomerService {
   /** One customer as the 360 view. NOT_FOUND if there is none, or it lies outside the caller's region. */
   getCustomer(request: GetCustomerRequest): Promise<Customer>;
   /**
-   * The customer behind an external identifier. NOT_FOUND likewise; ALREADY_EXISTS (`identifier.ambiguous`) where several
-   * customers have it at that time, one of them within the caller's region: a number with two holders, a key of
+   * The customer behind an external identifier. NOT_FOUND likewise; ALREADY_EXISTS (`identifier.ambiguous`) if several
+   * customers hold it at that time, one of them within the caller's region: a number with two holders, a key of
    * several tables where no table is given.
    */
   resolveCustomer(request: ResolveCustomerRequest): Promise<Customer>;
   /**
    * External keys of up to 500 subscriptions, for callers with pii:read and a stated reason; those outside the region
-   * are left out.
+   * are omitted.
    */
   getSubscriptionKeys(request: GetSubscriptionKeysRequest): Promise<GetSubscriptionKeysResponse>;
 }
@@ -1309,8 +1309,8 @@ export const CustomerServiceDefinition = {
       options: {},
     },
     /**
-     * The customer behind an external identifier. NOT_FOUND likewise; ALREADY_EXISTS (`identifier.ambiguous`) where several
-     * customers have it at that time, one of them within the caller's region: a number with two holders, a key of
+     * The customer behind an external identifier. NOT_FOUND likewise; ALREADY_EXISTS (`identifier.ambiguous`) if several
+     * customers hold it at that time, one of them within the caller's region: a number with two holders, a key of
      * several tables where no table is given.
      */
     resolveCustomer: {
@@ -1323,7 +1323,7 @@ export const CustomerServiceDefinition = {
     },
     /**
      * External keys of up to 500 subscriptions, for callers with pii:read and a stated reason; those outside the region
-     * are left out.
+     * are omitted.
      */
     getSubscriptionKeys: {
       name: "GetSubscriptionKeys",

@@ -11,19 +11,19 @@ export const protobufPackage = "holdfast.customer_profile.v1";
 
 export const protobufFileName = "holdfast/customer_profile/v1/org_unit.proto";
 
-/** Asks for all units. */
+/** Selects all org units. */
 export interface ListOrgUnitsRequest {
 }
 
-/** The units. */
+/** The org units. */
 export interface ListOrgUnitsResponse {
   /** Parents before children. */
   orgUnits: OrgUnit[];
 }
 
-/** One unit. */
+/** An org unit. */
 export interface OrgUnit {
-  /** Path of unit codes, each followed by a slash: `demo/shenyang/`. */
+  /** Path of org unit codes, each followed by a slash: `demo/shenyang/`. */
   orgUnitPath: string;
   /** `province`, `city`, `county_company`, `marketing_centre`, `area`, `hall`. */
   level: string;
@@ -332,19 +332,19 @@ export const OrgUnit: MessageFns<OrgUnit, "holdfast.customer_profile.v1.OrgUnit"
   },
 };
 
-/** The tree of organisation units (province, city, county company, …). */
+/** The tree of org units (province, city, county company, …). */
 export interface OrgUnitService {
-  /** The units that the caller may see, parents before children. */
+  /** The org units that the caller may see, parents before children. */
   listOrgUnits(request: ListOrgUnitsRequest): Promise<ListOrgUnitsResponse>;
 }
 
-/** The tree of organisation units (province, city, county company, …). */
+/** The tree of org units (province, city, county company, …). */
 export type OrgUnitServiceDefinition = typeof OrgUnitServiceDefinition;
 export const OrgUnitServiceDefinition = {
   name: "OrgUnitService",
   fullName: "holdfast.customer_profile.v1.OrgUnitService",
   methods: {
-    /** The units that the caller may see, parents before children. */
+    /** The org units that the caller may see, parents before children. */
     listOrgUnits: {
       name: "ListOrgUnits",
       requestType: ListOrgUnitsRequest as typeof ListOrgUnitsRequest,

@@ -14,11 +14,11 @@ export const protobufPackage = "holdfast.customer_profile.v1";
 
 export const protobufFileName = "holdfast/customer_profile/v1/view360.proto";
 
-/** Whose view, as of when, what of it. */
+/** Selects customer, as-of time and field groups. */
 export interface GetView360Request {
   /** UUID of the customer, or of one of its subscriptions. */
   id: string;
-  /** As of then, by event time and by what was known; empty for now. */
+  /** As-of time for event time and knowledge time; empty for now. */
   asOf?:
     | Date
     | undefined;
@@ -26,27 +26,27 @@ export interface GetView360Request {
   include: string[];
 }
 
-/** A customer, as of a moment. */
+/** A customer as of a time. */
 export interface View360 {
   /** UUID. */
   customerId: string;
-  /** As of then. */
+  /** As-of time. */
   asOf:
     | Date
     | undefined;
-  /** Last closed month by then, `YYYY-MM`; empty if none. Fields by month are of it. */
+  /** Last closed month at that time, `YYYY-MM`; empty if none. Monthly fields refer to it. */
   month: string;
   /** `person` or `group`. */
   kind: string;
-  /** Where it belongs. */
+  /** Org unit. */
   orgUnitPath: string;
   /** Fields of the customer itself. */
   groups: FieldGroup[];
-  /** One for each subscription that it owned by then. */
+  /** One for each subscription that it owned at that time. */
   subscriptions: SubscriptionView[];
   /** Customers it is related to. */
   relations: Relation[];
-  /** The extract that answers: its id; empty if none is in. */
+  /** Id of the extract that the values come from; empty before the first import. */
   extractId: string;
 }
 
@@ -56,13 +56,13 @@ export interface SubscriptionView {
   subscriptionId: string;
   /** UUID of the account that it is billed to. */
   accountId: string;
-  /** UUID of the account that pays first, where somebody else pays. */
+  /** UUID of the account that pays first, if another customer pays. */
   payerAccountId: string;
-  /** UUID of the customer who uses it, where that is not the owner. */
+  /** UUID of the user, if it is not the owner. */
   userCustomerId: string;
   /** `mobile`, `fixed_broadband`, … */
   service: string;
-  /** `active`, `suspended`, `cancelled`, as of then. */
+  /** `active`, `suspended`, `cancelled` at the as-of time. */
   status: string;
   /** Its fields. */
   groups: FieldGroup[];
@@ -76,7 +76,7 @@ export interface FieldGroup {
   labelEn: string;
   /** Heading in Chinese. */
   labelZhCn: string;
-  /** In the order in which they are shown. */
+  /** In display order. */
   fields: Field[];
   /** Why the group is empty, such as `not available: needs table usage`; else empty. */
   unavailable: string;
@@ -86,9 +86,9 @@ export interface FieldGroup {
 export interface Field {
   /** Name, such as `arpu_month`, `tenure_months`. */
   key: string;
-  /** What people call it, in English. */
+  /** Label in English. */
   labelEn: string;
-  /** The same in Chinese. */
+  /** Label in Chinese. */
   labelZhCn: string;
   /** The value; none if unknown. */
   value:
@@ -105,13 +105,13 @@ export interface Field {
     /** Money. */
     { $case: "money"; money: Money }
     | undefined;
-  /** Which table it came from. */
+  /** Source table. */
   source: string;
   /** Whether the value is personal and masked for this caller. */
   masked: boolean;
-  /** Why there is no value, where its source is missing, down, or says nothing of that date; else empty. */
+  /** Why there is no value: its source is missing, unavailable, or has no value at that time; else empty. */
   unavailable: string;
-  /** What is doubtful about the value, such as that another subscription holds the number at the same time; else empty. */
+  /** Doubt about the value, for example that another subscription holds the number at the same time; else empty. */
   notice: string;
 }
 
@@ -123,23 +123,26 @@ export interface Relation {
   kind: string;
   /** Role of the other, such as `spouse`; empty if unknown. */
   role: string;
-  /** `to` if the relation was stated of this customer, `from` if of the other. */
+  /** `to` if this customer states the relation, `from` if the other does. */
   direction: string;
-  /** From when on, `YYYY-MM-DD`; empty if unknown. */
+  /** Start, `YYYY-MM-DD`; empty if unknown. */
   validFrom: string;
 }
 
-/** Asks for all evidence. */
+/** Selects all evidence. */
 export interface ReadHouseholdEvidenceRequest {
-  /** As known then; empty for now. */
+  /** Knowledge time; empty for now. */
   knowledgeTime?:
     | Date
     | undefined;
-  /** Sequence of the extract that must be in by now: UNAVAILABLE (`profiles.notYetIn`, retryable) before; 0 for whatever is. */
+  /**
+   * Sequence of the extract that must be imported: UNAVAILABLE (`profiles.notYetIn`, retryable) before; 0 for the
+   * present one.
+   */
   sequence: number;
 }
 
-/** Asks for a page of the timeline. */
+/** Selects a page of the timeline. */
 export interface ListTimelineRequest {
   /** UUID of the customer. */
   customerId: string;
@@ -157,7 +160,7 @@ export interface ListTimelineResponse {
   nextPageToken: string;
 }
 
-/** Something that happened. */
+/** An event of the timeline. */
 export interface TimelineEntry {
   /** When. */
   at:
@@ -1739,37 +1742,37 @@ export const TimelineEntry_DetailsEntry: MessageFns<
   },
 };
 
-/** What is known of a customer, as of any date, gathered for a person to read; and of all of them, for households. */
+/** The 360 view of a customer as of any time, and household evidence of all subscriptions. */
 export interface View360Service {
   /**
-   * The 360 view. NOT_FOUND if there is none, or it lies outside the caller's region. Names, numbers and addresses only for
-   * callers with pii:read and a stated reason; others get them masked.
+   * The 360 view. NOT_FOUND if there is none, or it lies outside the caller's region. Names, numbers and addresses only
+   * for callers with pii:read and a stated reason; others get them masked.
    */
   getView360(request: GetView360Request): Promise<View360>;
   /**
-   * What says that subscriptions belong together, for household-identification alone (system callers):
-   * `subscription_id`, `customer_id`, `account_id`, `payer_account_id` (the primary payer's; UUID), `org_unit_path` (CATEGORY),
-   * `address_key` and `building_key` (CATEGORY: keyed hashes of the normalised address with its city, to the door and to the
-   * building, empty where the city is not known; the text itself stays here), `known_household` (CATEGORY, of family plans), `age_years` (NUMBER), `gender` (CATEGORY `m`/`f`),
-   * `service` (CATEGORY), `is_active` (1 or 0), `link_head` (UUID of the head of the family that links name; the head's own
-   * for the head), `user_customer_id` (UUID of who uses it; the owner's where nobody else is known to, empty where that is a
-   * group customer). Accounts of group customers are empty. Age, gender, address and link are the user's. Ordered by
-   * subscription.
+   * Evidence that subscriptions belong to one household, for household-identification (system callers):
+   * `subscription_id`, `customer_id`, `account_id`, `payer_account_id` (the primary payer's; UUID), `org_unit_path`
+   * (CATEGORY), `address_key` and `building_key` (CATEGORY: keyed hashes of the normalised address with its city, to
+   * the door and to the building, empty if the city is unknown; the text never leaves the service), `known_household`
+   * (CATEGORY, of family plans), `age_years` (NUMBER), `gender` (CATEGORY `m`/`f`), `service` (CATEGORY), `is_active`
+   * (1 or 0), `link_head` (UUID of the head of the family that links name; the head's own for the head),
+   * `user_customer_id` (UUID of who uses it; the owner if no other user is known, empty if that is a group customer).
+   * Accounts of group customers are empty. Age, gender, address and link are the user's. Ordered by subscription.
    */
   readHouseholdEvidence(request: ReadHouseholdEvidenceRequest): AsyncIterable<ColumnBatch>;
-  /** What happened to a customer, newest first: contacts, changes of status, plan, handset and number, consents. */
+  /** Timeline of a customer, newest first: contacts, changes of status, plan, handset and number, consents. */
   listTimeline(request: ListTimelineRequest): Promise<ListTimelineResponse>;
 }
 
-/** What is known of a customer, as of any date, gathered for a person to read; and of all of them, for households. */
+/** The 360 view of a customer as of any time, and household evidence of all subscriptions. */
 export type View360ServiceDefinition = typeof View360ServiceDefinition;
 export const View360ServiceDefinition = {
   name: "View360Service",
   fullName: "holdfast.customer_profile.v1.View360Service",
   methods: {
     /**
-     * The 360 view. NOT_FOUND if there is none, or it lies outside the caller's region. Names, numbers and addresses only for
-     * callers with pii:read and a stated reason; others get them masked.
+     * The 360 view. NOT_FOUND if there is none, or it lies outside the caller's region. Names, numbers and addresses only
+     * for callers with pii:read and a stated reason; others get them masked.
      */
     getView360: {
       name: "GetView360",
@@ -1780,14 +1783,14 @@ export const View360ServiceDefinition = {
       options: {},
     },
     /**
-     * What says that subscriptions belong together, for household-identification alone (system callers):
-     * `subscription_id`, `customer_id`, `account_id`, `payer_account_id` (the primary payer's; UUID), `org_unit_path` (CATEGORY),
-     * `address_key` and `building_key` (CATEGORY: keyed hashes of the normalised address with its city, to the door and to the
-     * building, empty where the city is not known; the text itself stays here), `known_household` (CATEGORY, of family plans), `age_years` (NUMBER), `gender` (CATEGORY `m`/`f`),
-     * `service` (CATEGORY), `is_active` (1 or 0), `link_head` (UUID of the head of the family that links name; the head's own
-     * for the head), `user_customer_id` (UUID of who uses it; the owner's where nobody else is known to, empty where that is a
-     * group customer). Accounts of group customers are empty. Age, gender, address and link are the user's. Ordered by
-     * subscription.
+     * Evidence that subscriptions belong to one household, for household-identification (system callers):
+     * `subscription_id`, `customer_id`, `account_id`, `payer_account_id` (the primary payer's; UUID), `org_unit_path`
+     * (CATEGORY), `address_key` and `building_key` (CATEGORY: keyed hashes of the normalised address with its city, to
+     * the door and to the building, empty if the city is unknown; the text never leaves the service), `known_household`
+     * (CATEGORY, of family plans), `age_years` (NUMBER), `gender` (CATEGORY `m`/`f`), `service` (CATEGORY), `is_active`
+     * (1 or 0), `link_head` (UUID of the head of the family that links name; the head's own for the head),
+     * `user_customer_id` (UUID of who uses it; the owner if no other user is known, empty if that is a group customer).
+     * Accounts of group customers are empty. Age, gender, address and link are the user's. Ordered by subscription.
      */
     readHouseholdEvidence: {
       name: "ReadHouseholdEvidence",
@@ -1797,7 +1800,7 @@ export const View360ServiceDefinition = {
       responseStream: true,
       options: {},
     },
-    /** What happened to a customer, newest first: contacts, changes of status, plan, handset and number, consents. */
+    /** Timeline of a customer, newest first: contacts, changes of status, plan, handset and number, consents. */
     listTimeline: {
       name: "ListTimeline",
       requestType: ListTimelineRequest as typeof ListTimelineRequest,

@@ -11,11 +11,11 @@ export const protobufPackage = "holdfast.evaluation.v1";
 
 export const protobufFileName = "holdfast/evaluation/v1/past_assignment.proto";
 
-/** Whose assignments, which of them. */
+/** Selects a page of assignments. */
 export interface ListPastAssignmentsRequest {
   /** The operator's id of the campaign. */
   campaignId: string;
-  /** `control` for those who were left alone, or the name of an offer; empty for all. */
+  /** `control`, or the name of an offer; empty for all. */
   arm: string;
   /** At most 1,000. */
   pageSize: number;
@@ -31,23 +31,23 @@ export interface ListPastAssignmentsResponse {
   nextPageToken: string;
 }
 
-/** A subscription's place in a past campaign. */
+/** The arm of a subscription in a past campaign. */
 export interface PastAssignment {
   /** UUID. */
   subscriptionId: string;
   /** `control` or the name of an offer. */
   arm: string;
-  /** UUID that those who were assigned as one have in common. */
+  /** UUID of the randomisation unit. */
   randomisationUnitId: string;
-  /** Within what it was drawn; empty if nobody wrote it down. */
+  /** Stratum of the randomisation; empty if not recorded. */
   stratum: string;
-  /** Probability with which it got this arm; none if nobody wrote it down. */
+  /** Probability of this arm; empty if not recorded. */
   propensity?:
     | number
     | undefined;
   /** Month of the assignment, `YYYY-MM`. */
   month: string;
-  /** Where it belongs. */
+  /** Org unit. */
   orgUnitPath: string;
 }
 
@@ -456,24 +456,24 @@ export const PastAssignment: MessageFns<PastAssignment, "holdfast.evaluation.v1.
   },
 };
 
-/** Who was in which group of the operator's past campaigns, for people to look at. */
+/** Assignments of the operator's past campaigns. */
 export interface PastAssignmentService {
   /**
-   * Subscriptions assigned by a past campaign within the caller's region, by subscription id, a page at a time. NOT_FOUND if
-   * there is no such campaign, or neither it nor any of its subscriptions is within the region.
+   * Subscriptions assigned by a past campaign within the caller's region, by subscription id, a page at a time.
+   * NOT_FOUND if there is no such campaign, or neither it nor any of its subscriptions is within the region.
    */
   listPastAssignments(request: ListPastAssignmentsRequest): Promise<ListPastAssignmentsResponse>;
 }
 
-/** Who was in which group of the operator's past campaigns, for people to look at. */
+/** Assignments of the operator's past campaigns. */
 export type PastAssignmentServiceDefinition = typeof PastAssignmentServiceDefinition;
 export const PastAssignmentServiceDefinition = {
   name: "PastAssignmentService",
   fullName: "holdfast.evaluation.v1.PastAssignmentService",
   methods: {
     /**
-     * Subscriptions assigned by a past campaign within the caller's region, by subscription id, a page at a time. NOT_FOUND if
-     * there is no such campaign, or neither it nor any of its subscriptions is within the region.
+     * Subscriptions assigned by a past campaign within the caller's region, by subscription id, a page at a time.
+     * NOT_FOUND if there is no such campaign, or neither it nor any of its subscriptions is within the region.
      */
     listPastAssignments: {
       name: "ListPastAssignments",

@@ -14,13 +14,13 @@ export const protobufPackage = "holdfast.evaluation.v1";
 
 export const protobufFileName = "holdfast/evaluation/v1/results.proto";
 
-/** Whose results. */
+/** Names the campaign. */
 export interface GetResultsRequest {
   /** UUID of a campaign of ours, or the operator's id of a past one. */
   campaignId: string;
 }
 
-/** Asks for all results. */
+/** Selects all results. */
 export interface ListResultsRequest {
 }
 
@@ -30,13 +30,13 @@ export interface ListResultsResponse {
   results: CampaignResults[];
 }
 
-/** Asks for all results anew. */
+/** Starts the evaluation. */
 export interface EvaluateCampaignsRequest {
 }
 
-/** What a campaign achieved. */
+/** Results of a campaign. */
 export interface CampaignResults {
-  /** As asked for. */
+  /** As in the request. */
   campaignId: string;
   /** `extract` (a past campaign of the operator) or `holdfast`. */
   origin: string;
@@ -45,74 +45,74 @@ export interface CampaignResults {
   /** When it started, `YYYY-MM-DD`. */
   startedOn: string;
   /**
-   * Outcome: `left` within so many months after the month of assignment. Of a campaign of ours as approved with its plan;
-   * of a past one the parameter `eval.followMonths`.
+   * Outcome: churn within this number of months after the month of assignment. For our campaigns as approved with the
+   * plan; for a past one the parameter `eval.followMonths`.
    */
   followMonths: number;
-  /** Months judged, `YYYY-MM`, ascending. */
+  /** Months of outcomes, `YYYY-MM`, ascending. */
   outcomeMonths: string[];
-  /** `due` (no outcomes yet), `partial` (some months are in), `final`. */
+  /** `due` (no outcomes yet), `partial` (outcomes of some months), `final`. */
   state: string;
   /** Month in which the last outcomes are due, `YYYY-MM`. */
   dueMonth: string;
   /** Every group; `control` last. */
   arms: ArmResult[];
   /**
-   * All offers together against control, intention to treat, share who left: negative is good. Empty before outcomes are
-   * in, and where nothing was drawn by lot.
+   * All offers together against control, intention to treat, share that churned: negative is good. Empty before
+   * outcomes are known, and if the campaign was not randomised.
    */
   effect?:
     | Effect
     | undefined;
   /** Each offer against control, with intervals that hold for all of them together (Bonferroni). */
   effects: ArmEffect[];
-  /** Whether the groups have the sizes that were meant. */
+  /** Sample ratio mismatch check. */
   sampleRatio:
     | SampleRatio
     | undefined;
-  /** What could be found at all. */
+  /** Power of the comparison. */
   power:
     | Power
     | undefined;
   /**
-   * Whether assignment was by lot: propensities are there and the sizes fit them. `no` comes with a warning instead of an
-   * effect.
+   * Whether assignment was randomised: propensities are recorded and the sizes match them. `no` comes with a warning
+   * instead of an effect.
    */
   randomised: string;
-  /** What a reader must know, as message keys with texts. */
+  /** Notices as message keys with texts. */
   notices: ResultNotice[];
-  /** When it was worked out. */
+  /** When it was computed. */
   computedAt:
     | Date
     | undefined;
   /**
-   * Subscriptions assigned that were not found, not at risk any more at the end of the month of assignment, or assigned to
-   * more than one group; left out of the judgement and said so.
+   * Assigned subscriptions that are excluded: not found, no longer at risk at the end of the month of assignment, or
+   * assigned to more than one arm.
    */
   notJudged: number;
-  /** What was done, by channel. */
+  /** Contacts by channel. */
   channels: ChannelCount[];
-  /** What was drawn: `household` or `subscription`. Intervals are clustered by it. */
+  /** What was randomised: `household` or `subscription`. Intervals are clustered by it. */
   randomisationUnit: string;
-  /** Where it belongs. */
+  /** Org unit. */
   orgUnitPath: string;
 }
 
-/** A group's outcome. */
+/** Outcome of an arm. */
 export interface ArmResult {
-  /** Name; `control` for no action. */
+  /** Name; `control` for the control group. */
   arm: string;
-  /** Subscriptions assigned and judged. */
+  /** Subscriptions assigned and not excluded. */
   subscriptions: number;
-  /** Of these, left in the outcome months that are in; empty before any is in. */
+  /** Of these, churned in the outcome months so far; empty before the first. */
   churned?:
     | number
     | undefined;
-  /** Subscriptions that were touched at least once. */
+  /** Subscriptions with at least one contact. */
   touched: number;
   /** Of these, accepted. */
   accepted: number;
-  /** Mean ARPU over the outcome months that are in; empty before. */
+  /** Mean ARPU over the outcome months so far; empty before the first. */
   meanArpu?:
     | Money
     | undefined;
@@ -120,13 +120,13 @@ export interface ArmResult {
   cost?:
     | Money
     | undefined;
-  /** Assigned, but left out of the judgement (see CampaignResults.not_judged); 0 before the month of assignment is closed. */
+  /** Assigned, but excluded (see CampaignResults.not_judged); 0 before the month of assignment is closed. */
   notJudged: number;
-  /** Cost of the accepted offers; empty where nothing says it. */
+  /** Cost of the accepted offers; empty if unknown. */
   offerCost?: Money | undefined;
 }
 
-/** An effect on the share who left. */
+/** An effect on the share that churned. */
 export interface Effect {
   /** Difference of shares, offers minus control: -0.02 is 2 points fewer. */
   estimate: number;
@@ -134,9 +134,9 @@ export interface Effect {
   low: number;
   /** Upper end. */
   high: number;
-  /** How many more of a thousand stayed (minus the estimate, times 1,000). */
+  /** Additional subscriptions per thousand that stayed (minus the estimate, times 1,000). */
   perThousand: number;
-  /** How it was worked out, such as `difference in means, Neyman variance, clustered by household`. */
+  /** Method, such as `difference in means, Neyman variance, clustered by household`. */
   method: string;
 }
 
@@ -152,23 +152,23 @@ export interface ArmEffect {
   pValue: number;
 }
 
-/** Whether the groups have the sizes that were meant. */
+/** Sample ratio mismatch (SRM) check. */
 export interface SampleRatio {
   /** Probability of sizes as uneven as these by chance (chi-square). */
   pValue: number;
-  /** Not below 0.001. */
+  /** True if p_value is at least 0.001. */
   fits: boolean;
 }
 
-/** What could be found. */
+/** Power of the comparison. */
 export interface Power {
-  /** Smallest effect that would be found with 80 % at 5 %, share of leavers. */
+  /** Smallest effect on the churn share that is detected with power 80 % at level 5 %. */
   detectableEffect: number;
-  /** Share of such campaigns that would find the goal; empty without a goal. */
+  /** Power at the target effect; empty without one. */
   powerAtGoal?: number | undefined;
 }
 
-/** Something a reader must know. */
+/** A notice for readers. */
 export interface ResultNotice {
   /** Such as `results.notRandomised`, `results.outcomesDue`, `results.sampleRatio`. */
   key: string;
@@ -178,7 +178,7 @@ export interface ResultNotice {
   textZhCn: string;
 }
 
-/** What was done through a channel. */
+/** Contacts through a channel. */
 export interface ChannelCount {
   /** Such as `call`. */
   channel: string;
@@ -186,7 +186,7 @@ export interface ChannelCount {
   touches: number;
   /** By response: `accepted`, `declined`, `no_answer`, … */
   responses: { [key: string]: number };
-  /** Of those asked, the share who really fitted the list's rule; empty if nobody was asked. */
+  /** Share of contacts with a recorded answer that match the rule of the list; empty if there are none. */
   hitRate?: number | undefined;
 }
 
@@ -1995,31 +1995,34 @@ export const ResultsUpdated: MessageFns<ResultsUpdated, "holdfast.evaluation.v1.
   },
 };
 
-/** What campaigns achieved, against those left alone. */
+/** Effects of campaigns, measured against their control groups. */
 export interface ResultService {
   /**
-   * Results of a campaign: one of ours (UUID), or one of the operator's past campaigns by the operator's id. NOT_FOUND if
-   * there is none, or it lies outside the caller's region. Where outcomes are not in yet, the results say when they are due.
+   * Results of a campaign: one of ours (UUID), or one of the operator's past campaigns by the operator's id. NOT_FOUND
+   * if there is none, or it lies outside the caller's region. Before the outcomes are known, the results give the month
+   * in which they are due.
    */
   getResults(request: GetResultsRequest): Promise<CampaignResults>;
   /** All campaigns that have assignments, newest first. */
   listResults(request: ListResultsRequest): Promise<ListResultsResponse>;
   /**
-   * Works out all campaigns' results anew from the assignments and outcomes known by now. Asked again with the same extract
-   * and assignments, the first job is given. It also runs by itself when an extract was loaded or a campaign started.
+   * Computes the results of all campaigns from the present assignments and outcomes. A repeated request with the same
+   * extract and assignments returns the first job. It also runs after an import of an extract and after the start of a
+   * campaign.
    */
   evaluateCampaigns(request: EvaluateCampaignsRequest): Promise<Job>;
 }
 
-/** What campaigns achieved, against those left alone. */
+/** Effects of campaigns, measured against their control groups. */
 export type ResultServiceDefinition = typeof ResultServiceDefinition;
 export const ResultServiceDefinition = {
   name: "ResultService",
   fullName: "holdfast.evaluation.v1.ResultService",
   methods: {
     /**
-     * Results of a campaign: one of ours (UUID), or one of the operator's past campaigns by the operator's id. NOT_FOUND if
-     * there is none, or it lies outside the caller's region. Where outcomes are not in yet, the results say when they are due.
+     * Results of a campaign: one of ours (UUID), or one of the operator's past campaigns by the operator's id. NOT_FOUND
+     * if there is none, or it lies outside the caller's region. Before the outcomes are known, the results give the month
+     * in which they are due.
      */
     getResults: {
       name: "GetResults",
@@ -2039,8 +2042,9 @@ export const ResultServiceDefinition = {
       options: {},
     },
     /**
-     * Works out all campaigns' results anew from the assignments and outcomes known by now. Asked again with the same extract
-     * and assignments, the first job is given. It also runs by itself when an extract was loaded or a campaign started.
+     * Computes the results of all campaigns from the present assignments and outcomes. A repeated request with the same
+     * extract and assignments returns the first job. It also runs after an import of an extract and after the start of a
+     * campaign.
      */
     evaluateCampaigns: {
       name: "EvaluateCampaigns",

@@ -18,9 +18,9 @@ export enum ColumnRole {
   COLUMN_ROLE_UNSPECIFIED = "COLUMN_ROLE_UNSPECIFIED",
   /** COLUMN_ROLE_KEY - Names the subscriber. */
   COLUMN_ROLE_KEY = "COLUMN_ROLE_KEY",
-  /** COLUMN_ROLE_LABEL - Says whether the subscriber left. */
+  /** COLUMN_ROLE_LABEL - Whether the subscriber churned. */
   COLUMN_ROLE_LABEL = "COLUMN_ROLE_LABEL",
-  /** COLUMN_ROLE_VALUE - Money a month; also a feature. */
+  /** COLUMN_ROLE_VALUE - Money per month; also a feature. */
   COLUMN_ROLE_VALUE = "COLUMN_ROLE_VALUE",
   /** COLUMN_ROLE_MONTH - Month of the row. */
   COLUMN_ROLE_MONTH = "COLUMN_ROLE_MONTH",
@@ -210,7 +210,7 @@ export interface ImportFolderRequest {
   folder: string;
 }
 
-/** Asks for all extracts. */
+/** Selects all extracts. */
 export interface ListExtractsRequest {
 }
 
@@ -224,9 +224,9 @@ export interface ListExtractsResponse {
 export interface Extract {
   /** As in the manifest. */
   extractId: string;
-  /** Orders extracts; a later one supersedes the rows that it holds, for cuts from its `extracted_at` on. */
+  /** Orders extracts; a later one supersedes the rows that it holds, for knowledge times from its `extracted_at` on. */
   sequence: number;
-  /** When the source drew it. */
+  /** When the source extracted it. */
   extractedAt:
     | Date
     | undefined;
@@ -264,7 +264,7 @@ export interface DiscardImportRequest {
   importId: string;
 }
 
-/** Asks for a page of imports. */
+/** Selects a page of imports. */
 export interface ListImportsRequest {
   /** At most 200. */
   pageSize: number;
@@ -288,7 +288,7 @@ export interface Import {
   jobId: string;
   /** `<algorithm>:<hex>` of the bytes as they came. */
   contentHash: string;
-  /** When it was asked for. */
+  /** When it was requested. */
   createdAt:
     | Date
     | undefined;
@@ -301,8 +301,8 @@ export interface Import {
   /** What a user should look at: suspected leaks, constant columns, columns that look like identifiers. */
   notices: ImportNotice[];
   /**
-   * `receiving`, `received` (being read), `loaded`, `failed`, `held` (waits for a confirmation; nothing of it is visible),
-   * `discarded`.
+   * `receiving`, `received` (being read), `loaded`, `failed`, `held` (waits for a confirmation; nothing of it is
+   * visible), `discarded`.
    */
   state: string;
   /** What differs from the version before, or exceeds a limit. */
@@ -312,8 +312,8 @@ export interface Import {
     | ImportComparison
     | undefined;
   /**
-   * Pairs of keys that may be the same in another spelling; empty unless the caller may see personal data (pii:read with a
-   * stated reason), and in lists.
+   * Pairs of keys that may be the same in another spelling; empty unless the caller may see personal data (pii:read
+   * with a stated reason), and in lists.
    */
   keyExamples: KeyExample[];
 }
@@ -366,7 +366,7 @@ export interface ImportedTable {
   accepted: number;
   /** Rows that broke their contract. */
   rejected: number;
-  /** Rows that were there already, to the letter. */
+  /** Rows that repeat a present row exactly. */
   duplicates: number;
 }
 
@@ -382,7 +382,7 @@ export interface ImportNotice {
   textZhCn: string;
 }
 
-/** Asks for a page of rejects. */
+/** Selects a page of rejects. */
 export interface ListRejectsRequest {
   /** UUID. */
   importId: string;
@@ -404,7 +404,7 @@ export interface ListRejectsResponse {
 
 /** A row that broke its contract. */
 export interface Reject {
-  /** The file it stood in. */
+  /** File of the row. */
   file: string;
   /** Its first line, counted from 1, the header being 1. */
   line: number;
@@ -412,7 +412,7 @@ export interface Reject {
   column: string;
   /** The rule, such as `key.missing`, `number.malformed`, `row.ragged`, `key.conflict`. */
   rule: string;
-  /** The offending value as it stood, cut at 200 characters. */
+  /** The offending value, truncated to 200 characters. */
   value: string;
 }
 
@@ -424,7 +424,7 @@ export interface GetTableRequest {
   version: string;
 }
 
-/** Asks for all tables. */
+/** Selects all tables. */
 export interface ListTablesRequest {
 }
 
@@ -458,7 +458,10 @@ export interface Table {
   labelledRows: number;
   /** Rows with a positive label. */
   positiveRows: number;
-  /** Months from a row's month to that at whose end its label is known; 0 where the table has a single snapshot or no label. */
+  /**
+   * Months from a row's month to that at whose end its label is known; 0 where the table has a single snapshot or no
+   * label.
+   */
   labelLeadMonths: number;
   /** `upload` (a plain table) or `view` (a materialised feature view over full extracts). */
   origin: string;
@@ -481,15 +484,15 @@ export interface TableColumn {
    * `constant`, `empty`, `suspected_leak`, `calendar` (set by the month); else empty.
    */
   excluded: string;
-  /** What people call it, in English, by the mapping; empty if it does not say. */
+  /** Label in English from the mapping; empty if it has none. */
   labelEn: string;
   /** The same in Chinese. */
   labelZhCn: string;
-  /** Which of the seven reasons it speaks for: misfit, contractEnd, habit, service, rival, network, move; empty for none. */
+  /** Reason that it maps to, of seven: misfit, contractEnd, habit, service, rival, network, move; empty for none. */
   reason: string;
   /**
-   * Whether `distinct` is an estimate (14 % standard deviation), as of numbers and dates beyond 200,000 rows. Whatever is
-   * decided by distinct values (`identifier`, `constant`, `too_many_values`) is decided by exact counts.
+   * Whether `distinct` is an estimate (14 % standard deviation), as of numbers and dates beyond 200,000 rows. Whatever
+   * is decided by distinct values (`identifier`, `constant`, `too_many_values`) is decided by exact counts.
    */
   isEstimate: boolean;
 }
@@ -506,7 +509,7 @@ export interface ExtractLoaded {
   sequence: number;
   /** UUID. */
   importId: string;
-  /** When the source drew it. */
+  /** When the source extracted it. */
   extractedAt:
     | Date
     | undefined;
@@ -515,8 +518,9 @@ export interface ExtractLoaded {
 }
 
 /**
- * Subject: holdfast.feature-store.v1.month-closed. Published by feature-store with `extract-loaded`, for the newest month
- * that is now complete (a back-fill closes every month for features, and only its last is announced). Order: none.
+ * Subject: holdfast.feature-store.v1.month-closed. Published by feature-store with `extract-loaded`, for the newest
+ * month that is now complete (a back-fill closes every month for features, and only its last is announced). Order:
+ * none.
  */
 export interface MonthClosed {
   /** `YYYY-MM`. */
@@ -4285,15 +4289,15 @@ export const TableLoaded: MessageFns<TableLoaded, "holdfast.feature_store.v1.Tab
 /** What operators hand over: files come in, are checked row by row, and become tables of the lake. */
 export interface ImportService {
   /**
-   * Takes a plain table, streamed: the header first, then the file in chunks of at most 1 MiB. The job exists before the
-   * first byte is read. The same file with the same mapping again gives the first job. INVALID_ARGUMENT for a mapping
-   * that cannot be read.
+   * Takes a plain table, streamed: the header first, then the file in chunks of at most 1 MiB. The job exists before
+   * the first byte is read. The same file with the same mapping again gives the first job. INVALID_ARGUMENT for a
+   * mapping that cannot be read.
    */
   uploadTable(request: AsyncIterable<UploadTableRequest>): Promise<Job>;
   /**
-   * Takes a full extract, streamed: for each file a header with its path, then its bytes in chunks of at most 1 MiB; the
-   * manifest may come at any place. The same extract again gives the first job. INVALID_ARGUMENT for a path that leaves
-   * the extract, for an extract without a manifest, and for one of another operator.
+   * Takes a full extract, streamed: for each file a header with its path, then its bytes in chunks of at most 1 MiB;
+   * the manifest may come at any place. The same extract again gives the first job. INVALID_ARGUMENT for a path that
+   * leaves the extract, for an extract without a manifest, and for one of another operator.
    */
   uploadExtract(request: AsyncIterable<UploadExtractRequest>): Promise<Job>;
   /** Takes a full extract from a folder of the inbox (setting HOLDFAST_INBOX). NOT_FOUND if there is no such folder. */
@@ -4302,7 +4306,7 @@ export interface ImportService {
   listExtracts(request: ListExtractsRequest): Promise<ListExtractsResponse>;
   /** The report of one import. NOT_FOUND if there is none. */
   getImport(request: GetImportRequest): Promise<Import>;
-  /** Publishes a held import: starts a job. Asked again, it gives the same job. ALREADY_EXISTS if it is not held. */
+  /** Publishes a held import: starts a job. A repeated request returns the same job. ALREADY_EXISTS if it is not held. */
   confirmImport(request: ConfirmImportRequest): Promise<Job>;
   /** Drops a held import: its file and the key to it. ALREADY_EXISTS if it is not held. */
   discardImport(request: DiscardImportRequest): Promise<Import>;
@@ -4323,9 +4327,9 @@ export const ImportServiceDefinition = {
   fullName: "holdfast.feature_store.v1.ImportService",
   methods: {
     /**
-     * Takes a plain table, streamed: the header first, then the file in chunks of at most 1 MiB. The job exists before the
-     * first byte is read. The same file with the same mapping again gives the first job. INVALID_ARGUMENT for a mapping
-     * that cannot be read.
+     * Takes a plain table, streamed: the header first, then the file in chunks of at most 1 MiB. The job exists before
+     * the first byte is read. The same file with the same mapping again gives the first job. INVALID_ARGUMENT for a
+     * mapping that cannot be read.
      */
     uploadTable: {
       name: "UploadTable",
@@ -4336,9 +4340,9 @@ export const ImportServiceDefinition = {
       options: {},
     },
     /**
-     * Takes a full extract, streamed: for each file a header with its path, then its bytes in chunks of at most 1 MiB; the
-     * manifest may come at any place. The same extract again gives the first job. INVALID_ARGUMENT for a path that leaves
-     * the extract, for an extract without a manifest, and for one of another operator.
+     * Takes a full extract, streamed: for each file a header with its path, then its bytes in chunks of at most 1 MiB;
+     * the manifest may come at any place. The same extract again gives the first job. INVALID_ARGUMENT for a path that
+     * leaves the extract, for an extract without a manifest, and for one of another operator.
      */
     uploadExtract: {
       name: "UploadExtract",
@@ -4375,7 +4379,7 @@ export const ImportServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Publishes a held import: starts a job. Asked again, it gives the same job. ALREADY_EXISTS if it is not held. */
+    /** Publishes a held import: starts a job. A repeated request returns the same job. ALREADY_EXISTS if it is not held. */
     confirmImport: {
       name: "ConfirmImport",
       requestType: ConfirmImportRequest as typeof ConfirmImportRequest,

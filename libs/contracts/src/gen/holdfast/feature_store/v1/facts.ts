@@ -18,7 +18,7 @@ export const protobufFileName = "holdfast/feature_store/v1/facts.proto";
 export interface ReadFactsRequest {
   /** Table of the contract, such as `billing`. */
   table: string;
-  /** Names of the columns wanted besides the key; empty for all that the caller may see. */
+  /** Names of the requested columns in addition to the key; empty for all that the caller may see. */
   columns: string[];
   /** Empty for all shards. Tables about neither subscription nor customer have shard 0 only. */
   shards?:
@@ -37,19 +37,19 @@ export interface ReadFactsRequest {
   /** Only events or contacts of these kinds; empty for all. */
   kinds: string[];
   /**
-   * Only rows of exactly this extract, as it came (sequence); 0 for the newest view over all. Then a key may have several
-   * rows, its versions, and besides the table's columns there are `recorded_at` (when the row was known, where the source
-   * says so), `superseded_at` (when the version after it was known) and for each column that ends something
+   * Only rows of exactly this extract, as it came (sequence); 0 for the newest view over all. Then a key may have
+   * several rows, its versions, and in addition to the table's columns `recorded_at` (when the row was known, where the
+   * source states it), `superseded_at` (when the version after it was known) and for each column that ends something
    * `<column>__knowledge_time`: NUMBER, milliseconds since 1970-01-01T00:00Z.
    */
   sequence: number;
 }
 
-/** Asks what is there. */
+/** Selects the available tables. */
 export interface DescribeFactsRequest {
 }
 
-/** What is there. */
+/** Available tables. */
 export interface DescribeFactsResponse {
   /** By name. */
   tables: FactTable[];
@@ -71,7 +71,7 @@ export interface FactTable {
   rows: number;
   /** Months with rows, ascending; empty for tables without months. */
   months: string[];
-  /** Columns beside those of the contract: free attributes. */
+  /** Columns in addition to those of the contract: free attributes. */
   freeColumns: string[];
 }
 
@@ -893,44 +893,45 @@ export const ReadStatusMonthsRequest: MessageFns<
 };
 
 /**
- * The operator's tables as they were known at a moment. On the wire: references to customers, accounts, subscriptions and
- * peers are UUIDs; money is NUMBER in whole minor units; rates are CATEGORY with a decimal text; dates are NUMBER, days
- * since 1970-01-01; timestamps NUMBER, milliseconds since 1970-01-01T00:00Z; months CATEGORY `YYYY-MM`; flags NUMBER 1 or
- * 0; other identifiers and names CATEGORY. Personal columns are for customer-profile alone.
+ * The operator's tables as they were known at a moment. On the wire: references to customers, accounts, subscriptions
+ * and peers are UUIDs; money is NUMBER in whole minor units; rates are CATEGORY with a decimal text; dates are NUMBER,
+ * days since 1970-01-01; timestamps NUMBER, milliseconds since 1970-01-01T00:00Z; months CATEGORY `YYYY-MM`; flags
+ * NUMBER 1 or 0; other identifiers and names CATEGORY. Personal columns are for customer-profile alone.
  */
 export interface FactService {
   /**
-   * Rows of a table of the contract that were known by a moment, each key once, as the newest extract by then has it, and
-   * within an extract its newest version by then;
-   * columns that end something are empty where that became known later. Batches begin with the key's columns and, for rows
-   * about a subscription or a customer, `org_unit_path` (CATEGORY). Ordered by shard and key. Rows outside the caller's region
-   * are left out. FAILED_PRECONDITION (`facts.needsTable`) if no extract has the table.
+   * Rows of a table of the contract that were known by a moment, each key once, as the newest extract by then has it,
+   * and within an extract its newest version by then; columns that end something are empty where that became known
+   * later. Batches begin with the key's columns and, for rows about a subscription or a customer, `org_unit_path`
+   * (CATEGORY). Ordered by shard and key. Rows outside the caller's region are omitted. FAILED_PRECONDITION
+   * (`facts.needsTable`) if no extract has the table.
    */
   readFacts(request: ReadFactsRequest): AsyncIterable<ColumnBatch>;
-  /** What is there: tables with their months. */
+  /** Available tables with their months. */
   describeFacts(request: DescribeFactsRequest): Promise<DescribeFactsResponse>;
   /**
-   * Who was seen where on which day of a month, from events with a cell: `subscription_id` (UUID), `cell_id` (CATEGORY),
-   * `day` (NUMBER, days since 1970-01-01 by the extract's clocks), `talked` (1 if a call or message), `evening` (1 if a
-   * call or message from 20:00 to 22:00), `calls` (number of calls), `night` (events from 21:00 to 09:00; these belong to the
-   * day on which the night began), `events` (all events). Ordered by cell, day, subscription. System callers only.
+   * Presence per subscription, cell and day of a month, from events with a cell: `subscription_id` (UUID), `cell_id`
+   * (CATEGORY), `day` (NUMBER, days since 1970-01-01 by the extract's clocks), `talked` (1 if a call or message),
+   * `evening` (1 if a call or message from 20:00 to 22:00), `calls` (number of calls), `night` (events from 21:00 to
+   * 09:00; these belong to the day on which the night began), `events` (all events). Ordered by cell, day,
+   * subscription. System callers only.
    */
   readPresence(request: ReadPresenceRequest): AsyncIterable<ColumnBatch>;
   /**
-   * The status of subscriptions month by month: `subscription_id` (UUID), `org_unit_path` (CATEGORY), `month` (CATEGORY),
-   * `suspended_days` (NUMBER, wholly or partly suspended days by the local calendar), `cancelled` (1 or 0), `churned` (1 if
-   * either makes it so by the parameters churn.suspendedDaysMin and churn.cancelCounts), `silent` (1 if no call, no message
-   * and no data; NaN without usage), `at_risk` (1 if active on the last day with fewer suspended days), `reason_code`
-   * (CATEGORY), `arpu` (NUMBER, minor units; NaN unknown). Ordered by shard, subscription, month.
+   * The status of subscriptions month by month: `subscription_id` (UUID), `org_unit_path` (CATEGORY), `month`
+   * (CATEGORY), `suspended_days` (NUMBER, wholly or partly suspended days by the local calendar), `cancelled` (1 or 0),
+   * `churned` (1 if either makes it so by the parameters churn.suspendedDaysMin and churn.cancelCounts), `silent` (1 if
+   * no call, no message and no data; NaN without usage), `at_risk` (1 if active on the last day with fewer suspended
+   * days), `reason_code` (CATEGORY), `arpu` (NUMBER, minor units; NaN unknown). Ordered by shard, subscription, month.
    */
   readStatusMonths(request: ReadStatusMonthsRequest): AsyncIterable<ColumnBatch>;
 }
 
 /**
- * The operator's tables as they were known at a moment. On the wire: references to customers, accounts, subscriptions and
- * peers are UUIDs; money is NUMBER in whole minor units; rates are CATEGORY with a decimal text; dates are NUMBER, days
- * since 1970-01-01; timestamps NUMBER, milliseconds since 1970-01-01T00:00Z; months CATEGORY `YYYY-MM`; flags NUMBER 1 or
- * 0; other identifiers and names CATEGORY. Personal columns are for customer-profile alone.
+ * The operator's tables as they were known at a moment. On the wire: references to customers, accounts, subscriptions
+ * and peers are UUIDs; money is NUMBER in whole minor units; rates are CATEGORY with a decimal text; dates are NUMBER,
+ * days since 1970-01-01; timestamps NUMBER, milliseconds since 1970-01-01T00:00Z; months CATEGORY `YYYY-MM`; flags
+ * NUMBER 1 or 0; other identifiers and names CATEGORY. Personal columns are for customer-profile alone.
  */
 export type FactServiceDefinition = typeof FactServiceDefinition;
 export const FactServiceDefinition = {
@@ -938,11 +939,11 @@ export const FactServiceDefinition = {
   fullName: "holdfast.feature_store.v1.FactService",
   methods: {
     /**
-     * Rows of a table of the contract that were known by a moment, each key once, as the newest extract by then has it, and
-     * within an extract its newest version by then;
-     * columns that end something are empty where that became known later. Batches begin with the key's columns and, for rows
-     * about a subscription or a customer, `org_unit_path` (CATEGORY). Ordered by shard and key. Rows outside the caller's region
-     * are left out. FAILED_PRECONDITION (`facts.needsTable`) if no extract has the table.
+     * Rows of a table of the contract that were known by a moment, each key once, as the newest extract by then has it,
+     * and within an extract its newest version by then; columns that end something are empty where that became known
+     * later. Batches begin with the key's columns and, for rows about a subscription or a customer, `org_unit_path`
+     * (CATEGORY). Ordered by shard and key. Rows outside the caller's region are omitted. FAILED_PRECONDITION
+     * (`facts.needsTable`) if no extract has the table.
      */
     readFacts: {
       name: "ReadFacts",
@@ -952,7 +953,7 @@ export const FactServiceDefinition = {
       responseStream: true,
       options: {},
     },
-    /** What is there: tables with their months. */
+    /** Available tables with their months. */
     describeFacts: {
       name: "DescribeFacts",
       requestType: DescribeFactsRequest as typeof DescribeFactsRequest,
@@ -962,10 +963,11 @@ export const FactServiceDefinition = {
       options: {},
     },
     /**
-     * Who was seen where on which day of a month, from events with a cell: `subscription_id` (UUID), `cell_id` (CATEGORY),
-     * `day` (NUMBER, days since 1970-01-01 by the extract's clocks), `talked` (1 if a call or message), `evening` (1 if a
-     * call or message from 20:00 to 22:00), `calls` (number of calls), `night` (events from 21:00 to 09:00; these belong to the
-     * day on which the night began), `events` (all events). Ordered by cell, day, subscription. System callers only.
+     * Presence per subscription, cell and day of a month, from events with a cell: `subscription_id` (UUID), `cell_id`
+     * (CATEGORY), `day` (NUMBER, days since 1970-01-01 by the extract's clocks), `talked` (1 if a call or message),
+     * `evening` (1 if a call or message from 20:00 to 22:00), `calls` (number of calls), `night` (events from 21:00 to
+     * 09:00; these belong to the day on which the night began), `events` (all events). Ordered by cell, day,
+     * subscription. System callers only.
      */
     readPresence: {
       name: "ReadPresence",
@@ -976,11 +978,11 @@ export const FactServiceDefinition = {
       options: {},
     },
     /**
-     * The status of subscriptions month by month: `subscription_id` (UUID), `org_unit_path` (CATEGORY), `month` (CATEGORY),
-     * `suspended_days` (NUMBER, wholly or partly suspended days by the local calendar), `cancelled` (1 or 0), `churned` (1 if
-     * either makes it so by the parameters churn.suspendedDaysMin and churn.cancelCounts), `silent` (1 if no call, no message
-     * and no data; NaN without usage), `at_risk` (1 if active on the last day with fewer suspended days), `reason_code`
-     * (CATEGORY), `arpu` (NUMBER, minor units; NaN unknown). Ordered by shard, subscription, month.
+     * The status of subscriptions month by month: `subscription_id` (UUID), `org_unit_path` (CATEGORY), `month`
+     * (CATEGORY), `suspended_days` (NUMBER, wholly or partly suspended days by the local calendar), `cancelled` (1 or 0),
+     * `churned` (1 if either makes it so by the parameters churn.suspendedDaysMin and churn.cancelCounts), `silent` (1 if
+     * no call, no message and no data; NaN without usage), `at_risk` (1 if active on the last day with fewer suspended
+     * days), `reason_code` (CATEGORY), `arpu` (NUMBER, minor units; NaN unknown). Ordered by shard, subscription, month.
      */
     readStatusMonths: {
       name: "ReadStatusMonths",

@@ -26,17 +26,17 @@ export interface ReadTableRequest {
   table: string;
   /** Version; empty for the newest. */
   version: string;
-  /** Names of the columns wanted; empty for all features. */
+  /** Names of the requested columns; empty for all features. */
   columns: string[];
   /** Empty for all shards. */
   shards?:
     | ShardRange
     | undefined;
-  /** Adds column `label` (NUMBER: 1 left, 0 stayed, NaN unknown). Only training may ask for it. */
+  /** Adds column `label` (NUMBER: 1 churned, 0 retained, NaN unknown). For training only. */
   withLabel: boolean;
   /** Adds column `split` (NUMBER: 1 train, 0 test, NaN neither). */
   withSplit: boolean;
-  /** Adds column `value` (NUMBER, money a month in the table's currency; NaN unknown). */
+  /** Adds column `value` (NUMBER, money per month in the table's currency; NaN unknown). */
   withValue: boolean;
   /**
    * Only this month, `YYYY-MM`; `last` for the newest row of each subscription; empty for all. A month has no rows of
@@ -461,13 +461,14 @@ export const ReadSubjectsRequest: MessageFns<ReadSubjectsRequest, "holdfast.feat
 export interface TableService {
   /**
    * Rows of a table's version. Columns of the batches: `subscription_id` (UUID), `month` (CATEGORY), `org_unit_path`
-   * (CATEGORY), then the asked ones; `label` and `split` only where asked for. Ordered by shard, subscription, month. Rows outside
-   * the caller's region are left out. NOT_FOUND for an unknown table, version or column.
+   * (CATEGORY), then the requested ones; `label` and `split` only on request. Ordered by shard, subscription, month.
+   * Rows outside the caller's region are omitted. NOT_FOUND for an unknown table, version or column.
    */
   readTable(request: ReadTableRequest): AsyncIterable<ColumnBatch>;
   /**
    * Who the rows are about, for customer-profile alone (system callers): `customer_id`, `subscription_id`, `account_id`
-   * (UUID), `key` (TEXT), `org_unit_path` (CATEGORY), `first_month` (TEXT), and the personal columns of the mapping (TEXT).
+   * (UUID), `key` (TEXT), `org_unit_path` (CATEGORY), `first_month` (TEXT), and the personal columns of the mapping
+   * (TEXT).
    */
   readSubjects(request: ReadSubjectsRequest): AsyncIterable<ColumnBatch>;
 }
@@ -480,8 +481,8 @@ export const TableServiceDefinition = {
   methods: {
     /**
      * Rows of a table's version. Columns of the batches: `subscription_id` (UUID), `month` (CATEGORY), `org_unit_path`
-     * (CATEGORY), then the asked ones; `label` and `split` only where asked for. Ordered by shard, subscription, month. Rows outside
-     * the caller's region are left out. NOT_FOUND for an unknown table, version or column.
+     * (CATEGORY), then the requested ones; `label` and `split` only on request. Ordered by shard, subscription, month.
+     * Rows outside the caller's region are omitted. NOT_FOUND for an unknown table, version or column.
      */
     readTable: {
       name: "ReadTable",
@@ -493,7 +494,8 @@ export const TableServiceDefinition = {
     },
     /**
      * Who the rows are about, for customer-profile alone (system callers): `customer_id`, `subscription_id`, `account_id`
-     * (UUID), `key` (TEXT), `org_unit_path` (CATEGORY), `first_month` (TEXT), and the personal columns of the mapping (TEXT).
+     * (UUID), `key` (TEXT), `org_unit_path` (CATEGORY), `first_month` (TEXT), and the personal columns of the mapping
+     * (TEXT).
      */
     readSubjects: {
       name: "ReadSubjects",

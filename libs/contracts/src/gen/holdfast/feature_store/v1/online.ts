@@ -73,7 +73,7 @@ export interface GetFeaturesRequest {
 
 /** The values found. */
 export interface GetFeaturesResponse {
-  /** In the order asked, the unknown left out. */
+  /** In the order of the request, without unknown ones. */
   vectors: FeatureVector[];
 }
 
@@ -600,7 +600,7 @@ export const FeatureValue: MessageFns<FeatureValue, "holdfast.feature_store.v1.F
 
 /** Feature values of single subscriptions, for decisions that cannot wait. */
 export interface OnlineService {
-  /** Values of up to 500 subscriptions. Those unknown or outside the caller's region are left out of the answer. */
+  /** Values of up to 500 subscriptions. Those unknown or outside the caller's region are omitted. */
   getFeatures(request: GetFeaturesRequest): Promise<GetFeaturesResponse>;
 }
 
@@ -610,7 +610,7 @@ export const OnlineServiceDefinition = {
   name: "OnlineService",
   fullName: "holdfast.feature_store.v1.OnlineService",
   methods: {
-    /** Values of up to 500 subscriptions. Those unknown or outside the caller's region are left out of the answer. */
+    /** Values of up to 500 subscriptions. Those unknown or outside the caller's region are omitted. */
     getFeatures: {
       name: "GetFeatures",
       requestType: GetFeaturesRequest as typeof GetFeaturesRequest,

@@ -20,12 +20,13 @@ export interface ReadRefusalsRequest {
 
 /**
  * Subject: holdfast.feature-store.v1.refusals-read. Published by feature-store when the refusals of an import have been
- * read, before its rows are checked and whatever becomes of them. Order: none. Consumers pull the rows (RefusalService).
+ * read, before its rows are checked and regardless of their result. Order: none. Consumers pull the rows
+ * (RefusalService).
  */
 export interface RefusalsRead {
   /** UUID. */
   importId: string;
-  /** Which file says so: `extract <id>` or `table <name>`. */
+  /** Source file: `extract <id>` or `table <name>`. */
   origin: string;
   /** Customers who refuse. */
   refusals: number;
@@ -236,21 +237,21 @@ export const RefusalsRead: MessageFns<RefusalsRead, "holdfast.feature_store.v1.R
 };
 
 /**
- * Who refuses marketing, as the operator's files say. Read before and apart from all checks: a refusal counts although its
+ * Refusals of marketing in the operator's files. Read before and apart from all checks: a refusal counts although its
  * row was rejected, its table stopped, or its import failed.
  */
 export interface RefusalService {
   /**
    * The refusals of one import: `customer_id` (UUID), `subscription_id` (UUID; all zeros where the file has none: the
-   * subscription's own customer, where it is known, comes before `customer_id`), `at` (NUMBER, milliseconds since 1970-01-01T00:00Z; when it was
-   * expressed, at the latest when the file was drawn). Each customer once, ordered by customer. System callers only.
-   * NOT_FOUND if no refusals of the import were read.
+   * subscription's own customer, where it is known, comes before `customer_id`), `at` (NUMBER, milliseconds since
+   * 1970-01-01T00:00Z; when it was expressed, at the latest when the file was extracted). Each customer once, ordered
+   * by customer. System callers only. NOT_FOUND if no refusals of the import were read.
    */
   readRefusals(request: ReadRefusalsRequest): AsyncIterable<ColumnBatch>;
 }
 
 /**
- * Who refuses marketing, as the operator's files say. Read before and apart from all checks: a refusal counts although its
+ * Refusals of marketing in the operator's files. Read before and apart from all checks: a refusal counts although its
  * row was rejected, its table stopped, or its import failed.
  */
 export type RefusalServiceDefinition = typeof RefusalServiceDefinition;
@@ -260,9 +261,9 @@ export const RefusalServiceDefinition = {
   methods: {
     /**
      * The refusals of one import: `customer_id` (UUID), `subscription_id` (UUID; all zeros where the file has none: the
-     * subscription's own customer, where it is known, comes before `customer_id`), `at` (NUMBER, milliseconds since 1970-01-01T00:00Z; when it was
-     * expressed, at the latest when the file was drawn). Each customer once, ordered by customer. System callers only.
-     * NOT_FOUND if no refusals of the import were read.
+     * subscription's own customer, where it is known, comes before `customer_id`), `at` (NUMBER, milliseconds since
+     * 1970-01-01T00:00Z; when it was expressed, at the latest when the file was extracted). Each customer once, ordered
+     * by customer. System callers only. NOT_FOUND if no refusals of the import were read.
      */
     readRefusals: {
       name: "ReadRefusals",

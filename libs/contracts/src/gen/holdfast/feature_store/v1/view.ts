@@ -19,7 +19,7 @@ export interface MaterialiseViewRequest {
   view: string;
 }
 
-/** Asks for all views. */
+/** Selects all views. */
 export interface ListViewsRequest {
 }
 
@@ -49,7 +49,7 @@ export interface Feature {
   needs: string[];
   /** `not available: needs table X`, where an extract lacks it; else empty. */
   unavailable: string;
-  /** Which of the seven reasons it speaks for: misfit, contractEnd, habit, service, rival, network, move; empty for none. */
+  /** Reason that it maps to, of seven: misfit, contractEnd, habit, service, rival, network, move; empty for none. */
   reason: string;
   /** What people call it, in English. */
   labelEn: string;
@@ -107,7 +107,7 @@ export interface GetFeaturesAsOfRequest {
   view: string;
   /** `YYYY-MM`; empty for the last closed month. */
   month: string;
-  /** As known then; empty for the month's own cut. */
+  /** Knowledge time; empty for that of the month. */
   knowledgeTime?: Date | undefined;
 }
 
@@ -117,11 +117,11 @@ export interface FeaturesAsOf {
   subscriptionId: string;
   /** `YYYY-MM`. */
   month: string;
-  /** The cut by which the facts were known. */
+  /** Knowledge time of the facts. */
   knowledgeTime:
     | Date
     | undefined;
-  /** Numbers (also flags and dates) by feature; those missing are left out. */
+  /** Numbers (also flags and dates) by feature; missing ones are omitted. */
   numbers: { [key: string]: number };
   /** Categories by feature. */
   categories: { [key: string]: string };
@@ -138,8 +138,8 @@ export interface FeaturesAsOf_CategoriesEntry {
 }
 
 /**
- * Subject: holdfast.feature-store.v1.view-materialised. Published by feature-store in the transaction that made the view's
- * table visible. Order: none. Consumers pull the rows (TableService).
+ * Subject: holdfast.feature-store.v1.view-materialised. Published by feature-store in the transaction that made the
+ * view's table visible. Order: none. Consumers pull the rows (TableService).
  */
 export interface ViewMaterialised {
   /** Name of the view, and of its table. */
@@ -1731,14 +1731,14 @@ export const ViewMaterialised: MessageFns<ViewMaterialised, "holdfast.feature_st
 };
 
 /**
- * Feature views: what is known of a subscription as of the end of a month. A materialised view is a table of the lake
+ * Feature views: facts about a subscription as of the end of a month. A materialised view is a table of the lake
  * (TableService) with a row for each subscription at risk and month, so that whatever works on a table works on it.
  */
 export interface ViewService {
   /**
-   * Materialises the monthly view over all closed months, with the churn label where it is known. Asked again with the same
-   * extracts and definitions, the first job is given. The job's result has `table`, `version` and `month` (the last).
-   * FAILED_PRECONDITION (`facts.needsTable`) without subscriptions, status_history, billing or usage.
+   * Materialises the monthly view over all closed months, with the churn label where it is known. A repeated request
+   * with the same extracts and definitions returns the first job. The job's result has `table`, `version` and `month`
+   * (the last). FAILED_PRECONDITION (`facts.needsTable`) without subscriptions, status_history, billing or usage.
    */
   materialiseView(request: MaterialiseViewRequest): Promise<Job>;
   /** The definitions, with what each feature is made of. */
@@ -1746,14 +1746,15 @@ export interface ViewService {
   /** Count, missing, mean, spread and quantiles of each feature in a month. NOT_FOUND for an unknown view or month. */
   getViewStatistics(request: GetViewStatisticsRequest): Promise<ViewStatistics>;
   /**
-   * The features of one subscription as of a month's end and as known at a moment, worked out from the facts; equal to the
-   * materialised and the online value for the same cut. NOT_FOUND if it is unknown or outside the caller's region.
+   * The features of one subscription as of a month's end and as of a knowledge time, computed from the facts; equal to
+   * the materialised and the online value for the same point in time. NOT_FOUND if it is unknown or outside the
+   * caller's region.
    */
   getFeaturesAsOf(request: GetFeaturesAsOfRequest): Promise<FeaturesAsOf>;
 }
 
 /**
- * Feature views: what is known of a subscription as of the end of a month. A materialised view is a table of the lake
+ * Feature views: facts about a subscription as of the end of a month. A materialised view is a table of the lake
  * (TableService) with a row for each subscription at risk and month, so that whatever works on a table works on it.
  */
 export type ViewServiceDefinition = typeof ViewServiceDefinition;
@@ -1762,9 +1763,9 @@ export const ViewServiceDefinition = {
   fullName: "holdfast.feature_store.v1.ViewService",
   methods: {
     /**
-     * Materialises the monthly view over all closed months, with the churn label where it is known. Asked again with the same
-     * extracts and definitions, the first job is given. The job's result has `table`, `version` and `month` (the last).
-     * FAILED_PRECONDITION (`facts.needsTable`) without subscriptions, status_history, billing or usage.
+     * Materialises the monthly view over all closed months, with the churn label where it is known. A repeated request
+     * with the same extracts and definitions returns the first job. The job's result has `table`, `version` and `month`
+     * (the last). FAILED_PRECONDITION (`facts.needsTable`) without subscriptions, status_history, billing or usage.
      */
     materialiseView: {
       name: "MaterialiseView",
@@ -1793,8 +1794,9 @@ export const ViewServiceDefinition = {
       options: {},
     },
     /**
-     * The features of one subscription as of a month's end and as known at a moment, worked out from the facts; equal to the
-     * materialised and the online value for the same cut. NOT_FOUND if it is unknown or outside the caller's region.
+     * The features of one subscription as of a month's end and as of a knowledge time, computed from the facts; equal to
+     * the materialised and the online value for the same point in time. NOT_FOUND if it is unknown or outside the
+     * caller's region.
      */
     getFeaturesAsOf: {
       name: "GetFeaturesAsOf",

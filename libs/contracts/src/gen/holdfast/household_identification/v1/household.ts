@@ -52,7 +52,7 @@ export interface HouseholdRun {
     | undefined;
   /** Households by size: 2, 3, 4, 5+. */
   bySize: { [key: string]: number };
-  /** What was left out to bound the work, such as `12 cell-days with more than 100 people`. */
+  /** What was excluded to bound the work, such as `12 cell-days with more than 100 people`. */
   capped: string[];
 }
 
@@ -72,13 +72,13 @@ export interface GetHouseholdRequest {
   householdId: string;
 }
 
-/** By whom a household is found. */
+/** How a household is selected. */
 export interface GetHouseholdOfRequest {
   /** UUID of a customer or of a subscription. */
   id: string;
 }
 
-/** Asks for a page of households. */
+/** Selects a page of households. */
 export interface ListHouseholdsRequest {
   /** At least this confidence. */
   confidenceMin?:
@@ -162,7 +162,7 @@ export interface DecideHouseholdRequest {
   evidence: string;
 }
 
-/** Asks for all members. */
+/** Selects all members. */
 export interface ReadMembersRequest {
 }
 
@@ -2156,8 +2156,9 @@ export const HouseholdsIdentified: MessageFns<
 /** Who lives together. */
 export interface HouseholdService {
   /**
-   * Recognises the households of a month. Asked again for the same month and extract, the first job is given. What evidence
-   * is missing is named in the run; FAILED_PRECONDITION if there is none at all. The job's result has `runId` and `month`.
+   * Recognises the households of a month. A repeated request for the same month and extract returns the first job. What
+   * evidence is missing is named in the run; FAILED_PRECONDITION if there is none at all. The job's result has `runId`
+   * and `month`.
    */
   identifyHouseholds(request: IdentifyHouseholdsRequest): Promise<Job>;
   /** A run with its counts; the newest published one, where none is named. NOT_FOUND if there is none. */
@@ -2171,21 +2172,22 @@ export interface HouseholdService {
   getHouseholdOf(request: GetHouseholdOfRequest): Promise<Household>;
   /** Households of the newest published run. */
   listHouseholds(request: ListHouseholdsRequest): Promise<ListHouseholdsResponse>;
-  /** A person who asked the family says that it is one; kept over later runs. */
+  /** A person confirms the household with the family; the decision holds for later runs. */
   confirmHousehold(request: DecideHouseholdRequest): Promise<Household>;
   /** A person who asked says that it is none; its pairs are not proposed again. */
   rejectHousehold(request: DecideHouseholdRequest): Promise<Household>;
   /**
-   * Members of the newest published run as column batches: `subscription_id`, `household_id` (UUID), `org_unit_path`, `role`
-   * (CATEGORY), `confidence` (NUMBER). Subscriptions without a household are left out. Ordered by household. System callers.
+   * Members of the newest published run as column batches: `subscription_id`, `household_id` (UUID), `org_unit_path`,
+   * `role` (CATEGORY), `confidence` (NUMBER). Subscriptions without a household are omitted. Ordered by household.
+   * System callers.
    */
   readMembers(request: ReadMembersRequest): AsyncIterable<ColumnBatch>;
   /**
-   * Pairs of a run with their evidence as column batches: `left_id`, `right_id` (UUID, the lesser first), `shared_days`,
-   * `holiday_days`, `evening_days`, `night_days`, `calls` (NUMBER), `cell_overlap` (NUMBER, 0 to 1), `same_account`,
-   * `same_payer`, `same_address`, `same_building`, `linked`, `known`, `same_person` (NUMBER 1 or 0), `rules` (NUMBER, bits 1,
-   * 2, 4, 8 for rules 1 to 4), `probability` (NUMBER), `is_household` (1 or 0). Only pairs that some rule, some link or a call
-   * finds. Needs scope household:read over all units.
+   * Pairs of a run with their evidence as column batches: `left_id`, `right_id` (UUID, the lesser first),
+   * `shared_days`, `holiday_days`, `evening_days`, `night_days`, `calls` (NUMBER), `cell_overlap` (NUMBER, 0 to 1),
+   * `same_account`, `same_payer`, `same_address`, `same_building`, `linked`, `known`, `same_person` (NUMBER 1 or 0),
+   * `rules` (NUMBER, bits 1, 2, 4, 8 for rules 1 to 4), `probability` (NUMBER), `is_household` (1 or 0). Only pairs
+   * that some rule, some link or a call finds. Needs scope household:read over all units.
    */
   readPairs(request: ReadPairsRequest): AsyncIterable<ColumnBatch>;
 }
@@ -2197,8 +2199,9 @@ export const HouseholdServiceDefinition = {
   fullName: "holdfast.household_identification.v1.HouseholdService",
   methods: {
     /**
-     * Recognises the households of a month. Asked again for the same month and extract, the first job is given. What evidence
-     * is missing is named in the run; FAILED_PRECONDITION if there is none at all. The job's result has `runId` and `month`.
+     * Recognises the households of a month. A repeated request for the same month and extract returns the first job. What
+     * evidence is missing is named in the run; FAILED_PRECONDITION if there is none at all. The job's result has `runId`
+     * and `month`.
      */
     identifyHouseholds: {
       name: "IdentifyHouseholds",
@@ -2247,7 +2250,7 @@ export const HouseholdServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** A person who asked the family says that it is one; kept over later runs. */
+    /** A person confirms the household with the family; the decision holds for later runs. */
     confirmHousehold: {
       name: "ConfirmHousehold",
       requestType: DecideHouseholdRequest as typeof DecideHouseholdRequest,
@@ -2266,8 +2269,9 @@ export const HouseholdServiceDefinition = {
       options: {},
     },
     /**
-     * Members of the newest published run as column batches: `subscription_id`, `household_id` (UUID), `org_unit_path`, `role`
-     * (CATEGORY), `confidence` (NUMBER). Subscriptions without a household are left out. Ordered by household. System callers.
+     * Members of the newest published run as column batches: `subscription_id`, `household_id` (UUID), `org_unit_path`,
+     * `role` (CATEGORY), `confidence` (NUMBER). Subscriptions without a household are omitted. Ordered by household.
+     * System callers.
      */
     readMembers: {
       name: "ReadMembers",
@@ -2278,11 +2282,11 @@ export const HouseholdServiceDefinition = {
       options: {},
     },
     /**
-     * Pairs of a run with their evidence as column batches: `left_id`, `right_id` (UUID, the lesser first), `shared_days`,
-     * `holiday_days`, `evening_days`, `night_days`, `calls` (NUMBER), `cell_overlap` (NUMBER, 0 to 1), `same_account`,
-     * `same_payer`, `same_address`, `same_building`, `linked`, `known`, `same_person` (NUMBER 1 or 0), `rules` (NUMBER, bits 1,
-     * 2, 4, 8 for rules 1 to 4), `probability` (NUMBER), `is_household` (1 or 0). Only pairs that some rule, some link or a call
-     * finds. Needs scope household:read over all units.
+     * Pairs of a run with their evidence as column batches: `left_id`, `right_id` (UUID, the lesser first),
+     * `shared_days`, `holiday_days`, `evening_days`, `night_days`, `calls` (NUMBER), `cell_overlap` (NUMBER, 0 to 1),
+     * `same_account`, `same_payer`, `same_address`, `same_building`, `linked`, `known`, `same_person` (NUMBER 1 or 0),
+     * `rules` (NUMBER, bits 1, 2, 4, 8 for rules 1 to 4), `probability` (NUMBER), `is_household` (1 or 0). Only pairs
+     * that some rule, some link or a call finds. Needs scope household:read over all units.
      */
     readPairs: {
       name: "ReadPairs",

@@ -75,13 +75,13 @@ export function columnKindToNumber(object: ColumnKind): number {
 }
 
 /**
- * Rows travel between services as columns: one packed buffer per column, little-endian, so that a receiver can lay a
+ * Rows travel between services as columns: one packed buffer per column, little-endian, so that a receiver can put a
  * typed array over it. All columns of a batch have `rows` entries. A batch holds at most 8,192 rows.
  */
 export interface ColumnBatch {
   /** Number of rows in every column. */
   rows: number;
-  /** The columns, in the order in which they were asked for. */
+  /** The columns, in the order of the request. */
   columns: Column[];
 }
 

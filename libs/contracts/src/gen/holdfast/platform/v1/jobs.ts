@@ -21,7 +21,7 @@ export enum JobState {
   JOB_STATE_RUNNING = "JOB_STATE_RUNNING",
   /** JOB_STATE_DONE - Ended well. */
   JOB_STATE_DONE = "JOB_STATE_DONE",
-  /** JOB_STATE_FAILED - Ended badly; `failure` says why. */
+  /** JOB_STATE_FAILED - Failed; `failure` has the cause. */
   JOB_STATE_FAILED = "JOB_STATE_FAILED",
   /** JOB_STATE_CANCELLED - Stopped on request. */
   JOB_STATE_CANCELLED = "JOB_STATE_CANCELLED",
@@ -81,7 +81,7 @@ export interface GetJobRequest {
   jobId: string;
 }
 
-/** Asks for a page of jobs. */
+/** Selects a page of jobs. */
 export interface ListJobsRequest {
   /** At most 200. */
   pageSize: number;
@@ -103,7 +103,7 @@ export interface Job {
   jobId: string;
   /** What it does, such as `import-table`, `train-model`, `score-table`. */
   kind: string;
-  /** Where it stands. */
+  /** State. */
   state: JobState;
   /** From 0 to 1. */
   progress: number;
@@ -121,7 +121,7 @@ export interface Job {
   failure?:
     | JobFailure
     | undefined;
-  /** When it was asked for. */
+  /** When it was requested. */
   createdAt:
     | Date
     | undefined;
@@ -920,7 +920,7 @@ export interface JobService {
   listJobs(request: ListJobsRequest): Promise<ListJobsResponse>;
   /** The job now and after every change, until it has ended. */
   watchJob(request: GetJobRequest): AsyncIterable<Job>;
-  /** Asks a job to stop; it ends as cancelled at its next safe point. A job that has ended stays as it is. */
+  /** Requests that a job stops; it ends as cancelled at its next safe point. A job that has ended stays as it is. */
   cancelJob(request: GetJobRequest): Promise<Job>;
 }
 
@@ -957,7 +957,7 @@ export const JobServiceDefinition = {
       responseStream: true,
       options: {},
     },
-    /** Asks a job to stop; it ends as cancelled at its next safe point. A job that has ended stays as it is. */
+    /** Requests that a job stops; it ends as cancelled at its next safe point. A job that has ended stays as it is. */
     cancelJob: {
       name: "CancelJob",
       requestType: GetJobRequest as typeof GetJobRequest,

@@ -12,7 +12,7 @@ export const protobufPackage = "holdfast.platform.v1";
 
 export const protobufFileName = "holdfast/platform/v1/parameters.proto";
 
-/** Asks for all parameters. */
+/** Selects all parameters. */
 export interface ListParametersRequest {
   /** Empty for now. */
   at?: Date | undefined;
@@ -24,7 +24,7 @@ export interface ListParametersResponse {
   parameters: Parameter[];
 }
 
-/** Asks for one parameter. */
+/** Selects one parameter. */
 export interface GetParameterRequest {
   /** Such as `contact.quietHours`. */
   key: string;
@@ -48,7 +48,7 @@ export interface Parameter {
   key: string;
   /** The value in force, as JSON. */
   valueJson: string;
-  /** The value where nobody set one, as JSON. */
+  /** The default value, as JSON. */
   defaultJson: string;
   /** What it means and in which unit. */
   description: string;
@@ -755,7 +755,10 @@ export interface ParameterService {
   listParameters(request: ListParametersRequest): Promise<ListParametersResponse>;
   /** One parameter with its history. NOT_FOUND for an unknown key. */
   getParameter(request: GetParameterRequest): Promise<Parameter>;
-  /** Sets a value from a moment on (now, where none is given; never the past). INVALID_ARGUMENT if the value does not fit. */
+  /**
+   * Sets a value from a moment on (now, where none is given; never the past). INVALID_ARGUMENT if the value does not
+   * fit.
+   */
   setParameter(request: SetParameterRequest): Promise<Parameter>;
 }
 
@@ -783,7 +786,10 @@ export const ParameterServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Sets a value from a moment on (now, where none is given; never the past). INVALID_ARGUMENT if the value does not fit. */
+    /**
+     * Sets a value from a moment on (now, where none is given; never the past). INVALID_ARGUMENT if the value does not
+     * fit.
+     */
     setParameter: {
       name: "SetParameter",
       requestType: SetParameterRequest as typeof SetParameterRequest,

@@ -35,13 +35,13 @@ export interface FitRun {
   month: string;
   /** Subscriptions looked at. */
   subscriptions: number;
-  /** Those to whom another plan is advised. */
+  /** Subscriptions with advice for another plan. */
   advised: number;
-  /** Those with neither usage nor a bill, which are left out (double zero). */
+  /** Subscriptions with neither usage nor a bill, which are excluded (double zero). */
   doubleZero: number;
   /** Advised by principle. */
   byPrinciple: { [key: string]: number };
-  /** Sum of the savings a month over those advised. */
+  /** Sum of the monthly savings of those advised. */
   saving:
     | Money
     | undefined;
@@ -62,7 +62,7 @@ export interface GetPlanFitsRequest {
 
 /** The fits. */
 export interface GetPlanFitsResponse {
-  /** In the order asked. */
+  /** In the order of the request. */
   fits: PlanFit[];
 }
 
@@ -91,8 +91,8 @@ export interface PlanFit {
   /** What it was billed from: `events` or `usage`. */
   method: string;
   /**
-   * Why not, for no better plan: `cheapest_already`, `saving_too_small`, `saving_uncertain`, `committed`, `double_zero`,
-   * `not_billable` (what it has cannot be billed on its present plan: no such plan, no such rate).
+   * Why not, for no better plan: `cheapest_already`, `saving_too_small`, `saving_uncertain`, `committed`,
+   * `double_zero`, `not_billable` (what it has cannot be billed on its present plan: no such plan, no such rate).
    */
   reason: string;
   /** Where the subscription belongs. */
@@ -118,7 +118,7 @@ export interface PlanOffer {
   bill:
     | Money
     | undefined;
-  /** Saving a month, mean over the months; negative if it would cost more. */
+  /** Saving per month, mean over the months; negative if it would cost more. */
   saving:
     | Money
     | undefined;
@@ -134,7 +134,7 @@ export interface PlanOffer {
   monthlyBills: Money[];
 }
 
-/** Which plans for whom. */
+/** Selects subscriptions and plans. */
 export interface SimulatePlansRequest {
   /** UUID. */
   subscriptionId: string;
@@ -150,13 +150,13 @@ export interface PlanSimulation {
   fit:
     | PlanFit
     | undefined;
-  /** Every plan asked for, cheapest first. */
+  /** Every requested plan, cheapest first. */
   plans: PlanOffer[];
-  /** Of the present plan and of each plan asked for: what the bills are made of. */
+  /** Of the present plan and of each requested plan: the components of the bills. */
   parts: BillParts[];
 }
 
-/** What a month's bill on a plan is made of. */
+/** Components of a monthly bill on a plan. */
 export interface BillParts {
   /** As in the catalogue. */
   planId: string;
@@ -184,7 +184,7 @@ export interface ReadPlanFitsRequest {
   runId: string;
 }
 
-/** Asks for all plans. */
+/** Selects all plans. */
 export interface ListPlansRequest {
   /** Only those on sale now. */
   onSale: boolean;
@@ -229,8 +229,8 @@ export interface Plan {
 }
 
 /**
- * Subject: holdfast.preference-recommendation.v1.plans-fitted. Published by preference-recommendation when all shards of a
- * run are in, in the transaction that made it visible. Order: none. Consumers pull the rows (ReadPlanFits).
+ * Subject: holdfast.preference-recommendation.v1.plans-fitted. Published by preference-recommendation when all shards
+ * of a run are in, in the transaction that made it visible. Order: none. Consumers pull the rows (ReadPlanFits).
  */
 export interface PlansFitted {
   /** UUID. */
@@ -239,7 +239,7 @@ export interface PlansFitted {
   month: string;
   /** Subscriptions in it. */
   subscriptions: number;
-  /** Those to whom another plan is advised. */
+  /** Subscriptions with advice for another plan. */
   advised: number;
 }
 
@@ -2409,25 +2409,25 @@ export const PlansFitted: MessageFns<PlansFitted, "holdfast.preference_recommend
 /** Which plan fits a subscription: its own usage of the last three months, billed on every plan on sale. */
 export interface PlanFitService {
   /**
-   * Works out the fit of every subscription active at the end of a month, in shards. Asked again for the same month and
-   * extract, the first job is given. FAILED_PRECONDITION (`facts.needsTable`) without plans, plan_rates, plan_history, or
-   * both events and usage. The job's result has `runId` and `month`.
+   * Computes the fit of every subscription active at the end of a month, in shards. A repeated request for the same
+   * month and extract returns the first job. FAILED_PRECONDITION (`facts.needsTable`) without plans, plan_rates,
+   * plan_history, or both events and usage. The job's result has `runId` and `month`.
    */
   fitPlans(request: FitPlansRequest): Promise<Job>;
   /** A run; the newest published one, where none is named. NOT_FOUND if there is none. */
   getFitRun(request: GetFitRunRequest): Promise<FitRun>;
-  /** The newest published fit of up to 500 subscriptions; those without one or outside the caller's region are left out. */
+  /** The newest published fit of up to 500 subscriptions; those without one or outside the caller's region are omitted. */
   getPlanFits(request: GetPlanFitsRequest): Promise<GetPlanFitsResponse>;
   /**
-   * Bills one subscription's last months on plans, now, from the facts. NOT_FOUND if it is unknown or outside the caller's
-   * region; FAILED_PRECONDITION without usage.
+   * Bills one subscription's last months on plans, now, from the facts. NOT_FOUND if it is unknown or outside the
+   * caller's region; FAILED_PRECONDITION without usage.
    */
   simulatePlans(request: SimulatePlansRequest): Promise<PlanSimulation>;
   /**
-   * The published fits of a run as column batches: `subscription_id` (UUID), `org_unit_path`, `present_plan_id`, `plan_id`
-   * (CATEGORY; absent for "no better plan"), `present_bill`, `bill` (NUMBER, minor units, sum of the months), `saving`,
-   * `saving_low`, `saving_high` (NUMBER, minor units a month), `principle` (CATEGORY), `method` (CATEGORY `events` or `usage`).
-   * Ordered by shard and subscription.
+   * The published fits of a run as column batches: `subscription_id` (UUID), `org_unit_path`, `present_plan_id`,
+   * `plan_id` (CATEGORY; absent for "no better plan"), `present_bill`, `bill` (NUMBER, minor units, sum of the months),
+   * `saving`, `saving_low`, `saving_high` (NUMBER, minor units per month), `principle` (CATEGORY), `method` (CATEGORY
+   * `events` or `usage`). Ordered by shard and subscription.
    */
   readPlanFits(request: ReadPlanFitsRequest): AsyncIterable<ColumnBatch>;
   /** Plans of the catalogue as of now, by id. */
@@ -2441,9 +2441,9 @@ export const PlanFitServiceDefinition = {
   fullName: "holdfast.preference_recommendation.v1.PlanFitService",
   methods: {
     /**
-     * Works out the fit of every subscription active at the end of a month, in shards. Asked again for the same month and
-     * extract, the first job is given. FAILED_PRECONDITION (`facts.needsTable`) without plans, plan_rates, plan_history, or
-     * both events and usage. The job's result has `runId` and `month`.
+     * Computes the fit of every subscription active at the end of a month, in shards. A repeated request for the same
+     * month and extract returns the first job. FAILED_PRECONDITION (`facts.needsTable`) without plans, plan_rates,
+     * plan_history, or both events and usage. The job's result has `runId` and `month`.
      */
     fitPlans: {
       name: "FitPlans",
@@ -2462,7 +2462,7 @@ export const PlanFitServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** The newest published fit of up to 500 subscriptions; those without one or outside the caller's region are left out. */
+    /** The newest published fit of up to 500 subscriptions; those without one or outside the caller's region are omitted. */
     getPlanFits: {
       name: "GetPlanFits",
       requestType: GetPlanFitsRequest as typeof GetPlanFitsRequest,
@@ -2472,8 +2472,8 @@ export const PlanFitServiceDefinition = {
       options: {},
     },
     /**
-     * Bills one subscription's last months on plans, now, from the facts. NOT_FOUND if it is unknown or outside the caller's
-     * region; FAILED_PRECONDITION without usage.
+     * Bills one subscription's last months on plans, now, from the facts. NOT_FOUND if it is unknown or outside the
+     * caller's region; FAILED_PRECONDITION without usage.
      */
     simulatePlans: {
       name: "SimulatePlans",
@@ -2484,10 +2484,10 @@ export const PlanFitServiceDefinition = {
       options: {},
     },
     /**
-     * The published fits of a run as column batches: `subscription_id` (UUID), `org_unit_path`, `present_plan_id`, `plan_id`
-     * (CATEGORY; absent for "no better plan"), `present_bill`, `bill` (NUMBER, minor units, sum of the months), `saving`,
-     * `saving_low`, `saving_high` (NUMBER, minor units a month), `principle` (CATEGORY), `method` (CATEGORY `events` or `usage`).
-     * Ordered by shard and subscription.
+     * The published fits of a run as column batches: `subscription_id` (UUID), `org_unit_path`, `present_plan_id`,
+     * `plan_id` (CATEGORY; absent for "no better plan"), `present_bill`, `bill` (NUMBER, minor units, sum of the months),
+     * `saving`, `saving_low`, `saving_high` (NUMBER, minor units per month), `principle` (CATEGORY), `method` (CATEGORY
+     * `events` or `usage`). Ordered by shard and subscription.
      */
     readPlanFits: {
       name: "ReadPlanFits",
