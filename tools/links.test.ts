@@ -1,4 +1,4 @@
-/** Documents link to files and headings that exist; code cites documents that exist (`docs/decisions/016` by number). */
+/** Documents name files and headings that exist; code cites documents that exist (`docs/decisions/016` by number). */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -28,6 +28,16 @@ test('links in documents lead to files and headings', () => {
       const isFound = anchor === undefined || anchorsOf(fs.readFileSync(place, 'utf8')).includes(anchor);
       return isFound ? [] : [`${file}: ${link}`];
     }),
+  );
+  expect(dead).toEqual([]);
+});
+
+test('documents name source files that exist', () => {
+  const sources = filesOf('.').map((file) => `/${file}`);
+  const dead = filesOf('*.md', ':!docs/audit.md').flatMap((file) =>
+    Array.from(read(file).matchAll(/`([\w./-]+\.(?:ts|mjs|cjs|proto|sql|yaml))[`:]/g), ([, name]) => name!)
+      .filter((name) => name !== 'utils.ts' && !sources.some((source) => source.endsWith(`/${name}`)))
+      .map((name) => `${file}: ${name}`),
   );
   expect(dead).toEqual([]);
 });
