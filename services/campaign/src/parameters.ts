@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isTimeZone } from '@holdfast/platform/clock';
+import { isTimeZone } from '@holdfast/platform/calendar';
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM');
 

@@ -8,12 +8,13 @@ import {
 import type { ReadTableRequest, TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { syntheticPanel } from '@holdfast/learning/synthetic-panel.fixture';
+import { monthRange } from '@holdfast/platform/calendar';
 import { requireScope } from '@holdfast/platform/caller';
 import { categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { shardOf, subscriptionId } from '@holdfast/platform/identity';
 
-export const MONTHS = Array.from({ length: 12 }, (_, month) => `2026-${String(month + 1).padStart(2, '0')}`);
+export const MONTHS = monthRange('2026-01', '2026-12');
 export const LEAD_MONTHS = 2;
 export const MONTH_UNITS = ['demo/', 'demo/dalian/', 'demo/shenyang/'];
 export const panel = syntheticPanel(900, MONTHS.length, LEAD_MONTHS, 5);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isTimeZone } from '@holdfast/platform/clock';
+import { isTimeZone } from '@holdfast/platform/calendar';
 import type { ParameterDefinition } from '@holdfast/platform/parameters';
 
 const marketingDefault: ParameterDefinition<boolean> = {

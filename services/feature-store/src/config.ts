@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { platformConfig } from '@holdfast/platform/config';
-import { isTimeZone } from '@holdfast/platform/clock';
+import { isTimeZone } from '@holdfast/platform/calendar';
 
 /** Settings of the feature store; the only place that names them. */
 export const featureStoreConfig = platformConfig.extend({

@@ -7,6 +7,7 @@ import {
   type ReadFactsRequest,
 } from '@holdfast/contracts/feature_store/v1/facts';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { firstDayOf } from '@holdfast/platform/calendar';
 import { requireSystem } from '@holdfast/platform/caller';
 import { categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
@@ -14,7 +15,7 @@ import type { Call, GrpcServer, Rpc } from '@holdfast/platform/grpc';
 import { accountId, customerId, subscriptionId } from '@holdfast/platform/identity';
 
 export const MONTH = '2026-09';
-const FIRST_DAY = Date.UTC(2026, 8, 1) / 86_400_000;
+const FIRST_DAY = firstDayOf('2026-09');
 const HOLIDAYS = [25, 26, 27];
 
 const needsTable = failure('precondition', 'facts.needsTable', { en: 'No {table}.', 'zh-CN': '没有 {table}。' });

@@ -1,4 +1,5 @@
-import { NEVER, monthOfDay } from '../calendar/calendar.js';
+import { monthOfDay } from '@holdfast/platform/calendar';
+import { NEVER } from '../calendar/calendar.js';
 import type { Lives } from '../hazard/lives.js';
 import type { Stream } from '../randomness/stream.js';
 import { DISCOUNT_CENTS, OFFER_MONTHS } from '../treatment/offer-terms.js';

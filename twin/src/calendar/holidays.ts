@@ -1,4 +1,4 @@
-import { weekdayOf } from './calendar.js';
+import { dayText, parseDay, weekdayOf } from '@holdfast/platform/calendar';
 
 interface Holiday {
   date: string;
@@ -40,7 +40,7 @@ export const HOLIDAY_MONTHS = { from: '2025-01', to: '2027-12' } as const;
 const byDay = new Map<number, Holiday>(
   ANNOUNCED.flatMap(([name, from, to, ...worked]) => [
     ...daysBetween(from, to).map((day) => entry(day, 'holiday', name)),
-    ...worked.map((date) => entry(dayOf(date), 'makeup_workday', name)),
+    ...worked.map((date) => entry(parseDay(date)!, 'makeup_workday', name)),
   ]),
 );
 
@@ -62,14 +62,10 @@ export function dayKindOf(day: number): DayKind {
 }
 
 function entry(day: number, kind: Holiday['kind'], name: string): [number, Holiday] {
-  return [day, { date: new Date(day * 86_400_000).toISOString().slice(0, 10), kind, name }];
+  return [day, { date: dayText(day), kind, name }];
 }
 
 function daysBetween(from: string, to: string): number[] {
-  const first = dayOf(from);
-  return Array.from({ length: dayOf(to) - first + 1 }, (_, at) => first + at);
-}
-
-function dayOf(date: string): number {
-  return Date.parse(`${date}T00:00:00Z`) / 86_400_000;
+  const first = parseDay(from)!;
+  return Array.from({ length: parseDay(to)! - first + 1 }, (_, at) => first + at);
 }

@@ -1,4 +1,4 @@
-import { monthOf } from '../calendar/calendar.js';
+import { monthNumber } from '@holdfast/platform/calendar';
 import { CAUSES } from '../hazard/causes.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
 import { judged, percentText, shown, type Judgement } from './judgement.js';
@@ -68,7 +68,7 @@ export function judgeReasons(reasons: Reasons, { departures, keyOf }: Truth): Ju
     const departure = departures.get(keyOf(subscriptionId));
     const cause = departure?.['cause'];
     if (departure?.['is_visible'] !== 'true' || !REASON_CAUSES.some((each) => each === cause)) continue;
-    const isBefore = month === undefined || monthOf(month) + REACTION_MONTHS === monthOf(departure['month']!);
+    const isBefore = month === undefined || monthNumber(month) + REACTION_MONTHS === monthNumber(departure['month']!);
     if (!isBefore) continue;
     causes.push(cause!);
     if (named.slice(0, REASONS_LOOKED_AT).includes(cause!)) hits += 1;

@@ -1,4 +1,4 @@
-import { monthOf } from '../calendar/calendar.js';
+import { monthNumber } from '@holdfast/platform/calendar';
 import { weightedAuc } from '../hazard/bayes-auc.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
 import type { Truth } from './truth-reader.js';
@@ -11,12 +11,12 @@ import type { Truth } from './truth-reader.js';
  */
 export function oracleAuc({ departures, hazardsOf }: Truth, judgedMonths: readonly string[]): number | undefined {
   const rowsByMonth = new Map(
-    judgedMonths.map((month) => [monthOf(month) + REACTION_MONTHS, [] as [number, number][]]),
+    judgedMonths.map((month) => [monthNumber(month) + REACTION_MONTHS, [] as [number, number][]]),
   );
   for (const { subscription_id: key, month: text, observable } of hazardsOf()) {
-    const month = monthOf(text!);
+    const month = monthNumber(text!);
     const departure = departures.get(key!);
-    const hasChurned = departure !== undefined && monthOf(departure['month']!) === month;
+    const hasChurned = departure !== undefined && monthNumber(departure['month']!) === month;
     rowsByMonth.get(month)?.push([Number(observable), hasChurned ? 1 : 0]);
   }
   let sum = 0;

@@ -1,9 +1,9 @@
+import { monthText } from '@holdfast/platform/calendar';
 import path from 'node:path';
 import { DATA, SMS_OUT, VOICE_OUT, EventColumns } from '../behaviour/event-columns.js';
 import { MonthEvents } from '../behaviour/month-events.js';
 import { MonthTotals } from '../behaviour/month-totals.js';
 import { serviceContactsOf } from '../behaviour/service-contacts.js';
-import { monthText } from '../calendar/calendar.js';
 import type { InjectedError } from '../error-injection/error-injector.js';
 import { injectEventErrors } from '../error-injection/event-errors.js';
 import { EventFiles } from '../extract/events.js';

@@ -1,6 +1,6 @@
+import { monthText } from '@holdfast/platform/calendar';
 import { discountCents, giftSpells } from '../behaviour/accepted-offers.js';
 import { arpuCents, BillMeter, type BilledMonth } from '../behaviour/bill.js';
-import { monthText } from '../calendar/calendar.js';
 import type { Identifiers } from '../extract/identifiers.js';
 import { Purpose, type Stream } from '../randomness/stream.js';
 import type { TableFile } from '../table/table-file.js';

@@ -1,4 +1,4 @@
-import { monthText } from '../calendar/calendar.js';
+import { monthText } from '@holdfast/platform/calendar';
 import type { ErrorSettings } from '../error-injection/error-injector.js';
 import type { World, WorldRequest } from '../world/world.js';
 

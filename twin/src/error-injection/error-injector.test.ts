@@ -1,4 +1,5 @@
 import { contractTable } from '@holdfast/extract-contract/table';
+import { parseDay } from '@holdfast/platform/calendar';
 import type { Cell, RawCell } from '../table/table.js';
 import { ERROR_KINDS, ErrorInjector, type InjectedError } from './error-injector.js';
 
@@ -17,7 +18,7 @@ const SETTING = {
   seed: 5,
   share: 0.3,
   monthBefore: '2026-01',
-  extractedDay: Date.UTC(2027, 0, 1) / 86_400_000,
+  extractedDay: parseDay('2027-01-01')!,
   hasWrongEncodings: false,
 };
 

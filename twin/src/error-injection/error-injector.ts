@@ -1,4 +1,5 @@
 import { RECORDED_AT, type ColumnKind, type ContractColumn } from '@holdfast/extract-contract/table';
+import { lastDayOf } from '@holdfast/platform/calendar';
 import { momentText } from '../calendar/calendar.js';
 import { Purpose, Stream } from '../randomness/stream.js';
 import type { RowHooks } from '../table/table-file.js';
@@ -93,9 +94,7 @@ export class ErrorInjector implements RowHooks {
 
   beforeWrite(row: Cell[], line: number): void {
     if (this.recordedAt < 0 || !this.random.chance(LATE_FACTOR * this.setting.share)) return;
-    const monthCell = String(row[this.monthAt]).slice(0, 7);
-    const monthEnd = Date.UTC(Number(monthCell.slice(0, 4)), Number(monthCell.slice(5, 7)), 1) / 86_400_000;
-    const day = monthEnd + 12 + this.random.below(45);
+    const day = lastDayOf(String(row[this.monthAt])) + 13 + this.random.below(45);
     if (day >= this.setting.extractedDay) return;
     const value = momentText(day, 3600 * (1 + this.random.below(22)));
     row[this.recordedAt] = value;

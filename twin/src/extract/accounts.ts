@@ -1,5 +1,6 @@
+import { dayText, monthText } from '@holdfast/platform/calendar';
 import { handOverDayOf } from '../behaviour/numbers.js';
-import { NEVER, dateText, dateTextWithin, monthText } from '../calendar/calendar.js';
+import { NEVER, dayTextWithin } from '../calendar/calendar.js';
 import { Purpose } from '../randomness/stream.js';
 import { centsText, flagText, sortedBy, type Cell } from '../table/table.js';
 import { accountOf, firmOfAccount, ownerOf } from '../world/ownership.js';
@@ -67,7 +68,7 @@ export function* accountRows(source: TableSource): Generator<Cell[]> {
     const ofFirm = firmOfAccount(world, account) >= 0;
     const terms = ofFirm ? ['postpaid', 'bank'] : [mode, means];
     const kind = ofFirm ? 'group' : 'personal';
-    yield [identifiers.account(account), identifiers.customer(owner), ...terms, dateText(openedDay), kind];
+    yield [identifiers.account(account), identifiers.customer(owner), ...terms, dayText(openedDay), kind];
   }
 }
 
@@ -77,7 +78,7 @@ export function* accountPaymentRows(source: TableSource): Generator<Cell[]> {
   for (const at of identifiers.inOrder(0, count)) {
     for (const { account, fromDay, toDay } of paymentSpells(source, at)) {
       const isPrimary = flagText(account >= count || payer[at] === at);
-      const days = [dateText(fromDay), dateTextWithin(toDay, world.afterLastDay)];
+      const days = [dayText(fromDay), dayTextWithin(toDay, world.afterLastDay)];
       yield [identifiers.account(account), identifiers.subscription(at), ...days, isPrimary];
     }
   }

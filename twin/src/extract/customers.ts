@@ -1,4 +1,5 @@
-import { dateText, momentText } from '../calendar/calendar.js';
+import { dayText } from '@holdfast/platform/calendar';
+import { momentText } from '../calendar/calendar.js';
 import { Purpose } from '../randomness/stream.js';
 import { flagText, sortedBy, type Cell } from '../table/table.js';
 import { groupOfPerson } from '../world/firms.js';
@@ -80,7 +81,7 @@ function personRow(source: TableSource, person: number): Cell[] {
     'person',
     personName(stream, person),
     people.male[person] === 1 ? 'm' : 'f',
-    knowsBirth ? dateText(birthDay) : undefined,
+    knowsBirth ? dayText(birthDay) : undefined,
     'resident_id',
     knowsOccupation ? occupation : undefined,
     knowsAddress ? addressOf(source, person) : undefined,
@@ -88,7 +89,7 @@ function personRow(source: TableSource, person: number): Cell[] {
     cityName(district),
     areaOrgUnitOf(district),
     identifiers.msisdn(subscriptions.numberOf[first]!),
-    dateText(subscriptions.activatedDay[first]!),
+    dayText(subscriptions.activatedDay[first]!),
     group < 0 ? undefined : identifiers.customer(people.count + group),
     undefined,
     people.incomeCny[person]! > 15_000 ? 'gold' : undefined,
@@ -104,7 +105,7 @@ function groupRow({ world, stream, identifiers }: TableSource, firm: number): Ce
   return [
     ...[identifiers.customer(world.people.count + firm), 'group', firmName(stream, firm)],
     ...[undefined, undefined, 'business_licence', undefined, officeAddress(stream, firm, district)],
-    ...[DISTRICTS[district]!.name, cityName(district), areaOrgUnitOf(district), undefined, dateText(registeredDay)],
+    ...[DISTRICTS[district]!.name, cityName(district), areaOrgUnitOf(district), undefined, dayText(registeredDay)],
     ...[undefined, GROUP_TYPE, undefined, flagText(true), momentText(registeredDay, 10 * 3600)],
   ];
 }
@@ -122,7 +123,7 @@ export function* linkRows(source: TableSource, persons: readonly number[]): Gene
     const role = ROLES[people.role[person]!]!;
     const { activatedDay, firstOfPerson } = world.subscriptions;
     const from = Math.max(activatedDay[firstOfPerson[person]!]!, world.firstDay - 900);
-    yield [identifiers.customer(head), identifiers.customer(person), 'family', role, dateText(from), undefined];
+    yield [identifiers.customer(head), identifiers.customer(person), 'family', role, dayText(from), undefined];
   }
 }
 

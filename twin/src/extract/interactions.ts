@@ -1,5 +1,6 @@
+import { dayText } from '@holdfast/platform/calendar';
 import { hasAccepted, hasAcceptedOld } from '../behaviour/accepted-offers.js';
-import { dateText, momentText } from '../calendar/calendar.js';
+import { momentText } from '../calendar/calendar.js';
 import { isInUse } from '../hazard/lives.js';
 import { Purpose } from '../randomness/stream.js';
 import { flagText, type Cell } from '../table/table.js';
@@ -26,11 +27,11 @@ export function* campaignRows(source: TableSource): Generator<Cell[]> {
 
 function* pastCampaignRows({ world }: TableSource): Generator<Cell[]> {
   const first = firstDayOfMonth(world, trialMonth(world.historyMonths)!);
-  const [starts, ends] = [dateText(first), dateText(first + 14)];
+  const [starts, ends] = [dayText(first), dayText(first + 14)];
   yield [CAMPAIGN_ID, '春季挽留外呼', 'retention', starts, ends, ARMS.slice(1).join('+'), 'discount', '60.00'];
   const old = oldRuleMonth(world.historyMonths);
   if (old === undefined) return;
-  const [oldStarts, oldEnds] = [firstDayOfMonth(world, old), firstDayOfMonth(world, old) + 14].map(dateText);
+  const [oldStarts, oldEnds] = [firstDayOfMonth(world, old), firstDayOfMonth(world, old) + 14].map(dayText);
   yield [OLD_CAMPAIGN_ID, '合约到期高额用户回访', 'retention', oldStarts, oldEnds, 'discount', 'discount', '60.00'];
 }
 
@@ -127,7 +128,7 @@ function* liveCampaignRows({ contactHistory }: TableSource): Generator<Cell[]> {
   }
   for (const [campaign, { first, last, offers }] of days) {
     const offered = [...offers].sort().join('+');
-    yield [campaign, undefined, 'retention', dateText(first), dateText(last), offered, undefined, undefined];
+    yield [campaign, undefined, 'retention', dayText(first), dayText(last), offered, undefined, undefined];
   }
 }
 

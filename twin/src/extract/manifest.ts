@@ -1,6 +1,7 @@
+import { monthText } from '@holdfast/platform/calendar';
 import fs from 'node:fs';
 import path from 'node:path';
-import { momentText, monthText } from '../calendar/calendar.js';
+import { momentText } from '../calendar/calendar.js';
 import type { WrittenFile } from '../table/table-file.js';
 import type { World } from '../world/world.js';
 import { OPERATOR } from './operator.js';

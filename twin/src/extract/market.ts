@@ -1,4 +1,4 @@
-import { monthText } from '../calendar/calendar.js';
+import { monthText } from '@holdfast/platform/calendar';
 import { isInUse } from '../hazard/lives.js';
 import type { Cell } from '../table/table.js';
 import { DISTRICTS } from '../world/geography.js';

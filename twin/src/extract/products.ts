@@ -1,6 +1,6 @@
+import { dayText } from '@holdfast/platform/calendar';
 import { giftSpells, type GiftSpell } from '../behaviour/accepted-offers.js';
 import { handsetsUsed } from '../behaviour/handsets-used.js';
-import { dateText } from '../calendar/calendar.js';
 import { NO_CONTRACT } from '../hazard/lives.js';
 import { centsText, flagText, type Cell } from '../table/table.js';
 import { HANDSETS } from '../world/handsets.js';
@@ -84,10 +84,10 @@ export function* planHistoryRows({ world, lives, identifiers }: TableSource): Ge
       yield [
         id,
         plan.id,
-        dateText(from),
-        to < world.afterLastDay ? dateText(to) : undefined,
+        dayText(from),
+        to < world.afterLastDay ? dayText(to) : undefined,
         hasContract ? `${id}-${contractEnd + 100}` : undefined,
-        hasContract ? dateText(firstDayOfMonth(world, contractEnd + 1) - 1) : undefined,
+        hasContract ? dayText(firstDayOfMonth(world, contractEnd + 1) - 1) : undefined,
         hasContract ? centsText(plan.exitFeeCents ?? 10_000) : undefined,
       ];
     }
@@ -113,9 +113,9 @@ export function* productOrderRows(source: TableSource): Generator<Cell[]> {
       if (fromDay >= end) continue;
       const fee = gift === undefined ? PRODUCTS[product]!.feeCents : 0;
       const lastDay = Math.min(toDay, lives.cancelledDay[at]!);
-      const cancelled = lastDay < world.afterLastDay ? dateText(lastDay) : undefined;
+      const cancelled = lastDay < world.afterLastDay ? dayText(lastDay) : undefined;
       const channel = gift === undefined ? 'app' : 'telemarketing';
-      yield [id, PRODUCTS[product]!.id, dateText(fromDay), cancelled, gift, channel, centsText(fee)];
+      yield [id, PRODUCTS[product]!.id, dayText(fromDay), cancelled, gift, channel, centsText(fee)];
     }
   }
 }
@@ -146,8 +146,8 @@ export function* handsetModelRows(): Generator<Cell[]> {
 export function* handsetUseRows({ world, lives, identifiers, stream }: TableSource): Generator<Cell[]> {
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
     for (const { model, fromDay, toDay, isBundled } of handsetsUsed(stream, world, lives, at)) {
-      const last = toDay === undefined ? undefined : dateText(toDay - 1);
-      yield [identifiers.subscription(at), HANDSETS[model]!.tac, dateText(fromDay), last, flagText(isBundled)];
+      const last = toDay === undefined ? undefined : dayText(toDay - 1);
+      yield [identifiers.subscription(at), HANDSETS[model]!.tac, dayText(fromDay), last, flagText(isBundled)];
     }
   }
 }

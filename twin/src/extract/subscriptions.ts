@@ -1,5 +1,6 @@
+import { dayText } from '@holdfast/platform/calendar';
 import { handOverDayOf, lastMonthOf } from '../behaviour/numbers.js';
-import { dateText, dateTextWithin } from '../calendar/calendar.js';
+import { dayTextWithin } from '../calendar/calendar.js';
 import { CAUSES, REASON_CODES } from '../hazard/causes.js';
 import { DEPARTURE_WAYS, SUSPENSION_KINDS, SUSPENSIONS_MAX } from '../hazard/lives.js';
 import { Purpose } from '../randomness/stream.js';
@@ -33,9 +34,9 @@ export function* subscriptionRows(source: TableSource, persons: readonly number[
       'mobile',
       'own',
       age < 26 ? '动感地带' : age > 55 ? '神州行' : '全球通',
-      dateText(subscriptions.activatedDay[at]!),
+      dayText(subscriptions.activatedDay[at]!),
       last.status,
-      dateText(last.from),
+      dayText(last.from),
       stream.at(Purpose.recordDetail, at, 4).pick(CHANNELS),
       areaOrgUnitOf(districtOf(source, user)),
       owner !== user && customers.has(user) ? identifiers.customer(user) : undefined,
@@ -50,10 +51,10 @@ export function* numberRows({ world, lives, identifiers, stream }: TableSource):
     const brings = returnOf[at]! < 0 && stream.at(Purpose.recordDetail, at, 5).chance(0.1);
     const how = numberOf[at] !== at ? 'recycled' : brings ? 'port_in' : 'new';
     const [number, id] = [identifiers.msisdn(numberOf[at]!), identifiers.subscription(at)];
-    const to = dateTextWithin(lives.cancelledDay[at]!, world.afterLastDay);
+    const to = dayTextWithin(lives.cancelledDay[at]!, world.afterLastDay);
     const handOverDay = handOverDayOf(world, lives, at);
-    const changed = dateTextWithin(handOverDay, world.afterLastDay);
-    yield [number, id, dateText(activatedDay[at]!), changed ?? to, how];
+    const changed = dayTextWithin(handOverDay, world.afterLastDay);
+    yield [number, id, dayText(activatedDay[at]!), changed ?? to, how];
     if (changed !== undefined) yield [number, id, changed, to, 'change'];
   }
 }
@@ -97,8 +98,8 @@ export function* statusRows(source: TableSource): Generator<Cell[]> {
   const { identifiers } = source;
   for (const at of identifiers.inOrder(0, source.world.subscriptions.count)) {
     for (const { status, suspension, from, to, reason } of statusSpells(source, at)) {
-      const until = to === undefined ? undefined : dateText(to);
-      yield [identifiers.subscription(at), status, suspension, dateText(from), until, reason];
+      const until = to === undefined ? undefined : dayText(to);
+      yield [identifiers.subscription(at), status, suspension, dayText(from), until, reason];
     }
   }
 }
@@ -110,7 +111,7 @@ export function* householdRows({ world, identifiers }: TableSource): Generator<C
     const person = subscriptions.person[at]!;
     const household = identifiers.household(people.household[person]!);
     const role = ROLES[people.role[person]!]!;
-    yield [household, identifiers.subscription(at), role, dateText(subscriptions.activatedDay[at]!), undefined];
+    yield [household, identifiers.subscription(at), role, dayText(subscriptions.activatedDay[at]!), undefined];
   }
 }
 

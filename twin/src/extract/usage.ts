@@ -1,7 +1,8 @@
+import { monthText } from '@holdfast/platform/calendar';
 import { arpuCents, type BilledMonth } from '../behaviour/bill.js';
 import { minutesOf, type MonthTotals } from '../behaviour/month-totals.js';
 import type { ServiceContact } from '../behaviour/service-contacts.js';
-import { momentText, monthText } from '../calendar/calendar.js';
+import { momentText } from '../calendar/calendar.js';
 import { centsText, type Cell } from '../table/table.js';
 
 export function usageRow(

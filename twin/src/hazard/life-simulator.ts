@@ -1,4 +1,5 @@
-import { NEVER, monthOfDay } from '../calendar/calendar.js';
+import { monthOfDay } from '@holdfast/platform/calendar';
+import { NEVER } from '../calendar/calendar.js';
 import { Purpose, Stream } from '../randomness/stream.js';
 import { contactFactor } from '../treatment/contact-effect.js';
 import { subscriptionRange } from '../world/subscriptions.js';

@@ -1,3 +1,4 @@
+import { parseDay } from '@holdfast/platform/calendar';
 import fs from 'node:fs';
 import path from 'node:path';
 import { subscriptionId } from '@holdfast/platform/identity';
@@ -28,7 +29,7 @@ describe('contacts that a system decided', () => {
       `${id},2026-10-07,call,control,,3`,
       `${id},${Date.UTC(2026, 9, 8, 1)},hall,care,wrong_person,4`,
     );
-    const day = Date.UTC(2026, 9, 6) / 86_400_000;
+    const day = parseDay('2026-10-06')!;
     const common = { at: 5, month: 2, campaign: 'K-LIVE' };
     expect(contacts).toEqual([
       { ...common, number: 3, day, second: 70_200, channel: 'call', offer: 'discount', given: undefined },

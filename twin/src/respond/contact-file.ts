@@ -1,7 +1,8 @@
+import { monthOfDay, monthText } from '@holdfast/platform/calendar';
 import fs from 'node:fs';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { parse } from 'csv-parse/sync';
-import { SECONDS_PER_DAY, monthOfDay, monthText } from '../calendar/calendar.js';
+import { SECONDS_PER_DAY } from '../calendar/calendar.js';
 import { Identifiers } from '../extract/identifiers.js';
 import { OPERATOR } from '../extract/operator.js';
 import {

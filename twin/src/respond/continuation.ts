@@ -1,7 +1,7 @@
+import { monthNumber } from '@holdfast/platform/calendar';
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { monthOf } from '../calendar/calendar.js';
 import { PROGRESS_FOLDER } from '../create/progress.js';
 import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';
 import type { WorldRequest } from '../world/world.js';
@@ -60,7 +60,7 @@ function readWorld(truth: string): Continuation['world'] {
     return { seed, subscribers, months, to, continuedMonths };
   }
   const { seed, subscribers, from, to } = summarySchema.parse(readJson(path.join(truth, 'summary.json')));
-  return { seed, subscribers, months: monthOf(to) - monthOf(from) + 1, to, continuedMonths: 0 };
+  return { seed, subscribers, months: monthNumber(to) - monthNumber(from) + 1, to, continuedMonths: 0 };
 }
 
 function readJson(file: string): unknown {

@@ -1,6 +1,7 @@
+import { monthText } from '@holdfast/platform/calendar';
 import fs from 'node:fs';
 import path from 'node:path';
-import { momentText, monthText } from '../calendar/calendar.js';
+import { momentText } from '../calendar/calendar.js';
 import { Identifiers } from '../extract/identifiers.js';
 import type { ContactHistory } from '../extract/table-source.js';
 import type { Lives } from '../hazard/lives.js';

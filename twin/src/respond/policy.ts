@@ -1,4 +1,4 @@
-import { monthText } from '../calendar/calendar.js';
+import { monthText } from '@holdfast/platform/calendar';
 import type { ContactHistory } from '../extract/table-source.js';
 import type { Lives } from '../hazard/lives.js';
 import { RESPONSES } from '../treatment/contact.js';

@@ -1,4 +1,4 @@
-import { monthText } from '../calendar/calendar.js';
+import { monthText } from '@holdfast/platform/calendar';
 import type { TableSource } from '../extract/table-source.js';
 import { OUTLOOK_MONTHS } from '../hazard/life-state.js';
 import { TREATMENTS } from '../hazard/outlook-columns.js';

@@ -1,5 +1,6 @@
+import { dayText, monthText } from '@holdfast/platform/calendar';
 import { handOverDayOf, lastMonthOf } from '../behaviour/numbers.js';
-import { NEVER, dateText, monthText } from '../calendar/calendar.js';
+import { NEVER } from '../calendar/calendar.js';
 import type { TableSource } from '../extract/table-source.js';
 import { flagText, sortedBy, type Cell } from '../table/table.js';
 import { HOUSEHOLD_KINDS, ROLES, isFamily } from '../world/household-kinds.js';
@@ -106,8 +107,8 @@ export function* returnRows({ world, lives, identifiers }: TableSource): Generat
       identifiers.subscription(at),
       identifiers.subscription(left),
       identifiers.customer(subscriptions.person[at]!),
-      dateText(lives.churnDay[left]!),
-      dateText(subscriptions.activatedDay[at]!),
+      dayText(lives.churnDay[left]!),
+      dayText(subscriptions.activatedDay[at]!),
     ];
   }
 }
@@ -120,7 +121,7 @@ export function* handOverRows({ world, lives, identifiers }: TableSource): Gener
     const [before, heir] = [subscriptions.person[at]!, subscriptions.heir[at]!];
     yield [
       identifiers.subscription(at),
-      dateText(day),
+      dayText(day),
       ...[before, heir].map((person) => identifiers.customer(person)),
       ...[before, heir].map((person) => identifiers.household(people.household[person]!)),
     ];
@@ -142,8 +143,8 @@ export function* recycledRows({ world, lives, identifiers }: TableSource): Gener
         identifiers.subscription(at),
         identifiers.subscription(before),
         identifiers.msisdn(first),
-        dateText(lives.cancelledDay[before]!),
-        dateText(activatedDay[at]!),
+        dayText(lives.cancelledDay[before]!),
+        dayText(activatedDay[at]!),
       ];
     }
   }

@@ -1,4 +1,4 @@
-import { monthText } from '../calendar/calendar.js';
+import { monthText } from '@holdfast/platform/calendar';
 import type { TableSource } from '../extract/table-source.js';
 import type { Cell } from '../table/table.js';
 import { DISTRICTS } from '../world/geography.js';

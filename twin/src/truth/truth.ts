@@ -1,6 +1,7 @@
+import { dayText, monthText } from '@holdfast/platform/calendar';
 import fs from 'node:fs';
 import path from 'node:path';
-import { NEVER, dateText, monthText } from '../calendar/calendar.js';
+import { NEVER } from '../calendar/calendar.js';
 import type { InjectedError } from '../error-injection/error-injector.js';
 import type { TableSource } from '../extract/table-source.js';
 import { bayesAucsOf, type BayesAucs } from '../hazard/bayes-auc.js';
@@ -107,8 +108,8 @@ function* departureRows({ world, lives, identifiers }: TableSource): Generator<C
     yield [
       identifiers.subscription(at),
       monthText(world.firstMonth + month),
-      dateText(lives.churnDay[at]!),
-      cancelled === NEVER || cancelled >= world.afterLastDay ? undefined : dateText(cancelled),
+      dayText(lives.churnDay[at]!),
+      cancelled === NEVER || cancelled >= world.afterLastDay ? undefined : dayText(cancelled),
       DEPARTURE_WAYS[lives.departureWay[at]!],
       CAUSES[lives.cause[at]!],
       flagText(lives.isVisible[at] === 1),

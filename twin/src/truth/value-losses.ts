@@ -1,5 +1,5 @@
+import { monthText } from '@holdfast/platform/calendar';
 import { arpuCents, type BilledMonth } from '../behaviour/bill.js';
-import { monthText } from '../calendar/calendar.js';
 import type { Lives } from '../hazard/lives.js';
 import { LOSS_CAUSES } from '../hazard/value-loss.js';
 import { centsText, flagText, type Cell } from '../table/table.js';

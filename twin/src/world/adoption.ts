@@ -1,3 +1,4 @@
+import { parseDay } from '@holdfast/platform/calendar';
 import { Purpose, type Stream } from '../randomness/stream.js';
 import type { CallGraph } from './call-graph.js';
 import { HANDSETS, type HandsetSpell } from './handsets.js';
@@ -22,7 +23,7 @@ const KEPT_DAYS_MIN = 31;
 const KEPT_DAYS_MEAN = 400;
 const NEVER_ADOPTED = 2 ** 30;
 
-const LAUNCHED = PRODUCTS.map(({ launchedOn }) => Date.parse(launchedOn) / 86_400_000);
+const LAUNCHED = PRODUCTS.map(({ launchedOn }) => parseDay(launchedOn)!);
 
 /** Determinants of product adoption. */
 export interface Adopter {

@@ -1,4 +1,4 @@
-import { monthOfDay } from '../calendar/calendar.js';
+import { monthOfDay } from '@holdfast/platform/calendar';
 import { Purpose, type Stream } from '../randomness/stream.js';
 import { cityOf, type Geography } from './geography.js';
 import type { People } from './households.js';

@@ -1,3 +1,4 @@
+import { parseDay } from '@holdfast/platform/calendar';
 import { Purpose, type Stream } from '../randomness/stream.js';
 
 interface HandsetModel {
@@ -69,8 +70,8 @@ export interface HandsetTaste {
 }
 
 /** Launch days; models launched before OLD_DAY are always on the market. */
-const LAUNCHED = HANDSETS.map(({ launchedOn }) => Date.parse(launchedOn) / 86_400_000);
-const OLD_DAY = Date.parse('2020-06-01') / 86_400_000;
+const LAUNCHED = HANDSETS.map(({ launchedOn }) => parseDay(launchedOn)!);
+const OLD_DAY = parseDay('2020-06-01')!;
 
 /** Part of the utility of the same brand and operating system. */
 const SAME_BRAND = 0.9;

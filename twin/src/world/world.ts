@@ -1,4 +1,5 @@
-import { daysIn, firstDayOf, monthOf, monthText, type Span } from '../calendar/calendar.js';
+import { checkedMonth, daysInMonth, firstDayOf, monthNumber, monthText } from '@holdfast/platform/calendar';
+import type { Span } from '../calendar/calendar.js';
 import { HOLIDAY_MONTHS } from '../calendar/holidays.js';
 import { scramble, Stream } from '../randomness/stream.js';
 import { buildAdoption, friendAdoptionDays, productSpells, type Adopter, type Adoption } from './adoption.js';
@@ -170,11 +171,11 @@ function onNetCallsOut(callGraph: CallGraph, at: number): number {
 }
 
 function checkedSpan({ months, to, continuedMonths = 0 }: WorldRequest): Span {
-  const last = monthOf(to) + continuedMonths;
-  const firstMonth = monthOf(to) - months + 1;
+  const last = monthNumber(checkedMonth(to)) + continuedMonths;
+  const firstMonth = monthNumber(to) - months + 1;
   if (!Number.isInteger(months) || months < 1) throw new RangeError('At least one month is needed');
   if (!Number.isInteger(continuedMonths) || continuedMonths < 0) throw new RangeError('It goes on by whole months');
-  if (firstMonth < monthOf(HOLIDAY_MONTHS.from) || last > monthOf(HOLIDAY_MONTHS.to)) {
+  if (firstMonth < monthNumber(HOLIDAY_MONTHS.from) || last > monthNumber(HOLIDAY_MONTHS.to)) {
     const { from, to: until } = HOLIDAY_MONTHS;
     const known = `${from} to ${until}`;
     const span = `${monthText(firstMonth)} to ${monthText(last)}`;
@@ -185,7 +186,7 @@ function checkedSpan({ months, to, continuedMonths = 0 }: WorldRequest): Span {
 
 /** @param month index in the span */
 export function daysOfMonth(world: Span, month: number): number {
-  return daysIn(world.firstMonth + month);
+  return daysInMonth(world.firstMonth + month);
 }
 
 export function firstDayOfMonth(world: Span, month: number): number {

@@ -23,16 +23,6 @@ export class Clock {
   }
 }
 
-/** Whether a name is a time zone of the IANA database. */
-export function isTimeZone(name: string): boolean {
-  try {
-    // Intl takes an empty zone for the machine's own.
-    return name !== '' && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
-
 function offsetOf(setting: string): number {
   const [instant, real] = setting.split('@');
   const at = Date.parse(instant ?? '');

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@holdfast/platform/calendar';
 import type { Attempt } from './frequency.js';
 import type { ContactHistory } from './gate.js';
 import { UNREACHED } from './outcome.js';
@@ -25,7 +26,6 @@ export interface HistoryQuestion {
   householdDays: number;
 }
 
-const DAY_MS = 86_400_000;
 const NOTHING: ContactHistory = { attempts: [], objected: false, wrongNumber: false, householdContacts: [] };
 
 /** The name that a no-action group has everywhere. */

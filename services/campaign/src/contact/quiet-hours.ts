@@ -1,4 +1,4 @@
-const MINUTE_MS = 60_000;
+import { MINUTE_MS, findCalendar } from '@holdfast/platform/calendar';
 const DAY_MINUTES = 1440;
 
 /** Half-open span of the local day in minutes after midnight; one that ends before it starts crosses midnight. */
@@ -18,33 +18,9 @@ export function isQuiet({ fromMinute, toMinute }: QuietHours, minute: number): b
   return fromMinute < toMinute ? minute >= fromMinute && minute < toMinute : minute >= fromMinute || minute < toMinute;
 }
 
-/** Making a formatter costs a thousand times what using one does; zones are few. */
-const formatters = new Map<string, Intl.DateTimeFormat>();
-
-/** Minute of the local day at an instant; undefined where the zone is empty or no IANA zone. */
+/** Minute of the local day at an instant; undefined where the zone is not an IANA zone. */
 export function minuteOfDay(at: Date, timeZone: string): number | undefined {
-  const formatter = formatterOf(timeZone);
-  if (formatter === undefined) return undefined;
-  let minutes = 0;
-  for (const { type, value } of formatter.formatToParts(at)) {
-    if (type === 'hour') minutes += Number(value) * 60;
-    if (type === 'minute') minutes += Number(value);
-  }
-  return minutes;
-}
-
-function formatterOf(timeZone: string): Intl.DateTimeFormat | undefined {
-  const known = formatters.get(timeZone);
-  if (known !== undefined) return known;
-  // Intl takes an empty zone for the machine's own.
-  if (timeZone === '') return undefined;
-  try {
-    const made = new Intl.DateTimeFormat('en', { timeZone, hourCycle: 'h23', hour: '2-digit', minute: '2-digit' });
-    formatters.set(timeZone, made);
-    return made;
-  } catch {
-    return undefined;
-  }
+  return findCalendar(timeZone)?.minuteOfDay(at);
 }
 
 /**

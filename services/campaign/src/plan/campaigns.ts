@@ -7,6 +7,7 @@ import type {
   ListCampaignsResponse,
 } from '@holdfast/contracts/campaign/v1/plan';
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
+import { localCalendar } from '@holdfast/platform/calendar';
 import { sees, systemCaller, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import type { PlatformConfig } from '@holdfast/platform/config';
@@ -19,7 +20,6 @@ import { pageTokenInvalid } from '@holdfast/platform/paging';
 import { Parameters } from '@holdfast/platform/parameters';
 import { CONFIG } from '@holdfast/platform/service';
 import type { Query } from '../contact/contact-history.js';
-import { dayOf } from '../local-day.js';
 import type { CampaignParameters } from '../parameters.js';
 import { actorOf, campaignMessages, planOf, type CampaignRow } from './campaign-row.js';
 import { mayBeSame, type Actor, type CampaignStep } from './lifecycle.js';
@@ -227,7 +227,7 @@ export class Campaigns {
 
   private async checked(plan: CampaignPlan): Promise<CampaignPlan> {
     const now = this.clock.now();
-    requireRunnable(plan, dayOf(now, await this.parameters.get('campaign.timeZone', now)));
+    requireRunnable(plan, localCalendar(await this.parameters.get('campaign.timeZone', now)).dayTextOf(now));
     return plan;
   }
 

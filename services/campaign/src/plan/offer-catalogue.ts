@@ -6,6 +6,7 @@ import {
   PlanFitServiceDefinition,
   type PlanFitService,
 } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
+import { localCalendar } from '@holdfast/platform/calendar';
 import { systemCaller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { readCategoryTexts, readNumbers } from '@holdfast/platform/columns';
@@ -13,11 +14,9 @@ import { Failure, asFailure } from '@holdfast/platform/errors';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { log } from '@holdfast/platform/log';
 import { Parameters } from '@holdfast/platform/parameters';
-import { dayOf } from '../local-day.js';
 import type { CampaignParameters } from '../parameters.js';
 import { refuse, type Complaint } from './plan-rule.js';
 
-const DAY_MS = 86_400_000;
 /** For how long a lease relies on what the catalogue said. */
 const FRESH_MS = 5 * 60_000;
 
@@ -55,7 +54,7 @@ export class OfferCatalogue {
     const at = this.clock.now();
     const ids = new Map<string, ReadonlySet<string>>();
     for (const kind of kindsOf(arms)) ids.set(kind, await this.read(kind, at));
-    const day = dayOf(at, await this.parameters.get('campaign.timeZone', at));
+    const day = localCalendar(await this.parameters.get('campaign.timeZone', at)).dayTextOf(at);
     refuse(
       arms.flatMap((arm, index): Complaint[] => {
         if (arm.offerId === '' || ids.get(arm.offerKind)?.has(arm.offerId) === true) return [];
@@ -94,8 +93,7 @@ export class OfferCatalogue {
   private async read(kind: string, at: Date): Promise<ReadonlySet<string>> {
     const named = await this.parameters.get('offer.catalogue', at);
     const ids = new Set(named.filter((offer) => offer.kind === kind).map(({ id }) => id));
-    const timeZone = await this.parameters.get('campaign.timeZone', at);
-    const day = Date.parse(dayOf(at, timeZone)) / DAY_MS;
+    const day = localCalendar(await this.parameters.get('campaign.timeZone', at)).dayOf(at);
     for (const table of TABLES[kind] ?? []) await this.readTable(table, day, ids);
     if (kind === 'product') await this.readPlans(ids);
     return ids;

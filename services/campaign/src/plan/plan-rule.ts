@@ -1,9 +1,9 @@
 import { CampaignPlan, type Arm } from '@holdfast/contracts/campaign/v1/plan';
+import { parseDay } from '@holdfast/platform/calendar';
 import { looksLikeControl, looseGroupKey } from '@holdfast/platform/control-group';
 import { failure, type FieldFailure, type Texts } from '@holdfast/platform/errors';
 import { CHANNELS } from '../contact/channel.js';
 import { CONTROL } from '../contact/contact-history.js';
-import { isDay } from '../local-day.js';
 
 const GOALS: readonly string[] = ['retention', 'value', 'care', 'research'];
 const QUADRANTS: readonly string[] = ['A', 'B', 'C', 'D'];
@@ -82,11 +82,11 @@ function wrongInPlan(plan: CampaignPlan, today: string): Complaint[] {
     ),
     ...unless(CHANNELS.includes(channel), '/channel', 'channelUnknown', oneOf(CHANNELS)),
     ...unless(effectGoal === undefined || (isShare(effectGoal) && effectGoal > 0), '/effectGoal', 'notAShare', SHARE),
-    ...unless(endsOn === '' || isDay(endsOn), '/endsOn', 'dayMalformed', {
+    ...unless(endsOn === '' || parseDay(endsOn) !== undefined, '/endsOn', 'dayMalformed', {
       en: 'A day is written YYYY-MM-DD.',
       'zh-CN': '日期格式应为 YYYY-MM-DD。',
     }),
-    ...unless(!isDay(endsOn) || endsOn >= today, '/endsOn', 'endsInThePast', {
+    ...unless(!parseDay(endsOn) !== undefined || endsOn >= today, '/endsOn', 'endsInThePast', {
       en: 'The last day of contacts is over.',
       'zh-CN': '最后接触日期已过。',
     }),

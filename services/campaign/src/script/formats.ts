@@ -1,8 +1,6 @@
 import type { Language } from '@holdfast/platform/errors';
 import { minorDigits, NO_CURRENCY, toMajor } from '../work/money.js';
 
-const DAY_MS = 86_400_000;
-
 /** Figures as a language writes them. */
 export interface Formats {
   /** 0.4271 is `42.7 %` in English, `42.7%` in Chinese. */
@@ -47,8 +45,3 @@ export const FORMATS: Readonly<Record<Language, Formats>> = {
   en: formatsOf('en', ' %'),
   'zh-CN': formatsOf('zh-CN', '%'),
 };
-
-/** The date of a number of days since 1970-01-01. */
-export function dateOfDays(days: number): Date {
-  return new Date(days * DAY_MS);
-}

@@ -36,9 +36,3 @@ export function modelSource(facts: ScriptFacts, column = ''): ScriptSource {
   const { modelName, modelId, runPublishedAt } = facts;
   return { service: 'churn-scoring', origin: 'model', name: modelName, version: modelId, column, asOf: runPublishedAt };
 }
-
-/** The last day of a month `YYYY-MM`. */
-export function endOfMonth(month: string): Date {
-  const [year, number] = month.split('-').map(Number);
-  return new Date(Date.UTC(year!, number!, 0));
-}

@@ -1,6 +1,7 @@
 import type { ScriptLine, ScriptSource } from '@holdfast/contracts/campaign/v1/script';
 import type { PlanFit, PlanOffer } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
-import { endOfMonth, figure, moneyLine, remark, type Context } from './lines.js';
+import { dateOfDay, lastDayOf } from '@holdfast/platform/calendar';
+import { figure, moneyLine, remark, type Context } from './lines.js';
 import type { CampaignFacts } from './script-facts.js';
 
 /** What the agent may offer: the words of the campaign, then what exactly that is for this customer. */
@@ -83,7 +84,7 @@ export function householdLines({ facts, words, formats }: Context): ScriptLine[]
     name: householdRun.month,
     version: householdRun.runId,
     column,
-    asOf: endOfMonth(householdRun.month),
+    asOf: dateOfDay(lastDayOf(householdRun.month)),
   });
   const { size, role } = household;
   const named = words.roles[role];
@@ -102,7 +103,7 @@ function fitSource({ runId, months }: PlanFit, planId: string, column: string): 
     name: planId || last || runId,
     version: runId,
     column,
-    asOf: last === undefined ? undefined : endOfMonth(last),
+    asOf: last === undefined ? undefined : dateOfDay(lastDayOf(last)),
   };
 }
 

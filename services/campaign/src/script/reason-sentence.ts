@@ -1,5 +1,6 @@
 import { ComparisonKind, type Comparison, type Reason } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { dateOfDays, type Formats } from './formats.js';
+import { dateOfDay, dayText } from '@holdfast/platform/calendar';
+import type { Formats } from './formats.js';
 import type { TextBand, Words } from './words.js';
 
 /** Shares that differ by less than this part of the share of all convince nobody by themselves. */
@@ -25,12 +26,12 @@ export function valueText({ value, type }: Reason, words: Words, formats: Format
 export function valueJson({ value, type }: Reason): string {
   if (value === undefined) return 'null';
   if (value.$case === 'text') return JSON.stringify(value.text);
-  return JSON.stringify(type === 'date' ? dateOfDays(value.number).toISOString().slice(0, 10) : value.number);
+  return JSON.stringify(type === 'date' ? dayText(value.number) : value.number);
 }
 
 function numberText(value: number, type: string, words: Words, formats: Formats): string {
   if (type === 'flag') return value >= 0.5 ? words.yes : words.no;
-  return type === 'date' ? formats.date(dateOfDays(value)) : formats.number(value);
+  return type === 'date' ? formats.date(dateOfDay(value)) : formats.number(value);
 }
 
 /** Who left, as far as the comparison says it; where that alone is no reason, that it is one with the rest. */

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CampaignStarted, type CampaignPlan } from '@holdfast/contracts/campaign/v1/plan';
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { ConsentServiceDefinition, type ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
+import { addMonths, localCalendar, parseDay } from '@holdfast/platform/calendar';
 import { systemCaller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import type { PlatformConfig } from '@holdfast/platform/config';
@@ -16,7 +17,6 @@ import { Parameters } from '@holdfast/platform/parameters';
 import { CONFIG } from '@holdfast/platform/service';
 import { CONTROL } from '../contact/contact-history.js';
 import { Households, type CopiedRun } from '../contact/households.js';
-import { dayAfter, dayOf, dayStartsAt, monthAfter } from '../local-day.js';
 import type { CampaignParameters } from '../parameters.js';
 import { noticeOf, planOf, type CampaignRow, type Notice } from '../plan/campaign-row.js';
 import { OfferCatalogue } from '../plan/offer-catalogue.js';
@@ -210,10 +210,10 @@ export class CampaignEnrolment {
       this.parameters.get('campaign.timeZone', at),
       this.parameters.get('campaign.contactDays', at),
     ]);
-    const today = dayOf(at, timeZone);
-    const lastDay = plan.endsOn === '' ? dayAfter(today, contactDays - 1) : plan.endsOn;
-    const contactUntil = dayStartsAt(dayAfter(lastDay, 1), timeZone);
-    const followedUntil = dayStartsAt(monthAfter(today, plan.followMonths + 1), timeZone);
+    const calendar = localCalendar(timeZone);
+    const lastDay = parseDay(plan.endsOn) ?? calendar.dayOf(at) + contactDays - 1;
+    const contactUntil = calendar.startOfDay(lastDay + 1);
+    const followedUntil = calendar.endOfMonth(addMonths(calendar.monthOf(at), plan.followMonths));
     return { contactUntil, holdoutUntil: followedUntil > contactUntil ? followedUntil : contactUntil };
   }
 

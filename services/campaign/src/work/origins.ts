@@ -7,6 +7,7 @@ import {
   type ImportService,
   type Table,
 } from '@holdfast/contracts/feature_store/v1/extract';
+import { dateOfDay, lastDayOf } from '@holdfast/platform/calendar';
 import type { Texts } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { NO_CURRENCY } from './money.js';
@@ -79,8 +80,8 @@ function columnLabelsOf({ columns }: Table): ColumnLabels {
 
 /** The last day of the month that was scored, else of its last month; where it names no months, when it was loaded. */
 function tableAsOf(table: Table, scoredMonth: string): Date {
-  const [year, month] = (scoredMonth || (table.months.at(-1) ?? '')).split('-').map(Number);
-  if (year !== undefined && month !== undefined) return new Date(Date.UTC(year, month, 0));
+  const month = scoredMonth || table.months.at(-1);
+  if (month !== undefined) return dateOfDay(lastDayOf(month));
   if (table.loadedAt === undefined) throw new Error('The table is not loaded');
   return table.loadedAt;
 }

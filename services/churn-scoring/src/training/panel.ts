@@ -1,6 +1,6 @@
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { ABSENT_CODE, readCategory, readCategoryTexts, readUuids } from '@holdfast/platform/columns';
-import { monthNumber } from '@holdfast/platform/month';
+import { monthNumber } from '@holdfast/platform/calendar';
 
 /** Whom and when the rows of a table with a row for each subscription and month are about; crosses into the thread. */
 export interface Panel {

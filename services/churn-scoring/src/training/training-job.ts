@@ -12,7 +12,7 @@ import { CONFIG } from '@holdfast/platform/service';
 import type { ChurnScoringConfig } from '../config.js';
 import type { StoredLeaver } from '../model/stored-leavers.js';
 import { Registry } from '../model/registry.js';
-import { monthText } from '@holdfast/platform/month';
+import { monthText } from '@holdfast/platform/calendar';
 import { ALL_MONTHS, NEWEST_ROWS, isPanel, partsOf, rowsOf } from '../table/batch-table.js';
 import { featuresOf, leftOutOf, lostInGapColumnOf } from '../table/typed-column.js';
 import { LatestProgress } from './latest-progress.js';

@@ -7,7 +7,7 @@ import type {
 import { measure, type Estimate } from '@holdfast/learning/measured';
 import type { ClassWeights } from '@holdfast/learning/metrics';
 import type { Validation, ValidationPlan } from '@holdfast/learning/validation';
-import { monthText } from '@holdfast/platform/month';
+import { monthText } from '@holdfast/platform/calendar';
 
 const BINS = 10;
 

@@ -6,6 +6,7 @@ import {
 } from '@holdfast/contracts/customer_profile/v1/consent';
 import { RefusalServiceDefinition, type RefusalService } from '@holdfast/contracts/feature_store/v1/refusals';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { DAY_MS } from '@holdfast/platform/calendar';
 import { Clock } from '@holdfast/platform/clock';
 import { numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
@@ -19,7 +20,6 @@ import { SyntheticFacts, type FactRow } from '../synthetic-facts.fixture.js';
 import { extractLoaded } from '../import/import-extract.js';
 import { refusalsRead } from '../import/import-refusals.js';
 
-const DAY_MS = 86_400_000;
 const NOW = '2026-11-03T02:00:00Z';
 const TODAY = '2026-11-03';
 const notRead = failure('notFound', 'refusals.unknown', { en: 'Not read.', 'zh-CN': '未读取。' });

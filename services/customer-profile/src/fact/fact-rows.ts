@@ -1,6 +1,6 @@
 import { ColumnKind, type Column, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { parseDay } from '@holdfast/platform/calendar';
 import { readCategoryTexts, readNumbers, readTexts, readUuids } from '@holdfast/platform/columns';
-import { dayOfText } from '../local-calendar.js';
 
 type Value = string | number | undefined;
 
@@ -56,7 +56,7 @@ export class FactRows {
   /** Days since 1970-01-01; personal dates come as text. */
   day(column: string, row: number): number | undefined {
     const value = this.columns.get(column)?.[row];
-    return typeof value === 'string' ? dayOfText(value) : value;
+    return typeof value === 'string' ? parseDay(value) : value;
   }
 
   moment(column: string, row: number): Date | undefined {

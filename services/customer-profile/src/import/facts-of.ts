@@ -1,8 +1,8 @@
+import { type LocalCalendar, addMonths, dayText, firstDayOf } from '@holdfast/platform/calendar';
 import { derivedId } from '@holdfast/platform/identity';
 import { homeOf } from '../address/address.js';
 import type { KnownCities } from '../address/known-cities.js';
 import type { Detail, Fact } from '../fact/fact.js';
-import { dateText, firstDayOf, monthPlus, type LocalCalendar } from '../local-calendar.js';
 import { numberLookups } from '../personal/contact-number.js';
 import type { Vault } from '../personal/vault.js';
 import type { FactRows } from '../fact/fact-rows.js';
@@ -83,11 +83,11 @@ function beginOf({ from }: ExtractSource, rows: FactRows, row: number, calendar:
   if (from === undefined) return undefined;
   if ('definedSince' in from) {
     const day = rows.day(from.definedSince, row) ?? 0;
-    return { at: calendar.midnight(day), day: day - 1 - KNOWN_AFTER_DAYS };
+    return { at: calendar.startOfDay(day), day: day - 1 - KNOWN_AFTER_DAYS };
   }
   if (!('month' in from)) return edgeOf(from, rows, row, calendar);
   const first = firstDayOf(rows.id(from.month, row));
-  return { at: calendar.midnight(first), day: firstDayOf(monthPlus(rows.id(from.month, row), 1)) - 1 };
+  return { at: calendar.startOfDay(first), day: firstDayOf(addMonths(rows.id(from.month, row), 1)) - 1 };
 }
 
 function endOf(
@@ -111,13 +111,13 @@ function edgeOf(
     return at && { at, day: calendar.dayOf(at) };
   }
   const day = rows.day(edge.day, row);
-  return day === undefined ? undefined : { at: calendar.midnight(day), day };
+  return day === undefined ? undefined : { at: calendar.startOfDay(day), day };
 }
 
 /** What an extract says of a time that earlier ones covered is known with it, and not before. */
 function knowledgeFromOf(recordedAt: Date | undefined, begun: Edge | undefined, context: ReadingContext): Date {
   const { extractedAt, coveredTo } = context;
-  const isCovered = coveredTo !== '' && (begun === undefined || dateText(begun.day).slice(0, 7) <= coveredTo);
+  const isCovered = coveredTo !== '' && (begun === undefined || dayText(begun.day).slice(0, 7) <= coveredTo);
   if (isCovered) return extractedAt;
   return earlier(recordedAt ?? knownAfter(begun?.day, context) ?? extractedAt, extractedAt);
 }
@@ -133,7 +133,7 @@ function endKnowledgeFromOf(
 }
 
 function knownAfter(day: number | undefined, { calendar }: ReadingContext): Date | undefined {
-  return day === undefined ? undefined : calendar.midnight(day + 1 + KNOWN_AFTER_DAYS);
+  return day === undefined ? undefined : calendar.startOfDay(day + 1 + KNOWN_AFTER_DAYS);
 }
 
 function earlier(one: Date, other: Date): Date {
@@ -157,7 +157,7 @@ function valueOf(type: string, rows: FactRows, column: string, row: number): str
       return rows.flag(column, row);
     case 'day': {
       const day = rows.day(column, row);
-      return day === undefined ? undefined : dateText(day);
+      return day === undefined ? undefined : dayText(day);
     }
     case 'moment':
       return rows.moment(column, row)?.toISOString();
@@ -176,7 +176,7 @@ function personalOf({ personal = {} }: ExtractSource, rows: FactRows, row: numbe
 }
 
 function dateOrNothing(day: number | undefined): string | undefined {
-  return day === undefined ? undefined : dateText(day);
+  return day === undefined ? undefined : dayText(day);
 }
 
 /** Of a birthday, the year alone is kept readable. */

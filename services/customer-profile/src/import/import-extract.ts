@@ -7,6 +7,7 @@ import {
   type FactService,
   type ReadFactsRequest,
 } from '@holdfast/contracts/feature_store/v1/facts';
+import { localCalendar } from '@holdfast/platform/calendar';
 import { systemCaller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
@@ -19,7 +20,6 @@ import { CONFIG } from '@holdfast/platform/service';
 import { KnownCities, type DistrictRow } from '../address/known-cities.js';
 import type { CustomerProfileConfig } from '../config.js';
 import { storeFacts } from '../fact/store-facts.js';
-import { LocalCalendar, firstDayOf, monthPlus } from '../local-calendar.js';
 import { Vault } from '../personal/vault.js';
 import { unitsNamedBy } from '../org-unit/org-unit.js';
 import { FactRows } from '../fact/fact-rows.js';
@@ -109,9 +109,9 @@ export class ImportExtract {
     if (isUuid(importId)) await this.refusals.take(callOfJob(SERVICE, run), importId, `extract ${extract.extractId}`);
     const described = await this.facts.describeFacts(callOfJob(SERVICE, run), {});
     const timeZone = described.timeZone || 'Asia/Shanghai';
-    const calendar = new LocalCalendar(timeZone);
+    const calendar = localCalendar(timeZone);
     // Later extracts may be there by now; what they closed is theirs.
-    const endOf = (month: string): Date => calendar.midnight(firstDayOf(monthPlus(month, 1)));
+    const endOf = (month: string): Date => calendar.endOfMonth(month);
     const closedMonths = described.closedMonths.filter((month) => endOf(month) <= extract.extractedAt);
     await this.database.query(
       'update extract set time_zone = $2, currency = $3, closed_months = $4 where sequence = $1',

@@ -1,3 +1,4 @@
+import { dateOfDay } from '@holdfast/platform/calendar';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import { moveFacts, type FactOrigin } from '../fact/store-facts.js';
 import type { FactRows } from '../fact/fact-rows.js';
@@ -183,7 +184,7 @@ export async function storeImportedConsents(tx: Transaction, rows: FactRows, ori
   const every = <T>(of: (row: number) => T): T[] => Array.from({ length: rows.count }, (_, row) => of(row));
   const granted = every((row) => rows.flag('marketing_consent', row));
   const changedAt = every((row) => rows.moment('consent_changed_at', row));
-  const registered = every((row) => new Date((rows.day('registered_on', row) ?? 0) * 86_400_000));
+  const registered = every((row) => dateOfDay(rows.day('registered_on', row) ?? 0));
   await rowsOf(
     tx,
     `insert into consent_decision (customer_id, purpose, channel, granted, basis, evidence, decided_at, recorded_by,

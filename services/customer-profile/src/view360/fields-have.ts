@@ -1,4 +1,4 @@
-import { dateText } from '../local-calendar.js';
+import { dayText, monthsBefore } from '@holdfast/platform/calendar';
 import { NUMBER, field, flagOf, moneyOf, numberOf, textOf, type FieldSpec, type GroupSpec } from './field.js';
 import type { Known } from './known.js';
 
@@ -18,7 +18,7 @@ function productFields(known: Known): FieldSpec[] {
         field([`${id}.${key}`, `${name}: ${en}`, `${name}：${zh}`], source, value);
       const day = (column: string) => () => {
         const value = order[column];
-        return typeof value === 'number' ? textOf(dateText(value)) : undefined;
+        return typeof value === 'number' ? textOf(dayText(value)) : undefined;
       };
       const amount = (value: string | number | undefined) => (typeof value === 'number' ? value : undefined);
       return [
@@ -46,16 +46,6 @@ export const VAS: GroupSpec = {
 };
 
 const CONTACT_MONTHS = 3;
-
-/** The same day of an earlier month, or its last one. */
-function monthsBefore(at: Date, months: number): Date {
-  const first = new Date(at);
-  first.setUTCDate(1);
-  first.setUTCMonth(first.getUTCMonth() - months);
-  const days = new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 0)).getUTCDate();
-  first.setUTCDate(Math.min(at.getUTCDate(), days));
-  return first;
-}
 
 function contactCount(kind: string): FieldSpec['value'] {
   return (known) => {

@@ -1,4 +1,4 @@
-import { dateText } from '../local-calendar.js';
+import { dayText } from '@holdfast/platform/calendar';
 import {
   MONTH,
   NUMBER,
@@ -43,7 +43,7 @@ function planWith(unit: 'sms_count' | 'data_mb'): FieldSpec['value'] {
 /** Products of a category that were ordered and neither cancelled nor expired by then. */
 export function ordered(known: Known, category: string): string[] {
   const isExpired = (day: string | number | undefined): boolean =>
-    typeof day === 'number' && dateText(day) < known.date(known.asOf)!;
+    typeof day === 'number' && dayText(day) < known.date(known.asOf)!;
   return known
     .rows('product_orders')
     .filter((order) => order['cancelled_on'] === undefined && !isExpired(order['expires_on']))

@@ -1,6 +1,6 @@
+import { type LocalCalendar, addMonths } from '@holdfast/platform/calendar';
 import type { Detail, FactKind, KnownFact } from '../fact/fact.js';
 import { holdsAt } from '../fact/known-facts.js';
-import { monthPlus, type LocalCalendar } from '../local-calendar.js';
 import type { FigureRow, Figures, FigureTable } from './monthly-figures.js';
 
 /** A node of the tree of units. */
@@ -152,7 +152,7 @@ export class Known {
   /** A figure of a month; undefined where it is not known. @param lag months before the last one */
   figure(table: 'billing' | 'usage', column: string, lag = 0): number | undefined {
     if (this.month === '') return undefined;
-    const month = monthPlus(this.month, -lag);
+    const month = addMonths(this.month, -lag);
     const value = this.rows(table).find((row) => row['month'] === month)?.[column];
     return typeof value === 'number' ? value : undefined;
   }
@@ -186,12 +186,12 @@ export class Known {
   /** Whether a moment lies in the last closed month. */
   isInMonth(at: Date | undefined): boolean | undefined {
     if (at === undefined || this.month === '') return undefined;
-    return this.gathered.calendar.dateOf(at).startsWith(this.month);
+    return this.gathered.calendar.dayTextOf(at).startsWith(this.month);
   }
 
   /** `YYYY-MM-DD` by the operator's clocks. */
   date(at: Date | undefined): string | undefined {
-    return at === undefined ? undefined : this.gathered.calendar.dateOf(at);
+    return at === undefined ? undefined : this.gathered.calendar.dayTextOf(at);
   }
 
   private subjectOf(kind: FactKind): string {

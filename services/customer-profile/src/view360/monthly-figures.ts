@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
+import { addMonths } from '@holdfast/platform/calendar';
 import { systemCaller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { asFailure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { log } from '@holdfast/platform/log';
 import { FactRows } from '../fact/fact-rows.js';
-import { monthPlus } from '../local-calendar.js';
 import { doesNotAnswer, needsTable, type Reason } from './reasons.js';
 
 /**
@@ -83,7 +83,7 @@ export class MonthlyFigures {
       let count = 0;
       const batches = this.facts.readFacts(asking, {
         ...{ table, columns: [], shards: undefined, knowledgeTime: asOf, kinds: [], sequence: 0 },
-        fromMonth: lags === undefined || lags === Infinity ? '' : monthPlus(month, -lags),
+        fromMonth: lags === undefined || lags === Infinity ? '' : addMonths(month, -lags),
         toMonth: lags === undefined ? '' : month,
         subscriptionIds: [...subscriptionIds],
       });

@@ -1,8 +1,8 @@
 import type { Relation } from '@holdfast/contracts/customer_profile/v1/view360';
+import type { LocalCalendar } from '@holdfast/platform/calendar';
 import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import type { Database } from '@holdfast/platform/database';
 import { inForceAt } from '../fact/known-facts.js';
-import type { LocalCalendar } from '../local-calendar.js';
 
 /** A large group has thousands of members; a view shows the first. */
 const RELATIONS_MAX = 500;
@@ -48,6 +48,6 @@ export async function relationsOf(
   const rows = await database.query<RelationRow>(RELATIONS, [customerId, asOf, orgUnitFilter(caller)], 'relations');
   return rows.map(({ customer_id: other, valid_from: from, ...relation }) => ({
     ...{ customerId: other, ...relation },
-    validFrom: from === null ? '' : calendar.dateOf(from),
+    validFrom: from === null ? '' : calendar.dayTextOf(from),
   }));
 }

@@ -1,5 +1,5 @@
+import { type LocalCalendar, addMonths, firstDayOf, localCalendar } from '@holdfast/platform/calendar';
 import type { Database } from '@holdfast/platform/database';
-import { LocalCalendar, firstDayOf, monthPlus } from '../local-calendar.js';
 import { knownSince, needsTable, noClosedMonth, type Reason } from './reasons.js';
 
 /** Tables that say how things are when the extract is drawn, and not since when. */
@@ -42,7 +42,7 @@ export async function sourcesAt(database: Database, at: Date): Promise<Sources> 
   const drawn = extracts.filter(({ extracted_at: drawnAt }) => drawnAt <= at);
   const by = drawn.length > 0 ? drawn : extracts.slice(0, 1);
   const newest = by.at(-1);
-  const calendar = new LocalCalendar(newest?.time_zone ?? 'Asia/Shanghai');
+  const calendar = localCalendar(newest?.time_zone ?? 'Asia/Shanghai');
   const tables = new Set(by.flatMap((extract) => extract.tables));
   const month = newest === undefined ? '' : lastClosed(newest, calendar, at);
   return {
@@ -56,7 +56,7 @@ export async function sourcesAt(database: Database, at: Date): Promise<Sources> 
       if (!tables.has(table)) return needsTable(table);
       if (MONTHLY.has(table) && month === '') return noClosedMonth;
       const isTooEarly = SNAPSHOTS.has(table) && drawn.length === 0;
-      return isTooEarly ? knownSince(table, calendar.dateOf(newest!.extracted_at)) : undefined;
+      return isTooEarly ? knownSince(table, calendar.dayTextOf(newest!.extracted_at)) : undefined;
     },
   };
 }
@@ -64,7 +64,7 @@ export async function sourcesAt(database: Database, at: Date): Promise<Sources> 
 function lastClosed(extract: ExtractRow, calendar: LocalCalendar, at: Date): string {
   const { closed_months: months, extracted_at: drawnAt } = extract;
   const isKnown = (month: string): boolean => {
-    const known = calendar.midnight(firstDayOf(monthPlus(month, 1)) + KNOWN_AFTER_DAYS);
+    const known = calendar.startOfDay(firstDayOf(addMonths(month, 1)) + KNOWN_AFTER_DAYS);
     return (known < drawnAt ? known : drawnAt) <= at;
   };
   return months.filter(isKnown).sort().at(-1) ?? '';

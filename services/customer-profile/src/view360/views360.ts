@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { GetView360Request, SubscriptionView, View360 } from '@holdfast/contracts/customer_profile/v1/view360';
+import { localCalendar } from '@holdfast/platform/calendar';
 import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
@@ -12,7 +13,6 @@ import type { CustomerProfileConfig } from '../config.js';
 import { customerUnknown } from '../customer/failures.js';
 import type { FactKind, KnownFact } from '../fact/fact.js';
 import { inForceAt, knownFactsOf } from '../fact/known-facts.js';
-import { LocalCalendar } from '../local-calendar.js';
 import { maySeePersonal } from '../personal/personal.js';
 import type { CustomerProfileParameters } from '../parameters.js';
 import { Vault } from '../personal/vault.js';
@@ -174,7 +174,7 @@ export class Views360 {
     const open = ({ subjectId, kind, sealed }: KnownFact): Record<string, string> =>
       this.vault.openFields(subjectId, kind, sealed!);
     const gathered: Gathered = {
-      ...{ asOf, month: sources.month, calendar: new LocalCalendar(sources.timeZone) },
+      ...{ asOf, month: sources.month, calendar: localCalendar(sources.timeZone) },
       ...{ facts: bySubject([...facts, ...meanings]), figures, units, contested, catalogueId, open },
       midHighEndMinorMin: midHighEndArpuMin * 100,
     };

@@ -6,13 +6,13 @@ import {
   type CampaignStarted,
 } from '@holdfast/contracts/campaign/v1/plan';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { localCalendar, monthNumber } from '@holdfast/platform/calendar';
 import { systemCaller } from '@holdfast/platform/caller';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { Jobs, callOfJob, type JobRun } from '@holdfast/platform/jobs';
 import { copyRows, type Cell } from '../copy-rows.js';
 import { FactTables, flagsOf, idsOf, numbersOf, textsOf, uuidsOf } from '../fact-tables.js';
-import { localDay, localMonth } from '../month.js';
 import { rowsOfBatches } from './past-campaigns.js';
 
 /** Clocks of an operator who has not said which. */
@@ -111,7 +111,7 @@ function campaignRow(
   return [
     campaignId,
     plan.name,
-    localDay(startedAt, timeZone),
+    localCalendar(timeZone).dayTextOf(startedAt),
     plan.randomisationUnit === 'subscription' ? 'subscription' : 'household',
     plan.effectGoal ?? null,
     subscriptions === 0 || expected === 0 ? null : expected / subscriptions,
@@ -128,18 +128,15 @@ function assignmentRows(batch: ColumnBatch, campaignId: string, timeZone: string
     textsOf(batch, 'org_unit_path'),
   ];
   const [propensities, moments] = [numbersOf(batch, 'propensity'), numbersOf(batch, 'assigned_at')];
-  const monthOf = new Map<number, number>();
+  const calendar = localCalendar(timeZone);
   return subscriptions.map((subscription, row) => {
-    const at = moments[row]!;
-    const month = monthOf.get(at) ?? localMonth(new Date(at), timeZone);
-    monthOf.set(at, month);
     return [
       subscription,
       campaignId,
       arms[row]!,
       strata[row]!,
       propensities[row]!,
-      month,
+      monthNumber(calendar.monthOf(moments[row]!)),
       households[row] || subscription,
       orgUnitPaths[row]!,
     ];

@@ -10,7 +10,7 @@ import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
-import { monthText } from '@holdfast/platform/month';
+import { monthText } from '@holdfast/platform/calendar';
 import { pageTokenInvalid } from '@holdfast/platform/paging';
 
 const PAGE_ROWS = 100;

@@ -8,7 +8,7 @@ import type { JobRun } from '@holdfast/platform/jobs';
 import { CONFIG } from '@holdfast/platform/service';
 import { copyRows, type Cell } from '../copy-rows.js';
 import { FactTables, numbersOf, shardRanges, textsOf, uuidsOf } from '../fact-tables.js';
-import { monthNumber, monthText } from '@holdfast/platform/month';
+import { monthNumber, monthText } from '@holdfast/platform/calendar';
 
 const STAGING = `
   create temporary table staged_outcome (

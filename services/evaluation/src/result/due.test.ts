@@ -1,4 +1,4 @@
-import { monthNumber, monthText } from '@holdfast/platform/month';
+import { monthNumber, monthText } from '@holdfast/platform/calendar';
 import { dueOf } from './due.js';
 
 const due = (assigned: string[], closed: string[], followMonths = 3): { in: string[]; state: string; last: string } => {

@@ -10,7 +10,7 @@ import { Parameters } from '@holdfast/platform/parameters';
 import { OwnCampaigns } from '../assignment/own-campaigns.js';
 import { PastCampaigns } from '../assignment/past-campaigns.js';
 import { FactTables } from '../fact-tables.js';
-import { monthNumber } from '@holdfast/platform/month';
+import { monthNumber } from '@holdfast/platform/calendar';
 import { Outcomes } from '../outcome/outcomes.js';
 import type { EvaluationParameters } from '../parameters.js';
 import { dueOf } from './due.js';

@@ -4,7 +4,7 @@ import type { Money } from '@holdfast/contracts/platform/v1/money';
 import { chiSquareTail, pearsonStatistic } from '@holdfast/learning/chi-square';
 import { detectableEffect, plannedStandardError, powerAt } from '@holdfast/learning/power';
 import { CONTROL } from '@holdfast/platform/control-group';
-import { monthText } from '@holdfast/platform/month';
+import { monthText } from '@holdfast/platform/calendar';
 import type { AssignmentNote } from '../assignment/group-names.js';
 import type { Due } from './due.js';
 import type { EffectFound, EffectsFound } from './effects.js';

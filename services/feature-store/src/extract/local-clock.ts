@@ -1,5 +1,5 @@
+import { localCalendar } from '@holdfast/platform/calendar';
 import { literal } from '../engine/engine.js';
-import { offsetMs } from './month.js';
 
 /** Since then most zones have had one offset all the time; those that change their clocks have not. */
 const STEADY_SINCE = '1992-01-01';
@@ -16,7 +16,7 @@ export class LocalClock {
   constructor(private readonly timeZone: string) {
     const [year] = STEADY_SINCE.split('-').map(Number) as [number];
     const offsets = Array.from({ length: MONTHS_LOOKED_AT }, (_, month) =>
-      offsetMs(Date.UTC(year, month, 1), timeZone),
+      localCalendar(timeZone).offsetMs(Date.UTC(year, month, 1)),
     );
     this.steadyOffsetS = new Set(offsets).size === 1 ? offsets[0]! / 1000 : undefined;
   }

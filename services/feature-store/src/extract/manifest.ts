@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { failure } from '@holdfast/platform/errors';
-import { isTimeZone } from '@holdfast/platform/clock';
+import { isTimeZone } from '@holdfast/platform/calendar';
 
 const TABLES_MAX = 200;
 const FILES_MAX = 100_000;

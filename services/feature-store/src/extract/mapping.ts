@@ -1,3 +1,4 @@
+import { MONTH_PATTERN } from '@holdfast/platform/calendar';
 import { createHash } from 'node:crypto';
 import { parseDocument, visit, type Document } from 'yaml';
 import { z } from 'zod';
@@ -16,8 +17,6 @@ export type ColumnType = (typeof COLUMN_TYPES)[number];
 
 /** What `label.from` says where leaving is read from rows that are no longer there. */
 const DISAPPEARANCE = 'disappearance';
-
-const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 
 // The file is read with all scalars as texts (`positive: 1.0` stays "1.0"), since cells are texts too.
 const storable = z
@@ -71,7 +70,7 @@ const months = (min: number) =>
 const schema = z.strictObject({
   table: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/),
   key: column.optional(),
-  asOf: z.union([z.string().regex(MONTH), z.strictObject({ column })]).optional(),
+  asOf: z.union([z.string().regex(MONTH_PATTERN), z.strictObject({ column })]).optional(),
   label: z
     .strictObject({ column, positive: cells, negative: cells.optional(), lead: months(1), gap: months(0) })
     .optional(),

@@ -1,4 +1,4 @@
-import { monthNumber, monthText } from '@holdfast/platform/month';
+import { monthNumber, monthText } from '@holdfast/platform/calendar';
 import type { Engine } from '../engine/engine.js';
 import { labelMonths, type Mapping } from './mapping.js';
 import { notice, type Notice } from './notices.js';

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@holdfast/platform/calendar';
 /** A column of a Parquet file that DuckDB does not write: its physical type, its old annotation, and its plain bytes. */
 export interface PlainColumn {
   name: string;
@@ -10,7 +11,6 @@ const PHYSICAL = { INT64: 2, INT96: 3, DOUBLE: 5, BYTE_ARRAY: 6 } as const;
 const CONVERTED = { UTF8: 0, TIMESTAMP_MILLIS: 9, TIMESTAMP_MICROS: 10 } as const;
 const [I32, I64, BINARY, LIST, STRUCT] = [5, 6, 8, 9, 12] as const;
 const JULIAN_DAY_OF_1970 = 2_440_588;
-const DAY_MS = 86_400_000;
 
 /** A moment as INT96: nanoseconds of the day, then the Julian day. */
 export function int96(moment: Date): Buffer {

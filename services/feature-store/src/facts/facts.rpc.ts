@@ -9,6 +9,7 @@ import type {
 } from '@holdfast/contracts/feature_store/v1/facts';
 import type { ShardRange } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { addMonths, checkedMonth } from '@holdfast/platform/calendar';
 import { requireScope, requireSystem, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { failure } from '@holdfast/platform/errors';
@@ -39,10 +40,6 @@ const ROWS_SORTED_MAX = 500_000;
 /** From so many rows on it pays to look at their texts first. */
 const ROWS_MANY = 20_000;
 
-const monthMalformed = failure('invalid', 'facts.monthMalformed', {
-  en: '{month} is no month such as 2026-09.',
-  'zh-CN': '{month} 不是有效月份（格式如 2026-09）。',
-});
 const subscriptionsInvalid = failure('invalid', 'facts.subscriptionsInvalid', {
   en: 'At most {max} subscriptions can be asked for, by their ids, of a table about subscriptions.',
   'zh-CN': '最多可按标识查询 {max} 个用户，且仅限于以用户为主体的表。',
@@ -155,7 +152,6 @@ export class FactsRpc implements Rpc<FactService> {
   async *readPresence(call: Call, request: ReadPresenceRequest): AsyncIterable<ColumnBatch> {
     requireSystem(call.caller);
     const month = checkedMonth(request.month);
-    if (month === '') throw monthMalformed({ month });
     const timeZone = await this.timeZoneWith('events');
     const connection = await this.engine.connect();
     let close = nothingOpen;
@@ -163,7 +159,7 @@ export class FactsRpc implements Rpc<FactService> {
       close = await this.facts.openFacts(connection, {
         knowledgeTime: await this.cut(request.knowledgeTime),
         fromMonth: month,
-        toMonth: monthAfter(month),
+        toMonth: addMonths(month, 1),
         tables: ['events'],
       });
       const columns = await withDictionaries(connection, PRESENCE_COLUMNS, 'facts.events', close.schema);
@@ -181,8 +177,8 @@ export class FactsRpc implements Rpc<FactService> {
     const closed = await this.extracts.closedMonths();
     const available = await this.facts.availableTables();
     const months = {
-      from: checkedMonth(request.fromMonth) || closed[0] || '',
-      to: checkedMonth(request.toMonth) || closed.at(-1) || '',
+      from: checkedBound(request.fromMonth) || closed[0] || '',
+      to: checkedBound(request.toMonth) || closed.at(-1) || '',
     };
     if (months.from === '' || months.from > months.to) return;
     const rule = {
@@ -323,17 +319,11 @@ function kindConditions(table: ContractTable, kinds: readonly string[]): string[
 }
 
 function monthsOf({ fromMonth, toMonth }: ReadFactsRequest): { fromMonth?: string; toMonth?: string } {
-  const [from, to] = [checkedMonth(fromMonth), checkedMonth(toMonth)];
+  const [from, to] = [checkedBound(fromMonth), checkedBound(toMonth)];
   return { ...(from === '' ? {} : { fromMonth: from }), ...(to === '' ? {} : { toMonth: to }) };
 }
 
 /** @throws invalid for a text that is neither a month nor empty */
-function checkedMonth(month: string): string {
-  if (month !== '' && !/^(19|20|21)\d\d-(0[1-9]|1[0-2])$/.test(month)) throw monthMalformed({ month });
-  return month;
-}
-
-function monthAfter(month: string): string {
-  const [year, number] = month.split('-').map(Number) as [number, number];
-  return new Date(Date.UTC(year, number, 1)).toISOString().slice(0, 7);
+function checkedBound(month: string): string {
+  return month === '' ? '' : checkedMonth(month);
 }

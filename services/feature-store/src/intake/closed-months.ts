@@ -1,3 +1,4 @@
+import { monthRange } from '@holdfast/platform/calendar';
 import type { Manifest } from '../extract/manifest.js';
 import { closedMonthsOf, type LoadedExtract } from '../facts/extracts.js';
 
@@ -26,14 +27,5 @@ export function newlyClosed(
   const isClosed = (month: string): boolean =>
     isComplete || (NEEDED_AT_ALL.every((table) => has(table)) && NEEDED_BY_MONTH.every((table) => has(table, month)));
   const before = new Set(closedMonthsOf(earlier));
-  return monthsBetween(from, to).filter((month) => !before.has(month) && isClosed(month));
-}
-
-function monthsBetween(from: string, to: string): string[] {
-  const [year, number] = from.split('-').map(Number) as [number, number];
-  const months: string[] = [];
-  for (let at = 0; months.at(-1) !== to; at += 1) {
-    months.push(new Date(Date.UTC(year, number - 1 + at, 1)).toISOString().slice(0, 7));
-  }
-  return months;
+  return monthRange(from, to).filter((month) => !before.has(month) && isClosed(month));
 }

@@ -11,6 +11,7 @@ import {
 } from '@holdfast/contracts/feature_store/v1/facts';
 import { ColumnKind, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { JobServiceDefinition, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { parseDay } from '@holdfast/platform/calendar';
 import { readCategoryTexts, readNumbers, readTexts, readUuids } from '@holdfast/platform/columns';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { accountId, customerId, newId, shardOf, subscriptionId } from '@holdfast/platform/identity';
@@ -254,7 +255,7 @@ test('an extract goes in: reconciled, told once, its months closed, its rows wit
     customer_id: customerId('demo', 'CUS7'),
     account_id: accountId('demo', 'ACC7'),
     org_unit_path: 'demo/DL/',
-    activated_on: Date.UTC(2024, 0, 1) / 86_400_000,
+    activated_on: parseDay('2024-01-01')!,
   });
   const bills = await read({ table: 'billing', fromMonth: '2026-09', columns: ['arpu'] });
   expect(bills).toHaveLength(SUBSCRIBERS);
@@ -395,7 +396,7 @@ test('late and corrected rows change no earlier answer', async () => {
   expect(await read({ table: 'billing', ...now })).toHaveLength(2 * SUBSCRIBERS);
   const spells = await read({ table: 'status_history', subscriptionIds: [subscriptionId('demo', s(2))], ...now });
   expect(spells.map(({ status, valid_to: to }) => [status, to])).toEqual([
-    ['active', Date.UTC(2026, 7, 1) / 86_400_000],
+    ['active', parseDay('2026-08-01')!],
     ['cancelled', Number.NaN],
   ]);
   expect(await read({ table: 'billing', sequence: 2 })).toHaveLength(1);
@@ -508,7 +509,7 @@ test('what has ended is open until that became known; what has no history is ref
   // The spell's last day is over on the 21st, and known five days later.
   expect(await ends('2026-09-25T15:59:59Z')).toEqual([['active', Number.NaN]]);
   expect(await ends('2026-09-25T16:00:00Z')).toEqual([
-    ['active', Date.UTC(2026, 8, 20) / 86_400_000],
+    ['active', parseDay('2026-09-20')!],
     ['suspended', Number.NaN],
   ]);
   const contact = async (knowledgeTime: string): Promise<unknown> =>

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { UploadTableHeader, UploadTableRequest } from '@holdfast/contracts/feature_store/v1/extract';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
+import { localCalendar } from '@holdfast/platform/calendar';
 import { requireAllOrgUnits, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf } from '@holdfast/platform/database';
@@ -11,7 +12,6 @@ import { Jobs } from '@holdfast/platform/jobs';
 import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
 import { mappingHash, parseMapping, type Mapping } from '../extract/mapping.js';
-import { monthOf } from '../extract/month.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor } from '../lake/lake-keys.js';
 import { LakeFiles, type RawFile } from '../lake/lake-files.js';
@@ -101,7 +101,7 @@ export class Uploads {
     caller: Caller,
   ): Promise<{ job: Job; dataKey: Buffer }> {
     const now = this.clock.now();
-    const asOf = typeof mapping.asOf === 'string' ? mapping.asOf : monthOf(now, this.config.timeZone);
+    const asOf = typeof mapping.asOf === 'string' ? mapping.asOf : localCalendar(this.config.timeZone).monthOf(now);
     return this.database.transaction(async (tx) => {
       const job = await this.jobs.open(tx, {
         kind: IMPORT_TABLE,

@@ -7,6 +7,7 @@ import {
   type GetFeaturesResponse,
   type OnlineService,
 } from '@holdfast/contracts/feature_store/v1/online';
+import { localCalendar } from '@holdfast/platform/calendar';
 import { requireScope, orgUnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -15,7 +16,6 @@ import { isUuid } from '@holdfast/platform/identity';
 import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
 import { Catalogue, featuresOf, type TableVersion } from '../lake/catalogue.js';
-import { endOfMonth } from '../extract/month.js';
 
 const SUBSCRIPTIONS_MAX = 500;
 
@@ -70,7 +70,7 @@ export class OnlineRpc implements Rpc<OnlineService> {
     const vectors = new Map<string, FeatureVector>();
     for (const row of rows) {
       const version = await this.catalogue.find(request.table, row.version);
-      const eventAt = monthEnds.get(row.month) ?? endOfMonth(row.month, this.config.timeZone);
+      const eventAt = monthEnds.get(row.month) ?? localCalendar(this.config.timeZone).endOfMonth(row.month);
       monthEnds.set(row.month, eventAt);
       const state = row.month < newestMonth ? FeatureState.FEATURE_STATE_STALE : FeatureState.FEATURE_STATE_PRESENT;
       vectors.set(row.subscription_id, vectorOf(row, version, { eventAt, state }, names));

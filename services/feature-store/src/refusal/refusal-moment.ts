@@ -1,17 +1,17 @@
-import { offsetMs } from '../extract/month.js';
-
+import { DAY_MS, type LocalCalendar, localCalendar } from '@holdfast/platform/calendar';
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 const DATE = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(.*))?$/;
 const COMPACT = /^(\d{4})(\d{2})(\d{2})$/;
 const TIME = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)? ?(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
 
 /** Reads when a refusal was expressed: more forms than the contract allows, since a bad date must not lose it. */
 export class RefusalMoments {
-  private readonly offsets = new Map<number, number>();
+  private readonly calendar: LocalCalendar;
 
   /** @param timeZone by whose clocks moments without an offset are meant; IANA */
-  constructor(private readonly timeZone: string) {}
+  constructor(timeZone: string) {
+    this.calendar = localCalendar(timeZone);
+  }
 
   /**
    * Milliseconds since 1970; undefined where the cell is no date. A date alone is the end of its day: what was granted
@@ -26,23 +26,11 @@ export class RefusalMoments {
     if (!isReal) return undefined;
     const found = time === undefined ? undefined : TIME.exec(time);
     // A day with something else for a time is still that day.
-    if (found === undefined || found === null) return this.instantOf(dayMs + DAY_MS) - 1;
+    if (found === undefined || found === null) return this.calendar.instantOf(dayMs + DAY_MS) - 1;
     const [, hour, minute, second, fraction, offset] = found;
     const ms = Math.floor(Number(`0.${fraction ?? 0}`) * 1000);
     const localMs = dayMs + Number(hour) * HOUR_MS + Number(minute) * 60_000 + Number(second ?? 0) * 1000 + ms;
-    return offset === undefined ? this.instantOf(localMs) : localMs - statedOffsetMs(offset);
-  }
-
-  /** The instant at which local clocks show a time; looked up once for each hour. */
-  private instantOf(localMs: number): number {
-    const hour = Math.floor(localMs / HOUR_MS);
-    let offset = this.offsets.get(hour);
-    if (offset === undefined) {
-      const guess = localMs - offsetMs(localMs, this.timeZone);
-      offset = offsetMs(guess, this.timeZone);
-      this.offsets.set(hour, offset);
-    }
-    return localMs - offset;
+    return offset === undefined ? this.calendar.instantOf(localMs) : localMs - statedOffsetMs(offset);
   }
 }
 

@@ -1,9 +1,10 @@
+import { addMonths } from '@holdfast/platform/calendar';
 import { Injectable } from '@nestjs/common';
 import { failure } from '@holdfast/platform/errors';
 import { shardOf } from '@holdfast/platform/identity';
 import { Engine } from '../engine/engine.js';
 import { Facts } from '../facts/facts.js';
-import { pointInTimeOf, monthAfter, type PointInTime } from './point-in-time.js';
+import { pointInTimeOf, type PointInTime } from './point-in-time.js';
 import { computeMonth } from './month-features.js';
 import { MONTHS_BACK } from './relation.js';
 import { tablesOf, type ViewPlan } from './view-plan.js';
@@ -53,7 +54,7 @@ export class FeaturesFromFacts {
     try {
       const close = await this.facts.openFacts(connection, {
         knowledgeTime: pointInTime.knowledgeTime,
-        fromMonth: monthAfter(pointInTime.month, -MONTHS_BACK),
+        fromMonth: addMonths(pointInTime.month, -MONTHS_BACK),
         toMonth: pointInTime.month,
         shards: { from: shard, to: shard + 1 },
         tables: tablesOf(plan),

@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { ViewMaterialised } from '@holdfast/contracts/feature_store/v1/view';
+import { addMonths } from '@holdfast/platform/calendar';
 import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -18,7 +19,7 @@ import { statusMonths } from '../facts/status-months.js';
 import { storeVersion } from '../lake/catalogue.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import { loadOnlineValues, writeOnlineFile } from '../online/online-values.js';
-import { monthAfter, type PointInTime } from './point-in-time.js';
+import type { PointInTime } from './point-in-time.js';
 import { labelQuery } from './labels.js';
 import { computeMonth } from './month-features.js';
 import { MONTHS_BACK } from './relation.js';
@@ -118,7 +119,7 @@ export class MaterialiseView {
     }
     const close = await this.facts.openFacts(engine.connection, {
       knowledgeTime: pointInTime.knowledgeTime,
-      fromMonth: monthAfter(pointInTime.month, -MONTHS_BACK),
+      fromMonth: addMonths(pointInTime.month, -MONTHS_BACK),
       toMonth: pointInTime.month,
       shards: block,
       tables: tablesOf(plan),

@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { addMonths } from '@holdfast/platform/calendar';
 import { literal } from '../engine/engine.js';
 import { statusMonths, type StatusRule } from '../facts/status-months.js';
-import { monthAfter, type PointInTime } from './point-in-time.js';
+import type { PointInTime } from './point-in-time.js';
 import type { Definition, Feature } from './definition.js';
 import { exactInDuckDb } from './exact.js';
 import { MONTHS_BACK, asOfSql } from './relation.js';
@@ -36,7 +37,7 @@ export async function computeMonth(
 ): Promise<void> {
   const asOf = asOfSql(pointInTime);
   const has = (table: string): boolean => availability.tables.has(table);
-  const status = statusMonths({ from: monthAfter(pointInTime.month, -MONTHS_BACK), to: pointInTime.month }, rule, {
+  const status = statusMonths({ from: addMonths(pointInTime.month, -MONTHS_BACK), to: pointInTime.month }, rule, {
     usage: has('usage'),
     billing: has('billing'),
   });
@@ -90,7 +91,7 @@ function isCovered(from: string, month: string, { firstMonths }: Availability): 
   const { needs, monthsCovered } = RELATIONS[from]!;
   if (monthsCovered === undefined) return true;
   const first = firstMonths.get(needs[0]!);
-  return first !== undefined && first <= monthAfter(month, 1 - monthsCovered);
+  return first !== undefined && first <= addMonths(month, 1 - monthsCovered);
 }
 
 /** A value as the relation gave it; where it has no row, what that means. Nothing where nobody was counted. */

@@ -1,5 +1,6 @@
+import { addMonths } from '@holdfast/platform/calendar';
 import { literal } from '../engine/engine.js';
-import { dayAfter, type PointInTime } from './point-in-time.js';
+import type { PointInTime } from './point-in-time.js';
 
 /**
  * A named relation as of a month: rows of one subscription each (`subscription_id`), of nothing that happened after the
@@ -33,7 +34,7 @@ export const MONTHS_BACK = 5;
 export function asOfSql(pointInTime: PointInTime): AsOf {
   return {
     month: literal(pointInTime.month),
-    nextDay: `date ${literal(dayAfter(pointInTime.month))}`,
+    nextDay: `date ${literal(`${addMonths(pointInTime.month, 1)}-01`)}`,
     endsAt: `${literal(pointInTime.endsAt.toISOString())}::timestamptz`,
     timeZone: literal(pointInTime.timeZone),
   };

@@ -1,3 +1,4 @@
+import { monthRange } from '@holdfast/platform/calendar';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -46,7 +47,7 @@ interface SyntheticOptions {
 
 /** Writes a small extract whose every fact is known; gives its folder. */
 export function writeSyntheticExtract(folder: string, options: SyntheticOptions): string {
-  const months = monthsUpTo(options.to);
+  const months = monthRange(SYNTHETIC_EXTRACT.from, options.to);
   const tables = Object.entries(tablesOf(months, options.isCorrected === true)).filter(
     ([table]) => !(options.without ?? []).includes(table),
   );
@@ -64,11 +65,6 @@ export function writeSyntheticExtract(folder: string, options: SyntheticOptions)
   };
   writeFileSync(path.join(folder, 'manifest.json'), JSON.stringify(manifest));
   return folder;
-}
-
-function monthsUpTo(to: string): string[] {
-  const months = Array.from({ length: 12 }, (_, at) => `2026-${String(at + 1).padStart(2, '0')}`);
-  return months.filter((month) => month <= to);
 }
 
 const numbers = Array.from({ length: SYNTHETIC_EXTRACT.subscriptions }, (_, at) => at);

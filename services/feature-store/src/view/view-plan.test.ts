@@ -1,3 +1,4 @@
+import { monthRange } from '@holdfast/platform/calendar';
 import type { LoadedExtract } from '../facts/extracts.js';
 import { pointInTimeOf } from './point-in-time.js';
 import type { Definition } from './definition.js';
@@ -10,7 +11,7 @@ const rules: ViewRules = {
   gapMonths: 1,
   asOfLagDays: 5,
 };
-const MONTHS = Array.from({ length: 12 }, (_, at) => `2026-${String(at + 1).padStart(2, '0')}`);
+const MONTHS = monthRange('2026-01', '2026-12');
 
 function extract(sequence: number, from: string, to: string, options: Partial<LoadedExtract> = {}): LoadedExtract {
   const months = MONTHS.filter((month) => month >= from && month <= to);

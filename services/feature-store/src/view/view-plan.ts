@@ -1,8 +1,9 @@
+import { addMonths } from '@holdfast/platform/calendar';
 import { createHash } from 'node:crypto';
 import { needsTable } from '../facts/facts.js';
 import { closedMonthsOf, type ExtractTable, type LoadedExtract } from '../facts/extracts.js';
 import type { StatusRule } from '../facts/status-months.js';
-import { pointInTimeOf, monthAfter, type PointInTime } from './point-in-time.js';
+import { pointInTimeOf, type PointInTime } from './point-in-time.js';
 import type { Definition } from './definition.js';
 import type { Availability } from './month-features.js';
 import { RELATIONS } from './relations.js';
@@ -62,7 +63,7 @@ export function planView(definition: Definition, rules: ViewRules, extracts: rea
   const labelledAt = new Date(Math.max(...extracts.map(({ extractedAt }) => extractedAt.getTime())));
   const closed = closedMonthsOf(extracts);
   const historyOf = (month: string): string[] =>
-    Array.from({ length: rules.historyMonths }, (_, back) => monthAfter(month, -back));
+    Array.from({ length: rules.historyMonths }, (_, back) => addMonths(month, -back));
   const months = closed.filter((month) => historyOf(month).every((one) => closed.includes(one)));
   const key = viewKey(
     definition,

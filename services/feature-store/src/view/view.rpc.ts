@@ -9,6 +9,7 @@ import type {
   ViewService,
   ViewStatistics,
 } from '@holdfast/contracts/feature_store/v1/view';
+import { checkedMonth } from '@holdfast/platform/calendar';
 import { requireAllOrgUnits, requireScope, sees, orgUnitFilter } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -28,10 +29,6 @@ import { Views } from './views.js';
 const subscriptionUnknown = failure('notFound', 'subscription.unknown', {
   en: 'There is no such subscription in that month.',
   'zh-CN': '该月没有此用户。',
-});
-const monthMalformed = failure('invalid', 'month.malformed', {
-  en: 'A month is written YYYY-MM.',
-  'zh-CN': '月份格式应为 YYYY-MM。',
 });
 
 /** What others may ask about feature views. */
@@ -71,7 +68,7 @@ export class ViewRpc implements Rpc<ViewService> {
 
   async getViewStatistics(call: Call, request: GetViewStatisticsRequest): Promise<ViewStatistics> {
     requireScope(call.caller, 'features:read');
-    checkMonth(request.month);
+    if (request.month !== '') checkedMonth(request.month);
     const version = await this.catalogue.find(this.views.find(request.view).view);
     const month = request.month === '' ? version.months.at(-1)! : request.month;
     const code = version.months.indexOf(month);
@@ -91,7 +88,7 @@ export class ViewRpc implements Rpc<ViewService> {
 
   async getFeaturesAsOf(call: Call, request: GetFeaturesAsOfRequest): Promise<FeaturesAsOf> {
     requireScope(call.caller, 'features:read');
-    checkMonth(request.month);
+    if (request.month !== '') checkedMonth(request.month);
     this.views.find(request.view);
     if (!isUuid(request.subscriptionId)) throw subscriptionUnknown();
     const plan = await this.views.plan();
@@ -112,8 +109,4 @@ function unavailableText(lack: string): string {
   const [table, column] = lack.split('.');
   const needs = column === undefined ? `table ${table}` : `column ${column} of table ${table}`;
   return `not available: needs ${needs}`;
-}
-
-function checkMonth(month: string): void {
-  if (month !== '' && !/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) throw monthMalformed();
 }

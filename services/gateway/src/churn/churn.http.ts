@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
 import { ServiceClients } from '../service-clients.js';
 import { Operation, operation, type HandlerInput } from '../operation/operation.js';
-import { Count, Id, Instant, Probability, TableName, instantJson } from '../operation/wire.js';
+import { Count, Id, Instant, Month, Probability, TableName, instantJson } from '../operation/wire.js';
 import { noticeJson } from './models.http.js';
-import { Month, Reasons, SCORE_EXAMPLE, Score, reasonsJson, scoreJson } from './score.js';
+import { Reasons, SCORE_EXAMPLE, Score, reasonsJson, scoreJson } from './score.js';
 
 const Kind = z.enum(['status']).default('status').describe('status: the subscriber leaves');
 

@@ -14,6 +14,7 @@ import {
   Count,
   Id,
   Instant,
+  Month,
   NextPageToken,
   Probability,
   TableName,
@@ -22,7 +23,6 @@ import {
   page,
   wordOf,
 } from '../operation/wire.js';
-import { Month } from './score.js';
 
 const Estimate = z
   .strictObject({ mean: z.number(), low: z.number().nullable(), high: z.number().nullable() })

@@ -9,6 +9,7 @@ import {
   Id,
   Instant,
   Money,
+  Month,
   Probability,
   TableName,
   OrgUnitPath,
@@ -16,8 +17,6 @@ import {
   instantJson,
   wordOf,
 } from '../operation/wire.js';
-
-export const Month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month such as 2026-09 is needed');
 
 const Reason = z
   .strictObject({

@@ -6,9 +6,9 @@ import { readBytes, readCategoryTexts, readNumbers, readUuids } from '@holdfast/
 import { z } from 'zod';
 import { ServiceClients } from '../service-clients.js';
 import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
-import { Id, Probability, OrgUnitPath, numberText } from '../operation/wire.js';
+import { Id, Month, Probability, OrgUnitPath, numberText } from '../operation/wire.js';
 import { formatOfAccept } from './churn-lists.http.js';
-import { Month, Reasons, SCORE_EXAMPLE, reasonsJson } from './score.js';
+import { Reasons, SCORE_EXAMPLE, reasonsJson } from './score.js';
 
 const Leaver = z.strictObject({
   subscriptionId: Id,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
 import { ServiceClients } from '../service-clients.js';
 import { Operation, operation, type HandlerInput } from '../operation/operation.js';
-import { Id, NextPageToken, nextPageTokenJson, numberText, page } from '../operation/wire.js';
+import { Id, Month, NextPageToken, nextPageTokenJson, numberText, page } from '../operation/wire.js';
 import { HOUSEHOLD_EXAMPLE, Household, householdJson } from './household.js';
 
 const identifyHouseholds = operation({
@@ -18,12 +18,7 @@ const identifyHouseholds = operation({
   idempotencyKey: 'optional',
   status: 202,
   body: z.strictObject({
-    month: z
-      .string()
-      .regex(/^\d{4}-\d{2}$/)
-      .or(z.literal(''))
-      .default('')
-      .describe('YYYY-MM; empty for the last closed month with events'),
+    month: Month.or(z.literal('')).default('').describe('YYYY-MM; empty for the last closed month with events'),
   }),
   response: Job,
   example: {

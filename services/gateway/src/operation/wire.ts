@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Money as MoneyMessage } from '@holdfast/contracts/platform/v1/money';
+import { MONTH_PATTERN } from '@holdfast/platform/calendar';
 
 /** Shapes that several groups share, and how they come from the services' messages. */
 
 export const Id = z.uuid().describe('Internal id (UUID)');
 export const Instant = z.iso.datetime({ offset: true }).describe('RFC 3339 time with zone');
-export const Month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month such as 2026-09 is needed');
+export const Month = z.string().regex(MONTH_PATTERN, 'a month such as 2026-09 is needed');
 export const TableName = z.string().min(1).max(100).describe('Name of a table');
 export const OrgUnitPath = z.string().describe('Organisation unit, such as `demo/shenyang/`');
 export const Probability = z.number().min(0).max(1);

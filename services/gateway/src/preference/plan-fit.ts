@@ -3,12 +3,8 @@ import type {
   PlanOffer as OfferMessage,
 } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { z } from 'zod';
-import { Id, Money, OrgUnitPath, moneyJson } from '../operation/wire.js';
+import { Id, Money, Month, OrgUnitPath, moneyJson } from '../operation/wire.js';
 
-export const Month = z
-  .string()
-  .regex(/^\d{4}-(0[1-9]|1[0-2])$/)
-  .describe('YYYY-MM');
 export const PlanId = z.string().min(1).max(64).describe('As the operator writes it');
 export const Principle = z.enum(['no_plan', 'tier_down', 'tier_up', 'migrate']);
 

@@ -6,8 +6,18 @@ import { z } from 'zod';
 import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
 import { ServiceClients } from '../service-clients.js';
 import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
-import { Count, Id, Instant, Money, OrgUnitPath, instantJson, moneyJson, type MoneyJson } from '../operation/wire.js';
-import { Month, PLAN_FIT_EXAMPLE, PlanId, Principle } from './plan-fit.js';
+import {
+  Count,
+  Id,
+  Instant,
+  Money,
+  Month,
+  OrgUnitPath,
+  instantJson,
+  moneyJson,
+  type MoneyJson,
+} from '../operation/wire.js';
+import { PLAN_FIT_EXAMPLE, PlanId, Principle } from './plan-fit.js';
 
 const fitPlans = operation({
   method: 'POST',

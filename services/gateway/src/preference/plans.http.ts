@@ -4,8 +4,8 @@ import { failure } from '@holdfast/platform/errors';
 import { z } from 'zod';
 import { ServiceClients } from '../service-clients.js';
 import { Operation, operation, type HandlerInput } from '../operation/operation.js';
-import { Id, Money, moneyJson } from '../operation/wire.js';
-import { Month, PLAN_FIT_EXAMPLE, PlanFit, PlanId, PlanOffer, offerJson, planFitJson } from './plan-fit.js';
+import { Id, Money, Month, moneyJson } from '../operation/wire.js';
+import { PLAN_FIT_EXAMPLE, PlanFit, PlanId, PlanOffer, offerJson, planFitJson } from './plan-fit.js';
 
 const fitUnknown = failure('notFound', 'planFit.unknown', {
   en: 'Nothing is recommended for this subscription yet.',

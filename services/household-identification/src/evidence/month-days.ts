@@ -1,7 +1,6 @@
+import { daysInMonth, firstDayOf, weekdayOf } from '@holdfast/platform/calendar';
 /** Days of a month as bits of a 32-bit number: bit 0 is the 1st. */
 export type DayMask = number;
-
-const MS_PER_DAY = 86_400_000;
 
 /** A month as co-presence sees it. */
 export interface MonthDays {
@@ -14,12 +13,10 @@ export interface MonthDays {
 
 /** @param month `YYYY-MM` */
 export function monthDaysOf(month: string): MonthDays {
-  const [year, number] = month.split('-').map(Number) as [number, number];
-  const firstDay = Date.UTC(year, number - 1, 1) / MS_PER_DAY;
-  const dayCount = Date.UTC(year, number, 1) / MS_PER_DAY - firstDay;
+  const [firstDay, dayCount] = [firstDayOf(month), daysInMonth(month)];
   const weeks: DayMask[] = [];
   for (let day = 0; day + 7 <= dayCount; day += 1) {
-    if (isMonday(firstDay + day)) weeks.push(0b1111111 << day);
+    if (weekdayOf(firstDay + day) === 0) weeks.push(0b1111111 << day);
   }
   return { firstDay, dayCount, weeks };
 }
@@ -36,9 +33,4 @@ export function countDays(mask: DayMask): number {
   let bits = mask - ((mask >>> 1) & 0x55555555);
   bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
   return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}
-
-/** 1970-01-01 was a Thursday. */
-function isMonday(day: number): boolean {
-  return (day + 3) % 7 === 0;
 }

@@ -16,6 +16,7 @@ import type {
 } from '@holdfast/contracts/household_identification/v1/household';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
+import { checkedMonth } from '@holdfast/platform/calendar';
 import { requireAllOrgUnits, requireScope, systemCaller, orgUnitFilter } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import type { PlatformConfig } from '@holdfast/platform/config';
@@ -45,10 +46,6 @@ const noMonth = failure('precondition', 'household.noMonth', {
 const monthNotClosed = failure('precondition', 'household.monthNotClosed', {
   en: 'The month {month} is not closed.',
   'zh-CN': '{month} 尚未关账。',
-});
-const monthInvalid = failure('invalid', 'household.monthInvalid', {
-  en: 'A month is written as YYYY-MM.',
-  'zh-CN': '月份格式应为 YYYY-MM。',
 });
 const evidenceInvalid = failure('invalid', 'household.evidenceInvalid', {
   en: 'Name how it is known, by a reference of letters, digits and -._:/# only, at most {max} characters.',
@@ -135,7 +132,7 @@ export class HouseholdRpc implements Rpc<HouseholdService> {
 
   /** The month asked for, else the last closed one with events, else the last closed one; and the extract that it is known by. */
   private async specOf(call: Call, month: string): Promise<IdentifySpec> {
-    if (month !== '' && !/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) throw monthInvalid();
+    if (month !== '') checkedMonth(month);
     const asService = { ...call, caller: systemCaller('household-identification') };
     const { closedMonths, tables, sequence } = await this.facts.describeFacts(asService, {});
     const withEvents = new Set(tables.find(({ table }) => table === 'events')?.months);

@@ -1,7 +1,7 @@
 import type { PlanFit, PlanOffer } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import type { Money } from '@holdfast/contracts/platform/v1/money';
+import { dayText } from '@holdfast/platform/calendar';
 import { isOnSale, type Plan } from '../catalogue/plan.js';
-import { dayText } from '../usage/month.js';
 import type { Subscriber } from '../usage/subscribers.js';
 import { choose, offersOf, type Choice, type ChoiceRule, type Offer, type Situation } from './choice.js';
 import type { PricedMonths } from './priced-months.js';

@@ -5,6 +5,7 @@ import {
   type ImportService,
 } from '@holdfast/contracts/feature_store/v1/extract';
 import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
+import { addMonths, checkedMonth, lastDayOf, monthRange } from '@holdfast/platform/calendar';
 import { systemCaller } from '@holdfast/platform/caller';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
@@ -14,7 +15,6 @@ import { readCatalogue } from '../catalogue/catalogue.js';
 import type { ChoiceRule } from '../fit/choice.js';
 import type { Method } from '../fit/fit.js';
 import type { PreferenceRecommendationParameters } from '../parameters.js';
-import { checkedMonth, lastDayOf, lastMonths } from '../usage/month.js';
 
 const needsTable = failure('precondition', 'facts.needsTable', {
   en: 'Not available: needs table {table}.',
@@ -90,7 +90,7 @@ export class FitFacts {
     for (const needed of ['plans', 'plan_rates', 'plan_history', 'status_history']) {
       if (!tables.some(({ table }) => table === needed)) throw needsTable({ table: needed });
     }
-    const wanted = lastMonths(month, await this.parameters.get('fit.months'));
+    const wanted = monthRange(addMonths(month, 1 - (await this.parameters.get('fit.months'))), month);
     const monthsOf = (name: string): string[] => {
       const found = tables.find(({ table }) => table === name)?.months ?? [];
       return wanted.filter((each) => found.includes(each));

@@ -14,6 +14,7 @@ import type {
 } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
+import { localCalendar } from '@holdfast/platform/calendar';
 import { requireAllOrgUnits, requireScope, orgUnitFilter } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
@@ -26,7 +27,6 @@ import { readCatalogue } from '../catalogue/catalogue.js';
 import { isOnSale } from '../catalogue/plan.js';
 import type { PreferenceRecommendationConfig } from '../config.js';
 import type { PreferenceRecommendationParameters } from '../parameters.js';
-import { LocalTime } from '../usage/month.js';
 import { FitFacts, asService } from './fit-facts.js';
 import { FitJob } from './fit-job.js';
 import { Fits } from './fits.js';
@@ -95,7 +95,7 @@ export class PlanFitRpc implements Rpc<PlanFitService> {
     const own = asService(call);
     const { currency, timeZone } = await this.fitFacts.facts.describeFacts(own, {});
     const now = this.clock.now();
-    const day = new LocalTime(timeZone === '' ? 'UTC' : timeZone).dayOf(now.getTime());
+    const day = localCalendar(timeZone === '' ? 'UTC' : timeZone).dayOf(now);
     const plans = await readCatalogue(this.fitFacts.facts, own, { knowledgeTime: now, day });
     return {
       plans: plans

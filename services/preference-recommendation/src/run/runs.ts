@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FitRun } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
+import { lastDayOf } from '@holdfast/platform/calendar';
 import type { OrgUnitFilter } from '@holdfast/platform/caller';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
@@ -7,7 +8,6 @@ import { isUuid } from '@holdfast/platform/identity';
 import type { Plan } from '../catalogue/plan.js';
 import type { ChoiceRule } from '../fit/choice.js';
 import type { Method } from '../fit/fit.js';
-import { lastDayOf } from '../usage/month.js';
 import type { FitBasis } from './fit-facts.js';
 
 const runUnknown = failure('notFound', 'fitRun.unknown', {

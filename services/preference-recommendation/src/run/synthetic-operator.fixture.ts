@@ -5,6 +5,7 @@ import type {
   ReadStatusMonthsRequest,
 } from '@holdfast/contracts/feature_store/v1/facts';
 import type { Column, ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { DAY_MS } from '@holdfast/platform/calendar';
 import { categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { shardOf, subscriptionId } from '@holdfast/platform/identity';
@@ -26,7 +27,6 @@ export interface SyntheticSubscriber {
 }
 
 export const MONTHS = ['2026-07', '2026-08', '2026-09'];
-const DAY_MS = 86_400_000;
 export const dayOf = (date: string): number => Date.parse(`${date}T00:00Z`) / DAY_MS;
 export const UNITS = ['demo/shenyang/', 'demo/dalian/'];
 

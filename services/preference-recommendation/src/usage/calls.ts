@@ -1,11 +1,11 @@
 import type { FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { type LocalCalendar, localCalendar } from '@holdfast/platform/calendar';
 import { ABSENT_CODE, readCategory, readNumbers } from '@holdfast/platform/columns';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { BASE_PER_MB } from '../bill/tariff.js';
 import { USAGE_TYPES, classOf, segmentOfMinute, type UsageClasses } from '../bill/usage-class.js';
 import { factsOf } from '../catalogue/catalogue.js';
-import { LocalTime } from './month.js';
 import type { FactScope } from './subscribers.js';
 import { SubscriptionRows } from './subscription-rows.js';
 import { UsageRows, type MonthUsage } from './usage-rows.js';
@@ -47,7 +47,7 @@ export async function readCalls(
 
 class Compaction {
   private readonly segments: Uint8Array;
-  private readonly time: LocalTime;
+  private readonly calendar: LocalCalendar;
 
   constructor(
     private readonly classes: UsageClasses,
@@ -55,11 +55,11 @@ class Compaction {
     private readonly indexOf: ReadonlyMap<string, number>,
   ) {
     this.segments = segmentOfMinute(classes);
-    this.time = new LocalTime(timeZone);
+    this.calendar = localCalendar(timeZone);
   }
 
   add(batch: ColumnBatch, rows: UsageRows): void {
-    const { classes, segments, time } = this;
+    const { classes, segments, calendar } = this;
     const ids = new SubscriptionRows(batch, this.indexOf);
     const [at, durations, volumes] = [
       readNumbers(batch, 'at'),
@@ -86,7 +86,7 @@ class Compaction {
       const amount = isData ? Math.round(volumes[row]! * BASE_PER_MB) : isMessage ? 1 : Math.round(durations[row]!);
       if (type < 0 || !(amount > 0)) continue;
       const network = networks.codes[row] === ABSENT_CODE ? 0 : networkOf[networks.codes[row]!]!;
-      const segment = isTimed ? segments[time.minuteOfDay(at[row]!)]! : 0;
+      const segment = isTimed ? segments[calendar.minuteOfDay(at[row]!)]! : 0;
       const isIncoming = kind === 'voice_in' || kind === 'sms_in';
       rows.add(subscription, at[row]!, classOf(classes, type, isIncoming, network, segment), amount);
     }

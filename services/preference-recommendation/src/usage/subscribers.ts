@@ -1,10 +1,10 @@
 import type { FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import type { ShardRange } from '@holdfast/contracts/feature_store/v1/lake';
+import { firstDayOf, lastDayOf } from '@holdfast/platform/calendar';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { factsOf } from '../catalogue/catalogue.js';
 import { numbersOf, textsOf } from '../catalogue/fact-columns.js';
-import { lastDayOf } from './month.js';
 
 /** Whose facts, as known when. */
 export interface FactScope {
@@ -107,8 +107,4 @@ async function addPlans(
       });
     });
   }
-}
-
-function firstDayOf(month: string): number {
-  return Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)) - 1, 1) / 86_400_000;
 }
