@@ -86,7 +86,7 @@ function wrongInPlan(plan: CampaignPlan, today: string): Complaint[] {
       en: 'A day is written YYYY-MM-DD.',
       'zh-CN': '日期格式应为 YYYY-MM-DD。',
     }),
-    ...unless(!parseDay(endsOn) !== undefined || endsOn >= today, '/endsOn', 'endsInThePast', {
+    ...unless(parseDay(endsOn) === undefined || endsOn >= today, '/endsOn', 'endsInThePast', {
       en: 'The last day of contacts is over.',
       'zh-CN': '最后接触日期已过。',
     }),

@@ -1,5 +1,5 @@
 import type { Language } from '@holdfast/platform/errors';
-import { minorDigits, NO_CURRENCY, toMajor } from '../work/money.js';
+import { minorDigits, NO_CURRENCY, toMajor } from '@holdfast/platform/money';
 
 /** Figures as a language writes them. */
 export interface Formats {

@@ -1,7 +1,7 @@
 import type { ScriptLine, ScriptSource } from '@holdfast/contracts/campaign/v1/script';
 import type { Money } from '@holdfast/contracts/platform/v1/money';
 import type { Language } from '@holdfast/platform/errors';
-import { decimalText } from '../work/money.js';
+import { decimalText, minorDigits } from '@holdfast/platform/money';
 import type { Formats } from './formats.js';
 import type { ScriptFacts } from './script-facts.js';
 import type { Words } from './words.js';
@@ -29,7 +29,7 @@ export function figure(text: string, value: number | string, source: ScriptSourc
 
 /** Money is a decimal text in JSON, never a double. */
 export function moneyLine(text: string, { minor, currency }: Money, source: ScriptSource): ScriptLine {
-  return { text, valueJson: JSON.stringify(decimalText(minor, currency)), source };
+  return { text, valueJson: JSON.stringify(decimalText(minor, minorDigits(currency))), source };
 }
 
 export function modelSource(facts: ScriptFacts, column = ''): ScriptSource {

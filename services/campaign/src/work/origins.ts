@@ -10,7 +10,7 @@ import {
 import { dateOfDay, lastDayOf } from '@holdfast/platform/calendar';
 import type { Texts } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { NO_CURRENCY } from './money.js';
+import { NO_CURRENCY } from '@holdfast/platform/money';
 
 /** What people call the columns of a table, by column, in the languages that its mapping says. */
 export type ColumnLabels = Readonly<Record<string, Partial<Texts>>>;

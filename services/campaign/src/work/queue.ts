@@ -7,8 +7,8 @@ import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
+import { moneyOf } from '@holdfast/platform/money';
 import { CONFIG } from '@holdfast/platform/service';
-import { moneyOf } from './money.js';
 import { ITEM_COLUMNS, leaseInForce, workItemMessage, type WorkItemRow } from './work-item.js';
 
 const PAGE_ITEMS_MAX = 1_000;

@@ -5,7 +5,7 @@ import type { ScoringService } from '@holdfast/contracts/churn_scoring/v1/scorin
 import { clientOf, copyText, rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { callOfJob, type JobRun } from '@holdfast/platform/jobs';
-import { toMinor } from './money.js';
+import { toMinor } from '@holdfast/platform/money';
 import type { Origins } from './origins.js';
 import { wantedRows, type ScoreFilter, type ScoreRow } from './score-rows.js';
 

@@ -1,6 +1,6 @@
 import type { WorkItem } from '@holdfast/contracts/campaign/v1/work';
 import { derivedId } from '@holdfast/platform/identity';
-import { moneyOf } from './money.js';
+import { moneyOf } from '@holdfast/platform/money';
 
 /** What ITEM_COLUMNS selects. */
 export interface WorkItemRow {

@@ -11,6 +11,7 @@ import { OwnCampaigns } from '../assignment/own-campaigns.js';
 import { PastCampaigns } from '../assignment/past-campaigns.js';
 import { FactTables } from '../fact-tables.js';
 import { monthNumber } from '@holdfast/platform/calendar';
+import { NO_CURRENCY } from '@holdfast/platform/money';
 import { Outcomes } from '../outcome/outcomes.js';
 import type { EvaluationParameters } from '../parameters.js';
 import { dueOf } from './due.js';
@@ -20,9 +21,6 @@ import { judgementOf, type CampaignRow } from './judgement.js';
 import { checkRandomisation } from './randomisation-check.js';
 
 export const resultsUpdated = eventOf('evaluation', ResultsUpdated);
-
-/** Money of an operator who has not said in what. */
-const NO_CURRENCY = 'XXX';
 
 const CAMPAIGNS = `
   select id, origin, name, started_on::text, randomisation_unit, clustered, unplaced, in_several_groups, assignment_notes,

@@ -1,10 +1,10 @@
 import type { ArmResult, CampaignResults, Effect, ResultNotice } from '@holdfast/contracts/evaluation/v1/results';
 import type { ChannelCount } from '@holdfast/contracts/evaluation/v1/results';
-import type { Money } from '@holdfast/contracts/platform/v1/money';
 import { chiSquareTail, pearsonStatistic } from '@holdfast/learning/chi-square';
 import { detectableEffect, plannedStandardError, powerAt } from '@holdfast/learning/power';
 import { CONTROL } from '@holdfast/platform/control-group';
 import { monthText } from '@holdfast/platform/calendar';
+import { moneyOf } from '@holdfast/platform/money';
 import type { AssignmentNote } from '../assignment/group-names.js';
 import type { Due } from './due.js';
 import type { EffectFound, EffectsFound } from './effects.js';
@@ -95,16 +95,15 @@ function effectMessage({ estimate, low, high, strata, isRough }: EffectFound, is
 
 function armMessage(arm: ArmFigures, { due, currency }: Known): ArmResult {
   const isIn = due.monthsIn.length > 0;
-  const money = (minor: number | null): Money | undefined => (minor === null ? undefined : { minor, currency });
   return {
     arm: arm.arm,
     subscriptions: isIn ? arm.judged : arm.assigned,
     churned: isIn ? arm.churned : undefined,
     touched: arm.touched,
     accepted: arm.accepted,
-    meanArpu: money(arm.meanArpuMinor),
-    cost: money(arm.costMinor),
-    offerCost: money(arm.offerCostMinor),
+    meanArpu: moneyOf(arm.meanArpuMinor, currency),
+    cost: moneyOf(arm.costMinor, currency),
+    offerCost: moneyOf(arm.offerCostMinor, currency),
     notJudged: notJudged(arm),
   };
 }

@@ -4,7 +4,6 @@ import {
   type Campaign as CampaignMessage,
   type AssignedArm as AssignedArmMessage,
 } from '@holdfast/contracts/campaign/v1/plan';
-import type { Money as MoneyMessage } from '@holdfast/contracts/platform/v1/money';
 import { Failure, type Language } from '@holdfast/platform/errors';
 import { z } from 'zod';
 import {
@@ -17,6 +16,7 @@ import {
   OrgUnitPath,
   instantJson,
   moneyJson,
+  moneyMessage,
 } from '../operation/wire.js';
 
 const Share = z.number().gt(0).lt(1);
@@ -245,11 +245,6 @@ export function planMessage(json: z.output<typeof Plan>): CampaignPlan {
       cost: cost === null ? undefined : moneyMessage(cost),
     })),
   };
-}
-
-/** Checked by its schema: two decimals, of which both count. */
-function moneyMessage({ amount, currency }: z.output<typeof Money>): MoneyMessage {
-  return { minor: Number(amount.replace('.', '')), currency };
 }
 
 /** Waits for what was asked about a plan; what is wrong with that is pointed at in the body that it came in. */

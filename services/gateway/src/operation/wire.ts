@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Money as MoneyMessage } from '@holdfast/contracts/platform/v1/money';
+import { decimalText, parseDecimal } from '@holdfast/platform/money';
 import { MONTH_PATTERN } from '@holdfast/platform/calendar';
 
 /** Shapes that several groups share, and how they come from the services' messages. */
@@ -11,6 +12,8 @@ export const TableName = z.string().min(1).max(100).describe('Name of a table');
 export const OrgUnitPath = z.string().describe('Organisation unit, such as `demo/shenyang/`');
 export const Probability = z.number().min(0).max(1);
 export const Count = z.number().int().min(0);
+
+const MONEY_DIGITS = 2;
 
 export const Money = z
   .strictObject({
@@ -26,15 +29,17 @@ export type MoneyJson = z.output<typeof Money>;
 /** Money from an amount in the currency's minor unit. */
 export function moneyJson(money: MoneyMessage | undefined): MoneyJson | null {
   if (money === undefined) return null;
-  const minor = Math.abs(money.minor);
-  const sign = money.minor < 0 ? '-' : '';
-  const amount = `${sign}${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`;
-  return { amount, currency: money.currency };
+  return { amount: decimalText(money.minor, MONEY_DIGITS), currency: money.currency };
+}
+
+/** Of an amount that its schema checked. */
+export function moneyMessage({ amount, currency }: MoneyJson): MoneyMessage {
+  return { minor: parseDecimal(amount), currency };
 }
 
 /** Money from a figure that a service computed. */
 export function computedMoneyJson(amount: number | undefined, currency: string): MoneyJson | null {
-  return amount === undefined ? null : { amount: amount.toFixed(2), currency };
+  return amount === undefined ? null : { amount: amount.toFixed(MONEY_DIGITS), currency };
 }
 
 export function instantJson(at: Date): string;

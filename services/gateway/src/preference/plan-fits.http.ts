@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Controller } from '@nestjs/common';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
+import { moneyOf } from '@holdfast/platform/money';
 import { z } from 'zod';
 import { Job, JOB_EXAMPLE, jobJson } from '../jobs/job.js';
 import { ServiceClients } from '../service-clients.js';
@@ -158,7 +159,7 @@ function linesOf(batch: ColumnBatch, currency: string): string {
   const units = readCategoryTexts(batch, 'org_unit_path');
   const money = (name: string): ((row: number) => MoneyJson | null) => {
     const values = readNumbers(batch, name);
-    return (row) => (Number.isNaN(values[row]!) ? null : moneyJson({ minor: values[row]!, currency }));
+    return (row) => moneyJson(moneyOf(values[row], currency));
   };
   const [presentBill, bill, saving] = [money('present_bill'), money('bill'), money('saving')];
   const [savingLow, savingHigh] = [money('saving_low'), money('saving_high')];

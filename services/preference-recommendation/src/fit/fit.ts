@@ -1,6 +1,6 @@
 import type { PlanFit, PlanOffer } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
-import type { Money } from '@holdfast/contracts/platform/v1/money';
 import { dayText } from '@holdfast/platform/calendar';
+import { moneyOf } from '@holdfast/platform/money';
 import { isOnSale, type Plan } from '../catalogue/plan.js';
 import type { Subscriber } from '../usage/subscribers.js';
 import { choose, offersOf, type Choice, type ChoiceRule, type Offer, type Situation } from './choice.js';
@@ -107,12 +107,6 @@ export function offerMessage({ plan, bills, total, saving }: Offer, currency: st
     savingHigh: moneyOf(saving.high, currency),
     monthlyBills: bills.map((bill) => ({ minor: bill, currency })),
   };
-}
-
-/** Money in whole minor units; nothing for what is not known. */
-export function moneyOf(minor: number | undefined, currency: string): Money | undefined {
-  // Half up, as everything of a bill.
-  return minor === undefined || Number.isNaN(minor) ? undefined : { minor: Math.floor(minor + 0.5), currency };
 }
 
 function sumOf(bills: readonly number[]): number {
