@@ -101,14 +101,7 @@ export async function rowsOf<Row extends object>(
   return result.rows;
 }
 
-const COPY_ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
-
-/** A text in PostgreSQL's COPY text format, which gives the backslash and the ends of fields and lines a meaning. */
-export function copyText(text: string): string {
-  return text.replace(/[\\\t\n\r]/g, (character) => COPY_ESCAPES[character]!);
-}
-
-/** The connection under a transaction, for COPY. */
+/** The connection of a transaction, for COPY. */
 export async function clientOf(tx: Transaction): Promise<PoolClient> {
   return (await tx.queryRunner!.connect()) as PoolClient;
 }

@@ -1,7 +1,4 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { from as copyFrom } from 'pg-copy-streams';
 import {
   HouseholdServiceDefinition,
   HouseholdsIdentified,
@@ -11,7 +8,8 @@ import {
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { systemCaller } from '@holdfast/platform/caller';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
-import { Database, clientOf, copyText, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { copyRows, type CopyRow } from '@holdfast/platform/copy';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { asFailure, failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { Jobs, callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
@@ -112,26 +110,25 @@ export class Households {
   private async stage(tx: Transaction, call: Call): Promise<void> {
     await rowsOf(tx, STAGING);
     const batches = this.households.readMembers(call, {});
-    async function* lines(): AsyncGenerator<string> {
-      for await (const batch of batches) yield copyLines(batch);
+    async function* rows(): AsyncGenerator<CopyRow[]> {
+      for await (const batch of batches) yield memberRows(batch);
     }
-    const client = await clientOf(tx);
-    const into = client.query(copyFrom('copy copied_member from stdin'));
-    await pipeline(Readable.from(lines()), into, call.signal === undefined ? {} : { signal: call.signal });
+    const columns = 'subscription_id, household_id, role, confidence, org_unit_path';
+    await copyRows(tx, 'copied_member', columns, rows(), call.signal);
   }
 }
 
-function copyLines(batch: ColumnBatch): string {
+function memberRows(batch: ColumnBatch): CopyRow[] {
   const subscriptionIds = readUuids(batch, 'subscription_id');
   const householdIds = readUuids(batch, 'household_id');
   const orgUnitPaths = readCategoryTexts(batch, 'org_unit_path');
   const roles = readCategoryTexts(batch, 'role');
   const confidences = readNumbers(batch, 'confidence');
-  return subscriptionIds
-    .map((subscriptionId, row) => {
-      const [role, orgUnitPath] = [roles[row] ?? '', orgUnitPaths[row] ?? ''];
-      const fields = [subscriptionId, householdIds[row], copyText(role), confidences[row], copyText(orgUnitPath)];
-      return `${fields.join('\t')}\n`;
-    })
-    .join('');
+  return subscriptionIds.map((subscriptionId, row) => [
+    subscriptionId,
+    householdIds[row],
+    roles[row] ?? '',
+    confidences[row],
+    orgUnitPaths[row] ?? '',
+  ]);
 }

@@ -23,8 +23,8 @@ import { noticeOf, planOf, type CampaignRow, type Notice } from '../plan/campaig
 import { OfferCatalogue } from '../plan/offer-catalogue.js';
 import { Steps, campaignUnknown } from '../plan/steps.js';
 import { assign, gatherPeople, leaveToOthers } from './audience.js';
-import { listDrawn } from './draw.js';
-import { showDraw, storeDraw } from './draw-record.js';
+import { listBuilt } from './build-list.js';
+import { showListBuild, storeListBuild } from './list-build-record.js';
 import { OfferedFits } from './offered-fits.js';
 import { OriginsOfRuns, type Origins } from './origins.js';
 import { stageScores } from './score-staging.js';

@@ -1,8 +1,6 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { from as copyFrom } from 'pg-copy-streams';
 import type { ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { clientOf, copyText, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { copyRows, type CopyRow } from '@holdfast/platform/copy';
+import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { callOfJob, type JobRun } from '@holdfast/platform/jobs';
 import { toMinor } from '@holdfast/platform/money';
@@ -14,6 +12,7 @@ const STAGING = `
     subscription_id uuid, probability float8, value_minor bigint, priority float8, quadrant text, first_reason text,
     reasons bytea, org_unit_path text
   ) on commit drop`;
+const COLUMNS = 'subscription_id, probability, value_minor, priority, quadrant, first_reason, reasons, org_unit_path';
 
 /** What came in for a draw. */
 export interface Staged {
@@ -30,26 +29,18 @@ export async function stageScores(
   const { scoring, run, origins, filter } = source;
   await rowsOf(tx, STAGING);
   const { runId, rows: rowsTotal } = origins.run;
-  let items = 0;
   let contactCostMinor: number | null = null;
-  async function* lines(): AsyncGenerator<string> {
+  async function* batches(): AsyncGenerator<CopyRow[]> {
     let rowsDone = 0;
     for await (const batch of scoring.readScores(callOfJob('campaign', run), { runId })) {
-      let text = '';
-      for (const row of wantedRows(batch, filter)) {
-        items += 1;
-        contactCostMinor ??= contactCostOf(row, origins.currency);
-        text += copyLine(row, origins.currency);
-      }
-      if (text !== '') yield text;
+      const rows = [...wantedRows(batch, filter)];
+      for (const row of rows) contactCostMinor ??= contactCostOf(row, origins.currency);
+      yield rows.map((row) => copyRow(row, origins.currency));
       rowsDone += batch.rows;
       await run.progress({ phase: 'scores', rowsDone, rowsTotal });
     }
   }
-  const client = await clientOf(tx);
-  await pipeline(Readable.from(lines()), client.query(copyFrom('copy staged_score from stdin')), {
-    signal: run.signal,
-  });
+  const items = await copyRows(tx, 'staged_score', COLUMNS, batches(), run.signal);
   return { items, contactCostMinor };
 }
 
@@ -58,16 +49,8 @@ function contactCostOf({ value, efficiency }: ScoreRow, currency: string): numbe
   return value > 0 && efficiency > 0 ? toMinor(value / efficiency, currency) : null;
 }
 
-function copyLine(row: ScoreRow, currency: string): string {
-  const fields = [
-    row.subscriptionId,
-    row.probability,
-    Number.isNaN(row.value) ? '\\N' : toMinor(row.value, currency),
-    row.priority,
-    copyText(row.quadrant),
-    copyText(row.firstReason),
-    `\\\\x${Buffer.from(row.reasons).toString('hex')}`,
-    copyText(row.orgUnitPath),
-  ];
-  return `${fields.join('\t')}\n`;
+function copyRow(row: ScoreRow, currency: string): CopyRow {
+  const valueMinor = toMinor(row.value, currency);
+  const { subscriptionId, probability, priority, quadrant, firstReason, reasons, orgUnitPath } = row;
+  return [subscriptionId, probability, valueMinor, priority, quadrant, firstReason, reasons, orgUnitPath];
 }

@@ -1,7 +1,5 @@
-import { pipeline } from 'node:stream/promises';
-import { Readable } from 'node:stream';
-import { from as copyFrom } from 'pg-copy-streams';
-import { clientOf, copyText, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { copyRows } from '@holdfast/platform/copy';
+import { rowsOf, type Transaction } from '@holdfast/platform/database';
 
 /** A row of table `score`, but for its run. */
 export interface NewScore {
@@ -36,30 +34,23 @@ export async function dropPartition(tx: Transaction, runId: string): Promise<voi
   await rowsOf(tx, `drop table if exists ${partitionOf(runId)}`);
 }
 
-const ROWS_PER_CHUNK = 500;
+const COLUMNS = `run_id, shard, subscription_id, org_unit_path, probability, value, efficiency, priority, first_reason,
+  first_cause, reasons`;
 
 /** Stores rows by COPY within the transaction. */
 export async function storeScores(tx: Transaction, runId: string, scores: readonly NewScore[]): Promise<void> {
-  const columns =
-    'run_id, shard, subscription_id, org_unit_path, probability, value, efficiency, priority, first_reason, first_cause, reasons';
-  const copy = (await clientOf(tx)).query(copyFrom(`copy score (${columns}) from stdin`));
-  await pipeline(Readable.from(scoreLines(runId, scores)), copy);
-}
-
-function* scoreLines(runId: string, scores: readonly NewScore[]): Generator<string> {
-  for (let from = 0; from < scores.length; from += ROWS_PER_CHUNK) {
-    yield scores
-      .slice(from, from + ROWS_PER_CHUNK)
-      .map(
-        (score) =>
-          `${runId}\t${score.shard}\t${score.subscriptionId}\t${copyText(score.orgUnitPath)}\t${score.probability}\t` +
-          `${score.value ?? '\\N'}\t${score.efficiency ?? '\\N'}\t${score.priority}\t${copyText(score.firstReason)}\t` +
-          `${copyText(score.firstCause)}\t\\\\x${hexOf(score.reasons)}\n`,
-      )
-      .join('');
-  }
-}
-
-function hexOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('hex');
+  const rows = scores.map((score) => [
+    runId,
+    score.shard,
+    score.subscriptionId,
+    score.orgUnitPath,
+    score.probability,
+    score.value,
+    score.efficiency,
+    score.priority,
+    score.firstReason,
+    score.firstCause,
+    score.reasons,
+  ]);
+  await copyRows(tx, 'score', COLUMNS, [rows]);
 }

@@ -1,7 +1,7 @@
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { JobRun } from '@holdfast/platform/jobs';
-import { copyRows, type Cell } from '../copy-rows.js';
+import { copyRows, type CopyRow } from '@holdfast/platform/copy';
 import { shardRanges, textsOf, uuidsOf, type FactTables } from '../fact-tables.js';
 
 /** Share of linked groups that may be mixed (wrong rows, people who moved) before the draw counts as one by one. */
@@ -84,7 +84,10 @@ export async function stageLinks(
   await rowsOf(tx, 'analyze linked');
 }
 
-async function* linkRows(batches: AsyncIterable<ColumnBatch>, kind: 'account' | 'household'): AsyncGenerator<Cell[][]> {
+async function* linkRows(
+  batches: AsyncIterable<ColumnBatch>,
+  kind: 'account' | 'household',
+): AsyncGenerator<CopyRow[]> {
   for await (const batch of batches) {
     const ids = kind === 'account' ? uuidsOf(batch, 'account_id') : textsOf(batch, 'household_id');
     yield uuidsOf(batch, 'subscription_id').map((subscription, row) => [

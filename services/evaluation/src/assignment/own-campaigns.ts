@@ -11,7 +11,7 @@ import { systemCaller } from '@holdfast/platform/caller';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { Jobs, callOfJob, type JobRun } from '@holdfast/platform/jobs';
-import { copyRows, type Cell } from '../copy-rows.js';
+import { copyRows, type CopyRow } from '@holdfast/platform/copy';
 import { FactTables, flagsOf, idsOf, numbersOf, textsOf, uuidsOf } from '../fact-tables.js';
 import { rowsOfBatches } from './past-campaigns.js';
 
@@ -120,7 +120,7 @@ function campaignRow(
   ];
 }
 
-function assignmentRows(batch: ColumnBatch, campaignId: string, timeZone: string): Cell[][] {
+function assignmentRows(batch: ColumnBatch, campaignId: string, timeZone: string): CopyRow[] {
   const [subscriptions, households] = [uuidsOf(batch, 'subscription_id'), uuidsOf(batch, 'household_id')];
   const [arms, strata, orgUnitPaths] = [
     textsOf(batch, 'arm'),
@@ -143,7 +143,7 @@ function assignmentRows(batch: ColumnBatch, campaignId: string, timeZone: string
   });
 }
 
-function touchRows(batch: ColumnBatch): Cell[][] {
+function touchRows(batch: ColumnBatch): CopyRow[] {
   const [touches, subscriptions] = [idsOf(batch, 'touch_id'), uuidsOf(batch, 'subscription_id')];
   const [channels, outcomes] = [textsOf(batch, 'channel'), textsOf(batch, 'outcome')];
   const [hits, costs, offerCosts] = [flagsOf(batch, 'hit'), numbersOf(batch, 'cost'), numbersOf(batch, 'offer_cost')];

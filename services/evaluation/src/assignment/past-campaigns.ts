@@ -7,7 +7,7 @@ import { Database, rowsOf, type Transaction } from '@holdfast/platform/database'
 import { subscriptionId } from '@holdfast/platform/identity';
 import type { JobRun } from '@holdfast/platform/jobs';
 import { CONFIG } from '@holdfast/platform/service';
-import { copyRows, type Cell } from '../copy-rows.js';
+import { copyRows, type CopyRow } from '@holdfast/platform/copy';
 import { FactTables, columnNamed, flagsOf, numbersOf, textsOf, uuidsOf } from '../fact-tables.js';
 import { joinLinked, stageLinks } from './cluster-detection.js';
 import { groupKeys, noteOnSeveral, notesOnNames, type AssignmentNote, type SpeltGroup } from './group-names.js';
@@ -129,7 +129,7 @@ export class PastCampaigns {
     available: ReadonlySet<string>,
     keyOf: (arm: string) => string,
   ): Promise<void> {
-    type RowsOf = (batch: ColumnBatch) => Cell[][];
+    type RowsOf = (batch: ColumnBatch) => CopyRow[];
     const copy = (table: string, columns: string, name: string, rows: RowsOf): Promise<number> =>
       copyRows(tx, table, columns, rowsOfBatches(this.facts.read(run, name), rows), run.signal);
     await copy(
@@ -191,7 +191,7 @@ export class PastCampaigns {
     return `${this.config.operator}/`;
   }
 
-  private assignmentRows(batch: ColumnBatch, keyOf: (arm: string) => string): Cell[][] {
+  private assignmentRows(batch: ColumnBatch, keyOf: (arm: string) => string): CopyRow[] {
     const campaigns = textsOf(batch, 'campaign_id');
     const kinds = textsOf(batch, 'randomisation_unit');
     const units = columnNamed(batch, 'subscription_id') === undefined ? [] : uuidsOf(batch, 'subscription_id');
@@ -207,7 +207,7 @@ export class PastCampaigns {
       if (arms[row]!.trim() === '' || Number.isNaN(moments[row])) return [];
       const isHousehold = kinds[row] === 'household';
       const subscription = units[row] || subscriptionId(this.config.operator, keys[row]!);
-      const cells: Cell[] = [
+      const cells: CopyRow = [
         campaign,
         isHousehold ? keys[row]! : null,
         isHousehold ? null : subscription,
@@ -222,7 +222,7 @@ export class PastCampaigns {
     });
   }
 
-  private touchRows(batch: ColumnBatch): Cell[][] {
+  private touchRows(batch: ColumnBatch): CopyRow[] {
     const [touches, campaigns] = [textsOf(batch, 'touch_id'), textsOf(batch, 'campaign_id')];
     const subscriptions = uuidsOf(batch, 'subscription_id');
     const [channels, responses] = [textsOf(batch, 'channel'), textsOf(batch, 'response')];
@@ -241,14 +241,14 @@ export class PastCampaigns {
   }
 }
 
-function campaignRows(batch: ColumnBatch): Cell[][] {
+function campaignRows(batch: ColumnBatch): CopyRow[] {
   const [ids, names, starts] = [textsOf(batch, 'campaign_id'), textsOf(batch, 'name'), numbersOf(batch, 'starts_on')];
   return ids.map((id, row) => [id, names[row]!, starts[row]!]);
 }
 
 export async function* rowsOfBatches(
   batches: AsyncIterable<ColumnBatch>,
-  rows: (batch: ColumnBatch) => Cell[][],
-): AsyncGenerator<Cell[][]> {
+  rows: (batch: ColumnBatch) => CopyRow[],
+): AsyncGenerator<CopyRow[]> {
   for await (const batch of batches) yield rows(batch);
 }

@@ -6,7 +6,7 @@ import type { PlatformConfig } from '@holdfast/platform/config';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { JobRun } from '@holdfast/platform/jobs';
 import { CONFIG } from '@holdfast/platform/service';
-import { copyRows, type Cell } from '../copy-rows.js';
+import { copyRows, type CopyRow } from '@holdfast/platform/copy';
 import { FactTables, numbersOf, shardRanges, textsOf, uuidsOf } from '../fact-tables.js';
 import { monthNumber, monthText } from '@holdfast/platform/calendar';
 
@@ -58,7 +58,7 @@ export class Outcomes {
 
   private async takeRange(tx: Transaction, run: JobRun, shards: ShardRange, { from, to }: Months): Promise<void> {
     const province = `${this.config.operator}/`;
-    async function* rows(batches: AsyncIterable<ColumnBatch>): AsyncGenerator<Cell[][]> {
+    async function* rows(batches: AsyncIterable<ColumnBatch>): AsyncGenerator<CopyRow[]> {
       for await (const batch of batches) yield outcomeRows(batch, province);
     }
     await rowsOf(tx, STAGING);
@@ -88,7 +88,7 @@ export class Outcomes {
   }
 }
 
-function outcomeRows(batch: ColumnBatch, province: string): Cell[][] {
+function outcomeRows(batch: ColumnBatch, province: string): CopyRow[] {
   const [subscriptions, months] = [uuidsOf(batch, 'subscription_id'), textsOf(batch, 'month')];
   const [atRisk, churned, arpu] = [numbersOf(batch, 'at_risk'), numbersOf(batch, 'churned'), numbersOf(batch, 'arpu')];
   const orgUnitPaths = textsOf(batch, 'org_unit_path');

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
-import type { Writable } from 'node:stream';
-import { from as copyFrom } from 'pg-copy-streams';
-import { clientOf, copyText, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { copyRows, type CopyRow } from '@holdfast/platform/copy';
+import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Engine } from '../engine/engine.js';
 import type { KeyPair } from '../comparison/compare-keys.js';
 import type { VersionCheck } from '../comparison/compare-version.js';
@@ -68,32 +66,14 @@ export interface RejectsOf {
 
 /** Stores the rows of the engine's table `rejected`, as many as an import keeps. */
 export async function storeRejects(tx: Transaction, engine: Engine, of: RejectsOf): Promise<void> {
-  const client = await clientOf(tx);
-  const copy = client.query(
-    copyFrom(
-      `copy reject (import_id, ordinal, line, column_name, rule, value_sealed, table_name, file)
-       from stdin with (format text)`,
-    ),
-  );
-  const finished = once(copy, 'finish');
-  finished.catch(() => undefined); // seen below; a failure while writing must not go unhandled before
-  try {
-    await writeRejects(engine, copy, of, finished);
-  } catch (thrown) {
-    // A COPY that nobody ends holds the connection, and the transaction's end behind it, for ever.
-    copy.destroy(thrown as Error);
-    throw thrown;
-  }
-  copy.end();
-  await finished;
+  const columns = 'import_id, ordinal, line, column_name, rule, value_sealed, table_name, file';
+  await copyRows(tx, 'reject', columns, rejectRows(engine, of));
 }
 
-async function writeRejects(
+async function* rejectRows(
   engine: Engine,
-  copy: Writable,
   { importId, key, table, files, ordinal: stored }: RejectsOf,
-  finished: Promise<unknown>,
-): Promise<void> {
+): AsyncGenerator<CopyRow[]> {
   let ordinal = stored;
   const fileNo = files.length === 0 ? '0' : 'file_no';
   const result = await engine.connection.stream(
@@ -101,14 +81,11 @@ async function writeRejects(
      limit ${Math.max(0, REJECTS_KEPT_MAX - stored)}`,
   );
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    const lines = chunk.getRows().map(([line, column, rule, value, file]) => {
+    yield chunk.getRows().map(([line, column, rule, value, file]) => {
       ordinal += 1;
       const sealed = sealReject(key, importId, ordinal, String(value ?? ''));
-      const bytes = `\\\\x${sealed.toString('hex')}`;
-      const where = [table, copyText(files[Number(file)] ?? '')];
-      return [importId, ordinal, line, copyText(String(column)), rule, bytes, ...where].join('\t');
+      return [importId, ordinal, Number(line), String(column), String(rule), sealed, table, files[Number(file)] ?? ''];
     });
-    if (!copy.write(`${lines.join('\n')}\n`)) await Promise.race([once(copy, 'drain'), finished]);
   }
 }
 

@@ -1,8 +1,7 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { from as copyFrom } from 'pg-copy-streams';
-import { clientOf, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { copyCsv } from '@holdfast/platform/copy';
+import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import { literal, type Engine } from '../engine/engine.js';
 import { featuresOf, type TableVersion } from '../lake/catalogue.js';
 
@@ -40,8 +39,7 @@ export async function loadOnlineValues(tx: Transaction, file: string, version: T
     `create temporary table incoming_value (subscription_id uuid, month text, org_unit_path text,
        feature_values float8[], knowledge_time timestamptz) on commit drop`,
   );
-  const client = await clientOf(tx);
-  await pipeline(createReadStream(file), client.query(copyFrom('copy incoming_value from stdin with (format csv)')));
+  await copyCsv(tx, 'incoming_value', createReadStream(file));
   await rowsOf(
     tx,
     `insert into online_value (subscription_id, table_name, version, month, org_unit_path, feature_values, knowledge_time)
