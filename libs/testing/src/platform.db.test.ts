@@ -17,7 +17,7 @@ import { rowsOf } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { GrpcServer, connectTo, type Call, type Rpc } from '@holdfast/platform/grpc';
 import { subscriptionId } from '@holdfast/platform/identity';
-import { Jobs } from '@holdfast/platform/jobs';
+import { Jobs, jobKind } from '@holdfast/platform/jobs';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { ServiceModule } from '@holdfast/platform/service';
 import { z } from 'zod';
@@ -40,6 +40,10 @@ const readTelco: ReadTableRequest = {
   withValue: false,
   month: '',
 };
+const SUM = jobKind('sum', {});
+const WAIT = jobKind('wait', {});
+const REFUSE = jobKind('refuse', {});
+const ECHO = jobKind('echo', { text: z.string() });
 const BATCHES = 40;
 const ROWS = 1_000;
 
@@ -101,7 +105,7 @@ class ProbeLake implements OnModuleInit {
 
   onModuleInit(): void {
     this.grpc.serve<TableService>(TableServiceDefinition, this.tables);
-    this.jobs.defineSharded('sum', {
+    this.jobs.defineSharded(SUM, {
       plan: async () => ({ shards: 12 }),
       shard: async (run, index) => {
         await new Promise((resolve) => setTimeout(resolve, ProbeLake.shardDelayMs));
@@ -116,12 +120,13 @@ class ProbeLake implements OnModuleInit {
         return { sum: row!.sum };
       },
     });
-    this.jobs.define('wait', async (run) => {
+    this.jobs.define(WAIT, async (run) => {
       await run.progress({ phase: 'waiting' });
       while (!ProbeLake.mayEnd) await new Promise((resolve) => setTimeout(resolve, 20));
       return {};
     });
-    this.jobs.define('refuse', async () => {
+    this.jobs.define(ECHO, async ({ params }) => params);
+    this.jobs.define(REFUSE, async () => {
       throw tableUnknown({ table: 'other' });
     });
   }
@@ -245,7 +250,7 @@ describe('platform between two services', () => {
     ProbeLake.shardDelayMs = 150;
     const submit = (service: RunningService) =>
       service.database.transaction((tx) =>
-        service.get(Jobs).submit(tx, { kind: 'sum', key: 'telco', params: {}, caller: systemCall.caller }),
+        service.get(Jobs).submit(tx, { kind: SUM, key: 'telco', params: {}, caller: systemCall.caller }),
       );
     const { url: databaseUrl, drop } = await cloneDatabase('probe-lake');
     const first = await startService(ProbeLake, { service: 'probe-lake', databaseUrl });
@@ -278,7 +283,7 @@ describe('platform between two services', () => {
     await lake.database.query('create table if not exists total (shard int primary key, amount bigint not null)');
     ProbeLake.shardDelayMs = 150;
     const job = await lake.database.transaction((tx) =>
-      lake.get(Jobs).submit(tx, { kind: 'sum', key: 'ended', params: {}, caller: systemCall.caller }),
+      lake.get(Jobs).submit(tx, { kind: SUM, key: 'ended', params: {}, caller: systemCall.caller }),
     );
     const shards = () => lake.database.query<{ n: number }>('select count(*)::int as n from job_shard');
     await eventually('some shards are in', async () => (await shards())[0]!.n >= 2);
@@ -295,7 +300,7 @@ describe('platform between two services', () => {
 
   it('lives on when the database ends its connections in the middle of a job', async () => {
     const job = await lake.database.transaction((tx) =>
-      lake.get(Jobs).submit(tx, { kind: 'wait', key: 'k', params: {}, caller: systemCall.caller }),
+      lake.get(Jobs).submit(tx, { kind: WAIT, key: 'k', params: {}, caller: systemCall.caller }),
     );
     const jobs = lake.client<JobService>(JobServiceDefinition);
     const now = () => jobs.getJob(systemCall, { jobId: job.jobId });
@@ -313,11 +318,32 @@ describe('platform between two services', () => {
     expect(ended).toMatchObject({ state: JobState.JOB_STATE_DONE, failure: undefined });
   });
 
+  it('checks the parameters of a job when it is submitted and when it runs', async () => {
+    const jobs = lake.get(Jobs);
+    const request = { kind: ECHO, key: 'text', params: { text: 'a' }, caller: systemCall.caller };
+    const wrong = lake.database.transaction((tx) => jobs.submit(tx, { ...request, params: { text: 1 as never } }));
+    await expect(wrong).rejects.toMatchObject({ kind: 'invalid', key: 'job.paramsInvalid' });
+    const ended = async (jobId: string) => {
+      let last;
+      for await (last of lake.client<JobService>(JobServiceDefinition).watchJob(systemCall, { jobId }));
+      return last;
+    };
+    const right = await lake.database.transaction((tx) => jobs.submit(tx, request));
+    expect(await ended(right.jobId)).toMatchObject({ state: JobState.JOB_STATE_DONE, result: { text: 'a' } });
+    const stored = await lake.database.transaction(async (tx) => {
+      const opened = await jobs.open(tx, request);
+      await rowsOf(tx, `update job set params = '{"text": 1}' where id = $1`, [opened.jobId.split('.')[1]]);
+      return jobs.begin(tx, opened, 'number');
+    });
+    const failed = { state: JobState.JOB_STATE_FAILED, failure: { key: 'job.paramsInvalid' } };
+    expect(await ended(stored.jobId)).toMatchObject(failed);
+  });
+
   it('says why a job failed, and hides it from another region', async () => {
     const job = await lake.database.transaction((tx) =>
       lake
         .get(Jobs)
-        .submit(tx, { kind: 'refuse', key: 'k', params: {}, caller: systemCall.caller, orgUnitPath: 'demo/a/' }),
+        .submit(tx, { kind: REFUSE, key: 'k', params: {}, caller: systemCall.caller, orgUnitPath: 'demo/a/' }),
     );
     const jobs = lake.client<JobService>(JobServiceDefinition);
     let last;

@@ -41,6 +41,7 @@ import { ScoresConsumer, scoresPublished } from './work/scores.consumer.js';
 import { OrgUnitNames } from './work/org-unit-names.js';
 import { WrongNumbers } from './work/wrong-number.js';
 import { WorkRpc } from './work/work.rpc.js';
+import { BUILD_LIST, COPY_HOUSEHOLDS, ENROL_CAMPAIGN, HAND_OVER_OBJECTION, HAND_OVER_WRONG_NUMBER } from './jobs.js';
 
 /** The composition root: settings, services, what is served, what is heard, what is worked on. */
 @Module({})
@@ -117,10 +118,10 @@ export class CampaignModule implements OnModuleInit {
     this.grpc.serve<ScriptService>(ScriptServiceDefinition, this.script);
     this.consumers.on(scoresPublished, (tx, event) => this.scores.submitListBuild(tx, event));
     this.consumers.on(householdsIdentified, (tx, event) => this.households.noteRun(tx, event));
-    this.jobs.define('copy-households', (run) => this.households.run(run));
-    this.jobs.define('enrol-campaign', (run) => this.campaignEnrolment.run(run));
-    this.jobs.define('build-list', (run) => this.drawing.run(run));
-    this.jobs.define('hand-over-objection', (run) => this.objections.handOver(run));
-    this.jobs.define('hand-over-wrong-number', (run) => this.wrongNumbers.handOver(run));
+    this.jobs.define(COPY_HOUSEHOLDS, (run) => this.households.run(run));
+    this.jobs.define(ENROL_CAMPAIGN, (run) => this.campaignEnrolment.run(run));
+    this.jobs.define(BUILD_LIST, (run) => this.drawing.run(run));
+    this.jobs.define(HAND_OVER_OBJECTION, (run) => this.objections.handOver(run));
+    this.jobs.define(HAND_OVER_WRONG_NUMBER, (run) => this.wrongNumbers.handOver(run));
   }
 }

@@ -54,6 +54,7 @@ import { customerId, derivedId, newId, subscriptionId } from '@holdfast/platform
 import type { Jobs } from '@holdfast/platform/jobs';
 import { eventOf, type Outbox } from '@holdfast/platform/outbox';
 import { ServiceModule } from '@holdfast/platform/service';
+import { BUILD_LIST } from './jobs.js';
 
 const noRun = failure('notFound', 'test.noRun', { en: 'No run.', 'zh-CN': '没有批次。' });
 const needsTable = failure('precondition', 'facts.needsTable', { en: 'Needs it.', 'zh-CN': '缺少。' });
@@ -341,7 +342,7 @@ export function subscribers(count: number, orgUnitPath = 'demo/沈阳/'): Subscr
 
 /** Asks for the list of a run, as the event about it does. */
 export async function submitListBuild(database: Database, jobs: Jobs, runId: string): Promise<void> {
-  const request = { kind: 'build-list', key: runId, params: { runId }, caller: systemCaller('campaign') };
+  const request = { kind: BUILD_LIST, key: runId, params: { runId }, caller: systemCaller('campaign') };
   await database.transaction((tx) => jobs.submit(tx, request));
 }
 

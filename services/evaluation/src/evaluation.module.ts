@@ -23,6 +23,7 @@ import { evaluationParameters } from './parameters.js';
 import { Evaluation } from './result/evaluation.js';
 import { EvaluationRequests } from './result/evaluation-requests.js';
 import { ResultsRpc } from './result/results.rpc.js';
+import { EVALUATE_CAMPAIGNS, TAKE_ASSIGNMENTS } from './jobs.js';
 
 export const extractLoaded = eventOf('feature-store', ExtractLoaded);
 export const campaignStarted = eventOf('campaign', CampaignStarted);
@@ -72,12 +73,12 @@ export class EvaluationModule implements OnModuleInit {
     this.grpc.serve<PastAssignmentService>(PastAssignmentServiceDefinition, this.pastAssignments);
     this.consumers.on(extractLoaded, (tx, event) => this.requests.extractLoaded(tx, event));
     this.consumers.on(campaignStarted, (tx, event) => this.own.started(tx, event));
-    this.jobs.define('take-assignments', (run) => this.takeAssignments(run));
-    this.jobs.define('evaluate-campaigns', (run) => this.evaluation.run(run));
+    this.jobs.define(TAKE_ASSIGNMENTS, (run) => this.takeAssignments(run));
+    this.jobs.define(EVALUATE_CAMPAIGNS, (run) => this.evaluation.run(run));
   }
 
   /** What was taken over is judged at once: results say when outcomes are due. */
-  private async takeAssignments(run: JobRun): Promise<JobResult> {
+  private async takeAssignments(run: JobRun<{ campaignId: string }>): Promise<JobResult> {
     const campaignId = await this.own.take(run, async (tx) => {
       await this.requests.submit(tx, systemCaller('evaluation'));
     });

@@ -17,7 +17,7 @@ import { Jobs, type JobRun } from '@holdfast/platform/jobs';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { eventually, startService, type RunningService } from '@holdfast/testing/service';
 import { FeatureStoreModule } from './feature-store.module.js';
-import { ImportTable } from './intake/import-table.js';
+import { IMPORT_TABLE, ImportTable } from './intake/import-table.js';
 import { Uploads } from './intake/upload.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-lake-'));
@@ -334,7 +334,7 @@ describe('a table that came in', () => {
     ];
     const before = await snapshot();
     expect((await upload(file())).jobId).toBe(job.jobId);
-    const run: JobRun = {
+    const run: JobRun<{ importId: string }> = {
       jobId: job.jobId,
       params: { importId },
       caller: province.caller,
@@ -447,7 +447,7 @@ describe('what does not come in', () => {
     const { jobId } = await service.database.transaction(async (tx) => {
       const job = await service
         .get(Jobs)
-        .open(tx, { kind: 'import-table', params: { importId }, caller: province.caller });
+        .open(tx, { kind: IMPORT_TABLE, params: { importId }, caller: province.caller });
       await tx.query(
         `insert into import (id, job_id, state, org_unit_path, table_name, mapping, mapping_hash, file_name, as_of, created_at,
            touched_at)

@@ -66,7 +66,7 @@ export class HouseholdIdentificationModule implements OnModuleInit {
   onModuleInit(): void {
     this.grpc.serve<HouseholdService>(HouseholdServiceDefinition, this.households);
     this.jobs.define(IDENTIFY_HOUSEHOLDS, (run) => this.identifyJob.run(run));
-    this.jobs.define(PURGE_HOUSEHOLDS, (run) => this.purge.run(run));
+    this.jobs.define(PURGE_HOUSEHOLDS, () => this.purge.run());
     this.consumers.on(viewMaterialised, (tx, event) => this.views.handle(tx, event));
   }
 }

@@ -35,7 +35,7 @@ interface StoredFailure {
   'zh-CN': string;
 }
 
-/** A caller as JSON; a set has none. */
+/** A caller as JSON, which has no sets. */
 export type StoredCaller = Omit<Caller, 'scopes'> & { scopes: string[] };
 
 export function storeCaller(caller: Caller): StoredCaller {
@@ -70,7 +70,6 @@ function wireState(state: StoredState): JobState {
   }
 }
 
-/** The row as others see it. */
 export function jobMessage(service: string, row: JobRow): Job {
   return {
     jobId: `${service}.${row.id}`,

@@ -4,7 +4,7 @@ import { derivedId, newId } from '../identity/identity.js';
 import { storeCaller, storeFailure, type JobResult, type JobRow } from './job-row.js';
 import type { JobProgress, JobRequest } from './jobs.js';
 
-/** The tables `job` and `job_shard`: every statement about them that changes something. */
+/** Statements that change the tables `job` and `job_shard`. */
 export class JobStore {
   constructor(
     private readonly database: Database,
@@ -32,8 +32,8 @@ export class JobStore {
   }
 
   /**
-   * The id of the next job under a key. Runs have the ids of their jobs, and stand in what users export: equal work gets equal
-   * ids in every home. A job that failed keeps its id; the next one counts on.
+   * The id of the next job with a key. It is the id of the job's run, too, and appears in exports, so equal work gets
+   * equal ids in every installation. A failed job keeps its id; the next one has the next number.
    */
   async nextId(tx: Transaction, service: string, kind: string, key: string): Promise<string> {
     const [row] = await rowsOf<{ before: string }>(
@@ -44,7 +44,7 @@ export class JobStore {
     return derivedId('job', this.operator, JSON.stringify([service, kind, key, Number(row!.before)]));
   }
 
-  /** Gives nothing where a job is there under the key. */
+  /** Undefined where a job with the key exists. */
   async insert(
     tx: Transaction,
     request: Omit<JobRequest, 'key'>,
@@ -59,7 +59,7 @@ export class JobStore {
        returning *`,
       [
         id,
-        request.kind,
+        request.kind.name,
         key,
         phase,
         JSON.stringify(request.params),
@@ -71,7 +71,7 @@ export class JobStore {
     return row;
   }
 
-  /** Waits until no other transaction decides which job is under a key. */
+  /** Serialises the transactions that create a job with the key. */
   async lockKey(tx: Transaction, kind: string, key: string): Promise<void> {
     await rowsOf(tx, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${kind} ${key}`]);
   }
@@ -85,7 +85,7 @@ export class JobStore {
     return row!;
   }
 
-  /** Frees the key of a job that has ended, so that the same work may be asked for again. */
+  /** Frees the key of a job that has ended. */
   async releaseKey(tx: Transaction, id: string): Promise<void> {
     await rowsOf(tx, `update job set natural_key = natural_key || ' released ' || id where id = $1`, [id]);
   }
@@ -115,17 +115,17 @@ export class JobStore {
     return rows.length > 0;
   }
 
-  /** Another worker may have been given the same piece: the second to come here gets no. */
+  /** False where another worker has claimed the piece. */
   async claimShard(tx: Transaction, id: string, shard: number): Promise<boolean> {
-    const mine = await rowsOf(
+    const claimed = await rowsOf(
       tx,
       'insert into job_shard (job_id, shard, rows, done_at) values ($1, $2, 0, $3) on conflict do nothing returning 1',
       [id, shard, this.clock.now()],
     );
-    return mine.length > 0;
+    return claimed.length > 0;
   }
 
-  /** Counts a piece; gives nothing where the job has ended meanwhile. */
+  /** Counts a piece; undefined where the job has ended. */
   async countShard(
     tx: Transaction,
     id: string,
@@ -175,8 +175,8 @@ export class JobStore {
     );
   }
 
-  async markFailed(id: string, why: unknown, tx?: Transaction): Promise<void> {
-    await this.markEnded(id, 'failed', JSON.stringify(storeFailure(why)), tx);
+  async markFailed(id: string, cause: unknown, tx?: Transaction): Promise<void> {
+    await this.markEnded(id, 'failed', JSON.stringify(storeFailure(cause)), tx);
   }
 
   async markCancelled(id: string): Promise<void> {

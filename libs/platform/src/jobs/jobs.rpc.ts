@@ -22,10 +22,10 @@ const WATCH_MS_MIN = 20;
 const WATCH_MS_MAX = 250;
 const WATCH_MS_PER_MS = 0.1;
 const PAGE_ROWS_MAX = 200;
-/** A job is seen by whoever asked for it and by whoever may see its unit. */
+/** A job is visible to the client that requested it and within its org unit. */
 const VISIBLE = "(org_unit_path ^@ any($1::text[]) or caller->>'client' = $2)";
 
-/** What others may ask about a service's jobs. */
+/** Jobs of a service: progress and cancellation. */
 export class JobsRpc implements Rpc<JobService> {
   constructor(
     private readonly database: Database,

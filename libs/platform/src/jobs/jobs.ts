@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { JsMsg } from '@nats-io/jetstream';
 import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { workStream, type Bus } from '../bus/bus.js';
 import { systemCaller, type Caller } from '../caller/caller.js';
 import type { Clock } from '../clock/clock.js';
 import { backoffMs, withTraceOf } from '../consumer/consumer.js';
 import type { Database, Transaction } from '../database/database.js';
-import { asFailure, type FailureKind } from '../errors/errors.js';
+import { asFailure, failure, type FailureKind } from '../errors/errors.js';
 import { newId } from '../identity/identity.js';
 import { log } from '../log/log.js';
 import type { Outbox } from '../outbox/outbox.js';
@@ -16,86 +17,102 @@ import { JobStore } from './job-store.js';
 
 export type { JobParams, JobResult } from './job-row.js';
 
-/** Where a job stands. */
+/** Work that a service does in the background, with the schema of its parameters. */
+export interface JobKind<P extends JobParams = JobParams> {
+  readonly name: string;
+  readonly params: z.ZodType<P>;
+}
+
+export function jobKind<Shape extends z.core.$ZodLooseShape>(name: string, shape: Shape) {
+  return { name, params: z.strictObject(shape) };
+}
+
+export type ParamsOf<Kind extends JobKind> = z.output<Kind['params']>;
+
 export interface JobProgress {
-  /** What it is doing now, a key such as `reading`. */
+  /** The current step, a key such as `reading`. */
   phase: string;
-  /** 0 to 1; left out, rowsDone ÷ rowsTotal. */
+  /** 0 to 1; rowsDone ÷ rowsTotal by default. */
   fraction?: number;
   rowsDone?: number;
   rowsTotal?: number;
 }
 
-/** One run of a job. It may be the second after a crash: what it does must end the same however often it begins. */
-export interface JobRun {
+/** One run of a job. A job may run again after a crash, so its work is idempotent. */
+export interface JobRun<P = JobParams> {
   /** UUID. */
   readonly jobId: string;
-  readonly params: JobParams;
-  /** Who asked for it. */
+  readonly params: P;
+  /** Of the request. */
   readonly caller: Caller;
   /** Aborts when the job is cancelled or the process stops. */
   readonly signal: AbortSignal;
   progress(now: JobProgress): Promise<void>;
 }
 
-export type JobWork = (run: JobRun) => Promise<JobResult>;
+export type JobWork<P = JobParams> = (run: JobRun<P>) => Promise<JobResult>;
 
-/** Long work in independent pieces, done by as many replicas as there are. */
-export interface ShardedWork {
+/** Work in independent pieces, which all replicas share. */
+export interface ShardedWork<P = JobParams> {
   /** Number of pieces. Runs once, in the transaction that queues them. */
-  plan(run: JobRun, tx: Transaction): Promise<{ shards: number; rowsTotal?: number }>;
+  plan(run: JobRun<P>, tx: Transaction): Promise<{ shards: number; rowsTotal?: number }>;
   /**
-   * Computes a piece outside any transaction and gives what stores it: that runs in the transaction that marks the
-   * piece as done, and gives the number of rows.
+   * Computes a piece outside any transaction. The function that it returns stores the piece in the transaction that
+   * marks it as done, and returns the number of rows.
    */
-  shard(run: JobRun, index: number): Promise<(tx: Transaction) => Promise<number>>;
+  shard(run: JobRun<P>, index: number): Promise<(tx: Transaction) => Promise<number>>;
   /** Runs in the transaction of the last piece. */
-  finish(run: JobRun, tx: Transaction): Promise<JobResult>;
+  finish(run: JobRun<P>, tx: Transaction): Promise<JobResult>;
 }
 
-export interface JobRequest {
-  kind: string;
-  /** The same key gives the job that is there, unless it failed or was cancelled. */
+export interface JobRequest<P extends JobParams = JobParams> {
+  kind: JobKind<P>;
+  /** A second request with the same key returns the first job, unless that failed or was cancelled. */
   key: string;
-  params: JobParams;
+  params: P;
   caller: Caller;
-  /** Who may see it; the province, if left out. */
+  /** Org unit in which the job is visible; the province by default. */
   orgUnitPath?: string;
 }
 
+const paramsInvalid = failure('invalid', 'job.paramsInvalid', {
+  en: 'The parameters of the job {kind} are invalid: {error}',
+  'zh-CN': '任务 {kind} 的参数无效：{error}',
+});
+
 const ACK_WAIT_MS = 10_000;
 const HEARTBEAT_MS = 3_000;
-/** Tries of work that fails for a reason of its own. */
+/** Limits tries after an internal error. */
 const TRIES_MAX = 6;
-/** How long work waits for a serviceClient, the database or a full disk: an outage over a night must not lose a month. */
-const PATIENCE_MS = 24 * 3_600_000;
+/** How long a job is retried while a service, the database or disk space is unavailable: longer than a night. */
+const RETRY_WINDOW_MS = 24 * 3_600_000;
 const SHARDS_AT_ONCE = 2;
 
-/** When to ask again after a job that another process is working on. */
-const ELSEWHERE_MS = 5_000;
-const SETBACKS_MAX = 10_000;
-/** When interrupted work is delivered again: given back at once, it would go to the process that stops. */
+const LOCK_RETRY_MS = 5_000;
+const RETRY_STATES_MAX = 10_000;
+/** Delay of interrupted work: without it, it would return to the process that is stopping. */
 const STOPPED_MS = 500;
 
 class Cancelled extends Error {}
-class Elsewhere extends Error {}
+/** Another process holds the lock of the job. */
+class LockedElsewhere extends Error {}
 
-/** What became of a message's tries in this process. */
-interface Setback {
+/** Tries of a message in this process. */
+interface RetryState {
   tries: number;
   notBeforeMs: number;
 }
 
-/** Long work of one service. Rows of `job` say where it stands; JetStream's work queue says who does it. */
+/** Background work of one service. The table `job` has its state; JetStream's work queue distributes it to replicas. */
 @Injectable()
 export class Jobs {
   private readonly works = new Map<string, JobWork>();
   private readonly shardedWorks = new Map<string, ShardedWork>();
   /**
-   * By sequence of the message. JetStream's own count does not serve: a message that waits behind a long job in this
-   * process's buffer is delivered every ACK_WAIT_MS, and would have used up its tries before its first.
+   * By sequence of the message. JetStream's own count is no use: it also rises every ACK_WAIT_MS while a message waits
+   * in this process behind a long job.
    */
-  private readonly setbacks = new LRUCache<number, Setback>({ max: SETBACKS_MAX });
+  private readonly retryStates = new LRUCache<number, RetryState>({ max: RETRY_STATES_MAX });
   private readonly stopping = new AbortController();
   private readonly store: JobStore;
   private readonly log = log('jobs');
@@ -111,60 +128,66 @@ export class Jobs {
     this.store = new JobStore(database, clock, operator);
   }
 
-  /** Registers work that one process does alone. */
-  define(kind: string, work: JobWork): void {
-    this.works.set(kind, work);
+  /** Registers work that runs in one process at a time. */
+  define<P extends JobParams>(kind: JobKind<P>, work: JobWork<P>): void {
+    this.works.set(kind.name, async (run) => work(checkedRun(kind, run)));
   }
 
   /** Registers work in pieces. */
-  defineSharded(kind: string, work: ShardedWork): void {
-    this.shardedWorks.set(kind, work);
+  defineSharded<P extends JobParams>(kind: JobKind<P>, work: ShardedWork<P>): void {
+    this.shardedWorks.set(kind.name, {
+      plan: async (run, tx) => work.plan(checkedRun(kind, run), tx),
+      shard: async (run, index) => work.shard(checkedRun(kind, run), index),
+      finish: async (run, tx) => work.finish(checkedRun(kind, run), tx),
+    });
   }
 
-  /** Asks for a job with the transaction; gives the one that is there under the same key. */
-  async submit(tx: Transaction, request: JobRequest): Promise<Job> {
+  /** Queues a job with the transaction; returns the existing one with the same key. @throws invalid */
+  async submit<P extends JobParams>(tx: Transaction, request: JobRequest<P>): Promise<Job> {
     const { kind, key } = request;
-    await this.store.lockKey(tx, kind, key);
-    const there = await this.store.findByKey(tx, kind, key);
-    if (there !== undefined) return jobMessage(this.service, there);
-    const id = await this.store.nextId(tx, this.service, kind, key);
-    const made = (await this.store.insert(tx, request, key, { id }))!;
-    await this.outbox.submitWork(tx, this.subject(request.kind), { jobId: made.id });
-    return jobMessage(this.service, made);
+    const params = checkedParams(kind, request.params);
+    await this.store.lockKey(tx, kind.name, key);
+    const existing = await this.store.findByKey(tx, kind.name, key);
+    if (existing !== undefined) return jobMessage(this.service, existing);
+    const id = await this.store.nextId(tx, this.service, kind.name, key);
+    const inserted = (await this.store.insert(tx, { ...request, params }, key, { id }))!;
+    await this.outbox.submitWork(tx, this.subject(kind.name), { jobId: inserted.id });
+    return jobMessage(this.service, inserted);
   }
 
   /**
-   * Makes a job whose key is not known yet, because its input is still coming. It waits until `begin` or `abandon`.
-   * Whoever opened it must do one of the two, also after a crash.
+   * Creates a job whose key follows from input that is still arriving. It waits for `begin` or `abandon`; the caller
+   * ensures one of them, also after a crash.
    */
-  async open(tx: Transaction, request: Omit<JobRequest, 'key'>): Promise<Job> {
-    const made = await this.store.insert(tx, request, `opened ${newId()}`, { phase: 'receiving' });
-    return jobMessage(this.service, made!);
+  async open<P extends JobParams>(tx: Transaction, request: Omit<JobRequest<P>, 'key'>): Promise<Job> {
+    const params = checkedParams(request.kind, request.params);
+    const inserted = await this.store.insert(tx, { ...request, params }, `opened ${newId()}`, { phase: 'receiving' });
+    return jobMessage(this.service, inserted!);
   }
 
-  /** Lets an opened job begin under its key. Where a job is there under that key, the opened one goes and that one is given. */
+  /** Starts an opened job under its key. Where a job with that key exists, removes the opened one and returns that. */
   async begin(tx: Transaction, opened: Job, key: string): Promise<Job> {
     const id = uuidOf(opened.jobId);
-    // Two uploads of the same file may come to their end at the same time.
+    // Two uploads of the same file may end at the same time.
     await this.store.lockKey(tx, opened.kind, key);
-    const there = await this.store.findByKey(tx, opened.kind, key);
-    if (there !== undefined) {
+    const existing = await this.store.findByKey(tx, opened.kind, key);
+    if (existing !== undefined) {
       await this.store.remove(tx, id);
-      return jobMessage(this.service, there);
+      return jobMessage(this.service, existing);
     }
     const begun = await this.store.giveKey(tx, id, key);
     await this.outbox.submitWork(tx, this.subject(opened.kind), { jobId: id });
     return jobMessage(this.service, begun);
   }
 
-  /** Frees the key of a job whose result was given up: the same asked for again is a new job. */
+  /** Frees the key of a job whose result was discarded: the next request with it creates a new job. */
   async releaseKey(tx: Transaction, jobId: string): Promise<void> {
     await this.store.releaseKey(tx, uuidOf(jobId));
   }
 
-  /** Ends an opened job whose input never came. */
-  async abandon(tx: Transaction, jobId: string, why: unknown): Promise<void> {
-    await this.store.markFailed(uuidOf(jobId), why, tx);
+  /** Ends an opened job whose input did not arrive. */
+  async abandon(tx: Transaction, jobId: string, cause: unknown): Promise<void> {
+    await this.store.markFailed(uuidOf(jobId), cause, tx);
   }
 
   async start(): Promise<void> {
@@ -177,7 +200,7 @@ export class Jobs {
     }
   }
 
-  /** Tells running work to stop; it is given back and done again elsewhere or later. */
+  /** Aborts running work, which goes back to the queue. */
   stop(): void {
     this.stopping.abort();
   }
@@ -206,8 +229,8 @@ export class Jobs {
 
   private async runWhole(work: JobWork, message: JsMsg): Promise<void> {
     const { jobId } = message.json<{ jobId: string }>();
-    await this.settling(jobId, message, (run) =>
-      this.alone(jobId, async () => {
+    await this.settle(jobId, message, (run) =>
+      this.withLock(jobId, async () => {
         const result = await work(run);
         await this.database.transaction((tx) => this.store.markDone(tx, jobId, result));
         this.log.info({ job: jobId }, 'job done');
@@ -217,7 +240,7 @@ export class Jobs {
 
   private async runPlan(kind: string, work: ShardedWork, message: JsMsg): Promise<void> {
     const { jobId } = message.json<{ jobId: string }>();
-    await this.settling(jobId, message, (run) =>
+    await this.settle(jobId, message, (run) =>
       this.database.transaction(async (tx) => {
         const job = await this.store.findLocked(tx, jobId);
         if (job === undefined || job.shards_total !== null || hasEnded(job.state)) return;
@@ -233,22 +256,22 @@ export class Jobs {
 
   private async runShard(work: ShardedWork, message: JsMsg): Promise<void> {
     const { jobId, shard } = message.json<{ jobId: string; shard: number }>();
-    await this.settling(jobId, message, async (run) => {
+    await this.settle(jobId, message, async (run) => {
       if (await this.store.isShardDone(jobId, shard)) return;
       const write = await work.shard(run, shard);
       await this.database.transaction(async (tx) => {
         if (!(await this.store.claimShard(tx, jobId, shard))) return;
         const rows = await write(tx);
         const counted = await this.store.countShard(tx, jobId, shard, rows);
-        if (counted === undefined) throw new Cancelled(); // ended meanwhile: nothing of this piece is kept
+        if (counted === undefined) throw new Cancelled(); // the job has ended: the piece is rolled back
         this.log.info({ job: jobId, shard, ...counted, rows }, 'shard stored');
         if (counted.done === counted.of) await this.store.markDone(tx, jobId, await work.finish(run, tx));
       });
     });
   }
 
-  /** Runs one delivery of a job's message and settles it: done, given back for later, or failed for good. */
-  private async settling(jobId: string, message: JsMsg, work: (run: JobRun) => Promise<void>): Promise<void> {
+  /** Runs one delivery of a job's message, and acknowledges it or returns it to the queue. */
+  private async settle(jobId: string, message: JsMsg, work: (run: JobRun) => Promise<void>): Promise<void> {
     const job = await this.store.find(jobId);
     if (job === undefined || hasEnded(job.state)) {
       message.ack();
@@ -259,16 +282,16 @@ export class Jobs {
       message.ack();
       return;
     }
-    const waitMs = (this.setbacks.get(message.seq)?.notBeforeMs ?? 0) - Date.now();
+    const waitMs = (this.retryStates.get(message.seq)?.notBeforeMs ?? 0) - Date.now();
     if (waitMs > 0) {
-      message.nak(waitMs); // one of several deliveries that piled up
+      message.nak(waitMs); // one of several redeliveries
       return;
     }
     const abort = new AbortController();
     const signal = AbortSignal.any([abort.signal, this.stopping.signal]);
     const heartbeat = setInterval(() => {
       message.working();
-      void this.store.isCancelRequested(jobId).then((asked) => asked && abort.abort(new Cancelled()));
+      void this.store.isCancelRequested(jobId).then((isRequested) => isRequested && abort.abort(new Cancelled()));
     }, HEARTBEAT_MS);
     try {
       await this.store.markRunning(jobId);
@@ -292,16 +315,16 @@ export class Jobs {
       message.ack();
       return;
     }
-    if (thrown instanceof Elsewhere) {
-      message.nak(ELSEWHERE_MS);
+    if (thrown instanceof LockedElsewhere) {
+      message.nak(LOCK_RETRY_MS);
       return;
     }
     const failure = asFailure(thrown);
-    const tries = (this.setbacks.get(message.seq)?.tries ?? 0) + 1;
+    const tries = (this.retryStates.get(message.seq)?.tries ?? 0) + 1;
     const ageMs = this.clock.now().getTime() - job.created_at.getTime();
-    if (mayPass(failure.kind, tries, ageMs)) {
-      this.log.warn({ err: failure, job: job.id, tries }, 'job is tried again');
-      this.setbacks.set(message.seq, { tries, notBeforeMs: Date.now() + backoffMs(tries) });
+    if (shouldRetry(failure.kind, tries, ageMs)) {
+      this.log.warn({ err: failure, job: job.id, tries }, 'job is retried');
+      this.retryStates.set(message.seq, { tries, notBeforeMs: Date.now() + backoffMs(tries) });
       message.nak(backoffMs(tries));
       return;
     }
@@ -310,19 +333,19 @@ export class Jobs {
     message.ack();
   }
 
-  /** Keeps a job that is delivered twice from running twice at once: the lock goes with the connection, so a dead process holds none. */
-  private async alone(jobId: string, work: () => Promise<void>): Promise<void> {
+  /** Prevents a redelivered job from running concurrently. The advisory lock ends with its connection. */
+  private async withLock(jobId: string, work: () => Promise<void>): Promise<void> {
     const client = await this.database.pool.connect();
     let lost: Error | undefined;
     const onLost = (error: Error): void => void (lost = error);
-    // An error of a connection that is ours, and that nobody hears, ends the process.
+    // An unhandled 'error' event of a checked-out connection would end the process.
     client.on('error', onLost);
     try {
       const { rows } = await client.query<{ locked: boolean }>(
         'select pg_try_advisory_lock(hashtextextended($1, 0)) as locked',
         [jobId],
       );
-      if (!rows[0]!.locked) throw new Elsewhere();
+      if (!rows[0]!.locked) throw new LockedElsewhere();
       try {
         await work();
       } finally {
@@ -348,18 +371,27 @@ export class Jobs {
   }
 }
 
-/** Whether work that failed may do better later. */
-function mayPass(kind: FailureKind, tries: number, ageMs: number): boolean {
-  if (kind === 'unavailable' || kind === 'limited') return ageMs < PATIENCE_MS;
+function checkedParams<P extends JobParams>({ name, params }: JobKind<P>, given: unknown): P {
+  const { data, error } = params.safeParse(given);
+  if (error !== undefined) throw paramsInvalid({ kind: name, error: z.prettifyError(error) });
+  return data;
+}
+
+function checkedRun<P extends JobParams>(kind: JobKind<P>, run: JobRun): JobRun<P> {
+  return { ...run, params: checkedParams(kind, run.params) };
+}
+
+function shouldRetry(kind: FailureKind, tries: number, ageMs: number): boolean {
+  if (kind === 'unavailable' || kind === 'limited') return ageMs < RETRY_WINDOW_MS;
   return kind === 'internal' && tries < TRIES_MAX;
 }
 
-/** The row's id of `<service>.<uuid>`. */
+/** Of `<service>.<uuid>`. */
 function uuidOf(jobId: string): string {
   return jobId.slice(jobId.indexOf('.') + 1);
 }
 
-/** A call of a job's own: as a service, with the job's signal. */
-export function callOfJob(service: string, run: JobRun): { caller: Caller; signal: AbortSignal } {
+/** A call of the service itself, with the job's signal. */
+export function callOfJob(service: string, run: Pick<JobRun, 'signal'>): { caller: Caller; signal: AbortSignal } {
   return { caller: systemCaller(service), signal: run.signal };
 }

@@ -14,6 +14,7 @@ import { asFailure, failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { Jobs, callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
 import { eventOf } from '@holdfast/platform/outbox';
+import { COPY_HOUSEHOLDS } from '../jobs.js';
 
 export const householdsIdentified = eventOf('household-identification', HouseholdsIdentified);
 
@@ -62,7 +63,7 @@ export class Households {
 
   /** Asks for a new copy when households were published. */
   async noteRun(tx: Transaction, { runId }: HouseholdsIdentified): Promise<void> {
-    await this.jobs.submit(tx, { kind: 'copy-households', key: runId, params: {}, caller: systemCaller('campaign') });
+    await this.jobs.submit(tx, { kind: COPY_HOUSEHOLDS, key: runId, params: {}, caller: systemCaller('campaign') });
   }
 
   /** Job `copy-households`. */

@@ -26,6 +26,7 @@ import { mayBeSame, type Actor, type CampaignStep } from './lifecycle.js';
 import { OfferCatalogue } from './offer-catalogue.js';
 import { completed, requireRunnable } from './plan-rule.js';
 import { Steps, campaignUnknown } from './steps.js';
+import { ENROL_CAMPAIGN } from '../jobs.js';
 
 const PAGE_CAMPAIGNS_MAX = 200;
 const PAGE_CAMPAIGNS_DEFAULT = 50;
@@ -196,7 +197,7 @@ export class Campaigns {
 
   private async submitListBuild(tx: Transaction, caller: Caller, row: CampaignRow): Promise<string> {
     const { jobId } = await this.jobs.submit(tx, {
-      kind: 'enrol-campaign',
+      kind: ENROL_CAMPAIGN,
       // A plan that was changed and approved anew is drawn anew.
       key: `${row.id}/${row.revision}`,
       params: { campaignId: row.id },

@@ -24,6 +24,7 @@ import {
   type Subscriber,
 } from '../service-clients.fixture.js';
 import { scoresPublished } from './scores.consumer.js';
+import { BUILD_LIST } from '../jobs.js';
 
 const NOW = '2026-09-03T02:00:00Z'; // 10:00 in Shanghai
 const reader = callOf({ scopes: ['work:read'] });
@@ -204,7 +205,7 @@ describe('drawing a list', () => {
   it('gives the job that is there for a run that was drawn', async () => {
     const [telco] = (await work.listQueues(reader, {})).queues.filter(({ queue }) => queue === 'telco');
     const { runId } = telco!;
-    const request = { kind: 'build-list', key: runId, params: { runId }, caller: systemCaller('campaign') };
+    const request = { kind: BUILD_LIST, key: runId, params: { runId }, caller: systemCaller('campaign') };
     const job = await campaign.database.transaction((tx) => campaign.get(Jobs).submit(tx, request));
     const seen = await campaign.client<JobService>(JobServiceDefinition).getJob(systemCall, { jobId: job.jobId });
     expect(seen).toMatchObject({ state: JobState.JOB_STATE_DONE, result: { queue: 'telco', runId } });

@@ -48,8 +48,8 @@ export class ListBuilder {
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
 
-  async run(run: JobRun): Promise<JobResult> {
-    const origins = await this.origins.of(callOfJob('campaign', run), String(run.params['runId']));
+  async run(run: JobRun<{ runId: string }>): Promise<JobResult> {
+    const origins = await this.origins.of(callOfJob('campaign', run), run.params.runId);
     const { runId, table: queue } = origins.run;
     // Over the views of full extracts, work comes from campaigns alone, each with a group that is left alone.
     if (origins.isView) return { runId };

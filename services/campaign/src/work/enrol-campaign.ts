@@ -105,8 +105,8 @@ export class CampaignEnrolment {
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
 
-  async run(run: JobRun): Promise<JobResult> {
-    const campaignId = String(run.params['campaignId']);
+  async run(run: JobRun<{ campaignId: string }>): Promise<JobResult> {
+    const { campaignId } = run.params;
     const [campaign] = await this.database.query<CampaignRow>('select * from campaign where id = $1', [campaignId]);
     if (campaign === undefined) throw campaignUnknown();
     if (campaign.state === 'enrolling' && campaign.assigned_at === null) await this.enrolOrRevert(run, campaign);

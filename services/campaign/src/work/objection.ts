@@ -6,6 +6,7 @@ import { Database, rowsOf, type Transaction } from '@holdfast/platform/database'
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { Jobs, callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
 import { handOver } from './hand-over.js';
+import { HAND_OVER_OBJECTION } from '../jobs.js';
 
 const PAGE_SUPPRESSIONS = 200;
 
@@ -36,7 +37,7 @@ export class Objections {
       [customerId, touchId, since, numbers],
     );
     await this.jobs.submit(tx, {
-      kind: 'hand-over-objection',
+      kind: HAND_OVER_OBJECTION,
       key: touchId,
       params: { customerId },
       caller: systemCaller('campaign'),
@@ -44,8 +45,8 @@ export class Objections {
   }
 
   /** Job `hand-over-objection`. */
-  async handOver(run: JobRun): Promise<JobResult> {
-    const customerId = String(run.params['customerId']);
+  async handOver(run: JobRun<{ customerId: string }>): Promise<JobResult> {
+    const { customerId } = run.params;
     await handOver(run, () => this.suppress(callOfJob('campaign', run), customerId));
     await this.database.query('update objection set handed_over_at = $2 where customer_id = $1', [
       customerId,

@@ -4,6 +4,7 @@ import { systemCaller } from '@holdfast/platform/caller';
 import type { Transaction } from '@holdfast/platform/database';
 import { Jobs } from '@holdfast/platform/jobs';
 import { eventOf } from '@holdfast/platform/outbox';
+import { BUILD_LIST } from '../jobs.js';
 
 export const scoresPublished = eventOf('churn-scoring', ScoresPublished);
 
@@ -16,6 +17,6 @@ export class ScoresConsumer {
   async submitListBuild(tx: Transaction, event: ScoresPublished): Promise<void> {
     if (event.kind !== 'status') return;
     const { runId } = event;
-    await this.jobs.submit(tx, { kind: 'build-list', key: runId, params: { runId }, caller: systemCaller('campaign') });
+    await this.jobs.submit(tx, { kind: BUILD_LIST, key: runId, params: { runId }, caller: systemCaller('campaign') });
   }
 }

@@ -6,6 +6,7 @@ import { Database, rowsOf, type Transaction } from '@holdfast/platform/database'
 import type { Rpc } from '@holdfast/platform/grpc';
 import { Jobs, callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
 import { handOver } from './hand-over.js';
+import { HAND_OVER_WRONG_NUMBER } from '../jobs.js';
 
 /** Channels that reach a telephone number. */
 const BY_NUMBER = ['call', 'sms'];
@@ -36,7 +37,7 @@ export class WrongNumbers {
       [touchId, customerId, numbers, since],
     );
     await this.jobs.submit(tx, {
-      kind: 'hand-over-wrong-number',
+      kind: HAND_OVER_WRONG_NUMBER,
       key: touchId,
       params: { touchId },
       caller: systemCaller('campaign'),
@@ -44,8 +45,8 @@ export class WrongNumbers {
   }
 
   /** Job `hand-over-wrong-number`. */
-  async handOver(run: JobRun): Promise<JobResult> {
-    const touchId = String(run.params['touchId']);
+  async handOver(run: JobRun<{ touchId: string }>): Promise<JobResult> {
+    const { touchId } = run.params;
     const [row] = await this.database.query<{ customer_id: string; numbers: Buffer[]; since: Date }>(
       'select customer_id, numbers, since from wrong_number where touch_id = $1',
       [touchId],

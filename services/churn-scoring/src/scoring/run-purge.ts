@@ -1,13 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf } from '@holdfast/platform/database';
-import type { JobResult, JobRun } from '@holdfast/platform/jobs';
+import { jobKind, type JobResult, type JobRun, type ParamsOf } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
 import { Parameters } from '@holdfast/platform/parameters';
+import { z } from 'zod';
 import type { ChurnScoringParameters } from '../parameters.js';
 import { dropPartition } from './score-partition.js';
 
-export const PURGE_SCORES = 'purge-scores';
+export const PURGE_SCORES = jobKind('purge-scores', { kind: z.string(), table: z.string() });
 
 /** The job `purge-scores`, asked for by every publication: drops runs older than those to keep, and failed ones. */
 @Injectable()
@@ -20,8 +21,7 @@ export class RunPurge {
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
   ) {}
 
-  async run(run: JobRun): Promise<JobResult> {
-    const { kind, table } = run.params as { kind: string; table: string };
+  async run({ params: { kind, table } }: JobRun<ParamsOf<typeof PURGE_SCORES>>): Promise<JobResult> {
     const kept = await this.parameters.get('score.runsKept');
     const surplus = await this.database.query<{ id: string }>(
       `select id from (

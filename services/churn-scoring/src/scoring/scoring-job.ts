@@ -8,8 +8,16 @@ import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/co
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { shardOf, shardsOfPiece } from '@holdfast/platform/identity';
-import { callOfJob, type JobParams, type JobResult, type JobRun, type ShardedWork } from '@holdfast/platform/jobs';
+import {
+  callOfJob,
+  jobKind,
+  type JobResult,
+  type JobRun,
+  type ParamsOf,
+  type ShardedWork,
+} from '@holdfast/platform/jobs';
 import { CONFIG } from '@holdfast/platform/service';
+import { z } from 'zod';
 import type { ChurnScoringConfig } from '../config.js';
 import type { LoadedModel } from '../model/model-file.js';
 import { Registry } from '../model/registry.js';
@@ -21,24 +29,23 @@ import { createPartition, storeScores, type NewScore } from './score-partition.j
 import { scoreRows } from './scored-rows.js';
 import { ShardHasher } from './shard-hash.js';
 
-export const SCORE_TABLE = 'score-table';
-
-/** What a run is computed from; equal specifications give the same job. */
-export type ScoringSpec = JobParams & {
-  readonly kind: string;
-  readonly table: string;
-  readonly version: string;
+/** The parameters are what a run is computed from: equal ones give the same job. */
+export const SCORE_TABLE = jobKind('score-table', {
+  kind: z.string(),
+  table: z.string(),
+  version: z.string(),
   /** Empty where the table has a single snapshot. */
-  readonly month: string;
-  readonly modelId: string;
-  readonly atRiskProbabilityMin: number;
-  readonly contactCost: number;
-  readonly quadrantProbabilityMin: number;
+  month: z.string(),
+  modelId: z.string(),
+  atRiskProbabilityMin: z.number(),
+  contactCost: z.number(),
+  quadrantProbabilityMin: z.number(),
   /** Null for the median of the run. */
-  readonly quadrantEfficiencyMin: number | null;
-  /** How many runs of the same kind were purged since: one that is gone may be asked for again. */
-  readonly purgedBefore: number;
-};
+  quadrantEfficiencyMin: z.number().nullable(),
+  /** Number of purged runs with the same parameters: a purged run can be requested again. */
+  purgedBefore: z.number().int(),
+});
+export type ScoringSpec = ParamsOf<typeof SCORE_TABLE>;
 
 /** The natural key of a scoring. */
 export function scoringKey(spec: ScoringSpec): string {
@@ -48,7 +55,7 @@ export function scoringKey(spec: ScoringSpec): string {
 
 /** The job `score-table`. Its id is that of the run; its pieces are ranges of the logical shards. */
 @Injectable()
-export class ScoringJob implements ShardedWork {
+export class ScoringJob implements ShardedWork<ScoringSpec> {
   constructor(
     private readonly database: Database,
     private readonly registry: Registry,
@@ -59,8 +66,8 @@ export class ScoringJob implements ShardedWork {
     @Inject(CONFIG) private readonly config: ChurnScoringConfig,
   ) {}
 
-  async plan(run: JobRun, tx: Transaction): Promise<{ shards: number; rowsTotal: number }> {
-    const spec = run.params as ScoringSpec;
+  async plan(run: JobRun<ScoringSpec>, tx: Transaction): Promise<{ shards: number; rowsTotal: number }> {
+    const spec = run.params;
     const table = await this.imports.getTable(callOfJob('churn-scoring', run), spec);
     const rows = spec.month === '' ? table.rows : Math.ceil(table.rows / table.months.length); // about
     const pieces = pieceCount(rows, this.config.scoringPieceRowsMax);
@@ -89,8 +96,8 @@ export class ScoringJob implements ShardedWork {
     return { shards: pieces, rowsTotal: rows };
   }
 
-  async shard(run: JobRun, index: number): Promise<(tx: Transaction) => Promise<number>> {
-    const spec = run.params as ScoringSpec;
+  async shard(run: JobRun<ScoringSpec>, index: number): Promise<(tx: Transaction) => Promise<number>> {
+    const spec = run.params;
     const model = await this.registry.load(await this.registry.get(spec.modelId));
     const table = await this.imports.getTable(callOfJob('churn-scoring', run), spec);
     const [row] = await this.database.query<{ pieces: number }>('select pieces from scoring_run where id = $1', [
@@ -118,8 +125,8 @@ export class ScoringJob implements ShardedWork {
     };
   }
 
-  async finish(run: JobRun, tx: Transaction): Promise<JobResult> {
-    const { table, version, month, modelId } = run.params as ScoringSpec;
+  async finish(run: JobRun<ScoringSpec>, tx: Transaction): Promise<JobResult> {
+    const { table, version, month, modelId } = run.params;
     await this.publisher.publish(tx, run.jobId, run.caller);
     return { runId: run.jobId, table, version, modelId, ...(month === '' ? {} : { month }) };
   }

@@ -6,13 +6,14 @@ import { CannotLearnError, type CannotLearnReason } from '@holdfast/learning/lea
 import { failure, type Failure } from '@holdfast/platform/errors';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { SHARDS, derivedId } from '@holdfast/platform/identity';
-import { callOfJob, type JobParams, type JobResult, type JobRun } from '@holdfast/platform/jobs';
+import { callOfJob, jobKind, type JobResult, type JobRun, type ParamsOf } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
 import { CONFIG } from '@holdfast/platform/service';
 import type { ChurnScoringConfig } from '../config.js';
 import type { StoredLeaver } from '../model/stored-leavers.js';
 import { Registry } from '../model/registry.js';
 import { monthText } from '@holdfast/platform/calendar';
+import { z } from 'zod';
 import { ALL_MONTHS, NEWEST_ROWS, isPanel, partsOf, rowsOf } from '../table/batch-table.js';
 import { featuresOf, leftOutOf, lostInGapColumnOf } from '../table/typed-column.js';
 import { LatestProgress } from './latest-progress.js';
@@ -21,19 +22,18 @@ import { Trainer } from './trainer.js';
 import { TrainingRowCollector, type TrainingRows } from './training-rows.js';
 import type { ValidatedLeavers } from './validated-leavers.js';
 
-export const TRAIN_MODEL = 'train-model';
-
-/** What a model is trained from; equal specifications give the same job and the same model. */
-export type TrainingSpec = JobParams & {
-  readonly kind: string;
-  readonly table: string;
-  readonly version: string;
-  readonly seed: number;
-  readonly repeats: number;
+/** The parameters are what a model is trained from: equal ones give the same job and the same model. */
+export const TRAIN_MODEL = jobKind('train-model', {
+  kind: z.string(),
+  table: z.string(),
+  version: z.string(),
+  seed: z.number().int(),
+  repeats: z.number().int(),
   /** Of a table with months: how many are judged, at most. */
-  readonly judgedMonthsMax: number;
-  readonly naturalPrevalence: number | null;
-};
+  judgedMonthsMax: z.number().int(),
+  naturalPrevalence: z.number().nullable(),
+});
+export type TrainingSpec = ParamsOf<typeof TRAIN_MODEL>;
 
 /** Rises when the way of training changes, so that the same request trains anew after an upgrade. */
 const TRAINING_VERSION = 6;
@@ -91,8 +91,8 @@ export class TrainingJob {
    * The model's id follows from the specification, whose version names the rows, and from how many of them are read: equal
    * rows give the same id everywhere, and a job that is run again after a crash stores nothing twice.
    */
-  async run(run: JobRun): Promise<JobResult> {
-    const spec = run.params as TrainingSpec;
+  async run(run: JobRun<TrainingSpec>): Promise<JobResult> {
+    const spec = run.params;
     const table = await this.imports.getTable(callOfJob('churn-scoring', run), {
       table: spec.table,
       version: spec.version,

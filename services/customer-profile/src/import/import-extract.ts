@@ -14,9 +14,10 @@ import { Database, rowsOf, type Transaction } from '@holdfast/platform/database'
 import { failure } from '@holdfast/platform/errors';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { SHARDS, isUuid } from '@holdfast/platform/identity';
-import { Jobs, callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
+import { Jobs, callOfJob, jobKind, type JobResult, type JobRun, type ParamsOf } from '@holdfast/platform/jobs';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
+import { z } from 'zod';
 import { KnownCities, type DistrictRow } from '../address/known-cities.js';
 import type { CustomerProfileConfig } from '../config.js';
 import { storeFacts } from '../fact/store-facts.js';
@@ -37,7 +38,10 @@ import {
 import { storeContactNumbers } from './store-numbers.js';
 import { storeOrgUnits, unitsOf } from './store-org-units.js';
 
-export const IMPORT_EXTRACT_PROFILES = 'import-extract-profiles';
+export const IMPORT_EXTRACT_PROFILES = jobKind('import-extract-profiles', {
+  sequence: z.number().int(),
+  importId: z.string(),
+});
 export const extractLoaded = eventOf('feature-store', ExtractLoaded);
 const customersImported = eventOf('customer-profile', CustomersImported);
 
@@ -101,11 +105,10 @@ export class ImportExtract {
     });
   }
 
-  async run(run: JobRun): Promise<JobResult> {
-    const sequence = Number(run.params['sequence']);
+  async run(run: JobRun<ParamsOf<typeof IMPORT_EXTRACT_PROFILES>>): Promise<JobResult> {
+    const { sequence, importId } = run.params;
     const extract = await this.begin(sequence);
     // Before anybody hears of the customers.
-    const importId = String(run.params['importId'] ?? '');
     if (isUuid(importId)) await this.refusals.take(callOfJob(SERVICE, run), importId, `extract ${extract.extractId}`);
     const described = await this.facts.describeFacts(callOfJob(SERVICE, run), {});
     const timeZone = described.timeZone || 'Asia/Shanghai';

@@ -11,12 +11,13 @@ import { readNumbers, readUuids } from '@holdfast/platform/columns';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { asFailure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { Jobs, callOfJob, type JobResult, type JobRun } from '@holdfast/platform/jobs';
+import { Jobs, callOfJob, jobKind, type JobResult, type JobRun, type ParamsOf } from '@holdfast/platform/jobs';
 import { eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
+import { z } from 'zod';
 import type { CustomerProfileConfig } from '../config.js';
 
-export const IMPORT_REFUSALS = 'import-refusals';
+export const IMPORT_REFUSALS = jobKind('import-refusals', { importId: z.string(), origin: z.string() });
 export const refusalsRead = eventOf('feature-store', RefusalsRead);
 
 const SERVICE = 'customer-profile';
@@ -44,9 +45,9 @@ export class ImportRefusals {
     });
   }
 
-  async run(run: JobRun): Promise<JobResult> {
-    const importId = String(run.params['importId']);
-    const refusals = await this.take(callOfJob(SERVICE, run), importId, String(run.params['origin']));
+  async run(run: JobRun<ParamsOf<typeof IMPORT_REFUSALS>>): Promise<JobResult> {
+    const { importId, origin } = run.params;
+    const refusals = await this.take(callOfJob(SERVICE, run), importId, origin);
     return { importId, refusals: String(refusals) };
   }
 

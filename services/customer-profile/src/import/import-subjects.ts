@@ -8,16 +8,33 @@ import type { Envelope } from '@holdfast/platform/consumer';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { SHARDS, isUuid, type KeySpace } from '@holdfast/platform/identity';
-import { Jobs, callOfJob, type JobResult, type JobRun, type ShardedWork } from '@holdfast/platform/jobs';
+import {
+  Jobs,
+  callOfJob,
+  jobKind,
+  type JobResult,
+  type JobRun,
+  type ParamsOf,
+  type ShardedWork,
+} from '@holdfast/platform/jobs';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
+import { z } from 'zod';
 import type { CustomerProfileConfig } from '../config.js';
 import { Vault } from '../personal/vault.js';
 import { ImportRefusals } from './import-refusals.js';
 import { endSupersededRows, storeSubjects } from './store-subjects.js';
 import { gatherSubjects } from './subjects.js';
 
-export const IMPORT_SUBJECTS = 'import-subjects';
+export const IMPORT_SUBJECTS = jobKind('import-subjects', {
+  importId: z.string(),
+  table: z.string(),
+  version: z.string(),
+  rows: z.number().int(),
+  keySpace: z.string(),
+  loadedAt: z.iso.datetime(),
+});
+type ImportSpec = ParamsOf<typeof IMPORT_SUBJECTS>;
 export const tableLoaded = eventOf('feature-store', TableLoaded);
 export const customersImported = eventOf('customer-profile', CustomersImported);
 
@@ -35,7 +52,7 @@ export function piecesFor(rows: number): number {
  * whole shards; a piece is stored with the note that it was, so a crash costs the piece under way and nothing else.
  */
 @Injectable()
-export class ImportSubjects implements ShardedWork {
+export class ImportSubjects implements ShardedWork<ImportSpec> {
   constructor(
     private readonly jobs: Jobs,
     private readonly outbox: Outbox,
@@ -65,15 +82,16 @@ export class ImportSubjects implements ShardedWork {
     });
   }
 
-  async plan(run: JobRun): Promise<{ shards: number; rowsTotal: number }> {
-    const { rows, importId, table } = paramsOf(run);
+  async plan(run: JobRun<ImportSpec>): Promise<{ shards: number; rowsTotal: number }> {
+    const { rows, importId, table } = run.params;
     // Before anybody hears of the customers. A view comes of no import.
     if (isUuid(importId)) await this.refusals.take(callOfJob(SERVICE, run), importId, `table ${table}`);
     return { shards: piecesFor(rows), rowsTotal: rows };
   }
 
-  async shard(run: JobRun, piece: number): Promise<(tx: Transaction) => Promise<number>> {
-    const { table, version, rows, keySpace, loadedAt } = paramsOf(run);
+  async shard(run: JobRun<ImportSpec>, piece: number): Promise<(tx: Transaction) => Promise<number>> {
+    const { table, version, rows } = run.params;
+    const [keySpace, loadedAt] = [spaceOf(run.params.keySpace, table, version), new Date(run.params.loadedAt)];
     await run.progress({ phase: 'customers' });
     const shardsPerPiece = SHARDS / piecesFor(rows);
     const shards = { from: piece * shardsPerPiece, to: (piece + 1) * shardsPerPiece };
@@ -84,8 +102,8 @@ export class ImportSubjects implements ShardedWork {
     return (tx) => storeSubjects(tx, subjects, { table, ...ofRows, loadedAt, now: this.clock.now(), rootPath });
   }
 
-  async finish(run: JobRun, tx: Transaction): Promise<JobResult> {
-    const { importId, table, version } = paramsOf(run);
+  async finish(run: JobRun<ImportSpec>, tx: Transaction): Promise<JobResult> {
+    const { importId, table, version } = run.params;
     const [done] = await rowsOf<{ subscriptions: number }>(
       tx,
       'select coalesce(sum(rows), 0)::float8 as subscriptions from job_shard where job_id = $1',
@@ -106,25 +124,4 @@ function spaceOf(name: string, table: string, version: string): KeySpace {
   if (name === 'table') return { of: 'table', table };
   if (name === 'row') return { of: 'row', table, version };
   throw new Error(`Table ${table} was announced with the unknown key space "${name}"`);
-}
-
-interface ImportParams {
-  importId: string;
-  table: string;
-  version: string;
-  rows: number;
-  keySpace: KeySpace;
-  loadedAt: Date;
-}
-
-function paramsOf({ params }: JobRun): ImportParams {
-  const keySpace = spaceOf(String(params['keySpace']), String(params['table']), String(params['version']));
-  return {
-    keySpace,
-    importId: String(params['importId']),
-    table: String(params['table']),
-    version: String(params['version']),
-    rows: Number(params['rows']),
-    loadedAt: new Date(String(params['loadedAt'])),
-  };
 }

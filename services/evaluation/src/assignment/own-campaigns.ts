@@ -14,6 +14,7 @@ import { Jobs, callOfJob, type JobRun } from '@holdfast/platform/jobs';
 import { copyRows, type CopyRow } from '@holdfast/platform/copy';
 import { FactTables, flagsOf, idsOf, numbersOf, textsOf, uuidsOf } from '../fact-tables.js';
 import { rowsOfBatches } from './past-campaigns.js';
+import { TAKE_ASSIGNMENTS } from '../jobs.js';
 
 /** Clocks of an operator who has not said which. */
 const NO_TIME_ZONE = 'UTC';
@@ -51,15 +52,15 @@ export class OwnCampaigns {
   /** On `campaign-started`. */
   async started(tx: Transaction, { campaignId }: CampaignStarted): Promise<void> {
     const caller = systemCaller('evaluation');
-    await this.jobs.submit(tx, { kind: 'take-assignments', key: campaignId, params: { campaignId }, caller });
+    await this.jobs.submit(tx, { kind: TAKE_ASSIGNMENTS, key: campaignId, params: { campaignId }, caller });
   }
 
   /**
    * Takes the assignments over, once: they never change. @param then what is to happen with them, in the same
    * transaction
    */
-  async take(run: JobRun, then: (tx: Transaction) => Promise<void>): Promise<string> {
-    const campaignId = String(run.params['campaignId']);
+  async take(run: JobRun<{ campaignId: string }>, then: (tx: Transaction) => Promise<void>): Promise<string> {
+    const { campaignId } = run.params;
     const call = callOfJob('evaluation', run);
     const [campaign, described] = await Promise.all([
       this.campaigns.getCampaign(call, { campaignId }),

@@ -8,6 +8,7 @@ import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import { Jobs } from '@holdfast/platform/jobs';
 import { Parameters } from '@holdfast/platform/parameters';
 import type { EvaluationParameters } from '../parameters.js';
+import { EVALUATE_CAMPAIGNS } from '../jobs.js';
 
 /** The newest extract that was heard of, this one included. */
 const SEE_EXTRACT = `
@@ -48,7 +49,7 @@ export class EvaluationRequests {
       `control ${hashOf(controlNames)}`,
       ...(own.length === 0 ? [] : [hashOf(own.map(({ id }) => id)), this.clock.now().toISOString().slice(0, 10)]),
     ].join(' ');
-    return this.jobs.submit(tx, { kind: 'evaluate-campaigns', key, params: {}, caller });
+    return this.jobs.submit(tx, { kind: EVALUATE_CAMPAIGNS, key, params: {}, caller });
   }
 
   private async see(tx: Transaction, sequence: number): Promise<number> {

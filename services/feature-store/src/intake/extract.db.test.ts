@@ -712,7 +712,7 @@ test('a run that was broken off goes on after the tables that are done, to the s
   await service.database.query(`delete from import_table where table_name in ('billing', 'usage', 'contacts')`);
   const phases: string[] = [];
   const breaking = new AbortController();
-  const run = (signal: AbortSignal, until?: string): JobRun => ({
+  const run = (signal: AbortSignal, until?: string): JobRun<{ importId: string }> => ({
     jobId: newId(),
     params: { importId: undisturbed.importId },
     caller: province.caller,

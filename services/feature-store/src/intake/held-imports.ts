@@ -5,8 +5,9 @@ import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { isUuid } from '@holdfast/platform/identity';
-import { Jobs, type JobResult, type JobRun } from '@holdfast/platform/jobs';
+import { Jobs, jobKind, type JobResult, type JobRun } from '@holdfast/platform/jobs';
 import { CONFIG } from '@holdfast/platform/service';
+import { z } from 'zod';
 import type { FeatureStoreConfig } from '../config.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import type { ImportState } from './held.js';
@@ -14,7 +15,7 @@ import { ImportExtract } from './import-extract.js';
 import { ImportTable } from './import-table.js';
 
 /** Kind of the job. */
-export const CONFIRM_IMPORT = 'confirm-import';
+export const CONFIRM_IMPORT = jobKind('confirm-import', { importId: z.string() });
 
 export const importUnknown = failure('notFound', 'import.unknown', {
   en: 'There is no such import.',
@@ -80,8 +81,8 @@ export class HeldImports {
   }
 
   /** The work of the job: the import's own, which finds the confirmation. */
-  async run(run: JobRun): Promise<JobResult> {
-    const [row] = await this.database.query<HeldRow>('select * from import where id = $1', [run.params['importId']]);
+  async run(run: JobRun<{ importId: string }>): Promise<JobResult> {
+    const [row] = await this.database.query<HeldRow>('select * from import where id = $1', [run.params.importId]);
     if (row === undefined) throw new Error('The import of the job is gone');
     return row.kind === 'table' ? this.tables.run(run) : this.extracts.run(run);
   }
@@ -99,7 +100,7 @@ export class HeldImports {
       const [running] = await rowsOf(
         tx,
         `select 1 from job where kind = $1 and params ->> 'importId' = $2 and state in ('queued', 'running')`,
-        [CONFIRM_IMPORT, row.id],
+        [CONFIRM_IMPORT.name, row.id],
       );
       if (running !== undefined) throw beingPublished();
       await rowsOf(

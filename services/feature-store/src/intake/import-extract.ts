@@ -3,13 +3,14 @@ import { ExtractLoaded, MonthClosed } from '@holdfast/contracts/feature_store/v1
 import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { Failure, failure, isRetryable } from '@holdfast/platform/errors';
-import type { JobResult, JobRun } from '@holdfast/platform/jobs';
+import { jobKind, type JobResult, type JobRun } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
 import { CONTRACT_TABLES, contractTableOf } from '@holdfast/extract-contract/tables';
 import type { ContractTable } from '@holdfast/extract-contract/table';
+import { z } from 'zod';
 import { CompareExtract } from '../comparison/compare-extract.js';
 import { summariseFacts, type ExtractTableSummary } from '../comparison/extract-summary.js';
 import type { Finding } from '../comparison/finding.js';
@@ -42,7 +43,7 @@ import { MARK_FAILED, isWaiting, requireKept, setHeld, type ImportState } from '
 import { storeRejects } from './report.js';
 
 /** Kind of the job. */
-export const IMPORT_EXTRACT = 'import-extract';
+export const IMPORT_EXTRACT = jobKind('import-extract', { importId: z.string() });
 
 export const extractLoaded = eventOf('feature-store', ExtractLoaded);
 export const monthClosed = eventOf('feature-store', MonthClosed);
@@ -116,8 +117,8 @@ export class ImportExtract {
     @Inject(CONFIG) private readonly config: FeatureStoreConfig,
   ) {}
 
-  async run(run: JobRun): Promise<JobResult> {
-    const importId = String(run.params['importId']);
+  async run(run: JobRun<{ importId: string }>): Promise<JobResult> {
+    const { importId } = run.params;
     const [row] = await this.database.query<ImportRow>('select * from import where id = $1', [importId]);
     if (row === undefined) throw new Error('The import of the job is gone');
     if (row.state === 'loaded' || isWaiting(row)) return resultOf(row);

@@ -4,10 +4,11 @@ import { TableLoaded } from '@holdfast/contracts/feature_store/v1/extract';
 import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { Failure, failure, isRetryable } from '@holdfast/platform/errors';
-import type { JobResult, JobRun } from '@holdfast/platform/jobs';
+import { jobKind, type JobResult, type JobRun } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
+import { z } from 'zod';
 import type { FeatureStoreConfig } from '../config.js';
 import { CompareVersion, type Comparison, type VersionCheck } from '../comparison/compare-version.js';
 import { storeSummary } from '../comparison/summary.js';
@@ -29,7 +30,7 @@ import { Refusals, refusalNotices, refusalsInRejected, type RefusalCounts } from
 import { storeReport } from './report.js';
 
 /** Kind of the job. */
-export const IMPORT_TABLE = 'import-table';
+export const IMPORT_TABLE = jobKind('import-table', { importId: z.string() });
 
 export const tableLoaded = eventOf('feature-store', TableLoaded);
 
@@ -80,8 +81,8 @@ export class ImportTable {
     @Inject(CONFIG) private readonly config: FeatureStoreConfig,
   ) {}
 
-  async run(run: JobRun): Promise<JobResult> {
-    const importId = String(run.params['importId']);
+  async run(run: JobRun<{ importId: string }>): Promise<JobResult> {
+    const { importId } = run.params;
     const [row] = await this.database.query<ImportRow>('select * from import where id = $1', [importId]);
     if (row === undefined) throw new Error('The import of the job is gone');
     if (row.state === 'loaded') return resultOf(row, row.version);

@@ -3,7 +3,7 @@ import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import type { Caller } from '@holdfast/platform/caller';
 import type { Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import { Jobs } from '@holdfast/platform/jobs';
+import { Jobs, jobKind } from '@holdfast/platform/jobs';
 import { Parameters } from '@holdfast/platform/parameters';
 import { Extracts, type LoadedExtract } from '../facts/extracts.js';
 import type { FeatureStoreParameters } from '../parameters.js';
@@ -11,7 +11,7 @@ import { VIEWS_FOLDER, readDefinition, type Definition } from './definition.js';
 import { planView, viewKey, type ViewPlan, type ViewRules } from './view-plan.js';
 
 /** Kind of the job. */
-export const MATERIALISE_VIEW = 'materialise-view';
+export const MATERIALISE_VIEW = jobKind('materialise-view', {});
 /** The monthly view: a row for each subscription at risk and month. */
 export const SUBSCRIBER_MONTHS = 'subscriber-months';
 
@@ -53,7 +53,7 @@ export class Views {
    */
   async submit(tx: Transaction, caller: Caller, sequences: readonly number[]): Promise<Job> {
     const wanted = viewKey(this.definition, await this.rules(), sequences);
-    const key = `${MATERIALISE_VIEW} ${this.definition.view} ${wanted}`;
+    const key = `${MATERIALISE_VIEW.name} ${this.definition.view} ${wanted}`;
     return this.jobs.submit(tx, { kind: MATERIALISE_VIEW, key, params: {}, caller });
   }
 

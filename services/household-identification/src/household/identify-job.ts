@@ -1,9 +1,10 @@
 import { Injectable, Inject } from '@nestjs/common';
 import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
-import { callOfJob, type JobParams, type JobResult, type JobRun } from '@holdfast/platform/jobs';
+import { callOfJob, jobKind, type JobResult, type JobRun, type ParamsOf } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
 import { Parameters } from '@holdfast/platform/parameters';
+import { z } from 'zod';
 import { Gathering, type Month, type People } from '../evidence/gather.js';
 import { tooSharedTexts } from '../evidence/shared-things.js';
 import { trainPairModel, type PairModel } from '../model/pair-model.js';
@@ -21,13 +22,12 @@ import type { RunRow } from './runs.js';
 import { settingsOf } from './settings.js';
 import { PAIRS_PER_BATCH, StoredPairs } from './stored-pairs.js';
 
-export const IDENTIFY_HOUSEHOLDS = 'identify-households';
+/** Which month, after which extract. */
+export const IDENTIFY_HOUSEHOLDS = jobKind('identify-households', { month: z.string(), sequence: z.number().int() });
+export type IdentifySpec = ParamsOf<typeof IDENTIFY_HOUSEHOLDS>;
 
 /** Pairs that the model learns from: more made it no better, only slower. */
 const SAMPLE_ROWS_MAX = 20_000;
-
-/** Which month, after which extract. */
-export type IdentifySpec = JobParams & { readonly month: string; readonly sequence: number };
 
 export function identifyKey({ month, sequence }: IdentifySpec): string {
   return `${month} ${sequence}`;
@@ -52,8 +52,8 @@ export class IdentifyJob {
     @Inject(Parameters) private readonly parameters: HouseholdIdentificationParameters,
   ) {}
 
-  async run(run: JobRun): Promise<JobResult> {
-    const { month, sequence } = run.params as IdentifySpec;
+  async run(run: JobRun<IdentifySpec>): Promise<JobResult> {
+    const { month, sequence } = run.params;
     const row = await this.open(run);
     if (row.published_at !== null) return { runId: run.jobId, month }; // killed between publishing and the note of it
     await run.progress({ phase: 'reading', fraction: 0 });
@@ -79,8 +79,8 @@ export class IdentifyJob {
     return { runId: run.jobId, month };
   }
 
-  private async open(run: JobRun): Promise<RunRow> {
-    const { month, sequence } = run.params as IdentifySpec;
+  private async open(run: JobRun<IdentifySpec>): Promise<RunRow> {
+    const { month, sequence } = run.params;
     const now = this.clock.now();
     const [made] = await this.database.query<RunRow>(
       `insert into household_run (id, month, sequence, settings, started_at) values ($1, $2, $3, $4, $5)
@@ -92,7 +92,7 @@ export class IdentifyJob {
 
   /** Finds the pairs of one subscription after the other, behind those that are stored already. */
   private async pair(
-    run: JobRun,
+    run: JobRun<IdentifySpec>,
     row: RunRow,
     people: People,
     unavailable: Set<string>,

@@ -37,7 +37,7 @@ export interface Found {
 }
 
 export interface Publication {
-  run: JobRun;
+  run: Pick<JobRun, 'jobId' | 'caller'>;
   row: RunRow;
   found: Found;
   method: string;

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf } from '@holdfast/platform/database';
-import type { JobResult, JobRun } from '@holdfast/platform/jobs';
+import { jobKind, type JobResult } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
 import { Parameters } from '@holdfast/platform/parameters';
 import type { HouseholdIdentificationParameters } from '../parameters.js';
 
-export const PURGE_HOUSEHOLDS = 'purge-households';
+export const PURGE_HOUSEHOLDS = jobKind('purge-households', {});
 
 /** The job `purge-households`, asked for by every publication: drops runs older than those to keep, and failed ones. */
 @Injectable()
@@ -19,7 +19,7 @@ export class RunPurge {
     @Inject(Parameters) private readonly parameters: HouseholdIdentificationParameters,
   ) {}
 
-  async run(_run: JobRun): Promise<JobResult> {
+  async run(): Promise<JobResult> {
     const kept = await this.parameters.get('hh.runsKept');
     const surplus = await this.database.query<{ id: string }>(
       `select id from (

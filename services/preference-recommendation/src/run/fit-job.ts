@@ -5,7 +5,8 @@ import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import {
   Jobs,
   callOfJob,
-  type JobParams,
+  jobKind,
+  type ParamsOf,
   type JobResult,
   type JobRun,
   type ShardedWork,
@@ -13,6 +14,7 @@ import {
 import { shardsOfPiece } from '@holdfast/platform/identity';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
+import { z } from 'zod';
 import type { PreferenceRecommendationConfig } from '../config.js';
 import { FitFacts, type FitBasis } from './fit-facts.js';
 import { createPartition, storeFits } from './fit-partition.js';
@@ -21,20 +23,19 @@ import { pieceCount } from './pieces.js';
 import { PURGE_FITS } from './run-purge.js';
 import { Runs } from './runs.js';
 
-export const FIT_PLANS = 'fit-plans';
+/** The parameters are what a run is computed from: equal ones give the same job. */
+export const FIT_PLANS = jobKind('fit-plans', {
+  month: z.string(),
+  /** Of the newest extract: corrected facts are fitted again. */
+  sequence: z.number().int(),
+  savingMinMinor: z.number(),
+  waitMonthsMax: z.number(),
+  monthsBilled: z.number().int(),
+  /** Number of purged runs with the same parameters: a purged run can be requested again. */
+  purgedBefore: z.number().int(),
+});
+export type FitSpec = ParamsOf<typeof FIT_PLANS>;
 export const plansFitted = eventOf('preference-recommendation', PlansFitted);
-
-/** What a run is computed from; equal specifications give the same job. */
-export type FitSpec = JobParams & {
-  readonly month: string;
-  /** Of the newest extract: corrected facts are fitted anew. */
-  readonly sequence: number;
-  readonly savingMinMinor: number;
-  readonly waitMonthsMax: number;
-  readonly monthsBilled: number;
-  /** How many runs of it were purged since: one that is gone may be asked for again. */
-  readonly purgedBefore: number;
-};
 
 /** The natural key of a fit. */
 export function fitKey(spec: FitSpec): string {
@@ -44,7 +45,7 @@ export function fitKey(spec: FitSpec): string {
 
 /** The job `fit-plans`. Its id is that of the run; its pieces are ranges of the logical shards. */
 @Injectable()
-export class FitJob implements ShardedWork {
+export class FitJob implements ShardedWork<FitSpec> {
   constructor(
     private readonly runs: Runs,
     private readonly fitFacts: FitFacts,
@@ -54,8 +55,8 @@ export class FitJob implements ShardedWork {
     @Inject(CONFIG) private readonly config: PreferenceRecommendationConfig,
   ) {}
 
-  async plan(run: JobRun, tx: Transaction): Promise<{ shards: number; rowsTotal: number }> {
-    const { month, sequence } = run.params as FitSpec;
+  async plan(run: JobRun<FitSpec>, tx: Transaction): Promise<{ shards: number; rowsTotal: number }> {
+    const { month, sequence } = run.params;
     const call = callOfJob('preference-recommendation', run);
     const basis = await this.fitFacts.basis(call, month, sequence);
     const subscriptions = await this.fitFacts.subscriptionRows(call);
@@ -65,7 +66,7 @@ export class FitJob implements ShardedWork {
     return { shards: pieces, rowsTotal: subscriptions };
   }
 
-  async shard(run: JobRun, index: number): Promise<(tx: Transaction) => Promise<number>> {
+  async shard(run: JobRun<FitSpec>, index: number): Promise<(tx: Transaction) => Promise<number>> {
     const { basis, pieces } = await this.runs.basisOf(run.jobId);
     const call = callOfJob('preference-recommendation', run);
     const shards = shardsOfPiece(index, pieces);
@@ -77,8 +78,8 @@ export class FitJob implements ShardedWork {
   }
 
   /** Makes the run visible: counted once per unit, announced, and the oldest ones asked to go. */
-  async finish(run: JobRun, tx: Transaction): Promise<JobResult> {
-    const { month } = run.params as FitSpec;
+  async finish(run: JobRun<FitSpec>, tx: Transaction): Promise<JobResult> {
+    const { month } = run.params;
     await rowsOf(
       tx,
       `insert into fit_count (run_id, org_unit_path, outcome, subscriptions, saving_minor)

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf } from '@holdfast/platform/database';
-import type { JobResult } from '@holdfast/platform/jobs';
+import { jobKind, type JobResult } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
 import { Parameters } from '@holdfast/platform/parameters';
 import type { PreferenceRecommendationParameters } from '../parameters.js';
 import { dropPartition } from './fit-partition.js';
 
-export const PURGE_FITS = 'purge-plan-fits';
+export const PURGE_FITS = jobKind('purge-plan-fits', {});
 
 /** The job `purge-plan-fits`, asked for by every publication: drops runs older than those to keep, and failed ones. */
 @Injectable()
