@@ -1,4 +1,4 @@
-import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { ImportServiceDefinition } from '@holdfast/contracts/feature_store/v1/extract';
@@ -6,14 +6,14 @@ import { TableServiceDefinition } from '@holdfast/contracts/feature_store/v1/lak
 import type { Environment } from '@holdfast/platform/config';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
+import { Parameters } from '@holdfast/platform/parameters';
 import { ServiceModule, serviceClient } from '@holdfast/platform/service';
 import { churnScoringConfig } from './config.js';
 import { Champions } from './model/champions.js';
 import { Registry } from './model/registry.js';
 import { StoredLeavers } from './model/stored-leavers.js';
-import { churnScoringParameters } from './parameters.js';
+import { churnScoringParameters, type ChurnScoringParameters } from './parameters.js';
 import { RunPublisher } from './scoring/run-publisher.js';
-import { PURGE_SCORES, RunPurge } from './scoring/run-purge.js';
 import { Runs } from './scoring/runs.js';
 import { Scores } from './scoring/scores.js';
 import { SCORE_TABLE, ScoringJob } from './scoring/scoring-job.js';
@@ -48,7 +48,6 @@ export class ChurnScoringModule implements OnModuleInit {
         Runs,
         Scores,
         RunPublisher,
-        RunPurge,
         ScoringJob,
         ScoringRpc,
       ],
@@ -62,7 +61,8 @@ export class ChurnScoringModule implements OnModuleInit {
     private readonly scoring: ScoringRpc,
     private readonly trainingJob: TrainingJob,
     private readonly scoringJob: ScoringJob,
-    private readonly purge: RunPurge,
+    private readonly runs: Runs,
+    @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
   ) {}
 
   onModuleInit(): void {
@@ -70,6 +70,6 @@ export class ChurnScoringModule implements OnModuleInit {
     this.grpc.serve<ScoringService>(ScoringServiceDefinition, this.scoring);
     this.jobs.define(TRAIN_MODEL, (run) => this.trainingJob.run(run));
     this.jobs.defineSharded(SCORE_TABLE, this.scoringJob);
-    this.jobs.define(PURGE_SCORES, (run) => this.purge.run(run));
+    this.runs.definePurge(() => this.parameters.get('score.runsKept'));
   }
 }

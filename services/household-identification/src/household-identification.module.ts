@@ -1,4 +1,4 @@
-import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { View360ServiceDefinition } from '@holdfast/contracts/customer_profile/v1/view360';
 import { FactServiceDefinition } from '@holdfast/contracts/feature_store/v1/facts';
 import {
@@ -9,6 +9,7 @@ import { platformConfig, type Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
+import { Parameters } from '@holdfast/platform/parameters';
 import { ServiceModule, serviceClient } from '@holdfast/platform/service';
 import { Gathering } from './evidence/gather.js';
 import { Decisions } from './household/decisions.js';
@@ -16,11 +17,10 @@ import { HouseholdRpc } from './household/household.rpc.js';
 import { Households } from './household/households.js';
 import { IDENTIFY_HOUSEHOLDS, IdentifyJob } from './household/identify-job.js';
 import { HouseholdPublisher } from './household/publisher.js';
-import { PURGE_HOUSEHOLDS, RunPurge } from './household/run-purge.js';
 import { Runs } from './household/runs.js';
 import { StoredPairs } from './household/stored-pairs.js';
 import { ViewMaterialisedConsumer, viewMaterialised } from './household/view-materialised.consumer.js';
-import { householdIdentificationParameters } from './parameters.js';
+import { householdIdentificationParameters, type HouseholdIdentificationParameters } from './parameters.js';
 
 /** The composition root: settings, neighbours, what is served, what is heard, what is worked on. */
 @Module({})
@@ -45,7 +45,6 @@ export class HouseholdIdentificationModule implements OnModuleInit {
         Runs,
         Households,
         HouseholdPublisher,
-        RunPurge,
         IdentifyJob,
         HouseholdRpc,
         ViewMaterialisedConsumer,
@@ -59,14 +58,15 @@ export class HouseholdIdentificationModule implements OnModuleInit {
     private readonly consumers: Consumers,
     private readonly households: HouseholdRpc,
     private readonly identifyJob: IdentifyJob,
-    private readonly purge: RunPurge,
+    private readonly runs: Runs,
+    @Inject(Parameters) private readonly parameters: HouseholdIdentificationParameters,
     private readonly views: ViewMaterialisedConsumer,
   ) {}
 
   onModuleInit(): void {
     this.grpc.serve<HouseholdService>(HouseholdServiceDefinition, this.households);
     this.jobs.define(IDENTIFY_HOUSEHOLDS, (run) => this.identifyJob.run(run));
-    this.jobs.define(PURGE_HOUSEHOLDS, () => this.purge.run());
+    this.runs.definePurge(() => this.parameters.get('hh.runsKept'));
     this.consumers.on(viewMaterialised, (tx, event) => this.views.handle(tx, event));
   }
 }

@@ -1,4 +1,4 @@
-import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { ImportServiceDefinition } from '@holdfast/contracts/feature_store/v1/extract';
 import { FactServiceDefinition } from '@holdfast/contracts/feature_store/v1/facts';
 import {
@@ -9,15 +9,15 @@ import type { Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
 import { GrpcServer } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
+import { Parameters } from '@holdfast/platform/parameters';
 import { ServiceModule, serviceClient } from '@holdfast/platform/service';
 import { preferenceRecommendationConfig } from './config.js';
-import { preferenceRecommendationParameters } from './parameters.js';
+import { preferenceRecommendationParameters, type PreferenceRecommendationParameters } from './parameters.js';
 import { FitFacts } from './run/fit-facts.js';
 import { FIT_PLANS, FitJob } from './run/fit-job.js';
 import { Fits } from './run/fits.js';
 import { MonthClosedConsumer, monthClosed } from './run/month-closed.consumer.js';
 import { PlanFitRpc } from './run/plan-fit.rpc.js';
-import { PURGE_FITS, RunPurge } from './run/run-purge.js';
 import { Runs } from './run/runs.js';
 import { Simulation } from './run/simulation.js';
 
@@ -38,7 +38,7 @@ export class PreferenceRecommendationModule implements OnModuleInit {
       providers: [
         serviceClient(FactServiceDefinition, 'feature-store'),
         serviceClient(ImportServiceDefinition, 'feature-store'),
-        ...[FitFacts, Runs, Fits, FitJob, RunPurge, Simulation, PlanFitRpc, MonthClosedConsumer],
+        ...[FitFacts, Runs, Fits, FitJob, Simulation, PlanFitRpc, MonthClosedConsumer],
       ],
     };
   }
@@ -49,7 +49,8 @@ export class PreferenceRecommendationModule implements OnModuleInit {
     private readonly consumers: Consumers,
     private readonly planFits: PlanFitRpc,
     private readonly fitJob: FitJob,
-    private readonly purge: RunPurge,
+    private readonly runs: Runs,
+    @Inject(Parameters) private readonly parameters: PreferenceRecommendationParameters,
     private readonly months: MonthClosedConsumer,
   ) {}
 
@@ -57,6 +58,6 @@ export class PreferenceRecommendationModule implements OnModuleInit {
     this.grpc.serve<PlanFitService>(PlanFitServiceDefinition, this.planFits);
     this.consumers.on(monthClosed, (tx, event) => this.months.handle(tx, event));
     this.jobs.defineSharded(FIT_PLANS, this.fitJob);
-    this.jobs.define(PURGE_FITS, () => this.purge.run());
+    this.runs.definePurge(() => this.parameters.get('fit.runsKept'));
   }
 }

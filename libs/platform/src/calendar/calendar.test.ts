@@ -201,7 +201,7 @@ describe('time zones', () => {
 
   it('have a first moment of every day', () => {
     const zone = fc.constantFrom(...Intl.supportedValuesOf('timeZone').map((name) => localCalendar(name)));
-    // From 2012 on: before, some islands left out a day when they moved across the date line.
+    // From 2012 on: before, some islands omitted a day when they moved across the date line.
     fc.assert(
       fc.property(zone, fc.integer({ min: parseDay('2012-01-02')!, max: parseDay('2040-01-01')! }), (calendar, day) => {
         const start = calendar.startOfDay(day);

@@ -132,7 +132,7 @@ export class LocalCalendar {
   private readonly format: Intl.DateTimeFormat;
 
   constructor(timeZone: string) {
-    // Intl takes an empty zone for the machine's own.
+    // Intl treats an empty zone as the machine's own.
     if (timeZone === '') throw new RangeError('A time zone needs a name');
     this.format = new Intl.DateTimeFormat('en', {
       timeZone,

@@ -1,4 +1,5 @@
-import { SHARDS, customerId, isUuid, newId, shardOf, subscriptionId } from './identity.js';
+import fc from 'fast-check';
+import { SHARDS, customerId, isUuid, newId, shardOf, shardsOfPiece, subscriptionId } from './identity.js';
 
 describe('identity', () => {
   it('derives the same id from the same key, and another for another kind, operator or key', () => {
@@ -28,5 +29,20 @@ describe('identity', () => {
     // 200 expected a shard; six standard deviations either way.
     expect(Math.min(...counts)).toBeGreaterThan(115);
     expect(Math.max(...counts)).toBeLessThan(285);
+  });
+
+  it('covers every shard once by pieces, whatever their number', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: SHARDS }), (pieces) => {
+        let next = 0;
+        for (let piece = 0; piece < pieces; piece += 1) {
+          const { from, to } = shardsOfPiece(piece, pieces);
+          expect(from).toBe(next);
+          expect(to).toBeGreaterThan(from);
+          next = to;
+        }
+        expect(next).toBe(SHARDS);
+      }),
+    );
   });
 });

@@ -109,7 +109,7 @@ export class Jobs {
   private readonly works = new Map<string, JobWork>();
   private readonly shardedWorks = new Map<string, ShardedWork>();
   /**
-   * By sequence of the message. JetStream's own count is no use: it also rises every ACK_WAIT_MS while a message waits
+   * By sequence of the message. JetStream's own count does not serve: it also rises every ACK_WAIT_MS while a message waits
    * in this process behind a long job.
    */
   private readonly retryStates = new LRUCache<number, RetryState>({ max: RETRY_STATES_MAX });

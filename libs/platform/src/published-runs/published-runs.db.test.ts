@@ -205,6 +205,18 @@ describe('results', () => {
   });
 });
 
+test.each([
+  [0, 0],
+  [50, 1],
+  [1_500, 15],
+  [7_043, 16],
+  [800_000, 16],
+  [1_000_000, 20],
+  [100_000_000, 256],
+])('%d rows make %d pieces', (rows, pieces) => {
+  expect(pieceCount(rows, { rowsMax: 50_000, piecesMin: 16, rowsMin: 100 })).toBe(pieces);
+});
+
 test('pieces are neither too large, nor too many, nor none', () => {
   const limits = fc.record({
     rowsMax: fc.integer({ min: 1, max: 100_000 }),

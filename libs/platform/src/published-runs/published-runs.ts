@@ -27,7 +27,7 @@ export interface RunTables {
   results: readonly string[];
   /** Table of results that is partitioned by list of `run_id`; a run's partition is dropped with it. */
   partitioned?: string;
-  /** Columns that `find` returns beside those of `runs r`, and their joins. */
+  /** Columns that `find` returns in addition to those of `runs r`, and their joins. */
   select?: { columns: string; join: string };
   /** Name of the job that purges. */
   purgeJob: string;
@@ -53,7 +53,7 @@ export class PublishedRuns<Row extends PublishedRun> {
   private readonly purgeKind;
 
   constructor(
-    private readonly database: Database,
+    protected readonly database: Database,
     private readonly jobs: Jobs,
     private readonly clock: Clock,
     private readonly tables: RunTables,

@@ -9,7 +9,7 @@ import { requireScope, sees, orgUnitFilter, type OrgUnitFilter } from '@holdfast
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { isUuid } from '@holdfast/platform/identity';
+import { NIL_UUID, isUuid } from '@holdfast/platform/identity';
 import { pageTokenInvalid } from '@holdfast/platform/paging';
 import { CONTROL } from '../contact/contact-history.js';
 import { planOf, type CampaignRow } from './campaign-row.js';
@@ -17,7 +17,6 @@ import { campaignUnknown } from './steps.js';
 
 const PAGE_ROWS = 100;
 const PAGE_ROWS_MAX = 1_000;
-const NIL = '00000000-0000-0000-0000-000000000000';
 
 const groupUnknown = failure('invalid', 'campaign.groupUnknown', {
   en: 'The campaign has no such group. There are: {known}.',
@@ -63,7 +62,7 @@ export class AssignmentRpc implements Rpc<AssignmentService> {
     const pageSize = Math.min(request.pageSize || PAGE_ROWS, PAGE_ROWS_MAX);
     const rows = await this.database.query<AssignmentRow>(
       ASSIGNMENTS,
-      [campaignId, pageToken || NIL, arm, region, pageSize + 1],
+      [campaignId, pageToken || NIL_UUID, arm, region, pageSize + 1],
       'assignments-of-campaign',
     );
     const page = rows.slice(0, pageSize);

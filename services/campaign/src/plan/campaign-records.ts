@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { ROWS_PER_BATCH_MAX, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { Database } from '@holdfast/platform/database';
+import { NIL_UUID } from '@holdfast/platform/identity';
 import { campaignUnknown } from './steps.js';
 
 /** Of campaigns whose groups were drawn and used; an id is above the nil UUID. */
@@ -16,8 +17,6 @@ const TOUCHES = `
   from touch t
   where t.campaign_id = $1 and (t.at, t.id) > ($2, $3)
   order by t.at, t.id limit $4`;
-
-const NIL = '00000000-0000-0000-0000-000000000000';
 
 interface AssignmentRow {
   subscription_id: string;
@@ -49,7 +48,7 @@ export class CampaignRecords {
   /** Nothing before the campaign is started. @throws notFound */
   async *assignments(campaignId: string): AsyncIterable<ColumnBatch> {
     await this.mustExist(campaignId);
-    let after = NIL;
+    let after = NIL_UUID;
     for (;;) {
       const rows = await this.database.query<AssignmentRow>(ASSIGNMENTS, [campaignId, after, ROWS_PER_BATCH_MAX]);
       if (rows.length > 0) yield assignmentBatch(rows);
@@ -61,7 +60,7 @@ export class CampaignRecords {
   /** @throws notFound */
   async *touches(campaignId: string): AsyncIterable<ColumnBatch> {
     await this.mustExist(campaignId);
-    let after: { at: Date; id: string } = { at: new Date(0), id: NIL };
+    let after: { at: Date; id: string } = { at: new Date(0), id: NIL_UUID };
     for (;;) {
       const params = [campaignId, after.at, after.id, ROWS_PER_BATCH_MAX];
       const rows = await this.database.query<TouchRow>(TOUCHES, params);

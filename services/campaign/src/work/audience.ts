@@ -2,6 +2,7 @@ import type { CampaignPlan } from '@holdfast/contracts/campaign/v1/plan';
 import type { ConsentService } from '@holdfast/contracts/customer_profile/v1/consent';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { NIL_UUID } from '@holdfast/platform/identity';
 import { CONTROL } from '../contact/contact-history.js';
 import { SUBSCRIPTIONS_PER_QUESTION_MAX } from '../contact/contactability.js';
 import { assignArm, sharesOf } from '../plan/randomisation.js';
@@ -9,7 +10,6 @@ import { assignArm, sharesOf } from '../plan/randomisation.js';
 /** Questions to customer-profile under way at a time. */
 const QUESTIONS_AT_ONCE = 4;
 const UNITS_PER_PAGE = 10_000;
-const NIL = '00000000-0000-0000-0000-000000000000';
 /** Of draws of campaigns: any number, the same in all replicas. */
 const ENROL_LOCK = 0x6c6f74;
 
@@ -99,7 +99,7 @@ export async function gatherPeople(
   await rowsOf(tx, PEOPLE);
   await rowsOf(tx, AUDIENCE);
   if (plan.randomisationUnit === 'household') await rowsOf(tx, OTHERS_OF_HOUSEHOLDS);
-  for (let after = NIL; ;) {
+  for (let after = NIL_UUID; ;) {
     const page = await rowsOf<{ subscription_id: string }>(
       tx,
       'select subscription_id from person where subscription_id > $1 order by subscription_id limit $2',
@@ -158,7 +158,7 @@ export async function assign(
     tx,
     'create temporary table unit_arm (randomisation_unit_id uuid primary key, ordinal int) on commit drop',
   );
-  for (let after = NIL; ;) {
+  for (let after = NIL_UUID; ;) {
     const units = await rowsOf<{ randomisation_unit_id: string }>(
       tx,
       'select distinct randomisation_unit_id from person where randomisation_unit_id > $1 order by randomisation_unit_id limit $2',

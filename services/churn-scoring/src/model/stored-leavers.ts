@@ -9,6 +9,7 @@ import {
   uuidColumn,
 } from '@holdfast/platform/columns';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { NIL_UUID } from '@holdfast/platform/identity';
 
 /** What a model that had not seen the month said of somebody who then left. */
 export interface StoredLeaver {
@@ -58,7 +59,7 @@ export class StoredLeavers {
 
   /** Those of the caller's region, by subscription and month. */
   async *batches({ id }: { id: string }, units: OrgUnitFilter): AsyncIterable<ColumnBatch> {
-    let after = { subscriptionId: '00000000-0000-0000-0000-000000000000', month: '' };
+    let after = { subscriptionId: NIL_UUID, month: '' };
     for (;;) {
       const rows = await this.database.query<LeaverRow>(
         `select subscription_id, month, org_unit_path, probability, reasons from validated_leaver

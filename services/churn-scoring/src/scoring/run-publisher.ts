@@ -1,58 +1,48 @@
 import { Injectable } from '@nestjs/common';
 import { ScoresPublished } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import type { Caller } from '@holdfast/platform/caller';
-import { Clock } from '@holdfast/platform/clock';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
-import { Jobs } from '@holdfast/platform/jobs';
+import type { JobRun } from '@holdfast/platform/jobs';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { QUADRANT_SQL } from './quadrant.js';
-import { PURGE_SCORES } from './run-purge.js';
+import { Runs } from './runs.js';
 import { rowsHashOf, type ShardHash } from './shard-hash.js';
 
 export const scoresPublished = eventOf('churn-scoring', ScoresPublished);
-
-interface PublishedRow {
-  kind: string;
-  table_name: string;
-  table_version: string;
-  model_id: string;
-  month: string;
-}
 
 /** Makes a run visible: everything here happens in the transaction of its last piece. */
 @Injectable()
 export class RunPublisher {
   constructor(
     private readonly outbox: Outbox,
-    private readonly jobs: Jobs,
-    private readonly clock: Clock,
+    private readonly runs: Runs,
   ) {}
 
-  async publish(tx: Transaction, runId: string, caller: Caller): Promise<void> {
+  async publish(tx: Transaction, run: Pick<JobRun, 'jobId' | 'caller'>): Promise<void> {
+    const { jobId: runId } = run;
     const { rows, rowsHash } = await this.total(tx, runId);
-    // Whoever looks at an earlier month once more does not want to act on it.
     await rowsOf(
       tx,
-      `update scoring_run old set is_current = false from scoring_run new
-       where new.id = $1 and old.is_current and old.kind = new.kind and old.table_name = new.table_name
-         and (new.month = '' or old.month <= new.month)`,
+      `update scoring_run set quadrant_efficiency_min = coalesce(quadrant_efficiency_min,
+         (select percentile_disc(0.5) within group (order by efficiency) from score where run_id = $1))
+       where id = $1`,
       [runId],
     );
-    const [run] = await rowsOf<PublishedRow>(
-      tx,
-      `update scoring_run run set rows = $2, rows_hash = $3, published_at = $4,
-         is_current = not exists (select from scoring_run later
-           where later.is_current and later.kind = run.kind and later.table_name = run.table_name),
-         quadrant_efficiency_min = coalesce(quadrant_efficiency_min,
-           (select percentile_disc(0.5) within group (order by efficiency) from score where run_id = $1))
-       where id = $1 returning kind, table_name, table_version, model_id, month`,
-      [runId, rows, rowsHash, this.clock.now()],
-    );
+    const { kind, table_name, table_version, model_id, month } = await this.runs.publish(tx, run, {
+      rows,
+      rows_hash: rowsHash,
+    });
     await this.count(tx, runId);
-    const { kind, table_name: table, table_version: tableVersion, model_id: modelId, month } = run!;
-    const event = { runId, kind, table, tableVersion, modelId, rows, rowsHash, month };
+    const event = {
+      runId,
+      kind,
+      table: table_name,
+      tableVersion: table_version,
+      modelId: model_id,
+      rows,
+      rowsHash,
+      month,
+    };
     await this.outbox.publish(tx, scoresPublished, { subjectId: runId }, event);
-    await this.jobs.submit(tx, { kind: PURGE_SCORES, key: runId, params: { kind, table }, caller });
   }
 
   private async total(tx: Transaction, runId: string): Promise<{ rows: number; rowsHash: string }> {

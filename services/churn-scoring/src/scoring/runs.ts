@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Validation } from '@holdfast/contracts/churn_scoring/v1/model';
 import type { Run } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { OrgUnitFilter } from '@holdfast/platform/caller';
+import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import { isUuid } from '@holdfast/platform/identity';
+import { Jobs } from '@holdfast/platform/jobs';
+import { PublishedRuns, type RunTables } from '@holdfast/platform/published-runs';
 import { runNotices } from '../model/prevalence.js';
 import { EFFICIENCY_BASIS } from './priority.js';
 import { QUADRANTS, type QuadrantLimits } from './quadrant.js';
@@ -38,28 +40,30 @@ export interface RunRow {
   purged_at: Date | null;
 }
 
+const TABLES: RunTables = {
+  runs: 'scoring_run',
+  scope: ['kind', 'table_name'],
+  // Scoring an earlier month again does not change the current scores.
+  replaces: "(new.month = '' or old.month <= new.month)",
+  results: ['run_count', 'score_shard'],
+  partitioned: 'score',
+  select: { columns: 'm.name as model_name, m.validation', join: 'join model m on m.id = r.model_id' },
+  purgeJob: 'purge-scores',
+};
+
 export function limitsOf(run: Pick<RunRow, 'quadrant_probability_min' | 'quadrant_efficiency_min'>): QuadrantLimits {
   return { probabilityMin: run.quadrant_probability_min, efficiencyMin: run.quadrant_efficiency_min };
 }
 
-/** The published runs. */
 @Injectable()
-export class Runs {
-  constructor(private readonly database: Database) {}
+export class Runs extends PublishedRuns<RunRow> {
+  constructor(database: Database, jobs: Jobs, clock: Clock) {
+    super(database, jobs, clock, TABLES, { unknown: runUnknown, gone: runGone });
+  }
 
-  /** A run by id; else the newest of a table; else the newest of all. @throws notFound, gone */
-  async find(runId: string, table: string): Promise<RunRow> {
-    if (runId !== '' && !isUuid(runId)) throw runUnknown();
-    const [run] = await this.database.query<RunRow>(
-      `select r.*, m.name as model_name, m.validation from scoring_run r join model m on m.id = r.model_id
-       where r.published_at is not null
-         and case when $1::uuid is not null then r.id = $1 else r.is_current and ($2 = '' or r.table_name = $2) end
-       order by r.published_at desc, r.id desc limit 1`,
-      [runId === '' ? null : runId, table],
-    );
-    if (run === undefined) throw runUnknown();
-    if (run.purged_at !== null) throw runGone();
-    return run;
+  /** A run by id; else the current one of a table; else the newest current one. @throws notFound, gone */
+  findOfTable(runId: string, table: string): Promise<RunRow> {
+    return this.find(runId, table === '' ? {} : { table_name: table });
   }
 
   /** The summary of the caller's region. */

@@ -10,7 +10,7 @@ import {
   uuidColumn,
 } from '@holdfast/platform/columns';
 import { Database } from '@holdfast/platform/database';
-import { shardOf } from '@holdfast/platform/identity';
+import { NIL_UUID, shardOf } from '@holdfast/platform/identity';
 import { QUADRANT_SQL, quadrantOf, type Quadrant } from './quadrant.js';
 import { Runs, limitsOf, type RunRow } from './runs.js';
 
@@ -118,21 +118,15 @@ export class Scores {
 
   /** Every score of a run, by shard and subscription. @throws gone where the run is dropped meanwhile */
   async *batches(run: RunRow, units: OrgUnitFilter): AsyncIterable<ColumnBatch> {
-    let after = { shard: -1, subscriptionId: '00000000-0000-0000-0000-000000000000' };
-    for (;;) {
-      const rows = await this.database.query<ScoreRow>(
+    const read = (after?: ScoreRow): Promise<ScoreRow[]> =>
+      this.database.query<ScoreRow>(
         `select ${SCORE_COLUMNS} from score s
          where s.run_id = $1 and (s.shard, s.subscription_id) > ($2::smallint, $3::uuid)
            and s.org_unit_path ^@ any($4::text[])
          order by s.shard, s.subscription_id limit $5`,
-        [run.id, after.shard, after.subscriptionId, units, ROWS_PER_BATCH_MAX],
+        [run.id, after?.shard ?? -1, after?.subscription_id ?? NIL_UUID, units, ROWS_PER_BATCH_MAX],
       );
-      if (rows.length > 0) yield batchOf(rows, run);
-      if (rows.length < ROWS_PER_BATCH_MAX) break;
-      after = { shard: rows.at(-1)!.shard, subscriptionId: rows.at(-1)!.subscription_id };
-    }
-    // A run that was dropped while it was read looks as if it had ended early.
-    await this.runs.find(run.id, '');
+    for await (const rows of this.runs.batches(run.id, read)) yield batchOf(rows, run);
   }
 }
 

@@ -16,16 +16,17 @@ import {
   type ParamsOf,
   type ShardedWork,
 } from '@holdfast/platform/jobs';
+import { pieceCount } from '@holdfast/platform/published-runs';
 import { CONFIG } from '@holdfast/platform/service';
 import { z } from 'zod';
 import type { ChurnScoringConfig } from '../config.js';
 import type { LoadedModel } from '../model/model-file.js';
 import { Registry } from '../model/registry.js';
 import { NEWEST_ROWS, partsOf, rowsOf as rowsOfTable, tableOf, type BatchParts } from '../table/batch-table.js';
-import { pieceCount } from './pieces.js';
 import { priorityOf } from './priority.js';
 import { RunPublisher } from './run-publisher.js';
-import { createPartition, storeScores, type NewScore } from './score-partition.js';
+import { Runs } from './runs.js';
+import { storeScores, type NewScore } from './store-scores.js';
 import { scoreRows } from './scored-rows.js';
 import { ShardHasher } from './shard-hash.js';
 
@@ -47,6 +48,8 @@ export const SCORE_TABLE = jobKind('score-table', {
 });
 export type ScoringSpec = ParamsOf<typeof SCORE_TABLE>;
 
+const PIECES = { piecesMin: 16, rowsMin: 100 };
+
 /** The natural key of a scoring. */
 export function scoringKey(spec: ScoringSpec): string {
   const parts = Object.entries(spec).sort(([left], [right]) => (left < right ? -1 : 1));
@@ -59,6 +62,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
   constructor(
     private readonly database: Database,
     private readonly registry: Registry,
+    private readonly runs: Runs,
     private readonly publisher: RunPublisher,
     private readonly clock: Clock,
     @Inject(ImportServiceDefinition.fullName) private readonly imports: Rpc<ImportService>,
@@ -70,7 +74,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
     const spec = run.params;
     const table = await this.imports.getTable(callOfJob('churn-scoring', run), spec);
     const rows = spec.month === '' ? table.rows : Math.ceil(table.rows / table.months.length); // about
-    const pieces = pieceCount(rows, this.config.scoringPieceRowsMax);
+    const pieces = pieceCount(rows, { ...PIECES, rowsMax: this.config.scoringPieceRowsMax });
     await rowsOf(
       tx,
       `insert into scoring_run (id, kind, table_name, table_version, month, model_id, at_risk_probability_min,
@@ -92,7 +96,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
         this.clock.now(),
       ],
     );
-    await createPartition(tx, run.jobId);
+    await this.runs.createPartition(tx, run.jobId);
     return { shards: pieces, rowsTotal: rows };
   }
 
@@ -127,7 +131,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
 
   async finish(run: JobRun<ScoringSpec>, tx: Transaction): Promise<JobResult> {
     const { table, version, month, modelId } = run.params;
-    await this.publisher.publish(tx, run.jobId, run.caller);
+    await this.publisher.publish(tx, run);
     return { runId: run.jobId, table, version, modelId, ...(month === '' ? {} : { month }) };
   }
 

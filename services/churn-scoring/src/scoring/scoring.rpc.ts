@@ -107,19 +107,15 @@ export class ScoringRpc implements Rpc<ScoringService> {
       await parameters.get('risk.liftMin'),
     ];
     const atRiskProbabilityMin = atRiskFrom(prevalence, probabilityMin, liftMin);
-    const [purged] = await this.database.query<{ runs: number }>(
-      `select count(*)::int as runs from scoring_run
-       where kind = $1 and table_name = $2 and table_version = $3 and month = $4 and model_id = $5
-         and purged_at is not null`,
-      [subject.kind, subject.table, subject.version, subject.month, subject.modelId],
-    );
+    const { kind, table, version, month, modelId } = subject;
+    const scored = { kind, table_name: table, table_version: version, month, model_id: modelId };
     return {
       ...subject,
       atRiskProbabilityMin,
       contactCost: await parameters.get('contact.cost'),
       quadrantProbabilityMin: (await parameters.get('quadrant.probabilityMin')) ?? atRiskProbabilityMin,
       quadrantEfficiencyMin: await parameters.get('quadrant.efficiencyMin'),
-      purgedBefore: purged!.runs,
+      purgedBefore: await this.runs.purgedCount(scored),
     };
   }
 
@@ -137,7 +133,7 @@ export class ScoringRpc implements Rpc<ScoringService> {
     const sort = sortOf(request.sort);
     const page = request.pageToken === '' ? undefined : decodePage(request.pageToken);
     if (page !== undefined && page.sort !== sort) throw pageTokenInvalid();
-    const run = await this.runs.find(page?.runId ?? request.runId, request.table);
+    const run = await this.runs.findOfTable(page?.runId ?? request.runId, request.table);
     const filter = {
       probabilityMin: request.probabilityMin ?? null,
       quadrant: quadrantOfRequest(request.quadrant),
@@ -154,12 +150,12 @@ export class ScoringRpc implements Rpc<ScoringService> {
 
   async *readScores(call: Call, request: ReadScoresRequest): AsyncIterable<ColumnBatch> {
     requireScope(call.caller, 'churn:read');
-    yield* this.scores.batches(await this.runs.find(request.runId, ''), orgUnitFilter(call.caller));
+    yield* this.scores.batches(await this.runs.find(request.runId), orgUnitFilter(call.caller));
   }
 
   async getRun(call: Call, request: GetRunRequest): Promise<Run> {
     requireScope(call.caller, 'churn:read');
-    return this.runs.summary(await this.runs.find(request.runId, request.table), orgUnitFilter(call.caller));
+    return this.runs.summary(await this.runs.findOfTable(request.runId, request.table), orgUnitFilter(call.caller));
   }
 
   async predictRows(call: Call, request: PredictRowsRequest): Promise<PredictRowsResponse> {

@@ -11,7 +11,7 @@ import { Clock } from '@holdfast/platform/clock';
 import { numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { customerId, newId, subscriptionId } from '@holdfast/platform/identity';
+import { NIL_UUID, customerId, newId, subscriptionId } from '@holdfast/platform/identity';
 import { Outbox } from '@holdfast/platform/outbox';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { eventually, startServiceClient, startService, type RunningService } from '@holdfast/testing/service';
@@ -25,7 +25,6 @@ const TODAY = '2026-11-03';
 const notRead = failure('notFound', 'refusals.unknown', { en: 'Not read.', 'zh-CN': '未读取。' });
 const writer = callOf({ scopes: ['consent:read', 'consent:write'] });
 
-const NIL = '00000000-0000-0000-0000-000000000000';
 type Refusing = [key: string, at: Date, subscription?: string];
 
 /** The part of feature-store that says who refuses: by import, the keys and moments of a test. */
@@ -41,7 +40,7 @@ class SyntheticRefusals implements Rpc<RefusalService> {
     );
     const lines = uuidColumn(
       'subscription_id',
-      rows.map(([, , key]) => (key === undefined ? NIL : subscriptionId('demo', key))),
+      rows.map(([, , key]) => (key === undefined ? NIL_UUID : subscriptionId('demo', key))),
     );
     const at = numberColumn(
       'at',

@@ -5,6 +5,7 @@ import { Clock } from '@holdfast/platform/clock';
 import { ROWS_PER_BATCH_MAX, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
+import { NIL_UUID } from '@holdfast/platform/identity';
 import { inForceAt } from '../fact/known-facts.js';
 
 const notYetIn = failure('unavailable', 'profiles.notYetIn', {
@@ -87,8 +88,6 @@ interface EvidenceRow {
   user_customer_id: string | null;
 }
 
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
-
 /** What says of subscriptions that they belong together, for all of them. */
 @Injectable()
 export class HouseholdEvidence {
@@ -101,7 +100,7 @@ export class HouseholdEvidence {
   async *read(request: ReadHouseholdEvidenceRequest): AsyncIterable<ColumnBatch> {
     await this.requireIn(request.sequence);
     const knowledgeTime = request.knowledgeTime ?? this.clock.now();
-    for (let after = BEFORE_ALL; ;) {
+    for (let after = NIL_UUID; ;) {
       const rows = await this.database.query<EvidenceRow>(PAGE, [after, knowledgeTime], 'household-evidence');
       if (rows.length > 0) yield batchOf(rows);
       if (rows.length < ROWS_PER_BATCH_MAX) return;

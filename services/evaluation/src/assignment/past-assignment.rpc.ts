@@ -9,13 +9,12 @@ import { requireScope, sees, orgUnitFilter, type OrgUnitFilter } from '@holdfast
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { isUuid } from '@holdfast/platform/identity';
+import { NIL_UUID, isUuid } from '@holdfast/platform/identity';
 import { monthText } from '@holdfast/platform/calendar';
 import { pageTokenInvalid } from '@holdfast/platform/paging';
 
 const PAGE_ROWS = 100;
 const PAGE_ROWS_MAX = 1_000;
-const NIL = '00000000-0000-0000-0000-000000000000';
 
 const pastCampaignUnknown = failure('notFound', 'campaign.unknown', {
   en: 'There is no such campaign.',
@@ -61,7 +60,7 @@ export class PastAssignmentRpc implements Rpc<PastAssignmentService> {
     const pageSize = Math.min(request.pageSize || PAGE_ROWS, PAGE_ROWS_MAX);
     const rows = await this.database.query<AssignmentRow>(
       ASSIGNMENTS,
-      [campaignId, pageToken || NIL, arm, region, pageSize + 1],
+      [campaignId, pageToken || NIL_UUID, arm, region, pageSize + 1],
       'assignments-of-past-campaign',
     );
     if (rows.length === 0) await this.requireGroup(campaignId, arm, region, sees(caller, campaign.org_unit_path));

@@ -1,11 +1,11 @@
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import { ColumnKind, type Column, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { ABSENT_CODE, ROWS_PER_BATCH_MAX, categoryColumnOf, textColumn } from '@holdfast/platform/columns';
+import { NIL_UUID } from '@holdfast/platform/identity';
 import { bytesOf, toUuids } from '../lake/row-batches.js';
 
 /** Bytes of a batch: well below what one message may have. */
 const BATCH_BYTES_MAX = 2 * 1024 * 1024;
-const NO_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** A column of an answer: `sql` gives a DOUBLE, a UUID or a VARCHAR, NULL where there is no value. */
 export interface BatchColumn {
@@ -89,7 +89,7 @@ function isFixed({ kind, dictionary }: BatchColumn): boolean {
 function valueSql({ kind, sql, dictionary }: BatchColumn): string {
   if (dictionary !== undefined) return `coalesce(${sql}, ${ABSENT_CODE}::uinteger)`;
   if (kind === 'number') return `coalesce(${sql}, 'nan'::double)`;
-  return kind === 'uuid' ? `coalesce(${sql}, '${NO_UUID}'::uuid)` : sql;
+  return kind === 'uuid' ? `coalesce(${sql}, '${NIL_UUID}'::uuid)` : sql;
 }
 
 class Batch {

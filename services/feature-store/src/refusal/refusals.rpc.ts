@@ -6,10 +6,8 @@ import { ROWS_PER_BATCH_MAX, numberColumn, uuidColumn } from '@holdfast/platform
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { isUuid } from '@holdfast/platform/identity';
+import { NIL_UUID, isUuid } from '@holdfast/platform/identity';
 import { Refusals } from './refusals.js';
-
-const NIL = '00000000-0000-0000-0000-000000000000';
 
 const refusalsUnknown = failure('notFound', 'refusals.unknown', {
   en: 'No refusals of this import were read.',
@@ -27,7 +25,7 @@ export class RefusalsRpc implements Rpc<RefusalService> {
   async *readRefusals(call: Call, { importId }: ReadRefusalsRequest): AsyncIterable<ColumnBatch> {
     requireSystem(call.caller);
     if (!isUuid(importId) || (await this.refusals.readBefore(importId)) === undefined) throw refusalsUnknown();
-    for (let after = NIL; ;) {
+    for (let after = NIL_UUID; ;) {
       const rows = await this.database.query<{ customer_id: string; subscription_id: string | null; at: Date }>(
         `select customer_id, subscription_id, at from refusal where import_id = $1 and customer_id > $2
          order by customer_id limit ${ROWS_PER_BATCH_MAX}`,
@@ -45,7 +43,7 @@ export class RefusalsRpc implements Rpc<RefusalService> {
           ),
           uuidColumn(
             'subscription_id',
-            rows.map(({ subscription_id: id }) => id ?? NIL),
+            rows.map(({ subscription_id: id }) => id ?? NIL_UUID),
           ),
           numberColumn(
             'at',

@@ -4,6 +4,7 @@ import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { OrgUnitFilter } from '@holdfast/platform/caller';
 import { ROWS_PER_BATCH_MAX, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { Database } from '@holdfast/platform/database';
+import { NIL_UUID } from '@holdfast/platform/identity';
 import { givenOut } from '../pair/pair-batch.js';
 import { Runs, type RunRow } from './runs.js';
 
@@ -80,21 +81,15 @@ export class Households {
 
   /** All members of a run by household. @throws gone where the run is dropped meanwhile */
   async *members(run: RunRow): AsyncIterable<ColumnBatch> {
-    let after = { household_id: NIL, subscription_id: NIL };
-    for (;;) {
-      const rows = await this.database.query<MemberRow>(
+    const read = (after?: MemberRow): Promise<MemberRow[]> =>
+      this.database.query<MemberRow>(
         `select m.household_id, m.subscription_id, m.org_unit_path, m.role, m.confidence
          from household_member m join household h on h.run_id = m.run_id and h.id = m.household_id
          where m.run_id = $1 and h.state <> 'rejected' and (m.household_id, m.subscription_id) > ($2::uuid, $3::uuid)
          order by m.household_id, m.subscription_id limit $4`,
-        [run.id, after.household_id, after.subscription_id, ROWS_PER_BATCH_MAX],
+        [run.id, after?.household_id ?? NIL_UUID, after?.subscription_id ?? NIL_UUID, ROWS_PER_BATCH_MAX],
       );
-      if (rows.length > 0) yield memberBatch(rows);
-      if (rows.length < ROWS_PER_BATCH_MAX) break;
-      after = rows.at(-1)!;
-    }
-    // A run that was dropped while it was read looks as if it had ended early.
-    await this.runs.find(run.id);
+    for await (const rows of this.runs.batches(run.id, read)) yield memberBatch(rows);
   }
 
   /** All pairs of a run. @throws gone likewise */
@@ -110,8 +105,6 @@ export class Households {
     await this.runs.find(run.id);
   }
 }
-
-const NIL = '00000000-0000-0000-0000-000000000000';
 
 function householdMessage(row: HouseholdRow): Household {
   const seen = new Set(row.members.map(({ subscription_id: id }) => id));

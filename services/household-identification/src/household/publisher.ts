@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { HouseholdsIdentified, type PairEvidence } from '@holdfast/contracts/household_identification/v1/household';
-import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { derivedId } from '@holdfast/platform/identity';
-import { Jobs, type JobRun } from '@holdfast/platform/jobs';
+import type { JobRun } from '@holdfast/platform/jobs';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
 import type { PlatformConfig } from '@holdfast/platform/config';
@@ -14,8 +13,7 @@ import { UNKNOWN } from '../evidence/subjects.js';
 import type { PairCounts } from '../pair/counts.js';
 import { evidenceOf } from './evidence.js';
 import type { Candidates, FoundHousehold } from './grouping.js';
-import { PURGE_HOUSEHOLDS } from './run-purge.js';
-import type { RunRow } from './runs.js';
+import { Runs, type RunRow } from './runs.js';
 import { sameHouseholds, type Membership } from './same-households.js';
 
 export const householdsIdentified = eventOf('household-identification', HouseholdsIdentified);
@@ -68,8 +66,7 @@ export class HouseholdPublisher {
   constructor(
     private readonly database: Database,
     private readonly outbox: Outbox,
-    private readonly jobs: Jobs,
-    private readonly clock: Clock,
+    private readonly runs: Runs,
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
 
@@ -81,17 +78,11 @@ export class HouseholdPublisher {
       if (Number(known!.count) !== decisions) throw decidedMeanwhile();
       const ids = await this.idsOf(tx, row, found);
       await this.insert(tx, row.id, found, ids);
-      await rowsOf(
-        tx,
-        `update household_run set households = $2, members = $3, pairs = $4, by_size = $5, method = $6, published_at = $7
-         where id = $1`,
-        [row.id, found.households.length, membersOf(found), found.counts, bySize(found), method, this.clock.now()],
-      );
-      await this.makeCurrent(tx);
       const households = found.households.length;
+      const figures = { households, members: membersOf(found), pairs: found.counts, by_size: bySize(found), method };
+      await this.runs.publish(tx, run, figures);
       const event = { runId: row.id, month: row.month, households };
       await this.outbox.publish(tx, householdsIdentified, { subjectId: row.id }, event);
-      await this.jobs.submit(tx, { kind: PURGE_HOUSEHOLDS, key: row.id, params: {}, caller: run.caller });
     });
   }
 
@@ -132,17 +123,6 @@ export class HouseholdPublisher {
         [runId, JSON.stringify(members)],
       );
     }
-  }
-
-  /** That of the latest month and extract: recognising an earlier month again takes nothing away. */
-  private async makeCurrent(tx: Transaction): Promise<void> {
-    await rowsOf(tx, 'update household_run set is_current = false where is_current');
-    await rowsOf(
-      tx,
-      `update household_run set is_current = true where id =
-         (select id from household_run where published_at is not null and purged_at is null
-          order by month desc, sequence desc, published_at desc limit 1)`,
-    );
   }
 }
 

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { HouseholdRun } from '@holdfast/contracts/household_identification/v1/household';
+import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import { isUuid } from '@holdfast/platform/identity';
+import { Jobs } from '@holdfast/platform/jobs';
+import { PublishedRuns, type RunTables } from '@holdfast/platform/published-runs';
 import type { RunSettings } from './settings.js';
 
 const runUnknown = failure('notFound', 'householdRun.unknown', {
@@ -36,21 +38,19 @@ export interface RunRow {
   purged_at: Date | null;
 }
 
-/** The published runs. */
-@Injectable()
-export class Runs {
-  constructor(private readonly database: Database) {}
+const TABLES: RunTables = {
+  runs: 'household_run',
+  scope: [],
+  // Recognising an earlier month again does not change the current households.
+  replaces: '(old.month, old.sequence) <= (new.month, new.sequence)',
+  results: ['pair_batch', 'household'],
+  purgeJob: 'purge-households',
+};
 
-  /** @param runId empty for the newest @throws notFound, gone */
-  async find(runId: string): Promise<RunRow> {
-    if (runId !== '' && !isUuid(runId)) throw runUnknown();
-    const [run] = await this.database.query<RunRow>(
-      `select * from household_run where published_at is not null and case when $1::uuid is null then is_current else id = $1 end`,
-      [runId === '' ? null : runId],
-    );
-    if (run === undefined) throw runUnknown();
-    if (run.purged_at !== null) throw runGone();
-    return run;
+@Injectable()
+export class Runs extends PublishedRuns<RunRow> {
+  constructor(database: Database, jobs: Jobs, clock: Clock) {
+    super(database, jobs, clock, TABLES, { unknown: runUnknown, gone: runGone });
   }
 }
 

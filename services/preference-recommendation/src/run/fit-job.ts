@@ -13,15 +13,14 @@ import {
 } from '@holdfast/platform/jobs';
 import { shardsOfPiece } from '@holdfast/platform/identity';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
+import { pieceCount } from '@holdfast/platform/published-runs';
 import { CONFIG } from '@holdfast/platform/service';
 import { z } from 'zod';
 import type { PreferenceRecommendationConfig } from '../config.js';
 import { FitFacts, type FitBasis } from './fit-facts.js';
-import { createPartition, storeFits } from './fit-partition.js';
 import { fitPiece } from './fit-piece.js';
-import { pieceCount } from './pieces.js';
-import { PURGE_FITS } from './run-purge.js';
 import { Runs } from './runs.js';
+import { storeFits } from './store-fits.js';
 
 /** The parameters are what a run is computed from: equal ones give the same job. */
 export const FIT_PLANS = jobKind('fit-plans', {
@@ -36,6 +35,8 @@ export const FIT_PLANS = jobKind('fit-plans', {
 });
 export type FitSpec = ParamsOf<typeof FIT_PLANS>;
 export const plansFitted = eventOf('preference-recommendation', PlansFitted);
+
+const PIECES = { piecesMin: 4, rowsMin: 1 };
 
 /** The natural key of a fit. */
 export function fitKey(spec: FitSpec): string {
@@ -60,9 +61,9 @@ export class FitJob implements ShardedWork<FitSpec> {
     const call = callOfJob('preference-recommendation', run);
     const basis = await this.fitFacts.basis(call, month, sequence);
     const subscriptions = await this.fitFacts.subscriptionRows(call);
-    const pieces = pieceCount(subscriptions, this.config.fitPieceSubscriptionsMax);
+    const pieces = pieceCount(subscriptions, { ...PIECES, rowsMax: this.config.fitPieceSubscriptionsMax });
     await this.runs.insert(tx, run.jobId, month, sequence, basis, pieces, this.clock.now());
-    await createPartition(tx, run.jobId);
+    await this.runs.createPartition(tx, run.jobId);
     return { shards: pieces, rowsTotal: subscriptions };
   }
 
@@ -87,41 +88,22 @@ export class FitJob implements ShardedWork<FitSpec> {
        from plan_fit where run_id = $1 group by org_unit_path, coalesce(principle, reason)`,
       [run.jobId],
     );
-    const [published] = await rowsOf<{ subscriptions: string; advised: string }>(
+    const [counted] = await rowsOf<{ subscriptions: number; advised: number }>(
       tx,
-      `update fit_run set published_at = $2, subscriptions = counted.subscriptions, advised = counted.advised
-       from (select count(*) as subscriptions, count(plan_id) as advised from plan_fit where run_id = $1) as counted
-       where id = $1 returning fit_run.subscriptions, fit_run.advised`,
-      [run.jobId, this.clock.now()],
+      'select count(*)::int as subscriptions, count(plan_id)::int as advised from plan_fit where run_id = $1',
+      [run.jobId],
     );
-    await makeCurrent(tx);
-    const [subscriptions, advised] = [Number(published!.subscriptions), Number(published!.advised)];
-    const event = { runId: run.jobId, month, subscriptions, advised };
-    await this.outbox.publish(tx, plansFitted, { subjectId: run.jobId }, event);
-    await this.jobs.submit(tx, { kind: PURGE_FITS, key: run.jobId, params: {}, caller: run.caller });
+    const figures = counted!;
+    await this.runs.publish(tx, run, { ...figures });
+    await this.outbox.publish(tx, plansFitted, { subjectId: run.jobId }, { runId: run.jobId, month, ...figures });
     return { runId: run.jobId, month };
   }
 
   /** Asks for the fit of a month, or gives the job that is there. */
   async submit(tx: Transaction, month: string, sequence: number, caller: JobRun['caller'], monthsBilled: number) {
     const rule = await this.fitFacts.rule();
-    const [purged] = await rowsOf<{ runs: number }>(
-      tx,
-      'select count(*)::int as runs from fit_run where month = $1 and sequence = $2 and purged_at is not null',
-      [month, sequence],
-    );
-    const spec: FitSpec = { month, sequence, ...rule, monthsBilled, purgedBefore: purged!.runs };
+    const purgedBefore = await this.runs.purgedCount({ month, sequence }, tx);
+    const spec: FitSpec = { month, sequence, ...rule, monthsBilled, purgedBefore };
     return this.jobs.submit(tx, { kind: FIT_PLANS, key: fitKey(spec), params: spec, caller });
   }
-}
-
-/** What is advised is that of the newest month, as it is known by the newest extract, whatever was asked for last. */
-async function makeCurrent(tx: Transaction): Promise<void> {
-  await rowsOf(tx, 'update fit_run set is_current = false where is_current');
-  await rowsOf(
-    tx,
-    `update fit_run set is_current = true where id =
-       (select id from fit_run where published_at is not null and purged_at is null
-        order by month desc, sequence desc, published_at desc limit 1)`,
-  );
 }

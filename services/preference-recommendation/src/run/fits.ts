@@ -4,7 +4,7 @@ import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { OrgUnitFilter } from '@holdfast/platform/caller';
 import { ROWS_PER_BATCH_MAX, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { Database } from '@holdfast/platform/database';
-import { shardOf } from '@holdfast/platform/identity';
+import { NIL_UUID, shardOf } from '@holdfast/platform/identity';
 import { Runs, type RunRow } from './runs.js';
 
 interface FitRow {
@@ -48,20 +48,14 @@ export class Fits {
 
   /** Every fit of a run, by shard and subscription. @throws gone where the run is dropped meanwhile */
   async *batches(run: RunRow, units: OrgUnitFilter): AsyncIterable<ColumnBatch> {
-    let after = { shard: -1, subscriptionId: '00000000-0000-0000-0000-000000000000' };
-    for (;;) {
-      const rows = await this.database.query<FitRow>(
+    const read = (after?: FitRow): Promise<FitRow[]> =>
+      this.database.query<FitRow>(
         `select ${COLUMNS} from plan_fit
          where run_id = $1 and (shard, subscription_id) > ($2::smallint, $3::uuid) and org_unit_path ^@ any($4::text[])
          order by shard, subscription_id limit $5`,
-        [run.id, after.shard, after.subscriptionId, units, ROWS_PER_BATCH_MAX],
+        [run.id, after?.shard ?? -1, after?.subscription_id ?? NIL_UUID, units, ROWS_PER_BATCH_MAX],
       );
-      if (rows.length > 0) yield batchOf(rows, run);
-      if (rows.length < ROWS_PER_BATCH_MAX) break;
-      after = { shard: rows.at(-1)!.shard, subscriptionId: rows.at(-1)!.subscription_id };
-    }
-    // A run that was dropped while it was read looks as if it had ended early.
-    await this.runs.find(run.id);
+    for await (const rows of this.runs.batches(run.id, read)) yield batchOf(rows, run);
   }
 }
 

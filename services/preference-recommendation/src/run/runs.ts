@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { FitRun } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import { lastDayOf } from '@holdfast/platform/calendar';
 import type { OrgUnitFilter } from '@holdfast/platform/caller';
+import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import { isUuid } from '@holdfast/platform/identity';
+import { Jobs } from '@holdfast/platform/jobs';
+import { PublishedRuns, type RunTables } from '@holdfast/platform/published-runs';
 import type { Plan } from '../catalogue/plan.js';
 import type { ChoiceRule } from '../fit/choice.js';
 import type { Method } from '../fit/fit.js';
@@ -40,10 +42,22 @@ interface BasisRow extends RunRow {
   pieces: number;
 }
 
+const TABLES: RunTables = {
+  runs: 'fit_run',
+  scope: [],
+  // Fitting an earlier month again does not change the current advice.
+  replaces: '(old.month, old.sequence) <= (new.month, new.sequence)',
+  results: ['fit_count'],
+  partitioned: 'plan_fit',
+  purgeJob: 'purge-plan-fits',
+};
+
 /** The runs: what each was computed from, and what the published ones found. */
 @Injectable()
-export class Runs {
-  constructor(private readonly database: Database) {}
+export class Runs extends PublishedRuns<RunRow> {
+  constructor(database: Database, jobs: Jobs, clock: Clock) {
+    super(database, jobs, clock, TABLES, { unknown: runUnknown, gone: runGone });
+  }
 
   async insert(
     tx: Transaction,
@@ -75,19 +89,6 @@ export class Runs {
       ...{ knowledgeTime: row!.knowledge_time, day: lastDayOf(month), timeZone: row!.time_zone },
     };
     return { basis, pieces };
-  }
-
-  /** A published run by id, else the newest. @throws notFound, gone */
-  async find(runId: string): Promise<RunRow> {
-    if (runId !== '' && !isUuid(runId)) throw runUnknown();
-    const [run] = await this.database.query<RunRow>(
-      `select id, month, currency, method, published_at, purged_at from fit_run
-       where published_at is not null and case when $1::uuid is null then is_current else id = $1 end`,
-      [runId === '' ? null : runId],
-    );
-    if (run === undefined) throw runUnknown();
-    if (run.purged_at !== null) throw runGone();
-    return run;
   }
 
   /** The summary of the caller's region. */

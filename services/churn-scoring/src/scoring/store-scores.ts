@@ -1,5 +1,5 @@
 import { copyRows } from '@holdfast/platform/copy';
-import { rowsOf, type Transaction } from '@holdfast/platform/database';
+import type { Transaction } from '@holdfast/platform/database';
 
 /** A row of table `score`, but for its run. */
 export interface NewScore {
@@ -16,22 +16,6 @@ export interface NewScore {
   readonly firstCause: string;
   /** An encoded Reasons message. */
   readonly reasons: Uint8Array;
-}
-
-/** Partition of a run; the id is a UUID of our own, so it needs no quoting. */
-function partitionOf(runId: string): string {
-  return `score_${runId.replaceAll('-', '')}`;
-}
-
-/** Attached rather than made in place: that leaves readers of other runs alone. */
-export async function createPartition(tx: Transaction, runId: string): Promise<void> {
-  const partition = partitionOf(runId);
-  await rowsOf(tx, `create table ${partition} (like score including all)`);
-  await rowsOf(tx, `alter table score attach partition ${partition} for values in ('${runId}')`);
-}
-
-export async function dropPartition(tx: Transaction, runId: string): Promise<void> {
-  await rowsOf(tx, `drop table if exists ${partitionOf(runId)}`);
 }
 
 const COLUMNS = `run_id, shard, subscription_id, org_unit_path, probability, value, efficiency, priority, first_reason,
