@@ -16,7 +16,7 @@ create table idempotency_key (
 );
 create index idempotency_key_expires_at on idempotency_key (expires_at);
 
--- Who did or read what. Only ever appended to; says nothing about a person beyond internal ids.
+-- Audit of writes and reads. Append-only; contains no personal data except internal ids.
 create table audit_entry (
   audit_id uuid primary key,
   at timestamptz not null,
@@ -26,7 +26,7 @@ create table audit_entry (
   -- Internal ids from the path, such as the customer's.
   subject_ids text[] not null,
   status int not null,
-  -- Why personal data were asked for, as the client stated it.
+  -- Stated reason for access to personal data.
   access_reason text,
   trace_id text not null
 );

@@ -15,7 +15,7 @@ export const gatewayConfig = platformConfig
     /** JSON list of the development issuer's clients. Default: secrets/clients.json in the home. */
     clientsFile: z.string().default(''),
     tokenLifetimeSeconds: z.coerce.number().int().min(60).max(86_400).default(3_600),
-    /** Requests a second of one client, by class; twice as many at once. */
+    /** Requests per second of one client, by class; the burst is twice as high. */
     rateInteractivePerSecond: z.coerce.number().positive().default(2_000),
     rateBulkPerSecond: z.coerce.number().positive().default(20),
     /** Attempts a second from one address to get a token. */
@@ -25,7 +25,7 @@ export const gatewayConfig = platformConfig
     jsonBytesMax: z.coerce.number().int().min(1_024).default(1_048_576),
     /** Bytes of an uploaded table; 0 for no limit. */
     uploadBytesMax: z.coerce.number().int().min(0).default(0),
-    /** Time that running requests are given when the process is asked to stop. */
+    /** Time for running requests after a request to stop the process. */
     drainSeconds: z.coerce.number().int().min(0).max(300).default(10),
   });
 export type GatewayConfig = z.output<typeof gatewayConfig>;
@@ -34,7 +34,7 @@ export type GatewayConfig = z.output<typeof gatewayConfig>;
 export function refuseUnsafeProduction(config: GatewayConfig): void {
   if (config.mode !== 'production') return;
   if (config.oidcIssuer === '') {
-    throw new Error('HOLDFAST_OIDC_ISSUER is not set: production mode does not issue tokens of its own.');
+    throw new Error('HOLDFAST_OIDC_ISSUER is not set: production mode issues no tokens.');
   }
   if (config.clientsFile !== '') {
     throw new Error('HOLDFAST_CLIENTS_FILE is for the development issuer, which production mode does not have.');

@@ -14,7 +14,7 @@ const modelUnknown = failure('notFound', 'model.unknown', { en: 'There is no suc
 const cause = { cause: 'contractEnd', contribution: 1.25, columns: ['contract_months_left'], controllable: true };
 const reasons = Reasons.fromPartial({ causes: [cause, { ...cause, cause: 'move', controllable: false }] });
 
-/** A batch of one leaver. */
+/** A batch of one churner. */
 function leaver(subscription: string) {
   return {
     rows: 1,
@@ -101,7 +101,7 @@ test.each([
   ['?limit=1', 1, false],
   ['?limit=2', 2, true],
   ['', 2, true],
-])('the first ones come as JSON%s, which says whether they are all', async (query, count, isComplete) => {
+])('the first ones come as JSON%s, with whether they are all', async (query, count, isComplete) => {
   const { json } = await leaversOf(MODEL, query);
   expect(json).toMatchObject({ leavers: Array<unknown>(count).fill({ month: '2026-08' }), isComplete });
 });

@@ -202,7 +202,7 @@ describe('POST /tables', () => {
     expect(uploads).toEqual([]);
   });
 
-  test('gives back what the owner says about the mapping, and takes the rest of the file to keep the connection', async () => {
+  test('returns the error about the mapping, and reads the rest of the file to keep the connection', async () => {
     refusesUploads = true;
     const answer = await upload([
       ['mapping', 'x'],
@@ -235,7 +235,7 @@ describe('POST /tables', () => {
     expect(uploads[0]!.bytes).toBe(fileBytes);
   }, 60_000);
 
-  test('an upload that breaks off fails with its owner and is no file', async () => {
+  test('a broken upload fails at the owner and leaves no file', async () => {
     await sendRaw(4 * MEBIBYTE, MEBIBYTE).catch(() => undefined);
     await eventually('the owner sees the end', async () => uploadFailures.length > 0);
     expect(uploads).toEqual([]);
@@ -343,7 +343,7 @@ describe('the script', () => {
     expect((await read(`lease=${UUID}&lang=en`, { 'if-none-match': etag })).status).toBe(200);
   });
 
-  test('is plain text where that is asked for', async () => {
+  test('is plain text on request', async () => {
     const { text, headers } = await read(`subscription=${SUBSCRIPTION}&format=text`);
     expect(text).toBe('words in en');
     expect(headers.get('content-type')).toContain('text/plain');
@@ -358,12 +358,12 @@ describe('a lease', () => {
   const lease = (queue: string, headers: Record<string, string> = {}) =>
     gateway.ask('POST', `/api/v1/agent-queues/${queue}/leases`, { client: 'shenyang', body: { agent: 'a' }, headers });
 
-  test('says why there is none', async () => {
+  test('gives the cause of its absence', async () => {
     const { status, json } = await lease('empty');
     expect([status, json]).toEqual([200, { lease: null, passedOver: { consent: 3 } }]);
   });
 
-  test('names nobody without a reason', async () => {
+  test('shows no person without a stated reason', async () => {
     const { status, json } = await lease('demo');
     expect(status).toBe(201);
     expect(json).toMatchObject({ lease: { leaseId: UUID, key: null, item: { value: null } } });

@@ -101,7 +101,7 @@ describe('every failure is a problem document', () => {
     ['an unknown filter', 400, () => gateway.ask('GET', '/api/v1/churn-lists?tabel=demo')],
     ['a filter where none is taken', 400, () => gateway.ask('GET', '/api/v1/tables?limit=3')],
     ['an id that is none', 400, () => gateway.ask('GET', '/api/v1/subscriptions/13800138000/churn')],
-    ['a job of no service', 404, () => gateway.ask('GET', `/api/v1/jobs/nobody.${SUBSCRIPTION}`)],
+    ['a job of no service', 404, () => gateway.ask('GET', `/api/v1/jobs/unknown.${SUBSCRIPTION}`)],
     [
       'broken JSON',
       400,
@@ -173,7 +173,7 @@ describe('every failure is a problem document', () => {
     ]);
   });
 
-  test('speaks Chinese to those who ask for it', async () => {
+  test('answers in Chinese on request', async () => {
     const { json, headers } = await gateway.ask('GET', churnPath, {
       client: 'shenyang',
       headers: { 'accept-language': 'zh-CN,en;q=0.5' },
@@ -187,7 +187,7 @@ describe('every failure is a problem document', () => {
     expect(text).not.toContain('secret');
   });
 
-  test('says how to authenticate', async () => {
+  test('describes how to authenticate', async () => {
     const { headers } = await gateway.ask('GET', churnPath, { client: null });
     expect(headers.get('www-authenticate')).toContain('Bearer');
   });
@@ -339,7 +339,7 @@ describe('Idempotency-Key', () => {
 });
 
 describe('audit', () => {
-  test('has a row for every write, by whom and with what outcome', async () => {
+  test('has a row for every write, with caller and outcome', async () => {
     const rows = await gateway.database.query<{ client: string; status: number }>(
       "select client, status from audit_entry where operation = 'POST /api/v1/dispositions' order by audit_id",
     );
@@ -352,7 +352,7 @@ describe('audit', () => {
   });
 });
 
-test('says how much of the rate is left', async () => {
+test('shows the remaining rate', async () => {
   const { headers } = await gateway.ask('GET', churnPath);
   expect(headers.get('ratelimit-policy')).toBe('"interactive";q=4000;w=2');
   expect(headers.get('ratelimit')).toMatch(/^"interactive";r=\d+;t=\d+$/);

@@ -28,8 +28,8 @@ function completed(name: string, given: object, depth: number): object {
   });
 }
 
-export function neighboursOf(given: PartialServiceClients): ServiceClients {
-  const rooms = completed('neighbours', given, 1);
+export function serviceClientsOf(given: PartialServiceClients): ServiceClients {
+  const rooms = completed('services', given, 1);
   const of = completed('of', given.of ?? {}, 2);
   return new Proxy(rooms, {
     get: (target, key: string) => (key === 'of' ? of : Reflect.get(target, key)),
@@ -73,7 +73,7 @@ export interface Answered {
   json: Record<string, unknown>;
 }
 
-/** A gateway on a port of its own, before object literals in place of the services. */
+/** A gateway on a free port with object literals in place of the services. */
 export async function startGateway(
   databaseUrl: string,
   given: PartialServiceClients,
@@ -90,7 +90,7 @@ export async function startGateway(
     HOLDFAST_DRAIN_SECONDS: '1',
     ...environment,
   });
-  const app = await createGateway(config, neighboursOf(given));
+  const app = await createGateway(config, serviceClientsOf(given));
   const { operations } = app.get(Lifecycle);
   const allScopes = [...new Set(operations.map((operation) => operation.scope))];
   const clients = CLIENTS.map((client) => ({

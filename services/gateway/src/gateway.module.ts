@@ -116,7 +116,7 @@ export class GatewayModule implements BeforeApplicationShutdown, OnApplicationSh
     @Inject(CONFIG) private readonly config: GatewayConfig,
   ) {}
 
-  /** Requests that still run when the time is over, such as watched jobs, are cut; their clients connect again. */
+  /** Requests that run longer, such as watched jobs, are closed; their clients reconnect. */
   beforeApplicationShutdown(): void {
     const server = this.http.httpAdapter.getHttpServer() as Server;
     setTimeout(() => server.closeAllConnections(), this.config.drainSeconds * 1_000).unref();

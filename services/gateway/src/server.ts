@@ -15,7 +15,7 @@ import { answerUnparsable } from './problem/unparsable-request.js';
 
 /** Longest id in a path, a job's, is well below. */
 const PATH_PARAMETER_LENGTH_MAX = 200;
-/** A connection on which nothing moves for so long is cut; job events have a heartbeat well below. */
+/** Idle time after which a connection is closed; the heartbeat of job events is shorter. */
 const IDLE_MS_MAX = 120_000;
 
 /** The gateway, ready to listen. Stop it with `close()`. */

@@ -56,7 +56,7 @@ export interface CommonRpcs {
   health: Rpc<Health>;
 }
 
-/** Everything that the gateway asks its services. Tests hand over object literals. */
+/** Clients of all services that the gateway calls. Tests pass object literals. */
 export abstract class ServiceClients {
   abstract readonly imports: Rpc<ImportService>;
   abstract readonly facts: Rpc<FactService>;

@@ -77,11 +77,11 @@ const refused: [string, () => Promise<string | undefined>][] = [
   ['no token at all', async () => 'Bearer x'],
   ['an expired one', () => bearer({ expires: -120 })],
   ['one without end', () => bearer({ expires: null })],
-  ['another audience', () => bearer({ claims: { aud: 'somebody-else' } })],
+  ['another audience', () => bearer({ claims: { aud: 'another-audience' } })],
   ['another issuer', () => bearer({ claims: { iss: 'https://evil.example' } })],
   ['an algorithm that is not taken, though its key is published', () => bearer({ alg: 'PS256' })],
   ['a symmetric algorithm', () => bearer({ alg: 'HS256', key: new TextEncoder().encode('s'.repeat(32)) })],
-  ['a key of somebody else', async () => bearer({ key: (await generateKeyPair('EdDSA')).privateKey })],
+  ['a foreign key', async () => bearer({ key: (await generateKeyPair('EdDSA')).privateKey })],
   ['no client', () => bearer({ claims: { client_id: 7 } })],
   [
     'no signature',

@@ -16,9 +16,9 @@ const issuerUnavailable = failure('unavailable', 'access.issuerUnavailable', {
   'zh-CN': '暂时无法校验访问令牌。',
 });
 
-/** Access tokens, checked against the issuer's key set without asking the issuer about each. */
+/** Access tokens, checked against the issuer's key set without a call to the issuer per token. */
 export class Access {
-  /** By hash of the token, so that no token lies around in memory dumps as a key; the signature is checked once. */
+  /** By hash of the token, so that memory dumps contain no token as a key; the signature is checked once. */
   private readonly verified = new LRUCache<string, { claims: AccessClaims; callers: Map<string, Caller> }>({
     max: VERIFIED_MAX,
   });
@@ -46,7 +46,7 @@ export class Access {
       entry = { claims: await this.verify(token), callers: new Map() };
       this.verified.set(key, entry);
     }
-    // With a reason a caller is made anew: reasons differ from call to call.
+    // A stated reason belongs to one call, so its caller is not cached.
     if (manner.accessReason !== undefined) return callerOfClaims(entry.claims, manner);
     let caller = entry.callers.get(manner.language);
     if (caller === undefined) {
@@ -73,7 +73,7 @@ export class Access {
   }
 }
 
-/** What the key set's library says of a token, as against of the issuer. */
+/** Errors of the key-set library about the token, not about the issuer. */
 const ABOUT_THE_TOKEN = new Set([
   'ERR_JWKS_NO_MATCHING_KEY',
   'ERR_JWKS_MULTIPLE_MATCHING_KEYS',

@@ -2,7 +2,7 @@ import type { Caller } from '@holdfast/platform/caller';
 import type { Language } from '@holdfast/platform/errors';
 import { z } from 'zod';
 
-/** What an access token must say; the standard claims (issuer, audience, expiry) are checked before. */
+/** Required claims of an access token; the standard claims (issuer, audience, expiry) are checked before. */
 export const accessClaims = z.object({
   client_id: z.string().min(1).max(200),
   scope: z.string().default(''),
@@ -44,7 +44,7 @@ export function accessReasonOf(header: string | string[] | undefined): string | 
   try {
     reason = decodeURIComponent(header);
   } catch {
-    // A bare percent sign: taken as it stands.
+    // A bare percent sign stays as it is.
   }
   // A control character would keep the reason, and with it the whole entry, out of the audit ledger.
   return (

@@ -51,7 +51,7 @@ export class DevelopmentIssuer {
    */
   async grant(clientId: string, secret: string, wantedScope: string): Promise<GrantedToken> {
     const client = this.clients().find((candidate) => candidate.client_id === clientId);
-    // Compared even where there is no such client, so that time does not tell which ones exist.
+    // An unknown client is compared, too, so that the response time does not reveal which clients exist.
     const secretFits = equalInConstantTime(client?.secret ?? '', secret);
     if (client === undefined || !secretFits) throw new TokenRefused('invalid_client');
     const scopes = wantedScope === '' ? client.scopes : wantedScope.split(' ');
@@ -68,7 +68,7 @@ export class DevelopmentIssuer {
     return { accessToken, expiresInSeconds: this.config.tokenLifetimeSeconds, scope };
   }
 
-  /** Read each time: tokens are asked for rarely, and a client that is added works at once. */
+  /** Read for each request: token requests are rare, and a new client works immediately. */
   private clients(): Client[] {
     const file = this.config.clientsFile || path.join(this.config.home, 'secrets', 'clients.json');
     return clientsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));

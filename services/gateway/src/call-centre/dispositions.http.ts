@@ -19,8 +19,8 @@ const Disposition = z.strictObject({
   clientRowId: z.string().max(100).default('').describe("The caller's own id of the row, given back"),
   leaseId: Id,
   outcome: Outcome,
-  hit: z.boolean().optional().describe("Whether the customer really fitted the list's rule; left out if not asked"),
-  at: Instant.optional().describe('Left out for now'),
+  hit: z.boolean().optional().describe('Whether the customer matches the rule of the list; omitted if not recorded'),
+  at: Instant.optional().describe('Default: now'),
 });
 
 const recordDispositions = operation({
@@ -28,7 +28,7 @@ const recordDispositions = operation({
   path: '/api/v1/dispositions',
   group: 'call-centre',
   summary: 'What came of one contact, or of up to 500',
-  description: 'Each row stands or falls alone; a lease is dispositioned once.',
+  description: 'Each row succeeds or fails alone; a lease has one disposition.',
   scope: 'disposition:write',
   audited: true,
   idempotencyKey: 'required',

@@ -11,11 +11,11 @@ const takeLease = operation({
   method: 'POST',
   path: '/api/v1/agent-queues/{queue}/leases',
   group: 'call-centre',
-  summary: 'The next piece of work that may be done now',
+  summary: 'Lease the next work item that the contact gate allows',
   description:
     'Held for 120 s; two agents never get the same, nor two of one household. 201 with a lease; 200 with `lease` ' +
-    'null where nothing may be done now, and `passedOver` says how many were skipped and why: `control_group` are left ' +
-    'alone for a campaign, also when they are named; the offer of `offer_gone` is not on sale any more. 409 for a campaign ' +
+    'null if no item is allowed now; `passedOver` has the skipped items by reason: `control_group` are held ' +
+    'out by a campaign, also when requested by id; the offer of `offer_gone` is no longer on sale. 409 for a campaign ' +
     'that does not run; 422 `lease.channelNotApproved` for a channel for which it was not approved.',
   scope: 'lease:write',
   audited: true,
@@ -23,7 +23,9 @@ const takeLease = operation({
   params: z.strictObject({ queue: QueueName }),
   body: z.strictObject({
     agent: z.string().min(1).max(100).describe('Who will do it; an opaque agent id. The agent of the token wins.'),
-    channel: Channel.optional().describe("Left out for the campaign's approved one; on the list of a table for `call`"),
+    channel: Channel.optional().describe(
+      'Default: the approved channel of the campaign; `call` on the list of a table',
+    ),
     subscriptionId: Id.optional().describe('Only this subscription'),
   }),
   status: 201,
@@ -89,7 +91,7 @@ export class LeasesHttp {
     return undefined;
   }
 
-  /** Whom to call. */
+  /** Leases of work items. */
   private async keyOf(call: Call, subscriptionId: string, context: RequestContext): Promise<string | null> {
     if (!call.caller.scopes.has('pii:read') || call.caller.accessReason === undefined) return null;
     const { keys } = await this.services.customers.getSubscriptionKeys(call, { subscriptionIds: [subscriptionId] });

@@ -57,7 +57,7 @@ const listItems = operation({
   scope: 'work:read',
   params: z.strictObject({ queue: QueueName }),
   query: z.strictObject({
-    state: z.enum(['open', 'leased', 'done']).optional().describe('Left out for all'),
+    state: z.enum(['open', 'leased', 'done']).optional().describe('Default: all'),
     ...page(1_000),
   }),
   response: z.strictObject({ items: z.array(WorkItem), nextPageToken: NextPageToken }),

@@ -51,8 +51,8 @@ const readScript = operation({
   scope: 'script:read',
   query: z.strictObject({
     lease: Id.optional(),
-    subscription: Id.optional().describe('On the newest queue that it stands on'),
-    channel: Channel.optional().describe('Left out for that of the lease, or the approved one of the campaign'),
+    subscription: Id.optional().describe('Its item in the newest queue'),
+    channel: Channel.optional().describe('Default: the channel of the lease, or the approved one of the campaign'),
     format: z.enum(['json', 'text']).default('json'),
     lang: z.enum(['zh-CN', 'en']).optional().describe('Wins over Accept-Language'),
   }),

@@ -31,7 +31,7 @@ describe('the groups of a campaign over REST', () => {
         listAssignments: async (_call, request) => {
           asked.push(request);
           if (request.campaignId !== ID) throw unknown();
-          if (request.arm === 'nobody') throw groupUnknown();
+          if (request.arm === 'unknown') throw groupUnknown();
           const { page, nextPageToken } = pageOf(request);
           const assignments = page.map(({ at, arm }) => ({
             ...{
@@ -69,7 +69,7 @@ describe('the groups of a campaign over REST', () => {
 
   const at = `/api/v1/campaigns/${ID}/assignments`;
 
-  test('shows who is left alone, until when, page by page', async () => {
+  test('shows the control group and its holdout, page by page', async () => {
     const { status, json } = await gateway.ask('GET', `${at}?group=control&pageSize=2`);
     expect(status).toBe(200);
     expect(json).toEqual({
@@ -118,7 +118,7 @@ describe('the groups of a campaign over REST', () => {
   test.each([
     ['/api/v1/campaigns/01936a50-6c10-7f71-8e61-000000000000/assignments', 404],
     ['/api/v1/campaigns/K-NONE/assignments', 404],
-    [`${at}?group=nobody`, 400],
+    [`${at}?group=unknown`, 400],
     [`${at}?group=`, 400],
     [`${at}?pageSize=1001`, 400],
   ])('%s is answered with %d', async (path, status) => {

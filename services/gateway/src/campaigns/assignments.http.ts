@@ -26,14 +26,12 @@ import { CAMPAIGN_EXAMPLE } from './campaign.js';
 const Assignment = z
   .strictObject({
     subscriptionId: Id,
-    group: z.string().describe('`control`: left alone; else the name of an offer'),
-    randomisationUnitId: Id.describe(
-      'What those who were drawn as one have in common: a household, a customer, or the subscription',
-    ),
+    group: z.string().describe('`control` for the control group; else the name of an offer'),
+    randomisationUnitId: Id.describe('Id of the randomisation unit: a household, a customer or the subscription'),
     householdId: z.string().nullable().describe('Null for none, and for past campaigns'),
-    inAudience: z.boolean().describe('False for other members of a drawn household, who share its group'),
-    stratum: z.string().nullable().describe('Within what it was drawn; null if nobody wrote it down'),
-    propensity: Probability.nullable().describe('Probability of this group; null if nobody wrote it down'),
+    inAudience: z.boolean().describe('False for other members of an assigned household, which share its group'),
+    stratum: z.string().nullable().describe('Stratum of the randomisation; null if not recorded'),
+    propensity: Probability.nullable().describe('Probability of this group; null if not recorded'),
     assignedAt: Instant.nullable().describe('Null for past campaigns'),
     assignedIn: Month.nullable().describe('Month of the assignment; of past campaigns'),
     orgUnit: OrgUnitPath,
@@ -63,24 +61,22 @@ const listAssignments = operation({
   method: 'GET',
   path: '/api/v1/campaigns/{campaignId}/assignments',
   group: 'campaigns',
-  summary: 'Who is in which group of a campaign, by subscription id',
+  summary: 'Assignments of a campaign, by subscription id',
   description:
-    'Those within the region of the caller, also where the campaign is of a wider unit. With `group=control` those who are left ' +
-    'alone. As JSON a page at a time; as CSV or NDJSON all of them, streamed. 404 if neither the campaign nor any of its ' +
+    'Those within the region of the caller, also if the campaign belongs to a wider org unit. `group=control` selects the ' +
+    'control group. As JSON a page at a time; as CSV or NDJSON all of them, streamed. 404 if neither the campaign nor any of its ' +
     'subscriptions is within the region.',
   scope: 'campaign:read',
   params: z.strictObject({ campaignId: CampaignId }),
   query: z.strictObject({
-    group: z.string().min(1).max(100).optional().describe('`control` or the name of an offer; left out for all'),
+    group: z.string().min(1).max(100).optional().describe('`control` or the name of an offer; default: all'),
     format: z.enum(['json', 'csv', 'ndjson']).optional().describe('Wins over the Accept header'),
     ...page(1_000),
   }),
   response: z.strictObject({
     campaignId: z.string(),
     origin: z.enum(['holdfast', 'extract']).describe('`extract`: a past campaign of the operator'),
-    holdoutUntil: Instant.nullable().describe(
-      'Until then nobody of the control group is contacted; null where nobody says',
-    ),
+    holdoutUntil: Instant.nullable().describe('End of the holdout of the control group; null if not recorded'),
     assignments: z.array(Assignment),
     nextPageToken: NextPageToken,
   }),
@@ -123,7 +119,7 @@ interface Page {
   nextPageToken: string;
 }
 
-/** Who is in which group, and so whom to leave alone. */
+/** Assignments of campaigns, control group included. */
 @Controller()
 export class AssignmentsHttp {
   constructor(private readonly services: ServiceClients) {}

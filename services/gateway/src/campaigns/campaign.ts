@@ -30,7 +30,7 @@ const Arm = z
         /^[a-z0-9][a-z0-9_-]{0,39}$/,
         'must have 1 to 40 characters of a-z, 0-9, - and _; the control group is always there as control',
       )
-      .describe('Name of its own; not `control`, nor another word for the control group'),
+      .describe('Unique name; not `control` or another word for the control group'),
     offerKind: z.enum(['fitted_plan', 'discount', 'product', 'handset', 'care']),
     offerId: z
       .string()
@@ -45,7 +45,7 @@ const Arm = z
   })
   .meta({ id: 'CampaignArm' });
 
-/** A plan, every part of it; what may be left out has a default where a campaign is made. */
+/** A plan with all parts; optional parts have defaults when a campaign is created. */
 const parts = {
   name: z.string().min(1).max(200),
   goal: z.enum(['retention', 'value', 'care', 'research']),
@@ -55,20 +55,20 @@ const parts = {
     .min(1)
     .max(4),
   probabilityMin: Probability.nullable(),
-  orgUnit: OrgUnitPath.describe('Only this unit and all below it'),
+  orgUnit: OrgUnitPath.describe('Only this org unit and all below it'),
   arms: z.array(Arm).min(1).max(20),
-  controlShare: Share.describe('Share of the audience that is left alone'),
+  controlShare: Share.describe('Share of the control group in the audience'),
   randomisationUnit: z.enum(['household', 'subscription']).describe('What gets the same as a whole'),
   channel: z.enum(['call', 'sms', 'email', 'app', 'hall']).describe('Of all contacts; work is leased for no other'),
-  effectGoal: Share.nullable().describe('How many more should stay than of those left alone, such as 0.02'),
-  contactsMax: Count.max(4_294_967_295).describe('0 for no limit; whom it does not reach stays assigned'),
+  effectGoal: Share.nullable().describe('Target effect, such as 0.02: offers minus control, share that stays'),
+  contactsMax: Count.max(4_294_967_295).describe('0 for no limit; subscriptions that are not reached stay assigned'),
   endsOn: z.iso.date().nullable().describe('Last day of contacts; null for 30 days'),
-  randomisationSeed: z.string().max(100).describe('What the lot is drawn from; empty for the id of the campaign'),
+  randomisationSeed: z.string().max(100).describe('Seed of the randomisation; empty for the id of the campaign'),
   followMonths: z
     .int()
     .min(1)
     .max(24)
-    .describe('Months in which leaving counts as the outcome, and for which the no-action group is left alone'),
+    .describe('Months in which churn counts as the outcome and in which the control group is held out'),
   contactCost: Money.nullable().describe('Of one contact; null for the one with which the scores were ranked'),
 };
 
@@ -82,7 +82,7 @@ export const NewPlan = z.strictObject({
   goal: parts.goal.default('retention'),
   quadrants: parts.quadrants.default(['C']),
   probabilityMin: parts.probabilityMin.default(null),
-  orgUnit: parts.orgUnit.default('').describe('Only this unit and all below it; left out for all that you see'),
+  orgUnit: parts.orgUnit.default('').describe('Only this org unit and all below it; default: your whole region'),
   arms: z.array(ArmInput).min(1).max(20),
   randomisationUnit: parts.randomisationUnit.default('household'),
   channel: parts.channel.default('call'),
@@ -98,11 +98,11 @@ export const NewPlan = z.strictObject({
 export const PlanChanges = z.strictObject({ ...parts, arms: z.array(ArmInput).min(1).max(20) }).partial();
 
 export const AssignedArm = z.strictObject({
-  arm: z.string().describe('`control` is left alone'),
+  arm: z.string().describe('`control` is the control group'),
   subscriptions: Count,
-  units: Count.describe('Households, or what else was drawn as one'),
-  propensity: z.number().describe('Probability with which a unit got it'),
-  meanProbability: Probability.nullable().describe('Of leaving, as scored; null where the group has nobody'),
+  units: Count.describe('Randomisation units: households, customers or subscriptions'),
+  propensity: z.number().describe('Probability of this arm for a randomisation unit'),
+  meanProbability: Probability.nullable().describe('Mean churn probability; null for an empty group'),
 });
 
 export const Campaign = z
@@ -117,11 +117,11 @@ export const Campaign = z
     orgUnit: OrgUnitPath,
     createdAt: Instant,
     startedAt: Instant.nullable(),
-    contactUntil: Instant.nullable().describe('From then on nobody is contacted for it'),
-    holdoutUntil: Instant.nullable().describe('Until then nobody contacts its no-action group'),
+    contactUntil: Instant.nullable().describe('End of contacts, exclusive'),
+    holdoutUntil: Instant.nullable().describe('End of the holdout of its control group, exclusive'),
     runId: Id.nullable().describe('Scores that gave the audience'),
-    assignedArms: z.array(AssignedArm).describe('The groups, the no-action group last; empty before they are drawn'),
-    enrolJobId: z.string().nullable().describe('Job that draws the groups'),
+    assignedArms: z.array(AssignedArm).describe('The groups, control last; empty before enrolment'),
+    enrolJobId: z.string().nullable().describe('Job that assigns the groups'),
     history: z.array(z.strictObject({ at: Instant, step: z.string(), by: z.string() })),
     notices: z.array(z.strictObject({ code: z.string(), message: z.string() })),
   })
@@ -212,7 +212,7 @@ export function assignedArmJson({ meanProbability, ...arm }: AssignedArmMessage)
   return { ...arm, meanProbability: meanProbability ?? null };
 }
 
-/** What campaign has checked before it was stored is of the words that the schema knows. */
+/** The campaign service validates stored plans, so their codes are those of the schema. */
 export function planJson({ orgUnitPath, endsOn, arms, contactCost, ...plan }: CampaignPlan): z.output<typeof Plan> {
   return {
     ...plan,
@@ -247,7 +247,7 @@ export function planMessage(json: z.output<typeof Plan>): CampaignPlan {
   };
 }
 
-/** Waits for what was asked about a plan; what is wrong with that is pointed at in the body that it came in. */
+/** Waits for a call about a plan and points its errors to the request body. */
 export async function aboutBody<T>(asked: Promise<T>): Promise<T> {
   try {
     return await asked;

@@ -107,7 +107,7 @@ describe('campaigns over REST', () => {
   const post = (path: string, body?: object, key = `k-${Math.random()}`, client = 'console') =>
     gateway.ask('POST', path, { client, body: body ?? {}, headers: { 'idempotency-key': key } });
 
-  test('a plan goes out whole, with what it leaves out, and comes back as a draft', async () => {
+  test('a plan is sent with its defaults and comes back as a draft', async () => {
     const { status, json } = await post('/api/v1/campaigns', BODY);
     expect(status).toBe(201);
     expect(asked!.what).toMatchObject({
@@ -147,7 +147,7 @@ describe('campaigns over REST', () => {
     ['the name of an arm that is none', { arms: [{ ...BODY.arms[0], arm: 'Big Offer' }] }, '/body/arms/0/arm'],
     ['no words in Chinese', { arms: [{ ...BODY.arms[0], text: { en: 'x' } }] }, '/body/arms/0/text/zh-CN'],
     ['a day that is none', { endsOn: '2026-02-30' }, '/body/endsOn'],
-    ['what only campaign can tell', { controlShare: 0.5 }, '/body/arms'],
+    ['an error that only the campaign service detects', { controlShare: 0.5 }, '/body/arms'],
   ])('%s is pointed at', async (_, wrong, pointer) => {
     const { status, json } = await post('/api/v1/campaigns', { ...BODY, ...wrong });
     expect(status).toBe(400);
@@ -191,7 +191,7 @@ describe('campaigns over REST', () => {
     await post('/api/v1/campaigns', BODY);
     const own = await post(`${at}:approve`, { comment: 'fine' });
     expect(own.json).toMatchObject({ status: 409, code: 'campaign.approverIsAuthor' });
-    campaign = { ...campaign, author: 'somebody else' };
+    campaign = { ...campaign, author: 'another person' };
     const { json } = await post(`${at}:approve`, { comment: 'fine' });
     expect(asked!.what).toEqual({ approved: true, comment: 'fine', revision: 0 });
     expect(json).toMatchObject({
@@ -214,9 +214,9 @@ describe('campaigns over REST', () => {
   test.each([
     ['approve', 'enrolling'],
     ['reject', 'rejected'],
-  ])('whoever names what was looked at does not %s what came of it meanwhile', async (verb, state) => {
+  ])('an approver that names the reviewed revision does not %s a later one', async (verb, state) => {
     await post('/api/v1/campaigns', BODY);
-    campaign = { ...campaign, author: 'somebody else', revision: 3 };
+    campaign = { ...campaign, author: 'another person', revision: 3 };
     const decide = (ifMatch: string) =>
       gateway.ask('POST', `${at}:${verb}`, {
         body: {},
@@ -236,7 +236,7 @@ describe('campaigns over REST', () => {
     expect(operations).toEqual(['', ':approve', ':pause', ':reject', ':submit']);
   });
 
-  test('scopes are asked for', async () => {
+  test('scopes are required', async () => {
     for (const [method, path] of [
       ['GET', '/api/v1/campaigns'],
       ['POST', '/api/v1/campaigns'],
@@ -255,15 +255,15 @@ describe('campaigns over REST', () => {
     expect((await gateway.ask('GET', '/api/v1/campaigns?state=lost')).status).toBe(400);
   });
 
-  test('a customer of the no-action group is not leased, also when asked for', async () => {
+  test('a customer of the control group is not leased, also not by id', async () => {
     const body = { agent: 'a1', subscriptionId: '1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed' };
     const answer = await gateway.ask('POST', `/api/v1/agent-queues/${ID}/leases`, { body });
     expect([answer.status, answer.json]).toEqual([200, { lease: null, passedOver: { control_group: 1 } }]);
-    // Which channel was approved, campaign knows.
+    // The campaign service has the approved channel.
     expect(asked!.what).toMatchObject({ channel: '' });
   });
 
-  test('a channel for which the campaign was not approved is a problem document that says which was', async () => {
+  test('a channel that was not approved gives a problem document with the approved one', async () => {
     const body = { agent: 'a1', channel: 'sms' };
     const { status, json } = await gateway.ask('POST', `/api/v1/agent-queues/${ID}/leases`, { body });
     expect([status, json['code']]).toEqual([422, 'lease.channelNotApproved']);

@@ -42,7 +42,7 @@ const createCampaign = operation({
   path: '/api/v1/campaigns',
   group: 'campaigns',
   summary: 'Plan a campaign; it is a draft',
-  description: 'N offers and a group that is left alone; the shares of all of them add up to 1.',
+  description: 'N offers and a control group; all shares add up to 1.',
   scope: 'campaign:write',
   audited: true,
   idempotencyKey: 'optional',
@@ -58,7 +58,7 @@ const listCampaigns = operation({
   group: 'campaigns',
   summary: 'Campaigns, newest first',
   scope: 'campaign:read',
-  query: z.strictObject({ state: Campaign.shape.state.optional().describe('Left out for all'), ...page(200) }),
+  query: z.strictObject({ state: Campaign.shape.state.optional().describe('Default: all'), ...page(200) }),
   response: z.strictObject({ campaigns: z.array(Campaign), nextPageToken: NextPageToken }),
   example: { query: { state: 'running' }, response: { campaigns: [CAMPAIGN_EXAMPLE], nextPageToken: null } },
 });
@@ -81,7 +81,7 @@ const changeCampaign = operation({
   group: 'campaigns',
   summary: 'Change the plan of a draft',
   description:
-    'Only what is named changes. A rejected campaign is a draft again then. 412 if somebody changed it meanwhile, ' +
+    'Only the given fields change. A rejected campaign becomes a draft again. 412 if it was changed meanwhile, ' +
     '409 if it is no draft.',
   scope: 'campaign:write',
   audited: true,
@@ -133,7 +133,7 @@ function decision(verb: string, summary: string, state: z.output<typeof Campaign
     group: 'campaigns',
     summary,
     description:
-      'By somebody else than whoever planned or changed it: 409 `campaign.approverIsAuthor` otherwise. With If-Match, 412 if it ' +
+      'The approver is neither author nor editor: 409 `campaign.approverIsAuthor` otherwise. With If-Match, 412 if it ' +
       `is no longer what was looked at.${verb === 'approve' ? ` ${OFFERS_CHECKED}` : ''}`,
     scope: 'campaign:approve',
     audited: true,
@@ -146,7 +146,7 @@ function decision(verb: string, summary: string, state: z.output<typeof Campaign
   });
 }
 
-const submit = move('submit', 'Ask for approval', 'submitted');
+const submit = move('submit', 'Submit for approval', 'submitted');
 const pause = move('pause', 'Give out no work for a while', 'paused');
 const resume = move('resume', 'Go on', 'running');
 const cancel = move('cancel', 'Call it off', 'cancelled');
@@ -154,11 +154,11 @@ const close = move('close', 'End it', 'closed');
 const approve = decision('approve', 'Approve it: the groups are assigned, the queue opens', 'enrolling');
 const reject = decision('reject', 'Reject it', 'rejected');
 
-/** To campaign: decide about whatever revision is there. */
+/** Decides about the present revision. */
 const WHICHEVER = 0;
 
 const noSuchRevision = failure('precondition', 'ifMatch.unknown', {
-  en: 'The ETag in If-Match is none of this campaign.',
+  en: 'If-Match does not match a revision of this campaign.',
   'zh-CN': 'If-Match 中的 ETag 与该活动不符。',
 });
 

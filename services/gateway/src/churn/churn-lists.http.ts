@@ -21,7 +21,7 @@ const listChurn = operation({
   method: 'GET',
   path: '/api/v1/churn-lists',
   group: 'churn',
-  summary: 'Who is about to leave, in the order asked',
+  summary: 'Subscriptions at risk, in the requested order',
   description: 'As JSON a page at a time; as CSV or NDJSON all of them, streamed.',
   scope: 'churn:read',
   query: z.strictObject({

@@ -8,7 +8,7 @@ import { Count, Id, Instant, Month, Probability, TableName, instantJson } from '
 import { noticeJson } from './models.http.js';
 import { Reasons, SCORE_EXAMPLE, Score, reasonsJson, scoreJson } from './score.js';
 
-const Kind = z.enum(['status']).default('status').describe('status: the subscriber leaves');
+const Kind = z.enum(['status']).default('status').describe('status: the subscriber churns');
 
 const scoreTable = operation({
   method: 'POST',
@@ -75,7 +75,7 @@ const readRun = operation({
       byReason: z.array(z.strictObject({ column: z.string(), count: Count })).describe('Most first'),
       byCause: z
         .array(z.strictObject({ cause: z.string(), count: Count }))
-        .describe('By the first of the seven reasons, most first; empty where no column speaks for any'),
+        .describe('By the first of the seven reasons, most frequent first; empty if no column maps to a reason'),
     }),
     byQuadrant: z.record(z.string(), Count),
     publishedAt: Instant.nullable(),

@@ -35,11 +35,11 @@ const Figure = z.number().nullable();
 const LastMonth = z.strictObject({
   month: Month,
   rows: Count,
-  positives: Count.describe('Who left'),
+  positives: Count.describe('Churned rows'),
   realised: Probability.nullable().describe('Share that left'),
   meanPrediction: Probability.nullable().describe('What had been predicted of them, on average'),
   auc: Measured,
-  isForward: z.boolean().describe('Whether the model that was asked had learnt from earlier months alone'),
+  isForward: z.boolean().describe('Whether the model was trained on earlier months only'),
 });
 
 const Model = z
@@ -57,10 +57,10 @@ const Model = z
         rows: Count,
         positives: Count,
         rate: Probability.nullable().describe(
-          'Share of leavers that the figures are about: with a natural prevalence that one, rows weighted to it',
+          'Churn share that the figures refer to; a given natural prevalence, to which rows are weighted',
         ),
         meanPrediction: Probability.nullable(),
-        auc: Measured.describe('Forward in time: that of each judged month, weighted by its leavers'),
+        auc: Measured.describe('Forward in time: that of each judged month, weighted by its churners'),
         averagePrecision: Measured,
         lift10: Measured,
         brier: Measured,
@@ -71,9 +71,9 @@ const Model = z
         bins: z.array(z.strictObject({ predicted: z.number(), observed: z.number(), rows: Count })),
         trainingMonths: z.array(Month).describe('Forward in time: months learnt from; else empty'),
         judgedMonths: z.array(Month).describe('Forward in time: months judged; else empty'),
-        lostInGap: Count.describe('Forward in time: who left before anybody could have been called'),
+        lostInGap: Count.describe('Forward in time: churned inside the gap, too early for any contact'),
         recall10: Probability.nullable().describe(
-          'Forward in time: share of all who left, those lost in the gap included, among the tenth most likely to',
+          'Forward in time: share of all churners, those inside the gap included, in the tenth with the highest probability',
         ),
         lastMonth: LastMonth.nullable().describe('Of a table with months: the last one whose labels are known'),
       })
@@ -84,7 +84,7 @@ const Model = z
     seed: Count,
     trainedAt: Instant.nullable(),
     champion: z.boolean(),
-    prevalence: Probability.describe('Share of leavers that the probabilities are calibrated to'),
+    prevalence: Probability.describe('Churn share to which the probabilities are calibrated'),
     notices: z.array(z.strictObject({ code: z.string(), message: z.string() })),
   })
   .meta({ id: 'Model' });
@@ -157,12 +157,7 @@ const trainModel = operation({
     table: TableName,
     version: z.string().max(64).default('').describe('Empty for the newest'),
     seed: z.number().int().min(0).max(4_294_967_295).default(0).describe('0 for the default'),
-    naturalPrevalence: z
-      .number()
-      .gt(0)
-      .lt(1)
-      .optional()
-      .describe('Share of leavers where the model will be used, if the table is enriched'),
+    naturalPrevalence: z.number().gt(0).lt(1).optional().describe('Natural churn share, if the table is enriched'),
     repeats: z.number().int().min(0).max(100).default(0).describe('How often the folds are redrawn; 0 for the default'),
   }),
   response: Job,

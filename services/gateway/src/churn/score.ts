@@ -31,8 +31,8 @@ const Reason = z
           .describe(
             'churnShare: of those with this value; churnShareOfBand: of those whose number or date is in the band',
           ),
-        figure: z.number().describe('Share of those who left among them'),
-        against: z.number().describe('Share of those who left among all'),
+        figure: z.number().describe('Churn share of the group'),
+        against: z.number().describe('Churn share of all rows'),
         from: z.number().nullable().describe('Least value of the band; null: open'),
         to: z.number().nullable().describe('Value that the band ends before; null: open'),
       })
@@ -56,7 +56,7 @@ export const Reasons = z
     baseLogOdds: z.number(),
     causes: z
       .array(Cause)
-      .describe('The seven reasons that apply, strongest first; empty where no column speaks for any'),
+      .describe('The reasons that apply, of seven, strongest first; empty if no column maps to a reason'),
   })
   .meta({ id: 'Reasons' });
 

@@ -23,7 +23,7 @@ const listLeavers = operation({
   method: 'GET',
   path: '/api/v1/models/{modelId}/validated-leavers',
   group: 'churn',
-  summary: 'What validation said of those who then left, in months that the model had not seen',
+  summary: 'Validated predictions of subscriptions that churned, in months outside the training',
   description:
     'Only models that were validated forward in time have them. As NDJSON all of them, streamed; as JSON the first ones.',
   scope: 'churn:read',
@@ -61,7 +61,7 @@ export class ValidatedLeaversHttp {
   @Operation(listLeavers)
   async list({ call, params, query, request, gone }: HandlerInput<typeof listLeavers>) {
     const batches = this.services.models.readValidatedLeavers(call, params)[Symbol.asyncIterator]();
-    // An unknown model shall be a problem document, not a stream that breaks off.
+    // An unknown model gives a problem document, not a broken stream.
     const first = await batches.next();
     const isNdjson = (query.format ?? formatOfAccept(request.headers.accept ?? '')) === 'ndjson';
     if (!isNdjson) {

@@ -10,7 +10,7 @@ const Channel = z.enum(['call', 'sms', 'email', 'app', 'hall']);
 const ChannelOrAny = z.enum([...Channel.options, 'any']);
 const SuppressionReason = z.enum(['complaint_open', 'legal', 'deceased', 'staff', 'request', 'other']);
 
-/** What campaign's gate says against a contact. */
+/** Reasons of the contact gate against a contact. */
 const REASONS =
   'unknown, consent, consent_unknown, suppressed, number_refused (another customer with the same contact number refused ' +
   'or is suppressed), number_unconfirmed (another person answered at the number), control_group, frequency, ' +
@@ -119,7 +119,7 @@ const addSuppression = operation({
     customerId: Id,
     channel: ChannelOrAny.default('any'),
     reason: SuppressionReason,
-    to: Instant.optional().describe('Exclusive; left out for ever'),
+    to: Instant.optional().describe('Exclusive; default: open end'),
   }),
   response: SuppressionView,
   example: { body: { customerId: CUSTOMER_ID, reason: 'complaint_open' }, response: SUPPRESSION_EXAMPLE },
@@ -146,7 +146,7 @@ const confirmNumbers = operation({
   group: 'consents',
   summary: 'Confirm that a customer is reached at the numbers that are known',
   description:
-    'After a contact with the outcome wrong_person, its numbers are no contact of the customer until they are confirmed ' +
+    'After a contact with the outcome wrong_person, the numbers are not used for the customer until they are confirmed ' +
     'here, or an import brings another number. Confirms all of them.',
   scope: 'consent:write',
   audited: true,
@@ -160,13 +160,13 @@ const checkContactability = operation({
   path: '/api/v1/contactability:check',
   group: 'consents',
   summary: 'Whether up to 500 subscriptions may be approached',
-  description: 'Asks the one gate, without reserving anything. Unknown is no.',
+  description: 'Checks the contact gate and reserves nothing. An unknown subscription is not allowed.',
   scope: 'contact:check',
   body: z.strictObject({
     subscriptionIds: z.array(Id).min(1).max(500),
     purpose: Purpose.default('marketing'),
     channel: Channel.default('call'),
-    at: Instant.optional().describe('Left out for now'),
+    at: Instant.optional().describe('Default: now'),
   }),
   response: z.strictObject({
     answers: z
@@ -178,7 +178,7 @@ const checkContactability = operation({
           retryAt: Instant.nullable(),
         }),
       )
-      .describe('In the order asked'),
+      .describe('In the order of the request'),
   }),
   example: {
     body: { subscriptionIds: ['1b9d6bcd-bbfd-5b2d-9b5d-ab8dfbbd4bed'] },

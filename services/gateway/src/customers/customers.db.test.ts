@@ -69,7 +69,7 @@ afterAll(async () => {
 
 const at = `/api/v1/customers/${CUSTOMER}`;
 
-test('a customer has no view unless it is asked for', async () => {
+test('a customer has no view by default', async () => {
   asked = undefined;
   expect((await gateway.ask('GET', at)).json).toMatchObject({ customerId: CUSTOMER, view: null });
   expect(asked).toBeUndefined();
@@ -79,12 +79,12 @@ test.each([
   [`?asOf=${AT}`, { asOf: new Date(AT), include: [] }],
   ['?include=all', { asOf: undefined, include: [] }],
   [`?include=basic,fees&asOf=${AT}`, { asOf: new Date(AT), include: ['basic', 'fees'] }],
-])('%s asks for the view', async (query, request) => {
+])('%s requests the view', async (query, request) => {
   expect((await gateway.ask('GET', at + query)).status).toBe(200);
   expect(asked).toEqual({ id: CUSTOMER, ...request });
 });
 
-test('a view is in the language of the caller, and says why something is not there', async () => {
+test('a view is in the language of the caller and gives the cause of an empty field', async () => {
   const { json } = await gateway.ask('GET', `${at}?include=all`, { headers: { 'accept-language': 'en' } });
   expect(json['view']).toMatchObject({
     ...{ asOf: AT, month: '2026-02', orgUnit: 'demo/' },
@@ -116,7 +116,7 @@ test('reading a name in full is in the audit ledger, reading it masked is not', 
   expect(await audited()).toBe(1);
 });
 
-test('identifiers stand in the body, with the date for which they are asked', async () => {
+test('identifiers are in the body, with their as-of time', async () => {
   const body = { kind: 'number', value: '19900000001', asOf: AT };
   const { json } = await gateway.ask('POST', '/api/v1/customers:resolve', { body });
   expect(json).toMatchObject({ customerId: CUSTOMER });

@@ -59,11 +59,11 @@ const readCustomer = operation({
   description:
     'The id of one of its subscriptions finds it as well. With `asOf` or `include` the answer has the 360 view: what ' +
     'was true and known at that moment. Names, numbers and addresses in it are masked without the scope pii:read and the ' +
-    'header X-Access-Reason. A group or field without a source says why, and the rest still answers.',
+    'header X-Access-Reason. A group or field without a source gives the cause; the rest has values.',
   scope: 'profile:read',
   params: z.strictObject({ customerId: Id }),
   query: z.strictObject({
-    asOf: Instant.optional().describe('As of then; now, if left out'),
+    asOf: Instant.optional().describe('As-of time; default: now'),
     include: z
       .string()
       .regex(/^(all|[a-z0-9]+(,[a-z0-9]+)*)$/)
@@ -84,7 +84,7 @@ const resolveCustomer = operation({
   group: 'customers',
   summary: 'The customer behind an external identifier',
   description:
-    'The identifier stands in the body, so that no personal datum stands in a URL. Where several customers have it at that ' +
+    'The identifier is in the body, so that no URL contains personal data. If several customers have it at that ' +
     'moment and one of them is within the region of the caller, the answer is 409 `identifier.ambiguous` with the ids of ' +
     'those within the region.',
   scope: 'profile:read',
@@ -95,9 +95,9 @@ const resolveCustomer = operation({
       .enum(['key', 'number', 'account', 'document'])
       .describe('`key`: of a subscription, in an extract or in a table; the others as the operator writes them'),
     value: z.string().min(1).max(64),
-    asOf: Instant.optional().describe('Numbers change hands: who had it then; now, if left out'),
+    asOf: Instant.optional().describe('As-of time, because numbers change hands; default: now'),
     table: TableName.optional().describe(
-      'Of a key: the plain table that has it. Left out, a key that different customers have in different tables is a conflict',
+      'Of a key: its plain table. Without it, a key that different customers have in different tables is a conflict',
     ),
   }),
   response: CustomerView,

@@ -45,7 +45,7 @@ export const View360 = z
       z.strictObject({
         subscriptionId: Id,
         accountId: z.string(),
-        payerAccountId: z.string().nullable().describe('Who pays, where somebody else does'),
+        payerAccountId: z.string().nullable().describe('Account of the payer, if another customer pays'),
         userCustomerId: z.string().nullable().describe('Who uses it, where that is not the owner'),
         service: z.string().nullable(),
         status: z.string().nullable(),
@@ -98,7 +98,7 @@ export const VIEW_EXAMPLE: z.output<typeof View360> = {
   relations: [],
 };
 
-/** Fields whose full value says who somebody is. */
+/** Fields whose full value identifies a person. */
 const PERSONAL = new Set([
   ...['number', 'user_name', 'birthday', 'age', 'address', 'employer', 'ethnicity', 'group_name'],
 ]);

@@ -89,7 +89,7 @@ test("a campaign's results are found by the operator's own id, in the reader's l
 test('all of them are listed, with and without an effect', async () => {
   const { json } = await gateway.ask('GET', '/api/v1/campaign-results');
   expect(json['results']).toMatchObject([{ effect: { low: -0.05 } }, { campaignId: 'K-2', effect: null }]);
-  // What is not known yet is no zero.
+  // An unknown value is not zero.
   expect(json['results']).toMatchObject([
     { arms: [{ churned: 1, offerCost: null }] },
     { arms: [{ churned: null, offerCost: { amount: '60.00', currency: 'CNY' } }] },
@@ -99,7 +99,7 @@ test('all of them are listed, with and without an effect', async () => {
 test.each([
   ['an unknown campaign', 'GET', '/api/v1/campaigns/K-9/results', 'console', 404],
   ['no scope', 'GET', '/api/v1/campaign-results', 'reader', 403],
-  ['no scope for asking anew', 'POST', '/api/v1/campaign-results:evaluate', 'reader', 403],
+  ['no scope for an evaluation', 'POST', '/api/v1/campaign-results:evaluate', 'reader', 403],
   ['an id that is too long', 'GET', `/api/v1/campaigns/${'K'.repeat(65)}/results`, 'console', 400],
 ])('%s is a problem document', async (_, method, path, client, status) => {
   const answered = await gateway.ask(method, path, { client });
@@ -107,7 +107,7 @@ test.each([
   expect(answered.headers.get('content-type')).toContain('application/problem+json');
 });
 
-test('asking anew gives a job, and the same key the same answer', async () => {
+test('an evaluation is a job, and the same key gives the same answer', async () => {
   const ask = (): ReturnType<RunningGateway['ask']> =>
     gateway.ask('POST', '/api/v1/campaign-results:evaluate', { headers: { 'idempotency-key': 'evaluate-1' } });
   const first = await ask();

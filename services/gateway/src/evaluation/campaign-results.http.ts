@@ -15,11 +15,11 @@ const readResults = operation({
   method: 'GET',
   path: '/api/v1/campaigns/{campaignId}/results',
   group: 'evaluation',
-  summary: 'What a campaign achieved, against those left alone',
+  summary: 'Effect of a campaign, measured against its control group',
   description:
-    'Intention to treat: everybody counts as assigned, reached or not. The outcome is leaving within the months ' +
-    'after the month of assignment; until these are in, the results say when they are due. Where nothing was drawn ' +
-    'by lot, there is a notice in place of an effect.',
+    'Intention to treat: every unit counts as assigned, contacted or not. The outcome is churn within the months ' +
+    'after the month of assignment; before these, the results give the month in which they are due. If assignment was ' +
+    'not randomised, there is a notice in place of an effect.',
   scope: 'evaluation:read',
   params: z.strictObject({ campaignId: CampaignId }),
   response: CampaignResults,

@@ -10,22 +10,22 @@ const Month = z.string().describe('`YYYY-MM`');
 
 const Effect = z
   .strictObject({
-    estimate: z.number().describe('Share who left of those offered something, minus that of those left alone'),
+    estimate: z.number().describe('Churn share of the offers minus that of the control group'),
     low: z.number().describe('Lower end of the interval'),
     high: z.number().describe('Upper end of the interval'),
     perThousand: z.number().describe('How many more of a thousand stayed'),
     method: z.string(),
   })
-  .describe('On the share who left, with its 95 % interval: -0.02 is 2 points fewer')
+  .describe('On the churn share, with its 95 % interval: -0.02 is 2 points fewer')
   .meta({ id: 'Effect' });
 
 const Arm = z.strictObject({
-  arm: z.string().describe('`control` is the group that was left alone'),
+  arm: z.string().describe('`control` is the control group'),
   subscriptions: Count.describe('Assigned and judged; before outcomes are in, all who were assigned'),
   churned: Count.nullable().describe('Of these, in the months that are in; null before any is in'),
   touched: Count.describe('Of those assigned, approached at least once'),
   accepted: Count,
-  meanArpu: Money.nullable().describe('Over everybody judged and the months that are in, those who left counting 0'),
+  meanArpu: Money.nullable().describe('Over all judged subscriptions and the months so far; churned ones count as 0'),
   cost: Money.nullable().describe('Of the contacts; null if unknown'),
   offerCost: Money.nullable().describe('Of the accepted offers as approved; null if unknown'),
   notJudged: Count,
@@ -49,7 +49,7 @@ export const CampaignResults = z
     sampleRatio: z
       .strictObject({ pValue: Probability, fits: z.boolean() })
       .nullable()
-      .describe('Whether the groups have the sizes that were meant; null if nothing says so'),
+      .describe('Sample ratio mismatch check; null without recorded shares'),
     power: z
       .strictObject({ detectableEffect: z.number(), powerAtGoal: Probability.nullable() })
       .nullable()
@@ -65,10 +65,12 @@ export const CampaignResults = z
         channel: z.string(),
         touches: Count,
         responses: z.record(z.string(), Count),
-        hitRate: Probability.nullable().describe("Share of those asked who fitted the list's rule"),
+        hitRate: Probability.nullable().describe('Share of the recorded answers that match the rule of the list'),
       }),
     ),
-    randomisationUnit: z.enum(['household', 'subscription']).describe('What was drawn; intervals are clustered by it'),
+    randomisationUnit: z
+      .enum(['household', 'subscription'])
+      .describe('What was randomised; intervals are clustered by it'),
     orgUnit: OrgUnitPath,
   })
   .meta({ id: 'CampaignResults' });
@@ -162,8 +164,8 @@ export const RESULTS_EXAMPLE: ResultsJson = {
     {
       code: 'results.clustered',
       message:
-        'Written down as drawn one by one, but those who share an account or a household always got the same. ' +
-        'Intervals take them as drawn together.',
+        'Recorded as randomised one by one, but members of an account or household always have the same group. ' +
+        'Intervals are clustered by them.',
     },
   ],
   computedAt: '2026-10-03T02:00:05.000Z',

@@ -17,14 +17,14 @@ const readFeatures = operation({
   summary: 'Feature values of one subscription, each with its times',
   description:
     'With `table`, the newest values of that table. Else those of a feature view as of the end of a month and as known ' +
-    'at a moment, worked out from the facts; what is missing is left out.',
+    'at a moment, computed from the facts; missing values are omitted.',
   scope: 'features:read',
   params: z.strictObject({ subscriptionId: Id }),
   query: z.strictObject({
     table: TableName.or(z.literal('')).default(''),
     view: ViewName.or(z.literal('')).default('').describe('Empty for `subscriber-months`'),
     asOf: Month.or(z.literal('')).default('').describe('Month of the view; empty for the last closed one'),
-    knowledgeTime: Instant.optional().describe("Facts known later do not count; the month's own cut, if left out"),
+    knowledgeTime: Instant.optional().describe('Later facts do not count; default: that of the month'),
   }),
   response: z.strictObject({
     subscriptionId: Id,

@@ -85,7 +85,7 @@ afterAll(async () => {
   await dropDatabase();
 });
 
-test('the views say what each feature is made of, and what lacks', async () => {
+test('the views describe each feature and what is missing', async () => {
   const { status, json } = await gateway.ask('GET', '/api/v1/feature-views');
   expect(status).toBe(200);
   expect(json['views']).toMatchObject([

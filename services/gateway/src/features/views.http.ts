@@ -16,7 +16,7 @@ const listViews = operation({
   path: '/api/v1/feature-views',
   group: 'features',
   summary: 'The feature views, and what each feature is made of',
-  description: 'A feature that lacks a table says so in `unavailable`; the others work.',
+  description: 'A feature without its table has the cause in `unavailable`; the others work.',
   scope: 'features:read',
   response: z.strictObject({
     views: z.array(
@@ -28,8 +28,8 @@ const listViews = operation({
             name: z.string(),
             family: z.string(),
             needs: z.array(z.string()).describe('Tables of the extract, or `table.column`'),
-            unavailable: z.string().nullable().describe('For want of what it has no value; null if it has'),
-            reason: z.string().nullable().describe('Which of the seven reasons to leave it speaks for'),
+            unavailable: z.string().nullable().describe('Cause of a missing value; null if it has one'),
+            reason: z.string().nullable().describe('Churn reason that it maps to, of seven'),
             label: z.strictObject({ en: z.string(), 'zh-CN': z.string() }),
           }),
         ),

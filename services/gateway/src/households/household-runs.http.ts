@@ -147,7 +147,7 @@ export class HouseholdRunsHttp {
 
   @Operation(exportMembers)
   async members({ call, gone }: HandlerInput<typeof exportMembers>) {
-    // What there is not, or may not be read, is said before the answer begins.
+    // A missing or forbidden run is an error before the stream begins.
     await this.services.households.getHouseholdRun(call, { runId: '' });
     const batches = this.services.households.readMembers({ ...call, signal: gone() }, {});
     return new Answer(Readable.from(lines(batches)), { contentType: 'application/x-ndjson' });

@@ -56,7 +56,7 @@ export const HouseholdRun = z
     holidays: Count,
     method: z.string(),
     unavailable: z.array(z.string()).describe('What was missing'),
-    capped: z.array(z.string()).describe('What was left out to bound the work'),
+    capped: z.array(z.string()).describe('What was excluded to bound the work'),
     publishedAt: Instant.nullable(),
   })
   .meta({ id: 'HouseholdRun' });

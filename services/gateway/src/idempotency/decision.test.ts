@@ -33,7 +33,7 @@ test.each([
   expect(settles(status)).toBe(expected);
 });
 
-test('a path parameter is part of what is asked', () => {
+test('a path parameter is part of the request', () => {
   const ofPath = (path: string): Buffer => fingerprintOf('POST /a/{id}', path, {}, desk);
   expect(ofPath('/a/1')).not.toEqual(ofPath('/a/2'));
 });

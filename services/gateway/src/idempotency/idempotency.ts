@@ -61,7 +61,7 @@ export class Idempotency implements OnModuleDestroy {
   }
 
   /**
-   * Takes the key for a request, or gives the answer that was kept for it.
+   * Claims the key for a request, or returns its stored response.
    * @throws unprocessable if the key belongs to another request, conflict while the first still runs
    */
   async begin(client: string, key: string, fingerprint: Buffer): Promise<KeptAnswer | undefined> {
@@ -82,7 +82,7 @@ export class Idempotency implements OnModuleDestroy {
       'select fingerprint, status, content_type, sealed_body from idempotency_key where client = $1 and key = $2',
       [client, key],
     );
-    // Given back in between: whoever held it had no answer, so asking again is right.
+    // Released in between without a response, so the client retries.
     if (kept === undefined) throw keyInFlight({}, { retryAfterSeconds: 1 });
     switch (decideOnTakenKey(kept, fingerprint)) {
       case 'mismatch':
@@ -128,7 +128,7 @@ export class Idempotency implements OnModuleDestroy {
 }
 
 /**
- * Hash of what a request asks for, and of what its caller may see: an answer that was kept for one agent, region or
+ * Hash of a request and of the rights of its caller: a response that was stored for one agent, region or
  * stated reason is given to no other who uses the same client.
  */
 export function fingerprintOf(operation: string, path: string, body: unknown, caller: Caller): Buffer {

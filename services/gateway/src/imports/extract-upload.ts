@@ -18,7 +18,7 @@ const onlyFiles = failure('invalid', 'extract.onlyFiles', {
  */
 export async function* extractParts(request: FastifyRequest): AsyncIterable<UploadExtractRequest> {
   let files = 0;
-  // A browser sends the name alone; whoever uploads a folder sends the path below it.
+  // A browser sends the name alone; an upload of a folder sends the path below it.
   const parts = request.parts({ preservePath: true, limits: { parts: FILES_MAX, files: FILES_MAX } });
   for await (const part of parts) {
     if (part.fieldname !== 'files' || part.type !== 'file') throw onlyFiles();

@@ -106,7 +106,7 @@ test('a folder of the inbox is named, and nothing else', async () => {
   expect(folders).toHaveLength(1);
 });
 
-test('extracts need the scope, and are told with their times', async () => {
+test('extracts need the scope and have their times', async () => {
   const answer = await gateway.ask('GET', '/api/v1/extracts');
   expect(answer.json).toMatchObject({ extracts: [{ sequence: 2, extractedAt: '2026-10-16T03:00:00.000Z' }] });
   expect((await gateway.ask('GET', '/api/v1/extracts', { client: 'reader' })).status).toBe(403);

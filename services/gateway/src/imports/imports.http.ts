@@ -75,7 +75,7 @@ const RejectedRow = z
     rule: z.string(),
     value: z
       .string()
-      .describe('As it stood, cut at 200 characters; keys and whole rows only with pii:read and X-Access-Reason'),
+      .describe('Truncated to 200 characters; keys and whole rows only with pii:read and X-Access-Reason'),
   })
   .meta({ id: 'Reject' });
 
@@ -122,7 +122,7 @@ const importExtract = operation({
   summary: 'Import a full extract',
   description:
     'Its files, each with its path in the extract as file name, in any order, manifest.json among them; or a folder that ' +
-    'lies in the inbox of the installation already. CSV and Parquet, gzip accepted, streamed, of any size. The content is ' +
+    'is in the inbox of the installation already. CSV and Parquet, gzip accepted, streamed, of any size. The content is ' +
     'its own idempotency key: the same extract again gives the first job and changes nothing.',
   scope: 'ingest:write',
   limitClass: 'bulk',
@@ -258,7 +258,7 @@ const listRejects = operation({
   },
 });
 
-/** Tables come in, and what became of their rows. */
+/** Imports of tables and their reports. */
 @Controller()
 export class ImportsHttp {
   constructor(private readonly services: ServiceClients) {}

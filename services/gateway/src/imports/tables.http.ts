@@ -21,7 +21,7 @@ const ImportedTable = z
         isEstimate: z.boolean().describe('Whether `distinct` is an estimate: of numbers and dates beyond 200,000 rows'),
         label: z
           .strictObject({ en: z.string().nullable(), 'zh-CN': z.string().nullable() })
-          .describe('What people call it, by the mapping; null where that does not say'),
+          .describe('Label from the mapping; null if it has none'),
       }),
     ),
     currency: z.string().nullable(),

@@ -64,7 +64,7 @@ export async function* chunksOf(part: MultipartFile, request: FastifyRequest): A
     }
   }
   if (part.file.truncated) throw uploadTooLarge();
-  // A connection that broke ends the stream as if the file were complete; only the request knows.
+  // A broken connection ends the stream like a complete file; only the request shows the difference.
   if (request.raw.destroyed && !request.raw.complete) throw uploadBrokenOff();
 }
 

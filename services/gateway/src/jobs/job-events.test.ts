@@ -19,7 +19,7 @@ test('every change is an event; silence is filled with comments', async () => {
   expect(new Set(texts.slice(1, -1))).toEqual(new Set([': still here\n\n']));
 });
 
-test('whoever stops listening stops the watching', async () => {
+test('a client that disconnects ends the watch', async () => {
   let stopped = false;
   async function* changes() {
     try {

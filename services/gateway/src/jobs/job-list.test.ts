@@ -4,7 +4,7 @@ import { decodePositions, encodePositions } from './job-list.js';
 const JOB = '01936a44-5a10-7f51-8e41-7a6d5b8e1f77';
 const tokenOf = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-test('the first page asks every service, later pages those with more', () => {
+test('the first page queries every service, later pages those with more', () => {
   expect(Object.keys(decodePositions('')).sort()).toEqual([
     'campaign',
     'churn-scoring',
@@ -30,7 +30,7 @@ test.each([
   tokenOf([]),
   tokenOf({}),
   tokenOf({ campaign: 'y' }),
-  tokenOf({ campaign: JOB, nobody: JOB }),
+  tokenOf({ campaign: JOB, unknown: JOB }),
 ])('refuses the token %p', (token) => {
   expect(() => decodePositions(token)).toThrow(Failure);
 });

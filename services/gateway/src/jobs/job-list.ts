@@ -2,7 +2,7 @@ import { isUuid } from '@holdfast/platform/identity';
 import { pageTokenInvalid } from '@holdfast/platform/paging';
 import { SERVICES, isService, type Service } from '../service-clients.js';
 
-/** Where each service's list goes on; a service whose list has ended is left out. */
+/** Next page of each service; a service whose list has ended is omitted. */
 export type Positions = Partial<Record<Service, string>>;
 
 export function encodePositions(positions: Positions): string {

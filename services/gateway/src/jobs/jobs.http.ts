@@ -52,7 +52,7 @@ const cancelJob = operation({
   method: 'DELETE',
   path: '/api/v1/jobs/{jobId}',
   group: 'jobs',
-  summary: 'Ask a job to stop at its next safe point',
+  summary: 'Stop a job at its next safe point',
   description: 'A job that has ended stays as it is.',
   scope: 'jobs:write',
   audited: true,

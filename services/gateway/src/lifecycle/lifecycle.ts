@@ -21,8 +21,8 @@ const auditUnavailable = failure('unavailable', 'audit.unavailable', {
 });
 
 /**
- * What happens around every operation's handler, in this order: who asks and may they (before a body is read), how
- * often, is the input right, was it asked before; then the handler; then keep the answer, record it, log it.
+ * The pipeline around every handler, in this order: authentication and authorisation (before a body is read), rate
+ * limit, validation, idempotency; then the handler; then the stored response, the audit row, the log.
  */
 @Injectable()
 export class Lifecycle {
@@ -103,7 +103,7 @@ export class Lifecycle {
     return payload;
   }
 
-  /** The effect has happened whatever becomes of this; without a kept answer the key frees itself later. */
+  /** The effect exists regardless of this; without a stored response the key expires later. */
   private async keepAnswer(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<void> {
     const context = requestContextOf(request);
     const [client, key] = [context.caller!.client, context.idempotencyKey!];

@@ -5,7 +5,7 @@ import type { LimitClass } from '../operation/operation.js';
 import { TokenBucket } from './token-bucket.js';
 
 const tooManyRequests = failure('limited', 'rate.exceeded', {
-  en: 'This client asks too often. Try again in {seconds} s.',
+  en: 'The rate limit of this client is exceeded. Try again in {seconds} s.',
   'zh-CN': '该客户端请求过于频繁，请在 {seconds} 秒后重试。',
 });
 
@@ -27,8 +27,8 @@ export class RateLimits {
   }
 
   /**
-   * Headers that tell the client where it stands.
-   * @param who client id, or the address of somebody who has none yet
+   * Headers with the state of the rate limit.
+   * @param who client id, or the address before authentication
    * @throws limited
    */
   admit(who: string, limitClass: LimitClass, nowMs = performance.now()): Record<string, string> {

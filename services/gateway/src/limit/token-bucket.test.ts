@@ -8,7 +8,7 @@ test('admits the burst at once, then the rate', () => {
   expect(bucket.take(500).admitted).toBe(true);
 });
 
-test('says how long to wait', () => {
+test('gives the waiting time', () => {
   const bucket = new TokenBucket(2, 1, 0);
   bucket.take(0);
   expect(bucket.take(100)).toEqual({ admitted: false, remaining: 0, waitMs: 400 });

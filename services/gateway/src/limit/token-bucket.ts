@@ -1,4 +1,4 @@
-/** What a bucket says to one request. */
+/** Result of the bucket for one request. */
 export interface Admission {
   admitted: boolean;
   /** Whole requests that would still be admitted now. */
@@ -8,8 +8,8 @@ export interface Admission {
 }
 
 /**
- * A token bucket: `ratePerSecond` requests a second in the long run, `burst` at once. Time is a parameter, in
- * milliseconds from any fixed start; it may stand still but not go back. O(1).
+ * A token bucket: `ratePerSecond` requests per second in the long run, `burst` at once. Time is a parameter, in
+ * milliseconds from any fixed start; it never decreases. O(1).
  */
 export class TokenBucket {
   private tokens: number;

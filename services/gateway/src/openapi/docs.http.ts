@@ -48,7 +48,7 @@ const ASSETS: Readonly<Record<string, string>> = {
   'favicon-32x32.png': 'image/png',
 };
 
-/** A file of its own, because the content security policy forbids scripts in the page. */
+/** A separate file, because the content security policy forbids inline scripts. */
 const START_SCRIPT =
   "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, " +
   'tryItOutEnabled: true, validatorUrl: null });\n';

@@ -97,14 +97,14 @@ function lacks(name: string, { summary, security, requestBody, responses }: Desc
   ];
 }
 
-test('every operation has a name of its own, a summary, its scope and an example', () => {
+test('every operation has a unique name, a summary, its scope and an example', () => {
   const names = entries().map(([, { operationId }]) => operationId);
   expect(new Set(names).size).toBe(names.length);
   const lacking = entries().map(([name, described]) => [name, lacks(name, described)] as const);
   expect(lacking.filter(([, what]) => what.length > 0)).toEqual([]);
 });
 
-test('every example is what its schema says', () => {
+test('every example matches its schema', () => {
   for (const { path, params, query, body, response, example } of gateway.operations) {
     const parts: [string, z.ZodType | undefined, unknown][] = [
       ['params', params, example.params],
@@ -146,7 +146,7 @@ describe('/docs', () => {
   });
 });
 
-test('/healthz is fine and /readyz says who does not answer', async () => {
+test('/healthz is fine and /readyz lists the services that do not answer', async () => {
   expect((await gateway.ask('GET', '/healthz', { client: null })).json).toEqual({ status: 'ok' });
   const ready = await gateway.ask('GET', '/readyz', { client: null });
   expect(ready.status).toBe(503);

@@ -30,7 +30,7 @@ const STATUS_TEXTS: Readonly<Record<number, string>> = {
   403: 'The scope is missing',
   404: 'Not there, or outside the region of the caller',
   409: 'In conflict with the state, or the first request with this key still runs',
-  412: 'Changed by somebody else meanwhile, or a condition is not met',
+  412: 'Changed meanwhile, or a condition is not met',
   413: 'Body too large',
   415: 'Content type not taken',
   422: 'Understood but not possible, or the key was used for another request',

@@ -1,6 +1,6 @@
 /**
  * A line of CSV (RFC 4180) with its line break. A text that a spreadsheet would take for a formula gets an apostrophe
- * in front, so that a value from a foreign file runs nothing on the desk of whoever opens the export.
+ * in front, so that a value from a foreign file is never run as a formula.
  */
 export function csvLine(cells: readonly (string | number | null | undefined)[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`;

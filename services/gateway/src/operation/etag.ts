@@ -12,7 +12,7 @@ export function etagOfRevision(revision: number): string {
 }
 
 /**
- * The revision that an If-Match names (RFC 9110, strong comparison): `"3"` is 3, `*` is whichever is there. Undefined for
+ * The revision that an If-Match names (RFC 9110, strong comparison): `"3"` is 3, `*` is any. Undefined for
  * what never was an ETag of ours, which no revision matches.
  */
 export function revisionOfEtag(ifMatch: string, present: number): number | undefined {

@@ -70,11 +70,11 @@ export interface OperationSpec<
   alsoAs?: readonly string[];
   /** Whether an Idempotency-Key is taken, or even demanded. Only for POST with an effect. */
   idempotencyKey?: 'optional' | 'required';
-  /** Whether the header If-Match is taken, or even demanded: nobody overwrites, or decides about, what they have not seen. */
+  /** Whether the header If-Match is accepted or required, which prevents lost updates. */
   ifMatch?: 'optional' | 'required';
   /** Writes leave a row in the audit ledger. Reads of personal data do so by themselves. */
   audited?: boolean;
-  /** Whether it may conflict with the state, where neither key nor match says so. */
+  /** Whether it may conflict with the state although it has neither key nor match. */
   conflicts?: boolean;
   limitClass?: LimitClass;
   example: Example;
@@ -101,7 +101,7 @@ export function operation<
   return spec;
 }
 
-/** What a handler is given: the checked input, and whom to call on behalf of. */
+/** Input of a handler: validated parameters, body and the call context. */
 export interface HandlerInput<Spec extends OperationSpec> {
   call: Call;
   params: OutputOf<Spec['params']>;
@@ -125,7 +125,7 @@ type Handler<Spec extends OperationSpec> = (asked: HandlerInput<Spec>) => Promis
 
 /**
  * Makes a controller's method the handler of an operation. Authentication, limits, checking of the input, idempotency
- * and audit happen before and after it (lifecycle.ts); it is left with asking the owner and shaping the answer.
+ * and audit happen before and after it (lifecycle.ts); it calls the owner and shapes the response.
  */
 export function Operation<Spec extends OperationSpec>(spec: Spec) {
   return <H extends Handler<Spec>>(target: object, name: string, descriptor: TypedPropertyDescriptor<H>): void => {
@@ -135,7 +135,7 @@ export function Operation<Spec extends OperationSpec>(spec: Spec) {
     };
     descriptor.value = answer as unknown as H;
     AskedParam()(target, name, 0);
-    // Taking the reply tells the framework that the answer is sent here, with the status that the handler chose.
+    // With the reply as a parameter, the framework leaves sending the response to this method.
     Res()(target, name, 1);
     applyDecorators(
       RequestMapping({ method: RequestMethod[spec.method], path: routerPath(spec.path) }),
@@ -148,7 +148,7 @@ const AskedParam = createParamDecorator((_: unknown, context: ExecutionContext):
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   const reply = context.switchToHttp().getResponse<FastifyReply>();
   const { params, query, body, caller } = requestContextOf(request);
-  // Open operations have no caller and call nobody.
+  // Open operations have no caller and call no service.
   return {
     call: { caller: caller! },
     params,

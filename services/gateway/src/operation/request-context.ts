@@ -6,14 +6,14 @@ import type { FastifyContextConfig, FastifyRequest } from 'fastify';
 import { languageOf } from './language.js';
 import type { OperationSpec } from './operation.js';
 
-/** What the gateway knows of a request beside its content. */
+/** Context of a request. */
 export interface RequestContext {
   readonly startedAtMs: number;
   readonly traceId: string;
   readonly language: Language;
   /** The operation; undefined for addresses that are none. */
   readonly operation: OperationSpec | undefined;
-  /** Who asks; undefined until authenticated, and for open operations. */
+  /** The caller; undefined before authentication and for open operations. */
   caller?: Caller;
   /** Checked input of the operation. */
   params?: unknown;
@@ -34,7 +34,7 @@ declare module 'fastify' {
   }
 }
 
-/** The context of a request, made when it is first asked for. */
+/** The context of a request, created on first use. */
 export function requestContextOf(request: FastifyRequest): RequestContext {
   if (request.context) return request.context;
   request.context = {

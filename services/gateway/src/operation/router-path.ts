@@ -1,5 +1,5 @@
 /**
- * The router's pattern of a documented path. `{id}` is a parameter, and an action stands behind a colon:
+ * The router's pattern of a documented path. `{id}` is a parameter, and an action follows a colon:
  * `/leases/{leaseId}:renew` becomes `/leases/:leaseId(^[^:]+)::renew`. A double colon is a literal one for the router,
  * and a parameter in front of an action ends at it.
  */

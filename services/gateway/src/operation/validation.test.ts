@@ -38,7 +38,7 @@ test('names every unknown key and escapes it in the pointer', () => {
   });
 });
 
-test('says what was wrong in both languages, without the value', () => {
+test('describes the error in both languages, without the value', () => {
   const failure = failureOf('body', z.strictObject({ fee: z.number() }), { fee: '13800138000' });
   const [field] = failure.fields;
   expect(field!.text.en).toBe('Invalid input: expected number, received string');

@@ -30,7 +30,7 @@ test('an absent amount is null, not zero', () => {
 test.each([
   ['JOB_STATE_RUNNING', 'JOB_STATE_', 'running'],
   ['COMPARISON_KIND_CHURN_SHARE_OF_BAND', 'COMPARISON_KIND_', 'churnShareOfBand'],
-])('%s is spoken as %p', (value, prefix, word) => {
+])('%s is written as %p', (value, prefix, word) => {
   expect(wordOf(value, prefix)).toBe(word);
 });
 

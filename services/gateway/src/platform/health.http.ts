@@ -29,7 +29,7 @@ const ready = operation({
 
 const CHECK_MS_MAX = 2_000;
 
-/** For whoever runs the system. */
+/** Health of the gateway and its services. */
 @Controller()
 export class HealthHttp {
   constructor(

@@ -10,7 +10,7 @@ const readMetrics = operation({
   path: '/metrics',
   group: 'platform',
   summary: "This process's measurements in Prometheus' text format",
-  description: 'Only where HOLDFAST_METRICS_PORT is set, on which they stand as well.',
+  description: 'Only if HOLDFAST_METRICS_PORT is set, which serves them as well.',
   scope: 'open',
   response: z.string(),
   alsoAs: ['text/plain'],
@@ -26,7 +26,7 @@ const metricsUnavailable = failure('unavailable', 'metrics.unavailable', {
   'zh-CN': '暂时无法读取指标。',
 });
 
-/** The exporter's own port, handed on for whoever only reaches this one. */
+/** Proxy of the exporter's port for clients that reach only this one. */
 @Controller()
 export class MetricsHttp {
   constructor(@Inject(CONFIG) private readonly config: GatewayConfig) {}

@@ -37,7 +37,7 @@ const listParameters = operation({
   summary: 'The parameters of a service with the values in force',
   scope: 'parameters:read',
   params: z.strictObject({ service: Service }),
-  query: z.strictObject({ at: Instant.optional().describe('Left out for now') }),
+  query: z.strictObject({ at: Instant.optional().describe('Default: now') }),
   response: z.strictObject({ parameters: z.array(Parameter) }),
   example: { params: { service: 'customer-profile' }, response: { parameters: [PARAMETER_EXAMPLE] } },
 });
@@ -49,7 +49,7 @@ const readParameter = operation({
   summary: 'One parameter with its history',
   scope: 'parameters:read',
   params: z.strictObject({ service: Service, key: Key }),
-  query: z.strictObject({ at: Instant.optional().describe('Left out for now') }),
+  query: z.strictObject({ at: Instant.optional().describe('Default: now') }),
   response: Parameter,
   example: { params: { service: 'customer-profile', key: PARAMETER_EXAMPLE.key }, response: PARAMETER_EXAMPLE },
 });
@@ -62,7 +62,7 @@ const setParameter = operation({
   scope: 'parameters:write',
   audited: true,
   params: z.strictObject({ service: Service, key: Key }),
-  body: z.strictObject({ value: z.json(), validFrom: Instant.optional().describe('Left out for now; never the past') }),
+  body: z.strictObject({ value: z.json(), validFrom: Instant.optional().describe('Default: now; never in the past') }),
   response: Parameter,
   example: {
     params: { service: 'customer-profile', key: PARAMETER_EXAMPLE.key },

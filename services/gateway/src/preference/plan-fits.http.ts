@@ -59,7 +59,7 @@ const readRun = operation({
     month: Month,
     subscriptions: Count,
     advised: Count,
-    doubleZero: Count.describe('Neither use nor a bill: left out'),
+    doubleZero: Count.describe('Neither usage nor a bill: excluded'),
     byPrinciple: z.record(z.string(), Count),
     saving: Money.nullable().describe('A month, over those advised'),
     publishedAt: Instant.nullable(),
@@ -115,7 +115,7 @@ const readFits = operation({
   },
 });
 
-/** Which plan fits whom, over all subscribers. */
+/** Plan fits of all subscriptions. */
 @Controller()
 export class PlanFitsHttp {
   constructor(private readonly services: ServiceClients) {}

@@ -70,7 +70,7 @@ const simulatePlans = operation({
   path: '/api/v1/plan-simulations',
   group: 'preference',
   summary: "What a subscriber's last months would have cost on plans, to the cent",
-  description: 'Worked out now; nothing is stored. `fit` says which of them is better, or that none is.',
+  description: 'Computed on request; nothing is stored. `fit` has the better plan, or none.',
   scope: 'preference:read',
   body: z.strictObject({
     subscriptionId: Id,

@@ -97,7 +97,7 @@ test('a recommendation has the plan, its saving and from when on; without one th
   expect(unknownType.status).toBe(400);
 });
 
-test('a rehearsal asks for the plans and gives what the bills are made of', async () => {
+test('a rehearsal takes plans and gives the components of their bills', async () => {
   const body = { subscriptionId: SUBSCRIPTION, planIds: ['P039'] };
   const { status, json } = await gateway.ask('POST', '/api/v1/plan-simulations', { body });
   expect([status, simulated]).toEqual([200, { ...body, month: '' }]);

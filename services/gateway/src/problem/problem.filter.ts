@@ -30,7 +30,7 @@ export class ProblemFilter implements ExceptionFilter {
       this.log[level]({ err: failure, traceId, route: request.routeOptions.url }, 'request failed');
     }
     if (reply.raw.headersSent) {
-      // A stream that breaks in the middle: the client must notice, so the connection is cut.
+      // A stream that fails after its start: the connection is closed, so that the client notices.
       reply.raw.destroy();
       return;
     }
@@ -61,9 +61,9 @@ function isDrained(raw: IncomingMessage): Promise<boolean> {
   const isSmall = Number(raw.headers['content-length']) <= DRAINED_BYTES_MAX;
   if (!isSmall || raw.destroyed) return Promise.resolve(false);
   return new Promise((resolve) => {
-    const patience = setTimeout(() => settle(false), DRAIN_MS_MAX);
+    const timer = setTimeout(() => settle(false), DRAIN_MS_MAX);
     const settle = (isEnd: boolean): void => {
-      clearTimeout(patience);
+      clearTimeout(timer);
       resolve(isEnd);
     };
     raw.once('end', () => settle(true));
@@ -73,7 +73,7 @@ function isDrained(raw: IncomingMessage): Promise<boolean> {
   });
 }
 
-/** The connection broke before the body was there: whatever failed then is no fault of ours. */
+/** The connection closed before the body was complete, so the failure is not ours. */
 function hasGone({ raw }: FastifyRequest): boolean {
   return raw.destroyed && !raw.complete;
 }

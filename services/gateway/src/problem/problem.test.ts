@@ -22,7 +22,7 @@ test.each(FAILURE_KINDS)('%s has its status', (kind) => {
   expect(statusOf(kind)).toBe(STATUSES[kind]);
 });
 
-test('cuts the query off and speaks the language', () => {
+test('removes the query and uses the language', () => {
   const tableUnknown = failure('notFound', 'table.unknown', {
     en: 'There is no table {table}.',
     'zh-CN': '没有表 {table}。',
@@ -45,7 +45,7 @@ test('cuts the query off and speaks the language', () => {
   });
 });
 
-test('of a foreign error only its being one is told', () => {
+test('a foreign error shows no detail', () => {
   expect(transportFailure(new Error('select * from customer where key = 4711')).failure).toMatchObject({
     kind: 'internal',
     text: { en: 'Something went wrong on our side. It has been recorded.' },

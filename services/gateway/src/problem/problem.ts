@@ -63,10 +63,10 @@ const TITLES: Readonly<Record<FailureKind, Texts>> = {
 
 export interface ProblemContext {
   language: Language;
-  /** URL as it was asked for; its query is cut off. */
+  /** Requested URL without its query. */
   url: string;
   traceId: string;
-  /** Where the transport knows better than the kind: 415. */
+  /** Status that overrides that of the kind, such as 415. */
   status?: number;
 }
 

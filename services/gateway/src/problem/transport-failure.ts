@@ -13,7 +13,7 @@ const CONTENT_TYPE_UNSUPPORTED = 'body.contentTypeUnsupported';
 
 const IF_MATCH_MISSING = 'ifMatch.missing';
 
-/** Statuses that say more than the kind of a failure, by its key. */
+/** Statuses by key of a failure, more specific than its kind. */
 const STATUS_OF_KEY: Readonly<Record<string, number>> = { [CONTENT_TYPE_UNSUPPORTED]: 415, [IF_MATCH_MISSING]: 428 };
 
 /** Sent as 428. */
@@ -27,14 +27,14 @@ export const contentTypeUnsupported = failure('invalid', CONTENT_TYPE_UNSUPPORTE
   'zh-CN': '此操作不支持该内容类型。',
 });
 const bodyMalformed = failure('invalid', 'body.malformed', {
-  en: 'The body cannot be read: it is cut off or is not what its content type says.',
+  en: 'The body cannot be read: it is truncated or does not match its content type.',
   'zh-CN': '无法读取请求体：内容不完整，或与其类型不符。',
 });
 const requestMalformed = failure('invalid', 'request.malformed', {
   en: 'The request cannot be read.',
   'zh-CN': '无法解析该请求。',
 });
-/** Nobody reads it; it keeps a broken connection from being logged as our failure. */
+/** Never sent; it keeps a broken connection out of the log of our failures. */
 export const clientGone = failure('invalid', 'request.brokenOff', {
   en: 'The connection ended before the request did.',
   'zh-CN': '请求未发送完毕，连接已断开。',
@@ -44,14 +44,14 @@ const shuttingDown = failure('unavailable', 'gateway.stopping', {
   'zh-CN': '系统正在停止，请重试。',
 });
 
-/** What was thrown, by us or by the web framework, with the status it takes where the kind does not say. */
+/** A thrown error, ours or the web framework's, with its status if the kind has none. */
 export interface TransportFailure {
   failure: Failure;
   status?: number;
 }
 
 /**
- * The web framework's own errors carry a status and a text of their own; the text may quote the input, so only the
+ * The web framework's own errors carry a status and a text; the text may quote the input, so only the
  * status is looked at.
  */
 export function transportFailure(thrown: unknown): TransportFailure {
