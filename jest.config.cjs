@@ -63,6 +63,7 @@ const common = {
   transform: { '^.+\\.ts$': swc('typescript'), '^.+\\.m?js$': swc('ecmascript') },
   transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:${esmOnlyPackages.join('|')})/)`],
   setupFiles: ['reflect-metadata'],
+  sandboxInjectedGlobals: ['Math'], // simulation and learning take half the time: a sandbox's global is slow to read
 };
 
 const sources = '<rootDir>/{libs,services,cli,twin,tools,examples,bench}/**';
@@ -71,6 +72,7 @@ module.exports = {
   maxWorkers: 2,
   testTimeout: 60_000, // a hung test ends here; none is meant to take long
   workerIdleMemoryLimit: '700MB',
+  testSequencer: '<rootDir>/tools/jest-sequencer.cjs',
   reporters: ['default', '<rootDir>/tools/jest-closing-line.cjs'],
   projects: [
     {
