@@ -23,7 +23,7 @@ import { median, medianRatio, rounded } from './support/statistics.mjs';
  * @typedef {'churn' | 'script'} Kind
  * @typedef {{ requestsPerSecond: number, p50Ms: number, p99Ms: number }} Load
  * @typedef {import('./support/running-system.mjs').System} System
- * @typedef {{ pairs: number, seconds: number }} Effort
+ * @typedef {{ pairs: number, seconds: number, idsMax: number }} Effort
  */
 
 const goal = { churn: 0.25, script: 0.15 };
@@ -47,7 +47,8 @@ export async function run(args) {
   });
   const effort = {
     pairs: Number(values.pairs ?? (values.tiny ? 1 : 5)),
-    seconds: Number(values.seconds ?? (values.tiny ? 1 : 4)),
+    seconds: Number(values.seconds ?? (values.tiny ? 0.3 : 4)),
+    idsMax: values.tiny ? 200 : Infinity,
   };
   if (values.home !== undefined && values.url !== undefined) {
     return measure({ home: values.home, baseUrl: values.url }, effort);
@@ -66,13 +67,13 @@ export async function run(args) {
 }
 
 /** @param {System} system  @param {Effort} effort */
-async function measure(system, { pairs, seconds }) {
+async function measure(system, { pairs, seconds, idsMax }) {
   const headers = await headersOf(system);
   const database = await openDatabase(system.home);
   /** @type {Program | undefined} */
   let peer;
   try {
-    const ids = await fillPeer(database, system, headers);
+    const ids = await fillPeer(database, system, headers, idsMax);
     peer = new Program(['bench/peers/prepared-row.mjs'], { DATABASE_URL: databaseUrl(system.home) });
     const peerUrl = await peer.untilItSays(/(http:\/\/\S+)/);
     await checkEquality(database, system, headers, peerUrl, ids);
@@ -186,11 +187,15 @@ function peerUrls(baseUrl) {
  * @param {import('pg').Client} database
  * @param {System} system
  * @param {Record<string, string>} headers
+ * @param {number} idsMax
  * @returns {Promise<Record<Kind, string[]>>}
  */
-async function fillPeer(database, system, headers) {
+async function fillPeer(database, system, headers, idsMax) {
   await database.query('drop schema if exists bench_online cascade; create schema bench_online');
-  const ids = { churn: await scoredIds(system, headers), script: await listedIds(system, headers) };
+  const ids = {
+    churn: (await scoredIds(system, headers)).slice(0, idsMax),
+    script: (await listedIds(system, headers)).slice(0, idsMax),
+  };
   for (const kind of kinds) {
     await database.query(`create table bench_online.${kind} (subscription_id uuid primary key, body text not null)`);
     const urlOf = oursUrls(system.baseUrl)[kind];
