@@ -16,7 +16,7 @@ import { OperatorWorld } from './support/operator-world.js';
 import type { RestClient } from './support/rest.js';
 import { scratchFolder } from './support/shared-system.js';
 
-const SIZE = { subscribers: 250, months: 9, seed: 3, dirt: 0.02, hasCorrections: true };
+const SIZE = { subscribers: 250, months: 9, seed: 3, errors: 0.02, hasCorrections: true };
 /** The first extract was drawn on 2 October, the second one on the 16th; the stories are told on the 17th. */
 const BETWEEN = '2026-10-10T02:00:00.000Z';
 const NOW = '2026-10-17T02:00:00.000Z';

@@ -12,8 +12,8 @@ interface WorldOptions {
   subscribers: number;
   months: number;
   seed: number;
-  /** Spoilt rows per row. */
-  dirt?: number;
+  /** Injected errors per row. */
+  errors?: number;
   /** Some figures are wrong, and a second extract sets them right. */
   hasCorrections?: boolean;
 }

@@ -20,154 +20,141 @@ import { OFFER_KINDS, type OfferKind } from './treatment/contact.js';
 const workerFile = fileURLToPath(new URL('./create/block.worker.js', import.meta.url));
 
 const program = new Command('twin')
-  .description('An operator whose truth is known: makes extracts, judges reports against the truth.')
+  .description('simulates an operator with a known truth, and compares reports with it')
   .showHelpAfterError()
   .exitOverride();
 
-program
-  .command('create')
-  .description('write an extract and its truth')
-  .option('--subscribers <number>', 'mobile subscriptions in the span', wholeNumber, DEFAULT_SETTINGS.subscribers)
-  .option('--months <number>', 'months of the span', wholeNumber, DEFAULT_SETTINGS.months)
-  .option('--to <month>', 'last month', DEFAULT_SETTINGS.to)
-  .option('--seed <number>', 'equal seeds give equal bytes', wholeNumber, DEFAULT_SETTINGS.seed)
-  .option('--event-months <number>', 'last months with events', wholeNumber, DEFAULT_SETTINGS.eventMonths)
-  .option('--dirt <share>', 'spoilt rows per row', Number, DEFAULT_SETTINGS.errorShare)
-  .option('--wrong-encodings', 'put bytes that are no UTF-8 into some texts')
-  .option('--corrections', 'make some figures wrong and write extract-2, which sets them right')
-  .option('--workers <number>', 'threads', wholeNumber, 2)
-  .option('--memory <size>', 'what each thread may hold for Parquet', DEFAULT_SETTINGS.memoryMax)
-  .requiredOption('--out <folder>', 'where extract/ and truth/ are made')
-  .action(async (options: CreateArguments) => {
-    const { subscribers, months, to, seed, eventMonths, dirt, workers, memory, out } = options;
-    const settings: CreateSettings = {
-      ...{ subscribers, months, to, seed, eventMonths, errorShare: dirt, workers, memoryMax: memory },
-      hasWrongEncodings: options.wrongEncodings === true,
-      hasCorrections: options.corrections === true,
-    };
-    const bar = progressBar();
-    try {
-      const created = await create(out, settings, { workerFile, onProgress: bar.update });
-      bar.stop();
-      for (const line of createdLines(created)) console.log(line);
-    } finally {
-      bar.stop();
-    }
-  });
+withOutputOptions(
+  program
+    .command('create')
+    .description('write an extract and its truth')
+    .option('--subscribers <number>', 'mobile subscriptions in the span', integer, DEFAULT_SETTINGS.subscribers)
+    .option('--months <number>', 'months of the span', integer, DEFAULT_SETTINGS.months)
+    .option('--to <month>', 'last month', DEFAULT_SETTINGS.to)
+    .option('--seed <number>', 'equal seeds give equal bytes', integer, DEFAULT_SETTINGS.seed)
+    .option('--corrections', 'make some figures wrong and write extract-2, which corrects them'),
+).action(async ({ corrections, out, ...options }: CreateArguments) => {
+  const settings: CreateSettings = { ...outputSettings(options), hasCorrections: corrections === true };
+  const created = await withProgress((onProgress) => create(out, settings, { workerFile, onProgress }));
+  print(createdLines(created));
+});
 
-program
-  .command('respond')
-  .description('let an operator go on under the contacts that a system decided')
-  .argument('<folder>', 'the one that create or respond made')
-  .option('--contacts <file>', 'CSV: subscription_id, at, channel, offer or arm; campaign_id, response')
-  .option('--offer <arm=kind>', `what an arm offers, of ${OFFER_KINDS.join(', ')}; repeatable`, offerOf, [])
-  .option('--months <number>', 'months to live; what is said in a month moves those after it', wholeNumber, 4)
-  .option('--event-months <number>', 'last of those months with events', wholeNumber, DEFAULT_SETTINGS.eventMonths)
-  .option('--dirt <share>', 'spoilt rows per row', Number, DEFAULT_SETTINGS.errorShare)
-  .option('--wrong-encodings', 'put bytes that are no UTF-8 into some texts')
-  .option('--workers <number>', 'threads', wholeNumber, 2)
-  .option('--memory <size>', 'what each thread may hold for Parquet', DEFAULT_SETTINGS.memoryMax)
-  .requiredOption('--out <folder>', 'where extract/ and truth/ are made')
-  .action(async (folder: string, options: RespondArguments) => {
-    const { contacts, offer, months, eventMonths, dirt, workers, memory, out } = options;
-    const settings: RespondSettings = {
-      ...{ months, eventMonths, errorShare: dirt, workers, memoryMax: memory },
-      hasWrongEncodings: options.wrongEncodings === true,
-      offers: new Map(offer),
-    };
-    const bar = progressBar();
-    try {
-      const responded = await respond(folder, contacts, out, settings, { workerFile, onProgress: bar.update });
-      bar.stop();
-      for (const line of respondedLines(responded)) console.log(line);
-    } finally {
-      bar.stop();
-    }
-  });
+withOutputOptions(
+  program
+    .command('respond')
+    .description('continue an operator under the contacts that a system decided')
+    .argument('<folder>', 'made by create or respond')
+    .option('--contacts <file>', 'CSV: subscription_id, at, channel, offer or arm; campaign_id, response')
+    .option('--offer <arm=kind>', `offer of an arm, one of ${OFFER_KINDS.join(', ')}; repeatable`, offerOf, [])
+    .option('--months <number>', 'months of the continuation; contacts affect the months after them', integer, 4),
+).action(async (folder: string, { contacts, offer, out, ...options }: RespondArguments) => {
+  const settings: RespondSettings = { ...outputSettings(options), offers: new Map(offer) };
+  const responded = await withProgress((onProgress) =>
+    respond(folder, contacts, out, settings, { workerFile, onProgress }),
+  );
+  print(respondedLines(responded));
+});
 
 program
   .command('compare')
-  .description('judge the report of a system against the truth')
-  .argument('<folder>', 'the one that create made')
-  .requiredOption('--report <file>', 'what the system found, JSON')
-  .option('--json', 'answer with JSON')
+  .description("compare a system's report with the truth")
+  .argument('<folder>', 'made by create')
+  .requiredOption('--report <file>', 'JSON report')
+  .option('--json', 'print JSON')
   .action((folder: string, { report, json }: { report: string; json?: boolean }) => {
     const judgements = compare(folder, report);
-    const lines = json === true ? [JSON.stringify(judgements, null, 2)] : judgementLines(judgements);
-    for (const line of lines) console.log(line);
+    print(json === true ? [JSON.stringify(judgements, null, 2)] : judgementLines(judgements));
   });
 
 program
   .command('report')
-  .description('draw an operator as one HTML page, FOLDER.html unless told otherwise')
-  .argument('<folder>', 'the one that create made')
-  .option('--out <file>', 'where the page goes')
+  .description('plot the statistics of an operator as an HTML page')
+  .argument('<folder>', 'made by create')
+  .option('--out <file>', 'default FOLDER.html')
   .action(async (folder: string, { out }: { out?: string }) => {
     const file = out ?? `${folder.replace(/\/+$/, '')}.html`;
     fs.writeFileSync(file, reportPage(await readStatistics(folder), readTruth(folder).summary));
-    console.log(file);
+    print([file]);
   });
 
-program
-  .command('scale')
-  .description('how time and bytes grow with the number of subscribers')
-  .option('--sizes <numbers>', 'subscribers, smallest first', sizesOf, [10_000, 100_000])
-  .option('--months <number>', 'months of the span', wholeNumber, 1)
-  .option('--workers <number>', 'threads', wholeNumber, 2)
-  .option('--memory <size>', 'what each thread may hold for Parquet', DEFAULT_SETTINGS.memoryMax)
-  .action(async ({ sizes, months, workers, memory }: ScaleArguments) => {
-    const settings: CreateSettings = { ...DEFAULT_SETTINGS, months, workers, memoryMax: memory };
-    const taken = await measureSizes(sizes, settings, { workerFile }, (size) => console.log(sizeLine(size)));
-    if (taken.length > 1) console.log(exponentLine(taken));
-  });
+withThreadOptions(
+  program
+    .command('scale')
+    .description('measure the growth of time and bytes with the number of subscribers')
+    .option('--sizes <numbers>', 'subscribers, smallest first', sizesOf, [10_000, 100_000])
+    .option('--months <number>', 'months of the span', integer, 1),
+).action(async ({ sizes, months, workers, memory }: ScaleArguments) => {
+  const settings: CreateSettings = { ...DEFAULT_SETTINGS, months, workers, memoryMax: memory };
+  const taken = await measureSizes(sizes, settings, { workerFile }, (size) => print([sizeLine(size)]));
+  if (taken.length > 1) print([exponentLine(taken)]);
+});
 
 program
   .command('learn')
-  .description('how much of the ceiling a plain learner reaches on the columns of an operator')
-  .argument('<folder>', 'the one that create made, of nine months and more')
-  .option('--seed <number>', 'of the learners', wholeNumber, 1)
-  .option('--json', 'answer with JSON')
+  .description('compare plain learners on the columns of an operator with the oracle')
+  .argument('<folder>', 'made by create, of nine months or more')
+  .option('--seed <number>', 'of the learners', integer, 1)
+  .option('--json', 'print JSON')
   .action(async (folder: string, { seed, json }: { seed: number; json?: boolean }) => {
     const learnability = await learnabilityOf(await readObservableRows(folder), seed);
-    const lines = json === true ? [JSON.stringify(learnability, null, 2)] : learnabilityLines(learnability);
-    for (const line of lines) console.log(line);
+    print(json === true ? [JSON.stringify(learnability, null, 2)] : learnabilityLines(learnability));
   });
 
-interface CreateArguments {
-  subscribers: number;
-  months: number;
-  to: string;
-  seed: number;
-  eventMonths: number;
-  dirt: number;
-  wrongEncodings?: boolean;
-  corrections?: boolean;
+interface ThreadArguments {
   workers: number;
   memory: string;
+}
+
+interface OutputArguments extends ThreadArguments {
+  months: number;
+  eventMonths: number;
+  errors: number;
+  wrongEncodings?: boolean;
+}
+
+interface CreateArguments extends OutputArguments {
+  subscribers: number;
+  to: string;
+  seed: number;
+  corrections?: boolean;
   out: string;
 }
 
-interface ScaleArguments {
+interface RespondArguments extends OutputArguments {
+  contacts?: string;
+  offer: [string, OfferKind][];
+  out: string;
+}
+
+interface ScaleArguments extends ThreadArguments {
   sizes: number[];
   months: number;
-  workers: number;
-  memory: string;
+}
+
+function withThreadOptions(command: Command): Command {
+  return command
+    .option('--workers <number>', 'threads', integer, 2)
+    .option('--memory <size>', 'DuckDB memory of each thread', DEFAULT_SETTINGS.memoryMax);
+}
+
+function withOutputOptions(command: Command): Command {
+  return withThreadOptions(command)
+    .option('--event-months <number>', 'last months with events', integer, DEFAULT_SETTINGS.eventMonths)
+    .option('--errors <share>', 'injected errors per row', Number, DEFAULT_SETTINGS.errorShare)
+    .option('--wrong-encodings', 'put invalid UTF-8 into some texts')
+    .requiredOption('--out <folder>', 'parent of extract/ and truth/');
+}
+
+function outputSettings<T extends OutputArguments>({ errors, memory, wrongEncodings, ...others }: T) {
+  return { ...others, errorShare: errors, memoryMax: memory, hasWrongEncodings: wrongEncodings === true };
+}
+
+function print(lines: readonly string[]): void {
+  for (const line of lines) console.log(line);
 }
 
 function sizesOf(text: string): number[] {
-  return text.split(',').map(wholeNumber);
-}
-
-interface RespondArguments {
-  contacts?: string;
-  offer: [string, OfferKind][];
-  months: number;
-  eventMonths: number;
-  dirt: number;
-  wrongEncodings?: boolean;
-  workers: number;
-  memory: string;
-  out: string;
+  return text.split(',').map(integer);
 }
 
 function offerOf(text: string, before: [string, OfferKind][]): [string, OfferKind][] {
@@ -177,24 +164,29 @@ function offerOf(text: string, before: [string, OfferKind][]): [string, OfferKin
   return [...before, [arm, offered]];
 }
 
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('A whole number is needed.');
+function integer(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('An integer is required.');
   return Number(text);
 }
 
-function progressBar(): { update: (step: string, share: number) => void; stop: () => void } {
-  if (!process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
+/** Shows a progress bar on a terminal. */
+async function withProgress<T>(work: (onProgress: (step: string, share: number) => void) => Promise<T>): Promise<T> {
+  if (!process.stderr.isTTY) return work(() => undefined);
   const format = '{step} [{bar}] {percentage} %';
   const bar = new cliProgress.SingleBar({ stream: process.stderr, format, hideCursor: true });
   bar.start(100, 0, { step: 'world' });
-  return { update: (step, share) => bar.update(Math.round(100 * share), { step }), stop: () => bar.stop() };
+  try {
+    return await work((step, share) => bar.update(Math.round(100 * share), { step }));
+  } finally {
+    bar.stop();
+  }
 }
 
 try {
   await program.parseAsync();
 } catch (error) {
   // Commander has printed its errors.
-  const isSaid = error instanceof CommanderError;
-  if (!isSaid) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = isSaid ? error.exitCode : 1;
+  const isPrinted = error instanceof CommanderError;
+  if (!isPrinted) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = isPrinted ? error.exitCode : 1;
 }

@@ -7,11 +7,11 @@ const planOf = (id: string): (typeof PLANS)[number] => PLANS.find((plan) => plan
 
 /** Expected values calculated by hand from the contract's formula. */
 describe('a bill', () => {
-  test('of nobody is the fee', () => {
+  test('without usage is the fee', () => {
     expect(new BillMeter(planOf('P039')).bill()).toMatchObject({ rentCents: 3900, totalCents: 3900 });
   });
 
-  test('counts begun minutes and covers them in the order of the calls', () => {
+  test('counts started minutes and covers them in the order of the calls', () => {
     const meter = new BillMeter(planOf('P008')); // 30 minutes, then 0.15 per minute
     meter.addCall(LOCAL, false, 10, 29 * 60 - 30); // 29 covered
     meter.addCall(LONG_DISTANCE, false, 11, 61); // 1 covered, 1 charged
@@ -19,7 +19,7 @@ describe('a bill', () => {
     expect(meter.bill()).toMatchObject({ longDistanceCents: 15, localCents: 15, totalCents: 830 });
   });
 
-  test('never covers calls while travelling', () => {
+  test('never covers roaming calls', () => {
     const meter = new BillMeter(planOf('P059'));
     meter.addCall(ROAMING, false, 10, 125); // 3 minutes at 0.15
     expect(meter.bill()).toMatchObject({ roamingCents: 45, totalCents: 5945 });
@@ -35,7 +35,7 @@ describe('a bill', () => {
     expect(meter.bill().dataCents).toBe(1);
   });
 
-  test('takes the more special rate: at night, and inside the network', () => {
+  test('applies the most specific rate: at night, and on net', () => {
     const night = new BillMeter(planOf('L058')); // 150 minutes; 0.08 from 21:00 to 07:00
     night.addCall(LOCAL, false, 12, 150 * 60);
     night.addCall(LOCAL, false, 21, 600);
@@ -49,7 +49,7 @@ describe('a bill', () => {
     expect(inside.bill()).toMatchObject({ localCents: 50, longDistanceCents: 150 });
   });
 
-  test('reaches the least spend, the rest as rent', () => {
+  test('reaches the minimum spend, the difference as rent', () => {
     expect(new BillMeter(planOf('L088')).bill()).toMatchObject({ rentCents: 9800, totalCents: 9800 });
     const meter = new BillMeter(planOf('L088'));
     meter.addSms(200); // 100 covered, 100 at 0.10
@@ -66,7 +66,7 @@ describe('a bill', () => {
     { maxLength: 60 },
   );
 
-  test('is the sum of its parts, at least fee and least spend, and never falls with use', () => {
+  test('is the sum of its parts, at least fee and minimum spend, and never falls with usage', () => {
     fc.assert(
       fc.property(fc.constantFrom(...PLANS), calls, fc.nat(500), fc.nat(200_000_000), (plan, made, sms, milliMb) => {
         const meter = new BillMeter(plan);
@@ -86,7 +86,7 @@ describe('a bill', () => {
     );
   });
 
-  test('begins a minute with its first second', () => {
+  test('bills a minute from its first second', () => {
     expect([1, 59, 60, 61, 120, 121].map(billedMinutes)).toEqual([1, 1, 1, 2, 2, 3]);
   });
 });

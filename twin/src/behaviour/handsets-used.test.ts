@@ -27,7 +27,7 @@ describe('handsets', () => {
   const alone = livedWith([]);
   const lives = livedWith(contacts);
 
-  test('come with the vouchers that were taken, from that day on', () => {
+  test('include accepted vouchers from their day on', () => {
     const takers = offered.filter((at) => lives.handsetDay[at] !== NEVER);
     expect(takers.length).toBeGreaterThan(200);
     expect(takers.filter((at) => lives.handsetDay[at] !== day)).toEqual([]);
@@ -36,7 +36,7 @@ describe('handsets', () => {
     expect(withNew.length).toBeGreaterThan(0.98 * takers.length);
   });
 
-  test('follow each other without gap, and what was used before stays what it was', () => {
+  test('have no gaps, and a voucher changes no earlier handset', () => {
     for (const at of all) {
       const used = handsetsUsed(stream, world, lives, at);
       expect(used.slice(1).map(({ fromDay }) => fromDay)).toEqual(used.slice(0, -1).map(({ toDay }) => toDay));
@@ -46,7 +46,7 @@ describe('handsets', () => {
     }
   });
 
-  test('change for nobody else', () => {
+  test('do not change without a voucher', () => {
     const others = all.filter(
       (at) => lives.handsetDay[at] === NEVER && lives.cancelledDay[at] === alone.cancelledDay[at],
     );

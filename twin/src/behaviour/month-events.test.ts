@@ -33,7 +33,7 @@ function nightsAtHome(inDormitory: boolean, isHoliday: boolean): number {
   return home / seen;
 }
 
-test('a dormitory sleeps in one place, but for the holidays most of it goes home', () => {
+test('residents of a dormitory sleep there, and most of them at home in long holidays', () => {
   expect(nightsAtHome(true, false)).toBeGreaterThan(0.85);
   expect(nightsAtHome(true, true)).toBeLessThan(0.6);
   expect(nightsAtHome(false, false)).toBeGreaterThan(0.85);

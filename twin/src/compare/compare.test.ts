@@ -73,14 +73,14 @@ function verdictOf(judgements: readonly Judgement[], measure: string): string | 
 }
 
 describe('compare', () => {
-  test('finds nothing to blame in the truth itself', () => {
+  test('misses nothing for the truth itself', () => {
     const judgements = judge(perfectReport());
     expect(judgements.filter(({ verdict }) => verdict === 'missed').map(({ measure }) => measure)).toEqual([]);
     expect(judgements.filter(({ verdict }) => verdict === 'met').length).toBeGreaterThan(12);
     expect(judgements.find(({ measure }) => measure === 'pairs within households')?.value).toMatch(/precision 100.0 %/);
   });
 
-  test('names what a report lacks', () => {
+  test('lists missing parts of a report', () => {
     const judgements = judge({});
     expect(new Set(judgements.map(({ verdict }) => verdict))).toEqual(new Set(['not in the report']));
     expect(new Set(judgements.map(({ part }) => part))).toEqual(
@@ -89,7 +89,7 @@ describe('compare', () => {
     expect(judgementLines(judgements)[0]).toMatch(/^part +measure +value +goal +verdict$/);
   });
 
-  test('sees a reject too many and one too few', () => {
+  test('detects a surplus and a missing reject', () => {
     const { rejects } = perfectReport() as { rejects: { file: string; line: number }[] };
     const [first, ...others] = rejects;
     const judgements = judge({ rejects: [...others, { file: first!.file, line: 1 }] });
@@ -99,14 +99,14 @@ describe('compare', () => {
     });
   });
 
-  test('sees a model too weak, an effect beside the truth and an interval too wide', () => {
+  test('detects a weak model, a wrong effect and a wide interval', () => {
     const judgements = judge({ model: { auc: { mean: 0.7 } }, effect: { estimate: 0.3, low: 0.2, high: 0.4 } });
     expect(verdictOf(judgements, 'AUC forward in time')).toBe('missed');
     expect(verdictOf(judgements, 'effect of the offers')).toBe('missed');
     expect(verdictOf(judgements, 'half-width of its interval')).toBe('missed');
   });
 
-  test('sees advice that costs more, and bills that are a cent off', () => {
+  test('detects expensive recommendations, and bills with an error of a cent', () => {
     const rows = [...truth.planBills.values()].filter((row) => row['present_plan'] !== 'P199');
     const recommendations = rows.map((row) => ({
       subscriptionId: row['subscription_id'],
@@ -119,7 +119,7 @@ describe('compare', () => {
     expect(verdictOf(judgements, 'bills equal to the cent')).toBe('missed');
   });
 
-  test('holds nobody to the bill of a plan that they have left within the months', () => {
+  test('ignores bills on an earlier plan', () => {
     const changed = {
       present_plan: 'P059',
       present_bill: '271.66',
@@ -152,7 +152,7 @@ describe('compare', () => {
     expect(verdictOf(stays, 'bill above the best')).toBe('missed');
   });
 
-  test('says what whoever knows the hazards reaches in the judged months, and nothing of months without truth', () => {
+  test('shows the AUC of the true hazards in the judged months, and nothing for months without truth', () => {
     const { ceilings } = created.summary;
     const auc = { mean: 0.7 };
     const oracleOf = (judgedMonths: string[]): string | undefined =>
@@ -164,7 +164,7 @@ describe('compare', () => {
     expect(oracleOf([])).toBeUndefined();
   });
 
-  test('does not take the commonest causes for reasons', () => {
+  test('does not accept the most frequent causes as reasons', () => {
     const reasons = [...truth.departures.keys()].map((key) => ({
       subscriptionId: key,
       reasons: ['misfit', 'contractEnd', 'rival'],
@@ -172,7 +172,7 @@ describe('compare', () => {
     expect(verdictOf(judge({ reasons }), 'true cause among the first three')).toBe('missed');
   });
 
-  test('reads lists from files beside the report, and internal identifiers', () => {
+  test('reads lists from separate files, and internal identifiers', () => {
     const [key] = [...truth.planBills.keys()];
     const list = [{ subscriptionId: subscriptionId('demo', key!), planId: null }];
     fs.writeFileSync(path.join(folder, 'fit.json'), JSON.stringify(list));
@@ -180,7 +180,7 @@ describe('compare', () => {
     expect(judgements.find(({ measure }) => measure === 'subscriptions judged')?.value).toBe('1, another plan for 0');
   });
 
-  test('refuses what is no report, saying where', () => {
+  test('rejects an invalid report with the location', () => {
     expect(() => judge({ effect: { estimate: 'much' } })).toThrow(/effect/);
     expect(() => compare(folder, path.join(folder, 'report.json'))).toThrow(/no truth/);
   });
@@ -207,7 +207,7 @@ describe('scorePairs', () => {
     departures: new Map(),
   });
 
-  test('counts flat-sharers as errors and leaves out the two numbers of one person', () => {
+  test('counts flat-sharers as errors and excludes the two numbers of one person', () => {
     const found: [string, string][] = [
       ['b', 'a'],
       ['b', 'c'],
@@ -217,7 +217,7 @@ describe('scorePairs', () => {
     expect(scorePairs(found, pairs, (id) => id)).toEqual(score);
   });
 
-  test('names colleagues among the errors', () => {
+  test('counts colleagues among the errors', () => {
     expect(scorePairs([['d', 'a']], pairs, (id) => id)).toMatchObject({ precision: 0, flatSharers: 0, colleagues: 1 });
   });
 });

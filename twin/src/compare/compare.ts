@@ -22,33 +22,30 @@ export function compare(folder: string, reportFile: string): Judgement[] {
   };
   const { imports, rejects, model, reasons, planFit, households, pastCampaign, effect } = report;
   return [
-    ...(imports === undefined ? [missing('import', 'rejected rows per table')] : measures.judgeImports(imports, truth)),
-    ...(rejects === undefined
-      ? [missing('import', 'rejects one by one')]
-      : measures.judgeRejects(list(rejects, listSchemas.rejects), truth)),
-    ...(model === undefined || model === null
-      ? [missing('model', 'AUC forward in time')]
-      : measures.judgeModel(model, truth)),
-    ...(reasons === undefined
-      ? [missing('reasons', 'true cause among the first three')]
-      : measures.judgeReasons(list(reasons, listSchemas.reasons), truth)),
-    ...(planFit === undefined || planFit === null
-      ? [missing('plan fit', 'bill above the best, false savings, bills')]
-      : measures.judgePlanFit(list(planFit.recommendations, listSchemas.recommendations), truth)),
-    ...(households === undefined || households === null
-      ? [missing('households', 'pairs')]
-      : judgeHouseholds(
-          list(households.households, listSchemas.households),
-          households.rules === undefined ? undefined : list(households.rules, listSchemas.rules),
-          truth,
-        )),
-    ...(pastCampaign === undefined || pastCampaign === null
-      ? [missing('campaign', 'left by arm')]
-      : measures.judgeArms(pastCampaign, truth)),
-    ...(effect === undefined || effect === null
-      ? [missing('campaign', 'effect of the offers')]
-      : measures.judgeEffect(effect, truth)),
-  ];
+    judge(imports, 'import', 'rejected rows per table', (it) => measures.judgeImports(it, truth)),
+    judge(rejects, 'import', 'single rejects', (it) => measures.judgeRejects(list(it, listSchemas.rejects), truth)),
+    judge(model, 'model', 'AUC forward in time', (it) => measures.judgeModel(it, truth)),
+    judge(reasons, 'reasons', REASON_MEASURE, (it) => measures.judgeReasons(list(it, listSchemas.reasons), truth)),
+    judge(planFit, 'plan fit', 'bill above the best, false savings, bills', ({ recommendations }) =>
+      measures.judgePlanFit(list(recommendations, listSchemas.recommendations), truth),
+    ),
+    judge(households, 'households', 'pairs', ({ households: found, rules = {} }) =>
+      judgeHouseholds(list(found, listSchemas.households), list(rules, listSchemas.rules), truth),
+    ),
+    judge(pastCampaign, 'campaign', 'churn by arm', (it) => measures.judgeArms(it, truth)),
+    judge(effect, 'campaign', 'effect of the offers', (it) => measures.judgeEffect(it, truth)),
+  ].flat();
+}
+
+const REASON_MEASURE = 'true cause among the first three';
+
+function judge<T>(
+  part: T | null | undefined,
+  name: string,
+  measure: string,
+  measured: (part: T) => Judgement[],
+): Judgement[] {
+  return part === undefined || part === null ? [missing(name, measure)] : measured(part);
 }
 
 function readJson(file: string): unknown {
@@ -62,5 +59,5 @@ function readJson(file: string): unknown {
 function parsed<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new Error(`${file} is no report: ${z.prettifyError(result.error)}`);
+  throw new Error(`${file} is not a valid report: ${z.prettifyError(result.error)}`);
 }

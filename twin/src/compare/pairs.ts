@@ -93,7 +93,7 @@ function* pairsWithin(households: HouseholdList): Generator<[string, string]> {
   }
 }
 
-export function judgeHouseholds(households: HouseholdList, rules: RulePairs | undefined, truth: Truth): Judgement[] {
+export function judgeHouseholds(households: HouseholdList, rules: RulePairs, truth: Truth): Judgement[] {
   const pairs = pairTruthOf(truth);
   const line = (name: string, found: Iterable<readonly [string, string]>): Judgement => {
     const { precision, recall, f1, flatSharers, colleagues } = scorePairs(found, pairs, truth.keyOf);
@@ -105,7 +105,7 @@ export function judgeHouseholds(households: HouseholdList, rules: RulePairs | un
   const seen = households.flatMap(({ members }) => members);
   const isOnce = new Set(seen).size === seen.length;
   return [
-    ...Object.entries(rules ?? {}).map(([name, found]) => line(`pairs by rule ${name}`, found)),
+    ...Object.entries(rules).map(([name, found]) => line(`pairs by rule ${name}`, found)),
     line('pairs within households', pairsWithin(households)),
     judged('households', 'in one household at most', isOnce ? 'yes' : 'no', 'yes', isOnce),
   ];

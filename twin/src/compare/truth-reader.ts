@@ -24,7 +24,7 @@ export interface Truth {
 export function readTruth(folder: string): Truth {
   const truth = path.join(folder, TRUTH_FOLDER);
   const file = path.join(truth, 'summary.json');
-  if (!fs.existsSync(file)) throw new Error(`${folder} holds no truth; make it with create`);
+  if (!fs.existsSync(file)) throw new Error(`${folder} has no truth. Create it with "create".`);
   const households = readTable(truth, 'households');
   const keys = new Map(households.map(({ subscription_id: key }) => [subscriptionId(OPERATOR, key!), key!]));
   return {

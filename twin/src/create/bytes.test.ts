@@ -17,7 +17,7 @@ const WRITTEN = {
 
 const folder = temporaryFolder();
 
-test('the operator of a seed is the one that it was', async () => {
+test('the operator of a seed has the same bytes as before', async () => {
   await create(folder, { ...DEFAULT_SETTINGS, subscribers: 200, months: 12, eventMonths: 1, seed: 3 });
   const [extract, truth] = ['extract', 'truth'].map((name) => hashOf(path.join(folder, name)));
   expect({ extract, truth }).toEqual(WRITTEN);

@@ -64,7 +64,7 @@ async function defineTruth(): Promise<void> {
 }
 
 describe('an operator', () => {
-  test('has a manifest that says what lies in its folder', async () => {
+  test('has a manifest that agrees with its folder', async () => {
     const manifest = JSON.parse(fs.readFileSync(path.join(root, 'one', 'extract', 'manifest.json'), 'utf8'));
     expect(manifest).toMatchObject({ operator: 'demo', from: '2026-01', to: '2026-09', complete: true });
     for (const [table, { rows }] of Object.entries<{ rows: number }>(manifest.tables)) {
@@ -73,7 +73,7 @@ describe('an operator', () => {
     expect(manifest.tables.customers.sha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  test('is the same to the byte for the same seed, and another one for another', async () => {
+  test('has the same bytes for the same seed, and others for another', async () => {
     await create(path.join(root, 'two'), SETTINGS);
     const [one, two] = [fileTree(path.join(root, 'one')), fileTree(path.join(root, 'two'))];
     expect(Object.keys(two)).toEqual(Object.keys(one));
@@ -83,7 +83,7 @@ describe('an operator', () => {
     expect(other['extract/customers.csv']).not.toBe(one['extract/customers.csv']);
   });
 
-  test('refuses a folder that holds something else', async () => {
+  test('rejects a folder with other files', async () => {
     const folder = path.join(root, 'foreign');
     fs.mkdirSync(folder);
     fs.writeFileSync(path.join(folder, 'letter.txt'), 'keep me');
@@ -91,7 +91,7 @@ describe('an operator', () => {
     expect(fs.readFileSync(path.join(folder, 'letter.txt'), 'utf8')).toBe('keep me');
   });
 
-  test('refuses months whose holidays nobody knows', async () => {
+  test('rejects months without published holidays', async () => {
     await expect(create(path.join(root, 'early'), { ...SETTINGS, months: 40 })).rejects.toThrow(RangeError);
   });
 });
@@ -122,7 +122,7 @@ describe('conservation', () => {
     );
   });
 
-  test('what one sends the other receives', async () => {
+  test('every on-net call has its counterpart', async () => {
     const mirrored = `select a.subscription_id from events a
       left join events b on b.at = a.at and b.subscription_id = a.peer_subscription_id
         and b.peer_subscription_id = a.subscription_id and b.duration_s = a.duration_s and b.kind <> a.kind
@@ -131,7 +131,7 @@ describe('conservation', () => {
     await expectNone(`${mirrored} and b.at is null`);
   });
 
-  test('nobody does anything before activation, while suspended or after cancellation', async () => {
+  test('nothing happens before activation, during a suspension or after cancellation', async () => {
     await expectNone(
       `select e.* from events e where not exists (
          select 1 from status_history s where s.subscription_id = e.subscription_id and s.status = 'active'
@@ -144,7 +144,7 @@ describe('conservation', () => {
     );
   });
 
-  test('a status follows the other without gap or overlap, and ends as the subscription says', async () => {
+  test('status periods have no gaps or overlaps, and end with the status of the subscription', async () => {
     await expectNone(
       `select * from (
          select *, lead(valid_from) over (partition by subscription_id order by valid_from) as next from status_history)
@@ -184,7 +184,7 @@ describe('the truth', () => {
     expect(await count('from departures')).toBeGreaterThan(20);
   });
 
-  test('is the best of what the last three bills would have been on the open plans', async () => {
+  test('has the lowest bill of the open plans', async () => {
     await expectNone(
       `select * from plan_bills
        where best_bill <>
@@ -199,7 +199,7 @@ describe('the truth', () => {
     );
   });
 
-  test('tells the losses of value that the bills show, bills after leaving being nothing', async () => {
+  test('has the value losses of the bills, with bills of 0 after churn', async () => {
     const months = `select strftime(unnest(generate_series(date '2026-01-01', date '2026-09-01', interval 1 month)),
       '%Y-%m') as month`;
     const bills = `select s.subscription_id, m.month, d.month as left_in,
@@ -226,7 +226,7 @@ describe('the truth', () => {
     );
   });
 
-  test('says what those who are there want, and what would be best to do with them', async () => {
+  test('has utilities and best treatments of all active subscriptions', async () => {
     const there = `select subscription_id from subscriptions where subscription_id not in
       (select subscription_id from departures)`;
     for (const table of ['product_utilities', 'handset_utilities', 'best_treatments']) {
@@ -248,7 +248,7 @@ describe('the truth', () => {
     expect(created.summary.bestPolicy!.atStart).toBe(await count(there));
   });
 
-  test('names the campaigns of rivals that the market shows, and their hotlines ring', async () => {
+  test('has the rival campaigns of the market table, with hotline calls', async () => {
     const shown = `select district, month, operator, unnest(string_split(offers, ';')) as name from market_months
       where offers is not null`;
     const told = `select district, strftime(unnest(generate_series(
@@ -262,7 +262,7 @@ describe('the truth', () => {
     await expectNone(`select * from (${hotline}) where peer_network not in ('rival_a', 'rival_b')`);
   });
 
-  test('stands in no column: no identifier, no order of rows tells who lives together', async () => {
+  test('is in no column, identifier or order of rows', async () => {
     const neighbours = await count(
       `from (select household_id, lead(household_id) over (order by subscription_id) as next from households)
        where household_id = next`,
@@ -276,7 +276,7 @@ describe('the truth', () => {
     expect(columns).toContain('subscription_id');
   });
 
-  test('says what leaving was like in each arm, and the arms were drawn by household', async () => {
+  test('has the outcomes of each arm, and arms are assigned by household', async () => {
     await expectNone(`select household_id from effects group by 1 having count(distinct arm) > 1`);
     await expectNone(
       `select e.* from effects e
@@ -289,7 +289,7 @@ describe('the truth', () => {
 });
 
 describe('dirt', () => {
-  test('every kind is there, and every line of it is wrong in the way that the truth says', async () => {
+  test('are of every kind, and agree with the truth', async () => {
     const kinds = await rows('select distinct kind from dirt order by 1');
     expect(kinds.map(([kind]) => kind)).toEqual([...ERROR_KINDS, 'clockSkew'].sort());
     await expectNone(
@@ -300,7 +300,7 @@ describe('dirt', () => {
     );
   });
 
-  test('what is not injected is clean', async () => {
+  test('do not affect other rows', async () => {
     await expectNone('select subscription_id, month from billing group by all having count(*) > 1');
     await expectNone('select customer_id from customers group by all having count(*) > 1');
     await expectNone(
@@ -311,7 +311,7 @@ describe('dirt', () => {
   });
 });
 
-describe('dirt that is asked for', () => {
+describe('optional errors', () => {
   const settings = { ...SETTINGS, months: 2, eventMonths: 1 };
   const folderOf = (name: string): string => path.join(root, 'asked', name);
   let dirt: Record<string, string>[];
@@ -324,7 +324,7 @@ describe('dirt that is asked for', () => {
     plain = fileTree(path.join(root, 'plain'));
   });
 
-  test('has texts that are no UTF-8, each known by its line', () => {
+  test('include invalid UTF-8, with its lines', () => {
     const wrong = dirt.filter(({ kind }) => kind === 'encoding');
     expect(wrong.length).toBeGreaterThan(3);
     const isText = (line: Buffer): boolean => line.equals(Buffer.from(line.toString('utf8')));
@@ -341,7 +341,7 @@ describe('dirt that is asked for', () => {
     }
   });
 
-  test('has figures that a later extract sets right, row by row', () => {
+  test('include figures that a later extract corrects row by row', () => {
     const manifests = ['extract', 'extract-2'].map((name) =>
       JSON.parse(fs.readFileSync(folderOf(`${name}/manifest.json`), 'utf8')),
     );
@@ -367,13 +367,13 @@ describe('dirt that is asked for', () => {
     }
   });
 
-  test('is not there otherwise', () => {
+  test('are absent by default', () => {
     expect(Object.keys(plain).filter((name) => name.startsWith('extract-2'))).toEqual([]);
     expect(Buffer.from(plain['truth/dirt.csv']!, 'base64').toString()).not.toMatch(/,encoding,|,corrected,/);
   });
 });
 
-test('a wrong clock leaves an event on its day', async () => {
+test('clock skew keeps the day of an event', async () => {
   const skewed = `select a."at", d.value::timestamp as right_at from events_all a
     join dirt d on d.kind = 'clockSkew' and d.line::bigint = a.line and suffix(a.filename, d.file)`;
   expect(await count(skewed)).toBeGreaterThan(20);

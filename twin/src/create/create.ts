@@ -7,7 +7,7 @@ import type { BlockContext } from './block-context.js';
 import { PROGRESS_FOLDER } from './progress.js';
 import type { CreateSettings } from './settings.js';
 import { StepClock } from './step-clock.js';
-import { openInline, openThread, runAll, type BlockRunner } from './workers.js';
+import { runAll, withRunners } from './workers.js';
 import { writeOperator, type Created } from './write-operator.js';
 
 export interface CreateOptions {
@@ -32,13 +32,10 @@ export async function create(
   const lives = allocateLives(world.subscriptions.count, world.months);
   const context: BlockContext = { world, lives, settings, folder, fromMonth: 0 };
   const blocks = blocksOf(world);
-  const runners = await openRunners(context, workerFile);
-  try {
+  return withRunners(context, workerFile, async (runners) => {
     await clock.blocks('lives', blocks.length, (onBlock) => runAll(runners, 'live', blocks, onBlock));
-    return await writeOperator(context, runners, clock, { sequence: 1 });
-  } finally {
-    await Promise.all(runners.map((runner) => runner.close()));
-  }
+    return writeOperator(context, runners, clock, { sequence: 1 });
+  });
 }
 
 /** Rejects a folder with files of other origin. */
@@ -46,12 +43,7 @@ export function prepareFolder(folder: string): void {
   const ours = new Set([EXTRACT_FOLDER, TRUTH_FOLDER, CORRECTIONS_FOLDER, PROGRESS_FOLDER]);
   const found = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
   const foreign = found.find((name) => !ours.has(name));
-  if (foreign !== undefined) throw new Error(`${folder} holds ${foreign}; give an empty folder or one made by create`);
+  if (foreign !== undefined)
+    throw new Error(`${folder} contains ${foreign}. Use an empty folder or one made by "create".`);
   fs.mkdirSync(folder, { recursive: true });
-}
-
-export async function openRunners(context: BlockContext, workerFile: string | undefined): Promise<BlockRunner[]> {
-  const { workers } = context.settings;
-  if (workerFile === undefined || workers <= 1) return [await openInline(context)];
-  return Array.from({ length: workers }, () => openThread(workerFile, context));
 }

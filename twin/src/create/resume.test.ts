@@ -40,7 +40,7 @@ async function stopAfterOneBlock(folder: string): Promise<void> {
   await expect(create(folder, SETTINGS, { onProgress })).rejects.toThrow('stopped');
 }
 
-test('a run that was killed goes on with what it had not finished, and gives the same bytes', async () => {
+test('a killed run continues with its unfinished blocks and gives the same bytes', async () => {
   const out = path.join(root, 'killed');
   const child = spawn(process.execPath, [MAIN_FILE, ...ARGUMENTS, '--out', out], { stdio: 'ignore' });
   const exited = once(child, 'exit');
@@ -57,7 +57,7 @@ test('a run that was killed goes on with what it had not finished, and gives the
   expectUndisturbed('killed');
 });
 
-test('a block whose file is not what was written is made again, and what a run left half done goes', async () => {
+test('a block with a changed file is written again, and partial files are deleted', async () => {
   const out = path.join(root, 'spoilt');
   await stopAfterOneBlock(out);
   fs.appendFileSync(path.join(out, FIRST_BLOCK), 'x');
@@ -67,7 +67,7 @@ test('a block whose file is not what was written is made again, and what a run l
   expectUndisturbed('spoilt');
 });
 
-test('a run with other settings begins anew', async () => {
+test('a run with other settings starts from the beginning', async () => {
   const out = path.join(root, 'other');
   await stopAfterOneBlock(out);
   const other = { ...SETTINGS, hasCorrections: false };

@@ -13,7 +13,7 @@ test.each([
   expect(exponentOf(sizes, sizes.map(of))).toBeCloseTo(exponent, 10);
 });
 
-test('operators of several sizes are measured and leave nothing behind; their bytes grow with them', async () => {
+test('operators of several sizes are measured and deleted; their bytes grow with the size', async () => {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'scale-test-'));
   jest.spyOn(os, 'tmpdir').mockReturnValue(scratch); // other measurements may run at the same time
   const seen: SizeTaken[] = [];

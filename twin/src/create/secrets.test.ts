@@ -43,8 +43,8 @@ async function columnNames(table: string): Promise<string[]> {
   return names.map(([name]) => String(name));
 }
 
-describe('what the truth knows', () => {
-  test('has a name that no table of the extract uses, but for keys and what is no secret', () => {
+describe('hidden facts', () => {
+  test('have column names that the extract does not use, except for keys and public facts', () => {
     const shown = new Set([...columnsOf.values()].flat());
     const both = [...truthColumns].filter((name) => shown.has(name)).sort();
     // households and roles with a family plan, numbers and customers, arms that the operator assigned, offers seen on
@@ -55,7 +55,7 @@ describe('what the truth knows', () => {
     expect(both).toEqual([...known, 'subscription_id', 'arrears', 'kind', 'service'].sort());
   });
 
-  test('stands in no order of rows: neighbours in a table live together no more often than by chance', async () => {
+  test('are not in the order of rows: adjacent rows share a household by chance only', async () => {
     const tables = [...columnsOf].filter(([table, columns]) => {
       return columns.includes('subscription_id') && table !== 'household_members';
     });
@@ -72,7 +72,7 @@ describe('what the truth knows', () => {
     }
   });
 
-  test('stands in no identifier: its number goes with nothing that is hidden', async () => {
+  test('are not in identifiers: their numbers have no correlation', async () => {
     await run(
       `create table secrets as
        select h.subscription_id, h.household_id, h.kind, d.cause, l.cause as lost, b.richest_cny_gain::double as gain,
@@ -100,7 +100,7 @@ describe('what the truth knows', () => {
     }
   });
 
-  test('stands in no amount: no figure of a month goes with the traits that only the truth has', async () => {
+  test('are not in amounts: no monthly figure is correlated with latent traits', async () => {
     // the ratio of hazard and observable hazard contains only the traits; its mean is 1
     await run(
       `create table traits as

@@ -9,7 +9,7 @@ const WORKER_FILE = path.resolve(__dirname, '../../dist/create/block.worker.js')
 
 const root = temporaryFolder();
 
-test('two workers write what one writes', async () => {
+test('two workers write the same files as one', async () => {
   const settings = { ...DEFAULT_SETTINGS, subscribers: 2600, months: 1, eventMonths: 1, seed: 4 };
   const one = await create(path.join(root, 'one'), settings);
   const two = await create(path.join(root, 'two'), { ...settings, workers: 2 }, { workerFile: WORKER_FILE });

@@ -17,8 +17,25 @@ export interface BlockRunner {
   close(): Promise<void>;
 }
 
-/** In the current thread. */
-export async function openInline(context: BlockContext): Promise<BlockRunner> {
+/** @param workerFile compiled `block.worker.js`; without it all work is in this thread */
+export async function withRunners<T>(
+  context: BlockContext,
+  workerFile: string | undefined,
+  use: (runners: readonly BlockRunner[]) => Promise<T>,
+): Promise<T> {
+  const { workers } = context.settings;
+  const runners =
+    workerFile === undefined || workers <= 1
+      ? [await openInline(context)]
+      : Array.from({ length: workers }, () => openThread(workerFile, context));
+  try {
+    return await use(runners);
+  } finally {
+    await Promise.all(runners.map((runner) => runner.close()));
+  }
+}
+
+async function openInline(context: BlockContext): Promise<BlockRunner> {
   const work = await BlockProcessor.open(context);
   return { run: (pass, block) => runPass(work, pass, block), close: async () => work.close() };
 }
@@ -29,8 +46,8 @@ export async function runPass(work: BlockProcessor, pass: Pass, block: Block): P
   return undefined;
 }
 
-/** In a separate thread with the world and the lives in shared memory. @param file block.worker.js */
-export function openThread(file: string, context: BlockContext): BlockRunner {
+/** In a separate thread with the world and the lives in shared memory. */
+function openThread(file: string, context: BlockContext): BlockRunner {
   const worker = new Worker(file, { workerData: context });
   let settle: { resolve: (result: BlockResult | undefined) => void; reject: (error: Error) => void } | undefined;
   worker.on('message', (answer: AnswerMessage) => {

@@ -45,13 +45,13 @@ describe('dirt', () => {
   const cellOf = ({ line, column }: InjectedError): RawCell => lines.get(line)![placeOf(column)];
   const of = (kind: InjectedError['kind']): InjectedError[] => dirt.filter((row) => row.kind === kind);
 
-  test('is of every kind, and every line is known', () => {
+  test('are of every kind, with their lines', () => {
     expect([...new Set(dirt.map(({ kind }) => kind))].sort()).toEqual([...ERROR_KINDS].sort());
     const spoiltLines = [...lines.keys()].filter((line) => !good.has(line));
     expect(dirt.filter(({ kind }) => kind !== 'late').map(({ line }) => line)).toEqual(spoiltLines);
   });
 
-  test('is wrong in the way that it says, in the column that it says', () => {
+  test('have the recorded kind and column', () => {
     for (const row of of('missing')) expect(cellOf(row)).toBeUndefined();
     for (const row of of('badDate')) expect(cellOf(row)).toMatch(/^2026-02-30/);
     for (const row of of('negative')) expect(cellOf(row)).toMatch(/^-\d+\.39$/);
@@ -60,7 +60,7 @@ describe('dirt', () => {
     for (const row of of('orphan')) expect(cellOf(row)).toMatch(/^TS99999\d{3}$/);
   });
 
-  test('takes a fresh key; but a duplicate is a good row again, and a conflict says something else', () => {
+  test('have a new key; a duplicate equals the good row, and a conflict differs from it', () => {
     const keyOf = (line: number): RawCell => lines.get(line)![0];
     for (const row of dirt.filter(({ expected, kind }) => expected === 'rejected' && kind !== 'conflict')) {
       expect(keyOf(row.line)).not.toBe(keyOf(row.line - 1));
@@ -72,14 +72,14 @@ describe('dirt', () => {
     }
   });
 
-  test('is as clean a figure as the good one, with its decimals', () => {
+  test('keep the decimals of a figure', () => {
     const figures = of('conflict').filter(({ column }) => column === 'amount' || column === 'weight');
     const decimals: Record<string, RegExp> = { amount: /^\d+\.39$/, weight: /^2\.7$/ };
     expect(new Set(figures.map(({ column }) => column)).size).toBe(2);
     for (const row of figures) expect(cellOf(row)).toMatch(decimals[row.column]!);
   });
 
-  test('leaves late rows good, known after their month', () => {
+  test('keep late rows good, with a later recorded_at', () => {
     for (const row of of('late')) {
       expect(row.expected).toBe('accepted');
       expect(good.has(row.line)).toBe(true);

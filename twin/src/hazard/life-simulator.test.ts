@@ -56,7 +56,7 @@ describe('hazards', () => {
     expect(hazardWith(change)).toBeGreaterThan(2 * hazardWith({}));
   });
 
-  test('fall under a contract and with the years', () => {
+  test('fall under a contract and with tenure', () => {
     expect(hazardWith({ monthsSinceContract: -5 })).toBeLessThan(0.4 * hazardWith({}));
     expect(hazardWith({ yearsWithUs: 8 })).toBeLessThan(hazardWith({ yearsWithUs: 1 }));
   });
@@ -82,7 +82,7 @@ describe('lives', () => {
     expect(two.plan).toEqual(one.plan);
   });
 
-  test.each([21, 22, 23])('give ceilings in the band that was fixed before, latent traits beyond (seed %d)', (seed) => {
+  test.each([21, 22, 23])('have a Bayes AUC in the predefined range, higher with latent traits (seed %d)', (seed) => {
     const { world, lives } = lived(seed);
     const { observable, all } = bayesAucsOf(lives, world.subscriptions.count, [2, 3, 4, 5, 6, 7, 8, 9]);
     expect(observable.expected).toBeGreaterThan(BAYES_AUC_BAND.low);
@@ -91,7 +91,7 @@ describe('lives', () => {
     expect(Math.abs(observable.realised - observable.expected)).toBeLessThan(0.04);
   });
 
-  test('end for every cause, most often for a plan that does not fit', () => {
+  test('end for every cause, most often for a misfitting plan', () => {
     const { lives } = lived(21);
     const isOf = (cause: number) => (each: number, at: number) => lives.churnMonth[at]! >= 0 && each === cause;
     const counts = CAUSES.map((_, cause) => lives.cause.filter(isOf(cause)).length);
@@ -99,7 +99,7 @@ describe('lives', () => {
     expect(CAUSES[counts.indexOf(Math.max(...counts))]).toBe('misfit');
   });
 
-  test('are over on the day of leaving', () => {
+  test('end on the day of churn', () => {
     const { world, lives } = lived(21);
     const at = lives.churnMonth.findIndex((month) => month >= 0);
     const activated = world.subscriptions.activatedDay[at]!;

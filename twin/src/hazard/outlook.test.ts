@@ -65,7 +65,7 @@ describe('the outlook', () => {
     (household) => later.households.moveMonth[household]! < world.months && sampleMembers(household).length > 0,
   );
 
-  test('expects of those left alone what the continuation brings them', () => {
+  test('has the expectation of a continuation without contacts', () => {
     expect(households.length).toBeGreaterThan(40);
     for (const household of households) {
       const { lives: noContact } = livedOn(later, household);
@@ -76,7 +76,7 @@ describe('the outlook', () => {
     }
   });
 
-  test('finds the best contact that living every one of them on would find', () => {
+  test('finds the best contact of the simulation of all contacts', () => {
     const day = later.afterHistoryDay;
     const answers: Response[] = ['no_answer', 'declined', 'accepted'];
     let compared = 0;

@@ -26,7 +26,7 @@ describe('causes of value loss', () => {
     expect(LOSS_CAUSES.filter((_, at) => driven[at] !== quiet[at])).toEqual([cause]);
   });
 
-  test('need a plan that can be changed for a downgrade', () => {
+  test('need a changeable plan for a downgrade', () => {
     expect(ratesWith({ overpaid: 0.4, isFree: false })[DOWNGRADE]).toBe(0);
   });
 
@@ -40,7 +40,7 @@ describe('causes of value loss', () => {
     expect((sum * 12) / steps).toBeCloseTo(1, 4);
   });
 
-  test('move what they are about, more and more, but never all of it', () => {
+  test('move the affected usage cumulatively, but never all of it', () => {
     const moved = { voiceMoved: 0, dataMoved: 0 };
     shiftUsage(moved, LOSS_CAUSES.indexOf('wifi'), 0.5);
     expect(moved.voiceMoved).toBeCloseTo(0, 12);
@@ -51,18 +51,18 @@ describe('causes of value loss', () => {
   });
 });
 
-describe('lives that lose value', () => {
+describe('lives with value loss', () => {
   const world = buildWorld({ seed: 21, subscribers: 2500, months: 10, to: '2026-09' });
   const lives = simulateLives(world);
 
   const placesOf = (cause: string): number[] =>
     [...lives.lossCause.keys()].filter((place) => lives.lossCause[place] === LOSS_CAUSES.indexOf(cause as never) + 1);
 
-  test('do so for every cause', () => {
+  test('occur for every cause', () => {
     for (const cause of LOSS_CAUSES) expect([cause, placesOf(cause).length > 10]).toEqual([cause, true]);
   });
 
-  test('use less from then on', () => {
+  test('have lower usage afterwards', () => {
     const ratios = placesOf('wifi').flatMap((place) => {
       const month = place % world.months;
       const hasBoth = month > 0 && month + 2 < world.months && lives.dataScale[place + 2]! > 0;
@@ -75,7 +75,7 @@ describe('lives that lose value', () => {
     expect(ratios[Math.floor(ratios.length / 2)]).toBeLessThan(0.8);
   });
 
-  test('are foreseen by who knows the rates, far from surely', () => {
+  test('are partly predictable from the rates', () => {
     const seen = [...lives.lossChance.keys()].filter((place) => lives.lossChance[place]! > 0);
     const score = Float64Array.from(seen, (place) => lives.lossChance[place]!);
     const began = Float64Array.from(seen, (place) => (lives.lossCause[place]! > 0 ? 1 : 0));

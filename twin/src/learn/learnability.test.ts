@@ -14,7 +14,7 @@ beforeAll(async () => {
   learnability = await learnabilityOf(rows, 1);
 }, 300_000);
 
-describe('honest columns', () => {
+describe('observable columns', () => {
   test('are known for nearly all rows', () => {
     expect(rows.labels.length).toBeGreaterThan(15_000);
     const known = (name: string): number => {
@@ -28,7 +28,7 @@ describe('honest columns', () => {
     expect(known('contract_months_left')).toBeGreaterThan(0.4);
   });
 
-  test('let a plain learner come near the oracle, whom nobody beats, and straight lines less near', () => {
+  test('bring a plain learner close to the oracle, and a linear one less close', () => {
     const { observable, withLatent, boosting, logistic, leavers } = learnability;
     expect(leavers).toBeGreaterThan(60);
     expect(withLatent).toBeGreaterThan(observable);
@@ -37,23 +37,23 @@ describe('honest columns', () => {
     expect(logistic).toBeLessThan(observable - 0.02);
   });
 
-  test('tell nothing once the causes are shuffled among the subscribers of a month', () => {
+  test('are useless once shuffled within the months', () => {
     expect(Math.abs(learnability.shuffled - 0.5)).toBeLessThan(0.1);
     expect(learnability.boosting).toBeGreaterThan(learnability.shuffled + 0.1);
   });
 
-  test('do not tell by themselves what only together they do', () => {
+  test('are weak alone', () => {
     const { singleColumns, singleColumnMax } = learnability;
     expect(singleColumns).toHaveLength(rows.names.length);
     expect(singleColumns[0]!.auc).toBeLessThan(singleColumnMax);
   });
 
-  test('are told in a few lines', () => {
+  test('have a summary', () => {
     expect(learnabilityLines(learnability).join('\n')).toContain(`${learnability.leavers} leavers, two months ahead`);
   });
 });
 
-test('a span too short to learn from is refused', async () => {
+test('a short span is rejected', async () => {
   const first = Math.min(...rows.months);
   const few = rows.months.reduce((count, month) => count + (month <= first + 3 ? 1 : 0), 0);
   const short: ObservableRows = {

@@ -44,7 +44,7 @@ export async function learnabilityOf(rows: ObservableRows, seed: number): Promis
     .slice(FIRST_MONTHS_LEFT_OUT)
     .filter((month) => month <= judgedMonths[0]! - REACTION_MONTHS)
     .slice(-TRAINING_MONTHS_MAX);
-  if (learnt.length === 0) throw new Error('The span is too short to learn from: nine months are needed');
+  if (learnt.length === 0) throw new Error('The span is too short: learning needs nine months');
   const all = Uint32Array.from(rows.months, (_, row) => row);
   const training = all.filter((row) => learnt.includes(rows.months[row]!));
   const judged = judgedMonths.map((month) => all.filter((row) => rows.months[row] === month));

@@ -7,7 +7,7 @@ function drawn(stream: Stream, count: number): number[] {
 }
 
 describe('a stream', () => {
-  test('depends on its key only, not on what was drawn before', () => {
+  test('depends on its key only, not on earlier numbers', () => {
     fc.assert(
       fc.property(fc.integer(), fc.integer(), fc.nat(400), fc.nat(20), (seed, subject, time, before) => {
         const stream = new Stream(seed);
@@ -25,7 +25,7 @@ describe('a stream', () => {
     expect(new Set(values).size).toBe(values.length);
   });
 
-  test('has first draws that are uniform and independent over neighbouring subjects', () => {
+  test('has first numbers that are uniform and independent over adjacent subjects', () => {
     const stream = new Stream(7);
     const firsts = Array.from({ length: 20_000 }, (_, subject) => stream.at(Purpose.departure, subject, 3).next());
     const mean = firsts.reduce((sum, value) => sum + value, 0) / firsts.length;
@@ -49,7 +49,7 @@ describe('a stream', () => {
 });
 
 describe('scatter', () => {
-  test('gives different numbers for different positions, and neighbours nothing in common', () => {
+  test('is injective, and adjacent inputs have unrelated outputs', () => {
     const numbers = Array.from({ length: 50_000 }, (_, at) => scatter(42, at));
     expect(new Set(numbers).size).toBe(numbers.length);
     expect(Math.min(...numbers)).toBeGreaterThanOrEqual(0);

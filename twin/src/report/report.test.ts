@@ -17,8 +17,8 @@ beforeAll(async () => {
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-describe('the facts of an operator', () => {
-  test('are what its files say', () => {
+describe('statistics of an operator', () => {
+  test('agree with the files', () => {
     expect(sum(statistics.tenureYears.values)).toBeGreaterThanOrEqual(300);
     expect(sum(statistics.callsByHour.values)).toBeCloseTo(1, 6);
     expect(statistics.callsByWeekday.labels).toHaveLength(7);
@@ -26,7 +26,7 @@ describe('the facts of an operator', () => {
     expect(sum(statistics.householdSizes.values)).toBe(created.summary.households.count);
   });
 
-  test('have hazards that add up to those who leave, and a tail of bills', () => {
+  test('have hazards that add up to the churn, and a tail of bills', () => {
     const rates = sum(statistics.hazardByCause.values) / 1000;
     expect(rates).toBeGreaterThan(0.5 * statistics.churnPerMonth);
     expect(rates).toBeLessThan(2 * statistics.churnPerMonth);
@@ -39,7 +39,7 @@ describe('the facts of an operator', () => {
     expect(statistics.degreeMean).toBeGreaterThan(1);
   });
 
-  test('have the shape of people: awake by day, billed tens of CNY, still there at first and fewer later', () => {
+  test('are plausible: calls by day, bills of tens of CNY, falling survival', () => {
     const { labels, values: shares } = statistics.callsByHour;
     const share = (hour: number): number => shares[labels.indexOf(String(hour))] ?? 0;
     expect(share(10)).toBeGreaterThan(5 * share(3));
@@ -51,7 +51,7 @@ describe('the facts of an operator', () => {
   });
 });
 
-test('the page shows them in both languages, beside published figures, and asks nothing of the network', () => {
+test('the page shows statistics in both languages with published figures, and loads nothing from the network', () => {
   const page = reportPage(statistics, created.summary);
   const sources = ['2018 National Time Use Survey', 'China Mobile', 'Onnela', 'Census'];
   const words = ['生存曲线', 'Kaplan-Meier', 'Hazard by cause', '价值流失原因', '最优策略', ...sources];
@@ -60,7 +60,7 @@ test('the page shows them in both languages, beside published figures, and asks 
   expect(page.match(/<rect /g)!.length).toBeGreaterThan(80);
 });
 
-test('the page says by how much the comparison of a campaign by an old rule is wrong', () => {
+test('the page shows the error of the naive comparison of the old-rule campaign', () => {
   const truth = { realised: -0.04, expected: -0.035 };
   const naive = { estimate: 0.1, low: 0.07, high: 0.13 };
   const oldRule = { judged: 4000, called: 200, effectOnCalled: truth, effectOnAll: truth, naive, naiveError: 0.14 };

@@ -98,7 +98,7 @@ describe('in any world', () => {
     );
   });
 
-  test('who calls one of ours is heard by that one', () => {
+  test('on-net calls have their counterpart', () => {
     fc.assert(
       fc.property(worlds, ({ world, lives }) => {
         const generator = new MonthEvents(world, lives);
@@ -119,7 +119,7 @@ describe('in any world', () => {
     );
   });
 
-  test('lives end once, chances are chances, and discounts end with those who have them', () => {
+  test('lives end once, probabilities are valid, and discounts end with the subscription', () => {
     fc.assert(
       fc.property(worlds, ({ world, lives }) => {
         for (let at = 0; at < world.subscriptions.count; at += 1) {

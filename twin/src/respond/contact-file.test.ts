@@ -21,7 +21,7 @@ function read(...lines: string[]): Contact[] {
 }
 
 describe('contacts that a system decided', () => {
-  test('are known by either identifier, with other words for channels and responses, but for the control group', () => {
+  test('accept either identifier and synonyms, without the control group', () => {
     const contacts = read(
       'subscription_id,at,channel,arm,outcome,ignored',
       `${id},2026-10-06T19:30:00,telemarketing,discount,,1`,
@@ -41,14 +41,14 @@ describe('contacts that a system decided', () => {
   const header = 'subscription_id,at,channel,offer,response';
   test.each([
     ['TS00000000,2026-10-06,call,discount,', 'no such subscription'],
-    [`${id},yesterday,call,discount,`, 'no moment'],
-    [`${id},2026-13-06,call,discount,`, 'no moment'],
-    [`${id},2026-09-30T23:59:59,call,discount,`, 'not in the months that are lived now, 2026-10 to 2026-10'],
+    [`${id},yesterday,call,discount,`, 'not a moment'],
+    [`${id},2026-13-06,call,discount,`, 'not a moment'],
+    [`${id},2026-09-30T23:59:59,call,discount,`, 'not in the months of this continuation, 2026-10 to 2026-10'],
     [`${id},2026-11-01,call,discount,`, 'not in the months'],
-    [`${id},2026-10-06,pigeon,discount,`, 'channel is none of call, sms'],
-    [`${id},2026-10-06,call,a horse,`, 'offer is none of fitted_plan'],
-    [`${id},2026-10-06,call,discount,perhaps`, 'response is none of'],
-  ])('are refused with their line: %s', (line, problem) => {
+    [`${id},2026-10-06,pigeon,discount,`, 'channel is not one of call, sms'],
+    [`${id},2026-10-06,call,a horse,`, 'offer is not one of fitted_plan'],
+    [`${id},2026-10-06,call,discount,perhaps`, 'response is not one of'],
+  ])('are rejected with their line: %s', (line, problem) => {
     const good = `${id},2026-10-06,call,discount,`;
     expect(() => read(header, good, line)).toThrow(problem);
     expect(() => read(header, good, line)).toThrow('line 3');

@@ -66,16 +66,16 @@ export function readContacts(file: string, world: World, { fromMonth, offers, fi
     if (offer === 'control') return;
     const id = row['subscription_id'] ?? '';
     const subscription = places(id) ?? fail(`no such subscription: ${id}`);
-    const { day, second } = momentOf(row['at'] ?? '') ?? fail(`"at" is no moment: ${row['at']}`);
+    const { day, second } = momentOf(row['at'] ?? '') ?? fail(`"at" is not a moment: ${row['at']}`);
     const month = monthOfDay(day) - world.firstMonth;
     if (month < fromMonth || month >= world.months) {
       const [from, to] = [fromMonth, world.months - 1].map((each) => monthText(world.firstMonth + each));
-      fail(`${row['at']} is not in the months that are lived now, ${from} to ${to}`);
+      fail(`${row['at']} is not in the months of this continuation, ${from} to ${to}`);
     }
     const campaign = row['campaign_id'] || CAMPAIGN;
     if (campaign.length > ID_CHARS_MAX) fail(`campaign_id has more than ${ID_CHARS_MAX} characters`);
     const word = row['response'] ?? row['outcome'] ?? '';
-    if (!(word in RESPONSE_WORDS)) fail(`response is none of ${Object.keys(RESPONSE_WORDS).join(', ')}: ${word}`);
+    if (!(word in RESPONSE_WORDS)) fail(`response is not one of ${Object.keys(RESPONSE_WORDS).join(', ')}: ${word}`);
     contacts.push({
       number: firstNumber + contacts.length,
       at: subscription,
@@ -93,12 +93,12 @@ function offerOf(row: Row, offers: ContactRules['offers'], fail: Fail): OfferKin
   const name = row['offer'] || row['arm'] || '';
   if (name === 'control') return 'control';
   const kind = offers.get(name) ?? OFFER_KINDS.find((each) => each === name);
-  return kind ?? fail(`offer is none of ${[...OFFER_KINDS, ...offers.keys()].join(', ')}: ${name}`);
+  return kind ?? fail(`offer is not one of ${[...OFFER_KINDS, ...offers.keys()].join(', ')}: ${name}`);
 }
 
 function channelOf(name: string, fail: Fail): Channel {
   const channel = CHANNEL_WORDS[name] ?? CHANNELS.find((each) => each === name);
-  return channel ?? fail(`channel is none of ${[...CHANNELS, ...Object.keys(CHANNEL_WORDS)].join(', ')}: ${name}`);
+  return channel ?? fail(`channel is not one of ${[...CHANNELS, ...Object.keys(CHANNEL_WORDS)].join(', ')}: ${name}`);
 }
 
 /** By either identifier; the internal ones are derived on first use. */

@@ -74,7 +74,7 @@ function lifeOf(lives: Lives, at: number): string {
 }
 
 describe('a continued world', () => {
-  test('has the history that it had, and goes on the same in one go or in two', () => {
+  test('has the same history, and the same course in one step or in two', () => {
     const history = buildWorld({ seed: 15, subscribers: 2000, months: HISTORY, to: '2026-08' });
     const shorter = buildWorld({ seed: 15, subscribers: 2000, months: HISTORY, to: '2026-08', continuedMonths: 2 });
     for (const other of [history, shorter]) {
@@ -88,7 +88,7 @@ describe('a continued world', () => {
     }
   });
 
-  test('loses as many a month as before', () => {
+  test('has the same churn rate as before', () => {
     const leaversOf = (from: number, to: number): number =>
       all().filter((at) => noContact.churnMonth[at]! >= from && noContact.churnMonth[at]! < to).length / (to - from);
     const ratio = leaversOf(HISTORY, world.months) / leaversOf(2, HISTORY);
@@ -96,7 +96,7 @@ describe('a continued world', () => {
     expect(ratio).toBeLessThan(1.3);
   });
 
-  test('is expected to keep about as many as it keeps', () => {
+  test('has expectations close to its outcomes', () => {
     const { leftAlone, atStart } = lived([]).policy;
     expect(Math.abs(leftAlone.stayed - leftAlone.stayedExpected) / atStart).toBeLessThan(0.02);
     expect(leftAlone.stayed).toBeLessThan(atStart);
@@ -104,7 +104,7 @@ describe('a continued world', () => {
 });
 
 describe('contacts', () => {
-  test('change nothing for those in households that nobody contacts, to the byte', () => {
+  test('change nothing in households without contacts, to the byte', () => {
     const contacted = there().filter((at) => scramble(householdOf(at)) % 3 === 0);
     const { lives } = lived(contactsOf(contacted.map((at) => ({ at }))));
     const households = new Set(contacted.map(householdOf));
@@ -114,21 +114,24 @@ describe('contacts', () => {
     expect(touched!.filter((at) => lifeOf(lives, at) !== lifeOf(noContact, at)).length).toBeGreaterThan(150);
   });
 
-  test.each(['discount', 'product', 'care'] as const)('keep some, wake some, miss the lost (%s)', (offer) => {
-    const { persuadable, lost, sleepingDog } = gainedBy(offer);
-    expect(persuadable).toBeGreaterThan(2);
-    expect(sleepingDog).toBeLessThan(-1);
-    expect(Math.abs(lost!)).toBeLessThan(persuadable! / 10);
-  });
+  test.each(['discount', 'product', 'care'] as const)(
+    'retain persuadables, wake sleeping dogs, have no effect on lost causes (%s)',
+    (offer) => {
+      const { persuadable, lost, sleepingDog } = gainedBy(offer);
+      expect(persuadable).toBeGreaterThan(2);
+      expect(sleepingDog).toBeLessThan(-1);
+      expect(Math.abs(lost!)).toBeLessThan(persuadable! / 10);
+    },
+  );
 
-  test.each(['fitted_plan', 'handset'] as const)('keep by what they change too (%s)', (offer) => {
+  test.each(['fitted_plan', 'handset'] as const)('also retain through the plan or contract (%s)', (offer) => {
     const { persuadable, sure, sleepingDog } = gainedBy(offer);
     expect(persuadable).toBeGreaterThan(2);
     expect(sure).toBeGreaterThan(0.2);
     expect(sleepingDog).toBeLessThan(persuadable! / 4);
   });
 
-  test('that the system knows as unanswered do nothing, and those answered do what they do', () => {
+  test('have no effect if the system reports no answer, and their effect if it reports one', () => {
     const calls = there().map((at) => ({ at }));
     const unanswered = lived(contactsOf(calls.map((call) => ({ ...call, given: 'no_answer' as const }))));
     expect(unanswered.policy.gained).toMatchObject({ stayed: 0, stayedExpected: 0, valueCny: 0 });
@@ -138,7 +141,7 @@ describe('contacts', () => {
     expect(declined.lives.hasDiscount.every((has) => has === 0)).toBe(true);
   });
 
-  test('reach nobody who has left, and bills fall by what is taken', () => {
+  test('do not reach churned subscriptions, and reduce bills by accepted offers', () => {
     const gone = all().filter((at) => noContact.churnMonth[at]! >= 0 && noContact.churnMonth[at]! < HISTORY - 1);
     const { contactSimulator } = lived(contactsOf(gone.map((at) => ({ at }))));
     // suspended subscriptions are not reached either
@@ -149,7 +152,7 @@ describe('contacts', () => {
     expect(accepted.policy.gained.valueCny).toBeLessThan(-10 * 4 * there().length);
   });
 
-  test('wear off: six calls keep fewer than six times one, and in the end annoy', () => {
+  test('saturate: six calls retain fewer than six times one, and finally annoy', () => {
     const call = { offer: 'care', given: 'declined' } as const;
     const calls = (times: number): Call[] =>
       there().flatMap((at) => Array.from({ length: times }, () => ({ at, ...call })));
@@ -160,8 +163,8 @@ describe('contacts', () => {
   });
 });
 
-describe('two policies on the same numbers', () => {
-  test('meet the same luck: who is called by both picks up in both', () => {
+describe('two policies with the same random numbers', () => {
+  test('have the same answers to calls of both', () => {
     const [some, more] = [there().slice(0, 400), there().slice(0, 800)];
     const one = lived(contactsOf(some.map((at) => ({ at }))));
     const two = lived(contactsOf(more.map((at) => ({ at }))));
@@ -171,7 +174,7 @@ describe('two policies on the same numbers', () => {
     expect(some.filter((_, number) => picksUp(one, number) !== picksUp(two, number))).toEqual([]);
   });
 
-  test('the one that knows whom to call keeps more for less', () => {
+  test('a targeted one retains more at a lower cost', () => {
     const calling = (whom: readonly number[]): Lived => lived(contactsOf(whom.map((at) => ({ at, offer: 'care' }))));
     const everybody = calling(there());
     const types = typesOf({ contacts: everybody.contacts, outcomes: everybody.contactSimulator.outcomes });

@@ -33,7 +33,7 @@ export interface Continuation {
 export function readContinuation(folder: string): Continuation {
   const truth = path.join(folder, TRUTH_FOLDER);
   if (!fs.existsSync(path.join(truth, 'summary.json')) || fs.existsSync(path.join(folder, PROGRESS_FOLDER))) {
-    throw new Error(`${folder} holds no whole operator; make it with create`);
+    throw new Error(`${folder} has no complete operator. Create it with "create".`);
   }
   const sequences = [EXTRACT_FOLDER, CORRECTIONS_FOLDER]
     .map((name) => path.join(folder, name, 'manifest.json'))

@@ -53,7 +53,7 @@ async function missing(table: string, later: string, columns: string): Promise<n
 }
 
 describe('the next extract', () => {
-  test('follows the last one and has the rows of the new months alone', async () => {
+  test('follows the last one and has the rows of the new months only', async () => {
     const manifest = JSON.parse(fs.readFileSync(at('contacted/extract/manifest.json'), 'utf8'));
     expect(manifest).toMatchObject({ sequence: 3, from: '2026-10', to: '2026-11', extractId: '2026-11-twin-19-3' });
     expect(manifest.extractedAt).toBe('2026-12-02T03:00:00+08:00');
@@ -69,7 +69,7 @@ describe('the next extract', () => {
     expect(await count(`from read_parquet('${at('contacted/extract/events/*/*.parquet')}')`)).toBeGreaterThan(10_000);
   });
 
-  test('takes nothing back that the first one said', async () => {
+  test('keeps the rows of the first one', async () => {
     expect(await missing('subscriptions', 'alone', 'subscription_id, customer_id, account_id, activated_on')).toBe(0);
     expect(await missing('customers', 'alone', 'customer_id, name, birth_date, address')).toBe(0);
     expect(await missing('status_history', 'alone', 'subscription_id, status, valid_from')).toBe(0);
@@ -80,7 +80,7 @@ describe('the next extract', () => {
     expect(await missing('touches', 'contacted', 'touch_id, campaign_id, subscription_id, "at", response')).toBe(0);
   });
 
-  test('has bills that are the sum of their parts, and nobody who does anything without service', async () => {
+  test('has bills that are the sum of their parts, and no events without service', async () => {
     const billing = csv('contacted/extract/billing/*.csv');
     const parts = ['voice_fee', 'data_fee', 'sms_fee', 'vas_fee', 'long_distance_fee', 'roaming_fee', 'monthly_rent'];
     const sum = parts.map((part) => `${part}::decimal(12, 2)`).join(' + ');
@@ -93,7 +93,7 @@ describe('the next extract', () => {
            and s.status = 'active' and e.at >= s.valid_from::date and (s.valid_to is null or e.at < s.valid_to::date))`);
   });
 
-  test('tells what the call centre wrote down of the contacts of both months', async () => {
+  test('has the touches of both months', async () => {
     const touches = `from ${csv('contacted/extract/touches.csv')} where campaign_id = 'K-OURS'`;
     const told = await rows(`select response, count(*) ${touches} group by 1 order by 1`);
     const { responses } = responded.policy;
@@ -105,8 +105,8 @@ describe('the next extract', () => {
   });
 });
 
-describe('the truth of a world that goes on', () => {
-  test('keeps its history, and that of those left alone goes on as if nobody had been contacted', async () => {
+describe('the truth of a continuation', () => {
+  test('keeps the history, and does not change households without contacts', async () => {
     const hazards = (folder: string): string => csv(folder, 'truth/hazards/*.csv');
     await expectNone(`from ${hazards('then')} except from ${hazards('alone')}`);
     await expectNone(`from ${hazards('then')} except from ${hazards('contacted')}`);
@@ -125,7 +125,7 @@ describe('the truth of a world that goes on', () => {
     expect(await count(`from ${hazards('contacted')} except from ${hazards('alone')}`)).toBeGreaterThan(50);
   });
 
-  test('says of each contact what came of it, and keeps the earlier ones', async () => {
+  test('has the outcome of each contact, and keeps earlier ones', async () => {
     const contacts = csv('contacted/truth/contacts.csv');
     expect(await count(`from ${contacts}`)).toBe(responded.policy.contacts);
     await expectNone(`from ${csv('one/truth/contacts.csv')} except from ${contacts}`);
@@ -141,7 +141,7 @@ describe('the truth of a world that goes on', () => {
     expect(value).toBeCloseTo(policy.gained.valueCny, 0);
   });
 
-  test('is the same in one go as month by month', async () => {
+  test('is the same in one step as month by month', async () => {
     const rows = ['first.csv', 'second.csv'].flatMap((name) => fs.readFileSync(at(name), 'utf8').split('\n').slice(1));
     fs.writeFileSync(at('both.csv'), [HEADER, ...rows].join('\n'));
     await respond(at('then'), at('both.csv'), at('at-once'), SETTINGS);
@@ -158,7 +158,7 @@ describe('the truth of a world that goes on', () => {
     }
   });
 
-  test('can be drawn as a page, and is told in a few lines', async () => {
+  test('has statistics and a summary', async () => {
     const statistics = await readStatistics(at('contacted'));
     expect(statistics.churnPerMonth).toBeGreaterThan(0.005);
     const lines = respondedLines(responded).join('\n');
@@ -167,10 +167,10 @@ describe('the truth of a world that goes on', () => {
   });
 });
 
-describe('refuses', () => {
-  test('a folder without a whole operator, the same folder, and months whose holidays nobody knows', async () => {
+describe('rejects', () => {
+  test('an incomplete operator, the same folder, and months without published holidays', async () => {
     fs.mkdirSync(at('empty'));
-    await expect(respond(at('empty'), undefined, at('out'), SETTINGS)).rejects.toThrow('no whole operator');
+    await expect(respond(at('empty'), undefined, at('out'), SETTINGS)).rejects.toThrow('no complete operator');
     await expect(respond(at('then'), undefined, at('then'), SETTINGS)).rejects.toThrow('another folder');
     await expect(respond(at('then'), undefined, at('out'), { ...SETTINGS, months: 30 })).rejects.toThrow(RangeError);
     await expect(respond(at('then'), at('nowhere.csv'), at('out'), SETTINGS)).rejects.toThrow('nowhere.csv');

@@ -1,17 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { BlockContext } from '../create/block-context.js';
-import { openRunners, prepareFolder, type CreateOptions } from '../create/create.js';
+import { prepareFolder, type CreateOptions } from '../create/create.js';
 import type { CreateSettings } from '../create/settings.js';
 import { StepClock } from '../create/step-clock.js';
+import { withRunners } from '../create/workers.js';
 import { writeOperator, type Created } from '../create/write-operator.js';
 import { TRUTH_FOLDER } from '../extract/operator.js';
-import type { ContactHistory } from '../extract/table-source.js';
-import { LifeSimulator, type MonthEndHook } from '../hazard/life-simulator.js';
-import { allocateLives, type Lives } from '../hazard/lives.js';
+import { LifeSimulator } from '../hazard/life-simulator.js';
+import { allocateLives } from '../hazard/lives.js';
 import type { Contact, OfferKind } from '../treatment/contact.js';
 import { blocksOf } from '../world/blocks.js';
-import { buildWorld, type World, type WorldRequest } from '../world/world.js';
+import { buildWorld, type World } from '../world/world.js';
 import { readContacts } from './contact-file.js';
 import { ContactSimulator } from './contact-simulator.js';
 import { readContinuation, writeContinuation } from './continuation.js';
@@ -51,7 +50,7 @@ export async function respond(
   settings: RespondSettings,
   { workerFile, onProgress }: CreateOptions = {},
 ): Promise<Responded> {
-  if (path.resolve(folder) === path.resolve(out)) throw new Error('The world goes on in another folder');
+  if (path.resolve(folder) === path.resolve(out)) throw new Error('The output must be another folder');
   if (!Number.isInteger(settings.months) || settings.months < 1) throw new RangeError('At least one month is needed');
   const before = readContinuation(folder);
   const continuedMonths = before.world.continuedMonths + settings.months;
@@ -62,14 +61,23 @@ export async function respond(
   const contacts = contactsOf(world, before, contactsFile, fromMonth, settings);
   prepareFolder(out);
 
-  const noContact = await live(world, 'left alone', clock);
-  const lives = allocateLives(world.subscriptions.count, world.months);
-  const contactSimulator = new ContactSimulator(world, lives, contacts);
-  await simulateInto(world, lives, 'contacted', clock, contactSimulator);
-  const contactHistory = { contacts, outcomes: contactSimulator.outcomes, giftCampaign: contactSimulator.giftCampaign };
+  const { count } = world.subscriptions;
+  const noContact = allocateLives(count, world.months);
+  await simulate(new LifeSimulator(world, noContact), world, 'no contact', clock);
+  const lives = allocateLives(count, world.months);
+  const hook = new ContactSimulator(world, lives, contacts);
+  await simulate(new LifeSimulator(world, lives, { hook, withOutlook: true }), world, 'contacted', clock);
+  const contactHistory = { contacts, outcomes: hook.outcomes, giftCampaign: hook.giftCampaign };
 
-  const lived = { world, lives, contactHistory, out, fromMonth, clock };
-  const created = await write(lived, request, before.sequence + 1, settings, workerFile);
+  const context = {
+    world,
+    lives,
+    settings: { ...settings, ...request, hasCorrections: false },
+    folder: out,
+    fromMonth,
+  };
+  const version = { sequence: before.sequence + 1, contactHistory };
+  const created = await withRunners(context, workerFile, (runners) => writeOperator(context, runners, clock, version));
   const policy = policyOf(world, noContact, lives, contactHistory);
   writePolicyTruth(path.join(out, TRUTH_FOLDER), world, noContact, lives, contactHistory, policy);
   writeContinuation(out, request);
@@ -88,25 +96,11 @@ function contactsOf(
       ? []
       : readContacts(before.contactsFile, world, { fromMonth: world.historyMonths, offers: new Map(), firstNumber: 0 });
   if (contactsFile === undefined) return earlier;
-  if (!fs.existsSync(contactsFile)) throw new Error(`${contactsFile} is not there`);
+  if (!fs.existsSync(contactsFile)) throw new Error(`${contactsFile} does not exist`);
   return [...earlier, ...readContacts(contactsFile, world, { fromMonth, offers, firstNumber: earlier.length })];
 }
 
-async function live(world: World, step: string, clock: StepClock): Promise<Lives> {
-  const lives = allocateLives(world.subscriptions.count, world.months);
-  await simulateInto(world, lives, step, clock);
-  return lives;
-}
-
-async function simulateInto(
-  world: World,
-  lives: Lives,
-  step: string,
-  clock: StepClock,
-  hook?: MonthEndHook,
-): Promise<void> {
-  // only the world with contacts needs the outlook
-  const simulator = new LifeSimulator(world, lives, hook === undefined ? {} : { hook, withOutlook: true });
+async function simulate(simulator: LifeSimulator, world: World, step: string, clock: StepClock): Promise<void> {
   const blocks = blocksOf(world);
   await clock.blocks(step, blocks.length, async (onBlock) => {
     for (const { firstHousehold, afterHousehold } of blocks) {
@@ -114,34 +108,4 @@ async function simulateInto(
       onBlock();
     }
   });
-}
-
-interface Lived {
-  world: World;
-  lives: Lives;
-  contactHistory: ContactHistory;
-  out: string;
-  fromMonth: number;
-  clock: StepClock;
-}
-
-async function write(
-  { world, lives, contactHistory, out, fromMonth, clock }: Lived,
-  request: Required<WorldRequest>,
-  sequence: number,
-  { eventMonths, errorShare, hasWrongEncodings, workers, memoryMax }: RespondSettings,
-  workerFile: string | undefined,
-): Promise<Created> {
-  const settings: CreateSettings = {
-    ...request,
-    ...{ eventMonths, errorShare, hasWrongEncodings, workers, memoryMax },
-    hasCorrections: false,
-  };
-  const context: BlockContext = { world, lives, settings, folder: out, fromMonth };
-  const runners = await openRunners(context, workerFile);
-  try {
-    return await writeOperator(context, runners, clock, { sequence, contactHistory });
-  } finally {
-    await Promise.all(runners.map((runner) => runner.close()));
-  }
 }

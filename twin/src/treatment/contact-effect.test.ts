@@ -23,7 +23,7 @@ const logEffect = (change: Partial<AnsweredContact>, before: ContactEffect[] = [
 
 const kept = (month: number): ContactEffect => ({ month, logEffect: -1, isOwn: true });
 
-describe('what a contact does', () => {
+describe('the effect of a contact', () => {
   test.each(OFFER_KINDS)('keeps who can be persuaded, wakes sleeping dogs, leaves the lost alone (%s)', (offer) => {
     expect(logEffect({ offer })).toBeLessThan(-0.2);
     expect(logEffect({ offer, type: SURE! })).toBeLessThanOrEqual(0);
@@ -54,19 +54,19 @@ describe('what a contact does', () => {
     expect(logEffect({}, before)).toBeCloseTo(share * logEffect({}), 10);
   });
 
-  test('annoys everybody from the third within three months on, the lost too', () => {
+  test('annoys all types from the third contact within three months on', () => {
     expect(logEffect({ type: LOST! }, [kept(9), kept(9)])).toBeCloseTo(0.15, 10);
     expect(logEffect({ type: LOST! }, [kept(9)])).toBeCloseTo(0, 10);
     expect(logEffect({ type: LOST! }, [kept(7), kept(7)])).toBeCloseTo(0, 10);
     expect(logEffect({ type: LOST!, isOwn: false }, [kept(9), kept(9)])).toBeCloseTo(0, 10);
   });
 
-  test('does not wear off for those whom it drives away', () => {
+  test('does not saturate if it drives away', () => {
     const woken = { month: 9, logEffect: 0.5, isOwn: true };
     expect(logEffect({ type: SLEEPING_DOG! }, [woken])).toBe(logEffect({ type: SLEEPING_DOG! }));
   });
 
-  test('begins in the month after, and decays by a fifth a month', () => {
+  test('begins in the next month, and decays by a fifth per month', () => {
     const effects = [{ month: 10, logEffect: -1, isOwn: true }];
     expect([9, 10, 11, 12].map((month) => Math.log(contactFactor(effects, month)))).toEqual([
       0,
@@ -77,7 +77,7 @@ describe('what a contact does', () => {
     expect(contactFactor([], 12)).toBe(1);
   });
 
-  test('is a factor above 0 and chances are chances, whatever happened before', () => {
+  test('is a positive factor, and probabilities are valid, after any contacts', () => {
     const effect = fc.record({
       month: fc.integer({ min: 0, max: 30 }),
       logEffect: fc.double({ min: -2.5, max: 1, noNaN: true }),

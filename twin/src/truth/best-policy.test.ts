@@ -23,7 +23,7 @@ describe('the best policy', () => {
 
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-  test('contacts every household that gains by it once, or the few that gain most', () => {
+  test('contacts every household with a gain once, or those with the highest gains', () => {
     const money = gainsByHousehold(outlook.maxValueCny);
     const staying = gainsByHousehold(outlook.maxRetentionStays);
     const few = Math.floor(BUDGET_SHARE * policy.atStart);
@@ -37,7 +37,7 @@ describe('the best policy', () => {
     expect(byStaying.budget.stayedPerThousand).toBeCloseTo((1000 * sum(staying.slice(0, few))) / atStart, 2);
   });
 
-  test('does best what it is for', () => {
+  test('is best in its objective', () => {
     const { byMoney, byStaying } = policy;
     for (const budget of ['unlimited', 'budget'] as const) {
       expect(byMoney[budget].netCnyPerThousand).toBeGreaterThan(byStaying[budget].netCnyPerThousand);
@@ -47,7 +47,7 @@ describe('the best policy', () => {
     expect(bestPolicyLines(policy).join('\n')).toContain('2026-07 to 2026-10');
   });
 
-  test('leaves those alone who would go because of it, and those for whom nothing can be done', () => {
+  test('contacts fewer sleeping dogs and lost causes', () => {
     const rows = [...bestTreatmentRows(source)];
     expect(rows).toHaveLength(policy.atStart);
     const shareContacted = (type: string): number => {

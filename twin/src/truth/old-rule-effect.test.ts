@@ -13,8 +13,8 @@ function lived(seed: number, subscribers: number): { world: World; lives: Lives 
   return { world, lives };
 }
 
-describe('the campaign by an old rule', () => {
-  test('is judged before the randomised one begins, or does not take place', () => {
+describe('the campaign by the old rule', () => {
+  test('ends before the randomised one begins, or does not run', () => {
     for (let months = 1; months <= 24; months += 1) {
       expect((oldRuleMonth(months) ?? -Infinity) + FOLLOW_UP_MONTHS).toBeLessThan(trialMonth(months) ?? Infinity);
     }
@@ -22,7 +22,7 @@ describe('the campaign by an old rule', () => {
     expect(oldRuleMonth(18)).toBe(8);
   });
 
-  test.each([5, 6, 7])('misleads whoever compares means; the randomised one does not (seed %i)', (seed) => {
+  test.each([5, 6, 7])('biases a comparison of means; the randomised one does not (seed %i)', (seed) => {
     const { world, lives } = lived(seed, 8000);
     const { effectOnCalled, naive, naiveError, called, judged } = oldRuleEffectOf(world, lives)!;
     expect(called).toBeGreaterThan(100);
@@ -36,7 +36,7 @@ describe('the campaign by an old rule', () => {
     expect(difference.high).toBeGreaterThan(truth);
   });
 
-  test('did to everybody what being called or left alone does', () => {
+  test('has the outcome of the assigned arm for every subscription', () => {
     const { world, lives } = lived(8, 2000);
     const old = oldRuleMonth(world.months)!;
     const changed = [0, 0];
@@ -52,14 +52,14 @@ describe('the campaign by an old rule', () => {
     expect(changed[1]).toBeGreaterThan(5);
   });
 
-  test('looks at the bill and the end of the contract', () => {
+  test('depends on the bill and the end of the contract', () => {
     expect(isOnList(80, 0)).toBe(true);
     expect(isOnList(20, 0)).toBe(false);
     expect(isOnList(80, -5)).toBe(false);
     expect(isOnList(80, Infinity)).toBe(false);
   });
 
-  test('works better through a better agent', () => {
+  test('has more effect with a better agent', () => {
     const stream = new Stream(4);
     const qualities = Array.from({ length: AGENTS }, (_, agent) => agentQuality(stream, agent));
     expect(Math.max(...qualities) - Math.min(...qualities)).toBeGreaterThan(0.4);

@@ -19,7 +19,7 @@ beforeAll(async () => {
   }
 });
 
-test('every subscription is in the truth, and every hard case that the truth tells one by one is named there', async () => {
+test('every subscription is in the truth, with the hard cases of the other tables', async () => {
   await expectNone('(select subscription_id from subscriptions) except (select subscription_id from truth_households)');
   for (const [table, name] of [
     ['firms', 'colleagues'],
@@ -37,8 +37,8 @@ test('every subscription is in the truth, and every hard case that the truth tel
   }
 });
 
-describe('who comes back', () => {
-  test('is the same customer with another subscription, number and account, months after leaving', async () => {
+describe('a return', () => {
+  test('is the same customer with another subscription, number and account, months after the churn', async () => {
     const both = `select t.*, o.customer_id as was, n.customer_id as "is", o.status as old_status, n.activated_on,
         p.msisdn as old_number, q.msisdn as new_number, q.how
       from truth_returns t join subscriptions o on o.subscription_id = t.left_subscription_id
@@ -52,7 +52,7 @@ describe('who comes back', () => {
          where s.status = 'cancelled' and s.valid_from::date >= t.returned_on::date`);
   });
 
-  test('calls whom he called before', async () => {
+  test('has the call partners of the churned subscription', async () => {
     // most peers of the last months are peers of the old number, if both have events
     const peers = `select t.subscription_id, count(distinct n.peer_subscription_id) as now,
         count(distinct n.peer_subscription_id) filter (n.peer_subscription_id in (
@@ -66,7 +66,7 @@ describe('who comes back', () => {
 });
 
 describe('a number', () => {
-  test('is given out again after a quarter at the earliest, to somebody else, and stays what callers see', async () => {
+  test('is recycled after a quarter at the earliest, for another person, and stays the same peer', async () => {
     const both = `select t.*, o.person_id as old_person, n.person_id as new_person, h.valid_to as old_to,
         r.valid_from as new_from, h.msisdn as old_number, r.msisdn as new_number, r.how
       from truth_recycled_numbers t
@@ -87,7 +87,7 @@ describe('a number', () => {
          where a.valid_to is null or a.valid_to > b.valid_from`);
   });
 
-  test('goes to another owner with its subscription: row, account and payer change on the day', async () => {
+  test('is handed over with its subscription: owner, account and payer change on the day', async () => {
     const handed = `select t.*, s.customer_id, s.account_id, a.customer_id as account_customer, h.person_id, h.household_id
       from truth_hand_overs t join subscriptions s using (subscription_id) join accounts a using (account_id)
       join truth_households h using (subscription_id)`;
@@ -102,7 +102,7 @@ describe('a number', () => {
     expect(await count(changed)).toBe(await count('from truth_hand_overs'));
   });
 
-  test('then sleeps where the new one does, and no longer where the former one did', async () => {
+  test('has the nights of its new user after a hand-over', async () => {
     const nights = `select e."at" >= t.handed_on::date as is_after, avg((e.cell_id = h.home_cell)::int) as share
       from truth_hand_overs t join truth_households h using (subscription_id) join events e using (subscription_id)
       where e.kind = 'location' and hour(e."at") between 1 and 5 group by 1`;
@@ -112,7 +112,7 @@ describe('a number', () => {
 });
 
 describe('a group customer', () => {
-  test('has an account of its own kind that pays for some of its people', async () => {
+  test('has a group account that pays for some of its members', async () => {
     const paid = `from truth_firms f join subscriptions s using (subscription_id) join accounts a using (account_id)
       where f.is_paid = 'true'`;
     expect(await count(paid)).toBeGreaterThan(5);
@@ -128,7 +128,7 @@ describe('a group customer', () => {
     await expectNone('select account_id, month from account_months group by all having count(*) > 1');
   });
 
-  test('says nothing about itself in an identifier', async () => {
+  test('has identifiers like those of persons', async () => {
     const kinds = `select kind, quantile_cont(substr(customer_id, 3)::int / power(2, 26), 0.5) as middle
       from customers group by kind`;
     await expectNone(`from (${kinds}) where middle not between 0.2 and 0.8`);

@@ -55,14 +55,14 @@ function neymanWidth(): number {
 }
 
 describe('the past campaign', () => {
-  test('keeps more of those it calls, on average', () => {
+  test('retains customers on average', () => {
     const { judged, effect } = trueEffectOf(lives, world.subscriptions.count)!;
     expect(judged).toBeGreaterThan(1500);
     expect(effect['offers']!.expected).toBeLessThan(-0.003);
     expect(effect['discount']!.expected).toBeLessThan(effect['video']!.expected);
   });
 
-  test('its interval covers the true effect as often as it says, over many draws', () => {
+  test('its interval has the nominal coverage over many randomisations', () => {
     const truth = trueEffectOf(lives, world.subscriptions.count)!.effect['offers']!.realised;
     const stream = new Stream(99);
     const draws = 2000;
@@ -81,7 +81,7 @@ describe('the past campaign', () => {
     expect(median).toBeGreaterThan(0.9 * neymanWidth());
   });
 
-  test('did to everybody what the arm of the household does', () => {
+  test('has the outcome of the assigned arm for every subscription', () => {
     const trial = trialMonth(world.months)!;
     for (let at = 0; at < world.subscriptions.count; at += 1) {
       if (lives.isJudged[at] !== 1) continue;
@@ -91,7 +91,7 @@ describe('the past campaign', () => {
     }
   });
 
-  test('reaches the others at home less than the one who was called, and fades', () => {
+  test('affects other members less than the called one, and fades', () => {
     const called = { type: 0, isCalled: true, isAnswered: true };
     const [discount] = TREATED;
     expect(effectFactor(called, discount!, 1)).toBeLessThan(effectFactor({ ...called, isCalled: false }, discount!, 1));
@@ -101,7 +101,7 @@ describe('the past campaign', () => {
     expect(effectFactor({ ...called, type: 3 }, discount!, 1)).toBeGreaterThan(1);
   });
 
-  test('has arms in the shares that were decided', () => {
+  test('has arms in the specified shares', () => {
     const stream = new Stream(3);
     const drawn = Array.from({ length: 20_000 }, (_, household) => assignedArm(stream, household));
     for (const [arm, share] of ARM_SHARES.entries()) {
@@ -109,7 +109,7 @@ describe('the past campaign', () => {
     }
   });
 
-  test('takes part in no world too short for an outcome', () => {
+  test('does not run in a span too short for an outcome', () => {
     const short = buildWorld({ seed: 5, subscribers: 300, months: 1, to: '2026-09' });
     expect(trueEffectOf(simulateLives(short), short.subscriptions.count)).toBeUndefined();
     expect(trialMonth(5)).toBeUndefined();
@@ -118,7 +118,7 @@ describe('the past campaign', () => {
 });
 
 describe('differenceInMeans', () => {
-  test('is the difference, with the variance of independent units where clusters have one member', () => {
+  test('is the difference, with the variance of independent units for clusters of one', () => {
     const rows = [1, 0, 0, 1, 0, 0, 0, 0].map((outcome, at) => ({ outcome, isTreated: at < 4, cluster: at }));
     const { estimate, low, high } = differenceInMeans(rows);
     // shares 0.5 and 0; variance 0.25 · 4 / 3 / 4 of the first, 0 of the second

@@ -24,15 +24,15 @@ const TAKER: Adopter = {
   ],
 };
 
-describe('products are taken', () => {
-  test('by need', () => {
+describe('product adoption', () => {
+  test('rises with need', () => {
     const young = all.filter(({ adopter }) => adopter.age < 40);
     const needy = young.filter(({ adopter }) => adopter.needs.data > 0.5);
     const sparing = young.filter(({ adopter }) => adopter.needs.data < 0);
     expect(shareTaking('V004', needy)).toBeGreaterThan(1.3 * shareTaking('V004', sparing));
   });
 
-  test('by friends', () => {
+  test('rises with friends', () => {
     const at = positionOf('V004');
     const young = all.filter(({ adopter }) => adopter.age < 40);
     const [few, many] = [
@@ -43,7 +43,7 @@ describe('products are taken', () => {
     expect(shareTaking('V004', many)).toBeGreaterThan(shareTaking('V004', few) + 0.05);
   });
 
-  test('in an order: after what they require, and more often after their forerunner', () => {
+  test('follows requirements, and rises after the precursor', () => {
     const dayOf = (orders: (typeof all)[number]['orders'], id: string): number | undefined =>
       orders.find(({ product }) => product === positionOf(id))?.fromDay;
     const music = all.filter(({ orders }) => dayOf(orders, 'V003') !== undefined);
@@ -55,7 +55,7 @@ describe('products are taken', () => {
     expect(shareTaking('V006', withVideo)).toBeGreaterThan(1.3 * shareTaking('V006', withoutVideo));
   });
 
-  test('never with a handset that cannot do it', () => {
+  test('needs a capable handset', () => {
     const game = positionOf('V006');
     const wrong = all.filter(({ orders, adopter: { handsets } }) => {
       const order = orders.find(({ product }) => product === game);
@@ -66,14 +66,14 @@ describe('products are taken', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('within the subscription, once each', () => {
+  test('happens at most once per product, after the activation', () => {
     for (const { at, orders } of all) {
       expect(new Set(orders.map(({ product }) => product)).size).toBe(orders.length);
       expect(orders.filter(({ fromDay }) => fromDay < world.subscriptions.activatedDay[at]!)).toEqual([]);
     }
   });
 
-  test('as often as the utility says, whatever it is', () => {
+  test('has the probability of the utility', () => {
     const at = positionOf('V004');
     const product = PRODUCTS[at]!;
     fc.assert(

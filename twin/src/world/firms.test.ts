@@ -16,7 +16,7 @@ function hasEdge({ callGraph }: World, left: number, right: number): boolean {
   return false;
 }
 
-test('colleagues work in one cell, call each other, and live apart', () => {
+test('colleagues work in one cell, call each other, and live in different households', () => {
   fc.assert(
     fc.property(worlds, (world) => {
       const { firms, people, subscriptions, geography } = world;
@@ -36,7 +36,7 @@ test('colleagues work in one cell, call each other, and live apart', () => {
   );
 });
 
-test('a firm pays for its own people alone, and only if it is a customer', () => {
+test('a firm pays for its members only, and only as a customer', () => {
   fc.assert(
     fc.property(worlds, (world) => {
       const { firms, subscriptions } = world;
@@ -50,7 +50,7 @@ test('a firm pays for its own people alone, and only if it is a customer', () =>
   );
 });
 
-test('who lives in a dormitory works or studies with the others where it stands', () => {
+test('residents of a dormitory work or study at its site', () => {
   const { people, households } = buildWorld({ seed: 4, subscribers: 4000, months: 9, to: '2026-09' });
   const occupations = new Set<number>();
   let dormitories = 0;

@@ -27,7 +27,7 @@ function expectedShare(perYear: number): number {
   return 1 - Math.exp((-perYear * (MONTHS - 1)) / 12);
 }
 
-test('happen at the stated rates to those whom they can happen to', () => {
+test('life events have the stated rates', () => {
   const mothers = persons.filter((person) => {
     const kind = households.kind[people.household[person]!]!;
     const isParent = ['head', 'spouse'].includes(ROLES[people.role[person]!]!);
@@ -49,7 +49,7 @@ test('happen at the stated rates to those whom they can happen to', () => {
     expect(persons.filter((person) => eventOf(person) === event).length).toBeGreaterThan(5);
 });
 
-test('both parents have their child in the same month', () => {
+test('both parents have a birth in the same month', () => {
   for (const person of persons.filter((each) => eventOf(each) === 'birth')) {
     const [first, after] = [people.household[person]!, people.household[person]! + 1].map(
       (at) => households.firstPerson[at]!,
@@ -61,7 +61,7 @@ test('both parents have their child in the same month', () => {
   }
 });
 
-test('another job is elsewhere, a pension at home, and before everything is as it was', () => {
+test('the work cell changes with a new job and is the home cell after retirement', () => {
   for (const person of persons) {
     const month = lifeEvents.month[person]!;
     if (month >= MONTHS) continue;
@@ -73,7 +73,7 @@ test('another job is elsewhere, a pension at home, and before everything is as i
   }
 });
 
-test('a pension lowers use for good', () => {
+test('retirement reduces usage permanently', () => {
   const lives = allocateLives(world.subscriptions.count, world.months);
   const simulator = new LifeSimulator(world, lives);
   const pensioners = persons.filter((person) => eventOf(person) === 'retirement');

@@ -11,7 +11,7 @@ function numbersOf(text: string): string[] {
   return plain.match(/\d+/g) ?? [];
 }
 
-test('people write one address in many ways, and each way names the same place', () => {
+test('all spellings of an address identify the same place', () => {
   const stream = new Stream(3);
   const seen = new Set<string>();
   fc.assert(

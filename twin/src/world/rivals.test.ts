@@ -11,10 +11,10 @@ function callsIn(rivals: RivalCampaigns, district: number, month: number, age: n
   return calls.reduce((sum, each) => sum + each, 0);
 }
 
-describe('rivals', () => {
+describe('rival campaigns', () => {
   const rivals = new RivalCampaigns(17, FIRST, MONTHS);
 
-  test('campaign in some months and districts, and are quiet in most', () => {
+  test('run in some months and districts, and not in most', () => {
     const places = DISTRICTS.flatMap((_, district) =>
       Array.from({ length: MONTHS }, (__, month) => ({ district, month: FIRST + month })),
     );
@@ -28,7 +28,7 @@ describe('rivals', () => {
     expect(Math.max(...moreIn(quiet))).toBeCloseTo(0, 12);
   });
 
-  test('are the same whichever months are asked about', () => {
+  test('do not depend on the queried months', () => {
     const shorter = new RivalCampaigns(17, FIRST + 5, 4);
     for (let month = FIRST + 5; month < FIRST + 9; month += 1) {
       for (const district of DISTRICTS.keys()) {
@@ -37,7 +37,7 @@ describe('rivals', () => {
     }
   });
 
-  test('reach those most whom an offer is meant for', () => {
+  test('reach their target group most', () => {
     const campus = rivals.all.find(({ offer, district, firstMonth }) => {
       return offer === 1 && rivals.in(district, firstMonth).length === 1 && firstMonth >= FIRST;
     })!;
@@ -46,7 +46,7 @@ describe('rivals', () => {
     expect(at(50)).toBeGreaterThan(BASELINE_CALLS);
   });
 
-  test('move the cause as much on average as one month in six with a campaign drawn by itself', () => {
+  test('have the mean effect of independent campaigns in one month of six', () => {
     const rate = (faded: number): number => Math.exp(1.7 * Math.min(3.5, faded));
     const ages = [16, 22, 28, 35, 42, 50, 58, 66];
     let sum = 0;

@@ -174,12 +174,13 @@ function checkedSpan({ months, to, continuedMonths = 0 }: WorldRequest): Span {
   const last = monthNumber(checkedMonth(to)) + continuedMonths;
   const firstMonth = monthNumber(to) - months + 1;
   if (!Number.isInteger(months) || months < 1) throw new RangeError('At least one month is needed');
-  if (!Number.isInteger(continuedMonths) || continuedMonths < 0) throw new RangeError('It goes on by whole months');
+  if (!Number.isInteger(continuedMonths) || continuedMonths < 0)
+    throw new RangeError('The number of continued months is not an integer');
   if (firstMonth < monthNumber(HOLIDAY_MONTHS.from) || last > monthNumber(HOLIDAY_MONTHS.to)) {
     const { from, to: until } = HOLIDAY_MONTHS;
     const known = `${from} to ${until}`;
     const span = `${monthText(firstMonth)} to ${monthText(last)}`;
-    throw new RangeError(`The span ${span} leaves the months whose holidays are known, ${known}`);
+    throw new RangeError(`The span ${span} exceeds the months with published holidays, ${known}`);
   }
   return { firstMonth, months: months + continuedMonths };
 }
