@@ -30,9 +30,9 @@ function judge(report: object): Judgement[] {
 
 /** A report that agrees with the truth. */
 function perfectReport(): Record<string, object> {
-  const tables = Object.keys(created.summary.dirt);
+  const tables = Object.keys(created.summary.injectedErrors);
   const put = (table: string, expected: string): number =>
-    truth.dirt.filter((row) => row['table'] === table && row['expected'] === expected).length;
+    truth.injectedErrors.filter((row) => row['table'] === table && row['expected'] === expected).length;
   const effect = created.summary.campaign!.effect['offers']!.realised;
   const members = new Map<string, string[]>();
   for (const { subscription_id: key, household_id: household, is_family: isFamily } of truth.households) {
@@ -44,10 +44,10 @@ function perfectReport(): Record<string, object> {
       ...{ table, read: 0, accepted: 0 },
       ...{ rejected: put(table, 'rejected'), duplicates: put(table, 'duplicate') },
     })),
-    rejects: truth.dirt
+    rejects: truth.injectedErrors
       .filter((row) => row['expected'] === 'rejected')
       .map(({ file, line }) => ({ file, line: Number(line) })),
-    model: { auc: { mean: created.summary.ceilings!.allMonths.observable.expected } },
+    model: { auc: { mean: created.summary.bayesAuc!.allMonths.observable.expected } },
     reasons: [...truth.departures].map(([subscriptionKey, { cause }]) => ({
       subscriptionId: subscriptionKey,
       reasons: [cause],
@@ -63,7 +63,7 @@ function perfectReport(): Record<string, object> {
       }),
     },
     households: { households: [...members.values()].map((keys) => ({ members: keys })) },
-    pastCampaign: { arms: [{ arm: 'control', subscribers: 100, left: 9 }] },
+    pastCampaign: { arms: [{ arm: 'control', subscribers: 100, churned: 9 }] },
     effect: { estimate: effect, low: effect - 0.03, high: effect + 0.03 },
   };
 }
@@ -93,7 +93,7 @@ describe('compare', () => {
     const { rejects } = perfectReport() as { rejects: { file: string; line: number }[] };
     const [first, ...others] = rejects;
     const judgements = judge({ rejects: [...others, { file: first!.file, line: 1 }] });
-    expect(judgements.find(({ measure }) => measure === 'rejects one by one')).toMatchObject({
+    expect(judgements.find(({ measure }) => measure === 'single rejects')).toMatchObject({
       value: '1 errors not rejected, 1 good rows rejected',
       verdict: 'missed',
     });
@@ -153,13 +153,14 @@ describe('compare', () => {
   });
 
   test('shows the AUC of the true hazards in the judged months, and nothing for months without truth', () => {
-    const { ceilings } = created.summary;
+    const { bayesAuc } = created.summary;
     const auc = { mean: 0.7 };
     const oracleOf = (judgedMonths: string[]): string | undefined =>
-      judge({ model: { auc, judgedMonths } }).find(({ measure }) => measure.startsWith('AUC of who knows'))?.value;
+      judge({ model: { auc, judgedMonths } }).find(({ measure }) => measure.startsWith('AUC of the observable hazards'))
+        ?.value;
     const months = [...new Set([...truth.hazardsOf()].map(({ month }) => month!))].sort();
     const judgedMonths = months.slice(0, -REACTION_MONTHS); // churn in the first judged month is two months after the first month of rows
-    expect(oracleOf(judgedMonths)).toBe(ceilings!.allMonths.observable.realised.toFixed(3));
+    expect(oracleOf(judgedMonths)).toBe(bayesAuc!.allMonths.observable.realised.toFixed(3));
     expect(oracleOf(['2031-01'])).toBeUndefined();
     expect(oracleOf([])).toBeUndefined();
   });

@@ -8,7 +8,7 @@ import type { Truth } from './truth-reader.js';
 
 /** Fixed before the first measurement. */
 const GOALS = {
-  aucBelowCeilingMax: 0.05,
+  aucBelowBayesMax: 0.05,
   reasonGainMin: 0.1,
   billExcessMax: 0.005,
   falseSavingMax: 0.01,
@@ -20,11 +20,11 @@ const REASONS_LOOKED_AT = 3;
 const REASON_CAUSES = CAUSES.filter((cause) => cause !== 'arrears' && cause !== 'other');
 
 /** Rejected and duplicate rows per table, compared with the injected ones. */
-export function judgeImports(imports: NonNullable<Report['imports']>, { dirt }: Truth): Judgement[] {
+export function judgeImports(imports: NonNullable<Report['imports']>, { injectedErrors }: Truth): Judgement[] {
   const putInto = (table: string, expected: string): number =>
-    dirt.filter((row) => row['table'] === table && row['expected'] === expected).length;
+    injectedErrors.filter((row) => row['table'] === table && row['expected'] === expected).length;
   return imports
-    .filter(({ table }) => dirt.some((row) => row['table'] === table))
+    .filter(({ table }) => injectedErrors.some((row) => row['table'] === table))
     .map(({ table, rejected, duplicates }) => {
       const [wantedRejected, wantedDuplicates] = [putInto(table, 'rejected'), putInto(table, 'duplicate')];
       const value = `${rejected} rejected, ${duplicates} duplicates`;
@@ -33,27 +33,29 @@ export function judgeImports(imports: NonNullable<Report['imports']>, { dirt }: 
     });
 }
 
-export function judgeRejects(rejects: Rejects, { dirt }: Truth): Judgement[] {
-  const put = new Set(dirt.filter((row) => row['expected'] === 'rejected').map(({ file, line }) => `${file}:${line}`));
+export function judgeRejects(rejects: Rejects, { injectedErrors }: Truth): Judgement[] {
+  const put = new Set(
+    injectedErrors.filter((row) => row['expected'] === 'rejected').map(({ file, line }) => `${file}:${line}`),
+  );
   const found = new Set(rejects.map(({ file, line }) => `${file}:${line}`));
   const unfound = [...put].filter((row) => !found.has(row)).length;
   const wrong = [...found].filter((row) => !put.has(row)).length;
   const value = `${unfound} errors not rejected, ${wrong} good rows rejected`;
-  return [judged('import', 'rejects one by one', value, '0 and 0', unfound === 0 && wrong === 0)];
+  return [judged('import', 'single rejects', value, '0 and 0', unfound === 0 && wrong === 0)];
 }
 
 export function judgeModel(model: NonNullable<Report['model']>, truth: Truth): Judgement[] {
   const { summary } = truth;
-  if (summary.ceilings === undefined) return [shown('model', 'AUC', model.auc.mean.toFixed(3))];
-  const ceiling = summary.ceilings.allMonths.observable.expected;
-  const least = ceiling - GOALS.aucBelowCeilingMax;
-  const goal = `≥ ${least.toFixed(3)} (ceiling ${ceiling.toFixed(3)} - ${GOALS.aucBelowCeilingMax})`;
+  if (summary.bayesAuc === undefined) return [shown('model', 'AUC', model.auc.mean.toFixed(3))];
+  const bayes = summary.bayesAuc.allMonths.observable.expected;
+  const least = bayes - GOALS.aucBelowBayesMax;
+  const goal = `≥ ${least.toFixed(3)} (Bayes AUC ${bayes.toFixed(3)} - ${GOALS.aucBelowBayesMax})`;
   const oracle = oracleAuc(truth, model.judgedMonths ?? []);
   return [
     judged('model', 'AUC forward in time', model.auc.mean.toFixed(3), goal, model.auc.mean >= least),
     ...(oracle === undefined
       ? []
-      : [shown('model', 'AUC of who knows the observable hazards, in the judged months', oracle.toFixed(3))]),
+      : [shown('model', 'AUC of the observable hazards in the judged months', oracle.toFixed(3))]),
   ];
 }
 
@@ -77,7 +79,7 @@ export function judgeReasons(reasons: Reasons, { departures, keyOf }: Truth): Ju
   counts.sort((left, right) => right - left);
   const commonest = counts.slice(0, REASONS_LOOKED_AT).reduce((sum, count) => sum + count, 0) / causes.length;
   const share = hits / causes.length;
-  const value = `${percentText(share)} of ${causes.length}; the three commonest ${percentText(commonest)}`;
+  const value = `${percentText(share)} of ${causes.length}; the three most frequent ${percentText(commonest)}`;
   const isMet = share >= commonest + GOALS.reasonGainMin;
   return [judged('reasons', 'true cause among the first three', value, `10 points above`, isMet)];
 }
@@ -134,11 +136,11 @@ function heldBill(truth: Record<string, string>): number {
 }
 
 export function judgeArms({ arms }: NonNullable<Report['pastCampaign']>, { summary }: Truth): Judgement[] {
-  return arms.map(({ arm, subscribers, left }) => {
-    const actual = summary.campaign?.leaving[arm]?.realised;
-    const beside = actual === undefined ? '' : `; of everybody it would be ${percentText(actual, 2)}`;
-    const value = `${left} of ${subscribers}, ${percentText(left / subscribers, 2)}${beside}`;
-    return shown('campaign', `left of ${arm}`, value);
+  return arms.map(({ arm, subscribers, churned }) => {
+    const actual = summary.campaign?.churn[arm]?.realised;
+    const all = actual === undefined ? '' : `; with all in this arm ${percentText(actual, 2)}`;
+    const value = `${churned} of ${subscribers}, ${percentText(churned / subscribers, 2)}${all}`;
+    return shown('campaign', `churn in ${arm}`, value);
   });
 }
 

@@ -20,18 +20,18 @@ export function oracleAuc({ departures, hazardsOf }: Truth, judgedMonths: readon
     rowsByMonth.get(month)?.push([Number(observable), hasChurned ? 1 : 0]);
   }
   let sum = 0;
-  let leavers = 0;
+  let churners = 0;
   for (const rows of rowsByMonth.values()) {
     const left = Float64Array.from(rows, ([, label]) => label);
-    const leaversOfMonth = left.reduce((total, label) => total + label, 0);
-    if (leaversOfMonth === 0) continue;
+    const churnersOfMonth = left.reduce((total, label) => total + label, 0);
+    if (churnersOfMonth === 0) continue;
     sum +=
-      leaversOfMonth *
+      churnersOfMonth *
       weightedAuc(
         Float64Array.from(rows, ([score]) => score),
         left,
       );
-    leavers += leaversOfMonth;
+    churners += churnersOfMonth;
   }
-  return leavers === 0 ? undefined : sum / leavers;
+  return churners === 0 ? undefined : sum / churners;
 }

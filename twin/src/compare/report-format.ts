@@ -30,7 +30,7 @@ export const listSchemas = {
 const elsewhere = z.string().min(1);
 const importCounts = z.looseObject({ table: z.string(), rejected: z.number(), duplicates: z.number() });
 const auc = z.looseObject({ mean: z.number() });
-const arm = z.looseObject({ arm: z.string(), subscribers: z.number(), left: z.number() });
+const arm = z.looseObject({ arm: z.string(), subscribers: z.number(), churned: z.number() });
 
 /**
  * Report of a system on an operator: the file that `npm start -- --report FILE` writes. Every part is optional.

@@ -13,7 +13,7 @@ export interface Truth {
   firms: Row[];
   departures: Map<string, Row>;
   planBills: Map<string, Row>;
-  dirt: Row[];
+  injectedErrors: Row[];
   /** All subscription months at risk, read again on each call since there may be millions. */
   hazardsOf: () => Iterable<Row>;
   /** The operator's identifier of either identifier in a report. */
@@ -33,7 +33,7 @@ export function readTruth(folder: string): Truth {
     firms: readTable(truth, 'firms'),
     departures: bySubscription(readTable(truth, 'departures')),
     planBills: bySubscription(readTable(truth, 'plan_bills')),
-    dirt: readTable(truth, 'dirt'),
+    injectedErrors: readTable(truth, 'injected_errors'),
     hazardsOf: () => rowsOfTable(truth, 'hazards'),
     keyOf: (id) => keys.get(id) ?? id,
   };

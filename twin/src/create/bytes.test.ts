@@ -12,7 +12,7 @@ import { DEFAULT_SETTINGS } from './settings.js';
  */
 const WRITTEN = {
   extract: '30ee53338d54b388e391ba0f96ee507acd16a5c0789b8655f812fa81d274eec3',
-  truth: '5743c45e4788a1d9ce4ef105d94c334936801988dac66c8d2f2c1e398ee0b70e',
+  truth: 'c7253840054c0c2daab961b5c58c9be839e44d4dfc40f4e2e4e173215eb957fc',
 };
 
 const folder = temporaryFolder();

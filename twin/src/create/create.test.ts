@@ -38,7 +38,9 @@ async function defineTable(table: string): Promise<void> {
 
 async function defineTruth(): Promise<void> {
   const folder = path.join(root, 'one', 'truth');
-  await run(`create table dirt as from read_csv('${folder}/dirt.csv', header = true, all_varchar = true)`);
+  await run(
+    `create table injected_errors as from read_csv('${folder}/injected_errors.csv', header = true, all_varchar = true)`,
+  );
   for (const table of ['departures', 'households', 'effects']) {
     await run(`create table ${table} as from read_csv('${folder}/${table}.csv', header = true)`);
   }
@@ -55,9 +57,9 @@ async function defineTruth(): Promise<void> {
       `create view ${table} as
        select a.* ${table === 'events' ? 'replace (coalesce(try_cast(s.value as timestamp), a."at") as "at")' : ''}
        from ${table}_all a
-       left join dirt s on s.kind = 'clockSkew' and s."table" = '${table}' and s.line::bigint = a.line
+       left join injected_errors s on s.kind = 'clockSkew' and s."table" = '${table}' and s.line::bigint = a.line
          and suffix(a.filename, s.file)
-       left join dirt d on d.expected <> 'accepted' and d."table" = '${table}' and d.line::bigint = a.line
+       left join injected_errors d on d.expected <> 'accepted' and d."table" = '${table}' and d.line::bigint = a.line
          and suffix(a.filename, d.file) where d.line is null`,
     );
   }
@@ -221,7 +223,7 @@ describe('the truth', () => {
     expect(await count('select distinct cause from value_losses')).toBeGreaterThan(5);
     await expectNone(
       `select v.* from value_losses v left join departures d using (subscription_id)
-       where v.has_left <> (d.month is not null and (d.month || '-01')::date
+       where v.has_churned <> (d.month is not null and (d.month || '-01')::date
          <= (v.month || '-01')::date + interval 1 month)`,
     );
   });
@@ -282,19 +284,19 @@ describe('the truth', () => {
       `select e.* from effects e
        left join departures d
          on d.subscription_id = e.subscription_id and d.month > '2026-04' and d.month <= '2026-07'
-       where (d.month is not null) <> case arm when 'control' then leaves_under_control
-         when 'discount' then leaves_under_discount else leaves_under_video end`,
+       where (d.month is not null) <> case arm when 'control' then churns_under_control
+         when 'discount' then churns_under_discount else churns_under_video end`,
     );
   });
 });
 
-describe('dirt', () => {
+describe('injected errors', () => {
   test('are of every kind, and agree with the truth', async () => {
-    const kinds = await rows('select distinct kind from dirt order by 1');
+    const kinds = await rows('select distinct kind from injected_errors order by 1');
     expect(kinds.map(([kind]) => kind)).toEqual([...ERROR_KINDS, 'clockSkew'].sort());
     await expectNone(
       `select b.* from billing_all b
-       join dirt d on d."table" = 'billing' and d.kind = 'negative' and suffix(b.filename, d.file)
+       join injected_errors d on d."table" = 'billing' and d.kind = 'negative' and suffix(b.filename, d.file)
          and d.line::bigint = b.line
        where d.value::double >= 0`,
     );
@@ -314,21 +316,21 @@ describe('dirt', () => {
 describe('optional errors', () => {
   const settings = { ...SETTINGS, months: 2, eventMonths: 1 };
   const folderOf = (name: string): string => path.join(root, 'asked', name);
-  let dirt: Record<string, string>[];
+  let injectedErrors: Record<string, string>[];
   let plain: Record<string, string>;
 
   beforeAll(async () => {
     await create(path.join(root, 'asked'), { ...settings, hasWrongEncodings: true, hasCorrections: true });
-    dirt = parse(fs.readFileSync(folderOf('truth/dirt.csv')), { columns: true });
+    injectedErrors = parse(fs.readFileSync(folderOf('truth/injected_errors.csv')), { columns: true });
     await create(path.join(root, 'plain'), settings);
     plain = fileTree(path.join(root, 'plain'));
   });
 
   test('include invalid UTF-8, with its lines', () => {
-    const wrong = dirt.filter(({ kind }) => kind === 'encoding');
+    const wrong = injectedErrors.filter(({ kind }) => kind === 'encoding');
     expect(wrong.length).toBeGreaterThan(3);
     const isText = (line: Buffer): boolean => line.equals(Buffer.from(line.toString('utf8')));
-    for (const file of new Set(dirt.map((row) => row['file']!).filter((name) => name.endsWith('.csv')))) {
+    for (const file of new Set(injectedErrors.map((row) => row['file']!).filter((name) => name.endsWith('.csv')))) {
       const bytes = fs.readFileSync(folderOf(`extract/${file}`));
       const lines = bytes
         .toString('latin1')
@@ -350,7 +352,7 @@ describe('optional errors', () => {
     expect(Object.keys(manifests[1].tables)).toEqual(['billing', 'usage']);
     for (const table of ['billing', 'usage']) {
       const name = `${table}/part-00000.csv`;
-      const wrong = dirt.filter((row) => row['kind'] === 'corrected' && row['file'] === name);
+      const wrong = injectedErrors.filter((row) => row['kind'] === 'corrected' && row['file'] === name);
       expect(wrong.length).toBeGreaterThan(3);
       const [first, second] = ['extract', 'extract-2'].map((extract): Record<string, string>[] =>
         parse(fs.readFileSync(folderOf(`${extract}/${name}`)), { columns: true }),
@@ -369,13 +371,13 @@ describe('optional errors', () => {
 
   test('are absent by default', () => {
     expect(Object.keys(plain).filter((name) => name.startsWith('extract-2'))).toEqual([]);
-    expect(Buffer.from(plain['truth/dirt.csv']!, 'base64').toString()).not.toMatch(/,encoding,|,corrected,/);
+    expect(Buffer.from(plain['truth/injected_errors.csv']!, 'base64').toString()).not.toMatch(/,encoding,|,corrected,/);
   });
 });
 
 test('clock skew keeps the day of an event', async () => {
   const skewed = `select a."at", d.value::timestamp as right_at from events_all a
-    join dirt d on d.kind = 'clockSkew' and d.line::bigint = a.line and suffix(a.filename, d.file)`;
+    join injected_errors d on d.kind = 'clockSkew' and d.line::bigint = a.line and suffix(a.filename, d.file)`;
   expect(await count(skewed)).toBeGreaterThan(20);
   await expectNone(`select * from (${skewed}) where "at" = right_at or "at"::date <> right_at::date`);
 });

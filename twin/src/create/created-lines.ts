@@ -5,7 +5,7 @@ import type { Created } from './write-operator.js';
 /** Output of `create`. */
 export function createdLines({ files, rows, bytes, events, keptBlocks, summary, seconds }: Created): string[] {
   const total = Object.values(seconds).reduce((sum, value) => sum + value, 0);
-  const { departures, valueLosses, ceilings, campaign, oldRule, bestPolicy, dirt } = summary;
+  const { departures, valueLosses, bayesAuc, campaign, oldRule, bestPolicy, injectedErrors } = summary;
   const eventsPerSecond = perSecond(events, seconds['events']!);
   const isWhole = keptBlocks === 0;
   const lines = [
@@ -17,13 +17,13 @@ export function createdLines({ files, rows, bytes, events, keptBlocks, summary, 
     `seconds: ${Object.entries(seconds)
       .map(([step, value]) => `${step} ${value.toFixed(1)}`)
       .join(', ')}, all ${total.toFixed(1)}`,
-    `left: ${departures.count}, ${(100 * departures.ratePerMonth).toFixed(2)} % a month; ${shares(departures.byCause)}`,
+    `churned: ${departures.count}, ${(100 * departures.ratePerMonth).toFixed(2)} % per month; ${shares(departures.byCause)}`,
   ];
   if (valueLosses.judged > 0) lines.push(valueLossLine(valueLosses));
-  if (ceilings !== undefined) {
-    const { observable, all } = ceilings.allMonths;
+  if (bayesAuc !== undefined) {
+    const { observable, all } = bayesAuc.allMonths;
     lines.push(
-      `ceiling (AUC, two months ahead): observable columns ${observable.expected.toFixed(3)}, ` +
+      `Bayes AUC, two months ahead: observable columns ${observable.expected.toFixed(3)}, ` +
         `with latent traits ${all.expected.toFixed(3)}`,
     );
   }
@@ -35,19 +35,19 @@ export function createdLines({ files, rows, bytes, events, keptBlocks, summary, 
   if (oldRule !== undefined) {
     const { called, effectOnCalled, naive } = oldRule;
     lines.push(
-      `campaign by the old rule: ${called} called, true effect on them ${percent(effectOnCalled.realised)}, ` +
+      `campaign by the old rule: ${called} called, true effect on the called ${percent(effectOnCalled.realised)}, ` +
         `naive difference ${percent(naive.estimate)}`,
     );
   }
   if (bestPolicy !== undefined) lines.push(...bestPolicyLines(bestPolicy));
-  const injected = Object.values(dirt).flatMap((kinds) => Object.values(kinds));
+  const injected = Object.values(injectedErrors).flatMap((kinds) => Object.values(kinds));
   lines.push(`injected errors: ${injected.reduce((sum, count) => sum + count, 0)}`);
   return lines;
 }
 
 function valueLossLine({ judged, byCause }: ValueLossCounts): string {
   const count = Object.values(byCause).reduce((sum, losses) => sum + losses, 0);
-  return `lost value: ${count}, ${((100 * count) / judged).toFixed(2)} % of months; ${shares(byCause)}`;
+  return `value losses: ${count}, ${((100 * count) / judged).toFixed(2)} % of months; ${shares(byCause)}`;
 }
 
 function perSecond(count: number, seconds: number): string {

@@ -15,7 +15,7 @@ const SETTINGS: CreateSettings = {
 };
 const ARGUMENTS = [
   ...['create', '--subscribers', '2600', '--months', '1', '--event-months', '1', '--seed', '4'],
-  ...['--dirt', '0.01', '--corrections', '--workers', '1'],
+  ...['--errors', '0.01', '--corrections', '--workers', '1'],
 ];
 const FIRST_BLOCK = 'extract/usage/part-00000.csv';
 

@@ -75,8 +75,8 @@ describe('hidden facts', () => {
   test('are not in identifiers: their numbers have no correlation', async () => {
     await run(
       `create table secrets as
-       select h.subscription_id, h.household_id, h.kind, d.cause, l.cause as lost, b.richest_cny_gain::double as gain,
-         b.left_alone_stays::double as stays, u.utility_V004::double as video,
+       select h.subscription_id, h.household_id, h.kind, d.cause, l.cause as lost, b.max_value_cny_gain::double as gain,
+         b.no_contact_stays::double as stays, u.utility_V004::double as video,
          (b.response_type = 'sleepingDog')::int::double as is_dog
        from truth_households h
        left join truth_departures d using (subscription_id)

@@ -16,7 +16,7 @@ test('two workers write the same files as one', async () => {
   expect(one.files.filter(({ table }) => table === 'events').length).toBeGreaterThan(1);
   expect(two.files).toEqual(one.files);
   expect(two.summary).toEqual(one.summary);
-  for (const name of ['extract/manifest.json', 'truth/dirt.csv', 'truth/hazards/part-00001.csv']) {
+  for (const name of ['extract/manifest.json', 'truth/injected_errors.csv', 'truth/hazards/part-00001.csv']) {
     const [left, right] = ['one', 'two'].map((each) => fs.readFileSync(path.join(root, each, name), 'utf8'));
     expect(right).toBe(left);
   }

@@ -23,32 +23,36 @@ const SETTING = {
 };
 
 /** Writes good rows through the injector. @returns rows of the file by line */
-function corrupted(rows: number): { lines: Map<number, readonly RawCell[]>; dirt: InjectedError[]; good: Set<number> } {
-  const dirt = new ErrorInjector(fees, 'fees.csv', SETTING, 1);
+function corrupted(rows: number): {
+  lines: Map<number, readonly RawCell[]>;
+  injectedErrors: InjectedError[];
+  good: Set<number>;
+} {
+  const injectedErrors = new ErrorInjector(fees, 'fees.csv', SETTING, 1);
   const lines = new Map<number, readonly RawCell[]>();
   const good = new Set<number>();
   let line = 1;
   for (let row = 0; row < rows; row += 1) {
     const [fee, subscription] = [`F${row}`, `TS${10_000_000 + row}`];
     const cells: Cell[] = [fee, subscription, '2026-03', 'rent', '2026-03-31', `${row}.39`, '1.7', 'fine', undefined];
-    dirt.beforeWrite(cells, line + 1);
+    injectedErrors.beforeWrite(cells, line + 1);
     lines.set((line += 1), [...cells]);
     good.add(line);
-    for (const extra of dirt.afterWrite(cells, line)) lines.set((line += 1), extra);
+    for (const extra of injectedErrors.afterWrite(cells, line)) lines.set((line += 1), extra);
   }
-  return { lines, dirt: dirt.rows, good };
+  return { lines, injectedErrors: injectedErrors.rows, good };
 }
 
-describe('dirt', () => {
-  const { lines, dirt, good } = corrupted(600);
+describe('injected errors', () => {
+  const { lines, injectedErrors, good } = corrupted(600);
   const placeOf = (column: string): number => fees.columns.findIndex(({ name }) => name === column);
   const cellOf = ({ line, column }: InjectedError): RawCell => lines.get(line)![placeOf(column)];
-  const of = (kind: InjectedError['kind']): InjectedError[] => dirt.filter((row) => row.kind === kind);
+  const of = (kind: InjectedError['kind']): InjectedError[] => injectedErrors.filter((row) => row.kind === kind);
 
   test('are of every kind, with their lines', () => {
-    expect([...new Set(dirt.map(({ kind }) => kind))].sort()).toEqual([...ERROR_KINDS].sort());
+    expect([...new Set(injectedErrors.map(({ kind }) => kind))].sort()).toEqual([...ERROR_KINDS].sort());
     const spoiltLines = [...lines.keys()].filter((line) => !good.has(line));
-    expect(dirt.filter(({ kind }) => kind !== 'late').map(({ line }) => line)).toEqual(spoiltLines);
+    expect(injectedErrors.filter(({ kind }) => kind !== 'late').map(({ line }) => line)).toEqual(spoiltLines);
   });
 
   test('have the recorded kind and column', () => {
@@ -62,7 +66,7 @@ describe('dirt', () => {
 
   test('have a new key; a duplicate equals the good row, and a conflict differs from it', () => {
     const keyOf = (line: number): RawCell => lines.get(line)![0];
-    for (const row of dirt.filter(({ expected, kind }) => expected === 'rejected' && kind !== 'conflict')) {
+    for (const row of injectedErrors.filter(({ expected, kind }) => expected === 'rejected' && kind !== 'conflict')) {
       expect(keyOf(row.line)).not.toBe(keyOf(row.line - 1));
     }
     for (const { line } of of('duplicate')) expect(lines.get(line)).toEqual(lines.get(line - 1));

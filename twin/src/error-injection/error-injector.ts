@@ -86,7 +86,7 @@ export class ErrorInjector implements RowHooks {
     private readonly setting: ErrorSettings,
     salt: number,
   ) {
-    this.random = new Stream(setting.seed).at(Purpose.dirt, salt);
+    this.random = new Stream(setting.seed).at(Purpose.injectedErrors, salt);
     this.kinds = kindsFor(table, setting);
     this.recordedAt = table.columns.findIndex(({ name }) => name === RECORDED_AT);
     this.monthAt = table.columns.findIndex(({ kind }) => kind === 'month' || kind === 'moment');

@@ -19,7 +19,7 @@ export function injectEventErrors(
   world: World,
   salt: number,
 ): InjectedError[] {
-  const random = new Stream(world.seed).at(Purpose.dirt, SALT + salt);
+  const random = new Stream(world.seed).at(Purpose.injectedErrors, SALT + salt);
   const good = events.count;
   const rows = skewClocks(events, file, errorShare, world, salt);
   const wanted = good === 0 ? 0 : random.poisson((good * errorShare) / 10);

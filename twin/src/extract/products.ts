@@ -38,8 +38,8 @@ export function* planRows(): Generator<Cell[]> {
 /** `unit` is the quantity of one rate: 60 s of a call, 1 MB, 1 message. */
 export function* planRateRows(): Generator<Cell[]> {
   for (const plan of PLANS) {
-    const call = (item: string, rateMyriad: number, peer?: string, band?: string): Cell[] => {
-      return [plan.id, item, 'out', peer, band, undefined, rateText(rateMyriad), 60, 'ceil', plan.onSaleFrom];
+    const call = (item: string, rateMyriad: number, peer?: string, range?: string): Cell[] => {
+      return [plan.id, item, 'out', peer, range, undefined, rateText(rateMyriad), 60, 'ceil', plan.onSaleFrom];
     };
     const other = (item: string, direction: Cell, rateMyriad: number, rounding: string): Cell[] => {
       const rate = rateText(rateMyriad);

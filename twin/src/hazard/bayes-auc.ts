@@ -8,7 +8,7 @@ interface BayesAuc {
   realised: number;
   /** Subscription months at risk, and churners. */
   rows: number;
-  leavers: number;
+  churners: number;
 }
 
 export interface BayesAucs {
@@ -33,18 +33,18 @@ function poolMonths(lives: Lives, subscriptions: number, months: readonly number
   let expected = 0;
   let realised = 0;
   let rows = 0;
-  let leavers = 0;
+  let churners = 0;
   let weight = 0;
   for (const month of months) {
     const ofMonth = bayesAucOfMonth(lives, subscriptions, month, score);
-    if (ofMonth.leavers === 0) continue;
-    expected += ofMonth.expected * ofMonth.leavers;
-    realised += ofMonth.realised * ofMonth.leavers;
-    weight += ofMonth.leavers;
+    if (ofMonth.churners === 0) continue;
+    expected += ofMonth.expected * ofMonth.churners;
+    realised += ofMonth.realised * ofMonth.churners;
+    weight += ofMonth.churners;
     rows += ofMonth.rows;
-    leavers += ofMonth.leavers;
+    churners += ofMonth.churners;
   }
-  return { expected: expected / weight, realised: realised / weight, rows, leavers };
+  return { expected: expected / weight, realised: realised / weight, rows, churners };
 }
 
 function bayesAucOfMonth(lives: Lives, subscriptions: number, month: number, score: Float32Array): BayesAuc {
@@ -56,9 +56,9 @@ function bayesAucOfMonth(lives: Lives, subscriptions: number, month: number, sco
   const order = Float64Array.from(places, (place) => score[place]!);
   const chance = Float64Array.from(places, (place) => lives.hazard[place]!);
   const hasChurned = (place: number): boolean => lives.churnMonth[Math.floor(place / lives.months)] === month;
-  const left = Float64Array.from(places, (place) => (hasChurned(place) ? 1 : 0));
-  const leavers = left.reduce((sum, value) => sum + value, 0);
-  return { expected: weightedAuc(order, chance), realised: weightedAuc(order, left), rows: places.length, leavers };
+  const churned = Float64Array.from(places, (place) => (hasChurned(place) ? 1 : 0));
+  const churners = churned.reduce((sum, value) => sum + value, 0);
+  return { expected: weightedAuc(order, chance), realised: weightedAuc(order, churned), rows: places.length, churners };
 }
 
 /**
@@ -66,7 +66,7 @@ function bayesAucOfMonth(lives: Lives, subscriptions: number, month: number, sco
  * `weight[i]`. With weights 0 and 1 the usual AUC (Mann & Whitney, 1947).
  */
 export function weightedAuc(score: Float64Array, weight: Float64Array): number {
-  const order = Uint32Array.from(score, (_, at) => at).sort((left, right) => score[left]! - score[right]!);
+  const order = Uint32Array.from(score, (_, at) => at).sort((churned, right) => score[churned]! - score[right]!);
   let staysBelow = 0;
   let wins = 0;
   let leaves = 0;

@@ -97,8 +97,8 @@ export class LifeSimulator {
   private scheduleReturns(members: LifeState[], month: number): void {
     const { world, lives, stream } = this;
     const { returnAs, activatedDay } = world.subscriptions;
-    const leavers = members.filter(({ at }) => returnAs[at]! >= 0 && lives.churnMonth[at] === month);
-    for (const { at, household } of leavers) {
+    const churners = members.filter(({ at }) => returnAs[at]! >= 0 && lives.churnMonth[at] === month);
+    for (const { at, household } of churners) {
       const random = stream.at(Purpose.scheduleReturns, at, 1);
       const then = month + RETURN_MONTHS_MIN + random.below(RETURN_MONTHS_MAX - RETURN_MONTHS_MIN + 1);
       if (lives.cause[at] === ARREARS || then >= world.historyMonths) continue;
@@ -126,15 +126,15 @@ export class LifeSimulator {
     const { lives } = this;
     const { at } = state;
     const rates = pendingRates(state, month);
-    const leaving = this.stream.at(Purpose.departure, at, month + MONTH_KEY).next();
-    const factor = this.campaigns.trackOutcomes(state, month, rates, leaving) * contactFactor(state.effects, month);
+    const uniform = this.stream.at(Purpose.departure, at, month + MONTH_KEY).next();
+    const factor = this.campaigns.trackOutcomes(state, month, rates, uniform) * contactFactor(state.effects, month);
     const hazard = this.hazard.of(at, rates, factor);
     if (state.hasChurned) return hazard;
     const place = at * lives.months + month;
     lives.hazard[place] = hazard;
     lives.observableHazard[place] = hazardOf(rates);
     lives.rates.set(rates, place * CAUSES.length);
-    if (leaving < hazard) this.recordDeparture(state, month, rates);
+    if (uniform < hazard) this.recordDeparture(state, month, rates);
     return hazard;
   }
 

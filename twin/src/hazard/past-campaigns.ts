@@ -68,12 +68,12 @@ export class PastCampaigns {
    * effect is the same in every arm of the other.
    * @returns the factor on the rates in the assigned arms
    */
-  trackOutcomes(state: LifeState, month: number, rates: Float64Array, leaving: number): number {
-    const oldFactor = this.trackOldRule(state, month, rates, leaving);
-    return oldFactor * this.trackTrial(state, month, rates, leaving, oldFactor);
+  trackOutcomes(state: LifeState, month: number, rates: Float64Array, uniform: number): number {
+    const oldFactor = this.trackOldRule(state, month, rates, uniform);
+    return oldFactor * this.trackTrial(state, month, rates, uniform, oldFactor);
   }
 
-  private trackTrial(state: LifeState, month: number, rates: Float64Array, leaving: number, before: number): number {
+  private trackTrial(state: LifeState, month: number, rates: Float64Array, uniform: number, before: number): number {
     const { lives } = this;
     const { at, exposure } = state;
     const after = month - this.trial;
@@ -84,13 +84,13 @@ export class PastCampaigns {
         const chance = this.hazard.of(at, rates, before * effectFactor(exposure, arm, after));
         state.stayChance[arm]! *= 1 - chance;
         lives.outcomeChance[at * ARMS.length + arm] = 1 - state.stayChance[arm]!;
-        if (leaving < chance) lives.outcomes[at]! |= 1 << arm;
+        if (uniform < chance) lives.outcomes[at]! |= 1 << arm;
       }
     }
     return effectFactor(exposure, lives.arm[at]!, after);
   }
 
-  private trackOldRule(state: LifeState, month: number, rates: Float64Array, leaving: number): number {
+  private trackOldRule(state: LifeState, month: number, rates: Float64Array, uniform: number): number {
     const { lives, stream } = this;
     const { at, oldExposure: exposure } = state;
     const after = month - this.oldRule;
@@ -102,7 +102,7 @@ export class PastCampaigns {
         const chance = this.hazard.of(at, rates, arm === 0 ? 1 : called);
         state.oldStayChance[arm]! *= 1 - chance;
         lives.oldOutcomeChance[at * OLD_ARMS.length + arm] = 1 - state.oldStayChance[arm]!;
-        if (leaving < chance) lives.oldOutcomes[at]! |= 1 << arm;
+        if (uniform < chance) lives.oldOutcomes[at]! |= 1 << arm;
       }
     }
     return lives.isOldCalled[at] === 1 ? called : 1;

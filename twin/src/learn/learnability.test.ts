@@ -29,8 +29,8 @@ describe('observable columns', () => {
   });
 
   test('bring a plain learner close to the oracle, and a linear one less close', () => {
-    const { observable, withLatent, boosting, logistic, leavers } = learnability;
-    expect(leavers).toBeGreaterThan(60);
+    const { observable, withLatent, boosting, logistic, churners } = learnability;
+    expect(churners).toBeGreaterThan(60);
     expect(withLatent).toBeGreaterThan(observable);
     expect(boosting).toBeGreaterThan(observable - 0.12);
     expect(boosting).toBeLessThan(observable + 0.01);
@@ -49,7 +49,7 @@ describe('observable columns', () => {
   });
 
   test('have a summary', () => {
-    expect(learnabilityLines(learnability).join('\n')).toContain(`${learnability.leavers} leavers, two months ahead`);
+    expect(learnabilityLines(learnability).join('\n')).toContain(`${learnability.churners} churners, two months ahead`);
   });
 });
 

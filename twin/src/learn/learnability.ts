@@ -18,7 +18,7 @@ const TREES = 400;
 export interface Learnability {
   trainingRows: number;
   judgedRows: number;
-  leavers: number;
+  churners: number;
   /** By the observable hazard, the upper bound for the columns; and by the whole hazard. */
   observable: number;
   withLatent: number;
@@ -69,7 +69,7 @@ export async function learnabilityOf(rows: ObservableRows, seed: number): Promis
   return {
     trainingRows: training.length,
     judgedRows: judged.reduce((sum, part) => sum + part.length, 0),
-    leavers: judged.reduce((sum, part) => sum + leaversOf(rows, part), 0),
+    churners: judged.reduce((sum, part) => sum + churnersOf(rows, part), 0),
     observable: auc((row) => rows.observable[row]!),
     withLatent: auc((row) => rows.hazard[row]!),
     boosting: await fitted(boosting, table),
@@ -80,7 +80,7 @@ export async function learnabilityOf(rows: ObservableRows, seed: number): Promis
   };
 }
 
-function leaversOf(rows: ObservableRows, part: Uint32Array): number {
+function churnersOf(rows: ObservableRows, part: Uint32Array): number {
   return part.reduce((sum, row) => sum + rows.labels[row]!, 0);
 }
 
@@ -89,15 +89,15 @@ function aucOf(rows: ObservableRows, judged: readonly Uint32Array[], score: (row
   let sum = 0;
   let weight = 0;
   for (const part of judged) {
-    const leavers = leaversOf(rows, part);
+    const churners = churnersOf(rows, part);
     const scores = Float64Array.from(part, (row) => (Number.isNaN(score(row)) ? -1e300 : score(row)));
     sum +=
-      leavers *
+      churners *
       weightedAuc(
         scores,
         Float64Array.from(part, (row) => rows.labels[row]!),
       );
-    weight += leavers;
+    weight += churners;
   }
   return sum / weight;
 }
@@ -122,15 +122,15 @@ function shuffledTable({ names, columns, months }: ObservableRows, seed: number)
 
 /** Output of `learn`. */
 export function learnabilityLines(learnability: Learnability): string[] {
-  const { trainingRows, judgedRows, leavers, observable, withLatent, boosting, logistic, shuffled } = learnability;
+  const { trainingRows, judgedRows, churners, observable, withLatent, boosting, logistic, shuffled } = learnability;
   const { singleColumns, singleColumnMax } = learnability;
   const singles = singleColumns.slice(0, 5).map(({ name, auc }) => `${name} ${auc.toFixed(3)}`);
   const short = (auc: number): string => `${auc.toFixed(3)} (${(observable - auc).toFixed(3)} short of the oracle)`;
   return [
-    `learnt from ${trainingRows} rows, judged on ${judgedRows} rows with ${leavers} leavers, two months ahead`,
+    `trained on ${trainingRows} rows, judged on ${judgedRows} rows with ${churners} churners, two months ahead`,
     `oracle on these rows: ${observable.toFixed(3)} by observable drivers, ${withLatent.toFixed(3)} with latent traits`,
     `gradient boosting: ${short(boosting)}`,
-    `logistic regression, straight lines: ${short(logistic)}`,
+    `linear logistic regression: ${short(logistic)}`,
     `boosting on shuffled causes: ${shuffled.toFixed(3)}`,
     `single columns (none above ${singleColumnMax.toFixed(2)}): ${singles.join(', ')}`,
   ];

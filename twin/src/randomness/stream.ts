@@ -25,7 +25,7 @@ export const Purpose = {
   contact: 21,
   payment: 22,
   consent: 23,
-  dirt: 24,
+  injectedErrors: 24,
   recordDetail: 25,
   productUse: 26,
   late: 27,

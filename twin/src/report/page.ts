@@ -13,9 +13,9 @@ const LABELS_MAX = 14;
 
 /** One HTML page with the statistics of an operator, in Chinese and English, without external resources. */
 export function reportPage(statistics: OperatorStatistics, summary: TruthSummary): string {
-  const { ceilings, campaign, campaignDifference, oldRule, bestPolicy, departures, valueLosses } = summary;
+  const { bayesAuc, campaign, campaignDifference, oldRule, bestPolicy, departures, valueLosses } = summary;
   const effect = campaign?.effect['offers'];
-  const leaving = `${percent(statistics.churnPerMonth)} a month, ${departures.count} in all`;
+  const churnNote = `${percent(statistics.churnPerMonth)} per month, ${departures.count} in all`;
   const sections = [
     chart(
       'ARPU (CNY)',
@@ -24,48 +24,48 @@ export function reportPage(statistics: OperatorStatistics, summary: TruthSummary
       comparison(`${statistics.arpuMean.toFixed(1)} CNY`, PUBLISHED.arpu),
     ),
     chart(
-      'ARPU that so many of a thousand are above (CNY)',
+      'Upper quantiles of ARPU (CNY)',
       '用户月均收入的尾部',
       bars(statistics.arpuTail),
-      `The tenth with the highest bills brings ${percent(statistics.topTenthShare)} of the revenue.`,
+      `${percent(statistics.topTenthShare)} of the revenue is from the tenth with the highest bills.`,
     ),
-    chart('Data a month', '月均流量', '', comparison(`${statistics.dataGbMean.toFixed(1)} GB`, PUBLISHED.dataGb)),
+    chart('Data per month', '月均流量', '', comparison(`${statistics.dataGbMean.toFixed(1)} GB`, PUBLISHED.dataGb)),
     chart(
-      'Minutes a month, both ways',
+      'Minutes per month, in and out',
       '月均通话分钟',
       '',
       comparison(`${statistics.minutesMean.toFixed(0)} min`, PUBLISHED.minutes),
     ),
-    chart('Years with us', '在网年限', bars(statistics.tenureYears), ''),
+    chart('Years of tenure', '在网年限', bars(statistics.tenureYears), ''),
     chart('Calls by hour, workdays', '工作日分时通话', bars(statistics.callsByHour), comparison('', PUBLISHED.day)),
     chart('Calls by hour, weekends and holidays', '休息日分时通话', bars(statistics.callsByHourAtRest), ''),
     chart('Calls by weekday', '按星期通话', bars(statistics.callsByWeekday), ''),
     chart(
-      'People of our network talked with in 30 days',
+      'On-net call partners in 30 days',
       '网内交往人数',
       bars(statistics.degree),
-      comparison(`${statistics.degreeMean.toFixed(1)} on average, either way`, PUBLISHED.degree),
+      comparison(`${statistics.degreeMean.toFixed(1)} on average, in either direction`, PUBLISHED.degree),
     ),
     chart(
-      'Our customers per household',
+      'Subscribers per household',
       '每户本网人数',
       bars(statistics.householdSizes),
-      `${comparison(`${statistics.personsPerHousehold.toFixed(2)} persons with us`, PUBLISHED.household)} ` +
-        comparison(`${percent(onePersonShare(statistics.householdSizes))} with one of us`, PUBLISHED.onePerson),
+      `${comparison(`${statistics.personsPerHousehold.toFixed(2)} subscribers`, PUBLISHED.household)} ` +
+        comparison(`${percent(onePersonShare(statistics.householdSizes))} with one subscriber`, PUBLISHED.onePerson),
     ),
-    chart('Still there, months since activation (Kaplan-Meier)', '生存曲线', bars(statistics.survival), ''),
-    chart('Leavers by cause', '离网原因', bars(statistics.causes), leaving),
-    chart('Losses of value by cause', '价值流失原因', bars(seriesOf(valueLosses.byCause)), lossNote(valueLosses)),
-    chart('Hazard by cause (‰ a month of those at risk)', '各原因离网风险率', bars(statistics.hazardByCause), ''),
-    chart('Hazard by years with us (‰ a month)', '按在网年限的离网风险率', bars(statistics.hazardByTenure), ''),
+    chart('Survival by months since activation (Kaplan-Meier)', '生存曲线', bars(statistics.survival), ''),
+    chart('Churners by cause', '离网原因', bars(statistics.causes), churnNote),
+    chart('Value losses by cause', '价值流失原因', bars(seriesOf(valueLosses.byCause)), lossNote(valueLosses)),
+    chart('Hazard by cause (‰ per month at risk)', '各原因离网风险率', bars(statistics.hazardByCause), ''),
+    chart('Hazard by years of tenure (‰ per month)', '按在网年限的离网风险率', bars(statistics.hazardByTenure), ''),
   ];
   const truths = [
-    ...(ceilings === undefined
+    ...(bayesAuc === undefined
       ? []
       : [
-          `Ceiling of AUC two months ahead: ${ceilings.allMonths.observable.expected.toFixed(3)} for observable ` +
-            `columns (band ${ceilings.band.low}–${ceilings.band.high}), ` +
-            `${ceilings.allMonths.all.expected.toFixed(3)} with latent traits`,
+          `Bayes AUC two months ahead: ${bayesAuc.allMonths.observable.expected.toFixed(3)} for observable ` +
+            `columns (range ${bayesAuc.range.low}–${bayesAuc.range.high}), ` +
+            `${bayesAuc.allMonths.all.expected.toFixed(3)} with latent traits`,
         ]),
     ...(effect === undefined
       ? []
@@ -75,7 +75,7 @@ export function reportPage(statistics: OperatorStatistics, summary: TruthSummary
       : [`随机试验 Difference in means of the past campaign: ${interval(campaignDifference)}`]),
     ...(oldRule === undefined ? [] : oldRuleLines(oldRule)),
     ...(bestPolicy === undefined ? [] : bestPolicyLines(bestPolicy).map((line) => `最优策略 ${line}`)),
-    `${summary.households.familyPairs} pairs of families, ${summary.households.otherPairs} of others who share a home`,
+    `${summary.households.familyPairs} pairs of families, ${summary.households.otherPairs} of others in one home`,
   ];
   return `<!doctype html>
 <html lang="zh-CN">
@@ -112,9 +112,9 @@ function onePersonShare({ labels, values }: Series): number {
 function oldRuleLines({ called, judged, effectOnCalled, naive, naiveError }: OldRuleEffect): string[] {
   const isCovered = naive.low <= effectOnCalled.realised && effectOnCalled.realised <= naive.high;
   return [
-    `旧规则活动（非随机） Campaign by an old rule (high bill, contract ending): ${called} of ${judged} called, ` +
-      `true effect on them ${percent(effectOnCalled.realised)}`,
-    `直接比较均值 Naive difference in means: ${interval(naive)}; wrong by 偏差 ${percent(naiveError)}, ` +
+    `旧规则活动（非随机） Campaign by the old rule (high bill, contract ending): ${called} of ${judged} called, ` +
+      `true effect on the called ${percent(effectOnCalled.realised)}`,
+    `直接比较均值 Naive difference in means: ${interval(naive)}; error 偏差 ${percent(naiveError)}, ` +
       `its interval ${isCovered ? 'covers' : 'misses'} the truth (${isCovered ? '覆盖' : '未覆盖'}真值)`,
   ];
 }

@@ -6,15 +6,15 @@ export interface Published {
 
 export const PUBLISHED = {
   arpu: {
-    value: '49.1 CNY a month (2019)',
+    value: '49.1 CNY per month (2019)',
     source: 'China Mobile Ltd., 2019 annual results, 19 March 2020: mobile ARPU',
   },
   dataGb: {
-    value: '6.7 GB a month (2019), growing by 90 % a year then',
+    value: '6.7 GB per month (2019), growing by 90 % per year then',
     source: 'China Mobile Ltd., 2019 annual results, 19 March 2020: handset data traffic per user (DOU)',
   },
   minutes: {
-    value: '430 minutes a month (2015), falling by 5 % a year then',
+    value: '430 minutes per month (2015), falling by 5 % per year then',
     source: 'China Mobile Ltd., 2015 annual report, key operating data: minutes of use per user (MOU)',
   },
   household: {
@@ -22,7 +22,7 @@ export const PUBLISHED = {
     source: 'National Bureau of Statistics of China, Seventh National Population Census, communiqué no. 2, 11 May 2021',
   },
   onePerson: {
-    value: '25.39 % of households have one person (2020), whoever serves them',
+    value: '25.39 % of households have one person (2020), of all operators together',
     source: 'National Bureau of Statistics of China, China Population Census Yearbook 2020',
   },
   degree: {

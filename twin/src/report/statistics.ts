@@ -154,13 +154,13 @@ const PERSONS_BY_HOUSEHOLD = 'select count(distinct person_id) as n from househo
 const SURVIVAL = `
   with span as (select min(month) as first, max(month) as last from hazards),
   lives as (
-    select date_diff('month', activated_on::date, coalesce(d.left_on::date, (last || '-28')::date)) as months,
-      d.left_on is not null as has_left
+    select date_diff('month', activated_on::date, coalesce(d.churned_on::date, (last || '-28')::date)) as months,
+      d.churned_on is not null as has_churned
     from subscriptions s join span on strftime(s.activated_on::date, '%Y-%m') >= span.first
     left join departures d using (subscription_id)),
   steps as (select unnest(generate_series(0, (select max(months) from lives))) as month),
   risk as (
     select month, count(*) filter (l.months >= month) as at_risk,
-      count(*) filter (l.months = month and has_left) as leavers
+      count(*) filter (l.months = month and has_churned) as churners
     from steps, lives l group by month)
-  select month, exp(sum(ln(greatest(1 - leavers / at_risk, 1e-9))) over (order by month)) from risk order by month`;
+  select month, exp(sum(ln(greatest(1 - churners / at_risk, 1e-9))) over (order by month)) from risk order by month`;

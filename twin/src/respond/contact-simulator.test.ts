@@ -89,17 +89,17 @@ describe('a continued world', () => {
   });
 
   test('has the same churn rate as before', () => {
-    const leaversOf = (from: number, to: number): number =>
+    const churnersOf = (from: number, to: number): number =>
       all().filter((at) => noContact.churnMonth[at]! >= from && noContact.churnMonth[at]! < to).length / (to - from);
-    const ratio = leaversOf(HISTORY, world.months) / leaversOf(2, HISTORY);
+    const ratio = churnersOf(HISTORY, world.months) / churnersOf(2, HISTORY);
     expect(ratio).toBeGreaterThan(0.7);
     expect(ratio).toBeLessThan(1.3);
   });
 
   test('has expectations close to its outcomes', () => {
-    const { leftAlone, atStart } = lived([]).policy;
-    expect(Math.abs(leftAlone.stayed - leftAlone.stayedExpected) / atStart).toBeLessThan(0.02);
-    expect(leftAlone.stayed).toBeLessThan(atStart);
+    const { noContact, atStart } = lived([]).policy;
+    expect(Math.abs(noContact.stayed - noContact.stayedExpected) / atStart).toBeLessThan(0.02);
+    expect(noContact.stayed).toBeLessThan(atStart);
   });
 });
 

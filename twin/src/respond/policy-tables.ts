@@ -15,14 +15,14 @@ import { typesOf, type PolicySummary } from './policy.js';
 /** All contacts since the history, readable as input again; `response` is the one given by the system. */
 const contactTable = table(
   'contacts',
-  'subscription_id,at,channel,offer,campaign_id,response,came_of_it,response_type,cost_cny,offer_cost_cny',
+  'subscription_id,at,channel,offer,campaign_id,response,result,response_type,cost_cny,offer_cost_cny',
 );
 
 /** All members of contacted households: lives without and with the contacts. Months are empty for stayers. */
 const effectTable = table(
   'policy_effects',
   'subscription_id,household_id,is_contacted,response_type',
-  ...['leaves_in', 'stays', 'value_cny'].flatMap((outcome) => [`left_alone_${outcome}`, `contacted_${outcome}`]),
+  ...['churns_in', 'stays', 'value_cny'].flatMap((outcome) => [`no_contact_${outcome}`, `contacted_${outcome}`]),
 );
 
 export function writePolicyTruth(

@@ -26,7 +26,7 @@ export interface PolicySummary {
   responses: Record<string, number>;
   /** Cost of the contacts, and one-off cost of accepted offers. */
   costCny: { contacts: number; offers: number };
-  leftAlone: PolicyOutcome;
+  noContact: PolicyOutcome;
   underPolicy: PolicyOutcome;
   /** Policy minus no contact; `netCny` after all costs. */
   gained: PolicyOutcome & { netCny: number };
@@ -34,39 +34,39 @@ export interface PolicySummary {
   byType: Record<string, { subscriptions: number; stayedExpected: number; valueCny: number }>;
 }
 
-/** @param noContact lives of the same world without contacts */
+/** @param baseline lives of the same world without contacts */
 export function policyOf(
   world: World,
-  noContact: Lives,
+  baseline: Lives,
   lives: Lives,
   { contacts, outcomes }: ContactHistory,
 ): PolicySummary {
-  const leftAlone = outcomeOf(world, noContact);
+  const noContact = outcomeOf(world, baseline);
   const underPolicy = outcomeOf(world, lives);
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const costCny = {
     contacts: roundCents(sum(outcomes.map(({ costCny: cost }) => cost))),
     offers: roundCents(sum(outcomes.map(({ offerCostCny: cost }) => cost))),
   };
-  const valueCny = roundCents(underPolicy.valueCny - leftAlone.valueCny);
+  const valueCny = roundCents(underPolicy.valueCny - noContact.valueCny);
   const counted = (wanted: string): number => outcomes.filter(({ response }) => response === wanted).length;
   return {
     formatVersion: 1,
     from: monthText(world.firstMonth + world.historyMonths),
     to: monthText(world.firstMonth + world.months - 1),
-    atStart: noContact.stayChance.reduce((count, chance) => count + (chance > 0 ? 1 : 0), 0),
+    atStart: baseline.stayChance.reduce((count, chance) => count + (chance > 0 ? 1 : 0), 0),
     contacts: contacts.length,
     responses: Object.fromEntries(RESPONSES.map((response) => [response, counted(response)])),
     costCny,
-    leftAlone,
+    noContact,
     underPolicy,
     gained: {
-      stayed: underPolicy.stayed - leftAlone.stayed,
-      stayedExpected: underPolicy.stayedExpected - leftAlone.stayedExpected,
+      stayed: underPolicy.stayed - noContact.stayed,
+      stayedExpected: underPolicy.stayedExpected - noContact.stayedExpected,
       valueCny,
       netCny: roundCents(valueCny - costCny.contacts - costCny.offers),
     },
-    byType: byType(noContact, lives, { contacts, outcomes }),
+    byType: byType(baseline, lives, { contacts, outcomes }),
   };
 }
 
@@ -96,7 +96,7 @@ export function typesOf({ contacts, outcomes }: Pick<ContactHistory, 'contacts' 
 }
 
 function byType(
-  noContact: Lives,
+  baseline: Lives,
   lives: Lives,
   contactHistory: Pick<ContactHistory, 'contacts' | 'outcomes'>,
 ): PolicySummary['byType'] {
@@ -104,8 +104,8 @@ function byType(
   for (const [at, type] of typesOf(contactHistory)) {
     const row = found[type]!;
     row.subscriptions += 1;
-    row.stayedExpected += lives.stayChance[at]! - noContact.stayChance[at]!;
-    row.valueCny += lives.valueCny[at]! - noContact.valueCny[at]!;
+    row.stayedExpected += lives.stayChance[at]! - baseline.stayChance[at]!;
+    row.valueCny += lives.valueCny[at]! - baseline.valueCny[at]!;
   }
   const rounded = found.map((row) => ({ ...row, valueCny: roundCents(row.valueCny) }));
   return Object.fromEntries(RESPONSE_TYPES.map((name, type) => [name, rounded[type]!]));

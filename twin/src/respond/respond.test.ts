@@ -47,7 +47,7 @@ async function missing(table: string, later: string, columns: string): Promise<n
   return count(
     `select ${columns} from (
        select *, row_number() over () + 1 as line from ${csv('then/extract', file)}) where line not in (
-         select line::bigint from ${csv('then/truth/dirt.csv')} where "table" = '${table}' and expected <> 'accepted')
+         select line::bigint from ${csv('then/truth/injected_errors.csv')} where "table" = '${table}' and expected <> 'accepted')
      except select ${columns} from ${csv(later, 'extract', file)}`,
   );
 }
@@ -113,7 +113,7 @@ describe('the truth of a continuation', () => {
     const effects = csv('contacted/truth/policy_effects.csv');
     const untouched = `subscription_id not in (select subscription_id from ${effects})`;
     const left = (folder: string): string =>
-      `select subscription_id, month, left_on, cause from ${csv(folder, 'truth/departures.csv')}`;
+      `select subscription_id, month, churned_on, cause from ${csv(folder, 'truth/departures.csv')}`;
     expect(await count(`from ${hazards('alone')} where ${untouched} and month >= '2026-09'`)).toBeGreaterThan(50);
     for (const [one, two] of [
       ['alone', 'contacted'],
@@ -129,12 +129,12 @@ describe('the truth of a continuation', () => {
     const contacts = csv('contacted/truth/contacts.csv');
     expect(await count(`from ${contacts}`)).toBe(responded.policy.contacts);
     await expectNone(`from ${csv('one/truth/contacts.csv')} except from ${contacts}`);
-    await expectNone(`from ${contacts} where came_of_it <> 'not_reached' and response_type is null`);
+    await expectNone(`from ${contacts} where result <> 'not_reached' and response_type is null`);
     const { policy } = responded;
     expect(policy.from).toBe('2026-09');
     const [stays, value] = await numbers(
-      `select sum(contacted_stays::double - left_alone_stays::double),
-         sum(contacted_value_cny::double - left_alone_value_cny::double)
+      `select sum(contacted_stays::double - no_contact_stays::double),
+         sum(contacted_value_cny::double - no_contact_value_cny::double)
        from ${csv('contacted/truth/policy_effects.csv')}`,
     );
     expect(stays).toBeCloseTo(policy.gained.stayedExpected, 2);

@@ -3,7 +3,7 @@ import type { Responded } from './respond.js';
 
 /** Output of `respond`. */
 export function respondedLines({ files, rows, bytes, policy, seconds }: Responded): string[] {
-  const { from, to, atStart, contacts, responses, costCny, leftAlone, underPolicy, gained, byType } = policy;
+  const { from, to, atStart, contacts, responses, costCny, noContact, underPolicy, gained, byType } = policy;
   const total = Object.values(seconds).reduce((sum, value) => sum + value, 0);
   const named = Object.entries(responses).map(([response, count]) => `${response.replaceAll('_', ' ')} ${count}`);
   const types = Object.entries(byType).map(
@@ -13,11 +13,11 @@ export function respondedLines({ files, rows, bytes, policy, seconds }: Responde
   return [
     `${files.length} files, ${rows} rows, ${(bytes / 1e6).toFixed(1)} MB in ${total.toFixed(1)} s`,
     `${from} to ${to}: ${atStart} there at the start, ${contacts} contacts (${named.join(', ')})`,
-    `left alone: ${worthText(leftAlone)}`,
+    `without contact: ${worthText(noContact)}`,
     `under the policy: ${worthText(underPolicy)}`,
     `gained: ${signed(gained.stayed, 0)} stayed (expected ${signed(gained.stayedExpected, 2)}), ` +
       `${signed(gained.valueCny, 2)} CNY, cost ${spent.toFixed(2)} CNY, net ${signed(gained.netCny, 2)} CNY`,
-    `contacted, with those expected to stay more: ${types.join(', ')}`,
+    `contacted, with additional expected stayers: ${types.join(', ')}`,
   ];
 }
 

@@ -1,13 +1,13 @@
 import type { BestPolicy, PolicyGain } from './best-policy.js';
 
 /** Gain of the best policy per thousand, with and without a budget. */
-export function bestPolicyLines({ from, to, leftAlone, budgetShare, byMoney, byStaying }: BestPolicy): string[] {
+export function bestPolicyLines({ from, to, noContact, budgetShare, byValue, byRetention }: BestPolicy): string[] {
   const share = `${(100 * budgetShare).toFixed(0)} % contacted`;
   return [
-    `best policy, ${from} to ${to}, per 1,000 there (left alone ${leftAlone.stayedPerThousand.toFixed(1)} stay, ` +
-      `${leftAlone.cnyPerThousand.toFixed(0)} CNY): for money ${gainText(byMoney.unlimited)}; ` +
-      `${share} ${gainText(byMoney.budget)}`,
-    `best policy for staying: ${gainText(byStaying.unlimited)}; ${share} ${gainText(byStaying.budget)}`,
+    `best policy, ${from} to ${to}, per 1,000 there (without contact ${noContact.stayedPerThousand.toFixed(1)} stay, ` +
+      `${noContact.cnyPerThousand.toFixed(0)} CNY): for money ${gainText(byValue.unlimited)}; ` +
+      `${share} ${gainText(byValue.budget)}`,
+    `best policy for staying: ${gainText(byRetention.unlimited)}; ${share} ${gainText(byRetention.budget)}`,
   ];
 }
 

@@ -28,21 +28,21 @@ describe('the best policy', () => {
     const staying = gainsByHousehold(outlook.maxRetentionStays);
     const few = Math.floor(BUDGET_SHARE * policy.atStart);
     expect(money.length).toBeGreaterThan(few);
-    expect(policy.byMoney.unlimited.contacts).toBe(money.length);
-    expect(policy.byMoney.budget.contacts).toBe(few);
-    const { byMoney, byStaying, atStart } = policy;
-    expect(byMoney.unlimited.netCnyPerThousand).toBeCloseTo((1000 * sum(money)) / atStart, 2);
-    expect(byMoney.budget.netCnyPerThousand).toBeCloseTo((1000 * sum(money.slice(0, few))) / atStart, 2);
-    expect(byStaying.unlimited.stayedPerThousand).toBeCloseTo((1000 * sum(staying)) / atStart, 2);
-    expect(byStaying.budget.stayedPerThousand).toBeCloseTo((1000 * sum(staying.slice(0, few))) / atStart, 2);
+    expect(policy.byValue.unlimited.contacts).toBe(money.length);
+    expect(policy.byValue.budget.contacts).toBe(few);
+    const { byValue, byRetention, atStart } = policy;
+    expect(byValue.unlimited.netCnyPerThousand).toBeCloseTo((1000 * sum(money)) / atStart, 2);
+    expect(byValue.budget.netCnyPerThousand).toBeCloseTo((1000 * sum(money.slice(0, few))) / atStart, 2);
+    expect(byRetention.unlimited.stayedPerThousand).toBeCloseTo((1000 * sum(staying)) / atStart, 2);
+    expect(byRetention.budget.stayedPerThousand).toBeCloseTo((1000 * sum(staying.slice(0, few))) / atStart, 2);
   });
 
   test('is best in its objective', () => {
-    const { byMoney, byStaying } = policy;
+    const { byValue, byRetention } = policy;
     for (const budget of ['unlimited', 'budget'] as const) {
-      expect(byMoney[budget].netCnyPerThousand).toBeGreaterThan(byStaying[budget].netCnyPerThousand);
-      expect(byStaying[budget].stayedPerThousand).toBeGreaterThan(byMoney[budget].stayedPerThousand);
-      expect(byMoney[budget].netCnyPerThousand).toBeGreaterThan(0);
+      expect(byValue[budget].netCnyPerThousand).toBeGreaterThan(byRetention[budget].netCnyPerThousand);
+      expect(byRetention[budget].stayedPerThousand).toBeGreaterThan(byValue[budget].stayedPerThousand);
+      expect(byValue[budget].netCnyPerThousand).toBeGreaterThan(0);
     }
     expect(bestPolicyLines(policy).join('\n')).toContain('2026-07 to 2026-10');
   });

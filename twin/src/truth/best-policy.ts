@@ -27,11 +27,11 @@ export interface BestPolicy {
   from: string;
   to: string;
   atStart: number;
-  leftAlone: { stayedPerThousand: number; cnyPerThousand: number };
+  noContact: { stayedPerThousand: number; cnyPerThousand: number };
   budgetShare: number;
   /** Optimised for value, and for retention at any cost; with and without a budget. */
-  byMoney: { unlimited: PolicyGain; budget: PolicyGain };
-  byStaying: { unlimited: PolicyGain; budget: PolicyGain };
+  byValue: { unlimited: PolicyGain; budget: PolicyGain };
+  byRetention: { unlimited: PolicyGain; budget: PolicyGain };
 }
 
 /** A possible contact. */
@@ -57,10 +57,16 @@ export function bestPolicyOf({ world, lives }: TableSource): BestPolicy | undefi
   if (atStart === 0) return undefined;
   const { maxValueTreatment, maxValueStays, maxValueCny, maxRetentionTreatment, maxRetentionStays, maxRetentionCny } =
     outlook;
-  const byMoney = candidates(world, maxValueTreatment, maxValueStays, maxValueCny, ({ cny }) => cny);
-  const byStaying = candidates(world, maxRetentionTreatment, maxRetentionStays, maxRetentionCny, ({ stays }) => stays);
+  const byValue = candidates(world, maxValueTreatment, maxValueStays, maxValueCny, ({ cny }) => cny);
+  const byRetention = candidates(
+    world,
+    maxRetentionTreatment,
+    maxRetentionStays,
+    maxRetentionCny,
+    ({ stays }) => stays,
+  );
   const contactsMax = Math.floor(BUDGET_SHARE * atStart);
-  const both = (all: Candidate[]): BestPolicy['byMoney'] => ({
+  const both = (all: Candidate[]): BestPolicy['byValue'] => ({
     unlimited: gainOf(all, atStart),
     budget: gainOf(all.slice(0, contactsMax), atStart),
   });
@@ -69,13 +75,13 @@ export function bestPolicyOf({ world, lives }: TableSource): BestPolicy | undefi
     from: monthText(first),
     to: monthText(first + OUTLOOK_MONTHS - 1),
     atStart,
-    leftAlone: {
+    noContact: {
       stayedPerThousand: perThousand(noContact.stays, atStart),
       cnyPerThousand: perThousand(noContact.cny, atStart),
     },
     budgetShare: BUDGET_SHARE,
-    byMoney: both(byMoney),
-    byStaying: both(byStaying),
+    byValue: both(byValue),
+    byRetention: both(byRetention),
   };
 }
 

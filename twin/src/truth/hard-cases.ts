@@ -85,7 +85,7 @@ function firmShares({ world }: TableSource): CaseShare[] {
   return [
     shareOf('colleagues', 'employed persons', COLLEAGUES_SHARE, employed, (one) => firms.ofPerson[one]! >= 0),
     shareOf('groupCustomer', 'firms', GROUP_CUSTOMER_SHARE, range(firms.count), (one) => firms.isCustomer[one] === 1),
-    shareOf('firmPays', 'their people who would pay', FIRM_PAYS_SHARE, mayBePaid, (at) => payingFirm[at]! >= 0),
+    shareOf('firmPays', 'their members that would pay', FIRM_PAYS_SHARE, mayBePaid, (at) => payingFirm[at]! >= 0),
   ];
 }
 
@@ -101,7 +101,7 @@ function numberShares(source: TableSource): CaseShare[] {
   const joined = all.filter((at) => canGetRecycledNumber(world, at));
   return [
     handOverShare(source),
-    shareOf('cameBack', 'leavers by choice', RETURN_SHARE, left, (at) => returnAs[at]! >= 0),
+    shareOf('cameBack', 'voluntary churners', RETURN_SHARE, left, (at) => returnAs[at]! >= 0),
     shareOf('recycledNumber', 'joiners', RECYCLED_SHARE, joined, (at) => numberOf[at] !== at),
   ];
 }
@@ -120,7 +120,7 @@ function handOverShare({ world, lives }: TableSource): CaseShare {
     count += Number(isHanded);
   }
   const realised = among === 0 ? 0 : count / among;
-  return { case: 'handedOver', of: 'months in one hand', stated: HAND_OVERS_PER_MONTH, realised, count, among };
+  return { case: 'handedOver', of: 'months before a hand-over', stated: HAND_OVERS_PER_MONTH, realised, count, among };
 }
 
 function range(count: number): number[] {

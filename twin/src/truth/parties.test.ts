@@ -41,14 +41,14 @@ describe('a return', () => {
   test('is the same customer with another subscription, number and account, months after the churn', async () => {
     const both = `select t.*, o.customer_id as was, n.customer_id as "is", o.status as old_status, n.activated_on,
         p.msisdn as old_number, q.msisdn as new_number, q.how
-      from truth_returns t join subscriptions o on o.subscription_id = t.left_subscription_id
+      from truth_returns t join subscriptions o on o.subscription_id = t.churned_subscription_id
       join subscriptions n on n.subscription_id = t.subscription_id
-      join number_history p on p.subscription_id = t.left_subscription_id
+      join number_history p on p.subscription_id = t.churned_subscription_id
       join number_history q on q.subscription_id = t.subscription_id`;
     expect(await count(both)).toBe(await count('from truth_returns'));
     await expectNone(`from (${both}) where was <> "is" or old_status <> 'cancelled' or old_number = new_number or how <> 'new'
-           or returned_on <> activated_on or returned_on::date < left_on::date + 60`);
-    await expectNone(`from truth_returns t join status_history s on s.subscription_id = t.left_subscription_id
+           or returned_on <> activated_on or returned_on::date < churned_on::date + 60`);
+    await expectNone(`from truth_returns t join status_history s on s.subscription_id = t.churned_subscription_id
          where s.status = 'cancelled' and s.valid_from::date >= t.returned_on::date`);
   });
 
@@ -56,9 +56,9 @@ describe('a return', () => {
     // most peers of the last months are peers of the old number, if both have events
     const peers = `select t.subscription_id, count(distinct n.peer_subscription_id) as now,
         count(distinct n.peer_subscription_id) filter (n.peer_subscription_id in (
-          select o.peer_subscription_id from events o where o.subscription_id = t.left_subscription_id)) as again
+          select o.peer_subscription_id from events o where o.subscription_id = t.churned_subscription_id)) as again
       from truth_returns t join events n on n.subscription_id = t.subscription_id
-      where n.peer_subscription_id is not null and t.left_subscription_id in (select subscription_id from events)
+      where n.peer_subscription_id is not null and t.churned_subscription_id in (select subscription_id from events)
       group by all`;
     expect(await count(peers)).toBeGreaterThan(0);
     expect(await count(`from (select sum(again) / sum(now) as share from (${peers})) where share > 0.4`)).toBe(1);

@@ -7,7 +7,7 @@ import { differenceInMeans, type Difference, type TrialRow } from './difference.
 export interface TrueEffect {
   judged: number;
   /** Share of churn within the follow-up if all were in the arm: realised, and expected. */
-  leaving: Record<string, { realised: number; expected: number }>;
+  churn: Record<string, { realised: number; expected: number }>;
   /** Difference from the control arm by offer, and for both offers together; negative retains. */
   effect: Record<string, { realised: number; expected: number }>;
 }
@@ -38,7 +38,7 @@ export function trueEffectOf(lives: Lives, subscriptions: number): TrueEffect | 
   };
   return {
     judged,
-    leaving: Object.fromEntries(ARMS.map((name, arm) => [name, share(arm)])),
+    churn: Object.fromEntries(ARMS.map((name, arm) => [name, share(arm)])),
     effect: Object.fromEntries([
       ...offers.map((arm) => [ARMS[arm]!, effectOf([arm])] as const),
       ['offers', effectOf(offers)],

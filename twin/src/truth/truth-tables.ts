@@ -14,7 +14,7 @@ export const hazardTable = table('hazards', 'subscription_id,month,hazard,observ
 /** Value losses by the operator's measure, months of churn included; see value-losses.ts. */
 export const valueLossTable = table(
   'value_losses',
-  'subscription_id,month,cause,value_before_cny,value_after_cny,has_left',
+  'subscription_id,month,cause,value_before_cny,value_after_cny,has_churned',
 );
 
 /** Cost of the last three months on the current plan and on each open plan, CNY, and the best plan. */
@@ -55,7 +55,7 @@ export const lifeEventTable = table('life_events', 'person_id,month,event,voice_
 export const firmTable = table('firms', 'subscription_id,firm_id,person_id,work_cell,customer_id,is_paid');
 
 /** Returns: two subscriptions of one person. */
-export const returnTable = table('returns', 'subscription_id,left_subscription_id,person_id,left_on,returned_on');
+export const returnTable = table('returns', 'subscription_id,churned_subscription_id,person_id,churned_on,returned_on');
 
 export const handOverTable = table(
   'hand_overs',
@@ -67,20 +67,20 @@ export const recycledTable = table(
   'subscription_id,former_subscription_id,msisdn,freed_on,given_on',
 );
 
-export const departureTable = table('departures', 'subscription_id,month,left_on,cancelled_on,way,cause,is_visible');
+export const departureTable = table('departures', 'subscription_id,month,churned_on,cancelled_on,way,cause,is_visible');
 
 /** The past campaign: outcomes of each judged subscription in each arm. */
 export const effectTable = table(
   'effects',
   'subscription_id,household_id,arm,response_type,is_called,is_answered',
-  ...['leaves', 'chance'].flatMap((outcome) => ARMS.map((arm) => `${outcome}_under_${arm}`)),
+  ...['churns', 'chance'].flatMap((outcome) => ARMS.map((arm) => `${outcome}_under_${arm}`)),
 );
 
 /** The campaign by the old rule: outcomes of each judged subscription without and with a call. */
 export const oldRuleEffectTable = table(
   'old_rule_effects',
   'subscription_id,is_called,agent,is_answered,response_type',
-  ...['leaves', 'chance'].flatMap((outcome) => [`${outcome}_if_left_alone`, `${outcome}_if_called`]),
+  ...['churns', 'chance'].flatMap((outcome) => [`${outcome}_if_not_called`, `${outcome}_if_called`]),
 );
 
 export const rivalCampaignTable = table(
@@ -94,8 +94,8 @@ export const rivalCampaignTable = table(
  */
 export const bestTreatmentTable = table(
   'best_treatments',
-  'subscription_id,response_type,left_alone_stays,left_alone_cny',
-  ...['richest', 'surest'].flatMap((best) => {
+  'subscription_id,response_type,no_contact_stays,no_contact_cny',
+  ...['max_value', 'max_retention'].flatMap((best) => {
     return ['offer', 'channel', 'stays_gain', 'cny_gain'].map((column) => `${best}_${column}`);
   }),
 );
@@ -103,4 +103,4 @@ export const bestTreatmentTable = table(
 /** Factor of each agent on the effect of a call. */
 export const agentTable = table('agents', 'agent,quality');
 
-export const dirtTable = table('dirt', 'table,file,line,kind,column,value,expected');
+export const injectedErrorTable = table('injected_errors', 'table,file,line,kind,column,value,expected');

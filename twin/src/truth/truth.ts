@@ -26,7 +26,7 @@ import {
   agentTable,
   bestTreatmentTable,
   departureTable,
-  dirtTable,
+  injectedErrorTable,
   effectTable,
   firmTable,
   handOverTable,
@@ -50,8 +50,8 @@ export interface TruthSummary {
   /** Value losses by the operator's measure, by cause, and the number of months that could be judged. */
   valueLosses: ValueLossCounts;
   /** Over all months with drivers, and over the last three. */
-  ceilings:
-    | { band: typeof BAYES_AUC_BAND; singleColumnMax: number; allMonths: BayesAucs; lastMonths: BayesAucs }
+  bayesAuc:
+    | { range: typeof BAYES_AUC_BAND; singleColumnMax: number; allMonths: BayesAucs; lastMonths: BayesAucs }
     | undefined;
   campaign: TrueEffect | undefined;
   /** Difference in means of the randomised campaign, offers together: the expected result of its analysis. */
@@ -61,7 +61,7 @@ export interface TruthSummary {
   households: { count: number; familyPairs: number; otherPairs: number };
   hardCases: CaseShare[];
   /** By table and kind. */
-  dirt: Record<string, Record<string, number>>;
+  injectedErrors: Record<string, Record<string, number>>;
 }
 
 const LAST_MONTHS = 3;
@@ -70,7 +70,7 @@ const LAST_MONTHS = 3;
 export function writeTruth(
   folder: string,
   source: TableSource,
-  dirt: readonly InjectedError[],
+  injectedErrors: readonly InjectedError[],
   valueLosses: ValueLossCounts,
 ): TruthSummary {
   writeTable(householdTable, who.householdRows(source), folder);
@@ -85,7 +85,7 @@ export function writeTruth(
   writeTable(agentTable, agentRows(source), folder);
   writeTable(bestTreatmentTable, bestTreatmentRows(source), folder);
   writeTable(rivalCampaignTable, rivalCampaignRows(source), folder);
-  const dirtCells = (row: InjectedError): Cell[] => [
+  const errorCells = (row: InjectedError): Cell[] => [
     row.table,
     row.file,
     row.line,
@@ -94,8 +94,8 @@ export function writeTruth(
     row.value,
     row.expected,
   ];
-  writeTable(dirtTable, dirt.map(dirtCells), folder);
-  const summary = summaryOf(source, dirt, valueLosses);
+  writeTable(injectedErrorTable, injectedErrors.map(errorCells), folder);
+  const summary = summaryOf(source, injectedErrors, valueLosses);
   fs.writeFileSync(path.join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   return summary;
 }
@@ -156,7 +156,11 @@ function* agentRows({ stream }: TableSource): Generator<Cell[]> {
   }
 }
 
-function summaryOf(source: TableSource, dirt: readonly InjectedError[], valueLosses: ValueLossCounts): TruthSummary {
+function summaryOf(
+  source: TableSource,
+  injectedErrors: readonly InjectedError[],
+  valueLosses: ValueLossCounts,
+): TruthSummary {
   const { world, lives } = source;
   const months = Array.from({ length: world.months }, (_, month) => month);
   const judged = months.filter((month) => month >= REACTION_MONTHS);
@@ -169,7 +173,7 @@ function summaryOf(source: TableSource, dirt: readonly InjectedError[], valueLos
     visible += lives.isVisible[at]!;
   }
   const atRisk = lives.hazard.reduce((sum, hazard) => sum + (hazard > 0 ? 1 : 0), 0);
-  const left = Object.values(byCause).reduce((sum, leavers) => sum + leavers, 0);
+  const left = Object.values(byCause).reduce((sum, churners) => sum + churners, 0);
   return {
     formatVersion: 1,
     seed: world.seed,
@@ -178,11 +182,11 @@ function summaryOf(source: TableSource, dirt: readonly InjectedError[], valueLos
     to: monthText(world.firstMonth + world.months - 1),
     departures: { count: left, ratePerMonth: left / atRisk, byCause, visible },
     valueLosses,
-    ceilings:
+    bayesAuc:
       judged.length === 0
         ? undefined
         : {
-            band: BAYES_AUC_BAND,
+            range: BAYES_AUC_BAND,
             singleColumnMax: SINGLE_COLUMN_MAX,
             allMonths: bayesAucsOf(lives, count, judged),
             lastMonths: bayesAucsOf(lives, count, judged.slice(-LAST_MONTHS)),
@@ -193,7 +197,7 @@ function summaryOf(source: TableSource, dirt: readonly InjectedError[], valueLos
     bestPolicy: bestPolicyOf(source),
     households: { count: world.households.count, ...pairsOf(source) },
     hardCases: caseShares(source),
-    dirt: countsOf(dirt),
+    injectedErrors: countsOf(injectedErrors),
   };
 }
 
@@ -213,9 +217,9 @@ function pairsOf({ world }: TableSource): { familyPairs: number; otherPairs: num
   return { familyPairs, otherPairs };
 }
 
-function countsOf(dirt: readonly InjectedError[]): Record<string, Record<string, number>> {
+function countsOf(injectedErrors: readonly InjectedError[]): Record<string, Record<string, number>> {
   const counts: Record<string, Record<string, number>> = {};
-  for (const { table, kind } of dirt) {
+  for (const { table, kind } of injectedErrors) {
     counts[table] ??= {};
     counts[table][kind] = (counts[table][kind] ?? 0) + 1;
   }

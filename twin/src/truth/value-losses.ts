@@ -15,7 +15,7 @@ const LOSS_SHARE = 0.2;
  * Cause of a measured loss: its cause in the simulation; a product or a discount that explains more than half of it;
  * churn; or random fluctuation.
  */
-const MEASURED_CAUSES = [...LOSS_CAUSES, 'product', 'discount', 'left', 'fluctuation'] as const;
+const MEASURED_CAUSES = [...LOSS_CAUSES, 'product', 'discount', 'churn', 'fluctuation'] as const;
 type MeasuredCause = (typeof MEASURED_CAUSES)[number];
 
 /** A value loss by an operator's measure. */
@@ -68,7 +68,7 @@ export class ValueLosses {
       if (loss === undefined) continue;
       const { cause, beforeCents, afterCents } = loss;
       const [before, after] = [beforeCents, afterCents].map((cents) => centsText(Math.round(cents)));
-      yield [id, monthText(firstMonth + month), cause, before, after, flagText(cause === 'left')];
+      yield [id, monthText(firstMonth + month), cause, before, after, flagText(cause === 'churn')];
     }
   }
 
@@ -91,7 +91,7 @@ export class ValueLosses {
   private causeOf(at: number, month: number, fallCents: number): MeasuredCause {
     const { lives } = this;
     const left = lives.churnMonth[at]!;
-    if (left >= 0 && left < month + LOSS_MONTHS) return 'left';
+    if (left >= 0 && left < month + LOSS_MONTHS) return 'churn';
     const [discountBefore, discountAfter] = this.around(this.discount, at, month);
     if (discountAfter! - discountBefore! > fallCents / 2) return 'discount';
     const [vasBefore, vasAfter] = this.around(this.vas, at, month);
