@@ -13,7 +13,7 @@ describe('handsets', () => {
   const all = Array.from({ length: world.subscriptions.count }, (_, at) => at);
   const day = world.afterHistoryDay + 4;
 
-  function livedWith(contacts: readonly Contact[]): ReturnType<typeof allocateLives> {
+  function simulateWith(contacts: readonly Contact[]): ReturnType<typeof allocateLives> {
     const lives = allocateLives(world.subscriptions.count, world.months);
     new LifeSimulator(world, lives, { hook: new ContactSimulator(world, lives, contacts) }).simulateHouseholds();
     return lives;
@@ -24,8 +24,8 @@ describe('handsets', () => {
     const contact = { number, at, month: world.historyMonths, day, second: 40_000, campaign: 'K' };
     return { ...contact, channel: 'call', offer: 'handset', given: 'accepted' };
   });
-  const alone = livedWith([]);
-  const lives = livedWith(contacts);
+  const withoutContacts = simulateWith([]);
+  const lives = simulateWith(contacts);
 
   test('include accepted vouchers from their day on', () => {
     const takers = offered.filter((at) => lives.handsetDay[at] !== NEVER);
@@ -42,17 +42,17 @@ describe('handsets', () => {
       expect(used.slice(1).map(({ fromDay }) => fromDay)).toEqual(used.slice(0, -1).map(({ toDay }) => toDay));
       const begunBefore = (spells: typeof used): number[][] =>
         spells.filter(({ fromDay }) => fromDay < day).map(({ model, fromDay }) => [model, fromDay]);
-      expect(begunBefore(used)).toEqual(begunBefore(handsetsUsed(stream, world, alone, at)));
+      expect(begunBefore(used)).toEqual(begunBefore(handsetsUsed(stream, world, withoutContacts, at)));
     }
   });
 
   test('do not change without a voucher', () => {
     const others = all.filter(
-      (at) => lives.handsetDay[at] === NEVER && lives.cancelledDay[at] === alone.cancelledDay[at],
+      (at) => lives.handsetDay[at] === NEVER && lives.cancelledDay[at] === withoutContacts.cancelledDay[at],
     );
     expect(others.length).toBeGreaterThan(200);
     for (const at of others) {
-      expect(handsetsUsed(stream, world, lives, at)).toEqual(handsetsUsed(stream, world, alone, at));
+      expect(handsetsUsed(stream, world, lives, at)).toEqual(handsetsUsed(stream, world, withoutContacts, at));
     }
   });
 });

@@ -20,7 +20,7 @@ export interface ServiceContact {
 }
 
 const ENQUIRIES_PER_MONTH = 0.1;
-/** Share of movers that ask about coverage or the contract, or report the address. */
+/** Share of movers that enquire about coverage or the contract, or report the address. */
 const MOVER_ASKS = 0.8;
 /** The same per month for others. */
 const OTHER_ASKS = 0.003;

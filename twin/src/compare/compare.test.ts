@@ -31,7 +31,7 @@ function judge(report: object): Judgement[] {
 /** A report that agrees with the truth. */
 function perfectReport(): Record<string, object> {
   const tables = Object.keys(created.summary.injectedErrors);
-  const put = (table: string, expected: string): number =>
+  const injected = (table: string, expected: string): number =>
     truth.injectedErrors.filter((row) => row['table'] === table && row['expected'] === expected).length;
   const effect = created.summary.campaign!.effect['offers']!.realised;
   const members = new Map<string, string[]>();
@@ -42,7 +42,7 @@ function perfectReport(): Record<string, object> {
   return {
     imports: tables.map((table) => ({
       ...{ table, read: 0, accepted: 0 },
-      ...{ rejected: put(table, 'rejected'), duplicates: put(table, 'duplicate') },
+      ...{ rejected: injected(table, 'rejected'), duplicates: injected(table, 'duplicate') },
     })),
     rejects: truth.injectedErrors
       .filter((row) => row['expected'] === 'rejected')

@@ -21,12 +21,12 @@ const REASON_CAUSES = CAUSES.filter((cause) => cause !== 'arrears' && cause !== 
 
 /** Rejected and duplicate rows per table, compared with the injected ones. */
 export function judgeImports(imports: NonNullable<Report['imports']>, { injectedErrors }: Truth): Judgement[] {
-  const putInto = (table: string, expected: string): number =>
+  const injectedInto = (table: string, expected: string): number =>
     injectedErrors.filter((row) => row['table'] === table && row['expected'] === expected).length;
   return imports
     .filter(({ table }) => injectedErrors.some((row) => row['table'] === table))
     .map(({ table, rejected, duplicates }) => {
-      const [wantedRejected, wantedDuplicates] = [putInto(table, 'rejected'), putInto(table, 'duplicate')];
+      const [wantedRejected, wantedDuplicates] = [injectedInto(table, 'rejected'), injectedInto(table, 'duplicate')];
       const value = `${rejected} rejected, ${duplicates} duplicates`;
       const isMet = rejected === wantedRejected && duplicates === wantedDuplicates;
       return judged('import', table, value, `${wantedRejected} and ${wantedDuplicates}`, isMet);
@@ -34,14 +34,14 @@ export function judgeImports(imports: NonNullable<Report['imports']>, { injected
 }
 
 export function judgeRejects(rejects: Rejects, { injectedErrors }: Truth): Judgement[] {
-  const put = new Set(
+  const injected = new Set(
     injectedErrors.filter((row) => row['expected'] === 'rejected').map(({ file, line }) => `${file}:${line}`),
   );
   const found = new Set(rejects.map(({ file, line }) => `${file}:${line}`));
-  const unfound = [...put].filter((row) => !found.has(row)).length;
-  const wrong = [...found].filter((row) => !put.has(row)).length;
-  const value = `${unfound} errors not rejected, ${wrong} good rows rejected`;
-  return [judged('import', 'single rejects', value, '0 and 0', unfound === 0 && wrong === 0)];
+  const missed = [...injected].filter((row) => !found.has(row)).length;
+  const wrong = [...found].filter((row) => !injected.has(row)).length;
+  const value = `${missed} errors not rejected, ${wrong} good rows rejected`;
+  return [judged('import', 'single rejects', value, '0 and 0', missed === 0 && wrong === 0)];
 }
 
 export function judgeModel(model: NonNullable<Report['model']>, truth: Truth): Judgement[] {
@@ -88,27 +88,27 @@ export function judgeReasons(reasons: Reasons, { departures, keyOf }: Truth): Ju
 export function judgePlanFit(recommendations: Recommendations, { planBills, keyOf }: Truth): Judgement[] {
   let best = 0;
   let recommended = 0;
-  let advised = 0;
+  let recommendedCount = 0;
   let falseSavings = 0;
   let bills = 0;
   let wrongBills = 0;
-  let known = 0;
+  let compared = 0;
   for (const { subscriptionId, planId, presentBill, recommendedBill } of recommendations) {
     const truth = planBills.get(keyOf(subscriptionId));
     if (truth === undefined) continue;
     const present = Number(truth['present_bill']);
-    const held = heldBill(truth);
+    const current = currentPlanBill(truth);
     const isStay = planId === null || planId === truth['present_plan'];
-    const advisedBill = isStay ? held : Number(truth[`bill_${planId}`]);
-    if (Number.isNaN(advisedBill)) continue;
-    known += 1;
-    best += Math.min(held, Number(truth['best_bill']));
-    recommended += advisedBill;
-    if (!isStay) advised += 1;
-    if (!isStay && advisedBill >= held) falseSavings += 1;
+    const recommendedCost = isStay ? current : Number(truth[`bill_${planId}`]);
+    if (Number.isNaN(recommendedCost)) continue;
+    compared += 1;
+    best += Math.min(current, Number(truth['best_bill']));
+    recommended += recommendedCost;
+    if (!isStay) recommendedCount += 1;
+    if (!isStay && recommendedCost >= current) falseSavings += 1;
     for (const [reported, actual] of [
       [presentBill, present],
-      [recommendedBill, isStay ? present : advisedBill],
+      [recommendedBill, isStay ? present : recommendedCost],
     ] as const) {
       if (reported === undefined) continue;
       bills += 1;
@@ -116,11 +116,11 @@ export function judgePlanFit(recommendations: Recommendations, { planBills, keyO
     }
   }
   const excess = recommended / best - 1;
-  const falseShare = advised === 0 ? 0 : falseSavings / advised;
+  const falseShare = recommendedCount === 0 ? 0 : falseSavings / recommendedCount;
   const atMost = (measure: string, share: number, most: number): Judgement =>
     judged('plan fit', measure, percentText(share, 2), `≤ ${percentText(most)}`, share <= most);
   return [
-    shown('plan fit', 'subscriptions judged', `${known}, another plan for ${advised}`),
+    shown('plan fit', 'subscriptions judged', `${compared}, another plan for ${recommendedCount}`),
     atMost('bill above the best', excess, GOALS.billExcessMax),
     atMost('false savings', falseShare, GOALS.falseSavingMax),
     judged('plan fit', 'bills equal to the cent', `${bills - wrongBills} of ${bills}`, 'all', wrongBills === 0),
@@ -131,7 +131,7 @@ export function judgePlanFit(recommendations: Recommendations, { planBills, keyO
  * Cost of the months on the current plan, which differs from the actual bills if the plan changed within the months. A
  * closed plan has only the actual bills.
  */
-function heldBill(truth: Record<string, string>): number {
+function currentPlanBill(truth: Record<string, string>): number {
   return Number(truth[`bill_${truth['present_plan']}`] ?? truth['present_bill']);
 }
 

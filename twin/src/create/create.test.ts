@@ -229,11 +229,11 @@ describe('the truth', () => {
   });
 
   test('has utilities and best treatments of all active subscriptions', async () => {
-    const there = `select subscription_id from subscriptions where subscription_id not in
+    const active = `select subscription_id from subscriptions where subscription_id not in
       (select subscription_id from departures)`;
     for (const table of ['product_utilities', 'handset_utilities', 'best_treatments']) {
-      await expectNone(`(${there}) except (select subscription_id from ${table})`);
-      await expectNone(`(select subscription_id from ${table}) except (${there})`);
+      await expectNone(`(${active}) except (select subscription_id from ${table})`);
+      await expectNone(`(select subscription_id from ${table}) except (${active})`);
     }
     await expectNone(
       `select u.* from handset_utilities u join handset_use h using (subscription_id)
@@ -247,30 +247,30 @@ describe('the truth', () => {
          and o.cancelled_on is null
        where o.product_id is null`,
     );
-    expect(created.summary.bestPolicy!.atStart).toBe(await count(there));
+    expect(created.summary.bestPolicy!.atStart).toBe(await count(active));
   });
 
   test('has the rival campaigns of the market table, with hotline calls', async () => {
-    const shown = `select district, month, operator, unnest(string_split(offers, ';')) as name from market_months
+    const inMarket = `select district, month, operator, unnest(string_split(offers, ';')) as name from market_months
       where offers is not null`;
-    const told = `select district, strftime(unnest(generate_series(
+    const inTruth = `select district, strftime(unnest(generate_series(
         greatest((from_month || '-01')::date, date '2026-01-01'), least((to_month || '-01')::date, date '2026-09-01'),
         interval 1 month)), '%Y-%m') as month, rival as operator, name from rival_campaigns`;
-    expect(await count(told)).toBeGreaterThan(3);
-    await expectNone(`(${shown}) except (${told})`);
-    await expectNone(`(${told}) except (${shown})`);
+    expect(await count(inTruth)).toBeGreaterThan(3);
+    await expectNone(`(${inMarket}) except (${inTruth})`);
+    await expectNone(`(${inTruth}) except (${inMarket})`);
     const hotline = `select * from events where peer_service = 'rival_hotline'`;
     expect(await count(`select distinct peer_network from (${hotline})`)).toBe(2);
     await expectNone(`select * from (${hotline}) where peer_network not in ('rival_a', 'rival_b')`);
   });
 
   test('is in no column, identifier or order of rows', async () => {
-    const neighbours = await count(
+    const adjacent = await count(
       `from (select household_id, lead(household_id) over (order by subscription_id) as next from households)
        where household_id = next`,
     );
     // by chance about one pair in two hundred; every other pair in the order of households
-    expect(neighbours).toBeLessThan(20);
+    expect(adjacent).toBeLessThan(20);
     const names = `select distinct column_name from information_schema.columns where table_name like '%_all'`;
     const columns = (await rows(names)).map(([name]) => String(name));
     const hidden = ['hazard', 'observable', 'cause', 'response_type', 'home_cell', 'work_cell', 'best_plan'];

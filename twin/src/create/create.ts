@@ -40,9 +40,9 @@ export async function create(
 
 /** Rejects a folder with files of other origin. */
 export function prepareFolder(folder: string): void {
-  const ours = new Set([EXTRACT_FOLDER, TRUTH_FOLDER, CORRECTIONS_FOLDER, PROGRESS_FOLDER]);
-  const found = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
-  const foreign = found.find((name) => !ours.has(name));
+  const known = new Set([EXTRACT_FOLDER, TRUTH_FOLDER, CORRECTIONS_FOLDER, PROGRESS_FOLDER]);
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+  const foreign = names.find((name) => !known.has(name));
   if (foreign !== undefined)
     throw new Error(`${folder} contains ${foreign}. Use an empty folder or one made by "create".`);
   fs.mkdirSync(folder, { recursive: true });

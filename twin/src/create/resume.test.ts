@@ -20,17 +20,17 @@ const ARGUMENTS = [
 const FIRST_BLOCK = 'extract/usage/part-00000.csv';
 
 const root = temporaryFolder();
-let undisturbed: Record<string, string>;
+let uninterrupted: Record<string, string>;
 
 beforeAll(async () => {
   await create(path.join(root, 'undisturbed'), SETTINGS);
-  undisturbed = fileTree(path.join(root, 'undisturbed'));
+  uninterrupted = fileTree(path.join(root, 'undisturbed'));
 });
 
-function expectUndisturbed(name: string): void {
+function expectUninterrupted(name: string): void {
   const tree = fileTree(path.join(root, name));
-  expect(Object.keys(tree)).toEqual(Object.keys(undisturbed));
-  expect(Object.keys(tree).filter((file) => tree[file] !== undisturbed[file])).toEqual([]);
+  expect(Object.keys(tree)).toEqual(Object.keys(uninterrupted));
+  expect(Object.keys(tree).filter((file) => tree[file] !== uninterrupted[file])).toEqual([]);
 }
 
 async function stopAfterOneBlock(folder: string): Promise<void> {
@@ -54,7 +54,7 @@ test('a killed run continues with its unfinished blocks and gives the same bytes
 
   expect(keptBlocks).toBeGreaterThan(0);
   expect(fs.statSync(path.join(out, FIRST_BLOCK)).mtimeMs).toBe(written);
-  expectUndisturbed('killed');
+  expectUninterrupted('killed');
 });
 
 test('a block with a changed file is written again, and partial files are deleted', async () => {
@@ -64,7 +64,7 @@ test('a block with a changed file is written again, and partial files are delete
   fs.writeFileSync(path.join(out, 'extract/events/2026-09/tmp_block-00001.parquet'), 'half');
   const { keptBlocks } = await create(out, SETTINGS);
   expect(keptBlocks).toBe(0);
-  expectUndisturbed('spoilt');
+  expectUninterrupted('spoilt');
 });
 
 test('a run with other settings starts from the beginning', async () => {

@@ -51,8 +51,8 @@ describe('injected errors', () => {
 
   test('are of every kind, with their lines', () => {
     expect([...new Set(injectedErrors.map(({ kind }) => kind))].sort()).toEqual([...ERROR_KINDS].sort());
-    const spoiltLines = [...lines.keys()].filter((line) => !good.has(line));
-    expect(injectedErrors.filter(({ kind }) => kind !== 'late').map(({ line }) => line)).toEqual(spoiltLines);
+    const corruptedLines = [...lines.keys()].filter((line) => !good.has(line));
+    expect(injectedErrors.filter(({ kind }) => kind !== 'late').map(({ line }) => line)).toEqual(corruptedLines);
   });
 
   test('have the recorded kind and column', () => {

@@ -22,8 +22,8 @@ export function injectEventErrors(
   const random = new Stream(world.seed).at(Purpose.injectedErrors, SALT + salt);
   const good = events.count;
   const rows = skewClocks(events, file, errorShare, world, salt);
-  const wanted = good === 0 ? 0 : random.poisson((good * errorShare) / 10);
-  for (let injected = 0; injected < wanted; injected += 1) {
+  const errors = good === 0 ? 0 : random.poisson((good * errorShare) / 10);
+  for (let injected = 0; injected < errors; injected += 1) {
     const source = random.below(good);
     const kind = random.pick(['orphan', 'outsideSpan', 'duplicate'] as const);
     events.addCopy(events, source);
@@ -50,8 +50,8 @@ function skewClocks(
   const random = new Stream(world.seed).at(Purpose.clockSkew, salt);
   const skewed = new Set<number>();
   const rows: InjectedError[] = [];
-  const wanted = events.count === 0 ? 0 : random.poisson((events.count * errorShare) / 10);
-  for (let injected = 0; injected < wanted; injected += 1) {
+  const errors = events.count === 0 ? 0 : random.poisson((events.count * errorShare) / 10);
+  for (let injected = 0; injected < errors; injected += 1) {
     const at = random.below(events.count);
     const skew = (random.chance(0.5) ? 1 : -1) * (SKEW_MIN_S + random.below(SKEW_MAX_S - SKEW_MIN_S));
     const moment = events.moment[at]!;

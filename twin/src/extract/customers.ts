@@ -39,14 +39,14 @@ const OCCUPATION_NAMES: Record<(typeof OCCUPATIONS)[number], string> = {
 /** In the order of their identifiers. */
 export function customersOf({ world, identifiers, stream }: TableSource): number[] {
   const { subscriptions } = world;
-  const found = new Set<number>();
+  const customers = new Set<number>();
   for (let at = 0; at < subscriptions.count; at += 1) {
     const [owner, user] = [subscriptions.owner[at]!, subscriptions.person[at]!];
-    found.add(owner);
-    if (subscriptions.heir[at]! >= 0) found.add(subscriptions.heir[at]!);
-    if (owner !== user && stream.at(Purpose.recordDetail, user).chance(USER_KNOWN)) found.add(user);
+    customers.add(owner);
+    if (subscriptions.heir[at]! >= 0) customers.add(subscriptions.heir[at]!);
+    if (owner !== user && stream.at(Purpose.recordDetail, user).chance(USER_KNOWN)) customers.add(user);
   }
-  return sortedBy([...found], (person) => identifiers.customer(person));
+  return sortedBy([...customers], (person) => identifiers.customer(person));
 }
 
 /** Persons and group customers in the order of their identifiers. */
@@ -55,8 +55,8 @@ export function* customerRows(source: TableSource, persons: readonly number[]): 
   const firms = Array.from({ length: world.firms.count }, (_, firm) => firm).filter(
     (firm) => world.firms.isCustomer[firm] === 1,
   );
-  const behind = firms.map((firm) => world.people.count + firm);
-  for (const customer of sortedBy([...persons, ...behind], (number) => identifiers.customer(number))) {
+  const groups = firms.map((firm) => world.people.count + firm);
+  for (const customer of sortedBy([...persons, ...groups], (number) => identifiers.customer(number))) {
     const isPerson = customer < world.people.count;
     yield isPerson ? personRow(source, customer) : groupRow(source, customer - world.people.count);
   }
@@ -68,11 +68,11 @@ function personRow(source: TableSource, person: number): Cell[] {
   const district = districtOf(source, person);
   const first = subscriptions.firstOfPerson[person]!;
   const random = stream.at(Purpose.recordDetail, person, 1);
-  const knowsOccupation = random.chance(OCCUPATION_KNOWN);
+  const hasOccupation = random.chance(OCCUPATION_KNOWN);
   const occupation = OCCUPATION_NAMES[OCCUPATIONS[people.occupation[person]!]!];
   const birthDay = world.firstDay - Math.floor((people.age[person]! + random.next()) * DAYS_PER_YEAR);
-  const knowsBirth = random.chance(0.93);
-  const knowsAddress = random.chance(0.85);
+  const hasBirthDate = random.chance(0.93);
+  const hasAddress = random.chance(0.85);
   const consents = random.chance(CONSENT_GIVEN);
   const consentDay = Math.max(subscriptions.activatedDay[first]!, world.firstDay - 400);
   const group = groupOfPerson(firms, person);
@@ -81,10 +81,10 @@ function personRow(source: TableSource, person: number): Cell[] {
     'person',
     personName(stream, person),
     people.male[person] === 1 ? 'm' : 'f',
-    knowsBirth ? dayText(birthDay) : undefined,
+    hasBirthDate ? dayText(birthDay) : undefined,
     'resident_id',
-    knowsOccupation ? occupation : undefined,
-    knowsAddress ? addressOf(source, person) : undefined,
+    hasOccupation ? occupation : undefined,
+    hasAddress ? addressOf(source, person) : undefined,
     DISTRICTS[district]!.name,
     cityName(district),
     areaOrgUnitOf(district),
@@ -135,20 +135,20 @@ export function* addressRows(source: TableSource, persons: readonly number[]): G
   const { world, stream, identifiers } = source;
   for (const person of persons) {
     const random = stream.at(Purpose.recordDetail, person, 3);
-    const tells = random.chance(0.4);
+    const statesAddress = random.chance(0.4);
     const day = world.firstDay + random.below(world.afterHistoryDay - world.firstDay);
     const second = 9 * 3600 + random.below(30_000);
     const channel = random.chance(0.6) ? 'hall' : 'hotline';
     const isVerified = flagText(random.chance(0.3));
-    const tellsMove = random.chance(MOVE_TOLD);
+    const statesMove = random.chance(MOVE_TOLD);
     const move = moveOf(source, person, random.next());
     const id = identifiers.customer(person);
     const hasMovedBefore = move !== undefined && move.day <= day;
-    if (tells && !hasMovedBefore && isCustomerOn(source, person, day)) {
+    if (statesAddress && !hasMovedBefore && isCustomerOn(source, person, day)) {
       const address = typedAddress(stream, person, addressOf(source, person));
       yield [id, momentText(day, second), channel, address, isVerified];
     }
-    if (move !== undefined && tellsMove && isCustomerOn(source, person, move.day)) {
+    if (move !== undefined && statesMove && isCustomerOn(source, person, move.day)) {
       yield [id, momentText(move.day, second), 'hall', typedAddress(stream, person, move.address), isVerified];
     }
   }

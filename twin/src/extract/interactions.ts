@@ -40,12 +40,12 @@ function* pastCampaignRows({ world }: TableSource): Generator<Cell[]> {
  * called customers only, without a propensity.
  */
 export function* assignmentRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
-  const at_ = momentText(firstDayOfMonth(world, trialMonth(world.historyMonths)!), 3600);
+  const assignedAt = momentText(firstDayOfMonth(world, trialMonth(world.historyMonths)!), 3600);
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
     const arm = lives.arm[at]!;
     if (arm === UNASSIGNED) continue;
     const stratum = countyOrgUnitOf(world.geography.district[world.people.homeCell[world.subscriptions.person[at]!]!]!);
-    yield [CAMPAIGN_ID, identifiers.subscription(at), 'subscription', ARMS[arm], at_, ARM_SHARES[arm], stratum];
+    yield [CAMPAIGN_ID, identifiers.subscription(at), 'subscription', ARMS[arm], assignedAt, ARM_SHARES[arm], stratum];
   }
   const old = oldRuleMonth(world.historyMonths);
   if (old === undefined) return;
@@ -93,8 +93,8 @@ function* pastTouchRows(source: TableSource): Generator<Cell[]> {
   yield* oldTouchRows(source, touch);
 }
 
-function* oldTouchRows({ world, lives, identifiers, stream }: TableSource, made: number): Generator<Cell[]> {
-  let touch = made;
+function* oldTouchRows({ world, lives, identifiers, stream }: TableSource, earlierTouches: number): Generator<Cell[]> {
+  let touch = earlierTouches;
   for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
     if (lives.isOldCalled[at] !== 1) continue;
     const day = lives.oldTouchDay[at]!;

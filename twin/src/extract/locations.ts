@@ -76,9 +76,9 @@ export function* cellCommunityRows({ world, identifiers }: TableSource): Generat
       yield [identifiers.cell(cell), id, 'serves', (1 / CELLS_PER_COMMUNITY).toFixed(2), '2020-01-01'];
     }
     // the adjacent community of the district is in reach, too
-    const neighbour = community + DISTRICTS.length;
-    if (neighbour < geography.communities) {
-      yield [identifiers.cell(geography.communityCell[neighbour]!), id, 'neighbour', undefined, '2020-01-01'];
+    const adjacent = community + DISTRICTS.length;
+    if (adjacent < geography.communities) {
+      yield [identifiers.cell(geography.communityCell[adjacent]!), id, 'neighbour', undefined, '2020-01-01'];
     }
   }
 }

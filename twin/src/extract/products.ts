@@ -70,9 +70,9 @@ export function* planHistoryRows({ world, lives, identifiers }: TableSource): Ge
   for (const at of identifiers.inOrder(0, subscriptions.count)) {
     const id = identifiers.subscription(at);
     const all = Array.from({ length: months }, (_, month) => month);
-    const lived = all.filter((month) => lives.voiceScale[at * months + month]! > 0);
+    const active = all.filter((month) => lives.voiceScale[at * months + month]! > 0);
     const isSame = (month: number, before: number): boolean => termsOf(lives, at, month) === termsOf(lives, at, before);
-    const starts = lived.filter((month, place) => place === 0 || !isSame(month, lived[place - 1]!));
+    const starts = active.filter((month, place) => place === 0 || !isSame(month, active[place - 1]!));
     const end = lives.cancelledDay[at]!;
     for (const [place, month] of starts.entries()) {
       const next = starts[place + 1];

@@ -48,8 +48,8 @@ export function* subscriptionRows(source: TableSource, persons: readonly number[
 export function* numberRows({ world, lives, identifiers, stream }: TableSource): Generator<Cell[]> {
   const { activatedDay, numberOf, returnOf, count } = world.subscriptions;
   for (const at of identifiers.inOrder(0, count)) {
-    const brings = returnOf[at]! < 0 && stream.at(Purpose.recordDetail, at, 5).chance(0.1);
-    const how = numberOf[at] !== at ? 'recycled' : brings ? 'port_in' : 'new';
+    const isPortedIn = returnOf[at]! < 0 && stream.at(Purpose.recordDetail, at, 5).chance(0.1);
+    const how = numberOf[at] !== at ? 'recycled' : isPortedIn ? 'port_in' : 'new';
     const [number, id] = [identifiers.msisdn(numberOf[at]!), identifiers.subscription(at)];
     const to = dayTextWithin(lives.cancelledDay[at]!, world.afterLastDay);
     const handOverDay = handOverDayOf(world, lives, at);
@@ -80,8 +80,8 @@ function statusSpells({ world, lives, stream }: TableSource, at: number): Status
     if (suspendedFrom > from) spells.push({ status: 'active', from, to: suspendedFrom });
     const suspension = SUSPENSION_KINDS[lives.suspensionKind[spell]!]!;
     const reason = suspension === 'voluntary' ? undefined : 'arrears';
-    const begins = Math.max(from, suspendedFrom);
-    spells.push({ status: 'suspended', suspension, from: begins, to: suspendedTo, ...(reason && { reason }) });
+    const start = Math.max(from, suspendedFrom);
+    spells.push({ status: 'suspended', suspension, from: start, to: suspendedTo, ...(reason && { reason }) });
     from = suspendedTo;
   }
   if (from < end) spells.push({ status: 'active', from, to: end });
@@ -118,9 +118,9 @@ export function* householdRows({ world, identifiers }: TableSource): Generator<C
 /** The recorded reason is often missing and sometimes wrong. */
 function reasonOf(cause: number, stream: TableSource['stream'], at: number, isPortOut: boolean): string | undefined {
   const random = stream.at(Purpose.reason, at);
-  const true_ = REASON_CODES[CAUSES[cause]!];
-  if (true_ === 'arrears') return true_;
+  const code = REASON_CODES[CAUSES[cause]!];
+  if (code === 'arrears') return code;
   if (isPortOut) return 'port_out';
   if (!random.chance(REASON_KNOWN)) return undefined;
-  return random.chance(REASON_RIGHT) ? true_ : random.pick(['price', 'competitor', 'service', 'other', 'reduced_need']);
+  return random.chance(REASON_RIGHT) ? code : random.pick(['price', 'competitor', 'service', 'other', 'reduced_need']);
 }

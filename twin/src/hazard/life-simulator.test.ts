@@ -4,7 +4,7 @@ import { BAYES_AUC_BAND, CAUSES, fillObservableRates, hazardOf, latentFactor, ty
 import { LifeSimulator } from './life-simulator.js';
 import { allocateLives, isInUse, type Lives } from './lives.js';
 
-function live(seed: number, order: (households: number) => number[]): { world: World; lives: Lives } {
+function simulate(seed: number, order: (households: number) => number[]): { world: World; lives: Lives } {
   const world = buildWorld({ seed, subscribers: 2500, months: 10, to: '2026-09' });
   const lives = allocateLives(world.subscriptions.count, world.months);
   const simulator = new LifeSimulator(world, lives);
@@ -14,13 +14,13 @@ function live(seed: number, order: (households: number) => number[]): { world: W
 
 const forward = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
 
-const known = new Map<number, ReturnType<typeof live>>();
+const bySeed = new Map<number, ReturnType<typeof simulate>>();
 
 /** One simulation per seed. */
-function lived(seed: number): ReturnType<typeof live> {
-  const found = known.get(seed) ?? live(seed, forward);
-  known.set(seed, found);
-  return found;
+function simulated(seed: number): ReturnType<typeof simulate> {
+  const result = bySeed.get(seed) ?? simulate(seed, forward);
+  bySeed.set(seed, result);
+  return result;
 }
 
 const QUIET: Drivers = {
@@ -75,15 +75,15 @@ describe('hazards', () => {
 
 describe('lives', () => {
   test('do not depend on the order of the households', () => {
-    const { lives: one } = lived(21);
-    const { lives: two } = live(21, (count) => forward(count).reverse());
+    const { lives: one } = simulated(21);
+    const { lives: two } = simulate(21, (count) => forward(count).reverse());
     expect(two.churnDay).toEqual(one.churnDay);
     expect(two.hazard).toEqual(one.hazard);
     expect(two.plan).toEqual(one.plan);
   });
 
   test.each([21, 22, 23])('have a Bayes AUC in the predefined range, higher with latent traits (seed %d)', (seed) => {
-    const { world, lives } = lived(seed);
+    const { world, lives } = simulated(seed);
     const { observable, all } = bayesAucsOf(lives, world.subscriptions.count, [2, 3, 4, 5, 6, 7, 8, 9]);
     expect(observable.expected).toBeGreaterThan(BAYES_AUC_BAND.low);
     expect(observable.expected).toBeLessThan(BAYES_AUC_BAND.high);
@@ -92,7 +92,7 @@ describe('lives', () => {
   });
 
   test('end for every cause, most often for a misfitting plan', () => {
-    const { lives } = lived(21);
+    const { lives } = simulated(21);
     const isOf = (cause: number) => (each: number, at: number) => lives.churnMonth[at]! >= 0 && each === cause;
     const counts = CAUSES.map((_, cause) => lives.cause.filter(isOf(cause)).length);
     expect(Math.min(...counts)).toBeGreaterThan(0);
@@ -100,7 +100,7 @@ describe('lives', () => {
   });
 
   test('end on the day of churn', () => {
-    const { world, lives } = lived(21);
+    const { world, lives } = simulated(21);
     const at = lives.churnMonth.findIndex((month) => month >= 0);
     const activated = world.subscriptions.activatedDay[at]!;
     expect(isInUse(lives, activated, at, lives.churnDay[at]! - 1)).toBe(true);

@@ -100,11 +100,11 @@ export class LifeSimulator {
     const churners = members.filter(({ at }) => returnAs[at]! >= 0 && lives.churnMonth[at] === month);
     for (const { at, household } of churners) {
       const random = stream.at(Purpose.scheduleReturns, at, 1);
-      const then = month + RETURN_MONTHS_MIN + random.below(RETURN_MONTHS_MAX - RETURN_MONTHS_MIN + 1);
-      if (lives.cause[at] === ARREARS || then >= world.historyMonths) continue;
-      const back = returnAs[at]!;
-      activatedDay[back] = firstDayOfMonth(world, then) + random.below(daysOfMonth(world, then));
-      members.push(this.initialState(back, household));
+      const returnMonth = month + RETURN_MONTHS_MIN + random.below(RETURN_MONTHS_MAX - RETURN_MONTHS_MIN + 1);
+      if (lives.cause[at] === ARREARS || returnMonth >= world.historyMonths) continue;
+      const returning = returnAs[at]!;
+      activatedDay[returning] = firstDayOfMonth(world, returnMonth) + random.below(daysOfMonth(world, returnMonth));
+      members.push(this.initialState(returning, household));
     }
   }
 

@@ -15,57 +15,9 @@ export const OUTLOOK_MONTHS = 4;
 export const REACTION_MONTHS = 2;
 
 /** State between months. */
-export interface LifeState {
-  at: number;
-  household: number;
-  age: number;
-  incomeCny: number;
-  /** Month of activation, counted from the start of the span. */
-  joined: number;
-  /** First simulated month. */
-  firstMonth: number;
-  plan: number;
-  contractEnd: number;
-  voiceLog: number;
-  dataLog: number;
-  fade: number;
-  /** Usage that moved elsewhere permanently, as logarithms; see value-loss.ts. */
-  voiceMoved: number;
-  dataMoved: number;
-  fadingMonths: number;
-  usual: number[];
-  complaints: number;
-  rivalCalls: number;
-  droppedCalls: number;
-  movedMonth?: number;
-  arrearsMonths: number;
-  suspensions: number;
-  wasWarned: boolean;
-  /** Rates of this month and the next two, one slot each. */
-  pending: Float64Array;
-  /** Rates of value loss for the next month, and the factor of their latent trait. */
-  lossRates: Float64Array;
-  lossFactor: number;
-  /** Whether the plan was downgraded at the end of the month before. */
-  hasDowngraded: boolean;
-  overpaid: number;
-  billCny: number;
-  /** The plan on sale with the lowest bill. */
-  bestPlan: number;
-  hasChurned: boolean;
-  /** No later month matters. */
-  isOver: boolean;
-  exposure: Exposure | undefined;
-  stayChance: Float64Array;
-  oldExposure: Exposure | undefined;
-  oldStayChance: Float64Array;
-  /** Effects of contacts in the continuation, and last months of accepted offers. */
-  effects: ContactEffect[];
-  discountUntil: number;
-  giftUntil: number;
-}
+export type LifeState = ReturnType<typeof initialState>;
 
-export function initialState(world: World, stream: Stream, at: number, household: number, joined: number): LifeState {
+export function initialState(world: World, stream: Stream, at: number, household: number, joined: number) {
   const { subscriptions, people } = world;
   const firstMonth = Math.max(joined, -BURN_IN);
   const lossLatent = stream.at(Purpose.valueLoss, at).normal();
@@ -79,37 +31,47 @@ export function initialState(world: World, stream: Stream, at: number, household
     household,
     age: people.age[subscriptions.person[at]!]!,
     incomeCny: people.incomeCny[subscriptions.person[at]!]!,
+    /** Month of activation, counted from the start of the span. */
     joined,
+    /** First simulated month. */
     firstMonth,
     plan: subscriptions.entryPlan[at]!,
     contractEnd: isUnderContract ? firstMonth - 1 + (isOld ? 1 + random.below(contract) : contract) : fallback,
     voiceLog: (isOld ? 0.25 : 0.1) * random.normal(),
     dataLog: (isOld ? 0.35 : 0.1) * random.normal(),
     fade: 0,
+    /** Usage that moved elsewhere permanently, as logarithms; see value-loss.ts. */
     voiceMoved: 0,
     dataMoved: 0,
     fadingMonths: 0,
-    usual: [],
+    usual: [] as number[],
     complaints: 0,
     rivalCalls: 0,
     droppedCalls: 0,
+    movedMonth: undefined as number | undefined,
     arrearsMonths: 0,
     suspensions: 0,
     wasWarned: false,
+    /** Rates of this month and the next two, one slot each. */
     pending: new Float64Array(CAUSES.length * (REACTION_MONTHS + 1)),
+    /** Rates of value loss for the next month, and the factor of their latent trait. */
     lossRates: new Float64Array(LOSS_CAUSES.length),
     lossFactor: lossFactor(lossLatent),
+    /** Whether the plan was downgraded at the end of the month before. */
     hasDowngraded: false,
     overpaid: 0,
     billCny: 0,
+    /** The plan on sale with the lowest bill. */
     bestPlan: subscriptions.entryPlan[at]!,
     hasChurned: false,
+    /** No later month matters. */
     isOver: false,
-    exposure: undefined,
+    exposure: undefined as Exposure | undefined,
     stayChance: new Float64Array(ARMS.length).fill(1),
-    oldExposure: undefined,
+    oldExposure: undefined as Exposure | undefined,
     oldStayChance: new Float64Array(OLD_ARMS.length).fill(1),
-    effects: [],
+    /** Effects of contacts in the continuation, and last months of accepted offers. */
+    effects: [] as ContactEffect[],
     discountUntil: -Infinity,
     giftUntil: -Infinity,
   };

@@ -62,7 +62,7 @@ export class MonthSimulator {
     }
     renewContract(state, month, random);
     const considersPlan = random.chance(DOWNGRADE_RATE);
-    const wouldSign = random.chance(0.5);
+    const signsContract = random.chance(0.5);
     const events = this.sampleEvents(state, month);
     const loss = this.sampleValueLoss(state, month, fades);
     const season = seasonOf(world.firstMonth + month);
@@ -97,7 +97,7 @@ export class MonthSimulator {
     state.hasDowngraded = mayChange && state.overpaid > DOWNGRADE_OVERPAID && considersPlan;
     if (state.hasDowngraded) {
       state.plan = best.plan;
-      if (wouldSign) state.contractEnd = month + 12;
+      if (signsContract) state.contractEnd = month + 12;
     }
   }
 
@@ -135,7 +135,7 @@ export class MonthSimulator {
     state.voiceMoved = 0;
     state.dataMoved = 0;
     state.usual = [];
-    delete state.movedMonth;
+    state.movedMonth = undefined;
   }
 
   /** The cause of value loss that begins in a month, by the drivers at the end of the month before. */
@@ -144,13 +144,13 @@ export class MonthSimulator {
     month: number,
     fades: boolean,
   ): { cause: number; chance: number; shrinks: boolean } {
-    const { lossRates, lossFactor: own, hasDowngraded } = state;
+    const { lossRates, lossFactor: latentFactor, hasDowngraded } = state;
     const observable = lossRates.reduce((sum, rate) => sum + rate, 0);
     const chance = 1 - Math.exp(-observable);
     const random = this.stream.at(Purpose.valueLoss, state.at, month + MONTH_KEY);
     const [begins, moves, shrinks] = [random.next(), random.next(), random.chance(SHRINK_SHARE)];
-    const drawn = observable - lossRates[DOWNGRADE]! - lossRates[REDUCED_NEED]!;
-    if (begins >= 1 - Math.exp(-drawn * own)) {
+    const sampledRate = observable - lossRates[DOWNGRADE]! - lossRates[REDUCED_NEED]!;
+    if (begins >= 1 - Math.exp(-sampledRate * latentFactor)) {
       const cause = hasDowngraded ? DOWNGRADE : fades ? REDUCED_NEED : NO_LOSS;
       return { cause, chance, shrinks: false };
     }
@@ -190,14 +190,14 @@ export class MonthSimulator {
   /** Schedules the rates that follow from this month's drivers. */
   private setPendingRates(state: LifeState, month: number): void {
     const { world } = this;
-    const then = month + REACTION_MONTHS;
+    const targetMonth = month + REACTION_MONTHS;
     const index = (state.voiceLog + state.voiceMoved + state.dataLog + state.dataMoved) / 2 + state.fade;
     const before = state.usual.length === 0 ? [index] : state.usual;
     const usual = before.reduce((sum, value) => sum + value, 0) / before.length;
     const day = firstDayOfMonth(world, month + 1);
     const drivers: Drivers = {
       overpaid: state.overpaid,
-      monthsSinceContract: monthsSinceContract(state, then - 1),
+      monthsSinceContract: monthsSinceContract(state, targetMonth - 1),
       drop: Math.max(0, usual - index),
       complaints: state.complaints,
       rivalCalls: state.rivalCalls,
@@ -208,7 +208,7 @@ export class MonthSimulator {
       arrearsMonths: state.arrearsMonths,
     };
     fillObservableRates(drivers, this.rates);
-    pendingRates(state, then).set(this.rates);
+    pendingRates(state, targetMonth).set(this.rates);
     state.usual = [...state.usual.slice(-2), index];
   }
 }

@@ -18,36 +18,36 @@ interface Outcome {
   type: number | undefined;
 }
 
-interface LivedOn {
+interface OneHousehold {
   outcome: Outcome;
   lives: Lives;
-  couldChange: ReadonlySet<number>;
+  canChangePlan: ReadonlySet<number>;
 }
 
 /** Records which members could change the plan in the month of the contact. */
-class Onlooker extends ContactSimulator {
-  readonly couldChange = new Set<number>();
+class PlanRecorder extends ContactSimulator {
+  readonly canChangePlan = new Set<number>();
 
   override onMonthEnd(household: number, members: readonly LifeState[], month: number): void {
     for (const state of members) {
-      if (month === REQUEST.months && canTakePlan(state, month)) this.couldChange.add(state.at);
+      if (month === REQUEST.months && canTakePlan(state, month)) this.canChangePlan.add(state.at);
     }
     super.onMonthEnd(household, members, month);
   }
 }
 
 /** The continuation of `respond` for one household, with or without a contact, for a given response. */
-function livedOn(world: World, household: number, contact?: Contact): LivedOn {
+function simulateOne(world: World, household: number, contact?: Contact): OneHousehold {
   const lives = allocateLives(world.subscriptions.count, world.months);
-  const contactSimulator = new Onlooker(world, lives, contact === undefined ? [] : [contact]);
+  const contactSimulator = new PlanRecorder(world, lives, contact === undefined ? [] : [contact]);
   new LifeSimulator(world, lives, { hook: contactSimulator }).simulateHousehold(household);
-  const [came] = contactSimulator.outcomes;
+  const [contactOutcome] = contactSimulator.outcomes;
   const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
-  const spentCny = (came?.costCny ?? 0) + (came?.offerCostCny ?? 0);
+  const spentCny = (contactOutcome?.costCny ?? 0) + (contactOutcome?.offerCostCny ?? 0);
   return {
-    outcome: { stays: sum(lives.stayChance), cny: sum(lives.valueCny) - spentCny, type: came?.type },
+    outcome: { stays: sum(lives.stayChance), cny: sum(lives.valueCny) - spentCny, type: contactOutcome?.type },
     lives,
-    couldChange: contactSimulator.couldChange,
+    canChangePlan: contactSimulator.canChangePlan,
   };
 }
 
@@ -68,7 +68,7 @@ describe('the outlook', () => {
   test('has the expectation of a continuation without contacts', () => {
     expect(households.length).toBeGreaterThan(40);
     for (const household of households) {
-      const { lives: noContact } = livedOn(later, household);
+      const { lives: noContact } = simulateOne(later, household);
       for (const at of sampleMembers(household)) {
         expect(outlook.noContactStays[at]).toBeCloseTo(noContact.stayChance[at]!, 5);
         expect(outlook.noContactCny[at]! / noContact.valueCny[at]!).toBeCloseTo(1, 5);
@@ -81,17 +81,17 @@ describe('the outlook', () => {
     const answers: Response[] = ['no_answer', 'declined', 'accepted'];
     let compared = 0;
     for (const household of households.slice(0, 16)) {
-      const { outcome: noContact, lives: then, couldChange } = livedOn(later, household);
+      const { outcome: noContact, lives: baseline, canChangePlan } = simulateOne(later, household);
       const members = sampleMembers(household);
-      if (members.some((at) => !isInUse(then, world.subscriptions.activatedDay[at]!, at, day))) continue;
+      if (members.some((at) => !isInUse(baseline, world.subscriptions.activatedDay[at]!, at, day))) continue;
       for (const at of members) {
         const gains = TREATMENTS.map(({ offer, channel }) => {
           const contact = { number: 0, at, month: world.months, day, second: CONTACT_HOUR * 3600, offer, channel };
           const [missed, declined, accepted] = answers.map(
-            (given) => livedOn(later, household, { ...contact, campaign: 'K', given }).outcome,
+            (given) => simulateOne(later, household, { ...contact, campaign: 'K', given }).outcome,
           );
           const answered = answerChance(channel, CONTACT_HOUR);
-          const isOpen = offer !== 'fitted_plan' || couldChange.has(at);
+          const isOpen = offer !== 'fitted_plan' || canChangePlan.has(at);
           const taken = isOpen ? acceptChance(declined!.type!, channel) : 0;
           const expected = (of: 'stays' | 'cny'): number =>
             (1 - answered) * missed![of] +

@@ -114,9 +114,9 @@ export class PastCampaigns {
     if (state.joined > month - REACTION_MONTHS - 1) return;
     const risk = hazardOf(pendingRates(state, month));
     const isListed = isOnList(state.billCny, monthsSinceContract(state, month));
-    const { agent, isAnswered: picksUp, isCalled } = sampleOldCall(stream, at, isListed);
+    const { agent, isAnswered: wouldAnswer, isCalled } = sampleOldCall(stream, at, isListed);
     const touchDay = firstDayOfMonth(world, month) + 2 + stream.at(Purpose.oldRule, at, 2).below(9);
-    const answers = picksUp && isInUse(lives, world.subscriptions.activatedDay[at]!, at, touchDay);
+    const answers = wouldAnswer && isInUse(lives, world.subscriptions.activatedDay[at]!, at, touchDay);
     const type = sampleResponseType(stream, at, state.overpaid, risk);
     state.oldExposure = { type, isCalled: true, isAnswered: answers };
     lives.isOldCalled[at] = isCalled ? 1 : 0;

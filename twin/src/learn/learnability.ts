@@ -14,39 +14,23 @@ const TRAINING_MONTHS_MAX = 7;
 const FIRST_MONTHS_LEFT_OUT = 2;
 const TREES = 400;
 
-/** AUC on the same rows, the mean over months weighted by churners. */
-export interface Learnability {
-  trainingRows: number;
-  judgedRows: number;
-  churners: number;
-  /** By the observable hazard, the upper bound for the columns; and by the whole hazard. */
-  observable: number;
-  withLatent: number;
-  boosting: number;
-  /** Linear in the same columns. */
-  logistic: number;
-  /** Boosting on the same columns, shuffled among the rows of each month. */
-  shuffled: number;
-  /** The better of both directions. */
-  singleColumns: { name: string; auc: number }[];
-  singleColumnMax: number;
-}
+export type Learnability = Awaited<ReturnType<typeof learnabilityOf>>;
 
 /**
  * Compares plain learners with the oracle on the same rows, forward in time: they train on months whose outcome was
- * known at the end of the first judged month.
+ * known at the end of the first judged month. An AUC is the mean over months, weighted by churners.
  * @throws Error for a short span
  */
-export async function learnabilityOf(rows: ObservableRows, seed: number): Promise<Learnability> {
+export async function learnabilityOf(rows: ObservableRows, seed: number) {
   const months = [...new Set(rows.months)].sort((left, right) => left - right);
   const judgedMonths = months.slice(-JUDGED_MONTHS);
-  const learnt = months
+  const trainingMonths = months
     .slice(FIRST_MONTHS_LEFT_OUT)
     .filter((month) => month <= judgedMonths[0]! - REACTION_MONTHS)
     .slice(-TRAINING_MONTHS_MAX);
-  if (learnt.length === 0) throw new Error('The span is too short: learning needs nine months');
+  if (trainingMonths.length === 0) throw new Error('The span is too short: learning needs nine months');
   const all = Uint32Array.from(rows.months, (_, row) => row);
-  const training = all.filter((row) => learnt.includes(rows.months[row]!));
+  const training = all.filter((row) => trainingMonths.includes(rows.months[row]!));
   const judged = judgedMonths.map((month) => all.filter((row) => rows.months[row] === month));
   const auc = (score: (row: number) => number): number => aucOf(rows, judged, score);
   const table = new Table(rows.names.map((name, at) => ({ kind: 'number', name, values: rows.columns[at]! })));
@@ -55,7 +39,7 @@ export async function learnabilityOf(rows: ObservableRows, seed: number): Promis
     ...{ growthFor: panelGrowthFor, treesMax: TREES, patienceTrees: 0 },
     binning: { ...defaultBoosting.binning, binsMax: 63 },
   });
-  const straight = new LogisticRegression([{ design: { knotCount: 0, levelRowsMin: 5, levelsMax: 300 }, lambda: 10 }]);
+  const linear = new LogisticRegression([{ design: { knotCount: 0, levelRowsMin: 5, levelsMax: 300 }, lambda: 10 }]);
   const fitted = async (learner: Learner, of: Table): Promise<number> => {
     const model = await learner.fit(of, rows.labels, training, { seed });
     const scores = new Float64Array(all.length);
@@ -70,11 +54,14 @@ export async function learnabilityOf(rows: ObservableRows, seed: number): Promis
     trainingRows: training.length,
     judgedRows: judged.reduce((sum, part) => sum + part.length, 0),
     churners: judged.reduce((sum, part) => sum + churnersOf(rows, part), 0),
+    /** By the observable hazard, the upper bound for the columns; and by the whole hazard. */
     observable: auc((row) => rows.observable[row]!),
     withLatent: auc((row) => rows.hazard[row]!),
     boosting: await fitted(boosting, table),
-    logistic: await fitted(straight, table),
+    logistic: await fitted(linear, table),
+    /** Boosting on columns shuffled among the rows of each month. */
     shuffled: await fitted(boosting, shuffledTable(rows, seed)),
+    /** The better of both directions. */
     singleColumns: singleColumns.sort((left, right) => right.auc - left.auc),
     singleColumnMax: SINGLE_COLUMN_MAX,
   };

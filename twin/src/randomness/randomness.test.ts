@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { SCATTER_RANGE, scatter } from './scatter.js';
 import { Purpose, Stream } from './stream.js';
 
-function drawn(stream: Stream, count: number): number[] {
+function numbersOf(stream: Stream, count: number): number[] {
   return Array.from({ length: count }, () => stream.next());
 }
 
@@ -11,9 +11,9 @@ describe('a stream', () => {
     fc.assert(
       fc.property(fc.integer(), fc.integer(), fc.nat(400), fc.nat(20), (seed, subject, time, before) => {
         const stream = new Stream(seed);
-        drawn(stream.at(Purpose.name, 1), before);
-        const again = drawn(stream.at(Purpose.callGraph, subject, time), 5);
-        expect(again).toEqual(drawn(new Stream(seed).at(Purpose.callGraph, subject, time), 5));
+        numbersOf(stream.at(Purpose.name, 1), before);
+        const again = numbersOf(stream.at(Purpose.callGraph, subject, time), 5);
+        expect(again).toEqual(numbersOf(new Stream(seed).at(Purpose.callGraph, subject, time), 5));
       }),
     );
   });
@@ -37,9 +37,9 @@ describe('a stream', () => {
 
   test('has the moments of its distributions', () => {
     const stream = new Stream(8).at(Purpose.person, 1);
-    const draws = 20_000;
-    const mean = (draw: () => number): number =>
-      Array.from({ length: draws }, draw).reduce((sum, x) => sum + x, 0) / draws;
+    const count = 20_000;
+    const mean = (sample: () => number): number =>
+      Array.from({ length: count }, sample).reduce((sum, x) => sum + x, 0) / count;
     expect(mean(() => stream.poisson(2.5))).toBeCloseTo(2.5, 1);
     expect(mean(() => stream.poisson(80)) / 80).toBeCloseTo(1, 1.9);
     expect(mean(() => stream.exponential(3))).toBeCloseTo(3, 0.9);

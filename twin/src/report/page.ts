@@ -128,8 +128,8 @@ function chart(title: string, titleZh: string, drawing: string, note: string): s
 }
 
 /** The operator's value next to the published one. */
-function comparison(ours: string, { value, source }: Published): string {
-  const here = ours === '' ? '' : `Here: ${escaped(ours)}. `;
+function comparison(own: string, { value, source }: Published): string {
+  const here = own === '' ? '' : `Here: ${escaped(own)}. `;
   return `${here}Published: ${escaped(value)}. <small>${escaped(source)}</small>`;
 }
 
@@ -140,7 +140,7 @@ function bars({ labels, values }: Series): string {
   const highest = Math.max(...values, 1e-9);
   const step = WIDTH / Math.max(1, values.length);
   const every = Math.ceil(labels.length / LABELS_MAX);
-  const drawn = values.map((value, at) => {
+  const svgBars = values.map((value, at) => {
     const height = (value / highest) * (HEIGHT - FOOT);
     const left = at * step;
     const label = escaped(labels[at]!);
@@ -154,7 +154,7 @@ function bars({ labels, values }: Series): string {
     const text = `<text x="${(left + step / 2).toFixed(1)}" y="${HEIGHT - 4}"${fitted}>${label}</text>`;
     return at % every === 0 ? bar + text : bar;
   });
-  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">${drawn.join('')}</svg>`;
+  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">${svgBars.join('')}</svg>`;
 }
 
 function percent(share: number): string {

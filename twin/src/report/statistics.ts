@@ -9,37 +9,7 @@ export interface Series {
   values: number[];
 }
 
-export interface OperatorStatistics {
-  arpuMean: number;
-  /** Subscriptions by ARPU in steps of 20 CNY. */
-  arpu: Series;
-  /** ARPU quantiles of the upper tail, CNY. */
-  arpuTail: Series;
-  /** Revenue share of the tenth with the highest bills. */
-  topTenthShare: number;
-  tenureYears: Series;
-  /** Share of calls by hour; on workdays and on other days. */
-  callsByHour: Series;
-  callsByHourAtRest: Series;
-  callsByWeekday: Series;
-  minutesMean: number;
-  dataGbMean: number;
-  /** Subscriptions by number of on-net call partners in the last month. */
-  degree: Series;
-  degreeMean: number;
-  /** Subscribers per household. */
-  householdSizes: Series;
-  personsPerHousehold: number;
-  /** Share still active by month since activation, of those that joined within the span. */
-  survival: Series;
-  churnPerMonth: number;
-  /** Churners by cause. */
-  causes: Series;
-  /** Mean observable rate per month and thousand at risk. */
-  hazardByCause: Series;
-  /** Churners per month and thousand at risk, by years of tenure. */
-  hazardByTenure: Series;
-}
+export type OperatorStatistics = Awaited<ReturnType<typeof queryStatistics>>;
 
 export async function readStatistics(folder: string): Promise<OperatorStatistics> {
   return withDuckDb({ threads: '2' }, async (connection) => {
@@ -77,7 +47,7 @@ async function define(connection: DuckDBConnection, folder: string): Promise<voi
   );
 }
 
-async function queryStatistics(connection: DuckDBConnection): Promise<OperatorStatistics> {
+async function queryStatistics(connection: DuckDBConnection) {
   const one = async (sql: string): Promise<number> => {
     const rows = (await connection.runAndReadAll(sql)).getRows();
     return Number(rows[0]?.[0] ?? 0);
@@ -93,6 +63,7 @@ async function queryStatistics(connection: DuckDBConnection): Promise<OperatorSt
     );
   return {
     arpuMean: await one('select avg(arpu_cny) from billing'),
+    /** Subscriptions by ARPU in steps of 20 CNY. */
     arpu: await series(
       `select step || '–', n from (
          select least(floor(arpu_cny / 20) * 20, 400)::int as step, count(*) as n from billing group by 1)
@@ -102,6 +73,7 @@ async function queryStatistics(connection: DuckDBConnection): Promise<OperatorSt
       `select date_diff('year', activated_on::date, (select max(activated_on::date) from subscriptions)), count(*)
        from subscriptions group by 1 order by 1`,
     ),
+    /** Share of calls by hour; on workdays and on other days. */
     callsByHour: await byHour(false),
     callsByHourAtRest: await byHour(true),
     callsByWeekday: await series(
@@ -113,26 +85,33 @@ async function queryStatistics(connection: DuckDBConnection): Promise<OperatorSt
       'select avg((try_cast(voice_out_s as double) + try_cast(voice_in_s as double)) / 60) from usage_all',
     ),
     dataGbMean: await one('select avg(try_cast(data_mb as double)) / 1000 from usage_all'),
+    /** Quantiles of the upper tail, CNY. */
     arpuTail: await series(
       `select unnest([500, 250, 100, 50, 10, 1]) || ' ‰',
          unnest(quantile_cont(arpu_cny, [0.5, 0.75, 0.9, 0.95, 0.99, 0.999])) from billing`,
     ),
+    /** Revenue share of the tenth with the highest bills. */
     topTenthShare: await one(
       `select sum(arpu_cny) filter (place <= 0.1) / sum(arpu_cny) from (
          select arpu_cny, percent_rank() over (order by arpu_cny desc) as place from billing)`,
     ),
+    /** Subscriptions by number of on-net call partners in the last month. */
     degree: await series(`select least(n, 20), count(*) from (${DEGREES}) group by 1 order by 1`),
     degreeMean: await one(`select avg(n) from (${DEGREES})`),
+    /** Subscribers per household. */
     householdSizes: await series(`select n, count(*) from (${PERSONS_BY_HOUSEHOLD}) group by 1 order by 1`),
     personsPerHousehold: await one(`select avg(n) from (${PERSONS_BY_HOUSEHOLD})`),
+    /** Share still active by month since activation, of those that joined within the span. */
     survival: await series(SURVIVAL),
     churnPerMonth: await one('select (select count(*) from departures) / (select count(*) from hazards)'),
     causes: await series('select cause, count(*) as n from departures group by 1 order by n desc'),
+    /** Mean observable rate per month and thousand at risk. */
     hazardByCause: await series(
       `select name, 1000 * rate from (
          unpivot (select ${CAUSES.map((cause) => `avg(${cause}::double) as ${cause}`).join(', ')} from hazards)
          on columns(*) into name name value rate) order by rate desc`,
     ),
+    /** Churners per month and thousand at risk, by years of tenure. */
     hazardByTenure: await series(
       `select least(date_diff('month', s.activated_on::date, (h.month || '-01')::date) // 12, 10) as years,
          1000 * count(d.month) / count(*)

@@ -105,13 +105,13 @@ function channelOf(name: string, fail: Fail): Channel {
 function placesOf(world: World): (id: string) => number | undefined {
   const identifiers = new Identifiers(world);
   const { count } = world.subscriptions;
-  const own = new Map<string, number>();
-  for (let at = 0; at < count; at += 1) own.set(identifiers.subscription(at), at);
+  const operatorIds = new Map<string, number>();
+  for (let at = 0; at < count; at += 1) operatorIds.set(identifiers.subscription(at), at);
   let internal: Map<string, number> | undefined;
   return (id) => {
-    const found = own.get(id);
-    if (found !== undefined || !id.includes('-')) return found;
-    internal ??= new Map([...own].map(([key, at]) => [subscriptionId(OPERATOR, key), at]));
+    const index = operatorIds.get(id);
+    if (index !== undefined || !id.includes('-')) return index;
+    internal ??= new Map([...operatorIds].map(([key, at]) => [subscriptionId(OPERATOR, key), at]));
     return internal.get(id.toLowerCase());
   };
 }

@@ -15,17 +15,17 @@ let noContact: Lives;
 
 beforeAll(() => {
   world = buildWorld({ seed: 15, subscribers: 2000, months: HISTORY, to: '2026-08', continuedMonths: CONTINUED });
-  ({ lives: noContact } = lived([]));
+  ({ lives: noContact } = simulate([]));
 });
 
-interface Lived {
+interface Simulated {
   lives: Lives;
   contactSimulator: ContactSimulator;
   contacts: Contact[];
   policy: PolicySummary;
 }
 
-function lived(contacts: Contact[]): Lived {
+function simulate(contacts: Contact[]): Simulated {
   const lives = allocateLives(world.subscriptions.count, world.months);
   const contactSimulator = new ContactSimulator(world, lives, contacts);
   new LifeSimulator(world, lives, { hook: contactSimulator }).simulateHouseholds();
@@ -51,12 +51,12 @@ function contactsOf(calls: readonly Call[]): Contact[] {
 }
 
 const all = (): number[] => Array.from({ length: world.subscriptions.count }, (_, at) => at);
-const there = (): number[] => all().filter((at) => noContact.stayChance[at]! > 0);
+const active = (): number[] => all().filter((at) => noContact.stayChance[at]! > 0);
 const householdOf = (at: number): number => world.people.household[world.subscriptions.person[at]!]!;
 
 /** Additional expected stayers by type if all subscriptions are called. */
 function gainedBy(offer: OfferKind): Record<string, number> {
-  const { byType } = lived(contactsOf(there().map((at) => ({ at, offer })))).policy;
+  const { byType } = simulate(contactsOf(active().map((at) => ({ at, offer })))).policy;
   return Object.fromEntries(Object.entries(byType).map(([type, { stayedExpected }]) => [type, stayedExpected]));
 }
 
@@ -97,7 +97,7 @@ describe('a continued world', () => {
   });
 
   test('has expectations close to its outcomes', () => {
-    const { noContact, atStart } = lived([]).policy;
+    const { noContact, atStart } = simulate([]).policy;
     expect(Math.abs(noContact.stayed - noContact.stayedExpected) / atStart).toBeLessThan(0.02);
     expect(noContact.stayed).toBeLessThan(atStart);
   });
@@ -105,13 +105,17 @@ describe('a continued world', () => {
 
 describe('contacts', () => {
   test('change nothing in households without contacts, to the byte', () => {
-    const contacted = there().filter((at) => scramble(householdOf(at)) % 3 === 0);
-    const { lives } = lived(contactsOf(contacted.map((at) => ({ at }))));
+    const contacted = active().filter((at) => scramble(householdOf(at)) % 3 === 0);
+    const { lives } = simulate(contactsOf(contacted.map((at) => ({ at }))));
     const households = new Set(contacted.map(householdOf));
-    const [touched, others] = [true, false].map((is) => all().filter((at) => households.has(householdOf(at)) === is));
+    const [contactedHouseholds, others] = [true, false].map((is) =>
+      all().filter((at) => households.has(householdOf(at)) === is),
+    );
     expect(others!.length).toBeGreaterThan(500);
     expect(others!.filter((at) => lifeOf(lives, at) !== lifeOf(noContact, at))).toEqual([]);
-    expect(touched!.filter((at) => lifeOf(lives, at) !== lifeOf(noContact, at)).length).toBeGreaterThan(150);
+    expect(contactedHouseholds!.filter((at) => lifeOf(lives, at) !== lifeOf(noContact, at)).length).toBeGreaterThan(
+      150,
+    );
   });
 
   test.each(['discount', 'product', 'care'] as const)(
@@ -132,31 +136,31 @@ describe('contacts', () => {
   });
 
   test('have no effect if the system reports no answer, and their effect if it reports one', () => {
-    const calls = there().map((at) => ({ at }));
-    const unanswered = lived(contactsOf(calls.map((call) => ({ ...call, given: 'no_answer' as const }))));
+    const calls = active().map((at) => ({ at }));
+    const unanswered = simulate(contactsOf(calls.map((call) => ({ ...call, given: 'no_answer' as const }))));
     expect(unanswered.policy.gained).toMatchObject({ stayed: 0, stayedExpected: 0, valueCny: 0 });
     expect(unanswered.policy.costCny.contacts).toBeGreaterThan(0);
-    const declined = lived(contactsOf(calls.map((call) => ({ ...call, given: 'declined' as const }))));
+    const declined = simulate(contactsOf(calls.map((call) => ({ ...call, given: 'declined' as const }))));
     expect(declined.policy.gained.stayedExpected).toBeGreaterThan(5);
     expect(declined.lives.hasDiscount.every((has) => has === 0)).toBe(true);
   });
 
   test('do not reach churned subscriptions, and reduce bills by accepted offers', () => {
-    const gone = all().filter((at) => noContact.churnMonth[at]! >= 0 && noContact.churnMonth[at]! < HISTORY - 1);
-    const { contactSimulator } = lived(contactsOf(gone.map((at) => ({ at }))));
+    const churned = all().filter((at) => noContact.churnMonth[at]! >= 0 && noContact.churnMonth[at]! < HISTORY - 1);
+    const { contactSimulator } = simulate(contactsOf(churned.map((at) => ({ at }))));
     // suspended subscriptions are not reached either
     expect(new Set(contactSimulator.outcomes.map(({ response }) => response))).toEqual(new Set(['not_reached']));
-    const accepted = lived(contactsOf(there().map((at) => ({ at, given: 'accepted' as const }))));
+    const accepted = simulate(contactsOf(active().map((at) => ({ at, given: 'accepted' as const }))));
     const months = accepted.lives.hasDiscount.reduce((sum, has) => sum + has, 0);
-    expect(months).toBeGreaterThan(4 * there().length);
-    expect(accepted.policy.gained.valueCny).toBeLessThan(-10 * 4 * there().length);
+    expect(months).toBeGreaterThan(4 * active().length);
+    expect(accepted.policy.gained.valueCny).toBeLessThan(-10 * 4 * active().length);
   });
 
   test('saturate: six calls retain fewer than six times one, and finally annoy', () => {
     const call = { offer: 'care', given: 'declined' } as const;
     const calls = (times: number): Call[] =>
-      there().flatMap((at) => Array.from({ length: times }, () => ({ at, ...call })));
-    const gain = (times: number): number => lived(contactsOf(calls(times))).policy.gained.stayedExpected;
+      active().flatMap((at) => Array.from({ length: times }, () => ({ at, ...call })));
+    const gain = (times: number): number => simulate(contactsOf(calls(times))).policy.gained.stayedExpected;
     const [one, two, six] = [gain(1), gain(2), gain(6)];
     expect(two - one).toBeLessThan(one);
     expect(six).toBeLessThan(two);
@@ -165,26 +169,27 @@ describe('contacts', () => {
 
 describe('two policies with the same random numbers', () => {
   test('have the same answers to calls of both', () => {
-    const [some, more] = [there().slice(0, 400), there().slice(0, 800)];
-    const one = lived(contactsOf(some.map((at) => ({ at }))));
-    const two = lived(contactsOf(more.map((at) => ({ at }))));
+    const [some, more] = [active().slice(0, 400), active().slice(0, 800)];
+    const one = simulate(contactsOf(some.map((at) => ({ at }))));
+    const two = simulate(contactsOf(more.map((at) => ({ at }))));
     // members of a household with another contact may respond differently, but answer alike
-    const picksUp = ({ contactSimulator }: Lived, number: number): boolean =>
+    const answers = ({ contactSimulator }: Simulated, number: number): boolean =>
       contactSimulator.outcomes[number]!.response !== 'no_answer';
-    expect(some.filter((_, number) => picksUp(one, number) !== picksUp(two, number))).toEqual([]);
+    expect(some.filter((_, number) => answers(one, number) !== answers(two, number))).toEqual([]);
   });
 
   test('a targeted one retains more at a lower cost', () => {
-    const calling = (whom: readonly number[]): Lived => lived(contactsOf(whom.map((at) => ({ at, offer: 'care' }))));
-    const everybody = calling(there());
-    const types = typesOf({ contacts: everybody.contacts, outcomes: everybody.contactSimulator.outcomes });
+    const callAll = (targets: readonly number[]): Simulated =>
+      simulate(contactsOf(targets.map((at) => ({ at, offer: 'care' }))));
+    const untargeted = callAll(active());
+    const types = typesOf({ contacts: untargeted.contacts, outcomes: untargeted.contactSimulator.outcomes });
     const isAtRisk = (at: number): boolean => noContact.hazard[at * world.months + HISTORY - 1]! > 0.015;
-    const atRisk = there().filter((at) => types.get(at) === 0 && isAtRisk(at));
-    const knowing = calling(atRisk);
-    const blind = calling(there().slice(0, atRisk.length));
-    expect(knowing.policy.contacts).toBe(blind.policy.contacts);
-    expect(knowing.policy.gained.stayedExpected).toBeGreaterThan(3 * blind.policy.gained.stayedExpected);
-    expect(knowing.policy.gained.netCny).toBeGreaterThan(0);
-    expect(knowing.policy.gained.netCny).toBeGreaterThan(everybody.policy.gained.netCny);
+    const atRisk = active().filter((at) => types.get(at) === 0 && isAtRisk(at));
+    const targeted = callAll(atRisk);
+    const first = callAll(active().slice(0, atRisk.length));
+    expect(targeted.policy.contacts).toBe(first.policy.contacts);
+    expect(targeted.policy.gained.stayedExpected).toBeGreaterThan(3 * first.policy.gained.stayedExpected);
+    expect(targeted.policy.gained.netCny).toBeGreaterThan(0);
+    expect(targeted.policy.gained.netCny).toBeGreaterThan(untargeted.policy.gained.netCny);
   });
 });

@@ -41,12 +41,11 @@ export class ContactSimulator implements MonthEndHook {
     this.outcomes = contacts.map(() => unlived);
     for (const contact of contacts) {
       const place = contact.at * world.months + contact.month;
-      const found = this.ofPlace.get(place);
-      if (found === undefined) this.ofPlace.set(place, [contact]);
-      else found.push(contact);
+      if (!this.ofPlace.has(place)) this.ofPlace.set(place, []);
+      this.ofPlace.get(place)!.push(contact);
     }
     const inOrder = (left: Contact, right: Contact): number => left.day - right.day || left.second - right.second;
-    for (const found of this.ofPlace.values()) found.sort(inOrder);
+    for (const ofMonth of this.ofPlace.values()) ofMonth.sort(inOrder);
   }
 
   onMonthEnd(_household: number, members: readonly LifeState[], month: number): void {
@@ -68,27 +67,30 @@ export class ContactSimulator implements MonthEndHook {
   private contact(contact: Contact, ordinal: number, state: LifeState, members: readonly LifeState[]): void {
     const { lives, stream, world } = this;
     const { number, at, month, day, second, channel } = contact;
-    const isThere = isInUse(lives, world.subscriptions.activatedDay[at]!, at, day);
+    const isReachable = isInUse(lives, world.subscriptions.activatedDay[at]!, at, day);
     const key = month * ORDINALS + ordinal;
-    const picksUp = stream.at(Purpose.contactAnswer, at, key).chance(answerChance(channel, Math.floor(second / 3600)));
-    const isAnswered = contact.given === undefined ? picksUp : isAnswer(contact.given);
+    const wouldAnswer = stream
+      .at(Purpose.contactAnswer, at, key)
+      .chance(answerChance(channel, Math.floor(second / 3600)));
+    const isAnswered = contact.given === undefined ? wouldAnswer : isAnswer(contact.given);
     const type = this.typeOf(state, month);
-    const takes = stream.at(Purpose.contactAccept, at, key).chance(acceptChance(type, channel));
-    const wouldTake = contact.given === undefined ? takes && this.isOpen(state, contact) : contact.given === 'accepted';
-    const isAccepted = isAnswered && wouldTake;
+    const accepts = stream.at(Purpose.contactAccept, at, key).chance(acceptChance(type, channel));
+    const wouldAccept =
+      contact.given === undefined ? accepts && this.isOpen(state, contact) : contact.given === 'accepted';
+    const isAccepted = isAnswered && wouldAccept;
     this.outcomes[number] = {
-      response: responseOf(isThere && contact.given !== 'not_reached', isAnswered, isAccepted),
-      type: isThere ? type : undefined,
-      costCny: contactCostCny(channel, isThere && isAnswered),
-      offerCostCny: isThere && isAccepted && contact.offer === 'handset' ? HANDSET_VOUCHER_CNY : 0,
+      response: responseOf(isReachable && contact.given !== 'not_reached', isAnswered, isAccepted),
+      type: isReachable ? type : undefined,
+      costCny: contactCostCny(channel, isReachable && isAnswered),
+      offerCostCny: isReachable && isAccepted && contact.offer === 'handset' ? HANDSET_VOUCHER_CNY : 0,
     };
     // a churned life continues for the expectations, without spill-over
-    if (!isAnswered || (!isThere && !state.hasChurned)) return;
-    for (const member of isThere ? members : [state]) this.move(member, contact, member === state);
-    if (isAccepted) this.take(state, contact, isThere);
+    if (!isAnswered || (!isReachable && !state.hasChurned)) return;
+    for (const member of isReachable ? members : [state]) this.applyEffect(member, contact, member === state);
+    if (isAccepted) this.applyOffer(state, contact, isReachable);
   }
 
-  private move(state: LifeState, { month, offer, channel }: Contact, isOwn: boolean): void {
+  private applyEffect(state: LifeState, { month, offer, channel }: Contact, isOwn: boolean): void {
     if (month < state.firstMonth) return;
     const timing = {
       overpaid: state.overpaid,
@@ -99,14 +101,14 @@ export class ContactSimulator implements MonthEndHook {
     state.effects.push(contactEffect(state.effects, { month, isOwn, type, offer, channel, timing }));
   }
 
-  private take(state: LifeState, { month, day, offer, campaign }: Contact, isThere: boolean): void {
+  private applyOffer(state: LifeState, { month, day, offer, campaign }: Contact, isReachable: boolean): void {
     switch (offer) {
       case 'discount':
         state.discountUntil = month + OFFER_MONTHS;
         break;
       case 'product':
         state.giftUntil = month + OFFER_MONTHS;
-        if (!isThere) break;
+        if (!isReachable) break;
         this.lives.giftDay[state.at] = day;
         this.giftCampaign.set(state.at, campaign);
         break;
@@ -115,7 +117,7 @@ export class ContactSimulator implements MonthEndHook {
         break;
       case 'handset':
         state.contractEnd = contractWithHandset(state, month);
-        if (isThere) this.lives.handsetDay[state.at] = Math.min(day, this.lives.handsetDay[state.at]!);
+        if (isReachable) this.lives.handsetDay[state.at] = Math.min(day, this.lives.handsetDay[state.at]!);
         break;
       case 'care':
         break;

@@ -65,12 +65,12 @@ function* effectRows(
   contactHistory: ContactHistory,
 ): Generator<Cell[]> {
   const householdOf = (at: number): number => people.household[subscriptions.person[at]!]!;
-  const touched = new Set(contactHistory.contacts.map(({ at }) => at));
-  const reached = new Set([...touched].map(householdOf));
+  const contacted = new Set(contactHistory.contacts.map(({ at }) => at));
+  const contactedHouseholds = new Set([...contacted].map(householdOf));
   const types = typesOf(contactHistory);
-  const leaves = ({ churnMonth }: Lives, at: number): Cell =>
+  const churnMonthText = ({ churnMonth }: Lives, at: number): Cell =>
     churnMonth[at]! < 0 ? undefined : monthText(firstMonth + churnMonth[at]!);
-  const members = [...reached].flatMap((household) => {
+  const members = [...contactedHouseholds].flatMap((household) => {
     const [first, after] = subscriptionRange(subscriptions, households, household);
     return Array.from({ length: after - first }, (_, place) => first + place);
   });
@@ -81,10 +81,10 @@ function* effectRows(
     yield [
       identifiers.subscription(at),
       identifiers.household(householdOf(at)),
-      flagText(touched.has(at)),
+      flagText(contacted.has(at)),
       type === undefined ? undefined : RESPONSE_TYPES[type],
-      leaves(noContact, at),
-      leaves(lives, at),
+      churnMonthText(noContact, at),
+      churnMonthText(lives, at),
       noContact.stayChance[at]!.toPrecision(6),
       lives.stayChance[at]!.toPrecision(6),
       noContact.valueCny[at]!.toFixed(2),

@@ -15,32 +15,11 @@ export interface PolicyOutcome {
   valueCny: number;
 }
 
-/** Value of a policy compared with the same world without contacts; `truth/policy.json`. */
-export interface PolicySummary {
-  formatVersion: 1;
-  /** First and last month of the continuation. */
-  from: string;
-  to: string;
-  atStart: number;
-  contacts: number;
-  responses: Record<string, number>;
-  /** Cost of the contacts, and one-off cost of accepted offers. */
-  costCny: { contacts: number; offers: number };
-  noContact: PolicyOutcome;
-  underPolicy: PolicyOutcome;
-  /** Policy minus no contact; `netCny` after all costs. */
-  gained: PolicyOutcome & { netCny: number };
-  /** Contacted subscriptions by response type at the first contact. */
-  byType: Record<string, { subscriptions: number; stayedExpected: number; valueCny: number }>;
-}
+/** `truth/policy.json`. */
+export type PolicySummary = ReturnType<typeof policyOf>;
 
-/** @param baseline lives of the same world without contacts */
-export function policyOf(
-  world: World,
-  baseline: Lives,
-  lives: Lives,
-  { contacts, outcomes }: ContactHistory,
-): PolicySummary {
+/** Value of a policy compared with the same world without contacts. @param baseline lives without contacts */
+export function policyOf(world: World, baseline: Lives, lives: Lives, { contacts, outcomes }: ContactHistory) {
   const noContact = outcomeOf(world, baseline);
   const underPolicy = outcomeOf(world, lives);
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -49,14 +28,15 @@ export function policyOf(
     offers: roundCents(sum(outcomes.map(({ offerCostCny: cost }) => cost))),
   };
   const valueCny = roundCents(underPolicy.valueCny - noContact.valueCny);
-  const counted = (wanted: string): number => outcomes.filter(({ response }) => response === wanted).length;
+  const countOf = (wanted: string): number => outcomes.filter(({ response }) => response === wanted).length;
   return {
     formatVersion: 1,
     from: monthText(world.firstMonth + world.historyMonths),
     to: monthText(world.firstMonth + world.months - 1),
     atStart: baseline.stayChance.reduce((count, chance) => count + (chance > 0 ? 1 : 0), 0),
     contacts: contacts.length,
-    responses: Object.fromEntries(RESPONSES.map((response) => [response, counted(response)])),
+    responses: Object.fromEntries(RESPONSES.map((response) => [response, countOf(response)])),
+    /** Cost of the contacts, and one-off cost of accepted offers. */
     costCny,
     noContact,
     underPolicy,
@@ -66,6 +46,7 @@ export function policyOf(
       valueCny,
       netCny: roundCents(valueCny - costCny.contacts - costCny.offers),
     },
+    /** Contacted subscriptions by response type at the first contact. */
     byType: byType(baseline, lives, { contacts, outcomes }),
   };
 }
@@ -95,18 +76,14 @@ export function typesOf({ contacts, outcomes }: Pick<ContactHistory, 'contacts' 
   return types;
 }
 
-function byType(
-  baseline: Lives,
-  lives: Lives,
-  contactHistory: Pick<ContactHistory, 'contacts' | 'outcomes'>,
-): PolicySummary['byType'] {
-  const found = RESPONSE_TYPES.map(() => ({ subscriptions: 0, stayedExpected: 0, valueCny: 0 }));
+function byType(baseline: Lives, lives: Lives, contactHistory: Pick<ContactHistory, 'contacts' | 'outcomes'>) {
+  const rows = RESPONSE_TYPES.map(() => ({ subscriptions: 0, stayedExpected: 0, valueCny: 0 }));
   for (const [at, type] of typesOf(contactHistory)) {
-    const row = found[type]!;
+    const row = rows[type]!;
     row.subscriptions += 1;
     row.stayedExpected += lives.stayChance[at]! - baseline.stayChance[at]!;
     row.valueCny += lives.valueCny[at]! - baseline.valueCny[at]!;
   }
-  const rounded = found.map((row) => ({ ...row, valueCny: roundCents(row.valueCny) }));
+  const rounded = rows.map((row) => ({ ...row, valueCny: roundCents(row.valueCny) }));
   return Object.fromEntries(RESPONSE_TYPES.map((name, type) => [name, rounded[type]!]));
 }

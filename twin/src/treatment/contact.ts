@@ -20,7 +20,7 @@ export interface Contact {
   channel: Channel;
   offer: OfferKind;
   campaign: string;
-  /** The response, if the system knows it; otherwise the twin samples one. */
+  /** The response in the system's data; otherwise the twin samples one. */
   given: Response | undefined;
 }
 

@@ -9,31 +9,6 @@ import { householdOf, type World } from '../world/world.js';
 /** Share of active subscriptions that a small budget can contact. */
 export const BUDGET_SHARE = 0.05;
 
-/** Gain of a policy over no contact, per thousand active subscriptions, net of all costs. */
-export interface PolicyGain {
-  contacts: number;
-  stayedPerThousand: number;
-  netCnyPerThousand: number;
-  /** Contacts by offer and channel. */
-  treatments: Record<string, number>;
-}
-
-/**
- * Upper bound for contacts in the month after the span, over it and the three months after it: the best treatment of
- * the best member of each household, or none. A second contact in a household would have about half the value, since
- * the first one reaches all members, and is not made.
- */
-export interface BestPolicy {
-  from: string;
-  to: string;
-  atStart: number;
-  noContact: { stayedPerThousand: number; cnyPerThousand: number };
-  budgetShare: number;
-  /** Optimised for value, and for retention at any cost; with and without a budget. */
-  byValue: { unlimited: PolicyGain; budget: PolicyGain };
-  byRetention: { unlimited: PolicyGain; budget: PolicyGain };
-}
-
 /** A possible contact. */
 interface Candidate {
   household: number;
@@ -42,8 +17,15 @@ interface Candidate {
   cny: number;
 }
 
-/** Undefined without active subscriptions. */
-export function bestPolicyOf({ world, lives }: TableSource): BestPolicy | undefined {
+export type BestPolicy = NonNullable<ReturnType<typeof bestPolicyOf>>;
+
+/**
+ * Upper bound for contacts in the month after the span, over it and the three months after it: the best treatment of
+ * the best member of each household, or none. A second contact in a household would have about half the value, since
+ * the first one reaches all members, and is not made.
+ * @returns undefined without active subscriptions
+ */
+export function bestPolicyOf({ world, lives }: TableSource) {
   const { outlook } = lives;
   const { count } = world.subscriptions;
   let atStart = 0;
@@ -66,7 +48,7 @@ export function bestPolicyOf({ world, lives }: TableSource): BestPolicy | undefi
     ({ stays }) => stays,
   );
   const contactsMax = Math.floor(BUDGET_SHARE * atStart);
-  const both = (all: Candidate[]): BestPolicy['byValue'] => ({
+  const both = (all: Candidate[]) => ({
     unlimited: gainOf(all, atStart),
     budget: gainOf(all.slice(0, contactsMax), atStart),
   });
@@ -80,6 +62,7 @@ export function bestPolicyOf({ world, lives }: TableSource): BestPolicy | undefi
       cnyPerThousand: perThousand(noContact.cny, atStart),
     },
     budgetShare: BUDGET_SHARE,
+    /** Optimised for value, and for retention at any cost; with and without a budget. */
     byValue: both(byValue),
     byRetention: both(byRetention),
   };
@@ -98,13 +81,16 @@ function candidates(
     if (treatment[at] === 0) continue;
     const household = householdOf(world, at);
     const candidate = { household, treatment: treatment[at]! - 1, stays: stays[at]!, cny: cny[at]! };
-    const source = best.get(household);
-    if (source === undefined || aim(candidate) > aim(source)) best.set(household, candidate);
+    const current = best.get(household);
+    if (current === undefined || aim(candidate) > aim(current)) best.set(household, candidate);
   }
   return [...best.values()].sort((left, right) => aim(right) - aim(left) || left.household - right.household);
 }
 
-function gainOf(contacts: readonly Candidate[], atStart: number): PolicyGain {
+export type PolicyGain = ReturnType<typeof gainOf>;
+
+/** Gain over no contact, per thousand active subscriptions, net of all costs. */
+function gainOf(contacts: readonly Candidate[], atStart: number) {
   const treatments: Record<string, number> = {};
   let [stays, cny] = [0, 0];
   for (const contact of contacts) {

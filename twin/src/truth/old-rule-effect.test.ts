@@ -7,7 +7,7 @@ import { buildWorld, type World } from '../world/world.js';
 import { oldRuleEffectOf } from './old-rule-effect.js';
 import { trialDifference, trueEffectOf } from './trial-effect.js';
 
-function lived(seed: number, subscribers: number): { world: World; lives: Lives } {
+function simulate(seed: number, subscribers: number): { world: World; lives: Lives } {
   const world = buildWorld({ seed, subscribers, months: 12, to: '2026-09' });
   const lives = simulateLives(world);
   return { world, lives };
@@ -23,7 +23,7 @@ describe('the campaign by the old rule', () => {
   });
 
   test.each([5, 6, 7])('biases a comparison of means; the randomised one does not (seed %i)', (seed) => {
-    const { world, lives } = lived(seed, 8000);
+    const { world, lives } = simulate(seed, 8000);
     const { effectOnCalled, naive, naiveError, called, judged } = oldRuleEffectOf(world, lives)!;
     expect(called).toBeGreaterThan(100);
     expect(called).toBeLessThan(judged / 4);
@@ -37,7 +37,7 @@ describe('the campaign by the old rule', () => {
   });
 
   test('has the outcome of the assigned arm for every subscription', () => {
-    const { world, lives } = lived(8, 2000);
+    const { world, lives } = simulate(8, 2000);
     const old = oldRuleMonth(world.months)!;
     const changed = [0, 0];
     for (let at = 0; at < world.subscriptions.count; at += 1) {

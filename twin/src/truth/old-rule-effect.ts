@@ -1,22 +1,14 @@
 import type { Lives } from '../hazard/lives.js';
 import { householdOf, type World } from '../world/world.js';
-import { differenceInMeans, type Difference, type TrialRow } from './difference.js';
+import { differenceInMeans, type TrialRow } from './difference.js';
 
-/** The campaign by the old rule: its true effect, and a naive comparison of called and uncalled customers. */
-export interface OldRuleEffect {
-  judged: number;
-  called: number;
-  /** Additional share of churn in the follow-up caused by the call, among the called; negative retains. */
-  effectOnCalled: { realised: number; expected: number };
-  /** The same if all were called. */
-  effectOnAll: { realised: number; expected: number };
-  naive: Difference;
-  /** The naive estimate minus the realised effect on the called. */
-  naiveError: number;
-}
+export type OldRuleEffect = NonNullable<ReturnType<typeof oldRuleEffectOf>>;
 
-/** Undefined without calls. */
-export function oldRuleEffectOf(world: World, lives: Lives): OldRuleEffect | undefined {
+/**
+ * True effect of the campaign by the old rule, and the naive comparison of called and uncalled customers; undefined
+ * without calls.
+ */
+export function oldRuleEffectOf(world: World, lives: Lives) {
   const rows = oldRuleRows(world, lives);
   const called = rows.filter(({ isTreated }) => isTreated);
   if (called.length < 2 || called.length === rows.length) return undefined;
@@ -25,6 +17,7 @@ export function oldRuleEffectOf(world: World, lives: Lives): OldRuleEffect | und
   return {
     judged: rows.length,
     called: called.length,
+    /** Additional share of churn in the follow-up caused by the call; negative retains. */
     effectOnCalled,
     effectOnAll: meanEffect(lives, rows),
     naive,
@@ -47,7 +40,7 @@ function oldRuleRows(world: World, lives: Lives): OldRuleRow[] {
   return rows;
 }
 
-function meanEffect(lives: Lives, rows: readonly OldRuleRow[]): { realised: number; expected: number } {
+function meanEffect(lives: Lives, rows: readonly OldRuleRow[]) {
   let realised = 0;
   let expected = 0;
   for (const { at } of rows) {

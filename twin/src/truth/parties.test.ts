@@ -28,12 +28,12 @@ test('every subscription is in the truth, with the hard cases of the other table
     ['recycled_numbers', 'recycledNumber'],
   ]) {
     const named = `select subscription_id from truth_households where list_contains(split(hard_case, ';'), '${name}')`;
-    const told = `select subscription_id from truth_${table}`;
-    expect(await count(told)).toBeGreaterThan(3);
+    const inTable = `select subscription_id from truth_${table}`;
+    expect(await count(inTable)).toBeGreaterThan(3);
     // after a hand-over the number no longer belongs to the firm of its former user
     const moved = 'select subscription_id from truth_hand_overs';
-    await expectNone(`((${told}) except (${named})) except (${moved})`);
-    await expectNone(`((${named}) except (${told})) except (${moved})`);
+    await expectNone(`((${inTable}) except (${named})) except (${moved})`);
+    await expectNone(`((${named}) except (${inTable})) except (${moved})`);
   }
 });
 

@@ -17,12 +17,12 @@ beforeAll(() => {
 });
 
 /** The trial under another randomisation. */
-function drawnAgain(stream: Stream, draw: number): TrialRow[] {
+function rerandomise(stream: Stream, repetition: number): TrialRow[] {
   const rows: TrialRow[] = [];
   for (let at = 0; at < world.subscriptions.count; at += 1) {
     if (lives.isJudged[at] !== 1) continue;
     const cluster = householdOf(world, at);
-    const arm = stream.at(Purpose.reRandomisation, cluster, draw).weighted(ARM_SHARES);
+    const arm = stream.at(Purpose.reRandomisation, cluster, repetition).weighted(ARM_SHARES);
     rows.push({ cluster, isTreated: arm > 0, outcome: (lives.outcomes[at]! >> arm) & 1 });
   }
   return rows;
@@ -65,18 +65,18 @@ describe('the past campaign', () => {
   test('its interval has the nominal coverage over many randomisations', () => {
     const truth = trueEffectOf(lives, world.subscriptions.count)!.effect['offers']!.realised;
     const stream = new Stream(99);
-    const draws = 2000;
+    const repetitions = 2000;
     let covered = 0;
     const widths: number[] = [];
-    for (let draw = 0; draw < draws; draw += 1) {
-      const { low, high } = differenceInMeans(drawnAgain(stream, draw));
+    for (let repetition = 0; repetition < repetitions; repetition += 1) {
+      const { low, high } = differenceInMeans(rerandomise(stream, repetition));
       if (low <= truth && truth <= high) covered += 1;
       widths.push(high - low);
     }
-    const median = widths.sort((left, right) => left - right)[draws / 2]!;
+    const median = widths.sort((left, right) => left - right)[repetitions / 2]!;
     // 95 %, with the error of 2,000 repetitions
-    expect(covered / draws).toBeGreaterThan(0.937);
-    expect(covered / draws).toBeLessThan(0.962);
+    expect(covered / repetitions).toBeGreaterThan(0.937);
+    expect(covered / repetitions).toBeLessThan(0.962);
     expect(median).toBeLessThan(1.1 * neymanWidth());
     expect(median).toBeGreaterThan(0.9 * neymanWidth());
   });
@@ -103,9 +103,9 @@ describe('the past campaign', () => {
 
   test('has arms in the specified shares', () => {
     const stream = new Stream(3);
-    const drawn = Array.from({ length: 20_000 }, (_, household) => assignedArm(stream, household));
+    const assigned = Array.from({ length: 20_000 }, (_, household) => assignedArm(stream, household));
     for (const [arm, share] of ARM_SHARES.entries()) {
-      expect(drawn.filter((each) => each === arm).length / drawn.length).toBeCloseTo(share, 1);
+      expect(assigned.filter((each) => each === arm).length / assigned.length).toBeCloseTo(share, 1);
     }
   });
 

@@ -3,17 +3,10 @@ import { ARMS, UNASSIGNED } from '../treatment/trial.js';
 import { householdOf, type World } from '../world/world.js';
 import { differenceInMeans, type Difference, type TrialRow } from './difference.js';
 
-/** True average effect of the past campaign. */
-export interface TrueEffect {
-  judged: number;
-  /** Share of churn within the follow-up if all were in the arm: realised, and expected. */
-  churn: Record<string, { realised: number; expected: number }>;
-  /** Difference from the control arm by offer, and for both offers together; negative retains. */
-  effect: Record<string, { realised: number; expected: number }>;
-}
+export type TrueEffect = NonNullable<ReturnType<typeof trueEffectOf>>;
 
-/** Undefined without a campaign. */
-export function trueEffectOf(lives: Lives, subscriptions: number): TrueEffect | undefined {
+/** True average effect of the past campaign; undefined without one. */
+export function trueEffectOf(lives: Lives, subscriptions: number) {
   const realised = ARMS.map(() => 0);
   const expected = ARMS.map(() => 0);
   let judged = 0;
@@ -26,19 +19,18 @@ export function trueEffectOf(lives: Lives, subscriptions: number): TrueEffect | 
     }
   }
   if (judged === 0) return undefined;
-  const share = (arm: number): { realised: number; expected: number } => ({
-    realised: realised[arm]! / judged,
-    expected: expected[arm]! / judged,
-  });
+  const share = (arm: number) => ({ realised: realised[arm]! / judged, expected: expected[arm]! / judged });
   const offers = ARMS.map((_, arm) => arm).slice(1);
-  const effectOf = (arms: readonly number[]): { realised: number; expected: number } => {
+  const effectOf = (arms: readonly number[]) => {
     const mean = (kind: 'realised' | 'expected'): number =>
       arms.reduce((sum, arm) => sum + share(arm)[kind], 0) / arms.length;
     return { realised: mean('realised') - share(0).realised, expected: mean('expected') - share(0).expected };
   };
   return {
     judged,
+    /** Share of churn within the follow-up if all were in the arm. */
     churn: Object.fromEntries(ARMS.map((name, arm) => [name, share(arm)])),
+    /** Difference from the control arm by offer, and for both offers together; negative retains. */
     effect: Object.fromEntries([
       ...offers.map((arm) => [ARMS[arm]!, effectOf([arm])] as const),
       ['offers', effectOf(offers)],

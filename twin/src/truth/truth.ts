@@ -4,7 +4,7 @@ import path from 'node:path';
 import { NEVER } from '../calendar/calendar.js';
 import type { InjectedError } from '../error-injection/error-injector.js';
 import type { TableSource } from '../extract/table-source.js';
-import { bayesAucsOf, type BayesAucs } from '../hazard/bayes-auc.js';
+import { bayesAucsOf } from '../hazard/bayes-auc.js';
 import { BAYES_AUC_BAND, CAUSES, SINGLE_COLUMN_MAX } from '../hazard/causes.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
 import { DEPARTURE_WAYS } from '../hazard/lives.js';
@@ -15,22 +15,21 @@ import { ARMS, RESPONSE_TYPES } from '../treatment/trial.js';
 import { isFamily } from '../world/household-kinds.js';
 import { isActivated, subscriptionRange } from '../world/subscriptions.js';
 import { householdOf } from '../world/world.js';
-import { bestPolicyOf, bestTreatmentRows, type BestPolicy } from './best-policy.js';
-import type { Difference } from './difference.js';
-import { caseShares, type CaseShare } from './hard-cases.js';
-import { oldRuleEffectOf, type OldRuleEffect } from './old-rule-effect.js';
-import * as who from './parties.js';
+import { bestPolicyOf, bestTreatmentRows } from './best-policy.js';
+import { caseShares } from './hard-cases.js';
+import { oldRuleEffectOf } from './old-rule-effect.js';
+import * as parties from './parties.js';
 import { rivalCampaignRows } from './rival-campaigns.js';
-import { trialDifference, trueEffectOf, type TrueEffect } from './trial-effect.js';
+import { trialDifference, trueEffectOf } from './trial-effect.js';
 import {
   agentTable,
   bestTreatmentTable,
   departureTable,
-  injectedErrorTable,
   effectTable,
   firmTable,
   handOverTable,
   householdTable,
+  injectedErrorTable,
   lifeEventTable,
   oldRuleEffectTable,
   recycledTable,
@@ -40,29 +39,7 @@ import {
 import type { ValueLossCounts } from './value-losses.js';
 
 /** `truth/summary.json`. */
-export interface TruthSummary {
-  formatVersion: 1;
-  seed: number;
-  subscribers: number;
-  from: string;
-  to: string;
-  departures: { count: number; ratePerMonth: number; byCause: Record<string, number>; visible: number };
-  /** Value losses by the operator's measure, by cause, and the number of months that could be judged. */
-  valueLosses: ValueLossCounts;
-  /** Over all months with drivers, and over the last three. */
-  bayesAuc:
-    | { range: typeof BAYES_AUC_BAND; singleColumnMax: number; allMonths: BayesAucs; lastMonths: BayesAucs }
-    | undefined;
-  campaign: TrueEffect | undefined;
-  /** Difference in means of the randomised campaign, offers together: the expected result of its analysis. */
-  campaignDifference: Difference | undefined;
-  oldRule: OldRuleEffect | undefined;
-  bestPolicy: BestPolicy | undefined;
-  households: { count: number; familyPairs: number; otherPairs: number };
-  hardCases: CaseShare[];
-  /** By table and kind. */
-  injectedErrors: Record<string, Record<string, number>>;
-}
+export type TruthSummary = ReturnType<typeof summaryOf>;
 
 const LAST_MONTHS = 3;
 
@@ -73,31 +50,26 @@ export function writeTruth(
   injectedErrors: readonly InjectedError[],
   valueLosses: ValueLossCounts,
 ): TruthSummary {
-  writeTable(householdTable, who.householdRows(source), folder);
-  writeTable(lifeEventTable, who.lifeEventRows(source), folder);
-  writeTable(firmTable, who.firmRows(source), folder);
-  writeTable(returnTable, who.returnRows(source), folder);
-  writeTable(handOverTable, who.handOverRows(source), folder);
-  writeTable(recycledTable, who.recycledRows(source), folder);
+  writeTable(householdTable, parties.householdRows(source), folder);
+  writeTable(lifeEventTable, parties.lifeEventRows(source), folder);
+  writeTable(firmTable, parties.firmRows(source), folder);
+  writeTable(returnTable, parties.returnRows(source), folder);
+  writeTable(handOverTable, parties.handOverRows(source), folder);
+  writeTable(recycledTable, parties.recycledRows(source), folder);
   writeTable(departureTable, departureRows(source), folder);
   writeTable(effectTable, effectRows(source), folder);
   writeTable(oldRuleEffectTable, oldEffectRows(source), folder);
   writeTable(agentTable, agentRows(source), folder);
   writeTable(bestTreatmentTable, bestTreatmentRows(source), folder);
   writeTable(rivalCampaignTable, rivalCampaignRows(source), folder);
-  const errorCells = (row: InjectedError): Cell[] => [
-    row.table,
-    row.file,
-    row.line,
-    row.kind,
-    row.column,
-    row.value,
-    row.expected,
-  ];
   writeTable(injectedErrorTable, injectedErrors.map(errorCells), folder);
   const summary = summaryOf(source, injectedErrors, valueLosses);
   fs.writeFileSync(path.join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   return summary;
+}
+
+function errorCells({ table, file, line, kind, column, value, expected }: InjectedError): Cell[] {
+  return [table, file, line, kind, column, value, expected];
 }
 
 function* departureRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
@@ -156,11 +128,7 @@ function* agentRows({ stream }: TableSource): Generator<Cell[]> {
   }
 }
 
-function summaryOf(
-  source: TableSource,
-  injectedErrors: readonly InjectedError[],
-  valueLosses: ValueLossCounts,
-): TruthSummary {
+function summaryOf(source: TableSource, injectedErrors: readonly InjectedError[], valueLosses: ValueLossCounts) {
   const { world, lives } = source;
   const months = Array.from({ length: world.months }, (_, month) => month);
   const judged = months.filter((month) => month >= REACTION_MONTHS);
@@ -182,6 +150,7 @@ function summaryOf(
     to: monthText(world.firstMonth + world.months - 1),
     departures: { count: left, ratePerMonth: left / atRisk, byCause, visible },
     valueLosses,
+    /** Over all months with drivers, and over the last three. */
     bayesAuc:
       judged.length === 0
         ? undefined
@@ -192,6 +161,7 @@ function summaryOf(
             lastMonths: bayesAucsOf(lives, count, judged.slice(-LAST_MONTHS)),
           },
     campaign: trueEffectOf(lives, count),
+    /** The expected result of an analysis of the randomised campaign, offers together. */
     campaignDifference: trialDifference(world, lives),
     oldRule: oldRuleEffectOf(world, lives),
     bestPolicy: bestPolicyOf(source),

@@ -26,8 +26,8 @@ export function productUtilityRow(stream: Stream, world: World, at: number, id: 
     requires === undefined || taken.has(requires) || present.capabilities.includes(requires);
   const utilities = PRODUCTS.map((product, place) => {
     if (!isPossible(product)) return undefined;
-    const hasForerunner = product.after !== undefined && taken.has(product.after.id);
-    return productUtility(product, adopter, friends[place]!, hasForerunner).toFixed(DIGITS);
+    const hasPrecursor = product.after !== undefined && taken.has(product.after.id);
+    return productUtility(product, adopter, friends[place]!, hasPrecursor).toFixed(DIGITS);
   });
   return [id, has.length === 0 ? undefined : has.join(';'), ...utilities];
 }

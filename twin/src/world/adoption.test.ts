@@ -27,9 +27,9 @@ const TAKER: Adopter = {
 describe('product adoption', () => {
   test('rises with need', () => {
     const young = all.filter(({ adopter }) => adopter.age < 40);
-    const needy = young.filter(({ adopter }) => adopter.needs.data > 0.5);
-    const sparing = young.filter(({ adopter }) => adopter.needs.data < 0);
-    expect(shareTaking('V004', needy)).toBeGreaterThan(1.3 * shareTaking('V004', sparing));
+    const heavyUsers = young.filter(({ adopter }) => adopter.needs.data > 0.5);
+    const lightUsers = young.filter(({ adopter }) => adopter.needs.data < 0);
+    expect(shareTaking('V004', heavyUsers)).toBeGreaterThan(1.3 * shareTaking('V004', lightUsers));
   });
 
   test('rises with friends', () => {

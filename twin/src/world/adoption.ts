@@ -42,11 +42,11 @@ type AdoptionDays = readonly (readonly number[])[];
 export const NO_FRIENDS: AdoptionDays = PRODUCTS.map(() => []);
 
 /** @param friends that adopted it @param hasPrecursor whether `product.after` was adopted */
-export function productUtility(product: Product, adopter: Adopter, friends: number, hasForerunner: boolean): number {
+export function productUtility(product: Product, adopter: Adopter, friends: number, hasPrecursor: boolean): number {
   const distance = (adopter.age - product.ageOfPeak) / AGE_SPREAD_YEARS;
-  const forerunner = hasForerunner ? (product.after?.bonus ?? 0) : 0;
+  const precursor = hasPrecursor ? (product.after?.bonus ?? 0) : 0;
   const need = product.needWeight * adopter.needs[product.need];
-  return product.base - (distance * distance) / 2 + need + forerunner + FRIENDS_WEIGHT * Math.log(1 + friends);
+  return product.base - (distance * distance) / 2 + need + precursor + FRIENDS_WEIGHT * Math.log(1 + friends);
 }
 
 /** Ignores the end of the subscription. */
@@ -80,16 +80,16 @@ function firstWantedDay(
   adoptedOn: ReadonlyMap<string, number>,
   friendAdoptionDays: readonly number[],
 ): number {
-  const forerunner = product.after === undefined ? undefined : adoptedOn.get(product.after.id);
+  const precursor = product.after === undefined ? undefined : adoptedOn.get(product.after.id);
   // The usual case first: wanted at once, or no later event can change the utility.
   if (productUtility(product, adopter, 0, false) + threshold > 0) return adopter.fromDay;
-  if (forerunner === undefined && friendAdoptionDays.length === 0) return NEVER_ADOPTED;
-  const moments = [adopter.fromDay, ...(forerunner === undefined ? [] : [forerunner]), ...friendAdoptionDays];
+  if (precursor === undefined && friendAdoptionDays.length === 0) return NEVER_ADOPTED;
+  const moments = [adopter.fromDay, ...(precursor === undefined ? [] : [precursor]), ...friendAdoptionDays];
   moments.sort((left, right) => left - right);
   const wanted = moments.find((day) => {
     const friends = friendAdoptionDays.filter((each) => each <= day).length;
-    const hasForerunner = forerunner !== undefined && forerunner <= day;
-    return day >= adopter.fromDay && productUtility(product, adopter, friends, hasForerunner) + threshold > 0;
+    const hasPrecursor = precursor !== undefined && precursor <= day;
+    return day >= adopter.fromDay && productUtility(product, adopter, friends, hasPrecursor) + threshold > 0;
   });
   return wanted ?? NEVER_ADOPTED;
 }

@@ -124,8 +124,9 @@ function addFriendEdges(stream: Stream, people: People, firms: Firms, all: Subsc
 
 /** An heir calls the same persons with the number taken over, less often; its former edges end. */
 function addHeirEdges(all: Subscriptions, edges: Edges): void {
-  const takenBy = new Map<number, number>();
-  for (let at = 0; at < all.count; at += 1) if (all.heir[at]! >= 0) takenBy.set(all.firstOfPerson[all.heir[at]!]!, at);
+  const numberTakenBy = new Map<number, number>();
+  for (let at = 0; at < all.count; at += 1)
+    if (all.heir[at]! >= 0) numberTakenBy.set(all.firstOfPerson[all.heir[at]!]!, at);
   const count = edges.from.length;
   for (let edge = 0; edge < count; edge += 1) {
     for (const end of [edges.from[edge]!, edges.to[edge]!]) {
@@ -134,10 +135,10 @@ function addHeirEdges(all: Subscriptions, edges: Edges): void {
     }
   }
   const add = (own: number, other: number, edge: number): void => {
-    const taken = takenBy.get(own);
-    if (taken === undefined || taken === other) return;
-    const added = copyEdge(edges, edge, taken, other, edges.calls[edge]! * HEIR_CALLS);
-    if (added !== undefined) edges.fromMonth.set(added, all.handOverMonth[taken]!);
+    const takenNumber = numberTakenBy.get(own);
+    if (takenNumber === undefined || takenNumber === other) return;
+    const added = copyEdge(edges, edge, takenNumber, other, edges.calls[edge]! * HEIR_CALLS);
+    if (added !== undefined) edges.fromMonth.set(added, all.handOverMonth[takenNumber]!);
   };
   for (let edge = 0; edge < count; edge += 1) {
     const [left, right] = [edges.from[edge]!, edges.to[edge]!];
@@ -151,11 +152,11 @@ function addReturnEdges({ returnAs }: Subscriptions, edges: Edges): void {
   const count = edges.from.length;
   for (let edge = 0; edge < count; edge += 1) {
     const [left, right] = [edges.from[edge]!, edges.to[edge]!];
-    const [leftAgain, rightAgain] = [returnAs[left]!, returnAs[right]!];
-    const again = (one: number, other: number) => copyEdge(edges, edge, one, other, edges.calls[edge]!);
-    if (leftAgain >= 0) again(leftAgain, right);
-    if (rightAgain >= 0) again(left, rightAgain);
-    if (leftAgain >= 0 && rightAgain >= 0) again(leftAgain, rightAgain);
+    const [leftReturn, rightReturn] = [returnAs[left]!, returnAs[right]!];
+    const copyTo = (one: number, other: number) => copyEdge(edges, edge, one, other, edges.calls[edge]!);
+    if (leftReturn >= 0) copyTo(leftReturn, right);
+    if (rightReturn >= 0) copyTo(left, rightReturn);
+    if (leftReturn >= 0 && rightReturn >= 0) copyTo(leftReturn, rightReturn);
   }
 }
 

@@ -87,8 +87,8 @@ export function handsetUtilities(day: number, { incomeCny, age }: HandsetTaste, 
   return HANDSETS.map(({ brand, priceCny, os }, model) => {
     const launched = LAUNCHED[model]!;
     if (launched > day && launched > OLD_DAY) return -Infinity;
-    const simple = os === 'none' ? (age > 65 ? 2.2 : -2.5) : 0;
-    const faithful = (brand === before?.brand ? SAME_BRAND : 0) + (os === before?.os ? SAME_SYSTEM : 0);
-    return simple + faithful + Math.min(incomeCny / 6000, 2) * (priceCny / 3000) - priceCny / 2500;
+    const simplicity = os === 'none' ? (age > 65 ? 2.2 : -2.5) : 0;
+    const loyalty = (brand === before?.brand ? SAME_BRAND : 0) + (os === before?.os ? SAME_SYSTEM : 0);
+    return simplicity + loyalty + Math.min(incomeCny / 6000, 2) * (priceCny / 3000) - priceCny / 2500;
   });
 }

@@ -60,10 +60,10 @@ export function buildSubscriptions(
 
 /** One or two numbers per person, and a reserved entry for a possible return. */
 function allocateWithReturns(stream: Stream, count: number, persons: number): Subscriptions {
-  const would = Array.from({ length: persons }, (_, person) =>
+  const returns = Array.from({ length: persons }, (_, person) =>
     stream.at(Purpose.scheduleReturns, person).chance(RETURN_SHARE),
   );
-  const all = allocate(count + would.filter(Boolean).length, persons);
+  const all = allocate(count + returns.filter(Boolean).length, persons);
   for (let person = 0, at = 0, numbered = 0; person < persons; person += 1) {
     all.firstOfPerson[person] = at;
     const numbers = person % PERSONS_PER_SECOND_NUMBER === PERSONS_PER_SECOND_NUMBER - 1 ? 2 : 1;
@@ -71,7 +71,7 @@ function allocateWithReturns(stream: Stream, count: number, persons: number): Su
       all.person[at] = person;
       all.isSecondNumber[at] = number;
     }
-    if (!would[person]) continue;
+    if (!returns[person]) continue;
     all.person[at] = person;
     all.returnOf[at] = all.firstOfPerson[person]!;
     all.returnAs[all.firstOfPerson[person]!] = at;
@@ -114,9 +114,9 @@ export function assignEntryPlans(
     const random = stream.at(Purpose.subscription, at, 1);
     const guess = (): number => Math.exp(0.4 * random.normal());
     const { plan } = bestOpenPlan(minutesOf(at) * guess(), all.dataMb[at]! * guess(), all.smsSent[at]!);
-    const cameEarly = all.activatedDay[at]! < firstDay - 1500;
+    const isLongTerm = all.activatedDay[at]! < firstDay - 1500;
     if (all.inFamilyPlan[at] === 1) all.entryPlan[at] = FAMILY_PLAN;
-    else if (cameEarly && random.chance(0.5)) all.entryPlan[at] = random.pick(OLD_PLANS);
+    else if (isLongTerm && random.chance(0.5)) all.entryPlan[at] = random.pick(OLD_PLANS);
     else all.entryPlan[at] = random.chance(0.12) ? random.pick(OPEN_PLANS) : plan;
     const committed = PLANS[all.entryPlan[at]!]!.commitmentMonths ?? 0;
     all.entryContractMonths[at] = Math.max(all.entryContractMonths[at]!, committed);
@@ -180,9 +180,9 @@ function allocate(count: number, persons: number) {
 function assignUsage(random: Stream, people: People, all: Subscriptions, at: number): void {
   const person = all.person[at]!;
   const age = people.age[person]!;
-  const richer = Math.sqrt(people.incomeCny[person]! / 5000);
+  const incomeFactor = Math.sqrt(people.incomeCny[person]! / 5000);
   const second = all.isSecondNumber[at] === 1 ? 0.35 : 1;
-  all.offNetCalls[at] = second * random.logNormal(17 * richer, 0.6);
+  all.offNetCalls[at] = second * random.logNormal(17 * incomeFactor, 0.6);
   all.callSecondsMean[at] = random.logNormal(140, 0.35);
   all.smsSent[at] = random.logNormal(age > 50 ? 4 : 2.5, 0.7);
   all.dataMb[at] = second * random.logNormal(age < 35 ? 11_000 : age < 60 ? 7_500 : 2_500, 0.65);

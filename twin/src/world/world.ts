@@ -2,23 +2,17 @@ import { checkedMonth, daysInMonth, firstDayOf, monthNumber, monthText } from '@
 import type { Span } from '../calendar/calendar.js';
 import { HOLIDAY_MONTHS } from '../calendar/holidays.js';
 import { scramble, Stream } from '../randomness/stream.js';
-import { buildAdoption, friendAdoptionDays, productSpells, type Adopter, type Adoption } from './adoption.js';
+import { buildAdoption, friendAdoptionDays, productSpells, type Adopter } from './adoption.js';
 import { buildCallGraph, type CallGraph } from './call-graph.js';
-import { buildFirms, type Firms } from './firms.js';
-import { buildGeography, type Geography } from './geography.js';
+import { buildFirms } from './firms.js';
+import { buildGeography } from './geography.js';
 import { assignHandOvers } from './hand-over.js';
 import { handsetSpells, type HandsetTaste } from './handsets.js';
-import { buildHouseholds, type Households, type People } from './households.js';
-import { assignLifeEvents, type LifeEvents } from './life-events.js';
+import { buildHouseholds } from './households.js';
+import { assignLifeEvents } from './life-events.js';
 import type { ProductSpell } from './products.js';
 import { sharedFloats } from './shared.js';
-import {
-  assignEntryPlans,
-  assignPayingFirms,
-  buildSubscriptions,
-  personCount,
-  type Subscriptions,
-} from './subscriptions.js';
+import { assignEntryPlans, assignPayingFirms, buildSubscriptions, personCount } from './subscriptions.js';
 
 export interface WorldRequest {
   seed: number;
@@ -31,34 +25,13 @@ export interface WorldRequest {
   continuedMonths?: number;
 }
 
-/** Static facts: places, persons, relations, preferences. Columns on shared memory, common to all worker threads. */
-export interface World extends Span {
-  seed: number;
-  /** As requested; returns are additional. */
-  subscribers: number;
-  /** Months of the span before the continuation. */
-  historyMonths: number;
-  firstDay: number;
-  afterHistoryDay: number;
-  afterLastDay: number;
-  geography: Geography;
-  households: Households;
-  people: People;
-  firms: Firms;
-  lifeEvents: LifeEvents;
-  subscriptions: Subscriptions;
-  callGraph: CallGraph;
-  /** Expected outgoing calls per month, and minutes billed for them, before any drift. */
-  callsOut: Float32Array;
-  minutesOut: Float32Array;
-  adoption: Adoption;
-}
+export type World = ReturnType<typeof buildWorld>;
 
 const SUBSCRIBERS_MIN = 50;
 const SUBSCRIBERS_MAX = 20_000_000;
 
 /** @throws RangeError for an impossible request */
-export function buildWorld(request: WorldRequest): World {
+export function buildWorld(request: WorldRequest) {
   const span = checkedSpan(request);
   const { seed, subscribers } = request;
   if (!(subscribers >= SUBSCRIBERS_MIN && subscribers <= SUBSCRIBERS_MAX)) {
@@ -86,16 +59,26 @@ export function buildWorld(request: WorldRequest): World {
     minutesOut[at] = callsOut[at]! * minutesPerCall(subscriptions.callSecondsMean[at]!);
   }
   assignEntryPlans(stream, subscriptions, firstDay, (at) => minutesOut[at]!);
-  const columns = { geography, households, people, firms, lifeEvents, subscriptions, callGraph, callsOut, minutesOut };
   const withoutAdoption = {
     ...span,
     seed,
+    /** As requested; returns are additional. */
     subscribers,
+    /** Months of the span before the continuation. */
     historyMonths,
     firstDay,
     afterHistoryDay,
     afterLastDay,
-    ...columns,
+    geography,
+    households,
+    people,
+    firms,
+    lifeEvents,
+    subscriptions,
+    callGraph,
+    /** Expected outgoing calls per month, and minutes billed for them, before any drift. */
+    callsOut,
+    minutesOut,
   };
   // A return adopts what the churned subscription adopted.
   const adoption = buildAdoption(stream, subscriptions.count, (at) =>
