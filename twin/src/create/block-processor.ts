@@ -1,5 +1,5 @@
-import { monthText } from '@holdfast/platform/calendar';
 import path from 'node:path';
+import { monthText } from '@holdfast/platform/calendar';
 import { DATA, SMS_OUT, VOICE_OUT, EventColumns } from '../behaviour/event-columns.js';
 import { MonthEvents } from '../behaviour/month-events.js';
 import { MonthTotals } from '../behaviour/month-totals.js';

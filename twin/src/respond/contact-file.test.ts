@@ -1,6 +1,6 @@
-import { parseDay } from '@holdfast/platform/calendar';
 import fs from 'node:fs';
 import path from 'node:path';
+import { parseDay } from '@holdfast/platform/calendar';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { Identifiers } from '../extract/identifiers.js';
 import { temporaryFolder } from '../operator.fixture.js';

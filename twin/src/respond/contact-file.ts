@@ -1,5 +1,5 @@
-import { monthOfDay, monthText } from '@holdfast/platform/calendar';
 import fs from 'node:fs';
+import { monthOfDay, monthText } from '@holdfast/platform/calendar';
 import { subscriptionId } from '@holdfast/platform/identity';
 import { parse } from 'csv-parse/sync';
 import { SECONDS_PER_DAY } from '../calendar/calendar.js';

@@ -1,6 +1,6 @@
-import { monthNumber } from '@holdfast/platform/calendar';
 import fs from 'node:fs';
 import path from 'node:path';
+import { monthNumber } from '@holdfast/platform/calendar';
 import { z } from 'zod';
 import { PROGRESS_FOLDER } from '../create/progress.js';
 import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/operator.js';

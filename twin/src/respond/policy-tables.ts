@@ -1,6 +1,6 @@
-import { monthText } from '@holdfast/platform/calendar';
 import fs from 'node:fs';
 import path from 'node:path';
+import { monthText } from '@holdfast/platform/calendar';
 import { momentText } from '../calendar/calendar.js';
 import { Identifiers } from '../extract/identifiers.js';
 import type { ContactHistory } from '../extract/table-source.js';

@@ -1,6 +1,6 @@
-import { dayText, monthText } from '@holdfast/platform/calendar';
 import fs from 'node:fs';
 import path from 'node:path';
+import { dayText, monthText } from '@holdfast/platform/calendar';
 import { NEVER } from '../calendar/calendar.js';
 import type { InjectedError } from '../error-injection/error-injector.js';
 import type { TableSource } from '../extract/table-source.js';
