@@ -19,7 +19,7 @@ create table customer (
 comment on column customer.customer_id is
   'The one identifier of a customer, person or group, by one rule: UUIDv5 of the external key.';
 comment on column customer.org_unit_knowledge_time is
-  'When the source said so; an import of older rows does not move anybody back. Null: the unit is not known.';
+  'When the source recorded it; an import of older rows does not move a customer back. Null: the org unit is unknown.';
 create index customer_org_unit_path on customer (org_unit_path);
 
 create table account (
@@ -76,7 +76,7 @@ create table personal_field (
   sealed bytea not null,
   primary key (customer_id, name)
 );
-comment on column personal_field.digest is 'Keyed hash of customer, name and value: says whether a value changed.';
+comment on column personal_field.digest is 'Keyed hash of customer, name and value: shows whether a value changed.';
 
 create table consent_decision (
   sequence bigint generated always as identity primary key,

@@ -1,4 +1,4 @@
--- What operators' full extracts say of customers, accounts and subscriptions, as it was known at any moment.
+-- Facts of full extracts about customers, accounts and subscriptions, bitemporal.
 
 create table extract (
   sequence bigint primary key check (sequence > 0),
@@ -19,7 +19,7 @@ create table extract_piece (
   rows bigint not null,
   primary key (sequence, source, piece)
 );
-comment on table extract_piece is 'What of an extract is in: a row stands here in the transaction that stored the piece.';
+comment on table extract_piece is 'Imported pieces of an extract; a row is written in the transaction that stores the piece.';
 
 create table fact (
   subject_id uuid not null,
@@ -44,7 +44,7 @@ comment on table fact is
   'when to when that was what the operator knew. A later extract ends what was known; it changes nothing.';
 comment on column fact.fact_id is 'Keyed hash of the natural key in the contract; versions of one row have the same.';
 comment on column fact.end_knowledge_from is 'From when on valid_to was known; before, the fact had no end.';
-comment on column fact.other_id is 'Whom or what it relates the subject to: a customer, an account, a household.';
+comment on column fact.other_id is 'Related entity: a customer, an account, a household.';
 comment on column fact.sealed is 'Personal columns as sealed JSON.';
 comment on column fact.lookup is 'Keyed hash of a number or a document, to find it again.';
 -- All versions of a row, by its natural key.

@@ -1,7 +1,7 @@
 -- A refusal always counts: it may be known before its customer, it follows contact numbers, and a number at which
 -- another person answered is not used until it is confirmed.
 
--- A refusal in a row that was rejected may be of a customer whom no other row names yet.
+-- A refusal in a rejected row may belong to a customer that no other row names yet.
 alter table consent_decision drop constraint consent_decision_customer_id_fkey;
 comment on table consent_decision is
   'Every decision that was ever recorded. A refusal may be here before its customer is.';

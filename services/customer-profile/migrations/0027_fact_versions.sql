@@ -1,4 +1,4 @@
--- An append-only export has several versions of a row in one extract, each with a time of its own of being known.
+-- An append-only export has several versions of a row in one extract, each with its own knowledge time.
 alter table fact drop constraint fact_pkey;
 alter table fact add primary key (subject_id, kind, fact_id, sequence, knowledge_from);
 comment on table fact is

@@ -28,14 +28,14 @@ const PERSONAL = [
 ];
 const KEYS: Record<string, string> = { customers: 'customer', accounts: 'account', subscriptions: 'subscription' };
 
-/** The part of feature-store that customer-profile asks, with tables of a test, a row as in the operator's file. */
+/** The RPCs of feature-store that customer-profile calls, with tables of a test, rows as in the operator's file. */
 export class SyntheticFacts implements Rpc<FactService> {
   /** Rows by extract, then table. */
   readonly extracts = new Map<number, Record<string, FactRow[]>>();
   closedMonths: string[] = ['2026-07', '2026-08', '2026-09'];
   /** Answers left before it gets busy. */
   answersLeft = Infinity;
-  /** Tables that it says it does not have, and tables that it keeps silent about. */
+  /** Tables that are missing, and tables that are not listed. */
   readonly without = new Set<string>();
   readonly silent = new Set<string>();
   readonly asked: ReadFactsRequest[] = [];
@@ -79,12 +79,12 @@ export class SyntheticFacts implements Rpc<FactService> {
 
   // oxlint-disable-next-line require-yield
   async *readPresence(): AsyncIterable<ColumnBatch> {
-    throw new Error('customer-profile does not ask who was where');
+    throw new Error('customer-profile does not read presence');
   }
 
   // oxlint-disable-next-line require-yield
   async *readStatusMonths(): AsyncIterable<ColumnBatch> {
-    throw new Error('customer-profile does not ask for churn');
+    throw new Error('customer-profile does not read churn');
   }
 }
 

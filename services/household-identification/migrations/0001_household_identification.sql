@@ -52,7 +52,7 @@ create table household (
   evidence jsonb not null,
   primary key (run_id, id)
 );
-comment on table household is 'Has no unit of its own: whoever may see one of its members may see it, and of the others their number.';
+comment on table household is 'Has no org unit: a caller that may see one of its members may see it, and the number of the others.';
 comment on column household.evidence is 'What holds it together, strongest first.';
 
 create table household_member (

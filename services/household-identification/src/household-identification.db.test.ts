@@ -20,7 +20,7 @@ import { MONTH, SyntheticWorld, idOf } from './synthetic-world.fixture.js';
 
 const world = new SyntheticWorld()
   .addHouseholds(120)
-  // what the rules say at their limits; cells of their own
+  // the rules at their limits; separate cells
   .add({ key: 'four-a' })
   .add({ key: 'four-b' })
   .meet(['four-a', 'four-b'], 'cell-four', [7, 8, 9, 10], true)
@@ -39,7 +39,7 @@ const world = new SyntheticWorld()
   .add({ key: 'night-a' })
   .add({ key: 'night-b' })
   .spendNights(['night-a', 'night-b'], 'cell-night', [25, 26, 27])
-  // no family, says its only evidence; the crowd in one hall is none either
+  // no family by its only evidence; nor is the crowd in one hall
   .add({ key: 'stranger' });
 for (let at = 0; at < 120; at += 1) world.add({ key: `crowd-${at}` });
 world.meet(
@@ -136,7 +136,7 @@ function keyOf(one: string, other: string): string {
 describe('a recognition', () => {
   let runId: string;
 
-  it('waits for the profiles of its extract, and tells how far it is', async () => {
+  it('waits for the profiles of its extract, and reports progress', async () => {
     world.isProfileLate = true;
     const { jobId } = await households.identifyHouseholds(runner, { month: MONTH });
     await eventually('it waits', async () => {
@@ -151,7 +151,7 @@ describe('a recognition', () => {
     runId = jobId.split('.')[1]!;
   });
 
-  it('is the same whether an event or somebody asks for it', async () => {
+  it('is the same by event or by request', async () => {
     const event = ViewMaterialised.fromPartial({ view: 'subscriber-months', month: MONTH, sequence: world.sequence });
     const consumer = service.get(ViewMaterialisedConsumer);
     await service.database.transaction((tx) => consumer.handle(tx, event));
@@ -178,7 +178,7 @@ describe('a recognition', () => {
     expect(share(pairs(world.flats))).toBeLessThan(0.05);
   });
 
-  it('puts nobody into a household for a technical account', async () => {
+  it('makes no household of a technical account', async () => {
     const members = new Set<string>();
     for await (const batch of households.readMembers(systemCall, {})) {
       for (const id of readUuids(batch, 'subscription_id')) members.add(id);
@@ -188,7 +188,7 @@ describe('a recognition', () => {
     expect(prepaid.filter((id) => members.has(id))).toEqual([]);
   });
 
-  it('says what it found, how, and what it left out', async () => {
+  it('reports its results, method and exclusions', async () => {
     const run = await households.getHouseholdRun(reader, { runId: '' });
     expect(run).toMatchObject({ runId, month: MONTH, holidays: 3, subscriptions: world.subscribers.length });
     expect(run.method).toContain('learnt from');
@@ -208,7 +208,7 @@ describe('a recognition', () => {
     expect(rulesOf('five-a', 'five-b')).toBe(1 + 4 + 8);
     expect(rulesOf('sunday-a', 'sunday-b')).toBe(1 + 8); // five evenings, but of two weeks
     expect(rulesOf('holiday-a', 'holiday-b')).toBeUndefined();
-    expect(rulesOf('holidays-a', 'holidays-b')).toBe(2); // active, though nobody called
+    expect(rulesOf('holidays-a', 'holidays-b')).toBe(2); // active, without calls
     expect(pairs.get(keyOf('five-a', 'five-b'))!.sharedDays).toBe(5);
     expect(rulesOf('night-a', 'night-b')).toBeUndefined(); // the small hours after a holiday are another day
     expect(rulesOf('crowd-1', 'crowd-2')).toBeUndefined();
@@ -282,19 +282,19 @@ describe('regions and scopes', () => {
     );
   });
 
-  it('lets nobody do what the scope does not say', async () => {
-    const nobody = callOf({ scopes: ['jobs:read'] });
+  it('refuses calls without the scope', async () => {
+    const unauthorised = callOf({ scopes: ['jobs:read'] });
     const first = async (stream: AsyncIterable<unknown>): Promise<unknown> => stream[Symbol.asyncIterator]().next();
     const { householdId } = await householdOf('family-4-0');
     for (const asked of [
       households.identifyHouseholds(reader, { month: '' }),
-      households.getHouseholdRun(nobody, { runId: '' }),
+      households.getHouseholdRun(unauthorised, { runId: '' }),
       households.getHouseholdRun(inDalian, { runId: '' }),
-      households.getHousehold(nobody, { householdId }),
-      households.getHouseholdOf(nobody, { id: idOf('family-4-0') }),
-      households.listHouseholds(nobody, { confidenceMin: undefined, pageSize: 1, pageToken: '' }),
+      households.getHousehold(unauthorised, { householdId }),
+      households.getHouseholdOf(unauthorised, { id: idOf('family-4-0') }),
+      households.listHouseholds(unauthorised, { confidenceMin: undefined, pageSize: 1, pageToken: '' }),
       households.confirmHousehold(reader, { householdId, evidence: 'call-1' }),
-      first(households.readMembers(nobody, {})),
+      first(households.readMembers(unauthorised, {})),
       first(households.readMembers(inDalian, {})),
       first(households.readPairs(inDalian, { runId: '' })),
     ]) {
@@ -306,7 +306,7 @@ describe('regions and scopes', () => {
 describe('what people say', () => {
   it('takes a reference as evidence, no sentence', async () => {
     const { householdId } = await householdOf('family-4-0');
-    for (const evidence of ['', 'Frau Li said so', '李女士', 'x'.repeat(201)]) {
+    for (const evidence of ['', 'Frau Li confirmed', '李女士', 'x'.repeat(201)]) {
       await expect(households.confirmHousehold(decider, { householdId, evidence })).rejects.toMatchObject({
         key: 'household.evidenceInvalid',
       });
@@ -324,7 +324,7 @@ describe('what people say', () => {
       await households.confirmHousehold(decider, { householdId: confirmed.householdId, evidence: 'call:2' }),
     ).toMatchObject({ state: 'confirmed', confidence: 1 });
     await expect(householdOf('family-7-0')).rejects.toMatchObject({ kind: 'notFound' });
-    // the next extract says nothing any more for those who were confirmed
+    // the next extract has no evidence for the confirmed ones
     world.sequence += 1;
     const gone = new Set(confirmed.members.map(({ subscriptionId }) => subscriptionId));
     const calls = world.calls.filter(([from]) => !gone.has(idOf(from)));
@@ -382,7 +382,7 @@ describe('runs', () => {
     },
   );
 
-  it('works without events, and says so', async () => {
+  it('works without events, and reports it', async () => {
     world.sequence += 1;
     world.missingTables = new Set(['events', 'holidays']);
     await identify();

@@ -22,7 +22,7 @@ import { StoredPairs } from './household/stored-pairs.js';
 import { ViewMaterialisedConsumer, viewMaterialised } from './household/view-materialised.consumer.js';
 import { householdIdentificationParameters, type HouseholdIdentificationParameters } from './parameters.js';
 
-/** The composition root: settings, neighbours, what is served, what is heard, what is worked on. */
+/** The composition root: settings, service clients, RPCs, consumers, jobs. */
 @Module({})
 export class HouseholdIdentificationModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {

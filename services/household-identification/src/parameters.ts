@@ -14,7 +14,7 @@ function linesMax(kind: SharedKind, subject: string): ParameterDefinition<number
   return parameter(
     z.number().int().min(2).max(most),
     LINES_MAX[kind],
-    `${subject} with more active lines is no evidence: it finds no pairs, has no weight, and nothing is learnt from it.`,
+    `${subject} with more active lines is no evidence: it gives no pairs, no weight and no training rows.`,
   );
 }
 
@@ -43,12 +43,12 @@ export const householdIdentificationParameters = {
   'hh.topCellOverlapMode': parameter<OverlapMode>(
     z.enum(OVERLAP_MODES),
     'shared/ten',
-    'Rule 4: shared ÷ ten (÷ the lesser number, where somebody has fewer cells), or shared ÷ all of both.',
+    'Rule 4: shared ÷ ten (÷ the lesser number, where a subscription has fewer cells), or shared ÷ all of both.',
   ),
   'hh.crowdMax': parameter(
     z.number().int().min(2).max(2_000),
     100,
-    'A cell on a day, or a frequent call cell, with more people brings nobody together. Bounds the work.',
+    'A cell on a day, or a frequent call cell, with more people makes no pair. Bounds the work.',
   ),
   'hh.accountLinesMax': linesMax('account', 'An account (the lines on it and those that it pays for)'),
   'hh.payerLinesMax': linesMax('payer', 'An account that pays (the lines on it and those that it pays for)'),
@@ -61,7 +61,7 @@ export const householdIdentificationParameters = {
   'hh.probabilityMin': parameter(
     z.number().gt(0).lt(1),
     0.5,
-    'Threshold of the pair model: from here on a pair speaks for a household, below against it.',
+    'Threshold of the pair model: from here on a pair is evidence for a household, below against it.',
   ),
   'hh.membersMax': parameter(z.number().int().min(2).max(20), 8, 'Subscriptions of a household.'),
   'hh.runsKept': parameter(z.number().int().min(1).max(100), 3, 'Published runs that are kept.'),

@@ -131,7 +131,7 @@ const SHARED: [string, Partial<Subscriber>, number, keyof TooShared][] = [
   ['the door of a dormitory', { address: 'dormitory', building: 'campus' }, LINES_MAX.door, 'door'],
   ['a technical family plan', { known: 'test-plan' }, LINES_MAX.plan, 'plan'],
   ['a technical customer', { customer: 'technical', age: 40, gender: 'm' }, LINES_MAX.customer, 'customer'],
-  ['a head of everybody', { linkHead: 'agent' }, LINES_MAX.link, 'link'],
+  ['a head of all', { linkHead: 'agent' }, LINES_MAX.link, 'link'],
 ];
 
 describe.each(SHARED)('%s', (_, shared, linesMax, kind) => {
@@ -202,7 +202,7 @@ it('takes no calls of a line that talks to more lines than a person does', async
   expect([calm.pairs.count, calm.tooShared.contact]).toEqual([LINES_MAX.contact, 0]);
 });
 
-it('says what it left out', () => {
+it('reports its exclusions', () => {
   expect(tooSharedTexts({ account: 2, plan: 1, door: 0 }, LINES_MAX)).toEqual([
     '2 accounts of more than 10 lines',
     '1 family plans of more than 10 lines',
@@ -218,7 +218,7 @@ it('never makes a household by adding lines beyond the limit', async () => {
   await fc.assert(
     fc.asyncProperty(kinds, sizes, fc.integer({ min: 13, max: 60 }), async (places, families, strangers) => {
       const shared = Object.assign({}, ...places.map((at) => SHARED[at]![1])) as Partial<Subscriber>;
-      // families on accounts of their own; some of their lines share the thing, too
+      // families with separate accounts; some of their lines share the thing, too
       const people = families.flatMap((size, at) => lines(size, { account: `family-${at}` }, `family-${at}`));
       const before = await recognise(people);
       const mixed = people.map((line, at) => (at % 2 === 0 ? { ...shared, ...line } : line));

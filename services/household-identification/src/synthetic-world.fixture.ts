@@ -21,11 +21,11 @@ const HOLIDAYS = [25, 26, 27];
 const needsTable = failure('precondition', 'facts.needsTable', { en: 'No {table}.', 'zh-CN': '没有 {table}。' });
 const notYetIn = failure('unavailable', 'profiles.notYetIn', { en: 'Not yet.', 'zh-CN': '尚未就绪。' });
 
-/** A subscriber with what the neighbours know of it. */
+/** A subscriber with its data in the other services. */
 export interface Subscriber {
   key: string;
   account: string;
-  /** Who owns and uses it, where that is not a customer of its own. */
+  /** Owner and user, where that is not its own customer. */
   customer?: string;
   payer?: string;
   /** Customer who is the head of its family, by links. */
@@ -78,9 +78,9 @@ export class SyntheticWorld {
   addHouseholds(count: number): this {
     for (let at = 0; at < count; at += 1) this.addFamily(at);
     for (let at = 0; at < count / 2; at += 1) this.addFlat(at);
-    const everybody = this.subscribers.map(({ key }) => key);
-    for (const key of everybody) {
-      for (let friend = 0; friend < 3; friend += 1) this.call(key, everybody[this.random.below(everybody.length)]!, 3);
+    const all = this.subscribers.map(({ key }) => key);
+    for (const key of all) {
+      for (let friend = 0; friend < 3; friend += 1) this.call(key, all[this.random.below(all.length)]!, 3);
     }
     return this;
   }
@@ -206,7 +206,7 @@ export class SyntheticWorld {
   private *factsOf({ table, kinds }: ReadFactsRequest): Generator<ColumnBatch> {
     switch (table) {
       case 'events':
-        if (kinds.join() !== 'voice_out') throw new Error('each call is asked for once');
+        if (kinds.join() !== 'voice_out') throw new Error('each call is requested once');
         yield* this.inBatches(this.calls, (calls) => ({
           rows: calls.length,
           columns: [
@@ -377,10 +377,10 @@ function presenceBatch(rows: readonly Seen[]): ColumnBatch {
 }
 
 function unexpected(): Promise<never> {
-  return Promise.reject(new Error('nobody asks this'));
+  return Promise.reject(new Error('this RPC is not called'));
 }
 
 // eslint-disable-next-line require-yield
 async function* unexpectedStream(): AsyncGenerator<never> {
-  throw new Error('nobody asks this');
+  throw new Error('this RPC is not called');
 }

@@ -57,7 +57,7 @@ describe('an address', () => {
     expect(other.door!.slice('大连'.length)).toBe(home.door!.slice('沈阳'.length));
   });
 
-  it('in a city that nothing tells is none', () => {
+  it('in an unknown city is none', () => {
     const nothing = { building: undefined, door: undefined };
     for (const text of [FULL.replace('沈阳市', ''), '样例路9号', '辽宁省皇姑区样例路48号14栋1单元2801室']) {
       expect(homeOf(text)).toEqual(nothing);

@@ -1,4 +1,4 @@
-/** What an address says of a home, in one spelling. */
+/** The parts of an address that identify a home, in one spelling. */
 export interface HomeAddress {
   /**
    * City, district, road and number, estate with its phase, building; undefined if the text names no place that precise, or
@@ -9,7 +9,7 @@ export interface HomeAddress {
   door: string | undefined;
 }
 
-/** What is known from elsewhere of a place whose address leaves it out. */
+/** City of an address that omits it, from other data. */
 export interface AddressHints {
   city?: string | undefined;
   district?: string | undefined;
@@ -21,11 +21,11 @@ const CHARS_MAX = 300;
 const DIGITS = new Map(Array.from('〇一二三四五六七八九', (character, value) => [character, value]));
 DIGITS.set('零', 0);
 DIGITS.set('两', 2);
-/** Behind a numeral in words, these say that it counts something and is no part of a name such as 三好街. */
+/** After a numeral in words, these mark a number, not a part of a name such as 三好街. */
 const COUNTED = '号|栋|幢|座|单元|室|层|楼|期|弄|巷|门|户|房|组';
 
 /**
- * One spelling of a Chinese address, from large to small: 省 市 区 (街道) 路 号 小区 期 栋 单元 室. People leave out the
+ * One spelling of a Chinese address, from large to small: 省 市 区 (街道) 路 号 小区 期 栋 单元 室. Users omit the
  * upper levels, write 栋, 幢, 座, 号楼 or a dash for the same thing, digits in three ways, and blanks anywhere. City and
  * district are part of the result, from the text or else from the hints. Two texts of one home give one result; texts of
  * two homes give two as long as they differ in more than spelling.
@@ -91,7 +91,7 @@ function splitUpper(text: string, hints: AddressHints): { city: string; district
   if (named !== null) rest = rest.slice(district.length);
   if (city === '') {
     const cityOfDistrict = cityName(hints.cityOfDistrict?.(district));
-    // who moved to another city may leave it out: the district of the text says more than the city of the customer
+    // who moved to another city may omit it: the district of the text is more specific than the city of the customer
     city = named === null || cityOfDistrict === '' ? knownCity || cityOfDistrict : cityOfDistrict;
   }
   return { city, district, rest: rest.replace(/^[^\d路]{1,6}?街道(?:办事处)?/, '') };

@@ -1,12 +1,12 @@
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 
-/** Where a district lies, as a table of the extract says. */
+/** City of a district, from a table of the extract. */
 export interface DistrictRow {
   city: string;
   district: string;
 }
 
-/** Cities of addresses that leave theirs out. */
+/** Cities of addresses that omit theirs. */
 export class KnownCities {
   private readonly byUnit: ReadonlyMap<string, string>;
   private readonly byDistrict = new Map<string, Set<string>>();
@@ -43,7 +43,7 @@ export class KnownCities {
     return (said?.findLast(({ from }) => from <= at) ?? said?.[0])?.city;
   }
 
-  /** Reads the cities of customers, those of their units where they said none, and forgets others: memory holds a batch. */
+  /** Reads the cities of a batch of customers, or of their org units; memory holds one batch. */
   async readCustomers(tx: Transaction, customerIds: readonly string[]): Promise<void> {
     const rows = await rowsOf<{
       subject_id: string;

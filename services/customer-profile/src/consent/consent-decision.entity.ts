@@ -4,7 +4,7 @@ import type { Channel, Purpose } from './terms.js';
 /** A customer's yes or no, as it was recorded; never changed, only followed by another. */
 @Entity('consent_decision')
 export class ConsentDecision {
-  /** A 64-bit integer, hence a text. */
+  /** A 64-bit integer, as text. */
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
   sequence!: string;
 

@@ -23,7 +23,7 @@ const SHENYANG = 'demo/沈阳/';
 const writer = callOf({ scopes: ['consent:read', 'consent:write'] });
 const stranger = callOf({ scopes: ['consent:read', 'consent:write'], orgScope: ['demo/大连/'] });
 
-/** Time stands still, so that a boundary can be met. */
+/** A fixed clock, so that tests reach boundaries exactly. */
 class StoppedClock extends Clock {
   constructor(private readonly at: Date) {
     super();
@@ -174,7 +174,7 @@ describe('consent', () => {
       expect(listed.filter(({ channel }) => channel === 'call')).toMatchObject([{ granted: false, basis: 'stated' }]);
     });
 
-    it('is told with a version that rises', async () => {
+    it('is published with an increasing version', async () => {
       const { customerId } = await newCustomer();
       await Promise.all([1, 2, 3, 4].map((evidence) => put(customerId, { evidence: `form-${evidence}` })));
       const [{ version }] = (await service.database.query('select version from customer where customer_id = $1', [
@@ -233,7 +233,7 @@ describe('consent', () => {
       expect(await reasonsAt(to.getTime())).toEqual([]);
     });
 
-    it('are there once, however often the same is asked for', async () => {
+    it('exist once, however often they are requested', async () => {
       const { customerId } = await newCustomer();
       const added = await Promise.all([add(customerId), add(customerId), add(customerId)]);
       expect(new Set(added.map(({ suppressionId }) => suppressionId)).size).toBe(1);
@@ -281,7 +281,7 @@ describe('consent', () => {
   });
 
   describe('of another region', () => {
-    it('cannot be seen or changed, and its customers are left out of the facts', async () => {
+    it('cannot be seen or changed, and its customers are omitted from the facts', async () => {
       const { customerId, subscriptionId } = await newCustomer();
       await expect(consents.listConsents(stranger, { customerId })).rejects.toMatchObject({ kind: 'notFound' });
       await expect(put(customerId, {}, stranger)).rejects.toMatchObject({ kind: 'notFound' });
@@ -308,7 +308,7 @@ describe('consent', () => {
     expect(await factsOf(subscriptionId, systemCall)).toMatchObject({ suppressions: ['request'] });
   });
 
-  it('is answered for 500 subscriptions at once and no more; what is unknown is left out', async () => {
+  it('is answered for 500 subscriptions at once and no more; unknown ones are omitted', async () => {
     const known = await Promise.all(Array.from({ length: 5 }, () => newCustomer()));
     const ids = [...known.map(({ subscriptionId }) => subscriptionId), ...Array.from({ length: 495 }, () => newId())];
     const ask = (subscriptionIds: string[]) =>

@@ -24,7 +24,7 @@ import { ContactFacts } from './contact-facts.js';
 import { Suppressions } from './suppressions.js';
 import { Suspensions } from './suspensions.js';
 
-/** What others may ask and record about consents and suppressions; says which scope opens what. */
+/** RPC service for consents and suppressions; checks scopes. */
 @Injectable()
 export class ConsentRpc implements Rpc<ConsentService> {
   constructor(

@@ -84,7 +84,7 @@ export class Consents {
   }
 
   /**
-   * Records a decision. A refusal needs no evidence: nobody has to prove a no.
+   * Records a decision. A refusal needs no evidence.
    * @throws notFound, invalid, unprocessable
    */
   put(caller: Caller, request: PutConsentRequest): Promise<Consent> {

@@ -17,7 +17,7 @@ import { ANY, CHANNELS, PURPOSES, termOf, type Channel } from './terms.js';
 /** Channels that reach a telephone number, so that refusals follow the number. */
 const BY_NUMBER: readonly Channel[] = ['call', 'sms', ANY];
 
-/** What the contactability gate asks before every contact: one statement for up to 500 subscriptions. */
+/** Facts for the contact gate: one statement for up to 500 subscriptions. */
 @Injectable()
 export class ContactFacts {
   constructor(

@@ -5,11 +5,11 @@ export interface Decision {
   granted: boolean;
   basis: string;
   decidedAt: Date;
-  /** Tells apart decisions of one moment: the greater was recorded later. */
+  /** Orders decisions of one time: the greater was recorded later. */
   sequence: number;
 }
 
-/** A decision about the channel asked about, or about every channel. */
+/** A decision about the requested channel or about every channel. */
 export interface ChannelDecision extends Decision {
   isOwn: boolean;
 }
@@ -55,7 +55,7 @@ export function effectiveConsent<Found extends ChannelDecision>(
 
 /**
  * The channel's own decision beats the general one, with one exception: a later no to everything also withdraws what
- * was granted for this channel before. Whoever says "do not contact me" means all of it, and a withdrawal that is
+ * was granted for this channel before. A refusal covers all channels, and a withdrawal that is
  * overlooked costs more than a grant that has to be given again. A later yes to everything revives no channel that
  * was refused.
  */
@@ -84,7 +84,7 @@ function isRecordedLater(one: Decision, other: Decision): boolean {
   return aheadMs > 0 || (aheadMs === 0 && one.sequence > other.sequence);
 }
 
-/** Of imported ones the later; of one moment the no, as the order in which files come in says nothing. */
+/** Of imported ones the later; of one time the refusal, because the order of files has no meaning. */
 function isMoreRestrictive(one: Decision, other: Decision): boolean {
   const aheadMs = one.decidedAt.getTime() - other.decidedAt.getTime();
   return aheadMs > 0 || (aheadMs === 0 && !one.granted && other.granted);

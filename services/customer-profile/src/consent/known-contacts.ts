@@ -2,7 +2,7 @@ import { effectiveConsent, type ChannelDecision, type EffectiveConsent } from '.
 
 /** Suppressions that follow contact numbers: the rest are about the customer, not about being called. */
 const FOLLOWS_NUMBERS = ['request', 'legal'];
-/** Numbers of lines that are looked at for a subscription that has none of its own. */
+/** Maximum number of lines that are read for a subscription without its own number. */
 const LINES_MAX = 100;
 
 const IN_FORCE = '(n.valid_from is null or n.valid_from <= $5) and (n.valid_to is null or n.valid_to > $5)';
@@ -11,7 +11,7 @@ const SUPPRESSED = `($4 = 'any' or s.channel in ($4, 'any')) and s.valid_from <=
 
 /**
  * Whether an objection could follow the person: by a key, or by a number through which the channel reaches a row that
- * has none. A row of a version that is not the newest is nobody that is known.
+ * has none. A row of an older version belongs to no known person.
  */
 const IDENTIFIED = `(row_of_table is null or (
     row_of_version = (select version from key_space where table_name = row_of_table order by loaded_at desc limit 1)
@@ -20,28 +20,28 @@ const IDENTIFIED = `(row_of_table is null or (
 /**
  * $1 subscriptions, $2 region, $3 purpose, $4 channel, $5 now, $6 whether the channel reaches a number. A subscription
  * is reached through its line's numbers and its customer's own; where there are none, through the customer's other
- * lines. Of everybody who holds one of these numbers, only those are read on who refused something: a switchboard may
+ * lines. Of all holders of these numbers, only those with a refusal are read: a switchboard may
  * be the number of thousands.
  */
 export const CONTACT_FACTS = `
-  with asked as materialized (
+  with requested as materialized (
     select subscription_id, customer_id, org_unit_path, ${IDENTIFIED} as identified from subscription
     where subscription_id = any($1::uuid[]) and org_unit_path ^@ any($2::text[])
   ),
   own_number as materialized (
     select a.subscription_id, a.customer_id, n.lookup, n.valid_from
-      from asked a join contact_number n on n.subscription_id = a.subscription_id
+      from requested a join contact_number n on n.subscription_id = a.subscription_id
       where n.source = 'line' and $6 and ${IN_FORCE}
     union
     select a.subscription_id, a.customer_id, n.lookup, n.valid_from
-      from asked a join contact_number n on n.customer_id = a.customer_id
+      from requested a join contact_number n on n.customer_id = a.customer_id
       where n.source in ('contact', 'personal', 'key') and $6 and ${IN_FORCE}
   ),
   number as materialized (
     select * from own_number
     union
     select a.subscription_id, a.customer_id, n.lookup, n.valid_from
-      from asked a cross join lateral (
+      from requested a cross join lateral (
         select lookup, valid_from from contact_number n
         where n.customer_id = a.customer_id and n.source = 'line' and ${IN_FORCE} limit ${LINES_MAX}
       ) n
@@ -60,10 +60,10 @@ export const CONTACT_FACTS = `
         select from suppression s where s.customer_id = h.customer_id
           and s.reason in (${FOLLOWS_NUMBERS.map((reason) => `'${reason}'`).join(', ')}) and ${SUPPRESSED})
   ),
-  person as materialized (select customer_id from asked union select customer_id from refuser)
+  person as materialized (select customer_id from requested union select customer_id from refuser)
   select 'subscription' as kind, subscription_id as id, customer_id, org_unit_path as text, null::bytea as lookup,
       null::timestamptz as at, identified as granted, null::boolean as is_own, null::bigint as sequence
-    from asked
+    from requested
   union all
   select 'number', n.subscription_id, n.customer_id, null, n.lookup, n.valid_from,
       exists (select from number_suspension u
@@ -72,7 +72,7 @@ export const CONTACT_FACTS = `
   union all
   select distinct 'suspended', null::uuid, u.customer_id, null, null::bytea, null::timestamptz, null::boolean,
       null::boolean, null::bigint
-    from number_suspension u join asked a using (customer_id) where u.ended_at is null and $6
+    from number_suspension u join requested a using (customer_id) where u.ended_at is null and $6
   union all
   select 'suppression', null, s.customer_id, s.reason, null, s.valid_from, null, null, null
     from suppression s join person p using (customer_id) where ${SUPPRESSED}

@@ -27,7 +27,7 @@ const writer = callOf({ scopes: ['consent:read', 'consent:write'] });
 
 type Refusing = [key: string, at: Date, subscription?: string];
 
-/** The part of feature-store that says who refuses: by import, the keys and moments of a test. */
+/** The refusals RPC of feature-store, with the keys and times of a test by import. */
 class SyntheticRefusals implements Rpc<RefusalService> {
   readonly imports = new Map<string, Refusing[]>();
 
@@ -156,7 +156,7 @@ describe('a refusal in a file', () => {
     expect(await factsOf('F1')).toMatchObject({ consented: true, consentBasis: 'stated' });
   });
 
-  it('is kept for a customer whom nothing names yet', async () => {
+  it('is stored for a customer that no row names yet', async () => {
     await refuseInFile(['F2', daysAgo(3)]);
     await loadExtract(tablesOf([{ customer_id: 'F2', marketing_consent: true, registered_on: '2020-01-01' }]));
     expect(await factsOf('F2')).toMatchObject({ consented: false, consentBasis: 'imported' });
@@ -164,7 +164,7 @@ describe('a refusal in a file', () => {
     expect(listed).toContainEqual(expect.objectContaining({ granted: false, evidence: 'extract lost' }));
   });
 
-  it('is in before anybody hears of the customers of its extract, and is stored once', async () => {
+  it('is stored before the customers of its extract are published, and once', async () => {
     await loadExtract(tablesOf([{ customer_id: 'F3' }]), [['F3', daysAgo(1)]]);
     expect(await factsOf('F3')).toMatchObject({ consented: false, consentBasis: 'imported' });
     const at = daysAgo(2);
@@ -207,7 +207,7 @@ describe('a refusal in a file', () => {
 });
 
 describe('a contact number', () => {
-  it('carries a refusal to everybody who has it, however it is written', async () => {
+  it('carries a refusal to every holder, in any spelling', async () => {
     const phones = ['13800000001', '+86 138-0000-0001', '１３８０００００００１', '0086 13800000001', '13800000002'];
     const people = ['N1', 'N2', 'N3', 'N4', 'N5'].map((key, at) => ({ customer_id: key, contact_phone: phones[at]! }));
     await loadExtract(tablesOf(people));
@@ -233,7 +233,7 @@ describe('a contact number', () => {
     expect(await factsOf('N7')).toMatchObject({ numberRefused: false });
   });
 
-  it('that is assigned anew leaves the refusal with its former holder', async () => {
+  it('that is reassigned leaves the refusal with its former holder', async () => {
     const people = [{ customer_id: 'N8' }, { customer_id: 'N9' }];
     const first = { msisdn: '13800000008', subscription_id: 'N8', valid_from: '2026-01-01', how: 'new' };
     await loadExtract(tablesOf(people, [first]));
@@ -257,7 +257,7 @@ describe('a contact number', () => {
     expect(await factsOf('N10')).toMatchObject({ numberRefused: true });
   });
 
-  it('at which another person answered is no contact until it is confirmed, or another number is known', async () => {
+  it('at which another person answered is not used until it is confirmed, or another number is known', async () => {
     await loadExtract(
       tablesOf([
         { customer_id: 'W1', contact_phone: '13800000021' },
@@ -279,7 +279,7 @@ describe('a contact number', () => {
     expect(await factsOf('W1')).toMatchObject({ numberUnconfirmed: false });
   });
 
-  it('that nobody knew: the customer is in doubt until one is known', async () => {
+  it('that was unknown: the customer is in doubt until one is known', async () => {
     await loadExtract(tablesOf([{ customer_id: 'W3' }]));
     await answeredByAnother('W3');
     expect(await factsOf('W3')).toMatchObject({ numberUnconfirmed: true });
@@ -318,7 +318,7 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('confirm' as const), who }) },
 );
 
-/** What was said, and by which of it a refusal is lifted: the rule as the record of decisions states it, and no SQL. */
+/** Decisions and the rule by which one lifts a refusal, as in the decision record, without SQL. */
 class Spoken {
   private readonly noes: { stated: boolean; at: number; order: number }[] = [];
   private readonly yeses: { stated: boolean; at: number; order: number; isGeneral: boolean }[] = [];
@@ -346,7 +346,7 @@ class Spoken {
     );
   }
 
-  /** Whether the last that was said about everything is a stated yes after which nothing came. */
+  /** Whether the last decision about all channels is a stated consent. */
   get agrees(): boolean {
     const last = Math.max(0, ...this.noes.map(({ order }) => order));
     const latest = Math.max(0, ...this.noes.map(({ at }) => at));

@@ -24,7 +24,7 @@ const suppressionUnknown = failure('notFound', 'suppression.unknown', {
   'zh-CN': '没有这条免打扰记录。',
 });
 const endsInPast = failure('unprocessable', 'suppression.endsInPast', {
-  en: 'The end of a suppression lies in the future.',
+  en: 'The end of a suppression must be in the future.',
   'zh-CN': '免打扰的结束时间必须晚于当前时间。',
 });
 /** Who must not be approached. */
@@ -55,7 +55,7 @@ export class Suppressions {
   }
 
   /**
-   * Gives the one that is there, if somebody asks for the same again: who retries must not leave two to be ended.
+   * Returns the existing one for an equal request, so that a retry does not create a second.
    * @throws notFound, invalid, unprocessable
    */
   add(caller: Caller, request: AddSuppressionRequest): Promise<SuppressionMessage> {

@@ -6,11 +6,11 @@ export type Purpose = (typeof PURPOSES)[number];
 
 /** Stands for every channel. */
 export const ANY = 'any';
-/** Through what somebody is approached. */
+/** Channels of contacts. */
 export const CHANNELS = ['call', 'sms', 'email', 'app', 'hall', ANY] as const;
 export type Channel = (typeof CHANNELS)[number];
 
-/** Why somebody must not be approached. */
+/** Reasons of suppressions. */
 export const SUPPRESSION_REASONS = ['complaint_open', 'legal', 'deceased', 'staff', 'request', 'other'] as const;
 export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
 
@@ -19,7 +19,7 @@ const termUnknown = failure('invalid', 'consent.termUnknown', {
   'zh-CN': '{field} 只能是 {known} 之一。',
 });
 
-/** @throws invalid if `text` is none of the known terms. */
+/** @throws invalid if `text` is not a term. */
 export function termOf<T extends string>(field: string, known: readonly T[], text: string): T {
   const term = known.find((candidate) => candidate === text);
   if (term === undefined) throw termUnknown({ field, known: known.join(', ') });

@@ -92,14 +92,14 @@ describe('customers', () => {
     });
 
     it.each([
-      ['an id that nobody has', newId()],
+      ['an unknown id', newId()],
       ['what is no id', 'EX-1'],
       ['nothing', ''],
     ])('not by %s', async (_case, id) => {
       await expect(customers.getCustomer(reader(['demo/']), { id })).rejects.toMatchObject({ kind: 'notFound' });
     });
 
-    it('not by a key that nobody has, or by another kind of identifier', async () => {
+    it('not by an unknown key, or by another kind of identifier', async () => {
       const resolve = (kind: string, value: string) => customers.resolveCustomer(reader(['demo/']), { kind, value });
       const unknown = { kind: 'notFound', message: expect.not.stringContaining('EX') };
       await expect(resolve('key', 'EX-99')).rejects.toMatchObject(unknown);
@@ -136,7 +136,7 @@ describe('customers', () => {
       ).rejects.toMatchObject({ kind: 'forbidden' });
     });
 
-    it('in bulk by subscription, those outside the region and unknown ones left out', async () => {
+    it('in bulk by subscription, without unknown ones and those outside the region', async () => {
       const subscriptionIds = [ANNE.subscriptionId, BORIS.subscriptionId, newId(), 'nonsense'];
       expect((await customers.getSubscriptionKeys(named(['demo/沈阳/']), { subscriptionIds })).keys).toEqual({
         [ANNE.subscriptionId]: 'EX-1',
@@ -241,7 +241,7 @@ describe('customers', () => {
       ['another subscription of the same account', { subscription_id: newId() }, 'taken'],
       ['a subscription paid by another customer', { subscription_id: newId(), account_id: ANNE.accountId }, 'taken'],
       ['a subscription of a second customer', { customer_id: ANNE.customerId }, UNIQUE],
-      ['a subscription of nobody', { subscription_id: newId(), customer_id: newId() }, FOREIGN_KEY],
+      ['a subscription without a customer', { subscription_id: newId(), customer_id: newId() }, FOREIGN_KEY],
       ['a subscription without a customer', { subscription_id: newId(), customer_id: null }, NOT_NULL],
       ['a subscription that no account pays', { subscription_id: newId(), account_id: newId() }, FOREIGN_KEY],
       ['a subscription without an account', { subscription_id: newId(), account_id: null }, NOT_NULL],
@@ -264,9 +264,9 @@ describe('customers', () => {
     });
 
     it.each([
-      ['the key of somebody else', BORIS.customerId, 'EX-1', UNIQUE],
+      ['the key of another customer', BORIS.customerId, 'EX-1', UNIQUE],
       ['a second key of a customer', ANNE.customerId, 'EX-1b', UNIQUE],
-      ['a key of nobody', newId(), 'EX-100', FOREIGN_KEY],
+      ['a key without a customer', newId(), 'EX-100', FOREIGN_KEY],
     ])('%s', async (_case, owner, key, outcome) => {
       const sql = `insert into identifier (kind, lookup, valid_from, customer_id, sealed)
         values ('key', $1, now(), $2, '')`;

@@ -12,7 +12,7 @@ export class Customer {
   @Column('text', { name: 'org_unit_path' })
   orgUnitPath!: string;
 
-  /** A 64-bit integer, hence a text. */
+  /** A 64-bit integer, as text. */
   @Column('bigint')
   version!: string;
 

@@ -25,7 +25,7 @@ import { Subscription } from './subscription.entity.js';
 
 /** By what customers are found. An IMEI is none: extracts have its first eight digits, which name a model. */
 const IDENTIFIER_KINDS = [KEY, 'number', 'account', 'document'] as const;
-/** More holders of one identifier are told as so many. */
+/** Maximum number of holders that are counted. */
 const HOLDERS_MAX = 10;
 type IdentifierKind = (typeof IDENTIFIER_KINDS)[number];
 
@@ -34,7 +34,7 @@ const identifierKindUnknown = failure('invalid', 'identifier.kindUnknown', {
   'zh-CN': '只能按 {known} 查找客户。',
 });
 
-// Ids are derived from keys, so a key needs no index of its own; a key has one in each key space. $2 is the moment asked for.
+// Ids are derived from keys, so a key needs no index; a key has one id in each key space. $2 is the as-of time.
 const KEYS = `select distinct customer_id from subscription
   where subscription_id = any($1::uuid[]) and $2::timestamptz is not null`;
 const ACCOUNTS = 'select customer_id from account where account_id = $1 and $2::timestamptz is not null';
@@ -44,7 +44,7 @@ const NUMBERS = `select customer_id from fact join subscription on subscription_
 const DOCUMENTS = `select subject_id as customer_id from fact
   where kind = 'customer' and lookup = $1 and knowledge_to is null and $2::timestamptz is not null`;
 
-/** What others may ask about customers. */
+/** RPC service for customers. */
 @Injectable()
 export class CustomerRpc implements Rpc<CustomerService> {
   constructor(
@@ -68,7 +68,7 @@ export class CustomerRpc implements Rpc<CustomerService> {
     return this.only(call.caller, found);
   }
 
-  /** The value is looked up by a hash, so that the time it takes says nothing about values that are near it. */
+  /** The value is looked up by a hash, so that its duration reveals nothing about similar values. */
   async resolveCustomer(call: Call, { kind, value, asOf, table }: ResolveCustomerRequest): Promise<CustomerMessage> {
     requireScope(call.caller, 'profile:read');
     const known = IDENTIFIER_KINDS.find((candidate) => candidate === kind);
@@ -93,7 +93,7 @@ export class CustomerRpc implements Rpc<CustomerService> {
   }
 
   /**
-   * Who has, or had, an identifier: by its validity, as it is known today. A number asked for the day on which it
+   * Holder of an identifier by its validity, as known today. For the day on which a number
    * changed hands is the new owner's.
    */
   private async search(

@@ -6,14 +6,14 @@ export const customerUnknown = failure('notFound', 'customer.unknown', {
   'zh-CN': '没有这个客户。',
 });
 
-/** More than one customer has the identifier: taking one of them would be a guess about who somebody is. */
+/** More than one customer has the identifier: choosing one of them would be a guess. */
 export const identifierAmbiguous = failure('conflict', 'identifier.ambiguous', {
   en: 'At that time {holders} customers have this identifier; those within your region: {customers}. A key can be given with its table.',
   'zh-CN': '该标识此时对应 {holders} 个客户；您区域内的客户：{customers}。按键查找时可指明表名。',
 });
 
 const tooManySubscriptions = failure('invalid', 'subscription.tooMany', {
-  en: 'At most {max} subscriptions can be asked about at once.',
+  en: 'At most {max} subscriptions per request are allowed.',
   'zh-CN': '一次最多查询 {max} 个用户。',
 });
 

@@ -9,7 +9,7 @@ export class Subscription {
   @Column('uuid', { name: 'customer_id' })
   customerId!: string;
 
-  /** Of whoever pays for it. */
+  /** The account that pays. */
   @Column('uuid', { name: 'account_id' })
   accountId!: string;
 

@@ -24,11 +24,11 @@ export interface Fact {
   validFrom: Date;
   /** Undefined: it has not ended. */
   validTo: Date | undefined;
-  /** When the source knew it. */
+  /** Knowledge time. */
   knowledgeFrom: Date;
-  /** When the source knew the next version of it within the extract; undefined: it is the last. */
+  /** Knowledge time of the next version in the extract; undefined for the last. */
   supersededFrom: Date | undefined;
-  /** When the source knew its end. */
+  /** Knowledge time of its end. */
   endKnowledgeFrom: Date | undefined;
   otherId: string | undefined;
   detail: Detail;
@@ -36,7 +36,7 @@ export interface Fact {
   lookup: Buffer | undefined;
   digest: Buffer;
   orgUnitPath: string;
-  /** Keyed hashes of the telephone numbers that it says somebody is reached through; kept in `contact_number`. */
+  /** Keyed hashes of its contact numbers; stored in `contact_number`. */
   contactNumbers: Buffer[];
 }
 

@@ -1,7 +1,7 @@
 import type { Database } from '@holdfast/platform/database';
 import type { Detail, FactKind, KnownFact } from './fact.js';
 
-/** What a row says only once its end is known. */
+/** Columns that are empty until the end of the row is known. */
 const SAID_WITH_END = ['satisfaction'];
 
 /**
@@ -36,7 +36,7 @@ const FACTS_MAX = 5_000;
 
 /**
  * What was known at a moment of up to a few hundred subjects, newest first; what had ended by then is in it too. The
- * caller has made sure that whoever asks may see the subjects.
+ * caller has checked that the subjects are visible.
  */
 export async function knownFactsOf(
   database: Database,

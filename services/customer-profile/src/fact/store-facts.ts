@@ -4,18 +4,18 @@ import type { Fact, FactKind } from './fact.js';
 /** Which extract facts come from. */
 export interface FactOrigin {
   sequence: number;
-  /** When the source drew it. */
+  /** When the source extracted it. */
   extractedAt: Date;
 }
 
 /**
  * Keeps facts of one kind, set by set. A row that differs from what is there ends that one's being known and is itself
- * known from the extract's drawing on; a row that is there already, to the letter, changes nothing. So whatever a later
- * extract brings, late or corrected, every answer as of before its drawing stays as it was. Gives the ids of the
+ * known from the extraction time on; an equal row changes nothing. So whatever a later
+ * extract brings, late or corrected, every answer as of an earlier time stays as it was. Returns the ids of the
  * subjects about which something is new.
  *
  * Of several versions of a row in one extract each is known until the next one is. Of a row that an earlier extract has, only
- * the last version counts: the others were superseded before the extract was drawn.
+ * the last version counts: the others were superseded before the extraction.
  */
 export async function storeFacts(
   tx: Transaction,

@@ -14,7 +14,7 @@ const named = callOf({ scopes: ['profile:read', 'pii:read'], accessReason: 'comp
 const at = (moment: string): string => `${moment}+08:00`;
 const unit = { org_unit_path: 'demo/C1/' };
 
-/** An append-only export, as feature-store tells it: every version, with when the next one was known. */
+/** An append-only export, as feature-store streams it: every version with the knowledge time of the next one. */
 const FIRST: Record<string, FactRow[]> = {
   customers: [
     {
@@ -129,7 +129,7 @@ describe('versions of a row in one extract', () => {
     expect(await subscriptionAt('S2', at('2026-09-15T00:00:00'))).toEqual({ status: 'active', number });
   });
 
-  it('the last one says who somebody is, where they belong and whose a number is', async () => {
+  it('the last one gives identity, org unit and holder of a number', async () => {
     const customers = service.client<CustomerService>(CustomerServiceDefinition);
     const anne = await customers.getCustomer(named, { id: customerId('demo', 'ANNE') });
     expect(anne).toMatchObject({ orgUnitPath: 'demo/C1/', accounts: [{ mode: 'postpaid' }] });
@@ -138,7 +138,7 @@ describe('versions of a row in one extract', () => {
     expect(resolved.customerId).toBe(customerId('demo', 'BEN'));
   });
 
-  it('of a row that an earlier extract has, the last one alone counts, from the drawing of its extract on', async () => {
+  it('of a row that an earlier extract has, the last one alone counts, from the extraction time on', async () => {
     const status = { subscription_id: 'S2', valid_from: '2026-08-01', ...unit };
     await load(2, at('2026-11-02T03:00:00'), {
       status_history: [

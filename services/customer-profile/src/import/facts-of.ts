@@ -8,7 +8,7 @@ import type { Vault } from '../personal/vault.js';
 import type { FactRows } from '../fact/fact-rows.js';
 import type { ExtractSource } from './extract-sources.js';
 
-/** How long after its day a row is known where its source does not say (docs/extract.md, "Time rule"). */
+/** Delay after which a row without a recorded time is known (docs/extract.md, "Time rule"). */
 const KNOWN_AFTER_DAYS = 5;
 
 /** What rows of an extract are read with. */
@@ -114,7 +114,7 @@ function edgeOf(
   return day === undefined ? undefined : { at: calendar.startOfDay(day), day };
 }
 
-/** What an extract says of a time that earlier ones covered is known with it, and not before. */
+/** Facts about a period that earlier extracts covered are known with the extract, not before. */
 function knowledgeFromOf(recordedAt: Date | undefined, begun: Edge | undefined, context: ReadingContext): Date {
   const { extractedAt, coveredTo } = context;
   const isCovered = coveredTo !== '' && (begun === undefined || dayText(begun.day).slice(0, 7) <= coveredTo);
@@ -122,7 +122,7 @@ function knowledgeFromOf(recordedAt: Date | undefined, begun: Edge | undefined, 
   return earlier(recordedAt ?? knownAfter(begun?.day, context) ?? extractedAt, extractedAt);
 }
 
-/** As feature-store worked it out, which knows whether a later version of the row said so. */
+/** As computed by feature-store, which has the later versions of the row. */
 function endKnowledgeFromOf(
   rows: FactRows,
   row: number,

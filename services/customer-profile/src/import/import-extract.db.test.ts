@@ -268,7 +268,7 @@ describe('import of an extract', () => {
     return (key: string) => rows.get(ids(key).subscription);
   }
 
-  it('says what speaks for living together: address however it is written, payer, links', async () => {
+  it('gives the evidence of households: address in any spelling, payer, links', async () => {
     const of = await evidence();
     expect(of('S1')).toMatchObject({ payer: ids('MOTHER').account, head: ids('MOTHER').customer, age: 46, active: 1 });
     expect(of('S2')).toMatchObject({ payer: ids('MOTHER').account, head: ids('MOTHER').customer, active: 1 });
@@ -284,13 +284,13 @@ describe('import of an extract', () => {
     expect(of('S3')!['building']).toMatch(/^[\w-]{16}$/);
   });
 
-  it('says it as of then', async () => {
+  it('gives it as of a knowledge time', async () => {
     const of = await evidence('2026-02-15T00:00:00+08:00');
     expect(of('S1')).toMatchObject({ payer: ids('LODGER').account });
     expect(of('S3')).toMatchObject({ active: 1 });
   });
 
-  it('tells services alone, and not before the extract is in', async () => {
+  it('serves services alone, and not before the extract is imported', async () => {
     const drain = async (call: typeof reader, sequence: number) => {
       const request = { knowledgeTime: undefined, sequence };
       for await (const batch of views().readHouseholdEvidence(call, request)) return batch.rows;
@@ -300,7 +300,7 @@ describe('import of an extract', () => {
     await expect(drain(systemCall, 99)).rejects.toMatchObject({ kind: 'unavailable', key: 'profiles.notYetIn' });
   });
 
-  it('tells what happened, newest first, page by page, without numbers', async () => {
+  it('lists events, newest first, page by page, without numbers', async () => {
     const entries: TimelineEntry[] = [];
     for (let pageToken = ''; ;) {
       const page = await views().listTimeline(reader, { customerId: ids('LODGER').customer, pageSize: 2, pageToken });
@@ -379,7 +379,7 @@ describe('import of an extract', () => {
       const request = { purpose: 'marketing', channel: 'call', subscriptionIds: [ids('S1').subscription] };
       return (await consents.getContactFacts(systemCall, request)).facts[0]!;
     };
-    // The second extract said no, with the date of the first one's yes.
+    // The second extract has a refusal with the date of the first one's consent.
     expect(await of()).toMatchObject({ consented: false, consentBasis: 'imported' });
     await consents.putConsent(systemCall, {
       ...{ customerId: ids('MOTHER').customer, purpose: 'marketing', channel: 'any' },

@@ -47,11 +47,11 @@ const customersImported = eventOf('customer-profile', CustomersImported);
 
 const SERVICE = 'customer-profile';
 const UNITS = 'org_units';
-/** Says which district lies in which city. */
+/** Cities of districts. */
 const CELLS = 'cells';
 /** Opening a month costs more than reading a thousand of its rows, so small ones come together. */
 const MONTH_ROWS_PER_PIECE = 32_768;
-/** Units of an operator are thousands; more are no tree of units. */
+/** An operator has thousands of org units; more are an input error. */
 const UNITS_MAX = 100_000;
 
 const earlierUnderWay = failure('unavailable', 'profiles.earlierUnderWay', {
@@ -71,7 +71,7 @@ interface Piece {
 
 /**
  * Takes customers, accounts and subscriptions of a full extract, with everything that held of them, when feature-store
- * says that the extract is there. Tables come in an order in which owners are there before what they own, each in
+ * publishes the extract. Tables are imported so that owners precede what they own, each in
  * pieces; a piece is stored with the note that it was, so a crash costs the piece under way and nothing else.
  */
 @Injectable()
@@ -87,7 +87,7 @@ export class ImportExtract {
     @Inject(FactServiceDefinition.fullName) private readonly facts: Rpc<FactService>,
   ) {}
 
-  /** An extract comes in once; one that is older than what is in came too late to say anything. */
+  /** An extract is imported once; one older than the present one is ignored. */
   async onExtractLoaded(tx: Transaction, event: ExtractLoaded): Promise<void> {
     const { extractId, sequence, tables, importId } = event;
     const [newest] = await rowsOf<{ sequence: string | null }>(tx, 'select max(sequence) as sequence from extract');
@@ -108,7 +108,7 @@ export class ImportExtract {
   async run(run: JobRun<ParamsOf<typeof IMPORT_EXTRACT_PROFILES>>): Promise<JobResult> {
     const { sequence, importId } = run.params;
     const extract = await this.begin(sequence);
-    // Before anybody hears of the customers.
+    // Before the customers are published.
     if (isUuid(importId)) await this.refusals.take(callOfJob(SERVICE, run), importId, `extract ${extract.extractId}`);
     const described = await this.facts.describeFacts(callOfJob(SERVICE, run), {});
     const timeZone = described.timeZone || 'Asia/Shanghai';
@@ -222,7 +222,7 @@ export class ImportExtract {
   ): Promise<void> {
     const rootPath = `${this.config.operator}/`;
     const origin: MasterOrigin = { ...extract, rootPath, now: this.clock.now() };
-    // A customer's row says its city by itself.
+    // The row of a customer has its city.
     if (source.address !== undefined && source.kind !== 'customer' && 'column' in source.subject) {
       const { column } = source.subject;
       await reading.cities.readCustomers(
@@ -237,7 +237,7 @@ export class ImportExtract {
       case 'customer':
         await nameUnits(tx, paths);
         await storeCustomers(tx, newest, origin);
-        // A no counts in whichever version it stands.
+        // A refusal counts in every version.
         await storeImportedConsents(tx, rows, origin);
         break;
       case 'account':
@@ -258,7 +258,7 @@ export class ImportExtract {
     if (!extract.isFirst) await raiseVersions(tx, changed);
   }
 
-  /** Everything is in: says so, once. */
+  /** Publishes the finished import once. */
   private async finish({ sequence, extractId }: ExtractRow): Promise<JobResult> {
     return this.database.transaction(async (tx) => {
       const [counted] = await rowsOf<{ subscriptions: number }>(
@@ -267,7 +267,7 @@ export class ImportExtract {
          where sequence = $1 and source = 'subscriptions'`,
         [sequence],
       );
-      // Whoever hears of the import asks at once, sooner than PostgreSQL would look at the new rows by itself.
+      // ANALYZE now: consumers query immediately, before autovacuum updates the statistics.
       await rowsOf(tx, 'analyze customer, account, subscription, fact, consent_decision, contact_number');
       const done = await rowsOf(
         tx,
@@ -333,7 +333,7 @@ async function nameUnits(tx: Transaction, paths: ReadonlySet<string>): Promise<v
   );
 }
 
-/** Of the customers about whom, or about whose subscriptions and accounts, something is new. */
+/** Customers with new facts about themselves, their subscriptions or accounts. */
 async function raiseVersions(tx: Transaction, subjectIds: readonly string[]): Promise<void> {
   await rowsOf(
     tx,

@@ -11,7 +11,7 @@ import { extractLoaded } from './import-extract.js';
 const DOOR = '样板路3号5栋301室';
 const NOW = '2026-11-03T02:00:00Z';
 
-/** Customers with one road and door, each with another way to say in which city, and two lines of a firm. */
+/** Customers with one road and door, each with another form of the city, and two lines of a firm. */
 const CUSTOMERS: FactRow[] = [
   { customer_id: 'HERE', kind: 'person', address: DOOR, city: '样例', org_unit_path: 'demo/C1/' },
   { customer_id: 'THERE', kind: 'person', address: DOOR, city: '别市', org_unit_path: 'demo/C1/' },
@@ -44,7 +44,7 @@ const TABLES: Record<string, FactRow[]> = {
   customers: CUSTOMERS,
   accounts: [
     { account_id: 'HERE', customer_id: 'HERE', mode: 'prepaid', org_unit_path: 'demo/C1/' },
-    // nothing says of the account itself that it is a firm's
+    // the account has no mark of a firm
     { account_id: 'FIRM', customer_id: 'FIRM', mode: 'postpaid', org_unit_path: 'demo/C1/' },
   ],
   subscriptions: [
@@ -116,7 +116,7 @@ async function evidence(): Promise<(key: string) => Evidence> {
   return (key) => rows.get(subscriptionId('demo', key))!;
 }
 
-it('tells the same road and door in two cities apart, however the city is told', async () => {
+it('distinguishes the same road and door in two cities, in every form of the city', async () => {
   const of = await evidence();
   expect(of('HERE').door).toMatch(/^[\w-]{16}$/);
   for (const key of ['BY-TEXT', 'BY-UNIT', 'TOLD'])
@@ -127,7 +127,7 @@ it('tells the same road and door in two cities apart, however the city is told',
   expect(of('BY-DISTRICT').door).toBe(of('IN-DISTRICT').door);
 });
 
-it('has no home in a city that nothing tells', async () => {
+it('has no home in an unknown city', async () => {
   expect((await evidence())('NOWHERE')).toMatchObject({ door: undefined, building: undefined });
 });
 
@@ -139,7 +139,7 @@ it('takes neither a firm nor its account for evidence, whatever the account call
   expect(of('PAID')).toMatchObject({ payer: '', user: here });
 });
 
-it('keeps the door of what was told before when the customer moves to another city', async () => {
+it('keeps the earlier door when the customer moves to another city', async () => {
   const before = (await evidence())('TOLD');
   const { address_observations: observations } = TABLES;
   const moved = { customer_id: 'TOLD', kind: 'person', city: '样例市', org_unit_path: 'demo/C1/' };

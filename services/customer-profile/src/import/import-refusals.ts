@@ -23,8 +23,8 @@ export const refusalsRead = eventOf('feature-store', RefusalsRead);
 const SERVICE = 'customer-profile';
 
 /**
- * Takes the refusals that feature-store read in a file, whatever became of the rows, as imported decisions. One of a
- * customer whom no row names yet is kept and holds from the customer's first day on.
+ * Takes the refusals that feature-store read in a file, also of rejected rows, as imported decisions. One of a
+ * customer that no row names yet is stored and holds from the customer's first day on.
  */
 @Injectable()
 export class ImportRefusals {

@@ -46,7 +46,7 @@ const rowsOf = (count: number, change: Partial<Row> = {}): Row[] =>
     ...change,
   }));
 
-/** The peer's part that this service asks, with tables of a test. */
+/** The RPCs of the peer that this service calls, with tables of a test. */
 class Lake implements Rpc<TableService> {
   readonly tables = new Map<string, Row[]>();
   /** Pieces answered before it gets busy. */
@@ -56,7 +56,7 @@ class Lake implements Rpc<TableService> {
   readonly answered: number[] = [];
 
   readTable(): AsyncIterable<ColumnBatch> {
-    throw new Error('customer-profile does not ask for rows');
+    throw new Error('customer-profile does not read rows');
   }
 
   async *readSubjects(call: Call, { table, version, shards }: ReadSubjectsRequest): AsyncIterable<ColumnBatch> {
@@ -267,7 +267,7 @@ describe('import of subjects', () => {
     expect(await validFrom()).toBe('2025-04-01T00:00:00.000Z');
   });
 
-  it('tells once that a version is in, and of every decision of a customer', async () => {
+  it('publishes a version once, and every decision of a customer', async () => {
     const sent = await messages();
     const told = (event: string) => sent.filter(({ subject }) => subject === `holdfast.customer-profile.v1.${event}`);
     const imported = told('customers-imported').map(({ data }) => CustomersImported.decode(data));
@@ -297,7 +297,7 @@ describe('import of subjects', () => {
     const sent = await messages();
     expect(sent.length).toBeGreaterThan(5);
     for (const { subject, headers, data } of sent) texts.push(subject, headers, Buffer.from(data).toString('utf8'));
-    // Bytes show as hexadecimal digits; marks of at least eight of them do not stand there by chance.
+    // Bytes show as hexadecimal digits; marks of at least eight of them do not occur by chance.
     const marks = ['EX-', '样例', ...['EX-1', 'EX-2', '样例'].map((mark) => Buffer.from(mark).toString('hex'))];
     expect(texts.filter((text) => marks.some((mark) => text.includes(mark))).slice(0, 3)).toEqual([]);
   });

@@ -42,13 +42,13 @@ const SERVICE = 'customer-profile';
 /** Rows of a table for each piece of the import: each piece is one transaction. */
 const ROWS_PER_PIECE = 8192;
 
-/** Into how many pieces an import is cut: a power of two, so that each is the same number of whole shards. */
+/** Pieces of an import: a power of two, so that each has the same number of shards. */
 export function piecesFor(rows: number): number {
   return Math.min(SHARDS, 2 ** Math.ceil(Math.log2(Math.max(1, rows / ROWS_PER_PIECE))));
 }
 
 /**
- * Makes customers of a table's keys when feature-store says that the table is there. The table is pulled in pieces of
+ * Makes customers of a table's keys when feature-store publishes the table. The table is pulled in pieces of
  * whole shards; a piece is stored with the note that it was, so a crash costs the piece under way and nothing else.
  */
 @Injectable()
@@ -84,7 +84,7 @@ export class ImportSubjects implements ShardedWork<ImportSpec> {
 
   async plan(run: JobRun<ImportSpec>): Promise<{ shards: number; rowsTotal: number }> {
     const { rows, importId, table } = run.params;
-    // Before anybody hears of the customers. A view comes of no import.
+    // Before the customers are published. A view has no import.
     if (isUuid(importId)) await this.refusals.take(callOfJob(SERVICE, run), importId, `table ${table}`);
     return { shards: piecesFor(rows), rowsTotal: rows };
   }
@@ -110,7 +110,7 @@ export class ImportSubjects implements ShardedWork<ImportSpec> {
       [run.jobId],
     );
     await endSupersededRows(tx, table);
-    // Whoever hears of the import asks at once, sooner than PostgreSQL would look at the new rows by itself.
+    // ANALYZE now: consumers query immediately, before autovacuum updates the statistics.
     await rowsOf(tx, 'analyze customer, account, subscription, identifier, personal_field, contact_number');
     const { subscriptions } = done!;
     await this.outbox.publish(tx, customersImported, { subjectId: table }, { table, version, subscriptions });

@@ -37,7 +37,7 @@ class Lake implements Rpc<TableService> {
   readonly tables = new Map<string, Loaded>();
 
   readTable(): AsyncIterable<ColumnBatch> {
-    throw new Error('customer-profile does not ask for rows');
+    throw new Error('customer-profile does not read rows');
   }
 
   async *readSubjects(_call: Call, { table, version, shards }: ReadSubjectsRequest): AsyncIterable<ColumnBatch> {
@@ -187,7 +187,7 @@ describe('key spaces', () => {
     await expect(resolve('2', 'nothing')).rejects.toMatchObject({ kind: 'notFound' });
   });
 
-  it('makes other people of the same row numbers in another version, and lets nobody approach the earlier ones', async () => {
+  it('makes other people of the same row numbers in another version, and blocks contacts with the earlier ones', async () => {
     const august = await load('nokey', 'a', 'row', [{ key: '1', phone: '13700000001' }, { key: '2' }]);
     expect(await factsOf(august, '1')).toMatchObject({ identified: true });
     // Without a number, an objection could not follow the person into the next version.
@@ -223,7 +223,7 @@ describe('key spaces', () => {
     expect(await factsOf(keyed, '1')).toMatchObject({ identified: true });
   });
 
-  it('keeps what a key of the operator decided when an extract says whose subscription it is', async () => {
+  it('keeps the decisions of a key when an extract names the owner of the subscription', async () => {
     const space = await load('flat', '1', 'operator', [{ key: 'L7' }, { key: 'L8' }]);
     await object(idsOf(space, 'L7').customer);
     const suppression = { customerId: idsOf(space, 'L8').customer, channel: 'any', reason: 'request', to: undefined };
@@ -269,7 +269,7 @@ describe('key spaces', () => {
     hasKey: boolean;
   }
 
-  it('lets a refusal follow its person through any order of tables, and nobody else', async () => {
+  it('applies a refusal to its person alone through any order of tables', async () => {
     const parameters = service.client<ParameterService>(ParameterServiceDefinition);
     await parameters.setParameter(callOf({ scopes: ['parameters:write'] }), {
       ...{ key: 'consent.marketingDefault', valueJson: 'true', validFrom: undefined },
@@ -288,14 +288,14 @@ describe('key spaces', () => {
         const phone = (of: number): string => `13${run % 10}${String(run).padStart(4, '0')}000${of}`;
         const live = new Map<string, Live[]>();
         const refused = new Map<string, Live>();
-        // A later table that says nothing of a number leaves the one that is known.
+        // A later table without a number keeps the known one.
         const withPhone = new Set<string>();
         for (const [at, step] of steps.entries()) {
           if (step.kind === 'rows' || step.kind === 'keys') {
             const isRows = step.kind === 'rows';
             const table = isRows ? `rows-${run}` : `${step.table}-${run}`;
             const people = isRows ? step.order : [0, 1, 2, 3];
-            // Somebody without a number in either kind of table: only a key tells who it is.
+            // A person without a number in either kind of table is identified by the key alone.
             const hasPhone = (of: number): boolean => of !== 3 && (isRows || step.withPhones);
             // Row numbers and keys are the same texts, and mean others in every table and version.
             const keyOf = (of: number, place: number): string => String(isRows ? place + 1 : of + 1);

@@ -3,7 +3,7 @@ import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import { moveFacts, type FactOrigin } from '../fact/store-facts.js';
 import type { FactRows } from '../fact/fact-rows.js';
 
-/** What stands beside a customer with its unit, and moves with it. */
+/** Rows that copy the org unit of a customer and move with it. */
 const CUSTOMERS_OWN = ['account', 'consent_decision', 'suppression'] as const;
 
 /** Which extract, and when it comes in. */
@@ -67,7 +67,7 @@ export async function storeAccounts(tx: Transaction, rows: FactRows, origin: Mas
   );
 }
 
-/** Subscriptions; each belongs where the extract says, else where its owner does. */
+/** Subscriptions; each has its own org unit, else that of its owner. */
 export async function storeSubscriptions(tx: Transaction, rows: FactRows, origin: MasterOrigin): Promise<void> {
   const [ids, owners, accounts, orgUnitPaths] = lists(
     rows,
@@ -107,7 +107,7 @@ export async function storeSubscriptions(tx: Transaction, rows: FactRows, origin
 }
 
 /**
- * A plain table in the operator's key space makes a customer of each key. Where an extract says whose subscription it is,
+ * A plain table in the operator's key space makes a customer of each key. If an extract names the owner of the subscription,
  * what that customer decided and was spared from holds for the owner as well: both are the person behind the key.
  */
 async function keepDecisionsOfKeys(
@@ -174,10 +174,10 @@ async function moveFactsTo(
 }
 
 /**
- * What the operator wrote down of a customer's will, as a decision of its own with the extract as evidence. Where two
- * say different things of one moment, the no holds. A yes without a date is as old as the customer, so that it revives
+ * Recorded consents of a customer, as decisions with the extract as evidence. Where two
+ * differ at one time, the refusal holds. A yes without a date is as old as the customer, so that it revives
  * nothing; a no without one holds from the extract on. A no that is dated after the extract holds at once, and a yes
- * that is so dated is left to the extract of its time: until then the customer may have said something else.
+ * that is so dated is left to the extract of its time: until then the customer may have decided otherwise.
  */
 export async function storeImportedConsents(tx: Transaction, rows: FactRows, origin: MasterOrigin): Promise<void> {
   const [ids] = lists(rows, 'customer_id');

@@ -4,13 +4,13 @@ import type { Subjects } from './subjects.js';
 
 /** Rows of one statement's parameters. */
 const BLOCK_ROWS = 8192;
-/** Where a customer's unit stands beside the customer; it moves with it. */
+/** Tables that copy the org unit of a customer; they move with it. */
 const DEPENDENTS = ['account', 'subscription', 'consent_decision', 'suppression'] as const;
 
 /** Which rows are stored. */
 export interface SubjectSource {
   table: string;
-  /** The version whose row numbers stand for keys; left out where the keys identify subscribers. */
+  /** Version whose row numbers are the keys; undefined where the keys identify subscribers. */
   rowsOfVersion?: string;
   /** When the table became visible: of two imports, the later one is right. */
   loadedAt: Date;
@@ -21,7 +21,7 @@ export interface SubjectSource {
 }
 
 /**
- * Makes customers, accounts and subscriptions of subjects, set by set. What is there already stays, except: a later
+ * Makes customers, accounts and subscriptions of subjects, set by set. Existing rows stay, except: a later
  * table moves customers to the unit that it names and corrects personal fields, and every table is noted at its
  * subscriptions. Storing the same again changes nothing. Gives the number of subjects.
  */
@@ -151,7 +151,7 @@ async function storeAccountsAndSubscriptions(tx: Transaction, { table, rowsOfVer
 }
 
 /**
- * Takes rows of earlier versions, which no key identifies, out of the table: nobody can say who of the newest version
+ * Takes rows of earlier versions, which no key identifies, out of the table: no key links them to a row of the newest version
  * they are.
  */
 export async function endSupersededRows(tx: Transaction, table: string): Promise<void> {

@@ -90,7 +90,7 @@ function addNumbers(
   }
 }
 
-/** Every text column beside the key and the month is a personal one of the mapping. */
+/** Every text column except key and month is a personal one of the mapping. */
 function personalColumns(batch: ColumnBatch): string[] {
   return batch.columns
     .filter(({ kind, name }) => kind === ColumnKind.COLUMN_KIND_TEXT && name !== KEY && name !== FIRST_MONTH)

@@ -9,7 +9,7 @@ import { Database } from '@holdfast/platform/database';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { customersAtAndBelow } from './org-unit.js';
 
-/** What others may ask about the tree of units. */
+/** RPC service for the tree of org units. */
 @Injectable()
 export class OrgUnitRpc implements Rpc<OrgUnitService> {
   constructor(private readonly database: Database) {}

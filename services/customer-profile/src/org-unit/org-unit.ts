@@ -1,6 +1,6 @@
 import { nameOfOrgUnit } from '@holdfast/platform/org-unit';
 
-/** Levels from the top of the tree downwards; what lies deeper is a hall as well. */
+/** Levels from the top of the tree downwards; deeper ones are halls, too. */
 const LEVELS = ['province', 'city', 'county_company', 'marketing_centre', 'area', 'hall'] as const;
 
 /** A node of the tree of organisation units. */

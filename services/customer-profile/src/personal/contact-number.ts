@@ -19,7 +19,7 @@ export function isMobileNumber(key: string): boolean {
 
 /**
  * The telephone numbers in a cell, in one spelling each: without blanks and separators, without the country's prefix, in
- * ASCII digits. What is no number, or stands for none (`00000000000`), is left out: it would tie strangers together.
+ * ASCII digits. Invalid and placeholder numbers (`00000000000`) are omitted: they would link strangers.
  */
 export function numbersIn(text: string): string[] {
   const normal = text

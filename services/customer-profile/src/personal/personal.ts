@@ -53,7 +53,7 @@ function isKnown(row: KeyRow): row is KeyRow & SealedRow {
   return row.sealed !== null;
 }
 
-/** Personal data, the only ones in the system; whoever reads them has asked `maySeePersonal` or `requirePersonal`. */
+/** The only personal data in the system; readers check `maySeePersonal` or `requirePersonal` first. */
 @Injectable()
 export class Personal {
   constructor(
@@ -98,10 +98,10 @@ export class Personal {
     return rows.map((row) => ({ name: row.name, value: this.open(row) }));
   }
 
-  /** External keys by subscription; those that are unknown or outside the caller's region are left out. */
+  /** External keys by subscription; unknown ones and those outside the caller's region are omitted. */
   async keysOf(caller: Caller, subscriptionIds: readonly string[]): Promise<Record<string, string>> {
     const rows = await this.database.query<KeyRow>(
-      // Subscriptions of an extract have keys of their own, those of a plain table their customer's.
+      // Subscriptions of an extract have their own keys, those of a plain table the key of their customer.
       // Not a join: before the tables are analysed, PostgreSQL would begin with all identifiers, which took 10 s of 57,000.
       `select subscription_id, customer_id, 'key' as name,
          (select sealed from identifier

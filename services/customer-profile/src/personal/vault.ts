@@ -13,7 +13,7 @@ const TAG_BYTES = 16;
 
 /**
  * Seals personal values and finds them again without reading them. Both keys are derived (HKDF, RFC 5869) from the
- * profile key. Without that key, a copy of the database names nobody.
+ * profile key. Without that key, a copy of the database reveals no names.
  */
 export class Vault {
   private readonly sealingKey: KeyObject;
@@ -25,7 +25,7 @@ export class Vault {
     this.hashingKey = derive(profileKey, 'holdfast hashing');
   }
 
-  /** Says which profile key this is, and nothing more about it. */
+  /** Fingerprint of the profile key. */
   get fingerprint(): Buffer {
     return this.hash('fingerprint');
   }
@@ -35,7 +35,7 @@ export class Vault {
     return this.hash('identifier', kind, value);
   }
 
-  /** Says whether a field's value changed. Two customers of one name have different digests. */
+  /** Shows whether the value of a field changed. Two customers of one name have different digests. */
   digest(customerId: string, name: string, value: string): Buffer {
     return this.hash('field', customerId, name, value);
   }

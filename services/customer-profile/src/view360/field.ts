@@ -15,11 +15,11 @@ export interface FieldSpec {
   value: (known: Known) => FieldValue | undefined;
   /** How it looks to those who may not see it. */
   mask?: (text: string) => string;
-  /** Why there is no value although its table is there. */
+  /** Why there is no value although its table exists. */
   absent?: Reason;
   /** What is doubtful about the value. */
   doubt?: (known: Known) => Reason | undefined;
-  /** What those who may not see it are told instead, where a text would not do. */
+  /** Masked value, where a masked text does not fit. */
   coarse?: (known: Known) => FieldValue | undefined;
 }
 
@@ -28,13 +28,13 @@ export interface GroupSpec {
   key: string;
   en: string;
   zh: string;
-  /** What it asks feature-store for. */
+  /** Its data from feature-store. */
   figures: readonly FigureTable[];
-  /** Said once for the customer. */
+  /** Shown once for the customer. */
   ofCustomer: readonly FieldSpec[];
-  /** Said for every subscription. */
+  /** Shown for every subscription. */
   ofSubscription: readonly FieldSpec[];
-  /** Fields that depend on what is there, such as one product after the other. */
+  /** Fields that depend on the data, such as one for each product. */
   more?: (known: Known) => FieldSpec[];
 }
 
@@ -103,10 +103,10 @@ export const NUMBER: FieldSpec = {
   doubt: (known) => (known.isNumberContested ? numberContested : undefined),
 };
 export const MONTH = field(['month', 'Month', '计费月'], 'manifest', (known) => textOf(known.month));
-/** The operator's system that the row came from; which extract brought it is said once for the whole view. */
+/** The operator's system that the row came from; the extract is shown once for the whole view. */
 export const SOURCE: FieldSpec = {
   ...field(['source_system', 'Source system', '源系统标识'], 'customers', (known) => textOf(known.sourceSystem)),
   absent: needsSourceSystem,
 };
-/** Fields that say nothing by themselves. */
+/** Fields that only support others. */
 export const IDENTITY_KEYS: ReadonlySet<string> = new Set([NUMBER.key, MONTH.key, SOURCE.key]);

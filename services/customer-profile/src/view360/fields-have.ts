@@ -61,7 +61,7 @@ const counted = (key: string, en: string, zh: string, kind: string): FieldSpec =
 const lastContact = (key: string, en: string, zh: string, name: string): FieldSpec =>
   field([key, en, zh], 'contacts', (known) => textOf(known.all('contact')[0]?.detail[name]));
 
-/** What staff wrote down after contacts (CP-21); all of them stand in the timeline. */
+/** Notes of staff after contacts (CP-21); the timeline has all of them. */
 export const CONTACTS: GroupSpec = {
   ...{ key: 'contacts', en: 'Contacts', zh: '投诉与咨询', figures: [], ofCustomer: [] },
   ofSubscription: [

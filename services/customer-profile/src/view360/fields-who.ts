@@ -37,7 +37,7 @@ function age(known: Known): number | undefined {
   return years - (known.date(known.asOf)!.slice(5) >= birth.slice(5) ? 0 : 1);
 }
 
-/** By the years alone: full years tell the birthday to whoever asks for one day after the other. */
+/** By years only: exact ages would reveal the birthday to a caller that reads day after day. */
 function yearsSinceBirth(known: Known): number | undefined {
   const birth = known.secret('customer', 'birthDate');
   return birth === undefined ? undefined : Number(known.date(known.asOf)!.slice(0, 4)) - Number(birth.slice(0, 4));
@@ -86,7 +86,7 @@ export const BASIC: GroupSpec = {
     field(['payment_means', 'Means of payment', '缴费方式'], 'accounts', (known) =>
       textOf(known.text('account', 'means')),
     ),
-    // Where the extract does not tell types of channels, the channel is all that is known of its type.
+    // Without channel types in the extract, the channel is shown as its type.
     field(['entry_kind', 'Type of the entry channel', '入网渠道类型'], SUBSCRIPTIONS, (known) =>
       textOf(known.text('subscription', 'entry_channel_type') ?? known.text('subscription', 'entry_channel')),
     ),
@@ -104,7 +104,7 @@ function isOfGroup({ groupRelation }: Known, relation: 'group' | 'member'): Fiel
   return flagOf(groupRelation === undefined ? undefined : groupRelation === relation);
 }
 
-/** Household membership (CP-34) and who pays; relations between customers stand beside the groups. */
+/** Household membership (CP-34) and who pays; relations between customers are separate from the groups. */
 export const RELATIONS: GroupSpec = {
   ...{ key: 'relations', en: 'Relations', zh: '关系', figures: [] },
   ofCustomer: [

@@ -6,7 +6,7 @@ import type { Figures, FigureTable } from './monthly-figures.js';
 import type { Reason } from './reasons.js';
 import type { Sources } from './sources.js';
 
-/** For whom, and from what, groups are written. */
+/** Caller and data of the groups. */
 export interface GroupContext {
   sources: Sources;
   figures: Figures;
@@ -16,7 +16,7 @@ export interface GroupContext {
   maySeePersonal: boolean;
 }
 
-/** A group as it is sent: where all that it could say has no source, it says why, once. */
+/** A group as a message; without any source it has one cause. */
 export function groupMessage(
   { key, en, zh }: GroupSpec,
   specs: readonly FieldSpec[],

@@ -17,21 +17,21 @@ const RETRY_AFTER_SECONDS = 2;
 /** Of facts that are equally new; `fact_id` holds a secret of the home, and would choose otherwise in another. */
 const TIES = "other_id, (detail - '{address_key,building_key}'::text[])::text";
 
-/** The newest fact of a subject and kind in force at $2, by an order of its own before that. */
+/** The newest fact of a subject and kind in force at $2, by its own order before that. */
 const newest = (subject: string, kind: string, order = ''): string =>
   `select other_id, detail, valid_from from fact
    where subject_id = ${subject} and kind = '${kind}' and ${inForceAt('$2')}
    order by ${order} valid_from desc, sequence desc, ${TIES} limit 1`;
 
-/** Whether an account is a firm's: it says so itself, or its owner is one. */
+/** Whether an account belongs to a firm: by its own mark or its owner. */
 const accountOf = (account: string): string =>
   `select coalesce(known.detail ->> 'kind', '') = 'group' or coalesce(owner.detail ->> 'kind', '') = 'group' as is_of_firm
    from (${newest(account, 'account')}) known left join lateral (${newest('known.other_id', 'customer')}) owner on true`;
 
 /**
  * A page of evidence, by subscription after $1 as known at $2. The best address of a customer is the newest that was
- * verified, else the newest told, else the one that stands with the customer. Links name the head by role, or are
- * stated of the head. An account of a firm says nothing of who lives together, and is left empty, as is a firm as the user
+ * verified, else the newest stated, else that of the customer. Links name the head by role, or are
+ * stated of the head. An account of a firm is not evidence of a household and is empty, as is a firm as the user
  * with its address: who uses the line is not known then.
  */
 const PAGE = `
@@ -84,11 +84,11 @@ interface EvidenceRow {
   gender: string | null;
   is_active: boolean | null;
   link_head: string | null;
-  /** Null where a firm owns it and nobody else is known to use it. */
+  /** Null where a firm owns it and no other user is known. */
   user_customer_id: string | null;
 }
 
-/** What says of subscriptions that they belong together, for all of them. */
+/** Evidence of households for all subscriptions. */
 @Injectable()
 export class HouseholdEvidence {
   constructor(

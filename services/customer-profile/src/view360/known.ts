@@ -29,7 +29,7 @@ export interface Gathered {
   open: (fact: KnownFact) => Record<string, string>;
 }
 
-/** What is known of one subscription, or of the customer alone, as its fields ask for it. */
+/** Facts of one subscription, or of the customer alone, for its fields. */
 export class Known {
   readonly month: string;
   readonly asOf: Date;
@@ -101,7 +101,7 @@ export class Known {
     return fact?.sealed === undefined ? undefined : this.gathered.open(fact)[name];
   }
 
-  /** What a code stands for; empty where nobody says. */
+  /** Meaning of a code; empty if unknown. */
   meaning(kind: 'handsetModel' | 'planOffer' | 'product', code: string | undefined): Detail {
     if (code === undefined) return {};
     return this.gathered.facts.get(this.gathered.catalogueId(kind, code))?.[0]?.detail ?? {};
@@ -139,7 +139,7 @@ export class Known {
     return group?.sealed === undefined ? undefined : this.gathered.open(group)['name'];
   }
 
-  /** As the group's row says, else the member's. */
+  /** From the group's row, else the member's. */
   get groupType(): string | undefined {
     const said = this.groupFact?.detail['group_type'] ?? this.detail('customer')['group_type'];
     return said === undefined ? undefined : String(said);
@@ -183,7 +183,7 @@ export class Known {
     return known.reduce((sum, value) => sum + value, 0) / known.length;
   }
 
-  /** Whether a moment lies in the last closed month. */
+  /** Whether a time is in the last closed month. */
   isInMonth(at: Date | undefined): boolean | undefined {
     if (at === undefined || this.month === '') return undefined;
     return this.gathered.calendar.dayTextOf(at).startsWith(this.month);

@@ -10,20 +10,20 @@ import { FactRows } from '../fact/fact-rows.js';
 import { doesNotAnswer, needsTable, type Reason } from './reasons.js';
 
 /**
- * Tables that feature-store is asked for while somebody waits, with how many months before the last one; all months where
- * it is asked what has ever been used.
+ * Tables that are read from feature-store for a view, with the number of months before the last one; all months where
+ * the field covers all past use.
  */
 const FIGURE_TABLES = { billing: 2, usage: Infinity, product_usage: Infinity, product_orders: undefined } as const;
 export type FigureTable = keyof typeof FIGURE_TABLES;
 const TABLES = Object.keys(FIGURE_TABLES) as FigureTable[];
 
 /** A view that waits longer is of no use to an agent with a customer on the line; the rest is shown. */
-const PATIENCE_MS = 3_000;
+const FETCH_DEADLINE_MS = 3_000;
 const ROWS_MAX = 20_000;
 
 export type FigureRow = Readonly<Record<string, string | number>>;
 
-/** What feature-store says of some subscriptions in the last months. */
+/** Figures of feature-store for some subscriptions in the last months. */
 export interface Figures {
   /** Rows of a table about a subscription; none where the table is not available. */
   of(table: FigureTable, subscriptionId: string): readonly FigureRow[];
@@ -31,7 +31,7 @@ export interface Figures {
   missing(table: FigureTable): Reason | undefined;
 }
 
-/** Monthly figures live in feature-store; they are asked for when a view is, all tables at once. */
+/** Monthly figures are in feature-store and are read with each view, all tables at once. */
 @Injectable()
 export class MonthlyFigures {
   private readonly log = log('view360');
@@ -41,7 +41,7 @@ export class MonthlyFigures {
     @Inject(FactServiceDefinition.fullName) private readonly facts: Rpc<FactService>,
   ) {}
 
-  /** The caller has made sure that whoever asks may see the subscriptions. @param month the last closed one by then */
+  /** The caller has checked that the subscriptions are visible. @param month the last closed one at that time */
   async of(
     call: Call,
     subscriptionIds: readonly string[],
@@ -76,7 +76,7 @@ export class MonthlyFigures {
     asOf: Date,
   ): Promise<Map<string, FigureRow[]> | Reason> {
     const lags = FIGURE_TABLES[table];
-    const deadlineAtMs = Math.min(call.deadlineAtMs ?? Infinity, this.clock.wall().getTime() + PATIENCE_MS);
+    const deadlineAtMs = Math.min(call.deadlineAtMs ?? Infinity, this.clock.wall().getTime() + FETCH_DEADLINE_MS);
     const asking: Call = { ...call, caller: systemCaller('customer-profile'), deadlineAtMs };
     try {
       const bySubscription = new Map<string, FigureRow[]>();

@@ -12,7 +12,7 @@ export const doesNotAnswer: Reason = {
   'zh-CN': '暂无：特征服务未响应',
 };
 
-/** What stands in a table without a history is true from its extract on, and nobody knows since when. */
+/** A table without a history is valid from its extract on; earlier states are unknown. */
 export function knownSince(table: string, date: string): Reason {
   return {
     en: `not available: ${table} is known from ${date} on only`,

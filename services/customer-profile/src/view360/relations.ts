@@ -9,7 +9,7 @@ const RELATIONS_MAX = 500;
 
 /**
  * Links in both directions, the group that a customer ($1) belongs to, and the members of a group, as of $2. Customers
- * outside the region ($3) are left out, as everywhere.
+ * outside the region ($3) are omitted.
  */
 const RELATIONS = `
   select related.* from (

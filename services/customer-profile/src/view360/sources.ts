@@ -2,7 +2,7 @@ import { type LocalCalendar, addMonths, firstDayOf, localCalendar } from '@holdf
 import type { Database } from '@holdfast/platform/database';
 import { knownSince, needsTable, noClosedMonth, type Reason } from './reasons.js';
 
-/** Tables that say how things are when the extract is drawn, and not since when. */
+/** Tables with the state at extraction time, without a history. */
 const SNAPSHOTS = new Set(['customers', 'accounts', 'subscriptions']);
 const MONTHLY = new Set(['billing', 'usage', 'product_usage', 'account_months']);
 /** When the rows of a month are known, at the latest (docs/extract.md, "Time rule"). */
@@ -18,7 +18,7 @@ export interface Sources {
   /** Last closed month, `YYYY-MM`; empty for none. */
   month: string;
   has(table: string): boolean;
-  /** Why a table says nothing at that moment; undefined where it does. */
+  /** Why a table has no data at that time; undefined if it has. */
   whyNot(table: string): Reason | undefined;
 }
 
@@ -31,7 +31,7 @@ interface ExtractRow {
   closed_months: string[];
 }
 
-/** By the newest extract that was drawn by then; before the first, by what that one knows of earlier days. */
+/** By the newest extract of that time; before the first, by its facts about earlier days. */
 export async function sourcesAt(database: Database, at: Date): Promise<Sources> {
   const extracts = await database.query<ExtractRow>(
     `select extract_id, extracted_at, tables, time_zone, currency, closed_months from extract

@@ -16,7 +16,7 @@ const PAGE_ROWS = 50;
 
 /**
  * What happened to a customer $1 and its subscriptions within region $2 until $3, before the entry that ($4, $5) names.
- * The place of an entry within one moment is told by a text that no two have.
+ * A unique text orders the entries of one time.
  */
 const ENTRIES = `
   select * from (

@@ -190,7 +190,7 @@ describe('the 360 view', () => {
     }
   });
 
-  it('tells of now what is known now', async () => {
+  it('has the present knowledge for now', async () => {
     const view = await ask(named);
     expect(view).toMatchObject({
       customerId: ID,
@@ -275,7 +275,7 @@ describe('the 360 view', () => {
       include: [],
     });
 
-  it('tells a group customer, its members and others apart', async () => {
+  it('distinguishes a group customer, its members and others', async () => {
     const firm = await of('FIRM');
     const name = { group_code: customerId('demo', 'FIRM'), group_name: '样例集团', group_type: 'school' };
     expect(valuesOf(firm, 'basic')).toMatchObject({ is_group_customer: true, ...name });
@@ -291,7 +291,7 @@ describe('the 360 view', () => {
     expect(valuesOf(early, 'basic')['is_group_customer']).toBeUndefined();
   });
 
-  it('names the system that a row came from where the extract does, and else says why not', async () => {
+  it('names the source system of a row where the extract does, else the cause', async () => {
     expect(fieldsOf(await ask(), 'basic').find(({ key }) => key === 'source_system')).toMatchObject({
       value: undefined,
       unavailable: 'not available: the extract names no source system (column source_system)',
@@ -309,7 +309,7 @@ describe('the 360 view', () => {
     expect(first!.payerAccountId).toBe(accountId('demo', 'F'));
   });
 
-  it('says who is mid- or high-end by what the operator set for then', async () => {
+  it('marks mid- and high-end customers by the setting of that time', async () => {
     const isMidHighEnd = async (): Promise<unknown> => valuesOf(await ask(), 'basic')['is_mid_high_end'];
     expect(await isMidHighEnd()).toBe(true);
     await service.get(Parameters).set('customer.midHighEndArpuMin', 100.02, undefined, 'test');
@@ -384,7 +384,7 @@ describe('the 360 view', () => {
     expect(fieldsOf(await ask(named), 'basic').some(({ masked }) => masked)).toBe(false);
   });
 
-  it('tells no birthday to whoever asks for the age on one day after the other', async () => {
+  it('reveals no birthday by the age on consecutive days', async () => {
     const ageOn = async (call: Call, day: string) =>
       valuesOf(await ask(call, `${day}T12:00:00+08:00`, ['basic']), 'basic')['age'];
     const [eve, birthday, newYear] = ['2026-10-19', '2026-10-20', '2027-01-01'];
@@ -399,11 +399,11 @@ describe('the 360 view', () => {
     ['once it was known', '2026-08-16T00:00:00+08:00', 'suspended'],
     ['after it, its end not being known', '2026-08-25T23:59:00+08:00', 'suspended'],
     ['once its end was known', '2026-08-26T00:00:00+08:00', 'active'],
-  ])('tells the status %s', async (_case, asOf, status) => {
+  ])('gives the status %s', async (_case, asOf, status) => {
     expect((await ask(reader, asOf)).subscriptions[0]!.status).toBe(status);
   });
 
-  it('tells of a past date only what was known then, and refuses what has no history', async () => {
+  it('has for a past date only the knowledge of that time, and refuses tables without a history', async () => {
     const view = await ask(named, '2026-09-14T12:00:00+08:00');
     expect(view.month).toBe('2026-08');
     const basic = fieldsOf(view, 'basic');
@@ -443,7 +443,7 @@ describe('the 360 view', () => {
     expect(down.find(({ key }) => key === 'basic')!.unavailable).toBe('');
   });
 
-  it('has only the groups that were asked for, and refuses those that there are not', async () => {
+  it('has only the requested groups, and refuses unknown ones', async () => {
     expect(new Set(groupsOf(await ask(reader, undefined, ['fees'])).map(({ key }) => key))).toEqual(new Set(['fees']));
     await expect(ask(reader, undefined, ['fee'])).rejects.toMatchObject({ kind: 'invalid', key: 'view.groupUnknown' });
   });

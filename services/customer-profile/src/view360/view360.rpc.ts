@@ -14,7 +14,7 @@ import { HouseholdEvidence } from './household-evidence.js';
 import { Timeline } from './timeline.js';
 import { Views360 } from './views360.js';
 
-/** What is gathered of customers for people and for households; says who may ask. */
+/** RPC service for the 360 view and household evidence; checks scopes. */
 @Injectable()
 export class View360Rpc implements Rpc<View360Service> {
   constructor(

@@ -123,7 +123,7 @@ export class Views360 {
     );
   }
 
-  /** Those whose number another subscription holds at the same time, as it was known then; whose that is, is not told. */
+  /** Subscriptions whose number another one holds at the same time, as known then; the other is not revealed. */
   private async contested(subscriptionIds: readonly string[], asOf: Date): Promise<Set<string>> {
     const rows = await this.database.query<{ subject_id: string }>(
       `select distinct own.subject_id from fact own join fact other
@@ -136,7 +136,7 @@ export class Views360 {
     return new Set(rows.map(({ subject_id: id }) => id));
   }
 
-  /** Own rows and the neighbour's figures at once, then what their codes stand for. */
+  /** Own rows and the figures of feature-store at once, then the meanings of their codes. */
   private async gather(
     call: Call,
     customer: CustomerRow,

@@ -15,12 +15,12 @@ import { PresenceReader, type Presence } from './presence.js';
 import { withoutTooShared, type LinesMax, type TooShared } from './shared-things.js';
 import { readSubjects, type Subjects } from './subjects.js';
 
-const nobody = failure('precondition', 'household.noEvidence', {
+const noEvidence = failure('precondition', 'household.noEvidence', {
   en: 'There is nothing yet that households of {month} could be recognised from: import an extract first.',
   'zh-CN': '尚无可用于识别 {month} 家庭的数据，请先导入数据。',
 });
 
-/** Who there is, and what binds them beside cells. */
+/** Subscriptions and their evidence apart from cells. */
 export interface People {
   /** Without what too many share. */
   subjects: Subjects;
@@ -37,7 +37,7 @@ export interface Month {
   calls: Calls;
   holidays: DayMask;
   holidayCount: number;
-  /** Lines whose calls say nothing, since they talk to too many. */
+  /** Lines whose calls are not evidence because they have too many contacts. */
   busyLines: number;
 }
 
@@ -57,11 +57,11 @@ export class Gathering {
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
 
-  /** @param unavailable what is missing is added to it @throws precondition, if there is nobody; unavailable, while profiles are on their way */
+  /** @param unavailable missing tables are added to it @throws precondition without subscriptions; unavailable before the profiles are imported */
   async people(call: Call, { month, sequence, linesMax }: PeopleAsked, unavailable: Set<string>): Promise<People> {
     const evidence = this.profiles.readHouseholdEvidence(call, { knowledgeTime: undefined, sequence });
     const everything = await readSubjects(evidence, `${this.config.operator}/`);
-    if (everything.ids.count === 0) throw nobody({ month });
+    if (everything.ids.count === 0) throw noEvidence({ month });
     const { subjects, tooShared } = withoutTooShared(everything, linesMax);
     const kinship = new Kinship(subjects, linesMax.link);
     const { firstDay, dayCount } = monthDaysOf(month);
@@ -76,7 +76,7 @@ export class Gathering {
     return { subjects, kinship, tooShared, hash: hashOf(subjects) };
   }
 
-  /** @param contactMax calls of a line that talks to more lines say nothing */
+  /** @param contactMax calls of a line with more contacts are not evidence */
   async month(
     call: Call,
     { month, contactMax }: { month: string; contactMax: number },
@@ -121,7 +121,7 @@ export class Gathering {
     });
   }
 
-  /** A table that no extract has is no failure of the run. */
+  /** A missing table does not fail the run. */
   private async orElse(table: string, unavailable: Set<string>, read: () => Promise<void>): Promise<void> {
     try {
       await read();

@@ -3,10 +3,10 @@ import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/co
 import { packedIds } from './packed.js';
 import { UNKNOWN, type Subjects } from './subjects.js';
 
-/** Kinds of links that say family; a friend or a guarantor is none. */
+/** Kinds of links that mean family; not friend or guarantor. */
 const FAMILY_KINDS = new Set(['family', 'parent', 'child', 'spouse', 'sibling']);
 
-/** Roles that somebody told the operator. */
+/** Roles as stated to the operator. */
 export const ROLES = ['head', 'spouse', 'elder', 'child'] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -14,7 +14,7 @@ function roleOf(text: string | undefined): Role | undefined {
   return ROLES.find((role) => role === text);
 }
 
-/** What is known of kinship: links between customers, and roles that were told. */
+/** Kinship: links between customers and stated roles. */
 export class Kinship {
   /** `from to` of customers' codes, the lesser first. */
   private readonly links = new Set<string>();
@@ -23,7 +23,7 @@ export class Kinship {
   private readonly roleOfCustomer = new Map<number, Role>();
   private readonly roleOfSubject = new Map<number, Role>();
 
-  /** @param linkedMax links of a customer with more of them say nothing */
+  /** @param linkedMax links of a customer with more of them are not evidence */
   constructor(
     private readonly subjects: Subjects,
     private readonly linkedMax: number,
@@ -34,7 +34,7 @@ export class Kinship {
     });
   }
 
-  /** Customers whose links say nothing, since they have too many. */
+  /** Customers whose links are not evidence because they have too many. */
   get tooShared(): number {
     return [...this.linkedTo.values()].filter((count) => count > this.linkedMax).length;
   }

@@ -21,7 +21,7 @@ export function monthDaysOf(month: string): MonthDays {
   return { firstDay, dayCount, weeks };
 }
 
-/** The bits of days of the month; others are left out. @param days days since 1970-01-01 */
+/** The bits of days of the month; other days are omitted. @param days days since 1970-01-01 */
 export function maskOf({ firstDay, dayCount }: MonthDays, days: Iterable<number>): DayMask {
   let mask = 0;
   for (const day of days) if (day >= firstDay && day < firstDay + dayCount) mask |= 1 << (day - firstDay);

@@ -4,7 +4,7 @@ import type { MonthDays } from './month-days.js';
 import { packedIds } from './packed.js';
 import type { SubjectIds } from './subject-ids.js';
 
-/** What somebody did in a cell on a day, as bits. */
+/** Activity in a cell on a day, as bits. */
 export const TALKED = 1;
 export const EVENING = 2;
 export const NIGHT = 4;
@@ -12,7 +12,7 @@ export const NIGHT = 4;
 export const ACTIVE = 8;
 
 /**
- * Who was where on which day, as sorted arrays. A group is a cell on a day; its rows are those who were there, by number.
+ * Presence by day, as sorted arrays. A group is a cell on a day; its rows are the subscriptions seen there, by number.
  * 15 bytes a row.
  */
 export interface Presence {

@@ -12,7 +12,7 @@ export const LINES_MAX = {
   payer: 10,
   /** Address down to the door. */
   door: 12,
-  /** Address down to the building: a tower with more lines tells nothing, nor does a campus or an office block. */
+  /** Address down to the building: a tower with more lines is not evidence, nor is a campus or an office block. */
   building: 100,
   /** Family plan. */
   plan: 10,
@@ -82,7 +82,7 @@ const WORDS: Record<SharedKind, string> = {
   contact: 'lines with contacts',
 };
 
-/** What a run left out for being too widely shared. */
+/** Evidence that a run excluded because too many lines share it. */
 export function tooSharedTexts(tooShared: TooShared, max: LinesMax): string[] {
   return Object.entries(tooShared)
     .filter(([, count]) => count > 0)

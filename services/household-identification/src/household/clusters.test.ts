@@ -11,7 +11,7 @@ function edge(left: number, right: number, weight: number): Edge {
 describe('clusters', () => {
   it.each<[string, Edge[], number[][]]>([
     ['a couple', [edge(1, 2, 3)], [[1, 2]]],
-    ['two who speak against it', [edge(1, 2, -1)], []],
+    ['a pair against it', [edge(1, 2, -1)], []],
     ['a child that calls one of its parents', [edge(1, 2, 4), edge(2, 3, 4)], [[1, 2, 3]]],
     [
       'two flats and a weak pair between them',
@@ -30,7 +30,7 @@ describe('clusters', () => {
       ],
     ],
     [
-      'one strong pair against three that say no',
+      'one strong pair against three negative ones',
       [edge(1, 2, 4), edge(3, 4, 4), edge(1, 3, 9), edge(1, 4, -3), edge(2, 3, -3)],
       [
         [1, 2],
@@ -40,7 +40,7 @@ describe('clusters', () => {
     ['what was confirmed, against all figures', [edge(1, 2, Infinity), edge(2, 3, Infinity)], [[1, 2, 3]]],
     ['what was rejected, in spite of all figures', [edge(1, 2, -Infinity), edge(2, 3, 4)], [[2, 3]]],
     [
-      'a third between two of whom it is known that they are apart',
+      'a third between two that are known to be separate',
       [edge(1, 3, 4), edge(2, 3, 3), edge(1, 2, -Infinity)],
       [[1, 3]],
     ],
@@ -78,7 +78,7 @@ describe('clusters', () => {
     );
   });
 
-  it('puts everybody into one group at most, none larger than allowed', () => {
+  it('puts each member into one group at most, none larger than allowed', () => {
     fc.assert(
       fc.property(anyEdges, (edges) => {
         const groups = clusters(edges, { ...LIMITS, membersMax: 4 });

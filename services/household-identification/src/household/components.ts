@@ -2,7 +2,7 @@ import type { Edge } from './clusters.js';
 
 /**
  * Parts of the pairs that can be clustered one by one: no sum of log-odds across them is above nothing, so no two of them
- * could merge. Union-find over the pairs that speak for a household. O(edges log edges).
+ * could merge. Union-find over the pairs with positive weight. O(edges log edges).
  */
 export function components(edges: readonly Edge[], count: number): Edge[][] {
   const parent = Int32Array.from({ length: count }, (_, at) => at);

@@ -7,7 +7,7 @@ export interface Bond {
 
 /**
  * How sure a household is: the least link that it needs, which is the least of the maximum spanning tree (Kruskal): a
- * weaker pair beside it takes nothing away.
+ * additional weaker pair reduces nothing.
  * @returns for the household, and for each member its strongest bond; 0 where bonds do not connect the members
  */
 export function confidences(

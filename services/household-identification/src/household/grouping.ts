@@ -17,11 +17,11 @@ const PROBABILITY_TOLD = 0.99;
 /** Pairs below count like pairs without any evidence. */
 const PROBABILITY_SEEN_MIN = 0.02;
 const PROBABILITY_MARGIN = 1e-6;
-/** Log-odds of two of whom nothing is known, and the most that one pair may count for. */
+/** Prior log-odds of a pair, and the maximum weight of one pair. */
 const WEIGHT_OF_NONE = -2;
 const WEIGHT_MAX = 4;
 
-/** Pairs that matter for households, with what the model says. */
+/** Pairs above the threshold, with the probability of the model. */
 export interface Candidates {
   pairs: Pairs;
   probability: Float64Array;
@@ -124,7 +124,7 @@ function personOf(member: number, members: readonly number[], subjects: Subjects
   const { user, age, gender, payer } = subjects;
   const mine = payer[member]!;
   return {
-    // who is not known to use it is somebody else than everybody else
+    // an unknown user is a separate person
     person: user[member] === UNKNOWN ? UNKNOWN - member : user[member]!,
     age: age[member]!,
     gender: gender[member]!,

@@ -52,11 +52,11 @@ const evidenceInvalid = failure('invalid', 'household.evidenceInvalid', {
   'zh-CN': '请注明依据的编号，只能包含字母、数字和 -._:/#，最多 {max} 个字符。',
 });
 const beyondRegion = failure('forbidden', 'household.beyondRegion', {
-  en: 'Some members are outside your region; somebody who may see all of them has to decide.',
+  en: 'Some members are outside your region; the decision needs a caller that may see all members.',
   'zh-CN': '部分成员不在您的管辖范围内，须由可查看全部成员的人员决定。',
 });
 
-/** Households: asking for them, reading them, and what people say about them. */
+/** RPC service for households: runs, reads and decisions. */
 @Injectable()
 export class HouseholdRpc implements Rpc<HouseholdService> {
   constructor(
@@ -130,7 +130,7 @@ export class HouseholdRpc implements Rpc<HouseholdService> {
     yield* this.households.pairs(await this.runs.find(runId));
   }
 
-  /** The month asked for, else the last closed one with events, else the last closed one; and the extract that it is known by. */
+  /** The requested month, else the last closed one with events, else the last closed one; and its extract. */
   private async specOf(call: Call, month: string): Promise<IdentifySpec> {
     if (month !== '') checkedMonth(month);
     const asService = { ...call, caller: systemCaller('household-identification') };
@@ -144,7 +144,7 @@ export class HouseholdRpc implements Rpc<HouseholdService> {
 
   private async decide(call: Call, request: DecideHouseholdRequest, verdict: Verdict): Promise<Household> {
     requireScope(call.caller, 'household:decide');
-    // A reference cannot be a sentence about somebody.
+    // A reference must not be a sentence about a person.
     if (request.evidence.length > EVIDENCE_CHARS_MAX || !/^[A-Za-z0-9._:/#-]+$/.test(request.evidence)) {
       throw evidenceInvalid({ max: EVIDENCE_CHARS_MAX });
     }

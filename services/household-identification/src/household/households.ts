@@ -34,7 +34,7 @@ interface MemberRow {
   confidence: number;
 }
 
-/** Whole households of the current run, seen from a region ($1): whoever sees a member sees the household. */
+/** Whole households of the current run, visible in a region ($1) if one member is. */
 const SEEN = `
   select h.id, h.size, h.confidence, h.state, h.evidence, h.run_id, r.month, seen.members
   from household_run r join household h on h.run_id = r.id

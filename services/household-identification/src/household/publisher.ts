@@ -19,7 +19,7 @@ import { sameHouseholds, type Membership } from './same-households.js';
 export const householdsIdentified = eventOf('household-identification', HouseholdsIdentified);
 
 const decidedMeanwhile = failure('unavailable', 'household.decidedMeanwhile', {
-  en: 'Somebody decided about a household while they were recognised; it is tried again.',
+  en: 'A household decision was recorded during the run; the run is retried.',
   'zh-CN': '识别期间有人对家庭作出了确认或否认，将重新识别。',
 });
 
@@ -39,7 +39,7 @@ export interface Publication {
   row: RunRow;
   found: Found;
   method: string;
-  /** Decisions that it knows. */
+  /** Decisions that it includes. */
   decisions: number;
 }
 

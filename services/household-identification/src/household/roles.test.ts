@@ -22,7 +22,7 @@ describe('roles', () => {
       ['spouse', 'head'],
     ],
     [
-      'what was told',
+      'stated roles',
       [person(44, 'm'), person(40, 'f', { told: 'head' }), person(20, '', { told: 'child' })],
       ['spouse', 'head', 'child'],
     ],

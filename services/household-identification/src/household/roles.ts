@@ -10,7 +10,7 @@ export interface Person {
   gender: number;
   /** How many members' bills go to the account that pays for this one; its own included. */
   paidTogether: number;
-  /** What somebody told the operator. */
+  /** Roles as stated to the operator. */
   told: Role | undefined;
 }
 
@@ -24,9 +24,9 @@ const GENERATION_YEARS = 16;
 const COUPLE_YEARS_MAX = 15;
 
 /**
- * Roles of a household's members: what was told, else by age. The head is told, or, among those whose account pays for
+ * Roles of members: as stated, else by age. The head is as stated, or, among those whose account pays for
  * most, the oldest below 65, else the oldest. A generation above is elder, one below child; one of the other sex and about
- * the same age is the spouse, if it is the only one. Whoever fits nothing, or whose age is unknown, is `member`.
+ * the same age is the spouse, if it is the only one. Others, and those of unknown age, are `member`.
  */
 export function rolesOf(people: readonly Person[]): MemberRole[] {
   const head = headOf(people);

@@ -19,7 +19,7 @@ export interface StoredBatch {
 export class StoredPairs {
   constructor(private readonly database: Database) {}
 
-  /** Forgets what is there, for evidence that has changed. */
+  /** Deletes stored pairs after a change of the evidence. */
   async restart(runId: string, evidenceHash: string): Promise<void> {
     await this.database.transaction(async (tx) => {
       await rowsOf(tx, 'delete from pair_batch where run_id = $1', [runId]);

@@ -8,7 +8,7 @@ import { IDENTIFY_HOUSEHOLDS, identifyKey, type IdentifySpec } from './identify-
 
 export const viewMaterialised = eventOf('feature-store', ViewMaterialised);
 
-/** A month that is ready is recognised without being asked; who asks for it gets the same job. */
+/** A materialised month starts recognition; a request for it gets the same job. */
 @Injectable()
 export class ViewMaterialisedConsumer {
   constructor(private readonly jobs: Jobs) {}

@@ -36,7 +36,7 @@ export interface PairModel {
  * families that are known, c, which is the mean over known pairs that were held out, it is the probability of being a family
  * (Elkan & Noto, "Learning classifiers from only positive and unlabeled data", KDD 2008, §2). Unlabelled pairs above one
  * half then count as families and the model is fitted again, until nothing changes (classification EM; Celeux & Govaert
- * 1992). This is what tells a shared flat from a family: nobody who shares a flat is known as a family.
+ * 1992). This separates shared flats from families: flat sharers are never a known family.
  */
 export async function trainPairModel(
   { pairs, metShare }: Sample,
@@ -71,14 +71,14 @@ async function labelsOfFamilies(
   breathe: () => Promise<void>,
 ): Promise<Uint8Array> {
   const isKnown = Uint8Array.from(standings, (standing) => (standing === 'family' ? 1 : 0));
-  const knownness = await crossFitted(table, isKnown, pairs, subjects, breathe);
-  const known = knownness.filter((_, row) => isKnown[row] === 1);
+  const knownProbability = await crossFitted(table, isKnown, pairs, subjects, breathe);
+  const known = knownProbability.filter((_, row) => isKnown[row] === 1);
   const knownShare = known.reduce((sum, probability) => sum + probability, 0) / known.length;
   const imputed = (probabilities: Float64Array, half: number): Uint8Array =>
     Uint8Array.from(standings, (standing, row) =>
       standing === 'family' || (standing === 'unlabelled' && probabilities[row]! >= half) ? 1 : 0,
     );
-  let labels = imputed(knownness, knownShare / 2);
+  let labels = imputed(knownProbability, knownShare / 2);
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const model = fitLogistic(table, labels, allRows(pairs.count), SETTING);
     const next = imputed(model.predict(table, allRows(pairs.count)), 0.5);

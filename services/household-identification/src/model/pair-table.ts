@@ -3,7 +3,7 @@ import { UNKNOWN, type Subjects } from '../evidence/subjects.js';
 import { ACCOUNT, ADDRESS, BUILDING, LINK, PAYER } from '../pair/links.js';
 import type { Pairs } from '../pair/pairs.js';
 
-/** Where the addresses of two lie to each other. */
+/** Relation of two addresses. */
 const PLACES = ['door', 'building', 'elsewhere', 'unknown'] as const;
 /** Years between two: couples and flat-sharers, brothers and sisters, parents, grandparents. */
 const AGE_GAPS = ['0-5', '6-15', '16-38', '39+', 'unknown'] as const;

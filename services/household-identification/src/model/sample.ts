@@ -8,7 +8,7 @@ import { Pairs } from '../pair/pairs.js';
 export type Standing = 'family' | 'strangers' | 'unlabelled' | 'ignored';
 
 /**
- * Members of one known household are a family; members of two different ones are not. Of everybody else nothing is known:
+ * Members of one known household are a family; members of two different ones are not. Others are unlabelled:
  * most families are in no family plan. Two numbers of one person are neither.
  */
 export function standingOf({ links, left, right }: Pairs, { known }: Subjects, row: number): Standing {
@@ -55,7 +55,7 @@ export interface Sample {
   metShare: number;
 }
 
-/** Draws what is learnt from, out of all pairs, which may be too many to be held. */
+/** Samples training pairs from all pairs, which may exceed memory. */
 export class Sampler {
   /** Known families among them at their natural share: what is learnt depends on it. */
   private readonly linked: Reservoir;

@@ -24,7 +24,7 @@ export function addCounts(to: PairCounts, more: PairCounts): void {
   for (const name of COUNTED) to[name] += more[name];
 }
 
-/** Two numbers of one person are no pair. */
+/** Numbers of one person make no pair. */
 export function countsOf({ count, rules, links }: Pairs): PairCounts {
   const counts = noPairs();
   for (let row = 0; row < count; row += 1) {

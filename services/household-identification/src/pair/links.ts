@@ -22,7 +22,7 @@ export interface LinkedPairs {
 }
 
 /**
- * Who shares an account, a payer or a door, is linked, known as a family, or has called. A building alone brings nobody
+ * Who shares an account, a payer or a door, is linked, known as a family, or has called. A building alone makes no pair
  * together: that would be all pairs of a tower. O(pairs log pairs).
  * @param subjects without what too many share (shared-things.ts), which bounds the pairs
  */

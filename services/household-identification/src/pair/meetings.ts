@@ -17,15 +17,15 @@ export interface MeetingInputs {
   month: MonthDays;
   holidays: DayMask;
   limits: RuleLimits;
-  /** A cell on a day, or a cell that is among somebody's most frequent, with more people brings nobody together. */
+  /** A cell on a day, or a frequent cell, with more people makes no pair. */
   crowdMax: number;
 }
 
 /**
- * Finds the pairs of one subscription after the other: everybody whom it met in a cell on a day, shares a frequent cell
+ * Finds the pairs of one subscription after the other: every one that it met in a cell on a day, shares a frequent cell
  * with, or is linked to. It is the product of a sparse matrix with its transpose, row by row with a dense accumulator
  * (Gustavson, "Two fast algorithms for sparse matrices", ACM TOMS 4(3), 1978): O(Σ over cells and days of those present²),
- * bounded by crowdMax × rows; memory is 25 bytes a subscription beside the presence, whatever the number of pairs.
+ * bounded by crowdMax × rows; memory is 25 bytes per subscription in addition to the presence, for any number of pairs.
  *
  * Linked pairs are counted in crowds, too.
  */
@@ -40,7 +40,7 @@ export class MeetingFinder {
   private readonly top: { cells: Int32Array; start: Int32Array };
   private readonly topHolders: { order: Int32Array; start: Int32Array };
   private readonly holderOf: Int32Array;
-  /** Crowds that were left out. */
+  /** Excluded crowds. */
   readonly crowds: { cellDays: number; cells: number };
 
   constructor(private readonly inputs: MeetingInputs) {
@@ -232,7 +232,7 @@ function countOver(starts: Int32Array, max: number): number {
   return over;
 }
 
-/** Whether anything but co-presence speaks for a pair. A building alone is the crowd of a tower. */
+/** Whether a pair has evidence other than co-presence. A building alone is the crowd of a tower. */
 export function hasLink(links: number): boolean {
   return (links & ~BUILDING) !== 0;
 }

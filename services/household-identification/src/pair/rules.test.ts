@@ -47,7 +47,7 @@ describe('rule 2, holidays', () => {
     expect(meetsHolidayDays(active, holidays, 2)).toBe(meets);
   });
 
-  it('is met by nobody in a month with one holiday', () => {
+  it('is met by no pair in a month with one holiday', () => {
     expect(meetsHolidayDays(-1, days(1), 2)).toBe(false);
   });
 
@@ -76,7 +76,7 @@ describe('rule 3, evenings', () => {
     expect(meetsEveningDays(evenings, september.weeks, 'any', 5)).toBe(meets);
   });
 
-  it('asks every week, or the mean, where that is wanted', () => {
+  it('takes every week or the mean, by the setting', () => {
     const [full, less] = [days(7, 8, 9, 10, 11, 14, 15, 16, 17, 18, 21, 22, 23, 24, 25), days(7, 8, 9, 10, 11, 12, 13)];
     expect(meetsEveningDays(full, september.weeks, 'every', 5)).toBe(true);
     expect(meetsEveningDays(less, september.weeks, 'every', 5)).toBe(false);

@@ -13,7 +13,7 @@ export const TOP_CELLS = 8;
 /** Default reading of the list of rules: all of them (RD-04). */
 export const ALL_RULES = 15;
 
-/** Where the limits lie; a run keeps those that it was computed with. */
+/** Limits of the rules; a run stores those that it used. */
 export interface RuleLimits {
   sameCellDaysMin: number;
   holidayDaysMin: number;

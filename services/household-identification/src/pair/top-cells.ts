@@ -3,7 +3,7 @@ export const OVERLAP_MODES = ['shared/ten', 'jaccard'] as const;
 export type OverlapMode = (typeof OVERLAP_MODES)[number];
 
 /**
- * The cells where somebody made the most calls, at most `count`; of equal ones those with the lesser number, so that the
+ * The cells with the most calls of a subscription, at most `count`; of equal ones those with the lesser number, so that the
  * answer does not depend on the order of rows.
  */
 export function topCells(cells: Int32Array, calls: Int32Array, count: number): Int32Array {
@@ -13,7 +13,7 @@ export function topCells(cells: Int32Array, calls: Int32Array, count: number): I
 
 /**
  * Share of the most frequent call cells that two have in common. By `shared/ten`, one of ten is 0.1, which is what the
- * source's limit of 0.1 asks for; who has fewer cells is divided by the lesser number (RD-03).
+ * source's limit of 0.1 requires; with fewer cells the divisor is the lesser number (RD-03).
  */
 export function topCellOverlap(shared: number, left: number, right: number, mode: OverlapMode): number {
   if (shared === 0) return 0;
