@@ -29,21 +29,21 @@ import { OfferCatalogue } from './plan/offer-catalogue.js';
 import { PlanRpc } from './plan/plan.rpc.js';
 import { Steps } from './plan/steps.js';
 import { ScriptRpc } from './script/script.rpc.js';
-import { CampaignEnrolment } from './work/enrol-campaign.js';
+import { CampaignEnrolment } from './list/enrol-campaign.js';
 import { Dispositions } from './work/disposition.js';
-import { ListBuilder } from './work/build-list.js';
+import { ListBuilder } from './list/build-list.js';
 import { Leases } from './work/lease.js';
 import { Objections } from './work/objection.js';
-import { OfferedFits } from './work/offered-fits.js';
-import { OriginsOfRuns } from './work/origins.js';
-import { Queues } from './work/queue.js';
-import { ScoresConsumer, scoresPublished } from './work/scores.consumer.js';
-import { OrgUnitNames } from './work/org-unit-names.js';
+import { OfferedFits } from './list/offered-fits.js';
+import { OriginsOfRuns } from './list/origins.js';
+import { Queues } from './list/queue.js';
+import { ScoresConsumer, scoresPublished } from './list/scores.consumer.js';
+import { OrgUnitNames } from './list/org-unit-names.js';
 import { WrongNumbers } from './work/wrong-number.js';
 import { WorkRpc } from './work/work.rpc.js';
 import { BUILD_LIST, COPY_HOUSEHOLDS, ENROL_CAMPAIGN, HAND_OVER_OBJECTION, HAND_OVER_WRONG_NUMBER } from './jobs.js';
 
-/** The composition root: settings, services, what is served, what is heard, what is worked on. */
+/** The composition root: settings, service clients, served interfaces, consumers and jobs. */
 @Module({})
 export class CampaignModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {
@@ -104,7 +104,7 @@ export class CampaignModule implements OnModuleInit {
     private readonly work: WorkRpc,
     private readonly script: ScriptRpc,
     private readonly scores: ScoresConsumer,
-    private readonly drawing: ListBuilder,
+    private readonly listBuilder: ListBuilder,
     private readonly campaignEnrolment: CampaignEnrolment,
     private readonly objections: Objections,
     private readonly wrongNumbers: WrongNumbers,
@@ -117,10 +117,10 @@ export class CampaignModule implements OnModuleInit {
     this.grpc.serve<WorkService>(WorkServiceDefinition, this.work);
     this.grpc.serve<ScriptService>(ScriptServiceDefinition, this.script);
     this.consumers.on(scoresPublished, (tx, event) => this.scores.submitListBuild(tx, event));
-    this.consumers.on(householdsIdentified, (tx, event) => this.households.noteRun(tx, event));
+    this.consumers.on(householdsIdentified, (tx, event) => this.households.submitCopy(tx, event));
     this.jobs.define(COPY_HOUSEHOLDS, (run) => this.households.run(run));
     this.jobs.define(ENROL_CAMPAIGN, (run) => this.campaignEnrolment.run(run));
-    this.jobs.define(BUILD_LIST, (run) => this.drawing.run(run));
+    this.jobs.define(BUILD_LIST, (run) => this.listBuilder.run(run));
     this.jobs.define(HAND_OVER_OBJECTION, (run) => this.objections.handOver(run));
     this.jobs.define(HAND_OVER_WRONG_NUMBER, (run) => this.wrongNumbers.handOver(run));
   }

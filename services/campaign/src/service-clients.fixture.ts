@@ -63,11 +63,11 @@ const down = failure('unavailable', 'test.down', { en: 'Down.', 'zh-CN': '停机
 export interface Subscriber {
   key: string;
   probability: number;
-  /** Money a month; NaN if unknown. */
+  /** Money per month; NaN if unknown. */
   value: number;
   orgUnitPath: string;
   reasons?: Reasons;
-  /** C, if left out. */
+  /** C by default. */
   quadrant?: string;
 }
 
@@ -79,46 +79,43 @@ export function idOf(key: string): string {
   return subscriptionId('demo', key);
 }
 
-/**
- * customer-profile, churn-scoring and feature-store as this service sees them, over the real wire: what a test puts in
- * is what they answer.
- */
+/** The services that campaign calls, over real gRPC; tests set the data of their responses. */
 export class ServiceClients {
   readonly facts = new Map<string, ContactFacts>();
   readonly suppressions: AddSuppressionRequest[] = [];
   readonly suspensions: SuspendNumbersRequest[] = [];
   readonly runs = new Map<string, { run: Run; rows: readonly Subscriber[] }>();
-  /** Members by household; none are published while it is undefined. */
+  /** Members by household; undefined if none are published. */
   households: ReadonlyMap<string, readonly string[]> | undefined;
   /** Changes with every publication. */
   householdRunId = newId();
   /** By subscription. */
   readonly planFits = new Map<string, PlanFit>();
-  /** What units are called, by path. */
+  /** Names of org units by path. */
   readonly orgUnitNames = new Map<string, string>();
-  /** What tables are: `upload`, or `view`. */
+  /** Origins of tables: `upload` or `view`. */
   readonly tableOrigins = new Map<string, string>();
-  /** Days on which the extract's offers are on sale, by table and id; a table that is not there is in no extract. */
+  /** Days of sale of the extract's offers, by table and id; other tables are not in the extract. */
   readonly offers = new Map<string, Map<string, { from?: string; to?: string }>>([
     ['bundle_items', new Map([['loyalty-20', {}]])],
   ]);
   readonly plansOnSale = new Set<string>();
   /** Whether the extract's offers cannot be read. */
   areOffersDown = false;
-  /** Tables of offers that are read until they are empty. */
+  /** Number of reads of offers before the tables are empty. */
   offerReadsLeft = Infinity;
-  /** Questions about fits that fail before one is answered. */
+  /** Number of requests for fits that fail. */
   fitFailures = 0;
-  /** Whether customer-profile fails to say who may be contacted. */
+  /** Whether requests for contact facts fail. */
   isProfileDown = false;
-  /** Whether it fails to take suppressions. */
+  /** Whether requests about suppressions fail. */
   areSuppressionsDown = false;
-  /** Few, so that short lists come in several batches, too. */
+  /** Few, so that short lists have several batches. */
   rowsPerBatch = 7;
 
   serve(server: GrpcServer): void {
     server.serve<ConsentService>(ConsentServiceDefinition, this.consents());
-    server.serve<OrgUnitService>(OrgUnitServiceDefinition, this.unitService());
+    server.serve<OrgUnitService>(OrgUnitServiceDefinition, this.orgUnitService());
     server.serve<ScoringService>(ScoringServiceDefinition, this.scoring());
     server.serve<ModelService>(ModelServiceDefinition, this.models());
     server.serve<ImportService>(ImportServiceDefinition, this.imports());
@@ -144,7 +141,7 @@ export class ServiceClients {
     this.householdRunId = newId();
   }
 
-  /** Somebody whom the gate lets pass by day, unless a test says otherwise. */
+  /** A customer that the gate allows by day, with changes. */
   addPerson(key: string, changed: Partial<ContactFacts> = {}): void {
     this.facts.set(idOf(key), {
       subscriptionId: idOf(key),
@@ -155,12 +152,14 @@ export class ServiceClients {
       suppressions: [],
       timeZone: 'Asia/Shanghai',
       orgUnitPath: 'demo/沈阳/',
-      ...{ numberRefused: false, numberUnconfirmed: false, numbers: [] },
+      numberRefused: false,
+      numberUnconfirmed: false,
+      numbers: [],
       ...changed,
     });
   }
 
-  /** A published run over a table; gives its id. */
+  /** A published run over a table. @returns its id */
   addRun(table: string, publishedAt: string, rows: readonly Subscriber[]): string {
     const run = Run.fromPartial({
       runId: newId(),
@@ -179,7 +178,7 @@ export class ServiceClients {
 
   private consents(): Rpc<ConsentService> {
     return {
-      ...notAsked<ConsentService>(ConsentServiceDefinition),
+      ...unimplemented<ConsentService>(ConsentServiceDefinition),
       getContactFacts: async (call: Call, request: GetContactFactsRequest): Promise<GetContactFactsResponse> => {
         requireSystem(call.caller);
         if (this.isProfileDown) throw down();
@@ -206,7 +205,7 @@ export class ServiceClients {
     };
   }
 
-  private unitService(): Rpc<OrgUnitService> {
+  private orgUnitService(): Rpc<OrgUnitService> {
     return {
       listOrgUnits: async () => ({
         orgUnits: [...this.orgUnitNames].map(([orgUnitPath, name]) => ({ orgUnitPath, name, level: '', customers: 0 })),
@@ -216,7 +215,7 @@ export class ServiceClients {
 
   private scoring(): Rpc<ScoringService> {
     return {
-      ...notAsked<ScoringService>(ScoringServiceDefinition),
+      ...unimplemented<ScoringService>(ScoringServiceDefinition),
       getRun: async (_call, { runId, table }) => {
         const runs = [...this.runs.values()].map(({ run }) => run);
         const found = runId === '' ? runs.findLast((run) => run.table === table) : this.runs.get(runId)?.run;
@@ -229,14 +228,14 @@ export class ServiceClients {
 
   private models(): Rpc<ModelService> {
     return {
-      ...notAsked<ModelService>(ModelServiceDefinition),
+      ...unimplemented<ModelService>(ModelServiceDefinition),
       getModel: async (_call, request) => Model.fromPartial({ modelId: request.modelId, name: 'telco-1' }),
     };
   }
 
   private householdService(): Rpc<HouseholdService> {
     return {
-      ...notAsked<HouseholdService>(HouseholdServiceDefinition),
+      ...unimplemented<HouseholdService>(HouseholdServiceDefinition),
       getHouseholdRun: async () => {
         if (this.households === undefined) throw noRun();
         const publishedAt = new Date('2026-09-02T00:00:00Z');
@@ -251,7 +250,7 @@ export class ServiceClients {
 
   private fits(): Rpc<PlanFitService> {
     return {
-      ...notAsked<PlanFitService>(PlanFitServiceDefinition),
+      ...unimplemented<PlanFitService>(PlanFitServiceDefinition),
       getPlanFits: async (call, { subscriptionIds }) => {
         requireSystem(call.caller);
         if (this.fitFailures > 0) {
@@ -262,7 +261,7 @@ export class ServiceClients {
         return { fits: found.filter((fit) => fit !== undefined) };
       },
       listPlans: async (_call, { onSale }) => {
-        if (!onSale) throw new Error('plans that are not sold any more are no offers');
+        if (!onSale) throw new Error('an offer must be a plan on sale');
         return { plans: [...this.plansOnSale].map((planId) => Plan.fromPartial({ planId })) };
       },
     };
@@ -270,7 +269,7 @@ export class ServiceClients {
 
   private factService(): Rpc<FactService> {
     return {
-      ...notAsked<FactService>(FactServiceDefinition),
+      ...unimplemented<FactService>(FactServiceDefinition),
       readFacts: (call, { table }) => {
         requireSystem(call.caller);
         return this.offerBatches(table);
@@ -309,7 +308,7 @@ export class ServiceClients {
 
   private imports(): Rpc<ImportService> {
     return {
-      ...notAsked<ImportService>(ImportServiceDefinition),
+      ...unimplemented<ImportService>(ImportServiceDefinition),
       getTable: async (_call, request) =>
         Table.fromPartial({
           ...request,
@@ -340,19 +339,19 @@ export function subscribers(count: number, orgUnitPath = 'demo/沈阳/'): Subscr
   });
 }
 
-/** Asks for the list of a run, as the event about it does. */
+/** Submits the list build of a run, as its event does. */
 export async function submitListBuild(database: Database, jobs: Jobs, runId: string): Promise<void> {
   const request = { kind: BUILD_LIST, key: runId, params: { runId }, caller: systemCaller('campaign') };
   await database.transaction((tx) => jobs.submit(tx, request));
 }
 
 /** Whether the job of a run's list is done. */
-export async function isDrawn(database: Database, runId: string): Promise<boolean> {
+export async function isListBuilt(database: Database, runId: string): Promise<boolean> {
   const jobs = await database.query<{ state: string }>('select state from job where natural_key = $1', [runId]);
   return jobs.some(({ state }) => state === 'done');
 }
 
-/** As churn-scoring does it: unknown value, then the probability alone is the priority. */
+/** The priority of churn-scoring: the probability only, if the value is unknown. */
 export function priorityOf({ probability, value }: Subscriber): number {
   return Number.isNaN(value) ? probability : (probability * value) / CONTACT_COST;
 }
@@ -429,16 +428,16 @@ async function* memberBatches(
   }
 }
 
-/** Every method of a service, each refusing: a test that needs one must say what it answers. */
-function notAsked<S>(definition: { methods: object }): Rpc<S> {
+/** A service client whose methods throw; a test overrides those that it expects to be called. */
+function unimplemented<S>(definition: { methods: object }): Rpc<S> {
   const refuse = (): never => {
-    throw new Error('this test does not expect to be asked');
+    throw new Error('unexpected call');
   };
   return Object.fromEntries(Object.keys(definition.methods).map((name) => [name, refuse])) as unknown as Rpc<S>;
 }
 
-/** Tells that the households of these services were published. */
-export async function tellHouseholds(
+/** Publishes the event of the published households. */
+export async function publishHouseholdsEvent(
   campaign: { database: Database },
   outbox: Outbox,
   { householdRunId }: ServiceClients,
@@ -449,10 +448,10 @@ export async function tellHouseholds(
   );
 }
 
-/** A service that hears what campaign tells, each event once. */
+/** A service that records the events of campaign, each once. */
 @Module({})
 export class Listener implements OnModuleInit {
-  readonly heard: { type: string; subjectId: string; payload: unknown }[] = [];
+  readonly received: { type: string; subjectId: string; payload: unknown }[] = [];
 
   static register(environment: Environment): DynamicModule {
     const platform = ServiceModule.register({ service: 'listener', environment, config: platformConfig });
@@ -463,16 +462,16 @@ export class Listener implements OnModuleInit {
 
   onModuleInit(): void {
     this.consumers.on(eventOf('campaign', ListBuilt), async (_tx, payload, { subjectId }) => {
-      this.heard.push({ type: 'list-built', subjectId, payload });
+      this.received.push({ type: 'list-built', subjectId, payload });
     });
     this.consumers.on(eventOf('campaign', CustomerContacted), async (_tx, payload, { subjectId }) => {
-      this.heard.push({ type: 'customer-contacted', subjectId, payload });
+      this.received.push({ type: 'customer-contacted', subjectId, payload });
     });
     this.consumers.on(eventOf('campaign', CampaignStarted), async (_tx, payload, { subjectId }) => {
-      this.heard.push({ type: 'campaign-started', subjectId, payload });
+      this.received.push({ type: 'campaign-started', subjectId, payload });
     });
     this.consumers.on(eventOf('campaign', CampaignMoved), async (_tx, payload, { subjectId }) => {
-      this.heard.push({ type: 'campaign-moved', subjectId, payload });
+      this.received.push({ type: 'campaign-moved', subjectId, payload });
     });
   }
 }

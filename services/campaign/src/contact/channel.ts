@@ -1,17 +1,17 @@
 import { failure } from '@holdfast/platform/errors';
 
-/** Ways to approach somebody. */
+/** Channels of a contact. */
 export const CHANNELS: readonly string[] = ['call', 'sms', 'email', 'app', 'hall'];
 
-/** What somebody may be approached for. */
+/** Purposes of a contact. */
 export const PURPOSES: readonly string[] = ['marketing', 'profiling', 'research'];
 
 const channelUnknown = failure('invalid', 'contact.channelUnknown', {
-  en: 'There is no such channel. There are: {known}.',
+  en: 'Unknown channel. Use one of: {known}.',
   'zh-CN': '没有此渠道。可用渠道：{known}。',
 });
 const purposeUnknown = failure('invalid', 'contact.purposeUnknown', {
-  en: 'There is no such purpose. There are: {known}.',
+  en: 'Unknown purpose. Use one of: {known}.',
   'zh-CN': '没有此目的。可用目的：{known}。',
 });
 

@@ -10,10 +10,10 @@ import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
 import { requireChannel, requirePurpose } from './channel.js';
-import { Contactability, SUBSCRIPTIONS_PER_QUESTION_MAX } from './contactability.js';
+import { Contactability, SUBSCRIPTIONS_PER_REQUEST_MAX } from './contactability.js';
 
 const tooMany = failure('invalid', 'contact.tooMany', {
-  en: 'At most {max} subscriptions can be asked about at once.',
+  en: 'At most {max} subscriptions can be checked at once.',
   'zh-CN': '一次最多查询 {max} 个用户。',
 });
 const subscriptionMalformed = failure('invalid', 'subscription.malformed', {
@@ -21,7 +21,6 @@ const subscriptionMalformed = failure('invalid', 'subscription.malformed', {
   'zh-CN': '用户标识必须是小写的 UUID。',
 });
 
-/** What others may ask the gate. */
 @Injectable()
 export class ContactRpc implements Rpc<ContactService> {
   constructor(
@@ -33,14 +32,14 @@ export class ContactRpc implements Rpc<ContactService> {
     requireScope(call.caller, 'contact:check');
     requirePurpose(request.purpose);
     requireChannel(request.channel);
-    if (request.subscriptionIds.length > SUBSCRIPTIONS_PER_QUESTION_MAX) {
-      throw tooMany({ max: SUBSCRIPTIONS_PER_QUESTION_MAX });
+    if (request.subscriptionIds.length > SUBSCRIPTIONS_PER_REQUEST_MAX) {
+      throw tooMany({ max: SUBSCRIPTIONS_PER_REQUEST_MAX });
     }
     if (!request.subscriptionIds.every(isUuid)) throw subscriptionMalformed();
-    const answers = await this.contactability.ask(call, { ...request, at: request.at ?? this.clock.now() });
+    const verdicts = await this.contactability.check(call, { ...request, at: request.at ?? this.clock.now() });
     return {
       answers: request.subscriptionIds.map((subscriptionId) => {
-        const { allowed, reasons, retryAt } = answers.of(subscriptionId).verdict;
+        const { allowed, reasons, retryAt } = verdicts.of(subscriptionId).verdict;
         return { subscriptionId, allowed, reasons: [...reasons], retryAt };
       }),
     };

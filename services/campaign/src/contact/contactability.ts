@@ -15,34 +15,34 @@ import { historyDays } from './frequency.js';
 import { decideContact, type ContactPolicy, type Verdict } from './gate.js';
 import { ContactPolicies } from './policy.js';
 
-/** Most subscriptions that the gate is asked about at once; customer-profile answers no more. */
-export const SUBSCRIPTIONS_PER_QUESTION_MAX = 500;
+/** Limit of a check; customer-profile has the same. */
+export const SUBSCRIPTIONS_PER_REQUEST_MAX = 500;
 
-export interface ContactQuestion {
-  /** At most SUBSCRIPTIONS_PER_QUESTION_MAX. */
+export interface ContactCheck {
+  /** At most SUBSCRIPTIONS_PER_REQUEST_MAX. */
   subscriptionIds: readonly string[];
   purpose: string;
   channel: string;
-  /** Consent and suppressions are those of now; frequency and quiet hours those of this moment. */
+  /** Time of the contact for frequency and quiet hours; consent and suppressions are current. */
   at: Date;
 }
 
-/** The gate's answer about a subscription, with the facts that a lease needs. */
-export interface Answer {
+/** The gate's verdict on a subscription, with the facts that a lease needs. */
+export interface ContactVerdict {
   verdict: Verdict;
-  /** Undefined where the verdict is `unknown` or `unavailable`. */
+  /** Undefined if the verdict is `unknown` or `unavailable`. */
   facts?: ContactFacts;
 }
 
-/** The gate's answers to one question, and the policy they came from. */
-export interface Answers {
+/** The verdicts of one check, and the policy they are based on. */
+export interface ContactVerdicts {
   policy: ContactPolicy;
-  /** When customer-profile was asked. */
+  /** Time of the request to customer-profile. */
   factsAt: Date;
-  of(subscriptionId: string): Answer;
+  of(subscriptionId: string): ContactVerdict;
 }
 
-/** Gathers what the gate must know, and asks it. */
+/** Gathers the input of the gate and applies it. */
 @Injectable()
 export class Contactability {
   private readonly log = log('contactability');
@@ -54,41 +54,47 @@ export class Contactability {
     @Inject(ConsentServiceDefinition.fullName) private readonly consents: Rpc<ConsentService>,
   ) {}
 
-  /** Answers for every subscription asked about. Without the facts, for whatever cause, nobody may be approached. */
-  async ask(call: Call, question: ContactQuestion): Promise<Answers> {
-    const policy = await this.policies.inForce(question.at);
+  /** Verdicts for all requested subscriptions. Without facts, no contact is allowed. */
+  async check(call: Call, contact: ContactCheck): Promise<ContactVerdicts> {
+    const policy = await this.policies.inForce(contact.at);
     const factsAt = this.clock.now();
-    const facts = await this.factsOf(call, question);
+    const facts = await this.factsOf(call, contact);
     if (facts === undefined) {
-      const verdict = decideContact({ known: 'unavailable' }, policy, question.at);
+      const verdict = decideContact({ kind: 'unavailable' }, policy, contact.at);
       return { policy, factsAt, of: () => ({ verdict }) };
     }
     const historyOf = await readHistory((sql, params) => this.database.query(sql, params, 'contact-history'), {
       people: [...facts.values()],
-      channel: question.channel,
-      at: question.at,
+      channel: contact.channel,
+      at: contact.at,
       factsAt,
       days: historyDays(policy),
       householdDays: policy.householdMinDays,
     });
-    const answerOf = (subscriptionId: string): Answer => {
-      const known = facts.get(subscriptionId);
-      if (known === undefined) return { verdict: decideContact({ known: 'no' }, policy, question.at) };
+    const verdictOf = (subscriptionId: string): ContactVerdict => {
+      const ownFacts = facts.get(subscriptionId);
+      if (ownFacts === undefined) return { verdict: decideContact({ kind: 'unknown' }, policy, contact.at) };
       const history = historyOf(subscriptionId);
-      return { verdict: decideContact({ known: 'yes', facts: known, history }, policy, question.at), facts: known };
+      const verdict = decideContact({ kind: 'facts', facts: ownFacts, history }, policy, contact.at);
+      return { verdict, facts: ownFacts };
     };
-    return { policy, factsAt, of: answerOf };
+    return { policy, factsAt, of: verdictOf };
   }
 
   /**
-   * Asks the gate again with what this service has written meanwhile, inside the transaction that reserves somebody.
-   * The policy is handed over: reading it here could take a second connection while holding one.
+   * Repeats the check with the current history inside the transaction that inserts a lease. The policy is a parameter:
+   * reading it here would need a second connection.
    */
-  async askAgain(
+  async recheck(
     tx: Transaction,
-    asked: { facts: ContactFacts; factsAt: Date; channel: string; at: Date; policy: ContactPolicy },
+    {
+      facts,
+      factsAt,
+      channel,
+      at,
+      policy,
+    }: { facts: ContactFacts; factsAt: Date; channel: string; at: Date; policy: ContactPolicy },
   ): Promise<Verdict> {
-    const { facts, factsAt, channel, at, policy } = asked;
     const query: Query = (sql, params) => rowsOf(tx, sql, params);
     const historyOf = await readHistory(query, {
       people: [facts],
@@ -98,23 +104,23 @@ export class Contactability {
       days: historyDays(policy),
       householdDays: policy.householdMinDays,
     });
-    return decideContact({ known: 'yes', facts, history: historyOf(facts.subscriptionId) }, policy, at);
+    return decideContact({ kind: 'facts', facts, history: historyOf(facts.subscriptionId) }, policy, at);
   }
 
   /**
-   * Asked as this service, since the scopes of agents do not open customer-profile; what the caller may not see is left
-   * out here. Undefined if customer-profile gives no answer.
+   * Called as this service, since agents have no scope for customer-profile; rows outside the caller's region are
+   * filtered here. Undefined if customer-profile fails.
    */
-  private async factsOf(call: Call, question: ContactQuestion): Promise<Map<string, ContactFacts> | undefined> {
+  private async factsOf(call: Call, contact: ContactCheck): Promise<Map<string, ContactFacts> | undefined> {
     try {
       const { facts } = await this.consents.getContactFacts(
         { ...call, caller: systemCaller('campaign') },
-        { subscriptionIds: [...question.subscriptionIds], purpose: question.purpose, channel: question.channel },
+        { subscriptionIds: [...contact.subscriptionIds], purpose: contact.purpose, channel: contact.channel },
       );
       const visible = facts.filter(({ orgUnitPath }) => sees(call.caller, orgUnitPath));
       return new Map(visible.map((fact) => [fact.subscriptionId, fact]));
     } catch (thrown) {
-      this.log.warn({ err: asFailure(thrown) }, 'contact facts unavailable: nobody may be approached');
+      this.log.warn({ err: asFailure(thrown) }, 'contact facts unavailable: no contact is allowed');
       return undefined;
     }
   }

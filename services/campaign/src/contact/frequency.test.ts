@@ -21,16 +21,20 @@ const A_SECOND = 1 / 86_400;
 
 describe('frequency cap', () => {
   it.each<[string, Attempt[], Date | undefined]>([
-    ['nobody was approached', [], undefined],
+    ['no attempts', [], undefined],
     ['one just inside the minimum', [daysAgo(7 - A_SECOND)], inDays(A_SECOND)],
     ['one exactly at the minimum', [daysAgo(7)], undefined],
     ['two, the older just inside the window', [daysAgo(10), daysAgo(30 - A_SECOND)], inDays(A_SECOND)],
     ['two, the older exactly at the window', [daysAgo(10), daysAgo(30)], undefined],
     ['three within the window: the second newest must leave it', [daysAgo(20), daysAgo(9), daysAgo(12)], inDays(18)],
     ['cap and minimum: the later end', [daysAgo(1), daysAgo(29.5)], inDays(6)],
-    ['an attempt that reached nobody, just inside a day', [daysAgo(1 - A_SECOND, false)], inDays(A_SECOND)],
-    ['an attempt that reached nobody, exactly a day ago', [daysAgo(1, false)], undefined],
-    ['attempts that reached nobody do not fill the cap', [daysAgo(2, false), daysAgo(3, false), daysAgo(8)], undefined],
+    ['an attempt without a contact, just within a day', [daysAgo(1 - A_SECOND, false)], inDays(A_SECOND)],
+    ['an attempt without a contact, exactly a day ago', [daysAgo(1, false)], undefined],
+    [
+      'attempts without a contact do not count for the cap',
+      [daysAgo(2, false), daysAgo(3, false), daysAgo(8)],
+      undefined,
+    ],
   ])('%s', (_, attempts, expected) => {
     expect(frequencyEndsAt(attempts, policy, at)).toEqual(expected);
     expect(frequencyEndsAt([...attempts].reverse(), policy, at)).toEqual(expected);
@@ -44,7 +48,7 @@ describe('frequency cap', () => {
 
 describe('contacts in a household', () => {
   it.each<[string, number[], Date | undefined]>([
-    ['nobody of it was reached', [], undefined],
+    ['no member was reached', [], undefined],
     ['one just inside the minimum', [7 - A_SECOND], inDays(A_SECOND)],
     ['one exactly at the minimum', [7], undefined],
     ['the latest of several', [20, 6, 8], inDays(1)],

@@ -1,27 +1,27 @@
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** How often a customer may be approached on one channel. */
+/** Limits of contacts with a customer on one channel. */
 export interface FrequencyPolicy {
   maxTouches: number;
   windowDays: number;
   minDaysBetween: number;
   /** Between any two attempts, reached or not. */
   hoursBetweenAttempts: number;
-  /** Between contacts with two of a household. */
+  /** Between contacts with two members of a household. */
   householdMinDays: number;
 }
 
-/** An approach that was made. */
+/** An attempted contact. */
 export interface Attempt {
   at: Date;
-  /** Whether it counts as a contact: somebody was reached who did not ask for another call. */
+  /** Whether it counts as a contact: the customer was reached and did not request another call. */
   counts: boolean;
 }
 
 /**
- * When the next approach is possible; undefined if now is. All spans are half-open: an approach exactly seven days
- * after the last is allowed by a minimum of seven days.
+ * When the next attempt is allowed; undefined if now. All spans are half-open: a minimum of seven days allows an attempt
+ * exactly seven days after the last.
  * @param attempts on the same channel, in any order, at least those of the longest span
  */
 export function frequencyEndsAt(attempts: readonly Attempt[], policy: FrequencyPolicy, at: Date): Date | undefined {
@@ -39,7 +39,7 @@ export function frequencyEndsAt(attempts: readonly Attempt[], policy: FrequencyP
   return endsMs > at.getTime() ? new Date(endsMs) : undefined;
 }
 
-/** When the next of a household may be approached; undefined if now. Half-open likewise. */
+/** When the next member of a household may be contacted; undefined if now. Half-open likewise. */
 export function householdEndsAt(contacts: readonly Date[], policy: FrequencyPolicy, at: Date): Date | undefined {
   const latestMs = Math.max(...contacts.map((contact) => contact.getTime()));
   const endsMs = latestMs + policy.householdMinDays * DAY_MS;

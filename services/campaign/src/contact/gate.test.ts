@@ -27,14 +27,14 @@ const facts: ContactFacts = {
 const noHistory: ContactHistory = { attempts: [], objected: false, wrongNumber: false, householdContacts: [] };
 
 function person(changed: Partial<ContactFacts>, history: Partial<ContactHistory> = {}): GateInput {
-  return { known: 'yes', facts: { ...facts, ...changed }, history: { ...noHistory, ...history } };
+  return { kind: 'facts', facts: { ...facts, ...changed }, history: { ...noHistory, ...history } };
 }
 
 function touched(daysBefore: number): Partial<ContactHistory> {
   return { attempts: [{ at: new Date(morning.getTime() - daysBefore * 24 * HOUR_MS), counts: true }] };
 }
 
-/** Somebody else of the household was reached so many days before. */
+/** Another member of the household was reached a number of days before. */
 function householdTouched(daysBefore: number): Partial<ContactHistory> {
   return { householdContacts: [new Date(morning.getTime() - daysBefore * 24 * HOUR_MS)] };
 }
@@ -44,17 +44,17 @@ const heldOut = (until: string): Partial<ContactHistory> => ({ holdoutUntil: new
 describe('contactability gate', () => {
   it.each<[string, GateInput, string, string[], string | undefined]>([
     ['all is well', person({}), '10:00', [], undefined],
-    ['unknown subscription', { known: 'no' }, '10:00', ['unknown'], undefined],
-    ['facts unavailable', { known: 'unavailable' }, '10:00', ['unavailable'], undefined],
+    ['unknown subscription', { kind: 'unknown' }, '10:00', ['unknown'], undefined],
+    ['facts unavailable', { kind: 'unavailable' }, '10:00', ['unavailable'], undefined],
     ['no consent', person({ consented: false }), '10:00', ['consent'], undefined],
     ['consent unknown', person({ consented: undefined }), '10:00', ['consent_unknown'], undefined],
     ['suppressed', person({ suppressions: ['complaint_open'] }), '10:00', ['suppressed'], undefined],
-    ['objected, customer-profile not told yet', person({}, { objected: true }), '10:00', ['suppressed'], undefined],
+    ['objected, not handed over yet', person({}, { objected: true }), '10:00', ['suppressed'], undefined],
     ['no key and no number', person({ identified: false }), '10:00', ['identity_unknown'], undefined],
     ['the number of another who refused', person({ numberRefused: true }), '10:00', ['number_refused'], undefined],
     ['a number in doubt', person({ numberUnconfirmed: true }), '10:00', ['number_unconfirmed'], undefined],
     [
-      'another person answered, customer-profile not told yet',
+      'another person answered, not handed over yet',
       person({}, { wrongNumber: true }),
       '10:00',
       ['number_unconfirmed'],
@@ -77,22 +77,22 @@ describe('contactability gate', () => {
     ],
     ['of the household, seven days later', person({}, householdTouched(7)), '10:00', [], undefined],
     [
-      'left alone',
+      'held out',
       person({}, heldOut('2027-01-01T00:00:00+08:00')),
       '10:00',
       ['control_group'],
       '2027-01-01T09:00:00+08:00',
     ],
     [
-      'left alone for a millisecond more',
+      'held out for a millisecond more',
       person({}, heldOut('2026-09-03T02:00:00.001Z')),
       '10:00',
       ['control_group'],
       '2026-09-03T02:00:00.001Z',
     ],
-    ['left alone until now', person({}, heldOut('2026-09-03T02:00:00Z')), '10:00', [], undefined],
+    ['held out until now', person({}, heldOut('2026-09-03T02:00:00Z')), '10:00', [], undefined],
     [
-      'left alone, and nobody said yes',
+      'held out, consent unknown',
       person({ consented: false }, heldOut('2027-01-01T00:00:00Z')),
       '10:00',
       ['consent', 'control_group'],
@@ -110,7 +110,7 @@ describe('contactability gate', () => {
     });
   });
 
-  it('allows nobody unless every check says yes', () => {
+  it('allows a contact only if all checks pass', () => {
     const input = fc.record({
       consented: fc.option(fc.boolean(), { nil: undefined }),
       suppressions: fc.array(fc.constantFrom('legal', 'staff'), { maxLength: 1 }),
@@ -130,7 +130,7 @@ describe('contactability gate', () => {
         const attempts = hoursAgo.map((hours) => ({ at: new Date(at.getTime() - hours * HOUR_MS), counts }));
         const { householdHoursSince, holdoutHours, numberRefused, numberUnconfirmed, wrongNumber } = more;
         const hoursOn = (hours: number): Date => new Date(at.getTime() + hours * HOUR_MS);
-        const somebody = person(
+        const candidate = person(
           { consented, suppressions, timeZone, numberRefused, numberUnconfirmed },
           {
             ...{ objected, wrongNumber },
@@ -139,7 +139,7 @@ describe('contactability gate', () => {
             ...(holdoutHours === undefined ? {} : { holdoutUntil: hoursOn(holdoutHours) }),
           },
         );
-        const verdict = decideContact(somebody, policy, at);
+        const verdict = decideContact(candidate, policy, at);
 
         const hourThere = Math.floor(minute / 60 + (timeZone === 'Asia/Shanghai' ? 8 : 0)) % 24;
         const isDay = ['Asia/Shanghai', 'UTC'].includes(timeZone) && hourThere >= 9 && hourThere < 21;
@@ -151,7 +151,7 @@ describe('contactability gate', () => {
         expect(verdict.allowed).toBe(isDay && isRested && isWilling && isReachable && !isOthersTurn && !isHeldOut);
         expect(verdict.allowed).toBe(verdict.reasons.length === 0);
         const { retryAt } = verdict;
-        expect(retryAt === undefined || decideContact(somebody, policy, retryAt).allowed).toBe(true);
+        expect(retryAt === undefined || decideContact(candidate, policy, retryAt).allowed).toBe(true);
       }),
       { numRuns: 500 },
     );

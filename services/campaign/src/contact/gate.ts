@@ -2,7 +2,7 @@ import type { ContactFacts } from '@holdfast/contracts/customer_profile/v1/conse
 import { frequencyEndsAt, householdEndsAt, type Attempt, type FrequencyPolicy } from './frequency.js';
 import { isQuiet, minuteOfDay, quietEndsAt, type QuietHours } from './quiet-hours.js';
 
-/** Why somebody may not be approached. */
+/** Reasons against a contact. */
 export type GateReason =
   | 'unknown'
   | 'consent'
@@ -22,33 +22,33 @@ export interface ContactPolicy extends FrequencyPolicy {
   quietHours: QuietHours;
 }
 
-/** What this service itself knows about a customer. */
+/** This service's records of a customer. */
 export interface ContactHistory {
-  /** Approaches on the channel asked about. */
+  /** Attempts on the channel. */
   attempts: readonly Attempt[];
-  /** The customer said: never again; and customer-profile does not know it yet. */
+  /** The customer refused all contacts, which is not yet handed over to customer-profile. */
   objected: boolean;
-  /** Another person answered at the customer's number; and customer-profile does not know it yet. */
+  /** Another person answered the customer's number, which is not yet handed over to customer-profile. */
   wrongNumber: boolean;
-  /** Contacts with others of the household on that channel: when somebody was reached there. */
+  /** Times of contacts with other members of the household on the channel. */
   householdContacts: readonly Date[];
-  /** The lot fell on leaving them alone: nobody approaches them before then. Undefined if it did not. */
+  /** In a control group until this time; undefined otherwise. */
   holdoutUntil?: Date;
 }
 
-/** Everything that the gate looks at. */
+/** Input of the gate. */
 export type GateInput =
-  | { known: 'yes'; facts: ContactFacts; history: ContactHistory }
+  | { kind: 'facts'; facts: ContactFacts; history: ContactHistory }
   /** No such subscription, or not within the caller's region. */
-  | { known: 'no' }
-  /** The facts could not be had. */
-  | { known: 'unavailable' };
+  | { kind: 'unknown' }
+  /** The facts could not be read. */
+  | { kind: 'unavailable' };
 
-/** The gate's answer. Allowed only without a reason against it. */
+/** The gate's decision: allowed if there is no reason against it. */
 export interface Verdict {
   allowed: boolean;
   reasons: readonly GateReason[];
-  /** When all reasons will have passed; undefined if one of them does not pass by itself. */
+  /** When all reasons have ended; undefined if one of them has no end. */
   retryAt?: Date;
 }
 
@@ -57,10 +57,10 @@ interface Objection {
   endsAt?: Date;
 }
 
-type Person = Extract<GateInput, { known: 'yes' }>;
+type Person = Extract<GateInput, { kind: 'facts' }>;
 type Check = (person: Person, policy: ContactPolicy, at: Date) => Objection | undefined;
 
-/** Every check must say yes, by finding nothing against it. What is not known counts against it. */
+/** All checks must pass; missing facts count as a refusal. */
 const CHECKS: readonly Check[] = [
   checkIdentity,
   checkConsent,
@@ -74,13 +74,12 @@ const CHECKS: readonly Check[] = [
 ];
 
 /**
- * The one gate that everybody passes who is approached (IN-03). Pure: the facts, the policy and the time decide.
- * All reasons are given, not only the first, so that one answer says what all would have to change.
+ * The contactability gate, which every contact passes (IN-03). Pure. Returns all reasons against a contact, not only
+ * the first.
  */
 export function decideContact(input: GateInput, policy: ContactPolicy, at: Date): Verdict {
-  if (input.known === 'no') return { allowed: false, reasons: ['unknown'] };
-  if (input.known === 'unavailable') return { allowed: false, reasons: ['unavailable'] };
-  const objections = CHECKS.map((check) => check(input, policy, at)).filter((found) => found !== undefined);
+  if (input.kind !== 'facts') return { allowed: false, reasons: [input.kind] };
+  const objections = CHECKS.map((check) => check(input, policy, at)).filter((objection) => objection !== undefined);
   if (objections.length === 0) return { allowed: true, reasons: [] };
   const retryAt = retryAtOf(objections, input.facts.timeZone, policy.quietHours);
   return {
@@ -90,7 +89,7 @@ export function decideContact(input: GateInput, policy: ContactPolicy, at: Date)
   };
 }
 
-/** An objection of a row that no key and no contact number identifies could not follow the person. */
+/** Without a key or contact number, a refusal could not be recorded for the person. */
 function checkIdentity({ facts }: Person): Objection | undefined {
   return facts.identified ? undefined : { reason: 'identity_unknown' };
 }
@@ -104,17 +103,17 @@ function checkSuppressions({ facts, history }: Person): Objection | undefined {
   return facts.suppressions.length > 0 || history.objected ? { reason: 'suppressed' } : undefined;
 }
 
-/** A refusal follows the number: whoever answers there is the person who refused. */
+/** A refusal applies to all customers with the number. */
 function checkNumberRefused({ facts }: Person): Objection | undefined {
   return facts.numberRefused ? { reason: 'number_refused' } : undefined;
 }
 
-/** Where another person answered, the customer cannot be reached until a number is confirmed or another one is known. */
+/** After another person answered, the customer is not contacted until a number is confirmed or added. */
 function checkNumberConfirmed({ facts, history }: Person): Objection | undefined {
   return facts.numberUnconfirmed || history.wrongNumber ? { reason: 'number_unconfirmed' } : undefined;
 }
 
-/** A group that is compared with stays untouched by everybody, whatever list one of it stands on (IN-06). */
+/** Members of a control group are never contacted, whatever queue they are on (IN-06). */
 function checkControlGroup({ history }: Person, _policy: ContactPolicy, at: Date): Objection | undefined {
   const endsAt = history.holdoutUntil;
   return endsAt === undefined || endsAt <= at ? undefined : { reason: 'control_group', endsAt };
@@ -137,7 +136,7 @@ function checkQuietHours({ facts }: Person, policy: ContactPolicy, at: Date): Ob
   return { reason: 'quiet_hours', endsAt: quietEndsAt(policy.quietHours, at, facts.timeZone) };
 }
 
-/** When the last objection ends; moved on where that falls into the quiet hours. */
+/** When the last objection ends; after the quiet hours if that is within them. */
 function retryAtOf(objections: readonly Objection[], timeZone: string, quietHours: QuietHours): Date | undefined {
   const ends = objections.map(({ endsAt }) => endsAt);
   if (!ends.every((end) => end !== undefined)) return undefined;

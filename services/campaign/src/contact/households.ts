@@ -18,11 +18,11 @@ import { COPY_HOUSEHOLDS } from '../jobs.js';
 
 export const householdsIdentified = eventOf('household-identification', HouseholdsIdentified);
 
-/** Of job `copy-households`: any number, the same in all replicas. */
+/** Advisory lock of job `copy-households`: an arbitrary number, the same in all replicas. */
 const COPY_LOCK = 0x686f75;
 
 const changing = failure('unavailable', 'households.changing', {
-  en: 'The households are being published anew. Try again.',
+  en: 'New households are being published. Try again.',
   'zh-CN': '家庭数据正在更新，请重试。',
 });
 
@@ -31,11 +31,11 @@ const STAGING = `
     subscription_id uuid, household_id uuid, role text, confidence float8, org_unit_path text
   ) on commit drop`;
 
-const FORGET = `
+const DELETE_ABSENT = `
   delete from household_member m
   where not exists (select from copied_member c where c.subscription_id = m.subscription_id)`;
 
-const KEEP = `
+const UPSERT = `
   insert into household_member as m (subscription_id, household_id, size, role, confidence, org_unit_path)
   select subscription_id, household_id, count(*) over (partition by household_id), role, confidence, org_unit_path
   from copied_member
@@ -45,14 +45,14 @@ const KEEP = `
   where (m.household_id, m.size, m.role, m.confidence, m.org_unit_path)
     is distinct from (excluded.household_id, excluded.size, excluded.role, excluded.confidence, excluded.org_unit_path)`;
 
-/** The run of households that this service has a copy of. */
+/** The run of households that is copied. */
 export interface CopiedRun {
   runId: string;
   /** `YYYY-MM`. */
   month: string;
 }
 
-/** This service's copy of who lives together: the gate and the draw look at whole households at once. */
+/** This service's copy of the published households, for the gate and enrolment. */
 @Injectable()
 export class Households {
   constructor(
@@ -61,8 +61,8 @@ export class Households {
     @Inject(HouseholdServiceDefinition.fullName) private readonly households: Rpc<HouseholdService>,
   ) {}
 
-  /** Asks for a new copy when households were published. */
-  async noteRun(tx: Transaction, { runId }: HouseholdsIdentified): Promise<void> {
+  /** Submits a copy of newly published households. */
+  async submitCopy(tx: Transaction, { runId }: HouseholdsIdentified): Promise<void> {
     await this.jobs.submit(tx, { kind: COPY_HOUSEHOLDS, key: runId, params: {}, caller: systemCaller('campaign') });
   }
 
@@ -73,19 +73,19 @@ export class Households {
     return copied === undefined ? {} : { runId: copied.runId };
   }
 
-  /** Brings the copy up to the newest published run. Undefined where none is published. */
+  /** Updates the copy to the newest published run. Undefined if none is published. */
   async refresh(call: Call): Promise<CopiedRun | undefined> {
     const run = await this.newestRun(call);
     if (run === undefined) return undefined;
     await this.database.transaction(async (tx) => {
       await rowsOf(tx, 'select pg_advisory_xact_lock($1)', [COPY_LOCK]);
-      const [there] = await rowsOf<{ run_id: string }>(tx, 'select run_id from household_copy');
-      if (there?.run_id === run.runId) return;
+      const [copied] = await rowsOf<{ run_id: string }>(tx, 'select run_id from household_copy');
+      if (copied?.run_id === run.runId) return;
       await this.stage(tx, call);
-      // Members are those of the newest run: one that was published meanwhile may have given some of them.
+      // A run published meanwhile may have supplied some of the members.
       if ((await this.newestRun(call))?.runId !== run.runId) throw changing();
-      await rowsOf(tx, FORGET);
-      await rowsOf(tx, KEEP);
+      await rowsOf(tx, DELETE_ABSENT);
+      await rowsOf(tx, UPSERT);
       await rowsOf(
         tx,
         `insert into household_copy (run_id, month, published_at) values ($1, $2, $3)
@@ -107,7 +107,7 @@ export class Households {
     }
   }
 
-  /** Copies the members as they arrive; memory holds a batch at a time. */
+  /** Streams the members, one batch in memory at a time. */
   private async stage(tx: Transaction, call: Call): Promise<void> {
     await rowsOf(tx, STAGING);
     const batches = this.households.readMembers(call, {});

@@ -1,4 +1,4 @@
-/** What can come of a contact. */
+/** Outcomes of a contact. */
 export const OUTCOMES = [
   'accepted',
   'declined',
@@ -10,7 +10,7 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** After these nobody has been talked to yet: the work is tried again, and the frequency cap does not count them. */
+/** The customer was not reached: the work is retried, and the frequency cap does not count the attempt. */
 export const UNREACHED: readonly Outcome[] = ['no_answer', 'not_reached', 'call_back'];
 
 export function isOutcome(text: string): text is Outcome {

@@ -4,7 +4,7 @@ import type { CampaignParameters } from '../parameters.js';
 import type { ContactPolicy } from './gate.js';
 import { minuteOf } from './quiet-hours.js';
 
-/** The contact policy as the parameters of a moment say it. */
+/** The contact policy of the parameters in force at a time. */
 @Injectable()
 export class ContactPolicies {
   constructor(private readonly parameters: Parameters<CampaignParameters>) {}

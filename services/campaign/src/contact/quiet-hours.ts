@@ -24,10 +24,9 @@ export function minuteOfDay(at: Date, timeZone: string): number | undefined {
 }
 
 /**
- * The first full minute from an instant on that is not quiet. Jumps to where the local clock should show the end of the
- * quiet hours, corrects for a change of the clocks on the way, then looks minute by minute: where the clocks skip the
- * end, or show it twice, that costs an hour's worth of looks, twice a year.
- * @param timeZone one for which `minuteOfDay` is defined
+ * The first full minute at or after an instant that is not quiet. Jumps to the end of the quiet hours, corrects for a
+ * daylight saving change, then advances by minutes: at most 60 steps, twice a year.
+ * @param timeZone for which `minuteOfDay` is defined
  */
 export function quietEndsAt(quiet: QuietHours, at: Date, timeZone: string): Date {
   const minute = minuteOfDay(at, timeZone);

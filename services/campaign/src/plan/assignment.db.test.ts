@@ -34,7 +34,7 @@ describe('the groups of a campaign', () => {
     ];
     for (const { key } of rows) services.addPerson(key);
     services.addRun(TABLE, '2026-10-03T01:00:00Z', rows);
-    // The second of this household has no scores: nobody means it, and it is left alone or not with the first.
+    // The second member has no scores: it is not in the audience but in the group of the first.
     services.addPerson('mate');
     services.publishHouseholds({ home: ['p-0', 'mate'] });
     ({ campaignId } = await launch(campaign, planFor(TABLE)));
@@ -48,7 +48,7 @@ describe('the groups of a campaign', () => {
   const list = (call: Call, arm = '', pageSize = 0, pageToken = ''): Promise<ListAssignmentsResponse> =>
     assignments.listAssignments(call, { campaignId, arm, pageSize, pageToken });
 
-  it('are listed by subscription, with what was drawn as one and until when nobody is contacted', async () => {
+  it('are listed by subscription, with their randomisation unit and the end of the holdout', async () => {
     const { assignments: all, nextPageToken, holdoutUntil } = await list(reader);
     expect(nextPageToken).toBe('');
     expect(all.length).toBeGreaterThanOrEqual(40);

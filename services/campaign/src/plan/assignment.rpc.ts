@@ -19,11 +19,11 @@ const PAGE_ROWS = 100;
 const PAGE_ROWS_MAX = 1_000;
 
 const groupUnknown = failure('invalid', 'campaign.groupUnknown', {
-  en: 'The campaign has no such group. There are: {known}.',
+  en: 'Unknown group. Use one of: {known}.',
   'zh-CN': '该活动没有此分组。可用分组：{known}。',
 });
 
-/** Of a campaign $1 those after $2 in group $3 (empty: any) within region $4; an id is above the nil UUID. */
+/** Assignments of campaign $1 after $2 in group $3 (empty: all) within region $4; all ids are above the nil UUID. */
 const ASSIGNMENTS = `
   select subscription_id, arm, randomisation_unit_id, household_id, in_audience, stratum, propensity, assigned_at, org_unit_path
   from assignment
@@ -44,7 +44,7 @@ interface AssignmentRow {
 
 type CampaignHead = Pick<CampaignRow, 'plan' | 'org_unit_path' | 'holdout_until'>;
 
-/** Who is in which group of a campaign: whoever works in a region has to know whom to leave alone there. */
+/** The groups of a campaign within a caller's region, with the control group that must not be contacted. */
 @Injectable()
 export class AssignmentRpc implements Rpc<AssignmentService> {
   constructor(private readonly database: Database) {}
@@ -57,8 +57,8 @@ export class AssignmentRpc implements Rpc<AssignmentService> {
     const campaign = await this.campaign(campaignId);
     const region = orgUnitFilter(caller);
     if (!sees(caller, campaign.org_unit_path)) await this.requireAny(campaignId, region);
-    const known = [...planOf(campaign).arms.map(({ arm: name }) => name), CONTROL];
-    if (arm !== '' && !known.includes(arm)) throw groupUnknown({ known: known.join(', ') });
+    const arms = [...planOf(campaign).arms.map(({ arm: name }) => name), CONTROL];
+    if (arm !== '' && !arms.includes(arm)) throw groupUnknown({ known: arms.join(', ') });
     const pageSize = Math.min(request.pageSize || PAGE_ROWS, PAGE_ROWS_MAX);
     const rows = await this.database.query<AssignmentRow>(
       ASSIGNMENTS,
@@ -75,23 +75,23 @@ export class AssignmentRpc implements Rpc<AssignmentService> {
 
   /** @throws notFound */
   private async campaign(campaignId: string): Promise<CampaignHead> {
-    const found = isUuid(campaignId)
+    const [campaign] = isUuid(campaignId)
       ? await this.database.query<CampaignHead>(
           'select plan, org_unit_path, holdout_until from campaign where id = $1',
           [campaignId],
         )
       : [];
-    if (found[0] === undefined) throw campaignUnknown();
-    return found[0];
+    if (campaign === undefined) throw campaignUnknown();
+    return campaign;
   }
 
-  /** A campaign of a wider unit is there for who has some of its subscriptions. @throws notFound */
+  /** A campaign of a wider org unit is visible to callers with some of its subscriptions. @throws notFound */
   private async requireAny(campaignId: string, region: OrgUnitFilter): Promise<void> {
-    const any = await this.database.query(
+    const visible = await this.database.query(
       'select from assignment where campaign_id = $1 and org_unit_path ^@ any($2::text[]) limit 1',
       [campaignId, region],
     );
-    if (any.length === 0) throw campaignUnknown();
+    if (visible.length === 0) throw campaignUnknown();
   }
 }
 

@@ -5,7 +5,7 @@ import { Database } from '@holdfast/platform/database';
 import { NIL_UUID } from '@holdfast/platform/identity';
 import { campaignUnknown } from './steps.js';
 
-/** Of campaigns whose groups were drawn and used; an id is above the nil UUID. */
+/** Assignments of a started campaign; all ids are above the nil UUID. */
 const ASSIGNMENTS = `
   select s.subscription_id, s.randomisation_unit_id, s.org_unit_path, s.arm, s.stratum, s.propensity, s.assigned_at
   from assignment s join campaign c on c.id = s.campaign_id
@@ -40,14 +40,14 @@ interface TouchRow {
   offer_cost_minor: string | null;
 }
 
-/** What was drawn and done for a campaign, as column batches, a batch in memory at a time. */
+/** Assignments and touches of a campaign as column batches, one batch in memory at a time. */
 @Injectable()
 export class CampaignRecords {
   constructor(private readonly database: Database) {}
 
-  /** Nothing before the campaign is started. @throws notFound */
+  /** Empty before the campaign is started. @throws notFound */
   async *assignments(campaignId: string): AsyncIterable<ColumnBatch> {
-    await this.mustExist(campaignId);
+    await this.requireExisting(campaignId);
     let after = NIL_UUID;
     for (;;) {
       const rows = await this.database.query<AssignmentRow>(ASSIGNMENTS, [campaignId, after, ROWS_PER_BATCH_MAX]);
@@ -59,7 +59,7 @@ export class CampaignRecords {
 
   /** @throws notFound */
   async *touches(campaignId: string): AsyncIterable<ColumnBatch> {
-    await this.mustExist(campaignId);
+    await this.requireExisting(campaignId);
     let after: { at: Date; id: string } = { at: new Date(0), id: NIL_UUID };
     for (;;) {
       const params = [campaignId, after.at, after.id, ROWS_PER_BATCH_MAX];
@@ -70,9 +70,9 @@ export class CampaignRecords {
     }
   }
 
-  private async mustExist(campaignId: string): Promise<void> {
-    const found = await this.database.query('select from campaign where id = $1', [campaignId]);
-    if (found.length === 0) throw campaignUnknown();
+  private async requireExisting(campaignId: string): Promise<void> {
+    const existing = await this.database.query('select from campaign where id = $1', [campaignId]);
+    if (existing.length === 0) throw campaignUnknown();
   }
 }
 

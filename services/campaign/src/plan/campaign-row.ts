@@ -10,7 +10,7 @@ import { fill, type Texts } from '@holdfast/platform/errors';
 import type { Query } from '../contact/contact-history.js';
 import type { Actor, CampaignState } from './lifecycle.js';
 
-/** A campaign as it is stored. */
+/** A row of table campaign. */
 export interface CampaignRow {
   id: string;
   state: CampaignState;
@@ -33,7 +33,7 @@ export interface CampaignRow {
   notices: readonly Notice[];
 }
 
-/** Something that a reader of a campaign's groups must know. */
+/** A limitation of a campaign's groups. */
 export interface Notice {
   key: string;
   text: Texts;
@@ -43,17 +43,17 @@ export function noticeOf(key: string, text: Texts, params: Record<string, number
   return { key, text: { en: fill(text.en, params), 'zh-CN': fill(text['zh-CN'], params) } };
 }
 
-/** The plan of a stored campaign: an absent key has the default of its message. */
+/** The plan of a campaign; absent keys have the defaults of the message. */
 export function planOf({ plan }: Pick<CampaignRow, 'plan'>): CampaignPlan {
   return CampaignPlan.fromPartial(plan);
 }
 
-/** Who acts through a call. */
+/** The actor of a call. */
 export function actorOf({ client, onBehalfOf }: Caller): Actor {
   return { client, person: onBehalfOf ?? null };
 }
 
-/** As history tells it: the client, and the person where the client named one. */
+/** The client, with the person if the client named one. */
 function actorText(client: string | null, person: string | null): string {
   return [client, person].filter((part) => part !== null).join('/');
 }
@@ -75,7 +75,7 @@ interface AssignedArmRow {
   mean_probability: number | null;
 }
 
-/** Campaigns as others see them, with their history and groups. */
+/** Messages of campaigns with their history and groups. */
 export async function campaignMessages(query: Query, rows: readonly CampaignRow[]): Promise<Campaign[]> {
   const ids = [rows.map(({ id }) => id)];
   const steps = await query<StepRow>(

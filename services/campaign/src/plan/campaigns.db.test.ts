@@ -35,7 +35,7 @@ describe('campaigns', () => {
     await wire?.stop();
   });
 
-  /** A table of its own with published scores. */
+  /** A new table with published scores. */
   function scored(count = 12): string {
     const table = `t-${newId()}`;
     const rows = subscribers(count).map((row) => ({ ...row, key: `${table}-${row.key}` }));
@@ -85,18 +85,18 @@ describe('campaigns', () => {
       'resume by desk/anna',
       'close by desk/anna',
     ]);
-    const heard = await eventually('all of that is told of', async () => {
-      const told = listener.get(Listener).heard.filter(({ subjectId }) => subjectId === campaignId);
+    const events = await eventually('all moves are published', async () => {
+      const told = listener.get(Listener).received.filter(({ subjectId }) => subjectId === campaignId);
       return told.filter(({ type }) => type !== 'list-built').length >= 6 && told;
     });
-    const states = heard.filter(({ type }) => type === 'campaign-moved').map(({ payload }) => payload);
+    const states = events.filter(({ type }) => type === 'campaign-moved').map(({ payload }) => payload);
     expect(states.map((payload) => (payload as { state: string }).state).sort()).toEqual(
       ['submitted', 'enrolling', 'paused', 'running', 'closed'].sort(),
     );
-    expect(heard.filter(({ type }) => type === 'campaign-started')).toHaveLength(1);
+    expect(events.filter(({ type }) => type === 'campaign-started')).toHaveLength(1);
   });
 
-  it('is not approved by whoever planned or changed it, nor by somebody who may be the same', async () => {
+  it('is not approved by its author or an editor, nor by an actor who may be the same person', async () => {
     const { campaignId, plan } = await campaigns.createCampaign(anna, { plan: planFor(scored()) });
     await campaigns.updateCampaign(bo, { campaignId, revision: 1, plan });
     const mine = await campaigns.moveCampaign(chen, { campaignId, move: 'submit' });
@@ -109,7 +109,7 @@ describe('campaigns', () => {
     expect(await decide(chen, mine)).toMatchObject({ state: 'enrolling' });
   });
 
-  it('is not approved by the client that planned it, where it names nobody', async () => {
+  it('is not approved by the client of its author if it names no person', async () => {
     const both = callOf({ client: 'planner', scopes: ['campaign:write', 'campaign:approve', 'campaign:read'] });
     const mine = await submitted(both);
     await expect(decide(both, mine)).rejects.toMatchObject({ key: 'campaign.approverIsAuthor' });
@@ -153,7 +153,7 @@ describe('campaigns', () => {
     expect(await decide(approver, mine)).toMatchObject({ state: 'enrolling' });
   });
 
-  it('refuses a change over that of somebody else, and of what was submitted', async () => {
+  it('refuses a change to an outdated revision, and to a submitted plan', async () => {
     const { campaignId, plan } = await campaigns.createCampaign(planner, { plan: planFor(scored()) });
     const change = (revision: number) => campaigns.updateCampaign(planner, { campaignId, revision, plan });
     const changes = await Promise.allSettled([change(1), change(1)]);
@@ -163,14 +163,14 @@ describe('campaigns', () => {
     await expect(change(3)).rejects.toMatchObject({ kind: 'conflict', key: 'campaign.stateForbids' });
   });
 
-  it('is approved once, whoever else decides at the same time', async () => {
+  it('is approved once under concurrent decisions', async () => {
     const mine = await submitted();
     const others = ['x', 'y', 'z'].map((person) => asPerson(approver, person));
     const decisions = await Promise.allSettled(others.map((call) => decide(call, mine)));
     expect(decisions.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
-  it('is not approved as it was looked at, once another has said no and the author changed it', async () => {
+  it('is not approved at a revision that was rejected and changed meanwhile', async () => {
     const looked = await submitted();
     const { campaignId, plan, revision } = looked;
     await decide(asPerson(approver, 'x'), looked, false);
@@ -182,7 +182,7 @@ describe('campaigns', () => {
     expect(await decide(approver, now, true, now.revision)).toMatchObject({ state: 'enrolling' });
   });
 
-  it('shows its queue to whoever sees some of it, and to nobody in other regions', async () => {
+  it('shows its queue to callers with a part of its region, and not in other regions', async () => {
     const { campaignId } = await launch(campaign, planFor(scored(), { orgUnitPath: 'demo/沈阳/' }));
     const isShownTo = async (...orgScope: string[]): Promise<boolean> => {
       const { queues } = await work.listQueues(callOf({ scopes: ['work:read'], orgScope }), {});
@@ -195,7 +195,7 @@ describe('campaigns', () => {
     expect(await isShownTo()).toBe(false);
   });
 
-  it('needs scores, and somebody to approach: else it is a draft again', async () => {
+  it('needs scores and an audience; otherwise it becomes a draft again', async () => {
     const { campaignId } = await campaigns.createCampaign(planner, { plan: planFor('nowhere') });
     await campaigns.moveCampaign(planner, { campaignId, move: 'submit' });
     const undecided = await campaigns.getCampaign(planner, { campaignId });
@@ -230,11 +230,11 @@ describe('campaigns', () => {
     expect(await campaigns.createCampaign(both, { plan: foreign })).toMatchObject({ orgUnitPath: 'demo/沈阳/' });
     const seen = await campaigns.listCampaigns(dalian, { state: '', pageSize: 0, pageToken: '' });
     expect(seen.campaigns.map((each) => each.campaignId)).toEqual([local.campaignId]);
-    const nobody = callOf();
-    await expect(campaigns.createCampaign(nobody, { plan })).rejects.toMatchObject({ kind: 'forbidden' });
+    const withoutScopes = callOf();
+    await expect(campaigns.createCampaign(withoutScopes, { plan })).rejects.toMatchObject({ kind: 'forbidden' });
     await expect(decide(planner, mine)).rejects.toMatchObject({ kind: 'forbidden' });
     await expect(move(approver, mine, 'cancel')).rejects.toMatchObject({ kind: 'forbidden' });
-    await expect(campaigns.getCampaign(nobody, { campaignId })).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(campaigns.getCampaign(withoutScopes, { campaignId })).rejects.toMatchObject({ kind: 'forbidden' });
   });
 
   it('is listed newest first, page by page, by state', async () => {

@@ -21,7 +21,7 @@ export function asPerson(call: Call, person: string): Call {
   return { caller: { ...call.caller, onBehalfOf: person } };
 }
 
-/** A plan of two offers and a group that is left alone. */
+/** A plan with two offers and a control group. */
 export function planFor(table: string, changed: Partial<CampaignPlan> = {}): CampaignPlan {
   return CampaignPlan.fromPartial({
     name: 'Stay with us',
@@ -47,7 +47,7 @@ interface Running {
   client<S>(definition: Parameters<typeof connectTo>[0]): Rpc<S>;
 }
 
-/** Plans, submits and approves a campaign; gives it once its draw has ended. */
+/** Plans, submits and approves a campaign; returns it after its enrolment. */
 export async function launch(service: Running, plan: CampaignPlan): Promise<Campaign> {
   const campaigns = service.client<CampaignService>(CampaignServiceDefinition);
   const { campaignId } = await campaigns.createCampaign(planner, { plan });
@@ -56,13 +56,13 @@ export async function launch(service: Running, plan: CampaignPlan): Promise<Camp
   return settled(service, campaignId);
 }
 
-/** A campaign once its draw has ended, well or badly. */
+/** A campaign after its enrolment has succeeded or failed. */
 export async function settled(service: Running, campaignId: string): Promise<Campaign> {
   const campaigns = service.client<CampaignService>(CampaignServiceDefinition);
   const { enrolJobId } = await campaigns.getCampaign(planner, { campaignId });
   const jobs = service.client<JobService>(JobServiceDefinition);
   let state = '';
   for await (const job of jobs.watchJob({ caller: systemCaller('test') }, { jobId: enrolJobId })) state = job.state;
-  if (state === '') throw new Error('there is no job that draws it');
+  if (state === '') throw new Error('there is no enrolment job');
   return campaigns.getCampaign(planner, { campaignId });
 }

@@ -24,7 +24,7 @@ import type { CampaignParameters } from '../parameters.js';
 import { actorOf, campaignMessages, planOf, type CampaignRow } from './campaign-row.js';
 import { mayBeSame, type Actor, type CampaignStep } from './lifecycle.js';
 import { OfferCatalogue } from './offer-catalogue.js';
-import { completed, requireRunnable } from './plan-rule.js';
+import { requireRunnable, withDefaults } from './plan-rule.js';
 import { Steps, campaignUnknown } from './steps.js';
 import { ENROL_CAMPAIGN } from '../jobs.js';
 
@@ -32,27 +32,27 @@ const PAGE_CAMPAIGNS_MAX = 200;
 const PAGE_CAMPAIGNS_DEFAULT = 50;
 
 const revisionChanged = failure('precondition', 'campaign.revision', {
-  en: 'Somebody changed the campaign meanwhile: it has the revision {revision} now.',
+  en: 'The campaign was changed meanwhile: its revision is now {revision}.',
   'zh-CN': '活动已被他人修改，当前版本为 {revision}。',
 });
 const approverIsAuthor = failure('conflict', 'campaign.approverIsAuthor', {
-  en: 'Who planned or changed a campaign does not decide about it.',
+  en: 'The author or an editor of a campaign cannot approve or reject it.',
   'zh-CN': '活动的策划人或修改人不能审批该活动。',
 });
 const noScores = failure('conflict', 'campaign.noScores', {
-  en: 'There are no published scores of the table {table}.',
+  en: 'The table {table} has no published scores.',
   'zh-CN': '数据表 {table} 尚无已发布的评分。',
 });
-const unitUnknown = failure('invalid', 'campaign.unitUnknown', {
-  en: 'There is no such unit in your region. A unit is written such as {operator}/shenyang/.',
+const orgUnitUnknown = failure('invalid', 'campaign.unitUnknown', {
+  en: 'There is no such org unit in your region. The format is {operator}/shenyang/.',
   'zh-CN': '您的管辖范围内没有此单位。单位格式如 {operator}/shenyang/。',
 });
-const unitNeeded = failure('invalid', 'campaign.unitNeeded', {
-  en: 'You see several units: name the one that the campaign is for.',
+const orgUnitRequired = failure('invalid', 'campaign.unitNeeded', {
+  en: 'Your region has several org units. State the org unit of the campaign.',
   'zh-CN': '您可管辖多个单位，请指定活动所属单位。',
 });
 
-/** Campaigns from the plan to the end. What was drawn for them is made by a job (room `work`). */
+/** Campaigns and their states. A job assigns their groups and builds their queues (room `list`). */
 @Injectable()
 export class Campaigns {
   private readonly query: Query = (sql, params) => this.database.query(sql, params);
@@ -69,8 +69,9 @@ export class Campaigns {
   ) {}
 
   /** A draft. @throws invalid */
-  async create({ caller }: Call, asked: CampaignPlan): Promise<Campaign> {
-    const plan = await this.checked({ ...completed(asked), orgUnitPath: this.unitOf(caller, asked.orgUnitPath) });
+  async create({ caller }: Call, requested: CampaignPlan): Promise<Campaign> {
+    const orgUnitPath = this.orgUnitPathOf(caller, requested.orgUnitPath);
+    const plan = await this.validated({ ...withDefaults(requested), orgUnitPath });
     const actor = actorOf(caller);
     return this.database.transaction(async (tx) => {
       const id = await this.nextId(tx, plan);
@@ -80,22 +81,22 @@ export class Campaigns {
          values ($1, 'draft', 1, $2, $3, $4, $5, $6) returning *`,
         [id, JSON.stringify(plan), actor.client, actor.person, plan.orgUnitPath, this.clock.now()],
       );
-      await this.steps.note(tx, row!, 'created', actor);
+      await this.steps.record(tx, row!, 'created', actor);
       return message(tx, row!);
     });
   }
 
   /**
-   * The id of the next campaign with a plan: the same plan over the same data is the same campaign in every home, since its id
-   * stands in queues, results and scripts. A plan that is made again counts on.
+   * An id derived from the plan and the number of earlier campaigns with the same plan, so that queues, results and
+   * scripts are reproducible.
    */
   private async nextId(tx: Transaction, plan: CampaignPlan): Promise<string> {
-    const made = JSON.stringify(plan);
-    await rowsOf(tx, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [`campaign ${made}`]);
-    for (let before = 0; ; before += 1) {
-      const id = derivedId('campaign', this.config.operator, JSON.stringify([made, before]));
-      const taken = await rowsOf(tx, 'select 1 from campaign where id = $1', [id]);
-      if (taken.length === 0) return id;
+    const planJson = JSON.stringify(plan);
+    await rowsOf(tx, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [`campaign ${planJson}`]);
+    for (let earlier = 0; ; earlier += 1) {
+      const id = derivedId('campaign', this.config.operator, JSON.stringify([planJson, earlier]));
+      const existing = await rowsOf(tx, 'select 1 from campaign where id = $1', [id]);
+      if (existing.length === 0) return id;
     }
   }
 
@@ -105,12 +106,12 @@ export class Campaigns {
       'select * from campaign where id = $1 and org_unit_path ^@ any($2::text[])',
       [campaignId, orgUnitFilter(caller)],
     );
-    const [found] = await campaignMessages(this.query, rows);
-    if (found === undefined) throw campaignUnknown();
-    return found;
+    const [campaign] = await campaignMessages(this.query, rows);
+    if (campaign === undefined) throw campaignUnknown();
+    return campaign;
   }
 
-  /** Newest first. A token names the last campaign of the page before. @throws invalid */
+  /** Newest first. A page token is the id of the last campaign of the previous page. @throws invalid */
   async list({ caller }: Call, { state, pageSize, pageToken }: ListCampaignsRequest): Promise<ListCampaignsResponse> {
     if (pageToken !== '' && !isUuid(pageToken)) throw pageTokenInvalid();
     const size = Math.min(pageSize || PAGE_CAMPAIGNS_DEFAULT, PAGE_CAMPAIGNS_MAX);
@@ -129,13 +130,14 @@ export class Campaigns {
   }
 
   /** Replaces the plan of a draft or of a rejected campaign. @throws notFound, invalid, precondition, conflict */
-  async update({ caller }: Call, campaignId: string, revision: number, asked: CampaignPlan): Promise<Campaign> {
+  async update({ caller }: Call, campaignId: string, revision: number, requested: CampaignPlan): Promise<Campaign> {
     return this.database.transaction(async (tx) => {
       const row = await this.steps.lock(tx, caller, campaignId);
       if (Number(row.revision) !== revision) throw revisionChanged({ revision: row.revision });
-      const orgUnitPath = asked.orgUnitPath === '' ? row.org_unit_path : this.unitOf(caller, asked.orgUnitPath);
-      const plan = await this.checked({ ...completed(asked), orgUnitPath });
-      await this.steps.take(tx, row, 'updated', actorOf(caller));
+      const path = requested.orgUnitPath;
+      const orgUnitPath = path === '' ? row.org_unit_path : this.orgUnitPathOf(caller, path);
+      const plan = await this.validated({ ...withDefaults(requested), orgUnitPath });
+      await this.steps.apply(tx, row, 'updated', actorOf(caller));
       const [changed] = await rowsOf<CampaignRow>(
         tx,
         `update campaign set plan = $2, org_unit_path = $3, approver_client = null, approver_person = null,
@@ -146,27 +148,27 @@ export class Campaigns {
     });
   }
 
-  /** @throws notFound, conflict; invalid for a plan that became impossible before it was submitted */
+  /** @throws notFound; conflict; invalid if the plan is no longer valid when it is submitted */
   async move({ caller }: Call, campaignId: string, step: CampaignStep): Promise<Campaign> {
     if (step === 'submit') await this.offers.requireOnSale((await this.get({ caller }, campaignId)).plan!);
     return this.database.transaction(async (tx) => {
       const row = await this.steps.lock(tx, caller, campaignId);
-      if (step === 'submit') await this.checked(planOf(row));
-      const moved = await this.steps.take(tx, row, step, actorOf(caller));
+      if (step === 'submit') await this.validated(planOf(row));
+      const moved = await this.steps.apply(tx, row, step, actorOf(caller));
       if (step !== 'cancel' || moved.started_at !== null) return message(tx, moved);
-      // Groups that were drawn and never used bind nobody.
-      const [freed] = await rowsOf<CampaignRow>(
+      // A cancelled campaign that was never started has no contact period and no holdout.
+      const [cancelled] = await rowsOf<CampaignRow>(
         tx,
         'update campaign set contact_until = null, holdout_until = null where id = $1 returning *',
         [row.id],
       );
-      return message(tx, freed!);
+      return message(tx, cancelled!);
     });
   }
 
   /**
-   * Somebody else's yes or no. A yes starts the drawing at once.
-   * @param decision with the revision that was looked at, or 0: meanwhile another may have said no, and the author changed it
+   * Approval or rejection by a person other than the authors. An approval submits the enrolment.
+   * @param decision with the reviewed revision, or 0 for the current one
    * @throws notFound, conflict, invalid, precondition
    */
   async decide(
@@ -181,10 +183,10 @@ export class Campaigns {
     return this.database.transaction(async (tx) => {
       const row = await this.steps.lock(tx, caller, campaignId);
       if (revision !== 0 && Number(row.revision) !== revision) throw revisionChanged({ revision: row.revision });
-      if (await this.shaped(tx, row.id, actor)) throw approverIsAuthor();
-      if (approved) await this.checked(planOf(row));
-      const moved = await this.steps.take(tx, row, approved ? 'approve' : 'reject', actor);
-      const jobId = approved ? await this.submitListBuild(tx, caller, moved) : null;
+      if (await this.isEditor(tx, row.id, actor)) throw approverIsAuthor();
+      if (approved) await this.validated(planOf(row));
+      const moved = await this.steps.apply(tx, row, approved ? 'approve' : 'reject', actor);
+      const jobId = approved ? await this.submitEnrolment(tx, caller, moved) : null;
       const [decided] = await rowsOf<CampaignRow>(
         tx,
         `update campaign set approver_client = $2, approver_person = $3, decision_comment = $4, enrol_job_id = $5
@@ -195,10 +197,10 @@ export class Campaigns {
     });
   }
 
-  private async submitListBuild(tx: Transaction, caller: Caller, row: CampaignRow): Promise<string> {
+  private async submitEnrolment(tx: Transaction, caller: Caller, row: CampaignRow): Promise<string> {
     const { jobId } = await this.jobs.submit(tx, {
       kind: ENROL_CAMPAIGN,
-      // A plan that was changed and approved anew is drawn anew.
+      // A changed plan is enrolled again after its next approval.
       key: `${row.id}/${row.revision}`,
       params: { campaignId: row.id },
       caller,
@@ -207,14 +209,14 @@ export class Campaigns {
     return jobId;
   }
 
-  /** Whether somebody may be among those who planned or changed it. */
-  private async shaped(tx: Transaction, campaignId: string, actor: Actor): Promise<boolean> {
-    const shapers = await rowsOf<Actor>(
+  /** Whether the actor may be an author or editor of the campaign. */
+  private async isEditor(tx: Transaction, campaignId: string, actor: Actor): Promise<boolean> {
+    const editors = await rowsOf<Actor>(
       tx,
       "select distinct client, person from campaign_step where campaign_id = $1 and step in ('created', 'updated')",
       [campaignId],
     );
-    return shapers.some((shaper) => mayBeSame(shaper, actor));
+    return editors.some((editor) => mayBeSame(editor, actor));
   }
 
   private async requireScores(table: string): Promise<void> {
@@ -226,24 +228,24 @@ export class Campaigns {
     }
   }
 
-  private async checked(plan: CampaignPlan): Promise<CampaignPlan> {
+  private async validated(plan: CampaignPlan): Promise<CampaignPlan> {
     const now = this.clock.now();
     requireRunnable(plan, localCalendar(await this.parameters.get('campaign.timeZone', now)).dayTextOf(now));
     return plan;
   }
 
-  /** The unit that a campaign is for: as named, or all that the caller sees. @throws invalid */
-  private unitOf(caller: Caller, named: string): string {
+  /** The org unit of a campaign: as requested, or the caller's whole region. @throws invalid */
+  private orgUnitPathOf(caller: Caller, requested: string): string {
     const { operator } = this.config;
-    if (named !== '') {
-      const isPath = named.startsWith(`${operator}/`) && named.endsWith('/');
-      if (!isPath || !sees(caller, named)) throw unitUnknown({ operator });
-      return named;
+    if (requested !== '') {
+      const isPath = requested.startsWith(`${operator}/`) && requested.endsWith('/');
+      if (!isPath || !sees(caller, requested)) throw orgUnitUnknown({ operator });
+      return requested;
     }
-    const units = caller.system ? [`${operator}/`] : caller.orgScope;
-    const whole = units.find((unit) => units.every((other) => other.startsWith(unit)));
-    if (whole === undefined) throw unitNeeded();
-    return whole;
+    const paths = caller.system ? [`${operator}/`] : caller.orgScope;
+    const root = paths.find((path) => paths.every((other) => other.startsWith(path)));
+    if (root === undefined) throw orgUnitRequired();
+    return root;
   }
 }
 

@@ -44,10 +44,10 @@ describe('who may be the same', () => {
     ['the same person at the same client', actor('crm', 'anna'), actor('crm', 'anna'), true],
     ['two people at the same client', actor('crm', 'anna'), actor('crm', 'bo'), false],
     ['the same person at another client', actor('crm', 'anna'), actor('console', 'anna'), true],
-    ['a client that names nobody, twice', actor('crm'), actor('crm'), true],
-    ['a client that named somebody, and now nobody', actor('crm', 'anna'), actor('crm'), true],
-    ['two clients that name nobody', actor('planner'), actor('approver'), false],
-    ['two clients of which one names somebody', actor('planner'), actor('console', 'anna'), false],
+    ['a client without a person, twice', actor('crm'), actor('crm'), true],
+    ['a client with a person, then without', actor('crm', 'anna'), actor('crm'), true],
+    ['two clients without a person', actor('planner'), actor('approver'), false],
+    ['two clients, one with a person', actor('planner'), actor('console', 'anna'), false],
   ])('%s: %#', (_, one, other, expected) => {
     expect(mayBeSame(one, other)).toBe(expected);
     expect(mayBeSame(other, one)).toBe(expected);

@@ -11,7 +11,7 @@ export const CAMPAIGN_STATES = [
 ] as const;
 export type CampaignState = (typeof CAMPAIGN_STATES)[number];
 
-/** What can happen to a campaign. `started` and `enrolFailed` are said by the job that draws its groups. */
+/** Transitions of a campaign. The enrolment job applies `started` and `enrolFailed`. */
 export const CAMPAIGN_STEPS = [
   'updated',
   'submit',
@@ -26,7 +26,7 @@ export const CAMPAIGN_STEPS = [
 ] as const;
 export type CampaignStep = (typeof CAMPAIGN_STEPS)[number];
 
-/** Steps that a person asks for and that are no decision. */
+/** Steps that a person requests, except decisions. */
 export const MOVES: readonly CampaignStep[] = ['submit', 'pause', 'resume', 'cancel', 'close'];
 
 type Transitions = Partial<Record<CampaignStep, CampaignState>>;
@@ -43,22 +43,22 @@ const TRANSITIONS: Readonly<Record<CampaignState, Transitions>> = {
 };
 
 /**
- * The state after a step; undefined where the state does not allow it. A plan can be changed only while nobody decides
- * about it: what was approved is what runs.
+ * The state after a step; undefined if the state does not allow it. A submitted or approved plan cannot be changed: the
+ * approved plan is the one that runs.
  */
 export function stateAfter(state: CampaignState, step: CampaignStep): CampaignState | undefined {
   return TRANSITIONS[state][step];
 }
 
-/** Who acts: a client, and the person who uses it, where the client names one. */
+/** A client, and its user if the client names one. */
 export interface Actor {
   client: string;
   person: string | null;
 }
 
 /**
- * Whether two may be the same person: the same person through whatever client, or the same client where one of them
- * names nobody, since nothing tells them apart then.
+ * Whether two actors may be the same person: the same person on any client, or the same client if one of them names no
+ * person.
  */
 export function mayBeSame(one: Actor, other: Actor): boolean {
   if (one.person !== null && other.person !== null) return one.person === other.person;

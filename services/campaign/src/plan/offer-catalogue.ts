@@ -15,17 +15,17 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { log } from '@holdfast/platform/log';
 import { Parameters } from '@holdfast/platform/parameters';
 import type { CampaignParameters } from '../parameters.js';
-import { refuse, type Complaint } from './plan-rule.js';
+import { throwPlanErrors, type PlanError } from './plan-rule.js';
 
-/** For how long a lease relies on what the catalogue said. */
-const FRESH_MS = 5 * 60_000;
+/** How long leases use a cached catalogue. */
+const CACHE_MS = 5 * 60_000;
 
-/** A table of the extract with offers, and the columns with the days on which they are on sale. */
+/** A table of the extract with offers, and its columns with the days of sale. */
 interface OfferTable {
   table: string;
   id: string;
   from: string;
-  /** First day without it. */
+  /** First day after the sale. */
   to?: string;
 }
 
@@ -36,7 +36,7 @@ const TABLES: Readonly<Record<string, readonly OfferTable[]>> = {
   handset: [{ table: 'handset_models', id: 'tac', from: 'launched_on' }, BUNDLES],
 };
 
-/** Which offers there are on a day: of the operator's extract, of its plans, and of the parameter `offer.catalogue`. */
+/** Offers on sale on a day: from the operator's extract, its plans, and the parameter `offer.catalogue`. */
 @Injectable()
 export class OfferCatalogue {
   private readonly log = log('offer-catalogue');
@@ -49,40 +49,40 @@ export class OfferCatalogue {
     @Inject(PlanFitServiceDefinition.fullName) private readonly plans: Rpc<PlanFitService>,
   ) {}
 
-  /** @throws invalid, naming every arm whose offer is not on sale today; unavailable where that cannot be known now */
+  /** @throws invalid with every arm whose offer is not on sale today; unavailable if the catalogue cannot be read */
   async requireOnSale({ arms }: Pick<CampaignPlan, 'arms'>): Promise<void> {
     const at = this.clock.now();
     const ids = new Map<string, ReadonlySet<string>>();
     for (const kind of kindsOf(arms)) ids.set(kind, await this.read(kind, at));
     const day = localCalendar(await this.parameters.get('campaign.timeZone', at)).dayTextOf(at);
-    refuse(
-      arms.flatMap((arm, index): Complaint[] => {
+    throwPlanErrors(
+      arms.flatMap((arm, index): PlanError[] => {
         if (arm.offerId === '' || ids.get(arm.offerKind)?.has(arm.offerId) === true) return [];
         return [[`/arms/${index}/offerId`, 'offerUnknown', offerUnknown(arm, day)]];
       }),
     );
   }
 
-  /** Arms whose offers are not on sale any more; a catalogue that cannot be read now stops nobody. */
-  async goneArms({ arms }: Pick<CampaignPlan, 'arms'>): Promise<string[]> {
-    const gone: string[] = [];
+  /** Arms whose offers are no longer on sale; if the catalogue cannot be read, all count as on sale. */
+  async withdrawnArms({ arms }: Pick<CampaignPlan, 'arms'>): Promise<string[]> {
+    const withdrawn: string[] = [];
     for (const kind of kindsOf(arms)) {
       const ids = await this.recentIds(kind);
       if (ids === undefined) continue;
-      gone.push(...arms.filter((arm) => isOf(arm, kind) && !ids.has(arm.offerId)).map(({ arm }) => arm));
+      withdrawn.push(...arms.filter((arm) => isOf(arm, kind) && !ids.has(arm.offerId)).map(({ arm }) => arm));
     }
-    return gone;
+    return withdrawn;
   }
 
   private async recentIds(kind: string): Promise<ReadonlySet<string> | undefined> {
     const now = this.clock.now();
-    let known = this.recent.get(kind);
-    if (known === undefined || now.getTime() - known.readAtMs >= FRESH_MS) {
-      known = { readAtMs: now.getTime(), ids: this.read(kind, now) };
-      this.recent.set(kind, known);
+    let entry = this.recent.get(kind);
+    if (entry === undefined || now.getTime() - entry.readAtMs >= CACHE_MS) {
+      entry = { readAtMs: now.getTime(), ids: this.read(kind, now) };
+      this.recent.set(kind, entry);
     }
     try {
-      return await known.ids;
+      return await entry.ids;
     } catch (thrown) {
       this.recent.delete(kind);
       this.log.warn({ err: asFailure(thrown), kind }, 'catalogue of offers unavailable: all count as on sale');
@@ -91,8 +91,8 @@ export class OfferCatalogue {
   }
 
   private async read(kind: string, at: Date): Promise<ReadonlySet<string>> {
-    const named = await this.parameters.get('offer.catalogue', at);
-    const ids = new Set(named.filter((offer) => offer.kind === kind).map(({ id }) => id));
+    const configured = await this.parameters.get('offer.catalogue', at);
+    const ids = new Set(configured.filter((offer) => offer.kind === kind).map(({ id }) => id));
     const day = localCalendar(await this.parameters.get('campaign.timeZone', at)).dayOf(at);
     for (const table of TABLES[kind] ?? []) await this.readTable(table, day, ids);
     if (kind === 'product') await this.readPlans(ids);
@@ -101,14 +101,21 @@ export class OfferCatalogue {
 
   private async readTable({ table, id, from, to }: OfferTable, day: number, ids: Set<string>): Promise<void> {
     const request = {
-      ...{ table, columns: to === undefined ? [from] : [from, to], shards: undefined, knowledgeTime: undefined },
-      ...{ fromMonth: '', toMonth: '', subscriptionIds: [], kinds: [], sequence: 0 },
+      table,
+      columns: to === undefined ? [from] : [from, to],
+      shards: undefined,
+      knowledgeTime: undefined,
+      fromMonth: '',
+      toMonth: '',
+      subscriptionIds: [],
+      kinds: [],
+      sequence: 0,
     };
-    await ifThere(async () => {
+    await ifTableExists(async () => {
       for await (const batch of this.facts.readFacts({ caller: systemCaller('campaign') }, request)) {
         const [firstDays, daysAfter] = [daysIn(batch, from), daysIn(batch, to)];
         for (const [row, offer] of readCategoryTexts(batch, id).entries()) {
-          // A day that nobody wrote down bounds nothing.
+          // A missing day does not limit the sale.
           if (offer !== undefined && !(firstDays[row]! > day) && !(daysAfter[row]! <= day)) ids.add(offer);
         }
       }
@@ -116,15 +123,15 @@ export class OfferCatalogue {
   }
 
   private async readPlans(ids: Set<string>): Promise<void> {
-    await ifThere(async () => {
+    await ifTableExists(async () => {
       const { plans } = await this.plans.listPlans({ caller: systemCaller('campaign') }, { onSale: true });
       for (const { planId } of plans) ids.add(planId);
     });
   }
 }
 
-/** An operator without such a table has no such offers. */
-async function ifThere(read: () => Promise<void>): Promise<void> {
+/** An operator without the table has no such offers. */
+async function ifTableExists(read: () => Promise<void>): Promise<void> {
   try {
     await read();
   } catch (thrown) {
@@ -141,15 +148,15 @@ function kindsOf(arms: readonly Arm[]): string[] {
 }
 
 function daysIn(batch: ColumnBatch, column: string | undefined): Float64Array {
-  const isThere = column !== undefined && batch.columns.some(({ name }) => name === column);
-  return isThere ? readNumbers(batch, column) : new Float64Array(batch.rows).fill(NaN);
+  const hasColumn = column !== undefined && batch.columns.some(({ name }) => name === column);
+  return hasColumn ? readNumbers(batch, column) : new Float64Array(batch.rows).fill(NaN);
 }
 
-function offerUnknown({ arm, offerKind, offerId }: Arm, day: string): Complaint[2] {
+function offerUnknown({ arm, offerKind, offerId }: Arm, day: string): PlanError[2] {
   return {
     en:
-      `Arm ${arm}: the ${offerKind} ${offerId} is not on sale on ${day}. Known are the products, handsets and bundles of ` +
-      'the extract, plans on sale (as products), and what the parameter offer.catalogue of campaign names.',
+      `Arm ${arm}: the ${offerKind} ${offerId} is not on sale on ${day}. An offer must be a product, handset or bundle of ` +
+      'the extract, a plan on sale (as a product), or an entry of the parameter offer.catalogue of campaign.',
     'zh-CN':
       `方案组 ${arm}：${offerKind} ${offerId} 在 ${day} 不在售。可用的有：数据包中的产品、终端和捆绑包，在售套餐（作为 product），` +
       '以及 campaign 服务参数 offer.catalogue 中列出的优惠。',

@@ -1,11 +1,11 @@
 import { CampaignPlan } from '@holdfast/contracts/campaign/v1/plan';
 import { Failure } from '@holdfast/platform/errors';
-import { completed, requireRunnable } from './plan-rule.js';
+import { withDefaults, requireRunnable } from './plan-rule.js';
 
 const TODAY = '2026-10-03';
 
 function planOf(changed: Partial<CampaignPlan> = {}): CampaignPlan {
-  return completed(
+  return withDefaults(
     CampaignPlan.fromPartial({
       name: 'Stay with us',
       table: 'subscriber-months',
@@ -38,7 +38,7 @@ function complaints(plan: CampaignPlan): string[] {
   }
 }
 
-it('takes a plan, and fills in what was left out', () => {
+it('accepts a plan and fills in defaults', () => {
   expect(complaints(planOf())).toEqual([]);
   const filledIn = {
     goal: 'retention',
@@ -69,7 +69,7 @@ it.each<[string, CampaignPlan, string[]]>([
   ['its last day yesterday', planOf({ endsOn: '2026-10-02' }), ['/endsOn campaign.endsInThePast']],
   ['a day that is none', planOf({ endsOn: '2026-11-31' }), ['/endsOn campaign.dayMalformed']],
   [
-    'no group that is left alone',
+    'no control group',
     planOf({ controlShare: 0 }),
     ['/controlShare campaign.controlGroupMissing', '/arms campaign.sharesSum'],
   ],
@@ -77,7 +77,7 @@ it.each<[string, CampaignPlan, string[]]>([
   ['shares of 0.99', armChanged(0, { share: 0.39 }), ['/arms campaign.sharesSum']],
   ['shares of 1.01', armChanged(0, { share: 0.41 }), ['/arms campaign.sharesSum']],
   ['a share of nothing', armChanged(0, { share: 0 }), ['/arms/0/share campaign.notAShare', '/arms campaign.sharesSum']],
-  ['the name of the no-action group', armChanged(1, { arm: 'control' }), ['/arms/1/arm campaign.armName']],
+  ['the name of the control group', armChanged(1, { arm: 'control' }), ['/arms/1/arm campaign.armName']],
   ['a name twice', armChanged(1, { arm: 'fitted-plan' }), ['/arms/1/arm campaign.armName']],
   ['a discount without its id', armChanged(1, { offerId: '' }), ['/arms/1/offerId campaign.offerId']],
   ['a fitted plan with an id', armChanged(0, { offerId: 'P-1' }), ['/arms/0/offerId campaign.offerId']],
@@ -109,12 +109,12 @@ it.each<[string, CampaignPlan, string[]]>([
   expect(complaints(plan)).toEqual(expected);
 });
 
-it('takes three thirds for a whole', () => {
+it('accepts three thirds as a whole', () => {
   const arms = planOf().arms.map((arm) => ({ ...arm, share: 0.333333 }));
   expect(complaints(planOf({ arms, controlShare: 0.333334 }))).toEqual([]);
 });
 
-it('names both groups whose names differ only in spelling, and the one that reads as the control group', () => {
+it('names both groups whose names differ only in spelling, and a name that can be mistaken for the control group', () => {
   const textsOf = (plan: CampaignPlan): string => {
     try {
       requireRunnable(plan, TODAY);
@@ -124,5 +124,5 @@ it('names both groups whose names differ only in spelling, and the one that read
     }
   };
   expect(textsOf(armChanged(1, { arm: 'fitted_plan' }))).toContain('"fitted-plan" and "fitted_plan"');
-  expect(textsOf(armChanged(1, { arm: 'Control' }))).toContain('"Control" reads as the control group');
+  expect(textsOf(armChanged(1, { arm: 'Control' }))).toContain('"Control" can be mistaken for the control group');
 });

@@ -26,11 +26,11 @@ import { campaignUnknown } from './steps.js';
 const COMMENT_CHARS_MAX = 500;
 
 const stateUnknown = failure('invalid', 'campaign.stateUnknown', {
-  en: 'There is no such state. There are: {known}.',
+  en: 'Unknown state. Use one of: {known}.',
   'zh-CN': '没有此状态。可用状态：{known}。',
 });
 const moveUnknown = failure('invalid', 'campaign.moveUnknown', {
-  en: 'There is no such move. There are: {known}.',
+  en: 'Unknown move. Use one of: {known}.',
   'zh-CN': '没有此操作。可用操作：{known}。',
 });
 const commentTooLong = failure('invalid', 'campaign.commentTooLong', {
@@ -38,7 +38,7 @@ const commentTooLong = failure('invalid', 'campaign.commentTooLong', {
   'zh-CN': '意见最多 {max} 个字符。',
 });
 
-/** What others may ask about campaigns, and do with them: scopes and shapes are checked here. */
+/** CampaignService: checks scopes and the form of requests. */
 @Injectable()
 export class PlanRpc implements Rpc<CampaignService> {
   constructor(
@@ -53,7 +53,7 @@ export class PlanRpc implements Rpc<CampaignService> {
 
   async getCampaign(call: Call, { campaignId }: GetCampaignRequest): Promise<Campaign> {
     requireScope(call.caller, 'campaign:read');
-    return this.campaigns.get(call, known(campaignId));
+    return this.campaigns.get(call, requireId(campaignId));
   }
 
   async listCampaigns(call: Call, request: ListCampaignsRequest): Promise<ListCampaignsResponse> {
@@ -65,35 +65,35 @@ export class PlanRpc implements Rpc<CampaignService> {
 
   async updateCampaign(call: Call, { campaignId, revision, plan }: UpdateCampaignRequest): Promise<Campaign> {
     requireScope(call.caller, 'campaign:write');
-    return this.campaigns.update(call, known(campaignId), revision, plan ?? CampaignPlan.fromPartial({}));
+    return this.campaigns.update(call, requireId(campaignId), revision, plan ?? CampaignPlan.fromPartial({}));
   }
 
   async moveCampaign(call: Call, { campaignId, move }: MoveCampaignRequest): Promise<Campaign> {
     requireScope(call.caller, 'campaign:write');
     const moves: readonly string[] = MOVES;
     if (!moves.includes(move)) throw moveUnknown({ known: moves.join(', ') });
-    return this.campaigns.move(call, known(campaignId), move as CampaignStep);
+    return this.campaigns.move(call, requireId(campaignId), move as CampaignStep);
   }
 
   async decideCampaign(call: Call, { campaignId, ...decision }: DecideCampaignRequest): Promise<Campaign> {
     requireScope(call.caller, 'campaign:approve');
     if (decision.comment.length > COMMENT_CHARS_MAX) throw commentTooLong({ max: COMMENT_CHARS_MAX });
-    return this.campaigns.decide(call, known(campaignId), decision);
+    return this.campaigns.decide(call, requireId(campaignId), decision);
   }
 
   async *readAssignments(call: Call, { campaignId }: ReadAssignmentsRequest): AsyncIterable<ColumnBatch> {
     requireSystem(call.caller);
-    yield* this.records.assignments(known(campaignId));
+    yield* this.records.assignments(requireId(campaignId));
   }
 
   async *readTouches(call: Call, { campaignId }: ReadTouchesRequest): AsyncIterable<ColumnBatch> {
     requireSystem(call.caller);
-    yield* this.records.touches(known(campaignId));
+    yield* this.records.touches(requireId(campaignId));
   }
 }
 
-/** An id that is none names no campaign. @throws notFound */
-function known(campaignId: string): string {
+/** @throws notFound */
+function requireId(campaignId: string): string {
   if (!isUuid(campaignId)) throw campaignUnknown();
   return campaignId;
 }

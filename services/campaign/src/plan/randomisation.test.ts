@@ -10,8 +10,8 @@ const anyShares = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 2, maxL
   return sharesOf({ arms, controlShare: last! / total });
 });
 
-describe('the lot', () => {
-  it('is the same for a unit on any redraw, in any order, and whoever else is drawn', () => {
+describe('assignment to arms', () => {
+  it('is reproducible, and independent of order and of other units', () => {
     const units = fc.uniqueArray(fc.uuid(), { minLength: 2, maxLength: 50 });
     fc.assert(
       fc.property(anyShares, fc.uuid(), units, fc.uuid(), (shares, seed, audience, newcomer) => {

@@ -8,7 +8,7 @@ export interface Share {
   share: number;
 }
 
-/** The offers in the order of the plan, then the group that is left alone. */
+/** The arms with offers in the order of the plan, then the control group. */
 export function sharesOf(plan: { arms: readonly Share[]; controlShare: number }): Share[] {
   return [...plan.arms.map(({ arm, share }) => ({ arm, share })), { arm: CONTROL, share: plan.controlShare }];
 }
@@ -16,11 +16,11 @@ export function sharesOf(plan: { arms: readonly Share[]; controlShare: number })
 const ASSIGNED_BYTES = 6;
 
 /**
- * The group that the lot gives a unit: its own hash decides, so that the answer is the same on any redraw, in any
- * order, and whoever else is drawn with it. The hash is uniform, so that the probability of a group is its share to
- * within 2⁻⁴⁸ ("hash and partition", Kohavi et al. 2009, https://doi.org/10.1007/s10618-008-0114-1, section 4.1).
- * @param seed of the draw; a campaign's id
- * @param unitId UUID of what is drawn as one
+ * Assigns a randomisation unit to a group by its hash, so that the result is reproducible and independent of order and
+ * of other units. The probability of a group is its share to within 2⁻⁴⁸ ("hash and partition", Kohavi et al. 2009,
+ * https://doi.org/10.1007/s10618-008-0114-1, section 4.1).
+ * @param seed randomisation seed, by default the campaign's id
+ * @param unitId UUID of the randomisation unit
  * @returns index of the group
  */
 export function assignArm(seed: string, unitId: string, shares: readonly Share[]): number {

@@ -6,41 +6,41 @@ import { planOf, type CampaignRow } from './campaign-row.js';
 import type { CampaignState } from './lifecycle.js';
 
 const notRunning = failure('conflict', 'campaign.notRunning', {
-  en: 'The campaign is {state}: it gives out no work.',
+  en: 'The campaign is {state}; no work is leased.',
   'zh-CN': '活动当前状态为 {state}，不派发工作。',
 });
 const contactsOver = failure('conflict', 'campaign.contactsOver', {
-  en: 'The last day of contacts of this campaign is over.',
+  en: 'The contact period of this campaign is over.',
   'zh-CN': '该活动的接触期已结束。',
 });
 
 const channelNotApproved = failure('unprocessable', 'lease.channelNotApproved', {
-  en: 'The campaign was approved for the channel {approved}, not for {channel}. Leave the channel out, or name {approved}.',
+  en: 'The campaign is approved for the channel {approved}, not for {channel}. Omit the channel or use {approved}.',
   'zh-CN': '该活动获批的渠道为 {approved}，不能使用 {channel}。请不填渠道或使用 {approved}。',
 });
 
-/** A campaign whose queue gives out work. */
+/** A campaign whose work can be leased. */
 export interface RunningCampaign {
-  /** What was approved. */
+  /** The approved plan. */
   plan: CampaignPlan;
-  /** What its contacts are for, as consent knows it. */
+  /** Purpose of its contacts in the terms of consent. */
   purpose: string;
 }
 
 /**
  * The campaign of a queue; undefined for the queue of a plain table.
- * @param isHeld whether its state must stay until the commit
- * @throws conflict unless the campaign runs and its contacts are not over
+ * @param isLocked whether to lock its state until the commit
+ * @throws conflict if the campaign is not running or its contact period is over
  */
 export async function requireRunning(
   query: Query,
   queue: string,
   at: Date,
-  { isHeld = false } = {},
+  { isLocked = false } = {},
 ): Promise<RunningCampaign | undefined> {
   if (!isUuid(queue)) return undefined;
   const [campaign] = await query<{ state: CampaignState; contact_until: Date | null } & Pick<CampaignRow, 'plan'>>(
-    `select state, contact_until, plan from campaign where id = $1 ${isHeld ? 'for share' : ''}`,
+    `select state, contact_until, plan from campaign where id = $1 ${isLocked ? 'for share' : ''}`,
     [queue],
   );
   if (campaign === undefined) return undefined;
@@ -51,13 +51,15 @@ export async function requireRunning(
 }
 
 /**
- * The channel of a contact: of a campaign the approved one, elsewhere as asked.
- * @param plan of the campaign; undefined elsewhere
- * @param asked empty where the caller leaves it open
- * @throws unprocessable for another than the approved one
+ * The channel of a contact: the approved one of a campaign, otherwise the requested one.
+ * @param plan of the campaign, if any
+ * @param requested empty if the caller states none
+ * @throws unprocessable if it is not the approved one
  */
-export function channelOf(plan: Pick<CampaignPlan, 'channel'> | undefined, asked: string, usual = 'call'): string {
-  if (plan === undefined) return asked || usual;
-  if (asked !== '' && asked !== plan.channel) throw channelNotApproved({ approved: plan.channel, channel: asked });
+export function channelOf(plan: Pick<CampaignPlan, 'channel'> | undefined, requested: string, usual = 'call'): string {
+  if (plan === undefined) return requested || usual;
+  if (requested !== '' && requested !== plan.channel) {
+    throw channelNotApproved({ approved: plan.channel, channel: requested });
+  }
   return plan.channel;
 }

@@ -14,12 +14,12 @@ export const campaignUnknown = failure('notFound', 'campaign.unknown', {
   en: 'There is no such campaign.',
   'zh-CN': '没有此营销活动。',
 });
-const stateForbids = failure('conflict', 'campaign.stateForbids', {
-  en: 'This is not possible while the campaign is {state}.',
+const invalidTransition = failure('conflict', 'campaign.stateForbids', {
+  en: 'Not possible while the campaign is {state}.',
   'zh-CN': '活动当前状态为 {state}，不能执行此操作。',
 });
 
-/** How campaigns go from one state to the next. The change, its history and the event about it commit together. */
+/** State transitions of campaigns. The change, its history and its event commit together. */
 @Injectable()
 export class Steps {
   constructor(
@@ -27,7 +27,7 @@ export class Steps {
     private readonly outbox: Outbox,
   ) {}
 
-  /** The campaign, locked until the commit. @throws notFound, also where it lies outside the caller's region */
+  /** The campaign, locked until the commit. @throws notFound, also outside the caller's region */
   async lock(tx: Transaction, caller: Caller, campaignId: string): Promise<CampaignRow> {
     const [row] = await rowsOf<CampaignRow>(
       tx,
@@ -38,17 +38,17 @@ export class Steps {
     return row;
   }
 
-  /** Takes a step with a locked campaign; gives it as it is then. @throws conflict where its state forbids that */
-  async take(tx: Transaction, row: CampaignRow, step: CampaignStep, actor: Actor): Promise<CampaignRow> {
+  /** Applies a step to a locked campaign and returns the changed row. @throws conflict if its state forbids the step */
+  async apply(tx: Transaction, row: CampaignRow, step: CampaignStep, actor: Actor): Promise<CampaignRow> {
     const state = stateAfter(row.state, step);
-    if (state === undefined) throw stateForbids({ state: row.state });
+    if (state === undefined) throw invalidTransition({ state: row.state });
     const [moved] = await rowsOf<CampaignRow>(
       tx,
       'update campaign set state = $2, revision = revision + 1 where id = $1 returning *',
       [row.id, state],
     );
-    await this.note(tx, moved!, step, actor);
-    // What starts a campaign is told by an event of its own.
+    await this.record(tx, moved!, step, actor);
+    // The start has its own event.
     if (state !== row.state && step !== 'started') {
       const about = { subjectId: row.id, orgUnitPath: row.org_unit_path, version: Number(moved!.revision) };
       await this.outbox.publish(tx, campaignMoved, about, { campaignId: row.id, state });
@@ -56,8 +56,8 @@ export class Steps {
     return moved!;
   }
 
-  /** Adds to a campaign's history. */
-  async note(
+  /** Adds a step to the history. */
+  async record(
     tx: Transaction,
     { id, revision }: Pick<CampaignRow, 'id' | 'revision'>,
     step: CampaignStep | 'created',

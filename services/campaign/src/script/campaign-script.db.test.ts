@@ -34,7 +34,7 @@ describe("a campaign's scripts", () => {
     await wire?.stop();
   });
 
-  it('hold what was known at the draw: offer, fit and household, by lease and by subscription', async () => {
+  it('contain offer, fit and household as of the enrolment, by lease and by subscription', async () => {
     const rows = subscribers(40);
     for (const { key } of rows) services.addPerson(key);
     services.addRun('view', '2026-10-03T01:00:00Z', rows);
@@ -47,7 +47,7 @@ describe("a campaign's scripts", () => {
       const fit = { subscriptionId: idOf(key), runId: 'r', months: ['2026-09'], principle: 'tier_down' };
       services.planFits.set(idOf(key), PlanFit.fromPartial({ ...fit, advised: { ...advised, ...interval } }));
     }
-    // The lot falls for each alone here, so that both groups are there.
+    // Randomised by subscription, so that both groups have members.
     const plan = planFor('view', { randomisationUnit: 'subscription', controlShare: 0.2, arms: halves() });
     const { campaignId, notices } = await launch(service, plan);
     expect(notices.map(({ key }) => key)).toEqual(['campaign.noPlanFits']);
@@ -63,7 +63,7 @@ describe("a campaign's scripts", () => {
       const script = await read({ $case: 'subscriptionId', subscriptionId });
       const said = textsOf(script, 'offer');
       const expected =
-        arm === 'discount' ? 'Discount loyalty-20.' : withFit.has(subscriptionId) ? 'Everyday 88' : 'not worked out';
+        arm === 'discount' ? 'Discount loyalty-20.' : withFit.has(subscriptionId) ? 'Everyday 88' : 'not calculated';
       expect(said.join('\n')).toContain(expected);
       expect(textsOf(script, 'region')).toEqual(['Shenyang branch.']);
       expect(textsOf(script, 'household')[0]).toBe('40 subscriptions belong to this household.');
@@ -78,7 +78,7 @@ describe("a campaign's scripts", () => {
     services.planFits.clear();
     services.publishHouseholds({});
     expect((await read({ $case: 'leaseId', leaseId: lease!.leaseId })).revision).toBe(byLease.revision);
-    // Whoever holds work may finish it; nobody else offers what is over.
+    // Leased work may be finished; the ended offer has no other script.
     const campaigns = service.client<CampaignService>(CampaignServiceDefinition);
     await campaigns.moveCampaign(planner, { campaignId, move: 'close' });
     expect((await read({ $case: 'leaseId', leaseId: lease!.leaseId })).revision).toBe(byLease.revision);

@@ -81,9 +81,9 @@ describe('the script of a campaign', () => {
   it('offers the plan that fits, with what it would have cost and saves, in both languages', () => {
     expect(linesOf(factsOf(), 'offer')).toEqual([
       'A plan that fits.',
-      'The plan that fits: Everyday 88.',
-      'On it, 2026-07, 2026-08, 2026-09 would have cost CN¥271.50 together.',
-      'That is CN¥97.50 a month less (with 95 % certainty CN¥90.00 to CN¥105.00).',
+      'Fitted plan: Everyday 88.',
+      'On this plan, 2026-07, 2026-08, 2026-09 would have cost CN¥271.50 in total.',
+      'This saves CN¥97.50 per month (95 % interval: CN¥90.00 to CN¥105.00).',
     ]);
     expect(linesOf(factsOf(), 'offer', 'zh-CN')).toEqual([
       '适合您的套餐。',
@@ -92,10 +92,10 @@ describe('the script of a campaign', () => {
       '平均每月节省 ¥97.50（95% 置信区间 ¥90.00 至 ¥105.00）。',
     ]);
     expect(linesOf(factsOf(), 'planFit')).toEqual([
-      'The customer pays for more than is used: a lower tier fits.',
-      'On the present plan, 2026-07, 2026-08, 2026-09 cost CN¥564.00 together.',
-      'Next best: Everyday 118, CN¥70.00 a month less.',
-      'Worked out call by call.',
+      'The customer uses less than the plan includes: a lower tier fits.',
+      'On the current plan, 2026-07, 2026-08, 2026-09 cost CN¥564.00 in total.',
+      'Next best: Everyday 118, saves CN¥70.00 per month.',
+      'Calculated from call records.',
     ]);
   });
 
@@ -113,7 +113,7 @@ describe('the script of a campaign', () => {
     expect(ofFit[5]).toMatchObject({ valueJson: '"564.00"', source: { name: 'P-188', column: 'presentBill' } });
   });
 
-  it('says honestly that no plan is better, promises nothing, and says what may be done instead', () => {
+  it('states that no plan is better, promises nothing, and lists alternatives', () => {
     for (const language of ['en', 'zh-CN'] as const) {
       const said = [...linesOf(factsOf({ planFit: none }), 'offer', language)!].join('\n');
       expect(said).not.toContain('Everyday');
@@ -121,11 +121,11 @@ describe('the script of a campaign', () => {
     }
     expect(linesOf(factsOf({ planFit: none }), 'offer')).toEqual([
       'A plan that fits.',
-      'Do not promise a saving: no other plan would bring one for certain.',
+      'Do not promise a saving: no other plan is certain to save money.',
     ]);
     const lines = linesOf(factsOf({ planFit: none }), 'planFit')!;
-    expect(lines[0]).toBe('There is no better plan for this customer. The present plan is the cheapest already.');
-    expect(lines.at(-1)).toMatch(/^Say so honestly\. Thank the customer/);
+    expect(lines[0]).toBe('There is no better plan for this customer. The current plan is already the cheapest.');
+    expect(lines.at(-1)).toMatch(/^Be open about this\. Thank the customer/);
     expect(linesOf(factsOf({ planFit: none }), 'planFit', 'zh-CN')![0]).toBe(
       '目前没有更适合该客户的套餐。现有套餐已是最便宜的选择。',
     );
@@ -140,32 +140,36 @@ describe('the script of a campaign', () => {
     },
   );
 
-  it('says that no fit is known where none was worked out', () => {
+  it('states that no fit is calculated', () => {
     const facts = factsOf({ planFit: undefined });
-    expect(linesOf(facts, 'offer')![1]).toBe('Which plan fits was not worked out for this customer; name none.');
+    expect(linesOf(facts, 'offer')![1]).toBe(
+      'The fitted plan of this customer is not calculated; do not recommend a plan.',
+    );
     expect(linesOf(facts, 'planFit')).toHaveLength(2);
   });
 
-  it('offers one thing: where that is no plan, no plan is spoken of', () => {
+  it('has no plan in an arm with another offer', () => {
     const facts = factsOf({ arm: discount });
     expect(linesOf(facts, 'offer')).toEqual(['20 CNY off for three months.', 'Discount loyalty-20.']);
     expect(linesOf(facts, 'planFit')).toBeUndefined();
     expect(composeScript(facts, 'call', 'en').text).not.toContain('Everyday');
   });
 
-  it('tells size and role of the household, and nobody in it', () => {
+  it('contains size and role of the household, and no data of its members', () => {
     expect(linesOf(factsOf(), 'household')).toEqual([
-      '3 subscriptions belong to this household.',
-      'Role in it: head.',
-      'One conversation with a household: the others of it are not called for some days.',
+      'This household has 3 subscriptions.',
+      'Role in the household: head.',
+      'One conversation per household: other members are not contacted for some days.',
     ]);
     expect(linesOf(factsOf(), 'household', 'zh-CN')![1]).toBe('家庭角色：户主。');
     expect(linesOf(factsOf({ household: undefined }), 'household')).toEqual([
-      'This subscription is in no known household.',
+      'No household is known for this subscription.',
     ]);
     const unknown = factsOf({ household: undefined, householdRun: undefined });
     expect(linesOf(unknown, 'household')).toBeUndefined();
-    expect(linesOf(unknown, 'notAvailable')).toEqual(['Household: needs a published run of household-identification.']);
+    expect(linesOf(unknown, 'notAvailable')).toEqual([
+      'Household: requires a published run of household-identification.',
+    ]);
   });
 
   it('puts the seven reasons before the columns behind them, and what nothing changes as such', () => {
@@ -187,11 +191,10 @@ describe('the script of a campaign', () => {
       },
     );
     expect(linesOf(facts, 'reasons')).toEqual([
-      'The plan does not fit how the customer uses it, as far as the figures tell ' +
-        '(Overage in three months; Data share).',
+      'The plan does not fit the usage, according to the data ' + '(Overage in three months; Data share).',
       'Overage in three months is not known.',
-      'The network is poor where the customer is, as far as the figures tell (Cell quality). ' +
-        'Nothing that is offered changes this.',
+      'The network quality is poor in this area, according to the data (Cell quality). ' +
+        'An offer cannot change this.',
       'Cell quality is not known.',
       'Age is not known.',
     ]);
@@ -200,7 +203,7 @@ describe('the script of a campaign', () => {
     );
   });
 
-  it('has its sections in their order, every line within 120 columns, and a revision of its own', () => {
+  it('has its sections in order, lines within 120 columns, and a unique revision', () => {
     const facts = factsOf();
     const scripts = (['en', 'zh-CN'] as const).map((language) => composeScript(facts, 'call', language));
     for (const { sections, text } of scripts) {

@@ -1,15 +1,15 @@
 import type { Language } from '@holdfast/platform/errors';
-import type { ColumnLabels } from '../work/origins.js';
+import type { ColumnLabels } from '../list/origins.js';
 
-/** A column as people read it: by its label in their language; where it has none, by its own name in words. */
+/** The display name of a column: its label in the language, else its name in words. */
 export function columnName(column: string, labels: ColumnLabels, language: Language): string {
   const label = Object.hasOwn(labels, column) ? labels[column]?.[language] : undefined;
   return label === undefined ? humanised(column) : capitalised(label);
 }
 
 /**
- * A column's name as people read it: `MonthlyCharges` and `monthly_charges` are `Monthly charges`. Abbreviations and
- * names in other scripts stay as they are; nothing is translated.
+ * A column's name in words: `MonthlyCharges` and `monthly_charges` are `Monthly charges`. Abbreviations and names in
+ * other scripts are unchanged; nothing is translated.
  */
 export function humanised(column: string): string {
   const words = column
@@ -23,7 +23,6 @@ export function humanised(column: string): string {
   return words === '' ? column : capitalised(words);
 }
 
-/** Names begin a sentence here. */
 function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

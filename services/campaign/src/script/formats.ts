@@ -1,28 +1,28 @@
 import type { Language } from '@holdfast/platform/errors';
 import { minorDigits, NO_CURRENCY, toMajor } from '@holdfast/platform/money';
 
-/** Figures as a language writes them. */
+/** Number formats of a language. */
 export interface Formats {
   /** 0.4271 is `42.7 %` in English, `42.7%` in Chinese. */
   percent(share: number): string;
   number(value: number): string;
   /** An amount in the currency's minor unit. */
   money(minor: number, currency: string): string;
-  /** `2026-08-31`, in UTC: the same in both languages, so that no order of day and month is mistaken. */
+  /** `2026-08-31`, in UTC; unambiguous in both languages. */
   date(at: Date): string;
 }
 
-/** Formatters are made once: making one costs more than composing a script. */
+/** Cached: creating a formatter costs more than composing a script. */
 const moneyFormats = new Map<string, Intl.NumberFormat>();
 
 function moneyFormat(language: Language, currency: string): Intl.NumberFormat {
   const key = `${language} ${currency}`;
-  const made = moneyFormats.get(key) ?? makeMoneyFormat(language, currency);
-  moneyFormats.set(key, made);
-  return made;
+  const format = moneyFormats.get(key) ?? newMoneyFormat(language, currency);
+  moneyFormats.set(key, format);
+  return format;
 }
 
-function makeMoneyFormat(language: Language, currency: string): Intl.NumberFormat {
+function newMoneyFormat(language: Language, currency: string): Intl.NumberFormat {
   const digits = minorDigits(currency);
   return currency === NO_CURRENCY
     ? new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits })

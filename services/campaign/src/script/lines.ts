@@ -6,12 +6,12 @@ import type { Formats } from './formats.js';
 import type { ScriptFacts } from './script-facts.js';
 import type { Words } from './words.js';
 
-/** What the lines of a section are made of. */
+/** Input of the lines of a section. */
 export interface Context {
   facts: ScriptFacts;
   language: Language;
   channel: string;
-  /** A column as people read it. */
+  /** The display name of a column. */
   nameOf: (column: string) => string;
   words: Words;
   formats: Formats;
@@ -22,7 +22,7 @@ export function remark(text: string): ScriptLine {
   return { text, valueJson: '', source: undefined };
 }
 
-/** A line with a figure, and where that comes from. */
+/** A line with a figure and its source. */
 export function figure(text: string, value: number | string, source: ScriptSource): ScriptLine {
   return { text, valueJson: JSON.stringify(value), source };
 }

@@ -4,7 +4,7 @@ import { dateOfDay, lastDayOf } from '@holdfast/platform/calendar';
 import { figure, moneyLine, remark, type Context } from './lines.js';
 import type { CampaignFacts } from './script-facts.js';
 
-/** What the agent may offer: the words of the campaign, then what exactly that is for this customer. */
+/** The offer: the text of the campaign, then the details for this customer. */
 export function offerLines(context: Context): ScriptLine[] {
   const { facts, language, words } = context;
   const { campaign } = facts;
@@ -19,7 +19,7 @@ export function offerLines(context: Context): ScriptLine[] {
 
 function fittedPlanLines(context: Context, { planFit }: CampaignFacts): ScriptLine[] {
   const { words, formats } = context;
-  if (planFit === undefined) return [remark(words.fitNotKnown)];
+  if (planFit === undefined) return [remark(words.fitUnknown)];
   const { advised, months } = planFit;
   if (advised === undefined) return [remark(words.promiseNoSaving)];
   const source = (column: string): ScriptSource => fitSource(planFit, advised.planId, column);
@@ -35,14 +35,14 @@ function fittedPlanLines(context: Context, { planFit }: CampaignFacts): ScriptLi
 }
 
 /**
- * Why that plan fits, or honestly that none does better, and what may be done then. Only where a fitted plan is
- * offered: agents who offer something else would otherwise offer two things, and the groups would tell nothing apart.
+ * Why the plan fits, or that no plan is better and what to do then. Only in arms with a fitted plan: agents of other
+ * arms would otherwise make two offers, which contaminates the comparison of arms.
  */
 export function planFitLines({ facts, words, formats }: Context): ScriptLine[] {
   const { campaign } = facts;
   if (campaign === undefined || campaign.arm.offerKind !== 'fitted_plan') return [];
   const { planFit } = campaign;
-  if (planFit === undefined) return [remark(words.fitNotKnown), remark(words.insteadOfPlan)];
+  if (planFit === undefined) return [remark(words.fitUnknown), remark(words.insteadOfPlan)];
   const { advised, others, presentBill, presentPlanId, months, principle, method, reason } = planFit;
   const money = (amount: { minor: number; currency: string }): string => formats.money(amount.minor, amount.currency);
   const present =
@@ -58,7 +58,7 @@ export function planFitLines({ facts, words, formats }: Context): ScriptLine[] {
   const methodText = words.methods[method];
   const how = methodText === undefined ? [] : [figure(methodText, method, fitSource(planFit, presentPlanId, 'method'))];
   if (advised === undefined) {
-    const none = words.noBetterPlan(words.noBetterPlanBecause[reason] ?? '');
+    const none = words.noBetterPlan(words.noBetterPlanReasons[reason] ?? '');
     const line = figure(none, reason || 'none', fitSource(planFit, presentPlanId, 'reason'));
     return [line, ...present, ...how, remark(words.insteadOfPlan)];
   }
@@ -72,7 +72,7 @@ export function planFitLines({ facts, words, formats }: Context): ScriptLine[] {
   return [...because, ...present, ...nextBest, ...how];
 }
 
-/** Who else lives there, without saying who. */
+/** Size of the household and role in it, without data about other members. */
 export function householdLines({ facts, words, formats }: Context): ScriptLine[] {
   const { campaign } = facts;
   if (campaign?.householdRun === undefined) return [];
@@ -107,7 +107,7 @@ function fitSource({ runId, months }: PlanFit, planId: string, column: string): 
   };
 }
 
-/** Of a figure that was approved with the campaign. */
+/** Source of a figure that was approved with the campaign. */
 export function campaignSource({ facts }: Context, { campaignId }: CampaignFacts, column: string): ScriptSource {
   const { runId, builtAt } = facts;
   return { service: 'campaign', origin: 'campaign', name: campaignId, version: runId, column, asOf: builtAt };

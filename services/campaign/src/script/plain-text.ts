@@ -4,7 +4,7 @@ import type { Words } from './words.js';
 
 const COLUMNS_MAX = 120;
 const INDENT = '  ';
-/** First and last code of what takes two columns of a terminal. */
+/** First and last code of characters that are two columns wide in a terminal. */
 const WIDE_RANGES: readonly (readonly [number, number])[] = [
   [0x1100, 0x115f],
   [0x2e80, 0xa4cf],
@@ -14,7 +14,7 @@ const WIDE_RANGES: readonly (readonly [number, number])[] = [
   [0xff00, 0xff60],
   [0xffe0, 0xffe6],
 ];
-/** What is not broken: a word of narrow characters with the spaces after it, or any other single character. */
+/** Unbreakable pieces: a word of narrow characters with the spaces after it, or any other single character. */
 const PIECES = /[!-\u10ff]+\s*|\s+|./gsu;
 
 /** The sections as text: a heading, then its lines, each with the origin of its figure in brackets. */
@@ -36,7 +36,7 @@ function sourceText(source: ScriptSource, words: Words, formats: Formats): strin
   return `[${parts.filter((part) => part).join(', ')}]`;
 }
 
-/** Columns of a terminal that a text takes. Looks at codes, not at characters: an astral one has two, and is wide. */
+/** Width of a text in terminal columns. Counts codes, not characters: an astral character has two and is wide. */
 export function displayWidth(text: string): number {
   let width = text.length;
   for (let index = 0; index < text.length; index++) if (isWide(text.charCodeAt(index))) width += 1;
@@ -49,7 +49,7 @@ function isWide(code: number): boolean {
   return WIDE_RANGES.some(([first, last]) => code >= first && code <= last);
 }
 
-/** Breaks a text at spaces, beside wide characters, or, where a word is longer than a line, within it. */
+/** Breaks a text at spaces, next to wide characters, or within a word that is longer than a line. */
 export function wrapped(text: string, columnsMax: number): string[] {
   if (text.length * 2 <= columnsMax || displayWidth(text) <= columnsMax) return [text];
   const lines: string[] = [];
@@ -70,7 +70,7 @@ export function wrapped(text: string, columnsMax: number): string[] {
   return lines;
 }
 
-/** A word that is longer than a line, cut to lines; any other piece as it is. */
+/** Splits a word that is longer than a line. */
 function partsOf(piece: string, columnsMax: number): string[] {
   if (piece.length <= columnsMax) return [piece];
   return Array.from({ length: Math.ceil(piece.length / columnsMax) }, (_, part) =>

@@ -3,12 +3,12 @@ import { dateOfDay, dayText } from '@holdfast/platform/calendar';
 import type { Formats } from './formats.js';
 import type { TextBand, Words } from './words.js';
 
-/** Shares that differ by less than this part of the share of all convince nobody by themselves. */
+/** Smallest relative difference between shares that counts as clear. */
 const CLEAR_DIFFERENCE = 0.1;
 
 /**
- * A reason as a sentence: the value, and what it is compared with.
- * @param column the reason's column as people read it
+ * A reason as a sentence: the value and its comparison.
+ * @param column display name of the reason's column
  */
 export function reasonSentence(reason: Reason, column: string, words: Words, formats: Formats): string {
   const value = valueText(reason, words, formats);
@@ -16,7 +16,7 @@ export function reasonSentence(reason: Reason, column: string, words: Words, for
   return `${statement}${comparisonText(reason, reason.comparison, words, formats)}${words.endOfSentence}`;
 }
 
-/** The value as people read it; undefined if missing. */
+/** The formatted value; undefined if missing. */
 export function valueText({ value, type }: Reason, words: Words, formats: Formats): string | undefined {
   if (value === undefined) return undefined;
   return value.$case === 'text' ? value.text : numberText(value.number, type, words, formats);
@@ -34,12 +34,12 @@ function numberText(value: number, type: string, words: Words, formats: Formats)
   return type === 'date' ? formats.date(dateOfDay(value)) : formats.number(value);
 }
 
-/** Who left, as far as the comparison says it; where that alone is no reason, that it is one with the rest. */
+/** Shares of churners from the comparison; with a remark if they alone do not support the reason. */
 function comparisonText(reason: Reason, comparison: Comparison | undefined, words: Words, formats: Formats): string {
   if (comparison === undefined) return '';
   const shares = sharesText(reason, comparison, words, formats);
   if (shares === '' || agrees(reason, comparison)) return shares;
-  return `${shares}${reason.contribution > 0 ? words.raisesAllTheSame : words.lowersAllTheSame}`;
+  return `${shares}${reason.contribution > 0 ? words.raisesInCombination : words.lowersInCombination}`;
 }
 
 function sharesText(reason: Reason, comparison: Comparison, words: Words, formats: Formats): string {
@@ -58,13 +58,13 @@ function sharesText(reason: Reason, comparison: Comparison, words: Words, format
       return words.bandShares(bandText, figure, against);
     }
     case ComparisonKind.COMPARISON_KIND_UNSPECIFIED:
-    // Also what older models told of: medians.
+    // Includes medians of older models.
     case ComparisonKind.UNRECOGNIZED:
       return '';
   }
 }
 
-/** Whether clearly more of them left where the reason raises the risk, or clearly fewer where it lowers it. */
+/** Whether clearly more churned if the reason raises the risk, or clearly fewer if it lowers it. */
 function agrees({ contribution }: Reason, { figure, against }: Comparison): boolean {
   return contribution > 0 ? figure >= against * (1 + CLEAR_DIFFERENCE) : figure <= against * (1 - CLEAR_DIFFERENCE);
 }

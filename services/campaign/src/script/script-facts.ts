@@ -2,44 +2,43 @@ import { CampaignPlan, type Arm } from '@holdfast/contracts/campaign/v1/plan';
 import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { Money } from '@holdfast/contracts/platform/v1/money';
 import { PlanFit } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
-import type { ColumnLabels } from '../work/origins.js';
+import type { ColumnLabels } from '../list/origins.js';
 
-/** What the campaign of a script says of it. */
+/** The campaign of a script. */
 export interface CampaignFacts {
   campaignId: string;
   name: string;
-  /** For which it was approved. */
+  /** The approved channel. */
   channel: string;
-  /** Of a contact as it was approved; undefined where the scores' own counts. */
+  /** The approved cost of a contact; undefined if that of the scores applies. */
   contactCost: Money | undefined;
-  /** What is offered. */
   arm: Arm;
-  /** What fits the customer; undefined where none was worked out, or none is offered. */
+  /** Undefined if none is calculated or the arm has no fitted plan. */
   planFit: PlanFit | undefined;
-  /** Undefined where the subscription is in no household. */
+  /** Undefined if the subscription is not in a household. */
   household: { householdId: string; size: number; role: string } | undefined;
-  /** Run of households that the draw knew; undefined where none was published. */
+  /** Run of households at the list build; undefined if none was published. */
   householdRun: { runId: string; month: string } | undefined;
 }
 
-/** What a script is made of, as the draw stored it. */
+/** Facts of a script as stored by the list build. */
 export interface ScriptFacts {
   /** Undefined on the queue of a plain table. */
   campaign: CampaignFacts | undefined;
-  /** Table that was scored. */
+  /** The scored table. */
   table: string;
   subscriptionId: string;
   probability: number;
-  /** Money a month; null if unknown. */
+  /** Money per month; null if unknown. */
   valueMinor: number | null;
   priority: number;
   quadrant: string;
   orgUnitPath: string;
-  /** What the operator calls the units on the path below itself, from the largest; undefined where it has not said. */
+  /** The operator's names of the org units on the path, from the largest; undefined if unknown. */
   orgUnitNames: readonly string[] | undefined;
   reasons: Reasons;
   rank: number;
-  /** Items of the whole list. */
+  /** Number of items of the whole list. */
   items: number;
   queue: string;
   runId: string;
@@ -58,7 +57,7 @@ export interface ScriptFacts {
   columnLabels: ColumnLabels;
 }
 
-/** What FACT_COLUMNS selects. */
+/** Row of FACT_COLUMNS. */
 export interface FactsRow {
   subscription_id: string;
   probability: number;
@@ -93,18 +92,18 @@ export interface FactsRow {
   household_id: string | null;
   household_size: number | null;
   household_role: string | null;
-  /** Channel of the lease by which it was found. */
+  /** Channel of the requested lease. */
   leased_for?: string;
   household_run_id: string | null;
   household_month: string | null;
 }
 
-/** Of `work_item i` joined with its `list_build d`, and with the `campaign c` of that, where it has one. */
+/** Columns of `work_item i` joined with its `list_build b` and the `campaign c` of that, if any. */
 export const FACT_COLUMNS = `i.subscription_id, i.probability, i.value_minor, i.priority, i.quadrant, i.org_unit_path,
-  i.reasons, i.rank, d.items, d.queue, d.run_id, d.run_published_at, d.built_at, d.efficiency_basis,
-  d.at_risk_probability_min, d.contact_cost_minor, d.currency, d.model_id, d.model_name, d.table_version, d.table_as_of,
-  d.value_column, d.org_unit_column, d.column_labels, d.table_name, d.campaign_id, c.plan as campaign_plan, i.arm,
-  i.plan_fit, i.household_id, i.household_size, i.household_role, d.household_run_id, d.household_month,
+  i.reasons, i.rank, b.items, b.queue, b.run_id, b.run_published_at, b.built_at, b.efficiency_basis,
+  b.at_risk_probability_min, b.contact_cost_minor, b.currency, b.model_id, b.model_name, b.table_version, b.table_as_of,
+  b.value_column, b.org_unit_column, b.column_labels, b.table_name, b.campaign_id, c.plan as campaign_plan, i.arm,
+  i.plan_fit, i.household_id, i.household_size, i.household_role, b.household_run_id, b.household_month,
   (select array_agg(u.name order by length(u.org_unit_path)) from org_unit_name u
    where i.org_unit_path ^@ u.org_unit_path and u.org_unit_path like '%/%/') as org_unit_names`;
 
@@ -144,7 +143,7 @@ function campaignFacts(row: FactsRow): CampaignFacts | undefined {
   if (row.campaign_id === null) return undefined;
   const plan = CampaignPlan.fromPartial(row.campaign_plan ?? {});
   const arm = plan.arms.find((each) => each.arm === row.arm);
-  if (arm === undefined) throw new Error('A campaign offers what its plan does not have');
+  if (arm === undefined) throw new Error('The arm of a work item is not in the plan of its campaign');
   const { plan_fit: planFit, household_id: householdId, household_run_id: runId } = row;
   return {
     campaignId: row.campaign_id,

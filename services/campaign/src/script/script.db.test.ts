@@ -11,7 +11,7 @@ import {
   MODEL_ID,
   ServiceClients,
   idOf,
-  isDrawn,
+  isListBuilt,
   submitListBuild,
   type Subscriber,
 } from '../service-clients.fixture.js';
@@ -80,7 +80,7 @@ describe('scripts', () => {
   async function draw(publishedAt: string, rows = [rich, poor]): Promise<string> {
     const runId = services.addRun('telco', publishedAt, rows);
     await submitListBuild(campaign.database, campaign.get(Jobs), runId);
-    await eventually('the list is drawn', () => isDrawn(campaign.database, runId));
+    await eventually('the list is built', () => isListBuilt(campaign.database, runId));
     return runId;
   }
 
@@ -107,22 +107,22 @@ describe('scripts', () => {
     expect(linesOf(en, 'churnTendency')[0]).toBe('Probability of leaving: 73.4 %.');
     expect(linesOf(zh, 'churnTendency')[0]).toBe('离网概率：73.4%。');
     expect(linesOf(en, 'region')).toEqual(['沈阳.']);
-    expect(linesOf(en, 'arpu')).toEqual(['CN¥95.10 a month.']);
+    expect(linesOf(en, 'arpu')).toEqual(['CN¥95.10 per month.']);
     expect(linesOf(zh, 'arpu')).toEqual(['每月 ¥95.10。']);
     expect(linesOf(en, 'behaviour')).toEqual([
       'Months on net: 2.',
-      'Speaks for staying: Automatic payment is yes; 8 % of such subscribers left, against 12 % of all.',
+      'Reason to stay: Automatic payment is yes; 8 % of such subscribers churned, compared with 12 % of all.',
     ]);
     expect(linesOf(en, 'reasons')).toEqual([
-      'Months on net is 2; of those with less than 6, 47 % left, against 12 % of all.',
-      'Rival offer is not known; 30 % of such subscribers left, against 12 % of all.',
+      'Months on net is 2; of those with less than 6, 47 % churned, compared with 12 % of all.',
+      'Rival offer is not known; 30 % of such subscribers churned, compared with 12 % of all.',
     ]);
     expect(linesOf(zh, 'reasons')[0]).toBe('在网月数为 2；低于 6 的用户离网比例为 47%，全体为 12%。');
     expect(linesOf(en, 'priority')).toEqual([
       'Rank 1 of 2 on the list telco.',
-      'Priority 27.92: probability × revenue a month ÷ cost of a contact (value-cost).',
+      'Priority 27.92: probability × revenue per month ÷ cost of a contact (value-cost).',
       'Cost of a contact: CN¥2.50.',
-      'Quadrant C: high risk, much worth in acting. These come first.',
+      'Quadrant C: high risk, high retention efficiency. Contact first.',
     ]);
     expect(en.composedAt!.getTime()).toBeGreaterThanOrEqual(Date.parse('2026-09-03T02:00:00Z'));
   });
@@ -151,20 +151,20 @@ describe('scripts', () => {
     expect(line('reasons', 1)).toMatchObject({ valueJson: 'null', source: { ...model, column: 'rival_offer' } });
   });
 
-  it('says what is missing, and what that needs', async () => {
+  it('lists missing fields and their requirements', async () => {
     const en = await read(poor.key);
     expect(linesOf(en, 'arpu')).toEqual(['Not known.']);
-    expect(linesOf(en, 'behaviour')).toEqual(['Nothing stands out.']);
-    expect(linesOf(en, 'priority')[1]).toBe('Priority 0.6: the probability alone, since the revenue is not known.');
+    expect(linesOf(en, 'behaviour')).toEqual(['No notable values.']);
+    expect(linesOf(en, 'priority')[1]).toBe('Priority 0.6: the probability only, since the revenue is not known.');
     expect(linesOf(en, 'notAvailable')).toEqual([
-      'Fitted plan: needs tables of the plans on offer and of the usage by month.',
-      "Revenue a month: needs the column `value` in the table's mapping.",
-      "Region: needs the column `unit` in the table's mapping.",
+      'Fitted plan: requires tables of the plans on sale and of the monthly usage.',
+      "Revenue per month: requires the column `value` in the table's mapping.",
+      "Region: requires the column `unit` in the table's mapping.",
     ]);
     expect(linesOf(await read(rich.key), 'notAvailable')).toHaveLength(1);
   });
 
-  it('is also plain text, at most 120 columns wide, and names nobody', async () => {
+  it('is also plain text within 120 columns and without personal data', async () => {
     for (const language of ['en', 'zh-CN']) {
       const script = await read(rich.key, language);
       for (const line of script.text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(120);
@@ -177,7 +177,7 @@ describe('scripts', () => {
     }
   });
 
-  it('opens according to the channel, and has a revision for what is said', async () => {
+  it('has an opening per channel, and a revision per text', async () => {
     const byCall = await read(rich.key);
     const inHall = await read(rich.key, 'en', 'hall');
     expect(linesOf(byCall, 'opening')[0]).toMatch(/^Good day, this is the customer care/);
@@ -186,7 +186,7 @@ describe('scripts', () => {
     expect(new Set([byCall.revision, inHall.revision, (await read(rich.key, 'zh-CN')).revision]).size).toBe(3);
   });
 
-  it('is found by lease, also after the list was drawn anew; by subscription the newest counts', async () => {
+  it('is found by lease, also after a rebuild; by subscription in the newest list', async () => {
     const { lease } = await campaign
       .client<WorkService>(WorkServiceDefinition)
       .leaseNext(reader, { queue: 'telco', agent: 'a1', channel: 'call', subscriptionId: idOf(rich.key) });

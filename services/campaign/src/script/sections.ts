@@ -10,7 +10,7 @@ import type { ScriptFacts } from './script-facts.js';
 import { orgUnitNames } from './org-unit-name.js';
 import { SECTION_KEYS, WORDS, type SectionKey, type Words } from './words.js';
 
-/** Columns that are named with one of the seven reasons. */
+/** Maximum number of columns shown with a cause. */
 const COLUMNS_MAX = 5;
 
 type Lines = (context: Context) => ScriptLine[];
@@ -30,8 +30,7 @@ const LINES: Readonly<Record<SectionKey, Lines>> = {
 };
 
 /**
- * The fields of a retention script (CA-17) in the order in which agents read them. What only a campaign
- * says is left out elsewhere.
+ * The fields of a retention script (CA-17) in display order. Fields of campaigns are omitted in scripts of plain tables.
  */
 export function scriptSections(facts: ScriptFacts, channel: string, language: Language): ScriptSection[] {
   const context: Context = {
@@ -61,7 +60,7 @@ function churnTendencyLines({ facts, words, formats }: Context): ScriptLine[] {
 
 function regionLines({ facts, words }: Context): ScriptLine[] {
   const codes = orgUnitNames(facts.orgUnitPath);
-  // Of a path that is only partly known by name, the codes say more.
+  // If a name is missing, the codes are complete.
   const names = facts.orgUnitNames?.length === codes.length ? facts.orgUnitNames : codes;
   if (names.length === 0) return [remark(words.regionUnknown)];
   return [figure(words.region(names), names.join(' / '), tableSource(facts, facts.orgUnitColumn ?? ''))];
@@ -74,10 +73,10 @@ function arpuLines({ facts, words, formats }: Context): ScriptLine[] {
   return [moneyLine(words.arpu(money), amount, tableSource(facts, facts.valueColumn ?? ''))];
 }
 
-/** What speaks for staying, and how the customer uses the service, as far as the model looks at it. */
+/** Traits of the customer among the model's reasons, and the reasons to stay. */
 function behaviourLines({ facts, nameOf, words, formats }: Context): ScriptLine[] {
-  const holding = facts.reasons.lowering.map((reason) => ({
-    text: words.holds(reasonSentence(reason, nameOf(reason.column), words, formats)),
+  const reasonsToStay = facts.reasons.lowering.map((reason) => ({
+    text: words.reasonToStay(reasonSentence(reason, nameOf(reason.column), words, formats)),
     valueJson: valueJson(reason),
     source: modelSource(facts, reason.column),
   }));
@@ -87,7 +86,7 @@ function behaviourLines({ facts, nameOf, words, formats }: Context): ScriptLine[
     const text = words.trait(nameOf(reason.column), value);
     return [{ text, valueJson: valueJson(reason), source: tableSource(facts, reason.column) }];
   });
-  return orNothing([...traits, ...holding], words);
+  return orRemark([...traits, ...reasonsToStay], words);
 }
 
 function priorityLines(context: Context): ScriptLine[] {
@@ -131,7 +130,7 @@ function priorityText({ valueMinor, efficiencyBasis, campaign }: ScriptFacts, wo
   return isWithOffer ? words.priorityWithOffer(priority, efficiencyBasis) : words.priority(priority, efficiencyBasis);
 }
 
-/** The seven reasons that apply, each followed by the columns behind it; then the columns that speak for none. */
+/** The causes that apply, each followed by its columns; then the columns without a cause. */
 function reasonLines({ facts, nameOf, words, formats }: Context): ScriptLine[] {
   const { raising, causes } = facts.reasons;
   const line = (reason: Reason): ScriptLine => ({
@@ -149,10 +148,10 @@ function reasonLines({ facts, nameOf, words, formats }: Context): ScriptLine[] {
     ...raising.filter(({ column }) => cause.columns.includes(column)).map(line),
   ]);
   const others = raising.filter(({ column }) => !causes.some(({ columns }) => columns.includes(column)));
-  return orNothing([...grouped, ...others.map(line)], words);
+  return orRemark([...grouped, ...others.map(line)], words);
 }
 
-/** Names no datum about the person: it is the first thing said, before anybody knows who listens. */
+/** Contains no personal data: the identity of the listener is not verified yet. */
 function openingLines({ channel, words }: Context): ScriptLine[] {
   return [remark(words.openings[channel] ?? words.openings['written']!)];
 }
@@ -166,8 +165,8 @@ function notAvailableLines({ facts, words }: Context): ScriptLine[] {
   ].map(remark);
 }
 
-function orNothing(lines: ScriptLine[], words: Words): ScriptLine[] {
-  return lines.length > 0 ? lines : [remark(words.nothingStandsOut)];
+function orRemark(lines: ScriptLine[], words: Words): ScriptLine[] {
+  return lines.length > 0 ? lines : [remark(words.nothingNotable)];
 }
 
 function tableSource(facts: ScriptFacts, column: string): ScriptSource {

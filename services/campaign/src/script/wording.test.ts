@@ -73,76 +73,76 @@ describe('sentences of reasons', () => {
   it.each<[Reason, string, string, string]>([
     [
       reason('tenure', 'number', number(2), { ...band, to: 12 }),
-      'Tenure is 2; of those with less than 12, 31 % left, against 12.4 % of all.',
+      'Tenure is 2; of those with less than 12, 31 % churned, compared with 12.4 % of all.',
       'Tenure 为 2；低于 12 的用户离网比例为 31%，全体为 12.4%。',
       '2',
     ],
     [
       reason('MonthlyCharges', 'number', number(1187.5), { ...band, from: 1000, to: 1200 }),
-      'Monthly charges is 1,187.5; of those with 1,000 or more but less than 1,200, 31 % left, against 12.4 % of all.',
+      'Monthly charges is 1,187.5; of those with 1,000 or more but less than 1,200, 31 % churned, compared with 12.4 % of all.',
       'Monthly charges 为 1,187.5；1,000 及以上、低于 1,200 的用户离网比例为 31%，全体为 12.4%。',
       '1187.5',
     ],
     [
       reason('月租费', 'number', number(392.3), { ...band, figure: 0.1, from: 187 }),
-      '月租费 is 392.3; of those with 187 or more, 10 % left, against 12.4 % of all; ' +
-        'together with the rest of the picture it raises the risk.',
+      '月租费 is 392.3; of those with 187 or more, 10 % churned, compared with 12.4 % of all; ' +
+        'combined with the other values, it raises the risk.',
       '月租费为 392.3；187 及以上的用户离网比例为 10%，全体为 12.4%；结合其他情况，这一点提高了离网风险。',
       '392.3',
     ],
     [
       reason('calls', 'number', number(3), { ...band, from: 2 }, -0.4),
-      'Calls is 3; of those with 2 or more, 31 % left, against 12.4 % of all; ' +
-        'together with the rest of the picture it lowers the risk.',
+      'Calls is 3; of those with 2 or more, 31 % churned, compared with 12.4 % of all; ' +
+        'combined with the other values, it lowers the risk.',
       'Calls 为 3；2 及以上的用户离网比例为 31%，全体为 12.4%；结合其他情况，这一点降低了离网风险。',
       '3',
     ],
     [
       reason('calls', 'number', number(3), { ...band, figure: 0.1, from: 2 }, -0.4),
-      'Calls is 3; of those with 2 or more, 10 % left, against 12.4 % of all.',
+      'Calls is 3; of those with 2 or more, 10 % churned, compared with 12.4 % of all.',
       'Calls 为 3；2 及以上的用户离网比例为 10%，全体为 12.4%。',
       '3',
     ],
     [
       reason('plan', 'category', text('年付'), { ...shares, figure: 0.291 }),
-      'Plan is 年付; 29.1 % of such subscribers left, against 26.5 % of all; ' +
-        'together with the rest of the picture it raises the risk.',
+      'Plan is 年付; 29.1 % of such subscribers churned, compared with 26.5 % of all; ' +
+        'combined with the other values, it raises the risk.',
       'Plan 为年付；此类用户的离网比例为 29.1%，全体为 26.5%；结合其他情况，这一点提高了离网风险。',
       '"年付"',
     ],
     [
       reason('Contract', 'category', text('Month-to-month'), shares),
-      'Contract is Month-to-month; 42.7 % of such subscribers left, against 26.5 % of all.',
+      'Contract is Month-to-month; 42.7 % of such subscribers churned, compared with 26.5 % of all.',
       'Contract 为 Month-to-month；此类用户的离网比例为 42.7%，全体为 26.5%。',
       '"Month-to-month"',
     ],
     [
       reason('auto_pay', 'flag', number(0), shares),
-      'Auto pay is no; 42.7 % of such subscribers left, against 26.5 % of all.',
+      'Auto pay is no; 42.7 % of such subscribers churned, compared with 26.5 % of all.',
       'Auto pay 为否；此类用户的离网比例为 42.7%，全体为 26.5%。',
       '0',
     ],
     [
       reason('TotalCharges', 'number', undefined, shares),
-      'Total charges is not known; 42.7 % of such subscribers left, against 26.5 % of all.',
+      'Total charges is not known; 42.7 % of such subscribers churned, compared with 26.5 % of all.',
       'Total charges 未知；此类用户的离网比例为 42.7%，全体为 26.5%。',
       'null',
     ],
     [
       reason('joined_on', 'date', number(20_000), { ...band, from: 19_000, to: 20_100 }),
-      'Joined on is 2024-10-04; of those from 2022-01-08 on but before 2025-01-12, 31 % left, against 12.4 % of all.',
+      'Joined on is 2024-10-04; of those from 2022-01-08 on but before 2025-01-12, 31 % churned, compared with 12.4 % of all.',
       'Joined on 为 2024-10-04；2022-01-08 及以后、早于 2025-01-12 的用户离网比例为 31%，全体为 12.4%。',
       '"2024-10-04"',
     ],
     [
       reason('joined_on', 'date', number(20_000), { ...band, from: 19_000 }),
-      'Joined on is 2024-10-04; of those from 2022-01-08 on, 31 % left, against 12.4 % of all.',
+      'Joined on is 2024-10-04; of those from 2022-01-08 on, 31 % churned, compared with 12.4 % of all.',
       'Joined on 为 2024-10-04；2022-01-08 及以后的用户离网比例为 31%，全体为 12.4%。',
       '"2024-10-04"',
     ],
     [
       reason('joined_on', 'date', number(20_000), { ...band, to: 20_100 }),
-      'Joined on is 2024-10-04; of those before 2025-01-12, 31 % left, against 12.4 % of all.',
+      'Joined on is 2024-10-04; of those before 2025-01-12, 31 % churned, compared with 12.4 % of all.',
       'Joined on 为 2024-10-04；早于 2025-01-12 的用户离网比例为 31%，全体为 12.4%。',
       '"2024-10-04"',
     ],

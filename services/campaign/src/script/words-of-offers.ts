@@ -1,6 +1,6 @@
 import type { Texts } from '@holdfast/platform/errors';
 
-/** What a script says of a campaign's offer, of the plan that fits and of the household, in one language. */
+/** Texts of a campaign's offer, the fitted plan and the household in one language. */
 export interface OfferWords {
   onCampaign(rank: string, items: string, campaign: string): string;
   catalogueOffer(kind: string, offerId: string): string;
@@ -15,13 +15,13 @@ export interface OfferWords {
   nextBest(name: string, saving: string): string;
   principles: Readonly<Record<string, string>>;
   methods: Readonly<Record<string, string>>;
-  /** @param because empty where nobody said why */
+  /** @param because empty if the reason is unknown */
   noBetterPlan(because: string): string;
-  noBetterPlanBecause: Readonly<Record<string, string>>;
+  noBetterPlanReasons: Readonly<Record<string, string>>;
   promiseNoSaving: string;
-  /** What an agent may do where there is no better plan. */
+  /** What the agent does if there is no better plan. */
   insteadOfPlan: string;
-  fitNotKnown: string;
+  fitUnknown: string;
   householdSize(size: string): string;
   householdRole(role: string): string;
   roles: Readonly<Record<string, string>>;
@@ -34,42 +34,42 @@ const en: OfferWords = {
   onCampaign: (rank, items, campaign) => `Rank ${rank} of ${items} in the campaign “${campaign}”.`,
   catalogueOffer: (kind, offerId) => `${kind} ${offerId}.`,
   priorityWithOffer: (priority, basis) =>
-    `Priority ${priority}: probability × revenue a month ÷ cost of a contact and of the offer (${basis}).`,
+    `Priority ${priority}: probability × revenue per month ÷ cost of a contact and of the offer (${basis}).`,
   offerCost: (money) => `Cost of the offer, if it is accepted: ${money}.`,
   offerKinds: { discount: 'Discount', product: 'Product', handset: 'Handset' },
-  planName: (name) => `The plan that fits: ${name}.`,
-  billOnPlan: (money, months) => `On it, ${months.join(', ')} would have cost ${money} together.`,
-  saving: (money, low, high) => `That is ${money} a month less (with 95 % certainty ${low} to ${high}).`,
-  presentBill: (money, months) => `On the present plan, ${months.join(', ')} cost ${money} together.`,
-  nextBest: (name, saving) => `Next best: ${name}, ${saving} a month less.`,
+  planName: (name) => `Fitted plan: ${name}.`,
+  billOnPlan: (money, months) => `On this plan, ${months.join(', ')} would have cost ${money} in total.`,
+  saving: (money, low, high) => `This saves ${money} per month (95 % interval: ${low} to ${high}).`,
+  presentBill: (money, months) => `On the current plan, ${months.join(', ')} cost ${money} in total.`,
+  nextBest: (name, saving) => `Next best: ${name}, saves ${saving} per month.`,
   principles: {
     no_plan: 'The customer has no plan, and a plan would be cheaper.',
-    tier_down: 'The customer pays for more than is used: a lower tier fits.',
+    tier_down: 'The customer uses less than the plan includes: a lower tier fits.',
     tier_up: 'The customer uses more than the plan includes: a higher tier is cheaper.',
-    migrate: 'Another plan suits how the customer uses the service.',
+    migrate: 'Another plan fits the usage better.',
   },
   methods: {
-    events: 'Worked out call by call.',
-    usage: "Worked out from the months' totals, since single calls are not known.",
+    events: 'Calculated from call records.',
+    usage: 'Calculated from monthly totals, since there are no call records.',
   },
   noBetterPlan: (because) => `There is no better plan for this customer. ${because}`.trimEnd(),
-  noBetterPlanBecause: {
-    cheapest_already: 'The present plan is the cheapest already.',
-    saving_too_small: 'What another plan would save is too little to be worth a change.',
-    saving_uncertain: 'Whether another plan would save anything is not certain.',
-    committed: 'A contract with a penalty binds the customer to the present plan.',
-    double_zero: 'There was neither usage nor a bill in these months.',
+  noBetterPlanReasons: {
+    cheapest_already: 'The current plan is already the cheapest.',
+    saving_too_small: 'Another plan would save too little to be worth a change.',
+    saving_uncertain: 'It is not certain that another plan would save money.',
+    committed: 'A contract with a penalty binds the customer to the current plan.',
+    double_zero: 'There was no usage and no bill in these months.',
   },
-  promiseNoSaving: 'Do not promise a saving: no other plan would bring one for certain.',
+  promiseNoSaving: 'Do not promise a saving: no other plan is certain to save money.',
   insteadOfPlan:
-    'Say so honestly. Thank the customer, ask what could be better, take up the reasons above, pass on what you can.',
-  fitNotKnown: 'Which plan fits was not worked out for this customer; name none.',
-  householdSize: (size) => `${size} subscriptions belong to this household.`,
-  householdRole: (role) => `Role in it: ${role}.`,
+    'Be open about this. Thank the customer, find out what could be better, respond to the reasons above and help where you can.',
+  fitUnknown: 'The fitted plan of this customer is not calculated; do not recommend a plan.',
+  householdSize: (size) => `This household has ${size} subscriptions.`,
+  householdRole: (role) => `Role in the household: ${role}.`,
   roles: { head: 'head', spouse: 'spouse', elder: 'elder', child: 'child', member: 'member' },
-  householdTogether: 'One conversation with a household: the others of it are not called for some days.',
-  noHousehold: 'This subscription is in no known household.',
-  householdsMissing: 'Household: needs a published run of household-identification.',
+  householdTogether: 'One conversation per household: other members are not contacted for some days.',
+  noHousehold: 'No household is known for this subscription.',
+  householdsMissing: 'Household: requires a published run of household-identification.',
 };
 
 const zhCN: OfferWords = {
@@ -92,7 +92,7 @@ const zhCN: OfferWords = {
   },
   methods: { events: '按逐条话单计算。', usage: '无逐条话单，按月度汇总用量计算。' },
   noBetterPlan: (because) => `目前没有更适合该客户的套餐。${because}`,
-  noBetterPlanBecause: {
+  noBetterPlanReasons: {
     cheapest_already: '现有套餐已是最便宜的选择。',
     saving_too_small: '更换套餐节省的金额很少，不值得更换。',
     saving_uncertain: '更换套餐能否节省费用尚不确定。',
@@ -101,7 +101,7 @@ const zhCN: OfferWords = {
   },
   promiseNoSaving: '请勿承诺节省费用：没有其他套餐能确定节省。',
   insteadOfPlan: '请如实告知客户，感谢其支持，询问有何不满，针对上述原因回应，并转达力所能及的帮助。',
-  fitNotKnown: '尚未计算该客户的适配套餐，请勿推荐具体套餐。',
+  fitUnknown: '尚未计算该客户的适配套餐，请勿推荐具体套餐。',
   householdSize: (size) => `该家庭共有 ${size} 个用户。`,
   householdRole: (role) => `家庭角色：${role}。`,
   roles: { head: '户主', spouse: '配偶', elder: '长辈', child: '子女', member: '成员' },

@@ -17,13 +17,13 @@ export const SECTION_KEYS = [
 ] as const;
 export type SectionKey = (typeof SECTION_KEYS)[number];
 
-/** A half-open band as text; open where an end is left out, never on both sides. */
+/** A half-open band as text; at least one end is present. */
 export interface TextBand {
   from?: string;
   to?: string;
 }
 
-/** Everything that a script says, in one language; figures come in formatted. */
+/** All texts of a script in one language; figures are formatted by the caller. */
 export interface Words extends CauseWords, OfferWords {
   titles: Readonly<Record<SectionKey, string>>;
   origins: Readonly<Record<string, string>>;
@@ -42,19 +42,18 @@ export interface Words extends CauseWords, OfferWords {
   quadrants: Readonly<Record<string, string>>;
   is(column: string, value: string): string;
   isUnknown(column: string): string;
-  /** Of those with the value itself. */
   shares(withValue: string, all: string): string;
-  /** Of those in a band, as `numberBand` and `dateBand` say it. */
+  /** @param band text of `numberBand` or `dateBand` */
   bandShares(band: string, inBand: string, all: string): string;
   numberBand(band: TextBand): string;
   dateBand(band: TextBand): string;
-  /** Where the comparison alone says nothing, or the contrary: a contribution depends on the other columns, too. */
-  raisesAllTheSame: string;
-  lowersAllTheSame: string;
+  /** Used if the comparison does not support the contribution, which also depends on other columns. */
+  raisesInCombination: string;
+  lowersInCombination: string;
   endOfSentence: string;
   trait(column: string, value: string): string;
-  holds(sentence: string): string;
-  nothingStandsOut: string;
+  reasonToStay(sentence: string): string;
+  nothingNotable: string;
   openings: Readonly<Record<string, string>>;
   planMissing: string;
   arpuMissing: string;
@@ -67,7 +66,7 @@ const en: Words = {
   titles: {
     churnTendency: 'Tendency to leave',
     region: 'Region',
-    arpu: 'Revenue a month',
+    arpu: 'Revenue per month',
     behaviour: 'Behaviour',
     priority: 'Priority',
     reasons: 'Why the customer may leave',
@@ -89,25 +88,26 @@ const en: Words = {
   yes: 'yes',
   no: 'no',
   probability: (percent) => `Probability of leaving: ${percent}.`,
-  atRiskFrom: (percent) => `At risk is whoever reaches ${percent}.`,
+  atRiskFrom: (percent) => `A customer is at risk from ${percent}.`,
   region: (names) => `${names.join(' / ')}.`,
-  regionUnknown: 'No unit below the operator is known.',
-  arpu: (money) => `${money} a month.`,
+  regionUnknown: 'No org unit below the operator is known.',
+  arpu: (money) => `${money} per month.`,
   arpuUnknown: 'Not known.',
   rank: (rank, items, queue) => `Rank ${rank} of ${items} on the list ${queue}.`,
-  priority: (priority, basis) => `Priority ${priority}: probability × revenue a month ÷ cost of a contact (${basis}).`,
-  priorityWithoutValue: (priority) => `Priority ${priority}: the probability alone, since the revenue is not known.`,
+  priority: (priority, basis) =>
+    `Priority ${priority}: probability × revenue per month ÷ cost of a contact (${basis}).`,
+  priorityWithoutValue: (priority) => `Priority ${priority}: the probability only, since the revenue is not known.`,
   contactCost: (money) => `Cost of a contact: ${money}.`,
   quadrants: {
-    A: 'Quadrant A: little risk, little worth in acting.',
-    B: 'Quadrant B: little risk, much worth in acting.',
-    C: 'Quadrant C: high risk, much worth in acting. These come first.',
-    D: 'Quadrant D: high risk, little worth in acting.',
+    A: 'Quadrant A: low risk, low retention efficiency.',
+    B: 'Quadrant B: low risk, high retention efficiency.',
+    C: 'Quadrant C: high risk, high retention efficiency. Contact first.',
+    D: 'Quadrant D: high risk, low retention efficiency.',
   },
   is: (column, value) => `${column} is ${value}`,
   isUnknown: (column) => `${column} is not known`,
-  shares: (withValue, all) => `; ${withValue} of such subscribers left, against ${all} of all`,
-  bandShares: (band, inBand, all) => `; of those ${band}, ${inBand} left, against ${all} of all`,
+  shares: (withValue, all) => `; ${withValue} of such subscribers churned, compared with ${all} of all`,
+  bandShares: (band, inBand, all) => `; of those ${band}, ${inBand} churned, compared with ${all} of all`,
   numberBand: ({ from, to }) => {
     if (from === undefined) return `with less than ${to}`;
     return to === undefined ? `with ${from} or more` : `with ${from} or more but less than ${to}`;
@@ -116,23 +116,23 @@ const en: Words = {
     if (from === undefined) return `before ${to}`;
     return to === undefined ? `from ${from} on` : `from ${from} on but before ${to}`;
   },
-  raisesAllTheSame: '; together with the rest of the picture it raises the risk',
-  lowersAllTheSame: '; together with the rest of the picture it lowers the risk',
+  raisesInCombination: '; combined with the other values, it raises the risk',
+  lowersInCombination: '; combined with the other values, it lowers the risk',
   endOfSentence: '.',
   trait: (column, value) => `${column}: ${value}.`,
-  holds: (sentence) => `Speaks for staying: ${sentence}`,
-  nothingStandsOut: 'Nothing stands out.',
+  reasonToStay: (sentence) => `Reason to stay: ${sentence}`,
+  nothingNotable: 'No notable values.',
   openings: {
-    call: 'Good day, this is the customer care of your network operator. May I ask for two minutes about your service?',
-    hall: 'Good day and welcome. While you are here, may I ask how satisfied you are with your service?',
-    written: 'Good day from the customer care of your network operator. We would like to know how satisfied you are.',
+    call: 'Hello, this is customer care of your network operator. Do you have two minutes to talk about your service?',
+    hall: 'Hello and welcome. While you are here: how satisfied are you with your service?',
+    written: 'Hello from customer care of your network operator. How satisfied are you with your service?',
   },
-  planMissing: 'Fitted plan: needs tables of the plans on offer and of the usage by month.',
-  arpuMissing: "Revenue a month: needs the column `value` in the table's mapping.",
-  regionMissing: "Region: needs the column `unit` in the table's mapping.",
+  planMissing: 'Fitted plan: requires tables of the plans on sale and of the monthly usage.',
+  arpuMissing: "Revenue per month: requires the column `value` in the table's mapping.",
+  regionMissing: "Region: requires the column `unit` in the table's mapping.",
 };
 
-/** Chinese characters stand without spaces between them, and with one beside letters and digits. */
+/** Joins without a space between Chinese characters, and with one next to letters and digits. */
 function spaced(...parts: string[]): string {
   return parts.reduce((text, part) => {
     const touches = HAN.test(text.slice(-1)) && HAN.test(part.slice(0, 1));
@@ -197,12 +197,12 @@ const zhCN: Words = {
     if (from === undefined) return `早于 ${to} `;
     return to === undefined ? `${from} 及以后` : `${from} 及以后、早于 ${to} `;
   },
-  raisesAllTheSame: '；结合其他情况，这一点提高了离网风险',
-  lowersAllTheSame: '；结合其他情况，这一点降低了离网风险',
+  raisesInCombination: '；结合其他情况，这一点提高了离网风险',
+  lowersInCombination: '；结合其他情况，这一点降低了离网风险',
   endOfSentence: '。',
   trait: (column, value) => `${column}：${value}。`,
-  holds: (sentence) => `有利于留网：${sentence}`,
-  nothingStandsOut: '无突出特征。',
+  reasonToStay: (sentence) => `有利于留网：${sentence}`,
+  nothingNotable: '无突出特征。',
   openings: {
     call: '您好，这里是您的通信运营商客户服务。想占用您两分钟，了解一下您对我们服务的感受，方便吗？',
     hall: '您好，欢迎光临。趁您在店里，想了解一下您对我们服务是否满意？',

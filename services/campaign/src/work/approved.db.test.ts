@@ -21,7 +21,7 @@ import {
   CONTACT_COST,
   ServiceClients,
   idOf,
-  isDrawn,
+  isListBuilt,
   submitListBuild,
   subscribers,
   type Subscriber,
@@ -141,7 +141,7 @@ describe('what was approved holds', () => {
     it('the list of a plain table keeps the free choice', async () => {
       const { table, runId } = scored(5);
       await submitListBuild(service.database, service.get(Jobs), runId);
-      await eventually('the list is drawn', () => isDrawn(service.database, runId));
+      await eventually('the list is built', () => isListBuilt(service.database, runId));
       const leases = [await lease(table), await lease(table, 'email'), await lease(table, 'sms')];
       expect(leases.map((each) => each.lease!.channel)).toEqual(['call', 'email', 'sms']);
       const of = { $case: 'leaseId', leaseId: leases[1]!.lease!.leaseId } as const;
@@ -201,7 +201,7 @@ describe('what was approved holds', () => {
       ]);
     });
 
-    it('a script says what was approved', async () => {
+    it('a script contains the approved terms', async () => {
       const plan = planFor(scored(20).table, { contactCost: cny(5), arms: arms(cny(60)), controlShare: 0.2 });
       const { campaignId } = await launch(service, plan);
       const { items } = await work.listWorkItems(agent, { queue: campaignId, state: '', pageSize: 100, pageToken: '' });
@@ -298,7 +298,7 @@ describe('what was approved holds', () => {
       ['handset', 'V001'],
       ['discount', 'L20'],
       ['discount', 'P-88'],
-    ])('the %s %s is not: the plan is not submitted, and says of which arm', async (offerKind, offerId) => {
+    ])('the %s %s is not: submitting fails with an error for its arm', async (offerKind, offerId) => {
       const refused = await submit([{ offerKind: 'care' }, { offerKind, offerId }]).catch((thrown: Failure) => thrown);
       expect(refused).toMatchObject({ kind: 'invalid', key: 'campaign.planInvalid' });
       const { fields } = refused as Failure;
@@ -307,7 +307,7 @@ describe('what was approved holds', () => {
       expect(fields[0]!.text['zh-CN']).toContain(`方案组 arm-1：${offerKind} ${offerId}`);
     });
 
-    it('is not approved once it is gone, nor where nobody can say', async () => {
+    it('is not approved if withdrawn, nor if the catalogue cannot be read', async () => {
       services.offers.get('products')!.set('V003', {});
       const campaignId = await submit([{ offerKind: 'product', offerId: 'V003' }]);
       const approve = () =>
@@ -323,7 +323,7 @@ describe('what was approved holds', () => {
       expect(await settled(service, campaignId)).toMatchObject({ state: 'running' });
     });
 
-    it('gone between approval and the draw, the campaign is a draft again', async () => {
+    it('withdrawn between approval and enrolment, the campaign becomes a draft again', async () => {
       // Handsets and bundles, at submission and at approval.
       services.offerReadsLeft = 4;
       const plan = offering(scored(20).table, [{ offerKind: 'handset', offerId: '86011203' }]);
@@ -359,7 +359,7 @@ describe('what was approved holds', () => {
       expect(named).toEqual({ lease: undefined, passedOver: { offer_gone: 1 } });
     });
 
-    it('a catalogue that cannot be read stops nobody who works', async () => {
+    it('a catalogue that cannot be read does not stop leases', async () => {
       const table = scored(20).table;
       const { campaignId } = await launch(service, offering(table, [{ offerKind: 'handset', offerId: '86011203' }]));
       await service.stop();

@@ -26,7 +26,7 @@ const disposed = lease({ endReason: 'disposed', recorded: { touchId: 't', outcom
 describe('judging a disposition', () => {
   it.each([
     ['a lease in force', judge(lease()), recorded],
-    ['a lease in force, said by another client', judge(lease(), {}, { ...holder, client: 'dialler' }), recorded],
+    ['a lease in force, recorded by another client', judge(lease(), {}, { ...holder, client: 'dialler' }), recorded],
     ['a lease at its end, by its holder', judge(lease({ expiresAt: now })), recorded],
     ['a lease at its end, by another client', judge(atItsEnd, {}, { ...holder, client: 'dialler' }), gone],
     ['a lease at its end, by another agent', judge(atItsEnd, {}, { ...holder, onBehalfOf: 'a2' }), gone],

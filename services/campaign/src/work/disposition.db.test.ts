@@ -16,7 +16,7 @@ import {
   Listener,
   ServiceClients,
   idOf,
-  isDrawn,
+  isListBuilt,
   submitListBuild,
   subscribers,
   type Subscriber,
@@ -44,7 +44,7 @@ describe('dispositions', () => {
     work = campaign.client<WorkService>(WorkServiceDefinition);
   }
 
-  async function goOn(now: string): Promise<void> {
+  async function restart(now: string): Promise<void> {
     await campaign.stop();
     await start(now);
   }
@@ -69,7 +69,7 @@ describe('dispositions', () => {
     for (const { key } of rows) services.addPerson(key);
     const runId = services.addRun(queue, '2026-09-03T01:00:00Z', rows);
     await submitListBuild(campaign.database, campaign.get(Jobs), runId);
-    await eventually('the list is drawn', () => isDrawn(campaign.database, runId));
+    await eventually('the list is built', () => isListBuilt(campaign.database, runId));
     return rows;
   }
 
@@ -90,11 +90,11 @@ describe('dispositions', () => {
   }
 
   function eventsAbout(subscriptionId: string) {
-    const { heard } = listener.get(Listener);
-    return heard.filter((event) => event.type === 'customer-contacted' && event.subjectId === subscriptionId);
+    const { received } = listener.get(Listener);
+    return received.filter((event) => event.type === 'customer-contacted' && event.subjectId === subscriptionId);
   }
 
-  it('records what came of a contact once, however often and wherever it is said', async () => {
+  it('records the outcome of a contact once, also if it is sent repeatedly and concurrently', async () => {
     const [first, second] = (await draw(2)) as [Subscriber, Subscriber];
     const leaseId = await leased();
     const said = [row(leaseId, 'accepted', { hit: true })];
@@ -115,13 +115,13 @@ describe('dispositions', () => {
 
     // The event about the second contact comes after all about the first.
     await record([row(await leased(), 'declined')]);
-    await eventually('the second contact is told of', async () => eventsAbout(idOf(second.key)).length > 0);
+    await eventually('the second contact is published', async () => eventsAbout(idOf(second.key)).length > 0);
     expect(eventsAbout(idOf(first.key)).map(({ payload }) => payload)).toEqual([
       { touchId: [...touchIds][0]!, subscriptionId: idOf(first.key), channel: 'call', outcome: 'accepted' },
     ]);
   });
 
-  it('lets each row of a batch stand or fall alone', async () => {
+  it('records or refuses each row of a batch individually', async () => {
     await draw(2);
     const [one, two] = [await leased(), await leased()];
     const recorded = await record([
@@ -148,7 +148,7 @@ describe('dispositions', () => {
     expect(foreign).toMatchObject({ touchId: '', failureKey: 'lease.unknown' });
   });
 
-  it('refuses what was given back, and hears a late holder although another has the work by then', async () => {
+  it('refuses a released lease, and accepts a late holder although another agent has the work', async () => {
     const [person] = (await draw(1)) as [Subscriber];
     const given = await leased();
     await work.releaseLease(agent, { leaseId: given });
@@ -173,31 +173,31 @@ describe('dispositions', () => {
     await record([row(await leased(), 'declined')]);
     expect(await lease()).toEqual({ passedOver: { frequency: 2 } });
     expect((await lease(idOf(rows[1]!.key), 'hall')).lease).toBeDefined();
-    await goOn('2026-09-10T01:59:00Z'); // a minute short of seven days
+    await restart('2026-09-10T01:59:00Z'); // a minute short of seven days
     expect(await lease(idOf(rows[1]!.key))).toEqual({ passedOver: { frequency: 1 } });
-    await goOn('2026-09-10T02:05:00Z');
+    await restart('2026-09-10T02:05:00Z');
     await record([row(await leased(), 'accepted')]);
-    await goOn('2026-09-20T02:00:00Z'); // twice within 30 days: that is the cap
+    await restart('2026-09-20T02:00:00Z'); // twice within 30 days: that is the cap
     expect(await lease(idOf(rows[2]!.key))).toEqual({ passedOver: { frequency: 1 } });
-    await goOn('2026-10-03T02:05:00Z'); // the first left the window
+    await restart('2026-10-03T02:05:00Z'); // the first left the window
     expect((await lease(idOf(rows[2]!.key))).lease).toBeDefined();
-    await goOn(DAY_ONE);
+    await restart(DAY_ONE);
   });
 
-  it('opens work again a day after nobody answered, three tries in all', async () => {
+  it('opens work again a day after a call without answer, three tries in total', async () => {
     const [person] = (await draw(1)) as [Subscriber];
     for (const day of ['2026-09-03', '2026-09-04', '2026-09-05']) {
-      await goOn(`${day}T02:30:00Z`);
+      await restart(`${day}T02:30:00Z`);
       const leaseId = await leased();
       await record([row(leaseId, 'no_answer', { at: new Date(`${day}T02:30:00Z`) })]);
       expect((await lease()).lease).toBeUndefined();
     }
-    await goOn('2026-09-08T02:30:00Z');
+    await restart('2026-09-08T02:30:00Z');
     expect(await lease(idOf(person.key))).toEqual({ passedOver: { done: 1 } });
-    await goOn(DAY_ONE);
+    await restart(DAY_ONE);
   });
 
-  it('never approaches again who said so, at once and although customer-profile cannot be told yet', async () => {
+  it('refuses customers who objected, at once and while customer-profile is down', async () => {
     const rows = await draw(2);
     const customer = customerId('demo', rows[0]!.key);
     for (const { key } of rows) services.addPerson(key, { customerId: customer });
@@ -216,7 +216,7 @@ describe('dispositions', () => {
     // On another channel no touch counts: it is the objection that the gate heeds.
     expect(await lease(idOf(rows[1]!.key), 'sms')).toEqual({ passedOver: { suppressed: 1 } });
     services.areSuppressionsDown = false;
-    await eventually('customer-profile knows', async () => {
+    await eventually('customer-profile has it', async () => {
       const open = await campaign.database.query('select 1 from objection where handed_over_at is null');
       return open.length === 0;
     });
@@ -226,7 +226,7 @@ describe('dispositions', () => {
   describe('contact numbers', () => {
     const number = (text: string): Buffer => Buffer.alloc(32, text);
 
-    it('hold off whoever else has them: one lease at a time, and one frequency', async () => {
+    it('are shared by customers: one lease at a time, and one frequency', async () => {
       const rows = await draw(3);
       const numbers = [number('shared'), number('own')];
       services.addPerson(rows[0]!.key, { numbers });
@@ -245,13 +245,13 @@ describe('dispositions', () => {
       for (const { key } of rows) services.addPerson(key, { customerId: customer, numbers });
       const { leaseId } = (await lease(idOf(rows[0]!.key))).lease!;
       await record([row(leaseId, 'declined')]);
-      await goOn('2026-09-12T02:00:00Z'); // the minimum between two is over, two within the window would not be
+      await restart('2026-09-12T02:00:00Z'); // the minimum between two is over, two within the window would not be
       const held = (await lease(idOf(rows[1]!.key))).lease;
       expect(held).toBeDefined();
-      await goOn(DAY_ONE);
+      await restart(DAY_ONE);
     });
 
-    it('close the gate where somebody objected, before customer-profile knows', async () => {
+    it('close the gate after an objection, before the hand-over', async () => {
       const rows = await draw(2);
       for (const { key } of rows) services.addPerson(key, { numbers: [number('of a household')] });
       services.areSuppressionsDown = true;
@@ -271,7 +271,7 @@ describe('dispositions', () => {
       const [recorded] = await record([row(leaseId, 'wrong_person')]);
       expect(await lease(idOf(rows[1]!.key), 'sms')).toEqual({ passedOver: { number_unconfirmed: 1 } });
       services.areSuppressionsDown = false;
-      await eventually('customer-profile knows', async () => {
+      await eventually('customer-profile has it', async () => {
         const open = await campaign.database.query('select 1 from wrong_number where handed_over_at is null');
         return open.length === 0;
       });

@@ -18,7 +18,7 @@ import { WrongNumbers } from './wrong-number.js';
 
 export const customerContacted = eventOf('campaign', CustomerContacted);
 
-/** Work before leases, everywhere: who takes work locks in the same order. */
+/** Locks work items before leases, the same order as leasing, to avoid deadlocks. */
 const LOCK_WORK = `
   select from work_item i join lease l on l.subscription_id = i.subscription_id and l.list_build_id = i.list_build_id
   where l.id = any($1::uuid[]) order by i.subscription_id, i.list_build_id for update of i`;
@@ -32,13 +32,13 @@ const LOCK_LEASES = `
 const STORE_TOUCH = `
   insert into touch (id, lease_id, subscription_id, customer_id, queue, run_id, rank, channel, agent, org_unit_path,
     outcome, hit, at, recorded_at, campaign_id, arm, contact_cost_minor, offer_cost_minor)
-  select $2, l.id, l.subscription_id, l.customer_id, l.queue, d.run_id, i.rank, l.channel, l.agent, l.org_unit_path,
-    $3, $4, $5, $6, d.campaign_id, i.arm, d.contact_cost_minor,
+  select $2, l.id, l.subscription_id, l.customer_id, l.queue, b.run_id, i.rank, l.channel, l.agent, l.org_unit_path,
+    $3, $4, $5, $6, b.campaign_id, i.arm, b.contact_cost_minor,
     (select (offer.arm->'cost'->>'minor')::bigint from jsonb_array_elements(c.plan->'arms') as offer(arm)
      where $3 = 'accepted' and offer.arm->>'arm' = i.arm)
   from lease l
-  join list_build d on d.id = l.list_build_id
-  left join campaign c on c.id = d.campaign_id
+  join list_build b on b.id = l.list_build_id
+  left join campaign c on c.id = b.campaign_id
   join work_item i on i.subscription_id = l.subscription_id and i.list_build_id = l.list_build_id
   where l.id = $1`;
 
@@ -49,7 +49,7 @@ const STORE_TOUCH_NUMBERS = `
 
 const END_LEASE = "update lease set ended_at = $2, end_reason = 'disposed' where id = $1";
 
-/** Done, or put off until the next try where nobody was reached and tries are left. */
+/** Done, or deferred until the next try if the customer was not reached and tries remain. */
 const SETTLE_WORK = `
   update work_item set
     tries = tries + 1,
@@ -81,7 +81,7 @@ interface Rules {
   triesMax: number;
 }
 
-/** What came of contacts. A touch, the end of its work and the event about it commit together, once for each lease. */
+/** Records outcomes of contacts. A touch, the state of its work item and its event commit together, once per lease. */
 @Injectable()
 export class Dispositions {
   constructor(
@@ -94,7 +94,7 @@ export class Dispositions {
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
 
-  /** Each row is recorded or refused for itself; what is recorded commits in one transaction. */
+  /** Each row is recorded or refused individually; all recorded rows commit in one transaction. */
   async record(call: Call, rows: readonly Disposition[]): Promise<RecordedDisposition[]> {
     const now = this.clock.now();
     const rules = await this.rules(now);
@@ -117,7 +117,7 @@ export class Dispositions {
         const { outcome, at } = verdict;
         const touchId = await this.store(tx, lease!, { outcome, at, hit: row.hit ?? null, now }, rules);
         recorded.at(-1)!.touchId = touchId;
-        // A later row of this batch about the same lease is judged by what this one recorded.
+        // A later row of this batch with the same lease is a repeat or a conflict.
         Object.assign(lease!, { touch_id: touchId, touch_outcome: outcome });
       }
       return recorded;
@@ -136,10 +136,9 @@ export class Dispositions {
   private async store(
     tx: Transaction,
     lease: LeaseRow,
-    said: { outcome: Outcome; at: Date; hit: boolean | null; now: Date },
+    { outcome, at, hit, now }: { outcome: Outcome; at: Date; hit: boolean | null; now: Date },
     rules: Rules,
   ): Promise<string> {
-    const { outcome, at, hit, now } = said;
     const touchId = derivedId('touch', this.config.operator, lease.id);
     await rowsOf(tx, STORE_TOUCH, [lease.id, touchId, outcome, hit, at, now]);
     await rowsOf(tx, STORE_TOUCH_NUMBERS, [lease.id, touchId, at]);
@@ -155,9 +154,9 @@ export class Dispositions {
       lease.channel,
     ]);
     const { customer_id: customerId, channel, numbers } = lease;
-    if (outcome === 'do_not_contact') await this.objections.note(tx, { customerId, touchId, since: at, numbers });
+    if (outcome === 'do_not_contact') await this.objections.record(tx, { customerId, touchId, since: at, numbers });
     if (outcome === 'wrong_person') {
-      await this.wrongNumbers.note(tx, { customerId, touchId, since: at, channel, numbers });
+      await this.wrongNumbers.record(tx, { customerId, touchId, since: at, channel, numbers });
     }
     await this.outbox.publish(
       tx,

@@ -16,7 +16,7 @@ import { CampaignModule } from '../campaign.module.js';
 import {
   ServiceClients,
   idOf,
-  isDrawn,
+  isListBuilt,
   submitListBuild,
   subscribers,
   type Subscriber,
@@ -66,7 +66,7 @@ describe('leasing work', () => {
       if (!services.facts.has(idOf(key))) services.addPerson(key, { orgUnitPath });
     const runId = services.addRun(queue, '2026-09-03T01:00:00Z', rows);
     await submitListBuild(campaign.database, campaign.get(Jobs), runId);
-    await eventually('the list is drawn', () => isDrawn(campaign.database, runId));
+    await eventually('the list is built', () => isListBuilt(campaign.database, runId));
   }
 
   function people(count: number, orgUnitPath?: string): Subscriber[] {
@@ -99,7 +99,7 @@ describe('leasing work', () => {
     expect(queues.find((each) => each.queue === queue)!.items).toEqual({ open: 5, leased: 20, done: 0 });
   });
 
-  it('gives as many agents as there is work a piece each, although all ask at once', async () => {
+  it('leases one item to each of as many concurrent agents', async () => {
     await draw(people(12));
     const answers = await Promise.all(Array.from({ length: 30 }, (_, index) => lease({ agent: `agent-${index}` })));
     const given = answers.flatMap((answer) => answer.lease?.item?.subscriptionId ?? []);
@@ -118,7 +118,7 @@ describe('leasing work', () => {
     expect(given).toContain(idOf(rows[5]!.key));
   });
 
-  it('opens again what was given back or has run out, and tells the holder', async () => {
+  it('opens released and expired work again, and rejects the old lease', async () => {
     await draw(people(1));
     const first = (await lease()).lease!;
     expect((await lease({ agent: 'a2' })).lease).toBeUndefined();
@@ -153,7 +153,7 @@ describe('leasing work', () => {
     expect(expiresAt!.getTime() - moved!.leased_at.getTime()).toBe(60 * 60_000);
   });
 
-  it('passes over whom the gate refuses, says why, and looks below them the next time', async () => {
+  it('passes over refused customers with the reasons, and starts below them the next time', async () => {
     const rows = people(5);
     services.addPerson(rows[0]!.key, { consented: false });
     services.addPerson(rows[1]!.key, { consented: undefined, suppressions: ['legal'] });
@@ -165,7 +165,7 @@ describe('leasing work', () => {
       passedOver: { consent: 1, consent_unknown: 1, suppressed: 1, time_zone_unknown: 1, unknown: 1 },
     });
     expect(await lease({ agent: 'a2' })).toEqual({ passedOver: {} });
-    // Asked for by name, the gate is asked again.
+    // A request by id repeats the check.
     services.addPerson(rows[0]!.key);
     expect((await lease({ subscriptionId: idOf(rows[0]!.key) })).lease).toBeDefined();
     expect((await lease({ subscriptionId: idOf(rows[0]!.key) })).passedOver).toEqual({ leased: 1 });
@@ -218,13 +218,13 @@ describe('leasing work', () => {
     await expect(work.renewLease(agent, { leaseId: 'x' })).rejects.toMatchObject({ key: 'id.malformed' });
   });
 
-  it('keeps leases in force when the list is drawn anew', async () => {
+  it('keeps leases in force when the list is rebuilt', async () => {
     const rows = people(3);
     await draw(rows);
     const held = (await lease()).lease!;
     const runId = services.addRun(queue, '2026-09-03T01:30:00Z', rows);
     await submitListBuild(campaign.database, campaign.get(Jobs), runId);
-    await eventually('the new list is shown', () => isDrawn(campaign.database, runId));
+    await eventually('the new list is shown', () => isListBuilt(campaign.database, runId));
     const renewed = await work.renewLease(agent, { leaseId: held.leaseId });
     expect(renewed.item!.itemId).toBe(held.item!.itemId);
     const next = (await lease({ agent: 'a2' })).lease!;
@@ -233,11 +233,11 @@ describe('leasing work', () => {
       dispositions: [{ clientRowId: '1', leaseId: held.leaseId, outcome: 'accepted', at: undefined }],
     });
     expect(recorded[0]!.failureKey).toBe('');
-    // On the new list the work is open, and the gate says no: the customer was contacted just now.
+    // On the new list the work is open, but the gate refuses: the customer has just been contacted.
     expect(await lease({ subscriptionId: held.item!.subscriptionId })).toEqual({ passedOver: { frequency: 1 } });
   });
 
-  it('keeps the quiet hours to the minute, as the parameters say', async () => {
+  it('keeps the quiet hours of the parameters to the minute', async () => {
     const rows = people(3);
     await draw(rows);
     const restart = async (now: string): Promise<void> => {
@@ -296,15 +296,15 @@ describe('the gate over the wire', () => {
     return campaign.client<ContactService>(ContactServiceDefinition).checkContactability(call, request);
   }
 
-  it('answers in the order asked, and calls unknown what lies in another region', async () => {
+  it('keeps the order of the request; subscriptions of other regions are unknown', async () => {
     services.addPerson('here');
     services.addPerson('elsewhere', { orgUnitPath: 'demo/大连/' });
     services.addPerson('unwilling', { consented: false });
-    const { answers } = await check(['unwilling', 'elsewhere', 'nobody', 'here']);
+    const { answers } = await check(['unwilling', 'elsewhere', 'absent', 'here']);
     expect(answers.map(({ subscriptionId, allowed, reasons }) => [subscriptionId, allowed, reasons])).toEqual([
       [idOf('unwilling'), false, ['consent']],
       [idOf('elsewhere'), false, ['unknown']],
-      [idOf('nobody'), false, ['unknown']],
+      [idOf('absent'), false, ['unknown']],
       [idOf('here'), true, []],
     ]);
     await expect(check(['here'], callOf())).rejects.toMatchObject({ kind: 'forbidden' });
@@ -312,9 +312,9 @@ describe('the gate over the wire', () => {
     await expect(check(tooMany)).rejects.toMatchObject({ kind: 'invalid' });
   });
 
-  it('says no to everybody when nobody listens at the address of customer-profile', async () => {
+  it('refuses all customers when customer-profile is unreachable', async () => {
     await wire.stop();
-    const { answers } = await check(['here', 'nobody']);
+    const { answers } = await check(['here', 'absent']);
     expect(answers.map(({ allowed, reasons }) => [allowed, reasons])).toEqual([
       [false, ['unavailable']],
       [false, ['unavailable']],

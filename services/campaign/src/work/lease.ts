@@ -10,19 +10,19 @@ import type { Call } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import { Parameters } from '@holdfast/platform/parameters';
 import { CONFIG } from '@holdfast/platform/service';
-import { Contactability, type Answers, type ContactQuestion } from '../contact/contactability.js';
+import { Contactability, type ContactCheck, type ContactVerdicts } from '../contact/contactability.js';
 import { CONTROL, type Query } from '../contact/contact-history.js';
 import type { Verdict } from '../contact/gate.js';
 import type { CampaignParameters } from '../parameters.js';
 import { OfferCatalogue } from '../plan/offer-catalogue.js';
 import { channelOf, requireRunning } from '../plan/running.js';
-import { queueUnknown } from './queue.js';
-import { ITEM_COLUMNS, leaseInForce, workItemMessage, type WorkItemRow } from './work-item.js';
+import { queueUnknown } from '../list/queue.js';
+import { ITEM_COLUMNS, leaseInForce, workItemMessage, type WorkItemRow } from '../list/work-item.js';
 
-/** What work on the list of a plain table is for. */
+/** Purpose of contacts from the queue of a plain table. */
 const PURPOSE = 'marketing';
 
-/** Candidates asked about at a time: few at first, since the first is mostly allowed; 500 in all. */
+/** Candidates checked at a time: few at first, since the first is mostly allowed; 500 in all. */
 const BATCHES: readonly number[] = [20, 80, 200, 200];
 
 const workUnknown = failure('notFound', 'work.unknown', {
@@ -30,7 +30,7 @@ const workUnknown = failure('notFound', 'work.unknown', {
   'zh-CN': '该用户不在此工作队列中。',
 });
 const factsUnavailable = failure('unavailable', 'contact.factsUnavailable', {
-  en: 'Whether customers may be contacted cannot be known now, so that no work is given out. Try again soon.',
+  en: 'Contactability cannot be checked at the moment, so no work is leased. Try again soon.',
   'zh-CN': '目前无法确认客户是否可以联系，因此暂不派发工作，请稍后再试。',
 });
 const leaseUnknown = failure('notFound', 'lease.unknown', {
@@ -38,13 +38,13 @@ const leaseUnknown = failure('notFound', 'lease.unknown', {
   'zh-CN': '没有此工作租约。',
 });
 const leaseGone = failure('gone', 'lease.gone', {
-  en: 'The lease has run out or has ended.',
+  en: 'The lease has expired or ended.',
   'zh-CN': '工作租约已到期或已结束。',
 });
 
 /**
- * Open work of a queue by rank that nobody holds and that was not put off for now. The draw is a scalar, not a join:
- * only so does the planner walk the index by rank instead of sorting the list (a lease from 100,000: 11 ms, not 470).
+ * Open, unleased and not deferred work of a queue by rank. The list build is a scalar subquery: with a join the planner
+ * sorts the list instead of walking the index by rank (470 ms instead of 11 for 100,000 items).
  */
 const CANDIDATES = `
   select i.subscription_id, i.rank
@@ -55,16 +55,16 @@ const CANDIDATES = `
     and not ${leaseInForce('$4')} and (i.arm is null or i.arm <> all($7::text[]))
   order by i.rank limit $6`;
 
-/** Open work whose offer is not on sale any more. */
-const COUNT_GONE = `
+/** Open work whose offer is no longer on sale. */
+const COUNT_WITHDRAWN = `
   select count(*) as items from work_item i
   where i.list_build_id = (select list_build_id from queue where name = $1) and i.state = 'open' and i.arm = any($2::text[])
     and i.org_unit_path ^@ any($3::text[])`;
 
-/** The first of some candidates that no other agent is taking at this moment. Holds off a new draw until the commit. */
-const TAKE = `
+/** Locks the best-ranked free candidate. The share lock on the queue blocks a rebuild until the commit. */
+const CLAIM = `
   select ${ITEM_COLUMNS}
-  from queue q join work_item i on i.list_build_id = q.list_build_id join list_build d on d.id = i.list_build_id
+  from queue q join work_item i on i.list_build_id = q.list_build_id join list_build b on b.id = i.list_build_id
   where q.name = $1 and i.subscription_id = any($2::uuid[]) and i.state = 'open' and not ${leaseInForce('$3')}
   order by i.rank limit 1
   for share of q for update of i skip locked`;
@@ -74,7 +74,7 @@ const END_EXPIRED = `
   where ended_at is null and expires_at <= $3
     and (subscription_id = $1 or customer_id = $2 or household_id = $4)`;
 
-/** One lease of a number at a time: an array has no unique index. In one order, so that no two wait for each other. */
+/** One lease per number: an array has no unique index. Ordered, to avoid deadlocks. */
 const LOCK_NUMBERS = `
   select pg_advisory_xact_lock(number) from (
     select distinct hashtextextended(encode(lookup, 'hex'), 0) as number from unnest($1::bytea[]) as given (lookup)
@@ -85,17 +85,17 @@ const NUMBER_HELD = `
   select 1 as held from lease
   where numbers && $1::bytea[] and customer_id <> $2 and ended_at is null and expires_at > $3 limit 1`;
 
-/** The household as it is known now, else as it was when the campaign was drawn. */
+/** The current household, else that of the enrolment. */
 const HOUSEHOLD = `
   select coalesce((select household_id from household_member where subscription_id = $1), $2::uuid) as household_id`;
 
-/** Whether somebody who is on no queue was drawn to be left alone. */
+/** Whether a subscription is in the control group of a campaign. */
 const HELD_OUT = `
   select from assignment s join campaign c on c.id = s.campaign_id
   where s.subscription_id = $1 and s.arm = '${CONTROL}' and s.org_unit_path ^@ any($2::text[]) and c.holdout_until > $3
   limit 1`;
 
-/** Work that was refused is not looked at again for a while, else refused work at the top would hide all below it. */
+/** Defers refused work, so that it does not hide the work ranked below it. */
 const DEFER = `
   with free as (
     select i.subscription_id, i.list_build_id, refused.until
@@ -107,11 +107,11 @@ const DEFER = `
   update work_item i set deferred_until = free.until, deferred_channel = $4
   from free where i.subscription_id = free.subscription_id and i.list_build_id = free.list_build_id`;
 
-/** What is asked for, with what was approved for the queue. */
-interface WorkWanted extends LeaseNextRequest {
+/** A lease request with the approved terms of its queue. */
+interface LeaseTerms extends LeaseNextRequest {
   purpose: string;
-  /** Arms whose offers are not on sale any more. */
-  goneArms: readonly string[];
+  /** Arms whose offers are no longer on sale. */
+  withdrawnArms: readonly string[];
 }
 
 interface LeaseRow extends WorkItemRow {
@@ -121,9 +121,8 @@ interface LeaseRow extends WorkItemRow {
 }
 
 /**
- * Who works on what. A lease is a row with an end; it is in force while that lies ahead, and nothing needs to run for
- * it to end. Three unique indexes keep a subscription, a customer and a household with one agent at a time, whatever
- * happens at once.
+ * Leases of work items. A lease expires by its end time, without a process that ends it. Three unique indexes allow one
+ * agent at a time per subscription, customer and household.
  */
 @Injectable()
 export class Leases {
@@ -139,32 +138,32 @@ export class Leases {
   ) {}
 
   /**
-   * Leases the highest-ranked work that the gate allows. No row is locked while customer-profile is asked: agents may
-   * well be told about the same candidates, and then take one after the other from the top.
-   * @throws notFound, unavailable; conflict for the queue of a campaign that does not run; unprocessable for a channel for
-   *   which it was not approved
+   * Leases the highest-ranked work that the gate allows. No row is locked during calls to customer-profile; agents with
+   * the same candidates then claim them one after the other by rank.
+   * @throws notFound; unavailable; conflict if the queue's campaign is not running; unprocessable if the channel is not
+   *   the approved one
    */
-  async next(call: Call, asked: LeaseNextRequest): Promise<LeaseNextResponse> {
+  async next(call: Call, leaseRequest: LeaseNextRequest): Promise<LeaseNextResponse> {
     const at = this.clock.now();
-    const request = await this.wanted(asked, at);
+    const request = await this.withTerms(leaseRequest, at);
     const { purpose } = request;
     const recheckMs = (await this.parameters.get('contact.recheckMinutes', at)) * 60_000;
-    const passedOver = await this.goneWork(call, request);
+    const passedOver = await this.countWithdrawn(call, request);
     for await (const candidates of this.candidates(call, request, at, passedOver)) {
-      const answers = await this.ask(call, { subscriptionIds: candidates, purpose, channel: request.channel, at });
+      const verdicts = await this.check(call, { subscriptionIds: candidates, purpose, channel: request.channel, at });
       const refused = new Map<string, Date>();
       for (const candidate of candidates) {
-        const { verdict } = answers.of(candidate);
+        const { verdict } = verdicts.of(candidate);
         if (verdict.allowed) continue;
         for (const reason of verdict.reasons) count(passedOver, reason);
         refused.set(candidate, deferredUntil(verdict, at, recheckMs));
       }
       await this.defer(request, refused);
-      const lease = await this.takeFirst(
+      const lease = await this.claimFirst(
         call,
         request,
         candidates.filter((id) => !refused.has(id)),
-        answers,
+        verdicts,
         at,
       );
       if (lease !== undefined) return { lease, passedOver };
@@ -172,26 +171,29 @@ export class Leases {
     return { lease: undefined, passedOver };
   }
 
-  /** On the queue of a campaign, what was approved decides. */
-  private async wanted(asked: LeaseNextRequest, at: Date): Promise<WorkWanted> {
-    const campaign = await requireRunning(this.query, asked.queue, at);
+  /** Adds the approved terms of the queue's campaign. */
+  private async withTerms(request: LeaseNextRequest, at: Date): Promise<LeaseTerms> {
+    const campaign = await requireRunning(this.query, request.queue, at);
     return {
-      ...asked,
-      channel: channelOf(campaign?.plan, asked.channel),
+      ...request,
+      channel: channelOf(campaign?.plan, request.channel),
       purpose: campaign?.purpose ?? PURPOSE,
-      goneArms: campaign === undefined ? [] : await this.offers.goneArms(campaign.plan),
+      withdrawnArms: campaign === undefined ? [] : await this.offers.withdrawnArms(campaign.plan),
     };
   }
 
-  /** The work that is passed over since its offer is not on sale any more, within the caller's region. */
-  private async goneWork(call: Call, { queue, subscriptionId, goneArms }: WorkWanted): Promise<Record<string, number>> {
-    if (goneArms.length === 0 || subscriptionId !== '') return {};
-    const params = [queue, goneArms, orgUnitFilter(call.caller)];
-    const [gone] = await this.database.query<{ items: string }>(COUNT_GONE, params);
-    return gone!.items === '0' ? {} : { offer_gone: Number(gone!.items) };
+  /** Work within the caller's region that is passed over because its offer is no longer on sale. */
+  private async countWithdrawn(
+    call: Call,
+    { queue, subscriptionId, withdrawnArms }: LeaseTerms,
+  ): Promise<Record<string, number>> {
+    if (withdrawnArms.length === 0 || subscriptionId !== '') return {};
+    const params = [queue, withdrawnArms, orgUnitFilter(call.caller)];
+    const [withdrawn] = await this.database.query<{ items: string }>(COUNT_WITHDRAWN, params);
+    return withdrawn!.items === '0' ? {} : { offer_gone: Number(withdrawn!.items) };
   }
 
-  /** Holds a lease from now on for as long as a new one, within its longest. @throws notFound, gone */
+  /** Extends a lease to the duration of a new one, up to its maximum. @throws notFound, gone */
   async renew(call: Call, leaseId: string): Promise<Lease> {
     const now = this.clock.now();
     const [seconds, minutesMax] = await Promise.all([
@@ -209,36 +211,36 @@ export class Leases {
        select r.id as lease_id, r.channel, r.expires_at, ${ITEM_COLUMNS}
        from renewed r
        join work_item i on i.subscription_id = r.subscription_id and i.list_build_id = r.list_build_id
-       join list_build d on d.id = i.list_build_id`,
+       join list_build b on b.id = i.list_build_id`,
       [leaseId, now, seconds, minutesMax, orgUnitFilter(call.caller)],
     );
     if (renewed !== undefined) return this.message(renewed);
-    await this.mustExist(call, leaseId);
+    await this.requireExisting(call, leaseId);
     throw leaseGone();
   }
 
-  /** Gives work back. A lease that has ended already stays as it is. @throws notFound */
+  /** Ends a lease without a disposition; no effect on an ended one. @throws notFound */
   async release(call: Call, leaseId: string): Promise<void> {
     const released = await this.database.query(
       `update lease set ended_at = $2, end_reason = 'released'
        where id = $1 and org_unit_path ^@ any($3::text[]) and ended_at is null returning 1`,
       [leaseId, this.clock.now(), orgUnitFilter(call.caller)],
     );
-    if (released.length === 0) await this.mustExist(call, leaseId);
+    if (released.length === 0) await this.requireExisting(call, leaseId);
   }
 
-  private async mustExist(call: Call, leaseId: string): Promise<void> {
-    const found = await this.database.query('select 1 from lease where id = $1 and org_unit_path ^@ any($2::text[])', [
-      leaseId,
-      orgUnitFilter(call.caller),
-    ]);
-    if (found.length === 0) throw leaseUnknown();
+  private async requireExisting(call: Call, leaseId: string): Promise<void> {
+    const existing = await this.database.query(
+      'select 1 from lease where id = $1 and org_unit_path ^@ any($2::text[])',
+      [leaseId, orgUnitFilter(call.caller)],
+    );
+    if (existing.length === 0) throw leaseUnknown();
   }
 
-  /** Subscriptions to ask about, in batches by rank; or the one that was named, put off or not. */
+  /** Subscriptions to check, in batches by rank; or the requested one, deferred or not. */
   private async *candidates(
     call: Call,
-    request: WorkWanted,
+    request: LeaseTerms,
     at: Date,
     passedOver: Record<string, number>,
   ): AsyncGenerator<string[]> {
@@ -249,7 +251,7 @@ export class Leases {
            then 'offer_gone' else i.state end as state
          from queue q join work_item i on i.list_build_id = q.list_build_id
          where q.name = $1 and i.subscription_id = $2 and i.org_unit_path ^@ any($3::text[])`,
-        [request.queue, request.subscriptionId, region, at, request.goneArms],
+        [request.queue, request.subscriptionId, region, at, request.withdrawnArms],
       );
       if (named === undefined) {
         if (!(await this.isQueue(request.queue))) throw queueUnknown();
@@ -266,7 +268,7 @@ export class Leases {
     for (const limit of BATCHES) {
       const rows = await this.database.query<{ subscription_id: string; rank: string }>(
         CANDIDATES,
-        [request.queue, afterRank, region, at, request.channel, limit, request.goneArms],
+        [request.queue, afterRank, region, at, request.channel, limit, request.withdrawnArms],
         'lease-candidates',
       );
       if (rows.length === 0) {
@@ -282,12 +284,12 @@ export class Leases {
     return (await this.database.query('select 1 from queue where name = $1', [name])).length > 0;
   }
 
-  private async ask(call: Call, question: ContactQuestion): Promise<Answers> {
-    const answers = await this.contactability.ask(call, question);
-    if (answers.of(question.subscriptionIds[0]!).verdict.reasons.includes('unavailable')) {
+  private async check(call: Call, contact: ContactCheck): Promise<ContactVerdicts> {
+    const verdicts = await this.contactability.check(call, contact);
+    if (verdicts.of(contact.subscriptionIds[0]!).verdict.reasons.includes('unavailable')) {
       throw factsUnavailable({}, { retryAfterSeconds: 5 });
     }
-    return answers;
+    return verdicts;
   }
 
   private async defer(request: LeaseNextRequest, refused: ReadonlyMap<string, Date>): Promise<void> {
@@ -295,41 +297,41 @@ export class Leases {
     await this.database.query(DEFER, [request.queue, [...refused.keys()], [...refused.values()], request.channel]);
   }
 
-  /** The first that can be had: another agent may take some of them meanwhile, or hold their customer. */
-  private async takeFirst(
+  /** The first available one: another agent may claim some of them, or hold a lease on their customer. */
+  private async claimFirst(
     call: Call,
     request: LeaseNextRequest,
     allowed: readonly string[],
-    answers: Answers,
+    verdicts: ContactVerdicts,
     at: Date,
   ): Promise<Lease | undefined> {
     const seconds = await this.parameters.get('lease.seconds', at);
     const remaining = new Set(allowed);
     while (remaining.size > 0) {
-      const taken = await this.database.transaction(async (tx) => {
-        // Whoever pauses the campaign waits for this lease, or this lease sees that it is paused.
-        await requireRunning((sql, params) => rowsOf(tx, sql, params), request.queue, at, { isHeld: true });
-        const [item] = await rowsOf<WorkItemRow>(tx, TAKE, [request.queue, [...remaining], at]);
+      const claimed = await this.database.transaction(async (tx) => {
+        // The lock serialises this lease and a pause of the campaign.
+        await requireRunning((sql, params) => rowsOf(tx, sql, params), request.queue, at, { isLocked: true });
+        const [item] = await rowsOf<WorkItemRow>(tx, CLAIM, [request.queue, [...remaining], at]);
         if (item === undefined) return 'none left';
         remaining.delete(item.subscription_id);
-        const facts = answers.of(item.subscription_id).facts!;
+        const facts = verdicts.of(item.subscription_id).facts!;
         const lease = await this.insertLease(tx, call, request, item, facts, seconds);
         if (lease === undefined) return undefined;
-        // Between the gate's answer and this lease the customer may have been contacted through another subscription.
-        const { policy, factsAt } = answers;
-        const again = { facts, factsAt, channel: request.channel, at, policy };
-        const verdict = await this.contactability.askAgain(tx, again);
+        // The customer may have been contacted through another subscription since the check.
+        const { policy, factsAt } = verdicts;
+        const recheck = { facts, factsAt, channel: request.channel, at, policy };
+        const verdict = await this.contactability.recheck(tx, recheck);
         if (verdict.allowed) return lease;
         await rowsOf(tx, 'delete from lease where id = $1', [lease.lease_id]);
         return undefined;
       });
-      if (taken === 'none left') return undefined;
-      if (taken !== undefined) return this.message(taken);
+      if (claimed === 'none left') return undefined;
+      if (claimed !== undefined) return this.message(claimed);
     }
     return undefined;
   }
 
-  /** Undefined if somebody holds the subscription, its customer, its household or its number. Waits for whoever just ends that. */
+  /** Undefined if another lease holds the subscription, its customer, household or number. Waits for a lease that is ending. */
   private async insertLease(
     tx: Transaction,
     call: Call,
@@ -339,14 +341,16 @@ export class Leases {
     seconds: number,
   ): Promise<LeaseRow | undefined> {
     const now = this.clock.now();
-    const asDrawn = [item.subscription_id, item.household_id];
-    const [home] = await rowsOf<{ household_id: string | null }>(tx, HOUSEHOLD, asDrawn);
+    const [household] = await rowsOf<{ household_id: string | null }>(tx, HOUSEHOLD, [
+      item.subscription_id,
+      item.household_id,
+    ]);
     const numbers = facts.numbers.map((number) => Buffer.from(number));
     await rowsOf(tx, LOCK_NUMBERS, [numbers]);
     const [held] = await rowsOf(tx, NUMBER_HELD, [numbers, facts.customerId, now]);
     if (held !== undefined) return undefined;
-    await rowsOf(tx, END_EXPIRED, [item.subscription_id, facts.customerId, now, home!.household_id]);
-    const [made] = await rowsOf<{ lease_id: string; channel: string; expires_at: Date }>(
+    await rowsOf(tx, END_EXPIRED, [item.subscription_id, facts.customerId, now, household!.household_id]);
+    const [inserted] = await rowsOf<{ lease_id: string; channel: string; expires_at: Date }>(
       tx,
       `insert into lease (id, subscription_id, list_build_id, customer_id, queue, channel, agent, client, org_unit_path,
          leased_at, expires_at, household_id, numbers)
@@ -365,11 +369,11 @@ export class Leases {
         item.org_unit_path,
         now,
         seconds,
-        home!.household_id,
+        household!.household_id,
         numbers,
       ],
     );
-    return made === undefined ? undefined : { ...item, ...made };
+    return inserted === undefined ? undefined : { ...item, ...inserted };
   }
 
   private message(row: LeaseRow): Lease {
@@ -386,7 +390,7 @@ function count(tally: Record<string, number>, key: string): void {
   tally[key] = (tally[key] ?? 0) + 1;
 }
 
-/** Until the reason passes, but no longer than the recheck: facts change without telling. */
+/** Until the reason ends, at most until the recheck: facts change without notice. */
 function deferredUntil({ retryAt }: Verdict, at: Date, recheckMs: number): Date {
   return new Date(Math.min(retryAt?.getTime() ?? Infinity, at.getTime() + recheckMs));
 }

@@ -11,8 +11,8 @@ import { HAND_OVER_OBJECTION } from '../jobs.js';
 const PAGE_SUPPRESSIONS = 200;
 
 /**
- * Customers who say: never again. The gate heeds it from the commit on; customer-profile, which owns suppressions, is
- * told by a job, so that it learns of it although it may be down just now.
+ * Customers who refuse all further contacts. The gate refuses them from the commit on; a job sends the suppression to
+ * customer-profile, which may be down.
  */
 @Injectable()
 export class Objections {
@@ -23,8 +23,8 @@ export class Objections {
     @Inject(ConsentServiceDefinition.fullName) private readonly consents: Rpc<ConsentService>,
   ) {}
 
-  /** Closes the gate with the transaction, and asks for the hand-over. */
-  async note(
+  /** Takes effect at the gate with the commit, and submits the hand-over. */
+  async record(
     tx: Transaction,
     objection: { customerId: string; touchId: string; since: Date; numbers: readonly Buffer[] },
   ): Promise<void> {
@@ -55,17 +55,17 @@ export class Objections {
     return {};
   }
 
-  /** Looks first, so that a run after a crash adds none. */
+  /** Idempotent: a run after a crash adds no second suppression. */
   private async suppress(call: Call, customerId: string): Promise<void> {
     const { suppressions } = await this.consents.listSuppressions(call, {
       customerId,
       pageSize: PAGE_SUPPRESSIONS,
       pageToken: '',
     });
-    const wanted = { customerId, channel: 'any', reason: 'request', to: undefined };
-    const isThere = suppressions.some(
-      ({ channel, reason, to }) => channel === wanted.channel && reason === wanted.reason && to === undefined,
+    const suppression = { customerId, channel: 'any', reason: 'request', to: undefined };
+    const exists = suppressions.some(
+      ({ channel, reason, to }) => channel === suppression.channel && reason === suppression.reason && to === undefined,
     );
-    if (!isThere) await this.consents.addSuppression(call, wanted);
+    if (!exists) await this.consents.addSuppression(call, suppression);
   }
 }

@@ -21,13 +21,13 @@ import { isUuid } from '@holdfast/platform/identity';
 import { requireChannel } from '../contact/channel.js';
 import { Dispositions } from './disposition.js';
 import { Leases } from './lease.js';
-import { Queues } from './queue.js';
+import { Queues } from '../list/queue.js';
 
 const AGENT_CHARS_MAX = 100;
 const DISPOSITIONS_MAX = 500;
 
 const agentMalformed = failure('invalid', 'lease.agentMalformed', {
-  en: 'An agent has an id of 1 to {max} characters.',
+  en: 'The id of an agent has 1 to {max} characters.',
   'zh-CN': '坐席标识长度应为 1 到 {max} 个字符。',
 });
 const idMalformed = failure('invalid', 'id.malformed', {
@@ -39,7 +39,7 @@ const tooMany = failure('invalid', 'disposition.tooMany', {
   'zh-CN': '一次最多提交 {max} 条处置结果。',
 });
 
-/** What others may ask about work, and do with it: scopes and shapes are checked here. */
+/** WorkService: checks scopes and the form of requests. */
 @Injectable()
 export class WorkRpc implements Rpc<WorkService> {
   constructor(

@@ -12,8 +12,8 @@ import { HAND_OVER_WRONG_NUMBER } from '../jobs.js';
 const BY_NUMBER = ['call', 'sms'];
 
 /**
- * Contacts at which another person answered. The gate heeds it from the commit on; customer-profile, which knows the
- * numbers, is told by a job and suspends them until they are confirmed.
+ * Contacts answered by another person. The gate refuses the numbers from the commit on; a job makes customer-profile
+ * suspend them until they are confirmed.
  */
 @Injectable()
 export class WrongNumbers {
@@ -24,12 +24,17 @@ export class WrongNumbers {
     @Inject(ConsentServiceDefinition.fullName) private readonly consents: Rpc<ConsentService>,
   ) {}
 
-  /** Closes the gate with the transaction, and asks for the hand-over. */
-  async note(
+  /** Takes effect at the gate with the commit, and submits the hand-over. */
+  async record(
     tx: Transaction,
-    answered: { customerId: string; touchId: string; since: Date; channel: string; numbers: readonly Buffer[] },
+    {
+      customerId,
+      touchId,
+      since,
+      channel,
+      numbers,
+    }: { customerId: string; touchId: string; since: Date; channel: string; numbers: readonly Buffer[] },
   ): Promise<void> {
-    const { customerId, touchId, since, channel, numbers } = answered;
     if (!BY_NUMBER.includes(channel)) return;
     await rowsOf(
       tx,

@@ -2,11 +2,11 @@ import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { readBytes, readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 
-/** A scored subscription, as churn-scoring published it. */
+/** A scored subscription as published by churn-scoring. */
 export interface ScoreRow {
   subscriptionId: string;
   probability: number;
-  /** Money a month in the table's currency; NaN if unknown. */
+  /** Money per month in the table's currency; NaN if unknown. */
   value: number;
   /** value ÷ cost of one contact; NaN if unknown. */
   efficiency: number;
@@ -15,20 +15,20 @@ export interface ScoreRow {
   orgUnitPath: string;
   /** Column of the strongest reason; empty if none. */
   firstReason: string;
-  /** A Reasons message, as it came. */
+  /** An encoded Reasons message. */
   reasons: Uint8Array;
 }
 
-/** Which rows are wanted. What is left out does not matter. */
+/** Which rows to keep; an omitted key does not filter. */
 export interface ScoreFilter {
   probabilityMin: number;
   quadrants?: readonly string[];
-  /** A unit, with all below it. */
+  /** An org unit, including all below it. */
   orgUnitPath?: string;
 }
 
-/** The rows of a batch that are wanted; never one without a probability. */
-export function* wantedRows(batch: ColumnBatch, filter: ScoreFilter): Generator<ScoreRow> {
+/** The rows of a batch that match; never one without a probability. */
+export function* matchingRows(batch: ColumnBatch, filter: ScoreFilter): Generator<ScoreRow> {
   const subscriptionIds = readUuids(batch, 'subscription_id');
   const probabilities = readNumbers(batch, 'probability');
   const values = readNumbers(batch, 'value');
@@ -41,7 +41,7 @@ export function* wantedRows(batch: ColumnBatch, filter: ScoreFilter): Generator<
     const probability = probabilities[row]!;
     if (!(probability >= filter.probabilityMin)) continue;
     const orgUnitPath = orgUnitPaths[row];
-    if (orgUnitPath === undefined) throw new Error('A score has no unit path');
+    if (orgUnitPath === undefined) throw new Error('A score has no org unit path');
     const quadrant = quadrants[row] ?? '';
     if (filter.quadrants !== undefined && !filter.quadrants.includes(quadrant)) continue;
     if (filter.orgUnitPath !== undefined && !orgUnitPath.startsWith(filter.orgUnitPath)) continue;

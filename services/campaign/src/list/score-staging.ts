@@ -5,7 +5,7 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { callOfJob, type JobRun } from '@holdfast/platform/jobs';
 import { toMinor } from '@holdfast/platform/money';
 import type { Origins } from './origins.js';
-import { wantedRows, type ScoreFilter, type ScoreRow } from './score-rows.js';
+import { matchingRows, type ScoreFilter, type ScoreRow } from './score-rows.js';
 
 const STAGING = `
   create temporary table staged_score (
@@ -14,14 +14,14 @@ const STAGING = `
   ) on commit drop`;
 const COLUMNS = 'subscription_id, probability, value_minor, priority, quadrant, first_reason, reasons, org_unit_path';
 
-/** What came in for a draw. */
+/** Result of staging. */
 export interface Staged {
   items: number;
-  /** Null where no row has a value. */
+  /** Null if no row has a value. */
   contactCostMinor: number | null;
 }
 
-/** Copies the wanted scores of a run into the temporary table `staged_score` as they arrive, a batch in memory at a time. */
+/** Streams the matching scores of a run into the temporary table `staged_score`, one batch in memory at a time. */
 export async function stageScores(
   tx: Transaction,
   source: { scoring: Rpc<ScoringService>; run: JobRun; origins: Origins; filter: ScoreFilter },
@@ -33,7 +33,7 @@ export async function stageScores(
   async function* batches(): AsyncGenerator<CopyRow[]> {
     let rowsDone = 0;
     for await (const batch of scoring.readScores(callOfJob('campaign', run), { runId })) {
-      const rows = [...wantedRows(batch, filter)];
+      const rows = [...matchingRows(batch, filter)];
       for (const row of rows) contactCostMinor ??= contactCostOf(row, origins.currency);
       yield rows.map((row) => copyRow(row, origins.currency));
       rowsDone += batch.rows;
@@ -44,7 +44,7 @@ export async function stageScores(
   return { items, contactCostMinor };
 }
 
-/** Scores carry value and value ÷ cost, so that the cost they were computed with is their quotient. */
+/** Scores have value and value ÷ cost, so the cost is their quotient. */
 function contactCostOf({ value, efficiency }: ScoreRow, currency: string): number | null {
   return value > 0 && efficiency > 0 ? toMinor(value / efficiency, currency) : null;
 }

@@ -23,21 +23,20 @@ const RANK = `
     priority, quadrant, first_reason, reasons, org_unit_path
   from staged_score`;
 
-/** What was worked on stays: leases in force refer to it, and touches are explained by it. */
-const FORGET_FORMER = `
+/** Keeps items with a lease: leases and touches refer to them. */
+const DELETE_REPLACED = `
   delete from work_item i
-  using list_build d
-  where d.id = i.list_build_id and d.queue = $1 and d.id <> (select list_build_id from queue where name = $1)
+  using list_build b
+  where b.id = i.list_build_id and b.queue = $1 and b.id <> (select list_build_id from queue where name = $1)
     and not exists (select from lease l where l.subscription_id = i.subscription_id and l.list_build_id = i.list_build_id)`;
 
 /**
- * Job `draw-list`: makes the ranked list of a published run of a plain table. The rows come as column batches and go in
- * by COPY; one statement ranks them; one row then shows the new list in place of the former. All of that is one
- * transaction: a run of this job that was cut off leaves nothing, and the next begins anew.
+ * Job `build-list`: builds the ranked list of a published run of a plain table. One transaction copies the scores, ranks
+ * them and points the queue to the new list, so that an interrupted run leaves nothing behind.
  */
 @Injectable()
 export class ListBuilder {
-  private readonly log = log('draw');
+  private readonly log = log('build-list');
 
   constructor(
     private readonly database: Database,
@@ -51,30 +50,30 @@ export class ListBuilder {
   async run(run: JobRun<{ runId: string }>): Promise<JobResult> {
     const origins = await this.origins.of(callOfJob('campaign', run), run.params.runId);
     const { runId, table: queue } = origins.run;
-    // Over the views of full extracts, work comes from campaigns alone, each with a group that is left alone.
+    // Runs over views of full extracts get work from campaigns only, which have a control group.
     if (origins.isView) return { runId };
     if (await this.isNeeded(origins)) {
-      const items = await this.database.transaction((tx) => this.draw(tx, run, origins));
-      this.log.info({ job: run.jobId, queue, items }, 'list drawn');
+      const items = await this.database.transaction((tx) => this.build(tx, run, origins));
+      this.log.info({ job: run.jobId, queue, items }, 'list built');
     }
-    await this.database.query(FORGET_FORMER, [queue]);
-    // The statistics of the table before this draw would mislead the planner until PostgreSQL looks by itself.
+    await this.database.query(DELETE_REPLACED, [queue]);
+    // Outdated statistics mislead the planner until autovacuum runs.
     await this.database.query('analyze work_item');
     return { queue, runId };
   }
 
-  /** Not where this run was drawn before (the job comes again after a crash), nor where a newer one is shown. */
+  /** False if the list of this run exists (a job is redelivered after a crash) or the queue has a newer run. */
   private async isNeeded({ run, runPublishedAt }: Origins): Promise<boolean> {
-    const found = await this.database.query(
+    const existing = await this.database.query(
       `select from list_build where run_id = $1 and queue = $2
        union all
        select from queue where name = $2 and (run_published_at, run_id) > ($3::timestamptz, $1::uuid)`,
       [run.runId, run.table, runPublishedAt],
     );
-    return found.length === 0;
+    return existing.length === 0;
   }
 
-  private async draw(tx: Transaction, run: JobRun, origins: Origins): Promise<number> {
+  private async build(tx: Transaction, run: JobRun, origins: Origins): Promise<number> {
     const { runId, table: queue, atRiskProbabilityMin } = origins.run;
     const id = derivedId('list-build', this.config.operator, runId);
     const filter = { probabilityMin: atRiskProbabilityMin };

@@ -1,7 +1,7 @@
 import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { bytesColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { newId } from '@holdfast/platform/identity';
-import { wantedRows, type ScoreFilter } from './score-rows.js';
+import { matchingRows, type ScoreFilter } from './score-rows.js';
 
 describe('rows of a batch of scores', () => {
   it('keeps those at the threshold and above, without those that have no probability', () => {
@@ -24,12 +24,12 @@ describe('rows of a batch of scores', () => {
         ),
       ],
     };
-    expect([...wantedRows(batch, { probabilityMin: 0.5 })]).toEqual([
+    expect([...matchingRows(batch, { probabilityMin: 0.5 })]).toEqual([
       expect.objectContaining({ subscriptionId: ids[1], value: NaN, orgUnitPath: 'demo/沈阳/', firstReason: 'tenure' }),
       expect.objectContaining({ subscriptionId: ids[2], value: 3, quadrant: '', firstReason: '' }),
     ]);
     const idsOf = (filter: Partial<ScoreFilter>): string[] =>
-      [...wantedRows(batch, { probabilityMin: 0, ...filter })].map((row) => row.subscriptionId);
+      [...matchingRows(batch, { probabilityMin: 0, ...filter })].map((row) => row.subscriptionId);
     expect(idsOf({ quadrants: ['A', 'C'] })).toEqual([ids[0], ids[1]]);
     expect(idsOf({ orgUnitPath: 'demo/沈阳/' })).toEqual([ids[1]]);
     expect(idsOf({ orgUnitPath: 'demo/' })).toEqual(ids.slice(0, 3));

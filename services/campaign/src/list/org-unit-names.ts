@@ -3,7 +3,7 @@ import { OrgUnitServiceDefinition, type OrgUnitService } from '@holdfast/contrac
 import { Database } from '@holdfast/platform/database';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 
-/** What the operator calls its units: copied with every draw of a campaign, for the scripts to say it. */
+/** The operator's names of its org units, copied at every enrolment for use in scripts. */
 @Injectable()
 export class OrgUnitNames {
   constructor(
@@ -11,7 +11,7 @@ export class OrgUnitNames {
     @Inject(OrgUnitServiceDefinition.fullName) private readonly orgUnits: Rpc<OrgUnitService>,
   ) {}
 
-  /** A few thousand in a province: province, cities, counties, areas, halls. */
+  /** A province has a few thousand org units. */
   async refresh(call: Call): Promise<void> {
     const { orgUnits } = await this.orgUnits.listOrgUnits(call, {});
     await this.database.query(

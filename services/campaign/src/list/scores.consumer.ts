@@ -8,12 +8,11 @@ import { BUILD_LIST } from '../jobs.js';
 
 export const scoresPublished = eventOf('churn-scoring', ScoresPublished);
 
-/** A list is drawn from every published run of scores. */
+/** Every published run of scores of type `status` gets a list build. */
 @Injectable()
 export class ScoresConsumer {
   constructor(private readonly jobs: Jobs) {}
 
-  /** Only those who may leave are on a list: runs of other kinds have no queue. */
   async submitListBuild(tx: Transaction, event: ScoresPublished): Promise<void> {
     if (event.kind !== 'status') return;
     const { runId } = event;

@@ -4,13 +4,13 @@ import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { NIL_UUID } from '@holdfast/platform/identity';
 import { CONTROL } from '../contact/contact-history.js';
-import { SUBSCRIPTIONS_PER_QUESTION_MAX } from '../contact/contactability.js';
+import { SUBSCRIPTIONS_PER_REQUEST_MAX } from '../contact/contactability.js';
 import { assignArm, sharesOf } from '../plan/randomisation.js';
 
-/** Questions to customer-profile under way at a time. */
-const QUESTIONS_AT_ONCE = 4;
+/** Concurrent requests to customer-profile. */
+const REQUESTS_AT_ONCE = 4;
 const UNITS_PER_PAGE = 10_000;
-/** Of draws of campaigns: any number, the same in all replicas. */
+/** Advisory lock of enrolments: an arbitrary number, the same in all replicas. */
 const ENROL_LOCK = 0x6c6f74;
 
 const PEOPLE = `
@@ -21,8 +21,8 @@ const PEOPLE = `
 
 const AUDIENCE = `
   insert into person (subscription_id, household_id, in_audience, org_unit_path)
-  select d.subscription_id, m.household_id, true, d.org_unit_path
-  from staged_score d left join household_member m using (subscription_id)`;
+  select r.subscription_id, m.household_id, true, r.org_unit_path
+  from staged_score r left join household_member m using (subscription_id)`;
 
 const OTHERS_OF_HOUSEHOLDS = `
   insert into person (subscription_id, household_id, in_audience, org_unit_path)
@@ -31,7 +31,7 @@ const OTHERS_OF_HOUSEHOLDS = `
   where m.household_id in (select household_id from person)
     and not exists (select from person p where p.subscription_id = m.subscription_id)`;
 
-/** A customer's subscription that is in no household belongs to that of the customer's others. */
+/** A subscription without a household belongs to the household of its customer's other subscriptions. */
 const UNITS_BY_HOUSEHOLD = `
   update person p set randomisation_unit_id = coalesce(p.household_id, c.household_id, p.customer_id, p.subscription_id)
   from (
@@ -42,43 +42,43 @@ const UNITS_BY_HOUSEHOLD = `
   where c.subscription_id = p.subscription_id`;
 
 /**
- * Units of which somebody takes part in another campaign that still contacts people, or is left alone for one: a second
- * campaign would change what the first is measured by.
+ * Excludes randomisation units with a member in another campaign's contact period or holdout: a second campaign would
+ * bias the measured effect of the first.
  */
-const LEAVE_TO_OTHERS = `
-  with taken as (
+const EXCLUDE_ENROLLED = `
+  with enrolled as (
     select p.randomisation_unit_id from person p join assignment s on s.subscription_id = p.subscription_id
       join campaign c on c.id = s.campaign_id
-      where ${bindsOthers()}
+      where ${bindsMembers()}
     union
     select p.randomisation_unit_id from person p join assignment s on s.customer_id = p.customer_id
       join campaign c on c.id = s.campaign_id
-      where ${bindsOthers()}
+      where ${bindsMembers()}
   ),
-  gone as (delete from person p using taken where taken.randomisation_unit_id = p.randomisation_unit_id returning p.in_audience)
-  select count(*) filter (where in_audience) as excluded from gone`;
+  excluded as (delete from person p using enrolled where enrolled.randomisation_unit_id = p.randomisation_unit_id returning p.in_audience)
+  select count(*) filter (where in_audience) as excluded from excluded`;
 
-function bindsOthers(): string {
+function bindsMembers(): string {
   return `(c.state in ('enrolling', 'running', 'paused') and c.contact_until > $1)
     or (s.arm = '${CONTROL}' and c.holdout_until > $1)`;
 }
 
-/** The stratum of a unit is that of its most urgent member: its quadrant and its unit below the operator. */
+/** The stratum of a randomisation unit: quadrant and top org unit of its member with the highest priority. */
 const ASSIGN = `
   insert into assignment (subscription_id, campaign_id, customer_id, household_id, randomisation_unit_id, in_audience, arm, stratum,
     propensity, probability, org_unit_path, assigned_at)
   with most_urgent as (
-    select distinct on (p.randomisation_unit_id) p.randomisation_unit_id, d.quadrant || '/' || split_part(d.org_unit_path, '/', 2) as stratum
-    from person p join staged_score d using (subscription_id)
-    order by p.randomisation_unit_id, d.priority desc, d.subscription_id
+    select distinct on (p.randomisation_unit_id) p.randomisation_unit_id, r.quadrant || '/' || split_part(r.org_unit_path, '/', 2) as stratum
+    from person p join staged_score r using (subscription_id)
+    order by p.randomisation_unit_id, r.priority desc, r.subscription_id
   )
-  select p.subscription_id, $1, p.customer_id, p.household_id, p.randomisation_unit_id, p.in_audience, a.arm, l.stratum, a.share,
-    d.probability, p.org_unit_path, $2
+  select p.subscription_id, $1, p.customer_id, p.household_id, p.randomisation_unit_id, p.in_audience, a.arm, u.stratum, a.share,
+    r.probability, p.org_unit_path, $2
   from person p
   join unit_arm using (randomisation_unit_id)
-  join most_urgent l using (randomisation_unit_id)
+  join most_urgent u using (randomisation_unit_id)
   join unnest($3::text[], $4::float8[]) with ordinality as a (arm, share, ordinal) on a.ordinal = unit_arm.ordinal
-  left join staged_score d using (subscription_id)`;
+  left join staged_score r using (subscription_id)`;
 
 const COUNT_ARMS = `
   insert into assigned_arm (campaign_id, ordinal, arm, subscriptions, units, propensity, mean_probability)
@@ -89,10 +89,10 @@ const COUNT_ARMS = `
   group by a.ordinal, a.arm, a.share`;
 
 /**
- * Makes the temporary table `person` of the scores in `drawn`: who is in the audience, and, where households are drawn,
- * who else lives with them; each with its customer.
+ * Fills the temporary table `person` from `staged_score`: the audience and, when households are randomised, the other
+ * members of its households; each with its customer.
  */
-export async function gatherPeople(
+export async function stageAudience(
   tx: Transaction,
   { plan, consents, call }: { plan: CampaignPlan; consents: Rpc<ConsentService>; call: Call },
 ): Promise<void> {
@@ -103,11 +103,11 @@ export async function gatherPeople(
     const page = await rowsOf<{ subscription_id: string }>(
       tx,
       'select subscription_id from person where subscription_id > $1 order by subscription_id limit $2',
-      [after, QUESTIONS_AT_ONCE * SUBSCRIPTIONS_PER_QUESTION_MAX],
+      [after, REQUESTS_AT_ONCE * SUBSCRIPTIONS_PER_REQUEST_MAX],
     );
     if (page.length === 0) break;
     const ids = page.map((row) => row.subscription_id);
-    await nameCustomers(tx, { ids, consents, call, channel: plan.channel });
+    await fillCustomers(tx, { ids, consents, call, channel: plan.channel });
     after = ids.at(-1)!;
   }
   const isByHousehold = plan.randomisationUnit === 'household';
@@ -116,18 +116,22 @@ export async function gatherPeople(
   await rowsOf(tx, 'analyze person');
 }
 
-async function nameCustomers(
+async function fillCustomers(
   tx: Transaction,
-  asked: { ids: readonly string[]; consents: Rpc<ConsentService>; call: Call; channel: string },
+  {
+    ids,
+    consents,
+    call,
+    channel,
+  }: { ids: readonly string[]; consents: Rpc<ConsentService>; call: Call; channel: string },
 ): Promise<void> {
-  const { ids, consents, call, channel } = asked;
-  const parts = Array.from({ length: Math.ceil(ids.length / SUBSCRIPTIONS_PER_QUESTION_MAX) }, (_, part) =>
-    ids.slice(part * SUBSCRIPTIONS_PER_QUESTION_MAX, (part + 1) * SUBSCRIPTIONS_PER_QUESTION_MAX),
+  const parts = Array.from({ length: Math.ceil(ids.length / SUBSCRIPTIONS_PER_REQUEST_MAX) }, (_, part) =>
+    ids.slice(part * SUBSCRIPTIONS_PER_REQUEST_MAX, (part + 1) * SUBSCRIPTIONS_PER_REQUEST_MAX),
   );
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     parts.map((subscriptionIds) => consents.getContactFacts(call, { subscriptionIds, purpose: 'marketing', channel })),
   );
-  const facts = answers.flatMap((answer) => answer.facts);
+  const facts = responses.flatMap((response) => response.facts);
   await rowsOf(
     tx,
     `update person p set customer_id = f.customer_id
@@ -138,17 +142,18 @@ async function nameCustomers(
 }
 
 /**
- * Keeps two draws from giving somebody to two campaigns, until the commit; then leaves out whom others have.
- * @returns how many of the audience are left out
+ * Serialises enrolments until the commit, so that no customer is enrolled in two campaigns, and excludes customers of
+ * other campaigns.
+ * @returns the number of excluded subscriptions of the audience
  */
-export async function leaveToOthers(tx: Transaction, at: Date): Promise<number> {
+export async function excludeEnrolled(tx: Transaction, at: Date): Promise<number> {
   await rowsOf(tx, 'select pg_advisory_xact_lock($1)', [ENROL_LOCK]);
-  const [row] = await rowsOf<{ excluded: string }>(tx, LEAVE_TO_OTHERS, [at]);
+  const [row] = await rowsOf<{ excluded: string }>(tx, EXCLUDE_ENROLLED, [at]);
   return Number(row!.excluded);
 }
 
-/** Draws the lot for every unit in `person` and stores who got what. @returns how many of the audience were assigned */
-export async function assign(
+/** Assigns every randomisation unit in `person` to an arm. @returns the number of assigned subscriptions of the audience */
+export async function assignArms(
   tx: Transaction,
   { campaignId, plan, at }: { campaignId: string; plan: CampaignPlan; at: Date },
 ): Promise<number> {

@@ -27,10 +27,10 @@ import {
   ServiceClients,
   householdIdOf,
   idOf,
-  isDrawn,
+  isListBuilt,
   submitListBuild,
   subscribers,
-  tellHouseholds,
+  publishHouseholdsEvent,
   type Subscriber,
 } from '../service-clients.fixture.js';
 import { launch, planFor, planner } from '../plan/campaigns.fixture.js';
@@ -48,7 +48,7 @@ interface Assignment {
   assignedAt: number;
 }
 
-describe('drawing a campaign', () => {
+describe('enrolling a campaign', () => {
   const services = new ServiceClients();
   let wire: { address: string; stop: () => Promise<void> };
   let database: { url: string; drop: () => Promise<void> };
@@ -64,7 +64,7 @@ describe('drawing a campaign', () => {
     work = service.client<WorkService>(WorkServiceDefinition);
   }
 
-  async function goOn(now: string): Promise<void> {
+  async function restart(now: string): Promise<void> {
     await service.stop();
     await start(now);
   }
@@ -83,7 +83,7 @@ describe('drawing a campaign', () => {
     await wire?.stop();
   });
 
-  /** Scored people of a table of their own; the keys begin with the table's name. */
+  /** Scored subscribers of a new table; the keys begin with the table's name. */
   function scored(
     count: number,
     changed: (row: Subscriber, index: number) => Partial<Subscriber> = () => ({}),
@@ -146,7 +146,7 @@ describe('drawing a campaign', () => {
     return shares[assignArm(campaign.campaignId, unitId, shares)]!.arm;
   };
 
-  it('assigns everybody of the audience by household, and puts the offers alone on a queue, by rank', async () => {
+  it('assigns the audience by household, and queues only the arms with offers, by rank', async () => {
     const { table, rows } = scored(60, (_, index) => ({
       ...(index >= 50 ? { quadrant: 'D' } : {}),
       ...(index >= 45 && index < 50 ? { probability: 0.3 } : {}),
@@ -184,25 +184,25 @@ describe('drawing a campaign', () => {
 
     expect(campaign.assignedArms.map(({ arm }) => arm)).toEqual(['fitted', 'discount', 'control']);
     for (const { arm, subscriptions, units, meanProbability } of campaign.assignedArms) {
-      const drawn = assignments.filter((each) => each.arm === arm);
-      expect(subscriptions).toBe(drawn.length);
-      expect(units).toBe(new Set(drawn.map((each) => each.householdId)).size);
+      const assigned = assignments.filter((each) => each.arm === arm);
+      expect(subscriptions).toBe(assigned.length);
+      expect(units).toBe(new Set(assigned.map((each) => each.householdId)).size);
       expect(meanProbability).toBeCloseTo(0.9, 9);
     }
-    const heard = await eventually('the start is told of', async () => {
-      const told = listener.get(Listener).heard.filter(({ subjectId }) => subjectId === campaignId);
-      return told.some(({ type }) => type === 'campaign-started') && told;
+    const events = await eventually('the start is published', async () => {
+      const received = listener.get(Listener).received.filter(({ subjectId }) => subjectId === campaignId);
+      return received.some(({ type }) => type === 'campaign-started') && received;
     });
-    expect(heard).toContainEqual({
+    expect(events).toContainEqual({
       type: 'campaign-started',
       subjectId: campaignId,
       payload: { campaignId, subscriptions: 45, month: '', startedAt: campaign.startedAt },
     });
   });
 
-  it('never leases anybody of the no-action group: not by id, not elsewhere, nor others of their home', async () => {
+  it('never leases the control group: not by id, not on other queues, nor other members of its households', async () => {
     const { table, rows } = scored(40);
-    // Every second one of each home is not in the audience.
+    // The second member of each household is not in the audience.
     services.runs.clear();
     const audience = rows.filter((_, index) => index % 2 === 0);
     services.addRun(table, '2026-10-03T01:00:00Z', audience);
@@ -214,7 +214,7 @@ describe('drawing a campaign', () => {
     const listed = rows.map((row) => ({ ...row, quadrant: 'D' }));
     const runId = services.addRun(other, '2026-10-03T01:10:00Z', listed);
     await submitListBuild(service.database, service.get(Jobs), runId);
-    await eventually('the list is drawn', () => isDrawn(service.database, runId));
+    await eventually('the list is built', () => isListBuilt(service.database, runId));
 
     const heldOut = new Set(control.map(({ subscriptionId }) => subscriptionId));
     for (const [index, { key }] of rows.entries()) {
@@ -228,15 +228,15 @@ describe('drawing a campaign', () => {
       expect(await lease(campaignId, { subscriptionId })).toEqual({ passedOver: { control_group: 1 } });
     }
     const gate = service.client<ContactService>(ContactServiceDefinition);
-    const asked = { subscriptionIds: [...heldOut], purpose: 'marketing', channel: 'sms', at: undefined };
-    const { answers } = await gate.checkContactability(agent, asked);
+    const request = { subscriptionIds: [...heldOut], purpose: 'marketing', channel: 'sms', at: undefined };
+    const { answers } = await gate.checkContactability(agent, request);
     expect(answers.every(({ allowed, reasons }) => !allowed && reasons.includes('control_group'))).toBe(true);
-    // Through every lease of both lists, whoever asks: nobody who is left alone.
+    // No lease of either list is for a member of the control group.
     const leased = await service.database.query<{ subscription_id: string }>('select subscription_id from lease');
     expect(leased.filter((row) => heldOut.has(row.subscription_id))).toEqual([]);
   });
 
-  it("leaves a customer's other subscriptions alone, too", async () => {
+  it("holds out a customer's other subscriptions, too", async () => {
     const { table, rows } = scored(30);
     services.publishHouseholds({});
     const campaign = await launch(service, planFor(table));
@@ -248,16 +248,16 @@ describe('drawing a campaign', () => {
     const list = scored(0).table;
     const runId = services.addRun(list, '2026-10-03T01:10:00Z', [{ ...rows[0]!, key: second }]);
     await submitListBuild(service.database, service.get(Jobs), runId);
-    await eventually('the list is drawn', () => isDrawn(service.database, runId));
+    await eventually('the list is built', () => isListBuilt(service.database, runId));
     expect(await lease(list)).toEqual({ passedOver: { control_group: 1 } });
   });
 
-  it('leaves the no-action group alone until the months that are judged are over, and then no longer', async () => {
+  it('holds out the control group until the end of the evaluated months', async () => {
     const { table } = scored(20);
     services.publishHouseholds({});
     const campaign = await launch(service, planFor(table, { endsOn: '2026-10-20' }));
     const { campaignId } = campaign;
-    // Three months after the month of its start; Shanghai begins its months eight hours before Greenwich.
+    // Three months after the month of its start, in Shanghai (UTC+8).
     expect(campaign.holdoutUntil).toEqual(new Date('2027-01-31T16:00:00Z'));
     expect(campaign.contactUntil).toEqual(new Date('2026-10-20T16:00:00Z'));
     await campaigns.moveCampaign(planner, { campaignId, move: 'close' });
@@ -277,17 +277,17 @@ describe('drawing a campaign', () => {
     expect((await answer('2027-01-31T16:00:00Z')).reasons).toEqual(['quiet_hours']);
   });
 
-  it('gives out no work after the last day of contacts', async () => {
+  it('leases no work after the last day of contacts', async () => {
     const { table } = scored(20);
     services.publishHouseholds({});
     const { campaignId } = await launch(service, planFor(table, { endsOn: '2026-10-03' }));
-    await goOn('2026-10-03T12:59:00Z'); // a minute before the quiet hours of its last day
+    await restart('2026-10-03T12:59:00Z'); // a minute before the quiet hours of its last day
     expect((await lease(campaignId)).lease).toBeDefined();
-    await goOn('2026-10-03T16:00:00Z'); // midnight
+    await restart('2026-10-03T16:00:00Z'); // midnight
     await expect(lease(campaignId)).rejects.toMatchObject({ kind: 'conflict', key: 'campaign.contactsOver' });
-    await goOn('2026-10-04T02:00:00Z');
+    await restart('2026-10-04T02:00:00Z');
     await expect(lease(campaignId)).rejects.toMatchObject({ key: 'campaign.contactsOver' });
-    await goOn(DAY_ONE);
+    await restart(DAY_ONE);
   });
 
   it('keeps a household with one agent, and apart after a contact, also on the list of a plain table', async () => {
@@ -296,8 +296,8 @@ describe('drawing a campaign', () => {
     const other = scored(0).table;
     const runId = services.addRun(other, '2026-10-03T01:10:00Z', rows);
     await submitListBuild(service.database, service.get(Jobs), runId);
-    await eventually('the list is drawn', () => isDrawn(service.database, runId));
-    await tellHouseholds(service, service.get(Outbox), services);
+    await eventually('the list is built', () => isListBuilt(service.database, runId));
+    await publishHouseholdsEvent(service, service.get(Outbox), services);
     await eventually('the households are copied', async () => {
       const copied = await service.database.query<{ run_id: string }>('select run_id from household_copy');
       return copied[0]?.run_id === services.householdRunId;
@@ -308,18 +308,18 @@ describe('drawing a campaign', () => {
     expect(given).toHaveLength(1);
     const [held] = given;
     const second = rows.map(({ key }) => idOf(key)).find((id) => id !== held!.item!.subscriptionId)!;
-    await contact(held!.leaseId, 'no_answer'); // nobody was reached: the other may be called
+    await contact(held!.leaseId, 'no_answer'); // not reached: the other member may be called
     const next = await lease(other, { subscriptionId: second });
     await contact(next.lease!.leaseId, 'declined');
     const first = { subscriptionId: held!.item!.subscriptionId };
-    await goOn('2026-10-10T01:59:00Z');
+    await restart('2026-10-10T01:59:00Z');
     expect(await lease(other, first)).toEqual({ passedOver: { household_frequency: 1 } });
-    await goOn('2026-10-10T02:10:00Z'); // seven days after the contact with the other
+    await restart('2026-10-10T02:10:00Z'); // seven days after the contact with the other
     expect((await lease(other, first)).lease).toBeDefined();
-    await goOn(DAY_ONE);
+    await restart(DAY_ONE);
   });
 
-  it('heeds a consent that was withdrawn between the list and the lease', async () => {
+  it('respects a consent withdrawn between list build and lease', async () => {
     const { table, rows } = scored(12);
     services.publishHouseholds({});
     const { campaignId } = await launch(service, planFor(table));
@@ -332,7 +332,7 @@ describe('drawing a campaign', () => {
     });
   });
 
-  it('cuts the queue by rank at the most contacts, and leaves the rest assigned', async () => {
+  it('limits the queue by rank to the maximum of contacts, and keeps the rest assigned', async () => {
     const { table } = scored(30);
     services.publishHouseholds({});
     const { campaignId, assignedArms } = await launch(service, planFor(table, { contactsMax: 5 }));
@@ -344,7 +344,7 @@ describe('drawing a campaign', () => {
     expect(queue.items).toEqual({ open: 5, leased: 0, done: 0 });
   });
 
-  it('goes by customer, and says so, where no households are published', async () => {
+  it('randomises by customer, with a notice, if no households are published', async () => {
     const { table, rows } = scored(10);
     services.households = undefined;
     const campaign = await launch(service, planFor(table));
@@ -354,7 +354,7 @@ describe('drawing a campaign', () => {
     expect(assignments.map((each) => `${each.subscriptionId} ${each.householdId}`).sort()).toEqual(expected.sort());
   });
 
-  it('draws subscriptions where the plan says so', async () => {
+  it('randomises subscriptions if the plan specifies it', async () => {
     const { table, rows } = scored(30);
     pairUp(rows);
     const plan = planFor(table, { randomisationUnit: 'subscription' });
@@ -365,11 +365,11 @@ describe('drawing a campaign', () => {
     }
   });
 
-  it('leaves to a campaign whom it has, with all of their household', async () => {
+  it('excludes customers of another campaign, with their households', async () => {
     const { table, rows } = scored(40);
     pairUp(rows);
     const first = await launch(service, planFor(table, { orgUnitPath: 'demo/沈阳/' }));
-    // The same people, in newer scores, with a few more.
+    // The same subscribers and some more, in newer scores.
     const more = scored(6);
     services.addRun(more.table, '2026-10-03T01:20:00Z', [...rows.slice(0, 20), ...more.rows]);
     const second = await launch(service, planFor(more.table));
@@ -378,16 +378,16 @@ describe('drawing a campaign', () => {
     expect(second.notices.find(({ key }) => key === 'campaign.othersFirst')!.textEn).toMatch(/^20 subscriptions/);
     const ids = (await assignmentsOf(second.campaignId)).map(({ subscriptionId }) => subscriptionId);
     expect(ids).toEqual(more.rows.map(({ key }) => idOf(key)).sort());
-    // After its end, those to whom something was offered are free again; those left alone are not.
+    // After its end the arms with offers are available again; the control group is not.
     await campaigns.moveCampaign(planner, { campaignId: first.campaignId, move: 'close' });
     const third = await launch(service, planFor(table));
-    const taken = new Set((await assignmentsOf(third.campaignId)).map(({ subscriptionId }) => subscriptionId));
+    const enrolled = new Set((await assignmentsOf(third.campaignId)).map(({ subscriptionId }) => subscriptionId));
     for (const { subscriptionId, arm } of await assignmentsOf(first.campaignId)) {
-      expect([subscriptionId, taken.has(subscriptionId)]).toEqual([subscriptionId, arm !== 'control']);
+      expect([subscriptionId, enrolled.has(subscriptionId)]).toEqual([subscriptionId, arm !== 'control']);
     }
   });
 
-  it('stays within its unit', async () => {
+  it('is limited to its org unit', async () => {
     const { table, rows } = scored(20, (_, index) => ({
       orgUnitPath: index % 2 === 0 ? 'demo/沈阳/皇姑/' : 'demo/大连/',
     }));
@@ -402,7 +402,7 @@ describe('drawing a campaign', () => {
     );
   });
 
-  it('is repeated alike with the same seed, and differently with another', async () => {
+  it('is equal with the same seed, and different with another', async () => {
     const arms = async (randomisationSeed: string): Promise<string[]> => {
       const { table, rows } = scored(0);
       const people = subscribers(40).map((row) => ({ ...row, key: `seeded-${row.key}` }));
@@ -410,13 +410,13 @@ describe('drawing a campaign', () => {
       services.addRun(table, '2026-10-03T01:00:00Z', [...rows, ...people]);
       services.publishHouseholds({});
       const { campaignId } = await launch(service, planFor(table, { randomisationSeed }));
-      const drawn = (await assignmentsOf(campaignId)).map(({ arm }) => arm);
-      // Set free for the next draw.
+      const assigned = (await assignmentsOf(campaignId)).map(({ arm }) => arm);
+      // Releases them for the next campaign.
       await service.database.query(
         'update campaign set contact_until = assigned_at, holdout_until = assigned_at where id = $1',
         [campaignId],
       );
-      return drawn;
+      return assigned;
     };
     const first = await arms('one');
     expect(first).toHaveLength(40);
@@ -424,7 +424,7 @@ describe('drawing a campaign', () => {
     expect(await arms('two')).not.toEqual(first);
   });
 
-  it('goes on where it broke off, and ends the same', async () => {
+  it('resumes after an interruption with the same result', async () => {
     const { table } = scored(20);
     services.publishHouseholds({});
     const plan = planFor(table);
@@ -440,7 +440,7 @@ describe('drawing a campaign', () => {
     expect(queues.find(({ queue }) => queue === campaign.campaignId)!.items['open']).toBe(items.length);
   });
 
-  it('tells evaluation what was done, with its cost', async () => {
+  it('supplies touches with their costs to evaluation', async () => {
     const { table } = scored(12);
     services.publishHouseholds({});
     const { campaignId } = await launch(service, planFor(table));
@@ -461,18 +461,18 @@ describe('drawing a campaign', () => {
     await expect(read()).rejects.toMatchObject({ kind: 'forbidden' });
   });
 
-  it('draws no list of its own over a view of full extracts', async () => {
+  it('builds no separate list over a view of full extracts', async () => {
     const { table, rows } = scored(3);
     services.tableOrigins.set(table, 'view');
     const runId = services.addRun(table, '2026-10-03T01:30:00Z', rows);
     await submitListBuild(service.database, service.get(Jobs), runId);
-    await eventually('the job is done', () => isDrawn(service.database, runId));
+    await eventually('the job is done', () => isListBuilt(service.database, runId));
     await expect(itemsOf(table)).rejects.toMatchObject({ key: 'queue.unknown' });
     services.publishHouseholds({});
     expect(await launch(service, planFor(table))).toMatchObject({ state: 'running', runId });
   });
 
-  it('follows its parameters, and the months of outcomes in its plan', async () => {
+  it('uses its parameters, and the follow-up months of its plan', async () => {
     const parameters = service.client<ParameterService>(ParameterServiceDefinition);
     const set = (key: string, value: unknown) =>
       parameters.setParameter(systemCall, { key, valueJson: JSON.stringify(value), validFrom: undefined });

@@ -12,28 +12,28 @@ import type { Texts } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { NO_CURRENCY } from '@holdfast/platform/money';
 
-/** What people call the columns of a table, by column, in the languages that its mapping says. */
+/** Labels of a table's columns, by column, in the languages of its mapping. */
 export type ColumnLabels = Readonly<Record<string, Partial<Texts>>>;
 
-/** Where the figures of a draw come from: what its scripts name as their sources. */
+/** Sources of the figures of a list build, which its scripts cite. */
 export interface Origins {
   run: Run;
   runPublishedAt: Date;
-  /** Whether the table is a view over full extracts, and no plain one. */
+  /** Whether the table is a view over full extracts, not a plain table. */
   isView: boolean;
   modelName: string;
-  /** ISO 4217; NO_CURRENCY where the table names none. */
+  /** ISO 4217; NO_CURRENCY if the table has none. */
   currency: string;
-  /** Column of the table that holds the money a month. */
+  /** Column with the revenue per month. */
   valueColumn: string | null;
-  /** Column of the table that holds the organisation unit. */
+  /** Column with the org unit. */
   orgUnitColumn: string | null;
   columnLabels: ColumnLabels;
-  /** What moment the table's values are about. */
+  /** Date that the table's values refer to. */
   tableAsOf: Date;
 }
 
-/** Asks the services about a run. */
+/** Reads the sources of a run from the other services. */
 @Injectable()
 export class OriginsOfRuns {
   constructor(
@@ -78,7 +78,7 @@ function columnLabelsOf({ columns }: Table): ColumnLabels {
   );
 }
 
-/** The last day of the month that was scored, else of its last month; where it names no months, when it was loaded. */
+/** The last day of the scored month, else of the table's last month, else the load time. */
 function tableAsOf(table: Table, scoredMonth: string): Date {
   const month = scoredMonth || table.months.at(-1);
   if (month !== undefined) return dateOfDay(lastDayOf(month));

@@ -2,7 +2,7 @@ import type { WorkItem } from '@holdfast/contracts/campaign/v1/work';
 import { derivedId } from '@holdfast/platform/identity';
 import { moneyOf } from '@holdfast/platform/money';
 
-/** What ITEM_COLUMNS selects. */
+/** Row of ITEM_COLUMNS. */
 export interface WorkItemRow {
   subscription_id: string;
   list_build_id: string;
@@ -21,17 +21,17 @@ export interface WorkItemRow {
   household_id: string | null;
 }
 
-/** Of `work_item i` joined with its `list_build d`. */
-export const ITEM_COLUMNS = `i.subscription_id, i.list_build_id, d.queue, d.currency, i.rank, i.probability, i.value_minor,
-  i.priority, i.quadrant, i.first_reason, i.state, i.org_unit_path, d.campaign_id, i.arm, i.household_id`;
+/** Columns of `work_item i` joined with its `list_build b`. */
+export const ITEM_COLUMNS = `i.subscription_id, i.list_build_id, b.queue, b.currency, i.rank, i.probability, i.value_minor,
+  i.priority, i.quadrant, i.first_reason, i.state, i.org_unit_path, b.campaign_id, i.arm, i.household_id`;
 
-/** Whether a lease on `work_item i` is in force; `now` is the placeholder of the moment. */
+/** SQL condition: a lease on `work_item i` is in force; `now` is the placeholder of the current time. */
 export function leaseInForce(now: string): string {
   return `exists (select from lease l
     where l.subscription_id = i.subscription_id and l.ended_at is null and l.expires_at > ${now})`;
 }
 
-/** The row as others see it. The id is derived: the same run drawn again gives the same. */
+/** The id is derived, so that rebuilding the list of a run gives the same ids. */
 export function workItemMessage(row: WorkItemRow, leased: boolean, operator: string): WorkItem {
   return {
     itemId: derivedId('work-item', operator, `${row.list_build_id}/${row.subscription_id}`),

@@ -2,7 +2,7 @@ import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { CopiedRun } from '../contact/households.js';
 import type { Origins } from './origins.js';
 
-/** What is kept of a draw beside its items. */
+/** A list build without its items. */
 export interface ListBuildRecord {
   id: string;
   queue: string;
@@ -14,7 +14,7 @@ export interface ListBuildRecord {
   households?: CopiedRun | undefined;
 }
 
-/** Stores where the figures of a queue come from, as its scripts name it. */
+/** Stores the sources of a queue's figures, which its scripts cite. */
 export async function storeListBuild(tx: Transaction, record: ListBuildRecord, origins: Origins): Promise<void> {
   const { run } = origins;
   await rowsOf(
@@ -50,7 +50,7 @@ export async function storeListBuild(tx: Transaction, record: ListBuildRecord, o
   );
 }
 
-/** Points the queue to the draw, unless it shows a newer run: nothing comes back then. Locks the queue's row. */
+/** Points the queue to the list build and locks the queue's row; returns no row if the queue has a newer run. */
 const SHOW = `
   insert into queue (name, list_build_id, run_id, run_published_at, version) values ($1, $2, $3, $4, 1)
   on conflict (name) do update set list_build_id = excluded.list_build_id, run_id = excluded.run_id,
@@ -58,7 +58,7 @@ const SHOW = `
   where (queue.run_published_at, queue.run_id) < (excluded.run_published_at, excluded.run_id)
   returning version`;
 
-/** Shows a draw as its queue; gives the queue's version, undefined where it shows a newer run. */
+/** Makes a list build the content of its queue. @returns the queue's version; undefined if it has a newer run */
 export async function showListBuild(
   tx: Transaction,
   { id, queue, runId, runPublishedAt }: { id: string; queue: string; runId: string; runPublishedAt: Date },

@@ -20,15 +20,15 @@ export const queueUnknown = failure('notFound', 'queue.unknown', {
   'zh-CN': '没有此工作队列。',
 });
 const stateUnknown = failure('invalid', 'work.stateUnknown', {
-  en: 'Work is open, leased or done.',
+  en: 'The state of a work item is open, leased or done.',
   'zh-CN': '工作项状态只能是 open、leased 或 done。',
 });
 const pageTokenMalformed = failure('invalid', 'page.tokenMalformed', {
-  en: 'The page token was not given out by this list.',
+  en: 'The page token is not one of this list.',
   'zh-CN': '分页令牌无效。',
 });
 const listRebuilt = failure('gone', 'work.listRebuilt', {
-  en: 'The list was drawn anew meanwhile. Start again with the first page.',
+  en: 'The list was rebuilt meanwhile. Start again with the first page.',
   'zh-CN': '名单已重新生成，请从第一页重新开始。',
 });
 
@@ -44,7 +44,7 @@ interface QueueRow {
   done: string;
 }
 
-/** The ranked lists as people look at them. */
+/** Read access to the ranked lists. */
 @Injectable()
 export class Queues {
   constructor(
@@ -54,18 +54,18 @@ export class Queues {
   ) {}
 
   /**
-   * All queues, by name, with what lies within the caller's region; without those of campaigns that have ended, or are for
+   * All queues by name, with counts within the caller's region; without queues of ended campaigns and of campaigns of
    * other regions.
    */
   async list(call: Call): Promise<Queue[]> {
     const rows = await this.database.query<QueueRow>(
-      `select q.name, q.run_id, d.built_at, d.efficiency_basis, d.contact_cost_minor, d.currency,
+      `select q.name, q.run_id, b.built_at, b.efficiency_basis, b.contact_cost_minor, b.currency,
          count(*) filter (where i.state = 'open' and not i.leased) as open,
          count(*) filter (where i.leased) as leased,
          count(*) filter (where i.state = 'done' and not i.leased) as done
        from queue q
-       join list_build d on d.id = q.list_build_id
-       left join campaign c on c.id = d.campaign_id
+       join list_build b on b.id = q.list_build_id
+       left join campaign c on c.id = b.campaign_id
        left join lateral (
          select i.state, ${leaseInForce('$2')} as leased from work_item i
          where i.list_build_id = q.list_build_id and i.org_unit_path ^@ any($1::text[])
@@ -73,7 +73,7 @@ export class Queues {
        where c.id is null
          or c.state in ('running', 'paused')
            and exists (select from unnest($1::text[]) region where c.org_unit_path ^@ region or region ^@ c.org_unit_path)
-       group by q.name, q.run_id, d.id
+       group by q.name, q.run_id, b.id
        order by q.name`,
       [orgUnitFilter(call.caller), this.clock.now()],
     );
@@ -87,7 +87,7 @@ export class Queues {
     }));
   }
 
-  /** A page by rank. @throws notFound, invalid, gone if the list was drawn anew between two pages */
+  /** A page by rank. @throws notFound; invalid; gone if the list was rebuilt between two pages */
   async listItems(call: Call, request: ListWorkItemsRequest): Promise<ListWorkItemsResponse> {
     if (!STATES.includes(request.state)) throw stateUnknown();
     const [queue] = await this.database.query<{ list_build_id: string }>(
@@ -99,7 +99,7 @@ export class Queues {
     const rows = await this.database.query<WorkItemRow & { leased: boolean }>(
       `select * from (
          select ${ITEM_COLUMNS}, ${leaseInForce('$4')} as leased
-         from work_item i join list_build d on d.id = i.list_build_id
+         from work_item i join list_build b on b.id = i.list_build_id
          where i.list_build_id = $1 and i.org_unit_path ^@ any($2::text[]) and i.rank > $3
        ) as item
        where $5 = '' or $5 = case when leased then 'leased' else state end
@@ -122,15 +122,15 @@ export class Queues {
   }
 }
 
-/** A rank means something within one draw only, so that the token names the draw too. */
+/** A rank is only valid within one list build, so the token contains both. */
 function tokenOf(listBuildId: string, rank: string): string {
   return Buffer.from(`${listBuildId}/${rank}`, 'utf8').toString('base64url');
 }
 
 function rankOf(pageToken: string, listBuildId: string): number {
   if (pageToken === '') return 0;
-  const [draw = '', rank = ''] = Buffer.from(pageToken, 'base64url').toString('utf8').split('/');
-  if (!isUuid(draw) || !/^\d{1,15}$/.test(rank)) throw pageTokenMalformed();
-  if (draw !== listBuildId) throw listRebuilt();
+  const [tokenListBuildId = '', rank = ''] = Buffer.from(pageToken, 'base64url').toString('utf8').split('/');
+  if (!isUuid(tokenListBuildId) || !/^\d{1,15}$/.test(rank)) throw pageTokenMalformed();
+  if (tokenListBuildId !== listBuildId) throw listRebuilt();
   return Number(rank);
 }

@@ -18,7 +18,7 @@ import {
   Listener,
   ServiceClients,
   idOf,
-  isDrawn,
+  isListBuilt,
   priorityOf,
   subscribers,
   type Subscriber,
@@ -29,7 +29,7 @@ import { BUILD_LIST } from '../jobs.js';
 const NOW = '2026-09-03T02:00:00Z'; // 10:00 in Shanghai
 const reader = callOf({ scopes: ['work:read'] });
 
-describe('drawing a list', () => {
+describe('building a list', () => {
   const services = new ServiceClients();
   let wire: { address: string; stop: () => Promise<void> };
   let campaign: RunningService;
@@ -63,7 +63,7 @@ describe('drawing a list', () => {
   }
 
   async function listBuilt(runId: string): Promise<void> {
-    await eventually('the list is drawn', () => isDrawn(campaign.database, runId));
+    await eventually('the list is built', () => isListBuilt(campaign.database, runId));
   }
 
   async function itemsOf(queue: string, call = reader): Promise<WorkItem[]> {
@@ -76,7 +76,7 @@ describe('drawing a list', () => {
     }
   }
 
-  it('ranks those at risk of a published run, ties by subscription, and says so once', async () => {
+  it('ranks the subscriptions at risk of a published run, ties by subscription, and publishes one event', async () => {
     const reasons = Reasons.fromPartial({ raising: [{ column: 'odd\tname\\N' }] });
     const rows: Subscriber[] = [
       { key: 'tie-1', probability: 0.6, value: 100, orgUnitPath: 'demo/沈阳/' },
@@ -123,17 +123,17 @@ describe('drawing a list', () => {
     // A second list, whose event comes after any second one about the first.
     const next = services.addRun('after-telco', '2026-09-03T01:00:00Z', rows.slice(0, 1));
     await tell(next);
-    const heard = await eventually('both lists are told of', async () => {
-      const lists = listener.get(Listener).heard.filter(({ type }) => type === 'list-built');
+    const events = await eventually('both lists are published', async () => {
+      const lists = listener.get(Listener).received.filter(({ type }) => type === 'list-built');
       return lists.some(({ payload }) => (payload as ListBuilt).queue === 'after-telco') && lists;
     });
-    expect(heard.map(({ payload }) => payload)).toEqual([
+    expect(events.map(({ payload }) => payload)).toEqual([
       { queue: 'telco', runId, items: 24 },
       { queue: 'after-telco', runId: next, items: 1 },
     ]);
   });
 
-  it('shows everybody their own region', async () => {
+  it('shows callers their own region', async () => {
     const dalian = callOf({ scopes: ['work:read'], orgScope: ['demo/大连/'] });
     const items = await itemsOf('telco', dalian);
     expect(items).toHaveLength(21);
@@ -162,7 +162,7 @@ describe('drawing a list', () => {
     const shown = async () => (await itemsOf('plans')).map((item) => item.subscriptionId).sort();
     expect(await shown()).toEqual(['b', 'c', 'd'].map(idOf).sort());
     const stored = await campaign.database.query(
-      "select 1 from work_item i join list_build d on d.id = i.list_build_id where d.queue = 'plans'",
+      "select 1 from work_item i join list_build b on b.id = i.list_build_id where b.queue = 'plans'",
     );
     expect(stored).toHaveLength(3);
     await expect(
@@ -176,7 +176,7 @@ describe('drawing a list', () => {
     expect(await shown()).toEqual([idOf('g')]);
   });
 
-  it('leaves nothing of a draw that broke off, and ends well when it is tried again', async () => {
+  it('leaves nothing of an interrupted build, and succeeds on a retry', async () => {
     const rows: Subscriber[] = subscribers(30);
     rows[25] = { ...rows[25]!, value: Infinity }; // no amount of money: the database refuses it
     const runId = services.addRun('broken', '2026-09-02T10:00:00Z', rows);
@@ -202,7 +202,7 @@ describe('drawing a list', () => {
     await expect(list({ pageToken: 'abc' })).rejects.toMatchObject({ kind: 'invalid', key: 'page.tokenMalformed' });
   });
 
-  it('gives the job that is there for a run that was drawn', async () => {
+  it('returns the existing job of a run whose list is built', async () => {
     const [telco] = (await work.listQueues(reader, {})).queues.filter(({ queue }) => queue === 'telco');
     const { runId } = telco!;
     const request = { kind: BUILD_LIST, key: runId, params: { runId }, caller: systemCaller('campaign') };

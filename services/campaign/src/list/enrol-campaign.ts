@@ -22,7 +22,7 @@ import type { CampaignParameters } from '../parameters.js';
 import { noticeOf, planOf, type CampaignRow, type Notice } from '../plan/campaign-row.js';
 import { OfferCatalogue } from '../plan/offer-catalogue.js';
 import { Steps, campaignUnknown } from '../plan/steps.js';
-import { assign, gatherPeople, leaveToOthers } from './audience.js';
+import { assignArms, excludeEnrolled, stageAudience } from './audience.js';
 import { listBuilt } from './build-list.js';
 import { showListBuild, storeListBuild } from './list-build-record.js';
 import { OfferedFits } from './offered-fits.js';
@@ -35,55 +35,55 @@ export const campaignStarted = eventOf('campaign', CampaignStarted);
 const SELF = { client: 'campaign', person: null };
 
 const audienceEmpty = failure('conflict', 'campaign.audienceEmpty', {
-  en: 'Nobody fits the rules of the audience, or all who do take part in other campaigns.',
+  en: 'No customer matches the audience rules, or all that match are in other campaigns.',
   'zh-CN': '没有符合条件的客户，或符合条件的客户均已参加其他活动。',
 });
 
 const currencyDiffers = failure('conflict', 'campaign.currencyDiffers', {
-  en: 'The costs of the plan are in {costs}, the values of the scores in {values}: state the costs in {values}.',
+  en: 'The plan has its costs in {costs}, but the scores have their values in {values}. State the costs in {values}.',
   'zh-CN': '方案成本的币种为 {costs}，而评分金额的币种为 {values}：请以 {values} 填写成本。',
 });
 
 const NO_HOUSEHOLDS = {
-  en: 'No households are published yet, so that the groups were drawn by customer.',
+  en: 'No households are published yet; the groups are randomised by customer.',
   'zh-CN': '家庭识别结果尚未发布，已按客户随机分组。',
 };
-const OTHERS_FIRST = {
-  en: '{count} subscriptions were left out: they, or others of their household, take part in another campaign.',
+const OVERLAP_EXCLUDED = {
+  en: '{count} subscriptions are excluded: they, or members of their household, are in another campaign.',
   'zh-CN': '已排除 {count} 个用户：本人或其家庭成员正在参加其他活动。',
 };
 const NO_PLAN_FITS = {
-  en: 'For {count} of the {of} who are offered a fitted plan none was worked out; their scripts say so.',
+  en: '{count} of {of} subscriptions in arms with a fitted plan have no plan fit; their scripts state this.',
   'zh-CN': '适配套餐组的 {of} 个用户中，{count} 个尚无套餐适配结果，话术中已注明。',
 };
 
 /**
- * Everybody of the offers by rank, at most so many; the rest stays assigned. The scores were ranked by value ÷ cost of a
- * contact ($4); here it is ÷ what was approved: the contact ($5) and the arm's offer together. Without a value there is
- * no cost to weigh, and the probability alone ranks.
+ * Ranks the arms with offers, up to the maximum number of contacts ($3). The priority of the scores divides by their
+ * cost of a contact ($4); here it divides by the approved cost of the contact ($5) and of the offer. Without a value
+ * the probability alone ranks.
  */
 const RANK = `
   insert into work_item (subscription_id, list_build_id, rank, probability, value_minor, priority, quadrant, first_reason,
     reasons, org_unit_path, arm, household_id, household_size, household_role)
   select * from (
-    select d.subscription_id, $1::uuid, row_number() over (order by c.priority desc, d.subscription_id) as rank,
-      d.probability, d.value_minor, c.priority, d.quadrant, d.first_reason, d.reasons, d.org_unit_path, s.arm,
+    select r.subscription_id, $1::uuid, row_number() over (order by c.priority desc, r.subscription_id) as rank,
+      r.probability, r.value_minor, c.priority, r.quadrant, r.first_reason, r.reasons, r.org_unit_path, s.arm,
       s.household_id, m.size, m.role
-    from staged_score d
-    join assignment s on s.subscription_id = d.subscription_id and s.campaign_id = $2 and s.arm <> '${CONTROL}'
+    from staged_score r
+    join assignment s on s.subscription_id = r.subscription_id and s.campaign_id = $2 and s.arm <> '${CONTROL}'
     join unnest($6::text[], $7::float8[]) as offer (arm, cost_minor) on offer.arm = s.arm
     cross join lateral (
-      select case when d.value_minor is null or $4::float8 is null then d.priority
-        else d.priority * $4::float8 / ($5::float8 + offer.cost_minor) end as priority
+      select case when r.value_minor is null or $4::float8 is null then r.priority
+        else r.priority * $4::float8 / ($5::float8 + offer.cost_minor) end as priority
     ) c
-    left join household_member m on m.subscription_id = d.subscription_id
+    left join household_member m on m.subscription_id = r.subscription_id
   ) ranked
   where $3 = 0 or rank <= $3`;
 
 /**
- * Job `draw-campaign`: the audience of an approved campaign, its groups by lot, and its queue. Three stages, each of
- * which a run after a crash finds done or begins anew: who gets what, in one transaction; the plans that fit, batch by
- * batch; the start, in one transaction with the event about it.
+ * Job `enrol-campaign`: the audience of an approved campaign, its randomised groups and its queue. Each of its three
+ * stages is idempotent: the assignment, in one transaction; the plan fits, batch by batch; the start, in one
+ * transaction with its event.
  */
 @Injectable()
 export class CampaignEnrolment {
@@ -116,7 +116,7 @@ export class CampaignEnrolment {
     const { items, without } = await this.fits.fetch(run, listBuildId, fitted);
     const notices = without === 0 ? [] : [noticeOf('campaign.noPlanFits', NO_PLAN_FITS, { count: without, of: items })];
     const runId = await this.database.transaction((tx) => this.start(tx, campaignId, listBuildId, notices));
-    // Without statistics the gate reads all assignments for a few people: 18 ms instead of 0.3 for 40,000.
+    // Without statistics the gate scans all assignments: 18 ms instead of 0.3 for 40,000 of them.
     await this.database.query('analyze work_item, assignment');
     return { campaignId, ...(runId === undefined ? {} : { runId }) };
   }
@@ -125,21 +125,21 @@ export class CampaignEnrolment {
     return derivedId('list-build', this.config.operator, campaignId);
   }
 
-  /** Where nobody can be drawn, the plan must change: the campaign is a draft again. */
+  /** A failure caused by the plan makes the campaign a draft again. */
   private async enrolOrRevert(run: JobRun, campaign: CampaignRow): Promise<void> {
     try {
-      await this.draw(run, campaign);
+      await this.enrol(run, campaign);
     } catch (thrown) {
       if (!(thrown instanceof Failure) || !['conflict', 'notFound', 'invalid'].includes(thrown.kind)) throw thrown;
       await this.database.transaction(async (tx) => {
         const row = await this.steps.lock(tx, systemCaller('campaign'), campaign.id);
-        if (row.state === 'enrolling') await this.steps.take(tx, row, 'enrolFailed', SELF);
+        if (row.state === 'enrolling') await this.steps.apply(tx, row, 'enrolFailed', SELF);
       });
       throw thrown;
     }
   }
 
-  private async draw(run: JobRun, { id: campaignId, plan: stored }: CampaignRow): Promise<void> {
+  private async enrol(run: JobRun, { id: campaignId, plan: stored }: CampaignRow): Promise<void> {
     const call = callOfJob('campaign', run);
     const plan = planOf({ plan: stored });
     await this.offers.requireOnSale(plan);
@@ -152,13 +152,13 @@ export class CampaignEnrolment {
     const filter = { probabilityMin, quadrants, orgUnitPath };
     const assigned = await this.database.transaction(async (tx) => {
       const { contactCostMinor } = await stageScores(tx, { scoring: this.scoring, run, origins, filter });
-      await gatherPeople(tx, { plan, consents: this.consents, call });
+      await stageAudience(tx, { plan, consents: this.consents, call });
       const row = await this.steps.lock(tx, systemCaller('campaign'), campaignId);
-      // Called off meanwhile: nothing of this stays.
+      // The campaign was cancelled meanwhile.
       if (row.state !== 'enrolling') return 0;
       return this.store(tx, { row, plan, origins, households, contactCostMinor });
     });
-    this.log.info({ job: run.jobId, campaign: campaignId, assigned }, 'groups drawn');
+    this.log.info({ job: run.jobId, campaign: campaignId, assigned }, 'groups assigned');
   }
 
   private async store(
@@ -173,15 +173,19 @@ export class CampaignEnrolment {
   ): Promise<number> {
     const { row, plan, origins, households, contactCostMinor } = enrolment;
     const at = this.clock.now();
-    const excluded = await leaveToOthers(tx, at);
-    const assigned = await assign(tx, { campaignId: row.id, plan, at });
+    const excluded = await excludeEnrolled(tx, at);
+    const assigned = await assignArms(tx, { campaignId: row.id, plan, at });
     if (assigned === 0) throw audienceEmpty();
     const id = this.listBuildIdOf(row.id);
     const approvedMinor = plan.contactCost?.minor ?? contactCostMinor;
     const costs = { contactCostMinor: approvedMinor, campaignId: row.id };
     await storeListBuild(tx, { id, queue: row.id, builtAt: at, items: 0, ...costs, households }, origins);
     await rowsOf(tx, RANK, [
-      ...[id, row.id, plan.contactsMax, contactCostMinor, approvedMinor],
+      id,
+      row.id,
+      plan.contactsMax,
+      contactCostMinor,
+      approvedMinor,
       plan.arms.map(({ arm }) => arm),
       plan.arms.map(({ cost }) => cost?.minor ?? 0),
     ]);
@@ -192,9 +196,9 @@ export class CampaignEnrolment {
     );
     const notices: Notice[] = [
       ...(households === undefined ? [noticeOf('campaign.noHouseholds', NO_HOUSEHOLDS)] : []),
-      ...(excluded === 0 ? [] : [noticeOf('campaign.othersFirst', OTHERS_FIRST, { count: excluded })]),
+      ...(excluded === 0 ? [] : [noticeOf('campaign.othersFirst', OVERLAP_EXCLUDED, { count: excluded })]),
     ];
-    const { contactUntil, holdoutUntil } = await this.spans(plan, at);
+    const { contactUntil, holdoutUntil } = await this.periods(plan, at);
     await rowsOf(
       tx,
       `update campaign set run_id = $2, assigned_at = $3, contact_until = $4, holdout_until = $5, notices = $6
@@ -204,8 +208,8 @@ export class CampaignEnrolment {
     return assigned;
   }
 
-  /** Contacts end with the last day; who is left alone stays so until the last month that is judged is over. */
-  private async spans(plan: CampaignPlan, at: Date): Promise<{ contactUntil: Date; holdoutUntil: Date }> {
+  /** Contacts end with the last day; the holdout ends with the last evaluated month. */
+  private async periods(plan: CampaignPlan, at: Date): Promise<{ contactUntil: Date; holdoutUntil: Date }> {
     const [timeZone, contactDays] = await Promise.all([
       this.parameters.get('campaign.timeZone', at),
       this.parameters.get('campaign.contactDays', at),
@@ -217,7 +221,7 @@ export class CampaignEnrolment {
     return { contactUntil, holdoutUntil: followedUntil > contactUntil ? followedUntil : contactUntil };
   }
 
-  /** Opens the queue. @returns the run of scores; undefined where the campaign was called off meanwhile */
+  /** Opens the queue. @returns the run of scores; undefined if the campaign was cancelled meanwhile */
   private async start(
     tx: Transaction,
     campaignId: string,
@@ -225,28 +229,28 @@ export class CampaignEnrolment {
     notices: readonly Notice[],
   ): Promise<string | undefined> {
     const row = await this.steps.lock(tx, systemCaller('campaign'), campaignId);
-    if (row.started_at !== null) return row.run_id!; // the job came again after its end
+    if (row.started_at !== null) return row.run_id!; // a redelivered job
     if (row.state !== 'enrolling') {
       await rowsOf(tx, 'delete from work_item where list_build_id = $1', [listBuildId]);
       return undefined;
     }
     const startedAt = this.clock.now();
-    await this.steps.take(tx, row, 'started', SELF);
+    await this.steps.apply(tx, row, 'started', SELF);
     await rowsOf(tx, 'update campaign set started_at = $2, notices = notices || $3::jsonb where id = $1', [
       campaignId,
       startedAt,
       JSON.stringify(notices),
     ]);
-    await this.tell(tx, row, listBuildId, startedAt);
+    await this.publishStart(tx, row, listBuildId, startedAt);
     return row.run_id!;
   }
 
-  private async tell(tx: Transaction, row: CampaignRow, listBuildId: string, startedAt: Date): Promise<void> {
-    const [draw] = await rowsOf<{ run_published_at: Date; items: string; month: string; assigned: string }>(
+  private async publishStart(tx: Transaction, row: CampaignRow, listBuildId: string, startedAt: Date): Promise<void> {
+    const [build] = await rowsOf<{ run_published_at: Date; items: string; month: string; assigned: string }>(
       tx,
       `select run_published_at, items, month,
-         (select sum(subscriptions) from assigned_arm a where a.campaign_id = d.campaign_id) as assigned
-       from list_build d where id = $1`,
+         (select sum(subscriptions) from assigned_arm a where a.campaign_id = b.campaign_id) as assigned
+       from list_build b where id = $1`,
       [listBuildId],
     );
     const runId = row.run_id!;
@@ -254,9 +258,9 @@ export class CampaignEnrolment {
       id: listBuildId,
       queue: row.id,
       runId,
-      runPublishedAt: draw!.run_published_at,
+      runPublishedAt: build!.run_published_at,
     });
-    const { assigned, items, month } = draw!;
+    const { assigned, items, month } = build!;
     await this.outbox.publish(
       tx,
       campaignStarted,
@@ -268,7 +272,7 @@ export class CampaignEnrolment {
   }
 }
 
-/** Costs are compared with the values of the scores. @throws conflict where both have a currency, and not the same */
+/** @throws conflict if costs and values of the scores have different currencies */
 function requireCurrency({ arms, contactCost }: CampaignPlan, values: string): void {
   const costs = [contactCost, ...arms.map(({ cost }) => cost)].find((cost) => cost !== undefined)?.currency ?? '';
   const areKnown = ![costs, values].some((currency) => ['', NO_CURRENCY].includes(currency));
