@@ -1,4 +1,4 @@
--- Models with their history, and what they said about each subscription.
+-- Models with their history, and their scores of each subscription.
 
 create table model (
   id uuid primary key,
@@ -60,7 +60,7 @@ create table scoring_run (
 );
 comment on table scoring_run is 'A scoring of a whole table; its id is that of its job. Readers see it once published_at is set.';
 comment on column scoring_run.is_current is 'The newest published run of its table.';
-comment on column scoring_run.purged_at is 'When its scores were dropped; the row stays and says that there was such a run.';
+comment on column scoring_run.purged_at is 'When its scores were deleted; the row stays as a record of the run.';
 comment on column scoring_run.quadrant_efficiency_min is 'Null until published, and afterwards where no row has a value: then no efficiency is high.';
 create unique index scoring_run_current on scoring_run (kind, table_name) where is_current;
 create index scoring_run_newest on scoring_run (published_at desc, id desc) where published_at is not null;
@@ -91,7 +91,7 @@ create table score_shard (
   rows_hash text not null,
   primary key (run_id, shard)
 );
-comment on table score_shard is 'Hash over the rows of each logical shard, so that the hash of a run does not depend on how it was cut into pieces.';
+comment on table score_shard is 'Hash over the rows of each logical shard, so that the hash of a run does not depend on the division into pieces.';
 
 create table run_count (
   run_id uuid not null references scoring_run on delete cascade,

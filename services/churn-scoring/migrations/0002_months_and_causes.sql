@@ -19,5 +19,5 @@ create table validated_leaver (
   reasons bytea not null,
   primary key (model_id, subscription_id, month)
 );
-comment on table validated_leaver is 'What validation forward in time said of those who then left, at most 100,000 of a model.';
+comment on table validated_leaver is 'Forward-in-time predictions of subscriptions that churned, at most 100,000 per model.';
 comment on column validated_leaver.reasons is 'An encoded holdfast.churn_scoring.v1.Reasons.';

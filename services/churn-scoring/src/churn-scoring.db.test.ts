@@ -26,7 +26,7 @@ import { modelPromoted } from './model/champions.js';
 import { SyntheticLake, ROWS, UNITS, synthetic, subscriptions } from './synthetic-lake.fixture.js';
 import { scoresPublished } from './scoring/run-publisher.js';
 
-/** Hears the service's events. */
+/** Consumes the service's events. */
 @Module({})
 class Listener implements OnModuleInit {
   static readonly heard: string[] = [];
@@ -262,7 +262,7 @@ describe('churn-scoring', () => {
     ]);
   });
 
-  it('explains a score by the values of its row and what the training rows say', async () => {
+  it('explains a score by the values of its row and the training rows', async () => {
     const row = subscriptions.findIndex(
       (_, at) =>
         synthetic.table.categoryColumn('contract').codes[at] === 0 &&
@@ -289,7 +289,7 @@ describe('churn-scoring', () => {
     expect(contract.comparison!.figure).toBeGreaterThan(contract.comparison!.against);
   });
 
-  it('shows nobody a row outside the own region', async () => {
+  it('shows no row outside the region of the caller', async () => {
     const dalian = callOf({ scopes: ['churn:read'], orgScope: ['demo/dalian/'] });
     const scoring = scoringOf(service);
     const { scores } = await scoring.listScores(dalian, allScores);
@@ -304,11 +304,11 @@ describe('churn-scoring', () => {
     let rows = 0;
     for await (const batch of scoring.readScores(dalian, { runId })) rows += batch.rows;
     expect(rows).toBe(ROWS / 3);
-    const nobody = callOf({ scopes: ['churn:read'], orgScope: [] });
-    expect((await scoring.listScores(nobody, allScores)).scores).toEqual([]);
+    const noRegion = callOf({ scopes: ['churn:read'], orgScope: [] });
+    expect((await scoring.listScores(noRegion, allScores)).scores).toEqual([]);
   });
 
-  it('lets nobody who sees a city alone decide for the province', async () => {
+  it('refuses decisions for the province by a caller of a city', async () => {
     const provinceOnly = { kind: 'forbidden', key: 'caller.provinceOnly' };
     const scopes = ['model:train', 'model:promote', 'score:run'];
     const local = callOf({ scopes, orgScope: ['demo/dalian/'] });
@@ -318,7 +318,7 @@ describe('churn-scoring', () => {
     await expect(scoring.scoreTable(local, telco)).rejects.toMatchObject(provinceOnly);
   });
 
-  it('asks for a scope everywhere', async () => {
+  it('requires a scope everywhere', async () => {
     const stranger = callOf();
     const forbidden = { kind: 'forbidden' };
     const [models, scoring] = [modelsOf(service), scoringOf(service)];
@@ -379,7 +379,7 @@ describe('churn-scoring', () => {
   it.each([
     ['an unknown sort', { sort: 'name' }, 'score.sortUnknown'],
     ['an unknown quadrant', { quadrant: 'E' }, 'score.quadrantUnknown'],
-    ['a page token of its own making', { pageToken: 'abc' }, 'pageToken.invalid'],
+    ['an invented page token', { pageToken: 'abc' }, 'pageToken.invalid'],
     ['a run that is none', { runId: 'latest' }, 'run.unknown'],
     ['a table without a run', { table: 'other' }, 'run.unknown'],
   ])('refuses %s', async (_what, change, key) => {
@@ -406,7 +406,7 @@ describe('churn-scoring', () => {
     });
   });
 
-  it('tells of the champion and of the run once each', async () => {
+  it('publishes the champion and the run once each', async () => {
     const heard = await eventually('both events', async () => Listener.heard.length >= 2 && Listener.heard);
     const [row] = await service.database.query<{ rows_hash: string }>(
       'select rows_hash from scoring_run where id = $1',
@@ -417,7 +417,7 @@ describe('churn-scoring', () => {
     expect(undisturbed.scores).toHaveLength(ROWS);
   });
 
-  it('promotes a later model on request only, keeps the history, and scores anew with it', async () => {
+  it('promotes a later model on request only, keeps the history, and scores with it', async () => {
     const models = modelsOf(service);
     const later = await ended(
       service,
@@ -462,10 +462,10 @@ describe('churn-scoring', () => {
     const score = await scoringOf(service).getScore(reader, { subscriptionId: subscriptions[3]!, kind: '' });
     expect(score).toMatchObject({ modelId: id, modelName: `telco-${id.slice(0, 8)}` });
     expect((await scoringOf(service).getRun(reader, { runId: '', table: '' })).atRiskProbabilityMin).toBe(0.04);
-    expect(await exported(service, runId)).toEqual(undisturbed.scores); // the older run stands
+    expect(await exported(service, runId)).toEqual(undisturbed.scores); // the older run stays
   }, 120_000);
 
-  it('drops runs beyond those to keep, says so, and computes them again when asked', async () => {
+  it('deletes runs beyond the retention, records it, and computes them again on request', async () => {
     const parameters = service.client<ParameterService>(ParameterServiceDefinition);
     await parameters.setParameter(systemCall, { key: 'score.runsKept', valueJson: '1', validFrom: undefined });
     await parameters.setParameter(systemCall, { key: 'contact.cost', valueJson: '4', validFrom: undefined });
@@ -503,7 +503,7 @@ describe('churn-scoring', () => {
     ).rejects.toMatchObject({ key: 'model.damaged' });
   });
 
-  it('gives the same in a thread of its own, in other pieces, and after a stop in the middle', async () => {
+  it('gives the same in a worker thread, in other pieces, and after a stop in the middle', async () => {
     await service.stop();
     const other = await cloneDatabase('churn-scoring');
     const inManyPieces = { HOLDFAST_SCORING_PIECE_ROWS_MAX: '20', HOLDFAST_TRAINING_WORKER: undefined };

@@ -17,7 +17,7 @@ import { ChurnScoringModule } from './churn-scoring.module.js';
 import { LEAD_MONTHS, MONTHS, MONTH_UNITS, SyntheticMonthLake, ids, panel } from './synthetic-month-lake.fixture.js';
 import { scoresPublished } from './scoring/run-publisher.js';
 
-/** Hears which month was published. */
+/** Consumes published months. */
 @Module({})
 class Listener implements OnModuleInit {
   static readonly heard: string[] = [];
@@ -35,7 +35,7 @@ class Listener implements OnModuleInit {
 }
 
 const TABLE = 'subscriber-months';
-/** As the parameter asks; a short panel leaves little to learn from before more of them. */
+/** As in the parameter; a short panel has few months before them. */
 const JUDGED_MONTHS = 2;
 /** The last months whose label is known. */
 const JUDGED = MONTHS.slice(-LEAD_MONTHS - JUDGED_MONTHS, -LEAD_MONTHS);
@@ -136,16 +136,16 @@ it('judges the last labelled months by what was known when each of them ended', 
   expect(model.validation!.auc!.mean).toBeGreaterThan(0.68);
   expect(model.validation!.recall10).toBeGreaterThan(0.2);
   expect(model.prevalence).toBeLessThan(0.1);
-  // the column that says who was lost in the gap is no feature
+  // the column of churn inside the gap is not a feature
   const used = model.importance.map(({ column }) => column);
   expect(used).not.toContain('lost_in_gap');
   expect(used).toEqual(expect.arrayContaining(['complaints', 'contractEnded', 'overpaid']));
-  // what says nothing is left out, and said to be
+  // uninformative columns are excluded and reported
   const unused = model.excluded.flatMap(({ column, reason }) => (reason === 'uninformative' ? [column] : []));
   expect([...used, ...unused].sort()).toEqual(['complaints', 'contractEnded', 'noise', 'overpaid']);
 });
 
-it('says of the last labelled month what had been predicted and what happened, and of the run what is predicted now', async () => {
+it('compares prediction and outcome of the last labelled month, and gives the prediction of the run', async () => {
   const month = JUDGED.at(-1)!;
   const labels = rowsWhere((row) => MONTHS[panel.months[row]!] === month)
     .map((row) => panel.labels[row]!)
@@ -168,7 +168,7 @@ it('says of the last labelled month what had been predicted and what happened, a
   expect(part.realised).toBeUndefined();
 });
 
-it('keeps what it said of those who then left, and why', async () => {
+it('stores predictions and reasons of churned subscriptions', async () => {
   const left = rowsWhere((row) => JUDGED.includes(MONTHS[panel.months[row]!]!) && panel.labels[row] === 1);
   const key = (row: number): string => `${ids[panel.subscriptions[row]!]!} ${MONTHS[panel.months[row]!]!}`;
   const leavers = await leaversSeenBy();
@@ -182,7 +182,7 @@ it('keeps what it said of those who then left, and why', async () => {
   for (const row of quiet) expect(causesOf.get(key(row))).not.toContain('service');
 });
 
-it('shows leavers of the own region alone, to whom may see scores', async () => {
+it('shows churners of the region of the caller alone, with the scope of scores', async () => {
   const dalian = callOf({ scopes: ['churn:read'], orgScope: [MONTH_UNITS[1]!] });
   const leavers = await leaversSeenBy(dalian);
   expect(new Set(leavers.map(({ unit }) => unit))).toEqual(new Set([MONTH_UNITS[1]]));
@@ -203,7 +203,7 @@ it('scores the last month where none is named, and its rows alone', async () => 
   const causes = run.byCause.reduce((sum, { count }) => sum + count, 0);
   expect(causes).toBeGreaterThan(0);
   expect(causes).toBeLessThanOrEqual(run.atRisk);
-  await eventually('the month is told', async () => Listener.heard.includes(`${run.runId} ${last}`));
+  await eventually('the month is published', async () => Listener.heard.includes(`${run.runId} ${last}`));
 });
 
 it('gives the same job for the month by name, another for another month, none for one without rows', async () => {
@@ -213,7 +213,7 @@ it('gives the same job for the month by name, another for another month, none fo
   expect(earlier.jobId).not.toBe(scored.jobId);
   const run = await scoring().getRun(reader, { runId: earlier.result['runId']!, table: '' });
   expect(run.rows).toBe(rowsWhere((row) => panel.months[row] === 4).length);
-  // What campaigns are drawn from stays the last month.
+  // Campaigns use the last month.
   const newest = await scoring().getRun(reader, { runId: '', table: table.table });
   expect(newest).toMatchObject({ runId: scored.result['runId'], month: MONTHS.at(-1) });
   await expect(scoring().scoreTable(systemCall, { ...table, month: '2031-01' })).rejects.toMatchObject({

@@ -43,7 +43,7 @@ export const churnScoringParameters = {
   'model.naturalPrevalence': parameter(
     z.record(z.string(), share),
     {},
-    'Share of leavers where the model is used, by table, for tables that are enriched; a request may say otherwise.',
+    'Natural churn share by table, for enriched tables; a request may override it.',
   ),
 };
 

@@ -29,7 +29,7 @@ const inOrder = subscriptions
   .map((id, row) => ({ id, row, shard: shardOf(id) }))
   .sort((left, right) => left.shard - right.shard || (left.id < right.id ? -1 : 1));
 
-/** Made-up tables with known causes: `telco`, in v2 with a split; `flat`, where nobody leaves; `narrow`, unlabelled. */
+/** Made-up tables with known causes: `telco`, in v2 with a split; `flat`, without churn; `narrow`, unlabelled. */
 export class SyntheticLake implements Rpc<Pick<ImportService, 'getTable'>>, Rpc<Pick<TableService, 'readTable'>> {
   delayMs = 0;
 
@@ -89,7 +89,7 @@ function batchOf(rows: number[], { table, columns, withLabel, withSplit, withVal
       ...columns.map((name): WireColumn => {
         if (name === 'closing code') return numbers(name, (row) => label(row) * 7);
         const source = synthetic.table.columns.find((column) => column.name === name);
-        if (source === undefined) throw new Error(`nobody may ask for ${name}`);
+        if (source === undefined) throw new Error(`no caller may read ${name}`);
         if (source.kind === 'number') return numbers(name, (row) => source.values[row]!);
         return categoryColumn(
           name,

@@ -1,4 +1,4 @@
--- Which plan fits whom: runs over all subscriptions, and what they found.
+-- Plan fits: runs over all subscriptions, and their results.
 
 create table fit_run (
   id uuid primary key,
@@ -45,7 +45,7 @@ create table plan_fit (
   check ((plan_id is null) = (principle is null) and (plan_id is null) = (reason is not null)),
   primary key (run_id, shard, subscription_id)
 ) partition by list (run_id);
-comment on column plan_fit.plan_id is 'The plan advised; null for no better plan, then reason says why.';
+comment on column plan_fit.plan_id is 'The plan advised; null for no better plan, with the reason.';
 comment on column plan_fit.saving_minor is 'Minor units a month, mean over the months; low and high are the ends of its 95 % interval.';
 comment on column plan_fit.fit is 'An encoded holdfast.preference_recommendation.v1.PlanFit.';
 

@@ -1,6 +1,6 @@
 import type { Plan, Rate } from './catalogue/plan.js';
 
-/** A rate of 0.15 a begun minute for calls that go out, unless said otherwise. */
+/** A rate of 0.15 per started minute of outgoing calls, by default. */
 export function rate(over: Partial<Rate> = {}): Rate {
   const isCall = over.item !== 'data' && over.item !== 'sms';
   return {
@@ -18,7 +18,7 @@ export function rate(over: Partial<Rate> = {}): Rate {
   };
 }
 
-/** 39 a month with 100 minutes, 8,192 MB and 20 messages; every item has a rate. */
+/** 39 per month with 100 minutes, 8,192 MB and 20 messages; every item has a rate. */
 export function plan(over: Partial<Plan> = {}): Plan {
   return {
     id: 'P039',

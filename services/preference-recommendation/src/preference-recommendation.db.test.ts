@@ -29,7 +29,7 @@ import {
   type SyntheticSubscriber,
 } from './run/synthetic-operator.fixture.js';
 
-/** Hears the service's events and says what feature-store says. */
+/** Consumes the service's events and serves feature-store's RPCs. */
 @Module({})
 class Listener implements OnModuleInit {
   static readonly heard: string[] = [];
@@ -53,7 +53,7 @@ class Listener implements OnModuleInit {
 const since2024 = dayOf('2024-01-01');
 /** Subscribers; what is right for each is worked out by hand (a minute beyond costs 0.15, on P019 0.50). */
 const people = {
-  // 50 min a month: 19.00 on P019; saves 20.00
+  // 50 min per month: 19.00 on P019; saves 20.00
   down: syntheticSubscriber('down'),
   // P019 19 + 400 × 0.50 = 219.00; P039 39 + 360 × 0.15 = 93.00; P059 59 + 260 × 0.15 = 98.00
   up: syntheticSubscriber('up', { plans: [['P019', since2024]], minutes: [460, 460, 460] }),
@@ -148,7 +148,7 @@ describe('preference-recommendation', () => {
     await services?.['feature-store'].stop();
   });
 
-  it('fits everybody who is there at the end of the last closed month, and publishes the run whole', async () => {
+  it('fits every subscription active at the end of the last closed month, and publishes the run whole', async () => {
     expect(job).toMatchObject({ state: JobState.JOB_STATE_DONE, rowsDone: FITTED, result: { month: '2026-09' } });
     const run = await clientOf(service).getFitRun(reader, { runId: '' });
     expect(run).toMatchObject({ runId, month: '2026-09', subscriptions: FITTED, doubleZero: 1 });
@@ -179,7 +179,7 @@ describe('preference-recommendation', () => {
     ]);
   });
 
-  it('says what was and would have been paid, month by month', async () => {
+  it('gives the actual and the simulated bills, month by month', async () => {
     const cny = (minor: number) => ({ minor, currency: 'CNY' });
     const [fit] = await fitsOf(people.down);
     expect(fit).toMatchObject({
@@ -197,7 +197,7 @@ describe('preference-recommendation', () => {
         monthlyBills: [cny(1_900), cny(1_900), cny(1_900)],
       },
     });
-    // Not the plan of now, none for families or for those whom a campaign picks, none that is sold no more.
+    // Not the present plan, no family or retention plan, none that is off sale.
     expect(fit!.others.map(({ planId }) => planId)).toEqual(['P059']);
   });
 
@@ -214,7 +214,7 @@ describe('preference-recommendation', () => {
     expect(fit!.advised!.saving!.minor).toBe(2_000);
   });
 
-  it('leaves out who neither uses nor pays, and who has gone', async () => {
+  it('excludes subscriptions without use and bill, and cancelled ones', async () => {
     const [silent, gone] = await fitsOf(people.silent, people.gone);
     expect([silent!.reason, silent!.advised, silent!.others]).toEqual(['double_zero', undefined, []]);
     expect(gone).toBeUndefined();
@@ -239,7 +239,7 @@ describe('preference-recommendation', () => {
     expect({ ...all.fit, runId }).toEqual(published);
   });
 
-  it('knows nobody outside the caller region, and no plan that is not there', async () => {
+  it('has no subscription outside the region of the caller, and no unknown plan', async () => {
     const orgScope = UNITS.filter((unit) => unit !== people.up.orgUnitPath);
     const elsewhere = callOf({ scopes: ['preference:read'], orgScope });
     const client = clientOf(service);
@@ -257,7 +257,7 @@ describe('preference-recommendation', () => {
     expect(run.subscriptions).toBe(lines.length);
   });
 
-  it('asks for a scope everywhere, and fits for the province alone', async () => {
+  it('requires a scope everywhere, and the whole province for a fit', async () => {
     const stranger = callOf();
     const client = clientOf(service);
     const forbidden = { kind: 'forbidden' };
@@ -272,7 +272,7 @@ describe('preference-recommendation', () => {
     await expect(client.fitPlans(city, { month: '' })).rejects.toMatchObject({ key: 'caller.provinceOnly' });
   });
 
-  it('refuses a month that is not closed, and says which table is missing', async () => {
+  it('refuses a month that is not closed, and names the missing table', async () => {
     await expect(clientOf(service).fitPlans(runner, { month: '2026-10' })).rejects.toMatchObject({ key: 'month.open' });
     const { tables } = operator;
     operator.tables = tables.filter((table) => table !== 'plan_history');
@@ -297,7 +297,7 @@ describe('preference-recommendation', () => {
     expect((await clientOf(service).listPlans(reader, { onSale: true })).plans).toHaveLength(5);
   });
 
-  it('has the month fitted by itself when it is closed, once with the one that is asked for', async () => {
+  it('fits a closed month once, by event or on request', async () => {
     operator.sequence = 2;
     const outbox = listener.get(Outbox);
     const event = { month: '2026-09', sequence: 2 };

@@ -21,7 +21,7 @@ import { PlanFitRpc } from './run/plan-fit.rpc.js';
 import { Runs } from './run/runs.js';
 import { Simulation } from './run/simulation.js';
 
-/** The composition root: settings, services, what is served, what is heard, what is worked on. */
+/** The composition root: settings, service clients, RPCs, consumers, jobs. */
 @Module({})
 export class PreferenceRecommendationModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {

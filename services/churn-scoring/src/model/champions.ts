@@ -45,7 +45,7 @@ export class Champions {
     );
   }
 
-  /** Makes a model the one that scores its table from now on; one that does already stays, and nothing is told. */
+  /** Makes a model the champion of its table; no event if it is the champion already. */
   async promote(model: ModelRow, by: string, reason: string): Promise<void> {
     await this.database.transaction(async (tx) => {
       await this.lock(tx, model.kind, model.table_name);

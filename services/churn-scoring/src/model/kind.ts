@@ -1,6 +1,6 @@
 import { failure } from '@holdfast/platform/errors';
 
-/** What can be predicted: `status`, that the subscriber leaves. */
+/** Kinds of predictions: `status`, that the subscriber churns. */
 const KINDS: readonly string[] = ['status'];
 
 const kindUnknown = failure('invalid', 'model.kindUnknown', {
@@ -8,7 +8,7 @@ const kindUnknown = failure('invalid', 'model.kindUnknown', {
   'zh-CN': '没有模型类型 {kind}；可用类型：{kinds}。',
 });
 
-/** The kind asked for; `status` where none is. @throws invalid */
+/** The requested kind; `status` by default. @throws invalid */
 export function kindOf(asked: string): string {
   const kind = asked === '' ? 'status' : asked;
   if (!KINDS.includes(kind)) throw kindUnknown({ kind, kinds: KINDS.join(', ') });

@@ -49,7 +49,7 @@ test('reads a file of before there were bands, which compares no number', () => 
   expect(comparisons.of(tenure, 1)).toBeUndefined();
 });
 
-test('refuses a file of a later version, and says what to do', () => {
+test('refuses a file of a later version, with advice', () => {
   const later = changed((stored) => (stored.version = 99));
   const refused = (): unknown => decodeModelFile(later);
   expect(refused).toThrow(Failure);

@@ -6,7 +6,7 @@ import { Comparisons, type ComparisonTable } from '../reason/comparisons.js';
 import type { TypedColumn } from '../table/typed-column.js';
 
 const FORMAT = 'holdfast-churn-scoring';
-/** 2: numbers are compared by band. 3: columns say which of the seven reasons they speak for. */
+/** 2: numbers are compared by band. 3: columns map to one of the seven reasons. */
 const VERSION = 3;
 /**
  * Files of earlier versions score as they did: those of 1 have no bands, so that numbers come without a comparison,

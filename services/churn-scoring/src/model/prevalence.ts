@@ -1,9 +1,9 @@
 import type { ModelNotice, Validation } from '@holdfast/contracts/churn_scoring/v1/model';
 import { fill, type FailureParams, type Texts } from '@holdfast/platform/errors';
 
-/** A mean prediction is said to differ from what happened by more than this factor, either way. */
+/** Factor from which a mean prediction counts as different from the outcome, either way. */
 export const PREVALENCE_FACTOR = 1.5;
-/** And by more standard errors than this: with ten leavers a factor of 1.5 is chance. */
+/** And by more standard errors than this: with ten churners a factor of 1.5 is chance. */
 const STANDARD_ERRORS_MIN = 2;
 
 const TEXTS = {
@@ -20,7 +20,7 @@ const TEXTS = {
     'zh-CN': '所有指标均按自然流失率 {rate} 加权；参与评估的数据中流失率为 {sample}。',
   },
   'run.prevalenceDiffers': {
-    en: 'The mean probability of {predicted} and the {realised} who left of {month} are more than a factor of {factor} apart.',
+    en: 'The mean probability of {predicted} and the churn share of {realised} in {month} differ by more than a factor of {factor}.',
     'zh-CN': '平均概率 {predicted} 与 {month} 的实际流失率 {realised} 相差超过 {factor} 倍。',
   },
 } as const satisfies Record<string, Texts>;

@@ -58,7 +58,7 @@ export class Registry {
     private readonly champions: Champions,
   ) {}
 
-  /** Stores a model; the first of its table is at once its champion. A model that is there already stays as it is. */
+  /** Stores a model; the first of its table becomes its champion. An existing model stays unchanged. */
   async add(model: NewModel, by: string): Promise<void> {
     await this.database.transaction(async (tx) => {
       await this.champions.lock(tx, model.kind, model.table);

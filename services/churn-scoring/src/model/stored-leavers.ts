@@ -11,7 +11,7 @@ import {
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { NIL_UUID } from '@holdfast/platform/identity';
 
-/** What a model that had not seen the month said of somebody who then left. */
+/** Out-of-sample prediction of a subscription that churned. */
 export interface StoredLeaver {
   readonly subscriptionId: string;
   /** `YYYY-MM`. */
@@ -52,7 +52,7 @@ export async function storeLeavers(tx: Transaction, modelId: string, leavers: re
   }
 }
 
-/** The validated leavers of stored models. */
+/** Validated churners of stored models. */
 @Injectable()
 export class StoredLeavers {
   constructor(private readonly database: Database) {}

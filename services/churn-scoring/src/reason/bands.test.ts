@@ -11,7 +11,7 @@ function bandsOf(values: readonly number[], hasLeft: (value: number) => boolean 
 const limits = (values: readonly number[]) => bandsOf(values).map(({ from, to }) => [from, to]);
 const upTo = (end: number) => Array.from({ length: end }, (_, value) => value);
 
-test('cuts into bands of equal count, open at both ends', () => {
+test('splits into bands of equal count, open at both ends', () => {
   const bands = bandsOf(upTo(1000), (value) => value < 150);
   expect(bands).toHaveLength(BANDS_MAX);
   expect(bands.slice(0, 3)).toEqual([
@@ -22,7 +22,7 @@ test('cuts into bands of equal count, open at both ends', () => {
   expect(bands.at(-1)).toMatchObject({ from: 900, to: null });
 });
 
-test('gives a value that many have a band of its own', () => {
+test('gives a frequent value its own band', () => {
   const bands = bandsOf([...new Array<number>(600).fill(0), ...upTo(400).map((value) => value + 1)]);
   expect(bands[0]).toMatchObject({ from: null, to: 1, only: 0 });
   expect(bands.slice(1).map(({ from }) => from)).toEqual([1, 101, 201, 301]);
@@ -48,7 +48,7 @@ test('counts neither missing values nor other rows', () => {
   expect(shares).toEqual([0, 0, 0, 0]);
 });
 
-test('says no share of a band that runs of equal values left with too few rows', () => {
+test('gives no share of a band with too few rows', () => {
   const bands = bandsOf([...new Array<number>(100).fill(0), 1, 2, 3, ...new Array<number>(100).fill(4)]);
   for (const { from, share } of bands) expect(share === null).toBe(from !== null && from >= 1 && from < 4);
   expect(bands.some(({ share }) => share === null)).toBe(true);
@@ -73,7 +73,7 @@ test('leaves no gap and no overlap, and every value of the rows in the band that
   );
 });
 
-test('a cut is the roundest number that parts the same values', () => {
+test('a bound is the roundest number that separates the same values', () => {
   expect(limits([...new Array<number>(30).fill(58.3), ...new Array<number>(30).fill(60.2)])).toEqual([
     [null, 60],
     [60, null],

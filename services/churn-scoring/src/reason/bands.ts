@@ -2,7 +2,7 @@ import { SHARE_ROWS_MIN, shareOf, type Tally } from './share.js';
 
 /** Most bands of a column. */
 export const BANDS_MAX = 10;
-/** Smallest step of ten that a cut is rounded to. */
+/** Smallest step of ten to which a bound is rounded. */
 const DECIMALS_MAX = 9;
 
 /** Values from `from` up to, and without, `to`, and the share that left among those who have one. */
@@ -11,16 +11,16 @@ export interface Band {
   readonly from: number | null;
   /** Null: open above. */
   readonly to: number | null;
-  /** Null: too few rows to say, where runs of equal values left a band narrow. */
+  /** Null: too few rows, where runs of equal values make a band narrow. */
   readonly share: number | null;
   /** The value of all its training rows, where they have but one. */
   readonly only: number | null;
 }
 
 /**
- * Cuts a numeric column into bands of about equal count: quantile bins, each cut moved to the nearer end of the run of
+ * Splits a numeric column into bands of about equal count: quantile bins, each bound moved to the nearer end of the run of
  * equal values that it falls into, and then to the roundest number that parts the rows in the same way. None where the
- * column cannot be cut. O(rows log rows).
+ * column cannot be split. O(rows log rows).
  *
  * @param values NaN where missing
  * @param labels 0 or 1 for every row; only `rows` count

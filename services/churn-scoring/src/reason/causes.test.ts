@@ -31,11 +31,11 @@ test('a cause counts from where it is beyond the usual', () => {
   ]);
 });
 
-test('less spared than usual is no reason', () => {
+test('a lower reduction than usual is not a reason', () => {
   expect(named([-0.1, 0, 0, 0, 0], { misfit: -0.4 })).toEqual([]);
 });
 
-test('the usual is the median subscription, whom a few cannot move', () => {
+test('the usual is the median subscription, which a few do not move', () => {
   const quiet = [-0.1, 0, -0.2, 0, 9];
   const contributions = Float64Array.from([...quiet, ...quiet, ...[0, 0, 8, 0, 9]]);
   const explanation = { columns: [], base: 0, contributions, logits: new Float64Array(3) };

@@ -5,15 +5,15 @@ import { CAUSES, type Cause, type TypedColumn } from '../table/typed-column.js';
 /** Columns named of a cause. */
 const COLUMNS_MAX = 5;
 
-/** Why a plan, a call or an offer cannot change it: nobody moves a cell tower or a family. */
+/** Why a plan, a call or an offer cannot change it. */
 const NOT_CONTROLLABLE: ReadonlySet<Cause> = new Set(['network', 'move']);
 
 /** By cause, the sum of its columns' contributions for the usual subscription, log-odds. JSON; kept with the model. */
 export type UsualCauses = Readonly<Partial<Record<Cause, number>>>;
 
 /**
- * The median of each cause's sum over some explained rows. Contributions are told against the mean of the training rows,
- * and most causes are rare: the few who have one lift the mean, so that everybody else seems to be spared something.
+ * The median of each cause's sum over some explained rows. Contributions are relative to the mean of the training rows,
+ * and most causes are rare: the few subscriptions with one raise the mean, so that all others seem to be below it.
  * Measured against the median, a cause counts from where it begins to be unusual. O(rows × columns).
  */
 export function usualCauses({ contributions }: Explanation, columns: readonly TypedColumn[]): UsualCauses {
@@ -31,7 +31,7 @@ export function usualCauses({ contributions }: Explanation, columns: readonly Ty
 
 /**
  * The seven reasons that apply to one subscription, strongest first: those whose columns together raise its log-odds
- * beyond the usual, with the columns that do it. Columns that speak for no cause are left out.
+ * beyond the usual, with the columns that do it. Columns that map to no cause are excluded.
  * @param contributions one per column
  */
 export function causesOf(
@@ -64,7 +64,7 @@ interface CauseColumns {
 
 const known = new WeakMap<readonly TypedColumn[], readonly CauseColumns[]>();
 
-/** Asked for every row, so that each list of columns is gone through once. */
+/** Called for every row, so each list of columns is read once. */
 function columnsByCause(columns: readonly TypedColumn[]): readonly CauseColumns[] {
   const before = known.get(columns);
   if (before !== undefined) return before;

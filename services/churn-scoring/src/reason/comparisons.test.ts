@@ -3,7 +3,7 @@ import { allRows, categoryColumn, numberColumn } from '@holdfast/learning/table'
 import type { ColumnType } from '../table/typed-column.js';
 import { Comparisons, learnComparisons } from './comparisons.js';
 
-// Ten rows, four of whom left, thirty times over; what a value's rows are ten of is told by one of the ten.
+// Ten rows, four of them churned, repeated thirty times.
 const TIMES = 30;
 const often = <T>(values: readonly T[]): T[] => Array.from({ length: TIMES }, () => values).flat();
 const labels = Uint8Array.from(often([1, 1, 1, 1, 0, 0, 0, 0, 0, 0]));
@@ -28,7 +28,7 @@ const share = (left: number, seen: number) => ({
 });
 
 test.each<[string, ColumnType, number | string | undefined, object | undefined]>([
-  ['one tenure', 'number', 7, undefined], // one value cannot be cut into bands
+  ['one tenure', 'number', 7, undefined], // one value cannot be split into bands
   ['one tenure', 'number', undefined, share(1, 2)],
   ['contract', 'category', 'm', share(3, 4)],
   ['contract', 'category', 'q', share(1, 1)],
@@ -48,7 +48,7 @@ test('looks at the rows given alone', () => {
 });
 
 test('compares a number with its band, and one that fills its band alone with its like', () => {
-  // 200 rows: 80 without a complaint, none of whom left, then 1 to 120, of whom the last 60 left.
+  // 200 rows: 80 without a complaint, none churned, then 1 to 120, of which the last 60 churned.
   const values = Array.from({ length: 200 }, (_, row) => Math.max(0, row - 79));
   const known = learnComparisons(
     [numberColumn('complaints', values)],

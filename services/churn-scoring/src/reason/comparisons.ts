@@ -5,17 +5,17 @@ import type { ColumnType, TypedColumn } from '../table/typed-column.js';
 import { bandOf, learnBands, type Band } from './bands.js';
 import { shareOf, type Tally } from './share.js';
 
-/** What the training rows say about one column, for people to compare a value with. */
+/** Churn shares of one column in the training rows, for comparison with a value. */
 interface ColumnComparison {
-  /** Of numbers and dates, ascending; none where the column cannot be cut, or in a model of before there were bands. */
+  /** Of numbers and dates, ascending; none if the column cannot be split, or in older models. */
   readonly bands?: readonly Band[];
-  /** Of categories and flags: the share that left by value; values of too few rows are not there. */
+  /** Of categories and flags: the churn share by value, without values of too few rows. */
   readonly shares: readonly (readonly [value: number | string, share: number])[];
   /** The share that left among rows without a value; null where there are none, or too few. */
   readonly missingShare: number | null;
 }
 
-/** What the training rows say about every column. JSON; kept with the model. */
+/** Churn shares of every column in the training rows. JSON; stored with the model. */
 export interface ComparisonTable {
   readonly overallShare: number;
   readonly columns: readonly (readonly [name: string, ColumnComparison])[];
@@ -51,7 +51,7 @@ export function learnComparisons(
   };
 }
 
-/** Rows and leavers by value; of numeric columns, whose values are too many, of the missing ones alone. */
+/** Rows and churners by value; of numeric columns, whose values are too many, of the missing ones alone. */
 function tally(
   column: Column,
   labels: Uint8Array,
@@ -80,7 +80,7 @@ export class Comparisons {
     );
   }
 
-  /** Undefined where the training rows say nothing about such a value. */
+  /** Undefined if the training rows have no such value. */
   of({ name }: TypedColumn, value: number | string | undefined): Comparison | undefined {
     const column = this.byColumn.get(name);
     if (column === undefined) return undefined;
@@ -94,7 +94,7 @@ export class Comparisons {
     return { kind: ComparisonKind.COMPARISON_KIND_CHURN_SHARE, figure, against: this.table.overallShare };
   }
 
-  /** A band of one value is told as that value: "3 or more and less than 4" is no plain sentence. */
+  /** A band of one value is shown as that value, not as "3 or more and less than 4". */
   private band({ from, to, share, only }: Band, value: number | string): Comparison | undefined {
     if (only === value || share === null) return this.share(share);
     return {

@@ -21,7 +21,7 @@ function explain(contributions: number[], row: number) {
   return reasonsOf(explanation, 1, table, row, columns, comparisons, {});
 }
 
-test('takes the strongest on both sides, strongest first, and leaves out what does nothing', () => {
+test('takes the strongest on both sides, strongest first, without zero contributions', () => {
   const reasons = explain([0.5, 0, 0.7, -0.1, 0.1, 0.2, 0.3, 0.4, -0.4, -0.3, -0.2, 0.05], 0);
   expect(reasons.raising.map(({ column }) => column)).toEqual(['c2', 'c0', 'c7', 'c6', 'c5']);
   expect(reasons.raising).toHaveLength(RAISING_MAX);

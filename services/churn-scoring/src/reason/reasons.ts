@@ -11,7 +11,7 @@ export const LOWERING_MAX = 3;
 
 /**
  * The strongest contributions to a row's log-odds, each with the row's value and what to compare it with. Columns
- * that contribute nothing are no reasons; equal ones stand in the order of the model's columns.
+ * without contribution are omitted; equal ones are in the order of the model's columns.
  * @param columns those of the explanation, in its order; the table has them too
  * @param at position of the row within the explanation
  * @param row number of the row in the table

@@ -4,7 +4,7 @@ export interface Tally {
   left: number;
 }
 
-/** Fewer rows than this say nothing that an agent should repeat to a customer. */
+/** Minimum number of rows for a share that an agent quotes. */
 export const SHARE_ROWS_MIN = 30;
 
 /** The share that left, as it was counted; null where too few were seen. */

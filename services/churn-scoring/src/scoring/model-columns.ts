@@ -5,7 +5,7 @@ const columnsMissing = failure('precondition', 'score.columnsMissing', {
   'zh-CN': '表 {table} 缺少模型 {model} 所需的列：{columns}。请用该版本重新训练。',
 });
 const columnsRetyped = failure('precondition', 'score.columnsRetyped', {
-  en: 'The table {table} has columns of its model {model} with another type: {columns}. Say the type with types in the mapping and import the table again, or train a model on this version.',
+  en: 'The table {table} has columns of its model {model} with another type: {columns}. Set the type with types in the mapping and import the table again, or train a model on this version.',
   'zh-CN':
     '表 {table} 中模型 {model} 所需的列类型不同：{columns}。请在映射文件的 types 中声明类型后重新导入，或用该版本重新训练。',
 });
@@ -13,7 +13,7 @@ const columnsRetyped = failure('precondition', 'score.columnsRetyped', {
 /**
  * Checks that a table has what a model was trained on.
  * @param typeOf types of the table's features by name
- * @throws precondition where columns are missing, or are there with another type
+ * @throws precondition where columns are missing or have another type
  */
 export function checkModelColumns(
   columns: readonly { name: string; type: string }[],

@@ -10,7 +10,7 @@ test('without a value the efficiency is unknown and the probability ranks', () =
   expect(priorityOf(0.25, Number.NaN, 2)).toEqual({ efficiency: null, priority: 0.25 });
 });
 
-test('at equal value the likelier leaver never ranks lower', () => {
+test('at equal value the higher probability never ranks lower', () => {
   const unit = fc.double({ min: 0, max: 1, noNaN: true });
   fc.assert(
     fc.property(

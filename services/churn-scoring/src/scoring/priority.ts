@@ -16,8 +16,8 @@ export function priorityOf(probability: number, value: number, contactCost: numb
 }
 
 /**
- * From which probability on somebody is at risk: as likely to leave as not, or several times as likely as the average,
- * whichever comes first. Where one in fifty leaves nearly nobody reaches one half; where every second does, twice the
+ * Probability from which a subscription is at risk: one half, or several times the average,
+ * whichever is lower. At a churn share of 2 % almost no subscription reaches one half; at 50 % twice the
  * average would be certainty.
  */
 export function atRiskFrom(prevalence: number, probabilityMin: number, liftMin: number): number {

@@ -13,7 +13,7 @@ export interface QuadrantLimits {
 }
 
 /**
- * An unknown efficiency is not high: nobody can say that the contact pays. The quadrant is not stored, since the median
+ * An unknown efficiency is not high. The quadrant is not stored, since the median
  * efficiency is known only when all pieces are in: it follows from two stored figures and the run's limits.
  */
 export function quadrantOf(

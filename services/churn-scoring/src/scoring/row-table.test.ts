@@ -33,7 +33,7 @@ test('names every value of the wrong kind, and what is not finite', () => {
   expect(() => tableOfRows(bad, columns)).toThrow(expect.objectContaining({ kind: 'unprocessable', fields }));
 });
 
-test('a column named like something that every object has is no value', () => {
+test('a column named like a property of every object has no value', () => {
   const { table } = tableOfRows([row({})], [{ name: 'constructor', type: 'category' }]);
   expect(table.categoryColumn('constructor').codes[0]).toBe(MISSING_CATEGORY);
 });

@@ -49,7 +49,7 @@ export interface ScoreFilter {
 
 /** Where a page ended. */
 export interface ScorePosition {
-  /** The sort figure as text, since JSON knows no infinity. */
+  /** The sort figure as text, because JSON has no infinity. */
   readonly figure: string;
   readonly subscriptionId: string;
 }
@@ -78,7 +78,7 @@ export class Scores {
     return row === undefined ? undefined : scoreMessage(row, row);
   }
 
-  /** A page in the order asked. */
+  /** A page in the requested order. */
   async page(
     run: RunRow,
     units: OrgUnitFilter,

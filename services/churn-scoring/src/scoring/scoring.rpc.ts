@@ -177,7 +177,7 @@ export class ScoringRpc implements Rpc<ScoringService> {
   }
 }
 
-/** The last month where none is asked for; empty where the table has a single snapshot. @throws notFound */
+/** The last month by default; empty where the table has a single snapshot. @throws notFound */
 function monthOf({ table, months }: Table, asked: string): string {
   if (asked !== '' && !months.includes(asked)) throw monthUnknown({ table, month: asked });
   return months.length > 1 ? asked || months.at(-1)! : '';

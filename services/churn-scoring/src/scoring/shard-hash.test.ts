@@ -16,7 +16,7 @@ function hashOf(pieces: (typeof rows)[]): string {
   return rowsHashOf(shards.sort((left, right) => left.shard - right.shard));
 }
 
-test('does not depend on how the shards were cut into pieces', () => {
+test('does not depend on the division into pieces', () => {
   const whole = hashOf([rows]);
   expect(hashOf([rows.slice(0, 2), rows.slice(2)])).toBe(whole);
   expect(hashOf([rows.slice(3), rows.slice(2, 3), rows.slice(0, 2)])).toBe(whole);

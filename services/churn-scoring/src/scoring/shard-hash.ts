@@ -8,7 +8,7 @@ export interface ShardHash {
 
 /**
  * Hashes over the rows of each logical shard. A piece holds whole shards, so that they, and the hash over them, are the
- * same however a table was cut.
+ * same for any division of a table.
  */
 export class ShardHasher {
   private readonly byShard = new Map<number, { rows: number; hash: Hash }>();

@@ -9,9 +9,9 @@ import type { TypedColumn } from './typed-column.js';
 export interface BatchParts {
   /** `subscription_id`, `month`, `org_unit_path`. */
   readonly subject: ColumnBatch;
-  /** The columns asked for. */
+  /** The requested columns. */
   readonly features: ColumnBatch;
-  /** `label`, `split`, `value`, where asked for. */
+  /** `label`, `split`, `value`, if requested. */
   readonly facts: ColumnBatch;
 }
 
@@ -49,16 +49,16 @@ export function valueAt(column: Column, row: number): number | string | undefine
 }
 
 /**
- * Whether the table has a row for each subscription and month, and says which month the label of a row is about: then
+ * Whether the table has a row for each subscription and month, and names the month of the label of a row: then
  * models learn from all months and are judged forward in time, or by the table's own split.
  */
 export function isPanel({ months, labelLeadMonths }: Pick<TableFacts, 'months' | 'labelLeadMonths'>): boolean {
   return months.length > 1 && labelLeadMonths > 0;
 }
 
-/** Which months of a table to ask for, for `rowsOf`. */
+/** Months of a table to read, for `rowsOf`. */
 export const ALL_MONTHS = '';
-/** One row per subscription: where nothing says what later months are to earlier ones, a fold must not see both. */
+/** One row per subscription: without a lead between months, a fold must not contain both. */
 export const NEWEST_ROWS = 'last';
 
 /** @param month `YYYY-MM`, ALL_MONTHS or NEWEST_ROWS */

@@ -11,7 +11,7 @@ export type Cause = (typeof CAUSES)[number];
 export interface TypedColumn {
   readonly name: string;
   readonly type: ColumnType;
-  /** Which of the seven reasons it speaks for; left out where for none. */
+  /** Reason that it maps to, of seven; undefined for none. */
   readonly cause?: Cause;
 }
 
@@ -26,7 +26,7 @@ export function featuresOf(table: Table): TypedColumn[] {
   });
 }
 
-/** The column of a view that says who left inside the gap: no feature, but counted against recall. */
+/** The column of a view that marks churn inside the gap: not a feature, but counted in recall. */
 const LOST_IN_GAP = 'lost_in_gap';
 
 /** Undefined where the table has none. */

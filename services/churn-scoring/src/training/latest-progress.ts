@@ -1,8 +1,8 @@
 import type { JobProgress } from '@holdfast/platform/jobs';
 
 /**
- * Writes progress down one at a time and drops what has been overtaken, for reporters that tell more often than a
- * database should be asked.
+ * Stores one progress at a time and drops outdated ones, for reporters that are faster than a
+ * database write.
  */
 export class LatestProgress {
   private waiting: JobProgress | undefined;
@@ -15,7 +15,7 @@ export class LatestProgress {
     this.writing ??= this.writeAll();
   }
 
-  /** Everything told is written, or could not be. */
+  /** Resolves after the last write, also a failed one. */
   async settled(): Promise<void> {
     await this.writing;
   }
@@ -28,7 +28,7 @@ export class LatestProgress {
         await this.write(now);
       }
     } catch {
-      // Progress is for looking at: a write that fails must not end the work, and a cancelled job says so elsewhere.
+      // Progress is informational: a failed write must not end the work, and cancellation is checked elsewhere.
     } finally {
       this.writing = undefined;
     }

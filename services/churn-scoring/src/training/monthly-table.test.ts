@@ -54,7 +54,7 @@ async function referenceOf({ data, labels, forward }: TrainingInput): Promise<nu
   return areaUnderCurve(rankOutcomes(model.predict(driver, judged), labelsOf(labels, judged)));
 }
 
-/** The rate that the leavers of the last labelled month were drawn at, and the standard error of a draw, relative to it. */
+/** True churn rate of the last labelled month, and the standard error of a sample, relative to it. */
 function rateOf({ data, forward }: TrainingInput): { drawn: number; chance: number } {
   const last = Math.max(...new Set(forward!.months));
   const { values } = new Table(data).numberColumn('complaints');
@@ -93,7 +93,7 @@ test.each([
   },
 );
 
-test('a rate that jumps is told', async () => {
+test('a jump of the rate is reported', async () => {
   const seasonOf = (month: number): number => (month === 6 ? 4 : 1);
   const { validation } = await trained(inputOf({ subscribers: 1_500, months: 8, seed: 4, seasonOf }));
   const { realised, meanPrediction } = validation.lastMonth!;
@@ -104,7 +104,7 @@ test('a rate that jumps is told', async () => {
   expect(told!.textZhCn).toContain('1.5');
 });
 
-test('with a single labelled month, folds keep the rows of a subscriber together, and that is told', async () => {
+test('with a single labelled month, folds keep the rows of a subscriber together, and that is reported', async () => {
   const { validation } = await trained(inputOf({ subscribers: 1_500, months: 2, seed: 5 }));
   expect(validation).toMatchObject({ scheme: 'repeated 5-fold', judgedMonths: [], lastMonth: { isForward: false } });
   expect(modelNotices(validation).map(({ key }) => key)).toEqual(['model.fewMonths']);

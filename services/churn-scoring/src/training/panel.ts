@@ -2,7 +2,7 @@ import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { ABSENT_CODE, readCategory, readCategoryTexts, readUuids } from '@holdfast/platform/columns';
 import { monthNumber } from '@holdfast/platform/calendar';
 
-/** Whom and when the rows of a table with a row for each subscription and month are about; crosses into the thread. */
+/** Subscription and month of each row of a monthly table; transferred to the thread. */
 export interface Panel {
   /** By row, see `monthNumber`. */
   readonly months: Uint32Array<ArrayBuffer>;
@@ -20,7 +20,7 @@ export interface PanelNames {
   readonly orgUnitPaths: readonly string[];
 }
 
-/** Gathers whom and when the rows kept of each batch are about. */
+/** Collects subscription and month of the kept rows of each batch. */
 export class PanelCollector {
   private readonly months: number[] = [];
   private readonly subscriptions: number[] = [];

@@ -31,7 +31,7 @@ function inputOf(change: Partial<TrainingInput> = {}, extra: Column[] = []): Tra
   };
 }
 
-test('leaves out what carries nothing and what carries the label, and says why', async () => {
+test('excludes uninformative and leaking columns, with the reason', async () => {
   const random = new RandomStream(1, 1);
   const extra: Column[] = [
     numberColumn('always seven', new Array<number>(ROWS).fill(7)),
@@ -97,7 +97,7 @@ test('at a natural prevalence the figures are those of the served probabilities 
   const { validation: asSampled } = await train(inputOf(), { onProgress: () => undefined });
   expect(asSampled.rate).toBeCloseTo(asSampled.positives / asSampled.rows, 12);
   expect(validation.rate).toBeCloseTo(natural, 12);
-  // Who is above whom stays; what depends on the rate does not.
+  // The order stays; figures that depend on the rate change.
   expect(validation.auc!.mean).toBeCloseTo(asSampled.auc!.mean, 2);
   expect(validation.meanPrediction!).toBeGreaterThan(0.7 * natural);
   expect(validation.meanPrediction!).toBeLessThan(1.5 * natural);
@@ -112,7 +112,7 @@ test('at a natural prevalence the figures are those of the served probabilities 
   expect(modelNotices(validation).map(({ key }) => key)).toContain('model.weighted');
 });
 
-test('says that one class teaches nothing', async () => {
+test('refuses a table with one class', async () => {
   const labels = new Uint8Array(ROWS);
   await expect(train(inputOf({ labels }), { onProgress: () => undefined })).rejects.toThrow(CannotLearnError);
 });

@@ -42,7 +42,7 @@ export interface TrainingInput {
   readonly repeats: number;
   /** Where the table has a row for each subscription and month: judged forward in time. */
   readonly forward?: ForwardInput | undefined;
-  /** Share of leavers where the model will be used; null where it is that of the training rows. */
+  /** Natural churn share; null if it is that of the training rows. */
   readonly naturalPrevalence: number | null;
 }
 
@@ -76,10 +76,10 @@ export interface TrainingContext {
 
 /**
  * Measures a model on rows that it did not see, then fits it on all rows to train on. With a given split the measured
- * model is the one that is kept; forward in time the models that were judged knew less than the one that is kept, which
+ * model is the one that is kept; forward in time the judged models have fewer months than the one that is kept, which
  * learns from all labelled months. Deterministic: equal inputs give equal bytes.
  *
- * Columns that carry nothing, or the label itself, are left out before: that looks at the held-out labels, but can only
+ * Uninformative and leaking columns are excluded before: that uses the held-out labels, but can only
  * lower what is measured. With a natural prevalence the models judged are served at it, as the one that is kept, and rows
  * are weighted to it: what is shown is what the served probabilities are worth where they are served.
  * @throws CannotLearnError
@@ -97,7 +97,7 @@ export async function train(input: TrainingInput, context: TrainingContext): Pro
   const learner = new CountingLearner(new ChurnLearner(isPanel ? panelChurnLearner : defaultChurnLearner), shift);
   const fitting = { seed, ...(isPanel ? { groups: input.forward.subscriptions } : {}) };
   const report = (done: number): void => {
-    // Inside a fit the count is that of the fit that runs; the last progress is told after all of them.
+    // Inside a fit the count is that of the fit that runs; the last progress is reported after all of them.
     context.onProgress({ phase: `validating ${Math.min(learner.begun, fits)}/${fits}`, fraction: 0.9 * done });
   };
   const judgedRate = rateOf(labels, plan.kind === 'givenSplit' ? plan.test : rows);
@@ -218,7 +218,7 @@ class CountingLearner implements Learner<ChurnModel> {
     this.begun += 1;
     const fitted = await this.learner.fit(table, labels, rows, context);
     const { trainingRate } = fitted.parts;
-    // Not the population's rate itself: a month with fewer leavers than others has fewer there, too.
+    // Not the population's rate itself: a month with fewer churners has fewer there, too.
     const model = this.shift === null ? fitted : fitted.servedAt(probabilityOf(logitOf(trainingRate) + this.shift));
     this.fitted.push(model);
     return model;
@@ -235,7 +235,7 @@ function methodOf({ parts: { treeWeight, calibration } }: ChurnModel): string {
   return `${used.join(' + ')}, ${calibration.kind}`;
 }
 
-/** Enough rows for means and medians of contributions to stand still. */
+/** Number of rows for stable means and medians of contributions. */
 const EXPLAINED_ROWS_MAX = 2_000;
 
 /** Mean absolute contribution by column, highest first. */

@@ -12,7 +12,7 @@ export interface TrainerContext {
   readonly onProgress: (now: TrainingProgress) => void;
 }
 
-/** Trains in a thread of its own: for the minutes it takes, the service goes on answering and beating for its job. */
+/** Trains in a worker thread, so that the service keeps serving requests and the heartbeat of its job. */
 @Injectable()
 export class Trainer {
   constructor(@Inject(CONFIG) private readonly config: Pick<ChurnScoringConfig, 'trainingWorker'>) {}

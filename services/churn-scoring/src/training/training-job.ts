@@ -35,19 +35,19 @@ export const TRAIN_MODEL = jobKind('train-model', {
 });
 export type TrainingSpec = ParamsOf<typeof TRAIN_MODEL>;
 
-/** Rises when the way of training changes, so that the same request trains anew after an upgrade. */
+/** Increases when the training changes, so that the same request trains again after an upgrade. */
 const TRAINING_VERSION = 6;
 const FOLDS = 5;
-/** Shards differ in size: a sample of whole shards may be this much larger than asked. */
+/** Shards differ in size: a sample of whole shards may be larger than requested by this factor. */
 const SAMPLE_SLACK = 1.5;
 
 const cannotLearn = failure('precondition', 'training.cannotLearn', {
-  en: 'Nothing can be learned from this table ({problem}): {rows} rows, {positives} who left, {negatives} who stayed.',
+  en: 'Nothing can be learned from this table ({problem}): {rows} rows, {positives} churned, {negatives} retained.',
   'zh-CN': '无法从该表训练模型（{problem}）：共 {rows} 行，流失 {positives} 行，未流失 {negatives} 行。',
 });
 
 const tooFewOfAClass = failure('precondition', 'training.tooFewOfAClass', {
-  en: 'There are {positives} subscribers who left and {negatives} who stayed; at least {needed} of each are needed.',
+  en: 'There are {positives} churned and {negatives} retained subscribers; at least {needed} of each are needed.',
   'zh-CN': '流失用户 {positives} 个，未流失用户 {negatives} 个；两类各需至少 {needed} 个。',
 });
 
@@ -74,7 +74,7 @@ export function trainingKey(spec: TrainingSpec): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-/** The job `train-model`: reads the rows, trains beside the service, stores the model. */
+/** The job `train-model`: reads the rows, trains in a worker thread, stores the model. */
 @Injectable()
 export class TrainingJob {
   private readonly log = log('training');
@@ -155,7 +155,7 @@ export class TrainingJob {
     );
   }
 
-  /** Reads the labelled rows of the first shards, those of all months where the table says what a label is about. */
+  /** Reads the labelled rows of the first shards, those of all months where the table has months of labels. */
   private async read(run: JobRun, table: Table, shards: number): Promise<TrainingRows> {
     const { trainingRowsMax } = this.config;
     const columns = featuresOf(table);
@@ -185,7 +185,7 @@ export class TrainingJob {
   }
 }
 
-/** The leavers by name. @param province path of those who belong to no unit: seen by the province only */
+/** The churners by column name. @param province path of subscriptions without an org unit: visible to the province only */
 function leaversOf(leavers: ValidatedLeavers | undefined, rows: TrainingRows, province: string): StoredLeaver[] {
   const { panel, names } = rows;
   if (leavers === undefined || panel === undefined || names === undefined) return [];

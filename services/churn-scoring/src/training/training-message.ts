@@ -1,7 +1,7 @@
 import { CannotLearnError, type CannotLearnReason } from '@holdfast/learning/learner';
 import type { TrainingProgress, TrainingResult } from './train.js';
 
-/** What the training thread says; errors lose their class on the way, so what matters of them is said in words. */
+/** Messages of the training thread; errors lose their class on the way, so their data are fields. */
 export type TrainingMessage =
   | { readonly kind: 'progress'; readonly now: TrainingProgress }
   | { readonly kind: 'done'; readonly result: TrainingResult }

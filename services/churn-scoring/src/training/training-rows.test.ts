@@ -53,7 +53,7 @@ function collect(rows: Row[], cuts: number[]): TrainingRows {
   return collector.finish();
 }
 
-test('gathers the labelled rows with one dictionary, however they were cut into batches', () => {
+test('gathers the labelled rows with one dictionary, for any division into batches', () => {
   const row = fc.record({
     tenure: fc.oneof(fc.constant(Number.NaN), fc.integer({ min: 0, max: 80 })),
     contract: fc.constantFrom('m', 'y', 'z', undefined),

@@ -22,20 +22,20 @@ export interface TrainingRows {
   /** Undefined where the table has one row a subscription. */
   readonly panel: Panel | undefined;
   readonly names: PanelNames | undefined;
-  /** Over names, types, subscriptions, months, values, labels and split; the same however the rows were cut into batches. */
+  /** Over names, types, subscriptions, months, values, labels and split; the same for any division into batches. */
   readonly hash: string;
 }
 
-/** What there is beside features and labels. */
+/** Columns in addition to features and labels. */
 export interface TrainingRowFacts {
   readonly hasSplit: boolean;
   /** A row for each subscription and month. */
   readonly isPanel?: boolean;
-  /** Column, asked for after the features, that is 1 where a row has no label because its subscription left in the gap. */
+  /** Column, requested after the features, that is 1 where a row has no label because its subscription churned in the gap. */
   readonly lostInGap?: string | undefined;
 }
 
-/** Gathers batches into one growing buffer per column; rows without a label are left out. */
+/** Gathers batches into one growing buffer per column; rows without a label are omitted. */
 export class TrainingRowCollector {
   private readonly collectors: (NumberCollector | CategoryCollector)[];
   private readonly labels = new NumberCollector('label');
@@ -133,7 +133,7 @@ class CategoryCollector {
 
   constructor(private readonly name: string) {}
 
-  /** Every batch has a dictionary of its own; ours lists the categories in the order of the rows. */
+  /** Every batch has its own dictionary; this one lists the categories in the order of the rows. */
   add(batch: ColumnBatch, rows: readonly number[]): void {
     const { codes, dictionary } = readCategory(batch, this.name);
     if (this.rowCount + rows.length > this.codes.length) {

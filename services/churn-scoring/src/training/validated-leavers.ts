@@ -8,7 +8,7 @@ import { Comparisons } from '../reason/comparisons.js';
 import { reasonsOf } from '../reason/reasons.js';
 import type { TypedColumn } from '../table/typed-column.js';
 
-/** What validation said of rows that then left. */
+/** Validated predictions of churned rows. */
 export interface ValidatedLeavers {
   /** Numbers of the training rows. */
   readonly rows: readonly number[];
@@ -17,16 +17,16 @@ export interface ValidatedLeavers {
   readonly reasons: readonly Uint8Array[];
 }
 
-/** As many as are kept of a model; the newest months first, since they are what the model is asked about next. */
+/** Maximum number per model; the newest months first, because they are closest to the next use. */
 export const LEAVERS_MAX = 100_000;
-/** Rows that are explained to learn what is usual: a median stands still long before. */
+/** Rows that are explained for the usual value; a median is stable with fewer. */
 const USUAL_ROWS_MAX = 2_000;
 
-/** Whom a reason is compared with matters to who reads it to a customer, and these have left. */
+/** Comparisons are for scripts, which churned subscriptions have not. */
 const nothingToCompare = new Comparisons({ overallShare: 0, columns: [] });
 
 /**
- * Explains those of each judged month who left, with the model of that month: nothing here has been seen before.
+ * Explains the churners of each judged month with the model of that month, out of sample.
  * @param models one per fold
  */
 export function explainLeavers(

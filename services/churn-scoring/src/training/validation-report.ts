@@ -12,7 +12,7 @@ import { monthText } from '@holdfast/platform/calendar';
 const BINS = 10;
 
 /**
- * What was measured, as others see it; a figure that could not be worked out is left out.
+ * Validation as a message; figures that cannot be computed are omitted.
  * @param labels of every row of the table @param months of every row, of a panel
  */
 export function validationReport(
@@ -55,7 +55,7 @@ export function validationReport(
 
 /**
  * What was predicted of the last month with labels, and what happened; undefined where rows are not of months. Its AUC
- * has an interval of its own: a month has few leavers.
+ * has its own interval: a month has few churners.
  */
 export function lastMonthOf(
   { plan, predictedRows, predictions }: Validation,
@@ -87,7 +87,7 @@ export function lastMonthOf(
   };
 }
 
-/** Absent rather than 0, which would be a figure: a month without leavers has no AUC. */
+/** Absent rather than 0, which would be a figure: a month without churners has no AUC. */
 function estimateOf({ mean, low, high }: Estimate): EstimateMessage | undefined {
   return Number.isFinite(mean) ? { mean, low: known(low), high: known(high) } : undefined;
 }

@@ -20,7 +20,7 @@ export function centsOf(rates: ArrayLike<number>, amounts: ArrayLike<number>, un
   return wholeQuotient(2 * numerator + denominator, 2 * denominator);
 }
 
-/** Floor of a quotient of whole numbers: a division may round up to the next whole number, the remainder cannot lie. */
+/** Floor of a quotient of whole numbers: a division may round up to the next whole number, the remainder is exact. */
 function wholeQuotient(numerator: number, denominator: number): number {
   return (numerator - (numerator % denominator)) / denominator;
 }

@@ -1,4 +1,4 @@
-// Bills worked out by hand from the contract's formula; the arithmetic stands beside each.
+// Bills computed by hand from the contract's formula; each has its arithmetic.
 import fc from 'fast-check';
 import type { Plan } from '../catalogue/plan.js';
 import { parseBand } from '../catalogue/time-band.js';
@@ -107,14 +107,14 @@ describe('bills worked out by hand', () => {
     const special = bare({ rates });
     const at = (minute: number, network = 'rival_a') => total(special, [call(60, { minute, network })]);
     expect([at(20 * 60 + 59), at(21 * 60), at(0), at(6 * 60 + 59), at(7 * 60)]).toEqual([15, 8, 8, 8, 15]);
-    // The network says more than the band.
+    // The network takes precedence over the band.
     expect([at(12 * 60, 'own'), at(23 * 60, 'own')]).toEqual([5, 5]);
   });
 
   it('steps within a call, each by its own unit: the first three minutes as one, then by the minute', () => {
     const rates = [rate({ unit: 180, rateMicro: 220_000 }), rate({ fromUnit: 3, rateMicro: 110_000 })];
     const stepped = bare({ rates });
-    // 1 s → 0.22; 180 s → 0.22; 181 s → 0.22 + 0.11; 300 s → 0.22 + 2 × 0.11; two calls begin anew
+    // 1 s → 0.22; 180 s → 0.22; 181 s → 0.22 + 0.11; 300 s → 0.22 + 2 × 0.11; two calls are rated separately
     expect([1, 180, 181, 300].map((seconds) => total(stepped, [call(seconds)]))).toEqual([22, 22, 33, 44]);
     expect(total(stepped, [call(180), call(180)])).toBe(44);
   });
@@ -151,14 +151,14 @@ describe('bills worked out by hand', () => {
     expect(billOf(least, [call(3_600)]).toMinSpend).toBe(100);
   });
 
-  it('calls that come in cost nothing unless a rate says so', () => {
+  it('incoming calls are free without a rate', () => {
     expect(total(plan({ voiceMinutes: 0 }), [call(600, { isIncoming: true })])).toBe(3_900);
     const both = bare({ rates: [rate(), rate({ direction: 'in', rateMicro: 40_000 })] });
     // 10 min × 0.04
     expect(total(both, [call(600, { isIncoming: true })])).toBe(40);
   });
 
-  it('long distance without a rate of its own costs what a call costs; without any, the bill is not known', () => {
+  it('long distance without its own rate has the local rate; without any rate, the bill is unknown', () => {
     expect(total(bare({ rates: [rate()] }), [call(60, { type: 'long_distance' })])).toBe(15);
     const noData = plan({ rates: [rate()] });
     expect(total(noData, [{ type: 'data', amount: 8_192 }])).toBe(3_900);

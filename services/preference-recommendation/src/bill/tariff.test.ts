@@ -3,7 +3,7 @@ import { plan, rate } from '../plan.fixture.js';
 import { tariffOf } from './tariff.js';
 import { usageClassesOf } from './usage-class.js';
 
-/** Whether a month's totals say as much as its calls. */
+/** Whether monthly totals suffice for the bill. */
 const isExact = (tariffPlan: ReturnType<typeof plan>): boolean =>
   tariffOf(tariffPlan, usageClassesOf([tariffPlan])).isExactFromTotals;
 

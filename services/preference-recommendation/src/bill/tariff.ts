@@ -61,7 +61,7 @@ export interface ChargedRow {
 /** A plan made ready for pricing over the classes of a catalogue. */
 export interface Tariff {
   readonly plan: Plan;
-  /** By class: index into `rules`, or -1 for what costs nothing (calls that come in, unless a rate says otherwise). */
+  /** By class: index into `rules`, or -1 for free use (incoming calls without a rate). */
   readonly ruleOf: Int16Array;
   readonly rules: readonly Rule[];
   readonly rows: readonly ChargedRow[];
@@ -125,7 +125,7 @@ function ratesFor(plan: Plan, type: UsageType, direction: 'in' | 'out', network:
   return [...plain.slice(0, 1), ...mostSpecific].sort((left, right) => left.fromUnit - right.fromUnit);
 }
 
-/** Network and band say more than either alone, the network more than the band. */
+/** Network and band take precedence over either alone, the network over the band. */
 function specificity({ peerNetwork, band }: Rate): number {
   return (peerNetwork === undefined ? 0 : 2) + (band === undefined ? 0 : 1);
 }
@@ -154,7 +154,7 @@ function ruleFor(
   };
 }
 
-/** What tells the rates of a plan apart. */
+/** Key of a rate within a plan. */
 function rateKey({ item, direction, peerNetwork, band, fromUnit }: Rate): string {
   return JSON.stringify([item, direction, peerNetwork, band, fromUnit]);
 }
@@ -170,7 +170,7 @@ function callsAt(component: number, capMinor: number): ChargedRow {
 }
 
 /**
- * A month's totals do not say when, to which network and in which order somebody called. They are enough where that
+ * Monthly totals have no time, network or order of calls. They suffice where that
  * makes no difference: one plain rate an item, begun minutes, no limit a call, and one rate for all calls that
  * share the minutes of the plan.
  */

@@ -1,7 +1,7 @@
 import { isInBand, type TimeBand } from '../catalogue/time-band.js';
 import type { Plan, RateItem } from '../catalogue/plan.js';
 
-/** Kinds of use that a bill tells apart. Abroad nothing is covered by a plan. */
+/** Kinds of use that a bill distinguishes. Abroad nothing is covered by a plan. */
 export const USAGE_TYPES = ['local', 'long_distance', 'roaming', 'roaming_intl', 'data', 'data_intl', 'sms'] as const;
 export type UsageType = (typeof USAGE_TYPES)[number];
 

@@ -33,7 +33,7 @@ export function factsOf(table: string, narrowed: Partial<ReadFactsRequest> = {})
 
 /**
  * The plans with the rates that hold on a day, as they were known at a moment, by id. A plan with a rate that cannot be
- * read is left out: half a tariff would make it look cheap.
+ * read is excluded: an incomplete tariff would look cheap.
  */
 export async function readCatalogue(
   facts: Rpc<FactService>,
@@ -106,7 +106,7 @@ function* ratesIn(batch: ColumnBatch, day: number): Generator<[planId: string, r
     const rounding = roundings[row] ?? (item === 'data' ? 'exact' : 'ceil');
     const rate: Rate = {
       item,
-      // Who calls pays: a rate says so where it is for calls that come in.
+      // The caller pays; a rate for incoming calls is marked.
       direction: directions[row] === 'in' ? 'in' : 'out',
       peerNetwork: networks[row],
       band: band === undefined ? undefined : parseBand(band),

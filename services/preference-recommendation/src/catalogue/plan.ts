@@ -49,7 +49,7 @@ export interface Plan {
   readonly commitmentMonths: number;
   /** What leaving it within that time costs, minor units. */
   readonly exitFeeMinor: number;
-  /** Customers that it is for; empty for everybody. */
+  /** Customers that it is for; empty for all. */
   readonly eligibleSegment: string;
   /** First day of sale, days since 1970-01-01; undefined for ever. */
   readonly onSaleFromDay: number | undefined;
@@ -58,7 +58,7 @@ export interface Plan {
   readonly rates: readonly Rate[];
 }
 
-/** Whether somebody could take the plan on a day (days since 1970-01-01). */
+/** Whether the plan is on sale on a day (days since 1970-01-01). */
 export function isOnSale(
   { onSaleFromDay, onSaleToDay }: Pick<Plan, 'onSaleFromDay' | 'onSaleToDay'>,
   day: number,

@@ -19,7 +19,7 @@ export function parseBand(text: string): TimeBand | undefined {
   return { fromMinute: from % DAY_MINUTES, toMinute: to % DAY_MINUTES };
 }
 
-/** Whether a minute of the day, 0 to 1439, lies in the band. */
+/** Whether a minute of the day, 0 to 1439, is in the band. */
 export function isInBand({ fromMinute, toMinute }: TimeBand, minute: number): boolean {
   if (fromMinute === toMinute) return true;
   return fromMinute < toMinute ? fromMinute <= minute && minute < toMinute : minute >= fromMinute || minute < toMinute;

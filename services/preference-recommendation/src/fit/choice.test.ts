@@ -38,8 +38,8 @@ describe('the choice of a plan', () => {
 
   it.each([
     ['no plan is cheaper', [3_000, 3_000, 3_000], [3_000, 3_000, 3_000], 'cheapest_already'],
-    ['99 cents a month', [5_900, 5_900, 5_900], [5_801, 5_801, 5_801], 'saving_too_small'],
-    ['100 cents a month', [5_900, 5_900, 5_900], [5_800, 5_800, 5_800], 'P039'],
+    ['99 cents per month', [5_900, 5_900, 5_900], [5_801, 5_801, 5_801], 'saving_too_small'],
+    ['100 cents per month', [5_900, 5_900, 5_900], [5_800, 5_800, 5_800], 'P039'],
     ['one month out of the way', [5_900, 5_900, 15_900], [5_900, 6_000, 3_900], 'saving_uncertain'],
     ['two of three months', [5_900, 5_900, 15_900], [6_000, 5_800, 3_900], 'P039'],
     ['a single month', [5_900], [3_900], 'saving_uncertain'],
@@ -49,11 +49,11 @@ describe('the choice of a plan', () => {
     expect(reasonOf(presentBills, { P039: bills })).toBe(expected);
   });
 
-  it('leaves out plans of which no bill is known', () => {
+  it('excludes plans without a known bill', () => {
     expect(reasonOf([5_900, 5_900], { P019: [1_900, Number.NaN], P039: [3_900, 3_900] })).toBe('P039');
   });
 
-  // The exit fee is 60.00 and the saving 10.00 a month.
+  // The exit fee is 60.00 and the saving 10.00 per month.
   it.each([
     ['bound for 7 months: the saving outweighs the fee', DAY + 213, 'P039', undefined],
     ['bound for 6 months: waiting is cheaper', DAY + 182, 'P039', DAY + 183],
@@ -64,7 +64,7 @@ describe('the choice of a plan', () => {
     expect([choice.advised?.plan.id, choice.advisedFromDay]).toEqual([expected, from]);
   });
 
-  it('says nothing of a change that pays only after a long commitment', () => {
+  it('advises no change that pays only after a long commitment', () => {
     const bound = { present: F069, contractEndDay: DAY + 300 };
     expect(reasonOf([4_400, 4_400, 4_400], { P039: [3_900, 3_900, 3_900] }, bound)).toBe('committed');
     // A contract with a plan that costs nothing to leave does not bind to the plan.

@@ -24,8 +24,8 @@ export interface FitFrame {
 }
 
 /**
- * Plans that anybody of a service could be advised: on sale on the day and for everybody. Family plans are for
- * households and retention plans for those whom a campaign picks (PR-29), so neither is.
+ * Plans that can be advised for a service: on sale on the day and for all customers. Family plans are for
+ * households and retention plans for members of campaigns (PR-29), so neither is included.
  */
 export function offeredPlans(plans: Iterable<Plan>, day: number): Plan[] {
   return [...plans].filter((plan) => {

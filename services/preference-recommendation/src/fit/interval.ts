@@ -9,8 +9,8 @@ export interface Interval {
 }
 
 /**
- * Mean of monthly savings with Student's interval: how far the mean of these few months may lie from that of the
- * months to come, if they vary as these did. Every month counts as drawn independently.
+ * Mean of monthly savings with Student's interval: the possible distance of the mean of these few months from that of the
+ * months to come, if they vary as these did. Months count as independent.
  */
 export function meanInterval(values: readonly number[]): Interval {
   const count = values.length;

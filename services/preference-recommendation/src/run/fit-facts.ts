@@ -51,7 +51,7 @@ export class FitFacts {
     @Inject(Parameters) private readonly parameters: PreferenceRecommendationParameters,
   ) {}
 
-  /** The month asked for, else the last closed one, with the newest extract. @throws invalid, precondition */
+  /** The requested month, else the last closed one, with the newest extract. @throws invalid, precondition */
   async monthAndExtract(call: Call, month: string): Promise<{ month: string; extract: Extract }> {
     if (month !== '') checkedMonth(month);
     const { extracts } = await this.imports.listExtracts(call, {});
@@ -108,7 +108,7 @@ export class FitFacts {
   }
 }
 
-/** A call of the service's own: the basis of a fit is the same whoever asks. */
+/** A system call: the basis of a fit is the same for all callers. */
 export function asService(call: Call): Call {
   return { ...call, caller: systemCaller('preference-recommendation') };
 }

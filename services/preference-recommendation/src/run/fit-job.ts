@@ -78,7 +78,7 @@ export class FitJob implements ShardedWork<FitSpec> {
     };
   }
 
-  /** Makes the run visible: counted once per unit, announced, and the oldest ones asked to go. */
+  /** Publishes the run: counts it per org unit, writes the event, and starts the purge of the oldest. */
   async finish(run: JobRun<FitSpec>, tx: Transaction): Promise<JobResult> {
     const { month } = run.params;
     await rowsOf(
@@ -99,7 +99,7 @@ export class FitJob implements ShardedWork<FitSpec> {
     return { runId: run.jobId, month };
   }
 
-  /** Asks for the fit of a month, or gives the job that is there. */
+  /** Submits the fit of a month, or returns the existing job. */
   async submit(tx: Transaction, month: string, sequence: number, caller: JobRun['caller'], monthsBilled: number) {
     const rule = await this.fitFacts.rule();
     const purgedBefore = await this.runs.purgedCount({ month, sequence }, tx);

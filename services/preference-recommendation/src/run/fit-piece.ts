@@ -25,7 +25,7 @@ export function frameOf(runId: string, basis: FitBasis): FitFrame {
 }
 
 /**
- * Bills the months of some subscriptions on the plans asked for and on those that they had. One month of calls is in
+ * Bills the months of some subscriptions on the requested plans and on their actual ones. One month of calls is in
  * memory at a time.
  */
 export async function priceSubscribers(

@@ -33,12 +33,12 @@ export class Fits {
     private readonly runs: Runs,
   ) {}
 
-  /** The newest published fits of some subscriptions, in the order asked. */
+  /** The newest published fits of some subscriptions, in the order of the request. */
   async newest(subscriptionIds: readonly string[], units: OrgUnitFilter): Promise<PlanFit[]> {
     const rows = await this.database.query<{ fit: Buffer }>(
-      `select f.fit from unnest($1::uuid[], $2::smallint[]) with ordinality as asked (subscription_id, shard, place)
+      `select f.fit from unnest($1::uuid[], $2::smallint[]) with ordinality as requested (subscription_id, shard, place)
        cross join (select id from fit_run where is_current) as run
-       join plan_fit f on f.run_id = run.id and f.shard = asked.shard and f.subscription_id = asked.subscription_id
+       join plan_fit f on f.run_id = run.id and f.shard = requested.shard and f.subscription_id = requested.subscription_id
        where f.org_unit_path ^@ any($3::text[]) order by place`,
       [subscriptionIds, subscriptionIds.map(shardOf), units],
       'newest-plan-fits',

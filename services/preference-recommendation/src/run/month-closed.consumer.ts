@@ -9,7 +9,7 @@ import { FitJob } from './fit-job.js';
 
 export const monthClosed = eventOf('feature-store', MonthClosed);
 
-/** Every closed month has its plans fitted anew: who has become misfitted is found by itself (PR-14). */
+/** Fits every closed month, so that new misfits are found (PR-14). */
 @Injectable()
 export class MonthClosedConsumer {
   constructor(

@@ -37,7 +37,7 @@ const SUBSCRIPTIONS_MAX = 500;
 const PLANS_MAX = 100;
 
 const tooMany = failure('tooLarge', 'fit.tooMany', {
-  en: 'At most {max} can be asked for at once.',
+  en: 'At most {max} per request are allowed.',
   'zh-CN': '一次最多查询 {max} 个。',
 });
 
@@ -61,7 +61,7 @@ export class PlanFitRpc implements Rpc<PlanFitService> {
     requireAllOrgUnits(call.caller, this.config.operator);
     const own = asService(call);
     const { month, extract } = await this.fitFacts.monthAndExtract(own, request.month);
-    await this.fitFacts.months(own, month); // says now what the job would fail of
+    await this.fitFacts.months(own, month); // fails now for errors that would fail the job
     const monthsBilled = await this.parameters.get('fit.months');
     return this.database.transaction((tx) => {
       return this.job.submit(tx, month, extract.sequence, call.caller, monthsBilled);

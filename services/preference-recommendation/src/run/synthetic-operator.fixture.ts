@@ -16,7 +16,7 @@ export interface SyntheticSubscriber {
   orgUnitPath: string;
   /** Spells: plan, from, to (days since 1970-01-01). */
   plans: [planId: string, from: number, to?: number | undefined, contractEnd?: number][];
-  /** Minutes of local calls a month. */
+  /** Minutes of local calls per month. */
   minutes: [number, number, number];
   isDoubleZero?: boolean;
   /** Billed a month, minor units. */
@@ -56,7 +56,7 @@ async function notServed(): Promise<never> {
   throw new Error('not served here');
 }
 
-/** The facts of a small operator, as feature-store gives them; what is asked for is noted. */
+/** The facts of a small operator, as feature-store streams them; requests are recorded. */
 export class SyntheticOperator {
   sequence = 1;
   tables = ['plans', 'plan_rates', 'plan_history', 'status_history', 'subscriptions', 'events', 'usage', 'billing'];

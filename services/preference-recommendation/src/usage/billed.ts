@@ -5,7 +5,7 @@ import { factsOf } from '../catalogue/catalogue.js';
 import { numbersOf } from '../catalogue/fact-columns.js';
 import type { FactScope } from './subscribers.js';
 
-/** What a plan would take the place of; value-added services and discounts stand outside. */
+/** Charges that a plan replaces, without value-added services and discounts. */
 const FEES = ['voice_fee', 'long_distance_fee', 'roaming_fee', 'data_fee', 'sms_fee', 'monthly_rent'];
 
 /**

@@ -19,7 +19,7 @@ const [LOCAL, DATA, DATA_ABROAD, SMS] = (['local', 'data', 'data_intl', 'sms'] a
 /**
  * The calls, data sessions and messages of one month, in the order in which they were made. Only what a bill needs is
  * kept: 14 bytes an event, one month of the scope's subscriptions at a time.
- * @param indexOf index of each subscription; others are left out
+ * @param indexOf index of each subscription; others are omitted
  */
 export async function readCalls(
   facts: Rpc<FactService>,

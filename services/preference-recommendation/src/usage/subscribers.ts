@@ -11,7 +11,7 @@ export interface FactScope {
   readonly knowledgeTime: Date;
   /** Ascending, `YYYY-MM`. */
   readonly months: readonly string[];
-  /** Left out for those of the named subscriptions. */
+  /** Undefined for those of the named subscriptions. */
   readonly shards?: ShardRange;
   /** Only these; empty for all. */
   readonly subscriptionIds: readonly string[];

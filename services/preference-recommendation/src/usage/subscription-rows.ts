@@ -3,7 +3,7 @@ import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 const UUID_BYTES = 16;
 
 /**
- * Whose row it is, without making a text of every row: rows of one subscription stand together, so that an id is looked
+ * Subscription of each row without a string per row: rows of one subscription are adjacent, so that an id is looked
  * up only where it changes.
  */
 export class SubscriptionRows {

@@ -52,7 +52,7 @@ export async function readTotals(
       };
       add('local', Math.round(local[row]! * SECONDS_PER_MINUTE));
       add('long_distance', Math.round((longDistance[row] || 0) * SECONDS_PER_MINUTE));
-      // The minutes abroad are not told apart, and neither is covered.
+      // Minutes abroad are not divided, and none are covered.
       add(abroad[row]! > 0 ? 'roaming_intl' : 'roaming', Math.round((roaming[row] || 0) * SECONDS_PER_MINUTE));
       add('data', Math.round(data[row]! * BASE_PER_MB));
       add('sms', (onNet[row] || 0) + (offNet[row] || 0));

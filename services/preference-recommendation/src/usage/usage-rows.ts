@@ -1,6 +1,6 @@
 import type { Usage } from '../bill/month-bill.js';
 
-/** A month's use of many subscriptions: that of number n stands from `offsets[n]` to before `offsets[n + 1]`. */
+/** A month's use of many subscriptions: that of number n is from `offsets[n]` to before `offsets[n + 1]`. */
 export interface MonthUsage extends Usage {
   readonly offsets: Uint32Array;
 }
