@@ -23,6 +23,6 @@ test('a column that is not there is missing; one of another type is not', () => 
     ['plan', 'category'],
   ]);
   expect(() => checkModelColumns(columns, retyped, of)).toThrow(
-    /another type: fee \(category; the model has number\)\. Say the type with types/,
+    /another type: fee \(category; the model has number\)\. Set the type with types/,
   );
 });
