@@ -390,7 +390,7 @@ describe('churn-scoring', () => {
     const models = modelsOf(service);
     await expect(models.trainModel(systemCall, { ...trainTelco, table: 'flat' })).rejects.toMatchObject({
       kind: 'precondition',
-      text: { en: expect.stringContaining('0 subscribers who left and 1200 who stayed') as string },
+      text: { en: expect.stringContaining('0 churned and 1200 retained subscribers') as string },
     });
     await expect(models.trainModel(systemCall, { ...trainTelco, table: 'narrow' })).rejects.toMatchObject({
       key: 'training.labelMissing',
