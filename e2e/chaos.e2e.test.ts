@@ -4,12 +4,12 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { SERVICES } from '@holdfast/platform/services';
 
 import { writeLargeExample } from '../examples/variants.mjs';
 import { killDuring, type KillPlan, type KillProof } from './support/kill.js';
 import { Launcher } from './support/launcher.js';
 import { differences, resultsOf, type Results } from './support/results.js';
-import { SERVICES } from './support/services.js';
 import { scratchFolder } from './support/shared-system.js';
 import type { LogLine, SystemHome } from './support/system-home.js';
 

@@ -4,17 +4,17 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { SERVICES, schemaOf } from '@holdfast/platform/services';
 
 import { writeSmallExample } from '../examples/variants.mjs';
 import { isRunning } from '../tools/launch/process-identity.mjs';
 import type { Model } from './support/answers.js';
 import { Launcher } from './support/launcher.js';
-import { SERVICES, schemaOf } from './support/services.js';
 import { scratchFolder } from './support/shared-system.js';
 import type { RunningProcess } from './support/system-home.js';
 
 const SECOND_START_SECONDS_MAX = 30;
-const PARTS = ['postgres', 'nats', ...SERVICES];
+const PARTS: string[] = ['postgres', 'nats', ...SERVICES];
 
 let folder: string;
 let homeFolder: string;

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { MonthSummary } from '@holdfast/cli/month-summary';
 import { subscriptionId } from '@holdfast/platform/identity';
+import { SERVICES, schemaOf } from '@holdfast/platform/services';
 
 import type { Customer, LeaseAnswer, Problem, Script, WorkItem } from './support/answers.js';
 import { jobDone } from './support/imports.js';
@@ -13,7 +14,6 @@ import { Launcher } from './support/launcher.js';
 import { LeakSearch } from './support/leak-search.js';
 import { OperatorWorld, type Row } from './support/operator-world.js';
 import type { RestClient } from './support/rest.js';
-import { SERVICES, schemaOf } from './support/services.js';
 import { scratchFolder } from './support/shared-system.js';
 import type { SystemHome } from './support/system-home.js';
 

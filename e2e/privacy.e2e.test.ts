@@ -6,13 +6,13 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Client } from 'pg';
+import { SERVICES, schemaOf } from '@holdfast/platform/services';
 
 import { EXAMPLE_TRUTH, exampleCsv } from '../examples/generate.mjs';
 import type { Customer, ImportReport, LeaseAnswer, Problem, WorkItem } from './support/answers.js';
 import { eventually } from './support/eventually.js';
 import { LeakSearch } from './support/leak-search.js';
 import type { RestClient } from './support/rest.js';
-import { SERVICES, schemaOf } from './support/services.js';
 import { scratchFolder, sharedSystem } from './support/shared-system.js';
 import type { SystemHome } from './support/system-home.js';
 

@@ -9,10 +9,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
+import { schemaOf } from '@holdfast/platform/services';
 import pg from 'pg';
 
 import { newPassword, startEmbeddedPostgres } from './embedded-postgres.mjs';
-import { ensureDatabase, ensureServiceRole, schemaOf, serviceUrl } from './launch/database-roles.mjs';
+import { ensureDatabase, ensureServiceRole, serviceUrl } from './launch/database-roles.mjs';
 import { makeScratchFolder, removeDeadScratchFolders } from './launch/scratch.mjs';
 import { dumpSchema } from './schema/catalog.mjs';
 

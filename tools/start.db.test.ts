@@ -13,7 +13,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './launch/ports.mjs';
 import { startOf } from './launch/process-identity.mjs';
 import { makeScratchFolder } from './launch/scratch.mjs';
-import { serviceNames as services } from './launch/system.mjs';
+import { SERVICES } from '@holdfast/platform/services';
+
+const services: readonly string[] = SERVICES;
 
 const idleService = `
   console.log(JSON.stringify({ ready: process.env.HOLDFAST_SERVICE }));

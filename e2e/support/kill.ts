@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
+import { schemaOf } from '@holdfast/platform/services';
 
 import { isRunning } from '../../tools/launch/process-identity.mjs';
 import { eventually } from './eventually.js';
-import { schemaOf } from './services.js';
 import type { SystemHome } from './system-home.js';
 
 /** A row of a service's table `job`. */

@@ -2,16 +2,12 @@
  * The database `holdfast` and, in it, one role and one schema per service. A role sees its own schema only, so that a
  * service that reads another's tables fails on a laptop already.
  */
+import { schemaOf } from '@holdfast/platform/services';
 import pg from 'pg';
 
 import { StartFailure } from './failure.mjs';
 
 export const databaseName = 'holdfast';
-
-/** The schema of a service: `feature-store` has `feature_store`. @param {string} service */
-export function schemaOf(service) {
-  return service.replaceAll('-', '_');
-}
 
 /** @param {string} service */
 export function roleOf(service) {

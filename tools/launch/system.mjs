@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { SERVICES, addressVariable } from '@holdfast/platform/services';
+
 import { startEmbeddedNats } from '../embedded-nats.mjs';
 import { startEmbeddedPostgres } from '../embedded-postgres.mjs';
 import { ensureDatabase, ensureServiceRole, serviceUrl } from './database-roles.mjs';
@@ -9,18 +11,6 @@ import { RunFile } from './leftovers.mjs';
 import { freePorts } from './ports.mjs';
 import { read, Secrets } from './secrets.mjs';
 import { ServiceProcess } from './service-process.mjs';
-
-/** Every service that a system consists of; the order does not matter, each waits for those that it needs. */
-export const serviceNames = [
-  'customer-profile',
-  'feature-store',
-  'churn-scoring',
-  'preference-recommendation',
-  'household-identification',
-  'campaign',
-  'evaluation',
-  'gateway',
-];
 
 const gatewayReadySecondsMax = 30;
 
@@ -70,7 +60,7 @@ export class System {
     ]);
     const addresses = await this.#addresses();
     await Promise.all(
-      serviceNames.map((name) => {
+      SERVICES.map((name) => {
         const environment = this.#environment(name, { ...database(name), ...nats, ...addresses });
         return steps.run(name, () => this.#startService(name, environment));
       }),
@@ -93,7 +83,7 @@ export class System {
     const administratorUrl = this.#options.environment['HOLDFAST_DATABASE_URL'] || (await this.#startPostgres());
     const databaseUrl = await ensureDatabase(administratorUrl);
     const passwordFile = (/** @type {string} */ service) => this.#secrets.password(`database-${service}.password`);
-    for (const service of serviceNames) await ensureServiceRole(databaseUrl, service, read(passwordFile(service)));
+    for (const service of SERVICES) await ensureServiceRole(databaseUrl, service, read(passwordFile(service)));
     return (service) => ({
       HOLDFAST_DATABASE_URL: serviceUrl(databaseUrl, service),
       HOLDFAST_DATABASE_PASSWORD_FILE: passwordFile(service),
@@ -141,8 +131,8 @@ export class System {
 
   /** The gRPC address of each service, the same for all of them and for as long as this system runs. */
   async #addresses() {
-    const ports = await freePorts(serviceNames.length);
-    return Object.fromEntries(serviceNames.map((name, index) => [addressVariable(name), `127.0.0.1:${ports[index]}`]));
+    const ports = await freePorts(SERVICES.length);
+    return Object.fromEntries(SERVICES.map((name, index) => [addressVariable(name), `127.0.0.1:${ports[index]}`]));
   }
 
   /**
@@ -201,11 +191,6 @@ export class System {
       await sleep(50);
     }
   }
-}
-
-/** The variable that holds a service's address: HOLDFAST_FEATURE_STORE_ADDRESS. @param {string} service */
-function addressVariable(service) {
-  return `HOLDFAST_${service.replaceAll('-', '_').toUpperCase()}_ADDRESS`;
 }
 
 /** npm's description of its own run is of no use to a service. @param {NodeJS.ProcessEnv} environment */

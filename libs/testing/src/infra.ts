@@ -5,7 +5,8 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { Client } from 'pg';
 import { migrate } from '@holdfast/platform/database';
-import { migrationFolders, schemaOf } from '@holdfast/platform/service';
+import { migrationFolders } from '@holdfast/platform/service';
+import { schemaOf } from '@holdfast/platform/services';
 
 /** The servers that the test run started; NATS is this worker's own. */
 export function servers(): { databaseUrl: string; natsUrl: string; natsToken: string } {

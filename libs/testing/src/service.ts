@@ -7,7 +7,8 @@ import { CallerTokens } from '@holdfast/platform/caller';
 import type { Environment } from '@holdfast/platform/config';
 import { Database } from '@holdfast/platform/database';
 import { GrpcServer, connectTo, type Rpc } from '@holdfast/platform/grpc';
-import { addressVariable, nestLog, type ServiceClientName } from '@holdfast/platform/service';
+import { nestLog } from '@holdfast/platform/service';
+import { addressVariable, type GrpcService } from '@holdfast/platform/services';
 import { cleanNats, cloneDatabase, servers } from './infra.js';
 
 /** Shared by all processes of a test, as the launcher shares one. */
@@ -29,7 +30,7 @@ export interface StartOptions {
   service: string;
   environment?: Environment;
   /** ServiceClients by name: addresses of other running services or of `startServiceClient`. */
-  services?: Partial<Record<ServiceClientName, { address: string }>>;
+  services?: Partial<Record<GrpcService, { address: string }>>;
   /** A database to go on with, after a stop; else a fresh clone. */
   databaseUrl?: string;
   /** Business time; the machine's, if left out. */
@@ -53,10 +54,7 @@ export async function startService(
     HOLDFAST_GRPC_ADDRESS: '127.0.0.1:0',
     ...(options.now === undefined ? {} : { HOLDFAST_NOW: options.now }),
     ...Object.fromEntries(
-      Object.entries(options.services ?? {}).map(([name, at]) => [
-        addressVariable(name as ServiceClientName),
-        at.address,
-      ]),
+      Object.entries(options.services ?? {}).map(([name, at]) => [addressVariable(name as GrpcService), at.address]),
     ),
     ...options.environment,
   };

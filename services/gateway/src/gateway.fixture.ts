@@ -6,7 +6,8 @@ import { loadConfig, type Environment } from '@holdfast/platform/config';
 import { Database } from '@holdfast/platform/database';
 import { gatewayConfig } from './config.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
-import type { CommonRpcs, ServiceClients, Service } from './service-clients.js';
+import type { GrpcService } from '@holdfast/platform/services';
+import type { CommonRpcs, ServiceClients } from './service-clients.js';
 import type { OperationSpec } from './operation/operation.js';
 import { createGateway } from './server.js';
 
@@ -14,7 +15,7 @@ type Rooms = Omit<ServiceClients, 'of'>;
 
 /** The methods that a test's services have; any other fails the request with its name. */
 export type PartialServiceClients = { [K in keyof Rooms]?: Partial<Rooms[K]> } & {
-  of?: Partial<Record<Service, { [K in keyof CommonRpcs]?: Partial<CommonRpcs[K]> }>>;
+  of?: Partial<Record<GrpcService, { [K in keyof CommonRpcs]?: Partial<CommonRpcs[K]> }>>;
 };
 
 /** An object whose missing methods are rejections, and whose missing parts have nothing but those. */

@@ -31,25 +31,10 @@ import {
 } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
 import type { CallerTokens } from '@holdfast/platform/caller';
 import { connectTo, type Rpc } from '@holdfast/platform/grpc';
+import { GRPC_SERVICES, addressKeyOf, type GrpcService } from '@holdfast/platform/services';
 import type { GatewayConfig } from './config.js';
 
-/** The services behind the gateway. */
-export const SERVICES = [
-  'customer-profile',
-  'feature-store',
-  'churn-scoring',
-  'preference-recommendation',
-  'household-identification',
-  'campaign',
-  'evaluation',
-] as const;
-export type Service = (typeof SERVICES)[number];
-
-export function isService(name: string): name is Service {
-  return (SERVICES as readonly string[]).includes(name);
-}
-
-/** What every service answers. */
+/** What every service serves. */
 export interface CommonRpcs {
   jobs: Rpc<JobService>;
   parameters: Rpc<ParameterService>;
@@ -77,52 +62,40 @@ export abstract class ServiceClients {
   abstract readonly scripts: Rpc<ScriptService>;
   abstract readonly results: Rpc<ResultService>;
   abstract readonly pastAssignments: Rpc<PastAssignmentService>;
-  abstract readonly of: Readonly<Record<Service, CommonRpcs>>;
+  abstract readonly of: Readonly<Record<GrpcService, CommonRpcs>>;
 }
 
 export function connectServiceClients(config: GatewayConfig, tokens: CallerTokens): ServiceClients {
-  const addresses: Readonly<Record<Service, string>> = {
-    'customer-profile': config.customerProfileAddress,
-    'feature-store': config.featureStoreAddress,
-    'churn-scoring': config.churnScoringAddress,
-    'preference-recommendation': config.preferenceRecommendationAddress,
-    'household-identification': config.householdIdentificationAddress,
-    campaign: config.campaignAddress,
-    evaluation: config.evaluationAddress,
-  };
-  const common = (service: Service): CommonRpcs => ({
-    jobs: connectTo<JobService>(JobServiceDefinition, addresses[service], tokens),
-    parameters: connectTo<ParameterService>(ParameterServiceDefinition, addresses[service], tokens),
-    health: connectTo<Health>(HealthDefinition, addresses[service], tokens),
+  const connect = <S extends object>(definition: Parameters<typeof connectTo>[0], service: GrpcService): Rpc<S> =>
+    connectTo<S>(definition, config[addressKeyOf(service)], tokens);
+  const common = (service: GrpcService): CommonRpcs => ({
+    jobs: connect<JobService>(JobServiceDefinition, service),
+    parameters: connect<ParameterService>(ParameterServiceDefinition, service),
+    health: connect<Health>(HealthDefinition, service),
   });
   return {
-    imports: connectTo<ImportService>(ImportServiceDefinition, addresses['feature-store'], tokens),
-    facts: connectTo<FactService>(FactServiceDefinition, addresses['feature-store'], tokens),
-    views: connectTo<ViewService>(ViewServiceDefinition, addresses['feature-store'], tokens),
-    online: connectTo<OnlineService>(OnlineServiceDefinition, addresses['feature-store'], tokens),
-    customers: connectTo<CustomerService>(CustomerServiceDefinition, addresses['customer-profile'], tokens),
-    views360: connectTo<View360Service>(View360ServiceDefinition, addresses['customer-profile'], tokens),
-    consents: connectTo<ConsentService>(ConsentServiceDefinition, addresses['customer-profile'], tokens),
-    orgUnits: connectTo<OrgUnitService>(OrgUnitServiceDefinition, addresses['customer-profile'], tokens),
-    models: connectTo<ModelService>(ModelServiceDefinition, addresses['churn-scoring'], tokens),
-    scoring: connectTo<ScoringService>(ScoringServiceDefinition, addresses['churn-scoring'], tokens),
-    planFits: connectTo<PlanFitService>(PlanFitServiceDefinition, addresses['preference-recommendation'], tokens),
-    households: connectTo<HouseholdService>(HouseholdServiceDefinition, addresses['household-identification'], tokens),
-    campaigns: connectTo<CampaignService>(CampaignServiceDefinition, addresses.campaign, tokens),
-    assignments: connectTo<AssignmentService>(AssignmentServiceDefinition, addresses.campaign, tokens),
-    contact: connectTo<ContactService>(ContactServiceDefinition, addresses.campaign, tokens),
-    work: connectTo<WorkService>(WorkServiceDefinition, addresses.campaign, tokens),
-    scripts: connectTo<ScriptService>(ScriptServiceDefinition, addresses.campaign, tokens),
-    results: connectTo<ResultService>(ResultServiceDefinition, addresses.evaluation, tokens),
-    pastAssignments: connectTo<PastAssignmentService>(PastAssignmentServiceDefinition, addresses.evaluation, tokens),
-    of: {
-      'customer-profile': common('customer-profile'),
-      'feature-store': common('feature-store'),
-      'churn-scoring': common('churn-scoring'),
-      'preference-recommendation': common('preference-recommendation'),
-      'household-identification': common('household-identification'),
-      campaign: common('campaign'),
-      evaluation: common('evaluation'),
-    },
+    imports: connect<ImportService>(ImportServiceDefinition, 'feature-store'),
+    facts: connect<FactService>(FactServiceDefinition, 'feature-store'),
+    views: connect<ViewService>(ViewServiceDefinition, 'feature-store'),
+    online: connect<OnlineService>(OnlineServiceDefinition, 'feature-store'),
+    customers: connect<CustomerService>(CustomerServiceDefinition, 'customer-profile'),
+    views360: connect<View360Service>(View360ServiceDefinition, 'customer-profile'),
+    consents: connect<ConsentService>(ConsentServiceDefinition, 'customer-profile'),
+    orgUnits: connect<OrgUnitService>(OrgUnitServiceDefinition, 'customer-profile'),
+    models: connect<ModelService>(ModelServiceDefinition, 'churn-scoring'),
+    scoring: connect<ScoringService>(ScoringServiceDefinition, 'churn-scoring'),
+    planFits: connect<PlanFitService>(PlanFitServiceDefinition, 'preference-recommendation'),
+    households: connect<HouseholdService>(HouseholdServiceDefinition, 'household-identification'),
+    campaigns: connect<CampaignService>(CampaignServiceDefinition, 'campaign'),
+    assignments: connect<AssignmentService>(AssignmentServiceDefinition, 'campaign'),
+    contact: connect<ContactService>(ContactServiceDefinition, 'campaign'),
+    work: connect<WorkService>(WorkServiceDefinition, 'campaign'),
+    scripts: connect<ScriptService>(ScriptServiceDefinition, 'campaign'),
+    results: connect<ResultService>(ResultServiceDefinition, 'evaluation'),
+    pastAssignments: connect<PastAssignmentService>(PastAssignmentServiceDefinition, 'evaluation'),
+    of: Object.fromEntries(GRPC_SERVICES.map((service) => [service, common(service)])) as Record<
+      GrpcService,
+      CommonRpcs
+    >,
   };
 }

@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { GRPC_SERVICES, addressKeyOf, defaultAddressOf, type AddressKey } from '../services/services.js';
 
 /** Where settings come from: the process's environment, or a test's own. */
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+const addresses = Object.fromEntries(
+  GRPC_SERVICES.map((service) => [addressKeyOf(service), z.string().default(defaultAddressOf(service))]),
+) as Record<AddressKey, z.ZodDefault<z.ZodString>>;
 
 /** Settings that every process has. A service's schema extends it. */
 export const platformConfig = z.object({
@@ -21,13 +26,7 @@ export const platformConfig = z.object({
   grpcAddress: z.string().default('127.0.0.1:0'),
   internalKey: z.string().min(32),
   now: z.string().default(''),
-  customerProfileAddress: z.string().default('127.0.0.1:50051'),
-  featureStoreAddress: z.string().default('127.0.0.1:50052'),
-  churnScoringAddress: z.string().default('127.0.0.1:50053'),
-  campaignAddress: z.string().default('127.0.0.1:50054'),
-  preferenceRecommendationAddress: z.string().default('127.0.0.1:50055'),
-  householdIdentificationAddress: z.string().default('127.0.0.1:50056'),
-  evaluationAddress: z.string().default('127.0.0.1:50057'),
+  ...addresses,
 });
 export type PlatformConfig = z.output<typeof platformConfig>;
 

@@ -20,7 +20,7 @@ import { HealthDefinition, type Health } from '@holdfast/contracts/grpc/health/v
 import { Bus } from '../bus/bus.js';
 import { CallerTokens } from '../caller/caller.js';
 import { Clock } from '../clock/clock.js';
-import { loadConfig, variableOf, type Environment, type PlatformConfig } from '../config/config.js';
+import { loadConfig, type Environment, type PlatformConfig } from '../config/config.js';
 import { Consumers } from '../consumer/consumer.js';
 import { Database, migrate } from '../database/database.js';
 import { GrpcServer, closeChannels, connectTo } from '../grpc/grpc.js';
@@ -31,18 +31,10 @@ import { JobsRpc } from '../jobs/jobs.rpc.js';
 import { log, startLog } from '../log/log.js';
 import { Outbox } from '../outbox/outbox.js';
 import { Parameters, ParametersRpc, type ParameterDefinitions } from '../parameters/parameters.js';
+import { addressKeyOf, schemaOf, type GrpcService } from '../services/services.js';
 
 /** Injection token of a service's settings. */
 export const CONFIG = Symbol('config');
-
-export type ServiceClientName =
-  | 'customer-profile'
-  | 'feature-store'
-  | 'churn-scoring'
-  | 'preference-recommendation'
-  | 'household-identification'
-  | 'campaign'
-  | 'evaluation';
 
 export interface ServiceOptions {
   /** Name, as the folder under services/. */
@@ -55,45 +47,20 @@ export interface ServiceOptions {
   entities?: Function[]; // eslint-disable-line @typescript-eslint/no-unsafe-function-type
 }
 
-/** Schema of a service: `feature_store` of `feature-store`. */
-export function schemaOf(service: string): string {
-  return service.replaceAll('-', '_');
-}
-
 /** Folders of migrations of a service, the platform's first. All processes run in the project's root folder. */
 export function migrationFolders(service: string, root = process.cwd()): string[] {
   const own = path.join(root, 'services', service, 'migrations');
   return [path.join(root, 'libs/platform/migrations'), ...(existsSync(own) ? [own] : [])];
 }
 
-/** A neighbour's service, to be injected by `@Inject(Definition.fullName)`. */
-export function serviceClient(definition: ServiceShape, name: ServiceClientName): Provider {
+/** A client of another service, to be injected by `@Inject(Definition.fullName)`. */
+export function serviceClient(definition: ServiceShape, name: GrpcService): Provider {
   return {
     provide: definition.fullName,
     inject: [CONFIG, CallerTokens],
     useFactory: (config: PlatformConfig, tokens: CallerTokens) =>
-      connectTo(definition, addressOf(name, config), tokens),
+      connectTo(definition, config[addressKeyOf(name)], tokens),
   };
-}
-
-/** Address of a neighbour. */
-export function addressOf(name: ServiceClientName, config: PlatformConfig): string {
-  switch (name) {
-    case 'customer-profile':
-      return config.customerProfileAddress;
-    case 'feature-store':
-      return config.featureStoreAddress;
-    case 'churn-scoring':
-      return config.churnScoringAddress;
-    case 'preference-recommendation':
-      return config.preferenceRecommendationAddress;
-    case 'household-identification':
-      return config.householdIdentificationAddress;
-    case 'campaign':
-      return config.campaignAddress;
-    case 'evaluation':
-      return config.evaluationAddress;
-  }
 }
 
 /** Starts and stops the parts in the order in which they need each other. */
@@ -243,9 +210,4 @@ export function nestLog(): LoggerService {
     error: (message: unknown) => nest.error({ err: message instanceof Error ? message : undefined }, 'framework error'),
     warn: (message: unknown) => nest.warn(String(message)),
   };
-}
-
-/** The variable that names a neighbour's address, for launchers and tests. */
-export function addressVariable(name: ServiceClientName): string {
-  return variableOf(`${name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}Address`);
 }

@@ -1,7 +1,7 @@
 import type { Job as JobMessage } from '@holdfast/contracts/platform/v1/jobs';
 import { failure, type Language } from '@holdfast/platform/errors';
 import { z } from 'zod';
-import { isService, type Service } from '../service-clients.js';
+import { isGrpcService, type GrpcService } from '@holdfast/platform/services';
 import { Count, Instant, Probability, instantJson, wordOf } from '../operation/wire.js';
 
 /** `<service>.<uuid>`. */
@@ -70,8 +70,8 @@ export function jobJson(job: JobMessage, language: Language): JobJson {
 const jobUnknown = failure('notFound', 'job.unknown', { en: 'There is no such job.', 'zh-CN': '没有这个任务。' });
 
 /** The service that does a job. @throws notFound */
-export function serviceOfJob(jobId: string): Service {
+export function serviceOfJob(jobId: string): GrpcService {
   const service = jobId.slice(0, jobId.indexOf('.'));
-  if (!isService(service)) throw jobUnknown();
+  if (!isGrpcService(service)) throw jobUnknown();
   return service;
 }

@@ -2,8 +2,9 @@ import { Readable } from 'node:stream';
 import { Controller } from '@nestjs/common';
 import type { Job as JobMessage } from '@holdfast/contracts/platform/v1/jobs';
 import type { Call } from '@holdfast/platform/grpc';
+import { GRPC_SERVICES, type GrpcService } from '@holdfast/platform/services';
 import { z } from 'zod';
-import { ServiceClients, SERVICES, type Service } from '../service-clients.js';
+import { ServiceClients } from '../service-clients.js';
 import { Answer, Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { NextPageToken, nextPageTokenJson, page } from '../operation/wire.js';
 import { Job, JOB_EXAMPLE, JobId, jobJson, serviceOfJob } from './job.js';
@@ -72,7 +73,7 @@ export class JobsHttp {
   @Operation(listJobs)
   async list({ call, query }: HandlerInput<typeof listJobs>) {
     const positions = decodePositions(query.pageToken);
-    const asked = SERVICES.filter((service) => positions[service] !== undefined);
+    const asked = GRPC_SERVICES.filter((service) => positions[service] !== undefined);
     const pages = await Promise.allSettled(
       asked.map((service) => this.pageOf(call, service, positions[service]!, query.pageSize)),
     );
@@ -120,7 +121,7 @@ export class JobsHttp {
     return this.services.of[serviceOfJob(jobId)].jobs;
   }
 
-  private pageOf(call: Call, service: Service, pageToken: string, pageSize: number) {
+  private pageOf(call: Call, service: GrpcService, pageToken: string, pageSize: number) {
     return this.services.of[service].jobs.listJobs(call, { pageSize, pageToken });
   }
 }

@@ -2,8 +2,9 @@ import { Controller } from '@nestjs/common';
 import { HealthCheckResponse_ServingStatus as ServingStatus } from '@holdfast/contracts/grpc/health/v1/health';
 import { systemCaller } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
+import { GRPC_SERVICES } from '@holdfast/platform/services';
 import { z } from 'zod';
-import { ServiceClients, SERVICES } from '../service-clients.js';
+import { ServiceClients } from '../service-clients.js';
 import { Answer, Operation, operation } from '../operation/operation.js';
 
 const live = operation({
@@ -47,7 +48,7 @@ export class HealthHttp {
     const call = { caller: systemCaller('gateway'), deadlineAtMs: Date.now() + CHECK_MS_MAX };
     const checks: [string, Promise<boolean>][] = [
       ['database', this.database.query('select 1').then(() => true)],
-      ...SERVICES.map((service): [string, Promise<boolean>] => [
+      ...GRPC_SERVICES.map((service): [string, Promise<boolean>] => [
         service,
         this.services.of[service].health
           .check(call, { service: '' })

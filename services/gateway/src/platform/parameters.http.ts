@@ -1,11 +1,12 @@
 import { Controller } from '@nestjs/common';
 import type { Parameter as ParameterMessage } from '@holdfast/contracts/platform/v1/parameters';
+import { GRPC_SERVICES } from '@holdfast/platform/services';
 import { z } from 'zod';
-import { ServiceClients, SERVICES } from '../service-clients.js';
+import { ServiceClients } from '../service-clients.js';
 import { Operation, operation, type HandlerInput } from '../operation/operation.js';
 import { Instant, dateOf, instantJson } from '../operation/wire.js';
 
-const Service = z.enum(SERVICES).describe('Service that uses it');
+const Service = z.enum(GRPC_SERVICES).describe('Service that uses it');
 const Key = z.string().min(1).max(100);
 
 const Parameter = z
