@@ -27,7 +27,7 @@ test('the list has the folders of services', () => {
   );
 });
 
-test('every gRPC service has an address of its own by default, and its variable sets it', () => {
+test('every gRPC service has its own default address, which its variable replaces', () => {
   const config = loadConfig(platformConfig, REQUIRED);
   const addresses = GRPC_SERVICES.map((service) => config[addressKeyOf(service)]);
   expect(addresses).toEqual(GRPC_SERVICES.map(defaultAddressOf));

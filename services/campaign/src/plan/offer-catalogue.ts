@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Arm, CampaignPlan } from '@holdfast/contracts/campaign/v1/plan';
 import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
-import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import {
   PlanFitServiceDefinition,
   type PlanFitService,
@@ -9,8 +8,9 @@ import {
 import { localCalendar } from '@holdfast/platform/calendar';
 import { systemCaller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
-import { readCategoryTexts, readNumbers } from '@holdfast/platform/columns';
-import { Failure, asFailure } from '@holdfast/platform/errors';
+import { readCategoryTexts } from '@holdfast/platform/columns';
+import { asFailure } from '@holdfast/platform/errors';
+import { factsRequest, numbersOf, readIfAvailable } from '@holdfast/platform/facts';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { log } from '@holdfast/platform/log';
 import { Parameters } from '@holdfast/platform/parameters';
@@ -100,20 +100,10 @@ export class OfferCatalogue {
   }
 
   private async readTable({ table, id, from, to }: OfferTable, day: number, ids: Set<string>): Promise<void> {
-    const request = {
-      table,
-      columns: to === undefined ? [from] : [from, to],
-      shards: undefined,
-      knowledgeTime: undefined,
-      fromMonth: '',
-      toMonth: '',
-      subscriptionIds: [],
-      kinds: [],
-      sequence: 0,
-    };
-    await ifTableExists(async () => {
+    const request = factsRequest(table, { columns: to === undefined ? [from] : [from, to] });
+    await readIfAvailable(async () => {
       for await (const batch of this.facts.readFacts({ caller: systemCaller('campaign') }, request)) {
-        const [firstDays, daysAfter] = [daysIn(batch, from), daysIn(batch, to)];
+        const [firstDays, daysAfter] = [numbersOf(batch, from), numbersOf(batch, to ?? '')];
         for (const [row, offer] of readCategoryTexts(batch, id).entries()) {
           // A missing day does not limit the sale.
           if (offer !== undefined && !(firstDays[row]! > day) && !(daysAfter[row]! <= day)) ids.add(offer);
@@ -123,19 +113,10 @@ export class OfferCatalogue {
   }
 
   private async readPlans(ids: Set<string>): Promise<void> {
-    await ifTableExists(async () => {
+    await readIfAvailable(async () => {
       const { plans } = await this.plans.listPlans({ caller: systemCaller('campaign') }, { onSale: true });
       for (const { planId } of plans) ids.add(planId);
     });
-  }
-}
-
-/** An operator without the table has no such offers. */
-async function ifTableExists(read: () => Promise<void>): Promise<void> {
-  try {
-    await read();
-  } catch (thrown) {
-    if (!(thrown instanceof Failure) || thrown.kind !== 'precondition') throw thrown;
   }
 }
 
@@ -145,11 +126,6 @@ function isOf(arm: Arm, kind: string): boolean {
 
 function kindsOf(arms: readonly Arm[]): string[] {
   return [...new Set(arms.filter(({ offerId }) => offerId !== '').map(({ offerKind }) => offerKind))];
-}
-
-function daysIn(batch: ColumnBatch, column: string | undefined): Float64Array {
-  const hasColumn = column !== undefined && batch.columns.some(({ name }) => name === column);
-  return hasColumn ? readNumbers(batch, column) : new Float64Array(batch.rows).fill(NaN);
 }
 
 function offerUnknown({ arm, offerKind, offerId }: Arm, day: string): PlanError[2] {

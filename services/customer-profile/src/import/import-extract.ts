@@ -12,6 +12,7 @@ import { systemCaller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
+import { factsRequest } from '@holdfast/platform/facts';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { SHARDS, isUuid } from '@holdfast/platform/identity';
 import { Jobs, callOfJob, jobKind, type JobResult, type JobRun, type ParamsOf } from '@holdfast/platform/jobs';
@@ -290,14 +291,6 @@ interface ExtractRow {
   isFirst: boolean;
   /** See ReadingContext. */
   coveredTo: string;
-}
-
-function factsRequest(table: string, more: Partial<ReadFactsRequest>): ReadFactsRequest {
-  return {
-    ...{ table, columns: [], shards: undefined, knowledgeTime: undefined, fromMonth: '', toMonth: '' },
-    ...{ subscriptionIds: [], kinds: [], sequence: 0 },
-    ...more,
-  };
 }
 
 /** Pieces of whole shards, or of whole months where the table has them. */

@@ -4,6 +4,7 @@ import { addMonths } from '@holdfast/platform/calendar';
 import { systemCaller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
 import { asFailure } from '@holdfast/platform/errors';
+import { factsRequest } from '@holdfast/platform/facts';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { log } from '@holdfast/platform/log';
 import { FactRows } from '../fact/fact-rows.js';
@@ -81,12 +82,13 @@ export class MonthlyFigures {
     try {
       const bySubscription = new Map<string, FigureRow[]>();
       let count = 0;
-      const batches = this.facts.readFacts(asking, {
-        ...{ table, columns: [], shards: undefined, knowledgeTime: asOf, kinds: [], sequence: 0 },
+      const request = factsRequest(table, {
+        knowledgeTime: asOf,
         fromMonth: lags === undefined || lags === Infinity ? '' : addMonths(month, -lags),
         toMonth: lags === undefined ? '' : month,
         subscriptionIds: [...subscriptionIds],
       });
+      const batches = this.facts.readFacts(asking, request);
       for await (const batch of batches) {
         if ((count += batch.rows) > ROWS_MAX) break;
         for (const row of FactRows.of(batch).records()) {

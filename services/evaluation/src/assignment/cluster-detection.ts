@@ -2,7 +2,8 @@ import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { JobRun } from '@holdfast/platform/jobs';
 import { copyRows, type CopyRow } from '@holdfast/platform/copy';
-import { shardRanges, textsOf, uuidsOf, type FactTables } from '../fact-tables.js';
+import { idsOf, textsOf } from '@holdfast/platform/facts';
+import { shardRanges, type FactTables } from '../fact-tables.js';
 
 /** Share of linked groups that may be mixed (wrong rows, people who moved) before the draw counts as one by one. */
 const MIXED_SHARE_MAX = 0.01;
@@ -89,8 +90,8 @@ async function* linkRows(
   kind: 'account' | 'household',
 ): AsyncGenerator<CopyRow[]> {
   for await (const batch of batches) {
-    const ids = kind === 'account' ? uuidsOf(batch, 'account_id') : textsOf(batch, 'household_id');
-    yield uuidsOf(batch, 'subscription_id').map((subscription, row) => [
+    const ids = kind === 'account' ? idsOf(batch, 'account_id') : textsOf(batch, 'household_id', '');
+    yield idsOf(batch, 'subscription_id').map((subscription, row) => [
       subscription,
       ids[row] === '' ? null : `${kind} ${ids[row]}`,
     ]);

@@ -12,7 +12,8 @@ import { Database, rowsOf, type Transaction } from '@holdfast/platform/database'
 import type { Rpc } from '@holdfast/platform/grpc';
 import { Jobs, callOfJob, type JobRun } from '@holdfast/platform/jobs';
 import { copyRows, type CopyRow } from '@holdfast/platform/copy';
-import { FactTables, flagsOf, idsOf, numbersOf, textsOf, uuidsOf } from '../fact-tables.js';
+import { flagsOf, idsOf, numbersOf, textsOf } from '@holdfast/platform/facts';
+import { FactTables } from '../fact-tables.js';
 import { rowsOfBatches } from './past-campaigns.js';
 import { TAKE_ASSIGNMENTS } from '../jobs.js';
 
@@ -122,11 +123,11 @@ function campaignRow(
 }
 
 function assignmentRows(batch: ColumnBatch, campaignId: string, timeZone: string): CopyRow[] {
-  const [subscriptions, households] = [uuidsOf(batch, 'subscription_id'), uuidsOf(batch, 'household_id')];
+  const [subscriptions, households] = [idsOf(batch, 'subscription_id'), idsOf(batch, 'household_id')];
   const [arms, strata, orgUnitPaths] = [
-    textsOf(batch, 'arm'),
-    textsOf(batch, 'stratum'),
-    textsOf(batch, 'org_unit_path'),
+    textsOf(batch, 'arm', ''),
+    textsOf(batch, 'stratum', ''),
+    textsOf(batch, 'org_unit_path', ''),
   ];
   const [propensities, moments] = [numbersOf(batch, 'propensity'), numbersOf(batch, 'assigned_at')];
   const calendar = localCalendar(timeZone);
@@ -145,8 +146,8 @@ function assignmentRows(batch: ColumnBatch, campaignId: string, timeZone: string
 }
 
 function touchRows(batch: ColumnBatch): CopyRow[] {
-  const [touches, subscriptions] = [idsOf(batch, 'touch_id'), uuidsOf(batch, 'subscription_id')];
-  const [channels, outcomes] = [textsOf(batch, 'channel'), textsOf(batch, 'outcome')];
+  const [touches, subscriptions] = [idsOf(batch, 'touch_id'), idsOf(batch, 'subscription_id')];
+  const [channels, outcomes] = [textsOf(batch, 'channel', ''), textsOf(batch, 'outcome', '')];
   const [hits, costs, offerCosts] = [flagsOf(batch, 'hit'), numbersOf(batch, 'cost'), numbersOf(batch, 'offer_cost')];
   return touches.map((touch, row) => [
     touch,

@@ -8,7 +8,8 @@ import { subscriptionId } from '@holdfast/platform/identity';
 import type { JobRun } from '@holdfast/platform/jobs';
 import { CONFIG } from '@holdfast/platform/service';
 import { copyRows, type CopyRow } from '@holdfast/platform/copy';
-import { FactTables, columnNamed, flagsOf, numbersOf, textsOf, uuidsOf } from '../fact-tables.js';
+import { flagsOf, idsOf, numbersOf, textsOf } from '@holdfast/platform/facts';
+import { FactTables } from '../fact-tables.js';
 import { joinLinked, stageLinks } from './cluster-detection.js';
 import { groupKeys, noteOnSeveral, notesOnNames, type AssignmentNote, type SpeltGroup } from './group-names.js';
 
@@ -192,14 +193,14 @@ export class PastCampaigns {
   }
 
   private assignmentRows(batch: ColumnBatch, keyOf: (arm: string) => string): CopyRow[] {
-    const campaigns = textsOf(batch, 'campaign_id');
-    const kinds = textsOf(batch, 'randomisation_unit');
-    const units = columnNamed(batch, 'subscription_id') === undefined ? [] : uuidsOf(batch, 'subscription_id');
-    const keys = textsOf(batch, 'unit_id');
+    const campaigns = textsOf(batch, 'campaign_id', '');
+    const kinds = textsOf(batch, 'randomisation_unit', '');
+    const units = idsOf(batch, 'subscription_id');
+    const keys = textsOf(batch, 'unit_id', '');
     const [arms, strata, orgUnitPaths] = [
-      textsOf(batch, 'arm'),
-      textsOf(batch, 'stratum'),
-      textsOf(batch, 'org_unit_path'),
+      textsOf(batch, 'arm', ''),
+      textsOf(batch, 'stratum', ''),
+      textsOf(batch, 'org_unit_path', ''),
     ];
     const [propensities, moments] = [numbersOf(batch, 'propensity'), numbersOf(batch, 'assigned_at')];
     return campaigns.flatMap((campaign, row) => {
@@ -223,11 +224,11 @@ export class PastCampaigns {
   }
 
   private touchRows(batch: ColumnBatch): CopyRow[] {
-    const [touches, campaigns] = [textsOf(batch, 'touch_id'), textsOf(batch, 'campaign_id')];
-    const subscriptions = uuidsOf(batch, 'subscription_id');
-    const [channels, responses] = [textsOf(batch, 'channel'), textsOf(batch, 'response')];
+    const [touches, campaigns] = [textsOf(batch, 'touch_id', ''), textsOf(batch, 'campaign_id', '')];
+    const subscriptions = idsOf(batch, 'subscription_id');
+    const [channels, responses] = [textsOf(batch, 'channel', ''), textsOf(batch, 'response', '')];
     const [hits, costs] = [flagsOf(batch, 'hit'), numbersOf(batch, 'cost')];
-    const orgUnitPaths = textsOf(batch, 'org_unit_path');
+    const orgUnitPaths = textsOf(batch, 'org_unit_path', '');
     return touches.map((touch, row) => [
       touch,
       campaigns[row]!,
@@ -242,7 +243,11 @@ export class PastCampaigns {
 }
 
 function campaignRows(batch: ColumnBatch): CopyRow[] {
-  const [ids, names, starts] = [textsOf(batch, 'campaign_id'), textsOf(batch, 'name'), numbersOf(batch, 'starts_on')];
+  const [ids, names, starts] = [
+    textsOf(batch, 'campaign_id', ''),
+    textsOf(batch, 'name', ''),
+    numbersOf(batch, 'starts_on'),
+  ];
   return ids.map((id, row) => [id, names[row]!, starts[row]!]);
 }
 

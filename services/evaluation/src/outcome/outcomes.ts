@@ -7,8 +7,9 @@ import { Database, rowsOf, type Transaction } from '@holdfast/platform/database'
 import type { JobRun } from '@holdfast/platform/jobs';
 import { CONFIG } from '@holdfast/platform/service';
 import { copyRows, type CopyRow } from '@holdfast/platform/copy';
-import { FactTables, numbersOf, shardRanges, textsOf, uuidsOf } from '../fact-tables.js';
+import { FactTables, shardRanges } from '../fact-tables.js';
 import { monthNumber, monthText } from '@holdfast/platform/calendar';
+import { idsOf, numbersOf, textsOf } from '@holdfast/platform/facts';
 
 const STAGING = `
   create temporary table staged_outcome (
@@ -89,9 +90,9 @@ export class Outcomes {
 }
 
 function outcomeRows(batch: ColumnBatch, province: string): CopyRow[] {
-  const [subscriptions, months] = [uuidsOf(batch, 'subscription_id'), textsOf(batch, 'month')];
+  const [subscriptions, months] = [idsOf(batch, 'subscription_id'), textsOf(batch, 'month', '')];
   const [atRisk, churned, arpu] = [numbersOf(batch, 'at_risk'), numbersOf(batch, 'churned'), numbersOf(batch, 'arpu')];
-  const orgUnitPaths = textsOf(batch, 'org_unit_path');
+  const orgUnitPaths = textsOf(batch, 'org_unit_path', '');
   return subscriptions.map((subscription, row) => [
     subscription,
     monthNumber(months[row]!),

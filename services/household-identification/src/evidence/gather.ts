@@ -1,13 +1,18 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { View360ServiceDefinition, type View360Service } from '@holdfast/contracts/customer_profile/v1/view360';
-import { FactServiceDefinition, ReadFactsRequest, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
+import {
+  FactServiceDefinition,
+  type FactService,
+  type ReadFactsRequest,
+} from '@holdfast/contracts/feature_store/v1/facts';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { readCategoryTexts, readNumbers } from '@holdfast/platform/columns';
-import { asFailure, failure } from '@holdfast/platform/errors';
+import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { CONFIG } from '@holdfast/platform/service';
 import type { PlatformConfig } from '@holdfast/platform/config';
+import { factsRequest, readIfAvailable } from '@holdfast/platform/facts';
 import { Calls } from './calls.js';
 import { Kinship } from './kinship.js';
 import { maskOf, monthDaysOf, type DayMask, type MonthDays } from './month-days.js';
@@ -110,12 +115,12 @@ export class Gathering {
 
   private eachFact(
     call: Call,
-    request: Partial<ReadFactsRequest> & { table: string },
+    { table, ...narrowed }: Partial<ReadFactsRequest> & { table: string },
     unavailable: Set<string>,
     take: (batch: ColumnBatch) => void,
   ): Promise<void> {
-    return this.orElse(request.table, unavailable, async () => {
-      for await (const batch of this.facts.readFacts(call, ReadFactsRequest.fromPartial(request))) {
+    return this.orElse(table, unavailable, async () => {
+      for await (const batch of this.facts.readFacts(call, factsRequest(table, narrowed))) {
         if (batch.rows > 0) take(batch);
       }
     });
@@ -123,12 +128,7 @@ export class Gathering {
 
   /** A missing table does not fail the run. */
   private async orElse(table: string, unavailable: Set<string>, read: () => Promise<void>): Promise<void> {
-    try {
-      await read();
-    } catch (thrown) {
-      if (asFailure(thrown).kind !== 'precondition') throw thrown;
-      unavailable.add(`not available: needs table ${table}`);
-    }
+    if (!(await readIfAvailable(read))) unavailable.add(`not available: needs table ${table}`);
   }
 }
 

@@ -1,9 +1,9 @@
-import type { FactService, ReadFactsRequest } from '@holdfast/contracts/feature_store/v1/facts';
+import type { FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { failure } from '@holdfast/platform/errors';
+import { factsRequest, numbersOf, textsOf } from '@holdfast/platform/facts';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { microOf } from './decimal.js';
-import { numbersOf, textsOf } from './fact-columns.js';
 import { isRateItem, type Plan, type Rate } from './plan.js';
 import { parseBand } from './time-band.js';
 
@@ -15,22 +15,6 @@ const tooManyPlans = failure('tooLarge', 'plan.tooMany', {
   'zh-CN': '套餐目录超过 {max} 个套餐。',
 });
 
-/** A request for rows of a table, with nothing narrowed down. */
-export function factsOf(table: string, narrowed: Partial<ReadFactsRequest> = {}): ReadFactsRequest {
-  return {
-    table,
-    columns: [],
-    shards: undefined,
-    knowledgeTime: undefined,
-    fromMonth: '',
-    toMonth: '',
-    subscriptionIds: [],
-    kinds: [],
-    sequence: 0,
-    ...narrowed,
-  };
-}
-
 /**
  * The plans with the rates that hold on a day, as they were known at a moment, by id. A plan with a rate that cannot be
  * read is excluded: an incomplete tariff would look cheap.
@@ -41,12 +25,12 @@ export async function readCatalogue(
   { knowledgeTime, day }: { knowledgeTime: Date; day: number },
 ): Promise<Plan[]> {
   const plans: Omit<Plan, 'rates'>[] = [];
-  for await (const batch of facts.readFacts(call, factsOf('plans', { knowledgeTime }))) {
+  for await (const batch of facts.readFacts(call, factsRequest('plans', { knowledgeTime }))) {
     for (const plan of plansIn(batch)) plans.push(plan);
     if (plans.length > PLANS_MAX) throw tooManyPlans({ max: PLANS_MAX });
   }
   const rates = new Map<string, (Rate | undefined)[]>();
-  for await (const batch of facts.readFacts(call, factsOf('plan_rates', { knowledgeTime }))) {
+  for await (const batch of facts.readFacts(call, factsRequest('plan_rates', { knowledgeTime }))) {
     for (const [planId, rate] of ratesIn(batch, day)) rates.set(planId, [...(rates.get(planId) ?? []), rate]);
   }
   return plans

@@ -1,8 +1,7 @@
 import type { FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import { readCategoryTexts, readUuids } from '@holdfast/platform/columns';
+import { factsRequest, numbersOf } from '@holdfast/platform/facts';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { factsOf } from '../catalogue/catalogue.js';
-import { numbersOf } from '../catalogue/fact-columns.js';
 import type { FactScope } from './subscribers.js';
 
 /** Charges that a plan replaces, without value-added services and discounts. */
@@ -19,7 +18,7 @@ export async function readBilled(
   wanted: ReadonlySet<string>,
 ): Promise<Map<string, number[]>> {
   const billed = new Map<string, number[]>();
-  const asked = factsOf('billing', {
+  const asked = factsRequest('billing', {
     columns: FEES,
     shards,
     knowledgeTime,

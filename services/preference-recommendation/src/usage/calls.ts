@@ -2,10 +2,10 @@ import type { FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { type LocalCalendar, localCalendar } from '@holdfast/platform/calendar';
 import { ABSENT_CODE, readCategory, readNumbers } from '@holdfast/platform/columns';
+import { factsRequest } from '@holdfast/platform/facts';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { BASE_PER_MB } from '../bill/tariff.js';
 import { USAGE_TYPES, classOf, segmentOfMinute, type UsageClasses } from '../bill/usage-class.js';
-import { factsOf } from '../catalogue/catalogue.js';
 import type { FactScope } from './subscribers.js';
 import { SubscriptionRows } from './subscription-rows.js';
 import { UsageRows, type MonthUsage } from './usage-rows.js';
@@ -30,7 +30,7 @@ export async function readCalls(
   timeZone: string,
   indexOf: ReadonlyMap<string, number>,
 ): Promise<MonthUsage> {
-  const asked = factsOf('events', {
+  const asked = factsRequest('events', {
     columns: ['subscription_id', 'at', 'kind', 'call_type', 'peer_network', 'duration_s', 'volume_mb'],
     kinds: classes.hasIncoming ? [...KINDS, ...INCOMING] : KINDS,
     shards,

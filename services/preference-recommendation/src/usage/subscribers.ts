@@ -2,9 +2,8 @@ import type { FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import type { ShardRange } from '@holdfast/contracts/feature_store/v1/lake';
 import { firstDayOf, lastDayOf } from '@holdfast/platform/calendar';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
+import { factsRequest, numbersOf, textsOf } from '@holdfast/platform/facts';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
-import { factsOf } from '../catalogue/catalogue.js';
-import { numbersOf, textsOf } from '../catalogue/fact-columns.js';
 
 /** Whose facts, as known when. */
 export interface FactScope {
@@ -82,7 +81,7 @@ async function addPlans(
   subscribers: Map<string, Subscriber>,
 ): Promise<void> {
   const columns = ['plan_id', 'valid_to', 'contract_end_on'];
-  const asked = factsOf('plan_history', { columns, shards, knowledgeTime, subscriptionIds: [...subscriptionIds] });
+  const asked = factsRequest('plan_history', { columns, shards, knowledgeTime, subscriptionIds: [...subscriptionIds] });
   const spans = months.map((month) => ({ firstDay: firstDayOf(month), lastDay: lastDayOf(month) }));
   const held = new Map<string, number[]>();
   for await (const batch of facts.readFacts(call, asked)) {

@@ -1,9 +1,8 @@
 import type { FactService } from '@holdfast/contracts/feature_store/v1/facts';
+import { factsRequest, numbersOf } from '@holdfast/platform/facts';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { BASE_PER_MB } from '../bill/tariff.js';
 import { USAGE_TYPES, classOf, type UsageClasses, type UsageType } from '../bill/usage-class.js';
-import { factsOf } from '../catalogue/catalogue.js';
-import { numbersOf } from '../catalogue/fact-columns.js';
 import type { FactScope } from './subscribers.js';
 import { SubscriptionRows } from './subscription-rows.js';
 import { UsageRows, type MonthUsage } from './usage-rows.js';
@@ -30,7 +29,7 @@ export async function readTotals(
   const narrowed = { columns: COLUMNS, shards, knowledgeTime, subscriptionIds: [...subscriptionIds] };
   const rows = new UsageRows(indexOf.size);
   const isKnown = new Uint8Array(indexOf.size);
-  for await (const batch of facts.readFacts(call, factsOf('usage', { ...narrowed, ...span }))) {
+  for await (const batch of facts.readFacts(call, factsRequest('usage', { ...narrowed, ...span }))) {
     const ids = new SubscriptionRows(batch, indexOf);
     const [local, longDistance, roaming, abroad] = COLUMNS.slice(0, 4).map((name) => numbersOf(batch, name)) as [
       Float64Array,
