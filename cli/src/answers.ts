@@ -147,7 +147,7 @@ export interface Run {
     count: number;
     probabilityMin: number;
     byReason: { column: string; count: number }[];
-    /** By the first of the seven reasons; empty where no column speaks for any. */
+    /** By the first of the seven reasons; empty where no column indicates one. */
     byCause: { cause: string; count: number }[];
   };
   efficiencyBasis: string;
@@ -197,7 +197,7 @@ export interface Parameter {
   description: string;
 }
 
-/** An error as the REST face says it (RFC 9457). */
+/** An error of the REST interface (RFC 9457). */
 export interface Problem {
   title: string;
   status: number;

@@ -30,7 +30,7 @@ test('shows the control group and the end of its holdout', () => {
   ]);
 });
 
-test('asks for the group that is named', async () => {
+test('requests the named group', async () => {
   const asked: unknown[] = [];
   const shown: unknown[] = [];
   const client = { get: async (path: string, options: unknown) => (asked.push([path, options]), FOUND) };

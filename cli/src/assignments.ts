@@ -30,9 +30,9 @@ interface AssignmentOptions {
 export function addAssignments(campaign: Command, context: () => Context): void {
   campaign
     .command('assignments')
-    .description('who is in which group of a campaign, such as those who are left alone')
-    .argument('<id>', 'of a campaign, or the id under which the operator ran a past one')
-    .option('--group <name>', 'control for those who are left alone, or the name of an offer; all, if left out')
+    .description('the arm of each subscription of a campaign, the control group included')
+    .argument('<id>', "of a campaign, or the operator's id of a past one")
+    .option('--group <name>', 'control, or the name of an offer; default: all')
     .option('--limit <number>', 'rows of the table, at most 1000', pageRows, 100)
     .option('--format <format>', 'table, csv or ndjson', listFormat, 'table')
     .action(async (id: string, { format, limit, ...group }: AssignmentOptions) => {

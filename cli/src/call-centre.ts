@@ -10,7 +10,7 @@ const REFUSALS: Record<string, string> = {
   'disposition.conflict': 'something else was recorded under this lease before',
   'disposition.outsideLease': 'the contact was not while the lease was held',
   'lease.unknown': 'there is no such lease',
-  'lease.gone': 'the lease has ended, or somebody else holds it',
+  'lease.gone': 'the lease has ended, or another agent holds it',
 };
 
 /** lease, script, disposition */
@@ -19,8 +19,8 @@ export const callCentreCommands: CommandGroup = (program, context) => {
     .command('lease')
     .description('the next piece of work of a queue that may be done now')
     .argument('<queue>')
-    .option('--agent <id>', 'who will do it', 'cli')
-    .option('--channel <channel>', "call, sms, email, app or hall; left out for the campaign's approved one")
+    .option('--agent <id>', 'the agent', 'cli')
+    .option('--channel <channel>', "call, sms, email, app or hall; default: the campaign's approved channel")
     .action(async (queue: string, options: { agent: string; channel?: string }) => {
       const { client, terminal } = context();
       const answer = await client.post<LeaseAnswer>(`/api/v1/agent-queues/${queue}/leases`, options);
@@ -45,7 +45,7 @@ export const callCentreCommands: CommandGroup = (program, context) => {
 
   program
     .command('disposition')
-    .description('say what came of a contact')
+    .description('record the outcome of a contact')
     .requiredOption('--lease <id>', 'under which the customer was contacted')
     .addOption(new Option('--outcome <outcome>', 'what came of it').choices(OUTCOMES).makeOptionMandatory())
     .addOption(

@@ -12,11 +12,14 @@ test('arms are read one after the other', () => {
   ]);
 });
 
-test.each(['plan', 'plan=fitted_plan', 'plan=fitted_plan:much', '=care:0.5', 'plan=care:0'])('%s is no arm', (text) => {
-  expect(() => armOption(text)).toThrow(InvalidArgumentError);
-});
+test.each(['plan', 'plan=fitted_plan', 'plan=fitted_plan:much', '=care:0.5', 'plan=care:0'])(
+  '%s is not an arm',
+  (text) => {
+    expect(() => armOption(text)).toThrow(InvalidArgumentError);
+  },
+);
 
-test('what is left of the shares is left alone, in decimals', () => {
+test('the rest of the shares is the control group, in decimals', () => {
   const arm = [...armOption('a=care:0.4'), ...armOption('b=care:0.4')];
   expect(planBody({ ...usual, arm })).toMatchObject({ controlShare: 0.2, quadrants: ['C'] });
 });

@@ -60,7 +60,7 @@ interface CreateOptions {
   armCost?: Record<string, Money>;
 }
 
-/** What an agent may promise where the command line says nothing else. */
+/** What an agent may promise unless the command line specifies another text. */
 const USUAL_TEXTS: Readonly<Record<string, { en: string; 'zh-CN': string }>> = {
   fitted_plan: {
     en: 'I can move you to the plan that fits how you use your phone.',
@@ -76,8 +76,8 @@ const USUAL_TEXTS: Readonly<Record<string, { en: string; 'zh-CN': string }>> = {
 };
 
 const MOVES = {
-  submit: 'ask for approval',
-  pause: 'give out no work for a while',
+  submit: 'request approval',
+  pause: 'stop new leases',
   resume: 'go on',
   cancel: 'call it off',
   close: 'end it',
@@ -88,7 +88,7 @@ export const campaignCommands: CommandGroup = (program, context) => {
   program
     .command('campaigns')
     .description('the campaigns, newest first')
-    .option('--state <state>', 'draft, submitted, rejected, drawing, running, paused, cancelled or closed')
+    .option('--state <state>', 'draft, submitted, rejected, enrolling, running, paused, cancelled or closed')
     .action(async (options: { state?: string }) => {
       const { client, terminal } = context();
       const { campaigns } = await client.get<{ campaigns: Campaign[] }>('/api/v1/campaigns', { query: options });
@@ -132,7 +132,7 @@ export const campaignCommands: CommandGroup = (program, context) => {
   }
   campaign
     .command('approve')
-    .description('approve what somebody else has planned, and wait until its groups are assigned')
+    .description("approve another client's plan, and wait until its arms are assigned")
     .argument('<id>')
     .option('--comment <text>', 'why; kept', '')
     .action(async (id: string, { comment }: { comment: string }) => {
@@ -144,7 +144,7 @@ export const campaignCommands: CommandGroup = (program, context) => {
     });
   campaign
     .command('reject')
-    .description('reject what somebody else has planned')
+    .description("reject another client's plan")
     .argument('<id>')
     .option('--comment <text>', 'why; kept', '')
     .action(async (id: string, { comment }: { comment: string }) => {
@@ -154,14 +154,14 @@ export const campaignCommands: CommandGroup = (program, context) => {
     });
 };
 
-const byOption = new Option('--by <unit>', 'what is assigned as one')
+const byOption = new Option('--by <unit>', 'randomisation unit')
   .choices(['household', 'subscription'])
   .default('household');
 
 function addCreate(campaign: Command, context: () => Context): void {
   campaign
     .command('create')
-    .description('plan a campaign; what is left of the shares is left alone')
+    .description('plan a campaign; the rest of the shares is the control group')
     .requiredOption('--name <text>', 'name for people')
     .option('--table <name>', 'table whose newest scores give the audience', 'subscriber-months')
     .option('--quadrant <letters>', 'A, B, C, D, separated by commas', (text) => text.split(','), ['C'])
@@ -174,8 +174,8 @@ function addCreate(campaign: Command, context: () => Context): void {
     .option('--contacts-max <number>', 'most contacts', decimal)
     .option('--ends-on <day>', 'last day of contacts, YYYY-MM-DD')
     .option('--effect-goal <share>', 'how many more should stay, such as 0.02', decimal)
-    .option('--follow-months <number>', 'months in which leaving counts; 3 if left out', decimal)
-    .option('--contact-cost <money>', 'of one contact, such as 3.00:CNY; left out for that of the scores', moneyOption)
+    .option('--follow-months <number>', 'months in which churn counts; default: 3', decimal)
+    .option('--contact-cost <money>', 'of one contact, such as 3.00:CNY; default: that of the scores', moneyOption)
     .option('--arm-cost <name=money>', 'of an offer if it is accepted, such as discount=60.00:CNY', armCostOption, {})
     .action(async (options: CreateOptions) => {
       const { client, terminal } = context();
@@ -184,7 +184,7 @@ function addCreate(campaign: Command, context: () => Context): void {
     });
 }
 
-/** The plan that the options say. */
+/** The plan of the options. */
 export function planBody(options: CreateOptions): object {
   const { quadrant, arm: arms, text, by, minProbability, armCost = {}, ...rest } = options;
   const unknown = Object.keys(armCost).find((name) => !arms.some(({ arm }) => arm === name));
@@ -252,7 +252,7 @@ function campaignLines(campaign: Campaign): string[] {
     `planned by ${author}${approver === null ? '' : `, decided by ${approver}`}`,
     ...planLines(plan),
     ...(contactUntil === null ? [] : [`contacts until ${contactUntil}`]),
-    ...(holdoutUntil === null ? [] : [`its no-action group is left alone until ${holdoutUntil}`]),
+    ...(holdoutUntil === null ? [] : [`its control group is held out until ${holdoutUntil}`]),
     ...(assignedArms.length === 0 ? [] : armLines(assignedArms)),
     ...notices.map(({ message }) => `note: ${message}`),
     ...history.map(({ at, step, by }) => `  ${at}  ${step}  ${by}`),
@@ -274,9 +274,9 @@ function planLines({ channel, contactsMax, followMonths, contactCost, arms }: Ca
 
 function armLines(assignedArms: Campaign['assignedArms']): string[] {
   return tableLines(
-    ['group', 'subscribers', 'assigned as', 'share', 'mean probability'],
+    ['group', 'subscribers', 'randomised units', 'share', 'mean probability'],
     assignedArms.map(({ arm, subscriptions, units, propensity, meanProbability }) => [
-      arm === 'control' ? 'left alone' : arm,
+      arm === 'control' ? 'control group' : arm,
       subscriptions,
       units,
       propensity,

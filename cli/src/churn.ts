@@ -39,7 +39,7 @@ export const churnCommands: CommandGroup = (program, context) => {
 
   program
     .command('leavers')
-    .description('what a model said of those who then left, in months that it had not seen')
+    .description('out-of-sample predictions of subscribers that then churned')
     .argument('<model>', 'id of the model')
     .action(async (model: string) => {
       const { client, terminal } = context();
@@ -160,7 +160,7 @@ function forwardLines({ validation }: Model): string[] {
     const found = recall10 === null ? NOT_AVAILABLE : `${(recall10 * 100).toFixed(0)} %`;
     const learnt = `${trainingMonths[0]} to ${trainingMonths.at(-1)}`;
     lines.push(`judged on ${judgedMonths.join(', ')} after learning from ${learnt}`);
-    lines.push(`${lostInGap} left inside the gap; of all who left in the first tenth: ${found}`);
+    lines.push(`${lostInGap} churned within the gap; recall in the first tenth: ${found}`);
   }
   if (lastMonth !== null) {
     const { month, realised, meanPrediction, auc } = lastMonth;

@@ -11,11 +11,11 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const clientOf = (options: { secret?: string; patienceSeconds?: number } = {}): RestClient =>
+const clientOf = (options: { secret?: string; retrySeconds?: number } = {}): RestClient =>
   new RestClient({
     baseUrl: server.url,
     credentials: { clientId: 'c', secret: options.secret ?? 'right' },
-    patienceSeconds: options.patienceSeconds ?? 30,
+    retrySeconds: options.retrySeconds ?? 30,
   });
 
 test('gets a token once and sends it', async () => {
@@ -28,7 +28,7 @@ test('gets a token once and sends it', async () => {
   expect(server.asked[0]!.query.toString()).toBe('x=1');
 });
 
-test('says why it asks for personal data, in any script', async () => {
+test('sends the reason for reading personal data, in any script', async () => {
   replies = [() => ({ json: 1 })];
   const credentials = { clientId: 'c', secret: 'right' };
   await new RestClient({ baseUrl: server.url, credentials, accessReason: '客户投诉' }).get('/a');
@@ -37,7 +37,7 @@ test('says why it asks for personal data, in any script', async () => {
   expect(server.asked[1]!.headers['x-access-reason']).toBeUndefined();
 });
 
-test('asks again while the system is busy, with the same Idempotency-Key', async () => {
+test('retries while the system is busy, with the same Idempotency-Key', async () => {
   replies = [
     () => problem(503, 'service.unavailable'),
     () => problem(409, 'idempotencyKey.inFlight'),
@@ -49,7 +49,7 @@ test('asks again while the system is busy, with the same Idempotency-Key', async
   expect(new Set(keys).size).toBe(1);
 });
 
-test('asks again when the connection breaks', async () => {
+test('retries when the connection breaks', async () => {
   replies = [() => (response) => void response.destroy(), () => ({ json: 1 })];
   expect(await clientOf().get('/a')).toBe(1);
 });
@@ -72,14 +72,14 @@ test.each([400, 403, 404, 422])('takes a %d for an answer', async (status) => {
   expect(server.asked).toHaveLength(1);
 });
 
-test('says that the secret is wrong', async () => {
+test('reports a wrong secret', async () => {
   await expect(clientOf({ secret: 'wrong' }).get('/a')).rejects.toMatchObject({ code: 'token.refused' });
 });
 
-test('gives up when patience is over', async () => {
+test('gives up after the retry window', async () => {
   const { url } = server;
   await server.close();
-  const client = new RestClient({ baseUrl: url, credentials: { clientId: 'c', secret: 'right' }, patienceSeconds: 0 });
+  const client = new RestClient({ baseUrl: url, credentials: { clientId: 'c', secret: 'right' }, retrySeconds: 0 });
   await expect(client.get('/a')).rejects.toBeInstanceOf(UnreachableError);
 });
 

@@ -14,10 +14,10 @@ export interface ClientOptions {
   credentials: Credentials;
   /** Language of messages and texts. */
   language?: 'zh-CN' | 'en';
-  /** Why personal data are asked for; goes into the audit ledger. */
+  /** The reason for reading personal data, recorded in the audit ledger. */
   accessReason?: string;
-  /** How long to go on trying while the system does not answer. */
-  patienceSeconds?: number;
+  /** How long to retry while the system does not answer. */
+  retrySeconds?: number;
   signal?: AbortSignal;
 }
 
@@ -31,7 +31,7 @@ export interface RequestOptions {
   isStream?: boolean;
 }
 
-/** An answer that says no. */
+/** A refusal. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 
@@ -47,7 +47,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The system could not be reached for as long as the client has patience. */
+/** The system was not reachable within the retry window. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
 }
@@ -56,15 +56,15 @@ const ANSWER_SECONDS_MAX = 60;
 const RENEW_TOKEN_BEFORE_MS = 60_000;
 
 /**
- * The REST face for programs: gets and renews its token, and asks again while the system is busy, restarting or
- * unreachable. That is safe for every request: a POST goes out with an Idempotency-Key that stays the same.
+ * Client of the REST interface: gets and renews its token, and retries while the system is busy, restarting or
+ * unreachable. That is safe for every request: a POST keeps its Idempotency-Key.
  */
 export class RestClient {
   private token: { value: string; renewAtMs: number } | undefined;
-  private readonly patienceMs: number;
+  private readonly retryMs: number;
 
   constructor(private readonly options: ClientOptions) {
-    this.patienceMs = (options.patienceSeconds ?? 180) * 1_000;
+    this.retryMs = (options.retrySeconds ?? 180) * 1_000;
   }
 
   get baseUrl(): string {
@@ -113,11 +113,11 @@ export class RestClient {
   }
 
   /**
-   * @throws ApiError for an answer that says no for good
-   * @throws UnreachableError when patience is over
+   * @throws ApiError for a final refusal
+   * @throws UnreachableError after the retry window
    */
   private async send(method: string, path: string, options: RequestOptions): Promise<Response> {
-    const giveUpAtMs = Date.now() + this.patienceMs;
+    const giveUpAtMs = Date.now() + this.retryMs;
     const idempotencyKey = randomUUID();
     let hasRenewedToken = false;
     for (let attempt = 0; ; attempt += 1) {
@@ -155,7 +155,7 @@ export class RestClient {
     if (answer.ok) return answer;
     const error = new ApiError(answer.status, await problemIn(answer));
     if (answer.status === 401 && this.token !== undefined) {
-      // Expired, or of an issuer that was set up anew: once more with a new one.
+      // Expired, or of a former issuer: retry once with a new token.
       this.token = undefined;
       return { error, retryAfterSeconds: 0 };
     }

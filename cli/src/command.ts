@@ -13,7 +13,7 @@ export interface Context {
 /** Adds the commands of one group to the program. */
 export type CommandGroup = (program: Command, context: () => Context) => void;
 
-/** Shows a job until it has ended; says what came of it. @throws JobFailedError */
+/** Shows a job until it has ended, and its result. @throws JobFailedError */
 export async function watchJob({ client, terminal }: Context, jobId: string): Promise<Job> {
   const progress = terminal.progress();
   try {

@@ -26,12 +26,12 @@ test('the secret comes from the option, else a file, else the home of a local sy
   expect(credentialsOf({ clientId: 'b', clientSecret: 'x' }, withFile)).toEqual({ clientId: 'b', secret: 'x' });
 });
 
-test('says what to do without one', () => {
-  expect(() => credentialsOf({ clientId: 'nobody' }, { HOLDFAST_HOME: home })).toThrow('--client-id');
+test('names the missing options', () => {
+  expect(() => credentialsOf({ clientId: 'unknown' }, { HOLDFAST_HOME: home })).toThrow('--client-id');
   expect(() => credentialsOf({}, { HOLDFAST_HOME: path.join(home, 'nowhere') })).toThrow('--client-secret-file');
 });
 
-test('knows two languages', () => {
+test('accepts two languages', () => {
   expect(() => connect({ language: 'fr', clientSecret: 'x' }, {})).toThrow(UsageError);
   expect(connect({ clientSecret: 'x' }, { HOLDFAST_URL: 'http://h:1' }).baseUrl).toBe('http://h:1');
 });

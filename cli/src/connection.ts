@@ -23,7 +23,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** The system did not take what was said, in an answer that is no problem document. */
+/** A refusal that is not a problem document. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 }
@@ -62,7 +62,7 @@ function readText(file: string): string {
     return readFileSync(file, 'utf8');
   } catch {
     throw new UsageError(
-      `${file} cannot be read. Start the system here with npm start, or say which one: ` +
+      `${file} cannot be read. Start the system here with npm start, or specify one: ` +
         '--url, --client-id and --client-secret-file (HOLDFAST_URL, HOLDFAST_CLIENT_ID, HOLDFAST_CLIENT_SECRET_FILE).',
     );
   }

@@ -9,7 +9,7 @@ export const customerCommands: CommandGroup = (program, context) => {
     .command('customer')
     .description('everything that is known of a customer, as of any moment')
     .argument('<id>', 'of the customer or of a subscription')
-    .option('--as-of <time>', 'as of then (RFC 3339); now, if left out')
+    .option('--as-of <time>', 'as-of time (RFC 3339); default: now')
     .option('--include <groups>', 'basic, activity, fees, calls, sms, vas, contacts, handset, relations, tags', 'all')
     .action(async (id: string, { asOf, include }: { asOf?: string; include: string }) => {
       const { client, terminal } = context();
@@ -24,7 +24,7 @@ export const customerCommands: CommandGroup = (program, context) => {
     .addOption(
       new Option('--kind <kind>', 'of identifier').choices(['key', 'number', 'account', 'document']).default('number'),
     )
-    .option('--as-of <time>', 'who had it then (RFC 3339); now, if left out')
+    .option('--as-of <time>', 'holder at that time (RFC 3339); default: now')
     .option('--table <name>', 'of a key: the plain table that has it')
     .argument('<value>', 'as the operator writes it')
     .action(async (value: string, options: { kind: string; asOf?: string; table?: string }) => {

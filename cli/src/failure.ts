@@ -13,7 +13,7 @@ export function exitCodeOf(error: unknown): number {
   return 1;
 }
 
-/** What to tell the user: no stack for what is not a fault of this program. */
+/** The message for the user: without a stack unless it is a fault of this program. */
 export function messageOf(error: unknown): string {
   if (isInterruption(error)) return 'Interrupted.';
   if (error instanceof ApiError || error instanceof UsageError || error instanceof JobFailedError) return error.message;

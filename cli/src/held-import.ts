@@ -11,7 +11,7 @@ export class HeldImportError extends Error {
 }
 
 /**
- * The report of an import that is in; one that is held back is published first, where that is asked for.
+ * The report of a loaded import; a held one is published first, if requested.
  * @param finished waits for a job
  * @throws HeldImportError if it is held back
  */
@@ -40,7 +40,7 @@ function heldLines(report: ImportReport): string[] {
   ];
 }
 
-/** What differs from what was there before, what holds the import back first. */
+/** The differences from the previous version, those that hold the import first. */
 export function findingLines({ findings, comparison, keyExamples }: ImportReport): string[] {
   const sorted = [...findings].sort((left, right) => Number(right.holds) - Number(left.holds));
   return [

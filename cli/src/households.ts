@@ -100,8 +100,8 @@ export const householdCommands: CommandGroup = (program, context) => {
     });
 
   for (const [verb, description] of [
-    ['confirm', 'say that it is a household, as somebody who asked'],
-    ['reject', 'say that it is none, as somebody who asked'],
+    ['confirm', 'confirm a household after asking its members'],
+    ['reject', 'reject a household after asking its members'],
   ] as const) {
     households
       .command(verb)
@@ -138,7 +138,7 @@ function runLines(run: HouseholdRun): string[] {
     `  pairs: ${counts(run.pairs)}`,
     `  ${run.method}`,
     ...run.unavailable.map((text) => `  ${text}`),
-    ...run.capped.map((text) => `  left out: ${text}`),
+    ...run.capped.map((text) => `  excluded: ${text}`),
   ];
 }
 

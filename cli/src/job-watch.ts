@@ -5,7 +5,7 @@ import { serverSentEvents } from './server-sent-events.js';
 
 const RECONNECT_MS = 500;
 
-/** A job that did not do what was asked. */
+/** A job that did not succeed. */
 export class JobFailedError extends Error {
   override readonly name = 'JobFailedError';
 
@@ -15,8 +15,8 @@ export class JobFailedError extends Error {
 }
 
 /**
- * The job once it has ended well. Told of every change; a connection that breaks is made again, a service that restarts
- * is waited for.
+ * The job once it has succeeded. `onChange` receives every change; a broken connection is opened again, a restarting
+ * service is awaited.
  * @throws JobFailedError if it failed or was cancelled
  */
 export async function jobDone(client: RestClient, jobId: string, onChange: (job: Job) => void): Promise<Job> {

@@ -27,7 +27,7 @@ export const jobCommands: CommandGroup = (program, context) => {
 
   jobs
     .command('cancel')
-    .description('ask a job to stop at its next safe point')
+    .description('stop a job at its next safe point')
     .argument('<job>')
     .action(async (jobId: string) => {
       const { client, terminal } = context();

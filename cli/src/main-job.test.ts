@@ -176,7 +176,7 @@ test('sends the mapping before the file', async () => {
   expect(body.indexOf('name="file"; filename="table.csv"')).toBeGreaterThan(body.indexOf('name="mapping"'));
 });
 
-test('waits for the queue of its own run, and gives the work back', async () => {
+test('waits for the queue of this run, and releases the lease', async () => {
   await run();
   expect(looksAtQueues).toBe(2);
   expect(wasAsked('DELETE /api/v1/leases/l1')).toBe(1);
@@ -188,7 +188,7 @@ test('gives the work back when the script cannot be read', async () => {
   expect(wasAsked('DELETE /api/v1/leases/l1')).toBe(1);
 });
 
-test('without a label trains nothing and says what it needs', async () => {
+test('without a label trains nothing and reports what it needs', async () => {
   special['GET /api/v1/tables/demo'] = () => ({ json: { ...TABLE, labelledRows: 0 } });
   special['POST /api/v1/scores'] = () => problem(412, 'model.noChampion');
   const summary = await run();
@@ -197,7 +197,7 @@ test('without a label trains nothing and says what it needs', async () => {
   expect(wasAsked('POST /api/v1/models')).toBe(0);
 });
 
-test('a table that nothing can be learnt from is no failure', async () => {
+test('a table without anything to train on is not a failure', async () => {
   special['GET /api/v1/jobs/train/events'] = () =>
     jobReply({
       state: 'failed',
@@ -213,14 +213,14 @@ test('a training that breaks is', async () => {
   await expect(run()).rejects.toThrow('Oh.');
 });
 
-test('where nobody may be called the script is that of the first on the list', async () => {
+test('without an allowed contact the script is that of the first on the list', async () => {
   special['POST /api/v1/agent-queues/demo/leases'] = () => ({ json: { lease: null, passedOver: { consent: 3 } } });
   const summary = await run();
   expect(summary.script).toMatchObject({ leaseId: null, subscriptionId: ITEM.subscriptionId });
   expect(summary.unavailable[0]!.needs).toContain('consent 3');
 });
 
-test('changes the consent default only where it is told to and it differs', async () => {
+test('changes the consent default only if requested and different', async () => {
   const at = '/api/v1/parameters/customer-profile/consent.marketingDefault';
   let value = false;
   special[`GET ${at}`] = () => ({ json: { value } });
@@ -280,7 +280,7 @@ describe('the screen', () => {
     expect(formatSummary(former, 'zh-CN')).toContain('complaints_90d');
   });
 
-  test('says how to see the rejected rows, if there are any', async () => {
+  test('shows the command for the rejected rows, if there are any', async () => {
     const summary = await run();
     expect(formatSummary(summary, 'en')).toContain('npm run cli -- rejects i1\n');
     const clean = { ...summary, imports: summary.imports.map((one) => ({ ...one, rejected: 0 })) };
@@ -299,7 +299,7 @@ describe('the screen', () => {
     const lines = formatSummary(many, 'zh-CN').split('\n');
     expect(lines.filter((line) => line.startsWith('  ! '))).toHaveLength(4);
     expect(lines).toContain('  另有 3 条提示: npm run cli -- imports show i1');
-    expect(lines.join('').split('很长的提示')).toHaveLength(4 * 20 + 1); // wrapped, not cut
+    expect(lines.join('').split('很长的提示')).toHaveLength(4 * 20 + 1); // wrapped, not truncated
   });
 
   test('names the columns that the model does not see, and why', async () => {
@@ -310,12 +310,12 @@ describe('the screen', () => {
     special['GET /api/v1/models/m1'] = () => ({ json: { ...MODEL, excluded } });
     const summary = await run();
     expect(formatSummary(summary, 'en')).toContain(
-      'left out: churned_on (tells by itself who left), country (one value only)\n',
+      'excluded: churned_on (alone almost equals the label), country (one value only)\n',
     );
     expect(formatSummary(summary, 'zh-CN')).toContain('churned_on (单凭此列即可判断离网)');
   });
 
-  test('says of a figure that could not be worked out that it is not available, and of the last month', async () => {
+  test('marks a figure that could not be computed as not available, and shows the last month', async () => {
     const validation = {
       ...MODEL.validation,
       auc: null,
@@ -328,19 +328,19 @@ describe('the screen', () => {
     const summary = await run();
     const text = formatSummary(summary, 'en');
     expect(text).toContain('AUC not available  average precision 0.660  calibration error not available');
-    expect(text).toContain('In 2026-07 1.99 % left, not available had been predicted');
+    expect(text).toContain('In 2026-07 1.99 % churned, not available had been predicted');
     expect(text).toContain('far apart');
     expect(formatSummary(summary, 'zh-CN')).toContain('AUC 不可用');
   });
 
-  test('leaves out the reasons that a line does not hold whole', async () => {
+  test('omits the reasons that do not fit into a line', async () => {
     const summary = await run();
     const byReason = { [`a${'b'.repeat(39)}`]: 30, [`c${'d'.repeat(39)}`]: 20, [`e${'f'.repeat(39)}`]: 10 };
     const text = formatSummary({ ...summary, atRisk: { ...summary.atRisk!, byReason } }, 'en');
     expect(text).toContain(`mostly because of: a${'b'.repeat(39)} 30, …\n`);
   });
 
-  test('says what is missing', async () => {
+  test('names what is missing', async () => {
     special['GET /api/v1/tables/demo'] = () => ({ json: { ...TABLE, labelledRows: 0 } });
     special['POST /api/v1/scores'] = () => problem(412, 'model.noChampion');
     expect(formatSummary(await run(), 'zh-CN')).toContain('暂不可用: model');

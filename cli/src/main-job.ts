@@ -13,14 +13,14 @@ export interface MainJobOptions {
   credentials: Credentials;
   tableFile: string;
   mappingFile: string;
-  /** Publishes an import that is held back; left out, it stays held, and the job fails with `HeldImportError`. */
+  /** Publishes a held import; otherwise it stays held, and the job fails with `HeldImportError`. */
   confirm?: boolean;
   report?: Report;
   signal?: AbortSignal;
-  /** Says that marketing is allowed where a customer has said nothing; left out, the operator's setting stays. */
+  /** Allows marketing without a decision of the customer; omitted: the operator's setting stays. */
   marketingConsentDefault?: boolean;
-  /** How long to wait for a system that does not answer, as while a service restarts. */
-  patienceSeconds?: number;
+  /** How long to retry while the system does not answer, e.g. while a service restarts. */
+  retrySeconds?: number;
 }
 
 /**
@@ -52,7 +52,7 @@ export async function runMainJob(options: MainJobOptions): Promise<Summary> {
   };
 }
 
-/** The counts of an import, each with what `rejects` asks for. */
+/** The counts of an import, each with the id that `rejects` needs. */
 export function importCounts(report: ImportReport): Summary['imports'] {
   return report.tables.map(({ table, read, accepted, rejected, duplicates }) => ({
     table,
@@ -83,11 +83,11 @@ async function importTable(
   const { result } = await work.finished(await uploadTable(work.client, tableFile, mappingFile));
   const finished = (job: Job): Promise<Job> => work.finished(job);
   const report = await loadedReport(work.client, result['importId']!, { confirm, finished });
-  // Not the job's: of an import that was held it says that there is none yet.
+  // Not the job's: it has none for an import that was held.
   return { table: result['table']!, version: report.tables[0]!.version!, report };
 }
 
-/** Uploads a table with its mapping, streamed from the disk; gives the job, the first one if it was there already. */
+/** Uploads a table with its mapping, streamed from the disk; gives the job, the first one for a repeated upload. */
 export async function uploadTable(client: RestClient, tableFile: string, mappingFile: string): Promise<Job> {
   const form = new FormData();
   // The mapping first: the gateway reads the file as it arrives.

@@ -34,8 +34,8 @@ const program = new Command('holdfast')
     'file with its secret (HOLDFAST_CLIENT_SECRET_FILE; that of a local npm start)',
   )
   .option('--language <language>', 'zh-CN or en')
-  .option('--reason <text>', 'why personal data are asked for; goes into the audit ledger')
-  .option('--json', 'answer with JSON')
+  .option('--reason <text>', 'reason for reading personal data, recorded in the audit ledger')
+  .option('--json', 'print JSON')
   .showHelpAfterError()
   .exitOverride();
 
@@ -67,7 +67,7 @@ for (const addCommands of GROUPS) {
 try {
   await program.parseAsync();
 } catch (error) {
-  // Commander has said its own already.
+  // Commander has printed its own error.
   if (!(error instanceof CommanderError)) process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = exitCodeOf(error);
 }

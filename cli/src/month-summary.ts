@@ -2,8 +2,8 @@ import type { Estimate, Money } from './answers.js';
 import type { Language, Summary } from './summary.js';
 
 /**
- * What the month of an operator gave: what a table gives, and what only an extract can. A text `list:NAME` stands where
- * a long list belongs.
+ * The result of an operator's month: that of a table, and what only an extract provides. A text `list:NAME` replaces a
+ * long list.
  */
 export interface MonthSummary extends Summary {
   extract: { extractId: string; sequence: number; from: string; to: string };
@@ -14,14 +14,14 @@ export interface MonthSummary extends Summary {
   planFit: PlanFitSummary | null;
   households: HouseholdSummary | null;
   campaign: CampaignSummary | null;
-  /** Of the operator's past campaign, offers together against those left alone: change of the share who left. */
+  /** Of the operator's past campaign, offers together minus control group: change of the churn rate. */
   effect: (EffectSummary & { campaignId: string; months: string[] }) | null;
   pastCampaign: {
     campaignId: string;
     name: string;
     arms: { arm: string; subscribers: number; churned: number }[];
   } | null;
-  /** Past campaigns that were not drawn by lot, of which no effect can be told. */
+  /** Past campaigns without randomisation, whose effect cannot be estimated. */
   notJudged: { campaignId: string; name: string; why: Record<Language, string> }[];
   rejects: string;
   reasons: string;
@@ -58,7 +58,7 @@ export interface CampaignSummary {
 }
 
 export interface EffectSummary {
-  /** Offers minus control: -0.02 is 2 points fewer who left. */
+  /** Offers minus control: -0.02 is a churn rate 2 points lower. */
   estimate: number;
   low: number;
   high: number;
@@ -83,12 +83,12 @@ const WORDS = {
     because: 'first reasons',
     planFit: (fit: PlanFitSummary) =>
       `Plans: another one fits ${fit.advised} of ${fit.subscriptions}` +
-      (fit.saving === null ? '' : `, saving them ${fit.saving.amount} ${fit.saving.currency} a month together`),
+      (fit.saving === null ? '' : `, saving them ${fit.saving.amount} ${fit.saving.currency} per month in total`),
     households: (found: HouseholdSummary) => `Households: ${found.count} with ${found.members} subscriptions`,
     campaign: (it: CampaignSummary) => `Campaign "${it.name}", ${it.state}; outcomes due in ${it.outcomesDue ?? '?'}`,
-    arm: (arm: string) => (arm === 'control' ? 'left alone' : arm),
+    arm: (arm: string) => (arm === 'control' ? 'control group' : arm),
     past: (name: string) => `Past campaign "${name}"`,
-    churned: (churned: number, of: number) => `${churned} of ${of} left`,
+    churned: (churned: number, of: number) => `${churned} of ${of} churned`,
     effect: (effect: EffectSummary) =>
       `${effect.perThousand.toFixed(0)} more of a thousand stayed (95 % ${perThousand(-effect.high)} to ` +
       `${perThousand(-effect.low)})`,
@@ -103,7 +103,7 @@ const WORDS = {
       (fit.saving === null ? '' : `，每月合计可省 ${fit.saving.amount} ${fit.saving.currency}`),
     households: (found: HouseholdSummary) => `家庭：${found.count} 个，共 ${found.members} 名用户`,
     campaign: (it: CampaignSummary) => `活动“${it.name}”，${it.state}；效果于 ${it.outcomesDue ?? '?'} 可知`,
-    arm: (arm: string) => (arm === 'control' ? '不干预组' : arm),
+    arm: (arm: string) => (arm === 'control' ? '对照组' : arm),
     past: (name: string) => `历史活动“${name}”`,
     churned: (churned: number, of: number) => `${of} 名中 ${churned} 名离网`,
     effect: (effect: EffectSummary) =>
@@ -127,7 +127,7 @@ export function isMonth(summary: Summary): summary is MonthSummary {
   return 'extract' in summary;
 }
 
-/** What stands before the imports. */
+/** The lines before the imports. */
 export function monthHeading({ extract, month }: MonthSummary, language: Language): string[] {
   const word = WORDS[language];
   return [`${word.month} ${month} (${word.extract} ${extract.extractId}, ${extract.from} – ${extract.to})`];

@@ -15,17 +15,17 @@ export interface OperatorMonthOptions {
   /** Where the gateway is. */
   baseUrl: string;
   credentials: Credentials;
-  /** Another client, who decides about campaigns: nobody approves their own. */
+  /** Another client that approves campaigns: an author cannot approve its own plan. */
   approver: Credentials;
   /** An extract: the folder of its manifest. */
   folder: string;
-  /** Publishes an extract that is held back; left out, it stays held, and the month fails with `HeldImportError`. */
+  /** Publishes a held extract; otherwise it stays held, and the month fails with `HeldImportError`. */
   confirm?: boolean;
   report?: Report;
-  /** Told of every step when it is done. */
+  /** Called after every step. */
   onStep?: (name: string, seconds: number) => void;
   signal?: AbortSignal;
-  patienceSeconds?: number;
+  retrySeconds?: number;
 }
 
 /** Long lists of the report, by name; `list:NAME` stands for them in the summary. */
@@ -37,9 +37,8 @@ const LOOK_EVERY_MS = 100;
 const CAMPAIGN_NAME = 'Stay with us';
 
 /**
- * The month of an operator over REST alone: extract → features → churn → plans → households → a campaign against a group
- * that is left alone → what past campaigns achieved. Each step asks for work that the services also begin by themselves;
- * asked again, they give the same.
+ * The month of an operator over REST only: extract → features → churn → plans → households → a campaign with a control
+ * group → the effect of past campaigns. Services also start these steps on events; a repeated request returns the same job.
  */
 export async function runOperatorMonth(
   options: OperatorMonthOptions,
@@ -114,12 +113,12 @@ class OperatorMonth {
   private async profilesAreIn({ sequence }: MonthSummary['extract']): Promise<void> {
     const isOfExtract = ({ result }: Job): boolean => result['sequence'] === String(sequence);
     if (await this.ownWorkIsDone('import-extract-profiles', isOfExtract, PROFILE_SECONDS_MAX)) return;
-    throw new Error('customer-profile has not taken in the extract; its log says why.');
+    throw new Error('customer-profile has not imported the extract; its log has the reason.');
   }
 
   /**
-   * Waits for what a service begins by itself when it is told of something: its job is among the jobs, and says what it
-   * was about once it has ended. False when there is none in time.
+   * Waits for a job that a service starts on an event, recognised by its result once it has ended. False without one in
+   * time.
    */
   private async ownWorkIsDone(kind: string, isIt: (job: Job) => boolean, secondsMax: number): Promise<boolean> {
     const giveUpAtMs = Date.now() + secondsMax * 1_000;
@@ -210,7 +209,7 @@ class OperatorMonth {
     return found;
   }
 
-  /** A campaign for those who are most worth calling, approved by somebody else; the month's, if it is there. */
+  /** A campaign for those most worth calling, approved by another client; the month's, if it exists. */
   private async campaign(run: Run): Promise<CampaignSummary | null> {
     const approver = new RestClient({ ...this.options, credentials: this.options.approver });
     let campaign = await this.campaignOf(run);
@@ -241,7 +240,7 @@ class OperatorMonth {
     await this.client.put(at, { value: [...value, DISCOUNT] });
   }
 
-  /** One that is not assigned yet, or was assigned from scores of the same month: every month has a campaign of its own. */
+  /** One that is not assigned yet, or was assigned from scores of the same month: every month has its own campaign. */
   private async campaignOf({ month }: Run): Promise<CampaignAnswer | undefined> {
     for await (const campaign of this.client.all<CampaignAnswer>('/api/v1/campaigns', 'campaigns')) {
       if (campaign.plan.name !== CAMPAIGN_NAME || ENDED.has(campaign.state)) continue;
@@ -260,13 +259,13 @@ class OperatorMonth {
     }
   }
 
-  /** Without them the results would not say when the campaign's outcomes are due. */
+  /** Results need them for the month in which outcomes are due. */
   private async assignmentsAreTaken({ campaignId }: CampaignSummary): Promise<void> {
     const isOfCampaign = ({ result }: Job): boolean => result['campaignId'] === campaignId;
     if (await this.ownWorkIsDone('take-assignments', isOfCampaign, ASSIGNMENT_SECONDS_MAX)) return;
     this.work.unavailable.push({
       what: 'outcomes due',
-      needs: 'evaluation to take the assignments; its log says why not',
+      needs: 'evaluation to import the assignments; its log has the reason',
     });
   }
 
@@ -311,7 +310,7 @@ class OperatorMonth {
     };
   }
 
-  /** What the model said of those who then left, in months that it had not seen. */
+  /** Out-of-sample predictions of subscribers that then churned. */
   private async leaversOf(modelId: string): Promise<void> {
     const reasons: object[] = [];
     for await (const leaver of jsonLines<LeaverLine>(this.client, `/api/v1/models/${modelId}/validated-leavers`)) {
@@ -337,7 +336,7 @@ const RULES = ['sameCellDays', 'holidayDays', 'eveningDays', 'topCells'] as cons
 const EVIDENCE = { account: 'sameAccount', payer: 'samePayer', address: 'sameAddress' } as const;
 const ENDED = new Set(['rejected', 'cancelled', 'closed']);
 
-/** Streams all files of an extract from the disk; gives the job, the first one if the extract was there already. */
+/** Streams all files of an extract from the disk; gives the job, the first one for a repeated extract. */
 export async function uploadExtract(client: RestClient, folder: string): Promise<Job> {
   const form = new FormData();
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -350,7 +349,7 @@ export async function uploadExtract(client: RestClient, folder: string): Promise
 
 const DISCOUNT = { kind: 'discount', id: 'loyalty-20' };
 
-/** Two offers and a group that is left alone, for those with a high probability who are worth it. */
+/** Two offers and a control group, for those with a high probability and enough value. */
 function campaignPlan({ table, month }: Run): object {
   return {
     name: CAMPAIGN_NAME,

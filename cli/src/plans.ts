@@ -66,8 +66,8 @@ export const planCommands: CommandGroup = (program, context) => {
 
   program
     .command('fit-plans')
-    .description('work out for every subscriber which plan fits, and wait for it')
-    .option('--month <month>', 'last month of use, YYYY-MM; the last closed one, if left out')
+    .description('compute the fitting plan of every subscriber, and wait for it')
+    .option('--month <month>', 'last month of use, YYYY-MM; default: the last closed one')
     .action(async (options: { month?: string }) => {
       const { client, terminal } = context();
       const started = await client.post<Job>('/api/v1/plan-fits', options);
@@ -90,7 +90,7 @@ export const planCommands: CommandGroup = (program, context) => {
   program
     .command('plan-fits')
     .description('every fit of a run, as NDJSON')
-    .argument('[run]', 'id of the run; the newest, if left out', 'latest')
+    .argument('[run]', 'id of the run; default: the newest', 'latest')
     .action(async (run: string) => {
       await printStream(context().client, `/api/v1/plan-fit-runs/${encodeURIComponent(run)}/fits`, {});
     });
@@ -99,8 +99,8 @@ export const planCommands: CommandGroup = (program, context) => {
     .command('simulate')
     .description("what a subscriber's last months would have cost on plans")
     .argument('<subscription>', 'internal id')
-    .argument('[plans...]', 'plans; all that can be advised, if left out')
-    .option('--month <month>', 'last month of use, YYYY-MM; the last closed one, if left out')
+    .argument('[plans...]', 'plans; default: all that can be advised')
+    .option('--month <month>', 'last month of use, YYYY-MM; default: the last closed one')
     .action(async (subscription: string, planIds: string[], options: { month?: string }) => {
       const { client, terminal } = context();
       const body = { subscriptionId: subscription, planIds, ...options };

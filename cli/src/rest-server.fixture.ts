@@ -16,14 +16,14 @@ export type Reply =
 
 export interface RestServer {
   url: string;
-  /** Everything that was asked, tokens left out. */
+  /** All requests except those for tokens. */
   asked: Asked[];
   /** Tokens that were given out. */
   tokens: number;
   close(): Promise<void>;
 }
 
-/** An HTTP server that gives tokens and answers the rest as the test says. */
+/** An HTTP server that issues tokens and answers other requests by the test's function. */
 export async function startRestServer(answer: (asked: Asked) => Reply): Promise<RestServer> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {

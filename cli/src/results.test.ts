@@ -21,28 +21,28 @@ const found = {
   randomisationUnit: 'household',
 };
 
-test('says who left, the effect and what to be careful about', () => {
+test('shows churn, effect and notices', () => {
   expect(resultLines(found)).toEqual([
     'spring (K-PAST), started 2026-04-01, outcomes of 2026-05, 2026-06, 2026-07: final',
-    'group     subscriptions  left  share   touched  accepted  mean ARPU  contacts cost',
-    'discount  200            10    5.00 %  0        0         –          25.00 CNY',
-    'control   100            8     8.00 %  0        0         –          –',
-    'not judged: 3',
-    'offers against no action: -3.00 points (-6.10 to 0.10), 30.0 more of 1,000 stayed',
+    'group     subscriptions  churned  share   touched  accepted  mean ARPU  contacts cost',
+    'discount  200            10       5.00 %  0        0         –          25.00 CNY',
+    'control   100            8        8.00 %  0        0         –          –',
+    'not evaluated: 3',
+    'offers against the control group: -3.00 points (-6.10 to 0.10), 30.0 more of 1,000 stayed',
     '  difference in means',
-    'smallest effect that would be found: 4.43 points',
+    'smallest detectable effect: 4.43 points',
     '! Few left.',
   ]);
 });
 
-test('says nothing of outcomes before they are in', () => {
+test('shows no outcomes before they are in', () => {
   const arms = found.arms.map((each) => ({ ...each, churned: null }));
   const lines = resultLines({ ...found, arms, state: 'due', effect: null, power: null, notices: [], notJudged: 0 });
   expect(lines).toEqual([
     'spring (K-PAST), started 2026-04-01, outcomes of 2026-05, 2026-06, 2026-07: due',
-    'group     subscriptions  left  share  touched  accepted  mean ARPU  contacts cost',
-    'discount  200            –     –      0        0         –          25.00 CNY',
-    'control   100            –     –      0        0         –          –',
+    'group     subscriptions  churned  share  touched  accepted  mean ARPU  contacts cost',
+    'discount  200            –        –      0        0         –          25.00 CNY',
+    'control   100            –        –      0        0         –          –',
   ]);
 });
 
@@ -52,8 +52,8 @@ test('shows what accepted offers cost where that is known', () => {
     offerCost: each.arm === 'control' ? null : { amount: '60.00', currency: 'CNY' },
   }));
   expect(resultLines({ ...found, arms }).slice(1, 4)).toEqual([
-    'group     subscriptions  left  share   touched  accepted  mean ARPU  contacts cost  offers cost',
-    'discount  200            10    5.00 %  0        0         –          25.00 CNY      60.00 CNY',
-    'control   100            8     8.00 %  0        0         –          –              –',
+    'group     subscriptions  churned  share   touched  accepted  mean ARPU  contacts cost  offers cost',
+    'discount  200            10       5.00 %  0        0         –          25.00 CNY      60.00 CNY',
+    'control   100            8        8.00 %  0        0         –          –              –',
   ]);
 });

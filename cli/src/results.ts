@@ -43,7 +43,7 @@ interface Effect {
 export const resultCommands: CommandGroup = (program, context) => {
   program
     .command('results')
-    .description('what campaigns achieved, against those left alone; of one of them in full')
+    .description('effects of campaigns against their control groups; of one campaign in full')
     .argument('[campaign]', "UUID, or the operator's id of a past campaign")
     .action(async (campaign: string | undefined) => {
       const { client, terminal } = context();
@@ -58,12 +58,12 @@ export const resultCommands: CommandGroup = (program, context) => {
 
   program
     .command('evaluate')
-    .description('judge all campaigns by what is known now, and wait for it')
+    .description('evaluate all campaigns by what is known now, and wait for it')
     .action(async () => {
       const { client, terminal } = context();
       const started = await client.post<Job>('/api/v1/campaign-results:evaluate', {});
       const done = await watchJob({ client, terminal }, started.jobId);
-      terminal.show(done, () => [`${done.result['campaigns']} campaigns judged`]);
+      terminal.show(done, () => [`${done.result['campaigns']} campaigns evaluated`]);
     });
 };
 
@@ -88,7 +88,7 @@ export function resultLines(results: CampaignResults): string[] {
     `${name} (${campaignId}), started ${startedOn}, outcomes of ${outcomeMonths.join(', ')}: ${state}`,
     ...tableLines(
       [
-        ...['group', 'subscriptions', 'left', 'share', 'touched', 'accepted', 'mean ARPU', 'contacts cost'],
+        ...['group', 'subscriptions', 'churned', 'share', 'touched', 'accepted', 'mean ARPU', 'contacts cost'],
         ...(areOffersCosted ? ['offers cost'] : []),
       ],
       results.arms.map((arm) => [
@@ -103,12 +103,12 @@ export function resultLines(results: CampaignResults): string[] {
         ...(areOffersCosted ? [moneyText(arm.offerCost)] : []),
       ]),
     ),
-    ...(results.notJudged > 0 ? [`not judged: ${results.notJudged}`] : []),
-    ...(effect === null ? [] : [`offers against no action: ${effectText(effect)}`, `  ${effect.method}`]),
+    ...(results.notJudged > 0 ? [`not evaluated: ${results.notJudged}`] : []),
+    ...(effect === null ? [] : [`offers against the control group: ${effectText(effect)}`, `  ${effect.method}`]),
     ...(effects.length < 2
       ? []
       : effects.map((each) => `  ${each.arm}: ${effectText(each.effect)}, p = ${each.pValue.toFixed(3)}`)),
-    ...(power === null ? [] : [`smallest effect that would be found: ${pointsText(power.detectableEffect)} points`]),
+    ...(power === null ? [] : [`smallest detectable effect: ${pointsText(power.detectableEffect)} points`]),
     ...results.notices.map(({ message }) => `! ${message}`),
   ];
 }

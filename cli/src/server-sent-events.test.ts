@@ -11,7 +11,7 @@ async function eventsOf(chunks: readonly Uint8Array[]) {
   return events;
 }
 
-test('leaves comments out and joins lines of data', async () => {
+test('omits comments and joins lines of data', async () => {
   const text = ': hello\n\nid: 1\nevent: job\ndata: {"a":1}\n\ndata: x\ndata: y\n\nevent: nothing\n\ndata: cut o';
   expect(await eventsOf([Buffer.from(text)])).toEqual([
     { event: 'job', data: '{"a":1}' },
@@ -19,7 +19,7 @@ test('leaves comments out and joins lines of data', async () => {
   ]);
 });
 
-test('does not depend on where the bytes are cut', async () => {
+test('does not depend on the boundaries of chunks', async () => {
   const whole = Buffer.from('event: job\ndata: 正在评分\n\n: 心跳\n\nevent: job\ndata: 完成\n\n');
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(fc.integer({ min: 1, max: whole.length - 1 })), async (cuts) => {
@@ -30,7 +30,7 @@ test('does not depend on where the bytes are cut', async () => {
   );
 });
 
-test('waits twice as long each time, up to a limit, or as long as it is told', () => {
+test('waits twice as long each time, up to a limit, or as long as the server specifies', () => {
   expect([0, 1, 2, 9, 100].map((failed) => backOffMs(failed))).toEqual([250, 500, 1_000, 5_000, 5_000]);
   expect(backOffMs(0, 7)).toBe(7_000);
   expect(backOffMs(0, 0)).toBe(0);

@@ -4,7 +4,7 @@ export interface ServerSentEvent {
   data: string;
 }
 
-/** The events of a stream, as they arrive; comments and events without data are left out. */
+/** The events of a stream, as they arrive; without comments and events without data. */
 export async function* serverSentEvents(bytes: AsyncIterable<Uint8Array>): AsyncIterable<ServerSentEvent> {
   const decoder = new TextDecoder();
   let rest = '';

@@ -11,12 +11,12 @@ export interface Summary {
     accepted: number;
     rejected: number;
     duplicates: number;
-    /** What `rejects` asks for. Summaries stored by former releases have none. */
+    /** The id that `rejects` needs. Summaries stored by former releases have none. */
     importId?: string;
   }[];
   /** What the owner of the files should know. Summaries stored by former releases have none. */
   importNotices?: string[];
-  /** Null where there was nothing to learn from; `unavailable` says what it needs. */
+  /** Null without anything to train on; `unavailable` has the reason. */
   model: ModelSummary | null;
   /** Null without scores. */
   atRisk: {
@@ -30,7 +30,7 @@ export interface Summary {
   /** The first five by priority. */
   list: ListEntry[];
   script: ScriptSummary | null;
-  /** What people call the columns named here, where the mapping says. Summaries stored by former releases have none. */
+  /** Labels of the columns named here, from the mapping. Summaries stored by former releases have none. */
   columnLabels?: Record<string, Record<Language, string | null>>;
   /** Work while the system serves and until the token in them ends. */
   curl: string[];
@@ -95,22 +95,22 @@ const SCRIPT_LINES_SHOWN = 8;
 const COLUMNS = 100;
 /** Beginning of the one line that no screen holds: the token. */
 const LONG_LINE = 'AUTH="';
-/** Steps of the main job; a launcher's own stand in the report only. */
+/** Steps of the main job; those of a launcher are in the report only. */
 const STEPS: readonly string[] = [
   ...['import', 'profiles', 'features', 'train', 'score', 'plan fit', 'households', 'campaign', 'list', 'script'],
   'effect',
 ];
 
 /** Why no model sees a column, by the code of the REST interface. */
-const LEFT_OUT_BECAUSE: Record<string, Record<Language, string>> = {
-  suspectedLeak: { en: 'tells by itself who left', 'zh-CN': '单凭此列即可判断离网' },
+const EXCLUDED_BECAUSE: Record<string, Record<Language, string>> = {
+  suspectedLeak: { en: 'alone almost equals the label', 'zh-CN': '单凭此列即可判断离网' },
   constant: { en: 'one value only', 'zh-CN': '只有一个取值' },
   empty: { en: 'empty', 'zh-CN': '全为空' },
-  identifier: { en: 'differs for nearly everybody', 'zh-CN': '几乎人人不同' },
+  identifier: { en: 'differs for nearly all subscribers', 'zh-CN': '几乎每个用户都不同' },
   tooManyValues: { en: 'too many values', 'zh-CN': '取值过多' },
   excluded: { en: 'excluded by the mapping', 'zh-CN': '映射文件排除' },
-  calendar: { en: 'set by the month', 'zh-CN': '由月份决定' },
-  uninformative: { en: 'tells nothing more', 'zh-CN': '无额外信息' },
+  calendar: { en: 'determined by the month', 'zh-CN': '由月份决定' },
+  uninformative: { en: 'no additional information', 'zh-CN': '无额外信息' },
 };
 
 const WORDS = {
@@ -124,20 +124,20 @@ const WORDS = {
     rejects: 'which rows, and why',
     moreNotices: (count: number) => `${count} more notices`,
     model: 'Model',
-    excluded: 'left out',
-    why: (reason: string) => LEFT_OUT_BECAUSE[reason]?.en ?? reason,
+    excluded: 'excluded',
+    why: (reason: string) => EXCLUDED_BECAUSE[reason]?.en ?? reason,
     auc: 'AUC',
     averagePrecision: 'average precision',
     calibration: 'calibration error',
     notAvailable: 'not available',
-    lastMonth: (month: string, left: string, predicted: string) =>
-      `In ${month} ${left} left, ${predicted} had been predicted`,
+    lastMonth: (month: string, churned: string, predicted: string) =>
+      `In ${month} ${churned} churned, ${predicted} had been predicted`,
     meanProbability: 'mean probability',
     atRisk: 'At risk',
     atRiskText: (count: number, percent: string) => `${count} subscribers with a probability of ${percent} or more`,
     because: 'mostly because of',
     list: 'First on the list',
-    header: ['rank', 'subscription', 'probability', 'a month', 'quadrant', 'first reason'],
+    header: ['rank', 'subscription', 'probability', 'value per month', 'quadrant', 'first reason'],
     script: 'What the agent reads',
     unavailable: 'Not available',
     needs: 'needs',
@@ -155,12 +155,13 @@ const WORDS = {
     moreNotices: (count: number) => `另有 ${count} 条提示`,
     model: '模型',
     excluded: '未采用的列',
-    why: (reason: string) => LEFT_OUT_BECAUSE[reason]?.['zh-CN'] ?? reason,
+    why: (reason: string) => EXCLUDED_BECAUSE[reason]?.['zh-CN'] ?? reason,
     auc: 'AUC',
     averagePrecision: '平均精度',
     calibration: '校准误差',
     notAvailable: '不可用',
-    lastMonth: (month: string, left: string, predicted: string) => `${month} 实际流失 ${left}，此前预测 ${predicted}`,
+    lastMonth: (month: string, churned: string, predicted: string) =>
+      `${month} 实际流失 ${churned}，此前预测 ${predicted}`,
     meanProbability: '平均概率',
     atRisk: '流失风险',
     atRiskText: (count: number, percent: string) => `${count} 名用户的流失概率不低于 ${percent}`,
@@ -191,7 +192,7 @@ export function formatSummary(summary: Summary, language: Language): string {
     ...curlLines(summary, language),
     ...secondsLines(summary, language),
   ];
-  return lines.map((line) => (line.startsWith(LONG_LINE) ? line : cut(line))).join('\n');
+  return lines.map((line) => (line.startsWith(LONG_LINE) ? line : truncated(line))).join('\n');
 }
 
 /** A table has a line; the many tables of an extract have one together. */
@@ -208,7 +209,7 @@ function importLines({ imports, importNotices = [] }: Summary, language: Languag
   ];
 }
 
-/** A notice says what to do at its end, so that it is wrapped instead of cut. */
+/** The end of a notice has the advice, so it is wrapped instead of truncated. */
 function wrapped(text: string): string[] {
   const lines: string[] = [];
   for (const word of text.split(/(?<= )|(?<=[，。；：])/)) {
@@ -338,7 +339,7 @@ function secondsLines({ seconds }: Summary, language: Language): string[] {
   return [...lines.slice(0, -1), lines.at(-1)!.replace(/,$/, '')];
 }
 
-/** Rates of leavers are small: with two decimals. */
+/** Churn rates are small: two decimals. */
 function rate(share: number | null, word: { notAvailable: string }): string {
   return share === null ? word.notAvailable : `${(share * 100).toFixed(2)} %`;
 }
@@ -359,8 +360,8 @@ function padded(cell: string, width: number): string {
   return cell + ' '.repeat(width - widthOf(cell));
 }
 
-/** A curl command is left whole: a cut one does not work. */
-function cut(line: string): string {
+/** A curl command stays whole: a truncated one does not work. */
+function truncated(line: string): string {
   if (widthOf(line) <= COLUMNS || line.startsWith('curl ')) return line;
   let width = 0;
   let kept = '';

@@ -23,7 +23,7 @@ export class SystemWork {
     readonly client: RestClient,
     private readonly report: Report,
     private readonly signal?: AbortSignal,
-    /** Told of every step when it is done. */
+    /** Called after every step. */
     private readonly onStep: (name: string, seconds: number) => void = () => undefined,
   ) {}
 
@@ -61,16 +61,16 @@ export class SystemWork {
     return result === undefined ? null : this.client.get<Run>(`/api/v1/churn-runs/${result['runId']}`);
   }
 
-  /** The queue of a name once it is drawn, from that run where one is named. */
+  /** The queue of a name once its list is built, from the given run if there is one. */
   async queueOf(name: string, run?: Pick<Run, 'runId'>): Promise<Queue | null> {
-    this.say('drawing the list');
+    this.say('building the list');
     const giveUpAtMs = Date.now() + QUEUE_SECONDS_MAX * 1_000;
     for (;;) {
       const { queues } = await this.client.get<{ queues: Queue[] }>('/api/v1/agent-queues');
       const drawn = queues.find((each) => each.queue === name && (run === undefined || each.runId === run.runId));
       if (drawn !== undefined) return drawn;
       if (Date.now() > giveUpAtMs) {
-        this.unavailable.push({ what: 'list', needs: 'campaign to draw the queue; its log says why it has not' });
+        this.unavailable.push({ what: 'list', needs: 'campaign to build the queue; its log has the reason' });
         return null;
       }
       await sleep(QUEUE_LOOK_EVERY_MS, undefined, this.signal === undefined ? {} : { signal: this.signal });
@@ -102,7 +102,7 @@ export class SystemWork {
     if (lease === null) {
       const reasons = Object.entries(passedOver).map(([reason, count]) => `${reason} ${count}`);
       const passed = reasons.join(', ') || 'none, the queue is empty';
-      const needs = `somebody whom the gate allows to call now (passed over: ${passed})`;
+      const needs = `a subscription that may be contacted now (passed over: ${passed})`;
       this.unavailable.push({ what: 'lease', needs });
       return this.readScript({ subscription: first.subscriptionId }, first.subscriptionId, null);
     }

@@ -14,8 +14,8 @@ export const tableCommands: CommandGroup = (program, context) => {
     .command('import')
     .description('import a plain table or a full extract and wait until it is in')
     .argument('<source>', 'file of a table (CSV, gzip accepted), folder of an extract, or inbox:FOLDER')
-    .option('--mapping <file>', 'what the columns of a table are (YAML or JSON)')
-    .option('--confirm', 'publish it also if it differs much from what was there before')
+    .option('--mapping <file>', 'mapping of the columns of a table (YAML or JSON)')
+    .option('--confirm', 'publish it even if it differs much from the previous version')
     .action(async (source: string, options: { mapping?: string; confirm?: boolean }) => {
       const { client, terminal } = context();
       const finished = ({ jobId }: Job): Promise<Job> => watchJob({ client, terminal }, jobId);
@@ -67,9 +67,7 @@ export const tableCommands: CommandGroup = (program, context) => {
 };
 
 const addImportsCommands: CommandGroup = (program, context) => {
-  const imports = program
-    .command('imports')
-    .description('imports, newest first; what is held back, and what becomes of it');
+  const imports = program.command('imports').description('imports, newest first; held imports and decisions on them');
   imports
     .command('list', { isDefault: true })
     .description('imports, newest first')

@@ -7,7 +7,7 @@ export interface Terminal {
   readonly wantsJson: boolean;
   /** A line on standard output. */
   print(text: string): void;
-  /** A value: as JSON, or as the lines that say it. */
+  /** Prints a value, as JSON or as lines. */
   show(value: unknown, lines: () => string[]): void;
   /** Shows a job's progress until `done` is called: a bar on a terminal, else a line whenever something changes. */
   progress(): { update: (job: Job) => void; done: () => void };
