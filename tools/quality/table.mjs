@@ -26,7 +26,7 @@ let phaseShown = '';
 
 /**
  * How well the model that users get does on a table, measured on rows that it has not seen. The code path is the users':
- * the import's reader and checks, the training's rows, validation and fit; only the servers between them are left out.
+ * the import's reader and checks, the training's rows, validation and fit; without the servers between them.
  * @param {string[]} words  of the command line
  */
 export async function tableQuality(words) {
@@ -148,7 +148,7 @@ function sayProgress({ phase, fraction }) {
  */
 function sayModel(method, excluded, validation) {
   console.log(`\n${method}; ${validation.scheme}, ${validation.rows} rows judged`);
-  for (const { column, reason } of excluded) console.log(`left out: ${column} (${reason})`);
+  for (const { column, reason } of excluded) console.log(`excluded: ${column} (${reason})`);
   for (const [figure, estimate] of Object.entries(figuresOf(validation))) {
     if (estimate === undefined) console.log(`${figure.padEnd(26)} not available`);
     else if (typeof estimate === 'number') console.log(`${figure.padEnd(26)} ${estimate.toFixed(4)}`);
