@@ -6,7 +6,7 @@ import { RandomStream } from '@holdfast/learning/random';
 import { Engine, literal } from '../engine/engine.js';
 import { checkRows } from './checks.js';
 import type { CheckedColumn } from './columns.js';
-import { EXACT_ROWS_MAX, countDistinct, isSurelyBelow, surelyAtLeast } from './distinct.js';
+import { EXACT_ROWS_MAX, countDistinct, identifierMin, isSurelyBelow, surelyAtLeast } from './distinct.js';
 import { inferTypes } from './inference.js';
 import { layOut } from './layout.js';
 import { parseMapping } from './mapping.js';
@@ -176,3 +176,13 @@ it('counts exactly what it decides by, and says what is an estimate', async () =
   for (const name of ['amount', 'day', 'customer_no'])
     expect([name, table.column(name).isEstimate]).toEqual([name, true]);
 }, 240_000);
+
+test.each([
+  [1000, 900],
+  [10, 9],
+  [2, 2],
+  [1, 2],
+  [0, 2],
+])('an identifier of %i subjects has at least %i distinct values', (subjects, distinct) => {
+  expect(identifierMin(subjects)).toBe(distinct);
+});

@@ -3,6 +3,14 @@ import type { Engine } from '../engine/engine.js';
 /** Counting distinct values of more rows than this exactly costs more than a count that decides nothing is worth. */
 export const EXACT_ROWS_MAX = 200_000;
 
+/** A column with at least this share of distinct values among subjects identifies them rather than describes them. */
+const IDENTIFIER_SHARE = 0.9;
+
+/** Least number of distinct values of a column that identifies its subjects. */
+export function identifierMin(subjects: number): number {
+  return Math.max(2, IDENTIFIER_SHARE * subjects);
+}
+
 /**
  * Standard deviation of DuckDB's `approx_count_distinct`, relative: its sketch has 64 registers, 1.04 / √64. Two values
  * come out as one for a pair in seventy (findings/duckdb-approx-count-distinct.sh).

@@ -3,7 +3,7 @@ import { failure } from '@holdfast/platform/errors';
 import { literal, type Engine } from '../engine/engine.js';
 import { monthIn, numberIn, styleAt, typedCell, type CellReading } from './cell-sql.js';
 import type { CheckedColumn } from './columns.js';
-import { EXACT_ROWS_MAX, countDistinct, isSurelyBelow } from './distinct.js';
+import { EXACT_ROWS_MAX, countDistinct, identifierMin, isSurelyBelow } from './distinct.js';
 import type { LaidOutColumn, Layout } from './layout.js';
 import type { ColumnType, Mapping } from './mapping.js';
 import { notice, type Notice } from './notices.js';
@@ -13,8 +13,6 @@ import { orgUnitPath } from '@holdfast/platform/org-unit';
 export const CATEGORY_VALUES_MAX = 10_000;
 /** Most units of a table. */
 const UNITS_MAX = 10_000;
-/** From this share of distinct texts among subscribers on, a column names them rather than describes them. */
-const IDENTIFIER_SHARE = 0.9;
 /** Digits of a mobile number; no measure has so many in every cell. */
 const PHONE_DIGITS = 11;
 
@@ -100,14 +98,14 @@ async function examine(
   };
   const isOther = !['feature', 'excluded', 'value'].includes(column.role);
   const isText = type === 'category' || (type === 'number' && counts.areCodes && column.role !== 'value');
-  const identifierMin = IDENTIFIER_SHARE * Math.min(present, size.subscribers);
-  const textsMax = isText ? Math.min(identifierMin, type === 'category' ? CATEGORY_VALUES_MAX : Infinity) : Infinity;
+  const identifiesFrom = identifierMin(Math.min(present, size.subscribers));
+  const textsMax = isText ? Math.min(identifiesFrom, type === 'category' ? CATEGORY_VALUES_MAX : Infinity) : Infinity;
   const isCounted = isOther ? !['key', 'personal'].includes(column.role) : type === 'flag' || isText;
   if (counts.isEstimate && isCounted && (isOther || type === 'flag' || !isSurelyBelow(counts.distinct, textsMax))) {
     countedAs(checked, await countDistinct(engine, cell, 'sound'));
   }
   if (isOther) return [checked, []];
-  const namesSubscribers = checked.distinct >= 2 && checked.distinct >= identifierMin;
+  const namesSubscribers = checked.distinct >= identifiesFrom;
   if (isText && namesSubscribers && column.declared === undefined) {
     return [{ ...checked, excluded: 'identifier' }, said(column, [notice('column.identifier', column.name)])];
   }

@@ -6,7 +6,7 @@ import { numberIn } from '../extract/cell-sql.js';
 import { checkContract, commaNotices, valueColumn, type TableCounts } from '../extract/contract-checks.js';
 import type { ContractLayout } from '../extract/contract-header.js';
 import { stageCsv, stageParquet, type StagedTable, type StageContext } from '../extract/contract-stage.js';
-import { countDistinct, surelyAtLeast } from '../extract/distinct.js';
+import { countDistinct, identifierMin, surelyAtLeast } from '../extract/distinct.js';
 import type { LocalClock } from '../extract/local-clock.js';
 import { filesOf, isParquet, type Manifest, type ManifestFile, type ManifestTable } from '../extract/manifest.js';
 import { notice, type Notice } from '../extract/notices.js';
@@ -14,8 +14,6 @@ import type { FreeColumn } from '../facts/extracts.js';
 import type { References } from '../facts/references.js';
 import { sha256Of, type ExtractFile, type ExtractFiles } from './extract-files.js';
 
-/** From this share of distinct values on, a free column names customers rather than describes them. */
-const IDENTIFIER_SHARE = 0.9;
 const TEXTS_MAX = 10_000;
 /** Whole numbers with so many digits are codes: telephone, document and account numbers. */
 const CODE_MIN = 1_000_000;
@@ -185,9 +183,8 @@ async function namesSubjects(
 ): Promise<boolean> {
   const { cell, subject, present, subjectsMin, isNumber } = column;
   const texts = await countDistinct(engine, cell, 'accepted');
-  if (texts < 2) return false;
-  if (texts >= IDENTIFIER_SHARE * present || (!isNumber && texts > TEXTS_MAX)) return true;
-  if (texts < IDENTIFIER_SHARE * subjectsMin) return false;
+  if (texts >= identifierMin(present) || (!isNumber && texts > TEXTS_MAX)) return true;
+  if (texts < identifierMin(subjectsMin)) return false;
   const subjects = await countDistinct(engine, subject, 'accepted', `${cell} is not null`);
-  return texts >= IDENTIFIER_SHARE * subjects;
+  return texts >= identifierMin(subjects);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { literal, type Engine } from '../engine/engine.js';
 import type { CheckedColumn, ExclusionReason } from '../extract/columns.js';
 import { findLeaks } from '../extract/leak.js';
-import { EXACT_ROWS_MAX } from '../extract/distinct.js';
+import { EXACT_ROWS_MAX, identifierMin } from '../extract/distinct.js';
 import { hashRows } from '../extract/read-table.js';
 import { CATEGORY_VALUES_MAX } from '../extract/typing.js';
 import type { TableVersion } from '../lake/catalogue.js';
@@ -20,8 +20,6 @@ export const VALUE_FEATURE = 'arpu_mean_3m_cny';
 
 /** Columns whose distinct values are counted at a time: each has a table of them in memory. */
 const COLUMNS_PER_PASS = 24;
-/** From this share of distinct texts among subscribers on, a column names them rather than describes them. */
-const IDENTIFIER_SHARE = 0.9;
 /** Labelled rows that show a suspected leak well enough: with some hundred leavers an AUC of 0.995 is no accident. */
 const LEAK_ROWS = 10_000;
 /** A feature known in fewer of the labelled months than this tells models the month rather than the customer. */
@@ -217,6 +215,6 @@ function leftOutOf(
   if (missing === rows) return 'empty';
   if (distinct === 1 && missing === 0) return 'constant';
   const names = Math.min(rows - missing, subscribers);
-  if (type === 'category' && distinct >= 2 && distinct >= IDENTIFIER_SHARE * names) return 'identifier';
+  if (type === 'category' && distinct >= identifierMin(names)) return 'identifier';
   return coverage.get(place)! < LABELLED_MONTHS_MIN_SHARE ? 'uncovered' : undefined;
 }
