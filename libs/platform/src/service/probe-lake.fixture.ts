@@ -1,0 +1,124 @@
+import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import {
+  TableServiceDefinition,
+  type ReadTableRequest,
+  type TableService,
+} from '@holdfast/contracts/feature_store/v1/lake';
+import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
+import { z } from 'zod';
+import { orgUnitFilter } from '../caller/caller.js';
+import { numberColumn, uuidColumn } from '../columns/columns.js';
+import { platformConfig, type Environment } from '../config/config.js';
+import { rowsOf } from '../database/database.js';
+import { failure } from '../errors/errors.js';
+import { GrpcServer, type Call, type Rpc } from '../grpc/grpc.js';
+import { subscriptionId } from '../identity/identity.js';
+import { Jobs, jobKind } from '../jobs/jobs.js';
+import { ServiceModule } from './service.js';
+
+const tableUnknown = failure('notFound', 'table.unknown', {
+  en: 'There is no table {table}.',
+  'zh-CN': '没有表 {table}。',
+});
+export const readTelco: ReadTableRequest = {
+  table: 'telco',
+  version: '',
+  columns: [],
+  shards: undefined,
+  withLabel: false,
+  withSplit: false,
+  withValue: false,
+  month: '',
+};
+export const SUM = jobKind('sum', {});
+export const WAIT = jobKind('wait', {});
+export const REFUSE = jobKind('refuse', {});
+export const ECHO = jobKind('echo', { text: z.string() });
+export const BATCHES = 40;
+export const ROWS = 1_000;
+
+export class ProbeTables implements Rpc<TableService> {
+  sent = 0;
+
+  async *readTable(call: Call, request: ReadTableRequest): AsyncIterable<ColumnBatch> {
+    if (request.table !== 'telco') throw tableUnknown({ table: request.table });
+    for (let batch = 0; batch < BATCHES; batch++) {
+      this.sent += 1;
+      yield {
+        rows: ROWS,
+        columns: [
+          uuidColumn(
+            'subscription_id',
+            Array.from({ length: ROWS }, (_, row) => subscriptionId('demo', `${batch}-${row}`)),
+          ),
+          numberColumn('regions', new Float64Array(ROWS).fill(orgUnitFilter(call.caller).length)),
+          numberColumn(
+            'charges',
+            Float64Array.from({ length: ROWS }, (_, row) => (row % 7 === 0 ? NaN : row)),
+          ),
+        ],
+      };
+    }
+  }
+
+  async *readSubjects(): AsyncIterable<ColumnBatch> {
+    if (this.sent >= 0) throw new Error('the value 7590-VHVEG must not reach a caller');
+    yield { rows: 0, columns: [] };
+  }
+}
+
+/** A service with a table, a parameter and jobs. */
+@Module({})
+export class ProbeLake implements OnModuleInit {
+  static mayEnd = false;
+  static shardDelayMs = 0;
+
+  static register(environment: Environment): DynamicModule {
+    return {
+      module: ProbeLake,
+      imports: [
+        ServiceModule.register({
+          service: 'probe-lake',
+          environment,
+          config: platformConfig,
+          parameters: { 'probe.days': { schema: z.number().int().min(1), default: 7, description: 'Days.' } },
+        }),
+      ],
+      providers: [ProbeTables],
+    };
+  }
+
+  constructor(
+    private readonly grpc: GrpcServer,
+    private readonly tables: ProbeTables,
+    private readonly jobs: Jobs,
+  ) {}
+
+  onModuleInit(): void {
+    this.grpc.serve<TableService>(TableServiceDefinition, this.tables);
+    this.jobs.defineSharded(SUM, {
+      plan: async () => ({ shards: 12 }),
+      shard: async (run, index) => {
+        await new Promise((resolve) => setTimeout(resolve, ProbeLake.shardDelayMs));
+        run.signal.throwIfAborted();
+        return async (tx) => {
+          await rowsOf(tx, 'insert into total (shard, amount) values ($1, $2)', [index, index * index]);
+          return 1;
+        };
+      },
+      finish: async (_run, tx) => {
+        const [row] = await rowsOf<{ sum: string }>(tx, 'select sum(amount) from total');
+        return { sum: row!.sum };
+      },
+    });
+    this.jobs.define(WAIT, async (run) => {
+      await run.progress({ phase: 'waiting' });
+      while (!ProbeLake.mayEnd) await new Promise((resolve) => setTimeout(resolve, 20));
+      return {};
+    });
+    this.jobs.define(ECHO, async ({ params }) => params);
+    this.jobs.define(REFUSE, async () => {
+      throw tableUnknown({ table: 'other' });
+    });
+  }
+}
