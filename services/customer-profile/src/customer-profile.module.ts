@@ -12,17 +12,12 @@ import { GrpcServer } from '@holdfast/platform/grpc';
 import { Jobs } from '@holdfast/platform/jobs';
 import { CONFIG, ServiceModule, serviceClient } from '@holdfast/platform/service';
 import { customerProfileConfig, type CustomerProfileConfig } from './config.js';
-import { ConsentDecision } from './consent/consent-decision.entity.js';
 import { ConsentRpc } from './consent/consent.rpc.js';
 import { Consents } from './consent/consents.js';
 import { ContactFacts } from './consent/contact-facts.js';
-import { Suppression } from './consent/suppression.entity.js';
 import { Suppressions } from './consent/suppressions.js';
 import { Suspensions } from './consent/suspensions.js';
-import { Account } from './customer/account.entity.js';
-import { Customer } from './customer/customer.entity.js';
 import { CustomerRpc } from './customer/customer.rpc.js';
-import { Subscription } from './customer/subscription.entity.js';
 import { IMPORT_EXTRACT_PROFILES, ImportExtract, extractLoaded } from './import/import-extract.js';
 import { IMPORT_REFUSALS, ImportRefusals, refusalsRead } from './import/import-refusals.js';
 import { IMPORT_SUBJECTS, ImportSubjects, tableLoaded } from './import/import-subjects.js';
@@ -48,7 +43,6 @@ export class CustomerProfileModule implements OnModuleInit {
           environment,
           config: customerProfileConfig,
           parameters: customerProfileParameters,
-          entities: [Customer, Account, Subscription, ConsentDecision, Suppression],
         }),
       ],
       providers: [

@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, type MigrationInterface, type QueryRunner } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { Pool, PoolClient } from 'pg';
 import { log } from '../log/log.js';
 
@@ -17,11 +18,9 @@ export interface DatabaseOptions {
   schema: string;
   applicationName: string;
   poolMax?: number;
-  /** TypeORM entities of the service. */
-  entities?: Function[]; // eslint-disable-line @typescript-eslint/no-unsafe-function-type
 }
 
-/** One service's schema: TypeORM for shapes and simple writes, `query` for hand-written SQL, the pool for the hot path. */
+/** One service's schema: TypeORM connects, migrates and opens transactions; every statement is SQL (decision 023). */
 @Injectable()
 export class Database {
   private constructor(readonly orm: DataSource) {}
@@ -31,7 +30,6 @@ export class Database {
       type: 'postgres',
       url: withPassword(options.url, options.password),
       schema: options.schema,
-      entities: options.entities ?? [],
       migrations: migrationsIn(migrations),
       migrationsTableName: 'migration',
       migrationsTransactionMode: 'each',
@@ -47,7 +45,7 @@ export class Database {
   }
 
   get pool(): Pool {
-    return (this.orm.driver as unknown as { master: Pool }).master;
+    return (this.orm.driver as PostgresDriver).master;
   }
 
   /** Rows of hand-written SQL, outside any transaction. A named statement is prepared once per connection. */

@@ -43,8 +43,6 @@ export interface ServiceOptions {
   /** The service's settings; extends `platformConfig`. */
   config: z.ZodObject;
   parameters?: ParameterDefinitions;
-  /** TypeORM entities. */
-  entities?: Function[]; // eslint-disable-line @typescript-eslint/no-unsafe-function-type
 }
 
 /** Folders of migrations of a service, the platform's first. All processes run in the project's root folder. */
@@ -118,7 +116,7 @@ export class ServiceModule {
       { provide: CONFIG, useValue: config },
       { provide: Clock, useValue: new Clock(config.now) },
       { provide: CallerTokens, useValue: new CallerTokens(config.internalKey) },
-      { provide: Database, useFactory: () => openMigrated(service, config, options.entities ?? []) },
+      { provide: Database, useFactory: () => openMigrated(service, config) },
       {
         provide: Bus,
         useFactory: () =>
@@ -160,14 +158,13 @@ export class ServiceModule {
   }
 }
 
-async function openMigrated(service: string, config: PlatformConfig, entities: Function[]): Promise<Database> {
+async function openMigrated(service: string, config: PlatformConfig): Promise<Database> {
   const options = {
     url: config.databaseUrl,
     password: config.databasePassword,
     schema: schemaOf(service),
     applicationName: `holdfast ${service}`,
     poolMax: config.databasePoolMax,
-    entities,
   };
   const done = await migrate({ ...options, directories: migrationFolders(service) });
   if (done.length > 0) log('database').info({ migrations: done }, 'migrated');

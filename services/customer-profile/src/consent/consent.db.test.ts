@@ -12,12 +12,8 @@ import { Parameters } from '@holdfast/platform/parameters';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { startService, type RunningService } from '@holdfast/testing/service';
 import { CustomerProfileModule } from '../customer-profile.module.js';
-import { Account } from '../customer/account.entity.js';
-import { Customer } from '../customer/customer.entity.js';
-import { Subscription } from '../customer/subscription.entity.js';
 import type { CustomerProfileParameters } from '../parameters.js';
 import { ContactFacts } from './contact-facts.js';
-import { Suppression } from './suppression.entity.js';
 
 const SHENYANG = 'demo/沈阳/';
 const writer = callOf({ scopes: ['consent:read', 'consent:write'] });
@@ -49,12 +45,12 @@ describe('consent', () => {
 
   async function newCustomer(orgUnitPath = SHENYANG): Promise<{ customerId: string; subscriptionId: string }> {
     const ids = { customerId: newId(), accountId: newId(), subscriptionId: newId() };
-    await service.database.transaction(async (tx) => {
-      const { customerId, accountId, subscriptionId } = ids;
-      await tx.insert(Customer, { customerId, kind: 'person', orgUnitPath, version: '1', firstSeenAt: new Date() });
-      await tx.insert(Account, { customerId, accountId, orgUnitPath });
-      await tx.insert(Subscription, { customerId, accountId, subscriptionId, orgUnitPath, tables: [] });
-    });
+    await service.database.query(
+      `with customer as (insert into customer (customer_id, kind, org_unit_path, first_seen_at) values ($1, 'person', $4, now())),
+         account as (insert into account (account_id, customer_id, org_unit_path) values ($2, $1, $4))
+       insert into subscription (subscription_id, customer_id, account_id, org_unit_path) values ($3, $1, $2, $4)`,
+      [ids.customerId, ids.accountId, ids.subscriptionId, orgUnitPath],
+    );
     return ids;
   }
 
@@ -216,10 +212,11 @@ describe('consent', () => {
       const { customerId, subscriptionId } = await newCustomer();
       const from = new Date('2026-09-01T00:00:00.000Z');
       const to = new Date('2026-09-02T00:00:00.000Z');
-      await service.database.orm.manager.insert(Suppression, {
-        ...{ suppressionId: newId(), customerId, channel: 'any', reason: 'complaint_open' },
-        ...{ validFrom: from, validTo: to, addedBy: 'test', orgUnitPath: SHENYANG },
-      });
+      await service.database.query(
+        `insert into suppression (suppression_id, customer_id, channel, reason, valid_from, valid_to, added_by, org_unit_path)
+         values ($1, $2, 'any', 'complaint_open', $3, $4, 'test', $5)`,
+        [newId(), customerId, from, to, SHENYANG],
+      );
       const reasonsAt = async (atMs: number) => {
         const clock = new StoppedClock(new Date(atMs));
         const parameters = service.get(Parameters) as Parameters<CustomerProfileParameters>;

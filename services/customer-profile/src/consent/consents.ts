@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ConsentChanged, type Consent, type PutConsentRequest } from '@holdfast/contracts/customer_profile/v1/consent';
 import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
-import { Database } from '@holdfast/platform/database';
+import { Database, rowsOf } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { isUuid } from '@holdfast/platform/identity';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
@@ -10,7 +10,6 @@ import { Parameters } from '@holdfast/platform/parameters';
 import { changeCustomer } from '../customer/change-customer.js';
 import { customerUnknown } from '../customer/failures.js';
 import type { CustomerProfileParameters } from '../parameters.js';
-import { ConsentDecision } from './consent-decision.entity.js';
 import { defaultConsent, effectiveConsent, type ChannelDecision } from './effective-consent.js';
 import { ANY, CHANNELS, PURPOSES, termOf } from './terms.js';
 
@@ -97,12 +96,13 @@ export class Consents {
     return this.database.transaction(async (tx) => {
       const { orgUnitPath, version } = await changeCustomer(tx, caller, customerId);
       const since = this.clock.now();
-      await tx.insert(ConsentDecision, {
-        ...{ customerId, purpose, channel, granted, basis: 'stated', evidence, orgUnitPath },
-        decidedAt: since,
-        recordedBy: caller.client,
-        onBehalfOf: caller.onBehalfOf ?? null,
-      });
+      await rowsOf(
+        tx,
+        `insert into consent_decision
+           (customer_id, purpose, channel, granted, basis, evidence, decided_at, recorded_by, on_behalf_of, org_unit_path)
+         values ($1, $2, $3, $4, 'stated', $5, $6, $7, $8, $9)`,
+        [customerId, purpose, channel, granted, evidence, since, caller.client, caller.onBehalfOf ?? null, orgUnitPath],
+      );
       const about = { subjectId: customerId, orgUnitPath, version };
       await this.outbox.publish(tx, consentChanged, about, { customerId, purpose, channel, granted });
       return { customerId, purpose, channel, granted, basis: 'stated', evidence, since };

@@ -1,19 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull } from 'typeorm';
 import type {
   AddSuppressionRequest,
   ListSuppressionsRequest,
   ListSuppressionsResponse,
   Suppression as SuppressionMessage,
 } from '@holdfast/contracts/customer_profile/v1/consent';
-import { sees, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
+import { orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
-import { Database } from '@holdfast/platform/database';
+import { Database, rowsOf } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import { isUuid, newId } from '@holdfast/platform/identity';
 import { pageTokenInvalid } from '@holdfast/platform/paging';
 import { changeCustomer } from '../customer/change-customer.js';
-import { Suppression } from './suppression.entity.js';
 import { CHANNELS, SUPPRESSION_REASONS, termOf } from './terms.js';
 
 const PAGE_ROWS_MAX = 200;
@@ -27,6 +25,19 @@ const endsInPast = failure('unprocessable', 'suppression.endsInPast', {
   en: 'The end of a suppression must be in the future.',
   'zh-CN': '免打扰的结束时间必须晚于当前时间。',
 });
+
+const COLUMNS = 'suppression_id, customer_id, channel, reason, valid_from, valid_to';
+
+interface SuppressionRow {
+  suppression_id: string;
+  customer_id: string;
+  channel: string;
+  reason: string;
+  valid_from: Date;
+  /** Null: for ever. */
+  valid_to: Date | null;
+}
+
 /** Who must not be approached. */
 @Injectable()
 export class Suppressions {
@@ -41,17 +52,16 @@ export class Suppressions {
     if (customerId !== '' && !isUuid(customerId)) return { suppressions: [], nextPageToken: '' };
     if (pageToken !== '' && !isUuid(pageToken)) throw pageTokenInvalid();
     const pageSize = Math.min(request.pageSize || PAGE_ROWS, PAGE_ROWS_MAX);
-    const query = this.database.orm.manager
-      .createQueryBuilder(Suppression, 'suppression')
-      .where('suppression.orgUnitPath ^@ any(cast(:region as text[]))', { region: orgUnitFilter(caller) })
-      .orderBy('suppression.suppressionId', 'DESC')
-      .take(pageSize + 1);
-    if (customerId !== '') query.andWhere('suppression.customerId = :customerId', { customerId });
-    if (pageToken !== '') query.andWhere('suppression.suppressionId < :pageToken', { pageToken });
-    const rows = await query.getMany();
+    const rows = await this.database.query<SuppressionRow>(
+      `select ${COLUMNS} from suppression
+       where org_unit_path ^@ any($1::text[]) and ($2::uuid is null or customer_id = $2)
+         and ($3::uuid is null or suppression_id < $3)
+       order by suppression_id desc limit $4`,
+      [orgUnitFilter(caller), customerId || null, pageToken || null, pageSize + 1],
+    );
     const page = rows.slice(0, pageSize);
     const last = rows.length > pageSize ? page.at(-1) : undefined;
-    return { suppressions: page.map(messageOf), nextPageToken: last?.suppressionId ?? '' };
+    return { suppressions: page.map(messageOf), nextPageToken: last?.suppression_id ?? '' };
   }
 
   /**
@@ -67,16 +77,20 @@ export class Suppressions {
       const validFrom = this.clock.now();
       const validTo = request.to ?? null;
       if (validTo !== null && validTo <= validFrom) throw endsInPast();
-      const same = { customerId, channel, reason, validTo: validTo ?? IsNull() };
-      const there = await tx.findOneBy(Suppression, same);
-      if (there !== null) return messageOf(there);
-      const added = tx.create(Suppression, {
-        ...{ customerId, channel, reason, validFrom, validTo, orgUnitPath },
-        suppressionId: newId(),
-        addedBy: caller.client,
-      });
-      await tx.insert(Suppression, added);
-      return messageOf(added);
+      const [existing] = await rowsOf<SuppressionRow>(
+        tx,
+        `select ${COLUMNS} from suppression
+         where customer_id = $1 and channel = $2 and reason = $3 and valid_to is not distinct from $4`,
+        [customerId, channel, reason, validTo],
+      );
+      if (existing !== undefined) return messageOf(existing);
+      const [added] = await rowsOf<SuppressionRow>(
+        tx,
+        `insert into suppression (suppression_id, customer_id, channel, reason, valid_from, valid_to, added_by, org_unit_path)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${COLUMNS}`,
+        [newId(), customerId, channel, reason, validFrom, validTo, caller.client, orgUnitPath],
+      );
+      return messageOf(added!);
     });
   }
 
@@ -86,19 +100,29 @@ export class Suppressions {
    */
   end(caller: Caller, suppressionId: string): Promise<SuppressionMessage> {
     return this.database.transaction(async (tx) => {
-      const lock = { mode: 'pessimistic_write' } as const;
-      const found = isUuid(suppressionId) ? await tx.findOne(Suppression, { where: { suppressionId }, lock }) : null;
-      if (found === null || !sees(caller, found.orgUnitPath)) throw suppressionUnknown();
+      const [row] = isUuid(suppressionId)
+        ? await rowsOf<SuppressionRow>(
+            tx,
+            `select ${COLUMNS} from suppression where suppression_id = $1 and org_unit_path ^@ any($2::text[]) for update`,
+            [suppressionId, orgUnitFilter(caller)],
+          )
+        : [];
+      if (row === undefined) throw suppressionUnknown();
       const now = this.clock.now();
-      if (found.validTo !== null && found.validTo <= now) return messageOf(found);
-      await tx.update(Suppression, { suppressionId }, { validTo: now });
-      found.validTo = now;
-      return messageOf(found);
+      if (row.valid_to !== null && row.valid_to <= now) return messageOf(row);
+      await rowsOf(tx, 'update suppression set valid_to = $2 where suppression_id = $1', [suppressionId, now]);
+      return messageOf({ ...row, valid_to: now });
     });
   }
 }
 
-function messageOf(suppression: Suppression): SuppressionMessage {
-  const { suppressionId, customerId, channel, reason, validFrom, validTo } = suppression;
-  return { suppressionId, customerId, channel, reason, from: validFrom, to: validTo ?? undefined };
+function messageOf(row: SuppressionRow): SuppressionMessage {
+  return {
+    suppressionId: row.suppression_id,
+    customerId: row.customer_id,
+    channel: row.channel,
+    reason: row.reason,
+    from: row.valid_from,
+    to: row.valid_to ?? undefined,
+  };
 }

@@ -8,9 +8,6 @@ import { CustomerProfileModule } from '../customer-profile.module.js';
 import { storeSubjects } from '../import/store-subjects.js';
 import { Personal } from '../personal/personal.js';
 import { Vault } from '../personal/vault.js';
-import { Account } from './account.entity.js';
-import { Customer } from './customer.entity.js';
-import { Subscription } from './subscription.entity.js';
 
 const SERVICE = 'customer-profile';
 const environment = { HOLDFAST_PROFILE_KEY: '0a'.repeat(32) };
@@ -199,32 +196,22 @@ describe('customers', () => {
   });
 
   describe('are kept by rules of the database', () => {
-    const orgUnitPath = 'demo/';
-    const customer: Customer = {
-      customerId: newId(),
-      kind: 'group',
-      orgUnitPath,
-      version: '1',
-      firstSeenAt: new Date(),
-    };
-    const account: Account = { accountId: newId(), customerId: customer.customerId, mode: 'prepaid', orgUnitPath };
-    const subscription: Subscription = {
-      ...{ subscriptionId: newId(), customerId: customer.customerId, accountId: account.accountId },
-      ...{ service: 'mobile', status: 'active', tables: [], orgUnitPath },
-    };
+    const [customerId, accountId, subscriptionId] = [newId(), newId(), newId()];
 
     beforeAll(async () => {
-      const { manager } = service.database.orm;
-      await manager.insert(Customer, customer);
-      await manager.insert(Account, account);
-      await manager.insert(Subscription, subscription);
+      await service.database.query(
+        `with customer as (insert into customer (customer_id, kind, org_unit_path, first_seen_at) values ($1, 'group', 'demo/', now())),
+           account as (insert into account (account_id, customer_id, mode, org_unit_path) values ($2, $1, 'prepaid', 'demo/'))
+         insert into subscription (subscription_id, customer_id, account_id, service, status, org_unit_path)
+         values ($3, $1, $2, 'mobile', 'active', 'demo/')`,
+        [customerId, accountId, subscriptionId],
+      );
     });
 
     afterAll(async () => {
-      const { manager } = service.database.orm;
-      await manager.delete(Subscription, { subscriptionId: subscription.subscriptionId });
-      await manager.delete(Account, { accountId: account.accountId });
-      await manager.delete(Customer, { customerId: customer.customerId });
+      for (const table of ['subscription', 'account', 'customer']) {
+        await service.database.query(`delete from ${table} where customer_id = $1`, [customerId]);
+      }
     });
 
     const FOREIGN_KEY = '23503';
@@ -251,15 +238,15 @@ describe('customers', () => {
       ['a unit path that is none', { subscription_id: newId(), org_unit_path: 'demo' }, CHECK],
     ])('%s', async (_case, changes, outcome) => {
       const row = {
-        ...{ subscription_id: subscription.subscriptionId, customer_id: customer.customerId },
-        ...{ account_id: account.accountId, service: 'mobile', status: 'active', org_unit_path: 'demo/' },
+        ...{ subscription_id: subscriptionId, customer_id: customerId },
+        ...{ account_id: accountId, service: 'mobile', status: 'active', org_unit_path: 'demo/' },
         ...changes,
       };
       const sql = `insert into subscription (${Object.keys(row).join(', ')}) values ($1, $2, $3, $4, $5, $6)`;
       expect(await refusal(sql, Object.values(row))).toBe(outcome);
       await service.database.query('delete from subscription where customer_id = $1 and subscription_id <> $2', [
-        customer.customerId,
-        subscription.subscriptionId,
+        customerId,
+        subscriptionId,
       ]);
     });
 
@@ -274,14 +261,14 @@ describe('customers', () => {
     });
 
     it('no customer goes whose subscriptions are still there', async () => {
-      expect(await refusal('delete from customer where customer_id = $1', [customer.customerId])).toBe(FOREIGN_KEY);
+      expect(await refusal('delete from customer where customer_id = $1', [customerId])).toBe(FOREIGN_KEY);
     });
 
     it('groups are customers under the same rule', async () => {
-      const group = await customers.getCustomer(reader(['demo/']), { id: customer.customerId });
+      const group = await customers.getCustomer(reader(['demo/']), { id: customerId });
       expect(group).toMatchObject({ kind: 'group', accounts: [{ mode: 'prepaid' }] });
       const sql = 'update customer set kind = $1 where customer_id = $2';
-      expect(await refusal(sql, ['club', customer.customerId])).toBe(CHECK);
+      expect(await refusal(sql, ['club', customerId])).toBe(CHECK);
     });
   });
 
