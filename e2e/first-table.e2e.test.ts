@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Summary } from '@holdfast/cli/summary';
+import type { Summary } from '@holdfast/cli/table-summary';
 
 import { EXAMPLE_TRUTH, writeExample } from '../examples/generate.mjs';
 import type {

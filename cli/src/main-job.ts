@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { ImportReport, Job, Parameter, Table } from './answers.js';
 import { RestClient, type Credentials } from './client.js';
 import { loadedReport } from './held-import.js';
-import type { Summary } from './summary.js';
+import type { Summary } from './table-summary.js';
 import { SystemWork, labelsOf, reasonsOf, riskOf, type Report } from './system-work.js';
 
 export interface MainJobOptions {

@@ -1,5 +1,5 @@
 import type { Estimate, Money } from './answers.js';
-import type { Language, Summary } from './summary.js';
+import type { Language, Summary } from './table-summary.js';
 
 /**
  * The result of an operator's month: that of a table, and what only an extract provides. A text `list:NAME` replaces a

@@ -8,7 +8,7 @@ import { loadedReport } from './held-import.js';
 import { importCounts, importNotices } from './main-job.js';
 import type { CampaignSummary, HouseholdSummary, MonthSummary, PlanFitSummary } from './month-summary.js';
 import { jsonLines } from './streaming.js';
-import type { Language } from './summary.js';
+import type { Language } from './table-summary.js';
 import { SystemWork, labelsOf, reasonsOf, riskOf, type Report } from './system-work.js';
 
 export interface OperatorMonthOptions {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Lease, LeaseAnswer, Model, Queue, Run, Table, WorkItem } from './answers.js';
 import { ApiError, RestClient } from './client.js';
 import { JobFailedError, jobDone } from './job-watch.js';
-import type { Language, ListEntry, ModelSummary, ScriptSummary, Summary } from './summary.js';
+import type { Language, ListEntry, ModelSummary, ScriptSummary, Summary } from './table-summary.js';
 
 export type Report = (progress: { text: string; fraction?: number }) => void;
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Summary } from '@holdfast/cli/summary';
+import type { Summary } from '@holdfast/cli/table-summary';
 
 import { identify, isRunning, type ProcessIdentity } from '../../tools/launch/process-identity.mjs';
 import { eventually } from './eventually.js';

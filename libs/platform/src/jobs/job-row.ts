@@ -28,6 +28,15 @@ export interface JobRow {
   ended_at: Date | null;
 }
 
+export interface JobProgress {
+  /** The current step, a key such as `reading`. */
+  phase: string;
+  /** 0 to 1; rowsDone ÷ rowsTotal by default. */
+  fraction?: number;
+  rowsDone?: number;
+  rowsTotal?: number;
+}
+
 interface StoredFailure {
   kind: string;
   key: string;

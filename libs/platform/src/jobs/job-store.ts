@@ -1,8 +1,15 @@
 import type { Clock } from '../clock/clock.js';
 import { rowsOf, type Database, type Transaction } from '../database/database.js';
 import { derivedId, newId } from '../identity/identity.js';
-import { storeCaller, storeFailure, type JobResult, type JobRow } from './job-row.js';
-import type { JobProgress, JobRequest } from './jobs.js';
+import type { Caller } from '../caller/caller.js';
+import { storeCaller, storeFailure, type JobParams, type JobProgress, type JobResult, type JobRow } from './job-row.js';
+
+interface NewJob {
+  kind: { readonly name: string };
+  params: JobParams;
+  caller: Caller;
+  orgUnitPath?: string;
+}
 
 /** Statements that change the tables `job` and `job_shard`. */
 export class JobStore {
@@ -47,7 +54,7 @@ export class JobStore {
   /** Undefined where a job with the key exists. */
   async insert(
     tx: Transaction,
-    request: Omit<JobRequest, 'key'>,
+    request: NewJob,
     key: string,
     { id = newId(), phase = '' }: { id?: string; phase?: string } = {},
   ): Promise<JobRow | undefined> {

@@ -12,10 +12,18 @@ import { asFailure, failure, type FailureKind } from '../errors/errors.js';
 import { newId } from '../identity/identity.js';
 import { log } from '../log/log.js';
 import type { Outbox } from '../outbox/outbox.js';
-import { hasEnded, jobMessage, restoreCaller, type JobParams, type JobResult, type JobRow } from './job-row.js';
+import {
+  hasEnded,
+  jobMessage,
+  restoreCaller,
+  type JobParams,
+  type JobProgress,
+  type JobResult,
+  type JobRow,
+} from './job-row.js';
 import { JobStore } from './job-store.js';
 
-export type { JobParams, JobResult } from './job-row.js';
+export type { JobParams, JobProgress, JobResult } from './job-row.js';
 
 /** Work that a service does in the background, with the schema of its parameters. */
 export interface JobKind<P extends JobParams = JobParams> {
@@ -28,15 +36,6 @@ export function jobKind<Shape extends z.core.$ZodLooseShape>(name: string, shape
 }
 
 export type ParamsOf<Kind extends JobKind> = z.output<Kind['params']>;
-
-export interface JobProgress {
-  /** The current step, a key such as `reading`. */
-  phase: string;
-  /** 0 to 1; rowsDone ÷ rowsTotal by default. */
-  fraction?: number;
-  rowsDone?: number;
-  rowsTotal?: number;
-}
 
 /** One run of a job. A job may run again after a crash, so its work is idempotent. */
 export interface JobRun<P = JobParams> {

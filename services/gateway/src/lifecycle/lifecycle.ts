@@ -10,7 +10,7 @@ import { Audit } from '../audit/audit.js';
 import { settles } from '../idempotency/decision.js';
 import { Idempotency, fingerprintOf } from '../idempotency/idempotency.js';
 import { RateLimits } from '../limit/rate-limits.js';
-import type { OperationSpec } from '../operation/operation.js';
+import type { OperationSpec } from '../operation/operation-spec.js';
 import { checked } from '../operation/validation.js';
 import { requestContextOf } from '../operation/request-context.js';
 import { contentTypeUnsupported } from '../problem/transport-failure.js';

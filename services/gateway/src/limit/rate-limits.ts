@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { failure } from '@holdfast/platform/errors';
 import type { GatewayConfig } from '../config.js';
-import type { LimitClass } from '../operation/operation.js';
+import type { LimitClass } from '../operation/operation-spec.js';
 import { TokenBucket } from './token-bucket.js';
 
 const tooManyRequests = failure('limited', 'rate.exceeded', {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GROUPS, type OperationSpec } from '../operation/operation.js';
+import { GROUPS, type OperationSpec } from '../operation/operation-spec.js';
 import { parameterNames } from '../operation/router-path.js';
 
 type Json = Record<string, unknown>;

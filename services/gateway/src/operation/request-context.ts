@@ -4,7 +4,7 @@ import type { Caller } from '@holdfast/platform/caller';
 import type { Language } from '@holdfast/platform/errors';
 import type { FastifyContextConfig, FastifyRequest } from 'fastify';
 import { languageOf } from './language.js';
-import type { OperationSpec } from './operation.js';
+import type { OperationSpec } from './operation-spec.js';
 
 /** Context of a request. */
 export interface RequestContext {
