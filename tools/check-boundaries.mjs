@@ -1,17 +1,20 @@
 /**
- * Fails when a file imports what its package or its room may not, or a build includes tests or fixtures
- * (CONTRIBUTING.md, "Who may import whom").
+ * Fails on forbidden imports between packages and rooms, tests or fixtures in a build, exports that no other file uses,
+ * and `as unknown as` without a reason (CONTRIBUTING.md, "Imports").
  *
  *   node tools/check-boundaries.mjs [folder of the workspace]
  *
  * It reads the imports themselves, not Nx' project graph: the graph has packages but no rooms, and takes a second to
  * compute where this takes half of one.
  */
+import fs from 'node:fs';
 import path from 'node:path';
 
+import { castsWithoutReason } from './boundaries/casts.mjs';
 import { buildFaults, readPackages, resolveImport, sourcesOf } from './boundaries/packages.mjs';
 import { roomOf, violationOf } from './boundaries/rules.mjs';
 import { readSourceFile } from './boundaries/source-file.mjs';
+import { unusedExports } from './boundaries/unused-exports.mjs';
 
 /** @typedef {import('./boundaries/rules.mjs').Package} Package */
 
@@ -25,6 +28,15 @@ const violations = [
   ...packages.flatMap(unlistedRooms),
   ...packages.flatMap(buildFaults).map(({ file, fault }) => `${relative(file)}: ${fault}`),
   ...[...owners].flatMap(([file, owner]) => forbiddenImports(file, owner)),
+  ...unusedExports(files, (importer, specifier) => resolveImport(importer, specifier, packages)).map(
+    ({ file, line, name }) => `${relative(file)}:${line}: no other file uses the export ${name}`,
+  ),
+  ...[...files.keys()].flatMap((file) =>
+    castsWithoutReason(fs.readFileSync(file, 'utf8')).map(
+      (line) =>
+        `${relative(file)}:${line}: \`as unknown as\` without a comment on the line before that gives the reason`,
+    ),
+  ),
 ];
 
 for (const violation of violations) console.error(violation);

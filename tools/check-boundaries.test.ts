@@ -24,10 +24,10 @@ describe('check-boundaries', () => {
       const name = `@holdfast/${path.basename(folder)}`;
       write(`${folder}/package.json`, JSON.stringify({ name, nx: { tags: [`kind:${kind}`] } }));
       write(`${folder}/tsconfig.json`, JSON.stringify({ extends: path.join(workspace, 'tsconfig.base.json') }));
-      write(`${folder}/src/thing.ts`, 'export const thing = 1;\n');
+      write(`${folder}/src/thing.ts`, 'export {};\n');
     }
     write('tsconfig.base.json', JSON.stringify({ exclude: ['src/**/*.test.ts', 'src/**/*.fixture.ts'] }));
-    write('tools/thing.mjs', 'export const thing = 1;\n');
+    write('tools/thing.mjs', 'export {};\n');
     write('tools/thing.test.ts', "import '@holdfast/platform/thing';\n");
     write('e2e/story.e2e.test.ts', "import '@holdfast/testing/thing';\nimport '../tools/thing.mjs';\n");
     write('twin/README.md', '# twin\n\nRooms: world → hazard\n');
@@ -35,8 +35,8 @@ describe('check-boundaries', () => {
     write('twin/src/hazard/hazard.ts', "import '../world/world.js';\n");
     write('services/orders/README.md', '# orders\n\nRooms: `basket/` → `payment/`\n');
     write('services/orders/src/orders.module.ts', "import './basket/basket.js';\nimport './payment/payment.js';\n");
-    write('services/orders/src/basket/basket.ts', "export { thing as basket } from '../thing.js';\n");
-    write('services/orders/src/payment/payment.ts', "export { basket } from '../basket/basket.js';\n");
+    write('services/orders/src/basket/basket.ts', "import '../thing.js';\n");
+    write('services/orders/src/payment/payment.ts', "import '../basket/basket.js';\n");
     write(
       'services/orders/src/basket/basket.test.ts',
       "import '@holdfast/testing/thing';\nimport '../payment/payment.js';\nimport './orders.fixture.js';\n",
@@ -64,7 +64,8 @@ describe('check-boundaries', () => {
     ['libs/platform/src/thing.ts', "import '@holdfast/learning/thing';", 'a platform may import contracts only'],
     ['libs/testing/src/thing.ts', "import '@holdfast/orders/thing';", 'imports @holdfast/orders (service)'],
     ['libs/learning/src/thing.test.ts', "import '@holdfast/testing/thing';", 'imports @holdfast/testing'],
-    ['tools/thing.mjs', "import '@holdfast/cli/thing';", 'imports @holdfast/cli (cli)'],
+    ['tools/thing.mjs', "import '@holdfast/testing/thing';", 'imports @holdfast/testing (testing)'],
+    ['twin/src/thing.ts', "import(join(root, 'cli/dist/thing.js'));", 'imports @holdfast/cli (cli)'],
     ['tools/thing.mjs', "import '../e2e/story.e2e.test.ts';", 'tools (tools) imports e2e (e2e)'],
     ['twin/src/world/world.ts', "import '../hazard/hazard.js';", 'the room world imports the higher room hazard'],
     ['twin/src/world/world.ts', "import '../../../tools/thing.mjs';", 'a relative import leaves @holdfast/twin'],
@@ -80,7 +81,7 @@ describe('check-boundaries', () => {
   });
 
   it('refuses a lower room that imports a higher one', () => {
-    write('services/orders/src/basket/basket.ts', "\nexport { x } from '../payment/payment.js';\n");
+    write('services/orders/src/basket/basket.ts', "\nimport '../payment/payment.js';\n");
     expect(check().complaints).toEqual([
       'services/orders/src/basket/basket.ts:2: the room basket imports the higher room payment ' +
         '(order in the README: basket → payment)',
@@ -93,13 +94,13 @@ describe('check-boundaries', () => {
   });
 
   it('refuses a room that the README does not list', () => {
-    write('services/orders/src/delivery/delivery.ts', 'export const delivery = 1;\n');
+    write('services/orders/src/delivery/delivery.ts', 'export {};\n');
     expect(check().complaints).toEqual([expect.stringContaining('does not name the room delivery')]);
   });
 
   it('finds a room that the README of a tool or library does not list', () => {
-    write('tools/launch/launch.mjs', 'export const launch = 1;\n');
-    write('libs/platform/src/clock/clock.ts', 'export const clock = 1;\n');
+    write('tools/launch/launch.mjs', 'export {};\n');
+    write('libs/platform/src/clock/clock.ts', 'export {};\n');
     expect(check().complaints).toEqual([
       expect.stringContaining('libs/platform/README.md: its line "Rooms: …" does not name the room clock'),
       expect.stringContaining('tools/README.md: its line "Rooms: …" does not name the room launch'),
@@ -114,6 +115,43 @@ describe('check-boundaries', () => {
     const { status, complaints } = check();
     expect(status).toBe(1);
     expect(complaints).toContain('libs/learning/tsconfig.json: the build includes *.fixture.ts');
+  });
+
+  it('finds an export that no other file uses, whatever kind it is', () => {
+    write(
+      'cli/src/exports.ts',
+      [
+        'export const used = 1, alone = used;',
+        'export const { first, other: second } = { first: 1, other: 2 };',
+        'export function call() {}',
+        'export interface Shape {}',
+        'export type { Shape as Renamed };',
+        'export enum Kind {}',
+        'export type Result = { ok: boolean };',
+        'export class Used { result(): Result { return { ok: true }; } }',
+      ].join('\n'),
+    );
+    write(
+      'cli/src/thing.ts',
+      "import { used, Used, type Shape } from './exports.js';\ntype First = typeof import('./exports.js').first;",
+    );
+    const unused = (line: number, name: string): string =>
+      `cli/src/exports.ts:${line}: no other file uses the export ${name}`;
+    expect(check()).toEqual({
+      status: 1,
+      complaints: [unused(1, 'alone'), unused(2, 'second'), unused(3, 'call'), unused(5, 'Renamed'), unused(6, 'Kind')],
+    });
+    write('cli/src/thing.ts', "import * as all from './exports.js';");
+    expect(check().status).toBe(0);
+  });
+
+  it('finds `as unknown as` without a reason on the line before', () => {
+    const cast = ['const text = 1 as', 'unknown as string;'].join(' ');
+    write('cli/src/thing.ts', `// The library declares a number.\n${cast}\n${cast}\n`);
+    expect(check()).toEqual({
+      status: 1,
+      complaints: [expect.stringContaining('cli/src/thing.ts:3: `as unknown as` without a comment')],
+    });
   });
 
   function write(file: string, text: string): void {

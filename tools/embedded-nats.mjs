@@ -58,7 +58,7 @@ export async function startEmbeddedNats({ cacheDir, storeDir, token, port, onSpa
  * @param {string} cacheDir
  * @param {(message: string) => void} [progress]
  */
-export async function findNatsServer(cacheDir, progress) {
+async function findNatsServer(cacheDir, progress) {
   const given = process.env['NATS_SERVER_BIN'];
   if (given !== undefined && given !== '') {
     if (isRunnable(given)) return given;

@@ -5,7 +5,7 @@ export interface Money {
   currency: string;
 }
 
-export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 
 export interface Job {
   jobId: string;
@@ -131,7 +131,7 @@ export interface Cause {
   controllable: boolean;
 }
 
-export interface Reason {
+interface Reason {
   column: string;
   contribution: number;
   value: number | string | null;

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { addAssignments, assignmentLines, type Assignments } from './assignments.js';
-import type { RestClient } from './client.js';
 import type { Context } from './command.js';
 
 const FOUND: Assignments = {
@@ -36,10 +35,9 @@ test('requests the named group', async () => {
   const client = { get: async (path: string, options: unknown) => (asked.push([path, options]), FOUND) };
   const terminal = { show: (value: unknown) => void shown.push(value) };
   const campaign = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
-  addAssignments(campaign, () => ({
-    client: client as unknown as RestClient,
-    terminal: terminal as unknown as Context['terminal'],
-  }));
+  // The command calls no other method of its context.
+  const context = { client, terminal } as unknown as Context;
+  addAssignments(campaign, () => context);
   campaign.commands.forEach((command) => command.exitOverride().configureOutput({ writeErr: () => undefined }));
   await campaign.parseAsync(['assignments', 'K/1', '--group', 'control', '--limit', '7'], { from: 'user' });
   expect(asked).toEqual([['/api/v1/campaigns/K%2F1/assignments', { query: { group: 'control', pageSize: 7 } }]]);

@@ -35,7 +35,7 @@ interface Campaign {
 }
 
 /** An offer as it is named on the command line. */
-export interface ArmOption {
+interface ArmOption {
   arm: string;
   offerKind: string;
   share: number;

@@ -8,7 +8,7 @@ export interface Credentials {
   secret: string;
 }
 
-export interface ClientOptions {
+interface ClientOptions {
   /** Such as http://127.0.0.1:8080. */
   baseUrl: string;
   credentials: Credentials;
@@ -21,7 +21,7 @@ export interface ClientOptions {
   signal?: AbortSignal;
 }
 
-export interface RequestOptions {
+interface RequestOptions {
   query?: Readonly<Record<string, string | number | undefined>>;
   /** Sent as JSON; a form is sent as multipart. */
   body?: object;

@@ -48,6 +48,6 @@ async function follow(client: RestClient, jobId: string, onChange: (job: Job) =>
   return last;
 }
 
-export function hasEnded(job: Job): boolean {
+function hasEnded(job: Job): boolean {
   return job.state === 'done' || job.state === 'failed' || job.state === 'cancelled';
 }

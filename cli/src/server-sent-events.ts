@@ -1,5 +1,5 @@
 /** One event of a stream (WHATWG HTML, 9.2). */
-export interface ServerSentEvent {
+interface ServerSentEvent {
   event: string;
   data: string;
 }

@@ -10,12 +10,12 @@ export interface Summary {
     accepted: number;
     rejected: number;
     duplicates: number;
-    /** What `rejects` asks for. Summaries stored by former releases have none. */
+    /** Argument of `rejects`. Summaries stored by former releases have none. */
     importId?: string;
   }[];
   /** What the owner of the files should know. Summaries stored by former releases have none. */
   importNotices?: string[];
-  /** Null where there was nothing to learn from; `unavailable` says what it needs. */
+  /** Null where there was nothing to learn from; `unavailable` names what is missing. */
   model: ModelSummary | null;
   /** Null without scores. */
   atRisk: {
@@ -29,7 +29,7 @@ export interface Summary {
   /** The first five by priority. */
   list: ListEntry[];
   script: ScriptSummary | null;
-  /** What people call the columns named here, where the mapping says. Summaries stored by former releases have none. */
+  /** Labels from the mapping of the columns named here. Summaries stored by former releases have none. */
   columnLabels?: Record<string, Record<Language, string | null>>;
   /** Work while the system serves and until the token in them ends. */
   curl: string[];

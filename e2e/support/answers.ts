@@ -57,13 +57,13 @@ export interface Model {
   excluded: { column: string; reason: string }[];
 }
 
-export interface Estimate {
+interface Estimate {
   mean: number;
   low: number;
   high: number;
 }
 
-export interface Money {
+interface Money {
   amount: string;
   currency: string;
 }
@@ -110,7 +110,7 @@ export interface Script {
   sections: { key: string; title: string; lines: ScriptLine[] }[];
 }
 
-export interface ScriptLine {
+interface ScriptLine {
   text: string;
   value: number | string | boolean | null;
   source: { service: string; origin: string; name: string; version: string; column: string | null } | null;

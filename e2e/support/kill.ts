@@ -6,7 +6,7 @@ import { eventually } from './eventually.js';
 import type { SystemHome } from './system-home.js';
 
 /** A row of a service's table `job`. */
-export interface JobState {
+interface JobState {
   id: string;
   state: string;
   /** 0 to 1. */

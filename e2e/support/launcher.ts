@@ -9,7 +9,7 @@ import { SystemHome } from './system-home.js';
 
 export const repository = path.resolve(__dirname, '..', '..');
 
-export interface LaunchOptions {
+interface LaunchOptions {
   /** Options of `npm start`, such as `--once`. */
   options?: string[];
   environment?: Record<string, string>;
@@ -20,7 +20,7 @@ export interface LaunchOptions {
   through?: string[];
 }
 
-export interface Ended {
+interface Ended {
   /** Exit code; null where a signal ended it. */
   code: number | null;
   /** Both streams in the order in which they were written. */

@@ -5,7 +5,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { Client } from 'pg';
 
 /** Where something was found that should not be there: a file, a stream or a column, with what stands around it. */
-export interface Find {
+interface Find {
   where: string;
   what: string;
 }

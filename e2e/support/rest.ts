@@ -9,7 +9,7 @@ export interface Answer {
   json: unknown;
 }
 
-export interface Asking {
+interface Asking {
   /** Sent as JSON; a FormData as multipart. */
   body?: unknown;
   headers?: Record<string, string>;

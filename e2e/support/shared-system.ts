@@ -8,7 +8,7 @@ import { Launcher } from './launcher.js';
 import { SystemHome } from './system-home.js';
 
 /** The system that most stories share: started on the example table, with traces on, by whichever story comes first. */
-export interface SharedSystem {
+interface SharedSystem {
   home: SystemHome;
   /** What the start found. */
   summary: Summary;

@@ -7,7 +7,6 @@ import { roomsListedIn } from './rules.mjs';
 
 /** Folders with code that are not packages: run from source, never built. */
 const PROGRAM_FOLDERS = ['tools', 'e2e', 'bench', 'examples'];
-const GENERATED = /[\\/]src[\\/]gen[\\/]/;
 
 /** @param {string} workspace  @returns {Package[]} */
 export function readPackages(workspace) {
@@ -53,20 +52,23 @@ function roomsOf(folder) {
 
 /** @param {Package} owner */
 export function sourcesOf(owner) {
-  return fs
-    .globSync('**/*.{ts,mjs,cjs}', { cwd: owner.sources })
-    .map((file) => path.join(owner.sources, file))
-    .filter((file) => !GENERATED.test(file));
+  const files = fs.globSync('**/*.{ts,mjs,cjs}', { cwd: owner.sources });
+  return files.map((file) => path.join(owner.sources, file));
 }
 
 /**
- * The file that a specifier names; undefined for packages from a registry. A path into `dist` is that of its source.
+ * The file that a specifier leads to; undefined for packages from a registry. A path into `dist` leads to its source.
  * @param {string} importer
  * @param {string} specifier
  * @param {Package[]} packages
  */
 export function resolveImport(importer, specifier, packages) {
   if (specifier.startsWith('.')) return sourceOf(path.resolve(path.dirname(importer), specifier));
+  const [, built, inDist] = /^([\w/-]+)\/dist\/(.+)\.js$/.exec(specifier) ?? [];
+  if (built !== undefined) {
+    const builder = packages.find(({ folder }) => folder.endsWith(`${path.sep}${built}`));
+    return builder && path.join(builder.sources, `${inDist}.ts`);
+  }
   const owner = packages.find(({ name }) => specifier.startsWith(`${name}/`));
   if (owner?.exported === undefined) return undefined;
   return path.join(owner.folder, owner.exported.replaceAll('*', specifier.slice(owner.name.length + 1)));

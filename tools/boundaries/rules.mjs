@@ -28,7 +28,7 @@ const allowedKinds = new Map([
   ['cli', ['contracts', 'platform', 'learning']],
   ['twin', ['contracts', 'extract-contract', 'platform', 'learning']],
   ['examples', []],
-  ['tools', ['contracts', 'platform', 'learning', 'service']], // quality measures the built services
+  ['tools', ['contracts', 'platform', 'learning', 'service', 'cli', 'twin']], // they run what is built
   ['bench', ['contracts', 'platform', 'learning', 'tools', 'examples']],
   ['e2e', ['contracts', 'platform', 'learning', 'testing', 'cli', 'tools', 'examples']],
 ]);

@@ -14,7 +14,7 @@ import { parseSync } from '@swc/core';
 
 /**
  * What a file imports (static, re-exported, dynamic and required; types, too, which couple as much as functions) and
- * what it exports.
+ * what it exports, without the types in signatures of other exports.
  * @param {string} file
  * @returns {SourceFile}
  */
@@ -24,7 +24,9 @@ export function readSourceFile(file) {
     ? parseSync(source, { syntax: 'ecmascript', target: 'es2023' })
     : parseSync(source, { syntax: 'typescript', decorators: true, target: 'es2023' });
   const imports = [...importsIn(module)].map((each) => ({ ...each, line: lineOfSpecifier(source, each.specifier) }));
-  const exports = exportsIn(module.body).map((name) => ({ name, line: lineOfExport(source, name) }));
+  const inferable = inferableTypes(module.body);
+  const names = exportsIn(module.body).filter((name) => !inferable.has(name));
+  const exports = names.map((name) => ({ name, line: lineOfExport(source, name) }));
   return { imports, exports };
 }
 
@@ -45,10 +47,16 @@ function* importsIn(node) {
   if (type === 'TsImportType') yield { specifier: argument.value, names: [firstName(qualifier)] };
   if (type === 'TsExternalModuleReference') yield { specifier: expression.value, names: ['*'] };
   if (type === 'CallExpression' && (callee.type === 'Import' || callee.value === 'require')) {
-    const first = args[0]?.expression;
-    if (first?.type === 'StringLiteral') yield { specifier: first.value, names: ['*'] };
+    for (const specifier of pathsIn(args[0]?.expression)) yield { specifier, names: ['*'] };
   }
   for (const child of Object.values(node)) yield* importsIn(child);
+}
+
+/** A path as it is, or the known end of `path.join(repository, 'cli/dist/main.js')`. @param {any} argument  @returns {string[]} */
+function pathsIn(argument) {
+  if (argument?.type === 'StringLiteral') return [argument.value];
+  if (argument?.type !== 'CallExpression') return [];
+  return argument.arguments.flatMap((/** @type {any} */ { expression }) => pathsIn(expression));
 }
 
 /** @param {any} specifier  of an import or a re-export  @returns {string} */
@@ -74,6 +82,33 @@ function exportsIn(statements) {
   });
 }
 
+/**
+ * Types in the signature of another export. A file that infers such a type does not import it, but the compiler names it
+ * in the declarations of that file.
+ * @param {readonly any[]} statements
+ */
+function inferableTypes(statements) {
+  const declarations = statements.flatMap(({ type, declaration }) => (type === 'ExportDeclaration' ? declaration : []));
+  const isType = (/** @type {any} */ { type }) => /^Ts(?:Interface|TypeAlias)Declaration$/.test(type);
+  const types = declarations.filter(isType).flatMap(declaredNames);
+  return new Set(
+    declarations.flatMap((declaration) => {
+      const [own] = isType(declaration) ? declaredNames(declaration) : [];
+      return [...typesIn(declaration)].filter((name) => name !== own && types.includes(name));
+    }),
+  );
+}
+
+/** @param {unknown} node  @returns {Generator<string>} */
+function* typesIn(node) {
+  if (typeof node !== 'object' || node === null) return;
+  const { type, typeName, expression } = /** @type {any} */ (node);
+  if (type === 'BlockStatement') return;
+  if (type === 'TsTypeReference') yield firstName(typeName);
+  if (type === 'TsExpressionWithTypeArguments') yield expression.value;
+  for (const child of Object.values(node)) yield* typesIn(child);
+}
+
 /** @param {any} declaration  @returns {string[]} */
 function declaredNames({ type, id, identifier, declarations }) {
   if (type === 'VariableDeclaration') return declarations.flatMap((/** @type {any} */ each) => boundNames(each.id));
@@ -94,7 +129,10 @@ function lineOfSpecifier(source, specifier) {
 
 /** @param {string} source  @param {string} name */
 function lineOfExport(source, name) {
-  return lineAt(source, source.search(new RegExp(`^export\\b[^;=(]*?\\b${name}\\b`, 'm')));
+  const declared = source.search(new RegExp(`^export [a-z* ]+ ${name}\\b`, 'm'));
+  // In a list: `export { a, b }`, `export const { a, b } = …`, `export const a = 1, b = 2`.
+  const listed = new RegExp(`^export\\b(?:(?!^export\\b)[^;])*?\\b${name}\\b`, 'm');
+  return lineAt(source, declared >= 0 ? declared : source.search(listed));
 }
 
 /** @param {string} source  @param {number} position */

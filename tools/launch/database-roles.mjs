@@ -7,10 +7,10 @@ import pg from 'pg';
 
 import { StartFailure } from './failure.mjs';
 
-export const databaseName = 'holdfast';
+const databaseName = 'holdfast';
 
 /** @param {string} service */
-export function roleOf(service) {
+function roleOf(service) {
   return `holdfast_${schemaOf(service)}`;
 }
 

@@ -9,7 +9,7 @@
  * - `count` (whole, never negative), `quantity` (never negative), `number`;
  * - `date`, `month` (`YYYY-MM`), `moment` (local time of the manifest's zone unless it has an offset), `flag`, `enum`.
  */
-export const COLUMN_KINDS = [
+const COLUMN_KINDS = [
   'customer',
   'account',
   'subscription',
@@ -62,13 +62,13 @@ export interface ContractColumn {
  * - `definition`: an entry of a catalogue (a plan, a model), valid since its first day, or always;
  * - `snapshot`: the state when the extract was written, valid from then; earlier months refuse it.
  */
-export type TableTime =
+type TableTime =
   | { kind: 'month' | 'day' | 'moment' | 'spell'; column: string }
   | { kind: 'definition'; column?: string }
   | { kind: 'snapshot' };
 
 /** The kind of subject of a table's rows; determines shard and region. */
-export type TableAbout = 'subscription' | 'customer' | 'account' | 'none';
+type TableAbout = 'subscription' | 'customer' | 'account' | 'none';
 
 /** A table of the input contract. */
 export interface ContractTable {

@@ -6,14 +6,14 @@ import { MISSING_CATEGORY, type CategoryColumn, type Table } from './table.js';
 export const MISSING_BIN = 0;
 
 /** A number cut at ascending thresholds: bin k holds the values in (cuts[k − 2], cuts[k − 1]]. */
-export interface NumberBinning {
+interface NumberBinning {
   readonly kind: 'number';
   readonly column: string;
   readonly cuts: readonly number[];
 }
 
 /** One level of a small category against the rest: bin 2 is the level, bin 1 any other known level. */
-export interface LevelBinning {
+interface LevelBinning {
   readonly kind: 'level';
   readonly column: string;
   readonly level: string;
@@ -21,7 +21,7 @@ export interface LevelBinning {
 }
 
 /** A large category, its levels placed by their smoothed rate of positives and cut like a number. */
-export interface RateBinning {
+interface RateBinning {
   readonly kind: 'rate';
   readonly column: string;
   readonly rateByLevel: Readonly<Record<string, number>>;
@@ -44,7 +44,7 @@ export interface BinningOptions {
 
 export const defaultBinning: BinningOptions = { binsMax: 255, levelsMax: 12, levelRowsMin: 10, ratePriorRows: 30 };
 
-export interface FittedBinning {
+interface FittedBinning {
   readonly features: readonly FeatureBinning[];
   /** Per feature the bins of the training rows. For `rate` features these differ from `binRows`: see below. */
   readonly trainingBins: readonly Uint8Array[];

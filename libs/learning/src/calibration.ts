@@ -4,19 +4,19 @@ import type { RandomStream } from './random.js';
 import { allRows } from './table.js';
 
 /** Leaves the logit as it is. */
-export interface IdentityCalibration {
+interface IdentityCalibration {
   readonly kind: 'identity';
 }
 
 /** intercept + slope × logit (Platt, 1999). */
-export interface PlattCalibration {
+interface PlattCalibration {
   readonly kind: 'platt';
   readonly slope: number;
   readonly intercept: number;
 }
 
 /** A monotone broken line through (from[k], to[k]) on the logit scale, constant beyond its ends. */
-export interface IsotonicCalibration {
+interface IsotonicCalibration {
   readonly kind: 'isotonic';
   readonly from: readonly number[];
   readonly to: readonly number[];

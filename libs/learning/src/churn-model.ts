@@ -28,7 +28,7 @@ import { canonicalRowOrder } from './row-order.js';
 import { labelsOf, Table } from './table.js';
 import { TreeExplainer, type TreeContributions } from './tree-explainer.js';
 
-export interface ChurnLearnerOptions {
+interface ChurnLearnerOptions {
   readonly boosting: BoostingOptions;
   /** Empty for trees alone. */
   readonly logisticSettings: readonly LogisticSetting[];
@@ -120,7 +120,7 @@ export class ChurnLearner implements Learner<ChurnModel> {
 /** Takes the regression's place where trees stand alone. */
 const noRegression = new LogisticModel([], { intercept: 0, weights: new Float64Array(0) }, new Float64Array(0));
 
-export interface ChurnModelParts {
+interface ChurnModelParts {
   /** The source columns, in the order of explanations. */
   readonly columns: readonly string[];
   readonly boostedTrees: BoostedTrees;

@@ -5,7 +5,7 @@ import { MISSING_CATEGORY, type CategoryColumn, type NumberColumn, type Table } 
 const { max, min } = Math;
 
 /** A number: its standardised value, then (with knots) a natural cubic spline's terms, then whether it is missing. */
-export interface NumberTerms {
+interface NumberTerms {
   readonly kind: 'number';
   readonly column: string;
   /** Values outside are drawn to the nearer end: single outliers would own the line otherwise. */
@@ -19,7 +19,7 @@ export interface NumberTerms {
 }
 
 /** A category: one term per frequent level, one for all rare ones, one for missing. Unseen levels are missing. */
-export interface CategoryTerms {
+interface CategoryTerms {
   readonly kind: 'category';
   readonly column: string;
   readonly levels: readonly string[];

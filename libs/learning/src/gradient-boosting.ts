@@ -28,7 +28,7 @@ export interface BoostingOptions {
  * with a small step and half the features per tree win. From ten thousand rows on eight leaves carry their weight
  * (0.7493 against 0.7480 in area under the curve by three folds of 27,300 rows, with half the trees); sixteen not yet.
  */
-export function growthFor(rowCount: number): TreeGrowth {
+function growthFor(rowCount: number): TreeGrowth {
   const small = rowCount < 10_000;
   return {
     leavesMax: small ? 6 : 8,
@@ -159,7 +159,7 @@ export async function fitBoosting(
   return new BoostedTrees(features, { base: run.base, trees });
 }
 
-export interface BoostingCrossFit {
+interface BoostingCrossFit {
   /** The ensemble size with the least mean log loss over the held-out rows; 0 where no tree helped. */
   readonly treeCount: number;
   /** For each position of `rows`, the logit by the ensemble that did not see that row, at `treeCount` trees. */

@@ -15,7 +15,7 @@ export interface LogisticSetting {
   readonly lambda: number;
 }
 
-export interface LogisticWeights {
+interface LogisticWeights {
   readonly intercept: number;
   readonly weights: Float64Array;
 }
@@ -99,7 +99,7 @@ export function fitLogistic(
   return new LogisticModel(columns, weights, meansOf(design));
 }
 
-export interface LogisticCrossFit {
+interface LogisticCrossFit {
   readonly setting: LogisticSetting;
   /** For each position of `rows`, the logit by the regression that did not see that row. */
   readonly logits: Float64Array;

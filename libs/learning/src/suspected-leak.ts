@@ -16,7 +16,7 @@ export type ColumnFinding =
   | { readonly kind: 'identifier'; readonly column: string; readonly distinct: number; readonly remedy: 'exclude' }
   | { readonly kind: 'constant' | 'empty'; readonly column: string; readonly remedy: 'ignore' };
 
-export interface InspectionOptions {
+interface InspectionOptions {
   /** A column whose own area under the curve reaches this is named as a suspected leak. */
   readonly leakAucMin: number;
   /** A category with at least this share of distinct values among its known rows is named as an identifier. */

@@ -46,7 +46,7 @@ async function withServer<T>(work: (client: Client) => Promise<T>): Promise<T> {
   }
 }
 
-export function databaseUrl(name: string): string {
+function databaseUrl(name: string): string {
   const url = new URL(servers().databaseUrl);
   url.pathname = `/${name}`;
   return url.href;

@@ -26,7 +26,7 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-export interface StartOptions {
+interface StartOptions {
   service: string;
   environment?: Environment;
   /** ServiceClients by name: addresses of other running services or of `startServiceClient`. */

@@ -433,6 +433,7 @@ function unimplemented<S>(definition: { methods: object }): Rpc<S> {
   const refuse = (): never => {
     throw new Error('unexpected call');
   };
+  // The type of `fromEntries` has no names of methods.
   return Object.fromEntries(Object.keys(definition.methods).map((name) => [name, refuse])) as unknown as Rpc<S>;
 }
 

@@ -8,7 +8,7 @@ import {
 } from '@holdfast/contracts/feature_store/v1/extract';
 import type { ReadTableRequest, TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import type { Column as WireColumn, ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import { syntheticTable } from '@holdfast/learning/synthetic-table.fixture';
+import { syntheticTable, type SyntheticTable } from '@holdfast/learning/synthetic-table.fixture';
 import { requireScope } from '@holdfast/platform/caller';
 import { categoryColumn, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
 import { failure } from '@holdfast/platform/errors';
@@ -22,7 +22,7 @@ const tableUnknown = failure('notFound', 'table.unknown', {
   en: 'There is no table {table}.',
   'zh-CN': '没有表 {table}。',
 });
-export const synthetic = syntheticTable(ROWS, 21, 1);
+export const synthetic: SyntheticTable = syntheticTable(ROWS, 21, 1);
 export const subscriptions = Array.from({ length: ROWS }, (_, row) => subscriptionId('demo', `subscriber ${row}`));
 /** As the lake orders them: by shard, then subscription. */
 const inOrder = subscriptions

@@ -7,7 +7,7 @@ import {
 } from '@holdfast/contracts/feature_store/v1/extract';
 import type { ReadTableRequest, TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import { syntheticPanel } from '@holdfast/learning/synthetic-panel.fixture';
+import { syntheticPanel, type SyntheticPanel } from '@holdfast/learning/synthetic-panel.fixture';
 import { monthRange } from '@holdfast/platform/calendar';
 import { requireScope } from '@holdfast/platform/caller';
 import { categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
@@ -17,7 +17,7 @@ import { shardOf, subscriptionId } from '@holdfast/platform/identity';
 export const MONTHS = monthRange('2026-01', '2026-12');
 export const LEAD_MONTHS = 2;
 export const MONTH_UNITS = ['demo/', 'demo/dalian/', 'demo/shenyang/'];
-export const panel = syntheticPanel(900, MONTHS.length, LEAD_MONTHS, 5);
+export const panel: SyntheticPanel = syntheticPanel(900, MONTHS.length, LEAD_MONTHS, 5);
 export const ids = Array.from({ length: 900 }, (_, subscription) => subscriptionId('demo', `month ${subscription}`));
 const BATCH_ROWS = 1_000;
 

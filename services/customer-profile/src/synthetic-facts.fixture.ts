@@ -14,7 +14,7 @@ import { accountId, customerId, subscriptionId } from '@holdfast/platform/identi
 const needsTable = failure('precondition', 'facts.needsTable', { en: 'Needs {table}.', 'zh-CN': '需要 {table}。' });
 const busy = failure('unavailable', 'facts.busy', { en: 'Busy.', 'zh-CN': '繁忙。' });
 
-export type FactCell = string | number | boolean;
+type FactCell = string | number | boolean;
 export type FactRow = Record<string, FactCell>;
 
 const IDS: Record<string, (operator: string, key: string) => string> = {

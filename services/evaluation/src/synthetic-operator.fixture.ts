@@ -35,7 +35,7 @@ export interface Status {
   arpu: number;
 }
 
-export interface Touch {
+interface Touch {
   id: string;
   campaign: string;
   subscription: string;
@@ -47,7 +47,7 @@ export interface Touch {
   offerCostFen?: number;
 }
 
-export interface OwnAssignment {
+interface OwnAssignment {
   subscription: string;
   household: string;
   arm: string;
@@ -56,7 +56,7 @@ export interface OwnAssignment {
 }
 
 /** The id of the subscription with a key. */
-export function idOf(key: string): string {
+function idOf(key: string): string {
   return subscriptionId('demo', key);
 }
 

@@ -8,7 +8,7 @@ import { gatewayConfig } from './config.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import type { GrpcService } from '@holdfast/platform/services';
 import type { CommonRpcs, ServiceClients } from './service-clients.js';
-import type { OperationSpec } from './operation/operation.js';
+import type { OperationSpec } from './operation/operation-spec.js';
 import { createGateway } from './server.js';
 
 type Rooms = Omit<ServiceClients, 'of'>;
@@ -29,7 +29,7 @@ function completed(name: string, given: object, depth: number): object {
   });
 }
 
-export function serviceClientsOf(given: PartialServiceClients): ServiceClients {
+function serviceClientsOf(given: PartialServiceClients): ServiceClients {
   const rooms = completed('services', given, 1);
   const of = completed('of', given.of ?? {}, 2);
   return new Proxy(rooms, {

@@ -36,7 +36,7 @@ export async function createGateway(config: GatewayConfig, services?: ServiceCli
     adapter,
     { logger: nestLog(), abortOnError: false },
   );
-  const server = adapter.getInstance() as unknown as FastifyInstance;
+  const server = adapter.getInstance<FastifyInstance>();
   app.get(Lifecycle).install(server);
   await server.register(helmet, {
     // The page at /docs styles itself inline; nothing else is loosened. Plain HTTP must work inside a private network.

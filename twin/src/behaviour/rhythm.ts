@@ -31,7 +31,7 @@ const DATA_BY_HOUR = [14, 6, 3, 2, 2, 4, 14, 32, 40, 38, 38, 42, 62, 52, 40, 38,
 const TOTAL_CALLS = total(CALLS_BY_HOUR);
 const TOTAL_DATA = total(DATA_BY_HOUR);
 
-export type Use = 'call' | 'data';
+type Use = 'call' | 'data';
 
 /** Cells of the nights and of the working days. */
 export interface Places {

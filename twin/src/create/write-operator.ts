@@ -31,7 +31,7 @@ export interface Created {
   seconds: Record<string, number>;
 }
 
-export interface ExtractVersion {
+interface ExtractVersion {
   sequence: number;
   contactHistory?: ContactHistory;
 }

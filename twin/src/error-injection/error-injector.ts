@@ -26,7 +26,7 @@ type TableKind = (typeof ERROR_KINDS)[number] | 'encoding';
 type ErrorKind = TableKind | (typeof FURTHER_KINDS)[number];
 
 /** Required handling of the row by an import: see "What bad input gets" of the contract. */
-export type Expected = 'rejected' | 'duplicate' | 'accepted';
+type Expected = 'rejected' | 'duplicate' | 'accepted';
 
 export interface InjectedError {
   table: string;

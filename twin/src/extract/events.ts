@@ -110,8 +110,9 @@ export class EventFiles {
   }
 }
 
-/** Copies values as a block: the array is private, but the public method needs a call per value. */
+/** Copies all values into a vector. */
 function fill(vector: DuckDBVector, values: Uint32Array | Int32Array | Uint8Array): void {
+  // The library keeps the array private; its public setter costs a call per value.
   const { items } = vector as unknown as { items: Uint32Array };
   const target = new Uint8Array(items.buffer, items.byteOffset, items.byteLength);
   target.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));

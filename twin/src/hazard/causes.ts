@@ -32,7 +32,7 @@ export const CAUSES = [
   'other',
   'arrears',
 ] as const;
-export type Cause = (typeof CAUSES)[number];
+type Cause = (typeof CAUSES)[number];
 
 export const ARREARS = CAUSES.indexOf('arrears');
 const OTHER = CAUSES.indexOf('other');

@@ -7,7 +7,7 @@ import { CORRECTIONS_FOLDER, EXTRACT_FOLDER, TRUTH_FOLDER } from '../extract/ope
 import type { WorldRequest } from '../world/world.js';
 
 const STATE_FILE = 'continued.json';
-export const CONTACTS_FILE = 'contacts.csv';
+const CONTACTS_FILE = 'contacts.csv';
 
 const stateSchema = z.object({
   formatVersion: z.literal(1),
@@ -21,7 +21,7 @@ const summarySchema = z.object({ seed: z.number(), subscribers: z.number(), from
 const manifestSchema = z.object({ sequence: z.number() });
 
 /** State of an operator. */
-export interface Continuation {
+interface Continuation {
   world: WorldRequest & { continuedMonths: number };
   /** Of its latest extract. */
   sequence: number;

@@ -3,8 +3,6 @@ import { ARMS, UNASSIGNED } from '../treatment/trial.js';
 import { householdOf, type World } from '../world/world.js';
 import { differenceInMeans, type Difference, type TrialRow } from './difference.js';
 
-export type TrueEffect = NonNullable<ReturnType<typeof trueEffectOf>>;
-
 /** True average effect of the past campaign; undefined without one. */
 export function trueEffectOf(lives: Lives, subscriptions: number) {
   const realised = ARMS.map(() => 0);

@@ -29,7 +29,7 @@ const RETIREMENT_SHIFT = { voice: -0.25, data: -0.1 };
 const NEW_JOB_SIGMA = 0.2;
 
 /** At most one event per person; it changes usage permanently. */
-export type LifeEvents = ReturnType<typeof allocate>;
+type LifeEvents = ReturnType<typeof allocate>;
 
 function allocate(persons: number) {
   return {

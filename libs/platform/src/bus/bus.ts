@@ -17,9 +17,9 @@ const DUPLICATE_WINDOW_MS = 120_000;
 const EVENTS_KEPT_MS = 30 * 24 * 3_600_000;
 
 /** A stream of its own for what happened and one for what is to be done, per service; one for what nobody could handle. */
-export const DEAD_LETTERS = 'HOLDFAST_DEAD';
+const DEAD_LETTERS = 'HOLDFAST_DEAD';
 
-export interface PullOptions {
+interface PullOptions {
   stream: string;
   durable: string;
   subject: string;

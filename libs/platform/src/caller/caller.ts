@@ -28,13 +28,17 @@ export type OrgUnitFilter = readonly string[] & { readonly [orgUnitFilterBrand]:
 
 /** The region that a query is bound to. An empty scope sees nothing. */
 export function orgUnitFilter(caller: Caller): OrgUnitFilter {
-  return (caller.system ? [''] : [...caller.orgScope]) as unknown as OrgUnitFilter;
+  const prefixes: readonly string[] = caller.system ? [''] : [...caller.orgScope];
+  return prefixes as OrgUnitFilter;
 }
 
 /** Whether a row at a unit path is within the caller's region. */
 export function sees(caller: Caller, orgUnitPath: string): boolean {
   return orgUnitFilter(caller).some((prefix) => orgUnitPath.startsWith(prefix));
 }
+
+/** Caller of an open method that got no token; sees nothing. */
+export const anonymousCaller: Caller = { client: '', scopes: new Set(), orgScope: [], language: 'en', system: false };
 
 /** Caller of a service's own work. */
 export function systemCaller(service: string): Caller {

@@ -7,7 +7,7 @@ export const ROWS_PER_BATCH_MAX = 8192;
 export const ABSENT_CODE = 0xffffffff;
 
 /** A category column: `codes[i]` is an index into `dictionary`, or ABSENT_CODE. */
-export interface Category {
+interface Category {
   codes: Uint32Array;
   dictionary: string[];
 }

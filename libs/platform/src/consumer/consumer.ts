@@ -16,7 +16,7 @@ export interface Envelope {
   knowledgeTime: Date;
 }
 
-export type EventHandler<T> = (tx: Transaction, event: T, envelope: Envelope) => Promise<void>;
+type EventHandler<T> = (tx: Transaction, event: T, envelope: Envelope) => Promise<void>;
 
 const CONCURRENCY = 32;
 const ACK_WAIT_MS = 30_000;

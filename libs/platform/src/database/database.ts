@@ -10,7 +10,7 @@ import { log } from '../log/log.js';
 /** Work inside one transaction: TypeORM's entity manager, with `query(sql, params)` for hand-written SQL. */
 export type Transaction = EntityManager;
 
-export interface DatabaseOptions {
+interface DatabaseOptions {
   url: string;
   /** Kept apart from the URL so that the URL can be logged. */
   password?: string;
@@ -104,7 +104,7 @@ export async function clientOf(tx: Transaction): Promise<PoolClient> {
   return (await tx.queryRunner!.connect()) as PoolClient;
 }
 
-export interface MigrateOptions extends DatabaseOptions {
+interface MigrateOptions extends DatabaseOptions {
   /** Folders of `NNNN_name.sql`, run in this order. */
   directories: readonly string[];
 }

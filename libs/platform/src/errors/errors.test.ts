@@ -1,4 +1,4 @@
-import { status, type ServiceError } from '@grpc/grpc-js';
+import { Metadata, status, type ServiceError, type StatusObject } from '@grpc/grpc-js';
 import { fromStatus, toStatus } from '../grpc/failure-wire.js';
 import { FAILURE_KINDS, Failure, asFailure, failure } from './errors.js';
 
@@ -6,6 +6,9 @@ const tooMany = failure('limited', 'list.tooMany', {
   en: '{count} of at most {max}.',
   'zh-CN': '{count} 条，上限 {max}。',
 });
+
+const serviceError = (received: Partial<StatusObject>): ServiceError =>
+  Object.assign(new Error(), { code: status.UNKNOWN, details: '', metadata: new Metadata() }, received);
 
 describe('failures', () => {
   it('fill their texts in both languages', () => {
@@ -22,7 +25,7 @@ describe('failures', () => {
       { en: 'Text.', 'zh-CN': '文。' },
       { fields: [field], retryAfterSeconds: 3 },
     );
-    const received = fromStatus({ ...toStatus(sent), name: 'Error', message: '' } as unknown as ServiceError);
+    const received = fromStatus(serviceError(toStatus(sent)));
     expect(received).toMatchObject({ kind, key: 'some.key', text: sent.text, fields: [field], retryAfterSeconds: 3 });
   });
 
@@ -34,7 +37,9 @@ describe('failures', () => {
   });
 
   it('of a connection that broke may be tried again', () => {
-    const broken = { code: status.UNAVAILABLE, details: '', name: '', message: '' } as unknown as ServiceError;
-    expect(fromStatus(broken)).toMatchObject({ kind: 'unavailable', retryAfterSeconds: 1 });
+    expect(fromStatus(serviceError({ code: status.UNAVAILABLE }))).toMatchObject({
+      kind: 'unavailable',
+      retryAfterSeconds: 1,
+    });
   });
 });

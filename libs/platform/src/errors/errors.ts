@@ -31,11 +31,7 @@ export interface FieldFailure {
 
 export type FailureParams = Readonly<Record<string, string | number>>;
 
-export interface FailureOptions {
-  fields?: FieldFailure[];
-  retryAfterSeconds?: number;
-  cause?: unknown;
-}
+type FailureOptions = { fields?: FieldFailure[]; retryAfterSeconds?: number; cause?: unknown };
 
 /**
  * The one error type. It crosses process boundaries whole: kind, key, texts and fields survive gRPC and become the
@@ -85,7 +81,7 @@ export function failure<const En extends string>(kind: FailureKind, key: string,
   };
 }
 
-export const internalFailure = failure('internal', 'internal', {
+const internalFailure = failure('internal', 'internal', {
   en: 'Something went wrong on our side. It has been recorded.',
   'zh-CN': '系统内部出错，已记录。',
 });

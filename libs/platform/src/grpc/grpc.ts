@@ -14,7 +14,7 @@ import {
   type UntypedHandleCall,
 } from '@grpc/grpc-js';
 import { metrics } from '@opentelemetry/api';
-import { unauthenticated, type Caller, type CallerTokens } from '../caller/caller.js';
+import { anonymousCaller, unauthenticated, type Caller, type CallerTokens } from '../caller/caller.js';
 import { asFailure } from '../errors/errors.js';
 import { log } from '../log/log.js';
 import { methodDefinition, type ServiceShape } from './definition.js';
@@ -98,7 +98,7 @@ export class GrpcServer {
     const callOf = async (incoming: Incoming): Promise<Call> => {
       const [token] = incoming.metadata.get(TOKEN);
       if (typeof token !== 'string' && !open) throw unauthenticated();
-      const caller = typeof token === 'string' ? await this.tokens.verify(token) : (undefined as unknown as Caller);
+      const caller = typeof token === 'string' ? await this.tokens.verify(token) : anonymousCaller;
       const gone = new AbortController();
       incoming.on('cancelled', () => gone.abort());
       const deadline = incoming.getDeadline();

@@ -37,7 +37,7 @@ export type KeySpace =
   | { of: 'row'; table: string; version: string };
 
 /** What precedes the keys of a space. No key has a NUL (they are refused), so that no two spaces can share a natural key. */
-export function keyPrefix(space: KeySpace): string {
+function keyPrefix(space: KeySpace): string {
   switch (space.of) {
     case 'operator':
       return '';

@@ -4,7 +4,7 @@ import { Failure, asFailure } from '../errors/errors.js';
 
 export type JobParams = Readonly<Record<string, string | number | boolean | null>>;
 export type JobResult = Readonly<Record<string, string>>;
-export type StoredState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+type StoredState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 
 /** A row of table `job`. */
 export interface JobRow {
@@ -45,7 +45,7 @@ interface StoredFailure {
 }
 
 /** A caller as JSON, which has no sets. */
-export type StoredCaller = Omit<Caller, 'scopes'> & { scopes: string[] };
+type StoredCaller = Omit<Caller, 'scopes'> & { scopes: string[] };
 
 export function storeCaller(caller: Caller): StoredCaller {
   return { ...caller, scopes: [...caller.scopes] };

@@ -109,7 +109,7 @@ describe('jobs', () => {
     expect(await ended(stored.jobId)).toMatchObject(failed);
   });
 
-  it('says why a job failed, and hides it from another region', async () => {
+  it('shows the failure of a job, and hides the job from another region', async () => {
     const job = await lake.database.transaction((tx) =>
       lake
         .get(Jobs)

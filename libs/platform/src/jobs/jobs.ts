@@ -23,10 +23,10 @@ import {
 } from './job-row.js';
 import { JobStore } from './job-store.js';
 
-export type { JobParams, JobProgress, JobResult } from './job-row.js';
+export type { JobProgress, JobResult } from './job-row.js';
 
 /** Work that a service does in the background, with the schema of its parameters. */
-export interface JobKind<P extends JobParams = JobParams> {
+interface JobKind<P extends JobParams = JobParams> {
   readonly name: string;
   readonly params: z.ZodType<P>;
 }
@@ -49,7 +49,7 @@ export interface JobRun<P = JobParams> {
   progress(now: JobProgress): Promise<void>;
 }
 
-export type JobWork<P = JobParams> = (run: JobRun<P>) => Promise<JobResult>;
+type JobWork<P = JobParams> = (run: JobRun<P>) => Promise<JobResult>;
 
 /** Work in independent pieces, which all replicas share. */
 export interface ShardedWork<P = JobParams> {
@@ -64,7 +64,7 @@ export interface ShardedWork<P = JobParams> {
   finish(run: JobRun<P>, tx: Transaction): Promise<JobResult>;
 }
 
-export interface JobRequest<P extends JobParams = JobParams> {
+interface JobRequest<P extends JobParams = JobParams> {
   kind: JobKind<P>;
   /** A second request with the same key returns the first job, unless that failed or was cancelled. */
   key: string;

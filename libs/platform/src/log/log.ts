@@ -1,8 +1,6 @@
 import pino, { type Logger } from 'pino';
 import { Failure } from '../errors/errors.js';
 
-export type { Logger } from 'pino';
-
 let root: Logger | undefined;
 
 /**

@@ -8,7 +8,7 @@ import { newId } from '../identity/identity.js';
 import { log } from '../log/log.js';
 
 /** A generated event message's static part. */
-export interface EventCodec<T> {
+interface EventCodec<T> {
   readonly $type: string;
   encode(message: T): BinaryWriter;
   decode(input: Uint8Array): T;
@@ -28,7 +28,7 @@ export function eventOf<T>(service: string, codec: EventCodec<T>): EventType<T> 
   return { service, subject: `holdfast.${service}.v1.${kebab}`, codec };
 }
 
-export interface EventContext {
+interface EventContext {
   /** What the event is about; an id, never a personal datum. */
   subjectId: string;
   orgUnitPath?: string;

@@ -33,7 +33,7 @@ export interface RunTables {
   purgeJob: string;
 }
 
-export interface RunFailures {
+interface RunFailures {
   unknown: () => Failure;
   gone: () => Failure;
 }
@@ -194,7 +194,7 @@ function conditions(alias: string, columns: readonly string[], firstParameter = 
 }
 
 /** Smaller runs have pieces, too, so that replicas share them and a process that stops loses little. */
-export interface PieceLimits {
+interface PieceLimits {
   rowsMax: number;
   piecesMin: number;
   /** Fewer rows are not divided to reach `piecesMin`. */

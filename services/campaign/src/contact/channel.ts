@@ -4,7 +4,7 @@ import { failure } from '@holdfast/platform/errors';
 export const CHANNELS: readonly string[] = ['call', 'sms', 'email', 'app', 'hall'];
 
 /** Purposes of a contact. */
-export const PURPOSES: readonly string[] = ['marketing', 'profiling', 'research'];
+const PURPOSES: readonly string[] = ['marketing', 'profiling', 'research'];
 
 const channelUnknown = failure('invalid', 'contact.channelUnknown', {
   en: 'Unknown channel. Use one of: {known}.',

@@ -1,5 +1,5 @@
 /** Outcomes of a contact. */
-export const OUTCOMES = [
+const OUTCOMES = [
   'accepted',
   'declined',
   'no_answer',

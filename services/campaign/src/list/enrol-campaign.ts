@@ -30,7 +30,7 @@ import { OriginsOfRuns, type Origins } from './origins.js';
 import { stageScores } from './score-staging.js';
 import { OrgUnitNames } from './org-unit-names.js';
 
-export const campaignStarted = eventOf('campaign', CampaignStarted);
+const campaignStarted = eventOf('campaign', CampaignStarted);
 
 const SELF = { client: 'campaign', person: null };
 

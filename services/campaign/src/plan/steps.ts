@@ -8,7 +8,7 @@ import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import type { CampaignRow } from './campaign-row.js';
 import { stateAfter, type Actor, type CampaignStep } from './lifecycle.js';
 
-export const campaignMoved = eventOf('campaign', CampaignMoved);
+const campaignMoved = eventOf('campaign', CampaignMoved);
 
 export const campaignUnknown = failure('notFound', 'campaign.unknown', {
   en: 'There is no such campaign.',

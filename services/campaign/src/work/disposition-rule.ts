@@ -14,7 +14,7 @@ export interface HeldLease {
   recorded?: { touchId: string; outcome: string };
 }
 
-export type DispositionVerdict =
+type DispositionVerdict =
   | { kind: 'record'; outcome: Outcome; at: Date }
   /** The same disposition was recorded before: no further effect. */
   | { kind: 'repeat'; touchId: string }

@@ -16,7 +16,7 @@ import { judgeDisposition, type HeldLease } from './disposition-rule.js';
 import { Objections } from './objection.js';
 import { WrongNumbers } from './wrong-number.js';
 
-export const customerContacted = eventOf('campaign', CustomerContacted);
+const customerContacted = eventOf('campaign', CustomerContacted);
 
 /** Locks work items before leases, the same order as leasing, to avoid deadlocks. */
 const LOCK_WORK = `

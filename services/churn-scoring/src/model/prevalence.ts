@@ -2,7 +2,7 @@ import type { ModelNotice, Validation } from '@holdfast/contracts/churn_scoring/
 import { fill, type FailureParams, type Texts } from '@holdfast/platform/errors';
 
 /** Factor from which a mean prediction counts as different from the outcome, either way. */
-export const PREVALENCE_FACTOR = 1.5;
+const PREVALENCE_FACTOR = 1.5;
 /** And by more standard errors than this: with ten churners a factor of 1.5 is chance. */
 const STANDARD_ERRORS_MIN = 2;
 

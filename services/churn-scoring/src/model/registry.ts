@@ -19,7 +19,7 @@ const modelDamaged = failure('precondition', 'model.damaged', {
 });
 
 /** What training hands over; everything but its name, which follows from its id. */
-export interface NewModel {
+interface NewModel {
   id: string;
   kind: string;
   table: string;
@@ -39,7 +39,7 @@ export interface NewModel {
  * Such as `telco-3f9a04c1`. An id follows from the rows and the way of training, so that the same name, wherever it is
  * shown, means the same model; a number counted up would name another one in every home.
  */
-export function modelName({ id, table }: { id: string; table: string }): string {
+function modelName({ id, table }: { id: string; table: string }): string {
   return `${table}-${id.slice(0, 8)}`;
 }
 

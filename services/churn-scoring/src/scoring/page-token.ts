@@ -8,7 +8,7 @@ const pageSchema = z.object({
   figure: z.string().regex(/^-?(\d+(\.\d+)?(e[+-]?\d+)?|Infinity)$/),
   subscriptionId: z.uuid(),
 });
-export type ScorePage = z.output<typeof pageSchema>;
+type ScorePage = z.output<typeof pageSchema>;
 
 export function encodePage(page: ScorePage): string {
   return Buffer.from(JSON.stringify(page)).toString('base64url');

@@ -1,7 +1,7 @@
 /** How efficiency is computed: the value of a month divided by the cost of one contact. */
 export const EFFICIENCY_BASIS = 'value-cost';
 
-export interface Priority {
+interface Priority {
   /** Value ÷ cost; null where the value is not known. */
   readonly efficiency: number | null;
   /** probability × efficiency; the probability where the value is not known, so that such rows have a rank too. */

@@ -9,7 +9,7 @@ const rowsInvalid = failure('unprocessable', 'predict.rowsInvalid', {
 });
 
 /** Rows that were handed over, as the model takes them: a column that a row lacks is missing there. */
-export interface RowTable {
+interface RowTable {
   readonly table: Table;
   /** By row: the columns that the model does not use, unchanged. */
   readonly unknownColumns: string[][];

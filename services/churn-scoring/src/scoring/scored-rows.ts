@@ -5,7 +5,7 @@ import type { LoadedModel } from '../model/model-file.js';
 import { reasonsOf } from '../reason/reasons.js';
 
 /** One entry per row of the table. */
-export interface ScoredRows {
+interface ScoredRows {
   /** Calibrated. */
   readonly probabilities: Float64Array;
   readonly reasons: Reasons[];

@@ -46,7 +46,7 @@ export interface TrainingInput {
   readonly naturalPrevalence: number | null;
 }
 
-export interface ForwardInput extends Panel {
+interface ForwardInput extends Panel {
   /** Months from a row's month to the one that its label is about. */
   readonly leadMonths: number;
   readonly judgedMonthsMax: number;
@@ -69,7 +69,7 @@ export interface TrainingProgress {
   readonly fraction: number;
 }
 
-export interface TrainingContext {
+interface TrainingContext {
   readonly signal?: AbortSignal;
   readonly onProgress: (now: TrainingProgress) => void;
 }

@@ -7,7 +7,7 @@ import type { ChurnScoringConfig } from '../config.js';
 import { train, type TrainingInput, type TrainingProgress, type TrainingResult } from './train.js';
 import type { TrainingMessage } from './training-message.js';
 
-export interface TrainerContext {
+interface TrainerContext {
   readonly signal: AbortSignal;
   readonly onProgress: (now: TrainingProgress) => void;
 }

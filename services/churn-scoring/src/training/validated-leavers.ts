@@ -18,7 +18,7 @@ export interface ValidatedLeavers {
 }
 
 /** Maximum number per model; the newest months first, because they are closest to the next use. */
-export const LEAVERS_MAX = 100_000;
+const LEAVERS_MAX = 100_000;
 /** Rows that are explained for the usual value; a median is stable with fewer. */
 const USUAL_ROWS_MAX = 2_000;
 

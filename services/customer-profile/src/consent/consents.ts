@@ -13,7 +13,7 @@ import type { CustomerProfileParameters } from '../parameters.js';
 import { defaultConsent, effectiveConsent, type ChannelDecision } from './effective-consent.js';
 import { ANY, CHANNELS, PURPOSES, termOf } from './terms.js';
 
-export const consentChanged = eventOf('customer-profile', ConsentChanged);
+const consentChanged = eventOf('customer-profile', ConsentChanged);
 
 const EVIDENCE_CHARS_MAX = 200;
 

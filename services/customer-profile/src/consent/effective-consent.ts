@@ -1,7 +1,7 @@
 import type { Purpose } from './terms.js';
 
 /** A decision of a customer about one purpose and channel. */
-export interface Decision {
+interface Decision {
   granted: boolean;
   basis: string;
   decidedAt: Date;

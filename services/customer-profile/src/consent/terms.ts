@@ -12,7 +12,6 @@ export type Channel = (typeof CHANNELS)[number];
 
 /** Reasons of suppressions. */
 export const SUPPRESSION_REASONS = ['complaint_open', 'legal', 'deceased', 'staff', 'request', 'other'] as const;
-export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
 
 const termUnknown = failure('invalid', 'consent.termUnknown', {
   en: 'The {field} is one of {known}.',

@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Raw, type FindOperator } from 'typeorm';
 import type {
-  Customer as CustomerMessage,
+  Account,
+  Customer,
   CustomerService,
   GetCustomerRequest,
   GetSubscriptionKeysRequest,
   GetSubscriptionKeysResponse,
   ResolveCustomerRequest,
+  Subscription,
 } from '@holdfast/contracts/customer_profile/v1/customer';
 import { requireScope, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
 import { Clock } from '@holdfast/platform/clock';
@@ -18,10 +19,7 @@ import { CONFIG } from '@holdfast/platform/service';
 import type { CustomerProfileConfig } from '../config.js';
 import { KEY, Personal, maySeePersonal, requirePersonal } from '../personal/personal.js';
 import { Vault } from '../personal/vault.js';
-import { Account } from './account.entity.js';
-import { Customer } from './customer.entity.js';
 import { customerUnknown, identifierAmbiguous, requireFew } from './failures.js';
-import { Subscription } from './subscription.entity.js';
 
 /** By what customers are found. An IMEI is none: extracts have its first eight digits, which name a model. */
 const IDENTIFIER_KINDS = [KEY, 'number', 'account', 'document'] as const;
@@ -55,7 +53,7 @@ export class CustomerRpc implements Rpc<CustomerService> {
     @Inject(CONFIG) private readonly config: CustomerProfileConfig,
   ) {}
 
-  async getCustomer(call: Call, { id }: GetCustomerRequest): Promise<CustomerMessage> {
+  async getCustomer(call: Call, { id }: GetCustomerRequest): Promise<Customer> {
     requireScope(call.caller, 'profile:read');
     if (!isUuid(id)) throw customerUnknown();
     const found = await this.database.query<{ customer_id: string }>(
@@ -69,7 +67,7 @@ export class CustomerRpc implements Rpc<CustomerService> {
   }
 
   /** The value is looked up by a hash, so that its duration reveals nothing about similar values. */
-  async resolveCustomer(call: Call, { kind, value, asOf, table }: ResolveCustomerRequest): Promise<CustomerMessage> {
+  async resolveCustomer(call: Call, { kind, value, asOf, table }: ResolveCustomerRequest): Promise<Customer> {
     requireScope(call.caller, 'profile:read');
     const known = IDENTIFIER_KINDS.find((candidate) => candidate === kind);
     if (known === undefined) throw identifierKindUnknown({ known: IDENTIFIER_KINDS.join(', ') });
@@ -134,33 +132,37 @@ export class CustomerRpc implements Rpc<CustomerService> {
     return { keys: await this.personal.keysOf(call.caller, subscriptionIds.filter(isUuid)) };
   }
 
-  private async only(caller: Caller, found: { customer_id: string }[]): Promise<CustomerMessage> {
+  private async only(caller: Caller, found: { customer_id: string }[]): Promise<Customer> {
     const customerId = found[0]?.customer_id;
     if (customerId === undefined) throw customerUnknown();
-    const { manager } = this.database.orm;
-    const ownedAndSeen = { customerId, orgUnitPath: within(caller) };
-    const [customer, accounts, subscriptions, personal] = await Promise.all([
-      manager.findOneByOrFail(Customer, { customerId }),
-      manager.find(Account, { where: ownedAndSeen, order: { accountId: 'asc' } }),
-      manager.find(Subscription, { where: ownedAndSeen, order: { subscriptionId: 'asc' } }),
+    const params = [customerId, orgUnitFilter(caller)];
+    const [[customer], accounts, subscriptions, personal] = await Promise.all([
+      this.database.query<{ kind: string; org_unit_path: string; version: string; first_seen_at: Date }>(
+        'select kind, org_unit_path, version, first_seen_at from customer where customer_id = $1',
+        [customerId],
+      ),
+      this.database.query<Account>(
+        `select account_id as "accountId", coalesce(mode, '') as mode from account
+         where customer_id = $1 and org_unit_path ^@ any($2::text[]) order by account_id`,
+        params,
+      ),
+      this.database.query<Subscription>(
+        `select subscription_id as "subscriptionId", account_id as "accountId", coalesce(service, '') as service,
+           coalesce(status, '') as status, tables
+         from subscription where customer_id = $1 and org_unit_path ^@ any($2::text[]) order by subscription_id`,
+        params,
+      ),
       maySeePersonal(caller) ? this.personal.fieldsOf(customerId) : [],
     ]);
     return {
       customerId,
-      kind: customer.kind,
-      orgUnitPath: customer.orgUnitPath,
-      accounts: accounts.map(({ accountId, mode }) => ({ accountId, mode: mode ?? '' })),
-      subscriptions: subscriptions.map(({ subscriptionId, accountId, service, status, tables }) => {
-        return { subscriptionId, accountId, service: service ?? '', status: status ?? '', tables };
-      }),
+      kind: customer!.kind,
+      orgUnitPath: customer!.org_unit_path,
+      accounts,
+      subscriptions,
       personal,
-      version: Number(customer.version),
-      firstSeenAt: customer.firstSeenAt,
+      version: Number(customer!.version),
+      firstSeenAt: customer!.first_seen_at,
     };
   }
-}
-
-/** Binds a TypeORM query to the caller's region. */
-function within(caller: Caller): FindOperator<string> {
-  return Raw((column) => `${column} ^@ any(cast(:region as text[]))`, { region: orgUnitFilter(caller) });
 }

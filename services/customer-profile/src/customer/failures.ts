@@ -18,7 +18,7 @@ const tooManySubscriptions = failure('invalid', 'subscription.tooMany', {
 });
 
 /** Most subscriptions of one question. */
-export const SUBSCRIPTIONS_MAX = 500;
+const SUBSCRIPTIONS_MAX = 500;
 
 /** @throws invalid */
 export function requireFew(subscriptionIds: readonly string[]): void {

@@ -1,5 +1,5 @@
 /** What a fact is about; each kind comes from one table of the extract. */
-export const FACT_KINDS = [
+const FACT_KINDS = [
   // what is known of a customer, an account, a subscription: true only from the extract on
   ...(['customer', 'account', 'subscription'] as const),
   // what held of a subscription for a while

@@ -8,12 +8,12 @@ const SAID_WITH_END = ['satisfaction'];
  * Restricts a query on `fact` to what was known at a moment. An end that became known later is none yet.
  * @param at the parameter of the moment, such as `$3`
  */
-export function knowledgeTime(at: string, fact = 'fact'): string {
+function knowledgeTime(at: string, fact = 'fact'): string {
   return `${fact}.knowledge_from <= ${at} and (${fact}.knowledge_to is null or ${fact}.knowledge_to > ${at})`;
 }
 
 /** The end of a fact as it was known at a moment; null for none. */
-export function knownEnd(at: string, fact = 'fact'): string {
+function knownEnd(at: string, fact = 'fact'): string {
   return `case when ${fact}.end_knowledge_from <= ${at} then ${fact}.valid_to end`;
 }
 

@@ -69,7 +69,7 @@ function subjectOf({ subject, kind }: ExtractSource, rows: FactRows, row: number
 }
 
 /** Id of what a code of the operator's catalogues stands for: a handset model, a plan, a product. */
-export function catalogueId(kind: string, operator: string, code: string): string {
+function catalogueId(kind: string, operator: string, code: string): string {
   return derivedId(kind, operator, code);
 }
 

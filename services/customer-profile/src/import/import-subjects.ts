@@ -36,7 +36,7 @@ export const IMPORT_SUBJECTS = jobKind('import-subjects', {
 });
 type ImportSpec = ParamsOf<typeof IMPORT_SUBJECTS>;
 export const tableLoaded = eventOf('feature-store', TableLoaded);
-export const customersImported = eventOf('customer-profile', CustomersImported);
+const customersImported = eventOf('customer-profile', CustomersImported);
 
 const SERVICE = 'customer-profile';
 /** Rows of a table for each piece of the import: each piece is one transaction. */

@@ -8,7 +8,7 @@ const BLOCK_ROWS = 8192;
 const DEPENDENTS = ['account', 'subscription', 'consent_decision', 'suppression'] as const;
 
 /** Which rows are stored. */
-export interface SubjectSource {
+interface SubjectSource {
   table: string;
   /** Version whose row numbers are the keys; undefined where the keys identify subscribers. */
   rowsOfVersion?: string;

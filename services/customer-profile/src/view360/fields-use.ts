@@ -41,7 +41,7 @@ function planWith(unit: 'sms_count' | 'data_mb'): FieldSpec['value'] {
 }
 
 /** Products of a category that were ordered and neither cancelled nor expired by then. */
-export function ordered(known: Known, category: string): string[] {
+function ordered(known: Known, category: string): string[] {
   const isExpired = (day: string | number | undefined): boolean =>
     typeof day === 'number' && dayText(day) < known.date(known.asOf)!;
   return known

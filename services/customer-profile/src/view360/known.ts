@@ -4,7 +4,7 @@ import { holdsAt } from '../fact/known-facts.js';
 import type { FigureRow, Figures, FigureTable } from './monthly-figures.js';
 
 /** A node of the tree of units. */
-export interface OrgUnitName {
+interface OrgUnitName {
   level: string;
   name: string;
 }

@@ -166,7 +166,7 @@ describe('the 360 view', () => {
     ...view.groups,
     ...view.subscriptions.flatMap(({ groups }) => groups),
   ];
-  const bare = ({ value }: Field): unknown => value && (value as unknown as Record<string, unknown>)[value.$case];
+  const bare = ({ value }: Field): unknown => value && new Map<string, unknown>(Object.entries(value)).get(value.$case);
   const fieldsOf = (view: View360, group: string): Field[] =>
     groupsOf(view)
       .filter(({ key }) => key === group)

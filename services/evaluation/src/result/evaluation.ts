@@ -20,7 +20,7 @@ import { armFigures, channelCounts, groupSizes, judgedUnits, meanUnitSize, type 
 import { judgementOf, type CampaignRow } from './judgement.js';
 import { checkRandomisation } from './randomisation-check.js';
 
-export const resultsUpdated = eventOf('evaluation', ResultsUpdated);
+const resultsUpdated = eventOf('evaluation', ResultsUpdated);
 
 const CAMPAIGNS = `
   select id, origin, name, started_on::text, randomisation_unit, clustered, unplaced, in_several_groups, assignment_notes,

@@ -38,7 +38,7 @@ export interface CampaignRow {
 }
 
 /** All that is known about a campaign when it is judged. */
-export interface Known {
+interface Known {
   campaign: CampaignRow;
   followMonths: number;
   due: Due;

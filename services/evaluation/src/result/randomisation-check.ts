@@ -13,7 +13,7 @@ export interface GroupSize {
   propensityMax: number | null;
 }
 
-export interface SampleRatio {
+interface SampleRatio {
   pValue: number;
   fits: boolean;
 }

@@ -15,7 +15,7 @@ const SAME_SHAPE_FACTOR = 1.5;
 /** More codes than these are texts rather than codes, and are not shown. */
 const CODES_SHOWN_MAX = 20;
 
-export interface Compared {
+interface Compared {
   table: string;
   /** Before the names of columns, where several tables are told of at once. */
   prefix?: string;
@@ -164,7 +164,7 @@ function comparePrevalence({ table, before, now, limits }: Compared): Finding[] 
 }
 
 /** The factor between two columns of values, if it reaches the limit and their shape is the same; deciles without 0. */
-export function scaleFactor(before: readonly number[], now: readonly number[], limit: number): number | undefined {
+function scaleFactor(before: readonly number[], now: readonly number[], limit: number): number | undefined {
   if (before.length === 0 || before.length !== now.length) return undefined;
   const ratios = before.map((value, at) => now[at]! / value);
   if (ratios.some((ratio) => !(ratio > 0) || !Number.isFinite(ratio))) return undefined;
@@ -184,7 +184,7 @@ function binsOf(upTo: readonly number[]): number[] {
  * Population stability index (Kullback's symmetric divergence of two binned distributions), less what chance makes of it:
  * its expectation and three standard deviations, as 2n times it follows a chi-square distribution.
  */
-export function stabilityIndex(
+function stabilityIndex(
   before: readonly number[],
   now: readonly number[],
   of: readonly [Pick<ColumnSummary, 'rows' | 'missing'>, Pick<ColumnSummary, 'rows' | 'missing'>],

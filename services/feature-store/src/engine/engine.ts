@@ -3,7 +3,7 @@ import { mkdir, rm, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 
-export interface EngineLimits {
+interface EngineLimits {
   /** What DuckDB may hold in memory before it spills to disk, such as `1GB`. */
   memoryMax: string;
   threads: number;

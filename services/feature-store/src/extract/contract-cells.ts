@@ -112,7 +112,7 @@ function moment(cell: string, type: string, clock: LocalClock): string {
 }
 
 /** A rule that a cell can break. */
-export interface CellRule {
+interface CellRule {
   rule: string;
   isBroken: string;
 }

@@ -9,7 +9,7 @@ import { REJECTED_CHARS_MAX } from './contract-stage.js';
 import { notice, type Notice } from './notices.js';
 import { findRepeated, type Said } from './repeated-rows.js';
 
-export interface CheckOptions {
+interface CheckOptions {
   clock: LocalClock;
   /** The manifest's months, inclusive. */
   from: string;

@@ -4,7 +4,7 @@ import { failure } from '@holdfast/platform/errors';
 const RECORD_CHARS_MAX = 1024 * 1024;
 
 /** How a record breaks the format. */
-export type CsvFault = 'quote.malformed' | 'quote.unclosed';
+type CsvFault = 'quote.malformed' | 'quote.unclosed';
 
 export interface CsvRecord {
   /** First line of the record, counted from 1. */

@@ -9,7 +9,7 @@ const HEAD_CHARS = 64 * 1024;
 const TITLE_LINES_MAX = 5;
 
 /** What the first lines of a file say of how it is to be read. */
-export interface FileHead {
+interface FileHead {
   delimiter: string;
   /** Records before the header. */
   skip: number;

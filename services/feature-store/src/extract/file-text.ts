@@ -31,7 +31,7 @@ const FOREIGN: readonly (readonly [number[], string])[] = [
 ];
 
 /** A file's characters, and how its bytes were read. */
-export interface FileText {
+interface FileText {
   encoding: Encoding;
   /** In pieces, without its byte-order mark. */
   text: AsyncIterable<string>;

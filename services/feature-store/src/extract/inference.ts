@@ -53,14 +53,14 @@ export function inferType(counts: CellCounts): ColumnType {
   return numbers === present ? 'number' : 'category';
 }
 
-export interface Inferred {
+interface Inferred {
   types: Map<number, ColumnType>;
   reading: CellReading;
   notices: Notice[];
 }
 
 /** How a file writes, beside its columns. */
-export interface FileFormat {
+interface FileFormat {
   delimiter: string;
   timeZone: string;
 }

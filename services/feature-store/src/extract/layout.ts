@@ -105,14 +105,12 @@ export function layOut(header: readonly string[], mapping: Mapping): Layout {
       isIndex: isIndex && declared === undefined,
     };
   });
-  const one = (role: Role): LaidOutColumn | undefined => columns.find((column) => column.role === role);
-  return Object.fromEntries([
-    ['columns', columns],
-    ...(['key', 'label', 'value', 'month', 'unit', 'split'] as const).flatMap((role) => {
-      const found = one(role);
-      return found === undefined ? [] : [[role, found] as const];
-    }),
-  ]) as unknown as Layout;
+  const layout: Layout = { columns };
+  for (const role of ['key', 'label', 'value', 'month', 'unit', 'split'] as const) {
+    const column = columns.find((candidate) => candidate.role === role);
+    if (column !== undefined) layout[role] = column;
+  }
+  return layout;
 }
 
 function displayNameOf(name: string, { labels = {} }: Mapping): Partial<Texts> {

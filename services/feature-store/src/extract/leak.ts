@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.js';
 import { isFeature, type CheckedColumn } from './columns.js';
 
 /** A column that separates leavers this well is no cause but a consequence. */
-export const LEAK_AUC_MIN = 0.995;
+const LEAK_AUC_MIN = 0.995;
 /** Fewer of one class than this can be separated by chance. */
 const CLASS_ROWS_MIN = 10;
 /** A category needs so many rows a value on average, or each value tells its few rows by heart. */

@@ -166,7 +166,7 @@ const TEXTS = {
   },
 } as const satisfies Record<string, Texts>;
 
-export type NoticeKey = keyof typeof TEXTS;
+type NoticeKey = keyof typeof TEXTS;
 
 /** That nothing of a table of an extract went in, and why. */
 export function stoppedNotice(table: string, why: Texts): Notice {

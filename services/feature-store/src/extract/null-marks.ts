@@ -5,7 +5,7 @@ const NULL_MARKS = ['\\N', 'NULL', 'null', 'Null', '(null)', '(NULL)', '[NULL]',
  * What programs write where nothing is known, in lower case. A category may have such a value (a tariff `None`), so
  * that only numbers, dates, flags, keys and labels are read like this.
  */
-export const UNKNOWN_MARKS = ['nan', 'n/a', 'na', 'none', 'nat', '#n/a', '#null!', '#value!', '<na>'];
+const UNKNOWN_MARKS = ['nan', 'n/a', 'na', 'none', 'nat', '#n/a', '#null!', '#value!', '<na>'];
 
 const nulls = new Set(NULL_MARKS);
 const unknowns = new Set(UNKNOWN_MARKS);

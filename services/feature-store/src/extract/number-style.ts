@@ -14,7 +14,7 @@ export interface CommaCounts {
   onlyGrouped: number;
 }
 
-export interface StyleOptions {
+interface StyleOptions {
   /** What the mapping says. */
   decimal: '.' | ',' | undefined;
   delimiter: string;

@@ -11,7 +11,7 @@ const RETURNED_SHARE_MAX = 0.1;
 const EXPECTED_LEAVERS_MIN = 5;
 const MONTHS_NAMED_MAX = 6;
 
-export interface PanelLabels {
+interface PanelLabels {
   /** Months from a row's month to that at whose end its label is known; 0 where there are no labels by month. */
   leadMonths: number;
   notices: Notice[];

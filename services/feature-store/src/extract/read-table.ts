@@ -15,7 +15,7 @@ import { labelPanel } from './panel-labels.js';
 import { stage } from './staging.js';
 import { typeRows } from './typing.js';
 
-export interface ReadOptions {
+interface ReadOptions {
   operator: string;
   /** Version that the table will have (`versionOf`); row numbers identify within it. Left out where nothing is stored. */
   version?: string;
@@ -29,7 +29,7 @@ export interface ReadOptions {
 }
 
 /** What became of the rows: read = accepted + rejected + duplicates. */
-export interface RowCounts {
+interface RowCounts {
   read: number;
   accepted: number;
   rejected: number;

@@ -14,7 +14,7 @@ import { isNullMark, isUnknownMark } from './null-marks.js';
 export const REJECTED_CHARS_MAX = 200;
 
 /** What was read into the engine. */
-export interface Staged {
+interface Staged {
   layout: Layout;
   delimiter: string;
   /** Rows read, the header and blank lines not counted. */
@@ -22,7 +22,7 @@ export interface Staged {
   notices: Notice[];
 }
 
-export interface StageOptions {
+interface StageOptions {
   operator: string;
   /** Within what the keys name subscribers. */
   keySpace: KeySpace;

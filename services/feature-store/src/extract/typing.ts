@@ -22,7 +22,7 @@ const tooManyUnits = failure('unprocessable', 'unit.tooMany', {
 });
 
 /** The accepted rows of a table, typed. */
-export interface TypedTable {
+interface TypedTable {
   columns: CheckedColumn[];
   /** `YYYY-MM`, ascending; `month` in the table is an index into it. */
   months: string[];

@@ -10,7 +10,7 @@ export interface FactSource {
   table: ExtractTable;
 }
 
-export interface AsOf {
+interface AsOf {
   knowledgeTime: Date;
   fromMonth?: string;
   toMonth?: string;
@@ -36,7 +36,7 @@ export function hasMonths(table: ContractTable): boolean {
 }
 
 /** Names and types of a table's columns in the lake, in order, free ones aside. */
-export function factColumns(table: ContractTable): (readonly [name: string, type: string])[] {
+function factColumns(table: ContractTable): (readonly [name: string, type: string])[] {
   const columns = openColumns(table).map(({ name, kind }) => [name, lakeType(kind)] as const);
   const derived = [
     ...(table.columns.some(({ kind }) => kind === 'assigned') ? [['subscription_id', 'UUID'] as const] : []),
@@ -56,7 +56,7 @@ export function knownColumns(table: ContractTable): string[] {
 }
 
 /** The key whose newest row counts; a personal column in it is there as its keyed hash. */
-export function keyColumns(table: ContractTable): string[] {
+function keyColumns(table: ContractTable): string[] {
   return table.key.map(({ name, kind }) => (kind === 'personal' ? `${name}__hash` : `"${name}"`));
 }
 

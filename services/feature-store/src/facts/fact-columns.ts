@@ -12,7 +12,7 @@ const columnUnknown = failure('notFound', 'facts.columnUnknown', {
 });
 
 /** The columns of an answer: personal ones come from a relation of their own. */
-export interface AnswerColumns {
+interface AnswerColumns {
   columns: BatchColumn[];
   /** Whether some of them are personal. */
   isPersonal: boolean;

@@ -8,7 +8,7 @@ import { LakeFiles } from '../lake/lake-files.js';
 import { asOfQuery, emptyQuery, type FactSource } from './as-of.js';
 import { Extracts, type LoadedExtract } from './extracts.js';
 
-export interface FactsOptions {
+interface FactsOptions {
   /** Rows that were known then; those of the newest extract by then win. */
   knowledgeTime: Date;
   /** First month (`YYYY-MM`) of rows by month, day or moment; all, if left out. Spells and definitions are given whole. */
@@ -38,7 +38,7 @@ export const needsTable = failure('precondition', 'facts.needsTable', {
   en: 'Not available: needs table {table}.',
   'zh-CN': '不可用：需要表 {table}。',
 });
-export const snapshotOnly = failure('precondition', 'facts.snapshotOnly', {
+const snapshotOnly = failure('precondition', 'facts.snapshotOnly', {
   en: 'Table {table} has no history: it is true from {month} on, when its first extract was drawn.',
   'zh-CN': '表 {table} 没有历史记录：仅自首次提取的 {month} 起有效。',
 });

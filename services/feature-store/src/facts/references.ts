@@ -93,7 +93,7 @@ export class References {
   }
 }
 
-export interface Unit {
+interface Unit {
   unit_id: string;
   level: string;
   parent_id: string | null;
@@ -103,7 +103,7 @@ export interface Unit {
  * Path of a unit: `demo/<unit>/<unit>/`, from below the province down the tree; the province itself is `demo/`. A unit that nobody
  * describes stands right below the province; a circle among parents ends where it closes.
  */
-export function pathOfUnit(operator: string, unitId: string, units: ReadonlyMap<string, Unit>): string {
+function pathOfUnit(operator: string, unitId: string, units: ReadonlyMap<string, Unit>): string {
   const segments: string[] = [];
   const seen = new Set<string>();
   for (let id: string | null = unitId; id !== null && !seen.has(id) && seen.size < UNITS_DEEP_MAX;) {

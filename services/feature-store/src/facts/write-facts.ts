@@ -10,7 +10,7 @@ import type { LocalClock } from '../extract/local-clock.js';
 import { hasMonths, knownColumn } from './as-of.js';
 import type { FreeColumn, LoadedExtract } from './extracts.js';
 
-export interface WriteOptions {
+interface WriteOptions {
   operator: string;
   sequence: number;
   clock: LocalClock;

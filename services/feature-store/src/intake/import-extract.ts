@@ -45,8 +45,8 @@ import { storeRejects } from './report.js';
 /** Kind of the job. */
 export const IMPORT_EXTRACT = jobKind('import-extract', { importId: z.string() });
 
-export const extractLoaded = eventOf('feature-store', ExtractLoaded);
-export const monthClosed = eventOf('feature-store', MonthClosed);
+const extractLoaded = eventOf('feature-store', ExtractLoaded);
+const monthClosed = eventOf('feature-store', MonthClosed);
 
 const sequenceTaken = failure('conflict', 'extract.sequenceTaken', {
   en: 'An extract of sequence {sequence} or later is there already. A corrected extract takes a greater one.',

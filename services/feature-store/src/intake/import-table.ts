@@ -32,7 +32,7 @@ import { storeReport } from './report.js';
 /** Kind of the job. */
 export const IMPORT_TABLE = jobKind('import-table', { importId: z.string() });
 
-export const tableLoaded = eventOf('feature-store', TableLoaded);
+const tableLoaded = eventOf('feature-store', TableLoaded);
 
 /** How much of the work lies before the end of each phase, by experience. */
 const SHARE_READ = 0.5;
@@ -46,7 +46,7 @@ const nothingAccepted = failure('unprocessable', 'import.nothingAccepted', {
 
 const NONE: RefusalCounts = { refusals: 0, unreadable: 0, unlocated: 0 };
 
-export interface ImportRow {
+interface ImportRow {
   id: string;
   state: ImportState;
   org_unit_path: string;

@@ -8,7 +8,7 @@ import type { CheckedTable } from '../extract/read-table.js';
 import { keyFor, open, seal } from '../lake/lake-keys.js';
 
 /** Rejects that are kept to be looked at; all are counted. */
-export const REJECTS_KEPT_MAX = 100_000;
+const REJECTS_KEPT_MAX = 100_000;
 
 interface ReportOptions {
   /** What became of the import: visible, failed since nothing was accepted, or held back. */
@@ -53,7 +53,7 @@ export async function storeReport(
 }
 
 /** Whose rejects are stored. */
-export interface RejectsOf {
+interface RejectsOf {
   importId: string;
   key: Buffer;
   /** Of an extract; empty for a plain table. */
@@ -89,7 +89,7 @@ async function* rejectRows(
   }
 }
 
-export function sealReject(key: Buffer, importId: string, ordinal: number, value: string): Buffer {
+function sealReject(key: Buffer, importId: string, ordinal: number, value: string): Buffer {
   return seal(key, Buffer.from(value, 'utf8'), `reject ${importId} ${ordinal}`);
 }
 

@@ -1,5 +1,5 @@
 /** File of a month whose table is not kept by month. */
-export const ALL_MONTHS = '';
+const ALL_MONTHS = '';
 
 /** Where facts are below the lake's folder. */
 export function factPath(importId: string, table: string, month: string): string {

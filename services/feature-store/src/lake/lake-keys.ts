@@ -6,7 +6,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** What a data key is used for; each use has a key derived from it, so that no nonce meets another. */
-export type KeyUse = 'raw' | 'subjects' | 'rejects' | 'facts';
+type KeyUse = 'raw' | 'subjects' | 'rejects' | 'facts';
 
 /**
  * Envelope encryption: every import has its own random data key, stored wrapped by the master key. Losing the data key

@@ -3,7 +3,7 @@ import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 /** A file that has no name any more: nobody else can open it, and it is gone when this process is, however it ends. */
-export interface NamelessFile {
+interface NamelessFile {
   /** What opens it within this process. */
   path: string;
   close(): Promise<void>;

@@ -7,7 +7,7 @@ import type { CheckedColumn } from '../extract/columns.js';
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Which rows and columns of a relation with the columns of `accepted` (see typing). */
-export interface RowQuery {
+interface RowQuery {
   /** SQL of the relation: a table, or `read_parquet('…')`. */
   relation: string;
   months: string[];
@@ -119,8 +119,9 @@ class BatchWriter {
   }
 }
 
-/** What a vector lies over. The library keeps it private, but nothing else gives the values without a call for each. */
+/** The bytes of a vector's values. */
 export function bytesOf(vector: DuckDBVector): Uint8Array {
+  // The library keeps the arrays private; its public accessors cost a call per value.
   const { items, dataView } = vector as unknown as { items?: ArrayBufferView; dataView?: ArrayBufferView };
   const view = items ?? dataView;
   if (view === undefined) throw new Error('DuckDB gave a vector without values');

@@ -12,7 +12,7 @@ const HEADER_CHARS_MAX = 1024 * 1024;
 const ROWS_BETWEEN_REPORTS = 100_000;
 
 /** Names of the columns, and what a cell says. */
-export interface ConsentForm {
+interface ConsentForm {
   id: string;
   consent: string;
   /** Empty where there is none. */
@@ -28,12 +28,12 @@ export const CUSTOMERS_FORM: ConsentForm = {
   answerOf: consentAnswer,
 };
 
-export interface ConsentFile {
+interface ConsentFile {
   /** The bytes of a CSV file, or where a Parquet file is on disk. */
   source: { csv: () => AsyncIterable<Uint8Array> } | { parquet: string };
 }
 
-export interface ReadConsentsContext {
+interface ReadConsentsContext {
   form: ConsentForm;
   moments: RefusalMoments;
   signal: AbortSignal;
@@ -42,7 +42,7 @@ export interface ReadConsentsContext {
 }
 
 /** Rows whose cell cannot be located: the refusal of none of them is known. */
-export interface ConsentsRead {
+interface ConsentsRead {
   unlocated: number;
 }
 

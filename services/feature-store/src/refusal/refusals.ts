@@ -10,12 +10,12 @@ import type { FeatureStoreConfig } from '../config.js';
 import type { Engine } from '../engine/engine.js';
 import { notice, type Notice } from '../extract/notices.js';
 
-export const refusalsRead = eventOf('feature-store', RefusalsRead);
+const refusalsRead = eventOf('feature-store', RefusalsRead);
 
 const ROWS_PER_STATEMENT = 8192;
 
 /** Whose refusals are stored. */
-export interface RefusalsOf {
+interface RefusalsOf {
   importId: string;
   orgUnitPath: string;
   /** `extract <id>` or `table <name>`. */

@@ -11,7 +11,7 @@ import { RELATIONS, historyOf, snapshotOf, type History } from './relations.js';
 
 /** Which of the seven reasons to leave a feature speaks for. */
 export const REASONS = ['misfit', 'contractEnd', 'habit', 'service', 'rival', 'network', 'move'] as const;
-export type Reason = (typeof REASONS)[number];
+type Reason = (typeof REASONS)[number];
 
 const name = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/);
 const texts = z.strictObject({ en: z.string().min(1).max(60), 'zh-CN': z.string().min(1).max(60) });

@@ -27,7 +27,7 @@ const expressionMalformed = failure('invalid', 'view.expressionMalformed', {
 });
 
 /** An expression that was read. */
-export interface Expression {
+interface Expression {
   sql: string;
   /** Columns that it names, each once. */
   columns: string[];

@@ -8,7 +8,7 @@
 const EXACT = 'decimal(38, 12)';
 
 /** What is not finite counts as missing. */
-export function exactSum(value: string): string {
+function exactSum(value: string): string {
   return `sum(try_cast(${value} as ${EXACT}))::double`;
 }
 

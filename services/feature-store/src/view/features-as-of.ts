@@ -10,7 +10,7 @@ import { MONTHS_BACK } from './relation.js';
 import { tablesOf, type ViewPlan } from './view-plan.js';
 
 /** Features of one subscription, as of a pointInTime. */
-export interface FeaturesAsOf {
+interface FeaturesAsOf {
   pointInTime: PointInTime;
   orgUnitPath: string;
   numbers: Record<string, number>;

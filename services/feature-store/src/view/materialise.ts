@@ -27,7 +27,7 @@ import { viewTableVersion, writeViewTable } from './view-table.js';
 import { partName, tablesOf, type Block, type ViewPlan } from './view-plan.js';
 import { Views } from './views.js';
 
-export const viewMaterialised = eventOf('feature-store', ViewMaterialised);
+const viewMaterialised = eventOf('feature-store', ViewMaterialised);
 
 /** A month's part that no materialisation asked for in so long is not worth its place. */
 const PART_IDLE_MS = 40 * 24 * 3_600_000;

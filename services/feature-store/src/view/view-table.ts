@@ -16,7 +16,7 @@ const OUTCOMES = [
 ] as const;
 
 /** Money a month. */
-export const VALUE_FEATURE = 'arpu_mean_3m_cny';
+const VALUE_FEATURE = 'arpu_mean_3m_cny';
 
 /** Columns whose distinct values are counted at a time: each has a table of them in memory. */
 const COLUMNS_PER_PASS = 24;
@@ -26,7 +26,7 @@ const LEAK_ROWS = 10_000;
 const LABELLED_MONTHS_MIN_SHARE = 0.5;
 
 /** What was written. */
-export interface WrittenView {
+interface WrittenView {
   columns: CheckedColumn[];
   months: string[];
   units: string[];

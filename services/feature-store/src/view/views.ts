@@ -13,7 +13,7 @@ import { planView, viewKey, type ViewPlan, type ViewRules } from './view-plan.js
 /** Kind of the job. */
 export const MATERIALISE_VIEW = jobKind('materialise-view', {});
 /** The monthly view: a row for each subscription at risk and month. */
-export const SUBSCRIBER_MONTHS = 'subscriber-months';
+const SUBSCRIBER_MONTHS = 'subscriber-months';
 
 const viewUnknown = failure('notFound', 'view.unknown', {
   en: 'There is no view {view}.',

@@ -24,7 +24,7 @@ export class TokenRefused extends Error {
   }
 }
 
-export interface GrantedToken {
+interface GrantedToken {
   accessToken: string;
   expiresInSeconds: number;
   scope: string;

@@ -4,7 +4,7 @@ import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
 import { newId } from '@holdfast/platform/identity';
 
-export interface AuditEntry {
+interface AuditEntry {
   caller: Caller;
   /** Method and documented path: `POST /api/v1/dispositions`. */
   operation: string;

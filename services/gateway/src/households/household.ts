@@ -40,7 +40,7 @@ export const Household = z
     month: z.string(),
   })
   .meta({ id: 'Household' });
-export type HouseholdJson = z.output<typeof Household>;
+type HouseholdJson = z.output<typeof Household>;
 
 export const HouseholdRun = z
   .strictObject({

@@ -9,7 +9,7 @@ export interface KeptKey {
  * What to do with a request whose key is taken:
  * `replay` the kept answer; `mismatch`: the key was used for another request; `inFlight`: the first one still runs.
  */
-export type KeyDecision = 'replay' | 'mismatch' | 'inFlight';
+type KeyDecision = 'replay' | 'mismatch' | 'inFlight';
 
 export function decideOnTakenKey(kept: KeptKey, fingerprint: Buffer): KeyDecision {
   if (!kept.fingerprint.equals(fingerprint)) return 'mismatch';

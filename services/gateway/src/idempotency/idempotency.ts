@@ -30,7 +30,7 @@ const KEPT_HOURS = 24;
 const ANSWER_BYTES_MAX = 1_048_576;
 const PURGE_EVERY_MS = 3_600_000;
 
-export interface KeptAnswer {
+interface KeptAnswer {
   status: number;
   contentType: string;
   body: Buffer;

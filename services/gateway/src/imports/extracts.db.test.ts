@@ -11,16 +11,15 @@ let folders: string[];
 
 const job: Job = {
   jobId: `feature-store.${UUID}`,
-  service: 'feature-store',
   kind: 'import-extract',
   state: JobState.JOB_STATE_QUEUED,
-  revision: 1,
+  progress: 0,
   phase: 'queued',
-  fraction: 0,
-  createdAt: new Date(0),
+  rowsDone: 0,
   result: {},
-  orgUnitPath: 'demo/',
-} as unknown as Job;
+  createdAt: new Date(0),
+  updatedAt: new Date(0),
+};
 
 beforeAll(async () => {
   const clone = await cloneDatabase('gateway');

@@ -26,7 +26,7 @@ export const Job = z
     endedAt: Instant.nullable(),
   })
   .meta({ id: 'Job' });
-export type JobJson = z.output<typeof Job>;
+type JobJson = z.output<typeof Job>;
 
 export const JOB_EXAMPLE: JobJson = {
   jobId: 'feature-store.01936a3e-7a10-7c2e-9a53-3d6a2f5b8c12',

@@ -1,5 +1,5 @@
 /** Result of the bucket for one request. */
-export interface Admission {
+interface Admission {
   admitted: boolean;
   /** Whole requests that would still be admitted now. */
   remaining: number;

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Groups of the documentation, in its order. */
 export const GROUPS = [
@@ -18,7 +18,7 @@ export const GROUPS = [
   'evaluation',
   'platform',
 ] as const;
-export type Group = (typeof GROUPS)[number];
+type Group = (typeof GROUPS)[number];
 
 /** Rate limits are kept by class, so that bulk work cannot starve an agent who waits. */
 export type LimitClass = 'interactive' | 'bulk' | 'token';

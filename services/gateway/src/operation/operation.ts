@@ -61,6 +61,7 @@ export function Operation<Spec extends OperationSpec>(spec: Spec) {
     const answer = async function (this: unknown, asked: HandlerInput<Spec>, reply: FastifyReply): Promise<void> {
       send(reply, await handle.call(this, asked), spec.status ?? 200);
     };
+    // H has one parameter; the framework passes the reply as a second one.
     descriptor.value = answer as unknown as H;
     AskedParam()(target, name, 0);
     // With the reply as a parameter, the framework leaves sending the response to this method.

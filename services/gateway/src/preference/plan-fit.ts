@@ -40,7 +40,7 @@ export const PlanFit = z
     orgUnit: OrgUnitPath,
   })
   .meta({ id: 'PlanFit' });
-export type PlanFitJson = z.output<typeof PlanFit>;
+type PlanFitJson = z.output<typeof PlanFit>;
 
 export function offerJson(offer: OfferMessage): z.output<typeof PlanOffer> {
   return {

@@ -1,7 +1,7 @@
 import { isRetryable, type Failure, type FailureKind, type Language, type Texts } from '@holdfast/platform/errors';
 
 /** An error as REST clients see it (RFC 9457). */
-export interface Problem {
+interface Problem {
   type: string;
   title: string;
   status: number;
@@ -61,7 +61,7 @@ const TITLES: Readonly<Record<FailureKind, Texts>> = {
   unavailable: { en: 'Not available at the moment', 'zh-CN': '暂时不可用' },
 };
 
-export interface ProblemContext {
+interface ProblemContext {
   language: Language;
   /** Requested URL without its query. */
   url: string;

@@ -45,7 +45,7 @@ const shuttingDown = failure('unavailable', 'gateway.stopping', {
 });
 
 /** A thrown error, ours or the web framework's, with its status if the kind has none. */
-export interface TransportFailure {
+interface TransportFailure {
   failure: Failure;
   status?: number;
 }

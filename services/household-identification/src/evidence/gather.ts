@@ -47,7 +47,7 @@ export interface Month {
 }
 
 /** Of which extract, and how widely a thing may be shared. */
-export interface PeopleAsked {
+interface PeopleAsked {
   month: string;
   sequence: number;
   linesMax: LinesMax;

@@ -7,7 +7,7 @@ import { UNKNOWN, type Subjects } from './subjects.js';
 const FAMILY_KINDS = new Set(['family', 'parent', 'child', 'spouse', 'sibling']);
 
 /** Roles as stated to the operator. */
-export const ROLES = ['head', 'spouse', 'elder', 'child'] as const;
+const ROLES = ['head', 'spouse', 'elder', 'child'] as const;
 export type Role = (typeof ROLES)[number];
 
 function roleOf(text: string | undefined): Role | undefined {

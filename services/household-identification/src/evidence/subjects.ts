@@ -6,7 +6,7 @@ import { ID_BYTES, SubjectIds } from './subject-ids.js';
 /** Where something is not known. */
 export const UNKNOWN = -1;
 
-export const GENDERS = ['m', 'f'] as const;
+const GENDERS = ['m', 'f'] as const;
 
 /** What is known of the subscriptions themselves: one entry a subscription, by the number that `ids` gives it. */
 export interface Subjects {

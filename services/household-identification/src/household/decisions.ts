@@ -5,7 +5,7 @@ import { pairKey } from '../evidence/calls.js';
 
 export type Verdict = 'confirmed' | 'rejected';
 
-export interface Decision {
+interface Decision {
   verdict: Verdict;
   /** UUIDs. */
   members: string[];

@@ -16,7 +16,7 @@ import type { Candidates, FoundHousehold } from './grouping.js';
 import { Runs, type RunRow } from './runs.js';
 import { sameHouseholds, type Membership } from './same-households.js';
 
-export const householdsIdentified = eventOf('household-identification', HouseholdsIdentified);
+const householdsIdentified = eventOf('household-identification', HouseholdsIdentified);
 
 const decidedMeanwhile = failure('unavailable', 'household.decidedMeanwhile', {
   en: 'A household decision was recorded during the run; the run is retried.',
@@ -27,14 +27,14 @@ const HOUSEHOLDS_PER_INSERT = 1_000;
 const EVIDENCE_MAX = 10;
 
 /** What a run found. */
-export interface Found {
+interface Found {
   people: People;
   candidates: Candidates;
   households: readonly FoundHousehold[];
   counts: PairCounts;
 }
 
-export interface Publication {
+interface Publication {
   run: Pick<JobRun, 'jobId' | 'caller'>;
   row: RunRow;
   found: Found;

@@ -9,7 +9,7 @@ export const PAIRS_PER_BATCH = 8_192;
 const BATCHES_AT_ONCE = 16;
 
 /** A stored batch. */
-export interface StoredBatch {
+interface StoredBatch {
   part: number;
   pairs: Pairs;
 }

@@ -7,7 +7,7 @@ import { ALL_RULES } from '../pair/rules.js';
  * account, payer and link is enough; a shared door is not, since flat-sharers have one, too, and meet every evening;
  * with calls it is. Calls alone are a friendship.
  */
-export const FIXED_WEIGHTS = {
+const FIXED_WEIGHTS = {
   intercept: -5.5,
   account: 6,
   payer: 6,

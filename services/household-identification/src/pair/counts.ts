@@ -3,7 +3,7 @@ import type { Pairs } from './pairs.js';
 import { ALL_RULES, EVENING_DAYS, HOLIDAY_DAYS, SAME_CELL_DAYS, TOP_CELLS } from './rules.js';
 
 /** Pairs by what finds them. `evidence` is all four rules, or an account, a payer, a door, a link or a family plan. */
-export const COUNTED = [
+const COUNTED = [
   'sameCellDays',
   'holidayDays',
   'eveningDays',

@@ -12,7 +12,7 @@ export const LINK = 16;
 export const KNOWN = 32;
 /** Two numbers that one person uses. */
 export const PERSON = 64;
-export const CALLED = 128;
+const CALLED = 128;
 
 /** Pairs that something other than a cell brings together, by the lesser subscription. */
 export interface LinkedPairs {

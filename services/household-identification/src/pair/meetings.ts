@@ -8,7 +8,7 @@ import { Pairs } from './pairs.js';
 import { TOP_CELLS, ruleFigures, type RuleLimits } from './rules.js';
 import { topCells } from './top-cells.js';
 
-export interface MeetingInputs {
+interface MeetingInputs {
   subjects: Subjects;
   presence: Presence;
   kinship: Kinship;

@@ -70,13 +70,6 @@ export function packVerdicts(probability: Float64Array, isHousehold: Float64Arra
   return deflated(ColumnBatch.encode({ rows: probability.length, columns }).finish(), { level: LEVEL });
 }
 
-export async function unpackVerdicts(
-  packed: Uint8Array,
-): Promise<{ probability: Float64Array; isHousehold: Float64Array }> {
-  const batch = ColumnBatch.decode(await inflated(packed));
-  return { probability: readNumbers(batch, 'probability'), isHousehold: readNumbers(batch, 'is_household') };
-}
-
 /** A stored batch as `ReadPairs` gives it. */
 export async function givenOut(evidence: Uint8Array, verdict: Uint8Array): Promise<ColumnBatch> {
   const { rows, columns } = ColumnBatch.decode(await inflated(evidence));

@@ -49,7 +49,7 @@ export class Pairs {
   }
 }
 
-export const PAIR_COLUMNS = [
+const PAIR_COLUMNS = [
   'left',
   'right',
   'sharedDays',

@@ -25,7 +25,7 @@ export interface RuleLimits {
 }
 
 /** What was seen of two subscriptions in a month. */
-export interface Meeting {
+interface Meeting {
   /** Days on which both called or wrote in one cell; in the evening; on which both were active there at all; at night. */
   talked: DayMask;
   evening: DayMask;
@@ -38,7 +38,7 @@ export interface Meeting {
 }
 
 /** The figures of a pair, and the rules that it meets. */
-export interface RuleFigures {
+interface RuleFigures {
   sharedDays: number;
   holidayDays: number;
   eveningDays: number;

@@ -8,8 +8,7 @@ import { ITEMS_OF, holdsInSegment, partsOfClass, type UsageClasses, type UsageTy
 export const BASE_PER_MB = 1_000_000;
 
 /** What a plan includes: minutes, MB, messages. */
-export const POOLS = ['voice', 'data', 'sms'] as const;
-export type Pool = 0 | 1 | 2;
+type Pool = 0 | 1 | 2;
 const POOL_OF: Readonly<Record<UsageType, Pool>> = {
   local: 0,
   long_distance: 0,
@@ -49,7 +48,7 @@ export interface Rule {
 }
 
 /** A charged row: one rate within one component. */
-export interface ChargedRow {
+interface ChargedRow {
   readonly component: number;
   readonly rateMicro: number;
   /** Base units of one unit. */

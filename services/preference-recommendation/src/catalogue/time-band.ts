@@ -1,5 +1,5 @@
 /** Minutes of a day. */
-export const DAY_MINUTES = 1440;
+const DAY_MINUTES = 1440;
 
 /** A part of the day in local time, half-open: from 21:00 to 07:00 crosses midnight. */
 export interface TimeBand {

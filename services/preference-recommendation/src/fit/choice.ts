@@ -11,7 +11,7 @@ export interface ChoiceRule {
 }
 
 /** Why nothing is advised. */
-export type NoBetterPlan =
+type NoBetterPlan =
   | 'cheapest_already'
   | 'saving_too_small'
   | 'saving_uncertain'

@@ -34,7 +34,7 @@ export function offeredPlans(plans: Iterable<Plan>, day: number): Plan[] {
 }
 
 /** What is known of a subscription, and the months of it that are billed. */
-export function situationOf(
+function situationOf(
   subscriber: Subscriber,
   subscription: number,
   priced: PricedMonths,

@@ -33,13 +33,13 @@ export const FIT_PLANS = jobKind('fit-plans', {
   /** Number of purged runs with the same parameters: a purged run can be requested again. */
   purgedBefore: z.number().int(),
 });
-export type FitSpec = ParamsOf<typeof FIT_PLANS>;
+type FitSpec = ParamsOf<typeof FIT_PLANS>;
 export const plansFitted = eventOf('preference-recommendation', PlansFitted);
 
 const PIECES = { piecesMin: 4, rowsMin: 1 };
 
 /** The natural key of a fit. */
-export function fitKey(spec: FitSpec): string {
+function fitKey(spec: FitSpec): string {
   const { month, sequence, savingMinMinor, waitMonthsMax, monthsBilled, purgedBefore } = spec;
   return [month, sequence, savingMinMinor, waitMonthsMax, monthsBilled, purgedBefore].join(' ');
 }

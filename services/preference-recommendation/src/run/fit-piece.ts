@@ -13,7 +13,7 @@ import { readTotals } from '../usage/totals.js';
 import type { FitBasis } from './fit-facts.js';
 
 /** Subscriptions with what their months would have cost. */
-export interface Priced {
+interface Priced {
   readonly subscribers: readonly Subscriber[];
   readonly priced: PricedMonths;
   /** Bills of those that had no plan, minor units by month. */
