@@ -6,7 +6,7 @@ const numbers = fc.array(fc.oneof(fc.double({ min: -1e9, max: 1e9, noNaN: true }
   maxLength: 300,
 });
 
-test('cuts ascend, are no more than asked for, and bins keep the order of values', () => {
+test('cut points ascend, do not exceed the limit, and bins keep the order of values', () => {
   fc.assert(
     fc.property(numbers, fc.integer({ min: 2, max: 40 }), (values, binsMax) => {
       const cuts = quantileCuts(Float64Array.from(values), binsMax);
@@ -30,7 +30,7 @@ test('few distinct values each have a bin, many share bins of about equal count'
   expect([...cuts]).toEqual([99.5, 199.5, 299.5, 399.5, 499.5, 599.5, 699.5, 799.5, 899.5]);
 });
 
-test('neighbouring doubles are told apart', () => {
+test('adjacent doubles are distinguished', () => {
   const cuts = quantileCuts(Float64Array.of(1, 1 + Number.EPSILON), 255);
   expect([binOfNumber(1, cuts), binOfNumber(1 + Number.EPSILON, cuts)]).toEqual([1, 2]);
 });

@@ -5,7 +5,7 @@ import { MISSING_CATEGORY, type CategoryColumn, type Table } from './table.js';
 /** The bin of a value that is not known; known values have the bins 1, 2, … */
 export const MISSING_BIN = 0;
 
-/** A number cut at ascending thresholds: bin k holds the values in (cuts[k − 2], cuts[k − 1]]. */
+/** A number split at ascending thresholds: bin k holds the values in (cuts[k − 2], cuts[k − 1]]. */
 interface NumberBinning {
   readonly kind: 'number';
   readonly column: string;
@@ -20,7 +20,7 @@ interface LevelBinning {
   readonly others: readonly string[];
 }
 
-/** A large category, its levels placed by their smoothed rate of positives and cut like a number. */
+/** A large category, its levels ordered by their smoothed rate of positives and split like a number. */
 interface RateBinning {
   readonly kind: 'rate';
   readonly column: string;
@@ -32,13 +32,13 @@ interface RateBinning {
 export type FeatureBinning = NumberBinning | LevelBinning | RateBinning;
 
 export interface BinningOptions {
-  /** Most bins of a feature beside the missing one, at most 255. */
+  /** Maximum number of bins of a feature without the missing one, at most 255. */
   readonly binsMax: number;
   /** A category with more levels than this becomes one feature ordered by rate instead of one per level. */
   readonly levelsMax: number;
   /** Levels with fewer training rows share no feature of their own: they count as any other level. */
   readonly levelRowsMin: number;
-  /** A level's rate is drawn to the overall rate as if by this many more rows. */
+  /** Prior rows that shrink the rate of a level to the overall rate. */
   readonly ratePriorRows: number;
 }
 
@@ -54,7 +54,7 @@ interface FittedBinning {
  * Learns the bins of every column from the training rows alone. A category's rates come from labels, so a tree that
  * saw a row's bin computed with that row's own label would learn noise: 500 levels of 10 rows each would look
  * predictive. Hence the training rows get rates from the other folds (five), while new rows get rates from all.
- * Columns with a single bin are left out. O(columns × rows log rows).
+ * Columns with a single bin are omitted. O(columns × rows log rows).
  */
 export function fitBinning(
   table: Table,
@@ -124,8 +124,8 @@ export function binCountOf(feature: FeatureBinning): number {
 const rowsPerBinForCuts = 200;
 
 /**
- * Ascending thresholds that part the values (NaN left out) into at most `binsMax` groups of about equal count, each
- * threshold half-way between two neighbouring values; every distinct value has its own group where they fit.
+ * Ascending thresholds that separate the values (without NaN) into at most `binsMax` groups of about equal count, each
+ * threshold half-way between two adjacent values; every distinct value has its own group where they fit.
  * O(n log n).
  */
 export function quantileCuts(values: Float64Array, binsMax: number): Float64Array {
@@ -139,7 +139,7 @@ export function quantileCuts(values: Float64Array, binsMax: number): Float64Arra
     const [low, high] = [sorted[at]!, sorted[at + 1]!];
     if (low < high && !(cuts[cuts.length - 1]! >= low)) {
       const middle = low + (high - low) / 2;
-      cuts.push(middle < high ? middle : low); // neighbouring doubles have no middle
+      cuts.push(middle < high ? middle : low); // adjacent doubles have no middle
     }
   };
   if (distinct <= binsMax) {
@@ -149,7 +149,7 @@ export function quantileCuts(values: Float64Array, binsMax: number): Float64Arra
     return Float64Array.from(cuts);
   }
   for (let bin = 1; bin < binsMax; bin += 1) {
-    // a run of equal values is cut at its end
+    // a run of equal values is split at its end
     let at = Math.floor((bin * sorted.length) / binsMax) - 1;
     while (at >= 0 && at + 1 < sorted.length && sorted[at] === sorted[at + 1]) {
       at += 1;

@@ -81,7 +81,7 @@ test('every tree lowers the training loss, and the logits are those of the trees
   expect(run.logits).toEqual(expected);
 });
 
-test('keeps to leaves, depth, smallest hessian and the features that it draws', () => {
+test('keeps to leaves, depth, smallest hessian and the sampled features', () => {
   const { bins, labels } = sample(2_000, 60, 3);
   const wide = { ...growth, leavesMax: 31, depthMax: 4, hessianMin: 20, rowShare: 0.5, featureShare: 0.34 };
   const run = new BoostingRun(bins, Array<number>(6).fill(60), labels, wide, 2);
@@ -109,7 +109,7 @@ test('refuses more rows than its sums can hold', () => {
   expect(() => new BoostingRun([], [], labels, growth, 1)).toThrow(CannotLearnError);
 });
 
-test('drawing features by the word gives the same tree where all are drawn, and uses every one where some are', () => {
+test('sampling features by the word gives the same tree with all of them, and uses every one with some', () => {
   const { bins, labels } = sample(4_000, 9, 8);
   const deep = { ...growth, leavesMax: 6, depthMax: 3 };
   const plain = new BoostingRun(bins, Array<number>(6).fill(9), labels, deep, 3).grow();

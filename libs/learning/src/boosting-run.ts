@@ -17,13 +17,13 @@ export interface TreeGrowth {
   readonly lambda: number;
   /** Smallest sum of p(1 − p) in a leaf; 5 means at least 20 rows, more where probabilities are extreme. */
   readonly hessianMin: number;
-  /** Part of the rows that each tree sees, drawn without replacement. */
+  /** Part of the rows that each tree uses, sampled without replacement. */
   readonly rowShare: number;
   /** Part of the features that each tree sees. */
   readonly featureShare: number;
   /**
-   * Draws features four at a time: by the words that they are packed in, in an order drawn once. A histogram is filled a
-   * word at a time, and of features drawn one by one nearly every word has one: with two in five drawn this takes less
+   * Samples features four at a time: by the words that they are packed in, in an order sampled once. A histogram is filled a
+   * word at a time, and of features sampled one by one nearly every word has one: with two in five sampled this takes less
    * than half the time, for trees as good.
    */
   readonly drawsWords?: boolean;

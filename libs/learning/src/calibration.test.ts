@@ -19,7 +19,7 @@ test('separable classes keep a finite slope', () => {
 });
 
 test('isotonic blocks are those of scikit-learn', () => {
-  // IsotonicRegression: 0, 1/3, 1/2 and 1 on 2, 3, 2 and 3 rows; here each is drawn to one half by one row
+  // IsotonicRegression: 0, 1/3, 1/2 and 1 on 2, 3, 2 and 3 rows; here each is shrunk to one half by one row
   const { from, to } = fitIsotonic(logits, labels);
   expect(from).toEqual([-1.75, -0.5, 0.75, 2]);
   [0.5 / 3, 1.5 / 4, 1.5 / 3, 3.5 / 4].forEach((rate, block) => {
@@ -63,7 +63,7 @@ test.each([
   expect(chooseCalibration(given, outcome, new RandomStream(1)).kind).toBe(kind);
 });
 
-test('leaves predictions as they are where too few of a class are there to judge', () => {
+test('keeps predictions with too few rows of a class', () => {
   const { given, outcome } = sample(30, (logit) => 0.2 * logit);
   expect(chooseCalibration(given, outcome, new RandomStream(1))).toEqual({ kind: 'identity' });
 });

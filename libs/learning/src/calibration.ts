@@ -120,7 +120,7 @@ export function fitPlatt(logits: Float64Array, labels: Uint8Array): { slope: num
 
 /**
  * Isotonic regression by pooling adjacent violators (Ayer et al. 1955), then a line through the blocks' centres, so
- * that predictions inside a block keep their order. A block's rate is drawn to one half by one row in all, so that its
+ * that predictions inside a block keep their order. A block's rate is shrunk to one half by one row in all, so that its
  * logit is finite. O(n log n).
  */
 export function fitIsotonic(logits: Float64Array, labels: Uint8Array): IsotonicCalibration {
@@ -148,7 +148,7 @@ export function fitIsotonic(logits: Float64Array, labels: Uint8Array): IsotonicC
     const target = logitOf((block.positives + 0.5) / (block.count + 1));
     const centre = block.logitSum / block.count;
     from.push(Math.min(block.last, Math.max(block.first, centre))); // rounding can leave the block
-    to.push(Math.max(target, to[to.length - 1] ?? -Infinity)); // the draw to one half can reverse tiny blocks
+    to.push(Math.max(target, to[to.length - 1] ?? -Infinity)); // the shrinkage to one half can reverse tiny blocks
   }
   return { kind: 'isotonic', from, to };
 }
@@ -156,7 +156,7 @@ export function fitIsotonic(logits: Float64Array, labels: Uint8Array): IsotonicC
 /**
  * Moves a calibrated logit from the share of positives in the training rows to the share where the model is used: by
  * Bayes' rule the logit shifts by the difference of the prior logits (Elkan, IJCAI 2001). For samples enriched with
- * leavers, such as half and half against 2 % a month.
+ * churners, such as 50 % against 2 % per month.
  */
 export function priorShift(trainingRate: number, targetRate: number): number {
   for (const rate of [trainingRate, targetRate]) {
@@ -167,11 +167,11 @@ export function priorShift(trainingRate: number, targetRate: number): number {
   return logitOf(targetRate) - logitOf(trainingRate);
 }
 
-/** Fewer of a class say nothing about calibration. */
+/** Minimum number of rows of a class for calibration. */
 const fewestForCalibration = 20;
 const ridge = 1e-6;
 
-/** Rows of neighbouring logits that share one rate. */
+/** Rows of adjacent logits that share one rate. */
 interface Block {
   count: number;
   positives: number;
@@ -210,7 +210,7 @@ export function pairedGain(before: Float64Array, after: Float64Array): { mean: n
 }
 
 function interpolate(from: readonly number[], to: readonly number[], at: number): number {
-  let low = 0; // the first point at or above `at` lies in [low, high]
+  let low = 0; // the first point at or above `at` is in [low, high]
   let high = from.length;
   while (low < high) {
     const middle = (low + high) >> 1;

@@ -17,7 +17,7 @@ beforeAll(async () => {
   model = await learner.fit(table, labels, rows, { seed: 4 });
 });
 
-/** The same rows and columns in another order, categories coded anew. */
+/** The same rows and columns in another order, with other category codes. */
 function shuffled(): { table: Table; labels: Uint8Array } {
   const order = new RandomStream(77).shuffle(allRows(1_200));
   const columns = table.columns.map((column): Column => {
@@ -38,7 +38,7 @@ test('does not depend on the order of rows, columns and category codes', async (
   const other = shuffled();
   const again = await learner.fit(other.table, other.labels, rows, { seed: 4 });
   expect(again.predict(fresh.table, freshRows)).toEqual(model.predict(fresh.table, freshRows));
-  expect(JSON.stringify(again) === JSON.stringify(model)).toBe(true); // megabytes nobody wants to see as a diff
+  expect(JSON.stringify(again) === JSON.stringify(model)).toBe(true); // no diff of megabytes
 });
 
 test('another seed gives another model, but hardly other predictions', async () => {

@@ -203,7 +203,7 @@ describe.each(subjects)('%s', (_name, { learner, read }) => {
     expect(aucOf(given)).toBeGreaterThan(aucOf(fresh.truth) - 0.06);
   });
 
-  test('says so where there is nothing to learn', async () => {
+  test('refuses a table without information', async () => {
     const reasonOf = async (given: Table, outcome: Uint8Array, of: Uint32Array): Promise<string> => {
       try {
         await learner.fit(given, outcome, of, { seed });
@@ -234,7 +234,7 @@ describe.each(subjects)('%s', (_name, { learner, read }) => {
     expect(given[1]).toBe(given[0]);
   });
 
-  test('reports rising progress and ends when told to', async () => {
+  test('reports increasing progress and stops on abort', async () => {
     const progress: number[] = [];
     await learner.fit(table, labels, rows, { seed, onProgress: (done) => progress.push(done) });
     expect(progress).toEqual([...progress].sort((left, right) => left - right));

@@ -9,7 +9,7 @@ import { labelsOf, Table, type Column } from './table.js';
 
 /** Rows that columns are chosen on: a column that shows nothing among so many does not matter among more. */
 const ROWS_MAX = 30_000;
-/** A comparison needs no last refinement: fewer trees tell the same of columns, in a third of the time. */
+/** A comparison needs no refinement: fewer trees order the columns alike, in a third of the time. */
 const COMPARED = { treesMax: 200, patienceTrees: 15 } as const;
 /** A rate counts so many rows of the overall one, so that rare levels do not boast. */
 const PRIOR_ROWS = 50;

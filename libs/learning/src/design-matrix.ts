@@ -8,7 +8,7 @@ const { max, min } = Math;
 interface NumberTerms {
   readonly kind: 'number';
   readonly column: string;
-  /** Values outside are drawn to the nearer end: single outliers would own the line otherwise. */
+  /** Values outside are clipped: single outliers would dominate the line. */
   readonly low: number;
   readonly high: number;
   readonly mean: number;
@@ -34,7 +34,7 @@ export interface DesignOptions {
   readonly knotCount: number;
   /** Levels with fewer training rows are pooled. */
   readonly levelRowsMin: number;
-  /** At most this many levels have a term of their own, the most frequent first. */
+  /** Maximum number of levels with their own term, the most frequent first. */
   readonly levelsMax: number;
 }
 

@@ -67,8 +67,8 @@ describe('differenceInMeans', () => {
     expect(standardError).toBeCloseTo(0.2969754946867577, 12);
   });
 
-  test('weighs those up who were drawn more rarely', () => {
-    // Half of the treated were drawn with probability 0.2, half with 0.4: the first speak for twice as many.
+  test('weights rows by their inverse propensity', () => {
+    // Half of the treated were assigned with probability 0.2, half with 0.4: the first have twice the weight.
     const rows = rowsOf([1, 0], [0, 0]).map((row, at) => ({ ...row, weight: at === 0 ? 2 : 1 }));
     expect(differenceInMeans(trialOf(rows)).estimate).toBeCloseTo(2 / 3, 14);
   });
@@ -93,7 +93,7 @@ describe('differenceInMeans', () => {
     );
   });
 
-  test('has no spread to tell where a group has a single household', () => {
+  test('has no variance where a group has a single household', () => {
     expect(differenceInMeans(trialOf(rowsOf([1], [0, 1]))).standardError).toBeNaN();
   });
 });
@@ -114,7 +114,7 @@ describe('pooledStrata', () => {
       ),
     );
 
-  test('leaves those alone that have enough', () => {
+  test('keeps strata with enough clusters', () => {
     expect(sizes(pooledStrata(strata([4, 3], [3, 5]), 3))).toEqual(['4:3', '3:5']);
   });
 
@@ -132,7 +132,7 @@ describe('pooledStrata', () => {
 });
 
 describe('the interval', () => {
-  test('is 1.96 standard errors to each side, and its p-value says whether 0 lies outside', () => {
+  test('is 1.96 standard errors to each side, and its p-value shows whether 0 is outside', () => {
     const found = { estimate: -0.02, standardError: 0.01 };
     const { low, high } = intervalOf(found, 0.95);
     expect(low).toBeCloseTo(-0.0395996398454, 10);
@@ -152,7 +152,7 @@ describe('the interval', () => {
     treated: number;
   }
 
-  /** Households of one to four in eight places, with what each would do if treated and if left alone, for good. */
+  /** Households of one to four in eight places, with the outcomes of each under treatment and control. */
   function potentialOutcomes(random: RandomStream): Household[] {
     return Array.from({ length: HOUSEHOLDS }, () => {
       const members = 1 + random.below(4);
@@ -169,9 +169,9 @@ describe('the interval', () => {
   }
 
   test.each([
-    ['households drawn one by one', false],
+    ['households randomised one by one', false],
     ['as many of each stratum to each group', true],
-  ])('covers the true effect as often as it says: %s', (_, isBlocked) => {
+  ])('covers the true effect at its level: %s', (_, isBlocked) => {
     const random = new RandomStream(11);
     const households = potentialOutcomes(random);
     const subjects = households.reduce((sum, { members }) => sum + members, 0);

@@ -1,13 +1,13 @@
 import { normalQuantile, twoSidedNormalTail } from './normal.js';
 
 /**
- * An experiment as it came out. Rows are whatever was given the same thing in the same stratum and was drawn together:
- * a row of a single subject, or of all members of a household. Rows of a cluster stand together.
+ * Outcomes of an experiment. A row is a cluster's subjects with the same treatment in the same stratum:
+ * a row of a single subject, or of all members of a household. Rows of a cluster are adjacent.
  */
 export interface Trial {
-  /** 1 if treated, 0 if left alone. */
+  /** 1 if treated, 0 if control. */
   readonly isTreated: Uint8Array;
-  /** What was drawn as one, such as a household; any numbers. */
+  /** Cluster, such as a household; any numbers. */
   readonly cluster: Uint32Array;
   /** From 0 upwards without gaps. */
   readonly stratum: Uint32Array;
@@ -16,14 +16,14 @@ export interface Trial {
   /** Sum of its subjects' outcomes. */
   readonly total: Float64Array;
   /**
-   * Weight of each of its subjects within group and stratum: 1 where all of them were drawn with the same probability,
+   * Weight of each of its subjects within group and stratum: 1 where all of them were assigned with the same probability,
    * else proportional to 1 ÷ that probability.
    */
   readonly weight: Float64Array;
 }
 
 export interface Difference {
-  /** Treated minus left alone. */
+  /** Treated minus control. */
   estimate: number;
   standardError: number;
 }
@@ -37,8 +37,8 @@ interface Cell {
 }
 
 /**
- * Mean outcome of the treated minus that of those left alone: within strata, weighted by the strata's subjects
- * (post-stratification; Miratrix, Sekhon & Yu, J. R. Statist. Soc. B 75, 2013), and for a draw within strata the
+ * Mean outcome of the treated minus that of the control group: within strata, weighted by the strata's subjects
+ * (post-stratification; Miratrix, Sekhon & Yu, J. R. Statist. Soc. B 75, 2013), and for randomisation within strata the
  * blocked estimator. Its variance is Neyman's conservative one, of clusters' residuals around the mean of their cell
  * (linearised ratio estimator; Cochran, Sampling Techniques, 3rd ed., section 9.8) with n ÷ (n − 1) for each cell: for
  * clusters of one it is s² ÷ n of both groups. Residuals of a cluster add up over strata and groups before they are
@@ -95,7 +95,7 @@ function cellsOf({ isTreated, cluster, stratum, members, total, weight }: Trial)
 }
 
 /**
- * The same trial with those strata taken together that have fewer clusters in a group than are needed to tell its
+ * The same trial with those strata merged that have fewer clusters in a group than are needed for its
  * spread; where even together they have too few, with the smallest other stratum. Strata stay numbered without gaps.
  */
 export function pooledStrata(trial: Trial, clustersMin: number): Trial {

@@ -33,7 +33,7 @@ export function stratifiedFolds(
 }
 
 /**
- * As `stratifiedFolds`, but all rows of a group (the months of one subscription) stay in one part: neighbouring months
+ * As `stratifiedFolds`, but all rows of a group (the months of one subscription) stay in one part: adjacent months
  * are nearly the same row, and a model that has seen one of them would be flattered on the other. Groups with a positive
  * are dealt apart from those without. The outcome depends on the order of `rows`, not on how groups are numbered.
  * O(rows).

@@ -17,7 +17,7 @@ function rowsOf(months: readonly number[], perMonth: number): MonthlyRows {
 }
 
 test.each([
-  // labelled months, lead, judged months asked for, judged, last month learnt from for each
+  // labelled months, lead, requested judged months, judged, last training month of each
   [[7, 8, 9, 10, 11, 12], 2, 2, [11, 12], [9, 10]],
   [[7, 8, 9, 10, 11, 12], 1, 2, [11, 12], [10, 11]],
   [[7, 8, 9, 10, 11, 12], 3, 1, [12], [9]],
@@ -50,7 +50,7 @@ test('nothing that was unknown at the end of a judged month is learnt from', () 
   );
 });
 
-test('a month with too few leavers before it is not judged', () => {
+test('a month with too few churners before it is not judged', () => {
   expect(forwardFolds(rowsOf([9, 10, 11, 12], 4), 1, 4, 3).map(({ month }) => month)).toEqual([12]);
 });
 
@@ -77,7 +77,7 @@ const oracle: Learner = {
   fit: async () => ({ predict: (_, rows) => Float64Array.from(rows, (row) => panel.truth[known[row]!]!) }),
 };
 
-test('a panel is learnt from forward in time nearly as well as by who knows the causes', async () => {
+test('a panel is learnt from forward in time nearly as well as with the known causes', async () => {
   const learner = new ChurnLearner(panelChurnLearner);
   const result = await validate(learner, table, labels, new Uint32Array(), plan, { seed: 1, groups });
   const truth = Float64Array.from(result.predictedRows, (row) => panel.truth[known[row]!]!);
@@ -103,7 +103,7 @@ test('who is lost in the gap is one more who was not called', async () => {
   expect(lenient.recall10 * result.positives).toBeCloseTo(found, 9);
 });
 
-test('a row that stands there twice is no evidence of its own', async () => {
+test('a repeated row is not additional evidence', async () => {
   const single = folds.slice(1);
   const twice: Learner = oracle;
   const doubled = single.map((fold) => ({ ...fold, judged: Uint32Array.from([...fold.judged, ...fold.judged]) }));

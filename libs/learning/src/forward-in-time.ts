@@ -6,7 +6,7 @@ export interface ForwardFold {
   readonly training: Uint32Array;
   /** The rows of the judged month. */
   readonly judged: Uint32Array;
-  /** The judged month's subscriptions that left before its label's month began: nobody could have called them in time. */
+  /** Subscriptions of the judged month that churned before the month of its label, too early for any contact. */
   readonly lostInGap: number;
 }
 

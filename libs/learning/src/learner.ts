@@ -1,15 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Table } from './table.js';
 
-/** What a fit may use beside its rows. */
+/** Additional inputs of a fit. */
 export interface FitContext {
   /** Feeds every random choice; equal seeds and rows give equal models. */
   readonly seed: number;
-  /** Whom each row of the table is about, where several rows can be about the same: they never stand on both sides. */
+  /** Group of each row, such as its subscription: a group is never on both sides of a split. */
   readonly groups?: Uint32Array;
   /** Ends a running fit with the signal's reason at its next pause. */
   readonly signal?: AbortSignal;
-  /** Told the part of the work that is done, from 0 to 1, never decreasing. */
+  /** Called with the completed part of the work, from 0 to 1, never decreasing. */
   readonly onProgress?: (done: number) => void;
 }
 
@@ -34,7 +34,7 @@ export interface Learner<Model extends Classifier = Classifier> {
 
 export type CannotLearnReason = 'noRows' | 'noColumns' | 'oneClass' | 'tooFewOfAClass' | 'tooManyRows';
 
-/** The rows cannot be learned from; `reason` says why, `facts` hold the counts to show. */
+/** The rows cannot be learned from; `reason` is the cause, `facts` has the counts. */
 export class CannotLearnError extends Error {
   constructor(
     readonly reason: CannotLearnReason,
@@ -62,7 +62,7 @@ export function checkLearnable(table: Table, labels: Uint8Array, rows: Uint32Arr
   const facts = { rows: rows.length, positives, negatives };
   if (positives === 0 || negatives === 0) {
     const only = positives === 0 ? 'negative' : 'positive';
-    const message = `all ${rows.length} rows are ${only}: there is nothing to tell apart`;
+    const message = `all ${rows.length} rows are ${only}: there are no two classes`;
     throw new CannotLearnError('oneClass', message, facts);
   }
   if (Math.min(positives, negatives) < atLeast) {

@@ -60,7 +60,7 @@ const metrics = {
 /**
  * Figures are averaged over repeats.
  * @param repeats one prediction per row each @param groups one per row, where rows belong to groups
- * @param lists one per row, numbered from 0, where each list has a model of its own and is ranked by itself
+ * @param lists one per row, numbered from 0, where each list has its own model and ranking
  * @param weights where the rows hold the classes in other shares than the population that predictions are made for:
  *   all figures are those of the population
  */
@@ -109,7 +109,7 @@ class RankedRows {
     this.outcomes = rankOutcomes(predictions, labels, lists, weights);
   }
 
-  /** Each row as often as it was drawn, `drawn` in all. O(n). */
+  /** Each row as often as it was sampled, `drawn` in all. O(n). */
   resample(drawsByRow: Uint32Array, drawn: number): RankedOutcomes {
     const { probabilities, labels, lists, weights } = this.outcomes;
     const sampled = { probabilities: new Float64Array(drawn), labels: new Uint8Array(drawn) };
@@ -129,7 +129,7 @@ class RankedRows {
   }
 }
 
-/** How often each row is drawn, and how many in all: rows one by one, or all rows of clusters drawn one by one. */
+/** How often each row is sampled, and the total: rows one by one, or all rows of clusters sampled one by one. */
 function drawRows(
   rowCount: number,
   clusters: readonly (readonly number[])[] | undefined,
@@ -182,9 +182,9 @@ function bootstrapEstimates(
     samples.push(meansOver(ranked.map((repeat) => repeat.resample(drawsByRow, drawn))));
   }
   const estimates = names.map((name, at): [keyof typeof metrics, Estimate] => {
-    // a sample of a tiny table can lack a class, and then says nothing
+    // a sample of a tiny table can lack a class, and then has no figure
     const drawn = samples.map((sample) => sample[at]!).filter((value) => !Number.isNaN(value));
-    // drawing rows adds noise of its own, which the calibration error counts as error: without the shift its interval
+    // sampling rows adds noise, which the calibration error counts as error: without the shift its interval
     // would lie above the figure itself
     const shift = means[at]! - meanOf(drawn);
     const low = Math.max(0, quantileOf(drawn, 0.025) + shift);
@@ -193,7 +193,7 @@ function bootstrapEstimates(
   return Object.fromEntries(estimates) as Record<keyof typeof metrics, Estimate>;
 }
 
-/** Calibration errors of simulated outcomes that are drawn from the predictions themselves. */
+/** Calibration errors of outcomes that are simulated from the predictions. */
 function perfectCalibrationErrors(outcomes: RankedOutcomes, samples: number, random: RandomStream): number[] {
   return Array.from({ length: samples }, () => calibrationError(perfectOutcomes(outcomes, random)));
 }

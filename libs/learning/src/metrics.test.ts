@@ -35,7 +35,7 @@ const outcomes = fc
     labels: Uint8Array.from(rows, ([, label]) => (label ? 1 : 0)),
   }));
 
-test('of several lists, the area is that of each weighted by its positives; nobody competes with another list', () => {
+test('of several lists, the area is that of each weighted by its positives; lists do not compete', () => {
   const row = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.boolean(), fc.nat({ max: 2 }));
   const hasBothIn = (list: number, all: [number, boolean, number][]): boolean =>
     [true, false].every((label) => all.some(([, each, of]) => of === list && each === label));

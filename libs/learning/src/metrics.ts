@@ -13,13 +13,13 @@ export interface RankedOutcomes {
   readonly probabilities: Float64Array;
   readonly labels: Uint8Array;
   readonly positives: number;
-  /** Where rows of several lists stand together, such as of several months: the list of each, numbered from 0. */
+  /** The list of each row, numbered from 0, where rows of several lists (such as months) are pooled. */
   readonly lists?: Uint32Array | undefined;
   /** Where the rows hold the classes in other shares than the population that the figures are about. */
   readonly weights?: ClassWeights | undefined;
 }
 
-/** How many rows of the population a row of each class speaks for. */
+/** Population rows per row of each class. */
 export interface ClassWeights {
   readonly positive: number;
   readonly negative: number;
@@ -63,8 +63,8 @@ export function descendingOrder(probabilities: Float64Array): Uint32Array {
  * Area under the ROC curve: the chance that a positive outranks a negative, ties counting one half (Mann-Whitney).
  * NaN where a class is empty. O(n).
  *
- * Of several lists it is that of each, weighted by its positives: a list of October is worked off in October, and nobody
- * in it competes with somebody of September, whose probability comes from another model.
+ * Of several lists it is that of each, weighted by its positives: a list of October is used in October, and no row
+ * in it competes with one of September, whose probability comes from another model.
  */
 export function areaUnderCurve({ probabilities, labels, positives, lists }: RankedOutcomes): number {
   if (lists !== undefined) return areaWithinLists(probabilities, labels, lists);
@@ -110,7 +110,7 @@ function areaWithinLists(probabilities: Float64Array, labels: Uint8Array, lists:
   let area = 0;
   let weight = 0;
   for (let list = 0; list < listCount; list += 1) {
-    if (positives[list] === 0 || negatives[list] === 0) continue; // says nothing of who is above whom
+    if (positives[list] === 0 || negatives[list] === 0) continue; // has no order of the classes
     area += wins[list]! / negatives[list]!;
     weight += positives[list]!;
   }

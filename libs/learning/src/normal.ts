@@ -15,7 +15,7 @@ export function twoSidedNormalTail(z: number): number {
 }
 
 /**
- * The z below which a standard normal variable lies with a probability: the rational start of Abramowitz & Stegun
+ * Quantile of the standard normal distribution: the rational start of Abramowitz & Stegun
  * 26.2.23, made exact by Halley's steps. ±Infinity at 1 and 0; NaN outside.
  */
 export function normalQuantile(probability: number): number {

@@ -27,7 +27,7 @@ test('numbers are spread evenly and streams are independent', () => {
   expect(Math.abs(product / count) * 12 * Math.sqrt(count)).toBeLessThan(3.3);
 });
 
-test('neighbouring seeds do not collide', () => {
+test('adjacent seeds do not collide', () => {
   const hashes = new Set<number>();
   for (let seed = 0; seed < 100; seed += 1) {
     for (let salt = 0; salt < 100; salt += 1) {

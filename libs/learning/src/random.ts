@@ -9,7 +9,7 @@ const { floor, imul } = Math;
 export class RandomStream {
   private readonly state = new Uint32Array(4);
 
-  /** @param seed any integer; @param salt tells apart the streams that one seed feeds (folds, trees, bootstrap, …) */
+  /** @param seed any integer; @param salt separates the streams of one seed (folds, trees, bootstrap, …) */
   constructor(seed: number, salt = 0) {
     let mixed = hashIntegers(seed, salt);
     for (let word = 0; word < 4; word += 1) {

@@ -4,9 +4,9 @@ import { MISSING_CATEGORY, type Column, type Table } from './table.js';
 const { imul } = Math;
 
 /**
- * The given rows in an order that depends on what they hold and not on where they stand, so that a model does not
+ * The given rows in an order that depends on their values and not on their position, so that a model does not
  * change with the order of the input file. Rows are sorted by a 53-bit hash of their values and label; rows that are
- * equal in everything may stand either way, which no algorithm can notice. The hash of a row is a sum over columns,
+ * equal in everything have any order, which no algorithm can notice. The hash of a row is a sum over columns,
  * each salted with its name, so that the order of the columns does not matter either.
  * O(rows × columns + rows log rows).
  */

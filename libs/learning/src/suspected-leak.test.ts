@@ -6,11 +6,11 @@ const { table, labels } = syntheticTable(1_000, 41, 2, 500);
 const rows = allRows(1_000);
 const list = Array.from(rows);
 
-test('finds nothing in an honest table, large categories included', () => {
+test('finds nothing in a table without leaks, large categories included', () => {
   expect(inspectColumns(table, labels, rows, 1)).toEqual([]);
 });
 
-test('names what tells the label, in whatever disguise', () => {
+test('finds columns that predict the label alone, in any form', () => {
   const leaks = new Table([
     ...table.columns,
     categoryColumn(
@@ -70,7 +70,7 @@ test('names identifiers, constants and empty columns', () => {
   ]);
 });
 
-test('says nothing about leaks on a handful of rows', () => {
+test('reports no leaks with few rows', () => {
   const copy = new Table([
     numberColumn(
       'copy',
@@ -80,7 +80,7 @@ test('says nothing about leaks on a handful of rows', () => {
   expect(inspectColumns(copy, labels, rows.subarray(0, 20), 1)).toEqual([]);
 });
 
-test('a strong but honest column stays below the limit', () => {
+test('a strong column without a leak stays below the limit', () => {
   const contract = singleColumnAuc(table.categoryColumn('contract'), labels, rows, 1);
   expect(contract).toBeGreaterThan(0.6);
   expect(contract).toBeLessThan(0.8);

@@ -6,10 +6,10 @@ import { labelsOf, MISSING_CATEGORY, type CategoryColumn, type Column, type Tabl
 
 /**
  * What is wrong with a column and what to do about it:
- * - `suspectedLeak`: it tells the label almost by itself, so it was probably written after the fact or is the label
+ * - `suspectedLeak`: it predicts the label almost alone, so it was probably written after the fact or is the label
  *   under another name. Exclude it, unless it is truly known before the outcome.
- * - `identifier`: almost every row has a value of its own. It cannot be learned from; use it as the key or exclude it.
- * - `constant`, `empty`: it says nothing; models leave it out by themselves.
+ * - `identifier`: almost every row has its own value. It cannot be learned from; use it as the key or exclude it.
+ * - `constant`, `empty`: it has no information; models ignore it.
  */
 export type ColumnFinding =
   | { readonly kind: 'suspectedLeak'; readonly column: string; readonly auc: number; readonly remedy: 'exclude' }
@@ -34,7 +34,7 @@ export const defaultInspection: InspectionOptions = {
 /**
  * Looks at each column on its own, in the table's order. A column's power is the area under the curve of the label's
  * rate in its bins or levels, missing among them, each half of the rows rated by the other half: so a level of one row
- * proves nothing, while "cancelled on" that is filled for leavers only, or a number that is high or low for leavers but
+ * proves nothing, while "cancelled on" that is filled for churners only, or a number that is high or low for churners but
  * not in between, is found. O(columns × rows log rows).
  */
 export function inspectColumns(
@@ -66,7 +66,7 @@ export function inspectColumns(
   return findings;
 }
 
-/** The area under the curve that one column reaches by itself; 0.5 where it says nothing. */
+/** AUC of one column alone; 0.5 without information. */
 export function singleColumnAuc(column: Column, labels: Uint8Array, rows: Uint32Array, seed: number): number {
   const levels = levelsOf(column, rows);
   const [first, second] = stratifiedFolds(labels, rows, 2, new RandomStream(seed, 0x1eaf));

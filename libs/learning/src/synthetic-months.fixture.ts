@@ -9,9 +9,9 @@ export interface SyntheticMonth {
   readonly tenure: number;
   /** 1 in a month with a complaint: the only cause. */
   readonly complaints: number;
-  /** The same for everybody, but for a little noise, and only rises. */
+  /** The same for all with a little noise, increasing. */
   readonly priceIndex: number;
-  /** Whether the subscriber leaves in the next month; there are no rows after it. */
+  /** Whether the subscriber churns in the next month; there are no later rows. */
   readonly leaves: boolean;
 }
 
@@ -19,13 +19,13 @@ export interface SyntheticMonthsOptions {
   readonly subscribers: number;
   readonly months: number;
   readonly seed: number;
-  /** Factor on the chance to leave in a month; 1 where left out. */
+  /** Factor on the churn probability per month; default 1. */
   readonly seasonOf?: (month: number) => number;
 }
 
 /**
- * Subscribers of whom one in fifty leaves a month, three times as likely or more after a complaint. Everybody else is
- * alike: fee and tenure say nothing. Four in ten come later than the first month.
+ * Subscribers with 2 % churn per month, three times as likely or more after a complaint. All are otherwise
+ * alike: fee and tenure have no effect. 40 % join after the first month.
  */
 export function syntheticMonths({
   subscribers,
@@ -54,7 +54,7 @@ export function syntheticMonths({
 
 /**
  * The table as a file.
- * @param labelOf what the label of a row says; the column is left out where none is given
+ * @param labelOf label of a row; the column is omitted without it
  */
 export function syntheticMonthsCsv(rows: readonly SyntheticMonth[], labelOf?: (row: SyntheticMonth) => string): string {
   const lines = rows.map((row) => {

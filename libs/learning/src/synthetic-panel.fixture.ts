@@ -14,7 +14,7 @@ export interface SyntheticPanel {
   readonly labels: Float64Array;
   /** By row: 1 where the subscription left after the month and before month + lead. */
   readonly lostInGap: Uint8Array;
-  /** By row: the probability that the label was drawn with. */
+  /** By row: the true probability of the label. */
   readonly truth: Float64Array;
 }
 

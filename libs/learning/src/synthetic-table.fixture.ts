@@ -5,7 +5,7 @@ import { MISSING_CATEGORY, Table, type Column } from './table.js';
 export interface SyntheticTable {
   readonly table: Table;
   readonly labels: Uint8Array;
-  /** The probability that each label was drawn with: what a perfect model would predict. */
+  /** The true probability of each label: the prediction of a perfect model. */
   readonly truth: Float64Array;
 }
 

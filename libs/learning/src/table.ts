@@ -20,7 +20,7 @@ export type Column = NumberColumn | CategoryColumn;
 
 /**
  * The in-memory matrix that every algorithm here takes: one typed buffer per column, no object per row. A subset of
- * rows is an array of row numbers beside the table, so that folds copy nothing.
+ * rows is an array of row numbers, so that folds copy nothing.
  */
 export class Table {
   readonly columns: readonly Column[];

@@ -8,7 +8,7 @@ export interface Split {
   readonly missingLeft: boolean;
 }
 
-/** Collects nodes while a tree grows; the arrays are cut to size at the end. */
+/** Collects nodes while a tree grows; the arrays are truncated at the end. */
 export class TreeBuilder {
   private readonly feature: Int32Array;
   private readonly splitBin: Uint8Array;

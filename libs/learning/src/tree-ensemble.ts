@@ -74,7 +74,7 @@ export function ensembleLogits(ensemble: TreeEnsemble, bins: readonly Uint8Array
 }
 
 interface LeafMasks {
-  /** Per feature that the tree uses: 256 words, bit k of word b says that leaf k can be reached from bin b. */
+  /** Per feature that the tree uses: 256 words, bit k of word b is set if leaf k can be reached from bin b. */
   readonly features: readonly { readonly feature: number; readonly maskByBin: Int32Array }[];
   /** The value of leaf k, leaves numbered from the left. */
   readonly valueByLeaf: Float64Array;

@@ -11,7 +11,7 @@ export interface TreeContributions {
 }
 
 /**
- * TreeSHAP for many rows (the idea of Fast TreeSHAP v2, Yang 2021, arXiv:2109.09847, taken to its end for shallow
+ * TreeSHAP for many rows (the idea of Fast TreeSHAP v2, Yang 2021, arXiv:2109.09847, extended for shallow
  * trees). What a tree's Shapley values are depends on a row only through the way that it would go at each inner node: a
  * tree of eight leaves has seven of them, so 128 answers at most. Each is worked out once, by algorithm 2 of TreeSHAP
  * as before, and then looked up. Rows get the same bits whichever rows came before them.

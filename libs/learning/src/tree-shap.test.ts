@@ -97,7 +97,7 @@ test('equals the Shapley values by their definition, features split on repeatedl
   );
 });
 
-test('equals them for shallow trees too, whose answers are looked up, and again when they are asked twice', () => {
+test('equals them for shallow trees, too, whose results are looked up, also repeatedly', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const random = new RandomStream(seed);

@@ -11,7 +11,7 @@ const rows = allRows(3_000);
 const context = { seed: 1 };
 const oneSetting = [{ design: { knotCount: 5, levelRowsMin: 5, levelsMax: 50 }, lambda: 10 }];
 
-/** Knows the truth, and notes which rows it was shown. */
+/** Has the true probabilities and records the rows that it was given. */
 function oracle(shown: Uint32Array[] = []): Learner {
   return {
     name: 'oracle',

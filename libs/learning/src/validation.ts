@@ -18,7 +18,7 @@ export interface Validation extends Measured {
   readonly repeats: number;
   /** Forward in time: subscriptions that left inside the gap of a judged month. Else 0. */
   readonly lostInGap: number;
-  /** Share of all who left, those lost in the gap included, among the tenth with the highest probabilities. */
+  /** Share of all churners, those in the gap included, in the tenth with the highest probabilities. */
   readonly recall10: number;
   /** Rows in the order of `predictions`. */
   readonly predictedRows: Uint32Array;
@@ -28,12 +28,12 @@ export interface Validation extends Measured {
  * Measures a learner on rows that it did not see. Everything that learns, preprocessing included, runs inside
  * `learner.fit` on training rows only; nothing of the held-out rows reaches it.
  *
- * Predictions are pooled over the folds of one repeat, so that each figure speaks of all rows (folds of 1,400 rows are
+ * Predictions are pooled over the folds of one repeat, so that each figure refers to all rows (folds of 1,400 rows are
  * too few for ten calibration bins), and figures are averaged over repeats. Intervals come from 500 bootstrap samples
- * of rows, drawn alike for all repeats and centred on the figure; where rows belong to groups, whole groups are drawn,
- * since the months of one subscription are no independent evidence.
+ * of rows, sampled alike for all repeats and centred on the figure; where rows belong to groups, whole groups are sampled,
+ * since the months of one subscription are not independent.
  *
- * Forward in time each judged month has a model of its own and is ranked by itself, and `rows` is not read.
+ * Forward in time each judged month has its own model and ranking, and `rows` is not read.
  * @param weights where the learner's models are served to a population of other class shares than these rows
  */
 export async function validate(

@@ -53,7 +53,7 @@ function databaseUrl(name: string): string {
 }
 
 /**
- * A database of its own for a test, cloned from a template that the service's migrations made once per test run.
+ * A database of one test, cloned from a template that the service's migrations made once per test run.
  * Cloning takes some 50 ms, migrating ten times as long.
  */
 export async function cloneDatabase(service: string): Promise<{ url: string; drop: () => Promise<void> }> {

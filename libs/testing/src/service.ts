@@ -33,7 +33,7 @@ interface StartOptions {
   services?: Partial<Record<GrpcService, { address: string }>>;
   /** A database to go on with, after a stop; else a fresh clone. */
   databaseUrl?: string;
-  /** Business time; the machine's, if left out. */
+  /** Business time; default: the machine's. */
   now?: string;
 }
 
@@ -76,7 +76,7 @@ export async function startService(
   };
 }
 
-/** A neighbour of a test's own, over the real wire: `await startServiceClient((server) => server.serve<TableService>(…))`. */
+/** A gRPC server of a test in place of another service: `await startServiceClient((server) => server.serve<TableService>(…))`. */
 export async function startServiceClient(
   serve: (server: GrpcServer) => void,
 ): Promise<{ address: string; stop: () => Promise<void> }> {
@@ -86,7 +86,7 @@ export async function startServiceClient(
   return { address: `127.0.0.1:${server.port}`, stop: () => server.close(100) };
 }
 
-/** Waits until something is so; says what it waited for when it is not. */
+/** Waits for a condition; the error names it. */
 export async function eventually<T>(
   what: string,
   look: () => Promise<T | undefined | false>,

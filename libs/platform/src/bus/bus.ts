@@ -16,7 +16,7 @@ const NANOS_PER_MS = 1_000_000;
 const DUPLICATE_WINDOW_MS = 120_000;
 const EVENTS_KEPT_MS = 30 * 24 * 3_600_000;
 
-/** A stream of its own for what happened and one for what is to be done, per service; one for what nobody could handle. */
+/** Each service has an event stream and a work queue; dead letters share one stream. */
 const DEAD_LETTERS = 'HOLDFAST_DEAD';
 
 interface PullOptions {

@@ -20,7 +20,7 @@ import { log } from '../log/log.js';
 import { methodDefinition, type ServiceShape } from './definition.js';
 import { fromStatus, toStatus } from './failure-wire.js';
 
-/** What goes with every call between services. A handler that asks a neighbour hands on its own. */
+/** Context of every call between services. A handler passes its own to the services that it calls. */
 export interface Call {
   readonly caller: Caller;
   /** Aborts when the caller has gone or its deadline has passed. */
@@ -155,7 +155,7 @@ async function pump(
   }
 }
 
-/** Clients by address: neighbours of one process share a connection. */
+/** Clients by address: services of one process share a connection. */
 const channels = new Map<string, Client>();
 
 function channelTo(address: string): Client {
@@ -164,7 +164,7 @@ function channelTo(address: string): Client {
   const channel = new Client(address, credentials.createInsecure(), {
     'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
     'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
-    // A neighbour that restarts is back within a second; the library's default waits up to two minutes.
+    // A service restarts within a second; the library's default waits up to two minutes.
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1_000,
     'grpc.keepalive_time_ms': 30_000,
@@ -173,13 +173,13 @@ function channelTo(address: string): Client {
   return channel;
 }
 
-/** Closes every connection to neighbours. */
+/** Closes every connection to other services. */
 export function closeChannels(): void {
   for (const channel of channels.values()) channel.close();
   channels.clear();
 }
 
-/** A neighbour's service. Every call carries its caller and a deadline; failures arrive as they were thrown there. */
+/** Client of another service. Every call carries its caller and a deadline; failures arrive as they were thrown. */
 export function connectTo<S>(definition: ServiceShape, address: string, tokens: CallerTokens): Rpc<S> {
   const entries = Object.entries(definition.methods).map(([key, shape]) => {
     const method = methodDefinition(definition, shape);
@@ -244,7 +244,7 @@ async function sendStream(outgoing: Outgoing, request: unknown): Promise<unknown
       optionsOf(outgoing, STREAM_DEADLINE_MS),
       (error, value) => {
         settled = true;
-        sent.emit('drain'); // wakes the writer below, which then sees that nobody listens
+        sent.emit('drain'); // wakes the writer below, which then detects the end of the call
         if (error === null) resolve(value);
         else reject(fromStatus(error));
       },

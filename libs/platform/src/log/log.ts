@@ -5,7 +5,7 @@ let root: Logger | undefined;
 
 /**
  * Starts the process's log: JSON lines on standard output. Nothing personal is ever written: log ids and counts, not
- * rows, and not the parameters of an error. ERROR means that somebody must act.
+ * rows, and not the parameters of an error. ERROR means that an operator must act.
  */
 export function startLog(service: string, level = process.env['HOLDFAST_LOG_LEVEL'] ?? 'info'): Logger {
   root = pino({

@@ -14,7 +14,7 @@ import type { Database } from '../database/database.js';
 import { failure } from '../errors/errors.js';
 import type { Call, Rpc } from '../grpc/grpc.js';
 
-/** A parameter: what values it takes, the one where nobody set any, and what it means. */
+/** A parameter: its schema, default and description. */
 export interface ParameterDefinition<T = unknown> {
   schema: z.ZodType<T>;
   default: T;
