@@ -11,8 +11,8 @@ create table assigned_arm (
   constraint assigned_arm_pkey PRIMARY KEY (campaign_id, ordinal),
   constraint assigned_arm_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id)
 );
-comment on table assigned_arm is 'The groups of a campaign as drawn, the no-action group last.';
-comment on column assigned_arm.mean_probability is 'Null where nobody was drawn to the group.';
+comment on table assigned_arm is 'The assigned groups of a campaign, the control group last.';
+comment on column assigned_arm.mean_probability is 'Null if the group has no members.';
 
 create table assignment (
   subscription_id uuid not null,
@@ -34,9 +34,9 @@ create table assignment (
 );
 CREATE INDEX assignment_campaign ON assignment USING btree (campaign_id, subscription_id);
 CREATE INDEX assignment_customer ON assignment USING btree (customer_id);
-comment on table assignment is 'Who was drawn to which group of a campaign. Never changed afterwards.';
-comment on column assignment.randomisation_unit_id is 'What was drawn as one: a household, a customer or a subscription.';
-comment on column assignment.in_audience is 'False for the others of a drawn household: nobody works on them, but where it is left alone they are, too.';
+comment on table assignment is 'Assignments of subscriptions to the groups of campaigns. Never changed.';
+comment on column assignment.randomisation_unit_id is 'A household, a customer or a subscription.';
+comment on column assignment.in_audience is 'False for other members of a household: not in a queue, but held out with the control group.';
 
 create table campaign (
   id uuid not null,
@@ -63,10 +63,10 @@ create table campaign (
   constraint campaign_state_check CHECK (state = ANY (ARRAY['draft'::text, 'submitted'::text, 'rejected'::text, 'enrolling'::text, 'running'::text, 'paused'::text, 'cancelled'::text, 'closed'::text]))
 );
 CREATE INDEX campaign_newest ON campaign USING btree (created_at DESC, id DESC);
-comment on table campaign is 'Campaigns in the state in which they are; campaign_step says how they came there.';
-comment on column campaign.plan is 'A CampaignPlan message as JSON, with the defaults that hold.';
-comment on column campaign.contact_until is 'Half-open: nobody is contacted for it from then on.';
-comment on column campaign.holdout_until is 'Half-open: until then nobody of its no-action group is contacted at all.';
+comment on table campaign is 'Campaigns in their current state; campaign_step has their history.';
+comment on column campaign.plan is 'A CampaignPlan message as JSON, with defaults.';
+comment on column campaign.contact_until is 'End of the contact period, exclusive.';
+comment on column campaign.holdout_until is 'End of the holdout of its control group, exclusive.';
 
 create table campaign_step (
   campaign_id uuid not null,
@@ -79,7 +79,7 @@ create table campaign_step (
   constraint campaign_step_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id),
   constraint campaign_step_step_check CHECK (step = ANY (ARRAY['created'::text, 'updated'::text, 'submit'::text, 'approve'::text, 'reject'::text, 'started'::text, 'enrolFailed'::text, 'pause'::text, 'resume'::text, 'cancel'::text, 'close'::text]))
 );
-comment on table campaign_step is 'Every change of a campaign, and who made it; whoever created or updated it may not decide about it.';
+comment on table campaign_step is 'Every change of a campaign and its actor; authors and editors may not approve it.';
 
 create table consumed_event (
   consumer text not null,
@@ -98,7 +98,7 @@ create table household_copy (
   constraint household_copy_pkey PRIMARY KEY (copied),
   constraint household_copy_copied_check CHECK (copied)
 );
-comment on table household_copy is 'The run that household_member holds: one row.';
+comment on table household_copy is 'The run of household_member: one row.';
 
 create table household_member (
   subscription_id uuid not null,
@@ -111,7 +111,7 @@ create table household_member (
   constraint household_member_size_check CHECK (size > 0)
 );
 CREATE INDEX household_member_household ON household_member USING btree (household_id);
-comment on table household_member is 'Copy of the newest published households, for the gate and for drawing by household.';
+comment on table household_member is 'Copy of the newest published households, for the gate and for enrolment.';
 
 create table job (
   id uuid not null,
@@ -178,8 +178,8 @@ CREATE INDEX lease_numbers ON lease USING gin (numbers) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX lease_one_per_customer ON lease USING btree (customer_id) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX lease_one_per_household ON lease USING btree (household_id) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX lease_one_per_subscription ON lease USING btree (subscription_id) WHERE ended_at IS NULL;
-comment on table lease is 'In force while ended_at is null and expires_at lies ahead. Whoever leases next ends what has run out.';
-comment on column lease.numbers is 'Keyed hashes of the numbers through which the subscription is reached.';
+comment on table lease is 'In force while ended_at is null and expires_at is in the future. The next lease ends an expired one.';
+comment on column lease.numbers is 'Keyed hashes of the contact numbers of the subscription.';
 
 create table list_build (
   id uuid not null,
@@ -209,10 +209,10 @@ create table list_build (
   constraint list_build_items_check CHECK (items >= 0)
 );
 CREATE UNIQUE INDEX list_build_of_run ON list_build USING btree (queue, run_id);
-comment on table list_build is 'A drawing of a queue from a published run of scores, with the origins its scripts name.';
-comment on column list_build.column_labels is 'What people call the columns of the table: by column and language, as far as its mapping says.';
-comment on column list_build.table_name is 'Table that was scored, where the queue is not named as it.';
-comment on column list_build.month is 'Of the scored rows, YYYY-MM; empty where the table has a single snapshot.';
+comment on table list_build is 'A ranked list built from a published run of scores, with the sources that its scripts cite.';
+comment on column list_build.column_labels is 'Labels of the columns of the table, by column and language, from its mapping.';
+comment on column list_build.table_name is 'The scored table, if the queue has another name.';
+comment on column list_build.month is 'Of the scored rows, YYYY-MM; empty if the table has a single snapshot.';
 
 create table migration (
   id serial not null,
@@ -231,14 +231,14 @@ create table objection (
   constraint objection_touch_id_fkey FOREIGN KEY (touch_id) REFERENCES touch(id)
 );
 CREATE INDEX objection_open ON objection USING btree (handed_over_at);
-comment on table objection is 'Customers who said: never again. Until customer-profile knows it as a suppression, this row closes the gate.';
+comment on table objection is 'Customers who refused all contacts. This row closes the gate until customer-profile has the suppression.';
 
 create table org_unit_name (
   org_unit_path text not null,
   name text not null,
   constraint org_unit_name_pkey PRIMARY KEY (org_unit_path)
 );
-comment on table org_unit_name is 'What the operator calls its units, as of the newest draw: a script is read in one statement.';
+comment on table org_unit_name is 'Names of org units as of the newest enrolment.';
 
 create table outbox (
   id uuid not null,
@@ -269,8 +269,8 @@ create table queue (
   constraint queue_list_build_id_fkey FOREIGN KEY (list_build_id) REFERENCES list_build(id),
   constraint queue_version_check CHECK (version > 0)
 );
-comment on table queue is 'The draw that each queue shows. A new draw is complete when this row comes to point to it.';
-comment on column queue.run_published_at is 'Of the run that was drawn: one locked row decides which run is newer.';
+comment on table queue is 'The current list build of each queue.';
+comment on column queue.run_published_at is 'Of the run of the list build; compared under the lock of this row.';
 
 create table touch (
   id uuid not null,
@@ -302,10 +302,10 @@ create table touch (
 CREATE INDEX touch_campaign ON touch USING btree (campaign_id, at, id) WHERE campaign_id IS NOT NULL;
 CREATE INDEX touch_customer ON touch USING btree (customer_id, channel, at);
 CREATE INDEX touch_subscription ON touch USING btree (subscription_id, at);
-comment on table touch is 'What came of a contact, once for each lease.';
-comment on column touch.hit is 'Whether the customer fits the rule of the list, as the agent found; null if not asked.';
-comment on column touch.contact_cost_minor is 'Of the contact, in the currency of its draw; null if unknown.';
-comment on column touch.offer_cost_minor is 'Of the offer as it was approved, in the currency of its draw; null where it was not accepted, or none was approved.';
+comment on table touch is 'Outcomes of contacts, one per lease.';
+comment on column touch.hit is 'Whether the customer matches the rule of the list according to the agent; null if unknown.';
+comment on column touch.contact_cost_minor is 'Of the contact, in the currency of its list build; null if unknown.';
+comment on column touch.offer_cost_minor is 'Approved cost of the offer, in the currency of its list build; null if not accepted or not approved.';
 
 create table touch_number (
   lookup bytea not null,
@@ -317,7 +317,7 @@ create table touch_number (
   constraint touch_number_lookup_check CHECK (octet_length(lookup) = 32)
 );
 CREATE INDEX touch_number_at ON touch_number USING btree (lookup, channel, at);
-comment on table touch_number is 'The numbers that a contact may have used: whose subscription it was says less than who answered.';
+comment on table touch_number is 'The numbers that a contact may have used.';
 
 create table work_item (
   subscription_id uuid not null,
@@ -349,9 +349,9 @@ create table work_item (
 );
 CREATE INDEX work_item_open ON work_item USING btree (list_build_id, rank) WHERE state = 'open'::text;
 CREATE UNIQUE INDEX work_item_rank ON work_item USING btree (list_build_id, rank);
-comment on table work_item is 'A subscription to be approached. Leased is not a state: a lease in force says so, and runs out by itself.';
-comment on column work_item.deferred_until is 'On this channel the gate said no, or nobody answered: not tried before.';
-comment on column work_item.plan_fit is 'A PlanFit message; of no bytes where none was worked out. Null: not asked.';
+comment on table work_item is 'A subscription to be contacted. Leased is not a state: leases are rows that expire.';
+comment on column work_item.deferred_until is 'Not offered for this channel before: refused by the gate, or not reached.';
+comment on column work_item.plan_fit is 'A PlanFit message; empty if none is calculated; null if not fetched.';
 
 create table wrong_number (
   touch_id uuid not null,
@@ -363,4 +363,4 @@ create table wrong_number (
   constraint wrong_number_touch_id_fkey FOREIGN KEY (touch_id) REFERENCES touch(id)
 );
 CREATE INDEX wrong_number_customer ON wrong_number USING btree (customer_id);
-comment on table wrong_number is 'Contacts at which another person answered. Until customer-profile has suspended the numbers, this row closes the gate.';
+comment on table wrong_number is 'Contacts answered by another person. This row closes the gate until customer-profile has suspended the numbers.';

@@ -72,7 +72,7 @@ create table customer (
 );
 CREATE INDEX customer_org_unit_path ON customer USING btree (org_unit_path);
 comment on column customer.customer_id is 'The one identifier of a customer, person or group, by one rule: UUIDv5 of the external key.';
-comment on column customer.org_unit_knowledge_time is 'When the source said so; an import of older rows does not move anybody back. Null: the unit is not known.';
+comment on column customer.org_unit_knowledge_time is 'When the source recorded it; an import of older rows does not move a customer back. Null: the org unit is unknown.';
 
 create table extract (
   sequence bigint not null,
@@ -96,7 +96,7 @@ create table extract_piece (
   constraint extract_piece_pkey PRIMARY KEY (sequence, source, piece),
   constraint extract_piece_sequence_fkey FOREIGN KEY (sequence) REFERENCES "extract"(sequence)
 );
-comment on table extract_piece is 'What of an extract is in: a row stands here in the transaction that stored the piece.';
+comment on table extract_piece is 'Imported pieces of an extract; a row is written in the transaction that stores the piece.';
 
 create table fact (
   subject_id uuid not null,
@@ -126,7 +126,7 @@ CREATE INDEX fact_versions ON fact USING btree (fact_id);
 comment on table fact is 'What held of a subscription, a customer, an account or a catalogue entry from valid_from to before valid_to, and from when to when that was what the operator knew. A later version of the row, in the same extract or in a later one, ends what was known; it changes nothing.';
 comment on column fact.fact_id is 'Keyed hash of the natural key in the contract; versions of one row have the same.';
 comment on column fact.end_knowledge_from is 'From when on valid_to was known; before, the fact had no end.';
-comment on column fact.other_id is 'Whom or what it relates the subject to: a customer, an account, a household.';
+comment on column fact.other_id is 'Related entity: a customer, an account, a household.';
 comment on column fact.sealed is 'Personal columns as sealed JSON.';
 comment on column fact.lookup is 'Keyed hash of a number or a document, to find it again.';
 
@@ -259,7 +259,7 @@ create table personal_field (
   constraint personal_field_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id),
   constraint personal_field_digest_check CHECK (octet_length(digest) = 32)
 );
-comment on column personal_field.digest is 'Keyed hash of customer, name and value: says whether a value changed.';
+comment on column personal_field.digest is 'Keyed hash of customer, name and value: shows whether a value changed.';
 
 create table refusal_import (
   import_id uuid not null,

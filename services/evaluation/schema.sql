@@ -13,11 +13,11 @@ create table assignment (
   constraint assignment_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id)
 );
 CREATE INDEX assignment_campaign ON assignment USING btree (campaign_id, cluster_id);
-comment on table assignment is 'Who was given what. No row ever says that the no-action group was offered something.';
-comment on column assignment.arm is '''control'' for the no-action group.';
-comment on column assignment.propensity is 'Probability with which it got this arm; null if nobody wrote it down.';
-comment on column assignment.month is 'Month of the assignment by the operator''s clocks: year × 12 + month - 1.';
-comment on column assignment.cluster_id is 'Who was drawn as one has the same.';
+comment on table assignment is 'Assignments of subscriptions to arms.';
+comment on column assignment.arm is '''control'' for the control group.';
+comment on column assignment.propensity is 'Probability of the assignment to this arm; null if not recorded.';
+comment on column assignment.month is 'Month of the assignment in the operator''s time zone: year × 12 + month - 1.';
+comment on column assignment.cluster_id is 'The same for all members of a randomisation unit.';
 
 create table campaign (
   id text not null,
@@ -43,13 +43,13 @@ create table campaign (
 );
 comment on table campaign is 'Campaigns with assignments: the operator''s past ones, and ours.';
 comment on column campaign.id is 'UUID of one of ours; the operator''s id of a past one.';
-comment on column campaign.randomisation_unit is 'What was drawn, as it is recorded.';
-comment on column campaign.clustered is 'Drawn by subscription, as it is recorded, but those who are linked always got the same.';
-comment on column campaign.unplaced is 'Assigned units of which no subscription is known.';
-comment on column campaign.mean_probability is 'Of leaving within a month, of those assigned; null where nobody scored them.';
-comment on column campaign.follow_months is 'Months of outcomes as approved with one of ours; null for a past one, which the parameter eval.followMonths decides.';
+comment on column campaign.randomisation_unit is 'The recorded randomisation unit.';
+comment on column campaign.clustered is 'Recorded as randomised by subscription, but linked subscriptions always have the same arm.';
+comment on column campaign.unplaced is 'Number of assigned units without a known subscription.';
+comment on column campaign.mean_probability is 'Mean monthly churn probability of the assigned subscriptions; null if not scored.';
+comment on column campaign.follow_months is 'Approved months of outcomes of our campaigns; null for past ones, which use the parameter eval.followMonths.';
 comment on column campaign.in_several_groups is 'Subscriptions assigned to more than one group; they are not in assignment.';
-comment on column campaign.assignment_notes is 'Keys and parameters of notices about the groups as the extracts have them.';
+comment on column campaign.assignment_notes is 'Keys and parameters of notices about the groups in the extracts.';
 
 create table consumed_event (
   consumer text not null,
@@ -67,7 +67,7 @@ create table extract_seen (
   constraint extract_seen_id_check CHECK (id),
   constraint extract_seen_sequence_check CHECK (sequence >= 0)
 );
-comment on table extract_seen is 'The newest extract that was heard of, in one row.';
+comment on table extract_seen is 'The newest known extract, in one row.';
 
 create table job (
   id uuid not null,
@@ -134,8 +134,8 @@ create table outcome (
   org_unit_path text not null,
   constraint outcome_pkey PRIMARY KEY (subscription_id, month)
 );
-comment on table outcome is 'What became of those who were ever assigned, in the months that count and are closed.';
-comment on column outcome.at_risk is 'Active on the last day of the month, and too few suspended days to count as gone.';
+comment on table outcome is 'Outcomes of assigned subscriptions in closed follow-up months.';
+comment on column outcome.at_risk is 'Active on the last day of the month, with too few suspended days to count as churned.';
 
 create table parameter (
   key text not null,
@@ -174,6 +174,6 @@ create table touch (
   constraint touch_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(id)
 );
 CREATE INDEX touch_campaign ON touch USING btree (campaign_id);
-comment on table touch is 'What was done to whom.';
-comment on column touch.response is 'accepted, declined, no_answer, …; ''none'' where nothing came back.';
-comment on column touch.offer_cost_minor is 'Approved cost of an accepted offer; null where none was accepted or none is known.';
+comment on table touch is 'Contacts of campaigns.';
+comment on column touch.response is 'accepted, declined, no_answer, …; ''none'' without a response.';
+comment on column touch.offer_cost_minor is 'Approved cost of an accepted offer; null if none was accepted or the cost is unknown.';

@@ -22,7 +22,7 @@ create table household (
   constraint household_size_check CHECK (size > 1),
   constraint household_state_check CHECK (state = ANY (ARRAY['identified'::text, 'known'::text, 'confirmed'::text, 'rejected'::text]))
 );
-comment on table household is 'Has no unit of its own: whoever may see one of its members may see it, and of the others their number.';
+comment on table household is 'Has no org unit: a caller that may see one of its members may see it, and the number of the others.';
 comment on column household.evidence is 'What holds it together, strongest first.';
 
 create table household_decision (

@@ -1,4 +1,4 @@
--- The ranked lists, who works on them, and what came of it.
+-- Ranked lists, leases and outcomes of contacts.
 
 create table list_build (
   id uuid primary key,
@@ -18,7 +18,7 @@ create table list_build (
   value_column text,
   org_unit_column text
 );
-comment on table list_build is 'A drawing of a queue from a published run of scores, with the origins its scripts name.';
+comment on table list_build is 'A ranked list built from a published run of scores, with the sources that its scripts cite.';
 
 create table queue (
   name text primary key,
@@ -27,8 +27,8 @@ create table queue (
   run_published_at timestamptz not null,
   version bigint not null check (version > 0)
 );
-comment on table queue is 'The draw that each queue shows. A new draw is complete when this row comes to point to it.';
-comment on column queue.run_published_at is 'Of the run that was drawn: one locked row decides which run is newer.';
+comment on table queue is 'The current list build of each queue.';
+comment on column queue.run_published_at is 'Of the run of the list build; compared under the lock of this row.';
 
 create table work_item (
   subscription_id uuid not null,
@@ -50,8 +50,8 @@ create table work_item (
   primary key (subscription_id, list_build_id)
 );
 comment on table work_item is
-  'A subscription to be approached. Leased is not a state: a lease in force says so, and runs out by itself.';
-comment on column work_item.deferred_until is 'On this channel the gate said no, or nobody answered: not tried before.';
+  'A subscription to be contacted. Leased is not a state: leases are rows that expire.';
+comment on column work_item.deferred_until is 'Not offered for this channel before: refused by the gate, or not reached.';
 create unique index work_item_rank on work_item (list_build_id, rank);
 create index work_item_open on work_item (list_build_id, rank) where state = 'open';
 
@@ -73,8 +73,8 @@ create table lease (
   check ((ended_at is null) = (end_reason is null))
 );
 comment on table lease is
-  'In force while ended_at is null and expires_at lies ahead. Whoever leases next ends what has run out.';
--- These two, and no code, keep a subscription and a customer with one agent at a time.
+  'In force while ended_at is null and expires_at is in the future. The next lease ends an expired one.';
+-- One agent at a time per subscription and per customer.
 create unique index lease_one_per_subscription on lease (subscription_id) where ended_at is null;
 create unique index lease_one_per_customer on lease (customer_id) where ended_at is null;
 create index lease_item on lease (subscription_id, list_build_id);
@@ -96,8 +96,8 @@ create table touch (
   recorded_at timestamptz not null,
   org_unit_path text not null
 );
-comment on table touch is 'What came of a contact, once for each lease.';
-comment on column touch.hit is 'Whether the customer fits the rule of the list, as the agent found; null if not asked.';
+comment on table touch is 'Outcomes of contacts, one per lease.';
+comment on column touch.hit is 'Whether the customer matches the rule of the list according to the agent; null if unknown.';
 create index touch_customer on touch (customer_id, channel, at);
 
 create table objection (
@@ -107,4 +107,4 @@ create table objection (
   handed_over_at timestamptz
 );
 comment on table objection is
-  'Customers who said: never again. Until customer-profile knows it as a suppression, this row closes the gate.';
+  'Customers who refused all contacts. This row closes the gate until customer-profile has the suppression.';

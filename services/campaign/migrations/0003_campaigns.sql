@@ -1,4 +1,4 @@
--- Campaigns: who planned and approved them, who was drawn to what, and their queues.
+-- Campaigns with authors and approvers, assignments, and queues.
 
 create table campaign (
   id uuid primary key,
@@ -22,10 +22,10 @@ create table campaign (
   notices jsonb not null default '[]',
   check ((assigned_at is null) = (run_id is null))
 );
-comment on table campaign is 'Campaigns in the state in which they are; campaign_step says how they came there.';
-comment on column campaign.plan is 'A CampaignPlan message as JSON, with the defaults that hold.';
-comment on column campaign.contact_until is 'Half-open: nobody is contacted for it from then on.';
-comment on column campaign.holdout_until is 'Half-open: until then nobody of its no-action group is contacted at all.';
+comment on table campaign is 'Campaigns in their current state; campaign_step has their history.';
+comment on column campaign.plan is 'A CampaignPlan message as JSON, with defaults.';
+comment on column campaign.contact_until is 'End of the contact period, exclusive.';
+comment on column campaign.holdout_until is 'End of the holdout of its control group, exclusive.';
 create index campaign_newest on campaign (created_at desc, id desc);
 
 create table campaign_step (
@@ -38,7 +38,7 @@ create table campaign_step (
   person text,
   primary key (campaign_id, revision)
 );
-comment on table campaign_step is 'Every change of a campaign, and who made it; whoever created or updated it may not decide about it.';
+comment on table campaign_step is 'Every change of a campaign and its actor; authors and editors may not approve it.';
 
 create table assignment (
   subscription_id uuid not null,
@@ -56,10 +56,10 @@ create table assignment (
   check (in_audience = (probability is not null)),
   primary key (subscription_id, campaign_id)
 );
-comment on table assignment is 'Who was drawn to which group of a campaign. Never changed afterwards.';
-comment on column assignment.randomisation_unit_id is 'What was drawn as one: a household, a customer or a subscription.';
+comment on table assignment is 'Assignments of subscriptions to the groups of campaigns. Never changed.';
+comment on column assignment.randomisation_unit_id is 'A household, a customer or a subscription.';
 comment on column assignment.in_audience is
-  'False for the others of a drawn household: nobody works on them, but where it is left alone they are, too.';
+  'False for other members of a household: not in a queue, but held out with the control group.';
 create index assignment_campaign on assignment (campaign_id, subscription_id);
 create index assignment_customer on assignment (customer_id);
 
@@ -73,7 +73,7 @@ create table assigned_arm (
   mean_probability double precision not null,
   primary key (campaign_id, ordinal)
 );
-comment on table assigned_arm is 'The groups of a campaign as drawn, the no-action group last.';
+comment on table assigned_arm is 'The assigned groups of a campaign, the control group last.';
 
 create table household_member (
   subscription_id uuid primary key,
@@ -83,7 +83,7 @@ create table household_member (
   confidence double precision not null,
   org_unit_path text not null
 );
-comment on table household_member is 'Copy of the newest published households, for the gate and for drawing by household.';
+comment on table household_member is 'Copy of the newest published households, for the gate and for enrolment.';
 create index household_member_household on household_member (household_id);
 
 create table household_copy (
@@ -92,16 +92,16 @@ create table household_copy (
   month text not null,
   published_at timestamptz not null
 );
-comment on table household_copy is 'The run that household_member holds: one row.';
+comment on table household_copy is 'The run of household_member: one row.';
 
--- The same run gives the list of its table and the queues of campaigns.
+-- One run has the list of its table and the queues of campaigns.
 alter table list_build drop constraint list_build_run_id_key;
 create unique index list_build_of_run on list_build (queue, run_id);
 alter table list_build add column campaign_id uuid references campaign;
 alter table list_build add column table_name text;
-comment on column list_build.table_name is 'Table that was scored, where the queue is not named as it.';
+comment on column list_build.table_name is 'The scored table, if the queue has another name.';
 alter table list_build add column month text not null default '';
-comment on column list_build.month is 'Of the scored rows, YYYY-MM; empty where the table has a single snapshot.';
+comment on column list_build.month is 'Of the scored rows, YYYY-MM; empty if the table has a single snapshot.';
 alter table list_build add column household_run_id uuid;
 alter table list_build add column household_month text;
 
@@ -110,7 +110,7 @@ alter table work_item add column household_id uuid;
 alter table work_item add column household_size int;
 alter table work_item add column household_role text;
 alter table work_item add column plan_fit bytea;
-comment on column work_item.plan_fit is 'A PlanFit message; of no bytes where none was worked out. Null: not asked.';
+comment on column work_item.plan_fit is 'A PlanFit message; empty if none is calculated; null if not fetched.';
 
 alter table lease add column household_id uuid;
 create unique index lease_one_per_household on lease (household_id) where ended_at is null;

@@ -1,8 +1,8 @@
--- Frequency, objections and leases follow contact numbers as well as customers: by the keyed hashes that customer-profile
--- gives with its facts. The hash key is with customer-profile alone.
+-- Frequency, objections and leases apply to contact numbers as well as customers, by keyed hashes of customer-profile,
+-- which is the only holder of the key.
 
 alter table lease add column numbers bytea[] not null default '{}';
-comment on column lease.numbers is 'Keyed hashes of the numbers through which the subscription is reached.';
+comment on column lease.numbers is 'Keyed hashes of the contact numbers of the subscription.';
 create index lease_numbers on lease using gin (numbers) where ended_at is null;
 
 create table touch_number (
@@ -12,7 +12,7 @@ create table touch_number (
   at timestamptz not null,
   primary key (lookup, touch_id)
 );
-comment on table touch_number is 'The numbers that a contact may have used: whose subscription it was says less than who answered.';
+comment on table touch_number is 'The numbers that a contact may have used.';
 create index touch_number_at on touch_number (lookup, channel, at);
 
 alter table objection add column numbers bytea[] not null default '{}';
@@ -26,5 +26,5 @@ create table wrong_number (
   handed_over_at timestamptz
 );
 comment on table wrong_number is
-  'Contacts at which another person answered. Until customer-profile has suspended the numbers, this row closes the gate.';
+  'Contacts answered by another person. This row closes the gate until customer-profile has suspended the numbers.';
 create index wrong_number_customer on wrong_number (customer_id);

@@ -1,4 +1,4 @@
--- Who was given what by a campaign, what came of it, and what that says about the campaign.
+-- Assignments of campaigns, their outcomes, and results.
 
 create table campaign (
   id text primary key check (length(id) between 1 and 64),
@@ -14,11 +14,11 @@ create table campaign (
 );
 comment on table campaign is 'Campaigns with assignments: the operator''s past ones, and ours.';
 comment on column campaign.id is 'UUID of one of ours; the operator''s id of a past one.';
-comment on column campaign.randomisation_unit is 'What was drawn, as it is recorded.';
+comment on column campaign.randomisation_unit is 'The recorded randomisation unit.';
 comment on column campaign.clustered is
-  'Drawn by subscription, as it is recorded, but those who are linked always got the same.';
-comment on column campaign.unplaced is 'Assigned units of which no subscription is known.';
-comment on column campaign.mean_probability is 'Of leaving within a month, of those assigned; null where nobody scored them.';
+  'Recorded as randomised by subscription, but linked subscriptions always have the same arm.';
+comment on column campaign.unplaced is 'Number of assigned units without a known subscription.';
+comment on column campaign.mean_probability is 'Mean monthly churn probability of the assigned subscriptions; null if not scored.';
 
 create table assignment (
   subscription_id uuid not null,
@@ -31,11 +31,11 @@ create table assignment (
   org_unit_path text not null,
   primary key (subscription_id, campaign_id)
 );
-comment on table assignment is 'Who was given what. No row ever says that the no-action group was offered something.';
-comment on column assignment.arm is '''control'' for the no-action group.';
-comment on column assignment.propensity is 'Probability with which it got this arm; null if nobody wrote it down.';
-comment on column assignment.month is 'Month of the assignment by the operator''s clocks: year × 12 + month - 1.';
-comment on column assignment.cluster_id is 'Who was drawn as one has the same.';
+comment on table assignment is 'Assignments of subscriptions to arms.';
+comment on column assignment.arm is '''control'' for the control group.';
+comment on column assignment.propensity is 'Probability of the assignment to this arm; null if not recorded.';
+comment on column assignment.month is 'Month of the assignment in the operator''s time zone: year × 12 + month - 1.';
+comment on column assignment.cluster_id is 'The same for all members of a randomisation unit.';
 create index assignment_campaign on assignment (campaign_id, cluster_id);
 
 create table touch (
@@ -49,8 +49,8 @@ create table touch (
   org_unit_path text not null,
   primary key (subscription_id, campaign_id, touch_id)
 );
-comment on table touch is 'What was done to whom.';
-comment on column touch.response is 'accepted, declined, no_answer, …; ''none'' where nothing came back.';
+comment on table touch is 'Contacts of campaigns.';
+comment on column touch.response is 'accepted, declined, no_answer, …; ''none'' without a response.';
 create index touch_campaign on touch (campaign_id);
 
 create table outcome (
@@ -62,8 +62,8 @@ create table outcome (
   org_unit_path text not null,
   primary key (subscription_id, month)
 );
-comment on table outcome is 'What became of those who were ever assigned, in the months that count and are closed.';
-comment on column outcome.at_risk is 'Active on the last day of the month, and too few suspended days to count as gone.';
+comment on table outcome is 'Outcomes of assigned subscriptions in closed follow-up months.';
+comment on column outcome.at_risk is 'Active on the last day of the month, with too few suspended days to count as churned.';
 
 create table result (
   campaign_id text primary key references campaign,
@@ -80,4 +80,4 @@ create table extract_seen (
   id boolean primary key default true check (id),
   sequence bigint not null check (sequence >= 0)
 );
-comment on table extract_seen is 'The newest extract that was heard of, in one row.';
+comment on table extract_seen is 'The newest known extract, in one row.';

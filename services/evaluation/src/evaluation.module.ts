@@ -28,7 +28,7 @@ import { EVALUATE_CAMPAIGNS, TAKE_ASSIGNMENTS } from './jobs.js';
 export const extractLoaded = eventOf('feature-store', ExtractLoaded);
 export const campaignStarted = eventOf('campaign', CampaignStarted);
 
-/** The composition root: settings, services, what is served, what is heard, what is worked on. */
+/** The composition root: settings, service clients, served interfaces, consumers and jobs. */
 @Module({})
 export class EvaluationModule implements OnModuleInit {
   static register(environment: Environment): DynamicModule {
@@ -72,14 +72,14 @@ export class EvaluationModule implements OnModuleInit {
     this.grpc.serve<ResultService>(ResultServiceDefinition, this.results);
     this.grpc.serve<PastAssignmentService>(PastAssignmentServiceDefinition, this.pastAssignments);
     this.consumers.on(extractLoaded, (tx, event) => this.requests.extractLoaded(tx, event));
-    this.consumers.on(campaignStarted, (tx, event) => this.own.started(tx, event));
+    this.consumers.on(campaignStarted, (tx, event) => this.own.submitImport(tx, event));
     this.jobs.define(TAKE_ASSIGNMENTS, (run) => this.takeAssignments(run));
     this.jobs.define(EVALUATE_CAMPAIGNS, (run) => this.evaluation.run(run));
   }
 
-  /** What was taken over is judged at once: results say when outcomes are due. */
+  /** Evaluates imported assignments at once, so that results show when outcomes are due. */
   private async takeAssignments(run: JobRun<{ campaignId: string }>): Promise<JobResult> {
-    const campaignId = await this.own.take(run, async (tx) => {
+    const campaignId = await this.own.importAssignments(run, async (tx) => {
       await this.requests.submit(tx, systemCaller('evaluation'));
     });
     return { campaignId };

@@ -12,15 +12,15 @@ import type { Rpc } from '@holdfast/platform/grpc';
 import { SHARDS } from '@holdfast/platform/identity';
 import { callOfJob, type JobRun } from '@holdfast/platform/jobs';
 
-/** Shards that are read at once: a sixteenth of everybody. */
+/** Shards of a read: a sixteenth of all subscriptions. */
 const SHARDS_OF_RANGE = 16;
 
-/** What feature-store has of the operator's tables, and how to read them. */
+/** Reads the operator's tables from feature-store. */
 @Injectable()
 export class FactTables {
   constructor(@Inject(FactServiceDefinition.fullName) private readonly facts: Rpc<FactService>) {}
 
-  /** What is there; nothing, before the first extract. */
+  /** The available tables; none before the first extract. */
   async describe(signal?: AbortSignal): Promise<DescribeFactsResponse> {
     const call = { caller: systemCaller('evaluation'), ...(signal === undefined ? {} : { signal }) };
     let described: DescribeFactsResponse = { tables: [], closedMonths: [], currency: '', timeZone: '', sequence: 0 };
@@ -30,19 +30,19 @@ export class FactTables {
     return described;
   }
 
-  /** All of a table as it is known now. @param columns besides the key; all, if left out */
+  /** A whole table as currently known. @param columns in addition to the key; all by default */
   read(run: JobRun, table: string, columns: string[] = [], shards?: ShardRange): AsyncIterable<ColumnBatch> {
     return this.facts.readFacts(callOfJob('evaluation', run), factsRequest(table, { columns, shards }));
   }
 
-  /** The status of everybody in these shards, in these months. */
+  /** The status of all subscriptions in these shards and months. */
   readStatus(run: JobRun, shards: ShardRange, fromMonth: string, toMonth: string): AsyncIterable<ColumnBatch> {
     const call = callOfJob('evaluation', run);
     return this.facts.readStatusMonths(call, { fromMonth, toMonth, shards, subscriptionIds: [] });
   }
 }
 
-/** Everybody, a range of shards at a time. */
+/** All shards, in ranges. */
 export function shardRanges(): ShardRange[] {
   return Array.from({ length: SHARDS / SHARDS_OF_RANGE }, (_, at) => ({
     from: at * SHARDS_OF_RANGE,

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** What an operator may set, from a day on. */
+/** Parameters of the operator, each with a first day. */
 export const evaluationParameters = {
   'eval.followMonths': {
     schema: z.number().int().min(1).max(24),
     default: 3,
     description:
-      "Months after the month of assignment in which leaving counts as the outcome of the operator's past campaigns. For " +
-      'campaigns of this system it is part of the approved plan.',
+      "Months after the month of assignment whose churn is the outcome of the operator's past campaigns. Campaigns of " +
+      'this system have it in their approved plan.',
   },
   'eval.controlNames': {
     schema: z.array(z.string().min(1).max(100)).max(50),
@@ -16,5 +16,4 @@ export const evaluationParameters = {
   },
 };
 
-/** Type of the service's parameters, for their injection. */
 export type EvaluationParameters = typeof evaluationParameters;

@@ -60,7 +60,7 @@ function idOf(key: string): string {
   return subscriptionId('demo', key);
 }
 
-/** An operator of a test's own: what feature-store and campaign would say about it. */
+/** A synthetic operator: the data that feature-store and campaign serve of it. */
 export class SyntheticOperator {
   described: DescribeFactsResponse = {
     tables: ['campaigns', 'assignments', 'touches', 'subscriptions', 'household_members'].map((table) => ({
@@ -266,7 +266,7 @@ export class SyntheticOperator {
   }
 }
 
-/** A neighbour whose other methods are rejections. */
+/** A service client whose other methods reject. */
 function completed<S extends object>(given: object): Rpc<S> {
   return new Proxy(given, {
     get: (target, key: string) =>

@@ -5,26 +5,26 @@ import { copyRows, type CopyRow } from '@holdfast/platform/copy';
 import { idsOf, textsOf } from '@holdfast/platform/facts';
 import { shardRanges, type FactTables } from '../fact-tables.js';
 
-/** Share of linked groups that may be mixed (wrong rows, people who moved) before the draw counts as one by one. */
+/** Largest share of linked groups with several arms (wrong rows, moves) at which a campaign still counts as clustered. */
 const MIXED_SHARE_MAX = 0.01;
-/** Links of links: a household has a few accounts, an account a few households. What is still open then stays apart. */
+/** Limit of the label propagation; longer chains of links remain separate clusters. */
 const ROUNDS_MAX = 20;
 
 const LINKS = `
-  create temporary table arrived (subscription_id uuid, link text) on commit drop;
+  create temporary table staged_link (subscription_id uuid, link text) on commit drop;
   create temporary table linked (subscription_id uuid, link text) on commit drop`;
 
-/** Of everybody, those are kept who were assigned, or whose household was. */
+/** Keeps links of assigned subscriptions and households. */
 const KEEP_ASSIGNED = `
   insert into linked
-  select distinct subscription_id, link from arrived r
+  select distinct subscription_id, link from staged_link r
   where link is not null and (
     exists (select from staged_assignment a where a.subscription_id = r.subscription_id)
     or exists (select from staged_assignment a where 'household ' || a.household = r.link))`;
 
-/** Campaigns drawn by subscription, as it is written, whose links tell another story. */
+/** Campaigns that state randomisation by subscription, but assign the same arm to linked subscriptions. */
 const CLUSTERED = `
-  update campaign c set clustered = coalesce(found.arms > 1 and found.mixed <= $1::float8 * found.groups, false)
+  update campaign c set clustered = coalesce(links.arms > 1 and links.mixed <= $1::float8 * links.groups, false)
   from campaign of_extract
   left join (
     select campaign_id, count(*) as groups, count(*) filter (where arms > 1) as mixed, count(distinct first_arm) as arms
@@ -34,11 +34,11 @@ const CLUSTERED = `
       group by 1, 2 having count(*) > 1
     ) as linked_group
     group by 1
-  ) as found on found.campaign_id = of_extract.id
+  ) as links on links.campaign_id = of_extract.id
   where of_extract.id = c.id and c.origin = 'extract' and c.randomisation_unit = 'subscription'`;
 
-/** The smallest id among all that a subscription is linked with, a link further each time. */
-const SPREAD = `
+/** Label propagation: each round gives a subscription the smallest id among those it shares a link with. */
+const PROPAGATE = `
   with changed as (
   update cluster set label = nearest.label
   from (
@@ -60,8 +60,8 @@ const JOIN = `
     and c.origin = 'extract' and c.randomisation_unit = 'subscription' and a.cluster_id <> cluster.label::uuid`;
 
 /**
- * Notes who is linked with whom: by an account, or by a household that the operator knows. Everybody is looked at, a
- * range of shards at a time; those who were assigned are kept (table `linked`).
+ * Fills the temporary table `linked`: assigned subscriptions by account and by the operator's household. Reads all
+ * subscriptions, a range of shards at a time.
  */
 export async function stageLinks(
   tx: Transaction,
@@ -73,14 +73,14 @@ export async function stageLinks(
   for (const shards of shardRanges()) {
     if (available.has('subscriptions')) {
       const batches = facts.read(run, 'subscriptions', ['account_id'], shards);
-      await copyRows(tx, 'arrived', 'subscription_id, link', linkRows(batches, 'account'), run.signal);
+      await copyRows(tx, 'staged_link', 'subscription_id, link', linkRows(batches, 'account'), run.signal);
     }
     if (available.has('household_members')) {
       const batches = facts.read(run, 'household_members', [], shards);
-      await copyRows(tx, 'arrived', 'subscription_id, link', linkRows(batches, 'household'), run.signal);
+      await copyRows(tx, 'staged_link', 'subscription_id, link', linkRows(batches, 'household'), run.signal);
     }
     await rowsOf(tx, KEEP_ASSIGNED);
-    await rowsOf(tx, 'truncate arrived');
+    await rowsOf(tx, 'truncate staged_link');
   }
   await rowsOf(tx, 'analyze linked');
 }
@@ -99,11 +99,10 @@ async function* linkRows(
 }
 
 /**
- * Gives those one cluster who are linked, in campaigns that say to have drawn by subscription and yet always gave the
- * same to those who are linked: they drew something larger, and whoever takes its members for independent is too sure
- * of himself. (`placed` and `linked` are there.)
+ * Joins linked subscriptions into one cluster in campaigns detected as clustered: their real randomisation unit is
+ * larger, and treating its members as independent understates the variance. Requires the tables `placed` and `linked`.
  */
-export async function joinLinked(tx: Transaction): Promise<void> {
+export async function joinClusters(tx: Transaction): Promise<void> {
   await rowsOf(tx, CLUSTERED, [MIXED_SHARE_MAX]);
   await rowsOf(
     tx,
@@ -111,7 +110,7 @@ export async function joinLinked(tx: Transaction): Promise<void> {
      select distinct subscription_id, subscription_id::text as label from placed`,
   );
   for (let round = 0; round < ROUNDS_MAX; round++) {
-    const [changed] = await rowsOf<{ rows: number }>(tx, SPREAD);
+    const [changed] = await rowsOf<{ rows: number }>(tx, PROPAGATE);
     if (changed!.rows === 0) break;
   }
   await rowsOf(tx, JOIN);

@@ -19,7 +19,7 @@ describe('groups of a past campaign', () => {
     expect(groupKeys([])('对照组')).toBe('对照组');
   });
 
-  it('say nothing where all is plain', () => {
+  it('are empty for unambiguous names', () => {
     const plain = [
       { arm: 'control', spellings: ['control'] },
       { arm: 'discount', spellings: ['discount'] },
@@ -28,7 +28,7 @@ describe('groups of a past campaign', () => {
     expect(noteOnSeveral([])).toEqual([]);
   });
 
-  it('say which name counts as control, which looks like it, and which spellings are one', () => {
+  it('list the names of the control group, names that resemble it, and joined spellings', () => {
     const notes = notesOnNames([
       { arm: 'control', spellings: ['Control', '对照组'] },
       { arm: 'holdout', spellings: ['holdout'] },
@@ -41,7 +41,7 @@ describe('groups of a past campaign', () => {
     ]);
   });
 
-  it('say how many are in several, and in which; long lists are cut', () => {
+  it('count subscriptions in several groups, with the groups; long lists are truncated', () => {
     const [note] = noteOnSeveral([
       { groups: 'control + discount', subscriptions: 12 },
       { groups: 'discount + video', subscriptions: 3 },

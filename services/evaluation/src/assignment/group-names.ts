@@ -1,13 +1,13 @@
 import { CONTROL, groupKey, looksLikeControl } from '@holdfast/platform/control-group';
 import type { FailureParams } from '@holdfast/platform/errors';
 
-/** A notice about the groups of a past campaign, as it is stored: see result/notices.ts for the texts. */
+/** A stored notice about the groups of a past campaign; result/notices.ts has the texts. */
 export interface AssignmentNote {
   key: 'controlNamed' | 'looksLikeControl' | 'spellingsJoined' | 'inSeveralGroups' | 'touchesUnknown';
   params: FailureParams;
 }
 
-/** A group of a past campaign under all the spellings that its rows have. */
+/** A group of a past campaign with all spellings in its rows. */
 export interface SpeltGroup {
   arm: string;
   spellings: readonly string[];
@@ -17,24 +17,24 @@ export interface SpeltGroup {
 const NAMES_MAX = 10;
 
 /**
- * Gives the key by which rows belong to a group: names that differ in case, width or blanks alone are one group, and any
- * of the names of control groups is `control`. Memory holds a key for each spelling.
- * @param controlNames as the operator has set them; `control` is always one
+ * Returns the function from the name of a group to its key: names that differ only in case, width or blanks have the
+ * same key, and all names of control groups have `control`.
+ * @param controlNames of the parameter, in addition to `control`
  */
 export function groupKeys(controlNames: readonly string[]): (arm: string) => string {
   const control = new Set([CONTROL, ...controlNames.map(groupKey)]);
-  const known = new Map<string, string>();
+  const keys = new Map<string, string>();
   return (arm) => {
-    let key = known.get(arm);
+    let key = keys.get(arm);
     if (key === undefined) {
       key = control.has(groupKey(arm)) ? CONTROL : groupKey(arm);
-      known.set(arm, key);
+      keys.set(arm, key);
     }
     return key;
   };
 }
 
-/** What a reader must know about how the groups of a campaign are named. */
+/** Notices about the names of a campaign's groups. */
 export function notesOnNames(groups: readonly SpeltGroup[]): AssignmentNote[] {
   return groups.flatMap(({ arm, spellings }): AssignmentNote[] => {
     const names = listOf(spellings.map((name) => `“${name}”`));
@@ -49,7 +49,7 @@ export function notesOnNames(groups: readonly SpeltGroup[]): AssignmentNote[] {
   });
 }
 
-/** @param groups such as `control + discount`, with the number of subscriptions that were assigned to just these */
+/** @param groups such as `control + discount`, with the number of subscriptions assigned to exactly these */
 export function noteOnSeveral(groups: readonly { groups: string; subscriptions: number }[]): AssignmentNote[] {
   if (groups.length === 0) return [];
   const subscriptions = groups.reduce((sum, each) => sum + each.subscriptions, 0);

@@ -17,7 +17,7 @@ import { FactTables } from '../fact-tables.js';
 import { rowsOfBatches } from './past-campaigns.js';
 import { TAKE_ASSIGNMENTS } from '../jobs.js';
 
-/** Clocks of an operator who has not said which. */
+/** Time zone if the operator states none. */
 const NO_TIME_ZONE = 'UTC';
 
 const STORE_CAMPAIGN = `
@@ -40,7 +40,7 @@ const REPLACE_TOUCHES = `
   join campaign c on c.id = $1
   left join assignment a on a.subscription_id = t.subscription_id and a.campaign_id = $1`;
 
-/** Our own campaigns: who was drawn to what, as campaign stored it when they started. */
+/** Our own campaigns: their assignments as stored by campaign when they started. */
 @Injectable()
 export class OwnCampaigns {
   constructor(
@@ -51,16 +51,19 @@ export class OwnCampaigns {
   ) {}
 
   /** On `campaign-started`. */
-  async started(tx: Transaction, { campaignId }: CampaignStarted): Promise<void> {
+  async submitImport(tx: Transaction, { campaignId }: CampaignStarted): Promise<void> {
     const caller = systemCaller('evaluation');
     await this.jobs.submit(tx, { kind: TAKE_ASSIGNMENTS, key: campaignId, params: { campaignId }, caller });
   }
 
   /**
-   * Takes the assignments over, once: they never change. @param then what is to happen with them, in the same
-   * transaction
+   * Imports the assignments once: they never change.
+   * @param then runs in the same transaction
    */
-  async take(run: JobRun<{ campaignId: string }>, then: (tx: Transaction) => Promise<void>): Promise<string> {
+  async importAssignments(
+    run: JobRun<{ campaignId: string }>,
+    then: (tx: Transaction) => Promise<void>,
+  ): Promise<string> {
     const { campaignId } = run.params;
     const call = callOfJob('evaluation', run);
     const [campaign, described] = await Promise.all([
@@ -83,8 +86,8 @@ export class OwnCampaigns {
     return campaignId;
   }
 
-  /** Takes over what was done by now. */
-  async takeTouches(run: JobRun): Promise<void> {
+  /** Imports the current touches. */
+  async importTouches(run: JobRun): Promise<void> {
     const call = callOfJob('evaluation', run);
     const own = await this.database.query<{ id: string }>(
       "select id from campaign where origin = 'holdfast' order by id",
@@ -107,7 +110,7 @@ function campaignRow(
   { campaignId, plan, startedAt, assignedArms, orgUnitPath }: Campaign,
   timeZone: string,
 ): unknown[] {
-  if (plan === undefined || startedAt === undefined) throw new Error('A campaign that started has a plan and a start');
+  if (plan === undefined || startedAt === undefined) throw new Error('A started campaign must have a plan and a start');
   const subscriptions = assignedArms.reduce((sum, arm) => sum + arm.subscriptions, 0);
   const expected = assignedArms.reduce((sum, arm) => sum + arm.subscriptions * (arm.meanProbability ?? 0), 0);
   return [

@@ -21,11 +21,11 @@ const pastCampaignUnknown = failure('notFound', 'campaign.unknown', {
   'zh-CN': '没有此营销活动。',
 });
 const groupUnknown = failure('invalid', 'campaign.groupUnknown', {
-  en: 'The campaign has no such group. There are: {known}.',
+  en: 'Unknown group. Use one of: {known}.',
   'zh-CN': '该活动没有此分组。可用分组：{known}。',
 });
 
-/** Of a campaign $1 those after $2 in group $3 (empty: any) within region $4; an id is above the nil UUID. */
+/** Assignments of campaign $1 after $2 in group $3 (empty: all) within region $4; all ids are above the nil UUID. */
 const ASSIGNMENTS = `
   select subscription_id, arm, cluster_id, stratum, propensity, month, org_unit_path from assignment
   where campaign_id = $1 and subscription_id > $2 and ($3 = '' or arm = $3) and org_unit_path ^@ any($4::text[])
@@ -41,7 +41,7 @@ interface AssignmentRow {
   org_unit_path: string;
 }
 
-/** Who was in which group of the operator's past campaigns. Those of ours are asked of campaign, which drew them. */
+/** Assignments of the operator's past campaigns; campaign serves those of our campaigns. */
 @Injectable()
 export class PastAssignmentRpc implements Rpc<PastAssignmentService> {
   constructor(private readonly database: Database) {}
@@ -71,15 +71,20 @@ export class PastAssignmentRpc implements Rpc<PastAssignmentService> {
     };
   }
 
-  /** What has no rows may be the end of the list, a group that there is not, or a campaign of elsewhere. @throws */
-  private async requireGroup(campaignId: string, arm: string, region: OrgUnitFilter, isSeen: boolean): Promise<void> {
+  /** An empty page is the end of the list, an unknown group, or a campaign of another region. @throws notFound, invalid */
+  private async requireGroup(
+    campaignId: string,
+    arm: string,
+    region: OrgUnitFilter,
+    isVisible: boolean,
+  ): Promise<void> {
     const groups = await this.database.query<{ arm: string }>(
       'select distinct arm from assignment where campaign_id = $1 and org_unit_path ^@ any($2::text[]) order by arm',
       [campaignId, region],
     );
-    if (groups.length === 0 && !isSeen) throw pastCampaignUnknown();
-    const known = groups.map(({ arm: name }) => name);
-    if (arm !== '' && !known.includes(arm)) throw groupUnknown({ known: known.join(', ') });
+    if (groups.length === 0 && !isVisible) throw pastCampaignUnknown();
+    const arms = groups.map(({ arm: name }) => name);
+    if (arm !== '' && !arms.includes(arm)) throw groupUnknown({ known: arms.join(', ') });
   }
 }
 

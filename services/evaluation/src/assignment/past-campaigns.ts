@@ -10,7 +10,7 @@ import { CONFIG } from '@holdfast/platform/service';
 import { copyRows, type CopyRow } from '@holdfast/platform/copy';
 import { flagsOf, idsOf, numbersOf, textsOf } from '@holdfast/platform/facts';
 import { FactTables } from '../fact-tables.js';
-import { joinLinked, stageLinks } from './cluster-detection.js';
+import { joinClusters, stageLinks } from './cluster-detection.js';
 import { groupKeys, noteOnSeveral, notesOnNames, type AssignmentNote, type SpeltGroup } from './group-names.js';
 
 const STAGING = `
@@ -24,7 +24,7 @@ const STAGING = `
     org_unit_path text
   ) on commit drop`;
 
-/** Groups by their key; each is called as most of its rows call it. */
+/** Groups by key, each with its most frequent name. */
 const NAME_GROUPS = `
   create temporary table spelt_group on commit drop as
   select campaign_id, group_key,
@@ -32,7 +32,7 @@ const NAME_GROUPS = `
     array_agg(distinct arm order by arm) as spellings
   from staged_assignment group by campaign_id, group_key`;
 
-/** A row for everybody who was assigned: a household stands for those who are known to be its members. */
+/** A row per assigned subscription; an assigned household has a row per known member. */
 const FIND_MEMBERS = `
   create temporary table member on commit drop as
   select a.campaign_id, coalesce(a.subscription_id, l.subscription_id) as subscription_id, g.arm, a.stratum, a.propensity,
@@ -50,8 +50,8 @@ const FIND_SEVERAL = `
   from member group by campaign_id, subscription_id having min(arm) <> max(arm)`;
 
 /**
- * One row a subscription. Who was assigned to several groups is in none: which of them was carried out is not known, and
- * to take the first, or both, would mix the groups that are compared.
+ * One row per subscription. A subscription assigned to several groups is excluded: its treatment is unknown, and counting
+ * it in one or all of them would contaminate the comparison.
  */
 const PLACE = `
   create temporary table placed on commit drop as
@@ -75,7 +75,7 @@ const MERGE_CAMPAIGNS = `
     randomisation_unit = excluded.randomisation_unit, unplaced = excluded.unplaced
   where campaign.origin = 'extract'`;
 
-const NOTE_GROUPS = `
+const STORE_NOTES = `
   update campaign set in_several_groups = $2, assignment_notes = $3 where id = $1 and origin = 'extract'`;
 
 const MERGE_ASSIGNMENTS = `
@@ -90,7 +90,7 @@ const MERGE_ASSIGNMENTS = `
     is distinct from (excluded.arm, excluded.stratum, excluded.propensity, excluded.month, excluded.cluster_id,
       excluded.org_unit_path)`;
 
-const FORGET_ASSIGNMENTS = `
+const DELETE_ABSENT_ASSIGNMENTS = `
   delete from assignment a using campaign c
   where c.id = a.campaign_id and c.origin = 'extract' and not exists (
     select from placed p where p.campaign_id = a.campaign_id and p.subscription_id = a.subscription_id)`;
@@ -102,7 +102,7 @@ const REPLACE_TOUCHES = `
   from staged_touch join campaign c on c.id = campaign_id and c.origin = 'extract'
   on conflict do nothing`;
 
-/** Takes the operator's past campaigns over from the extracts: who was assigned to what, and what was done. */
+/** Imports the operator's past campaigns from the extracts, with assignments and touches. */
 @Injectable()
 export class PastCampaigns {
   constructor(
@@ -111,8 +111,8 @@ export class PastCampaigns {
     @Inject(CONFIG) private readonly config: PlatformConfig,
   ) {}
 
-  /** All of them in one transaction: whoever reads meanwhile sees the former state. */
-  async take(run: JobRun, described: DescribeFactsResponse, controlNames: readonly string[]): Promise<void> {
+  /** In one transaction: concurrent readers see the previous state. */
+  async import(run: JobRun, described: DescribeFactsResponse, controlNames: readonly string[]): Promise<void> {
     const available = new Set(described.tables.map(({ table }) => table));
     if (!available.has('assignments')) return;
     await run.progress({ phase: 'reading-campaigns', fraction: 0 });
@@ -159,16 +159,16 @@ export class PastCampaigns {
     await rowsOf(tx, FIND_SEVERAL);
     await rowsOf(tx, PLACE);
     await rowsOf(tx, MERGE_CAMPAIGNS, [timeZone, this.province]);
-    await this.note(tx, areTouchesKnown ? [] : [{ key: 'touchesUnknown', params: {} }]);
+    await this.storeNotes(tx, areTouchesKnown ? [] : [{ key: 'touchesUnknown', params: {} }]);
     await rowsOf(tx, MERGE_ASSIGNMENTS);
-    await rowsOf(tx, FORGET_ASSIGNMENTS);
-    await joinLinked(tx);
+    await rowsOf(tx, DELETE_ABSENT_ASSIGNMENTS);
+    await joinClusters(tx);
     await rowsOf(tx, "delete from touch t using campaign c where c.id = t.campaign_id and c.origin = 'extract'");
     await rowsOf(tx, REPLACE_TOUCHES);
   }
 
-  /** Keeps with each campaign what a reader must know about its groups. */
-  private async note(tx: Transaction, ofAll: readonly AssignmentNote[]): Promise<void> {
+  /** Stores notices about the groups of each campaign. */
+  private async storeNotes(tx: Transaction, ofAll: readonly AssignmentNote[]): Promise<void> {
     type Spelt = { campaign_id: string; groups: SpeltGroup[] };
     const spelt = await rowsOf<Spelt>(
       tx,
@@ -181,10 +181,10 @@ export class PastCampaigns {
        group by campaign_id, groups order by campaign_id, count(*) desc, groups`,
     );
     for (const { campaign_id: id, groups } of spelt) {
-      const own = several.filter((each) => each.campaign_id === id);
-      const count = own.reduce((sum, { subscriptions }) => sum + subscriptions, 0);
-      const notes = [...notesOnNames(groups), ...noteOnSeveral(own), ...ofAll];
-      await rowsOf(tx, NOTE_GROUPS, [id, count, JSON.stringify(notes)]);
+      const excluded = several.filter((each) => each.campaign_id === id);
+      const count = excluded.reduce((sum, { subscriptions }) => sum + subscriptions, 0);
+      const notes = [...notesOnNames(groups), ...noteOnSeveral(excluded), ...ofAll];
+      await rowsOf(tx, STORE_NOTES, [id, count, JSON.stringify(notes)]);
     }
   }
 
@@ -204,7 +204,7 @@ export class PastCampaigns {
     ];
     const [propensities, moments] = [numbersOf(batch, 'propensity'), numbersOf(batch, 'assigned_at')];
     return campaigns.flatMap((campaign, row) => {
-      // Required by the contract; a row without them says nothing about anybody.
+      // Required by the contract; rows without them have no information.
       if (arms[row]!.trim() === '' || Number.isNaN(moments[row])) return [];
       const isHousehold = kinds[row] === 'household';
       const subscription = units[row] || subscriptionId(this.config.operator, keys[row]!);

@@ -16,7 +16,7 @@ const STAGING = `
     subscription_id uuid, month int, at_risk boolean, churned boolean, arpu_minor bigint, org_unit_path text
   ) on commit drop`;
 
-/** Of everybody, those are kept who were ever assigned. */
+/** Keeps only subscriptions with an assignment. */
 const KEEP_ASSIGNED = `
   insert into outcome (subscription_id, month, at_risk, churned, arpu_minor, org_unit_path)
   select s.subscription_id, s.month, s.at_risk, s.churned, s.arpu_minor, s.org_unit_path
@@ -27,13 +27,13 @@ const KEEP_ASSIGNED = `
   where (outcome.at_risk, outcome.churned, outcome.arpu_minor, outcome.org_unit_path)
     is distinct from (excluded.at_risk, excluded.churned, excluded.arpu_minor, excluded.org_unit_path)`;
 
-/** A run of months that are wanted and closed. */
+/** A range of closed months to read. */
 interface Months {
   from: string;
   to: string;
 }
 
-/** What became of those who were assigned, month by month, as far as it is known. */
+/** Known monthly outcomes of assigned subscriptions. */
 @Injectable()
 export class Outcomes {
   constructor(
@@ -43,21 +43,21 @@ export class Outcomes {
   ) {}
 
   /**
-   * Reads the status of everybody, a range of shards and a run of months at a time, each in its own transaction.
-   * @param followMonths of campaigns with which none were approved
+   * Reads the status of all subscriptions, a range of shards and months at a time, each in its own transaction.
+   * @param followMonths of campaigns without approved follow-up months
    */
-  async take(run: JobRun, { closedMonths }: DescribeFactsResponse, followMonths: number): Promise<void> {
-    const wanted = await this.wantedMonths(followMonths, closedMonths);
-    const pieces = wanted.flatMap((months) => shardRanges().map((shards) => ({ months, shards })));
+  async import(run: JobRun, { closedMonths }: DescribeFactsResponse, followMonths: number): Promise<void> {
+    const ranges = await this.outcomeMonths(followMonths, closedMonths);
+    const pieces = ranges.flatMap((months) => shardRanges().map((shards) => ({ months, shards })));
     for (const [at, { months, shards }] of pieces.entries()) {
       await run.progress({ phase: 'reading-outcomes', fraction: at / pieces.length });
-      await this.database.transaction((tx) => this.takeRange(tx, run, shards, months));
+      await this.database.transaction((tx) => this.importRange(tx, run, shards, months));
     }
-    // The statistics of the tables before would mislead the planner until PostgreSQL looks by itself.
+    // Outdated statistics mislead the planner until autovacuum runs.
     await this.database.query('analyze assignment, outcome, touch');
   }
 
-  private async takeRange(tx: Transaction, run: JobRun, shards: ShardRange, { from, to }: Months): Promise<void> {
+  private async importRange(tx: Transaction, run: JobRun, shards: ShardRange, { from, to }: Months): Promise<void> {
     const province = `${this.config.operator}/`;
     async function* rows(batches: AsyncIterable<ColumnBatch>): AsyncGenerator<CopyRow[]> {
       for await (const batch of batches) yield outcomeRows(batch, province);
@@ -69,19 +69,19 @@ export class Outcomes {
     await rowsOf(tx, KEEP_ASSIGNED);
   }
 
-  /** From the month of an assignment to the last that counts, for any campaign, as runs of closed months. */
-  private async wantedMonths(followMonths: number, closedMonths: readonly string[]): Promise<Months[]> {
+  /** Closed months from an assignment to the end of its follow-up, of all campaigns, as ranges. */
+  private async outcomeMonths(followMonths: number, closedMonths: readonly string[]): Promise<Months[]> {
     const assigned = await this.database.query<{ month: number; follow: number }>(
       `select distinct a.month, coalesce(c.follow_months, $1::int) as follow
        from assignment a join campaign c on c.id = a.campaign_id`,
       [followMonths],
     );
-    const wanted = new Set(
+    const required = new Set(
       assigned.flatMap(({ month, follow }) => Array.from({ length: follow + 1 }, (_, after) => month + after)),
     );
     const months = closedMonths
       .map(monthNumber)
-      .filter((month) => wanted.has(month))
+      .filter((month) => required.has(month))
       .sort((left, right) => left - right);
     const firsts = months.filter((month, at) => months[at - 1] !== month - 1);
     const lasts = months.filter((month, at) => months[at + 1] !== month + 1);

@@ -3,7 +3,7 @@ import { dueOf } from './due.js';
 
 const due = (assigned: string[], closed: string[], followMonths = 3): { in: string[]; state: string; last: string } => {
   const found = dueOf(assigned.map(monthNumber), followMonths, new Set(closed.map(monthNumber)));
-  return { in: found.monthsIn.map(monthText), state: found.state, last: monthText(found.outcomeMonths.at(-1)!) };
+  return { in: found.availableMonths.map(monthText), state: found.state, last: monthText(found.outcomeMonths.at(-1)!) };
 };
 
 test.each<[string, string[], string[], string[], string]>([

@@ -1,4 +1,4 @@
-import { effectsOf, type JudgedUnits } from './effects.js';
+import { effectsOf, type EvaluatedUnits } from './effects.js';
 
 interface Unit {
   arm: string;
@@ -9,7 +9,7 @@ interface Unit {
   propensity?: number;
 }
 
-function unitsOf(rows: readonly Unit[]): JudgedUnits {
+function unitsOf(rows: readonly Unit[]): EvaluatedUnits {
   const armNames = [...new Set(rows.map(({ arm }) => arm))].sort();
   return {
     armNames,
@@ -22,7 +22,7 @@ function unitsOf(rows: readonly Unit[]): JudgedUnits {
   };
 }
 
-/** So many of one member each, of whom the first have left. */
+/** Units of one member each, of which the first have churned. */
 function group(arm: string, count: number, churned: number): Unit[] {
   return Array.from({ length: count }, (_, at) => ({ arm, churned: at < churned ? 1 : 0 }));
 }
@@ -37,7 +37,7 @@ function independentError(...groups: [number, number][]): number {
   );
 }
 
-test('650 a group of whom 5 to 6 in a hundred leave give an interval of less than 4 points to each side', () => {
+test('groups of 650 with 5 to 6 % churners give an interval of less than 4 points to each side', () => {
   const { offers } = effectsOf(unitsOf([...group('control', 650, 39), ...group('a', 650, 32)]))!;
   expect(offers.estimate).toBeCloseTo((32 - 39) / 650, 12);
   expect((offers.high - offers.low) / 2).toBeCloseTo(1.959963984540054 * independentError([650, 39], [650, 32]), 12);
@@ -45,7 +45,7 @@ test('650 a group of whom 5 to 6 in a hundred leave give an interval of less tha
   expect(offers.isRough).toBe(false);
 });
 
-test('each offer is compared with those left alone, and their intervals hold together', () => {
+test('each offer is compared with the control group, with simultaneous intervals', () => {
   const rows = [...group('control', 400, 40), ...group('a', 300, 12), ...group('b', 300, 27)];
   const { offers, arms } = effectsOf(unitsOf(rows))!;
   expect(offers.estimate).toBeCloseTo(39 / 600 - 0.1, 12);
@@ -81,7 +81,7 @@ test('strata that lean to one group do not pass for an effect', () => {
 });
 
 describe('where hardly anything happened', () => {
-  test('nobody who left is no proof that nobody leaves', () => {
+  test('a group without churners has a variance above 0', () => {
     const { offers } = effectsOf(unitsOf([...group('control', 100, 0), ...group('a', 100, 0)]))!;
     expect(offers).toMatchObject({ estimate: 0, pValue: 1, isRough: true });
     // one of each added: 1 of 102
@@ -92,7 +92,7 @@ describe('where hardly anything happened', () => {
   test.each([
     [4, true],
     [5, false],
-  ])('%i who left in a group: rough is %p', (churned, isRough) => {
+  ])('%i churners in a group: rough is %p', (churned, isRough) => {
     expect(effectsOf(unitsOf([...group('control', 100, churned), ...group('a', 100, 20)]))!.offers.isRough).toBe(
       isRough,
     );

@@ -10,18 +10,17 @@ import { holmAdjusted } from '@holdfast/learning/holm';
 import { CONTROL } from '@holdfast/platform/control-group';
 
 const CONFIDENCE = 0.95;
-/** Units of a group that a stratum needs, so that its spread can be told. */
+/** Minimum number of units per group and stratum for an estimate of the variance. */
 const UNITS_OF_STRATUM_MIN = 10;
-/** Below these the normal approximation is not to be trusted. */
+/** Below these the normal approximation is unreliable. */
 const RARE_MAX = 5;
 const UNITS_MIN = 30;
 
 /**
- * Who was judged: a row for all members of a unit (household or subscription) in a stratum. Rows of a unit stand
- * together.
+ * Evaluated units: a row per randomisation unit (household or subscription) and stratum. Rows of a unit are adjacent.
  */
-export interface JudgedUnits {
-  /** By place in `armNames`. */
+export interface EvaluatedUnits {
+  /** Index in `armNames`. */
   arm: Uint16Array;
   armNames: readonly string[];
   unit: Uint32Array;
@@ -32,36 +31,36 @@ export interface JudgedUnits {
   propensity: Float64Array;
 }
 
-/** An effect on the share who left: offers minus control. */
-export interface EffectFound extends Difference {
+/** An effect on the share of churners: offers minus control. */
+export interface EffectEstimate extends Difference {
   low: number;
   high: number;
   pValue: number;
   strata: number;
-  /** Whether so few left, or were drawn, that the interval is widened and still is a rough one. */
+  /** Whether there are so few churners or units that the interval is approximate, although widened. */
   isRough: boolean;
 }
 
-export interface EffectsFound {
+export interface EffectEstimates {
   /** All offers together against control. */
-  offers: EffectFound;
+  offers: EffectEstimate;
   /** Each offer against control, by name: intervals hold together (Bonferroni), p-values are adjusted (Holm). */
-  arms: Map<string, EffectFound>;
+  arms: Map<string, EffectEstimate>;
 }
 
-/** Intention to treat: everybody counts as assigned. Undefined where a group has fewer than two units. */
-export function effectsOf(units: JudgedUnits): EffectsFound | undefined {
-  const offers = found(trialOf(units), CONFIDENCE);
+/** Intention to treat: all count as assigned. Undefined if a group has fewer than two units. */
+export function effectsOf(units: EvaluatedUnits): EffectEstimates | undefined {
+  const offers = estimateOf(trialOf(units), CONFIDENCE);
   if (offers === undefined) return undefined;
   const names = units.armNames.filter((name) => name !== CONTROL);
   const confidence = 1 - (1 - CONFIDENCE) / names.length;
-  const alone = names.map((name) => [name, found(trialOf(units, name), confidence)] as const);
-  const known = alone.filter((each): each is [string, EffectFound] => each[1] !== undefined);
-  const pValues = holmAdjusted(known.map(([, effect]) => effect.pValue));
-  return { offers, arms: new Map(known.map(([name, effect], at) => [name, { ...effect, pValue: pValues[at]! }])) };
+  const perArm = names.map((name) => [name, estimateOf(trialOf(units, name), confidence)] as const);
+  const estimable = perArm.filter((each): each is [string, EffectEstimate] => each[1] !== undefined);
+  const pValues = holmAdjusted(estimable.map(([, effect]) => effect.pValue));
+  return { offers, arms: new Map(estimable.map(([name, effect], at) => [name, { ...effect, pValue: pValues[at]! }])) };
 }
 
-function found(trial: Trial, confidence: number): EffectFound | undefined {
+function estimateOf(trial: Trial, confidence: number): EffectEstimate | undefined {
   const groups = [0, 1].map((isTreated) => groupOf(trial, isTreated));
   if (groups.some(({ units }) => units < 2)) return undefined;
   const pooled = pooledStrata(trial, UNITS_OF_STRATUM_MIN);
@@ -78,18 +77,18 @@ function found(trial: Trial, confidence: number): EffectFound | undefined {
 }
 
 /** One arm, or all together, against control. */
-function trialOf(units: JudgedUnits, arm?: string): Trial {
+function trialOf(units: EvaluatedUnits, arm?: string): Trial {
   const control = units.armNames.indexOf(CONTROL);
-  const only = arm === undefined ? undefined : units.armNames.indexOf(arm);
+  const armIndex = arm === undefined ? undefined : units.armNames.indexOf(arm);
   const rows = Uint32Array.from(units.arm.keys()).filter(
-    (row) => only === undefined || units.arm[row] === control || units.arm[row] === only,
+    (row) => armIndex === undefined || units.arm[row] === control || units.arm[row] === armIndex,
   );
   const meanPropensity = meanPropensities(units);
   const strata = new Map<number, number>();
   return {
     isTreated: Uint8Array.from(rows, (row) => (units.arm[row] === control ? 0 : 1)),
     cluster: Uint32Array.from(rows, (row) => units.unit[row]!),
-    // A stratum may be empty without the other arms; they are numbered anew.
+    // A stratum may be empty without the other arms; they are renumbered.
     stratum: Uint32Array.from(rows, (row) => numberIn(strata, units.stratum[row]!)),
     members: Float64Array.from(rows, (row) => units.members[row]!),
     total: Float64Array.from(rows, (row) => units.churned[row]!),
@@ -98,13 +97,13 @@ function trialOf(units: JudgedUnits, arm?: string): Trial {
 }
 
 function numberIn(numbers: Map<number, number>, key: number): number {
-  const known = numbers.get(key) ?? numbers.size;
-  numbers.set(key, known);
-  return known;
+  const index = numbers.get(key) ?? numbers.size;
+  numbers.set(key, index);
+  return index;
 }
 
-/** Of each arm, so that weights are 1 where all had the same. */
-function meanPropensities({ arm, armNames, members, propensity }: JudgedUnits): number[] {
+/** Mean propensity of each arm, so that weights are 1 if all are equal. */
+function meanPropensities({ arm, armNames, members, propensity }: EvaluatedUnits): number[] {
   const members_ = new Array<number>(armNames.length).fill(0);
   const sums = new Array<number>(armNames.length).fill(0);
   for (let row = 0; row < arm.length; row += 1) {
@@ -118,7 +117,7 @@ interface Group {
   units: number;
   members: number;
   churned: number;
-  /** Variance of a mean relative to that of independent members if those of a unit did the same: Σ m² ÷ Σ m. */
+  /** Variance of a mean relative to that of independent members, for identical members of a unit: Σ m² ÷ Σ m. */
   designEffect: number;
 }
 
@@ -137,8 +136,8 @@ function groupOf(trial: Trial, isTreated: number): Group {
 }
 
 /**
- * Standard error where hardly anybody left, or hardly anybody stayed: with one of each added to both groups (Agresti &
- * Caffo, The American Statistician 54, 2000), so that nobody who left is no proof that nobody leaves.
+ * Standard error for very few churners or non-churners: adds one of each to both groups (Agresti & Caffo, The American
+ * Statistician 54, 2000), so that no observed churner does not mean a variance of 0.
  */
 function rareError(groups: readonly Group[]): number {
   const variances = groups.map(({ members, churned, designEffect }) => {

@@ -10,13 +10,13 @@ import { Parameters } from '@holdfast/platform/parameters';
 import type { EvaluationParameters } from '../parameters.js';
 import { EVALUATE_CAMPAIGNS } from '../jobs.js';
 
-/** The newest extract that was heard of, this one included. */
-const SEE_EXTRACT = `
+/** The newest known extract, including this one. */
+const RECORD_EXTRACT = `
   insert into extract_seen (sequence) values ($1)
   on conflict (id) do update set sequence = greatest(extract_seen.sequence, excluded.sequence)
   returning sequence`;
 
-/** Asks for everything to be judged anew, from wherever there is a reason to. */
+/** Submits the evaluation of all campaigns. */
 @Injectable()
 export class EvaluationRequests {
   constructor(
@@ -25,19 +25,19 @@ export class EvaluationRequests {
     private readonly parameters: Parameters<EvaluationParameters>,
   ) {}
 
-  /** On `extract-loaded`; an older one than was seen brings nothing that the newer one's job does not take over. */
+  /** On `extract-loaded`; an older extract is included in the job of the newer one. */
   async extractLoaded(tx: Transaction, { sequence }: ExtractLoaded): Promise<void> {
-    const newest = await this.see(tx, sequence);
+    const newest = await this.recordExtract(tx, sequence);
     if (newest === sequence) await this.submit(tx, systemCaller('evaluation'), sequence);
   }
 
   /**
-   * The same extract, assignments and parameters give the first job. What our running campaigns do is new every day, so
-   * that where there are any, a day has a job of its own.
-   * @param sequence of the newest extract that the asker knows of
+   * The same extract, assignments and parameters return the first job. With own campaigns, which have new touches every
+   * day, each day has its own job.
+   * @param sequence of the newest extract known to the caller
    */
   async submit(tx: Transaction, caller: Caller, sequence = 0): Promise<Job> {
-    const newest = await this.see(tx, sequence);
+    const newest = await this.recordExtract(tx, sequence);
     const own = await rowsOf<{ id: string }>(tx, "select id from campaign where origin = 'holdfast' order by id");
     const [followMonths, controlNames] = await Promise.all([
       this.parameters.get('eval.followMonths'),
@@ -52,8 +52,8 @@ export class EvaluationRequests {
     return this.jobs.submit(tx, { kind: EVALUATE_CAMPAIGNS, key, params: {}, caller });
   }
 
-  private async see(tx: Transaction, sequence: number): Promise<number> {
-    const [seen] = await rowsOf<{ sequence: string }>(tx, SEE_EXTRACT, [sequence]);
+  private async recordExtract(tx: Transaction, sequence: number): Promise<number> {
+    const [seen] = await rowsOf<{ sequence: string }>(tx, RECORD_EXTRACT, [sequence]);
     return Number(seen!.sequence);
   }
 }

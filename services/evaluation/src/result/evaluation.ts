@@ -16,8 +16,8 @@ import { Outcomes } from '../outcome/outcomes.js';
 import type { EvaluationParameters } from '../parameters.js';
 import { dueOf } from './due.js';
 import { effectsOf } from './effects.js';
-import { armFigures, channelCounts, groupSizes, judgedUnits, meanUnitSize, type Scope } from './figures.js';
-import { judgementOf, type CampaignRow } from './judgement.js';
+import { armFigures, channelCounts, groupSizes, evaluatedUnits, meanUnitSize, type Scope } from './figures.js';
+import { campaignResults, type CampaignRow } from './campaign-results.js';
 import { checkRandomisation } from './randomisation-check.js';
 
 const resultsUpdated = eventOf('evaluation', ResultsUpdated);
@@ -27,19 +27,18 @@ const CAMPAIGNS = `
     effect_goal, mean_probability, org_unit_path, follow_months
   from campaign c where exists (select from assignment a where a.campaign_id = c.id) order by id`;
 
-/** Says whether they differ from the former ones, so that nobody is told of what did not change. */
+/** Returns whether the results have changed; otherwise there is no event. */
 const STORE = `
-  with former as (select results from result where campaign_id = $1)
+  with previous as (select results from result where campaign_id = $1)
   insert into result (campaign_id, results, state, started_on, computed_at, org_unit_path)
   values ($1, $2, $3, $4, $5, $6)
   on conflict (campaign_id) do update set results = excluded.results, state = excluded.state,
     started_on = excluded.started_on, computed_at = excluded.computed_at, org_unit_path = excluded.org_unit_path
-  returning results is distinct from (select results from former) as "hasChanged"`;
+  returning results is distinct from (select results from previous) as "hasChanged"`;
 
 /**
- * Job `evaluate-campaigns`: takes over past campaigns, touches and outcomes, and judges every campaign by what is known
- * now. Each part is one transaction and ends the same however often it is done, so that a job that was cut off begins
- * anew.
+ * Job `evaluate-campaigns`: imports past campaigns, touches and outcomes, and evaluates every campaign. Each part is an
+ * idempotent transaction, so that an interrupted job starts again.
  */
 @Injectable()
 export class Evaluation {
@@ -57,22 +56,22 @@ export class Evaluation {
   ) {}
 
   async run(run: JobRun): Promise<JobResult> {
-    const usualFollowMonths = await this.parameters.get('eval.followMonths');
+    const defaultFollowMonths = await this.parameters.get('eval.followMonths');
     const described = await this.facts.describe(run.signal);
-    await this.past.take(run, described, await this.parameters.get('eval.controlNames'));
-    await this.own.takeTouches(run);
-    await this.outcomes.take(run, described, usualFollowMonths);
+    await this.past.import(run, described, await this.parameters.get('eval.controlNames'));
+    await this.own.importTouches(run);
+    await this.outcomes.import(run, described, defaultFollowMonths);
     const campaigns = await this.database.query<CampaignRow>(CAMPAIGNS);
     for (const [at, campaign] of campaigns.entries()) {
       await run.progress({ phase: 'judging', fraction: at / campaigns.length });
-      const followMonths = campaign.follow_months ?? usualFollowMonths;
-      await this.database.transaction((tx) => this.judge(tx, campaign, described, followMonths));
+      const followMonths = campaign.follow_months ?? defaultFollowMonths;
+      await this.database.transaction((tx) => this.evaluate(tx, campaign, described, followMonths));
     }
-    this.log.info({ job: run.jobId, campaigns: campaigns.length }, 'campaigns judged');
+    this.log.info({ job: run.jobId, campaigns: campaigns.length }, 'campaigns evaluated');
     return { campaigns: String(campaigns.length) };
   }
 
-  private async judge(
+  private async evaluate(
     tx: Transaction,
     campaign: CampaignRow,
     { closedMonths, currency }: DescribeFactsResponse,
@@ -89,18 +88,23 @@ export class Evaluation {
       followMonths,
       closed,
     );
-    const scope = { campaignId: campaign.id, followMonths, monthsIn: due.monthsIn, closedMonths: [...closed] };
+    const scope = {
+      campaignId: campaign.id,
+      followMonths,
+      availableMonths: due.availableMonths,
+      closedMonths: [...closed],
+    };
     const sizes = await groupSizes(tx, campaign.id);
-    const lot = checkRandomisation(sizes, campaign.clustered);
-    const results = judgementOf({
+    const randomisation = checkRandomisation(sizes, campaign.clustered);
+    const results = campaignResults({
       campaign,
       followMonths,
       due,
       sizes,
-      lot,
+      randomisation,
       arms: await armFigures(tx, scope),
       channels: await channelCounts(tx, campaign.id),
-      effects: lot.isRandomised && due.monthsIn.length > 0 ? await this.effects(tx, scope) : undefined,
+      effects: randomisation.isRandomised && due.availableMonths.length > 0 ? await this.effects(tx, scope) : undefined,
       meanUnitSize: await meanUnitSize(tx, campaign.id),
       currency: currency || NO_CURRENCY,
     });
@@ -114,7 +118,7 @@ export class Evaluation {
       [scope.campaignId],
     );
     return effectsOf(
-      await judgedUnits(
+      await evaluatedUnits(
         tx,
         scope,
         arms.map(({ arm }) => arm),

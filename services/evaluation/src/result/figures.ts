@@ -1,17 +1,17 @@
 import type { ChannelCount } from '@holdfast/contracts/evaluation/v1/results';
 import { CONTROL } from '@holdfast/platform/control-group';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
-import type { JudgedUnits } from './effects.js';
+import type { EvaluatedUnits } from './effects.js';
 import type { GroupSize } from './randomisation-check.js';
 
-/** Rows of a cursor at a time. */
+/** Rows per fetch. */
 const FETCH_ROWS = 20_000;
 
 /**
- * Who is judged: found, and at risk at the end of the month of assignment. $1 campaign, $2 months that count, $3 those
- * that are in.
+ * Evaluated subscriptions: known and at risk at the end of the month of assignment. $1 campaign, $2 follow-up months, $3
+ * available months.
  */
-const JUDGED = `
+const EVALUATED = `
   select a.subscription_id, a.arm, a.stratum, a.propensity, a.cluster_id, a.month,
     exists (
       select from outcome f
@@ -22,17 +22,16 @@ const JUDGED = `
   join outcome o on o.subscription_id = a.subscription_id and o.month = a.month and o.at_risk
   where a.campaign_id = $1`;
 
-/** Whom a figure is about, and which months count. */
+/** The campaign and months of a figure. */
 export interface Scope {
   campaignId: string;
   followMonths: number;
-  /** Outcome months that are in, as numbers; empty before. */
-  monthsIn: readonly number[];
-  /** Months that are closed. */
+  /** Available outcome months as numbers. */
+  availableMonths: readonly number[];
   closedMonths: readonly number[];
 }
 
-/** What of each stratum got each arm, all who were assigned. */
+/** Sizes of the arms by stratum, of all assigned. */
 export async function groupSizes(tx: Transaction, campaignId: string): Promise<GroupSize[]> {
   const rows = await rowsOf<Record<'stratum' | 'arm' | 'units' | 'subscriptions', string> & Propensities>(
     tx,
@@ -57,7 +56,7 @@ interface Propensities {
   most: number | null;
 }
 
-/** Σ m² ÷ Σ m over the units' sizes: how much larger a variance would be if all of a unit did the same. */
+/** Σ m² ÷ Σ m over the units' sizes: the design effect for identical members of a unit. */
 export async function meanUnitSize(tx: Transaction, campaignId: string): Promise<number> {
   const [row] = await rowsOf<{ size: number | null }>(
     tx,
@@ -68,36 +67,40 @@ export async function meanUnitSize(tx: Transaction, campaignId: string): Promise
   return row?.size ?? 1;
 }
 
-/** Those who are judged, by unit. Memory holds some 80 bytes for each, at most the operator's subscriptions. */
-export async function judgedUnits(tx: Transaction, scope: Scope, armNames: readonly string[]): Promise<JudgedUnits> {
-  const { campaignId, followMonths, monthsIn } = scope;
+/** Evaluated subscriptions by unit. Needs some 80 bytes of memory per unit. */
+export async function evaluatedUnits(
+  tx: Transaction,
+  scope: Scope,
+  armNames: readonly string[],
+): Promise<EvaluatedUnits> {
+  const { campaignId, followMonths, availableMonths } = scope;
   await rowsOf(
     tx,
-    `declare judged no scroll cursor for
+    `declare evaluated_unit no scroll cursor for
      select dense_rank() over (order by cluster_id)::int as unit, arm, stratum,
-       coalesce(propensity, 'NaN') as propensity, count(*)::int as members, (count(*) filter (where has_churned))::int as gone
-     from (${JUDGED}) as judged group by cluster_id, arm, stratum, propensity order by cluster_id, stratum, arm, propensity`,
-    [campaignId, followMonths, monthsIn],
+       coalesce(propensity, 'NaN') as propensity, count(*)::int as members, (count(*) filter (where has_churned))::int as churned
+     from (${EVALUATED}) as evaluated group by cluster_id, arm, stratum, propensity order by cluster_id, stratum, arm, propensity`,
+    [campaignId, followMonths, availableMonths],
   );
   const columns = { arm: [], unit: [], stratum: [], members: [], churned: [], propensity: [] } as Record<
-    Exclude<keyof JudgedUnits, 'armNames'>,
+    Exclude<keyof EvaluatedUnits, 'armNames'>,
     number[]
   >;
   const strata = new Map<string, number>();
   for (;;) {
-    const rows = await rowsOf<UnitRow>(tx, `fetch ${FETCH_ROWS} from judged`);
+    const rows = await rowsOf<UnitRow>(tx, `fetch ${FETCH_ROWS} from evaluated_unit`);
     for (const row of rows) {
       if (!strata.has(row.stratum)) strata.set(row.stratum, strata.size);
       columns.arm.push(armNames.indexOf(row.arm));
       columns.unit.push(row.unit);
       columns.stratum.push(strata.get(row.stratum)!);
       columns.members.push(row.members);
-      columns.churned.push(row.gone);
+      columns.churned.push(row.churned);
       columns.propensity.push(row.propensity);
     }
     if (rows.length < FETCH_ROWS) break;
   }
-  await rowsOf(tx, 'close judged');
+  await rowsOf(tx, 'close evaluated_unit');
   return {
     arm: Uint16Array.from(columns.arm),
     armNames,
@@ -115,53 +118,52 @@ interface UnitRow {
   stratum: string;
   propensity: number;
   members: number;
-  gone: number;
+  churned: number;
 }
 
-/** What came of a group. */
+/** Figures of an arm. */
 export interface ArmFigures {
   arm: string;
   assigned: number;
-  /** Of these, assigned in a month that is closed. */
+  /** Of these, assigned in a closed month. */
   matured: number;
-  judged: number;
+  evaluated: number;
   churned: number;
   touched: number;
   accepted: number;
-  /** Minor units; null where no bill is known. */
+  /** Minor units; null if no bill is known. */
   meanArpuMinor: number | null;
   costMinor: number | null;
   /** Of accepted offers. */
   offerCostMinor: number | null;
-  /** Touches, and those of them whose cost nobody wrote down. */
   touches: number;
   uncosted: number;
 }
 
 /**
- * By arm, `control` last. Before the month of assignment is closed nobody is judged, and all who were assigned count.
- * The mean ARPU is over everybody judged and every month that is in; a month without a bill counts as 0 for those who
- * have left, and not at all for the others. Reaching those who were touched is of all who were assigned.
+ * By arm, `control` last. No subscription is evaluated before the month of assignment is closed. The mean ARPU is over
+ * all evaluated subscriptions and available months; a month without a bill counts as 0 for churners and is excluded
+ * for others. Touched and accepted are of all assigned.
  */
 export async function armFigures(tx: Transaction, scope: Scope): Promise<ArmFigures[]> {
-  const { campaignId, followMonths, monthsIn, closedMonths } = scope;
+  const { campaignId, followMonths, availableMonths, closedMonths } = scope;
   return rowsOf<ArmFigures>(
     tx,
-    `with judged as (${JUDGED}),
+    `with evaluated as (${EVALUATED}),
      billed as (
-       select j.arm, avg(coalesce(o.arpu_minor, case when o.subscription_id is null or g.has_gone then 0 end)) as mean,
+       select e.arm, avg(coalesce(o.arpu_minor, case when o.subscription_id is null or g.has_churned then 0 end)) as mean,
          count(o.arpu_minor) as bills
-       from judged j
+       from evaluated e
        cross join unnest($3::int[]) as counted(month)
-       left join outcome o on o.subscription_id = j.subscription_id and o.month = counted.month
+       left join outcome o on o.subscription_id = e.subscription_id and o.month = counted.month
        cross join lateral (
          select exists (
-           select from outcome f where f.subscription_id = j.subscription_id and f.churned
-             and f.month between j.month + 1 and counted.month
-         ) as has_gone
+           select from outcome f where f.subscription_id = e.subscription_id and f.churned
+             and f.month between e.month + 1 and counted.month
+         ) as has_churned
        ) as g
-       where counted.month between j.month + 1 and j.month + $2
-       group by j.arm
+       where counted.month between e.month + 1 and e.month + $2
+       group by e.arm
      ),
      assigned as (
        select a.arm, count(*) as assigned, count(*) filter (where a.month = any($5::int[])) as matured,
@@ -178,21 +180,21 @@ export async function armFigures(tx: Transaction, scope: Scope): Promise<ArmFigu
        ) as t using (subscription_id)
        where a.campaign_id = $1 group by a.arm
      )
-     select a.arm, a.assigned::int as assigned, a.matured::int as matured, count(j.subscription_id)::int as judged,
-       (count(*) filter (where j.has_churned))::int as churned, a.touched::int as touched, a.accepted::int as accepted,
+     select a.arm, a.assigned::int as assigned, a.matured::int as matured, count(e.subscription_id)::int as evaluated,
+       (count(*) filter (where e.has_churned))::int as churned, a.touched::int as touched, a.accepted::int as accepted,
        case when b.bills > 0 then round(b.mean)::float8 end as "meanArpuMinor", a.cost_minor::float8 as "costMinor",
        a.offer_cost_minor::float8 as "offerCostMinor", a.touches::int as touches, a.uncosted::int as uncosted
      from assigned a
-     left join judged j on j.arm = a.arm
+     left join evaluated e on e.arm = a.arm
      left join billed b on b.arm = a.arm
      group by a.arm, a.assigned, a.matured, a.touched, a.accepted, a.cost_minor, a.offer_cost_minor, a.touches,
        a.uncosted, b.bills, b.mean
      order by a.arm = $4, a.arm`,
-    [campaignId, followMonths, monthsIn, CONTROL, closedMonths],
+    [campaignId, followMonths, availableMonths, CONTROL, closedMonths],
   );
 }
 
-/** What was done, by channel. */
+/** Touches by channel. */
 export async function channelCounts(tx: Transaction, campaignId: string): Promise<ChannelCount[]> {
   interface Row {
     channel: string;
@@ -203,9 +205,9 @@ export async function channelCounts(tx: Transaction, campaignId: string): Promis
   const rows = await rowsOf<Row>(
     tx,
     `select channel, sum(touches) as touches, jsonb_object_agg(response, touches) as responses,
-       (sum(hits) / nullif(sum(asked), 0))::float8 as hits
+       (sum(hits) / nullif(sum(answered), 0))::float8 as hits
      from (
-       select channel, response, count(*) as touches, count(hit) as asked, count(*) filter (where hit) as hits
+       select channel, response, count(*) as touches, count(hit) as answered, count(*) filter (where hit) as hits
        from touch where campaign_id = $1 group by channel, response
      ) as by_response
      group by channel order by channel`,

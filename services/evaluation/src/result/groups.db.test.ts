@@ -15,7 +15,7 @@ const writer = callOf({ scopes: ['evaluation:read', 'evaluation:run', 'jobs:read
 const MONTHS = ['2026-04', '2026-05', '2026-06', '2026-07'];
 const PEOPLE = 120;
 
-/** A third each; every fourth of those left alone leaves in May, every eighth of the others. */
+/** A third each; in May every fourth of the control group churns, and every eighth of the others. */
 function fillOperator(operator: SyntheticOperator): void {
   operator.described.closedMonths = MONTHS;
   for (let at = 0; at < PEOPLE; at += 1) {
@@ -66,7 +66,7 @@ describe('groups of past campaigns', () => {
     campaign('K-OWN-WORD', called({ control: ['No E-Mail'] }));
     // The first 12 are in two groups, by a row more; S12 twice in one group under two spellings.
     campaign('K-TWO', (at) => [usual(at), ...(at < 12 ? [usual(at + 1)] : at === 12 ? ['CONTROL'] : [])]);
-    // S0 is left alone, and belongs to a household that is offered something; S2 and S5 are of the same arm twice.
+    // S0 is in the control group, and its household in an arm with an offer; S2 and S5 are in the same arm twice.
     operator.households.set('S0', 'H1').set('S1', 'H1').set('S2', 'H2').set('S5', 'H2');
     campaign('K-HOME', (at) => [usual(at)]);
     for (const [unit, arm] of [
@@ -114,7 +114,7 @@ describe('groups of past campaigns', () => {
     ['K-UPPER', '“ control ”, “CONTROL”'],
     ['K-CHINESE', '“对照组”'],
     ['K-MIXED', '“Control”, “control”, “对照组 ”'],
-  ])('%s: the control group under another spelling is the control group, and the results say so', async (id, names) => {
+  ])('%s: the control group under another spelling is the control group, with a notice', async (id, names) => {
     const [found, plain] = [await resultsOf(id), await resultsOf('K-PLAIN')];
     expect(sizesOf(found)).toEqual(['discount 40', 'video 40', 'control 40']);
     expect(found.effect).toEqual(plain.effect);
@@ -131,7 +131,7 @@ describe('groups of past campaigns', () => {
     expect(textEn).toContain('counted as one group, discount');
   });
 
-  test.each(['K-TWO', 'K-HOME', 'K-PLAIN'])('%s: nobody counts in two groups', async (id) => {
+  test.each(['K-TWO', 'K-HOME', 'K-PLAIN'])('%s: no subscription counts in two groups', async (id) => {
     const rows = await evaluation.database.query<{ n: number; people: number }>(
       `select count(*)::int as n, count(distinct subscription_id)::int as people from assignment where campaign_id = $1`,
       [id],
@@ -139,7 +139,7 @@ describe('groups of past campaigns', () => {
     expect(rows[0]!.n).toBe(rows[0]!.people);
   });
 
-  test('who is in two groups is left out of both and counted, with the groups', async () => {
+  test('subscriptions in two groups are excluded from both and counted, with the groups', async () => {
     const found = await resultsOf('K-TWO');
     expect(sizesOf(found)).toEqual(['discount 36', 'video 36', 'control 36']);
     const { textEn, textZhCn } = noticed(found, 'inSeveralGroups')!;
@@ -147,11 +147,11 @@ describe('groups of past campaigns', () => {
     expect(textEn).toContain('(control + discount: 4, control + video: 4, discount + video: 4)');
     expect(textZhCn).toContain('12');
     expect(found.notJudged).toBe(12);
-    // Twice in one group is no second group.
+    // Two rows of one group are one assignment.
     expect(noticed(found, 'controlNamed')!.textEn).toContain('“CONTROL”');
   });
 
-  test('a member of a household in one group who has a row of their own in another is left out', async () => {
+  test('a member of an assigned household with a separate row in another group is excluded', async () => {
     const found = await resultsOf('K-HOME');
     // S0 was control and its home discount; S1 is discount by both; S2 and S5 are video by both.
     expect(sizesOf(found)).toEqual(['discount 40', 'video 40', 'control 39']);
@@ -159,7 +159,7 @@ describe('groups of past campaigns', () => {
     expect(found.notJudged).toBe(1);
   });
 
-  test('a name that looks like the control group is said, and the parameter makes it one', async () => {
+  test('a name that resembles the control group has a notice, and the parameter makes it one', async () => {
     const before = await resultsOf('K-HOLDOUT');
     expect(before.effect).toBeUndefined();
     expect(noticed(before, 'noControl')).toBeDefined();
@@ -194,7 +194,7 @@ describe('groups of past campaigns', () => {
     expect(found.notJudged).toBe(0);
   });
 
-  test('without a table of touches the results say that nobody knows who was approached', async () => {
+  test('without a table of touches a notice states that the contacted customers are unknown', async () => {
     expect(noticed(await resultsOf('K-PLAIN'), 'touchesUnknown')).toBeUndefined();
     const { tables } = operator.described;
     operator.described.tables = tables.filter(({ table }) => table !== 'touches');
@@ -209,7 +209,7 @@ describe('groups of past campaigns', () => {
     expect(noticed(await resultsOf('K-PLAIN'), 'touchesUnknown')).toBeUndefined();
   });
 
-  test('a cost that nobody wrote down is no zero', async () => {
+  test('a missing cost does not count as 0', async () => {
     const { arms, notices } = await resultsOf('K-PLAIN');
     expect(arms.map(({ arm, cost, offerCost }) => [arm, cost?.minor, offerCost])).toEqual([
       ['discount', 250, undefined],
@@ -217,6 +217,6 @@ describe('groups of past campaigns', () => {
       ['control', undefined, undefined],
     ]);
     const missing = notices.find(({ key }) => key === 'results.costsMissing')!;
-    expect(missing.textEn).toContain('No cost is known of 1 of 3 contacts');
+    expect(missing.textEn).toContain('The cost of 1 of 3 contacts is unknown');
   });
 });

@@ -14,7 +14,7 @@ test.each<NoticeKey>([
   'rough',
   'tooFew',
   'controlTouched',
-])('%s says the same in both languages', (key) => {
+])('%s has the same parameters in both languages', (key) => {
   const { textEn, textZhCn } = noticeOf(key, FIGURES);
   const figures = (text: string): string[] => (text.match(/\d[\d.-]*\d|\d/g) ?? []).sort();
   expect(figures(textZhCn)).toEqual(figures(textEn));
@@ -22,9 +22,9 @@ test.each<NoticeKey>([
   expect(textZhCn).toMatch(/\p{Script=Han}/u);
 });
 
-test('keys name where they are from', () => {
+test('keys have the prefix of results', () => {
   expect(noticeOf('outcomesDue', FIGURES)).toMatchObject({
     key: 'results.outcomesDue',
-    textEn: 'No outcomes yet: the last are due in 2027-01.',
+    textEn: 'No outcomes yet: the last ones are due in 2027-01.',
   });
 });

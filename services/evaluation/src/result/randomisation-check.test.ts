@@ -11,15 +11,15 @@ const size = (arm: string, units: number, propensity: number | null, stratum = '
   propensityMax: propensity,
 });
 
-describe('whether it was by lot', () => {
+describe('whether it is randomised', () => {
   test.each<[string, boolean, GroupSize[]]>([
     ['sizes as meant', true, [size('control', 500, 0.5), size('a', 510, 0.5)]],
     ['three groups', true, [size('control', 350, 0.34), size('a', 320, 0.33), size('b', 331, 0.33)]],
     ['nothing written down', false, [size('control', 500, null), size('a', 500, null)]],
     ['written down for some', false, [size('control', 500, 0.5), size('a', 500, null)]],
-    ['nobody left alone', false, [size('a', 500, 0.5), size('b', 500, 0.5)]],
-    ['nobody offered anything', false, [size('control', 500, 0.5)]],
-    ['certainty is no lot', false, [size('control', 500, 1), size('a', 500, 1)]],
+    ['no control group', false, [size('a', 500, 0.5), size('b', 500, 0.5)]],
+    ['no arm with an offer', false, [size('control', 500, 0.5)]],
+    ['a propensity of 1 is not random', false, [size('control', 500, 1), size('a', 500, 1)]],
     ['more than 1 in all', false, [size('control', 500, 0.5), size('a', 500, 0.6)]],
     ['a group that was meant is missing', false, [size('control', 500, 0.34), size('a', 500, 0.33)]],
     ['sizes that are not those', false, [size('control', 560, 0.5), size('a', 440, 0.5)]],
@@ -32,7 +32,7 @@ describe('whether it was by lot', () => {
       ],
     ],
     [
-      'a stratum in which an arm got nobody',
+      'a stratum without members of an arm',
       true,
       [size('control', 9, 0.5, 'x'), size('a', 6, 0.4, 'x'), size('control', 60, 0.2, 'y'), size('a', 231, 0.8, 'y')],
     ],
@@ -69,7 +69,7 @@ test('the order of groups does not matter', () => {
   );
 });
 
-/** Counts of arms over strata when households of a size are drawn and their members are counted. */
+/** Counts of subscriptions by arm and stratum, for households of a size that are randomised. */
 function drawn(random: RandomStream, householdSize: number, controlShare: number): GroupSize[] {
   const counts = new Map<string, number>();
   for (let household = 0; household < 800 / householdSize; household += 1) {
@@ -79,7 +79,7 @@ function drawn(random: RandomStream, householdSize: number, controlShare: number
   return [...counts].map(([key, units]) => size(key.split(' ')[0]!, units, 0.5, key.split(' ')[1]!));
 }
 
-test('those who were drawn together in ways that nobody wrote down raise no alarm, a wrong draw does', () => {
+test('unrecorded clusters cause no mismatch, wrong shares do', () => {
   const random = new RandomStream(5);
   const alarms = (householdSize: number, controlShare: number, isClustered: boolean): number =>
     Array.from({ length: 400 }, () =>

@@ -1,14 +1,14 @@
 import { chiSquareTail, pearsonStatistic } from '@holdfast/learning/chi-square';
 import { CONTROL } from '@holdfast/platform/control-group';
 
-/** What of a stratum got an arm. */
+/** The size of an arm in a stratum. */
 export interface GroupSize {
   stratum: string;
   arm: string;
-  /** Drawn as one: households or subscriptions. */
+  /** Randomisation units: households or subscriptions. */
   units: number;
   subscriptions: number;
-  /** Least and greatest probability with which they got it; null where it is not written down for all of them. */
+  /** Smallest and largest assignment probability; null if it is not recorded for all. */
   propensityMin: number | null;
   propensityMax: number | null;
 }
@@ -18,38 +18,38 @@ interface SampleRatio {
   fits: boolean;
 }
 
-/** Whether groups were made by lot, and whether they have the sizes that were meant. */
-export interface Lot {
+/** Result of the randomisation check. */
+export interface RandomisationCheck {
   isRandomised: boolean;
-  /** Undefined where nothing says which sizes were meant. */
+  /** Result of the sample ratio mismatch test; undefined if the planned shares are unknown. */
   sampleRatio: SampleRatio | undefined;
 }
 
-/** Below this probability the sizes are no chance (Fabijan et al., KDD 2019, take the same for sample ratios). */
+/** Below it, a sample ratio mismatch (Fabijan et al., KDD 2019). */
 const P_VALUE_MIN = 0.001;
-/** Propensities are written with two or three decimals. */
+/** Propensities have two or three decimals. */
 const SUM_TOLERANCE = 0.01;
 const SAME = 1e-9;
 
-/** The arms of a stratum that are meant, with how many units got them and with what probability. */
-interface Draw {
+/** Observed units and planned shares of the arms, of a campaign or a stratum. */
+interface Allocation {
   counts: number[];
   shares: number[];
 }
 
 /**
- * Judges an assignment by what is written down about it. Units are compared, not subscriptions: those who live together
- * were drawn together.
- * @param isClustered that units are larger than those that are known, so that their counts spread more than by
- *   chance; how much more is told by how they spread over the strata
+ * Checks that the groups of a campaign are randomised, with a sample ratio mismatch (SRM) check: a chi-square test of the
+ * observed sizes against the planned shares. Compares randomisation units, not subscriptions.
+ * @param isClustered whether the real units are larger than the recorded ones, so that counts are overdispersed; the
+ *   dispersion is estimated from the strata
  */
-export function checkRandomisation(sizes: readonly GroupSize[], isClustered: boolean): Lot {
-  const draws = drawsOf(sizes);
+export function checkRandomisation(sizes: readonly GroupSize[], isClustered: boolean): RandomisationCheck {
+  const allocations = allocationsOf(sizes);
   const hasControl = sizes.some(({ arm }) => arm === CONTROL) && sizes.some(({ arm }) => arm !== CONTROL);
-  if (draws === undefined || !hasControl) return { isRandomised: false, sampleRatio: undefined };
+  if (allocations === undefined || !hasControl) return { isRandomised: false, sampleRatio: undefined };
   let statistic = 0;
   let degrees = 0;
-  for (const { counts, shares } of draws) {
+  for (const { counts, shares } of allocations) {
     const units = sumOf(counts);
     statistic += pearsonStatistic(
       counts,
@@ -57,21 +57,21 @@ export function checkRandomisation(sizes: readonly GroupSize[], isClustered: boo
     );
     degrees += counts.length - 1;
   }
-  const spread = isClustered ? spreadOverStrata(sizes) : 1;
-  const pValue = chiSquareTail(statistic / spread, degrees);
+  const dispersion = isClustered ? dispersionOverStrata(sizes) : 1;
+  const pValue = chiSquareTail(statistic / dispersion, degrees);
   const fits = pValue >= P_VALUE_MIN;
   return { isRandomised: fits, sampleRatio: { pValue, fits } };
 }
 
-/** The campaign as one draw where each arm has one probability, else a draw for each stratum; undefined if neither. */
-function drawsOf(sizes: readonly GroupSize[]): Draw[] | undefined {
-  const whole = drawOf(sizes);
+/** One allocation if each arm has one probability, else one per stratum; undefined if neither. */
+function allocationsOf(sizes: readonly GroupSize[]): Allocation[] | undefined {
+  const whole = allocationOf(sizes);
   if (whole !== undefined) return [whole];
-  const byStratum = groupsOf(sizes, ({ stratum }) => stratum).map(drawOf);
-  return byStratum.every((draw) => draw !== undefined) ? byStratum : undefined;
+  const byStratum = groupsOf(sizes, ({ stratum }) => stratum).map(allocationOf);
+  return byStratum.every((allocation) => allocation !== undefined) ? byStratum : undefined;
 }
 
-function drawOf(sizes: readonly GroupSize[]): Draw | undefined {
+function allocationOf(sizes: readonly GroupSize[]): Allocation | undefined {
   const counts: number[] = [];
   const shares: number[] = [];
   for (const rows of groupsOf(sizes, ({ arm }) => arm)) {
@@ -83,7 +83,7 @@ function drawOf(sizes: readonly GroupSize[]): Draw | undefined {
   }
   const rest = 1 - sumOf(shares);
   if (rest < -SUM_TOLERANCE) return undefined;
-  // An arm of a small stratum may have been drawn by nobody; of a whole campaign it would be no arm.
+  // An arm may have no members in a small stratum.
   if (rest > SUM_TOLERANCE) {
     counts.push(0);
     shares.push(rest);
@@ -92,12 +92,11 @@ function drawOf(sizes: readonly GroupSize[]): Draw | undefined {
 }
 
 /**
- * How much more the groups' counts spread over the strata than by chance, at least 1: quasi-likelihood's dispersion
- * (McCullagh & Nelder, Generalized Linear Models, 2nd ed., section 4.5). Units that are drawn in clusters that nobody
- * knows spread by the size of those clusters, and the same factor corrects the comparison of their sum (Rao & Scott,
- * Ann. Statist. 12, 1984).
+ * Overdispersion of the counts over the strata, at least 1: the dispersion of quasi-likelihood (McCullagh & Nelder,
+ * Generalized Linear Models, 2nd ed., section 4.5). Unknown clusters inflate the variance by their size, and the same
+ * factor corrects the test of the totals (Rao & Scott, Ann. Statist. 12, 1984).
  */
-function spreadOverStrata(sizes: readonly GroupSize[]): number {
+function dispersionOverStrata(sizes: readonly GroupSize[]): number {
   const unitsOf = (rows: readonly GroupSize[]): number => sumOf(rows.map(({ units }) => units));
   const all = unitsOf(sizes);
   const arms = groupsOf(sizes, ({ arm }) => arm);

@@ -28,12 +28,12 @@ const AT = '2026-04-01T09:00:00+08:00';
 const HOUSEHOLDS = 240;
 const OUTCOME_MONTHS = ['2026-05', '2026-06', '2026-07'];
 
-/** Two to an account, by household: every third household is left alone, the others get one of two offers. */
+/** Two per account, by household: every third household is in the control group, the others get one of two offers. */
 function armOf(household: number): string {
   return ['control', 'discount', 'video'][household % 3]!;
 }
 
-/** The first of a household leaves in June: of those left alone one in four households, else one in eight. */
+/** The first of a household churns in June: in one of four households of the control group, else in one of eight. */
 function leaves(household: number, member: number): boolean {
   const draw = Math.floor(household / 3) % 8;
   return member === 0 && (armOf(household) === 'control' ? draw < 2 : draw === 0);
@@ -68,15 +68,15 @@ function fillOperator(operator: SyntheticOperator): void {
         });
       }
     }
-    // Drawn by household, whose members the operator knows; one household has none.
+    // Randomised by household, with members in the extract; one household has none.
     operator.households.set(`S${household}-0`, `H${household}`);
     assign({ campaign: 'K-HOME', unit: `H${household}`, randomisationUnit: 'household', arm: armOf(household) });
   }
   assign({ campaign: 'K-HOME', unit: 'H-UNKNOWN', randomisationUnit: 'household', arm: 'video' });
-  // Who had left before, who was never heard of, and the list of an old rule.
+  // An earlier churner, an unknown subscription, and the list of an old rule.
   for (const unit of ['GONE', 'UNKNOWN']) assign({ unit, arm: 'control' });
   operator.statuses.push({ subscription: 'GONE', month: '2026-04', atRisk: false, churned: true, arpu: NaN });
-  // What says nothing about anybody stops nothing.
+  // Rows without information are ignored.
   assign({ unit: 'S0-0', arm: '' });
   for (let household = 0; household < 20; household += 1) {
     const listed = { campaign: 'K-RULE', propensity: NaN, at: '2026-03-02T09:00:00+08:00' };
@@ -84,7 +84,7 @@ function fillOperator(operator: SyntheticOperator): void {
   }
 }
 
-/** A bill of 60 yuan every month until somebody leaves. */
+/** A bill of 60 yuan every month until the churn. */
 function statusesOf(subscription: string, leftMonth: string | undefined): Status[] {
   return ['2026-03', '2026-04', ...OUTCOME_MONTHS, '2026-08', '2026-09']
     .filter((month) => leftMonth === undefined || month <= leftMonth)
@@ -125,7 +125,7 @@ describe('results of campaigns', () => {
     await evaluation.database.transaction((tx) => outbox.publish(tx, extractLoaded, { subjectId: OWN }, event));
   }
 
-  /** Asks for an evaluation, as people do, and waits for it. */
+  /** Requests an evaluation and waits for it. */
   async function evaluated(): Promise<string> {
     const { jobId } = await results.evaluateCampaigns(writer, {});
     await eventually('the campaigns are judged', async () => {
@@ -211,7 +211,7 @@ describe('results of campaigns', () => {
     const first = await list('K-LOT', '', ['demo/'], '', 5);
     const second = await list('K-LOT', '', ['demo/'], first.nextPageToken, 5);
     expect([...first.assignments, ...second.assignments]).toEqual(all.slice(0, 10));
-    // The operator of this test tells no units, so that all are the province's; here one is a city's.
+    // This operator has no org units, so that all results are the province's; here one is a city's.
     const [one] = all;
     const move = `update assignment set org_unit_path = $1 where subscription_id = $2 and campaign_id = 'K-LOT'`;
     await evaluation.database.query(move, ['demo/shenyang/', one!.subscriptionId]);
@@ -228,11 +228,11 @@ describe('results of campaigns', () => {
     await expect(assignments.listPastAssignments(reader, request)).rejects.toMatchObject({ kind: 'forbidden' });
   });
 
-  test('it says what was done, what it cost and what was billed', async () => {
+  test('it contains touches, costs and bills', async () => {
     const { arms, channels } = await resultsOf('K-LOT');
     const discount = arms.find(({ arm }) => arm === 'discount')!;
     expect(discount).toMatchObject({ touched: 80, accepted: 40, cost: { minor: 80 * 250, currency: 'CNY' } });
-    // Three months of 160 at 60 yuan, less two months of the ten who left in the second.
+    // Three months of 160 at 60 yuan, without two months of the ten churners of the second.
     expect(discount.meanArpu).toEqual({ minor: Math.round((6_000 * (480 - 20)) / 480), currency: 'CNY' });
     expect(arms.at(-1)).toMatchObject({ arm: 'control', touched: 0, cost: undefined });
     expect(channels).toEqual([
@@ -240,7 +240,7 @@ describe('results of campaigns', () => {
     ]);
   });
 
-  test('a campaign whose list was drawn by a rule gets a warning in place of an effect', async () => {
+  test('a campaign with a list built by a rule gets a notice instead of an effect', async () => {
     const found = await resultsOf('K-RULE');
     expect(found).toMatchObject({ randomised: 'no', state: 'final', effect: undefined, effects: [] });
     expect(found.sampleRatio).toBeUndefined();
@@ -260,7 +260,7 @@ describe('results of campaigns', () => {
     expect(found.notices.map(({ key }) => key)).toEqual(['results.unitsUnknown']);
   });
 
-  test('asked again with the same extract it is the same job, also of the event', async () => {
+  test('a repeated request with the same extract returns the same job, also the one of the event', async () => {
     const first = await evaluated();
     expect(await evaluated()).toBe(first);
     const kinds = await evaluation.database.query<{ kind: string }>('select kind from job');
@@ -278,7 +278,7 @@ describe('results of campaigns', () => {
     operator.described.sequence = 3;
     await loaded(2);
     operator.described.sequence = 3;
-    await eventually('the event was heard', async () => {
+    await eventually('the event is received', async () => {
       const heard = await evaluation.database.query('select from consumed_event');
       return heard.length === 3;
     });
@@ -340,14 +340,14 @@ describe('results of campaigns', () => {
       ['plan', 60, 1],
       ['control', 60, 1],
     ]);
-    // Nobody knows yet who leaves: that is no zero.
+    // Churn is still unknown, not 0.
     expect(due.arms.map(({ churned }) => churned)).toEqual([undefined, undefined]);
     expect(due.arms.map(({ cost, offerCost }) => [cost?.minor, offerCost?.minor])).toEqual([
       [300, 6_000],
       [300, undefined],
     ]);
     expect(due.notices.map(({ key }) => key)).toEqual(['results.outcomesDue', 'results.controlTouched']);
-    // 60 against 60 of whom 1 - 0.94³ are expected to leave: about 16 points at 80 %.
+    // 60 against 60 with an expected churn of 1 - 0.94³: about 16 points at 80 %.
     expect(due.power!.detectableEffect).toBeGreaterThan(0.15);
     expect(due.power!.detectableEffect).toBeLessThan(0.25);
     expect(due.power!.powerAtGoal).toBeLessThan(0.1);
@@ -358,7 +358,7 @@ describe('results of campaigns', () => {
     const partial = await resultsOf(OWN);
     expect(partial.outcomeMonths).toEqual(['2026-09', '2026-10', '2026-11']);
     expect(partial.notices.map(({ key }) => key)).toContain('results.partial');
-    // Those who left before it began are not judged; nobody leaves afterwards.
+    // Churners before the start are not evaluated; there are none afterwards.
     expect(partial.notJudged).toBe(households.filter((household) => leaves(household, 0)).length);
     expect(partial.effect).toMatchObject({ estimate: 0 });
     expect(partial.effect!.method).toContain('Agresti');

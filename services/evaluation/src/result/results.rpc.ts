@@ -17,11 +17,11 @@ import { CONFIG } from '@holdfast/platform/service';
 import { FactTables } from '../fact-tables.js';
 import { EvaluationRequests } from './evaluation-requests.js';
 
-/** The newest; older ones are found by their id. */
+/** Only the newest are listed; others are found by id. */
 const LIST_MAX = 500;
 
 const resultsUnknown = failure('notFound', 'results.unknown', {
-  en: 'There is no campaign with results under this id.',
+  en: 'No campaign with this id has results.',
   'zh-CN': '没有此标识的活动结果。',
 });
 
@@ -31,8 +31,8 @@ interface ResultRow {
 }
 
 /**
- * What others may ask about results. Results are of a whole campaign, so that only who sees its unit sees them: a part
- * of it would be another trial, with another interval.
+ * ResultService. Results are of a whole campaign and visible to callers of its whole org unit: a part of it would be
+ * another trial with another interval.
  */
 @Injectable()
 export class ResultsRpc implements Rpc<ResultService> {
@@ -66,7 +66,7 @@ export class ResultsRpc implements Rpc<ResultService> {
   async evaluateCampaigns(call: Call, _request: EvaluateCampaignsRequest): Promise<Job> {
     requireScope(call.caller, 'evaluation:run');
     requireAllOrgUnits(call.caller, this.config.operator);
-    // Asked there and not here: its event may still be on its way, and the job of that event is to be the same.
+    // From feature-store, since its event may be in transit and its job must be the same.
     const { sequence } = await this.facts.describe(call.signal);
     return this.database.transaction((tx) => this.requests.submit(tx, call.caller, sequence));
   }

@@ -7,19 +7,19 @@ import { monthText } from '@holdfast/platform/calendar';
 import { moneyOf } from '@holdfast/platform/money';
 import type { AssignmentNote } from '../assignment/group-names.js';
 import type { Due } from './due.js';
-import type { EffectFound, EffectsFound } from './effects.js';
+import type { EffectEstimate, EffectEstimates } from './effects.js';
 import type { ArmFigures } from './figures.js';
-import type { GroupSize, Lot } from './randomisation-check.js';
+import type { GroupSize, RandomisationCheck } from './randomisation-check.js';
 import { noticeOf } from './notices.js';
 
 const SIGNIFICANCE = 0.05;
 const POWER = 0.8;
-/** Below it, groups that lost members unevenly are told so. */
+/** Below it, uneven losses of the groups are a notice. */
 const LOSS_P_VALUE_MIN = 0.001;
-/** How alike those of a unit are in leaving, before it is known. Generous: in the made-up operator's trial, 0.01. */
+/** Assumed correlation of churn within a unit. Conservative: 0.01 in the simulated operator's trial. */
 const CORRELATION = 0.05;
 
-/** A campaign as it is stored. */
+/** A row of table campaign. */
 export interface CampaignRow {
   id: string;
   origin: 'extract' | 'holdfast';
@@ -37,26 +37,26 @@ export interface CampaignRow {
   follow_months: number | null;
 }
 
-/** All that is known about a campaign when it is judged. */
-interface Known {
+/** Input of a campaign's results. */
+interface ResultInput {
   campaign: CampaignRow;
   followMonths: number;
   due: Due;
   sizes: readonly GroupSize[];
-  lot: Lot;
+  randomisation: RandomisationCheck;
   arms: readonly ArmFigures[];
   channels: ChannelCount[];
-  /** Undefined before outcomes are in, and where there is nothing to compare. */
-  effects: EffectsFound | undefined;
+  /** Undefined before outcomes are available, and without a comparison. */
+  effects: EffectEstimates | undefined;
   meanUnitSize: number;
   currency: string;
 }
 
-/** The results as they are told, without the moment at which they were worked out. */
-export function judgementOf(known: Known): CampaignResults {
-  const { campaign, followMonths, due, lot, arms, effects } = known;
+/** The results without the time of their computation. */
+export function campaignResults(input: ResultInput): CampaignResults {
+  const { campaign, followMonths, due, randomisation, arms, effects } = input;
   const isRandomisedByUnit = campaign.randomisation_unit === 'household' || campaign.clustered;
-  const effectOf = (found: EffectFound): Effect => effectMessage(found, isRandomisedByUnit);
+  const effectOf = (estimate: EffectEstimate): Effect => effectMessage(estimate, isRandomisedByUnit);
   return {
     campaignId: campaign.id,
     origin: campaign.origin,
@@ -66,25 +66,25 @@ export function judgementOf(known: Known): CampaignResults {
     outcomeMonths: due.outcomeMonths.map(monthText),
     state: due.state,
     dueMonth: monthText(due.outcomeMonths.at(-1)!),
-    arms: arms.map((arm) => armMessage(arm, known)),
+    arms: arms.map((arm) => armMessage(arm, input)),
     effect: effects === undefined ? undefined : effectOf(effects.offers),
-    effects: [...(effects?.arms ?? [])].map(([arm, found]) => ({ arm, effect: effectOf(found), pValue: found.pValue })),
-    sampleRatio: lot.sampleRatio,
-    power: powerOf(known),
-    randomised: lot.isRandomised ? 'yes' : 'no',
-    notices: noticesOf(known),
+    effects: [...(effects?.arms ?? [])].map(([arm, each]) => ({ arm, effect: effectOf(each), pValue: each.pValue })),
+    sampleRatio: randomisation.sampleRatio,
+    power: powerOf(input),
+    randomised: randomisation.isRandomised ? 'yes' : 'no',
+    notices: noticesOf(input),
     computedAt: undefined,
     notJudged: arms.reduce(
-      (sum, arm) => sum + notJudged(arm),
+      (sum, arm) => sum + lostMembers(arm),
       Number(campaign.unplaced) + Number(campaign.in_several_groups),
     ),
-    channels: known.channels,
+    channels: input.channels,
     randomisationUnit: isRandomisedByUnit ? 'household' : 'subscription',
     orgUnitPath: campaign.org_unit_path,
   };
 }
 
-function effectMessage({ estimate, low, high, strata, isRough }: EffectFound, isRandomisedByUnit: boolean): Effect {
+function effectMessage({ estimate, low, high, strata, isRough }: EffectEstimate, isRandomisedByUnit: boolean): Effect {
   const method = [
     strata > 1 ? `difference in means within ${strata} strata` : 'difference in means',
     isRough ? 'Neyman variance, at least that of Agresti and Caffo' : 'Neyman variance',
@@ -93,28 +93,35 @@ function effectMessage({ estimate, low, high, strata, isRough }: EffectFound, is
   return { estimate, low, high, perThousand: -estimate * 1_000, method: method.join(', ') };
 }
 
-function armMessage(arm: ArmFigures, { due, currency }: Known): ArmResult {
-  const isIn = due.monthsIn.length > 0;
+function armMessage(arm: ArmFigures, { due, currency }: ResultInput): ArmResult {
+  const isAvailable = due.availableMonths.length > 0;
   return {
     arm: arm.arm,
-    subscriptions: isIn ? arm.judged : arm.assigned,
-    churned: isIn ? arm.churned : undefined,
+    subscriptions: isAvailable ? arm.evaluated : arm.assigned,
+    churned: isAvailable ? arm.churned : undefined,
     touched: arm.touched,
     accepted: arm.accepted,
     meanArpu: moneyOf(arm.meanArpuMinor, currency),
     cost: moneyOf(arm.costMinor, currency),
     offerCost: moneyOf(arm.offerCostMinor, currency),
-    notJudged: notJudged(arm),
+    notJudged: lostMembers(arm),
   };
 }
 
-function notJudged({ matured, judged }: ArmFigures): number {
-  return matured - judged;
+function lostMembers({ matured, evaluated }: ArmFigures): number {
+  return matured - evaluated;
 }
 
-/** From the outcomes where they are in, else from what the scores expect. */
-function powerOf({ campaign, followMonths, lot, arms, effects, meanUnitSize }: Known): CampaignResults['power'] {
-  if (!lot.isRandomised) return undefined;
+/** From the outcomes if available, else from the expected churn of the scores. */
+function powerOf({
+  campaign,
+  followMonths,
+  randomisation,
+  arms,
+  effects,
+  meanUnitSize,
+}: ResultInput): CampaignResults['power'] {
+  if (!randomisation.isRandomised) return undefined;
   const error = effects?.offers.standardError ?? plannedError(campaign, followMonths, arms, meanUnitSize);
   if (error === undefined || !(error > 0)) return undefined;
   const goal = campaign.effect_goal;
@@ -137,26 +144,28 @@ function plannedError(
   return plannedStandardError(1 - (1 - monthly) ** followMonths, [size(false), size(true)], designEffect);
 }
 
-function noticesOf(known: Known): ResultNotice[] {
-  const { campaign, due, lot, arms, effects, sizes } = known;
+function noticesOf(input: ResultInput): ResultNotice[] {
+  const { campaign, due, randomisation, arms, effects, sizes } = input;
   const notices: ResultNotice[] = [];
   const month = monthText(due.outcomeMonths.at(-1)!);
   if (due.state === 'due') notices.push(noticeOf('outcomesDue', { month }));
   if (due.state === 'partial') {
-    notices.push(noticeOf('partial', { months: due.monthsIn.length, of: due.outcomeMonths.length, month }));
+    notices.push(noticeOf('partial', { months: due.availableMonths.length, of: due.outcomeMonths.length, month }));
   }
   if (!sizes.some(({ arm }) => arm === CONTROL)) notices.push(noticeOf('noControl'));
-  if (lot.sampleRatio?.fits === false) {
-    notices.push(noticeOf('sampleRatio', { pValue: pValueText(lot.sampleRatio.pValue) }));
-  } else if (!lot.isRandomised) {
+  if (randomisation.sampleRatio?.fits === false) {
+    notices.push(noticeOf('sampleRatio', { pValue: pValueText(randomisation.sampleRatio.pValue) }));
+  } else if (!randomisation.isRandomised) {
     notices.push(noticeOf('notRandomised'));
   }
   if (campaign.clustered) notices.push(noticeOf('clustered'));
   notices.push(...campaign.assignment_notes.map(({ key, params }) => noticeOf(key, params)));
   if (Number(campaign.unplaced) > 0) notices.push(noticeOf('unitsUnknown', { units: campaign.unplaced }));
-  const loss = lossPValue(known);
-  if (lot.isRandomised && loss < LOSS_P_VALUE_MIN) notices.push(noticeOf('unevenLoss', { pValue: pValueText(loss) }));
-  if (lot.isRandomised && due.monthsIn.length > 0 && effects === undefined) notices.push(noticeOf('tooFew'));
+  const loss = lossPValue(input);
+  if (randomisation.isRandomised && loss < LOSS_P_VALUE_MIN)
+    notices.push(noticeOf('unevenLoss', { pValue: pValueText(loss) }));
+  if (randomisation.isRandomised && due.availableMonths.length > 0 && effects === undefined)
+    notices.push(noticeOf('tooFew'));
   if (effects?.offers.isRough === true) notices.push(noticeOf('rough'));
   const touchedControl = arms.find(({ arm }) => arm === CONTROL)?.touched ?? 0;
   if (touchedControl > 0) notices.push(noticeOf('controlTouched', { subscriptions: touchedControl }));
@@ -169,14 +178,14 @@ function sumOf(arms: readonly ArmFigures[], figure: 'touches' | 'uncosted'): num
   return arms.reduce((sum, arm) => sum + arm[figure], 0);
 }
 
-/** Probability of losses as uneven as these by chance, at the size of the units that may have gone together. */
-function lossPValue({ arms, meanUnitSize }: Known): number {
+/** P-value of the losses under equal loss rates, corrected for the size of the units. */
+function lossPValue({ arms, meanUnitSize }: ResultInput): number {
   const matured = arms.filter((arm) => arm.matured > 0);
   const all = matured.reduce((sum, arm) => sum + arm.matured, 0);
-  const lost = matured.reduce((sum, arm) => sum + notJudged(arm), 0);
+  const lost = matured.reduce((sum, arm) => sum + lostMembers(arm), 0);
   if (lost === 0 || lost === all || matured.length < 2) return 1;
   const statistic = pearsonStatistic(
-    matured.flatMap((arm) => [notJudged(arm), arm.judged]),
+    matured.flatMap((arm) => [lostMembers(arm), arm.evaluated]),
     matured.flatMap((arm) => [(arm.matured * lost) / all, (arm.matured * (all - lost)) / all]),
   );
   return chiSquareTail(statistic / meanUnitSize, matured.length - 1);
