@@ -110,8 +110,9 @@ describe('the groups of a campaign', () => {
 
   it('are those of the plan', async () => {
     await expect(list(reader, 'video')).rejects.toMatchObject({
-      ...{ kind: 'invalid', key: 'campaign.groupUnknown' },
-      message: 'The campaign has no such group. There are: fitted, discount, control.',
+      kind: 'invalid',
+      key: 'campaign.groupUnknown',
+      message: 'Unknown group. Use one of: fitted, discount, control.',
     });
     const campaigns = campaign.client<CampaignService>(CampaignServiceDefinition);
     const draft = await campaigns.createCampaign(planner, { plan: planFor(TABLE) });

@@ -66,7 +66,7 @@ describe("a campaign's scripts", () => {
         arm === 'discount' ? 'Discount loyalty-20.' : withFit.has(subscriptionId) ? 'Everyday 88' : 'not calculated';
       expect(said.join('\n')).toContain(expected);
       expect(textsOf(script, 'region')).toEqual(['Shenyang branch.']);
-      expect(textsOf(script, 'household')[0]).toBe('40 subscriptions belong to this household.');
+      expect(textsOf(script, 'household')[0]).toBe('This household has 40 subscriptions.');
       expect(script.sections.some(({ key }) => key === 'planFit')).toBe(arm === 'fitted');
     }
     const next = { queue: campaignId, agent: 'a', channel: 'call', subscriptionId: '' };

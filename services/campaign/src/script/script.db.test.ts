@@ -180,8 +180,8 @@ describe('scripts', () => {
   it('has an opening per channel, and a revision per text', async () => {
     const byCall = await read(rich.key);
     const inHall = await read(rich.key, 'en', 'hall');
-    expect(linesOf(byCall, 'opening')[0]).toMatch(/^Good day, this is the customer care/);
-    expect(linesOf(inHall, 'opening')[0]).toMatch(/^Good day and welcome/);
+    expect(linesOf(byCall, 'opening')[0]).toMatch(/^Hello, this is customer care/);
+    expect(linesOf(inHall, 'opening')[0]).toMatch(/^Hello and welcome/);
     expect((await read(rich.key)).revision).toBe(byCall.revision);
     expect(new Set([byCall.revision, inHall.revision, (await read(rich.key, 'zh-CN')).revision]).size).toBe(3);
   });
