@@ -156,7 +156,7 @@ create table score_shard (
   constraint score_shard_pkey PRIMARY KEY (run_id, shard),
   constraint score_shard_run_id_fkey FOREIGN KEY (run_id) REFERENCES scoring_run(id) ON DELETE CASCADE
 );
-comment on table score_shard is 'Hash over the rows of each logical shard, so that the hash of a run does not depend on how it was cut into pieces.';
+comment on table score_shard is 'Hash over the rows of each logical shard, so that the hash of a run does not depend on the division into pieces.';
 
 create table scoring_run (
   id uuid not null,
@@ -188,7 +188,7 @@ CREATE INDEX scoring_run_newest ON scoring_run USING btree (published_at DESC, i
 comment on table scoring_run is 'A scoring of a whole table; its id is that of its job. Readers see it once published_at is set.';
 comment on column scoring_run.quadrant_efficiency_min is 'Null until published, and afterwards where no row has a value: then no efficiency is high.';
 comment on column scoring_run.is_current is 'The newest published run of its table.';
-comment on column scoring_run.purged_at is 'When its scores were dropped; the row stays and says that there was such a run.';
+comment on column scoring_run.purged_at is 'When its scores were deleted; the row stays as a record of the run.';
 comment on column scoring_run.month is 'Month of the scored rows; empty where the table has a single snapshot.';
 
 create table validated_leaver (
@@ -203,5 +203,5 @@ create table validated_leaver (
   constraint validated_leaver_month_check CHECK (month ~ '^\d{4}-\d{2}$'::text),
   constraint validated_leaver_probability_check CHECK (probability >= 0::double precision AND probability <= 1::double precision)
 );
-comment on table validated_leaver is 'What validation forward in time said of those who then left, at most 100,000 of a model.';
+comment on table validated_leaver is 'Forward-in-time predictions of subscriptions that churned, at most 100,000 per model.';
 comment on column validated_leaver.reasons is 'An encoded holdfast.churn_scoring.v1.Reasons.';

@@ -132,6 +132,6 @@ create table plan_fit (
   constraint plan_fit_check CHECK ((plan_id IS NULL) = (principle IS NULL) AND (plan_id IS NULL) = (reason IS NOT NULL)),
   constraint plan_fit_shard_check CHECK (shard >= 0 AND shard <= 255)
 ) partition by LIST (run_id);
-comment on column plan_fit.plan_id is 'The plan advised; null for no better plan, then reason says why.';
+comment on column plan_fit.plan_id is 'The plan advised; null for no better plan, with the reason.';
 comment on column plan_fit.saving_minor is 'Minor units a month, mean over the months; low and high are the ends of its 95 % interval.';
 comment on column plan_fit.fit is 'An encoded holdfast.preference_recommendation.v1.PlanFit.';
