@@ -15,9 +15,9 @@ const REVIEWED: Readonly<Record<string, string>> = {
   'avg(coalesce(o.arpu_minor, case when o.subscription_id is null or g.has_gone then 0 end))']:
     'whole minor units: PostgreSQL averages bigint exactly',
   'evaluation/src/assignment/past-campaigns.ts mode()': 'within group (order by arm): of equal counts the first arm',
-  'feature-store/src/extract/calendar.ts avg(f${place})': 'compared with a limit, shown as a whole percentage',
-  'feature-store/src/extract/calendar.ts var_pop(f${place})': 'compared with a limit, shown as a whole percentage',
-  'feature-store/src/extract/panel-labels.ts lead(month) over (partition by subscription_id order by month)':
+  'feature-store/src/column/calendar.ts avg(f${place})': 'compared with a limit, shown as a whole percentage',
+  'feature-store/src/column/calendar.ts var_pop(f${place})': 'compared with a limit, shown as a whole percentage',
+  'feature-store/src/table/panel-labels.ts lead(month) over (partition by subscription_id order by month)':
     'a subscription has a month once',
   'feature-store/src/extract/repeated-rows.ts arg_min(${RECORDED_AT} is null, row_no) over (partition by family)':
     'a row has its number alone',

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { Engine } from '../../services/feature-store/dist/engine/engine.js';
-import { parseMapping } from '../../services/feature-store/dist/extract/mapping.js';
-import { readTable } from '../../services/feature-store/dist/extract/read-table.js';
+import { parseMapping } from '../../services/feature-store/dist/table/mapping.js';
+import { readTable } from '../../services/feature-store/dist/table/read-table.js';
 import { featuresOf } from '../../services/feature-store/dist/lake/catalogue.js';
 import { rowBatches } from '../../services/feature-store/dist/lake/row-batches.js';
 import { modelNotices } from '../../services/churn-scoring/dist/model/prevalence.js';
@@ -101,7 +101,7 @@ async function measure({ dataFile, mappingFile, seed, repeats }) {
 /**
  * The rows of the import as training takes them.
  * @param {import('../../services/feature-store/dist/engine/engine.js').Engine} engine
- * @param {import('../../services/feature-store/dist/extract/read-table.js').CheckedTable} table
+ * @param {import('../../services/feature-store/dist/table/read-table.js').CheckedTable} table
  * @param {{ seed: number, repeats: number }} options
  */
 async function trainingInput(engine, table, { seed, repeats }) {
@@ -112,7 +112,7 @@ async function trainingInput(engine, table, { seed, repeats }) {
   const request = { columns: columns.map(({ name }) => name), withLabel: true, withSplit: hasSplit, withValue: false };
   const collector = new TrainingRowCollector(columns, { hasSplit, isPanel: isOfMonths }, trainingRowsMax);
   const batches = rowBatches(engine.connection, {
-    relation: 'accepted',
+    relation: table.accepted.name,
     months: table.months,
     units: table.units,
     ...request,
@@ -126,7 +126,7 @@ async function trainingInput(engine, table, { seed, repeats }) {
   return { input, rows: labels.length };
 }
 
-/** @param {string} name  @param {import('../../services/feature-store/dist/extract/read-table.js').CheckedTable} table */
+/** @param {string} name  @param {import('../../services/feature-store/dist/table/read-table.js').CheckedTable} table */
 function sayTable(name, { counts, labelledRows, positiveRows, notices }) {
   const { read, accepted, rejected, duplicates } = counts;
   console.log(`${name}: ${read} rows read, ${accepted} accepted, ${rejected} rejected, ${duplicates} duplicates`);

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { platformConfig } from '@holdfast/platform/config';
 import { isTimeZone } from '@holdfast/platform/calendar';
+import type { EngineLimits } from './engine/engine.js';
 
 /** Settings of the feature store; the only place that names them. */
 export const featureStoreConfig = platformConfig.extend({
@@ -22,6 +23,10 @@ export const featureStoreConfig = platformConfig.extend({
   timeZone: z.string().refine(isTimeZone, 'must be a time zone such as Asia/Shanghai').default('Asia/Shanghai'),
 });
 export type FeatureStoreConfig = z.output<typeof featureStoreConfig>;
+
+export function engineLimits({ duckdbMemory, duckdbThreads }: FeatureStoreConfig): EngineLimits {
+  return { memoryMax: duckdbMemory, threads: duckdbThreads };
+}
 
 export function lakeFolder(config: FeatureStoreConfig): string {
   return config.lake === '' ? path.join(config.home, 'lake') : config.lake;

@@ -11,14 +11,17 @@ import { newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
 import { CONFIG, ServiceModule } from '@holdfast/platform/service';
-import { featureStoreConfig, lakeFolder, type FeatureStoreConfig } from './config.js';
+import { engineLimits, featureStoreConfig, lakeFolder, type FeatureStoreConfig } from './config.js';
 import { Engine } from './engine/engine.js';
 import { CompareExtract } from './comparison/compare-extract.js';
 import { CompareVersion } from './comparison/compare-version.js';
 import { CONFIRM_IMPORT, HeldImports } from './intake/held-imports.js';
+import { ReadExtractRefusals } from './intake/extract-refusals.js';
+import { ExtractTables } from './intake/extract-tables.js';
 import { IMPORT_EXTRACT, ImportExtract } from './intake/import-extract.js';
 import { IMPORT_TABLE, ImportTable } from './intake/import-table.js';
 import { IntakeRpc } from './intake/intake.rpc.js';
+import { PublishExtract } from './intake/publish-extract.js';
 import { ExtractUploads } from './intake/upload-extract.js';
 import { Uploads } from './intake/upload.js';
 import { Extracts } from './facts/extracts.js';
@@ -29,6 +32,7 @@ import { DataKeys } from './lake/data-keys.js';
 import { LakeFiles } from './lake/lake-files.js';
 import { LakeKeys } from './lake/lake-keys.js';
 import { LakeRpc } from './lake/lake.rpc.js';
+import { ScratchEngines } from './lake/scratch-engines.js';
 import { OnlineRpc } from './online/online.rpc.js';
 import { featureStoreParameters } from './parameters.js';
 import { FeaturesFromFacts } from './view/features-as-of.js';
@@ -77,13 +81,11 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
           provide: Engine,
           inject: [CONFIG, LakeFiles],
           useFactory: (config: FeatureStoreConfig, files: LakeFiles) =>
-            Engine.openReader(
-              { memoryMax: config.duckdbMemory, threads: config.duckdbThreads },
-              files.scratch(`reader-${newId()}`),
-            ),
+            Engine.openReader(engineLimits(config), files.scratch(`reader-${newId()}`)),
         },
         Catalogue,
         DataKeys,
+        ScratchEngines,
         Extracts,
         Facts,
         FactsRpc,
@@ -96,6 +98,9 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
         Refusals,
         RefusalsRpc,
         ImportTable,
+        ReadExtractRefusals,
+        ExtractTables,
+        PublishExtract,
         ImportExtract,
         CompareVersion,
         CompareExtract,

@@ -1,19 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@holdfast/platform/database';
-import type { ContractTable } from '@holdfast/extract-contract/table';
 import { contractTableOf } from '@holdfast/extract-contract/tables';
 import { literal, type Engine } from '../engine/engine.js';
 import type { Manifest } from '../extract/manifest.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import { compareColumns } from './compare-columns.js';
-import { fewKept, type KeyCounts } from './compare-keys.js';
+import { countKept, fewKept } from './compare-keys.js';
 import type { ExtractTableSummary } from './extract-summary.js';
 import { finding, type Finding } from './finding.js';
 import { DEFAULT_LIMITS, ROWS_MIN, rejectsMaxOfExtract, type Limits } from './limits.js';
 
-/** Tables whose rows are who the extract is about. */
+/** Tables whose rows are the subjects of the extract. */
 const KEY_TABLES = new Set(['customers', 'accounts', 'subscriptions']);
-/** Kinds of tables whose number of rows is about the same in every extract, of the whole or of a month. */
+/** Kinds of tables with about the same number of rows in every extract, of the whole or of a month. */
 const STEADY_TIMES = new Set(['snapshot', 'month']);
 
 interface SummaryRow {
@@ -28,7 +27,7 @@ interface CountRow {
   rows_rejected: string;
 }
 
-/** Compares an extract, before it becomes visible, with the ones before it, table by table. */
+/** Compares an extract, before it becomes visible, with earlier ones, table by table. */
 @Injectable()
 export class CompareExtract {
   constructor(
@@ -41,7 +40,7 @@ export class CompareExtract {
     const limits: Limits = { ...DEFAULT_LIMITS, ...manifest.limits };
     const findings = await this.tooManyRejects(importId, manifest);
     const own = await this.database.query<SummaryRow>('select * from extract_summary where import_id = $1', [importId]);
-    // A complete extract is the better measure than a later one of some rows only.
+    // A complete extract is a better reference than a later partial one.
     const earlier = await this.database.query<SummaryRow>(
       `select distinct on (table_name) table_name, import_id, summary from extract_summary join extract using (import_id)
        where import_id <> $1 order by table_name, is_complete desc, sequence desc`,
@@ -75,34 +74,23 @@ export class CompareExtract {
     const table = contractTableOf(name)!;
     const areComplete = now.isComplete && before.summary.isComplete;
     const covers = now.rows >= (1 - limits.rows) * before.summary.rows;
-    // Of an extract that is not complete, a table with fewer rows is a correction.
+    // A table with fewer rows of a partial extract is a correction.
     if (!areComplete && !covers) return [];
     const isSteady = areComplete && STEADY_TIMES.has(table.time.kind);
     const columns = compareColumns({
-      ...{ table: name, before: before.summary, now, limits, sharesNow: new Map() },
-      // Columns of one name are in many tables of an extract.
+      table: name,
+      before: before.summary,
+      now,
+      limits,
+      sharesNow: new Map(),
+      // Several tables of an extract have columns of one name.
       prefix: `${name}.`,
     }).filter(({ key }) => key !== 'rows.changed' || isSteady);
     if (!KEY_TABLES.has(name) || before.summary.rows < ROWS_MIN) return columns;
-    const files = {
-      now: this.files.facts(of.importId, name, ''),
-      before: this.files.facts(before.import_id, name, ''),
-    };
-    return [...fewKept(name, await countKept(engine, table, files), limits), ...columns];
+    const id = `"${table.key[0]!.name}"`;
+    const ids = (importId: string): string =>
+      `select distinct ${id} from read_parquet(${literal(this.files.facts(importId, name, ''))})`;
+    const counts = await countKept(engine, id, ids(before.import_id), ids(of.importId));
+    return [...fewKept(name, counts, limits), ...columns];
   }
-}
-
-/** How many subjects of a table are in both extracts, by internal ids. */
-async function countKept(
-  engine: Engine,
-  table: ContractTable,
-  files: { now: string; before: string },
-): Promise<KeyCounts> {
-  const id = `"${table.key[0]!.name}"`;
-  const ids = (file: string): string => `(select distinct ${id} from read_parquet(${literal(file)}))`;
-  const counts = await engine.row<{ before: bigint; now: bigint; kept: bigint }>(
-    `select (select count(*) from ${ids(files.before)}) as before, (select count(*) from ${ids(files.now)}) as now,
-       (select count(*) from ${ids(files.now)} semi join ${ids(files.before)} using (${id})) as kept`,
-  );
-  return { before: Number(counts.before), now: Number(counts.now), kept: Number(counts.kept) };
 }

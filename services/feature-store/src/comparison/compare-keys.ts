@@ -1,15 +1,13 @@
-import { DuckDBDataChunk, VARCHAR } from '@duckdb/node-api';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { readTexts } from '@holdfast/platform/columns';
-import { literal, type Engine } from '../engine/engine.js';
-import type { CheckedTable } from '../extract/read-table.js';
+import type { Engine, Relation } from '../engine/engine.js';
+import { RowAppender } from '../engine/row-appender.js';
+import type { CheckedTable } from '../table/read-table.js';
 import { finding, percent, type Finding, type FindingKey } from './finding.js';
 import { ROWS_MIN, type Limits } from './limits.js';
 import { isNewestMonth } from './summary.js';
 
 const EXAMPLES = 5;
-/** Rows of a chunk of DuckDB. */
-const CHUNK_ROWS = 2048;
 
 /** Subscribers of the newest months of two versions. */
 export interface KeyCounts {
@@ -18,28 +16,17 @@ export interface KeyCounts {
   kept: number;
 }
 
-/** A key of the version before, and the one of the new version that may be the same. */
+/** A key of the version before, and the key of the new version that may be the same. */
 export interface KeyPair {
   before: string;
   now: string;
 }
 
-/** How many subscribers are in both versions, by internal ids: the version before is read from its Parquet. */
-export async function countKept(
-  engine: Engine,
-  table: CheckedTable,
-  before: { file: string; months: readonly string[] },
-): Promise<KeyCounts> {
-  await engine.run(
-    `create or replace view row_before as
-     select subscription_id from read_parquet(${literal(before.file)}) where month = ${before.months.length - 1}`,
-  );
-  await engine.run(
-    `create or replace view row_now as select subscription_id from accepted where ${isNewestMonth(table)}`,
-  );
+/** Counts subjects that are in both of two relations. @param before, now SQL of relations with the distinct column `id` */
+export async function countKept(engine: Engine, id: string, before: string, now: string): Promise<KeyCounts> {
   const counts = await engine.row<{ before: bigint; now: bigint; kept: bigint }>(
-    `select (select count(*) from row_before) as before, (select count(*) from row_now) as now,
-       (select count(*) from row_now semi join row_before using (subscription_id)) as kept`,
+    `select (select count(*) from (${before})) as before, (select count(*) from (${now})) as now,
+       (select count(*) from (${now}) semi join (${before}) using (${id})) as kept`,
   );
   return { before: Number(counts.before), now: Number(counts.now), kept: Number(counts.kept) };
 }
@@ -56,33 +43,39 @@ export function fewKept(table: string, { before, now, kept }: KeyCounts, limits:
   return [finding('keys.fewKept', { table, holds: true }, { kept, keys, ...figures })];
 }
 
-/** Spellings of one key that spreadsheets and exports make, each with what makes them equal. */
-const RULES: readonly (readonly [FindingKey, (key: string) => string])[] = [
+/** SQL of a key without a difference that spreadsheets and exports make. */
+type Rule = (key: string) => string;
+type Keys = Relation<'key'>;
+
+const RULES: readonly (readonly [FindingKey, Rule])[] = [
   ['keys.matchZeros', (key) => `ltrim(${key}, '0')`],
   ['keys.matchSpaces', (key) => `regexp_replace(${key}, '[\\s\\x{00A0}\\x{3000}''"-]', '', 'g')`],
   ['keys.matchCase', (key) => `lower(${key})`],
   ['keys.matchPrefix', (key) => `regexp_replace(${key}, '^(\\+|00)?86', '')`],
   ['keys.matchDecimals', (key) => `regexp_replace(${key}, '\\.0+$', '')`],
 ];
-const ALL_RULES = (key: string): string =>
+const ALL_RULES: Rule = (key) =>
   [RULES[1]!, RULES[2]!, RULES[4]!, RULES[3]!, RULES[0]!].reduce((cell, [, rule]) => rule(cell), key);
 
 /**
- * Looks for the same keys in another spelling. A match is unique on both sides. O(keys), on disk where they do not fit
- * into memory.
+ * Finds equal keys in another spelling. A match is unique on both sides. O(keys), on disk if they do not fit into memory.
+ * @param before keys of the version before
  */
 export async function findRespelt(
-  engine: Engine,
-  table: CheckedTable,
+  { staged, accepted, months }: CheckedTable,
   before: AsyncIterable<ColumnBatch>,
   { name, counts }: { name: string; counts: KeyCounts },
 ): Promise<{ findings: Finding[]; examples: KeyPair[] }> {
-  await fill(engine, before);
-  await engine.run(
-    `create table key_now as select distinct key from staged
-     where row_no in (select row_no from accepted where ${isNewestMonth(table)})`,
+  const { engine } = accepted;
+  const keysBefore = await keysOf(engine, before);
+  const keysNow = await engine.tableOf(
+    'keys_now',
+    ['key'],
+    `select distinct key from ${staged.name}
+     where row_no in (select row_no from ${accepted.name} where ${isNewestMonth({ months })})`,
   );
-  const found: { key: FindingKey; rule: (key: string) => string; matches: number }[] = [];
+  const pairs = (rule: Rule): string => pairsOf(keysBefore, keysNow, rule);
+  const found: { key: FindingKey; rule: Rule; matches: number }[] = [];
   for (const [key, rule] of [...RULES, ['keys.matchAll', ALL_RULES] as const]) {
     const { matches } = await engine.row<{ matches: bigint }>(`select count(*) as matches from (${pairs(rule)})`);
     found.push({ key, rule, matches: Number(matches) });
@@ -98,26 +91,21 @@ export async function findRespelt(
   return { findings: [finding(best.key, { table: name, holds: true }, figures)], examples };
 }
 
-function pairs(rule: (key: string) => string): string {
-  const unique = (from: string): string =>
-    `(select ${rule('key')} as spelling, min(key) as key from ${from} group by spelling having count(*) = 1 and spelling <> '')`;
-  return `select b.key as before, n.key as now from ${unique('key_before')} b join ${unique('key_now')} n using (spelling)`;
+/** SQL of pairs of keys that are equal by a rule. */
+function pairsOf(before: Keys, now: Keys, rule: Rule): string {
+  const unique = (keys: Keys): string =>
+    `(select ${rule('key')} as spelling, min(key) as key from ${keys.name} group by spelling having count(*) = 1 and spelling <> '')`;
+  return `select b.key as before, n.key as now from ${unique(before)} b join ${unique(now)} n using (spelling)`;
 }
 
-async function fill(engine: Engine, batches: AsyncIterable<ColumnBatch>): Promise<void> {
-  await engine.run('create table key_before (key varchar)');
-  const appender = await engine.connection.createAppender('key_before');
+async function keysOf(engine: Engine, batches: AsyncIterable<ColumnBatch>): Promise<Keys> {
+  const keys: Keys = await engine.createTable('keys_before', { key: 'varchar' });
+  const appender = await RowAppender.open(keys);
   try {
-    for await (const batch of batches) {
-      const keys = readTexts(batch, 'key');
-      for (let at = 0; at < keys.length; at += CHUNK_ROWS) {
-        const part = keys.slice(at, at + CHUNK_ROWS);
-        const chunk = DuckDBDataChunk.create([VARCHAR], part.length);
-        chunk.setColumns([part]);
-        appender.appendDataChunk(chunk);
-      }
-    }
+    for await (const batch of batches) for (const key of readTexts(batch, 'key')) appender.add([key]);
+    appender.flush();
   } finally {
-    appender.closeSync();
+    appender.close();
   }
+  return keys;
 }

@@ -2,19 +2,27 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '@holdfast/platform/database';
 import { Failure } from '@holdfast/platform/errors';
 import { SHARDS } from '@holdfast/platform/identity';
-import type { Engine } from '../engine/engine.js';
-import type { Mapping } from '../extract/mapping.js';
-import type { CheckedTable } from '../extract/read-table.js';
+import { literal } from '../engine/engine.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
 import { readSubjects } from '../lake/subjects.js';
+import type { Mapping } from '../table/mapping.js';
+import type { CheckedTable } from '../table/read-table.js';
 import { compareColumns } from './compare-columns.js';
 import { countKept, fewKept, findRespelt, type KeyCounts, type KeyPair } from './compare-keys.js';
 import { finding, type Finding } from './finding.js';
 import { limitsOf, rejectsMax } from './limits.js';
-import { sharesUpTo, summarise, summaryBefore, type VersionSummary } from './summary.js';
+import {
+  isNewestMonth,
+  sampleOf,
+  sharesUpTo,
+  summarise,
+  summaryBefore,
+  type Sample,
+  type VersionSummary,
+} from './summary.js';
 
-/** With what a version was compared, and how many subscribers it keeps, adds and loses. */
+/** The version before, and the subscribers that are in both, new and gone. */
 export interface Comparison {
   comparedWith: string;
   kept: number;
@@ -22,12 +30,12 @@ export interface Comparison {
   gone: number;
 }
 
-/** What the check of a version against the one before gave. */
+/** The comparison of a version with the one before. */
 export interface VersionCheck {
   summary: VersionSummary;
   findings: Finding[];
   comparison: Comparison | undefined;
-  /** Personal: only ever kept encrypted. */
+  /** Personal: stored encrypted only. */
   examples: KeyPair[];
 }
 
@@ -42,16 +50,16 @@ export class CompareVersion {
     private readonly keys: DataKeys,
   ) {}
 
-  /** Needs the engine's tables of `readTable`. */
-  async check(engine: Engine, mapping: Mapping, version: string, table: CheckedTable): Promise<VersionCheck> {
-    const summary = await summarise(engine, table);
+  async check(mapping: Mapping, version: string, table: CheckedTable): Promise<VersionCheck> {
+    const sample = await sampleOf(table);
+    const summary = await summarise(table, sample);
     const findings = tooManyRejects(mapping, table);
     const before = await summaryBefore(this.database, mapping.table, version);
     if (before === undefined) return { summary, findings, comparison: undefined, examples: [] };
     const limits = limitsOf(mapping);
-    const keys = await this.compareKeys(engine, mapping, table, before);
+    const keys = await this.compareKeys(mapping, table, before);
     findings.push(...keys.findings);
-    const sharesNow = await sharesOf(engine, table, before.summary);
+    const sharesNow = await sharesOf(sample, table, before.summary);
     findings.push(...compareColumns({ table: mapping.table, before: before.summary, now: summary, limits, sharesNow }));
     const { kept, now, before: had } = keys.counts;
     const comparison = { comparedWith: before.version, kept, added: now - kept, gone: had - kept };
@@ -59,13 +67,17 @@ export class CompareVersion {
   }
 
   private async compareKeys(
-    engine: Engine,
     mapping: Mapping,
     table: CheckedTable,
     before: Before,
   ): Promise<{ counts: KeyCounts; findings: Finding[]; examples: KeyPair[] }> {
     const file = this.files.table(mapping.table, before.version);
-    const counts = await countKept(engine, table, { file, months: before.months });
+    const counts = await countKept(
+      table.accepted.engine,
+      'subscription_id',
+      `select subscription_id from read_parquet(${literal(file)}) where month = ${before.months.length - 1}`,
+      `select subscription_id from ${table.accepted.name} where ${isNewestMonth(table)}`,
+    );
     const spaces = { before: before.summary.keySpace, now: table.keySpace.of };
     if (spaces.before !== spaces.now) {
       const other = finding('keys.otherSpace', { table: mapping.table, holds: true }, spaces);
@@ -74,12 +86,11 @@ export class CompareVersion {
     if (spaces.now === 'row') return { counts, findings: [], examples: [] };
     const few = fewKept(mapping.table, counts, limitsOf(mapping));
     if (few.length === 0) return { counts, findings: few, examples: [] };
-    const respelt = await this.respelt(engine, mapping.table, table, { before, counts });
+    const respelt = await this.respelt(mapping.table, table, { before, counts });
     return { counts, findings: [...few, ...respelt.findings], examples: respelt.examples };
   }
 
   private async respelt(
-    engine: Engine,
     name: string,
     table: CheckedTable,
     { before, counts }: { before: Before; counts: KeyCounts },
@@ -88,13 +99,13 @@ export class CompareVersion {
     try {
       dataKey = await this.keys.of(before.importId);
     } catch (thrown) {
-      // The keys of the version before were erased: nothing to look among.
+      // The keys of the version before are erased.
       if (thrown instanceof Failure && thrown.kind === 'gone') return { findings: [], examples: [] };
       throw thrown;
     }
     const place = { table: name, version: before.version };
     const subjects = readSubjects(this.database, place, { from: 0, to: SHARDS }, dataKey);
-    return findRespelt(engine, table, subjects, { name, counts });
+    return findRespelt(table, subjects, { name, counts });
   }
 }
 
@@ -105,14 +116,14 @@ function tooManyRejects(mapping: Mapping, { counts: { read, rejected } }: Checke
 }
 
 /** Shares of the new values up to the edges of the version before, of columns that are numbers in both. */
-async function sharesOf(engine: Engine, table: CheckedTable, before: VersionSummary): Promise<Map<string, number[]>> {
+async function sharesOf(sample: Sample, table: CheckedTable, before: VersionSummary): Promise<Map<string, number[]>> {
   const numbers = new Map(
     table.columns.filter(({ type, isStored }) => type === 'number' && isStored).map(({ name, place }) => [name, place]),
   );
-  const wanted = before.columns.flatMap(({ name, edges = [] }) => {
+  const compared = before.columns.flatMap(({ name, edges = [] }) => {
     const place = numbers.get(name);
     return place === undefined || edges.length === 0 ? [] : [{ name, place, edges }];
   });
-  const shares = await sharesUpTo(engine, wanted);
-  return new Map(wanted.map(({ name }, at) => [name, shares[at]!]));
+  const shares = await sharesUpTo(sample, compared);
+  return new Map(compared.map(({ name }, at) => [name, shares[at]!]));
 }

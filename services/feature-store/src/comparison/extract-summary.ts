@@ -1,17 +1,17 @@
 import { SHARDS } from '@holdfast/platform/identity';
 import type { ColumnKind, ContractTable } from '@holdfast/extract-contract/table';
 import { openColumns } from '@holdfast/extract-contract/tables';
-import { literal, type Engine } from '../engine/engine.js';
-import type { FreeColumn } from '../facts/extracts.js';
+import { literal, type Engine, type Relation } from '../engine/engine.js';
+import type { FreeColumn } from '../extract/free-columns.js';
 import type { ColumnSummary, VersionSummary } from './summary.js';
 
-/** Rows that statistics are made of: whole shards, so that they are the same subscribers in every extract. */
+/** Rows of a sample, in whole shards: the same subscribers in every extract. */
 const SAMPLE_ROWS = 200_000;
-/** A column with more different texts has no codes. */
+/** A column with more distinct texts has no codes. */
 const CODES_MAX = 200;
 const DECILES = '[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]';
 
-/** What a table of an extract is like, in its last month. */
+/** Statistics of the last month of an extract's table. */
 export interface ExtractTableSummary extends VersionSummary {
   isComplete: boolean;
 }
@@ -28,43 +28,47 @@ interface WrittenTable {
   isComplete: boolean;
 }
 
-/** Statistics of a table as it was written. O(rows of its last file); the sample is bounded. */
+/** Statistics of a written table. O(rows of its last file); the sample is bounded. */
 export async function summariseFacts(engine: Engine, written: WrittenTable): Promise<ExtractTableSummary> {
   const { table, file, rows, free } = written;
   const isLastMonth =
     ['day', 'moment'].includes(table.time.kind) && written.month === '' ? `month = '${written.to}'` : 'true';
   const shards = rows <= SAMPLE_ROWS ? SHARDS : Math.max(1, Math.ceil((SHARDS * SAMPLE_ROWS) / rows));
-  await engine.run(
-    `create or replace temp table fact_sample as select * from read_parquet(${literal(file)})
+  const sample = await engine.tableOf(
+    'sample',
+    ['shard'],
+    `select * from read_parquet(${literal(file)})
      where ${isLastMonth} and shard < ${shards} limit ${2 * SAMPLE_ROWS}`,
   );
-  const sampled = Number((await engine.row<{ rows: bigint }>('select count(*) as rows from fact_sample')).rows);
+  const sampled = await sample.count();
   const columns = [
     ...openColumns(table).map(({ name, kind }) => ({ name, type: hasCodes(table, kind) ? typeOf(kind) : undefined })),
     ...free.map(({ name, type }) => ({ name, type: type === 'DOUBLE' ? ('number' as const) : ('category' as const) })),
   ].filter((column): column is { name: string; type: 'number' | 'category' | 'date' } => column.type !== undefined);
   const summaries: ColumnSummary[] = [];
-  for (const { name, type } of columns) summaries.push(await summariseColumn(engine, name, type, sampled));
-  await engine.run('drop table fact_sample');
+  for (const { name, type } of columns) summaries.push(await summariseColumn(sample, name, type, sampled));
+  await engine.drop(sample);
   return {
-    ...{ keySpace: 'operator', month: written.month, rows, labelledRows: 0, positiveRows: 0, columns: summaries },
+    keySpace: 'operator',
+    month: written.month,
+    rows,
+    labelledRows: 0,
+    positiveRows: 0,
+    columns: summaries,
     isComplete: written.isComplete,
   };
 }
 
-/** Kinds of tables whose texts are the same codes every month. */
+/** Kinds of tables whose codes are the same every month. */
 const CODED_TIMES = new Set(['snapshot', 'spell', 'month']);
 
-/**
- * Whether a column of texts has the same codes in every extract. Catalogues get new entries, and what happened (campaigns,
- * touches, events) is about new things every month: other texts are no other spelling there.
- */
+/** Whether a column has the same codes in every extract. Catalogues and events have new texts every month. */
 function hasCodes({ about, time }: ContractTable, kind: ColumnKind): boolean {
   if (typeOf(kind) !== 'category') return true;
   return about !== 'none' && CODED_TIMES.has(time.kind);
 }
 
-/** As what a kind of column is compared; undefined for what names somebody or something. */
+/** The type by which a kind of column is compared; undefined for identifiers. */
 function typeOf(kind: ColumnKind): 'number' | 'category' | 'date' | undefined {
   switch (kind) {
     case 'money':
@@ -96,7 +100,7 @@ function typeOf(kind: ColumnKind): 'number' | 'category' | 'date' | undefined {
 }
 
 async function summariseColumn(
-  engine: Engine,
+  sample: Relation,
   name: string,
   type: 'number' | 'category' | 'date',
   rows: number,
@@ -104,8 +108,8 @@ async function summariseColumn(
   const cell = `"${name.replaceAll('"', '""')}"`;
   const value = `${cell}::double`;
   const quantiles = type === 'number' ? `quantile_cont(${value}, ${DECILES}) filter (where ${value} <> 0)` : 'null';
-  const found = await engine.row<{ present: bigint; quantiles: number[] | null }>(
-    `select count(${cell}) as present, ${quantiles} as quantiles from fact_sample`,
+  const found = await sample.engine.row<{ present: bigint; quantiles: number[] | null }>(
+    `select count(${cell}) as present, ${quantiles} as quantiles from ${sample.name}`,
   );
   const present = Number(found.present);
   const summary: ColumnSummary = {
@@ -119,8 +123,8 @@ async function summariseColumn(
   };
   if (type === 'number') return { ...summary, nonZero: found.quantiles ?? [] };
   if (type !== 'category' || present === 0) return summary;
-  const codes = await engine.rows<{ code: string; rows: bigint }>(
-    `select ${cell}::varchar as code, count(*) as rows from fact_sample where ${cell} is not null
+  const codes = await sample.engine.rows<{ code: string; rows: bigint }>(
+    `select ${cell}::varchar as code, count(*) as rows from ${sample.name} where ${cell} is not null
      group by code order by rows desc, code limit ${CODES_MAX + 1}`,
   );
   if (codes.length > CODES_MAX) return summary;

@@ -1,4 +1,4 @@
-import type { Mapping } from '../extract/mapping.js';
+import type { Mapping } from '../table/mapping.js';
 
 /** From where on a difference to the version before holds a version back. */
 export interface Limits {

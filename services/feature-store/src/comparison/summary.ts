@@ -1,25 +1,23 @@
 import { rowsOf, type Database, type Transaction } from '@holdfast/platform/database';
 import { SHARDS, type KeySpace } from '@holdfast/platform/identity';
-import type { Engine } from '../engine/engine.js';
-import { isFeature, type CheckedColumn, type ExclusionReason } from '../extract/columns.js';
-import type { Role } from '../extract/layout.js';
-import type { ColumnType } from '../extract/mapping.js';
-import type { CheckedTable } from '../extract/read-table.js';
+import { isFeature, type CheckedColumn, type ColumnType, type ExclusionReason, type Role } from '../column/column.js';
+import type { Relation } from '../engine/engine.js';
+import type { CheckedTable } from '../table/read-table.js';
 
-/** Rows that statistics are made of: whole shards, so that they are the same subscribers in every version. */
+/** Rows of a sample, in whole shards: the same subscribers in every version. */
 const SAMPLE_ROWS = 200_000;
-/** Codes of a column that are kept, the most frequent first. */
+/** Stored codes of a column, the most frequent first. */
 const CODES_MAX = 200;
-/** Quantiles of so many columns at a time: each holds its values in memory. */
+/** Columns per query of quantiles: each has its values in memory. */
 const COLUMNS_PER_PASS = 24;
 const DECILES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
-/** What the values of a column are like. */
+/** Statistics of a column's values. */
 export interface ColumnSummary {
   name: string;
   role: Role;
   type: ColumnType;
-  /** Whether models see it. */
+  /** Whether models use it. */
   isUsed: boolean;
   isDeclared: boolean;
   excluded?: ExclusionReason;
@@ -29,13 +27,13 @@ export interface ColumnSummary {
   /** Of a number: distinct deciles, and the share of values up to each. */
   edges?: number[];
   shares?: number[];
-  /** Of a number: deciles of the values other than 0, which a column of mostly zeros shows its scale by. */
+  /** Of a number: deciles of the values other than 0, for the scale of a column of mostly zeros. */
   nonZero?: number[];
   /** Of a category, flag, label or unit: shares of its most frequent codes. */
   codes?: Record<string, number>;
 }
 
-/** What a version is like, in its newest month. */
+/** Statistics of a version's newest month. */
 export interface VersionSummary {
   keySpace: KeySpace['of'];
   month: string;
@@ -45,39 +43,51 @@ export interface VersionSummary {
   columns: ColumnSummary[];
 }
 
-/** Roles whose values no statistics are made of: they say who somebody is, or change with every version. */
+/** Roles without statistics of values: identifying, or different in every version. */
 const WITHOUT_VALUES: ReadonlySet<Role> = new Set(['key', 'personal', 'excluded', 'month', 'split']);
 
-/** Condition on `accepted`: the rows of the newest month. */
+/** SQL condition on typed rows: those of the newest month. */
 export function isNewestMonth({ months }: Pick<CheckedTable, 'months'>): string {
   return `month = ${months.length - 1}`;
 }
 
-/** Makes the engine's table `compared`, the sample with its cells and values, and statistics of its columns. */
-export async function summarise(engine: Engine, table: CheckedTable): Promise<VersionSummary> {
-  const size = await engine.row<{ rows: bigint; labelled: bigint; positive: number | null }>(
-    `select count(*) as rows, count(label) as labelled, sum(label) as positive from accepted where ${isNewestMonth(table)}`,
-  );
-  const rows = Number(size.rows);
+/** A sample of the newest month: the cells `c<place>` and the values `f<place>` of its rows. */
+export type Sample = Relation<'row_no' | 'shard'>;
+
+/** Samples the newest month of a table. */
+export async function sampleOf({ staged, accepted, ...table }: CheckedTable): Promise<Sample> {
+  const rows = await accepted.count(isNewestMonth(table));
   const shards = rows <= SAMPLE_ROWS ? SHARDS : Math.max(1, Math.ceil((SHARDS * SAMPLE_ROWS) / rows));
-  await engine.run(
-    `create table compared as select staged.*, accepted.* exclude (row_no, subscription_id)
-     from accepted join staged using (row_no) where ${isNewestMonth(table)} and shard < ${shards}`,
+  return accepted.engine.tableOf(
+    'sample',
+    ['row_no', 'shard'],
+    `select staged.*, accepted.* exclude (row_no, subscription_id)
+     from ${accepted.name} as accepted join ${staged.name} as staged using (row_no)
+     where ${isNewestMonth(table)} and shard < ${shards}`,
   );
-  const columns = await countMissing(engine, table);
+}
+
+/** Statistics of the newest month of a table. */
+export async function summarise(table: CheckedTable, sample: Sample): Promise<VersionSummary> {
+  const { accepted } = table;
+  const size = await accepted.engine.row<{ rows: bigint; labelled: bigint; positive: number | null }>(
+    `select count(*) as rows, count(label) as labelled, sum(label) as positive
+     from ${accepted.name} where ${isNewestMonth(table)}`,
+  );
+  const columns = await countMissing(sample, table);
   const numbers = columns.filter((column) => column.summary.isUsed && isNumeric(column.summary.type));
   for (let at = 0; at < numbers.length; at += COLUMNS_PER_PASS) {
-    await addDeciles(engine, numbers.slice(at, at + COLUMNS_PER_PASS));
+    await addDeciles(sample, numbers.slice(at, at + COLUMNS_PER_PASS));
   }
   for (const { place, summary } of columns) {
     const isCoded = summary.role === 'label' || summary.role === 'unit' || (summary.isUsed && !isNumeric(summary.type));
     if (isCoded && summary.type !== 'date')
-      summary.codes = await codesOf(engine, place, summary.rows - summary.missing);
+      summary.codes = await codesOf(sample, place, summary.rows - summary.missing);
   }
   return {
     keySpace: table.keySpace.of,
     month: table.months.at(-1)!,
-    rows,
+    rows: Number(size.rows),
     labelledRows: Number(size.labelled),
     positiveRows: size.positive ?? 0,
     columns: columns.map(({ summary }) => summary),
@@ -89,17 +99,19 @@ interface SummarisedColumn {
   summary: ColumnSummary;
 }
 
-/** Dates move on with every month, so that their distribution says nothing. */
+/** Dates advance with every month, so their distribution is not compared. */
 function isNumeric(type: ColumnType): boolean {
   return type === 'number';
 }
 
-async function countMissing(engine: Engine, table: CheckedTable): Promise<SummarisedColumn[]> {
+async function countMissing(sample: Sample, table: CheckedTable): Promise<SummarisedColumn[]> {
   const found: SummarisedColumn[] = [];
   for (let at = 0; at < table.columns.length; at += 100) {
     const columns = table.columns.slice(at, at + 100);
     const counts = columns.map(({ place }) => `count(*) - count(c${place}) as m${place}`).join(', ');
-    const row = await engine.row<Record<string, bigint>>(`select count(*) as rows, ${counts} from compared`);
+    const row = await sample.engine.row<Record<string, bigint>>(
+      `select count(*) as rows, ${counts} from ${sample.name}`,
+    );
     for (const column of columns) {
       const isDeclared = table.layout.columns[column.place]!.declared !== undefined;
       const missing = Number(row[`m${column.place}`]);
@@ -115,27 +127,29 @@ function summaryOf(column: CheckedColumn, isDeclared: boolean, rows: number, mis
   return { name, role, type, isUsed, isDeclared, ...(excluded === undefined ? {} : { excluded }), rows, missing };
 }
 
-async function addDeciles(engine: Engine, columns: readonly SummarisedColumn[]): Promise<void> {
+async function addDeciles(sample: Sample, columns: readonly SummarisedColumn[]): Promise<void> {
   const quantiles = columns.map(({ place }) => {
     const value = `f${place}`;
     return `quantile_cont(${value}, ${list(DECILES)}) as q${place},
       quantile_cont(${value}, ${list(DECILES)}) filter (where ${value} <> 0) as z${place}`;
   });
-  const row = await engine.row<Record<string, number[] | null>>(`select ${quantiles.join(', ')} from compared`);
+  const row = await sample.engine.row<Record<string, number[] | null>>(
+    `select ${quantiles.join(', ')} from ${sample.name}`,
+  );
   for (const { place, summary } of columns) {
     summary.edges = [...new Set(row[`q${place}`] ?? [])];
     summary.nonZero = row[`z${place}`] ?? [];
   }
   const shares = await sharesUpTo(
-    engine,
+    sample,
     columns.map(({ place, summary }) => ({ place, edges: summary.edges! })),
   );
   columns.forEach(({ summary }, at) => (summary.shares = shares[at]!));
 }
 
-/** Of the values of columns of `compared`: the share up to each edge. */
+/** The share of a column's values up to each edge. */
 export async function sharesUpTo(
-  engine: Engine,
+  sample: Sample,
   columns: readonly { place: number; edges: readonly number[] }[],
 ): Promise<number[][]> {
   const wanted = columns.filter(({ edges }) => edges.length > 0);
@@ -144,7 +158,9 @@ export async function sharesUpTo(
     const cells = edges.map((edge) => `count(*) filter (where f${place} <= '${edge}'::double)`);
     return `count(f${place}) as n${place}, [${cells.join(', ')}] as s${place}`;
   });
-  const row = await engine.row<Record<string, bigint | bigint[]>>(`select ${counts.join(', ')} from compared`);
+  const row = await sample.engine.row<Record<string, bigint | bigint[]>>(
+    `select ${counts.join(', ')} from ${sample.name}`,
+  );
   return columns.map(({ place, edges }) => {
     if (edges.length === 0) return [];
     const present = Math.max(1, Number(row[`n${place}`]));
@@ -152,9 +168,9 @@ export async function sharesUpTo(
   });
 }
 
-async function codesOf(engine: Engine, place: number, present: number): Promise<Record<string, number>> {
-  const rows = await engine.rows<{ code: string; rows: bigint }>(
-    `select c${place} as code, count(*) as rows from compared where c${place} is not null
+async function codesOf(sample: Sample, place: number, present: number): Promise<Record<string, number>> {
+  const rows = await sample.engine.rows<{ code: string; rows: bigint }>(
+    `select c${place} as code, count(*) as rows from ${sample.name} where c${place} is not null
      group by code order by rows desc, code limit ${CODES_MAX}`,
   );
   return Object.fromEntries(rows.map(({ code, rows: count }) => [code, Number(count) / Math.max(1, present)]));
@@ -164,7 +180,7 @@ function list(numbers: readonly number[]): string {
   return `[${numbers.join(', ')}]`;
 }
 
-/** Keeps a version's statistics for the comparison of the next one. */
+/** Stores a version's statistics for the comparison with the next one. */
 export async function storeSummary(
   tx: Transaction,
   { table, version }: { table: string; version: string },
@@ -177,7 +193,7 @@ export async function storeSummary(
   );
 }
 
-/** The version that a new one of a table is compared with; undefined for the first. */
+/** The newest other version of a table. */
 export async function summaryBefore(
   database: Database,
   table: string,

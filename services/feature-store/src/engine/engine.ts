@@ -1,46 +1,66 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection, type DuckDBDataChunk } from '@duckdb/node-api';
 
-interface EngineLimits {
-  /** What DuckDB may hold in memory before it spills to disk, such as `1GB`. */
+export interface EngineLimits {
+  /** Memory before DuckDB spills to disk, such as `1GB`. */
   memoryMax: string;
   threads: number;
 }
 
+/**
+ * A table or view of an engine. `Column` names the columns that its readers use; `columns` holds the DuckDB types of all.
+ */
+export class Relation<Column extends string = string> {
+  constructor(
+    readonly engine: Engine,
+    readonly kind: 'table' | 'view',
+    readonly name: string,
+    readonly columns: Readonly<Record<Column, string>>,
+  ) {}
+
+  /** Rows that meet a condition in SQL. */
+  async count(condition = 'true'): Promise<number> {
+    const { n } = await this.engine.row<{ n: bigint }>(`select count(*) as n from ${this.name} where ${condition}`);
+    return Number(n);
+  }
+}
+
 /** DuckDB in this process: SQL over files, off the event loop. */
 export class Engine {
+  private readonly relations: Relation[] = [];
+  private relationsMade = 0;
+  private readonly streaming = new Set<DuckDBConnection>();
+
   private constructor(
     private readonly instance: DuckDBInstance,
     readonly connection: DuckDBConnection,
-    private readonly folder: string,
+    readonly folder: string,
+    private readonly isScratch: boolean,
   ) {}
 
-  /**
-   * A database of its own in a folder that goes with it, for one import. The folder is for this user alone; what an
-   * earlier run left there goes.
-   */
+  /** A separate database for one job, in a folder that is emptied first and removed on `close`. */
   static async openScratch(folder: string, limits: EngineLimits): Promise<Engine> {
     await rm(folder, { recursive: true, force: true });
-    const engine = await Engine.open(limits, folder);
+    const engine = await Engine.open(limits, folder, true);
     const key = randomBytes(32).toString('hex');
     await engine.run(`attach ${literal(path.join(folder, 'scratch.duckdb'))} as scratch (encryption_key '${key}')`);
     await engine.run('use scratch');
     return engine;
   }
 
-  /** For reading files that are there; what does not fit into memory goes to the folder. */
+  /** For reading files; what does not fit into memory spills to the folder. */
   static openReader(limits: EngineLimits, spillFolder: string): Promise<Engine> {
-    return Engine.open(limits, spillFolder);
+    return Engine.open(limits, spillFolder, false);
   }
 
   /**
-   * What spills to disk is encrypted with a key that only this process has: DuckDB calls its built-in cipher's random
-   * numbers weak, which is still better than a crash that leaves subscribers readable.
+   * Spilled data are encrypted with a key of this process, so that a crash leaves no readable subscribers. DuckDB warns
+   * that the random numbers of its built-in cipher are weak.
    */
-  private static async open(limits: EngineLimits, folder: string): Promise<Engine> {
-    // DuckDB makes the last folder of a path, and none above it.
+  private static async open(limits: EngineLimits, folder: string, isScratch: boolean): Promise<Engine> {
+    // DuckDB creates only the last folder of a path.
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: limits.memoryMax,
@@ -49,37 +69,131 @@ export class Engine {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     });
-    const engine = new Engine(instance, await instance.connect(), folder);
+    const engine = new Engine(instance, await instance.connect(), folder, isScratch);
     await engine.run('set force_mbedtls_unsafe = true');
     await engine.run('set temp_file_encryption = true');
     return engine;
   }
 
-  /** Says that the folder is in use, so that nobody takes it for what a crash left. */
+  /** Marks the folder as in use, so that `LakeFiles.sweepScratch` keeps it. */
   async touch(): Promise<void> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     await utimes(this.folder, new Date(), new Date());
   }
 
-  /** A second connection to the same database: a query that streams holds its own. */
+  /** A second connection to the same database: a streaming query occupies one. */
   connect(): Promise<DuckDBConnection> {
     return this.instance.connect();
+  }
+
+  /** Chunks of a query's rows, on a separate connection. */
+  async *stream(sql: string): AsyncGenerator<DuckDBDataChunk> {
+    const connection = await this.connect();
+    this.streaming.add(connection);
+    try {
+      if (this.isScratch) await connection.run('use scratch');
+      const result = await connection.stream(sql);
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) return;
+        yield chunk;
+      }
+    } finally {
+      this.streaming.delete(connection);
+      connection.closeSync();
+    }
+  }
+
+  /** Makes the running queries fail. */
+  interrupt(): void {
+    for (const connection of [this.connection, ...this.streaming]) connection.interrupt();
+  }
+
+  /** Makes an empty table. Its name begins with `label` and is unique in the engine. */
+  async createTable<Column extends string>(
+    label: string,
+    columns: Readonly<Record<Column, string>>,
+  ): Promise<Relation<Column>> {
+    const name = this.newName(label);
+    const defined = Object.entries(columns).map(([column, type]) => `${column} ${type as string}`);
+    await this.run(`create table ${name} (${defined.join(', ')})`);
+    return this.added(new Relation(this, 'table', name, columns));
+  }
+
+  /** Makes a table of a query's rows. @param columns those that its readers use; the query may have more */
+  tableOf<Column extends string>(label: string, columns: readonly Column[], query: string): Promise<Relation<Column>> {
+    return this.relationOf('table', label, columns, query);
+  }
+
+  /** A view of a query's rows. @param columns those that its readers use; the query may have more */
+  viewOf<Column extends string>(label: string, columns: readonly Column[], query: string): Promise<Relation<Column>> {
+    return this.relationOf('view', label, columns, query);
+  }
+
+  private async relationOf<Column extends string>(
+    kind: Relation['kind'],
+    label: string,
+    columns: readonly Column[],
+    query: string,
+  ): Promise<Relation<Column>> {
+    const name = this.newName(label);
+    await this.run(`create ${kind} ${name} as ${query}`);
+    const described = await this.rows<{ column_name: string; column_type: string }>(`describe ${name}`);
+    const types = Object.fromEntries(described.map((column) => [column.column_name, column.column_type]));
+    const missing = columns.filter((column) => types[column] === undefined);
+    if (missing.length > 0) throw new Error(`Relation ${label} has no column ${missing.join(', ')}`);
+    return this.added(new Relation(this, kind, name, types as Record<Column, string>));
+  }
+
+  /** Makes an ENUM type and gives its name. */
+  async createEnum(label: string, texts: readonly string[]): Promise<string> {
+    const name = this.newName(label);
+    await this.run(`create type ${name} as enum (${texts.map(literal).join(', ')})`);
+    return name;
+  }
+
+  private newName(label: string): string {
+    this.relationsMade += 1;
+    return `${label}_${this.relationsMade}`;
+  }
+
+  private added<Column extends string>(relation: Relation<Column>): Relation<Column> {
+    this.relations.push(relation);
+    return relation;
+  }
+
+  /** Runs work and drops the relations that it made. */
+  async dropAfter<T>(work: () => Promise<T>): Promise<T> {
+    const kept = this.relations.length;
+    try {
+      return await work();
+    } finally {
+      await this.drop(...this.relations.slice(kept));
+    }
+  }
+
+  /** Drops relations, the last one first: a view before the table that it reads. */
+  async drop(...relations: readonly Relation[]): Promise<void> {
+    for (const relation of relations.toReversed()) {
+      this.relations.splice(this.relations.indexOf(relation), 1);
+      await this.run(`drop ${relation.kind} ${relation.name}`);
+    }
   }
 
   async run(sql: string): Promise<void> {
     await this.connection.run(sql);
   }
 
-  /** Rows as objects: for small answers only. 64-bit integers come as bigint. */
+  /** Rows as objects, for small results. 64-bit integers are bigint. */
   async rows<Row extends object>(sql: string): Promise<Row[]> {
     const reader = await this.connection.runAndReadAll(sql);
     return reader.getRowObjectsJS() as Row[];
   }
 
-  /** The first row, for queries that always have one. */
+  /** The first row of a query that always has one. */
   async row<Row extends object>(sql: string): Promise<Row> {
     const [row] = await this.rows<Row>(sql);
-    if (row === undefined) throw new Error('The query gave no row');
+    if (row === undefined) throw new Error('The query returned no row');
     return row;
   }
 

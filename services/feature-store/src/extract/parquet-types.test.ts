@@ -5,10 +5,12 @@ import fc from 'fast-check';
 import { contractTable, type ContractTable } from '@holdfast/extract-contract/table';
 import { contractTableOf } from '@holdfast/extract-contract/tables';
 import { Engine, literal } from '../engine/engine.js';
-import { checkContract, type TableCounts } from './contract-checks.js';
-import { stageParquet, type StagedTable } from './contract-stage.js';
-import { LocalClock } from './local-clock.js';
+import { LocalClock } from '../column/local-clock.js';
+import type { RowCounts } from '../csv/rejects.js';
+import { checkRows } from './check-rows.js';
 import { byteArray, int64, int96, parquetBytes, type PlainColumn } from './parquet-bytes.fixture.js';
+import type { StagedTable } from './stage-csv.js';
+import { stageParquet } from './stage-parquet.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-parquet-'));
 let engine: Engine;
@@ -36,7 +38,7 @@ async function written(select: string): Promise<string> {
 
 interface Read {
   staged: StagedTable;
-  counts: TableCounts;
+  counts: RowCounts;
   rows: Record<string, string | null>[];
   rejects: string[];
   notices: string[];
@@ -44,21 +46,20 @@ interface Read {
 
 /** Reads a file as a table of the contract by the clocks of a zone; all values of the accepted rows as texts. */
 async function read(table: ContractTable, onDisk: string, zone = 'Asia/Shanghai'): Promise<Read> {
-  await engine.run('drop view if exists accepted; drop view if exists sound; drop view if exists staged');
   const staged = await stageParquet(engine, table, [{ path: 'a.parquet', onDisk }]);
-  const counts = await checkContract(engine, staged.layout, staged.rows[0]!, {
+  const { accepted, counts } = await checkRows(staged, {
     clock: new LocalClock(zone),
     from: '2020-01',
     to: '2026-12',
     resolve: () => undefined,
   });
-  const names = [...staged.layout.found.keys()].map((name) => `"${name}"::varchar as "${name}"`);
-  const free = staged.layout.free.map(({ name, place }) => `c${place}::varchar as "${name}"`);
+  const names = [...staged.header.found.keys()].map((name) => `"${name}"::varchar as "${name}"`);
+  const free = staged.header.free.map(({ name, place }) => `c${place}::varchar as "${name}"`);
   const rows = await engine.rows<Record<string, string | null>>(
-    `select ${[...names, ...free].join(', ')} from accepted order by row_no`,
+    `select ${[...names, ...free].join(', ')} from ${accepted.name} order by row_no`,
   );
   const rejects = await engine.rows<{ said: string }>(
-    `select column_name || ' ' || rule || ' ' || value as said from rejected order by row_no`,
+    `select column_name || ' ' || rule || ' ' || value as said from ${staged.rejects.name} order by row_no`,
   );
   return {
     staged,
@@ -267,7 +268,6 @@ test('lists, words and flags of their own types are read, columns beside the con
 });
 
 test('all files of a table have the same types', async () => {
-  await engine.run('drop view if exists accepted; drop view if exists sound; drop view if exists staged');
   const parts = [await written(`select '1' as thing_id`), await written('select 2 as thing_id')];
   const staging = stageParquet(
     engine,

@@ -2,7 +2,8 @@ import { literal } from '../engine/engine.js';
 import { openColumns } from '@holdfast/extract-contract/tables';
 import { lakeType } from '../extract/lake-type.js';
 import type { ContractTable } from '@holdfast/extract-contract/table';
-import type { ExtractTable, FreeColumn, LoadedExtract } from './extracts.js';
+import type { FreeColumn } from '../extract/free-columns.js';
+import type { ExtractTable, LoadedExtract } from './extracts.js';
 
 /** A table as one extract has it. */
 export interface FactSource {

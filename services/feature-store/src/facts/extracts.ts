@@ -1,11 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@holdfast/platform/database';
-
-/** A column beside those of the contract. */
-export interface FreeColumn {
-  name: string;
-  type: 'DOUBLE' | 'VARCHAR';
-}
+import type { FreeColumn } from '../extract/free-columns.js';
 
 /** A table of an extract, as it went in. */
 export interface ExtractTable {

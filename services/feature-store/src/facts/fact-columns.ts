@@ -3,7 +3,7 @@ import type { ColumnKind, ContractTable } from '@holdfast/extract-contract/table
 import { openColumns, personalColumns } from '@holdfast/extract-contract/tables';
 import type { BatchColumn } from './fact-batches.js';
 import { hasMonths, knownColumns } from './as-of.js';
-import type { FreeColumn } from './extracts.js';
+import type { FreeColumn } from '../extract/free-columns.js';
 import { ownKeyColumn } from './write-facts.js';
 
 const columnUnknown = failure('notFound', 'facts.columnUnknown', {

@@ -19,7 +19,7 @@ import { Parameters } from '@holdfast/platform/parameters';
 import { contractTableOf, personalColumns } from '@holdfast/extract-contract/tables';
 import type { ContractTable } from '@holdfast/extract-contract/table';
 import { Engine, literal } from '../engine/engine.js';
-import { LocalClock } from '../extract/local-clock.js';
+import { LocalClock } from '../column/local-clock.js';
 import type { FeatureStoreParameters } from '../parameters.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';

@@ -1,5 +1,5 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import { LocalClock } from '../extract/local-clock.js';
+import { LocalClock } from '../column/local-clock.js';
 import { presence } from './presence.js';
 
 let instance: DuckDBInstance;

@@ -1,4 +1,4 @@
-import type { LocalClock } from '../extract/local-clock.js';
+import type { LocalClock } from '../column/local-clock.js';
 import type { BatchColumn } from './fact-batches.js';
 
 const CALLS = `kind in ('voice_out', 'voice_in')`;

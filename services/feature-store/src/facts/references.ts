@@ -1,10 +1,14 @@
 import type { ContractColumn, ContractTable } from '@holdfast/extract-contract/table';
 import { contractTableOf } from '@holdfast/extract-contract/tables';
 import { orgUnitPath } from '@holdfast/platform/org-unit';
-import { literal, type Engine } from '../engine/engine.js';
-import { internalId } from './write-facts.js';
+import { derivedIdInDuckDb } from '@holdfast/platform/identity';
+import { literal, type Engine, type Relation } from '../engine/engine.js';
+import type { CheckedRows } from '../extract/check-rows.js';
 
 const UNITS_DEEP_MAX = 16;
+
+/** The org unit path of the subjects of a table's rows. */
+export type Owners = Relation<'id' | 'org_unit_path'>;
 
 /** What rows of one extract may refer to: rows of earlier extracts, and those of its own tables that are done. */
 export class References {
@@ -33,36 +37,38 @@ export class References {
       select key, ${id ?? 'key'} as ref_id from (${distinctTexts}))`;
   }
 
-  /**
-   * Makes table `owner` (id UUID, org_unit_path): to which unit whoever a table's rows are about belongs. The rows of customers
-   * and subscriptions say so themselves (`accepted` has them); for the rest it is taken from those.
-   */
-  async openOwners(table: ContractTable): Promise<void> {
-    await this.engine.run('create or replace table owner (id uuid, org_unit_path varchar)');
-    if (table.about === 'none') return;
+  /** Rows of customers and subscriptions contain their org unit; the owners of other rows are read from those tables. */
+  async ownersOf(
+    table: ContractTable,
+    { accepted, versions }: Pick<CheckedRows, 'accepted' | 'versions'>,
+  ): Promise<Owners> {
+    const owners: Owners = await this.engine.createTable('owners', { id: 'uuid', org_unit_path: 'varchar' });
+    if (table.about === 'none') return owners;
     if (table.name === 'customers' || table.name === 'subscriptions') {
-      await this.openUnits();
+      const units = await this.orgUnitsOf(accepted);
       await this.engine.run(
-        // Of several versions the last one says where somebody belongs; older ones moved along.
-        `insert into owner select "${table.aboutColumn}", coalesce(unit_of.org_unit_path, ${literal(`${this.operator}/`)})
-         from accepted left join unit_of using (unit_id) left join versions using (row_no)
+        // The last of several versions decides.
+        `insert into ${owners.name}
+         select "${table.aboutColumn}", coalesce(unit.org_unit_path, ${literal(`${this.operator}/`)})
+         from ${accepted.name} left join ${units.name} as unit using (unit_id) left join ${versions.name} using (row_no)
          where is_last is not false`,
       );
-      return;
+      return owners;
     }
     const source = { subscription: 'subscriptions', customer: 'customers', account: 'accounts' }[table.about];
     const files = this.files.get(source);
-    if (files === undefined) return;
+    if (files === undefined) return owners;
     await this.engine.run(
-      `insert into owner select "${contractTableOf(source)!.key[0]!.name}", arg_max(org_unit_path, sequence)
+      `insert into ${owners.name} select "${contractTableOf(source)!.key[0]!.name}", arg_max(org_unit_path, sequence)
        from ${relation(files)} where superseded_at is null group by 1`,
     );
+    return owners;
   }
 
   private idOf({ kind }: ContractColumn): string | undefined {
-    if (kind === 'assigned') return internalId('subscription', this.operator, 'key');
+    if (kind === 'assigned') return derivedIdInDuckDb('subscription', this.operator, 'key');
     return kind === 'customer' || kind === 'account' || kind === 'subscription' || kind === 'peer'
-      ? internalId(kind, this.operator, 'key')
+      ? derivedIdInDuckDb(kind, this.operator, 'key')
       : undefined;
   }
 
@@ -72,8 +78,8 @@ export class References {
     return files === undefined ? undefined : `select "${parent.key[0]!.name}" from ${relation(files)}`;
   }
 
-  /** Makes table `unit_of` (unit_id, org_unit_path): the path down the tree from below the province. */
-  private async openUnits(): Promise<void> {
+  /** Paths of the org units that rows name, from below the province. */
+  private async orgUnitsOf(accepted: CheckedRows['accepted']): Promise<Relation<'unit_id' | 'org_unit_path'>> {
     const files = this.files.get('org_units');
     const known =
       files === undefined
@@ -84,12 +90,13 @@ export class References {
           );
     const units = new Map(known.map((unit) => [unit.unit_id, unit]));
     const named = await this.engine.rows<{ unit_id: string }>(
-      'select distinct unit_id from accepted where unit_id is not null',
+      `select distinct unit_id from ${accepted.name} where unit_id is not null`,
     );
-    await this.engine.run('create or replace table unit_of (unit_id varchar, org_unit_path varchar)');
-    if (named.length === 0) return;
+    const paths = await this.engine.createTable('org_units', { unit_id: 'varchar', org_unit_path: 'varchar' });
+    if (named.length === 0) return paths;
     const rows = named.map(({ unit_id: id }) => `(${literal(id)}, ${literal(pathOfUnit(this.operator, id, units))})`);
-    await this.engine.run(`insert into unit_of values ${rows.join(', ')}`);
+    await this.engine.run(`insert into ${paths.name} values ${rows.join(', ')}`);
+    return paths;
   }
 }
 

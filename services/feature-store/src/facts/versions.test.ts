@@ -4,10 +4,12 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { contractTable } from '@holdfast/extract-contract/table';
 import { Engine } from '../engine/engine.js';
-import { checkContract, type TableCounts } from '../extract/contract-checks.js';
-import { stageCsv } from '../extract/contract-stage.js';
-import { LocalClock } from '../extract/local-clock.js';
+import type { RowCounts } from '../csv/rejects.js';
+import { checkRows } from '../extract/check-rows.js';
+import { stageCsv } from '../extract/stage-csv.js';
+import { LocalClock } from '../column/local-clock.js';
 import { asOfQuery, type FactSource } from './as-of.js';
+import { References } from './references.js';
 import { writeFacts } from './write-facts.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-versions-'));
@@ -30,7 +32,6 @@ let engine: Engine;
 beforeAll(async () => {
   engine = await Engine.openScratch(path.join(folder, 'scratch'), { memoryMax: '256MB', threads: 2 });
   await engine.run(`set TimeZone = 'UTC'`);
-  await engine.run('create table owner (id uuid, org_unit_path varchar)');
 });
 afterAll(async () => {
   await engine?.close();
@@ -45,29 +46,32 @@ async function load(
   lines: readonly string[],
   sequence: number,
   earlier: readonly FactSource[],
-): Promise<{ source: FactSource; counts: TableCounts }> {
+): Promise<{ source: FactSource; counts: RowCounts }> {
   extracts += 1;
   const importId = `import-${extracts}`;
-  await engine.run('drop table if exists staged');
   const text = Buffer.from([table.columns.map(({ name }) => name).join(','), ...lines, ''].join('\n'));
   const bytes = async function* (): AsyncGenerator<Uint8Array> {
     yield text;
   };
   const staged = await stageCsv(engine, table, [{ path: 'rows.csv', bytes }], {});
-  const read = staged.rows.reduce((sum, rows) => sum + rows, 0);
   const span = { from: FROM, to: TO, clock };
-  const counts = await checkContract(engine, staged.layout, read, { ...span, resolve: () => undefined });
+  const { header } = staged;
+  const { accepted, versions, counts } = await checkRows(staged, { ...span, resolve: () => undefined });
   const extractedAt = drawnAt(sequence);
-  const written = await writeFacts(engine, staged.layout, {
-    ...{ operator: 'demo', sequence, clock, extractedAt, knownAfterSeconds: 5 * 86_400 },
-    covered: earlier.map(({ extract }) => extract),
-    ...{
-      pseudonymKey: '',
-      file: (month: string) => fileOf(importId, month),
-      personalFile: fileOf(importId, 'personal'),
+  const owners = await new References(engine, 'demo').ownersOf(table, { accepted, versions });
+  const written = await writeFacts(
+    { accepted, versions, header, owners },
+    {
+      ...{ operator: 'demo', sequence, clock, extractedAt, knownAfterSeconds: 5 * 86_400 },
+      covered: earlier.map(({ extract }) => extract),
+      ...{
+        pseudonymKey: '',
+        file: (month: string) => fileOf(importId, month),
+        personalFile: fileOf(importId, 'personal'),
+      },
+      ...{ personalKey: { name: 'none', key: '' }, provincePath: 'demo/', freeColumns: [] },
     },
-    ...{ personalKey: { name: 'none', key: '' }, provincePath: 'demo/', freeColumns: [] },
-  });
+  );
   const found = { table: table.name, rows: counts.accepted, freeColumns: [], ...written };
   const extract = {
     ...{ sequence, extractId: importId, importId, orgUnitPath: 'demo/', extractedAt, from: FROM, to: TO },

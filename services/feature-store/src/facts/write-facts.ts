@@ -1,14 +1,16 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { derivedIdInDuckDb, shardInDuckDb } from '@holdfast/platform/identity';
+import { shardInDuckDb } from '@holdfast/platform/identity';
 import type { ContractTable } from '@holdfast/extract-contract/table';
 import { openColumns, personalColumns, subjectKey } from '@holdfast/extract-contract/tables';
+import type { LocalClock } from '../column/local-clock.js';
 import { literal, type Engine } from '../engine/engine.js';
-import type { ContractLayout } from '../extract/contract-header.js';
-import { valueColumn } from '../extract/contract-checks.js';
-import type { LocalClock } from '../extract/local-clock.js';
+import { valueColumn, type CheckedRows } from '../extract/check-rows.js';
+import type { FreeColumn } from '../extract/free-columns.js';
+import type { ExtractHeader } from '../extract/header.js';
 import { hasMonths, knownColumn } from './as-of.js';
-import type { FreeColumn, LoadedExtract } from './extracts.js';
+import type { LoadedExtract } from './extracts.js';
+import type { Owners } from './references.js';
 
 interface WriteOptions {
   operator: string;
@@ -38,6 +40,12 @@ export interface PersonalKey {
   key: string;
 }
 
+/** The rows of an extract's table that are written. */
+export interface RowsToWrite extends Pick<CheckedRows, 'accepted' | 'versions'> {
+  header: ExtractHeader;
+  owners: Owners;
+}
+
 /** What was written: the rows of each file, and the months of the rows. */
 export interface WrittenFacts {
   parts: { month: string; rows: number }[];
@@ -52,44 +60,44 @@ function isKeptByMonth({ time, name }: ContractTable): boolean {
 /**
  * Writes the accepted rows of a table as Parquet, sorted by shard: in the clear what as-of.ts describes, and
  * in a file of its own, encrypted, `row_no`, `shard` and what is personal, the operator's own key of customers, accounts and
- * subscriptions among it. Reads the engine's `accepted`, `versions` and `owner` (id UUID, org_unit_path).
+ * subscriptions among it.
  *
  * A row of a month that an earlier extract of the table covered is known from this extract's drawing on, whatever it says of
  * itself, so that no earlier answer changes. Where a key has several versions (see repeated-rows.ts), `superseded_at` says
  * from when on a later one is known, so that a question about a moment stays a comparison of one row.
  */
-export async function writeFacts(engine: Engine, layout: ContractLayout, options: WriteOptions): Promise<WrittenFacts> {
-  const { table } = layout;
+export async function writeFacts(rows: RowsToWrite, options: WriteOptions): Promise<WrittenFacts> {
+  const { engine } = rows.accepted;
+  const { table } = rows.header;
   const parts: WrittenFacts['parts'] = [];
-  for (const { month, condition } of await monthsToWrite(engine, table, options)) {
+  for (const { month, condition } of await monthsToWrite(rows, options)) {
     const file = options.file(month);
-    const query = `${factQuery(table, options, condition)} order by ${sortedBy(table)}`;
-    const rows = await copy(engine, query, file, 'format parquet, compression zstd');
-    if (rows > 0 || month === '') parts.push({ month, rows });
+    const query = `${factQuery(rows, options, condition)} order by ${sortedBy(table)}`;
+    const count = await copy(engine, query, file, 'format parquet, compression zstd');
+    if (count > 0 || month === '') parts.push({ month, rows: count });
     else await rm(file);
   }
-  await writePersonal(engine, layout, options);
+  await writePersonal(rows, options);
   return { parts, months: await monthsOf(engine, table, parts, options) };
 }
 
 /** The files of a table, each with the SQL condition of its rows: simple ones, so that the scan skips the others' blocks. */
 async function monthsToWrite(
-  engine: Engine,
-  table: ContractTable,
+  { accepted, header: { table } }: RowsToWrite,
   { clock }: WriteOptions,
 ): Promise<{ month: string; condition: string }[]> {
   if (!isKeptByMonth(table) || !('column' in table.time)) return [{ month: '', condition: 'true' }];
   const column = `"${table.time.column}"`;
   if (table.time.kind === 'month') {
-    const rows = await engine.rows<{ month: string }>(
-      `select distinct ${column} as month from accepted order by month`,
+    const rows = await accepted.engine.rows<{ month: string }>(
+      `select distinct ${column} as month from ${accepted.name} order by month`,
     );
     return rows.map(({ month }) => ({ month, condition: `${column} = ${literal(month)}` }));
   }
-  const rows = await engine.rows<{ month: string; first_day: string; after_day: string }>(
+  const rows = await accepted.engine.rows<{ month: string; first_day: string; after_day: string }>(
     `select strftime(first_day, '%Y-%m') as month, first_day::date::varchar as first_day,
        (first_day + interval 1 month)::date::varchar as after_day
-     from (select min(${clock.localOf(column)}) as first, max(${clock.localOf(column)}) as last from accepted),
+     from (select min(${clock.localOf(column)}) as first, max(${clock.localOf(column)}) as last from ${accepted.name}),
        generate_series(date_trunc('month', first), last, interval 1 month) as months(first_day)`,
   );
   return rows.map(({ month, first_day: first, after_day: after }) => ({
@@ -118,8 +126,13 @@ function sortedBy(table: ContractTable): string {
   return ['shard', ...about, ...time, 'row_no'].join(', ');
 }
 
-/** Rows with the columns of as-of.ts, of those of `accepted` for which a condition holds. */
-function factQuery(table: ContractTable, options: WriteOptions, condition: string): string {
+/** SQL of the accepted rows that meet a condition, with the columns of as-of.ts. */
+function factQuery(
+  { accepted, versions, owners, header }: RowsToWrite,
+  options: WriteOptions,
+  condition: string,
+): string {
+  const { table } = header;
   const time = timeOf(table, options);
   const isAssigned = table.columns.some(({ kind }) => kind === 'assigned');
   const clear = openColumns(table).map(({ name }) => `"${name}"`);
@@ -133,7 +146,8 @@ function factQuery(table: ContractTable, options: WriteOptions, condition: strin
     .map((column) => `${endKnownAt(table, column.endsWith!, options)} as "${knownColumn(column.name)}"`);
   const free = options.freeColumns.map(({ name, place, type }) => `c${place}::${type} as "${name}"`);
   const shard = table.about === 'none' ? '0' : shardInDuckDb(`"${table.aboutColumn}"::varchar`);
-  const about = table.about === 'none' ? '' : `left join owner on owner.id = known."${table.aboutColumn}"`;
+  const about =
+    table.about === 'none' ? '' : `left join ${owners.name} as owner on owner.id = known."${table.aboutColumn}"`;
   const unit = table.about === 'none' ? 'null' : 'owner.org_unit_path';
   const assigned = isAssigned ? `, case when unit_kind = 'subscription' then unit_id::uuid end as subscription_id` : '';
   return `
@@ -142,16 +156,22 @@ function factQuery(table: ContractTable, options: WriteOptions, condition: strin
       knowledge_time, superseded_at, known_assumed, ${options.sequence}::bigint as sequence, row_no::bigint as row_no
     from (
       select accepted.* ${assigned}, ${time.knowledgeTime} as knowledge_time, place, superseded_at, recorded_at is null as known_assumed
-      from accepted left join (${supersedingQuery(time, condition)}) as version using (row_no) where ${condition}
+      from ${accepted.name} as accepted
+        left join (${supersedingQuery(accepted, versions, time, condition)}) as version using (row_no) where ${condition}
     ) as known ${about}`;
 }
 
 /** SQL of the versions of keys (row_no, place, superseded_at: when the first of those after it is known; NULL for the last). */
-function supersedingQuery({ knowledgeTime }: RowTime, condition: string): string {
+function supersedingQuery(
+  accepted: RowsToWrite['accepted'],
+  versions: RowsToWrite['versions'],
+  { knowledgeTime }: RowTime,
+  condition: string,
+): string {
   return `select row_no, place,
       min(${knowledgeTime}) over (partition by family order by place rows between 1 following and unbounded following)
         as superseded_at
-    from accepted join versions using (row_no) where ${condition}`;
+    from ${accepted.name} join ${versions.name} using (row_no) where ${condition}`;
 }
 
 interface RowTime {
@@ -224,12 +244,14 @@ export function ownKeyColumn(table: ContractTable): string | undefined {
   return subjectKey(table)?.name.replace(/_id$/, '_key');
 }
 
-async function writePersonal(engine: Engine, layout: ContractLayout, options: WriteOptions): Promise<void> {
-  const { table } = layout;
+async function writePersonal(rows: RowsToWrite, options: WriteOptions): Promise<void> {
+  const { accepted, header } = rows;
+  const { engine } = accepted;
+  const { table } = header;
   const personal = personalColumns(table);
   const hasOwnKey = ownKeyColumn(table) !== undefined;
   await rm(options.personalFile, { force: true });
-  if (!hasOwnKey && !personal.some(({ name }) => layout.found.has(name))) return;
+  if (!hasOwnKey && !personal.some(({ name }) => header.found.has(name))) return;
   const columns = [
     ...personal.map(({ name }) => `accepted."${name}"`),
     ...(hasOwnKey ? [`accepted.own_key as ${ownKeyColumn(table)!}`] : []),
@@ -240,7 +262,7 @@ async function writePersonal(engine: Engine, layout: ContractLayout, options: Wr
   await copy(
     engine,
     `select fact.row_no, fact.shard, ${columns.join(', ')}
-     from (${factQuery(table, options, 'true')}) as fact join accepted on accepted.row_no = fact.row_no
+     from (${factQuery(rows, options, 'true')}) as fact join ${accepted.name} as accepted on accepted.row_no = fact.row_no
      order by fact.shard, fact.row_no`,
     options.personalFile,
     `format parquet, compression zstd, encryption_config {footer_key: '${name}'}`,
@@ -257,13 +279,4 @@ async function copy(engine: Engine, query: string, file: string, format: string)
   await handle.close();
   await rename(part, file);
   return Number(rows);
-}
-
-/** SQL of the internal id of an external key. */
-export function internalId(
-  kind: 'customer' | 'account' | 'subscription' | 'peer',
-  operator: string,
-  key: string,
-): string {
-  return derivedIdInDuckDb(kind, operator, key);
 }

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { lstat, open, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { failure } from '@holdfast/platform/errors';
-import { unpacked } from '../extract/file-text.js';
+import { unpacked } from '../csv/file-text.js';
 import { keyFor } from '../lake/lake-keys.js';
 import type { LakeFiles } from '../lake/lake-files.js';
 import { namelessFile } from '../lake/nameless-file.js';
@@ -15,7 +15,7 @@ export interface ExtractFile {
   /** Below the extract's folder, with `/`. */
   path: string;
   sizeBytes: number;
-  /** Of the bytes as they came, where already known. */
+  /** Of the received bytes, if already known. */
   sha256?: string;
 }
 
@@ -24,7 +24,28 @@ export interface ExtractFiles {
   list(): Promise<ExtractFile[]>;
   read(path: string): AsyncIterable<Uint8Array>;
   /** A path that the engine can open until it is closed. */
-  onDisk(path: string, scratch: string): Promise<{ path: string; close(): Promise<void> }>;
+  onDisk(path: string, scratch: string): Promise<OpenFile>;
+}
+
+interface OpenFile {
+  path: string;
+  close(): Promise<void>;
+}
+
+/** Uses files of an extract by paths that the engine can open. */
+export async function onDisk<T>(
+  source: ExtractFiles,
+  files: readonly { path: string }[],
+  scratch: string,
+  use: (files: { path: string; onDisk: string }[]) => Promise<T>,
+): Promise<T> {
+  const opened: OpenFile[] = [];
+  try {
+    for (const { path: name } of files) opened.push(await source.onDisk(name, scratch));
+    return await use(files.map(({ path: name }, at) => ({ path: name, onDisk: opened[at]!.path })));
+  } finally {
+    for (const file of opened) await file.close();
+  }
 }
 
 const folderUnknown = failure('notFound', 'inbox.folderUnknown', {
@@ -40,7 +61,7 @@ const tooManyFiles = failure('invalid', 'extract.tooManyFiles', {
   'zh-CN': '提取包超过 {max} 个文件。',
 });
 
-/** An extract that was uploaded: sealed in the lake. */
+/** An uploaded extract: sealed in the lake. */
 export class UploadedFiles implements ExtractFiles {
   constructor(
     private readonly importId: string,
@@ -58,7 +79,7 @@ export class UploadedFiles implements ExtractFiles {
     return this.files.readRaw(rawName(this.importId, ordinal), keyFor('raw', this.dataKey, String(ordinal)));
   }
 
-  onDisk(name: string, scratch: string): Promise<{ path: string; close(): Promise<void> }> {
+  onDisk(name: string, scratch: string): Promise<OpenFile> {
     return namelessFile(scratch, unpacked(this.read(name)));
   }
 }
@@ -68,13 +89,13 @@ export function rawName(importId: string, ordinal: number): string {
   return `${importId}-${ordinal}`;
 }
 
-/** An extract in a folder of the inbox: read where it is, its files guarded by what the manifest says of them. */
+/** An extract in a folder of the inbox, read in place. */
 export class FolderFiles implements ExtractFiles {
   private constructor(private readonly root: string) {}
 
   /**
-   * @param inbox the inbox's own folder
-   * @throws notFound if there is no such folder; invalid for one that leaves the inbox, by `..` or by a link
+   * @param inbox the folder of the inbox
+   * @throws notFound for an unknown folder; invalid for one outside the inbox, by `..` or by a link
    */
   static async open(inbox: string, folder: string): Promise<FolderFiles> {
     const whole = inbox === '' ? undefined : await realpath(inbox).catch(() => undefined);
@@ -90,7 +111,7 @@ export class FolderFiles implements ExtractFiles {
       const status = await lstat(path.join(this.root, name));
       if (status.isDirectory()) continue;
       const below = name.split(path.sep).join('/');
-      // A link may lead anywhere, now or when the job runs.
+      // A link may lead out of the inbox, now or when the job runs.
       if (!status.isFile()) throw folderLeaves({ path: below });
       if (found.length === FILES_MAX) throw tooManyFiles({ max: FILES_MAX });
       found.push({ path: below, sizeBytes: status.size });
@@ -99,27 +120,27 @@ export class FolderFiles implements ExtractFiles {
   }
 
   async *read(name: string): AsyncGenerator<Uint8Array> {
-    const handle = await open(await this.placeOf(name), constants.O_RDONLY | constants.O_NOFOLLOW);
+    const handle = await open(await this.pathOf(name), constants.O_RDONLY | constants.O_NOFOLLOW);
     yield* handle.createReadStream({ highWaterMark: 256 * 1024 });
   }
 
-  async onDisk(name: string, scratch: string): Promise<{ path: string; close(): Promise<void> }> {
-    const file = await this.placeOf(name);
-    // What the engine takes for a pattern it would look up, and read the file's neighbours besides.
+  async onDisk(name: string, scratch: string): Promise<OpenFile> {
+    const file = await this.pathOf(name);
+    // The engine would read a name with these characters as a pattern that matches other files.
     const isPlain = !name.endsWith('.gz') && !/[*?[\]{}]/.test(file);
     if (!isPlain) return namelessFile(scratch, unpacked(this.read(name)));
     return { path: file, close: () => Promise.resolve() };
   }
 
-  /** Where a file is. A link may have come to its place, or to that of a folder above it, since the files were listed. */
-  private async placeOf(name: string): Promise<string> {
+  /** A file, or a folder above it, may have been replaced by a link since the files were listed. */
+  private async pathOf(name: string): Promise<string> {
     const file = path.join(this.root, name);
     if ((await realpath(file)) !== file) throw folderLeaves({ path: name });
     return file;
   }
 }
 
-/** Hash of a file as it came, lower case hex. */
+/** Hash of a file's bytes, lower case hex. */
 export async function sha256Of(bytes: AsyncIterable<Uint8Array>): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of bytes) hash.update(chunk);

@@ -545,7 +545,7 @@ test('a file that is not what the manifest says stops its table, and those that 
     [
       'table.stopped',
       'accounts',
-      'Nothing of table accounts went in: accounts.csv has 300 rows; the manifest says 301.',
+      'Nothing of table accounts went in: accounts.csv has 300 rows; the manifest specifies 301.',
     ],
     ['table.parentStopped', 'subscriptions', expect.stringContaining('accounts')],
     ['table.parentStopped', 'number_history', expect.stringContaining('subscriptions')],

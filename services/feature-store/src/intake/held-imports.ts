@@ -7,15 +7,14 @@ import { failure } from '@holdfast/platform/errors';
 import { isUuid } from '@holdfast/platform/identity';
 import { Jobs, jobKind, type JobResult, type JobRun } from '@holdfast/platform/jobs';
 import { CONFIG } from '@holdfast/platform/service';
-import { z } from 'zod';
 import type { FeatureStoreConfig } from '../config.js';
 import { LakeFiles } from '../lake/lake-files.js';
-import type { ImportState } from './held.js';
+import { importParams, type ImportParams, type ImportState } from './import-state.js';
 import { ImportExtract } from './import-extract.js';
 import { ImportTable } from './import-table.js';
 
 /** Kind of the job. */
-export const CONFIRM_IMPORT = jobKind('confirm-import', { importId: z.string() });
+export const CONFIRM_IMPORT = jobKind('confirm-import', importParams);
 
 export const importUnknown = failure('notFound', 'import.unknown', {
   en: 'There is no such import.',
@@ -81,7 +80,7 @@ export class HeldImports {
   }
 
   /** The work of the job: the import's own, which finds the confirmation. */
-  async run(run: JobRun<{ importId: string }>): Promise<JobResult> {
+  async run(run: JobRun<ImportParams>): Promise<JobResult> {
     const [row] = await this.database.query<HeldRow>('select * from import where id = $1', [run.params.importId]);
     if (row === undefined) throw new Error('The import of the job is gone');
     return row.kind === 'table' ? this.tables.run(run) : this.extracts.run(run);

@@ -3,50 +3,57 @@ import { Inject, Injectable } from '@nestjs/common';
 import { TableLoaded } from '@holdfast/contracts/feature_store/v1/extract';
 import { Clock } from '@holdfast/platform/clock';
 import { Database } from '@holdfast/platform/database';
-import { Failure, failure, isRetryable } from '@holdfast/platform/errors';
+import { failure } from '@holdfast/platform/errors';
 import { jobKind, type JobResult, type JobRun } from '@holdfast/platform/jobs';
 import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
-import { z } from 'zod';
 import type { FeatureStoreConfig } from '../config.js';
 import { CompareVersion, type Comparison, type VersionCheck } from '../comparison/compare-version.js';
 import { storeSummary } from '../comparison/summary.js';
-import { Engine, literal } from '../engine/engine.js';
-import type { Mapping } from '../extract/mapping.js';
-import { keySpaceOf, readTable, versionOf, type CheckedTable } from '../extract/read-table.js';
+import { literal, type Engine } from '../engine/engine.js';
+import type { Mapping } from '../table/mapping.js';
+import { keySpaceOf, readTable, versionOf, type CheckedTable } from '../table/read-table.js';
 import { storeVersion, type TableVersion } from '../lake/catalogue.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor } from '../lake/lake-keys.js';
 import { LakeFiles } from '../lake/lake-files.js';
+import { ScratchEngines } from '../lake/scratch-engines.js';
 import { storeSubjects } from '../lake/subjects.js';
 import { loadOnlineValues, writeOnlineFile } from '../online/online-values.js';
-import { MARK_FAILED, isWaiting, requireKept, setHeld, type ImportState } from './held.js';
-import type { Notice } from '../extract/notices.js';
+import type { Notice } from '../notices.js';
 import { answerBy } from '../refusal/consent-cell.js';
-import { readConsents } from '../refusal/read-consents.js';
+import { readConsents, type ConsentCells } from '../refusal/read-consents.js';
 import { RefusalMoments } from '../refusal/refusal-moment.js';
-import { Refusals, refusalNotices, refusalsInRejected, type RefusalCounts } from '../refusal/refusals.js';
+import { Refusals, refusalNotices, refusalsInRejects, type RefusalCounts } from '../refusal/refusals.js';
+import {
+  importOf,
+  importParams,
+  isSettled,
+  markFailed,
+  requireKept,
+  setHeld,
+  type ImportParams,
+  type ImportState,
+} from './import-state.js';
 import { storeReport } from './report.js';
 
 /** Kind of the job. */
-export const IMPORT_TABLE = jobKind('import-table', { importId: z.string() });
+export const IMPORT_TABLE = jobKind('import-table', importParams);
 
-const tableLoaded = eventOf('feature-store', TableLoaded);
+export const tableLoaded = eventOf('feature-store', TableLoaded);
 
-/** How much of the work lies before the end of each phase, by experience. */
+/** Typical share of the work up to the end of each phase. */
 const SHARE_READ = 0.5;
 const SHARE_CHECKED = 0.7;
 const SHARE_STORED = 0.8;
 
 const nothingAccepted = failure('unprocessable', 'import.nothingAccepted', {
-  en: 'Not one of {read} rows could be accepted. The rejects say why.',
+  en: 'None of {read} rows could be accepted. The rejects contain the reasons.',
   'zh-CN': '共 {read} 行，没有一行可以接收，原因见拒绝记录。',
 });
 
-const NONE: RefusalCounts = { refusals: 0, unreadable: 0, unlocated: 0 };
-
-interface ImportRow {
+interface TableImport {
   id: string;
   state: ImportState;
   org_unit_path: string;
@@ -55,16 +62,20 @@ interface ImportRow {
   content_hash: string;
   size_bytes: string;
   as_of: string;
-  version: string;
   comparison: Comparison | null;
   rows_hash: string;
   confirmed_at: Date | null;
 }
 
+/** Refusals of a plain table, with the cells that they are from. */
+interface TableRefusals extends RefusalCounts {
+  cells: ConsentCells;
+}
+
 /**
- * The import of one plain table, from the encrypted file to what others can read. It may begin any number of times: all
- * becomes visible in one transaction, the event with it, and a run that finds it done does nothing. What differs too much
- * from the version before is held back: it becomes visible by a second run, once it is confirmed.
+ * The import of a plain table: its refusals, its rows, the comparison with the version before. All becomes visible in one
+ * transaction with the event; a repeated run of a loaded import does nothing. A version that differs too much is held for a
+ * confirmation, which runs the import again.
  */
 @Injectable()
 export class ImportTable {
@@ -74,6 +85,7 @@ export class ImportTable {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly outbox: Outbox,
+    private readonly scratch: ScratchEngines,
     private readonly files: LakeFiles,
     private readonly keys: DataKeys,
     private readonly compare: CompareVersion,
@@ -81,92 +93,65 @@ export class ImportTable {
     @Inject(CONFIG) private readonly config: FeatureStoreConfig,
   ) {}
 
-  async run(run: JobRun<{ importId: string }>): Promise<JobResult> {
-    const { importId } = run.params;
-    const [row] = await this.database.query<ImportRow>('select * from import where id = $1', [importId]);
-    if (row === undefined) throw new Error('The import of the job is gone');
-    if (row.state === 'loaded') return resultOf(row, row.version);
-    if (isWaiting(row)) return resultOf(row, '');
-    const dataKey = await this.keys.of(importId);
-    const folder = this.files.scratch(importId);
-    const engine = await Engine.openScratch(folder, {
-      memoryMax: this.config.duckdbMemory,
-      threads: this.config.duckdbThreads,
+  async run(run: JobRun<ImportParams>): Promise<JobResult> {
+    const row = await importOf<TableImport>(this.database, run.params);
+    if (isSettled(row)) return resultOf(row, row.state);
+    return this.scratch.run(row.id, run.signal, async (engine) => {
+      let refusals: TableRefusals | undefined;
+      try {
+        const dataKey = await this.keys.of(row.id);
+        refusals = await this.readRefusals(run, row, engine, dataKey);
+        const table = await this.read(run, row, engine, dataKey);
+        table.notices.push(...(await noticesOf(refusals, row, table)));
+        if (table.counts.accepted === 0) return await this.fail(row, table, dataKey);
+        await run.progress({ phase: 'comparing', fraction: SHARE_CHECKED });
+        const check = await this.compare.check(row.mapping, versionOfImport(row), table);
+        const isHeld = check.findings.some(({ holds }) => holds) && !isConfirmed(row, table, check);
+        if (isHeld) await this.hold(row, table, dataKey, check);
+        else await this.publish(run, row, table, dataKey, check);
+        return resultOf(row, isHeld ? 'held' : 'loaded');
+      } catch (thrown) {
+        run.signal.throwIfAborted();
+        const notices = refusals === undefined ? [] : refusalNotices(row.table_name, refusals.refusals, refusals);
+        await markFailed(this.database, row.id, thrown, notices);
+        throw thrown;
+      }
     });
-    const interrupt = (): void => engine.connection.interrupt();
-    run.signal.addEventListener('abort', interrupt, { once: true });
-    let refusals: RefusalCounts | undefined;
-    try {
-      refusals = await this.takeRefusals(run, row, engine, dataKey);
-      const table = await this.read(run, row, engine, dataKey);
-      if (refusals !== undefined) {
-        table.notices.push(...refusalNotices(row.table_name, await refusalsInRejected(engine, true), refusals));
-      }
-      if (table.counts.accepted === 0) {
-        const outcome = { state: 'failed' } as const;
-        await this.database.transaction((tx) => storeReport(tx, engine, row, table, { outcome, dataKey }));
-        throw nothingAccepted({ read: table.counts.read });
-      }
-      await run.progress({ phase: 'comparing', fraction: SHARE_CHECKED });
-      const check = await this.compare.check(
-        engine,
-        row.mapping,
-        versionOf(row.content_hash, row.mapping, row.as_of),
-        table,
-      );
-      if (check.findings.some(({ holds }) => holds) && !isConfirmed(row, table, check)) {
-        return await this.hold(row, engine, table, { dataKey, check });
-      }
-      return await this.publish(run, row, engine, table, { dataKey, folder, check });
-    } catch (thrown) {
-      run.signal.throwIfAborted();
-      await this.markFailed(
-        importId,
-        thrown,
-        refusalNotices(row.table_name, refusals?.refusals ?? 0, refusals ?? NONE),
-      );
-      throw thrown;
-    } finally {
-      run.signal.removeEventListener('abort', interrupt);
-      await engine.close();
-    }
   }
 
-  /** First of all, so that a refusal counts whatever is wrong with its row or the table. */
-  private async takeRefusals(
+  /** Before all checks, so that a refusal counts whatever is wrong with its row or the table. */
+  private async readRefusals(
     run: JobRun,
-    row: ImportRow,
+    row: TableImport,
     engine: Engine,
     dataKey: Buffer,
-  ): Promise<RefusalCounts | undefined> {
-    const { consent, key = '', missing } = row.mapping;
+  ): Promise<TableRefusals | undefined> {
+    const { consent, key = '', missing, delimiter } = row.mapping;
     if (consent === undefined) return undefined;
-    const bytes = { csv: () => this.files.readRaw(row.id, keyFor('raw', dataKey)) };
-    const delimiter = row.mapping.delimiter === undefined ? {} : { delimiter: row.mapping.delimiter };
-    const { unlocated } = await readConsents(engine, [{ source: bytes }], {
-      form: {
-        id: key,
-        consent: consent.column,
-        changedAt: '',
-        answerOf: answerBy(consent.granted, missing),
-        ...delimiter,
-      },
+    const file = { csv: () => this.files.readRaw(row.id, keyFor('raw', dataKey)) };
+    const answerOf = answerBy(consent.granted, missing);
+    const { cells, unlocated } = await readConsents(engine, [file], {
+      form: { id: key, consent: consent.column, changedAt: '', answerOf, delimiter },
       moments: new RefusalMoments('UTC'),
       signal: run.signal,
       onRows: () => run.progress({ phase: 'refusals' }),
     });
-    const before = await this.refusals.readBefore(row.id);
-    if (before !== undefined) return before;
-    return this.refusals.store(engine, {
-      ...{ importId: row.id, orgUnitPath: row.org_unit_path, origin: `table ${row.table_name}` },
-      ...{ drawnAt: this.clock.now(), unlocated },
-      keySpace: keySpaceOf(row.mapping, versionOf(row.content_hash, row.mapping, row.as_of)),
-      areSubscriptions: true,
-    });
+    const counts =
+      (await this.refusals.readBefore(row.id)) ??
+      (await this.refusals.store(cells, {
+        importId: row.id,
+        orgUnitPath: row.org_unit_path,
+        origin: `table ${row.table_name}`,
+        writtenAt: this.clock.now(),
+        unlocated,
+        keySpace: keySpaceOf(row.mapping, versionOfImport(row)),
+        areSubscriptions: true,
+      }));
+    return { ...counts, cells };
   }
 
-  private async read(run: JobRun, row: ImportRow, engine: Engine, dataKey: Buffer): Promise<CheckedTable> {
-    // Read twice: for the encoding, and for the rows. Of the last reading this is what has been read.
+  private async read(run: JobRun, row: TableImport, engine: Engine, dataKey: Buffer): Promise<CheckedTable> {
+    // Read for the encoding, and for the rows: bytes of the current reading.
     let bytesRead = 0;
     const sizeBytes = Math.max(1, Number(row.size_bytes));
     const readRaw = (): AsyncGenerator<Buffer> => this.files.readRaw(row.id, keyFor('raw', dataKey));
@@ -180,7 +165,7 @@ export class ImportTable {
     await run.progress({ phase: 'reading', fraction: 0 });
     return readTable(engine, counted, row.mapping, {
       operator: this.config.operator,
-      version: versionOf(row.content_hash, row.mapping, row.as_of),
+      version: versionOfImport(row),
       asOf: row.as_of,
       timeZone: this.config.timeZone,
       signal: run.signal,
@@ -191,71 +176,65 @@ export class ImportTable {
     });
   }
 
-  private async hold(
-    row: ImportRow,
-    engine: Engine,
-    table: CheckedTable,
-    { dataKey, check }: { dataKey: Buffer; check: VersionCheck },
-  ): Promise<JobResult> {
+  private async fail(row: TableImport, table: CheckedTable, dataKey: Buffer): Promise<never> {
+    const outcome = { state: 'failed' } as const;
+    await this.database.transaction((tx) => storeReport(tx, row.id, table, { outcome, dataKey }));
+    throw nothingAccepted({ read: table.counts.read });
+  }
+
+  private async hold(row: TableImport, table: CheckedTable, dataKey: Buffer, check: VersionCheck): Promise<void> {
     await this.database.transaction(async (tx) => {
       await setHeld(tx, row.id);
-      await storeReport(tx, engine, row, table, { outcome: { state: 'held' }, check, dataKey });
+      await storeReport(tx, row.id, table, { outcome: { state: 'held' }, check, dataKey });
     });
-    this.log.warn(
-      { import: row.id, table: row.table_name, findings: check.findings.map(({ key }) => key) },
-      'table held',
-    );
-    return resultOf({ ...row, state: 'held' }, '');
+    const findings = check.findings.map(({ key }) => key);
+    this.log.warn({ import: row.id, table: row.table_name, findings }, 'table held');
   }
 
   private async publish(
     run: JobRun,
-    row: ImportRow,
-    engine: Engine,
+    row: TableImport,
     table: CheckedTable,
-    { dataKey, folder, check }: { dataKey: Buffer; folder: string; check: VersionCheck },
-  ): Promise<JobResult> {
+    dataKey: Buffer,
+    check: VersionCheck,
+  ): Promise<void> {
     await run.progress({ phase: 'storing', fraction: SHARE_CHECKED });
     const version = this.versionOf(row, table);
-    const finished = path.join(folder, 'rows.parquet');
-    await engine.run(
-      `copy (select * exclude (row_no) from accepted) to ${literal(finished)} (format parquet, compression zstd)`,
+    const { accepted } = table;
+    const finished = path.join(accepted.engine.folder, 'rows.parquet');
+    await accepted.engine.run(
+      `copy (select * exclude (row_no) from ${accepted.name}) to ${literal(finished)} (format parquet, compression zstd)`,
     );
     await this.files.placeTable(version.table, version.version, finished);
-    const onlineFile = await writeOnlineFile(engine, folder, version);
+    const onlineFile = await writeOnlineFile(accepted, version);
     const { read } = table.counts;
     await run.progress({ phase: 'publishing', fraction: SHARE_STORED, rowsDone: read, rowsTotal: read });
     await this.database.transaction(async (tx) => {
       await requireKept(tx, row.id);
       const isNew = await storeVersion(tx, version);
       const outcome = { state: 'loaded', version: version.version, loadedAt: version.loadedAt } as const;
-      await storeReport(tx, engine, row, table, { outcome, check, dataKey });
+      await storeReport(tx, row.id, table, { outcome, check, dataKey });
       if (!isNew) return;
       await storeSummary(tx, version, check.summary);
-      await storeSubjects(tx, engine, table, version, { operator: this.config.operator, dataKey });
+      await storeSubjects(tx, table, version, { operator: this.config.operator, dataKey });
       await loadOnlineValues(tx, onlineFile, version);
-      await this.outbox.publish(
-        tx,
-        tableLoaded,
-        { subjectId: row.id, orgUnitPath: row.org_unit_path },
-        {
-          importId: row.id,
-          table: version.table,
-          version: version.version,
-          rows: version.rows,
-          rowsHash: version.rowsHash,
-          keySpace: table.keySpace.of,
-        },
-      );
+      const about = { subjectId: row.id, orgUnitPath: row.org_unit_path };
+      await this.outbox.publish(tx, tableLoaded, about, {
+        importId: row.id,
+        table: version.table,
+        version: version.version,
+        rows: version.rows,
+        rowsHash: version.rowsHash,
+        keySpace: table.keySpace.of,
+      });
     });
     this.log.info({ import: row.id, table: version.table, version: version.version, ...table.counts }, 'table loaded');
-    return resultOf({ ...row, state: 'loaded' }, version.version);
   }
 
-  private versionOf(row: ImportRow, table: CheckedTable): TableVersion {
+  private versionOf(row: TableImport, table: CheckedTable): TableVersion {
     return {
       table: row.table_name,
-      version: versionOf(row.content_hash, row.mapping, row.as_of),
+      version: versionOfImport(row),
       importId: row.id,
       origin: 'upload',
       labelLeadMonths: table.labelLeadMonths,
@@ -272,24 +251,28 @@ export class ImportTable {
       columns: table.columns,
     };
   }
-
-  /** What is wrong with the file stays wrong; what is wrong with us may pass, and the job tries again. */
-  private async markFailed(importId: string, thrown: unknown, notices: readonly Notice[]): Promise<void> {
-    if (!(thrown instanceof Failure) || isRetryable(thrown.kind) || thrown.kind === 'internal') return;
-    await this.database.query(`update import set notices = $2 where id = $1 and state = 'received'`, [
-      importId,
-      JSON.stringify(notices),
-    ]);
-    await this.database.query(MARK_FAILED, [importId]);
-  }
 }
 
-/** Whether somebody confirmed these rows, compared with the version that is still the newest. */
-function isConfirmed(row: ImportRow, table: CheckedTable, { comparison }: VersionCheck): boolean {
+/** The version that an import makes. */
+function versionOfImport({ content_hash: hash, mapping, as_of: asOf }: TableImport): string {
+  return versionOf(hash, mapping, asOf);
+}
+
+async function noticesOf(
+  refusals: TableRefusals | undefined,
+  { table_name: name }: TableImport,
+  { rejects }: CheckedTable,
+): Promise<Notice[]> {
+  return refusals === undefined ? [] : refusalNotices(name, await refusalsInRejects(refusals.cells, rejects), refusals);
+}
+
+/** Whether these rows are confirmed, in comparison with the version that is still the newest. */
+function isConfirmed(row: TableImport, table: CheckedTable, { comparison }: VersionCheck): boolean {
   const isSame = row.rows_hash === table.rowsHash && row.comparison?.comparedWith === comparison?.comparedWith;
   return row.confirmed_at !== null && isSame;
 }
 
-function resultOf(row: ImportRow, version: string): JobResult {
-  return { importId: row.id, table: row.table_name, version, state: row.state };
+function resultOf(row: TableImport, state: ImportState): JobResult {
+  const version = state === 'loaded' ? versionOfImport(row) : '';
+  return { importId: row.id, table: row.table_name, version, state };
 }

@@ -1,27 +1,26 @@
 import { copyRows, type CopyRow } from '@holdfast/platform/copy';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
-import type { Engine } from '../engine/engine.js';
 import type { KeyPair } from '../comparison/compare-keys.js';
 import type { VersionCheck } from '../comparison/compare-version.js';
-import { notice } from '../extract/notices.js';
-import type { CheckedTable } from '../extract/read-table.js';
+import type { Rejects } from '../csv/rejects.js';
 import { keyFor, open, seal } from '../lake/lake-keys.js';
+import { notice } from '../notices.js';
+import type { CheckedTable } from '../table/read-table.js';
 
-/** Rejects that are kept to be looked at; all are counted. */
-const REJECTS_KEPT_MAX = 100_000;
+/** Rejects that are stored; all are counted. */
+export const REJECTS_KEPT_MAX = 100_000;
 
 interface ReportOptions {
-  /** What became of the import: visible, failed since nothing was accepted, or held back. */
+  /** The import is visible, failed without accepted rows, or held. */
   outcome: { state: 'loaded'; version: string; loadedAt: Date } | { state: 'failed' | 'held' };
   check?: VersionCheck;
   dataKey: Buffer;
 }
 
-/** Stores what became of an import's rows; from the engine's table `rejected`. */
+/** Stores the report of a plain table's import, with its rejects. */
 export async function storeReport(
   tx: Transaction,
-  engine: Engine,
-  { id: importId }: { id: string },
+  importId: string,
   table: CheckedTable,
   { outcome, check, dataKey }: ReportOptions,
 ): Promise<void> {
@@ -49,42 +48,50 @@ export async function storeReport(
     ],
   );
   await rowsOf(tx, 'delete from reject where import_id = $1', [importId]);
-  await storeRejects(tx, engine, { importId, key: keyFor('rejects', dataKey), table: '', files: [], ordinal: 0 });
+  await storeRejects(tx, table.rejects, { importId, dataKey, table: '', paths: [], stored: 0 });
 }
 
-/** Whose rejects are stored. */
-interface RejectsOf {
+/** The import and table of rejects. */
+export interface RejectsOf {
   importId: string;
-  key: Buffer;
+  dataKey: Buffer;
   /** Of an extract; empty for a plain table. */
   table: string;
-  /** Paths of the table's files by number; of a plain table there is one, which the import names. */
-  files: readonly string[];
-  /** Rejects of the import that are stored already. */
-  ordinal: number;
+  /** Paths of the table's files by number; the import has the name of a plain table's file. */
+  paths: readonly string[];
 }
 
-/** Stores the rows of the engine's table `rejected`, as many as an import keeps. */
-export async function storeRejects(tx: Transaction, engine: Engine, of: RejectsOf): Promise<void> {
+/** Stores the rejects of a table of an extract after those of the tables before it. */
+export async function storeTableRejects(tx: Transaction, rejects: Rejects, of: RejectsOf): Promise<void> {
+  const [last] = await rowsOf<{ ordinal: number }>(
+    tx,
+    'select coalesce(max(ordinal), 0) as ordinal from reject where import_id = $1',
+    [of.importId],
+  );
+  await storeRejects(tx, rejects, { ...of, stored: last!.ordinal });
+}
+
+/** @param of `stored` is the number of rejects of the import that are stored already */
+async function storeRejects(tx: Transaction, rejects: Rejects, of: RejectsOf & { stored: number }): Promise<void> {
   const columns = 'import_id, ordinal, line, column_name, rule, value_sealed, table_name, file';
-  await copyRows(tx, 'reject', columns, rejectRows(engine, of));
+  await copyRows(tx, 'reject', columns, rejectRows(rejects, of));
 }
 
 async function* rejectRows(
-  engine: Engine,
-  { importId, key, table, files, ordinal: stored }: RejectsOf,
+  rejects: Rejects,
+  { importId, dataKey, table, paths, stored }: RejectsOf & { stored: number },
 ): AsyncGenerator<CopyRow[]> {
+  const key = keyFor('rejects', dataKey);
   let ordinal = stored;
-  const fileNo = files.length === 0 ? '0' : 'file_no';
-  const result = await engine.connection.stream(
-    `select line, column_name, rule, value, ${fileNo} from rejected order by row_no
+  const chunks = rejects.engine.stream(
+    `select line, column_name, rule, value, file_no from ${rejects.name} order by row_no
      limit ${Math.max(0, REJECTS_KEPT_MAX - stored)}`,
   );
-  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+  for await (const chunk of chunks) {
     yield chunk.getRows().map(([line, column, rule, value, file]) => {
       ordinal += 1;
       const sealed = sealReject(key, importId, ordinal, String(value ?? ''));
-      return [importId, ordinal, Number(line), String(column), String(rule), sealed, table, files[Number(file)] ?? ''];
+      return [importId, ordinal, Number(line), String(column), String(rule), sealed, table, paths[Number(file)] ?? ''];
     });
   }
 }
@@ -97,7 +104,7 @@ export function openReject(key: Buffer, importId: string, ordinal: number, seale
   return open(key, sealed, `reject ${importId} ${ordinal}`).toString('utf8');
 }
 
-/** Pairs of keys say who somebody is, like rejects. */
+/** Pairs of keys are personal, like rejects. */
 function sealExamples(dataKey: Buffer, importId: string, examples: readonly KeyPair[]): Buffer {
   return seal(keyFor('rejects', dataKey), Buffer.from(JSON.stringify(examples)), `examples ${importId}`);
 }

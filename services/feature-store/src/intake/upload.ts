@@ -11,7 +11,7 @@ import { newId } from '@holdfast/platform/identity';
 import { Jobs } from '@holdfast/platform/jobs';
 import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
-import { mappingHash, parseMapping, type Mapping } from '../extract/mapping.js';
+import { mappingHash, parseMapping, type Mapping } from '../table/mapping.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor } from '../lake/lake-keys.js';
 import { LakeFiles, type RawFile } from '../lake/lake-files.js';

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { Injectable } from '@nestjs/common';
 import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
-import { isFeature, type CheckedColumn } from '../extract/columns.js';
+import { isFeature, type CheckedColumn } from '../column/column.js';
 
 /** A version of a table, as it became visible; it never changes. */
 export interface TableVersion {

@@ -13,7 +13,7 @@ import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { SHARDS } from '@holdfast/platform/identity';
 import { Engine, literal } from '../engine/engine.js';
 import { Catalogue, featuresOf, type TableVersion } from './catalogue.js';
-import type { CheckedColumn } from '../extract/columns.js';
+import type { CheckedColumn } from '../column/column.js';
 import { DataKeys } from './data-keys.js';
 import { LakeFiles } from './lake-files.js';
 import { rowBatches } from './row-batches.js';

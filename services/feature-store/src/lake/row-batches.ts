@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBVector } from '@duckdb/node-api';
 import { ColumnKind, type Column, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { ABSENT_CODE, ROWS_PER_BATCH_MAX } from '@holdfast/platform/columns';
-import type { CheckedColumn } from '../extract/columns.js';
+import type { CheckedColumn } from '../column/column.js';
 
 /** Bytes of a batch, dictionaries aside: well below what one message may have. */
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;

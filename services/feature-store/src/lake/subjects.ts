@@ -2,8 +2,7 @@ import { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { ROWS_PER_BATCH_MAX, categoryColumnOf, textColumn, uuidColumn } from '@holdfast/platform/columns';
 import { rowsOf, type Database, type Transaction } from '@holdfast/platform/database';
 import { accountId, customerId, naturalKey, subscriptionId } from '@holdfast/platform/identity';
-import type { Engine } from '../engine/engine.js';
-import type { CheckedTable } from '../extract/read-table.js';
+import type { CheckedTable } from '../table/read-table.js';
 import { keyFor, open, seal } from './lake-keys.js';
 
 /** Where a batch of subjects belongs. */
@@ -22,11 +21,10 @@ interface Subject {
 
 /**
  * Stores who the rows of a table are about, one row a subscription, packed and encrypted; a batch never spans two
- * shards. Reads the engine's tables `accepted` and `staged`.
+ * shards.
  */
 export async function storeSubjects(
   tx: Transaction,
-  engine: Engine,
   table: CheckedTable,
   place: SubjectPlace,
   options: { operator: string; dataKey: Buffer },
@@ -53,10 +51,8 @@ export async function storeSubjects(
     held = [];
     part += 1;
   };
-  for await (const subject of subjectsIn(
-    engine,
-    personal.map((column) => column.place),
-  )) {
+  const places = personal.map((column) => column.place);
+  for await (const subject of subjectsIn(table, places)) {
     const isNewShard = held.length > 0 && held[0]!.shard !== subject.shard;
     if (isNewShard || held.length === ROWS_PER_BATCH_MAX) await flush();
     if (isNewShard) part = 0;
@@ -65,14 +61,14 @@ export async function storeSubjects(
   await flush();
 }
 
-async function* subjectsIn(engine: Engine, personalPlaces: number[]): AsyncGenerator<Subject> {
-  const result = await engine.connection.stream(
+async function* subjectsIn({ staged, accepted }: CheckedTable, personalPlaces: number[]): AsyncGenerator<Subject> {
+  const chunks = accepted.engine.stream(
     `select rows.shard, staged.key, rows.unit, rows.first_month
        ${personalPlaces.map((place) => `, staged.c${place}`).join('')}
-     from (select *, min(month) over (partition by subscription_id) as first_month from accepted) rows
-     join staged using (row_no) where rows.is_last order by rows.shard, rows.subscription_id`,
+     from (select *, min(month) over (partition by subscription_id) as first_month from ${accepted.name}) rows
+     join ${staged.name} as staged using (row_no) where rows.is_last order by rows.shard, rows.subscription_id`,
   );
-  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+  for await (const chunk of chunks) {
     for (const [shard, key, unit, firstMonth, ...personal] of chunk.getRows()) {
       yield {
         shard: shard as number,

@@ -2,28 +2,28 @@ import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { copyCsv } from '@holdfast/platform/copy';
 import { rowsOf, type Transaction } from '@holdfast/platform/database';
-import { literal, type Engine } from '../engine/engine.js';
+import { literal } from '../engine/engine.js';
 import { featuresOf, type TableVersion } from '../lake/catalogue.js';
+import type { StoredRows } from '../table/type-rows.js';
 
 /**
- * Writes the newest row of every subscription into a file for COPY; from the engine's table `accepted`.
+ * Writes the newest row of every subscription into a file for COPY.
  * @param knowledgeTimeOf when the rows of a month became known; with the version, where left out
  */
 export async function writeOnlineFile(
-  engine: Engine,
-  folder: string,
+  rows: StoredRows,
   version: TableVersion,
   knowledgeTimeOf: (month: string) => Date = () => version.loadedAt,
 ): Promise<string> {
-  const file = path.join(folder, 'online.csv');
+  const file = path.join(rows.engine.folder, 'online.csv');
   const cells = featuresOf(version).map(({ place }) => `coalesce(f${place}::varchar, 'NULL')`);
   const array = cells.length === 0 ? `'{}'` : `'{' || concat_ws(',', ${cells.join(', ')}) || '}'`;
   const list = (texts: readonly string[]): string => `[${texts.map(literal).join(', ')}]`;
-  await engine.run(
+  await rows.engine.run(
     `copy (
        select subscription_id, ${list(version.months)}[month + 1], ${list(version.units)}[unit + 1], ${array},
          ${list(version.months.map((month) => knowledgeTimeOf(month).toISOString()))}[month + 1]
-       from accepted where is_last
+       from ${rows.name} where is_last
      ) to ${literal(file)} (format csv, header false)`,
   );
   return file;

@@ -1,3 +1,4 @@
+import type { DuckDBValue } from '@duckdb/node-api';
 import { Inject, Injectable } from '@nestjs/common';
 import { RefusalsRead } from '@holdfast/contracts/feature_store/v1/refusals';
 import { Clock } from '@holdfast/platform/clock';
@@ -7,37 +8,38 @@ import { log } from '@holdfast/platform/log';
 import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
 import type { FeatureStoreConfig } from '../config.js';
-import type { Engine } from '../engine/engine.js';
-import { notice, type Notice } from '../extract/notices.js';
+import type { Rejects } from '../csv/rejects.js';
+import { notice, type Notice } from '../notices.js';
+import type { ConsentCells } from './read-consents.js';
 
-const refusalsRead = eventOf('feature-store', RefusalsRead);
+export const refusalsRead = eventOf('feature-store', RefusalsRead);
 
 const ROWS_PER_STATEMENT = 8192;
 
-/** Whose refusals are stored. */
-interface RefusalsOf {
+/** The import whose refusals are stored. */
+export interface RefusalsOf {
   importId: string;
   orgUnitPath: string;
   /** `extract <id>` or `table <name>`. */
   origin: string;
-  /** When the file was drawn: no refusal is later. */
-  drawnAt: Date;
+  /** When the file was written: no refusal is later. */
+  writtenAt: Date;
   /** Rows in which the cell cannot be located. */
   unlocated: number;
-  /** Within what the keys name customers. */
+  /** The key space of the customers. */
   keySpace: KeySpace;
-  /** Whether the keys name subscriptions as well: a plain table has one for each. */
+  /** Whether the keys identify subscriptions as well, as in a plain table. */
   areSubscriptions: boolean;
 }
 
-/** What was read of an import's refusals. */
+/** Counts of an import's refusals. */
 export interface RefusalCounts {
   refusals: number;
   unreadable: number;
   unlocated: number;
 }
 
-/** Refusals of an import, kept and announced before its rows are checked and whatever becomes of them. */
+/** Refusals of an import, stored and announced before its rows are checked. */
 @Injectable()
 export class Refusals {
   private readonly log = log('refusals');
@@ -49,7 +51,7 @@ export class Refusals {
     @Inject(CONFIG) private readonly config: FeatureStoreConfig,
   ) {}
 
-  /** What an earlier run of the import's job read; undefined if none came to its end. */
+  /** The counts of an earlier run of the import's job; undefined if none completed. */
   async readBefore(importId: string): Promise<RefusalCounts | undefined> {
     const [known] = await this.database.query<{ refusals: string; unreadable: string; unlocated: string }>(
       'select refusals, unreadable, unlocated from refusal_reading where import_id = $1',
@@ -61,23 +63,21 @@ export class Refusals {
   }
 
   /**
-   * Stores the refusals in the engine's table `consent_cell` (see read-consents.ts), each customer once, and says that they are
-   * there. Of two rows about one customer the no counts, from the drawing on if the other says yes: nothing tells which
-   * of the two is newer.
+   * Stores the refusals, each customer once, and announces them. If a customer has a yes and a no, the no counts, from the
+   * extraction on: either may be the newer one.
    */
-  async store(engine: Engine, of: RefusalsOf): Promise<RefusalCounts> {
+  async store(cells: ConsentCells, of: RefusalsOf): Promise<RefusalCounts> {
     const { importId, origin, unlocated } = of;
-    const latestMs = Math.min(of.drawnAt.getTime(), this.clock.now().getTime());
+    const latestMs = Math.min(of.writtenAt.getTime(), this.clock.now().getTime());
     await this.database.query('delete from refusal where import_id = $1', [importId]);
-    const refusals = await this.storeRows(engine, of, latestMs);
-    const { n } = await engine.row<{ n: bigint }>('select count(*) as n from consent_cell where is_unreadable');
-    const unreadable = Number(n);
+    const refusals = await this.storeRows(cells, of, latestMs);
+    const unreadable = await cells.count('is_unreadable');
     await this.database.transaction(async (tx) => {
       await rowsOf(
         tx,
         `insert into refusal_reading (import_id, origin, refusals, unreadable, unlocated, read_at)
          values ($1, $2, $3, $4, $5, $6)`,
-        [...[importId, origin, refusals, unreadable, unlocated], this.clock.now()],
+        [importId, origin, refusals, unreadable, unlocated, this.clock.now()],
       );
       const about = { subjectId: importId, orgUnitPath: of.orgUnitPath };
       await this.outbox.publish(tx, refusalsRead, about, { importId, origin, refusals });
@@ -87,72 +87,51 @@ export class Refusals {
   }
 
   private async storeRows(
-    engine: Engine,
+    cells: ConsentCells,
     { importId, keySpace, areSubscriptions }: RefusalsOf,
     latestMs: number,
   ): Promise<number> {
-    const connection = await engine.connect();
+    const idOf = (kind: string): string => derivedIdInDuckDb(kind, this.config.operator, 'key', keySpace);
+    const refusals = cells.engine.stream(
+      `select ${idOf('customer')}::varchar, ${areSubscriptions ? `${idOf('subscription')}::varchar` : 'null'},
+         case when bool_or(not is_refusal) then ${latestMs}
+           else least(max(case when is_refusal then coalesce(at_ms, ${latestMs}) end), ${latestMs}) end::double
+       from ${cells.name} group by key having bool_or(is_refusal)`,
+    );
     let stored = 0;
-    try {
-      await connection.run('use scratch');
-      const idOf = (kind: string): string => derivedIdInDuckDb(kind, this.config.operator, 'key', keySpace);
-      const result = await connection.stream(
-        `select ${idOf('customer')}::varchar, ${areSubscriptions ? `${idOf('subscription')}::varchar` : 'null'},
-           case when bool_or(not is_refusal) then ${latestMs}
-             else least(max(case when is_refusal then coalesce(at_ms, ${latestMs}) end), ${latestMs}) end::double
-         from consent_cell group by key having bool_or(is_refusal)`,
+    let rows: DuckDBValue[][] = [];
+    const flush = async (): Promise<void> => {
+      await this.database.query(
+        `insert into refusal (import_id, customer_id, subscription_id, at)
+         select $1, * from unnest($2::uuid[], $3::uuid[], $4::timestamptz[]) on conflict do nothing`,
+        [
+          importId,
+          rows.map(([customer]) => customer),
+          rows.map(([, subscription]) => subscription),
+          rows.map(([, , ms]) => new Date(Number(ms))),
+        ],
       );
-      let held: [string, string | null, Date][] = [];
-      const flush = async (): Promise<void> => {
-        await this.database.query(
-          `insert into refusal (import_id, customer_id, subscription_id, at)
-           select $1, * from unnest($2::uuid[], $3::uuid[], $4::timestamptz[]) on conflict do nothing`,
-          [importId, held.map(([id]) => id), held.map(([, subscription]) => subscription), held.map(([, , at]) => at)],
-        );
-        stored += held.length;
-        held = [];
-      };
-      for (
-        let chunk = await result.fetchChunk();
-        chunk !== null && chunk.rowCount > 0;
-        chunk = await result.fetchChunk()
-      ) {
-        held.push(
-          ...chunk
-            .getRows()
-            .map(([id, subscription, ms]): (typeof held)[number] => [
-              String(id),
-              subscription as string | null,
-              new Date(Number(ms)),
-            ]),
-        );
-        if (held.length >= ROWS_PER_STATEMENT) await flush();
-      }
-      if (held.length > 0) await flush();
-    } finally {
-      connection.closeSync();
+      stored += rows.length;
+      rows = [];
+    };
+    for await (const chunk of refusals) {
+      rows.push(...chunk.getRows());
+      if (rows.length >= ROWS_PER_STATEMENT) await flush();
     }
+    if (rows.length > 0) await flush();
     return stored;
   }
 }
 
-/**
- * Rows of `consent_cell` that refuse and are in `rejected`, too.
- * @param isPlain whether `rejected` is that of a plain table, which has one file
- */
-export async function refusalsInRejected(engine: Engine, isPlain = false): Promise<number> {
-  const isSameFile = isPlain ? '' : 'r.file_no = c.file_no and ';
-  const { n } = await engine.row<{ n: bigint }>(
-    `select count(*) as n from consent_cell c where c.is_refusal
-       and exists (select 1 from rejected r where ${isSameFile}r.line = c.line)`,
+/** Refusals in rejected rows. */
+export function refusalsInRejects(cells: ConsentCells, rejects: Rejects): Promise<number> {
+  return cells.count(
+    `is_refusal and exists (select 1 from ${rejects.name} as reject
+       where reject.file_no = ${cells.name}.file_no and reject.line = ${cells.name}.line)`,
   );
-  return Number(n);
 }
 
-/**
- * What the owner of the file should know.
- * @param outside refusals whose rows did not go in
- */
+/** @param outside refusals in rows that are not imported */
 export function refusalNotices(table: string, outside: number, { unreadable, unlocated }: RefusalCounts): Notice[] {
   return [
     ...(outside === 0 ? [] : [notice('consent.refusalsOfRejected', table, { count: outside })]),

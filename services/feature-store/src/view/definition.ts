@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { failure } from '@holdfast/platform/errors';
-import type { ColumnType } from '../extract/mapping.js';
+import type { ColumnType } from '../column/column.js';
 import { readExpression } from './dialect.js';
 import { exactInDuckDb } from './exact.js';
 import { RELATIONS, historyOf, snapshotOf, type History } from './relations.js';

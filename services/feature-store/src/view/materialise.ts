@@ -13,11 +13,12 @@ import { Outbox, eventOf } from '@holdfast/platform/outbox';
 import { CONFIG } from '@holdfast/platform/service';
 import { orgUnitPath } from '@holdfast/platform/org-unit';
 import type { FeatureStoreConfig } from '../config.js';
-import { Engine, literal } from '../engine/engine.js';
+import { literal, type Engine } from '../engine/engine.js';
 import { Facts } from '../facts/facts.js';
 import { statusMonths } from '../facts/status-months.js';
 import { storeVersion } from '../lake/catalogue.js';
 import { LakeFiles } from '../lake/lake-files.js';
+import { ScratchEngines } from '../lake/scratch-engines.js';
 import { loadOnlineValues, writeOnlineFile } from '../online/online-values.js';
 import type { PointInTime } from './point-in-time.js';
 import { labelQuery } from './labels.js';
@@ -54,6 +55,7 @@ export class MaterialiseView {
     private readonly clock: Clock,
     private readonly outbox: Outbox,
     private readonly files: LakeFiles,
+    private readonly scratch: ScratchEngines,
     private readonly facts: Facts,
     private readonly views: Views,
     @Inject(CONFIG) private readonly config: FeatureStoreConfig,
@@ -62,27 +64,14 @@ export class MaterialiseView {
   async run(run: JobRun): Promise<JobResult> {
     const plan = await this.views.plan();
     if (plan.pointsInTime.length === 0) throw nothingAtRisk({ months: plan.rules.historyMonths });
-    const folder = this.files.scratch(`view-${plan.key}`);
-    const engine = await Engine.openScratch(folder, {
-      memoryMax: this.config.duckdbMemory,
-      threads: this.config.duckdbThreads,
-    });
-    const interrupt = (): void => engine.connection.interrupt();
-    run.signal.addEventListener('abort', interrupt, { once: true });
-    try {
-      const blocks = await this.computeBlocks(run, engine, plan, folder);
-      const version = await this.publish(run, engine, plan, blocks, folder);
+    return this.scratch.run(`view-${plan.key}`, run.signal, async (engine) => {
+      const blocks = await this.computeBlocks(run, engine, plan);
+      const version = await this.publish(run, engine, plan, blocks);
       return { table: plan.definition.view, version, month: plan.pointsInTime.at(-1)!.month };
-    } catch (thrown) {
-      run.signal.throwIfAborted();
-      throw thrown;
-    } finally {
-      run.signal.removeEventListener('abort', interrupt);
-      await engine.close();
-    }
+    });
   }
 
-  private async computeBlocks(run: JobRun, engine: Engine, plan: ViewPlan, folder: string): Promise<string[]> {
+  private async computeBlocks(run: JobRun, engine: Engine, plan: ViewPlan): Promise<string[]> {
     const steps = plan.blocks.length * plan.pointsInTime.length;
     const blocks: string[] = [];
     const used = new Set<string>();
@@ -96,7 +85,7 @@ export class MaterialiseView {
         await this.computePart(engine, plan, pointInTime, block, part);
         parts.push(part);
       }
-      const file = path.join(folder, `block-${String(at).padStart(3, '0')}.parquet`);
+      const file = path.join(engine.folder, `block-${String(at).padStart(3, '0')}.parquet`);
       await this.writeBlock(engine, plan, block, parts, file);
       blocks.push(file);
     }
@@ -174,22 +163,16 @@ export class MaterialiseView {
   }
 
   /** @returns the version: of a run that begins again after its publication the same, and nothing is told twice */
-  private async publish(
-    run: JobRun,
-    engine: Engine,
-    plan: ViewPlan,
-    blocks: string[],
-    folder: string,
-  ): Promise<string> {
+  private async publish(run: JobRun, engine: Engine, plan: ViewPlan, blocks: string[]): Promise<string> {
     await run.progress({ phase: 'storing', fraction: SHARE_COMPUTED });
-    const finished = path.join(folder, 'rows.parquet');
-    const written = await writeViewTable(engine, plan, blocks, finished);
+    const finished = path.join(engine.folder, 'rows.parquet');
+    const { stored, written } = await writeViewTable(engine, plan, blocks, finished);
     if (written.rows === 0) throw nothingAtRisk({ months: plan.rules.historyMonths });
     const version = viewTableVersion(plan, written, orgUnitPath(this.config.operator, null), this.clock.now());
     const knowledgeTime = new Map(
       plan.pointsInTime.map((pointInTime) => [pointInTime.month, pointInTime.knowledgeTime]),
     );
-    const onlineFile = await writeOnlineFile(engine, folder, version, (month) => knowledgeTime.get(month)!);
+    const onlineFile = await writeOnlineFile(stored, version, (month) => knowledgeTime.get(month)!);
     await this.files.placeTable(version.table, version.version, finished);
     const { rows } = written;
     await run.progress({ phase: 'publishing', fraction: SHARE_WRITTEN, rowsDone: rows, rowsTotal: rows });

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
+import type { CheckedColumn, ExclusionReason } from '../column/column.js';
+import { EXACT_ROWS_MAX, identifierMin } from '../column/distinct.js';
+import { CATEGORY_VALUES_MAX } from '../column/examine-column.js';
+import { findLeaks } from '../column/leak.js';
 import { literal, type Engine } from '../engine/engine.js';
-import type { CheckedColumn, ExclusionReason } from '../extract/columns.js';
-import { findLeaks } from '../extract/leak.js';
-import { EXACT_ROWS_MAX, identifierMin } from '../extract/distinct.js';
-import { hashRows } from '../extract/read-table.js';
-import { CATEGORY_VALUES_MAX } from '../extract/typing.js';
 import type { TableVersion } from '../lake/catalogue.js';
+import { hashRows } from '../table/read-table.js';
+import { STORED_COLUMNS, type StoredRows } from '../table/type-rows.js';
 import type { Feature } from './definition.js';
 import type { ViewPlan } from './view-plan.js';
 
@@ -37,9 +38,8 @@ interface WrittenView {
 }
 
 /**
- * Writes the blocks of a view as one table of the lake, as `typeRows` (extract/typing.ts) describes `accepted`, in the
- * order of shards, subscriptions and months, and makes that the engine's view `accepted`. Blocks are read one after the
- * other and streamed, so that memory does not grow with them.
+ * Writes the blocks of a view as one table of the lake in the order of shards, subscriptions and months. Blocks are streamed
+ * one after the other, so that memory does not grow with them.
  * @param blocks files in the order of their shards, with the features and `label`, `lost_in_gap`, `left_involuntarily`
  */
 export async function writeViewTable(
@@ -47,7 +47,7 @@ export async function writeViewTable(
   plan: ViewPlan,
   blocks: readonly string[],
   file: string,
-): Promise<WrittenView> {
+): Promise<{ stored: StoredRows; written: WrittenView }> {
   const { features } = plan.definition;
   await engine.run(
     `create or replace view block_row as select * from read_parquet([${blocks.map(literal).join(', ')}])`,
@@ -62,38 +62,39 @@ export async function writeViewTable(
       column.isStored = column.dictionary.length <= CATEGORY_VALUES_MAX;
     }
   }
-  const stored = columns.filter(({ isStored }) => isStored).map((column) => `${cellOf(column)} as f${column.place}`);
+  const cells = columns.filter(({ isStored }) => isStored).map((column) => `${cellOf(column)} as f${column.place}`);
   await engine.run(
     `copy (
        select shard::utinyint as shard, subscription_id, enum_code(month::view_months)::uinteger as month,
          enum_code(org_unit_path::view_units)::uinteger as unit, is_last, false as had_left, label,
          null::double as split,
-         ${VALUE_FEATURE} as value, ${stored.join(',\n')}
+         ${VALUE_FEATURE} as value, ${cells.join(',\n')}
        from block_row
      ) to ${literal(file)} (format parquet, compression zstd)`,
   );
-  await engine.run(`create or replace view accepted as select * from read_parquet(${literal(file)})`);
+  const stored = await engine.viewOf('stored', STORED_COLUMNS, `select * from read_parquet(${literal(file)})`);
   const counted = await engine.row<{ rows: bigint; labelled: bigint; positives: number | null; subscribers: bigint }>(
     `select count(*) as rows, count(label) as labelled, sum(label) as positives,
-       count(*) filter (where is_last) as subscribers from accepted`,
+       count(*) filter (where is_last) as subscribers from ${stored.name}`,
   );
   const rows = Number(counted.rows);
-  await countValues(engine, columns, rows);
-  const coverage = await coveredMonths(engine, columns);
+  await countValues(stored, columns, rows);
+  const coverage = await coveredMonths(stored, columns);
   for (const column of columns.filter(({ role }) => role === 'feature' || role === 'value')) {
     const excluded = leftOutOf(column, rows, Number(counted.subscribers), coverage);
     if (excluded !== undefined) column.excluded = excluded;
   }
-  for (const [column] of await findLeaks(engine, columns, LEAK_ROWS)) column.excluded = 'suspected_leak';
-  return {
+  for (const [column] of await findLeaks(stored, columns, LEAK_ROWS)) column.excluded = 'suspected_leak';
+  const written = {
     columns,
     months,
     units,
     rows,
     labelledRows: Number(counted.labelled),
     positiveRows: counted.positives ?? 0,
-    rowsHash: await hashRows(engine, columns, [months, units]),
+    rowsHash: await hashRows(stored, columns, [months, units]),
   };
+  return { stored, written };
 }
 
 /**
@@ -166,7 +167,7 @@ function outcomeColumn({ name, en, zh }: (typeof OUTCOMES)[number]): CheckedColu
 }
 
 /** Categories have as many values as texts in their dictionary, flags two at most; of numbers, many are estimated. */
-async function countValues(engine: Engine, columns: readonly CheckedColumn[], rows: number): Promise<void> {
+async function countValues(written: StoredRows, columns: readonly CheckedColumn[], rows: number): Promise<void> {
   const stored = columns.filter(({ isStored }) => isStored);
   const isExact = rows <= EXACT_ROWS_MAX;
   const counted = isExact ? 'count(distinct ' : 'approx_count_distinct(';
@@ -177,7 +178,9 @@ async function countValues(engine: Engine, columns: readonly CheckedColumn[], ro
       `(min(f${p}) <> max(f${p}))::integer as v${p}`,
       ...(type === 'number' || type === 'date' || isExact ? [`${counted}f${p}) as d${p}`] : []),
     ]);
-    const counts = await engine.row<Record<string, bigint | number | null>>(`select ${sums.join(', ')} from accepted`);
+    const counts = await written.engine.row<Record<string, bigint | number | null>>(
+      `select ${sums.join(', ')} from ${written.name}`,
+    );
     for (const column of pass) {
       const { place, type, role, dictionary } = column;
       const present = Number(counts[`n${place}`]);
@@ -192,11 +195,11 @@ async function countValues(engine: Engine, columns: readonly CheckedColumn[], ro
 }
 
 /** Share of the labelled months (of all, where none has a label) in which a column has any value, by place. */
-async function coveredMonths(engine: Engine, columns: readonly CheckedColumn[]): Promise<Map<number, number>> {
+async function coveredMonths(written: StoredRows, columns: readonly CheckedColumn[]): Promise<Map<number, number>> {
   const stored = columns.filter(({ isStored }) => isStored);
   const sums = stored.map(({ place }) => `count(f${place}) as n${place}`);
-  const months = await engine.rows<Record<string, bigint>>(
-    `select count(label) as labelled, ${sums.join(', ')} from accepted group by month`,
+  const months = await written.engine.rows<Record<string, bigint>>(
+    `select count(label) as labelled, ${sums.join(', ')} from ${written.name} group by month`,
   );
   const labelled = months.filter(({ labelled: rows }) => rows! > 0n);
   const judged = labelled.length === 0 ? months : labelled;

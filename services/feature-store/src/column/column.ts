@@ -1,0 +1,65 @@
+import type { Texts } from '@holdfast/platform/errors';
+
+export const COLUMN_TYPES = ['number', 'category', 'flag', 'date'] as const;
+/** The type of a column's values. A flag is yes or no. */
+export type ColumnType = (typeof COLUMN_TYPES)[number];
+
+/** The use of a column by the mapping. */
+export type Role = 'key' | 'label' | 'value' | 'month' | 'unit' | 'split' | 'feature' | 'excluded' | 'personal';
+
+/** A column of a header, before its cells are read. */
+export interface HeaderColumn {
+  /** Place in the file, from 0; cell `c<place>` in SQL. */
+  place: number;
+  /** Name in the header, trimmed. */
+  name: string;
+  role: Role;
+  /** Type in the mapping. */
+  declared?: ColumnType;
+  /** Name of the personal datum. */
+  personal?: string;
+  /** Names for people, from the mapping. */
+  displayName: Partial<Texts>;
+  /** Whether the mapping requires that models use it. */
+  isKept: boolean;
+  /** The row numbers that pandas writes as the first column. */
+  isIndex: boolean;
+}
+
+/**
+ * Why a column is not a feature; `uncovered`: most months with a label have no value of it; `calendar`: its value is set by
+ * the month.
+ */
+export type ExclusionReason =
+  | 'excluded'
+  | 'identifier'
+  | 'too_many_values'
+  | 'constant'
+  | 'empty'
+  | 'uncovered'
+  | 'suspected_leak'
+  | 'calendar';
+
+/** A column of a checked table. */
+export interface CheckedColumn extends Pick<HeaderColumn, 'place' | 'name' | 'displayName' | 'role'> {
+  type: ColumnType;
+  /** Rows without a value. */
+  missing: number;
+  /** Distinct values among those present. Decisions use exact counts (distinct.ts). */
+  distinct: number;
+  /** Whether `distinct` is an estimate, as of numbers and dates beyond 200,000 rows. */
+  isEstimate?: boolean;
+  /** Why models do not use it. */
+  excluded?: ExclusionReason;
+  /** The churn reason that it indicates, if any. */
+  reason?: string;
+  /** Whether the table stores its cells, as column `f<place>`. */
+  isStored: boolean;
+  /** Texts of a stored category by code, ascending. */
+  dictionary: string[];
+}
+
+/** Whether models use the column. */
+export function isFeature(column: CheckedColumn): boolean {
+  return (column.role === 'feature' || column.role === 'value') && column.excluded === undefined;
+}

@@ -1,0 +1,319 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { contractTable, type ContractTable } from '@holdfast/extract-contract/table';
+import { Engine, literal } from '../engine/engine.js';
+import { LocalClock } from '../column/local-clock.js';
+import { checkRows, type CheckedRows } from './check-rows.js';
+import { stageCsv, type CsvFile, type StagedTable } from './stage-csv.js';
+import { stageParquet } from './stage-parquet.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-checks-'));
+const fees = contractTable('fees', { kind: 'month', column: 'month' }, [
+  'fee_id id * key',
+  'subscription_id id * > subscriptions',
+  'month month *',
+  'kind enum(rent|penalty) *',
+  'amount money *',
+  'balance amount',
+  'units count',
+  'grade number 1..5',
+  'paid_on date',
+  'at moment',
+  'is_final flag',
+  'note text',
+  'born_on birthday',
+]);
+const calls = contractTable('events', { kind: 'moment', column: 'at' }, ['at moment *', 'subscription_id id *']);
+const HEADER = 'fee_id,subscription_id,month,kind,amount,balance,units,grade,paid_on,at,is_final,note,born_on,extra';
+const GOOD = 'F1,S1,2026-03,rent,12.00,-3.5,4,5,2026-03-31,2026-03-31T10:00:00,true,fine,1990-05-17,x';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await Engine.openScratch(path.join(folder, 'scratch'), { memoryMax: '256MB', threads: 2 });
+  await engine.run(`set TimeZone = 'UTC'`);
+});
+afterAll(async () => {
+  await engine?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Checked extends CheckedRows {
+  rejects: string[];
+}
+
+async function check(staged: StagedTable): Promise<Checked> {
+  const checked = await checkRows(staged, {
+    clock: new LocalClock('Asia/Shanghai'),
+    from: '2026-01',
+    to: '2026-06',
+    resolve: ({ refersTo }, texts) =>
+      refersTo === undefined ? undefined : `select key, key as id, key in ('S1', 'S2') as is_known from (${texts})`,
+  });
+  const rows = await engine.rows<{ row: string }>(
+    `select file_no || ':' || line || ' ' || column_name || ' ' || rule || ' ' || value as row from ${staged.rejects.name} order by row_no`,
+  );
+  return { ...checked, rejects: rows.map(({ row }) => row) };
+}
+
+function csv(text: string | Buffer, name = 'fees.csv'): CsvFile {
+  return {
+    path: name,
+    bytes: async function* () {
+      const bytes = Buffer.from(text as string);
+      for (let at = 0; at < bytes.length; at += 7) yield bytes.subarray(at, at + 7);
+    },
+  };
+}
+
+async function checkCsv(rows: string[], table: ContractTable = fees, header = HEADER): Promise<Checked> {
+  return check(await stageCsv(engine, table, [csv([header, ...rows, ''].join('\n'))], {}));
+}
+
+/** The good row with some cells changed. */
+function row(change: Record<string, string>): string {
+  const names = HEADER.split(',');
+  const cells = GOOD.split(',');
+  for (const [name, value] of Object.entries(change)) cells[names.indexOf(name)] = value;
+  return cells.join(',');
+}
+
+test('a good row goes in, as does one with nothing in what need not be there', async () => {
+  const bare = row({
+    fee_id: 'F2',
+    balance: '',
+    units: '',
+    grade: '',
+    paid_on: '',
+    at: '',
+    is_final: '',
+    note: '',
+    born_on: '',
+    extra: '',
+  });
+  const { counts, rejects } = await checkCsv([GOOD, bare]);
+  expect({ counts, rejects }).toEqual({ counts: { read: 2, accepted: 2, rejected: 0, duplicates: 0 }, rejects: [] });
+});
+
+test.each([
+  ['fee_id', '', 'key.missing'],
+  ['fee_id', 'x'.repeat(65), 'key.tooLong'],
+  ['month', '', 'value.missing'],
+  ['month', '2026-13', 'month.malformed'],
+  ['month', '2025-12', 'month.outsideSpan'],
+  ['month', '2026-07', 'month.outsideSpan'],
+  ['kind', 'gift', 'value.unknown'],
+  ['kind', 'Rent', 'value.unknown'],
+  ['amount', '', 'value.missing'],
+  ['amount', '-0.01', 'value.negative'],
+  ['amount', '12,00x', 'number.malformed'],
+  ['amount', '1_000', 'number.malformed'],
+  ['amount', 'nan', 'number.malformed'],
+  ['units', '1.5', 'number.malformed'],
+  ['units', '-1', 'value.negative'],
+  ['grade', '6', 'value.outOfRange'],
+  ['grade', '0.5', 'value.outOfRange'],
+  ['grade', 'inf', 'number.malformed'],
+  ['paid_on', '2026-02-30', 'date.malformed'],
+  ['paid_on', '2026-2-3', 'date.malformed'],
+  ['born_on', '1990-02-30', 'date.malformed'],
+  ['paid_on', '2026-03-31T10:00:00', 'date.malformed'],
+  ['at', '2026-02-30T10:00:00', 'moment.malformed'],
+  ['at', '2026-03-31', 'moment.malformed'],
+  ['at', '2026-03-31T25:00:00', 'moment.malformed'],
+  ['is_final', 'maybe', 'flag.malformed'],
+  ['subscription_id', 'S9', 'key.orphan'],
+])('%s of %j breaks %s', async (column, value, rule) => {
+  const cell = value.includes(',') ? `"${value}"` : value;
+  const { counts, rejects } = await checkCsv([GOOD, row({ fee_id: 'F2', [column]: cell })]);
+  expect(counts).toEqual({ read: 2, accepted: 1, rejected: 1, duplicates: 0 });
+  expect(rejects).toEqual([`0:3 ${column} ${rule} ${value}`]);
+});
+
+test.each([
+  ['amount', '0'],
+  ['amount', '1e3'],
+  ['balance', '-12'],
+  ['units', '4.0'],
+  ['at', '2026-03-31 10:00'],
+  ['at', '2026-03-31T10:00:00.123Z'],
+  ['at', '2026-03-31T10:00:00+08:00'],
+  ['is_final', 'FALSE'],
+  ['is_final', '1'],
+  ['note', '"two, parts"'],
+])('%s of %j is fine', async (column, value) => {
+  expect((await checkCsv([row({ [column]: value })])).rejects).toEqual([]);
+});
+
+test('moments without an offset are meant by the local clocks', async () => {
+  const rowsAtTen = [row({ at: '2026-03-31T10:00:00' }), row({ fee_id: 'F2', at: '2026-03-31T10:00:00Z' })];
+  const { accepted } = await checkCsv(rowsAtTen);
+  const rows = await engine.rows<{ ms: bigint }>(`select epoch_ms("at") as ms from ${accepted.name} order by row_no`);
+  expect(rows.map(({ ms }) => new Date(Number(ms)).toISOString())).toEqual([
+    '2026-03-31T02:00:00.000Z',
+    '2026-03-31T10:00:00.000Z',
+  ]);
+});
+
+test('of one key the first sound row stays: the same again is a duplicate, another a conflict where it differs', async () => {
+  const { accepted, counts, rejects } = await checkCsv([
+    row({ amount: '-1' }),
+    GOOD,
+    GOOD,
+    row({ amount: '13.00' }),
+    row({ extra: 'y' }),
+    row({ amount: '12' }),
+  ]);
+  expect(counts).toEqual({ read: 6, accepted: 1, rejected: 3, duplicates: 2 });
+  expect(rejects).toEqual([
+    '0:2 amount value.negative -1',
+    '0:5 amount key.conflict 13.00',
+    '0:6 extra key.conflict y',
+  ]);
+  expect(await engine.rows(`select row_no from ${accepted.name}`)).toEqual([{ row_no: 2n }]);
+});
+
+test('rows of one key that the source knew at different moments are versions', async () => {
+  const header = `${HEADER},recorded_at`;
+  const at = (recordedAt: string, change: Record<string, string> = {}): string => `${row(change)},${recordedAt}`;
+  const { versions, counts, rejects } = await checkCsv(
+    [
+      at('2026-04-20T10:00:00', { amount: '33.00' }),
+      at('2026-04-03T10:00:00'),
+      at('2026-04-10T10:00:00'), // says what the version before it says
+      at('2026-04-20T10:00:00', { amount: '34.00' }), // the same moment
+      at('', { amount: '35.00' }), // no moment
+      at('2026-04-21T10:00:00'), // what was said before the last version
+      at('', { fee_id: 'F2' }),
+      at('2026-04-03T10:00:00', { fee_id: 'F2' }),
+      at('2026-04-20T10:00:00', { fee_id: 'F2', note: 'other' }),
+    ],
+    fees,
+    header,
+  );
+  expect(counts).toEqual({ read: 9, accepted: 4, rejected: 3, duplicates: 2 });
+  expect(rejects).toEqual([
+    '0:5 amount key.conflict 34.00',
+    '0:6 amount key.conflict 35.00',
+    '0:10 note key.conflict other',
+  ]);
+  expect(await engine.rows(`select row_no, place, is_last from ${versions.name} order by place`)).toEqual([
+    { row_no: 2n, place: 1n, is_last: false },
+    { row_no: 1n, place: 2n, is_last: false },
+    { row_no: 6n, place: 3n, is_last: true },
+  ]);
+});
+
+test('an event that was exported again is a duplicate, whenever it was; the earliest stays', async () => {
+  const rows = ['2026-04-20T10:00:00', '2026-04-03T10:00:00', ''].map(
+    (recorded) => `2026-03-01T00:00:00,S1,${recorded}`,
+  );
+  const { accepted, counts } = await checkCsv(rows, calls, 'at,subscription_id,recorded_at');
+  expect(counts).toEqual({ read: 3, accepted: 1, rejected: 0, duplicates: 2 });
+  expect(await engine.rows(`select row_no from ${accepted.name}`)).toEqual([{ row_no: 2n }]);
+});
+
+test('rows that are no rows are rejected with their lines', async () => {
+  const { rejects } = await checkCsv(['F1,S1,2026-03', `"F2" x,S1`, row({ note: 'a\u001fb' }), '', GOOD]);
+  expect(rejects).toEqual([
+    '0:2  row.ragged F1,S1,2026-03',
+    '0:3  quote.malformed "F2" x,S1',
+    '0:4 note text.malformed a\u001fb',
+  ]);
+});
+
+test('a character that is cut in a file of UTF-8 costs its row alone, and the column is named', async () => {
+  const bad = Buffer.concat([
+    Buffer.from('F2,S1,2026-03,rent,1,,,,,,,'),
+    Buffer.from('流失').subarray(0, 5),
+    Buffer.from(',,\n'),
+  ]);
+  const text = Buffer.concat([Buffer.from(`${HEADER}\n${row({ note: '多数汉字都是完整的'.repeat(3) })}\n`), bad]);
+  const { counts, rejects } = await check(await stageCsv(engine, fees, [csv(text)], {}));
+  expect(counts).toMatchObject({ accepted: 1, rejected: 1 });
+  expect(rejects[0]).toMatch(/^0:3 note text\.malformed /);
+});
+
+test('parts are read as one table, packed or not, with their columns in any order', async () => {
+  const order = [...HEADER.split(',').keys()].reverse();
+  const turned = (line: string): string => order.map((at) => line.split(',')[at]).join(',');
+  const second = gzipSync([HEADER, row({ fee_id: 'F2', amount: 'x' }), row({ fee_id: 'F3' })].map(turned).join('\r\n'));
+  const files = [csv(`\uFEFF${HEADER}\n${GOOD}`, 'a.csv'), csv(second, 'b.csv.gz')];
+  const { counts, rejects } = await check(await stageCsv(engine, fees, files, {}));
+  expect(counts).toEqual({ read: 3, accepted: 2, rejected: 1, duplicates: 0 });
+  expect(rejects).toEqual(['1:2 amount number.malformed x']);
+});
+
+test.each([
+  ['fee_id,month', 'amount'],
+  [`${HEADER},note`, 'column 15'],
+  [`${HEADER},`, 'column 15'],
+  [`${HEADER},knowledge_time`, 'column 15'],
+])('the header %s stops the table', async (header, said) => {
+  await expect(stageCsv(engine, fees, [csv(`${header}\n`)], {})).rejects.toThrow(said);
+});
+
+test.each(['ORG_UNIT_PATH', 'Shard', 'Amount', 'EXTRA'])(
+  'a column %s that another has in all but its case stops the table',
+  async (name) => {
+    const header = `${HEADER},${name}`;
+    const staging = stageCsv(engine, fees, [csv([header, `${GOOD},demo/`, ''].join('\n'))], {});
+    await expect(staging).rejects.toMatchObject({
+      kind: 'unprocessable',
+      key: expect.stringMatching(/^header\.contract/),
+    });
+  },
+);
+
+test("a file without a line's end is not held until it ends", async () => {
+  let bytesRead = 0;
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    for (; bytesRead < 64 * 1024 * 1024; bytesRead += 65_536) yield Buffer.alloc(65_536, 'x');
+  }
+  const staging = stageCsv(engine, fees, [{ path: 'fees.csv', bytes: endless }], {});
+  await expect(staging).rejects.toMatchObject({ key: 'header.contractMissing' });
+  expect(bytesRead).toBeLessThan(2 * 1024 * 1024);
+});
+
+test('a file with other columns than the first stops the table', async () => {
+  const other = HEADER.replace('extra', 'other');
+  await expect(
+    stageCsv(engine, fees, [csv(`${HEADER}\n${GOOD}`), csv(`${other}\n${GOOD}`, 'b.csv')], {}),
+  ).rejects.toThrow('b.csv');
+});
+
+test('events have no key: the same row again is a duplicate, others stay; those outside the months are rejected', async () => {
+  const header = 'at,subscription_id,volume';
+  const rows = [
+    '2026-01-01T00:00:00,S1,1',
+    '2026-01-01T00:00:00,S1,1',
+    '2026-01-01T00:00:00,S1,2',
+    '2025-12-31T23:59:59,S1,1',
+    '2026-06-30T23:59:59,S1,1',
+    '2026-07-01T00:00:00,S1,1',
+  ];
+  const { counts, rejects } = await checkCsv(rows, calls, header);
+  expect(counts).toEqual({ read: 6, accepted: 3, rejected: 2, duplicates: 1 });
+  expect(rejects.map((each) => each.slice(0, 24))).toEqual(['0:5 at month.outsideSpan', '0:7 at month.outsideSpan']);
+});
+
+test('Parquet has the same columns and rules; the line is the place of the row', async () => {
+  const files = [1, 2].map((part) => ({ path: `p/${part}.parquet`, onDisk: path.join(folder, `${part}.parquet`) }));
+  const select = (amount: string, amountName = 'amount'): string =>
+    `select 'F' || n as fee_id, 'S1' as subscription_id, '2026-03' as month, 'rent' as kind, ${amount} as "${amountName}",
+       date '2026-03-31' as paid_on, timestamp '2026-03-31 10:00:00' as "at", true as is_final`;
+  await engine.run(
+    `copy (${select('1.5::double', ' amount ')} from range(3) as t(n)) to ${literal(files[0]!.onDisk)} (format parquet)`,
+  );
+  await engine.run(
+    `copy (${select('case n when 4 then -1::double else 1.5 end')} from range(3, 6) as t(n)) to ${literal(files[1]!.onDisk)} (format parquet)`,
+  );
+  const { accepted, counts, rejects } = await check(await stageParquet(engine, fees, files));
+  expect(counts).toEqual({ read: 6, accepted: 5, rejected: 1, duplicates: 0 });
+  expect(rejects).toEqual(['1:2 amount value.negative -1.0']);
+  const [first] = await engine.rows<{ ms: bigint }>(`select epoch_ms("at") as ms from ${accepted.name} limit 1`);
+  expect(new Date(Number(first!.ms)).toISOString()).toBe('2026-03-31T02:00:00.000Z');
+  const broken = { path: 'p/3.parquet', onDisk: path.join(folder, 'scratch', 'scratch.duckdb') };
+  await expect(stageParquet(engine, fees, [broken])).rejects.toThrow('p/3.parquet cannot be read as Parquet');
+});

@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '@holdfast/platform/database';
+import { Failure } from '@holdfast/platform/errors';
+import type { JobRun } from '@holdfast/platform/jobs';
+import type { Engine } from '../engine/engine.js';
+import { filesOf, isParquet, type ManifestFile, type ManifestTable } from '../extract/manifest.js';
+import { CUSTOMERS_FORM, readConsents, type ConsentFile, type ConsentsRead } from '../refusal/read-consents.js';
+import { RefusalMoments } from '../refusal/refusal-moment.js';
+import { Refusals } from '../refusal/refusals.js';
+import { onDisk, type ExtractFiles } from './extract-files.js';
+import { CUSTOMERS, type ExtractImport, type ExtractRefusals } from './extract-run.js';
+import { importedTables } from './imported-tables.js';
+
+/** Reads and stores the refusals of an extract, whatever is wrong with their rows, their table or the extract. */
+@Injectable()
+export class ReadExtractRefusals {
+  constructor(
+    private readonly database: Database,
+    private readonly refusals: Refusals,
+  ) {}
+
+  /** A repeated run needs the cells only for the report of customers that are still to be imported. */
+  async read(run: JobRun, row: ExtractImport, files: ExtractFiles, engine: Engine): Promise<ExtractRefusals> {
+    const before = await this.refusals.readBefore(row.id);
+    const { manifest } = row;
+    const described = manifest.tables[CUSTOMERS];
+    if (described === undefined) return { refusals: 0, unreadable: 0, unlocated: 0 };
+    const imported = await importedTables(this.database, row.id);
+    if (before !== undefined && imported.some(({ name }) => name === CUSTOMERS)) return before;
+    await run.progress({ phase: 'refusals' });
+    const found = presentFiles(described, new Set((await files.list()).map(({ path }) => path)));
+    const consentsOf = (sources: ConsentFile[]): Promise<ConsentsRead> =>
+      readConsents(engine, sources, {
+        form: CUSTOMERS_FORM,
+        moments: new RefusalMoments(manifest.timezone),
+        signal: run.signal,
+        onRows: () => run.progress({ phase: 'refusals' }),
+      });
+    const { cells, unlocated } = isParquet(described, found)
+      ? await onDisk(files, found, engine.folder, (places) =>
+          consentsOf(places.map(({ onDisk: parquet }) => ({ parquet }))),
+        )
+      : await consentsOf(found.map(({ path }) => ({ csv: () => files.read(path) })));
+    const counts =
+      before ??
+      (await this.refusals.store(cells, {
+        importId: row.id,
+        orgUnitPath: row.org_unit_path,
+        origin: `extract ${manifest.extractId}`,
+        writtenAt: new Date(manifest.extractedAt),
+        unlocated,
+        keySpace: { of: 'operator' },
+        areSubscriptions: false,
+      }));
+    return { ...counts, cells };
+  }
+}
+
+/** The files of a table that exist; the import of the table reports the others. */
+function presentFiles(described: ManifestTable, paths: ReadonlySet<string>): ManifestFile[] {
+  const named = described.files?.filter(({ path }) => paths.has(path) || paths.has(`${path}.gz`));
+  try {
+    return filesOf(named === undefined ? described : { ...described, files: named }, paths);
+  } catch (thrown) {
+    if (thrown instanceof Failure) return [];
+    throw thrown;
+  }
+}

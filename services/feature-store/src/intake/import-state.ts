@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { rowsOf, type Database, type Transaction } from '@holdfast/platform/database';
+import { Failure, failure, isRetryable } from '@holdfast/platform/errors';
+import type { Notice } from '../notices.js';
+
+export type ImportState = 'receiving' | 'received' | 'loaded' | 'failed' | 'held' | 'discarded';
+
+interface ImportStateRow {
+  id: string;
+  state: ImportState;
+  confirmed_at: Date | null;
+}
+
+const discarded = failure('conflict', 'import.discarded', {
+  en: 'The import was discarded.',
+  'zh-CN': '该导入已被放弃。',
+});
+
+/** Schema of the parameters of an import's jobs. */
+export const importParams = { importId: z.string() };
+export type ImportParams = { importId: string };
+
+export async function importOf<Row extends ImportStateRow>(
+  database: Database,
+  { importId }: ImportParams,
+): Promise<Row> {
+  const [row] = await database.query<Row>('select * from import where id = $1', [importId]);
+  if (row === undefined) throw new Error('The import of the job does not exist');
+  return row;
+}
+
+/**
+ * Whether an import needs no further work: it is loaded, or held without a confirmation.
+ * @throws conflict if it was discarded
+ */
+export function isSettled({ state, confirmed_at: confirmedAt }: ImportStateRow): boolean {
+  if (state === 'discarded') throw discarded();
+  return state === 'loaded' || (state === 'held' && confirmedAt === null);
+}
+
+/** Holds an import; an earlier confirmation does not apply. */
+export async function setHeld(tx: Transaction, importId: string): Promise<void> {
+  await requireKept(tx, importId);
+  await rowsOf(
+    tx,
+    `update import set state = 'held', held_times = held_times + 1, confirmed_at = null, confirmed_by = null where id = $1`,
+    [importId],
+  );
+}
+
+/**
+ * Locks an import until the end of the transaction.
+ * @throws conflict if it was discarded
+ */
+export async function requireKept(tx: Transaction, importId: string): Promise<void> {
+  const [row] = await rowsOf<{ state: ImportState }>(tx, 'select state from import where id = $1 for update', [
+    importId,
+  ]);
+  if (row?.state === 'discarded') throw discarded();
+}
+
+/**
+ * Ends an import by an error of its input, which is permanent; after other errors the job tries again. A confirmed import is
+ * held again, so that it can be confirmed or discarded once the cause is removed.
+ * @param notices stored unless the table of customers has already reported them
+ */
+export async function markFailed(
+  database: Database,
+  importId: string,
+  thrown: unknown,
+  notices: readonly Notice[],
+): Promise<void> {
+  if (!(thrown instanceof Failure) || isRetryable(thrown.kind) || thrown.kind === 'internal') return;
+  await database.query(
+    `update import set notices = $2 where id = $1 and state = 'received' and not exists (
+       select from import_table where import_id = $1 and table_name = 'customers')`,
+    [importId, JSON.stringify(notices)],
+  );
+  await database.query(
+    `update import set
+       state = case state when 'received' then 'failed' else state end,
+       confirmed_at = null, held_times = held_times + (case when confirmed_at is null then 0 else 1 end)
+     where id = $1 and state in ('received', 'held')`,
+    [importId],
+  );
+}

@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import { ExtractLoaded, MonthClosed } from '@holdfast/contracts/feature_store/v1/extract';
+import { Clock } from '@holdfast/platform/clock';
+import { Database, rowsOf, type Transaction } from '@holdfast/platform/database';
+import { failure } from '@holdfast/platform/errors';
+import { log } from '@holdfast/platform/log';
+import { Outbox, eventOf } from '@holdfast/platform/outbox';
+import type { Finding } from '../comparison/finding.js';
+import { Views } from '../view/views.js';
+import { newlyClosed } from './closed-months.js';
+import type { ExtractImport, ExtractRun } from './extract-run.js';
+import { requireKept } from './import-state.js';
+import { importedTables, storeTotals } from './imported-tables.js';
+
+export const extractLoaded = eventOf('feature-store', ExtractLoaded);
+export const monthClosed = eventOf('feature-store', MonthClosed);
+
+export const sequenceTaken = failure('conflict', 'extract.sequenceTaken', {
+  en: 'An extract with sequence {sequence} or higher is already loaded. Use a higher sequence for a correction.',
+  'zh-CN': '序号 {sequence} 或更大的提取包已存在；更正后的提取包须使用更大的序号。',
+});
+const noTableImported = failure('unprocessable', 'extract.noTableImported', {
+  en: 'No table of the extract could be imported. The report contains the reasons.',
+  'zh-CN': '提取包中没有一张表可以导入，原因见报告。',
+});
+
+/** Makes an imported extract visible, in one transaction with its events and the request of its views. */
+@Injectable()
+export class PublishExtract {
+  private readonly log = log('import');
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly outbox: Outbox,
+    private readonly views: Views,
+  ) {}
+
+  /** @throws conflict if a later extract is loaded; unprocessable if no table was imported */
+  async publish({ run, row, earlier }: ExtractRun, findings: readonly Finding[]): Promise<void> {
+    const { manifest } = row;
+    await run.progress({ phase: 'publishing', fraction: 1 });
+    const imported = (await importedTables(this.database, row.id)).filter(({ isStopped }) => !isStopped);
+    if (imported.length === 0) throw noTableImported();
+    const tables = imported.map(({ name }) => name);
+    const closed = newlyClosed(manifest, new Map(imported.map(({ name, months }) => [name, months])), earlier);
+    await this.database.transaction(async (tx) => {
+      // Serialises publications, so that sequences ascend.
+      await rowsOf(tx, 'lock table extract in share row exclusive mode', []);
+      const [taken] = await rowsOf(tx, 'select 1 from extract where sequence >= $1 limit 1', [manifest.sequence]);
+      if (taken !== undefined) throw sequenceTaken({ sequence: manifest.sequence });
+      await requireKept(tx, row.id);
+      await this.makeVisible(tx, row, tables, closed);
+      await storeTotals(tx, row.id, manifest, findings);
+      await this.announce(tx, row, tables, closed);
+      await this.views.submit(tx, run.caller, [...earlier.map(({ sequence }) => sequence), manifest.sequence]);
+    });
+    this.log.info({ import: row.id, sequence: manifest.sequence, tables: tables.length }, 'extract loaded');
+  }
+
+  private async makeVisible(tx: Transaction, row: ExtractImport, tables: string[], closed: string[]): Promise<void> {
+    const { manifest } = row;
+    const now = this.clock.now();
+    await rowsOf(
+      tx,
+      `insert into extract (sequence, extract_id, import_id, org_unit_path, extracted_at, from_month, to_month, currency,
+         time_zone, is_complete, tables, closed_months, loaded_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+      [
+        manifest.sequence,
+        manifest.extractId,
+        row.id,
+        row.org_unit_path,
+        new Date(manifest.extractedAt),
+        manifest.from,
+        manifest.to,
+        manifest.currency,
+        manifest.timezone,
+        manifest.complete,
+        tables,
+        closed,
+        now,
+      ],
+    );
+    await rowsOf(tx, `update import set state = 'loaded', version = $2, loaded_at = $3 where id = $1`, [
+      row.id,
+      String(manifest.sequence),
+      now,
+    ]);
+  }
+
+  private async announce(tx: Transaction, row: ExtractImport, tables: string[], closed: string[]): Promise<void> {
+    const { extractId, sequence, extractedAt } = row.manifest;
+    const about = { subjectId: row.id, orgUnitPath: row.org_unit_path };
+    const event = { extractId, sequence, importId: row.id, extractedAt: new Date(extractedAt), tables };
+    await this.outbox.publish(tx, extractLoaded, about, event);
+    const month = closed.at(-1);
+    if (month !== undefined) await this.outbox.publish(tx, monthClosed, about, { month, sequence });
+  }
+}

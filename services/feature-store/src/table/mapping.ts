@@ -1,0 +1,360 @@
+import { MONTH_PATTERN } from '@holdfast/platform/calendar';
+import { createHash } from 'node:crypto';
+import { parseDocument, visit, type Document } from 'yaml';
+import { z } from 'zod';
+import { failure, type FieldFailure, type Texts } from '@holdfast/platform/errors';
+import { COLUMN_TYPES } from '../column/column.js';
+import { UNSTORABLE } from '../csv/cell-text.js';
+
+/** Most characters of a mapping file. */
+const MAPPING_CHARS_MAX = 256 * 1024;
+/** A failure travels in the trailer of a call, which holds a few kilobytes. */
+const PROBLEMS_MAX = 20;
+const POINTER_CHARS_MAX = 100;
+
+/** `label.from` if churn is inferred from missing rows. */
+const DISAPPEARANCE = 'disappearance';
+
+// The file is read with all scalars as texts (`positive: 1.0` stays "1.0"), since cells are texts too.
+const storable = z
+  .string()
+  .max(200)
+  .refine((said) => !UNSTORABLE.test(said) && !/\p{Surrogate}/u.test(said));
+const column = storable.trim().min(1);
+const cell = storable.trim();
+const columns = z.array(column).max(2_000);
+/** A text, or several of one meaning. */
+const cells = z.union([cell.min(1).transform((text) => [text]), z.array(cell.min(1)).min(1).max(100)]);
+/** One line, short enough for a sentence. */
+const labelText = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  .regex(/^\P{Cc}*$/u);
+/** Numbers are texts in the file, like everything else. */
+const decimal = z
+  .string()
+  .trim()
+  .regex(/^\d{1,6}(\.\d{1,6})?$/)
+  .transform(Number);
+const share = decimal.refine((said) => said <= 1);
+const factor = decimal.refine((said) => said > 1);
+/** From where on a change against the version before holds a version back; what they mean is in comparison/limits.ts. */
+const limits = {
+  keysKept: share.optional(),
+  rows: share.optional(),
+  scale: factor.optional(),
+  codes: share.optional(),
+  shift: decimal.optional(),
+  missing: share.optional(),
+  prevalence: factor.optional(),
+};
+const columnLabel = z
+  .strictObject({ en: labelText.optional(), 'zh-CN': labelText.optional() })
+  .refine((texts) => Object.keys(texts).length > 0);
+
+/** Most months that a label looks ahead. */
+const LEAD_MONTHS_MAX = 12;
+const months = (min: number) =>
+  z
+    .string()
+    .regex(/^\d{1,2}$/)
+    .transform(Number)
+    .refine((count) => count >= min && count <= LEAD_MONTHS_MAX)
+    .optional();
+
+const schema = z.strictObject({
+  table: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/),
+  key: column.optional(),
+  asOf: z.union([z.string().regex(MONTH_PATTERN), z.strictObject({ column })]).optional(),
+  label: z
+    .strictObject({ column, positive: cells, negative: cells.optional(), lead: months(1), gap: months(0) })
+    .optional(),
+  value: column.optional(),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .default('CNY'),
+  unit: column.optional(),
+  personal: z.record(z.string().regex(/^(?!key$)[a-z][A-Za-z0-9]{0,30}$/), column).default({}),
+  exclude: columns.default([]),
+  keep: columns.default([]),
+  types: z.record(column, z.enum(COLUMN_TYPES)).default({}),
+  // No default: the hash of a mapping without labels stays what it was.
+  labels: z.record(column, columnLabel).optional(),
+  missing: z.array(cell).max(100).default([]),
+  split: z.strictObject({ column, train: cell.min(1), test: cell.min(1) }).optional(),
+  experiment: z.strictObject({ arm: column, control: cell.min(1), outcomes: columns }).optional(),
+  delimiter: z.enum([',', ';', '\t', '|']).optional(),
+  // No default: where it is left out, the cells decide.
+  decimal: z.enum(['.', ',']).optional(),
+  // Written as `label: { from: disappearance, … }`, see `withDisappearance`.
+  disappearance: z
+    .strictObject({ from: z.literal(DISAPPEARANCE), lead: months(1), gap: months(0), absentMonths: months(1) })
+    .optional(),
+  // No defaults below: the hash of a mapping that does not have them stays what it was.
+  keySpace: z.enum(['table', 'operator']).optional(),
+  rejectShareMax: share.optional(),
+  limits: z.strictObject(limits).optional(),
+  // No default: the hash of a mapping without it stays what it was.
+  consent: z.strictObject({ column, granted: cell.min(1) }).optional(),
+});
+
+/** What the columns of a plain table mean; docs/mapping.md says it to users. */
+export type Mapping = z.output<typeof schema>;
+
+/** What each key wants, for whoever wrote something else. */
+const HINTS: Record<keyof Mapping, Texts> = {
+  table: {
+    en: 'a name of lower-case letters, digits, ".", "_" and "-", at most 63 characters',
+    'zh-CN': '由小写字母、数字和 “.”“_”“-” 组成的名称，最长 63 个字符',
+  },
+  key: { en: 'the name of a column', 'zh-CN': '列名' },
+  asOf: { en: 'a month such as 2020-01, or { column: NAME }', 'zh-CN': '月份（如 2020-01）或 { column: 列名 }' },
+  label: {
+    en:
+      '{ column: NAME, positive: "value of those who left" }, and negative where it is known, either may be a list; or ' +
+      '{ from: disappearance }; lead (1 to 12 months) and gap (fewer months than lead) where needed',
+    'zh-CN':
+      '{ column: 列名, positive: "流失的取值" }，已知时可加 negative，两者均可为列表；或 { from: disappearance }；' +
+      '可加 lead（1 至 12 个月）与 gap（小于 lead）',
+  },
+  value: { en: 'the name of a column', 'zh-CN': '列名' },
+  currency: { en: 'an ISO 4217 code such as CNY', 'zh-CN': 'ISO 4217 货币代码，如 CNY' },
+  unit: { en: 'the name of a column', 'zh-CN': '列名' },
+  personal: {
+    en: '{ name: NAME OF A COLUMN, … }, none of them called key',
+    'zh-CN': '{ name: 列名, … }，名称不能为 key',
+  },
+  exclude: { en: 'a list of columns', 'zh-CN': '列名的列表' },
+  keep: { en: 'a list of columns', 'zh-CN': '列名的列表' },
+  types: { en: '{ COLUMN: number | category | flag | date }', 'zh-CN': '{ 列名: number | category | flag | date }' },
+  labels: {
+    en: '{ COLUMN: { en: "text", zh-CN: "text" } }, one of the two or both, at most 60 characters each',
+    'zh-CN': '{ 列名: { en: "文本", zh-CN: "文本" } }，可只写其一，每项最长 60 个字符',
+  },
+  missing: { en: 'a list of texts', 'zh-CN': '文本的列表' },
+  split: {
+    en: '{ column: NAME, train: "value", test: "value" }',
+    'zh-CN': '{ column: 列名, train: "取值", test: "取值" }',
+  },
+  experiment: {
+    en: '{ arm: COLUMN, control: "value", outcomes: [columns] }',
+    'zh-CN': '{ arm: 列名, control: "取值", outcomes: [列名] }',
+  },
+  delimiter: { en: 'one of "," ";" "|" and a tab', 'zh-CN': '“,”“;”“|” 或制表符之一' },
+  decimal: { en: '"." or ","', 'zh-CN': '“.” 或 “,”' },
+  disappearance: {
+    en: '{ from: disappearance }, and lead (1 to 12 months), gap (fewer than lead), absentMonths (1 to 12) where needed',
+    'zh-CN': '{ from: disappearance }，必要时加 lead（1 至 12 个月）、gap（小于 lead）、absentMonths（1 至 12 个月）',
+  },
+  keySpace: {
+    en: 'table (keys are of this table only) or operator (they are subscription identifiers of the extracts)',
+    'zh-CN': 'table（键仅属于本表）或 operator（键即提取包中的用户标识）',
+  },
+  rejectShareMax: { en: 'a share from 0 to 1, such as 0.02', 'zh-CN': '0 到 1 之间的比例，如 0.02' },
+  limits: {
+    en: '{ keysKept: 0.5, rows: 0.5, scale: 3, codes: 0.5, shift: 5, missing: 0.5, prevalence: 3 }, each optional',
+    'zh-CN': '{ keysKept: 0.5, rows: 0.5, scale: 3, codes: 0.5, shift: 5, missing: 0.5, prevalence: 3 }，均可省略',
+  },
+  consent: {
+    en: '{ column: NAME, granted: "value of those who allow marketing" }',
+    'zh-CN': '{ column: 列名, granted: "同意营销的取值" }',
+  },
+};
+
+const mappingUnreadable = failure('invalid', 'mapping.unreadable', {
+  en: 'The mapping is neither YAML nor JSON: line {line} cannot be read.',
+  'zh-CN': '映射文件既不是 YAML 也不是 JSON：第 {line} 行无法读取。',
+});
+const mappingInvalid = failure('invalid', 'mapping.invalid', {
+  en: 'The mapping is wrong. {problems}',
+  'zh-CN': '映射文件有误。{problems}',
+});
+
+/**
+ * Reads a mapping file.
+ * @param text YAML or JSON.
+ * @throws invalid, with every problem as a field.
+ */
+export function parseMapping(text: string): Mapping {
+  if (text.length > MAPPING_CHARS_MAX) throw invalid([problemAt('', { en: 'too long', 'zh-CN': '内容过长' })]);
+  // The library's own look for repeated keys compares each with each: seconds for a hostile file.
+  const document = parseDocument(text, { schema: 'failsafe', uniqueKeys: false });
+  const [fault] = document.errors;
+  if (fault !== undefined) throw mappingUnreadable({ line: fault.linePos?.[0].line ?? 1 });
+  checkNodes(document);
+  const written: unknown = document.toJS();
+  const given = new Set(Object.keys(written ?? {}));
+  if (given.has('disappearance')) throw invalid([unknownKey('/disappearance', 'disappearance', given)]);
+  const parsed = schema.safeParse(withDisappearance(written));
+  if (!parsed.success) {
+    throw invalid(parsed.error.issues.flatMap((issue) => problemsOf(issue, given)));
+  }
+  const wrong = [...columnsUsedTwice(parsed.data), ...labelProblems(parsed.data)];
+  if (wrong.length > 0) throw invalid(wrong);
+  return parsed.data;
+}
+
+/** A label that is read from no column has keys of its own, and so a schema of its own: a fault keeps its exact place. */
+function withDisappearance(written: unknown): unknown {
+  if (typeof written !== 'object' || written === null || !('label' in written)) return written;
+  const { label, ...rest } = written;
+  return typeof label === 'object' && label !== null && 'from' in label ? { ...rest, disappearance: label } : written;
+}
+
+/** The months after a row's month that its label is about: from `gap` + 1 to `lead`. */
+export function labelMonths({ label, disappearance }: Mapping): { lead: number; gap: number } {
+  const { lead, gap = 0 } = label ?? disappearance ?? {};
+  return { lead: lead ?? gap + 1, gap };
+}
+
+function labelProblems(mapping: Mapping): FieldFailure[] {
+  const { lead, gap } = labelMonths(mapping);
+  const problems: FieldFailure[] = [];
+  if (gap >= lead || lead > LEAD_MONTHS_MAX) {
+    const said = { en: `must be fewer months than lead, which is ${lead} of at most ${LEAD_MONTHS_MAX}` };
+    problems.push(
+      problemAt('/label/gap', { ...said, 'zh-CN': `应小于 lead（现为 ${lead}，最多 ${LEAD_MONTHS_MAX} 个月）` }),
+    );
+  }
+  if (mapping.disappearance !== undefined && (typeof mapping.asOf !== 'object' || mapping.key === undefined)) {
+    problems.push(
+      problemAt('/label/from', {
+        en: 'needs key and asOf: { column: NAME }: who is missing is seen by months',
+        'zh-CN': '需要 key 与 asOf: { column: 列名 }：只有按月才能看出谁已消失',
+      }),
+    );
+  }
+  return problems;
+}
+
+/** Keys that stand twice, and aliases, by which ten lines can say a billion things. */
+function checkNodes(document: Document.Parsed): void {
+  visit(document, {
+    Alias: () => {
+      throw invalid([problemAt('', { en: 'aliases (*name) are not read', 'zh-CN': '不支持别名（*名称）' })]);
+    },
+    Map: (_, map) => {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        const name = String(key);
+        if (seen.has(name)) throw invalid([problemAt(`/${name}`, { en: 'stands there twice', 'zh-CN': '重复出现' })]);
+        seen.add(name);
+      }
+    },
+  });
+}
+
+/** Hash over what a mapping says, whatever the order and layout of its file. */
+export function mappingHash(mapping: Mapping): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(mapping)))
+    .digest('hex');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
+
+/** @param given the keys that the mapping has */
+function problemsOf(issue: z.core.$ZodIssue, given: ReadonlySet<string>): FieldFailure[] {
+  const pointer = `/${issue.path.map(String).join('/')}`.replace(/^\/disappearance(?=\/|$)/, '/label');
+  const hint = HINTS[String(issue.path[0]) as keyof Mapping];
+  if (issue.code === 'unrecognized_keys') {
+    // no more than are told: a hostile file has tens of thousands
+    return issue.keys
+      .slice(0, PROBLEMS_MAX)
+      .map((key) =>
+        hint === undefined
+          ? unknownKey(`/${key}`, key, given)
+          : unknownInnerKey(`${pointer}/${key}`, pointer.split('/')[1]!, hint),
+      );
+  }
+  if (hint === undefined) return [problemAt('', { en: 'must be a list of "key: value"', 'zh-CN': '应为“键: 值”列表' })];
+  return [problemAt(pointer, { en: `must be ${hint.en}`, 'zh-CN': `应为${hint['zh-CN']}` })];
+}
+
+function unknownKey(pointer: string, key: string, given: ReadonlySet<string>): FieldFailure {
+  const near = nearest(
+    key,
+    Object.keys(schema.shape).filter((known) => !given.has(known) && known !== 'disappearance'),
+  );
+  return problemAt(pointer, {
+    en: near === undefined ? 'is not a key of a mapping' : `is not a key of a mapping; did you mean ${near}?`,
+    'zh-CN': near === undefined ? '不是映射文件的键' : `不是映射文件的键；是否想写 ${near}？`,
+  });
+}
+
+function unknownInnerKey(pointer: string, outer: string, hint: Texts): FieldFailure {
+  return problemAt(pointer, {
+    en: `is not a key of ${outer}, which must be ${hint.en}`,
+    'zh-CN': `不是 ${outer} 的键，${outer} 应为${hint['zh-CN']}`,
+  });
+}
+
+function problemAt(pointer: string, texts: Texts): FieldFailure {
+  return { pointer: pointer.slice(0, POINTER_CHARS_MAX), key: 'mapping.field', text: texts };
+}
+
+function invalid(all: FieldFailure[]): Error {
+  const problems = all.slice(0, PROBLEMS_MAX);
+  const said = problems.map(({ pointer, text }) => `${pointer || '/'}: ${text.en}`).join('; ');
+  return mappingInvalid({ problems: said.endsWith('?') ? said : `${said}.` }, { fields: problems });
+}
+
+/** A column has one use. `exclude`, `keep` and `types` speak about columns and use none. */
+function columnsUsedTwice(mapping: Mapping): FieldFailure[] {
+  const uses: [string, string | undefined][] = [
+    ['/key', mapping.key],
+    ['/asOf/column', typeof mapping.asOf === 'object' ? mapping.asOf.column : undefined],
+    ['/label/column', mapping.label?.column],
+    ['/value', mapping.value],
+    ['/unit', mapping.unit],
+    ['/split/column', mapping.split?.column],
+    ...Object.entries(mapping.personal).map(([name, used]): [string, string] => [`/personal/${name}`, used]),
+  ];
+  const seen = new Map<string, string>();
+  return uses.flatMap(([pointer, used]) => {
+    if (used === undefined) return [];
+    const before = seen.get(used);
+    seen.set(used, pointer);
+    if (before === undefined) return [];
+    return [problemAt(pointer, { en: `names the same column as ${before}`, 'zh-CN': `与 ${before} 指向同一列` })];
+  });
+}
+
+const NEAR_CHARS_MAX = 64;
+
+/** The name that may be meant, if one is near; long ones are not compared, since that takes the product of their lengths. */
+export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  let near: { candidate: string; distance: number } | undefined;
+  for (const candidate of candidates) {
+    if (Math.max(candidate.length, name.length) > NEAR_CHARS_MAX || Math.abs(candidate.length - name.length) > 2)
+      continue;
+    const distance = editDistance(candidate.toLowerCase(), name.toLowerCase());
+    if (distance <= 2 && (near === undefined || distance < near.distance)) near = { candidate, distance };
+  }
+  return near?.candidate;
+}
+
+/** Levenshtein's distance; O(left × right), for short names. */
+export function editDistance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= left.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j += 1) {
+      const substitution = row[j - 1]! + (left[i - 1] === right[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[right.length]!;
+}

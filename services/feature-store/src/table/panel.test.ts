@@ -1,0 +1,184 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { syntheticMonths, syntheticMonthsCsv } from '@holdfast/learning/synthetic-months.fixture';
+import { Engine } from '../engine/engine.js';
+import { parseMapping } from './mapping.js';
+import { readTable, type CheckedTable } from './read-table.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-panel-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Result extends CheckedTable {
+  /** By month and key: `1` left, `0` stayed, `?` unknown, `gone` after leaving. */
+  outcomes: Record<string, string>;
+  excluded: Record<string, string>;
+  said: Record<string, string>;
+}
+
+let runs = 0;
+
+async function read(file: string, mapping: string): Promise<Result> {
+  runs += 1;
+  const engine = await Engine.openScratch(path.join(folder, String(runs)), { memoryMax: '256MB', threads: 1 });
+  try {
+    const bytes = async function* (): AsyncGenerator<Buffer> {
+      yield Buffer.from(file);
+    };
+    const table = await readTable(
+      engine,
+      bytes,
+      parseMapping(`table: t\nkey: id\nasOf: { column: month }\n${mapping}`),
+      { operator: 'demo', asOf: '2026-09', timeZone: 'Asia/Shanghai' },
+    );
+    const rows = await engine.rows<{ key: string; month: number; label: number | null; had_left: boolean }>(
+      `select key, accepted.month, label, had_left
+       from ${table.accepted.name} as accepted join ${table.staged.name} as staged using (row_no) order by key, accepted.month`,
+    );
+    return {
+      ...table,
+      outcomes: Object.fromEntries(
+        rows.map(({ key, month, label, had_left: hadLeft }) => [
+          `${key} ${table.months[month]}`,
+          hadLeft ? 'gone' : label === null ? '?' : String(label),
+        ]),
+      ),
+      excluded: Object.fromEntries(table.columns.flatMap(({ name, excluded }) => (excluded ? [[name, excluded]] : []))),
+      said: Object.fromEntries(table.notices.map(({ key, text }) => [key, text.en])),
+    };
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Rows of `a:1-4,6` as months of 2026 that a key has; `x` is a feature. */
+function monthsOf(spans: Record<string, number[]>): string {
+  const lines = Object.entries(spans).flatMap(([key, months]) =>
+    months.map((month) => `${key},2026-${String(month).padStart(2, '0')},${(month * 7) % 5}`),
+  );
+  return ['id,month,x', ...lines].join('\n');
+}
+
+/** Outcomes of a key by month, in order. */
+const of = ({ outcomes }: Result, key: string): string =>
+  Object.entries(outcomes)
+    .filter(([name]) => name.startsWith(`${key} `))
+    .map(([, outcome]) => outcome)
+    .join(' ');
+
+const BY_DISAPPEARANCE = 'label: { from: disappearance';
+
+test('who is missing in the next month left, and of the last month nothing is known', async () => {
+  const file = monthsOf({ stays: [1, 2, 3, 4, 5], leaves: [1, 2, 3], late: [4, 5], atOnce: [4] });
+  const table = await read(file, `${BY_DISAPPEARANCE}, absentMonths: 1 }`);
+  expect(of(table, 'stays')).toBe('0 0 0 0 ?');
+  expect(of(table, 'leaves')).toBe('0 0 1');
+  expect(of(table, 'late')).toBe('0 ?');
+  expect(of(table, 'atOnce')).toBe('1');
+  expect(table).toMatchObject({ labelLeadMonths: 1, labelledRows: 9, positiveRows: 2 });
+  expect(table.said['label.byDisappearance']).toMatch(/2 left.*Absent for 1 months/);
+});
+
+test('a lead looks further ahead; who left inside the gap has no label', async () => {
+  const file = monthsOf({ stays: [1, 2, 3, 4, 5, 6], leaves: [1, 2, 3] });
+  const within = await read(file, `${BY_DISAPPEARANCE}, lead: 2, absentMonths: 1 }`);
+  expect([of(within, 'stays'), of(within, 'leaves')]).toEqual(['0 0 0 0 ? ?', '0 1 1']);
+  const gapped = await read(file, `${BY_DISAPPEARANCE}, gap: 1, absentMonths: 1 }`);
+  expect([of(gapped, 'leaves'), gapped.labelLeadMonths]).toEqual(['0 1 ?', 2]);
+});
+
+test('who returns did not leave, and where returns are usual, more months tell who left', async () => {
+  const regular = Array.from({ length: 40 }, (_, at): [string, number[]] => {
+    const gap = 2 + (at % 5);
+    return [`gap${at}`, [1, 2, 3, 4, 5, 6, 7, 8].filter((month) => month !== gap)];
+  });
+  const file = monthsOf({ ...Object.fromEntries(regular), leaves: [1, 2, 3, 4], doubtful: [1, 2, 3, 4, 5, 6, 7] });
+  const table = await read(file, `${BY_DISAPPEARANCE} }`);
+  expect(of(table, 'gap0')).toBe('0 0 0 0 0 ? ?'); // of months 1, 3 … 8; seven and eight are not known yet
+  expect(of(table, 'leaves')).toBe('0 0 0 1');
+  expect(of(table, 'doubtful')).toBe('0 0 0 0 0 0 ?');
+  expect(table).toMatchObject({ labelLeadMonths: 2, positiveRows: 1 });
+  expect(table.said['label.byDisappearance']).toMatch(/1 left.*2 months.*40 shorter absences/);
+});
+
+test('a month that the table lacks says nothing of who is missing in it', async () => {
+  const table = await read(
+    monthsOf({ stays: [1, 2, 4, 5, 6], leaves: [1, 2, 4] }),
+    `${BY_DISAPPEARANCE}, absentMonths: 1 }`,
+  );
+  expect([of(table, 'stays'), of(table, 'leaves')]).toEqual(['0 ? 0 0 ?', '0 ? 1']);
+  expect(table.said['label.monthsSkipped']).toContain('2026-03');
+});
+
+test('rows after leaving are neither learned from nor scored, until a row says that the subscriber stayed', async () => {
+  const rows = ['id,month,left'];
+  const add = (key: string, labels: string[]): void => {
+    labels.forEach((label, month) => rows.push(`${key},2026-0${month + 1},${label}`));
+  };
+  add('repeated', ['0', '1', '1', '1', '']);
+  add('blank', ['0', '1', '', '', '']);
+  add('returned', ['0', '1', '1', '0', '']);
+  add('stays', ['0', '0', '0', '0', '']);
+  add('last', ['0', '0', '0', '1', '']);
+  const label = 'label: { column: left, positive: 1, negative: 0';
+  const table = await read(rows.join('\n'), `${label} }`);
+  expect(of(table, 'repeated')).toBe('0 1 gone gone gone');
+  expect(of(table, 'blank')).toBe('0 1 gone gone gone');
+  expect(of(table, 'returned')).toBe('0 1 gone 0 ?');
+  expect(of(table, 'stays')).toBe('0 0 0 0 ?');
+  expect(of(table, 'last')).toBe('0 0 0 1 gone');
+  expect(table.said['label.afterLeaving']).toMatch(/^8 rows/);
+  // A label of three months is positive in each of the three before.
+  const ahead = await read(rows.join('\n'), `${label}, lead: 3 }`);
+  expect(of(ahead, 'repeated')).toBe('0 1 1 1 gone');
+});
+
+test('a last month in which nobody has left yet is not known, not stayed', async () => {
+  const synthetic = syntheticMonths({ subscribers: 800, months: 8, seed: 3 });
+  const table = await read(
+    syntheticMonthsCsv(synthetic, ({ month, leaves }) => (month === 7 ? '0' : leaves ? '1' : '0')),
+    'label: { column: churn, positive: 1, negative: 0 }',
+  );
+  const known = synthetic.filter(({ month }) => month < 7);
+  expect(table).toMatchObject({
+    labelledRows: known.length,
+    positiveRows: known.filter(({ leaves }) => leaves).length,
+  });
+  expect(table.said['label.notYetKnown']).toContain('2025-04');
+});
+
+test('the table that its months make is the same by label and by disappearance', async () => {
+  const synthetic = syntheticMonths({ subscribers: 600, months: 10, seed: 4 });
+  const labelled = await read(
+    syntheticMonthsCsv(synthetic, ({ month, leaves }) => (month === 9 ? '' : leaves ? '1' : '0')),
+    'label: { column: churn, positive: 1, negative: 0 }',
+  );
+  const derived = await read(syntheticMonthsCsv(synthetic), `${BY_DISAPPEARANCE} }`);
+  expect(derived.outcomes).toEqual(labelled.outcomes);
+  expect(derived.positiveRows).toBeGreaterThan(50);
+  expect(derived.labelLeadMonths).toBe(1);
+});
+
+test('columns that the month says are left out; a season, a tenure and what keep names stay', async () => {
+  const synthetic = syntheticMonths({ subscribers: 300, months: 14, seed: 5 });
+  const [header, ...lines] = syntheticMonthsCsv(synthetic, ({ leaves }) => (leaves ? '1' : '0'))
+    .trim()
+    .split('\n');
+  const wide = lines.map((line, at) => {
+    const { month } = synthetic[at]!;
+    return `${line},export${month},2025-${String((month % 12) + 1).padStart(2, '0')},${(month * 5) % 12},${1000 - month}`;
+  });
+  const file = [`${header},batch,halves,season,falling`, ...wide].join('\n');
+  const label = 'label: { column: churn, positive: 1, negative: 0 }';
+  const table = await read(file, label);
+  expect(table.excluded).toEqual({ price_index: 'calendar', batch: 'calendar', falling: 'calendar' });
+  expect(table.said['column.calendar']).toBeDefined();
+  const insisted = await read(file, `${label}\nkeep: [price_index]`);
+  expect(insisted.excluded).toEqual({ batch: 'calendar', falling: 'calendar' });
+  expect(insisted.notices.filter(({ key }) => key === 'column.calendar')).toHaveLength(3);
+});
+
+test('one month is a snapshot', async () => {
+  const table = await read('id,month,left,x\na,2026-01,1,3\nb,2026-01,0,4', 'label: { column: left, positive: 1 }');
+  expect(table).toMatchObject({ labelLeadMonths: 0, labelledRows: 2 });
+});
