@@ -50,6 +50,14 @@ const ROWS = 1_000;
 class ProbeTables implements Rpc<TableService> {
   sent = 0;
 
+  getTable(): Promise<never> {
+    return Promise.reject(new Error('not served'));
+  }
+
+  listTables(): Promise<never> {
+    return this.getTable();
+  }
+
   async *readTable(call: Call, request: ReadTableRequest): AsyncIterable<ColumnBatch> {
     if (request.table !== 'telco') throw tableUnknown({ table: request.table });
     for (let batch = 0; batch < BATCHES; batch++) {

@@ -8,7 +8,7 @@ import { ModelServiceDefinition } from '@holdfast/contracts/churn_scoring/v1/mod
 import { ScoringServiceDefinition } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import { ConsentServiceDefinition } from '@holdfast/contracts/customer_profile/v1/consent';
 import { OrgUnitServiceDefinition } from '@holdfast/contracts/customer_profile/v1/org_unit';
-import { ImportServiceDefinition } from '@holdfast/contracts/feature_store/v1/extract';
+import { TableServiceDefinition } from '@holdfast/contracts/feature_store/v1/lake';
 import { FactServiceDefinition } from '@holdfast/contracts/feature_store/v1/facts';
 import { HouseholdServiceDefinition } from '@holdfast/contracts/household_identification/v1/household';
 import { PlanFitServiceDefinition } from '@holdfast/contracts/preference_recommendation/v1/plan_fit';
@@ -62,7 +62,7 @@ export class CampaignModule implements OnModuleInit {
         serviceClient(OrgUnitServiceDefinition, 'customer-profile'),
         serviceClient(ScoringServiceDefinition, 'churn-scoring'),
         serviceClient(ModelServiceDefinition, 'churn-scoring'),
-        serviceClient(ImportServiceDefinition, 'feature-store'),
+        serviceClient(TableServiceDefinition, 'feature-store'),
         serviceClient(FactServiceDefinition, 'feature-store'),
         serviceClient(HouseholdServiceDefinition, 'household-identification'),
         serviceClient(PlanFitServiceDefinition, 'preference-recommendation'),

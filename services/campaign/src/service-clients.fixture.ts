@@ -24,10 +24,10 @@ import {
 } from '@holdfast/contracts/customer_profile/v1/consent';
 import {
   ColumnRole,
-  ImportServiceDefinition,
+  TableServiceDefinition,
   Table,
-  type ImportService,
-} from '@holdfast/contracts/feature_store/v1/extract';
+  type TableService,
+} from '@holdfast/contracts/feature_store/v1/lake';
 import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import {
   HouseholdRun,
@@ -118,7 +118,7 @@ export class ServiceClients {
     server.serve<OrgUnitService>(OrgUnitServiceDefinition, this.orgUnitService());
     server.serve<ScoringService>(ScoringServiceDefinition, this.scoring());
     server.serve<ModelService>(ModelServiceDefinition, this.models());
-    server.serve<ImportService>(ImportServiceDefinition, this.imports());
+    server.serve<TableService>(TableServiceDefinition, this.tables());
     server.serve<FactService>(FactServiceDefinition, this.factService());
     server.serve<HouseholdService>(HouseholdServiceDefinition, this.householdService());
     server.serve<PlanFitService>(PlanFitServiceDefinition, this.fits());
@@ -306,9 +306,9 @@ export class ServiceClients {
     };
   }
 
-  private imports(): Rpc<ImportService> {
+  private tables(): Rpc<TableService> {
     return {
-      ...unimplemented<ImportService>(ImportServiceDefinition),
+      ...unimplemented<TableService>(TableServiceDefinition),
       getTable: async (_call, request) =>
         Table.fromPartial({
           ...request,

@@ -8,7 +8,6 @@ import {
   type ScoringService,
   type Score,
 } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
@@ -16,7 +15,6 @@ import { ParameterServiceDefinition, type ParameterService } from '@holdfast/con
 import { readBytes, readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import { platformConfig, type Environment } from '@holdfast/platform/config';
 import { Consumers } from '@holdfast/platform/consumer';
-import type { Rpc } from '@holdfast/platform/grpc';
 import { ServiceModule } from '@holdfast/platform/service';
 import { callOf, systemCall } from '@holdfast/testing/callers';
 import { cloneDatabase } from '@holdfast/testing/infra';
@@ -124,23 +122,11 @@ describe('churn-scoring', () => {
       yield* [];
       await notServed();
     };
-    const imports: Rpc<ImportService> = {
-      getTable: lake.getTable.bind(lake),
-      uploadTable: notServed,
-      getImport: notServed,
-      listImports: notServed,
-      listRejects: notServed,
-      listTables: notServed,
-      uploadExtract: notServed,
-      importFolder: notServed,
-      confirmImport: notServed,
-      discardImport: notServed,
-      listExtracts: notServed,
-    };
     services = {
       'feature-store': await startServiceClient((server) => {
-        server.serve<ImportService>(ImportServiceDefinition, imports);
         server.serve<TableService>(TableServiceDefinition, {
+          getTable: lake.getTable.bind(lake),
+          listTables: notServed,
           readTable: lake.readTable.bind(lake),
           readSubjects: notStreamed,
         });

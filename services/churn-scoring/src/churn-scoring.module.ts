@@ -1,7 +1,6 @@
 import { Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import { ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { ImportServiceDefinition } from '@holdfast/contracts/feature_store/v1/extract';
 import { TableServiceDefinition } from '@holdfast/contracts/feature_store/v1/lake';
 import type { Environment } from '@holdfast/platform/config';
 import { GrpcServer } from '@holdfast/platform/grpc';
@@ -37,7 +36,6 @@ export class ChurnScoringModule implements OnModuleInit {
         }),
       ],
       providers: [
-        serviceClient(ImportServiceDefinition, 'feature-store'),
         serviceClient(TableServiceDefinition, 'feature-store'),
         Champions,
         StoredLeavers,

@@ -2,7 +2,6 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { ModelServiceDefinition, type Model, type ModelService } from '@holdfast/contracts/churn_scoring/v1/model';
 import { Reasons, ScoringServiceDefinition, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
@@ -80,20 +79,9 @@ beforeAll(async () => {
     throw new Error('not served here');
   };
   peer = await startServiceClient((server) => {
-    server.serve<ImportService>(ImportServiceDefinition, {
-      getTable: lake.getTable.bind(lake),
-      uploadTable: notServed,
-      getImport: notServed,
-      listImports: notServed,
-      listRejects: notServed,
-      listTables: notServed,
-      uploadExtract: notServed,
-      importFolder: notServed,
-      confirmImport: notServed,
-      discardImport: notServed,
-      listExtracts: notServed,
-    });
     server.serve<TableService>(TableServiceDefinition, {
+      getTable: lake.getTable.bind(lake),
+      listTables: notServed,
       readTable: lake.readTable.bind(lake),
       readSubjects: async function* (): AsyncIterable<ColumnBatch> {
         yield* [];

@@ -3,10 +3,10 @@ import {
   FeatureType,
   Table as TableFacts,
   type GetTableRequest,
-  type ImportService,
+  type ReadTableRequest,
+  type TableService,
   type TableColumn,
-} from '@holdfast/contracts/feature_store/v1/extract';
-import type { ReadTableRequest, TableService } from '@holdfast/contracts/feature_store/v1/lake';
+} from '@holdfast/contracts/feature_store/v1/lake';
 import type { Column as WireColumn, ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { syntheticTable, type SyntheticTable } from '@holdfast/learning/synthetic-table.fixture';
 import { requireScope } from '@holdfast/platform/caller';
@@ -30,7 +30,7 @@ const inOrder = subscriptions
   .sort((left, right) => left.shard - right.shard || (left.id < right.id ? -1 : 1));
 
 /** Made-up tables with known causes: `telco`, in v2 with a split; `flat`, without churn; `narrow`, unlabelled. */
-export class SyntheticLake implements Rpc<Pick<ImportService, 'getTable'>>, Rpc<Pick<TableService, 'readTable'>> {
+export class SyntheticLake implements Rpc<Pick<TableService, 'getTable' | 'readTable'>> {
   delayMs = 0;
 
   async getTable(_call: Call, { table, version }: GetTableRequest): Promise<TableFacts> {

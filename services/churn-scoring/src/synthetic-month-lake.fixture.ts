@@ -3,9 +3,9 @@ import {
   FeatureType,
   Table as TableFacts,
   type GetTableRequest,
-  type ImportService,
-} from '@holdfast/contracts/feature_store/v1/extract';
-import type { ReadTableRequest, TableService } from '@holdfast/contracts/feature_store/v1/lake';
+  type ReadTableRequest,
+  type TableService,
+} from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { syntheticPanel, type SyntheticPanel } from '@holdfast/learning/synthetic-panel.fixture';
 import { monthRange } from '@holdfast/platform/calendar';
@@ -34,7 +34,7 @@ const CAUSE_OF: Readonly<Record<string, string>> = {
 };
 
 /** A view with a row for each subscription and month, as feature-store gives it out. */
-export class SyntheticMonthLake implements Rpc<Pick<ImportService, 'getTable'>>, Rpc<Pick<TableService, 'readTable'>> {
+export class SyntheticMonthLake implements Rpc<Pick<TableService, 'getTable' | 'readTable'>> {
   async getTable(_call: Call, { table, version }: GetTableRequest): Promise<TableFacts> {
     const columns = [
       ...panel.table.columns.map(({ name }) => ({

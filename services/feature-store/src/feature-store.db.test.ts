@@ -191,7 +191,7 @@ describe('a table that came in', () => {
   });
 
   test('has its columns with their roles', async () => {
-    const table = await imports.getTable(province, { table: 'telco', version: '' });
+    const table = await tables.getTable(province, { table: 'telco', version: '' });
     expect(table).toMatchObject({ rows: READ - 3, months: ['2026-01', '2026-02'], currency: 'CNY', hasSplit: false });
     expect(table.columns.map(({ name, role }) => `${name} ${role.replace('COLUMN_ROLE_', '')}`)).toEqual([
       'id KEY',
@@ -207,7 +207,7 @@ describe('a table that came in', () => {
       ['fee', 'monthly bill', '月均消费'],
       ['plan', '', '套餐'],
     ]);
-    const nothing = imports.getTable(province, { table: 'nothing', version: '' });
+    const nothing = tables.getTable(province, { table: 'nothing', version: '' });
     await expect(nothing).rejects.toMatchObject({ kind: 'notFound' });
   });
 
@@ -255,10 +255,10 @@ describe('a table that came in', () => {
     expect(await read({}, callOf({ scopes: ['features:read'], orgScope: ['demo/本溪/'] }))).toEqual([]);
     expect(await read({}, callOf({ scopes: ['features:read'], orgScope: [] }))).toEqual([]);
     await expect(imports.getImport(shenyang, { importId })).rejects.toMatchObject({ kind: 'notFound' });
-    await expect(imports.getTable(shenyang, { table: 'telco', version: '' })).rejects.toMatchObject({
+    await expect(tables.getTable(shenyang, { table: 'telco', version: '' })).rejects.toMatchObject({
       kind: 'notFound',
     });
-    expect(await imports.listTables(shenyang, {})).toEqual({ tables: [] });
+    expect(await tables.listTables(shenyang, {})).toEqual({ tables: [] });
     await expect(upload(file(), MAPPING, shenyang)).rejects.toMatchObject({ kind: 'forbidden' });
     const asked = await online.getFeatures(shenyang, {
       subscriptionIds: [idIn('telco', keyOf(3)), idIn('telco', keyOf(4))],
@@ -438,7 +438,7 @@ describe('what does not come in', () => {
     expect(whileReceiving).toEqual([{ state: 'queued', phase: 'receiving' }]);
     expect(job).toMatchObject({ state: 'failed', failure: { key: 'upload.brokenOff' } });
     expect(readdirSync(path.join(folder, 'raw'))).toEqual(before);
-    const broken = imports.getTable(province, { table: 'broken', version: '' });
+    const broken = tables.getTable(province, { table: 'broken', version: '' });
     await expect(broken).rejects.toMatchObject({ kind: 'notFound' });
   });
 

@@ -15,6 +15,7 @@ import {
 } from '@holdfast/contracts/evaluation/v1/past_assignment';
 import { ResultServiceDefinition, type ResultService } from '@holdfast/contracts/evaluation/v1/results';
 import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import { OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
 import { FactServiceDefinition, type FactService } from '@holdfast/contracts/feature_store/v1/facts';
 import { ViewServiceDefinition, type ViewService } from '@holdfast/contracts/feature_store/v1/view';
@@ -44,6 +45,7 @@ export interface CommonRpcs {
 /** Clients of all services that the gateway calls. Tests pass object literals. */
 export abstract class ServiceClients {
   abstract readonly imports: Rpc<ImportService>;
+  abstract readonly tables: Rpc<TableService>;
   abstract readonly facts: Rpc<FactService>;
   abstract readonly views: Rpc<ViewService>;
   abstract readonly online: Rpc<OnlineService>;
@@ -75,6 +77,7 @@ export function connectServiceClients(config: GatewayConfig, tokens: CallerToken
   });
   return {
     imports: connect<ImportService>(ImportServiceDefinition, 'feature-store'),
+    tables: connect<TableService>(TableServiceDefinition, 'feature-store'),
     facts: connect<FactService>(FactServiceDefinition, 'feature-store'),
     views: connect<ViewService>(ViewServiceDefinition, 'feature-store'),
     online: connect<OnlineService>(OnlineServiceDefinition, 'feature-store'),

@@ -3,10 +3,10 @@ import { ModelServiceDefinition, type ModelService } from '@holdfast/contracts/c
 import { ScoringServiceDefinition, type Run, type ScoringService } from '@holdfast/contracts/churn_scoring/v1/scoring';
 import {
   ColumnRole,
-  ImportServiceDefinition,
-  type ImportService,
+  TableServiceDefinition,
   type Table,
-} from '@holdfast/contracts/feature_store/v1/extract';
+  type TableService,
+} from '@holdfast/contracts/feature_store/v1/lake';
 import { dateOfDay, lastDayOf } from '@holdfast/platform/calendar';
 import type { Texts } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
@@ -39,7 +39,7 @@ export class OriginsOfRuns {
   constructor(
     @Inject(ScoringServiceDefinition.fullName) private readonly scoring: Rpc<ScoringService>,
     @Inject(ModelServiceDefinition.fullName) private readonly models: Rpc<ModelService>,
-    @Inject(ImportServiceDefinition.fullName) private readonly imports: Rpc<ImportService>,
+    @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
   ) {}
 
   /** @param runId empty for the newest published run of the table */
@@ -48,7 +48,7 @@ export class OriginsOfRuns {
     if (run.publishedAt === undefined) throw new Error('The run is not published');
     const [model, table] = await Promise.all([
       this.models.getModel(call, { modelId: run.modelId }),
-      this.imports.getTable(call, { table: run.table, version: run.tableVersion }),
+      this.tables.getTable(call, { table: run.table, version: run.tableVersion }),
     ]);
     return {
       run,

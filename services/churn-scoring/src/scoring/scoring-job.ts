@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Reasons } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import { Clock } from '@holdfast/platform/clock';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
@@ -65,14 +64,13 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
     private readonly runs: Runs,
     private readonly publisher: RunPublisher,
     private readonly clock: Clock,
-    @Inject(ImportServiceDefinition.fullName) private readonly imports: Rpc<ImportService>,
     @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
     @Inject(CONFIG) private readonly config: ChurnScoringConfig,
   ) {}
 
   async plan(run: JobRun<ScoringSpec>, tx: Transaction): Promise<{ shards: number; rowsTotal: number }> {
     const spec = run.params;
-    const table = await this.imports.getTable(callOfJob('churn-scoring', run), spec);
+    const table = await this.tables.getTable(callOfJob('churn-scoring', run), spec);
     const rows = spec.month === '' ? table.rows : Math.ceil(table.rows / table.months.length); // about
     const pieces = pieceCount(rows, { ...PIECES, rowsMax: this.config.scoringPieceRowsMax });
     await rowsOf(
@@ -103,7 +101,7 @@ export class ScoringJob implements ShardedWork<ScoringSpec> {
   async shard(run: JobRun<ScoringSpec>, index: number): Promise<(tx: Transaction) => Promise<number>> {
     const spec = run.params;
     const model = await this.registry.load(await this.registry.get(spec.modelId));
-    const table = await this.imports.getTable(callOfJob('churn-scoring', run), spec);
+    const table = await this.tables.getTable(callOfJob('churn-scoring', run), spec);
     const [row] = await this.database.query<{ pieces: number }>('select pieces from scoring_run where id = $1', [
       run.jobId,
     ]);

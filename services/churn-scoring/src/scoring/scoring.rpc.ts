@@ -12,7 +12,7 @@ import type {
   ScoreTableRequest,
   ScoringService,
 } from '@holdfast/contracts/churn_scoring/v1/scoring';
-import { ImportServiceDefinition, type ImportService, type Table } from '@holdfast/contracts/feature_store/v1/extract';
+import { TableServiceDefinition, type Table, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { requireAllOrgUnits, requireScope, systemCaller, orgUnitFilter } from '@holdfast/platform/caller';
@@ -75,7 +75,7 @@ export class ScoringRpc implements Rpc<ScoringService> {
     private readonly database: Database,
     private readonly jobs: Jobs,
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
-    @Inject(ImportServiceDefinition.fullName) private readonly imports: Rpc<ImportService>,
+    @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
     @Inject(CONFIG) private readonly config: ChurnScoringConfig,
   ) {}
 
@@ -85,7 +85,7 @@ export class ScoringRpc implements Rpc<ScoringService> {
     const kind = kindOf(request.kind);
     const champion = await this.champions.of(kind, request.table);
     const asService = { ...call, caller: systemCaller('churn-scoring') };
-    const table = await this.imports.getTable(asService, { table: request.table, version: request.version });
+    const table = await this.tables.getTable(asService, { table: request.table, version: request.version });
     const typeOf = new Map(featuresOf(table).map(({ name, type }) => [name, type]));
     const { columns } = await this.registry.load(champion);
     checkModelColumns(columns, typeOf, { table: table.table, model: champion.name });

@@ -1,5 +1,5 @@
 import { MISSING_CATEGORY, Table, type Column } from '@holdfast/learning/table';
-import type { Table as TableFacts } from '@holdfast/contracts/feature_store/v1/extract';
+import type { Table as TableFacts } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ReadTableRequest } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import { readCategory, readNumbers } from '@holdfast/platform/columns';

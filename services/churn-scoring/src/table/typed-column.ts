@@ -1,5 +1,5 @@
 import type { ExcludedColumn } from '@holdfast/contracts/churn_scoring/v1/model';
-import { ColumnRole, FeatureType, type Table } from '@holdfast/contracts/feature_store/v1/extract';
+import { ColumnRole, FeatureType, type Table } from '@holdfast/contracts/feature_store/v1/lake';
 
 /** How people understand a column. Flags (1 or 0) and dates (days since 1970-01-01) travel as numbers. */
 export type ColumnType = 'number' | 'category' | 'flag' | 'date';

@@ -11,7 +11,7 @@ import type {
   ReadValidatedLeaversRequest,
   TrainModelRequest,
 } from '@holdfast/contracts/churn_scoring/v1/model';
-import { ImportServiceDefinition, type ImportService, type Table } from '@holdfast/contracts/feature_store/v1/extract';
+import { TableServiceDefinition, type Table, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { requireAllOrgUnits, requireScope, systemCaller, orgUnitFilter } from '@holdfast/platform/caller';
@@ -62,7 +62,7 @@ export class ModelsRpc implements Rpc<ModelService> {
     private readonly database: Database,
     private readonly jobs: Jobs,
     @Inject(Parameters) private readonly parameters: ChurnScoringParameters,
-    @Inject(ImportServiceDefinition.fullName) private readonly imports: Rpc<ImportService>,
+    @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
     @Inject(CONFIG) private readonly config: ChurnScoringConfig,
   ) {}
 
@@ -72,7 +72,7 @@ export class ModelsRpc implements Rpc<ModelService> {
     const kind = kindOf(request.kind);
     if (request.repeats > REPEATS_MAX) throw repeatsInvalid({ max: REPEATS_MAX });
     const { table: name, version } = request;
-    const table = await this.imports.getTable(
+    const table = await this.tables.getTable(
       { ...call, caller: systemCaller('churn-scoring') },
       { table: name, version },
     );

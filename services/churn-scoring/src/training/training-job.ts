@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { ImportServiceDefinition, type ImportService, type Table } from '@holdfast/contracts/feature_store/v1/extract';
-import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
+import { TableServiceDefinition, type Table, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import { CannotLearnError, type CannotLearnReason } from '@holdfast/learning/learner';
 import { failure, type Failure } from '@holdfast/platform/errors';
 import type { Rpc } from '@holdfast/platform/grpc';
@@ -82,7 +81,6 @@ export class TrainingJob {
   constructor(
     private readonly registry: Registry,
     private readonly trainer: Trainer,
-    @Inject(ImportServiceDefinition.fullName) private readonly imports: Rpc<ImportService>,
     @Inject(TableServiceDefinition.fullName) private readonly tables: Rpc<TableService>,
     @Inject(CONFIG) private readonly config: ChurnScoringConfig,
   ) {}
@@ -93,7 +91,7 @@ export class TrainingJob {
    */
   async run(run: JobRun<TrainingSpec>): Promise<JobResult> {
     const spec = run.params;
-    const table = await this.imports.getTable(callOfJob('churn-scoring', run), {
+    const table = await this.tables.getTable(callOfJob('churn-scoring', run), {
       table: spec.table,
       version: spec.version,
     });

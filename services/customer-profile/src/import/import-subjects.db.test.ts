@@ -55,8 +55,16 @@ class Lake implements Rpc<TableService> {
   /** Pieces that were answered whole, by their first shard. */
   readonly answered: number[] = [];
 
-  readTable(): AsyncIterable<ColumnBatch> {
-    throw new Error('customer-profile does not read rows');
+  getTable(): never {
+    throw new Error('customer-profile reads subjects only');
+  }
+
+  listTables(): never {
+    return this.getTable();
+  }
+
+  readTable(): never {
+    return this.getTable();
   }
 
   async *readSubjects(call: Call, { table, version, shards }: ReadSubjectsRequest): AsyncIterable<ColumnBatch> {

@@ -36,8 +36,16 @@ const idsOf = (space: KeySpace, key: string) => ({
 class Lake implements Rpc<TableService> {
   readonly tables = new Map<string, Loaded>();
 
-  readTable(): AsyncIterable<ColumnBatch> {
-    throw new Error('customer-profile does not read rows');
+  getTable(): never {
+    throw new Error('customer-profile reads subjects only');
+  }
+
+  listTables(): never {
+    return this.getTable();
+  }
+
+  readTable(): never {
+    return this.getTable();
   }
 
   async *readSubjects(_call: Call, { table, version, shards }: ReadSubjectsRequest): AsyncIterable<ColumnBatch> {

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ImportServiceDefinition, type Import, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
 import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
@@ -98,7 +99,7 @@ const told = ({ findings }: Import): string[] =>
 
 /** The newest version, as everybody sees it. */
 const visible = async (table: string): Promise<string> =>
-  (await imports.getTable(province, { table, version: '' })).version;
+  (await service.client<TableService>(TableServiceDefinition).getTable(province, { table, version: '' })).version;
 
 let tables = 0;
 

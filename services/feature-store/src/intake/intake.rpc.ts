@@ -1,24 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import {
-  ColumnRole,
-  type ConfirmImportRequest,
-  type DiscardImportRequest,
-  FeatureType,
-  type GetImportRequest,
-  type GetTableRequest,
-  type Import,
-  type ImportFolderRequest,
-  type ImportService,
-  type ImportedTable,
-  type ListExtractsResponse,
-  type ListImportsRequest,
-  type ListImportsResponse,
-  type ListRejectsRequest,
-  type ListRejectsResponse,
-  type ListTablesResponse,
-  type Table,
-  type UploadExtractRequest,
-  type UploadTableRequest,
+import type {
+  ConfirmImportRequest,
+  DiscardImportRequest,
+  GetImportRequest,
+  Import,
+  ImportFolderRequest,
+  ImportService,
+  ImportedTable,
+  ListExtractsResponse,
+  ListImportsRequest,
+  ListImportsResponse,
+  ListRejectsRequest,
+  ListRejectsResponse,
+  UploadExtractRequest,
+  UploadTableRequest,
 } from '@holdfast/contracts/feature_store/v1/extract';
 import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { requireScope, sees, orgUnitFilter, type Caller } from '@holdfast/platform/caller';
@@ -27,11 +22,9 @@ import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { isUuid } from '@holdfast/platform/identity';
 import { pageTokenInvalid } from '@holdfast/platform/paging';
 import { contractTableOf } from '@holdfast/extract-contract/tables';
-import type { CheckedColumn } from '../column/column.js';
 import type { Mapping } from '../table/mapping.js';
 import type { Notice } from '../notices.js';
 import { Extracts, closedMonthsOf } from '../facts/extracts.js';
-import { Catalogue, tableUnknown, type TableVersion } from '../lake/catalogue.js';
 import { DataKeys } from '../lake/data-keys.js';
 import { keyFor } from '../lake/lake-keys.js';
 import type { Finding } from '../comparison/finding.js';
@@ -96,7 +89,6 @@ export class IntakeRpc implements Rpc<ImportService> {
     private readonly extractUploads: ExtractUploads,
     private readonly extracts: Extracts,
     private readonly database: Database,
-    private readonly catalogue: Catalogue,
     private readonly keys: DataKeys,
     private readonly held: HeldImports,
   ) {}
@@ -207,19 +199,6 @@ export class IntakeRpc implements Rpc<ImportService> {
     };
   }
 
-  async getTable(call: Call, request: GetTableRequest): Promise<Table> {
-    requireTableScope(call.caller);
-    const version = await this.catalogue.find(request.table, request.version);
-    if (!sees(call.caller, version.orgUnitPath)) throw tableUnknown({ table: request.table });
-    return tableMessage(version);
-  }
-
-  async listTables(call: Call): Promise<ListTablesResponse> {
-    requireTableScope(call.caller);
-    const newest = await this.catalogue.newest();
-    return { tables: newest.filter(({ orgUnitPath }) => sees(call.caller, orgUnitPath)).map(tableMessage) };
-  }
-
   private async messages(imports: readonly StoredImport[]): Promise<Import[]> {
     const tables = await this.database.query<StoredTable>(
       'select * from import_table where import_id = any($1::uuid[]) order by place',
@@ -277,11 +256,6 @@ const WHO_KINDS: ReadonlySet<string> = new Set([
   'text',
 ]);
 
-/** What columns a table has concerns who brings tables in and who reads them. */
-function requireTableScope(caller: Caller): void {
-  if (!caller.scopes.has('ingest:read')) requireScope(caller, 'features:read');
-}
-
 function importMessage(row: StoredImport, tables: readonly StoredTable[]): Import {
   const notices = [...row.notices, ...tables.flatMap((table) => table.notices)];
   return {
@@ -308,68 +282,4 @@ function importedTable(row: Omit<StoredTable, 'import_id' | 'notices'>): Importe
     rejected: Number(row.rows_rejected),
     duplicates: Number(row.rows_duplicate),
   };
-}
-
-function tableMessage(version: TableVersion): Table {
-  return {
-    table: version.table,
-    version: version.version,
-    rows: version.rows,
-    months: version.months,
-    columns: version.columns.map((column) => ({
-      name: column.name,
-      role: wireRole(column),
-      type: wireType(column.type),
-      missing: column.missing,
-      distinct: column.distinct,
-      isEstimate: column.isEstimate ?? false,
-      excluded: column.excluded ?? '',
-      labelEn: column.displayName.en ?? '',
-      labelZhCn: column.displayName['zh-CN'] ?? '',
-      reason: column.reason ?? '',
-    })),
-    currency: version.currency,
-    loadedAt: version.loadedAt,
-    hasSplit: version.hasSplit,
-    labelledRows: version.labelledRows,
-    positiveRows: version.positiveRows,
-    labelLeadMonths: version.labelLeadMonths,
-    origin: version.origin,
-  };
-}
-
-function wireRole({ role, excluded }: CheckedColumn): ColumnRole {
-  switch (role) {
-    case 'key':
-      return ColumnRole.COLUMN_ROLE_KEY;
-    case 'label':
-      return ColumnRole.COLUMN_ROLE_LABEL;
-    case 'value':
-      return ColumnRole.COLUMN_ROLE_VALUE;
-    case 'month':
-      return ColumnRole.COLUMN_ROLE_MONTH;
-    case 'unit':
-      return ColumnRole.COLUMN_ROLE_ORG_UNIT;
-    case 'split':
-      return ColumnRole.COLUMN_ROLE_SPLIT;
-    case 'personal':
-      return ColumnRole.COLUMN_ROLE_PERSONAL;
-    case 'excluded':
-      return ColumnRole.COLUMN_ROLE_EXCLUDED;
-    case 'feature':
-      return excluded === undefined ? ColumnRole.COLUMN_ROLE_FEATURE : ColumnRole.COLUMN_ROLE_EXCLUDED;
-  }
-}
-
-function wireType(type: CheckedColumn['type']): FeatureType {
-  switch (type) {
-    case 'number':
-      return FeatureType.FEATURE_TYPE_NUMBER;
-    case 'category':
-      return FeatureType.FEATURE_TYPE_CATEGORY;
-    case 'flag':
-      return FeatureType.FEATURE_TYPE_FLAG;
-    case 'date':
-      return FeatureType.FEATURE_TYPE_DATE;
-  }
 }

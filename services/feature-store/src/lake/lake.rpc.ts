@@ -1,19 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import type {
-  ReadSubjectsRequest,
-  ReadTableRequest,
-  ShardRange,
-  TableService,
+import {
+  ColumnRole,
+  FeatureType,
+  type GetTableRequest,
+  type ListTablesResponse,
+  type ReadSubjectsRequest,
+  type ReadTableRequest,
+  type ShardRange,
+  type Table,
+  type TableService,
 } from '@holdfast/contracts/feature_store/v1/lake';
-import { requireScope, requireSystem, orgUnitFilter } from '@holdfast/platform/caller';
+import { orgUnitFilter, requireScope, requireSystem, sees, type Caller } from '@holdfast/platform/caller';
 import { Database } from '@holdfast/platform/database';
 import { failure } from '@holdfast/platform/errors';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { SHARDS } from '@holdfast/platform/identity';
 import { Engine, literal } from '../engine/engine.js';
-import { Catalogue, featuresOf, type TableVersion } from './catalogue.js';
-import type { CheckedColumn } from '../column/column.js';
+import type { CheckedColumn, ColumnType, Role } from '../column/column.js';
+import { Catalogue, featuresOf, tableUnknown, type TableVersion } from './catalogue.js';
 import { DataKeys } from './data-keys.js';
 import { LakeFiles } from './lake-files.js';
 import { rowBatches } from './row-batches.js';
@@ -38,6 +43,19 @@ export class LakeRpc implements Rpc<TableService> {
     private readonly keys: DataKeys,
     private readonly database: Database,
   ) {}
+
+  async getTable(call: Call, request: GetTableRequest): Promise<Table> {
+    requireTableScope(call.caller);
+    const version = await this.catalogue.find(request.table, request.version);
+    if (!sees(call.caller, version.orgUnitPath)) throw tableUnknown({ table: request.table });
+    return tableMessage(version);
+  }
+
+  async listTables(call: Call): Promise<ListTablesResponse> {
+    requireTableScope(call.caller);
+    const newest = await this.catalogue.newest();
+    return { tables: newest.filter(({ orgUnitPath }) => sees(call.caller, orgUnitPath)).map(tableMessage) };
+  }
 
   async *readTable(call: Call, request: ReadTableRequest): AsyncIterable<ColumnBatch> {
     requireScope(call.caller, 'features:read');
@@ -109,3 +127,59 @@ function monthCondition(version: TableVersion, month: string): string[] {
   const code = version.months.indexOf(month);
   return code < 0 ? ['false'] : [`month = ${code}`, 'not had_left'];
 }
+
+/** Importing and reading clients may see the columns of a table. */
+function requireTableScope(caller: Caller): void {
+  if (!caller.scopes.has('ingest:read')) requireScope(caller, 'features:read');
+}
+
+function tableMessage(version: TableVersion): Table {
+  return {
+    table: version.table,
+    version: version.version,
+    rows: version.rows,
+    months: version.months,
+    columns: version.columns.map((column) => ({
+      name: column.name,
+      role: wireRole(column),
+      type: TYPES[column.type],
+      missing: column.missing,
+      distinct: column.distinct,
+      isEstimate: column.isEstimate ?? false,
+      excluded: column.excluded ?? '',
+      labelEn: column.displayName.en ?? '',
+      labelZhCn: column.displayName['zh-CN'] ?? '',
+      reason: column.reason ?? '',
+    })),
+    currency: version.currency,
+    loadedAt: version.loadedAt,
+    hasSplit: version.hasSplit,
+    labelledRows: version.labelledRows,
+    positiveRows: version.positiveRows,
+    labelLeadMonths: version.labelLeadMonths,
+    origin: version.origin,
+  };
+}
+
+const ROLES: Readonly<Record<Role, ColumnRole>> = {
+  key: ColumnRole.COLUMN_ROLE_KEY,
+  label: ColumnRole.COLUMN_ROLE_LABEL,
+  value: ColumnRole.COLUMN_ROLE_VALUE,
+  month: ColumnRole.COLUMN_ROLE_MONTH,
+  unit: ColumnRole.COLUMN_ROLE_ORG_UNIT,
+  split: ColumnRole.COLUMN_ROLE_SPLIT,
+  personal: ColumnRole.COLUMN_ROLE_PERSONAL,
+  excluded: ColumnRole.COLUMN_ROLE_EXCLUDED,
+  feature: ColumnRole.COLUMN_ROLE_FEATURE,
+};
+
+function wireRole({ role, excluded }: CheckedColumn): ColumnRole {
+  return ROLES[role === 'feature' && excluded !== undefined ? 'excluded' : role];
+}
+
+const TYPES: Readonly<Record<ColumnType, FeatureType>> = {
+  number: FeatureType.FEATURE_TYPE_NUMBER,
+  category: FeatureType.FEATURE_TYPE_CATEGORY,
+  flag: FeatureType.FEATURE_TYPE_FLAG,
+  date: FeatureType.FEATURE_TYPE_DATE,
+};

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import {
   ColumnRole,
-  ImportServiceDefinition,
-  type ImportService,
+  TableServiceDefinition,
   type Table,
-} from '@holdfast/contracts/feature_store/v1/extract';
-import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
+  type TableService,
+} from '@holdfast/contracts/feature_store/v1/lake';
 import { ViewServiceDefinition, type ViewService } from '@holdfast/contracts/feature_store/v1/view';
 import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
 import { RandomStream } from '@holdfast/learning/random';
@@ -52,7 +52,9 @@ async function viewOf(
     await done(service, await imports.importFolder(caller, { folder: 'extract' }));
     const views = service.client<ViewService>(ViewServiceDefinition);
     const { result } = await done(service, await views.materialiseView(caller, { view: '' }));
-    const table = await imports.getTable(caller, { table: VIEW, version: result['version']! });
+    const table = await service
+      .client<TableService>(TableServiceDefinition)
+      .getTable(caller, { table: VIEW, version: result['version']! });
     return { table, bytes: await read(service, table) };
   } finally {
     await service.stop();

@@ -1,15 +1,15 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import {
   ColumnRole,
   FeatureType,
-  ImportServiceDefinition,
-  type ImportService,
+  TableServiceDefinition,
   type Table,
   type TableColumn,
-} from '@holdfast/contracts/feature_store/v1/extract';
-import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
+  type TableService,
+} from '@holdfast/contracts/feature_store/v1/lake';
 import { OnlineServiceDefinition, type OnlineService } from '@holdfast/contracts/feature_store/v1/online';
 import {
   ViewMaterialised,
@@ -91,7 +91,9 @@ async function load(name: string, options: Parameters<typeof writeSyntheticExtra
   writeSyntheticExtract(path.join(folder, name), options);
   await done(await imports.importFolder(province, { folder: name }));
   const job = await done(await views.materialiseView(province, { view: '' }));
-  return imports.getTable(province, { table: VIEW, version: job.result['version']! });
+  return service
+    .client<TableService>(TableServiceDefinition)
+    .getTable(province, { table: VIEW, version: job.result['version']! });
 }
 
 interface Row {

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import type { Table } from '@holdfast/contracts/feature_store/v1/extract';
+import type { Table } from '@holdfast/contracts/feature_store/v1/lake';
 import { z } from 'zod';
 import { ServiceClients } from '../service-clients.js';
 import { Operation, operation, type HandlerInput } from '../operation/operation.js';
@@ -84,13 +84,13 @@ export class TablesHttp {
 
   @Operation(listTables)
   async list({ call }: HandlerInput<typeof listTables>) {
-    const { tables } = await this.services.imports.listTables(call, {});
+    const { tables } = await this.services.tables.listTables(call, {});
     return { tables: tables.map(tableJson) };
   }
 
   @Operation(readTable)
   async read({ call, params, query }: HandlerInput<typeof readTable>) {
-    return tableJson(await this.services.imports.getTable(call, { ...params, ...query }));
+    return tableJson(await this.services.tables.getTable(call, { ...params, ...query }));
   }
 }
 

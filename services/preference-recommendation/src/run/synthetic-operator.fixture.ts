@@ -74,7 +74,7 @@ export class SyntheticOperator {
       discardImport: notServed,
       getImport: notServed,
     },
-    ...{ listImports: notServed, listRejects: notServed, getTable: notServed, listTables: notServed },
+    ...{ listImports: notServed, listRejects: notServed },
     listExtracts: async () => ({
       extracts: [
         {
