@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ImportServiceDefinition, TableLoaded, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import { TableLoaded, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import {
   TableServiceDefinition,
   type ReadTableRequest,
@@ -15,8 +15,8 @@ import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { customerId, naturalKey, newId, shardOf, subscriptionId } from '@holdfast/platform/identity';
 import { Jobs, type JobRun } from '@holdfast/platform/jobs';
 import { callOf, systemCall } from '@holdfast/testing/callers';
-import { eventually, startService, type RunningService } from '@holdfast/testing/service';
-import { FeatureStoreModule } from './feature-store.module.js';
+import { eventually, type RunningService } from '@holdfast/testing/service';
+import { startFeatureStore, type FeatureStore } from './feature-store.fixture.js';
 import { IMPORT_TABLE, ImportTable } from './intake/import-table.js';
 import { Uploads } from './intake/upload.js';
 
@@ -57,54 +57,26 @@ function file(): string {
 }
 const READ = ROWS + ROWS * 0.9 + 3;
 
+let store: FeatureStore;
 let service: RunningService;
 let imports: Rpc<ImportService>;
+let ended: FeatureStore['ended'];
 let tables: Rpc<TableService>;
 let online: Rpc<OnlineService>;
-let jobs: Rpc<JobService>;
 
 beforeAll(async () => {
-  service = await startService(FeatureStoreModule, {
-    service: 'feature-store',
-    environment: { HOLDFAST_LAKE: folder, HOLDFAST_LAKE_KEY: 'ab'.repeat(32), HOLDFAST_DUCKDB_MEMORY: '256MB' },
-    now: '2026-03-03T10:00:00+08:00',
-  });
-  await service.database.query('create table told (payload bytea)');
-  await service.database.query(
-    `create function tell() returns trigger language plpgsql as $$ begin
-       insert into feature_store.told values (new.payload); return new; end $$`,
-  );
-  await service.database.query(
-    `create trigger tell after insert on outbox for each row
-     when (new.subject = 'holdfast.feature-store.v1.table-loaded') execute function tell()`,
-  );
-  imports = service.client<ImportService>(ImportServiceDefinition);
+  store = await startFeatureStore(folder, '2026-03-03T10:00:00+08:00');
+  ({ service, imports, ended } = store);
   tables = service.client<TableService>(TableServiceDefinition);
   online = service.client<OnlineService>(OnlineServiceDefinition);
-  jobs = service.client<JobService>(JobServiceDefinition);
 });
 afterAll(async () => {
   await service?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function upload(text: string | Buffer, mapping = MAPPING, call: Call = province): Promise<Job> {
-  const bytes = Buffer.from(text);
-  async function* parts() {
-    const header = { mapping, fileName: '/home/x/telco.csv', sizeBytes: bytes.length };
-    yield { part: { $case: 'header' as const, header } };
-    for (let at = 0; at < bytes.length; at += 5_000) {
-      yield { part: { $case: 'chunk' as const, chunk: bytes.subarray(at, at + 5_000) } };
-    }
-  }
-  return imports.uploadTable(call, parts());
-}
-
-async function ended(job: Job): Promise<Job> {
-  let last = job;
-  for await (const now of jobs.watchJob(province, { jobId: job.jobId })) last = now;
-  return last;
-}
+const upload = (text: string | Buffer, mapping = MAPPING, call: Call = province): Promise<Job> =>
+  store.uploadTable(text, mapping, call);
 
 async function load(text: string | Buffer, mapping = MAPPING): Promise<Job> {
   const job = await ended(await upload(text, mapping));
@@ -148,10 +120,10 @@ function rowsOf(batches: ColumnBatch[]): Row[] {
   });
 }
 
-/** Tables that the service ever told of, each as often as it did: the outbox itself is emptied by its relay. */
-async function tablesTold(): Promise<string[]> {
-  const rows = await service.database.query<{ payload: Buffer }>('select payload from told');
-  return rows.map(({ payload }) => TableLoaded.decode(payload).table).sort();
+/** The tables of all `table-loaded` events. */
+async function loadedTables(): Promise<string[]> {
+  const events = await store.published(/table-loaded$/);
+  return events.map(({ payload }) => TableLoaded.decode(payload).table).sort();
 }
 
 describe('a table that came in', () => {
@@ -162,7 +134,7 @@ describe('a table that came in', () => {
     importId = job.result['importId']!;
   });
 
-  test('reconciles, and its rejects say where and why', async () => {
+  test('reconciles, and its rejects have place and rule', async () => {
     const report = await imports.getImport(province, { importId });
     expect(report.tables).toEqual([
       { table: 'telco', version: job.result['version'], read: READ, accepted: READ - 3, rejected: 2, duplicates: 1 },
@@ -179,7 +151,7 @@ describe('a table that came in', () => {
     expect(second.nextPageToken).toBe('');
   });
 
-  test('shows the keys among its rejects to those alone who may read personal data and say why', async () => {
+  test('shows rejected keys only to callers that may read personal data and give a reason', async () => {
     const page = { importId, table: '', pageSize: 10, pageToken: '' };
     const { rejects } = await imports.listRejects(province, page);
     expect(rejects.map(({ rule, value }) => [rule, value])).toEqual([
@@ -291,7 +263,7 @@ describe('a table that came in', () => {
   test('answers online with state and times', async () => {
     const [fresh, stale] = [idIn('telco', keyOf(7)), idIn('telco', keyOf(10))];
     const { vectors } = await online.getFeatures(province, {
-      subscriptionIds: [stale, idIn('telco', 'nobody'), fresh],
+      subscriptionIds: [stale, idIn('telco', 'missing'), fresh],
       table: 'telco',
       features: ['plan', 'fee'],
     });
@@ -323,7 +295,7 @@ describe('a table that came in', () => {
   });
 
   test('changes nothing when it comes again, nor when its job runs again', async () => {
-    expect(await tablesTold()).toEqual(['telco']);
+    expect(await loadedTables()).toEqual(['telco']);
     const snapshot = async (): Promise<unknown> => [
       await service.database.query('select * from import order by id'),
       await service.database.query('select * from table_version'),
@@ -343,7 +315,7 @@ describe('a table that came in', () => {
     };
     expect(await service.get(ImportTable).run(run)).toEqual(job.result);
     expect(await snapshot()).toEqual(before);
-    expect(await tablesTold()).toEqual(['telco']);
+    expect(await loadedTables()).toEqual(['telco']);
   });
 
   test('leaves no key and no name readable, neither in the database nor on disk', async () => {
@@ -370,7 +342,7 @@ describe('a table that came in', () => {
 });
 
 describe('another version', () => {
-  test('of the same file by another mapping stands beside the first', async () => {
+  test('of the same file by another mapping is another version', async () => {
     const first = await load(file());
     const second = await load(file(), `${MAPPING}exclude: [plan]\n`);
     expect(second.result['version']).not.toBe(first.result['version']);
@@ -418,7 +390,7 @@ describe('what does not come in', () => {
     async function* parts() {
       const header = { mapping: 'table: broken', fileName: 'f.csv', sizeBytes: undefined };
       yield { part: { $case: 'header' as const, header } };
-      whileReceiving = await eventually('the job is there before the first byte', async () => {
+      whileReceiving = await eventually('the job exists before the first byte', async () => {
         const rows = await service.database.query(
           `select state, phase from job where phase = 'receiving' and state = 'queued'`,
         );
@@ -490,7 +462,7 @@ const inOperatorSpace = (table: string): string => `${MAPPING.replace('telco', t
 
 test('an import that was interrupted in every phase ends as an undisturbed one', async () => {
   const undisturbed = await load(file(), inOperatorSpace('undisturbed'));
-  // The work itself, cut short as often as it has phases before the job may go on.
+  // The work itself, interrupted once per phase before the job may continue.
   const work = service.get(ImportTable);
   const run = work.run.bind(work);
   const killed: string[] = [];
@@ -513,7 +485,7 @@ test('an import that was interrupted in every phase ends as an undisturbed one',
   expect(after!.tables[0]).toEqual({ ...before!.tables[0], table: 'resumed', version });
   expect(after!.notices).toEqual(before!.notices);
   expect(rowsOf(await read({ table: 'resumed' }))).toEqual(rowsOf(await read({ table: 'undisturbed' })));
-  expect((await tablesTold()).filter((table) => table === 'resumed')).toEqual(['resumed']);
+  expect((await loadedTables()).filter((table) => table === 'resumed')).toEqual(['resumed']);
   // Only the running service's own, for what its reading spills.
   expect(readdirSync(path.join(folder, 'scratch')).filter((name) => !name.startsWith('reader-'))).toEqual([]);
 });

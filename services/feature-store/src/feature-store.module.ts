@@ -43,7 +43,7 @@ import { RefusalsRpc } from './refusal/refusals.rpc.js';
 import { MATERIALISE_VIEW, Views } from './view/views.js';
 
 const SWEEP_EVERY_MS = 60_000;
-/** Work in progress that nobody touched for so long belongs to a process that died. */
+/** Scratch space without a change for so long belongs to a dead process. */
 const SCRATCH_IDLE_MS = 24 * 3_600_000;
 
 /** Composition root of the feature store. */
@@ -151,7 +151,7 @@ export class FeatureStoreModule implements OnModuleInit, OnApplicationShutdown {
     await this.engine.close();
   }
 
-  /** Removes what processes left that died in the middle of an upload or an import. */
+  /** Removes what dead processes left of uploads and imports. */
   private async sweep(): Promise<void> {
     try {
       await this.uploads.sweep();

@@ -1,40 +1,40 @@
 import { fill, type FailureParams, type Texts } from '@holdfast/platform/errors';
 
-/** Something about a file that its owner should know. */
+/** A remark about a file, for its owner. */
 export interface Notice {
   key: NoticeKey;
-  /** The column it is about; empty for the table. */
+  /** Empty for the table. */
   column: string;
   text: Texts;
 }
 
 const TEXTS = {
   'column.suspectedLeak': {
-    en: 'Column {column} by itself tells who left (AUC {auc}), as if written later. Models leave it out; keep insists.',
+    en: 'Column {column} alone almost determines who churned (AUC {auc}), as if recorded afterwards. Models do not use it; keep overrides this.',
     'zh-CN':
       '列 {column} 单独就几乎能完全判断谁会流失（AUC {auc}），疑似事后才产生的信息。模型不使用该列；如确需使用，请写入 keep。',
   },
   'column.constant': {
-    en: 'Column {column} has one value only. Models do not see it.',
+    en: 'Column {column} has one value only. Models do not use it.',
     'zh-CN': '列 {column} 只有一个取值，模型不使用该列。',
   },
   'column.empty': { en: 'Column {column} is empty.', 'zh-CN': '列 {column} 为空。' },
   'column.identifier': {
-    en: 'Column {column} names subscribers rather than describing them. It is not stored in the lake; a type insists.',
+    en: 'Column {column} identifies subscribers rather than describing them. It is not stored in the lake; a declared type overrides this.',
     'zh-CN':
       '列 {column} 几乎每个用户的取值都不同，类似姓名或号码。模型不使用、数据湖也不保存该列；如确需使用，请在 types 中声明类型。',
   },
   'column.tooManyValues': {
-    en: 'Column {column} has {values} different texts; a category may have {max}. Models leave it out.',
+    en: 'Column {column} has {values} different texts; a category may have {max}. Models do not use it.',
     'zh-CN': '列 {column} 有 {values} 个不同的文本，超过类别上限 {max}，模型不使用该列。',
   },
   'column.almostNumber': {
-    en: 'Column {column} is a category, as {others} cells are no numbers. Declare it number, or list them as missing.',
+    en: 'Column {column} is a category, because {others} cells are not numbers. Declare it as number, or list these texts under missing.',
     'zh-CN':
       '列 {column} 有 {others} 个单元格不是数字，因此按类别处理。可在 types 中声明为 number（这些行将被拒绝），或把这些文本写入 missing。',
   },
   'label.manyValues': {
-    en: 'The label {column} has {values} values; all but the positive count as stayed. Name negative to reject others.',
+    en: 'The label {column} has {values} values; all but the positive count as stayed. Set negative to reject others.',
     'zh-CN': '标签列 {column} 有 {values} 个不同取值，除正类外均视为未流失；如需拒绝其他取值，请写明 negative。',
   },
   'label.oneClass': {
@@ -42,11 +42,11 @@ const TEXTS = {
     'zh-CN': '所有带标签的行都属于同一类，无法训练。',
   },
   'experiment.unused': {
-    en: 'The experiment is stored with the mapping; its columns are kept from models. It is not evaluated yet.',
+    en: 'The experiment is stored with the mapping; models do not use its columns. It is not evaluated yet.',
     'zh-CN': '实验信息已随映射保存，其列不供模型使用；目前尚不评估实验。',
   },
   'table.outsideContract': {
-    en: 'Table {column} is none of the input contract and was not read.',
+    en: 'Table {column} is not part of the input contract and was not read.',
     'zh-CN': '表 {column} 不属于输入规范，未读取。',
   },
   'table.stopped': {
@@ -58,29 +58,29 @@ const TEXTS = {
     'zh-CN': '表 {column} 未导入任何数据：其记录引用的表 {parent} 未能导入。',
   },
   'rejects.cut': {
-    en: 'Of the {rejected} rejected rows, the first {kept} are kept to be looked at.',
+    en: 'Of the {rejected} rejected rows, the first {kept} are stored.',
     'zh-CN': '共拒绝 {rejected} 行，仅保留前 {kept} 行供查看。',
   },
   'column.calendar': {
-    en: 'Column {column} is set by the month ({percent} % of its variance) and tells no subscribers apart. Models leave it out; keep insists.',
+    en: 'Column {column} is set by the month ({percent} % of its variance) and does not distinguish subscribers. Models do not use it; keep overrides this.',
     'zh-CN':
       '列 {column} 由月份决定（占其方差的 {percent} %），无法区分用户。模型不使用该列；如确需使用，请写入 keep。',
   },
   'label.byDisappearance': {
-    en: 'Who left is read from missing rows: {left} left. Absent for {absentMonths} months counts as leaving; {returned} shorter absences ended with a return.',
+    en: 'Churn is inferred from missing rows: {left} subscribers churned. An absence of {absentMonths} months counts as churn; {returned} shorter absences ended with a return.',
     'zh-CN':
       '根据缺失的行判断离网：共 {left} 人离网。连续缺失 {absentMonths} 个月视为离网；另有 {returned} 次较短的缺失后又恢复。',
   },
   'label.monthsSkipped': {
-    en: 'The table has no rows of {months}. Rows whose outcome lies there have no label.',
+    en: 'The table has no rows of {months}. Rows whose outcome is in these months have no label.',
     'zh-CN': '表中缺少 {months} 的数据，结果落在这些月份的行没有标签。',
   },
   'label.afterLeaving': {
-    en: '{rows} rows lie after the month in which their subscriber left. Nothing is learned from them, and they are not scored.',
+    en: '{rows} rows are after the month in which their subscriber churned. They are neither used for training nor scored.',
     'zh-CN': '有 {rows} 行位于用户离网月份之后，既不用于训练，也不评分。',
   },
   'label.notYetKnown': {
-    en: 'No row of {months} is positive, where {expected} would be usual: their outcome is taken as not known yet.',
+    en: 'No row of {months} is positive, where {expected} would be usual: their outcome is treated as not known yet.',
     'zh-CN': '{months} 没有任何正类行，而按以往约有 {expected} 行：视为结果尚未可知。',
   },
   'consent.refusalsOfRejected': {
@@ -104,19 +104,19 @@ const TEXTS = {
     'zh-CN': '首行（sep=）指定了分隔符 {delimiter}，未作为表头读取。',
   },
   'file.titleSkipped': {
-    en: 'The first {lines} lines stand above the header and were not read.',
+    en: 'The first {lines} lines are above the header and were not read.',
     'zh-CN': '表头之上有 {lines} 行标题，未读取。',
   },
   'column.index': {
-    en: 'Column {place} has no name. It is taken for the row numbers that pandas writes, and not used.',
+    en: 'Column {place} has no name. It is treated as the row numbers that pandas writes, and not used.',
     'zh-CN': '第 {place} 列没有列名，视为 pandas 写出的行号，不使用。',
   },
   'column.nullMarks': {
-    en: 'In column {column}, {cells} cells such as \\N, NULL or NaN were read as not known.',
+    en: 'In column {column}, {cells} cells such as \\N, NULL or NaN were read as unknown.',
     'zh-CN': '列 {column} 中有 {cells} 个单元格（如 \\N、NULL、NaN）按“未知”读取。',
   },
   'label.nullMarks': {
-    en: 'In the label {column}, {cells} cells such as \\N, NULL or NaN were read as not known: they count neither as left nor as stayed.',
+    en: 'In the label {column}, {cells} cells such as \\N, NULL or NaN were read as unknown: they count neither as churned nor as stayed.',
     'zh-CN': '标签列 {column} 中有 {cells} 个单元格（如 \\N、NULL、NaN）按“未知”读取，既不算流失也不算未流失。',
   },
   'column.openEnds': {
@@ -132,12 +132,12 @@ const TEXTS = {
     'zh-CN': '列 {column} 的数字带千位分隔符（19,715），已按此读取；若逗号是小数点，请在映射文件中写 decimal: ","。',
   },
   'column.commaUnclear': {
-    en: 'In column {column}, the commas of {cells} cells may be decimal or separate thousands (1,234). Say decimal: "," or decimal: "." in the mapping.',
+    en: 'In column {column}, the commas of {cells} cells may be decimal or separate thousands (1,234). Set decimal: "," or decimal: "." in the mapping.',
     'zh-CN':
       '列 {column} 有 {cells} 个单元格的逗号可能是小数点，也可能是千位分隔符（1,234）。请在映射文件中写明 decimal: "," 或 decimal: "."。',
   },
   'column.commaMixed': {
-    en: 'In column {column}, {cells} cells have a decimal comma (102,30) and others do not fit. Say decimal: "," in the mapping if all numbers of the file are written so.',
+    en: 'In column {column}, {cells} cells have a decimal comma (102,30) and others do not fit. Set decimal: "," in the mapping if all numbers of the file are written so.',
     'zh-CN':
       '列 {column} 有 {cells} 个单元格使用逗号作小数点（102,30），其余单元格写法不一。若文件中的数字均如此书写，请在映射文件中写 decimal: ","。',
   },
@@ -147,11 +147,11 @@ const TEXTS = {
       '列 {column} 有 {cells} 个被拒绝的数字含有逗号（如 102,30 或 19,715）。提取包的表须使用小数点，且不得有千位分隔符。',
   },
   'column.scientificLeftOut': {
-    en: 'Column {column} has long numbers in scientific notation (8.61E+12), whose digits are lost. Models leave it out.',
+    en: 'Column {column} has long numbers in scientific notation (8.61E+12), whose digits are lost. Models do not use it.',
     'zh-CN': '列 {column} 的长数字为科学计数法（8.61E+12），位数已丢失，模型不使用该列。',
   },
   'rows.negativeValue': {
-    en: '{rows} rows have a negative {column} and were rejected: a value is at least 0. If credits are meant, set them to 0, or name no value and keep the column as a feature.',
+    en: '{rows} rows have a negative {column} and were rejected: a value is at least 0. If these are credits, set them to 0, or name no value and keep the column as a feature.',
     'zh-CN':
       '{rows} 行的 {column} 为负数，已被拒绝：价值不得小于 0。如为退费，请改为 0；或不指定 value，仅将该列作为特征。',
   },
@@ -160,7 +160,7 @@ const TEXTS = {
     'zh-CN': '{rows} 行为合计行（合计、Total 等），不是用户，已被拒绝。',
   },
   'assignments.severalGroups': {
-    en: 'Table {column}: {rows} rows put a unit of a campaign into a second group and were rejected; its first row counts. Leave out units that got two treatments.',
+    en: 'Table {column}: {rows} rows assign a randomisation unit of a campaign to a second arm and were rejected; its first row counts. Omit units that got two treatments.',
     'zh-CN':
       '表 {column}：{rows} 行将同一活动的单元分到第二个组，已被拒绝，以首行为准。接受了两种处理的单元请不要提供。',
   },
@@ -168,7 +168,7 @@ const TEXTS = {
 
 type NoticeKey = keyof typeof TEXTS;
 
-/** That nothing of a table of an extract went in, and why. */
+/** That nothing of a table was imported. @param why the failure */
 export function stoppedNotice(table: string, why: Texts): Notice {
   const { key, column, text } = notice('table.stopped', table);
   return {

@@ -5,14 +5,14 @@ function parameter<T>(schema: z.ZodType<T>, value: T, description: string): Para
   return { schema, default: value, description };
 }
 
-/** What an operator may set without a new release. */
+/** Settings that an operator may change without a new release. */
 export const featureStoreParameters = {
   'churn.suspendedDaysMin': parameter(
     z.number().int().min(1).max(31),
     7,
-    'Days of suspension within one month from which on it counts as leaving, whatever the kind of suspension.',
+    'Days of suspension within one month from which on it counts as churn, whatever the kind of suspension.',
   ),
-  'churn.cancelCounts': parameter(z.boolean(), true, 'Whether a cancellation counts as leaving.'),
+  'churn.cancelCounts': parameter(z.boolean(), true, 'Whether a cancellation counts as churn.'),
   'churn.historyMonths': parameter(
     z.number().int().min(1).max(12),
     3,
@@ -21,7 +21,7 @@ export const featureStoreParameters = {
   'churn.leadMonths': parameter(
     z.number().int().min(0).max(6),
     1,
-    'Months between the month of a row and the month that its label is about: who leaves in them is lost in the gap.',
+    'Months between the month of a row and the month of its label: subscribers that churn in them are lost in the gap.',
   ),
   'features.asOfLagDays': parameter(
     z.number().int().min(0).max(31),

@@ -75,7 +75,7 @@ function either(one: string, other: string, seed: number): string {
   return `case when hash(i * 1000 + ${seed}) % 100 < ${1 + (seed % 99)} then ${literal(one)} else ${literal(other)} end`;
 }
 
-it('says nothing by an estimate but that there are fewer by far, or at least so many', () => {
+it('an estimate only shows that there are far fewer values, or at least so many', () => {
   expect([isSurelyBelow(1, 2), isSurelyBelow(40_000, 300_000), isSurelyBelow(60_000, 300_000)]).toEqual([
     false,
     true,
@@ -142,7 +142,7 @@ it.each(Array.from({ length: TABLES }, (_, table) => table))(
   240_000,
 );
 
-it('counts exactly what it decides by, and says what is an estimate', async () => {
+it('counts exactly what decides, and marks estimates', async () => {
   const table = await typed(
     {
       amount: 'i % 100000 * 2.5',

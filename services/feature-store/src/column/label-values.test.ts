@@ -40,7 +40,7 @@ test('several values that look positive are named, with the keys of the mapping 
   ).toBeUndefined();
 });
 
-test('a positive value that is not there is told with those that are, unless they are many', () => {
+test('a missing positive value is reported with the existing ones, unless they are many', () => {
   expect(labelProblem('left', ['No', 'Yes'], label(['yes']), false)?.message).toMatch(/value yes .*\(No, Yes\)/);
   const names = Array.from({ length: 30 }, (_, at) => `Name ${at}`);
   expect(labelProblem('left', names, label(['yes']), false)?.message).not.toContain('Name');

@@ -6,11 +6,11 @@ const DISTINCT_SHOWN_MAX = 20;
 const VALUE_CHARS_MAX = 40;
 
 const labelNeverPositive = failure('unprocessable', 'label.neverPositive', {
-  en: 'No row of column {column} has the value {positive} that the mapping calls positive. Mind capitals.{there}',
+  en: 'No row of column {column} has the value {positive} that is positive in the mapping. Mind capitals.{there}',
   'zh-CN': '列 {column} 中没有任何一行等于映射文件所写的正类取值 {positive}，请注意大小写。{there}',
 });
 const severalPositive = failure('unprocessable', 'label.severalPositive', {
-  en: 'Column {column} has values beside {positive} that look as if they meant the same: {others}. Without a word in the mapping they would count as stayed. Say label.positive: [{positive}, {others}] if they left, or name them in label.negative if they stayed.',
+  en: 'Column {column} has values that look equal to {positive}: {others}. Without an entry in the mapping they would count as stayed. Set label.positive: [{positive}, {others}] if these subscribers churned, or list them in label.negative if they stayed.',
   'zh-CN':
     '列 {column} 中除 {positive} 外还有看似同义的取值：{others}。映射文件未说明时，它们会被视为未流失。若属于流失，请写 label.positive: [{positive}, {others}]；若未流失，请在 label.negative 中列出。',
 });

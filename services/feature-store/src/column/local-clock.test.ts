@@ -14,7 +14,7 @@ afterAll(() => {
 });
 
 test.each(['Asia/Shanghai', 'Asia/Urumqi', 'UTC', 'Europe/Berlin', 'America/New_York'])(
-  'clocks of %s are those that DuckDB knows, whichever way they are worked out',
+  'local times of %s equal those of DuckDB, however they are computed',
   async (timeZone) => {
     const clock = new LocalClock(timeZone);
     const result = await connection.runAndReadAll(

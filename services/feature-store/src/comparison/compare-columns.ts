@@ -2,22 +2,22 @@ import { figure, finding, percent, type Finding } from './finding.js';
 import { ROWS_MIN, type Limits } from './limits.js';
 import type { ColumnSummary, VersionSummary } from './summary.js';
 
-/** Population stability index from which on a shift is told. */
-const SHIFT_TOLD = 0.25;
-/** Rise of the share of missing values from which on it is told. */
-const MISSING_TOLD = 0.1;
-/** Factor between shares of positive labels from which on it is told. */
-const PREVALENCE_TOLD = 1.5;
+/** Population stability index from which on a shift is reported. */
+const SHIFT_REPORTED = 0.25;
+/** Reported rise of the share of missing values. */
+const MISSING_REPORTED = 0.1;
+/** Reported factor between shares of positive labels. */
+const PREVALENCE_REPORTED = 1.5;
 /** Standard errors that a difference of shares must exceed. */
 const STANDARD_ERRORS = 4;
 /** Deciles that follow the same factor, within this one, have the same shape. */
 const SAME_SHAPE_FACTOR = 1.5;
-/** More codes than these are texts rather than codes, and are not shown. */
+/** More codes are treated as texts and not shown. */
 const CODES_SHOWN_MAX = 20;
 
 interface Compared {
   table: string;
-  /** Before the names of columns, where several tables are told of at once. */
+  /** Before the names of columns, if findings are about several tables. */
   prefix?: string;
   before: VersionSummary;
   now: VersionSummary;
@@ -26,7 +26,7 @@ interface Compared {
   sharesNow: ReadonlyMap<string, readonly number[]>;
 }
 
-/** What differs between two versions of a table, apart from its keys. Pure. */
+/** Differences between two versions of a table, apart from keys. */
 export function compareColumns(compared: Compared): Finding[] {
   const { table, prefix = '', before, now, limits } = compared;
   const byName = new Map(now.columns.map((column) => [column.name, column]));
@@ -58,7 +58,7 @@ function gone(
   added: readonly ColumnSummary[],
   matters: boolean,
 ): Finding {
-  // A later month is often scored before anybody knows who left.
+  // A later month is often scored before its churn is known.
   const of = { table, column: `${prefix}${column.name}`, holds: matters && column.role !== 'label' };
   const other = added.find((candidate) => isAlike(column, candidate));
   return other === undefined ? finding('column.gone', of) : finding('column.renamed', of, { other: other.name });
@@ -78,7 +78,7 @@ function compareColumn(compared: Compared, before: ColumnSummary, now: ColumnSum
   const isLabel = before.role === 'label';
   if (before.rows < ROWS_MIN || now.rows < ROWS_MIN) return [];
   const rise = now.missing / now.rows - before.missing / before.rows;
-  if (rise >= MISSING_TOLD) {
+  if (rise >= MISSING_REPORTED) {
     const shares = { now: percent(now.missing / now.rows), before: percent(before.missing / before.rows) };
     const isEmpty = now.missing === now.rows;
     const holds = (isEmpty || rise >= limits.missing) && !isLabel;
@@ -92,7 +92,7 @@ function compareValues(compared: Compared, before: ColumnSummary, now: ColumnSum
   const { table, prefix = '', limits } = compared;
   const of = { table, column: `${prefix}${before.name}` };
   if (before.isUsed && now.type !== before.type && now.excluded !== 'empty') {
-    // A type that the mapping declares was meant.
+    // A declared type is intended.
     return [finding('column.retyped', { ...of, holds: !now.isDeclared }, { before: before.type, now: now.type })];
   }
   if (before.isUsed && !now.isUsed && now.excluded !== undefined && now.excluded !== 'suspected_leak') {
@@ -108,7 +108,7 @@ function compareValues(compared: Compared, before: ColumnSummary, now: ColumnSum
   const sharesNow = compared.sharesNow.get(before.name);
   if (before.shares === undefined || sharesNow === undefined) return [];
   const psi = stabilityIndex(binsOf(before.shares), binsOf(sharesNow), [before, now]);
-  if (psi < SHIFT_TOLD) return [];
+  if (psi < SHIFT_REPORTED) return [];
   return [finding('column.shifted', { ...of, holds: psi >= limits.shift }, { psi: figure(psi), ...medians })];
 }
 
@@ -120,16 +120,16 @@ function compareCodes({ table, prefix = '', limits }: Compared, before: ColumnSu
     const shown = { share: percent(share), before: shownCodes(codesBefore), now: shownCodes(codesNow) };
     return [finding('column.recoded', { ...of, holds: true }, shown)];
   }
-  // The share of positive labels has a finding of its own; units grow and shrink.
+  // The share of positive labels is a separate finding; org units grow and shrink.
   if (before.role === 'label' || before.role === 'unit') return [];
   const codes = [...new Set([...Object.keys(codesBefore), ...Object.keys(codesNow)])];
   const shares = (of: Record<string, number>): number[] =>
     codes.map((code) => (Object.hasOwn(of, code) ? of[code]! : 0));
   const psi = stabilityIndex(shares(codesBefore), shares(codesNow), [before, now]);
-  return psi < SHIFT_TOLD ? [] : [finding('column.codesShifted', { ...of, holds: false }, { psi: figure(psi) })];
+  return psi < SHIFT_REPORTED ? [] : [finding('column.codesShifted', { ...of, holds: false }, { psi: figure(psi) })];
 }
 
-/** Of the rows whose code is kept in `of`: the share whose code stands in `other`, too. */
+/** Of the rows with a stored code of `of`: the share whose code is in `other`, too. */
 function overlap(of: Record<string, number>, other: Record<string, number>): number {
   let [all, shared] = [0, 0];
   for (const [code, share] of Object.entries(of)) {
@@ -158,7 +158,7 @@ function comparePrevalence({ table, before, now, limits }: Compared): Finding[] 
   const pooled = (before.positiveRows + now.positiveRows) / (before.labelledRows + now.labelledRows);
   const error = Math.sqrt(pooled * (1 - pooled) * (1 / before.labelledRows + 1 / now.labelledRows));
   const factor = Math.max(old, fresh) / Math.min(old, fresh); // infinite where there was none
-  if (old === fresh || Math.abs(fresh - old) < STANDARD_ERRORS * error || factor < PREVALENCE_TOLD) return [];
+  if (old === fresh || Math.abs(fresh - old) < STANDARD_ERRORS * error || factor < PREVALENCE_REPORTED) return [];
   const of = { table, column: label.name, holds: factor >= limits.prevalence };
   return [finding('label.prevalence', of, { before: percent(old), now: percent(fresh) })];
 }

@@ -1,12 +1,12 @@
 import { fill, type Texts } from '@holdfast/platform/errors';
 
-/** What differs from the version before, or is more than a limit allows. */
+/** A difference from the version before, or a value above a limit. */
 export interface Finding {
   key: FindingKey;
   table: string;
   /** Empty for the whole table. */
   column: string;
-  /** Whether it holds the import back until it is confirmed. */
+  /** Whether the import is held until it is confirmed. */
   holds: boolean;
   text: Texts;
 }

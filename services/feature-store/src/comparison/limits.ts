@@ -1,6 +1,6 @@
 import type { Mapping } from '../table/mapping.js';
 
-/** From where on a difference to the version before holds a version back. */
+/** Limits above which a difference to the version before holds a version. */
 export interface Limits {
   /** Least share of the smaller version's keys that are in both. */
   keysKept: number;
@@ -28,10 +28,10 @@ export const DEFAULT_LIMITS: Limits = {
   prevalence: 3,
 };
 
-/** Fewer rows say nothing about what is usual. */
+/** Fewer rows are not compared. */
 export const ROWS_MIN = 20;
 
-/** Share of rows that may be rejected where the mapping or the manifest says nothing. */
+/** Default share of rows that may be rejected. */
 const REJECT_SHARE_MAX = 0.02;
 
 export function limitsOf({ limits }: Mapping): Limits {

@@ -68,7 +68,7 @@ test.each([
       ['1', '2'],
     ],
   ],
-  ['CRLF cut at the end', 'a,"b"\r', [['a', 'b']]],
+  ['CRLF split at the end', 'a,"b"\r', [['a', 'b']]],
   [
     'empty cells',
     ',\n,,\n',
@@ -95,7 +95,7 @@ test.each([
   expect(fieldsOf(text)).toEqual(expected);
 });
 
-test('a record stands on its first line', () => {
+test('a record has the number of its first line', () => {
   const lines = read('h,i\n"a\n\nb",c\n\nd,e\r\n"f",g\n').map(({ line }) => line);
   expect(lines).toEqual([1, 2, 6, 7]);
 });

@@ -1,17 +1,16 @@
 import { failure } from '@holdfast/platform/errors';
 
-/** Longest record; beyond it a quote was never closed, or the file is no table. */
+/** Longest record; a longer one has an unclosed quote, or the file is not a table. */
 const RECORD_CHARS_MAX = 1024 * 1024;
 
-/** How a record breaks the format. */
-type CsvFault = 'quote.malformed' | 'quote.unclosed';
+export type CsvFault = 'quote.malformed' | 'quote.unclosed';
 
 export interface CsvRecord {
-  /** First line of the record, counted from 1. */
+  /** Its first line, from 1. */
   line: number;
-  /** Its cells as written, without quotes; empty if the record is faulty. */
+  /** Its cells without quotes; empty if the record has a fault. */
   fields: string[];
-  /** The record as it stands in the file, for messages. */
+  /** Its text in the file, for messages. */
   raw: string;
   fault?: CsvFault;
 }
@@ -22,12 +21,11 @@ const lineTooLong = failure('unprocessable', 'file.lineTooLong', {
 });
 
 /**
- * CSV by RFC 4180 out of pieces of text: quoted cells may hold delimiters, doubled quotes and line breaks, lines end
- * with LF, CRLF or CR, blank lines are no records. Blanks around quotes are forgiven.
+ * CSV by RFC 4180 from pieces of text: quoted cells may contain delimiters, doubled quotes and line breaks; lines end with
+ * LF, CRLF or CR; blank lines are skipped, and blanks around quotes are allowed.
  *
- * A broken quote costs its own line and no other: reading goes on with the next line. A library was rejected
- * (csv-parse: it gives up or loses its place there, and reads 21 MB/s where this reads 139); it stays as the oracle of
- * the tests. Lines without a quote, nearly all, are cut by `split`.
+ * A broken quote costs only its line: reading continues with the next one. csv-parse, the oracle of the tests, gives up or
+ * loses its place there, and reads 21 MB/s against 139. Lines without a quote, nearly all, are split by `split`.
  */
 export class CsvReader {
   private rest = '';
@@ -37,7 +35,7 @@ export class CsvReader {
 
   /**
    * Records that are complete with the next piece of text.
-   * @throws unprocessable for a line beyond all measure.
+   * @throws unprocessable for a line that is too long
    */
   *read(text: string, isLast: boolean): Generator<CsvRecord> {
     const buffer = this.rest + text;
@@ -49,7 +47,7 @@ export class CsvReader {
       if (feedAt < at) feedAt = indexOr(buffer, '\n', at, buffer.length);
       if (returnAt < at) returnAt = indexOr(buffer, '\r', at, buffer.length);
       const end = Math.min(feedAt, returnAt);
-      // what follows a carriage return decides whether it is half a line's end
+      // The character after a carriage return decides whether it is half of a line end.
       if (end >= buffer.length - (end === returnAt ? 1 : 0) && !isLast) break;
       const next = end === returnAt && feedAt === end + 1 ? end + 2 : end + 1;
       if (quoteAt < at) quoteAt = indexOr(buffer, '"', at, buffer.length);
@@ -81,7 +79,7 @@ export class CsvReader {
   }
 }
 
-/** The record that starts at `start`, quotes and all; `incomplete` where the text ends before it does. */
+/** The quoted record at `start`; `incomplete` if the text ends within it. */
 function readQuoted(
   buffer: string,
   start: number,
@@ -145,10 +143,9 @@ function indexOr(text: string, what: string, from: number, otherwise: number): n
   return at < 0 ? otherwise : at;
 }
 
-/** What may stand between cells. */
 export const DELIMITERS = [',', ';', '\t', '|'] as const;
 
-/** The delimiter that the header line has most of, outside quotes; a comma where it has none. */
+/** The most frequent delimiter of the header line, outside quotes; a comma by default. */
 export function sniffDelimiter(headerLine: string): string {
   const bare = headerLine.replace(/"[^"]*"/g, '');
   const counts = DELIMITERS.map((delimiter) => bare.split(delimiter).length);

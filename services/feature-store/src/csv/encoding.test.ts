@@ -51,7 +51,7 @@ test.each<[string, Buffer, Encoding, string]>([
   expect(await read(file)).toEqual({ encoding, text });
 });
 
-test("a few characters that are cut in a file of UTF-8 are the file's, not another encoding", async () => {
+test('a few truncated characters in a UTF-8 file do not change its encoding', async () => {
   const cut = Buffer.concat([
     Buffer.from(PLAIN),
     Buffer.from('K1,'),
@@ -63,7 +63,7 @@ test("a few characters that are cut in a file of UTF-8 are the file's, not anoth
   expect(text).toBe(`${PLAIN}K1,\uFFFD,7\n`);
 });
 
-test('a character that is cut in a long file of GBK does not make it another', async () => {
+test('a truncated character in a long GBK file does not change its encoding', async () => {
   const text = `id,sex\n${rows(500, ['男', '女'])}`;
   const cut = Buffer.concat([gb18030(text), Buffer.from([0xc4]), Buffer.from(',7\n')]);
   expect(await read(cut, 64)).toEqual({ encoding: 'GB18030', text: `${text}\uFFFD,7\n` });

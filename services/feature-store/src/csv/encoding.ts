@@ -2,16 +2,15 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { failure } from '@holdfast/platform/errors';
 import { commonPairs } from './common-han.js';
 
-/** How a file writes its characters. */
 export type Encoding = 'UTF-8' | 'GB18030' | 'UTF-16LE' | 'UTF-16BE';
 
-/** A file that has this share of wrong sequences or less is of the encoding all the same: they cost their rows. */
+/** Up to this share of malformed sequences a file has the encoding: the sequences cost their rows. */
 const BROKEN_SHARE_MAX = 0.05;
-/** GB18030 allows nearly every pair of bytes, so that it proves itself more strictly. */
+/** GB18030 allows nearly every pair of bytes, so its limit is stricter. */
 const BROKEN_SHARE_MAX_GB = 0.005;
-/** Of Chinese text four in five characters are common; of Korean or Cyrillic bytes read as such, a third. */
+/** Four in five characters of Chinese text are common; of Korean or Cyrillic bytes read as Chinese, a third. */
 const COMMON_SHARE_MIN = 0.6;
-/** A file that has no line's end so far is no table; the reader of its header says so. */
+/** A file with a longer first line is not a table; `readCsv` reports it. */
 const FIRST_LINE_BYTES_MAX = 1024 * 1024;
 
 const encodingLatin = failure('unprocessable', 'file.encodingLatin', {
@@ -32,13 +31,13 @@ const MARKS: readonly (readonly [number[], Encoding])[] = [
 ];
 
 /**
- * The encoding of a whole file, judged before any of its rows is read: a row whose bytes happen to be valid in another
- * encoding must not pass alone. A byte-order mark decides, but for UTF-8, whose bytes are looked at all the same. Then
- * UTF-8 where all bytes are, or nearly all sequences are and the rest is no GB18030; then GB18030 where the bytes are
- * valid and the characters common Chinese ones.
- * @param bytes the unpacked file; read once, and again where it is not UTF-8 to the last byte
+ * The encoding of a whole file, determined before its rows are read: a row whose bytes are valid in another encoding must not
+ * pass alone. A byte-order mark decides, but for UTF-8, whose bytes are checked all the same. Then UTF-8 if all bytes are
+ * valid, or nearly all sequences and the rest is not GB18030; then GB18030 if the bytes are valid and the characters common
+ * Chinese ones.
+ * @param bytes the unpacked file; read once, and again if it is not entirely UTF-8
  * @param where a file's name with a colon, for messages; empty for the only file
- * @throws unprocessable for any other encoding, with the first line that is wrong
+ * @throws unprocessable for any other encoding, with the first malformed line
  */
 export async function encodingOf(
   bytes: () => AsyncIterable<Uint8Array>,
@@ -57,7 +56,7 @@ export async function encodingOf(
   throw (counts.areLatin() ? encodingLatin : encodingUnknown)({ where, line: counts.firstBadLine });
 }
 
-/** The encoding where it shows at once, or where all bytes are UTF-8; undefined where they have to be counted. */
+/** The encoding of a byte-order mark, or UTF-8 if all bytes are valid; undefined if sequences must be counted. */
 async function quickLook(
   bytes: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
@@ -86,14 +85,14 @@ async function quickLook(
 function markedAs(head: Uint8Array): Encoding | undefined {
   const marked = MARKS.find(([mark]) => mark.every((byte, at) => head[at] === byte));
   if (marked !== undefined) return marked[1];
-  // ASCII in UTF-16 without a mark has a zero in every other byte
+  // Every other byte of ASCII in UTF-16 is zero.
   const isZero = [0, 1, 2, 3].map((at) => head[at] === 0);
   if (head.length >= 4 && !isZero[0] && isZero[1] && !isZero[2] && isZero[3]) return 'UTF-16LE';
   if (head.length >= 4 && isZero[0] && !isZero[1] && isZero[2] && !isZero[3]) return 'UTF-16BE';
   return undefined;
 }
 
-/** Where the last character that is whole ends: at most three bytes before the end. */
+/** The end of the last complete character, at most three bytes before the end. */
 function wholeCharacters(bytes: Uint8Array): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back += 1) {
     const byte = bytes[bytes.length - back]!;
@@ -106,13 +105,13 @@ function wholeCharacters(bytes: Uint8Array): number {
   return bytes.length;
 }
 
-/** Characters of more than one byte that a file has if it is read as UTF-8, and as GB18030. */
+/** Counts the multi-byte characters of a file read as UTF-8 and as GB18030. */
 class SequenceCounts {
   firstBadLine = 0;
   private line = 1;
   private previous = 0;
   private readonly pairs = commonPairs();
-  /** Bytes of 128 and more with an ASCII letter before or behind: accented letters of the Latin alphabet. */
+  /** Bytes of 128 and more next to an ASCII letter: accented Latin letters. */
   private besideLetters = 0;
   private high = 0;
   private utf8 = { good: 0, bad: 0, need: 0, least: 0x80, most: 0xbf };
@@ -145,7 +144,7 @@ class SequenceCounts {
   encoding(): Encoding | undefined {
     const { utf8, gb } = this;
     const isChinese = gb.good > 0 && gb.common >= COMMON_SHARE_MIN * gb.han && gb.bad <= BROKEN_SHARE_MAX_GB * gb.good;
-    // women alone (C5 AE) are valid in both: what has no fault at all is it
+    // 女 in GB18030 (C5 AE) is also valid UTF-8: Chinese text without a fault decides.
     if (isChinese && gb.bad === 0) return 'GB18030';
     if (utf8.bad <= BROKEN_SHARE_MAX * utf8.good) return 'UTF-8';
     return isChinese ? 'GB18030' : undefined;
@@ -169,7 +168,7 @@ class SequenceCounts {
     if (byte < 0x80) return;
     if (byte < 0xc2 || byte > 0xf4) return this.badUtf8();
     utf8.need = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
-    // overlong forms, surrogates, and what lies beyond U+10FFFF
+    // Excludes overlong forms, surrogates, and code points above U+10FFFF.
     utf8.least = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
     utf8.most = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
   }

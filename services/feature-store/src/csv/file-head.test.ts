@@ -32,7 +32,7 @@ test.each([
   expect(keys(text, wanted as string[])).toEqual(expected);
 });
 
-test('the delimiter that the mapping says holds', () => {
+test('the delimiter of the mapping is used', () => {
   expect(keys('a|b\n1|2\n', [], ';')).toEqual([';', 0, []]);
   expect(keys('sep=;\na|b\n1|2\n', [], '|')).toEqual(['|', 1, ['file.sepLine']]);
 });

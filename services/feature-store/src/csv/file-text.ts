@@ -14,33 +14,31 @@ const gzipBroken = failure('unprocessable', 'file.gzipBroken', {
 });
 
 const growsTooMuch = failure('unprocessable', 'file.growsTooMuch', {
-  en: 'Unpacked, the gzip file is more than {max} times as large. No table is; it would fill the disk.',
+  en: 'Unpacked, the gzip file is more than {max} times as large. It is not a table and would fill the disk.',
   'zh-CN': 'gzip 文件解压后超过原大小的 {max} 倍，不是正常的表格，会占满磁盘。',
 });
 
-/** Tables grow tenfold, dull ones fiftyfold; gzip can do a thousand. */
+/** Tables grow tenfold, repetitive ones fiftyfold; gzip allows a thousandfold. */
 const GROWTH_MAX = 200;
-/** What a small file may grow to, however much. */
+/** Unpacked size that is always allowed. */
 const GROWTH_FREE_BYTES = 64 * 1024 * 1024;
 
-/** Files that people take for CSV, by their first bytes. */
+/** Other formats, by their first bytes. */
 const FOREIGN: readonly (readonly [number[], string])[] = [
   [[0x50, 0x4b, 0x03, 0x04], 'ZIP or Excel'],
   [[0x50, 0x41, 0x52, 0x31], 'Parquet'],
   [[0xd0, 0xcf, 0x11, 0xe0], 'Excel'],
 ];
 
-/** A file's characters, and how its bytes were read. */
-interface FileText {
+export interface FileText {
   encoding: Encoding;
-  /** In pieces, without its byte-order mark. */
+  /** In pieces, without the byte-order mark. */
   text: AsyncIterable<string>;
 }
 
 /**
- * Opens a file as text: unpacked where its first bytes say gzip, in the encoding that `encodingOf` finds. Single sequences
- * that are wrong in it become U+FFFD, which the reader of rows refuses row by row.
- * @param bytes of the file, from its start each time: it is read once for its encoding and once for its text
+ * Opens a file as text, unpacked if it is gzip. Malformed sequences become U+FFFD, for which their rows are rejected.
+ * @param bytes of the file, from its start each time: read once for the encoding and once for the text
  * @param where a file's name with a colon, for messages; empty for the only file
  * @throws unprocessable for an empty file, another format, another encoding, or damaged gzip
  */
@@ -52,7 +50,7 @@ export async function openText(
   return { encoding, text: decoded(bytes(), encoding) };
 }
 
-/** The unpacked bytes of a file that can be a table. */
+/** The unpacked bytes of a file in a supported format. */
 async function* sound(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const [head, whole] = await peek(bytes);
   if (head.length === 0) throw fileEmpty();
@@ -72,7 +70,7 @@ async function* decoded(bytes: AsyncIterable<Uint8Array>, encoding: Encoding): A
   for await (const chunk of sound(bytes)) {
     let text = decoder.decode(chunk, { stream: true });
     if (text === '') continue;
-    // the decoder takes no notice of a mark in GB18030
+    // The decoder keeps the mark of GB18030.
     if (isFirst && text.startsWith('\uFEFF')) text = text.slice(1);
     isFirst = false;
     if (text !== '') yield text;
@@ -106,13 +104,13 @@ async function* gunzip(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
   }
 }
 
-/** A file's bytes, unpacked where its first bytes say gzip. */
+/** A file's bytes, unpacked if it is gzip. */
 export async function* unpacked(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const [head, whole] = await peek(bytes);
   yield* head[0] === 0x1f && head[1] === 0x8b ? gunzip(whole) : whole;
 }
 
-/** The first bytes, at least four where there are so many, and the whole again. */
+/** At least the first four bytes, if there are so many, and all bytes from the start. */
 async function peek(bytes: AsyncIterable<Uint8Array>): Promise<[Uint8Array, AsyncIterable<Uint8Array>]> {
   const iterator = bytes[Symbol.asyncIterator]();
   const held: Uint8Array[] = [];

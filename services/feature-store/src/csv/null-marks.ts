@@ -1,21 +1,18 @@
-/** How databases write NULL into a text file. */
+/** NULL in text files of databases. */
 const NULL_MARKS = ['\\N', 'NULL', 'null', 'Null', '(null)', '(NULL)', '[NULL]', '<null>', '<NULL>'];
 
-/**
- * What programs write where nothing is known, in lower case. A category may have such a value (a tariff `None`), so
- * that only numbers, dates, flags, keys and labels are read like this.
- */
-const UNKNOWN_MARKS = ['nan', 'n/a', 'na', 'none', 'nat', '#n/a', '#null!', '#value!', '<na>'];
+/** Marks of an unknown value, in lower case. A category may have such a value (a tariff `None`). */
+export const UNKNOWN_MARKS = ['nan', 'n/a', 'na', 'none', 'nat', '#n/a', '#null!', '#value!', '<na>'];
 
 const nulls = new Set(NULL_MARKS);
 const unknowns = new Set(UNKNOWN_MARKS);
 
-/** Whether a cell says NULL, whatever its column. */
+/** Whether a cell of any column is NULL. */
 export function isNullMark(cell: string): boolean {
   return cell.length <= 6 && nulls.has(cell);
 }
 
-/** Whether a cell says that nothing is known, in a column whose values are no words. */
+/** Whether a cell is NULL or unknown, in a column that is not a category. */
 export function isUnknownMark(cell: string): boolean {
   return cell.length <= 7 && (nulls.has(cell) || unknowns.has(cell.toLowerCase()));
 }

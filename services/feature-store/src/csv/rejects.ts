@@ -22,7 +22,7 @@ export function shownValue(raw: string): string {
   return raw.slice(0, REJECTED_CHARS_MAX).replaceAll('\u0000', '\uFFFD').trimEnd();
 }
 
-/** What became of the rows: read = accepted + rejected + duplicates. */
+/** read = accepted + rejected + duplicates. */
 export interface RowCounts {
   read: number;
   accepted: number;

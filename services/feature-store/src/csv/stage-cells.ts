@@ -22,7 +22,7 @@ export interface FileColumns {
 
 /**
  * Stages records in an engine; memory does not grow with the files. A row travels as one text, its cells joined, which
- * DuckDB splits: three times faster than a call into native code per cell (4.9 against 1.6 million cells a second).
+ * DuckDB splits: three times faster than a call into native code per cell (4.9 against 1.6 million cells per second).
  */
 export class CellStager {
   rowsRead = 0;

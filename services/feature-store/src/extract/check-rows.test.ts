@@ -174,17 +174,17 @@ test('of one key the first sound row stays: the same again is a duplicate, anoth
   expect(await engine.rows(`select row_no from ${accepted.name}`)).toEqual([{ row_no: 2n }]);
 });
 
-test('rows of one key that the source knew at different moments are versions', async () => {
+test('rows of one key with different knowledge times are versions', async () => {
   const header = `${HEADER},recorded_at`;
   const at = (recordedAt: string, change: Record<string, string> = {}): string => `${row(change)},${recordedAt}`;
   const { versions, counts, rejects } = await checkCsv(
     [
       at('2026-04-20T10:00:00', { amount: '33.00' }),
       at('2026-04-03T10:00:00'),
-      at('2026-04-10T10:00:00'), // says what the version before it says
+      at('2026-04-10T10:00:00'), // equal to the version before
       at('2026-04-20T10:00:00', { amount: '34.00' }), // the same moment
       at('', { amount: '35.00' }), // no moment
-      at('2026-04-21T10:00:00'), // what was said before the last version
+      at('2026-04-21T10:00:00'), // equal to the version before the last
       at('', { fee_id: 'F2' }),
       at('2026-04-03T10:00:00', { fee_id: 'F2' }),
       at('2026-04-20T10:00:00', { fee_id: 'F2', note: 'other' }),
@@ -214,7 +214,7 @@ test('an event that was exported again is a duplicate, whenever it was; the earl
   expect(await engine.rows(`select row_no from ${accepted.name}`)).toEqual([{ row_no: 2n }]);
 });
 
-test('rows that are no rows are rejected with their lines', async () => {
+test('malformed rows are rejected with their lines', async () => {
   const { rejects } = await checkCsv(['F1,S1,2026-03', `"F2" x,S1`, row({ note: 'a\u001fb' }), '', GOOD]);
   expect(rejects).toEqual([
     '0:2  row.ragged F1,S1,2026-03',
@@ -223,7 +223,7 @@ test('rows that are no rows are rejected with their lines', async () => {
   ]);
 });
 
-test('a character that is cut in a file of UTF-8 costs its row alone, and the column is named', async () => {
+test('a truncated character in a UTF-8 file rejects its row only, and the column is named', async () => {
   const bad = Buffer.concat([
     Buffer.from('F2,S1,2026-03,rent,1,,,,,,,'),
     Buffer.from('流失').subarray(0, 5),
@@ -250,8 +250,8 @@ test.each([
   [`${HEADER},note`, 'column 15'],
   [`${HEADER},`, 'column 15'],
   [`${HEADER},knowledge_time`, 'column 15'],
-])('the header %s stops the table', async (header, said) => {
-  await expect(stageCsv(engine, fees, [csv(`${header}\n`)], {})).rejects.toThrow(said);
+])('the header %s stops the table', async (header, problem) => {
+  await expect(stageCsv(engine, fees, [csv(`${header}\n`)], {})).rejects.toThrow(problem);
 });
 
 test.each(['ORG_UNIT_PATH', 'Shard', 'Amount', 'EXTRA'])(

@@ -39,19 +39,19 @@ async function read(name: string, files: readonly (string | Buffer)[], zone = 'A
   const months = { from: '2020-01', to: '2026-12' };
   const checked = await checkRows(staged, { clock: new LocalClock(zone), ...months, resolve: () => undefined });
   const names = [...staged.header.found.keys()].map((column) => `"${column}"::varchar as "${column}"`);
-  const rejects = await engine.rows<{ said: string }>(
-    `select column_name || ' ' || rule || ' ' || value as said from ${staged.rejects.name} order by row_no`,
+  const rejects = await engine.rows<{ reject: string }>(
+    `select column_name || ' ' || rule || ' ' || value as reject from ${staged.rejects.name} order by row_no`,
   );
   const notices = [...staged.notices, ...(await commaNotices(staged.rejects, table))];
   return {
     counts: checked.counts,
     rows: await engine.rows(`select ${names.join(', ')} from ${checked.accepted.name} order by row_no`),
-    rejects: rejects.map(({ said }) => said),
+    rejects: rejects.map(({ reject }) => reject),
     notices: notices.map(({ key, column }) => `${key} ${column}`.trim()),
   };
 }
 
-test('each file of a table has its own encoding, and the report says which', async () => {
+test('each file of a table has its own encoding, which is reported', async () => {
   const rows = 'customer_id,kind,city\nC1,person,沈阳市\nC2,person,大连市\n';
   const { rows: found, notices } = await read('customers', [
     rows,
@@ -97,12 +97,12 @@ test.each([
   });
 });
 
-test('rows of totals have a rule of their own', async () => {
+test('rows of totals have a separate rule', async () => {
   const { rejects } = await read('billing', ['subscription_id,month,arpu\nS1,2026-03,1\n合计,,1\nTotal:,2026-03,1\n']);
   expect(rejects).toEqual(['subscription_id row.totals 合计', 'subscription_id row.totals Total:']);
 });
 
-test('decimal commas are rejected, and the report says that they are the cause', async () => {
+test('decimal commas are rejected, and reported as the cause', async () => {
   const { rejects, notices } = await read('billing', [
     'subscription_id;month;arpu\nS1;2026-03;102,30\nS2;2026-03;9,5\nS3;2026-03;x\n',
   ]);
@@ -115,10 +115,10 @@ test.each([
   ['a title', '账单,,\nsubscription_id,month,arpu\nS1,2026-03,1\nS2,2026-03,1\n', ['file.titleSkipped']],
   ['lines that end with CR', 'subscription_id,month,arpu\rS1,2026-03,1\r', []],
   ['the index of pandas', ',subscription_id,month,arpu\n0,S1,2026-03,1\n', []],
-])('%s is read', async (_, file, said) => {
+])('%s is read', async (_, file, reported) => {
   const { rows, notices } = await read('billing', [file]);
   expect(rows[0]).toEqual({ subscription_id: 'S1', month: '2026-03', arpu: '1.00' });
-  expect(notices).toEqual(said);
+  expect(notices).toEqual(reported);
 });
 
 test.each([
@@ -126,11 +126,11 @@ test.each([
   ['subscription id', 'subscription_id'],
   ['ｍｏｎｔｈ', 'month'],
   ['voice fee', 'voice_fee'],
-])('a column %s is there in another spelling, not missing', async (found, wanted) => {
+])('a column %s with another spelling is not reported as missing', async (found, wanted) => {
   const names = ['subscription_id', 'month', 'arpu'].filter((name) => name !== wanted);
   await expect(read('billing', [`${[...names, found].join(',')}\n`])).rejects.toMatchObject({
     key: 'header.contractSpelling',
-    message: expect.stringContaining(`there is a column ${found}; the contract calls it ${wanted}`),
+    message: expect.stringContaining(`there is a column ${found}; its name in the contract is ${wanted}`),
   });
 });
 

@@ -32,11 +32,11 @@ const headerUnreadable = failure('unprocessable', 'header.contractUnreadable', {
   'zh-CN': '{file}：无法读取表头：第 {place} 列没有名称，或名称过长、已被占用。',
 });
 const headerSpelling = failure('unprocessable', 'header.contractSpelling', {
-  en: '{file}: there is a column {found}; the contract calls it {wanted}. Write the name exactly so.',
-  'zh-CN': '{file}：存在列 {found}，输入规范中的名称为 {wanted}，请按规范书写列名。',
+  en: '{file}: there is a column {found}; its name in the contract is {expected}. Write the name exactly so.',
+  'zh-CN': '{file}：存在列 {found}，输入规范中的名称为 {expected}，请按规范书写列名。',
 });
 export const headerDiffers = failure('unprocessable', 'header.contractDiffers', {
-  en: '{file}: the columns, or their types, are others than in the first file of the table.',
+  en: '{file}: the columns, or their types, differ from those of the first file of the table.',
   'zh-CN': '{file}：列或其类型与该表第一个文件不同。',
 });
 
@@ -66,8 +66,8 @@ export function extractHeader(
   const absent = [...known.keys()].filter((name) => !names.includes(name));
   names.forEach((name, at) => {
     if (isIndex(name, at)) return;
-    const wanted = known.has(name) ? undefined : sameButSpelling(name, absent);
-    if (wanted !== undefined) throw headerSpelling({ file, found: name, wanted });
+    const expected = known.has(name) ? undefined : sameButSpelling(name, absent);
+    if (expected !== undefined) throw headerSpelling({ file, found: name, expected });
     const isUnreadable = name === '' || name.length > NAME_CHARS_MAX || /["\p{Cc}]/u.test(name) || name.includes('__');
     if (isUnreadable || at >= COLUMNS_MAX || (!known.has(name) && taken.has(lowerCase[at]!))) {
       throw headerUnreadable({ file, place: at + 1 });

@@ -14,7 +14,7 @@ const MANIFEST = {
 };
 const read = (change: object): unknown => parseManifest(JSON.stringify({ ...MANIFEST, ...change }));
 
-test('a manifest is read; what it does not say has its default', () => {
+test('a manifest is read; omitted fields have defaults', () => {
   expect(read({ later: 'fields are ignored' })).toMatchObject({
     complete: false,
     tables: { billing: { path: 'billing/' } },
@@ -68,7 +68,7 @@ test('files are those listed, else those of the folder by name, else the one; pa
   expect(() => paths({ path: 'b/', files: [{ path: 'b/9.csv' }] })).toThrow('b/9.csv');
 });
 
-test('the format is said, or follows from the names', () => {
+test('the format is specified, or follows from the names', () => {
   expect(isParquet({ path: 'e/' }, [{ path: 'e/1.parquet' }])).toBe(true);
   expect(isParquet({ path: 'e/' }, [{ path: 'e/1.csv.gz' }])).toBe(false);
   expect(isParquet({ path: 'e/', format: 'parquet' }, [{ path: 'e/1' }])).toBe(true);

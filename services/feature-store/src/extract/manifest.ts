@@ -4,7 +4,6 @@ import { isTimeZone } from '@holdfast/platform/calendar';
 
 const TABLES_MAX = 200;
 const FILES_MAX = 100_000;
-/** More than any manifest needs. */
 export const MANIFEST_BYTES_MAX = 16 * 1024 * 1024;
 export const MANIFEST_NAME = 'manifest.json';
 export const PATH_CHARS_MAX = 400;
@@ -25,25 +24,24 @@ const manifestTable = z.object({
   rows,
   sha256,
   format: z.enum(['csv', 'parquet']).optional(),
-  /** How long after a row's time the source knows it, as an ISO 8601 duration; five days, where it does not say. */
+  /** Time from a row's time to its knowledge at the source, an ISO 8601 duration; by default five days. */
   knownAfter: z
     .string()
     .regex(/^P(?=\d|T\d)(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?)?$/, 'must be a duration such as P1D')
     .optional(),
-  /** Share of rows that may be rejected before the extract is held back; 2 %, where it does not say. */
+  /** Share of rejected rows above which the extract is held; by default 2 %. */
   rejectShareMax: z.number().min(0).max(1).optional(),
   /** Of a table that is a folder. */
   files: z
     .array(z.object({ path: filePath, rows, sha256 }))
     .max(FILES_MAX)
-    // A file named a thousand times would be read a thousand times.
     .refine((files) => new Set(files.map(({ path }) => path)).size === files.length, 'must name each file once')
     .optional(),
 });
 
 const share = z.number().min(0).max(1);
 const factor = z.number().gt(1);
-/** From where on a difference to the extract before holds it back (comparison/limits.ts); defaults are left out. */
+/** Limits above which a difference to the extract before holds it (comparison/limits.ts). */
 const limits = z
   .object({
     keysKept: share,
@@ -55,7 +53,7 @@ const limits = z
     prevalence: factor,
   })
   .partial()
-  .transform((said) => Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)));
+  .transform((given) => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
 
 const manifest = z
   .object({
@@ -74,11 +72,10 @@ const manifest = z
   })
   .refine(({ from, to }) => from <= to, { message: 'must not be after to', path: ['from'] });
 
-/** What an extract says of itself. */
 export type Manifest = z.output<typeof manifest>;
 export type ManifestTable = z.output<typeof manifestTable>;
 
-/** A file of a table, with what the manifest says of it. */
+/** A file of a table as described in the manifest. */
 export interface ManifestFile {
   path: string;
   rows?: number;
@@ -91,11 +88,11 @@ const manifestMalformed = failure('invalid', 'manifest.malformed', {
   'zh-CN': '无法读取 manifest.json：{problem}',
 });
 const fileMissing = failure('unprocessable', 'extract.fileMissing', {
-  en: 'The manifest names {path}, which is not there.',
+  en: 'The manifest names {path}, which does not exist.',
   'zh-CN': '清单中的文件 {path} 不存在。',
 });
 
-/** @throws invalid, saying where */
+/** @throws invalid, with the place of the problem */
 export function parseManifest(text: string): Manifest {
   let json: unknown;
   try {
@@ -109,7 +106,7 @@ export function parseManifest(text: string): Manifest {
   throw manifestMalformed({ problem: `${issue!.path.join('.')}: ${issue!.message}` });
 }
 
-/** Whether a path stays below the folder that it is in. */
+/** Whether a path stays below its folder. */
 export function isInside(path: string): boolean {
   if (path === '' || path.startsWith('/') || /[\\\p{Cc}:]/u.test(path)) return false;
   return path
@@ -118,30 +115,30 @@ export function isInside(path: string): boolean {
 }
 
 /**
- * The files of a table, in the order in which they are read. A folder without a list has all files below it, by name; a
- * file may stand there packed, with `.gz` after its name.
- * @param there paths of all files of the extract
- * @throws unprocessable for a file that is not there
+ * The files of a table in the order of reading. A folder without a list has all files below it, by name; a file may be packed,
+ * with `.gz` after its name.
+ * @param paths of all files of the extract
+ * @throws unprocessable for a missing file
  */
-export function filesOf(table: ManifestTable, there: ReadonlySet<string>): ManifestFile[] {
+export function filesOf(table: ManifestTable, paths: ReadonlySet<string>): ManifestFile[] {
   const found = (path: string): string => {
-    const name = [path, `${path}.gz`].find((candidate) => there.has(candidate));
+    const name = [path, `${path}.gz`].find((candidate) => paths.has(candidate));
     if (name === undefined) throw fileMissing({ path });
     return name;
   };
-  const said = ({ path, rows: count, sha256: hash }: ManifestFile): ManifestFile => ({
+  const described = ({ path, rows: count, sha256: hash }: ManifestFile): ManifestFile => ({
     path: found(path),
     ...(count === undefined ? {} : { rows: count }),
     ...(hash === undefined ? {} : { sha256: hash.toLowerCase() }),
   });
-  if (table.files !== undefined) return table.files.map((file) => said(file as ManifestFile));
+  if (table.files !== undefined) return table.files.map((file) => described(file as ManifestFile));
   const folder = table.path.endsWith('/') ? table.path : `${table.path}/`;
-  const below = [...there].filter((path) => path.startsWith(folder)).sort();
+  const below = [...paths].filter((path) => path.startsWith(folder)).sort();
   if (below.length > 0) return below.map((path) => ({ path }));
-  return [said(table as ManifestFile)];
+  return [described(table as ManifestFile)];
 }
 
-/** Whether a table's files are Parquet; by their names, where the manifest does not say. */
+/** Whether a table's files are Parquet; by default by their names. */
 export function isParquet(table: ManifestTable, files: readonly ManifestFile[]): boolean {
   if (table.format !== undefined) return table.format === 'parquet';
   return files.some(({ path }) => /\.parquet(\.gz)?$/.test(path));
@@ -150,7 +147,7 @@ export function isParquet(table: ManifestTable, files: readonly ManifestFile[]):
 const KNOWN_AFTER_DEFAULT_S = 5 * 86_400;
 const UNIT_S: Record<string, number> = { W: 604_800, D: 86_400, H: 3600, M: 60 };
 
-/** Seconds from the end of a row's month or day until the source knows it. */
+/** Seconds from the end of a row's month or day to its knowledge at the source. */
 export function knownAfterSeconds({ knownAfter }: Pick<ManifestTable, 'knownAfter'>): number {
   if (knownAfter === undefined) return KNOWN_AFTER_DEFAULT_S;
   return [...knownAfter.matchAll(/(\d+)([WDHM])/g)].reduce(

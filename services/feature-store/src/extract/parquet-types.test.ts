@@ -58,14 +58,14 @@ async function read(table: ContractTable, onDisk: string, zone = 'Asia/Shanghai'
   const rows = await engine.rows<Record<string, string | null>>(
     `select ${[...names, ...free].join(', ')} from ${accepted.name} order by row_no`,
   );
-  const rejects = await engine.rows<{ said: string }>(
-    `select column_name || ' ' || rule || ' ' || value as said from ${staged.rejects.name} order by row_no`,
+  const rejects = await engine.rows<{ reject: string }>(
+    `select column_name || ' ' || rule || ' ' || value as reject from ${staged.rejects.name} order by row_no`,
   );
   return {
     staged,
     counts,
     rows,
-    rejects: rejects.map(({ said }) => said),
+    rejects: rejects.map(({ reject }) => reject),
     notices: staged.notices.map(({ key, column }) => `${key} ${column}`),
   };
 }
@@ -206,11 +206,11 @@ test.each([
 ])('a column %s of %s is refused as one of another type, not as missing', async (column, sql, type) => {
   const others = column === 'thing_id' ? '' : `'x' as thing_id, `;
   const reading = read(things, await written(`select ${others}${sql} as ${column}`));
-  const message = expect.stringContaining(`column ${column} is there, but has the Parquet type ${type}`);
+  const message = expect.stringContaining(`column ${column} exists, but has the Parquet type ${type}`);
   await expect(reading).rejects.toMatchObject({ kind: 'unprocessable', key: 'column.parquetType', message });
 });
 
-test('numbers are read as they would be out of CSV: nothing is cut, and NaN is not known', async () => {
+test('numbers are read as from CSV: nothing is truncated, and NaN is unknown', async () => {
   const select = `select 'a' as thing_id, 59.905::double as fee, 1.0000005::double as rate, 4::double as units, 0.1::float as size, 1 as is_new
     union all select 'b', 1.005, 0.1, 2.5, 1, 0
     union all select 'c', 'nan'::double, 'nan'::double, 'nan'::double, 'nan'::float, null
@@ -251,7 +251,7 @@ test('a day beyond all years is a mistake where nothing ends', async () => {
   expect(rejects).toEqual(['since date.malformed 9999-12-31']);
 });
 
-test('lists, words and flags of their own types are read, columns beside the contract keep their digits and moments', async () => {
+test('lists, words and flags of native types are read, free columns keep their digits and moments', async () => {
   const select = `select 'a' as thing_id, ['x', 'y'] as items, true as is_new, 8613800000000012345::bigint as long,
     timestamptz '2026-08-31 16:00:00+00' as stamp, 0.5::double as share, 7 as __index_level_0__`;
   const { rows } = await read(things, await written(select));

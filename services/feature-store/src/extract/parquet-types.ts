@@ -6,22 +6,22 @@ export interface ParquetColumn {
   name: string;
   /** DuckDB's type of it. */
   type: string;
-  /** Moments in UTC, although DuckDB takes them for local times (see parquet-look.ts). */
+  /** Moments in UTC that DuckDB treats as local times (`describeParquet`). */
   isInstant: boolean;
 }
 
-/** How a column is read: SQL that makes a cell of it, the type of that cell, and what all its values have to be. */
+/** How a column is read: SQL of the cell, and its type. */
 export interface ParquetReading {
   cell: string;
   type: string;
-  /** SQL condition that every value must meet, or the column is refused: its digits would be lost. */
+  /** SQL condition of every value; otherwise digits are lost and the column is refused. */
   everyValue?: string;
 }
 
 const INTEGER = /^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/;
 const DECIMAL = /^DECIMAL\(\d+,(\d+)\)$/;
 const FLOATING = /^(FLOAT|DOUBLE)$/;
-/** Whole numbers beyond it come out as others. */
+/** Larger whole numbers are not exact. */
 const WHOLE_MAX: Record<string, number> = { FLOAT: 2 ** 24 - 1, DOUBLE: Number.MAX_SAFE_INTEGER };
 const ZONED = 'TIMESTAMP WITH TIME ZONE';
 
@@ -52,8 +52,8 @@ function familyOf({ type, isInstant }: ParquetColumn): Family {
 const NUMBERS: readonly Family[] = ['text', 'integer', 'decimal', 'floating'];
 const DAYS: readonly Family[] = ['text', 'date', 'local', 'instant'];
 
-/** The Parquet types that each kind of column takes; docs/parquet-types.md says it to users. */
-const TAKEN: Record<ColumnKind, readonly Family[]> = {
+/** The Parquet types of each kind of column; docs/parquet-types.md describes them for users. */
+const ACCEPTED: Record<ColumnKind, readonly Family[]> = {
   customer: NUMBERS,
   account: NUMBERS,
   subscription: NUMBERS,
@@ -76,8 +76,8 @@ const TAKEN: Record<ColumnKind, readonly Family[]> = {
   moment: ['text', 'local', 'instant'],
   flag: ['text', 'boolean', 'integer', 'floating'],
 };
-/** Kinds whose numbers are names: every digit counts. */
-const NAMES: readonly ColumnKind[] = [
+/** Kinds whose numbers are identifiers: every digit counts. */
+const IDENTIFYING: readonly ColumnKind[] = [
   'customer',
   'account',
   'subscription',
@@ -90,22 +90,21 @@ const NAMES: readonly ColumnKind[] = [
 const MONEY: readonly ColumnKind[] = ['money', 'amount', 'rate'];
 
 /**
- * How a column of the contract is read from a Parquet column; undefined where it does not take the type. Numbers of
- * floating point that are unknown (NaN) are NULL.
+ * How a column of the contract is read from a Parquet column; undefined for a refused type. NaN is NULL.
  * @param source SQL of the column
  */
 export function parquetReading(kind: ColumnKind, column: ParquetColumn, source: string): ParquetReading | undefined {
   const family = familyOf(column);
-  if (!TAKEN[kind].includes(family)) return undefined;
+  if (!ACCEPTED[kind].includes(family)) return undefined;
   const known = family === 'floating' ? `case when not isnan(${source}) then ${source} end` : source;
-  if (NAMES.includes(kind)) return nameReading(family, column, source, known);
+  if (IDENTIFYING.includes(kind)) return identifierReading(family, column, source, known);
   switch (family) {
     case 'text':
       return { cell: `${source}::varchar`, type: 'VARCHAR' };
     case 'texts':
       return { cell: `array_to_string(${source}, ';')`, type: 'VARCHAR' };
     case 'floating':
-      // By its shortest decimal, as it is written in CSV: 1.005 is 1.01 to the cent, and 0.1 as a FLOAT is 0.1.
+      // By its shortest decimal, as in CSV: 1.005 is 1.01 to the cent, and 0.1 as a FLOAT is 0.1.
       if (MONEY.includes(kind)) return { cell: `(${known})::varchar`, type: 'VARCHAR' };
       if (kind === 'flag') {
         return { cell: `case ${known} when 0 then '0' when 1 then '1' else (${known})::varchar end`, type: 'VARCHAR' };
@@ -118,7 +117,7 @@ export function parquetReading(kind: ColumnKind, column: ParquetColumn, source: 
   }
 }
 
-function nameReading(family: Family, { type }: ParquetColumn, source: string, known: string): ParquetReading {
+function identifierReading(family: Family, { type }: ParquetColumn, source: string, known: string): ParquetReading {
   if (family === 'floating') {
     const everyValue = `${known} is null or (${known} = trunc(${known}) and abs(${known}) <= ${WHOLE_MAX[type]!})`;
     return { cell: `try_cast(${known} as bigint)::varchar`, type: 'VARCHAR', everyValue };
@@ -132,13 +131,13 @@ function nameReading(family: Family, { type }: ParquetColumn, source: string, kn
 
 function timeReading(family: Family, { type }: ParquetColumn, source: string): ParquetReading {
   if (family === 'instant') {
-    // The session's zone is UTC, so that the cast shifts nothing.
+    // The session's zone is UTC, so the cast does not shift.
     return { cell: type === ZONED ? source : `${source}::timestamp::timestamptz`, type: ZONED };
   }
   return family === 'local' ? { cell: `${source}::timestamp`, type: 'TIMESTAMP' } : { cell: source, type };
 }
 
-/** How a column beside the contract is read: numbers, flags and times as they are, all else as text. */
+/** How a free column is read: numbers, flags and times unchanged, all else as text. */
 export function freeReading(column: ParquetColumn, source: string): ParquetReading {
   const family = familyOf(column);
   if (family === 'floating') return { cell: `case when not isnan(${source}) then ${source} end`, type: column.type };
@@ -148,11 +147,11 @@ export function freeReading(column: ParquetColumn, source: string): ParquetReadi
 }
 
 const typeRefused = failure('unprocessable', 'column.parquetType', {
-  en: '{file}: column {column} is there, but has the Parquet type {type}. It takes {taken}.',
-  'zh-CN': '{file}：列 {column} 存在，但其 Parquet 类型为 {type}；应为 {taken}。',
+  en: '{file}: column {column} exists, but has the Parquet type {type}. Accepted types: {accepted}.',
+  'zh-CN': '{file}：列 {column} 存在，但其 Parquet 类型为 {type}；应为 {accepted}。',
 });
 const digitsLost = failure('unprocessable', 'column.digitsLost', {
-  en: '{file}: column {column} names or reaches customers, but is of type {type} with {values} values that are no whole numbers up to {max}: digits are lost. Write it as text.',
+  en: '{file}: column {column} identifies or reaches customers, but is of type {type} with {values} values that are not whole numbers up to {max}: digits are lost. Write it as text.',
   'zh-CN':
     '{file}：列 {column} 用于识别或联系客户，但类型为 {type}，有 {values} 个取值不是 {max} 以内的整数，位数已丢失。请以文本类型写出。',
 });
@@ -169,13 +168,11 @@ const FAMILY_NAMES: Partial<Record<Family, string>> = {
   instant: 'TIMESTAMP (UTC)',
 };
 
-/** That a column of the contract has a type that it does not take. */
 export function refusedType(file: string, kind: ColumnKind, column: string, type: string): Error {
-  const taken = TAKEN[kind].map((family) => FAMILY_NAMES[family]!).join(', ');
-  return typeRefused({ file, column, type, taken });
+  const accepted = ACCEPTED[kind].map((family) => FAMILY_NAMES[family]!).join(', ');
+  return typeRefused({ file, column, type, accepted });
 }
 
-/** That a column of names has values whose digits are lost. */
 export function refusedDigits(file: string, column: ParquetColumn, values: number): Error {
   return digitsLost({ file, column: column.name, type: column.type, values, max: WHOLE_MAX[column.type] ?? '10^38' });
 }

@@ -6,9 +6,9 @@ const NEEDED_AT_ALL = ['subscriptions', 'status_history'];
 const NEEDED_BY_MONTH = ['billing', 'usage'];
 
 /**
- * Months that an extract makes complete and none before it did, ascending: all of its span, where it says that it is
- * complete; else those of which subscriptions, status_history, billing and usage are there, of it or of extracts before.
- * @param months of the extract's tables that went in
+ * Months that an extract completes and no earlier one did, ascending: all of its months if it is complete; else those with
+ * subscriptions, status_history, billing and usage in it or in earlier extracts.
+ * @param months of the extract's imported tables
  */
 export function newlyClosed(
   { from, to, complete, tables }: Pick<Manifest, 'from' | 'to' | 'complete' | 'tables'>,
@@ -20,7 +20,7 @@ export function newlyClosed(
     earlier.some(({ tables: known }) =>
       known.some((one) => one.table === table && (month === undefined || one.months.includes(month))),
     );
-  // What says of itself that it is complete is not, where a table of it did not go in.
+  // An extract that is declared complete is not, if one of these tables was not imported.
   const isComplete =
     complete &&
     Object.keys(tables).every((table) => months.has(table) || ![...NEEDED_AT_ALL, ...NEEDED_BY_MONTH].includes(table));

@@ -3,23 +3,23 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { ImportServiceDefinition, type Import, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import type { Import, ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import {
   FactServiceDefinition,
   type FactService,
   type ReadFactsRequest,
 } from '@holdfast/contracts/feature_store/v1/facts';
 import { ColumnKind, type ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import { JobServiceDefinition, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { parseDay } from '@holdfast/platform/calendar';
 import { readCategoryTexts, readNumbers, readTexts, readUuids } from '@holdfast/platform/columns';
 import type { Call, Rpc } from '@holdfast/platform/grpc';
 import { accountId, customerId, newId, shardOf, subscriptionId } from '@holdfast/platform/identity';
 import type { JobRun } from '@holdfast/platform/jobs';
 import { callOf } from '@holdfast/testing/callers';
-import { startService, type RunningService } from '@holdfast/testing/service';
+import type { RunningService } from '@holdfast/testing/service';
 import { FactsRpc } from '../facts/facts.rpc.js';
-import { FeatureStoreModule } from '../feature-store.module.js';
+import { startFeatureStore, type FeatureStore, type Files } from '../feature-store.fixture.js';
 import { ImportExtract } from './import-extract.js';
 
 const lake = mkdtempSync(path.join(tmpdir(), 'holdfast-extract-lake-'));
@@ -35,9 +35,7 @@ const SUBSCRIBERS = 300;
 const NAME = 'Zzname';
 const s = (at: number): string => `SUB${at}`;
 
-type Files = Record<string, string | Buffer>;
-
-/** Everybody has a customer, an account, a number and a status; months 2026-08 and 2026-09. */
+/** Every subscription has a customer, an account, a number and a status; months 2026-08 and 2026-09. */
 function tables(): Files {
   const all = Array.from({ length: SUBSCRIBERS }, (_, at) => at);
   const lines = (header: string, rows: string[]): string => [header, ...rows].join('\n');
@@ -100,7 +98,7 @@ interface ManifestChange {
   describe?: Record<string, object>;
 }
 
-/** Adds the manifest of what is there. */
+/** Adds a manifest of the files. */
 function extractOf(files: Files, change: ManifestChange = {}): Files {
   const names = [...new Set(Object.keys(files).map((name) => name.split(/[./]/)[0]!))];
   const described = names.map((name) => {
@@ -125,33 +123,18 @@ function extractOf(files: Files, change: ManifestChange = {}): Files {
   return { ...files, 'manifest.json': JSON.stringify(manifest) };
 }
 
+let store: FeatureStore;
 let service: RunningService;
+let ended: FeatureStore['ended'];
 let home: string;
 let imports: Rpc<ImportService>;
 let facts: Rpc<FactService>;
-let jobs: Rpc<JobService>;
 
 beforeEach(async () => {
   home = path.join(lake, newId());
-  service = await startService(FeatureStoreModule, {
-    service: 'feature-store',
-    environment: {
-      HOLDFAST_LAKE: home,
-      HOLDFAST_LAKE_KEY: 'ab'.repeat(32),
-      HOLDFAST_INBOX: inbox,
-      HOLDFAST_DUCKDB_MEMORY: '256MB',
-    },
-    now: '2026-10-17T10:00:00+08:00',
-  });
-  await service.database.query('create table told (subject text)');
-  await service.database.query(
-    `create function tell() returns trigger language plpgsql as $$ begin
-       insert into feature_store.told values (new.subject); return new; end $$`,
-  );
-  await service.database.query('create trigger tell after insert on outbox for each row execute function tell()');
-  imports = service.client<ImportService>(ImportServiceDefinition);
+  store = await startFeatureStore(home, '2026-10-17T10:00:00+08:00', { HOLDFAST_INBOX: inbox });
+  ({ service, imports, ended } = store);
   facts = service.client<FactService>(FactServiceDefinition);
-  jobs = service.client<JobService>(JobServiceDefinition);
 });
 afterEach(async () => service?.stop());
 afterAll(() => {
@@ -159,24 +142,7 @@ afterAll(() => {
   rmSync(inbox, { recursive: true, force: true });
 });
 
-async function upload(files: Files, call: Call = province): Promise<Job> {
-  async function* parts() {
-    for (const [name, content] of Object.entries(files)) {
-      const bytes = Buffer.from(content as string);
-      yield { part: { $case: 'file' as const, file: { path: name, sizeBytes: bytes.length } } };
-      for (let at = 0; at < bytes.length; at += 4_000) {
-        yield { part: { $case: 'chunk' as const, chunk: bytes.subarray(at, at + 4_000) } };
-      }
-    }
-  }
-  return imports.uploadExtract(call, parts());
-}
-
-async function ended(job: Job): Promise<Job> {
-  let last = job;
-  for await (const now of jobs.watchJob(province, { jobId: job.jobId })) last = now;
-  return last;
-}
+const upload = (files: Files, call = province): Promise<Job> => store.uploadExtract(files, call);
 
 async function load(files: Files): Promise<Import> {
   const job = await ended(await upload(files));
@@ -226,12 +192,10 @@ function valuesOf(batch: ColumnBatch, name: string, kind: ColumnKind): readonly 
   }
 }
 
-const told = async (): Promise<string[]> => {
-  const rows = await service.database.query<{ subject: string }>('select subject from told order by subject');
-  return rows.map(({ subject }) => subject).filter((subject) => /extract-loaded|month-closed/.test(subject));
-};
+const published = async (): Promise<string[]> =>
+  (await store.published(/extract-loaded|month-closed/)).map(({ subject }) => subject);
 
-test('an extract goes in: reconciled, told once, its months closed, its rows with the ids of the lake', async () => {
+test('an extract is imported: reconciled, announced once, its months closed, its rows with the ids of the lake', async () => {
   const report = await load(extractOf(tables()));
   expect(report.tables.map(({ table, read: rows, accepted }) => [table, rows, accepted])).toEqual([
     ['org_units', 4, 4],
@@ -245,7 +209,10 @@ test('an extract goes in: reconciled, told once, its months closed, its rows wit
     ['contacts', 1, 1],
   ]);
   expect(report.loadedAt).toBeDefined();
-  expect(await told()).toEqual(['holdfast.feature-store.v1.extract-loaded', 'holdfast.feature-store.v1.month-closed']);
+  expect(await published()).toEqual([
+    'holdfast.feature-store.v1.extract-loaded',
+    'holdfast.feature-store.v1.month-closed',
+  ]);
   const { extracts } = await imports.listExtracts(province, {});
   expect(extracts).toMatchObject([{ sequence: 1, closedMonths: ['2026-08', '2026-09'], timeZone: 'Asia/Shanghai' }]);
 
@@ -285,7 +252,7 @@ test('the same extract twice changes nothing, by upload or from the inbox', asyn
   const folder = await imports.importFolder(province, { folder: 'same' });
   expect((await imports.importFolder(province, { folder: 'same' })).jobId).toBe(folder.jobId);
   expect((await ended(folder)).failure).toMatchObject({ key: 'extract.sequenceTaken' });
-  expect(await told()).toHaveLength(2);
+  expect(await published()).toHaveLength(2);
   expect((await imports.listExtracts(province, {})).extracts).toHaveLength(1);
 });
 
@@ -294,7 +261,7 @@ test('bad rows go to the rejects with file, line, column and rule; whose they ar
   files['billing/2.csv'] = [
     'month,subscription_id,arpu',
     `2026-10,${s(1)},1`,
-    `2026-09,NOBODY,1`,
+    `2026-09,MISSING,1`,
     `2026-09,${s(1)},-5`,
     `2026-09,${s(1)},999`,
     `2026-09,${s(1)},1.50`,
@@ -314,7 +281,7 @@ test('bad rows go to the rejects with file, line, column and rule; whose they ar
   const { rejects } = await imports.listRejects(withReason, { ...page, table: 'billing' });
   expect(rejects).toEqual([
     { file: 'billing/2.csv', line: 2, column: 'month', rule: 'month.outsideSpan', value: '2026-10' },
-    { file: 'billing/2.csv', line: 3, column: 'subscription_id', rule: 'key.orphan', value: 'NOBODY' },
+    { file: 'billing/2.csv', line: 3, column: 'subscription_id', rule: 'key.orphan', value: 'MISSING' },
     { file: 'billing/2.csv', line: 4, column: 'arpu', rule: 'value.negative', value: '-5' },
     { file: 'billing/2.csv', line: 5, column: 'arpu', rule: 'key.conflict', value: '999.00' },
   ]);
@@ -323,7 +290,7 @@ test('bad rows go to the rejects with file, line, column and rule; whose they ar
   expect((await imports.listRejects(province, { ...page, table: 'usage' })).rejects).toEqual([]);
 });
 
-test('persons are told to customer-profile alone, and stand nowhere in the clear', async () => {
+test('personal data are served to customer-profile only, and never stored in the clear', async () => {
   const report = await load(extractOf(tables()));
   const [customer] = await read({ table: 'customers', shards: { from: 0, to: 256 } }, profile);
   const key = String(customer!['customer_key']);
@@ -350,7 +317,7 @@ test('persons are told to customer-profile alone, and stand nowhere in the clear
   expect(await read({ table: 'billing' })).toHaveLength(600);
 });
 
-test('a caller sees the rows of their region, and what is about nobody', async () => {
+test('a caller sees the rows of their region, and rows without a subject', async () => {
   await load(extractOf(tables()));
   const bills = await read({ table: 'billing' }, shenyang);
   expect(bills).toHaveLength(SUBSCRIBERS);
@@ -371,7 +338,7 @@ test('late and corrected rows change no earlier answer', async () => {
     return found;
   };
   const before = await answers();
-  // Bills become known five days after their month, but not later than the extract was drawn.
+  // Bills are known five days after their month, but not later than the extraction.
   expect(before[0]).toHaveLength(SUBSCRIBERS);
   expect(before[1]).toHaveLength(2 * SUBSCRIBERS);
   const corrections: Files = {
@@ -419,7 +386,7 @@ test('versions of a row in one extract each count from when they were known, in 
     `${s(2)},active,2024-01-01,2026-09-10,2026-09-12T08:00:00`,
     `${s(2)},suspended,2026-09-10,,2026-09-12T08:00:00`,
   ].join('\n');
-  // A customer moves to another unit, a number to another subscription, and a complaint is about somebody else.
+  // A customer moves to another unit, a number to another subscription, and a complaint is about another customer.
   files['customers.csv'] = [
     'customer_id,kind,name,unit_id,recorded_at',
     `CUS0,person,${NAME}0,DL,2026-09-01T00:00:00`,
@@ -528,7 +495,7 @@ test('what has ended is open until that became known; what has no history is ref
   await expect(read({ table: 'secrets' })).rejects.toMatchObject({ kind: 'notFound' });
 });
 
-test('a file that is not what the manifest says stops its table, and those that refer to it', async () => {
+test('a file that differs from the manifest stops its table, and the tables that refer to it', async () => {
   const files = tables();
   const hash = createHash('sha256').update(files['accounts.csv']!).digest('hex');
   const describe = {
@@ -556,10 +523,10 @@ test('a file that is not what the manifest says stops its table, and those that 
   ]);
   const { extracts } = await imports.listExtracts(province, {});
   expect(extracts).toMatchObject([{ tables: ['org_units', 'customers'], closedMonths: [] }]);
-  expect(await told()).toEqual(['holdfast.feature-store.v1.extract-loaded']);
+  expect(await published()).toEqual(['holdfast.feature-store.v1.extract-loaded']);
 });
 
-test('each lie is found in its own table', async () => {
+test('each difference is found in its own table', async () => {
   const files = tables();
   const describe = { contacts: { sha256: '0'.repeat(64) }, number_history: { path: 'gone.csv' } };
   files['usage/1.csv'] = files['usage/1.csv']!.toString().replace('month', 'moth');
@@ -569,7 +536,7 @@ test('each lie is found in its own table', async () => {
     ['usage', expect.stringContaining('usage/1.csv: the header has no column month')],
     ['contacts', expect.stringContaining('SHA-256')],
   ]);
-  // It says of itself that it is complete, and is not.
+  // It is declared complete, and is not.
   expect((await imports.listExtracts(province, {})).extracts).toMatchObject([{ closedMonths: [] }]);
 });
 
@@ -634,7 +601,7 @@ test('free columns that name people do not go in, as numbers, and where people h
   await expect(rejected).rejects.toMatchObject({ key: 'facts.columnUnknown' });
 });
 
-test('people who are no customers yet are seen by the province alone', async () => {
+test('potential customers are seen by the province only', async () => {
   const files = tables();
   files['potential_users.csv'] = 'potential_id,registered_at,unit_id,home_address\nP1,2026-08-05T10:00:00,DL,Zzroad 1';
   await load(extractOf(files));
@@ -643,7 +610,7 @@ test('people who are no customers yet are seen by the province alone', async () 
   expect(await read({ table: 'org_units' }, shenyang)).toHaveLength(4);
 });
 
-test('the texts of other regions are not told in the dictionaries of many rows', async () => {
+test('dictionaries of many rows have no texts of other regions', async () => {
   const files = tables();
   const events = Array.from({ length: 21_000 }, (_, at) => {
     return `2026-08-${String((at % 28) + 1).padStart(2, '0')}T10:00:00.${String(at).padStart(5, '0')},${s(at % SUBSCRIBERS)},data,cell${at % 2}`;
@@ -651,7 +618,7 @@ test('the texts of other regions are not told in the dictionaries of many rows',
   files['events.csv'] = ['at,subscription_id,kind,cell_id', ...events].join('\n');
   await load(extractOf(files));
   const request = { columns: ['cell_id'], fromMonth: '', toMonth: '', subscriptionIds: [], kinds: [], sequence: 0 };
-  const toldTo = async (call: Call): Promise<{ rows: number; texts: string[] }> => {
+  const servedTo = async (call: Call): Promise<{ rows: number; texts: string[] }> => {
     let rows = 0;
     const texts = new Set<string>();
     const asked = { ...request, table: 'events', shards: undefined, knowledgeTime: undefined };
@@ -661,11 +628,11 @@ test('the texts of other regions are not told in the dictionaries of many rows',
     }
     return { rows, texts: [...texts].sort() };
   };
-  expect(await toldTo(evaluation)).toEqual({ rows: 21_000, texts: ['cell0', 'cell1', 'demo/DL/', 'demo/SY/SY1/'] });
-  expect(await toldTo(shenyang)).toEqual({ rows: 10_500, texts: ['cell0', 'demo/SY/SY1/'] });
+  expect(await servedTo(evaluation)).toEqual({ rows: 21_000, texts: ['cell0', 'cell1', 'demo/DL/', 'demo/SY/SY1/'] });
+  expect(await servedTo(shenyang)).toEqual({ rows: 10_500, texts: ['cell0', 'demo/SY/SY1/'] });
 });
 
-test('whoever stops reading in the middle leaves nothing open', async () => {
+test('a reader that stops early leaves nothing open', async () => {
   await load(extractOf(tables()));
   const attached = async (): Promise<string[]> => {
     const engine = service.get(FactsRpc)['engine'];

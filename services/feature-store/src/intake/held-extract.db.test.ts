@@ -1,13 +1,12 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ImportServiceDefinition, type Import, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
-import { JobServiceDefinition, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import type { Import, ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
-import { startService, type RunningService } from '@holdfast/testing/service';
-import { FeatureStoreModule } from '../feature-store.module.js';
+import type { RunningService } from '@holdfast/testing/service';
+import { startFeatureStore, type FeatureStore } from '../feature-store.fixture.js';
 
 const lake = mkdtempSync(path.join(tmpdir(), 'holdfast-held-'));
 const province = callOf({ scopes: ['ingest:write', 'ingest:read', 'jobs:read'] });
@@ -16,20 +15,16 @@ const SUBSCRIPTIONS = 60;
 // Each test imports several extracts.
 jest.setTimeout(240_000);
 
+let store: FeatureStore;
 let service: RunningService;
 let imports: Rpc<ImportService>;
-let jobs: Rpc<JobService>;
+let ended: FeatureStore['ended'];
 let home: string;
 
 beforeEach(async () => {
   home = path.join(lake, newId());
-  service = await startService(FeatureStoreModule, {
-    service: 'feature-store',
-    environment: { HOLDFAST_LAKE: home, HOLDFAST_LAKE_KEY: 'ab'.repeat(32), HOLDFAST_DUCKDB_MEMORY: '256MB' },
-    now: '2026-10-03T10:00:00+08:00',
-  });
-  imports = service.client<ImportService>(ImportServiceDefinition);
-  jobs = service.client<JobService>(JobServiceDefinition);
+  store = await startFeatureStore(home, '2026-10-03T10:00:00+08:00');
+  ({ service, imports, ended } = store);
 });
 afterEach(async () => service?.stop());
 afterAll(() => rmSync(lake, { recursive: true, force: true }));
@@ -97,20 +92,8 @@ function extractOf(sequence: number, variation: Variation = {}): Record<string, 
   };
 }
 
-async function ended(job: Job): Promise<Job> {
-  let last = job;
-  for await (const now of jobs.watchJob(province, { jobId: job.jobId })) last = now;
-  return last;
-}
-
 async function bring(files: Record<string, string>): Promise<Import> {
-  async function* parts() {
-    for (const [name, content] of Object.entries(files)) {
-      yield { part: { $case: 'file' as const, file: { path: name, sizeBytes: undefined } } };
-      yield { part: { $case: 'chunk' as const, chunk: Buffer.from(content) } };
-    }
-  }
-  const job = await ended(await imports.uploadExtract(province, parts()));
+  const job = await ended(await store.uploadExtract(files));
   expect(job.failure).toBeUndefined();
   return imports.getImport(province, { importId: job.result['importId']! });
 }
@@ -153,7 +136,7 @@ test('the next extract goes in; what differs in keys, scales, codes, rows and fi
   expect(readdirSync(path.join(home, 'raw')).filter((name) => name.startsWith(fewer.importId))).toEqual([]);
 });
 
-test('corrections, which say that they are not complete, are not held back', async () => {
+test('corrections, which are declared incomplete, are not held', async () => {
   await bring(extractOf(1));
   const correction = await bring(extractOf(2, { subscriptions: 5, complete: false, bill: () => '4000.00' }));
   expect([correction.state, holding(correction)]).toEqual(['loaded', []]);

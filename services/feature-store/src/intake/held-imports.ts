@@ -21,7 +21,7 @@ export const importUnknown = failure('notFound', 'import.unknown', {
   'zh-CN': '没有这次导入。',
 });
 const notHeld = failure('conflict', 'import.notHeld', {
-  en: 'The import is not held back; it is {state}.',
+  en: 'The import is not held; it is {state}.',
   'zh-CN': '该导入未被搁置，状态为 {state}。',
 });
 const beingPublished = failure('conflict', 'import.beingPublished', {
@@ -39,7 +39,7 @@ interface HeldRow {
   confirmed_at: Date | null;
 }
 
-/** Imports that differ too much from what was there before: published when they are confirmed, dropped when discarded. */
+/** Held imports: published when confirmed, dropped when discarded. */
 @Injectable()
 export class HeldImports {
   constructor(
@@ -53,7 +53,7 @@ export class HeldImports {
   ) {}
 
   /**
-   * Asks for the publication of a held import. Asked again, it gives the same job.
+   * Submits the publication of a held import. A repeated call gives the same job.
    * @throws notFound, conflict
    */
   async confirm(caller: Caller, importId: string): Promise<Job> {
@@ -79,15 +79,15 @@ export class HeldImports {
     });
   }
 
-  /** The work of the job: the import's own, which finds the confirmation. */
+  /** Runs the import again, which finds the confirmation. */
   async run(run: JobRun<ImportParams>): Promise<JobResult> {
     const [row] = await this.database.query<HeldRow>('select * from import where id = $1', [run.params.importId]);
-    if (row === undefined) throw new Error('The import of the job is gone');
+    if (row === undefined) throw new Error('The import of the job does not exist');
     return row.kind === 'table' ? this.tables.run(run) : this.extracts.run(run);
   }
 
   /**
-   * Drops what a held import brought, and the key to it. The same file may be imported again.
+   * Drops the data of a held import, and their key. The same file may be imported again.
    * @throws notFound, conflict
    */
   async discard(caller: Caller, importId: string): Promise<void> {
@@ -115,7 +115,7 @@ export class HeldImports {
     await this.files.removeImport(importId);
   }
 
-  /** Removes files of discarded imports that a crash left. */
+  /** Removes files of discarded imports after a crash. */
   async sweep(): Promise<void> {
     const lately = await this.database.query<{ id: string }>(
       `select id from import where state = 'discarded' and touched_at > now() - interval '1 day'`,

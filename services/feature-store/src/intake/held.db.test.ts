@@ -1,32 +1,28 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ImportServiceDefinition, type Import, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import type { Import, ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import { TableServiceDefinition, type TableService } from '@holdfast/contracts/feature_store/v1/lake';
-import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
-import type { Call, Rpc } from '@holdfast/platform/grpc';
+import { JobState } from '@holdfast/contracts/platform/v1/jobs';
+import type { Rpc } from '@holdfast/platform/grpc';
 import { newId } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
-import { startService, type RunningService } from '@holdfast/testing/service';
-import { FeatureStoreModule } from '../feature-store.module.js';
+import type { RunningService } from '@holdfast/testing/service';
+import { startFeatureStore, type FeatureStore } from '../feature-store.fixture.js';
 
 const lake = mkdtempSync(path.join(tmpdir(), 'holdfast-held-'));
 const province = callOf({ scopes: ['ingest:write', 'ingest:read', 'features:read', 'jobs:read'] });
 const withReason = callOf({ scopes: ['ingest:read', 'pii:read'], accessReason: 'key check' });
 const shenyang = callOf({ scopes: ['ingest:write', 'ingest:read'], orgScope: ['demo/沈阳/'] });
 
+let store: FeatureStore;
 let service: RunningService;
 let imports: Rpc<ImportService>;
-let jobs: Rpc<JobService>;
+let ended: FeatureStore['ended'];
 
 beforeAll(async () => {
-  service = await startService(FeatureStoreModule, {
-    service: 'feature-store',
-    environment: { HOLDFAST_LAKE: lake, HOLDFAST_LAKE_KEY: 'ab'.repeat(32), HOLDFAST_DUCKDB_MEMORY: '256MB' },
-    now: '2026-09-03T10:00:00+08:00',
-  });
-  imports = service.client<ImportService>(ImportServiceDefinition);
-  jobs = service.client<JobService>(JobServiceDefinition);
+  store = await startFeatureStore(lake, '2026-09-03T10:00:00+08:00');
+  ({ service, imports, ended } = store);
 });
 afterAll(async () => {
   await service?.stop();
@@ -62,7 +58,7 @@ function fileOf(rows: readonly Person[], change: Change = () => ({}), without: r
   return [header.join(','), ...changed.map((row) => header.map((name) => row[name]).join(','))].join('\n');
 }
 
-/** Tables of their own for each test: the month makes another version of the same rows. */
+/** A table per test; the month makes another version of the same rows. */
 const mappingOf = (table: string, month: string, rest = ''): string => `
 table: ${table}
 key: customer_no
@@ -72,38 +68,24 @@ value: monthly_bill
 personal: { phone: mobile }
 ${rest}`;
 
-async function upload(text: string, mapping: string, call: Call = province): Promise<Job> {
-  async function* parts() {
-    yield { part: { $case: 'header' as const, header: { mapping, fileName: 'north.csv', sizeBytes: undefined } } };
-    yield { part: { $case: 'chunk' as const, chunk: Buffer.from(text) } };
-  }
-  return imports.uploadTable(call, parts());
-}
-
-async function ended(job: Job): Promise<Job> {
-  let last = job;
-  for await (const now of jobs.watchJob(province, { jobId: job.jobId })) last = now;
-  return last;
-}
-
 async function bring(text: string, mapping: string): Promise<Import> {
-  const job = await ended(await upload(text, mapping));
+  const job = await ended(await store.uploadTable(text, mapping));
   expect(job.failure).toBeUndefined();
   return imports.getImport(province, { importId: job.result['importId']! });
 }
 
 const holding = ({ findings }: Import): string[] =>
   findings.filter(({ holds }) => holds).map(({ key, column }) => (column === '' ? key : `${key} ${column}`));
-const told = ({ findings }: Import): string[] =>
+const reported = ({ findings }: Import): string[] =>
   findings.filter(({ holds }) => !holds).map(({ key, column }) => `${key} ${column}`);
 
-/** The newest version, as everybody sees it. */
+/** The newest version that is visible. */
 const visible = async (table: string): Promise<string> =>
   (await service.client<TableService>(TableServiceDefinition).getTable(province, { table, version: '' })).version;
 
 let tables = 0;
 
-/** Loads the people as a table of its own, then another file of it. */
+/** Loads the people as a new table, then another file of it. */
 async function change(text: string, rest = ''): Promise<{ table: string; first: Import; second: Import }> {
   const table = `table-${(tables += 1)}`;
   const first = await bring(fileOf(people), mappingOf(table, '2026-08', rest));
@@ -112,7 +94,7 @@ async function change(text: string, rest = ''): Promise<{ table: string; first: 
   return { table, first, second };
 }
 
-test('the next month of the same people goes in, with what little changed told', async () => {
+test('the next month of the same people goes in, and small changes are reported', async () => {
   const grown = [...people.slice(3), ...people.slice(0, 5).map((one, at) => ({ ...one, customer_no: `NEW${at}` }))];
   const { second } = await change(
     fileOf(grown, ({ complaints }, at) => ({ complaints: at % 7 === 0 ? '4' : complaints })),
@@ -233,7 +215,7 @@ test('limits of the mapping count, and types that it declares were meant', async
     },
   }));
   const second = await bring(changed, mappingOf(table, '2026-09', limits));
-  expect(told(second)).toContain('column.retyped complaints');
+  expect(reported(second)).toContain('column.retyped complaints');
   expect(holding(second)).toEqual(['column.shifted monthly_bill']);
 });
 
@@ -256,11 +238,11 @@ test('a share of rejects beyond the limit holds even a first version back', asyn
   expect((await bring(one, mappingOf('spoilt-once', '2026-08'))).state).toBe('loaded');
 });
 
-test('a held version is published as it was checked once it is confirmed, however often that is asked', async () => {
+test('a held version is published as it was checked once it is confirmed, however often', async () => {
   const { table, second } = await change(fileOf(people, () => ({ plan: '' })));
   const { importId } = second;
   const again = await ended(
-    await upload(
+    await store.uploadTable(
       fileOf(people, () => ({ plan: '' })),
       mappingOf(table, '2026-09'),
     ),
@@ -280,7 +262,7 @@ test('a held version is published as it was checked once it is confirmed, howeve
   expect(
     (
       await ended(
-        await upload(
+        await store.uploadTable(
           fileOf(people, () => ({ plan: '' })),
           mappingOf(table, '2026-09'),
         ),

@@ -81,7 +81,7 @@ interface StoredReject {
   value_sealed: Buffer;
 }
 
-/** What others may ask about files that came in. */
+/** Uploads, and the reports of imports. */
 @Injectable()
 export class IntakeRpc implements Rpc<ImportService> {
   constructor(
@@ -161,7 +161,7 @@ export class IntakeRpc implements Rpc<ImportService> {
     requireScope(call.caller, 'ingest:read');
     const pageSize = Math.min(request.pageSize || 50, IMPORTS_PAGE_MAX);
     if (request.pageToken !== '' && !isUuid(request.pageToken)) throw pageTokenInvalid();
-    // Ids are ordered by time of making.
+    // Ids ascend with time.
     const rows = await this.database.query<StoredImport>(
       `select * from import where org_unit_path ^@ any($1::text[]) and ($2::uuid is null or id < $2)
        order by id desc limit $3`,
@@ -224,16 +224,13 @@ export class IntakeRpc implements Rpc<ImportService> {
   }
 }
 
-/**
- * Whose rejected values a caller is shown: a key, a personal column and a row that could not be told apart say who
- * somebody is, so that they need what any personal datum needs.
- */
+/** Which rejected values a caller may see: keys, personal columns and whole rows are personal data. */
 function shownColumns(caller: Caller, { kind, mapping }: StoredImport): (reject: StoredReject) => boolean {
   if (mayReadKeys(caller)) return () => true;
   if (kind === 'extract') {
     return ({ table_name: table, column_name: column }) => {
       const known = contractTableOf(table)?.columns.find(({ name }) => name === column)?.kind;
-      return known !== undefined && !WHO_KINDS.has(known);
+      return known !== undefined && !PERSONAL_KINDS.has(known);
     };
   }
   const hidden = new Set(['', mapping.key, ...Object.values(mapping.personal)]);
@@ -244,17 +241,10 @@ function mayReadKeys(caller: Caller): boolean {
   return caller.system || (caller.scopes.has('pii:read') && (caller.accessReason ?? '').trim() !== '');
 }
 
-/** Kinds of columns that say who somebody is. */
-const WHO_KINDS: ReadonlySet<string> = new Set([
-  'customer',
-  'account',
-  'subscription',
-  'peer',
-  'assigned',
-  'personal',
-  'birthday',
-  'text',
-]);
+/** Kinds of columns with personal data. */
+const PERSONAL_KINDS: ReadonlySet<string> = new Set(
+  'customer account subscription peer assigned personal birthday text'.split(' '),
+);
 
 function importMessage(row: StoredImport, tables: readonly StoredTable[]): Import {
   const notices = [...row.notices, ...tables.flatMap((table) => table.notices)];

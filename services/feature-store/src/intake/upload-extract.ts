@@ -33,7 +33,7 @@ const fileFirst = failure('invalid', 'extract.fileFirst', {
   'zh-CN': '提取包须先发送文件头信息，其后的字节属于该文件。',
 });
 const pathLeaves = failure('invalid', 'extract.pathLeaves', {
-  en: 'A path of the extract leads out of it, or is no path.',
+  en: 'A path of the extract is not a path inside it.',
   'zh-CN': '提取包中有路径指向包外，或不是有效路径。',
 });
 const pathTwice = failure('invalid', 'extract.pathTwice', {
@@ -53,7 +53,7 @@ const manifestTooLarge = failure('tooLarge', 'manifest.tooLarge', {
   'zh-CN': 'manifest.json 超过 {max} 字节。',
 });
 const otherOperator = failure('invalid', 'manifest.otherOperator', {
-  en: 'The extract is of another operator.',
+  en: 'The extract belongs to another operator.',
   'zh-CN': '该提取包属于其他运营商。',
 });
 
@@ -62,7 +62,7 @@ interface ReceivedFile extends ExtractFile {
   sha256: string;
 }
 
-/** Takes full extracts in: uploaded, or from a folder of the inbox. */
+/** Receives extracts: uploaded, or from a folder of the inbox. */
 @Injectable()
 export class ExtractUploads {
   constructor(
@@ -76,10 +76,10 @@ export class ExtractUploads {
   ) {}
 
   /**
-   * Receives the files of an extract, each encrypted on disk before anything else happens to it, and asks for their import.
-   * The same files again give the job that is there, unless it failed.
-   * @throws invalid for a path that leaves the extract, an extract without a manifest or of another operator; whatever breaks the
-   *   stream. Nothing is left of the files then.
+   * Receives the files of an extract and submits its import. The same files again give the first job, unless it failed. A
+   * failed upload leaves no file.
+   * @throws invalid for a path outside the extract, an extract without a manifest or of another operator, or an interrupted
+   *   stream
    */
   async receive(call: Call, parts: AsyncIterable<UploadExtractRequest>): Promise<Job> {
     requireAllOrgUnits(call.caller, this.config.operator);
@@ -99,19 +99,19 @@ export class ExtractUploads {
   }
 
   /**
-   * Asks for the import of a folder of the inbox, whose files stay where they are.
+   * Submits the import of a folder of the inbox, whose files stay in place.
    * @throws notFound, invalid
    */
   async importFolder(caller: Caller, folder: string): Promise<Job> {
     requireAllOrgUnits(caller, this.config.operator);
     const files = await FolderFiles.open(this.config.inbox, folder);
-    const there = await files.list();
-    if (!there.some(({ path }) => path === MANIFEST_NAME)) throw manifestMissing();
+    const listed = await files.list();
+    if (!listed.some(({ path }) => path === MANIFEST_NAME)) throw manifestMissing();
     const text = await textOf(files.read(MANIFEST_NAME));
     const manifest = this.checked(parseManifest(text));
-    // Where the manifest has a hash of every file, it stands for all their bytes; else sizes have to do.
+    // The manifest may have the hash of every file; otherwise sizes must do.
     const hash = createHash('sha256').update(text);
-    for (const { path, sizeBytes } of there) hash.update(`\n${path} ${sizeBytes}`);
+    for (const { path, sizeBytes } of listed) hash.update(`\n${path} ${sizeBytes}`);
     const importId = newId();
     const contentHash = `sha256:${hash.digest('hex')}`;
     return this.database.transaction(async (tx) => {
@@ -126,7 +126,7 @@ export class ExtractUploads {
       if (known !== undefined) return job;
       await this.insert(tx, importId, job, { state: 'received', folder });
       await this.keys.make(tx, importId, this.clock.now());
-      const sizeBytes = there.reduce((sum, file) => sum + file.sizeBytes, 0);
+      const sizeBytes = listed.reduce((sum, file) => sum + file.sizeBytes, 0);
       await this.describe(tx, importId, manifest, contentHash, sizeBytes);
       return job;
     });
@@ -192,7 +192,7 @@ export class ExtractUploads {
     return manifest;
   }
 
-  /** Lets the import begin; where the same was brought before, this one goes. */
+  /** Starts the job, or drops the import if an equal one has a job. */
   private async settle(
     importId: string,
     manifest: Manifest,
@@ -246,7 +246,7 @@ export class ExtractUploads {
   }
 }
 
-/** The stream of an upload, file by file. */
+/** The files of an upload's stream. */
 class FileStream {
   private readonly parts: AsyncIterator<UploadExtractRequest>;
   private header: ExtractFileHeader | undefined;
@@ -256,7 +256,7 @@ class FileStream {
     this.parts = parts[Symbol.asyncIterator]();
   }
 
-  /** The next file's header; undefined at the end. The bytes of the one before must have been read. */
+  /** The next file's header; undefined at the end. The bytes of the file before must be read first. */
   async next(): Promise<ExtractFileHeader | undefined> {
     if (this.header === undefined && !this.hasEnded) {
       const part = await this.pull();
@@ -267,7 +267,7 @@ class FileStream {
     return header;
   }
 
-  /** The bytes of the file whose header came last. */
+  /** The bytes of the last header's file. */
   async *bytes(): AsyncGenerator<Uint8Array> {
     for (let part = await this.pull(); part?.$case === 'chunk'; part = await this.pull()) yield part.chunk;
   }

@@ -18,12 +18,12 @@ import { LakeFiles, type RawFile } from '../lake/lake-files.js';
 import { IMPORT_TABLE } from './import-table.js';
 
 const FILE_NAME_CHARS_MAX = 120;
-/** How often an upload says that it lives, and after which silence it does not. */
 const TOUCH_EVERY_MS = 15_000;
+/** An upload without a touch for so long is dead. */
 const SILENT_MINUTES_MAX = 3;
 
 const headerFirst = failure('invalid', 'upload.headerFirst', {
-  en: 'An upload begins with its header, once, and goes on with the file.',
+  en: 'An upload begins with its header, once, and continues with the file.',
   'zh-CN': '上传须先发送一次文件头信息，再发送文件内容。',
 });
 export const sizeDiffers = failure('invalid', 'upload.sizeDiffers', {
@@ -39,7 +39,7 @@ export const lakeFull = failure('unavailable', 'lake.full', {
   'zh-CN': '数据湖磁盘已满。',
 });
 
-/** Takes files in: encrypted on disk before anything else happens to them. */
+/** Receives files: encrypted on disk before anything else happens. */
 @Injectable()
 export class Uploads {
   constructor(
@@ -52,9 +52,9 @@ export class Uploads {
   ) {}
 
   /**
-   * Receives a plain table and asks for its import; the job stands there before the first byte is read. The
-   * same bytes with the same mapping give the job that is there, unless it failed.
-   * @throws invalid for a mapping that cannot be read; whatever breaks the stream. Nothing is left of the file then.
+   * Receives a plain table and submits its import; the job exists before the first byte is read. The same bytes with the same
+   * mapping give the first job, unless it failed. A failed upload leaves no file.
+   * @throws invalid for a mapping that cannot be read, or an interrupted stream
    */
   async receive(call: Call, parts: AsyncIterable<UploadTableRequest>): Promise<Job> {
     requireAllOrgUnits(call.caller, this.config.operator);
@@ -129,7 +129,7 @@ export class Uploads {
     });
   }
 
-  /** Passes bytes on and says now and then that they still come. */
+  /** Marks the import as alive while bytes arrive. */
   async *alive(importId: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     let touchedAtMs = Date.now();
     for await (const chunk of bytes) {
@@ -140,7 +140,7 @@ export class Uploads {
     }
   }
 
-  /** Lets the import begin; where the same was brought before, this one goes. */
+  /** Starts the job, or drops the import if an equal one has a job. */
   private async settle(importId: string, mapping: Mapping, raw: RawFile, opened: Job): Promise<Job> {
     const job = await this.database.transaction(async (tx) => {
       const begun = await this.jobs.begin(tx, opened, `${raw.contentHash} ${mappingHash(mapping)}`);
@@ -159,7 +159,7 @@ export class Uploads {
     return job;
   }
 
-  /** Ends an upload that came to nothing; nothing is left of its files. */
+  /** Ends a failed upload and removes its files and key. */
   async discard(importId: string, jobId: string, why: unknown): Promise<void> {
     await this.files.removeRaw(importId);
     await this.database.transaction(async (tx) => {
@@ -181,7 +181,7 @@ async function* chunksOf(parts: AsyncIterator<UploadTableRequest>): AsyncGenerat
   }
 }
 
-/** The last segment of a path by either system's custom, without control characters. */
+/** The last segment of a POSIX or Windows path, without control characters. */
 function baseName(fileName: string): string {
   const last = fileName.split(/[/\\]/).at(-1)!;
   return last.replace(/\p{Cc}/gu, '').slice(0, FILE_NAME_CHARS_MAX);

@@ -12,7 +12,7 @@ describe('the cell of a consent', () => {
     ...['withdrawn', 'unsubscribed', 'Do Not Call', 'DNC', 'never', '退订', '免打扰', '未授权'],
   ])('refuses as %j', (cell) => expect(consentAnswer(cell)).toBe('refused'));
 
-  it.each(['', '   ', '\u3000', '\\N', 'NULL', 'null', 'NaN', 'N/A', '#N/A'])('says nothing as %j', (cell) =>
+  it.each(['', '   ', '\u3000', '\\N', 'NULL', 'null', 'NaN', 'N/A', '#N/A'])('is empty as %j', (cell) =>
     expect(consentAnswer(cell)).toBe('empty'),
   );
 

@@ -1,4 +1,4 @@
-/** What the cell of a consent says; `unreadable` is neither yes nor no, and counts as a refusal. */
+/** The meaning of a consent cell; `unreadable` is neither yes nor no, and counts as a refusal. */
 export type ConsentAnswer = 'empty' | 'granted' | 'refused' | 'unreadable';
 
 const GRANTED = words(`true t 1 yes y on ok granted grant agree agreed accept accepted allow allowed optin optedin
@@ -7,14 +7,13 @@ const REFUSED = words(`false f 0 no n off none refuse refused reject rejected de
   disagreed optout optedout unsubscribe unsubscribed withdrawn withdraw revoke revoked blocked dnc donotcall
   donotcontact donotdisturb dnd never nein non 否 不 无 没有 不是 不同意 未同意 不允许 不接受 不愿意 拒绝 已拒绝 拒接 撤回 已撤回
   取消 退订 已退订 免打扰 勿扰 请勿打扰 不授权 未授权 关 假`);
-/** What databases and spreadsheets write where a cell has no value. */
+/** Empty cells of databases and spreadsheets. */
 const ABSENT = words(String.raw`\n null nan nil n/a na #n/a`);
 
 function words(text: string): ReadonlySet<string> {
   return new Set(text.split(/\s+/).filter((word) => word !== ''));
 }
 
-/** @param cell as it is in the file */
 export function consentAnswer(cell: string): ConsentAnswer {
   const folded = cell.normalize('NFKC').trim().toLowerCase();
   if (folded === '' || ABSENT.has(folded)) return 'empty';
@@ -26,8 +25,8 @@ export function consentAnswer(cell: string): ConsentAnswer {
 }
 
 /**
- * What a cell says where the mapping names the yes: everything else is a refusal.
- * @param missing cells that stand for nothing
+ * The meaning of cells by the mapping's value for yes: every other value is a refusal.
+ * @param missing values of an empty cell
  */
 export function answerBy(granted: string, missing: readonly string[]): (cell: string) => ConsentAnswer {
   const folded = (text: string): string => text.normalize('NFKC').trim().toLowerCase();

@@ -4,18 +4,18 @@ const DATE = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(.*))?$/;
 const COMPACT = /^(\d{4})(\d{2})(\d{2})$/;
 const TIME = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)? ?(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
 
-/** Reads when a refusal was expressed: more forms than the contract allows, since a bad date must not lose it. */
+/** Reads when a refusal was expressed, in more notations than the contract allows: a malformed date must not lose it. */
 export class RefusalMoments {
   private readonly calendar: LocalCalendar;
 
-  /** @param timeZone by whose clocks moments without an offset are meant; IANA */
+  /** @param timeZone of moments without an offset; IANA */
   constructor(timeZone: string) {
     this.calendar = localCalendar(timeZone);
   }
 
   /**
-   * Milliseconds since 1970; undefined where the cell is no date. A date alone is the end of its day: what was granted
-   * on that day is then withdrawn.
+   * Milliseconds since 1970; undefined if malformed. A date alone is the end of its day: a consent of that day is then
+   * withdrawn.
    */
   read(cell: string): number | undefined {
     const text = cell.normalize('NFKC').trim();
@@ -25,7 +25,7 @@ export class RefusalMoments {
     const isReal = new Date(dayMs).getUTCDate() === Number(day) && new Date(dayMs).getUTCMonth() === Number(month) - 1;
     if (!isReal) return undefined;
     const found = time === undefined ? undefined : TIME.exec(time);
-    // A day with something else for a time is still that day.
+    // A day with a malformed time is still that day.
     if (found === undefined || found === null) return this.calendar.instantOf(dayMs + DAY_MS) - 1;
     const [, hour, minute, second, fraction, offset] = found;
     const ms = Math.floor(Number(`0.${fraction ?? 0}`) * 1000);

@@ -2,14 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { ImportServiceDefinition, type Import, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import type { Import } from '@holdfast/contracts/feature_store/v1/extract';
 import { RefusalServiceDefinition, type RefusalService } from '@holdfast/contracts/feature_store/v1/refusals';
-import { JobServiceDefinition, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import type { Job } from '@holdfast/contracts/platform/v1/jobs';
 import { readNumbers, readUuids } from '@holdfast/platform/columns';
 import { customerId, naturalKey, type KeySpace } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
-import { startService, type RunningService } from '@holdfast/testing/service';
-import { FeatureStoreModule } from '../feature-store.module.js';
+import type { RunningService } from '@holdfast/testing/service';
+import { startFeatureStore, type FeatureStore } from '../feature-store.fixture.js';
 
 const HEADER = 'customer_id,kind,name,birth_date,marketing_consent,consent_changed_at,registered_on';
 /** Each row has something wrong, but for C2's date; all refuse. */
@@ -31,25 +31,13 @@ const scopes = ['ingest:write', 'ingest:read', 'features:read', 'jobs:read'];
 const province = callOf({ scopes });
 const profile = callOf({ system: true, client: 'customer-profile' });
 
+let store: FeatureStore;
 let service: RunningService;
 let sequence = 0;
 
 beforeAll(async () => {
-  service = await startService(FeatureStoreModule, {
-    service: 'feature-store',
-    environment: {
-      HOLDFAST_LAKE: path.join(folder, 'lake'),
-      HOLDFAST_LAKE_KEY: 'ab'.repeat(32),
-      HOLDFAST_DUCKDB_MEMORY: '256MB',
-    },
-    now: '2026-10-03T10:00:00+08:00',
-  });
-  await service.database.query('create table told (subject text)');
-  await service.database.query(
-    `create function tell() returns trigger language plpgsql as $$ begin
-       insert into feature_store.told values (new.subject); return new; end $$`,
-  );
-  await service.database.query('create trigger tell after insert on outbox for each row execute function tell()');
+  store = await startFeatureStore(path.join(folder, 'lake'), '2026-10-03T10:00:00+08:00');
+  ({ service } = store);
 }, 60_000);
 afterAll(async () => {
   await service?.stop();
@@ -77,21 +65,11 @@ async function importOf(
     ...{ ...change, tables: { ...Object.fromEntries(named), ...change.tables } },
   };
   const all = { ...files, 'manifest.json': JSON.stringify(manifest) };
-  async function* parts() {
-    for (const [name, content] of Object.entries(all)) {
-      const bytes = Buffer.from(content as string);
-      yield { part: { $case: 'file' as const, file: { path: name, sizeBytes: bytes.length } } };
-      yield { part: { $case: 'chunk' as const, chunk: bytes } };
-    }
-  }
-  const imports = service.client<ImportService>(ImportServiceDefinition);
-  let job = await imports.uploadExtract(province, parts());
-  const watched = service.client<JobService>(JobServiceDefinition).watchJob(province, { jobId: job.jobId });
-  for await (const now of watched) job = now;
+  const job = await store.ended(await store.uploadExtract(all));
   const [{ id }] = (await service.database.query('select id from import where job_id = $1', [job.jobId])) as [
     { id: string },
   ];
-  const report = await imports.getImport(province, { importId: id });
+  const report = await store.imports.getImport(province, { importId: id });
   return { job, report, refusals: await refusalsOf(id), said: saidOf(report) };
 }
 
@@ -118,7 +96,7 @@ const csv = (...rows: string[]): string => [HEADER, ...rows].join('\n');
 const good = (key: string, consent: string, at = ''): string =>
   `${key},person,n,1980-02-20,${consent},${at},2020-01-01`;
 
-it('a refusal counts whatever else is wrong with its row, and the report says so', async () => {
+it('a refusal counts whatever else is wrong with its row, and is reported', async () => {
   const { report, refusals, said } = await importOf({ 'customers.csv': csv(...BAD_ROWS, good('C8', 'true')) });
   expect(refusals).toEqual({
     ...{ C1: AT_TEN, C2: END_OF_DAY, C3: AT_TEN, C4: DRAWN, C5: AT_TEN, C6: AT_TEN, C7: DRAWN },
@@ -196,7 +174,7 @@ describe('count although nothing of the table goes in', () => {
     expect([Object.keys(refusals), said]).toEqual([['C3'], { 'consent.refusalsOfRejected': 1 }]);
   });
 
-  it('as the extract says that it was drawn in the future', async () => {
+  it('as the extract is from the future', async () => {
     const { job, refusals } = await importOf(
       { 'customers.csv': csv(good('C4', 'false', '2026-10-20T10:00:00')) },
       { extractedAt: '2026-11-02T03:00:00+08:00' },
@@ -235,19 +213,11 @@ describe('a plain table whose mapping names the consent', () => {
     `table: ${table}\nkey: id\nasOf: 2026-09\nlabel: { column: left, positive: "1", negative: "0" }\nconsent: { column: marketing, granted: "Y" }\n`;
 
   async function upload(name: string, file: string): Promise<Outcome> {
-    const imports = service.client<ImportService>(ImportServiceDefinition);
-    async function* parts() {
-      const header = { mapping: mapping(name), fileName: 'table.csv', sizeBytes: undefined };
-      yield { part: { $case: 'header' as const, header } };
-      yield { part: { $case: 'chunk' as const, chunk: Buffer.from(file) } };
-    }
-    let job = await imports.uploadTable(province, parts());
-    const watched = service.client<JobService>(JobServiceDefinition).watchJob(province, { jobId: job.jobId });
-    for await (const now of watched) job = now;
+    const job = await store.ended(await store.uploadTable(file, mapping(name)));
     const [{ id }] = (await service.database.query('select id from import where job_id = $1', [job.jobId])) as [
       { id: string },
     ];
-    const report = await imports.getImport(province, { importId: id });
+    const report = await store.imports.getImport(province, { importId: id });
     return { job, report, refusals: await refusalsOf(id, { of: 'table', table: name }), said: saidOf(report) };
   }
 
@@ -259,18 +229,18 @@ describe('a plain table whose mapping names the consent', () => {
     expect([said, report.tables[0]!.rejected]).toEqual([{ 'consent.refusalsOfRejected': 2 }, 2]);
   });
 
-  it('refuses although nothing goes in', async () => {
+  it('refuses although nothing is imported', async () => {
     const { job, refusals, said } = await upload('nothing', 'id,usage,left,marketing\nC1,1,9,N\nC2,1,9,Y\n');
     expect(job.failure).toMatchObject({ kind: 'unprocessable' });
     expect([Object.keys(refusals), said]).toEqual([['C1'], { 'consent.refusalsOfRejected': 1 }]);
   });
 });
 
-it('is announced once, before the extract, and told to services alone', async () => {
-  await service.database.query('delete from told');
+it('is announced once, before the extract, and served to services alone', async () => {
+  const before = await store.published(/refusals-read|extract-loaded/);
   const { report } = await importOf({ 'customers.csv': csv(good('C1', 'false')) });
-  const told = await service.database.query<{ subject: string }>('select subject from told');
-  const subjects = told.map(({ subject }) => subject).filter((subject) => /refusals-read|extract-loaded/.test(subject));
+  const published = await store.published(/refusals-read|extract-loaded/);
+  const subjects = published.slice(before.length).map(({ subject }) => subject);
   expect(subjects).toEqual(['holdfast.feature-store.v1.refusals-read', 'holdfast.feature-store.v1.extract-loaded']);
   const rpc = service.client<RefusalService>(RefusalServiceDefinition);
   const asked = rpc.readRefusals(province, { importId: report.importId });

@@ -14,7 +14,7 @@ interface Result extends CheckedTable {
   rules: Record<string, number>;
   rows: Record<string, unknown>[];
   /** Keys of the notices with their columns. */
-  said: string[];
+  noticeKeys: string[];
   type(name: string): string | undefined;
 }
 
@@ -44,7 +44,7 @@ async function readIn(file: string | Uint8Array, mapping: string, timeZone = 'As
       ...table,
       rules: Object.fromEntries(rules.map(({ rule, n }) => [rule, n])),
       rows,
-      said: table.notices.map(({ key, column }) => `${key} ${column}`.trim()),
+      noticeKeys: table.notices.map(({ key, column }) => `${key} ${column}`.trim()),
       type: (name) => table.columns.find((column) => column.name === name)?.type,
     };
   } finally {
@@ -69,13 +69,13 @@ const VALUED = `${MAPPING}\nvalue: fee`;
 describe('encoding', () => {
   const text = csv('sex,fee', (row) => `${row % 2 === 0 ? '女' : '男'},${row}.5`);
 
-  test('all rows of a file of GBK under an ASCII header go in, men and women, and the report says so', async () => {
+  test('all rows of a GBK file with an ASCII header are accepted, men and women, and the encoding is reported', async () => {
     const [gbk, utf8] = [await readIn(gb18030(text), VALUED), await readIn(text, VALUED)];
     expect(gbk.counts).toEqual({ read: COUNT, accepted: COUNT, rejected: 0, duplicates: 0 });
     expect(gbk.rowsHash).toBe(utf8.rowsHash);
-    expect(gbk.said).toEqual(['file.encoding']);
+    expect(gbk.noticeKeys).toEqual(['file.encoding']);
     expect(gbk.notices[0]!.text.en).toContain('GB18030');
-    expect(utf8.said).toEqual([]);
+    expect(utf8.noticeKeys).toEqual([]);
   });
 
   test('a Chinese header in GBK is read, too, with its mapping in UTF-8', async () => {
@@ -135,7 +135,7 @@ describe('numbers', () => {
     expect(table.counts).toMatchObject({ accepted: COUNT, rejected: 0 });
     expect(table.rows.slice(1, 3).map(({ value }) => value)).toEqual([2.25, 3.5]);
     expect(table.type('calls')).toBe('number');
-    expect(table.said).toEqual(['column.decimalComma fee']);
+    expect(table.noticeKeys).toEqual(['column.decimalComma fee']);
     expect(table.notices[0]!.text.en).toContain('decimal');
   });
 
@@ -148,7 +148,7 @@ describe('numbers', () => {
       [0.75, 0.1],
       [1.75, 0.101],
     ]);
-    expect(table.said).toEqual(['column.decimalComma fee', 'column.decimalComma share']);
+    expect(table.noticeKeys).toEqual(['column.decimalComma fee', 'column.decimalComma share']);
   });
 
   test('thousands separators are read where a comma can be nothing else', async () => {
@@ -158,19 +158,19 @@ describe('numbers', () => {
       MAPPING,
     );
     expect(table.rows[4]).toMatchObject({ f1: 5_104, f2: 5_000_000.5 });
-    expect(table.said).toEqual(['column.grouped data_mb', 'column.grouped paid']);
+    expect(table.noticeKeys).toEqual(['column.grouped data_mb', 'column.grouped paid']);
   });
 
-  test('commas that may be either are named where nothing tells, and read where another column or the mapping does', async () => {
+  test('ambiguous commas are reported, and read if another column or the mapping decides', async () => {
     const file = csv('n;fee', (row) => `${row + 1},250;${row % 9}`, { delimiter: ';' });
-    expect((await readIn(file, VALUED)).said).toContain('column.commaUnclear n');
+    expect((await readIn(file, VALUED)).noticeKeys).toContain('column.commaUnclear n');
     const other = csv('n;fee', (row) => `${row + 1},250;${row % 9},5`, { delimiter: ';' });
     expect((await readIn(other, VALUED)).rows[0]).toMatchObject({ f1: 1.25, value: 0.5 });
     expect((await readIn(file, `${VALUED}\ndecimal: "."`)).rows[0]).toMatchObject({ f1: 1_250 });
     expect((await readIn(file, `${VALUED}\ndecimal: ","`)).rows[0]).toMatchObject({ f1: 1.25 });
   });
 
-  test('points of thousands in a file of decimal commas are no decimal points', async () => {
+  test('points of thousands in a file with decimal commas are not decimal points', async () => {
     const table = await readIn(
       csv('fee;data_mb', (row) => `${row},5;${row + 1}.${String(100 + row)}`, { delimiter: ';' }),
       VALUED,
@@ -183,28 +183,28 @@ describe('numbers', () => {
       csv('fee;calls', (row) => `${row},5;${row % 3}`, { delimiter: ';' }),
       VALUED,
     );
-    expect(table.said).toEqual(['column.decimalComma fee']);
+    expect(table.noticeKeys).toEqual(['column.decimalComma fee']);
     expect(table.rows[4]).toMatchObject({ f2: 1 });
   });
 
-  test('decimal commas beside other texts reject their rows, and the cause is named', async () => {
+  test('decimal commas among other texts reject their rows, and the cause is reported', async () => {
     const table = await readIn(
       csv('fee;x', (row) => `${row % 3 === 0 ? 'about ten' : `${row},55`};1`, { delimiter: ';' }),
       VALUED,
     );
     expect(table.rules).toEqual({ 'number.malformed': COUNT });
-    expect(table.said).toContain('column.commaMixed fee');
+    expect(table.noticeKeys).toContain('column.commaMixed fee');
     expect(table.notices.find(({ key }) => key === 'column.commaMixed')!.text.en).toContain('decimal: ","');
   });
 
-  test('negative bills are rejected, and the notice says how many and what to do', async () => {
+  test('negative bills are rejected, and the notice has their number and the remedy', async () => {
     const table = await readIn(
       csv('fee', (row) => (row % 10 === 0 ? '-4.15' : '20.5')),
       VALUED,
     );
     expect(table.rules).toEqual({ 'value.negative': COUNT / 10 });
-    const [said] = table.notices.filter(({ key }) => key === 'rows.negativeValue');
-    expect(said!.text.en).toMatch(/^6 rows have a negative fee/);
+    const [negative] = table.notices.filter(({ key }) => key === 'rows.negativeValue');
+    expect(negative!.text.en).toMatch(/^6 rows have a negative fee/);
   });
 });
 
@@ -218,8 +218,8 @@ describe('what is not known', () => {
       VALUED,
     );
     expect([table.labelledRows, table.positiveRows, table.counts.accepted]).toEqual([30, 15, COUNT]);
-    expect(table.said).toEqual(['label.nullMarks churn']);
-    expect(table.notices[0]!.text.en).toMatch(/30 cells .* neither as left nor as stayed/);
+    expect(table.noticeKeys).toEqual(['label.nullMarks churn']);
+    expect(table.notices[0]!.text.en).toMatch(/30 cells .* neither as churned nor as stayed/);
   });
 
   test('a mark that the mapping names as a value of the label is that value', async () => {
@@ -230,7 +230,7 @@ describe('what is not known', () => {
     expect([table.labelledRows, table.positiveRows]).toEqual([COUNT, 15]);
   });
 
-  test('beside numbers, dates and flags they do not change the type; a category may have None, and no NULL', async () => {
+  test('among numbers, dates and flags they do not change the type; a category may have None, but not NULL', async () => {
     const every =
       (mark: string, other: (row: number) => string) =>
       (row: number): string =>
@@ -261,7 +261,7 @@ describe('what is not known', () => {
       ['plan', 'category', 0, undefined],
       ['tariff', 'category', 12, undefined],
     ]);
-    expect(table.said.sort()).toEqual([
+    expect(table.noticeKeys.sort()).toEqual([
       ...['date', 'flag', 'number', 'tariff'].map((name) => `column.nullMarks ${name}`),
       ...['open', 'zeros'].map((name) => `column.openEnds ${name}`),
     ]);
@@ -274,7 +274,7 @@ describe('what is not known', () => {
     const table = await readIn(file, VALUED);
     expect(table.rules).toEqual({ 'key.missing': 2 });
     expect(table.rows.filter(({ value }) => value === null)).toHaveLength(1);
-    expect(table.said).toEqual(['column.nullMarks id', 'column.nullMarks fee']);
+    expect(table.noticeKeys).toEqual(['column.nullMarks id', 'column.nullMarks fee']);
   });
 });
 
@@ -300,33 +300,33 @@ describe('identifiers', () => {
     await expect(refused).rejects.toMatchObject({ key: 'column.scientific' });
   });
 
-  test('a column that the mapping does not name is left out of models, and small numbers are numbers', async () => {
+  test('a column that the mapping does not name is excluded from models, and small numbers are numbers', async () => {
     const table = await readIn(
       csv('mobile,rate', (row) => `${scientific(row)},${row}.5`),
       MAPPING,
     );
     expect(table.columns[1]!.excluded).toBe('excluded');
-    expect(table.said).toContain('column.scientificLeftOut mobile');
+    expect(table.noticeKeys).toContain('column.scientificLeftOut mobile');
   });
 
-  test('keys of letters and digits are no numbers', async () => {
+  test('keys of letters and digits are not numbers', async () => {
     const table = await readIn(csv('x', (row) => `${row}`).replaceAll('K', '12E4'), MAPPING);
     expect(table.counts.accepted).toBe(COUNT);
   });
 });
 
 describe('rows and columns around the data', () => {
-  test('rows of totals are rejected by a rule of their own', async () => {
+  test('rows of totals are rejected by a separate rule', async () => {
     const words = ['合计', '总计：', '小 计', 'Total', 'Grand total:', 'SUM', 'Subtotal'];
     const table = await readIn(
       csv('fee', (row) => `${row}`) + words.map((word) => `${word},1770,\r\n`).join(''),
       VALUED,
     );
     expect(table.rules).toEqual({ 'row.totals': words.length });
-    expect(table.said).toEqual(['rows.totals']);
+    expect(table.noticeKeys).toEqual(['rows.totals']);
   });
 
-  test('a total in the first cell counts where the row names nobody', async () => {
+  test('a total in the first cell counts if the row has no key', async () => {
     const rows = Array.from({ length: 20 }, (_, row) => `Total plan,K${row},${row}`);
     const table = await readIn(['plan,id,fee', ...rows, 'Total,,190', 'Total,K99,3'].join('\n'), 'table: t\nkey: id');
     expect(table.rules).toEqual({ 'row.totals': 1 });
@@ -338,11 +338,11 @@ describe('rows and columns around the data', () => {
     ['lines that end with CR', 'id;fee\ra;1\rb;2\r', []],
     ['the index of pandas', ';id;fee\n0;a;1\n1;b;2\n', ['column.index']],
     ['the index of pandas, read and written again', 'Unnamed: 0,id,fee\n0,a,1\n1,b,2\n', ['column.index']],
-  ])('%s is read, and said', async (_, file, said) => {
+  ])('%s is read, and reported', async (_, file, reported) => {
     const table = await readIn(file, 'table: t\nkey: id\nvalue: fee');
     expect(table.counts).toMatchObject({ read: 2, accepted: 2 });
     expect(table.rows.map(({ value }) => value)).toEqual([1, 2]);
-    expect(table.said.filter((each) => !each.startsWith('column.constant'))).toEqual(said);
+    expect(table.noticeKeys.filter((each) => !each.startsWith('column.constant'))).toEqual(reported);
     expect(table.columns.filter(({ role }) => role === 'feature')).toEqual([]);
   });
 });
@@ -384,9 +384,9 @@ describe('columns and labels', () => {
     ['blanks', 'i d,fee', 'id (= i d?)'],
     ['full-width characters', 'ｉｄ,fee', 'id (= ｉｄ?)'],
     ['underscores', 'i_d,fee', 'id (= i_d?)'],
-  ])('a column that differs in %s is there, in another spelling', async (_, header, said) => {
+  ])('a column that differs in %s is found, in another spelling', async (_, header, problem) => {
     const refused = readIn(`${header}\na,1\n`, 'table: t\nkey: id\nvalue: fee');
-    const names = said === 'id, fee' ? 'id (= ID?), fee (= Fee?)' : said;
+    const names = problem === 'id, fee' ? 'id (= ID?), fee (= Fee?)' : problem;
     await expect(refused).rejects.toMatchObject({
       key: 'header.columnsSpelled',
       message: expect.stringContaining(names),

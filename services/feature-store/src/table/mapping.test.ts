@@ -37,7 +37,7 @@ test('a mapping by its documentation is read, all scalars as texts', () => {
   });
 });
 
-test('labels have one language or both, and are part of what a mapping says', () => {
+test('labels have one language or both, and are part of the mapping', () => {
   const mapping = parseMapping(
     'table: t\nlabels: { fee: { en: " monthly bill ", zh-CN: 月均消费 }, 号码: { en: number } }',
   );
@@ -46,7 +46,7 @@ test('labels have one language or both, and are part of what a mapping says', ()
   expect('labels' in parseMapping('table: t')).toBe(false);
 });
 
-test('a label has one value of a kind or several, and one in a list says the same', () => {
+test('a label has one value of a kind or several, and one in a list is equal to it', () => {
   const label = (positive: string): ReturnType<typeof parseMapping> =>
     parseMapping(`table: t\nlabel: { column: left, positive: ${positive} }`);
   expect(label('[Churned, 1.0]').label).toEqual({ column: 'left', positive: ['Churned', '1.0'] });
@@ -65,7 +65,7 @@ test('JSON is read too, and layout does not change the hash', () => {
 
 const MONTHLY = 'table: t\nkey: id\nasOf: { column: month }\n';
 
-test('a label says how many months it looks ahead, or that who disappears has left', () => {
+test('a label has its months of lead, or is inferred from missing rows', () => {
   const given = parseMapping(`${MONTHLY}label: { column: left, positive: 1, lead: 3, gap: 1 }`);
   expect(given.label).toEqual({ column: 'left', positive: ['1'], lead: 3, gap: 1 });
   const derived = parseMapping(`${MONTHLY}label: { from: disappearance, gap: 1 }`);
@@ -79,11 +79,11 @@ test('a label says how many months it looks ahead, or that who disappears has le
 
 test.each([
   ['an unknown key, with what was meant', 'table: t\nvalues: x', '/values', /did you mean value\?/],
-  ['an unknown key that is nearer to one that stands there', 'table: t\nlable: x', '/lable', /did you mean label\?/],
+  ['an unknown key that is nearer to an existing one', 'table: t\nlable: x', '/lable', /did you mean label\?/],
   ['an unknown key far from all', 'table: t\ncolour: x', '/colour', /is not a key of a mapping$/],
   ['an unknown key inside', 'table: t\nlabel: { column: c, positive: 1, x: 2 }', '/label/x', /is not a key/],
   ['a language that is none', 'table: t\nlabels: { a: { zh: x } }', '/labels/a/zh', /is not a key of labels, .*zh-CN/],
-  ['a label that says nothing', 'table: t\nlabels: { a: {} }', '/labels/a', /one of the two or both/],
+  ['an empty label', 'table: t\nlabels: { a: {} }', '/labels/a', /one of the two or both/],
   ['a label that is none', 'table: t\nlabels: { a: fee }', '/labels/a', /\{ COLUMN: \{ en:/],
   ['a label too long', `table: t\nlabels: { a: { en: ${'x'.repeat(61)} } }`, '/labels/a/en', /at most 60/],
   ['a label of two lines', 'table: t\nlabels: { a: { en: "x\\ny" } }', '/labels/a/en', /must be/],
@@ -93,8 +93,8 @@ test.each([
   ['a type that is none', 'table: t\ntypes: { a: text }', '/types/a', /number \| category/],
   ['a column used twice', 'table: t\nkey: id\nvalue: id', '/value', /same column as \/key/],
   ['no mapping at all', 'hello', '/', /must be a list/],
-  ['a key that stands twice', 'table: t\nkey: a\nkey: b', '/key', /twice/],
-  ['a key that stands twice inside', 'table: t\ntypes: { a: flag, a: date }', '/a', /twice/],
+  ['a key that occurs twice', 'table: t\nkey: a\nkey: b', '/key', /twice/],
+  ['a key that occurs twice inside', 'table: t\ntypes: { a: flag, a: date }', '/a', /twice/],
   ['an alias', 'table: t\nkeep: &k [a]\nexclude: *k', '/', /aliases/],
   ['a column that no file can name', 'table: t\nkey: "a\\0b"', '/key', /name of a column/],
   ['half a character', 'table: t\nlabel: { column: c, positive: "\\ud800" }', '/label/positive', /column: NAME/],
@@ -125,15 +125,15 @@ test.each([
     '/personal/key',
     /none of them/,
   ],
-])('refuses %s', (_, text, pointer, said) => {
+])('refuses %s', (_, text, pointer, message) => {
   const failure = failureOf(text);
   expect(failure.kind).toBe('invalid');
   expect(failure.fields.map((field) => field.pointer || '/')).toContain(pointer);
-  expect(failure.fields.map(({ text: texts }) => texts.en).join(' ')).toMatch(said);
+  expect(failure.fields.map(({ text: texts }) => texts.en).join(' ')).toMatch(message);
   expect(failure.fields[0]!.text['zh-CN']).not.toBe('');
 });
 
-test('of thousands of problems the first few are told, in a size that a call can carry', () => {
+test('of thousands of problems the first few are reported, in a size that a call can carry', () => {
   const keys = Array.from({ length: 20_000 }, (_, at) => `${'k'.repeat(at < 5 ? 900 : 3)}${at}: 1`);
   const { fields, text } = failureOf(`table: t\n${keys.join('\n')}`);
   expect(fields).toHaveLength(20);

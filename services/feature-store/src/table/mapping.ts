@@ -8,7 +8,7 @@ import { UNSTORABLE } from '../csv/cell-text.js';
 
 /** Most characters of a mapping file. */
 const MAPPING_CHARS_MAX = 256 * 1024;
-/** A failure travels in the trailer of a call, which holds a few kilobytes. */
+/** A failure travels in the trailer of a call, which has a few kilobytes. */
 const PROBLEMS_MAX = 20;
 const POINTER_CHARS_MAX = 100;
 
@@ -32,7 +32,6 @@ const labelText = z
   .min(1)
   .max(60)
   .regex(/^\P{Cc}*$/u);
-/** Numbers are texts in the file, like everything else. */
 const decimal = z
   .string()
   .trim()
@@ -40,7 +39,7 @@ const decimal = z
   .transform(Number);
 const share = decimal.refine((said) => said <= 1);
 const factor = decimal.refine((said) => said > 1);
-/** From where on a change against the version before holds a version back; what they mean is in comparison/limits.ts. */
+/** Limits above which a change holds a version (comparison/limits.ts). */
 const limits = {
   keysKept: share.optional(),
   rows: share.optional(),
@@ -87,7 +86,7 @@ const schema = z.strictObject({
   split: z.strictObject({ column, train: cell.min(1), test: cell.min(1) }).optional(),
   experiment: z.strictObject({ arm: column, control: cell.min(1), outcomes: columns }).optional(),
   delimiter: z.enum([',', ';', '\t', '|']).optional(),
-  // No default: where it is left out, the cells decide.
+  // No default: the cells decide.
   decimal: z.enum(['.', ',']).optional(),
   // Written as `label: { from: disappearance, … }`, see `withDisappearance`.
   disappearance: z
@@ -101,10 +100,10 @@ const schema = z.strictObject({
   consent: z.strictObject({ column, granted: cell.min(1) }).optional(),
 });
 
-/** What the columns of a plain table mean; docs/mapping.md says it to users. */
+/** The meaning of a plain table's columns; docs/mapping.md describes it for users. */
 export type Mapping = z.output<typeof schema>;
 
-/** What each key wants, for whoever wrote something else. */
+/** The expected value of each key, for messages. */
 const HINTS: Record<keyof Mapping, Texts> = {
   table: {
     en: 'a name of lower-case letters, digits, ".", "_" and "-", at most 63 characters',
@@ -114,7 +113,7 @@ const HINTS: Record<keyof Mapping, Texts> = {
   asOf: { en: 'a month such as 2020-01, or { column: NAME }', 'zh-CN': '月份（如 2020-01）或 { column: 列名 }' },
   label: {
     en:
-      '{ column: NAME, positive: "value of those who left" }, and negative where it is known, either may be a list; or ' +
+      '{ column: NAME, positive: "value of churners" }, and negative where it is known, either may be a list; or ' +
       '{ from: disappearance }; lead (1 to 12 months) and gap (fewer months than lead) where needed',
     'zh-CN':
       '{ column: 列名, positive: "流失的取值" }，已知时可加 negative，两者均可为列表；或 { from: disappearance }；' +
@@ -180,7 +179,7 @@ const mappingInvalid = failure('invalid', 'mapping.invalid', {
  */
 export function parseMapping(text: string): Mapping {
   if (text.length > MAPPING_CHARS_MAX) throw invalid([problemAt('', { en: 'too long', 'zh-CN': '内容过长' })]);
-  // The library's own look for repeated keys compares each with each: seconds for a hostile file.
+  // The library's check for repeated keys is quadratic: seconds for a hostile file.
   const document = parseDocument(text, { schema: 'failsafe', uniqueKeys: false });
   const [fault] = document.errors;
   if (fault !== undefined) throw mappingUnreadable({ line: fault.linePos?.[0].line ?? 1 });
@@ -197,7 +196,7 @@ export function parseMapping(text: string): Mapping {
   return parsed.data;
 }
 
-/** A label that is read from no column has keys of its own, and so a schema of its own: a fault keeps its exact place. */
+/** A label without a column has other keys and a separate schema, so that a fault has its exact place. */
 function withDisappearance(written: unknown): unknown {
   if (typeof written !== 'object' || written === null || !('label' in written)) return written;
   const { label, ...rest } = written;
@@ -214,15 +213,15 @@ function labelProblems(mapping: Mapping): FieldFailure[] {
   const { lead, gap } = labelMonths(mapping);
   const problems: FieldFailure[] = [];
   if (gap >= lead || lead > LEAD_MONTHS_MAX) {
-    const said = { en: `must be fewer months than lead, which is ${lead} of at most ${LEAD_MONTHS_MAX}` };
+    const en = `must be fewer months than lead, which is ${lead} of at most ${LEAD_MONTHS_MAX}`;
     problems.push(
-      problemAt('/label/gap', { ...said, 'zh-CN': `应小于 lead（现为 ${lead}，最多 ${LEAD_MONTHS_MAX} 个月）` }),
+      problemAt('/label/gap', { en, 'zh-CN': `应小于 lead（现为 ${lead}，最多 ${LEAD_MONTHS_MAX} 个月）` }),
     );
   }
   if (mapping.disappearance !== undefined && (typeof mapping.asOf !== 'object' || mapping.key === undefined)) {
     problems.push(
       problemAt('/label/from', {
-        en: 'needs key and asOf: { column: NAME }: who is missing is seen by months',
+        en: 'needs key and asOf: { column: NAME }: missing rows are found by month',
         'zh-CN': '需要 key 与 asOf: { column: 列名 }：只有按月才能看出谁已消失',
       }),
     );
@@ -230,7 +229,7 @@ function labelProblems(mapping: Mapping): FieldFailure[] {
   return problems;
 }
 
-/** Keys that stand twice, and aliases, by which ten lines can say a billion things. */
+/** Refuses repeated keys, and aliases, by which ten lines can expand to a billion. */
 function checkNodes(document: Document.Parsed): void {
   visit(document, {
     Alias: () => {
@@ -240,14 +239,14 @@ function checkNodes(document: Document.Parsed): void {
       const seen = new Set<string>();
       for (const { key } of map.items) {
         const name = String(key);
-        if (seen.has(name)) throw invalid([problemAt(`/${name}`, { en: 'stands there twice', 'zh-CN': '重复出现' })]);
+        if (seen.has(name)) throw invalid([problemAt(`/${name}`, { en: 'occurs twice', 'zh-CN': '重复出现' })]);
         seen.add(name);
       }
     },
   });
 }
 
-/** Hash over what a mapping says, whatever the order and layout of its file. */
+/** Hash of a mapping, independent of the order and layout of its file. */
 export function mappingHash(mapping: Mapping): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted(mapping)))
@@ -269,7 +268,7 @@ function problemsOf(issue: z.core.$ZodIssue, given: ReadonlySet<string>): FieldF
   const pointer = `/${issue.path.map(String).join('/')}`.replace(/^\/disappearance(?=\/|$)/, '/label');
   const hint = HINTS[String(issue.path[0]) as keyof Mapping];
   if (issue.code === 'unrecognized_keys') {
-    // no more than are told: a hostile file has tens of thousands
+    // No more than are reported: a hostile file has tens of thousands.
     return issue.keys
       .slice(0, PROBLEMS_MAX)
       .map((key) =>
@@ -310,7 +309,7 @@ function invalid(all: FieldFailure[]): Error {
   return mappingInvalid({ problems: said.endsWith('?') ? said : `${said}.` }, { fields: problems });
 }
 
-/** A column has one use. `exclude`, `keep` and `types` speak about columns and use none. */
+/** A column has one use; `exclude`, `keep` and `types` are not uses. */
 function columnsUsedTwice(mapping: Mapping): FieldFailure[] {
   const uses: [string, string | undefined][] = [
     ['/key', mapping.key],
@@ -333,7 +332,7 @@ function columnsUsedTwice(mapping: Mapping): FieldFailure[] {
 
 const NEAR_CHARS_MAX = 64;
 
-/** The name that may be meant, if one is near; long ones are not compared, since that takes the product of their lengths. */
+/** The most similar name; long ones are not compared, since that takes the product of their lengths. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   let near: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {

@@ -13,7 +13,7 @@ interface Result extends CheckedTable {
   /** By month and key: `1` left, `0` stayed, `?` unknown, `gone` after leaving. */
   outcomes: Record<string, string>;
   excluded: Record<string, string>;
-  said: Record<string, string>;
+  texts: Record<string, string>;
 }
 
 let runs = 0;
@@ -44,7 +44,7 @@ async function read(file: string, mapping: string): Promise<Result> {
         ]),
       ),
       excluded: Object.fromEntries(table.columns.flatMap(({ name, excluded }) => (excluded ? [[name, excluded]] : []))),
-      said: Object.fromEntries(table.notices.map(({ key, text }) => [key, text.en])),
+      texts: Object.fromEntries(table.notices.map(({ key, text }) => [key, text.en])),
     };
   } finally {
     await engine.close();
@@ -76,10 +76,10 @@ test('who is missing in the next month left, and of the last month nothing is kn
   expect(of(table, 'late')).toBe('0 ?');
   expect(of(table, 'atOnce')).toBe('1');
   expect(table).toMatchObject({ labelLeadMonths: 1, labelledRows: 9, positiveRows: 2 });
-  expect(table.said['label.byDisappearance']).toMatch(/2 left.*Absent for 1 months/);
+  expect(table.texts['label.byDisappearance']).toMatch(/2 subscribers churned.*absence of 1 months/);
 });
 
-test('a lead looks further ahead; who left inside the gap has no label', async () => {
+test('a lead looks further ahead; churn inside the gap has no label', async () => {
   const file = monthsOf({ stays: [1, 2, 3, 4, 5, 6], leaves: [1, 2, 3] });
   const within = await read(file, `${BY_DISAPPEARANCE}, lead: 2, absentMonths: 1 }`);
   expect([of(within, 'stays'), of(within, 'leaves')]).toEqual(['0 0 0 0 ? ?', '0 1 1']);
@@ -87,7 +87,7 @@ test('a lead looks further ahead; who left inside the gap has no label', async (
   expect([of(gapped, 'leaves'), gapped.labelLeadMonths]).toEqual(['0 1 ?', 2]);
 });
 
-test('who returns did not leave, and where returns are usual, more months tell who left', async () => {
+test('a return is not churn, and with frequent returns more months of absence are needed', async () => {
   const regular = Array.from({ length: 40 }, (_, at): [string, number[]] => {
     const gap = 2 + (at % 5);
     return [`gap${at}`, [1, 2, 3, 4, 5, 6, 7, 8].filter((month) => month !== gap)];
@@ -98,19 +98,19 @@ test('who returns did not leave, and where returns are usual, more months tell w
   expect(of(table, 'leaves')).toBe('0 0 0 1');
   expect(of(table, 'doubtful')).toBe('0 0 0 0 0 0 ?');
   expect(table).toMatchObject({ labelLeadMonths: 2, positiveRows: 1 });
-  expect(table.said['label.byDisappearance']).toMatch(/1 left.*2 months.*40 shorter absences/);
+  expect(table.texts['label.byDisappearance']).toMatch(/1 subscribers churned.*2 months.*40 shorter absences/);
 });
 
-test('a month that the table lacks says nothing of who is missing in it', async () => {
+test('a month that the table lacks is not an absence', async () => {
   const table = await read(
     monthsOf({ stays: [1, 2, 4, 5, 6], leaves: [1, 2, 4] }),
     `${BY_DISAPPEARANCE}, absentMonths: 1 }`,
   );
   expect([of(table, 'stays'), of(table, 'leaves')]).toEqual(['0 ? 0 0 ?', '0 ? 1']);
-  expect(table.said['label.monthsSkipped']).toContain('2026-03');
+  expect(table.texts['label.monthsSkipped']).toContain('2026-03');
 });
 
-test('rows after leaving are neither learned from nor scored, until a row says that the subscriber stayed', async () => {
+test('rows after churn are neither learned from nor scored, until a row with a negative label', async () => {
   const rows = ['id,month,left'];
   const add = (key: string, labels: string[]): void => {
     labels.forEach((label, month) => rows.push(`${key},2026-0${month + 1},${label}`));
@@ -127,13 +127,13 @@ test('rows after leaving are neither learned from nor scored, until a row says t
   expect(of(table, 'returned')).toBe('0 1 gone 0 ?');
   expect(of(table, 'stays')).toBe('0 0 0 0 ?');
   expect(of(table, 'last')).toBe('0 0 0 1 gone');
-  expect(table.said['label.afterLeaving']).toMatch(/^8 rows/);
+  expect(table.texts['label.afterLeaving']).toMatch(/^8 rows/);
   // A label of three months is positive in each of the three before.
   const ahead = await read(rows.join('\n'), `${label}, lead: 3 }`);
   expect(of(ahead, 'repeated')).toBe('0 1 1 1 gone');
 });
 
-test('a last month in which nobody has left yet is not known, not stayed', async () => {
+test('a last month without a churner is unknown, not stayed', async () => {
   const synthetic = syntheticMonths({ subscribers: 800, months: 8, seed: 3 });
   const table = await read(
     syntheticMonthsCsv(synthetic, ({ month, leaves }) => (month === 7 ? '0' : leaves ? '1' : '0')),
@@ -144,7 +144,7 @@ test('a last month in which nobody has left yet is not known, not stayed', async
     labelledRows: known.length,
     positiveRows: known.filter(({ leaves }) => leaves).length,
   });
-  expect(table.said['label.notYetKnown']).toContain('2025-04');
+  expect(table.texts['label.notYetKnown']).toContain('2025-04');
 });
 
 test('the table that its months make is the same by label and by disappearance', async () => {
@@ -159,7 +159,7 @@ test('the table that its months make is the same by label and by disappearance',
   expect(derived.labelLeadMonths).toBe(1);
 });
 
-test('columns that the month says are left out; a season, a tenure and what keep names stay', async () => {
+test('columns set by the month are excluded; a season, a tenure and the columns of keep stay', async () => {
   const synthetic = syntheticMonths({ subscribers: 300, months: 14, seed: 5 });
   const [header, ...lines] = syntheticMonthsCsv(synthetic, ({ leaves }) => (leaves ? '1' : '0'))
     .trim()
@@ -172,7 +172,7 @@ test('columns that the month says are left out; a season, a tenure and what keep
   const label = 'label: { column: churn, positive: 1, negative: 0 }';
   const table = await read(file, label);
   expect(table.excluded).toEqual({ price_index: 'calendar', batch: 'calendar', falling: 'calendar' });
-  expect(table.said['column.calendar']).toBeDefined();
+  expect(table.texts['column.calendar']).toBeDefined();
   const insisted = await read(file, `${label}\nkeep: [price_index]`);
   expect(insisted.excluded).toEqual({ batch: 'calendar', falling: 'calendar' });
   expect(insisted.notices.filter(({ key }) => key === 'column.calendar')).toHaveLength(3);

@@ -48,7 +48,7 @@ async function readIn(file: string | Uint8Array, mapping: string, pieceBytes = 7
       rejects,
       rows,
       column: (name) => table.columns.find((column) => column.name === name)!,
-      noticeKeys: (column) => table.notices.filter((said) => said.column === column).map(({ key }) => key),
+      noticeKeys: (column) => table.notices.filter((each) => each.column === column).map(({ key }) => key),
     };
   } finally {
     await engine.close();
@@ -115,7 +115,7 @@ test('a file of another shape is read, and what is odd in it is named', async ()
   expect(String(first!['subscription_id'])).toBe(idIn({ of: 'table', table: 't' }, 'K-0'));
 });
 
-test('a column that is filled for leavers only is a suspected leak, unless the mapping insists', async () => {
+test('a column that is filled for churners only is a suspected leak, unless the mapping keeps it', async () => {
   const reasonOf = (row: number): string => (row % 2 === 1 ? `reason ${row % 5}` : '');
   const rows = Array.from({ length: 400 }, (_, row) => `${row},${row % 2},${reasonOf(row)},${row % 7}`);
   const file = ['id,left,why,x', ...rows].join('\n');
@@ -172,7 +172,7 @@ test('every kind of bad row is rejected with its line, column, rule and value, a
   ]);
   expect(table.counts).toEqual({ read: 17, accepted: 3, rejected: 13, duplicates: 1 });
   expect(table.months).toEqual(['2026-01', '2026-02']);
-  // Who left in January's next month is not there any more in February, whatever the file repeats.
+  // A churner of the month after January has no row in February, whatever the file repeats.
   expect(table.rows.map(({ month, is_last, had_left, label }) => [month, is_last, had_left, label])).toEqual([
     [0, false, false, 1],
     [1, true, true, null],
@@ -192,7 +192,7 @@ test('without a key the number of the row is the key, within one version of one 
   expect(new Set(all.flatMap(idsOf)).size).toBe(8);
 });
 
-test('a key names a subscriber within its table, or within the operator where the mapping says so', async () => {
+test('a key identifies a subscriber within its table, or within the operator if the mapping specifies it', async () => {
   const read = (mapping: string) => readIn('x,k\n1,K-1', mapping);
   expect(idsOf(await read('table: one\nkey: k'))).toEqual([idIn({ of: 'table', table: 'one' }, 'K-1')]);
   expect(idsOf(await read('table: two\nkey: k'))).toEqual([idIn({ of: 'table', table: 'two' }, 'K-1')]);
@@ -241,7 +241,7 @@ test('dates are read in every way that leaves no doubt', async () => {
   expect(table.rejects.map(({ rule, value }) => [rule, value])).toEqual(doubtful.map((day) => ['date.malformed', day]));
 });
 
-test('a decimal comma is read where the mapping says so', async () => {
+test('a decimal comma is read by the mapping', async () => {
   const table = await readIn('id;fee\na;1,5\nb;2\nc;1.234,5\nd;2.5\n', 'table: t\nkey: id\nvalue: fee\ndecimal: ","');
   expect(table.rows.map(({ value }) => value)).toEqual([1.5, 2, 1234.5]);
   expect(table.rejects).toMatchObject([{ line: 5, rule: 'number.malformed', value: '2.5' }]);
@@ -280,8 +280,8 @@ test.each([
     /Line 2 has bytes that are not UTF-8; .*Latin-1/,
   ],
   ['gzip that is cut off', gzipSync('a,b\n1,2\n'.repeat(500)).subarray(0, 40), 'table: t', /damaged or cut off/],
-])('refuses %s and says why', async (_, file, mapping, said) => {
-  await expect(readIn(file, mapping)).rejects.toThrow(said);
+])('refuses %s with the reason', async (_, file, mapping, reason) => {
+  await expect(readIn(file, mapping)).rejects.toThrow(reason);
 });
 
 test('columns and categories may have the names of what every object has', async () => {
@@ -312,7 +312,7 @@ test('one row is a table', async () => {
   expect(table.column('x').excluded).toBe('constant');
 });
 
-test('nothing accepted is no table, and the rejects say why', async () => {
+test('no accepted row is not a table, and the rejects have the reasons', async () => {
   const table = await readIn('id,x\n,1\n,2\n', 'table: t\nkey: id');
   expect(table.counts).toEqual({ read: 2, accepted: 0, rejected: 2, duplicates: 0 });
 });

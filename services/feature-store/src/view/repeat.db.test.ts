@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import {
   ColumnRole,
   TableServiceDefinition,
@@ -9,11 +8,11 @@ import {
   type TableService,
 } from '@holdfast/contracts/feature_store/v1/lake';
 import { ViewServiceDefinition, type ViewService } from '@holdfast/contracts/feature_store/v1/view';
-import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { JobState, type Job } from '@holdfast/contracts/platform/v1/jobs';
 import { RandomStream } from '@holdfast/learning/random';
 import { callOf } from '@holdfast/testing/callers';
-import { startService, type RunningService } from '@holdfast/testing/service';
-import { FeatureStoreModule } from '../feature-store.module.js';
+import type { RunningService } from '@holdfast/testing/service';
+import { startFeatureStore, type FeatureStore } from '../feature-store.fixture.js';
 import { SYNTHETIC_EXTRACT, keyOf, writeSyntheticExtract } from './synthetic-extract.fixture.js';
 
 const VIEW = 'subscriber-months';
@@ -36,22 +35,15 @@ async function viewOf(
   options: Partial<Parameters<typeof writeSyntheticExtract>[1]>,
 ): Promise<Made> {
   writeSyntheticExtract(path.join(folder, name, 'extract'), { ...extract, ...options });
-  const service = await startService(FeatureStoreModule, {
-    service: 'feature-store',
-    environment: {
-      HOLDFAST_LAKE: path.join(folder, name, 'lake'),
-      HOLDFAST_LAKE_KEY: 'cd'.repeat(32),
-      HOLDFAST_INBOX: path.join(folder, name),
-      HOLDFAST_DUCKDB_MEMORY: '256MB',
-      HOLDFAST_DUCKDB_THREADS: String(threads),
-    },
-    now: '2026-09-03T10:00:00+08:00',
+  const store = await startFeatureStore(path.join(folder, name, 'lake'), '2026-09-03T10:00:00+08:00', {
+    HOLDFAST_INBOX: path.join(folder, name),
+    HOLDFAST_DUCKDB_THREADS: String(threads),
   });
+  const { service } = store;
   try {
-    const imports = service.client<ImportService>(ImportServiceDefinition);
-    await done(service, await imports.importFolder(caller, { folder: 'extract' }));
+    await done(store, await store.imports.importFolder(caller, { folder: 'extract' }));
     const views = service.client<ViewService>(ViewServiceDefinition);
-    const { result } = await done(service, await views.materialiseView(caller, { view: '' }));
+    const { result } = await done(store, await views.materialiseView(caller, { view: '' }));
     const table = await service
       .client<TableService>(TableServiceDefinition)
       .getTable(caller, { table: VIEW, version: result['version']! });
@@ -61,10 +53,8 @@ async function viewOf(
   }
 }
 
-async function done(service: RunningService, job: Job): Promise<Job> {
-  let last = job;
-  const jobs = service.client<JobService>(JobServiceDefinition);
-  for await (const now of jobs.watchJob(caller, { jobId: job.jobId })) last = now;
+async function done(store: FeatureStore, job: Job): Promise<Job> {
+  const last = await store.ended(job);
   expect([last.state, last.failure]).toEqual([JobState.JOB_STATE_DONE, undefined]);
   return last;
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ImportServiceDefinition, type ImportService } from '@holdfast/contracts/feature_store/v1/extract';
+import type { ImportService } from '@holdfast/contracts/feature_store/v1/extract';
 import {
   ColumnRole,
   FeatureType,
@@ -18,13 +18,13 @@ import {
   type ViewService,
 } from '@holdfast/contracts/feature_store/v1/view';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import { JobServiceDefinition, JobState, type Job, type JobService } from '@holdfast/contracts/platform/v1/jobs';
+import { JobState, type Job } from '@holdfast/contracts/platform/v1/jobs';
 import { readCategoryTexts, readNumbers, readUuids } from '@holdfast/platform/columns';
 import type { Rpc } from '@holdfast/platform/grpc';
 import { shardOf, subscriptionId } from '@holdfast/platform/identity';
 import { callOf } from '@holdfast/testing/callers';
-import { startService, type RunningService } from '@holdfast/testing/service';
-import { FeatureStoreModule } from '../feature-store.module.js';
+import type { RunningService } from '@holdfast/testing/service';
+import { startFeatureStore, type FeatureStore } from '../feature-store.fixture.js';
 import {
   COMPLAINS,
   FATES,
@@ -43,34 +43,15 @@ const cityA = callOf({ scopes, orgScope: ['demo/A/'] });
 const VIEW = 'subscriber-months';
 const idOf = (subscription: number): string => subscriptionId('demo', keyOf(subscription));
 
+let store: FeatureStore;
 let service: RunningService;
 let imports: Rpc<ImportService>;
-let jobs: Rpc<JobService>;
 let views: Rpc<ViewService>;
 let table: Table;
 
 beforeAll(async () => {
-  service = await startService(FeatureStoreModule, {
-    service: 'feature-store',
-    environment: {
-      HOLDFAST_LAKE: path.join(folder, 'lake'),
-      HOLDFAST_LAKE_KEY: 'ab'.repeat(32),
-      HOLDFAST_INBOX: folder,
-      HOLDFAST_DUCKDB_MEMORY: '256MB',
-    },
-    now: '2026-09-03T10:00:00+08:00',
-  });
-  await service.database.query('create table told (payload bytea)');
-  await service.database.query(
-    `create function tell() returns trigger language plpgsql as $$ begin
-       insert into feature_store.told values (new.payload); return new; end $$`,
-  );
-  await service.database.query(
-    `create trigger tell after insert on outbox for each row
-     when (new.subject = 'holdfast.feature-store.v1.view-materialised') execute function tell()`,
-  );
-  imports = service.client<ImportService>(ImportServiceDefinition);
-  jobs = service.client<JobService>(JobServiceDefinition);
+  store = await startFeatureStore(path.join(folder, 'lake'), '2026-09-03T10:00:00+08:00', { HOLDFAST_INBOX: folder });
+  ({ service, imports } = store);
   views = service.client<ViewService>(ViewServiceDefinition);
   table = await load('first', { sequence: 1, to: SYNTHETIC_EXTRACT.to, extractedAt: SYNTHETIC_EXTRACT.extractedAt });
 });
@@ -80,8 +61,7 @@ afterAll(async () => {
 });
 
 async function done(job: Job): Promise<Job> {
-  let last = job;
-  for await (const now of jobs.watchJob(province, { jobId: job.jobId })) last = now;
+  const last = await store.ended(job);
   expect([last.state, last.failure]).toEqual([JobState.JOB_STATE_DONE, undefined]);
   return last;
 }
@@ -249,11 +229,11 @@ describe('the materialised view', () => {
     expect(of('arpu_cny_m0')).toBe('');
   });
 
-  test('is there once for the same extracts, and told of once', async () => {
+  test('is there once for the same extracts, and announced once', async () => {
     const again = await done(await views.materialiseView(province, { view: VIEW }));
     expect(again.result['version']).toBe(table.version);
-    const told = await service.database.query<{ payload: Buffer }>('select payload from told');
-    expect(told.map(({ payload }) => ViewMaterialised.decode(payload))).toEqual([
+    const events = await store.published(/view-materialised$/);
+    expect(events.map(({ payload }) => ViewMaterialised.decode(payload))).toEqual([
       { view: VIEW, version: table.version, month: '2026-07', rows: table.rows, sequence: 1 },
     ]);
   });
