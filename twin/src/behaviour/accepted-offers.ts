@@ -8,17 +8,14 @@ import { ARMS, acceptsOffer, trialMonth } from '../treatment/trial.js';
 import { GIFT_PRODUCT, type ProductSpell } from '../world/products.js';
 import { firstDayOfMonth, type World } from '../world/world.js';
 
-export function hasAccepted(stream: Stream, lives: Lives, at: number): boolean {
-  return lives.isCalled[at] === 1 && lives.isAnswered[at] === 1 && lives.arm[at]! > 0 && isTaken(stream, lives, at);
+export function hasAccepted(stream: Stream, { trial }: Lives, at: number): boolean {
+  const isOffered = trial.isCalled[at] === 1 && trial.isAnswered[at] === 1 && trial.arm[at]! > 0;
+  return isOffered && acceptsOffer(stream, at, trial.responseType[at]!);
 }
 
-function isTaken(stream: Stream, lives: Lives, at: number): boolean {
-  return acceptsOffer(stream, at, lives.responseType[at]!);
-}
-
-export function hasAcceptedOld(stream: Stream, lives: Lives, at: number): boolean {
-  if (lives.isOldCalled[at] !== 1 || lives.isOldAnswered[at] !== 1) return false;
-  return acceptsOldOffer(stream, at, lives.oldResponseType[at]!, agentQuality(stream, lives.oldAgent[at]!));
+export function hasAcceptedOld(stream: Stream, { oldRule }: Lives, at: number): boolean {
+  if (oldRule.isCalled[at] !== 1 || oldRule.isAnswered[at] !== 1) return false;
+  return acceptsOldOffer(stream, at, oldRule.responseType[at]!, agentQuality(stream, oldRule.agent[at]!));
 }
 
 /** Discounts of both campaigns and of later contacts, cents. @param month index in the span */
@@ -26,7 +23,9 @@ export function discountCents(stream: Stream, world: World, lives: Lives, at: nu
   const isRunning = (campaign: number | undefined): boolean =>
     campaign !== undefined && month > campaign && month <= campaign + OFFER_MONTHS;
   const isOfTrial =
-    isRunning(trialMonth(world.historyMonths)) && ARMS[lives.arm[at]!] === 'discount' && hasAccepted(stream, lives, at);
+    isRunning(trialMonth(world.historyMonths)) &&
+    ARMS[lives.trial.arm[at]!] === 'discount' &&
+    hasAccepted(stream, lives, at);
   const isOfOldRule = isRunning(oldRuleMonth(world.historyMonths)) && hasAcceptedOld(stream, lives, at);
   const isOfContact = lives.hasDiscount[at * world.months + month] === 1;
   return DISCOUNT_CENTS * (Number(isOfTrial) + Number(isOfOldRule) + Number(isOfContact));
@@ -43,10 +42,10 @@ export function giftSpells(stream: Stream, world: World, lives: Lives, at: numbe
     const toDay = firstDayOfMonth(world, month + 1 + OFFER_MONTHS);
     return { product: GIFT_PRODUCT, fromDay, toDay, isOfTrial };
   };
-  const isOfTrial = ARMS[lives.arm[at]!] === 'video' && hasAccepted(stream, lives, at);
+  const isOfTrial = ARMS[lives.trial.arm[at]!] === 'video' && hasAccepted(stream, lives, at);
   const isOfContact = lives.giftDay[at] !== NEVER;
   return [
-    ...(isOfTrial ? [spellFrom(lives.touchDay[at]!, true)] : []),
+    ...(isOfTrial ? [spellFrom(lives.trial.touchDay[at]!, true)] : []),
     ...(isOfContact ? [spellFrom(lives.giftDay[at]!, false)] : []),
   ];
 }

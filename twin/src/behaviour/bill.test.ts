@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { PLANS } from '../world/plans.js';
 import { billedMinutes, BillMeter } from './bill.js';
-import { LOCAL, LONG_DISTANCE, ROAMING } from './event-columns.js';
+import { CALL } from './event-columns.js';
 
 const planOf = (id: string): (typeof PLANS)[number] => PLANS.find((plan) => plan.id === id)!;
 
@@ -13,15 +13,15 @@ describe('a bill', () => {
 
   test('counts started minutes and covers them in the order of the calls', () => {
     const meter = new BillMeter(planOf('P008')); // 30 minutes, then 0.15 per minute
-    meter.addCall(LOCAL, false, 10, 29 * 60 - 30); // 29 covered
-    meter.addCall(LONG_DISTANCE, false, 11, 61); // 1 covered, 1 charged
-    meter.addCall(LOCAL, true, 12, 60); // charged
+    meter.addCall(CALL.local, false, 10, 29 * 60 - 30); // 29 covered
+    meter.addCall(CALL.long_distance, false, 11, 61); // 1 covered, 1 charged
+    meter.addCall(CALL.local, true, 12, 60); // charged
     expect(meter.bill()).toMatchObject({ longDistanceCents: 15, localCents: 15, totalCents: 830 });
   });
 
   test('never covers roaming calls', () => {
     const meter = new BillMeter(planOf('P059'));
-    meter.addCall(ROAMING, false, 10, 125); // 3 minutes at 0.15
+    meter.addCall(CALL.roaming, false, 10, 125); // 3 minutes at 0.15
     expect(meter.bill()).toMatchObject({ roamingCents: 45, totalCents: 5945 });
   });
 
@@ -37,15 +37,15 @@ describe('a bill', () => {
 
   test('applies the most specific rate: at night, and on net', () => {
     const night = new BillMeter(planOf('L058')); // 150 minutes; 0.08 from 21:00 to 07:00
-    night.addCall(LOCAL, false, 12, 150 * 60);
-    night.addCall(LOCAL, false, 21, 600);
-    night.addCall(LOCAL, false, 6, 600);
-    night.addCall(LOCAL, false, 7, 600);
+    night.addCall(CALL.local, false, 12, 150 * 60);
+    night.addCall(CALL.local, false, 21, 600);
+    night.addCall(CALL.local, false, 6, 600);
+    night.addCall(CALL.local, false, 7, 600);
     expect(night.bill().localCents).toBe(80 + 80 + 150);
     const inside = new BillMeter(planOf('L088')); // 300 minutes; 0.05 on net
-    inside.addCall(LOCAL, false, 12, 300 * 60);
-    inside.addCall(LOCAL, true, 12, 600);
-    inside.addCall(LONG_DISTANCE, true, 12, 600);
+    inside.addCall(CALL.local, false, 12, 300 * 60);
+    inside.addCall(CALL.local, true, 12, 600);
+    inside.addCall(CALL.long_distance, true, 12, 600);
     expect(inside.bill()).toMatchObject({ localCents: 50, longDistanceCents: 150 });
   });
 
@@ -58,7 +58,7 @@ describe('a bill', () => {
 
   const calls = fc.array(
     fc.record({
-      callType: fc.constantFrom(LOCAL, LONG_DISTANCE, ROAMING),
+      callType: fc.constantFrom(CALL.local, CALL.long_distance, CALL.roaming),
       isOnNet: fc.boolean(),
       hour: fc.nat(23),
       seconds: fc.integer({ min: 1, max: 7200 }),

@@ -1,5 +1,5 @@
 import type { Plan, SpecialRate } from '../world/plans.js';
-import { LONG_DISTANCE, ROAMING } from './event-columns.js';
+import { CALL } from './event-columns.js';
 
 const SECONDS_PER_BILLED_MINUTE = 60;
 
@@ -47,7 +47,7 @@ export class BillMeter {
   /** Outgoing calls, in order of time. @param hour of the start */
   addCall(callType: number, isOnNet: boolean, hour: number, durationS: number): void {
     const minutes = billedMinutes(durationS);
-    if (callType === ROAMING) {
+    if (callType === CALL.roaming) {
       this.roamingMyriad += minutes * this.plan.roamingMyriad;
       return;
     }
@@ -55,7 +55,8 @@ export class BillMeter {
     this.minutesLeft -= covered;
     const beyond = minutes - covered;
     if (beyond === 0) return;
-    if (callType === LONG_DISTANCE) this.longDistanceMyriad += beyond * this.rateOf('long_distance', isOnNet, hour);
+    if (callType === CALL.long_distance)
+      this.longDistanceMyriad += beyond * this.rateOf('long_distance', isOnNet, hour);
     else this.localMyriad += beyond * this.rateOf('local', isOnNet, hour);
   }
 

@@ -1,29 +1,16 @@
-/** The index is the code. */
-export const EVENT_KINDS = [
-  'voice_out',
-  'voice_in',
-  'sms_out',
-  'sms_in',
-  'data',
-  'location',
-  'port_query',
-  'hall_visit',
-] as const;
-
-export const VOICE_OUT = 0;
-export const VOICE_IN = 1;
-export const SMS_OUT = 2;
-export const SMS_IN = 3;
-export const DATA = 4;
-export const LOCATION = 5;
-export const PORT_QUERY = 6;
-export const HALL_VISIT = 7;
-
-export const NETWORKS = ['own', 'rival_a', 'rival_b', 'fixed'] as const;
-export const CALL_TYPES = ['local', 'long_distance', 'roaming'] as const;
-export const LOCAL = 0;
-export const LONG_DISTANCE = 1;
-export const ROAMING = 2;
+/** Codes of events, call types and networks by their names in the extract. */
+export const KIND = {
+  voice_out: 0,
+  voice_in: 1,
+  sms_out: 2,
+  sms_in: 3,
+  data: 4,
+  location: 5,
+  port_query: 6,
+  hall_visit: 7,
+};
+export const CALL = { local: 0, long_distance: 1, roaming: 2 };
+export const NETWORK = { own: 0, rival_a: 1, rival_b: 2, fixed: 3 };
 /** Empty, in columns of codes and of numbers. */
 const NO_CODE = 255;
 export const NONE = -1;

@@ -3,7 +3,7 @@ import { dayKindOf } from '../calendar/holidays.js';
 import { simulateLives } from '../hazard/life-simulator.js';
 import { HOUSEHOLD_KINDS } from '../world/household-kinds.js';
 import { buildWorld, homeCellOf } from '../world/world.js';
-import { LOCATION } from './event-columns.js';
+import { KIND } from './event-columns.js';
 import { MonthEvents } from './month-events.js';
 
 /** October 2025 had eight days of holidays, November none. */
@@ -23,7 +23,7 @@ function nightsAtHome(inDormitory: boolean, isHoliday: boolean): number {
       const { moment, kind, cell } = trace.events;
       const day = Math.floor(moment[event]! / SECONDS_PER_DAY);
       const hour = (moment[event]! % SECONDS_PER_DAY) / 3600;
-      if (kind[event] !== LOCATION || hour < 1 || hour >= 5) continue;
+      if (kind[event] !== KIND.location || hour < 1 || hour >= 5) continue;
       if ((dayKindOf(day) === 'holiday') !== isHoliday) continue;
       seen += 1;
       home += cell[event] === homeCellOf(world, person, 0) ? 1 : 0;

@@ -6,20 +6,7 @@ import { cityOf } from '../world/geography.js';
 import { usageProfileOf, userOf } from '../world/ownership.js';
 import { RIVALS, RivalCampaigns } from '../world/rivals.js';
 import { daysOfMonth, firstDayOfMonth, homeCellOf, workCellOf, type World } from '../world/world.js';
-import {
-  DATA,
-  HALL_VISIT,
-  LOCAL,
-  LOCATION,
-  LONG_DISTANCE,
-  PORT_QUERY,
-  ROAMING,
-  SMS_IN,
-  SMS_OUT,
-  VOICE_IN,
-  VOICE_OUT,
-  EventColumns,
-} from './event-columns.js';
+import { CALL, KIND, EventColumns } from './event-columns.js';
 import { Rhythm, type Places } from './rhythm.js';
 
 const OWN = 0;
@@ -136,7 +123,13 @@ export class MonthEvents {
         const seconds = callSeconds(random, subscriptions.callSecondsMean[caller]!);
         if (!this.isUsableBy(from, day) || !this.isUsableBy(to, day)) continue;
         const isLongDistance = this.cityOfSubscription(from) !== this.cityOfSubscription(to);
-        const event = this.addCall(day, second, caller === at ? VOICE_OUT : VOICE_IN, seconds, isLongDistance);
+        const event = this.addCall(
+          day,
+          second,
+          caller === at ? KIND.voice_out : KIND.voice_in,
+          seconds,
+          isLongDistance,
+        );
         this.events.peer[event] = other;
         this.events.peerSubscription[event] = other;
         this.events.network[event] = OWN;
@@ -157,7 +150,7 @@ export class MonthEvents {
     const calls = random.poisson(2 * subscriptions.offNetCalls[at]! * scale);
     const mean = subscriptions.callSecondsMean[at]!;
     for (let call = 0; call < calls; call += 1) {
-      const kind = random.chance(0.5) ? VOICE_OUT : VOICE_IN;
+      const kind = random.chance(0.5) ? KIND.voice_out : KIND.voice_in;
       const day = this.firstDay + random.below(this.days);
       const second = this.rhythm.secondOfUse(random, this.person, 'call');
       const seconds = callSeconds(random, mean);
@@ -182,7 +175,7 @@ export class MonthEvents {
       const seconds = callSeconds(random, 180);
       const rival = random.weighted(this.hotlineCalls);
       if (!this.isUsable(day)) continue;
-      const event = this.addCall(day, second, VOICE_OUT, seconds, false);
+      const event = this.addCall(day, second, KIND.voice_out, seconds, false);
       this.events.network[event] = FIRST_RIVAL + rival;
       this.events.isHotline[event] = 1;
     }
@@ -199,7 +192,7 @@ export class MonthEvents {
       const second = this.rhythm.secondOfUse(random, this.person, 'call');
       const peer = this.offNetPeer(random.next());
       if (!this.isUsable(day)) continue;
-      const kind = message < sent ? SMS_OUT : SMS_IN;
+      const kind = message < sent ? KIND.sms_out : KIND.sms_in;
       const event = this.events.add(this.moment(day, second), at, kind, this.cell(day, second));
       this.setOffNetPeer(event, peer);
     }
@@ -218,7 +211,7 @@ export class MonthEvents {
       const second = this.rhythm.secondOfUse(random, this.person, 'data');
       const volume = Math.min(SESSION_MILLI_MB_MAX, Math.ceil(random.exponential(meanMilliMb)));
       if (!this.isUsable(day)) continue;
-      const event = this.events.add(this.moment(day, second), at, DATA, this.cell(day, second));
+      const event = this.events.add(this.moment(day, second), at, KIND.data, this.cell(day, second));
       this.events.volumeMilliMb[event] = volume;
     }
   }
@@ -231,20 +224,20 @@ export class MonthEvents {
     for (let time = 0; time < seen; time += 1) {
       const day = this.firstDay + random.below(this.days);
       const second = random.below(SECONDS_PER_DAY);
-      if (this.isUsable(day)) this.events.add(this.moment(day, second), at, LOCATION, this.cell(day, second));
+      if (this.isUsable(day)) this.events.add(this.moment(day, second), at, KIND.location, this.cell(day, second));
     }
     const visits = random.poisson(HALL_VISITS_PER_MONTH);
     for (let visit = 0; visit < visits; visit += 1) {
       const day = this.firstDay + random.below(this.days);
       const moment = this.moment(day, 9 * 3600 + random.below(9 * 3600));
       if (this.isUsable(day))
-        this.events.add(moment, at, HALL_VISIT, this.rhythm.hallNear(this.person, this.places.homeCell));
+        this.events.add(moment, at, KIND.hall_visit, this.rhythm.hallNear(this.person, this.places.homeCell));
     }
     if (lives.churnMonth[at] === month && DEPARTURE_WAYS[lives.departureWay[at]!] === 'portOut') {
       const day = lives.churnDay[at]! - 1 - random.below(5);
       const second = 9 * 3600 + random.below(9 * 3600);
       if (day >= this.firstDay && this.isUsable(day)) {
-        this.events.add(this.moment(day, second), at, PORT_QUERY, this.cell(day, second));
+        this.events.add(this.moment(day, second), at, KIND.port_query, this.cell(day, second));
       }
     }
   }
@@ -252,7 +245,7 @@ export class MonthEvents {
   private addCall(day: number, second: number, kind: number, seconds: number, isLongDistance: boolean): number {
     const event = this.events.add(this.moment(day, second), this.at, kind, this.cell(day, second));
     this.events.durationS[event] = seconds;
-    this.events.callType[event] = this.isAway(day) ? ROAMING : isLongDistance ? LONG_DISTANCE : LOCAL;
+    this.events.callType[event] = this.isAway(day) ? CALL.roaming : isLongDistance ? CALL.long_distance : CALL.local;
     return event;
   }
 
@@ -271,7 +264,7 @@ export class MonthEvents {
   }
 
   private isUsableBy(at: number, day: number): boolean {
-    return isInUse(this.lives, this.world.subscriptions.activatedDay[at]!, at, day);
+    return isInUse(this.world, this.lives, at, day);
   }
 
   private cityOfSubscription(at: number): number {

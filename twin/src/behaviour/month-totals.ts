@@ -1,17 +1,5 @@
 import { billedMinutes } from './bill.js';
-import {
-  CALL_TYPES,
-  DATA,
-  LOCAL,
-  LOCATION,
-  LONG_DISTANCE,
-  ROAMING,
-  SMS_IN,
-  SMS_OUT,
-  VOICE_IN,
-  VOICE_OUT,
-  type EventColumns,
-} from './event-columns.js';
+import { CALL, KIND, type EventColumns } from './event-columns.js';
 
 const OWN = 0;
 
@@ -47,7 +35,7 @@ export class MonthTotals {
     for (const at of order) {
       this.add(events, at);
       const day = Math.floor(events.moment[at]! / 86_400);
-      if (day !== lastDay && events.kind[at] !== LOCATION) {
+      if (day !== lastDay && events.kind[at] !== KIND.location) {
         this.activeDays += 1;
         lastDay = day;
       }
@@ -57,19 +45,19 @@ export class MonthTotals {
   private add(events: EventColumns, at: number): void {
     const isOnNet = events.network[at] === OWN;
     switch (events.kind[at]!) {
-      case VOICE_OUT:
-      case VOICE_IN:
+      case KIND.voice_out:
+      case KIND.voice_in:
         this.addCall(events, at, isOnNet);
         break;
-      case SMS_OUT:
+      case KIND.sms_out:
         if (isOnNet) this.smsOutOnNet += 1;
         else this.smsOutOffNet += 1;
         break;
-      case SMS_IN:
+      case KIND.sms_in:
         if (isOnNet) this.smsInOnNet += 1;
         else this.smsInOffNet += 1;
         break;
-      case DATA:
+      case KIND.data:
         this.dataMilliMb += events.volumeMilliMb[at]!;
         break;
     }
@@ -78,7 +66,7 @@ export class MonthTotals {
   private addCall(events: EventColumns, at: number, isOnNet: boolean): void {
     const seconds = events.durationS[at]!;
     const callType = events.callType[at]!;
-    const isOut = events.kind[at] === VOICE_OUT;
+    const isOut = events.kind[at] === KIND.voice_out;
     if (isOut) {
       this.voiceOut += 1;
       this.voiceOutS += seconds;
@@ -88,13 +76,13 @@ export class MonthTotals {
       this.voiceIn += 1;
       this.voiceInS += seconds;
     }
-    if (callType === LOCAL && isOut) this.localOutS += seconds;
-    if (callType === LOCAL && !isOut) this.localInS += seconds;
-    if (callType === LONG_DISTANCE) {
+    if (callType === CALL.local && isOut) this.localOutS += seconds;
+    if (callType === CALL.local && !isOut) this.localInS += seconds;
+    if (callType === CALL.long_distance) {
       this.longDistance += 1;
       this.longDistanceS += seconds;
     }
-    if (callType === ROAMING) {
+    if (callType === CALL.roaming) {
       this.roaming += 1;
       this.roamingS += seconds;
     }
@@ -108,6 +96,6 @@ export class MonthTotals {
   }
 }
 
-export function minutesOf(totals: MonthTotals, callType: (typeof CALL_TYPES)[number]): number {
-  return totals.billedMinutes[CALL_TYPES.indexOf(callType)]!;
+export function minutesOf(totals: MonthTotals, callType: keyof typeof CALL): number {
+  return totals.billedMinutes[CALL[callType]]!;
 }

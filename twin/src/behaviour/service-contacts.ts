@@ -65,7 +65,7 @@ export function serviceContactsOf(
       resolvedDay: resolvedDay < world.afterLastDay ? resolvedDay : undefined,
       satisfaction: isRated ? satisfaction : undefined,
     };
-    if (isInUse(lives, world.subscriptions.activatedDay[at]!, at, day)) contacts.push(contact);
+    if (isInUse(world, lives, at, day)) contacts.push(contact);
   }
   return contacts;
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { monthText } from '@holdfast/platform/calendar';
-import { DATA, SMS_OUT, VOICE_OUT, EventColumns } from '../behaviour/event-columns.js';
+import { KIND, EventColumns } from '../behaviour/event-columns.js';
 import { MonthEvents } from '../behaviour/month-events.js';
 import { MonthTotals } from '../behaviour/month-totals.js';
 import { serviceContactsOf } from '../behaviour/service-contacts.js';
@@ -124,13 +124,13 @@ export class BlockProcessor {
     const meters = ledger.metersFor(at, month);
     for (const event of order) {
       const kind = events.kind[event]!;
-      if (kind === VOICE_OUT) {
+      if (kind === KIND.voice_out) {
         const hour = Math.floor((events.moment[event]! % 86_400) / 3600);
         for (const meter of meters) {
           meter.addCall(events.callType[event]!, events.network[event] === 0, hour, events.durationS[event]!);
         }
-      } else if (kind === SMS_OUT) for (const meter of meters) meter.addSms();
-      else if (kind === DATA) for (const meter of meters) meter.addData(events.volumeMilliMb[event]!);
+      } else if (kind === KIND.sms_out) for (const meter of meters) meter.addSms();
+      else if (kind === KIND.data) for (const meter of meters) meter.addData(events.volumeMilliMb[event]!);
       into?.addCopy(events, event);
     }
     const billed = ledger.bill(at, month, meters);
@@ -153,7 +153,7 @@ export class BlockProcessor {
     if (lives.voiceScale[at * world.months + month] === 0) return false;
     const first = firstDayOfMonth(world, month);
     for (let day = first; day < first + daysOfMonth(world, month); day += 1) {
-      if (isInUse(lives, world.subscriptions.activatedDay[at]!, at, day)) return true;
+      if (isInUse(world, lives, at, day)) return true;
     }
     return false;
   }

@@ -1,4 +1,4 @@
-import { EVENT_KINDS, type EventColumns } from '../behaviour/event-columns.js';
+import { KIND, type EventColumns } from '../behaviour/event-columns.js';
 import { SECONDS_PER_DAY, momentText } from '../calendar/calendar.js';
 import { Purpose, Stream } from '../randomness/stream.js';
 import type { World } from '../world/world.js';
@@ -32,7 +32,15 @@ export function injectEventErrors(
     if (kind === 'outsideSpan') events.moment[at]! -= (world.months + 1) * 31 * SECONDS_PER_DAY;
     const column = kind === 'outsideSpan' ? 'at' : 'subscription_id';
     const expected = kind === 'duplicate' ? 'duplicate' : 'rejected';
-    rows.push({ table: 'events', file, line: at + 1, kind, column, value: EVENT_KINDS[events.kind[at]!]!, expected });
+    rows.push({
+      table: 'events',
+      file,
+      line: at + 1,
+      kind,
+      column,
+      value: Object.keys(KIND)[events.kind[at]!]!,
+      expected,
+    });
   }
   return rows;
 }

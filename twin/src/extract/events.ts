@@ -11,7 +11,7 @@ import {
   type DuckDBType,
   type DuckDBVector,
 } from '@duckdb/node-api';
-import { CALL_TYPES, EVENT_KINDS, NETWORKS, type EventColumns } from '../behaviour/event-columns.js';
+import { CALL, KIND, NETWORK, type EventColumns } from '../behaviour/event-columns.js';
 import type { WrittenFile } from '../table/table-file.js';
 
 const CHUNK_ROWS = 2048;
@@ -123,20 +123,21 @@ function identifier(prefix: string, column: string): string {
   return `case when ${column} >= 0 then '${prefix}' || lpad(${column}::varchar, 8, '0') end`;
 }
 
-function named(column: string, names: readonly string[]): string {
-  return `case ${column} ${names.map((name, code) => `when ${code} then '${name}'`).join(' ')} end`;
+function named(column: string, codes: Record<string, number>): string {
+  const cases = Object.entries(codes).map(([name, code]) => `when ${code} then '${name}'`);
+  return `case ${column} ${cases.join(' ')} end`;
 }
 
 const VOICE = 'kind <= 1';
 const SELECT = `
   select make_timestamp(moment::bigint * 1000000) as at,
     ${identifier('TS', 'subscription')} as subscription_id,
-    ${named('kind', EVENT_KINDS)} as kind,
+    ${named('kind', KIND)} as kind,
     ${identifier('TP', 'peer')} as peer,
     ${identifier('TS', 'peer_subscription')} as peer_subscription_id,
-    ${named('network', NETWORKS)} as peer_network,
+    ${named('network', NETWORK)} as peer_network,
     case is_hotline when 1 then 'rival_hotline' end as peer_service,
-    ${named('call_type', CALL_TYPES)} as call_type,
+    ${named('call_type', CALL)} as call_type,
     case when ${VOICE} then duration_s end as duration_s,
     case kind when 4 then (volume_milli_mb / 1000)::decimal(12, 3) end as volume_mb,
     ${identifier('TL', 'cell')} as cell_id

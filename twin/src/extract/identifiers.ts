@@ -80,6 +80,10 @@ export class Identifiers {
     return `TK${digits(scatter(this.keys.contact, number % 2 ** 26))}-${Math.floor(number / 2 ** 26)}`;
   }
 
+  all(): number[] {
+    return this.inOrder(0, this.world.subscriptions.count);
+  }
+
   /** Activated subscriptions of a range in the order of their identifiers. */
   inOrder(from: number, to: number): number[] {
     const numbers = Float64Array.from({ length: to - from }, (_, at) => this.subscriptionNumber(from + at));

@@ -1,7 +1,7 @@
 import { dayText } from '@holdfast/platform/calendar';
 import { hasAccepted, hasAcceptedOld } from '../behaviour/accepted-offers.js';
 import { momentText } from '../calendar/calendar.js';
-import { isInUse } from '../hazard/lives.js';
+import { isInUse, type CampaignColumns } from '../hazard/lives.js';
 import { Purpose } from '../randomness/stream.js';
 import { flagText, type Cell } from '../table/table.js';
 import { FIRST_AGENT, oldRuleMonth } from '../treatment/old-rule.js';
@@ -41,8 +41,8 @@ function* pastCampaignRows({ world }: TableSource): Generator<Cell[]> {
  */
 export function* assignmentRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   const assignedAt = momentText(firstDayOfMonth(world, trialMonth(world.historyMonths)!), 3600);
-  for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
-    const arm = lives.arm[at]!;
+  for (const at of identifiers.all()) {
+    const arm = lives.trial.arm[at]!;
     if (arm === UNASSIGNED) continue;
     const stratum = countyOrgUnitOf(world.geography.district[world.people.homeCell[world.subscriptions.person[at]!]!]!);
     yield [CAMPAIGN_ID, identifiers.subscription(at), 'subscription', ARMS[arm], assignedAt, ARM_SHARES[arm], stratum];
@@ -50,8 +50,8 @@ export function* assignmentRows({ world, lives, identifiers }: TableSource): Gen
   const old = oldRuleMonth(world.historyMonths);
   if (old === undefined) return;
   const oldAt = momentText(firstDayOfMonth(world, old), 3600);
-  for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
-    if (lives.isOldCalled[at] !== 1) continue;
+  for (const at of identifiers.all()) {
+    if (lives.oldRule.isCalled[at] !== 1) continue;
     const id = identifiers.subscription(at);
     yield [OLD_CAMPAIGN_ID, id, 'subscription', 'discount', oldAt, undefined, undefined];
   }
@@ -62,61 +62,63 @@ export function* touchRows(source: TableSource): Generator<Cell[]> {
   yield* liveTouchRows(source);
 }
 
-function* pastTouchRows(source: TableSource): Generator<Cell[]> {
-  const { world, lives, identifiers, stream } = source;
+function* pastTouchRows({ world, lives, identifiers, stream }: TableSource): Generator<Cell[]> {
+  const { trial, oldRule } = lives;
   let touch = 0;
-  for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
-    const arm = lives.arm[at]!;
-    if (arm === UNASSIGNED || arm === 0 || lives.isCalled[at] !== 1) continue;
-    const day = lives.touchDay[at]!;
+  const pastTouch = (at: number, { isAnswered, touchDay }: CampaignColumns, hasAcceptedOffer: boolean) => ({
+    id: `T-TOUCH-${(touch += 1)}`,
+    subscription: identifiers.subscription(at),
+    day: touchDay[at]!,
+    channel: 'telemarketing',
+    isAnswered: isAnswered[at] === 1,
+    response: responseOf(isAnswered[at] === 1, isInUse(world, lives, at, touchDay[at]!), hasAcceptedOffer),
+  });
+  for (const at of identifiers.all()) {
+    const arm = trial.arm[at]!;
+    if (arm === UNASSIGNED || arm === 0 || trial.isCalled[at] !== 1) continue;
     const random = stream.at(Purpose.response, at, 3);
     const second = 9 * 3600 + random.below(11 * 3600);
-    const isThere = isInUse(lives, world.subscriptions.activatedDay[at]!, at, day);
-    const answer = hasAccepted(stream, lives, at) ? 'accepted' : 'declined';
-    const response = !isThere ? 'not_reached' : lives.isAnswered[at] === 1 ? answer : 'no_answer';
-    const isAnswered = lives.isAnswered[at] === 1;
-    touch += 1;
-    yield [
-      `T-TOUCH-${touch}`,
-      CAMPAIGN_ID,
-      identifiers.subscription(at),
-      momentText(day, second),
-      'telemarketing',
-      `T-STAFF-${random.below(40)}`,
-      CALL_COST_CNY,
-      flagText(isAnswered),
-      isAnswered ? flagText(random.chance(HIT)) : undefined,
-      response,
-      isAnswered ? momentText(day, second + 120) : undefined,
-    ];
+    const touched = pastTouch(at, trial, hasAccepted(stream, lives, at));
+    const staff = `T-STAFF-${random.below(40)}`;
+    const hit = touched.isAnswered ? flagText(random.chance(HIT)) : undefined;
+    yield touchRow({ ...touched, campaign: CAMPAIGN_ID, second, staff, cost: CALL_COST_CNY, hit, answerSeconds: 120 });
   }
-  yield* oldTouchRows(source, touch);
+  for (const at of identifiers.all()) {
+    if (oldRule.isCalled[at] !== 1) continue;
+    const touched = pastTouch(at, oldRule, hasAcceptedOld(stream, lives, at));
+    const second = 9 * 3600 + stream.at(Purpose.oldRule, at, 3).below(11 * 3600);
+    const staff = `T-STAFF-${FIRST_AGENT + oldRule.agent[at]!}`;
+    const cost = touched.isAnswered ? OLD_CALL_COST_CNY : OLD_NO_ANSWER_COST_CNY;
+    yield touchRow({ ...touched, campaign: OLD_CAMPAIGN_ID, second, staff, cost, answerSeconds: 180 });
+  }
 }
 
-function* oldTouchRows({ world, lives, identifiers, stream }: TableSource, earlierTouches: number): Generator<Cell[]> {
-  let touch = earlierTouches;
-  for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
-    if (lives.isOldCalled[at] !== 1) continue;
-    const day = lives.oldTouchDay[at]!;
-    const isAnswered = lives.isOldAnswered[at] === 1;
-    const isThere = isInUse(lives, world.subscriptions.activatedDay[at]!, at, day);
-    const answer = hasAcceptedOld(stream, lives, at) ? 'accepted' : 'declined';
-    const second = 9 * 3600 + stream.at(Purpose.oldRule, at, 3).below(11 * 3600);
-    touch += 1;
-    yield [
-      `T-TOUCH-${touch}`,
-      OLD_CAMPAIGN_ID,
-      identifiers.subscription(at),
-      momentText(day, second),
-      'telemarketing',
-      `T-STAFF-${FIRST_AGENT + lives.oldAgent[at]!}`,
-      isAnswered ? OLD_CALL_COST_CNY : OLD_NO_ANSWER_COST_CNY,
-      flagText(isAnswered),
-      undefined,
-      isAnswered ? answer : isThere ? 'no_answer' : 'not_reached',
-      isAnswered ? momentText(day, second + 180) : undefined,
-    ];
-  }
+function responseOf(isAnswered: boolean, isReachable: boolean, isAccepted: boolean): string {
+  if (!isAnswered) return isReachable ? 'no_answer' : 'not_reached';
+  return isAccepted ? 'accepted' : 'declined';
+}
+
+interface Touch {
+  id: string;
+  campaign: string;
+  subscription: string;
+  day: number;
+  second: number;
+  channel: string;
+  staff?: string;
+  cost: string;
+  isAnswered: boolean;
+  hit?: Cell;
+  response: string;
+  /** Until the response. */
+  answerSeconds: number;
+}
+
+function touchRow(touch: Touch): Cell[] {
+  const { id, campaign, subscription, day, second, channel, staff, cost, isAnswered, hit, response } = touch;
+  const respondedAt = isAnswered ? momentText(day, second + touch.answerSeconds) : undefined;
+  const start = [id, campaign, subscription, momentText(day, second), channel];
+  return [...start, staff, cost, flagText(isAnswered), hit, response, respondedAt];
 }
 
 /** A campaign of the system lasts from its first contact to its last. */
@@ -134,21 +136,11 @@ function* liveCampaignRows({ contactHistory }: TableSource): Generator<Cell[]> {
 
 /** Touches of contacts that a system decided. */
 function* liveTouchRows({ contactHistory, identifiers }: TableSource): Generator<Cell[]> {
-  for (const { number, campaign, at, day, second, channel } of contactHistory?.contacts ?? []) {
+  for (const { number, at, ...contact } of contactHistory?.contacts ?? []) {
     const { response, costCny } = contactHistory!.outcomes[number]!;
     const isAnswered = response === 'accepted' || response === 'declined';
-    yield [
-      `T-LIVE-${number + 1}`,
-      campaign,
-      identifiers.subscription(at),
-      momentText(day, second),
-      channel,
-      undefined,
-      costCny.toFixed(2),
-      flagText(isAnswered),
-      undefined,
-      response,
-      isAnswered ? momentText(day, second + 120) : undefined,
-    ];
+    const id = `T-LIVE-${number + 1}`;
+    const outcome = { isAnswered, response, cost: costCny.toFixed(2), answerSeconds: 120 };
+    yield touchRow({ id, subscription: identifiers.subscription(at), ...contact, ...outcome });
   }
 }

@@ -37,7 +37,7 @@ function subscribersByDistrict({ world, lives }: TableSource, month: number): nu
   const counts = DISTRICTS.map(() => 0);
   const lastDay = firstDayOfMonth(world, month + 1) - 1;
   for (let at = 0; at < subscriptions.count; at += 1) {
-    if (!isInUse(lives, subscriptions.activatedDay[at]!, at, lastDay)) continue;
+    if (!isInUse(world, lives, at, lastDay)) continue;
     counts[geography.district[homeCellOf(world, subscriptions.person[at]!, month)]!]! += 1;
   }
   return counts;

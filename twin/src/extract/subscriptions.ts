@@ -20,7 +20,7 @@ export function* subscriptionRows(source: TableSource, persons: readonly number[
   const { world, lives, identifiers, stream } = source;
   const { subscriptions, people } = world;
   const customers = new Set(persons);
-  for (const at of identifiers.inOrder(0, subscriptions.count)) {
+  for (const at of identifiers.all()) {
     const month = lastMonthOf(world, lives, at);
     const user = userOf(world, at, month);
     const owner = ownerOf(world, at, month);
@@ -46,8 +46,8 @@ export function* subscriptionRows(source: TableSource, persons: readonly number[
 
 /** A hand-over adds a row. */
 export function* numberRows({ world, lives, identifiers, stream }: TableSource): Generator<Cell[]> {
-  const { activatedDay, numberOf, returnOf, count } = world.subscriptions;
-  for (const at of identifiers.inOrder(0, count)) {
+  const { activatedDay, numberOf, returnOf } = world.subscriptions;
+  for (const at of identifiers.all()) {
     const isPortedIn = returnOf[at]! < 0 && stream.at(Purpose.recordDetail, at, 5).chance(0.1);
     const how = numberOf[at] !== at ? 'recycled' : isPortedIn ? 'port_in' : 'new';
     const [number, id] = [identifiers.msisdn(numberOf[at]!), identifiers.subscription(at)];
@@ -96,7 +96,7 @@ function statusSpells({ world, lives, stream }: TableSource, at: number): Status
 
 export function* statusRows(source: TableSource): Generator<Cell[]> {
   const { identifiers } = source;
-  for (const at of identifiers.inOrder(0, source.world.subscriptions.count)) {
+  for (const at of identifiers.all()) {
     for (const { status, suspension, from, to, reason } of statusSpells(source, at)) {
       const until = to === undefined ? undefined : dayText(to);
       yield [identifiers.subscription(at), status, suspension, dayText(from), until, reason];
@@ -106,7 +106,7 @@ export function* statusRows(source: TableSource): Generator<Cell[]> {
 
 export function* householdRows({ world, identifiers }: TableSource): Generator<Cell[]> {
   const { subscriptions, people } = world;
-  for (const at of identifiers.inOrder(0, subscriptions.count)) {
+  for (const at of identifiers.all()) {
     if (subscriptions.inFamilyPlan[at] !== 1) continue;
     const person = subscriptions.person[at]!;
     const household = identifiers.household(people.household[person]!);

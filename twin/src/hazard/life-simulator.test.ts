@@ -103,9 +103,9 @@ describe('lives', () => {
     const { world, lives } = simulated(21);
     const at = lives.churnMonth.findIndex((month) => month >= 0);
     const activated = world.subscriptions.activatedDay[at]!;
-    expect(isInUse(lives, activated, at, lives.churnDay[at]! - 1)).toBe(true);
-    expect(isInUse(lives, activated, at, lives.churnDay[at]!)).toBe(false);
-    expect(isInUse(lives, activated, at, activated - 1)).toBe(false);
+    expect(isInUse(world, lives, at, lives.churnDay[at]! - 1)).toBe(true);
+    expect(isInUse(world, lives, at, lives.churnDay[at]!)).toBe(false);
+    expect(isInUse(world, lives, at, activated - 1)).toBe(false);
   });
 });
 

@@ -66,15 +66,20 @@ export function initialState(world: World, stream: Stream, at: number, household
     hasChurned: false,
     /** No later month matters. */
     isOver: false,
-    exposure: undefined as Exposure | undefined,
-    stayChance: new Float64Array(ARMS.length).fill(1),
-    oldExposure: undefined as Exposure | undefined,
-    oldStayChance: new Float64Array(OLD_ARMS.length).fill(1),
+    trial: enrolment(ARMS.length),
+    oldRule: enrolment(OLD_ARMS.length),
     /** Effects of contacts in the continuation, and last months of accepted offers. */
     effects: [] as ContactEffect[],
     discountUntil: -Infinity,
     giftUntil: -Infinity,
   };
+}
+
+export type Enrolment = ReturnType<typeof enrolment>;
+
+/** State in a past campaign; `stayChance` by arm. */
+function enrolment(arms: number) {
+  return { exposure: undefined as Exposure | undefined, stayChance: new Float64Array(arms).fill(1) };
 }
 
 /** Scheduled rates of a month. @returns a view, not a copy */

@@ -2,6 +2,7 @@ import { NEVER } from '../calendar/calendar.js';
 import { OLD_ARMS } from '../treatment/old-rule.js';
 import { ARMS, UNASSIGNED } from '../treatment/trial.js';
 import { sharedBytes, sharedDoubles, sharedFloats, sharedInts, sharedShorts } from '../world/shared.js';
+import type { World } from '../world/world.js';
 import { CAUSES } from './causes.js';
 import { allocateOutlook } from './outlook-columns.js';
 
@@ -56,28 +57,8 @@ export function allocateLives(subscriptions: number, months: number) {
     suspendedFrom: sharedInts(subscriptions * SUSPENSIONS_MAX, NEVER),
     suspendedTo: sharedInts(subscriptions * SUSPENSIONS_MAX, NEVER),
     suspensionKind: sharedBytes(subscriptions * SUSPENSIONS_MAX),
-    /** The randomised campaign. */
-    arm: sharedBytes(subscriptions).fill(UNASSIGNED),
-    responseType: sharedBytes(subscriptions),
-    isCalled: sharedBytes(subscriptions),
-    isAnswered: sharedBytes(subscriptions),
-    touchDay: sharedInts(subscriptions, NEVER),
-    /** 1 if assigned and still active at the end of the campaign's month: counts for its effect. */
-    isJudged: sharedBytes(subscriptions),
-    /** Bit a: churns within the follow-up if the household is in arm a. */
-    outcomes: sharedBytes(subscriptions),
-    /** Probability of that outcome, subscription × ARMS + arm. */
-    outcomeChance: sharedFloats(subscriptions * ARMS.length),
-    /** The campaign by the old rule; `isOldAnswered` also for calls that were not made. */
-    isOldCalled: sharedBytes(subscriptions),
-    oldAgent: sharedBytes(subscriptions),
-    oldTouchDay: sharedInts(subscriptions, NEVER),
-    isOldAnswered: sharedBytes(subscriptions),
-    oldResponseType: sharedBytes(subscriptions),
-    isOldJudged: sharedBytes(subscriptions),
-    /** Bit 0: churns within the follow-up without a call; bit 1: with a call. Probabilities by subscription × 2 + bit. */
-    oldOutcomes: sharedBytes(subscriptions),
-    oldOutcomeChance: sharedFloats(subscriptions * OLD_ARMS.length),
+    trial: allocateCampaign(subscriptions, ARMS.length),
+    oldRule: { ...allocateCampaign(subscriptions, OLD_ARMS.length), agent: sharedBytes(subscriptions) },
     /** Continuation: 1 in the months with a discount from a contact; days of a gift and of the first handset voucher. */
     hasDiscount: sharedBytes(places),
     giftDay: sharedInts(subscriptions, NEVER),
@@ -89,10 +70,30 @@ export function allocateLives(subscriptions: number, months: number) {
   };
 }
 
+/** Enrolment in a past campaign, and its outcomes. */
+export type CampaignColumns = ReturnType<typeof allocateCampaign>;
+
+function allocateCampaign(subscriptions: number, arms: number) {
+  return {
+    arm: sharedBytes(subscriptions).fill(UNASSIGNED),
+    responseType: sharedBytes(subscriptions),
+    isCalled: sharedBytes(subscriptions),
+    /** In the campaign by the old rule also for calls that were not made. */
+    isAnswered: sharedBytes(subscriptions),
+    touchDay: sharedInts(subscriptions, NEVER),
+    /** 1 if assigned and still active at the end of the campaign's month: counts for its effect. */
+    isJudged: sharedBytes(subscriptions),
+    /** Bit a: churns within the follow-up in arm a. */
+    outcomes: sharedBytes(subscriptions),
+    /** Probability of that outcome, subscription × arms + arm. */
+    outcomeChance: sharedFloats(subscriptions * arms),
+  };
+}
+
 /** Whether a subscription is activated, not suspended and not cancelled on a day. */
-export function isInUse(lives: Lives, activatedDay: number, subscription: number, day: number): boolean {
-  if (day < activatedDay || day >= lives.cancelledDay[subscription]!) return false;
-  for (let spell = subscription * SUSPENSIONS_MAX; spell < (subscription + 1) * SUSPENSIONS_MAX; spell += 1) {
+export function isInUse({ subscriptions }: World, lives: Lives, at: number, day: number): boolean {
+  if (day < subscriptions.activatedDay[at]! || day >= lives.cancelledDay[at]!) return false;
+  for (let spell = at * SUSPENSIONS_MAX; spell < (at + 1) * SUSPENSIONS_MAX; spell += 1) {
     if (day >= lives.suspendedFrom[spell]! && day < lives.suspendedTo[spell]!) return false;
   }
   return true;

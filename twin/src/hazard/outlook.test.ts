@@ -83,7 +83,7 @@ describe('the outlook', () => {
     for (const household of households.slice(0, 16)) {
       const { outcome: noContact, lives: baseline, canChangePlan } = simulateOne(later, household);
       const members = sampleMembers(household);
-      if (members.some((at) => !isInUse(baseline, world.subscriptions.activatedDay[at]!, at, day))) continue;
+      if (members.some((at) => !isInUse(world, baseline, at, day))) continue;
       for (const at of members) {
         const gains = TREATMENTS.map(({ offer, channel }) => {
           const contact = { number: 0, at, month: world.months, day, second: CONTACT_HOUR * 3600, offer, channel };

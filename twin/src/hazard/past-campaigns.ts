@@ -1,12 +1,5 @@
 import { Purpose, type Stream } from '../randomness/stream.js';
-import {
-  OLD_ARMS,
-  agentQuality,
-  isOnList,
-  oldEffectFactor,
-  oldRuleMonth,
-  sampleOldCall,
-} from '../treatment/old-rule.js';
+import { agentQuality, isOnList, oldEffectFactor, oldRuleMonth, sampleOldCall } from '../treatment/old-rule.js';
 import {
   ARMS,
   FOLLOW_UP_MONTHS,
@@ -18,8 +11,8 @@ import {
 } from '../treatment/trial.js';
 import { firstDayOfMonth, type World } from '../world/world.js';
 import { hazardOf } from './causes.js';
-import { REACTION_MONTHS, monthsSinceContract, pendingRates, type LifeState } from './life-state.js';
-import { isInUse, type Lives } from './lives.js';
+import { REACTION_MONTHS, monthsSinceContract, pendingRates, type Enrolment, type LifeState } from './life-state.js';
+import { isInUse, type CampaignColumns, type Lives } from './lives.js';
 import type { TrueHazard } from './true-hazard.js';
 
 /** Call of the randomised campaign to a household. */
@@ -58,91 +51,103 @@ export class PastCampaigns {
   }
 
   /** Whether a churned life continues: outcomes in the other arms, until the end of the follow-up. */
-  isTracked({ exposure, oldExposure }: LifeState, month: number): boolean {
-    const isInTrial = exposure !== undefined && month < this.trial + FOLLOW_UP_MONTHS;
-    return isInTrial || (oldExposure !== undefined && month < this.oldRule + FOLLOW_UP_MONTHS);
+  isTracked({ trial, oldRule }: LifeState, month: number): boolean {
+    const isInTrial = trial.exposure !== undefined && month < this.trial + FOLLOW_UP_MONTHS;
+    return isInTrial || (oldRule.exposure !== undefined && month < this.oldRule + FOLLOW_UP_MONTHS);
   }
 
   /**
    * Outcomes of a month in each arm of both. The old-rule campaign ends before the randomised one starts; its remaining
    * effect is the same in every arm of the other.
+   * @param uniform random number that decides on churn
    * @returns the factor on the rates in the assigned arms
    */
   trackOutcomes(state: LifeState, month: number, rates: Float64Array, uniform: number): number {
-    const oldFactor = this.trackOldRule(state, month, rates, uniform);
-    return oldFactor * this.trackTrial(state, month, rates, uniform, oldFactor);
-  }
-
-  private trackTrial(state: LifeState, month: number, rates: Float64Array, uniform: number, before: number): number {
-    const { lives } = this;
-    const { at, exposure } = state;
-    const after = month - this.trial;
-    if (exposure === undefined || after <= 0) return 1;
-    if (after === 1 && !state.hasChurned) lives.isJudged[at] = 1;
-    if (after <= FOLLOW_UP_MONTHS && lives.isJudged[at] === 1) {
-      for (let arm = 0; arm < ARMS.length; arm += 1) {
-        const chance = this.hazard.of(at, rates, before * effectFactor(exposure, arm, after));
-        state.stayChance[arm]! *= 1 - chance;
-        lives.outcomeChance[at * ARMS.length + arm] = 1 - state.stayChance[arm]!;
-        if (uniform < chance) lives.outcomes[at]! |= 1 << arm;
-      }
-    }
-    return effectFactor(exposure, lives.arm[at]!, after);
-  }
-
-  private trackOldRule(state: LifeState, month: number, rates: Float64Array, uniform: number): number {
     const { lives, stream } = this;
-    const { at, oldExposure: exposure } = state;
-    const after = month - this.oldRule;
-    if (exposure === undefined || after <= 0) return 1;
-    const called = oldEffectFactor(exposure, agentQuality(stream, lives.oldAgent[at]!), after);
-    if (after === 1 && !state.hasChurned) lives.isOldJudged[at] = 1;
-    if (after <= FOLLOW_UP_MONTHS && lives.isOldJudged[at] === 1) {
-      for (let arm = 0; arm < OLD_ARMS.length; arm += 1) {
-        const chance = this.hazard.of(at, rates, arm === 0 ? 1 : called);
-        state.oldStayChance[arm]! *= 1 - chance;
-        lives.oldOutcomeChance[at * OLD_ARMS.length + arm] = 1 - state.oldStayChance[arm]!;
-        if (uniform < chance) lives.oldOutcomes[at]! |= 1 << arm;
-      }
+    const { at, trial, oldRule } = state;
+    const [afterTrial, afterOldRule] = [month - this.trial, month - this.oldRule];
+    let factor = 1;
+    if (oldRule.exposure !== undefined && afterOldRule > 0) {
+      const called = oldEffectFactor(oldRule.exposure, agentQuality(stream, lives.oldRule.agent[at]!), afterOldRule);
+      const factors = [1, called];
+      this.track(state, oldRule, lives.oldRule, afterOldRule, factors, rates, uniform);
+      factor = factors[lives.oldRule.arm[at]!]!;
     }
-    return lives.isOldCalled[at] === 1 ? called : 1;
+    if (trial.exposure !== undefined && afterTrial > 0) {
+      const effects = ARMS.map((_, arm) => effectFactor(trial.exposure!, arm, afterTrial));
+      const factors = effects.map((effect) => factor * effect);
+      this.track(state, trial, lives.trial, afterTrial, factors, rates, uniform);
+      factor *= effects[lives.trial.arm[at]!]!;
+    }
+    return factor;
+  }
+
+  /** @param factors on the rates by arm */
+  private track(
+    { at, hasChurned }: LifeState,
+    { stayChance }: Enrolment,
+    campaign: CampaignColumns,
+    monthsAfter: number,
+    factors: readonly number[],
+    rates: Float64Array,
+    uniform: number,
+  ): void {
+    if (monthsAfter === 1 && !hasChurned) campaign.isJudged[at] = 1;
+    if (monthsAfter > FOLLOW_UP_MONTHS || campaign.isJudged[at] !== 1) return;
+    factors.forEach((factor, arm) => {
+      const chance = this.hazard.of(at, rates, factor);
+      stayChance[arm]! *= 1 - chance;
+      campaign.outcomeChance[at * factors.length + arm] = 1 - stayChance[arm]!;
+      if (uniform < chance) campaign.outcomes[at]! |= 1 << arm;
+    });
   }
 
   private enrolInOldRule(state: LifeState, month: number): void {
-    const { lives, stream, world } = this;
+    const { lives, stream } = this;
     const { at } = state;
-    if (state.joined > month - REACTION_MONTHS - 1) return;
-    const risk = hazardOf(pendingRates(state, month));
+    const entry = this.entryOf(state, month, Purpose.oldRule, lives.oldRule);
+    if (entry === undefined) return;
     const isListed = isOnList(state.billCny, monthsSinceContract(state, month));
     const { agent, isAnswered: wouldAnswer, isCalled } = sampleOldCall(stream, at, isListed);
-    const touchDay = firstDayOfMonth(world, month) + 2 + stream.at(Purpose.oldRule, at, 2).below(9);
-    const answers = wouldAnswer && isInUse(lives, world.subscriptions.activatedDay[at]!, at, touchDay);
-    const type = sampleResponseType(stream, at, state.overpaid, risk);
-    state.oldExposure = { type, isCalled: true, isAnswered: answers };
-    lives.isOldCalled[at] = isCalled ? 1 : 0;
-    lives.oldAgent[at] = agent;
-    lives.isOldAnswered[at] = answers ? 1 : 0;
-    lives.oldResponseType[at] = type;
-    if (isCalled) lives.oldTouchDay[at] = touchDay;
+    const answers = wouldAnswer && entry.isReachable;
+    state.oldRule.exposure = { type: entry.type, isCalled: true, isAnswered: answers };
+    lives.oldRule.arm[at] = isCalled ? 1 : 0;
+    lives.oldRule.isCalled[at] = isCalled ? 1 : 0;
+    lives.oldRule.agent[at] = agent;
+    lives.oldRule.isAnswered[at] = answers ? 1 : 0;
+    if (isCalled) lives.oldRule.touchDay[at] = entry.touchDay;
   }
 
   private enrolInTrial(state: LifeState, month: number, call: HouseholdCall): void {
-    const { lives, stream, world } = this;
+    const { lives, stream } = this;
     const { at } = state;
-    if (state.joined > month - REACTION_MONTHS - 1) return;
-    const risk = hazardOf(pendingRates(state, month));
-    const touchDay = firstDayOfMonth(world, month) + 2 + stream.at(Purpose.response, at, 2).below(9);
+    const entry = this.entryOf(state, month, Purpose.response, lives.trial);
+    if (entry === undefined) return;
     const isCalled = call.called === undefined;
     if (isCalled) {
       call.called = at;
-      call.isAnswered = isAnswered(stream, at) && isInUse(lives, world.subscriptions.activatedDay[at]!, at, touchDay);
-      lives.touchDay[at] = touchDay;
+      call.isAnswered = isAnswered(stream, at) && entry.isReachable;
+      lives.trial.touchDay[at] = entry.touchDay;
     }
-    const type = sampleResponseType(stream, at, state.overpaid, risk);
-    state.exposure = { type, isCalled, isAnswered: call.isAnswered };
-    lives.arm[at] = call.arm;
-    lives.responseType[at] = type;
-    lives.isCalled[at] = isCalled ? 1 : 0;
-    lives.isAnswered[at] = call.isAnswered ? 1 : 0;
+    state.trial.exposure = { type: entry.type, isCalled, isAnswered: call.isAnswered };
+    lives.trial.arm[at] = call.arm;
+    lives.trial.isCalled[at] = isCalled ? 1 : 0;
+    lives.trial.isAnswered[at] = call.isAnswered ? 1 : 0;
+  }
+
+  /** Undefined for subscriptions too new for a campaign. */
+  private entryOf(
+    state: LifeState,
+    month: number,
+    purpose: number,
+    { responseType }: CampaignColumns,
+  ): { type: number; touchDay: number; isReachable: boolean } | undefined {
+    const { lives, stream, world } = this;
+    const { at } = state;
+    if (state.joined > month - REACTION_MONTHS - 1) return undefined;
+    const type = sampleResponseType(stream, at, state.overpaid, hazardOf(pendingRates(state, month)));
+    const touchDay = firstDayOfMonth(world, month) + 2 + stream.at(purpose, at, 2).below(9);
+    responseType[at] = type;
+    return { type, touchDay, isReachable: isInUse(world, lives, at, touchDay) };
   }
 }

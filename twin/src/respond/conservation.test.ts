@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { BillMeter } from '../behaviour/bill.js';
-import { DATA, NONE, SMS_OUT, VOICE_IN, VOICE_OUT } from '../behaviour/event-columns.js';
+import { KIND, NONE } from '../behaviour/event-columns.js';
 import { MonthEvents } from '../behaviour/month-events.js';
 import { NEVER } from '../calendar/calendar.js';
 import { LifeSimulator } from '../hazard/life-simulator.js';
@@ -62,7 +62,7 @@ describe('in any world', () => {
               const moment = generator.events.moment[event]!;
               const day = Math.floor(moment / 86_400);
               const isInMonth = day >= firstDayOfMonth(world, month) && day < firstDayOfMonth(world, month + 1);
-              const isThere = isInUse(lives, world.subscriptions.activatedDay[at]!, at, day);
+              const isThere = isInUse(world, lives, at, day);
               if (!isInMonth || !isThere || moment < before) wrong.push([at, month, day]);
               before = moment;
             }
@@ -84,9 +84,9 @@ describe('in any world', () => {
             const { kind, callType, network, durationS, volumeMilliMb, moment } = generator.events;
             const hour = Math.floor((moment[event]! % 86_400) / 3600);
             const isOwn = network[event] === 0;
-            if (kind[event] === VOICE_OUT) meter.addCall(callType[event]!, isOwn, hour, durationS[event]!);
-            else if (kind[event] === SMS_OUT) meter.addSms();
-            else if (kind[event] === DATA) meter.addData(volumeMilliMb[event]!);
+            if (kind[event] === KIND.voice_out) meter.addCall(callType[event]!, isOwn, hour, durationS[event]!);
+            else if (kind[event] === KIND.sms_out) meter.addSms();
+            else if (kind[event] === KIND.data) meter.addData(volumeMilliMb[event]!);
           }
           const { totalCents, ...parts } = meter.bill();
           expect(Object.values(parts).reduce((sum, cents) => sum + cents, 0)).toBe(totalCents);
@@ -107,8 +107,8 @@ describe('in any world', () => {
           for (const event of generator.fill(at, world.months - 1)) {
             const other = generator.events.peerSubscription[event]!;
             const kind = generator.events.kind[event]!;
-            if (other === NONE || (kind !== VOICE_OUT && kind !== VOICE_IN)) continue;
-            const isOut = kind === VOICE_OUT;
+            if (other === NONE || (kind !== KIND.voice_out && kind !== KIND.voice_in)) continue;
+            const isOut = kind === KIND.voice_out;
             const key = [isOut ? at : other, isOut ? other : at, generator.events.durationS[event]].join(' ');
             balance.set(key, (balance.get(key) ?? 0) + (isOut ? 1 : -1));
           }

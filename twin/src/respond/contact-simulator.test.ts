@@ -62,9 +62,9 @@ function gainedBy(offer: OfferKind): Record<string, number> {
 
 /** All columns of a subscription, as bytes. */
 function lifeOf(lives: Lives, at: number): string {
-  const columns = [...Object.values(lives), ...Object.values(lives.outlook)].filter((column): column is Float32Array =>
-    ArrayBuffer.isView(column),
-  );
+  const { trial, oldRule, outlook } = lives;
+  const all = [lives, trial, oldRule, outlook].flatMap((columns): unknown[] => Object.values(columns));
+  const columns = all.filter((column): column is Float32Array => ArrayBuffer.isView(column));
   const parts = columns.flatMap((column) => {
     const width = column.length / world.subscriptions.count;
     const part = column.subarray(at * width, (at + 1) * width);

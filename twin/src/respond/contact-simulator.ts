@@ -67,7 +67,7 @@ export class ContactSimulator implements MonthEndHook {
   private contact(contact: Contact, ordinal: number, state: LifeState, members: readonly LifeState[]): void {
     const { lives, stream, world } = this;
     const { number, at, month, day, second, channel } = contact;
-    const isReachable = isInUse(lives, world.subscriptions.activatedDay[at]!, at, day);
+    const isReachable = isInUse(world, lives, at, day);
     const key = month * ORDINALS + ordinal;
     const wouldAnswer = stream
       .at(Purpose.contactAnswer, at, key)

@@ -111,9 +111,9 @@ function perThousand(sum: number, of: number): number {
   return Number(((1000 * sum) / of).toFixed(3));
 }
 
-export function* bestTreatmentRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
+export function* bestTreatmentRows({ lives, identifiers }: TableSource): Generator<Cell[]> {
   const { outlook } = lives;
-  for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
+  for (const at of identifiers.all()) {
     if (outlook.noContactStays[at] === 0) continue;
     const best = (treatment: number, stays: number, cny: number): Cell[] => {
       const { offer, channel } = TREATMENTS[treatment - 1] ?? {};

@@ -1,3 +1,6 @@
+import type { CampaignColumns } from '../hazard/lives.js';
+import { householdOf, type World } from '../world/world.js';
+
 /** A difference of shares with its 95 % interval. */
 export interface Difference {
   estimate: number;
@@ -35,4 +38,17 @@ function armMean(rows: readonly TrialRow[]): { mean: number; variance: number } 
   const clusters = residuals.size;
   const squares = [...residuals.values()].reduce((sum, residual) => sum + residual * residual, 0);
   return { mean, variance: (squares * clusters) / (clusters - 1) / rows.length ** 2 };
+}
+
+export interface AssignedOutcome extends TrialRow {
+  at: number;
+}
+
+/** Judged subscriptions of a campaign with the outcome in their arm. */
+export function assignedOutcomes(world: World, { arm: arms, isJudged, outcomes }: CampaignColumns): AssignedOutcome[] {
+  const judged = [...isJudged.keys()].filter((at) => isJudged[at] === 1);
+  return judged.map((at) => {
+    const arm = arms[at]!;
+    return { at, cluster: householdOf(world, at), isTreated: arm > 0, outcome: (outcomes[at]! >> arm) & 1 };
+  });
 }

@@ -41,12 +41,12 @@ describe('the campaign by the old rule', () => {
     const old = oldRuleMonth(world.months)!;
     const changed = [0, 0];
     for (let at = 0; at < world.subscriptions.count; at += 1) {
-      if (lives.isOldJudged[at] !== 1) continue;
+      if (lives.oldRule.isJudged[at] !== 1) continue;
       const left = lives.churnMonth[at]!;
       const isInFollowUp = left > old && left <= old + FOLLOW_UP_MONTHS;
-      expect((lives.oldOutcomes[at]! >> lives.isOldCalled[at]!) & 1).toBe(isInFollowUp ? 1 : 0);
-      const isChanged = lives.oldOutcomes[at] === 1 || lives.oldOutcomes[at] === 2;
-      if (isChanged) changed[lives.isOldAnswered[at]!]! += 1;
+      expect((lives.oldRule.outcomes[at]! >> lives.oldRule.isCalled[at]!) & 1).toBe(isInFollowUp ? 1 : 0);
+      const isChanged = lives.oldRule.outcomes[at] === 1 || lives.oldRule.outcomes[at] === 2;
+      if (isChanged) changed[lives.oldRule.isAnswered[at]!]! += 1;
     }
     expect(changed[0]).toBe(0);
     expect(changed[1]).toBeGreaterThan(5);

@@ -1,6 +1,6 @@
 import type { Lives } from '../hazard/lives.js';
-import { householdOf, type World } from '../world/world.js';
-import { differenceInMeans, type TrialRow } from './difference.js';
+import type { World } from '../world/world.js';
+import { assignedOutcomes, differenceInMeans, type AssignedOutcome } from './difference.js';
 
 export type OldRuleEffect = NonNullable<ReturnType<typeof oldRuleEffectOf>>;
 
@@ -9,7 +9,7 @@ export type OldRuleEffect = NonNullable<ReturnType<typeof oldRuleEffectOf>>;
  * without calls.
  */
 export function oldRuleEffectOf(world: World, lives: Lives) {
-  const rows = oldRuleRows(world, lives);
+  const rows = assignedOutcomes(world, lives.oldRule);
   const called = rows.filter(({ isTreated }) => isTreated);
   if (called.length < 2 || called.length === rows.length) return undefined;
   const naive = differenceInMeans(rows);
@@ -25,27 +25,12 @@ export function oldRuleEffectOf(world: World, lives: Lives) {
   };
 }
 
-interface OldRuleRow extends TrialRow {
-  at: number;
-}
-
-function oldRuleRows(world: World, lives: Lives): OldRuleRow[] {
-  const rows: OldRuleRow[] = [];
-  for (let at = 0; at < world.subscriptions.count; at += 1) {
-    if (lives.isOldJudged[at] !== 1) continue;
-    const isCalled = lives.isOldCalled[at]!;
-    const outcome = (lives.oldOutcomes[at]! >> isCalled) & 1;
-    rows.push({ at, cluster: householdOf(world, at), isTreated: isCalled === 1, outcome });
-  }
-  return rows;
-}
-
-function meanEffect(lives: Lives, rows: readonly OldRuleRow[]) {
+function meanEffect({ oldRule }: Lives, rows: readonly AssignedOutcome[]) {
   let realised = 0;
   let expected = 0;
   for (const { at } of rows) {
-    realised += ((lives.oldOutcomes[at]! >> 1) & 1) - (lives.oldOutcomes[at]! & 1);
-    expected += lives.oldOutcomeChance[at * 2 + 1]! - lives.oldOutcomeChance[at * 2]!;
+    realised += ((oldRule.outcomes[at]! >> 1) & 1) - (oldRule.outcomes[at]! & 1);
+    expected += oldRule.outcomeChance[at * 2 + 1]! - oldRule.outcomeChance[at * 2]!;
   }
   return { realised: realised / rows.length, expected: expected / rows.length };
 }

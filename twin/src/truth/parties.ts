@@ -48,8 +48,8 @@ function hardCasesOf({ world, lives }: TableSource, at: number): HardCase[] {
 /** All subscriptions with their user at the end. */
 export function* householdRows(source: TableSource): Generator<Cell[]> {
   const { world, lives, identifiers } = source;
-  const { people, households, subscriptions } = world;
-  for (const at of identifiers.inOrder(0, subscriptions.count)) {
+  const { people, households } = world;
+  for (const at of identifiers.all()) {
     const person = userOf(world, at, lastMonthOf(world, lives, at));
     const household = people.household[person]!;
     const kind = households.kind[household]!;
@@ -82,7 +82,7 @@ export function* lifeEventRows({ world, identifiers }: TableSource): Generator<C
 
 export function* firmRows({ world, identifiers }: TableSource): Generator<Cell[]> {
   const { firms, people, subscriptions } = world;
-  for (const at of identifiers.inOrder(0, subscriptions.count)) {
+  for (const at of identifiers.all()) {
     const person = subscriptions.person[at]!;
     const firm = firms.ofPerson[person]!;
     if (firm < 0) continue;
@@ -100,7 +100,7 @@ export function* firmRows({ world, identifiers }: TableSource): Generator<Cell[]
 
 export function* returnRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   const { subscriptions } = world;
-  for (const at of identifiers.inOrder(0, subscriptions.count)) {
+  for (const at of identifiers.all()) {
     const left = subscriptions.returnOf[at]!;
     if (left < 0) continue;
     yield [
@@ -115,7 +115,7 @@ export function* returnRows({ world, lives, identifiers }: TableSource): Generat
 
 export function* handOverRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   const { people, subscriptions } = world;
-  for (const at of identifiers.inOrder(0, subscriptions.count)) {
+  for (const at of identifiers.all()) {
     const day = handOverDayOf(world, lives, at);
     if (day === NEVER) continue;
     const [before, heir] = [subscriptions.person[at]!, subscriptions.heir[at]!];
@@ -130,9 +130,9 @@ export function* handOverRows({ world, lives, identifiers }: TableSource): Gener
 
 /** In the order of recycling; `before` is the previous subscription with the number. */
 export function* recycledRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
-  const { numberOf, activatedDay, count } = world.subscriptions;
+  const { numberOf, activatedDay } = world.subscriptions;
   const users = new Map<number, number[]>();
-  for (const at of identifiers.inOrder(0, count)) {
+  for (const at of identifiers.all()) {
     if (numberOf[at] !== at) users.set(numberOf[at]!, [...(users.get(numberOf[at]!) ?? []), at]);
   }
   for (const [first, later] of users) {

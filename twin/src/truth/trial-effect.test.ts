@@ -20,10 +20,10 @@ beforeAll(() => {
 function rerandomise(stream: Stream, repetition: number): TrialRow[] {
   const rows: TrialRow[] = [];
   for (let at = 0; at < world.subscriptions.count; at += 1) {
-    if (lives.isJudged[at] !== 1) continue;
+    if (lives.trial.isJudged[at] !== 1) continue;
     const cluster = householdOf(world, at);
     const arm = stream.at(Purpose.reRandomisation, cluster, repetition).weighted(ARM_SHARES);
-    rows.push({ cluster, isTreated: arm > 0, outcome: (lives.outcomes[at]! >> arm) & 1 });
+    rows.push({ cluster, isTreated: arm > 0, outcome: (lives.trial.outcomes[at]! >> arm) & 1 });
   }
   return rows;
 }
@@ -37,8 +37,8 @@ function neymanWidth(): number {
     { arms: [0], share: ARM_SHARES[0] },
     { arms: TREATED, share: ARM_SHARES[1] + ARM_SHARES[2] },
   ];
-  const judged = [...lives.isJudged.keys()].filter((at) => lives.isJudged[at] === 1);
-  const outcome = (at: number, arm: number): number => (lives.outcomes[at]! >> arm) & 1;
+  const judged = [...lives.trial.isJudged.keys()].filter((at) => lives.trial.isJudged[at] === 1);
+  const outcome = (at: number, arm: number): number => (lives.trial.outcomes[at]! >> arm) & 1;
   const variance = groups.reduce((sum, { arms, share }) => {
     const mean = arms.flatMap((arm) => judged.map((at) => outcome(at, arm))).reduce((left, right) => left + right, 0);
     const totals = new Map<string, number>();
@@ -84,10 +84,10 @@ describe('the past campaign', () => {
   test('has the outcome of the assigned arm for every subscription', () => {
     const trial = trialMonth(world.months)!;
     for (let at = 0; at < world.subscriptions.count; at += 1) {
-      if (lives.isJudged[at] !== 1) continue;
+      if (lives.trial.isJudged[at] !== 1) continue;
       const left = lives.churnMonth[at]!;
       const isInFollowUp = left > trial && left <= trial + 3;
-      expect((lives.outcomes[at]! >> lives.arm[at]!) & 1).toBe(isInFollowUp ? 1 : 0);
+      expect((lives.trial.outcomes[at]! >> lives.trial.arm[at]!) & 1).toBe(isInFollowUp ? 1 : 0);
     }
   });
 

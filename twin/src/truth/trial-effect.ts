@@ -1,19 +1,19 @@
 import type { Lives } from '../hazard/lives.js';
-import { ARMS, UNASSIGNED } from '../treatment/trial.js';
-import { householdOf, type World } from '../world/world.js';
-import { differenceInMeans, type Difference, type TrialRow } from './difference.js';
+import { ARMS } from '../treatment/trial.js';
+import type { World } from '../world/world.js';
+import { assignedOutcomes, differenceInMeans, type Difference } from './difference.js';
 
 /** True average effect of the past campaign; undefined without one. */
-export function trueEffectOf(lives: Lives, subscriptions: number) {
+export function trueEffectOf({ trial }: Lives, subscriptions: number) {
   const realised = ARMS.map(() => 0);
   const expected = ARMS.map(() => 0);
   let judged = 0;
   for (let at = 0; at < subscriptions; at += 1) {
-    if (lives.isJudged[at] !== 1) continue;
+    if (trial.isJudged[at] !== 1) continue;
     judged += 1;
     for (let arm = 0; arm < ARMS.length; arm += 1) {
-      realised[arm]! += (lives.outcomes[at]! >> arm) & 1;
-      expected[arm]! += lives.outcomeChance[at * ARMS.length + arm]!;
+      realised[arm]! += (trial.outcomes[at]! >> arm) & 1;
+      expected[arm]! += trial.outcomeChance[at * ARMS.length + arm]!;
     }
   }
   if (judged === 0) return undefined;
@@ -37,12 +37,7 @@ export function trueEffectOf(lives: Lives, subscriptions: number) {
 }
 
 /** The observable difference of the randomised campaign; undefined without one. */
-export function trialDifference(world: World, lives: Lives): Difference | undefined {
-  const rows: TrialRow[] = [];
-  for (let at = 0; at < world.subscriptions.count; at += 1) {
-    const arm = lives.arm[at]!;
-    if (lives.isJudged[at] !== 1 || arm === UNASSIGNED) continue;
-    rows.push({ cluster: householdOf(world, at), isTreated: arm > 0, outcome: (lives.outcomes[at]! >> arm) & 1 });
-  }
+export function trialDifference(world: World, { trial }: Lives): Difference | undefined {
+  const rows = assignedOutcomes(world, trial);
   return rows.length === 0 ? undefined : differenceInMeans(rows);
 }

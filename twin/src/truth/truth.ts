@@ -7,10 +7,10 @@ import type { TableSource } from '../extract/table-source.js';
 import { bayesAucsOf } from '../hazard/bayes-auc.js';
 import { BAYES_AUC_BAND, CAUSES, SINGLE_COLUMN_MAX } from '../hazard/causes.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
-import { DEPARTURE_WAYS } from '../hazard/lives.js';
+import { DEPARTURE_WAYS, type CampaignColumns } from '../hazard/lives.js';
 import { writeTable } from '../table/table-file.js';
 import { flagText, type Cell } from '../table/table.js';
-import { AGENTS, FIRST_AGENT, agentQuality } from '../treatment/old-rule.js';
+import { AGENTS, FIRST_AGENT, OLD_ARMS, agentQuality } from '../treatment/old-rule.js';
 import { ARMS, RESPONSE_TYPES } from '../treatment/trial.js';
 import { isFamily } from '../world/household-kinds.js';
 import { isActivated, subscriptionRange } from '../world/subscriptions.js';
@@ -73,7 +73,7 @@ function errorCells({ table, file, line, kind, column, value, expected }: Inject
 }
 
 function* departureRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
-  for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
+  for (const at of identifiers.all()) {
     const month = lives.churnMonth[at]!;
     if (month < 0) continue;
     const cancelled = lives.cancelledDay[at]!;
@@ -89,37 +89,41 @@ function* departureRows({ world, lives, identifiers }: TableSource): Generator<C
   }
 }
 
-function* effectRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
-  for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
-    if (lives.isJudged[at] !== 1) continue;
+function* effectRows({ world, lives: { trial }, identifiers }: TableSource): Generator<Cell[]> {
+  for (const at of identifiers.all()) {
+    if (trial.isJudged[at] !== 1) continue;
     yield [
       identifiers.subscription(at),
       identifiers.household(householdOf(world, at)),
-      ARMS[lives.arm[at]!],
-      RESPONSE_TYPES[lives.responseType[at]!],
-      flagText(lives.isCalled[at] === 1),
-      flagText(lives.isAnswered[at] === 1),
-      ...ARMS.map((_, arm) => flagText(((lives.outcomes[at]! >> arm) & 1) === 1)),
-      ...ARMS.map((_, arm) => lives.outcomeChance[at * ARMS.length + arm]!.toPrecision(6)),
+      ARMS[trial.arm[at]!],
+      RESPONSE_TYPES[trial.responseType[at]!],
+      flagText(trial.isCalled[at] === 1),
+      flagText(trial.isAnswered[at] === 1),
+      ...outcomeCells(trial, at, ARMS.length),
     ];
   }
 }
 
-function* oldEffectRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
-  for (const at of identifiers.inOrder(0, world.subscriptions.count)) {
-    if (lives.isOldJudged[at] !== 1) continue;
+function* oldEffectRows({ lives: { oldRule }, identifiers }: TableSource): Generator<Cell[]> {
+  for (const at of identifiers.all()) {
+    if (oldRule.isJudged[at] !== 1) continue;
     yield [
       identifiers.subscription(at),
-      flagText(lives.isOldCalled[at] === 1),
-      `T-STAFF-${FIRST_AGENT + lives.oldAgent[at]!}`,
-      flagText(lives.isOldAnswered[at] === 1),
-      RESPONSE_TYPES[lives.oldResponseType[at]!],
-      flagText((lives.oldOutcomes[at]! & 1) === 1),
-      flagText(((lives.oldOutcomes[at]! >> 1) & 1) === 1),
-      lives.oldOutcomeChance[at * 2]!.toPrecision(6),
-      lives.oldOutcomeChance[at * 2 + 1]!.toPrecision(6),
+      flagText(oldRule.isCalled[at] === 1),
+      `T-STAFF-${FIRST_AGENT + oldRule.agent[at]!}`,
+      flagText(oldRule.isAnswered[at] === 1),
+      RESPONSE_TYPES[oldRule.responseType[at]!],
+      ...outcomeCells(oldRule, at, OLD_ARMS.length),
     ];
   }
+}
+
+function outcomeCells({ outcomes, outcomeChance }: CampaignColumns, at: number, arms: number): Cell[] {
+  const chances = [...outcomeChance.subarray(at * arms, (at + 1) * arms)];
+  return [
+    ...chances.map((_, arm) => flagText(((outcomes[at]! >> arm) & 1) === 1)),
+    ...chances.map((chance) => chance.toPrecision(6)),
+  ];
 }
 
 function* agentRows({ stream }: TableSource): Generator<Cell[]> {
