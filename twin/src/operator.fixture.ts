@@ -24,6 +24,8 @@ interface TestSql {
   /** Number of rows of a query or of a clause `from …`. */
   count: (query: string) => Promise<number>;
   expectNone: (query: string) => Promise<void>;
+  /** Whether two queries have the same distinct rows. */
+  expectEqual: (query: string, other: string) => Promise<void>;
 }
 
 /** An in-memory DuckDB for the tests of the file. */
@@ -43,5 +45,9 @@ export function testSql(): TestSql {
   const count = async (query: string): Promise<number> => (await numbers(`select count(*) from (${query})`))[0]!;
   const run = async (statement: string): Promise<void> => void (await connection.run(statement));
   const expectNone = async (query: string): Promise<void> => expect(await count(query)).toBe(0);
-  return { run, rows, numbers, count, expectNone };
+  const expectEqual = async (query: string, other: string): Promise<void> => {
+    await expectNone(`(${query}) except (${other})`);
+    await expectNone(`(${other}) except (${query})`);
+  };
+  return { run, rows, numbers, count, expectNone, expectEqual };
 }

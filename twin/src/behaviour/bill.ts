@@ -1,5 +1,6 @@
+import { SECONDS_PER_DAY } from '../calendar/calendar.js';
 import type { Plan, SpecialRate } from '../world/plans.js';
-import { CALL } from './event-columns.js';
+import { CALL, KIND, NETWORK, EventColumns } from './event-columns.js';
 
 const SECONDS_PER_BILLED_MINUTE = 60;
 
@@ -42,6 +43,14 @@ export class BillMeter {
 
   constructor(private readonly plan: Plan) {
     this.minutesLeft = plan.voiceMinutes;
+  }
+
+  /** Adds an event, in order of time. */
+  add({ kind, callType, network, durationS, volumeMilliMb, moment }: EventColumns, at: number): void {
+    const hour = Math.floor((moment[at]! % SECONDS_PER_DAY) / 3600);
+    if (kind[at] === KIND.voice_out) this.addCall(callType[at]!, network[at] === NETWORK.own, hour, durationS[at]!);
+    else if (kind[at] === KIND.sms_out) this.addSms();
+    else if (kind[at] === KIND.data) this.addData(volumeMilliMb[at]!);
   }
 
   /** Outgoing calls, in order of time. @param hour of the start */

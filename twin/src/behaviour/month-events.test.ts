@@ -12,15 +12,15 @@ const lives = simulateLives(world);
 
 /** Share of locations between 01:00 and 05:00 that are at home. */
 function nightsAtHome(inDormitory: boolean, isHoliday: boolean): number {
-  const trace = new MonthEvents(world, lives);
+  const generator = new MonthEvents(world, lives);
   const dormitory = HOUSEHOLD_KINDS.indexOf('dormitory');
   let [home, seen] = [0, 0];
   for (let at = 0; at < world.subscriptions.count; at += 1) {
     const person = world.subscriptions.person[at]!;
     const isOfDormitory = world.households.kind[world.people.household[person]!] === dormitory;
     if (isOfDormitory !== inDormitory || world.people.nightShift[person] === 1) continue;
-    for (const event of trace.fill(at, 0)) {
-      const { moment, kind, cell } = trace.events;
+    for (const event of generator.fill(at, 0)) {
+      const { moment, kind, cell } = generator.events;
       const day = Math.floor(moment[event]! / SECONDS_PER_DAY);
       const hour = (moment[event]! % SECONDS_PER_DAY) / 3600;
       if (kind[event] !== KIND.location || hour < 1 || hour >= 5) continue;

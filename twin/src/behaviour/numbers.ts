@@ -20,16 +20,17 @@ export function recycleNumbers(stream: Stream, world: World, lives: Lives): void
   const { activatedDay, numberOf, person, count } = subscriptions;
   const all = Array.from({ length: count }, (_, at) => at);
   for (const at of all) numberOf[at] = at;
-  const left = all.filter((at) => lives.cancelledDay[at]! < world.afterHistoryDay && !isPortedOut(lives, at));
-  left.sort((one, other) => lives.cancelledDay[one]! - lives.cancelledDay[other]! || one - other);
+  const freed = all.filter((at) => lives.cancelledDay[at]! < world.afterHistoryDay && !isPortedOut(lives, at));
+  freed.sort((one, other) => lives.cancelledDay[one]! - lives.cancelledDay[other]! || one - other);
   const joined = all.filter((at) => canGetRecycledNumber(world, at));
   joined.sort((one, other) => activatedDay[one]! - activatedDay[other]! || one - other);
   const free: number[] = [];
   let next = 0;
   for (const at of joined) {
     const random = stream.at(Purpose.recycled, at);
-    const isFree = (place: number): boolean => lives.cancelledDay[left[place]!]! + QUARANTINE_DAYS <= activatedDay[at]!;
-    for (; next < left.length && isFree(next); next += 1) free.push(left[next]!);
+    const isFree = (place: number): boolean =>
+      lives.cancelledDay[freed[place]!]! + QUARANTINE_DAYS <= activatedDay[at]!;
+    for (; next < freed.length && isFree(next); next += 1) free.push(freed[next]!);
     if (!random.chance(RECYCLED_SHARE)) continue;
     for (let tries = 0; tries < TRIES_MAX && free.length > 0; tries += 1) {
       const place = random.below(free.length);
@@ -57,8 +58,8 @@ function isPortedOut(lives: Lives, at: number): boolean {
 /** NEVER without a hand-over. */
 export function handOverDayOf(world: World, lives: Lives, at: number): number {
   const { heir, handOverMonth } = world.subscriptions;
-  const left = lives.churnMonth[at]!;
-  const isThere = heir[at]! >= 0 && (left < 0 || left >= handOverMonth[at]!);
+  const churnMonth = lives.churnMonth[at]!;
+  const isThere = heir[at]! >= 0 && (churnMonth < 0 || churnMonth >= handOverMonth[at]!);
   return isThere ? firstDayOfMonth(world, handOverMonth[at]!) : NEVER;
 }
 

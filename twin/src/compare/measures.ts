@@ -21,16 +21,16 @@ const REASON_CAUSES = CAUSES.filter((cause) => cause !== 'arrears' && cause !== 
 
 /** Rejected and duplicate rows per table, compared with the injected ones. */
 export function judgeImports(imports: NonNullable<Report['imports']>, { injectedErrors }: Truth): Judgement[] {
-  const injectedInto = (table: string, expected: string): number =>
-    injectedErrors.filter((row) => row['table'] === table && row['expected'] === expected).length;
-  return imports
-    .filter(({ table }) => injectedErrors.some((row) => row['table'] === table))
-    .map(({ table, rejected, duplicates }) => {
-      const [wantedRejected, wantedDuplicates] = [injectedInto(table, 'rejected'), injectedInto(table, 'duplicate')];
-      const value = `${rejected} rejected, ${duplicates} duplicates`;
-      const isMet = rejected === wantedRejected && duplicates === wantedDuplicates;
-      return judged('import', table, value, `${wantedRejected} and ${wantedDuplicates}`, isMet);
-    });
+  return imports.flatMap(({ table, rejected, duplicates }) => {
+    const injected = injectedErrors.filter((row) => row['table'] === table);
+    if (injected.length === 0) return [];
+    const [expectedRejected, expectedDuplicates] = ['rejected', 'duplicate'].map(
+      (expected) => injected.filter((row) => row['expected'] === expected).length,
+    );
+    const value = `${rejected} rejected, ${duplicates} duplicates`;
+    const isMet = rejected === expectedRejected && duplicates === expectedDuplicates;
+    return [judged('import', table, value, `${expectedRejected} and ${expectedDuplicates}`, isMet)];
+  });
 }
 
 export function judgeRejects(rejects: Rejects, { injectedErrors }: Truth): Judgement[] {

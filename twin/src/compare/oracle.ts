@@ -1,5 +1,5 @@
 import { monthNumber } from '@holdfast/platform/calendar';
-import { weightedAuc } from '../hazard/bayes-auc.js';
+import { pooledAuc } from '../hazard/bayes-auc.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
 import type { Truth } from './truth-reader.js';
 
@@ -11,27 +11,18 @@ import type { Truth } from './truth-reader.js';
  */
 export function oracleAuc({ departures, hazardsOf }: Truth, judgedMonths: readonly string[]): number | undefined {
   const rowsByMonth = new Map(
-    judgedMonths.map((month) => [monthNumber(month) + REACTION_MONTHS, [] as [number, number][]]),
+    judgedMonths.map((month) => [
+      monthNumber(month) + REACTION_MONTHS,
+      { scores: [] as number[], labels: [] as number[] },
+    ]),
   );
   for (const { subscription_id: key, month: text, observable } of hazardsOf()) {
     const month = monthNumber(text!);
+    const rows = rowsByMonth.get(month);
     const departure = departures.get(key!);
     const hasChurned = departure !== undefined && monthNumber(departure['month']!) === month;
-    rowsByMonth.get(month)?.push([Number(observable), hasChurned ? 1 : 0]);
+    rows?.scores.push(Number(observable));
+    rows?.labels.push(hasChurned ? 1 : 0);
   }
-  let sum = 0;
-  let churners = 0;
-  for (const rows of rowsByMonth.values()) {
-    const left = Float64Array.from(rows, ([, label]) => label);
-    const churnersOfMonth = left.reduce((total, label) => total + label, 0);
-    if (churnersOfMonth === 0) continue;
-    sum +=
-      churnersOfMonth *
-      weightedAuc(
-        Float64Array.from(rows, ([score]) => score),
-        left,
-      );
-    churners += churnersOfMonth;
-  }
-  return churners === 0 ? undefined : sum / churners;
+  return pooledAuc(rowsByMonth.values());
 }

@@ -57,9 +57,11 @@ function* pairsBy(
     members.set(row[column]!, list);
     list.push(row);
   }
-  for (const list of members.values()) {
-    for (const [place, left] of list.entries()) for (const right of list.slice(place + 1)) yield [left, right];
-  }
+  for (const list of members.values()) yield* pairsWithin(list);
+}
+
+function* pairsWithin<T>(members: readonly T[]): Generator<[T, T]> {
+  for (const [place, left] of members.entries()) for (const right of members.slice(place + 1)) yield [left, right];
 }
 
 export function scorePairs(
@@ -67,8 +69,7 @@ export function scorePairs(
   truth: PairTruth,
   keyOf: (id: string) => string,
 ): PairScore {
-  const keys = new Set<string>();
-  for (const [left, right] of found) keys.add(pairKey(keyOf(left), keyOf(right)));
+  const keys = new Set(Array.from(found, ([left, right]) => pairKey(keyOf(left), keyOf(right))));
   let right = 0;
   let flatSharers = 0;
   let colleagues = 0;
@@ -85,14 +86,6 @@ export function scorePairs(
   return { precision, recall, f1: (2 * right) / (counted + truth.family.size), flatSharers, colleagues };
 }
 
-function* pairsWithin(households: HouseholdList): Generator<[string, string]> {
-  for (const { members } of households) {
-    for (const [place, left] of members.entries()) {
-      for (const right of members.slice(place + 1)) yield [left, right];
-    }
-  }
-}
-
 export function judgeHouseholds(households: HouseholdList, rules: RulePairs, truth: Truth): Judgement[] {
   const pairs = pairTruthOf(truth);
   const line = (name: string, found: Iterable<readonly [string, string]>): Judgement => {
@@ -102,11 +95,15 @@ export function judgeHouseholds(households: HouseholdList, rules: RulePairs, tru
       `F1 ${percentText(f1)}, flat-sharers ${flatSharers}, colleagues ${colleagues}`;
     return shown('households', name, value);
   };
-  const seen = households.flatMap(({ members }) => members);
+  const members = households.map((household) => household.members);
+  const seen = members.flat();
   const isOnce = new Set(seen).size === seen.length;
   return [
     ...Object.entries(rules).map(([name, found]) => line(`pairs by rule ${name}`, found)),
-    line('pairs within households', pairsWithin(households)),
+    line(
+      'pairs within households',
+      members.flatMap((each) => [...pairsWithin(each)]),
+    ),
     judged('households', 'in one household at most', isOnce ? 'yes' : 'no', 'yes', isOnce),
   ];
 }

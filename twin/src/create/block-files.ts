@@ -62,9 +62,9 @@ export class BlockFiles {
     if (!settings.hasCorrections) return this.part(table, salt);
     const right = this.file(table, CORRECTIONS_FOLDER);
     const setting = errorSettingsOf(world, settings);
-    const injectedErrors = this.injectorFor(table, salt);
+    const injector = this.injectorFor(table, salt);
     const fileSalt = this.block.number * 16 + salt;
-    const corrections = new Corrections(table, this.pathOf(table), setting, fileSalt, right, injectedErrors);
+    const corrections = new Corrections(table, this.pathOf(table), setting, fileSalt, right, injector);
     this.injectors.push(corrections);
     return this.file(table, EXTRACT_FOLDER, corrections);
   }
@@ -76,9 +76,9 @@ export class BlockFiles {
   private injectorFor(table: ExtractTable, salt: number): ErrorInjector {
     const { world, settings } = this.context;
     const setting = errorSettingsOf(world, settings);
-    const injectedErrors = new ErrorInjector(table, this.pathOf(table), setting, this.block.number * 16 + salt);
-    this.injectors.push(injectedErrors);
-    return injectedErrors;
+    const injector = new ErrorInjector(table, this.pathOf(table), setting, this.block.number * 16 + salt);
+    this.injectors.push(injector);
+    return injector;
   }
 
   private file(table: Table, folder: string, hooks?: RowHooks): TableFile {

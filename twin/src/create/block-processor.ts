@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { monthText } from '@holdfast/platform/calendar';
-import { KIND, EventColumns } from '../behaviour/event-columns.js';
+import { EventColumns } from '../behaviour/event-columns.js';
 import { MonthEvents } from '../behaviour/month-events.js';
 import { MonthTotals } from '../behaviour/month-totals.js';
 import { serviceContactsOf } from '../behaviour/service-contacts.js';
@@ -80,8 +80,8 @@ export class BlockProcessor {
     for (let month = 0; month < world.months; month += 1) {
       const hasEvents = month >= world.months - settings.eventMonths && month >= fromMonth;
       buffer.clear();
-      for (const at of order)
-        events += this.writeMonth(at, month, { files, ledger, losses }, hasEvents ? buffer : undefined);
+      const into = hasEvents ? buffer : undefined;
+      for (const at of order) events += this.writeMonth(at, month, { files, ledger, losses }, into);
       if (month >= fromMonth) ledger.writeAccounts(order, month, files, this.identifiers);
       if (!hasEvents) continue;
       const relative = `events/${monthText(world.firstMonth + month)}/block-${blockLabel(block.number)}.parquet`;
@@ -123,14 +123,7 @@ export class BlockProcessor {
     const totals = new MonthTotals(events, order);
     const meters = ledger.metersFor(at, month);
     for (const event of order) {
-      const kind = events.kind[event]!;
-      if (kind === KIND.voice_out) {
-        const hour = Math.floor((events.moment[event]! % 86_400) / 3600);
-        for (const meter of meters) {
-          meter.addCall(events.callType[event]!, events.network[event] === 0, hour, events.durationS[event]!);
-        }
-      } else if (kind === KIND.sms_out) for (const meter of meters) meter.addSms();
-      else if (kind === KIND.data) for (const meter of meters) meter.addData(events.volumeMilliMb[event]!);
+      for (const meter of meters) meter.add(events, event);
       into?.addCopy(events, event);
     }
     const billed = ledger.bill(at, month, meters);

@@ -33,7 +33,7 @@ export async function create(
   const context: BlockContext = { world, lives, settings, folder, fromMonth: 0 };
   const blocks = blocksOf(world);
   return withRunners(context, workerFile, async (runners) => {
-    await clock.blocks('lives', blocks.length, (onBlock) => runAll(runners, 'live', blocks, onBlock));
+    await clock.blocks('lives', blocks.length, (onBlock) => runAll(runners, 'lives', blocks, onBlock));
     return writeOperator(context, runners, clock, { sequence: 1 });
   });
 }

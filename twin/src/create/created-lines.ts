@@ -7,17 +7,16 @@ export function createdLines({ files, rows, bytes, events, keptBlocks, summary, 
   const total = Object.values(seconds).reduce((sum, value) => sum + value, 0);
   const { departures, valueLosses, bayesAuc, campaign, oldRule, bestPolicy, injectedErrors } = summary;
   const eventsPerSecond = perSecond(events, seconds['events']!);
-  const isWhole = keptBlocks === 0;
+  const churnRate = (100 * departures.ratePerMonth).toFixed(2);
+  const stepSeconds = Object.entries(seconds).map(([step, value]) => `${step} ${value.toFixed(1)}`);
   const lines = [
     `${summary.subscribers} subscribers, ${summary.from} to ${summary.to}, seed ${summary.seed}`,
     `${files.length} files, ${rows} rows, ${(bytes / 1e6).toFixed(1)} MB`,
-    isWhole
+    keptBlocks === 0
       ? `${events} events made, ${eventsPerSecond} events/s; ${perSecond(rows, total)} rows/s written`
       : `${events} events made; went on where an earlier run had stopped, with ${keptBlocks} blocks of it kept`,
-    `seconds: ${Object.entries(seconds)
-      .map(([step, value]) => `${step} ${value.toFixed(1)}`)
-      .join(', ')}, all ${total.toFixed(1)}`,
-    `churned: ${departures.count}, ${(100 * departures.ratePerMonth).toFixed(2)} % per month; ${shares(departures.byCause)}`,
+    `seconds: ${stepSeconds.join(', ')}, all ${total.toFixed(1)}`,
+    `churned: ${departures.count}, ${churnRate} % per month; ${shares(departures.byCause)}`,
   ];
   if (valueLosses.judged > 0) lines.push(valueLossLine(valueLosses));
   if (bayesAuc !== undefined) {

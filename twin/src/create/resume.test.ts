@@ -11,12 +11,15 @@ import { DEFAULT_SETTINGS, type CreateSettings } from './settings.js';
 const MAIN_FILE = path.resolve(__dirname, '../../dist/main.js');
 const SETTINGS: CreateSettings = {
   ...DEFAULT_SETTINGS,
-  ...{ subscribers: 2600, months: 1, eventMonths: 1, seed: 4, errorShare: 0.01, hasCorrections: true },
+  subscribers: 2600,
+  months: 1,
+  eventMonths: 1,
+  seed: 4,
+  errorShare: 0.01,
+  hasCorrections: true,
 };
-const ARGUMENTS = [
-  ...['create', '--subscribers', '2600', '--months', '1', '--event-months', '1', '--seed', '4'],
-  ...['--errors', '0.01', '--corrections', '--workers', '1'],
-];
+const ARGUMENTS =
+  'create --subscribers 2600 --months 1 --event-months 1 --seed 4 --errors 0.01 --corrections --workers 1'.split(' ');
 const FIRST_BLOCK = 'extract/usage/part-00000.csv';
 
 const root = temporaryFolder();

@@ -87,8 +87,13 @@ describe('hidden facts', () => {
     );
     const number = 'substr(s.subscription_id, 3)::bigint';
     for (const [column, secret] of Object.entries({
-      ...{ cause: "(cause = 'misfit')::int", lost: "(lost = 'fluctuation')::int", gain: 'gain', stays: 'stays' },
-      ...{ video: 'video', is_dog: 'is_dog', kind: "(kind = 'flatSharers')::int" },
+      cause: "(cause = 'misfit')::int",
+      lost: "(lost = 'fluctuation')::int",
+      gain: 'gain',
+      stays: 'stays',
+      video: 'video',
+      is_dog: 'is_dog',
+      kind: "(kind = 'flatSharers')::int",
     })) {
       const [count, correlation] = await numbers(
         `select count(*), corr(n, v) from (

@@ -3,7 +3,7 @@ import type { Block } from '../world/blocks.js';
 import type { BlockContext, BlockResult } from './block-context.js';
 import { BlockProcessor } from './block-processor.js';
 
-type Pass = 'live' | 'trace';
+type Pass = 'lives' | 'tables';
 
 /** Messages to and from a worker thread. */
 export interface WorkMessage {
@@ -41,7 +41,7 @@ async function openInline(context: BlockContext): Promise<BlockRunner> {
 }
 
 export async function runPass(work: BlockProcessor, pass: Pass, block: Block): Promise<BlockResult | undefined> {
-  if (pass === 'trace') return work.writeTables(block);
+  if (pass === 'tables') return work.writeTables(block);
   work.simulateLives(block);
   return undefined;
 }

@@ -47,7 +47,9 @@ export async function writeOperator(
   const blocks = blocksOf(world);
   recycleNumbers(new Stream(world.seed), world, lives);
   const progress = new Progress(folder, runFingerprint(settings, lives), blocks);
-  const results = await clock.blocks('events', blocks.length, (onBlock) => trace(runners, blocks, progress, onBlock));
+  const results = await clock.blocks('events', blocks.length, (onBlock) =>
+    writeBlocks(runners, blocks, progress, onBlock),
+  );
   for (const name of [EXTRACT_FOLDER, TRUTH_FOLDER]) fs.mkdirSync(path.join(folder, name), { recursive: true });
   const source = tableSource(world, lives, fromMonth, contactHistory);
   const set = new TableSet(path.join(folder, EXTRACT_FOLDER), errorSettingsOf(world, settings));
@@ -58,8 +60,8 @@ export async function writeOperator(
   const summary = clock.step('truth', () =>
     writeTruth(path.join(folder, TRUTH_FOLDER), source, injectedErrors, losses),
   );
-  const drawn = { sequence, isComplete: true, fromMonth, afterDays: EXTRACTED_AFTER_DAYS };
-  writeManifest(path.join(folder, EXTRACT_FOLDER), world, files, drawn);
+  const version = { sequence, isComplete: true, fromMonth, afterDays: EXTRACTED_AFTER_DAYS };
+  writeManifest(path.join(folder, EXTRACT_FOLDER), world, files, version);
   if (settings.hasCorrections) {
     const afterDays = EXTRACTED_AFTER_DAYS + CORRECTED_AFTER_DAYS;
     const later = { sequence: sequence + 1, isComplete: false, fromMonth, afterDays };
@@ -79,7 +81,7 @@ export async function writeOperator(
 }
 
 /** The second pass over unfinished blocks. @returns results of all blocks in order */
-async function trace(
+async function writeBlocks(
   runners: readonly BlockRunner[],
   blocks: readonly Block[],
   progress: Progress,
@@ -88,10 +90,10 @@ async function trace(
   const kept = new Set(progress.kept.map(({ block }) => block));
   for (let done = 0; done < kept.size; done += 1) onBlock();
   const rest = blocks.filter(({ number }) => !kept.has(number));
-  const traced = await runAll(runners, 'trace', rest, (result) => {
+  const written = await runAll(runners, 'tables', rest, (result) => {
     progress.keep(result!);
     onBlock();
   });
-  const all = [...progress.kept, ...traced.filter((result) => result !== undefined)];
+  const all = [...progress.kept, ...written.filter((result) => result !== undefined)];
   return all.sort((left, right) => left.block - right.block);
 }

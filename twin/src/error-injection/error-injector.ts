@@ -111,13 +111,8 @@ export class ErrorInjector implements RowHooks {
   private corrupt(row: RawCell[], kind: TableKind, line: number): RawCell[] | undefined {
     const { columns } = this.table;
     if (kind === 'duplicate') {
-      this.record(
-        kind,
-        columns.find(({ isKey }) => isKey)!,
-        '',
-        line,
-        'duplicate',
-      );
+      const key = columns.find(({ isKey }) => isKey)!;
+      this.record(kind, key, '', line, 'duplicate');
       return row;
     }
     const at = this.columnFor(row, kind);

@@ -103,10 +103,24 @@ function groupRow({ world, stream, identifiers }: TableSource, firm: number): Ce
   const district = world.geography.district[world.firms.cell[firm]!]!;
   const registeredDay = world.firstDay - 400 - stream.at(Purpose.recordDetail, firm, 6).below(2000);
   return [
-    ...[identifiers.customer(world.people.count + firm), 'group', firmName(stream, firm)],
-    ...[undefined, undefined, 'business_licence', undefined, officeAddress(stream, firm, district)],
-    ...[DISTRICTS[district]!.name, cityName(district), areaOrgUnitOf(district), undefined, dayText(registeredDay)],
-    ...[undefined, GROUP_TYPE, undefined, flagText(true), momentText(registeredDay, 10 * 3600)],
+    identifiers.customer(world.people.count + firm),
+    'group',
+    firmName(stream, firm),
+    undefined,
+    undefined,
+    'business_licence',
+    undefined,
+    officeAddress(stream, firm, district),
+    DISTRICTS[district]!.name,
+    cityName(district),
+    areaOrgUnitOf(district),
+    undefined,
+    dayText(registeredDay),
+    undefined,
+    GROUP_TYPE,
+    undefined,
+    flagText(true),
+    momentText(registeredDay, 10 * 3600),
   ];
 }
 

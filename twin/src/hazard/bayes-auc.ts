@@ -30,21 +30,17 @@ export function bayesAucsOf(lives: Lives, subscriptions: number, months: readonl
 }
 
 function poolMonths(lives: Lives, subscriptions: number, months: readonly number[], score: Float32Array): BayesAuc {
-  let expected = 0;
-  let realised = 0;
-  let rows = 0;
-  let churners = 0;
-  let weight = 0;
-  for (const month of months) {
-    const ofMonth = bayesAucOfMonth(lives, subscriptions, month, score);
-    if (ofMonth.churners === 0) continue;
-    expected += ofMonth.expected * ofMonth.churners;
-    realised += ofMonth.realised * ofMonth.churners;
-    weight += ofMonth.churners;
-    rows += ofMonth.rows;
-    churners += ofMonth.churners;
-  }
-  return { expected: expected / weight, realised: realised / weight, rows, churners };
+  const withChurn = months
+    .map((month) => bayesAucOfMonth(lives, subscriptions, month, score))
+    .filter(({ churners }) => churners > 0);
+  const sum = (value: (month: BayesAuc) => number): number => withChurn.reduce((total, each) => total + value(each), 0);
+  const churners = sum((month) => month.churners);
+  return {
+    expected: sum((month) => month.expected * month.churners) / churners,
+    realised: sum((month) => month.realised * month.churners) / churners,
+    rows: sum((month) => month.rows),
+    churners,
+  };
 }
 
 function bayesAucOfMonth(lives: Lives, subscriptions: number, month: number, score: Float32Array): BayesAuc {
@@ -61,26 +57,39 @@ function bayesAucOfMonth(lives: Lives, subscriptions: number, month: number, sco
   return { expected: weightedAuc(order, chance), realised: weightedAuc(order, churned), rows: places.length, churners };
 }
 
+/** AUC by month, weighted by churners. @param months labels are 1 for churn @returns undefined without churn */
+export function pooledAuc(months: Iterable<{ scores: readonly number[]; labels: readonly number[] }>) {
+  let sum = 0;
+  let churners = 0;
+  for (const { scores, labels } of months) {
+    const churnersOfMonth = labels.reduce((count, label) => count + label, 0);
+    if (churnersOfMonth === 0) continue;
+    sum += churnersOfMonth * weightedAuc(scores, labels);
+    churners += churnersOfMonth;
+  }
+  return churners === 0 ? undefined : sum / churners;
+}
+
 /**
  * Probability that a churner has a higher score than a stayer, ties counting half, where row i churns with probability
  * `weight[i]`. With weights 0 and 1 the usual AUC (Mann & Whitney, 1947).
  */
-export function weightedAuc(score: Float64Array, weight: Float64Array): number {
-  const order = Uint32Array.from(score, (_, at) => at).sort((churned, right) => score[churned]! - score[right]!);
+export function weightedAuc(score: ArrayLike<number>, weight: ArrayLike<number>): number {
+  const order = Uint32Array.from(score, (_, at) => at).sort((left, right) => score[left]! - score[right]!);
   let staysBelow = 0;
   let wins = 0;
-  let leaves = 0;
+  let churn = 0;
   for (let at = 0; at < order.length;) {
-    let tiedLeaves = 0;
-    let tiedStays = 0;
+    let tiedChurn = 0;
+    let tiedStay = 0;
     const value = score[order[at]!]!;
     for (; at < order.length && score[order[at]!] === value; at += 1) {
-      tiedLeaves += weight[order[at]!]!;
-      tiedStays += 1 - weight[order[at]!]!;
+      tiedChurn += weight[order[at]!]!;
+      tiedStay += 1 - weight[order[at]!]!;
     }
-    wins += tiedLeaves * (staysBelow + tiedStays / 2);
-    staysBelow += tiedStays;
-    leaves += tiedLeaves;
+    wins += tiedChurn * (staysBelow + tiedStay / 2);
+    staysBelow += tiedStay;
+    churn += tiedChurn;
   }
-  return wins / (leaves * staysBelow);
+  return wins / (churn * staysBelow);
 }

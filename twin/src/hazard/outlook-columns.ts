@@ -18,13 +18,19 @@ export function allocateOutlook(subscriptions: number) {
     noContactStays: sharedFloats(subscriptions),
     noContactCny: sharedFloats(subscriptions),
     responseType: sharedBytes(subscriptions),
-    /** The treatment with the highest revenue net of all costs, and its gains. */
-    maxValueTreatment: sharedBytes(subscriptions),
-    maxValueCny: sharedFloats(subscriptions),
-    maxValueStays: sharedFloats(subscriptions),
-    /** The treatment with the highest probability to stay, and its gains. */
-    maxRetentionTreatment: sharedBytes(subscriptions),
-    maxRetentionCny: sharedFloats(subscriptions),
-    maxRetentionStays: sharedFloats(subscriptions),
+    /** The treatments with the highest revenue net of all costs, and with the highest probability to stay. */
+    maxValue: allocateTreatments(subscriptions),
+    maxRetention: allocateTreatments(subscriptions),
+  };
+}
+
+/** Treatments with their gains. */
+export type TreatmentColumns = ReturnType<typeof allocateTreatments>;
+
+function allocateTreatments(subscriptions: number) {
+  return {
+    treatment: sharedBytes(subscriptions),
+    cny: sharedFloats(subscriptions),
+    stays: sharedFloats(subscriptions),
   };
 }

@@ -101,11 +101,11 @@ describe('the outlook', () => {
         });
         const mostCny = Math.max(0, ...gains.map(({ cny }) => cny));
         const mostStays = Math.max(0, ...gains.map(({ stays }) => stays));
-        expect(outlook.maxValueCny[at]).toBeCloseTo(mostCny, 3);
-        expect(outlook.maxRetentionStays[at]).toBeCloseTo(mostStays, 5);
-        const best = gains[outlook.maxValueTreatment[at]! - 1] ?? { cny: 0, stays: 0 };
+        expect(outlook.maxValue.cny[at]).toBeCloseTo(mostCny, 3);
+        expect(outlook.maxRetention.stays[at]).toBeCloseTo(mostStays, 5);
+        const best = gains[outlook.maxValue.treatment[at]! - 1] ?? { cny: 0, stays: 0 };
         expect(best.cny).toBeCloseTo(mostCny, 3);
-        expect(outlook.maxValueStays[at]).toBeCloseTo(best.stays, 5);
+        expect(outlook.maxValue.stays[at]).toBeCloseTo(best.stays, 5);
         compared += 1;
       }
     }

@@ -206,18 +206,16 @@ export class Outlook {
     }
   }
 
-  private keepBest(at: number, treatment: number, { stays, cny }: Expectation): void {
-    const { maxValueTreatment, maxValueCny, maxValueStays, maxRetentionTreatment, maxRetentionCny, maxRetentionStays } =
-      this.columns;
-    if (cny > maxValueCny[at]!) {
-      maxValueTreatment[at] = treatment + 1;
-      maxValueCny[at] = cny;
-      maxValueStays[at] = stays;
-    }
-    if (stays > maxRetentionStays[at]!) {
-      maxRetentionTreatment[at] = treatment + 1;
-      maxRetentionCny[at] = cny;
-      maxRetentionStays[at] = stays;
+  private keepBest(at: number, treatment: number, gain: Expectation): void {
+    const { maxValue, maxRetention } = this.columns;
+    const better = [
+      ...(gain.cny > maxValue.cny[at]! ? [maxValue] : []),
+      ...(gain.stays > maxRetention.stays[at]! ? [maxRetention] : []),
+    ];
+    for (const columns of better) {
+      columns.treatment[at] = treatment + 1;
+      columns.cny[at] = gain.cny;
+      columns.stays[at] = gain.stays;
     }
   }
 }

@@ -4,7 +4,13 @@ import { simulateLives } from './life-simulator.js';
 import { DOWNGRADE, LOSS_CAUSES, fillLossRates, lossFactor, shiftUsage, type LossDrivers } from './value-loss.js';
 
 const QUIET: LossDrivers = {
-  ...{ rivalCalls: 0, dataBeyond: 0, callsBeyond: 0, billCny: 40, age: 40, overpaid: 0, isFree: true },
+  rivalCalls: 0,
+  dataBeyond: 0,
+  callsBeyond: 0,
+  billCny: 40,
+  age: 40,
+  overpaid: 0,
+  isFree: true,
 };
 
 function ratesWith(change: Partial<LossDrivers>): Float64Array {

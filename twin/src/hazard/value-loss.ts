@@ -29,7 +29,7 @@ export const DOWNGRADE_OVERPAID = 0.2;
 export const SHRINK_SHARE = 0.7;
 
 const LATENT_SIGMA = 0.6;
-/** Moved usage leaves at least a tenth. */
+/** At least a tenth of the usage remains. */
 const MOVED_MAX = Math.log(10);
 
 /** Remaining share of calls and data: minimum and maximum. */
@@ -83,7 +83,7 @@ interface ShiftedUsage {
 /** @param chance uniform in [0, 1): the share that moves */
 export function shiftUsage(moved: ShiftedUsage, cause: number, chance: number): void {
   const { calls, data } = MOVED[LOSS_CAUSES[cause]!];
-  const left = ([least, most]: readonly [number, number]): number => Math.log(least + (most - least) * chance);
-  moved.voiceMoved = Math.max(-MOVED_MAX, moved.voiceMoved + left(calls));
-  moved.dataMoved = Math.max(-MOVED_MAX, moved.dataMoved + left(data));
+  const logShare = ([least, most]: readonly [number, number]): number => Math.log(least + (most - least) * chance);
+  moved.voiceMoved = Math.max(-MOVED_MAX, moved.voiceMoved + logShare(calls));
+  moved.dataMoved = Math.max(-MOVED_MAX, moved.dataMoved + logShare(data));
 }

@@ -2,7 +2,7 @@ import { defaultBoosting, panelGrowthFor, GradientBoosting } from '@holdfast/lea
 import type { Learner } from '@holdfast/learning/learner';
 import { LogisticRegression } from '@holdfast/learning/logistic-regression';
 import { Table } from '@holdfast/learning/table';
-import { weightedAuc } from '../hazard/bayes-auc.js';
+import { pooledAuc } from '../hazard/bayes-auc.js';
 import { SINGLE_COLUMN_MAX } from '../hazard/causes.js';
 import { REACTION_MONTHS } from '../hazard/life-state.js';
 import { Purpose, Stream } from '../randomness/stream.js';
@@ -36,7 +36,9 @@ export async function learnabilityOf(rows: ObservableRows, seed: number) {
   const table = new Table(rows.names.map((name, at) => ({ kind: 'number', name, values: rows.columns[at]! })));
   const boosting = new GradientBoosting({
     ...defaultBoosting,
-    ...{ growthFor: panelGrowthFor, treesMax: TREES, patienceTrees: 0 },
+    growthFor: panelGrowthFor,
+    treesMax: TREES,
+    patienceTrees: 0,
     binning: { ...defaultBoosting.binning, binsMax: 63 },
   });
   const linear = new LogisticRegression([{ design: { knotCount: 0, levelRowsMin: 5, levelsMax: 300 }, lambda: 10 }]);
@@ -73,20 +75,11 @@ function churnersOf(rows: ObservableRows, part: Uint32Array): number {
 
 /** Unknown values rank below all others. */
 function aucOf(rows: ObservableRows, judged: readonly Uint32Array[], score: (row: number) => number): number {
-  let sum = 0;
-  let weight = 0;
-  for (const part of judged) {
-    const churners = churnersOf(rows, part);
-    const scores = Float64Array.from(part, (row) => (Number.isNaN(score(row)) ? -1e300 : score(row)));
-    sum +=
-      churners *
-      weightedAuc(
-        scores,
-        Float64Array.from(part, (row) => rows.labels[row]!),
-      );
-    weight += churners;
-  }
-  return sum / weight;
+  const months = judged.map((part) => ({
+    scores: Array.from(part, (row) => (Number.isNaN(score(row)) ? -1e300 : score(row))),
+    labels: Array.from(part, (row) => rows.labels[row]!),
+  }));
+  return pooledAuc(months)!;
 }
 
 /** Shuffles the rows of each month as a whole, which leaves the effect of months and chance. */
@@ -118,7 +111,7 @@ export function learnabilityLines(learnability: Learnability): string[] {
     `oracle on these rows: ${observable.toFixed(3)} by observable drivers, ${withLatent.toFixed(3)} with latent traits`,
     `gradient boosting: ${short(boosting)}`,
     `linear logistic regression: ${short(logistic)}`,
-    `boosting on shuffled causes: ${shuffled.toFixed(3)}`,
+    `boosting on columns shuffled within months: ${shuffled.toFixed(3)}`,
     `single columns (none above ${singleColumnMax.toFixed(2)}): ${singles.join(', ')}`,
   ];
 }

@@ -89,13 +89,14 @@ const MONTHS = `create table months as
     select u.*, local_billed_min + long_distance_billed_min as minutes, sms_out_on_net + sms_out_off_net as sms,
       b.arpu, b.discount, b.vas_fee, b.paid_amount, coalesce(c.n, 0) as complaints
     from usage u join billing b using (subscription_id, m) left join complaints c using (subscription_id, m))
-  select subscription_id, m, minutes, data_mb, sms, active_days, arpu, discount, vas_fee, roaming_billed_min,
-    on_net_s / nullif(on_net_s + off_net_s, 0) as on_net_share,
+  select subscription_id, m, minutes, data_mb, sms, active_days, arpu, discount, vas_fee,
+    roaming_billed_min as roaming_minutes, on_net_s / nullif(on_net_s + off_net_s, 0) as on_net_share,
     ${lately('minutes')} as minutes_3m, ${lately('data_mb')} as data_mb_3m, ${lately('sms')} as sms_3m,
     ${lately('arpu')} as arpu_3m,
     ln((${before('minutes')} + 5) / (minutes + 5)) as minutes_drop,
     ln((${before('voice_in_s')} + 300) / (voice_in_s + 300)) as calls_in_drop,
     ln((${before('data_mb')} + 100) / (data_mb + 100)) as data_drop,
+    (minutes_drop + calls_in_drop) / 4 + data_drop / 2 as use_drop,
     ${faded('complaints')} as complaints, ${faded('rival_service_calls')} as rival_calls,
     ${faded('dropped_calls')} as dropped_calls,
     (paid_amount = 0 and arpu > 0)::int as is_unpaid, lag((paid_amount = 0 and arpu > 0)::int) over w as was_unpaid
@@ -124,26 +125,12 @@ const BILLS = `create table bills as
   from present s join open_plans o using (subscription_id, m)
   join (select *, monthly_fee as tier_of from plan_terms) t on t.plan_id = s.plan_id`;
 
+const MONTHLY = ['minutes', 'data_mb', 'sms', 'active_days', 'arpu', 'arpu_3m', 'discount', 'vas_fee']
+  .concat(['roaming_minutes', 'on_net_share', 'minutes_drop', 'calls_in_drop', 'data_drop', 'use_drop'])
+  .concat(['complaints', 'rival_calls', 'dropped_calls', 'is_unpaid', 'was_unpaid']);
+
 const FEATURES: Record<string, string> = {
-  minutes: 'x.minutes',
-  data_mb: 'x.data_mb',
-  sms: 'x.sms',
-  active_days: 'x.active_days',
-  arpu: 'x.arpu',
-  arpu_3m: 'x.arpu_3m',
-  discount: 'x.discount',
-  vas_fee: 'x.vas_fee',
-  roaming_minutes: 'x.roaming_billed_min',
-  on_net_share: 'x.on_net_share',
-  minutes_drop: 'x.minutes_drop',
-  calls_in_drop: 'x.calls_in_drop',
-  data_drop: 'x.data_drop',
-  use_drop: '(x.minutes_drop + x.calls_in_drop) / 4 + x.data_drop / 2',
-  complaints: 'x.complaints',
-  rival_calls: 'x.rival_calls',
-  dropped_calls: 'x.dropped_calls',
-  is_unpaid: 'x.is_unpaid',
-  was_unpaid: 'x.was_unpaid',
+  ...Object.fromEntries(MONTHLY.map((column) => [column, `x.${column}`])),
   arrears: 'a.arrears',
   plan_fee: 'b.tier_of',
   overpaid: 'b.overpaid',
@@ -162,8 +149,12 @@ async function collect(connection: DuckDBConnection): Promise<ObservableRows> {
   const count = Number(counted![0]);
   const columns = names.map(() => new Float64Array(count));
   const rows: ObservableRows = {
-    ...{ names, columns, months: new Uint32Array(count), labels: new Uint8Array(count) },
-    ...{ observable: new Float64Array(count), hazard: new Float64Array(count) },
+    names,
+    columns,
+    months: new Uint32Array(count),
+    labels: new Uint8Array(count),
+    observable: new Float64Array(count),
+    hazard: new Float64Array(count),
   };
   const result = await connection.stream(`${rowsSql(selected)} order by m, subscription_id`);
   const into = [rows.months, rows.labels, rows.observable, rows.hazard, ...columns];

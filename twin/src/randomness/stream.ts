@@ -128,10 +128,10 @@ export class Stream {
   weighted(weights: ArrayLike<number>): number {
     let total = 0;
     for (let at = 0; at < weights.length; at += 1) total += weights[at]!;
-    let left = this.next() * total;
+    let rest = this.next() * total;
     for (let at = 0; at < weights.length; at += 1) {
-      left -= weights[at]!;
-      if (left < 0) return at;
+      rest -= weights[at]!;
+      if (rest < 0) return at;
     }
     return weights.length - 1;
   }

@@ -15,68 +15,50 @@ const LABELS_MAX = 14;
 export function reportPage(statistics: OperatorStatistics, summary: TruthSummary): string {
   const { bayesAuc, campaign, campaignDifference, oldRule, bestPolicy, departures, valueLosses } = summary;
   const effect = campaign?.effect['offers'];
+  const arpu = `${statistics.arpuMean.toFixed(1)} CNY`;
+  const tailNote = `${percent(statistics.topTenthShare)} of the revenue is from the tenth with the highest bills.`;
+  const dataGb = `${statistics.dataGbMean.toFixed(1)} GB`;
+  const minutes = `${statistics.minutesMean.toFixed(0)} min`;
+  const degree = `${statistics.degreeMean.toFixed(1)} on average, in either direction`;
+  const subscribers = `${statistics.personsPerHousehold.toFixed(2)} subscribers`;
+  const onePerson = `${percent(onePersonShare(statistics.householdSizes))} with one subscriber`;
+  const householdNote = `${comparison(subscribers, PUBLISHED.household)} ${comparison(onePerson, PUBLISHED.onePerson)}`;
   const churnNote = `${percent(statistics.churnPerMonth)} per month, ${departures.count} in all`;
   const sections = [
-    chart(
-      'ARPU (CNY)',
-      '用户月均收入',
-      bars(statistics.arpu),
-      comparison(`${statistics.arpuMean.toFixed(1)} CNY`, PUBLISHED.arpu),
-    ),
-    chart(
-      'Upper quantiles of ARPU (CNY)',
-      '用户月均收入的尾部',
-      bars(statistics.arpuTail),
-      `${percent(statistics.topTenthShare)} of the revenue is from the tenth with the highest bills.`,
-    ),
-    chart('Data per month', '月均流量', '', comparison(`${statistics.dataGbMean.toFixed(1)} GB`, PUBLISHED.dataGb)),
-    chart(
-      'Minutes per month, in and out',
-      '月均通话分钟',
-      '',
-      comparison(`${statistics.minutesMean.toFixed(0)} min`, PUBLISHED.minutes),
-    ),
-    chart('Years of tenure', '在网年限', bars(statistics.tenureYears), ''),
-    chart('Calls by hour, workdays', '工作日分时通话', bars(statistics.callsByHour), comparison('', PUBLISHED.day)),
-    chart('Calls by hour, weekends and holidays', '休息日分时通话', bars(statistics.callsByHourAtRest), ''),
-    chart('Calls by weekday', '按星期通话', bars(statistics.callsByWeekday), ''),
-    chart(
-      'On-net call partners in 30 days',
-      '网内交往人数',
-      bars(statistics.degree),
-      comparison(`${statistics.degreeMean.toFixed(1)} on average, in either direction`, PUBLISHED.degree),
-    ),
-    chart(
-      'Subscribers per household',
-      '每户本网人数',
-      bars(statistics.householdSizes),
-      `${comparison(`${statistics.personsPerHousehold.toFixed(2)} subscribers`, PUBLISHED.household)} ` +
-        comparison(`${percent(onePersonShare(statistics.householdSizes))} with one subscriber`, PUBLISHED.onePerson),
-    ),
-    chart('Survival by months since activation (Kaplan-Meier)', '生存曲线', bars(statistics.survival), ''),
-    chart('Churners by cause', '离网原因', bars(statistics.causes), churnNote),
-    chart('Value losses by cause', '价值流失原因', bars(seriesOf(valueLosses.byCause)), lossNote(valueLosses)),
-    chart('Hazard by cause (‰ per month at risk)', '各原因离网风险率', bars(statistics.hazardByCause), ''),
-    chart('Hazard by years of tenure (‰ per month)', '按在网年限的离网风险率', bars(statistics.hazardByTenure), ''),
+    chart('用户月均收入 ARPU (CNY)', statistics.arpu, comparison(arpu, PUBLISHED.arpu)),
+    chart('用户月均收入的尾部 Upper quantiles of ARPU (CNY)', statistics.arpuTail, tailNote),
+    chart('月均流量 Data per month', undefined, comparison(dataGb, PUBLISHED.dataGb)),
+    chart('月均通话分钟 Minutes per month, in and out', undefined, comparison(minutes, PUBLISHED.minutes)),
+    chart('在网年限 Years of tenure', statistics.tenureYears),
+    chart('工作日分时通话 Calls by hour, workdays', statistics.callsByHour, comparison('', PUBLISHED.day)),
+    chart('休息日分时通话 Calls by hour, weekends and holidays', statistics.callsByHourAtRest),
+    chart('按星期通话 Calls by weekday', statistics.callsByWeekday),
+    chart('网内交往人数 On-net call partners in 30 days', statistics.degree, comparison(degree, PUBLISHED.degree)),
+    chart('每户本网人数 Subscribers per household', statistics.householdSizes, householdNote),
+    chart('生存曲线 Survival by months since activation (Kaplan-Meier)', statistics.survival),
+    chart('离网原因 Churners by cause', statistics.causes, churnNote),
+    chart('价值流失原因 Value losses by cause', seriesOf(valueLosses.byCause), lossNote(valueLosses)),
+    chart('各原因离网风险率 Hazard by cause (‰ per month at risk)', statistics.hazardByCause),
+    chart('按在网年限的离网风险率 Hazard by years of tenure (‰ per month)', statistics.hazardByTenure),
   ];
-  const truths = [
-    ...(bayesAuc === undefined
-      ? []
-      : [
-          `Bayes AUC two months ahead: ${bayesAuc.allMonths.observable.expected.toFixed(3)} for observable ` +
-            `columns (range ${bayesAuc.range.low}–${bayesAuc.range.high}), ` +
-            `${bayesAuc.allMonths.all.expected.toFixed(3)} with latent traits`,
-        ]),
-    ...(effect === undefined
-      ? []
-      : [`True effect of the past campaign: ${percent(effect.realised)}, ${campaign!.judged} judged`]),
-    ...(campaignDifference === undefined
-      ? []
-      : [`随机试验 Difference in means of the past campaign: ${interval(campaignDifference)}`]),
-    ...(oldRule === undefined ? [] : oldRuleLines(oldRule)),
-    ...(bestPolicy === undefined ? [] : bestPolicyLines(bestPolicy).map((line) => `最优策略 ${line}`)),
-    `${summary.households.familyPairs} pairs of families, ${summary.households.otherPairs} of others in one home`,
-  ];
+  const truths: string[] = [];
+  if (bayesAuc !== undefined) {
+    truths.push(
+      `Bayes AUC two months ahead: ${bayesAuc.allMonths.observable.expected.toFixed(3)} for observable ` +
+        `columns (range ${bayesAuc.range.low}–${bayesAuc.range.high}), ` +
+        `${bayesAuc.allMonths.all.expected.toFixed(3)} with latent traits`,
+    );
+  }
+  if (effect !== undefined) {
+    truths.push(`True effect of the past campaign: ${percent(effect.realised)}, ${campaign!.judged} judged`);
+  }
+  if (campaignDifference !== undefined) {
+    truths.push(`随机试验 Difference in means of the past campaign: ${interval(campaignDifference)}`);
+  }
+  if (oldRule !== undefined) truths.push(...oldRuleLines(oldRule));
+  if (bestPolicy !== undefined) truths.push(...bestPolicyLines(bestPolicy).map((line) => `最优策略 ${line}`));
+  const { familyPairs, otherPairs } = summary.households;
+  truths.push(`${familyPairs} pairs of families, ${otherPairs} of others in one home`);
   return `<!doctype html>
 <html lang="zh-CN">
 <meta charset="utf-8">
@@ -123,8 +105,9 @@ function interval({ estimate, low, high }: Difference): string {
   return `${percent(estimate)} (${percent(low)} to ${percent(high)})`;
 }
 
-function chart(title: string, titleZh: string, drawing: string, note: string): string {
-  return `<section><h2>${escaped(titleZh)} ${escaped(title)}</h2>${drawing}<p>${note}</p></section>`;
+function chart(title: string, series: Series | undefined, note = ''): string {
+  const image = series === undefined ? '' : bars(series);
+  return `<section><h2>${escaped(title)}</h2>${image}<p>${note}</p></section>`;
 }
 
 /** The operator's value next to the published one. */

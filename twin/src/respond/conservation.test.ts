@@ -10,13 +10,13 @@ import { PLANS } from '../world/plans.js';
 import { buildWorld, daysOfMonth, firstDayOfMonth, type World } from '../world/world.js';
 import { ContactSimulator } from './contact-simulator.js';
 
-interface Lived {
+interface SimulatedWorld {
   world: World;
   lives: Lives;
 }
 
 /** Worlds of any seed and span, some continued with random contacts. */
-const worlds: fc.Arbitrary<Lived> = fc
+const worlds: fc.Arbitrary<SimulatedWorld> = fc
   .record({
     seed: fc.integer({ min: 0, max: 2 ** 31 }),
     subscribers: fc.integer({ min: 50, max: 90 }),
@@ -80,14 +80,7 @@ describe('in any world', () => {
         const generator = new MonthEvents(world, lives);
         for (let at = 0; at < world.subscriptions.count; at += 1) {
           const meter = new BillMeter(PLANS[plan]!);
-          for (const event of generator.fill(at, world.months - 1)) {
-            const { kind, callType, network, durationS, volumeMilliMb, moment } = generator.events;
-            const hour = Math.floor((moment[event]! % 86_400) / 3600);
-            const isOwn = network[event] === 0;
-            if (kind[event] === KIND.voice_out) meter.addCall(callType[event]!, isOwn, hour, durationS[event]!);
-            else if (kind[event] === KIND.sms_out) meter.addSms();
-            else if (kind[event] === KIND.data) meter.addData(volumeMilliMb[event]!);
-          }
+          for (const event of generator.fill(at, world.months - 1)) meter.add(generator.events, event);
           const { totalCents, ...parts } = meter.bill();
           expect(Object.values(parts).reduce((sum, cents) => sum + cents, 0)).toBe(totalCents);
           expect(Math.min(...Object.values(parts))).toBeGreaterThanOrEqual(0);
@@ -123,17 +116,19 @@ describe('in any world', () => {
     fc.assert(
       fc.property(worlds, ({ world, lives }) => {
         for (let at = 0; at < world.subscriptions.count; at += 1) {
-          const left = lives.churnMonth[at]!;
+          const churnMonth = lives.churnMonth[at]!;
           const months = Array.from({ length: world.months }, (_, month) => month);
           const atRisk = months.filter((month) => lives.hazard[at * world.months + month]! > 0);
           expect(atRisk.filter((month) => lives.hazard[at * world.months + month]! >= 1)).toEqual([]);
-          expect(left < 0 ? -1 : atRisk.at(-1)).toBe(left);
-          const end = left < 0 ? NEVER : firstDayOfMonth(world, left) + daysOfMonth(world, left);
-          expect(lives.churnDay[at]! < NEVER).toBe(left >= 0);
+          expect(churnMonth < 0 ? -1 : atRisk.at(-1)).toBe(churnMonth);
+          const end = churnMonth < 0 ? NEVER : firstDayOfMonth(world, churnMonth) + daysOfMonth(world, churnMonth);
+          expect(lives.churnDay[at]! < NEVER).toBe(churnMonth >= 0);
           expect(lives.churnDay[at]!).toBeLessThanOrEqual(end);
           expect(lives.cancelledDay[at]!).toBeGreaterThanOrEqual(lives.churnDay[at]!);
           const given = months.filter((month) => lives.hasDiscount[at * world.months + month] === 1);
-          expect(given.filter((month) => month < world.historyMonths || (left >= 0 && month > left))).toEqual([]);
+          expect(
+            given.filter((month) => month < world.historyMonths || (churnMonth >= 0 && month > churnMonth)),
+          ).toEqual([]);
           expect(lives.stayChance[at]!).toBeGreaterThanOrEqual(0);
           expect(lives.stayChance[at]!).toBeLessThanOrEqual(1);
         }

@@ -79,7 +79,11 @@ export function readContacts(file: string, world: World, { fromMonth, offers, fi
     contacts.push({
       number: firstNumber + contacts.length,
       at: subscription,
-      ...{ month, day, second, offer, campaign },
+      month,
+      day,
+      second,
+      offer,
+      campaign,
       channel: channelOf(row['channel'] ?? '', fail),
       given: RESPONSE_WORDS[word],
     });

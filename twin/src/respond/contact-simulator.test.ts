@@ -44,7 +44,13 @@ interface Call {
 
 function contactsOf(calls: readonly Call[]): Contact[] {
   return calls.map(({ at, month = FIRST, offer = 'discount', given, hour = 19 }, number) => ({
-    ...{ number, at, month, offer, given, channel: 'call', campaign: 'K-1' },
+    number,
+    at,
+    month,
+    offer,
+    given,
+    channel: 'call',
+    campaign: 'K-1',
     day: firstDayOfMonth(world, month) + 4,
     second: hour * 3600,
   }));
@@ -63,7 +69,9 @@ function gainedBy(offer: OfferKind): Record<string, number> {
 /** All columns of a subscription, as bytes. */
 function lifeOf(lives: Lives, at: number): string {
   const { trial, oldRule, outlook } = lives;
-  const all = [lives, trial, oldRule, outlook].flatMap((columns): unknown[] => Object.values(columns));
+  const all = [lives, trial, oldRule, outlook, outlook.maxValue, outlook.maxRetention].flatMap((columns): unknown[] =>
+    Object.values(columns),
+  );
   const columns = all.filter((column): column is Float32Array => ArrayBuffer.isView(column));
   const parts = columns.flatMap((column) => {
     const width = column.length / world.subscriptions.count;

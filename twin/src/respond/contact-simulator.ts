@@ -29,7 +29,7 @@ export class ContactSimulator implements MonthEndHook {
   /** By the number of the contact. */
   readonly outcomes: ContactOutcome[];
   private readonly stream: Stream;
-  private readonly ofPlace = new Map<number, Contact[]>();
+  private readonly contactsByPlace = new Map<number, Contact[]>();
 
   constructor(
     private readonly world: World,
@@ -37,20 +37,20 @@ export class ContactSimulator implements MonthEndHook {
     contacts: readonly Contact[],
   ) {
     this.stream = new Stream(world.seed);
-    const unlived: ContactOutcome = { response: 'not_reached', type: undefined, costCny: 0, offerCostCny: 0 };
-    this.outcomes = contacts.map(() => unlived);
+    const initial: ContactOutcome = { response: 'not_reached', type: undefined, costCny: 0, offerCostCny: 0 };
+    this.outcomes = contacts.map(() => initial);
     for (const contact of contacts) {
       const place = contact.at * world.months + contact.month;
-      if (!this.ofPlace.has(place)) this.ofPlace.set(place, []);
-      this.ofPlace.get(place)!.push(contact);
+      if (!this.contactsByPlace.has(place)) this.contactsByPlace.set(place, []);
+      this.contactsByPlace.get(place)!.push(contact);
     }
     const inOrder = (left: Contact, right: Contact): number => left.day - right.day || left.second - right.second;
-    for (const ofMonth of this.ofPlace.values()) ofMonth.sort(inOrder);
+    for (const ofMonth of this.contactsByPlace.values()) ofMonth.sort(inOrder);
   }
 
   onMonthEnd(_household: number, members: readonly LifeState[], month: number): void {
     for (const state of members) {
-      const contacts = this.ofPlace.get(state.at * this.world.months + month) ?? [];
+      const contacts = this.contactsByPlace.get(state.at * this.world.months + month) ?? [];
       contacts.forEach((contact, ordinal) => this.contact(contact, ordinal, state, members));
     }
     for (const { at, discountUntil, hasChurned } of members) {

@@ -28,7 +28,7 @@ export function policyOf(world: World, baseline: Lives, lives: Lives, { contacts
     offers: roundCents(sum(outcomes.map(({ offerCostCny: cost }) => cost))),
   };
   const valueCny = roundCents(underPolicy.valueCny - noContact.valueCny);
-  const countOf = (wanted: string): number => outcomes.filter(({ response }) => response === wanted).length;
+  const countOf = (name: string): number => outcomes.filter(({ response }) => response === name).length;
   return {
     formatVersion: 1,
     from: monthText(world.firstMonth + world.historyMonths),

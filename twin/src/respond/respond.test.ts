@@ -9,7 +9,12 @@ import { respond, type Responded, type RespondSettings } from './respond.js';
 import { respondedLines } from './responded-lines.js';
 
 const SETTINGS: RespondSettings = {
-  ...{ months: 3, eventMonths: 2, errorShare: 0, hasWrongEncodings: false, workers: 1, memoryMax: '512MB' },
+  months: 3,
+  eventMonths: 2,
+  errorShare: 0,
+  hasWrongEncodings: false,
+  workers: 1,
+  memoryMax: '512MB',
   offers: new Map([['summer', 'discount']]),
 };
 
@@ -112,7 +117,7 @@ describe('the truth of a continuation', () => {
     await expectNone(`from ${hazards('then')} except from ${hazards('contacted')}`);
     const effects = csv('contacted/truth/policy_effects.csv');
     const untouched = `subscription_id not in (select subscription_id from ${effects})`;
-    const left = (folder: string): string =>
+    const departures = (folder: string): string =>
       `select subscription_id, month, churned_on, cause from ${csv(folder, 'truth/departures.csv')}`;
     expect(await count(`from ${hazards('alone')} where ${untouched} and month >= '2026-09'`)).toBeGreaterThan(50);
     for (const [one, two] of [
@@ -120,7 +125,7 @@ describe('the truth of a continuation', () => {
       ['contacted', 'alone'],
     ]) {
       await expectNone(`(from ${hazards(one!)} where ${untouched}) except from ${hazards(two!)}`);
-      await expectNone(`(${left(one!)} where ${untouched}) except ${left(two!)}`);
+      await expectNone(`(${departures(one!)} where ${untouched}) except ${departures(two!)}`);
     }
     expect(await count(`from ${hazards('contacted')} except from ${hazards('alone')}`)).toBeGreaterThan(50);
   });

@@ -12,16 +12,16 @@ export function respondedLines({ files, rows, bytes, policy, seconds }: Responde
   const spent = costCny.contacts + costCny.offers;
   return [
     `${files.length} files, ${rows} rows, ${(bytes / 1e6).toFixed(1)} MB in ${total.toFixed(1)} s`,
-    `${from} to ${to}: ${atStart} there at the start, ${contacts} contacts (${named.join(', ')})`,
-    `without contact: ${worthText(noContact)}`,
-    `under the policy: ${worthText(underPolicy)}`,
+    `${from} to ${to}: ${atStart} active at the start, ${contacts} contacts (${named.join(', ')})`,
+    `without contact: ${outcomeText(noContact)}`,
+    `under the policy: ${outcomeText(underPolicy)}`,
     `gained: ${signed(gained.stayed, 0)} stayed (expected ${signed(gained.stayedExpected, 2)}), ` +
       `${signed(gained.valueCny, 2)} CNY, cost ${spent.toFixed(2)} CNY, net ${signed(gained.netCny, 2)} CNY`,
     `contacted, with additional expected stayers: ${types.join(', ')}`,
   ];
 }
 
-function worthText({ stayed, stayedExpected, valueCny }: PolicyOutcome): string {
+function outcomeText({ stayed, stayedExpected, valueCny }: PolicyOutcome): string {
   return `${stayed} stayed (expected ${stayedExpected.toFixed(2)}), ${valueCny.toFixed(2)} CNY`;
 }
 

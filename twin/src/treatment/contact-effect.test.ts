@@ -14,8 +14,12 @@ import { RESPONSE_TYPES } from './trial.js';
 const [PERSUADABLE, SURE, LOST, SLEEPING_DOG] = RESPONSE_TYPES.map((_, type) => type);
 const TIMING = { overpaid: 0, complaints: 0, monthsSinceContract: Infinity };
 const CALL: AnsweredContact = {
-  ...{ month: 10, isOwn: true, type: PERSUADABLE!, timing: TIMING },
-  ...{ offer: 'discount', channel: 'call' },
+  month: 10,
+  isOwn: true,
+  type: PERSUADABLE!,
+  timing: TIMING,
+  offer: 'discount',
+  channel: 'call',
 };
 
 const logEffect = (change: Partial<AnsweredContact>, before: ContactEffect[] = []): number =>
@@ -24,7 +28,7 @@ const logEffect = (change: Partial<AnsweredContact>, before: ContactEffect[] = [
 const kept = (month: number): ContactEffect => ({ month, logEffect: -1, isOwn: true });
 
 describe('the effect of a contact', () => {
-  test.each(OFFER_KINDS)('keeps who can be persuaded, wakes sleeping dogs, leaves the lost alone (%s)', (offer) => {
+  test.each(OFFER_KINDS)('retains persuadables, wakes sleeping dogs, has no effect on lost causes (%s)', (offer) => {
     expect(logEffect({ offer })).toBeLessThan(-0.2);
     expect(logEffect({ offer, type: SURE! })).toBeLessThanOrEqual(0);
     expect(Math.abs(logEffect({ offer, type: SURE! }))).toBeLessThan(0.2);

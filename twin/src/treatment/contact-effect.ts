@@ -68,8 +68,8 @@ export function contactEffect(
     (months: number) =>
     (each: ContactEffect): boolean =>
       each.month > month - months;
-  const keeping = before.filter(since(SATURATION_MONTHS)).filter(({ logEffect }) => logEffect < 0).length;
-  const saturated = plain < 0 ? plain * timingFactor(offer, timing) * SATURATION ** keeping : plain;
+  const retaining = before.filter(since(SATURATION_MONTHS)).filter(({ logEffect }) => logEffect < 0).length;
+  const saturated = plain < 0 ? plain * timingFactor(offer, timing) * SATURATION ** retaining : plain;
   const own = before.filter(since(ANNOYANCE_MONTHS)).filter((each) => each.isOwn).length + 1;
   const annoyance = isOwn && own > CONTACTS_WITHOUT_ANNOYANCE ? ANNOYANCE : 0;
   return { month, isOwn, logEffect: saturated + annoyance };

@@ -4,10 +4,10 @@ import type { BestPolicy, PolicyGain } from './best-policy.js';
 export function bestPolicyLines({ from, to, noContact, budgetShare, byValue, byRetention }: BestPolicy): string[] {
   const share = `${(100 * budgetShare).toFixed(0)} % contacted`;
   return [
-    `best policy, ${from} to ${to}, per 1,000 there (without contact ${noContact.stayedPerThousand.toFixed(1)} stay, ` +
-      `${noContact.cnyPerThousand.toFixed(0)} CNY): for money ${gainText(byValue.unlimited)}; ` +
+    `best policy, ${from} to ${to}, per 1,000 active subscriptions (without contact ${noContact.stayedPerThousand.toFixed(1)} stay, ` +
+      `${noContact.cnyPerThousand.toFixed(0)} CNY): for value ${gainText(byValue.unlimited)}; ` +
       `${share} ${gainText(byValue.budget)}`,
-    `best policy for staying: ${gainText(byRetention.unlimited)}; ${share} ${gainText(byRetention.budget)}`,
+    `best policy for retention: ${gainText(byRetention.unlimited)}; ${share} ${gainText(byRetention.budget)}`,
   ];
 }
 

@@ -24,17 +24,17 @@ describe('the best policy', () => {
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
   test('contacts every household with a gain once, or those with the highest gains', () => {
-    const money = gainsByHousehold(outlook.maxValueCny);
-    const staying = gainsByHousehold(outlook.maxRetentionStays);
+    const valueGains = gainsByHousehold(outlook.maxValue.cny);
+    const retentionGains = gainsByHousehold(outlook.maxRetention.stays);
     const few = Math.floor(BUDGET_SHARE * policy.atStart);
-    expect(money.length).toBeGreaterThan(few);
-    expect(policy.byValue.unlimited.contacts).toBe(money.length);
+    expect(valueGains.length).toBeGreaterThan(few);
+    expect(policy.byValue.unlimited.contacts).toBe(valueGains.length);
     expect(policy.byValue.budget.contacts).toBe(few);
     const { byValue, byRetention, atStart } = policy;
-    expect(byValue.unlimited.netCnyPerThousand).toBeCloseTo((1000 * sum(money)) / atStart, 2);
-    expect(byValue.budget.netCnyPerThousand).toBeCloseTo((1000 * sum(money.slice(0, few))) / atStart, 2);
-    expect(byRetention.unlimited.stayedPerThousand).toBeCloseTo((1000 * sum(staying)) / atStart, 2);
-    expect(byRetention.budget.stayedPerThousand).toBeCloseTo((1000 * sum(staying.slice(0, few))) / atStart, 2);
+    expect(byValue.unlimited.netCnyPerThousand).toBeCloseTo((1000 * sum(valueGains)) / atStart, 2);
+    expect(byValue.budget.netCnyPerThousand).toBeCloseTo((1000 * sum(valueGains.slice(0, few))) / atStart, 2);
+    expect(byRetention.unlimited.stayedPerThousand).toBeCloseTo((1000 * sum(retentionGains)) / atStart, 2);
+    expect(byRetention.budget.stayedPerThousand).toBeCloseTo((1000 * sum(retentionGains.slice(0, few))) / atStart, 2);
   });
 
   test('is best in its objective', () => {

@@ -1,7 +1,7 @@
 import { monthText } from '@holdfast/platform/calendar';
 import type { TableSource } from '../extract/table-source.js';
 import { OUTLOOK_MONTHS } from '../hazard/life-state.js';
-import { TREATMENTS } from '../hazard/outlook-columns.js';
+import { TREATMENTS, type TreatmentColumns } from '../hazard/outlook-columns.js';
 import type { Cell } from '../table/table.js';
 import { RESPONSE_TYPES } from '../treatment/trial.js';
 import { householdOf, type World } from '../world/world.js';
@@ -37,21 +37,11 @@ export function bestPolicyOf({ world, lives }: TableSource) {
     noContact.cny += outlook.noContactCny[at]!;
   }
   if (atStart === 0) return undefined;
-  const { maxValueTreatment, maxValueStays, maxValueCny, maxRetentionTreatment, maxRetentionStays, maxRetentionCny } =
-    outlook;
-  const byValue = candidates(world, maxValueTreatment, maxValueStays, maxValueCny, ({ cny }) => cny);
-  const byRetention = candidates(
-    world,
-    maxRetentionTreatment,
-    maxRetentionStays,
-    maxRetentionCny,
-    ({ stays }) => stays,
-  );
   const contactsMax = Math.floor(BUDGET_SHARE * atStart);
-  const both = (all: Candidate[]) => ({
-    unlimited: gainOf(all, atStart),
-    budget: gainOf(all.slice(0, contactsMax), atStart),
-  });
+  const gains = (columns: TreatmentColumns, aim: 'cny' | 'stays') => {
+    const all = candidates(world, columns, aim);
+    return { unlimited: gainOf(all, atStart), budget: gainOf(all.slice(0, contactsMax), atStart) };
+  };
   const first = world.firstMonth + world.months;
   return {
     from: monthText(first),
@@ -63,28 +53,23 @@ export function bestPolicyOf({ world, lives }: TableSource) {
     },
     budgetShare: BUDGET_SHARE,
     /** Optimised for value, and for retention at any cost; with and without a budget. */
-    byValue: both(byValue),
-    byRetention: both(byRetention),
+    byValue: gains(outlook.maxValue, 'cny'),
+    byRetention: gains(outlook.maxRetention, 'stays'),
   };
 }
 
 /** The best contact of every household with a gain, the best first. */
-function candidates(
-  world: World,
-  treatment: Uint8Array,
-  stays: Float32Array,
-  cny: Float32Array,
-  aim: (candidate: Candidate) => number,
-): Candidate[] {
+function candidates(world: World, columns: TreatmentColumns, aim: 'cny' | 'stays'): Candidate[] {
   const best = new Map<number, Candidate>();
   for (let at = 0; at < world.subscriptions.count; at += 1) {
-    if (treatment[at] === 0) continue;
+    if (columns.treatment[at] === 0) continue;
     const household = householdOf(world, at);
-    const candidate = { household, treatment: treatment[at]! - 1, stays: stays[at]!, cny: cny[at]! };
+    const [stays, cny] = [columns.stays[at]!, columns.cny[at]!];
+    const candidate = { household, treatment: columns.treatment[at]! - 1, stays, cny };
     const current = best.get(household);
-    if (current === undefined || aim(candidate) > aim(current)) best.set(household, candidate);
+    if (current === undefined || candidate[aim] > current[aim]) best.set(household, candidate);
   }
-  return [...best.values()].sort((left, right) => aim(right) - aim(left) || left.household - right.household);
+  return [...best.values()].sort((left, right) => right[aim] - left[aim] || left.household - right.household);
 }
 
 export type PolicyGain = ReturnType<typeof gainOf>;
@@ -115,17 +100,17 @@ export function* bestTreatmentRows({ lives, identifiers }: TableSource): Generat
   const { outlook } = lives;
   for (const at of identifiers.all()) {
     if (outlook.noContactStays[at] === 0) continue;
-    const best = (treatment: number, stays: number, cny: number): Cell[] => {
-      const { offer, channel } = TREATMENTS[treatment - 1] ?? {};
-      return [offer, channel, stays.toFixed(6), cny.toFixed(2)];
+    const best = ({ treatment, stays, cny }: TreatmentColumns): Cell[] => {
+      const { offer, channel } = TREATMENTS[treatment[at]! - 1] ?? {};
+      return [offer, channel, stays[at]!.toFixed(6), cny[at]!.toFixed(2)];
     };
     yield [
       identifiers.subscription(at),
       RESPONSE_TYPES[outlook.responseType[at]!],
       outlook.noContactStays[at]!.toFixed(6),
       outlook.noContactCny[at]!.toFixed(2),
-      ...best(outlook.maxValueTreatment[at]!, outlook.maxValueStays[at]!, outlook.maxValueCny[at]!),
-      ...best(outlook.maxRetentionTreatment[at]!, outlook.maxRetentionStays[at]!, outlook.maxRetentionCny[at]!),
+      ...best(outlook.maxValue),
+      ...best(outlook.maxRetention),
     ];
   }
 }

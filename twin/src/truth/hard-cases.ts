@@ -94,14 +94,14 @@ function numberShares(source: TableSource): CaseShare[] {
   const { subscriptions, historyMonths } = world;
   const { returnOf, returnAs, isSecondNumber, numberOf } = subscriptions;
   const all = range(subscriptions.count);
-  const left = all.filter((at) => {
+  const churned = all.filter((at) => {
     const isInTime = lives.churnMonth[at]! >= 0 && lives.churnMonth[at]! + RETURN_MONTHS_MAX < historyMonths;
     return isInTime && lives.cause[at] !== ARREARS && returnOf[at]! < 0 && isSecondNumber[at] === 0;
   });
   const joined = all.filter((at) => canGetRecycledNumber(world, at));
   return [
     handOverShare(source),
-    shareOf('cameBack', 'voluntary churners', RETURN_SHARE, left, (at) => returnAs[at]! >= 0),
+    shareOf('cameBack', 'voluntary churners', RETURN_SHARE, churned, (at) => returnAs[at]! >= 0),
     shareOf('recycledNumber', 'joiners', RECYCLED_SHARE, joined, (at) => numberOf[at] !== at),
   ];
 }

@@ -42,8 +42,8 @@ describe('the campaign by the old rule', () => {
     const changed = [0, 0];
     for (let at = 0; at < world.subscriptions.count; at += 1) {
       if (lives.oldRule.isJudged[at] !== 1) continue;
-      const left = lives.churnMonth[at]!;
-      const isInFollowUp = left > old && left <= old + FOLLOW_UP_MONTHS;
+      const churnMonth = lives.churnMonth[at]!;
+      const isInFollowUp = churnMonth > old && churnMonth <= old + FOLLOW_UP_MONTHS;
       expect((lives.oldRule.outcomes[at]! >> lives.oldRule.isCalled[at]!) & 1).toBe(isInFollowUp ? 1 : 0);
       const isChanged = lives.oldRule.outcomes[at] === 1 || lives.oldRule.outcomes[at] === 2;
       if (isChanged) changed[lives.oldRule.isAnswered[at]!]! += 1;

@@ -101,13 +101,13 @@ export function* firmRows({ world, identifiers }: TableSource): Generator<Cell[]
 export function* returnRows({ world, lives, identifiers }: TableSource): Generator<Cell[]> {
   const { subscriptions } = world;
   for (const at of identifiers.all()) {
-    const left = subscriptions.returnOf[at]!;
-    if (left < 0) continue;
+    const former = subscriptions.returnOf[at]!;
+    if (former < 0) continue;
     yield [
       identifiers.subscription(at),
-      identifiers.subscription(left),
+      identifiers.subscription(former),
       identifiers.customer(subscriptions.person[at]!),
-      dayText(lives.churnDay[left]!),
+      dayText(lives.churnDay[former]!),
       dayText(subscriptions.activatedDay[at]!),
     ];
   }
@@ -122,8 +122,10 @@ export function* handOverRows({ world, lives, identifiers }: TableSource): Gener
     yield [
       identifiers.subscription(at),
       dayText(day),
-      ...[before, heir].map((person) => identifiers.customer(person)),
-      ...[before, heir].map((person) => identifiers.household(people.household[person]!)),
+      identifiers.customer(before),
+      identifiers.customer(heir),
+      identifiers.household(people.household[before]!),
+      identifiers.household(people.household[heir]!),
     ];
   }
 }

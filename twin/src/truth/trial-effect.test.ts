@@ -85,8 +85,8 @@ describe('the past campaign', () => {
     const trial = trialMonth(world.months)!;
     for (let at = 0; at < world.subscriptions.count; at += 1) {
       if (lives.trial.isJudged[at] !== 1) continue;
-      const left = lives.churnMonth[at]!;
-      const isInFollowUp = left > trial && left <= trial + 3;
+      const churnMonth = lives.churnMonth[at]!;
+      const isInFollowUp = churnMonth > trial && churnMonth <= trial + 3;
       expect((lives.trial.outcomes[at]! >> lives.trial.arm[at]!) & 1).toBe(isInFollowUp ? 1 : 0);
     }
   });

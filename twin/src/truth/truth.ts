@@ -21,21 +21,7 @@ import { oldRuleEffectOf } from './old-rule-effect.js';
 import * as parties from './parties.js';
 import { rivalCampaignRows } from './rival-campaigns.js';
 import { trialDifference, trueEffectOf } from './trial-effect.js';
-import {
-  agentTable,
-  bestTreatmentTable,
-  departureTable,
-  effectTable,
-  firmTable,
-  handOverTable,
-  householdTable,
-  injectedErrorTable,
-  lifeEventTable,
-  oldRuleEffectTable,
-  recycledTable,
-  returnTable,
-  rivalCampaignTable,
-} from './truth-tables.js';
+import * as tables from './truth-tables.js';
 import type { ValueLossCounts } from './value-losses.js';
 
 /** `truth/summary.json`. */
@@ -50,19 +36,19 @@ export function writeTruth(
   injectedErrors: readonly InjectedError[],
   valueLosses: ValueLossCounts,
 ): TruthSummary {
-  writeTable(householdTable, parties.householdRows(source), folder);
-  writeTable(lifeEventTable, parties.lifeEventRows(source), folder);
-  writeTable(firmTable, parties.firmRows(source), folder);
-  writeTable(returnTable, parties.returnRows(source), folder);
-  writeTable(handOverTable, parties.handOverRows(source), folder);
-  writeTable(recycledTable, parties.recycledRows(source), folder);
-  writeTable(departureTable, departureRows(source), folder);
-  writeTable(effectTable, effectRows(source), folder);
-  writeTable(oldRuleEffectTable, oldEffectRows(source), folder);
-  writeTable(agentTable, agentRows(source), folder);
-  writeTable(bestTreatmentTable, bestTreatmentRows(source), folder);
-  writeTable(rivalCampaignTable, rivalCampaignRows(source), folder);
-  writeTable(injectedErrorTable, injectedErrors.map(errorCells), folder);
+  writeTable(tables.householdTable, parties.householdRows(source), folder);
+  writeTable(tables.lifeEventTable, parties.lifeEventRows(source), folder);
+  writeTable(tables.firmTable, parties.firmRows(source), folder);
+  writeTable(tables.returnTable, parties.returnRows(source), folder);
+  writeTable(tables.handOverTable, parties.handOverRows(source), folder);
+  writeTable(tables.recycledTable, parties.recycledRows(source), folder);
+  writeTable(tables.departureTable, departureRows(source), folder);
+  writeTable(tables.effectTable, effectRows(source), folder);
+  writeTable(tables.oldRuleEffectTable, oldEffectRows(source), folder);
+  writeTable(tables.agentTable, agentRows(source), folder);
+  writeTable(tables.bestTreatmentTable, bestTreatmentRows(source), folder);
+  writeTable(tables.rivalCampaignTable, rivalCampaignRows(source), folder);
+  writeTable(tables.injectedErrorTable, injectedErrors.map(errorCells), folder);
   const summary = summaryOf(source, injectedErrors, valueLosses);
   fs.writeFileSync(path.join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   return summary;
@@ -145,14 +131,14 @@ function summaryOf(source: TableSource, injectedErrors: readonly InjectedError[]
     visible += lives.isVisible[at]!;
   }
   const atRisk = lives.hazard.reduce((sum, hazard) => sum + (hazard > 0 ? 1 : 0), 0);
-  const left = Object.values(byCause).reduce((sum, churners) => sum + churners, 0);
+  const departures = Object.values(byCause).reduce((sum, churners) => sum + churners, 0);
   return {
     formatVersion: 1,
     seed: world.seed,
     subscribers: world.subscribers,
     from: monthText(world.firstMonth),
     to: monthText(world.firstMonth + world.months - 1),
-    departures: { count: left, ratePerMonth: left / atRisk, byCause, visible },
+    departures: { count: departures, ratePerMonth: departures / atRisk, byCause, visible },
     valueLosses,
     /** Over all months with drivers, and over the last three. */
     bayesAuc:

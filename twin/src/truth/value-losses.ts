@@ -76,8 +76,8 @@ export class ValueLosses {
   private judge(at: number, month: number): MeasuredLoss | undefined {
     const { lives } = this;
     if (month < LOSS_HISTORY_MONTHS || month + LOSS_MONTHS > lives.months) return undefined;
-    const left = lives.churnMonth[at]!;
-    if (left >= 0 && month > left) return undefined;
+    const churnMonth = lives.churnMonth[at]!;
+    if (churnMonth >= 0 && month > churnMonth) return undefined;
     const [beforeCents, afterCents] = this.around(this.arpu, at, month);
     const after = this.months(this.arpu, at, month, LOSS_MONTHS);
     if (Number.isNaN(beforeCents!) || after.some(Number.isNaN)) return undefined;
@@ -90,8 +90,8 @@ export class ValueLosses {
 
   private causeOf(at: number, month: number, fallCents: number): MeasuredCause {
     const { lives } = this;
-    const left = lives.churnMonth[at]!;
-    if (left >= 0 && left < month + LOSS_MONTHS) return 'churn';
+    const churnMonth = lives.churnMonth[at]!;
+    if (churnMonth >= 0 && churnMonth < month + LOSS_MONTHS) return 'churn';
     const [discountBefore, discountAfter] = this.around(this.discount, at, month);
     if (discountAfter! - discountBefore! > fallCents / 2) return 'discount';
     const [vasBefore, vasAfter] = this.around(this.vas, at, month);
@@ -109,10 +109,10 @@ export class ValueLosses {
   }
 
   private months(values: Float64Array, at: number, from: number, count: number): number[] {
-    const left = this.lives.churnMonth[at]!;
+    const churnMonth = this.lives.churnMonth[at]!;
     return Array.from({ length: count }, (_, each) => {
       const value = values[this.placeOf(at, from + each)]!;
-      return Number.isNaN(value) && left >= 0 && from + each >= left ? 0 : value;
+      return Number.isNaN(value) && churnMonth >= 0 && from + each >= churnMonth ? 0 : value;
     });
   }
 

@@ -18,7 +18,10 @@ const shareTaking = (id: string, among: typeof all): number =>
   among.filter(({ orders }) => orders.some(({ product }) => product === positionOf(id))).length / among.length;
 
 const TAKER: Adopter = {
-  ...{ age: 30, needs: { calls: 0, messages: 0, data: 0 }, fromDay: 18_000, afterLastDay: 26_000 },
+  age: 30,
+  needs: { calls: 0, messages: 0, data: 0 },
+  fromDay: 18_000,
+  afterLastDay: 26_000,
   handsets: [
     { model: HANDSETS.findIndex(({ capabilities }) => capabilities.includes('5g')), fromDay: 0, toDay: undefined },
   ],

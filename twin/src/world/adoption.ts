@@ -64,8 +64,8 @@ export function productSpells(
     const threshold = Math.log(chance / (1 - chance));
     const waitDays = Math.floor(random.exponential(WAIT_DAYS_MEAN));
     const keptDays = KEPT_DAYS_MIN + Math.floor(random.exponential(KEPT_DAYS_MEAN));
-    const wanted = firstWantedDay(product, adopter, threshold, adoptedOn, friends[at]!);
-    const able = firstPossibleDay(product, adopter, adoptedOn, Math.max(wanted + waitDays, LAUNCHED[at]!));
+    const reached = firstDayAboveThreshold(product, adopter, threshold, adoptedOn, friends[at]!);
+    const able = firstPossibleDay(product, adopter, adoptedOn, Math.max(reached + waitDays, LAUNCHED[at]!));
     if (able >= adopter.afterLastDay) return;
     adoptedOn.set(product.id, able);
     spells.push({ product: at, fromDay: able, toDay: able + keptDays });
@@ -73,7 +73,7 @@ export function productSpells(
   return spells;
 }
 
-function firstWantedDay(
+function firstDayAboveThreshold(
   product: Product,
   adopter: Adopter,
   threshold: number,
@@ -81,17 +81,17 @@ function firstWantedDay(
   friendAdoptionDays: readonly number[],
 ): number {
   const precursor = product.after === undefined ? undefined : adoptedOn.get(product.after.id);
-  // The usual case first: wanted at once, or no later event can change the utility.
+  // The usual case first: above the threshold at once, or no later event can change the utility.
   if (productUtility(product, adopter, 0, false) + threshold > 0) return adopter.fromDay;
   if (precursor === undefined && friendAdoptionDays.length === 0) return NEVER_ADOPTED;
   const moments = [adopter.fromDay, ...(precursor === undefined ? [] : [precursor]), ...friendAdoptionDays];
   moments.sort((left, right) => left - right);
-  const wanted = moments.find((day) => {
+  const reached = moments.find((day) => {
     const friends = friendAdoptionDays.filter((each) => each <= day).length;
     const hasPrecursor = precursor !== undefined && precursor <= day;
     return day >= adopter.fromDay && productUtility(product, adopter, friends, hasPrecursor) + threshold > 0;
   });
-  return wanted ?? NEVER_ADOPTED;
+  return reached ?? NEVER_ADOPTED;
 }
 
 /** The first day from `from` on with the required product or capability. */

@@ -38,7 +38,9 @@ export function sampleMembers(kind: HouseholdKind, random: Stream): Member[] {
       ];
     case 'withElders':
       return [
-        ...[head, ...subscribersAmong(0.8, spouse), ...subscribersAmong(0.6, child())],
+        head,
+        ...subscribersAmong(0.8, spouse),
+        ...subscribersAmong(0.6, child()),
         ...subscribersAmong(0.7, elder(), ...(random.chance(0.4) ? [elder()] : [])),
       ];
     case 'apart':

@@ -109,6 +109,6 @@ export function bestOpenPlan(minutes: number, dataMb: number, sms: number): { pl
   return { plan, billCny };
 }
 
-function indexesOf(wanted: (plan: Plan) => boolean): number[] {
-  return PLANS.flatMap((plan, at) => (wanted(plan) ? [at] : []));
+function indexesOf(isIncluded: (plan: Plan) => boolean): number[] {
+  return PLANS.flatMap((plan, at) => (isIncluded(plan) ? [at] : []));
 }

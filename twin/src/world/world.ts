@@ -54,8 +54,8 @@ export function buildWorld(request: WorldRequest) {
   const callsOut = sharedFloats(subscriptions.count);
   const minutesOut = sharedFloats(subscriptions.count);
   for (let at = 0; at < subscriptions.count; at += 1) {
-    const left = subscriptions.returnOf[at]!;
-    callsOut[at] = left >= 0 ? callsOut[left]! : subscriptions.offNetCalls[at]! + onNetCallsOut(callGraph, at);
+    const former = subscriptions.returnOf[at]!;
+    callsOut[at] = former >= 0 ? callsOut[former]! : subscriptions.offNetCalls[at]! + onNetCallsOut(callGraph, at);
     minutesOut[at] = callsOut[at]! * minutesPerCall(subscriptions.callSecondsMean[at]!);
   }
   assignEntryPlans(stream, subscriptions, firstDay, (at) => minutesOut[at]!);
