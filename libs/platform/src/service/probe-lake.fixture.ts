@@ -61,6 +61,14 @@ export class ProbeTables implements Rpc<TableService> {
     }
   }
 
+  getTable(): Promise<never> {
+    return Promise.reject(tableUnknown({ table: '' }));
+  }
+
+  listTables(): Promise<never> {
+    return Promise.reject(tableUnknown({ table: '' }));
+  }
+
   async *readSubjects(): AsyncIterable<ColumnBatch> {
     if (this.sent >= 0) throw new Error('the value 7590-VHVEG must not reach a caller');
     yield { rows: 0, columns: [] };

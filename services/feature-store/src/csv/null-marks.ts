@@ -2,7 +2,7 @@
 const NULL_MARKS = ['\\N', 'NULL', 'null', 'Null', '(null)', '(NULL)', '[NULL]', '<null>', '<NULL>'];
 
 /** Marks of an unknown value, in lower case. A category may have such a value (a tariff `None`). */
-export const UNKNOWN_MARKS = ['nan', 'n/a', 'na', 'none', 'nat', '#n/a', '#null!', '#value!', '<na>'];
+const UNKNOWN_MARKS = ['nan', 'n/a', 'na', 'none', 'nat', '#n/a', '#null!', '#value!', '<na>'];
 
 const nulls = new Set(NULL_MARKS);
 const unknowns = new Set(UNKNOWN_MARKS);

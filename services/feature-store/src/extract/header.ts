@@ -92,7 +92,7 @@ export function extractHeader(
 }
 
 /** Whether a column has the row numbers that pandas writes. */
-export function isIndex(name: string, place: number): boolean {
+function isIndex(name: string, place: number): boolean {
   return (place === 0 && /^(Unnamed: 0(\.\d+)?)?$/.test(name)) || /^__index_level_\d+__$/.test(name);
 }
 

@@ -41,7 +41,7 @@ import { storeReport } from './report.js';
 /** Kind of the job. */
 export const IMPORT_TABLE = jobKind('import-table', importParams);
 
-export const tableLoaded = eventOf('feature-store', TableLoaded);
+const tableLoaded = eventOf('feature-store', TableLoaded);
 
 /** Typical share of the work up to the end of each phase. */
 const SHARE_READ = 0.5;

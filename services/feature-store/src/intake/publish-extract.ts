@@ -12,8 +12,8 @@ import type { ExtractImport, ExtractRun } from './extract-run.js';
 import { requireKept } from './import-state.js';
 import { importedTables, storeTotals } from './imported-tables.js';
 
-export const extractLoaded = eventOf('feature-store', ExtractLoaded);
-export const monthClosed = eventOf('feature-store', MonthClosed);
+const extractLoaded = eventOf('feature-store', ExtractLoaded);
+const monthClosed = eventOf('feature-store', MonthClosed);
 
 export const sequenceTaken = failure('conflict', 'extract.sequenceTaken', {
   en: 'An extract with sequence {sequence} or higher is already loaded. Use a higher sequence for a correction.',

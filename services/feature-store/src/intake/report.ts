@@ -8,7 +8,7 @@ import { notice } from '../notices.js';
 import type { CheckedTable } from '../table/read-table.js';
 
 /** Rejects that are stored; all are counted. */
-export const REJECTS_KEPT_MAX = 100_000;
+const REJECTS_KEPT_MAX = 100_000;
 
 interface ReportOptions {
   /** The import is visible, failed without accepted rows, or held. */

@@ -12,7 +12,7 @@ import type { Rejects } from '../csv/rejects.js';
 import { notice, type Notice } from '../notices.js';
 import type { ConsentCells } from './read-consents.js';
 
-export const refusalsRead = eventOf('feature-store', RefusalsRead);
+const refusalsRead = eventOf('feature-store', RefusalsRead);
 
 const ROWS_PER_STATEMENT = 8192;
 
