@@ -170,7 +170,7 @@ describe('a table that came in', () => {
       'month MONTH',
       'left LABEL',
       'fee VALUE',
-      'city UNIT',
+      'city ORG_UNIT',
       'who PERSONAL',
       'plan FEATURE',
     ]);

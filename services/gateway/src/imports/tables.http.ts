@@ -14,7 +14,7 @@ const ImportedTable = z
     columns: z.array(
       z.strictObject({
         name: z.string(),
-        role: z.string().describe('key, label, value, month, unit, split, feature, excluded, personal'),
+        role: z.string().describe('key, label, value, month, org_unit, split, feature, excluded, personal'),
         type: z.string().nullable().describe('number, category, flag, date; of features'),
         missing: Count,
         distinct: Count.describe('Distinct values among those present'),
