@@ -33,10 +33,10 @@ function versionColumns(table: ContractTable): BatchColumn[] {
 }
 
 /**
- * What an answer about a table has: the key's columns, `org_unit_path` where it is about somebody, then those asked for, or all. Open
+ * Columns of a response: the key's columns, `org_unit_path` for rows about a person, then the requested ones or all. Open
  * columns are of the relation `f`, personal ones of `p`.
- * @param maySeePersons whether the caller is told who somebody is
- * @param everyVersion whether the rows of a key may be several; then `recorded_at` and `superseded_at` tell when each held
+ * @param maySeePersons whether the caller may read personal columns
+ * @param everyVersion whether the rows of a key may be several; then `recorded_at` and `superseded_at` give its knowledge interval
  * @throws notFound for a column that is not there
  */
 export function answerColumns(
@@ -73,7 +73,7 @@ export function answerColumns(
   };
 }
 
-/** Columns that say who somebody is, the operator's own key of customers, accounts and subscriptions among them. */
+/** Personal columns, with the operator's keys of customers, accounts and subscriptions. */
 export function personalNames(table: ContractTable): string[] {
   const own = ownKeyColumn(table);
   return [...personalColumns(table).map(({ name }) => name), ...(own === undefined ? [] : [own])];

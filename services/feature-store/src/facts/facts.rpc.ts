@@ -32,7 +32,7 @@ import { personalKeyOf } from './personal-key.js';
 import { PRESENCE_COLUMNS, presence } from './presence.js';
 import { statusMonths } from './status-months.js';
 
-/** The one service that is told who somebody is. */
+/** The only service that may read personal columns. */
 const KEEPER_OF_PERSONS = 'customer-profile';
 const SUBSCRIPTIONS_MAX = 500;
 const KINDS_MAX = 50;
@@ -113,7 +113,7 @@ export class FactsRpc implements Rpc<FactService> {
         : '';
       const rows = sources.reduce((sum, { found }) => sum + found.rows, 0);
       const from = `facts.${table.name} as f`;
-      // A dictionary has the texts of all rows, and tells those of other regions to whoever may not see them.
+      // A dictionary contains the texts of all rows, so it would reveal other regions to a caller of one.
       const isMany = rows > ROWS_MANY && request.subscriptionIds.length === 0 && call.caller.system;
       const coded = isMany ? await withDictionaries(connection, columns, from, close.schema) : columns;
       for (const range of rangesOf(table, rows)) {
@@ -261,7 +261,7 @@ export class FactsRpc implements Rpc<FactService> {
   }
 }
 
-/** Until facts are opened there is nothing to close; whoever reads on may stop in the middle, and then they must go, too. */
+/** No-op until openFacts succeeds, so that `finally` also covers an abandoned stream. */
 const nothingOpen: CloseFacts = Object.assign(() => Promise.resolve(), { schema: '' });
 
 function maySeePersons({ system, client }: Caller): boolean {
@@ -283,7 +283,7 @@ function rangesOf(table: ContractTable, rows: number): string[][] {
   return bounds.slice(0, -1).map((from, at) => [`f.shard between ${from} and ${bounds[at + 1]! - 1}`]);
 }
 
-/** Rows about nobody (plans, cells, the calendar) are everybody's; those of people who are no customers yet, the province's. */
+/** Rows without a person (plans, cells, calendar) are visible to all; those of potential users to the province. */
 function unitConditions(table: ContractTable, caller: Caller): string[] {
   if (table.about === 'none' && personalColumns(table).length === 0) return [];
   const filter = orgUnitFilter(caller);

@@ -15,7 +15,7 @@ afterAll(() => {
   instance.closeSync();
 });
 
-/** Days on which somebody was seen in September, by events at local times. */
+/** Days of presence in September, from events at local times. */
 async function seen(events: readonly (readonly [at: string, kind: string])[]): Promise<unknown[]> {
   const rows = events.map(
     ([at, kind]) => `('00000000-0000-5000-8000-000000000001'::uuid, 'C1', '${kind}', timestamptz '${at}+08:00')`,

@@ -107,8 +107,8 @@ interface Unit {
 }
 
 /**
- * Path of a unit: `demo/<unit>/<unit>/`, from below the province down the tree; the province itself is `demo/`. A unit that nobody
- * describes stands right below the province; a circle among parents ends where it closes.
+ * Path of a unit: `demo/<unit>/<unit>/`, from below the province down the tree; the province itself is `demo/`. A unit without a row
+ * is directly below the province; a cycle of parents ends where it closes.
  */
 function pathOfUnit(operator: string, unitId: string, units: ReadonlyMap<string, Unit>): string {
   const segments: string[] = [];

@@ -132,7 +132,7 @@ test('who is suspended at the end of the month is not at risk, however few the d
   expect(february).toMatchObject({ suspended_days: 2n, churned: false, at_risk: false });
 });
 
-test('silent but active is at risk and no leaver; without usage nobody knows', async () => {
+test('silent but active is at risk and not churned; without usage it is unknown', async () => {
   const spells: Spell[] = [['active', '2025-05-01', null]];
   const usage = `(values ('2026-01', 0, 0, 0, 0, 0, 0, 0, 0, null, 0), ('2026-02', 0, 0, 0, 0, 0, 0, 0, 1, null, 0)) as u${USAGE_COLUMNS}`;
   const billing = `(values ('2026-01', 12.50::decimal(18,2))) as b(month, arpu)`;

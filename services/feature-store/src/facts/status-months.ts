@@ -1,4 +1,4 @@
-/** When a status makes somebody lost; the parameters churn.* of the service. */
+/** When a status means churn; the parameters churn.* of the service. */
 export interface StatusRule {
   /** Days of suspension within one month from which on it counts as leaving. */
   suspendedDaysMin: number;

@@ -115,7 +115,7 @@ export class LakeFiles {
     await rename(finished, place);
   }
 
-  /** Removes work in progress that nobody touched for so long: what a crash left. */
+  /** Removes unfinished files that were not touched for this time, after a crash. */
   async sweepScratch(idleMs: number): Promise<void> {
     const folder = path.join(this.root, 'scratch');
     for (const name of await readdir(folder)) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-/** A file that has no name any more: nobody else can open it, and it is gone when this process is, however it ends. */
+/** An unlinked open file: no other process can open it, and it ends with this process. */
 interface NamelessFile {
   /** What opens it within this process. */
   path: string;

@@ -39,7 +39,7 @@ async function january(status: string, gapMonths: number, lastMonth: string): Pr
 
 describe('the label of a row of January', () => {
   test.each<[string, string, number, string, Label]>([
-    ['is whether somebody left in March', 'sl', 1, '2026-03', { label: 1, lost: 0, involuntary: 0 }],
+    ['is churn in March', 'sl', 1, '2026-03', { label: 1, lost: 0, involuntary: 0 }],
     ['is no where they stayed', 'sss', 1, '2026-04', { label: 0, lost: 0, involuntary: 0 }],
     ['is unknown before March is closed', 's', 1, '2026-02', { label: null, lost: 0, involuntary: 0 }],
     ['is none for who left in February, in the gap', 'l-', 1, '2026-03', { label: null, lost: 1, involuntary: 0 }],

@@ -36,12 +36,12 @@ async function after(statements: readonly string[]): Promise<Map<string, Row>> {
   }
 }
 
-test('nearly every feature has a value for somebody, where all tables are there', async () => {
+test('nearly every feature has a value for a subscription, if all tables are present', async () => {
   const rows = [...(await may()).values()];
   expect(rows).toHaveLength(7);
   const names = definition.features.map(({ name }) => name);
   const empty = names.filter((name) => rows.every((row) => row[name] === null));
-  // Nobody here was suspended, roamed, or changed the plan; their bills have no such parts.
+  // No subscription here was suspended, roamed, or changed the plan; the bills have no such parts.
   const expected = /^(roaming|rent_mean|sms_fee|vas_fee|long_distance_fee|months_since_suspension|plan_fee_change)/;
   expect(empty.filter((name) => !expected.test(name))).toEqual([]);
 });
@@ -91,7 +91,7 @@ test('nothing that happens after the month changes any feature of it', async () 
   );
 });
 
-/** Everything that can happen to somebody in June: new rows, and ends of old ones. */
+/** Every kind of change in June: new rows, and ends of old ones. */
 function statementsAfterMay(fact: { day: number; subscription: number; number: number }): string[] {
   const id = `'${subscriptionUuid(fact.subscription)}'::uuid`;
   const day = `(date '2026-06-01' + ${fact.day})`;

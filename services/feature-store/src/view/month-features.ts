@@ -94,7 +94,7 @@ function isCovered(from: string, month: string, { firstMonths }: Availability): 
   return first !== undefined && first <= addMonths(month, 1 - monthsCovered);
 }
 
-/** A value as the relation gave it; where it has no row, what that means. Nothing where nobody was counted. */
+/** Value of a subscription without a row: the feature's default, or null if the months are not covered. */
 function absentOf({ name, absent }: Feature, isKnown: boolean): string {
   if (!isKnown) return 'null';
   return absent === undefined ? name : `coalesce(${name}, ${absent})`;

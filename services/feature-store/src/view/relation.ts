@@ -12,7 +12,7 @@ export interface Relation {
   needs: readonly string[];
   /** Months of rows before the cut's that it looks at. */
   monthsBack: number;
-  /** Where nobody was counted, nothing can be said of nobody: months, this one included, whose rows must have come. */
+  /** Months, this one included, that must be covered before a missing row has a meaning. */
   monthsCovered?: number;
   sql(asOf: AsOf): string;
 }

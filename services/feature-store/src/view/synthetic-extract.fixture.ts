@@ -118,7 +118,7 @@ function tablesOf(months: readonly string[], isCorrected: boolean): Record<strin
     ],
     contacts: [
       'contact_id,subscription_id,at,kind,category,resolved_at,satisfaction',
-      // Whoever counts contacts counts them from January on.
+      // Contacts are counted from January on.
       `K0,${keyOf(COMPLAINS + 8)},2026-01-10T10:00:00,enquiry,plan,,`,
       `K1,${keyOf(COMPLAINS)},2026-05-31T23:30:00,complaint,billing,2026-06-02T10:00:00,1`,
       `K2,${keyOf(COMPLAINS)},2026-06-01T00:30:00,complaint,billing,,`,

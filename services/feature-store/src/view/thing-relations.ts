@@ -85,7 +85,7 @@ export const thingRelations = {
          ${lagOf('month', asOf)}::double as lag
        from status_as_of where ${lagOf('month', asOf)} between 0 and ${MONTHS_BACK}`,
   },
-  /** How the number came, the first row first (`place` 1). The number itself is nobody's business here. */
+  /** Origin of the number, the first row first (`place` 1), without the number itself. */
   numbers: {
     needs: ['number_history'],
     monthsBack: 0,

@@ -8,7 +8,7 @@ import type { Definition } from './definition.js';
 import type { Availability } from './month-features.js';
 import { RELATIONS } from './relations.js';
 
-/** Without these nobody can say who is at risk, who left, and what a month is worth. */
+/** Tables that risk, churn and value need. */
 const NEEDED = ['subscriptions', 'status_history', 'billing', 'usage'];
 /** What one block of shards may come to, rows of all months together: some hundred MB of doubles. */
 const ROWS_PER_BLOCK = 500_000;

@@ -10,7 +10,7 @@ import { STORED_COLUMNS, type StoredRows } from '../table/type-rows.js';
 import type { Feature } from './definition.js';
 import type { ViewPlan } from './view-plan.js';
 
-/** Columns about a row beside its features; no model may see them, but whoever validates or reports may ask. */
+/** Outcome columns of a row: never features, but readable for validation and reports. */
 const OUTCOMES = [
   { name: 'lost_in_gap', en: 'left before the month of the label', zh: '在间隔期内流失' },
   { name: 'left_involuntarily', en: 'left involuntarily', zh: '非自愿离网' },

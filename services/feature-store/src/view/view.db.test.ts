@@ -137,7 +137,7 @@ describe('the materialised view', () => {
     expect(monthsOf(FATES.cancelledInJuly)).toEqual(['03', '04', '05', '06']);
   });
 
-  test('says what became of each two months later, where that is known and nobody left before', async () => {
+  test('has the outcome of each two months later, where it is known and without earlier churn', async () => {
     const rows = await read(['lost_in_gap', 'left_involuntarily']);
     const said = (fate: number): string[] =>
       rows
@@ -184,7 +184,7 @@ describe('the materialised view', () => {
     };
     expect(await of('2026-05')).toEqual([1, 1, 1, undefined]);
     expect(await of('2026-06')).toEqual([1, 2, 1, 1]);
-    // Nobody else complained: that is known.
+    // No other subscription complained: a known zero.
     expect((await asOf(4, '2026-06')).numbers['complaints_3m']).toBe(0);
   });
 
@@ -209,7 +209,7 @@ describe('the materialised view', () => {
     expect(rows.map(({ numbers }) => numbers['arpu_cny_m0'])).toEqual([22]);
   });
 
-  test('names the columns with their reasons and words, and leaves out what nobody can learn from', async () => {
+  test('has the columns with their reasons and labels, without those that are not for training', async () => {
     const column = (name: string) => table.columns.find((candidate) => candidate.name === name);
     expect(column('bill_above_cheapest_3m')).toMatchObject({ reason: 'misfit', excluded: '' });
     expect(column('contract_months_left')).toMatchObject({ reason: 'contractEnd', labelZhCn: '合约剩余月数' });

@@ -69,7 +69,7 @@ class Groups {
     return known.weight + (mine.length * theirs.length - known.edges) * whole(this.limits.weightOfNone, Infinity);
   }
 
-  /** Merges the other into the one, which is the lesser; gives its neighbours. */
+  /** Merges the other into the one, which is the lesser; returns its adjacent clusters. */
   merge(one: number, other: number): Iterable<number> {
     this.members.set(
       one,
