@@ -12,7 +12,7 @@ const root = path.resolve(__dirname, '..');
 /** Where rows that are equal in the order asked cannot differ in the value; why. */
 const REVIEWED: Readonly<Record<string, string>> = {
   ['evaluation/src/result/figures.ts ' +
-  'avg(coalesce(o.arpu_minor, case when o.subscription_id is null or g.has_gone then 0 end))']:
+  'avg(coalesce(o.arpu_minor, case when o.subscription_id is null or g.has_churned then 0 end))']:
     'whole minor units: PostgreSQL averages bigint exactly',
   'evaluation/src/assignment/past-campaigns.ts mode()': 'within group (order by arm): of equal counts the first arm',
   'feature-store/src/column/calendar.ts avg(f${place})': 'compared with a limit, shown as a whole percentage',
