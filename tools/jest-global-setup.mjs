@@ -1,7 +1,7 @@
 /**
  * Gives the tests of the project `db` a real PostgreSQL and a real NATS:
  * TEST_DATABASE_URL with TEST_NATS_URL, else containers where Docker runs, else the embedded servers.
- * Afterwards the environment holds TEST_DATABASE_URL (a superuser's), TEST_NATS_URL and, where it asks for one,
+ * Afterwards the environment holds TEST_DATABASE_URL (a superuser's), TEST_NATS_URL and, where it needs one,
  * TEST_NATS_TOKEN. TEST_NATS_URL lists one server per Jest worker, separated by commas: streams have fixed names, so
  * two test files that run at the same time must not share a server.
  */

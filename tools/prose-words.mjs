@@ -24,7 +24,13 @@ const TO_AGENT = { files: 'services/campaign/src/script/words-*.ts', reason: 'in
 export const words = [
   // Persons without a role.
   { word: 'somebody', pattern: /\bsomebody\b/, names: /somebody/, use: 'the role: a customer, an agent, a caller' },
-  { word: 'nobody', pattern: /\bnobody\b/, names: /nobody/, use: 'the role, or passive: no customer, is never called' },
+  {
+    word: 'nobody',
+    pattern: /\bnobody\b/,
+    names: /nobody/,
+    use: 'the role, or passive: no customer, is never called',
+    allow: [{ files: 'tools/embedded-postgres.mjs', reason: 'name of a system user' }],
+  },
   { word: 'everybody', pattern: /\beverybody\b/, names: /everybody/, use: 'all customers, every user' },
   { word: 'whoever', pattern: /\bwh(?:oever|omever)\b/, names: /whoever/, use: 'the role: the caller, a reader that' },
   { word: 'whom', pattern: /\bwhom\b/, use: 'the noun: the customer that' },

@@ -41,7 +41,7 @@ describe('quality', () => {
     expect(last['auc']!.mean).toBeLessThan(0.95);
   });
 
-  it('says what it was called wrongly with', async () => {
+  it('names the wrong argument', async () => {
     await expect(
       run(process.execPath, [quality, 'table', '--data', 'nowhere.csv', '--mapping', mapping]),
     ).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('nowhere.csv') });

@@ -33,12 +33,12 @@ try {
   const differing = [];
   for (const service of servicesWithMigrations()) {
     const file = path.join(repository, 'services', service, 'schema.sql');
-    const wanted = await schemaAfterMigrations(service);
+    const expected = await schemaAfterMigrations(service);
     const found = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
-    if (found === wanted) continue;
+    if (found === expected) continue;
     differing.push(service);
-    if (!check) fs.writeFileSync(file, wanted);
-    const outcome = check ? `is out of date, ${firstDifference(found, wanted)}` : 'written';
+    if (!check) fs.writeFileSync(file, expected);
+    const outcome = check ? `is out of date, ${firstDifference(found, expected)}` : 'written';
     console.log(`services/${service}/schema.sql ${outcome}`);
   }
   if (differing.length === 0) console.log('All schema.sql are up to date.');
@@ -83,9 +83,9 @@ async function schemaAfterMigrations(service) {
   }
 }
 
-/** @param {string} found  @param {string} wanted */
-function firstDifference(found, wanted) {
-  const [old, fresh] = [found.split('\n'), wanted.split('\n')];
+/** @param {string} found  @param {string} expected */
+function firstDifference(found, expected) {
+  const [old, fresh] = [found.split('\n'), expected.split('\n')];
   const at = fresh.findIndex((line, index) => line !== old[index]);
   const line = at < 0 ? fresh.length : at;
   return `first at line ${line + 1}:\n  file:       ${old[line] ?? '(end)'}\n  migrations: ${fresh[line] ?? '(end)'}`;

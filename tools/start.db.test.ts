@@ -1,5 +1,5 @@
 /**
- * The launcher as its user meets it, with services that do nothing: a copy of tools/ in a repository of its own, with
+ * The launcher as its user meets it, with services that do nothing: a copy of tools/ in a separate repository, with
  * the embedded PostgreSQL and NATS.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -159,7 +159,7 @@ describe('npm start', () => {
     expect(code).toBe(0);
   });
 
-  it('refuses a table that is not there before it makes a home for it', async () => {
+  it('rejects a missing table before it creates a home', async () => {
     const { code, errors } = await start('--table', 'none.csv', '--mapping', 'none.yaml');
     expect(errors).toContain(`There is no file ${path.join(repository, 'none.csv')}`);
     expect(code).toBe(1);
@@ -183,7 +183,7 @@ describe('npm start', () => {
     expect(code).toBe(1);
   });
 
-  it('tells what is wrong with a table without a stack', async () => {
+  it('shows the fault of a table without a stack', async () => {
     write('refuse-the-table', '');
     fs.appendFileSync(path.join(home, 'example.csv'), '3\n');
     const { code, errors } = await start('--once');
@@ -193,7 +193,7 @@ describe('npm start', () => {
     expect(code).toBe(1);
   });
 
-  it('fails when the main job fails, and says where to look', async () => {
+  it('fails when the main job fails, and names the log', async () => {
     write('fail-the-main-job', '');
     fs.appendFileSync(path.join(home, 'example.csv'), '3\n');
     const { code, errors } = await start('--once');

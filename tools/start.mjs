@@ -1,7 +1,7 @@
 /**
  * Starts the whole system on this machine, runs the main job (the month of an operator, or a plain table from import to
  * script), prints what it found and keeps serving:
- * `npm start -- --help` says more. CONTRIBUTING.md tells what stands where in the home.
+ * `npm start -- --help` lists the options; CONTRIBUTING.md lists the files of the home.
  */
 import path from 'node:path';
 
@@ -62,7 +62,7 @@ async function main() {
 }
 
 /**
- * The command line asks port 8080 with the secrets in .holdfast, if it is not told otherwise.
+ * By default the command line uses port 8080 and the secrets in .holdfast.
  * @param {string} baseUrl
  * @param {string} homeFolder
  */

@@ -9,7 +9,7 @@ import path from 'node:path';
 
 const root = path.resolve(__dirname, '..');
 
-/** Where rows that are equal in the order asked cannot differ in the value; why. */
+/** Where rows that tie in the order cannot differ in the value, and why. */
 const REVIEWED: Readonly<Record<string, string>> = {
   ['evaluation/src/result/figures.ts ' +
   'avg(coalesce(o.arpu_minor, case when o.subscription_id is null or g.has_churned then 0 end))']:
@@ -53,7 +53,7 @@ const NAMES =
 const AGGREGATE = new RegExp(`\\b(?:${NAMES}|row_number|lead|lag|nth_value)\\(`, 'g');
 const LITERAL = /`(?:[^`\\]|\\.)*`|'(?:[^'\\\n]|\\.)*'/gs;
 
-/** Aggregates in a file's texts for which no order, or only a part of one, is said. */
+/** Aggregates in a file's texts without an order, or with a part of one. */
 function unordered(source: string): string[] {
   const texts = source.match(LITERAL) ?? [];
   return texts.flatMap((text) =>
@@ -98,7 +98,7 @@ function sources(folder: string): string[] {
     .map((file) => path.join(folder, file));
 }
 
-test('every aggregate that depends on the order of rows says the whole order, or was reviewed', () => {
+test('every aggregate that depends on the order of rows has a whole order, or was reviewed', () => {
   const services = path.join(root, 'services');
   const found = sources(services).flatMap((file) =>
     unordered(fs.readFileSync(file, 'utf8')).map((call) => `${path.relative(services, file)} ${call}`),

@@ -22,6 +22,6 @@ export default async function endStories() {
 async function endSystem(homeFolder) {
   const home = new Home(homeFolder);
   const launcher = home.readJson('run.json')?.launcher;
-  if (launcher !== undefined && isRunning(launcher)) await endProcesses([launcher], { patienceSeconds: 40 });
+  if (launcher !== undefined && isRunning(launcher)) await endProcesses([launcher], { graceSeconds: 40 });
   await endLeftovers(home);
 }

@@ -66,7 +66,7 @@ function forbiddenKind(from, to, inTest) {
 
 /**
  * Rooms import one another only downwards. Tests may look at any room: they check outcomes, wherever those are.
- * Files directly under src belong to no room; a room may use them, except the composition root that knows all rooms.
+ * Files directly under src belong to no room; a room may use them, except the composition root, which imports all rooms.
  * @param {Package} from
  * @param {string} file
  * @param {string} target

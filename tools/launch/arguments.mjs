@@ -7,10 +7,10 @@ export const usage = `Usage: npm start -- [options]
 
   --once                 stop everything after the summary and exit
   --report FILE          write the summary as JSON
-  --extract FOLDER       run the month on this operator's extract instead of the demonstration operator's, in a home of its own
-  --table FILE           run on this plain table instead, in a home of its own
+  --extract FOLDER       run the month on this operator's extract instead of the demonstration operator's, in a separate home
+  --table FILE           run on this plain table instead, in a separate home
   --mapping FILE         what the table's columns mean (needed with --table)
-  --example              run on the example table, in a home of its own
+  --example              run on the example table, in a separate home
   --confirm              publish a table or an extract also if it differs much from the one before
   --port N               of the REST API (default: HOLDFAST_PORT, else 8080)
   --language en|zh-CN    of the summary (default: the locale's)
@@ -94,13 +94,13 @@ function parse(argv) {
 function portOf(text) {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 1 && port <= 65535) return port;
-  throw new StartFailure(`"${text}" is no port; it must be a number from 1 to 65535.`);
+  throw new StartFailure(`"${text}" is not a port; it must be a number from 1 to 65535.`);
 }
 
-/** @param {string | undefined} asked  @param {NodeJS.ProcessEnv} environment  @returns {'en' | 'zh-CN'} */
-function languageOf(asked, environment) {
-  if (asked === 'en' || asked === 'zh-CN') return asked;
-  if (asked !== undefined) throw new StartFailure(`--language is en or zh-CN, not "${asked}".`);
+/** @param {string | undefined} requested  @param {NodeJS.ProcessEnv} environment  @returns {'en' | 'zh-CN'} */
+function languageOf(requested, environment) {
+  if (requested === 'en' || requested === 'zh-CN') return requested;
+  if (requested !== undefined) throw new StartFailure(`--language is en or zh-CN, not "${requested}".`);
   const locale = environment['LC_ALL'] || environment['LC_MESSAGES'] || environment['LANG'] || '';
   return locale.startsWith('zh') ? 'zh-CN' : 'en';
 }

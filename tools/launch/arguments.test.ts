@@ -34,8 +34,8 @@ describe('the arguments of npm start', () => {
   it.each([
     [['--table', 'a.csv'], '--table and --mapping go together'],
     [['--example', '--extract', 'x'], '--table, --extract and --example do not go together'],
-    [['--port', '0'], '"0" is no port'],
-    [['--port', 'http'], '"http" is no port'],
+    [['--port', '0'], '"0" is not a port'],
+    [['--port', 'http'], '"http" is not a port'],
     [['--language', 'fr'], '--language is en or zh-CN'],
     [['--onec'], "Unknown option '--onec'"],
     [['table.csv'], 'Unexpected argument'],

@@ -12,7 +12,7 @@ import { StartFailure } from './failure.mjs';
  * column.
  * @param {string} tableFile
  * @param {string} mappingFile
- * @returns {Promise<string | undefined>}  `YYYY-MM`; undefined where the table says nothing: it is as of today
+ * @returns {Promise<string | undefined>}  `YYYY-MM`; undefined where the mapping has none: today
  */
 export async function lastMonthOf(tableFile, mappingFile) {
   const mapping = readMapping(mappingFile);
@@ -75,7 +75,7 @@ const hourMs = 3_600_000;
 /** Shanghai has kept this offset since 1991. */
 const shanghaiOffsetMs = 8 * hourMs;
 const firstHour = 10;
-/** Hours in which people may be called by default; outside of them a demonstration would have nobody to call. */
+/** Hours in which calls are allowed by default; outside of them a demonstration has an empty call list. */
 const callableHours = { from: 9, to: 21 };
 
 /**
@@ -89,18 +89,18 @@ export function firstInstantAfter(lastMonth) {
 }
 
 const dayMs = 24 * hourMs;
-/** An extract of a month is drawn within a quarter; a later date is a mistake, which the import refuses. */
-const drawnWithinMs = 92 * dayMs;
+/** An extract of a month is written within a quarter; a later date is an error, which the import rejects. */
+const writtenWithinMs = 92 * dayMs;
 
 /**
- * The instant at which a system starts that holds an extract: after it was drawn, since nothing counts before its time.
+ * The instant at which a system starts that holds an extract: not before the extract was written.
  * @param {string} lastMonth
- * @param {Date | undefined} drawnAt
+ * @param {Date | undefined} extractedAt
  */
-function firstInstantOf(lastMonth, drawnAt) {
+function firstInstantOf(lastMonth, extractedAt) {
   const first = firstInstantAfter(lastMonth);
-  const lateMs = drawnAt === undefined ? Number.NaN : drawnAt.getTime() - first.getTime();
-  return lateMs > 0 && lateMs <= drawnWithinMs ? /** @type {Date} */ (drawnAt) : first;
+  const lateMs = extractedAt === undefined ? Number.NaN : extractedAt.getTime() - first.getTime();
+  return lateMs > 0 && lateMs <= writtenWithinMs ? /** @type {Date} */ (extractedAt) : first;
 }
 
 /** The instant itself where people may be called then, else the next 10:00. @param {Date} instant */
@@ -113,21 +113,20 @@ export function callableInstant(instant) {
 }
 
 /**
- * The setting HOLDFAST_NOW of a home: `INSTANT@REAL`, business time stood at the first when the real time was the
- * second. It is kept, so that business time goes on and never back when the system is started again; a start at night
- * goes on in the morning.
+ * The setting HOLDFAST_NOW of a home: `INSTANT@REAL`, business time was INSTANT at the real time REAL. It is stored,
+ * so that business time never goes back when the system is started again; a start at night continues in the morning.
  * @param {import('./home.mjs').Home} home
  * @param {string | undefined} lastMonth  undefined: as of today
  * @param {string | undefined} given  the user's own HOLDFAST_NOW
  * @param {Date} [real]
- * @param {Date} [drawnAt]  of an extract
+ * @param {Date} [extractedAt]  of an extract
  */
-export function businessTimeSetting(home, lastMonth, given, real = new Date(), drawnAt) {
+export function businessTimeSetting(home, lastMonth, given, real = new Date(), extractedAt) {
   if (given) return given.includes('@') ? given : `${given}@${real.toISOString()}`;
   const month = lastMonth ?? 'today';
   const kept = home.readJson('clock.json');
   const goingOn = kept?.lastMonth === month ? instantOf(kept.setting, real) : undefined;
-  const first = lastMonth === undefined ? real : firstInstantOf(lastMonth, drawnAt);
+  const first = lastMonth === undefined ? real : firstInstantOf(lastMonth, extractedAt);
   const instant = callableInstant(goingOn !== undefined && goingOn >= first ? goingOn : first);
   const setting = instant === goingOn ? kept.setting : `${instant.toISOString()}@${real.toISOString()}`;
   home.write('clock.json', JSON.stringify({ lastMonth: month, setting }));

@@ -34,11 +34,11 @@ describe('business time', () => {
     expect(await lastMonthOf(table, file('m.yaml', 'asOf: { column: month }\ndelimiter: ";"'))).toBe('2026-03');
   });
 
-  it('says which mapping cannot be read', async () => {
+  it('names the mapping that cannot be read', async () => {
     await expect(lastMonthOf('', file('m.yaml', 'a: ['))).rejects.toThrow(/The mapping .*m\.yaml cannot be read/);
   });
 
-  it('goes on at the next start, begins anew for another month, and yields to a given setting', () => {
+  it('continues at the next start, starts again for another month, and yields to a given setting', () => {
     const home = new Home(folder);
     const first = businessTimeSetting(home, '2026-02', undefined);
     expect(first).toMatch(/^2026-03-03T02:00:00\.000Z@\d{4}-/);
@@ -60,14 +60,15 @@ describe('business time', () => {
     ['on the seventh at night', '2026-10-07T23:30:00+08:00', '2026-10-08T02:00:00.000Z'],
     ['in another century', '2126-10-07T11:30:00+08:00', '2026-10-03T02:00:00.000Z'],
     ['on no day', 'soon', '2026-10-03T02:00:00.000Z'],
-  ])('of an extract that was drawn %s is after that, where people may be called', (_case, drawnAt, instant) => {
-    const setting = businessTimeSetting(new Home(folder), '2026-09', undefined, new Date(), new Date(drawnAt));
+  ])('of an extract written %s is after that, in calling hours', (_case, extractedAt, instant) => {
+    const setting = businessTimeSetting(new Home(folder), '2026-09', undefined, new Date(), new Date(extractedAt));
     expect(setting.split('@')[0]).toBe(instant);
   });
 
-  it('moves on for a correction that was drawn later', () => {
+  it('moves on for a later correction', () => {
     const home = new Home(folder);
-    const start = (drawnAt: string) => businessTimeSetting(home, '2026-09', undefined, new Date(), new Date(drawnAt));
+    const start = (extractedAt: string) =>
+      businessTimeSetting(home, '2026-09', undefined, new Date(), new Date(extractedAt));
     start('2026-10-02T03:00:00+08:00');
     expect(start('2026-10-09T10:00:00+08:00')).toMatch(/^2026-10-09T02:00:00/);
     expect(start('2026-10-02T03:00:00+08:00')).toMatch(/^2026-10-09T02:00:00/);

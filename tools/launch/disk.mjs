@@ -6,7 +6,7 @@ import { StartFailure } from './failure.mjs';
 const bytesNeeded = 1e9;
 
 /**
- * A database on a full disk fails late and in many ways; better to say it before the start.
+ * A database on a full disk fails late and in many ways, so the start checks it first.
  * @param {string} folder
  */
 export function checkDisk(folder) {

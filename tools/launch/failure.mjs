@@ -33,5 +33,5 @@ function remedy(output) {
   if (/incompatible|was initialized by/i.test(output)) {
     return 'its files were written by another version. Move the folder away, or set HOLDFAST_HOME to another one.';
   }
-  return 'it said:';
+  return 'its output:';
 }

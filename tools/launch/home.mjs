@@ -44,8 +44,8 @@ export class Home {
 }
 
 /**
- * The folder that is asked for: HOLDFAST_HOME, else one in the repository, of its own for the example and for each table or
- * extract that is given.
+ * The requested folder: HOLDFAST_HOME, else one in the repository, a separate one for the example and for each table or
+ * extract.
  * @param {NodeJS.ProcessEnv} environment
  * @param {string} repository
  * @param {{ tableFile?: string | undefined, extractFolder?: string | undefined, example?: boolean }} given  absolute paths
@@ -67,34 +67,34 @@ export function wantedHome(environment, repository, { tableFile, extractFolder, 
 
 /**
  * Makes the home. Where PostgreSQL has to run as another user that cannot get there (a checkout under /root), the home
- * is a fixed folder of the system instead, the same one at every start, and a link stands where it was wanted.
- * @param {string} wanted
+ * is a fixed folder of the system instead, the same one at every start, with a link at the requested place.
+ * @param {string} requested
  * @param {boolean} embeddedDatabase
  * @returns {Home}
  */
-export function openHome(wanted, embeddedDatabase) {
+export function openHome(requested, embeddedDatabase) {
   const user = embeddedDatabase ? databaseUser() : undefined;
-  const home = makeFolder(wanted, user !== undefined);
+  const home = makeFolder(requested, user !== undefined);
   if (canEnter(user, home)) return new Home(home);
-  const other = path.join(systemFolder, `home-${shortHash(wanted)}`);
+  const other = path.join(systemFolder, `home-${shortHash(requested)}`);
   makeFolder(systemFolder, true);
   makeFolder(other, true);
   if (canEnter(user, other)) {
-    linkFrom(wanted, other);
+    linkFrom(requested, other);
     return new Home(other);
   }
   throw new StartFailure(
-    `PostgreSQL runs as the user ${user?.name}, who can enter neither ${wanted} nor ${other}.\n` +
-      'Set HOLDFAST_HOME to a folder that everybody may pass, or HOLDFAST_DATABASE_URL to a server of your own.',
+    `PostgreSQL runs as the user ${user?.name}, who can enter neither ${requested} nor ${other}.\n` +
+      'Set HOLDFAST_HOME to a folder that all users may pass, or HOLDFAST_DATABASE_URL to another server.',
   );
 }
 
-/** The command line looks for its secrets where the home was wanted. @param {string} wanted  @param {string} home */
-function linkFrom(wanted, home) {
-  const isEmptyFolder = !fs.lstatSync(wanted).isSymbolicLink() && fs.readdirSync(wanted).length === 0;
+/** The command line reads its secrets at the requested place. @param {string} requested  @param {string} home */
+function linkFrom(requested, home) {
+  const isEmptyFolder = !fs.lstatSync(requested).isSymbolicLink() && fs.readdirSync(requested).length === 0;
   if (!isEmptyFolder) return;
-  fs.rmdirSync(wanted);
-  fs.symlinkSync(home, wanted);
+  fs.rmdirSync(requested);
+  fs.symlinkSync(home, requested);
 }
 
 /** @param {string} folder  @param {boolean} passable  whether the database's user must get through to its own folder */

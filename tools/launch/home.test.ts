@@ -13,21 +13,21 @@ describe('home', () => {
   });
   afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-  it('is where it is wanted, and closed to others', () => {
+  it('is the requested folder, and closed to others', () => {
     const home = openHome(path.join(folder, 'home'), true);
     expect(home.folder).toBe(path.join(folder, 'home'));
     expect(fs.statSync(home.folder).mode & 0o066).toBe(0);
   });
 
-  it('is of its own for each table', () => {
+  it('is separate for each table', () => {
     const [one, other] = ['/a/t.csv', '/b/t.csv'].map((file) => wantedHome({}, folder, { tableFile: file }));
     expect(one).not.toBe(other);
     expect(path.basename(one!)).toMatch(/^\.holdfast-t-/);
     expect(path.basename(wantedHome({}, folder, { tableFile: '/a/用户.csv' }))).toMatch(/^\.holdfast-table-[0-9a-f]+$/);
   });
 
-  it('is found where it was wanted, also when it must be elsewhere', () => {
-    if (process.getuid?.() !== 0) return; // only root has to run PostgreSQL as somebody else
+  it('is found at the requested place, also when it is elsewhere', () => {
+    if (process.getuid?.() !== 0) return; // only root has to run PostgreSQL as another user
     fs.chmodSync(folder, 0o700);
     const wanted = path.join(folder, 'home');
     const home = openHome(wanted, true);

@@ -30,7 +30,7 @@ export function checkGivenFiles({ tableFile, mappingFile, extractFolder, reportF
 }
 
 /**
- * The input that was asked for; what is not there yet is made.
+ * The requested input, created if missing.
  * @param {string} repository
  * @param {import('./home.mjs').Home} home
  * @param {import('./arguments.mjs').Arguments} given
@@ -96,7 +96,7 @@ function exampleMapping(repository) {
 }
 
 /**
- * The made-up operator's extract. Its truth lies beside it, in a folder that no service is told of.
+ * The simulated operator's extract. Its truth is in a folder that no service reads.
  * @param {string} repository
  * @param {import('./home.mjs').Home} home
  * @param {import('./steps.mjs').Steps} steps

@@ -60,8 +60,8 @@ describe('what goes wrong', () => {
     ['FATAL:  lock file "postmaster.pid" already exists', /another server already uses/],
     ['initdb: error: could not access directory: Permission denied', /Set HOLDFAST_HOME/],
     ['FATAL:  database files are incompatible with server', /written by another version/],
-    ['something else', /it said:\nsomething else/],
-  ])('a server that says %j', (output, expected) => {
+    ['something else', /its output:\nsomething else/],
+  ])('a server with the output %j', (output, expected) => {
     expect(serverFailure('PostgreSQL', output).message).toMatch(expected);
   });
 });

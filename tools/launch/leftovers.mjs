@@ -9,8 +9,8 @@ import { endProcesses, identify, isRunning } from './process-identity.mjs';
 const runFileName = 'run.json';
 
 /**
- * What runs in a home, kept in its file `run.json` from before a process could be lost sight of: so that a start after
- * a killed launcher finds what that one left, and so that an onlooker can tell which process is which service.
+ * What runs in a home, stored in its file `run.json` before a process starts: a start after a killed launcher finds its
+ * processes, and a user sees which process is which service.
  */
 export class RunFile {
   /** @type {Map<string, ProcessIdentity>} */
@@ -37,7 +37,7 @@ export class RunFile {
     fs.rmSync(this.#home.file(runFileName), { force: true });
   }
 
-  /** A link, unlike a write, fails when the file is there; and the file is never seen half written. */
+  /** A link, unlike a write, fails when the file exists, and readers never see half a file. */
   #claim() {
     const mine = `run.${process.pid}`;
     this.#home.write(mine, this.#text());
@@ -81,7 +81,7 @@ export async function endLeftovers(home) {
   await endProcesses(left.filter(({ name }) => name === 'nats'));
   await endProcesses(
     left.filter(({ name }) => name === 'postgres'),
-    { signal: 'SIGINT', patienceSeconds: 30 },
+    { signal: 'SIGINT', graceSeconds: 30 },
   );
   fs.rmSync(home.file(runFileName), { force: true });
   return left.map(({ name }) => name);

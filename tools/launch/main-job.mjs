@@ -53,7 +53,7 @@ export async function mainJob({ repository, home, system, steps, input, confirm 
  */
 async function tableJob({ repository, system, steps, input, confirm }) {
   steps.say(
-    'Marketing counts as allowed where a customer has said nothing (consent.marketingDefault), for this demonstration.',
+    'Marketing is allowed for customers without a decision (consent.marketingDefault), for this demonstration.',
   );
   const { runMainJob } = await import(path.join(repository, 'cli/dist/main-job.js'));
   const summary = await steps.run('import to script', () =>
@@ -63,7 +63,7 @@ async function tableJob({ repository, system, steps, input, confirm }) {
       tableFile: input.tableFile,
       mappingFile: input.mappingFile,
       confirm,
-      // Nobody in a table has said anything; without this the gate would rightly let nobody be called.
+      // A table has no consents; without this no customer may be called.
       marketingConsentDefault: true,
       report: progressOf(steps),
     }),
@@ -80,7 +80,7 @@ async function monthJob({ repository, system, steps, input, confirm }) {
   return runOperatorMonth({
     baseUrl: system.baseUrl,
     credentials: system.credentials('console'),
-    // Nobody approves a campaign of their own.
+    // A campaign is approved by another client than its author.
     approver: system.credentials('marketing-lead'),
     folder: input.folder,
     confirm,

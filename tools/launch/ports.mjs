@@ -4,7 +4,7 @@ import net from 'node:net';
 import path from 'node:path';
 
 /**
- * Different TCP ports of the loopback interface that nobody used a moment ago.
+ * Different TCP ports of the loopback interface that were free a moment ago.
  * @param {number} count
  */
 export async function freePorts(count) {
@@ -22,7 +22,7 @@ export async function freePort() {
 }
 
 /**
- * Whether this process could listen on the port. Asks the way a server would (all interfaces and loopback),
+ * Whether this process could listen on the port. Tries as a server would (all interfaces and loopback),
  * since a listener on 0.0.0.0 does not always refuse one on 127.0.0.1.
  * @param {number} port
  */
@@ -45,7 +45,7 @@ async function canListen(port, host) {
 }
 
 /**
- * The program that listens on a TCP port, as `name (pid N)`, or undefined when it cannot be told
+ * The program that listens on a TCP port, as `name (pid N)`, or undefined when it cannot be read
  * (another user's process, or no /proc).
  * @param {number} port
  */

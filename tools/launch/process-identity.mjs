@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * A process that can be told from a later one with the same number: process ids are reused, the pair of id and
+ * Distinguishes a process from a later one with the same number: process ids are reused, the pair of id and
  * start time is not.
  * @typedef {object} ProcessIdentity
  * @property {string} name  what it was started as, for messages
@@ -64,13 +64,13 @@ function startFromPs(pid) {
 }
 
 /**
- * Ends processes: first asks, then insists.
+ * Ends processes: by the signal, then by SIGKILL.
  * @param {ProcessIdentity[]} processes
- * @param {{ signal?: NodeJS.Signals, patienceSeconds?: number }} [options]
+ * @param {{ signal?: NodeJS.Signals, graceSeconds?: number }} [options]
  */
-export async function endProcesses(processes, { signal = 'SIGTERM', patienceSeconds = 10 } = {}) {
+export async function endProcesses(processes, { signal = 'SIGTERM', graceSeconds = 10 } = {}) {
   processes.filter(isRunning).forEach(({ pid }) => send(pid, signal));
-  const deadline = Date.now() + patienceSeconds * 1000;
+  const deadline = Date.now() + graceSeconds * 1000;
   while (processes.some(isRunning) && Date.now() < deadline) await sleep(20);
   processes.filter(isRunning).forEach(({ pid }) => send(pid, 'SIGKILL'));
   while (processes.some(isRunning)) await sleep(20);

@@ -30,9 +30,9 @@ describe('ending processes', () => {
     await once(stubborn.stdout, 'data');
     const found = identify('stubborn', Number(stubborn.pid));
     if (found === undefined) throw new Error('the process is not there');
-    await endProcesses([{ ...found, startedAt: 'another time' }], { patienceSeconds: 0.1 });
+    await endProcesses([{ ...found, startedAt: 'another time' }], { graceSeconds: 0.1 });
     expect(isRunning(found)).toBe(true);
-    await endProcesses([found], { patienceSeconds: 0.1 });
+    await endProcesses([found], { graceSeconds: 0.1 });
     expect(isRunning(found)).toBe(false);
   });
 });

@@ -2,10 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /**
- * Writes the report. Lists that may be long stand in files of their own beside it (`out.rejects.json`), and the report
- * names them in the places that its summary keeps for them.
+ * Writes the report. Lists that may be long go into separate files next to it (`out.rejects.json`), and the report
+ * contains their names.
  * @param {string} file
- * @param {Record<string, unknown>} summary  a text `list:NAME` stands where a list belongs
+ * @param {Record<string, unknown>} summary  with the text `list:NAME` in place of a list
  * @param {Record<string, unknown>} lists
  */
 export function writeReport(file, summary, lists) {

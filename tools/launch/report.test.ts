@@ -8,7 +8,7 @@ describe('the report', () => {
   afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
   const read = (name: string): unknown => JSON.parse(fs.readFileSync(path.join(folder, name), 'utf8'));
 
-  it('names the files in which its long lists stand', () => {
+  it('names the files with its long lists', () => {
     const summary = { rejects: 'list:rejects', households: { count: 1, rules: 'list:rules' }, month: '2026-09' };
     writeReport(path.join(folder, 'out.json'), summary, { rejects: [{ line: 2 }], rules: { all: [] } });
     expect(read('out.json')).toEqual({

@@ -18,7 +18,7 @@ const noteName = 'processes.json';
 /** A new folder that the database's user may enter. */
 export function makeScratchFolder() {
   const folder = fs.mkdtempSync(path.join(baseFolder(), prefix));
-  fs.chmodSync(folder, 0o711); // the database's user passes through to its own folder, and nobody can list it
+  fs.chmodSync(folder, 0o711); // the database's user passes through to its own folder, and other users cannot list it
   const owner = identify('owner', process.pid);
   /** @type {ProcessIdentity[]} */
   const servers = [];

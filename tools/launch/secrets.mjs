@@ -5,7 +5,7 @@ import path from 'node:path';
 import { newPassword } from '../embedded-postgres.mjs';
 
 /**
- * The development secrets of one home: each a file of its own, made once, readable by us alone. Services get the path.
+ * The development secrets of one home: each in its own file, created once, readable by this user only. Services get the path.
  */
 export class Secrets {
   /** @param {string} folder  exists already */

@@ -23,7 +23,7 @@ describe('the clients of a home', () => {
     expect(new Secrets(folder).credentials('marketing-lead')).toEqual(lead);
   });
 
-  it('nobody who plans campaigns may approve them', () => {
+  it('no client that plans campaigns may approve them', () => {
     const clients = JSON.parse(fs.readFileSync(new Secrets(folder).clients(), 'utf8')) as { scopes: string[] }[];
     const both = clients.filter(
       ({ scopes }) => scopes.includes('campaign:write') && scopes.includes('campaign:approve'),

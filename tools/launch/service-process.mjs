@@ -38,7 +38,7 @@ export class ServiceProcess {
     this.#options = options;
   }
 
-  /** Starts it and waits until it says that it is ready. @throws {StartFailure} with the end of its log */
+  /** Starts it and waits until it reports that it is ready. @throws {StartFailure} with the end of its log */
   async start() {
     const { name } = this.#options;
     rotate(this.#options.logFile);
@@ -53,16 +53,16 @@ export class ServiceProcess {
     this.#wasReady = true;
   }
 
-  /** Asks it to finish its work, and insists after a while. */
+  /** Lets it finish its work, and kills it after a while. */
   async stop() {
     this.#stopping = true;
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
-    const patience = setTimeout(() => child.kill('SIGKILL'), stopSecondsMax * 1000);
+    const killTimer = setTimeout(() => child.kill('SIGKILL'), stopSecondsMax * 1000);
     await exited;
-    clearTimeout(patience);
+    clearTimeout(killTimer);
   }
 
   #spawn() {
@@ -121,7 +121,7 @@ export class ServiceProcess {
   }
 }
 
-/** Keeps one old log beside the present one. @param {string} file */
+/** Keeps one old log next to the present one. @param {string} file */
 function rotate(file) {
   if (fs.existsSync(file) && fs.statSync(file).size > logBytesMax) fs.renameSync(file, `${file}.1`);
 }

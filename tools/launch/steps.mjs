@@ -26,7 +26,7 @@ export class Steps {
     return result;
   }
 
-  /** Shows a step that somebody else has timed. @param {string} name  @param {number} seconds */
+  /** Shows a step that the caller has timed. @param {string} name  @param {number} seconds */
   done(name, seconds) {
     this.say(`${name.padEnd(24)} ${seconds.toFixed(1).padStart(6)} s`);
   }
@@ -54,7 +54,7 @@ export class Steps {
     }
   }
 
-  /** Clears a progress line that stands there without its end. */
+  /** Clears an unfinished progress line. */
   #takeOpenLine() {
     const standing = process.stderr.isTTY && this.#openLine !== '';
     this.#openLine = '';

@@ -25,7 +25,7 @@ const gatewayReadySecondsMax = 30;
  * @property {(failure: Error) => void} onFailure  something died that is not started again
  */
 
-/** PostgreSQL, NATS and all services, each a process of its own, in one home. */
+/** PostgreSQL, NATS and all services, each in its own process, in one home. */
 export class System {
   #options;
   #run;
@@ -178,7 +178,7 @@ export class System {
     await service.start();
   }
 
-  /** A service is ready for itself first; the gateway's /readyz says that it reaches the others. */
+  /** A service is ready for itself first; the gateway's /readyz reports that it reaches the others. */
   async #untilGatewayIsReady() {
     const deadline = Date.now() + gatewayReadySecondsMax * 1000;
     for (;;) {
@@ -193,7 +193,7 @@ export class System {
   }
 }
 
-/** npm's description of its own run is of no use to a service. @param {NodeJS.ProcessEnv} environment */
+/** Services do not need npm's description of its run. @param {NodeJS.ProcessEnv} environment */
 function withoutNpm(environment) {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^npm_|^INIT_CWD$/.test(name)));
 }

@@ -92,7 +92,8 @@ function masked(source, passages) {
 
 /** @param {string} passage */
 function withoutMarks(passage) {
-  return passage.replace(/^(?:\/\/+|\/\*+|--|['"`])|\n *\*(?!\/)|(?:\*\/|['"`]|\$\{)$/g, (mark) =>
+  const prose = passage.replace(/@(?:param|property|typedef) \{[^}]*\} \[?\w+/g, blank);
+  return prose.replace(/^(?:\/\/+|\/\*+|--|['"`])|\n *\*(?!\/)|(?:\*\/|['"`]|\$\{)$/g, (mark) =>
     mark.replace(/\S/g, ' '),
   );
 }

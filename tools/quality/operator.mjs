@@ -14,7 +14,7 @@ export const usage = 'npm run quality -- operator [--seeds 7,8,9,10,11] [--subsc
 const repository = path.resolve(import.meta.dirname, '../..');
 
 /**
- * The whole month of made-up operators, one for each seed: each is written by the twin, run through the system as
+ * The whole month of simulated operators, one for each seed: each is written by the twin, run through the system as
  * `npm start` runs it, and judged by the truth that no service has seen.
  * @param {string[]} words  of the command line
  */
@@ -48,7 +48,7 @@ function readGiven(words) {
   });
   const wholeNumber = (/** @type {string} */ text) => {
     const number = Number(text);
-    if (!Number.isInteger(number) || number < 1) throw new Error(`"${text}" is no whole number from 1.\n${usage}`);
+    if (!Number.isInteger(number) || number < 1) throw new Error(`"${text}" is not a whole number from 1.\n${usage}`);
     return number;
   };
   return {
@@ -80,7 +80,7 @@ async function judged(folder, { seed, subscribers, months }) {
 }
 
 /**
- * Runs a program of ours and gives what it printed; what it says about its progress is shown.
+ * Runs a program of the repository and returns its output; its progress is shown.
  * @param {string[]} words
  * @param {NodeJS.ProcessEnv} [environment]
  */

@@ -17,7 +17,7 @@ import { TrainingRowCollector } from '../../services/churn-scoring/dist/training
 export const usage = 'npm run quality -- table --data FILE --mapping FILE [--seed N] [--repeats N]';
 const trainingRowsMax = 2_000_000;
 const folds = 5;
-/** As the parameter `model.judgedMonths` says where nobody has set it. */
+/** Default of the parameter `model.judgedMonths`. */
 const judgedMonthsMax = churnScoringParameters['model.judgedMonths'].default;
 
 /** Where `npm run` was called: paths are meant from there. */

@@ -1,5 +1,5 @@
 /**
- * A schema as readable SQL, taken from pg_catalog. Everything is sorted by name and says nothing of owners, so that
+ * A schema as readable SQL, taken from pg_catalog. Everything is sorted by name, without owners, so that
  * the text changes only when the schema does.
  *
  * What is not covered, since no migration of ours makes it: domains, rules, policies, foreign tables, extensions.
@@ -113,7 +113,7 @@ async function columnLines(client, table) {
 }
 
 /**
- * Without NOT NULL, which stands with its column (since version 18 it is a constraint too).
+ * Without NOT NULL, which is written with its column (since version 18 it is a constraint too).
  * @param {Client} client
  * @param {number} table
  * @returns {Promise<string[]>}
