@@ -3,16 +3,20 @@ import fc from 'fast-check';
 import {
   ABSENT_CODE,
   bytesColumn,
+  categories,
   categoryColumnOf,
+  columnBatch,
   numberColumn,
+  numbers,
   readBytes,
   readCategory,
   readCategoryTexts,
   readNumbers,
   readTexts,
   readUuids,
-  textColumn,
+  texts,
   uuidColumn,
+  uuids,
 } from './columns.js';
 
 /** Over the wire, and with a header of odd length before it, so that nothing relies on alignment. */
@@ -34,34 +38,15 @@ describe('columns', () => {
     });
     fc.assert(
       fc.property(fc.array(row, { maxLength: 30 }), fc.nat(8), (rows, shift) => {
-        const batch = throughWire(
-          {
-            rows: rows.length,
-            columns: [
-              numberColumn(
-                'number',
-                Float64Array.from(rows, ({ number }) => number),
-              ),
-              textColumn(
-                'text',
-                rows.map(({ text }) => text),
-              ),
-              categoryColumnOf(
-                'category',
-                rows.map(({ category }) => category),
-              ),
-              uuidColumn(
-                'uuid',
-                rows.map(({ uuid }) => uuid),
-              ),
-              bytesColumn(
-                'bytes',
-                rows.map(({ bytes }) => bytes),
-              ),
-            ],
-          },
-          shift,
-        );
+        const byRow = columnBatch(rows, {
+          number: numbers((each) => each.number),
+          text: texts((each) => each.text),
+          category: categories((each) => each.category),
+          uuid: uuids((each) => each.uuid),
+        });
+        const bytes = rows.map((each) => each.bytes);
+        const columns = [...byRow.columns, bytesColumn('bytes', bytes)];
+        const batch = throughWire({ rows: rows.length, columns }, shift);
         expect([...readNumbers(batch, 'number')]).toEqual(rows.map(({ number }) => number));
         expect(readTexts(batch, 'text')).toEqual(rows.map(({ text }) => Buffer.from(text).toString()));
         expect(readCategoryTexts(batch, 'category')).toEqual(rows.map(({ category }) => category));

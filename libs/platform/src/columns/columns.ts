@@ -41,13 +41,8 @@ export function uuidColumn(name: string, uuids: readonly string[]): Column {
 }
 
 export function textColumn(name: string, texts: readonly string[]): Column {
-  return {
-    ...bytesColumn(
-      name,
-      texts.map((text) => Buffer.from(text, 'utf8')),
-    ),
-    kind: ColumnKind.COLUMN_KIND_TEXT,
-  };
+  const values = texts.map((text) => Buffer.from(text, 'utf8'));
+  return { ...bytesColumn(name, values), kind: ColumnKind.COLUMN_KIND_TEXT };
 }
 
 export function bytesColumn(name: string, values: readonly Uint8Array[]): Column {
@@ -55,6 +50,33 @@ export function bytesColumn(name: string, values: readonly Uint8Array[]): Column
   values.forEach((value, row) => (offsets[row + 1] = offsets[row]! + value.length));
   const data = Buffer.concat([bytesOf(offsets), ...values]);
   return { name, kind: ColumnKind.COLUMN_KIND_BYTES, data, dictionary: [] };
+}
+
+/** Makes a column of one value per row. */
+type ColumnOf<Row> = (name: string, rows: readonly Row[]) => Column;
+
+/** Builds a batch from rows; `columns` has an entry per column: its name, kind and value of a row. */
+export function columnBatch<Row>(rows: readonly Row[], columns: Record<string, ColumnOf<Row>>): ColumnBatch {
+  return { rows: rows.length, columns: Object.entries(columns).map(([name, column]) => column(name, rows)) };
+}
+
+export function numbers<Row>(value: (row: Row) => number | null | undefined): ColumnOf<Row> {
+  const number = (row: Row) => value(row) ?? NaN;
+  return (name, rows) => numberColumn(name, Float64Array.from(rows, number));
+}
+
+export function categories<Row>(text: (row: Row) => string | null | undefined): ColumnOf<Row> {
+  const present = (row: Row) => text(row) ?? undefined;
+  return (name, rows) => categoryColumnOf(name, rows.map(present));
+}
+
+/** @param uuid in text form; an empty text is absent */
+export function uuids<Row>(uuid: (row: Row) => string): ColumnOf<Row> {
+  return (name, rows) => uuidColumn(name, rows.map(uuid));
+}
+
+export function texts<Row>(text: (row: Row) => string): ColumnOf<Row> {
+  return (name, rows) => textColumn(name, rows.map(text));
 }
 
 export function readNumbers(batch: ColumnBatch, name: string): Float64Array {

@@ -99,6 +99,22 @@ export async function rowsOf<Row extends object>(
   return result.rows;
 }
 
+/**
+ * Inserts one row; the keys of `row` are its columns.
+ * @param clauses that follow the values, such as `on conflict do nothing returning id`
+ * @returns the rows of its returning clause
+ */
+export async function insertRow<Returned extends object>(
+  tx: Transaction | Database,
+  table: string,
+  row: Record<string, unknown>,
+  clauses = '',
+): Promise<Returned[]> {
+  const places = Object.keys(row).map((_, index) => `$${index + 1}`);
+  const sql = `insert into ${table} (${Object.keys(row).join(', ')}) values (${places.join(', ')}) ${clauses}`;
+  return tx instanceof Database ? tx.query(sql, Object.values(row)) : rowsOf(tx, sql, Object.values(row));
+}
+
 /** The connection of a transaction, for COPY. */
 export async function clientOf(tx: Transaction): Promise<PoolClient> {
   return (await tx.queryRunner!.connect()) as PoolClient;

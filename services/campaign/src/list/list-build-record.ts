@@ -1,4 +1,4 @@
-import { rowsOf, type Transaction } from '@holdfast/platform/database';
+import { insertRow, rowsOf, type Transaction } from '@holdfast/platform/database';
 import type { CopiedRun } from '../contact/households.js';
 import type { Origins } from './origins.js';
 
@@ -17,37 +17,30 @@ export interface ListBuildRecord {
 /** Stores the sources of a queue's figures, which its scripts cite. */
 export async function storeListBuild(tx: Transaction, record: ListBuildRecord, origins: Origins): Promise<void> {
   const { run } = origins;
-  await rowsOf(
-    tx,
-    `insert into list_build (id, queue, run_id, run_published_at, built_at, items, efficiency_basis,
-       at_risk_probability_min, contact_cost_minor, currency, model_id, model_name, table_version, table_as_of,
-       value_column, org_unit_column, column_labels, campaign_id, table_name, month, household_run_id, household_month)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
-    [
-      record.id,
-      record.queue,
-      run.runId,
-      origins.runPublishedAt,
-      record.builtAt,
-      record.items,
-      run.efficiencyBasis,
-      run.atRiskProbabilityMin,
-      record.contactCostMinor,
-      origins.currency,
-      run.modelId,
-      origins.modelName,
-      run.tableVersion,
-      origins.tableAsOf,
-      origins.valueColumn,
-      origins.orgUnitColumn,
-      JSON.stringify(origins.columnLabels),
-      record.campaignId,
-      run.table,
-      run.month,
-      record.households?.runId ?? null,
-      record.households?.month ?? null,
-    ],
-  );
+  await insertRow(tx, 'list_build', {
+    id: record.id,
+    queue: record.queue,
+    run_id: run.runId,
+    run_published_at: origins.runPublishedAt,
+    built_at: record.builtAt,
+    items: record.items,
+    efficiency_basis: run.efficiencyBasis,
+    at_risk_probability_min: run.atRiskProbabilityMin,
+    contact_cost_minor: record.contactCostMinor,
+    currency: origins.currency,
+    model_id: run.modelId,
+    model_name: origins.modelName,
+    table_version: run.tableVersion,
+    table_as_of: origins.tableAsOf,
+    value_column: origins.valueColumn,
+    org_unit_column: origins.orgUnitColumn,
+    column_labels: origins.columnLabels,
+    campaign_id: record.campaignId,
+    table_name: run.table,
+    month: run.month,
+    household_run_id: record.households?.runId ?? null,
+    household_month: record.households?.month ?? null,
+  });
 }
 
 /** Points the queue to the list build and locks the queue's row; returns no row if the queue has a newer run. */

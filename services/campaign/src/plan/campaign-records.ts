@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ColumnBatch } from '@holdfast/contracts/platform/v1/columns';
-import { ROWS_PER_BATCH_MAX, categoryColumnOf, numberColumn, uuidColumn } from '@holdfast/platform/columns';
+import { ROWS_PER_BATCH_MAX, categories, columnBatch, numbers, uuids } from '@holdfast/platform/columns';
 import { Database } from '@holdfast/platform/database';
 import { NIL_UUID } from '@holdfast/platform/identity';
 import { campaignUnknown } from './steps.js';
@@ -77,81 +77,31 @@ export class CampaignRecords {
 }
 
 function assignmentBatch(rows: readonly AssignmentRow[]): ColumnBatch {
-  return {
-    rows: rows.length,
-    columns: [
-      uuidColumn(
-        'subscription_id',
-        rows.map((row) => row.subscription_id),
-      ),
-      uuidColumn(
-        'household_id',
-        rows.map((row) => row.randomisation_unit_id),
-      ),
-      categoryColumnOf(
-        'org_unit_path',
-        rows.map((row) => row.org_unit_path),
-      ),
-      categoryColumnOf(
-        'arm',
-        rows.map((row) => row.arm),
-      ),
-      categoryColumnOf(
-        'stratum',
-        rows.map((row) => row.stratum),
-      ),
-      numberColumn(
-        'propensity',
-        Float64Array.from(rows, (row) => row.propensity),
-      ),
-      numberColumn(
-        'assigned_at',
-        Float64Array.from(rows, (row) => row.assigned_at.getTime()),
-      ),
-    ],
-  };
+  return columnBatch(rows, {
+    subscription_id: uuids((row) => row.subscription_id),
+    household_id: uuids((row) => row.randomisation_unit_id),
+    org_unit_path: categories((row) => row.org_unit_path),
+    arm: categories((row) => row.arm),
+    stratum: categories((row) => row.stratum),
+    propensity: numbers((row) => row.propensity),
+    assigned_at: numbers((row) => row.assigned_at.getTime()),
+  });
 }
 
 function touchBatch(rows: readonly TouchRow[]): ColumnBatch {
-  return {
-    rows: rows.length,
-    columns: [
-      uuidColumn(
-        'touch_id',
-        rows.map((row) => row.id),
-      ),
-      uuidColumn(
-        'subscription_id',
-        rows.map((row) => row.subscription_id),
-      ),
-      categoryColumnOf(
-        'arm',
-        rows.map((row) => row.arm),
-      ),
-      categoryColumnOf(
-        'channel',
-        rows.map((row) => row.channel),
-      ),
-      categoryColumnOf(
-        'outcome',
-        rows.map((row) => row.outcome),
-      ),
-      numberColumn(
-        'at',
-        Float64Array.from(rows, (row) => row.at.getTime()),
-      ),
-      numberColumn(
-        'hit',
-        Float64Array.from(rows, ({ hit }) => (hit === null ? NaN : Number(hit))),
-      ),
-      numberColumn(
-        'cost',
-        Float64Array.from(rows, ({ contact_cost_minor: minor }) => Number(minor ?? NaN)),
-      ),
-      numberColumn(
-        'offer_cost',
-        Float64Array.from(rows, ({ offer_cost_minor: minor }) => Number(minor ?? NaN)),
-      ),
-    ],
-  };
+  return columnBatch(rows, {
+    touch_id: uuids((row) => row.id),
+    subscription_id: uuids((row) => row.subscription_id),
+    arm: categories((row) => row.arm),
+    channel: categories((row) => row.channel),
+    outcome: categories((row) => row.outcome),
+    at: numbers((row) => row.at.getTime()),
+    hit: numbers(({ hit }) => (hit === null ? null : Number(hit))),
+    cost: numbers((row) => minorUnits(row.contact_cost_minor)),
+    offer_cost: numbers((row) => minorUnits(row.offer_cost_minor)),
+  });
+}
+
+function minorUnits(stored: string | null): number | null {
+  return stored === null ? null : Number(stored);
 }
