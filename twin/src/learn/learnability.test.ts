@@ -28,6 +28,13 @@ describe('observable columns', () => {
     expect(known('contract_months_left')).toBeGreaterThan(0.4);
   });
 
+  test('are the same whenever they are read', async () => {
+    const again = await readObservableRows(folder);
+    const isSame = (values: Float64Array, at: number): boolean =>
+      Buffer.from(values.buffer).equals(Buffer.from(again.columns[at]!.buffer));
+    expect(rows.names.filter((_, at) => !isSame(rows.columns[at]!, at))).toEqual([]);
+  });
+
   test('bring a plain learner close to the oracle, and a linear one less close', () => {
     const { observable, withLatent, boosting, logistic, churners } = learnability;
     expect(churners).toBeGreaterThan(60);

@@ -35,8 +35,9 @@ const MONTH = (text: string): string => `(left(${text}, 4)::int * 12 + substr(${
 async function define(connection: DuckDBConnection, folder: string): Promise<void> {
   const [extract, truth] = [EXTRACT_FOLDER, TRUTH_FOLDER].map((name) => path.join(folder, name));
   const number = (column: string): string => `try_cast(${column} as double) as ${column}`;
+  const numbered = (pattern: string): string => `(select *, row_number() over () as line from ${csvSource(pattern)})`;
   // the first row of a key is good: a bad row follows the row that it copies
-  const first = (key: string): string => `qualify row_number() over (partition by ${key}) = 1`;
+  const first = (key: string): string => `qualify row_number() over (partition by ${key} order by line) = 1`;
   const monthly = ['local_billed_min', 'long_distance_billed_min', 'roaming_billed_min', 'voice_in_s', 'data_mb']
     .concat(['sms_out_on_net', 'sms_out_off_net', 'active_days', 'rival_service_calls', 'dropped_calls'])
     .concat(['on_net_s', 'off_net_s'])
@@ -47,14 +48,14 @@ async function define(connection: DuckDBConnection, folder: string): Promise<voi
   );
   const tables: Record<string, string> = {
     usage: `select subscription_id, ${MONTH('month')} as m, ${monthly.join(', ')}
-      from ${csvSource(`${extract}/usage/*.csv`)} where month ~ '^\\d{4}-\\d\\d$' ${first('subscription_id, month')}`,
+      from ${numbered(`${extract}/usage/*.csv`)} where month ~ '^\\d{4}-\\d\\d$' ${first('subscription_id, month')}`,
     billing: `select subscription_id, ${MONTH('month')} as m, ${money.join(', ')}
-      from ${csvSource(`${extract}/billing/*.csv`)} ${first('subscription_id, month')}`,
+      from ${numbered(`${extract}/billing/*.csv`)} ${first('subscription_id, month')}`,
     complaints: `select subscription_id, ${MONTH('"at"')} as m, count(*) as n
       from ${csvSource(`${extract}/contacts/*.csv`)} where kind = 'complaint' group by all`,
     plan_rows: `select subscription_id, plan_id, try_cast(valid_from as date) as from_day,
         try_cast(valid_to as date) as to_day, try_cast(contract_end_on as date) as contract_end
-      from ${csvSource(`${extract}/plan_history.csv`)} ${first('subscription_id, valid_from')}`,
+      from ${numbered(`${extract}/plan_history.csv`)} ${first('subscription_id, valid_from')}`,
     plan_terms: `select p.plan_id, p.kind, p.on_sale_to, ${terms.join(', ')},
         max(r.rate::double) filter (r.item = 'local') as local_rate,
         max(r.rate::double) filter (r.item = 'data') as data_rate,
@@ -62,13 +63,13 @@ async function define(connection: DuckDBConnection, folder: string): Promise<voi
       from ${csvSource(`${extract}/plans.csv`)} p join ${csvSource(`${extract}/plan_rates.csv`)} r
         on r.plan_id = p.plan_id and r.peer_network is null and r.time_band is null group by all`,
     subscriptions: `select subscription_id, customer_id, account_id, try_cast(activated_on as date) as activated_on
-      from ${csvSource(`${extract}/subscriptions.csv`)} ${first('subscription_id')}`,
+      from ${numbered(`${extract}/subscriptions.csv`)} ${first('subscription_id')}`,
     customers: `select customer_id, try_cast(birth_date as date) as birth_date
-      from ${csvSource(`${extract}/customers.csv`)} ${first('customer_id')}`,
+      from ${numbered(`${extract}/customers.csv`)} ${first('customer_id')}`,
     addresses: `select distinct customer_id, ${MONTH('"at"')} as m
       from ${csvSource(`${extract}/address_observations.csv`)}`,
     accounts: `select account_id, ${MONTH('month')} as m, ${number('arrears')}
-      from ${csvSource(`${extract}/account_months/*.csv`)} ${first('account_id, month')}`,
+      from ${numbered(`${extract}/account_months/*.csv`)} ${first('account_id, month')}`,
     hazards: `select subscription_id, ${MONTH('month')} as m, hazard::double as hazard, observable::double as observable
       from ${csvSource(`${truth}/hazards/*.csv`)}`,
     departures: `select subscription_id, ${MONTH('month')} as m from ${csvSource(`${truth}/departures.csv`)}`,
