@@ -29,12 +29,10 @@ async function defineTable(table: string): Promise<void> {
     return;
   }
   const pattern = fs.existsSync(`${folder}/${table}.csv`) ? `${folder}/${table}.csv` : `${folder}/${table}/*.csv`;
-  await run(
-    `create table ${table}_all as
+  await run(`create table ${table}_all as
      select * exclude (place), place - min(place) over (partition by filename) + 2 as line
      from (select *, row_number() over () as place
-           from read_csv('${pattern}', header = true, all_varchar = true, filename = true, parallel = false))`,
-  );
+           from read_csv('${pattern}', header = true, all_varchar = true, filename = true, parallel = false))`);
 }
 
 async function defineTruth(): Promise<void> {
@@ -104,8 +102,7 @@ describe('conservation', () => {
   });
 
   test('a month of usage is the sum of its events', async () => {
-    await expectNone(
-      `select u.subscription_id from usage u
+    await expectNone(`select u.subscription_id from usage u
        join (select subscription_id, strftime("at", '%Y-%m') as month,
                count(*) filter (kind = 'voice_out') as calls, sum(duration_s) filter (kind = 'voice_out') as seconds,
                sum(ceil(duration_s / 60)) filter (kind = 'voice_out') as minutes, sum(volume_mb) as mb,
@@ -115,8 +112,7 @@ describe('conservation', () => {
          or u.local_billed_min::int + u.long_distance_billed_min::int + u.roaming_billed_min::int
            <> coalesce(e.minutes, 0)
          or u.data_mb::decimal(14, 3) <> coalesce(e.mb, 0)
-         or u.sms_out_on_net::int + u.sms_out_off_net::int <> e.sms`,
-    );
+         or u.sms_out_on_net::int + u.sms_out_off_net::int <> e.sms`);
   });
 
   test('every on-net call has its counterpart', async () => {
@@ -129,28 +125,20 @@ describe('conservation', () => {
   });
 
   test('nothing happens before activation, during a suspension or after cancellation', async () => {
-    await expectNone(
-      `select e.* from events e where not exists (
+    await expectNone(`select e.* from events e where not exists (
          select 1 from status_history s where s.subscription_id = e.subscription_id and s.status = 'active'
-           and e.at >= s.valid_from::date and (s.valid_to is null or e.at < s.valid_to::date))`,
-    );
-    await expectNone(
-      `select c.* from contacts c where not exists (
+           and e.at >= s.valid_from::date and (s.valid_to is null or e.at < s.valid_to::date))`);
+    await expectNone(`select c.* from contacts c where not exists (
          select 1 from status_history s where s.subscription_id = c.subscription_id and s.status = 'active'
-           and c.at::timestamp >= s.valid_from::date and (s.valid_to is null or c.at::timestamp < s.valid_to::date))`,
-    );
+           and c.at::timestamp >= s.valid_from::date and (s.valid_to is null or c.at::timestamp < s.valid_to::date))`);
   });
 
   test('status periods have no gaps or overlaps, and end with the status of the subscription', async () => {
-    await expectNone(
-      `select * from (
+    await expectNone(`select * from (
          select *, lead(valid_from) over (partition by subscription_id order by valid_from) as next from status_history)
-       where valid_to is distinct from next`,
-    );
-    await expectNone(
-      `select * from subscriptions b join status_history s using (subscription_id)
-       where s.valid_to is null and (s.status <> b.status or s.valid_from <> b.status_changed_on)`,
-    );
+       where valid_to is distinct from next`);
+    await expectNone(`select * from subscriptions b join status_history s using (subscription_id)
+       where s.valid_to is null and (s.status <> b.status or s.valid_from <> b.status_changed_on)`);
   });
 
   test('every reference has its row', async () => {
@@ -181,18 +169,14 @@ describe('the truth', () => {
   });
 
   test('has the lowest bill of the open plans', async () => {
-    await expectNone(
-      `select * from plan_bills
+    await expectNone(`select * from plan_bills
        where best_bill <>
-         least(bill_P008, bill_P019, bill_P039, bill_P059, bill_P079, bill_P099, bill_P139, bill_P199)`,
-    );
-    await expectNone(
-      `select p.subscription_id from plan_bills p
+         least(bill_P008, bill_P019, bill_P039, bill_P059, bill_P079, bill_P099, bill_P139, bill_P199)`);
+    await expectNone(`select p.subscription_id from plan_bills p
        join (select subscription_id,
                sum(arpu::decimal(12, 2) - vas_fee::decimal(12, 2) + discount::decimal(12, 2)) as paid
              from billing where month >= '2026-07' group by 1) b using (subscription_id)
-       where p.present_bill <> b.paid`,
-    );
+       where p.present_bill <> b.paid`);
   });
 
   test('has the value losses of the bills, with bills of 0 after churn', async () => {
@@ -214,11 +198,9 @@ describe('the truth', () => {
     await expectEqual(losses, 'select subscription_id, month from value_losses');
     expect(await count('from value_losses')).toBeGreaterThan(50);
     expect(await count('select distinct cause from value_losses')).toBeGreaterThan(5);
-    await expectNone(
-      `select v.* from value_losses v left join departures d using (subscription_id)
+    await expectNone(`select v.* from value_losses v left join departures d using (subscription_id)
        where v.has_churned <> (d.month is not null and (d.month || '-01')::date
-         <= (v.month || '-01')::date + interval 1 month)`,
-    );
+         <= (v.month || '-01')::date + interval 1 month)`);
   });
 
   test('has utilities and best treatments of all active subscriptions', async () => {
@@ -227,18 +209,14 @@ describe('the truth', () => {
     for (const table of ['product_utilities', 'handset_utilities', 'best_treatments']) {
       await expectEqual(active, `select subscription_id from ${table}`);
     }
-    await expectNone(
-      `select u.* from handset_utilities u join handset_use h using (subscription_id)
-       where h.last_seen_on is null and h.tac <> u.present_tac`,
-    );
-    await expectNone(
-      `select p.subscription_id from (
+    await expectNone(`select u.* from handset_utilities u join handset_use h using (subscription_id)
+       where h.last_seen_on is null and h.tac <> u.present_tac`);
+    await expectNone(`select p.subscription_id from (
          select subscription_id, unnest(string_split(has, ';')) as product_id from product_utilities
          where has is not null) p
        left join product_orders o on o.subscription_id = p.subscription_id and o.product_id = p.product_id
          and o.cancelled_on is null
-       where o.product_id is null`,
-    );
+       where o.product_id is null`);
     expect(created.summary.bestPolicy!.atStart).toBe(await count(active));
   });
 
@@ -271,13 +249,11 @@ describe('the truth', () => {
 
   test('has the outcomes of each arm, and arms are assigned by household', async () => {
     await expectNone(`select household_id from effects group by 1 having count(distinct arm) > 1`);
-    await expectNone(
-      `select e.* from effects e
+    await expectNone(`select e.* from effects e
        left join departures d
          on d.subscription_id = e.subscription_id and d.month > '2026-04' and d.month <= '2026-07'
        where (d.month is not null) <> case arm when 'control' then churns_under_control
-         when 'discount' then churns_under_discount else churns_under_video end`,
-    );
+         when 'discount' then churns_under_discount else churns_under_video end`);
   });
 });
 
@@ -285,12 +261,10 @@ describe('injected errors', () => {
   test('are of every kind, and agree with the truth', async () => {
     const kinds = await rows('select distinct kind from injected_errors order by 1');
     expect(kinds.map(([kind]) => kind)).toEqual([...ERROR_KINDS, 'clockSkew'].sort());
-    await expectNone(
-      `select b.* from billing_all b
+    await expectNone(`select b.* from billing_all b
        join injected_errors d on d."table" = 'billing' and d.kind = 'negative' and suffix(b.filename, d.file)
          and d.line::bigint = b.line
-       where d.value::double >= 0`,
-    );
+       where d.value::double >= 0`);
   });
 
   test('do not affect other rows', async () => {

@@ -61,20 +61,17 @@ describe('hidden facts', () => {
     });
     expect(tables.length).toBeGreaterThan(8);
     for (const [table] of tables) {
-      const [pairs, together] = await numbers(
-        `select count(*), count(*) filter (h.household_id = n.household_id) from (
+      const [pairs, together] = await numbers(`select count(*), count(*) filter (h.household_id = n.household_id) from (
            select subscription_id, lead(subscription_id) over (order by line) as next from ${table}) t
          join truth_households h on h.subscription_id = t.subscription_id
-         join truth_households n on n.subscription_id = t.next where t.subscription_id <> t.next`,
-      );
+         join truth_households n on n.subscription_id = t.next where t.subscription_id <> t.next`);
       // one in seven hundred by chance; every other pair in the order of households
       expect([table, together! <= 6 + 0.01 * pairs!]).toEqual([table, true]);
     }
   });
 
   test('are not in identifiers: their numbers have no correlation', async () => {
-    await run(
-      `create table secrets as
+    await run(`create table secrets as
        select h.subscription_id, h.household_id, h.kind, d.cause, l.cause as lost, b.max_value_cny_gain::double as gain,
          b.no_contact_stays::double as stays, u.utility_V004::double as video,
          (b.response_type = 'sleepingDog')::int::double as is_dog
@@ -83,8 +80,7 @@ describe('hidden facts', () => {
        left join (select subscription_id, min(cause) as cause from truth_value_losses group by 1) l
          using (subscription_id)
        left join truth_best_treatments b using (subscription_id)
-       left join truth_product_utilities u using (subscription_id)`,
-    );
+       left join truth_product_utilities u using (subscription_id)`);
     const number = 'substr(s.subscription_id, 3)::bigint';
     for (const [column, secret] of Object.entries({
       cause: "(cause = 'misfit')::int",
@@ -95,11 +91,9 @@ describe('hidden facts', () => {
       is_dog: 'is_dog',
       kind: "(kind = 'flatSharers')::int",
     })) {
-      const [count, correlation] = await numbers(
-        `select count(*), corr(n, v) from (
+      const [count, correlation] = await numbers(`select count(*), corr(n, v) from (
            select rank() over (order by ${number}) as n, rank() over (order by ${secret}) as v from secrets s
-           where ${column} is not null)`,
-      );
+           where ${column} is not null)`);
       expect(count).toBeGreaterThan(100);
       expect([column, Math.abs(correlation!) < 4 / Math.sqrt(count!)]).toEqual([column, true]);
     }
@@ -107,11 +101,9 @@ describe('hidden facts', () => {
 
   test('are not in amounts: no monthly figure is correlated with latent traits', async () => {
     // the ratio of hazard and observable hazard contains only the traits; its mean is 1
-    await run(
-      `create table traits as
+    await run(`create table traits as
        select subscription_id, month, hazard::double / observable::double as trait from truth_hazards
-       where month = '2026-04'`,
-    );
+       where month = '2026-04'`);
     const figures = ['usage', 'billing'].flatMap((table) =>
       columnsOf
         .get(table)!
@@ -124,11 +116,9 @@ describe('hidden facts', () => {
     );
     expect(figures.length).toBeGreaterThan(60);
     for (const { table, figure } of figures) {
-      const [count, correlation, spread] = await numbers(
-        `select count(*), corr(v, trait), stddev(v) from (
+      const [count, correlation, spread] = await numbers(`select count(*), corr(v, trait), stddev(v) from (
            select rank() over (order by ${figure}) as v, trait
-           from traits t join ${table} x on x.subscription_id = t.subscription_id and x.month = '2026-02')`,
-      );
+           from traits t join ${table} x on x.subscription_id = t.subscription_id and x.month = '2026-02')`);
       expect(count).toBeGreaterThan(900);
       const isFlat = spread === 0 || Math.abs(correlation!) < 5 / Math.sqrt(count!);
       expect([table, figure, isFlat]).toEqual([table, figure, true]);

@@ -116,7 +116,7 @@ function comparison(own: string, { value, source }: Published): string {
   return `${here}Published: ${escaped(value)}. <small>${escaped(source)}</small>`;
 }
 
-/** Approximate width in drawing units. */
+/** Approximate width in SVG units. */
 const CHARACTER_WIDTH = 5.5;
 
 function bars({ labels, values }: Series): string {

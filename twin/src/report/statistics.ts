@@ -32,19 +32,15 @@ async function define(connection: DuckDBConnection, folder: string): Promise<voi
   };
   for (const [name, source] of Object.entries(views)) await connection.run(`create view ${name} as from ${source}`);
   // injected errors are too few to matter, but must not break a cast
-  await connection.run(
-    `create view billing as
-     select *, try_cast(arpu as double) as arpu_cny from billing_all where try_cast(arpu as double) >= 0`,
-  );
+  await connection.run(`create view billing as
+     select *, try_cast(arpu as double) as arpu_cny from billing_all where try_cast(arpu as double) >= 0`);
   await connection.run(
     `create view subscriptions as from subscription_all where try_cast(activated_on as date) is not null`,
   );
-  await connection.run(
-    `create view events as select e.*, e."at"::date as day, hour(e."at") as hour,
+  await connection.run(`create view events as select e.*, e."at"::date as day, hour(e."at") as hour,
        (dayofweek(e."at") in (0, 6) or h.date is not null) as is_rest
      from events_all e left join holidays h on h.date::date = e."at"::date and h.kind = 'holiday'
-     where contains(e.filename, strftime(e."at", '%Y-%m'))`,
-  );
+     where contains(e.filename, strftime(e."at", '%Y-%m'))`);
 }
 
 async function queryStatistics(connection: DuckDBConnection) {
@@ -57,18 +53,14 @@ async function queryStatistics(connection: DuckDBConnection) {
     return { labels: rows.map(([label]) => String(label)), values: rows.map(([, value]) => Number(value)) };
   };
   const byHour = (isRest: boolean): Promise<Series> =>
-    series(
-      `select hour, count(*) / sum(count(*)) over () from events where kind like 'voice%' and is_rest = ${isRest}
-       group by hour order by hour`,
-    );
+    series(`select hour, count(*) / sum(count(*)) over () from events where kind like 'voice%' and is_rest = ${isRest}
+       group by hour order by hour`);
   return {
     arpuMean: await one('select avg(arpu_cny) from billing'),
     /** Subscriptions by ARPU in steps of 20 CNY. */
-    arpu: await series(
-      `select step || '–', n from (
+    arpu: await series(`select step || '–', n from (
          select least(floor(arpu_cny / 20) * 20, 400)::int as step, count(*) as n from billing group by 1)
-       order by step`,
-    ),
+       order by step`),
     tenureYears: await series(
       `select date_diff('year', activated_on::date, (select max(activated_on::date) from subscriptions)), count(*)
        from subscriptions group by 1 order by 1`,
@@ -76,25 +68,19 @@ async function queryStatistics(connection: DuckDBConnection) {
     /** Share of calls by hour; on workdays and on other days. */
     callsByHour: await byHour(false),
     callsByHourAtRest: await byHour(true),
-    callsByWeekday: await series(
-      `select strftime(day, '%a'), avg(n) from (
+    callsByWeekday: await series(`select strftime(day, '%a'), avg(n) from (
          select day, count(*) as n from events where kind like 'voice%' group by 1)
-       group by 1, isodow(day) order by isodow(day)`,
-    ),
+       group by 1, isodow(day) order by isodow(day)`),
     minutesMean: await one(
       'select avg((try_cast(voice_out_s as double) + try_cast(voice_in_s as double)) / 60) from usage_all',
     ),
     dataGbMean: await one('select avg(try_cast(data_mb as double)) / 1000 from usage_all'),
     /** Quantiles of the upper tail, CNY. */
-    arpuTail: await series(
-      `select unnest([500, 250, 100, 50, 10, 1]) || ' ‰',
-         unnest(quantile_cont(arpu_cny, [0.5, 0.75, 0.9, 0.95, 0.99, 0.999])) from billing`,
-    ),
+    arpuTail: await series(`select unnest([500, 250, 100, 50, 10, 1]) || ' ‰',
+         unnest(quantile_cont(arpu_cny, [0.5, 0.75, 0.9, 0.95, 0.99, 0.999])) from billing`),
     /** Revenue share of the tenth with the highest bills. */
-    topTenthShare: await one(
-      `select sum(arpu_cny) filter (place <= 0.1) / sum(arpu_cny) from (
-         select arpu_cny, percent_rank() over (order by arpu_cny desc) as place from billing)`,
-    ),
+    topTenthShare: await one(`select sum(arpu_cny) filter (place <= 0.1) / sum(arpu_cny) from (
+         select arpu_cny, percent_rank() over (order by arpu_cny desc) as place from billing)`),
     /** Subscriptions by number of on-net call partners in the last month. */
     degree: await series(`select least(n, 20), count(*) from (${DEGREES}) group by 1 order by 1`),
     degreeMean: await one(`select avg(n) from (${DEGREES})`),
@@ -106,11 +92,9 @@ async function queryStatistics(connection: DuckDBConnection) {
     churnPerMonth: await one('select (select count(*) from departures) / (select count(*) from hazards)'),
     causes: await series('select cause, count(*) as n from departures group by 1 order by n desc'),
     /** Mean observable rate per month and thousand at risk. */
-    hazardByCause: await series(
-      `select name, 1000 * rate from (
+    hazardByCause: await series(`select name, 1000 * rate from (
          unpivot (select ${CAUSES.map((cause) => `avg(${cause}::double) as ${cause}`).join(', ')} from hazards)
-         on columns(*) into name name value rate) order by rate desc`,
-    ),
+         on columns(*) into name name value rate) order by rate desc`),
     /** Churners per month and thousand at risk, by years of tenure. */
     hazardByTenure: await series(
       `select least(date_diff('month', s.activated_on::date, (h.month || '-01')::date) // 12, 10) as years,

@@ -49,12 +49,10 @@ const csv = (...names: string[]): string => csvSource(at(...names));
 /** Good rows of the first extract that a later one lacks. */
 async function missing(table: string, later: string, columns: string): Promise<number> {
   const file = `${table}.csv`;
-  return count(
-    `select ${columns} from (
+  return count(`select ${columns} from (
        select *, row_number() over () + 1 as line from ${csv('then/extract', file)}) where line not in (
          select line::bigint from ${csv('then/truth/injected_errors.csv')} where "table" = '${table}' and expected <> 'accepted')
-     except select ${columns} from ${csv(later, 'extract', file)}`,
-  );
+     except select ${columns} from ${csv(later, 'extract', file)}`);
 }
 
 describe('the next extract', () => {
@@ -137,11 +135,9 @@ describe('the truth of a continuation', () => {
     await expectNone(`from ${contacts} where result <> 'not_reached' and response_type is null`);
     const { policy } = responded;
     expect(policy.from).toBe('2026-09');
-    const [stays, value] = await numbers(
-      `select sum(contacted_stays::double - no_contact_stays::double),
+    const [stays, value] = await numbers(`select sum(contacted_stays::double - no_contact_stays::double),
          sum(contacted_value_cny::double - no_contact_value_cny::double)
-       from ${csv('contacted/truth/policy_effects.csv')}`,
-    );
+       from ${csv('contacted/truth/policy_effects.csv')}`);
     expect(stays).toBeCloseTo(policy.gained.stayedExpected, 2);
     expect(value).toBeCloseTo(policy.gained.valueCny, 0);
   });
